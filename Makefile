@@ -1,0 +1,87 @@
+# phonelab: build, lab and tests. The two commands of the README are `make lab` and `make test`.
+#
+#   make            the four programs, in build/bin/
+#   make lab        everything that is missing is installed, then the office lab runs (Ctrl-C ends it)
+#   make test       everything that is missing is installed, then every suite runs
+#   make check      what CI runs, with the gates: format, clang, sanitizers, a minute of fuzzing each
+#   make bench      figures, as ratios measured in one run
+#   make SAN=1 ...  the same under address and undefined-behaviour sanitizers, in build-san/
+#   make CC=clang B=build-clang ...
+
+CC      ?= gcc
+SAN     ?=
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+B       ?= build$(if $(SAN),-san)
+
+PKGS    := libnl-3.0 libnl-route-3.0 libmnl libevent jansson yaml-0.1 libxml-2.0 libpcap libcrypto sqlite3
+PKGS_OK := $(shell pkg-config --exists $(PKGS) cmocka 2>/dev/null && echo yes)
+
+CFLAGS  ?= -O2 -g
+ALL_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+              -Wpointer-arith -Wvla -Wformat=2 -Wundef -fno-common -fstack-protector-strong \
+              -D_GNU_SOURCE -I. $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+              $(if $(PKGS_OK),$(shell pkg-config --cflags $(PKGS))) $(CFLAGS)
+,       := ,
+ALL_LIBS := $(if $(PKGS_OK),$(shell pkg-config --libs $(PKGS))) -losipparser2 $(LDLIBS)
+
+# A folder is a library, less its main.c. Order is the order of the floors, top first, for the linker.
+LIBS    := phonelab cucm phone-sim switch-sim cable wire base
+src      = $(filter-out %/main.c,$(wildcard $(1)/*.c $(1)/*/*.c))
+obj      = $(patsubst %.c,$(B)/obj/%.o,$(1))
+ARCHIVES := $(foreach l,$(LIBS),$(if $(call src,$(l)),$(B)/lib/lib$(l).a))
+MAINS   := $(wildcard $(foreach p,phonelab switch-sim phone-sim cable,$(p)/main.c))
+BINS    := $(patsubst %/main.c,$(B)/bin/%,$(MAINS))
+
+SUPPORT := $(wildcard tests/support/*.c)
+TESTS   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*/*_test.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
+
+.PHONY: all lab test check bench deps clean tests fuzzers format
+.SECONDARY:
+all: $(BINS)
+
+define archive
+$(B)/lib/lib$(1).a: $(call obj,$(call src,$(1)))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	@$(AR) rcs $$@ $$^
+endef
+$(foreach l,$(LIBS),$(eval $(call archive,$(l))))
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/bin/%: $(B)/obj/%/main.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(ALL_CFLAGS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(ALL_LIBS)
+
+$(B)/tests/%: $(B)/obj/tests/%.o $(call obj,$(SUPPORT)) $(ARCHIVES)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(ALL_CFLAGS) -o $@ $< $(call obj,$(SUPPORT)) -Wl,--start-group $(ARCHIVES) -Wl,--end-group \
+	    $(ALL_LIBS) -lcmocka
+
+tests: $(TESTS)
+
+# Fuzz targets are clang's, with every file of the cores and codecs instrumented.
+FUZZ_FLAGS = $(filter-out -fsanitize%,$(ALL_CFLAGS)) -O1 -fno-omit-frame-pointer
+FUZZ_SRC   = $(foreach l,base wire switch-sim/core phone-sim/core,$(wildcard $(l)/*.c))
+FUZZ_OBJ   = $(patsubst %.c,$(B)/fuzz-obj/%.o,$(FUZZ_SRC))
+$(B)/fuzz-obj/%.o: %.c
+	@mkdir -p $(@D)
+	@clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
+$(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJ)
+	@mkdir -p $(@D)
+	@echo "  FUZZ  $@"
+	@clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< $(FUZZ_OBJ) $(ALL_LIBS)
+fuzzers: $(FUZZERS)
+
+clean:
+	rm -rf $(B)
+
+-include $(shell test -d $(B)/obj && find $(B)/obj -name '*.d')
