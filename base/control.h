@@ -14,8 +14,8 @@ struct control_server;
  * (SCM_RIGHTS), such as a network namespace. A connection may send any number of requests, in order.
  */
 
-/* A verb. request is borrowed. Returns a new object with the members of the reply (ok is added), or NULL with fail
- * filled. *fd may be set to a descriptor to pass; it is closed after sending. */
+/* A verb. request is borrowed. Returns a new object with the members of the reply (ok is added), or NULL with
+ * fail filled. *fd may be set to a descriptor to pass; it is closed after sending. */
 typedef json_t *control_verb_fn(void *arg, const json_t *request, int *fd, struct fail *fail);
 
 struct control_verb {
@@ -24,16 +24,17 @@ struct control_verb {
 };
 
 /* Listen at path (an old socket there is replaced; 0600). verbs ends with a NULL name, and must outlive the
- * server. A request of over 64 KiB, or one that is not JSON, is answered with an error and the connection closed. */
+ * server. A request of over 64 KiB, or one that is not JSON, is answered with an error and the connection
+ * closed. */
 int control_server_new(struct control_server **server, struct event_base *base, const char *path,
 		       const struct control_verb *verbs, void *arg, struct fail *fail);
 
 /* Close, and remove the socket file; NULL is legal. */
 void control_server_free(struct control_server *server);
 
-/* One request and its reply, within timeout_ms. On success returns the reply object (new reference). NULL with fail
- * filled when the socket cannot be reached, time passes, or the reply says ok:false (its error is the reason).
- * fd may be NULL; else *fd is the passed descriptor (close it) or -1. */
+/* One request and its reply, within timeout_ms. On success returns the reply object (new reference). NULL
+ * with fail filled when the socket cannot be reached, time passes, or the reply says ok:false (its error is
+ * the reason). fd may be NULL; else *fd is the passed descriptor (close it) or -1. */
 json_t *control_call(const char *path, const json_t *request, int timeout_ms, int *fd, struct fail *fail);
 
 #endif

@@ -15,7 +15,8 @@ struct fail {
 int fail_set(struct fail *fail, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* The same from a va_list. */
-int fail_setv(struct fail *fail, int code, const char *format, va_list args) __attribute__((format(printf, 3, 0)));
+int fail_setv(struct fail *fail, int code, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
 
 /* Put "PREFIX: " before the reason that is there; gives back code. */
 int fail_prefix(struct fail *fail, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));

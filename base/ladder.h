@@ -63,7 +63,8 @@ int ladder_state_find(const char *name);
 /* Every rung back to pending, its detail empty. */
 void ladder_reset(struct ladder *ladder);
 
-/* Put step n (1..14) into state, with a detail (cut at 159 bytes on a UTF-8 boundary; NULL keeps the old one). */
+/* Put step n (1..14) into state, with a detail (cut at 159 bytes on a UTF-8 boundary; NULL keeps the old
+ * one). */
 void ladder_set(struct ladder *ladder, int n, enum ladder_state state, uint64_t us, const char *detail);
 
 /* The number of the last step of the unbroken run of done or skipped steps from the first; 0 when none. */

@@ -8,7 +8,7 @@ struct mac {
 	uint8_t octet[6];
 };
 
-#define MAC_TEXT 18   /* "00:11:22:aa:bb:cc" and the NUL */
+#define MAC_TEXT    18 /* "00:11:22:aa:bb:cc" and the NUL */
 #define DEVICE_TEXT 16 /* "SEP001122AABBCC" and the NUL */
 
 /* Parse "00:11:22:aa:bb:cc", "00-11-..", "0011.22aa.bbcc" or "001122aabbcc"; 0 or -EINVAL. */

@@ -1,0 +1,40 @@
+#include "base/fail.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int fail_setv(struct fail *fail, int code, const char *format, va_list args)
+{
+	/* Through a copy, for an argument may be the old reason itself. */
+	char text[sizeof(fail->text)];
+
+	vsnprintf(text, sizeof(text), format, args);
+	memcpy(fail->text, text, sizeof(text));
+	return code;
+}
+
+int fail_set(struct fail *fail, int code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fail_setv(fail, code, format, args);
+	va_end(args);
+	return code;
+}
+
+int fail_prefix(struct fail *fail, int code, const char *format, ...)
+{
+	char prefix[sizeof(fail->text)], old[sizeof(fail->text)];
+	size_t used;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(prefix, sizeof(prefix), format, args);
+	va_end(args);
+	memcpy(old, fail->text, sizeof(old));
+	snprintf(fail->text, sizeof(fail->text), "%s", prefix);
+	used = strlen(fail->text);
+	snprintf(fail->text + used, sizeof(fail->text) - used, ": %s", old);
+	return code;
+}

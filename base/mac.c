@@ -1,0 +1,91 @@
+#include "base/mac.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* group octets, then separator (none when NUL), six octets in all. */
+static int parse_grouped(struct mac *mac, const char *text, int group, char separator)
+{
+	struct mac result;
+
+	for (int i = 0; i < 6; i++) {
+		int high, low;
+
+		if (separator && i && i % group == 0 && *text++ != separator)
+			return -EINVAL;
+		high = hex_digit(text[0]);
+		low = high < 0 ? -1 : hex_digit(text[1]);
+		if (low < 0)
+			return -EINVAL;
+		result.octet[i] = (uint8_t)(high << 4 | low);
+		text += 2;
+	}
+	if (*text)
+		return -EINVAL;
+	*mac = result;
+	return 0;
+}
+
+int mac_parse(struct mac *mac, const char *text)
+{
+	switch (strlen(text)) {
+	case 17: return text[2] == ':' || text[2] == '-' ? parse_grouped(mac, text, 1, text[2]) : -EINVAL;
+	case 14: return parse_grouped(mac, text, 2, '.');
+	case 12: return parse_grouped(mac, text, 6, 0);
+	default: return -EINVAL;
+	}
+}
+
+void mac_format(const struct mac *mac, char text[MAC_TEXT])
+{
+	const uint8_t *o = mac->octet;
+
+	snprintf(text, MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", o[0], o[1], o[2], o[3], o[4], o[5]);
+}
+
+void mac_format_cisco(const struct mac *mac, char text[MAC_TEXT])
+{
+	const uint8_t *o = mac->octet;
+
+	snprintf(text, MAC_TEXT, "%02x%02x.%02x%02x.%02x%02x", o[0], o[1], o[2], o[3], o[4], o[5]);
+}
+
+void mac_format_device(const struct mac *mac, char text[DEVICE_TEXT])
+{
+	const uint8_t *o = mac->octet;
+
+	snprintf(text, DEVICE_TEXT, "SEP%02X%02X%02X%02X%02X%02X", o[0], o[1], o[2], o[3], o[4], o[5]);
+}
+
+int mac_parse_device(struct mac *mac, const char *device)
+{
+	if (strlen(device) != DEVICE_TEXT - 1 || memcmp(device, "SEP", 3))
+		return -EINVAL;
+	for (const char *c = device + 3; *c; c++)
+		if (islower((unsigned char)*c))
+			return -EINVAL;
+	return parse_grouped(mac, device + 3, 6, 0);
+}
+
+bool mac_equal(const struct mac *a, const struct mac *b)
+{
+	return memcmp(a->octet, b->octet, sizeof(a->octet)) == 0;
+}
+
+bool mac_is_group(const struct mac *mac)
+{
+	return mac->octet[0] & 1;
+}
