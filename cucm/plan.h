@@ -1,0 +1,230 @@
+#ifndef CUCM_PLAN_H
+#define CUCM_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "base/mac.h"
+
+/*
+ * The plan: what an administrator has entered into the call manager (its device table and server list), as
+ * plain structs. Whoever owns the topology fills it; cucm/ renders files from it and runs nothing.
+ *
+ * Every pointer is borrowed from whoever fills the plan and must outlive each call that takes it; cucm/ keeps
+ * none and frees none. Text is UTF-8. A NULL or zero member takes the default that its comment names.
+ * Addresses are IPv4 in host byte order.
+ */
+
+enum cucm_role {
+	CUCM_ROLE_PUBLISHER,
+	CUCM_ROLE_SUBSCRIBER,
+};
+
+/* A call manager. The order in cucm_plan.nodes is the order of priority in every device's group. */
+struct cucm_node {
+	const char *name; /* "cucm-pub": directory under cucm/, name in DNS; letters, digits, hyphens */
+	enum cucm_role role;
+	uint32_t address;
+	uint16_t sip_port; /* 0: 5060 */
+};
+
+/* One line button of a device. */
+struct cucm_line {
+	const char *number;	   /* directory number "2001"; digits, * # + */
+	const char *display_name;  /* caller name; NULL: number */
+	const char *label;	   /* text beside the button; NULL: number */
+	const char *auth_name;	   /* digest user; NULL: the device name */
+	const char *auth_password; /* digest secret; NULL: none ("" in the file) */
+};
+
+/* One row of a dial template. */
+struct cucm_dial_rule {
+	const char *match;   /* "9,011*" */
+	unsigned timeout_s;  /* interdigit timeout; 0: dial at once */
+	const char *rewrite; /* NULL: none */
+	const char *tone;    /* NULL: none */
+};
+
+/* SIP dial rules under one name; several devices may share it. */
+struct cucm_dial_rules {
+	const char *name; /* its file is DR<guid of the name>.xml */
+	const struct cucm_dial_rule *rules;
+	size_t rule_count;
+};
+
+/* Application dial rule: a number that begins so and is so long loses digits and gains a prefix. */
+struct cucm_app_dial_rule {
+	const char *name;
+	const char *begins_with;
+	unsigned digits;
+	unsigned remove;
+	const char *prefix; /* NULL: "" */
+};
+
+/* A soft key template; the keys are the standard ones, order is as CUCM's "Standard User". */
+struct cucm_softkeys {
+	const char *name; /* its file is SK<guid of the name>.xml */
+};
+
+/* A user and network locale pair. */
+struct cucm_locale {
+	const char *user;     /* folder: "French_France" */
+	const char *language; /* "fr_FR" */
+	const char *network;  /* folder of the tones: "France" */
+	const char *version;  /* "14.0.0.0(1)" */
+};
+
+enum cucm_security {
+	CUCM_SECURITY_NONE,
+	CUCM_SECURITY_AUTHENTICATED,
+	CUCM_SECURITY_ENCRYPTED,
+};
+
+/* A provisioned device. */
+struct cucm_device {
+	struct mac mac;
+	const char *model;	 /* "7841": one of cucm/model.h */
+	const char *description; /* NULL: the device name */
+	const char
+	    *load; /* phone load name; NULL: the default load of the model; "": none is named in the file */
+	const struct cucm_line *lines; /* at least one */
+	size_t line_count;
+	const struct cucm_softkeys *softkeys;	  /* NULL: no soft key file is named */
+	const struct cucm_dial_rules *dial_rules; /* NULL: no dial template is named */
+	const struct cucm_locale *locale;	  /* NULL: United States English, nothing to download */
+	bool ringtones;				  /* a custom ring list is there for its models (Ringlist) */
+	enum cucm_security security;
+
+	/* What a person may have got wrong. */
+	bool absent;	   /* not added at all: no file, not in the database */
+	bool no_file;	   /* in the database, but its configuration file was not built */
+	bool not_in_nodes; /* its file is there, but the call managers' databases lack it */
+};
+
+/* Device defaults: the load of a model, in XMLDefault.cnf.xml and for devices that name none. */
+struct cucm_default_load {
+	const char *model;
+	const char *load;
+};
+
+/* A firmware load that the TFTP service offers: NAME.loads and its images, generated from the seed. */
+struct cucm_load {
+	const char *name;   /* "sip78xx.14-2-1-0001-125" */
+	const char *models; /* models that it runs on, comma separated: "7821,7841,7861" */
+	size_t size;	    /* of the root file system image in octets; 0: 128 KiB */
+};
+
+/* A DHCP option that is written as dnsmasq takes it: "option:mtu,1400" or "43,01:04:00:00:00:02". */
+struct cucm_dhcp_option {
+	const char *text;
+	bool force; /* send it even when the client does not ask for it */
+};
+
+/* One subnet that a DHCP server serves. */
+struct cucm_dhcp_pool {
+	const char *name; /* tag: letters, digits */
+	uint32_t subnet;
+	unsigned prefix_length;
+	uint32_t first,
+	    last;	  /* first > last is a fault: the pool is left out, the server serves nobody there */
+	uint32_t gateway; /* 0: option 3 is not sent */
+	unsigned lease_s; /* 0: 3600; at least 120 (dnsmasq's floor) */
+	const uint32_t *dns; /* option 6; none: not sent */
+	size_t dns_count;
+	const uint32_t *tftp_servers; /* option 150; none: not sent */
+	size_t tftp_server_count;
+	const char *tftp_name; /* option 66; NULL: not sent */
+	uint32_t next_server;  /* siaddr; 0: it stays 0.0.0.0 */
+	const struct cucm_dhcp_option *options;
+	size_t option_count;
+};
+
+/* A fixed address. */
+struct cucm_dhcp_reservation {
+	struct mac mac;
+	uint32_t address;
+	const char *name; /* NULL: none */
+};
+
+/* A name that DNS answers, below the domain: "tftp1" is tftp1.lab. */
+struct cucm_dns_name {
+	const char *name;
+	uint32_t address;
+};
+
+/* A DHCP and DNS server (dnsmasq). Its files are in PREFIX/NAME/. */
+struct cucm_dhcp_server {
+	const char *name;      /* "dhcp" */
+	const char *interface; /* NULL: "eth0" */
+	uint32_t address;      /* of the interface */
+	bool no_dns;	       /* DHCP only: nothing listens on port 53 */
+	const struct cucm_dhcp_pool *pools;
+	size_t pool_count;
+	const struct cucm_dhcp_reservation *reservations;
+	size_t reservation_count;
+};
+
+/* A server of the TFTP service. Its files are in PREFIX/NAME/, the tree that all of them serve in
+ * PREFIX/tftp/root. */
+struct cucm_tftp_server {
+	const char *name; /* "tftp" */
+	uint32_t address;
+	bool no_tftp;	  /* port 69 is closed */
+	bool no_http;	  /* port 6970 is closed */
+	const char *root; /* another tree than the common one; NULL: the common one */
+};
+
+enum cucm_itl {
+	CUCM_ITL_SIGNED, /* as it should be */
+	CUCM_ITL_NONE,	 /* no ITL files */
+	CUCM_ITL_FORGED, /* altered after signing: the signature does not verify */
+};
+
+struct cucm_plan {
+	const char *prefix;	   /* run directory as the servers see it; NULL: "/run/phonelab" */
+	const char *cluster;	   /* "StandAloneCluster" */
+	const char *domain;	   /* DNS domain and SIP realm; NULL: "lab" */
+	const char *time_zone;	   /* as CUCM names them; NULL: "Greenwich Standard Time" */
+	const char *date_template; /* NULL: "M/D/Ya" */
+	uint64_t seed;		   /* of everything that is generated: images, versions */
+	size_t phones; /* how many phones the limits of the servers are sized for; 0: device_count */
+
+	const struct cucm_node *nodes;
+	size_t node_count; /* 1 to 5 */
+	const struct cucm_device *devices;
+	size_t device_count;
+	const struct cucm_default_load *default_loads;
+	size_t default_load_count;
+	const struct cucm_load *loads;
+	size_t load_count;
+	const struct cucm_app_dial_rule *app_dial_rules;
+	size_t app_dial_rule_count;
+	const struct cucm_dhcp_server *dhcp_servers;
+	size_t dhcp_server_count;
+	const struct cucm_tftp_server *tftp_servers;
+	size_t tftp_server_count;
+	const struct cucm_dns_name
+	    *dns_names; /* besides the nodes and the servers above, which are always there */
+	size_t dns_name_count;
+
+	bool digest;		/* REGISTER is challenged (401); each line needs a password */
+	unsigned expires_max_s; /* granted expiry; 0: 120 as CUCM */
+	unsigned expires_min_s; /* shorter is answered 423; 0: none */
+	enum cucm_itl itl;
+};
+
+/* Check a plan: names, addresses, duplicates, counts, what each switch needs. 0, or -EINVAL with the reason.
+ */
+int cucm_plan_check(const struct cucm_plan *plan, struct fail *fail);
+
+/* Defaults applied; never NULL or 0. */
+const char *cucm_plan_prefix(const struct cucm_plan *plan);
+const char *cucm_plan_domain(const struct cucm_plan *plan);
+size_t cucm_plan_phones(const struct cucm_plan *plan);
+
+/* The load that a device's file names: its own, else the model's default, else "". */
+const char *cucm_plan_device_load(const struct cucm_plan *plan, const struct cucm_device *device);
+
+#endif

@@ -1,0 +1,54 @@
+#ifndef CUCM_RPC_H
+#define CUCM_RPC_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "base/mac.h"
+
+/*
+ * The RPC of a node: JSON-RPC 2.0 in datagrams over Kamailio's Unix socket cucm/NODE/rpc. It has a path, so
+ * it is reached from any network namespace that sees the run directory.
+ */
+
+/* One call, bounded. socket: path of cucm/NODE/rpc. params: array, object or NULL (borrowed). Returns the
+ * result (new reference), or NULL with the reason: not there, no answer in timeout_ms, or the error that the
+ * node gave. */
+json_t *cucm_rpc_call(const char *socket, const char *method, json_t *params, int timeout_ms,
+		      struct fail *fail);
+
+/* What the device page of one device shows on one node. */
+struct cucm_registration {
+	char device[DEVICE_TEXT];
+	char number[64];  /* primary line: the user of the address of record */
+	char address[64]; /* IPv4 that the REGISTER came from */
+	uint16_t port;
+	char contact[512]; /* contact URI */
+	char call_id[160]; /* of the REGISTER: service control names it */
+	char user_agent[64];
+	char transport[8];    /* "tcp" or "udp" */
+	char active_load[64]; /* as the device reported; "" unknown */
+	char inactive_load[64];
+	char download_status[64]; /* "None" when nothing was reported */
+	char last_reason[64];	  /* why it came back: "initialized", "reset-restart", .. */
+	long expires_s;		  /* until the binding ends */
+	long registered_at;	  /* seconds since 1970 */
+};
+
+/* All registrations of a node, sorted by device name. *list is allocated (free it), *count long. A node
+ * without any gives 0 and NULL. 0, or a negative errno with the reason. */
+int cucm_registrations(const char *socket, struct cucm_registration **list, size_t *count, int timeout_ms,
+		       struct fail *fail);
+
+/* Service control (NOTIFY) to a registered device, over the connection that it registered by. action:
+ * "reset", "restart", "check-version", "apply-config" or "prt-report". 0 once the NOTIFY was given to the
+ * transport; -ENOENT when the device is not registered here. */
+int cucm_service_control(const char *socket, const char *device, const char *action, int timeout_ms,
+			 struct fail *fail);
+
+/* Drop a device's binding as if it had never registered. 0, -ENOENT, or another negative errno. */
+int cucm_forget(const char *socket, const char *device, int timeout_ms, struct fail *fail);
+
+#endif
