@@ -1,0 +1,339 @@
+#ifndef PHONE_SIM_CORE_PHONE_H
+#define PHONE_SIM_CORE_PHONE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/ladder.h"
+#include "base/mac.h"
+#include "phone-sim/core/models.h"
+
+/*
+ * One desk phone, without I/O: an event goes in with the time, a bounded list of actions comes out. All that
+ * is random comes from the seed, so the same events at the same times give the same actions.
+ *
+ * IPv4 addresses are uint32_t in host order (10.0.0.1 is 0x0a000001). Times are microseconds of a monotonic
+ * clock. Ids of fetches, resolutions and connections are chosen by the phone, never 0, never used twice in
+ * its life; an event with an id that the phone has cancelled or closed is ignored.
+ */
+struct phone;
+
+#define PHONE_SERVERS_MAX 8 /* file servers remembered of option 150 */
+#define PHONE_DNS_MAX	  4
+#define PHONE_LOAD_MAX	  64 /* name of a load, with its NUL */
+#define PHONE_NAME_MAX	  256
+
+struct phone_config {
+	struct mac mac;
+	const char *model; /* a name of models.h */
+	enum phone_pace pace;
+	uint64_t seed;
+	bool cdp;
+	bool lldp;
+	bool ac_power;		    /* an adapter: power is there without being granted */
+	uint32_t alternate_tftp[2]; /* set by hand in the phone's menu: over everything DHCP says */
+	unsigned alternate_tftp_count;
+	int64_t wall_clock; /* Unix seconds at monotonic time 0, for SIP Date until the call manager says */
+};
+
+/* A phone in the dark; NULL when the model is unknown or memory is short. The configuration is copied. */
+struct phone *phone_new(const struct phone_config *config);
+
+/* NULL is legal. */
+void phone_free(struct phone *phone);
+
+/* ------------------------------------------------------------------------------------------- events in */
+
+enum phone_event_kind {
+	PHONE_POWER_GRANTED,  /* power.mw; with ac_power: the adapter is plugged in */
+	PHONE_POWER_DENIED,   /* power.reason; the phone stays dark until granted */
+	PHONE_POWER_ADJUSTED, /* power.mw */
+	PHONE_POWER_OFF,      /* dark at once, whatever was going on */
+	PHONE_LINK_UP,
+	PHONE_LINK_DOWN,
+	PHONE_FRAME,	    /* bytes of eth0, an 802.1Q tag inline */
+	PHONE_TIMER,	    /* the deadline of the last PHONE_DO_TIMER has come */
+	PHONE_FLASH_LOADED, /* flash: answers PHONE_DO_LOAD_FLASH */
+	PHONE_FETCHED,	    /* fetched: answers PHONE_DO_FETCH */
+	PHONE_RESOLVED,	    /* resolved: answers PHONE_DO_RESOLVE */
+	PHONE_CONNECTED,    /* connected: answers PHONE_DO_CONNECT */
+	PHONE_RECEIVED,	    /* received: bytes of a connection */
+	PHONE_CLOSED,	    /* closed: a connection failed, was closed or reset by the other end */
+	PHONE_CONTROL,	    /* control: what a person or a test asks */
+};
+
+enum phone_fetch_status {
+	PHONE_FETCH_OK,
+	PHONE_FETCH_NOT_FOUND, /* HTTP 404, TFTP ERROR 1 */
+	PHONE_FETCH_REFUSED, /* connection refused (RST, ICMP port unreachable), TFTP ERROR 2, HTTP 403 or 5xx
+			      */
+	PHONE_FETCH_TIMEOUT, /* no answer in time, or it stopped in the middle */
+	PHONE_FETCH_UNREACHABLE,    /* no route, ICMP host or network unreachable */
+	PHONE_FETCH_TOO_LARGE,	    /* over the size limit of the fetch */
+	PHONE_FETCH_TRUNCATED,	    /* ended before its announced length */
+	PHONE_FETCH_PROTOCOL_ERROR, /* not HTTP, not TFTP, or flash could not be written */
+};
+
+enum phone_transport {
+	PHONE_HTTP,
+	PHONE_TFTP,
+};
+
+/* One bank of flash. */
+struct phone_bank {
+	char load[PHONE_LOAD_MAX]; /* "sip78xx.14-2-1-0001-125"; empty: nothing there */
+	bool intact;		   /* its checksums hold */
+};
+
+enum phone_control {
+	PHONE_CONTROL_RESET,   /* as power-cycled: boot, VLAN, DHCP and all after */
+	PHONE_CONTROL_RESTART, /* keeps VLAN and address, reads its files again and registers anew */
+	PHONE_CONTROL_STOP,    /* unregister, then PHONE_DO_STOPPED */
+	PHONE_CONTROL_ERASE,   /* erase CTL and ITL as from the settings menu, then reset */
+};
+
+/* Everything pointed to is borrowed for the call. */
+struct phone_event {
+	enum phone_event_kind kind;
+	union {
+		struct {
+			uint32_t mw;
+			const char *reason;
+		} power;
+		struct {
+			const uint8_t *bytes;
+			size_t len;
+		} frame;
+		struct {
+			struct phone_bank active, inactive;
+			const uint8_t *itl, *ctl; /* as stored by PHONE_DO_STORE; NULL: none */
+			size_t itl_len, ctl_len;
+		} flash;
+		struct {
+			uint32_t id;
+			enum phone_fetch_status status;
+			int http_status; /* 0: none was read */
+			const uint8_t
+			    *bytes;    /* to memory: the file. As an image: its first bytes, at most 4096 */
+			size_t len;    /* of bytes */
+			uint64_t size; /* of the whole file */
+			uint8_t sha512[64]; /* of the whole file; for images only */
+			const char *detail; /* "404 Not Found", "connection refused"; may be NULL */
+		} fetched;
+		struct {
+			uint32_t id;
+			uint32_t address[4];
+			unsigned count; /* 0: failed */
+			bool timed_out; /* no answer, as opposed to: no such name */
+		} resolved;
+		struct {
+			uint32_t id;
+			uint32_t local_address;
+			uint16_t local_port;
+		} connected;
+		struct {
+			uint32_t id;
+			const uint8_t *bytes;
+			size_t len;
+		} received;
+		struct {
+			uint32_t id;
+			int error; /* positive errno (ECONNREFUSED, ETIMEDOUT, ECONNRESET ..); 0: closed in
+				      order */
+		} closed;
+		enum phone_control control;
+	};
+};
+
+/* ------------------------------------------------------------------------------------------ actions out */
+
+enum phone_action_kind {
+	PHONE_DO_SEND_FRAME,	/* frame: out of eth0 as it is, the 802.1Q tag inline */
+	PHONE_DO_SET_VLAN,	/* vlan: voice VLAN of the kernel's stack; 0: untagged */
+	PHONE_DO_SET_ADDRESS,	/* address: configure the stack on that VLAN, replacing what was there */
+	PHONE_DO_CLEAR_ADDRESS, /* take address, routes and name servers off the stack */
+	PHONE_DO_TIMER,		/* timer: the one timer of this phone; replaces the last one */
+	PHONE_DO_LOAD_FLASH,	/* read both banks and what is stored; answer with PHONE_FLASH_LOADED */
+	PHONE_DO_FLASH_BEGIN,	/* text (load name): the inactive bank is emptied and marked as incomplete */
+	PHONE_DO_FLASH_COMMIT,	/* text (load name): all its images are there: the inactive bank holds this
+				   load */
+	PHONE_DO_SWAP_FLASH,	/* the inactive bank becomes the active one and the other way round */
+	PHONE_DO_STORE,		/* store: keep these bytes in flash under this name; len 0: forget it */
+	PHONE_DO_FETCH,		/* fetch */
+	PHONE_DO_CANCEL,	/* id: of a fetch or a resolution; no answer is wanted any more */
+	PHONE_DO_RESOLVE,	/* resolve: ask the name servers of the last SET_ADDRESS */
+	PHONE_DO_CONNECT,	/* connect: TCP */
+	PHONE_DO_SEND,		/* send: on a connection, in order */
+	PHONE_DO_CLOSE,		/* close: what was sent before still goes out, unless abort (RST) */
+	PHONE_DO_DRAW,		/* mw: what the phone now draws; tell the patch panel */
+	PHONE_DO_MESSAGE,	/* text: a line of the Status Messages screen */
+	PHONE_DO_CONSOLE, /* text: a console log line without sequence number and time: "NOT CDP-cdpRcvPkt():
+			     .." */
+	PHONE_DO_STEP,	  /* step: a rung of the ladder changed */
+	PHONE_DO_EVENT,	  /* event: something worth a line in the lab's event stream */
+	PHONE_DO_REGISTERED,   /* registered: the display shows the directory number */
+	PHONE_DO_UNREGISTERED, /* text (why) */
+	PHONE_DO_STOPPED,      /* after PHONE_CONTROL_STOP: nothing more will come; unplug */
+};
+
+struct phone_evidence {
+	const char *key, *value;
+};
+
+#define PHONE_EVIDENCE_MAX 4
+
+/* Everything pointed to belongs to the phone_actions and is valid until the next phone_handle with it. Texts
+ * are NUL terminated UTF-8 without control characters. */
+struct phone_action {
+	enum phone_action_kind kind;
+	union {
+		struct {
+			const uint8_t *bytes;
+			size_t len;
+		} frame;
+		uint16_t vlan;
+		struct {
+			uint32_t ip;
+			unsigned prefix;
+			uint32_t gateway; /* 0: none */
+			uint32_t dns[PHONE_DNS_MAX];
+			unsigned dns_count;
+			const char *domain;   /* "" when none */
+			const char *hostname; /* "SEP001122AABBCC" */
+		} address;
+		uint64_t timer_us; /* absolute; UINT64_MAX: none */
+		const char *text;
+		struct {
+			const char *name; /* "itl", "ctl" */
+			const uint8_t *bytes;
+			size_t len;
+		} store;
+		struct {
+			uint32_t id;
+			uint32_t server;
+			enum phone_transport transport;
+			uint16_t port; /* 6970 or 69 */
+			const char *file;
+			uint64_t limit; /* bytes; more is PHONE_FETCH_TOO_LARGE */
+			uint64_t timeout_us;
+			bool
+			    to_flash; /* an image of the inactive bank, under its file name; else to memory */
+		} fetch;
+		uint32_t id;
+		struct {
+			uint32_t id;
+			const char *name;
+			uint64_t timeout_us;
+		} resolve;
+		struct {
+			uint32_t id;
+			uint32_t ip;
+			uint16_t port;
+			uint64_t timeout_us;
+		} connect;
+		struct {
+			uint32_t id;
+			const uint8_t *bytes;
+			size_t len;
+		} send;
+		struct {
+			uint32_t id;
+			bool abort;
+		} close;
+		uint32_t mw;
+		struct {
+			int n;
+			enum ladder_state state;
+			const char *detail;
+			struct phone_evidence evidence[PHONE_EVIDENCE_MAX];
+			unsigned evidence_count;
+		} step;
+		struct {
+			int step;	  /* 0: none */
+			const char *name; /* "dhcp.offer" */
+			const char *detail;
+			struct phone_evidence evidence[PHONE_EVIDENCE_MAX];
+			unsigned evidence_count;
+		} event;
+		struct {
+			const char *node; /* the call manager's name as the configuration has it */
+			uint32_t address;
+			const char *directory_number;
+		} registered;
+	};
+};
+
+#define PHONE_ACTIONS_MAX 256
+
+/* Where actions are put. One serves any number of phones, one call at a time. */
+struct phone_actions {
+	struct phone_action list[PHONE_ACTIONS_MAX];
+	size_t count;
+	uint64_t lost; /* actions that found no room, ever: a defect when not 0 */
+	struct phone_arena *arena;
+};
+
+/* NULL when memory is short. */
+struct phone_actions *phone_actions_new(void);
+void phone_actions_free(struct phone_actions *actions);
+
+/* Take in one event at time now_us (never earlier than the last call's) and say in out what to do, in order.
+ * out is emptied first. */
+void phone_handle(struct phone *phone, uint64_t now_us, const struct phone_event *event,
+		  struct phone_actions *out);
+
+/* -------------------------------------------------------------------------------------------- looking on */
+
+#define PHONE_MEMBERS_MAX 5
+
+/* A call manager as the network configuration page shows it. */
+struct phone_member_view {
+	char name[PHONE_NAME_MAX];
+	uint32_t address;  /* 0: not resolved yet */
+	const char *state; /* "Active", "Standby" or "" */
+};
+
+/* Copies: valid as long as the caller keeps them. */
+struct phone_view {
+	char name[DEVICE_TEXT]; /* "SEP001122AABB01" */
+	const struct phone_model *model;
+	const char *
+	    state; /* "dark", "booting", "network", "provisioning", "registering", "registered", "rejected" */
+	int step;  /* of the last completed step, ladder_completed() */
+	struct ladder ladder;
+	bool powered;
+	uint32_t power_mw; /* granted */
+	uint32_t draw_mw;
+	bool link;
+	uint32_t ipv4; /* 0: none */
+	unsigned prefix;
+	uint32_t gateway;
+	uint32_t dhcp_server;
+	uint32_t dns[PHONE_DNS_MAX];
+	unsigned dns_count;
+	char domain[PHONE_NAME_MAX];
+	uint32_t tftp[PHONE_SERVERS_MAX];
+	unsigned tftp_count;
+	const char *dhcp_state;	       /* "DHCP BOUND" as the phone's menu has it */
+	uint16_t voice_vlan;	       /* 0: untagged */
+	char neighbor[PHONE_NAME_MAX]; /* the switch as CDP or LLDP named it: "sw1 Gi1/0/5"; "" when silent */
+	char directory_number[64];     /* "" until the display shows it */
+	char registered_with[PHONE_NAME_MAX]; /* the call manager's name; "" */
+	uint32_t registered_address;
+	struct phone_member_view members[PHONE_MEMBERS_MAX];
+	unsigned member_count;
+	char active_load[PHONE_LOAD_MAX];
+	char inactive_load[PHONE_LOAD_MAX];
+	char download_status[80]; /* "None", "Downloading kern78xx...", "Successful", "Failed: .." */
+	bool itl_installed, ctl_installed;
+	const char *restart_cause; /* "Initialized", "Reset-Restart" ... */
+	uint64_t unlisted;	   /* events that no edge of the table lists in their state, counted */
+};
+
+void phone_view(const struct phone *phone, struct phone_view *view);
+
+/* The counter of unlisted pairs number i, as "config <- received" and how often; false after the last. */
+bool phone_unlisted_at(const struct phone *phone, unsigned i, char *text, size_t size, uint64_t *count);
+
+#endif

@@ -1,0 +1,82 @@
+#ifndef PHONE_SIM_CORE_TFTP_CLIENT_H
+#define PHONE_SIM_CORE_TFTP_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * One TFTP read, without I/O (RFC 1350 with the corrections of RFC 1123 4.2.3, options of RFC 2347, 2348,
+ * 2349 and 7440). The driver owns a UDP socket of an ephemeral port, hands datagrams and the deadline in, and
+ * does what the output says: sends datagrams, appends data to the file, arms the deadline.
+ */
+struct tftp_client;
+
+enum tftp_client_status {
+	TFTP_CLIENT_RUNNING,
+	TFTP_CLIENT_DONE,
+	TFTP_CLIENT_NOT_FOUND,	    /* ERROR 1 */
+	TFTP_CLIENT_REFUSED,	    /* another ERROR, or ICMP port unreachable */
+	TFTP_CLIENT_TIMEOUT,	    /* retransmissions used up, or the whole took longer than it may */
+	TFTP_CLIENT_TOO_LARGE,	    /* over the limit: by tsize, or by what has come */
+	TFTP_CLIENT_TRUNCATED,	    /* ended at another length than its tsize */
+	TFTP_CLIENT_PROTOCOL_ERROR, /* what came is not TFTP, or an option was answered that was not asked */
+};
+
+struct tftp_client_config {
+	uint32_t server; /* host order */
+	uint16_t port;	 /* of the server: 69 */
+	const char *file;
+	uint64_t limit;		/* bytes */
+	uint16_t blksize;	/* to ask for, 8..65464; 0: no option, 512 */
+	uint16_t windowsize;	/* to ask for; 0 or 1: no option */
+	bool tsize;		/* ask for the size */
+	uint64_t retransmit_us; /* first wait, doubled at each try; 0: 500 ms */
+	unsigned retries;	/* retransmissions in a row before giving up; 0: 6 */
+	uint64_t total_us;	/* the whole transfer; 0: no limit */
+};
+
+#define TFTP_CLIENT_SEND_MAX 2
+
+/* What to do after a call. data is a slice of the datagram handed in. */
+struct tftp_client_out {
+	struct {
+		uint32_t address;
+		uint16_t port;
+		uint8_t bytes[516];
+		size_t len;
+	} send[TFTP_CLIENT_SEND_MAX];
+	unsigned send_count;
+	const uint8_t *data; /* append to the file; NULL: nothing */
+	size_t data_len;
+	uint64_t deadline_us;		/* call tftp_client_timer then; UINT64_MAX: none */
+	enum tftp_client_status status; /* other than RUNNING: it is over, close the socket after sending */
+	bool retransmitted;		/* what is sent repeats what was sent before (the console says so) */
+};
+
+/* The text of why it ended, or of the ERROR that came; "" while running. Owned by the client. */
+const char *tftp_client_detail(const struct tftp_client *client);
+
+/* A client that has sent nothing. -EINVAL in errno and NULL: file name empty or too long for a request of 512
+ * bytes, or blksize out of range. The configuration is copied. */
+struct tftp_client *tftp_client_new(const struct tftp_client_config *config);
+void tftp_client_free(struct tftp_client *client);
+
+/* Send the read request. */
+void tftp_client_start(struct tftp_client *client, uint64_t now_us, struct tftp_client_out *out);
+
+/* A datagram came from address:port. From a wrong port: ERROR 5 goes there, the transfer goes on (RFC 1350
+ * 4). */
+void tftp_client_datagram(struct tftp_client *client, uint64_t now_us, uint32_t address, uint16_t port,
+			  const uint8_t *bytes, size_t len, struct tftp_client_out *out);
+
+/* The deadline came. */
+void tftp_client_timer(struct tftp_client *client, uint64_t now_us, struct tftp_client_out *out);
+
+/* The socket reported an error (positive errno): ECONNREFUSED is ICMP port unreachable. */
+void tftp_client_error(struct tftp_client *client, int error, struct tftp_client_out *out);
+
+/* Bytes delivered so far. */
+uint64_t tftp_client_received(const struct tftp_client *client);
+
+#endif
