@@ -1,0 +1,47 @@
+#ifndef CABLE_ADDRESS_H
+#define CABLE_ADDRESS_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+#include "base/fail.h"
+#include "cable/rtnl.h"
+
+#define ADDRESS_TEXT 20 /* "255.255.255.255/32" and the NUL */
+
+/* An IPv4 address with the length of its prefix, or a network. */
+struct address {
+	struct in_addr ip; /* network byte order */
+	unsigned prefix;   /* 0 to 32 */
+};
+
+/* Parse "10.110.0.2/24"; -EINVAL with what was found and expected. */
+int address_parse(struct address *address, const char *text, struct fail *fail);
+
+/* Parse a plain "10.110.0.1". */
+int address_parse_ip(struct in_addr *ip, const char *text, struct fail *fail);
+
+void address_format(const struct address *address, char text[ADDRESS_TEXT]);
+
+/* The prefix of a netmask, or -EINVAL when its ones are not contiguous. */
+int address_prefix_of(struct in_addr netmask);
+
+/* Add an address (with broadcast address for prefixes up to 30) to an interface; 0 also when it has it
+ * already. */
+int address_add(struct rtnl *rtnl, int ifindex, const struct address *address, struct fail *fail);
+
+/* Remove one; 0 also when it is not there. */
+int address_delete(struct rtnl *rtnl, int ifindex, const struct address *address, struct fail *fail);
+
+/* Remove every IPv4 address of the interface (and so its routes). */
+int address_flush(struct rtnl *rtnl, int ifindex, struct fail *fail);
+
+/* Add or replace a route to network (prefix 0: the default route) through gateway; ifindex 0: as the kernel
+ * finds it. */
+int address_route(struct rtnl *rtnl, const struct address *network, struct in_addr gateway, int ifindex,
+		  struct fail *fail);
+
+/* Remove such a route; 0 also when it is not there. */
+int address_unroute(struct rtnl *rtnl, const struct address *network, int ifindex, struct fail *fail);
+
+#endif

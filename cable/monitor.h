@@ -1,0 +1,40 @@
+#ifndef CABLE_MONITOR_H
+#define CABLE_MONITOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "base/mac.h"
+
+/* The state of the links of a namespace as it changes (libmnl, RTM_NEWLINK and RTM_DELLINK). One descriptor.
+ */
+struct monitor;
+
+struct monitor_link {
+	int ifindex;
+	const char *name; /* valid during the callback */
+	struct mac mac;
+	bool deleted;
+	bool up;	   /* IFF_UP */
+	bool carrier;	   /* IFF_LOWER_UP: the other end is up too */
+	uint8_t operstate; /* RFC 2863; IF_OPER_UP is 6 */
+};
+
+typedef void monitor_fn(void *arg, const struct monitor_link *link);
+
+/* Watch the namespace ns (-1: the current one). The first reads tell of every link that exists. */
+int monitor_open(struct monitor **monitor, int ns, struct fail *fail);
+
+/* Readable when there is something to read; borrowed, nonblocking. */
+int monitor_fd(const struct monitor *monitor);
+
+/* Read what there is and call back for each change. After an overrun of the socket all links are told of anew
+ * (a link that vanished meanwhile is then simply not among them). 0, or a negative errno when the socket is
+ * broken. The callback must not close the monitor. */
+int monitor_read(struct monitor *monitor, monitor_fn *changed, void *arg);
+
+/* NULL is legal. */
+void monitor_close(struct monitor *monitor);
+
+#endif

@@ -1,0 +1,50 @@
+#ifndef CABLE_NETNS_H
+#define CABLE_NETNS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+
+/*
+ * Network namespaces by file descriptor. A namespace lives as long as a process, a socket or a descriptor
+ * refers to it: nothing is bound into the file system, so nothing can be left behind. Sockets stay in the
+ * namespace in which they were made. All of this is per thread; the programs here have one.
+ */
+
+/* Make a new, empty namespace; the caller stays where it is. *fd is the caller's to close. Needs
+ * CAP_SYS_ADMIN in the user namespace. Its loopback interface is still down, see netns_loopback_up. */
+int netns_new(int *fd, struct fail *fail);
+
+/* The namespace of the calling thread; *fd is the caller's to close. */
+int netns_self(int *fd, struct fail *fail);
+
+/* The namespace in which the socket was made (SIOCGSKNS); *fd is the caller's to close. */
+int netns_of_socket(int sock, int *fd, struct fail *fail);
+
+/* Whether fd is a network namespace, and nothing else (NS_GET_NSTYPE). */
+bool netns_is(int fd);
+
+/* A number that tells namespaces apart (the inode); 0 or a negative errno. */
+int netns_id(int fd, uint64_t *id);
+
+/* Go into the namespace fd until netns_leave(home). home < 0 is never returned with success. Needs
+ * CAP_SYS_ADMIN. */
+int netns_enter(int fd, int *home, struct fail *fail);
+
+/* Go back and close home. A thread that cannot go home must not go on: this prints the reason and aborts. */
+void netns_leave(int home);
+
+/* Call run inside the namespace fd (-1: simply call it), and come home. Gives back what run gave, or the
+ * failure to enter. */
+typedef int netns_fn(void *arg, struct fail *fail);
+int netns_call(int fd, netns_fn *run, void *arg, struct fail *fail);
+
+/* A socket (close-on-exec) made inside the namespace fd (-1: the current one). The descriptor or a negative
+ * errno. */
+int netns_socket(int fd, int domain, int type, int protocol, struct fail *fail);
+
+/* Bring up lo in the namespace fd (-1: the current one). */
+int netns_loopback_up(int fd, struct fail *fail);
+
+#endif

@@ -1,0 +1,60 @@
+#ifndef CABLE_PANEL_SERVER_H
+#define CABLE_PANEL_SERVER_H
+
+#include "base/fail.h"
+#include "cable/panel_msg.h"
+
+/*
+ * The switch's side of all its cables, behind one descriptor (an epoll of the server's own): watch it for
+ * reading and call panel_server_handle. Peers that say anything wrong are told (refused, bad-request) and
+ * closed. Peers that connect and say nothing are closed after five seconds; those that do not read what they
+ * are told are closed when their socket is full.
+ */
+struct panel_server;
+struct panel_peer; /* one plugged cable */
+
+struct panel_server_events {
+	/* A valid plug. ns is the sender's network namespace: borrowed, valid until the peer is gone. The
+	 * peer has no answer yet: say panel_peer_plugged or panel_peer_refuse, now or later. */
+	void (*plug)(void *arg, struct panel_peer *peer, const struct panel_plug *plug, int ns);
+	/* The device draws that much. */
+	void (*draw)(void *arg, struct panel_peer *peer, unsigned mw);
+	/* The cable was pulled by the device (or by an error). Called once for each peer that plug was called
+	 * for, also after a refusal or panel_peer_close, never from within these; the peer is freed after it.
+	 */
+	void (*unplug)(void *arg, struct panel_peer *peer);
+};
+
+/* Listen at path (0600; a dead socket there is replaced, -EADDRINUSE when a living one answers). events and
+ * arg must outlive the server. */
+int panel_server_new(struct panel_server **server, const char *path, const struct panel_server_events *events,
+		     void *arg, struct fail *fail);
+
+/* Readable when panel_server_handle has work; borrowed. */
+int panel_server_fd(const struct panel_server *server);
+
+/* Accept, read and call back, as far as there is something (bounded, the descriptor stays readable for the
+ * rest). Never blocks. */
+int panel_server_handle(struct panel_server *server);
+
+/* Close all cables (calling unplug for each) and remove the socket file; NULL is legal. */
+void panel_server_free(struct panel_server *server);
+
+/* How many peers there are, silent ones included. */
+unsigned panel_server_peers(const struct panel_server *server);
+
+/* Whatever the owner wants to find again. */
+void panel_peer_set_data(struct panel_peer *peer, void *data);
+void *panel_peer_data(const struct panel_peer *peer);
+
+/* Tell the peer. 0, or a negative errno when it is gone or does not read: it is then closed, and unplug
+ * follows from panel_server_handle. */
+int panel_peer_plugged(struct panel_peer *peer, const char *port, const char *switch_name);
+int panel_peer_refuse(struct panel_peer *peer, const char *code, const char *reason); /* and close */
+int panel_peer_power(struct panel_peer *peer, enum panel_power_state state, unsigned mw, const char *reason);
+int panel_peer_link(struct panel_peer *peer, bool up);
+
+/* Pull the cable from the switch's side; unplug follows from panel_server_handle. */
+void panel_peer_close(struct panel_peer *peer);
+
+#endif

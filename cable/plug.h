@@ -1,0 +1,37 @@
+#ifndef CABLE_PLUG_H
+#define CABLE_PLUG_H
+
+#include <stdbool.h>
+
+#include "base/fail.h"
+#include "base/mac.h"
+#include "cable/rtnl.h"
+
+/*
+ * Making the cable itself: a veth pair between the namespace of an rtnl socket (the switch's) and another
+ * (the device's), offloads off and IPv6 quiet at both ends. Needs CAP_NET_ADMIN over both, and nothing else:
+ * neither setns nor root.
+ */
+struct cable_plug {
+	const char *name;      /* our end: "gi1-0-1" */
+	const struct mac *mac; /* NULL: random */
+	int peer_ns;
+	const char *peer_name; /* "eth0" */
+	const struct mac *peer_mac;
+	unsigned mtu; /* 0: 1500 */
+	bool up; /* our end up at once; else cable_set_link later: until then the device has no carrier */
+};
+
+/* Make it; the device's end is set up (without carrier until ours is up as well). sock: an AF_INET datagram
+ * socket of our namespace for ethtool, or -1 to open one. *ifindex is that of our end. On failure nothing is
+ * left. -EEXIST: the name is taken at one of the ends. */
+int cable_plug_link(struct rtnl *rtnl, int sock, const struct cable_plug *plug, int *ifindex,
+		    struct fail *fail);
+
+/* Our end up or down: what the device sees as carrier. */
+int cable_set_link(struct rtnl *rtnl, int ifindex, bool up, struct fail *fail);
+
+/* Delete both ends; 0 also when the device's namespace, and so the link, is gone already. */
+int cable_unplug_link(struct rtnl *rtnl, int ifindex, struct fail *fail);
+
+#endif

@@ -1,0 +1,31 @@
+#ifndef CABLE_RTNL_H
+#define CABLE_RTNL_H
+
+#include "base/fail.h"
+
+/*
+ * A route netlink socket (libnl), bound to the namespace in which it was opened and usable from any other.
+ * The functions of link.h and address.h take one. One descriptor each: close it when done, or keep it where
+ * many links are made.
+ */
+struct rtnl;
+struct nl_sock;
+struct nl_msg;
+
+/* Open in the namespace ns (-1: the current one). 0 or a negative errno. */
+int rtnl_open(struct rtnl **rtnl, int ns, struct fail *fail);
+
+/* Close; NULL is legal. */
+void rtnl_close(struct rtnl *rtnl);
+
+/* The libnl socket, borrowed. */
+struct nl_sock *rtnl_socket(struct rtnl *rtnl);
+
+/* The negative errno that fits an error of libnl. */
+int rtnl_errno(int nl_error);
+
+/* Send the message (which is freed) and wait for its acknowledgement. 0 or the kernel's negative errno; with
+ * the kernel's own words (extended acknowledgement) in fail when it gave any. */
+int rtnl_talk(struct rtnl *rtnl, struct nl_msg *msg, struct fail *fail);
+
+#endif

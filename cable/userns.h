@@ -1,0 +1,41 @@
+#ifndef CABLE_USERNS_H
+#define CABLE_USERNS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/fail.h"
+
+/* The namespaces that a lab lives in. When the first process of its PID namespace dies, the kernel ends all
+ * others in it, and with them go their network namespaces, links and mounts. */
+struct userns_options {
+	bool
+	    user; /* a user namespace with the caller's uid and gid as 0; false: the caller is root already */
+	bool ipc; /* also an IPC namespace */
+	bool uts; /* also a UTS namespace */
+	bool no_proc; /* leave /proc as it is (no PID namespace then; for tests and containers that forbid it)
+		       */
+	bool outlive; /* do not die with the parent (a lab in the background) */
+};
+
+/* What the machine needs: 0 when the caller is root (CAP_SYS_ADMIN) or may make user namespaces, and all that
+ * userns_fork does works. *user says whether a user namespace is needed. Otherwise a negative errno, and fail
+ * says what forbids it and the remedy (the sysctl, the AppArmor knob, "or run it with sudo"). Tries it for
+ * real in a child. */
+int userns_check(bool *user, struct fail *fail);
+
+/* The child's program: runs as PID 1 of the new PID namespace, uid 0; what it returns is the exit status. */
+typedef int userns_fn(void *arg);
+
+/*
+ * Fork a child in new user (if asked), mount, PID and network namespaces. In the child: its uid and gid maps
+ * are written, mount propagation is private, /run is a fresh tmpfs, /proc is that of the new PID namespace,
+ * /sys that of the new network namespace where the kernel permits it, lo is up. It gets SIGKILL when the
+ * calling thread dies (unless outlive). Only when all that is done does this return 0 with *pid (the caller
+ * reaps it); otherwise a negative errno with the reason, and no child is left. The child must reap orphans,
+ * as PID 1 does.
+ */
+int userns_fork(pid_t *pid, const struct userns_options *options, userns_fn *run, void *arg,
+		struct fail *fail);
+
+#endif
