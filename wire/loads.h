@@ -1,0 +1,75 @@
+#ifndef WIRE_LOADS_H
+#define WIRE_LOADS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "wire/cursor.h"
+
+/*
+ * Firmware: NAME.loads says which images a load is made of (a signed file, see wire/trustlist, whose payload
+ * is lines of text), and each image is a .sbn file with a binary header. The text:
+ *
+ *   hwcompat=0x0000ffff
+ *   swcompat=0x00000003
+ *   [78xx]
+ *   sboot=sboot78xx.14-2-1-0001-125.sbn
+ *   kern=kern78xx.14-2-1-0001-125.sbn
+ *   rootfs=rootfs78xx.14-2-1-0001-125.sbn
+ *
+ * A section for every hardware platform. Empty lines, and lines that begin with # or ;, are skipped.
+ */
+#define LOADS_NAME_MAX	    95
+#define LOADS_PLATFORMS_MAX 8
+#define LOADS_IMAGES_MAX    8
+#define LOADS_SIZE_MAX	    65536 /* of the whole .loads file, in bytes */
+
+struct loads_image {
+	char kind[16];		       /* "sboot", "kern", "rootfs" */
+	char file[LOADS_NAME_MAX + 1]; /* "kern78xx.14-2-1-0001-125.sbn" */
+};
+
+struct loads_platform {
+	char name[32]; /* "78xx" */
+	struct loads_image image[LOADS_IMAGES_MAX];
+	unsigned images;
+};
+
+struct loads {
+	uint32_t hwcompat; /* bit mask of hardware revisions that may run it */
+	uint32_t swcompat; /* bit mask of software generations */
+	struct loads_platform platform[LOADS_PLATFORMS_MAX];
+	unsigned platforms;
+};
+
+/* Read the text of a .loads file, its signed header stripped (sgn_decode). 0, or -EBADMSG with error filled
+ * (loads untouched): a line that is none of these, an image before any section, no section or an empty one.
+ */
+int loads_decode(struct loads *loads, const void *text, size_t size, struct wire_error *error);
+
+/* Write the text. Its size, or -EINVAL or -ENOSPC. */
+ssize_t loads_encode(const struct loads *loads, void *out, size_t size);
+
+/* The section of that platform, or NULL. */
+const struct loads_platform *loads_find(const struct loads *loads, const char *platform);
+
+/* The header of an image: magic CD 34 12 AB, then little-endian fields. */
+#define SBN_HEADER_SIZE 0x158
+#define SBN_NAME_AT	0x38
+
+struct sbn_header {
+	uint32_t header_size;  /* at 4: 0x154 or 0x158 seen; anything from 0x38 + name to 4096 is taken */
+	uint32_t payload_size; /* at 12: bytes that follow the header */
+	char name[LOADS_NAME_MAX + 1]; /* at 0x38, its length at 0x34 */
+};
+
+/* Read the header of an image, of which at least header_size bytes must be there. 0; -EAGAIN when more bytes
+ * are needed (an image can be 47 MB: 4096 bytes are always enough); -EBADMSG with error filled. */
+int sbn_decode(struct sbn_header *header, const void *bytes, size_t size, struct wire_error *error);
+
+/* Write the header (header_size bytes, zero where the format is not known). header_size, or -EINVAL or
+ * -ENOSPC. */
+ssize_t sbn_encode(const struct sbn_header *header, void *out, size_t size);
+
+#endif
