@@ -46,7 +46,7 @@ struct loads {
 /* Read the text of a .loads file, its signed header stripped (sgn_decode). 0, or -EBADMSG with error filled
  * (loads untouched): a line that is none of these, an image before any section, no section or an empty one.
  */
-int loads_decode(struct loads *loads, const void *text, size_t size, struct wire_error *error);
+int loads_decode(const void *text, size_t size, struct loads *loads, struct wire_error *error);
 
 /* Write the text. Its size, or -EINVAL or -ENOSPC. */
 ssize_t loads_encode(const struct loads *loads, void *out, size_t size);
@@ -66,7 +66,7 @@ struct sbn_header {
 
 /* Read the header of an image, of which at least header_size bytes must be there. 0; -EAGAIN when more bytes
  * are needed (an image can be 47 MB: 4096 bytes are always enough); -EBADMSG with error filled. */
-int sbn_decode(struct sbn_header *header, const void *bytes, size_t size, struct wire_error *error);
+int sbn_decode(const void *bytes, size_t size, struct sbn_header *header, struct wire_error *error);
 
 /* Write the header (header_size bytes, zero where the format is not known). header_size, or -EINVAL or
  * -ENOSPC. */

@@ -156,7 +156,7 @@ void phonexml_config_default(struct phonexml_config *config);
  * entity or DTD, another root than device, a value out of its range or too long, no call manager, the same
  * priority or button twice, another deviceProtocol than SIP; -EFBIG over PHONEXML_SIZE_MAX; -ENOMEM.
  */
-int phonexml_config_decode(struct phonexml_config *config, const void *bytes, size_t size,
+int phonexml_config_decode(const void *bytes, size_t size, struct phonexml_config *config,
 			   struct phonexml_error *error);
 
 /* Write one. Its size in bytes, or -EINVAL (text that XML cannot hold), -ENOSPC, -ENOMEM. */
@@ -179,7 +179,7 @@ struct phonexml_default {
 	unsigned loads;
 	unsigned unknown;
 };
-int phonexml_default_decode(struct phonexml_default *config, const void *bytes, size_t size,
+int phonexml_default_decode(const void *bytes, size_t size, struct phonexml_default *config,
 			    struct phonexml_error *error);
 ssize_t phonexml_default_encode(const struct phonexml_default *config, void *out, size_t size);
 
@@ -208,7 +208,7 @@ struct phonexml_soft_keys {
 	unsigned sets;
 	unsigned unknown;
 };
-int phonexml_soft_keys_decode(struct phonexml_soft_keys *config, const void *bytes, size_t size,
+int phonexml_soft_keys_decode(const void *bytes, size_t size, struct phonexml_soft_keys *config,
 			      struct phonexml_error *error);
 ssize_t phonexml_soft_keys_encode(const struct phonexml_soft_keys *config, void *out, size_t size);
 
@@ -227,7 +227,7 @@ struct phonexml_dial_template {
 	unsigned rules;
 	unsigned unknown;
 };
-int phonexml_dial_template_decode(struct phonexml_dial_template *config, const void *bytes, size_t size,
+int phonexml_dial_template_decode(const void *bytes, size_t size, struct phonexml_dial_template *config,
 				  struct phonexml_error *error);
 ssize_t phonexml_dial_template_encode(const struct phonexml_dial_template *config, void *out, size_t size);
 
@@ -242,7 +242,7 @@ struct phonexml_rings {
 	unsigned rings;
 	unsigned unknown;
 };
-int phonexml_rings_decode(struct phonexml_rings *config, const void *bytes, size_t size,
+int phonexml_rings_decode(const void *bytes, size_t size, struct phonexml_rings *config,
 			  struct phonexml_error *error);
 ssize_t phonexml_rings_encode(const struct phonexml_rings *config, void *out, size_t size);
 

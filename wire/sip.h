@@ -35,7 +35,7 @@ struct sip_frame {
  * Content-Length, two that differ, one that is no number; or the bounds above are passed: error is filled,
  * and the connection is of no further use.
  */
-int sip_frame(struct sip_frame *frame, const void *bytes, size_t size, struct wire_error *error);
+int sip_frame(const void *bytes, size_t size, struct sip_frame *frame, struct wire_error *error);
 
 /* Strings below are NUL-terminated, owned by the message, and NULL when absent unless said. */
 struct sip_param {
@@ -173,7 +173,7 @@ struct sip_message {
  * with error filled; -ENOMEM. Via, From, To, Call-ID and CSeq must be there (RFC 3261 section 8.1.1). The
  * message owns a copy of everything.
  */
-int sip_decode(struct sip_message **message, const void *bytes, size_t size, struct wire_error *error);
+int sip_decode(const void *bytes, size_t size, struct sip_message **message, struct wire_error *error);
 
 /* NULL is legal. */
 void sip_free(struct sip_message *message);

@@ -78,7 +78,7 @@ struct tftp_packet {
 /* Read one datagram. 0, or -EBADMSG with error filled (and packet untouched). An option whose value is out of
  * its RFC's limits is malformed; an option of another name is counted. A missing NUL behind an ERROR's
  * message is forgiven. */
-int tftp_decode(struct tftp_packet *packet, const void *bytes, size_t size, struct wire_error *error);
+int tftp_decode(const void *bytes, size_t size, struct tftp_packet *packet, struct wire_error *error);
 
 /* Write one packet to out. The number of bytes, or -EINVAL (a value out of its limits) or -ENOSPC. */
 ssize_t tftp_encode(const struct tftp_packet *packet, void *out, size_t size);

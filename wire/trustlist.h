@@ -77,7 +77,7 @@ struct trustlist {
 };
 
 /* Read a trust list. 0, or -EBADMSG with error filled (list untouched). It borrows from bytes. */
-int trustlist_decode(struct trustlist *list, const void *bytes, size_t size, struct wire_error *error);
+int trustlist_decode(const void *bytes, size_t size, struct trustlist *list, struct wire_error *error);
 
 /* The first record of that role (SAST: the one whose key checks the list), or NULL. */
 const struct trustlist_record *trustlist_find(const struct trustlist *list, enum trustlist_role role);
@@ -103,7 +103,7 @@ ssize_t trustlist_encode(const struct trustlist *list, void *out, size_t size);
 /* Signed files (.sgn): the same header (version 1.0, no signer version), and then the payload as it is. */
 
 /* Read the header of a signed file; *payload is what follows it. 0, or -EBADMSG with error filled. */
-int sgn_decode(struct trustlist_header *header, struct wire_slice *payload, const void *bytes, size_t size,
+int sgn_decode(const void *bytes, size_t size, struct trustlist_header *header, struct wire_slice *payload,
 	       struct wire_error *error);
 
 /* The bytes to be signed of header and payload, and the whole file; as for trust lists. */
