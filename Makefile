@@ -5,6 +5,7 @@
 #   make test       everything that is missing is installed, then every suite runs
 #   make check      what CI runs, with the gates: format, clang, sanitizers, a minute of fuzzing each
 #   make bench      figures, as ratios measured in one run
+#   make deps       install what is missing (apt), and nothing else
 #   make SAN=1 ...  the same under address and undefined-behaviour sanitizers, in build-san/
 #   make CC=clang B=build-clang ...
 
@@ -38,7 +39,7 @@ SUPPORT := $(wildcard tests/support/*.c)
 TESTS   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*/*_test.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 
-.PHONY: all lab test check bench deps clean tests fuzzers format
+.PHONY: all lab test check bench deps clean tests fuzzers format format-check
 .SECONDARY:
 all: $(BINS)
 
@@ -81,7 +82,34 @@ $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJ)
 	@clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< $(FUZZ_OBJ) $(ALL_LIBS)
 fuzzers: $(FUZZERS)
 
+lab:
+	@ci/deps build run
+	@$(MAKE) --no-print-directory -s -j2 all
+	@$(B)/bin/phonelab up topologies/office.yaml
+
+test:
+	@ci/deps build run test
+	@ci/test
+
+check:
+	@ci/deps build run test
+	@FUZZ_SECONDS=60 ci/test
+
+bench:
+	@ci/deps build run test
+	@$(MAKE) --no-print-directory -s -j2 all
+	@ci/bench
+
+deps:
+	@ci/deps build run test
+
+FORMATTED = $(wildcard $(foreach d,$(LIBS) tests,$(d)/*.[ch] $(d)/*/*.[ch]) ci/*/*.c)
+format:
+	clang-format -i $(FORMATTED)
+format-check:
+	@clang-format --dry-run -Werror $(FORMATTED)
+
 clean:
-	rm -rf $(B)
+	rm -rf build build-san build-clang
 
 -include $(shell test -d $(B)/obj && find $(B)/obj -name '*.d')
