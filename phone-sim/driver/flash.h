@@ -1,0 +1,87 @@
+#ifndef PHONE_SIM_DRIVER_FLASH_H
+#define PHONE_SIM_DRIVER_FLASH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+
+/*
+ * The flash of one phone, a directory on disk. ROOT/SEP001122AABB01/ holds
+ *
+ *   state.json            {"active":0}: which bank the boot loader takes
+ *   bank0/, bank1/        images, and manifest.json:
+ *                         {"load":"sip78xx...","complete":true,"images":[{"name","bytes","sha512"}]}
+ *   files/                trust lists and the user's preferences
+ *
+ * Every file is written beside its place and renamed into it, so that a phone killed at any moment finds
+ * either the old or the new content.
+ */
+struct flash;
+struct flash_writer;
+
+#define FLASH_DIGEST	64 /* SHA-512 */
+#define FLASH_LOAD_TEXT 64
+#define FLASH_FILE_MAX	(1024 * 1024)	    /* most bytes of one file under files/ */
+#define FLASH_IMAGE_MAX (256 * 1024 * 1024) /* most bytes of one image */
+
+/* What a check of one bank found. reason says why it is not intact. */
+struct flash_bank {
+	char load[FLASH_LOAD_TEXT]; /* empty: nothing was ever written there */
+	bool intact;		    /* complete, and every image is as its checksum says */
+	unsigned images;
+	uint64_t bytes;
+	char reason[160];
+};
+
+/*
+ * Open the flash of device under root; directories are made as needed. A flash seen for the first time leaves
+ * the factory with active_load and inactive_load (each may be NULL or empty: that bank is blank). 0 or a
+ * negative errno.
+ */
+int flash_open(struct flash **flash, const char *root, const char *device, const char *active_load,
+	       const char *inactive_load, struct fail *fail);
+
+/* Give the memory back; what is on disk stays. NULL is legal. */
+void flash_close(struct flash *flash);
+
+/* Read both banks and verify their checksums. 0, or a negative errno when the flash cannot be read at all. */
+int flash_check(struct flash *flash, struct flash_bank *active, struct flash_bank *inactive,
+		struct fail *fail);
+
+/* Erase the inactive bank and open it for load: incomplete until flash_commit_load(). 0 or a negative errno.
+ */
+int flash_begin_load(struct flash *flash, const char *load, struct fail *fail);
+
+/* The inactive bank holds load whole. -EPROTO when it was not opened for that load. */
+int flash_commit_load(struct flash *flash, const char *load, struct fail *fail);
+
+/* Begin the image name in the inactive bank, which must be open. name must be a plain file name. limit: most
+ * bytes, 0: FLASH_IMAGE_MAX. 0 or a negative errno. */
+int flash_image_begin(struct flash *flash, const char *name, uint64_t limit, struct flash_writer **writer,
+		      struct fail *fail);
+
+/* Append. 0, -EFBIG beyond the limit, or another negative errno. */
+int flash_image_write(struct flash_writer *writer, const void *bytes, size_t len);
+
+/* Bytes written so far. */
+uint64_t flash_image_size(const struct flash_writer *writer);
+
+/* Put the image into the bank with its checksum, which is given back in digest; the writer is gone whatever
+ * comes back. 0 or a negative errno. */
+int flash_image_commit(struct flash_writer *writer, uint8_t digest[FLASH_DIGEST], struct fail *fail);
+
+/* Forget what was written; NULL is legal. */
+void flash_image_abort(struct flash_writer *writer);
+
+/* The inactive bank becomes the active one and the other way round. -ENOENT when it is blank. */
+int flash_swap(struct flash *flash, struct fail *fail);
+
+/* Read the file name from files/ into a fresh buffer (*bytes, free() it). -ENOENT when there is none. */
+int flash_file_read(struct flash *flash, const char *name, uint8_t **bytes, size_t *len, struct fail *fail);
+
+/* Write the file name in files/; len 0 removes it. name must be a plain file name. 0 or a negative errno. */
+int flash_file_write(struct flash *flash, const char *name, const void *bytes, size_t len, struct fail *fail);
+
+#endif
