@@ -1,0 +1,62 @@
+#ifndef WIRE_DISSECT_H
+#define WIRE_DISSECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/mac.h"
+#include "wire/cursor.h"
+
+/*
+ * What wire/ reads in a frame: the engine of `phonelab decode`. Frames go in, in the order of the capture;
+ * what a frame says of itself comes out. A context holds what only earlier frames tell: which MAC and which
+ * address is a phone's, on which ports a TFTP transfer runs and of which file, what an HTTP answer answers,
+ * and the beginning of SIP messages that span segments. All of it is bounded; the oldest is forgotten.
+ */
+#define DISSECT_FIELDS_MAX 64
+#define DISSECT_VALUE_MAX  255
+#define DISSECT_ERROR_MAX  159
+
+struct dissect_field {
+	const char *name;		   /* static, once in a frame: "voice_vlan", "cseq" */
+	bool number;			   /* value is a decimal integer */
+	char value[DISSECT_VALUE_MAX + 1]; /* printable ASCII; cut when long */
+};
+
+struct dissect {
+	const char *protocol;	 /* static: "cdp", "lldp", "arp", "dhcp", "dns", "tftp", "http", "sip", "tcp",
+				    "udp", "icmp", "ipv4",    "ipv6", "ethernet": the innermost that was read */
+	char phone[DEVICE_TEXT]; /* "SEP001122AABB01": the phone that sent it or that it is for; "" when it
+				    cannot be told */
+	int step;		 /* rung of the ladder (base/ladder.h) that the frame belongs to; 0: none */
+	struct dissect_field field[DISSECT_FIELDS_MAX];
+	unsigned fields;
+	bool malformed;
+	size_t error_offset; /* malformed: from the first byte of the frame, except in SIP over TCP: from that
+				of the message */
+	char error[DISSECT_ERROR_MAX +
+		   1]; /* malformed: "dhcp: option 150: length is no multiple of 4"; else "" */
+};
+
+struct dissect_context;
+
+/* NULL when memory is short. */
+struct dissect_context *dissect_new(void);
+
+/* NULL is legal. */
+void dissect_free(struct dissect_context *context);
+
+/* Read one Ethernet frame, its check sequence left out. cut says that the capture holds only the beginning of
+ * it (original length greater): what is missing is then not called malformed. */
+void dissect_frame(struct dissect_context *context, const void *bytes, size_t size, bool cut,
+		   struct dissect *out);
+
+/* The value of the field of that name, or NULL. */
+const char *dissect_value(const struct dissect *frame, const char *name);
+
+/* The ladder step to which a file of the TFTP tree belongs, by its name: "CTLSEP....tlv" is 5; 0 when none.
+ */
+int dissect_file_step(const char *name);
+
+#endif
