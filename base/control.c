@@ -1,0 +1,345 @@
+#include "base/control.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define REQUEST_MAX (64 << 10)
+
+struct control_peer {
+	struct control_server *server;
+	struct control_peer *next, **link;
+	struct event *readable, *writable;
+	int fd;
+	char *in; /* REQUEST_MAX bytes at most, a part of a line */
+	size_t in_used;
+	char *out; /* the reply being sent, or NULL */
+	size_t out_used, out_size;
+	int out_fd;
+	bool closing; /* once out is sent */
+};
+
+struct control_server {
+	struct event_base *base;
+	struct event *acceptable;
+	const struct control_verb *verbs;
+	void *arg;
+	int fd;
+	struct control_peer *peers;
+	struct sockaddr_un address;
+};
+
+static void peer_free(struct control_peer *peer)
+{
+	*peer->link = peer->next;
+	if (peer->next)
+		peer->next->link = peer->link;
+	event_free(peer->readable);
+	event_free(peer->writable);
+	close(peer->fd);
+	if (peer->out_fd >= 0)
+		close(peer->out_fd);
+	free(peer->in);
+	free(peer->out);
+	free(peer);
+}
+
+/* Send what is waiting. False when the peer is gone (and freed). */
+static bool peer_flush(struct control_peer *peer)
+{
+	while (peer->out) {
+		union {
+			struct cmsghdr header;
+			char space[CMSG_SPACE(sizeof(int))];
+		} control = {0};
+		struct iovec iov = {peer->out + peer->out_used, peer->out_size - peer->out_used};
+		struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
+		ssize_t sent;
+
+		if (peer->out_fd >= 0) {
+			message.msg_control = control.space;
+			message.msg_controllen = sizeof(control.space);
+			control.header =
+			    (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET};
+			control.header.cmsg_type = SCM_RIGHTS;
+			memcpy(CMSG_DATA(&control.header), &peer->out_fd, sizeof(int));
+		}
+		sent = sendmsg(peer->fd, &message, MSG_NOSIGNAL);
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0 && errno == EAGAIN) {
+			/* Nothing more is read until this reply is out, or a level-triggered loop would spin.
+			 */
+			event_del(peer->readable);
+			event_add(peer->writable, NULL);
+			return true;
+		}
+		if (sent < 0) {
+			peer_free(peer);
+			return false;
+		}
+		if (peer->out_fd >= 0)
+			close(peer->out_fd);
+		peer->out_fd = -1;
+		peer->out_used += (size_t)sent;
+		if (peer->out_used == peer->out_size) {
+			free(peer->out);
+			peer->out = NULL;
+		}
+	}
+	if (peer->closing) {
+		peer_free(peer);
+		return false;
+	}
+	return true;
+}
+
+/* Queue a reply; takes body and fd over. body NULL: error is the reason. */
+static void peer_reply(struct control_peer *peer, json_t *body, const char *error, int fd)
+{
+	json_t *reply = body ? body : json_object();
+	size_t size;
+
+	json_object_set_new(reply, "ok", json_boolean(body != NULL));
+	if (!body) {
+		json_t *text = json_string(error);
+
+		json_object_set_new(reply, "error", text ? text : json_string("a reason that is not UTF-8"));
+	}
+	size = json_dumpb(reply, NULL, 0, JSON_COMPACT);
+	peer->out = malloc(size + 1);
+	if (peer->out) {
+		json_dumpb(reply, peer->out, size, JSON_COMPACT);
+		peer->out[size] = '\n';
+	} else {
+		peer->closing = true;
+	}
+	peer->out_size = size + 1;
+	peer->out_used = 0;
+	peer->out_fd = fd;
+	json_decref(reply);
+}
+
+static void run_verb(struct control_peer *peer, const json_t *request)
+{
+	const struct control_verb *verb = peer->server->verbs;
+	const char *name = json_string_value(json_object_get(request, "do"));
+	struct fail fail = {0};
+	json_t *body;
+	int fd = -1;
+
+	if (!name) {
+		peer_reply(peer, NULL, "expected an object with the key \"do\"", -1);
+		return;
+	}
+	while (verb->name && strcmp(verb->name, name))
+		verb++;
+	if (!verb->name) {
+		char known[512] = "";
+
+		for (verb = peer->server->verbs; verb->name; verb++) {
+			size_t used = strlen(known);
+
+			snprintf(known + used, sizeof(known) - used, "%s%s", used ? ", " : "", verb->name);
+		}
+		fail_set(&fail, -EINVAL, "do: found \"%.60s\", expected one of %s", name, known);
+		peer_reply(peer, NULL, fail.text, -1);
+		return;
+	}
+	body = verb->run(peer->server->arg, request, &fd, &fail);
+	if (!body && fd >= 0) {
+		close(fd);
+		fd = -1;
+	}
+	peer_reply(peer, body, fail.text, fd);
+}
+
+static void run_line(struct control_peer *peer, const char *line, size_t length)
+{
+	json_error_t error;
+	json_t *request = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
+
+	if (request) {
+		run_verb(peer, request);
+		json_decref(request);
+	} else {
+		struct fail fail;
+
+		fail_set(&fail, -EINVAL, "not a JSON request: %s", error.text);
+		peer->closing = true;
+		peer_reply(peer, NULL, fail.text, -1);
+	}
+}
+
+/* Answer the whole lines that are there, one at a time: the next once the reply is on its way. */
+static bool peer_work(struct control_peer *peer)
+{
+	while (!peer->out) {
+		char *end = peer->in_used ? memchr(peer->in, '\n', peer->in_used) : NULL;
+		size_t length;
+
+		if (!end) {
+			if (peer->in_used < REQUEST_MAX)
+				return true;
+			peer->closing = true;
+			peer_reply(peer, NULL, "a request is one line of at most 65536 bytes", -1);
+			return peer_flush(peer);
+		}
+		length = (size_t)(end - peer->in);
+		run_line(peer, peer->in, length);
+		peer->in_used -= length + 1;
+		memmove(peer->in, end + 1, peer->in_used);
+		if (!peer_flush(peer))
+			return false;
+	}
+	return true;
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct control_peer *peer = arg;
+
+	(void)fd, (void)what;
+
+	if (!peer_flush(peer) || peer->out)
+		return;
+	event_add(peer->readable, NULL);
+	peer_work(peer);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct control_peer *peer = arg;
+	ssize_t got;
+
+	(void)what;
+	got = recv(fd, peer->in + peer->in_used, REQUEST_MAX - peer->in_used, 0);
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got <= 0) {
+		peer_free(peer);
+		return;
+	}
+	peer->in_used += (size_t)got;
+	peer_work(peer);
+}
+
+static void peer_new(struct control_server *server, int fd)
+{
+	struct control_peer *peer = calloc(1, sizeof(*peer));
+
+	if (!peer || !(peer->in = malloc(REQUEST_MAX))) {
+		free(peer);
+		close(fd);
+		return;
+	}
+	*peer = (struct control_peer){.server = server,
+				      .in = peer->in,
+				      .fd = fd,
+				      .out_fd = -1,
+				      .next = server->peers,
+				      .link = &server->peers};
+	if (peer->next)
+		peer->next->link = &peer->next;
+	server->peers = peer;
+	peer->readable = event_new(server->base, fd, EV_READ | EV_PERSIST, on_readable, peer);
+	peer->writable = event_new(server->base, fd, EV_WRITE, on_writable, peer);
+	event_add(peer->readable, NULL);
+}
+
+static void on_acceptable(evutil_socket_t listener, short what, void *arg)
+{
+	(void)what;
+	for (;;) {
+		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd < 0)
+			return;
+		peer_new(arg, fd);
+	}
+}
+
+static int fill_address(struct sockaddr_un *address, const char *path, struct fail *fail)
+{
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	if (!*path || strlen(path) >= sizeof(address->sun_path))
+		return fail_set(fail, -ENAMETOOLONG,
+				"%s: the path of a control socket has 1 to %zu bytes, found %zu", path,
+				sizeof(address->sun_path) - 1, strlen(path));
+	memcpy(address->sun_path, path, strlen(path));
+	return 0;
+}
+
+static int listen_at(struct control_server *server, const char *path)
+{
+	mode_t mask;
+	int code = 0;
+
+	server->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (server->fd < 0)
+		return -errno;
+	unlink(path);
+	mask = umask(0177);
+	if (bind(server->fd, (struct sockaddr *)&server->address, sizeof(server->address)))
+		code = -errno;
+	umask(mask);
+	if (!code && listen(server->fd, 64))
+		code = -errno;
+	return code;
+}
+
+int control_server_new(struct control_server **result, struct event_base *base, const char *path,
+		       const struct control_verb *verbs, void *arg, struct fail *fail)
+{
+	struct control_server *server = calloc(1, sizeof(*server));
+	int code;
+
+	if (!server)
+		return fail_set(fail, -ENOMEM, "no memory for a control socket");
+	server->base = base;
+	server->verbs = verbs;
+	server->arg = arg;
+	server->fd = -1;
+	code = fill_address(&server->address, path, fail);
+	if (code)
+		goto out;
+	code = listen_at(server, path);
+	if (code) {
+		fail_set(fail, code, "%s: cannot listen for control: %s", path, strerror(-code));
+		goto out;
+	}
+	server->acceptable = event_new(base, server->fd, EV_READ | EV_PERSIST, on_acceptable, server);
+	if (!server->acceptable || event_add(server->acceptable, NULL)) {
+		code = fail_set(fail, -ENOMEM, "%s: cannot watch the control socket", path);
+		unlink(path);
+		goto out;
+	}
+	*result = server;
+	return 0;
+out:
+	if (server->acceptable)
+		event_free(server->acceptable);
+	if (server->fd >= 0)
+		close(server->fd);
+	free(server);
+	return code;
+}
+
+void control_server_free(struct control_server *server)
+{
+	if (!server)
+		return;
+	while (server->peers)
+		peer_free(server->peers);
+	event_free(server->acceptable);
+	close(server->fd);
+	unlink(server->address.sun_path);
+	free(server);
+}

@@ -1,0 +1,380 @@
+#include "base/json_config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mac.h"
+
+#define FILE_MAX    (64 << 20)
+#define SUGGEST_MAX 64
+
+/* Where we are: "sw1.json" and "ports[3].access_vlan". */
+struct place {
+	const char *where;
+	char path[256];
+};
+
+static int read_object(const json_t *object, struct place *place, const struct config_key *keys, char *out,
+		       struct fail *fail);
+
+static int min3(int a, int b, int c)
+{
+	int least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
+/* Levenshtein's distance, one row at a time; long words are never near anything. */
+static int edit_distance(const char *a, const char *b)
+{
+	int row[SUGGEST_MAX + 1];
+	size_t la = strlen(a), lb = strlen(b);
+
+	if (la > SUGGEST_MAX || lb > SUGGEST_MAX)
+		return SUGGEST_MAX;
+	for (size_t j = 0; j <= lb; j++)
+		row[j] = (int)j;
+	for (size_t i = 1; i <= la; i++) {
+		int diagonal = row[0];
+
+		row[0] = (int)i;
+		for (size_t j = 1; j <= lb; j++) {
+			int up = row[j];
+
+			row[j] = min3(up + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+			diagonal = up;
+		}
+	}
+	return row[lb];
+}
+
+const char *json_config_nearest(const char *word, const char *const *names)
+{
+	const char *best = NULL;
+	int least = (int)strlen(word) / 3 + 1;
+
+	for (; *names; names++) {
+		int distance = edit_distance(word, *names);
+
+		if (distance <= least && (!best || distance < least)) {
+			least = distance;
+			best = *names;
+		}
+	}
+	return best;
+}
+
+static const char *colon(const struct place *place)
+{
+	return place->path[0] ? ": " : "";
+}
+
+static int expected(const struct place *place, const json_t *found, struct fail *fail, const char *what)
+{
+	char *text = json_dumps(found, JSON_ENCODE_ANY | JSON_COMPACT);
+	int code = fail_set(fail, -EINVAL, "%s%s%s: found %.60s%s, expected %s", place->where, colon(place),
+			    place->path, text ? text : "an unreadable value",
+			    text && strlen(text) > 60 ? "..." : "", what);
+
+	free(text);
+	return code;
+}
+
+static bool in_range(const struct config_key *key, int64_t value)
+{
+	return (!key->min && !key->max) || (value >= key->min && value <= key->max);
+}
+
+static int read_string(const json_t *value, const struct place *place, const struct config_key *key,
+		       char **out, struct fail *fail)
+{
+	const char *text = json_string_value(value);
+	char what[96], *copy;
+
+	snprintf(what, sizeof(what), "a string");
+	if (key->min || key->max)
+		snprintf(what, sizeof(what), "a string of %lld to %lld bytes", (long long)key->min,
+			 (long long)key->max);
+	if (!text || strlen(text) != json_string_length(value) || !in_range(key, (int64_t)strlen(text)))
+		return expected(place, value, fail, what);
+	copy = strdup(text);
+	if (!copy)
+		return fail_set(fail, -ENOMEM, "%s: no memory", place->where);
+	free(*out);
+	*out = copy;
+	return 0;
+}
+
+static int read_integer(const json_t *value, const struct place *place, const struct config_key *key,
+			int64_t *out, struct fail *fail)
+{
+	char what[96];
+
+	snprintf(what, sizeof(what), "an integer");
+	if (key->min || key->max)
+		snprintf(what, sizeof(what), "an integer from %lld to %lld", (long long)key->min,
+			 (long long)key->max);
+	if (!json_is_integer(value) || !in_range(key, json_integer_value(value)))
+		return expected(place, value, fail, what);
+	*out = json_integer_value(value);
+	return 0;
+}
+
+static int read_choice(const json_t *value, const struct place *place, const struct config_key *key, int *out,
+		       struct fail *fail)
+{
+	const char *text = json_string_value(value);
+	char what[256] = "one of";
+
+	for (int i = 0; key->choices[i]; i++) {
+		size_t used = strlen(what);
+
+		if (text && !strcmp(text, key->choices[i])) {
+			*out = i;
+			return 0;
+		}
+		snprintf(what + used, sizeof(what) - used, "%s \"%s\"", i ? "," : "", key->choices[i]);
+	}
+	return expected(place, value, fail, what);
+}
+
+static int read_value(const json_t *value, struct place *place, const struct config_key *key, char *out,
+		      struct fail *fail);
+
+static int read_list(const json_t *value, struct place *place, const struct config_key *key,
+		     struct config_list *out, struct fail *fail)
+{
+	size_t count = json_array_size(value), used = strlen(place->path), done;
+	char what[96], *items;
+	int code = 0;
+
+	snprintf(what, sizeof(what), "a list");
+	if (key->min || key->max)
+		snprintf(what, sizeof(what), "a list of %lld to %lld entries", (long long)key->min,
+			 (long long)key->max);
+	if (!json_is_array(value) || !in_range(key, (int64_t)count))
+		return expected(place, value, fail, what);
+	items = calloc(count ? count : 1, key->element_size);
+	if (!items)
+		return fail_set(fail, -ENOMEM, "%s: no memory", place->where);
+	for (done = 0; done < count; done++) {
+		snprintf(place->path + used, sizeof(place->path) - used, "[%zu]", done);
+		code = read_value(json_array_get(value, done), place, key->element,
+				  items + done * key->element_size, fail);
+		if (code)
+			break;
+	}
+	place->path[used] = 0;
+	{
+		struct config_key one[2] = {*key, {0}};
+		struct config_list fresh = {items, done};
+
+		/* What failed freed itself; free what came before it, or else the list that this one
+		 * replaces. */
+		one[0].offset = 0;
+		if (!code) {
+			struct config_list old = *out;
+
+			*out = fresh;
+			fresh = old;
+		}
+		json_config_free(one, &fresh);
+	}
+	return code;
+}
+
+static int read_scalar(const json_t *value, const struct place *place, const struct config_key *key,
+		       char *out, struct fail *fail)
+{
+	const char *text = json_string_value(value);
+
+	if (key->type == CONFIG_MAC && (!text || mac_parse((struct mac *)out, text)))
+		return expected(place, value, fail, "a MAC address such as \"00:11:22:aa:bb:01\"");
+	if (key->type == CONFIG_IPV4 && (!text || inet_pton(AF_INET, text, out) != 1))
+		return expected(place, value, fail, "an IPv4 address such as \"10.20.0.3\"");
+	return 0;
+}
+
+static int read_value(const json_t *value, struct place *place, const struct config_key *key, char *out,
+		      struct fail *fail)
+{
+	switch (key->type) {
+	case CONFIG_STRING: return read_string(value, place, key, (char **)out, fail);
+	case CONFIG_INTEGER: return read_integer(value, place, key, (int64_t *)out, fail);
+	case CONFIG_BOOL:
+		if (!json_is_boolean(value))
+			return expected(place, value, fail, "true or false");
+		*(bool *)out = json_is_true(value);
+		return 0;
+	case CONFIG_MAC:
+	case CONFIG_IPV4: return read_scalar(value, place, key, out, fail);
+	case CONFIG_CHOICE: return read_choice(value, place, key, (int *)out, fail);
+	case CONFIG_OBJECT: return read_object(value, place, key->keys, out, fail);
+	case CONFIG_LIST: return read_list(value, place, key, (struct config_list *)out, fail);
+	case CONFIG_ANY:
+		json_decref(*(json_t **)out);
+		*(json_t **)out = json_incref((json_t *)value);
+		return 0;
+	}
+	return fail_set(fail, -EINVAL, "%s: %s: the table of keys is wrong", place->where, key->name);
+}
+
+static void enter(struct place *place, size_t used, const char *name)
+{
+	snprintf(place->path + used, sizeof(place->path) - used, "%s%s", used ? "." : "", name);
+}
+
+static int check_unknown(const json_t *object, struct place *place, const struct config_key *keys,
+			 struct fail *fail)
+{
+	const char *names[SUGGEST_MAX + 1] = {0}, *name, *near;
+	size_t used = strlen(place->path);
+	json_t *value;
+
+	for (int i = 0; keys[i].name && i < SUGGEST_MAX; i++)
+		names[i] = keys[i].name;
+	json_object_foreach((json_t *)object, name, value)
+	{
+		int i = 0;
+
+		while (keys[i].name && strcmp(keys[i].name, name))
+			i++;
+		if (keys[i].name)
+			continue;
+		near = json_config_nearest(name, names);
+		enter(place, used, name);
+		if (near)
+			return fail_set(fail, -EINVAL, "%s: %s: unknown key, did you mean \"%s\"?",
+					place->where, place->path, near);
+		return fail_set(fail, -EINVAL, "%s: %s: unknown key", place->where, place->path);
+	}
+	return 0;
+}
+
+static int read_key(const json_t *object, struct place *place, const struct config_key *key, char *out,
+		    struct fail *fail)
+{
+	const json_t *value = json_object_get(object, key->name);
+	size_t used = strlen(place->path);
+	int code;
+
+	if (!value || (key->nullable && json_is_null(value))) {
+		if (!key->required || value)
+			return 0;
+		return fail_set(fail, -EINVAL, "%s%s%s: the key \"%s\" is missing", place->where,
+				colon(place), place->path, key->name);
+	}
+	enter(place, used, key->name);
+	code = read_value(value, place, key, out + key->offset, fail);
+	if (code)
+		return code;
+	place->path[used] = 0;
+	if (key->present)
+		*(bool *)(out + key->present) = true;
+	return 0;
+}
+
+static int read_object(const json_t *object, struct place *place, const struct config_key *keys, char *out,
+		       struct fail *fail)
+{
+	int code;
+
+	if (!json_is_object(object))
+		return expected(place, object, fail, "an object");
+	code = check_unknown(object, place, keys, fail);
+	for (int i = 0; !code && keys[i].name; i++)
+		code = read_key(object, place, &keys[i], out, fail);
+	if (code)
+		json_config_free(keys, out);
+	return code;
+}
+
+int json_config_object(const json_t *object, const char *where, const struct config_key *keys, void *out,
+		       struct fail *fail)
+{
+	struct place place = {.where = where};
+
+	return read_object(object, &place, keys, out, fail);
+}
+
+static int load_file(const char *path, json_t **json, struct fail *fail)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	json_error_t error;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st)) {
+		int code = -errno;
+
+		if (fd >= 0)
+			close(fd);
+		return fail_set(fail, code, "%s: cannot read the configuration: %s", path, strerror(-code));
+	}
+	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX) {
+		close(fd);
+		return fail_set(fail, -EINVAL, "%s: expected a regular file of at most %d MiB", path,
+				FILE_MAX >> 20);
+	}
+	*json = json_loadfd(fd, JSON_REJECT_DUPLICATES, &error);
+	close(fd);
+	if (!*json)
+		return fail_set(fail, -EINVAL, "%s:%d:%d: not JSON: %s", path, error.line, error.column,
+				error.text);
+	return 0;
+}
+
+int json_config_read(const char *path, const struct config_key *keys, void *out, struct fail *fail)
+{
+	json_t *json;
+	int code = load_file(path, &json, fail);
+
+	if (code) {
+		json_config_free(keys, out);
+		return code;
+	}
+	code = json_config_object(json, path, keys, out, fail);
+	json_decref(json);
+	return code;
+}
+
+static void free_value(const struct config_key *key, char *out)
+{
+	struct config_list *list = (struct config_list *)out;
+
+	switch (key->type) {
+	case CONFIG_STRING:
+		free(*(char **)out);
+		*(char **)out = NULL;
+		break;
+	case CONFIG_OBJECT: json_config_free(key->keys, out); break;
+	case CONFIG_LIST:
+		for (size_t i = 0; i < list->count; i++)
+			free_value(key->element, (char *)list->items + i * key->element_size);
+		free(list->items);
+		*list = (struct config_list){0};
+		break;
+	case CONFIG_ANY:
+		json_decref(*(json_t **)out);
+		*(json_t **)out = NULL;
+		break;
+	case CONFIG_INTEGER:
+	case CONFIG_BOOL:
+	case CONFIG_MAC:
+	case CONFIG_IPV4:
+	case CONFIG_CHOICE: break;
+	}
+}
+
+void json_config_free(const struct config_key *keys, void *out)
+{
+	if (!out)
+		return;
+	for (int i = 0; keys[i].name; i++)
+		free_value(&keys[i], (char *)out + keys[i].offset);
+}

@@ -1,0 +1,297 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <event2/event.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/control.h"
+
+/* A server in a thread of its own, so that the blocking client can call it. */
+struct bench {
+	char path[64];
+	struct event_base *base;
+	struct control_server *server;
+	pthread_t thread;
+	int stop[2];
+};
+
+static json_t *verb_echo(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	(void)arg, (void)fd, (void)fail;
+	return json_pack("{s:O}", "said", json_object_get(request, "say"));
+}
+
+static json_t *verb_refuse(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	(void)arg, (void)request;
+	*fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	fail_set(fail, -EINVAL, "port: found \"Gi9/0/1\", expected Gi1/0/1 to Gi1/0/48");
+	return NULL;
+}
+
+static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	(void)arg, (void)request, (void)fail;
+	*fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	return json_object();
+}
+
+static json_t *verb_large(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	char *text = malloc(3000001);
+	json_t *reply;
+
+	(void)arg, (void)request, (void)fd, (void)fail;
+	memset(text, 'L', 3000000);
+	text[3000000] = 0;
+	reply = json_pack("{s:s}", "text", text);
+	free(text);
+	return reply;
+}
+
+static const struct control_verb verbs[] = {
+    {"echo", verb_echo}, {"refuse", verb_refuse}, {"netns", verb_netns}, {"large", verb_large}, {0},
+};
+
+static void on_stop(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	event_base_loopbreak(arg);
+}
+
+static void *serve(void *arg)
+{
+	struct bench *bench = arg;
+	struct event *stop = event_new(bench->base, bench->stop[0], EV_READ, on_stop, bench->base);
+
+	event_add(stop, NULL);
+	event_base_dispatch(bench->base);
+	event_free(stop);
+	return NULL;
+}
+
+static int start(void **state)
+{
+	struct bench *bench = calloc(1, sizeof(*bench));
+	struct fail fail;
+
+	snprintf(bench->path, sizeof(bench->path), "/tmp/control_test.%d.sock", (int)getpid());
+	bench->base = event_base_new();
+	assert_int_equal(pipe2(bench->stop, O_CLOEXEC), 0);
+	assert_int_equal(control_server_new(&bench->server, bench->base, bench->path, verbs, NULL, &fail), 0);
+	assert_int_equal(pthread_create(&bench->thread, NULL, serve, bench), 0);
+	*state = bench;
+	return 0;
+}
+
+static int stop(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(write(bench->stop[1], "", 1), 1);
+	pthread_join(bench->thread, NULL);
+	control_server_free(bench->server);
+	assert_int_equal(access(bench->path, F_OK), -1);
+	event_base_free(bench->base);
+	close(bench->stop[0]);
+	close(bench->stop[1]);
+	free(bench);
+	return 0;
+}
+
+static json_t *call(struct bench *bench, json_t *request, int *fd, struct fail *fail)
+{
+	json_t *reply = control_call(bench->path, request, 5000, fd, fail);
+
+	json_decref(request);
+	return reply;
+}
+
+static void test_reply(void **state)
+{
+	struct fail fail;
+	struct stat st;
+	json_t *reply = call(*state, json_pack("{s:s,s:[i,i]}", "do", "echo", "say", 1, 2), NULL, &fail);
+
+	assert_non_null(reply);
+	assert_true(json_is_true(json_object_get(reply, "ok")));
+	assert_int_equal(json_array_size(json_object_get(reply, "said")), 2);
+	json_decref(reply);
+	assert_int_equal(stat(((struct bench *)*state)->path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void test_errors(void **state)
+{
+	struct fail fail;
+	int fd = 99;
+
+	assert_null(call(*state, json_pack("{s:s}", "do", "refuse"), &fd, &fail));
+	assert_int_equal(fd, -1);
+	assert_string_equal(fail.text, "port: found \"Gi9/0/1\", expected Gi1/0/1 to Gi1/0/48");
+	assert_null(call(*state, json_pack("{s:s}", "do", "ehco"), NULL, &fail));
+	assert_string_equal(fail.text, "do: found \"ehco\", expected one of echo, refuse, netns, large");
+	assert_null(call(*state, json_object(), NULL, &fail));
+	assert_string_equal(fail.text, "expected an object with the key \"do\"");
+	assert_null(call(*state, json_pack("[i]", 1), NULL, &fail));
+	assert_string_equal(fail.text, "expected an object with the key \"do\"");
+}
+
+static void test_descriptor(void **state)
+{
+	struct fail fail;
+	char byte = 'x';
+	int fd = -1;
+	json_t *reply = call(*state, json_pack("{s:s}", "do", "netns"), &fd, &fail);
+
+	assert_non_null(reply);
+	assert_true(fd >= 0);
+	assert_int_equal(read(fd, &byte, 1), 1);
+	assert_int_equal(byte, 0);
+	close(fd);
+	json_decref(reply);
+	/* A caller that does not want it gets none left open. */
+	reply = call(*state, json_pack("{s:s}", "do", "netns"), NULL, &fail);
+	assert_non_null(reply);
+	json_decref(reply);
+}
+
+static void test_large_reply(void **state)
+{
+	struct fail fail;
+	json_t *reply = call(*state, json_pack("{s:s}", "do", "large"), NULL, &fail);
+
+	assert_int_equal(json_string_length(json_object_get(reply, "text")), 3000000);
+	json_decref(reply);
+}
+
+static void test_large_request(void **state)
+{
+	struct fail fail;
+	char *text = malloc(200001);
+
+	memset(text, 'L', 200000);
+	text[200000] = 0;
+	assert_null(call(*state, json_pack("{s:s,s:s}", "do", "echo", "say", text), NULL, &fail));
+	assert_string_equal(fail.text, "a request is one line of at most 65536 bytes");
+	free(text);
+}
+
+/* Raw bytes to the socket, and everything that comes back until it closes (or two lines came). */
+static void talk(struct bench *bench, const char *text, char *reply, size_t size)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct timeval patience = {.tv_sec = 5};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	size_t used = 0;
+	ssize_t got;
+
+	strcpy(address.sun_path, bench->path);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+	shutdown(fd, SHUT_WR);
+	while ((got = recv(fd, reply + used, size - 1 - used, 0)) > 0)
+		used += (size_t)got;
+	assert_int_equal(got, 0);
+	reply[used] = 0;
+	close(fd);
+}
+
+static void test_many_requests_on_one_connection(void **state)
+{
+	char reply[512];
+
+	talk(*state, "{\"do\":\"echo\",\"say\":1}\n{\"do\":\"echo\",\"say\":2}\n{\"do\":\"echo\"", reply,
+	     sizeof(reply));
+	assert_string_equal(reply, "{\"said\":1,\"ok\":true}\n{\"said\":2,\"ok\":true}\n");
+}
+
+static void test_what_is_not_json_ends_the_connection(void **state)
+{
+	char reply[512];
+
+	talk(*state, "hello\n{\"do\":\"echo\",\"say\":2}\n", reply, sizeof(reply));
+	assert_string_equal(
+	    reply, "{\"ok\":false,\"error\":\"not a JSON request: '[' or '{' expected near 'hello'\"}\n");
+}
+
+static void test_unreachable(void **state)
+{
+	json_t *request = json_object();
+	struct fail fail;
+	char path[200];
+
+	(void)state;
+	assert_null(control_call("/tmp/no/such.sock", request, 100, NULL, &fail));
+	assert_string_equal(fail.text, "/tmp/no/such.sock: No such file or directory");
+	memset(path, 'p', sizeof(path) - 1);
+	path[sizeof(path) - 1] = 0;
+	assert_null(control_call(path, request, 100, NULL, &fail));
+	assert_non_null(strstr(fail.text, "File name too long"));
+	json_decref(request);
+}
+
+/* A socket that listens and never answers: the call ends when its time is over. */
+static void test_silence_times_out(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	json_t *request = json_object();
+	struct fail fail;
+
+	(void)state;
+	snprintf(address.sun_path, sizeof(address.sun_path), "/tmp/control_test.%d.mute", (int)getpid());
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_null(control_call(address.sun_path, request, 50, NULL, &fail));
+	assert_non_null(strstr(fail.text, "no reply in time"));
+	json_decref(request);
+	unlink(address.sun_path);
+	close(fd);
+}
+
+static void test_listen_failures(void **state)
+{
+	struct event_base *base = event_base_new();
+	struct control_server *server = NULL;
+	struct fail fail;
+
+	(void)state;
+	assert_int_equal(control_server_new(&server, base, "/nowhere/x.sock", verbs, NULL, &fail), -ENOENT);
+	assert_string_equal(fail.text,
+			    "/nowhere/x.sock: cannot listen for control: No such file or directory");
+	assert_null(server);
+	control_server_free(NULL);
+	event_base_free(base);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_reply),
+	    cmocka_unit_test(test_errors),
+	    cmocka_unit_test(test_descriptor),
+	    cmocka_unit_test(test_large_reply),
+	    cmocka_unit_test(test_large_request),
+	    cmocka_unit_test(test_many_requests_on_one_connection),
+	    cmocka_unit_test(test_what_is_not_json_ends_the_connection),
+	    cmocka_unit_test(test_unreachable),
+	    cmocka_unit_test(test_silence_times_out),
+	    cmocka_unit_test(test_listen_failures),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}

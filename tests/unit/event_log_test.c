@@ -1,0 +1,146 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/event_log.h"
+
+static char path[64];
+
+static int make_path(void **state)
+{
+	(void)state;
+	strcpy(path, "/tmp/event_log_test.XXXXXX");
+	close(mkstemp(path));
+	return 0;
+}
+
+static int drop_path(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+static void test_line(void **state)
+{
+	struct event_log *log;
+	struct fail fail;
+	char line[512];
+	FILE *file;
+
+	(void)state;
+	assert_int_equal(event_log_open(&log, path, &fail), 0);
+	event_log_write(log, 81234567, "SEP001122AABB01", 4, "dhcp.ack", "10.110.0.57/24",
+			json_pack("{s:i}", "xid", 7));
+	event_log_write(log, 81234568, "sw1", 0, "syslog", NULL, NULL);
+	event_log_write(log, 81234569, "sw1", 0, "cdp.neighbor", "odd \xff byte and \"quote\"\n", NULL);
+	assert_int_equal(event_log_lost(log), 0);
+	event_log_close(log);
+	file = fopen(path, "r");
+	assert_non_null(fgets(line, sizeof(line), file));
+	assert_string_equal(line,
+			    "{\"t\":81234567,\"node\":\"SEP001122AABB01\",\"step\":4,\"event\":\"dhcp.ack\","
+			    "\"detail\":\"10.110.0.57/24\",\"evidence\":{\"xid\":7}}\n");
+	assert_non_null(fgets(line, sizeof(line), file));
+	assert_string_equal(line, "{\"t\":81234568,\"node\":\"sw1\",\"event\":\"syslog\"}\n");
+	assert_non_null(fgets(line, sizeof(line), file));
+	assert_string_equal(line, "{\"t\":81234569,\"node\":\"sw1\",\"event\":\"cdp.neighbor\","
+				  "\"detail\":\"odd ? byte and \\\"quote\\\"\\n\"}\n");
+	assert_null(fgets(line, sizeof(line), file));
+	fclose(file);
+}
+
+/* Four processes append to one file; every line must be whole. */
+static void test_lines_never_mix(void **state)
+{
+	enum { WRITERS = 4, LINES = 300 };
+	char filler[700], *line = NULL;
+	size_t size = 0;
+	int lines = 0;
+	FILE *file;
+
+	(void)state;
+	memset(filler, 'f', sizeof(filler) - 1);
+	filler[sizeof(filler) - 1] = 0;
+	for (int i = 0; i < WRITERS; i++)
+		if (fork() == 0) {
+			struct event_log *log;
+			struct fail fail;
+
+			if (event_log_open(&log, path, &fail))
+				_exit(1);
+			for (int n = 0; n < LINES; n++)
+				event_log_write(log, (uint64_t)n, "writer", 0, "test.line", filler, NULL);
+			_exit(event_log_lost(log) ? 1 : 0);
+		}
+	for (int i = 0; i < WRITERS; i++) {
+		int status;
+
+		wait(&status);
+		assert_int_equal(status, 0);
+	}
+	file = fopen(path, "r");
+	while (getline(&line, &size, file) > 0) {
+		json_t *json = json_loads(line, 0, NULL);
+
+		assert_non_null(json);
+		json_decref(json);
+		lines++;
+	}
+	free(line);
+	fclose(file);
+	assert_int_equal(lines, WRITERS * LINES);
+}
+
+static void test_no_path_drops_everything(void **state)
+{
+	struct event_log *log;
+	struct fail fail;
+
+	(void)state;
+	assert_int_equal(event_log_open(&log, NULL, &fail), 0);
+	event_log_write(log, 1, "sw1", 0, "x.y", NULL, json_object());
+	assert_int_equal(event_log_lost(log), 0);
+	event_log_close(log);
+	event_log_close(NULL);
+}
+
+static void test_failures(void **state)
+{
+	struct event_log *log = NULL;
+	struct fail fail;
+
+	(void)state;
+	assert_int_equal(event_log_open(&log, "/nowhere/at/all/events.jsonl", &fail), -ENOENT);
+	assert_null(log);
+	assert_string_equal(fail.text, "/nowhere/at/all/events.jsonl: cannot open the event log: "
+				       "No such file or directory");
+	/* A full disk is counted, never fatal. */
+	assert_int_equal(event_log_open(&log, "/dev/full", &fail), 0);
+	event_log_write(log, 1, "sw1", 0, "x.y", NULL, NULL);
+	event_log_write(log, 2, "sw1", 0, "x.y", NULL, NULL);
+	assert_int_equal(event_log_lost(log), 2);
+	event_log_close(log);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_line, make_path, drop_path),
+	    cmocka_unit_test_setup_teardown(test_lines_never_mix, make_path, drop_path),
+	    cmocka_unit_test(test_no_path_drops_everything),
+	    cmocka_unit_test(test_failures),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
