@@ -150,7 +150,7 @@ static void test_messages(void **state)
 	    {"{\"name\":7}", ": name: found 7, expected a string"},
 	    {"{\"name\":null}", ": name: found null, expected a string"},
 	    {"{\"name\":\"a\\u0000b\"}",
-	     ":1:17: not JSON: \\u0000 is not allowed without JSON_ALLOW_NUL near "
+	     ":1:18: not JSON: \\u0000 is not allowed without JSON_ALLOW_NUL near "
 	     "'\"a\\u0000b\"'"},
 	    {"{\"name\":\"a\",\"moed\":\"access\"}", ": moed: unknown key, did you mean \"mode\"?"},
 	    {"{\"name\":\"a\",\"colour\":1}", ": colour: unknown key"},
