@@ -17,6 +17,7 @@ enum tftp_client_status {
 	TFTP_CLIENT_DONE,
 	TFTP_CLIENT_NOT_FOUND,	    /* ERROR 1 */
 	TFTP_CLIENT_REFUSED,	    /* another ERROR, or ICMP port unreachable */
+	TFTP_CLIENT_UNREACHABLE,    /* ICMP host or network unreachable */
 	TFTP_CLIENT_TIMEOUT,	    /* retransmissions used up, or the whole took longer than it may */
 	TFTP_CLIENT_TOO_LARGE,	    /* over the limit: by tsize, or by what has come */
 	TFTP_CLIENT_TRUNCATED,	    /* ended at another length than its tsize */

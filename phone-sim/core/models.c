@@ -1,0 +1,119 @@
+#include "phone-sim/core/models.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/*
+ * Class and draw: 7821, 7841 and 8865 as seen in real "show power inline" output, 7832 from its data sheet;
+ * the others are their nearest relatives. CUCM's model numbers as in loadInformationN of XMLDefault.cnf.xml.
+ */
+#define ROW(model, ccm, class, boot, idle, family, jar_file, med, pc, seconds)                               \
+	{                                                                                                    \
+		.name = model, .platform = "Cisco IP Phone " model,                                          \
+		.vendor_class = "Cisco Systems, Inc. IP Phone CP-" model, .user_agent = "Cisco-CP" model,    \
+		.ccm_model = ccm, .poe_class = class, .boot_mw = boot, .idle_mw = idle,                      \
+		.load_family = family, .jar = jar_file, .tones = "g3-tones.xml",                             \
+		.ring_list = "Ringlist-wb.xml", .lldp_med = med, .pc_port = pc, .boot_ms = (seconds)*1000,   \
+	}
+
+static const struct phone_model models[] = {
+    ROW("7811", 36213, 1, 2100, 3300, "sip78xx", "sp-sip.jar", true, true, 45),
+    ROW("7821", 621, 1, 2100, 3300, "sip78xx", "sp-sip.jar", true, true, 45),
+    ROW("7841", 622, 1, 2300, 3600, "sip78xx", "sp-sip.jar", true, true, 45),
+    ROW("7861", 623, 1, 2300, 3800, "sip78xx", "sp-sip.jar", true, true, 45),
+    ROW("7832", 36247, 2, 3000, 5100, "sip7832", "sp-sip.jar", true, false, 50),
+    ROW("8811", 36217, 2, 3800, 6100, "sip88xx", "sl-be-sip.jar", true, true, 60),
+    ROW("8841", 683, 2, 3900, 6490, "sip88xx", "sl-be-sip.jar", true, true, 60),
+    ROW("8845", 36224, 3, 5200, 9500, "sip8845_65", "sl-bev-sip.jar", true, true, 70),
+    ROW("8851", 684, 4, 5400, 10300, "sip88xx", "sl-be-sip.jar", true, true, 60),
+    ROW("8861", 685, 4, 5600, 11900, "sip88xx", "sl-be-sip.jar", true, true, 60),
+    ROW("8865", 36225, 4, 6300, 14800, "sip8845_65", "sl-bev-sip.jar", true, true, 70),
+    ROW("8832", 36258, 3, 5000, 10100, "sip8832", "sl-be-sip.jar", true, false, 60),
+};
+
+const struct phone_model *phone_model_find(const char *name)
+{
+	if (!name)
+		return NULL;
+	if (!strncmp(name, "CP-", 3))
+		name += 3;
+	for (unsigned i = 0; i < sizeof(models) / sizeof(models[0]); i++)
+		if (!strcmp(models[i].name, name))
+			return &models[i];
+	return NULL;
+}
+
+const struct phone_model *phone_model_at(unsigned i)
+{
+	return i < sizeof(models) / sizeof(models[0]) ? &models[i] : NULL;
+}
+
+#define MS UINT64_C(1000)
+#define S  (1000 * MS)
+
+/* Fast keeps the shape of every real wait (number of tries, doubling, jitter) and shortens its unit. */
+static const struct phone_pace_table paces[] = {
+    [PHONE_PACE_FAST] =
+	{
+	    .boot_us = 20 * MS,
+	    .flash_us = 10 * S,
+	    .cdp_query_us = 250 * MS,
+	    .cdp_queries = 3,
+	    .lldp_wait_us = 500 * MS,
+	    .dhcp_base_us = 500 * MS,
+	    .dhcp_ceiling_us = 8 * S,
+	    .dhcp_jitter_us = 125 * MS,
+	    .dhcp_tries = 5,
+	    .arp_probe_us = 20 * MS,
+	    .arp_probes = 3,
+	    .arp_wait_us = 40 * MS,
+	    .decline_us = 1 * S,
+	    .fetch_us = 3 * S,
+	    .fetch_image_us = 120 * S,
+	    .resolve_us = 2 * S,
+	    .connect_us = 2 * S,
+	    .transaction_us = 4 * S,
+	    .retry_base_us = 500 * MS,
+	    .retry_ceiling_us = 8 * S,
+	    .retry_jitter_us = 200 * MS,
+	    .standby_us = 20 * S,
+	    .fallback_poll_us = 3 * S,
+	    .fallback_stable_us = 3 * S,
+	    .fallback_jitter_us = 3 * S,
+	    .restart_us = 100 * MS,
+	},
+    [PHONE_PACE_REAL] =
+	{
+	    .boot_us = 0,
+	    .flash_us = 30 * S,
+	    .cdp_query_us = 2 * S,
+	    .cdp_queries = 5,
+	    .lldp_wait_us = 5 * S,
+	    .dhcp_base_us = 4 * S,
+	    .dhcp_ceiling_us = 64 * S,
+	    .dhcp_jitter_us = 1 * S,
+	    .dhcp_tries = 5,
+	    .arp_probe_us = 1500 * MS,
+	    .arp_probes = 3,
+	    .arp_wait_us = 2 * S,
+	    .decline_us = 10 * S,
+	    .fetch_us = 12 * S,
+	    .fetch_image_us = 600 * S,
+	    .resolve_us = 10 * S,
+	    .connect_us = 8 * S,
+	    .transaction_us = 32 * S,
+	    .retry_base_us = 10 * S,
+	    .retry_ceiling_us = 120 * S,
+	    .retry_jitter_us = 3 * S,
+	    .standby_us = 120 * S,
+	    .fallback_poll_us = 30 * S,
+	    .fallback_stable_us = 120 * S,
+	    .fallback_jitter_us = 30 * S,
+	    .restart_us = 5 * S,
+	},
+};
+
+const struct phone_pace_table *phone_pace_table(enum phone_pace pace)
+{
+	return &paces[pace == PHONE_PACE_REAL ? PHONE_PACE_REAL : PHONE_PACE_FAST];
+}
