@@ -398,7 +398,7 @@ static void write_message(struct wire_writer *w, const struct cdp_message *m)
 		wire_write_u16(w, (uint16_t)rows[i].type);
 		field = wire_write_begin_u16(w);
 		rows[i].write(w, (const uint8_t *)m + rows[i].member);
-		wire_write_end_u16(w, field, TLV_HEADER - 2);
+		wire_write_end_u16(w, field, TLV_HEADER);
 		if (!w->error && w->at - field - 2 < rows[i].least)
 			wire_writer_fail(w, -EINVAL);
 	}

@@ -135,7 +135,7 @@ struct lldp_power {
 	bool has_at;	    /* the 802.3at extension follows */
 	uint8_t type;	    /* 0 type 2 PSE, 1 type 2 PD, 2 type 1 PSE, 3 type 1 PD */
 	uint8_t source;	    /* 2 bits */
-	uint8_t priority;   /* 4 bits: 0 unknown, 1 critical, 2 high, 3 low */
+	uint8_t priority;   /* 2 bits: 0 unknown, 1 critical, 2 high, 3 low */
 	uint16_t requested; /* tenths of a watt */
 	uint16_t allocated; /* tenths of a watt */
 };
