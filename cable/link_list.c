@@ -1,0 +1,84 @@
+#include "cable/link.h"
+
+#include <errno.h>
+#include <netlink/netlink.h>
+#include <netlink/route/link.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void describe(struct link_info *info, struct rtnl_link *link)
+{
+	const char *name = rtnl_link_get_name(link);
+	const char *kind = rtnl_link_get_type(link);
+	struct nl_addr *address = rtnl_link_get_addr(link);
+
+	memset(info, 0, sizeof(*info));
+	info->ifindex = rtnl_link_get_ifindex(link);
+	if (name)
+		strncpy(info->name, name, sizeof(info->name) - 1);
+	if (kind)
+		strncpy(info->kind, kind, sizeof(info->kind) - 1);
+	if (address && nl_addr_get_len(address) == sizeof(info->mac.octet))
+		memcpy(info->mac.octet, nl_addr_get_binary_addr(address), sizeof(info->mac.octet));
+	info->mtu = rtnl_link_get_mtu(link);
+	info->up = rtnl_link_get_flags(link) & IFF_UP;
+	info->carrier = rtnl_link_get_flags(link) & (1U << 16); /* IFF_LOWER_UP, which net/if.h lacks */
+	info->operstate = rtnl_link_get_operstate(link);
+}
+
+int link_get(struct rtnl *rtnl, const char *name, struct link_info *info, struct fail *fail)
+{
+	struct rtnl_link *link = NULL;
+	int err;
+
+	if (!link_name_valid(name))
+		return fail_set(fail, -ENODEV, "'%s' cannot be an interface", name);
+	err = rtnl_link_get_kernel(rtnl_socket(rtnl), 0, name, &link);
+	if (err < 0) {
+		err = rtnl_errno(err);
+		if (err == -ENOENT)
+			err = -ENODEV;
+		return fail_set(fail, err, "%s: %s", name, strerror(-err));
+	}
+	describe(info, link);
+	rtnl_link_put(link);
+	return 0;
+}
+
+int link_index(struct rtnl *rtnl, const char *name, struct fail *fail)
+{
+	struct link_info info;
+	int err = link_get(rtnl, name, &info, fail);
+
+	return err ? err : info.ifindex;
+}
+
+static int by_index(const void *a, const void *b)
+{
+	const struct link_info *x = a, *y = b;
+
+	return (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
+}
+
+int link_list(struct rtnl *rtnl, struct link_info **links, unsigned *count, struct fail *fail)
+{
+	struct link_info *list;
+	struct nl_cache *cache;
+	unsigned n = 0;
+	int err = rtnl_link_alloc_cache(rtnl_socket(rtnl), AF_UNSPEC, &cache);
+
+	if (err < 0)
+		return fail_set(fail, rtnl_errno(err), "cannot list the links: %s", nl_geterror(err));
+	list = calloc((size_t)nl_cache_nitems(cache) + 1, sizeof(*list));
+	if (!list) {
+		nl_cache_free(cache);
+		return fail_set(fail, -ENOMEM, "out of memory");
+	}
+	for (struct nl_object *o = nl_cache_get_first(cache); o; o = nl_cache_get_next(o))
+		describe(&list[n++], (struct rtnl_link *)o);
+	nl_cache_free(cache);
+	qsort(list, n, sizeof(*list), by_index);
+	*links = list;
+	*count = n;
+	return 0;
+}

@@ -1,0 +1,158 @@
+#include "cable/netns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char self[] = "/proc/thread-self/ns/net";
+
+int netns_self(int *fd, struct fail *fail)
+{
+	int ns = open(self, O_RDONLY | O_CLOEXEC);
+
+	if (ns < 0)
+		return fail_set(fail, -errno, "%s: %s; expected /proc to be mounted", self, strerror(errno));
+	*fd = ns;
+	return 0;
+}
+
+int netns_new(int *fd, struct fail *fail)
+{
+	int home = -1, ns = -1;
+	int err = netns_self(&home, fail);
+
+	if (err)
+		return err;
+	if (unshare(CLONE_NEWNET)) {
+		err = fail_set(fail, -errno, "cannot make a network namespace: %s%s", strerror(errno),
+			       errno == EPERM	 ? "; it needs CAP_SYS_ADMIN (root, or a user namespace)"
+			       : errno == ENOSPC ? "; raise /proc/sys/user/max_net_namespaces"
+						 : "");
+		close(home);
+		return err;
+	}
+	err = netns_self(&ns, fail);
+	netns_leave(home);
+	if (err)
+		return err;
+	*fd = ns;
+	return 0;
+}
+
+int netns_of_socket(int sock, int *fd, struct fail *fail)
+{
+	int ns = ioctl(sock, SIOCGSKNS);
+
+	if (ns < 0)
+		return fail_set(fail, -errno, "cannot get the network namespace of a socket: %s",
+				strerror(errno));
+	fcntl(ns, F_SETFD, FD_CLOEXEC);
+	*fd = ns;
+	return 0;
+}
+
+bool netns_is(int fd)
+{
+	return ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET;
+}
+
+int netns_id(int fd, uint64_t *id)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -errno;
+	*id = st.st_ino;
+	return 0;
+}
+
+int netns_enter(int fd, int *home, struct fail *fail)
+{
+	int back = -1;
+	int err = netns_self(&back, fail);
+
+	if (err)
+		return err;
+	if (setns(fd, CLONE_NEWNET)) {
+		err = fail_set(fail, -errno, "cannot enter a network namespace: %s%s", strerror(errno),
+			       errno == EPERM ? "; it needs CAP_SYS_ADMIN over it" : "");
+		close(back);
+		return err;
+	}
+	*home = back;
+	return 0;
+}
+
+void netns_leave(int home)
+{
+	if (setns(home, CLONE_NEWNET)) {
+		/* Whatever came next would happen in the wrong namespace: perhaps that of the machine. */
+		fprintf(stderr, "cannot go back to the network namespace of this program: %s\n",
+			strerror(errno));
+		abort();
+	}
+	close(home);
+}
+
+int netns_call(int fd, netns_fn *run, void *arg, struct fail *fail)
+{
+	int home = -1, err;
+
+	if (fd < 0)
+		return run(arg, fail);
+	err = netns_enter(fd, &home, fail);
+	if (err)
+		return err;
+	err = run(arg, fail);
+	netns_leave(home);
+	return err;
+}
+
+int netns_socket(int fd, int domain, int type, int protocol, struct fail *fail)
+{
+	int home = -1, sock;
+
+	if (fd >= 0) {
+		int err = netns_enter(fd, &home, fail);
+
+		if (err)
+			return err;
+	}
+	sock = socket(domain, type | SOCK_CLOEXEC, protocol);
+	if (sock < 0)
+		sock = fail_set(fail, -errno, "cannot make a socket (family %d, type %d): %s", domain,
+				type & 0xf, strerror(errno));
+	if (home >= 0)
+		netns_leave(home);
+	return sock;
+}
+
+int netns_loopback_up(int fd, struct fail *fail)
+{
+	struct ifreq request = {.ifr_name = "lo"};
+	int err = 0;
+	int sock = netns_socket(fd, AF_INET, SOCK_DGRAM, 0, fail);
+
+	if (sock < 0)
+		return sock;
+	if (ioctl(sock, SIOCGIFFLAGS, &request) == 0 && !(request.ifr_flags & IFF_UP)) {
+		request.ifr_flags |= IFF_UP;
+		errno = 0;
+		(void)!ioctl(sock, SIOCSIFFLAGS, &request);
+	}
+	if (ioctl(sock, SIOCGIFFLAGS, &request) || !(request.ifr_flags & IFF_UP))
+		err = fail_set(fail, -EPERM,
+			       "cannot bring up lo; it needs CAP_NET_ADMIN over the network namespace");
+	close(sock);
+	return err;
+}

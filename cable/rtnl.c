@@ -1,0 +1,157 @@
+#include "cable/rtnl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/rtnetlink.h>
+#include <netlink/netlink.h>
+#include <netlink/msg.h>
+
+#include "cable/netns.h"
+
+struct rtnl {
+	struct nl_sock *sock;
+};
+
+static int connect_here(void *arg, struct fail *fail)
+{
+	int err = nl_connect(arg, NETLINK_ROUTE);
+
+	if (err < 0)
+		return fail_set(fail, rtnl_errno(err), "cannot open a route netlink socket: %s",
+				nl_geterror(err));
+	return 0;
+}
+
+int rtnl_open(struct rtnl **rtnl, int ns, struct fail *fail)
+{
+	struct rtnl *r = calloc(1, sizeof(*r));
+	int err, on = 1;
+
+	if (!r)
+		return fail_set(fail, -ENOMEM, "out of memory");
+	r->sock = nl_socket_alloc();
+	if (!r->sock) {
+		free(r);
+		return fail_set(fail, -ENOMEM, "out of memory");
+	}
+	err = netns_call(ns, connect_here, r->sock, fail);
+	if (err) {
+		rtnl_close(r);
+		return err;
+	}
+	setsockopt(nl_socket_get_fd(r->sock), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	setsockopt(nl_socket_get_fd(r->sock), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+	/* A reply of unexpected sequence number must not end a request: we ask one thing at a time. */
+	nl_socket_disable_auto_ack(r->sock);
+	*rtnl = r;
+	return 0;
+}
+
+void rtnl_close(struct rtnl *rtnl)
+{
+	if (!rtnl)
+		return;
+	nl_socket_free(rtnl->sock);
+	free(rtnl);
+}
+
+struct nl_sock *rtnl_socket(struct rtnl *rtnl)
+{
+	return rtnl->sock;
+}
+
+int rtnl_errno(int nl_error)
+{
+	static const struct {
+		int nl, err;
+	} table[] = {
+	    {NLE_INTR, EINTR},		{NLE_BAD_SOCK, EBADF},	     {NLE_AGAIN, EAGAIN},
+	    {NLE_NOMEM, ENOMEM},	{NLE_EXIST, EEXIST},	     {NLE_INVAL, EINVAL},
+	    {NLE_RANGE, ERANGE},	{NLE_OPNOTSUPP, EOPNOTSUPP}, {NLE_AF_NOSUPPORT, EAFNOSUPPORT},
+	    {NLE_OBJ_NOTFOUND, ENOENT}, {NLE_NOADDR, EADDRNOTAVAIL}, {NLE_BUSY, EBUSY},
+	    {NLE_NODEV, ENODEV},	{NLE_PERM, EPERM},	     {NLE_NOACCESS, EACCES},
+	};
+	int code = nl_error < 0 ? -nl_error : nl_error;
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].nl == code)
+			return -table[i].err;
+	return code ? -EIO : 0;
+}
+
+/* The kernel's own words (NLMSGERR_ATTR_MSG) of an error message, or NULL. */
+static const char *words_of(const struct nlmsghdr *header, const struct nlmsgerr *error)
+{
+	size_t skip = sizeof(*error);
+	const struct nlattr *attribute;
+	int left;
+
+	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS))
+		return NULL;
+	if (!(header->nlmsg_flags & NLM_F_CAPPED))
+		skip += error->msg.nlmsg_len - sizeof(error->msg);
+	skip = NLMSG_ALIGN(skip);
+	left = (int)(header->nlmsg_len - NLMSG_HDRLEN) - (int)skip;
+	attribute = (const struct nlattr *)((const char *)error + skip);
+	while (left >= (int)sizeof(*attribute) && attribute->nla_len >= sizeof(*attribute) &&
+	       attribute->nla_len <= left) {
+		const char *text = (const char *)attribute + NLA_HDRLEN;
+		size_t length = attribute->nla_len - NLA_HDRLEN;
+
+		if ((attribute->nla_type & NLA_TYPE_MASK) == NLMSGERR_ATTR_MSG && length &&
+		    text[length - 1] == 0)
+			return text;
+		left -= (int)NLA_ALIGN(attribute->nla_len);
+		attribute = (const struct nlattr *)((const char *)attribute + NLA_ALIGN(attribute->nla_len));
+	}
+	return NULL;
+}
+
+/* Receive until the answer to sequence number seq came. */
+static int await(struct rtnl *rtnl, unsigned seq, struct fail *fail)
+{
+	char buffer[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
+
+	for (;;) {
+		ssize_t n = recv(nl_socket_get_fd(rtnl->sock), buffer, sizeof(buffer), 0);
+		struct nlmsghdr *header = (struct nlmsghdr *)buffer;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail_set(fail, -errno, "route netlink: %s", strerror(errno));
+		for (int left = (int)n; NLMSG_OK(header, (unsigned)left); header = NLMSG_NEXT(header, left)) {
+			const struct nlmsgerr *error = NLMSG_DATA(header);
+			const char *words;
+
+			if (header->nlmsg_seq != seq || header->nlmsg_type != NLMSG_ERROR ||
+			    header->nlmsg_len < NLMSG_LENGTH(sizeof(*error)))
+				continue;
+			if (!error->error)
+				return 0;
+			words = words_of(header, error);
+			return fail_set(fail, error->error, "%s%s%s%s", strerror(-error->error),
+					words ? " (" : "", words ? words : "", words ? ")" : "");
+		}
+	}
+}
+
+int rtnl_talk(struct rtnl *rtnl, struct nl_msg *msg, struct fail *fail)
+{
+	struct nlmsghdr *header;
+	int err;
+
+	if (!msg)
+		return fail_set(fail, -ENOMEM, "out of memory");
+	nl_complete_msg(rtnl->sock, msg);
+	header = nlmsg_hdr(msg);
+	header->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+	err = nl_send(rtnl->sock, msg);
+	if (err < 0)
+		err = fail_set(fail, rtnl_errno(err), "route netlink: %s", nl_geterror(err));
+	else
+		err = await(rtnl, header->nlmsg_seq, fail);
+	nlmsg_free(msg);
+	return err;
+}
