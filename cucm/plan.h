@@ -63,7 +63,7 @@ struct cucm_app_dial_rule {
 	const char *prefix; /* NULL: "" */
 };
 
-/* A soft key template; the keys are the standard ones, order is as CUCM's "Standard User". */
+/* A soft key template; its sets and keys are those of CUCM's "Standard User". */
 struct cucm_softkeys {
 	const char *name; /* its file is SK<guid of the name>.xml */
 };
@@ -91,10 +91,10 @@ struct cucm_device {
 	    *load; /* phone load name; NULL: the default load of the model; "": none is named in the file */
 	const struct cucm_line *lines; /* at least one */
 	size_t line_count;
-	const struct cucm_softkeys *softkeys;	  /* NULL: no soft key file is named */
+	const struct cucm_softkeys *softkeys;	  /* NULL: "Standard User" */
+	bool no_softkeys;			  /* no soft key file is named */
 	const struct cucm_dial_rules *dial_rules; /* NULL: no dial template is named */
 	const struct cucm_locale *locale;	  /* NULL: United States English, nothing to download */
-	bool ringtones;				  /* a custom ring list is there for its models (Ringlist) */
 	enum cucm_security security;
 
 	/* What a person may have got wrong. */
@@ -136,7 +136,8 @@ struct cucm_dhcp_pool {
 	const uint32_t *tftp_servers; /* option 150; none: not sent */
 	size_t tftp_server_count;
 	const char *tftp_name; /* option 66; NULL: not sent */
-	uint32_t next_server;  /* siaddr; 0: it stays 0.0.0.0 */
+	uint32_t
+	    next_server; /* siaddr; 0: the DHCP server itself, which is what dnsmasq says of its own accord */
 	const struct cucm_dhcp_option *options;
 	size_t option_count;
 };
@@ -213,6 +214,7 @@ struct cucm_plan {
 	unsigned expires_max_s; /* granted expiry; 0: 120 as CUCM */
 	unsigned expires_min_s; /* shorter is answered 423; 0: none */
 	enum cucm_itl itl;
+	bool no_ringtones; /* the ring lists are missing from the tree */
 };
 
 /* Check a plan: names, addresses, duplicates, counts, what each switch needs. 0, or -EINVAL with the reason.

@@ -1,0 +1,251 @@
+#include "cucm/keys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ORGANISATION "phonelab"
+#define YEARS	     20
+
+struct cucm_keys {
+	EVP_PKEY *pair;
+	X509 *certificate;
+	struct cucm_certificate facts;
+	char subject[256];
+	char issuer[256];
+	uint8_t serial[32];
+	uint8_t *public_key;
+	uint8_t *der;
+};
+
+static int keys_fail(struct fail *fail, int code, const char *what)
+{
+	char reason[256] = "no reason given";
+	unsigned long error = ERR_get_error();
+
+	if (error)
+		ERR_error_string_n(error, reason, sizeof(reason));
+	ERR_clear_error();
+	return fail_set(fail, code, "%s: %s", what, reason);
+}
+
+static FILE *keys_file(const char *path, int flags, mode_t mode)
+{
+	int fd = open(path, flags | O_CLOEXEC, mode);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, (flags & O_CREAT) ? "w" : "r");
+
+	if (fd >= 0 && !file)
+		close(fd);
+	return file;
+}
+
+/* A self-signed certificate as CUCM makes its own: v3, serial of 128 random bits, 20 years. */
+static X509 *keys_certify(EVP_PKEY *pair, const char *common_name)
+{
+	X509 *certificate = X509_new();
+	BIGNUM *serial = BN_new();
+	X509_NAME *name;
+
+	if (!certificate || !serial)
+		goto fail;
+	name = X509_get_subject_name(certificate);
+	if (!X509_set_version(certificate, 2) || !BN_rand(serial, 127, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) ||
+	    !BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(certificate)) ||
+	    !X509_gmtime_adj(X509_getm_notBefore(certificate), -86400) ||
+	    !X509_time_adj_ex(X509_getm_notAfter(certificate), YEARS * 365, 0, NULL) ||
+	    !X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8, (const unsigned char *)ORGANISATION, -1, -1,
+					0) ||
+	    !X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)common_name, -1, -1,
+					0) ||
+	    !X509_set_issuer_name(certificate, name) || !X509_set_pubkey(certificate, pair) ||
+	    !X509_sign(certificate, pair, EVP_sha256()))
+		goto fail;
+	BN_free(serial);
+	return certificate;
+fail:
+	BN_free(serial);
+	X509_free(certificate);
+	return NULL;
+}
+
+static int keys_make(struct cucm_keys *keys, const char *key_path, const char *certificate_path,
+		     const char *common_name, struct fail *fail)
+{
+	FILE *file;
+	int good;
+
+	keys->pair = EVP_RSA_gen(CUCM_SIGNATURE_SIZE * 8);
+	if (!keys->pair)
+		return keys_fail(fail, -EIO, "making the signing key");
+	keys->certificate = keys_certify(keys->pair, common_name);
+	if (!keys->certificate)
+		return keys_fail(fail, -EIO, "making the signing certificate");
+
+	file = keys_file(certificate_path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	if (!file)
+		return fail_set(fail, -errno, "%s: %s", certificate_path, strerror(errno));
+	good = PEM_write_X509(file, keys->certificate);
+	if (fclose(file) || !good)
+		return keys_fail(fail, -EIO, certificate_path);
+
+	/* The key comes last: where it is, its certificate is too. */
+	file = keys_file(key_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	if (!file)
+		return fail_set(fail, -errno, "%s: %s", key_path, strerror(errno));
+	good = PEM_write_PrivateKey(file, keys->pair, NULL, NULL, 0, NULL, NULL);
+	if (fclose(file) || !good)
+		return keys_fail(fail, -EIO, key_path);
+	return 0;
+}
+
+static int keys_load(struct cucm_keys *keys, FILE *key, const char *key_path, const char *certificate_path,
+		     struct fail *fail)
+{
+	FILE *file;
+
+	keys->pair = PEM_read_PrivateKey(key, NULL, NULL, NULL);
+	if (!keys->pair)
+		return keys_fail(fail, -EBADMSG, key_path);
+	file = keys_file(certificate_path, O_RDONLY, 0);
+	if (!file)
+		return fail_set(fail, -errno, "%s: %s", certificate_path, strerror(errno));
+	keys->certificate = PEM_read_X509(file, NULL, NULL, NULL);
+	fclose(file);
+	if (!keys->certificate)
+		return keys_fail(fail, -EBADMSG, certificate_path);
+	if (X509_check_private_key(keys->certificate, keys->pair) != 1)
+		return fail_set(fail, -EBADMSG, "%s is not the certificate of %s", certificate_path,
+				key_path);
+	if (EVP_PKEY_get_base_id(keys->pair) != EVP_PKEY_RSA ||
+	    EVP_PKEY_get_size(keys->pair) != CUCM_SIGNATURE_SIZE)
+		return fail_set(fail, -EBADMSG, "%s: found a key of %d bits, expected RSA with %d bits",
+				key_path, EVP_PKEY_get_bits(keys->pair), CUCM_SIGNATURE_SIZE * 8);
+	return 0;
+}
+
+/* "CN=..;O=..", in the order in which trust lists have it. */
+static void keys_name(const X509_NAME *name, char *out, size_t size)
+{
+	char common_name[128] = "", organisation[64] = "";
+
+	X509_NAME_get_text_by_NID((X509_NAME *)name, NID_commonName, common_name, sizeof(common_name));
+	X509_NAME_get_text_by_NID((X509_NAME *)name, NID_organizationName, organisation,
+				  sizeof(organisation));
+	snprintf(out, size, "CN=%s;O=%s", common_name, organisation);
+}
+
+static int keys_facts(struct cucm_keys *keys, struct fail *fail)
+{
+	struct cucm_certificate *facts = &keys->facts;
+	const ASN1_BIT_STRING *signature;
+	BIGNUM *serial;
+	unsigned length;
+	int size;
+
+	keys_name(X509_get_subject_name(keys->certificate), keys->subject, sizeof(keys->subject));
+	keys_name(X509_get_issuer_name(keys->certificate), keys->issuer, sizeof(keys->issuer));
+	facts->subject = keys->subject;
+	facts->issuer = keys->issuer;
+
+	serial = ASN1_INTEGER_to_BN(X509_get0_serialNumber(keys->certificate), NULL);
+	if (!serial || BN_num_bytes(serial) > (int)sizeof(keys->serial)) {
+		BN_free(serial);
+		return keys_fail(fail, -EBADMSG, "serial number of the signing certificate");
+	}
+	facts->serial = keys->serial;
+	facts->serial_size = (size_t)BN_bn2bin(serial, keys->serial);
+	BN_free(serial);
+
+	/* i2d_PublicKey writes RSAPublicKey for an RSA key: RFC 8017 appendix A.1.1 */
+	size = i2d_PublicKey(keys->pair, &keys->public_key);
+	if (size <= 0)
+		return keys_fail(fail, -EIO, "public key of the signing certificate");
+	facts->public_key = keys->public_key;
+	facts->public_key_size = (size_t)size;
+
+	size = i2d_X509(keys->certificate, &keys->der);
+	if (size <= 0)
+		return keys_fail(fail, -EIO, "the signing certificate");
+	facts->der = keys->der;
+	facts->der_size = (size_t)size;
+
+	X509_get0_signature(&signature, NULL, keys->certificate);
+	facts->signature = ASN1_STRING_get0_data(signature);
+	facts->signature_size = (size_t)ASN1_STRING_length(signature);
+	if (!X509_digest(keys->certificate, EVP_sha1(), facts->sha1, &length))
+		return keys_fail(fail, -EIO, "hash of the signing certificate");
+	return 0;
+}
+
+int cucm_keys_open(struct cucm_keys **out, const char *directory, const char *common_name, struct fail *fail)
+{
+	struct cucm_keys *keys = calloc(1, sizeof(*keys));
+	char folder[4096], key_path[4200], certificate_path[4200];
+	FILE *file;
+	int result;
+
+	if (!keys)
+		return fail_set(fail, -ENOMEM, "out of memory");
+	snprintf(folder, sizeof(folder), "%s/keys", directory);
+	snprintf(key_path, sizeof(key_path), "%s/signer.key", folder);
+	snprintf(certificate_path, sizeof(certificate_path), "%s/signer.crt", folder);
+	if (mkdir(folder, 0700) && errno != EEXIST) {
+		result = fail_set(fail, -errno, "%s: %s", folder, strerror(errno));
+		goto out;
+	}
+	file = keys_file(key_path, O_RDONLY, 0);
+	if (file) {
+		result = keys_load(keys, file, key_path, certificate_path, fail);
+		fclose(file);
+	} else if (errno == ENOENT) {
+		result = keys_make(keys, key_path, certificate_path, common_name, fail);
+	} else {
+		result = fail_set(fail, -errno, "%s: %s", key_path, strerror(errno));
+	}
+	if (!result)
+		result = keys_facts(keys, fail);
+out:
+	if (result)
+		cucm_keys_close(keys);
+	else
+		*out = keys;
+	return result;
+}
+
+void cucm_keys_close(struct cucm_keys *keys)
+{
+	if (!keys)
+		return;
+	EVP_PKEY_free(keys->pair);
+	X509_free(keys->certificate);
+	OPENSSL_free(keys->public_key);
+	OPENSSL_free(keys->der);
+	free(keys);
+}
+
+int cucm_keys_sign(const struct cucm_keys *keys, const void *bytes, size_t size,
+		   uint8_t signature[CUCM_SIGNATURE_SIZE], struct fail *fail)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	size_t length = CUCM_SIGNATURE_SIZE;
+	int good = context && EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, keys->pair) == 1 &&
+		   EVP_DigestSign(context, signature, &length, bytes, size) == 1 &&
+		   length == CUCM_SIGNATURE_SIZE;
+
+	EVP_MD_CTX_free(context);
+	return good ? 0 : keys_fail(fail, -EIO, "signing");
+}
+
+const struct cucm_certificate *cucm_keys_certificate(const struct cucm_keys *keys)
+{
+	return &keys->facts;
+}
