@@ -1,0 +1,231 @@
+#ifndef SWITCH_SIM_CORE_SWITCH_H
+#define SWITCH_SIM_CORE_SWITCH_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "base/mac.h"
+
+/*
+ * The core of a PoE access switch (a stack of one or more members), without I/O: events come in by the
+ * functions below, with the time passed in (CLOCK_MONOTONIC-like microseconds, never going back); what is to
+ * be done comes out through one callback, from within these functions. The callback must not call the core
+ * again.
+ *
+ * Ports are numbered from 0: for each member its access ports Gi<member>/0/1.., then its uplinks
+ * Te<member>/1/1... The MAC of port i is the switch's base MAC plus i + 1.
+ */
+struct switch_core;
+
+#define SWITCH_VLAN_MAX	   4094
+#define SWITCH_PORT_NAME   16 /* "Gi21/0/48" and the NUL */
+#define SWITCH_PORTS_MAX   4096
+#define SWITCH_NAME	   64
+#define SWITCH_NODE	   64
+#define SWITCH_DESCRIPTION 81
+#define SWITCH_VLAN_NAME   33
+#define SWITCH_HEADROOM	   4 /* writable bytes in front of a received frame */
+#define SWITCH_NEVER	   UINT64_MAX
+
+enum switch_mode {
+	SWITCH_ACCESS,
+	SWITCH_TRUNK,
+};
+
+/* IEEE 802.3 clause 33 as IOS names it: search, search with the power reserved, do not search (two words for
+ * it). */
+enum switch_poe_admin {
+	SWITCH_POE_AUTO,
+	SWITCH_POE_STATIC,
+	SWITCH_POE_OFF,
+	SWITCH_POE_NEVER,
+};
+
+enum switch_poe_priority {
+	SWITCH_POE_CRITICAL = 1, /* the numbers of LLDP-MED, TIA-1057 10.2.5.3 */
+	SWITCH_POE_HIGH,
+	SWITCH_POE_LOW,
+};
+
+struct switch_port_config {
+	enum switch_mode mode;
+	uint16_t access_vlan;
+	uint16_t voice_vlan; /* 0: none */
+	uint16_t native_vlan;
+	uint8_t allowed[512]; /* trunk: bit VID & 7 of octet VID >> 3 */
+	bool trusted;	      /* DHCP snooping */
+	bool cdp;
+	bool lldp_transmit, lldp_receive;
+	enum switch_poe_admin poe_admin;
+	unsigned poe_max_mw;
+	enum switch_poe_priority poe_priority;
+	bool shutdown;
+	char description[SWITCH_DESCRIPTION];
+};
+
+struct switch_vlan_config {
+	uint16_t id;
+	char name[SWITCH_VLAN_NAME];
+};
+
+struct switch_config {
+	char name[SWITCH_NAME];
+	char platform[64];
+	char version[256];
+	struct mac mac;
+	bool has_address;
+	uint32_t address;	/* management IPv4, host order */
+	unsigned members;	/* 1 to 64 */
+	unsigned access;	/* access ports of each member */
+	unsigned uplinks;	/* uplink ports of each member */
+	unsigned poe_budget_mw; /* of each member; 0: a switch without PoE */
+	const struct switch_vlan_config *vlans;
+	unsigned vlan_count;
+	bool dhcp_snooping;
+	bool arp_suppression; /* ARP requests go only where the address is known to be (core/tracker.h) */
+	bool real_pace;	      /* detection and link training take as long as in hardware */
+	uint64_t seed;
+	const struct switch_port_config *ports; /* switch_config_ports() of them, in the order above */
+};
+
+/* What a port is when nothing else is said: access VLAN 1 (an uplink: a trunk of all VLANs, trusted), CDP and
+ * LLDP on, PoE auto up to 30 W at low priority. */
+void switch_port_config_init(struct switch_port_config *port, bool uplink);
+
+/* members * (access + uplinks) */
+unsigned switch_config_ports(const struct switch_config *config);
+
+/* Whether port number i of that shape is an uplink. */
+bool switch_config_is_uplink(const struct switch_config *config, unsigned i);
+
+/* The number of the port called name ("Gi1/0/1", "gi1/0/1", "GigabitEthernet1/0/1", "Te1/1/1"), for a
+ * configuration of that shape; -EINVAL with a reason: what was found, what there is. */
+int switch_config_find_port(const struct switch_config *config, const char *name, struct fail *fail);
+
+/* What is plugged in. */
+enum switch_power_kind {
+	SWITCH_POWER_NONE, /* neither PoE nor said to have its own */
+	SWITCH_POWER_AC,
+	SWITCH_POWER_PD,
+};
+
+struct switch_device {
+	char node[SWITCH_NODE];
+	struct mac mac;
+	enum switch_power_kind power;
+	unsigned power_class; /* 0 to 4, of a PD */
+};
+
+enum switch_power_state {
+	SWITCH_POWER_DETECTED,
+	SWITCH_POWER_GRANTED,
+	SWITCH_POWER_DENIED,
+	SWITCH_POWER_OFF,
+	SWITCH_POWER_ADJUSTED,
+};
+
+enum switch_action_kind {
+	SWITCH_ACTION_SEND,  /* a frame, from some ports */
+	SWITCH_ACTION_POWER, /* tell the device about its power */
+	SWITCH_ACTION_LINK,  /* bring the port's link up or down, and tell the device */
+	SWITCH_ACTION_EVENT, /* a line for the event stream; syslog lines are events too */
+};
+
+/* All pointers are valid during the callback only. */
+struct switch_action {
+	enum switch_action_kind kind;
+	union {
+		struct {
+			const uint16_t *ports;
+			unsigned count;
+			int except;	      /* not from this port of the list; -1: from all */
+			const uint8_t *frame; /* the same bytes for all of them */
+			size_t length;
+		} send;
+		struct {
+			unsigned port;
+			enum switch_power_state state;
+			unsigned mw;
+			const char *reason; /* "" when none */
+		} power;
+		struct {
+			unsigned port;
+			bool up;
+		} link;
+		struct {
+			int step;	    /* of the ladder, 0: none */
+			const char *event;  /* "poe.grant", "syslog", ... */
+			const char *detail; /* for people */
+			json_t *evidence;   /* NULL, or an object: the receiver's to json_decref() */
+		} event;
+	};
+};
+
+typedef void switch_act_fn(void *arg, const struct switch_action *action);
+
+/* Start. The configuration is copied. 0, -EINVAL with a reason, or -ENOMEM. */
+int switch_core_new(struct switch_core **core, const struct switch_config *config, uint64_t now_us,
+		    switch_act_fn *act, void *arg, struct fail *fail);
+
+/* Free; says nothing to anyone (see switch_core_shutdown). NULL is legal. */
+void switch_core_free(struct switch_core *core);
+
+/* Leave in order: LLDP shutdown PDUs on all ports (802.1AB 9.1.2.2). */
+void switch_core_shutdown(struct switch_core *core, uint64_t now_us);
+
+unsigned switch_core_ports(const struct switch_core *core);
+
+/* "Gi1/0/1", and the name of its interface "gi1-0-1"; borrowed. */
+const char *switch_core_port_name(const struct switch_core *core, unsigned port);
+const char *switch_core_interface(const struct switch_core *core, unsigned port);
+
+/* The MAC of the port. */
+struct mac switch_core_port_mac(const struct switch_core *core, unsigned port);
+
+/* The port that a device asks for; name "" is the first free access port that is not shut down. The number,
+ * or a negative errno with the code of the refusal (docs/formats.md) and the reason. */
+int switch_core_find_free(const struct switch_core *core, const char *name, const char **code,
+			  struct fail *fail);
+
+/* A cable is plugged into a free port; -EBUSY when it is not free. Detection, grant and link follow as
+ * actions. */
+int switch_core_plug(struct switch_core *core, uint64_t now_us, unsigned port,
+		     const struct switch_device *device);
+
+/* The cable is out. No action is sent for the device's ears. */
+void switch_core_unplug(struct switch_core *core, uint64_t now_us, unsigned port);
+
+/* The other end of the cable is up or down (true after plugging); for ports whose far end is another switch.
+ */
+void switch_core_carrier(struct switch_core *core, uint64_t now_us, unsigned port, bool up);
+
+/* The device says how much it draws. */
+void switch_core_draw(struct switch_core *core, uint64_t now_us, unsigned port, unsigned mw);
+
+/* A frame came in at a port, 802.1Q tag inline. The bytes and SWITCH_HEADROOM bytes in front of them are
+ * overwritten. */
+void switch_core_frame(struct switch_core *core, uint64_t now_us, unsigned port, uint8_t *frame,
+		       size_t length);
+
+/* When switch_core_tick is due next, or SWITCH_NEVER. */
+uint64_t switch_core_next(const struct switch_core *core);
+
+/* Do what is due. */
+void switch_core_tick(struct switch_core *core, uint64_t now_us);
+
+/* `show` with these words. The text as the switch prints it, errors included, to be free()d; NULL without
+ * memory. */
+char *switch_core_show(struct switch_core *core, uint64_t now_us, const char *const *words, unsigned count);
+
+/* Configuration lines, from the global configuration mode. What the switch prints, "" when it is content; to
+ * be free()d; NULL without memory. *errors (may be NULL) counts the lines that were refused. */
+char *switch_core_configure(struct switch_core *core, uint64_t now_us, const char *const *lines,
+			    unsigned count, unsigned *errors);
+
+/* The object of `status --json` switches[] (docs/formats.md); a new reference. */
+json_t *switch_core_status(struct switch_core *core, uint64_t now_us);
+
+#endif
