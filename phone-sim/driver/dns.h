@@ -1,0 +1,39 @@
+#ifndef PHONE_SIM_DRIVER_DNS_H
+#define PHONE_SIM_DRIVER_DNS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+
+struct event_base;
+struct dns;
+
+#define DNS_ADDRESSES_MAX 4
+
+struct dns_order {
+	struct event_base *base;
+	int ns;			 /* used during dns_start() only; -1: the calling namespace */
+	const uint32_t *servers; /* host order; used during dns_start() only */
+	unsigned server_count;
+	const char *domain; /* tried after the plain name; "" when none */
+	const char *name;
+	uint64_t timeout_us;
+	uint32_t id;
+	/* Called once, from the event loop; the query is freed after it returns. count 0: failed. */
+	void (*done)(void *arg, struct dns *dns, const uint32_t *addresses, unsigned count, bool timed_out);
+	void *arg;
+};
+
+/*
+ * Ask for the IPv4 addresses of a name, of the given servers and no others: neither the hosts file nor
+ * resolv.conf of this machine is read. Failures come through done. -ENOMEM is the only error.
+ */
+int dns_start(struct dns **dns, const struct dns_order *order, struct fail *fail);
+
+uint32_t dns_id(const struct dns *dns);
+
+/* Forget it: done is not called. NULL is legal. */
+void dns_cancel(struct dns *dns);
+
+#endif

@@ -1,0 +1,197 @@
+#include "phone-sim/driver/fetch_transport.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+#include <event2/buffer.h>
+#include <event2/event.h>
+
+#include "phone-sim/driver/http_response.h"
+#include "phone-sim/driver/tcp.h"
+
+struct http_get {
+	struct fetch *fetch;
+	struct tcp *tcp;
+	struct event *deadline; /* of the whole, connecting included */
+	struct http_response response;
+	uint64_t limit;
+	bool connected;
+	char request[700];
+};
+
+/* The end of a response that was read whole. */
+static void over(struct http_get *get)
+{
+	int status = get->response.status;
+	enum phone_fetch_status result = PHONE_FETCH_REFUSED;
+
+	if (status == 200)
+		result = PHONE_FETCH_OK;
+	else if (status == 404 || status == 410)
+		result = PHONE_FETCH_NOT_FOUND;
+	else if (status < 400)
+		result = PHONE_FETCH_PROTOCOL_ERROR;
+	fetch_over(get->fetch, result, status, get->response.reason);
+}
+
+/* A piece of the body: kept when it is the file, not when it is the page of an error. */
+static int on_body(void *arg, const uint8_t *bytes, size_t len)
+{
+	struct http_get *get = arg;
+
+	if (get->response.status != 200)
+		return 0;
+	if (get->response.length > 0 && (uint64_t)get->response.length > get->limit)
+		return -EFBIG;
+	return fetch_data(get->fetch, bytes, len);
+}
+
+static void on_connected(void *arg, uint32_t address, uint16_t port)
+{
+	struct http_get *get = arg;
+
+	(void)address;
+	(void)port;
+	get->connected = true;
+}
+
+static void on_readable(void *arg, struct evbuffer *input)
+{
+	struct http_get *get = arg;
+	char detail[120];
+
+	int code = http_response_read(&get->response, input, on_body, get);
+	if (code == 1) {
+		over(get);
+	} else if (code == -EFBIG) {
+		snprintf(detail, sizeof(detail), "more than %llu bytes", (unsigned long long)get->limit);
+		fetch_over(get->fetch, PHONE_FETCH_TOO_LARGE, get->response.status, detail);
+	} else if (code == -EBADMSG) {
+		fetch_over(get->fetch, PHONE_FETCH_PROTOCOL_ERROR, get->response.status,
+			   "the answer is not HTTP");
+	} else if (code < 0) {
+		fetch_over(get->fetch, PHONE_FETCH_PROTOCOL_ERROR, get->response.status, strerror(-code));
+	}
+	if (code)
+		evbuffer_drain(input, evbuffer_get_length(input));
+}
+
+static const char *error_text(int error)
+{
+	switch (error) {
+	case ECONNREFUSED: return "connection refused";
+	case ETIMEDOUT: return "connection timed out";
+	case EHOSTUNREACH: return "no route to host";
+	case ENETUNREACH: return "network is unreachable";
+	case ECONNRESET: return "connection reset";
+	default: return strerror(error);
+	}
+}
+
+static void on_closed(void *arg, int error)
+{
+	struct http_get *get = arg;
+	char detail[120];
+
+	if (!get->connected) {
+		fetch_over(get->fetch, fetch_status_of(error), 0, error_text(error));
+		return;
+	}
+	int code = error ? -EPIPE : http_response_end(&get->response);
+	if (code == 1) {
+		over(get);
+	} else if (get->response.status == 0) {
+		fetch_over(get->fetch, error ? fetch_status_of(error) : PHONE_FETCH_PROTOCOL_ERROR, 0,
+			   error ? error_text(error) : "closed without an answer");
+	} else if (get->response.length >= 0 && get->response.part == HTTP_BODY) {
+		snprintf(detail, sizeof(detail), "ended after %lld of %lld bytes",
+			 (long long)(get->response.length - get->response.left),
+			 (long long)get->response.length);
+		fetch_over(get->fetch, PHONE_FETCH_TRUNCATED, get->response.status, detail);
+	} else {
+		fetch_over(get->fetch, PHONE_FETCH_TRUNCATED, get->response.status, "ended in the middle");
+	}
+}
+
+static void on_deadline(int fd, short what, void *arg)
+{
+	struct http_get *get = arg;
+
+	(void)fd;
+	(void)what;
+	fetch_over(get->fetch, PHONE_FETCH_TIMEOUT, get->response.status,
+		   !get->connected	  ? "connection timed out"
+		   : get->response.status ? "stopped in the middle"
+					  : "no answer");
+}
+
+/* The path of a file name: what is not unreserved in RFC 3986 is escaped, slashes stay. */
+static int escape(char *to, size_t size, const char *file)
+{
+	size_t at = 0;
+
+	for (; *file; file++) {
+		unsigned char c = (unsigned char)*file;
+		bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+			     strchr("-._~/", c);
+		if (at + 4 > size)
+			return -ENAMETOOLONG;
+		if (plain)
+			to[at++] = (char)c;
+		else
+			at += (size_t)snprintf(to + at, size - at, "%%%02X", c);
+	}
+	to[at] = 0;
+	return 0;
+}
+
+int http_get_start(struct http_get **out, struct fetch *fetch, const struct fetch_order *order,
+		   struct fail *fail)
+{
+	static const struct tcp_calls calls = {on_connected, on_readable, on_closed};
+	const struct timeval limit = {(time_t)(order->timeout_us / 1000000),
+				      (suseconds_t)(order->timeout_us % 1000000)};
+	struct in_addr server = {htonl(order->server)};
+	char path[520], text[INET_ADDRSTRLEN];
+
+	if (escape(path, sizeof(path), order->file))
+		return fail_set(fail, -ENAMETOOLONG, "file name of %zu bytes is too long",
+				strlen(order->file));
+	struct http_get *get = calloc(1, sizeof(*get));
+	if (!get)
+		return fail_set(fail, -ENOMEM, "fetch: out of memory");
+	get->fetch = fetch;
+	get->limit = order->limit;
+	http_response_init(&get->response);
+	inet_ntop(AF_INET, &server, text, sizeof(text));
+	snprintf(get->request, sizeof(get->request),
+		 "GET /%s HTTP/1.1\r\nHost: %s:%u\r\nAccept: */*\r\nConnection: close\r\n\r\n", path, text,
+		 order->port);
+	int code = tcp_open(&get->tcp, order->base, order->ns, order->server, order->port, order->timeout_us,
+			    &calls, get, fail);
+	if (!code)
+		code = tcp_send(get->tcp, get->request, strlen(get->request));
+	get->deadline = code ? NULL : evtimer_new(order->base, on_deadline, get);
+	if (!code && !get->deadline)
+		code = fail_set(fail, -ENOMEM, "fetch: out of memory");
+	if (code) {
+		http_get_free(get);
+		return code;
+	}
+	if (order->timeout_us)
+		evtimer_add(get->deadline, &limit);
+	*out = get;
+	return 0;
+}
+
+void http_get_free(struct http_get *get)
+{
+	if (!get)
+		return;
+	tcp_close(get->tcp, false);
+	if (get->deadline)
+		event_free(get->deadline);
+	free(get);
+}

@@ -1,0 +1,48 @@
+#ifndef PHONE_SIM_DRIVER_HTTP_RESPONSE_H
+#define PHONE_SIM_DRIVER_HTTP_RESPONSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct evbuffer;
+
+/*
+ * One HTTP/1.1 response (RFC 9112), read as it arrives. libevent's evhttp makes its own sockets, and loses
+ * the reason when a connection fails; a phone lives in a namespace and has to name the reason.
+ */
+enum http_part {
+	HTTP_STATUS_LINE,
+	HTTP_FIELDS,
+	HTTP_BODY, /* of known length, or up to the end of the connection */
+	HTTP_CHUNK_SIZE,
+	HTTP_CHUNK,
+	HTTP_CHUNK_END,
+	HTTP_TRAILER,
+	HTTP_DONE,
+};
+
+struct http_response {
+	enum http_part part;
+	int status;	 /* 0 until its line was read */
+	char reason[64]; /* "404 Not Found" */
+	int64_t length;	 /* of the body; -1: not announced */
+	int64_t left;	 /* of the body or the chunk; -1: to the end of the connection */
+	bool chunked;
+	size_t head; /* bytes of lines so far, bounded */
+};
+
+void http_response_init(struct http_response *response);
+
+/* Takes a piece of the body; a negative errno stops the reading and is given back. */
+typedef int http_body_fn(void *arg, const uint8_t *bytes, size_t len);
+
+/* Take from input what there is. 1: the response is complete; 0: more must come; -EBADMSG: not HTTP; or what
+ * body gave. */
+int http_response_read(struct http_response *response, struct evbuffer *input, http_body_fn *body, void *arg);
+
+/* The connection has ended. 1: so the body was complete; -EPIPE: it was cut off; -EBADMSG: no response was
+ * there. */
+int http_response_end(const struct http_response *response);
+
+#endif

@@ -1,0 +1,36 @@
+#ifndef PHONE_SIM_DRIVER_TCP_H
+#define PHONE_SIM_DRIVER_TCP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+
+struct event_base;
+struct evbuffer;
+struct tcp;
+
+/* What a connection reports, always from the event loop. Each may call tcp_close(). closed comes at most
+ * once, and is the last: error is a positive errno (ETIMEDOUT: not connected in time), or 0 for an orderly
+ * end. */
+struct tcp_calls {
+	void (*connected)(void *arg, uint32_t local_address, uint16_t local_port);
+	void (*readable)(void *arg, struct evbuffer *input);
+	void (*closed)(void *arg, int error);
+};
+
+/* Begin to connect to address:port (host order) from inside the namespace ns (-1: the calling one).
+ * timeout_us bounds the connecting. 0, or a negative errno when it failed at once (no route). calls must
+ * outlive the connection. */
+int tcp_open(struct tcp **tcp, struct event_base *base, int ns, uint32_t address, uint16_t port,
+	     uint64_t timeout_us, const struct tcp_calls *calls, void *arg, struct fail *fail);
+
+/* Queue bytes; before the connection is up they wait for it. 0 or a negative errno. */
+int tcp_send(struct tcp *tcp, const void *bytes, size_t len);
+
+/* Close: what is queued is handed to the kernel first; or with RST when abort. Nothing is reported any more.
+ * NULL is legal. */
+void tcp_close(struct tcp *tcp, bool abort);
+
+#endif
