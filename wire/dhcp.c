@@ -1,0 +1,439 @@
+#include "wire/dhcp.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define HARDWARE_ETHERNET 1
+#define CHADDR_LENGTH	  16
+#define SNAME_AT	  44
+#define FILE_AT		  108
+#define COOKIE_AT	  236
+#define OPTIONS_AT	  240
+#define COOKIE		  0x63825363
+#define OVERLOAD_FILE	  1
+#define OVERLOAD_SNAME	  2
+#define TEXT_LONGEST	  (DHCP_TEXT - 1)
+#define LIST_LONGEST	  1020 /* bytes of addresses in one option put together from its parts */
+
+/* ---- extractors and their opposites, one pair per kind of value ---- */
+
+static void read_u8(struct wire_reader *r, void *member)
+{
+	*(uint8_t *)member = wire_read_u8(r);
+}
+
+static void write_u8(struct wire_writer *w, const void *member)
+{
+	wire_write_u8(w, *(const uint8_t *)member);
+}
+
+static void read_u16(struct wire_reader *r, void *member)
+{
+	*(uint16_t *)member = wire_read_u16(r);
+}
+
+static void write_u16(struct wire_writer *w, const void *member)
+{
+	wire_write_u16(w, *(const uint16_t *)member);
+}
+
+static void read_u32(struct wire_reader *r, void *member)
+{
+	*(uint32_t *)member = wire_read_u32(r);
+}
+
+static void write_u32(struct wire_writer *w, const void *member)
+{
+	wire_write_u32(w, *(const uint32_t *)member);
+}
+
+/* Some clients and servers count the NUL as part of the text. */
+static void read_text(struct wire_reader *r, void *member)
+{
+	struct wire_slice text = wire_read_rest(r);
+
+	while (text.length > 0 && text.data[text.length - 1] == 0)
+		text.length--;
+	memset(member, 0, DHCP_TEXT);
+	if (text.length > 0 && memchr(text.data, 0, text.length))
+		wire_reader_fail(r, "NUL inside the text of a DHCP option");
+	else if (text.length > 0)
+		memcpy(member, text.data, text.length);
+}
+
+/* An option of no bytes is not legal: the empty text goes out as one NUL. */
+static void write_text(struct wire_writer *w, const void *member)
+{
+	const char *text = member;
+	size_t length = strnlen(text, DHCP_TEXT);
+
+	if (length == DHCP_TEXT)
+		wire_writer_fail(w, -EINVAL);
+	wire_write_bytes(w, text, length ? length : 1);
+}
+
+static void read_bytes(struct wire_reader *r, void *member)
+{
+	struct dhcp_bytes *bytes = member;
+
+	memset(bytes, 0, sizeof *bytes);
+	bytes->length = (uint8_t)wire_reader_left(r);
+	wire_read_bytes(r, bytes->data, bytes->length);
+}
+
+static void write_bytes(struct wire_writer *w, const void *member)
+{
+	const struct dhcp_bytes *bytes = member;
+
+	wire_write_bytes(w, bytes->data, bytes->length);
+}
+
+static void read_list(struct wire_reader *r, void *member)
+{
+	struct dhcp_addresses *list = member;
+	uint32_t address;
+
+	memset(list, 0, sizeof *list);
+	if (wire_reader_left(r) % 4)
+		wire_reader_fail(r, "DHCP address list is no multiple of 4 bytes");
+	while (wire_reader_left(r) > 0) {
+		address = wire_read_u32(r);
+		if (list->count < DHCP_ADDRESSES)
+			list->item[list->count++] = address;
+		else
+			list->dropped++;
+	}
+}
+
+static void write_list(struct wire_writer *w, const void *member)
+{
+	const struct dhcp_addresses *list = member;
+
+	if (list->count > DHCP_ADDRESSES) {
+		wire_writer_fail(w, -EINVAL);
+		return;
+	}
+	for (unsigned i = 0; i < list->count; i++)
+		wire_write_u32(w, list->item[i]);
+}
+
+/* ---- the table, in the order of encoding ---- */
+
+struct row {
+	enum dhcp_option code;
+	enum dhcp_has has;
+	const char *name;
+	uint16_t least, greatest;
+	uint16_t member; /* offset in the message */
+	void (*read)(struct wire_reader *value, void *member);
+	void (*write)(struct wire_writer *w, const void *member);
+};
+
+#define ROW(option, name, least, greatest, member, kind)                                                     \
+	{                                                                                                    \
+		DHCP_OPTION_##option, DHCP_HAS_##option, name, least, greatest,                              \
+		    offsetof(struct dhcp_message, member), read_##kind, write_##kind                         \
+	}
+
+static const struct row rows[] = {
+    ROW(TYPE, "message type", 1, 1, type, u8),
+    ROW(MASK, "subnet mask", 4, 4, mask, u32),
+    ROW(ROUTER, "router", 4, LIST_LONGEST, routers, list),
+    ROW(DNS, "domain name server", 4, LIST_LONGEST, dns, list),
+    ROW(HOST_NAME, "host name", 1, TEXT_LONGEST, host_name, text),
+    ROW(DOMAIN, "domain name", 1, TEXT_LONGEST, domain, text),
+    ROW(ARP_TIMEOUT, "ARP cache timeout", 4, 4, arp_timeout, u32),
+    ROW(ADDRESS, "requested address", 4, 4, address, u32),
+    ROW(LEASE, "lease time", 4, 4, lease, u32),
+    ROW(OVERLOAD, "overload", 1, 1, overload, u8),
+    ROW(SERVER, "server identifier", 4, 4, server, u32),
+    ROW(PARAMETERS, "parameter request list", 1, 255, parameters, bytes),
+    ROW(MESSAGE, "message", 1, TEXT_LONGEST, message, text),
+    ROW(MAX_SIZE, "maximum message size", 2, 2, max_size, u16),
+    ROW(T1, "renewal time", 4, 4, t1, u32),
+    ROW(T2, "rebinding time", 4, 4, t2, u32),
+    ROW(VENDOR_CLASS, "vendor class", 1, TEXT_LONGEST, vendor_class, text),
+    ROW(CLIENT_ID, "client identifier", 2, 255, client_id, bytes),
+    ROW(TFTP_NAME, "TFTP server name", 1, TEXT_LONGEST, tftp_name, text),
+    ROW(BOOT_FILE, "boot file name", 1, TEXT_LONGEST, boot_file, text),
+    ROW(TFTP_ADDRESS, "TFTP server address", 4, LIST_LONGEST, tftp_addresses, list),
+};
+#define ROWS (sizeof rows / sizeof *rows)
+
+static const struct row *find_row(uint8_t code)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (rows[i].code == code)
+			return &rows[i];
+	return NULL;
+}
+
+/* ---- walking options: the options field, then file and sname where they are overloaded ---- */
+
+struct area {
+	size_t at, end;
+};
+
+struct options {
+	const uint8_t *data; /* the whole message */
+	unsigned areas;
+	struct area area[3];
+};
+
+struct option {
+	uint8_t code;
+	size_t at; /* of the code, in the message */
+	struct wire_slice value;
+};
+
+/* The next option, from area number *area on, whose rest is *rest. 1; 0 at the end of all areas; or -EBADMSG.
+ */
+static int next_option(const struct options *o, unsigned *area, size_t *rest, struct option *option,
+		       struct wire_error *error)
+{
+	for (; *area < o->areas; ++*area, *rest = 0) {
+		size_t at = o->area[*area].at + *rest, end = o->area[*area].end;
+
+		while (at < end && o->data[at] == DHCP_OPTION_PAD)
+			at++;
+		if (at >= end || o->data[at] == DHCP_OPTION_END)
+			continue;
+		if (end - at < 2)
+			return wire_error_set(error, at, "DHCP option without its length");
+		if (end - at - 2 < o->data[at + 1])
+			return wire_error_set(error, at + 1, "DHCP option beyond its field");
+		*option = (struct option){o->data[at], at, {o->data + at + 2, o->data[at + 1]}};
+		*rest = at + 2 + o->data[at + 1] - o->area[*area].at;
+		return 1;
+	}
+	return 0;
+}
+
+/* Put together every instance of a code (RFC 3396 section 7). The number of bytes, or -EBADMSG. */
+static int gather(const struct options *o, const struct option *first, uint8_t *bytes, size_t size,
+		  struct wire_error *error)
+{
+	struct wire_writer w;
+	struct option option;
+	unsigned area = 0;
+	size_t rest = 0;
+	int rc;
+
+	wire_writer_init(&w, bytes, size);
+	while ((rc = next_option(o, &area, &rest, &option, error)) > 0)
+		if (option.code == first->code)
+			wire_write_slice(&w, option.value);
+	if (rc < 0)
+		return rc;
+	if (w.error)
+		return wire_error_set(error, first->at, "DHCP option too long");
+	return (int)w.at;
+}
+
+static int read_option(const struct options *o, const struct option *first, const struct row *row,
+		       struct dhcp_message *m, struct wire_error *error)
+{
+	uint8_t bytes[LIST_LONGEST];
+	struct wire_reader value;
+	int length = gather(o, first, bytes, sizeof bytes, error);
+
+	if (length < 0)
+		return length;
+	if (length < row->least || length > row->greatest)
+		return wire_error_set(error, first->at + 1,
+				      "DHCP option length is not one that its code can have");
+	wire_reader_init(&value, bytes, (size_t)length);
+	row->read(&value, (uint8_t *)m + row->member);
+	if (!wire_reader_ok(&value))
+		return wire_error_set(error, first->at, value.error.what);
+	m->has |= row->has;
+	return 0;
+}
+
+/* Option 52 in the options field says that file, sname or both hold options too. 0 or -EBADMSG. */
+static int find_overload(struct options *o, uint8_t *overload, struct wire_error *error)
+{
+	struct option option;
+	unsigned area = 0;
+	size_t rest = 0;
+	int rc;
+
+	while ((rc = next_option(o, &area, &rest, &option, error)) > 0)
+		if (option.code == DHCP_OPTION_OVERLOAD)
+			break;
+	if (rc <= 0)
+		return rc;
+	if (option.value.length != 1 || option.value.data[0] < 1 || option.value.data[0] > 3)
+		return wire_error_set(error, option.at, "DHCP option overload is not 1, 2 or 3");
+	*overload = option.value.data[0];
+	if (*overload & OVERLOAD_FILE)
+		o->area[o->areas++] = (struct area){FILE_AT, COOKIE_AT};
+	if (*overload & OVERLOAD_SNAME)
+		o->area[o->areas++] = (struct area){SNAME_AT, FILE_AT};
+	return 0;
+}
+
+static int read_options(struct options *o, struct dhcp_message *m, struct wire_error *error)
+{
+	struct option option;
+	unsigned area = 0;
+	size_t rest = 0;
+	int rc;
+
+	while ((rc = next_option(o, &area, &rest, &option, error)) > 0) {
+		const struct row *row = find_row(option.code);
+
+		if (!row) {
+			m->unknown++;
+			continue;
+		}
+		if (m->has & row->has)
+			continue;
+		rc = read_option(o, &option, row, m, error);
+		if (rc < 0)
+			break;
+	}
+	return rc;
+}
+
+static void read_fixed(struct wire_reader *r, struct dhcp_message *m)
+{
+	uint8_t hardware, length;
+
+	m->operation = wire_read_u8(r);
+	if (m->operation != DHCP_BOOTREQUEST && m->operation != DHCP_BOOTREPLY)
+		wire_reader_fail_at(r, 0, "BOOTP operation is neither request nor reply");
+	hardware = wire_read_u8(r);
+	length = wire_read_u8(r);
+	if (hardware != HARDWARE_ETHERNET || length != sizeof m->chaddr.octet)
+		wire_reader_fail_at(r, 1, "DHCP hardware address is not Ethernet's");
+	m->hops = wire_read_u8(r);
+	m->xid = wire_read_u32(r);
+	m->seconds = wire_read_u16(r);
+	m->flags = wire_read_u16(r);
+	m->ciaddr = wire_read_u32(r);
+	m->yiaddr = wire_read_u32(r);
+	m->siaddr = wire_read_u32(r);
+	m->giaddr = wire_read_u32(r);
+	wire_read_bytes(r, m->chaddr.octet, sizeof m->chaddr.octet);
+	wire_read_skip(r, CHADDR_LENGTH - sizeof m->chaddr.octet);
+	wire_read_skip(r, COOKIE_AT - SNAME_AT);
+	if (wire_read_u32(r) != COOKIE)
+		wire_reader_fail_at(r, COOKIE_AT, "no DHCP magic cookie");
+}
+
+/* A text in a field of the fixed part: up to the first NUL. */
+static void copy_field(char *to, const uint8_t *from, size_t size)
+{
+	size_t length = strnlen((const char *)from, size);
+
+	memcpy(to, from, length);
+	to[length] = '\0';
+}
+
+int dhcp_decode(const uint8_t *data, size_t length, struct dhcp_message *message, struct wire_error *error)
+{
+	struct options options = {.data = data, .areas = 1, .area = {{OPTIONS_AT, length}}};
+	struct dhcp_message m = {0};
+	struct wire_reader r;
+	uint8_t overload = 0;
+	int rc;
+
+	wire_reader_init(&r, data, length);
+	read_fixed(&r, &m);
+	rc = wire_reader_result(&r, error);
+	if (rc == 0)
+		rc = find_overload(&options, &overload, error);
+	if (rc == 0)
+		rc = read_options(&options, &m, error);
+	if (rc < 0)
+		return rc;
+	if (!(overload & OVERLOAD_FILE))
+		copy_field(m.file, data + FILE_AT, sizeof m.file - 1);
+	if (!(overload & OVERLOAD_SNAME))
+		copy_field(m.sname, data + SNAME_AT, sizeof m.sname - 1);
+	*message = m;
+	return 0;
+}
+
+/* A text of the fixed part, filled with zeros to its width; size is that and its NUL. */
+static void write_field(struct wire_writer *w, const char *text, size_t size)
+{
+	size_t length = strnlen(text, size);
+
+	if (length == size) {
+		wire_writer_fail(w, -EINVAL);
+		return;
+	}
+	wire_write_bytes(w, text, length);
+	wire_write_zeros(w, size - 1 - length);
+}
+
+static void write_fixed(struct wire_writer *w, const struct dhcp_message *m)
+{
+	wire_write_u8(w, m->operation);
+	wire_write_u8(w, HARDWARE_ETHERNET);
+	wire_write_u8(w, sizeof m->chaddr.octet);
+	wire_write_u8(w, m->hops);
+	wire_write_u32(w, m->xid);
+	wire_write_u16(w, m->seconds);
+	wire_write_u16(w, m->flags);
+	wire_write_u32(w, m->ciaddr);
+	wire_write_u32(w, m->yiaddr);
+	wire_write_u32(w, m->siaddr);
+	wire_write_u32(w, m->giaddr);
+	wire_write_bytes(w, m->chaddr.octet, sizeof m->chaddr.octet);
+	wire_write_zeros(w, CHADDR_LENGTH - sizeof m->chaddr.octet);
+	write_field(w, m->sname, sizeof m->sname);
+	write_field(w, m->file, sizeof m->file);
+	wire_write_u32(w, COOKIE);
+}
+
+ssize_t dhcp_encode(const struct dhcp_message *message, uint8_t *data, size_t size)
+{
+	struct wire_writer w;
+	size_t field;
+
+	wire_writer_init(&w, data, size);
+	if (message->operation != DHCP_BOOTREQUEST && message->operation != DHCP_BOOTREPLY)
+		wire_writer_fail(&w, -EINVAL);
+	write_fixed(&w, message);
+	for (size_t i = 0; i < ROWS; i++) {
+		if (!(message->has & rows[i].has) || rows[i].code == DHCP_OPTION_OVERLOAD)
+			continue;
+		wire_write_u8(&w, (uint8_t)rows[i].code);
+		field = wire_write_begin_u8(&w);
+		rows[i].write(&w, (const uint8_t *)message + rows[i].member);
+		wire_write_end_u8(&w, field, 0);
+		if (!w.error && data[field] < rows[i].least)
+			wire_writer_fail(&w, -EINVAL);
+	}
+	wire_write_u8(&w, DHCP_OPTION_END);
+	if (!w.error && w.at < DHCP_MIN)
+		wire_write_zeros(&w, DHCP_MIN - w.at);
+	return wire_writer_result(&w);
+}
+
+bool dhcp_requests(const struct dhcp_message *message, uint8_t option)
+{
+	return message->has & DHCP_HAS_PARAMETERS && message->parameters.length > 0 &&
+	       memchr(message->parameters.data, option, message->parameters.length);
+}
+
+const char *dhcp_type_name(uint8_t type)
+{
+	static const char *const names[] = {
+	    [DHCP_DISCOVER] = "discover", [DHCP_OFFER] = "offer",   [DHCP_REQUEST] = "request",
+	    [DHCP_DECLINE] = "decline",	  [DHCP_ACK] = "ack",	    [DHCP_NAK] = "nak",
+	    [DHCP_RELEASE] = "release",	  [DHCP_INFORM] = "inform",
+	};
+
+	return type < sizeof names / sizeof *names ? names[type] : NULL;
+}
+
+const char *dhcp_option_name(uint8_t option)
+{
+	const struct row *row = find_row(option);
+
+	return row ? row->name : NULL;
+}
