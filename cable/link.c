@@ -137,6 +137,37 @@ int link_delete(struct rtnl *rtnl, int ifindex, struct fail *fail)
 	return talk(rtnl, message(RTM_DELLINK, 0, ifindex, 0, 0), fail, "delete a link", ifindex);
 }
 
+/* The kernel deletes a group of links as one (rtnetlink(7) does not say so; net/core/rtnetlink.c does). The
+ * number is one that nobody would choose; the group is empty before and after, for requests are handled one
+ * at a time. */
+#define DELETE_GROUP 0x70686f6e
+
+int link_delete_many(struct rtnl *rtnl, const int *ifindexes, unsigned count, struct fail *fail)
+{
+	struct nl_msg *msg;
+	unsigned found = 0;
+	int err;
+
+	for (unsigned i = 0; i < count; i++) {
+		msg = message(RTM_SETLINK, 0, ifindexes[i], 0, 0);
+		if (!msg || nla_put_u32(msg, IFLA_GROUP, DELETE_GROUP))
+			return out_of_memory(msg, fail);
+		err = talk(rtnl, msg, fail, "mark a link for deletion", ifindexes[i]);
+		if (err && err != -ENODEV)
+			return err;
+		found += !err;
+	}
+	if (!found)
+		return 0;
+	msg = message(RTM_DELLINK, 0, 0, 0, 0);
+	if (!msg || nla_put_u32(msg, IFLA_GROUP, DELETE_GROUP))
+		return out_of_memory(msg, fail);
+	err = rtnl_talk(rtnl, msg, fail);
+	if (err == -ENODEV)
+		return 0;
+	return err ? fail_prefix(fail, err, "cannot delete %u links", found) : 0;
+}
+
 int link_set_up(struct rtnl *rtnl, int ifindex, bool up, struct fail *fail)
 {
 	return talk(rtnl, message(RTM_SETLINK, 0, ifindex, up ? IFF_UP : 0, IFF_UP), fail,

@@ -50,6 +50,9 @@ int link_create_vlan(struct rtnl *rtnl, const char *parent, uint16_t vid, const 
 /* Delete; deleting one end of a veth pair deletes both. -ENODEV when there is none. */
 int link_delete(struct rtnl *rtnl, int ifindex, struct fail *fail);
 
+/* Delete many, in the time of one; those that are gone already are passed over. */
+int link_delete_many(struct rtnl *rtnl, const int *ifindexes, unsigned count, struct fail *fail);
+
 /* Set administratively up or down. */
 int link_set_up(struct rtnl *rtnl, int ifindex, bool up, struct fail *fail);
 

@@ -7,64 +7,129 @@
 #include <unistd.h>
 
 #include "cable/link.h"
+#include "cable/netns.h"
 #include "cable/offload.h"
 
-/*
- * The pair is made with both ends in our namespace, since there we may configure them; then the far end is
- * moved. Its features survive the move. To enter the device's namespace instead would need CAP_SYS_ADMIN,
- * which a container is not given.
- */
-static int equip(struct rtnl *rtnl, int sock, const struct cable_plug *plug, const char *far, int near_index,
-		 struct fail *fail)
+/* An interface in its final place: offloads off, IPv6 quiet, up if asked. */
+static int finish(struct rtnl *rtnl, int sock, const char *name, int ifindex, bool up, struct fail *fail)
 {
-	int far_index = link_index(rtnl, far, fail);
-	int err = far_index < 0 ? far_index : 0;
+	int err = offload_off_socket(sock, name, fail);
 
 	if (!err)
-		err = offload_off_socket(sock, plug->name, fail);
-	if (!err)
-		err = offload_off_socket(sock, far, fail);
-	if (!err)
-		err = link_quiet_ipv6(rtnl, near_index, fail);
-	if (!err)
-		err = link_move(rtnl, far_index, plug->peer_ns, plug->peer_name, fail);
-	if (!err && plug->up)
-		err = link_set_up(rtnl, near_index, true, fail);
+		err = link_quiet_ipv6(rtnl, ifindex, fail);
+	if (!err && up)
+		err = link_set_up(rtnl, ifindex, true, fail);
 	return err;
 }
 
-int cable_plug_link(struct rtnl *rtnl, int sock, const struct cable_plug *plug, int *ifindex,
-		    struct fail *fail)
+struct inside {
+	int ns;
+	struct rtnl *rtnl;
+	int sock;
+};
+
+static int open_inside(void *arg, struct fail *fail)
+{
+	struct inside *inside = arg;
+	int err = rtnl_open(&inside->rtnl, -1, fail);
+
+	if (err)
+		return err;
+	inside->sock = netns_socket(-1, AF_INET, SOCK_DGRAM, 0, fail);
+	return inside->sock < 0 ? inside->sock : 0;
+}
+
+/* With CAP_SYS_ADMIN: the far end is born in the device's namespace and made ready from within. A third of a
+ * millisecond. */
+static int plug_inside(struct rtnl *rtnl, const struct cable_plug *plug, struct link_veth *veth,
+		       struct inside *inside, struct fail *fail)
+{
+	int err, ifindex;
+
+	veth->peer_name = plug->peer_name;
+	veth->peer_ns = plug->peer_ns;
+	err = link_create_veth(rtnl, veth, fail);
+	if (err)
+		return err;
+	ifindex = link_index(inside->rtnl, plug->peer_name, fail);
+	return ifindex < 0 ? ifindex
+			   : finish(inside->rtnl, inside->sock, plug->peer_name, ifindex, true, fail);
+}
+
+/*
+ * In a container without it: both ends are born here, where we may configure them, and the far one is moved.
+ * Its features survive the move. The kernel waits for an RCU grace period in it: some ten milliseconds.
+ */
+static int plug_moved(struct rtnl *rtnl, int sock, const struct cable_plug *plug, struct link_veth *veth,
+		      struct fail *fail)
+{
+	char far[LINK_NAME];
+	int err, ifindex;
+
+	/* A name that no port has, seen for a moment only. */
+	snprintf(far, sizeof(far), "~%.14s", plug->name);
+	veth->peer_name = far;
+	err = link_create_veth(rtnl, veth, fail);
+	if (err)
+		return err;
+	ifindex = link_index(rtnl, far, fail);
+	err = ifindex < 0 ? ifindex : finish(rtnl, sock, far, ifindex, false, fail);
+	if (!err)
+		err = link_move(rtnl, ifindex, plug->peer_ns, plug->peer_name, fail);
+	return err;
+}
+
+/* Whichever way, then our own end. What was made is deleted when not all of it succeeds. */
+static int make(struct rtnl *rtnl, int sock, const struct cable_plug *plug, struct inside *inside,
+		int *ifindex, struct fail *fail)
 {
 	struct link_veth veth = {.name = plug->name,
 				 .mac = plug->mac,
 				 .peer_mac = plug->peer_mac,
 				 .peer_ns = -1,
 				 .mtu = plug->mtu};
-	char far[LINK_NAME];
-	int own = -1, err, near_index;
+	struct fail ignored;
+	int near_index;
+	int err = link_index(rtnl, plug->name, &ignored);
 
-	/* A name that no port has: ours turned round. It is seen for a moment only. */
-	snprintf(far, sizeof(far), "~%.14s", plug->name);
-	veth.peer_name = far;
-	if (sock < 0) {
-		own = sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-		if (sock < 0)
-			return fail_set(fail, -errno, "cannot make a socket: %s", strerror(errno));
-	}
-	err = link_create_veth(rtnl, &veth, fail);
-	if (err)
-		goto out;
-	near_index = link_index(rtnl, plug->name, fail);
-	err = near_index < 0 ? near_index : equip(rtnl, sock, plug, far, near_index, fail);
-	if (err && near_index > 0) {
-		struct fail ignored;
-
+	/* Asked first, so that what is deleted after a failure is never someone else's. */
+	if (err >= 0)
+		return fail_set(fail, -EEXIST, "the interface %s exists already", plug->name);
+	err =
+	    inside ? plug_inside(rtnl, plug, &veth, inside, fail) : plug_moved(rtnl, sock, plug, &veth, fail);
+	near_index = link_index(rtnl, plug->name, &ignored);
+	if (!err)
+		err = near_index < 0 ? fail_set(fail, near_index, "the interface %s vanished", plug->name)
+				     : finish(rtnl, sock, plug->name, near_index, plug->up, fail);
+	if (err && near_index > 0)
 		cable_unplug_link(rtnl, near_index, &ignored);
-	}
 	if (!err)
 		*ifindex = near_index;
-out:
+	return err;
+}
+
+int cable_plug_link(struct rtnl *rtnl, int sock, const struct cable_plug *plug, int *ifindex,
+		    struct fail *fail)
+{
+	struct inside inside = {.sock = -1};
+	bool enter = true;
+	int own = -1, err;
+
+	if (sock < 0) {
+		own = sock = netns_socket(-1, AF_INET, SOCK_DGRAM, 0, fail);
+		if (sock < 0)
+			return sock;
+	}
+	err = netns_call(plug->peer_ns, open_inside, &inside, fail);
+	if (err == -EPERM) {
+		enter = false;
+		err = 0;
+	}
+	if (!err)
+		err = make(rtnl, sock, plug, enter ? &inside : NULL, ifindex, fail);
+	rtnl_close(inside.rtnl);
+	if (inside.sock >= 0)
+		close(inside.sock);
 	if (own >= 0)
 		close(own);
 	return err;
@@ -73,6 +138,11 @@ out:
 int cable_set_link(struct rtnl *rtnl, int ifindex, bool up, struct fail *fail)
 {
 	return link_set_up(rtnl, ifindex, up, fail);
+}
+
+int cable_unplug_links(struct rtnl *rtnl, const int *ifindexes, unsigned count, struct fail *fail)
+{
+	return link_delete_many(rtnl, ifindexes, count, fail);
 }
 
 int cable_unplug_link(struct rtnl *rtnl, int ifindex, struct fail *fail)

@@ -23,8 +23,8 @@ struct cable_plug {
 };
 
 /* Make it; the device's end is set up (without carrier until ours is up as well). sock: an AF_INET datagram
- * socket of our namespace for ethtool, or -1 to open one. *ifindex is that of our end. On failure nothing is
- * left. -EEXIST: the name is taken at one of the ends. */
+ * socket of our namespace for ethtool, or -1 to open one (the caller is in that namespace then). *ifindex is
+ * that of our end. On failure nothing is left. -EEXIST: the name is taken at one of the ends. */
 int cable_plug_link(struct rtnl *rtnl, int sock, const struct cable_plug *plug, int *ifindex,
 		    struct fail *fail);
 
@@ -33,5 +33,9 @@ int cable_set_link(struct rtnl *rtnl, int ifindex, bool up, struct fail *fail);
 
 /* Delete both ends; 0 also when the device's namespace, and so the link, is gone already. */
 int cable_unplug_link(struct rtnl *rtnl, int ifindex, struct fail *fail);
+
+/* The same for many at once, in the time of one: the kernel waits for some milliseconds whenever it deletes.
+ */
+int cable_unplug_links(struct rtnl *rtnl, const int *ifindexes, unsigned count, struct fail *fail);
 
 #endif
