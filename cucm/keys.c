@@ -11,10 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-#define ORGANISATION "phonelab"
-#define YEARS	     20
+#define ORGANISATION  "phonelab"
+#define YEARS	      20
+#define CLOCK_SLACK_S 86400 /* a phone's clock may be behind */
 
 struct cucm_keys {
 	EVP_PKEY *pair;
@@ -60,7 +62,7 @@ static X509 *keys_certify(EVP_PKEY *pair, const char *common_name)
 	name = X509_get_subject_name(certificate);
 	if (!X509_set_version(certificate, 2) || !BN_rand(serial, 127, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) ||
 	    !BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(certificate)) ||
-	    !X509_gmtime_adj(X509_getm_notBefore(certificate), -86400) ||
+	    !X509_gmtime_adj(X509_getm_notBefore(certificate), -CLOCK_SLACK_S) ||
 	    !X509_time_adj_ex(X509_getm_notAfter(certificate), YEARS * 365, 0, NULL) ||
 	    !X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8, (const unsigned char *)ORGANISATION, -1, -1,
 					0) ||
@@ -147,6 +149,7 @@ static int keys_facts(struct cucm_keys *keys, struct fail *fail)
 {
 	struct cucm_certificate *facts = &keys->facts;
 	const ASN1_BIT_STRING *signature;
+	struct tm made;
 	BIGNUM *serial;
 	unsigned length;
 	int size;
@@ -183,6 +186,9 @@ static int keys_facts(struct cucm_keys *keys, struct fail *fail)
 	facts->signature_size = (size_t)ASN1_STRING_length(signature);
 	if (!X509_digest(keys->certificate, EVP_sha1(), facts->sha1, &length))
 		return keys_fail(fail, -EIO, "hash of the signing certificate");
+	if (!ASN1_TIME_to_tm(X509_get0_notBefore(keys->certificate), &made))
+		return keys_fail(fail, -EBADMSG, "dates of the signing certificate");
+	facts->made = (uint32_t)timegm(&made) + CLOCK_SLACK_S;
 	return 0;
 }
 

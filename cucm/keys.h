@@ -7,15 +7,15 @@
 #include "base/fail.h"
 
 /*
- * The key that signs trust lists and files: RSA with 2048 bits and a self-signed certificate, in keys/signer.key and
- * keys/signer.crt (PEM) of the run directory. Made when missing, kept ever after.
+ * The key that signs trust lists and files: RSA with 2048 bits and a self-signed certificate, in
+ * keys/signer.key and keys/signer.crt (PEM) of the run directory. Made when missing, kept ever after.
  */
 struct cucm_keys;
 
 #define CUCM_SIGNATURE_SIZE 256 /* octets of a signature */
 
-/* Load the pair from directory/keys, or make it (common_name is the certificate's). Negative errno when the directory
- * cannot be used, or what is there is not a pair of certificate and key. */
+/* Load the pair from directory/keys, or make it (common_name is the certificate's). Negative errno when the
+ * directory cannot be used, or what is there is not a pair of certificate and key. */
 int cucm_keys_open(struct cucm_keys **keys, const char *directory, const char *common_name,
 		   struct fail *fail);
 
@@ -39,6 +39,7 @@ struct cucm_certificate {
 	const uint8_t *der; /* the whole certificate */
 	size_t der_size;
 	uint8_t sha1[20]; /* of der */
+	uint32_t made;	  /* seconds since 1970 */
 };
 const struct cucm_certificate *cucm_keys_certificate(const struct cucm_keys *keys);
 

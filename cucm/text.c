@@ -60,23 +60,12 @@ void text_add_xml(struct text *text, const char *value)
 {
 	for (; *value; value++) {
 		switch (*value) {
-		case '&':
-			text_add(text, "&amp;");
-			break;
-		case '<':
-			text_add(text, "&lt;");
-			break;
-		case '>':
-			text_add(text, "&gt;");
-			break;
-		case '"':
-			text_add(text, "&quot;");
-			break;
-		case '\'':
-			text_add(text, "&apos;");
-			break;
-		default:
-			text_add_bytes(text, value, 1);
+		case '&': text_add(text, "&amp;"); break;
+		case '<': text_add(text, "&lt;"); break;
+		case '>': text_add(text, "&gt;"); break;
+		case '"': text_add(text, "&quot;"); break;
+		case '\'': text_add(text, "&apos;"); break;
+		default: text_add_bytes(text, value, 1);
 		}
 	}
 }
@@ -89,8 +78,8 @@ void text_free(struct text *text)
 
 const char *text_address(uint32_t address, char out[TEXT_ADDRESS])
 {
-	snprintf(out, TEXT_ADDRESS, "%u.%u.%u.%u", address >> 24, (address >> 16) & 255,
-		 (address >> 8) & 255, address & 255);
+	snprintf(out, TEXT_ADDRESS, "%u.%u.%u.%u", address >> 24, (address >> 16) & 255, (address >> 8) & 255,
+		 address & 255);
 	return out;
 }
 

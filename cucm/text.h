@@ -28,7 +28,8 @@ void text_free(struct text *text);
 /* "10.20.0.11" of an address in host byte order. */
 const char *text_address(uint32_t address, char out[TEXT_ADDRESS]);
 
-/* A GUID that is always the same for the same two words: objects of the database keep their names over re-renders. */
+/* A GUID that is always the same for the same two words: objects of the database keep their names over
+ * re-renders. */
 const char *text_guid(const char *kind, const char *name, char out[TEXT_GUID]);
 
 #endif

@@ -1,0 +1,238 @@
+#include "cucm/tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "wire/trustlist.h"
+
+int file_make_directory(const char *path, struct fail *fail)
+{
+	char part[4096];
+	size_t length = strlen(path);
+
+	if (length >= sizeof(part))
+		return fail_set(fail, -ENAMETOOLONG, "%.64s..: path too long", path);
+	memcpy(part, path, length + 1);
+	for (char *slash = part + 1;; slash++) {
+		bool last = !*slash;
+
+		if (*slash != '/' && !last)
+			continue;
+		*slash = '\0';
+		if (mkdir(part, 0755) && errno != EEXIST)
+			return fail_set(fail, -errno, "%s: %s", part, strerror(errno));
+		if (last)
+			return 0;
+		*slash = '/';
+	}
+}
+
+static int file_write_all(int fd, const void *bytes, size_t size)
+{
+	const char *from = bytes;
+
+	while (size) {
+		ssize_t wrote = write(fd, from, size);
+
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote < 0)
+			return -errno;
+		from += wrote;
+		size -= (size_t)wrote;
+	}
+	return 0;
+}
+
+int file_write(const char *path, const void *bytes, size_t size, struct fail *fail)
+{
+	char temporary[4200];
+	int fd, result;
+
+	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.new", path) >= sizeof(temporary))
+		return fail_set(fail, -ENAMETOOLONG, "%.64s..: path too long", path);
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return fail_set(fail, -errno, "%s: %s", temporary, strerror(errno));
+	result = file_write_all(fd, bytes, size);
+	if (!result && fchmod(fd, 0644))
+		result = -errno;
+	if (close(fd) && !result)
+		result = -errno;
+	if (!result && rename(temporary, path))
+		result = -errno;
+	if (!result)
+		return 0;
+	unlink(temporary);
+	return fail_set(fail, result, "%s: %s", path, strerror(-result));
+}
+
+int file_write_text(const char *path, struct text *text, struct fail *fail)
+{
+	int result = text->failed ? fail_set(fail, -ENOMEM, "out of memory")
+				  : file_write(path, text->bytes, text->length, fail);
+
+	text_free(text);
+	return result;
+}
+
+int tree_open(struct tree *tree, const struct cucm_plan *plan, const char *directory, struct fail *fail)
+{
+	char common_name[256];
+	int result;
+
+	*tree = (struct tree){.plan = plan, .fail = fail};
+	if (strlen(directory) >= sizeof(tree->directory))
+		return fail_set(fail, -ENAMETOOLONG, "%.64s..: path too long", directory);
+	snprintf(tree->directory, sizeof(tree->directory), "%s", directory);
+	snprintf(tree->root, sizeof(tree->root), "%s/tftp/root", directory);
+	result = file_make_directory(tree->root, fail);
+	if (result)
+		return result;
+	snprintf(common_name, sizeof(common_name), "%.60s.%.60s", plan->nodes[0].name,
+		 cucm_plan_domain(plan));
+	return cucm_keys_open(&tree->keys, directory, common_name, fail);
+}
+
+void tree_close(struct tree *tree)
+{
+	cucm_keys_close(tree->keys);
+	tree->keys = NULL;
+}
+
+static int tree_path(struct tree *tree, const char *name, const char *suffix, char path[4096])
+{
+	const char *slash = strchr(name, '/');
+
+	if ((size_t)snprintf(path, 4096, "%s/%s%s", tree->root, name, suffix) >= 4096)
+		return fail_set(tree->fail, -ENAMETOOLONG, "%.64s..: path too long", name);
+	if (slash) {
+		char folder[4096];
+
+		snprintf(folder, sizeof(folder), "%s/%.*s", tree->root, (int)(slash - name), name);
+		return file_make_directory(folder, tree->fail);
+	}
+	return 0;
+}
+
+int tree_put(struct tree *tree, const char *name, const void *bytes, size_t size)
+{
+	char path[4096];
+	int result = tree_path(tree, name, "", path);
+
+	return result ? result : file_write(path, bytes, size, tree->fail);
+}
+
+/* Are these the bytes of the file? */
+static bool file_holds(const char *path, const void *bytes, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat status;
+	bool same = false;
+	char *found;
+
+	if (fd < 0)
+		return false;
+	found = malloc(size + 1);
+	if (found && !fstat(fd, &status) && (size_t)status.st_size == size)
+		same = read(fd, found, size + 1) == (ssize_t)size && !memcmp(found, bytes, size);
+	free(found);
+	close(fd);
+	return same;
+}
+
+int tree_sign(struct tree *tree, const char *name, const void *bytes, size_t size, struct text *out)
+{
+	const struct cucm_certificate *certificate = cucm_keys_certificate(tree->keys);
+	const char *slash = strrchr(name, '/');
+	struct wire_slice payload = {bytes, size};
+	uint8_t signature[CUCM_SIGNATURE_SIZE];
+	struct trustlist_header header = {
+	    .version = {1, 0},
+	    .signer = certificate->subject,
+	    .serial = {certificate->serial, certificate->serial_size},
+	    .issuer = certificate->issuer,
+	    .digest = TRUSTLIST_SHA256,
+	    .file_name = slash ? slash + 1 : name,
+	    .timestamp = (uint32_t)time(NULL),
+	};
+	size_t room = size + 4096;
+	uint8_t *buffer = malloc(room);
+	ssize_t length;
+	int result = -ENOMEM;
+
+	if (!buffer)
+		return fail_set(tree->fail, -ENOMEM, "out of memory");
+	length = sgn_encode_unsigned(&header, sizeof(signature), payload, buffer, room);
+	if (length < 0) {
+		result = fail_set(tree->fail, (int)length, "%s: cannot be signed: %s", name,
+				  strerror((int)-length));
+		goto out;
+	}
+	result = cucm_keys_sign(tree->keys, buffer, (size_t)length, signature, tree->fail);
+	if (result)
+		goto out;
+	header.signature = (struct wire_slice){signature, sizeof(signature)};
+	length = sgn_encode(&header, payload, buffer, room);
+	if (length < 0) {
+		result = fail_set(tree->fail, (int)length, "%s: cannot be signed: %s", name,
+				  strerror((int)-length));
+		goto out;
+	}
+	text_add_bytes(out, buffer, (size_t)length);
+	result = out->failed ? fail_set(tree->fail, -ENOMEM, "out of memory") : 0;
+out:
+	free(buffer);
+	return result;
+}
+
+int tree_put_signed(struct tree *tree, const char *name, const void *bytes, size_t size)
+{
+	char path[4096], signed_path[4096], signed_name[256];
+	struct text sealed = {0};
+	int result = tree_path(tree, name, "", path);
+
+	if (!result)
+		result = tree_path(tree, name, ".sgn", signed_path);
+	if (result)
+		return result;
+	if (file_holds(path, bytes, size) && !access(signed_path, R_OK))
+		return 0;
+	snprintf(signed_name, sizeof(signed_name), "%s.sgn", name);
+	result = tree_sign(tree, signed_name, bytes, size, &sealed);
+	if (!result)
+		result = file_write_text(signed_path, &sealed, tree->fail);
+	text_free(&sealed);
+	return result ? result : file_write(path, bytes, size, tree->fail);
+}
+
+int tree_put_text(struct tree *tree, const char *name, struct text *text)
+{
+	int result = text->failed ? fail_set(tree->fail, -ENOMEM, "out of memory")
+				  : tree_put_signed(tree, name, text->bytes, text->length);
+
+	text_free(text);
+	return result;
+}
+
+int tree_remove(struct tree *tree, const char *name)
+{
+	static const char *const suffix[] = {"", ".sgn"};
+
+	for (size_t i = 0; i < 2; i++) {
+		char path[4096];
+		int result = tree_path(tree, name, suffix[i], path);
+
+		if (result)
+			return result;
+		if (unlink(path) && errno != ENOENT)
+			return fail_set(tree->fail, -errno, "%s: %s", path, strerror(errno));
+	}
+	return 0;
+}

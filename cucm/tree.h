@@ -1,0 +1,65 @@
+#ifndef CUCM_TREE_H
+#define CUCM_TREE_H
+
+#include <stddef.h>
+
+#include "base/fail.h"
+#include "cucm/keys.h"
+#include "cucm/plan.h"
+#include "cucm/text.h"
+
+/* Write a file under a temporary name beside it and rename it: readers see the old one or the new one. Mode
+ * 0644 (a server that runs as root gives out only what all may read). 0 or a negative errno. */
+int file_write(const char *path, const void *bytes, size_t size, struct fail *fail);
+
+/* The same for a text, which is released whatever happens. */
+int file_write_text(const char *path, struct text *text, struct fail *fail);
+
+/* Make a directory and its parents; one that is there is fine. */
+int file_make_directory(const char *path, struct fail *fail);
+
+/* The tree that the TFTP service gives out: root is directory/tftp/root. */
+struct tree {
+	const struct cucm_plan *plan;
+	char directory[2048];
+	char root[2064];
+	struct cucm_keys *keys;
+	struct fail *fail;
+};
+
+/* Open: directories and keys are made where missing. fail is kept until tree_close. */
+int tree_open(struct tree *tree, const struct cucm_plan *plan, const char *directory, struct fail *fail);
+void tree_close(struct tree *tree);
+
+/* Put a file into the tree; name may have one folder in front of it. */
+int tree_put(struct tree *tree, const char *name, const void *bytes, size_t size);
+
+/* Put NAME and, for phones that have a trust list, NAME.sgn. What has not changed is not signed anew. */
+int tree_put_signed(struct tree *tree, const char *name, const void *bytes, size_t size);
+
+/* The same for a text, which is released whatever happens. */
+int tree_put_text(struct tree *tree, const char *name, struct text *text);
+
+/* Sign bytes as a file of that name: the .sgn form, in a text that the caller releases. */
+int tree_sign(struct tree *tree, const char *name, const void *bytes, size_t size, struct text *out);
+
+/* Take NAME and NAME.sgn out of the tree; not there is fine. */
+int tree_remove(struct tree *tree, const char *name);
+
+/* What is written, each in a file of its own name. 0 or a negative errno with tree->fail set. */
+int tree_device(struct tree *tree, const struct cucm_device *device); /* SEP<MAC>.cnf.xml */
+int tree_default(struct tree *tree);				      /* XMLDefault.cnf.xml */
+int tree_trust_lists(struct tree *tree);			      /* ITLFile.tlv, ITLSEP<MAC>.tlv */
+int tree_device_trust_list(struct tree *tree, const struct cucm_device *device);
+int tree_dial_rules(struct tree *tree); /* AppDialRules.xml, DR<guid>.xml */
+int tree_softkeys(struct tree *tree);	/* SK<guid>.xml */
+int tree_locales(struct tree *tree);	/* <user locale>/<jar>, <network locale>/g3-tones.xml */
+int tree_rings(struct tree *tree);	/* Ringlist.xml, Ringlist-wb.xml and the rings */
+int tree_firmware(struct tree *tree);	/* <load>.loads and its images */
+
+/* Names of files that a device's configuration points to. */
+#define TREE_NAME 64
+const char *tree_dial_rules_name(const struct cucm_dial_rules *rules, char name[TREE_NAME]);
+const char *tree_softkeys_name(const struct cucm_softkeys *softkeys, char name[TREE_NAME]);
+
+#endif

@@ -1,0 +1,193 @@
+/* SEP<MAC>.cnf.xml and XMLDefault.cnf.xml: what the call manager tells a phone about itself. */
+#include "cucm/tree.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cucm/model.h"
+#include "wire/phonexml.h"
+
+#define CONFIG_ROOM (256 * 1024)
+
+static const struct cucm_softkeys standard_user = {"Standard User"};
+
+#define COPY(to, from) snprintf(to, sizeof(to), "%s", from)
+
+static void device_members(const struct cucm_plan *plan, struct phonexml_member *member, unsigned *members,
+			   struct phonexml_tvs *tvs, unsigned *tvs_members)
+{
+	for (size_t i = 0; i < plan->node_count && i < PHONEXML_MEMBERS_MAX; i++) {
+		const struct cucm_node *node = &plan->nodes[i];
+
+		member[i] = (struct phonexml_member){
+		    .priority = (unsigned)i,
+		    .phone_port = 2000,
+		    .sip_port = node->sip_port ? node->sip_port : 5060,
+		    .secure_sip_port = 5061,
+		};
+		text_address(node->address, member[i].node);
+		tvs[i] = (struct phonexml_tvs){.priority = (unsigned)i, .port = 2445};
+		text_address(node->address, tvs[i].address);
+		*members = *tvs_members = (unsigned)i + 1;
+	}
+}
+
+static void device_lines(const struct cucm_device *device, const char *name, struct phonexml_config *config)
+{
+	for (size_t i = 0; i < device->line_count && i < PHONEXML_LINES_MAX; i++) {
+		const struct cucm_line *from = &device->lines[i];
+		struct phonexml_line *line = &config->line[i];
+		char owner[128];
+
+		*line = (struct phonexml_line){
+		    .button = (unsigned)i + 1,
+		    .index = (unsigned)i + 1,
+		    .feature = 9,
+		    .has_auth_name = true,
+		    .port = 5060,
+		    .max_calls = 4,
+		    .busy_trigger = 2,
+		};
+		COPY(line->name, from->number);
+		COPY(line->display_name, from->display_name ? from->display_name : from->number);
+		COPY(line->label, from->label ? from->label : from->number);
+		COPY(line->auth_name, from->auth_name ? from->auth_name : name);
+		COPY(line->auth_password, from->auth_password ? from->auth_password : "");
+		COPY(line->proxy, "USECALLMANAGER");
+		snprintf(owner, sizeof(owner), "%s/%s", name, from->number);
+		text_guid("contact", owner, line->contact);
+		config->lines = (unsigned)i + 1;
+	}
+}
+
+static void device_urls(const struct cucm_plan *plan, struct phonexml_config *config)
+{
+	char address[TEXT_ADDRESS];
+
+	text_address(plan->nodes[0].address, address);
+	snprintf(config->authentication_url, sizeof(config->authentication_url),
+		 "http://%s:8080/ccmcip/authenticate.jsp", address);
+	snprintf(config->directory_url, sizeof(config->directory_url),
+		 "http://%s:8080/ccmcip/xmldirectory.jsp", address);
+	snprintf(config->services_url, sizeof(config->services_url),
+		 "http://%s:8080/ccmcip/getservicesmenu.jsp", address);
+}
+
+static enum phonexml_security_mode device_security(enum cucm_security security)
+{
+	switch (security) {
+	case CUCM_SECURITY_NONE: return PHONEXML_SECURITY_NONE;
+	case CUCM_SECURITY_AUTHENTICATED: return PHONEXML_SECURITY_AUTHENTICATED;
+	case CUCM_SECURITY_ENCRYPTED: return PHONEXML_SECURITY_ENCRYPTED;
+	}
+	return PHONEXML_SECURITY_NONE;
+}
+
+static void device_config(const struct cucm_plan *plan, const struct cucm_device *device, const char *name,
+			  struct phonexml_config *config)
+{
+	phonexml_config_default(config);
+	COPY(config->date_template, plan->date_template ? plan->date_template : "M/D/Ya");
+	COPY(config->time_zone, plan->time_zone ? plan->time_zone : "Greenwich Standard Time");
+	device_members(plan, config->member, &config->members, config->tvs, &config->tvs_members);
+	device_lines(device, name, config);
+	COPY(config->phone_label, device->lines[0].label ? device->lines[0].label : device->lines[0].number);
+	COPY(config->load, cucm_plan_device_load(plan, device));
+	if (device->dial_rules)
+		tree_dial_rules_name(device->dial_rules, config->dial_template);
+	if (!device->no_softkeys)
+		tree_softkeys_name(device->softkeys ? device->softkeys : &standard_user,
+				   config->soft_key_file);
+	if (device->locale) {
+		COPY(config->user_locale, device->locale->user);
+		COPY(config->user_locale_code, device->locale->language);
+		COPY(config->network_locale, device->locale->network);
+	}
+	config->security_mode = device_security(device->security);
+	config->transport = PHONEXML_TCP;
+	device_urls(plan, config);
+}
+
+/* A GUID of the file's contents: phones compare it to tell whether their settings have changed. */
+static int device_stamp(const void *bytes, size_t size, char out[TEXT_GUID])
+{
+	uint8_t hash[EVP_MAX_MD_SIZE];
+	unsigned length;
+
+	if (!EVP_Digest(bytes, size, hash, &length, EVP_sha256(), NULL))
+		return -EIO;
+	snprintf(out, TEXT_GUID, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+		 hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7], hash[8], hash[9],
+		 hash[10], hash[11], hash[12], hash[13], hash[14], hash[15]);
+	return 0;
+}
+
+int tree_device(struct tree *tree, const struct cucm_device *device)
+{
+	struct phonexml_config config;
+	char name[DEVICE_TEXT], file[TREE_NAME], stamp[TEXT_GUID];
+	char *out;
+	ssize_t size;
+	int result;
+
+	mac_format_device(&device->mac, name);
+	snprintf(file, sizeof(file), "%s.cnf.xml", name);
+	if (device->absent || device->no_file)
+		return tree_remove(tree, file);
+	out = malloc(CONFIG_ROOM);
+	if (!out)
+		return fail_set(tree->fail, -ENOMEM, "out of memory");
+	device_config(tree->plan, device, name, &config);
+	size = phonexml_config_encode(&config, out, CONFIG_ROOM);
+	if (size >= 0) {
+		result = device_stamp(out, (size_t)size, stamp);
+		if (result)
+			goto out;
+		snprintf(config.version_stamp, sizeof(config.version_stamp), "{%s}", stamp);
+		size = phonexml_config_encode(&config, out, CONFIG_ROOM);
+	}
+	if (size < 0)
+		result = fail_set(tree->fail, (int)size, "%s: cannot be written as XML: %s", file,
+				  strerror((int)-size));
+	else
+		result = tree_put_signed(tree, file, out, (size_t)size);
+out:
+	free(out);
+	return result;
+}
+
+static void default_loads(const struct cucm_plan *plan, struct phonexml_default *config)
+{
+	for (size_t i = 0; i < plan->default_load_count && config->loads < PHONEXML_LOADS_MAX; i++) {
+		const struct cucm_model *model = cucm_model_find(plan->default_loads[i].model);
+		struct phonexml_default_load *load = &config->load[config->loads++];
+
+		load->model = model->id;
+		snprintf(load->model_name, sizeof(load->model_name), "Cisco %s", model->name);
+		COPY(load->load, plan->default_loads[i].load);
+	}
+}
+
+int tree_default(struct tree *tree)
+{
+	struct phonexml_default config = {0};
+	char *out = malloc(CONFIG_ROOM);
+	ssize_t size;
+	int result;
+
+	if (!out)
+		return fail_set(tree->fail, -ENOMEM, "out of memory");
+	device_members(tree->plan, config.member, &config.members, config.tvs, &config.tvs_members);
+	default_loads(tree->plan, &config);
+	size = phonexml_default_encode(&config, out, CONFIG_ROOM);
+	if (size < 0)
+		result = fail_set(tree->fail, (int)size, "XMLDefault.cnf.xml: cannot be written as XML: %s",
+				  strerror((int)-size));
+	else
+		result = tree_put_signed(tree, "XMLDefault.cnf.xml", out, (size_t)size);
+	free(out);
+	return result;
+}

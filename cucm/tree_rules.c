@@ -1,0 +1,158 @@
+/* Dial rules and soft keys. */
+#include "cucm/tree.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire/phonexml.h"
+
+#define RULES_ROOM (128 * 1024)
+
+const char *tree_dial_rules_name(const struct cucm_dial_rules *rules, char name[TREE_NAME])
+{
+	char guid[TEXT_GUID];
+
+	snprintf(name, TREE_NAME, "DR%s.xml", text_guid("dial rules", rules->name, guid));
+	return name;
+}
+
+const char *tree_softkeys_name(const struct cucm_softkeys *softkeys, char name[TREE_NAME])
+{
+	char guid[TEXT_GUID];
+
+	snprintf(name, TREE_NAME, "SK%s.xml", text_guid("soft keys", softkeys->name, guid));
+	return name;
+}
+
+/* Put what an encoder wrote, or say why it did not. */
+static int rules_put(struct tree *tree, const char *name, const void *bytes, ssize_t size)
+{
+	if (size < 0)
+		return fail_set(tree->fail, (int)size, "%s: cannot be written as XML: %s", name,
+				strerror((int)-size));
+	return tree_put_signed(tree, name, bytes, (size_t)size);
+}
+
+static int rules_dial_template(struct tree *tree, const struct cucm_dial_rules *rules, void *out)
+{
+	struct phonexml_dial_template config = {0};
+	char name[TREE_NAME], guid[TEXT_GUID];
+
+	snprintf(config.version_stamp, sizeof(config.version_stamp), "{%s}",
+		 text_guid("dial rules", rules->name, guid));
+	for (size_t i = 0; i < rules->rule_count; i++) {
+		const struct cucm_dial_rule *from = &rules->rules[i];
+		struct phonexml_rule *rule = &config.rule[config.rules++];
+
+		rule->timeout_s = from->timeout_s;
+		snprintf(rule->match, sizeof(rule->match), "%s", from->match);
+		snprintf(rule->rewrite, sizeof(rule->rewrite), "%s", from->rewrite ? from->rewrite : "");
+		snprintf(rule->tone, sizeof(rule->tone), "%s", from->tone ? from->tone : "");
+	}
+	return rules_put(tree, tree_dial_rules_name(rules, name), out,
+			 phonexml_dial_template_encode(&config, out, RULES_ROOM));
+}
+
+static int rules_application(struct tree *tree)
+{
+	const struct cucm_plan *plan = tree->plan;
+	struct text text = {0};
+
+	text_add(&text, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<DialRules>\n");
+	for (size_t i = 0; i < plan->app_dial_rule_count; i++) {
+		const struct cucm_app_dial_rule *rule = &plan->app_dial_rules[i];
+
+		text_add(&text, "  <DialRule Name=\"");
+		text_add_xml(&text, rule->name);
+		text_add(&text, "\" BeginsWith=\"");
+		text_add_xml(&text, rule->begins_with);
+		text_add(&text, "\" NumDigits=\"%u\" DigitsToRemove=\"%u\" PrefixWith=\"", rule->digits,
+			 rule->remove);
+		text_add_xml(&text, rule->prefix ? rule->prefix : "");
+		text_add(&text, "\"/>\n");
+	}
+	text_add(&text, "</DialRules>\n");
+	return tree_put_text(tree, "AppDialRules.xml", &text);
+}
+
+int tree_dial_rules(struct tree *tree)
+{
+	void *out = malloc(RULES_ROOM);
+	int result;
+
+	if (!out)
+		return fail_set(tree->fail, -ENOMEM, "out of memory");
+	result = rules_application(tree);
+	for (size_t i = 0; i < tree->plan->device_count && !result; i++) {
+		const struct cucm_device *device = &tree->plan->devices[i];
+		bool seen =
+		    !device->dial_rules || (i && tree->plan->devices[i - 1].dial_rules == device->dial_rules);
+
+		if (!seen)
+			result = rules_dial_template(tree, device->dial_rules, out);
+	}
+	free(out);
+	return result;
+}
+
+/* keyID, tag, eventID and helpID as CUCM numbers them. */
+static const struct phonexml_soft_key soft_keys[] = {
+    {1, "Redial", 1, 1},	{2, "NewCall", 2, 2},	 {3, "Hold", 3, 3},
+    {4, "Transfer", 4, 4},	{5, "CFwdAll", 5, 5},	 {8, "<<", 8, 8},
+    {9, "EndCall", 9, 9},	{10, "Resume", 10, 10},	 {11, "Answer", 11, 11},
+    {13, "Conference", 13, 13}, {14, "Park", 14, 14},	 {15, "Join", 15, 15},
+    {17, "PickUp", 17, 17},	{18, "GPickUp", 18, 18},
+};
+
+static const struct phonexml_soft_key_set soft_key_sets[] = {
+    {"On Hook", {1, 2, 5, 17, 18}, 5},
+    {"Connected", {3, 9, 4, 13, 14}, 5},
+    {"On Hold", {10, 2, 9}, 3},
+    {"Ring In", {11}, 1},
+    {"Off Hook", {1, 9, 5, 17, 18}, 5},
+    {"Connected Transfer", {3, 9, 4}, 3},
+    {"Digits After First", {8, 9}, 2},
+    {"Connected Conference", {3, 9, 13}, 3},
+    {"Ring Out", {9}, 1},
+    {"Off Hook With Feature", {1, 9}, 2},
+    {"Remote In Use", {2, 15}, 2},
+    {"Connected No Feature", {3, 9}, 2},
+};
+
+static int rules_soft_keys(struct tree *tree, const struct cucm_softkeys *softkeys, void *out)
+{
+	static const size_t keys = sizeof(soft_keys) / sizeof(*soft_keys);
+	static const size_t sets = sizeof(soft_key_sets) / sizeof(*soft_key_sets);
+	struct phonexml_soft_keys config = {.keys = keys, .sets = sets};
+	char name[TREE_NAME], guid[TEXT_GUID];
+
+	snprintf(config.version_stamp, sizeof(config.version_stamp), "{%s}",
+		 text_guid("soft keys", softkeys->name, guid));
+	memcpy(config.key, soft_keys, sizeof(soft_keys));
+	memcpy(config.set, soft_key_sets, sizeof(soft_key_sets));
+	return rules_put(tree, tree_softkeys_name(softkeys, name), out,
+			 phonexml_soft_keys_encode(&config, out, RULES_ROOM));
+}
+
+int tree_softkeys(struct tree *tree)
+{
+	static const struct cucm_softkeys standard_user = {"Standard User"};
+	void *out = malloc(RULES_ROOM);
+	int result;
+
+	if (!out)
+		return fail_set(tree->fail, -ENOMEM, "out of memory");
+	result = rules_soft_keys(tree, &standard_user, out);
+	for (size_t i = 0; i < tree->plan->device_count && !result; i++) {
+		const struct cucm_device *device = &tree->plan->devices[i];
+		bool seen =
+		    !device->softkeys || (i && tree->plan->devices[i - 1].softkeys == device->softkeys);
+
+		if (!seen)
+			result = rules_soft_keys(tree, device->softkeys, out);
+	}
+	free(out);
+	return result;
+}

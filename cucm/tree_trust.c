@@ -1,0 +1,132 @@
+/* ITLFile.tlv and ITLSEP<MAC>.tlv: whom phones trust, signed. */
+#include "cucm/tree.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "wire/trustlist.h"
+
+#define ITL_SHARED "ITLFile.tlv"
+
+static void trust_record(struct trustlist *list, const struct cucm_certificate *certificate, uint16_t role,
+			 const char *name)
+{
+	struct trustlist_record *record = &list->record[list->records++];
+
+	*record = (struct trustlist_record){
+	    .dns_name = name,
+	    .subject = certificate->subject,
+	    .role = role,
+	    .issuer = certificate->issuer,
+	    .serial = {certificate->serial, certificate->serial_size},
+	    .public_key = {certificate->public_key, certificate->public_key_size},
+	    .signature = {certificate->signature, certificate->signature_size},
+	    .certificate = {certificate->der, certificate->der_size},
+	    .hash = {certificate->sha1, sizeof(certificate->sha1)},
+	    .hash_algorithm = TRUSTLIST_SHA1,
+	};
+}
+
+/* One list: who signs, who gives out files, and the trust verification service of each node. */
+static void trust_list(const struct cucm_plan *plan, const struct cucm_certificate *certificate,
+		       const char *file, struct trustlist *list)
+{
+	memset(list, 0, sizeof(*list));
+	list->header = (struct trustlist_header){
+	    .version = {1, 2},
+	    .has_signer_version = true,
+	    .signer_version = {1, 0},
+	    .signer = certificate->subject,
+	    .serial = {certificate->serial, certificate->serial_size},
+	    .issuer = certificate->issuer,
+	    .digest = TRUSTLIST_SHA256,
+	    .file_name = file,
+	    .timestamp = certificate->made,
+	};
+	trust_record(list, certificate, TRUSTLIST_SAST, plan->nodes[0].name);
+	trust_record(list, certificate, TRUSTLIST_CCM_TFTP, plan->nodes[0].name);
+	for (size_t i = 0; i < plan->node_count; i++)
+		trust_record(list, certificate, TRUSTLIST_TVS, plan->nodes[i].name);
+}
+
+/* Alter what was signed, as somebody would who wants another file server trusted: the list stays well-formed.
+ */
+static int trust_forge(struct trustlist *list, uint8_t **altered)
+{
+	struct trustlist_record *record = &list->record[1];
+	size_t size = record->certificate.length;
+
+	*altered = malloc(size);
+	if (!*altered)
+		return -ENOMEM;
+	memcpy(*altered, record->certificate.data, size);
+	(*altered)[size - 1] ^= 0x5a;
+	record->certificate.data = *altered;
+	return 0;
+}
+
+static int trust_write(struct tree *tree, const char *file)
+{
+	struct trustlist *list = malloc(sizeof(*list));
+	uint8_t *buffer = malloc(TRUSTLIST_SIZE_MAX), *altered = NULL;
+	uint8_t signature[CUCM_SIGNATURE_SIZE];
+	ssize_t size;
+	int result = -ENOMEM;
+
+	if (!list || !buffer)
+		goto out;
+	trust_list(tree->plan, cucm_keys_certificate(tree->keys), file, list);
+	size = trustlist_encode_unsigned(list, sizeof(signature), buffer, TRUSTLIST_SIZE_MAX);
+	if (size < 0) {
+		result = (int)size;
+		goto out;
+	}
+	result = cucm_keys_sign(tree->keys, buffer, (size_t)size, signature, tree->fail);
+	if (result)
+		goto done;
+	list->header.signature = (struct wire_slice){signature, sizeof(signature)};
+	if (tree->plan->itl == CUCM_ITL_FORGED) {
+		result = trust_forge(list, &altered);
+		if (result)
+			goto out;
+	}
+	size = trustlist_encode(list, buffer, TRUSTLIST_SIZE_MAX);
+	if (size < 0) {
+		result = (int)size;
+		goto out;
+	}
+	result = tree_put(tree, file, buffer, (size_t)size);
+	goto done;
+out:
+	if (result)
+		fail_set(tree->fail, result, "%s: cannot be written: %s", file, strerror(-result));
+done:
+	free(altered);
+	free(buffer);
+	free(list);
+	return result;
+}
+
+int tree_device_trust_list(struct tree *tree, const struct cucm_device *device)
+{
+	char name[DEVICE_TEXT], file[TREE_NAME];
+
+	mac_format_device(&device->mac, name);
+	snprintf(file, sizeof(file), "ITL%s.tlv", name);
+	if (tree->plan->itl == CUCM_ITL_NONE || device->absent)
+		return tree_remove(tree, file);
+	return trust_write(tree, file);
+}
+
+int tree_trust_lists(struct tree *tree)
+{
+	int result =
+	    tree->plan->itl == CUCM_ITL_NONE ? tree_remove(tree, ITL_SHARED) : trust_write(tree, ITL_SHARED);
+
+	for (size_t i = 0; i < tree->plan->device_count && !result; i++)
+		result = tree_device_trust_list(tree, &tree->plan->devices[i]);
+	return result;
+}
