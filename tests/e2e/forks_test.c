@@ -29,11 +29,11 @@ struct change {
 static const char dhcp_as_it_should_be[] = "  - {name: dhcp, kind: dhcp, port: Gi1/0/48, vlan: 110, address: "
 					   "10.110.0.2, pool: 10.110.0.50-10.110.0.99}\n";
 
-static void start(struct lab *lab, const char *label, const struct change *change, int timeout_s, int want)
+static void start(struct lab *its, const char *label, const struct change *change, int timeout_s, int want)
 {
 	char yaml[4096], path[512];
 
-	lab_begin(lab, label);
+	lab_begin(its, label);
 	snprintf(
 	    yaml, sizeof(yaml),
 	    "vlans:\n"
@@ -52,19 +52,27 @@ static void start(struct lab *lab, const char *label, const struct change *chang
 	    change->sw ? change->sw : "", change->dhcp ? change->dhcp : dhcp_as_it_should_be,
 	    change->tftp ? change->tftp : "", change->primary ? change->primary : "",
 	    change->cluster ? change->cluster : "", change->phones ? change->phones : "");
-	if (lab_up(lab, lab_write(lab, "fork.yaml", yaml, path), false, timeout_s, NULL, want) != want) {
-		lab_end(lab);
+	if (lab_up(its, lab_write(its, "fork.yaml", yaml, path), false, timeout_s, NULL, want) != want)
 		fail_msg("the lab did not come up as it should");
-	}
+}
+
+/* The lab of the test of the moment; end() ends it, also after a test that failed. */
+static struct lab lab;
+
+static int end(void **state)
+{
+	(void)state;
+	lab_end(&lab);
+	return 0;
 }
 
 static const char *const names[2] = {"SEP001122AABB01", "SEP001122AABB02"};
 
 /* Both phones are registered with that node, by their own word and by Kamailio's. */
-static void registered_with(const struct lab *lab, const char *node)
+static void registered_with(const struct lab *its, const char *node)
 {
-	char *dump = witness_kamcmd(lab, node, "ul.dump");
-	json_t *status = lab_status(lab);
+	char *dump = witness_kamcmd(its, node, "ul.dump");
+	json_t *status = lab_status(its);
 
 	assert_non_null(status);
 	for (int i = 0; i < 2; i++) {
@@ -79,9 +87,9 @@ static void registered_with(const struct lab *lab, const char *node)
 }
 
 /* A step of both phones, as its state and (part of) its detail. */
-static void step_is(const struct lab *lab, int step, const char *state, const char *detail)
+static void step_is(const struct lab *its, int step, const char *state, const char *detail)
 {
-	json_t *status = lab_status(lab);
+	json_t *status = lab_status(its);
 
 	assert_non_null(status);
 	for (int i = 0; i < 2; i++) {
@@ -98,19 +106,19 @@ static void step_is(const struct lab *lab, int step, const char *state, const ch
 	json_decref(status);
 }
 
-static void said(const struct lab *lab, const char *what)
+static void said(const struct lab *its, const char *what)
 {
 	for (int i = 0; i < 2; i++) {
-		struct command_result messages = lab_command(lab, "messages %s", names[i]);
+		struct command_result messages = lab_command(its, "messages %s", names[i]);
 		if (!strstr(messages.out, what))
 			fail_msg("%s: no status message '%s' among:\n%s", names[i], what, messages.out);
 		command_free(&messages);
 	}
 }
 
-static void holds(const struct lab *lab, const char *file, bool want, const char *const words[])
+static void holds(const struct lab *its, const char *file, bool want, const char *const words[])
 {
-	char *text = lab_read(lab, file);
+	char *text = lab_read(its, file);
 
 	assert_non_null(text);
 	int lines = lines_with(text, words);
@@ -125,18 +133,15 @@ static void holds(const struct lab *lab, const char *file, bool want, const char
 static void http_refused_so_tftp(void **state)
 {
 	(void)state;
-	struct lab lab;
 	start(&lab, "http", &(struct change){.tftp = ", http: false"}, 60, 0);
 	registered_with(&lab, "cucm-pub");
 	for (int i = 0; i < 2; i++)
 		assert_holds(&lab, "log/tftp.log", "sent", names[i]);
-	lab_end(&lab);
 }
 
 static void first_server_dead(void **state)
 {
 	(void)state;
-	struct lab lab;
 	start(&lab, "dead",
 	      &(struct change){
 		  .dhcp = "  - {name: dhcp, kind: dhcp, port: Gi1/0/48, vlan: 110, address: 10.110.0.2, "
@@ -144,13 +149,11 @@ static void first_server_dead(void **state)
 	      90, 0);
 	registered_with(&lab, "cucm-pub");
 	assert_holds(&lab, "log/dhcp.log", "tftp-server-address", "10.110.0.33");
-	lab_end(&lab);
 }
 
 static void option_66_address(void **state)
 {
 	(void)state;
-	struct lab lab;
 	start(&lab, "opt66",
 	      &(struct change){
 		  .dhcp = "  - {name: dhcp, kind: dhcp, port: Gi1/0/48, vlan: 110, address: 10.110.0.2, "
@@ -160,13 +163,11 @@ static void option_66_address(void **state)
 	/* dnsmasq logs what it sends: 66, and no 150. */
 	assert_holds(&lab, "log/dhcp.log", "sent size:", " 66 tftp-server");
 	assert_lacks(&lab, "log/dhcp.log", "sent size:", "150");
-	lab_end(&lab);
 }
 
 static void option_66_name(void **state)
 {
 	(void)state;
-	struct lab lab;
 	start(&lab, "opt66name",
 	      &(struct change){
 		  .dhcp = "  - {name: dhcp, kind: dhcp, port: Gi1/0/48, vlan: 110, address: 10.110.0.2, "
@@ -174,7 +175,6 @@ static void option_66_name(void **state)
 	      60, 0);
 	registered_with(&lab, "cucm-pub");
 	assert_holds(&lab, "log/dhcp.log", "query", "tftp.lab");
-	lab_end(&lab);
 }
 
 static bool all_registered(json_t *status, void *arg)
@@ -189,7 +189,6 @@ static bool all_registered(json_t *status, void *arg)
 static void no_dhcp_server_then_one(void **state)
 {
 	(void)state;
-	struct lab lab;
 	start(&lab, "nodhcp",
 	      &(struct change){.dhcp = "",
 			       .sw = ", ports: [{port: Gi1/0/48, access_vlan: 110, trusted: true}]"},
@@ -237,13 +236,11 @@ static void no_dhcp_server_then_one(void **state)
 	assert_int_equal(LINES_WITH(leases.out, "00:11:22:aa:bb:0"), 2);
 	command_free(&leases);
 	command_kill(server);
-	lab_end(&lab);
 }
 
 static void not_provisioned(void **state)
 {
 	(void)state;
-	struct lab lab;
 	start(&lab, "unknown", &(struct change){.phones = ", provisioned: false"}, 15, 1);
 	step_is(&lab, 7, "done", "XMLDefault.cnf.xml");
 	step_is(&lab, 11, "failed", "403");
@@ -257,25 +254,21 @@ static void not_provisioned(void **state)
 	}
 	free(dump);
 	assert_holds(&lab, "log/tftp-http.access", "GET /XMLDefault.cnf.xml", "\" 200 ");
-	lab_end(&lab);
 }
 
 static void forged_itl(void **state)
 {
 	(void)state;
-	struct lab lab;
 	start(&lab, "forged", &(struct change){.cluster = "  itl: forged\n"}, 12, 1);
 	step_is(&lab, 6, "failed", "signature");
 	step_is(&lab, 7, "pending", NULL);
 	said(&lab, "Trust List update failed");
 	assert_lacks(&lab, "log/tftp-http.access", ".cnf.xml");
-	lab_end(&lab);
 }
 
 static void new_load(void **state)
 {
 	(void)state;
-	struct lab lab;
 	start(&lab, "load",
 	      &(struct change){.phones = ", active_load: sip78xx.12-5-1SR1-4, load: sip78xx.14-2-1-0001-125"},
 	      90, 0);
@@ -293,25 +286,20 @@ static void new_load(void **state)
 	char *events = lab_read(&lab, "events.jsonl");
 	assert_int_equal(LINES_WITH(events, names[0], "\"step\":2", "\"step.done\""), 2);
 	free(events);
-	lab_end(&lab);
 }
 
 static void primary_refused(void **state)
 {
 	(void)state;
-	struct lab lab;
 	start(&lab, "refuse", &(struct change){.primary = ", mode: refuse"}, 60, 0);
 	registered_with(&lab, "cucm-sub");
-	lab_end(&lab);
 }
 
 static void primary_black_holed(void **state)
 {
 	(void)state;
-	struct lab lab;
 	start(&lab, "silent", &(struct change){.primary = ", mode: silent"}, 90, 0);
 	registered_with(&lab, "cucm-sub");
-	lab_end(&lab);
 }
 
 static bool all_with_subscriber(json_t *status, void *arg)
@@ -326,7 +314,6 @@ static bool all_with_subscriber(json_t *status, void *arg)
 static void primary_killed(void **state)
 {
 	(void)state;
-	struct lab lab;
 	start(&lab, "killed", &(struct change){0}, 60, 0);
 	registered_with(&lab, "cucm-pub");
 	struct command_result kill =
@@ -338,13 +325,11 @@ static void primary_killed(void **state)
 		fail_msg("not registered with cucm-sub within 90 s of the primary's end");
 	json_decref(status);
 	registered_with(&lab, "cucm-sub");
-	lab_end(&lab);
 }
 
 static void power_denied(void **state)
 {
 	(void)state;
-	struct lab lab;
 	/* Class 1 reserves 4 W: there is enough for one of the two. */
 	start(&lab, "power", &(struct change){.sw = ", poe_budget: 5W"}, 12, 1);
 	json_t *status = lab_status(&lab);
@@ -361,13 +346,11 @@ static void power_denied(void **state)
 	show = lab_command(&lab, "show sw1 interfaces status");
 	assert_int_equal(LINES_WITH(show.out, "Gi1/0/2 ", "notconnect"), 1);
 	command_free(&show);
-	lab_end(&lab);
 }
 
 static void cdp_off_so_lldp(void **state)
 {
 	(void)state;
-	struct lab lab;
 	start(&lab, "nocdp", &(struct change){.sw = ", cdp: false"}, 60, 0);
 	registered_with(&lab, "cucm-pub");
 	step_is(&lab, 3, "done", "LLDP");
@@ -375,22 +358,18 @@ static void cdp_off_so_lldp(void **state)
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(LINES_WITH(lldp.out, names[i]), 1);
 	command_free(&lldp);
-	lab_end(&lab);
 }
 
 static void digest(void **state)
 {
 	(void)state;
-	struct lab lab;
 	start(&lab, "digest", &(struct change){.cluster = "  digest: true\n"}, 60, 0);
 	registered_with(&lab, "cucm-pub");
-	lab_end(&lab);
 }
 
 static void corrupt_flash(void **state)
 {
 	(void)state;
-	struct lab lab;
 	start(&lab, "corrupt",
 	      &(struct change){.phones = ", corrupt: active, inactive_load: sip78xx.12-5-1SR1-4"}, 90, 0);
 	/* The active bank is damaged: the phone boots the inactive one, and then heals itself by an upgrade.
@@ -399,27 +378,26 @@ static void corrupt_flash(void **state)
 	char *events = lab_read(&lab, "events.jsonl");
 	assert_true(LINES_WITH(events, names[0], "\"step\":2", "12-5-1SR1-4") > 0);
 	free(events);
-	lab_end(&lab);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(http_refused_so_tftp),
-	    cmocka_unit_test(first_server_dead),
-	    cmocka_unit_test(option_66_address),
-	    cmocka_unit_test(option_66_name),
-	    cmocka_unit_test(no_dhcp_server_then_one),
-	    cmocka_unit_test(not_provisioned),
-	    cmocka_unit_test(forged_itl),
-	    cmocka_unit_test(new_load),
-	    cmocka_unit_test(primary_refused),
-	    cmocka_unit_test(primary_black_holed),
-	    cmocka_unit_test(primary_killed),
-	    cmocka_unit_test(power_denied),
-	    cmocka_unit_test(cdp_off_so_lldp),
-	    cmocka_unit_test(digest),
-	    cmocka_unit_test(corrupt_flash),
+	    cmocka_unit_test_teardown(http_refused_so_tftp, end),
+	    cmocka_unit_test_teardown(first_server_dead, end),
+	    cmocka_unit_test_teardown(option_66_address, end),
+	    cmocka_unit_test_teardown(option_66_name, end),
+	    cmocka_unit_test_teardown(no_dhcp_server_then_one, end),
+	    cmocka_unit_test_teardown(not_provisioned, end),
+	    cmocka_unit_test_teardown(forged_itl, end),
+	    cmocka_unit_test_teardown(new_load, end),
+	    cmocka_unit_test_teardown(primary_refused, end),
+	    cmocka_unit_test_teardown(primary_black_holed, end),
+	    cmocka_unit_test_teardown(primary_killed, end),
+	    cmocka_unit_test_teardown(power_denied, end),
+	    cmocka_unit_test_teardown(cdp_off_so_lldp, end),
+	    cmocka_unit_test_teardown(digest, end),
+	    cmocka_unit_test_teardown(corrupt_flash, end),
 	};
 	return cmocka_run_group_tests_name("forks", tests, NULL, NULL);
 }
