@@ -1,0 +1,207 @@
+/*
+ * A dissector that we did not write reads the whole boot of the office: not one malformed packet, bad
+ * checksum or warning about a frame, and the voice VLAN, the power TLVs, option 150 and the REGISTER are
+ * decoded as meant.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/lab.h"
+#include "tests/support/witness.h"
+
+#define CHECKSUMS "-o ip.check_checksum:TRUE -o udp.check_checksum:TRUE -o tcp.check_checksum:TRUE"
+
+static struct lab lab;
+static json_t *status;
+
+static int begin(void **state)
+{
+	(void)state;
+	lab_begin(&lab, "tshark");
+	if (lab_up(&lab, "topologies/office.yaml", true, 120, NULL, 0))
+		return -1;
+	status = lab_status(&lab);
+	if (!status)
+		return -1;
+	lab_down(&lab);
+	/* Each frame passes two ports. Apart, so that nobody takes the second sight of a segment for a
+	 * retransmission. */
+	struct command_result split = command_sh(
+	    120,
+	    "cd '%s' && for port in $(seq 1 8); do tshark -n -r boot.pcapng -Y "
+	    "\"frame.interface_name contains \\\"Gi1/0/$port\\\" && !(frame.interface_name contains "
+	    "\\\"Gi1/0/${port}0\\\")\" -w port$port.pcapng 2>/dev/null || exit 1; done; ls port*.pcapng",
+	    lab.dir);
+	int failed = split.status;
+	if (failed)
+		fprintf(stderr, "tshark: %s%s\n", split.out, split.err);
+	command_free(&split);
+	return failed;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	json_decref(status);
+	lab_end(&lab);
+	return 0;
+}
+
+/* tshark over each phone's port; FILTER as a display filter, FIELDS as -e arguments; all rows. */
+static struct command_result rows(const char *filter, const char *fields)
+{
+	return command_sh(
+	    120,
+	    "cd '%s' && for port in 1 2 3 4 5 6 7 8; do tshark -n -r port$port.pcapng " CHECKSUMS
+	    " -Y '%s' -T fields -E separator='|' -e frame.number %s 2>tshark.err || { cat tshark.err >&2; "
+	    "exit 1; }; done",
+	    lab.dir, filter, fields);
+}
+
+static void expect(const char *filter, const char *fields, int least, const char *const words[])
+{
+	struct command_result result = rows(filter, fields);
+
+	if (result.status)
+		fail_msg("tshark: %s", result.err);
+	int seen = lines_with(result.out, words);
+	if (seen < least)
+		fail_msg("'%s': %d rows with '%s', wanted at least %d:\n%.2000s", filter, seen, words[0],
+			 least, result.out);
+	command_free(&result);
+}
+#define EXPECT(filter, fields, least, ...)                                                                   \
+	expect(filter, fields, least, (const char *const[]){__VA_ARGS__, NULL})
+
+static void none(const char *filter, const char *fields)
+{
+	struct command_result result = rows(filter, fields);
+
+	if (result.status)
+		fail_msg("tshark: %s", result.err);
+	if (result.out_len)
+		fail_msg("'%s' holds for:\n%.3000s", filter, result.out);
+	command_free(&result);
+}
+
+static void test_there_are_frames(void **state)
+{
+	(void)state;
+	EXPECT("frame", "-e frame.protocols", 8 * 50, "eth");
+}
+
+static void test_nothing_malformed(void **state)
+{
+	(void)state;
+	none("_ws.malformed", "-e frame.protocols -e _ws.col.Info");
+}
+
+static void test_no_warning(void **state)
+{
+	(void)state;
+	none("_ws.expert.severity >= \"Warning\"",
+	     "-e frame.protocols -e _ws.expert.message -e _ws.col.Info");
+}
+
+static void test_checksums(void **state)
+{
+	(void)state;
+	none("ip.checksum.status == \"Bad\" || udp.checksum.status == \"Bad\" || tcp.checksum.status == "
+	     "\"Bad\" || "
+	     "cdp.checksum.status == \"Bad\"",
+	     "-e frame.protocols -e _ws.col.Info");
+	EXPECT("cdp", "-e cdp.checksum.status", 16, "|1");
+	EXPECT("udp", "-e udp.checksum.status", 16, "|1");
+	EXPECT("tcp", "-e tcp.checksum.status", 16, "|1");
+}
+
+static void test_voice_vlan(void **state)
+{
+	(void)state;
+	/* The phone asks, the switch names 110, by CDP and by LLDP-MED; the phone's DHCP carries the tag. */
+	EXPECT("cdp.tlv.type == 0x000f", "-e cdp.deviceid", 8, "SEP");
+	EXPECT("cdp.tlv.type == 0x000e", "-e cdp.deviceid -e cdp.voice_vlan", 8, "sw1", "110");
+	EXPECT("lldp.media.app_type == 1 && lldp.media.vlan_id == 110", "-e lldp.media.vlan_id", 8, "110");
+	EXPECT("dhcp.option.dhcp == 1", "-e vlan.id", 8, "|110");
+}
+
+static void test_power(void **state)
+{
+	(void)state;
+	EXPECT("cdp.power_requested", "-e cdp.deviceid -e cdp.power_requested", 8, "SEP");
+	EXPECT("cdp.tlv.type == 0x001a", "-e cdp.deviceid -e cdp.tlv.type", 8, "sw1");
+	EXPECT("lldp.media.power.type == 1 || lldp.media.power.type == 0", "-e lldp.media.power.value", 8,
+	       "|");
+}
+
+static void test_option_150(void **state)
+{
+	(void)state;
+	EXPECT("dhcp.option.dhcp == 5", "-e dhcp.option.tftp_server_address", 8, "10.20.0.3");
+	EXPECT("dhcp.option.dhcp == 1", "-e dhcp.option.vendor_class_id", 8,
+	       "Cisco Systems, Inc. IP Phone CP-");
+	EXPECT("dhcp.option.dhcp == 1", "-e dhcp.option.request_list_item", 8, "150");
+}
+
+static void test_register(void **state)
+{
+	(void)state;
+	size_t i;
+	json_t *phone;
+
+	json_array_foreach(json_object_get(status, "phones"), i, phone)
+	{
+		char filter[200];
+		snprintf(filter, sizeof(filter),
+			 "sip.Method == \"REGISTER\" && sip.contact.user && sip.from.user == \"%s\"",
+			 member(phone, "directory_number"));
+		EXPECT(filter, "-e sip.Contact", 1, member(phone, "name"), "+sip.instance");
+	}
+	EXPECT("sip.Status-Code == 200 && sip.CSeq.method == \"REGISTER\"", "-e sip.Expires", 8, "|120");
+	/* The body of the first REGISTER is two well-formed XML parts. */
+	EXPECT("sip.Method == \"REGISTER\" && mime_multipart", "-e frame.protocols", 8, "mime_multipart");
+}
+
+static void test_decode(void **state)
+{
+	(void)state;
+	char bin[512];
+	struct command_result decode = command_run(
+	    60, (const char *[]){lab_bin("phonelab", bin), "decode", lab.capture, "--json", NULL});
+
+	/* Our own reader agrees that nothing is malformed, and every line is an object. */
+	assert_int_equal(decode.status, 0);
+	size_t lines = 0;
+	for (char *line = strtok(decode.out, "\n"); line; line = strtok(NULL, "\n"), lines++) {
+		json_t *object = json_loads(line, 0, NULL);
+		if (!json_is_object(object) || !json_is_integer(json_object_get(object, "frame")) ||
+		    !json_is_string(json_object_get(object, "protocol")))
+			fail_msg("not as documented: %s", line);
+		if (json_is_string(json_object_get(object, "error")))
+			fail_msg("malformed to ourselves: %s", line);
+		json_decref(object);
+	}
+	struct command_result count = command_sh(60, "tshark -n -r '%s' 2>/dev/null | wc -l", lab.capture);
+	assert_int_equal(lines, atoi(count.out));
+	command_free(&count);
+	command_free(&decode);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_there_are_frames), cmocka_unit_test(test_nothing_malformed),
+	    cmocka_unit_test(test_no_warning),	     cmocka_unit_test(test_checksums),
+	    cmocka_unit_test(test_voice_vlan),	     cmocka_unit_test(test_power),
+	    cmocka_unit_test(test_option_150),	     cmocka_unit_test(test_register),
+	    cmocka_unit_test(test_decode),
+	};
+	return cmocka_run_group_tests_name("tshark reads the boot of the office", tests, begin, end);
+}
