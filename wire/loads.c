@@ -179,7 +179,7 @@ static void write_image(struct wire_writer *writer, const struct loads_image *im
 	char copy[LOADS_NAME_MAX + 1];
 
 	if (!copy_name(kind, copy, sizeof(image->kind)) || !copy_name(file, copy, sizeof(copy)) ||
-	    strpbrk(image->kind, "=[#;"))
+	    strchr(image->kind, '=') || strchr("[#;", image->kind[0]))
 		wire_writer_fail(writer, -EINVAL);
 	else {
 		wire_write_text(writer, image->kind);
@@ -226,6 +226,8 @@ int sbn_decode(const void *bytes, size_t size, struct sbn_header *header, struct
 	struct wire_reader reader;
 	uint32_t length;
 
+	if (size == 0)
+		return -EAGAIN;
 	if (memcmp(bytes, SBN_MAGIC, size < sizeof(SBN_MAGIC) ? size : sizeof(SBN_MAGIC)) != 0)
 		return wire_error_set(error, 0, "magic is not CD 34 12 AB");
 	if (size < SBN_NAME_AT)

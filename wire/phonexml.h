@@ -218,7 +218,7 @@ struct phonexml_rule {
 	unsigned timeout_s;
 	char rewrite[64]; /* "" none */
 	char tone[64];	  /* "" none */
-	int line;	  /* 0: every line */
+	unsigned line;	  /* 0: every line */
 };
 
 struct phonexml_dial_template {

@@ -1,0 +1,113 @@
+#include "wire/phonexml_table.h"
+
+/* The smaller files: soft keys, dial template, ring list. */
+
+#define DECODER(function, type, file)                                                                        \
+	int function(const void *bytes, size_t size, struct type *config, struct phonexml_error *error)      \
+	{                                                                                                    \
+		struct type read = {0};                                                                      \
+		unsigned unknown = 0;                                                                        \
+		int rc = xml_file_decode(&file, bytes, size, &read, &unknown, error);                        \
+                                                                                                             \
+		if (rc == 0) {                                                                               \
+			read.unknown = unknown;                                                              \
+			*config = read;                                                                      \
+		}                                                                                            \
+		return rc;                                                                                   \
+	}
+
+/* ---- soft keys ---- */
+
+#define KEY struct phonexml_soft_key
+static const struct xml_row KEY_ROWS[] = {
+    XML_NUMBER_ROW(KEY, "@keyID", id, 0, 65535, XML_REQUIRED),
+    XML_TEXT_ROW(KEY, "tag", tag, 0),
+    XML_NUMBER_ROW(KEY, "eventID", event_id, 0, 65535, 0),
+    XML_NUMBER_ROW(KEY, "helpID", help_id, 0, 65535, 0),
+};
+static const struct xml_table KEY_TABLE = XML_TABLE(KEY_ROWS, NULL);
+
+struct set_key {
+	unsigned id;
+};
+_Static_assert(sizeof(struct set_key) == XML_SIZE(struct phonexml_soft_key_set, key[0]),
+	       "a key of a set is its id");
+
+static const struct xml_row SET_KEY_ROWS[] = {
+    XML_NUMBER_ROW(struct set_key, "@keyID", id, 0, 65535, XML_REQUIRED),
+};
+static const struct xml_table SET_KEY_TABLE = XML_TABLE(SET_KEY_ROWS, NULL);
+
+#define SET struct phonexml_soft_key_set
+static const struct xml_row SET_ROWS[] = {
+    XML_TEXT_ROW(SET, "@id", id, XML_REQUIRED),
+    XML_LIST_ROW(SET, "softKey", key, keys, PHONEXML_SET_KEYS_MAX, &SET_KEY_TABLE),
+};
+static const struct xml_table SET_TABLE = XML_TABLE(SET_ROWS, NULL);
+
+#define SOFT struct phonexml_soft_keys
+static const struct xml_row SOFT_ROWS[] = {
+    XML_TEXT_ROW(SOFT, "versionStamp", version_stamp, 0),
+    XML_LIST_ROW(SOFT, "typeSoftKey/softKeyDef", key, keys, PHONEXML_KEYS_MAX, &KEY_TABLE),
+    XML_LIST_ROW(SOFT, "softKeySets/softKeySet", set, sets, PHONEXML_SETS_MAX, &SET_TABLE),
+};
+static const struct xml_table SOFT_TABLE = XML_TABLE(SOFT_ROWS, NULL);
+static const struct xml_file SOFT_FILE = {.root = {"softKeyCfg"}, .table = &SOFT_TABLE};
+
+DECODER(phonexml_soft_keys_decode, phonexml_soft_keys, SOFT_FILE)
+
+ssize_t phonexml_soft_keys_encode(const struct phonexml_soft_keys *config, void *out, size_t size)
+{
+	return xml_file_encode(&SOFT_FILE, config, NULL, 0, out, size);
+}
+
+/* ---- dial template ---- */
+
+#define RULE struct phonexml_rule
+static const struct xml_row RULE_ROWS[] = {
+    XML_TEXT_ROW(RULE, "@match", match, XML_REQUIRED),
+    XML_NUMBER_ROW(RULE, "@timeout", timeout_s, 0, 3600, 0),
+    XML_TEXT_ROW(RULE, "@rewrite", rewrite, 0),
+    XML_TEXT_ROW(RULE, "@tone", tone, 0),
+    XML_NUMBER_ROW(RULE, "@line", line, 0, 255, 0),
+};
+static const struct xml_table RULE_TABLE = XML_TABLE(RULE_ROWS, NULL);
+
+#define DIAL struct phonexml_dial_template
+static const struct xml_row DIAL_ROWS[] = {
+    XML_TEXT_ROW(DIAL, "versionStamp", version_stamp, 0),
+    XML_LIST_ROW(DIAL, "TEMPLATE", rule, rules, PHONEXML_RULES_MAX, &RULE_TABLE),
+};
+static const struct xml_table DIAL_TABLE = XML_TABLE(DIAL_ROWS, NULL);
+static const struct xml_file DIAL_FILE = {
+    .root = {"DIALTEMPLATE", "dialTemplate"}, .table = &DIAL_TABLE, .fold_case = true};
+
+DECODER(phonexml_dial_template_decode, phonexml_dial_template, DIAL_FILE)
+
+ssize_t phonexml_dial_template_encode(const struct phonexml_dial_template *config, void *out, size_t size)
+{
+	return xml_file_encode(&DIAL_FILE, config, NULL, 0, out, size);
+}
+
+/* ---- ring list ---- */
+
+#define RING struct phonexml_ring
+static const struct xml_row RING_ROWS[] = {
+    XML_TEXT_ROW(RING, "DisplayName", name, XML_REQUIRED),
+    XML_TEXT_ROW(RING, "FileName", file, XML_REQUIRED),
+};
+static const struct xml_table RING_TABLE = XML_TABLE(RING_ROWS, NULL);
+
+#define RINGS struct phonexml_rings
+static const struct xml_row RINGS_ROWS[] = {
+    XML_LIST_ROW(RINGS, "Ring", ring, rings, PHONEXML_RINGS_MAX, &RING_TABLE),
+};
+static const struct xml_table RINGS_TABLE = XML_TABLE(RINGS_ROWS, NULL);
+static const struct xml_file RINGS_FILE = {.root = {"CiscoIPPhoneRingList"}, .table = &RINGS_TABLE};
+
+DECODER(phonexml_rings_decode, phonexml_rings, RINGS_FILE)
+
+ssize_t phonexml_rings_encode(const struct phonexml_rings *config, void *out, size_t size)
+{
+	return xml_file_encode(&RINGS_FILE, config, NULL, 0, out, size);
+}
