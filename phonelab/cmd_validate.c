@@ -1,0 +1,63 @@
+#include "phonelab/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "phonelab/topology.h"
+#include "phonelab/topology_keys.h"
+
+enum { PHONES, SCHEMA };
+
+static int print_schema(void)
+{
+	json_t *schema = topology_schema();
+	char *text = json_dumps(schema, JSON_INDENT(2));
+
+	json_decref(schema);
+	if (!text)
+		return command_complain(EXIT_DEFECT, "validate: the schema cannot be written");
+	puts(text);
+	free(text);
+	return EXIT_AS_ASKED;
+}
+
+static int run(const struct command_line *line)
+{
+	int status = EXIT_AS_ASKED;
+
+	if (line->option[SCHEMA].said)
+		return print_schema();
+	if (!line->words)
+		return command_complain(EXIT_USAGE,
+					"validate: found nothing, expected a TOPOLOGY or --schema");
+	for (size_t i = 0; i < line->words; i++) {
+		struct complaints complaints = {0};
+		size_t phones = line->option[PHONES].said ? (size_t)line->option[PHONES].number : 0;
+		struct topology *topology = topology_read(line->word[i], phones, &complaints);
+
+		if (!topology) {
+			char *text = complaints_text(&complaints);
+
+			fputs(text ? text : "out of memory\n", stderr);
+			free(text);
+			status = EXIT_USAGE;
+			continue;
+		}
+		printf("%s: %zu phones, %zu switches, %zu servers, %zu call managers: valid\n", line->word[i],
+		       topology->phone_count, topology->switches.n, topology->servers.n,
+		       topology->cluster.nodes.n);
+		topology_free(topology);
+	}
+	return status;
+}
+
+const struct command command_validate = {
+    .name = "validate",
+    .synopsis = "[--phones N] TOPOLOGY... | --schema",
+    .title = "check topologies; or print the JSON Schema that editors complete by",
+    .help = "Everything that is wrong is said, as FILE:LINE:COLUMN: KEY: found X, expected Y (status 2).\n",
+    .most = COMMAND_WORDS,
+    .options = {{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "as `up --phones N` would scale it"},
+		{"--schema", NULL, OPTION_FLAG, NULL, 0, 0, "print the JSON Schema"}},
+    .run = run,
+};

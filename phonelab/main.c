@@ -1,0 +1,82 @@
+/* phonelab: the command. A table of commands, a file each. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "phonelab/command.h"
+#include "phonelab/topology_keys.h"
+
+static int help(void)
+{
+	puts("phonelab: a bench on which desk phones boot, from Power over Ethernet to registered\n\n"
+	     "usage: phonelab COMMAND [OPTION...] [ARGUMENT...]\n");
+	for (size_t i = 0; commands[i]; i++)
+		printf("  %-10s %s\n", commands[i]->name, commands[i]->title);
+	puts("\nphonelab COMMAND --help says more. Exit status: 0 as asked; 1 an assertion failed; 2 wrong "
+	     "usage or a\n"
+	     "wrong file; 3 this machine is unfit; 4 a defect in phonelab itself.");
+	return EXIT_AS_ASKED;
+}
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+static int unknown(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (key_distance(name, commands[i]->name, 2) <= 2)
+			return command_complain(EXIT_USAGE,
+						"found the unknown command \"%s\", expected \"%s\"", name,
+						commands[i]->name);
+	return command_complain(
+	    EXIT_USAGE, "found the unknown command \"%s\", expected one that phonelab help lists", name);
+}
+
+static bool wants_help(int argc, char **argv)
+{
+	for (int i = 0; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			return true;
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+	struct command_line line;
+	struct fail fail;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		help();
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || (!strcmp(argv[1], "help") && argc == 2))
+		return help();
+	if (!strcmp(argv[1], "--version")) {
+		puts("phonelab " PHONELAB_VERSION);
+		return EXIT_AS_ASKED;
+	}
+	if (!strcmp(argv[1], "help")) {
+		command = find(argv[2]);
+		if (!command)
+			return unknown(argv[2]);
+		command_help(command);
+		return EXIT_AS_ASKED;
+	}
+	command = find(argv[1]);
+	if (!command)
+		return unknown(argv[1]);
+	if (wants_help(argc - 2, argv + 2)) {
+		command_help(command);
+		return EXIT_AS_ASKED;
+	}
+	if (command_parse(command, argc - 2, argv + 2, &line, &fail))
+		return command_complain(EXIT_USAGE, "%s", fail.text);
+	return command->run(&line);
+}
