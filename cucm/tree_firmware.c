@@ -1,0 +1,132 @@
+/* Firmware: NAME.loads, and images whose contents come from the seed. */
+#include "cucm/tree.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/rng.h"
+#include "cucm/model.h"
+#include "wire/loads.h"
+
+#define SIZE_DEFAULT (128 * 1024)
+
+/* The images of a platform, and their share of the size that the plan gives. */
+static const struct {
+	const char *kind;
+	unsigned divisor;
+} kinds[] = {{"sboot", 8}, {"kern", 4}, {"rootfs", 1}};
+
+/* One image. One that is there in its right size is kept: its contents depend on its name and the seed alone.
+ */
+static int firmware_image(struct tree *tree, const char *file, size_t size)
+{
+	struct sbn_header header = {.header_size = SBN_HEADER_SIZE, .payload_size = (uint32_t)size};
+	char path[4200];
+	struct stat status;
+	struct rng rng;
+	uint8_t *out;
+	int result;
+
+	snprintf(path, sizeof(path), "%s/%s", tree->root, file);
+	if (!stat(path, &status) && (size_t)status.st_size == SBN_HEADER_SIZE + size)
+		return 0;
+	out = malloc(SBN_HEADER_SIZE + size + sizeof(uint64_t));
+	if (!out)
+		return fail_set(tree->fail, -ENOMEM, "out of memory");
+	snprintf(header.name, sizeof(header.name), "%s", file);
+	result = (int)sbn_encode(&header, out, SBN_HEADER_SIZE);
+	if (result < 0) {
+		fail_set(tree->fail, result, "%s: cannot be written: %s", file, strerror(-result));
+		free(out);
+		return result;
+	}
+	rng_seed(&rng, tree->plan->seed, file);
+	for (size_t at = 0; at < size; at += sizeof(uint64_t)) {
+		uint64_t word = rng_next(&rng);
+
+		memcpy(out + SBN_HEADER_SIZE + at, &word, sizeof(word));
+	}
+	result = tree_put(tree, file, out, SBN_HEADER_SIZE + size);
+	free(out);
+	return result;
+}
+
+/* "7821,7841" has "7841"? Without a list, the family that the load's name begins with decides. */
+static bool firmware_runs_on(const struct cucm_load *load, const struct cucm_model *model)
+{
+	size_t length = strlen(model->name);
+
+	if (!load->models) {
+		length = strlen(model->family);
+		return !strncmp(load->name, model->family, length) && load->name[length] == '.';
+	}
+	for (const char *at = load->models; (at = strstr(at, model->name)); at += length) {
+		bool begins = at == load->models || strchr(", ", at[-1]);
+
+		if (begins && strchr(", ", at[length])) /* strchr finds the NUL too: the end of the list */
+			return true;
+	}
+	return false;
+}
+
+static int firmware_platform(struct tree *tree, const struct cucm_load *load, struct loads_platform *platform)
+{
+	const char *version = strchr(load->name, '.');
+	size_t size = load->size ? load->size : SIZE_DEFAULT;
+	int result = 0;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds) && !result; i++) {
+		struct loads_image *image = &platform->image[platform->images++];
+
+		snprintf(image->kind, sizeof(image->kind), "%s", kinds[i].kind);
+		snprintf(image->file, sizeof(image->file), "%s%s%.60s.sbn", kinds[i].kind, platform->name,
+			 version ? version : "");
+		result = firmware_image(tree, image->file, size / kinds[i].divisor);
+	}
+	return result;
+}
+
+static int firmware_load(struct tree *tree, const struct cucm_load *load)
+{
+	struct loads loads = {.hwcompat = 0xffff, .swcompat = 0x3};
+	struct text sealed = {0};
+	char out[8192], name[128];
+	ssize_t size;
+	int result = 0;
+
+	for (const struct cucm_model *model = cucm_models(); model->name && !result; model++) {
+		struct loads_platform *platform = &loads.platform[loads.platforms];
+
+		if (!firmware_runs_on(load, model) || loads_find(&loads, model->platform))
+			continue;
+		if (loads.platforms == LOADS_PLATFORMS_MAX)
+			break;
+		loads.platforms++;
+		snprintf(platform->name, sizeof(platform->name), "%s", model->platform);
+		result = firmware_platform(tree, load, platform);
+	}
+	if (result)
+		return result;
+	snprintf(name, sizeof(name), "%s.loads", load->name);
+	size = loads_encode(&loads, out, sizeof(out));
+	if (size < 0)
+		return fail_set(tree->fail, (int)size, "%s: cannot be written: %s", name,
+				strerror((int)-size));
+	result = tree_sign(tree, name, out, (size_t)size, &sealed);
+	if (!result)
+		result = tree_put(tree, name, sealed.bytes, sealed.length);
+	text_free(&sealed);
+	return result;
+}
+
+int tree_firmware(struct tree *tree)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < tree->plan->load_count && !result; i++)
+		result = firmware_load(tree, &tree->plan->loads[i]);
+	return result;
+}
