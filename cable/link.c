@@ -174,6 +174,12 @@ int link_set_up(struct rtnl *rtnl, int ifindex, bool up, struct fail *fail)
 		    up ? "set a link up" : "set a link down", ifindex);
 }
 
+int link_set_arp(struct rtnl *rtnl, int ifindex, bool arp, struct fail *fail)
+{
+	return talk(rtnl, message(RTM_SETLINK, 0, ifindex, arp ? 0 : IFF_NOARP, IFF_NOARP), fail,
+		    "change whether a link answers ARP", ifindex);
+}
+
 int link_set_mac(struct rtnl *rtnl, int ifindex, const struct mac *mac, struct fail *fail)
 {
 	struct nl_msg *msg = message(RTM_SETLINK, 0, ifindex, 0, 0);

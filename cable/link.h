@@ -56,6 +56,9 @@ int link_delete_many(struct rtnl *rtnl, const int *ifindexes, unsigned count, st
 /* Set administratively up or down. */
 int link_set_up(struct rtnl *rtnl, int ifindex, bool up, struct fail *fail);
 
+/* Whether the interface answers ARP (IFF_NOARP when not). */
+int link_set_arp(struct rtnl *rtnl, int ifindex, bool arp, struct fail *fail);
+
 int link_set_mac(struct rtnl *rtnl, int ifindex, const struct mac *mac, struct fail *fail);
 int link_set_mtu(struct rtnl *rtnl, int ifindex, unsigned mtu, struct fail *fail);
 

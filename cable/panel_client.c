@@ -1,0 +1,149 @@
+#include "cable/panel_client.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "cable/netns.h"
+
+struct panel_client {
+	int fd;
+};
+
+/* One message, with a descriptor beside it unless it is -1. */
+static int say(int fd, const struct panel_msg *msg, int descriptor)
+{
+	char text[PANEL_MSG_MAX];
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	ssize_t length = panel_msg_encode(msg, text, sizeof(text)), n;
+	struct iovec part = {.iov_base = text, .iov_len = (size_t)length};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+	if (length < 0)
+		return (int)length;
+	if (descriptor >= 0) {
+		struct cmsghdr *c;
+
+		memset(&control, 0, sizeof(control));
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
+		c = CMSG_FIRSTHDR(&message);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &descriptor, sizeof(descriptor));
+	}
+	do
+		n = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+static int reach(int fd, const char *path, struct fail *fail)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return fail_set(fail, -ENAMETOOLONG, "panel %s: expected a path of at most %zu characters",
+				path, sizeof(address.sun_path) - 1);
+	strcpy(address.sun_path, path);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		return fail_set(fail, -errno, "panel %s: %s", path,
+				errno == ECONNREFUSED ? "no switch listens there (any more)"
+				: errno == ENOENT     ? "no such socket; is the switch running?"
+						      : strerror(errno));
+	return 0;
+}
+
+int panel_client_new(struct panel_client **client, const char *path, const struct panel_plug *plug, int ns,
+		     struct fail *fail)
+{
+	struct panel_msg msg = {.kind = PANEL_MSG_PLUG, .plug = *plug};
+	struct panel_client *c = calloc(1, sizeof(*c));
+	int own = -1, err;
+
+	if (!c)
+		return fail_set(fail, -ENOMEM, "out of memory");
+	c->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	err = c->fd < 0 ? fail_set(fail, -errno, "cannot make a socket: %s", strerror(errno)) : 0;
+	if (!err && ns < 0)
+		err = netns_self(&own, fail);
+	if (!err)
+		err = reach(c->fd, path, fail);
+	if (!err) {
+		err = say(c->fd, &msg, ns < 0 ? own : ns);
+		if (err)
+			fail_set(fail, err, "panel %s: cannot say plug: %s", path,
+				 err == -EINVAL ? "a node, port, interface or MAC that cannot be"
+						: strerror(-err));
+	}
+	if (own >= 0)
+		close(own);
+	if (err) {
+		panel_client_free(c);
+		return err;
+	}
+	*client = c;
+	return 0;
+}
+
+int panel_client_fd(const struct panel_client *client)
+{
+	return client->fd;
+}
+
+int panel_client_receive(struct panel_client *client, struct panel_msg *msg, struct fail *fail)
+{
+	char text[PANEL_MSG_MAX + 1];
+	struct panel_msg got;
+	ssize_t n;
+	int err;
+
+	/* Descriptors that a switch might send are not asked for, so the kernel drops them. ECONNRESET (the
+	 * switch closed before it had read all that we said) is told once, before what it had said itself:
+	 * that comes next. */
+	do
+		n = recv(client->fd, text, sizeof(text), MSG_DONTWAIT);
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return 0;
+	if (n <= 0)
+		return fail_set(fail, -EPIPE, "the switch has closed the panel");
+	err = panel_msg_decode(&got, text, (size_t)n, fail);
+	if (err)
+		return err;
+	switch (got.kind) {
+	case PANEL_MSG_PLUG:
+	case PANEL_MSG_DRAW:
+		return fail_set(fail, -EBADMSG, "panel message %s: only a device says that",
+				panel_msg_name(got.kind));
+	case PANEL_MSG_PLUGGED:
+	case PANEL_MSG_REFUSED:
+	case PANEL_MSG_POWER:
+	case PANEL_MSG_LINK: break;
+	}
+	*msg = got;
+	return 1;
+}
+
+int panel_client_draw(struct panel_client *client, unsigned mw)
+{
+	struct panel_msg msg = {.kind = PANEL_MSG_DRAW, .draw_mw = mw};
+
+	return say(client->fd, &msg, -1);
+}
+
+void panel_client_free(struct panel_client *client)
+{
+	if (!client)
+		return;
+	if (client->fd >= 0)
+		close(client->fd);
+	free(client);
+}

@@ -1,0 +1,408 @@
+#include "cable/panel_server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cable/netns.h"
+#include "cable/panel_listen.h"
+#include "cable/panel_receive.h"
+
+#define SILENCE_US    5000000 /* from connection to plug */
+#define SILENT_MOST   512     /* connections without a plug; the oldest is closed for another */
+#define ACCEPT_MOST   64      /* a turn */
+#define EVENTS_MOST   64
+#define MESSAGES_MOST 16 /* of one peer a turn */
+
+TAILQ_HEAD(peers, panel_peer);
+
+struct panel_peer {
+	TAILQ_ENTRY(panel_peer) entry;
+	struct panel_server *server;
+	int fd;
+	int ns;	   /* -1: silent so far */
+	bool told; /* the owner has had the plug, and so gets the unplug */
+	bool closing;
+	uint64_t since; /* of the connection, microseconds */
+	char interface[IFNAMSIZ];
+	void *data;
+};
+
+struct panel_server {
+	const struct panel_server_events *events;
+	void *arg;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	int epoll, listener, timer;
+	int spare; /* given up for a moment to turn away a peer when descriptors have run out */
+	struct peers silent, plugged;
+	unsigned silent_count, plugged_count;
+};
+
+static void destroy(struct panel_peer *peer)
+{
+	struct panel_server *server = peer->server;
+
+	if (peer->told)
+		server->events->unplug(server->arg, peer);
+	if (peer->ns >= 0) {
+		TAILQ_REMOVE(&server->plugged, peer, entry);
+		server->plugged_count--;
+		close(peer->ns);
+	} else {
+		TAILQ_REMOVE(&server->silent, peer, entry);
+		server->silent_count--;
+	}
+	close(peer->fd); /* this takes it out of the epoll too */
+	free(peer);
+}
+
+void panel_peer_close(struct panel_peer *peer)
+{
+	peer->closing = true;
+	/* What was said stays readable at the other side; our side of the epoll wakes up. */
+	shutdown(peer->fd, SHUT_RDWR);
+}
+
+static int tell_fd(int fd, const struct panel_msg *msg)
+{
+	char text[PANEL_MSG_MAX];
+	ssize_t length = panel_msg_encode(msg, text, sizeof(text)), n;
+
+	if (length < 0)
+		return (int)length;
+	do
+		n = send(fd, text, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+static int tell(struct panel_peer *peer, const struct panel_msg *msg)
+{
+	int err = peer->closing ? -EPIPE : tell_fd(peer->fd, msg);
+
+	/* Gone, or does not read: either way the cable is out. A message of ours that cannot be is our fault,
+	 * not its. */
+	if (err && err != -EINVAL && !peer->closing)
+		panel_peer_close(peer);
+	return err;
+}
+
+static void copy(char *to, size_t size, const char *from)
+{
+	size_t length = strnlen(from, size - 1);
+
+	memcpy(to, from, length);
+	to[length] = 0;
+}
+
+int panel_peer_plugged(struct panel_peer *peer, const char *port, const char *switch_name)
+{
+	struct panel_msg msg = {.kind = PANEL_MSG_PLUGGED};
+
+	copy(msg.plugged.port, sizeof(msg.plugged.port), port);
+	copy(msg.plugged.switch_name, sizeof(msg.plugged.switch_name), switch_name);
+	copy(msg.plugged.interface, sizeof(msg.plugged.interface), peer->interface);
+	return tell(peer, &msg);
+}
+
+static void refusal(struct panel_msg *msg, const char *code, const char *reason)
+{
+	memset(msg, 0, sizeof(*msg));
+	msg->kind = PANEL_MSG_REFUSED;
+	copy(msg->refused.code, sizeof(msg->refused.code), code);
+	copy(msg->refused.reason, sizeof(msg->refused.reason), reason);
+	/* The reason may quote the peer: nothing in it may keep it from being said. */
+	for (char *c = msg->refused.reason; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+}
+
+int panel_peer_refuse(struct panel_peer *peer, const char *code, const char *reason)
+{
+	struct panel_msg msg;
+	int err;
+
+	refusal(&msg, code, reason);
+	err = tell(peer, &msg);
+	if (!peer->closing)
+		panel_peer_close(peer);
+	return err;
+}
+
+int panel_peer_power(struct panel_peer *peer, enum panel_power_state state, unsigned mw, const char *reason)
+{
+	struct panel_msg msg = {.kind = PANEL_MSG_POWER};
+
+	msg.power.state = state;
+	msg.power.mw = mw;
+	copy(msg.power.reason, sizeof(msg.power.reason), reason ? reason : "");
+	return tell(peer, &msg);
+}
+
+int panel_peer_link(struct panel_peer *peer, bool up)
+{
+	struct panel_msg msg = {.kind = PANEL_MSG_LINK, .link_up = up};
+
+	return tell(peer, &msg);
+}
+
+void panel_peer_set_data(struct panel_peer *peer, void *data)
+{
+	peer->data = data;
+}
+
+void *panel_peer_data(const struct panel_peer *peer)
+{
+	return peer->data;
+}
+
+/* A first message: a plug with one network namespace. */
+static int take_plug(struct panel_peer *peer, struct panel_received *got, struct fail *fail)
+{
+	struct panel_server *server = peer->server;
+
+	if (got->msg.kind != PANEL_MSG_PLUG)
+		return fail_set(fail, -EPROTO, "panel message %s: expected a plug first",
+				panel_msg_name(got->msg.kind));
+	if (got->descriptors != 1 || !netns_is(got->descriptor[0]))
+		return fail_set(fail, -EPROTO,
+				"plug: found %u descriptors, expected one, of a network namespace",
+				got->descriptors);
+	peer->ns = got->descriptor[0];
+	got->descriptors = 0;
+	memcpy(peer->interface, got->msg.plug.interface, sizeof(peer->interface));
+	TAILQ_REMOVE(&server->silent, peer, entry);
+	server->silent_count--;
+	TAILQ_INSERT_TAIL(&server->plugged, peer, entry);
+	server->plugged_count++;
+	peer->told = true;
+	server->events->plug(server->arg, peer, &got->msg.plug, peer->ns);
+	return 0;
+}
+
+static int take(struct panel_peer *peer, struct panel_received *got, struct fail *fail)
+{
+	if (peer->ns < 0)
+		return take_plug(peer, got, fail);
+	if (got->descriptors)
+		return fail_set(fail, -EPROTO,
+				"panel message %s: a descriptor is expected with the plug only",
+				panel_msg_name(got->msg.kind));
+	if (got->msg.kind != PANEL_MSG_DRAW)
+		return fail_set(fail, -EPROTO, "panel message %s: expected draw, once plugged",
+				panel_msg_name(got->msg.kind));
+	peer->server->events->draw(peer->server->arg, peer, got->msg.draw_mw);
+	return 0;
+}
+
+static void serve(struct panel_peer *peer)
+{
+	for (int i = 0; i < MESSAGES_MOST && !peer->closing; i++) {
+		struct panel_received got;
+		struct fail fail;
+		int err = panel_receive(peer->fd, &got, &fail);
+
+		if (err == -EAGAIN)
+			return;
+		if (!err)
+			err = take(peer, &got, &fail);
+		panel_received_release(&got);
+		if (err == -EPIPE)
+			break;
+		if (err)
+			panel_peer_refuse(peer, "bad-request", fail.text);
+		else if (i == MESSAGES_MOST - 1 && !peer->closing)
+			return; /* the rest in the next turn */
+	}
+	destroy(peer);
+}
+
+/* Wake up when the oldest silent peer has been silent for too long. */
+static void arm(struct panel_server *server)
+{
+	struct panel_peer *oldest = TAILQ_FIRST(&server->silent);
+	struct itimerspec when = {.it_value = {0}};
+
+	if (oldest) {
+		uint64_t end = oldest->since + SILENCE_US;
+
+		when.it_value.tv_sec = (time_t)(end / 1000000);
+		when.it_value.tv_nsec = (long)(end % 1000000) * 1000;
+	}
+	timerfd_settime(server->timer, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+static void expire(struct panel_server *server)
+{
+	uint64_t now = clock_now_us(), expirations;
+	struct panel_peer *peer;
+
+	(void)!read(server->timer, &expirations, sizeof(expirations));
+	while ((peer = TAILQ_FIRST(&server->silent)) && peer->since + SILENCE_US <= now) {
+		panel_peer_refuse(peer, "bad-request", "nothing was said for five seconds; expected a plug");
+		destroy(peer);
+	}
+}
+
+static int admit(struct panel_server *server, int fd)
+{
+	struct panel_peer *peer = calloc(1, sizeof(*peer));
+	struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.ptr = peer};
+
+	if (!peer || epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event)) {
+		free(peer);
+		close(fd);
+		return -ENOMEM;
+	}
+	peer->server = server;
+	peer->fd = fd;
+	peer->ns = -1;
+	peer->since = clock_now_us();
+	TAILQ_INSERT_TAIL(&server->silent, peer, entry);
+	server->silent_count++;
+	return 0;
+}
+
+/* No descriptor left: the listener would stay readable for ever. Take the peer with the spare one and say
+ * why. */
+static void turn_away(struct panel_server *server)
+{
+	struct panel_msg msg;
+	int fd;
+
+	close(server->spare);
+	fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd >= 0) {
+		refusal(&msg, "failed",
+			"the switch has no file descriptor left; raise its limit (ulimit -n)");
+		tell_fd(fd, &msg);
+		close(fd);
+	}
+	server->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void welcome(struct panel_server *server)
+{
+	for (int i = 0; i < ACCEPT_MOST; i++) {
+		int fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+			turn_away(server);
+		if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
+			continue;
+		if (fd < 0)
+			return;
+		if (server->silent_count >= SILENT_MOST) {
+			/* Only shut down: an event of it may wait in this turn. */
+			panel_peer_refuse(TAILQ_FIRST(&server->silent), "failed",
+					  "too many connections without a plug");
+		}
+		admit(server, fd);
+	}
+}
+
+int panel_server_handle(struct panel_server *server)
+{
+	struct epoll_event events[EVENTS_MOST];
+	int n = epoll_wait(server->epoll, events, EVENTS_MOST, 0);
+	bool knocked = false, expired = false;
+
+	if (n < 0)
+		return errno == EINTR ? 0 : -errno;
+	for (int i = 0; i < n; i++) {
+		if (events[i].data.ptr == &server->listener)
+			knocked = true;
+		else if (events[i].data.ptr == &server->timer)
+			expired = true;
+		else
+			serve(events[i].data.ptr);
+	}
+	/* Last: these may end peers that have an event in this turn. */
+	if (expired)
+		expire(server);
+	if (knocked)
+		welcome(server);
+	arm(server);
+	return 0;
+}
+
+static int watch(struct panel_server *server, int fd, void *who)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = who};
+
+	return epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+int panel_server_new(struct panel_server **server, const char *path, const struct panel_server_events *events,
+		     void *arg, struct fail *fail)
+{
+	struct panel_server *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return fail_set(fail, -ENOMEM, "out of memory");
+	TAILQ_INIT(&s->silent);
+	TAILQ_INIT(&s->plugged);
+	s->events = events;
+	s->arg = arg;
+	s->listener = -1;
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	s->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	err = s->epoll < 0 || s->timer < 0 || s->spare < 0
+		  ? fail_set(fail, -errno, "panel %s: %s", path, strerror(errno))
+		  : panel_listen(path, &s->listener, fail);
+	if (!err)
+		strcpy(s->path, path);
+	if (!err && (watch(s, s->listener, &s->listener) || watch(s, s->timer, &s->timer)))
+		err = fail_set(fail, -errno, "panel %s: %s", path, strerror(errno));
+	if (err) {
+		panel_server_free(s);
+		return err;
+	}
+	*server = s;
+	return 0;
+}
+
+int panel_server_fd(const struct panel_server *server)
+{
+	return server->epoll;
+}
+
+unsigned panel_server_peers(const struct panel_server *server)
+{
+	return server->silent_count + server->plugged_count;
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void panel_server_free(struct panel_server *server)
+{
+	struct panel_peer *peer;
+
+	if (!server)
+		return;
+	while ((peer = TAILQ_FIRST(&server->silent)))
+		destroy(peer);
+	while ((peer = TAILQ_FIRST(&server->plugged)))
+		destroy(peer);
+	if (*server->path)
+		unlink(server->path);
+	close_fd(server->listener);
+	close_fd(server->timer);
+	close_fd(server->spare);
+	close_fd(server->epoll);
+	free(server);
+}
