@@ -18,22 +18,21 @@ static const uint8_t tftp_ack[] = {
     0x40, 0x00,		    /* don't fragment */
     0x40,		    /* time to live 64 */
     0x11,		    /* UDP */
-    0x13, 0xd1,		    /* header checksum */
+    0x13, 0x7c,		    /* header checksum */
     0x0a, 0x6e, 0x00, 0x39, /* 10.110.0.57 */
     0x0a, 0x14, 0x00, 0x03, /* 10.20.0.3 */
     0xc0, 0x00, 0x00, 0x45, /* ports 49152 and 69 */
     0x00, 0x0c,		    /* UDP length 12 */
-    0x2a, 0xd4,		    /* UDP checksum */
+    0x2a, 0xce,		    /* UDP checksum */
     0x00, 0x04, 0x00, 0x01, /* payload: acknowledgement of block 1 */
     0x00, 0x00, 0x00,	    /* padding */
 };
 
-/* The same datagram with a router alert option (94 04 00 00), odd payload of one byte, and no UDP checksum.
- */
+/* The same datagram with a router alert option (94 04 00 00), an odd payload, no UDP checksum. */
 static const uint8_t with_options[] = {
     0x46, 0x00, 0x00, 0x21,			    /* header 6 words, total 33 */
     0x00, 0x00, 0x00, 0x00, 0x01, 0x11,		    /* may be fragmented, TTL 1, UDP */
-    0xd0, 0xee,					    /* header checksum */
+    0x3a, 0x20,					    /* header checksum */
     0x0a, 0x6e, 0x00, 0x39, 0xe0, 0x00, 0x00, 0x01, /* to 224.0.0.1 */
     0x94, 0x04, 0x00, 0x00,			    /* router alert */
     0x00, 0x01, 0x00, 0x02, 0x00, 0x09, 0x00, 0x00, /* UDP, checksum 0: none */
