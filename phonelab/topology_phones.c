@@ -46,7 +46,7 @@ static struct topology_port port_plus(const struct topology *topology, const str
 	struct topology_port port = row->port;
 	int each = sw && sw->model ? sw->model->ports : 48;
 
-	if (!port.member || port.uplink)
+	if (!port.member || port.uplink || !i)
 		return port;
 	i += port.number - 1;
 	port.member += i / each;
@@ -280,8 +280,8 @@ void topology_settle_phones(struct topology *topology, struct complaints *compla
 
 		if (!phone->port.member &&
 		    !topology_take_port(topology, &phone->port, phone->row->switch_name, &phone->switch_index,
-					false, topology_where(phone->row->at, "switch"), "phones",
-					complaints) &&
+					false, topology_where(phone->row->at, "switch"),
+					phone->row->switch_name ? "phones.switch" : "phones", complaints) &&
 		    complaints->n > before)
 			return; /* the same would be said of every phone that follows */
 	}

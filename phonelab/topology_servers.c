@@ -51,12 +51,19 @@ static void settle_vlan(struct topology *topology, const struct owner *owner, st
 	struct topology_plug *plug = owner->plug;
 	const struct topology_vlan *only = NULL;
 	size_t subnets = 0;
+	bool unsure = false; /* the list of VLANs itself is wrong, which was said */
 
 	for (size_t i = 0; i < topology->vlans.n; i++)
 		if (topology->vlans.items[i].subnet.length) {
 			subnets++;
 			only = &topology->vlans.items[i];
 		}
+	for (size_t i = 0; i < topology->vlans.n; i++)
+		unsure = unsure || !topology->vlans.items[i].id ||
+			 (!topology->vlans.items[i].subnet.length &&
+			  yaml_tree_get(topology->vlans.items[i].at, "subnet"));
+	if (unsure)
+		return;
 	if (!plug->vlan && !yaml_tree_get(plug->at, "vlan")) {
 		if (subnets != 1) {
 			complain(complaints, plug->at, path_of(topology, owner, "vlan"),

@@ -25,7 +25,7 @@ static void check_port_rows(const struct topology *topology, const struct topolo
 	for (size_t i = 0; i < sw->ports.n; i++) {
 		const struct topology_port_setting *row = &sw->ports.items[i];
 		const struct topology_port *port = &row->port;
-		char text[24];
+		char text[40];
 
 		check_vlan(topology, row->access_vlan, row->at, "access_vlan", "switches.ports.access_vlan",
 			   complaints);
@@ -38,6 +38,8 @@ static void check_port_rows(const struct topology *topology, const struct topolo
 		if (!port->member)
 			continue;
 		topology_port_format(port, text);
+		if (port->last > port->number)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "-%d", port->last);
 		if (port->switch_name && strcmp(port->switch_name, sw->name))
 			complain(complaints, topology_where(row->at, "port"), "switches.ports.port",
 				 "found a port of \"%s\", expected one of %s itself", port->switch_name,

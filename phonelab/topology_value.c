@@ -80,7 +80,8 @@ void key_expected(const struct key *key, char *text, size_t size)
 	case KEY_FLAG: snprintf(text, size, "true or false"); return;
 	case KEY_INTEGER: snprintf(text, size, "a number from %lld to %lld", min, max); return;
 	case KEY_WATTS:
-		snprintf(text, size, "a power from %lldW to %lldW, such as 370W", min / 1000, max / 1000);
+		snprintf(text, size, "a power with its unit from %lldW to %lldW, such as 370W", min / 1000,
+			 max / 1000);
 		return;
 	case KEY_DURATION:
 		snprintf(text, size, "a time from %llds to %llds, such as 90s, 30m, 1h or 7d", min, max);
@@ -89,8 +90,9 @@ void key_expected(const struct key *key, char *text, size_t size)
 	case KEY_VLAN: snprintf(text, size, "a VLAN from 1 to 4094%s", min < 0 ? ", or none" : ""); return;
 	case KEY_IPV4: snprintf(text, size, "an IPv4 address, such as 10.110.0.2"); return;
 	case KEY_SUBNET:
-		snprintf(text, size, "a subnet with a prefix of %lld to %lld bits, such as 10.110.0.0/24",
-			 min, max);
+		snprintf(text, size,
+			 "a subnet of %lld to %lld bits and none set after them, such as 10.110.0.0/24", min,
+			 max);
 		return;
 	case KEY_RANGE: snprintf(text, size, "FIRST-LAST, such as 10.110.0.50-10.110.0.250"); return;
 	case KEY_MAC: snprintf(text, size, "a MAC address of one device, such as 00:11:22:aa:bb:01"); return;
