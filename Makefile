@@ -56,6 +56,8 @@ $(B)/obj/%.o: %.c
 	@echo "  CC    $<"
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+$(B)/obj/cucm/kamailio_template.o: cucm/kamailio.cfg
+
 $(B)/bin/%: $(B)/obj/%/main.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	@echo "  LD    $@"

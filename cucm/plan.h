@@ -177,6 +177,9 @@ struct cucm_tftp_server {
 	const char *root; /* another tree than the common one; NULL: the common one */
 };
 
+/* The realm of CUCM's digest challenge to phones. */
+#define CUCM_REALM "ccmsipline"
+
 enum cucm_itl {
 	CUCM_ITL_SIGNED, /* as it should be */
 	CUCM_ITL_NONE,	 /* no ITL files */

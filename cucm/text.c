@@ -58,7 +58,7 @@ void text_add(struct text *text, const char *format, ...)
 
 void text_add_xml(struct text *text, const char *value)
 {
-	for (; *value; value++) {
+	for (; value && *value; value++) {
 		switch (*value) {
 		case '&': text_add(text, "&amp;"); break;
 		case '<': text_add(text, "&lt;"); break;

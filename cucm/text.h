@@ -19,7 +19,7 @@ struct text {
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_add_bytes(struct text *text, const void *bytes, size_t length);
 
-/* Characters of value with & < > " and ' escaped for XML. */
+/* Characters of value with & < > " and ' escaped for XML. NULL is the empty text. */
 void text_add_xml(struct text *text, const char *value);
 
 /* Make it empty and release its memory. */

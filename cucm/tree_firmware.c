@@ -72,7 +72,8 @@ static bool firmware_runs_on(const struct cucm_load *load, const struct cucm_mod
 	return false;
 }
 
-static int firmware_platform(struct tree *tree, const struct cucm_load *load, struct loads_platform *platform)
+static int firmware_platform(struct tree *tree, const struct cucm_load *load, const char *name,
+			     struct loads_platform *platform)
 {
 	const char *version = strchr(load->name, '.');
 	size_t size = load->size ? load->size : SIZE_DEFAULT;
@@ -82,7 +83,7 @@ static int firmware_platform(struct tree *tree, const struct cucm_load *load, st
 		struct loads_image *image = &platform->image[platform->images++];
 
 		snprintf(image->kind, sizeof(image->kind), "%s", kinds[i].kind);
-		snprintf(image->file, sizeof(image->file), "%s%s%.60s.sbn", kinds[i].kind, platform->name,
+		snprintf(image->file, sizeof(image->file), "%s%s%.60s.sbn", kinds[i].kind, name,
 			 version ? version : "");
 		result = firmware_image(tree, image->file, size / kinds[i].divisor);
 	}
@@ -106,7 +107,7 @@ static int firmware_load(struct tree *tree, const struct cucm_load *load)
 			break;
 		loads.platforms++;
 		snprintf(platform->name, sizeof(platform->name), "%s", model->platform);
-		result = firmware_platform(tree, load, platform);
+		result = firmware_platform(tree, load, model->platform, platform);
 	}
 	if (result)
 		return result;

@@ -1,0 +1,35 @@
+#ifndef CUCM_CONFIG_H
+#define CUCM_CONFIG_H
+
+#include "base/fail.h"
+#include "cucm/plan.h"
+#include "cucm/text.h"
+
+/* The configuration files of the real servers, as texts. The caller releases them; check text->failed. */
+
+/* Kamailio: the node's definitions and the template. */
+void config_kamailio(const struct cucm_plan *plan, const struct cucm_node *node, struct text *text);
+
+/* How much memory a node is given, in MiB: shared by its processes, and private to each. Pages are taken only
+ * when they are used. */
+unsigned config_kamailio_shared(const struct cucm_plan *plan);
+unsigned config_kamailio_private(const struct cucm_plan *plan);
+
+/* dnsmasq for DHCP and DNS. */
+void config_dhcp(const struct cucm_plan *plan, const struct cucm_dhcp_server *server, struct text *text);
+
+/* dnsmasq for TFTP. */
+void config_tftp(const struct cucm_plan *plan, const struct cucm_tftp_server *server, struct text *text);
+
+/* lighttpd for HTTP on port 6970. */
+void config_http(const struct cucm_plan *plan, const struct cucm_tftp_server *server, struct text *text);
+
+/* A node's database, made or brought up to date in one transaction: tables version, subscriber, device and
+ * line. */
+int config_database(const struct cucm_plan *plan, const char *path, struct fail *fail);
+
+/* The rows of one device only. */
+int config_database_device(const struct cucm_plan *plan, const char *path, const struct cucm_device *device,
+			   struct fail *fail);
+
+#endif

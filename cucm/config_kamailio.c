@@ -1,0 +1,64 @@
+#include "cucm/config.h"
+
+#include "cucm/kamailio_template.h"
+
+#define EXPIRES_CUCM 120 /* what CUCM grants, in seconds */
+
+/* A connection's read buffer (16 KiB) and its binding, page and owner, in KiB. */
+#define PHONE_SHARED_KIB 24
+/* A binding in the answer of ul.dump, as a tree and as text, in KiB. */
+#define PHONE_PRIVATE_KIB 16
+
+unsigned config_kamailio_shared(const struct cucm_plan *plan)
+{
+	return 16 + (unsigned)(cucm_plan_phones(plan) * PHONE_SHARED_KIB / 1024);
+}
+
+unsigned config_kamailio_private(const struct cucm_plan *plan)
+{
+	return 8 + (unsigned)(cucm_plan_phones(plan) * PHONE_PRIVATE_KIB / 1024);
+}
+
+/* The power of two whose table has about as many slots as there are phones. */
+static unsigned kamailio_hash(size_t phones)
+{
+	unsigned bits = 4;
+
+	while (bits < 14 && (size_t)1 << bits < phones)
+		bits++;
+	return bits;
+}
+
+void config_kamailio(const struct cucm_plan *plan, const struct cucm_node *node, struct text *text)
+{
+	size_t phones = cucm_plan_phones(plan), size;
+	unsigned workers = phones > 200 ? 4 : 2, port = node->sip_port ? node->sip_port : 5060;
+	unsigned expires = plan->expires_max_s ? plan->expires_max_s : EXPIRES_CUCM;
+	const char *template = kamailio_template(&size);
+	char address[TEXT_ADDRESS];
+
+	text_add(
+	    text,
+	    "#!KAMAILIO\n# Written by phonelab for the node %s. What follows the definitions is the same for "
+	    "all nodes.\n#\n",
+	    node->name);
+	text_add(text, "#!substdef \"!NODE_ADDRESS!%s!g\"\n", text_address(node->address, address));
+	text_add(text, "#!substdef \"!NODE_PORT!%u!g\"\n", port);
+	text_add(text, "#!substdef \"!NODE_NAME!%s!g\"\n", node->name);
+	text_add(text, "#!substdef \"!NODE_DIRECTORY!%s/cucm/%s!g\"\n", cucm_plan_prefix(plan), node->name);
+	text_add(text, "#!substdef \"!CLUSTER_NAME!%s!g\"\n", plan->cluster);
+	text_add(text, "#!substdef \"!DNS_DOMAIN!%s!g\"\n", cucm_plan_domain(plan));
+	text_add(text, "#!substdef \"!DIGEST_REALM!%s!g\"\n", CUCM_REALM);
+	text_add(text, "#!substdef \"!UDP_WORKERS!%u!g\"\n", workers / 2);
+	text_add(text, "#!substdef \"!TCP_WORKERS!%u!g\"\n", workers);
+	text_add(text, "#!substdef \"!TCP_CONNECTIONS!%zu!g\"\n", phones * 2 + 256);
+	text_add(text, "#!substdef \"!HASH_BITS!%u!g\"\n", kamailio_hash(phones));
+	/* A binding's end is seen within this many seconds. */
+	text_add(text, "#!substdef \"!EXPIRY_INTERVAL!%u!g\"\n", expires < 60 ? 1 : 5);
+	text_add(text, "#!substdef \"!EXPIRES_MAX!%u!g\"\n", expires);
+	text_add(text, "#!substdef \"!EXPIRES_MIN!%u!g\"\n", plan->expires_min_s);
+	if (plan->digest)
+		text_add(text, "#!define WITH_DIGEST\n");
+	text_add(text, "\n");
+	text_add_bytes(text, template, size);
+}

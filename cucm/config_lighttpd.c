@@ -1,0 +1,29 @@
+#include "cucm/config.h"
+
+#define HTTP_PORT 6970 /* of CUCM's TFTP service */
+
+void config_http(const struct cucm_plan *plan, const struct cucm_tftp_server *server, struct text *text)
+{
+	char address[TEXT_ADDRESS];
+	size_t connections = cucm_plan_phones(plan) * 2 + 64;
+
+	text_add(text, "# HTTP of the TFTP service: written by phonelab for the server %s.\n", server->name);
+	text_add(text, "server.modules = (\"mod_setenv\", \"mod_accesslog\")\n");
+	text_add(text, "server.bind = \"%s\"\nserver.port = %d\n", text_address(server->address, address),
+		 HTTP_PORT);
+	if (server->root)
+		text_add(text, "server.document-root = \"%s\"\n", server->root);
+	else
+		text_add(text, "server.document-root = \"%s/tftp/root\"\n", cucm_plan_prefix(plan));
+	text_add(text, "server.max-connections = %zu\nserver.max-fds = %zu\n", connections,
+		 connections * 2 + 64);
+	text_add(text, "server.event-handler = \"linux-sysepoll\"\n");
+	/* CUCM says neither who it is nor what kind of file it is. */
+	text_add(text, "server.tag = \"\"\nmimetype.assign = (\"\" => \"*/*\")\n");
+	text_add(text, "setenv.add-response-header = (\"Cache-Control\" => \"no-store\")\n");
+	text_add(text, "dir-listing.activate = \"disable\"\nstatic-file.etags = \"disable\"\n");
+	text_add(text, "server.follow-symlink = \"disable\"\n");
+	/* Into a pipe each line goes at once; into a file only every few seconds. */
+	text_add(text, "accesslog.filename = \"|exec cat 1>&2\"\n");
+	text_add(text, "accesslog.format = \"%%h %%v %%t \\\"%%r\\\" %%>s %%B %%D us\"\n");
+}

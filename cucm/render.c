@@ -1,0 +1,167 @@
+#include "cucm/cucm.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cucm/config.h"
+#include "cucm/tree.h"
+
+static int render_path(char path[4096], const char *directory, const char *folder, const char *name,
+		       const char *file, struct fail *fail)
+{
+	if ((size_t)snprintf(path, 4096, "%s%s/%s/%s", directory, folder, name, file) >= 4096)
+		return fail_set(fail, -ENAMETOOLONG, "%.64s..: path too long", directory);
+	return 0;
+}
+
+/* Write a text to DIRECTORY FOLDER/NAME/FILE, the folder being made. */
+static int render_text(const char *directory, const char *folder, const char *name, const char *file,
+		       struct text *text, struct fail *fail)
+{
+	char path[4096];
+	int result = render_path(path, directory, folder, name, "", fail);
+
+	if (!result)
+		result = file_make_directory(path, fail);
+	if (!result)
+		result = render_path(path, directory, folder, name, file, fail);
+	if (!result)
+		result = file_write_text(path, text, fail);
+	text_free(text);
+	return result;
+}
+
+static int render_node(const struct cucm_plan *plan, const char *directory, const struct cucm_node *node,
+		       struct fail *fail)
+{
+	struct text text = {0};
+	char path[4096];
+	int result;
+
+	config_kamailio(plan, node, &text);
+	result = render_text(directory, "/cucm", node->name, "kamailio.cfg", &text, fail);
+	if (!result)
+		result = render_path(path, directory, "/cucm", node->name, "cucm.sqlite", fail);
+	return result ? result : config_database(plan, path, fail);
+}
+
+static int render_dhcp(const struct cucm_plan *plan, const char *directory,
+		       const struct cucm_dhcp_server *server, struct fail *fail)
+{
+	struct text text = {0};
+
+	config_dhcp(plan, server, &text);
+	return render_text(directory, "", server->name, "dnsmasq.conf", &text, fail);
+}
+
+static int render_tftp(const struct cucm_plan *plan, const char *directory,
+		       const struct cucm_tftp_server *server, struct fail *fail)
+{
+	struct text text = {0};
+	int result;
+
+	config_tftp(plan, server, &text);
+	result = render_text(directory, "", server->name, "dnsmasq.conf", &text, fail);
+	if (result)
+		return result;
+	config_http(plan, server, &text);
+	return render_text(directory, "", server->name, "lighttpd.conf", &text, fail);
+}
+
+int cucm_write_server(const struct cucm_plan *plan, const char *directory, const char *name,
+		      struct fail *fail)
+{
+	int result = cucm_plan_check(plan, fail);
+
+	if (result)
+		return result;
+	for (size_t i = 0; i < plan->node_count; i++)
+		if (!strcmp(plan->nodes[i].name, name))
+			return render_node(plan, directory, &plan->nodes[i], fail);
+	for (size_t i = 0; i < plan->dhcp_server_count; i++)
+		if (!strcmp(plan->dhcp_servers[i].name, name))
+			return render_dhcp(plan, directory, &plan->dhcp_servers[i], fail);
+	for (size_t i = 0; i < plan->tftp_server_count; i++)
+		if (!strcmp(plan->tftp_servers[i].name, name))
+			return render_tftp(plan, directory, &plan->tftp_servers[i], fail);
+	return fail_set(fail, -ENOENT, "there is no server called %s", name);
+}
+
+int cucm_write_device(const struct cucm_plan *plan, const char *directory, const struct cucm_device *device,
+		      struct fail *fail)
+{
+	struct tree tree = {0};
+	int result = cucm_plan_check(plan, fail);
+
+	if (result)
+		return result;
+	result = tree_open(&tree, plan, directory, fail);
+	if (!result)
+		result = tree_device(&tree, device);
+	if (!result)
+		result = tree_device_trust_list(&tree, device);
+	tree_close(&tree);
+	return result;
+}
+
+int cucm_write_device_database(const struct cucm_plan *plan, const char *directory,
+			       const struct cucm_device *device, struct fail *fail)
+{
+	int result = cucm_plan_check(plan, fail);
+
+	for (size_t i = 0; i < plan->node_count && !result; i++) {
+		char path[4096];
+
+		result = render_path(path, directory, "/cucm", plan->nodes[i].name, "cucm.sqlite", fail);
+		if (!result)
+			result = config_database_device(plan, path, device, fail);
+	}
+	return result;
+}
+
+int cucm_write_trust_lists(const struct cucm_plan *plan, const char *directory, struct fail *fail)
+{
+	struct tree tree = {0};
+	int result = cucm_plan_check(plan, fail);
+
+	if (result)
+		return result;
+	result = tree_open(&tree, plan, directory, fail);
+	if (!result)
+		result = tree_trust_lists(&tree);
+	tree_close(&tree);
+	return result;
+}
+
+static int render_tree(const struct cucm_plan *plan, const char *directory, struct fail *fail)
+{
+	static int (*const parts[])(struct tree *) = {
+	    tree_default, tree_trust_lists, tree_dial_rules, tree_softkeys,
+	    tree_locales, tree_rings,	    tree_firmware,
+	};
+	struct tree tree = {0};
+	int result = tree_open(&tree, plan, directory, fail);
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !result; i++)
+		result = parts[i](&tree);
+	for (size_t i = 0; i < plan->device_count && !result; i++)
+		result = tree_device(&tree, &plan->devices[i]);
+	tree_close(&tree);
+	return result;
+}
+
+int cucm_render(const struct cucm_plan *plan, const char *directory, struct fail *fail)
+{
+	int result = cucm_plan_check(plan, fail);
+
+	if (!result)
+		result = render_tree(plan, directory, fail);
+	for (size_t i = 0; i < plan->node_count && !result; i++)
+		result = render_node(plan, directory, &plan->nodes[i], fail);
+	for (size_t i = 0; i < plan->dhcp_server_count && !result; i++)
+		result = render_dhcp(plan, directory, &plan->dhcp_servers[i], fail);
+	for (size_t i = 0; i < plan->tftp_server_count && !result; i++)
+		result = render_tftp(plan, directory, &plan->tftp_servers[i], fail);
+	return result;
+}
