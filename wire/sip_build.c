@@ -1,0 +1,317 @@
+#include "wire/sip_build.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LINE_MAX_BYTES 2048
+#define BODY_MAX       4096
+#define BOUNDARY       "uniqueBoundary"
+
+/* What a phone of this generation says it supports, in its own order. */
+#define SUPPORTED                                                                                            \
+	"replaces,join,sdp-anat,norefersub,resource-priority,extended-refer,X-cisco-callinfo,X-cisco-"       \
+	"serviceuri,"                                                                                        \
+	"X-cisco-escapecodes,X-cisco-service-control,X-cisco-srtp-fallback,X-cisco-monrec,X-cisco-config,"   \
+	"X-cisco-sis-7.0.0,X-cisco-xsi-8.5.1"
+
+/* The two parts of the first REGISTER: register all lines at once, and what notifications may be combined. */
+static const char REGISTER_BODY[] = "--" BOUNDARY "\r\n"
+				    "Content-Type: application/x-cisco-remotecc-request+xml\r\n"
+				    "Content-Disposition: session;handling=optional\r\n"
+				    "\r\n"
+				    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+				    "<x-cisco-remotecc-request>\n"
+				    " <bulkregisterreq>\n"
+				    "  <contact all=\"true\">\n"
+				    "   <register/>\n"
+				    "  </contact>\n"
+				    " </bulkregisterreq>\n"
+				    "</x-cisco-remotecc-request>\n"
+				    "\r\n--" BOUNDARY "\r\n"
+				    "Content-Type: application/x-cisco-remotecc-request+xml\r\n"
+				    "Content-Disposition: session;handling=optional\r\n"
+				    "\r\n"
+				    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+				    "<x-cisco-remotecc-request>\n"
+				    " <optionsind>\n"
+				    "  <combine max=\"6\">\n"
+				    "   <remotecc><status/></remotecc>\n"
+				    "   <service-control/>\n"
+				    "  </combine>\n"
+				    "  <dialog usage=\"hook status\"><unot/><sub/></dialog>\n"
+				    "  <dialog usage=\"shared line\"><unot/><sub/></dialog>\n"
+				    "  <presence usage=\"blf speed dial\"><unot/><sub/></presence>\n"
+				    "  <joinreq/>\n"
+				    " </optionsind>\n"
+				    "</x-cisco-remotecc-request>\n"
+				    "\r\n--" BOUNDARY "--\r\n";
+
+static void put(struct wire_writer *writer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put(struct wire_writer *writer, const char *format, ...)
+{
+	char line[LINE_MAX_BYTES];
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (length < 0 || (size_t)length >= sizeof(line))
+		wire_writer_fail(writer, -EINVAL);
+	else
+		wire_write_bytes(writer, line, (size_t)length);
+}
+
+/* Present, not empty, and without what would end a line or a quoted string. */
+static bool clean(const char *text)
+{
+	if (!text || !*text)
+		return false;
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return false;
+	return true;
+}
+
+/* For what stands within quotes, < > or XML. */
+static bool plain(const char *text)
+{
+	return clean(text) && !strpbrk(text, "\"<>&\\");
+}
+
+static bool origin_valid(const struct sip_origin *origin)
+{
+	return plain(origin->transport) && plain(origin->cm) && plain(origin->phone) && origin->phone_port &&
+	       plain(origin->dn) && (!origin->display || plain(origin->display)) && clean(origin->branch) &&
+	       clean(origin->from_tag) && clean(origin->call_id) && clean(origin->session_id) &&
+	       clean(origin->date) && clean(origin->user_agent) &&
+	       (!origin->authorization || clean(origin->authorization));
+}
+
+/* Start line and the headers that every request of a phone begins with. */
+static void put_origin(struct wire_writer *writer, const char *method, const struct sip_origin *origin)
+{
+	put(writer, "%s sip:%s SIP/2.0\r\n", method, origin->cm);
+	put(writer, "Via: SIP/2.0/%s %s:%u;branch=%s\r\n", origin->transport, origin->phone,
+	    origin->phone_port, origin->branch);
+	if (origin->display)
+		put(writer, "From: \"%s\" <sip:%s@%s>;tag=%s\r\n", origin->display, origin->dn, origin->cm,
+		    origin->from_tag);
+	else
+		put(writer, "From: <sip:%s@%s>;tag=%s\r\n", origin->dn, origin->cm, origin->from_tag);
+	put(writer, "To: <sip:%s@%s>\r\n", origin->dn, origin->cm);
+	put(writer, "Call-ID: %s\r\nMax-Forwards: 70\r\n", origin->call_id);
+	put(writer, "Session-ID: %s;remote=00000000000000000000000000000000\r\n", origin->session_id);
+	put(writer, "Date: %s\r\nCSeq: %u %s\r\nUser-Agent: %s\r\n", origin->date, origin->cseq, method,
+	    origin->user_agent);
+	if (origin->authorization)
+		put(writer, "%s: %s\r\n",
+		    origin->proxy_authorization ? "Proxy-Authorization" : "Authorization",
+		    origin->authorization);
+}
+
+/* The Contact of a phone, without its line end. */
+static void put_contact(struct wire_writer *writer, const struct sip_origin *origin, const char *user,
+			const struct mac *mac)
+{
+	const uint8_t *o = mac->octet;
+	const char *transport = strcmp(origin->transport, "UDP") == 0	? "udp"
+				: strcmp(origin->transport, "TLS") == 0 ? "tls"
+									: "tcp";
+
+	put(writer, "Contact: <sip:%s@%s:%u;transport=%s>", user, origin->phone, origin->phone_port,
+	    transport);
+	put(writer, ";+sip.instance=\"<urn:uuid:00000000-0000-0000-0000-%02x%02x%02x%02x%02x%02x>\"", o[0],
+	    o[1], o[2], o[3], o[4], o[5]);
+}
+
+static void put_device(struct wire_writer *writer, const struct mac *mac, unsigned model)
+{
+	const uint8_t *o = mac->octet;
+
+	put(writer, ";+u.sip!devicename.ccm.cisco.com=\"SEP%02X%02X%02X%02X%02X%02X\"", o[0], o[1], o[2],
+	    o[3], o[4], o[5]);
+	put(writer, ";+u.sip!model.ccm.cisco.com=\"%u\"", model);
+}
+
+static void put_alarm(struct wire_writer *writer, const struct sip_register *request)
+{
+	const uint8_t *o = request->mac.octet;
+
+	put(writer,
+	    "Reason: SIP;cause=200;text=\"cisco-alarm:%u Name=SEP%02X%02X%02X%02X%02X%02X ActiveLoad=%s "
+	    "InactiveLoad=%s Last=%s\"\r\n",
+	    request->alarm, o[0], o[1], o[2], o[3], o[4], o[5], request->active_load, request->inactive_load,
+	    request->last);
+}
+
+static ssize_t put_body(struct wire_writer *writer, const void *body, size_t length)
+{
+	put(writer, "Content-Length: %zu\r\n\r\n", length);
+	wire_write_bytes(writer, body, length);
+	return wire_writer_result(writer);
+}
+
+ssize_t sip_build_register(const struct sip_register *request, void *out, size_t size)
+{
+	bool initial = request->kind == SIP_REGISTER_INITIAL;
+	struct wire_writer writer;
+	uint32_t expires_s = 0;
+
+	if (!origin_valid(&request->origin) || !plain(request->contact_user) ||
+	    (initial &&
+	     (!plain(request->active_load) || !plain(request->inactive_load) || !plain(request->last))))
+		return -EINVAL;
+	wire_writer_init(&writer, out, size);
+	put_origin(&writer, "REGISTER", &request->origin);
+	put_contact(&writer, &request->origin, request->contact_user, &request->mac);
+	put_device(&writer, &request->mac, request->model);
+	switch (request->kind) {
+	case SIP_REGISTER_INITIAL:
+	case SIP_REGISTER_REFRESH: expires_s = request->expires_s; break;
+	case SIP_REGISTER_KEEPALIVE: put(&writer, ";expires=0;cisco-keep-alive"); break;
+	case SIP_REGISTER_REMOVE: put(&writer, ";expires=0"); break;
+	}
+	put(&writer, "\r\nSupported: " SUPPORTED "\r\n");
+	if (initial)
+		put_alarm(&writer, request);
+	put(&writer, "Expires: %u\r\n", expires_s);
+	if (!initial)
+		return put_body(&writer, NULL, 0);
+	put(&writer, "Content-Type: multipart/mixed; boundary=" BOUNDARY "\r\nMime-Version: 1.0\r\n");
+	return put_body(&writer, REGISTER_BODY, sizeof(REGISTER_BODY) - 1);
+}
+
+/* The alarm document: why the phone was out of service, and what it is. */
+static ssize_t alarm_document(const struct sip_refer *request, char *out, size_t size)
+{
+	const struct sip_origin *origin = &request->origin;
+	const uint8_t *o = request->mac.octet;
+	struct wire_writer writer;
+
+	wire_writer_init(&writer, (uint8_t *)out, size);
+	put(&writer, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<x-cisco-alarm>\n"
+		     " <Alarm Name=\"LastOutOfServiceInformation\">\n  <ParameterList>\n");
+	put(&writer, "   <String name=\"DeviceName\">SEP%02X%02X%02X%02X%02X%02X</String>\n", o[0], o[1],
+	    o[2], o[3], o[4], o[5]);
+	put(&writer, "   <String name=\"DeviceIPv4Address\">%s</String>\n", origin->phone);
+	put(&writer, "   <String name=\"CallServerIPAddress\">%s</String>\n", origin->cm);
+	put(&writer, "   <String name=\"ActiveLoad\">%s</String>\n", request->active_load);
+	put(&writer, "   <String name=\"InactiveLoad\">%s</String>\n", request->inactive_load);
+	put(&writer, "   <Enum name=\"ReasonForOutOfService\">%u</Enum>\n", request->alarm);
+	put(&writer, "   <String name=\"LastOutOfServiceText\">%s</String>\n", request->last);
+	put(&writer, "  </ParameterList>\n </Alarm>\n</x-cisco-alarm>\n");
+	return wire_writer_result(&writer);
+}
+
+ssize_t sip_build_refer(const struct sip_refer *request, void *out, size_t size)
+{
+	bool alarm = request->kind == SIP_REFER_ALARM;
+	struct wire_writer writer;
+	char body[BODY_MAX];
+	ssize_t length = 0;
+
+	if (!origin_valid(&request->origin) || !plain(request->contact_user) ||
+	    (alarm && (!plain(request->content_id) || !plain(request->active_load) ||
+		       !plain(request->inactive_load) || !plain(request->last))))
+		return -EINVAL;
+	if (alarm)
+		length = alarm_document(request, body, sizeof(body));
+	if (length < 0)
+		return -EINVAL;
+	wire_writer_init(&writer, out, size);
+	put_origin(&writer, "REFER", &request->origin);
+	put_contact(&writer, &request->origin, request->contact_user, &request->mac);
+	put(&writer, "\r\nReferred-By: <sip:%s@%s>\r\n", request->origin.dn, request->origin.cm);
+	if (!alarm) {
+		put(&writer,
+		    "Refer-To: <urn:X-cisco-remotecc:token-registration>\r\nRequire: norefersub\r\n");
+		return put_body(&writer, NULL, 0);
+	}
+	put(&writer, "Refer-To: cid:%s\r\nRequire: norefersub\r\n", request->content_id);
+	put(&writer, "Content-Id: <%s>\r\nContent-Type: application/x-cisco-alarm+xml\r\n",
+	    request->content_id);
+	return put_body(&writer, body, (size_t)length);
+}
+
+const char *sip_reason_phrase(unsigned status)
+{
+	static const struct {
+		unsigned status;
+		const char *phrase;
+	} PHRASES[] = {
+	    {100, "Trying"},
+	    {180, "Ringing"},
+	    {200, "OK"},
+	    {202, "Accepted"},
+	    {302, "Moved Temporarily"},
+	    {400, "Bad Request"},
+	    {401, "Unauthorized"},
+	    {403, "Forbidden"},
+	    {404, "Not Found"},
+	    {405, "Method Not Allowed"},
+	    {407, "Proxy Authentication Required"},
+	    {408, "Request Timeout"},
+	    {413, "Request Entity Too Large"},
+	    {415, "Unsupported Media Type"},
+	    {416, "Unsupported URI Scheme"},
+	    {420, "Bad Extension"},
+	    {423, "Interval Too Brief"},
+	    {480, "Temporarily Unavailable"},
+	    {481, "Call/Transaction Does Not Exist"},
+	    {486, "Busy Here"},
+	    {489, "Bad Event"},
+	    {500, "Server Internal Error"},
+	    {501, "Not Implemented"},
+	    {503, "Service Unavailable"},
+	    {513, "Message Too Large"},
+	    {600, "Busy Everywhere"},
+	    {603, "Decline"},
+	};
+
+	for (size_t i = 0; i < sizeof(PHRASES) / sizeof(PHRASES[0]); i++)
+		if (PHRASES[i].status == status)
+			return PHRASES[i].phrase;
+	return "Unknown";
+}
+
+static void put_header(struct wire_writer *writer, const char *name, const char *value)
+{
+	if (!clean(name) || !clean(value)) {
+		wire_writer_fail(writer, -EINVAL);
+		return;
+	}
+	wire_write_text(writer, name);
+	wire_write_text(writer, ": ");
+	wire_write_text(writer, value);
+	wire_write_text(writer, "\r\n");
+}
+
+ssize_t sip_build_response(const struct sip_message *request, const struct sip_response *response, void *out,
+			   size_t size)
+{
+	const char *phrase = response->reason_phrase;
+	struct wire_writer writer;
+
+	if (!request->method || response->status < 100 || response->status > 699 ||
+	    (phrase && !clean(phrase)) || (response->to_tag && !clean(response->to_tag)))
+		return -EINVAL;
+	wire_writer_init(&writer, out, size);
+	put(&writer, "SIP/2.0 %u %s\r\n", response->status,
+	    phrase ? phrase : sip_reason_phrase(response->status));
+	for (unsigned i = 0; i < request->vias; i++)
+		put_header(&writer, "Via", request->via_text[i]);
+	put_header(&writer, "From", request->from_text);
+	wire_write_text(&writer, "To: ");
+	wire_write_text(&writer, request->to_text);
+	if (response->to_tag && !request->to.tag)
+		put(&writer, ";tag=%s", response->to_tag);
+	wire_write_text(&writer, "\r\n");
+	put_header(&writer, "Call-ID", request->call_id);
+	put(&writer, "CSeq: %u %s\r\n", request->cseq, request->cseq_method);
+	for (unsigned i = 0; i < response->headers; i++)
+		put_header(&writer, response->header[i].name, response->header[i].value);
+	return put_body(&writer, response->body.data, response->body.length);
+}

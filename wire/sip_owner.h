@@ -1,0 +1,44 @@
+#ifndef WIRE_SIP_OWNER_H
+#define WIRE_SIP_OWNER_H
+
+#include "wire/sip.h"
+
+/*
+ * Behind a decoded message, not for others: the message, a copy of its bytes, and the strings taken out of
+ * it, freed together. osipparser2 allocates each of its structs; what it found is copied here and its structs
+ * freed at once.
+ */
+struct sip_chunk;
+
+struct sip_owner {
+	struct sip_message message; /* first: sip_free gets its address */
+	uint8_t *bytes;
+	size_t size;
+	struct sip_chunk *chunks;
+};
+
+/* A NUL-terminated copy that lives as long as the message; NULL when memory is short, or when text is NULL.
+ */
+const char *sip_keep(struct sip_owner *owner, const char *text, size_t length);
+
+/* The same with the blanks around it, and then a pair of quotes and their escapes, taken off. */
+const char *sip_keep_unquoted(struct sip_owner *owner, const char *text);
+
+/* The end of the element at text in a list separated by commas: neither within quotes nor within < >. */
+const char *sip_list_end(const char *text);
+
+/* Decimal digits only, at most greatest: 0 or -EBADMSG. end NULL: nothing may follow; else where the digits
+ * end. */
+int sip_number(const char *text, uint32_t greatest, uint32_t *value, const char **end);
+
+/* Read one header into the message: 0, -EBADMSG with *what (static), or -ENOMEM. Names are in their long
+ * form. */
+int sip_read_header(struct sip_owner *owner, const char *name, const char *value, const char **what);
+
+/* Read the request URI: 0, -EBADMSG or -ENOMEM. */
+int sip_read_request_uri(struct sip_owner *owner, const char *text);
+
+/* Split a multipart body into the message's parts: 0, -EBADMSG with error, or -ENOMEM. */
+int sip_read_parts(struct sip_owner *owner, struct wire_error *error);
+
+#endif
