@@ -1,0 +1,137 @@
+#include "phone-sim/driver/client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <jansson.h>
+
+#include "base/control.h"
+#include "base/ladder.h"
+
+#define CALL_MS	     10000
+#define LADDERS_MOST 8 /* phones whose ladders are shown rung by rung */
+
+static const char *const verbs[] = {"status", "console", "messages", "reset", "restart", "erase",
+				    "unplug", "plug",	 "remove",   "stop",  NULL};
+
+bool client_knows(const char *verb)
+{
+	for (int i = 0; verbs[i]; i++)
+		if (strcmp(verbs[i], verb) == 0)
+			return true;
+	return false;
+}
+
+static const char *text_of(const json_t *object, const char *key, const char *otherwise)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text && *text ? text : otherwise;
+}
+
+/* One sign a rung: what is done, what fails, where it stands. */
+static char sign_of(const char *state)
+{
+	switch (ladder_state_find(state)) {
+	case LADDER_ACTIVE: return '>';
+	case LADDER_DONE: return '#';
+	case LADDER_SKIPPED: return '-';
+	case LADDER_FAILED: return 'x';
+	default: return '.';
+	}
+}
+
+static void print_row(const json_t *phone)
+{
+	char ladder[LADDER_STEPS + 1] = "", vlan[16] = "-";
+	const json_t *step, *number = json_object_get(phone, "voice_vlan");
+	size_t i;
+
+	json_array_foreach(json_object_get(phone, "steps"), i, step) if (i < LADDER_STEPS) ladder[i] =
+	    sign_of(text_of(step, "state", ""));
+	if (json_is_integer(number))
+		snprintf(vlan, sizeof(vlan), "%lld", (long long)json_integer_value(number));
+	printf("%-16s %-5s %-12s %-14s %-15s %5s %-8s %s\n", text_of(phone, "name", "?"),
+	       text_of(phone, "model", "-"), text_of(phone, "state", "?"), ladder,
+	       text_of(phone, "ipv4", "-"), vlan, text_of(phone, "directory_number", "-"),
+	       text_of(phone, "registered_with", "-"));
+}
+
+static void print_rungs(const json_t *phone)
+{
+	const json_t *step;
+	size_t i;
+
+	json_array_foreach(json_object_get(phone, "steps"), i, step)
+	{
+		const json_t *ms = json_object_get(step, "ms");
+		char when[24] = "";
+		if (json_is_integer(ms))
+			snprintf(when, sizeof(when), "%lld ms", (long long)json_integer_value(ms));
+		printf("   %2lld %-11s %-8s %10s  %s\n",
+		       (long long)json_integer_value(json_object_get(step, "n")), text_of(step, "name", "?"),
+		       text_of(step, "state", "?"), when, text_of(step, "detail", ""));
+	}
+}
+
+static int print_status(const json_t *reply, const struct client_options *options)
+{
+	const json_t *phones = json_object_get(reply, "phones"), *phone;
+	size_t i, registered = 0, count = json_array_size(phones);
+
+	if (options->json) {
+		json_dumpf(reply, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		printf("%-16s %-5s %-12s %-14s %-15s %5s %-8s %s\n", "PHONE", "MODEL", "STATE",
+		       "LADDER 1..14", "IPV4", "VLAN", "NUMBER", "REGISTERED WITH");
+	}
+	json_array_foreach(phones, i, phone)
+	{
+		registered += strcmp(text_of(phone, "state", ""), "registered") == 0;
+		if (options->json)
+			continue;
+		print_row(phone);
+		if (count <= LADDERS_MOST)
+			print_rungs(phone);
+	}
+	if (!options->json)
+		printf("%zu of %zu registered   (# done, - skipped, > active, x failed, . pending)\n",
+		       registered, count);
+	return options->expect_registered && (!count || registered < count) ? 1 : 0;
+}
+
+static int print_reply(const char *verb, const json_t *reply, const struct client_options *options)
+{
+	const json_t *line;
+	size_t i;
+
+	if (strcmp(verb, "status") == 0)
+		return print_status(reply, options);
+	json_array_foreach(json_object_get(reply, "lines"), i, line) puts(json_string_value(line));
+	return 0;
+}
+
+int client_run(const char *verb, const struct client_options *options)
+{
+	struct fail fail = {""};
+	bool for_all = strcmp(verb, "status") == 0 || strcmp(verb, "stop") == 0;
+
+	if (!for_all && !options->node) {
+		fprintf(stderr, "phone-sim: %s: expected the name of a phone, such as SEP001122AABB01\n",
+			verb);
+		return 2;
+	}
+	json_t *request = json_pack("{s:s}", "do", verb);
+	if (options->node)
+		json_object_set_new(request, "node", json_string(options->node));
+	json_t *reply = control_call(options->control, request, CALL_MS, NULL, &fail);
+	json_decref(request);
+	if (!reply) {
+		fprintf(stderr, "phone-sim: %s\n", fail.text);
+		return 1;
+	}
+	int status = print_reply(verb, reply, options);
+	json_decref(reply);
+	return status;
+}

@@ -1,0 +1,75 @@
+#ifndef PHONE_SIM_DRIVER_HOST_H
+#define PHONE_SIM_DRIVER_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <jansson.h>
+
+#include "base/event_log.h"
+#include "base/fail.h"
+#include "phone-sim/core/phone.h"
+#include "phone-sim/driver/rack_config.h"
+
+struct event_base;
+struct host;
+
+/* What all phones of a process share. */
+struct host_shared {
+	struct event_base *base;
+	struct event_log *log;
+	struct phone_actions *actions; /* one for all: one call at a time */
+	enum phone_pace pace;
+	uint64_t seed;
+	const char *flash;  /* root of the banks of flash */
+	int vlan_backend;   /* enum rack_vlan_backend */
+	bool own_namespace; /* each phone makes one; false: it lives in the calling one */
+	int64_t wall_clock; /* Unix seconds at monotonic time 0 */
+	/* The phone has stopped (host_stop()), its cable is out: it may be freed, but not from within this
+	 * call. */
+	void (*stopped)(void *arg, struct host *host);
+	/* The cable is in. May be NULL. */
+	void (*plugged)(void *arg, struct host *host);
+	/* The panel would not have the phone; missing: there is none. May be NULL. */
+	void (*refused)(void *arg, struct host *host, bool missing, const char *reason);
+	void *arg;
+};
+
+/*
+ * A phone and all that it stands on: the core, its flash on disk, its network port, the files, names and
+ * connections under way. Executes every action of the core and tells it every event.
+ */
+int host_new(struct host **host, const struct host_shared *shared, const struct rack_phone *phone,
+	     struct fail *fail);
+
+/* NULL is legal. */
+void host_free(struct host *host);
+
+/* "SEP001122AABB01". */
+const char *host_name(const struct host *host);
+
+/* Put the cable in: power, link and all the rest follow. */
+void host_plug(struct host *host);
+
+/* Pull the cable. */
+void host_unplug(struct host *host);
+
+/* What a person does to a phone. */
+void host_control(struct host *host, enum phone_control control);
+
+/* End in order: unregister, say so, unplug; stopped() tells when. */
+void host_stop(struct host *host);
+
+/* Whether host_stop() has come to its end. */
+bool host_stopped(const struct host *host);
+
+/* An object as in `status --json` phones[], with more of what the phone's own pages show. */
+json_t *host_status(const struct host *host);
+
+/* The lines of the console log, and of the Status Messages screen (the last 30); new arrays. */
+json_t *host_console(const struct host *host);
+json_t *host_messages(const struct host *host);
+
+/* The namespace as a descriptor to close; a negative errno. */
+int host_namespace(const struct host *host);
+
+#endif

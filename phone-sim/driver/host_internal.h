@@ -1,0 +1,79 @@
+#ifndef PHONE_SIM_DRIVER_HOST_INTERNAL_H
+#define PHONE_SIM_DRIVER_HOST_INTERNAL_H
+
+#include "phone-sim/driver/dns.h"
+#include "phone-sim/driver/fetch.h"
+#include "phone-sim/driver/flash.h"
+#include "phone-sim/driver/host.h"
+#include "phone-sim/driver/port.h"
+#include "phone-sim/driver/tcp.h"
+#include "phone-sim/driver/text_ring.h"
+
+#define HOST_FETCHES	 4 /* at once */
+#define HOST_QUERIES	 4
+#define HOST_CONNECTIONS 8
+
+struct event;
+
+/* A TCP connection of the core, by its id. */
+struct host_connection {
+	struct host *host;
+	uint32_t id; /* 0: free */
+	struct tcp *tcp;
+};
+
+/* An event that came while the core was being worked for, with what it points to. */
+struct host_pending {
+	struct phone_event event;
+	uint8_t *owned[2];
+	struct host_pending *next;
+};
+
+/* Between host.c (the core and its actions), host_io.c (files, names, connections), host_report.c (what is
+ * shown). */
+struct host {
+	struct host_shared shared;
+	char name[DEVICE_TEXT];
+	char *panel;
+	bool ac_power;
+	struct phone *phone;
+	struct flash *flash;
+	struct port *port;
+	struct event *timer;
+	struct event *stop_timer; /* a stop that takes too long is over */
+	uint64_t deadline_us;
+	bool busy, stopping, stopped;
+	struct host_pending *first, **last;
+
+	struct fetch *fetch[HOST_FETCHES];
+	struct dns *query[HOST_QUERIES];
+	struct host_connection connection[HOST_CONNECTIONS];
+	uint32_t dns_server[PHONE_DNS_MAX];
+	unsigned dns_count;
+	char domain[PHONE_NAME_MAX];
+
+	struct text_ring console, messages;
+	uint64_t console_lines;
+};
+
+/* Tell the core; from within an action it waits until the list is done. */
+void host_handle(struct host *host, const struct phone_event *event);
+
+/* host_io.c: actions of the network above eth0. */
+void host_fetch(struct host *host, const struct phone_action *action);
+void host_resolve(struct host *host, const struct phone_action *action);
+void host_connect(struct host *host, const struct phone_action *action);
+void host_send(struct host *host, const struct phone_action *action);
+void host_close(struct host *host, uint32_t id, bool abort);
+void host_cancel(struct host *host, uint32_t id);
+void host_io_free(struct host *host);
+
+/* host_report.c: events, console, messages. */
+void host_say(struct host *host, int step, const char *event, const char *detail, json_t *evidence);
+void host_report_console(struct host *host, const char *text);
+void host_report_message(struct host *host, const char *text);
+void host_report_step(struct host *host, const struct phone_action *action);
+void host_report_event(struct host *host, const struct phone_action *action);
+void host_report_registered(struct host *host, const struct phone_action *action);
+
+#endif

@@ -1,0 +1,225 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <event2/buffer.h>
+
+#include "phone-sim/driver/host_internal.h"
+
+static void close_ns(int ns)
+{
+	if (ns >= 0)
+		close(ns);
+}
+
+/* ------------------------------------------------------------------------------------------------ files */
+
+static void on_fetched(void *arg, struct fetch *fetch, const struct phone_event *event)
+{
+	struct host *host = arg;
+
+	for (int i = 0; i < HOST_FETCHES; i++)
+		if (host->fetch[i] == fetch)
+			host->fetch[i] = NULL;
+	host_handle(host, event);
+}
+
+static void on_retransmitted(void *arg, struct fetch *fetch, unsigned n)
+{
+	char text[80];
+
+	(void)fetch;
+	snprintf(text, sizeof(text), "WRN TFTPD-Timeout: retransmit the last packet (%u)", n);
+	host_report_console(arg, text);
+}
+
+void host_fetch(struct host *host, const struct phone_action *action)
+{
+	struct phone_event failed = {.kind = PHONE_FETCHED,
+				     .fetched = {.id = action->fetch.id,
+						 .status = PHONE_FETCH_PROTOCOL_ERROR,
+						 .detail = "too many files at once"}};
+	struct fail fail = {""};
+	int slot = 0;
+
+	while (slot < HOST_FETCHES && host->fetch[slot])
+		slot++;
+	if (slot == HOST_FETCHES) {
+		host_handle(host, &failed);
+		return;
+	}
+	const struct fetch_order order = {.base = host->shared.base,
+					  .ns = port_namespace(host->port),
+					  .id = action->fetch.id,
+					  .server = action->fetch.server,
+					  .port = action->fetch.port,
+					  .transport = action->fetch.transport,
+					  .file = action->fetch.file,
+					  .limit = action->fetch.limit,
+					  .timeout_us = action->fetch.timeout_us,
+					  .flash = action->fetch.to_flash ? host->flash : NULL,
+					  .done = on_fetched,
+					  .retransmitted = on_retransmitted,
+					  .arg = host};
+	if (fetch_start(&host->fetch[slot], &order, &fail)) {
+		failed.fetched.detail = "out of memory";
+		host_handle(host, &failed);
+	}
+	close_ns(order.ns);
+}
+
+/* ------------------------------------------------------------------------------------------------ names */
+
+static void on_resolved(void *arg, struct dns *dns, const uint32_t *addresses, unsigned count, bool timed_out)
+{
+	struct host *host = arg;
+	struct phone_event event = {.kind = PHONE_RESOLVED};
+
+	event.resolved.id = dns_id(dns);
+	event.resolved.timed_out = timed_out;
+	for (unsigned i = 0; i < count && i < 4; i++)
+		event.resolved.address[event.resolved.count++] = addresses[i];
+	for (int i = 0; i < HOST_QUERIES; i++)
+		if (host->query[i] == dns)
+			host->query[i] = NULL;
+	host_handle(host, &event);
+}
+
+void host_resolve(struct host *host, const struct phone_action *action)
+{
+	const struct phone_event failed = {.kind = PHONE_RESOLVED, .resolved = {.id = action->resolve.id}};
+	struct fail fail = {""};
+	int slot = 0;
+
+	while (slot < HOST_QUERIES && host->query[slot])
+		slot++;
+	const struct dns_order order = {.base = host->shared.base,
+					.ns = port_namespace(host->port),
+					.servers = host->dns_server,
+					.server_count = host->dns_count,
+					.domain = host->domain,
+					.name = action->resolve.name,
+					.timeout_us = action->resolve.timeout_us,
+					.id = action->resolve.id,
+					.done = on_resolved,
+					.arg = host};
+	if (slot == HOST_QUERIES || dns_start(&host->query[slot], &order, &fail))
+		host_handle(host, &failed);
+	close_ns(order.ns);
+}
+
+/* ------------------------------------------------------------------------------------------ connections */
+
+static void on_connected(void *arg, uint32_t local_address, uint16_t local_port)
+{
+	struct host_connection *connection = arg;
+	const struct phone_event event = {
+	    .kind = PHONE_CONNECTED,
+	    .connected = {.id = connection->id, .local_address = local_address, .local_port = local_port}};
+
+	host_handle(connection->host, &event);
+}
+
+static void on_readable(void *arg, struct evbuffer *input)
+{
+	struct host_connection *connection = arg;
+	uint8_t bytes[4096];
+	uint32_t id = connection->id;
+	int len;
+
+	/* The core may close the connection while it takes the bytes: input is gone then. */
+	while (connection->id == id && (len = evbuffer_remove(input, bytes, sizeof(bytes))) > 0) {
+		const struct phone_event event = {.kind = PHONE_RECEIVED,
+						  .received = {id, bytes, (size_t)len}};
+		host_handle(connection->host, &event);
+	}
+}
+
+static void on_closed(void *arg, int error)
+{
+	struct host_connection *connection = arg;
+	const struct phone_event event = {.kind = PHONE_CLOSED, .closed = {connection->id, error}};
+
+	host_close(connection->host, connection->id, false);
+	host_handle(connection->host, &event);
+}
+
+static struct host_connection *find(struct host *host, uint32_t id)
+{
+	for (int i = 0; i < HOST_CONNECTIONS; i++)
+		if (host->connection[i].id == id)
+			return &host->connection[i];
+	return NULL;
+}
+
+void host_connect(struct host *host, const struct phone_action *action)
+{
+	static const struct tcp_calls calls = {on_connected, on_readable, on_closed};
+	struct phone_event failed = {.kind = PHONE_CLOSED, .closed = {action->connect.id, EMFILE}};
+	struct host_connection *connection = find(host, 0);
+	struct fail fail = {""};
+
+	if (connection) {
+		int ns = port_namespace(host->port);
+		int code =
+		    tcp_open(&connection->tcp, host->shared.base, ns, action->connect.ip,
+			     action->connect.port, action->connect.timeout_us, &calls, connection, &fail);
+		close_ns(ns);
+		if (!code) {
+			connection->host = host;
+			connection->id = action->connect.id;
+			return;
+		}
+		failed.closed.error = -code;
+	}
+	host_handle(host, &failed);
+}
+
+void host_send(struct host *host, const struct phone_action *action)
+{
+	struct host_connection *connection = action->send.id ? find(host, action->send.id) : NULL;
+
+	if (connection)
+		tcp_send(connection->tcp, action->send.bytes, action->send.len);
+}
+
+void host_close(struct host *host, uint32_t id, bool abort)
+{
+	struct host_connection *connection = id ? find(host, id) : NULL;
+
+	if (!connection)
+		return;
+	connection->id = 0;
+	tcp_close(connection->tcp, abort);
+	connection->tcp = NULL;
+}
+
+void host_cancel(struct host *host, uint32_t id)
+{
+	for (int i = 0; i < HOST_FETCHES; i++) {
+		if (host->fetch[i] && fetch_id(host->fetch[i]) == id) {
+			fetch_cancel(host->fetch[i]);
+			host->fetch[i] = NULL;
+		}
+	}
+	for (int i = 0; i < HOST_QUERIES; i++) {
+		if (host->query[i] && dns_id(host->query[i]) == id) {
+			dns_cancel(host->query[i]);
+			host->query[i] = NULL;
+		}
+	}
+}
+
+void host_io_free(struct host *host)
+{
+	for (int i = 0; i < HOST_FETCHES; i++) {
+		fetch_cancel(host->fetch[i]);
+		host->fetch[i] = NULL;
+	}
+	for (int i = 0; i < HOST_QUERIES; i++) {
+		dns_cancel(host->query[i]);
+		host->query[i] = NULL;
+	}
+	for (int i = 0; i < HOST_CONNECTIONS; i++)
+		host_close(host, host->connection[i].id, false);
+}

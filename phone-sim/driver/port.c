@@ -1,0 +1,323 @@
+#include "phone-sim/driver/port.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "cable/netns.h"
+#include "phone-sim/driver/port_internal.h"
+
+#define OPER_UP	     6	     /* RFC 2863 */
+#define AGAIN_BASE   200000  /* microseconds before the cable is put in again, */
+#define AGAIN_MOST   5000000 /* doubled up to this, */
+#define AGAIN_JITTER 100000  /* and spread by this: a thousand phones must not come back at once */
+#define BUSY_LEAST   5000    /* the panel had too many at its door */
+#define BUSY_MOST    50000
+
+static void pull(struct port *port);
+
+int port_namespace(const struct port *port)
+{
+	struct fail fail;
+	int fd = -1;
+
+	if (!port->options.own_namespace)
+		return -1;
+	int code = netns_of_socket(port->sock, &fd, &fail);
+	return code < 0 ? code : fd;
+}
+
+/* DHCP is spoken in raw frames; without a socket on the port the kernel would answer the server's unicast
+ * with ICMP port unreachable. What comes here is dropped by a filter. */
+static int open_deaf_socket(int ns, struct fail *fail)
+{
+	const struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(68)};
+	struct sock_filter nothing = {.code = BPF_RET | BPF_K, .k = 0};
+	const struct sock_fprog deaf = {.len = 1, .filter = &nothing};
+	const int one = 1;
+
+	int sock = netns_socket(ns, AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fail);
+	if (sock < 0)
+		return sock;
+	setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (setsockopt(sock, SOL_SOCKET, SO_ATTACH_FILTER, &deaf, sizeof(deaf)) < 0 ||
+	    bind(sock, (const struct sockaddr *)&any, sizeof(any)) < 0) {
+		int code = -errno;
+		close(sock);
+		return fail_set(fail, code, "UDP port 68: %s", strerror(-code));
+	}
+	return sock;
+}
+
+static void on_link(void *arg, const struct monitor_link *link)
+{
+	struct port *port = arg;
+
+	if (strcmp(link->name, port->options.plug.interface) == 0)
+		port->carrier = !link->deleted && link->up && link->operstate == OPER_UP;
+}
+
+static void on_monitor(int fd, short what, void *arg)
+{
+	struct port *port = arg;
+
+	(void)fd;
+	(void)what;
+	int code = monitor_read(port->monitor, on_link, port);
+	if (code) {
+		event_del(port->monitor_event);
+		port->carrier = false;
+		port->options.calls->trouble(port->options.arg, strerror(-code));
+	}
+	port_judge_link(port);
+}
+
+static void on_again(int fd, short what, void *arg);
+
+static int open_inside(struct port *port, int ns, struct fail *fail)
+{
+	struct fail ignored;
+
+	if (ns >= 0 && netns_loopback_up(ns, fail) < 0)
+		return -EIO;
+	if (ns < 0)
+		netns_loopback_up(ns, &ignored); /* a container's own affair */
+	port->sock = open_deaf_socket(ns, fail);
+	if (port->sock < 0)
+		return port->sock;
+	int code = monitor_open(&port->monitor, ns, fail);
+	if (code)
+		return code;
+	port->monitor_event =
+	    event_new(port->options.base, monitor_fd(port->monitor), EV_READ | EV_PERSIST, on_monitor, port);
+	port->again = evtimer_new(port->options.base, on_again, port);
+	if (!port->monitor_event || !port->again || event_add(port->monitor_event, NULL) < 0)
+		return fail_set(fail, -ENOMEM, "out of memory");
+	return 0;
+}
+
+int port_new(struct port **out, const struct port_options *options, struct fail *fail)
+{
+	int ns = -1;
+
+	struct port *port = calloc(1, sizeof(*port));
+	if (!port)
+		return fail_set(fail, -ENOMEM, "port: out of memory");
+	port->options = *options;
+	port->sock = -1;
+	port->filter.mac = options->plug.mac;
+	rng_seed(&port->rng, options->seed, options->plug.node);
+	port->panel = strdup(options->panel);
+	int code = port->panel ? 0 : fail_set(fail, -ENOMEM, "port: out of memory");
+	if (!code && options->own_namespace)
+		code = netns_new(&ns, fail);
+	if (!code)
+		code = open_inside(port, ns, fail);
+	if (ns >= 0)
+		close(ns);
+	if (code) {
+		port_free(port);
+		return code;
+	}
+	*out = port;
+	return 0;
+}
+
+void port_free(struct port *port)
+{
+	if (!port)
+		return;
+	port_unplug(port);
+	if (port->monitor_event)
+		event_free(port->monitor_event);
+	if (port->again)
+		event_free(port->again);
+	monitor_close(port->monitor);
+	if (port->sock >= 0)
+		close(port->sock);
+	free(port->panel);
+	free(port);
+}
+
+static void try_after(struct port *port, uint64_t wait_us)
+{
+	const struct timeval tv = {(time_t)(wait_us / 1000000), (suseconds_t)(wait_us % 1000000)};
+
+	if (port->wanted)
+		evtimer_add(port->again, &tv);
+}
+
+static void try_later(struct port *port)
+{
+	try_after(port, rng_backoff(&port->rng, port->attempt++, AGAIN_BASE, AGAIN_MOST, AGAIN_JITTER));
+}
+
+static void take_plugged(struct port *port, const struct panel_plugged *plugged)
+{
+	struct fail fail = {""};
+
+	port->in = true;
+	port->attempt = 0;
+	port->plugged = *plugged;
+	port->powered = port->options.plug.power != PANEL_POWER_PD;
+	port->options.calls->plugged(port->options.arg, plugged);
+	if (port_stack_open(port, &fail)) {
+		pull(port);
+		port->options.calls->unplugged(port->options.arg, fail.text);
+		try_later(port);
+		return;
+	}
+	port_judge_link(port);
+}
+
+static void take_power(struct port *port, const struct panel_power *power)
+{
+	if (power->state == PANEL_POWER_GRANTED)
+		port->powered = true;
+	else if (power->state == PANEL_POWER_DENIED || power->state == PANEL_POWER_OFF)
+		port->powered = port->options.plug.power != PANEL_POWER_PD;
+	if (!port->powered)
+		port_judge_link(port);
+	port->options.calls->power(port->options.arg, power);
+	port_judge_link(port);
+}
+
+static void take_message(struct port *port, const struct panel_msg *msg)
+{
+	switch (msg->kind) {
+	case PANEL_MSG_PLUGGED: take_plugged(port, &msg->plugged); break;
+	case PANEL_MSG_REFUSED:
+		pull(port);
+		port->options.calls->refused(port->options.arg, false, msg->refused.code,
+					     msg->refused.reason);
+		try_later(port);
+		break;
+	case PANEL_MSG_POWER: take_power(port, &msg->power); break;
+	case PANEL_MSG_LINK: /* the kernel of our own end says so too, and when it can really send */
+	case PANEL_MSG_PLUG:
+	case PANEL_MSG_DRAW: break;
+	}
+}
+
+static void on_panel(int fd, short what, void *arg)
+{
+	struct port *port = arg;
+	struct panel_msg msg;
+	struct fail fail = {""};
+	int code;
+
+	(void)fd;
+	(void)what;
+	do {
+		code = panel_client_receive(port->client, &msg, &fail);
+		if (code == 1)
+			take_message(port, &msg);
+	} while (code == 1 && port->client);
+	if (!port->client || code == 0)
+		return;
+	bool was_in = port->in;
+	pull(port);
+	if (was_in)
+		port->options.calls->unplugged(port->options.arg,
+					       code == -EPIPE ? "the switch has gone away" : fail.text);
+	else
+		port->options.calls->refused(port->options.arg, true, "closed",
+					     "the switch closed the panel");
+	try_later(port);
+}
+
+static void on_again(int fd, short what, void *arg)
+{
+	struct port *port = arg;
+	struct fail fail = {""};
+
+	(void)fd;
+	(void)what;
+	if (!port->wanted || port->client)
+		return;
+	int ns = port_namespace(port);
+	int code = panel_client_new(&port->client, port->panel, &port->options.plug, ns, &fail);
+	if (ns >= 0)
+		close(ns);
+	if (code == -EAGAIN) {
+		try_after(port, rng_range(&port->rng, BUSY_LEAST, BUSY_MOST));
+		return;
+	}
+	if (!code) {
+		port->client_event = event_new(port->options.base, panel_client_fd(port->client),
+					       EV_READ | EV_PERSIST, on_panel, port);
+		if (port->client_event && event_add(port->client_event, NULL) == 0)
+			return;
+		code = fail_set(&fail, -ENOMEM, "out of memory");
+		pull(port);
+	}
+	port->options.calls->refused(port->options.arg, code == -ENOENT || code == -ECONNREFUSED, "no-switch",
+				     fail.text);
+	try_later(port);
+}
+
+void port_plug(struct port *port)
+{
+	if (port->wanted)
+		return;
+	port->wanted = true;
+	port->attempt = 0;
+	try_after(port, 0);
+}
+
+/* Take the cable out of this end. */
+static void pull(struct port *port)
+{
+	port_stack_close(port);
+	if (port->client_event)
+		event_free(port->client_event);
+	port->client_event = NULL;
+	panel_client_free(port->client);
+	port->client = NULL;
+	port->in = false;
+	port->powered = false;
+	port_judge_link(port);
+}
+
+void port_unplug(struct port *port)
+{
+	port->wanted = false;
+	if (port->again)
+		evtimer_del(port->again);
+	port->link = false; /* the caller knows */
+	pull(port);
+}
+
+bool port_wanted(const struct port *port)
+{
+	return port->wanted;
+}
+
+const struct panel_plugged *port_plugged(const struct port *port)
+{
+	return port->in ? &port->plugged : NULL;
+}
+
+void port_judge_link(struct port *port)
+{
+	bool link = port->in && port->raw && port->carrier && port->powered;
+
+	if (link == port->link)
+		return;
+	port->link = link;
+	port->options.calls->link(port->options.arg, link);
+}
+
+void port_draw(struct port *port, uint32_t mw)
+{
+	if (port->in)
+		panel_client_draw(port->client, mw);
+}
+
+uint64_t port_dropped(const struct port *port)
+{
+	return port->dropped;
+}

@@ -1,0 +1,223 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <netinet/in.h>
+
+#include "cable/address.h"
+#include "cable/netns.h"
+#include "cable/rtnl.h"
+#include "phone-sim/driver/port_internal.h"
+
+#define FRAME_BUDGET 64 /* frames at one wake-up */
+
+static void trouble(struct port *port, const char *what, const struct fail *fail)
+{
+	char text[900];
+
+	snprintf(text, sizeof(text), "%s: %s", what, fail->text);
+	port->options.calls->trouble(port->options.arg, text);
+}
+
+static void refilter(struct port *port)
+{
+	port->filter.vid = port->vlan && vlan_backend(port->vlan) == VLAN_USER ? port->vid : 0;
+	if (port->raw)
+		frame_filter_attach(&port->filter, raw_fd(port->raw));
+}
+
+static void take_frame(struct port *port, const uint8_t *frame, size_t len)
+{
+	enum frame_kind kind = frame_kind(frame, len);
+
+	if (kind != FRAME_FOR_PHONE && port->vlan)
+		vlan_feed(port->vlan, frame, len);
+	if (kind != FRAME_OTHER)
+		port->options.calls->frame(port->options.arg, frame, len);
+}
+
+static void on_frames(int fd, short what, void *arg)
+{
+	struct port *port = arg;
+	uint8_t frame[RAW_FRAME_MAX];
+
+	(void)fd;
+	(void)what;
+	for (int i = 0; i < FRAME_BUDGET && port->raw; i++) {
+		ssize_t len = raw_receive(port->raw, frame, sizeof(frame));
+		if (len == -EMSGSIZE)
+			continue;
+		if (len < 0)
+			return;
+		take_frame(port, frame, (size_t)len);
+	}
+}
+
+static void transmit(struct port *port, const uint8_t *frame, size_t len)
+{
+	if (!port->raw || raw_send(port->raw, frame, len) < 0)
+		port->dropped++;
+}
+
+/* What the stack sent on the voice VLAN, tagged by now. */
+static void on_vlan(int fd, short what, void *arg)
+{
+	struct port *port = arg;
+	uint8_t frame[RAW_FRAME_MAX];
+	ssize_t len;
+
+	(void)fd;
+	(void)what;
+	for (int i = 0; i < FRAME_BUDGET && (len = vlan_read(port->vlan, frame, sizeof(frame))) >= 0; i++)
+		transmit(port, frame, (size_t)len);
+}
+
+static void drop_vlan(struct port *port)
+{
+	if (port->vlan_event)
+		event_free(port->vlan_event);
+	port->vlan_event = NULL;
+	vlan_free(port->vlan);
+	port->vlan = NULL;
+	port->applied_ip = 0;
+}
+
+static void apply_vlan(struct port *port)
+{
+	const struct vlan_options options = {.parent = port->plugged.interface,
+					     .vid = port->vid,
+					     .backend = port->options.vlan_backend,
+					     .fed = true};
+	struct fail fail = {""};
+
+	if (port->vlan && vlan_vid(port->vlan) == port->vid)
+		return;
+	drop_vlan(port);
+	if (!port->raw)
+		return;
+	if (port->vid) {
+		int ns = port_namespace(port);
+		if (vlan_new(&port->vlan, ns, &options, &fail))
+			trouble(port, "voice VLAN", &fail);
+		if (ns >= 0)
+			close(ns);
+	}
+	if (port->vlan && vlan_far_fd(port->vlan) >= 0) {
+		port->vlan_event = event_new(port->options.base, vlan_far_fd(port->vlan),
+					     EV_READ | EV_PERSIST, on_vlan, port);
+		if (port->vlan_event)
+			event_add(port->vlan_event, NULL);
+	}
+	refilter(port);
+}
+
+static int configure(struct port *port, struct rtnl *rtnl, struct fail *fail)
+{
+	const struct address address = {.ip.s_addr = htonl(port->ip), .prefix = port->prefix};
+	const struct address everywhere = {.prefix = 0};
+	int ifindex = port->vlan ? vlan_ifindex(port->vlan) : raw_ifindex(port->raw);
+
+	int code = port->applied_ip ? address_flush(rtnl, ifindex, fail) : 0;
+	if (!code && port->ip)
+		code = address_add(rtnl, ifindex, &address, fail);
+	if (!code && port->ip && port->gateway)
+		code =
+		    address_route(rtnl, &everywhere, (struct in_addr){htonl(port->gateway)}, ifindex, fail);
+	return code;
+}
+
+static void apply_address(struct port *port)
+{
+	struct rtnl *rtnl = NULL;
+	struct fail fail = {""};
+
+	if (!port->raw || (port->ip == port->applied_ip && port->prefix == port->applied_prefix &&
+			   port->gateway == port->applied_gateway))
+		return;
+	if (port->vid && !port->vlan)
+		return; /* told already: there is nothing to put it on */
+	int ns = port_namespace(port);
+	int code = rtnl_open(&rtnl, ns, &fail);
+	if (!code)
+		code = configure(port, rtnl, &fail);
+	rtnl_close(rtnl);
+	if (ns >= 0)
+		close(ns);
+	if (code)
+		trouble(port, "address", &fail);
+	port->applied_ip = code ? 0 : port->ip;
+	port->applied_prefix = port->prefix;
+	port->applied_gateway = port->gateway;
+}
+
+int port_stack_open(struct port *port, struct fail *fail)
+{
+	struct sock_filter program[FRAME_FILTER_MAX];
+	const struct raw_options options = {
+	    .interface = port->plugged.interface,
+	    .filter = program,
+	    .filter_length = (unsigned short)frame_filter_build(&port->filter, program),
+	};
+
+	int ns = port_namespace(port);
+	int code = raw_open(&port->raw, ns, &options, fail);
+	if (ns >= 0)
+		close(ns);
+	if (code)
+		return code;
+	port->raw_event =
+	    event_new(port->options.base, raw_fd(port->raw), EV_READ | EV_PERSIST, on_frames, port);
+	if (!port->raw_event || event_add(port->raw_event, NULL) < 0)
+		return fail_set(fail, -ENOMEM, "eth0: out of memory");
+	port->applied_ip = 0;
+	apply_vlan(port);
+	apply_address(port);
+	return 0;
+}
+
+void port_stack_close(struct port *port)
+{
+	drop_vlan(port);
+	if (port->raw_event)
+		event_free(port->raw_event);
+	port->raw_event = NULL;
+	raw_close(port->raw);
+	port->raw = NULL;
+}
+
+void port_send(struct port *port, const uint8_t *frame, size_t len)
+{
+	uint32_t asked = frame_arp_probed(frame, len);
+
+	if (asked && asked != port->filter.address) {
+		port->filter.address = asked;
+		refilter(port);
+	}
+	transmit(port, frame, len);
+}
+
+void port_set_vlan(struct port *port, uint16_t vid)
+{
+	port->vid = vid;
+	apply_vlan(port);
+}
+
+void port_set_address(struct port *port, uint32_t ip, unsigned prefix, uint32_t gateway)
+{
+	port->ip = ip;
+	port->prefix = prefix;
+	port->gateway = gateway;
+	if (port->filter.address != ip) {
+		port->filter.address = ip;
+		refilter(port);
+	}
+	apply_address(port);
+}
+
+void port_clear_address(struct port *port)
+{
+	port->ip = 0;
+	port->prefix = 0;
+	port->gateway = 0;
+	apply_address(port);
+}

@@ -1,0 +1,306 @@
+#include "phone-sim/driver/rack.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <sys/resource.h>
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "phone-sim/driver/rack_internal.h"
+
+#define FILL_AT_ONCE	8 /* phones made at one turn of the loop */
+#define END_SECONDS	3
+#define FILES_PER_PHONE 12 /* lasting ones, and the passing ones of a boot */
+#define FILES_OF_RACK	64
+
+static void complain(const struct rack *rack, const char *text)
+{
+	fprintf(stderr, "phone-sim: %s\n", text);
+	event_log_write(rack->log, clock_now_us(), rack->options.name, 0, "rack.error", text, NULL);
+}
+
+struct host *rack_find(struct rack *rack, const char *name)
+{
+	for (size_t i = 0; i < rack->count; i++)
+		if (strcmp(host_name(rack->host[i]), name) == 0)
+			return rack->host[i];
+	return NULL;
+}
+
+int rack_add(struct rack *rack, const struct rack_phone *phone, struct fail *fail)
+{
+	char name[DEVICE_TEXT];
+	struct host *host;
+
+	mac_format_device(&phone->mac, name);
+	if (rack_find(rack, name))
+		return fail_set(fail, -EEXIST, "%s: is in the rack already", name);
+	if (rack->count == rack->room) {
+		size_t room = rack->room ? rack->room * 2 : 64;
+		struct host **grown = realloc(rack->host, room * sizeof(struct host *));
+		if (!grown)
+			return fail_set(fail, -ENOMEM, "%s: out of memory", name);
+		rack->host = grown;
+		rack->room = room;
+	}
+	int code = host_new(&host, &rack->shared, phone, fail);
+	if (code)
+		return code;
+	rack->host[rack->count++] = host;
+	host_plug(host);
+	return 0;
+}
+
+static void on_fill(int fd, short what, void *arg)
+{
+	const struct timeval at_once = {0, 0};
+	struct rack *rack = arg;
+	struct fail fail = {""};
+
+	(void)fd;
+	(void)what;
+	for (int i = 0; i < FILL_AT_ONCE && rack->fill_next < rack->fill_count && !rack->ending; i++) {
+		int code = rack_add(rack, &rack->fill[rack->fill_next++], &fail);
+		if (code) {
+			complain(rack, fail.text);
+			rack_end(rack, code == -EPERM || code == -EMFILE || code == -ENFILE ? 3 : 1);
+		}
+	}
+	if (rack->fill_next < rack->fill_count && !rack->ending)
+		evtimer_add(rack->filler, &at_once);
+}
+
+/* Free the phones that have stopped, from a clean stack; at the end, go when none is left. */
+static void on_sweep(int fd, short what, void *arg)
+{
+	struct rack *rack = arg;
+	size_t kept = 0;
+
+	(void)fd;
+	(void)what;
+	for (size_t i = 0; i < rack->count; i++) {
+		if (host_stopped(rack->host[i]))
+			host_free(rack->host[i]);
+		else
+			rack->host[kept++] = rack->host[i];
+	}
+	rack->count = kept;
+	if (rack->ending && !kept)
+		event_base_loopbreak(rack->base);
+}
+
+static void on_stopped(void *arg, struct host *host)
+{
+	struct rack *rack = arg;
+
+	(void)host;
+	event_active(rack->sweeper, EV_TIMEOUT, 0);
+}
+
+static void on_plugged(void *arg, struct host *host)
+{
+	struct rack *rack = arg;
+
+	(void)host;
+	rack->ever_plugged = true;
+}
+
+static void on_refused(void *arg, struct host *host, bool missing, const char *reason)
+{
+	struct rack *rack = arg;
+	char text[900];
+
+	if (missing || !rack->options.refusal_is_fatal || rack->ever_plugged || rack->ending)
+		return;
+	snprintf(text, sizeof(text), "%s: the patch panel refused the cable: %s", host_name(host), reason);
+	complain(rack, text);
+	rack_end(rack, 1);
+}
+
+/* Nobody was plugged in for so long: there is no switch. */
+static void on_wait(int fd, short what, void *arg)
+{
+	struct rack *rack = arg;
+	char text[400];
+
+	(void)fd;
+	(void)what;
+	if (rack->ever_plugged || !rack->fill_count || rack->ending)
+		return;
+	snprintf(text, sizeof(text), "no switch answered at the patch panel %.200s within %u s",
+		 rack->fill[0].panel, rack->options.wait_s);
+	complain(rack, text);
+	rack_end(rack, 1);
+}
+
+static void on_end(int fd, short what, void *arg)
+{
+	struct rack *rack = arg;
+
+	(void)fd;
+	(void)what;
+	event_base_loopbreak(rack->base);
+}
+
+static void on_signal(int fd, short what, void *arg)
+{
+	struct rack *rack = arg;
+
+	(void)fd;
+	(void)what;
+	if (rack->ending)
+		event_base_loopbreak(rack->base); /* asked twice */
+	else
+		rack_end(rack, 0);
+}
+
+void rack_end(struct rack *rack, int status)
+{
+	const struct timeval most = {END_SECONDS, 0};
+
+	if (rack->ending)
+		return;
+	rack->ending = true;
+	rack->status = status;
+	evtimer_add(rack->ender, &most);
+	for (size_t i = 0; i < rack->count; i++)
+		host_stop(rack->host[i]);
+	event_active(rack->sweeper, EV_TIMEOUT, 0);
+}
+
+static int make_events(struct rack *rack, struct fail *fail)
+{
+	struct event_config *config = event_config_new();
+
+	if (config)
+		event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+	rack->base = config ? event_base_new_with_config(config) : NULL;
+	if (config)
+		event_config_free(config);
+	if (!rack->base)
+		return fail_set(fail, -ENOMEM, "event loop: out of memory");
+	rack->filler = evtimer_new(rack->base, on_fill, rack);
+	rack->sweeper = event_new(rack->base, -1, 0, on_sweep, rack);
+	rack->waiter = evtimer_new(rack->base, on_wait, rack);
+	rack->ender = evtimer_new(rack->base, on_end, rack);
+	rack->term = evsignal_new(rack->base, SIGTERM, on_signal, rack);
+	rack->interrupt = evsignal_new(rack->base, SIGINT, on_signal, rack);
+	if (!rack->filler || !rack->sweeper || !rack->waiter || !rack->ender || !rack->term ||
+	    !rack->interrupt)
+		return fail_set(fail, -ENOMEM, "event loop: out of memory");
+	event_add(rack->term, NULL);
+	event_add(rack->interrupt, NULL);
+	return 0;
+}
+
+int rack_new(struct rack **out, const struct rack_options *options, struct fail *fail)
+{
+	struct rack *rack = calloc(1, sizeof(*rack));
+
+	if (!rack)
+		return fail_set(fail, -ENOMEM, "rack: out of memory");
+	rack->options = *options;
+	int code = make_events(rack, fail);
+	if (!code)
+		code = event_log_open(&rack->log, options->events, fail);
+	if (!code && options->control)
+		code =
+		    control_server_new(&rack->control, rack->base, options->control, rack_verbs, rack, fail);
+	rack->shared =
+	    (struct host_shared){.base = rack->base,
+				 .log = rack->log,
+				 .actions = phone_actions_new(),
+				 .pace = options->pace,
+				 .seed = options->seed,
+				 .flash = options->flash,
+				 .vlan_backend = options->vlan_backend,
+				 .own_namespace = options->own_namespaces,
+				 .wall_clock = (int64_t)time(NULL) - (int64_t)(clock_now_us() / 1000000),
+				 .stopped = on_stopped,
+				 .plugged = on_plugged,
+				 .refused = on_refused,
+				 .arg = rack};
+	if (!code && !rack->shared.actions)
+		code = fail_set(fail, -ENOMEM, "rack: out of memory");
+	if (code) {
+		rack_free(rack);
+		return code;
+	}
+	*out = rack;
+	return 0;
+}
+
+void rack_fill(struct rack *rack, const struct rack_phone *phones, size_t count)
+{
+	rack->fill = phones;
+	rack->fill_count = count;
+	rack->fill_next = 0;
+}
+
+/* As many files as the machine lets us have; whether that is enough. */
+static bool enough_files(const struct rack *rack)
+{
+	size_t needed = rack->fill_count * FILES_PER_PHONE + FILES_OF_RACK;
+	struct rlimit limit;
+	char text[300];
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return true;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	if (needed <= limit.rlim_cur)
+		return true;
+	snprintf(
+	    text, sizeof(text),
+	    "%zu phones need %zu open files, and the limit is %llu: raise it (ulimit -n, or LimitNOFILE=)",
+	    rack->fill_count, needed, (unsigned long long)limit.rlim_cur);
+	complain(rack, text);
+	return false;
+}
+
+int rack_run(struct rack *rack)
+{
+	const struct timeval at_once = {0, 0}, wait = {rack->options.wait_s, 0};
+
+	if (!enough_files(rack))
+		return 3;
+	evtimer_add(rack->filler, &at_once);
+	if (rack->options.wait_s)
+		evtimer_add(rack->waiter, &wait);
+	event_base_dispatch(rack->base);
+	event_base_loop(rack->base, EVLOOP_NONBLOCK); /* the last replies go out */
+	return rack->status;
+}
+
+static void free_event(struct event *event)
+{
+	if (event)
+		event_free(event);
+}
+
+void rack_free(struct rack *rack)
+{
+	if (!rack)
+		return;
+	for (size_t i = 0; i < rack->count; i++)
+		host_free(rack->host[i]);
+	free(rack->host);
+	control_server_free(rack->control);
+	if (rack->base)
+		event_base_loop(rack->base, EVLOOP_NONBLOCK); /* evdns frees what was cancelled */
+	phone_actions_free(rack->shared.actions);
+	free_event(rack->filler);
+	free_event(rack->sweeper);
+	free_event(rack->waiter);
+	free_event(rack->ender);
+	free_event(rack->term);
+	free_event(rack->interrupt);
+	event_log_close(rack->log);
+	if (rack->base)
+		event_base_free(rack->base);
+	free(rack);
+}

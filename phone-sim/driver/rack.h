@@ -1,0 +1,41 @@
+#ifndef PHONE_SIM_DRIVER_RACK_H
+#define PHONE_SIM_DRIVER_RACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "phone-sim/core/models.h"
+#include "phone-sim/driver/rack_config.h"
+
+struct event_base;
+struct rack;
+
+struct rack_options {
+	const char *name; /* node of the rack's own events */
+	enum phone_pace pace;
+	uint64_t seed;
+	const char *flash;
+	const char *control; /* NULL: none */
+	const char *events;  /* NULL: none */
+	int vlan_backend;    /* enum rack_vlan_backend */
+	bool own_namespaces;
+	bool refusal_is_fatal; /* a panel that will not have the first phone ends the process */
+	unsigned
+	    wait_s; /* how long no panel at all is borne before the first phone was plugged in; 0: for ever */
+};
+
+/* A rack without phones. The options' strings must outlive it. 0 or a negative errno. */
+int rack_new(struct rack **rack, const struct rack_options *options, struct fail *fail);
+
+/* Phones to be made and plugged in, a few at every turn of the loop; the list must outlive the rack. */
+void rack_fill(struct rack *rack, const struct rack_phone *phones, size_t count);
+
+/* Run until SIGTERM or SIGINT, the verb stop, or a failure; then end in order, at most 3 s. The exit status.
+ */
+int rack_run(struct rack *rack);
+
+/* NULL is legal. */
+void rack_free(struct rack *rack);
+
+#endif

@@ -1,0 +1,40 @@
+#ifndef PHONE_SIM_DRIVER_RACK_INTERNAL_H
+#define PHONE_SIM_DRIVER_RACK_INTERNAL_H
+
+#include <stddef.h>
+
+#include "base/control.h"
+#include "base/event_log.h"
+#include "phone-sim/driver/host.h"
+#include "phone-sim/driver/rack.h"
+
+struct event;
+
+/* Between rack.c (life) and rack_verbs.c (the control socket). */
+struct rack {
+	struct rack_options options;
+	struct event_base *base;
+	struct event_log *log;
+	struct control_server *control;
+	struct host_shared shared;
+	struct host **host; /* in the order of the configuration */
+	size_t count, room;
+	const struct rack_phone *fill;
+	size_t fill_next, fill_count;
+	struct event *filler, *sweeper, *waiter, *ender, *term, *interrupt;
+	bool ever_plugged, ending;
+	int status;
+};
+
+extern const struct control_verb rack_verbs[];
+
+/* The phone of that name, or NULL. */
+struct host *rack_find(struct rack *rack, const char *name);
+
+/* Make a phone and plug it in. -EEXIST: there is one of its MAC. 0 or a negative errno. */
+int rack_add(struct rack *rack, const struct rack_phone *phone, struct fail *fail);
+
+/* Begin the end. */
+void rack_end(struct rack *rack, int status);
+
+#endif

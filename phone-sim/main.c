@@ -1,0 +1,381 @@
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/stat.h>
+#include <arpa/inet.h>
+
+#include "cable/node_mac.h"
+#include "phone-sim/core/phone.h"
+#include "phone-sim/driver/client.h"
+#include "phone-sim/driver/rack.h"
+
+#define VERSION	      "1.0.0"
+#define FLASH_DEFAULT "/run/phonelab/phones/flash"
+#define RACK_CONTROL  "/run/phonelab/phones/rack.sock"
+#define WAIT_DEFAULT  30
+#define TFTP_MOST     2
+
+enum option_code {
+	OPTION_CONFIG = 256,
+	OPTION_PANEL,
+	OPTION_PORT,
+	OPTION_MODEL,
+	OPTION_MAC,
+	OPTION_POWER,
+	OPTION_ACTIVE_LOAD,
+	OPTION_INACTIVE_LOAD,
+	OPTION_TFTP,
+	OPTION_NO_CDP,
+	OPTION_NO_LLDP,
+	OPTION_PACE,
+	OPTION_SEED,
+	OPTION_FLASH,
+	OPTION_CONTROL,
+	OPTION_EVENTS,
+	OPTION_VLAN_BACKEND,
+	OPTION_WAIT,
+	OPTION_JSON,
+	OPTION_REGISTERED,
+	OPTION_HELP,
+	OPTION_VERSION,
+};
+
+static const struct option long_options[] = {
+    {"config", required_argument, NULL, OPTION_CONFIG},
+    {"panel", required_argument, NULL, OPTION_PANEL},
+    {"port", required_argument, NULL, OPTION_PORT},
+    {"model", required_argument, NULL, OPTION_MODEL},
+    {"mac", required_argument, NULL, OPTION_MAC},
+    {"power", required_argument, NULL, OPTION_POWER},
+    {"active-load", required_argument, NULL, OPTION_ACTIVE_LOAD},
+    {"inactive-load", required_argument, NULL, OPTION_INACTIVE_LOAD},
+    {"alternate-tftp", required_argument, NULL, OPTION_TFTP},
+    {"no-cdp", no_argument, NULL, OPTION_NO_CDP},
+    {"no-lldp", no_argument, NULL, OPTION_NO_LLDP},
+    {"pace", required_argument, NULL, OPTION_PACE},
+    {"seed", required_argument, NULL, OPTION_SEED},
+    {"flash", required_argument, NULL, OPTION_FLASH},
+    {"control", required_argument, NULL, OPTION_CONTROL},
+    {"events", required_argument, NULL, OPTION_EVENTS},
+    {"vlan-backend", required_argument, NULL, OPTION_VLAN_BACKEND},
+    {"wait", required_argument, NULL, OPTION_WAIT},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"registered", no_argument, NULL, OPTION_REGISTERED},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {NULL, 0, NULL, 0},
+};
+
+static const char usage_text[] =
+    "usage: phone-sim --config FILE                     a rack of phones, each in a namespace of its own\n"
+    "       phone-sim --panel PATH [OPTION...]          one phone, in the calling network namespace\n"
+    "       phone-sim VERB [PHONE] [--control PATH]     ask a rack: status, console, messages, reset, "
+    "restart,\n"
+    "                                                   erase, unplug, plug, remove, stop\n"
+    "\n"
+    "one phone:\n"
+    "  --port PORT            the switch port, such as Gi1/0/5 (any free one)\n"
+    "  --model MODEL          7841, 8845, 8865 ... (7841)\n"
+    "  --mac MAC              its MAC (made from the host name)\n"
+    "  --power poe|ac         where its power comes from (poe)\n"
+    "  --active-load LOAD     firmware in the active bank of a new flash; --inactive-load LOAD in the other\n"
+    "  --alternate-tftp IP    a file server set by hand; up to two\n"
+    "  --no-cdp, --no-lldp    do not speak it\n"
+    "  --pace fast|real       wait for nothing that only hardware would make one wait for (fast)\n"
+    "  --seed N               of everything random (1)\n"
+    "  --flash DIR            where flash is kept (" FLASH_DEFAULT ")\n"
+    "  --control PATH         control socket; --events FILE the event stream\n"
+    "both:\n"
+    "  --vlan-backend auto|kernel|user   who makes the voice VLAN's interface (auto)\n"
+    "  --wait SECONDS         how long to wait for the first switch (30; 0 for ever)\n"
+    "status:\n"
+    "  --json                 the reply as it is; --registered: 1 unless every phone is registered\n"
+    "  --help, --version\n"
+    "\n"
+    "exit status: 0 as asked; 1 a failure, or not as expected; 2 wrong usage or a wrong file; 3 this machine "
+    "is unfit;\n"
+    "4 a defect in phone-sim\n";
+
+struct arguments {
+	const char *config;
+	const char *control;
+	const char *events;
+	const char *flash;
+	long seed;
+	long wait_s;
+	int pace;
+	int vlan_backend; /* -1: not said */
+	bool json, registered;
+	struct rack_phone phone;
+	struct in_addr tftp[TFTP_MOST];
+};
+
+static int wrong(const char *what, const char *found, const char *expected)
+{
+	fprintf(stderr, "phone-sim: %s: found \"%s\", expected %s\n", what, found, expected);
+	return 2;
+}
+
+static int take_choice(const char *option, const char *text, const char *const *choices, const char *expected,
+		       int *out)
+{
+	for (int i = 0; choices[i]; i++) {
+		if (strcmp(choices[i], text) == 0) {
+			*out = i;
+			return 0;
+		}
+	}
+	return wrong(option, text, expected);
+}
+
+static int take_number(const char *option, const char *text, long most, long *out)
+{
+	char *end;
+
+	errno = 0;
+	long number = strtol(text, &end, 10);
+	if (errno || *end || end == text || number < 0 || number > most)
+		return wrong(option, text, "a whole number that is not negative");
+	*out = number;
+	return 0;
+}
+
+static int take_tftp(struct arguments *arguments, const char *text)
+{
+	struct config_list *list = &arguments->phone.alternate_tftp;
+
+	if (list->count == TFTP_MOST)
+		return wrong("--alternate-tftp", text, "at most two of them");
+	if (inet_pton(AF_INET, text, &arguments->tftp[list->count]) != 1)
+		return wrong("--alternate-tftp", text, "an IPv4 address");
+	list->items = arguments->tftp;
+	list->count++;
+	return 0;
+}
+
+static int take_mac(struct arguments *arguments, const char *text)
+{
+	struct mac zero = {{0}};
+
+	if (mac_parse(&arguments->phone.mac, text) || mac_is_group(&arguments->phone.mac) ||
+	    mac_equal(&arguments->phone.mac, &zero))
+		return wrong("--mac", text, "the address of a single station, such as 00:11:22:aa:bb:01");
+	return 0;
+}
+
+static int take_option(struct arguments *arguments, int code)
+{
+	static const char *const paces[] = {"fast", "real", NULL}, *const powers[] = {"poe", "ac", NULL};
+
+	switch ((enum option_code)code) {
+	case OPTION_CONFIG: arguments->config = optarg; return 0;
+	case OPTION_PANEL: arguments->phone.panel = optarg; return 0;
+	case OPTION_PORT: arguments->phone.port = optarg; return 0;
+	case OPTION_MODEL: arguments->phone.model = optarg; return 0;
+	case OPTION_MAC: return take_mac(arguments, optarg);
+	case OPTION_POWER:
+		return take_choice("--power", optarg, powers, "poe or ac", &arguments->phone.power);
+	case OPTION_ACTIVE_LOAD: arguments->phone.active_load = optarg; return 0;
+	case OPTION_INACTIVE_LOAD: arguments->phone.inactive_load = optarg; return 0;
+	case OPTION_TFTP: return take_tftp(arguments, optarg);
+	case OPTION_NO_CDP: arguments->phone.cdp = false; return 0;
+	case OPTION_NO_LLDP: arguments->phone.lldp = false; return 0;
+	case OPTION_PACE: return take_choice("--pace", optarg, paces, "fast or real", &arguments->pace);
+	case OPTION_SEED: return take_number("--seed", optarg, INT32_MAX, &arguments->seed);
+	case OPTION_FLASH: arguments->flash = optarg; return 0;
+	case OPTION_CONTROL: arguments->control = optarg; return 0;
+	case OPTION_EVENTS: arguments->events = optarg; return 0;
+	case OPTION_VLAN_BACKEND:
+		return take_choice("--vlan-backend", optarg, rack_vlan_backends, "auto, kernel or user",
+				   &arguments->vlan_backend);
+	case OPTION_WAIT: return take_number("--wait", optarg, 86400, &arguments->wait_s);
+	case OPTION_JSON: arguments->json = true; return 0;
+	case OPTION_REGISTERED: arguments->registered = true; return 0;
+	case OPTION_HELP: fputs(usage_text, stdout); exit(0);
+	case OPTION_VERSION: puts("phone-sim " VERSION); exit(0);
+	}
+	fputs(usage_text, stderr);
+	return 2;
+}
+
+/* The status that a negative errno of starting up stands for. */
+static int status_of(int code)
+{
+	switch (-code) {
+	case EPERM:
+	case EMFILE:
+	case ENFILE:
+	case ENOSPC: return 3;
+	case EINVAL:
+	case ENOENT:
+	case EACCES:
+	case EISDIR:
+	case EBADMSG:
+	case ENAMETOOLONG: return 2;
+	default: return 1;
+	}
+}
+
+static int report(int code, const struct fail *fail)
+{
+	fprintf(stderr, "phone-sim: %s\n", fail->text);
+	if (code == -EPERM)
+		fprintf(stderr,
+			"phone-sim: namespaces and raw sockets need CAP_SYS_ADMIN, CAP_NET_ADMIN and "
+			"CAP_NET_RAW: "
+			"run it in a lab (phonelab up), in a user namespace (unshare -Urnm), or as root\n");
+	return status_of(code);
+}
+
+static int run(const struct rack_options *options, const struct rack_phone *phones, size_t count)
+{
+	struct fail fail = {""};
+	struct rack *rack;
+
+	signal(SIGPIPE, SIG_IGN);
+	int code = rack_new(&rack, options, &fail);
+	if (code)
+		return report(code, &fail);
+	rack_fill(rack, phones, count);
+	int status = rack_run(rack);
+	rack_free(rack);
+	return status;
+}
+
+static int run_rack(const struct arguments *arguments)
+{
+	struct rack_config config;
+	struct fail fail = {""};
+
+	int code = rack_config_read(arguments->config, &config, &fail);
+	if (code) {
+		fprintf(stderr, "phone-sim: %s\n", fail.text);
+		return 2;
+	}
+	const struct rack_options options = {
+	    .name = config.name,
+	    .pace = (enum phone_pace)config.pace,
+	    .seed = (uint64_t)config.seed,
+	    .flash = config.flash,
+	    .control = config.control,
+	    .events = config.events,
+	    .vlan_backend = arguments->vlan_backend >= 0 ? arguments->vlan_backend : config.vlan_backend,
+	    .own_namespaces = true,
+	    .wait_s = (unsigned)arguments->wait_s};
+	int status = run(&options, config.phones.items, config.phones.count);
+	rack_config_free(&config);
+	return status;
+}
+
+/* The MAC and the control socket of a phone whose name is that of the container. */
+static void derive_mac(struct mac *mac)
+{
+	char host[256] = "phone";
+
+	gethostname(host, sizeof(host) - 1);
+	node_mac(mac, host, "eth0");
+}
+
+static const char *own_control(const struct mac *mac, char path[128])
+{
+	char name[DEVICE_TEXT];
+
+	mac_format_device(mac, name);
+	snprintf(path, 128, "/run/phonelab/phones/%s.sock", name);
+	return path;
+}
+
+static int run_single(struct arguments *arguments)
+{
+	struct rack_phone *phone = &arguments->phone;
+	char active[PHONE_LOAD_MAX], inactive[PHONE_LOAD_MAX], control[128];
+	const struct phone_model *model = phone_model_find(phone->model);
+	const struct mac zero = {{0}};
+
+	if (!model)
+		return wrong("--model", phone->model, "a model such as 7841, 8845 or 8865");
+	if (mac_equal(&phone->mac, &zero))
+		derive_mac(&phone->mac);
+	snprintf(active, sizeof(active), "%s.14-2-1-0001-125", model->load_family);
+	snprintf(inactive, sizeof(inactive), "%s.12-8-1-0001-455", model->load_family);
+	if (!phone->active_load)
+		phone->active_load = active;
+	if (!phone->inactive_load)
+		phone->inactive_load = inactive;
+	if (!arguments->control) {
+		mkdir("/run/phonelab",
+		      0755); /* the usual place; what is wrong with it, the socket will say */
+		mkdir("/run/phonelab/phones", 0755);
+	}
+	const struct rack_options options = {
+	    .name = "phone",
+	    .pace = (enum phone_pace)arguments->pace,
+	    .seed = (uint64_t)arguments->seed,
+	    .flash = arguments->flash,
+	    .control = arguments->control ? arguments->control : own_control(&phone->mac, control),
+	    .events = arguments->events,
+	    .vlan_backend = arguments->vlan_backend >= 0 ? arguments->vlan_backend : RACK_VLAN_AUTO,
+	    .own_namespaces = false,
+	    .refusal_is_fatal = true,
+	    .wait_s = (unsigned)arguments->wait_s};
+	return run(&options, phone, 1);
+}
+
+/* Where a client finds its rack: as said, the rack's usual place, or the one phone of this container. */
+static const char *client_control(const struct arguments *arguments, char path[128])
+{
+	struct mac mac;
+
+	if (arguments->control)
+		return arguments->control;
+	derive_mac(&mac);
+	own_control(&mac, path);
+	return access(RACK_CONTROL, F_OK) != 0 && access(path, F_OK) == 0 ? path : RACK_CONTROL;
+}
+
+static int run_client(const struct arguments *arguments, char **words)
+{
+	char path[128];
+	const struct client_options options = {.control = client_control(arguments, path),
+					       .node = words[1],
+					       .json = arguments->json,
+					       .expect_registered = arguments->registered};
+
+	if (!client_knows(words[0]))
+		return wrong(
+		    "verb", words[0],
+		    "status, console, messages, reset, restart, erase, unplug, plug, remove or stop");
+	if (words[1] && words[2])
+		return wrong("argument", words[2], "one phone at most");
+	return client_run(words[0], &options);
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments = {.flash = FLASH_DEFAULT,
+				      .seed = 1,
+				      .wait_s = WAIT_DEFAULT,
+				      .vlan_backend = -1,
+				      .phone = {.model = "7841", .cdp = true, .lldp = true}};
+	int code;
+
+	while ((code = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		int status = take_option(&arguments, code);
+		if (status)
+			return status;
+	}
+	if (argv[optind])
+		return run_client(&arguments, argv + optind);
+	if (arguments.config && arguments.phone.panel)
+		return wrong("--panel", arguments.phone.panel, "either --config or --panel");
+	if (arguments.config)
+		return run_rack(&arguments);
+	if (arguments.phone.panel)
+		return run_single(&arguments);
+	fputs(usage_text, stderr);
+	return 2;
+}
