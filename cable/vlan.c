@@ -129,7 +129,7 @@ static int make_user(struct vlan *vlan, int ns, const struct vlan_options *optio
 
 	if (err)
 		return err;
-	snprintf(far, sizeof(far), "~%d.%u", parent.ifindex % 100000000, options->vid);
+	snprintf(far, sizeof(far), "~%u.%u", (unsigned)parent.ifindex % 1000000, options->vid % 4096U);
 	node_mac_random(&far_mac);
 	veth.mac = options->mac ? options->mac : &parent.mac;
 	veth.mtu = parent.mtu;

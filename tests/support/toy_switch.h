@@ -1,0 +1,52 @@
+#ifndef TESTS_SUPPORT_TOY_SWITCH_H
+#define TESTS_SUPPORT_TOY_SWITCH_H
+
+#include <stdbool.h>
+
+#include "cable/panel_server.h"
+
+/*
+ * The least that can be at the other end of a cable: a patch panel in the current namespace, each plug of
+ * which makes an interface port1, port2, ... here, with the address 10.9.PORT.1/24, and forwards nothing. For
+ * tests of cable/ and of whatever is plugged in; the real switch is switch-sim.
+ */
+struct toy_switch;
+
+struct toy_switch_port {
+	char name[16]; /* "port1" */
+	int ifindex;
+	bool plugged;
+	struct panel_plug plug; /* what was said */
+	unsigned draw_mw;
+};
+
+/* Listen at path. NULL, with the reason on standard error, when it cannot. */
+struct toy_switch *toy_switch_new(const char *path);
+void toy_switch_free(struct toy_switch *toy);
+
+/* Refuse every plug from now on with this code (NULL: accept again). */
+void toy_switch_refuse(struct toy_switch *toy, const char *code);
+
+/* Whether the links of new plugs come up at once (true at first). */
+void toy_switch_hold(struct toy_switch *toy, bool hold);
+
+/* Port number n, from 1; NULL when none was plugged in so far. */
+const struct toy_switch_port *toy_switch_port(const struct toy_switch *toy, unsigned n);
+
+/* How many are plugged in now; how many ever were. */
+unsigned toy_switch_plugged(const struct toy_switch *toy);
+unsigned toy_switch_total(const struct toy_switch *toy);
+
+/* Tell port n of power, or of its link, and set that. */
+void toy_switch_power(struct toy_switch *toy, unsigned n, enum panel_power_state state, const char *reason);
+void toy_switch_link(struct toy_switch *toy, unsigned n, bool up);
+
+/* Pull the cable of port n from this side. */
+void toy_switch_pull(struct toy_switch *toy, unsigned n);
+
+/* Serve until done(arg) says true; false after milliseconds. extra (or -1) is one more descriptor to wait
+ * for. */
+bool toy_switch_serve(struct toy_switch *toy, int milliseconds, int extra, bool (*done)(void *arg),
+		      void *arg);
+
+#endif
