@@ -9,15 +9,16 @@
 #include "base/mac.h"
 
 /*
- * The RPC of a node: JSON-RPC 2.0 in datagrams over Kamailio's Unix socket cucm/NODE/rpc. It has a path, so
- * it is reached from any network namespace that sees the run directory.
+ * The RPC of a node: JSON-RPC 2.0 through the FIFO cucm/NODE/rpc, the answer through a FIFO of each caller's
+ * own beside it (a list of a thousand bindings does not fit into a datagram). A FIFO has a path, so it is
+ * reached from any network namespace that sees the run directory.
  */
 
-/* One call, bounded. socket: path of cucm/NODE/rpc. params: array, object or NULL (borrowed). Returns the
- * result (new reference), or NULL with the reason: not there, no answer in timeout_ms, or the error that the
- * node gave. */
-json_t *cucm_rpc_call(const char *socket, const char *method, json_t *params, int timeout_ms,
-		      struct fail *fail);
+/* One call, bounded. socket: path of cucm/NODE/rpc. params: array, object or NULL (borrowed). On success
+ * *result is a new reference (result may be NULL). Else a negative errno with the reason: -ENOENT the node is
+ * not running, -ETIMEDOUT no answer in timeout_ms, -EPROTO the node gave an error. */
+int cucm_rpc_call(const char *socket, const char *method, json_t *params, int timeout_ms, json_t **result,
+		  struct fail *fail);
 
 /* What the device page of one device shows on one node. */
 struct cucm_registration {
@@ -47,6 +48,17 @@ int cucm_registrations(const char *socket, struct cucm_registration **list, size
  * transport; -ENOENT when the device is not registered here. */
 int cucm_service_control(const char *socket, const char *device, const char *action, int timeout_ms,
 			 struct fail *fail);
+
+/*
+ * Refuse the REGISTERs of a device (or of "all") until further notice: code 400 to 699 with its reason
+ * phrase, and Retry-After when retry_after_s is not 0. Code 0: they are not answered. Code 1: the connection
+ * is closed.
+ */
+int cucm_refuse(const char *socket, const char *device, int code, unsigned retry_after_s, const char *phrase,
+		int timeout_ms, struct fail *fail);
+
+/* Take that back; nothing to take back is fine. */
+int cucm_accept(const char *socket, const char *device, int timeout_ms, struct fail *fail);
 
 /* Drop a device's binding as if it had never registered. 0, -ENOENT, or another negative errno. */
 int cucm_forget(const char *socket, const char *device, int timeout_ms, struct fail *fail);

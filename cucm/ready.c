@@ -1,0 +1,216 @@
+#include "cucm/cucm.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cable/netns.h"
+#include "cucm/rpc.h"
+#include "cucm/text.h"
+
+#define PORT_DNS  53
+#define PORT_DHCP 67
+#define PORT_TFTP 69
+#define PORT_HTTP 6970
+
+/* What is asked of every program: see enum cucm_program in cucm.h. */
+struct question {
+	const struct cucm_plan *plan;
+	const struct cucm_command *command;
+	const char *directory;
+	uint64_t deadline;
+};
+
+static int question_left(const struct question *question)
+{
+	uint64_t now = clock_now_us();
+
+	return now >= question->deadline ? 0 : (int)((question->deadline - now + 999) / 1000);
+}
+
+/* Is a socket of this kind ("udp", "tcp") bound to the port, in the namespace of this thread? Of TCP, one
+ * that listens. */
+static bool port_is_bound(const char *kind, unsigned port)
+{
+	char path[64], line[512];
+	bool found = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/thread-self/net/%s", kind);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	while (!found && fgets(line, sizeof(line), file)) {
+		unsigned local, state;
+
+		/* "  sl  local_address rem_address   st ...": addresses as hexadecimal ADDRESS:PORT; st 0A is
+		 * LISTEN */
+		if (sscanf(line, " %*u: %*8[0-9A-F]:%4x %*8[0-9A-F]:%*4x %2x", &local, &state) == 2)
+			found = local == port && (kind[0] == 'u' || state == 0x0a);
+	}
+	fclose(file);
+	return found;
+}
+
+static int question_fail(const struct question *question, struct fail *fail, const char *what)
+{
+	return fail_set(fail, -EAGAIN, "%s is not up: %s", question->command->name, what);
+}
+
+/* Send a request to address:port and read the beginning of the answer. Its size or a negative errno. */
+static ssize_t question_exchange(const struct question *question, int type, uint32_t address, uint16_t port,
+				 const void *request, size_t size, void *answer, size_t room)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons(port),
+				 .sin_addr.s_addr = htonl(address)},
+			   from;
+	socklen_t length = sizeof(from);
+	int fd = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	struct pollfd wait = {.fd = fd, .events = POLLOUT};
+	ssize_t result;
+
+	if (fd < 0)
+		return -errno;
+	if (type == SOCK_STREAM && connect(fd, (struct sockaddr *)&to, sizeof(to)) && errno != EINPROGRESS) {
+		result = -errno;
+		goto out;
+	}
+	poll(&wait, 1, question_left(question));
+	/* A TFTP server answers from another port, so the datagram socket stays unconnected. */
+	if (type == SOCK_STREAM)
+		result = send(fd, request, size, MSG_NOSIGNAL);
+	else
+		result = sendto(fd, request, size, 0, (struct sockaddr *)&to, sizeof(to));
+	wait.events = POLLIN;
+	if (result == (ssize_t)size && poll(&wait, 1, question_left(question)) != 1) {
+		result = -ETIMEDOUT;
+		goto out;
+	}
+	result = result < 0 ? -errno : recvfrom(fd, answer, room, 0, (struct sockaddr *)&from, &length);
+	if (result < 0)
+		result = errno ? -errno : -EIO;
+	/* Somebody who wants no more of a transfer says so (RFC 1350 section 7): ERROR 0. */
+	if (type == SOCK_DGRAM && result > 0)
+		sendto(fd, "\0\5\0\0ready\0", 10, 0, (struct sockaddr *)&from, length);
+out:
+	close(fd);
+	return result;
+}
+
+static const struct cucm_tftp_server *question_server(const struct question *question)
+{
+	for (size_t i = 0; i < question->plan->tftp_server_count; i++)
+		if (!strcmp(question->plan->tftp_servers[i].name, question->command->node))
+			return &question->plan->tftp_servers[i];
+	return NULL;
+}
+
+static int ready_tftp(const struct question *question, struct fail *fail)
+{
+	static const char request[] = "\0\1XMLDefault.cnf.xml\0octet";
+	const struct cucm_tftp_server *server = question_server(question);
+	uint8_t answer[600];
+	ssize_t size;
+
+	if (!server)
+		return fail_set(fail, -EINVAL, "%s is not in the plan", question->command->node);
+	if (!port_is_bound("udp", PORT_TFTP))
+		return question_fail(question, fail, "no socket on UDP port 69");
+	size = question_exchange(question, SOCK_DGRAM, server->address, PORT_TFTP, request, sizeof(request),
+				 answer, sizeof(answer));
+	if (size < 4)
+		return question_fail(question, fail, "a read request is not answered");
+	/* DATA 1, or an error of its own: a tree without the default file is served all the same. */
+	return answer[1] == 3 || answer[1] == 5 ? 0 : question_fail(question, fail, "it does not speak TFTP");
+}
+
+static int ready_http(const struct question *question, struct fail *fail)
+{
+	static const char request[] =
+	    "HEAD /XMLDefault.cnf.xml HTTP/1.1\r\nHost: ready\r\nConnection: close\r\n\r\n";
+	const struct cucm_tftp_server *server = question_server(question);
+	char answer[600];
+	ssize_t size;
+
+	if (!server)
+		return fail_set(fail, -EINVAL, "%s is not in the plan", question->command->node);
+	if (!port_is_bound("tcp", PORT_HTTP))
+		return question_fail(question, fail, "nobody listens on TCP port 6970");
+	size = question_exchange(question, SOCK_STREAM, server->address, PORT_HTTP, request,
+				 sizeof(request) - 1, answer, sizeof(answer) - 1);
+	if (size < 12 || strncmp(answer, "HTTP/1.", 7))
+		return question_fail(question, fail, "a request is not answered");
+	return !strncmp(answer + 8, " 200", 4) || !strncmp(answer + 8, " 404", 4)
+		   ? 0
+		   : question_fail(question, fail, "the default file is not served");
+}
+
+static int ready_dhcp(const struct question *question, struct fail *fail)
+{
+	for (size_t i = 0; i < question->plan->dhcp_server_count; i++) {
+		const struct cucm_dhcp_server *server = &question->plan->dhcp_servers[i];
+		bool serves = false;
+
+		if (strcmp(server->name, question->command->node))
+			continue;
+		for (size_t j = 0; j < server->pool_count; j++)
+			serves |= server->pools[j].first <= server->pools[j].last;
+		if (serves && !port_is_bound("udp", PORT_DHCP))
+			return question_fail(question, fail, "no socket on UDP port 67");
+		if (!server->no_dns && !port_is_bound("udp", PORT_DNS))
+			return question_fail(question, fail, "no socket on UDP port 53");
+		return 0;
+	}
+	return fail_set(fail, -EINVAL, "%s is not in the plan", question->command->node);
+}
+
+static int ready_kamailio(const struct question *question, struct fail *fail)
+{
+	unsigned port = 0;
+	char path[4096];
+	int result;
+
+	for (size_t i = 0; i < question->plan->node_count; i++)
+		if (!strcmp(question->plan->nodes[i].name, question->command->node))
+			port = question->plan->nodes[i].sip_port ? question->plan->nodes[i].sip_port : 5060;
+	if (!port)
+		return fail_set(fail, -EINVAL, "%s is not in the plan", question->command->node);
+	if (!port_is_bound("tcp", port))
+		return question_fail(question, fail, "nobody listens for SIP over TCP");
+	snprintf(path, sizeof(path), "%s/cucm/%s/rpc", question->directory, question->command->node);
+	result = cucm_rpc_call(path, "core.version", NULL, question_left(question), NULL, fail);
+	return result == -ENOENT || result == -ETIMEDOUT
+		   ? fail_prefix(fail, -EAGAIN, "%s is not up", question->command->name)
+		   : result;
+}
+
+static int ready_ask(void *arg, struct fail *fail)
+{
+	const struct question *question = arg;
+
+	switch (question->command->program) {
+	case CUCM_PROGRAM_DHCP: return ready_dhcp(question, fail);
+	case CUCM_PROGRAM_TFTP: return ready_tftp(question, fail);
+	case CUCM_PROGRAM_HTTP: return ready_http(question, fail);
+	case CUCM_PROGRAM_KAMAILIO: return ready_kamailio(question, fail);
+	}
+	return fail_set(fail, -EINVAL, "unknown program");
+}
+
+int cucm_ready(const struct cucm_plan *plan, const struct cucm_command *command, const char *directory,
+	       int netns, int timeout_ms, struct fail *fail)
+{
+	struct question question = {.plan = plan,
+				    .command = command,
+				    .directory = directory,
+				    .deadline = clock_now_us() + (uint64_t)timeout_ms * 1000};
+
+	return netns_call(netns, ready_ask, &question, fail);
+}

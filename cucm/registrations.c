@@ -1,0 +1,270 @@
+/* What a node knows of its devices: its location table, joined with the pages that its script keeps. */
+#include "cucm/rpc.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+/* The parts of a page, in the order of cucm/kamailio.cfg. */
+enum page_part {
+	PAGE_NUMBER,
+	PAGE_ADDRESS,
+	PAGE_PORT,
+	PAGE_TRANSPORT,
+	PAGE_CONTACT,
+	PAGE_CALL_ID,
+	PAGE_ACTIVE_LOAD,
+	PAGE_INACTIVE_LOAD,
+	PAGE_DOWNLOAD_STATUS,
+	PAGE_LAST_REASON,
+	PAGE_USER_AGENT,
+	PAGE_REGISTERED_AT,
+	PAGE_PARTS,
+};
+
+/* Copy part number which of a page; "" when it is not there. */
+static void page_part(const char *page, enum page_part which, char *out, size_t size)
+{
+	for (int i = 0; i < (int)which && page; i++) {
+		page = strchr(page, '|');
+		page = page ? page + 1 : NULL;
+	}
+	snprintf(out, size, "%.*s", page ? (int)strcspn(page, "|") : 0, page ? page : "");
+}
+
+static void page_read(const char *device, const char *page, struct cucm_registration *out)
+{
+	char number[24];
+
+	*out = (struct cucm_registration){0};
+	snprintf(out->device, sizeof(out->device), "%.15s", device);
+	page_part(page, PAGE_NUMBER, out->number, sizeof(out->number));
+	page_part(page, PAGE_ADDRESS, out->address, sizeof(out->address));
+	page_part(page, PAGE_PORT, number, sizeof(number));
+	out->port = (uint16_t)strtoul(number, NULL, 10);
+	page_part(page, PAGE_TRANSPORT, out->transport, sizeof(out->transport));
+	page_part(page, PAGE_CONTACT, out->contact, sizeof(out->contact));
+	page_part(page, PAGE_CALL_ID, out->call_id, sizeof(out->call_id));
+	page_part(page, PAGE_ACTIVE_LOAD, out->active_load, sizeof(out->active_load));
+	page_part(page, PAGE_INACTIVE_LOAD, out->inactive_load, sizeof(out->inactive_load));
+	page_part(page, PAGE_DOWNLOAD_STATUS, out->download_status, sizeof(out->download_status));
+	page_part(page, PAGE_LAST_REASON, out->last_reason, sizeof(out->last_reason));
+	page_part(page, PAGE_USER_AGENT, out->user_agent, sizeof(out->user_agent));
+	page_part(page, PAGE_REGISTERED_AT, number, sizeof(number));
+	out->registered_at = strtol(number, NULL, 10);
+}
+
+/* Contact URI => seconds left, of every binding in the location table. NULL: out of memory or not as
+ * expected. */
+static json_t *bindings_of(const json_t *dump)
+{
+	json_t *bindings = json_object(), *domain, *info, *entry;
+	size_t i, j, k;
+
+	json_array_foreach(json_object_get(dump, "Domains"), i, domain)
+	{
+		const json_t *aors = json_object_get(json_object_get(domain, "Domain"), "AoRs");
+
+		json_array_foreach(aors, j, info)
+		{
+			const json_t *contacts = json_object_get(json_object_get(info, "Info"), "Contacts");
+
+			json_array_foreach(contacts, k, entry)
+			{
+				const json_t *contact = json_object_get(entry, "Contact");
+				const char *uri = json_string_value(json_object_get(contact, "Address"));
+				json_t *expires = json_object_get(contact, "Expires");
+
+				/* A word instead of a number: expired or deleted, and soon gone. */
+				if (uri && json_is_integer(expires))
+					json_object_set(bindings, uri, expires);
+			}
+		}
+	}
+	return bindings;
+}
+
+static int compare_registrations(const void *a, const void *b)
+{
+	const struct cucm_registration *left = a, *right = b;
+
+	return strcmp(left->device, right->device);
+}
+
+/* Pages that have a binding, into list (room for as many as there are pages). */
+static size_t registrations_join(const json_t *pages, const json_t *bindings, struct cucm_registration *list)
+{
+	json_t *slot, *item;
+	size_t i, j, count = 0;
+
+	json_array_foreach(pages, i, slot)
+	{
+		json_array_foreach(json_object_get(slot, "slot"), j, item)
+		{
+			const char *device = json_string_value(json_object_get(item, "name"));
+			const char *page = json_string_value(json_object_get(item, "value"));
+			struct cucm_registration *one = &list[count];
+			json_t *expires;
+
+			if (!device || !page)
+				continue;
+			page_read(device, page, one);
+			expires = json_object_get(bindings, one->contact);
+			if (!expires)
+				continue;
+			one->expires_s = (long)json_integer_value(expires);
+			count++;
+		}
+	}
+	qsort(list, count, sizeof(*list), compare_registrations);
+	return count;
+}
+
+static size_t pages_count(const json_t *pages)
+{
+	json_t *slot;
+	size_t i, count = 0;
+
+	json_array_foreach(pages, i, slot) count += json_array_size(json_object_get(slot, "slot"));
+	return count;
+}
+
+int cucm_registrations(const char *socket, struct cucm_registration **list, size_t *count, int timeout_ms,
+		       struct fail *fail)
+{
+	uint64_t begin = clock_now_us();
+	json_t *params = json_pack("[s]", "page"), *pages = NULL, *dump = NULL, *bindings = NULL;
+	int left, result;
+
+	*list = NULL;
+	*count = 0;
+	result = cucm_rpc_call(socket, "htable.dump", params, timeout_ms, &pages, fail);
+	json_decref(params);
+	if (result)
+		return result;
+	left = timeout_ms - (int)((clock_now_us() - begin) / 1000);
+	result = cucm_rpc_call(socket, "ul.dump", NULL, left > 0 ? left : 0, &dump, fail);
+	if (result)
+		goto out;
+	bindings = bindings_of(dump);
+	*list = calloc(pages_count(pages) + 1, sizeof(**list));
+	if (!bindings || !*list) {
+		result = fail_set(fail, -ENOMEM, "out of memory");
+		free(*list);
+		*list = NULL;
+		goto out;
+	}
+	*count = registrations_join(pages, bindings, *list);
+	result = 0;
+	if (!*count) {
+		free(*list);
+		*list = NULL;
+	}
+out:
+	json_decref(bindings);
+	json_decref(dump);
+	json_decref(pages);
+	return result;
+}
+
+/* The page of one device; -ENOENT when it has none. */
+static int page_find(const char *socket, const char *device, struct cucm_registration *out, int timeout_ms,
+		     struct fail *fail)
+{
+	json_t *params = json_pack("[s, s]", "page", device), *answer = NULL;
+	int result = cucm_rpc_call(socket, "htable.get", params, timeout_ms, &answer, fail);
+	const char *page = json_string_value(json_object_get(json_object_get(answer, "item"), "value"));
+
+	json_decref(params);
+	if (page)
+		page_read(device, page, out);
+	else if (!result || result == -EPROTO)
+		result = fail_set(fail, -ENOENT, "%s is not registered there", device);
+	json_decref(answer);
+	return result;
+}
+
+/* A call of which only success matters. Takes params over. */
+static int rpc_do(const char *socket, const char *method, json_t *params, int timeout_ms, struct fail *fail)
+{
+	int result = cucm_rpc_call(socket, method, params, timeout_ms, NULL, fail);
+
+	json_decref(params);
+	return result;
+}
+
+int cucm_service_control(const char *socket, const char *device, const char *action, int timeout_ms,
+			 struct fail *fail)
+{
+	static const char *const actions[] = {"reset", "restart", "check-version", "apply-config",
+					      "prt-report"};
+	struct cucm_registration page;
+	char hop[128], headers[512], body[512];
+	bool known = false;
+	int result;
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
+		known |= !strcmp(actions[i], action);
+	if (!known)
+		return fail_set(fail, -EINVAL,
+				"service control: found \"%s\", expected reset, restart, check-version, "
+				"apply-config or prt-report",
+				action);
+	result = page_find(socket, device, &page, timeout_ms, fail);
+	if (result)
+		return result;
+	snprintf(hop, sizeof(hop), "sip:%s:%u;transport=%s", page.address, page.port, page.transport);
+	snprintf(headers, sizeof(headers),
+		 "From: <sip:%s@%s>\r\nTo: <sip:%s@%s>\r\nEvent: service-control\r\n"
+		 "Subscription-State: active\r\nContent-Type: text/plain\r\n",
+		 page.number, "cucm", page.number, page.address);
+	snprintf(body, sizeof(body),
+		 "action=%s\r\nRegisterCallId={%s}\r\nConfigVersionStamp={}\r\nDialplanVersionStamp={}\r\n"
+		 "SoftkeyVersionStamp={}\r\nFeatureControlVersionStamp={}\r\n",
+		 action, page.call_id);
+	return rpc_do(socket, "tm.t_uac_start",
+		      json_pack("[s, s, s, s, s, s]", "NOTIFY", page.contact, hop, ".", headers, body),
+		      timeout_ms, fail);
+}
+
+int cucm_forget(const char *socket, const char *device, int timeout_ms, struct fail *fail)
+{
+	struct cucm_registration page;
+	int result = page_find(socket, device, &page, timeout_ms, fail);
+
+	if (result)
+		return result;
+	result = rpc_do(socket, "ul.rm_contact",
+			json_pack("[s, s, s]", "location", page.number, page.contact), timeout_ms, fail);
+	if (!result)
+		result = rpc_do(socket, "htable.delete", json_pack("[s, s]", "owner", page.contact),
+				timeout_ms, fail);
+	if (!result)
+		result =
+		    rpc_do(socket, "htable.delete", json_pack("[s, s]", "page", device), timeout_ms, fail);
+	return result;
+}
+
+int cucm_refuse(const char *socket, const char *device, int code, unsigned retry_after_s, const char *phrase,
+		int timeout_ms, struct fail *fail)
+{
+	char order[256], retry[16] = "";
+
+	if (code != 0 && code != 1 && (code < 400 || code > 699))
+		return fail_set(fail, -EINVAL, "refusal: found %d, expected 0, 1 or 400 to 699", code);
+	if (!phrase || strpbrk(phrase, ";\r\n"))
+		return fail_set(fail, -EINVAL, "refusal: expected a reason phrase without ; in one line");
+	if (retry_after_s)
+		snprintf(retry, sizeof(retry), "%u", retry_after_s);
+	snprintf(order, sizeof(order), "%d;%s;%.200s", code, retry, phrase);
+	return rpc_do(socket, "htable.sets", json_pack("[s, s, s]", "order", device, order), timeout_ms,
+		      fail);
+}
+
+int cucm_accept(const char *socket, const char *device, int timeout_ms, struct fail *fail)
+{
+	return rpc_do(socket, "htable.delete", json_pack("[s, s]", "order", device), timeout_ms, fail);
+}
