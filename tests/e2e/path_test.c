@@ -194,7 +194,8 @@ static void check_register(json_t *phone, const char *name)
 {
 	assert_string_equal(member(phone, "state"), "registered");
 	assert_int_equal(witness_bindings(now.witness.publisher, name), 1);
-	assert_string_equal(member(phone, "registered_with"), "cucm-pub");
+	assert_string_equal(member(phone, "registered_with"),
+			    member(json_array_get(json_object_get(now.status, "cluster"), 0), "name"));
 	char aor[64];
 	snprintf(aor, sizeof(aor), "AoR: %s", member(phone, "directory_number"));
 	assert_seen(now.witness.publisher, "its directory number in Kamailio's table", aor);
@@ -263,7 +264,7 @@ static void start(const struct path *path)
 	if (lab_up(&now.lab, file, true, 120, NULL, 0) == 0)
 		now.status = lab_status(&now.lab);
 	if (now.status) {
-		witness_ask(&now.witness, &now.lab);
+		witness_ask(&now.witness, &now.lab, now.status);
 		witness_capture(&now.witness, &now.lab);
 	}
 }

@@ -27,14 +27,15 @@ char *witness_kamcmd(const struct lab *lab, const char *node, const char *method
 	return text;
 }
 
-void witness_ask(struct witness *witness, const struct lab *lab)
+void witness_ask(struct witness *witness, const struct lab *lab, json_t *status)
 {
+	json_t *cluster = json_object_get(status, "cluster");
+
 	*witness = (struct witness){
 	    .leases = cat(lab, "dhcp/leases"),
 	    .http = cat(lab, "log/tftp-http.access"),
 	    .tftp = cat(lab, "log/tftp.log"),
-	    .publisher = witness_kamcmd(lab, "cucm-pub", "ul.dump"),
-	    .subscriber = witness_kamcmd(lab, "cucm-sub", "ul.dump"),
+	    .publisher = witness_kamcmd(lab, member(json_array_get(cluster, 0), "name"), "ul.dump"),
 	};
 }
 
@@ -66,7 +67,6 @@ void witness_free(struct witness *witness)
 	free(witness->http);
 	free(witness->tftp);
 	free(witness->publisher);
-	free(witness->subscriber);
 	free(witness->rows);
 	*witness = (struct witness){0};
 }

@@ -15,12 +15,12 @@ struct witness {
 	char *http;	 /* access log of HTTP 6970 */
 	char *tftp;	 /* log of the TFTP server */
 	char *publisher; /* kamcmd ul.dump of the first call manager; "" when it is not up */
-	char *subscriber;
-	char *rows; /* one row a frame of the capture, see witness_capture; NULL without one */
+	char *rows;	 /* one row a frame of the capture, see witness_capture; NULL without one */
 };
 
-/* Ask them all; a witness that cannot be asked is "" with the reason printed. */
-void witness_ask(struct witness *witness, const struct lab *lab);
+/* Ask them all; a witness that cannot be asked is "" with the reason printed. status names the call managers.
+ */
+void witness_ask(struct witness *witness, const struct lab *lab, json_t *status);
 
 /* End the capture's wait for frames still under way and have tshark read it. A row is: frame number, eth.src,
  * eth.dst, vlan.id, protocols, then what the fields of the registration path hold, separated by '|'. */
