@@ -2,7 +2,7 @@
 #define PHONE_SIM_DRIVER_HOST_INTERNAL_H
 
 #include "phone-sim/driver/dns.h"
-#include "phone-sim/driver/fetch.h"
+#include "phone-sim/driver/download.h"
 #include "phone-sim/driver/flash.h"
 #include "phone-sim/driver/host.h"
 #include "phone-sim/driver/port.h"
@@ -45,7 +45,7 @@ struct host {
 	bool busy, stopping, stopped;
 	struct host_pending *first, **last;
 
-	struct fetch *fetch[HOST_FETCHES];
+	struct download *fetch[HOST_FETCHES];
 	struct dns *query[HOST_QUERIES];
 	struct host_connection connection[HOST_CONNECTIONS];
 	uint32_t dns_server[PHONE_DNS_MAX];

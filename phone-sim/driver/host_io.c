@@ -14,7 +14,7 @@ static void close_ns(int ns)
 
 /* ------------------------------------------------------------------------------------------------ files */
 
-static void on_fetched(void *arg, struct fetch *fetch, const struct phone_event *event)
+static void on_fetched(void *arg, struct download *fetch, const struct phone_event *event)
 {
 	struct host *host = arg;
 
@@ -24,7 +24,7 @@ static void on_fetched(void *arg, struct fetch *fetch, const struct phone_event 
 	host_handle(host, event);
 }
 
-static void on_retransmitted(void *arg, struct fetch *fetch, unsigned n)
+static void on_retransmitted(void *arg, struct download *fetch, unsigned n)
 {
 	char text[80];
 
@@ -48,20 +48,20 @@ void host_fetch(struct host *host, const struct phone_action *action)
 		host_handle(host, &failed);
 		return;
 	}
-	const struct fetch_order order = {.base = host->shared.base,
-					  .ns = port_namespace(host->port),
-					  .id = action->fetch.id,
-					  .server = action->fetch.server,
-					  .port = action->fetch.port,
-					  .transport = action->fetch.transport,
-					  .file = action->fetch.file,
-					  .limit = action->fetch.limit,
-					  .timeout_us = action->fetch.timeout_us,
-					  .flash = action->fetch.to_flash ? host->flash : NULL,
-					  .done = on_fetched,
-					  .retransmitted = on_retransmitted,
-					  .arg = host};
-	if (fetch_start(&host->fetch[slot], &order, &fail)) {
+	const struct download_order order = {.base = host->shared.base,
+					     .ns = port_namespace(host->port),
+					     .id = action->fetch.id,
+					     .server = action->fetch.server,
+					     .port = action->fetch.port,
+					     .transport = action->fetch.transport,
+					     .file = action->fetch.file,
+					     .limit = action->fetch.limit,
+					     .timeout_us = action->fetch.timeout_us,
+					     .flash = action->fetch.to_flash ? host->flash : NULL,
+					     .done = on_fetched,
+					     .retransmitted = on_retransmitted,
+					     .arg = host};
+	if (download_start(&host->fetch[slot], &order, &fail)) {
 		failed.fetched.detail = "out of memory";
 		host_handle(host, &failed);
 	}
@@ -197,8 +197,8 @@ void host_close(struct host *host, uint32_t id, bool abort)
 void host_cancel(struct host *host, uint32_t id)
 {
 	for (int i = 0; i < HOST_FETCHES; i++) {
-		if (host->fetch[i] && fetch_id(host->fetch[i]) == id) {
-			fetch_cancel(host->fetch[i]);
+		if (host->fetch[i] && download_id(host->fetch[i]) == id) {
+			download_cancel(host->fetch[i]);
 			host->fetch[i] = NULL;
 		}
 	}
@@ -213,7 +213,7 @@ void host_cancel(struct host *host, uint32_t id)
 void host_io_free(struct host *host)
 {
 	for (int i = 0; i < HOST_FETCHES; i++) {
-		fetch_cancel(host->fetch[i]);
+		download_cancel(host->fetch[i]);
 		host->fetch[i] = NULL;
 	}
 	for (int i = 0; i < HOST_QUERIES; i++) {

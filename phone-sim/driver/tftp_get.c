@@ -1,4 +1,4 @@
-#include "phone-sim/driver/fetch_transport.h"
+#include "phone-sim/driver/download_transport.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 #define READ_BUDGET 64 /* datagrams at one wake-up */
 
 struct tftp_get {
-	struct fetch *fetch;
+	struct download *download;
 	struct tftp_client *client;
 	int sock;
 	struct event *readable;
@@ -63,16 +63,16 @@ static int send_all(struct tftp_get *get, const struct tftp_client_out *out)
 static bool follow(struct tftp_get *get, struct tftp_client_out *out)
 {
 	if (out->data && out->data_len) {
-		int code = fetch_data(get->fetch, out->data, out->data_len);
+		int code = download_data(get->download, out->data, out->data_len);
 		if (code) {
-			fetch_over(get->fetch,
-				   code == -EFBIG ? PHONE_FETCH_TOO_LARGE : PHONE_FETCH_PROTOCOL_ERROR, 0,
-				   strerror(-code));
+			download_over(get->download,
+				      code == -EFBIG ? PHONE_FETCH_TOO_LARGE : PHONE_FETCH_PROTOCOL_ERROR, 0,
+				      strerror(-code));
 			return true;
 		}
 	}
 	if (out->retransmitted)
-		fetch_retransmitted(get->fetch, ++get->again);
+		download_retransmitted(get->download, ++get->again);
 	int error = send_all(get, out);
 	if (error && out->status == TFTP_CLIENT_RUNNING) {
 		struct tftp_client_out last = {0};
@@ -80,7 +80,7 @@ static bool follow(struct tftp_get *get, struct tftp_client_out *out)
 		*out = last;
 	}
 	if (out->status != TFTP_CLIENT_RUNNING) {
-		fetch_over(get->fetch, status_of(out->status), 0, tftp_client_detail(get->client));
+		download_over(get->download, status_of(out->status), 0, tftp_client_detail(get->client));
 		return true;
 	}
 	return false;
@@ -98,7 +98,7 @@ static void arm(struct tftp_get *get, uint64_t deadline_us)
 		evtimer_add(get->deadline, &tv);
 }
 
-/* After the end neither datagrams nor timers matter: fetch.c frees us. */
+/* After the end neither datagrams nor timers matter: download.c frees us. */
 static void proceed(struct tftp_get *get, struct tftp_client_out *out)
 {
 	if (follow(get, out)) {
@@ -166,7 +166,7 @@ static void on_deadline(int fd, short what, void *arg)
 	proceed(get, &out);
 }
 
-static int open_socket(struct tftp_get *get, const struct fetch_order *order, struct fail *fail)
+static int open_socket(struct tftp_get *get, const struct download_order *order, struct fail *fail)
 {
 	const int one = 1;
 
@@ -182,7 +182,7 @@ static int open_socket(struct tftp_get *get, const struct fetch_order *order, st
 	return event_add(get->readable, NULL) < 0 ? fail_set(fail, -ENOMEM, "tftp: cannot be watched") : 0;
 }
 
-int tftp_get_start(struct tftp_get **out, struct fetch *fetch, const struct fetch_order *order,
+int tftp_get_start(struct tftp_get **out, struct download *download, const struct download_order *order,
 		   struct fail *fail)
 {
 	const struct tftp_client_config config = {.server = order->server,
@@ -198,7 +198,7 @@ int tftp_get_start(struct tftp_get **out, struct fetch *fetch, const struct fetc
 	struct tftp_get *get = calloc(1, sizeof(*get));
 	if (!get)
 		return fail_set(fail, -ENOMEM, "tftp: out of memory");
-	get->fetch = fetch;
+	get->download = download;
 	get->sock = -1;
 	get->client = tftp_client_new(&config);
 	int code = get->client ? open_socket(get, order, fail)

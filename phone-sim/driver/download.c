@@ -1,0 +1,191 @@
+#include "phone-sim/driver/download.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <event2/buffer.h>
+#include <event2/event.h>
+
+#include "phone-sim/driver/download_transport.h"
+
+#define IMAGE_HEAD 4096 /* first bytes of an image that the core wants to see */
+
+struct download {
+	struct download_order order;
+	struct http_get *http;
+	struct tftp_get *tftp;
+	struct event *finish; /* reports the end from a clean stack */
+	struct evbuffer *memory;
+	struct flash_writer *writer;
+	uint8_t *head; /* of an image */
+	size_t head_len;
+	uint64_t size;
+	bool over;
+	struct phone_event event;
+	char detail[160];
+};
+
+static void free_download(struct download *download)
+{
+	http_get_free(download->http);
+	tftp_get_free(download->tftp);
+	flash_image_abort(download->writer);
+	if (download->finish)
+		event_free(download->finish);
+	if (download->memory)
+		evbuffer_free(download->memory);
+	free(download->head);
+	free(download);
+}
+
+/* The image is put into its bank only now that it is whole. */
+static void finish_image(struct download *download)
+{
+	struct fail fail = {""};
+
+	if (download->event.fetched.status != PHONE_FETCH_OK)
+		return;
+	int code = flash_image_commit(download->writer, download->event.fetched.sha512, &fail);
+	download->writer = NULL;
+	if (!code)
+		return;
+	download->event.fetched.status = PHONE_FETCH_PROTOCOL_ERROR;
+	snprintf(download->detail, sizeof(download->detail), "%.159s", fail.text);
+}
+
+static void on_finish(int fd, short what, void *arg)
+{
+	struct download *download = arg;
+	struct phone_event *event = &download->event;
+
+	(void)fd;
+	(void)what;
+	http_get_free(download->http);
+	tftp_get_free(download->tftp);
+	download->http = NULL;
+	download->tftp = NULL;
+	event->fetched.size = download->size;
+	if (download->order.flash) {
+		finish_image(download);
+		event->fetched.bytes = download->head;
+		event->fetched.len = download->head_len;
+	} else {
+		event->fetched.len = evbuffer_get_length(download->memory);
+		event->fetched.bytes = evbuffer_pullup(download->memory, -1);
+	}
+	event->fetched.detail = download->detail[0] ? download->detail : NULL;
+	download->order.done(download->order.arg, download, event);
+	free_download(download);
+}
+
+void download_over(struct download *download, enum phone_fetch_status status, int http_status,
+		   const char *detail)
+{
+	if (download->over)
+		return;
+	download->over = true;
+	download->event.fetched.status = status;
+	download->event.fetched.http_status = http_status;
+	snprintf(download->detail, sizeof(download->detail), "%s", detail ? detail : "");
+	event_active(download->finish, EV_TIMEOUT, 0);
+}
+
+int download_data(void *arg, const uint8_t *bytes, size_t len)
+{
+	struct download *download = arg;
+
+	if (download->over)
+		return -ECANCELED;
+	if (download->size + len > download->order.limit)
+		return -EFBIG;
+	if (download->writer) {
+		size_t head = IMAGE_HEAD - download->head_len < len ? IMAGE_HEAD - download->head_len : len;
+		memcpy(download->head + download->head_len, bytes, head);
+		download->head_len += head;
+		int code = flash_image_write(download->writer, bytes, len);
+		if (code)
+			return code;
+	} else if (evbuffer_add(download->memory, bytes, len) < 0) {
+		return -ENOMEM;
+	}
+	download->size += len;
+	return 0;
+}
+
+void download_retransmitted(struct download *download, unsigned n)
+{
+	if (download->order.retransmitted)
+		download->order.retransmitted(download->order.arg, download, n);
+}
+
+enum phone_fetch_status download_status_of(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+	case ECONNRESET:
+	case EPIPE: return PHONE_FETCH_REFUSED;
+	case ETIMEDOUT: return PHONE_FETCH_TIMEOUT;
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case EHOSTDOWN:
+	case ENETDOWN:
+	case EADDRNOTAVAIL: return PHONE_FETCH_UNREACHABLE;
+	default: return PHONE_FETCH_PROTOCOL_ERROR;
+	}
+}
+
+/* Somewhere to put it, and the transport. Failures of either come through done like all others. */
+static void begin(struct download *download, const struct download_order *order)
+{
+	struct fail fail = {""};
+	int code = 0;
+
+	if (order->flash) {
+		code = flash_image_begin(order->flash, order->file, order->limit, &download->writer, &fail);
+		if (code) {
+			download_over(download, PHONE_FETCH_PROTOCOL_ERROR, 0, fail.text);
+			return;
+		}
+	}
+	switch (order->transport) {
+	case PHONE_HTTP: code = http_get_start(&download->http, download, order, &fail); break;
+	case PHONE_TFTP: code = tftp_get_start(&download->tftp, download, order, &fail); break;
+	}
+	if (code)
+		download_over(download, download_status_of(-code), 0, fail.text);
+}
+
+int download_start(struct download **out, const struct download_order *order, struct fail *fail)
+{
+	struct download *download = calloc(1, sizeof(*download));
+
+	if (!download)
+		return fail_set(fail, -ENOMEM, "download: out of memory");
+	download->order = *order;
+	download->event.kind = PHONE_FETCHED;
+	download->event.fetched.id = order->id;
+	download->finish = event_new(order->base, -1, 0, on_finish, download);
+	download->memory = evbuffer_new();
+	download->head = order->flash ? malloc(IMAGE_HEAD) : NULL;
+	if (!download->finish || !download->memory || (order->flash && !download->head)) {
+		free_download(download);
+		return fail_set(fail, -ENOMEM, "download: out of memory");
+	}
+	begin(download, order);
+	download->order.file = NULL;
+	download->order.ns = -1;
+	*out = download;
+	return 0;
+}
+
+uint32_t download_id(const struct download *download)
+{
+	return download->order.id;
+}
+
+void download_cancel(struct download *download)
+{
+	if (download)
+		free_download(download);
+}
