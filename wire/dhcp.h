@@ -15,7 +15,7 @@
 #define DHCP_ADDRESSES	 16   /* most addresses kept of one option */
 #define DHCP_TEXT	 256  /* longest text option and its NUL */
 #define DHCP_MIN	 300  /* shortest message sent: what BOOTP had (RFC 1542 2.1) */
-#define DHCP_MAX	 2048 /* room for any message of this encoder */
+#define DHCP_MAX	 2560 /* room for any message of this encoder */
 
 enum dhcp_operation {
 	DHCP_BOOTREQUEST = 1,
