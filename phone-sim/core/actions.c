@@ -1,0 +1,191 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "phone-sim/core/internal.h"
+#include "wire/ipv4.h"
+
+/* Room for the bytes of one call's actions: a trust list to store (64 KiB) and several SIP messages. */
+#define ARENA_SIZE (256 * 1024)
+
+struct phone_arena {
+	size_t used;
+	uint8_t bytes[ARENA_SIZE];
+};
+
+struct phone_actions *phone_actions_new(void)
+{
+	struct phone_actions *actions = calloc(1, sizeof(*actions));
+
+	if (!actions)
+		return NULL;
+	actions->arena = malloc(sizeof(*actions->arena));
+	if (!actions->arena) {
+		free(actions);
+		return NULL;
+	}
+	actions->arena->used = 0;
+	return actions;
+}
+
+void phone_actions_free(struct phone_actions *actions)
+{
+	if (!actions)
+		return;
+	free(actions->arena);
+	free(actions);
+}
+
+void phone_actions_begin(struct phone_actions *actions)
+{
+	actions->count = 0;
+	actions->arena->used = 0;
+}
+
+struct phone_action *phone_put(struct phone *phone, enum phone_action_kind kind)
+{
+	static const struct phone_action empty;
+	struct phone_actions *out = phone->out;
+	struct phone_action *action;
+
+	if (out->count >= PHONE_ACTIONS_MAX) {
+		out->lost++;
+		return NULL;
+	}
+	action = &out->list[out->count++];
+	*action = empty;
+	action->kind = kind;
+	return action;
+}
+
+const uint8_t *phone_keep(struct phone *phone, const void *bytes, size_t len)
+{
+	struct phone_arena *arena = phone->out->arena;
+	uint8_t *kept;
+
+	if (len > ARENA_SIZE - arena->used) {
+		phone->out->lost++;
+		return NULL;
+	}
+	kept = arena->bytes + arena->used;
+	if (len)
+		memcpy(kept, bytes, len);
+	arena->used += len;
+	return kept;
+}
+
+/* What servers send ends up in texts for people: control characters and broken UTF-8 become '?'. */
+static void clean(char *text)
+{
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f)
+			*c = '?';
+}
+
+const char *phone_keep_text(struct phone *phone, const char *text)
+{
+	char *kept = (char *)phone_keep(phone, text, strlen(text) + 1);
+
+	if (!kept)
+		return "";
+	clean(kept);
+	return kept;
+}
+
+const char *phone_ip_text(struct phone *phone, uint32_t address)
+{
+	char text[IPV4_TEXT];
+
+	ipv4_format(address, text);
+	return phone_keep_text(phone, text);
+}
+
+static void put_text(struct phone *phone, enum phone_action_kind kind, const char *format, va_list args)
+{
+	char text[512];
+	const char *kept;
+	struct phone_action *action;
+
+	vsnprintf(text, sizeof(text), format, args);
+	kept = phone_keep_text(phone, text);
+	action = phone_put(phone, kind);
+	if (action)
+		action->text = kept;
+}
+
+void phone_message(struct phone *phone, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	put_text(phone, PHONE_DO_MESSAGE, format, args);
+	va_end(args);
+}
+
+void phone_console(struct phone *phone, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	put_text(phone, PHONE_DO_CONSOLE, format, args);
+	va_end(args);
+}
+
+void phone_event_say(struct phone *phone, const char *name, const struct phone_evidence *evidence,
+		     unsigned count, const char *format, ...)
+{
+	char text[512];
+	struct phone_action *action;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	action = phone_put(phone, PHONE_DO_EVENT);
+	if (!action)
+		return;
+	action->event.step = phone->state >= PHONE_STATE_POWER && phone->state <= PHONE_STATE_RINGTONES
+				 ? (int)phone->state
+				 : 0;
+	action->event.name = name;
+	action->event.detail = phone_keep_text(phone, text);
+	for (unsigned i = 0; i < count && i < PHONE_EVIDENCE_MAX; i++) {
+		action->event.evidence[i].key = evidence[i].key;
+		action->event.evidence[i].value = phone_keep_text(phone, evidence[i].value);
+		action->event.evidence_count++;
+	}
+}
+
+void phone_draw(struct phone *phone, uint32_t mw)
+{
+	struct phone_action *action;
+
+	if (phone->draw_mw == mw)
+		return;
+	phone->draw_mw = mw;
+	action = phone_put(phone, PHONE_DO_DRAW);
+	if (action)
+		action->mw = mw;
+}
+
+void phone_send_frame(struct phone *phone, const uint8_t *bytes, size_t len)
+{
+	const uint8_t *kept;
+	struct phone_action *action;
+
+	if (!phone->link || !(kept = phone_keep(phone, bytes, len)))
+		return;
+	action = phone_put(phone, PHONE_DO_SEND_FRAME);
+	if (action) {
+		action->frame.bytes = kept;
+		action->frame.len = len;
+	}
+}
+
+uint32_t phone_new_id(struct phone *phone)
+{
+	if (!++phone->next_id)
+		phone->next_id = 1;
+	return phone->next_id;
+}

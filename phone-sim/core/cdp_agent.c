@@ -1,0 +1,164 @@
+/* The CDP side of the phone: two frames at boot, then one a minute; the VoIP VLAN query until a VLAN is
+ * known; power. */
+#include <stdio.h>
+#include <string.h>
+
+#include "phone-sim/core/internal.h"
+#include "wire/cdp.h"
+#include "wire/ipv4.h"
+
+#define PERIOD_US UINT64_C(60000000)
+
+/* A request id of 0 means "none": switches answer with it before they have heard one, so it is never used. */
+static void new_request(struct phone *phone, uint32_t mw)
+{
+	struct discovery *discovery = &phone->discovery;
+
+	discovery->requested_mw = mw;
+	if (discovery->request_id)
+		discovery->request_id++;
+	while (!discovery->request_id)
+		discovery->request_id = (uint16_t)rng_range(&phone->rng, 1, 0xfffe);
+}
+
+void cdp_agent_start(struct phone *phone)
+{
+	if (!phone->config.cdp)
+		return;
+	if (!phone->discovery.request_id)
+		new_request(phone, phone->model->idle_mw);
+	phone->discovery.cdp_sent = 0;
+}
+
+void cdp_agent_stop(struct phone *phone)
+{
+	phone_timer_stop(phone, TIMER_CDP);
+}
+
+void cdp_agent_send(struct phone *phone, bool query)
+{
+	struct discovery *discovery = &phone->discovery;
+	struct cdp_message message = {.version = 2, .ttl = CDP_TTL};
+	uint8_t frame[CDP_FRAME_MAX];
+	ssize_t len;
+
+	if (!phone->config.cdp)
+		return;
+	message.has = CDP_HAS(CDP_DEVICE_ID) | CDP_HAS(CDP_ADDRESS) | CDP_HAS(CDP_PORT_ID) |
+		      CDP_HAS(CDP_CAPABILITIES) | CDP_HAS(CDP_VERSION) | CDP_HAS(CDP_PLATFORM) |
+		      CDP_HAS(CDP_DUPLEX) | CDP_HAS(CDP_POWER_CONSUMPTION);
+	message.device_id = wire_slice_text(phone->name);
+	cdp_add_ipv4(&message.addresses, phone->address_set ? phone->dhcp.lease.address : 0);
+	message.port_id = wire_slice_text("Port 1");
+	message.capabilities =
+	    CDP_CAP_HOST | CDP_CAP_PHONE | (phone->model->pc_port ? CDP_CAP_TWO_PORT_MAC_RELAY : 0);
+	message.software_version = wire_slice_text(phone->active.load);
+	message.platform = wire_slice_text(phone->model->platform);
+	message.duplex = 1;
+	message.power_consumption = phone->draw_mw;
+	if (query) {
+		message.has |= CDP_HAS(CDP_VOIP_QUERY);
+		message.voip_query = cdp_voip_query_value;
+	}
+	if (!phone->config.ac_power) {
+		message.has |= CDP_HAS(CDP_POWER_REQUESTED);
+		message.power_requested.request_id = discovery->request_id;
+		message.power_requested.management_id = discovery->management_id;
+		message.power_requested.count = 1;
+		message.power_requested.level[0] = discovery->requested_mw;
+	}
+	len = cdp_frame(&message, &phone->config.mac, frame, sizeof(frame));
+	if (len > 0)
+		phone_send_frame(phone, frame, (size_t)len);
+	discovery->cdp_sent++;
+	phone_timer_in(phone, TIMER_CDP, PERIOD_US);
+}
+
+void cdp_agent_timer(struct phone *phone)
+{
+	cdp_agent_send(phone, phone->discovery.decided && phone->discovery.source == VLAN_FROM_NOBODY);
+}
+
+void cdp_agent_draw(struct phone *phone)
+{
+	if (!phone->config.cdp || !phone->discovery.up ||
+	    phone->discovery.requested_mw == phone->model->idle_mw)
+		return;
+	new_request(phone, phone->model->idle_mw);
+	cdp_agent_send(phone, false);
+}
+
+static void power_available(struct phone *phone, const struct cdp_power *power)
+{
+	struct discovery *discovery = &phone->discovery;
+
+	/* Not an answer to a request of ours. */
+	if (!power->request_id || power->request_id != discovery->request_id || !power->count)
+		return;
+	if (discovery->management_id == power->management_id)
+		return;
+	discovery->management_id = power->management_id;
+	phone_event_say(phone, "cdp.power", NULL, 0, "%u mW available, %u asked", power->level[0],
+			discovery->requested_mw);
+}
+
+static void copy_neighbor(struct phone *phone, const struct cdp_message *message)
+{
+	char device[64] = "", port[48] = "", text[128];
+
+	if (message->has & CDP_HAS(CDP_DEVICE_ID))
+		wire_slice_print(message->device_id, device, sizeof(device));
+	if (message->has & CDP_HAS(CDP_PORT_ID))
+		wire_slice_print(message->port_id, port, sizeof(port));
+	snprintf(text, sizeof(text), "%s %s", device, port);
+	if (!strcmp(text, phone->discovery.cdp_neighbor))
+		return;
+	memcpy(phone->discovery.cdp_neighbor, text, sizeof(text));
+	phone_console(phone, "NOT CDP-cdpRcvPkt(): deviceId is %s", device);
+	phone_event_say(phone, "cdp.neighbor", NULL, 0, "%s", text);
+}
+
+/* The VLAN that a reply names; 0, 1 and 4095 (and beyond) mean untagged. */
+static uint16_t usable_vlan(uint16_t vlan)
+{
+	return vlan <= 1 || vlan >= 4095 ? 0 : vlan;
+}
+
+void cdp_agent_frame(struct phone *phone, const uint8_t *payload, size_t len)
+{
+	struct discovery *discovery = &phone->discovery;
+	struct cdp_message message;
+	struct wire_error error;
+
+	if (!phone->config.cdp || !discovery->up)
+		return;
+	if (cdp_decode(payload, len, &message, &error)) {
+		phone_console(phone, "WRN CDP-cdpRcvPkt(): %s at byte %zu, dropped", error.what,
+			      error.offset);
+		return;
+	}
+	discovery->cdp_heard = true;
+	copy_neighbor(phone, &message);
+	if (message.has & CDP_HAS(CDP_POWER_AVAILABLE))
+		power_available(phone, &message.power_available);
+	if ((message.has & CDP_HAS(CDP_VOIP_REPLY)) && message.voip_reply.has_vlan) {
+		uint16_t vlan = usable_vlan(message.voip_reply.vlan);
+		bool changed = !discovery->cdp_named || discovery->cdp_vlan != vlan;
+
+		discovery->cdp_named = true;
+		discovery->cdp_vlan = vlan;
+		discovery->cdp_without = 0;
+		if (changed)
+			voice_vlan_heard(phone, VLAN_FROM_CDP);
+	} else if (discovery->decided && discovery->cdp_named) {
+		/* It named one before. Ask; if the answer names none either, the voice VLAN is gone from the
+		 * port. */
+		if (++discovery->cdp_without == 1) {
+			cdp_agent_send(phone, true);
+			return;
+		}
+		discovery->cdp_named = false;
+		discovery->cdp_vlan = 0;
+		voice_vlan_heard(phone, VLAN_FROM_CDP);
+	}
+}

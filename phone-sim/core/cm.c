@@ -1,0 +1,462 @@
+/* Step 10: TCP to the call managers in the order of their priority; and the byte streams after that. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "phone-sim/core/internal.h"
+#include "wire/ipv4.h"
+
+#define GRACE_US UINT64_C(1000000) /* the driver's own timeout comes first */
+
+/* ---- members */
+
+static const struct phonexml_line *primary_line(const struct phonexml_config *xml)
+{
+	for (unsigned i = 0; i < xml->lines; i++)
+		if (xml->line[i].feature == 9 && xml->line[i].name[0])
+			return &xml->line[i];
+	return NULL;
+}
+
+/* What the Contact says when the configuration gives no GUID. */
+static void contact_of_mac(const struct phone *phone, char *text, size_t size)
+{
+	const uint8_t *o = phone->config.mac.octet;
+
+	snprintf(text, size, "00000000-0000-4000-8000-%02x%02x%02x%02x%02x%02x", o[0], o[1], o[2], o[3], o[4],
+		 o[5]);
+}
+
+void cm_setup(struct phone *phone)
+{
+	struct registrar *reg = &phone->reg;
+	const struct phonexml_config *xml = phone->xml;
+	const struct phonexml_line *line = phone->provisioned ? primary_line(xml) : NULL;
+
+	memset(reg->member, 0, sizeof(reg->member));
+	reg->members = xml->members;
+	for (unsigned m = 0; m < reg->members; m++) {
+		struct member *member = &reg->member[m];
+
+		memcpy(member->name, xml->member[m].node, sizeof(member->name));
+		member->port = xml->member[m].sip_port;
+		if (ipv4_parse(&member->address, member->name))
+			member->address = 0;
+	}
+	reg->active = reg->coming_home = NOBODY;
+	reg->provisioned = line != NULL;
+	snprintf(reg->dn, sizeof(reg->dn), "%s", line ? line->name : phone->name);
+	snprintf(reg->display, sizeof(reg->display), "%s", line ? line->display_name : "");
+	snprintf(reg->auth_name, sizeof(reg->auth_name), "%s", line ? line->auth_name : "");
+	snprintf(reg->auth_password, sizeof(reg->auth_password), "%s", line ? line->auth_password : "");
+	if (line && line->contact[0])
+		snprintf(reg->contact, sizeof(reg->contact), "%s", line->contact);
+	else
+		contact_of_mac(phone, reg->contact, sizeof(reg->contact));
+	reg->register_s = xml->timer_register_s ? xml->timer_register_s : 3600;
+	reg->delta_s = xml->timer_register_delta_s;
+	for (unsigned i = 0; i < 4; i++)
+		snprintf(reg->session_id + 8 * i, 9, "%08x", (uint32_t)rng_next(&phone->rng));
+}
+
+static void stop_timers(struct phone *phone, unsigned m)
+{
+	phone_timer_stop(phone, TIMER_MEMBER_SIP + m);
+	phone_timer_stop(phone, TIMER_MEMBER_REFRESH + m);
+	phone_timer_stop(phone, TIMER_MEMBER_CONNECT + m);
+}
+
+void cm_close_member(struct phone *phone, unsigned m, bool abort)
+{
+	struct member *member = &phone->reg.member[m];
+	struct phone_action *action;
+
+	stop_timers(phone, m);
+	if (member->resolve_id) {
+		action = phone_put(phone, PHONE_DO_CANCEL);
+		if (action)
+			action->id = member->resolve_id;
+	}
+	if (member->connection) {
+		action = phone_put(phone, PHONE_DO_CLOSE);
+		if (action) {
+			action->close.id = member->connection;
+			action->close.abort = abort;
+		}
+	}
+	free(member->rx);
+	member->rx = NULL;
+	member->rx_len = 0;
+	member->resolve_id = member->connection = 0;
+	member->tx = SIP_TX_NONE;
+	member->stable_since_us = 0;
+	member->state = MEMBER_IDLE;
+}
+
+void cm_drop_all(struct phone *phone, const char *why)
+{
+	struct registrar *reg = &phone->reg;
+
+	register_unregistered(phone, why);
+	for (unsigned m = 0; m < reg->members; m++)
+		cm_close_member(phone, m, false);
+	reg->members = 0;
+	reg->coming_home = NOBODY;
+	phone_timer_stop(phone, TIMER_HEAL);
+	phone_timer_stop(phone, TIMER_FALLBACK);
+}
+
+/* ---- connecting */
+
+static void connect_now(struct phone *phone, unsigned m)
+{
+	struct member *member = &phone->reg.member[m];
+	struct phone_action *action = phone_put(phone, PHONE_DO_CONNECT);
+
+	member->state = MEMBER_CONNECTING;
+	member->connection = phone_new_id(phone);
+	phone_timer_in(phone, TIMER_MEMBER_CONNECT + m, phone->pace->connect_us + GRACE_US);
+	if (!action)
+		return;
+	action->connect.id = member->connection;
+	action->connect.ip = member->address;
+	action->connect.port = member->port;
+	action->connect.timeout_us = phone->pace->connect_us;
+}
+
+void cm_connect_member(struct phone *phone, unsigned m)
+{
+	struct member *member = &phone->reg.member[m];
+	struct phone_action *action;
+
+	cm_close_member(phone, m, true);
+	if (member->address) {
+		connect_now(phone, m);
+		return;
+	}
+	member->state = MEMBER_RESOLVING;
+	member->resolve_id = phone_new_id(phone);
+	phone_timer_in(phone, TIMER_MEMBER_CONNECT + m, phone->pace->resolve_us + GRACE_US);
+	action = phone_put(phone, PHONE_DO_RESOLVE);
+	if (!action)
+		return;
+	action->resolve.id = member->resolve_id;
+	action->resolve.name = phone_keep_text(phone, member->name);
+	action->resolve.timeout_us = phone->pace->resolve_us;
+}
+
+void cm_resolved(struct phone *phone, const struct phone_event *event)
+{
+	struct registrar *reg = &phone->reg;
+
+	for (unsigned m = 0; m < reg->members; m++) {
+		if (!reg->member[m].resolve_id || reg->member[m].resolve_id != event->resolved.id)
+			continue;
+		reg->member[m].resolve_id = 0;
+		if (event->resolved.count) {
+			reg->member[m].address = event->resolved.address[0];
+			connect_now(phone, m);
+			return;
+		}
+		phone_message(phone, event->resolved.timed_out ? "DNS timeout" : "DNS unknown host");
+		cm_member_lost(phone, m, event->resolved.timed_out ? "DNS timeout" : "DNS unknown host");
+		return;
+	}
+}
+
+static bool connected_in_round(const struct phone *phone)
+{
+	for (unsigned m = 0; m < phone->reg.members; m++)
+		if (phone->reg.member[m].registered_failed)
+			return true;
+	return false;
+}
+
+/* Every member was tried in this round. */
+static void round_over(struct phone *phone)
+{
+	struct registrar *reg = &phone->reg;
+	char detail[160] = "";
+	size_t at = 0;
+
+	for (unsigned m = 0; m < reg->members && at < sizeof(detail); m++)
+		at += (size_t)snprintf(detail + at, sizeof(detail) - at, "%s%s: %s", m ? ", " : "",
+				       reg->member[m].name, reg->member[m].error);
+	phone_message(phone, "No Unified CM answers");
+	reg->alarm = 105;
+	reg->last = "config-retry";
+	/* When one took the connection but not the registration, it is step 11 that is broken. */
+	phone_step_failed_as(phone, connected_in_round(phone) ? LADDER_REGISTER : LADDER_CM_CONNECT, "%s",
+			     detail);
+}
+
+static void try_next(struct phone *phone)
+{
+	struct registrar *reg = &phone->reg;
+
+	for (unsigned m = 0; m < reg->members; m++) {
+		struct member *member = &reg->member[m];
+
+		if (member->state == MEMBER_FAILED)
+			continue;
+		if (member->retry_after_us > phone->now_us && member->state != MEMBER_CONNECTED) {
+			member->state = MEMBER_FAILED;
+			continue;
+		}
+		reg->at = m;
+		if (member->state == MEMBER_CONNECTED)
+			phone_step_done(phone, "%s %s:%u", member->name,
+					phone_ip_text(phone, member->address), member->port);
+		else
+			cm_connect_member(phone, m);
+		return;
+	}
+	round_over(phone);
+}
+
+void cm_connect_enter(struct phone *phone)
+{
+	struct registrar *reg = &phone->reg;
+	bool tried_all = true;
+
+	phone->healing = false;
+	phone_timer_stop(phone, TIMER_HEAL);
+	phone_timer_stop(phone, TIMER_FALLBACK);
+	if (!reg->members)
+		cm_setup(phone);
+	for (unsigned m = 0; m < reg->members; m++)
+		tried_all = tried_all && reg->member[m].state == MEMBER_FAILED;
+	for (unsigned m = 0; tried_all && m < reg->members; m++) {
+		reg->member[m].state = MEMBER_IDLE;
+		reg->member[m].registered_failed = false;
+	}
+	try_next(phone);
+}
+
+void cm_connected(struct phone *phone, const struct phone_event *event)
+{
+	struct registrar *reg = &phone->reg;
+
+	for (unsigned m = 0; m < reg->members; m++) {
+		struct member *member = &reg->member[m];
+
+		if (!member->connection || member->connection != event->connected.id ||
+		    member->state != MEMBER_CONNECTING)
+			continue;
+		member->state = MEMBER_CONNECTED;
+		member->local_address = event->connected.local_address;
+		member->local_port = event->connected.local_port;
+		phone_timer_stop(phone, TIMER_MEMBER_CONNECT + m);
+		register_fresh_dialog(phone, m);
+		phone_event_say(phone, "cm.connected", NULL, 0, "%s %s:%u", member->name,
+				phone_ip_text(phone, member->address), member->port);
+		if (phone->state == PHONE_STATE_CM_CONNECT && m == reg->at)
+			phone_step_done(phone, "%s %s:%u", member->name,
+					phone_ip_text(phone, member->address), member->port);
+		else if (reg->active != NOBODY)
+			register_send(phone, m, SIP_TX_KEEPALIVE);
+		return;
+	}
+}
+
+static const char *errno_text(int error)
+{
+	switch (error) {
+	case 0: return "closed by the call manager";
+	case ECONNREFUSED: return "connection refused";
+	case ECONNRESET: return "connection reset";
+	case ETIMEDOUT: return "no answer to TCP";
+	case EHOSTUNREACH: return "no route to host";
+	case ENETUNREACH: return "network is unreachable";
+	default: return strerror(error);
+	}
+}
+
+void cm_closed(struct phone *phone, const struct phone_event *event)
+{
+	struct registrar *reg = &phone->reg;
+
+	for (unsigned m = 0; m < reg->members; m++) {
+		struct member *member = &reg->member[m];
+
+		if (!member->connection || member->connection != event->closed.id)
+			continue;
+		member->connection = 0; /* the driver has closed it */
+		if (m == reg->active) {
+			bool reset = event->closed.error == ECONNRESET;
+
+			reg->alarm = event->closed.error == ETIMEDOUT ? 10 : reset ? 12 : 14;
+			reg->last = event->closed.error == ETIMEDOUT ? "tcp-timeout"
+				    : reset			     ? "cm-reset-tcp"
+								     : "cm-closed-tcp";
+			phone->restart_cause = event->closed.error == ETIMEDOUT ? "TCP-timeout"
+					       : reset				? "CM-reset-TCP"
+										: "CM-closed-TCP";
+		}
+		cm_member_lost(phone, m, errno_text(event->closed.error));
+		return;
+	}
+}
+
+void cm_connect_timer(struct phone *phone, unsigned m)
+{
+	switch (phone->reg.member[m].state) {
+	case MEMBER_IDLE:
+	case MEMBER_FAILED: failover_poll(phone, m); break;
+	case MEMBER_RESOLVING: cm_member_lost(phone, m, "DNS timeout"); break;
+	case MEMBER_CONNECTING: cm_member_lost(phone, m, "no answer to TCP"); break;
+	case MEMBER_CONNECTED: break;
+	}
+}
+
+/* The active one is gone: all others get a chance, those that could not be reached before as well. */
+static void active_lost(struct phone *phone, unsigned m, const char *why)
+{
+	struct registrar *reg = &phone->reg;
+
+	register_unregistered(phone, why);
+	for (unsigned i = 0; i < reg->members; i++) {
+		reg->member[i].registered_failed = false;
+		if (i != m && reg->member[i].state == MEMBER_FAILED)
+			reg->member[i].state = MEMBER_IDLE;
+		phone_timer_stop(phone, TIMER_MEMBER_REFRESH + i);
+		if (reg->member[i].state == MEMBER_IDLE)
+			phone_timer_stop(phone, TIMER_MEMBER_CONNECT + i);
+	}
+	phone_fire(phone, STEP_CM_LOST);
+}
+
+void cm_member_lost(struct phone *phone, unsigned m, const char *why)
+{
+	struct registrar *reg = &phone->reg;
+	struct member *member = &reg->member[m];
+	bool another = false;
+
+	cm_close_member(phone, m, true);
+	member->state = MEMBER_FAILED;
+	snprintf(member->error, sizeof(member->error), "%s", why);
+	phone_event_say(phone, "cm.lost", NULL, 0, "%s: %s", member->name, why);
+	if (reg->coming_home == m)
+		reg->coming_home = NOBODY;
+	if (m == reg->active) {
+		active_lost(phone, m, why);
+	} else if (phone->state == PHONE_STATE_CM_CONNECT && m == reg->at) {
+		try_next(phone);
+	} else if (phone->state == PHONE_STATE_REGISTER && m == reg->at) {
+		member->registered_failed = true;
+		for (unsigned i = 0; i < reg->members; i++)
+			another = another || reg->member[i].state != MEMBER_FAILED;
+		if (another)
+			phone_fire(phone, STEP_CM_LOST);
+		else
+			phone_step_failed(phone, "%s: %s", member->name, why);
+	} else if (reg->active != NOBODY) {
+		failover_later(phone, m);
+	}
+}
+
+/* ---- byte streams */
+
+void cm_send(struct phone *phone, unsigned m, const uint8_t *bytes, size_t len)
+{
+	const uint8_t *kept = phone_keep(phone, bytes, len);
+	struct phone_action *action = kept ? phone_put(phone, PHONE_DO_SEND) : NULL;
+
+	if (!action)
+		return;
+	action->send.id = phone->reg.member[m].connection;
+	action->send.bytes = kept;
+	action->send.len = len;
+}
+
+static void message_in(struct phone *phone, unsigned m, const uint8_t *bytes, size_t len)
+{
+	struct sip_message *message;
+	struct wire_error error;
+
+	if (sip_decode(bytes, len, &message, &error)) {
+		phone_event_say(phone, "sip.bad", NULL, 0, "%s at byte %zu", error.what, error.offset);
+		return;
+	}
+	if (message->method)
+		phone_console(phone, "NOT JAVA-sipio-recv<--- %s", message->method);
+	else
+		phone_console(phone, "NOT JAVA-sipio-recv<--- %u %s", message->status,
+			      message->reason_phrase ? message->reason_phrase : "");
+	if (message->method)
+		notify_request(phone, m, message);
+	else
+		register_response(phone, m, message);
+	sip_free(message);
+}
+
+/* Take whole messages off the front of what has come. False when the connection is no longer this one. */
+static bool drain(struct phone *phone, unsigned m, uint32_t connection)
+{
+	struct member *member = &phone->reg.member[m];
+	struct sip_frame frame;
+	struct wire_error error = {0};
+	size_t used;
+	int code;
+
+	while (member->rx_len) {
+		code = sip_frame(member->rx, member->rx_len, &frame, &error);
+		if (code == -EAGAIN) {
+			memmove(member->rx, member->rx + frame.skip, member->rx_len - frame.skip);
+			member->rx_len -= frame.skip;
+			return true;
+		}
+		if (code) {
+			phone_event_say(phone, "sip.bad", NULL, 0, "%s at byte %zu", error.what,
+					error.offset);
+			cm_member_lost(phone, m, "what it sends is not SIP");
+			return false;
+		}
+		for (unsigned i = 0; i < frame.pings && i < 4; i++)
+			cm_send(phone, m, (const uint8_t *)"\r\n", 2);
+		used = frame.skip + frame.header + frame.body;
+		/* The message is decoded into its own copy; handling it may close this connection. */
+		message_in(phone, m, member->rx + frame.skip, frame.header + frame.body);
+		if (member->connection != connection || !member->rx)
+			return false;
+		memmove(member->rx, member->rx + used, member->rx_len - used);
+		member->rx_len -= used;
+	}
+	return true;
+}
+
+void cm_received(struct phone *phone, const struct phone_event *event)
+{
+	const uint8_t *bytes = event->received.bytes;
+	size_t left = event->received.len;
+	uint32_t connection = event->received.id;
+	unsigned m;
+
+	for (m = 0; m < phone->reg.members; m++)
+		if (phone->reg.member[m].connection == connection && connection)
+			break;
+	if (m == phone->reg.members || phone->reg.member[m].state != MEMBER_CONNECTED)
+		return;
+	if (!phone->reg.member[m].rx)
+		phone->reg.member[m].rx = malloc(SIP_RX_MAX);
+	while (left && phone->reg.member[m].rx) {
+		struct member *member = &phone->reg.member[m];
+		size_t part = SIP_RX_MAX - member->rx_len < left ? SIP_RX_MAX - member->rx_len : left;
+
+		if (!part) {
+			cm_member_lost(phone, m, "a message without end");
+			return;
+		}
+		memcpy(member->rx + member->rx_len, bytes, part);
+		member->rx_len += part;
+		bytes += part;
+		left -= part;
+		if (!drain(phone, m, connection))
+			return;
+	}
+	if (!phone->reg.member[m].rx_len) {
+		free(phone->reg.member[m].rx); /* a thousand idle phones need no buffers */
+		phone->reg.member[m].rx = NULL;
+	}
+}

@@ -1,0 +1,121 @@
+/* Step 7: SEP<MAC>.cnf.xml, signed where a trust list is installed; XMLDefault.cnf.xml for a phone nobody has
+ * added. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <openssl/evp.h>
+
+#include "phone-sim/core/internal.h"
+
+#define DEFAULT_FILE "XMLDefault.cnf.xml"
+
+static void hash(const struct file_result *result, uint8_t out[32])
+{
+	unsigned size = 32;
+
+	memset(out, 0, 32);
+	EVP_Digest(result->bytes, result->len, out, &size, EVP_sha256(), NULL);
+}
+
+static void take(struct phone *phone, const struct file_result *result)
+{
+	hash(result, phone->config_hash);
+	/* Settings have changed since the phone registered: it restarts with them, as CUCM would have asked.
+	 */
+	if (phone->healing &&
+	    memcmp(phone->config_hash, phone->registered_hash, sizeof(phone->config_hash))) {
+		phone->going_down = PHONE_CONTROL_RESTART;
+		phone_fire(phone, STEP_RESTART);
+		return;
+	}
+	phone_message(phone, "%s", result->file);
+	if (phone->provisioned)
+		phone_step_done(phone, "%s: %u line%s, %u call manager%s", result->file, phone->xml->lines,
+				phone->xml->lines == 1 ? "" : "s", phone->xml->members,
+				phone->xml->members == 1 ? "" : "s");
+	else
+		phone_step_done(phone, "not provisioned, %s", DEFAULT_FILE);
+}
+
+static void malformed(struct phone *phone, const char *file, const struct phonexml_error *error, int code)
+{
+	char text[320];
+
+	if (code == -EBADMSG)
+		phonexml_error_format(error, text, sizeof(text));
+	else
+		snprintf(text, sizeof(text), "%s", strerror(-code));
+	phone_message(phone, "Error Verifying Config Info");
+	phone_step_failed(phone, "%s: %s", file, text);
+}
+
+static void default_done(struct phone *phone, const struct file_result *result)
+{
+	struct phonexml_default *found;
+	struct phonexml_error error;
+	const char *load;
+	int code;
+
+	if (result->status != FILE_OK) {
+		phone_step_failed(phone,
+				  result->status == FILE_NOT_FOUND ? "neither %s.cnf.xml nor " DEFAULT_FILE
+								     " (%s)"
+								   : "%s.cnf.xml not found, and %s",
+				  phone->name, result->detail);
+		return;
+	}
+	found = calloc(1, sizeof(*found));
+	if (!found) {
+		phone_step_failed(phone, "out of memory");
+		return;
+	}
+	code = phonexml_default_decode(result->bytes, result->len, found, &error);
+	if (code) {
+		malformed(phone, DEFAULT_FILE, &error, code);
+		free(found);
+		return;
+	}
+	phonexml_config_default(phone->xml);
+	memcpy(phone->xml->member, found->member, sizeof(found->member));
+	phone->xml->members = found->members;
+	load = phonexml_default_load(found, phone->model->ccm_model);
+	snprintf(phone->xml->load, sizeof(phone->xml->load), "%s", load ? load : "");
+	phone->provisioned = false;
+	free(found);
+	take(phone, result);
+}
+
+static void plain_done(struct phone *phone, const struct file_result *result)
+{
+	struct phonexml_error error;
+	int code;
+
+	switch (result->status) {
+	case FILE_NOT_FOUND: file_get(phone, DEFAULT_FILE, PHONEXML_SIZE_MAX, default_done); return;
+	case FILE_FAILED:
+		if (result->last == PHONE_FETCH_PROTOCOL_ERROR)
+			phone_message(phone, "Error Verifying Config Info");
+		phone_step_failed(phone, "%s", result->detail);
+		return;
+	case FILE_OK: break;
+	}
+	code = phonexml_config_decode(result->bytes, result->len, phone->xml, &error);
+	if (code) {
+		malformed(phone, result->file, &error, code);
+		return;
+	}
+	phone->provisioned = true;
+	take(phone, result);
+}
+
+void config_enter(struct phone *phone)
+{
+	char file[PHONE_NAME_MAX];
+
+	if (!phone->healing)
+		cm_drop_all(phone, "config-retry");
+	phone->trust.signed_files = trust_installed(phone);
+	snprintf(file, sizeof(file), "%s.cnf.xml", phone->name);
+	file_get_signed(phone, file, PHONEXML_SIZE_MAX, plain_done);
+}

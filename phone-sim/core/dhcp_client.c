@@ -1,0 +1,393 @@
+/* Step 4: a DHCP client (RFC 2131) with an ARP probe before use (RFC 5227); afterwards it keeps the lease
+ * alive. */
+#include <stdio.h>
+#include <string.h>
+
+#include "phone-sim/core/internal.h"
+#include "wire/arp.h"
+#include "wire/ipv4.h"
+
+#define SHOW_FAILED_AFTER 3		     /* unanswered messages: the rung says so, the client goes on */
+#define DEFEND_US	  UINT64_C(10000000) /* RFC 5227 DEFEND_INTERVAL */
+
+static const char *ip(struct phone *phone, uint32_t address)
+{
+	return phone_ip_text(phone, address);
+}
+
+static void arm_retransmission(struct phone *phone)
+{
+	const struct phone_pace_table *pace = phone->pace;
+
+	phone_timer_in(phone, TIMER_DHCP,
+		       rng_backoff(&phone->rng, phone->dhcp.tries, pace->dhcp_base_us, pace->dhcp_ceiling_us,
+				   pace->dhcp_jitter_us));
+	phone->dhcp.tries++;
+}
+
+static void discover(struct phone *phone)
+{
+	struct dhcp_client *client = &phone->dhcp;
+
+	client->state = DHCP_STATE_SELECTING;
+	dhcp_send(phone, DHCP_DISCOVER);
+	phone_event_say(phone, "dhcp.discover", NULL, 0, "try %u, VLAN %u", client->tries + 1,
+			phone->discovery.vlan);
+	arm_retransmission(phone);
+}
+
+static void restart(struct phone *phone)
+{
+	struct dhcp_client *client = &phone->dhcp;
+
+	client->xid = (uint32_t)rng_next(&phone->rng);
+	client->tries = 0;
+	client->started_us = phone->now_us;
+	discover(phone);
+}
+
+void dhcp_client_stop(struct phone *phone)
+{
+	phone_timer_stop(phone, TIMER_DHCP);
+	phone_timer_stop(phone, TIMER_LEASE);
+	if (phone->address_set)
+		phone_put(phone, PHONE_DO_CLEAR_ADDRESS);
+	phone->address_set = false;
+	memset(&phone->dhcp, 0, sizeof(phone->dhcp));
+	phone->fetch.servers = 0;
+}
+
+void dhcp_enter(struct phone *phone)
+{
+	bool duplicate = phone->dhcp.duplicate;
+
+	cm_drop_all(phone, "address");
+	dhcp_client_stop(phone);
+	phone->dhcp.duplicate = duplicate;
+	phone->healing = phone->files_read = false;
+	restart(phone);
+}
+
+static void timed_out(struct phone *phone)
+{
+	struct dhcp_client *client = &phone->dhcp;
+	bool selecting = client->state == DHCP_STATE_SELECTING;
+
+	client->timed_out = true;
+	phone_timer_stop(phone, TIMER_DHCP);
+	phone_message(phone, "DHCP timeout");
+	phone_message(phone, "Could not acquire an IP address from DHCP");
+	client->state = DHCP_STATE_IDLE;
+	phone_step_failed(phone, "DHCP timeout: no answer to %u %s", client->tries,
+			  selecting ? "DISCOVERs" : "REQUESTs");
+}
+
+static void repeat(struct phone *phone)
+{
+	struct dhcp_client *client = &phone->dhcp;
+	bool selecting = client->state == DHCP_STATE_SELECTING;
+
+	if (client->tries >= phone->pace->dhcp_tries) {
+		timed_out(phone);
+		return;
+	}
+	if (client->tries == SHOW_FAILED_AFTER)
+		phone_rung_failed(phone, LADDER_DHCP, "no answer to %u %s in VLAN %u, still asking",
+				  client->tries, selecting ? "DISCOVERs" : "REQUESTs", phone->discovery.vlan);
+	if (selecting) {
+		discover(phone);
+		return;
+	}
+	dhcp_send(phone, DHCP_REQUEST);
+	arm_retransmission(phone);
+}
+
+/* ---- answers */
+
+static void on_offer(struct phone *phone, const struct dhcp_message *message, const struct mac *source)
+{
+	struct dhcp_client *client = &phone->dhcp;
+
+	if (!dhcp_read_lease(phone, message, &client->offer)) {
+		phone_event_say(phone, "dhcp.bad", NULL, 0, "an OFFER without address, mask or server");
+		return;
+	}
+	client->server_mac = *source;
+	client->state = DHCP_STATE_REQUESTING;
+	client->tries = 0;
+	client->requested_us = phone->now_us;
+	phone_event_say(phone, "dhcp.offer", NULL, 0, "%s from %s", ip(phone, client->offer.address),
+			ip(phone, client->offer.server));
+	dhcp_send(phone, DHCP_REQUEST);
+	arm_retransmission(phone);
+}
+
+static void keep_lease(struct phone *phone)
+{
+	struct dhcp_client *client = &phone->dhcp;
+
+	client->state = DHCP_STATE_BOUND;
+	client->bound_us = client->requested_us;
+	client->tries = 0;
+	if (client->lease.lease_us == UINT64_MAX) {
+		phone_timer_stop(phone, TIMER_DHCP);
+		phone_timer_stop(phone, TIMER_LEASE);
+		return;
+	}
+	phone_timer_at(phone, TIMER_DHCP, client->bound_us + client->lease.t1_us);
+	phone_timer_at(phone, TIMER_LEASE, client->bound_us + client->lease.lease_us);
+}
+
+static void say_ack(struct phone *phone)
+{
+	const struct dhcp_lease *lease = &phone->dhcp.lease;
+	char lease_text[24], tftp[IPV4_TEXT] = "";
+	struct phone_evidence evidence[] = {
+	    {"address", ip(phone, lease->address)},
+	    {"server", ip(phone, lease->server)},
+	    {"lease", lease_text},
+	    {"option150", tftp},
+	};
+
+	snprintf(
+	    lease_text, sizeof(lease_text), "%llu s",
+	    (unsigned long long)(lease->lease_us == UINT64_MAX ? UINT32_MAX : lease->lease_us / 1000000));
+	if (lease->tftp_count)
+		ipv4_format(lease->tftp[0], tftp);
+	phone_event_say(phone, "dhcp.ack", evidence, lease->tftp_count ? 4 : 3, "%s/%u from %s",
+			evidence[0].value, lease->prefix, evidence[1].value);
+}
+
+static void probe(struct phone *phone)
+{
+	struct dhcp_client *client = &phone->dhcp;
+
+	if (client->probes < phone->pace->arp_probes) {
+		client->probes++;
+		dhcp_send_arp(phone, false);
+		phone_timer_in(phone, TIMER_DHCP,
+			       client->probes < phone->pace->arp_probes ? phone->pace->arp_probe_us
+									: phone->pace->arp_wait_us);
+		return;
+	}
+	/* Nobody has it. */
+	client->lease = client->offer;
+	client->duplicate = false;
+	dhcp_put_address(phone);
+	dhcp_send_arp(phone, true);
+	keep_lease(phone);
+	say_ack(phone);
+	if (!client->lease.gateway)
+		phone_message(phone, "No default router");
+	if (!client->lease.dns_count)
+		phone_message(phone, "No DNS server IP");
+	cdp_agent_send(phone, false); /* neighbours learn the address */
+	servers_choose(phone);
+}
+
+static void on_ack(struct phone *phone, const struct dhcp_message *message, const struct mac *source)
+{
+	struct dhcp_client *client = &phone->dhcp;
+	struct dhcp_lease lease;
+	bool renewing = client->state != DHCP_STATE_REQUESTING;
+
+	if (!dhcp_read_lease(phone, message, &lease) || !lease.lease_us) {
+		phone_event_say(phone, "dhcp.bad", NULL, 0, "an ACK without address, mask, server or lease");
+		return;
+	}
+	if (lease.address != (renewing ? client->lease.address : client->offer.address))
+		return;
+	client->server_mac = *source;
+	if (!renewing) {
+		client->offer = lease;
+		client->state = DHCP_STATE_PROBING;
+		client->probes = 0;
+		probe(phone);
+		return;
+	}
+	client->lease = lease;
+	keep_lease(phone);
+	dhcp_put_address(phone);
+	say_ack(phone);
+}
+
+static void on_nak(struct phone *phone, const struct dhcp_message *message)
+{
+	struct dhcp_client *client = &phone->dhcp;
+	const char *why = message->has & DHCP_HAS_MESSAGE ? message->message : "no reason given";
+
+	phone_event_say(phone, "dhcp.nak", NULL, 0, "%s", why);
+	if (client->state != DHCP_STATE_REQUESTING) {
+		phone_message(phone, "IP address released");
+		phone_fire(phone, STEP_ADDRESS_LOST);
+		phone_rung_failed(phone, LADDER_DHCP, "the server refused to renew the lease (NAK: %s)", why);
+		return;
+	}
+	phone_timer_stop(phone, TIMER_DHCP);
+	client->state = DHCP_STATE_IDLE;
+	phone_step_failed(phone, "the server refused the address (NAK: %s)", why);
+}
+
+void dhcp_client_datagram(struct phone *phone, const struct mac *source, const uint8_t *bytes, size_t len)
+{
+	struct dhcp_client *client = &phone->dhcp;
+	struct dhcp_message message;
+
+	if (client->state == DHCP_STATE_IDLE || dhcp_decode(bytes, len, &message, NULL) ||
+	    message.operation != DHCP_BOOTREPLY || message.xid != client->xid ||
+	    !mac_equal(&message.chaddr, &phone->config.mac) || !(message.has & DHCP_HAS_TYPE))
+		return;
+	switch (client->state) {
+	case DHCP_STATE_SELECTING:
+		if (message.type == DHCP_OFFER)
+			on_offer(phone, &message, source);
+		break;
+	case DHCP_STATE_REQUESTING:
+		/* Another server's NAK does not concern this offer. */
+		if (message.has & DHCP_HAS_SERVER && message.server != client->offer.server)
+			break;
+		if (message.type == DHCP_ACK)
+			on_ack(phone, &message, source);
+		else if (message.type == DHCP_NAK)
+			on_nak(phone, &message);
+		break;
+	case DHCP_STATE_RENEWING:
+	case DHCP_STATE_REBINDING:
+		if (message.type == DHCP_ACK)
+			on_ack(phone, &message, source);
+		else if (message.type == DHCP_NAK)
+			on_nak(phone, &message);
+		break;
+	case DHCP_STATE_IDLE:
+	case DHCP_STATE_PROBING:
+	case DHCP_STATE_DECLINED:
+	case DHCP_STATE_BOUND: break;
+	}
+}
+
+/* ---- conflicts */
+
+static void duplicate(struct phone *phone, const struct arp_packet *packet)
+{
+	struct dhcp_client *client = &phone->dhcp;
+	char mac[MAC_TEXT];
+
+	mac_format(&packet->sender_mac, mac);
+	client->duplicate = true;
+	phone_message(phone, "Duplicate IP");
+	phone_event_say(phone, "dhcp.decline", NULL, 0, "%s is in use by %s",
+			ip(phone, client->offer.address), mac);
+	dhcp_send(phone, DHCP_DECLINE);
+}
+
+static void defend(struct phone *phone, const struct arp_packet *packet)
+{
+	struct dhcp_client *client = &phone->dhcp;
+
+	if (!client->defended || phone->now_us - client->defended_us > DEFEND_US) {
+		client->defended = true;
+		client->defended_us = phone->now_us;
+		dhcp_send_arp(phone, true);
+		return;
+	}
+	client->offer = client->lease;
+	client->state = DHCP_STATE_DECLINED;
+	duplicate(phone, packet);
+	phone_fire(phone, STEP_ADDRESS_LOST);
+}
+
+void dhcp_client_arp(struct phone *phone, const uint8_t *payload, size_t len)
+{
+	struct dhcp_client *client = &phone->dhcp;
+	struct arp_packet packet;
+
+	if (arp_decode(payload, len, &packet, NULL) || mac_equal(&packet.sender_mac, &phone->config.mac))
+		return;
+	if (client->state == DHCP_STATE_PROBING &&
+	    arp_conflicts(&packet, &phone->config.mac, client->offer.address)) {
+		duplicate(phone, &packet);
+		phone_rung_failed(phone, LADDER_DHCP, "Duplicate IP: another device has %s",
+				  ip(phone, client->offer.address));
+		client->state = DHCP_STATE_DECLINED;
+		phone_timer_in(phone, TIMER_DHCP, phone->pace->decline_us);
+	} else if (phone->address_set && packet.sender_ip == client->lease.address) {
+		defend(phone, &packet);
+	}
+}
+
+/* ---- time */
+
+/* RFC 2131 4.4.5: half of what is left to the next deadline, not under a minute (in pace fast: a second). */
+static void ask_again(struct phone *phone, uint64_t until_us)
+{
+	uint64_t least = phone->config.pace == PHONE_PACE_REAL ? UINT64_C(60000000) : UINT64_C(1000000);
+	uint64_t left = until_us > phone->now_us ? until_us - phone->now_us : 0;
+	uint64_t wait = left / 2 > least ? left / 2 : least;
+
+	phone->dhcp.requested_us = phone->now_us;
+	dhcp_send(phone, DHCP_REQUEST);
+	phone_timer_at(phone, TIMER_DHCP,
+		       phone->now_us + wait < until_us || !left ? phone->now_us + wait : until_us);
+}
+
+static void keep_alive(struct phone *phone)
+{
+	struct dhcp_client *client = &phone->dhcp;
+	uint64_t t2_us = client->bound_us + client->lease.t2_us;
+	uint64_t end_us = client->bound_us + client->lease.lease_us;
+
+	if (client->state == DHCP_STATE_BOUND) {
+		client->xid = (uint32_t)rng_next(&phone->rng);
+		client->started_us = phone->now_us;
+		client->state = DHCP_STATE_RENEWING;
+		phone_event_say(phone, "dhcp.renew", NULL, 0, "%s", ip(phone, client->lease.address));
+	}
+	if (client->state == DHCP_STATE_RENEWING && phone->now_us >= t2_us) {
+		client->state = DHCP_STATE_REBINDING;
+		phone_event_say(phone, "dhcp.rebind", NULL, 0, "%s", ip(phone, client->lease.address));
+	}
+	ask_again(phone, client->state == DHCP_STATE_RENEWING ? t2_us : end_us);
+}
+
+void dhcp_client_timer(struct phone *phone)
+{
+	switch (phone->dhcp.state) {
+	case DHCP_STATE_IDLE: break;
+	case DHCP_STATE_SELECTING:
+	case DHCP_STATE_REQUESTING: repeat(phone); break;
+	case DHCP_STATE_PROBING: probe(phone); break;
+	case DHCP_STATE_DECLINED: restart(phone); break;
+	case DHCP_STATE_BOUND:
+	case DHCP_STATE_RENEWING:
+	case DHCP_STATE_REBINDING: keep_alive(phone); break;
+	}
+}
+
+void dhcp_client_lease_timer(struct phone *phone)
+{
+	phone_event_say(phone, "dhcp.expired", NULL, 0, "%s", ip(phone, phone->dhcp.lease.address));
+	phone_message(phone, "IP address released");
+	phone_fire(phone, STEP_ADDRESS_LOST);
+	phone_rung_failed(phone, LADDER_DHCP, "the lease ended and no server renewed it");
+}
+
+const char *dhcp_state_text(const struct phone *phone)
+{
+	const struct dhcp_client *client = &phone->dhcp;
+
+	if (client->duplicate && client->state != DHCP_STATE_BOUND)
+		return "DISABLED DUPLICATE IP";
+	if (phone->state == PHONE_STATE_VOICE_VLAN)
+		return "CDP INIT";
+	switch (client->state) {
+	case DHCP_STATE_IDLE: return client->timed_out ? "DHCP TIMEOUT" : "DHCP INIT";
+	case DHCP_STATE_SELECTING:
+	case DHCP_STATE_DECLINED: return "DHCP INIT";
+	case DHCP_STATE_REQUESTING:
+	case DHCP_STATE_PROBING: return "DHCP REQUESTING";
+	case DHCP_STATE_BOUND: return "DHCP BOUND";
+	case DHCP_STATE_RENEWING: return "DHCP RENEWING";
+	case DHCP_STATE_REBINDING: return "DHCP REBINDING";
+	}
+	return "DHCP INVALID";
+}

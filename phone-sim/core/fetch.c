@@ -1,0 +1,316 @@
+/*
+ * One file at a time, over the list of file servers: HTTP on 6970 first, TFTP after. A server that says "not
+ * found" by TFTP has settled it. One that is dead is passed over for a while, so that its timeout is not paid
+ * for every file.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "phone-sim/core/internal.h"
+#include "wire/ipv4.h"
+
+#define HTTP_PORT    6970
+#define TFTP_PORT_   69
+#define GRACE_US     UINT64_C(2000000) /* the driver's own timeout comes first */
+#define DEAD_FAST_US UINT64_C(20000000)
+#define DEAD_REAL_US UINT64_C(300000000)
+
+static const char *const transport_name[] = {[PHONE_HTTP] = "HTTP", [PHONE_TFTP] = "TFTP"};
+
+static const char *status_text(enum phone_fetch_status status)
+{
+	switch (status) {
+	case PHONE_FETCH_OK: return "ok";
+	case PHONE_FETCH_NOT_FOUND: return "not found";
+	case PHONE_FETCH_REFUSED: return "refused";
+	case PHONE_FETCH_TIMEOUT: return "timeout";
+	case PHONE_FETCH_UNREACHABLE: return "unreachable";
+	case PHONE_FETCH_TOO_LARGE: return "too large";
+	case PHONE_FETCH_TRUNCATED: return "truncated";
+	case PHONE_FETCH_PROTOCOL_ERROR: return "protocol error";
+	}
+	return "unknown";
+}
+
+void file_forget_dead(struct phone *phone)
+{
+	for (unsigned i = 0; i < PHONE_SERVERS_MAX; i++)
+		memset(phone->fetch.server[i].dead_until_us, 0, sizeof(phone->fetch.server[i].dead_until_us));
+}
+
+static bool is_dead(const struct phone *phone, unsigned server, unsigned via)
+{
+	return phone->fetch.server[server].dead_until_us[via] > phone->now_us;
+}
+
+static void finish(struct phone *phone, struct file_result *result)
+{
+	struct fetch_state *fetch = &phone->fetch;
+	file_done_fn *done = fetch->done;
+	char file[PHONE_NAME_MAX];
+
+	memcpy(file, fetch->file, sizeof(file));
+	result->file = file;
+	fetch->running = false;
+	fetch->id = 0;
+	phone_timer_stop(phone, TIMER_FETCH);
+	done(phone, result);
+}
+
+static void ask(struct phone *phone)
+{
+	struct fetch_state *fetch = &phone->fetch;
+	struct phone_action *action = phone_put(phone, PHONE_DO_FETCH);
+	const struct fetch_server *server = &fetch->server[fetch->at];
+
+	fetch->id = phone_new_id(phone);
+	phone_timer_in(phone, TIMER_FETCH, fetch->timeout_us + GRACE_US);
+	if (fetch->via == PHONE_HTTP)
+		phone_console(phone, "NOT downd-XXTP start request, server %u - %s", fetch->at + 1,
+			      phone_ip_text(phone, server->address));
+	else
+		phone_console(phone, "NOT TFTPD-Requesting %s from %s", fetch->file,
+			      phone_ip_text(phone, server->address));
+	if (!action)
+		return;
+	action->fetch.id = fetch->id;
+	action->fetch.server = server->address;
+	action->fetch.transport = fetch->via == PHONE_HTTP ? PHONE_HTTP : PHONE_TFTP;
+	action->fetch.port = fetch->via == PHONE_HTTP ? HTTP_PORT : TFTP_PORT_;
+	action->fetch.file = phone_keep_text(phone, fetch->file);
+	action->fetch.limit = fetch->limit;
+	action->fetch.timeout_us = fetch->timeout_us;
+	action->fetch.to_flash = fetch->to_flash;
+}
+
+static void gave_up(struct phone *phone)
+{
+	struct fetch_state *fetch = &phone->fetch;
+	struct file_result result = {.status = fetch->not_found ? FILE_NOT_FOUND : FILE_FAILED,
+				     .last = fetch->last};
+	char detail[sizeof(fetch->detail)];
+
+	memcpy(detail, fetch->detail, sizeof(detail));
+	result.detail = detail;
+	phone_console(phone, "NOT downd-XXTP complete - status = 2");
+	if (fetch->not_found)
+		phone_message(phone, "File Not Found : %s", fetch->file);
+	else if (fetch->last == PHONE_FETCH_TIMEOUT || fetch->last == PHONE_FETCH_UNREACHABLE)
+		phone_message(phone, "TFTP Timeout : %s", fetch->file);
+	else if (fetch->last == PHONE_FETCH_TOO_LARGE)
+		phone_message(phone, "CFG TFTP Size Error");
+	else
+		phone_message(phone, "TFTP Error : %s", fetch->file);
+	finish(phone, &result);
+}
+
+/* The next pair of server and transport from (at, via) on that is not dead. */
+static void look_on(struct phone *phone)
+{
+	struct fetch_state *fetch = &phone->fetch;
+
+	for (; fetch->at < fetch->servers; fetch->at++, fetch->via = PHONE_HTTP) {
+		for (; fetch->via <= PHONE_TFTP; fetch->via++) {
+			if (!fetch->last_resort && is_dead(phone, fetch->at, fetch->via)) {
+				fetch->passed++;
+				continue;
+			}
+			ask(phone);
+			return;
+		}
+	}
+	if (fetch->passed == 2 * fetch->servers && fetch->servers) {
+		fetch->passed = 0;
+		fetch->last_resort = true;
+		fetch->at = 0;
+		fetch->via = PHONE_HTTP;
+		look_on(phone); /* at most once: nothing is passed over as a last resort */
+		return;
+	}
+	gave_up(phone);
+}
+
+static void start(struct phone *phone, const char *file, uint64_t limit, uint64_t timeout_us, bool to_flash,
+		  file_done_fn *done)
+{
+	struct fetch_state *fetch = &phone->fetch;
+
+	file_cancel(phone);
+	snprintf(fetch->file, sizeof(fetch->file), "%s", file);
+	fetch->limit = limit;
+	fetch->timeout_us = timeout_us;
+	fetch->to_flash = to_flash;
+	fetch->done = done;
+	fetch->running = true;
+	fetch->at = fetch->passed = 0;
+	fetch->via = PHONE_HTTP;
+	fetch->last_resort = fetch->not_found = false;
+	fetch->last = PHONE_FETCH_UNREACHABLE;
+	snprintf(fetch->detail, sizeof(fetch->detail), "%s: no file server is known", file);
+	look_on(phone);
+}
+
+void file_get(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done)
+{
+	start(phone, file, limit, phone->pace->fetch_us, false, done);
+}
+
+void file_get_image(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done)
+{
+	start(phone, file, limit, phone->pace->fetch_image_us, true, done);
+}
+
+void file_cancel(struct phone *phone)
+{
+	struct fetch_state *fetch = &phone->fetch;
+	struct phone_action *action;
+
+	if (!fetch->running)
+		return;
+	fetch->running = false;
+	phone_timer_stop(phone, TIMER_FETCH);
+	action = phone_put(phone, PHONE_DO_CANCEL);
+	if (action)
+		action->id = fetch->id;
+	fetch->id = 0;
+}
+
+static void say(struct phone *phone, const char *name, enum phone_fetch_status status, const char *detail,
+		uint64_t size)
+{
+	const struct fetch_state *fetch = &phone->fetch;
+	const char *server = phone_ip_text(phone, fetch->server[fetch->at].address);
+	char bytes[24];
+	const struct phone_evidence evidence[] = {{"file", fetch->file},
+						  {"server", server},
+						  {"transport", transport_name[fetch->via]},
+						  {"bytes", bytes}};
+
+	snprintf(bytes, sizeof(bytes), "%llu", (unsigned long long)size);
+	phone_event_say(phone, name, evidence, 4, "%s by %s from %s: %s", fetch->file,
+			transport_name[fetch->via], server, detail ? detail : status_text(status));
+}
+
+static void failed(struct phone *phone, enum phone_fetch_status status, const char *detail)
+{
+	struct fetch_state *fetch = &phone->fetch;
+
+	fetch->last = status;
+	snprintf(fetch->detail, sizeof(fetch->detail), "%s from %s by %s: %s", fetch->file,
+		 phone_ip_text(phone, fetch->server[fetch->at].address), transport_name[fetch->via],
+		 detail && detail[0] ? detail : status_text(status));
+	if (status == PHONE_FETCH_TIMEOUT || status == PHONE_FETCH_UNREACHABLE)
+		fetch->server[fetch->at].dead_until_us[fetch->via] =
+		    phone->now_us + (phone->config.pace == PHONE_PACE_REAL ? DEAD_REAL_US : DEAD_FAST_US);
+	if (status == PHONE_FETCH_TIMEOUT && fetch->via == PHONE_TFTP)
+		phone_console(phone, "ERR TFTPD-Timeout: %s", fetch->file);
+	say(phone, status == PHONE_FETCH_NOT_FOUND ? "file.missing" : "file.failed", status, detail, 0);
+	if (status == PHONE_FETCH_NOT_FOUND) {
+		if (fetch->via == PHONE_HTTP)
+			phone_console(phone, "NOT GHTTP-http get [HTTP/1.1 404 Not Found");
+		else
+			phone_console(phone, "NOT downd-DDGETTFTP.RESULT [_2_  File not found");
+		fetch->not_found = true;
+	}
+	/* What is over the limit here is over it everywhere; what is not here by TFTP either is not in the
+	 * cluster. */
+	if (status == PHONE_FETCH_TOO_LARGE || (fetch->not_found && fetch->via == PHONE_TFTP)) {
+		gave_up(phone);
+		return;
+	}
+	fetch->via++;
+	look_on(phone);
+}
+
+void file_event(struct phone *phone, const struct phone_event *event)
+{
+	struct fetch_state *fetch = &phone->fetch;
+	struct file_result result = {.status = FILE_OK};
+
+	if (!fetch->running || !fetch->id || event->fetched.id != fetch->id)
+		return;
+	phone_timer_stop(phone, TIMER_FETCH);
+	if (event->fetched.status != PHONE_FETCH_OK) {
+		failed(phone, event->fetched.status, event->fetched.detail);
+		return;
+	}
+	if (event->fetched.len > fetch->limit || event->fetched.size > fetch->limit) {
+		failed(phone, PHONE_FETCH_TOO_LARGE, NULL);
+		return;
+	}
+	if (fetch->via == PHONE_HTTP)
+		phone_console(phone, "NOT GHTTP-hdr->HTTP/1.1 200 OK");
+	phone_console(phone, "NOT downd-XXTP complete - status = 100");
+	say(phone, "file.ok", PHONE_FETCH_OK, NULL,
+	    fetch->to_flash ? event->fetched.size : event->fetched.len);
+	result.bytes = event->fetched.bytes;
+	result.len = event->fetched.len;
+	result.size = event->fetched.size;
+	result.sha512 = event->fetched.sha512;
+	result.server = fetch->server[fetch->at].address;
+	result.transport = fetch->via == PHONE_HTTP ? PHONE_HTTP : PHONE_TFTP;
+	result.detail = "";
+	finish(phone, &result);
+}
+
+void file_timer(struct phone *phone)
+{
+	struct fetch_state *fetch = &phone->fetch;
+	struct phone_action *action;
+
+	if (!fetch->running)
+		return;
+	action = phone_put(phone, PHONE_DO_CANCEL);
+	if (action)
+		action->id = fetch->id;
+	failed(phone, PHONE_FETCH_TIMEOUT, NULL);
+}
+
+/* ---- signed files */
+
+static void plain_done(struct phone *phone, const struct file_result *result)
+{
+	phone->fetch.signed_done(phone, result);
+}
+
+static void signed_done(struct phone *phone, const struct file_result *result)
+{
+	struct file_result stripped = *result;
+	struct wire_slice payload;
+	const char *why;
+	char plain[PHONE_NAME_MAX];
+
+	memcpy(plain, phone->fetch.plain, sizeof(plain));
+	if (result->status == FILE_NOT_FOUND) {
+		phone->trust.signed_files = false; /* this cluster signs its configurations only */
+		file_get(phone, plain, phone->fetch.limit, plain_done);
+		return;
+	}
+	if (result->status == FILE_OK) {
+		why = trust_check_signed(phone, result->bytes, result->len, &payload);
+		stripped.file = plain;
+		stripped.bytes = payload.data;
+		stripped.len = payload.length;
+		if (why) {
+			stripped.status = FILE_FAILED;
+			stripped.last = PHONE_FETCH_PROTOCOL_ERROR;
+			stripped.detail = why;
+		}
+	}
+	phone->fetch.signed_done(phone, &stripped);
+}
+
+void file_get_signed(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done)
+{
+	struct fetch_state *fetch = &phone->fetch;
+	char name[PHONE_NAME_MAX];
+
+	if (!trust_installed(phone) || !phone->trust.signed_files || strlen(file) + 5 > sizeof(name)) {
+		file_get(phone, file, limit, done);
+		return;
+	}
+	snprintf(fetch->plain, sizeof(fetch->plain), "%s", file);
+	snprintf(name, sizeof(name), "%s.sgn", file);
+	fetch->signed_done = done;
+	file_get(phone, name, limit, signed_done);
+}

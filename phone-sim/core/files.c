@@ -1,0 +1,203 @@
+/* Steps 9 and 12 to 14: dial rules, locale, soft keys, ringtones. What is missing is replaced by the phone's
+ * own; the step shows as failed, and is tried again in the background (heal) while the phone is registered.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "phone-sim/core/internal.h"
+
+#define SMALL_MAX  PHONEXML_SIZE_MAX
+#define RINGS_READ 8 /* ring files fetched at boot; the others when a person chooses them */
+
+/* In a healing round only what failed is tried again. */
+static bool nothing_to_heal(struct phone *phone)
+{
+	if (!phone->healing || phone->ladder.rung[phone->state - 1].state == LADDER_FAILED)
+		return false;
+	phone_fire(phone, STEP_DONE);
+	return true;
+}
+
+static const char *xml_error(const struct phonexml_error *error, int code, char *text, size_t size)
+{
+	if (code == -EBADMSG)
+		phonexml_error_format(error, text, size);
+	else
+		snprintf(text, size, "%s", strerror(-code));
+	return text;
+}
+
+/* ---- dial rules */
+
+static void dial_rules_done(struct phone *phone, const struct file_result *result)
+{
+	struct phonexml_dial_template rules;
+	struct phonexml_error error;
+	char text[320];
+	int code;
+
+	if (result->status != FILE_OK) {
+		phone_step_failed(phone, "%s: default dial rules", result->detail);
+		return;
+	}
+	code = phonexml_dial_template_decode(result->bytes, result->len, &rules, &error);
+	if (code) {
+		phone_message(phone, "TFTP Error : %s", result->file);
+		phone_step_failed(phone, "%s: %s: default dial rules", result->file,
+				  xml_error(&error, code, text, sizeof(text)));
+		return;
+	}
+	phone_step_done(phone, "%s: %u rule%s", result->file, rules.rules, rules.rules == 1 ? "" : "s");
+}
+
+void dial_rules_enter(struct phone *phone)
+{
+	if (nothing_to_heal(phone))
+		return;
+	if (!phone->xml->dial_template[0])
+		phone_step_skipped(phone, "none configured");
+	else
+		file_get_signed(phone, phone->xml->dial_template, SMALL_MAX, dial_rules_done);
+}
+
+/* ---- locale */
+
+static void locale_step_done(struct phone *phone)
+{
+	phone_step_done(phone, "%s%s%s", phone->xml->user_locale,
+			phone->xml->user_locale[0] && phone->xml->network_locale[0] ? ", " : "",
+			phone->xml->network_locale[0] ? phone->xml->network_locale : "");
+}
+
+static void locale_file_done(struct phone *phone, const struct file_result *result)
+{
+	char file[PHONE_NAME_MAX];
+
+	if (result->status != FILE_OK || !result->len) {
+		phone_message(phone, "Error update locale");
+		phone_step_failed(phone, "Error update locale: %s: English stays",
+				  result->status == FILE_OK ? "an empty file" : result->detail);
+		return;
+	}
+	if (phone->files.stage++ || !phone->xml->network_locale[0]) {
+		locale_step_done(phone);
+		return;
+	}
+	snprintf(file, sizeof(file), "%s/%s", phone->xml->network_locale, phone->model->tones);
+	file_get_signed(phone, file, SMALL_MAX, locale_file_done);
+}
+
+void locale_enter(struct phone *phone)
+{
+	char file[PHONE_NAME_MAX];
+
+	if (nothing_to_heal(phone))
+		return;
+	if (!phone->xml->user_locale[0] && !phone->xml->network_locale[0]) {
+		phone_step_skipped(phone, "none configured: English");
+		return;
+	}
+	phone->files.stage = phone->xml->user_locale[0] ? 0 : 1;
+	if (phone->xml->user_locale[0])
+		snprintf(file, sizeof(file), "%s/%s", phone->xml->user_locale, phone->model->jar);
+	else
+		snprintf(file, sizeof(file), "%s/%s", phone->xml->network_locale, phone->model->tones);
+	file_get_signed(phone, file, SMALL_MAX, locale_file_done);
+}
+
+/* ---- soft keys */
+
+static void softkeys_done(struct phone *phone, const struct file_result *result)
+{
+	struct phonexml_soft_keys keys;
+	struct phonexml_error error;
+	char text[320];
+	int code;
+
+	if (result->status != FILE_OK) {
+		phone_step_failed(phone, "%s: default template", result->detail);
+		return;
+	}
+	code = phonexml_soft_keys_decode(result->bytes, result->len, &keys, &error);
+	if (code) {
+		phone_message(phone, "TFTP Error : %s", result->file);
+		phone_step_failed(phone, "%s: %s: default template", result->file,
+				  xml_error(&error, code, text, sizeof(text)));
+		return;
+	}
+	phone_step_done(phone, "%s: %u key%s in %u set%s", result->file, keys.keys, keys.keys == 1 ? "" : "s",
+			keys.sets, keys.sets == 1 ? "" : "s");
+}
+
+void softkeys_enter(struct phone *phone)
+{
+	if (nothing_to_heal(phone))
+		return;
+	if (!phone->xml->soft_key_file[0])
+		phone_step_skipped(phone, "none configured: default template");
+	else
+		file_get_signed(phone, phone->xml->soft_key_file, SMALL_MAX, softkeys_done);
+}
+
+/* ---- ringtones */
+
+static void ring_next(struct phone *phone);
+
+static void ring_done(struct phone *phone, const struct file_result *result)
+{
+	if (result->status != FILE_OK && !phone->files.missing++)
+		snprintf(phone->files.first_missing, sizeof(phone->files.first_missing), "%s",
+			 phone->files.ring[phone->files.ring_at]);
+	phone->files.ring_at++;
+	ring_next(phone);
+}
+
+static void ring_next(struct phone *phone)
+{
+	if (phone->files.ring_at < phone->files.rings && phone->files.ring_at < RINGS_READ) {
+		file_get(phone, phone->files.ring[phone->files.ring_at], SMALL_MAX, ring_done);
+		return;
+	}
+	if (phone->files.missing)
+		phone_step_failed(phone,
+				  "%u of %u ringtones could not be fetched, the first is %s: default ring",
+				  phone->files.missing, phone->files.rings, phone->files.first_missing);
+	else
+		phone_step_done(phone, "%s: %u ringtone%s", phone->model->ring_list, phone->files.rings,
+				phone->files.rings == 1 ? "" : "s");
+}
+
+static void ring_list_done(struct phone *phone, const struct file_result *result)
+{
+	struct phonexml_rings rings;
+	struct phonexml_error error;
+	char text[320];
+	int code;
+
+	switch (result->status) {
+	case FILE_NOT_FOUND:
+		phone_step_skipped(phone, "no %s: default ring", phone->model->ring_list);
+		return;
+	case FILE_FAILED: phone_step_failed(phone, "%s: default ring", result->detail); return;
+	case FILE_OK: break;
+	}
+	code = phonexml_rings_decode(result->bytes, result->len, &rings, &error);
+	if (code) {
+		phone_message(phone, "TFTP Error : %s", result->file);
+		phone_step_failed(phone, "%s: %s: default ring", result->file,
+				  xml_error(&error, code, text, sizeof(text)));
+		return;
+	}
+	phone->files.rings = rings.rings;
+	phone->files.ring_at = phone->files.missing = 0;
+	for (unsigned i = 0; i < rings.rings; i++)
+		snprintf(phone->files.ring[i], sizeof(phone->files.ring[i]), "%s", rings.ring[i].file);
+	ring_next(phone);
+}
+
+void ringtones_enter(struct phone *phone)
+{
+	if (!nothing_to_heal(phone))
+		file_get_signed(phone, phone->model->ring_list, SMALL_MAX, ring_list_done);
+}

@@ -1,0 +1,161 @@
+/* The LLDP-MED endpoint of the phone (ANSI/TIA-1057, class III). */
+#include <stdio.h>
+#include <string.h>
+
+#include "phone-sim/core/internal.h"
+#include "wire/lldp.h"
+
+#define INTERVAL_US  UINT64_C(30000000)
+#define FAST_US	     UINT64_C(1000000)
+#define FAST_START   4
+#define TTL	     180
+#define MAU_1000FD   30
+#define PMD_1000T_FD 0x0001
+#define SOURCE_BOTH  3
+#define VOICE_PRIO   5
+#define VOICE_DSCP   46
+
+static bool speaks(const struct phone *phone)
+{
+	return phone->config.lldp && phone->model->lldp_med;
+}
+
+void lldp_agent_start(struct phone *phone)
+{
+	if (!speaks(phone))
+		return;
+	phone->discovery.fast_starts = FAST_START;
+	lldp_agent_send(phone);
+}
+
+static ssize_t build(struct phone *phone, bool shutdown, uint8_t *frame, size_t size)
+{
+	const struct discovery *discovery = &phone->discovery;
+	struct lldp_message message = {0};
+	uint8_t address[5];
+	uint16_t capabilities = LLDP_CAP_TELEPHONE | (phone->model->pc_port ? LLDP_CAP_BRIDGE : 0);
+
+	message.has = LLDP_HAS_CHASSIS | LLDP_HAS_PORT | LLDP_HAS_TTL | LLDP_HAS_PORT_DESCRIPTION |
+		      LLDP_HAS_SYSTEM_NAME | LLDP_HAS_SYSTEM_DESCRIPTION | LLDP_HAS_CAPABILITIES |
+		      LLDP_HAS_MAC_PHY | LLDP_HAS_MED | LLDP_HAS_POLICY | LLDP_HAS_MED_POWER |
+		      LLDP_HAS_FIRMWARE;
+	message.chassis =
+	    lldp_ipv4_id(LLDP_CHASSIS_NETWORK, phone->address_set ? phone->dhcp.lease.address : 0, address);
+	message.port = lldp_mac_id(LLDP_PORT_MAC, &phone->config.mac);
+	message.ttl = TTL;
+	message.port_description = wire_slice_text("Port 1");
+	message.system_name = wire_slice_text(phone->name);
+	message.system_description = wire_slice_text(phone->model->platform);
+	message.capabilities = message.enabled = capabilities;
+	message.mac_phy = (struct lldp_mac_phy){.autonegotiation = 3, .pmd = PMD_1000T_FD, .mau = MAU_1000FD};
+	message.med_capabilities =
+	    LLDP_MED_CAP_CAPABILITIES | LLDP_MED_CAP_POLICY | LLDP_MED_CAP_POWER_PD | LLDP_MED_CAP_INVENTORY;
+	message.med_class = LLDP_MED_CLASS_3;
+	message.policies = 1;
+	message.policy[0].application = LLDP_APP_VOICE;
+	message.policy[0].unknown = !discovery->decided || discovery->source == VLAN_FROM_NOBODY;
+	if (!message.policy[0].unknown) {
+		message.policy[0].tagged = discovery->vlan > 1;
+		message.policy[0].vlan = discovery->vlan;
+		message.policy[0].priority = VOICE_PRIO;
+		message.policy[0].dscp = VOICE_DSCP;
+	}
+	message.med_power.type = 1; /* PD */
+	message.med_power.source = SOURCE_BOTH;
+	message.med_power.value = (uint16_t)((phone->model->idle_mw + 99) / 100);
+	message.firmware = wire_slice_text(phone->active.load);
+	if (message.firmware.length > 32)
+		message.firmware.length = 32;
+	return lldp_frame(&message, shutdown, &phone->config.mac, frame, size);
+}
+
+void lldp_agent_send(struct phone *phone)
+{
+	uint8_t frame[LLDP_FRAME_MAX];
+	ssize_t len;
+
+	if (!speaks(phone) || !phone->discovery.up)
+		return;
+	len = build(phone, false, frame, sizeof(frame));
+	if (len > 0)
+		phone_send_frame(phone, frame, (size_t)len);
+	if (phone->discovery.fast_starts)
+		phone->discovery.fast_starts--;
+	phone_timer_in(phone, TIMER_LLDP, phone->discovery.fast_starts ? FAST_US : INTERVAL_US);
+}
+
+void lldp_agent_timer(struct phone *phone)
+{
+	lldp_agent_send(phone);
+}
+
+void lldp_agent_stop(struct phone *phone, bool shutdown)
+{
+	uint8_t frame[LLDP_FRAME_MAX];
+	ssize_t len;
+
+	phone_timer_stop(phone, TIMER_LLDP);
+	if (!shutdown || !speaks(phone) || !phone->discovery.up)
+		return;
+	len = build(phone, true, frame, sizeof(frame));
+	if (len > 0)
+		phone_send_frame(phone, frame, (size_t)len);
+}
+
+static void copy_neighbor(struct phone *phone, const struct lldp_message *message)
+{
+	char name[64] = "", port[48] = "", text[128];
+
+	if (message->has & LLDP_HAS_SYSTEM_NAME)
+		wire_slice_print(message->system_name, name, sizeof(name));
+	if (message->port.subtype == LLDP_PORT_INTERFACE_NAME)
+		wire_slice_print(message->port.id, port, sizeof(port));
+	snprintf(text, sizeof(text), "%s %s", name, port);
+	if (!strcmp(text, phone->discovery.lldp_neighbor))
+		return;
+	memcpy(phone->discovery.lldp_neighbor, text, sizeof(text));
+	phone_event_say(phone, "lldp.neighbor", NULL, 0, "%s", text);
+}
+
+void lldp_agent_frame(struct phone *phone, const uint8_t *payload, size_t len)
+{
+	struct discovery *discovery = &phone->discovery;
+	struct lldp_message message;
+	struct wire_error error;
+	const struct lldp_policy *voice;
+	const char *missing;
+	uint16_t vlan;
+	bool changed;
+
+	if (!speaks(phone) || !discovery->up)
+		return;
+	if (lldp_decode(payload, len, &message, &error)) {
+		phone_console(phone, "WRN LLDP-dropped: %s at byte %zu", error.what, error.offset);
+		return;
+	}
+	missing = lldp_phone_missing(&message);
+	if (missing) {
+		if (!discovery->lldp_dropped++)
+			phone_console(phone, "WRN LLDP-dropped: no %s", missing);
+		return;
+	}
+	if (!message.ttl)
+		return; /* the neighbour goes; its VLAN stays until another is named */
+	/* TIA-1057 11.2.1: hearing a network device for the first time begins the fast start. */
+	if (!discovery->lldp_heard) {
+		discovery->lldp_heard = true;
+		discovery->fast_starts = FAST_START;
+		phone_timer_in(phone, TIMER_LLDP, FAST_US);
+	}
+	copy_neighbor(phone, &message);
+	voice = lldp_find_policy(&message, LLDP_APP_VOICE);
+	if (!voice || voice->unknown)
+		return;
+	/* A policy whose tagged bit is clear means untagged, whatever VLAN it carries (TIA-1057 10.2.3.2). */
+	vlan = voice->tagged && voice->vlan > 1 && voice->vlan < 4095 ? voice->vlan : 0;
+	changed = !discovery->lldp_named || discovery->lldp_vlan != vlan;
+	discovery->lldp_named = true;
+	discovery->lldp_vlan = vlan;
+	if (changed)
+		voice_vlan_heard(phone, VLAN_FROM_LLDP);
+}

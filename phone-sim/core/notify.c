@@ -1,0 +1,116 @@
+/* What the call manager asks of the phone: OPTIONS, and NOTIFY of event service-control (reset, restart, new
+ * settings). */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "phone-sim/core/internal.h"
+#include "wire/sip_build.h"
+
+static void answer(struct phone *phone, unsigned m, const struct sip_message *request, unsigned status)
+{
+	static const struct sip_header options[] = {
+	    {"Allow", "ACK,BYE,CANCEL,INFO,INVITE,NOTIFY,OPTIONS,REFER,REGISTER,UPDATE,SUBSCRIBE"},
+	    {"Allow-Events", "kpml,dialog,refer"},
+	    {"Accept", "application/sdp,multipart/mixed"},
+	};
+	struct sip_response response = {.status = status};
+	uint8_t bytes[8192];
+	char tag[17];
+	ssize_t len;
+
+	snprintf(tag, sizeof(tag), "%08x%08x", (uint32_t)rng_next(&phone->rng),
+		 (uint32_t)rng_next(&phone->rng));
+	response.to_tag = tag;
+	if (!strcmp(request->method, "OPTIONS")) {
+		response.header = options;
+		response.headers = sizeof(options) / sizeof(options[0]);
+	}
+	len = sip_build_response(request, &response, bytes, sizeof(bytes));
+	if (len > 0)
+		cm_send(phone, m, bytes, (size_t)len);
+}
+
+/* The value of "name=value" on a line of its own; braces around it are taken off. */
+static bool body_value(const struct sip_message *message, const char *name, char *value, size_t size)
+{
+	const char *at = (const char *)message->body.data, *end = at + message->body.length;
+	size_t length = strlen(name);
+
+	while (at && at < end) {
+		const char *line = memchr(at, '\n', (size_t)(end - at));
+		size_t len = line ? (size_t)(line - at) : (size_t)(end - at);
+
+		if (len > length && !strncasecmp(at, name, length) && at[length] == '=') {
+			const char *from = at + length + 1;
+			size_t left = len - length - 1;
+
+			while (left && (from[left - 1] == '\r' || from[left - 1] == ' '))
+				left--;
+			if (left >= 2 && from[0] == '{' && from[left - 1] == '}') {
+				from++;
+				left -= 2;
+			}
+			snprintf(value, size, "%.*s", (int)(left < size ? left : size - 1), from);
+			return true;
+		}
+		at = line ? line + 1 : end;
+	}
+	return false;
+}
+
+static void go_down(struct phone *phone, enum phone_control how)
+{
+	phone_message(phone, "%s requested by Cisco Unified Communications Manager",
+		      how == PHONE_CONTROL_RESTART ? "Restart" : "Reset");
+	phone->going_down = how;
+	phone_fire(phone, how == PHONE_CONTROL_RESTART ? STEP_RESTART : STEP_RESET);
+}
+
+static void service_control(struct phone *phone, unsigned m, const struct sip_message *message)
+{
+	char action[32], text[128];
+
+	if (!body_value(message, "action", action, sizeof(action))) {
+		answer(phone, m, message, 400);
+		return;
+	}
+	/* Meant for a registration that is over. */
+	if (body_value(message, "RegisterCallId", text, sizeof(text)) && text[0] &&
+	    strcmp(text, phone->reg.member[m].call_id)) {
+		answer(phone, m, message, 400);
+		return;
+	}
+	answer(phone, m, message, 200);
+	phone_event_say(phone, "phone.service-control", NULL, 0, "%s", action);
+	if (!strcasecmp(action, "reset")) {
+		go_down(phone, PHONE_CONTROL_RESET);
+	} else if (!strcasecmp(action, "restart")) {
+		go_down(phone, PHONE_CONTROL_RESTART);
+	} else if (!strcasecmp(action, "check-version") || !strcasecmp(action, "apply-config")) {
+		if (body_value(message, "ConfigVersionStamp", text, sizeof(text)) &&
+		    strcmp(text, phone->xml->version_stamp))
+			go_down(phone, PHONE_CONTROL_RESTART);
+	}
+}
+
+void notify_request(struct phone *phone, unsigned m, const struct sip_message *message)
+{
+	const char *method = message->method;
+
+	if (!strcmp(method, "OPTIONS"))
+		answer(phone, m, message, 200);
+	else if (!strcmp(method, "NOTIFY") && message->event &&
+		 !strncasecmp(message->event, "service-control", 15))
+		service_control(phone, m, message);
+	else if (!strcmp(method, "NOTIFY"))
+		answer(phone, m, message, 200);
+	else if (!strcmp(method, "REFER"))
+		answer(phone, m, message, 202);
+	else if (!strcmp(method, "INVITE"))
+		answer(phone, m, message, 486); /* there is nobody to pick up */
+	else if (!strcmp(method, "BYE") || !strcmp(method, "CANCEL"))
+		answer(phone, m, message, 481);
+	else if (strcmp(method, "ACK"))
+		answer(phone, m, message, 405);
+}

@@ -1,0 +1,194 @@
+/* Steps 1 and 2, and the states around the ladder: power, boot from two banks of flash, going down, stopping.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "phone-sim/core/internal.h"
+
+static void clear_network(struct phone *phone)
+{
+	cdp_agent_stop(phone);
+	lldp_agent_stop(phone, false);
+	dhcp_client_stop(phone);
+	memset(&phone->discovery, 0, sizeof(phone->discovery));
+}
+
+/* Power is gone: nothing is remembered but what flash holds. */
+void power_enter(struct phone *phone)
+{
+	struct phone_action *action;
+
+	cm_drop_all(phone, "power off");
+	clear_network(phone);
+	for (unsigned i = 0; i < TIMER_COUNT; i++)
+		phone->timer[i] = UINT64_MAX;
+	action = phone_put(phone, PHONE_DO_SET_VLAN);
+	if (action)
+		action->vlan = 0;
+	phone->powered = false;
+	phone->power_mw = 0;
+	phone->flash_read = false;
+	phone->healing = phone->files_read = phone->vlan_known = false;
+	phone->provisioned = false;
+	phone->restart_cause = "Initialized";
+	phone->reg.alarm = 25;
+	phone->reg.last = "initialized";
+	trust_clear(phone);
+	file_forget_dead(phone);
+	clear_network(phone);
+	phone_draw(phone, 0);
+	phone_rung_set(phone, LADDER_POWER, LADDER_PENDING, "");
+}
+
+static void granted(struct phone *phone, uint32_t mw)
+{
+	phone->power_mw = mw;
+	if (phone->state != PHONE_STATE_POWER)
+		return; /* a second word about the same grant */
+	phone->powered = true;
+	phone->power_on_us = phone->now_us;
+	ladder_reset(&phone->ladder);
+	if (phone->config.ac_power)
+		phone_rung_set(phone, LADDER_POWER, LADDER_DONE, "AC adapter");
+	else {
+		char detail[96];
+
+		snprintf(detail, sizeof(detail), "PoE class %u, %u.%u W granted", phone->model->poe_class,
+			 mw / 1000, mw % 1000 / 100);
+		phone_rung_set(phone, LADDER_POWER, LADDER_DONE, detail);
+	}
+	phone_fire(phone, STEP_POWERED);
+}
+
+void power_event(struct phone *phone, const struct phone_event *event)
+{
+	const char *reason = event->power.reason ? event->power.reason : "no reason given";
+
+	switch (event->kind) {
+	case PHONE_POWER_GRANTED: granted(phone, event->power.mw); break;
+	case PHONE_POWER_DENIED:
+		if (phone->state != PHONE_STATE_POWER)
+			phone_fire(phone, STEP_POWER_OFF);
+		phone_rung_failed(phone, LADDER_POWER, "power denied: %s", reason);
+		phone_fire(phone, STEP_DENIED);
+		break;
+	case PHONE_POWER_ADJUSTED:
+		phone->power_mw = event->power.mw;
+		phone_event_say(phone, "phone.power", NULL, 0, "%u mW allocated", event->power.mw);
+		break;
+	case PHONE_POWER_OFF: phone_fire(phone, STEP_POWER_OFF); break;
+	case PHONE_LINK_UP:
+	case PHONE_LINK_DOWN:
+	case PHONE_FRAME:
+	case PHONE_TIMER:
+	case PHONE_FLASH_LOADED:
+	case PHONE_FETCHED:
+	case PHONE_RESOLVED:
+	case PHONE_CONNECTED:
+	case PHONE_RECEIVED:
+	case PHONE_CLOSED:
+	case PHONE_CONTROL: break;
+	}
+}
+
+/* ---- boot */
+
+void boot_enter(struct phone *phone)
+{
+	cm_drop_all(phone, "reset");
+	clear_network(phone);
+	phone->healing = phone->files_read = phone->vlan_known = false;
+	phone->flash_read = false;
+	file_forget_dead(phone);
+	phone_draw(phone, phone->model->boot_mw);
+	phone_put(phone, PHONE_DO_LOAD_FLASH);
+	phone_timer_in(phone, TIMER_STEP, phone->pace->flash_us);
+}
+
+void boot_flash_loaded(struct phone *phone, const struct phone_event *event)
+{
+	uint64_t boot_us =
+	    phone->pace->boot_us ? phone->pace->boot_us : phone->model->boot_ms * UINT64_C(1000);
+
+	if (phone->state != PHONE_STATE_BOOT || phone->flash_read)
+		return;
+	phone->active = event->flash.active;
+	phone->inactive = event->flash.inactive;
+	phone->active.load[PHONE_LOAD_MAX - 1] = phone->inactive.load[PHONE_LOAD_MAX - 1] = '\0';
+	trust_load(phone, event);
+	if (!phone->active.intact && !phone->inactive.intact) {
+		phone_step_failed(phone, "no intact load in either bank of flash");
+		return;
+	}
+	phone->flash_read = true;
+	phone_timer_in(phone, TIMER_STEP, boot_us);
+}
+
+void boot_timer(struct phone *phone)
+{
+	bool fell_back = !phone->active.intact;
+
+	if (!phone->flash_read) {
+		phone_step_failed(phone, "flash does not answer");
+		return;
+	}
+	if (fell_back) {
+		struct phone_bank corrupt = phone->active;
+
+		phone_console(phone, "ERR BOOT-image %s is corrupt, falling back to %s",
+			      corrupt.load[0] ? corrupt.load : "(none)", phone->inactive.load);
+		phone_put(phone, PHONE_DO_SWAP_FLASH);
+		phone->active = phone->inactive;
+		phone->inactive = corrupt;
+	}
+	phone_console(phone, "NOT BOOT-running %s", phone->active.load);
+	phone_step_done(phone, fell_back ? "%s (the active load was corrupt: fell back)" : "%s",
+			phone->active.load);
+}
+
+/* ---- going down for a reset or a restart */
+
+void down_enter(struct phone *phone)
+{
+	bool restart = phone->going_down == PHONE_CONTROL_RESTART;
+
+	cm_drop_all(phone, restart ? "restart" : "reset");
+	phone->healing = phone->files_read = false;
+	file_forget_dead(phone);
+	phone->restart_cause = restart ? "Reset-Restart" : "Reset-Reset";
+	phone->reg.alarm = restart ? 23 : 22;
+	phone->reg.last = restart ? "reset-restart" : "reset-reset";
+	if (!restart)
+		clear_network(phone);
+	phone_timer_in(phone, TIMER_STEP, phone->pace->restart_us);
+}
+
+void down_timer(struct phone *phone)
+{
+	phone_fire(phone, STEP_DONE);
+}
+
+/* ---- stopping in order */
+
+void stopping_enter(struct phone *phone)
+{
+	phone_timer_stop(phone, TIMER_HEAL);
+	phone_timer_stop(phone, TIMER_FALLBACK);
+	phone_timer_in(phone, TIMER_STOP, UINT64_C(1000000));
+	register_send(phone, phone->reg.active, SIP_TX_REMOVE);
+}
+
+void stopping_timer(struct phone *phone)
+{
+	phone_fire(phone, STEP_DONE);
+}
+
+void stopped_enter(struct phone *phone)
+{
+	cm_drop_all(phone, "stopped");
+	lldp_agent_stop(phone, true);
+	clear_network(phone);
+	for (unsigned i = 0; i < TIMER_COUNT; i++)
+		phone->timer[i] = UINT64_MAX;
+	phone_put(phone, PHONE_DO_STOPPED);
+}

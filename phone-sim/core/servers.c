@@ -1,0 +1,150 @@
+/* Which file servers: Alternate TFTP over option 150 over option 66 over siaddr. And the resolution of names.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "phone-sim/core/internal.h"
+#include "wire/ipv4.h"
+
+#define GRACE_US UINT64_C(1000000) /* the driver's own timeout comes first */
+
+/* ---- names */
+
+void resolve_start(struct phone *phone, const char *name,
+		   void (*done)(struct phone *, const uint32_t *, unsigned, bool))
+{
+	struct phone_action *action = phone_put(phone, PHONE_DO_RESOLVE);
+
+	phone->resolve_id = phone_new_id(phone);
+	phone->resolve_done = done;
+	phone_timer_in(phone, TIMER_RESOLVE, phone->pace->resolve_us + GRACE_US);
+	if (!action)
+		return;
+	action->resolve.id = phone->resolve_id;
+	action->resolve.name = phone_keep_text(phone, name);
+	action->resolve.timeout_us = phone->pace->resolve_us;
+}
+
+void resolve_cancel(struct phone *phone)
+{
+	struct phone_action *action;
+
+	phone_timer_stop(phone, TIMER_RESOLVE);
+	if (!phone->resolve_id)
+		return;
+	action = phone_put(phone, PHONE_DO_CANCEL);
+	if (action)
+		action->id = phone->resolve_id;
+	phone->resolve_id = 0;
+}
+
+void resolve_timer(struct phone *phone)
+{
+	void (*done)(struct phone *, const uint32_t *, unsigned, bool) = phone->resolve_done;
+
+	resolve_cancel(phone);
+	if (done)
+		done(phone, NULL, 0, true);
+}
+
+void resolve_event(struct phone *phone, const struct phone_event *event)
+{
+	unsigned count = event->resolved.count;
+
+	if (!phone->resolve_id || event->resolved.id != phone->resolve_id) {
+		cm_resolved(phone, event);
+		return;
+	}
+	phone->resolve_id = 0;
+	phone_timer_stop(phone, TIMER_RESOLVE);
+	phone->resolve_done(phone, event->resolved.address, count > 4 ? 4 : count, event->resolved.timed_out);
+}
+
+/* ---- servers */
+
+static void add(struct phone *phone, uint32_t address)
+{
+	struct fetch_state *fetch = &phone->fetch;
+
+	if (!address || fetch->servers >= PHONE_SERVERS_MAX)
+		return;
+	for (unsigned i = 0; i < fetch->servers; i++)
+		if (fetch->server[i].address == address)
+			return;
+	memset(&fetch->server[fetch->servers], 0, sizeof(fetch->server[0]));
+	fetch->server[fetch->servers++].address = address;
+}
+
+static void done(struct phone *phone, const char *source)
+{
+	const struct dhcp_lease *lease = &phone->dhcp.lease;
+	char list[64] = "";
+	size_t at = 0;
+
+	for (unsigned i = 0; i < phone->fetch.servers && i < 2; i++) {
+		char text[IPV4_TEXT];
+
+		ipv4_format(phone->fetch.server[i].address, text);
+		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? " " : "", text);
+	}
+	phone_step_done(phone, "%s/%u, tftp %s (%s)", phone_ip_text(phone, lease->address), lease->prefix,
+			list, source);
+}
+
+static void resolved(struct phone *phone, const uint32_t *address, unsigned count, bool timed_out)
+{
+	const char *name = phone->dhcp.lease.tftp_name;
+
+	if (count) {
+		for (unsigned i = 0; i < count; i++)
+			add(phone, address[i]);
+		done(phone, "option 66");
+		return;
+	}
+	phone_message(phone, timed_out ? "DNS timeout" : "DNS unknown host");
+	phone_step_failed(phone, "option 66 names %s: %s", name,
+			  timed_out ? "DNS timeout" : "DNS unknown host");
+}
+
+void servers_choose(struct phone *phone)
+{
+	const struct dhcp_lease *lease = &phone->dhcp.lease;
+	uint32_t address;
+
+	phone->fetch.servers = 0;
+	for (unsigned i = 0; i < phone->config.alternate_tftp_count; i++)
+		add(phone, phone->config.alternate_tftp[i]);
+	if (phone->fetch.servers) {
+		done(phone, "Alternate TFTP");
+		return;
+	}
+	for (unsigned i = 0; i < lease->tftp_count; i++)
+		add(phone, lease->tftp[i]);
+	if (phone->fetch.servers) {
+		done(phone, "option 150");
+		return;
+	}
+	if (lease->tftp_name[0] && ipv4_parse(&address, lease->tftp_name)) {
+		if (lease->dns_count) {
+			resolve_start(phone, lease->tftp_name, resolved);
+			return;
+		}
+		phone_message(phone, "DNS unknown host");
+		phone_step_failed(phone, "option 66 names %s, but DHCP gave no name server",
+				  lease->tftp_name);
+		return;
+	}
+	if (lease->tftp_name[0]) {
+		add(phone, address);
+		done(phone, "option 66");
+		return;
+	}
+	if (lease->siaddr) {
+		add(phone, lease->siaddr);
+		done(phone, "siaddr");
+		return;
+	}
+	phone_message(phone, "TFTP server not configured");
+	phone_step_failed(phone, "%s/%u, but no file server: neither option 150 nor 66 nor siaddr",
+			  phone_ip_text(phone, lease->address), lease->prefix);
+}

@@ -1,0 +1,107 @@
+#ifndef PHONE_SIM_CORE_STEPS_H
+#define PHONE_SIM_CORE_STEPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/ladder.h"
+
+/*
+ * The registration path as two const tables: steps (what begins a step, how long it may take, how often it is
+ * tried, and what exhaustion does) and edges (state, event, guard, next state). Only the runner changes the
+ * state.
+ */
+struct phone;
+
+/* The 14 steps are states of their own numbers; around them the phone is at rest, going down, or stopped. */
+enum phone_state {
+	PHONE_STATE_NONE,
+	PHONE_STATE_POWER = LADDER_POWER,
+	PHONE_STATE_BOOT = LADDER_BOOT,
+	PHONE_STATE_VOICE_VLAN = LADDER_VOICE_VLAN,
+	PHONE_STATE_DHCP = LADDER_DHCP,
+	PHONE_STATE_CTL = LADDER_CTL,
+	PHONE_STATE_ITL = LADDER_ITL,
+	PHONE_STATE_CONFIG = LADDER_CONFIG,
+	PHONE_STATE_FIRMWARE = LADDER_FIRMWARE,
+	PHONE_STATE_DIAL_RULES = LADDER_DIAL_RULES,
+	PHONE_STATE_CM_CONNECT = LADDER_CM_CONNECT,
+	PHONE_STATE_REGISTER = LADDER_REGISTER,
+	PHONE_STATE_LOCALE = LADDER_LOCALE,
+	PHONE_STATE_SOFTKEYS = LADDER_SOFTKEYS,
+	PHONE_STATE_RINGTONES = LADDER_RINGTONES,
+	PHONE_STATE_READY,    /* the display shows the directory number */
+	PHONE_STATE_DOWN,     /* on its way to a reset or a restart */
+	PHONE_STATE_STOPPING, /* unregistering */
+	PHONE_STATE_STOPPED,
+};
+#define PHONE_STATES (PHONE_STATE_STOPPED + 1)
+
+enum step_event {
+	STEP_POWERED,	   /* power granted */
+	STEP_DENIED,	   /* power denied */
+	STEP_DONE,	   /* the step did what it is for */
+	STEP_SKIPPED,	   /* there was nothing to do */
+	STEP_FAILED,	   /* this attempt failed */
+	STEP_RETRY,	   /* the backoff after a failure is over */
+	STEP_SWAPPED,	   /* another load is active */
+	STEP_CM_LOST,	   /* the call manager that mattered is gone */
+	STEP_HEAL,	   /* try failed optional steps again */
+	STEP_LINK_DOWN,	   /* the cable, or the port */
+	STEP_VLAN_CHANGED, /* the switch names another voice VLAN */
+	STEP_ADDRESS_LOST, /* lease over, refused, or another one has the address */
+	STEP_RESET,
+	STEP_RESTART,
+	STEP_STOP,
+	STEP_POWER_OFF,
+};
+#define STEP_EVENTS (STEP_POWER_OFF + 1)
+
+/* What happens when the attempts of a step are used up. */
+enum step_exhaustion {
+	EXHAUSTION_NONE,    /* it cannot fail */
+	EXHAUSTION_AGAIN,   /* begins again with the greatest backoff, for ever */
+	EXHAUSTION_GO_BACK, /* an earlier step begins again: the table of edges names it */
+	EXHAUSTION_GO_ON,   /* the first failure is final for now: the next step begins with defaults; healed
+			       later */
+};
+
+struct phone_step {
+	enum phone_state state;
+	const char *name;
+	void (*enter)(struct phone *phone);
+	uint32_t timeout_ms[2]; /* by enum phone_pace; the whole attempt; 0: none of its own */
+	unsigned retries;	/* attempts before exhaustion; 0: not counted */
+	enum step_exhaustion exhaustion;
+};
+
+enum rungs {
+	RUNGS_KEEP,	 /* what was reached is shown as it is */
+	RUNGS_FROM_NEXT, /* next and all above are pending again */
+	RUNGS_REGISTER,	 /* cm-connect and register are pending again */
+};
+
+struct phone_edge {
+	enum phone_state from, to; /* states it holds for, both included */
+	enum step_event event;
+	bool (*guard)(const struct phone *phone); /* NULL: always */
+	enum phone_state next;			  /* PHONE_STATE_NONE: stay, without entering again */
+	enum rungs rungs;
+};
+
+#define PHONE_EDGES_MAX 96
+
+/* Row i of the tables, NULL after the last. For the runner, for documents and for the test that visits each
+ * edge. */
+const struct phone_step *phone_step_at(unsigned i);
+const struct phone_edge *phone_edge_at(unsigned i);
+const char *phone_state_name(enum phone_state state);
+const char *step_event_name(enum step_event event);
+
+/* How often edge i was taken from that state in the life of this phone. */
+uint32_t phone_edge_visits(const struct phone *phone, unsigned i, enum phone_state from);
+
+/* Where the phone stands. */
+enum phone_state phone_state_now(const struct phone *phone);
+
+#endif

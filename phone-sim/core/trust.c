@@ -1,0 +1,264 @@
+/* Steps 5 and 6: the trust lists. Signatures are checked with OpenSSL against the key of the record that
+ * signed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "phone-sim/core/internal.h"
+#include "wire/trustlist.h"
+
+/* ---- what is installed */
+
+static void keep(uint8_t **kept, size_t *kept_len, const uint8_t *bytes, size_t len)
+{
+	uint8_t *copy = NULL;
+
+	if (bytes && len && len <= TRUST_FILE_MAX) {
+		copy = malloc(len);
+		if (copy)
+			memcpy(copy, bytes, len);
+	}
+	free(*kept);
+	*kept = copy;
+	*kept_len = copy ? len : 0;
+}
+
+void trust_clear(struct phone *phone)
+{
+	keep(&phone->trust.itl, &phone->trust.itl_len, NULL, 0);
+	keep(&phone->trust.ctl, &phone->trust.ctl_len, NULL, 0);
+	phone->trust.signed_files = false;
+}
+
+void trust_load(struct phone *phone, const struct phone_event *event)
+{
+	struct trustlist list;
+
+	trust_clear(phone);
+	/* A list that flash has spoilt is no list. */
+	if (event->flash.itl && !trustlist_decode(event->flash.itl, event->flash.itl_len, &list, NULL))
+		keep(&phone->trust.itl, &phone->trust.itl_len, event->flash.itl, event->flash.itl_len);
+	if (event->flash.ctl && !trustlist_decode(event->flash.ctl, event->flash.ctl_len, &list, NULL))
+		keep(&phone->trust.ctl, &phone->trust.ctl_len, event->flash.ctl, event->flash.ctl_len);
+}
+
+static void store(struct phone *phone, const char *name, const uint8_t *bytes, size_t len)
+{
+	const uint8_t *kept = phone_keep(phone, bytes, len);
+	struct phone_action *action = kept ? phone_put(phone, PHONE_DO_STORE) : NULL;
+
+	if (!action)
+		return;
+	action->store.name = name;
+	action->store.bytes = kept;
+	action->store.len = len;
+}
+
+void trust_erase(struct phone *phone)
+{
+	phone_message(phone, "Erasing CTL and ITL files");
+	trust_clear(phone);
+	store(phone, "itl", (const uint8_t *)"", 0);
+	store(phone, "ctl", (const uint8_t *)"", 0);
+}
+
+bool trust_installed(const struct phone *phone)
+{
+	return phone->trust.itl || phone->trust.ctl;
+}
+
+/* ---- signatures */
+
+static const EVP_MD *digest_of(enum trustlist_digest digest)
+{
+	switch (digest) {
+	case TRUSTLIST_SHA1: return EVP_sha1();
+	case TRUSTLIST_SHA256: return EVP_sha256();
+	case TRUSTLIST_SHA512: return EVP_sha512();
+	}
+	return NULL;
+}
+
+static bool verifies(const struct trustlist_header *header, const uint8_t *bytes, size_t len,
+		     struct wire_slice public_key)
+{
+	const uint8_t *at = public_key.data;
+	const EVP_MD *digest = digest_of(header->digest);
+	EVP_PKEY *key = NULL;
+	EVP_MD_CTX *context = NULL;
+	struct wire_slice part[2];
+	bool good = false;
+
+	if (!digest || !public_key.length || !header->signature.length)
+		return false;
+	key = d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, (long)public_key.length);
+	context = EVP_MD_CTX_new();
+	if (!key || !context || EVP_DigestVerifyInit(context, NULL, digest, NULL, key) != 1)
+		goto out;
+	trustlist_signed_bytes(header, bytes, len, part);
+	if (EVP_DigestVerifyUpdate(context, part[0].data, part[0].length) != 1 ||
+	    EVP_DigestVerifyUpdate(context, part[1].data, part[1].length) != 1)
+		goto out;
+	good = EVP_DigestVerifyFinal(context, header->signature.data, header->signature.length) == 1;
+out:
+	EVP_MD_CTX_free(context);
+	EVP_PKEY_free(key);
+	return good;
+}
+
+/* The record of a list whose key may sign and is this one. */
+static bool holds_signer(const struct trustlist *list, struct wire_slice public_key)
+{
+	for (unsigned i = 0; i < list->records; i++)
+		if (list->record[i].role == TRUSTLIST_SAST &&
+		    wire_slice_equal(list->record[i].public_key, public_key))
+			return true;
+	return false;
+}
+
+/* Why a list cannot be trusted; NULL when it can: its signature is that of its own SAST record, and when a
+ * list is installed already, that record's key is in the installed one (trust on first use). */
+static const char *check_list(const uint8_t *bytes, size_t len, const uint8_t *installed,
+			      size_t installed_len)
+{
+	static _Thread_local char why[160];
+	struct trustlist list, old;
+	struct wire_error error;
+	const struct trustlist_record *signer;
+
+	if (trustlist_decode(bytes, len, &list, &error)) {
+		snprintf(why, sizeof(why), "not a trust list: %s at byte %zu", error.what, error.offset);
+		return why;
+	}
+	signer = trustlist_signer(&list);
+	if (!signer)
+		return "no SAST record for its signer";
+	if (!verifies(&list.header, bytes, len, signer->public_key))
+		return "the signature does not verify";
+	if (!installed || trustlist_decode(installed, installed_len, &old, NULL))
+		return NULL;
+	return holds_signer(&old, signer->public_key)
+		   ? NULL
+		   : "signed by a key that the installed list does not hold";
+}
+
+static const char *check_with(const uint8_t *list_bytes, size_t list_len,
+			      const struct trustlist_header *header, const uint8_t *bytes, size_t len)
+{
+	struct trustlist list;
+
+	if (!list_bytes || trustlist_decode(list_bytes, list_len, &list, NULL))
+		return "no trust list";
+	for (unsigned i = 0; i < list.records; i++) {
+		const struct trustlist_record *record = &list.record[i];
+
+		if ((record->role == TRUSTLIST_SAST || record->role == TRUSTLIST_TFTP ||
+		     record->role == TRUSTLIST_CCM_TFTP) &&
+		    verifies(header, bytes, len, record->public_key))
+			return NULL;
+	}
+	return "the signature does not verify with any key of the trust list";
+}
+
+const char *trust_check_signed(const struct phone *phone, const uint8_t *bytes, size_t len,
+			       struct wire_slice *payload)
+{
+	const struct trust *trust = &phone->trust;
+	struct trustlist_header header;
+	const char *why;
+
+	*payload = (struct wire_slice){bytes, 0};
+	if (sgn_decode(bytes, len, &header, payload, NULL))
+		return "not a signed file";
+	why = check_with(trust->ctl, trust->ctl_len, &header, bytes, len);
+	if (why)
+		why = check_with(trust->itl, trust->itl_len, &header, bytes, len);
+	return why;
+}
+
+/* ---- step 5 */
+
+static void ctl_done(struct phone *phone, const struct file_result *result)
+{
+	const char *why;
+
+	switch (result->status) {
+	case FILE_NOT_FOUND:
+		phone_step_done(phone, "404 Not Found: expected, the cluster is not in mixed mode");
+		return;
+	case FILE_FAILED: phone_step_failed(phone, "%s", result->detail); return;
+	case FILE_OK: break;
+	}
+	why = check_list(result->bytes, result->len, phone->trust.ctl, phone->trust.ctl_len);
+	if (why) {
+		phone_message(phone, "CTL update failed");
+		phone_step_failed(phone, "%s: %s", result->file, why);
+		return;
+	}
+	if (phone->trust.ctl_len != result->len || memcmp(phone->trust.ctl, result->bytes, result->len)) {
+		keep(&phone->trust.ctl, &phone->trust.ctl_len, result->bytes, result->len);
+		store(phone, "ctl", result->bytes, result->len);
+		phone_message(phone, "CTL Installed");
+	}
+	phone_step_done(phone, "%s installed: the cluster is in mixed mode", result->file);
+}
+
+void ctl_enter(struct phone *phone)
+{
+	char file[PHONE_NAME_MAX];
+
+	cm_drop_all(phone, "restart");
+	snprintf(file, sizeof(file), "CTL%s.tlv", phone->name);
+	file_get(phone, file, TRUST_FILE_MAX, ctl_done);
+}
+
+/* ---- step 6 */
+
+static void itl_done(struct phone *phone, const struct file_result *result)
+{
+	bool had = phone->trust.itl != NULL;
+	const char *why;
+
+	switch (result->status) {
+	case FILE_NOT_FOUND:
+		if (!strncmp(result->file, "ITLSEP", 6)) {
+			file_get(phone, "ITLFile.tlv", TRUST_FILE_MAX, itl_done);
+			return;
+		}
+		phone_message(phone, trust_installed(phone) ? "ITL installed" : "No Trust List Installed");
+		phone_step_done(phone, had ? "404 Not Found: the installed list stays"
+					   : "404 Not Found: no trust list");
+		return;
+	case FILE_FAILED: phone_step_failed(phone, "%s", result->detail); return;
+	case FILE_OK: break;
+	}
+	why = check_list(result->bytes, result->len, phone->trust.itl, phone->trust.itl_len);
+	if (why) {
+		phone_message(phone, "Trust List update failed");
+		phone_console(phone, "ERR SECUREAPP-%s refused: %s", result->file, why);
+		phone_step_failed(phone, "Trust List update failed: %s: %s", result->file, why);
+		return;
+	}
+	phone_console(phone, "NOT SECUREAPP-%s authentication successful", result->file);
+	if (had && phone->trust.itl_len == result->len &&
+	    !memcmp(phone->trust.itl, result->bytes, result->len)) {
+		phone_step_done(phone, "%s verified, unchanged", result->file);
+		return;
+	}
+	keep(&phone->trust.itl, &phone->trust.itl_len, result->bytes, result->len);
+	store(phone, "itl", result->bytes, result->len);
+	phone_message(phone, had		? "Trust List updated"
+			     : phone->trust.ctl ? "CTL and ITL installed"
+						: "ITL installed");
+	phone_step_done(phone, "%s verified and %s", result->file, had ? "updated" : "installed");
+}
+
+void itl_enter(struct phone *phone)
+{
+	char file[PHONE_NAME_MAX];
+
+	snprintf(file, sizeof(file), "ITL%s.tlv", phone->name);
+	file_get(phone, file, TRUST_FILE_MAX, itl_done);
+}

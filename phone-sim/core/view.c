@@ -1,0 +1,117 @@
+/* What status, the web page and tests see of a phone. */
+#include <stdio.h>
+#include <string.h>
+
+#include "phone-sim/core/internal.h"
+
+static const char *state_text(const struct phone *phone)
+{
+	if (phone->reg.active != NOBODY && phone->reg.shown)
+		return "registered";
+	switch (phone->state) {
+	case PHONE_STATE_NONE:
+	case PHONE_STATE_POWER:
+	case PHONE_STATE_STOPPED: return "dark";
+	case PHONE_STATE_BOOT:
+	case PHONE_STATE_DOWN: return "booting";
+	case PHONE_STATE_VOICE_VLAN:
+	case PHONE_STATE_DHCP: return "network";
+	case PHONE_STATE_CTL:
+	case PHONE_STATE_ITL:
+	case PHONE_STATE_CONFIG:
+	case PHONE_STATE_FIRMWARE:
+	case PHONE_STATE_DIAL_RULES: break;
+	case PHONE_STATE_CM_CONNECT:
+	case PHONE_STATE_REGISTER:
+	case PHONE_STATE_LOCALE:
+	case PHONE_STATE_SOFTKEYS:
+	case PHONE_STATE_RINGTONES:
+	case PHONE_STATE_READY:
+	case PHONE_STATE_STOPPING: break;
+	}
+	if (phone->ladder.rung[LADDER_REGISTER - 1].state == LADDER_FAILED &&
+	    strstr(phone->ladder.rung[LADDER_REGISTER - 1].detail, "Rejected"))
+		return "rejected";
+	return phone->state < PHONE_STATE_CM_CONNECT ? "provisioning" : "registering";
+}
+
+static void view_members(const struct phone *phone, struct phone_view *view)
+{
+	const struct registrar *reg = &phone->reg;
+
+	view->member_count = reg->members;
+	for (unsigned m = 0; m < reg->members; m++) {
+		snprintf(view->members[m].name, sizeof(view->members[m].name), "%s", reg->member[m].name);
+		view->members[m].address = reg->member[m].address;
+		view->members[m].state = m == reg->active			    ? "Active"
+					 : reg->member[m].state == MEMBER_CONNECTED ? "Standby"
+										    : "";
+	}
+	if (reg->active == NOBODY || !reg->shown)
+		return;
+	snprintf(view->directory_number, sizeof(view->directory_number), "%s",
+		 reg->provisioned ? reg->dn : "");
+	snprintf(view->registered_with, sizeof(view->registered_with), "%s", reg->member[reg->active].name);
+	view->registered_address = reg->member[reg->active].address;
+}
+
+static void view_network(const struct phone *phone, struct phone_view *view)
+{
+	const struct dhcp_lease *lease = &phone->dhcp.lease;
+
+	view->dhcp_state = dhcp_state_text(phone);
+	view->voice_vlan = phone->discovery.vlan;
+	snprintf(view->neighbor, sizeof(view->neighbor), "%s",
+		 phone->discovery.cdp_neighbor[0] ? phone->discovery.cdp_neighbor
+						  : phone->discovery.lldp_neighbor);
+	view->tftp_count = phone->fetch.servers;
+	for (unsigned i = 0; i < phone->fetch.servers; i++)
+		view->tftp[i] = phone->fetch.server[i].address;
+	if (!phone->address_set)
+		return;
+	view->ipv4 = lease->address;
+	view->prefix = lease->prefix;
+	view->gateway = lease->gateway;
+	view->dhcp_server = lease->server;
+	memcpy(view->dns, lease->dns, sizeof(view->dns));
+	view->dns_count = lease->dns_count;
+	memcpy(view->domain, lease->domain, sizeof(view->domain));
+}
+
+void phone_view(const struct phone *phone, struct phone_view *view)
+{
+	memset(view, 0, sizeof(*view));
+	memcpy(view->name, phone->name, sizeof(view->name));
+	view->model = phone->model;
+	view->state = state_text(phone);
+	view->ladder = phone->ladder;
+	view->step = ladder_completed(&phone->ladder);
+	view->powered = phone->powered;
+	view->power_mw = phone->power_mw;
+	view->draw_mw = phone->draw_mw;
+	view->link = phone->link;
+	view_network(phone, view);
+	view_members(phone, view);
+	memcpy(view->active_load, phone->active.load, sizeof(view->active_load));
+	memcpy(view->inactive_load, phone->inactive.load, sizeof(view->inactive_load));
+	memcpy(view->download_status, phone->download_status, sizeof(view->download_status));
+	view->itl_installed = phone->trust.itl != NULL;
+	view->ctl_installed = phone->trust.ctl != NULL;
+	view->restart_cause = phone->restart_cause;
+	for (unsigned s = 0; s < PHONE_STATES; s++)
+		for (unsigned e = 0; e < STEP_EVENTS; e++)
+			view->unlisted += phone->unlisted[s][e];
+}
+
+bool phone_unlisted_at(const struct phone *phone, unsigned i, char *text, size_t size, uint64_t *count)
+{
+	for (unsigned s = 0; s < PHONE_STATES; s++)
+		for (unsigned e = 0; e < STEP_EVENTS; e++) {
+			if (!phone->unlisted[s][e] || i--)
+				continue;
+			snprintf(text, size, "%s <- %s", phone_state_name(s), step_event_name(e));
+			*count = phone->unlisted[s][e];
+			return true;
+		}
+	return false;
+}

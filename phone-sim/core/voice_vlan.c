@@ -1,0 +1,152 @@
+/* Step 3: the voice VLAN. CDP first, LLDP-MED where CDP is silent, untagged where neither names one. */
+#include <stdio.h>
+#include <string.h>
+
+#include "phone-sim/core/internal.h"
+
+#define NO_LINK_US UINT64_C(5000000) /* after which the step shows as failed; the phone waits on */
+
+static void set_vlan(struct phone *phone, uint16_t vlan, enum vlan_source source)
+{
+	struct discovery *discovery = &phone->discovery;
+	struct phone_action *action;
+
+	discovery->decided = true;
+	discovery->vlan = vlan;
+	discovery->source = source;
+	action = phone_put(phone, PHONE_DO_SET_VLAN);
+	if (action)
+		action->vlan = vlan;
+	phone_console(phone, "NOT NETSD-vvlan: %u", vlan ? vlan : 4095);
+}
+
+static void decide(struct phone *phone, uint16_t vlan, enum vlan_source source)
+{
+	const char *by = source == VLAN_FROM_CDP ? "CDP" : "LLDP-MED";
+	const char *neighbor =
+	    source == VLAN_FROM_CDP ? phone->discovery.cdp_neighbor : phone->discovery.lldp_neighbor;
+
+	set_vlan(phone, vlan, source);
+	if (source == VLAN_FROM_NOBODY)
+		phone_step_skipped(
+		    phone, "untagged: %s%s%s no voice VLAN",
+		    phone->config.cdp ? (phone->discovery.cdp_heard ? "CDP names" : "CDP is silent")
+				      : "CDP is off",
+		    phone->config.cdp && phone->discovery.cdp_heard ? "" : ",",
+		    phone->config.cdp && phone->discovery.cdp_heard
+			? ""
+			: (phone->discovery.lldp_heard ? " LLDP-MED names" : " LLDP-MED knows"));
+	else if (vlan)
+		phone_step_done(phone, "VLAN %u by %s from %s", vlan, by, neighbor);
+	else
+		phone_step_done(phone, "untagged by %s from %s", by, neighbor);
+}
+
+/* Ask by CDP (again), or go on to wait for LLDP-MED. */
+static void ask(struct phone *phone)
+{
+	struct discovery *discovery = &phone->discovery;
+
+	if (discovery->queries < phone->pace->cdp_queries) {
+		discovery->queries++;
+		cdp_agent_send(phone, true);
+		phone_timer_in(phone, TIMER_STEP, phone->pace->cdp_query_us);
+		return;
+	}
+	if (discovery->lldp_named) {
+		decide(phone, discovery->lldp_vlan, VLAN_FROM_LLDP);
+		return;
+	}
+	if (!discovery->waiting_lldp && phone->config.lldp && phone->model->lldp_med) {
+		discovery->waiting_lldp = true;
+		lldp_agent_send(phone);
+		phone_timer_in(phone, TIMER_STEP, phone->pace->lldp_wait_us);
+		return;
+	}
+	decide(phone, 0, VLAN_FROM_NOBODY);
+}
+
+static void begin(struct phone *phone)
+{
+	struct discovery *discovery = &phone->discovery;
+
+	discovery->up = true;
+	discovery->queries = 0;
+	discovery->waiting_lldp = false;
+	discovery->decided = false;
+	discovery->cdp_heard = discovery->cdp_named = discovery->lldp_named = false;
+	discovery->cdp_without = 0;
+	phone_draw(phone, phone->model->idle_mw);
+	cdp_agent_start(phone);
+	lldp_agent_start(phone);
+	ask(phone);
+}
+
+void voice_vlan_enter(struct phone *phone)
+{
+	struct discovery *discovery = &phone->discovery;
+
+	cm_drop_all(phone, "network");
+	dhcp_client_stop(phone);
+	phone->healing = phone->files_read = false;
+	if (!phone->link) {
+		cdp_agent_stop(phone);
+		lldp_agent_stop(phone, false);
+		memset(discovery, 0, sizeof(*discovery));
+		phone->vlan_known = false;
+		phone_timer_in(phone, TIMER_STEP, NO_LINK_US);
+		return;
+	}
+	if (phone->vlan_known) {
+		phone->vlan_known = false;
+		decide(phone, discovery->vlan, discovery->source);
+		return;
+	}
+	begin(phone);
+}
+
+void voice_vlan_timer(struct phone *phone)
+{
+	if (!phone->link) {
+		phone_rung_failed(phone, LADDER_VOICE_VLAN, "no link: the cable, or the port of the switch");
+		return;
+	}
+	ask(phone);
+}
+
+void voice_vlan_link(struct phone *phone, bool up)
+{
+	if (phone->link == up)
+		return;
+	phone->link = up;
+	phone_console(phone, up ? "NOT NETSD-Ethernet link is up" : "WRN NETSD-Ethernet link is down");
+	if (!up && phone->state > PHONE_STATE_BOOT && phone->state < PHONE_STATE_STOPPED)
+		phone_fire(phone, STEP_LINK_DOWN);
+	else if (up && phone->state == PHONE_STATE_VOICE_VLAN)
+		begin(phone);
+}
+
+/* CDP or LLDP-MED said something new. Before the decision CDP decides at once, LLDP-MED once CDP had its
+ * chance. After it the last change wins. */
+void voice_vlan_heard(struct phone *phone, enum vlan_source source)
+{
+	struct discovery *discovery = &phone->discovery;
+	uint16_t vlan = source == VLAN_FROM_CDP ? discovery->cdp_vlan : discovery->lldp_vlan;
+
+	if (!discovery->decided) {
+		if (phone->state != PHONE_STATE_VOICE_VLAN)
+			return;
+		if (source == VLAN_FROM_CDP || discovery->waiting_lldp || !phone->config.cdp)
+			decide(phone, vlan, source);
+		return;
+	}
+	if (vlan == discovery->vlan || phone->state < PHONE_STATE_DHCP || phone->state > PHONE_STATE_READY)
+		return;
+	phone_console(phone, "NOT NETSD-voice VLAN changes from %u to %u", discovery->vlan, vlan);
+	discovery->vlan = vlan;
+	discovery->source = source;
+	phone->vlan_known = true;
+	phone->reg.alarm = 26;
+	phone->reg.last = "voice-vlan-changed";
+	phone_fire(phone, STEP_VLAN_CHANGED);
+}
