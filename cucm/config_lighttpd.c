@@ -23,7 +23,9 @@ void config_http(const struct cucm_plan *plan, const struct cucm_tftp_server *se
 	text_add(text, "setenv.add-response-header = (\"Cache-Control\" => \"no-store\")\n");
 	text_add(text, "dir-listing.activate = \"disable\"\nstatic-file.etags = \"disable\"\n");
 	text_add(text, "server.follow-symlink = \"disable\"\n");
-	/* Into a pipe each line goes at once; into a file only every few seconds. */
-	text_add(text, "accesslog.filename = \"|exec cat 1>&2\"\n");
+	/* Through a pipe each line goes out at once; into a file of its own lighttpd writes every few
+	 * seconds. */
+	text_add(text, "accesslog.filename = \"|exec tee -a %s/log/%s-http.access 1>&2\"\n",
+		 cucm_plan_prefix(plan), server->name);
 	text_add(text, "accesslog.format = \"%%h %%v %%t \\\"%%r\\\" %%>s %%B %%D us\"\n");
 }

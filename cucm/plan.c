@@ -8,11 +8,12 @@
 #include "cucm/model.h"
 #include "cucm/text.h"
 
-#define NODES_MAX 5  /* members of a call manager group */
-#define LINES_MAX 16 /* line buttons in a device's file */
-#define WORD_MAX  40 /* letters of a name that becomes a file, a directory or a host */
-#define TEXT_MAX  60 /* letters of what a person reads on the display */
-#define RULES_MAX 64
+#define NODES_MAX   5  /* members of a call manager group */
+#define LINES_MAX   16 /* line buttons in a device's file */
+#define WORD_MAX    40 /* letters of a name that becomes a file, a directory or a host */
+#define TEXT_MAX    60 /* letters of what a person reads on the display */
+#define RULES_MAX   64
+#define PREFIX_MOST 55 /* PREFIX/cucm/NODE/ctl is the path of a Unix socket: 107 characters */
 
 /* The directories that a run directory has anyway: no server may be called so. */
 static const char *const reserved[] = {"switches", "phones", "cucm", "keys", "log"};
@@ -307,13 +308,13 @@ int cucm_plan_check(const struct cucm_plan *plan, struct fail *fail)
 	int result = check_nodes(plan, fail);
 
 	/* The prefix goes into files of four syntaxes, unquoted in some. */
-	if (!result && (cucm_plan_prefix(plan)[0] != '/' || strlen(cucm_plan_prefix(plan)) > 100))
+	if (!result && (cucm_plan_prefix(plan)[0] != '/' || strlen(cucm_plan_prefix(plan)) > PREFIX_MOST))
 		result = fail_set(
 		    fail, -EINVAL,
 		    "run directory: found \"%.120s\", expected an absolute path of at most 100 characters",
 		    cucm_plan_prefix(plan));
 	if (!result)
-		result = check_word("run directory", cucm_plan_prefix(plan) + 1, "/._-", 100, fail);
+		result = check_word("run directory", cucm_plan_prefix(plan) + 1, "/._-", PREFIX_MOST, fail);
 	if (!result)
 		result = check_word("cluster", plan->cluster, "._-", TEXT_MAX, fail);
 	if (!result)

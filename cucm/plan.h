@@ -91,8 +91,8 @@ struct cucm_device {
 	    *load; /* phone load name; NULL: the default load of the model; "": none is named in the file */
 	const struct cucm_line *lines; /* at least one */
 	size_t line_count;
-	const struct cucm_softkeys *softkeys;	  /* NULL: "Standard User" */
-	bool no_softkeys;			  /* no soft key file is named */
+	const struct cucm_softkeys *softkeys;	  /* NULL: no soft key file is named */
+	bool ringtones;				  /* the ring lists are in the tree, if for one device only */
 	const struct cucm_dial_rules *dial_rules; /* NULL: no dial template is named */
 	const struct cucm_locale *locale;	  /* NULL: United States English, nothing to download */
 	enum cucm_security security;
@@ -217,7 +217,6 @@ struct cucm_plan {
 	unsigned expires_max_s; /* granted expiry; 0: 120 as CUCM */
 	unsigned expires_min_s; /* shorter is answered 423; 0: none */
 	enum cucm_itl itl;
-	bool no_ringtones; /* the ring lists are missing from the tree */
 };
 
 /* Check a plan: names, addresses, duplicates, counts, what each switch needs. 0, or -EINVAL with the reason.

@@ -153,8 +153,13 @@ static int render_tree(const struct cucm_plan *plan, const char *directory, stru
 
 int cucm_render(const struct cucm_plan *plan, const char *directory, struct fail *fail)
 {
+	char log[4096];
 	int result = cucm_plan_check(plan, fail);
 
+	if (!result)
+		result = render_path(log, directory, "", "log", "", fail);
+	if (!result)
+		result = file_make_directory(log, fail);
 	if (!result)
 		result = render_tree(plan, directory, fail);
 	for (size_t i = 0; i < plan->node_count && !result; i++)

@@ -25,7 +25,7 @@ int file_make_directory(const char *path, struct fail *fail)
 		if (*slash != '/' && !last)
 			continue;
 		*slash = '\0';
-		if (mkdir(part, 0755) && errno != EEXIST)
+		if (*part && mkdir(part, 0755) && errno != EEXIST)
 			return fail_set(fail, -errno, "%s: %s", part, strerror(errno));
 		if (last)
 			return 0;

@@ -12,8 +12,6 @@
 
 #define CONFIG_ROOM (256 * 1024)
 
-static const struct cucm_softkeys standard_user = {"Standard User"};
-
 #define COPY(to, from) snprintf(to, sizeof(to), "%s", from)
 
 static void device_members(const struct cucm_plan *plan, struct phonexml_member *member, unsigned *members,
@@ -98,9 +96,8 @@ static void device_config(const struct cucm_plan *plan, const struct cucm_device
 	COPY(config->load, cucm_plan_device_load(plan, device));
 	if (device->dial_rules)
 		tree_dial_rules_name(device->dial_rules, config->dial_template);
-	if (!device->no_softkeys)
-		tree_softkeys_name(device->softkeys ? device->softkeys : &standard_user,
-				   config->soft_key_file);
+	if (device->softkeys)
+		tree_softkeys_name(device->softkeys, config->soft_key_file);
 	if (device->locale) {
 		COPY(config->user_locale, device->locale->user);
 		COPY(config->user_locale_code, device->locale->language);

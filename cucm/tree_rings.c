@@ -106,12 +106,15 @@ int tree_rings(struct tree *tree)
 	static const struct {
 		const char *name, *suffix;
 	} lists[] = {{"Ringlist.xml", "raw"}, {"Ringlist-wb.xml", "rwb"}, {"DistinctiveRingList.xml", "rwb"}};
+	bool wanted = false;
 	int result = 0;
 
+	for (size_t i = 0; i < tree->plan->device_count; i++)
+		wanted |= tree->plan->devices[i].ringtones;
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists) && !result; i++)
-		result = tree->plan->no_ringtones ? tree_remove(tree, lists[i].name)
-						  : ring_list(tree, lists[i].name, lists[i].suffix);
-	for (size_t i = 0; i < RINGS && !result && !tree->plan->no_ringtones; i++)
+		result = wanted ? ring_list(tree, lists[i].name, lists[i].suffix)
+				: tree_remove(tree, lists[i].name);
+	for (size_t i = 0; i < RINGS && !result && wanted; i++)
 		result = ring_files(tree, &rings[i]);
 	return result;
 }

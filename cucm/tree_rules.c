@@ -138,13 +138,11 @@ static int rules_soft_keys(struct tree *tree, const struct cucm_softkeys *softke
 
 int tree_softkeys(struct tree *tree)
 {
-	static const struct cucm_softkeys standard_user = {"Standard User"};
 	void *out = malloc(RULES_ROOM);
-	int result;
+	int result = 0;
 
 	if (!out)
 		return fail_set(tree->fail, -ENOMEM, "out of memory");
-	result = rules_soft_keys(tree, &standard_user, out);
 	for (size_t i = 0; i < tree->plan->device_count && !result; i++) {
 		const struct cucm_device *device = &tree->plan->devices[i];
 		bool seen =

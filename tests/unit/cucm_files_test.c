@@ -1,0 +1,548 @@
+/* Everything that cucm/ writes into the TFTP tree, read again by the codecs that phones use, and by
+ * strangers. */
+#include <errno.h>
+#include <ftw.h>
+#include <libxml/parser.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cucm/cucm.h"
+#include "cucm/model.h"
+#include "tests/support/cucm_plan.h"
+#include "wire/loads.h"
+#include "wire/phonexml.h"
+#include "wire/trustlist.h"
+
+struct bench {
+	char directory[64];
+	struct sample_plan *sample;
+	struct fail fail;
+};
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+	(void)status, (void)kind, (void)walk;
+	return remove(path);
+}
+
+static int bench_begin(void **state)
+{
+	struct bench *bench = calloc(1, sizeof(*bench));
+
+	assert_non_null(bench);
+	strcpy(bench->directory, "/tmp/cucm-files-XXXXXX");
+	assert_non_null(mkdtemp(bench->directory));
+	bench->sample = sample_plan_new(NULL, 5);
+	*state = bench;
+	return 0;
+}
+
+static int bench_end(void **state)
+{
+	struct bench *bench = *state;
+
+	nftw(bench->directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	sample_plan_free(bench->sample);
+	free(bench);
+	return 0;
+}
+
+static void render(struct bench *bench)
+{
+	int result = cucm_render(&bench->sample->plan, bench->directory, &bench->fail);
+
+	if (result)
+		fail_msg("%s", bench->fail.text);
+}
+
+static bool exists(struct bench *bench, const char *name)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/tftp/root/%s", bench->directory, name);
+	return !access(path, R_OK);
+}
+
+/* A file of the tree; NUL-terminated. */
+static char *load(struct bench *bench, const char *name, size_t *size)
+{
+	char path[512], *bytes;
+	FILE *file;
+	long length;
+
+	snprintf(path, sizeof(path), "%s/tftp/root/%s", bench->directory, name);
+	file = fopen(path, "re");
+	if (!file)
+		fail_msg("%s: %s", path, strerror(errno));
+	fseek(file, 0, SEEK_END);
+	length = ftell(file);
+	rewind(file);
+	bytes = malloc((size_t)length + 1);
+	assert_non_null(bytes);
+	assert_int_equal(fread(bytes, 1, (size_t)length, file), length);
+	bytes[length] = '\0';
+	fclose(file);
+	*size = (size_t)length;
+	return bytes;
+}
+
+/* Does the RSA key (PKCS#1, DER) verify this signature over the two parts? By OpenSSL alone. */
+static bool verifies(struct wire_slice key, struct wire_slice signature, const struct wire_slice part[2])
+{
+	const unsigned char *at = key.data;
+	EVP_PKEY *public_key = d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, (long)key.length);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	int good;
+
+	assert_non_null(public_key);
+	assert_int_equal(EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, public_key), 1);
+	EVP_DigestVerifyUpdate(context, part[0].data, part[0].length);
+	EVP_DigestVerifyUpdate(context, part[1].data, part[1].length);
+	good = EVP_DigestVerifyFinal(context, signature.data, signature.length);
+	EVP_MD_CTX_free(context);
+	EVP_PKEY_free(public_key);
+	return good == 1;
+}
+
+static bool list_verifies(const struct trustlist *list, const void *bytes, size_t size)
+{
+	const struct trustlist_record *signer = trustlist_signer(list);
+	struct wire_slice part[2];
+
+	assert_non_null(signer);
+	trustlist_signed_bytes(&list->header, bytes, size, part);
+	return verifies(signer->public_key, list->header.signature, part);
+}
+
+static void test_device_file_reads_back(void **state)
+{
+	struct bench *bench = *state;
+	static struct phonexml_config config;
+	struct phonexml_error error;
+	size_t size;
+	char *bytes;
+
+	render(bench);
+	bytes = load(bench, "SEP001122AABB01.cnf.xml", &size);
+	assert_int_equal(phonexml_config_decode(bytes, size, &config, &error), 0);
+	free(bytes);
+	assert_int_equal(config.members, 2);
+	assert_string_equal(config.member[0].node, "10.20.0.11");
+	assert_string_equal(config.member[1].node, "10.20.0.12");
+	assert_int_equal(config.member[0].sip_port, 5060);
+	assert_int_equal(config.lines, 1);
+	assert_string_equal(config.line[0].name, "2001");
+	assert_string_equal(config.line[0].display_name, "A <b> & \"c\"");
+	assert_string_equal(config.line[0].auth_name, "SEP001122AABB01");
+	assert_string_equal(config.line[0].auth_password, "s3cret");
+	assert_string_equal(config.line[0].proxy, "USECALLMANAGER");
+	assert_string_equal(config.load, "sip78xx.14-2-1-0001-125");
+	assert_string_equal(config.user_locale, "French_France");
+	assert_string_equal(config.network_locale, "France");
+	assert_int_equal(config.transport, PHONEXML_TCP);
+	assert_int_equal(config.unknown, 0);
+	assert_true(exists(bench, config.dial_template));
+	assert_true(exists(bench, config.soft_key_file));
+	assert_int_equal(strlen(config.version_stamp), 38);
+}
+
+static void test_signed_device_file_verifies(void **state)
+{
+	struct bench *bench = *state;
+	static struct trustlist list;
+	struct trustlist_header header;
+	struct wire_slice payload, part[2];
+	struct wire_error error;
+	size_t size, plain_size, list_size;
+	char *bytes, *plain, *itl;
+
+	render(bench);
+	bytes = load(bench, "SEP001122AABB01.cnf.xml.sgn", &size);
+	plain = load(bench, "SEP001122AABB01.cnf.xml", &plain_size);
+	itl = load(bench, "ITLSEP001122AABB01.tlv", &list_size);
+	assert_int_equal(sgn_decode(bytes, size, &header, &payload, &error), 0);
+	assert_int_equal(payload.length, plain_size);
+	assert_memory_equal(payload.data, plain, plain_size);
+	assert_string_equal(header.file_name, "SEP001122AABB01.cnf.xml.sgn");
+	assert_int_equal(trustlist_decode(itl, list_size, &list, &error), 0);
+	trustlist_signed_bytes(&header, bytes, size, part);
+	assert_true(verifies(trustlist_signer(&list)->public_key, header.signature, part));
+	bytes[size - 3] ^= 1;
+	assert_false(verifies(trustlist_signer(&list)->public_key, header.signature, part));
+	free(bytes);
+	free(plain);
+	free(itl);
+}
+
+static void check_itl(struct bench *bench, const char *name, bool good)
+{
+	static struct trustlist list;
+	const struct trustlist_record *record;
+	struct wire_error error = {0};
+	const unsigned char *der;
+	size_t size;
+	char *bytes = load(bench, name, &size);
+	X509 *certificate;
+
+	if (trustlist_decode(bytes, size, &list, &error))
+		fail_msg("%s: offset %zu: %s", name, error.offset, error.what);
+	assert_int_equal(list.header.version[0], 1);
+	assert_int_equal(list.header.version[1], 2);
+	assert_string_equal(list.header.file_name, name);
+	assert_int_equal(list.header.unknown, 0);
+	assert_int_equal(list.records, 4);
+	assert_non_null(trustlist_find(&list, TRUSTLIST_SAST));
+	assert_non_null(trustlist_find(&list, TRUSTLIST_CCM_TFTP));
+	assert_non_null(trustlist_find(&list, TRUSTLIST_TVS));
+	assert_int_equal(list_verifies(&list, bytes, size), good);
+
+	/* The signer's certificate is one that OpenSSL reads, with the serial and the key that the record
+	 * has. */
+	record = trustlist_signer(&list);
+	der = record->certificate.data;
+	certificate = d2i_X509(NULL, &der, (long)record->certificate.length);
+	assert_non_null(certificate);
+	assert_int_equal(X509_verify(certificate, X509_get0_pubkey(certificate)), 1);
+	X509_free(certificate);
+	free(bytes);
+}
+
+static void test_itl_verifies(void **state)
+{
+	struct bench *bench = *state;
+
+	render(bench);
+	check_itl(bench, "ITLFile.tlv", true);
+	check_itl(bench, "ITLSEP001122AABB01.tlv", true);
+	assert_false(exists(bench, "CTLFile.tlv"));
+}
+
+static void test_forged_itl_does_not_verify(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->sample->plan.itl = CUCM_ITL_FORGED;
+	render(bench);
+	check_itl(bench, "ITLFile.tlv", false);
+	check_itl(bench, "ITLSEP001122AABB01.tlv", false);
+	bench->sample->plan.itl = CUCM_ITL_SIGNED;
+	assert_int_equal(cucm_write_trust_lists(&bench->sample->plan, bench->directory, &bench->fail), 0);
+	check_itl(bench, "ITLFile.tlv", true);
+	check_itl(bench, "ITLSEP001122AABB01.tlv", true);
+}
+
+static void test_no_itl(void **state)
+{
+	struct bench *bench = *state;
+
+	render(bench);
+	bench->sample->plan.itl = CUCM_ITL_NONE;
+	assert_int_equal(cucm_write_trust_lists(&bench->sample->plan, bench->directory, &bench->fail), 0);
+	assert_false(exists(bench, "ITLFile.tlv"));
+	assert_false(exists(bench, "ITLSEP001122AABB01.tlv"));
+}
+
+static void test_default_file(void **state)
+{
+	struct bench *bench = *state;
+	static struct phonexml_default config;
+	struct phonexml_error error;
+	size_t size;
+	char *bytes;
+
+	render(bench);
+	bytes = load(bench, "XMLDefault.cnf.xml", &size);
+	assert_int_equal(phonexml_default_decode(bytes, size, &config, &error), 0);
+	assert_int_equal(config.members, 2);
+	assert_string_equal(phonexml_default_load(&config, 622), "sip78xx.14-2-1-0001-125");
+	assert_string_equal(phonexml_default_load(&config, 36224), "sip8845_65.14-2-1-0001-125");
+	assert_null(phonexml_default_load(&config, 683));
+	free(bytes);
+}
+
+static void test_rules_and_soft_keys(void **state)
+{
+	struct bench *bench = *state;
+	static struct phonexml_config config;
+	static struct phonexml_dial_template rules;
+	static struct phonexml_soft_keys keys;
+	struct phonexml_error error;
+	size_t size;
+	char *bytes;
+
+	render(bench);
+	bytes = load(bench, "SEP001122AABB02.cnf.xml", &size);
+	assert_int_equal(phonexml_config_decode(bytes, size, &config, &error), 0);
+	free(bytes);
+	bytes = load(bench, config.dial_template, &size);
+	assert_int_equal(phonexml_dial_template_decode(bytes, size, &rules, &error), 0);
+	assert_int_equal(rules.rules, 3);
+	assert_string_equal(rules.rule[1].match, "9,011*");
+	assert_int_equal(rules.rule[1].timeout_s, 6);
+	assert_string_equal(rules.rule[1].tone, "Bellcore-Outside");
+	free(bytes);
+	bytes = load(bench, config.soft_key_file, &size);
+	assert_int_equal(phonexml_soft_keys_decode(bytes, size, &keys, &error), 0);
+	assert_int_equal(keys.sets, 12);
+	assert_string_equal(keys.set[0].id, "On Hook");
+	assert_int_equal(keys.set[0].key[0], 1);
+	assert_string_equal(keys.key[5].tag, "<<");
+	free(bytes);
+}
+
+static void check_ring(struct bench *bench, const char *name, size_t least, size_t most)
+{
+	size_t size;
+	char *bytes = load(bench, name, &size);
+	bool silent = true;
+
+	assert_in_range(size, least, most);
+	for (size_t i = 1; i < size; i++)
+		silent &= bytes[i] == bytes[0];
+	assert_false(silent);
+	free(bytes);
+}
+
+static void test_rings(void **state)
+{
+	struct bench *bench = *state;
+	struct phonexml_rings rings;
+	struct phonexml_error error;
+	size_t size;
+	char *bytes;
+
+	render(bench);
+	bytes = load(bench, "Ringlist-wb.xml", &size);
+	assert_int_equal(phonexml_rings_decode(bytes, size, &rings, &error), 0);
+	assert_in_range(rings.rings, 1, 50);
+	for (unsigned i = 0; i < rings.rings; i++)
+		check_ring(bench, rings.ring[i].file, 2 * 240, 2 * 160800);
+	free(bytes);
+	bytes = load(bench, "Ringlist.xml", &size);
+	assert_int_equal(phonexml_rings_decode(bytes, size, &rings, &error), 0);
+	for (unsigned i = 0; i < rings.rings; i++)
+		check_ring(bench, rings.ring[i].file, 240, 16080);
+	free(bytes);
+
+	for (size_t i = 0; i < 5; i++)
+		bench->sample->device[i].ringtones = false;
+	render(bench);
+	assert_false(exists(bench, "Ringlist-wb.xml"));
+	assert_false(exists(bench, "Ringlist-wb.xml.sgn"));
+}
+
+static void test_firmware(void **state)
+{
+	struct bench *bench = *state;
+	struct trustlist_header header;
+	struct wire_slice payload;
+	struct wire_error error;
+	struct loads loads;
+	const struct loads_platform *platform;
+	size_t size;
+	char *bytes;
+
+	render(bench);
+	bytes = load(bench, "sip78xx.14-2-1-0001-125.loads", &size);
+	assert_int_equal(sgn_decode(bytes, size, &header, &payload, &error), 0);
+	assert_int_equal(loads_decode(payload.data, payload.length, &loads, &error), 0);
+	free(bytes);
+	assert_int_equal(loads.platforms, 1);
+	platform = loads_find(&loads, "78xx");
+	assert_non_null(platform);
+	assert_int_equal(platform->images, 3);
+	for (unsigned i = 0; i < platform->images; i++) {
+		struct sbn_header image;
+
+		bytes = load(bench, platform->image[i].file, &size);
+		assert_int_equal(sbn_decode(bytes, size, &image, &error), 0);
+		assert_int_equal(image.header_size + image.payload_size, size);
+		assert_string_equal(image.name, platform->image[i].file);
+		free(bytes);
+	}
+	assert_string_equal(platform->image[2].file, "rootfs78xx.14-2-1-0001-125.sbn");
+	assert_int_equal(size, SBN_HEADER_SIZE + 128 * 1024);
+}
+
+/* unzip of another's making. */
+static void test_jar_is_a_zip(void **state)
+{
+	struct bench *bench = *state;
+	char command[512], line[256] = "";
+	FILE *pipe;
+
+	if (system("command -v python3 >/dev/null"))
+		skip();
+	render(bench);
+	snprintf(command, sizeof(command),
+		 "python3 -c 'import zipfile,sys; z=zipfile.ZipFile(sys.argv[1]); print(z.testzip(), "
+		 "z.namelist())' "
+		 "%s/tftp/root/French_France/sp-sip.jar",
+		 bench->directory);
+	pipe = popen(command, "re");
+	assert_non_null(pipe);
+	assert_non_null(fgets(line, sizeof(line), pipe));
+	assert_int_equal(pclose(pipe), 0);
+	assert_string_equal(line, "None ['META-INF/MANIFEST.MF', 'dictionary.xml']\n");
+}
+
+static void check_xml(struct bench *bench, const char *name)
+{
+	size_t size;
+	char *bytes = load(bench, name, &size);
+	xmlDoc *document = xmlReadMemory(bytes, (int)size, name, NULL, XML_PARSE_NONET);
+
+	assert_non_null(document);
+	xmlFreeDoc(document);
+	free(bytes);
+}
+
+static void test_xml_is_well_formed(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->sample->app_rule[0].name = "R&D <\"9\">";
+	render(bench);
+	check_xml(bench, "AppDialRules.xml");
+	check_xml(bench, "France/g3-tones.xml");
+	check_xml(bench, "XMLDefault.cnf.xml");
+	check_xml(bench, "SEP001122AABB05.cnf.xml");
+}
+
+/* A device that is rewritten, removed and added at run time. */
+static void test_device_changes(void **state)
+{
+	struct bench *bench = *state;
+	struct cucm_device *device = &bench->sample->device[0];
+	static struct phonexml_config before, after;
+	struct phonexml_error error;
+	size_t size;
+	char *bytes;
+
+	render(bench);
+	bytes = load(bench, "SEP001122AABB01.cnf.xml", &size);
+	assert_int_equal(phonexml_config_decode(bytes, size, &before, &error), 0);
+	free(bytes);
+	device->load = "sip78xx.12-8-1-0001-455";
+	assert_int_equal(cucm_write_device(&bench->sample->plan, bench->directory, device, &bench->fail), 0);
+	bytes = load(bench, "SEP001122AABB01.cnf.xml", &size);
+	assert_int_equal(phonexml_config_decode(bytes, size, &after, &error), 0);
+	free(bytes);
+	assert_string_equal(after.load, "sip78xx.12-8-1-0001-455");
+	assert_string_not_equal(before.version_stamp, after.version_stamp);
+
+	device->absent = true;
+	assert_int_equal(cucm_write_device(&bench->sample->plan, bench->directory, device, &bench->fail), 0);
+	assert_false(exists(bench, "SEP001122AABB01.cnf.xml"));
+	assert_false(exists(bench, "SEP001122AABB01.cnf.xml.sgn"));
+	assert_false(exists(bench, "ITLSEP001122AABB01.tlv"));
+	assert_true(exists(bench, "SEP001122AABB02.cnf.xml"));
+}
+
+/* The second time nothing changes: the key is kept, and so is every byte. */
+static void test_rendering_twice(void **state)
+{
+	struct bench *bench = *state;
+	static const char *const names[] = {"ITLFile.tlv", "SEP001122AABB01.cnf.xml.sgn",
+					    "XMLDefault.cnf.xml", "French_France/sp-sip.jar",
+					    "../../keys/signer.crt"};
+	char *first[5];
+	size_t size[5];
+
+	render(bench);
+	for (size_t i = 0; i < 5; i++)
+		first[i] = load(bench, names[i], &size[i]);
+	render(bench);
+	for (size_t i = 0; i < 5; i++) {
+		size_t again;
+		char *second = load(bench, names[i], &again);
+
+		assert_int_equal(again, size[i]);
+		assert_memory_equal(second, first[i], again);
+		free(second);
+		free(first[i]);
+	}
+}
+
+static void refused(struct bench *bench, const char *reason)
+{
+	assert_int_equal(cucm_render(&bench->sample->plan, bench->directory, &bench->fail), -EINVAL);
+	if (!strstr(bench->fail.text, reason))
+		fail_msg("found \"%s\", expected \"%s\"", bench->fail.text, reason);
+	assert_false(exists(bench, "XMLDefault.cnf.xml"));
+}
+
+static void test_bad_plans(void **state)
+{
+	struct bench *bench = *state;
+	struct sample_plan *sample = bench->sample;
+
+	sample->device[1].mac = sample->device[0].mac;
+	refused(bench, "SEP001122AABB01 is there twice");
+	sample->device[1].mac.octet[5] = 2;
+	sample->device[0].model = "6941";
+	refused(bench, "SEP001122AABB01: found model \"6941\"");
+	sample->device[0].model = "7841";
+	sample->device[0].line_count = 0;
+	refused(bench, "found 0 lines");
+	sample->device[0].line_count = 1;
+	sample->line[0].number = "20 01";
+	refused(bench, "directory number: found \"20 01\"");
+	sample->line[0].number = "2001";
+	sample->line[0].auth_password = NULL;
+	sample->plan.digest = true;
+	refused(bench, "line 2001 has no digest password");
+	sample->plan.digest = false;
+	sample->tftp[0].name = "keys";
+	refused(bench, "cannot be called \"keys\"");
+	sample->tftp[0].name = "../up";
+	refused(bench, "found \"../up\"");
+	sample->tftp[0].name = "dhcp";
+	refused(bench, "two servers are called dhcp");
+	sample->tftp[0].name = "tftp";
+	sample->pool[0].last = 0x0a6f0001;
+	refused(bench, "pool voice: its addresses are not in 10.110.0.0/24");
+	sample->pool[0].last = 0x0a6e00fa;
+	sample->pool[0].lease_s = 60;
+	refused(bench, "expected at least 120 s");
+	sample->pool[0].lease_s = 0;
+	sample->plan.node_count = 0;
+	refused(bench, "found 0 nodes");
+	sample->plan.node_count = 2;
+	sample->locale.user = "../../etc";
+	refused(bench, "user locale");
+	sample->locale.user = "French_France";
+	render(bench);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_begin, bench_end)
+	const struct CMUnitTest tests[] = {
+	    TEST(test_device_file_reads_back),
+	    TEST(test_signed_device_file_verifies),
+	    TEST(test_itl_verifies),
+	    TEST(test_forged_itl_does_not_verify),
+	    TEST(test_no_itl),
+	    TEST(test_default_file),
+	    TEST(test_rules_and_soft_keys),
+	    TEST(test_rings),
+	    TEST(test_firmware),
+	    TEST(test_jar_is_a_zip),
+	    TEST(test_xml_is_well_formed),
+	    TEST(test_device_changes),
+	    TEST(test_rendering_twice),
+	    TEST(test_bad_plans),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
