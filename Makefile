@@ -73,7 +73,8 @@ tests: $(TESTS)
 
 # Fuzz targets are clang's, with every file of the cores and codecs instrumented.
 FUZZ_FLAGS = $(filter-out -fsanitize%,$(ALL_CFLAGS)) -O1 -fno-omit-frame-pointer
-FUZZ_SRC   = $(foreach l,base wire switch-sim/core phone-sim/core,$(wildcard $(l)/*.c))
+FUZZ_SRC   = $(foreach l,base wire switch-sim/core phone-sim/core,$(wildcard $(l)/*.c)) \
+             cable/panel_msg.c cable/panel_body.c
 FUZZ_OBJ   = $(patsubst %.c,$(B)/fuzz-obj/%.o,$(FUZZ_SRC))
 $(B)/fuzz-obj/%.o: %.c
 	@mkdir -p $(@D)

@@ -66,8 +66,8 @@ int sandbox_run(int (*tests)(void), unsigned seconds)
 	int status;
 
 	if (userns_check(&options.user, &fail)) {
-		printf("1..0 # SKIP %s\n", fail.text);
-		return SANDBOX_SKIPPED;
+		printf("1..1\nok 1 - namespaces # SKIP %s\n", fail.text);
+		return 0;
 	}
 	if (userns_fork(&pid, &options, first_process, &tests, &fail)) {
 		fprintf(stderr, "sandbox: %s\n", fail.text);
