@@ -1,0 +1,171 @@
+/* dnsmasq and lighttpd themselves check what is written for them. */
+#include <errno.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cucm/config.h"
+#include "cucm/cucm.h"
+#include "tests/support/cucm_plan.h"
+#include "tests/support/sandbox.h"
+
+struct bench {
+	char directory[40];
+	struct sample_plan *sample;
+	struct fail fail;
+};
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+	(void)status, (void)kind, (void)walk;
+	return remove(path);
+}
+
+static int bench_begin(void **state)
+{
+	struct bench *bench = calloc(1, sizeof(*bench));
+
+	assert_non_null(bench);
+	strcpy(bench->directory, "/tmp/cucm-dns-XXXXXX");
+	assert_non_null(mkdtemp(bench->directory));
+	bench->sample = sample_plan_new(bench->directory, 2);
+	bench->sample->plan.load_count = 0;
+	*state = bench;
+	return 0;
+}
+
+static int bench_end(void **state)
+{
+	struct bench *bench = *state;
+
+	nftw(bench->directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	sample_plan_free(bench->sample);
+	free(bench);
+	return 0;
+}
+
+/* Render, and have the program of that command check its own file. */
+static void accepted(struct bench *bench, const char *name, const char *flag, const char *says)
+{
+	struct cucm_command *commands;
+	size_t count;
+	bool found = false;
+	char text[4096];
+
+	if (cucm_render(&bench->sample->plan, bench->directory, &bench->fail))
+		fail_msg("%s", bench->fail.text);
+	assert_int_equal(cucm_command_lines(&bench->sample->plan, &commands, &count, &bench->fail), 0);
+	for (size_t i = 0; i < count; i++) {
+		const char *file = NULL;
+
+		if (strcmp(commands[i].name, name))
+			continue;
+		for (char **arg = commands[i].argv; *arg; arg++)
+			file = *arg;
+		const char *argv[] = {commands[i].argv[0], flag,
+				      commands[i].program == CUCM_PROGRAM_HTTP ? "-f" : "-C", file, NULL};
+
+		found = true;
+		if (sandbox_command(-1, 10000, text, sizeof(text), argv) || !strstr(text, says))
+			fail_msg("%s: %s", name, text);
+	}
+	assert_true(found);
+	cucm_commands_free(commands, count);
+}
+
+static void test_all_servers(void **state)
+{
+	accepted(*state, "dhcp", "--test", "syntax check OK");
+	accepted(*state, "tftp", "--test", "syntax check OK");
+	accepted(*state, "tftp-http", "-tt", "");
+}
+
+static bool has_line(const struct text *text, const char *line)
+{
+	size_t length = strlen(line);
+
+	for (const char *at = text->bytes; (at = strstr(at, line)); at++)
+		if ((at == text->bytes || at[-1] == '\n') && at[length] == '\n')
+			return true;
+	return false;
+}
+
+static void test_options(void **state)
+{
+	struct bench *bench = *state;
+	struct cucm_dhcp_option extra[] = {{"option:mtu,1400", false}, {"43,01:04:00:00:00:02", true}};
+	struct text text = {0};
+
+	bench->sample->pool[0].options = extra;
+	bench->sample->pool[0].option_count = 2;
+	config_dhcp(&bench->sample->plan, &bench->sample->dhcp[0], &text);
+	assert_false(text.failed);
+	assert_true(has_line(&text, "dhcp-range=set:voice,10.110.0.50,10.110.0.250,255.255.255.0,3600"));
+	assert_true(has_line(&text, "dhcp-option=tag:voice,150,10.20.0.3,10.20.0.4"));
+	assert_true(has_line(&text, "dhcp-option=tag:voice,66,\"tftp.lab\""));
+	assert_true(has_line(&text, "dhcp-option=tag:voice,option:router,10.110.0.1"));
+	assert_true(has_line(&text, "dhcp-boot=tag:voice,,,10.110.0.2"));
+	assert_true(has_line(&text, "dhcp-option=tag:voice,option:mtu,1400"));
+	assert_true(has_line(&text, "dhcp-option-force=tag:voice,43,01:04:00:00:00:02"));
+	assert_true(has_line(&text, "host-record=cucm-pub.lab,cucm-pub,10.20.0.11"));
+	assert_true(has_line(&text, "no-ping"));
+	assert_true(has_line(&text, "dhcp-lease-max=1201"));
+	text_free(&text);
+	accepted(bench, "dhcp", "--test", "syntax check OK");
+}
+
+/* What is not to be sent is not sent, instead of what dnsmasq would fill in. */
+static void test_options_left_out(void **state)
+{
+	struct bench *bench = *state;
+	struct cucm_dhcp_pool *pool = &bench->sample->pool[0];
+	struct text text = {0};
+
+	pool->gateway = 0;
+	pool->dns_count = 0;
+	pool->tftp_server_count = 0;
+	pool->tftp_name = NULL;
+	pool->first = pool->last + 1;
+	bench->sample->dhcp[0].no_dns = true;
+	config_dhcp(&bench->sample->plan, &bench->sample->dhcp[0], &text);
+	assert_true(has_line(&text, "dhcp-option=tag:voice,option:router"));
+	assert_true(has_line(&text, "dhcp-option=tag:voice,option:dns-server"));
+	assert_true(has_line(&text, "port=0"));
+	assert_null(strstr(text.bytes, "dhcp-range"));
+	assert_null(strstr(text.bytes, ",150"));
+	assert_null(strstr(text.bytes, ",66,"));
+	text_free(&text);
+	accepted(bench, "dhcp", "--test", "syntax check OK");
+}
+
+static void test_tftp_is_sized(void **state)
+{
+	struct bench *bench = *state;
+	struct text text = {0};
+
+	bench->sample->plan.phones = 1000;
+	config_tftp(&bench->sample->plan, &bench->sample->tftp[0], &text);
+	assert_true(has_line(&text, "tftp-max=2000"));
+	assert_null(strstr(text.bytes, "tftp-lowercase\n"));
+	text_free(&text);
+	accepted(bench, "tftp", "--test", "syntax check OK");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_begin, bench_end)
+	const struct CMUnitTest tests[] = {
+	    TEST(test_all_servers),
+	    TEST(test_options),
+	    TEST(test_options_left_out),
+	    TEST(test_tftp_is_sized),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
