@@ -21,7 +21,7 @@
 struct switch_core;
 
 #define SWITCH_VLAN_MAX	   4094
-#define SWITCH_PORT_NAME   16 /* "Gi21/0/48" and the NUL */
+#define SWITCH_PORT_NAME   40 /* "Gi21/0/48" and the NUL, with room */
 #define SWITCH_PORTS_MAX   4096
 #define SWITCH_NAME	   64
 #define SWITCH_NODE	   64

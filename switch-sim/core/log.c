@@ -1,0 +1,61 @@
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "switch-sim/core/internal.h"
+
+static void emit(struct switch_core *core, int step, const char *event, const char *detail, json_t *evidence)
+{
+	struct switch_action action = {.kind = SWITCH_ACTION_EVENT};
+
+	action.event.step = step;
+	action.event.event = event;
+	action.event.detail = detail;
+	action.event.evidence = evidence;
+	core->act(core->arg, &action);
+}
+
+void core_log(struct switch_core *core, const char *format, ...)
+{
+	struct log_line *line = &core->log[core->logged++ % LOG_LINES];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line->text, sizeof(line->text), format, args);
+	va_end(args);
+	line->us = core->now_us - core->started_us;
+	emit(core, 0, "syslog", line->text, NULL);
+}
+
+void core_event(struct switch_core *core, const struct port *port, int step, const char *event,
+		json_t *evidence, const char *format, ...)
+{
+	char detail[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(detail, sizeof(detail), format, args);
+	va_end(args);
+	if (!evidence)
+		evidence = json_object();
+	json_object_set_new(evidence, "port", json_string(port->name));
+	if (port->plugged)
+		json_object_set_new(evidence, "device", json_string(port->device.node));
+	emit(core, step, event, detail, evidence);
+}
+
+void show_logging(struct switch_core *core, struct text *text)
+{
+	uint64_t first = core->logged > LOG_LINES ? core->logged - LOG_LINES : 0;
+
+	text_add(text, "Syslog logging: enabled (%llu messages dropped)\n\n", (unsigned long long)first);
+	text_add(text, "    Buffer logging:  level debugging, %llu messages logged\n\n",
+		 (unsigned long long)core->logged);
+	text_add(text, "Log Buffer (%d lines):\n\n", LOG_LINES);
+	for (uint64_t i = first; i < core->logged; i++) {
+		const struct log_line *line = &core->log[i % LOG_LINES];
+		unsigned long long ms = line->us / 1000;
+
+		text_add(text, "%02llu:%02llu:%02llu.%03llu: %s\n", ms / 3600000, ms / 60000 % 60,
+			 ms / 1000 % 60, ms % 1000, line->text);
+	}
+}

@@ -1,0 +1,46 @@
+#ifndef SWITCH_SIM_CORE_MACTABLE_H
+#define SWITCH_SIM_CORE_MACTABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/mac.h"
+
+/* The forwarding table of a bridge (802.1Q 8.8): where a MAC of a VLAN was last heard. A hash table that is
+ * allocated once; what was not heard for the ageing time is as if it were not there. */
+struct mactable;
+
+#define MACTABLE_AGEING_US (300 * UINT64_C(1000000))
+
+struct mactable_entry {
+	struct mac mac;
+	uint16_t vlan;
+	uint16_t port;
+	uint64_t heard_us;
+};
+
+/* Room for capacity entries; NULL without memory. */
+struct mactable *mactable_new(unsigned capacity);
+
+/* NULL is legal. */
+void mactable_free(struct mactable *table);
+
+/* The address is behind port: enter it, move it or refresh it. False when the table is full. */
+bool mactable_learn(struct mactable *table, uint16_t vlan, const struct mac *mac, unsigned port,
+		    uint64_t now_us);
+
+/* The port, or -1. */
+int mactable_find(const struct mactable *table, uint16_t vlan, const struct mac *mac, uint64_t now_us);
+
+/* Forget what was learned from a port, in a VLAN, or what is too old. */
+void mactable_flush_port(struct mactable *table, unsigned port);
+void mactable_flush_vlan(struct mactable *table, uint16_t vlan);
+void mactable_sweep(struct mactable *table, uint64_t now_us);
+
+unsigned mactable_count(const struct mactable *table);
+
+/* Those of an age below the ageing time, sorted by VLAN and address, into entries (room for
+ * mactable_count()). How many. */
+unsigned mactable_list(const struct mactable *table, uint64_t now_us, struct mactable_entry *entries);
+
+#endif

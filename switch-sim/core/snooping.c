@@ -1,0 +1,199 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "switch-sim/core/internal.h"
+#include "wire/dhcp.h"
+#include "wire/ipv4.h"
+
+/*
+ * DHCP snooping as access switches do it: a client's broadcast goes to trusted ports only, a server's message
+ * is taken from trusted ports only, and from its ACKs the switch knows who has which address where.
+ */
+
+#define BINDINGS_MAX 8192
+
+struct snooping {
+	struct snooping_binding *bindings;
+	unsigned count, size;
+};
+
+struct snooping *snooping_new(void)
+{
+	return calloc(1, sizeof(struct snooping));
+}
+
+void snooping_free(struct snooping *snooping)
+{
+	if (!snooping)
+		return;
+	free(snooping->bindings);
+	free(snooping);
+}
+
+const struct snooping_binding *snooping_bindings(const struct snooping *snooping, unsigned *count)
+{
+	*count = snooping->count;
+	return snooping->bindings;
+}
+
+static struct snooping_binding *find(struct snooping *snooping, uint16_t vlan, const struct mac *mac)
+{
+	for (unsigned i = 0; i < snooping->count; i++)
+		if (snooping->bindings[i].vlan == vlan && mac_equal(&snooping->bindings[i].mac, mac))
+			return &snooping->bindings[i];
+	return NULL;
+}
+
+static void drop(struct snooping *snooping, struct snooping_binding *binding)
+{
+	*binding = snooping->bindings[--snooping->count];
+}
+
+static struct snooping_binding *add(struct snooping *snooping)
+{
+	if (snooping->count == snooping->size) {
+		unsigned size = snooping->size ? snooping->size * 2 : 64;
+		void *more = size > BINDINGS_MAX
+				 ? NULL
+				 : realloc(snooping->bindings, size * sizeof(*snooping->bindings));
+
+		if (!more)
+			return NULL;
+		snooping->bindings = more;
+		snooping->size = size;
+	}
+	return &snooping->bindings[snooping->count++];
+}
+
+void snooping_sweep(struct switch_core *core)
+{
+	struct snooping *snooping = core->snooping;
+
+	for (unsigned i = 0; i < snooping->count;)
+		if (snooping->bindings[i].expires_us <= core->now_us)
+			drop(snooping, &snooping->bindings[i]);
+		else
+			i++;
+}
+
+void snooping_flush_port(struct switch_core *core, unsigned port)
+{
+	struct snooping *snooping = core->snooping;
+
+	for (unsigned i = 0; i < snooping->count;)
+		if (snooping->bindings[i].port == port)
+			drop(snooping, &snooping->bindings[i]);
+		else
+			i++;
+}
+
+/* An ACK with a lease on its way to a client that we know the port of. */
+static void learn(struct switch_core *core, uint16_t vlan, const struct dhcp_message *message)
+{
+	int port = mactable_find(core->macs, vlan, &message->chaddr, core->now_us);
+	struct snooping_binding *binding;
+
+	if (port < 0 || core->ports[port].config.trusted || !message->yiaddr ||
+	    !(message->has & DHCP_HAS_LEASE))
+		return;
+	binding = find(core->snooping, vlan, &message->chaddr);
+	if (!binding)
+		binding = add(core->snooping);
+	if (!binding)
+		return;
+	*binding = (struct snooping_binding){
+	    .mac = message->chaddr,
+	    .address = message->yiaddr,
+	    .vlan = vlan,
+	    .port = (uint16_t)port,
+	    .expires_us =
+		message->lease == UINT32_MAX ? SWITCH_NEVER : core->now_us + message->lease * SECOND,
+	};
+	tracker_leased(core->tracker, vlan, message->yiaddr, &message->chaddr, core->now_us);
+}
+
+/* DHCPOFFER and so on, as the log says it. */
+static const char *type_word(const struct dhcp_message *message)
+{
+	static const char *const words[] = {"BOOTP",	   "DHCPDISCOVER", "DHCPOFFER",
+					    "DHCPREQUEST", "DHCPDECLINE",  "DHCPACK",
+					    "DHCPNAK",	   "DHCPRELEASE",  "DHCPINFORM"};
+
+	return message->has & DHCP_HAS_TYPE && message->type <= DHCP_INFORM ? words[message->type] : words[0];
+}
+
+static enum snooping_verdict refuse(struct switch_core *core, struct port *port,
+				    const struct dhcp_message *message, const char *event, const char *reason)
+{
+	char text[MAC_TEXT];
+
+	port->counters.in_snooping++;
+	mac_format_cisco(&message->chaddr, text);
+	core_log(
+	    core,
+	    "%%DHCP_SNOOPING-5-%s: DHCP_SNOOPING drop message %s, message type: %s, chaddr: %s, port: %s",
+	    event, reason, type_word(message), text, port->name);
+	return SNOOPING_DROP;
+}
+
+static enum snooping_verdict from_server(struct switch_core *core, struct port *port,
+					 const struct transit *frame, const struct dhcp_message *message,
+					 struct mac *client)
+{
+	if (!port->config.trusted)
+		return refuse(core, port, message, "DHCP_SNOOPING_UNTRUSTED_PORT", "on untrusted port");
+	if (message->has & DHCP_HAS_TYPE && message->type == DHCP_ACK)
+		learn(core, frame->vlan, message);
+	if (!(frame->data[0] & 1))
+		return SNOOPING_FORWARD;
+	*client = message->chaddr;
+	return SNOOPING_CLIENT;
+}
+
+static enum snooping_verdict from_client(struct switch_core *core, struct port *port,
+					 const struct transit *frame, const struct dhcp_message *message)
+{
+	struct snooping_binding *binding;
+
+	if (port->config.trusted)
+		return frame->data[0] & 1 ? SNOOPING_TRUSTED : SNOOPING_FORWARD;
+	if (memcmp(frame->data + 6, message->chaddr.octet, 6))
+		return refuse(core, port, message, "DHCP_SNOOPING_MATCH_MAC_FAIL",
+			      "because the chaddr doesn't match source mac");
+	binding = find(core->snooping, frame->vlan, &message->chaddr);
+	if (binding && message->has & DHCP_HAS_TYPE &&
+	    (message->type == DHCP_RELEASE || message->type == DHCP_DECLINE))
+		drop(core->snooping, binding);
+	if (!(frame->data[0] & 1))
+		return SNOOPING_FORWARD;
+	port->counters.snooped_to++;
+	return SNOOPING_TRUSTED;
+}
+
+enum snooping_verdict snooping_inspect(struct switch_core *core, struct port *port,
+				       const struct transit *frame, struct mac *client)
+{
+	struct dhcp_message message;
+	struct udp_frame udp;
+	const uint8_t *data = frame->data;
+
+	/* Cheap first: IPv4, UDP, and a port of DHCP where it is without IP options. */
+	if (!core->config.dhcp_snooping || frame->length < 42 || data[12] != ETHER_IPV4 >> 8 ||
+	    data[13] != (ETHER_IPV4 & 0xff) || data[23] != IP_UDP)
+		return SNOOPING_FORWARD;
+	if ((data[14] & 0x0f) == 5 &&
+	    (data[36] || (data[37] != DHCP_SERVER_PORT && data[37] != DHCP_CLIENT_PORT)))
+		return SNOOPING_FORWARD;
+	if (udp_frame_decode(data, frame->length, &udp, NULL) ||
+	    (udp.destination_port != DHCP_SERVER_PORT && udp.destination_port != DHCP_CLIENT_PORT))
+		return SNOOPING_FORWARD;
+	if (dhcp_decode(udp.payload.data, udp.payload.length, &message, NULL)) {
+		if (port->config.trusted)
+			return SNOOPING_FORWARD;
+		port->counters.in_snooping++;
+		return SNOOPING_DROP;
+	}
+	if (message.operation == DHCP_BOOTREPLY)
+		return from_server(core, port, frame, &message, client);
+	return from_client(core, port, frame, &message);
+}
