@@ -1,0 +1,58 @@
+#include "switch-sim/driver/switch_client.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/control.h"
+
+#define SOCKETS	   "/run/phonelab/switches/*.sock"
+#define TIMEOUT_MS 10000
+
+char *switch_client_socket(const char *path, struct fail *fail)
+{
+	char *found = NULL;
+	glob_t list;
+
+	if (!path)
+		path = getenv("PHONELAB_SWITCH");
+	if (path && *path)
+		return strdup(path);
+	if (glob(SOCKETS, 0, NULL, &list)) {
+		fail_set(fail, -ENOENT, "no switch is running here (%s): say --control PATH", SOCKETS);
+		return NULL;
+	}
+	if (list.gl_pathc == 1)
+		found = strdup(list.gl_pathv[0]);
+	else
+		fail_set(fail, -EINVAL, "found %zu switches (%s): say --control PATH", list.gl_pathc,
+			 SOCKETS);
+	globfree(&list);
+	return found;
+}
+
+int switch_client_run(const char *socket, const char *verb, const char *const *words, unsigned count,
+		      struct fail *fail)
+{
+	json_t *list = json_array(), *request, *reply;
+	const char *text;
+	int refused;
+
+	for (unsigned i = 0; i < count; i++)
+		if (json_array_append_new(list, json_string(words[i]))) {
+			json_decref(list);
+			return fail_set(fail, -EINVAL, "word %u is not UTF-8", i + 1);
+		}
+	request = json_pack("{s:s,s:o}", "do", verb, strcmp(verb, "show") ? "lines" : "args", list);
+	reply = control_call(socket, request, TIMEOUT_MS, NULL, fail);
+	json_decref(request);
+	if (!reply)
+		return -EIO;
+	text = json_string_value(json_object_get(reply, "text"));
+	fputs(text ? text : "", stdout);
+	refused = json_integer_value(json_object_get(reply, "errors")) > 0;
+	json_decref(reply);
+	return refused;
+}

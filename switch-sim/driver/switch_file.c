@@ -1,0 +1,421 @@
+#include "switch-sim/driver/switch_file.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_config.h"
+
+/* The file as it is written. */
+struct file_poe {
+	int admin;
+	int64_t max_mw;
+	int priority;
+};
+
+struct file_port {
+	char *port;
+	int mode;
+	int64_t access_vlan, voice_vlan, native_vlan;
+	struct config_list allowed; /* int64_t */
+	bool has_allowed;
+	bool trusted, cdp, lldp, shutdown;
+	struct file_poe poe;
+	char *description;
+};
+
+struct file_vlan {
+	int64_t id;
+	char *name;
+};
+
+struct file_uplink {
+	char *port, *panel, *remote_port;
+};
+
+struct file_budget {
+	int64_t budget_mw;
+};
+
+struct file {
+	char *name, *platform, *version;
+	struct mac mac;
+	struct in_addr address;
+	bool has_address;
+	int64_t members, ports_per_member, uplinks_per_member;
+	struct file_budget poe;
+	struct config_list vlans;   /* struct file_vlan */
+	struct config_list ports;   /* json_t *: read on top of port_default */
+	struct config_list uplinks; /* struct file_uplink */
+	json_t *port_default;
+	bool dhcp_snooping, arp_suppression;
+	int pace;
+	char *panel, *control, *events;
+	int64_t seed;
+};
+
+#define AT(type, member) .offset = offsetof(struct type, member)
+
+static const char *const modes[] = {"access", "trunk", NULL};
+static const char *const admins[] = {"auto", "static", "off", "never", NULL};
+static const char *const priorities[] = {"critical", "high", "low", NULL};
+static const char *const paces[] = {"fast", "real", NULL};
+
+static const struct config_key poe_keys[] = {
+    {.name = "admin", .type = CONFIG_CHOICE, .choices = admins, AT(file_poe, admin)},
+    {.name = "max_mw", .type = CONFIG_INTEGER, .min = 4000, .max = 30000, AT(file_poe, max_mw)},
+    {.name = "priority", .type = CONFIG_CHOICE, .choices = priorities, AT(file_poe, priority)},
+    {0},
+};
+
+static const struct config_key vid_element = {
+    .name = "", .type = CONFIG_INTEGER, .min = 1, .max = SWITCH_VLAN_MAX};
+
+#define PORT_KEYS                                                                                            \
+	{.name = "mode", .type = CONFIG_CHOICE, .choices = modes, AT(file_port, mode)},                      \
+	    {.name = "access_vlan",                                                                          \
+	     .type = CONFIG_INTEGER,                                                                         \
+	     .min = 1,                                                                                       \
+	     .max = SWITCH_VLAN_MAX,                                                                         \
+	     AT(file_port, access_vlan)},                                                                    \
+	    {.name = "voice_vlan",                                                                           \
+	     .type = CONFIG_INTEGER,                                                                         \
+	     .nullable = true,                                                                               \
+	     .min = 1,                                                                                       \
+	     .max = SWITCH_VLAN_MAX,                                                                         \
+	     AT(file_port, voice_vlan)},                                                                     \
+	    {.name = "native_vlan",                                                                          \
+	     .type = CONFIG_INTEGER,                                                                         \
+	     .min = 1,                                                                                       \
+	     .max = SWITCH_VLAN_MAX,                                                                         \
+	     AT(file_port, native_vlan)},                                                                    \
+	    {.name = "allowed_vlans",                                                                        \
+	     .type = CONFIG_LIST,                                                                            \
+	     .nullable = true,                                                                               \
+	     .element = &vid_element,                                                                        \
+	     .element_size = sizeof(int64_t),                                                                \
+	     AT(file_port, allowed),                                                                         \
+	     .present = offsetof(struct file_port, has_allowed)},                                            \
+	    {.name = "trusted", .type = CONFIG_BOOL, AT(file_port, trusted)},                                \
+	    {.name = "cdp", .type = CONFIG_BOOL, AT(file_port, cdp)},                                        \
+	    {.name = "lldp", .type = CONFIG_BOOL, AT(file_port, lldp)},                                      \
+	    {.name = "poe", .type = CONFIG_OBJECT, .keys = poe_keys, AT(file_port, poe)},                    \
+	    {.name = "shutdown", .type = CONFIG_BOOL, AT(file_port, shutdown)},                              \
+	{                                                                                                    \
+		.name = "description", .type = CONFIG_STRING, .min = 0, .max = SWITCH_DESCRIPTION - 1,       \
+		AT(file_port, description)                                                                   \
+	}
+
+static const struct config_key default_keys[] = {PORT_KEYS, {0}};
+static const struct config_key port_keys[] = {
+    {.name = "port", .type = CONFIG_STRING, .required = true, .min = 1, .max = 40, AT(file_port, port)},
+    PORT_KEYS,
+    {0},
+};
+
+static const struct config_key vlan_keys[] = {
+    {.name = "id",
+     .type = CONFIG_INTEGER,
+     .required = true,
+     .min = 1,
+     .max = SWITCH_VLAN_MAX,
+     AT(file_vlan, id)},
+    {.name = "name", .type = CONFIG_STRING, .min = 0, .max = SWITCH_VLAN_NAME - 1, AT(file_vlan, name)},
+    {0},
+};
+
+static const struct config_key uplink_keys[] = {
+    {.name = "port", .type = CONFIG_STRING, .required = true, .min = 1, .max = 40, AT(file_uplink, port)},
+    {.name = "panel", .type = CONFIG_STRING, .required = true, .min = 1, .max = 107, AT(file_uplink, panel)},
+    {.name = "remote_port",
+     .type = CONFIG_STRING,
+     .required = true,
+     .min = 1,
+     .max = 31,
+     AT(file_uplink, remote_port)},
+    {0},
+};
+
+static const struct config_key budget_keys[] = {
+    {.name = "budget_mw", .type = CONFIG_INTEGER, .min = 0, .max = 4000000, AT(file_budget, budget_mw)},
+    {0},
+};
+
+static const struct config_key vlan_element = {.name = "", .type = CONFIG_OBJECT, .keys = vlan_keys};
+static const struct config_key port_element = {.name = "", .type = CONFIG_ANY};
+static const struct config_key uplink_element = {.name = "", .type = CONFIG_OBJECT, .keys = uplink_keys};
+
+static const struct config_key keys[] = {
+    {.name = "name",
+     .type = CONFIG_STRING,
+     .required = true,
+     .min = 1,
+     .max = SWITCH_NAME - 1,
+     AT(file, name)},
+    {.name = "platform", .type = CONFIG_STRING, .min = 1, .max = 63, AT(file, platform)},
+    {.name = "version", .type = CONFIG_STRING, .min = 1, .max = 255, AT(file, version)},
+    {.name = "mac", .type = CONFIG_MAC, .required = true, AT(file, mac)},
+    {.name = "management_address",
+     .type = CONFIG_IPV4,
+     .nullable = true,
+     AT(file, address),
+     .present = offsetof(struct file, has_address)},
+    {.name = "members", .type = CONFIG_INTEGER, .min = 1, .max = 64, AT(file, members)},
+    {.name = "ports_per_member",
+     .type = CONFIG_INTEGER,
+     .required = true,
+     .min = 1,
+     .max = 999,
+     AT(file, ports_per_member)},
+    {.name = "uplinks_per_member", .type = CONFIG_INTEGER, .min = 0, .max = 99, AT(file, uplinks_per_member)},
+    {.name = "poe", .type = CONFIG_OBJECT, .keys = budget_keys, AT(file, poe)},
+    {.name = "vlans",
+     .type = CONFIG_LIST,
+     .element = &vlan_element,
+     .element_size = sizeof(struct file_vlan),
+     AT(file, vlans)},
+    {.name = "dhcp_snooping", .type = CONFIG_BOOL, AT(file, dhcp_snooping)},
+    {.name = "arp_suppression", .type = CONFIG_BOOL, AT(file, arp_suppression)},
+    {.name = "pace", .type = CONFIG_CHOICE, .choices = paces, AT(file, pace)},
+    {.name = "ports",
+     .type = CONFIG_LIST,
+     .element = &port_element,
+     .element_size = sizeof(json_t *),
+     AT(file, ports)},
+    {.name = "port_default", .type = CONFIG_ANY, AT(file, port_default)},
+    {.name = "uplinks",
+     .type = CONFIG_LIST,
+     .element = &uplink_element,
+     .element_size = sizeof(struct file_uplink),
+     AT(file, uplinks)},
+    {.name = "panel", .type = CONFIG_STRING, .required = true, .min = 1, .max = 107, AT(file, panel)},
+    {.name = "control", .type = CONFIG_STRING, .required = true, .min = 1, .max = 107, AT(file, control)},
+    {.name = "events", .type = CONFIG_STRING, .nullable = true, .min = 1, .max = 4095, AT(file, events)},
+    {.name = "seed", .type = CONFIG_INTEGER, AT(file, seed)},
+    {0},
+};
+
+/* Read a port object on top of what port is; null for the voice VLAN says none, for the allowed VLANs all. */
+static int read_port(const json_t *json, const char *where, const struct config_key *table,
+		     struct switch_port_config *port, char **name, struct fail *fail)
+{
+	struct file_port in = {
+	    .mode = port->mode,
+	    .access_vlan = port->access_vlan,
+	    .voice_vlan = port->voice_vlan,
+	    .native_vlan = port->native_vlan,
+	    .trusted = port->trusted,
+	    .cdp = port->cdp,
+	    .lldp = port->lldp_transmit,
+	    .shutdown = port->shutdown,
+	    .poe = {(int)port->poe_admin, port->poe_max_mw, (int)port->poe_priority - SWITCH_POE_CRITICAL},
+	};
+	int code = json_config_object(json, where, table, &in, fail);
+
+	if (code)
+		return code;
+	port->mode = in.mode ? SWITCH_TRUNK : SWITCH_ACCESS;
+	port->access_vlan = (uint16_t)in.access_vlan;
+	port->voice_vlan = json_is_null(json_object_get(json, "voice_vlan")) ? 0 : (uint16_t)in.voice_vlan;
+	port->native_vlan = (uint16_t)in.native_vlan;
+	if (in.has_allowed || json_is_null(json_object_get(json, "allowed_vlans")))
+		memset(port->allowed, in.has_allowed ? 0 : 0xff, sizeof(port->allowed));
+	for (size_t i = 0; i < in.allowed.count; i++) {
+		int64_t vlan = ((int64_t *)in.allowed.items)[i];
+
+		port->allowed[vlan >> 3] |= (uint8_t)(1u << (vlan & 7));
+	}
+	port->trusted = in.trusted;
+	port->cdp = in.cdp;
+	port->lldp_transmit = port->lldp_receive = in.lldp;
+	port->shutdown = in.shutdown;
+	port->poe_admin = (enum switch_poe_admin)in.poe.admin;
+	port->poe_max_mw = (unsigned)in.poe.max_mw;
+	port->poe_priority = (enum switch_poe_priority)(in.poe.priority + SWITCH_POE_CRITICAL);
+	if (in.description)
+		snprintf(port->description, sizeof(port->description), "%s", in.description);
+	if (name) {
+		*name = in.port;
+		in.port = NULL;
+	}
+	json_config_free(table, &in);
+	return 0;
+}
+
+static int read_listed_port(struct switch_file *file, const json_t *json, const char *path, size_t i,
+			    bool *seen, struct fail *fail)
+{
+	const char *text = json_string_value(json_object_get(json, "port"));
+	struct switch_port_config checked;
+	char where[512], *name = NULL;
+	int code, port;
+
+	snprintf(where, sizeof(where), "%.400s: ports[%zu]", path, i);
+	switch_port_config_init(&checked, false);
+	code = read_port(json, where, port_keys, &checked, &name, fail);
+	free(name);
+	if (code)
+		return code;
+	port = switch_config_find_port(&file->config, text, fail);
+	if (port < 0)
+		return fail_prefix(fail, port, "%s.port", where);
+	if (seen[port])
+		return fail_set(fail, -EINVAL, "%s.port: found %s a second time, expected each port once",
+				where, text);
+	seen[port] = true;
+	code = read_port(json, where, port_keys, &file->ports[port], &name, fail);
+	free(name);
+	return code;
+}
+
+static int read_ports(struct switch_file *file, const struct file *in, const char *path, struct fail *fail)
+{
+	unsigned count = switch_config_ports(&file->config);
+	struct switch_port_config normal;
+	char where[512];
+	bool *seen;
+	int code = 0;
+
+	if (count > SWITCH_PORTS_MAX)
+		return fail_set(fail, -EINVAL,
+				"%s: members, ports_per_member: found %u ports, expected at most %d", path,
+				count, SWITCH_PORTS_MAX);
+	file->ports = calloc(count, sizeof(*file->ports));
+	seen = calloc(count, sizeof(*seen));
+	if (!file->ports || !seen) {
+		free(seen);
+		return fail_set(fail, -ENOMEM, "%s: no memory for %u ports", path, count);
+	}
+	snprintf(where, sizeof(where), "%.400s: port_default", path);
+	switch_port_config_init(&normal, false);
+	if (in->port_default)
+		code = read_port(in->port_default, where, default_keys, &normal, NULL, fail);
+	for (unsigned i = 0; i < count && !code; i++) {
+		file->ports[i] = normal;
+		if (switch_config_is_uplink(&file->config, i))
+			switch_port_config_init(&file->ports[i], true);
+	}
+	for (size_t i = 0; i < in->ports.count && !code; i++)
+		code = read_listed_port(file, ((json_t **)in->ports.items)[i], path, i, seen, fail);
+	free(seen);
+	file->config.ports = file->ports;
+	return code;
+}
+
+static int read_vlans(struct switch_file *file, const struct file *in, const char *path, struct fail *fail)
+{
+	const struct file_vlan *vlans = in->vlans.items;
+	bool seen[SWITCH_VLAN_MAX + 1] = {false};
+
+	file->vlans = calloc(in->vlans.count ? in->vlans.count : 1, sizeof(*file->vlans));
+	if (!file->vlans)
+		return fail_set(fail, -ENOMEM, "%s: no memory", path);
+	for (size_t i = 0; i < in->vlans.count; i++) {
+		if (seen[vlans[i].id])
+			return fail_set(fail, -EINVAL,
+					"%s: vlans[%zu].id: found %d a second time, expected each VLAN once",
+					path, i, (int)vlans[i].id);
+		seen[vlans[i].id] = true;
+		file->vlans[i].id = (uint16_t)vlans[i].id;
+		if (vlans[i].name)
+			snprintf(file->vlans[i].name, sizeof(file->vlans[i].name), "%s", vlans[i].name);
+	}
+	file->config.vlans = file->vlans;
+	file->config.vlan_count = (unsigned)in->vlans.count;
+	return 0;
+}
+
+static int read_uplinks(struct switch_file *file, struct file *in, const char *path, struct fail *fail)
+{
+	struct file_uplink *uplinks = in->uplinks.items;
+
+	file->uplinks = calloc(in->uplinks.count ? in->uplinks.count : 1, sizeof(*file->uplinks));
+	if (!file->uplinks)
+		return fail_set(fail, -ENOMEM, "%s: no memory", path);
+	for (size_t i = 0; i < in->uplinks.count; i++) {
+		struct switch_uplink *uplink = &file->uplinks[i];
+		int port = switch_config_find_port(&file->config, uplinks[i].port, fail);
+
+		if (port < 0)
+			return fail_prefix(fail, port, "%s: uplinks[%zu].port", path, i);
+		for (size_t j = 0; j < i; j++)
+			if (file->uplinks[j].port == (unsigned)port)
+				return fail_set(
+				    fail, -EINVAL,
+				    "%s: uplinks[%zu].port: found %s a second time, expected each port once",
+				    path, i, uplinks[i].port);
+		uplink->port = (unsigned)port;
+		uplink->panel = uplinks[i].panel;
+		uplink->remote_port = uplinks[i].remote_port;
+		uplinks[i].panel = uplinks[i].remote_port = NULL;
+		file->uplink_count++;
+	}
+	return 0;
+}
+
+static void take_over(struct switch_file *file, struct file *in)
+{
+	struct switch_config *config = &file->config;
+
+	snprintf(config->name, sizeof(config->name), "%s", in->name);
+	snprintf(config->platform, sizeof(config->platform), "%s",
+		 in->platform ? in->platform : "cisco C9200L-48P-4X");
+	snprintf(config->version, sizeof(config->version), "%s",
+		 in->version ? in->version : "phonelab switch-sim, behaving as a Catalyst access switch");
+	config->mac = in->mac;
+	config->has_address = in->has_address;
+	config->address = ntohl(in->address.s_addr);
+	config->members = (unsigned)in->members;
+	config->access = (unsigned)in->ports_per_member;
+	config->uplinks = (unsigned)in->uplinks_per_member;
+	config->poe_budget_mw = (unsigned)in->poe.budget_mw;
+	config->dhcp_snooping = in->dhcp_snooping;
+	config->arp_suppression = in->arp_suppression;
+	config->real_pace = in->pace == 1;
+	config->seed = (uint64_t)in->seed;
+	file->panel = in->panel;
+	file->control = in->control;
+	file->events = in->events;
+	in->panel = in->control = in->events = NULL;
+}
+
+int switch_file_read(struct switch_file *file, const char *path, struct fail *fail)
+{
+	struct file in = {.members = 1};
+	int code = json_config_read(path, keys, &in, fail);
+
+	if (code)
+		return code;
+	*file = (struct switch_file){0};
+	take_over(file, &in);
+	if (mac_is_group(&file->config.mac))
+		code = fail_set(fail, -EINVAL, "%s: mac: found a group address, expected that of one device",
+				path);
+	if (!code)
+		code = read_vlans(file, &in, path, fail);
+	if (!code)
+		code = read_ports(file, &in, path, fail);
+	if (!code)
+		code = read_uplinks(file, &in, path, fail);
+	json_config_free(keys, &in);
+	if (code)
+		switch_file_free(file);
+	return code;
+}
+
+void switch_file_free(struct switch_file *file)
+{
+	for (unsigned i = 0; file->uplinks && i < file->uplink_count; i++) {
+		free(file->uplinks[i].panel);
+		free(file->uplinks[i].remote_port);
+	}
+	free(file->uplinks);
+	free(file->vlans);
+	free(file->ports);
+	free(file->panel);
+	free(file->control);
+	free(file->events);
+	*file = (struct switch_file){0};
+}

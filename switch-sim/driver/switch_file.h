@@ -1,0 +1,32 @@
+#ifndef SWITCH_SIM_DRIVER_SWITCH_FILE_H
+#define SWITCH_SIM_DRIVER_SWITCH_FILE_H
+
+#include "base/fail.h"
+#include "switch-sim/core/switch.h"
+
+/* switch.json (docs/formats.md), read strictly. */
+
+struct switch_uplink {
+	unsigned port;	   /* ours */
+	char *panel;	   /* path of the other switch's panel */
+	char *remote_port; /* there */
+};
+
+struct switch_file {
+	struct switch_config config; /* its lists belong to the file */
+	struct switch_port_config *ports;
+	struct switch_vlan_config *vlans;
+	struct switch_uplink *uplinks;
+	unsigned uplink_count;
+	char *panel, *control;
+	char *events; /* NULL: none */
+};
+
+/* Read the file at path. 0, or a negative errno with the reason (file, key, found, expected); then nothing is
+ * to be freed. */
+int switch_file_read(struct switch_file *file, const char *path, struct fail *fail);
+
+/* Free what the file owns; the struct itself is the caller's. */
+void switch_file_free(struct switch_file *file);
+
+#endif

@@ -1,0 +1,67 @@
+#ifndef SWITCH_SIM_DRIVER_SWITCHD_H
+#define SWITCH_SIM_DRIVER_SWITCHD_H
+
+#include <event2/event.h>
+
+#include "base/control.h"
+#include "base/event_log.h"
+#include "base/rng.h"
+#include "cable/panel_server.h"
+#include "cable/ring.h"
+#include "cable/rtnl.h"
+#include "switch-sim/driver/switch_file.h"
+
+/* The driver: one event loop that joins the core to the cables, the control socket and the event stream. */
+
+struct uplink;
+
+/* What a port of the core is made of here. */
+struct switchd_port {
+	int ifindex;		 /* 0: no cable */
+	struct panel_peer *peer; /* the device's side; NULL for our own uplinks */
+	struct uplink *uplink;	 /* a port that we plug into another switch ourselves */
+};
+
+struct switchd {
+	const struct switch_file *file;
+	struct event_base *base;
+	struct switch_core *core;
+	struct rtnl *rtnl;
+	struct ring *ring;
+	struct panel_server *panel;
+	struct control_server *control;
+	struct event_log *log;
+	struct event *timer, *ring_event, *panel_event, *terminate, *interrupt;
+	uint64_t armed_us; /* what the timer is armed for */
+	uint64_t now_us;   /* of the event that is being handled */
+	int sock;	   /* for ethtool requests */
+	struct rng rng;
+	struct switchd_port *ports;
+	int *indexes;	    /* room for a flood */
+	uint16_t *by_index; /* port + 1 by ifindex */
+	unsigned by_index_size;
+	struct uplink *uplinks;
+	bool ending;
+};
+
+/* Run until SIGTERM or SIGINT. 0, or a negative errno with the reason why it could not start. */
+int switchd_run(const struct switch_file *file, struct fail *fail);
+
+/* Before and after each call of the core: read the clock, arm the timer. */
+void switchd_enter(struct switchd *d);
+void switchd_leave(struct switchd *d);
+
+/* The frames of this interface are the port's from now on (ifindex 0: none). -ENOMEM */
+int switchd_bind(struct switchd *d, unsigned port, int ifindex);
+
+/* switchd_panel.c: the callbacks of the panel. */
+extern const struct panel_server_events switchd_panel_events;
+
+/* switchd_verbs.c: the verbs of the control socket. */
+extern const struct control_verb switchd_verbs[];
+
+/* uplink.c: start all uplinks; end them (none is legal). */
+int uplinks_start(struct switchd *d, struct fail *fail);
+void uplinks_stop(struct switchd *d);
+
+#endif

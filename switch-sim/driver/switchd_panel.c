@@ -1,0 +1,118 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cable/plug.h"
+#include "switch-sim/driver/switchd.h"
+
+/* Cables that come in at the patch panel. The data of a peer is its port + 1; none: it was refused. */
+
+static void set_port(struct panel_peer *peer, unsigned port)
+{
+	panel_peer_set_data(peer, (void *)(uintptr_t)(port + 1));
+}
+
+static bool get_port(const struct panel_peer *peer, unsigned *port)
+{
+	uintptr_t data = (uintptr_t)panel_peer_data(peer);
+
+	*port = (unsigned)data - 1;
+	return data != 0;
+}
+
+static enum switch_power_kind power_kind(enum panel_power_kind kind)
+{
+	switch (kind) {
+	case PANEL_POWER_NONE: return SWITCH_POWER_NONE;
+	case PANEL_POWER_AC: return SWITCH_POWER_AC;
+	case PANEL_POWER_PD: return SWITCH_POWER_PD;
+	}
+	return SWITCH_POWER_NONE;
+}
+
+/* The port that the plug may have, or what to refuse it with. */
+static int choose(struct switchd *d, const struct panel_plug *plug, const char **code, struct fail *fail)
+{
+	int port = switch_core_find_free(d->core, plug->port, code, fail);
+
+	if (port >= 0 && d->ports[port].uplink) {
+		*code = "port-taken";
+		return fail_set(fail, -EBUSY, "%s: port %s is our uplink to another switch",
+				d->file->config.name, switch_core_port_name(d->core, (unsigned)port));
+	}
+	return port;
+}
+
+static int make_cable(struct switchd *d, const struct panel_plug *plug, int ns, unsigned port,
+		      struct fail *fail)
+{
+	struct mac mac = switch_core_port_mac(d->core, port);
+	struct cable_plug cable = {
+	    .name = switch_core_interface(d->core, port),
+	    .mac = &mac,
+	    .peer_ns = ns,
+	    .peer_name = plug->interface,
+	    .peer_mac = &plug->mac,
+	};
+	int ifindex, code = cable_plug_link(d->rtnl, d->sock, &cable, &ifindex, fail);
+
+	if (code)
+		return code;
+	code = switchd_bind(d, port, ifindex);
+	if (code) {
+		struct fail ignored;
+
+		cable_unplug_link(d->rtnl, ifindex, &ignored);
+		fail_set(fail, code, "no memory");
+	}
+	return code;
+}
+
+static void on_plug(void *arg, struct panel_peer *peer, const struct panel_plug *plug, int ns)
+{
+	struct switchd *d = arg;
+	struct switch_device device = {.mac = plug->mac, .power = power_kind(plug->power)};
+	const char *code = "failed";
+	struct fail fail;
+	int port = choose(d, plug, &code, &fail);
+
+	if (port < 0 || make_cable(d, plug, ns, (unsigned)port, &fail)) {
+		panel_peer_refuse(peer, code, fail.text);
+		return;
+	}
+	set_port(peer, (unsigned)port);
+	d->ports[port].peer = peer;
+	snprintf(device.node, sizeof(device.node), "%s", plug->node);
+	device.power_class = plug->power_class;
+	panel_peer_plugged(peer, switch_core_port_name(d->core, (unsigned)port), d->file->config.name);
+	switch_core_plug(d->core, d->now_us, (unsigned)port, &device);
+}
+
+static void on_draw(void *arg, struct panel_peer *peer, unsigned mw)
+{
+	struct switchd *d = arg;
+	unsigned port;
+
+	if (get_port(peer, &port))
+		switch_core_draw(d->core, d->now_us, port, mw);
+}
+
+static void on_unplug(void *arg, struct panel_peer *peer)
+{
+	struct switchd *d = arg;
+	struct fail fail;
+	unsigned port;
+	int ifindex;
+
+	if (!get_port(peer, &port))
+		return;
+	ifindex = d->ports[port].ifindex;
+	d->ports[port].peer = NULL;
+	switch_core_unplug(d->core, d->now_us, port);
+	switchd_bind(d, port, 0);
+	if (cable_unplug_link(d->rtnl, ifindex, &fail))
+		fprintf(stderr, "%s: %s: %s\n", d->file->config.name, switch_core_port_name(d->core, port),
+			fail.text);
+}
+
+const struct panel_server_events switchd_panel_events = {on_plug, on_draw, on_unplug};

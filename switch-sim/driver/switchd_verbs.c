@@ -1,0 +1,114 @@
+#include <errno.h>
+#include <stdlib.h>
+
+#include "cable/netns.h"
+#include "switch-sim/driver/switchd.h"
+
+/* What the control socket answers (docs/formats.md). */
+
+#define WORDS_MAX 4096
+
+/* The list of strings under key; the caller's to free(). NULL with fail filled. */
+static const char **get_strings(const json_t *request, const char *key, unsigned *count, struct fail *fail)
+{
+	const json_t *list = json_object_get(request, key);
+	size_t size = json_array_size(list);
+	const char **strings;
+
+	if (!json_is_array(list) || size > WORDS_MAX) {
+		fail_set(fail, -EINVAL, "%s: expected a list of at most %d strings", key, WORDS_MAX);
+		return NULL;
+	}
+	strings = calloc(size ? size : 1, sizeof(*strings));
+	if (!strings) {
+		fail_set(fail, -ENOMEM, "no memory");
+		return NULL;
+	}
+	for (size_t i = 0; i < size; i++) {
+		strings[i] = json_string_value(json_array_get(list, i));
+		if (strings[i])
+			continue;
+		fail_set(fail, -EINVAL, "%s[%zu]: expected a string", key, i);
+		free(strings);
+		return NULL;
+	}
+	*count = (unsigned)size;
+	return strings;
+}
+
+static json_t *text_reply(char *text, struct fail *fail)
+{
+	json_t *reply = text ? json_pack("{s:s}", "text", text) : NULL;
+
+	if (!reply)
+		fail_set(fail, -ENOMEM, "no memory for the text");
+	free(text);
+	return reply;
+}
+
+static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	struct switchd *d = arg;
+	json_t *reply;
+
+	(void)request, (void)fd;
+	switchd_enter(d);
+	reply = json_pack("{s:o}", "switch", switch_core_status(d->core, d->now_us));
+	if (!reply)
+		fail_set(fail, -ENOMEM, "no memory for the status");
+	return reply;
+}
+
+static json_t *verb_show(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	struct switchd *d = arg;
+	unsigned count;
+	const char **words = get_strings(request, "args", &count, fail);
+	json_t *reply;
+
+	(void)fd;
+	if (!words)
+		return NULL;
+	switchd_enter(d);
+	reply = text_reply(switch_core_show(d->core, d->now_us, words, count), fail);
+	free(words);
+	return reply;
+}
+
+static json_t *verb_configure(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	struct switchd *d = arg;
+	unsigned count, errors = 0;
+	const char **lines = get_strings(request, "lines", &count, fail);
+	json_t *reply;
+
+	(void)fd;
+	if (!lines)
+		return NULL;
+	switchd_enter(d);
+	reply = text_reply(switch_core_configure(d->core, d->now_us, lines, count, &errors), fail);
+	switchd_leave(d);
+	free(lines);
+	if (reply)
+		json_object_set_new(reply, "errors", json_integer(errors));
+	return reply;
+}
+
+static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	struct switchd *d = arg;
+	json_t *interfaces;
+
+	(void)request;
+	if (netns_self(fd, fail))
+		return NULL;
+	interfaces = json_object();
+	for (unsigned i = 0; i < switch_core_ports(d->core); i++)
+		json_object_set_new(interfaces, switch_core_port_name(d->core, i),
+				    json_string(switch_core_interface(d->core, i)));
+	return json_pack("{s:o}", "interfaces", interfaces);
+}
+
+const struct control_verb switchd_verbs[] = {
+    {"status", verb_status}, {"show", verb_show}, {"configure", verb_configure}, {"netns", verb_netns}, {0},
+};

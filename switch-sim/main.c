@@ -1,0 +1,97 @@
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "switch-sim/driver/switch_client.h"
+#include "switch-sim/driver/switchd.h"
+
+enum {
+	EXIT_OK,
+	EXIT_FAILED,
+	EXIT_USAGE, /* wrong usage or a wrong file */
+	EXIT_UNFIT, /* this machine does not permit it */
+};
+
+static const char usage[] =
+    "usage: switch-sim --config FILE [--check]\n"
+    "       switch-sim [--control SOCKET] show WORD...\n"
+    "       switch-sim [--control SOCKET] configure LINE...\n"
+    "\n"
+    "The access switch of a lab, from its switch.json, until SIGTERM; --check only reads the file.\n"
+    "show and configure talk to a running switch, the only one in /run/phonelab/switches unless said.\n";
+
+static int complain(int status, const struct fail *fail)
+{
+	fprintf(stderr, "switch-sim: %s\n", fail->text);
+	return status;
+}
+
+static int serve(const char *path, bool check)
+{
+	struct switch_file file;
+	struct fail fail = {0};
+	int code;
+
+	if (switch_file_read(&file, path, &fail))
+		return complain(EXIT_USAGE, &fail);
+	if (check) {
+		printf("%s: %u ports: correct\n", path, switch_config_ports(&file.config));
+		switch_file_free(&file);
+		return EXIT_OK;
+	}
+	code = switchd_run(&file, &fail);
+	switch_file_free(&file);
+	if (!code)
+		return EXIT_OK;
+	return complain(code == -EPERM || code == -EACCES || code == -EOPNOTSUPP ? EXIT_UNFIT : EXIT_FAILED,
+			&fail);
+}
+
+static int ask(const char *control, const char *verb, char **words, int count)
+{
+	struct fail fail = {0};
+	char *path;
+	int code;
+
+	if (strcmp(verb, "show") && strcmp(verb, "configure")) {
+		fprintf(stderr, "switch-sim: found \"%s\", expected show or configure\n%s", verb, usage);
+		return EXIT_USAGE;
+	}
+	path = switch_client_socket(control, &fail);
+	if (!path)
+		return complain(EXIT_USAGE, &fail);
+	code = switch_client_run(path, verb, (const char *const *)words, (unsigned)count, &fail);
+	free(path);
+	return code < 0 ? complain(EXIT_FAILED, &fail) : code;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+						{"control", required_argument, NULL, 's'},
+						{"check", no_argument, NULL, 'k'},
+						{"help", no_argument, NULL, 'h'},
+						{0}};
+	const char *config = NULL, *control = NULL;
+	bool check = false;
+	int option;
+
+	/* "+": what follows the verb belongs to the switch. */
+	while ((option = getopt_long(argc, argv, "+h", options, NULL)) != -1)
+		switch (option) {
+		case 'c': config = optarg; break;
+		case 's': control = optarg; break;
+		case 'k': check = true; break;
+		case 'h': fputs(usage, stdout); return EXIT_OK;
+		default: fputs(usage, stderr); return EXIT_USAGE;
+		}
+	if (optind < argc && !config)
+		return ask(control, argv[optind], argv + optind + 1, argc - optind - 1);
+	if (!config || optind < argc) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	return serve(config, check);
+}
