@@ -120,7 +120,7 @@ static void test_refused_by_table(void **state)
 	    {RACK("{\"mac\":\"00:11\",\"model\":\"7841\",\"panel\":\"/p\",\"active_load\":\"a\"}"),
 	     "phones[0].mac"},
 	    {RACK("{\"mac\":\"00:11:22:aa:bb:01\",\"model\":\"7841\",\"active_load\":\"a\"}"),
-	     "phones[0].panel"},
+	     "phones[0]: the key \"panel\""},
 	    {RACK("{\"mac\":\"00:11:22:aa:bb:01\",\"model\":\"7841\",\"panel\":\"/p\",\"active_load\":\"\"}"),
 	     "phones[0].active_load"},
 	    {RACK("{\"mac\":\"00:11:22:aa:bb:01\",\"model\":\"7841\",\"panel\":\"/p\",\"active_load\":\"a\","
