@@ -1,0 +1,111 @@
+#ifndef WIRE_DISSECT_PRIVATE_H
+#define WIRE_DISSECT_PRIVATE_H
+
+#include "wire/arp.h"
+#include "wire/cdp.h"
+#include "wire/dhcp.h"
+#include "wire/dissect.h"
+#include "wire/ether.h"
+#include "wire/ipv4.h"
+#include "wire/lldp.h"
+#include "wire/sip.h"
+#include "wire/tftp.h"
+
+/* Behind wire/dissect, not for others. */
+
+#define DISSECT_BUCKETS	  512
+#define DISSECT_WAYS	  8
+#define DISSECT_TRANSFERS 256
+#define DISSECT_FLOWS	  256
+#define DISSECT_FILE_MAX  127
+
+/* Which phone a MAC or an IPv4 address is: buckets, in which the entry that was not used for longest gives
+ * way. */
+struct dissect_map {
+	struct {
+		uint64_t key; /* of the MAC or address, plus one; 0 free */
+		uint64_t used;
+		struct mac phone;
+	} slot[DISSECT_BUCKETS][DISSECT_WAYS];
+};
+
+/* A TFTP transfer: begun by a request to port 69, it goes on between ports that only the request tells. */
+struct dissect_transfer {
+	uint64_t used; /* 0 free */
+	uint32_t client, server;
+	uint16_t client_port, server_port; /* server_port 0: not answered yet */
+	char file[DISSECT_FILE_MAX + 1];
+};
+
+/* One direction of a TCP connection. */
+struct dissect_flow {
+	uint64_t used; /* 0 free */
+	uint32_t source, destination;
+	uint16_t source_port, destination_port;
+	bool synced;   /* next is known */
+	uint32_t next; /* sequence number that continues the stream */
+	uint8_t *data; /* SIP: the beginning of a message; NULL none */
+	size_t length;
+	char file[DISSECT_FILE_MAX + 1]; /* HTTP: what was asked for last, in either direction */
+};
+
+struct dissect_context {
+	uint64_t clock; /* counts frames */
+	struct dissect_map by_mac;
+	struct dissect_map by_address;
+	struct dissect_transfer transfer[DISSECT_TRANSFERS];
+	struct dissect_flow flow[DISSECT_FLOWS];
+};
+
+/* The frame at hand. */
+struct dissect_view {
+	struct dissect_context *context;
+	struct dissect *out;
+	const uint8_t *bytes;
+	size_t size;
+	bool cut;
+};
+
+/* ---- fields ---- */
+
+/* Add a field, unless there is one of that name: then ", VALUE" is put behind it. What is not printable ASCII
+ * becomes a dot; what does not fit is cut, or dropped when there are 64 fields. */
+void dissect_text(struct dissect_view *view, const char *name, const char *value);
+void dissect_slice(struct dissect_view *view, const char *name, struct wire_slice value);
+void dissect_number(struct dissect_view *view, const char *name, uint64_t value);
+void dissect_address(struct dissect_view *view, const char *name, uint32_t ipv4);
+void dissect_mac(struct dissect_view *view, const char *name, const struct mac *mac);
+
+/* The frame is malformed at error's offset of the bytes at data, which are the frame's. Ignored in a frame
+ * that the capture cut. */
+void dissect_bad(struct dissect_view *view, const uint8_t *data, const struct wire_error *error);
+
+/* ---- who is a phone ---- */
+
+/* mac is a phone; it is the one that the frame is about. */
+void dissect_is_phone(struct dissect_view *view, const struct mac *mac);
+
+/* The phone has this address. */
+void dissect_has_address(struct dissect_view *view, const struct mac *phone, uint32_t ipv4);
+
+/* Does a name contain a device name ("SEP001122AABB01", "CTLSEP001122AABB01.tlv")? */
+bool dissect_find_device(const char *name, struct mac *mac);
+
+/* ---- protocols ---- */
+
+void dissect_arp(struct dissect_view *view, const struct ether_frame *frame);
+void dissect_cdp(struct dissect_view *view, const struct ether_frame *frame);
+void dissect_lldp(struct dissect_view *view, const struct ether_frame *frame);
+void dissect_udp(struct dissect_view *view, const struct ipv4_packet *packet);
+void dissect_dhcp(struct dissect_view *view, struct wire_slice payload);
+void dissect_dns(struct dissect_view *view, struct wire_slice payload);
+void dissect_tcp(struct dissect_view *view, const struct ipv4_packet *packet);
+void dissect_sip_message(struct dissect_view *view, const uint8_t *bytes, size_t size, uint32_t source);
+void dissect_http(struct dissect_view *view, struct dissect_flow *flow, struct dissect_flow *reverse,
+		  struct wire_slice payload, uint32_t client);
+
+/* The flow of a segment, made if it is new; of the other direction when reverse (NULL when there is none). */
+struct dissect_flow *dissect_flow(struct dissect_view *view, const struct ipv4_packet *packet,
+				  const struct tcp_segment *segment, bool reverse);
+
+#endif
