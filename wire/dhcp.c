@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "wire/dhcp_option.h"
+
 #define HARDWARE_ETHERNET 1
 #define CHADDR_LENGTH	  16
 #define SNAME_AT	  44
@@ -12,161 +14,6 @@
 #define COOKIE		  0x63825363
 #define OVERLOAD_FILE	  1
 #define OVERLOAD_SNAME	  2
-#define TEXT_LONGEST	  (DHCP_TEXT - 1)
-#define LIST_LONGEST	  1020 /* bytes of addresses in one option put together from its parts */
-
-/* ---- extractors and their opposites, one pair per kind of value ---- */
-
-static void read_u8(struct wire_reader *r, void *member)
-{
-	*(uint8_t *)member = wire_read_u8(r);
-}
-
-static void write_u8(struct wire_writer *w, const void *member)
-{
-	wire_write_u8(w, *(const uint8_t *)member);
-}
-
-static void read_u16(struct wire_reader *r, void *member)
-{
-	*(uint16_t *)member = wire_read_u16(r);
-}
-
-static void write_u16(struct wire_writer *w, const void *member)
-{
-	wire_write_u16(w, *(const uint16_t *)member);
-}
-
-static void read_u32(struct wire_reader *r, void *member)
-{
-	*(uint32_t *)member = wire_read_u32(r);
-}
-
-static void write_u32(struct wire_writer *w, const void *member)
-{
-	wire_write_u32(w, *(const uint32_t *)member);
-}
-
-/* Some clients and servers count the NUL as part of the text. */
-static void read_text(struct wire_reader *r, void *member)
-{
-	struct wire_slice text = wire_read_rest(r);
-
-	while (text.length > 0 && text.data[text.length - 1] == 0)
-		text.length--;
-	memset(member, 0, DHCP_TEXT);
-	if (text.length > 0 && memchr(text.data, 0, text.length))
-		wire_reader_fail(r, "NUL inside the text of a DHCP option");
-	else if (text.length > 0)
-		memcpy(member, text.data, text.length);
-}
-
-/* An option of no bytes is not legal: the empty text goes out as one NUL. */
-static void write_text(struct wire_writer *w, const void *member)
-{
-	const char *text = member;
-	size_t length = strnlen(text, DHCP_TEXT);
-
-	if (length == DHCP_TEXT)
-		wire_writer_fail(w, -EINVAL);
-	wire_write_bytes(w, text, length ? length : 1);
-}
-
-static void read_bytes(struct wire_reader *r, void *member)
-{
-	struct dhcp_bytes *bytes = member;
-
-	memset(bytes, 0, sizeof *bytes);
-	bytes->length = (uint8_t)wire_reader_left(r);
-	wire_read_bytes(r, bytes->data, bytes->length);
-}
-
-static void write_bytes(struct wire_writer *w, const void *member)
-{
-	const struct dhcp_bytes *bytes = member;
-
-	wire_write_bytes(w, bytes->data, bytes->length);
-}
-
-static void read_list(struct wire_reader *r, void *member)
-{
-	struct dhcp_addresses *list = member;
-	uint32_t address;
-
-	memset(list, 0, sizeof *list);
-	if (wire_reader_left(r) % 4)
-		wire_reader_fail(r, "DHCP address list is no multiple of 4 bytes");
-	while (wire_reader_left(r) > 0) {
-		address = wire_read_u32(r);
-		if (list->count < DHCP_ADDRESSES)
-			list->item[list->count++] = address;
-		else
-			list->dropped++;
-	}
-}
-
-static void write_list(struct wire_writer *w, const void *member)
-{
-	const struct dhcp_addresses *list = member;
-
-	if (list->count > DHCP_ADDRESSES) {
-		wire_writer_fail(w, -EINVAL);
-		return;
-	}
-	for (unsigned i = 0; i < list->count; i++)
-		wire_write_u32(w, list->item[i]);
-}
-
-/* ---- the table, in the order of encoding ---- */
-
-struct row {
-	enum dhcp_option code;
-	enum dhcp_has has;
-	const char *name;
-	uint16_t least, greatest;
-	uint16_t member; /* offset in the message */
-	void (*read)(struct wire_reader *value, void *member);
-	void (*write)(struct wire_writer *w, const void *member);
-};
-
-#define ROW(option, name, least, greatest, member, kind)                                                     \
-	{                                                                                                    \
-		DHCP_OPTION_##option, DHCP_HAS_##option, name, least, greatest,                              \
-		    offsetof(struct dhcp_message, member), read_##kind, write_##kind                         \
-	}
-
-static const struct row rows[] = {
-    ROW(TYPE, "message type", 1, 1, type, u8),
-    ROW(MASK, "subnet mask", 4, 4, mask, u32),
-    ROW(ROUTER, "router", 4, LIST_LONGEST, routers, list),
-    ROW(DNS, "domain name server", 4, LIST_LONGEST, dns, list),
-    ROW(HOST_NAME, "host name", 1, TEXT_LONGEST, host_name, text),
-    ROW(DOMAIN, "domain name", 1, TEXT_LONGEST, domain, text),
-    ROW(ARP_TIMEOUT, "ARP cache timeout", 4, 4, arp_timeout, u32),
-    ROW(ADDRESS, "requested address", 4, 4, address, u32),
-    ROW(LEASE, "lease time", 4, 4, lease, u32),
-    ROW(OVERLOAD, "overload", 1, 1, overload, u8),
-    ROW(SERVER, "server identifier", 4, 4, server, u32),
-    ROW(PARAMETERS, "parameter request list", 1, 255, parameters, bytes),
-    ROW(MESSAGE, "message", 1, TEXT_LONGEST, message, text),
-    ROW(MAX_SIZE, "maximum message size", 2, 2, max_size, u16),
-    ROW(T1, "renewal time", 4, 4, t1, u32),
-    ROW(T2, "rebinding time", 4, 4, t2, u32),
-    ROW(VENDOR_CLASS, "vendor class", 1, TEXT_LONGEST, vendor_class, text),
-    ROW(CLIENT_ID, "client identifier", 2, 255, client_id, bytes),
-    ROW(TFTP_NAME, "TFTP server name", 1, TEXT_LONGEST, tftp_name, text),
-    ROW(BOOT_FILE, "boot file name", 1, TEXT_LONGEST, boot_file, text),
-    ROW(TFTP_ADDRESS, "TFTP server address", 4, LIST_LONGEST, tftp_addresses, list),
-};
-#define ROWS (sizeof rows / sizeof *rows)
-
-static const struct row *find_row(uint8_t code)
-{
-	for (size_t i = 0; i < ROWS; i++)
-		if (rows[i].code == code)
-			return &rows[i];
-	return NULL;
-}
 
 /* ---- walking options: the options field, then file and sname where they are overloaded ---- */
 
@@ -230,10 +77,10 @@ static int gather(const struct options *o, const struct option *first, uint8_t *
 	return (int)w.at;
 }
 
-static int read_option(const struct options *o, const struct option *first, const struct row *row,
+static int read_option(const struct options *o, const struct option *first, const struct dhcp_row *row,
 		       struct dhcp_message *m, struct wire_error *error)
 {
-	uint8_t bytes[LIST_LONGEST];
+	uint8_t bytes[DHCP_LIST_LONGEST];
 	struct wire_reader value;
 	int length = gather(o, first, bytes, sizeof bytes, error);
 
@@ -281,7 +128,7 @@ static int read_options(struct options *o, struct dhcp_message *m, struct wire_e
 	int rc;
 
 	while ((rc = next_option(o, &area, &rest, &option, error)) > 0) {
-		const struct row *row = find_row(option.code);
+		const struct dhcp_row *row = dhcp_find_row(option.code);
 
 		if (!row) {
 			m->unknown++;
@@ -398,14 +245,14 @@ ssize_t dhcp_encode(const struct dhcp_message *message, uint8_t *data, size_t si
 	if (message->operation != DHCP_BOOTREQUEST && message->operation != DHCP_BOOTREPLY)
 		wire_writer_fail(&w, -EINVAL);
 	write_fixed(&w, message);
-	for (size_t i = 0; i < ROWS; i++) {
-		if (!(message->has & rows[i].has) || rows[i].code == DHCP_OPTION_OVERLOAD)
+	for (size_t i = 0; i < DHCP_ROWS; i++) {
+		if (!(message->has & dhcp_rows[i].has) || dhcp_rows[i].code == DHCP_OPTION_OVERLOAD)
 			continue;
-		wire_write_u8(&w, (uint8_t)rows[i].code);
+		wire_write_u8(&w, (uint8_t)dhcp_rows[i].code);
 		field = wire_write_begin_u8(&w);
-		rows[i].write(&w, (const uint8_t *)message + rows[i].member);
+		dhcp_rows[i].write(&w, (const uint8_t *)message + dhcp_rows[i].member);
 		wire_write_end_u8(&w, field, 0);
-		if (!w.error && data[field] < rows[i].least)
+		if (!w.error && data[field] < dhcp_rows[i].least)
 			wire_writer_fail(&w, -EINVAL);
 	}
 	wire_write_u8(&w, DHCP_OPTION_END);
@@ -418,22 +265,4 @@ bool dhcp_requests(const struct dhcp_message *message, uint8_t option)
 {
 	return message->has & DHCP_HAS_PARAMETERS && message->parameters.length > 0 &&
 	       memchr(message->parameters.data, option, message->parameters.length);
-}
-
-const char *dhcp_type_name(uint8_t type)
-{
-	static const char *const names[] = {
-	    [DHCP_DISCOVER] = "discover", [DHCP_OFFER] = "offer",   [DHCP_REQUEST] = "request",
-	    [DHCP_DECLINE] = "decline",	  [DHCP_ACK] = "ack",	    [DHCP_NAK] = "nak",
-	    [DHCP_RELEASE] = "release",	  [DHCP_INFORM] = "inform",
-	};
-
-	return type < sizeof names / sizeof *names ? names[type] : NULL;
-}
-
-const char *dhcp_option_name(uint8_t option)
-{
-	const struct row *row = find_row(option);
-
-	return row ? row->name : NULL;
 }

@@ -1,0 +1,25 @@
+#ifndef WIRE_DHCP_OPTION_H
+#define WIRE_DHCP_OPTION_H
+
+#include "wire/dhcp.h"
+
+/* Inside the DHCP codec: one typed row per option. */
+#define DHCP_LIST_LONGEST 1020 /* bytes of addresses in one option put together from its parts */
+
+struct dhcp_row {
+	enum dhcp_option code;
+	enum dhcp_has has;
+	const char *name;
+	uint16_t least, greatest;
+	uint16_t member; /* offset in the message */
+	void (*read)(struct wire_reader *value, void *member);
+	void (*write)(struct wire_writer *w, const void *member);
+};
+
+#define DHCP_ROWS 21
+extern const struct dhcp_row dhcp_rows[DHCP_ROWS]; /* in the order of encoding */
+
+/* The row of an option, or NULL. */
+const struct dhcp_row *dhcp_find_row(uint8_t code);
+
+#endif
