@@ -4,7 +4,6 @@
 
 #include "wire/cdp_tlv.h"
 
-#define HEADER	    4 /* version, time to live, checksum */
 #define CHECKSUM_AT 2
 #define VERSION	    2
 
