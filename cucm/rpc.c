@@ -29,7 +29,7 @@ static int call_open(struct call *call)
 	const char *slash = strrchr(call->socket, '/');
 	int length = slash ? (int)(slash - call->socket) : 1;
 
-	snprintf(call->name, sizeof(call->name), "answer.%ld.%llx", (long)getpid(),
+	snprintf(call->name, sizeof(call->name), "answer-%ld-%llx", (long)getpid(),
 		 (unsigned long long)clock_now_us());
 	if ((size_t)snprintf(call->path, sizeof(call->path), "%.*s/%s", length, slash ? call->socket : ".",
 			     call->name) >= sizeof(call->path))
