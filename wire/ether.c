@@ -15,7 +15,8 @@ static bool is_tag(uint16_t type)
 	return type == ETHER_VLAN || type == ETHER_QINQ;
 }
 
-/* LLC (802.2): U format control is one byte, I and S format two. */
+/* LLC (802.2). Control is read as the one byte of an unnumbered frame; numbered ones, which no protocol here
+ * uses, have their second byte in the payload. */
 static void read_llc(struct wire_reader *r, struct ether_frame *f)
 {
 	f->kind = ETHER_LLC;
