@@ -21,11 +21,11 @@ void config_http(const struct cucm_plan *plan, const struct cucm_tftp_server *se
 	/* CUCM says neither who it is nor what kind of file it is. */
 	text_add(text, "server.tag = \"\"\nmimetype.assign = (\"\" => \"*/*\")\n");
 	text_add(text, "setenv.add-response-header = (\"Cache-Control\" => \"no-store\")\n");
-	text_add(text, "dir-listing.activate = \"disable\"\nstatic-file.etags = \"disable\"\n");
+	text_add(text, "static-file.etags = \"disable\"\n");
 	text_add(text, "server.follow-symlink = \"disable\"\n");
 	/* Through a pipe each line goes out at once; into a file of its own lighttpd writes every few
 	 * seconds. */
-	text_add(text, "accesslog.filename = \"|exec tee -a %s/log/%s-http.access 1>&2\"\n",
-		 cucm_plan_prefix(plan), server->name);
+	text_add(text, "accesslog.filename = \"|exec cat >>%s/log/%s-http.access\"\n", cucm_plan_prefix(plan),
+		 server->name);
 	text_add(text, "accesslog.format = \"%%h %%v %%t \\\"%%r\\\" %%>s %%B %%D us\"\n");
 }
