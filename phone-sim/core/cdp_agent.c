@@ -21,7 +21,7 @@ static void new_request(struct phone *phone, uint32_t mw)
 		discovery->request_id = (uint16_t)rng_range(&phone->rng, 1, 0xfffe);
 }
 
-void cdp_agent_start(struct phone *phone)
+void phone_cdp_start(struct phone *phone)
 {
 	if (!phone->config.cdp)
 		return;
@@ -30,12 +30,12 @@ void cdp_agent_start(struct phone *phone)
 	phone->discovery.cdp_sent = 0;
 }
 
-void cdp_agent_stop(struct phone *phone)
+void phone_cdp_stop(struct phone *phone)
 {
 	phone_timer_stop(phone, TIMER_CDP);
 }
 
-void cdp_agent_send(struct phone *phone, bool query)
+void phone_cdp_send(struct phone *phone, bool query)
 {
 	struct discovery *discovery = &phone->discovery;
 	struct cdp_message message = {.version = 2, .ttl = CDP_TTL};
@@ -74,18 +74,18 @@ void cdp_agent_send(struct phone *phone, bool query)
 	phone_timer_in(phone, TIMER_CDP, PERIOD_US);
 }
 
-void cdp_agent_timer(struct phone *phone)
+void phone_cdp_timer(struct phone *phone)
 {
-	cdp_agent_send(phone, phone->discovery.decided && phone->discovery.source == VLAN_FROM_NOBODY);
+	phone_cdp_send(phone, phone->discovery.decided && phone->discovery.source == VLAN_FROM_NOBODY);
 }
 
-void cdp_agent_draw(struct phone *phone)
+void phone_cdp_draw(struct phone *phone)
 {
 	if (!phone->config.cdp || !phone->discovery.up ||
 	    phone->discovery.requested_mw == phone->model->idle_mw)
 		return;
 	new_request(phone, phone->model->idle_mw);
-	cdp_agent_send(phone, false);
+	phone_cdp_send(phone, false);
 }
 
 static void power_available(struct phone *phone, const struct cdp_power *power)
@@ -124,7 +124,7 @@ static uint16_t usable_vlan(uint16_t vlan)
 	return vlan <= 1 || vlan >= 4095 ? 0 : vlan;
 }
 
-void cdp_agent_frame(struct phone *phone, const uint8_t *payload, size_t len)
+void phone_cdp_frame(struct phone *phone, const uint8_t *payload, size_t len)
 {
 	struct discovery *discovery = &phone->discovery;
 	struct cdp_message message;
@@ -154,7 +154,7 @@ void cdp_agent_frame(struct phone *phone, const uint8_t *payload, size_t len)
 		/* It named one before. Ask; if the answer names none either, the voice VLAN is gone from the
 		 * port. */
 		if (++discovery->cdp_without == 1) {
-			cdp_agent_send(phone, true);
+			phone_cdp_send(phone, true);
 			return;
 		}
 		discovery->cdp_named = false;

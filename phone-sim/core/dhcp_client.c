@@ -181,7 +181,7 @@ static void probe(struct phone *phone)
 		phone_message(phone, "No default router");
 	if (!client->lease.dns_count)
 		phone_message(phone, "No DNS server IP");
-	cdp_agent_send(phone, false); /* neighbours learn the address */
+	phone_cdp_send(phone, false); /* neighbours learn the address */
 	servers_choose(phone);
 }
 

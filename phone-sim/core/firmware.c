@@ -160,8 +160,8 @@ void firmware_enter(struct phone *phone)
 		swap(phone);
 		return;
 	}
-	snprintf(phone->firmware.load, sizeof(phone->firmware.load), "%s", wanted);
-	snprintf(file, sizeof(file), "%s.loads", wanted);
+	snprintf(phone->firmware.load, sizeof(phone->firmware.load), "%.*s", PHONE_LOAD_MAX - 1, wanted);
+	snprintf(file, sizeof(file), "%s.loads", phone->firmware.load);
 	status(phone, "Downloading ", file);
 	file_get(phone, file, LOADS_SIZE_MAX, loads_done);
 }

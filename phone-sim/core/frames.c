@@ -30,13 +30,13 @@ void frames_in(struct phone *phone, const uint8_t *bytes, size_t len)
 	    ether_decode(bytes, len, &frame, NULL) || mac_equal(&frame.source, &phone->config.mac))
 		return;
 	if (cdp_is_frame(&frame)) {
-		cdp_agent_frame(phone, frame.payload.data, frame.payload.length);
+		phone_cdp_frame(phone, frame.payload.data, frame.payload.length);
 		return;
 	}
 	if (frame.kind != ETHER_II)
 		return;
 	if (frame.type == ETHER_LLDP) {
-		lldp_agent_frame(phone, frame.payload.data, frame.payload.length);
+		phone_lldp_frame(phone, frame.payload.data, frame.payload.length);
 		return;
 	}
 	if (!own_vlan(phone, &frame) ||

@@ -358,18 +358,18 @@ void voice_vlan_timer(struct phone *phone);
 void voice_vlan_link(struct phone *phone, bool up);
 void voice_vlan_heard(struct phone *phone, enum vlan_source source); /* what it said has changed */
 
-void cdp_agent_start(struct phone *phone);
-void cdp_agent_stop(struct phone *phone);
-void cdp_agent_send(struct phone *phone, bool query);
-void cdp_agent_timer(struct phone *phone);
-void cdp_agent_frame(struct phone *phone, const uint8_t *payload, size_t len);
-void cdp_agent_draw(struct phone *phone); /* the draw has changed: ask for it */
+void phone_cdp_start(struct phone *phone);
+void phone_cdp_stop(struct phone *phone);
+void phone_cdp_send(struct phone *phone, bool query);
+void phone_cdp_timer(struct phone *phone);
+void phone_cdp_frame(struct phone *phone, const uint8_t *payload, size_t len);
+void phone_cdp_draw(struct phone *phone); /* the draw has changed: ask for it */
 
-void lldp_agent_start(struct phone *phone);
-void lldp_agent_stop(struct phone *phone, bool shutdown);
-void lldp_agent_send(struct phone *phone);
-void lldp_agent_timer(struct phone *phone);
-void lldp_agent_frame(struct phone *phone, const uint8_t *payload, size_t len);
+void phone_lldp_start(struct phone *phone);
+void phone_lldp_stop(struct phone *phone, bool shutdown);
+void phone_lldp_send(struct phone *phone);
+void phone_lldp_timer(struct phone *phone);
+void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t len);
 
 void frames_in(struct phone *phone, const uint8_t *bytes, size_t len);
 

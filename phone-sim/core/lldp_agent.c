@@ -20,12 +20,12 @@ static bool speaks(const struct phone *phone)
 	return phone->config.lldp && phone->model->lldp_med;
 }
 
-void lldp_agent_start(struct phone *phone)
+void phone_lldp_start(struct phone *phone)
 {
 	if (!speaks(phone))
 		return;
 	phone->discovery.fast_starts = FAST_START;
-	lldp_agent_send(phone);
+	phone_lldp_send(phone);
 }
 
 static ssize_t build(struct phone *phone, bool shutdown, uint8_t *frame, size_t size)
@@ -69,7 +69,7 @@ static ssize_t build(struct phone *phone, bool shutdown, uint8_t *frame, size_t 
 	return lldp_frame(&message, shutdown, &phone->config.mac, frame, size);
 }
 
-void lldp_agent_send(struct phone *phone)
+void phone_lldp_send(struct phone *phone)
 {
 	uint8_t frame[LLDP_FRAME_MAX];
 	ssize_t len;
@@ -84,12 +84,12 @@ void lldp_agent_send(struct phone *phone)
 	phone_timer_in(phone, TIMER_LLDP, phone->discovery.fast_starts ? FAST_US : INTERVAL_US);
 }
 
-void lldp_agent_timer(struct phone *phone)
+void phone_lldp_timer(struct phone *phone)
 {
-	lldp_agent_send(phone);
+	phone_lldp_send(phone);
 }
 
-void lldp_agent_stop(struct phone *phone, bool shutdown)
+void phone_lldp_stop(struct phone *phone, bool shutdown)
 {
 	uint8_t frame[LLDP_FRAME_MAX];
 	ssize_t len;
@@ -117,7 +117,7 @@ static void copy_neighbor(struct phone *phone, const struct lldp_message *messag
 	phone_event_say(phone, "lldp.neighbor", NULL, 0, "%s", text);
 }
 
-void lldp_agent_frame(struct phone *phone, const uint8_t *payload, size_t len)
+void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t len)
 {
 	struct discovery *discovery = &phone->discovery;
 	struct lldp_message message;

@@ -7,8 +7,8 @@
 
 static void clear_network(struct phone *phone)
 {
-	cdp_agent_stop(phone);
-	lldp_agent_stop(phone, false);
+	phone_cdp_stop(phone);
+	phone_lldp_stop(phone, false);
 	dhcp_client_stop(phone);
 	memset(&phone->discovery, 0, sizeof(phone->discovery));
 }
@@ -186,7 +186,7 @@ void stopping_timer(struct phone *phone)
 void stopped_enter(struct phone *phone)
 {
 	cm_drop_all(phone, "stopped");
-	lldp_agent_stop(phone, true);
+	phone_lldp_stop(phone, true);
 	clear_network(phone);
 	for (unsigned i = 0; i < TIMER_COUNT; i++)
 		phone->timer[i] = UINT64_MAX;

@@ -49,7 +49,7 @@ static void ask(struct phone *phone)
 
 	if (discovery->queries < phone->pace->cdp_queries) {
 		discovery->queries++;
-		cdp_agent_send(phone, true);
+		phone_cdp_send(phone, true);
 		phone_timer_in(phone, TIMER_STEP, phone->pace->cdp_query_us);
 		return;
 	}
@@ -59,7 +59,7 @@ static void ask(struct phone *phone)
 	}
 	if (!discovery->waiting_lldp && phone->config.lldp && phone->model->lldp_med) {
 		discovery->waiting_lldp = true;
-		lldp_agent_send(phone);
+		phone_lldp_send(phone);
 		phone_timer_in(phone, TIMER_STEP, phone->pace->lldp_wait_us);
 		return;
 	}
@@ -77,8 +77,8 @@ static void begin(struct phone *phone)
 	discovery->cdp_heard = discovery->cdp_named = discovery->lldp_named = false;
 	discovery->cdp_without = 0;
 	phone_draw(phone, phone->model->idle_mw);
-	cdp_agent_start(phone);
-	lldp_agent_start(phone);
+	phone_cdp_start(phone);
+	phone_lldp_start(phone);
 	ask(phone);
 }
 
@@ -90,8 +90,8 @@ void voice_vlan_enter(struct phone *phone)
 	dhcp_client_stop(phone);
 	phone->healing = phone->files_read = false;
 	if (!phone->link) {
-		cdp_agent_stop(phone);
-		lldp_agent_stop(phone, false);
+		phone_cdp_stop(phone);
+		phone_lldp_stop(phone, false);
 		memset(discovery, 0, sizeof(*discovery));
 		phone->vlan_known = false;
 		phone_timer_in(phone, TIMER_STEP, NO_LINK_US);

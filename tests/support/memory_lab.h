@@ -1,0 +1,245 @@
+#ifndef TESTS_SUPPORT_MEMORY_LAB_H
+#define TESTS_SUPPORT_MEMORY_LAB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "phone-sim/core/phone.h"
+#include "phone-sim/core/steps.h"
+#include "switch-sim/core/switch.h"
+#include "wire/phonexml.h"
+#include "wire/trustlist.h"
+
+/*
+ * A lab in one process: phone cores over a memory wire, with a fake clock. The far side is either the real
+ * switch core, or a bare wire on which the harness itself speaks CDP and LLDP (for tests of what no healthy
+ * switch sends). Servers are the harness's own, built on the wire codecs: DHCP, files by HTTP and TFTP,
+ * names, call managers. Everything is seeded.
+ */
+
+#define LAB_MAC_FIRST	 0x0a0000000001ULL /* of the phones; locally administered */
+#define LAB_VOICE_VLAN	 110
+#define LAB_DATA_VLAN	 10
+#define LAB_DHCP_ADDRESS 0x0a6e0002 /* 10.110.0.2 */
+#define LAB_POOL_FIRST	 0x0a6e0132 /* 10.110.1.50, /16 */
+#define LAB_SERVERS	 3
+#define LAB_CMS		 3
+#define LAB_LOAD	 "sip78xx.14-2-1-0001-125"
+#define LAB_OLD_LOAD	 "sip78xx.12-8-1-0001-455"
+#define LAB_NEW_LOAD	 "sip78xx.14-3-1-0001-101"
+
+enum lab_health {
+	LAB_UP,
+	LAB_REFUSES,	 /* RST, ICMP port unreachable */
+	LAB_SILENT,	 /* black hole */
+	LAB_UNREACHABLE, /* ICMP host unreachable */
+};
+
+struct lab_file {
+	char name[128];
+	uint8_t *bytes;
+	size_t len;
+	struct lab_file *next;
+};
+
+/* One file server; all serve the same files. */
+struct lab_server {
+	uint32_t address;
+	enum lab_health http, tftp;
+	unsigned http_requests, tftp_requests;
+};
+
+struct lab_cm {
+	char name[32]; /* as processNodeName */
+	uint32_t address;
+	enum lab_health tcp;
+	bool swallows;	     /* takes the connection, answers nothing */
+	unsigned status;     /* answer REGISTER so; 0: normally */
+	unsigned status_for; /* how many times; 0: always */
+	unsigned retry_after_s, min_expires_s;
+	unsigned expires_s;    /* granted; 0: 120 */
+	const char *password;  /* challenge with digest; NULL: no */
+	unsigned token_status; /* 0: 202 */
+	unsigned registers, refers, keepalives, removes, answers;
+	unsigned bindings; /* registrations in force, as this node sees them */
+};
+
+/* What the wire says when there is no switch core behind it. */
+struct lab_wire {
+	bool cdp, lldp;
+	bool cdp_names; /* VoIP VLAN reply in answers and in unasked frames */
+	uint16_t cdp_vlan;
+	uint16_t cdp_power_id; /* request id put into power available; 0: the phone's own */
+	bool lldp_tagged, lldp_unknown;
+	uint16_t lldp_vlan;
+	bool lldp_lacks_policy, lldp_lacks_capabilities;
+	unsigned cdp_queries, cdp_frames, lldp_frames; /* seen from phones */
+	unsigned zero_request_ids;		       /* CDP power requests with id 0: never */
+};
+
+struct lab_dhcp {
+	bool up;
+	unsigned lose;	    /* how many of the next messages are not answered */
+	unsigned nak;	    /* how many of the next REQUESTs are refused */
+	unsigned conflicts; /* how many addresses are in use by another when probed */
+	bool no_renewal;    /* REQUESTs with ciaddr are not answered */
+	uint32_t lease_s;
+	uint32_t option150[4];
+	unsigned option150_count;
+	char option66[64];
+	uint32_t siaddr;
+	bool no_dns, no_router;
+	uint32_t next;
+	unsigned discovers, requests, declines, renewals, rebinds;
+	uint64_t discover_us[32]; /* times of the first ones, for the shape of the retransmission */
+	uint8_t parameters[16];
+	unsigned parameter_count;
+	char vendor_class[256], host_name[256];
+};
+
+struct lab_phone {
+	struct phone *phone;
+	struct mac mac;
+	char name[DEVICE_TEXT];
+	unsigned port;
+	bool plugged;
+	uint64_t timer_us;
+	struct phone_bank active, inactive;
+	uint8_t *itl, *ctl;
+	size_t itl_len, ctl_len;
+	bool flash_dead;
+	uint16_t vlan;
+	uint32_t address;
+	uint32_t lease; /* the DHCP server's memory */
+	bool has_address, registered, stopped;
+	char dn[32], node[32];
+	unsigned registrations, unregistrations;
+	uint32_t cancelled[64]; /* the last ids */
+	unsigned cancels;
+	struct {
+		uint32_t id;
+		unsigned cm;
+		bool open, bound;
+		char call_id[128];
+	} conn[16];
+	unsigned conns;
+	uint32_t draw_mw;
+	unsigned images, commits, swaps, steps_seen;
+	uint64_t registered_us;
+};
+
+struct lab_config {
+	unsigned phones;
+	uint64_t seed;
+	enum phone_pace pace;
+	bool use_switch;
+	const char *model;    /* NULL: 7841 */
+	bool no_cdp, no_lldp; /* of the phones */
+	bool no_itl;	      /* the cluster has no trust list */
+	bool ac_power;
+	uint32_t alternate_tftp; /* 0: none */
+	uint16_t voice_vlan;	 /* of the switch; 0: LAB_VOICE_VLAN, 0xffff: none */
+};
+
+struct memory_lab {
+	struct lab_config config;
+	uint64_t now_us;
+	struct switch_core *sw;
+	uint64_t sw_next_us;
+	struct lab_wire wire;
+	struct lab_dhcp dhcp;
+	struct lab_server server[LAB_SERVERS];
+	struct lab_cm cm[LAB_CMS];
+	struct lab_file *files;
+	struct lab_phone *phone;
+	unsigned phones;
+	struct phone_actions *actions;
+	struct lab_queue *queue;
+	struct lab_signer *signer;
+	struct rng *rng;
+	enum phone_state hold; /* the world stops answering phones that are in this state; NONE: never */
+	bool dns_dead;
+	char *stream; /* one line for everything that is said */
+	size_t stream_len, stream_size;
+	bool quiet; /* do not keep the stream */
+};
+
+/* Aborts the test when memory is short. Phones are made but dark. */
+struct memory_lab *memory_lab_new(const struct lab_config *config);
+void memory_lab_free(struct memory_lab *lab);
+
+/* Plug everything in. */
+void memory_lab_power_on(struct memory_lab *lab);
+
+/* Run until that moment, or until done says so. True when done said so. done may be NULL. */
+bool memory_lab_run(struct memory_lab *lab, uint64_t until_us, bool (*done)(struct memory_lab *lab));
+void memory_lab_run_for(struct memory_lab *lab, uint64_t us);
+bool memory_lab_all_registered(struct memory_lab *lab);
+
+/* An event for phone i, now. */
+void memory_lab_event(struct memory_lab *lab, unsigned i, const struct phone_event *event);
+void memory_lab_kind(struct memory_lab *lab, unsigned i, enum phone_event_kind kind);
+void memory_lab_control(struct memory_lab *lab, unsigned i, enum phone_control control);
+
+/* A frame from the wire to phone i, now. */
+void memory_lab_frame(struct memory_lab *lab, unsigned i, const uint8_t *bytes, size_t len);
+
+/* Does the stream hold this text? */
+bool memory_lab_said(const struct memory_lab *lab, const char *text);
+unsigned memory_lab_said_times(const struct memory_lab *lab, const char *text);
+void memory_lab_forget(struct memory_lab *lab);
+
+struct phone_view memory_lab_view(const struct memory_lab *lab, unsigned i);
+enum ladder_state memory_lab_rung(const struct memory_lab *lab, unsigned i, int step);
+const char *memory_lab_detail(const struct memory_lab *lab, unsigned i, int step); /* static buffer */
+
+/* Close every connection of a call manager: it has died. error: what the phones see (0: closed in order). */
+void memory_lab_kill_cm(struct memory_lab *lab, unsigned cm, int error);
+/* Bytes from a call manager to phone i over its newest connection. */
+void memory_lab_cm_say(struct memory_lab *lab, unsigned i, unsigned cm, const void *bytes, size_t len);
+/* NOTIFY of event service-control; call_id NULL: that of the registration. */
+void memory_lab_notify(struct memory_lab *lab, unsigned i, unsigned cm, const char *action,
+		       const char *version, const char *call_id);
+
+/* ---- files (memory_lab_files.c) */
+
+struct lab_file *memory_lab_file(struct memory_lab *lab, const char *name);
+void memory_lab_put_file(struct memory_lab *lab, const char *name, const void *bytes, size_t len);
+void memory_lab_remove_file(struct memory_lab *lab, const char *name);
+/* The configuration of phone i as it is written at the start; change it and put it with
+ * memory_lab_put_config. */
+void memory_lab_config_of(struct memory_lab *lab, unsigned i, struct phonexml_config *config);
+void memory_lab_put_config(struct memory_lab *lab, unsigned i, const struct phonexml_config *config);
+/* Put name and name.sgn (when the cluster has a trust list). */
+void memory_lab_put_signed(struct memory_lab *lab, const char *name, const void *bytes, size_t len);
+/* A trust list signed by that signer, put under a name. */
+struct lab_signer *lab_signer_new(void);
+void lab_signer_free(struct lab_signer *signer);
+void memory_lab_put_trust_list(struct memory_lab *lab, const char *name, const struct lab_signer *signer,
+			       const struct lab_signer *also, bool forge);
+size_t lab_sign_file(const struct lab_signer *signer, const char *name, const void *bytes, size_t len,
+		     uint8_t *out, size_t size);
+/* A load: its .loads file and images. */
+void memory_lab_put_load(struct memory_lab *lab, const char *load, const char *platform, bool truncated);
+void memory_lab_default_files(struct memory_lab *lab);
+
+/* ---- servers (memory_lab_servers.c), called by the harness */
+
+void lab_dhcp_frame(struct memory_lab *lab, const uint8_t *bytes, size_t len, unsigned from);
+void lab_wire_frame(struct memory_lab *lab, unsigned i, const uint8_t *bytes, size_t len);
+void lab_wire_say_cdp(struct memory_lab *lab, unsigned i, bool names, uint16_t request_id);
+void lab_wire_say_lldp(struct memory_lab *lab, unsigned i);
+void lab_fetch(struct memory_lab *lab, unsigned i, const struct phone_action *action);
+void lab_cm_bytes(struct memory_lab *lab, unsigned i, unsigned conn, const uint8_t *bytes, size_t len);
+
+/* To the harness: deliver later. */
+void lab_to_phone(struct memory_lab *lab, unsigned i, uint64_t delay_us, const struct phone_event *event,
+		  const void *bytes, size_t len);
+void lab_frame_to_phone(struct memory_lab *lab, unsigned i, uint64_t delay_us, const uint8_t *bytes,
+			size_t len);
+void lab_frame_to_port(struct memory_lab *lab, unsigned port, uint64_t delay_us, const uint8_t *bytes,
+		       size_t len);
+uint64_t lab_latency(struct memory_lab *lab);
+
+#endif
