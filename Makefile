@@ -19,12 +19,12 @@ B       ?= build$(if $(SAN),-san)
 PKGS    := libnl-3.0 libnl-route-3.0 libmnl libevent jansson yaml-0.1 libxml-2.0 libpcap libcrypto sqlite3
 PKGS_OK := $(shell pkg-config --exists $(PKGS) cmocka 2>/dev/null && echo yes)
 
+,       := ,
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
               -Wpointer-arith -Wvla -Wformat=2 -Wundef -fno-common -fstack-protector-strong \
               -D_GNU_SOURCE -I. $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
               $(if $(PKGS_OK),$(shell pkg-config --cflags $(PKGS))) $(CFLAGS)
-,       := ,
 ALL_LIBS := $(if $(PKGS_OK),$(shell pkg-config --libs $(PKGS))) -losipparser2 $(LDLIBS)
 
 # A folder is a library, less its main.c. Order is the order of the floors, top first, for the linker.
