@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "phonelab/topology.h"
+#include "phonelab/load.h"
 #include "phonelab/topology_keys.h"
 
 enum { PHONES, SCHEMA };
@@ -31,15 +31,10 @@ static int run(const struct command_line *line)
 		return command_complain(EXIT_USAGE,
 					"validate: found nothing, expected a TOPOLOGY or --schema");
 	for (size_t i = 0; i < line->words; i++) {
-		struct complaints complaints = {0};
 		size_t phones = line->option[PHONES].said ? (size_t)line->option[PHONES].number : 0;
-		struct topology *topology = topology_read(line->word[i], phones, &complaints);
+		struct topology *topology = load_topology(line->word[i], phones);
 
 		if (!topology) {
-			char *text = complaints_text(&complaints);
-
-			fputs(text ? text : "out of memory\n", stderr);
-			free(text);
 			status = EXIT_USAGE;
 			continue;
 		}

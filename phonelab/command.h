@@ -45,7 +45,8 @@ struct command_line {
 	} option[COMMAND_OPTIONS];
 	const char *word[COMMAND_WORDS]; /* what is not an option; a NULL at the end */
 	size_t words;
-	char **rest; /* after "--", NULL at the end; NULL when there was no "--" */
+	const char *lab; /* --lab LAB, of every command; or NULL */
+	char **rest;	 /* after "--", NULL at the end; NULL when there was no "--" */
 };
 
 struct command {

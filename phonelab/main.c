@@ -12,7 +12,8 @@ static int help(void)
 	     "usage: phonelab COMMAND [OPTION...] [ARGUMENT...]\n");
 	for (size_t i = 0; commands[i]; i++)
 		printf("  %-10s %s\n", commands[i]->name, commands[i]->title);
-	puts("\nphonelab COMMAND --help says more. Exit status: 0 as asked; 1 an assertion failed; 2 wrong "
+	puts("\nWith several labs up, --lab LAB says which. phonelab COMMAND --help says more. Exit status: "
+	     "0 as asked; 1 an assertion failed; 2 wrong "
 	     "usage or a\n"
 	     "wrong file; 3 this machine is unfit; 4 a defect in phonelab itself.");
 	return EXIT_AS_ASKED;
@@ -45,13 +46,42 @@ static bool wants_help(int argc, char **argv)
 	return false;
 }
 
+/* Take --lab LAB out of the words before "--". 0, or -1 when its value is missing. */
+static int take_lab(int *argc, char **argv, const char **lab)
+{
+	int kept = 1;
+
+	for (int i = 1; i < *argc; i++) {
+		if (!strcmp(argv[i], "--")) {
+			while (i < *argc)
+				argv[kept++] = argv[i++];
+			break;
+		}
+		if (!strncmp(argv[i], "--lab=", 6)) {
+			*lab = argv[i] + 6;
+		} else if (!strcmp(argv[i], "--lab")) {
+			if (i + 1 >= *argc)
+				return -1;
+			*lab = argv[++i];
+		} else {
+			argv[kept++] = argv[i];
+		}
+	}
+	argv[kept] = NULL;
+	*argc = kept;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	const char *lab = NULL;
 	const struct command *command;
 	struct command_line line;
 	struct fail fail;
 
 	signal(SIGPIPE, SIG_IGN);
+	if (take_lab(&argc, argv, &lab))
+		return command_complain(EXIT_USAGE, "--lab: found nothing, expected the name of a lab");
 	if (argc < 2) {
 		help();
 		return EXIT_USAGE;
@@ -78,5 +108,6 @@ int main(int argc, char **argv)
 	}
 	if (command_parse(command, argc - 2, argv + 2, &line, &fail))
 		return command_complain(EXIT_USAGE, "%s", fail.text);
+	line.lab = lab;
 	return command->run(&line);
 }

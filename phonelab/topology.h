@@ -207,7 +207,7 @@ struct topology_load {
 struct topology_cluster {
 	const struct yaml_node *at;
 	const char *name, *domain, *time_zone;
-	int digest, itl;
+	int digest, itl, ringtones;
 	int64_t expires;
 	int64_t image_size; /* KiB */
 	struct {
@@ -253,7 +253,7 @@ struct topology_phone_row {
 	const char *auth_name, *auth_password;
 	const char *label;
 	struct topology_addresses alternate_tftp;
-	int locale, softkeys, ringtones, dial_rules;
+	int locale, softkeys, dial_rules;
 };
 
 /* A phone, settled. */

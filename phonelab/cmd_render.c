@@ -1,0 +1,42 @@
+#include "phonelab/command.h"
+
+#include <stdio.h>
+
+#include "phonelab/load.h"
+#include "phonelab/plan.h"
+#include "phonelab/render.h"
+
+enum { OUT, PHONES };
+
+static int run(const struct command_line *line)
+{
+	size_t phones = line->option[PHONES].said ? (size_t)line->option[PHONES].number : 0;
+	struct topology *topology;
+	struct cucm_plan plan;
+	struct fail fail;
+	int rc;
+
+	if (!line->option[OUT].said)
+		return command_complain(EXIT_USAGE, "render: found no --out, expected --out DIR");
+	topology = load_topology(line->word[0], phones);
+	if (!topology)
+		return EXIT_USAGE;
+	plan = plan_cucm(topology);
+	rc = render_lab(topology, &plan, line->option[OUT].text, &fail);
+	topology_free(topology);
+	if (rc)
+		return command_complain(EXIT_USAGE, "render: %s", fail.text);
+	printf("rendered into %s\n", line->option[OUT].text);
+	return EXIT_AS_ASKED;
+}
+
+const struct command command_render = {
+    .name = "render",
+    .synopsis = "TOPOLOGY --out DIR [--phones N]",
+    .title = "write the files of a lab, as they would be under " PLAN_PREFIX,
+    .least = 1,
+    .most = 1,
+    .options = {{"--out", "-o", OPTION_TEXT, "DIR", 0, 0, "where to; made when missing"},
+		{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "as `up --phones N` would scale it"}},
+    .run = run,
+};

@@ -1,0 +1,26 @@
+#ifndef PHONELAB_PLAN_H
+#define PHONELAB_PLAN_H
+
+#include <jansson.h>
+
+#include "base/fail.h"
+#include "cucm/plan.h"
+#include "phonelab/topology.h"
+
+/* The run directory as everything inside a lab sees it. */
+#define PLAN_PREFIX "/run/phonelab"
+
+/* What the administrator of the call manager would have entered, out of a settled topology. All that it
+ * points to lives in the topology's arena. */
+struct cucm_plan plan_cucm(struct topology *topology);
+
+/* The configuration of switch number i (docs/formats.md, switch.json): a new object. */
+json_t *plan_switch(const struct topology *topology, size_t i);
+
+/* The configuration of the rack (rack.json): a new object. */
+json_t *plan_rack(const struct topology *topology);
+
+/* The load that a phone should run: its row's, or its model's default in this cluster. */
+const char *plan_load(const struct topology *topology, const struct topology_phone *phone);
+
+#endif

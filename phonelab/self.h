@@ -1,0 +1,14 @@
+#ifndef PHONELAB_SELF_H
+#define PHONELAB_SELF_H
+
+#include <stddef.h>
+
+#include "base/fail.h"
+
+/* The folder that this program is in, where switch-sim, phone-sim and cable are too. */
+void self_folder(char *text, size_t size);
+
+/* Are they? 0, or -ENOENT with the one that is missing. */
+int self_check(struct fail *fail);
+
+#endif

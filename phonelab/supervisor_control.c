@@ -1,0 +1,128 @@
+/* The verbs of lab.sock. */
+#include "phonelab/supervisor_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/control.h"
+#include "phonelab/plan.h"
+
+static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	json_t *status = supervisor_status(arg);
+
+	(void)request;
+	(void)fd;
+	if (!status)
+		fail_set(fail, -ENOMEM, "out of memory");
+	return status;
+}
+
+static void add_node(json_t *nodes, const char *name, const char *kind, pid_t pid)
+{
+	json_array_append_new(nodes,
+			      json_pack("{s:s,s:s,s:I}", "name", name, "kind", kind, "pid", (json_int_t)pid));
+}
+
+static json_t *verb_nodes(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	const struct supervisor *supervisor = arg;
+	json_t *nodes = json_array();
+	pid_t rack = 0;
+
+	(void)request;
+	(void)fd;
+	(void)fail;
+	for (size_t i = 0; i < supervisor->child_count; i++) {
+		const struct child *child = &supervisor->children[i];
+
+		if (child->kind == CHILD_SWITCH)
+			add_node(nodes, child->name, "switch", child->pid);
+		else if (child->kind == CHILD_CABLE)
+			add_node(nodes, supervisor->nodes[child->node].name,
+				 supervisor->nodes[child->node].kind, child->pid);
+		else if (child->kind == CHILD_RACK)
+			rack = child->pid;
+	}
+	for (size_t i = 0; i < supervisor->topology->phone_count; i++)
+		add_node(nodes, supervisor->topology->phones[i].name, "phone", rack);
+	return json_pack("{s:o}", "nodes", nodes);
+}
+
+/* Pass the question on to the program that has the namespace. */
+static json_t *netns_of(const char *socket, const char *node, int *fd, struct fail *fail)
+{
+	json_t *request = json_pack("{s:s,s:s}", "do", "netns", "node", node);
+	json_t *reply = control_call(socket, request, 5000, fd, fail);
+
+	json_decref(request);
+	if (reply && *fd < 0) {
+		json_decref(reply);
+		fail_set(fail, -EPROTO, "%s: its program gave no namespace", node);
+		return NULL;
+	}
+	if (reply)
+		json_object_del(reply, "ok");
+	return reply;
+}
+
+static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	const struct supervisor *supervisor = arg;
+	const char *name = json_string_value(json_object_get(request, "node"));
+	json_t *reply;
+	char path[128];
+
+	if (!name) {
+		fail_set(fail, -EINVAL, "netns: found no node, expected its name");
+		return NULL;
+	}
+	for (size_t i = 0; i < supervisor->node_count; i++)
+		if (!strcmp(supervisor->nodes[i].name, name)) {
+			*fd = fcntl(supervisor->nodes[i].netns, F_DUPFD_CLOEXEC, 3);
+			return json_pack("{s:s,s:s}", "interface", "eth0", "kind", supervisor->nodes[i].kind);
+		}
+	for (size_t i = 0; i < supervisor->topology->switches.n; i++)
+		if (!strcmp(supervisor->topology->switches.items[i].name, name)) {
+			supervisor_switch_socket(supervisor, i, path);
+			reply = netns_of(path, name, fd, fail);
+			if (reply)
+				json_object_set_new(reply, "kind", json_string("switch"));
+			return reply;
+		}
+	for (size_t i = 0; i < supervisor->topology->phone_count; i++)
+		if (!strcmp(supervisor->topology->phones[i].name, name)) {
+			reply = netns_of(RACK_SOCKET, name, fd, fail);
+			if (reply) {
+				json_object_set_new(reply, "kind", json_string("phone"));
+				json_object_set_new(reply, "interface", json_string("eth0"));
+			}
+			return reply;
+		}
+	fail_set(fail, -ENOENT,
+		 "found the unknown node \"%s\", expected a phone, a server or a switch of the lab", name);
+	return NULL;
+}
+
+static json_t *verb_stop(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	(void)request;
+	(void)fd;
+	(void)fail;
+	supervisor_stop(arg);
+	return json_object();
+}
+
+int supervisor_listen(struct supervisor *supervisor, struct fail *fail)
+{
+	static const struct control_verb verbs[] = {{"status", verb_status},
+						    {"nodes", verb_nodes},
+						    {"netns", verb_netns},
+						    {"stop", verb_stop},
+						    {NULL, NULL}};
+
+	return control_server_new(&supervisor->control, supervisor->base, PLAN_PREFIX "/lab.sock", verbs,
+				  supervisor, fail);
+}
