@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "cable/netns.h"
@@ -155,14 +156,29 @@ ssize_t raw_receive(struct raw *raw, void *buffer, size_t size)
 	return n;
 }
 
-int raw_send(struct raw *raw, const void *frame, size_t length)
+int raw_send_parts(struct raw *raw, const struct iovec *parts, unsigned count)
 {
+	struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = count};
+	bool told = false;
 	ssize_t n;
 
-	do
-		n = send(raw->fd, frame, length, 0);
-	while (n < 0 && errno == EINTR);
+	/* ENETDOWN is told once for each time that the link was down, even if it is up by now: only the
+	 * second in a row says that it still is. */
+	do {
+		n = sendmsg(raw->fd, &message, 0);
+		if (n < 0 && errno == ENETDOWN && !told) {
+			told = true;
+			errno = EINTR;
+		}
+	} while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
+}
+
+int raw_send(struct raw *raw, const void *frame, size_t length)
+{
+	struct iovec part = {.iov_base = (void *)frame, .iov_len = length};
+
+	return raw_send_parts(raw, &part, 1);
 }
 
 void raw_close(struct raw *raw)

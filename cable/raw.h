@@ -8,6 +8,7 @@
 
 #include "base/fail.h"
 
+struct iovec;
 struct sock_filter;
 struct raw;
 
@@ -41,6 +42,9 @@ ssize_t raw_receive(struct raw *raw, void *buffer, size_t size);
 /* Send one frame, headers and inline tag included. 0; -EAGAIN and -ENOBUFS when the queue is full; -ENETDOWN,
  * -ENXIO when the link is down or gone. */
 int raw_send(struct raw *raw, const void *frame, size_t length);
+
+/* The same of a frame in parts. */
+int raw_send_parts(struct raw *raw, const struct iovec *parts, unsigned count);
 
 /* NULL is legal. */
 void raw_close(struct raw *raw);

@@ -194,6 +194,8 @@ static int on_plugged(struct session *session, const struct panel_plugged *plugg
 	say(session, "%s: plugged into %s %s%s%s", session->options->interface, plugged->switch_name,
 	    plugged->port, session->vlan ? ", tagged sub-interface by backend " : "",
 	    session->vlan ? vlan_backend_name(vlan_backend(session->vlan)) : "");
+	if (session->carrier)
+		say(session, "%s: link up", session->options->interface);
 	return 0;
 }
 

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include "cable/link.h"
@@ -242,17 +241,15 @@ static bool is_ours(const struct vlan *vlan, const uint8_t *frame, size_t length
 
 int vlan_feed(struct vlan *vlan, const uint8_t *frame, size_t length)
 {
-	struct iovec parts[2] = {{.iov_base = (void *)frame, .iov_len = 12},
-				 {.iov_base = (void *)(frame + 12 + TAG), .iov_len = length - 12 - TAG}};
-	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-	ssize_t n;
+	struct iovec parts[2];
+	int err;
 
 	if (!vlan->far || !is_ours(vlan, frame, length))
 		return 0;
-	do
-		n = sendmsg(raw_fd(vlan->far), &message, 0);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 1;
+	parts[0] = (struct iovec){.iov_base = (void *)frame, .iov_len = 12};
+	parts[1] = (struct iovec){.iov_base = (void *)(frame + 12 + TAG), .iov_len = length - 12 - TAG};
+	err = raw_send_parts(vlan->far, parts, 2);
+	return err ? err : 1;
 }
 
 ssize_t vlan_read(struct vlan *vlan, uint8_t *buffer, size_t size)

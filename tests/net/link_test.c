@@ -6,10 +6,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cable/address.h"
@@ -359,16 +362,76 @@ static void test_many(void **state)
 	assert_int_equal(sandbox_open_files(), files);
 }
 
+/* Plug and unplug with CAP_NET_ADMIN alone, as in a container: 0, or a number that says where it failed. */
+static int plug_unprivileged(int ns)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {
+	    {.effective = 1 << CAP_NET_ADMIN, .permitted = 1 << CAP_NET_ADMIN}, {0}};
+	struct cable_plug plug = {.name = "bare",
+				  .mac = &near_mac,
+				  .peer_ns = ns,
+				  .peer_name = "eth1",
+				  .peer_mac = &far_mac,
+				  .up = true};
+	struct rtnl *rtnl;
+	int ifindex, home;
+
+	if (syscall(SYS_capset, &header, data))
+		return 1;
+	if (netns_enter(ns, &home, &why) != -EPERM)
+		return 2; /* then this test would not test what it says */
+	if (rtnl_open(&rtnl, -1, &why))
+		return 3;
+	if (cable_plug_link(rtnl, -1, &plug, &ifindex, &why)) {
+		fprintf(stderr, "%s\n", why.text);
+		return 4;
+	}
+	if (cable_plug_link(rtnl, -1, &plug, &ifindex, &why) != -EEXIST)
+		return 5;
+	plug.name = "bare2"; /* eth1 is taken over there: all of it is undone */
+	if (cable_plug_link(rtnl, -1, &plug, &ifindex, &why) != -EEXIST)
+		return 6;
+	if (link_index(rtnl, "bare2", &why) != -ENODEV || link_index(rtnl, "~bare2", &why) != -ENODEV)
+		return 7;
+	return 0;
+}
+
+static void test_unprivileged(void **state)
+{
+	static const char *const features[] = {"ethtool", "-k", "eth1", NULL};
+	struct pair *pair = *state;
+	struct link_info info;
+	char text[8192];
+	int status, ifindex;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(plug_unprivileged(pair->ns));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	ok(link_get(pair->there, "eth1", &info, &why));
+	assert_true(info.up && info.carrier);
+	assert_true(mac_equal(&info.mac, &far_mac));
+	assert_int_equal(sandbox_command(pair->ns, 5000, text, sizeof(text), features), 0);
+	assert_non_null(strstr(text, "tx-checksumming: off"));
+	assert_non_null(strstr(text, "generic-segmentation-offload: off"));
+	assert_non_null(strstr(text, "generic-receive-offload: off"));
+	ok(ifindex = link_index(pair->here, "bare", &why));
+	ok(cable_unplug_link(pair->here, ifindex, &why));
+}
+
 #define WITH_PAIR(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 static int tests(void)
 {
 	const struct CMUnitTest all[] = {
-	    WITH_PAIR(test_plug),      WITH_PAIR(test_carrier),
-	    WITH_PAIR(test_ping),      WITH_PAIR(test_checksum_on_the_wire),
-	    WITH_PAIR(test_no_giants), WITH_PAIR(test_quiet),
-	    WITH_PAIR(test_routes),    WITH_PAIR(test_errors),
-	    WITH_PAIR(test_set),       cmocka_unit_test(test_many),
+	    WITH_PAIR(test_plug),	 WITH_PAIR(test_carrier),
+	    WITH_PAIR(test_ping),	 WITH_PAIR(test_checksum_on_the_wire),
+	    WITH_PAIR(test_no_giants),	 WITH_PAIR(test_quiet),
+	    WITH_PAIR(test_routes),	 WITH_PAIR(test_errors),
+	    WITH_PAIR(test_set),	 WITH_PAIR(test_unprivileged),
+	    cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(all, NULL, NULL);
