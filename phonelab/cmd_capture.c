@@ -1,0 +1,130 @@
+#include "phonelab/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "phonelab/capture.h"
+#include "phonelab/client.h"
+
+enum { WRITE, COUNT, DURATION };
+
+/* "sw1:Gi1/0/5" is the interface that the switch calls gi1-0-5. NULL: there is none. */
+static const char *interface_of(json_t *reply, const char *port)
+{
+	const char *name = NULL, *key;
+	json_t *value, *interfaces = json_object_get(reply, "interfaces");
+
+	if (!port)
+		return json_string_value(json_object_get(reply, "interface"));
+	json_object_foreach(interfaces, key, value) if (!strcasecmp(key, port)) name =
+	    json_string_value(value);
+	return name;
+}
+
+static int open_output(const struct command_line *line)
+{
+	int fd;
+
+	if (line->option[WRITE].said && strcmp(line->option[WRITE].text, "-")) {
+		fd = open(line->option[WRITE].text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+		if (fd < 0)
+			command_complain(EXIT_USAGE, "capture: %s: %s", line->option[WRITE].text,
+					 strerror(errno));
+		return fd;
+	}
+	if (isatty(STDOUT_FILENO)) {
+		command_complain(EXIT_USAGE,
+				 "capture: found a terminal as output, expected -w FILE or a pipe, such "
+				 "as | tshark -r -");
+		return -1;
+	}
+	return STDOUT_FILENO;
+}
+
+static int run_into(const struct command_line *line, const struct lab *lab, const char *node,
+		    const char *port)
+{
+	struct capture_source source = {.node = NULL};
+	struct capture *capture;
+	json_t *reply = NULL;
+	struct fail fail;
+	sigset_t signals;
+	int out, netns, stop, status;
+
+	out = open_output(line);
+	if (out < 0)
+		return EXIT_USAGE;
+	netns = client_netns(lab, node, &reply, &fail);
+	if (netns < 0)
+		return command_complain(EXIT_USAGE, "capture: %s", fail.text);
+	source.netns = -1;
+	source.interface = interface_of(reply, port);
+	if (port && !source.interface) {
+		json_decref(reply);
+		return command_complain(EXIT_USAGE,
+					"capture: found the port \"%s\", where nothing is plugged into %s, "
+					"expected one that show %s interfaces status has connected",
+					port, node, node);
+	}
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	stop = signalfd(-1, &signals, SFD_CLOEXEC);
+	status = client_enter(lab, netns, &fail);
+	close(netns);
+	if (!status)
+		status = capture_open(&capture, &source, 1, out, &fail);
+	json_decref(reply);
+	if (status)
+		return command_complain(EXIT_DEFECT, "capture: %s", fail.text);
+	if (out != STDOUT_FILENO)
+		fprintf(stderr, "capturing at %s%s%s; Ctrl-C ends\n", node, port ? ":" : "",
+			port ? port : "");
+	status =
+	    capture_run(capture, stop, line->option[COUNT].said ? (uint64_t)line->option[COUNT].number : 0,
+			line->option[DURATION].said ? (unsigned)line->option[DURATION].number : 0);
+	if (out != STDOUT_FILENO)
+		fprintf(stderr, "%llu frames\n", (unsigned long long)capture_frames(capture));
+	capture_close(capture);
+	return status;
+}
+
+static int run(const struct command_line *line)
+{
+	struct lab lab;
+	int status = client_choose(line->lab, &lab);
+	char *node, *port;
+
+	if (status)
+		return status;
+	node = strdup(line->word[0]);
+	if (!node)
+		return EXIT_DEFECT;
+	port = strchr(node, ':');
+	if (port)
+		*port++ = 0;
+	status = run_into(line, &lab, node, port);
+	free(node);
+	return status;
+}
+
+const struct command command_capture = {
+    .name = "capture",
+    .synopsis = "NODE|SWITCH[:PORT] [-w FILE] [-c COUNT] [--duration S]",
+    .title = "capture as pcapng, to a file or into a pipe",
+    .help = "At a phone or a server: its eth0. At a switch: all its ports, or one. Into a pipe:\n"
+	    "  phonelab capture sw1:Gi1/0/1 | wireshark -k -i -\n",
+    .least = 1,
+    .most = 1,
+    .options = {{"-w", "--write", OPTION_TEXT, "FILE", 0, 0, "write there; - is standard output"},
+		{"-c", "--count", OPTION_NUMBER, "COUNT", 1, 1000000000, "end after so many frames"},
+		{"--duration", NULL, OPTION_NUMBER, "S", 1, 86400, "end after so many seconds"}},
+    .run = run,
+};

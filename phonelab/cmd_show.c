@@ -1,0 +1,43 @@
+#include "phonelab/command.h"
+
+#include <stdio.h>
+
+#include "phonelab/client.h"
+
+static int run(const struct command_line *line)
+{
+	struct lab lab;
+	struct fail fail;
+	char socket[80];
+	json_t *args, *reply;
+	int status = client_choose(line->lab, &lab);
+
+	if (status)
+		return status;
+	args = json_array();
+	for (size_t i = 1; i < line->words; i++)
+		json_array_append_new(args, json_string(line->word[i]));
+	snprintf(socket, sizeof(socket), "switches/%.40s.sock", line->word[0]);
+	reply =
+	    client_call(&lab, socket, json_pack("{s:s,s:o}", "do", "show", "args", args), 10000, NULL, &fail);
+	if (!reply)
+		return command_complain(EXIT_USAGE, "show %s: %s", line->word[0], fail.text);
+	fputs(json_string_value(json_object_get(reply, "text"))
+		  ? json_string_value(json_object_get(reply, "text"))
+		  : "",
+	      stdout);
+	json_decref(reply);
+	return EXIT_AS_ASKED;
+}
+
+const struct command command_show = {
+    .name = "show",
+    .synopsis = "SWITCH WORD...",
+    .title = "what a switch shows: cdp neighbors [detail], power inline, ...",
+    .help = "  cdp neighbors [detail]    lldp neighbors [detail]    power inline    vlan brief\n"
+	    "  mac address-table         interfaces status\n",
+    .least = 2,
+    .most = 16,
+    .raw = true,
+    .run = run,
+};

@@ -1,0 +1,148 @@
+#include "phonelab/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/ladder.h"
+#include "phonelab/client.h"
+
+enum { JSON };
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text && *text ? text : "-";
+}
+
+static const char *step_mark(const char *state)
+{
+	static const char *const marks[] = {[LADDER_PENDING] = ".",
+					    [LADDER_ACTIVE] = ">",
+					    [LADDER_DONE] = "#",
+					    [LADDER_SKIPPED] = "o",
+					    [LADDER_FAILED] = "X"};
+	int n = ladder_state_find(state);
+
+	return n >= 0 ? marks[n] : "?";
+}
+
+static void print_phones(const json_t *status)
+{
+	const json_t *phone, *step;
+	size_t i, j;
+
+	printf("%-16s %-18s %-14s %-6s %-15s %-5s %-12s %s\n", "PHONE", "STATE", "STEPS 1-14", "DN", "IPV4",
+	       "VLAN", "WITH", "AT");
+	json_array_foreach(json_object_get(status, "phones"), i, phone)
+	{
+		const json_t *vlan = json_object_get(phone, "voice_vlan");
+		const json_t *at = NULL;
+		char ladder[LADDER_STEPS + 1] = "", number[12] = "-";
+
+		json_array_foreach(json_object_get(phone, "steps"), j, step)
+		{
+			const char *state = text_of(step, "state");
+
+			if (j < LADDER_STEPS)
+				ladder[j] = *step_mark(state);
+			if (!at && strcmp(state, "done") && strcmp(state, "skipped"))
+				at = step;
+		}
+		if (json_is_integer(vlan))
+			snprintf(number, sizeof(number), "%d", (int)json_integer_value(vlan));
+		printf("%-16s %-18s %-14s %-6s %-15s %-5s %-12s %s%s%s\n", text_of(phone, "name"),
+		       text_of(phone, "state"), ladder, text_of(phone, "directory_number"),
+		       text_of(phone, "ipv4"), number, text_of(phone, "registered_with"),
+		       at ? text_of(at, "name") : "", at ? ": " : "", at ? text_of(at, "detail") : "");
+	}
+}
+
+static void print_switches(const json_t *status)
+{
+	const json_t *sw, *port;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(status, "switches"), i, sw)
+	{
+		const json_t *poe = json_object_get(sw, "poe");
+		size_t connected = 0;
+
+		printf("\n%s: PoE %.1f of %.1f W\n", text_of(sw, "name"),
+		       json_number_value(json_object_get(poe, "used_mw")) / 1000,
+		       json_number_value(json_object_get(poe, "budget_mw")) / 1000);
+		json_array_foreach(json_object_get(sw, "ports"), j, port)
+		{
+			const char *link = text_of(port, "link");
+
+			if (strcmp(link, "up") && strcmp(link, "connected") &&
+			    !strcmp(text_of(port, "neighbor"), "-"))
+				continue;
+			if (!connected++)
+				printf("  %-10s %-6s %-5s %-5s %-18s %-10s %s\n", "PORT", "LINK", "VLAN",
+				       "VOICE", "NEIGHBOR", "POE", "WATTS");
+			if (connected > 60)
+				continue;
+			printf("  %-10s %-6s %-5lld %-5lld %-18s %-10s %.1f\n", text_of(port, "name"), link,
+			       (long long)json_integer_value(json_object_get(port, "vlan")),
+			       (long long)json_integer_value(json_object_get(port, "voice_vlan")),
+			       text_of(port, "neighbor"), text_of(port, "poe_state"),
+			       json_number_value(json_object_get(port, "poe_mw")) / 1000);
+		}
+		if (connected > 60)
+			printf("  and %zu more\n", connected - 60);
+	}
+}
+
+static void print_cluster(const json_t *status)
+{
+	const json_t *node, *failure;
+	size_t i;
+
+	printf("\n%-16s %-12s %s\n", "CALL MANAGER", "ROLE", "REGISTERED");
+	json_array_foreach(json_object_get(status, "cluster"), i, node)
+	    printf("%-16s %-12s %zu\n", text_of(node, "name"), text_of(node, "role"),
+		   json_array_size(json_object_get(node, "registered")));
+	json_array_foreach(json_object_get(status, "failures"), i, failure)
+	    printf("%s%s\n", i ? "" : "\n", json_string_value(failure));
+}
+
+static int run(const struct command_line *line)
+{
+	struct lab lab;
+	struct fail fail;
+	json_t *status;
+	int rc = client_choose(line->words ? line->word[0] : line->lab, &lab);
+
+	if (rc)
+		return rc;
+	status = client_call(&lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, &fail);
+	if (!status)
+		return command_complain(EXIT_DEFECT, "%s", fail.text);
+	json_object_del(status, "ok");
+	if (line->option[JSON].said) {
+		json_dumpf(status, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		printf("lab %s\n\n", lab.name);
+		print_phones(status);
+		print_switches(status);
+		print_cluster(status);
+	}
+	json_decref(status);
+	return EXIT_AS_ASKED;
+}
+
+const struct command command_status = {
+    .name = "status",
+    .synopsis = "[LAB] [--json]",
+    .title = "the ladder of every phone, the switches' ports and power, the cluster",
+    .help = "Steps: # done, o skipped, > active, X failed, . pending. A phone is registered only when "
+	    "Kamailio's\n"
+	    "own location table says so too; claims-registered means that it does not.\n",
+    .most = 1,
+    .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "one JSON object"}},
+    .run = run,
+};

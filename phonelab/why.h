@@ -1,0 +1,61 @@
+#ifndef PHONELAB_WHY_H
+#define PHONELAB_WHY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Why a phone is not registered: the first step that is neither done nor skipped, what was seen of it, and
+ * the first rule of a table that fits.
+ */
+#define WHY_EVENTS   4096
+#define WHY_EVIDENCE 10
+
+struct why_case {
+	const json_t *status; /* borrowed: of the lab */
+	const char *name;     /* of the phone */
+	const json_t *phone;  /* in status */
+	const json_t *rung;   /* its first broken step, or NULL */
+	int step;	      /* number of that step; 0: healthy */
+	char directory[256];  /* the run directory, "/" at its end; "" when there is none */
+	json_t *events;	      /* a list: of this phone, of its switch port, and of the lab */
+};
+
+struct why_evidence {
+	char from[64]; /* "events.jsonl:1234", "log/dhcp.log:17" */
+	char text[240];
+};
+
+struct why_rule {
+	int step;	    /* 0: any */
+	const char *detail; /* text in the step's detail, case ignored; NULL: any */
+	const char *event;  /* name of an event that was seen; NULL: any */
+	const char *log;    /* a log below the run directory, */
+	const char
+	    *log_text; /* and text in one of its lines that also has the phone's MAC or name; NULL: any */
+	bool absent;   /* the event or the log's text must NOT have been seen */
+	const char *cause;
+	const char *look; /* a phonelab command to look further, without its --lab */
+};
+
+/* Find the phone in the status, and its first broken step. 0 or -ENOENT. */
+int why_find_phone(struct why_case *it);
+
+/* Keep the events that matter out of events.jsonl, the last WHY_EVENTS of them; each gets its line as "line".
+ */
+void why_read_events(struct why_case *it, const char *path);
+
+/* The most telling pieces, the newest last. How many. */
+size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_EVIDENCE]);
+
+/* The first rule that fits; the last of the table fits everything. */
+const struct why_rule *why_rule(const struct why_case *it);
+
+/* A text member, "" when there is none. */
+const char *why_text(const json_t *object, const char *key);
+
+/* Free what why_read_events kept. */
+void why_free(struct why_case *it);
+
+#endif
