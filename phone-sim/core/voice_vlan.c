@@ -78,8 +78,8 @@ static void begin(struct phone *phone)
 	discovery->cdp_without = 0;
 	phone_draw(phone, phone->model->idle_mw);
 	phone_cdp_start(phone);
+	ask(phone); /* CDP goes first: switches negotiate power by the protocol that they hear first */
 	phone_lldp_start(phone);
-	ask(phone);
 }
 
 void voice_vlan_enter(struct phone *phone)

@@ -71,6 +71,7 @@ struct lab_wire {
 	bool cdp_names; /* VoIP VLAN reply in answers and in unasked frames */
 	uint16_t cdp_vlan;
 	uint16_t cdp_power_id; /* request id put into power available; 0: the phone's own */
+	bool at_once;	       /* without latency */
 	bool lldp_tagged, lldp_unknown;
 	uint16_t lldp_vlan;
 	bool lldp_lacks_policy, lldp_lacks_capabilities;

@@ -104,7 +104,7 @@ static void send_answer(struct memory_lab *lab, const struct udp_frame *asked,
 	if (lab->sw)
 		lab_frame_to_port(lab, from, lab_latency(lab), frame, (size_t)len);
 	else
-		lab_frame_to_phone(lab, i, lab_latency(lab), frame, (size_t)len);
+		lab_frame_to_phone(lab, i, lab->wire.at_once ? 0 : lab_latency(lab), frame, (size_t)len);
 }
 
 static void count_discover(struct lab_dhcp *dhcp, const struct dhcp_message *message, uint64_t now_us)
@@ -187,7 +187,7 @@ void lab_wire_say_cdp(struct memory_lab *lab, unsigned i, bool names, uint16_t r
 	message.power_available.level[1] = CDP_POWER_NO_PREFERENCE;
 	len = cdp_frame(&message, &port_mac, frame, sizeof(frame));
 	if (len > 0)
-		lab_frame_to_phone(lab, i, lab_latency(lab), frame, (size_t)len);
+		lab_frame_to_phone(lab, i, lab->wire.at_once ? 0 : lab_latency(lab), frame, (size_t)len);
 }
 
 void lab_wire_say_lldp(struct memory_lab *lab, unsigned i)
@@ -218,7 +218,7 @@ void lab_wire_say_lldp(struct memory_lab *lab, unsigned i)
 	}
 	len = lldp_frame(&message, false, &port_mac, frame, sizeof(frame));
 	if (len > 0)
-		lab_frame_to_phone(lab, i, lab_latency(lab), frame, (size_t)len);
+		lab_frame_to_phone(lab, i, lab->wire.at_once ? 0 : lab_latency(lab), frame, (size_t)len);
 }
 
 static void on_cdp(struct memory_lab *lab, unsigned i, const struct ether_frame *frame)
