@@ -7,7 +7,7 @@
 
 /* A switch core on a bench: a fake clock, and everything it does is kept for looking at. */
 
-#define BENCH_SENT   256
+#define BENCH_SENT   1024
 #define BENCH_EVENTS 512
 #define BENCH_PORTS  52 /* 48 and 4 uplinks, indexes 0 to 51 */
 #define BENCH_UPLINK 48 /* index of Te1/1/1 */

@@ -1,0 +1,308 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/switch_bench.h"
+
+static struct bench bench;
+
+static int setup(void **state)
+{
+	(void)state;
+	bench_init(&bench);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	bench_stop(&bench);
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+static bool shows(const char *command, const char *text)
+{
+	char *out = bench_show(&bench, command);
+	bool found = strstr(out, text) != NULL;
+
+	free(out);
+	return found;
+}
+
+static void test_speaks_when_the_link_comes_up(void **state)
+{
+	struct cdp_message message;
+	struct ether_frame frame;
+
+	(void)state;
+	bench_start(&bench);
+	bench_plug(&bench, 0, SWITCH_POWER_PD, 1);
+	assert_int_equal(bench_count_cdp(&bench, 0), 1);
+	message = bench_last_cdp(&bench, 0);
+	assert_int_equal(message.version, 2);
+	assert_int_equal(message.ttl, 180);
+	assert_true(wire_slice_equal(message.device_id, wire_slice_text("sw1")));
+	assert_true(wire_slice_equal(message.port_id, wire_slice_text("GigabitEthernet1/0/1")));
+	assert_true(wire_slice_equal(message.platform, wire_slice_text("cisco C9200L-48P-4X")));
+	assert_int_equal(message.capabilities, CDP_CAP_SWITCH | CDP_CAP_IGMP);
+	assert_int_equal(message.native_vlan, 10);
+	assert_int_equal(message.duplex, 1);
+	assert_int_equal(message.trust, 0);
+	assert_int_equal(message.addresses.item[0].ipv4, 0x0a000001);
+	assert_int_equal(message.management_addresses.item[0].ipv4, 0x0a000001);
+	assert_true(message.voip_reply.has_vlan);
+	assert_int_equal(message.voip_reply.appliance, 1);
+	assert_int_equal(message.voip_reply.vlan, 110);
+	/* From the port's own MAC, untagged. */
+	for (unsigned i = 0; i < bench.sent_count; i++)
+		if (!ether_decode(bench.sent[i].frame, bench.sent[i].length, &frame, NULL) &&
+		    cdp_is_frame(&frame)) {
+			assert_int_equal(frame.tags, 0);
+			assert_memory_equal(frame.source.octet, "\x00\x1b\x54\x00\x00\x01", 6);
+		}
+}
+
+static void test_answers_a_query_at_once(void **state)
+{
+	struct cdp_message phone = bench_phone_cdp();
+
+	(void)state;
+	bench_start(&bench);
+	bench_plug(&bench, 0, SWITCH_POWER_AC, 0);
+	bench_cdp(&bench, 0, &phone, 1);
+	bench_clear(&bench);
+	bench_advance(&bench, BENCH_SECOND);
+	assert_int_equal(bench_count_cdp(&bench, 0), 0);
+	bench_cdp(&bench, 0, &phone, 1);
+	assert_int_equal(bench_count_cdp(&bench, 0), 1);
+	assert_int_equal(bench_last_cdp(&bench, 0).voip_reply.vlan, 110);
+	/* Known and without a query: nothing to say. */
+	phone.has &= ~CDP_HAS(CDP_VOIP_QUERY);
+	bench_clear(&bench);
+	bench_cdp(&bench, 0, &phone, 1);
+	assert_int_equal(bench_count_cdp(&bench, 0), 0);
+}
+
+static void test_no_voice_vlan_no_reply_tlv(void **state)
+{
+	struct cdp_message phone = bench_phone_cdp();
+
+	(void)state;
+	bench.ports[0].voice_vlan = 0;
+	bench_start(&bench);
+	bench_plug(&bench, 0, SWITCH_POWER_AC, 0);
+	bench_clear(&bench);
+	bench_cdp(&bench, 0, &phone, 1);
+	assert_int_equal(bench_count_cdp(&bench, 0), 1);
+	assert_false(bench_last_cdp(&bench, 0).has & CDP_HAS(CDP_VOIP_REPLY));
+}
+
+static void test_every_minute(void **state)
+{
+	(void)state;
+	bench_start(&bench);
+	bench_plug(&bench, 0, SWITCH_POWER_AC, 0);
+	bench_clear(&bench);
+	bench_advance(&bench, 57 * BENCH_SECOND);
+	assert_int_equal(bench_count_cdp(&bench, 0), 0);
+	bench_advance(&bench, 5 * BENCH_SECOND);
+	assert_int_equal(bench_count_cdp(&bench, 0), 1);
+	bench_advance(&bench, 600 * BENCH_SECOND);
+	assert_in_range(bench_count_cdp(&bench, 0), 10, 12);
+	switch_core_unplug(bench.core, bench.now_us, 0);
+	bench_clear(&bench);
+	bench_advance(&bench, 600 * BENCH_SECOND);
+	assert_int_equal(bench.sent_count, 0);
+}
+
+static void test_never_leaks(void **state)
+{
+	struct cdp_message phone = bench_phone_cdp();
+
+	(void)state;
+	bench_start(&bench);
+	bench_plug(&bench, 0, SWITCH_POWER_AC, 0);
+	bench_plug(&bench, 1, SWITCH_POWER_AC, 0);
+	bench_plug(&bench, BENCH_UPLINK, SWITCH_POWER_NONE, 0);
+	bench_clear(&bench);
+	bench_cdp(&bench, 0, &phone, 1);
+	assert_int_equal(bench_sent_to(&bench, 1), 0);
+	assert_int_equal(bench_sent_to(&bench, BENCH_UPLINK), 0);
+	/* Nor when CDP is off here. */
+	BENCH_CONFIGURE(&bench, "no cdp run");
+	bench_clear(&bench);
+	bench_cdp(&bench, 0, &phone, 1);
+	assert_int_equal(bench.sent_count, 0);
+}
+
+static void test_neighbor_comes_and_ages(void **state)
+{
+	struct cdp_message phone = bench_phone_cdp();
+
+	(void)state;
+	bench_start(&bench);
+	bench_plug(&bench, 0, SWITCH_POWER_AC, 0);
+	bench_cdp(&bench, 0, &phone, 1);
+	assert_true(
+	    bench_event(&bench, "cdp.neighbor Gi1/0/1: SEP001122AABB01, Cisco IP Phone 7841, Port 1"));
+	assert_true(shows("cdp neighbors", "SEP001122AABB01"));
+	bench_advance(&bench, 100 * BENCH_SECOND);
+	bench_cdp(&bench, 0, &phone, 1);
+	bench_advance(&bench, 179 * BENCH_SECOND);
+	assert_true(shows("cdp neighbors", "SEP001122AABB01"));
+	bench_advance(&bench, BENCH_SECOND);
+	assert_true(shows("cdp neighbors", "Total cdp entries displayed : 0"));
+	assert_true(bench_event(&bench, "cdp.aged"));
+	/* A time to live of 0 takes it out at once. */
+	bench_cdp(&bench, 0, &phone, 1);
+	phone.ttl = 0;
+	bench_cdp(&bench, 0, &phone, 1);
+	assert_true(shows("cdp neighbors", "Total cdp entries displayed : 0"));
+}
+
+static void test_link_down_forgets(void **state)
+{
+	struct cdp_message phone = bench_phone_cdp();
+
+	(void)state;
+	bench_start(&bench);
+	bench_plug(&bench, 0, SWITCH_POWER_AC, 0);
+	bench_cdp(&bench, 0, &phone, 1);
+	switch_core_unplug(bench.core, bench.now_us, 0);
+	assert_true(shows("cdp neighbors", "Total cdp entries displayed : 0"));
+}
+
+static void test_off(void **state)
+{
+	struct cdp_message phone = bench_phone_cdp();
+
+	(void)state;
+	bench.ports[0].cdp = false;
+	bench_start(&bench);
+	bench_plug(&bench, 0, SWITCH_POWER_AC, 0);
+	bench_plug(&bench, 1, SWITCH_POWER_AC, 0);
+	assert_int_equal(bench_count_cdp(&bench, 0), 0);
+	assert_int_equal(bench_count_cdp(&bench, 1), 1);
+	bench_cdp(&bench, 0, &phone, 1);
+	assert_int_equal(bench_count_cdp(&bench, 0), 0);
+	assert_true(shows("cdp neighbors", "Total cdp entries displayed : 0"));
+	BENCH_CONFIGURE(&bench, "interface Gi1/0/1", "cdp enable");
+	assert_int_equal(bench_count_cdp(&bench, 0), 1);
+	bench_cdp(&bench, 0, &phone, 1);
+	BENCH_CONFIGURE(&bench, "interface Gi1/0/1", "no cdp enable");
+	BENCH_CONFIGURE(&bench, "no cdp run");
+	assert_true(shows("cdp neighbors", "% CDP is not enabled"));
+	BENCH_CONFIGURE(&bench, "cdp run");
+	assert_true(shows("cdp neighbors", "Total cdp entries displayed : 0"));
+}
+
+static void test_native_vlan_mismatch(void **state)
+{
+	struct cdp_message other = bench_phone_cdp();
+
+	(void)state;
+	bench_start(&bench);
+	bench_plug(&bench, BENCH_UPLINK, SWITCH_POWER_NONE, 0);
+	other.device_id = wire_slice_text("core");
+	other.port_id = wire_slice_text("TenGigabitEthernet1/1/1");
+	other.has |= CDP_HAS(CDP_NATIVE_VLAN);
+	other.native_vlan = 99;
+	bench_cdp(&bench, BENCH_UPLINK, &other, 9);
+	assert_true(bench_event(&bench,
+				"syslog %CDP-4-NATIVE_VLAN_MISMATCH: Native VLAN mismatch discovered on "
+				"TenGigabitEthernet1/1/1 (1), with core TenGigabitEthernet1/1/1 (99)."));
+	/* Said once, not with each message; and not when it is in order. */
+	bench_clear(&bench);
+	bench_cdp(&bench, BENCH_UPLINK, &other, 9);
+	other.native_vlan = 1;
+	bench_cdp(&bench, BENCH_UPLINK, &other, 9);
+	assert_false(bench_event(&bench, "MISMATCH"));
+}
+
+static void test_duplex_mismatch(void **state)
+{
+	struct cdp_message phone = bench_phone_cdp();
+
+	(void)state;
+	bench_start(&bench);
+	bench_plug(&bench, 0, SWITCH_POWER_AC, 0);
+	bench_cdp(&bench, 0, &phone, 1);
+	assert_false(bench_event(&bench, "MISMATCH"));
+	phone.duplex = 0;
+	bench_cdp(&bench, 0, &phone, 1);
+	assert_true(bench_event(
+	    &bench, "%CDP-4-DUPLEX_MISMATCH: duplex mismatch discovered on GigabitEthernet1/0/1"));
+}
+
+static void test_malformed_is_counted(void **state)
+{
+	struct cdp_message phone = bench_phone_cdp();
+	uint8_t frame[CDP_FRAME_MAX];
+	struct mac mac = bench_mac(1);
+	ssize_t length;
+
+	(void)state;
+	bench_start(&bench);
+	bench_plug(&bench, 0, SWITCH_POWER_AC, 0);
+	length = cdp_frame(&phone, &mac, frame, sizeof(frame));
+	frame[length - 1] ^= 0xff; /* the checksum does not hold any more */
+	bench_bytes(&bench, 0, frame, (size_t)length);
+	assert_true(shows("cdp neighbors", "Total cdp entries displayed : 0"));
+	assert_true(shows("interfaces Gi1/0/1", "CDP 0 in, 1 out, 1 bad"));
+}
+
+/* Eight neighbours at one port are kept, the rest is counted. */
+static void test_too_many_neighbors(void **state)
+{
+	struct cdp_message phone = bench_phone_cdp();
+	char name[16];
+
+	(void)state;
+	bench_start(&bench);
+	bench_plug(&bench, 0, SWITCH_POWER_AC, 0);
+	for (unsigned i = 0; i < 20; i++) {
+		snprintf(name, sizeof(name), "neighbor%u", i);
+		phone.device_id = wire_slice_text(name);
+		bench_cdp(&bench, 0, &phone, 1);
+	}
+	assert_true(shows("cdp neighbors", "Total cdp entries displayed : 8"));
+	assert_true(shows("interfaces Gi1/0/1", "12 neighbors dropped"));
+}
+
+static void test_a_new_voice_vlan_is_told_at_once(void **state)
+{
+	(void)state;
+	bench_start(&bench);
+	bench_plug(&bench, 0, SWITCH_POWER_AC, 0);
+	bench_clear(&bench);
+	BENCH_CONFIGURE(&bench, "vlan 120", "interface Gi1/0/1", "switchport voice vlan 120");
+	assert_int_equal(bench_last_cdp(&bench, 0).voip_reply.vlan, 120);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(test_speaks_when_the_link_comes_up),
+	    TEST(test_answers_a_query_at_once),
+	    TEST(test_no_voice_vlan_no_reply_tlv),
+	    TEST(test_every_minute),
+	    TEST(test_never_leaks),
+	    TEST(test_neighbor_comes_and_ages),
+	    TEST(test_link_down_forgets),
+	    TEST(test_off),
+	    TEST(test_native_vlan_mismatch),
+	    TEST(test_duplex_mismatch),
+	    TEST(test_malformed_is_counted),
+	    TEST(test_too_many_neighbors),
+	    TEST(test_a_new_voice_vlan_is_told_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
