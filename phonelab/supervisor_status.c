@@ -113,6 +113,28 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* A phone knows its call manager as its configuration names it, which may be by address; people know its name. */
+static void name_the_call_manager(const struct topology *topology, json_t *phones)
+{
+	json_t *phone;
+	size_t i;
+
+	json_array_foreach(phones, i, phone)
+	{
+		const char *with = json_string_value(json_object_get(phone, "registered_with"));
+
+		for (size_t n = 0; with && n < topology->cluster.nodes.n; n++) {
+			const struct topology_node *node = &topology->cluster.nodes.items[n];
+			char address[16];
+
+			if (strcmp(with, topology_address_format(node->plug.address, address)))
+				continue;
+			json_object_set_new(phone, "registered_with", json_string(node->name));
+			break;
+		}
+	}
+}
+
 /* The phone's word is not enough: a call manager's own table must have it too. */
 static void believe_the_call_manager(json_t *phones, json_t *cluster)
 {
@@ -149,6 +171,7 @@ json_t *supervisor_status(const struct supervisor *supervisor)
 	json_t *status;
 
 	believe_the_call_manager(phones, cluster);
+	name_the_call_manager(supervisor->topology, phones);
 	status = json_pack("{s:s,s:o,s:o,s:o}", "lab", supervisor->options->name, "phones", phones,
 			   "switches", switches, "cluster", cluster);
 	if (json_array_size(supervisor->failures))
