@@ -52,6 +52,7 @@ void config_kamailio(const struct cucm_plan *plan, const struct cucm_node *node,
 	text_add(text, "#!substdef \"!UDP_WORKERS!%u!g\"\n", workers / 2);
 	text_add(text, "#!substdef \"!TCP_WORKERS!%u!g\"\n", workers);
 	text_add(text, "#!substdef \"!TCP_CONNECTIONS!%zu!g\"\n", phones * 2 + 256);
+	text_add(text, "#!substdef \"!OPEN_FILES!%zu!g\"\n", phones * 2 + 1024);
 	text_add(text, "#!substdef \"!HASH_BITS!%u!g\"\n", kamailio_hash(phones));
 	/* A binding's end is seen within this many seconds. */
 	text_add(text, "#!substdef \"!EXPIRY_INTERVAL!%u!g\"\n", expires < 60 ? 1 : 5);

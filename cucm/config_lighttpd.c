@@ -22,7 +22,8 @@ void config_http(const struct cucm_plan *plan, const struct cucm_tftp_server *se
 	text_add(text, "server.tag = \"\"\nmimetype.assign = (\"\" => \"*/*\")\n");
 	text_add(text, "setenv.add-response-header = (\"Cache-Control\" => \"no-store\")\n");
 	text_add(text, "static-file.etags = \"disable\"\n");
-	/* A device's file may be rewritten at any time: what was learned of it a second ago is not to be trusted. */
+	/* A device's file may be rewritten at any time: what was learned of it a second ago is not to be
+	 * trusted. */
 	text_add(text, "server.stat-cache-engine = \"disable\"\n");
 	text_add(text, "server.follow-symlink = \"disable\"\n");
 	/* Through a pipe each line goes out at once; into a file of its own lighttpd writes every few

@@ -129,7 +129,9 @@ int cucm_write_trust_lists(const struct cucm_plan *plan, const char *directory, 
 		return result;
 	result = tree_open(&tree, plan, directory, fail);
 	if (!result)
-		result = tree_trust_lists(&tree);
+		result = tree_trust_list(&tree);
+	if (!result)
+		result = tree_each_device(&tree, tree_device_trust_list);
 	tree_close(&tree);
 	return result;
 }
@@ -137,16 +139,18 @@ int cucm_write_trust_lists(const struct cucm_plan *plan, const char *directory, 
 static int render_tree(const struct cucm_plan *plan, const char *directory, struct fail *fail)
 {
 	static int (*const parts[])(struct tree *) = {
-	    tree_default, tree_trust_lists, tree_dial_rules, tree_softkeys,
-	    tree_locales, tree_rings,	    tree_firmware,
+	    tree_default, tree_trust_list, tree_dial_rules, tree_softkeys,
+	    tree_locales, tree_rings,	   tree_firmware,
 	};
 	struct tree tree = {0};
 	int result = tree_open(&tree, plan, directory, fail);
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !result; i++)
 		result = parts[i](&tree);
-	for (size_t i = 0; i < plan->device_count && !result; i++)
-		result = tree_device(&tree, &plan->devices[i]);
+	if (!result)
+		result = tree_each_device(&tree, tree_device);
+	if (!result)
+		result = tree_each_device(&tree, tree_device_trust_list);
 	tree_close(&tree);
 	return result;
 }

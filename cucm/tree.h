@@ -47,15 +47,19 @@ int tree_sign(struct tree *tree, const char *name, const void *bytes, size_t siz
 int tree_remove(struct tree *tree, const char *name);
 
 /* What is written, each in a file of its own name. 0 or a negative errno with tree->fail set. */
-int tree_device(struct tree *tree, const struct cucm_device *device); /* SEP<MAC>.cnf.xml */
-int tree_default(struct tree *tree);				      /* XMLDefault.cnf.xml */
-int tree_trust_lists(struct tree *tree);			      /* ITLFile.tlv, ITLSEP<MAC>.tlv */
-int tree_device_trust_list(struct tree *tree, const struct cucm_device *device);
+int tree_device(struct tree *tree, const struct cucm_device *device);		 /* SEP<MAC>.cnf.xml */
+int tree_default(struct tree *tree);						 /* XMLDefault.cnf.xml */
+int tree_trust_list(struct tree *tree);						 /* ITLFile.tlv */
+int tree_device_trust_list(struct tree *tree, const struct cucm_device *device); /* ITLSEP<MAC>.tlv */
 int tree_dial_rules(struct tree *tree); /* AppDialRules.xml, DR<guid>.xml */
 int tree_softkeys(struct tree *tree);	/* SK<guid>.xml */
 int tree_locales(struct tree *tree);	/* <user locale>/<jar>, <network locale>/g3-tones.xml */
 int tree_rings(struct tree *tree);	/* Ringlist.xml, Ringlist-wb.xml and the rings */
 int tree_firmware(struct tree *tree);	/* <load>.loads and its images */
+
+/* Do one of these for every device. Signing takes half a millisecond, so many devices are shared out among
+ * the processors. */
+int tree_each_device(struct tree *tree, int (*write)(struct tree *, const struct cucm_device *));
 
 /* Names of files that a device's configuration points to. */
 #define TREE_NAME 64

@@ -121,12 +121,8 @@ int tree_device_trust_list(struct tree *tree, const struct cucm_device *device)
 	return trust_write(tree, file);
 }
 
-int tree_trust_lists(struct tree *tree)
+int tree_trust_list(struct tree *tree)
 {
-	int result =
-	    tree->plan->itl == CUCM_ITL_NONE ? tree_remove(tree, ITL_SHARED) : trust_write(tree, ITL_SHARED);
-
-	for (size_t i = 0; i < tree->plan->device_count && !result; i++)
-		result = tree_device_trust_list(tree, &tree->plan->devices[i]);
-	return result;
+	return tree->plan->itl == CUCM_ITL_NONE ? tree_remove(tree, ITL_SHARED)
+						: trust_write(tree, ITL_SHARED);
 }
