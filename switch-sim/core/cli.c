@@ -257,8 +257,8 @@ static struct search look_up(const struct cli_context *context, const struct cli
 
 void cli_point(struct cli_context *context, const struct cli_line *line, unsigned column)
 {
-	text_add(context->out, "%s%s\n%*s^\n%% Invalid input detected at '^' marker.\n\n", context->prompt,
-		 line->text, (int)(strlen(context->prompt) + column), "");
+	text_printf(context->out, "%s%s\n%*s^\n%% Invalid input detected at '^' marker.\n\n", context->prompt,
+		    line->text, (int)(strlen(context->prompt) + column), "");
 }
 
 bool cli_run(struct cli_context *context, const struct cli_row *rows, unsigned modes,
@@ -268,11 +268,11 @@ bool cli_run(struct cli_context *context, const struct cli_row *rows, unsigned m
 	struct search search = look_up(context, rows, modes, line, &values);
 
 	if (search.ambiguous) {
-		text_add(context->out, "%% Ambiguous command:  \"%s\"\n", line->text);
+		text_printf(context->out, "%% Ambiguous command:  \"%s\"\n", line->text);
 		return false;
 	}
 	if (search.incomplete) {
-		text_add(context->out, "%% Incomplete command.\n\n");
+		text_printf(context->out, "%% Incomplete command.\n\n");
 		return false;
 	}
 	if (!search.row) {

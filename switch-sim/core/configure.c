@@ -73,7 +73,7 @@ static void want_vlan(struct cli_context *context, const char *what, unsigned id
 {
 	if (vlan_exists(context->core, id))
 		return;
-	text_add(context->out, "%% %s VLAN does not exist. Creating vlan %u\n", what, id);
+	text_printf(context->out, "%% %s VLAN does not exist. Creating vlan %u\n", what, id);
 	create_vlan(context->core, id);
 }
 
@@ -206,12 +206,12 @@ static bool run_port(struct cli_context *context, const struct cli_values *value
 	unsigned mw = values->number;
 
 	if ((what == POWER_AUTO_MAX || what == POWER_STATIC_MAX) && (mw < 4000 || mw > 30000)) {
-		text_add(context->out, "%% Power limit is from 4000 to 30000 milliwatts\n");
+		text_printf(context->out, "%% Power limit is from 4000 to 30000 milliwatts\n");
 		return false;
 	}
 	for (struct port *port = context->port; port <= context->last; port++) {
 		if (what >= POWER_AUTO && what <= PRIORITY_LOW && !port_has_poe(context->core, port)) {
-			text_add(context->out, "%% %s has no inline power\n", port->name);
+			text_printf(context->out, "%% %s has no inline power\n", port->name);
 			return false;
 		}
 	}
@@ -243,7 +243,7 @@ static bool enter_vlan(struct cli_context *context, const struct cli_values *val
 static bool remove_vlan(struct cli_context *context, const struct cli_values *values)
 {
 	if (values->number == 1) {
-		text_add(context->out, "%% Default VLAN 1 may not be deleted.\n");
+		text_printf(context->out, "%% Default VLAN 1 may not be deleted.\n");
 		return false;
 	}
 	context->core->vlans[values->number].exists = false;
@@ -257,7 +257,8 @@ static bool name_vlan(struct cli_context *context, const struct cli_values *valu
 	struct vlan *vlan = &context->core->vlans[context->vlan];
 
 	if (strlen(values->word) >= sizeof(vlan->name)) {
-		text_add(context->out, "%% A VLAN name has at most %zu characters\n", sizeof(vlan->name) - 1);
+		text_printf(context->out, "%% A VLAN name has at most %zu characters\n",
+			    sizeof(vlan->name) - 1);
 		return false;
 	}
 	strcpy(vlan->name, values->word);
@@ -300,9 +301,9 @@ static bool run_budget(struct cli_context *context, const struct cli_values *val
 	struct switch_core *core = context->core;
 
 	if (!core->config.poe_budget_mw || values->number > 4000000) {
-		text_add(context->out, core->config.poe_budget_mw
-					   ? "%% A power budget is from 0 to 4000000 milliwatts\n"
-					   : "%% This switch has no inline power\n");
+		text_printf(context->out, core->config.poe_budget_mw
+					      ? "%% A power budget is from 0 to 4000000 milliwatts\n"
+					      : "%% This switch has no inline power\n");
 		return false;
 	}
 	for (unsigned m = 1; m <= core->config.members; m++) {
@@ -397,14 +398,14 @@ static bool run_line(struct cli_context *context, const char *words)
 		 mode_word(context->mode));
 	context->prompt = prompt;
 	if (strlen(words) >= sizeof(copy)) {
-		text_add(context->out, "%% Line too long, or not text\n");
+		text_printf(context->out, "%% Line too long, or not text\n");
 		return false;
 	}
 	strcpy(copy, words);
 	if (strncasecmp(copy + strspn(copy, " "), "de", 2) && strncasecmp(copy + strspn(copy, " "), "na", 2))
 		join_dashes(copy);
 	if (!cli_split(&line, &one, 1)) {
-		text_add(context->out, "%% Line too long, or not text\n");
+		text_printf(context->out, "%% Line too long, or not text\n");
 		return false;
 	}
 	if (!line.count || line.text[0] == '!')

@@ -13,12 +13,12 @@ void show_vlan_list(struct text *text, const uint8_t allowed[512])
 			continue;
 		while (last < SWITCH_VLAN_MAX && allowed[(last + 1) >> 3] >> ((last + 1) & 7) & 1)
 			last++;
-		text_add(text, last > vlan ? "%s%u-%u" : "%s%u", separator, vlan, last);
+		text_printf(text, last > vlan ? "%s%u-%u" : "%s%u", separator, vlan, last);
 		separator = ",";
 		vlan = last;
 	}
 	if (!*separator)
-		text_add(text, "none");
+		text_printf(text, "none");
 }
 
 static bool allows_all(const struct switch_port_config *config)
@@ -33,20 +33,20 @@ static void switchport_lines(struct text *text, const struct switch_port_config 
 {
 	if (config->mode == SWITCH_ACCESS) {
 		if (config->access_vlan != 1)
-			text_add(text, " switchport access vlan %u\n", config->access_vlan);
-		text_add(text, " switchport mode access\n");
+			text_printf(text, " switchport access vlan %u\n", config->access_vlan);
+		text_printf(text, " switchport mode access\n");
 		if (config->voice_vlan)
-			text_add(text, " switchport voice vlan %u\n", config->voice_vlan);
+			text_printf(text, " switchport voice vlan %u\n", config->voice_vlan);
 		return;
 	}
 	if (config->native_vlan != 1)
-		text_add(text, " switchport trunk native vlan %u\n", config->native_vlan);
+		text_printf(text, " switchport trunk native vlan %u\n", config->native_vlan);
 	if (!allows_all(config)) {
-		text_add(text, " switchport trunk allowed vlan ");
+		text_printf(text, " switchport trunk allowed vlan ");
 		show_vlan_list(text, config->allowed);
-		text_add(text, "\n");
+		text_printf(text, "\n");
 	}
-	text_add(text, " switchport mode trunk\n");
+	text_printf(text, " switchport mode trunk\n");
 }
 
 static void power_lines(struct text *text, const struct switch_port_config *config)
@@ -54,15 +54,15 @@ static void power_lines(struct text *text, const struct switch_port_config *conf
 	switch (config->poe_admin) {
 	case SWITCH_POE_AUTO:
 		if (config->poe_max_mw != 30000)
-			text_add(text, " power inline auto max %u\n", config->poe_max_mw);
+			text_printf(text, " power inline auto max %u\n", config->poe_max_mw);
 		break;
-	case SWITCH_POE_STATIC: text_add(text, " power inline static max %u\n", config->poe_max_mw); break;
+	case SWITCH_POE_STATIC: text_printf(text, " power inline static max %u\n", config->poe_max_mw); break;
 	case SWITCH_POE_OFF:
-	case SWITCH_POE_NEVER: text_add(text, " power inline never\n"); break;
+	case SWITCH_POE_NEVER: text_printf(text, " power inline never\n"); break;
 	}
 	switch (config->poe_priority) {
-	case SWITCH_POE_CRITICAL: text_add(text, " power inline port priority critical\n"); break;
-	case SWITCH_POE_HIGH: text_add(text, " power inline port priority high\n"); break;
+	case SWITCH_POE_CRITICAL: text_printf(text, " power inline port priority critical\n"); break;
+	case SWITCH_POE_HIGH: text_printf(text, " power inline port priority high\n"); break;
 	case SWITCH_POE_LOW: break;
 	}
 }
@@ -71,47 +71,47 @@ static void port_lines(const struct switch_core *core, struct text *text, const 
 {
 	const struct switch_port_config *config = &port->config;
 
-	text_add(text, "interface %s\n", port->long_name);
+	text_printf(text, "interface %s\n", port->long_name);
 	if (*config->description)
-		text_add(text, " description %s\n", config->description);
+		text_printf(text, " description %s\n", config->description);
 	switchport_lines(text, config);
 	if (port_has_poe(core, port))
 		power_lines(text, config);
 	if (!config->cdp)
-		text_add(text, " no cdp enable\n");
+		text_printf(text, " no cdp enable\n");
 	if (!config->lldp_transmit)
-		text_add(text, " no lldp transmit\n");
+		text_printf(text, " no lldp transmit\n");
 	if (!config->lldp_receive)
-		text_add(text, " no lldp receive\n");
+		text_printf(text, " no lldp receive\n");
 	if (config->trusted)
-		text_add(text, " ip dhcp snooping trust\n");
+		text_printf(text, " ip dhcp snooping trust\n");
 	if (config->shutdown)
-		text_add(text, " shutdown\n");
-	text_add(text, "!\n");
+		text_printf(text, " shutdown\n");
+	text_printf(text, "!\n");
 }
 
 void show_running_config(const struct switch_core *core, struct text *text, const struct port *only)
 {
-	text_add(text, "Building configuration...\n\nCurrent configuration:\n!\n");
+	text_printf(text, "Building configuration...\n\nCurrent configuration:\n!\n");
 	if (only) {
 		port_lines(core, text, only);
-		text_add(text, "end\n");
+		text_printf(text, "end\n");
 		return;
 	}
-	text_add(text, "hostname %s\n!\n", core->config.name);
+	text_printf(text, "hostname %s\n!\n", core->config.name);
 	if (core->config.dhcp_snooping)
-		text_add(text, "ip dhcp snooping\n");
+		text_printf(text, "ip dhcp snooping\n");
 	if (!core->cdp_run)
-		text_add(text, "no cdp run\n");
+		text_printf(text, "no cdp run\n");
 	if (!core->lldp_run)
-		text_add(text, "no lldp run\n");
+		text_printf(text, "no lldp run\n");
 	if (core->config.poe_budget_mw)
-		text_add(text, "power inline budget %u\n", core->budget_mw[0]);
-	text_add(text, "!\n");
+		text_printf(text, "power inline budget %u\n", core->budget_mw[0]);
+	text_printf(text, "!\n");
 	for (unsigned vlan = 2; vlan <= SWITCH_VLAN_MAX; vlan++)
 		if (core->vlans[vlan].exists)
-			text_add(text, "vlan %u\n name %s\n!\n", vlan, core->vlans[vlan].name);
+			text_printf(text, "vlan %u\n name %s\n!\n", vlan, core->vlans[vlan].name);
 	for (unsigned i = 0; i < core->count; i++)
 		port_lines(core, text, &core->ports[i]);
-	text_add(text, "end\n");
+	text_printf(text, "end\n");
 }

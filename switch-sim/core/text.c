@@ -26,7 +26,7 @@ static bool text_room(struct text *text, size_t more)
 	return true;
 }
 
-void text_add(struct text *text, const char *format, ...)
+void text_printf(struct text *text, const char *format, ...)
 {
 	va_list args;
 	int length;
@@ -49,14 +49,14 @@ void text_to_column(struct text *text, size_t column)
 	for (const char *c = text->data; c && (end = strchr(c, '\n')); c = end + 1)
 		line = end + 1;
 	for (size_t at = line ? strlen(line) : 0; at < column; at++)
-		text_add(text, " ");
+		text_printf(text, " ");
 }
 
 char *text_take(struct text *text)
 {
 	char *data;
 
-	text_add(text, "%s", "");
+	text_printf(text, "%s", "");
 	data = text->failed ? NULL : text->data;
 	if (text->failed)
 		free(text->data);

@@ -11,7 +11,7 @@ struct text {
 	bool failed; /* memory ran out; what came after it is lost */
 };
 
-void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Spaces up to a column of the present line (none when it is there already). */
 void text_to_column(struct text *text, size_t column);
