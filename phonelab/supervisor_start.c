@@ -117,14 +117,28 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
 /* --- how each is started --- */
 
 static int start_simulator(struct supervisor *supervisor, struct child *child, const char *program,
-			   const char *folder, struct fail *fail)
+			   const char *folder, int netns, struct fail *fail)
 {
 	char path[600], config[200];
 	char *argv[] = {path, (char *)"--config", config, NULL};
 
 	snprintf(path, sizeof(path), "%s/%s", supervisor->options->bin, program);
 	snprintf(config, sizeof(config), PLAN_PREFIX "/%s/%s.json", folder, child->name);
-	return child_start(supervisor, child, argv, -1, fail);
+	return child_start(supervisor, child, argv, netns, fail);
+}
+
+/* Every switch in a network namespace of its own: their ports have the same names. */
+static int start_switch(struct supervisor *supervisor, struct child *child, struct fail *fail)
+{
+	int netns, rc = netns_new(&netns, fail);
+
+	if (rc)
+		return rc;
+	rc = netns_loopback_up(netns, fail);
+	if (!rc)
+		rc = start_simulator(supervisor, child, "switch-sim", "switches", netns, fail);
+	close(netns);
+	return rc;
 }
 
 /* cable --panel P --node N --plug ... , a --plug for each interface. */
@@ -200,8 +214,8 @@ static int start_capture(struct supervisor *supervisor, struct child *child, str
 static int start(struct supervisor *supervisor, struct child *child, struct fail *fail)
 {
 	switch (child->kind) {
-	case CHILD_SWITCH: return start_simulator(supervisor, child, "switch-sim", "switches", fail);
-	case CHILD_RACK: return start_simulator(supervisor, child, "phone-sim", "phones", fail);
+	case CHILD_SWITCH: return start_switch(supervisor, child, fail);
+	case CHILD_RACK: return start_simulator(supervisor, child, "phone-sim", "phones", -1, fail);
 	case CHILD_CABLE: return start_cable(supervisor, child, fail);
 	case CHILD_CAPTURE: return start_capture(supervisor, child, fail);
 	case CHILD_PROGRAM:
