@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -509,7 +510,8 @@ static long node_memory(pid_t main_process)
 static void test_a_thousand(void **state)
 {
 	const size_t devices = 1000;
-	struct sip_caller *caller = calloc(1, sizeof(*caller));
+	struct sip_caller *caller = calloc(devices, sizeof(*caller));
+	struct rlimit files;
 	struct cucm_registration *list;
 	struct fail fail;
 	uint64_t start;
@@ -519,6 +521,10 @@ static void test_a_thousand(void **state)
 
 	(void)state;
 	assert_non_null(caller);
+	/* The node raises its own limit, as far as it may. */
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
 	servers_end(&servers);
 	servers_begin(&servers, devices);
 	servers.sample->plan.load_count = 0;
@@ -528,7 +534,6 @@ static void test_a_thousand(void **state)
 		      (double)(clock_now_us() - start) / 1000);
 	print_message("[   FACT   ] ready after %.0f ms\n", servers_start(&servers, NODE));
 	before = node_memory(servers_child(&servers, NODE)->pid);
-	sip_caller_open(caller, "10.20.0.11");
 	start = clock_now_us();
 	for (size_t i = 0; i < devices; i++) {
 		char name[DEVICE_TEXT];
@@ -539,7 +544,8 @@ static void test_a_thousand(void **state)
 					    .body = initial.body};
 
 		mac_format_device(&servers.sample->device[i].mac, name);
-		assert_int_equal(sip_caller_status(caller, &what, text, sizeof(text)), 200);
+		sip_caller_open(&caller[i], "10.20.0.11");
+		assert_int_equal(sip_caller_status(&caller[i], &what, text, sizeof(text)), 200);
 	}
 	print_message("[   FACT   ] %zu registrations one after the other: %.0f ms\n", devices,
 		      (double)(clock_now_us() - start) / 1000);
@@ -553,7 +559,8 @@ static void test_a_thousand(void **state)
 	for (size_t i = 1; i < count; i++)
 		assert_true(strcmp(list[i - 1].device, list[i].device) < 0);
 	free(list);
-	sip_caller_close(caller);
+	for (size_t i = 0; i < devices; i++)
+		sip_caller_close(&caller[i]);
 	free(caller);
 }
 

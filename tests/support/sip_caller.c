@@ -24,7 +24,8 @@ void sip_caller_open(struct sip_caller *caller, const char *address)
 	struct timeval limit = {.tv_sec = 5};
 	socklen_t length = sizeof(from);
 
-	memset(caller, 0, sizeof(*caller));
+	caller->have = 0;
+	caller->buffer[0] = '\0';
 	caller->cseq = 100;
 	inet_pton(AF_INET, address, &to.sin_addr);
 	inet_pton(AF_INET, OUR_ADDRESS, &from.sin_addr);
