@@ -35,11 +35,23 @@ static const char *short_platform(const char *platform)
 	return !strncasecmp(platform, "cisco ", 6) ? platform + 6 : platform;
 }
 
+/* "GigabitEthernet1/0/1" of the other side, short in the same way. */
+static void short_port(const char *port, char text[NEIGHBOR_TEXT])
+{
+	if (!strncmp(port, "GigabitEthernet", 15))
+		snprintf(text, NEIGHBOR_TEXT, "Gig %.32s", port + 15);
+	else if (!strncmp(port, "TenGigabitEthernet", 18))
+		snprintf(text, NEIGHBOR_TEXT, "Ten %.32s", port + 18);
+	else
+		snprintf(text, NEIGHBOR_TEXT, "%s", port);
+}
+
 static void cdp_line(const struct switch_core *core, struct text *text, const struct port *port,
 		     const struct cdp_neighbor *n)
 {
-	char interface[SWITCH_PORT_NAME], letters[64];
+	char interface[SWITCH_PORT_NAME], letters[64], remote[NEIGHBOR_TEXT];
 
+	short_port(n->port_id, remote);
 	cdp_interface(port, interface);
 	capability_letters(n->capabilities, letters);
 	text_printf(text, "%s", n->device_id);
@@ -47,7 +59,7 @@ static void cdp_line(const struct switch_core *core, struct text *text, const st
 		text_printf(text, "\n");
 	text_to_column(text, 17);
 	text_printf(text, "%-18s%-11u%11s  %-9.9s %s\n", interface, seconds_left(core, n->expires_us),
-		    letters, short_platform(n->platform), n->port_id);
+		    letters, short_platform(n->platform), remote);
 }
 
 static void cdp_address(struct text *text, const char *title, uint32_t address)
