@@ -192,7 +192,7 @@ static void test_kill(void **state)
 {
 	if (whole_up_s <= 0)
 		fail_msg("no whole up to divide into moments");
-	kill_at(*(int *)state);
+	kill_at(*(int *)*state);
 }
 
 /* How long a whole `up` takes here, and that it ends without a trace when asked. */

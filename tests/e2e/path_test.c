@@ -240,7 +240,7 @@ static const struct {
 
 static void test_step(void **state)
 {
-	int step = *(int *)state;
+	int step = *(int *)*state;
 
 	if (!now.status)
 		fail_msg("the lab did not come up");
