@@ -1,0 +1,253 @@
+/* Step 3: voice VLAN by CDP and LLDP-MED, on a wire that says what no healthy switch says. */
+#include "tests/support/phone_test.h"
+
+static void cdp_answers_at_once(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	assert_rung(lab, LADDER_VOICE_VLAN, LADDER_DONE, "VLAN 110 by CDP from wire Gi1/0/1");
+	assert_int_equal(lab->wire.cdp_queries, 1);
+	assert_said(lab, "CDP-cdpRcvPkt(): deviceId is wire");
+	assert_said(lab, "NETSD-vvlan: 110");
+	assert_true(lab->phone[0].registered_us < 2 * SECOND); /* power on was at 1 s */
+	memory_lab_free(lab);
+}
+
+static void a_frame_a_minute_and_never_request_id_zero(void **state)
+{
+	struct memory_lab *lab = one_phone();
+	unsigned before;
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	before = lab->wire.cdp_frames;
+	assert_true(before >= 2);
+	memory_lab_run_for(lab, 301 * SECOND);
+	assert_in_range(lab->wire.cdp_frames - before, 4, 6);
+	assert_int_equal(lab->wire.cdp_queries, 1); /* no query once the VLAN is known */
+	assert_int_equal(lab->wire.zero_request_ids, 0);
+	memory_lab_free(lab);
+}
+
+static void power_available_for_nobody_is_ignored(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->wire.cdp_power_id = 1; /* request id 0 */
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	assert_false(memory_lab_said(lab, "cdp.power"));
+	lab->wire.cdp_power_id = 0;
+	memory_lab_control(lab, 0, PHONE_CONTROL_RESET);
+	memory_lab_run_for(lab, 5 * SECOND);
+	assert_said(lab, "cdp.power");
+	memory_lab_free(lab);
+}
+
+static void lldp_where_cdp_is_silent(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->wire.cdp = false;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	assert_rung(lab, LADDER_VOICE_VLAN, LADDER_DONE, "VLAN 110 by LLDP-MED from wire Gi1/0/1");
+	assert_int_equal(lab->wire.cdp_queries, 3);
+	assert_true(lab->phone[0].registered_us > SECOND + 700000); /* CDP had its chance */
+	memory_lab_free(lab);
+}
+
+static void cdp_before_lldp_even_when_lldp_is_faster(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->wire.cdp = false;
+	lab->wire.lldp_vlan = 120;
+	memory_lab_power_on(lab);
+	memory_lab_run_for(lab, 300000);
+	assert_true(memory_lab_said(lab, "lldp.neighbor"));
+	assert_int_equal(phone_state_now(lab->phone[0].phone), PHONE_STATE_VOICE_VLAN);
+	lab_wire_say_cdp(lab, 0, true, 0);
+	must_register(lab, 5);
+	assert_rung(lab, LADDER_VOICE_VLAN, LADDER_DONE, "VLAN 110 by CDP");
+	memory_lab_run_for(lab, 60 * SECOND); /* LLDP-MED repeats itself: no change */
+	assert_int_equal(lab->phone[0].vlan, 110);
+	assert_int_equal(lab->phone[0].registrations, 1);
+	memory_lab_free(lab);
+}
+
+static void neither_names_one(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->wire.cdp = lab->wire.lldp = false;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	assert_rung(lab, LADDER_VOICE_VLAN, LADDER_SKIPPED,
+		    "untagged: CDP is silent, LLDP-MED knows no voice VLAN");
+	assert_int_equal(lab->phone[0].vlan, 0);
+	assert_said(lab, "NETSD-vvlan: 4095");
+	memory_lab_free(lab);
+}
+
+static void vlan_1_and_4095_mean_untagged(void **state)
+{
+	static const uint16_t vlans[] = {0, 1, 4095};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct memory_lab *lab = one_phone();
+
+		lab->wire.cdp_vlan = vlans[i];
+		lab->wire.lldp = false;
+		memory_lab_power_on(lab);
+		must_register(lab, 5);
+		assert_rung(lab, LADDER_VOICE_VLAN, LADDER_DONE, "untagged by CDP");
+		memory_lab_free(lab);
+	}
+}
+
+/* A policy whose tagged bit is clear means untagged, whatever VLAN it carries. */
+static void the_tagged_bit_is_clear(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->wire.cdp = false;
+	lab->wire.lldp_tagged = false;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	assert_rung(lab, LADDER_VOICE_VLAN, LADDER_DONE, "untagged by LLDP-MED");
+	assert_int_equal(lab->phone[0].vlan, 0);
+	memory_lab_free(lab);
+}
+
+static void an_lldpdu_that_lacks_what_is_mandatory_is_dropped(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct memory_lab *lab = one_phone();
+
+		lab->wire.cdp = false;
+		*(i ? &lab->wire.lldp_lacks_policy : &lab->wire.lldp_lacks_capabilities) = true;
+		memory_lab_power_on(lab);
+		must_register(lab, 5);
+		assert_rung(lab, LADDER_VOICE_VLAN, LADDER_SKIPPED, "untagged");
+		assert_said(lab, "LLDP-dropped: no ");
+		memory_lab_free(lab);
+	}
+}
+
+static void the_last_change_wins(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	assert_int_equal(lab->phone[0].vlan, 110);
+	/* LLDP-MED has always said 110 too; now it changes, then CDP does. */
+	lab->wire.lldp_vlan = 120;
+	lab_wire_say_lldp(lab, 0);
+	memory_lab_run_for(lab, 5 * SECOND);
+	assert_int_equal(lab->phone[0].vlan, 120);
+	assert_true(lab->phone[0].registered);
+	lab->wire.cdp_vlan = 130;
+	lab_wire_say_cdp(lab, 0, true, 0);
+	memory_lab_run_for(lab, 5 * SECOND);
+	assert_int_equal(lab->phone[0].vlan, 130);
+	assert_true(lab->phone[0].registered);
+	assert_int_equal(lab->phone[0].registrations, 3);
+	/* The same again is no change. */
+	lab_wire_say_lldp(lab, 0);
+	lab_wire_say_cdp(lab, 0, true, 0);
+	memory_lab_run_for(lab, 5 * SECOND);
+	assert_int_equal(lab->phone[0].registrations, 3);
+	memory_lab_free(lab);
+}
+
+static void the_voice_vlan_is_taken_away(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->wire.lldp = false;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	lab->wire.cdp_names = false;
+	lab_wire_say_cdp(lab, 0, false, 0); /* the phone asks once more before it believes it */
+	memory_lab_run_for(lab, 5 * SECOND);
+	assert_int_equal(lab->wire.cdp_queries, 2);
+	assert_int_equal(lab->phone[0].vlan, 0);
+	assert_true(lab->phone[0].registered);
+	memory_lab_free(lab);
+}
+
+static void lldp_fast_start_then_every_30_s(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	memory_lab_power_on(lab);
+	memory_lab_run_for(lab, 8 * SECOND);
+	assert_in_range(lab->wire.lldp_frames, 4, 6);
+	memory_lab_run_for(lab, 60 * SECOND);
+	assert_in_range(lab->wire.lldp_frames, 6, 8);
+	memory_lab_free(lab);
+}
+
+static void a_phone_with_cdp_off(void **state)
+{
+	struct lab_config config = {.phones = 1, .seed = 3, .no_cdp = true};
+	struct memory_lab *lab = memory_lab_new(&config);
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	assert_int_equal(lab->wire.cdp_frames, 0);
+	assert_rung(lab, LADDER_VOICE_VLAN, LADDER_DONE, "LLDP-MED");
+	memory_lab_free(lab);
+}
+
+static void no_link_is_shown_and_heals(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	memory_lab_kind(lab, 0, PHONE_POWER_GRANTED);
+	memory_lab_run_for(lab, 10 * SECOND);
+	assert_rung(lab, LADDER_VOICE_VLAN, LADDER_FAILED, "no link");
+	memory_lab_kind(lab, 0, PHONE_LINK_UP);
+	must_register(lab, 5);
+	memory_lab_free(lab);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(cdp_answers_at_once),
+	    cmocka_unit_test(a_frame_a_minute_and_never_request_id_zero),
+	    cmocka_unit_test(power_available_for_nobody_is_ignored),
+	    cmocka_unit_test(lldp_where_cdp_is_silent),
+	    cmocka_unit_test(cdp_before_lldp_even_when_lldp_is_faster),
+	    cmocka_unit_test(neither_names_one),
+	    cmocka_unit_test(vlan_1_and_4095_mean_untagged),
+	    cmocka_unit_test(the_tagged_bit_is_clear),
+	    cmocka_unit_test(an_lldpdu_that_lacks_what_is_mandatory_is_dropped),
+	    cmocka_unit_test(the_last_change_wins),
+	    cmocka_unit_test(the_voice_vlan_is_taken_away),
+	    cmocka_unit_test(lldp_fast_start_then_every_30_s),
+	    cmocka_unit_test(a_phone_with_cdp_off),
+	    cmocka_unit_test(no_link_is_shown_and_heals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
