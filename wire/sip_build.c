@@ -70,7 +70,7 @@ static bool clean(const char *text)
 	if (!text || !*text)
 		return false;
 	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
+		if (((unsigned char)*text < ' ' && *text != '\t') || *text == 0x7f)
 			return false;
 	return true;
 }
