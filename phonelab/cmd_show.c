@@ -1,6 +1,7 @@
 #include "phonelab/command.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "phonelab/client.h"
 
@@ -10,6 +11,7 @@ static int run(const struct command_line *line)
 	struct fail fail;
 	char socket[80];
 	json_t *args, *reply;
+	const char *text;
 	int status = client_choose(line->lab, &lab);
 
 	if (status)
@@ -22,12 +24,12 @@ static int run(const struct command_line *line)
 	    client_call(&lab, socket, json_pack("{s:s,s:o}", "do", "show", "args", args), 10000, NULL, &fail);
 	if (!reply)
 		return command_complain(EXIT_USAGE, "show %s: %s", line->word[0], fail.text);
-	fputs(json_string_value(json_object_get(reply, "text"))
-		  ? json_string_value(json_object_get(reply, "text"))
-		  : "",
-	      stdout);
+	text = json_string_value(json_object_get(reply, "text"));
+	fputs(text ? text : "", stdout);
+	/* The switch complains as switches do. */
+	status = text && strstr(text, "\n% ") ? EXIT_USAGE : EXIT_AS_ASKED;
 	json_decref(reply);
-	return EXIT_AS_ASKED;
+	return status;
 }
 
 const struct command command_show = {
