@@ -263,7 +263,7 @@ static void forged_itl(void **state)
 	step_is(&lab, 6, "failed", "signature");
 	step_is(&lab, 7, "pending", NULL);
 	said(&lab, "Trust List update failed");
-	assert_lacks(&lab, "log/tftp-http.access", ".cnf.xml");
+	assert_lacks(&lab, "log/tftp-http.access", "GET /SEP");
 }
 
 static void new_load(void **state)

@@ -136,7 +136,10 @@ static void search(const char *pid, void *arg)
 	}
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
 		holds |= has_namespace(&look->of_lab, namespace_id(pid, kinds[k]));
-	look->holders += holds;
+	if (holds) {
+		look->holders++;
+		note(look, pid);
+	}
 }
 
 static char *sh(const char *line)

@@ -33,12 +33,12 @@ static int begin(void **state)
 	lab_down(&lab);
 	/* Each frame passes two ports. Apart, so that nobody takes the second sight of a segment for a
 	 * retransmission. */
-	struct command_result split = command_sh(
-	    120,
-	    "cd '%s' && for port in $(seq 1 8); do tshark -n -r boot.pcapng -Y "
-	    "\"frame.interface_name contains \\\"Gi1/0/$port\\\" && !(frame.interface_name contains "
-	    "\\\"Gi1/0/${port}0\\\")\" -w port$port.pcapng 2>/dev/null || exit 1; done; ls port*.pcapng",
-	    lab.dir);
+	struct command_result split =
+	    command_sh(120,
+		       "cd '%s' && for port in $(seq 1 8); do tshark -n -r boot.pcapng -Y "
+		       "\"frame.interface_name == \\\"Gi1/0/$port\\\"\" "
+		       "-w port$port.pcapng 2>/dev/null || exit 1; done; ls port*.pcapng",
+		       lab.dir);
 	int failed = split.status;
 	if (failed)
 		fprintf(stderr, "tshark: %s%s\n", split.out, split.err);
