@@ -6,17 +6,13 @@
 #include <string.h>
 
 #include "cucm/model.h"
-#include "cucm/text.h"
+#include "cucm/plan_check.h"
 
 #define NODES_MAX   5  /* members of a call manager group */
 #define LINES_MAX   16 /* line buttons in a device's file */
-#define WORD_MAX    40 /* letters of a name that becomes a file, a directory or a host */
 #define TEXT_MAX    60 /* letters of what a person reads on the display */
 #define RULES_MAX   64
 #define PREFIX_MOST 55 /* PREFIX/cucm/NODE/ctl is the path of a Unix socket: 107 characters */
-
-/* The directories that a run directory has anyway: no server may be called so. */
-static const char *const reserved[] = {"switches", "phones", "cucm", "keys", "log"};
 
 const char *cucm_plan_prefix(const struct cucm_plan *plan)
 {
@@ -45,8 +41,7 @@ const char *cucm_plan_device_load(const struct cucm_plan *plan, const struct cuc
 	return "";
 }
 
-/* Only letters, digits and the marks given; not empty, not too long, no dot or hyphen in front. */
-static int check_word(const char *what, const char *word, const char *marks, size_t most, struct fail *fail)
+int plan_check_word(const char *what, const char *word, const char *marks, size_t most, struct fail *fail)
 {
 	if (!word || !*word)
 		return fail_set(fail, -EINVAL, "%s: found nothing, expected a name", what);
@@ -64,8 +59,7 @@ static int check_word(const char *what, const char *word, const char *marks, siz
 	return 0;
 }
 
-/* Text for people: no control characters, not too long. NULL is fine. */
-static int check_text(const char *what, const char *text, size_t most, struct fail *fail)
+int plan_check_text(const char *what, const char *text, size_t most, struct fail *fail)
 {
 	if (!text)
 		return 0;
@@ -85,7 +79,8 @@ static int check_nodes(const struct cucm_plan *plan, struct fail *fail)
 		return fail_set(fail, -EINVAL, "cluster: found %zu nodes, expected 1 to %d", plan->node_count,
 				NODES_MAX);
 	for (size_t i = 0; i < plan->node_count; i++) {
-		int result = check_word("name of a call manager", plan->nodes[i].name, "-", WORD_MAX, fail);
+		int result =
+		    plan_check_word("name of a call manager", plan->nodes[i].name, "-", PLAN_WORD_MAX, fail);
 
 		if (result)
 			return result;
@@ -102,16 +97,16 @@ static int check_nodes(const struct cucm_plan *plan, struct fail *fail)
 
 static int check_line(const char *name, const struct cucm_line *line, bool digest, struct fail *fail)
 {
-	int result = check_word("directory number", line->number, "*#+._-", 50, fail);
+	int result = plan_check_word("directory number", line->number, "*#+._-", 50, fail);
 
 	if (!result)
-		result = check_text("display name", line->display_name, TEXT_MAX, fail);
+		result = plan_check_text("display name", line->display_name, TEXT_MAX, fail);
 	if (!result)
-		result = check_text("label", line->label, TEXT_MAX, fail);
+		result = plan_check_text("label", line->label, TEXT_MAX, fail);
 	if (!result && line->auth_name)
-		result = check_word("digest user", line->auth_name, "._-@", TEXT_MAX, fail);
+		result = plan_check_word("digest user", line->auth_name, "._-@", TEXT_MAX, fail);
 	if (!result)
-		result = check_text("digest password", line->auth_password, TEXT_MAX, fail);
+		result = plan_check_text("digest password", line->auth_password, TEXT_MAX, fail);
 	if (!result && digest && !line->auth_password)
 		result =
 		    fail_set(fail, -EINVAL, "line %s has no digest password, but the cluster asks for one",
@@ -126,14 +121,14 @@ static int check_rules(const struct cucm_dial_rules *rules, struct fail *fail)
 				rules->name, rules->rule_count, RULES_MAX);
 	for (size_t i = 0; i < rules->rule_count; i++) {
 		const struct cucm_dial_rule *rule = &rules->rules[i];
-		int result = check_text("match", rule->match, TEXT_MAX, fail);
+		int result = plan_check_text("match", rule->match, TEXT_MAX, fail);
 
 		if (!result && (!rule->match || !*rule->match))
 			result = fail_set(fail, -EINVAL, "match: found nothing, expected a pattern");
 		if (!result)
-			result = check_text("rewrite", rule->rewrite, TEXT_MAX, fail);
+			result = plan_check_text("rewrite", rule->rewrite, TEXT_MAX, fail);
 		if (!result)
-			result = check_text("tone", rule->tone, TEXT_MAX, fail);
+			result = plan_check_text("tone", rule->tone, TEXT_MAX, fail);
 		if (result)
 			return fail_prefix(fail, result, "dial rules %s, rule %zu", rules->name, i + 1);
 	}
@@ -157,17 +152,18 @@ static int check_device(const struct cucm_plan *plan, const struct cucm_device *
 		if (result)
 			return result;
 	}
-	result = check_text("description", device->description, 128, fail);
+	result = plan_check_text("description", device->description, 128, fail);
 	if (!result && device->load && *device->load)
-		result = check_word("load", device->load, "._-", TEXT_MAX, fail);
+		result = plan_check_word("load", device->load, "._-", TEXT_MAX, fail);
 	if (!result && device->dial_rules)
 		result = check_rules(device->dial_rules, fail);
 	if (!result && device->locale) {
-		result = check_word("user locale", device->locale->user, "_-", TEXT_MAX, fail);
+		result = plan_check_word("user locale", device->locale->user, "_-", TEXT_MAX, fail);
 		if (!result)
-			result = check_word("network locale", device->locale->network, "_-", TEXT_MAX, fail);
+			result =
+			    plan_check_word("network locale", device->locale->network, "_-", TEXT_MAX, fail);
 		if (!result)
-			result = check_word("language", device->locale->language, "_", 15, fail);
+			result = plan_check_word("language", device->locale->language, "_", 15, fail);
 	}
 	return result ? fail_prefix(fail, result, "%s", name) : 0;
 }
@@ -209,12 +205,12 @@ static int check_loads(const struct cucm_plan *plan, struct fail *fail)
 		if (!cucm_model_find(load->model))
 			return fail_set(fail, -EINVAL, "default load: found model \"%s\", expected a phone",
 					load->model ? load->model : "");
-		result = check_word("default load", load->load, "._-", TEXT_MAX, fail);
+		result = plan_check_word("default load", load->load, "._-", TEXT_MAX, fail);
 		if (result)
 			return result;
 	}
 	for (size_t i = 0; i < plan->load_count; i++) {
-		int result = check_word("firmware load", plan->loads[i].name, "._-", TEXT_MAX, fail);
+		int result = plan_check_word("firmware load", plan->loads[i].name, "._-", TEXT_MAX, fail);
 
 		if (result)
 			return result;
@@ -224,83 +220,6 @@ static int check_loads(const struct cucm_plan *plan, struct fail *fail)
 					plan->loads[i].name, plan->loads[i].size);
 	}
 	return 0;
-}
-
-static int check_pool(const struct cucm_dhcp_pool *pool, struct fail *fail)
-{
-	uint32_t mask = pool->prefix_length ? ~0U << (32 - pool->prefix_length) : 0;
-	char subnet[TEXT_ADDRESS];
-	int result = check_word("name of a pool", pool->name, "", WORD_MAX, fail);
-
-	if (result)
-		return result;
-	text_address(pool->subnet, subnet);
-	if (pool->prefix_length < 8 || pool->prefix_length > 30)
-		return fail_set(fail, -EINVAL, "pool %s: found a prefix of %u bits, expected 8 to 30",
-				pool->name, pool->prefix_length);
-	if (pool->subnet & ~mask)
-		return fail_set(fail, -EINVAL, "pool %s: %s/%u is the address of a host, expected a subnet",
-				pool->name, subnet, pool->prefix_length);
-	if (pool->first <= pool->last &&
-	    ((pool->first & mask) != pool->subnet || (pool->last & mask) != pool->subnet))
-		return fail_set(fail, -EINVAL, "pool %s: its addresses are not in %s/%u", pool->name, subnet,
-				pool->prefix_length);
-	if (pool->lease_s && pool->lease_s < 120)
-		return fail_set(fail, -EINVAL, "pool %s: found a lease of %u s, expected at least 120 s",
-				pool->name, pool->lease_s);
-	result = check_text("option 66", pool->tftp_name, 127, fail);
-	if (!result && pool->tftp_name && strpbrk(pool->tftp_name, "\"\\,"))
-		result = fail_set(fail, -EINVAL, "option 66: found \"%s\", expected a name or an address",
-				  pool->tftp_name);
-	for (size_t i = 0; i < pool->option_count && !result; i++)
-		result = check_text("option", pool->options[i].text, 512, fail);
-	return result ? fail_prefix(fail, result, "pool %s", pool->name) : 0;
-}
-
-static int check_server_name(const char *name, struct fail *fail)
-{
-	int result = check_word("name of a server", name, "-", WORD_MAX, fail);
-
-	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved) && !result; i++)
-		if (!strcmp(name, reserved[i]))
-			result = fail_set(
-			    fail, -EINVAL,
-			    "a server cannot be called \"%s\": the run directory has a folder of that name",
-			    name);
-	return result;
-}
-
-static int check_servers(const struct cucm_plan *plan, struct fail *fail)
-{
-	int result = 0;
-
-	for (size_t i = 0; i < plan->dhcp_server_count && !result; i++) {
-		const struct cucm_dhcp_server *server = &plan->dhcp_servers[i];
-
-		result = check_server_name(server->name, fail);
-		if (!result && server->interface)
-			result = check_word("interface", server->interface, "-_.", 15, fail);
-		for (size_t j = 0; j < server->pool_count && !result; j++)
-			result = check_pool(&server->pools[j], fail);
-		for (size_t j = 0; j < server->reservation_count && !result; j++)
-			if (server->reservations[j].name)
-				result = check_word("name of a reservation", server->reservations[j].name,
-						    "-", 63, fail);
-	}
-	for (size_t i = 0; i < plan->tftp_server_count && !result; i++) {
-		result = check_server_name(plan->tftp_servers[i].name, fail);
-		for (size_t j = 0; j < plan->dhcp_server_count && !result; j++)
-			if (!strcmp(plan->tftp_servers[i].name, plan->dhcp_servers[j].name))
-				result = fail_set(fail, -EINVAL, "two servers are called %s",
-						  plan->tftp_servers[i].name);
-		for (size_t j = 0; j < i && !result; j++)
-			if (!strcmp(plan->tftp_servers[i].name, plan->tftp_servers[j].name))
-				result = fail_set(fail, -EINVAL, "two servers are called %s",
-						  plan->tftp_servers[i].name);
-	}
-	for (size_t i = 0; i < plan->dns_name_count && !result; i++)
-		result = check_word("DNS name", plan->dns_names[i].name, "-.", 63, fail);
-	return result;
 }
 
 int cucm_plan_check(const struct cucm_plan *plan, struct fail *fail)
@@ -314,29 +233,31 @@ int cucm_plan_check(const struct cucm_plan *plan, struct fail *fail)
 		    "run directory: found \"%.120s\", expected an absolute path of at most 100 characters",
 		    cucm_plan_prefix(plan));
 	if (!result)
-		result = check_word("run directory", cucm_plan_prefix(plan) + 1, "/._-", PREFIX_MOST, fail);
+		result =
+		    plan_check_word("run directory", cucm_plan_prefix(plan) + 1, "/._-", PREFIX_MOST, fail);
 	if (!result)
-		result = check_word("cluster", plan->cluster, "._-", TEXT_MAX, fail);
+		result = plan_check_word("cluster", plan->cluster, "._-", TEXT_MAX, fail);
 	if (!result)
-		result = check_word("domain", cucm_plan_domain(plan), ".-", TEXT_MAX, fail);
+		result = plan_check_word("domain", cucm_plan_domain(plan), ".-", TEXT_MAX, fail);
 	if (!result)
-		result = check_text("time zone", plan->time_zone, TEXT_MAX, fail);
+		result = plan_check_text("time zone", plan->time_zone, TEXT_MAX, fail);
 	if (!result)
-		result = check_text("date template", plan->date_template, 15, fail);
+		result = plan_check_text("date template", plan->date_template, 15, fail);
 	if (!result && plan->expires_max_s > 86400)
 		result = fail_set(fail, -EINVAL, "granted expiry: found %u s, expected at most 86400 s",
 				  plan->expires_max_s);
 	for (size_t i = 0; i < plan->device_count && !result; i++)
 		result = check_device(plan, &plan->devices[i], fail);
 	for (size_t i = 0; i < plan->app_dial_rule_count && !result; i++) {
-		result = check_text("application dial rule", plan->app_dial_rules[i].name, TEXT_MAX, fail);
+		result =
+		    plan_check_text("application dial rule", plan->app_dial_rules[i].name, TEXT_MAX, fail);
 		if (!result)
-			result = check_text("application dial rule", plan->app_dial_rules[i].begins_with,
-					    TEXT_MAX, fail);
+			result = plan_check_text("application dial rule", plan->app_dial_rules[i].begins_with,
+						 TEXT_MAX, fail);
 	}
 	if (!result)
 		result = check_macs(plan, fail);
 	if (!result)
 		result = check_loads(plan, fail);
-	return result ? result : check_servers(plan, fail);
+	return result ? result : plan_check_servers(plan, fail);
 }

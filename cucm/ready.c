@@ -63,45 +63,34 @@ static int question_fail(const struct question *question, struct fail *fail, con
 	return fail_set(fail, -EAGAIN, "%s is not up: %s", question->command->name, what);
 }
 
-/* Send a request to address:port and read the beginning of the answer. Its size or a negative errno. */
-static ssize_t question_exchange(const struct question *question, int type, uint32_t address, uint16_t port,
-				 const void *request, size_t size, void *answer, size_t room)
+/* A socket of this kind with a destination to talk to; TCP is connected. A descriptor or a negative errno. */
+static int question_socket(const struct question *question, int type, const struct sockaddr_in *to)
 {
-	struct sockaddr_in to = {.sin_family = AF_INET,
-				 .sin_port = htons(port),
-				 .sin_addr.s_addr = htonl(address)},
-			   from;
-	socklen_t length = sizeof(from);
 	int fd = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	struct pollfd wait = {.fd = fd, .events = POLLOUT};
-	ssize_t result;
 
 	if (fd < 0)
 		return -errno;
-	if (type == SOCK_STREAM && connect(fd, (struct sockaddr *)&to, sizeof(to)) && errno != EINPROGRESS) {
-		result = -errno;
-		goto out;
-	}
-	poll(&wait, 1, question_left(question));
-	/* A TFTP server answers from another port, so the datagram socket stays unconnected. */
-	if (type == SOCK_STREAM)
-		result = send(fd, request, size, MSG_NOSIGNAL);
-	else
-		result = sendto(fd, request, size, 0, (struct sockaddr *)&to, sizeof(to));
-	wait.events = POLLIN;
-	if (result == (ssize_t)size && poll(&wait, 1, question_left(question)) != 1) {
-		result = -ETIMEDOUT;
-		goto out;
-	}
-	result = result < 0 ? -errno : recvfrom(fd, answer, room, 0, (struct sockaddr *)&from, &length);
-	if (result < 0)
-		result = errno ? -errno : -EIO;
-	/* Somebody who wants no more of a transfer says so (RFC 1350 section 7): ERROR 0. */
-	if (type == SOCK_DGRAM && result > 0)
-		sendto(fd, "\0\5\0\0ready\0", 10, 0, (struct sockaddr *)&from, length);
-out:
+	if (type == SOCK_DGRAM || !connect(fd, (const struct sockaddr *)to, sizeof(*to)) ||
+	    (errno == EINPROGRESS && poll(&wait, 1, question_left(question)) == 1))
+		return fd;
 	close(fd);
-	return result;
+	return -ETIMEDOUT;
+}
+
+/* Wait for an answer and read its beginning; where it came from goes to from. Its size or a negative errno.
+ */
+static ssize_t question_answer(const struct question *question, int fd, void *answer, size_t room,
+			       struct sockaddr_in *from)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	socklen_t length = sizeof(*from);
+	ssize_t size;
+
+	if (poll(&wait, 1, question_left(question)) != 1)
+		return -ETIMEDOUT;
+	size = recvfrom(fd, answer, room, 0, (struct sockaddr *)from, &length);
+	return size < 0 ? -errno : size;
 }
 
 static const struct cucm_tftp_server *question_server(const struct question *question)
@@ -112,23 +101,49 @@ static const struct cucm_tftp_server *question_server(const struct question *que
 	return NULL;
 }
 
-static int ready_tftp(const struct question *question, struct fail *fail)
+/* Fetch the default file as a phone does (RFC 1350), to its end: what is broken off looks like a fault in the
+ * log. A refusal is an answer too: a tree without that file is served all the same. */
+static bool tftp_answers(const struct question *question, int fd, const struct sockaddr_in *server)
 {
 	static const char request[] = "\0\1XMLDefault.cnf.xml\0octet";
+	uint8_t answer[600] = {0};
+	struct sockaddr_in from;
+	ssize_t size =
+	    sendto(fd, request, sizeof(request), 0, (const struct sockaddr *)server, sizeof(*server));
+
+	if (size < 0)
+		return false;
+	do {
+		size = question_answer(question, fd, answer, sizeof(answer), &from);
+		if (size < 4 || (answer[1] != 3 && answer[1] != 5))
+			return false;
+		if (answer[1] == 5)
+			return true;
+		answer[1] = 4; /* ACK of the same block */
+		if (sendto(fd, answer, 4, 0, (struct sockaddr *)&from, sizeof(from)) != 4)
+			return false;
+	} while (size == 4 + 512);
+	return true;
+}
+
+static int ready_tftp(const struct question *question, struct fail *fail)
+{
 	const struct cucm_tftp_server *server = question_server(question);
-	uint8_t answer[600];
-	ssize_t size;
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(PORT_TFTP)};
+	bool answers;
+	int fd;
 
 	if (!server)
 		return fail_set(fail, -EINVAL, "%s is not in the plan", question->command->node);
 	if (!port_is_bound("udp", PORT_TFTP))
 		return question_fail(question, fail, "no socket on UDP port 69");
-	size = question_exchange(question, SOCK_DGRAM, server->address, PORT_TFTP, request, sizeof(request),
-				 answer, sizeof(answer));
-	if (size < 4)
-		return question_fail(question, fail, "a read request is not answered");
-	/* DATA 1, or an error of its own: a tree without the default file is served all the same. */
-	return answer[1] == 3 || answer[1] == 5 ? 0 : question_fail(question, fail, "it does not speak TFTP");
+	to.sin_addr.s_addr = htonl(server->address);
+	fd = question_socket(question, SOCK_DGRAM, &to);
+	if (fd < 0)
+		return fail_set(fail, fd, "a socket for TFTP: %s", strerror(-fd));
+	answers = tftp_answers(question, fd, &to);
+	close(fd);
+	return answers ? 0 : question_fail(question, fail, "a read request is not answered");
 }
 
 static int ready_http(const struct question *question, struct fail *fail)
@@ -136,15 +151,22 @@ static int ready_http(const struct question *question, struct fail *fail)
 	static const char request[] =
 	    "HEAD /XMLDefault.cnf.xml HTTP/1.1\r\nHost: ready\r\nConnection: close\r\n\r\n";
 	const struct cucm_tftp_server *server = question_server(question);
-	char answer[600];
-	ssize_t size;
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(PORT_HTTP)}, from;
+	char answer[600] = "";
+	ssize_t size = -1;
+	int fd;
 
 	if (!server)
 		return fail_set(fail, -EINVAL, "%s is not in the plan", question->command->node);
 	if (!port_is_bound("tcp", PORT_HTTP))
 		return question_fail(question, fail, "nobody listens on TCP port 6970");
-	size = question_exchange(question, SOCK_STREAM, server->address, PORT_HTTP, request,
-				 sizeof(request) - 1, answer, sizeof(answer) - 1);
+	to.sin_addr.s_addr = htonl(server->address);
+	fd = question_socket(question, SOCK_STREAM, &to);
+	if (fd >= 0) {
+		if (send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) == (ssize_t)sizeof(request) - 1)
+			size = question_answer(question, fd, answer, sizeof(answer) - 1, &from);
+		close(fd);
+	}
 	if (size < 12 || strncmp(answer, "HTTP/1.", 7))
 		return question_fail(question, fail, "a request is not answered");
 	return !strncmp(answer + 8, " 200", 4) || !strncmp(answer + 8, " 404", 4)

@@ -137,7 +137,7 @@ static bool printed(void *arg)
 /* Serve the switch until the command has ended; its exit status. */
 static int finish(struct bench *bench)
 {
-	if (!toy_switch_serve(bench->toy, 15000, bench->child.out, ended, bench))
+	if (!toy_switch_serve(bench->toy, 25000, bench->child.out, ended, bench))
 		fail_msg("it does not end; it said: %s", bench->text);
 	sandbox_end(&bench->child);
 	return bench->status;
@@ -146,7 +146,7 @@ static int finish(struct bench *bench)
 static void expect(struct bench *bench, const char *needle)
 {
 	bench->needle = needle;
-	assert_true(toy_switch_serve(bench->toy, 15000, bench->child.out, printed, bench));
+	assert_true(toy_switch_serve(bench->toy, 25000, bench->child.out, printed, bench));
 	if (!strstr(bench->text, needle))
 		fail_msg("expected '%s', it said: %s", needle, bench->text);
 }
@@ -160,11 +160,11 @@ static int run(struct bench *bench, const char *line)
 /* A ping from the switch, while it serves. */
 static void expect_reachable(struct bench *bench, const char *address)
 {
-	const char *const ping[] = {"busybox", "ping", "-c", "1", "-W", "3", address, NULL};
+	const char *const ping[] = {"busybox", "ping", "-c", "1", "-W", "10", address, NULL};
 	char text[2048];
 
 	(void)bench;
-	if (sandbox_command(-1, 8000, text, sizeof(text), ping))
+	if (sandbox_command(-1, 15000, text, sizeof(text), ping))
 		fail_msg("%s: %s", address, text);
 }
 
@@ -175,7 +175,7 @@ static void test_command_runs(void **state)
 {
 	struct bench *bench = *state;
 
-	if (run(bench, "--port Gi1/0/48 --address 10.9.1.2/24 -- busybox ping -c 1 -W 3 10.9.1.1"))
+	if (run(bench, "--port Gi1/0/48 --address 10.9.1.2/24 -- busybox ping -c 1 -W 10 10.9.1.1"))
 		fail_msg("%s", bench->text);
 	assert_non_null(strstr(bench->text, "cable: eth0: plugged into toy Gi1/0/48"));
 	assert_non_null(strstr(bench->text, "1 packets received"));
@@ -361,17 +361,17 @@ static void test_several(void **state)
 	struct bench *bench = *state;
 	char nested[512];
 
-	assert_int_equal(run(bench,
-			     "--plug interface=eth0,port=a,address=10.9.1.2/24 "
-			     "--plug interface=eth1,port=b,address=10.9.2.2/24 --forward "
-			     "-- sh -c 'busybox ping -c 1 -W 3 10.9.1.1 && busybox ping -c 1 -W 3 10.9.2.1'"),
-			 0);
+	assert_int_equal(
+	    run(bench, "--plug interface=eth0,port=a,address=10.9.1.2/24 "
+		       "--plug interface=eth1,port=b,address=10.9.2.2/24 --forward "
+		       "-- sh -c 'busybox ping -c 1 -W 10 10.9.1.1 && busybox ping -c 1 -W 10 10.9.2.1'"),
+	    0);
 	assert_int_equal(toy_switch_total(bench->toy), 2);
 	assert_string_equal(toy_switch_port(bench->toy, 2)->plug.port, "b");
 	snprintf(nested, sizeof(nested),
 		 "--address 10.9.3.2/24 -- %s --panel " PANEL
 		 " --node test --interface eth1 --address 10.9.4.2/24 -- "
-		 "sh -c 'busybox ping -c 1 -W 3 10.9.3.1 && busybox ping -c 1 -W 3 10.9.4.1 && exit 5'",
+		 "sh -c 'busybox ping -c 1 -W 10 10.9.3.1 && busybox ping -c 1 -W 10 10.9.4.1 && exit 5'",
 		 sandbox_program("cable"));
 	assert_int_equal(run(bench, nested), 5);
 	assert_int_equal(toy_switch_total(bench->toy), 4);
@@ -412,7 +412,7 @@ static void test_vlan(void **state)
 
 	toy_switch_hold(bench->toy, true);
 	start(bench,
-	      "--vlan 110 --vlan-backend user --address 10.110.0.2/24 -- busybox ping -c 2 -W 3 10.110.0.1");
+	      "--vlan 110 --vlan-backend user --address 10.110.0.2/24 -- busybox ping -c 2 -W 10 10.110.0.1");
 	expect(bench, "tagged sub-interface by backend user");
 	ok(raw_open(&tagging.wire, -1, &listen, &why));
 	ok(vlan_new(&tagging.vlan, -1, &near_end, &why));
@@ -420,7 +420,7 @@ static void test_vlan(void **state)
 	ok(address_parse(&address, "10.110.0.1/24", &why));
 	ok(address_add(rtnl, vlan_ifindex(tagging.vlan), &address, &why));
 	toy_switch_link(bench->toy, 1, true);
-	assert_true(toy_switch_serve(bench->toy, 10000, vlan_parent_fd(tagging.vlan), pumped, &tagging));
+	assert_true(toy_switch_serve(bench->toy, 25000, vlan_parent_fd(tagging.vlan), pumped, &tagging));
 	if (bench->status)
 		fail_msg("%s", bench->text);
 	assert_true(tagging.tagged >= 3); /* ARP and two requests */
@@ -447,7 +447,7 @@ static void test_few_capabilities(void **state)
 				       "--",
 				       "sh",
 				       "-c",
-				       "grep CapEff /proc/self/status && busybox ping -c 1 -W 3 10.9.1.1",
+				       "grep CapEff /proc/self/status && busybox ping -c 1 -W 10 10.9.1.1",
 				       NULL};
 	struct bench *bench = *state;
 

@@ -93,7 +93,7 @@ static void test_http(void **state)
 
 static void test_tftp(void **state)
 {
-	char text[8192];
+	char text[8192], *log;
 	int status;
 
 	(void)state;
@@ -111,6 +111,9 @@ static void test_tftp(void **state)
 	    run(text, sizeof(text), "curl -sS -m 20 -o /dev/null tftp://10.20.0.3/CTLSEP001122AABB01.tlv");
 	assert_int_equal(status, 68); /* CURLE_TFTP_NOTFOUND: ERROR 1 */
 	servers_printed("tftp.log", "file " ROOT "CTLSEP001122AABB01.tlv not found for ", 5);
+	log = servers_log("tftp.log");
+	assert_null(strstr(log, "failed sending"));
+	free(log);
 	/* Names are case-sensitive. */
 	assert_int_equal(
 	    run(text, sizeof(text), "curl -sS -m 20 -o /dev/null tftp://10.20.0.3/sep001122aabb01.cnf.xml"),

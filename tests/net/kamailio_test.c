@@ -341,8 +341,8 @@ static void test_refer(void **state)
 	    "From: <sip:2001@10.20.0.11>;tag=a\r\nTo: <sip:10.20.0.11>\r\nCall-ID: refer\r\n"
 	    "CSeq: 1000 REFER\r\nMax-Forwards: 70\r\nRefer-To: cid:1@10.20.0.99\r\n"
 	    "Require: norefersub\r\nContact: <sip:guid@10.20.0.99:5061;transport=tcp>\r\n"
-	    "Content-Type: application/x-cisco-alarm+xml\r\nContent-Length: 23\r\n\r\n"
-	    "<x-cisco-alarm>LastTime";
+	    "Content-Type: application/x-cisco-alarm+xml\r\nContent-Length: 27\r\n\r\n"
+	    "<x-cisco-alarm>\r\n  LastTime";
 	static const char token[] =
 	    "REFER sip:10.20.0.11 SIP/2.0\r\n"
 	    "Via: SIP/2.0/TCP 10.20.0.99:5061;branch=z9hG4bKrefer2\r\n"
@@ -359,7 +359,7 @@ static void test_refer(void **state)
 	sip_caller_send(&caller, alarm);
 	assert_true(sip_caller_receive(&caller, text, sizeof(text), 5000));
 	assert_memory_equal(text, "SIP/2.0 202 ", 12);
-	servers_printed(NODE ".log", "alarm from 2001 at 10.20.0.99: <x-cisco-alarm>LastTime", 5);
+	servers_printed(NODE ".log", "alarm from 2001 at 10.20.0.99: <x-cisco-alarm> LastTime", 5);
 	sip_caller_send(&caller, token);
 	assert_true(sip_caller_receive(&caller, text, sizeof(text), 5000));
 	assert_memory_equal(text, "SIP/2.0 202 ", 12);
