@@ -124,12 +124,30 @@ static void collect(const char *pid, void *arg)
 	}
 }
 
+/* Dead, and only waiting for the machine's init to read its status, which some do every few seconds. */
+static bool is_zombie(const char *pid)
+{
+	char path[300], stat[512];
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+	FILE *file = fopen(path, "r");
+	if (!file)
+		return false;
+	size_t n = fread(stat, 1, sizeof(stat) - 1, file);
+	fclose(file);
+	stat[n] = 0;
+	char *end = strrchr(stat, ')');
+	return end && !strncmp(end, ") Z", 3);
+}
+
 /* After it: is a process of the lab left, or one in a namespace of the lab? */
 static void search(const char *pid, void *arg)
 {
 	struct look *look = arg;
 	bool holds = false;
 
+	if (is_zombie(pid))
+		return;
 	if (has_mark(pid, look->mark)) {
 		look->processes++;
 		note(look, pid);
