@@ -2,6 +2,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cucm/keys.h"
 
 #define ADDRESS(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
 
@@ -121,4 +126,49 @@ void sample_plan_free(struct sample_plan *sample)
 	free(sample->line);
 	free(sample->number);
 	free(sample);
+}
+
+static char kept[40]; /* where the key is that all tests of a program share; "" before there is one */
+
+static void keys_link(const char *directory, const char *name)
+{
+	char from[128], to[512];
+
+	snprintf(from, sizeof(from), "%s/keys/%s", kept, name);
+	snprintf(to, sizeof(to), "%s/keys/%s", directory, name);
+	if (link(from, to))
+		abort();
+}
+
+void sample_keys(const char *directory)
+{
+	struct cucm_keys *keys;
+	struct fail fail;
+	char folder[512];
+
+	if (!*kept) {
+		strcpy(kept, "/tmp/cucm-keys-XXXXXX");
+		must(mkdtemp(kept));
+		if (cucm_keys_open(&keys, kept, "cucm-pub.lab", &fail))
+			abort();
+		cucm_keys_close(keys);
+	}
+	snprintf(folder, sizeof(folder), "%s/keys", directory);
+	if (mkdir(folder, 0700))
+		abort();
+	keys_link(directory, "signer.key");
+	keys_link(directory, "signer.crt");
+}
+
+void sample_keys_end(void)
+{
+	static const char *const names[] = {"keys/signer.key", "keys/signer.crt", "keys", ""};
+
+	for (size_t i = 0; *kept && i < 4; i++) {
+		char path[128];
+
+		snprintf(path, sizeof(path), "%s/%s", kept, names[i]);
+		remove(path);
+	}
+	*kept = '\0';
 }

@@ -29,4 +29,9 @@ struct sample_plan {
 struct sample_plan *sample_plan_new(const char *prefix, size_t devices);
 void sample_plan_free(struct sample_plan *sample);
 
+/* Making a key takes a quarter of a second: put one that is made once in a program's life into
+ * directory/keys. Aborts when it cannot. sample_keys_end removes what it was copied from. */
+void sample_keys(const char *directory);
+void sample_keys_end(void);
+
 #endif

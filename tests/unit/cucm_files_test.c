@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "cucm/cucm.h"
+#include "cucm/keys.h"
 #include "cucm/model.h"
 #include "tests/support/cucm_plan.h"
 #include "wire/loads.h"
@@ -41,6 +42,7 @@ static int bench_begin(void **state)
 	assert_non_null(bench);
 	strcpy(bench->directory, "/tmp/cucm-files-XXXXXX");
 	assert_non_null(mkdtemp(bench->directory));
+	sample_keys(bench->directory);
 	bench->sample = sample_plan_new(NULL, 5);
 	*state = bench;
 	return 0;
@@ -526,6 +528,33 @@ static void test_bad_plans(void **state)
 	render(bench);
 }
 
+/* Without a key one is made; what is not one is refused. */
+static void test_keys(void **state)
+{
+	struct bench *bench = *state;
+	struct cucm_keys *keys = NULL;
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/keys/signer.key", bench->directory);
+	assert_int_equal(unlink(path), 0);
+	render(bench);
+	check_itl(bench, "ITLFile.tlv", true);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	fputs("no key\n", file);
+	fclose(file);
+	assert_int_equal(cucm_keys_open(&keys, bench->directory, "x", &bench->fail), -EBADMSG);
+	assert_null(keys);
+}
+
+static int end(void **state)
+{
+	(void)state;
+	sample_keys_end();
+	return 0;
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_begin, bench_end)
@@ -544,7 +573,8 @@ int main(void)
 	    TEST(test_device_changes),
 	    TEST(test_rendering_twice),
 	    TEST(test_bad_plans),
+	    TEST(test_keys),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, end);
 }

@@ -34,6 +34,7 @@ static int bench_begin(void **state)
 	assert_non_null(bench);
 	strcpy(bench->directory, "/tmp/cucm-dns-XXXXXX");
 	assert_non_null(mkdtemp(bench->directory));
+	sample_keys(bench->directory);
 	bench->sample = sample_plan_new(bench->directory, 2);
 	bench->sample->plan.load_count = 0;
 	*state = bench;
@@ -157,6 +158,13 @@ static void test_tftp_is_sized(void **state)
 	accepted(bench, "tftp", "--test", "syntax check OK");
 }
 
+static int end(void **state)
+{
+	(void)state;
+	sample_keys_end();
+	return 0;
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_begin, bench_end)
@@ -167,5 +175,5 @@ int main(void)
 	    TEST(test_tftp_is_sized),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, end);
 }

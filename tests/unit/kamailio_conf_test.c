@@ -35,6 +35,7 @@ static int bench_begin(void **state)
 	assert_non_null(bench);
 	strcpy(bench->directory, "/tmp/cucm-kam-XXXXXX");
 	assert_non_null(mkdtemp(bench->directory));
+	sample_keys(bench->directory);
 	bench->sample = sample_plan_new(bench->directory, 4);
 	bench->sample->plan.load_count = 0;
 	*state = bench;
@@ -185,6 +186,13 @@ static void test_database_follows_the_plan(void **state)
 	assert_int_equal(rows(bench, "select count(*) from device"), 3);
 }
 
+static int end(void **state)
+{
+	(void)state;
+	sample_keys_end();
+	return 0;
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_begin, bench_end)
@@ -198,5 +206,5 @@ int main(void)
 	    TEST(test_database_follows_the_plan),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, end);
 }
