@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,9 +25,11 @@
 
 static double whole_up_s;
 
-/* Namespaces that belong to processes of the lab, as the kernel numbers them. */
+/* Namespaces that belong to processes of the lab, as the kernel numbers them. They are held open, so that
+ * their numbers are not given to those of somebody else's lab meanwhile. */
 struct namespaces {
 	unsigned long id[4096];
+	int held[4096];
 	int count;
 };
 
@@ -56,13 +59,21 @@ static unsigned long namespace_id(const char *pid, const char *kind)
 	return id;
 }
 
-static void add_namespace(struct namespaces *set, unsigned long id)
+static void add_namespace(struct namespaces *set, unsigned long id, const char *pid, const char *kind)
 {
+	char path[300];
+
 	for (int i = 0; i < set->count; i++)
 		if (set->id[i] == id)
 			return;
-	if (id && set->count < 4096)
-		set->id[set->count++] = id;
+	if (!id || set->count == 4096)
+		return;
+	snprintf(path, sizeof(path), "/proc/%s/ns/%s", pid, kind);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return; /* its process has just ended */
+	set->held[set->count] = fd;
+	set->id[set->count++] = id;
 }
 
 static bool has_namespace(const struct namespaces *set, unsigned long id)
@@ -120,7 +131,7 @@ static void collect(const char *pid, void *arg)
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
 		unsigned long id = namespace_id(pid, kinds[k]);
 		if (id != namespace_id("self", kinds[k]))
-			add_namespace(&look->of_lab, id);
+			add_namespace(&look->of_lab, id, pid, kinds[k]);
 	}
 }
 
@@ -191,6 +202,8 @@ static void kill_at(int moment)
 	poll(NULL, 0, 1000);
 
 	each_process(search, &look);
+	for (int i = 0; i < look.of_lab.count; i++)
+		close(look.of_lab.held[i]);
 	if (look.processes || look.holders)
 		fail_msg("moment %d: %d processes of the lab and %d in its namespaces are left:\n%s", moment,
 			 look.processes, look.holders, look.names);
