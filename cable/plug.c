@@ -101,6 +101,14 @@ static int make(struct rtnl *rtnl, int sock, const struct cable_plug *plug, stru
 	if (!err)
 		err = near_index < 0 ? fail_set(fail, near_index, "the interface %s vanished", plug->name)
 				     : finish(rtnl, sock, plug->name, near_index, plug->up, fail);
+	/* The far end came up first and without a carrier: its queue drops everything until the kernel's link
+	 * watch has run. To be asked about the link makes the kernel run it now (linkwatch_sync_dev, since
+	 * Linux 6.8). */
+	if (!err && inside && plug->up) {
+		struct link_info info;
+
+		err = link_get(inside->rtnl, plug->peer_name, &info, fail);
+	}
 	if (err && near_index > 0)
 		cable_unplug_link(rtnl, near_index, &ignored);
 	if (!err)

@@ -28,7 +28,8 @@ struct cable_plug {
 int cable_plug_link(struct rtnl *rtnl, int sock, const struct cable_plug *plug, int *ifindex,
 		    struct fail *fail);
 
-/* Our end up or down: what the device sees as carrier. */
+/* Our end up or down: what the device sees as carrier. The device may send once its operstate is IF_OPER_UP
+ * (monitor.h): what it sends between carrier and that is lost. */
 int cable_set_link(struct rtnl *rtnl, int ifindex, bool up, struct fail *fail);
 
 /* Delete both ends; 0 also when the device's namespace, and so the link, is gone already. */

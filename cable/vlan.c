@@ -139,7 +139,10 @@ static int make_user(struct vlan *vlan, int ns, const struct vlan_options *optio
 	err = make_far(vlan, ns, far, fail);
 	if (!err && !options->fed)
 		err = listen_parent(vlan, ns, options->parent, fail);
-	return err ? err : bring_up(vlan, NULL, fail);
+	if (!err)
+		err = bring_up(vlan, NULL, fail);
+	/* The far end was up first: asked about, its queue opens at once (see plug.c). */
+	return err ? err : link_get(vlan->rtnl, far, &parent, fail);
 }
 
 static int check(const struct vlan_options *options, char name[LINK_NAME], struct fail *fail)
@@ -302,7 +305,12 @@ int vlan_pump(struct vlan *vlan, unsigned budget)
 
 int vlan_set_carrier(struct vlan *vlan, bool carrier, struct fail *fail)
 {
+	struct link_info info;
+	int err;
+
 	if (!vlan->far)
 		return 0;
-	return link_set_up(vlan->rtnl, vlan->far_index, carrier, fail);
+	err = link_set_up(vlan->rtnl, vlan->far_index, carrier, fail);
+	/* Asked about, the queue of the near end opens at once (see plug.c). */
+	return err ? err : link_get(vlan->rtnl, vlan->name, &info, fail);
 }
