@@ -59,6 +59,18 @@ static bool body_value(const struct sip_message *message, const char *name, char
 	return false;
 }
 
+/* Stamps are written with and without braces around them. */
+static bool same_stamp(const char *told, const char *stamp)
+{
+	size_t length = strlen(stamp);
+
+	if (length >= 2 && stamp[0] == '{' && stamp[length - 1] == '}') {
+		stamp++;
+		length -= 2;
+	}
+	return strlen(told) == length && !memcmp(told, stamp, length);
+}
+
 static void go_down(struct phone *phone, enum phone_control how)
 {
 	phone_message(phone, "%s requested by Cisco Unified Communications Manager",
@@ -89,7 +101,7 @@ static void service_control(struct phone *phone, unsigned m, const struct sip_me
 		go_down(phone, PHONE_CONTROL_RESTART);
 	} else if (!strcasecmp(action, "check-version") || !strcasecmp(action, "apply-config")) {
 		if (body_value(message, "ConfigVersionStamp", text, sizeof(text)) &&
-		    strcmp(text, phone->xml->version_stamp))
+		    !same_stamp(text, phone->xml->version_stamp))
 			go_down(phone, PHONE_CONTROL_RESTART);
 	}
 }

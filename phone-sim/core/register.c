@@ -10,7 +10,6 @@
 
 #define LEAST_REFRESH_S 20 /* a shorter grant is not worth having: the phone takes it as a rejection */
 #define INTERVAL_TRIES	3  /* answers 423 in a row */
-#define NOBODY_ADDRESS	"0.0.0.0"
 
 /* "Cisco-CP7841/14.2.1" of the load sip78xx.14-2-1-0001-125 */
 static void user_agent(const struct phone *phone, char *text, size_t size)
@@ -73,7 +72,8 @@ static void fill_origin(struct phone *phone, unsigned m, struct sip_origin *orig
 	sip_date_format(clock > 0 ? (uint64_t)clock : 0, texts->date);
 	user_agent(phone, texts->agent, sizeof(texts->agent));
 	snprintf(texts->active_load, sizeof(texts->active_load), "%s.loads", phone->active.load);
-	snprintf(texts->inactive_load, sizeof(texts->inactive_load), "%s%s", phone->inactive.load,
+	snprintf(texts->inactive_load, sizeof(texts->inactive_load), "%s%s",
+		 phone->inactive.load[0] ? phone->inactive.load : "None",
 		 phone->inactive.load[0] ? ".loads" : "");
 	memset(origin, 0, sizeof(*origin));
 	origin->transport = "TCP";

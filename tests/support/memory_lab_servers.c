@@ -406,6 +406,10 @@ static void on_register(struct memory_lab *lab, unsigned i, unsigned conn, const
 		return;
 	}
 	cm->registers++;
+	if (message->to.uri.user && !strncmp(message->to.uri.user, "SEP", 3)) {
+		reply(lab, i, conn, message, 403, NULL, 0); /* no line: nobody has added this device */
+		return;
+	}
 	if (cm->status && (!cm->status_for || cm->answers < cm->status_for)) {
 		cm->answers++;
 		if (cm->retry_after_s) {

@@ -188,7 +188,6 @@ static void not_provisioned(void **state)
 	(void)state;
 	memory_lab_remove_file(lab, "SEP0A0000000001.cnf.xml.sgn");
 	memory_lab_remove_file(lab, "SEP0A0000000001.cnf.xml");
-	lab->cm[0].status = 403;
 	memory_lab_power_on(lab);
 	memory_lab_run_for(lab, 3 * SECOND);
 	assert_rung(lab, LADDER_CONFIG, LADDER_DONE, "not provisioned, XMLDefault.cnf.xml");
@@ -199,7 +198,6 @@ static void not_provisioned(void **state)
 	memory_lab_config_of(lab, 0, config);
 	memory_lab_put_config(lab, 0, config);
 	free(config);
-	lab->cm[0].status = 0;
 	must_register(lab, 60);
 	assert_string_equal(lab->phone[0].dn, "2001");
 	memory_lab_free(lab);

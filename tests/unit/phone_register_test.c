@@ -1,0 +1,356 @@
+/* Steps 10 and 11: call managers in order, REGISTER and every answer that it can get; what the call manager
+ * asks for. */
+#include "tests/support/phone_test.h"
+
+static void registered_with_the_primary(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	assert_rung(lab, LADDER_CM_CONNECT, LADDER_DONE, "cucm-pub 10.20.0.11:5060");
+	assert_rung(lab, LADDER_REGISTER, LADDER_DONE, "200 OK from cucm-pub (10.20.0.11), expires 120 s");
+	assert_int_equal(lab->cm[0].registers, 1);
+	assert_int_equal(lab->cm[0].refers, 1); /* the alarm */
+	assert_string_equal(lab->phone[0].dn, "2001");
+	memory_lab_free(lab);
+}
+
+static void refreshed_before_it_expires(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	memory_lab_run_for(lab, 113 * SECOND);
+	assert_int_equal(lab->cm[0].registers, 1);
+	memory_lab_run_for(lab, 5 * SECOND);
+	assert_int_equal(lab->cm[0].registers, 2);
+	memory_lab_run_for(lab, 2300 * SECOND); /* the lease of an hour is not over yet */
+	assert_int_equal(lab->cm[0].registers, 22);
+	assert_int_equal(lab->phone[0].registrations, 1);
+	memory_lab_free(lab);
+}
+
+static void digest(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->cm[0].password = "secret";
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	assert_int_equal(lab->cm[0].registers, 2);
+	memory_lab_free(lab);
+}
+
+static void a_wrong_password_is_rejected_and_heals(void **state)
+{
+	struct memory_lab *lab = one_phone();
+	struct phonexml_config *config = calloc(1, sizeof(*config));
+
+	(void)state;
+	memory_lab_config_of(lab, 0, config);
+	strcpy(config->line[0].auth_password, "wrong");
+	memory_lab_put_config(lab, 0, config);
+	lab->cm[0].password = "secret";
+	memory_lab_power_on(lab);
+	memory_lab_run_for(lab, 2 * SECOND);
+	assert_rung(lab, LADDER_REGISTER, LADDER_FAILED,
+		    "Registration Rejected by cucm-pub: 401 Unauthorized");
+	assert_int_equal(lab->cm[1].registers, 0); /* a rejection is no reason to go elsewhere */
+	memory_lab_config_of(lab, 0, config);
+	memory_lab_put_config(lab, 0, config);
+	free(config);
+	must_register(lab, 60);
+	memory_lab_free(lab);
+}
+
+static void no_credentials_at_all(void **state)
+{
+	struct memory_lab *lab = one_phone();
+	struct phonexml_config *config = calloc(1, sizeof(*config));
+
+	(void)state;
+	memory_lab_config_of(lab, 0, config);
+	config->line[0].auth_name[0] = config->line[0].auth_password[0] = '\0';
+	memory_lab_put_config(lab, 0, config);
+	free(config);
+	lab->cm[0].password = "secret";
+	memory_lab_power_on(lab);
+	memory_lab_run_for(lab, 2 * SECOND);
+	assert_rung(lab, LADDER_REGISTER, LADDER_FAILED, "401 Unauthorized");
+	memory_lab_free(lab);
+}
+
+static void rejections(void **state)
+{
+	static const unsigned codes[] = {400, 403, 404, 413, 480, 486, 500, 600};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		struct memory_lab *lab = one_phone();
+		char text[16];
+
+		lab->cm[0].status = codes[i];
+		memory_lab_power_on(lab);
+		memory_lab_run_for(lab, 2 * SECOND);
+		snprintf(text, sizeof(text), ": %u ", codes[i]);
+		assert_rung(lab, LADDER_REGISTER, LADDER_FAILED, text);
+		assert_said(lab, "message Registration Rejected");
+		assert_int_equal(lab->cm[1].registers, 0);
+		lab->cm[0].status = 0;
+		must_register(lab, 60);
+		memory_lab_free(lab);
+	}
+}
+
+static void retry_after_is_obeyed(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->cm[0].status = 480;
+	lab->cm[0].retry_after_s = 30;
+	lab->cm[0].status_for = 1;
+	memory_lab_power_on(lab);
+	memory_lab_run_for(lab, 29 * SECOND);
+	assert_int_equal(lab->cm[0].registers, 1);
+	must_register(lab, 5);
+	assert_int_equal(lab->cm[0].registers, 2);
+	memory_lab_free(lab);
+}
+
+static void interval_too_brief(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->cm[0].status = 423;
+	lab->cm[0].status_for = 1;
+	lab->cm[0].min_expires_s = 7200;
+	lab->cm[0].expires_s = 7200;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	assert_rung(lab, LADDER_REGISTER, LADDER_DONE, "expires 7200 s");
+	assert_int_equal(lab->cm[0].registers, 2);
+	memory_lab_free(lab);
+	lab = one_phone(); /* for ever: the phone gives up after a few */
+	lab->cm[0].status = 423;
+	lab->cm[0].min_expires_s = 7200;
+	memory_lab_power_on(lab);
+	memory_lab_run_for(lab, 500000);
+	assert_rung(lab, LADDER_REGISTER, LADDER_FAILED, "423 Interval Too Brief");
+	assert_int_equal(lab->cm[0].registers, 4);
+	memory_lab_free(lab);
+}
+
+static void unavailable_so_the_next_one(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->cm[0].status = 503;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	assert_string_equal(lab->phone[0].node, "cucm-sub");
+	memory_lab_free(lab);
+}
+
+static void a_grant_too_short_to_refresh(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->cm[0].expires_s = 15;
+	memory_lab_power_on(lab);
+	memory_lab_run_for(lab, 2 * SECOND);
+	assert_rung(lab, LADDER_REGISTER, LADDER_FAILED, "200 OK, but for 15 s only");
+	memory_lab_free(lab);
+}
+
+static void silence_so_the_next_one(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->cm[0].swallows = true;
+	memory_lab_power_on(lab);
+	must_register(lab, 10);
+	assert_string_equal(lab->phone[0].node, "cucm-sub");
+	assert_said(lab, "cucm-pub: no answer to REGISTER in 4 s");
+	memory_lab_free(lab);
+}
+
+static void refused_and_black_holed(void **state)
+{
+	static const enum lab_health kinds[] = {LAB_REFUSES, LAB_SILENT, LAB_UNREACHABLE};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct memory_lab *lab = one_phone();
+
+		lab->cm[0].tcp = kinds[i];
+		memory_lab_power_on(lab);
+		must_register(lab, 10);
+		assert_string_equal(lab->phone[0].node, "cucm-sub");
+		assert_rung(lab, LADDER_CM_CONNECT, LADDER_DONE, "cucm-sub 10.20.0.12:5060");
+		memory_lab_free(lab);
+	}
+}
+
+static void all_refuse_and_nothing_runs_hot(void **state)
+{
+	struct memory_lab *lab = one_phone();
+	unsigned connects;
+
+	(void)state;
+	lab->cm[0].tcp = lab->cm[1].tcp = LAB_REFUSES;
+	memory_lab_power_on(lab);
+	memory_lab_run_for(lab, 120 * SECOND);
+	assert_rung(lab, LADDER_CM_CONNECT, LADDER_FAILED,
+		    "cucm-pub: connection refused, cucm-sub: connection refused");
+	connects = memory_lab_said_times(lab, "cm.lost");
+	assert_in_range(connects, 10, 100); /* a backoff, not a loop */
+	lab->cm[1].tcp = LAB_UP;
+	must_register(lab, 20);
+	memory_lab_free(lab);
+}
+
+/* One takes connections but refuses to serve, the other is down: the waits grow all the same. */
+static void half_broken_and_nothing_runs_hot(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->cm[0].status = 503;
+	lab->cm[1].tcp = LAB_REFUSES;
+	memory_lab_power_on(lab);
+	memory_lab_run_for(lab, 120 * SECOND);
+	assert_rung(lab, LADDER_REGISTER, LADDER_FAILED, "cucm-pub: 503 Service Unavailable");
+	assert_in_range(lab->cm[0].registers, 8, 60);
+	lab->cm[0].status = 0;
+	must_register(lab, 60);
+	memory_lab_free(lab);
+}
+
+static void what_is_not_sip_ends_the_connection(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	memory_lab_cm_say(lab, 0, 0, "HTTP/1.1 200 OK\r\nServer: x\r\n\r\n", 30);
+	memory_lab_run_for(lab, 3 * SECOND);
+	assert_said(lab, "what it sends is not SIP");
+	assert_true(lab->phone[0].registered);
+	assert_string_equal(lab->phone[0].node, "cucm-sub");
+	memory_lab_free(lab);
+}
+
+/* ---- what the call manager asks for */
+
+static void options_and_pings_are_answered(void **state)
+{
+	static const char options[] =
+	    "OPTIONS sip:2001@10.110.1.50 SIP/2.0\r\n"
+	    "Via: SIP/2.0/TCP 10.20.0.11:5060;branch=z9hG4bK1\r\n"
+	    "From: <sip:cm@10.20.0.11>;tag=a\r\nTo: <sip:2001@10.110.1.50>\r\n"
+	    "Call-ID: o1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	memory_lab_cm_say(lab, 0, 0, "\r\n\r\n", 4);
+	memory_lab_cm_say(lab, 0, 0, options, sizeof(options) - 1);
+	memory_lab_run_for(lab, SECOND);
+	assert_said(lab, "JAVA-sipio-recv<--- OPTIONS");
+	assert_true(lab->phone[0].registered);
+	memory_lab_free(lab);
+}
+
+static void reset_and_restart_by_notify(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	memory_lab_notify(lab, 0, 0, "restart", NULL, NULL);
+	memory_lab_run_for(lab, 2 * SECOND);
+	assert_said(lab, "message Restart requested by Cisco Unified Communications Manager");
+	assert_int_equal(lab->phone[0].registrations, 2);
+	assert_int_equal(lab->dhcp.discovers, 1); /* it kept its address */
+	assert_string_equal(memory_lab_view(lab, 0).restart_cause, "Reset-Restart");
+	memory_lab_notify(lab, 0, 0, "reset", NULL, NULL);
+	memory_lab_run_for(lab, 2 * SECOND);
+	assert_int_equal(lab->phone[0].registrations, 3);
+	assert_int_equal(lab->dhcp.discovers, 2);
+	/* Meant for another registration. */
+	memory_lab_notify(lab, 0, 0, "reset", NULL, "some-other-call-id");
+	memory_lab_run_for(lab, 2 * SECOND);
+	assert_int_equal(lab->phone[0].registrations, 3);
+	memory_lab_free(lab);
+}
+
+static void check_version_restarts_only_when_it_differs(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	memory_lab_notify(lab, 0, 0, "check-version", "v1", NULL); /* what it has */
+	memory_lab_run_for(lab, 2 * SECOND);
+	assert_int_equal(lab->phone[0].registrations, 1);
+	memory_lab_notify(lab, 0, 0, "check-version", "v0", NULL);
+	memory_lab_run_for(lab, 2 * SECOND);
+	assert_int_equal(lab->phone[0].registrations, 2);
+	memory_lab_free(lab);
+}
+
+static void stopping_unregisters(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	memory_lab_control(lab, 0, PHONE_CONTROL_STOP);
+	memory_lab_run_for(lab, 2 * SECOND);
+	assert_true(lab->phone[0].stopped);
+	assert_int_equal(lab->cm[0].removes, 1);
+	assert_int_equal(lab->cm[0].bindings, 0);
+	memory_lab_free(lab);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(registered_with_the_primary),
+	    cmocka_unit_test(refreshed_before_it_expires),
+	    cmocka_unit_test(digest),
+	    cmocka_unit_test(a_wrong_password_is_rejected_and_heals),
+	    cmocka_unit_test(no_credentials_at_all),
+	    cmocka_unit_test(rejections),
+	    cmocka_unit_test(retry_after_is_obeyed),
+	    cmocka_unit_test(interval_too_brief),
+	    cmocka_unit_test(unavailable_so_the_next_one),
+	    cmocka_unit_test(a_grant_too_short_to_refresh),
+	    cmocka_unit_test(silence_so_the_next_one),
+	    cmocka_unit_test(refused_and_black_holed),
+	    cmocka_unit_test(all_refuse_and_nothing_runs_hot),
+	    cmocka_unit_test(half_broken_and_nothing_runs_hot),
+	    cmocka_unit_test(what_is_not_sip_ends_the_connection),
+	    cmocka_unit_test(options_and_pings_are_answered),
+	    cmocka_unit_test(reset_and_restart_by_notify),
+	    cmocka_unit_test(check_version_restarts_only_when_it_differs),
+	    cmocka_unit_test(stopping_unregisters),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
