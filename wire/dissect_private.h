@@ -18,6 +18,7 @@
 #define DISSECT_TRANSFERS 256
 #define DISSECT_FLOWS	  256
 #define DISSECT_FILE_MAX  127
+#define DISSECT_HTTP_PORT 6970
 
 /* Which phone a MAC or an IPv4 address is: buckets, in which the entry that was not used for longest gives
  * way. */

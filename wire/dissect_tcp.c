@@ -10,7 +10,6 @@
 
 /* TCP: SIP on 5060, put together over segments; HTTP on 6970. */
 
-#define HTTP_PORT  6970
 #define STREAM_MAX (2 * SIP_MESSAGE_MAX)
 
 static void flags_text(struct dissect_view *view, uint8_t flags)
@@ -65,89 +64,6 @@ struct dissect_flow *dissect_flow(struct dissect_view *view, const struct ipv4_p
 }
 
 /* ---- SIP ---- */
-
-static void sip_phone(struct dissect_view *view, const struct sip_message *message, uint32_t source)
-{
-	struct mac mac;
-
-	for (unsigned i = 0; i < message->contacts; i++) {
-		const char *device = message->contact[i].device_name;
-
-		if (!device || mac_parse_device(&mac, device) < 0)
-			continue;
-		dissect_is_phone(view, &mac);
-		if (message->method)
-			dissect_has_address(view, &mac, source);
-	}
-}
-
-static void sip_contacts(struct dissect_view *view, const struct sip_message *message)
-{
-	for (unsigned i = 0; i < message->contacts; i++) {
-		const struct sip_contact *contact = &message->contact[i];
-
-		dissect_text(view, "contact", contact->star ? "*" : contact->uri.text);
-		dissect_text(view, "device_name", contact->device_name);
-		dissect_text(view, "model", contact->model);
-		if (contact->has_expires)
-			dissect_number(view, "contact_expires_s", contact->expires_s);
-		if (contact->keep_alive)
-			dissect_text(view, "keep_alive", "yes");
-		if (contact->newreg)
-			dissect_text(view, "new_registration", "yes");
-	}
-}
-
-static void sip_fields(struct dissect_view *view, const struct sip_message *message)
-{
-	if (message->method) {
-		dissect_text(view, "method", message->method);
-		dissect_text(view, "request_uri", message->request_uri.text);
-	} else {
-		dissect_number(view, "status", message->status);
-		dissect_text(view, "reason_phrase", message->reason_phrase);
-	}
-	dissect_text(view, "from", message->from.uri.text);
-	dissect_text(view, "to", message->to.uri.text);
-	dissect_text(view, "call_id", message->call_id);
-	dissect_number(view, "cseq", message->cseq);
-	dissect_text(view, "cseq_method", message->cseq_method);
-	sip_contacts(view, message);
-	if (message->has & SIP_HAS_EXPIRES)
-		dissect_number(view, "expires_s", message->expires_s);
-	if (message->has & SIP_HAS_MIN_EXPIRES)
-		dissect_number(view, "min_expires_s", message->min_expires_s);
-	if (message->has & SIP_HAS_RETRY_AFTER)
-		dissect_number(view, "retry_after_s", message->retry_after_s);
-	if (message->has & SIP_HAS_CHALLENGE)
-		dissect_text(view, "realm", message->challenge.realm);
-	dissect_text(view, "event", message->event);
-	dissect_text(view, "user_agent", message->user_agent);
-	dissect_text(view, "server", message->server);
-	dissect_text(view, "reason", message->reason);
-	dissect_text(view, "content_type", message->content_type);
-	if (message->body.length)
-		dissect_number(view, "body_bytes", message->body.length);
-	if (message->parts)
-		dissect_number(view, "parts", message->parts);
-}
-
-void dissect_sip_message(struct dissect_view *view, const uint8_t *bytes, size_t size, uint32_t source)
-{
-	struct sip_message *message = NULL;
-	struct wire_error error;
-	int rc = sip_decode(bytes, size, &message, &error);
-
-	view->out->protocol = "sip";
-	view->out->step = LADDER_REGISTER;
-	if (rc == -EBADMSG)
-		dissect_bad(view, bytes, &error);
-	if (rc < 0)
-		return;
-	sip_fields(view, message);
-	sip_phone(view, message, source);
-	sip_free(message);
-}
 
 /* Keep what is left of the stream for the next segment. */
 static void keep_rest(struct dissect_flow *flow, const uint8_t *rest, size_t length)
@@ -268,101 +184,6 @@ static void sip_segment(struct dissect_view *view, struct dissect_flow *flow,
 		sip_stream(view, flow, data, length);
 }
 
-/* ---- HTTP ---- */
-
-/* The value of a header line, or an empty slice. */
-static struct wire_slice http_header(struct wire_slice text, const char *name)
-{
-	size_t at = 0, n = strlen(name);
-
-	while (at < text.length) {
-		const uint8_t *line = text.data + at;
-		const uint8_t *end = memmem(line, text.length - at, "\r\n", 2);
-		size_t length = end ? (size_t)(end - line) : text.length - at;
-
-		if (length > n && line[n] == ':' && strncasecmp((const char *)line, name, n) == 0) {
-			for (n++; n < length && line[n] == ' '; n++)
-				;
-			return (struct wire_slice){line + n, length - n};
-		}
-		if (length == 0)
-			break;
-		at += length + 2;
-	}
-	return (struct wire_slice){NULL, 0};
-}
-
-static void http_request(struct dissect_view *view, struct dissect_flow *flow, struct dissect_flow *reverse,
-			 struct wire_slice payload, uint32_t client)
-{
-	const char *line = (const char *)payload.data;
-	const uint8_t *end = memmem(payload.data, payload.length, "\r\n", 2);
-	size_t length = end ? (size_t)(end - payload.data) : payload.length;
-	const char *path = memchr(line, ' ', length), *version;
-	struct mac phone;
-
-	version = path ? memmem(path + 1, length - (size_t)(path + 1 - line), " HTTP/1.", 8) : NULL;
-	if (!version) {
-		dissect_bad(view, payload.data, &(struct wire_error){0, "request line without HTTP/1.x"});
-		return;
-	}
-	dissect_slice(view, "method", (struct wire_slice){payload.data, (size_t)(path - line)});
-	path += path[1] == '/' ? 2 : 1;
-	snprintf(flow->file, sizeof(flow->file), "%.*s", (int)(version - path), path);
-	if (reverse)
-		snprintf(reverse->file, sizeof(reverse->file), "%.*s", DISSECT_FILE_MAX, flow->file);
-	if (http_header(payload, "Host").length)
-		dissect_slice(view, "host", http_header(payload, "Host"));
-	if (http_header(payload, "User-Agent").length)
-		dissect_slice(view, "user_agent", http_header(payload, "User-Agent"));
-	if (dissect_find_device(flow->file, &phone)) {
-		dissect_is_phone(view, &phone);
-		dissect_has_address(view, &phone, client);
-	}
-}
-
-static void http_response(struct dissect_view *view, struct wire_slice payload)
-{
-	const char *line = (const char *)payload.data;
-	char text[4] = "";
-	struct wire_slice length = http_header(payload, "Content-Length");
-
-	if (payload.length >= 12)
-		snprintf(text, sizeof(text), "%.3s", line + 9);
-	if (strspn(text, "0123456789") != 3) {
-		dissect_bad(view, payload.data, &(struct wire_error){0, "status line without a status"});
-		return;
-	}
-	dissect_number(view, "status",
-		       (uint64_t)((text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0')));
-	if (length.length)
-		dissect_slice(view, "content_length", length);
-}
-
-void dissect_http(struct dissect_view *view, struct dissect_flow *flow, struct dissect_flow *reverse,
-		  struct wire_slice payload, uint32_t client)
-{
-	bool from_server = flow->source_port == HTTP_PORT;
-	struct mac phone;
-
-	view->out->protocol = "http";
-	if (from_server && payload.length >= 7 && memcmp(payload.data, "HTTP/1.", 7) == 0)
-		http_response(view, payload);
-	else if (!from_server && payload.length >= 4 &&
-		 (memcmp(payload.data, "GET ", 4) == 0 || memcmp(payload.data, "HEAD", 4) == 0))
-		http_request(view, flow, reverse, payload, client);
-	else
-		dissect_number(view, "data_bytes", payload.length);
-	if (from_server && !flow->file[0] && reverse)
-		snprintf(flow->file, sizeof(flow->file), "%.*s", DISSECT_FILE_MAX, reverse->file);
-	if (!flow->file[0])
-		return;
-	dissect_text(view, "file", flow->file);
-	view->out->step = dissect_file_step(flow->file);
-	if (dissect_find_device(flow->file, &phone))
-		dissect_is_phone(view, &phone);
-}
-
 /* ---- segments ---- */
 
 void dissect_tcp(struct dissect_view *view, const struct ipv4_packet *packet)
@@ -381,7 +202,7 @@ void dissect_tcp(struct dissect_view *view, const struct ipv4_packet *packet)
 	dissect_number(view, "destination_port", segment.destination_port);
 	flags_text(view, segment.flags);
 	sip = segment.source_port == SIP_PORT || segment.destination_port == SIP_PORT;
-	http = segment.source_port == HTTP_PORT || segment.destination_port == HTTP_PORT;
+	http = segment.source_port == DISSECT_HTTP_PORT || segment.destination_port == DISSECT_HTTP_PORT;
 	if (sip && (segment.flags & (TCP_SYN | TCP_RST)))
 		view->out->step = LADDER_CM_CONNECT;
 	if (!sip && !http) {

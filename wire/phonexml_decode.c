@@ -6,23 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include <libxml/parser.h>
-#include <libxml/parserInternals.h>
 #include <libxml/tree.h>
 
-#define PATH_MAX_BYTES 256
-#define ROWS_MAX       96
-#define LEAF_MAX       1024
-
-struct xml_decoder {
-	struct phonexml_error *error;
-	const struct xml_file *file;
-	void *config;
-	unsigned unknown;
-	unsigned line;
-	char path[PATH_MAX_BYTES]; /* of the element we are at, from the root */
-	size_t length;
-};
+#define ROWS_MAX 96
+#define LEAF_MAX 1024
 
 /* The table that is being filled, and where. */
 struct scope {
@@ -43,7 +30,7 @@ void phonexml_error_format(const struct phonexml_error *error, char *text, size_
 }
 
 /* Text in quotes for people, cut; what is not printable ASCII becomes a dot. */
-static void quote(const char *text, char out[96])
+void xml_quote(const char *text, char out[96])
 {
 	size_t n = 0;
 
@@ -79,7 +66,7 @@ static int refuse_value(struct xml_decoder *decoder, const char *value, const ch
 {
 	char found[96];
 
-	quote(value, found);
+	xml_quote(value, found);
 	return xml_refuse(decoder, found, expected);
 }
 
@@ -89,9 +76,9 @@ static size_t push(struct xml_decoder *decoder, const char *prefix, const char *
 	size_t before = decoder->length;
 	size_t more = strlen(prefix) + strlen(name);
 
-	if (before + more + 1 > PATH_MAX_BYTES)
+	if (before + more + 1 > XML_PATH_MAX)
 		return 0;
-	snprintf(decoder->path + before, PATH_MAX_BYTES - before, "%s%s", prefix, name);
+	snprintf(decoder->path + before, XML_PATH_MAX - before, "%s%s", prefix, name);
 	decoder->length += more;
 	return before;
 }
@@ -239,9 +226,6 @@ static const struct xml_row *find_row(const struct xml_decoder *decoder, const s
 	return NULL;
 }
 
-static int fill(struct xml_decoder *decoder, const xmlNode *element, const struct xml_table *table,
-		char *base);
-
 static int read_list(struct xml_decoder *decoder, const xmlNode *element, const struct xml_row *row,
 		     char *base)
 {
@@ -253,7 +237,7 @@ static int read_list(struct xml_decoder *decoder, const xmlNode *element, const 
 		snprintf(expected, sizeof(expected), "at most %lu of them", row->greatest);
 		return xml_refuse(decoder, "one more", expected);
 	}
-	rc = fill(decoder, element, row->items, base + row->offset + *count * row->size);
+	rc = xml_fill(decoder, element, row->items, base + row->offset + *count * row->size);
 	if (rc == 0)
 		(*count)++;
 	return rc;
@@ -366,8 +350,7 @@ static int check_required(struct xml_decoder *decoder, const struct scope *scope
 }
 
 /* Fill one struct from one element: attributes, text of its own, elements. */
-static int fill(struct xml_decoder *decoder, const xmlNode *element, const struct xml_table *table,
-		char *base)
+int xml_fill(struct xml_decoder *decoder, const xmlNode *element, const struct xml_table *table, char *base)
 {
 	struct scope scope = {.table = table, .base = base, .start = decoder->length + 1};
 	unsigned line = (unsigned)xmlGetLineNo(element);
@@ -381,114 +364,4 @@ static int fill(struct xml_decoder *decoder, const xmlNode *element, const struc
 		rc = walk(decoder, element, &scope);
 	decoder->line = line;
 	return rc < 0 ? rc : check_required(decoder, &scope);
-}
-
-/* ---- documents ---- */
-
-/* A DOCTYPE is refused as soon as it is seen, before any declaration in it is read. */
-static void refuse_doctype(void *arg, const xmlChar *name, const xmlChar *external, const xmlChar *system)
-{
-	xmlParserCtxt *parser = arg;
-
-	(void)name;
-	(void)external;
-	(void)system;
-	*(bool *)parser->_private = true;
-	xmlStopParser(parser);
-}
-
-static int refuse_syntax(struct xml_decoder *decoder, xmlParserCtxt *parser, bool doctype)
-{
-	const xmlError *why = xmlCtxtGetLastError(parser);
-	char found[96] = "the end of the file";
-	int rc;
-
-	decoder->line = parser->input ? (unsigned)parser->input->line : 0;
-	if (doctype)
-		return xml_refuse_at(decoder, "file", "a DOCTYPE", "XML without a DTD and without entities");
-	if (why && why->message) {
-		snprintf(found, sizeof(found), "%.95s", why->message);
-		found[strcspn(found, "\n")] = '\0';
-		decoder->line = why->line > 0 ? (unsigned)why->line : 0;
-	}
-	rc = why && why->code == XML_ERR_NO_MEMORY ? -ENOMEM : -EBADMSG;
-	xml_refuse_at(decoder, "file", found, "well-formed XML");
-	return rc;
-}
-
-/* Parse, never touching anything but the bytes. NULL with *rc set. The caller frees. */
-static xmlDoc *parse(struct xml_decoder *decoder, const void *bytes, size_t size, int *rc)
-{
-	const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA |
-			    XML_PARSE_BIG_LINES | XML_PARSE_COMPACT;
-	xmlParserCtxt *parser;
-	bool doctype = false;
-	xmlDoc *doc = NULL;
-
-	*rc = -ENOMEM;
-	if (size == 0) {
-		*rc = xml_refuse_at(decoder, "file", "an empty file", "well-formed XML");
-		return NULL;
-	}
-	parser = xmlNewParserCtxt();
-	if (!parser)
-		return NULL;
-	parser->_private = &doctype;
-	parser->sax->internalSubset = refuse_doctype;
-	doc = xmlCtxtReadMemory(parser, bytes, (int)size, NULL, NULL, options);
-	if (doc && !doctype)
-		*rc = 0;
-	else
-		*rc = refuse_syntax(decoder, parser, doctype);
-	if (*rc < 0) {
-		xmlFreeDoc(doc);
-		doc = NULL;
-	}
-	xmlFreeParserCtxt(parser);
-	return doc;
-}
-
-static int check_root(struct xml_decoder *decoder, const xmlNode *root)
-{
-	char found[96], expected[160];
-	const char *const *name = decoder->file->root;
-
-	if (root && strcmp((const char *)root->name, name[0]) != 0 &&
-	    (!name[1] || strcmp((const char *)root->name, name[1]) != 0)) {
-		decoder->line = (unsigned)xmlGetLineNo(root);
-		quote((const char *)root->name, found);
-		snprintf(expected, sizeof(expected), "the root element %s", name[0]);
-		return xml_refuse_at(decoder, "file", found, expected);
-	}
-	if (!root)
-		return xml_refuse_at(decoder, "file", "nothing", "a root element");
-	decoder->length =
-	    (size_t)snprintf(decoder->path, sizeof(decoder->path), "%s", (const char *)root->name);
-	return 0;
-}
-
-int xml_file_decode(const struct xml_file *file, const void *bytes, size_t size, void *config,
-		    unsigned *unknown, struct phonexml_error *error)
-{
-	struct xml_decoder decoder = {.error = error, .file = file, .config = config};
-	const xmlNode *root;
-	xmlDoc *doc;
-	int rc;
-
-	if (size > PHONEXML_SIZE_MAX) {
-		xml_refuse_at(&decoder, "file", "a longer file", "at most 2048 KB");
-		return -EFBIG;
-	}
-	doc = parse(&decoder, bytes, size, &rc);
-	if (!doc)
-		return rc;
-	root = xmlDocGetRootElement(doc);
-	rc = check_root(&decoder, root);
-	if (rc == 0)
-		rc = fill(&decoder, root, file->table, config);
-	if (rc == 0 && file->check)
-		rc = file->check(&decoder, config);
-	xmlFreeDoc(doc);
-	*unknown = decoder.unknown;
-	return rc;
 }

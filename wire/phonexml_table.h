@@ -1,6 +1,8 @@
 #ifndef WIRE_PHONEXML_TABLE_H
 #define WIRE_PHONEXML_TABLE_H
 
+#include <libxml/tree.h>
+
 #include "wire/phonexml.h"
 
 /*
@@ -98,6 +100,25 @@ struct xml_file {
 		     void *config);
 	int (*check)(struct xml_decoder *decoder, void *config);
 };
+
+#define XML_PATH_MAX 256
+
+/* A decoding under way. */
+struct xml_decoder {
+	struct phonexml_error *error;
+	const struct xml_file *file;
+	void *config;
+	unsigned unknown;
+	unsigned line;
+	char path[XML_PATH_MAX]; /* of the element we are at, from the root */
+	size_t length;
+};
+
+/* Fill the struct at base from one element: attributes, elements, what must be there. 0 or -EBADMSG. */
+int xml_fill(struct xml_decoder *decoder, const xmlNode *element, const struct xml_table *table, char *base);
+
+/* Text in quotes for people, cut; what is not printable ASCII becomes a dot. */
+void xml_quote(const char *text, char out[96]);
 
 /* Fill the decoder's error with the place it is at; gives back -EBADMSG. */
 int xml_refuse(struct xml_decoder *decoder, const char *found, const char *expected);

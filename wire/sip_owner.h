@@ -41,4 +41,21 @@ int sip_read_request_uri(struct sip_owner *owner, const char *text);
 /* Split a multipart body into the message's parts: 0, -EBADMSG with error, or -ENOMEM. */
 int sip_read_parts(struct sip_owner *owner, struct wire_error *error);
 
+/* What a code of osipparser2 means here: 0, -ENOMEM or -EBADMSG. */
+int sip_code(int osip);
+
+/* *out is a copy (sip_keep, sip_keep_unquoted) or NULL when text is. 0 or -ENOMEM. */
+int sip_copy(struct sip_owner *owner, const char *text, const char **out);
+int sip_copy_unquoted(struct sip_owner *owner, const char *text, const char **out);
+
+/* Readers of single headers: sip_address has those with a URI or host in them, sip_auth those of digest. */
+int sip_read_from(struct sip_owner *owner, const char *value);
+int sip_read_to(struct sip_owner *owner, const char *value);
+int sip_read_contact(struct sip_owner *owner, const char *value);
+int sip_read_via(struct sip_owner *owner, const char *value);
+int sip_read_www_authenticate(struct sip_owner *owner, const char *value);
+int sip_read_proxy_authenticate(struct sip_owner *owner, const char *value);
+int sip_read_authorization(struct sip_owner *owner, const char *value);
+int sip_read_proxy_authorization(struct sip_owner *owner, const char *value);
+
 #endif

@@ -1,0 +1,244 @@
+#include "wire/sip_owner.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/time.h>
+
+#include <osipparser2/osip_parser.h>
+
+static int port_number(const char *text, uint16_t *port)
+{
+	uint32_t number = 0;
+
+	if (text && (sip_number(text, 65535, &number, NULL) < 0 || number == 0))
+		return -EBADMSG;
+	*port = (uint16_t)number;
+	return 0;
+}
+
+static int fill_uri(struct sip_owner *owner, struct sip_uri *out, osip_uri_t *uri, const char *text,
+		    size_t length)
+{
+	osip_uri_param_t *transport = NULL;
+	int rc = port_number(uri->port, &out->port);
+
+	out->text = sip_keep(owner, text, length);
+	if (rc == 0)
+		rc = out->text ? sip_copy(owner, uri->scheme, &out->scheme) : -ENOMEM;
+	if (rc == 0)
+		rc = sip_copy(owner, uri->username, &out->user);
+	if (rc == 0)
+		rc = sip_copy(owner, uri->host, &out->host);
+	if (rc == 0 && uri->scheme && strncasecmp(uri->scheme, "sip", 3) == 0 && (!uri->host || !*uri->host))
+		rc = -EBADMSG;
+	osip_uri_param_get_byname(&uri->url_params, (char *)(uintptr_t) "transport", &transport);
+	return rc == 0 && transport ? sip_copy(owner, transport->gvalue, &out->transport) : rc;
+}
+
+int sip_read_request_uri(struct sip_owner *owner, const char *text)
+{
+	osip_uri_t *uri = NULL;
+	int rc = sip_code(osip_uri_init(&uri));
+
+	if (rc < 0)
+		return rc;
+	rc = strpbrk(text, " \t<>\"") ? -EBADMSG : sip_code(osip_uri_parse(uri, text));
+	if (rc == 0)
+		rc = fill_uri(owner, &owner->message.request_uri, uri, text, strlen(text));
+	osip_uri_free(uri);
+	return rc;
+}
+
+/* The URI as it stands in an address: between < and >, or up to the parameters. */
+static const char *uri_text(const char *value, size_t *length)
+{
+	const char *open = NULL, *close;
+	bool quoted = false;
+
+	for (const char *c = value; *c && !open; c++) {
+		if (quoted && *c == '\\' && c[1])
+			c++;
+		else if (*c == '"')
+			quoted = !quoted;
+		else if (!quoted && *c == '<')
+			open = c + 1;
+	}
+	if (!open)
+		open = value + strspn(value, " \t");
+	close = open > value && open[-1] == '<' ? strchr(open, '>') : NULL;
+	*length = close ? (size_t)(close - open) : strcspn(open, "; \t,>");
+	return open;
+}
+
+/* Display name, URI and parameters of From, To and Contact: parsed by osipparser2, to be freed by the caller.
+ */
+static int parse_address(struct sip_owner *owner, const char *value, osip_from_t **from, const char **display,
+			 struct sip_uri *uri)
+{
+	const char *text;
+	size_t length;
+	int rc = sip_code(osip_from_init(from));
+
+	if (rc < 0)
+		return rc;
+	rc = sip_code(osip_from_parse(*from, value));
+	if (rc == 0 && !(*from)->url)
+		rc = -EBADMSG;
+	if (rc == 0)
+		rc = sip_copy_unquoted(owner, (*from)->displayname, display);
+	text = uri_text(value, &length);
+	if (rc == 0)
+		rc = fill_uri(owner, uri, (*from)->url, text, length);
+	return rc;
+}
+
+static int read_address(struct sip_owner *owner, const char *value, struct sip_address *address)
+{
+	osip_generic_param_t *tag = NULL;
+	osip_from_t *from = NULL;
+	int rc = parse_address(owner, value, &from, &address->display, &address->uri);
+
+	if (rc == 0) {
+		osip_uri_param_get_byname(&from->gen_params, (char *)(uintptr_t) "tag", &tag);
+		if (tag)
+			rc = sip_copy(owner, tag->gvalue, &address->tag);
+	}
+	osip_from_free(from);
+	return rc;
+}
+
+int sip_read_from(struct sip_owner *owner, const char *value)
+{
+	if (owner->message.from_text)
+		return -EBADMSG;
+	owner->message.from_text = value;
+	return read_address(owner, value, &owner->message.from);
+}
+
+int sip_read_to(struct sip_owner *owner, const char *value)
+{
+	if (owner->message.to_text)
+		return -EBADMSG;
+	owner->message.to_text = value;
+	return read_address(owner, value, &owner->message.to);
+}
+
+/* ---- Contact ---- */
+
+static int note_param(struct sip_contact *contact, const struct sip_param *param)
+{
+	static const struct {
+		const char *name;
+		size_t offset;
+	} TEXTS[] = {
+	    {"+sip.instance", offsetof(struct sip_contact, instance)},
+	    {"+u.sip!devicename.ccm.cisco.com", offsetof(struct sip_contact, device_name)},
+	    {"+u.sip!model.ccm.cisco.com", offsetof(struct sip_contact, model)},
+	    {"+u.sip!activeload.ccm.cisco.com", offsetof(struct sip_contact, active_load)},
+	};
+
+	for (size_t i = 0; i < sizeof(TEXTS) / sizeof(TEXTS[0]); i++)
+		if (strcasecmp(param->name, TEXTS[i].name) == 0)
+			*(const char **)(void *)((char *)contact + TEXTS[i].offset) = param->value;
+	if (strcasecmp(param->name, "cisco-keep-alive") == 0)
+		contact->keep_alive = true;
+	else if (strcasecmp(param->name, "x-cisco-newreg") == 0)
+		contact->newreg = true;
+	else if (strcasecmp(param->name, "expires") == 0) {
+		contact->has_expires = true;
+		return param->value ? sip_number(param->value, UINT32_MAX, &contact->expires_s, NULL)
+				    : -EBADMSG;
+	}
+	return 0;
+}
+
+static int read_params(struct sip_owner *owner, struct sip_contact *contact, const osip_list_t *list)
+{
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < osip_list_size(list); i++) {
+		const osip_generic_param_t *found = osip_list_get(list, i);
+		struct sip_param *param = &contact->param[contact->params];
+
+		if (contact->params == SIP_PARAMS_MAX || !found->gname)
+			return -EBADMSG;
+		rc = sip_copy_unquoted(owner, found->gname, &param->name);
+		if (rc == 0)
+			rc = sip_copy_unquoted(owner, found->gvalue, &param->value);
+		if (rc == 0)
+			rc = note_param(contact, param);
+		contact->params++;
+	}
+	return rc;
+}
+
+int sip_read_contact(struct sip_owner *owner, const char *value)
+{
+	struct sip_message *message = &owner->message;
+	struct sip_contact *contact = &message->contact[message->contacts];
+	osip_from_t *from = NULL;
+	int rc;
+
+	if (message->contacts == SIP_CONTACTS_MAX)
+		return -EBADMSG;
+	if (strcmp(value, "*") == 0) {
+		contact->star = true;
+		message->contacts++;
+		return 0;
+	}
+	rc = parse_address(owner, value, &from, &contact->display, &contact->uri);
+	if (rc == 0)
+		rc = read_params(owner, contact, &from->gen_params);
+	osip_from_free(from);
+	message->contacts++;
+	return rc;
+}
+
+/* ---- Via ---- */
+
+static int fill_via(struct sip_owner *owner, struct sip_via *via, osip_via_t *found)
+{
+	osip_generic_param_t *branch = NULL, *received = NULL, *rport = NULL;
+	int rc = port_number(found->port, &via->port);
+
+	if (rc == 0)
+		rc = found->protocol && found->host && *found->host ? 0 : -EBADMSG;
+	if (rc == 0)
+		rc = sip_copy(owner, found->protocol, &via->transport);
+	if (rc == 0)
+		rc = sip_copy(owner, found->host, &via->host);
+	osip_uri_param_get_byname(&found->via_params, (char *)(uintptr_t) "branch", &branch);
+	osip_uri_param_get_byname(&found->via_params, (char *)(uintptr_t) "received", &received);
+	osip_uri_param_get_byname(&found->via_params, (char *)(uintptr_t) "rport", &rport);
+	if (rc == 0 && branch)
+		rc = sip_copy(owner, branch->gvalue, &via->branch);
+	if (rc == 0 && received)
+		rc = sip_copy(owner, received->gvalue, &via->received);
+	if (rc == 0 && rport) {
+		via->has_rport = true;
+		rc = port_number(rport->gvalue, &via->rport);
+	}
+	return rc;
+}
+
+int sip_read_via(struct sip_owner *owner, const char *value)
+{
+	struct sip_message *message = &owner->message;
+	osip_via_t *via = NULL;
+	int rc;
+
+	if (message->vias == SIP_VIAS_MAX)
+		return -EBADMSG;
+	rc = sip_code(osip_via_init(&via));
+	if (rc < 0)
+		return rc;
+	rc = sip_code(osip_via_parse(via, value));
+	if (rc == 0)
+		rc = sip_copy(owner, value, &message->via_text[message->vias]);
+	if (rc == 0 && message->vias == 0)
+		rc = fill_via(owner, &message->via, via);
+	osip_via_free(via);
+	message->vias++;
+	return rc;
+}

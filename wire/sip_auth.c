@@ -1,0 +1,107 @@
+#include "wire/sip_owner.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/time.h>
+
+#include <osipparser2/osip_parser.h>
+
+/* How good a challenge is for us: SHA-256 before MD5 before what we cannot answer. */
+static int strength(const struct sip_challenge *challenge)
+{
+	if (!challenge->scheme || strcasecmp(challenge->scheme, "Digest") != 0)
+		return 0;
+	if (!challenge->algorithm || strcasecmp(challenge->algorithm, "MD5") == 0)
+		return 2;
+	return strcasecmp(challenge->algorithm, "SHA-256") == 0 ? 3 : 1;
+}
+
+static int fill_challenge(struct sip_owner *owner, struct sip_challenge *out,
+			  const osip_www_authenticate_t *from)
+{
+	const struct {
+		const char *from;
+		const char **to;
+	} TEXTS[] = {
+	    {from->auth_type, &out->scheme},	{from->realm, &out->realm},
+	    {from->nonce, &out->nonce},		{from->opaque, &out->opaque},
+	    {from->algorithm, &out->algorithm}, {from->qop_options, &out->qop},
+	};
+	const char *stale = NULL;
+	int rc = sip_copy_unquoted(owner, from->stale, &stale);
+
+	for (size_t i = 0; rc == 0 && i < sizeof(TEXTS) / sizeof(TEXTS[0]); i++)
+		rc = sip_copy_unquoted(owner, TEXTS[i].from, TEXTS[i].to);
+	out->stale = stale && strcasecmp(stale, "true") == 0;
+	return rc;
+}
+
+static int read_challenge(struct sip_owner *owner, const char *value, bool proxy)
+{
+	struct sip_challenge challenge = {.proxy = proxy};
+	osip_www_authenticate_t *found = NULL;
+	int rc = sip_code(osip_www_authenticate_init(&found));
+
+	if (rc < 0)
+		return rc;
+	rc = sip_code(osip_www_authenticate_parse(found, value));
+	if (rc == 0)
+		rc = fill_challenge(owner, &challenge, found);
+	osip_www_authenticate_free(found);
+	if (rc == 0 && (!(owner->message.has & SIP_HAS_CHALLENGE) ||
+			strength(&challenge) > strength(&owner->message.challenge)))
+		owner->message.challenge = challenge;
+	owner->message.has |= SIP_HAS_CHALLENGE;
+	return rc;
+}
+
+int sip_read_www_authenticate(struct sip_owner *owner, const char *value)
+{
+	return read_challenge(owner, value, false);
+}
+
+int sip_read_proxy_authenticate(struct sip_owner *owner, const char *value)
+{
+	return read_challenge(owner, value, true);
+}
+
+static int read_credentials(struct sip_owner *owner, const char *value, bool proxy)
+{
+	struct sip_credentials *out = &owner->message.credentials;
+	osip_authorization_t *from = NULL;
+	int rc = sip_code(osip_authorization_init(&from));
+
+	if (rc < 0)
+		return rc;
+	rc = sip_code(osip_authorization_parse(from, value));
+	if (rc == 0) {
+		const struct {
+			const char *from;
+			const char **to;
+		} TEXTS[] = {
+		    {from->username, &out->username}, {from->realm, &out->realm},
+		    {from->nonce, &out->nonce},	      {from->uri, &out->uri},
+		    {from->response, &out->response}, {from->algorithm, &out->algorithm},
+		    {from->cnonce, &out->cnonce},     {from->opaque, &out->opaque},
+		    {from->message_qop, &out->qop},   {from->nonce_count, &out->nc},
+		};
+
+		out->proxy = proxy;
+		owner->message.has |= SIP_HAS_CREDENTIALS;
+		for (size_t i = 0; rc == 0 && i < sizeof(TEXTS) / sizeof(TEXTS[0]); i++)
+			rc = sip_copy_unquoted(owner, TEXTS[i].from, TEXTS[i].to);
+	}
+	osip_authorization_free(from);
+	return rc;
+}
+
+int sip_read_authorization(struct sip_owner *owner, const char *value)
+{
+	return read_credentials(owner, value, false);
+}
+
+int sip_read_proxy_authorization(struct sip_owner *owner, const char *value)
+{
+	return read_credentials(owner, value, true);
+}
