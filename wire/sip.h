@@ -164,7 +164,8 @@ struct sip_message {
 	struct wire_slice body;		     /* size 0: none */
 	struct sip_part part[SIP_PARTS_MAX]; /* of a multipart body */
 	unsigned parts;
-	struct sip_header header[SIP_HEADERS_MAX]; /* every header line as it came, in order, unfolded */
+	struct sip_header header[SIP_HEADERS_MAX]; /* every header line in order: the name in its long form,
+						      the value unfolded */
 	unsigned headers;
 };
 
