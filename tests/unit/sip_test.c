@@ -11,7 +11,7 @@
 #include "wire/sip_build.h"
 #include "wire/sip_digest.h"
 
-#define REGISTER_HEADERS                                                                                     \
+#define OUR_HEADERS                                                                                          \
 	"REGISTER sip:10.20.0.11 SIP/2.0\r\n"                                                                \
 	"Via: SIP/2.0/TCP 10.110.0.57:49701;branch=z9hG4bK4b0e1f2c\r\n"                                      \
 	"From: <sip:2001@10.20.0.11>;tag=001122aabb0100024c3f6a1b-5d9e\r\n"                                  \
@@ -22,11 +22,11 @@
 	"Date: Sat, 21 Nov 2026 02:00:00 GMT\r\n"                                                            \
 	"CSeq: 101 REGISTER\r\n"                                                                             \
 	"User-Agent: Cisco-CP7841/14.2.1\r\n"
-#define CONTACT                                                                                              \
+#define OUR_CONTACT                                                                                          \
 	"Contact: <sip:5f7e2b1c-0001@10.110.0.57:49701;transport=tcp>;"                                      \
 	"+sip.instance=\"<urn:uuid:00000000-0000-0000-0000-001122aabb01>\";"                                 \
 	"+u.sip!devicename.ccm.cisco.com=\"SEP001122AABB01\";+u.sip!model.ccm.cisco.com=\"622\""
-#define SUPPORTED                                                                                            \
+#define OUR_SUPPORTED                                                                                        \
 	"Supported: replaces,join,sdp-anat,norefersub,resource-priority,extended-refer,X-cisco-callinfo,"    \
 	"X-cisco-serviceuri,X-cisco-escapecodes,X-cisco-service-control,X-cisco-srtp-fallback,X-cisco-"      \
 	"monrec,"                                                                                            \
@@ -404,8 +404,8 @@ static void built(ssize_t size, const char *message, const char *expected)
 
 static void the_first_register(void **state)
 {
-	static const char headers[] = REGISTER_HEADERS CONTACT
-	    "\r\n" SUPPORTED "Reason: SIP;cause=200;text=\"cisco-alarm:25 Name=SEP001122AABB01 "
+	static const char headers[] = OUR_HEADERS OUR_CONTACT
+	    "\r\n" OUR_SUPPORTED "Reason: SIP;cause=200;text=\"cisco-alarm:25 Name=SEP001122AABB01 "
 	    "ActiveLoad=sip78xx.14-2-1-0001-125.loads InactiveLoad=sip78xx.12-8-1-0001-455.loads "
 	    "Last=initialized\"\r\n"
 	    "Expires: 3600\r\n"
@@ -445,11 +445,11 @@ static void the_other_registers(void **state)
 		const char *expected;
 	} cases[] = {
 	    {SIP_REGISTER_REFRESH,
-	     REGISTER_HEADERS CONTACT "\r\n" SUPPORTED "Expires: 3600\r\nContent-Length: 0\r\n\r\n"},
-	    {SIP_REGISTER_KEEPALIVE, REGISTER_HEADERS CONTACT ";expires=0;cisco-keep-alive\r\n" SUPPORTED
-							      "Expires: 0\r\nContent-Length: 0\r\n\r\n"},
-	    {SIP_REGISTER_REMOVE,
-	     REGISTER_HEADERS CONTACT ";expires=0\r\n" SUPPORTED "Expires: 0\r\nContent-Length: 0\r\n\r\n"},
+	     OUR_HEADERS OUR_CONTACT "\r\n" OUR_SUPPORTED "Expires: 3600\r\nContent-Length: 0\r\n\r\n"},
+	    {SIP_REGISTER_KEEPALIVE, OUR_HEADERS OUR_CONTACT ";expires=0;cisco-keep-alive\r\n" OUR_SUPPORTED
+							     "Expires: 0\r\nContent-Length: 0\r\n\r\n"},
+	    {SIP_REGISTER_REMOVE, OUR_HEADERS OUR_CONTACT ";expires=0\r\n" OUR_SUPPORTED
+							  "Expires: 0\r\nContent-Length: 0\r\n\r\n"},
 	};
 	char text[4096];
 
