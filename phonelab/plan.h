@@ -10,6 +10,10 @@
 /* The run directory as everything inside a lab sees it. */
 #define PLAN_PREFIX "/run/phonelab"
 
+/* The control sockets of the rack, and of switch number i. */
+#define PLAN_RACK_SOCKET PLAN_PREFIX "/phones/rack.sock"
+void plan_switch_socket(const struct topology *topology, size_t i, char path[128]);
+
 /* What the administrator of the call manager would have entered, out of a settled topology. All that it
  * points to lives in the topology's arena. */
 struct cucm_plan plan_cucm(struct topology *topology);

@@ -4,6 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+void plan_switch_socket(const struct topology *topology, size_t i, char path[128])
+{
+	snprintf(path, 128, PLAN_PREFIX "/switches/%s.sock", topology->switches.items[i].name);
+}
+
 static json_t *vlan_list(const struct topology_vlan_ids *ids)
 {
 	json_t *list;

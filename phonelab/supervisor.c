@@ -80,7 +80,7 @@ void supervisor_stop(struct supervisor *supervisor)
 		return;
 	}
 	request = json_pack("{s:s}", "do", "stop");
-	reply = control_call(RACK_SOCKET, request, 2000, NULL, &fail);
+	reply = control_call(PLAN_RACK_SOCKET, request, 2000, NULL, &fail);
 	json_decref(request);
 	json_decref(reply);
 	event_add(supervisor->tick, &tick);

@@ -8,10 +8,17 @@
 
 #include "base/control.h"
 #include "phonelab/plan.h"
+#include "phonelab/status.h"
 
 static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
-	json_t *status = supervisor_status(arg);
+	const struct supervisor *supervisor = arg;
+	const struct status_source source = {.topology = supervisor->topology,
+					     .name = supervisor->options->name,
+					     .switches = supervisor->phase > PHASE_SWITCHES,
+					     .phones = supervisor->phase >= PHASE_RACK,
+					     .failures = supervisor->failures};
+	json_t *status = status_assemble(&source);
 
 	(void)request;
 	(void)fd;
@@ -86,7 +93,7 @@ static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail
 		}
 	for (size_t i = 0; i < supervisor->topology->switches.n; i++)
 		if (!strcmp(supervisor->topology->switches.items[i].name, name)) {
-			supervisor_switch_socket(supervisor, i, path);
+			plan_switch_socket(supervisor->topology, i, path);
 			reply = netns_of(path, name, fd, fail);
 			if (reply)
 				json_object_set_new(reply, "kind", json_string("switch"));
@@ -94,7 +101,7 @@ static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail
 		}
 	for (size_t i = 0; i < supervisor->topology->phone_count; i++)
 		if (!strcmp(supervisor->topology->phones[i].name, name)) {
-			reply = netns_of(RACK_SOCKET, name, fd, fail);
+			reply = netns_of(PLAN_RACK_SOCKET, name, fd, fail);
 			if (reply) {
 				json_object_set_new(reply, "kind", json_string("phone"));
 				json_object_set_new(reply, "interface", json_string("eth0"));

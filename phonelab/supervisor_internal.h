@@ -7,6 +7,7 @@
 #include "base/event_log.h"
 #include "base/fail.h"
 #include "cucm/cucm.h"
+#include "phonelab/node.h"
 #include "phonelab/supervisor.h"
 
 struct event;
@@ -37,15 +38,6 @@ struct child {
 	uint64_t deadline;		    /* of becoming ready */
 	size_t node;			    /* CABLE, PROGRAM: index into nodes; SWITCH: of the switch */
 	const struct cucm_command *command; /* PROGRAM */
-};
-
-/* A server or call manager: a network namespace with one or more cables. */
-struct node {
-	const char *name, *kind;
-	int netns;
-	const struct topology_plug *plugs;
-	size_t plug_count;
-	bool router, silent;
 };
 
 enum phase {
@@ -117,17 +109,9 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail);
 /* Start what can be started, see what has become ready, move on to the next phase. */
 void supervisor_advance(struct supervisor *supervisor);
 
-/* --- answering (supervisor_status.c, supervisor_control.c) --- */
-
-/* The whole object of `status --json`. */
-json_t *supervisor_status(const struct supervisor *supervisor);
+/* --- answering (supervisor_control.c) --- */
 
 /* Listen at lab.sock. */
 int supervisor_listen(struct supervisor *supervisor, struct fail *fail);
-
-/* The control socket of switch number i. */
-void supervisor_switch_socket(const struct supervisor *supervisor, size_t i, char path[128]);
-
-#define RACK_SOCKET "/run/phonelab/phones/rack.sock"
 
 #endif

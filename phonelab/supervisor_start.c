@@ -1,10 +1,7 @@
 /* Starting a lab: switches, then servers, then phones; each waits until those before it are ready. */
 #include "phonelab/supervisor_internal.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +14,6 @@
 #include "phonelab/plan.h"
 
 #define PROBE_MS 150 /* the longest that one look at a server may take */
-
-void supervisor_switch_socket(const struct supervisor *supervisor, size_t i, char path[128])
-{
-	snprintf(path, 128, PLAN_PREFIX "/switches/%s.sock", supervisor->topology->switches.items[i].name);
-}
 
 /* --- what there is --- */
 
@@ -36,46 +28,6 @@ static struct child *add_child(struct supervisor *supervisor, enum child_kind ki
 	return child;
 }
 
-static void add_node(struct supervisor *supervisor, struct node node)
-{
-	node.netns = -1;
-	supervisor->nodes[supervisor->node_count++] = node;
-}
-
-static void gather_nodes(struct supervisor *supervisor)
-{
-	static const char *const kinds[] = {"dhcp", "tftp", "router"};
-	const struct topology *topology = supervisor->topology;
-
-	for (size_t i = 0; i < topology->servers.n; i++) {
-		const struct topology_server *server = &topology->servers.items[i];
-		bool router = server->kind == TOPOLOGY_ROUTER;
-
-		add_node(supervisor, (struct node){.name = server->name,
-						   .kind = kinds[server->kind],
-						   .plugs = router ? server->interfaces.items : &server->plug,
-						   .plug_count = router ? server->interfaces.n : 1,
-						   .router = router});
-	}
-	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
-		const struct topology_node *node = &topology->cluster.nodes.items[i];
-
-		add_node(supervisor, (struct node){.name = node->name,
-						   .kind = "call-manager",
-						   .plugs = &node->plug,
-						   .plug_count = 1,
-						   .silent = node->mode == TOPOLOGY_NODE_SILENT});
-	}
-}
-
-static bool runs(const struct topology *topology, const char *name)
-{
-	for (size_t i = 0; i < topology->cluster.nodes.n; i++)
-		if (!strcmp(topology->cluster.nodes.items[i].name, name))
-			return topology->cluster.nodes.items[i].mode == TOPOLOGY_NODE_UP;
-	return true;
-}
-
 int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
 {
 	const struct topology *topology = supervisor->topology;
@@ -85,13 +37,14 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
 
 	if (rc)
 		return rc;
-	supervisor->nodes = calloc(nodes + 1, sizeof(*supervisor->nodes));
 	supervisor->children = calloc(topology->switches.n + nodes + supervisor->command_count + 3,
 				      sizeof(*supervisor->children));
 	supervisor->failures = json_array();
-	if (!supervisor->nodes || !supervisor->children || !supervisor->failures)
+	if (!supervisor->children || !supervisor->failures)
 		return fail_set(fail, -ENOMEM, "out of memory");
-	gather_nodes(supervisor);
+	rc = node_list(topology, &supervisor->nodes, &supervisor->node_count, fail);
+	if (rc)
+		return rc;
 	for (size_t i = 0; i < topology->switches.n; i++)
 		add_child(supervisor, CHILD_SWITCH, i, "", topology->switches.items[i].name);
 	if (supervisor->options->capture >= 0)
@@ -102,7 +55,7 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
 		add_child(supervisor, CHILD_CABLE, i, "-cable", supervisor->nodes[i].name);
 		for (size_t c = 0; c < supervisor->command_count; c++)
 			if (!strcmp(supervisor->commands[c].node, supervisor->nodes[i].name) &&
-			    runs(topology, supervisor->commands[c].node))
+			    supervisor->nodes[i].runs)
 				add_child(supervisor, CHILD_PROGRAM, i, "", supervisor->commands[c].name)
 				    ->command = &supervisor->commands[c];
 	}
@@ -141,34 +94,13 @@ static int start_switch(struct supervisor *supervisor, struct child *child, stru
 	return rc;
 }
 
-/* cable --panel P --node N --plug ... , a --plug for each interface. */
 static int start_cable(struct supervisor *supervisor, struct child *child, struct fail *fail)
 {
 	const struct node *node = &supervisor->nodes[child->node];
-	char text[16][256], path[600], panel[160], port[24], address[16], gateway[16];
-	char *argv[64] = {path, (char *)"--node", (char *)node->name, (char *)"--timeout", (char *)"0"};
-	size_t n = 5;
+	struct node_cable cable;
 
-	snprintf(path, sizeof(path), "%s/cable", supervisor->options->bin);
-	if (node->router)
-		argv[n++] = (char *)"--forward";
-	for (size_t i = 0; i < node->plug_count && i < 16; i++) {
-		const struct topology_plug *plug = &node->plugs[i];
-
-		snprintf(panel, sizeof(panel), PLAN_PREFIX "/switches/%s.panel",
-			 supervisor->topology->switches.items[plug->switch_index].name);
-		topology_port_format(&plug->port, port);
-		topology_address_format(plug->address, address);
-		snprintf(text[i], sizeof(text[i]), "panel=%s,port=%s,interface=eth%zu,address=%s/%d%s%s",
-			 panel, port, i, address, plug->net->subnet.length,
-			 !node->router && plug->net->gateway ? ",gateway=" : "",
-			 !node->router && plug->net->gateway
-			     ? topology_address_format(plug->net->gateway, gateway)
-			     : "");
-		argv[n++] = (char *)"--plug";
-		argv[n++] = text[i];
-	}
-	return child_start(supervisor, child, argv, node->netns, fail);
+	node_cable_arguments(supervisor->topology, node, supervisor->options->bin, 0, &cable);
+	return child_start(supervisor, child, cable.argv, node->netns, fail);
 }
 
 static int start_capture(struct supervisor *supervisor, struct child *child, struct fail *fail)
@@ -182,7 +114,7 @@ static int start_capture(struct supervisor *supervisor, struct child *child, str
 		json_t *request = json_pack("{s:s}", "do", "netns"), *reply;
 		char path[128];
 
-		supervisor_switch_socket(supervisor, i, path);
+		plan_switch_socket(supervisor->topology, i, path);
 		reply = control_call(path, request, 5000, &sources[i].netns, fail);
 		json_decref(request);
 		json_decref(reply);
@@ -237,42 +169,18 @@ static bool answers(const char *socket, struct fail *fail)
 	return reply != NULL;
 }
 
-/* Do all interfaces have their address and carrier? */
-static int has_addresses(void *arg, struct fail *fail)
-{
-	const struct node *node = arg;
-	struct ifaddrs *list;
-	size_t found = 0;
-
-	if (getifaddrs(&list))
-		return fail_set(fail, -errno, "getifaddrs: %s", strerror(errno));
-	for (const struct ifaddrs *i = list; i; i = i->ifa_next) {
-		struct sockaddr_in in;
-
-		if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET || !(i->ifa_flags & IFF_RUNNING))
-			continue;
-		memcpy(&in, i->ifa_addr, sizeof(in));
-		for (size_t p = 0; p < node->plug_count; p++)
-			found += ntohl(in.sin_addr.s_addr) == node->plugs[p].address;
-	}
-	freeifaddrs(list);
-	if (found < node->plug_count)
-		return fail_set(fail, -EAGAIN, "%zu of %zu interfaces are up", found, node->plug_count);
-	return 0;
-}
-
 static bool is_ready(const struct supervisor *supervisor, const struct child *child, struct fail *fail)
 {
 	char path[128];
 
 	switch (child->kind) {
 	case CHILD_SWITCH:
-		supervisor_switch_socket(supervisor, child->node, path);
+		plan_switch_socket(supervisor->topology, child->node, path);
 		return answers(path, fail);
-	case CHILD_RACK: return answers(RACK_SOCKET, fail);
+	case CHILD_RACK: return answers(PLAN_RACK_SOCKET, fail);
 	case CHILD_CAPTURE: return true;
 	case CHILD_CABLE:
-		return !netns_call(supervisor->nodes[child->node].netns, has_addresses,
+		return !netns_call(supervisor->nodes[child->node].netns, node_has_addresses,
 				   &supervisor->nodes[child->node], fail);
 	case CHILD_PROGRAM:
 		return !cucm_ready(supervisor->plan, child->command, PLAN_PREFIX,

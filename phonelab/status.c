@@ -1,6 +1,7 @@
 /* `status --json`: what the rack, the switches and the call managers say, as one object. */
-#include "phonelab/supervisor_internal.h"
+#include "phonelab/status.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,45 +49,64 @@ static json_t *dark_switch(const struct topology_switch *sw)
 			 (json_int_t)(sw->poe_budget * sw->members), "used_mw", 0, "ports");
 }
 
-static json_t *phones_of(const struct supervisor *supervisor)
+/* Phones that are not of the rack have a control socket each: a container of its own, or a phone-sim by hand. */
+static void add_single_phones(json_t *phones)
+{
+	glob_t list;
+
+	if (glob(PLAN_PREFIX "/phones/SEP*.sock", 0, NULL, &list))
+		return;
+	for (size_t i = 0; i < list.gl_pathc; i++) {
+		json_t *own = ask_status(list.gl_pathv[i], "phones");
+
+		if (json_is_array(own))
+			json_array_extend(phones, own);
+		json_decref(own);
+	}
+	globfree(&list);
+}
+
+static json_t *phones_of(const struct status_source *source)
 {
 	json_t *phones = NULL;
 
-	if (supervisor->phase >= PHASE_RACK)
-		phones = ask_status(RACK_SOCKET, "phones");
-	if (json_is_array(phones))
-		return phones;
-	json_decref(phones);
-	phones = json_array();
-	for (size_t i = 0; i < supervisor->topology->phone_count; i++)
-		json_array_append_new(phones,
-				      dark_phone(supervisor->topology, &supervisor->topology->phones[i]));
+	if (source->phones)
+		phones = ask_status(PLAN_RACK_SOCKET, "phones");
+	if (!json_is_array(phones)) {
+		json_decref(phones);
+		phones = json_array();
+		for (size_t i = 0; i < source->topology->phone_count; i++)
+			json_array_append_new(phones,
+					      dark_phone(source->topology, &source->topology->phones[i]));
+	}
+	if (source->phones)
+		add_single_phones(phones);
 	return phones;
 }
 
-static json_t *switches_of(const struct supervisor *supervisor)
+static json_t *switches_of(const struct status_source *source)
 {
 	json_t *switches = json_array();
 
-	for (size_t i = 0; i < supervisor->topology->switches.n; i++) {
+	for (size_t i = 0; i < source->topology->switches.n; i++) {
 		char path[128];
 		json_t *object;
 
-		supervisor_switch_socket(supervisor, i, path);
-		object = supervisor->phase > PHASE_SWITCHES ? ask_status(path, "switch") : NULL;
+		plan_switch_socket(source->topology, i, path);
+		object = source->switches ? ask_status(path, "switch") : NULL;
 		json_array_append_new(
-		    switches, object ? object : dark_switch(&supervisor->topology->switches.items[i]));
+		    switches, object ? object : dark_switch(&source->topology->switches.items[i]));
 	}
 	return switches;
 }
 
 /* Every node with the devices in its location table. */
-static json_t *cluster_of(const struct supervisor *supervisor)
+static json_t *cluster_of(const struct status_source *source)
 {
 	json_t *cluster = json_array();
 
-	for (size_t i = 0; i < supervisor->topology->cluster.nodes.n; i++) {
-		const struct topology_node *node = &supervisor->topology->cluster.nodes.items[i];
+	for (size_t i = 0; i < source->topology->cluster.nodes.n; i++) {
+		const struct topology_node *node = &source->topology->cluster.nodes.items[i];
 		struct cucm_registration *list = NULL;
 		json_t *registered = json_array();
 		char socket[160];
@@ -94,7 +114,7 @@ static json_t *cluster_of(const struct supervisor *supervisor)
 		size_t count = 0;
 
 		snprintf(socket, sizeof(socket), PLAN_PREFIX "/cucm/%s/rpc", node->name);
-		if (node->mode == TOPOLOGY_NODE_UP && supervisor->phase >= PHASE_RACK &&
+		if (node->mode == TOPOLOGY_NODE_UP && source->phones &&
 		    cucm_registrations(socket, &list, &count, RPC_MS, &fail))
 			count = 0;
 		for (size_t r = 0; r < count; r++)
@@ -164,17 +184,17 @@ static void believe_the_call_manager(json_t *phones, json_t *cluster)
 	free(names);
 }
 
-json_t *supervisor_status(const struct supervisor *supervisor)
+json_t *status_assemble(const struct status_source *source)
 {
-	json_t *phones = phones_of(supervisor), *switches = switches_of(supervisor);
-	json_t *cluster = cluster_of(supervisor);
+	json_t *phones = phones_of(source), *switches = switches_of(source);
+	json_t *cluster = cluster_of(source);
 	json_t *status;
 
 	believe_the_call_manager(phones, cluster);
-	name_the_call_manager(supervisor->topology, phones);
-	status = json_pack("{s:s,s:o,s:o,s:o}", "lab", supervisor->options->name, "phones", phones,
+	name_the_call_manager(source->topology, phones);
+	status = json_pack("{s:s,s:o,s:o,s:o}", "lab", source->name, "phones", phones,
 			   "switches", switches, "cluster", cluster);
-	if (json_array_size(supervisor->failures))
-		json_object_set(status, "failures", supervisor->failures);
+	if (json_array_size(source->failures))
+		json_object_set(status, "failures", source->failures);
 	return status;
 }

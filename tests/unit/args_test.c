@@ -1,0 +1,130 @@
+/* The command line: options, words, and what is said when they are wrong. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "phonelab/command.h"
+
+static int read_line(const struct command *command, struct command_line *line, struct fail *fail, int argc,
+		     const char *const *words)
+{
+	char *argv[16];
+
+	for (int i = 0; i < argc; i++)
+		argv[i] = (char *)(uintptr_t)words[i];
+	argv[argc] = NULL;
+	/* The rest points into argv: it is looked at by the caller only as there or not. */
+	return command_parse(command, argc, argv, line, fail);
+}
+
+#define READ(command, ...)                                                                                   \
+	read_line(command, &line, &fail, (int)(sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *)),      \
+		  (const char *[]){__VA_ARGS__})
+
+static int run_sample(const struct command_line *line)
+{
+	return line ? 0 : 1;
+}
+
+static const struct command sample = {
+    .name = "sample",
+    .synopsis = "[-d] [--name LAB] [--phones N] WORD",
+    .title = "a command as others are",
+    .least = 1,
+    .most = 2,
+    .options = {{"-d", "--detach", OPTION_FLAG, NULL, 0, 0, ""},
+		{"--name", NULL, OPTION_TEXT, "LAB", 0, 0, ""},
+		{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, ""}},
+    .run = run_sample,
+};
+static const struct command raw = {
+    .name = "raw", .synopsis = "WORD...", .title = "", .least = 1, .most = 9, .raw = true, .run = run_sample};
+
+static void good_lines(void **state)
+{
+	struct command_line line;
+	struct fail fail;
+
+	(void)state;
+	assert_int_equal(READ(&sample, "-d", "--name", "one", "--phones=12", "file"), 0);
+	assert_true(line.option[0].said);
+	assert_string_equal(line.option[1].text, "one");
+	assert_int_equal(line.option[2].number, 12);
+	assert_string_equal(line.word[0], "file");
+	assert_int_equal(READ(&sample, "a", "--detach", "b"), 0);
+	assert_int_equal(line.words, 2);
+	assert_true(line.option[0].said);
+	assert_int_equal(READ(&sample, "a", "--", "-x", "--name"), 0);
+	assert_non_null(line.rest);
+	assert_false(line.option[1].said);
+	assert_int_equal(READ(&raw, "sw1", "-x", "--name"), 0);
+	assert_int_equal(line.words, 3);
+	assert_int_equal(READ(&sample, "-"), 0);
+}
+
+static void wrong_lines(void **state)
+{
+	struct command_line line;
+	struct fail fail;
+
+	(void)state;
+	assert_int_not_equal(READ(&sample, "--phone", "3", "file"), 0);
+	assert_string_equal(fail.text, "sample: found the unknown option \"--phone\", expected \"--phones\"");
+	assert_int_not_equal(READ(&sample, "file", "--zzzzzzzzzz"), 0);
+	assert_string_equal(fail.text,
+			    "sample: found the unknown option \"--zzzzzzzzzz\", expected: phonelab sample "
+			    "[-d] [--name LAB] [--phones N] WORD");
+	assert_int_not_equal(READ(&sample, "file", "--phones", "0"), 0);
+	assert_string_equal(fail.text, "sample: --phones: found \"0\", expected a number from 1 to 4096");
+	assert_int_not_equal(READ(&sample, "file", "--phones", "4x"), 0);
+	assert_int_not_equal(READ(&sample, "file", "--phones", ""), 0);
+	assert_int_not_equal(READ(&sample, "file", "--name"), 0);
+	assert_string_equal(fail.text, "sample: --name: found nothing, expected LAB");
+	assert_int_not_equal(READ(&sample, "file", "-d", "-d"), 0);
+	assert_string_equal(fail.text, "sample: found -d a second time, expected it once");
+	assert_int_not_equal(READ(&sample, "--detach=yes", "file"), 0);
+	assert_int_not_equal(READ(&sample, "-d"), 0);
+	assert_int_not_equal(READ(&sample, "a", "b", "c"), 0);
+	assert_string_equal(
+	    fail.text,
+	    "sample: found \"c\" too much, expected: phonelab sample [-d] [--name LAB] [--phones N] WORD");
+}
+
+/* Every command can be helped with and run, and no two have one name. */
+static void the_table(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	for (; commands[n]; n++) {
+		assert_non_null(commands[n]->run);
+		assert_true(strlen(commands[n]->title) > 10);
+		assert_non_null(commands[n]->synopsis);
+		assert_true(commands[n]->least <= commands[n]->most);
+		for (size_t i = 0; i < n; i++)
+			assert_string_not_equal(commands[i]->name, commands[n]->name);
+		for (size_t i = 0; commands[n]->options[i].name; i++) {
+			const struct command_option *option = &commands[n]->options[i];
+
+			assert_true(strlen(option->doc) > 5);
+			assert_true((option->kind == OPTION_FLAG) == (option->value == NULL));
+			assert_true(option->kind != OPTION_NUMBER || option->min < option->max);
+		}
+	}
+	assert_true(n >= 18);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(good_lines),
+	    cmocka_unit_test(wrong_lines),
+	    cmocka_unit_test(the_table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
