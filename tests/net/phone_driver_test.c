@@ -134,7 +134,7 @@ static void write_configs(void)
 		   "\"events\":\"/tmp/events.jsonl\",\"seed\":1}");
 	write_file(
 	    "/tmp/dnsmasq.conf",
-	    "user=root\ngroup=\npid-file=\nport=0\ninterface=eth0\nbind-interfaces\ndhcp-authoritative\nno-"
+	    "user=root\ngroup=\npid-file=\nport=0\ninterface=eth0\nbind-dynamic\ndhcp-authoritative\nno-"
 	    "ping\n"
 	    "dhcp-range=10.110.0.50,10.110.0.99,255.255.255.0,1h\ndhcp-option=150,10.110.0.2\n"
 	    "dhcp-leasefile=/tmp/leases\nenable-tftp\ntftp-root=/tmp/root\nlog-facility=/tmp/dnsmasq.log\n");
@@ -151,7 +151,7 @@ static void write_configs(void)
 	write_file(
 	    "/tmp/serve.sh",
 	    "dnsmasq -k -C /tmp/dnsmasq.conf & lighttpd -D -f /tmp/lighttpd.conf &\n"
-	    "sipp -sf /tmp/registrar.xml -t tn -i 10.110.0.2 -p 5060 -bg -trace_msg "
+	    "sipp -sf /tmp/registrar.xml -t tn -i 10.110.0.2 -p 5060 -bg -max_socket 500 -trace_msg "
 	    "-message_file /tmp/sip.log -trace_err -error_file /tmp/sip_err.log >/tmp/sipp.out 2>&1 &\n"
 	    "wait\n");
 	json_t *phones = json_array();
@@ -179,8 +179,13 @@ static bool spawn_program(struct sandbox_child *child, int ns, const char *progr
 static void start_switch(void)
 {
 	static const char *const arguments[] = {"--config", "/tmp/sw1.json", NULL};
+	struct fail fail = {""};
+	int ns;
 
-	assert_true(spawn_program(&power_switch, -1, "switch-sim", arguments));
+	/* In a namespace of its own: what a killed switch leaves of its cables goes with it. */
+	assert_int_equal(netns_new(&ns, &fail), 0);
+	assert_true(spawn_program(&power_switch, ns, "switch-sim", arguments));
+	close(ns);
 	assert_true(sandbox_wait_text(&power_switch, 10000, "ready"));
 }
 
@@ -451,9 +456,6 @@ static void test_stop(void **state)
 	wait_text("/tmp/sip.log", "Expires: 0\r\n");
 	assert_int_equal(access(RACK, F_OK), -1);
 	sandbox_end(&rack);
-	/* And again: what the flash and the switch remember does no harm. */
-	start_rack();
-	wait_state(NULL, "registered", PHONES);
 }
 
 static int tests(void)
