@@ -93,6 +93,13 @@ void config_dhcp(const struct cucm_plan *plan, const struct cucm_dhcp_server *se
 		 server->interface ? server->interface : "eth0");
 	text_add(text, "\ndhcp-authoritative\nlog-dhcp\nno-ping\ndhcp-lease-max=%zu\n",
 		 dnsmasq_leases(server));
+	/*
+	 * To answer an address that nobody has yet, dnsmasq puts a neighbour entry into the kernel. A kernel
+	 * has 1024 of them (gc_thresh3) for all its namespaces, and a thousand phones that boot together use
+	 * them up: "ARP-cache injection failed". A broadcast needs none, and a switch that snoops DHCP takes
+	 * it to that client's port only.
+	 */
+	text_add(text, "dhcp-broadcast\n");
 	text_add(text, "dhcp-leasefile=%s/%s/leases\n", cucm_plan_prefix(plan), server->name);
 	/* Unquoted, dnsmasq takes what is before the comma for an enterprise number. */
 	text_add(text, "dhcp-vendorclass=set:cisco,\"Cisco Systems, Inc. IP Phone\"\n");
