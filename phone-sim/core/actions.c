@@ -102,6 +102,9 @@ const char *phone_ip_text(struct phone *phone, uint32_t address)
 }
 
 static void put_text(struct phone *phone, enum phone_action_kind kind, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+
+static void put_text(struct phone *phone, enum phone_action_kind kind, const char *format, va_list args)
 {
 	char text[512];
 	const char *kept;

@@ -1,0 +1,479 @@
+/*
+ * A whole phone in a world that obliges or does not: the input decides, answer by answer, whether it comes as
+ * it should, mutated, made up, or not at all; and when power, link and people interfere. Besides not
+ * crashing, the phone must never be left without a timer while it has something to do, never run hot, and
+ * never say more than its actions can hold.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "phone-sim/core/phone.h"
+#include "phone-sim/core/steps.h"
+#include "wire/cdp.h"
+#include "wire/dhcp.h"
+#include "wire/ipv4.h"
+#include "wire/lldp.h"
+#include "wire/sip_build.h"
+
+#define PENDING 64
+#define BYTES	8192
+
+struct pending {
+	struct phone_event event;
+	uint8_t bytes[BYTES];
+	size_t len;
+};
+
+struct world {
+	const uint8_t *data;
+	size_t size;
+	struct phone *phone;
+	struct phone_actions *out;
+	uint64_t now_us, deadline_us;
+	struct pending pending[PENDING]; /* a ring of answers to come */
+	unsigned first, count;
+	uint32_t connection, fetch, address;
+	uint64_t same_time;
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char config_xml[] =
+    "<device><deviceProtocol>SIP</deviceProtocol><devicePool><callManagerGroup><members>"
+    "<member "
+    "priority=\"0\"><callManager><ports><sipPort>5060</sipPort></ports><processNodeName>10.0.0.9</"
+    "processNodeName>"
+    "</callManager></member><member priority=\"1\"><callManager><ports><sipPort>5060</sipPort></ports>"
+    "<processNodeName>cm2</processNodeName></callManager></member></members></callManagerGroup></devicePool>"
+    "<sipProfile><sipLines><line button=\"1\"><featureID>9</featureID><name>2001</name><authName>a</authName>"
+    "<authPassword>b</authPassword></line></sipLines><dialTemplate>d.xml</dialTemplate>"
+    "<softKeyFile>s.xml</softKeyFile></sipProfile><loadInformation>sip78xx.1-1-1</loadInformation></device>";
+
+static uint8_t next(struct world *world)
+{
+	if (!world->size)
+		return 0;
+	world->size--;
+	return *world->data++;
+}
+
+/* Spoil bytes as the input says: mostly not at all. */
+static size_t spoil(struct world *world, uint8_t *bytes, size_t len)
+{
+	uint8_t how = next(world);
+	size_t take;
+
+	if (how < 0xd0 || !len)
+		return len;
+	if (how < 0xe8) {
+		bytes[(size_t)(next(world) << 8 | next(world)) % len] ^= (uint8_t)(1 + next(world));
+		return len;
+	}
+	if (how < 0xf4)
+		return (size_t)(next(world) << 8 | next(world)) % (len + 1);
+	take = (size_t)(next(world) << 4);
+	take = take < world->size ? take : world->size;
+	take = take < BYTES ? take : BYTES;
+	memcpy(bytes, world->data, take);
+	world->data += take;
+	world->size -= take;
+	return take;
+}
+
+static struct pending *later(struct world *world, enum phone_event_kind kind)
+{
+	struct pending *pending;
+
+	if (world->count == PENDING) {
+		world->first = (world->first + 1) % PENDING;
+		world->count--;
+	}
+	pending = &world->pending[(world->first + world->count++) % PENDING];
+	memset(&pending->event, 0, sizeof(pending->event));
+	pending->event.kind = kind;
+	pending->len = 0;
+	return pending;
+}
+
+static void put(struct world *world, struct pending *pending, const void *bytes, size_t len)
+{
+	pending->len = len < BYTES ? len : BYTES;
+	memcpy(pending->bytes, bytes, pending->len);
+	pending->len = spoil(world, pending->bytes, pending->len);
+}
+
+static void answer_cdp(struct world *world)
+{
+	static const struct mac port = {{2, 0, 0, 0, 0, 1}};
+	struct cdp_message message = {.version = 2, .ttl = 180};
+	uint8_t frame[CDP_FRAME_MAX];
+	ssize_t len;
+
+	message.has = CDP_HAS(CDP_DEVICE_ID) | CDP_HAS(CDP_VOIP_REPLY);
+	message.device_id = wire_slice_text("sw");
+	message.voip_reply = (struct cdp_voip_reply){true, true, 1, (uint16_t)(100 + next(world) % 3)};
+	len = cdp_frame(&message, &port, frame, sizeof(frame));
+	put(world, later(world, PHONE_FRAME), frame, (size_t)len);
+}
+
+static void answer_lldp(struct world *world)
+{
+	static const struct mac port = {{2, 0, 0, 0, 0, 1}};
+	struct lldp_message message = {.ttl = 120};
+	uint8_t frame[LLDP_FRAME_MAX];
+	ssize_t len;
+
+	message.has = LLDP_HAS_CHASSIS | LLDP_HAS_PORT | LLDP_HAS_TTL | LLDP_HAS_MED | LLDP_HAS_POLICY;
+	message.chassis = lldp_mac_id(LLDP_CHASSIS_MAC, &port);
+	message.port = lldp_mac_id(LLDP_PORT_MAC, &port);
+	message.med_capabilities = 3;
+	message.med_class = 4;
+	message.policies = 1;
+	message.policy[0].application = LLDP_APP_VOICE;
+	message.policy[0].tagged = true;
+	message.policy[0].vlan = 100;
+	len = lldp_frame(&message, false, &port, frame, sizeof(frame));
+	put(world, later(world, PHONE_FRAME), frame, (size_t)len);
+}
+
+static void answer_dhcp(struct world *world, const uint8_t *bytes, size_t length)
+{
+	static const struct mac server = {{2, 0, 0, 0, 0, 2}};
+	struct udp_frame udp;
+	struct dhcp_message message;
+	uint8_t payload[DHCP_MAX], frame[DHCP_MAX + 64];
+	ssize_t len;
+
+	if (udp_frame_decode(bytes, length, &udp, NULL) ||
+	    dhcp_decode(udp.payload.data, udp.payload.length, &message, NULL))
+		return;
+	message.operation = DHCP_BOOTREPLY;
+	message.has =
+	    DHCP_HAS_TYPE | DHCP_HAS_SERVER | DHCP_HAS_MASK | DHCP_HAS_LEASE | DHCP_HAS_TFTP_ADDRESS;
+	message.type = message.type == DHCP_DISCOVER ? DHCP_OFFER : next(world) == 0xff ? DHCP_NAK : DHCP_ACK;
+	message.server = 0x0a000002;
+	message.yiaddr = 0x0a000032;
+	message.mask = 0xffffff00;
+	message.lease = next(world) == 0xff ? next(world) : 3600;
+	message.tftp_addresses.count = 2;
+	message.tftp_addresses.item[0] = 0x0a000003;
+	message.tftp_addresses.item[1] = 0x0a000004;
+	len = dhcp_encode(&message, payload, sizeof(payload));
+	if (len <= 0)
+		return;
+	udp.destination_mac = udp.source_mac;
+	udp.source_mac = server;
+	udp.source = 0x0a000002;
+	udp.destination = 0x0a000032;
+	udp.source_port = DHCP_SERVER_PORT;
+	udp.destination_port = DHCP_CLIENT_PORT;
+	udp.payload = (struct wire_slice){payload, (size_t)len};
+	len = udp_frame_encode(&udp, frame, sizeof(frame));
+	if (len > 0)
+		put(world, later(world, PHONE_FRAME), frame, (size_t)len);
+}
+
+static void on_frame(struct world *world, const struct phone_action *action)
+{
+	struct ether_frame frame;
+
+	assert(!ether_decode(action->frame.bytes, action->frame.len, &frame,
+			     NULL)); /* ours are always well formed */
+	if (next(world) == 0xff)
+		return;
+	if (cdp_is_frame(&frame))
+		answer_cdp(world);
+	else if (frame.type == ETHER_LLDP)
+		answer_lldp(world);
+	else if (frame.type == ETHER_IPV4)
+		answer_dhcp(world, action->frame.bytes, action->frame.len);
+}
+
+static void on_fetch(struct world *world, const struct phone_action *action)
+{
+	uint8_t how = next(world);
+	struct pending *pending;
+
+	world->fetch = action->fetch.id;
+	if (how == 0xff)
+		return; /* never answered */
+	pending = later(world, PHONE_FETCHED);
+	pending->event.fetched.id = action->fetch.id;
+	if (how >= 0xc0) {
+		pending->event.fetched.status = (enum phone_fetch_status)(how % 8);
+		put(world, pending, config_xml, sizeof(config_xml) - 1);
+	} else if (strstr(action->fetch.file, ".cnf.xml") && !strstr(action->fetch.file, ".sgn")) {
+		put(world, pending, config_xml, sizeof(config_xml) - 1);
+	} else {
+		pending->event.fetched.status = PHONE_FETCH_NOT_FOUND;
+	}
+	pending->event.fetched.size = pending->len;
+}
+
+static void on_send(struct world *world, const struct phone_action *action)
+{
+	struct sip_message *message;
+	struct sip_response response = {.status = 200, .to_tag = "t"};
+	struct pending *pending;
+	char contact[2048];
+	struct sip_header header[2] = {{"Contact", contact}, {"Expires", "120"}};
+	uint8_t bytes[BYTES], how = next(world);
+	static const unsigned codes[] = {100, 180, 202, 301, 401, 403, 407, 423, 480, 486, 500, 503, 603};
+	const char *text;
+	ssize_t len;
+
+	if (how == 0xff || action->send.len < 16)
+		return;
+	if (sip_decode(action->send.bytes, action->send.len, &message, NULL))
+		return;
+	if (message->method) {
+		text = sip_header_find(message, "Contact");
+		snprintf(contact, sizeof(contact), "%s;expires=120", text ? text : "<sip:a@b>");
+		response.status = how >= 0xc0			      ? codes[how % 13]
+				  : !strcmp(message->method, "REFER") ? 202
+								      : 200;
+		response.header = header;
+		response.headers = response.status == 200 ? 2 : 0;
+		len = sip_build_response(message, &response, bytes, sizeof(bytes));
+		if (len > 0) {
+			pending = later(world, PHONE_RECEIVED);
+			pending->event.received.id = action->send.id;
+			put(world, pending, bytes, (size_t)len);
+		}
+	}
+	sip_free(message);
+}
+
+static void on_connect(struct world *world, const struct phone_action *action)
+{
+	uint8_t how = next(world);
+	struct pending *pending;
+
+	world->connection = action->connect.id;
+	if (how == 0xff)
+		return;
+	pending = later(world, how >= 0xc0 ? PHONE_CLOSED : PHONE_CONNECTED);
+	if (how >= 0xc0) {
+		pending->event.closed.id = action->connect.id;
+		pending->event.closed.error = how & 1 ? ECONNREFUSED : ETIMEDOUT;
+		return;
+	}
+	pending->event.connected.id = action->connect.id;
+	pending->event.connected.local_address = world->address;
+	pending->event.connected.local_port = 40000;
+}
+
+static void on_flash(struct world *world)
+{
+	uint8_t how = next(world);
+	struct pending *pending;
+
+	if (how == 0xff)
+		return;
+	pending = later(world, PHONE_FLASH_LOADED);
+	strcpy(pending->event.flash.active.load, "sip78xx.1-1-1");
+	strcpy(pending->event.flash.inactive.load, "sip78xx.1-0-0");
+	pending->event.flash.active.intact = how < 0xc0;
+	pending->event.flash.inactive.intact = how < 0xe0;
+	if (how >= 0xf0)
+		put(world, pending, config_xml, sizeof(config_xml));
+}
+
+static void on_resolve(struct world *world, const struct phone_action *action)
+{
+	uint8_t how = next(world);
+	struct pending *pending;
+
+	if (how == 0xff)
+		return;
+	pending = later(world, PHONE_RESOLVED);
+	pending->event.resolved.id = action->resolve.id;
+	pending->event.resolved.count = how >= 0xc0 ? how % 5 : 1;
+	for (unsigned i = 0; i < 4; i++)
+		pending->event.resolved.address[i] = 0x0a00000a + i;
+}
+
+static void check(struct world *world)
+{
+	enum phone_state state = phone_state_now(world->phone);
+	struct phone_view view;
+
+	assert(world->out->count <= PHONE_ACTIONS_MAX && world->out->lost == 0);
+	assert(state >= PHONE_STATE_POWER && state <= PHONE_STATE_STOPPED);
+	phone_view(world->phone, &view);
+	assert(view.step >= 0 && view.step <= LADDER_STEPS);
+	/* Something will happen by itself, unless the phone is dark, ended, or waits for a cable. */
+	assert(world->deadline_us != UINT64_MAX || state == PHONE_STATE_POWER ||
+	       state == PHONE_STATE_STOPPED || (state == PHONE_STATE_VOICE_VLAN && !view.link));
+}
+
+static void handle(struct world *world, const struct phone_event *event)
+{
+	phone_handle(world->phone, world->now_us, event, world->out);
+	for (size_t i = 0; i < world->out->count; i++) {
+		const struct phone_action *action = &world->out->list[i];
+
+		switch (action->kind) {
+		case PHONE_DO_SEND_FRAME: on_frame(world, action); break;
+		case PHONE_DO_FETCH: on_fetch(world, action); break;
+		case PHONE_DO_SEND: on_send(world, action); break;
+		case PHONE_DO_CONNECT: on_connect(world, action); break;
+		case PHONE_DO_LOAD_FLASH: on_flash(world); break;
+		case PHONE_DO_RESOLVE: on_resolve(world, action); break;
+		case PHONE_DO_TIMER: world->deadline_us = action->timer_us; break;
+		case PHONE_DO_SET_ADDRESS: world->address = action->address.ip; break;
+		case PHONE_DO_SET_VLAN:
+		case PHONE_DO_CLEAR_ADDRESS:
+		case PHONE_DO_FLASH_BEGIN:
+		case PHONE_DO_FLASH_COMMIT:
+		case PHONE_DO_SWAP_FLASH:
+		case PHONE_DO_STORE:
+		case PHONE_DO_CANCEL:
+		case PHONE_DO_CLOSE:
+		case PHONE_DO_DRAW:
+		case PHONE_DO_MESSAGE:
+		case PHONE_DO_CONSOLE:
+		case PHONE_DO_STEP:
+		case PHONE_DO_EVENT:
+		case PHONE_DO_REGISTERED:
+		case PHONE_DO_UNREGISTERED:
+		case PHONE_DO_STOPPED: break;
+		}
+	}
+	check(world);
+}
+
+/* The oldest answer that is due. */
+static void deliver(struct world *world)
+{
+	struct pending *pending = &world->pending[world->first];
+	struct phone_event event = pending->event;
+	static uint8_t bytes[BYTES];
+
+	memcpy(bytes, pending->bytes, pending->len);
+	switch (event.kind) {
+	case PHONE_FRAME:
+		event.frame.bytes = bytes;
+		event.frame.len = pending->len;
+		break;
+	case PHONE_FETCHED:
+		event.fetched.bytes = bytes;
+		event.fetched.len = pending->len;
+		break;
+	case PHONE_RECEIVED:
+		event.received.bytes = bytes;
+		event.received.len = pending->len;
+		break;
+	case PHONE_FLASH_LOADED:
+		event.flash.itl = pending->len ? bytes : NULL;
+		event.flash.itl_len = pending->len;
+		break;
+	default: break;
+	}
+	world->first = (world->first + 1) % PENDING;
+	world->count--;
+	world->now_us += 50;
+	handle(world, &event);
+}
+
+static void timer(struct world *world)
+{
+	struct phone_event event = {.kind = PHONE_TIMER};
+
+	if (world->deadline_us == UINT64_MAX)
+		return;
+	if (world->deadline_us > world->now_us) {
+		world->now_us = world->deadline_us;
+		world->same_time = 0;
+	} else {
+		assert(++world->same_time < 200); /* timers that are always due already: running hot */
+	}
+	world->deadline_us = UINT64_MAX;
+	handle(world, &event);
+}
+
+static void interfere(struct world *world)
+{
+	struct phone_event event = {.kind = PHONE_CONTROL};
+	uint8_t what = next(world) % 12;
+	static uint8_t bytes[BYTES];
+	size_t len;
+
+	switch (what) {
+	case 0: event.kind = PHONE_POWER_OFF; break;
+	case 1:
+		event.kind = PHONE_POWER_GRANTED;
+		event.power.mw = 4000;
+		break;
+	case 2: event.kind = PHONE_LINK_DOWN; break;
+	case 3: event.kind = PHONE_LINK_UP; break;
+	case 4: event.control = PHONE_CONTROL_RESET; break;
+	case 5: event.control = PHONE_CONTROL_RESTART; break;
+	case 6: event.control = PHONE_CONTROL_ERASE; break;
+	case 7: event.control = next(world) == 0xff ? PHONE_CONTROL_STOP : PHONE_CONTROL_RESTART; break;
+	case 8:
+		event.kind = PHONE_CLOSED;
+		event.closed.id = world->connection;
+		break;
+	case 9:
+		event.kind = PHONE_POWER_DENIED;
+		event.power.reason = "no";
+		break;
+	default:
+		event.kind = what == 10 ? PHONE_FRAME : PHONE_RECEIVED;
+		len = next(world);
+		len = len < world->size ? len : world->size;
+		memcpy(bytes, world->data, len);
+		world->data += len;
+		world->size -= len;
+		if (what == 10) {
+			event.frame.bytes = bytes;
+			event.frame.len = len;
+		} else {
+			event.received.id = world->connection;
+			event.received.bytes = bytes;
+			event.received.len = len;
+		}
+	}
+	handle(world, &event);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct world world;
+	static struct phone_actions *out;
+	struct phone_config config = {
+	    .mac = {{2, 0x11, 0x22, 0xaa, 0xbb, 1}}, .model = "7841", .seed = 1, .cdp = true, .lldp = true};
+	struct phone_event event = {.kind = PHONE_POWER_GRANTED};
+
+	if (!out)
+		out = phone_actions_new();
+	memset(&world, 0, sizeof(world));
+	out->lost = 0;
+	world.data = data;
+	world.size = size < 4096 ? size : 4096;
+	world.out = out;
+	world.now_us = 1000;
+	world.deadline_us = UINT64_MAX;
+	config.cdp = !(next(&world) & 1);
+	world.phone = phone_new(&config);
+	event.power.mw = 4000;
+	handle(&world, &event);
+	event.kind = PHONE_LINK_UP;
+	handle(&world, &event);
+	while (world.size) {
+		uint8_t what = next(&world);
+
+		if (what >= 0xf8)
+			interfere(&world);
+		else if (world.count && what < 0xf0)
+			deliver(&world);
+		else
+			timer(&world);
+	}
+	phone_free(world.phone);
+	return 0;
+}
