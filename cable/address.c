@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
@@ -189,4 +190,32 @@ int address_unroute(struct rtnl *rtnl, const struct address *network, int ifinde
 		return no_memory(msg, fail);
 	err = rtnl_talk(rtnl, msg, fail);
 	return err == -ESRCH ? 0 : err;
+}
+
+static int neighbour(struct rtnl *rtnl, int type, int flags, int ifindex, struct in_addr ip,
+		     const struct mac *mac, struct fail *fail)
+{
+	struct ndmsg head = {.ndm_family = AF_INET, .ndm_ifindex = ifindex, .ndm_state = NUD_PERMANENT};
+	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+
+	if (!msg || nlmsg_append(msg, &head, sizeof(head), NLMSG_ALIGNTO) ||
+	    nla_put(msg, NDA_DST, sizeof(ip), &ip) ||
+	    (mac && nla_put(msg, NDA_LLADDR, sizeof(mac->octet), mac->octet)))
+		return no_memory(msg, fail);
+	return rtnl_talk(rtnl, msg, fail);
+}
+
+int address_neighbour(struct rtnl *rtnl, int ifindex, struct in_addr ip, const struct mac *mac,
+		      struct fail *fail)
+{
+	int err = neighbour(rtnl, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, ifindex, ip, mac, fail);
+
+	return err ? fail_prefix(fail, err, "cannot set a neighbour") : 0;
+}
+
+int address_forget(struct rtnl *rtnl, int ifindex, struct in_addr ip, struct fail *fail)
+{
+	int err = neighbour(rtnl, RTM_DELNEIGH, 0, ifindex, ip, NULL, fail);
+
+	return err == -ENOENT ? 0 : err;
 }

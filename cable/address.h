@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/fail.h"
+#include "base/mac.h"
 #include "cable/rtnl.h"
 
 #define ADDRESS_TEXT 20 /* "255.255.255.255/32" and the NUL */
@@ -43,5 +44,15 @@ int address_route(struct rtnl *rtnl, const struct address *network, struct in_ad
 
 /* Remove such a route; 0 also when it is not there. */
 int address_unroute(struct rtnl *rtnl, const struct address *network, int ifindex, struct fail *fail);
+
+/* Add or replace a permanent neighbour: ip is at mac, no ARP asked. Why one wants it: the kernel's ARP table
+ * is one for the whole machine, 1,024 entries unless root raises net.ipv4.neigh.default.gc_thresh3, and a
+ * full one drops the packets of every namespace ("neighbor table overflow"). Permanent entries are not
+ * counted. */
+int address_neighbour(struct rtnl *rtnl, int ifindex, struct in_addr ip, const struct mac *mac,
+		      struct fail *fail);
+
+/* Remove it; 0 also when it is not there. */
+int address_forget(struct rtnl *rtnl, int ifindex, struct in_addr ip, struct fail *fail);
 
 #endif

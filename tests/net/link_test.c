@@ -279,6 +279,32 @@ static void test_routes(void **state)
 	assert_non_null(strstr(why.text, "cannot add the route to 0.0.0.0/0 through 10.0.0.1"));
 }
 
+/* Neighbours by hand: a ping that needs no ARP, hence no room in the kernel's table. */
+static void test_neighbours(void **state)
+{
+	static const char *const ping[] = {"busybox", "ping", "-c", "1", "-W", "8", "10.0.0.2", NULL};
+	static const char *const show[] = {"ip", "neigh", NULL};
+	struct pair *pair = *state;
+	struct in_addr one, two;
+	char text[2048];
+
+	give_address(pair->here, pair->near_index, "10.0.0.1/24");
+	give_address(pair->there, pair->far_index, "10.0.0.2/24");
+	ok(address_parse_ip(&one, "10.0.0.1", &why));
+	ok(address_parse_ip(&two, "10.0.0.2", &why));
+	ok(address_neighbour(pair->here, pair->near_index, two, &far_mac, &why));
+	ok(address_neighbour(pair->there, pair->far_index, one, &near_mac, &why));
+	ok(address_neighbour(pair->there, pair->far_index, one, &near_mac, &why));
+	if (sandbox_command(-1, 20000, text, sizeof(text), ping))
+		fail_msg("ping: %s", text);
+	assert_int_equal(sandbox_command(pair->ns, 5000, text, sizeof(text), show), 0);
+	assert_non_null(strstr(text, "10.0.0.1 dev eth0 lladdr 02:00:00:00:00:01 PERMANENT"));
+	ok(address_forget(pair->there, pair->far_index, one, &why));
+	ok(address_forget(pair->there, pair->far_index, one, &why));
+	assert_int_equal(sandbox_command(pair->ns, 5000, text, sizeof(text), show), 0);
+	assert_null(strstr(text, "PERMANENT"));
+}
+
 static void test_errors(void **state)
 {
 	struct pair *pair = *state;
@@ -431,12 +457,12 @@ static void test_unprivileged(void **state)
 static int tests(void)
 {
 	const struct CMUnitTest all[] = {
-	    WITH_PAIR(test_plug),	 WITH_PAIR(test_carrier),
-	    WITH_PAIR(test_ping),	 WITH_PAIR(test_checksum_on_the_wire),
-	    WITH_PAIR(test_no_giants),	 WITH_PAIR(test_quiet),
-	    WITH_PAIR(test_routes),	 WITH_PAIR(test_errors),
-	    WITH_PAIR(test_set),	 WITH_PAIR(test_unprivileged),
-	    cmocka_unit_test(test_many),
+	    WITH_PAIR(test_plug),	  WITH_PAIR(test_carrier),
+	    WITH_PAIR(test_ping),	  WITH_PAIR(test_checksum_on_the_wire),
+	    WITH_PAIR(test_no_giants),	  WITH_PAIR(test_quiet),
+	    WITH_PAIR(test_routes),	  WITH_PAIR(test_errors),
+	    WITH_PAIR(test_neighbours),	  WITH_PAIR(test_set),
+	    WITH_PAIR(test_unprivileged), cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(all, NULL, NULL);
