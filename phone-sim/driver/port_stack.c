@@ -3,6 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 #include <netinet/in.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
 
 #include "cable/address.h"
 #include "cable/netns.h"
@@ -111,6 +115,31 @@ static void apply_vlan(struct port *port)
 	refilter(port);
 }
 
+/*
+ * The kernel counts the neighbours of all namespaces together, and by default holds 1,024: a rack of a
+ * thousand phones alone would fill that. The phone's entry for its gateway is therefore made by us and marked
+ * as exempt from the kernel's garbage collection (NTF_EXT_LEARNED); it is resolved by ARP as always
+ * (NTF_USE).
+ */
+static void keep_gateway(struct port *port, struct rtnl *rtnl, int ifindex)
+{
+	const struct ndmsg neighbour = {.ndm_family = AF_INET,
+					.ndm_ifindex = ifindex,
+					.ndm_state = NUD_NONE,
+					.ndm_flags = NTF_USE | NTF_EXT_LEARNED};
+	const uint32_t gateway = htonl(port->gateway);
+	struct fail ignored; /* an entry of the usual kind does as well */
+
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWNEIGH, NLM_F_REQUEST | NLM_F_CREATE);
+	if (!msg)
+		return;
+	if (nlmsg_append(msg, (void *)&neighbour, sizeof(neighbour), NLMSG_ALIGNTO) < 0 ||
+	    nla_put_u32(msg, NDA_DST, gateway) < 0)
+		nlmsg_free(msg);
+	else
+		rtnl_talk(rtnl, msg, &ignored);
+}
+
 static int configure(struct port *port, struct rtnl *rtnl, struct fail *fail)
 {
 	const struct address address = {.ip.s_addr = htonl(port->ip), .prefix = port->prefix};
@@ -123,6 +152,8 @@ static int configure(struct port *port, struct rtnl *rtnl, struct fail *fail)
 	if (!code && port->ip && port->gateway)
 		code =
 		    address_route(rtnl, &everywhere, (struct in_addr){htonl(port->gateway)}, ifindex, fail);
+	if (!code && port->ip && port->gateway)
+		keep_gateway(port, rtnl, ifindex);
 	return code;
 }
 
