@@ -16,8 +16,13 @@
 #include "base/clock.h"
 #include "base/control.h"
 #include "base/mac.h"
+#include "cable/netns.h"
 #include "phonelab/command.h"
+#include "phonelab/lab_file.h"
 #include "phonelab/outer.h"
+#include "phonelab/plan.h"
+#include "phonelab/simulated.h"
+#include "phonelab/status.h"
 
 #define INFO_MS 5000
 
@@ -155,12 +160,21 @@ int client_labs(struct lab **list, size_t *count, struct fail *fail)
 	return 0;
 }
 
+/* The lab whose run directory is mounted here, in a container: one without a supervisor. */
+static bool here(const char *name, struct lab *lab)
+{
+	*lab = (struct lab){.pid = 0};
+	return lab_file_here(lab->name) && (!name || !strcmp(name, lab->name));
+}
+
 int client_find(const char *name, struct lab *lab, struct fail *fail)
 {
 	struct lab *list;
 	size_t count;
 	int rc;
 
+	if (here(name, lab))
+		return 0;
 	if (name)
 		return info(name, lab, fail);
 	rc = client_labs(&list, &count, fail);
@@ -198,7 +212,35 @@ int client_down(const char *name, int timeout_ms, struct fail *fail)
 
 void client_path(const struct lab *lab, const char *file, char *path, size_t size)
 {
-	snprintf(path, size, "/proc/%d/root/run/phonelab/%s", (int)lab->pid, file);
+	if (lab->pid)
+		snprintf(path, size, "/proc/%d/root" PLAN_PREFIX "/%s", (int)lab->pid, file);
+	else
+		snprintf(path, size, PLAN_PREFIX "/%s", file);
+}
+
+/* What a supervisor would answer, where none runs. */
+static json_t *answer(const json_t *request, int *fd, struct fail *fail)
+{
+	const char *verb = json_string_value(json_object_get(request, "do"));
+	const char *node = json_string_value(json_object_get(request, "node"));
+	struct topology *topology = lab_file_topology(fail);
+	json_t *reply = NULL;
+
+	if (topology && verb && !strcmp(verb, "status")) {
+		const struct status_source source = {
+		    .topology = topology, .name = topology->name, .switches = true, .phones = true};
+
+		reply = status_assemble(&source);
+		if (!reply)
+			fail_set(fail, -ENOMEM, "out of memory");
+	} else if (topology && verb && node && !strcmp(verb, "netns")) {
+		reply = netns_of_simulated(topology, node, fd, fail);
+	} else if (topology) {
+		fail_set(fail, -EOPNOTSUPP, "%s: no supervisor runs in a lab of containers",
+			 verb ? verb : "nothing");
+	}
+	topology_free(topology);
+	return reply;
 }
 
 json_t *client_call(const struct lab *lab, const char *socket, json_t *request, int timeout_ms, int *fd,
@@ -208,7 +250,12 @@ json_t *client_call(const struct lab *lab, const char *socket, json_t *request, 
 	char path[256];
 
 	client_path(lab, socket, path, sizeof(path));
-	reply = control_call(path, request, timeout_ms, fd, fail);
+	if (fd)
+		*fd = -1;
+	if (!lab->pid && !strcmp(socket, "lab.sock") && access(path, F_OK))
+		reply = answer(request, fd, fail);
+	else
+		reply = control_call(path, request, timeout_ms, fd, fail);
 	json_decref(request);
 	return reply;
 }
@@ -272,11 +319,23 @@ static int join(pid_t pid, const char *kind, int flag, struct fail *fail)
 	return rc;
 }
 
+static bool netns_same(int netns)
+{
+	struct stat there, own;
+
+	return !fstat(netns, &there) && !stat("/proc/thread-self/ns/net", &own) && there.st_ino == own.st_ino;
+}
+
 int client_enter(const struct lab *lab, int netns, struct fail *fail)
 {
 	int rc, pidns;
 	char path[64];
 
+	if (!lab->pid) {
+		int home;
+
+		return netns_same(netns) ? 0 : netns_enter(netns, &home, fail);
+	}
 	/* All paths under /proc are opened before the mount namespace, and with it /proc, changes. */
 	snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)lab->pid);
 	pidns = open(path, O_RDONLY | O_CLOEXEC);

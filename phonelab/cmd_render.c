@@ -2,11 +2,21 @@
 
 #include <stdio.h>
 
+#include "phonelab/lab_file.h"
 #include "phonelab/load.h"
 #include "phonelab/plan.h"
+#include "phonelab/provision.h"
 #include "phonelab/render.h"
 
-enum { OUT, PHONES };
+enum { OUT, PHONES, NAME };
+
+/* As said; an empty name is none, for that is what an unset variable of a compose file becomes. */
+static const char *name_of(const struct command_line *line, const struct topology *topology)
+{
+	const char *said = line->option[NAME].text;
+
+	return said && *said ? said : topology->name;
+}
 
 static int run(const struct command_line *line)
 {
@@ -22,7 +32,11 @@ static int run(const struct command_line *line)
 	if (!topology)
 		return EXIT_USAGE;
 	plan = plan_cucm(topology);
-	rc = render_lab(topology, &plan, line->option[OUT].text, &fail);
+	rc = provision_recall(topology, &plan, line->option[OUT].text, &fail);
+	if (!rc)
+		rc = render_lab(topology, &plan, line->option[OUT].text, &fail);
+	if (!rc)
+		rc = lab_file_write(line->option[OUT].text, name_of(line, topology), line->word[0], phones, &fail);
 	topology_free(topology);
 	if (rc)
 		return command_complain(EXIT_USAGE, "render: %s", fail.text);
@@ -32,11 +46,12 @@ static int run(const struct command_line *line)
 
 const struct command command_render = {
     .name = "render",
-    .synopsis = "TOPOLOGY --out DIR [--phones N]",
+    .synopsis = "TOPOLOGY --out DIR [--phones N] [--name LAB]",
     .title = "write the files of a lab, as they would be under " PLAN_PREFIX,
     .least = 1,
     .most = 1,
     .options = {{"--out", "-o", OPTION_TEXT, "DIR", 0, 0, "where to; made when missing"},
-		{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "as `up --phones N` would scale it"}},
+		{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "as `up --phones N` would scale it"},
+		{"--name", NULL, OPTION_TEXT, "LAB", 0, 0, "name of the lab; the topology's when not said"}},
     .run = run,
 };

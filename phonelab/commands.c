@@ -17,6 +17,7 @@ const struct command *const commands[] = {&command_up,
 					  &command_collect,
 					  &command_validate,
 					  &command_render,
+					  &command_node,
 					  &command_graph,
 					  &command_doctor,
 					  NULL};

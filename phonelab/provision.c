@@ -87,7 +87,7 @@ static struct cucm_device device_of(struct topology *topology, const char *name,
 	const char *model = json_string_value(json_object_get(entry, "model"));
 	struct cucm_device device = {.line_count = 1, .ringtones = topology->cluster.ringtones};
 
-	mac_parse(&device.mac, name);
+	mac_parse_device(&device.mac, name);
 	device.model = arena_format(&topology->arena, "%s", model ? model : "");
 	line->number = arena_format(&topology->arena, "%s", number ? number : "");
 	if (topology->cluster.digest)
@@ -112,7 +112,7 @@ static int recall(struct topology *topology, struct cucm_plan *plan, json_t *add
 	{
 		struct mac mac;
 
-		if (strlen(name) == DEVICE_TEXT - 1 && !mac_parse(&mac, name + 3))
+		if (!mac_parse_device(&mac, name))
 			devices[plan->device_count++] = device_of(topology, name, entry);
 	}
 	plan->devices = devices;

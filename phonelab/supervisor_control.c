@@ -8,6 +8,7 @@
 
 #include "base/control.h"
 #include "phonelab/plan.h"
+#include "phonelab/simulated.h"
 #include "phonelab/status.h"
 
 static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fail *fail)
@@ -58,29 +59,10 @@ static json_t *verb_nodes(void *arg, const json_t *request, int *fd, struct fail
 	return json_pack("{s:o}", "nodes", nodes);
 }
 
-/* Pass the question on to the program that has the namespace. */
-static json_t *netns_of(const char *socket, const char *node, int *fd, struct fail *fail)
-{
-	json_t *request = json_pack("{s:s,s:s}", "do", "netns", "node", node);
-	json_t *reply = control_call(socket, request, 5000, fd, fail);
-
-	json_decref(request);
-	if (reply && *fd < 0) {
-		json_decref(reply);
-		fail_set(fail, -EPROTO, "%s: its program gave no namespace", node);
-		return NULL;
-	}
-	if (reply)
-		json_object_del(reply, "ok");
-	return reply;
-}
-
 static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	const struct supervisor *supervisor = arg;
 	const char *name = json_string_value(json_object_get(request, "node"));
-	json_t *reply;
-	char path[128];
 
 	if (!name) {
 		fail_set(fail, -EINVAL, "netns: found no node, expected its name");
@@ -91,26 +73,7 @@ static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail
 			*fd = fcntl(supervisor->nodes[i].netns, F_DUPFD_CLOEXEC, 3);
 			return json_pack("{s:s,s:s}", "interface", "eth0", "kind", supervisor->nodes[i].kind);
 		}
-	for (size_t i = 0; i < supervisor->topology->switches.n; i++)
-		if (!strcmp(supervisor->topology->switches.items[i].name, name)) {
-			plan_switch_socket(supervisor->topology, i, path);
-			reply = netns_of(path, name, fd, fail);
-			if (reply)
-				json_object_set_new(reply, "kind", json_string("switch"));
-			return reply;
-		}
-	for (size_t i = 0; i < supervisor->topology->phone_count; i++)
-		if (!strcmp(supervisor->topology->phones[i].name, name)) {
-			reply = netns_of(PLAN_RACK_SOCKET, name, fd, fail);
-			if (reply) {
-				json_object_set_new(reply, "kind", json_string("phone"));
-				json_object_set_new(reply, "interface", json_string("eth0"));
-			}
-			return reply;
-		}
-	fail_set(fail, -ENOENT,
-		 "found the unknown node \"%s\", expected a phone, a server or a switch of the lab", name);
-	return NULL;
+	return netns_of_simulated(supervisor->topology, name, fd, fail);
 }
 
 static json_t *verb_stop(void *arg, const json_t *request, int *fd, struct fail *fail)
