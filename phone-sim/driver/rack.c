@@ -172,9 +172,18 @@ void rack_end(struct rack *rack, int status)
 	event_active(rack->sweeper, EV_TIMEOUT, 0);
 }
 
+/* What libevent has to say of name servers that fail, the phones' status messages say. */
+static void on_libevent_log(int severity, const char *text)
+{
+	if (severity >= EVENT_LOG_WARN)
+		fprintf(stderr, "phone-sim: %s\n", text);
+}
+
 static int make_events(struct rack *rack, struct fail *fail)
 {
 	struct event_config *config = event_config_new();
+
+	event_set_log_callback(on_libevent_log);
 
 	if (config)
 		event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
