@@ -8,6 +8,7 @@
 
 #define CDP_INTERVAL (60 * SECOND)
 #define CDP_JITTER   (2 * SECOND)
+#define CDP_FAST     3 /* messages a second apart when a link comes up: the first may come too early */
 
 bool cdp_agent_enabled(const struct switch_core *core, const struct port *port)
 {
@@ -55,6 +56,7 @@ void cdp_agent_send(struct switch_core *core, struct port *port)
 {
 	uint8_t frame[CDP_FRAME_MAX];
 	struct cdp_message message;
+	uint64_t wait = SECOND;
 	ssize_t length;
 
 	if (!port->link || !cdp_agent_enabled(core, port))
@@ -65,13 +67,17 @@ void cdp_agent_send(struct switch_core *core, struct port *port)
 		return; /* cannot be: every text has a bound that fits */
 	port->counters.cdp_out++;
 	path_send_one(core, port, frame, (size_t)length);
-	timer_arm(core->timers, port->index, TIMER_CDP_SEND,
-		  core->now_us + rng_backoff(&core->rng, 0, CDP_INTERVAL, CDP_INTERVAL, CDP_JITTER));
+	if (port->cdp_fast)
+		port->cdp_fast--;
+	if (!port->cdp_fast)
+		wait = rng_backoff(&core->rng, 0, CDP_INTERVAL, CDP_INTERVAL, CDP_JITTER);
+	timer_arm(core->timers, port->index, TIMER_CDP_SEND, core->now_us + wait);
 }
 
 void cdp_agent_link(struct switch_core *core, struct port *port)
 {
 	if (port->link && cdp_agent_enabled(core, port)) {
+		port->cdp_fast = CDP_FAST;
 		cdp_agent_send(core, port);
 		return;
 	}

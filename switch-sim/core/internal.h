@@ -122,6 +122,7 @@ struct port {
 	struct port_poe poe;
 	struct port_counters counters;
 	struct cdp_neighbor *cdp;
+	unsigned cdp_fast; /* messages still to send a second apart */
 	struct lldp_neighbor *lldp;
 	bool lldp_med;	    /* an LLDP-MED endpoint has spoken since the link came up */
 	unsigned lldp_fast; /* frames of the fast start still to send */

@@ -138,10 +138,12 @@ void lldp_agent_shutdown(struct switch_core *core, struct port *port)
 
 void lldp_agent_link(struct switch_core *core, struct port *port)
 {
-	if (port->link && transmits(core, port))
+	if (port->link && transmits(core, port)) {
+		port->lldp_fast = FAST_COUNT;
 		lldp_agent_send(core, port);
-	else
+	} else {
 		timer_cancel(core->timers, port->index, TIMER_LLDP_SEND);
+	}
 	if (!port->link || !core->lldp_run || !port->config.lldp_receive)
 		lldp_agent_forget(core, port);
 }

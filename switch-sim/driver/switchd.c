@@ -97,8 +97,10 @@ static void set_link(struct switchd *d, const struct switch_action *action)
 {
 	struct switchd_port *port = &d->ports[action->link.port];
 	struct fail fail;
+	int code = port->ifindex ? cable_set_link(d->rtnl, port->ifindex, action->link.up, &fail) : 0;
 
-	if (port->ifindex && cable_set_link(d->rtnl, port->ifindex, action->link.up, &fail) && !d->ending)
+	/* Gone already: the device's namespace has ended, and both ends of the cable with it. */
+	if (code && code != -ENODEV)
 		fprintf(stderr, "%s: %s: %s\n", d->file->config.name,
 			switch_core_port_name(d->core, action->link.port), fail.text);
 	if (port->peer)
@@ -208,11 +210,12 @@ static int open_parts(struct switchd *d, struct fail *fail)
 static int watch(struct switchd *d, struct fail *fail)
 {
 	d->timer = event_new(d->base, -1, 0, on_timer, d);
+	d->sweep = event_new(d->base, -1, 0, switchd_sweep, d);
 	d->ring_event = event_new(d->base, ring_fd(d->ring), EV_READ | EV_PERSIST, on_ring, d);
 	d->panel_event = event_new(d->base, panel_server_fd(d->panel), EV_READ | EV_PERSIST, on_panel, d);
 	d->terminate = event_new(d->base, SIGTERM, EV_SIGNAL | EV_PERSIST, on_signal, d->base);
 	d->interrupt = event_new(d->base, SIGINT, EV_SIGNAL | EV_PERSIST, on_signal, d->base);
-	if (!d->timer || !d->ring_event || !d->panel_event || !d->terminate || !d->interrupt ||
+	if (!d->timer || !d->sweep || !d->ring_event || !d->panel_event || !d->terminate || !d->interrupt ||
 	    event_add(d->ring_event, NULL) || event_add(d->panel_event, NULL) ||
 	    event_add(d->terminate, NULL) || event_add(d->interrupt, NULL))
 		return fail_set(fail, -ENOMEM, "cannot make the event loop");
@@ -228,13 +231,15 @@ static void free_event(struct event *event)
 /* In order: goodbye to the neighbours, cables out, sockets gone. */
 static void end(struct switchd *d)
 {
-	d->ending = true;
 	switchd_enter(d);
 	if (d->core)
 		switch_core_shutdown(d->core, d->now_us);
 	uplinks_stop(d);
 	free_event(d->panel_event);
 	panel_server_free(d->panel);
+	while (d->gone)
+		switchd_sweep(-1, 0, d);
+	free_event(d->sweep);
 	control_server_free(d->control);
 	free_event(d->ring_event);
 	free_event(d->timer);

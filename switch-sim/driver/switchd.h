@@ -19,6 +19,7 @@ struct uplink;
 struct switchd_port {
 	int ifindex;		 /* 0: no cable */
 	struct panel_peer *peer; /* the device's side; NULL for our own uplinks */
+	int gone;		 /* ifindex of a cable that was pulled and is still to be deleted; 0: none */
 	struct uplink *uplink;	 /* a port that we plug into another switch ourselves */
 };
 
@@ -31,6 +32,8 @@ struct switchd {
 	struct panel_server *panel;
 	struct control_server *control;
 	struct event_log *log;
+	struct event *sweep;	/* deletes pulled cables, one at a time */
+	unsigned gone, gone_at; /* how many there are; where to look for the next */
 	struct event *timer, *ring_event, *panel_event, *terminate, *interrupt;
 	uint64_t armed_us; /* what the timer is armed for */
 	uint64_t now_us;   /* of the event that is being handled */
@@ -41,7 +44,6 @@ struct switchd {
 	uint16_t *by_index; /* port + 1 by ifindex */
 	unsigned by_index_size;
 	struct uplink *uplinks;
-	bool ending;
 };
 
 /* Run until SIGTERM or SIGINT. 0, or a negative errno with the reason why it could not start. */
@@ -56,6 +58,10 @@ int switchd_bind(struct switchd *d, unsigned port, int ifindex);
 
 /* switchd_panel.c: the callbacks of the panel. */
 extern const struct panel_server_events switchd_panel_events;
+
+/* Delete the next cable that was pulled, and come again while there are more. Deleting a veth pair waits for
+ * a grace period of the kernel; frames are served in between. */
+void switchd_sweep(evutil_socket_t fd, short what, void *arg);
 
 /* switchd_verbs.c: the verbs of the control socket. */
 extern const struct control_verb switchd_verbs[];

@@ -43,6 +43,20 @@ static int choose(struct switchd *d, const struct panel_plug *plug, const char *
 	return port;
 }
 
+static void delete_cable(struct switchd *d, unsigned port)
+{
+	struct fail fail;
+	int ifindex = d->ports[port].gone;
+
+	if (!ifindex)
+		return;
+	d->ports[port].gone = 0;
+	d->gone--;
+	if (cable_unplug_link(d->rtnl, ifindex, &fail))
+		fprintf(stderr, "%s: %s: %s\n", d->file->config.name, switch_core_port_name(d->core, port),
+			fail.text);
+}
+
 static int make_cable(struct switchd *d, const struct panel_plug *plug, int ns, unsigned port,
 		      struct fail *fail)
 {
@@ -54,7 +68,10 @@ static int make_cable(struct switchd *d, const struct panel_plug *plug, int ns, 
 	    .peer_name = plug->interface,
 	    .peer_mac = &plug->mac,
 	};
-	int ifindex, code = cable_plug_link(d->rtnl, d->sock, &cable, &ifindex, fail);
+	int ifindex, code;
+
+	delete_cable(d, port);
+	code = cable_plug_link(d->rtnl, d->sock, &cable, &ifindex, fail);
 
 	if (code)
 		return code;
@@ -97,22 +114,38 @@ static void on_draw(void *arg, struct panel_peer *peer, unsigned mw)
 		switch_core_draw(d->core, d->now_us, port, mw);
 }
 
+void switchd_sweep(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval now = {0};
+	struct switchd *d = arg;
+	unsigned count = switch_core_ports(d->core);
+
+	(void)fd, (void)what;
+	for (unsigned i = 0; d->gone && i < count; i++) {
+		d->gone_at = (d->gone_at + 1) % count;
+		if (!d->ports[d->gone_at].gone)
+			continue;
+		delete_cable(d, d->gone_at);
+		break;
+	}
+	if (d->gone)
+		event_add(d->sweep, &now);
+}
+
 static void on_unplug(void *arg, struct panel_peer *peer)
 {
+	const struct timeval now = {0};
 	struct switchd *d = arg;
-	struct fail fail;
 	unsigned port;
-	int ifindex;
 
 	if (!get_port(peer, &port))
 		return;
-	ifindex = d->ports[port].ifindex;
 	d->ports[port].peer = NULL;
 	switch_core_unplug(d->core, d->now_us, port);
+	d->ports[port].gone = d->ports[port].ifindex;
 	switchd_bind(d, port, 0);
-	if (cable_unplug_link(d->rtnl, ifindex, &fail))
-		fprintf(stderr, "%s: %s: %s\n", d->file->config.name, switch_core_port_name(d->core, port),
-			fail.text);
+	if (d->ports[port].gone && !d->gone++ && d->sweep)
+		event_add(d->sweep, &now);
 }
 
 const struct panel_server_events switchd_panel_events = {on_plug, on_draw, on_unplug};

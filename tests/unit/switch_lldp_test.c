@@ -70,6 +70,8 @@ static void test_fast_start_with_the_voice_policy(void **state)
 	bench.ports[0].poe_priority = SWITCH_POE_HIGH;
 	bench_start(&bench);
 	bench_plug(&bench, 0, SWITCH_POWER_PD, 1);
+	bench_advance(&bench, 10 * BENCH_SECOND);
+	assert_int_equal(bench_count_lldp(&bench, 0), 4);
 	bench_clear(&bench);
 	bench_lldp(&bench, 0, &phone, 1);
 	assert_int_equal(bench_count_lldp(&bench, 0), 1);
