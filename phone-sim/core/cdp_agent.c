@@ -10,11 +10,11 @@
 #define PERIOD_US UINT64_C(60000000)
 
 /* A request id of 0 means "none": switches answer with it before they have heard one, so it is never used. */
-static void new_request(struct phone *phone, uint32_t mw)
+static void new_request(struct phone *phone)
 {
 	struct discovery *discovery = &phone->discovery;
 
-	discovery->requested_mw = mw;
+	discovery->requested_mw = phone->model->idle_mw;
 	if (discovery->request_id)
 		discovery->request_id++;
 	while (!discovery->request_id)
@@ -26,7 +26,7 @@ void phone_cdp_start(struct phone *phone)
 	if (!phone->config.cdp)
 		return;
 	if (!phone->discovery.request_id)
-		new_request(phone, phone->model->idle_mw);
+		new_request(phone);
 	phone->discovery.cdp_sent = 0;
 }
 
@@ -77,15 +77,6 @@ void phone_cdp_send(struct phone *phone, bool query)
 void phone_cdp_timer(struct phone *phone)
 {
 	phone_cdp_send(phone, phone->discovery.decided && phone->discovery.source == VLAN_FROM_NOBODY);
-}
-
-void phone_cdp_draw(struct phone *phone)
-{
-	if (!phone->config.cdp || !phone->discovery.up ||
-	    phone->discovery.requested_mw == phone->model->idle_mw)
-		return;
-	new_request(phone, phone->model->idle_mw);
-	phone_cdp_send(phone, false);
 }
 
 static void power_available(struct phone *phone, const struct cdp_power *power)

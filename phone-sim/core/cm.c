@@ -343,6 +343,8 @@ void cm_member_lost(struct phone *phone, unsigned m, const char *why)
 		active_lost(phone, m, why);
 	} else if (phone->state == PHONE_STATE_CM_CONNECT && m == reg->at) {
 		try_next(phone);
+	} else if (phone_timer_armed(phone, TIMER_RETRY)) {
+		member->state = MEMBER_IDLE; /* it has refused already; closing afterwards changes nothing */
 	} else if (phone->state == PHONE_STATE_REGISTER && m == reg->at) {
 		member->registered_failed = true;
 		for (unsigned i = 0; i < reg->members; i++)
@@ -353,110 +355,5 @@ void cm_member_lost(struct phone *phone, unsigned m, const char *why)
 			phone_step_failed(phone, "%s: %s", member->name, why);
 	} else if (reg->active != NOBODY) {
 		failover_later(phone, m);
-	}
-}
-
-/* ---- byte streams */
-
-void cm_send(struct phone *phone, unsigned m, const uint8_t *bytes, size_t len)
-{
-	const uint8_t *kept = phone_keep(phone, bytes, len);
-	struct phone_action *action = kept ? phone_put(phone, PHONE_DO_SEND) : NULL;
-
-	if (!action)
-		return;
-	action->send.id = phone->reg.member[m].connection;
-	action->send.bytes = kept;
-	action->send.len = len;
-}
-
-static void message_in(struct phone *phone, unsigned m, const uint8_t *bytes, size_t len)
-{
-	struct sip_message *message;
-	struct wire_error error;
-
-	if (sip_decode(bytes, len, &message, &error)) {
-		phone_event_say(phone, "sip.bad", NULL, 0, "%s at byte %zu", error.what, error.offset);
-		return;
-	}
-	if (message->method)
-		phone_console(phone, "NOT JAVA-sipio-recv<--- %s", message->method);
-	else
-		phone_console(phone, "NOT JAVA-sipio-recv<--- %u %s", message->status,
-			      message->reason_phrase ? message->reason_phrase : "");
-	if (message->method)
-		notify_request(phone, m, message);
-	else
-		register_response(phone, m, message);
-	sip_free(message);
-}
-
-/* Take whole messages off the front of what has come. False when the connection is no longer this one. */
-static bool drain(struct phone *phone, unsigned m, uint32_t connection)
-{
-	struct member *member = &phone->reg.member[m];
-	struct sip_frame frame;
-	struct wire_error error = {0};
-	size_t used;
-	int code;
-
-	while (member->rx_len) {
-		code = sip_frame(member->rx, member->rx_len, &frame, &error);
-		if (code == -EAGAIN) {
-			memmove(member->rx, member->rx + frame.skip, member->rx_len - frame.skip);
-			member->rx_len -= frame.skip;
-			return true;
-		}
-		if (code) {
-			phone_event_say(phone, "sip.bad", NULL, 0, "%s at byte %zu", error.what,
-					error.offset);
-			cm_member_lost(phone, m, "what it sends is not SIP");
-			return false;
-		}
-		for (unsigned i = 0; i < frame.pings && i < 4; i++)
-			cm_send(phone, m, (const uint8_t *)"\r\n", 2);
-		used = frame.skip + frame.header + frame.body;
-		/* The message is decoded into its own copy; handling it may close this connection. */
-		message_in(phone, m, member->rx + frame.skip, frame.header + frame.body);
-		if (member->connection != connection || !member->rx)
-			return false;
-		memmove(member->rx, member->rx + used, member->rx_len - used);
-		member->rx_len -= used;
-	}
-	return true;
-}
-
-void cm_received(struct phone *phone, const struct phone_event *event)
-{
-	const uint8_t *bytes = event->received.bytes;
-	size_t left = event->received.len;
-	uint32_t connection = event->received.id;
-	unsigned m;
-
-	for (m = 0; m < phone->reg.members; m++)
-		if (phone->reg.member[m].connection == connection && connection)
-			break;
-	if (m == phone->reg.members || phone->reg.member[m].state != MEMBER_CONNECTED)
-		return;
-	if (!phone->reg.member[m].rx)
-		phone->reg.member[m].rx = malloc(SIP_RX_MAX);
-	while (left && phone->reg.member[m].rx) {
-		struct member *member = &phone->reg.member[m];
-		size_t part = SIP_RX_MAX - member->rx_len < left ? SIP_RX_MAX - member->rx_len : left;
-
-		if (!part) {
-			cm_member_lost(phone, m, "a message without end");
-			return;
-		}
-		memcpy(member->rx + member->rx_len, bytes, part);
-		member->rx_len += part;
-		bytes += part;
-		left -= part;
-		if (!drain(phone, m, connection))
-			return;
-	}
-	if (!phone->reg.member[m].rx_len) {
-		free(phone->reg.member[m].rx); /* a thousand idle phones need no buffers */
-		phone->reg.member[m].rx = NULL;
 	}
 }

@@ -257,7 +257,6 @@ struct phone {
 	uint32_t next_id;
 
 	enum phone_state state;
-	bool entering;
 	struct ladder ladder;
 	unsigned attempts[PHONE_STATES]; /* in a row without success */
 	uint32_t visits[PHONE_EDGES_MAX][PHONE_STATES];
@@ -270,7 +269,6 @@ struct phone {
 	bool vlan_known; /* voice-vlan begins again with what the switch has just said */
 	struct phone_bank active, inactive;
 	bool flash_read;
-	unsigned boot_stage;
 	enum phone_control going_down; /* what follows PHONE_STATE_DOWN */
 	const char *restart_cause;
 	bool healing;
@@ -289,7 +287,6 @@ struct phone {
 	bool provisioned;
 	uint8_t config_hash[32];
 	uint8_t registered_hash[32];
-	char wanted_load[PHONE_LOAD_MAX];
 	char download_status[80];
 	struct {
 		char file[8][PHONE_LOAD_MAX + 32];
@@ -363,7 +360,6 @@ void phone_cdp_stop(struct phone *phone);
 void phone_cdp_send(struct phone *phone, bool query);
 void phone_cdp_timer(struct phone *phone);
 void phone_cdp_frame(struct phone *phone, const uint8_t *payload, size_t len);
-void phone_cdp_draw(struct phone *phone); /* the draw has changed: ask for it */
 
 void phone_lldp_start(struct phone *phone);
 void phone_lldp_stop(struct phone *phone, bool shutdown);
@@ -442,6 +438,9 @@ void cm_send(struct phone *phone, unsigned m, const uint8_t *bytes, size_t len);
 /* register.c: REGISTER and its answers */
 void register_enter(struct phone *phone);
 void register_send(struct phone *phone, unsigned m, enum sip_transaction tx);
+/* The same REGISTER once more, with credentials. */
+void register_send_authorized(struct phone *phone, unsigned m, enum sip_transaction tx,
+			      const char *authorization, bool proxy);
 void register_response(struct phone *phone, unsigned m, const struct sip_message *message);
 void register_sip_timer(struct phone *phone, unsigned m);
 void register_refresh_timer(struct phone *phone, unsigned m);

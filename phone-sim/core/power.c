@@ -152,6 +152,8 @@ void down_enter(struct phone *phone)
 {
 	bool restart = phone->going_down == PHONE_CONTROL_RESTART;
 
+	if (phone->reg.active != NOBODY)
+		register_send(phone, phone->reg.active, SIP_TX_REMOVE); /* nobody waits for the answer */
 	cm_drop_all(phone, restart ? "restart" : "reset");
 	phone->healing = phone->files_read = false;
 	file_forget_dead(phone);
