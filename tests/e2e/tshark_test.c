@@ -31,13 +31,13 @@ static int begin(void **state)
 	if (!status)
 		return -1;
 	lab_down(&lab);
-	/* Each frame passes two ports. Apart, so that nobody takes the second sight of a segment for a
-	 * retransmission. */
+	/* Each frame passes two ports, a phone's and a server's. Only the phones' ports, so that nobody takes
+	 * the second sight of a segment for a retransmission. */
 	struct command_result split =
 	    command_sh(120,
-		       "cd '%s' && for port in $(seq 1 8); do tshark -n -r boot.pcapng -Y "
-		       "\"frame.interface_name == \\\"Gi1/0/$port\\\"\" "
-		       "-w port$port.pcapng 2>/dev/null || exit 1; done; ls port*.pcapng",
+		       "cd '%s' && tshark -n -r boot.pcapng -Y 'frame.interface_name matches "
+		       "\"^Gi1/0/[1-8]$\"' -w phones.pcapng "
+		       "2>tshark.err || { cat tshark.err >&2; exit 1; }",
 		       lab.dir);
 	int failed = split.status;
 	if (failed)
@@ -54,15 +54,14 @@ static int end(void **state)
 	return 0;
 }
 
-/* tshark over each phone's port; FILTER as a display filter, FIELDS as -e arguments; all rows. */
+/* tshark over the phones' ports: a display filter, and fields as -e arguments; a row a frame. */
 static struct command_result rows(const char *filter, const char *fields)
 {
-	return command_sh(
-	    120,
-	    "cd '%s' && for port in 1 2 3 4 5 6 7 8; do tshark -n -r port$port.pcapng " CHECKSUMS
-	    " -Y '%s' -T fields -E separator='|' -e frame.number %s 2>tshark.err || { cat tshark.err >&2; "
-	    "exit 1; }; done",
-	    lab.dir, filter, fields);
+	return command_sh(120,
+			  "cd '%s' && tshark -n -r phones.pcapng " CHECKSUMS
+			  " -Y '%s' -T fields -E separator='|' -e frame.number %s 2>tshark.err || { cat "
+			  "tshark.err >&2; exit 1; }",
+			  lab.dir, filter, fields);
 }
 
 static void expect(const char *filter, const char *fields, int least, const char *const words[])
@@ -87,7 +86,7 @@ static void none(const char *filter, const char *fields)
 	if (result.status)
 		fail_msg("tshark: %s", result.err);
 	if (result.out_len)
-		fail_msg("'%s' holds for:\n%.3000s", filter, result.out);
+		fail_msg("'%s' holds for %zu octets of rows:\n%.700s", filter, result.out_len, result.out);
 	command_free(&result);
 }
 
@@ -106,16 +105,21 @@ static void test_nothing_malformed(void **state)
 static void test_no_warning(void **state)
 {
 	(void)state;
-	none("_ws.expert.severity >= \"Warning\"",
+	/* tshark warns of every TFTP ERROR; the server's "file not found" for the trust list is the expected
+	 * answer. */
+	none("_ws.expert.severity >= \"Warning\" && !tftp.error.code",
 	     "-e frame.protocols -e _ws.expert.message -e _ws.col.Info");
 }
 
 static void test_checksums(void **state)
 {
 	(void)state;
-	none("ip.checksum.status == \"Bad\" || udp.checksum.status == \"Bad\" || tcp.checksum.status == "
+	/* The kernel writes a TCP checksum that comes out as 0 as 0xffff (CSUM_MANGLED_0), once in 65,536
+	 * segments. It is the same number in one's complement, and verifies; tshark would have it written as
+	 * 0. */
+	none("ip.checksum.status == \"Bad\" || udp.checksum.status == \"Bad\" || cdp.checksum.status == "
 	     "\"Bad\" || "
-	     "cdp.checksum.status == \"Bad\"",
+	     "(tcp.checksum.status == \"Bad\" && tcp.checksum != 0xffff)",
 	     "-e frame.protocols -e _ws.col.Info");
 	EXPECT("cdp", "-e cdp.checksum.status", 16, "|1");
 	EXPECT("udp", "-e udp.checksum.status", 16, "|1");
