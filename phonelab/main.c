@@ -12,10 +12,10 @@ static int help(void)
 	     "usage: phonelab COMMAND [OPTION...] [ARGUMENT...]\n");
 	for (size_t i = 0; commands[i]; i++)
 		printf("  %-10s %s\n", commands[i]->name, commands[i]->title);
-	puts("\nWith several labs up, --lab LAB says which. phonelab COMMAND --help says more. Exit status: "
-	     "0 as asked; 1 an assertion failed; 2 wrong "
-	     "usage or a\n"
-	     "wrong file; 3 this machine is unfit; 4 a defect in phonelab itself.");
+	puts("\nWith several labs up, --lab LAB says which. phonelab COMMAND --help says more.\n"
+	     "Exit status: 0 as asked; 1 an assertion failed; 2 wrong usage or a wrong file; 3 this machine "
+	     "is unfit;\n"
+	     "4 a defect in phonelab itself.");
 	return EXIT_AS_ASKED;
 }
 
