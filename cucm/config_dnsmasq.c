@@ -89,7 +89,7 @@ static size_t dnsmasq_leases(const struct cucm_dhcp_server *server)
 void config_dhcp(const struct cucm_plan *plan, const struct cucm_dhcp_server *server, struct text *text)
 {
 	dnsmasq_begin(text, "DHCP and DNS", server->name);
-	text_add(text, "interface=%s\nexcept-interface=lo\nbind-interfaces\n",
+	text_add(text, "interface=%s\nexcept-interface=lo\nbind-dynamic\n",
 		 server->interface ? server->interface : "eth0");
 	text_add(text, "\ndhcp-authoritative\nlog-dhcp\nno-ping\ndhcp-lease-max=%zu\n",
 		 dnsmasq_leases(server));
@@ -124,7 +124,7 @@ void config_tftp(const struct cucm_plan *plan, const struct cucm_tftp_server *se
 	char address[TEXT_ADDRESS];
 
 	dnsmasq_begin(text, "TFTP", server->name);
-	text_add(text, "port=0\nlisten-address=%s\nbind-interfaces\n",
+	text_add(text, "port=0\nlisten-address=%s\nbind-dynamic\n",
 		 text_address(server->address, address));
 	text_add(text, "\nenable-tftp\ntftp-max=%zu\n", transfers < TFTP_LEAST ? TFTP_LEAST : transfers);
 	/* Names are case-sensitive: tftp-lowercase must never be here. */
