@@ -115,4 +115,5 @@ format-check:
 clean:
 	rm -rf build build-san build-clang
 
--include $(shell test -d $(B)/obj && find $(B)/obj -name '*.d')
+OBJ_DIRS := $(wildcard $(B)/obj $(B)/fuzz-obj)
+-include $(if $(OBJ_DIRS),$(shell find $(OBJ_DIRS) -name '*.d'))
