@@ -109,6 +109,18 @@ void cm_drop_all(struct phone *phone, const char *why)
 
 /* ---- connecting */
 
+const char *cm_member_text(struct phone *phone, unsigned m)
+{
+	const struct member *member = &phone->reg.member[m];
+	const char *ip = phone_ip_text(phone, member->address);
+	char text[192];
+
+	/* The configuration names call managers by address as often as by name. */
+	snprintf(text, sizeof(text), "%s%s%s:%u", strcmp(member->name, ip) ? member->name : "",
+		 strcmp(member->name, ip) ? " " : "", ip, member->port);
+	return phone_keep_text(phone, text);
+}
+
 static void connect_now(struct phone *phone, unsigned m)
 {
 	struct member *member = &phone->reg.member[m];
@@ -206,8 +218,7 @@ static void try_next(struct phone *phone)
 		}
 		reg->at = m;
 		if (member->state == MEMBER_CONNECTED)
-			phone_step_done(phone, "%s %s:%u", member->name,
-					phone_ip_text(phone, member->address), member->port);
+			phone_step_done(phone, "%s", cm_member_text(phone, m));
 		else
 			cm_connect_member(phone, m);
 		return;
@@ -249,11 +260,9 @@ void cm_connected(struct phone *phone, const struct phone_event *event)
 		member->local_port = event->connected.local_port;
 		phone_timer_stop(phone, TIMER_MEMBER_CONNECT + m);
 		register_fresh_dialog(phone, m);
-		phone_event_say(phone, "cm.connected", NULL, 0, "%s %s:%u", member->name,
-				phone_ip_text(phone, member->address), member->port);
+		phone_event_say(phone, "cm.connected", NULL, 0, "%s", cm_member_text(phone, m));
 		if (phone->state == PHONE_STATE_CM_CONNECT && m == reg->at)
-			phone_step_done(phone, "%s %s:%u", member->name,
-					phone_ip_text(phone, member->address), member->port);
+			phone_step_done(phone, "%s", cm_member_text(phone, m));
 		else if (reg->active != NOBODY)
 			register_send(phone, m, SIP_TX_KEEPALIVE);
 		return;

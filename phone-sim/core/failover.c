@@ -131,8 +131,8 @@ void failover_home(struct phone *phone, unsigned m)
 	}
 	reg->active = m;
 	phone->restart_cause = "Failback";
-	snprintf(detail, sizeof(detail), "200 OK from %s (%s), expires %u s", reg->member[m].name,
-		 phone_ip_text(phone, reg->member[m].address), reg->member[m].granted_s);
+	snprintf(detail, sizeof(detail), "200 OK from %s, expires %u s", cm_member_text(phone, m),
+		 reg->member[m].granted_s);
 	phone_rung_set(phone, LADDER_REGISTER, LADDER_DONE, detail);
 	phone_show_registered(phone);
 	for (unsigned i = 0; i < reg->members; i++) {

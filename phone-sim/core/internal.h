@@ -424,6 +424,7 @@ void heal_timer(struct phone *phone);
 /* cm.c: the connections */
 void cm_connect_enter(struct phone *phone);
 void cm_setup(struct phone *phone); /* members, line and credentials from the configuration */
+const char *cm_member_text(struct phone *phone, unsigned m); /* "cucm-pub 10.20.0.11:5060", in the arena */
 void cm_connect_member(struct phone *phone, unsigned m);
 void cm_close_member(struct phone *phone, unsigned m, bool abort);
 void cm_drop_all(struct phone *phone, const char *why);

@@ -113,8 +113,7 @@ static void registered(struct phone *phone, unsigned m, const struct sip_message
 	if (phone->state == PHONE_STATE_REGISTER && m == reg->at) {
 		reg->active = m;
 		memcpy(phone->registered_hash, phone->config_hash, sizeof(phone->registered_hash));
-		phone_step_done(phone, "200 OK from %s (%s), expires %u s", member->name,
-				phone_ip_text(phone, member->address), seconds);
+		phone_step_done(phone, "200 OK from %s, expires %u s", cm_member_text(phone, m), seconds);
 	} else if (m == reg->coming_home) {
 		failover_home(phone, m);
 	}

@@ -10,7 +10,7 @@ static void registered_with_the_primary(void **state)
 	memory_lab_power_on(lab);
 	must_register(lab, 5);
 	assert_rung(lab, LADDER_CM_CONNECT, LADDER_DONE, "cucm-pub 10.20.0.11:5060");
-	assert_rung(lab, LADDER_REGISTER, LADDER_DONE, "200 OK from cucm-pub (10.20.0.11), expires 120 s");
+	assert_rung(lab, LADDER_REGISTER, LADDER_DONE, "200 OK from cucm-pub 10.20.0.11:5060, expires 120 s");
 	assert_int_equal(lab->cm[0].registers, 1);
 	assert_int_equal(lab->cm[0].refers, 1); /* the alarm */
 	assert_string_equal(lab->phone[0].dn, "2001");
