@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,14 +107,25 @@ static void step_is(const struct lab *its, int step, const char *state, const ch
 	json_decref(status);
 }
 
-static void said(const struct lab *its, const char *what)
+/* Both phones show that status message, now or within timeout_s seconds. */
+static void said_within(const struct lab *its, int timeout_s, const char *what)
 {
 	for (int i = 0; i < 2; i++) {
 		struct command_result messages = lab_command(its, "messages %s", names[i]);
+		for (int waited = 0; !strstr(messages.out, what) && waited < timeout_s * 10; waited++) {
+			command_free(&messages);
+			poll(NULL, 0, 100);
+			messages = lab_command(its, "messages %s", names[i]);
+		}
 		if (!strstr(messages.out, what))
 			fail_msg("%s: no status message '%s' among:\n%s", names[i], what, messages.out);
 		command_free(&messages);
 	}
+}
+
+static void said(const struct lab *its, const char *what)
+{
+	said_within(its, 0, what);
 }
 
 static void holds(const struct lab *its, const char *file, bool want, const char *const words[])
@@ -194,7 +206,7 @@ static void no_dhcp_server_then_one(void **state)
 			       .sw = ", ports: [{port: Gi1/0/48, access_vlan: 110, trusted: true}]"},
 	      12, 1);
 	step_is(&lab, 4, "failed", NULL);
-	said(&lab, "DHCP timeout");
+	said_within(&lab, 60, "DHCP timeout");
 	/* Somebody carries a server in and plugs it into the switch. */
 	char bin[512];
 	pid_t server = command_start((const char *[]){lab_bin("phonelab", bin),
