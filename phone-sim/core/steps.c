@@ -139,7 +139,9 @@ void phone_fire(struct phone *phone, enum step_event event)
 		take(phone, i);
 		return;
 	}
-	phone->unlisted[phone->state][event]++;
+	if (!phone->unlisted[phone->state][event]++)
+		phone_event_say(phone, "phone.unlisted", NULL, 0, "%s <- %s", phone_state_name(phone->state),
+				step_event_name(event));
 }
 
 static void finish_step(struct phone *phone, enum ladder_state state, const char *detail)
