@@ -38,28 +38,12 @@ static bool shows(const struct switch_lab *lab, const char *words, const char *n
 	return found;
 }
 
-/* The cable program at a port, with a kernel's own stack behind it; the name of the port is the node's. */
-static void cable(struct sandbox_child *child, const struct switch_lab *lab, const char *port,
-		  const char *address, const char *const command[])
-{
-	char panel[64], *program = strdup(sandbox_program("cable"));
-	const char *argv[32] = {program,  "--netns", "--panel",	  panel,   "--node", port,
-				"--port", port,	     "--address", address, "--"};
-	unsigned count = 11;
-
-	snprintf(panel, sizeof(panel), "/tmp/%s.panel", lab->name);
-	while (*command)
-		argv[count++] = *command++;
-	assert_true(sandbox_spawn(child, -1, argv));
-	free(program);
-}
-
 static int ping(const struct switch_lab *lab, const char *port, const char *from, const char *to, char *text)
 {
 	struct sandbox_child child;
 	int status;
 
-	cable(&child, lab, port, from,
+	switch_lab_cable(&child, lab, port, from,
 	      (const char *const[]){"busybox", "ping", "-c", "3", "-w", "10", "-s", "1400", to, NULL});
 	status = sandbox_wait(&child, LAB_PATIENCE * 2, text, 4096);
 	sandbox_end(&child);
@@ -75,7 +59,7 @@ static void test_ping(void **state)
 
 	(void)state;
 	switch_lab_start(&lab, "sw1", "");
-	cable(&held, &lab, "Gi1/0/1", "10.10.0.1/24", (const char *const[]){"sleep", "60", NULL});
+	switch_lab_cable(&held, &lab, "Gi1/0/1", "10.10.0.1/24", (const char *const[]){"sleep", "60", NULL});
 	assert_true(sandbox_wait_text(&held, LAB_PATIENCE, "link up"));
 	if (ping(&lab, "Gi1/0/2", "10.10.0.2/24", "10.10.0.1", text))
 		fail_msg("%s", text);

@@ -275,3 +275,22 @@ uint8_t device_receive(struct switch_lab_device *device, int *tci)
 	fail_msg("no frame in time");
 	return 0;
 }
+
+void switch_lab_cable(struct sandbox_child *child, const struct switch_lab *lab, const char *port,
+		      const char *address, const char *const command[])
+{
+	char panel[64], *program = strdup(sandbox_program("cable"));
+	const char *argv[48] = {program, "--netns", "--panel", panel, "--node", port, "--port", port};
+	unsigned count = 8;
+
+	snprintf(panel, sizeof(panel), "/tmp/%s.panel", lab->name);
+	if (address) {
+		argv[count++] = "--address";
+		argv[count++] = address;
+	}
+	argv[count++] = "--";
+	while (*command)
+		argv[count++] = *command++;
+	assert_true(sandbox_spawn(child, -1, argv));
+	free(program);
+}

@@ -72,4 +72,9 @@ void device_send(struct switch_lab_device *device, unsigned dst, unsigned src, i
 /* The next experimental frame: its mark; *tci is -1 or its tag. Everything else is passed over. */
 uint8_t device_receive(struct switch_lab_device *device, int *tci);
 
+/* The cable program at a port, with the kernel's own stack behind it and command (NULL-terminated) in it; the
+ * name of the port is the node's. address may be NULL. */
+void switch_lab_cable(struct sandbox_child *child, const struct switch_lab *lab, const char *port,
+		      const char *address, const char *const command[]);
+
 #endif
