@@ -299,7 +299,7 @@ unsigned bench_count_lldp(const struct bench *bench, unsigned port)
 
 struct cdp_message bench_last_cdp(const struct bench *bench, unsigned port)
 {
-	struct cdp_message message;
+	struct cdp_message message = {0};
 	struct ether_frame frame;
 
 	for (unsigned i = bench->sent_count; i-- > 0;)
@@ -314,7 +314,7 @@ struct cdp_message bench_last_cdp(const struct bench *bench, unsigned port)
 
 struct lldp_message bench_last_lldp(const struct bench *bench, unsigned port)
 {
-	struct lldp_message message;
+	struct lldp_message message = {0};
 	struct ether_frame frame;
 
 	for (unsigned i = bench->sent_count; i-- > 0;)
