@@ -29,7 +29,7 @@ static int check_namespaces(void)
 	bool user;
 
 	if (userns_check(&user, &fail))
-		return say(UNFIT, "namespaces", fail.text, "or run phonelab with sudo");
+		return say(UNFIT, "namespaces", fail.text, NULL);
 	return say(GOOD, "namespaces",
 		   user ? "user, mount, PID and network namespaces without root"
 			: "mount, PID and network namespaces as root",
@@ -128,6 +128,24 @@ static int check_namespace_limits(void)
 		   "network namespaces", text, "sysctl -w user.max_net_namespaces=65536");
 }
 
+/* One table of ARP entries for all namespaces of the machine; the limit shows in the initial one only. */
+static int check_neighbours(void)
+{
+	char text[100], line[32] = "";
+	FILE *in = fopen("/proc/sys/net/ipv4/neigh/default/gc_thresh3", "re");
+	long most;
+
+	if (!in)
+		return 0;
+	if (!fgets(line, sizeof(line), in))
+		line[0] = 0;
+	fclose(in);
+	most = atol(line);
+	snprintf(text, sizeof(text), "%ld entries, shared by all namespaces", most);
+	return say(most < 2048 ? NOTE : GOOD, "ARP table", text,
+		   "for labs of hundreds of phones: sysctl -w net.ipv4.neigh.default.gc_thresh3=8192");
+}
+
 static int check_memory(void)
 {
 	char line[128], text[100];
@@ -170,9 +188,10 @@ static int run(const struct command_line *line)
 	unfit += check_programs();
 	unfit += check_servers();
 	unfit += check_limits();
+	unfit += check_neighbours();
 	unfit += check_memory();
 	if (unfit) {
-		printf("\nthis machine is unfit: %d things to mend\n", unfit);
+		printf("\nthis machine is unfit: %d thing%s to mend\n", unfit, unfit == 1 ? "" : "s");
 		return EXIT_UNFIT;
 	}
 	puts("\nthis machine can run labs");

@@ -34,8 +34,8 @@ static void print_phones(const json_t *status)
 	const json_t *phone, *step;
 	size_t i, j;
 
-	printf("%-16s %-18s %-14s %-6s %-15s %-5s %-12s %s\n", "PHONE", "STATE", "STEPS 1-14", "DN", "IPV4",
-	       "VLAN", "WITH", "AT");
+	printf("%-16s %-18s %-14s %-6s %-15s %-5s %s\n", "PHONE", "STATE", "STEPS 1-14", "DN", "IPV4", "VLAN",
+	       "REGISTERED WITH, OR WHERE IT STANDS");
 	json_array_foreach(json_object_get(status, "phones"), i, phone)
 	{
 		const json_t *vlan = json_object_get(phone, "voice_vlan");
@@ -53,11 +53,33 @@ static void print_phones(const json_t *status)
 		}
 		if (json_is_integer(vlan))
 			snprintf(number, sizeof(number), "%d", (int)json_integer_value(vlan));
-		printf("%-16s %-18s %-14s %-6s %-15s %-5s %-12s %s%s%s\n", text_of(phone, "name"),
-		       text_of(phone, "state"), ladder, text_of(phone, "directory_number"),
-		       text_of(phone, "ipv4"), number, text_of(phone, "registered_with"),
-		       at ? text_of(at, "name") : "", at ? ": " : "", at ? text_of(at, "detail") : "");
+		printf("%-16s %-18s %-14s %-6s %-15s %-5s ", text_of(phone, "name"), text_of(phone, "state"),
+		       ladder, text_of(phone, "directory_number"), text_of(phone, "ipv4"), number);
+		if (at)
+			printf("%s: %s\n", text_of(at, "name"), text_of(at, "detail"));
+		else
+			puts(text_of(phone, "registered_with"));
 	}
+}
+
+/* Who is at the other end: what CDP or LLDP calls it, else the node that is plugged in. */
+static const char *far_end(const json_t *port)
+{
+	const char *neighbor = text_of(port, "neighbor");
+
+	return strcmp(neighbor, "-") ? neighbor : text_of(port, "device");
+}
+
+static void print_port(const json_t *port, const char *link)
+{
+	const json_t *voice = json_object_get(port, "voice_vlan");
+	char number[12] = "-";
+
+	if (json_is_integer(voice))
+		snprintf(number, sizeof(number), "%d", (int)json_integer_value(voice));
+	printf("  %-10s %-6s %-5lld %-5s %-18s %-10s %.1f\n", text_of(port, "name"), link,
+	       (long long)json_integer_value(json_object_get(port, "vlan")), number, far_end(port),
+	       text_of(port, "poe_state"), json_number_value(json_object_get(port, "poe_mw")) / 1000);
 }
 
 static void print_switches(const json_t *status)
@@ -77,19 +99,13 @@ static void print_switches(const json_t *status)
 		{
 			const char *link = text_of(port, "link");
 
-			if (strcmp(link, "up") && strcmp(link, "connected") &&
-			    !strcmp(text_of(port, "neighbor"), "-"))
+			if (strcmp(link, "up") && strcmp(link, "connected") && !strcmp(far_end(port), "-"))
 				continue;
 			if (!connected++)
 				printf("  %-10s %-6s %-5s %-5s %-18s %-10s %s\n", "PORT", "LINK", "VLAN",
-				       "VOICE", "NEIGHBOR", "POE", "WATTS");
-			if (connected > 60)
-				continue;
-			printf("  %-10s %-6s %-5lld %-5lld %-18s %-10s %.1f\n", text_of(port, "name"), link,
-			       (long long)json_integer_value(json_object_get(port, "vlan")),
-			       (long long)json_integer_value(json_object_get(port, "voice_vlan")),
-			       text_of(port, "neighbor"), text_of(port, "poe_state"),
-			       json_number_value(json_object_get(port, "poe_mw")) / 1000);
+				       "VOICE", "FAR END", "POE", "WATTS");
+			if (connected <= 60)
+				print_port(port, link);
 		}
 		if (connected > 60)
 			printf("  and %zu more\n", connected - 60);

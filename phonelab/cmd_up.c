@@ -167,15 +167,16 @@ static void next_things(const struct upper *upper)
 {
 	const struct topology_phone *phone = &upper->topology->phones[0];
 	const char *sw = upper->topology->switches.items[phone->switch_index].name;
+	const char *self = program_invocation_name;
 
 	printf("\n  Next things to try, in another terminal:\n"
-	       "    phonelab status\n"
-	       "    phonelab show %s cdp neighbors\n"
-	       "    phonelab show %s power inline\n"
-	       "    phonelab exec %s -- ip -4 address\n"
-	       "    phonelab capture %s | tshark -r -\n"
-	       "    phonelab why %s\n",
-	       sw, sw, phone->name, phone->name, phone->name);
+	       "    %s status\n"
+	       "    %s show %s cdp neighbors\n"
+	       "    %s show %s power inline\n"
+	       "    %s exec %s -- ip -4 address\n"
+	       "    %s capture %s | tshark -r -\n"
+	       "    %s why %s\n",
+	       self, self, sw, self, sw, self, phone->name, self, phone->name, self, phone->name);
 	fflush(stdout);
 }
 

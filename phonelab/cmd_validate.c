@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "phonelab/load.h"
 #include "phonelab/topology_keys.h"
@@ -21,6 +22,11 @@ static int print_schema(void)
 	return EXIT_AS_ASKED;
 }
 
+static void print_count(size_t n, const char *one, const char *end)
+{
+	printf("%zu %s%s%s", n, one, n == 1 ? "" : strcmp(one, "switch") ? "s" : "es", end);
+}
+
 static int run(const struct command_line *line)
 {
 	int status = EXIT_AS_ASKED;
@@ -38,9 +44,11 @@ static int run(const struct command_line *line)
 			status = EXIT_USAGE;
 			continue;
 		}
-		printf("%s: %zu phones, %zu switches, %zu servers, %zu call managers: valid\n", line->word[i],
-		       topology->phone_count, topology->switches.n, topology->servers.n,
-		       topology->cluster.nodes.n);
+		printf("%s: ", line->word[i]);
+		print_count(topology->phone_count, "phone", ", ");
+		print_count(topology->switches.n, "switch", ", ");
+		print_count(topology->servers.n, "server", ", ");
+		print_count(topology->cluster.nodes.n, "call manager", ": valid\n");
 		topology_free(topology);
 	}
 	return status;

@@ -28,6 +28,56 @@ static void print_evidence(const struct why_case *it)
 		printf("  %-24s %s\n", evidence[i].from, evidence[i].text);
 }
 
+/* The name of the first node of a kind ("dhcp"); text when there is none. */
+static const char *node_of_kind(const json_t *nodes, const char *kind, const char *text)
+{
+	const json_t *node;
+	size_t i;
+
+	json_array_foreach(json_object_get(nodes, "nodes"), i, node)
+	{
+		if (!strcmp(why_text(node, "kind"), kind))
+			return why_text(node, "name");
+	}
+	return text;
+}
+
+/* The command to go on with: the words in capitals of the rule stand for what has that part in this case. */
+static void print_look(const struct lab *lab, const struct why_case *it, const char *look)
+{
+	struct fail fail;
+	json_t *nodes = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "nodes"), 10000, NULL, &fail);
+	const char *sw = why_text(it->phone, "switch");
+	const char *const words[][2] = {
+	    {"PHONE", it->name},
+	    {"SWITCH", *sw ? sw : node_of_kind(nodes, "switch", "SWITCH")},
+	    {"DHCP", node_of_kind(nodes, "dhcp", "DHCP")},
+	    {"CALL-MANAGER", why_text(json_array_get(json_object_get(it->status, "cluster"), 0), "name")}};
+
+	printf("\nTo look further\n  phonelab --lab %s ", lab->name);
+	while (*look) {
+		size_t w;
+
+		for (w = 0; w < sizeof(words) / sizeof(words[0]); w++)
+			if (!strncmp(look, words[w][0], strlen(words[w][0])))
+				break;
+		if (w < sizeof(words) / sizeof(words[0])) {
+			fputs(words[w][1], stdout);
+			look += strlen(words[w][0]);
+		} else {
+			putchar(*look++);
+		}
+	}
+	putchar('\n');
+	json_decref(nodes);
+}
+
+/* "step 5, ctl, failed", "step 4, dhcp, is active" */
+static const char *is_or_has(const char *state)
+{
+	return strcmp(state, "failed") ? "is " : "";
+}
+
 static int explain(const struct lab *lab, const json_t *status, const char *name)
 {
 	struct why_case it = {.status = status, .name = name};
@@ -43,13 +93,14 @@ static int explain(const struct lab *lab, const json_t *status, const char *name
 	}
 	gather(lab, &it);
 	step = it.rung;
-	printf("%s: step %d, %s, is %s%s%s\n", name, it.step, ladder_step_name(it.step),
-	       why_text(step, "state"), *why_text(step, "detail") ? ": " : "", why_text(step, "detail"));
+	printf("%s: step %d, %s, %s%s%s%s\n", name, it.step, ladder_step_name(it.step),
+	       is_or_has(why_text(step, "state")), why_text(step, "state"),
+	       *why_text(step, "detail") ? ": " : "", why_text(step, "detail"));
 	printf("  %s\n\nEvidence\n", ladder_step_title(it.step));
 	print_evidence(&it);
 	rule = why_rule(&it);
 	printf("\nLikely cause\n  %s\n", rule->cause);
-	printf("\nTo look further\n  phonelab --lab %s %s\n", lab->name, rule->look);
+	print_look(lab, &it, rule->look);
 	why_free(&it);
 	return EXIT_ASSERTION;
 }

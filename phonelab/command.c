@@ -108,8 +108,9 @@ int command_parse(const struct command *command, int argc, char **argv, struct c
 			continue;
 		}
 		if (line->words >= COMMAND_WORDS - 1 || line->words >= command->most)
-			return fail_set(fail, -EINVAL, "%s: found \"%s\" too much, expected: phonelab %s %s",
-					command->name, word, command->name, command->synopsis);
+			return fail_set(fail, -EINVAL, "%s: found \"%s\" too much, expected: phonelab %s%s%s",
+					command->name, word, command->name, *command->synopsis ? " " : "",
+					command->synopsis);
 		line->word[line->words++] = word;
 	}
 	if (line->words < command->least)
@@ -120,7 +121,8 @@ int command_parse(const struct command *command, int argc, char **argv, struct c
 
 void command_help(const struct command *command)
 {
-	printf("phonelab %s %s\n\n%s\n", command->name, command->synopsis, command->title);
+	printf("phonelab %s%s%s\n\n%s\n", command->name, *command->synopsis ? " " : "", command->synopsis,
+	       command->title);
 	if (command->help)
 		printf("\n%s", command->help);
 	for (size_t i = 0; command->options[i].name; i++) {

@@ -140,9 +140,11 @@ bool topology_take_port(struct topology *topology, struct topology_port *port, c
 			 topology->switches.n);
 		return false;
 	}
+	if (!sw && !name) /* there is no switch at all, which was said */
+		return false;
 	if (!sw) {
 		complain(complaints, at, key, "found the unknown switch \"%s\", expected one of `switches`",
-			 name ? name : "");
+			 name);
 		return false;
 	}
 	*switch_index = (size_t)(sw - topology->switches.items);

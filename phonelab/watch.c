@@ -331,10 +331,11 @@ size_t watch_stuck(const json_t *status)
 		step = broken_step(phone);
 		if (++stuck > 20)
 			continue;
-		fprintf(stderr, "phonelab: %s is %s: step %d, %s, is %s: %s\n", text_of(phone, "name"),
+		fprintf(stderr, "phonelab: %s is %s: step %d, %s, %s%s: %s\n", text_of(phone, "name"),
 			text_of(phone, "state"),
 			step ? (int)json_integer_value(json_object_get(step, "n")) : LADDER_STEPS,
-			text_of(step, "name"), text_of(step, "state"), text_of(step, "detail"));
+			text_of(step, "name"), strcmp(text_of(step, "state"), "failed") ? "is " : "",
+			text_of(step, "state"), text_of(step, "detail"));
 	}
 	if (stuck > 20)
 		fprintf(stderr, "phonelab: and %zu more\n", stuck - 20);
