@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +17,32 @@
 #include "base/clock.h"
 #include "cable/netns.h"
 #include "cable/userns.h"
+
+/*
+ * Test files are made under /tmp: its own, which goes with the sandbox. A checkout that is itself below /tmp
+ * stays visible at its place.
+ */
+static void own_tmp(void)
+{
+	char here[400] = "", path[64], made[400];
+	int checkout =
+	    getcwd(here, sizeof(here)) && !strncmp(here, "/tmp/", 5) ? open(here, O_PATH | O_CLOEXEC) : -1;
+
+	if (mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777"))
+		perror("cannot mount a tmpfs on /tmp");
+	if (checkout < 0)
+		return;
+	for (char *slash = here + 4; slash; slash = strchr(slash + 1, '/')) {
+		snprintf(made, sizeof(made), "%.*s", (int)(strchrnul(slash + 1, '/') - here), here);
+		mkdir(made, 0755);
+	}
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", checkout);
+	if (mount(path, here, NULL, MS_BIND | MS_REC, NULL))
+		perror("cannot keep the checkout visible");
+	close(checkout);
+	if (chdir(here))
+		perror(here);
+}
 
 /* Our own child is PID 1 of its namespace: it runs the tests in a child of its own and reaps what is
  * orphaned. */
@@ -29,9 +56,7 @@ static int first_process(void *arg)
 		return 1;
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		/* Test files are made under /tmp: its own, which goes with the sandbox. */
-		if (mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777"))
-			perror("cannot mount a tmpfs on /tmp");
+		own_tmp();
 		exit((*tests)());
 	}
 	do
