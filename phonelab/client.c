@@ -19,6 +19,7 @@
 #include "cable/netns.h"
 #include "phonelab/command.h"
 #include "phonelab/lab_file.h"
+#include "phonelab/node.h"
 #include "phonelab/outer.h"
 #include "phonelab/plan.h"
 #include "phonelab/simulated.h"
@@ -161,7 +162,7 @@ int client_labs(struct lab **list, size_t *count, struct fail *fail)
 }
 
 /* The lab whose run directory is mounted here, in a container: one without a supervisor. */
-static bool here(const char *name, struct lab *lab)
+static bool mounted_here(const char *name, struct lab *lab)
 {
 	*lab = (struct lab){.pid = 0};
 	return lab_file_here(lab->name) && (!name || !strcmp(name, lab->name));
@@ -173,7 +174,7 @@ int client_find(const char *name, struct lab *lab, struct fail *fail)
 	size_t count;
 	int rc;
 
-	if (here(name, lab))
+	if (mounted_here(name, lab))
 		return 0;
 	if (name)
 		return info(name, lab, fail);
@@ -218,6 +219,22 @@ void client_path(const struct lab *lab, const char *file, char *path, size_t siz
 		snprintf(path, size, PLAN_PREFIX "/%s", file);
 }
 
+/* Is this the network namespace of that server? */
+static bool is_here(const struct topology *topology, const char *name)
+{
+	struct node *nodes = NULL;
+	struct fail ignored;
+	bool here = false;
+	size_t count = 0;
+
+	if (!node_list(topology, &nodes, &count, &ignored))
+		for (size_t i = 0; i < count; i++)
+			here = here ||
+			       (!strcmp(nodes[i].name, name) && !node_has_addresses(&nodes[i], &ignored));
+	free(nodes);
+	return here;
+}
+
 /* What a supervisor would answer, where none runs. */
 static json_t *answer(const json_t *request, int *fd, struct fail *fail)
 {
@@ -235,6 +252,8 @@ static json_t *answer(const json_t *request, int *fd, struct fail *fail)
 			fail_set(fail, -ENOMEM, "out of memory");
 	} else if (topology && verb && node && !strcmp(verb, "netns")) {
 		reply = netns_of_simulated(topology, node, fd, fail);
+		if (!reply && is_here(topology, node) && !netns_self(fd, fail))
+			reply = json_pack("{s:s}", "interface", "eth0");
 	} else if (topology) {
 		fail_set(fail, -EOPNOTSUPP, "%s: no supervisor runs in a lab of containers",
 			 verb ? verb : "nothing");

@@ -14,13 +14,14 @@
 struct lab {
 	char name[40];
 	char topology[256];
-	pid_t pid; /* of the inner process */
+	pid_t pid; /* of the inner process; 0: there is none, the run directory is mounted here */
 	long phones;
 	time_t since;
-	bool up; /* everything was started */
+	bool up;	    /* everything was started */
+	char container[80]; /* of a lab of containers, seen from the host; else empty */
 };
 
-/* The labs of this user, sorted by name: *list is allocated, *count long. 0 or a negative errno. */
+/* The native labs of this user, sorted by name: *list is allocated, *count long. 0 or a negative errno. */
 int client_labs(struct lab **list, size_t *count, struct fail *fail);
 
 /* The lab of that name; name NULL: the only one. -ENOENT when there is none, -EEXIST when there are several;

@@ -11,6 +11,8 @@
 
 #include "phonelab/capture.h"
 #include "phonelab/client.h"
+#include "phonelab/containers.h"
+#include "phonelab/inside.h"
 
 enum { WRITE, COUNT, DURATION };
 
@@ -47,61 +49,108 @@ static int open_output(const struct command_line *line)
 	return STDOUT_FILENO;
 }
 
-static int run_into(const struct command_line *line, const struct lab *lab, const char *node,
-		    const char *port)
+struct inside {
+	const struct command_line *line;
+	const char *interface;
+	int out;
+};
+
+/* Inside the node's namespace: until it is told to stop. */
+static int capture_inside(void *arg)
 {
-	struct capture_source source = {.node = NULL};
+	const struct inside *inside = arg;
+	const struct command_line *line = inside->line;
+	struct capture_source source = {.netns = -1, .interface = inside->interface};
 	struct capture *capture;
-	json_t *reply = NULL;
 	struct fail fail;
 	sigset_t signals;
-	int out, netns, stop, status;
+	int stop, status;
 
-	out = open_output(line);
-	if (out < 0)
-		return EXIT_USAGE;
-	netns = client_netns(lab, node, &reply, &fail);
-	if (netns < 0)
-		return command_complain(EXIT_USAGE, "capture: %s", fail.text);
-	source.netns = -1;
-	source.interface = interface_of(reply, port);
-	if (port && !source.interface) {
-		json_decref(reply);
-		return command_complain(EXIT_USAGE,
-					"capture: found the port \"%s\", where nothing is plugged into %s, "
-					"expected one that show %s interfaces status has connected",
-					port, node, node);
-	}
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	stop = signalfd(-1, &signals, SFD_CLOEXEC);
-	status = client_enter(lab, netns, &fail);
-	close(netns);
-	if (!status)
-		status = capture_open(&capture, &source, 1, out, &fail);
-	json_decref(reply);
-	if (status)
+	if (capture_open(&capture, &source, 1, inside->out, &fail))
 		return command_complain(EXIT_DEFECT, "capture: %s", fail.text);
-	if (out != STDOUT_FILENO)
-		fprintf(stderr, "capturing at %s%s%s; Ctrl-C ends\n", node, port ? ":" : "",
-			port ? port : "");
+	if (inside->out != STDOUT_FILENO)
+		fprintf(stderr, "capturing at %s; Ctrl-C ends\n", line->word[0]);
 	status =
 	    capture_run(capture, stop, line->option[COUNT].said ? (uint64_t)line->option[COUNT].number : 0,
 			line->option[DURATION].said ? (unsigned)line->option[DURATION].number : 0);
-	if (out != STDOUT_FILENO)
+	if (inside->out != STDOUT_FILENO)
 		fprintf(stderr, "%llu frames\n", (unsigned long long)capture_frames(capture));
 	capture_close(capture);
 	return status;
 }
 
+static int run_into(const struct command_line *line, const struct lab *lab, const char *node,
+		    const char *port)
+{
+	struct inside inside = {.line = line};
+	json_t *reply = NULL;
+	struct fail fail;
+	int netns, status;
+
+	inside.out = open_output(line);
+	if (inside.out < 0)
+		return EXIT_USAGE;
+	netns = client_netns(lab, node, &reply, &fail);
+	if (netns < 0) {
+		status = command_complain(EXIT_USAGE, "capture: %s", fail.text);
+	} else {
+		inside.interface = interface_of(reply, port);
+		if (port && !inside.interface)
+			status = command_complain(
+			    EXIT_USAGE,
+			    "capture: found the port \"%s\", where nothing is plugged into %s, "
+			    "expected one that show %s interfaces status has connected",
+			    port, node, node);
+		else
+			status = inside_run(lab, netns, capture_inside, &inside);
+		close(netns);
+	}
+	json_decref(reply);
+	if (inside.out != STDOUT_FILENO)
+		close(inside.out);
+	return status;
+}
+
+/* The capture is taken in the container of the node, and comes out of it as our output. */
+static int run_in_container(const struct command_line *line, const struct lab *lab)
+{
+	const char *argv[] = {"phonelab", "capture", line->word[0], NULL, NULL, NULL, NULL, NULL};
+	char node[80];
+	size_t n = 3;
+	int out = open_output(line);
+
+	if (out < 0)
+		return EXIT_USAGE;
+	if (out != STDOUT_FILENO)
+		dup2(out, STDOUT_FILENO);
+	if (line->option[COUNT].said) {
+		argv[n++] = "-c";
+		argv[n++] = line->option[COUNT].text;
+	}
+	if (line->option[DURATION].said) {
+		argv[n++] = "--duration";
+		argv[n++] = line->option[DURATION].text;
+	}
+	snprintf(node, sizeof(node), "%.*s", (int)strcspn(line->word[0], ":"), line->word[0]);
+	return containers_exec(lab, node, false, argv);
+}
+
 static int run(const struct command_line *line)
 {
 	struct lab lab;
-	int status = client_choose(line->lab, &lab);
+	struct fail fail;
 	char *node, *port;
+	int status;
 
+	if (client_find(line->lab, &lab, &fail) && !containers_find(line->lab, &lab))
+		return run_in_container(line, &lab);
+	status = client_choose(line->lab, &lab);
 	if (status)
 		return status;
 	node = strdup(line->word[0]);

@@ -1,15 +1,13 @@
 #include "phonelab/command.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "phonelab/client.h"
+#include "phonelab/containers.h"
+#include "phonelab/inside.h"
 #include "phonelab/self.h"
 
 /* The programs of the lab are at hand inside, and those of the administrator. */
@@ -23,40 +21,36 @@ static void set_path(void)
 	setenv("PATH", path, 1);
 }
 
-static int wait_for(pid_t pid)
+static int run_inside(void *arg)
 {
-	int status;
-
-	/* The terminal sends its signals to both of us; the command decides. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGQUIT, SIG_IGN);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return EXIT_DEFECT;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return inside_exec(arg);
 }
 
-static void __attribute__((noreturn)) be_command(char **argv, const char *node, pid_t parent)
+/* In a container the command becomes the user of the lab; and the rack is one container of many namespaces,
+ * where it goes on into that of the phone. */
+static int exec_in_container(const struct lab *lab, const struct command_line *line)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* In another PID namespace the parent is not visible: 0 while it lives. */
-	if (getppid() != 0 && getppid() != parent)
-		_exit(EXIT_DEFECT);
-	signal(SIGPIPE, SIG_DFL);
-	setenv("PHONELAB_NODE", node, 1);
-	execvp(argv[0], argv);
-	fprintf(stderr, "phonelab: exec: %s: %s\n", argv[0], strerror(errno));
-	_exit(errno == ENOENT ? 127 : 126);
+	const char *argv[COMMAND_WORDS + 8] = {"phonelab", "exec", line->word[0], "--"};
+	bool phone = !strncmp(line->word[0], "SEP", 3);
+	size_t n = 4;
+
+	if (!phone)
+		argv[3] = "as-phonelab";
+	for (size_t i = 0; line->rest[i] && n < COMMAND_WORDS + 7; i++)
+		argv[n++] = line->rest[i];
+	return containers_exec(lab, line->word[0], true, phone ? argv : argv + 3);
 }
 
 static int run(const struct command_line *line)
 {
 	struct lab lab;
 	struct fail fail;
-	int status = client_choose(line->lab, &lab), netns;
-	pid_t parent = getpid(), pid;
-	char *node;
+	int status, netns;
 
+	if (line->rest && line->rest[0] && client_find(line->lab, &lab, &fail) &&
+	    !containers_find(line->lab, &lab))
+		return exec_in_container(&lab, line);
+	status = client_choose(line->lab, &lab);
 	if (status)
 		return status;
 	if (!line->rest || !line->rest[0])
@@ -64,26 +58,13 @@ static int run(const struct command_line *line)
 					"exec: found no command, expected: phonelab exec %s -- COMMAND...",
 					line->word[0]);
 	set_path();
-	node = strdup(line->word[0]);
-	netns = node ? client_netns(&lab, node, NULL, &fail) : -ENOMEM;
-	if (netns < 0) {
-		free(node);
+	setenv("PHONELAB_NODE", line->word[0], 1);
+	netns = client_netns(&lab, line->word[0], NULL, &fail);
+	if (netns < 0)
 		return command_complain(EXIT_USAGE, "exec: %s", fail.text);
-	}
-	if (client_enter(&lab, netns, &fail)) {
-		free(node);
-		close(netns);
-		return command_complain(EXIT_DEFECT, "exec: %s", fail.text);
-	}
+	status = inside_run(&lab, netns, run_inside, line->rest);
 	close(netns);
-	fflush(NULL);
-	pid = fork();
-	if (!pid)
-		be_command(line->rest, node, parent);
-	free(node);
-	if (pid < 0)
-		return command_complain(EXIT_DEFECT, "exec: cannot fork: %s", strerror(errno));
-	return wait_for(pid);
+	return status;
 }
 
 const struct command command_exec = {

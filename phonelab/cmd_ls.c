@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "phonelab/client.h"
+#include "phonelab/containers.h"
 
 static int run_ls(const struct command_line *line)
 {
@@ -14,12 +15,18 @@ static int run_ls(const struct command_line *line)
 	(void)line;
 	if (client_labs(&list, &count, &fail))
 		return command_complain(EXIT_DEFECT, "%s", fail.text);
+	containers_labs(&list, &count);
 	if (count)
 		printf("%-20s %-9s %7s %9s  %s\n", "LAB", "STATE", "PHONES", "SINCE", "TOPOLOGY");
 	for (size_t i = 0; i < count; i++) {
 		struct tm tm;
 		char since[16] = "";
 
+		if (*list[i].container) {
+			printf("%-20s %-9s %7s %9s  %s\n", list[i].name, "compose", "-", "-",
+			       list[i].topology);
+			continue;
+		}
 		if (localtime_r(&list[i].since, &tm))
 			strftime(since, sizeof(since), "%H:%M:%S", &tm);
 		printf("%-20s %-9s %7ld %9s  %s\n", list[i].name, list[i].up ? "up" : "starting",
@@ -34,10 +41,16 @@ const struct command command_ls = {
 
 static int run_down(const struct command_line *line)
 {
+	const char *name = line->words ? line->word[0] : line->lab;
 	struct lab lab;
 	struct fail fail;
-	int status = client_choose(line->words ? line->word[0] : line->lab, &lab);
+	int status;
 
+	if (client_find(name, &lab, &fail) && !containers_find(name, &lab))
+		return command_complain(EXIT_USAGE,
+					"%s is a lab of containers: docker compose -p %s down -v ends it",
+					lab.name, lab.name);
+	status = client_choose(name, &lab);
 	if (status)
 		return status;
 	if (client_down(lab.name, 30000, &fail))

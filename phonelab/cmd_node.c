@@ -1,4 +1,5 @@
-/* `phonelab node`: one node of a rendered lab, in the namespaces that it is called in. This is what a container runs. */
+/* `phonelab node`: one node of a rendered lab, in the namespaces that it is called in. This is what a
+ * container runs. */
 #include "phonelab/command.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@
 #include "phonelab/provision.h"
 #include "phonelab/self.h"
 
-enum { CHECK, PRINT, MODEL };
+enum { CHECK, PRINT, ROLE, MODEL };
 
 #define CHECK_MS     3000
 #define PLUGGED_IN_S 30 /* how long a server waits for its first link */
@@ -74,7 +75,8 @@ static bool find_kind(struct context *context, const char *kind, size_t number)
 		return true;
 	}
 	if (!strcmp(kind, "rack") || !strcmp(kind, "phone")) {
-		context->it = (struct what_node){*kind == 'r' ? WHAT_RACK : WHAT_PHONE, 0, *kind == 'r' ? "rack" : "phone"};
+		context->it = (struct what_node){*kind == 'r' ? WHAT_RACK : WHAT_PHONE, 0,
+						 *kind == 'r' ? "rack" : "phone"};
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -94,10 +96,38 @@ static bool find_name(struct context *context, const char *name)
 		}
 	for (size_t i = 0; i < context->topology->switches.n; i++)
 		if (!strcmp(context->topology->switches.items[i].name, name)) {
-			context->it = (struct what_node){WHAT_SWITCH, i, context->topology->switches.items[i].name};
+			context->it =
+			    (struct what_node){WHAT_SWITCH, i, context->topology->switches.items[i].name};
+			return true;
+		}
+	for (size_t i = 0; i < context->topology->phone_count; i++)
+		if (!strcmp(context->topology->phones[i].name, name)) {
+			context->it = (struct what_node){WHAT_RACK, 0, "rack"};
 			return true;
 		}
 	return false;
+}
+
+/* What find_kind would find it by. */
+static void print_role(const struct context *context)
+{
+	static const char *const kinds[] = {"dhcp", "tftp", "router", "publisher", "subscriber"};
+	size_t index = context->it.index, number = 0;
+
+	switch (context->it.what) {
+	case WHAT_NOTHING: return;
+	case WHAT_SWITCH: printf("switch:%zu\n", index + 1); return;
+	case WHAT_RACK: puts("rack:1"); return;
+	case WHAT_PHONE: puts("phone:1"); return;
+	case WHAT_SERVER: break;
+	}
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		if (!is_kind(context, index, kinds[k]))
+			continue;
+		for (size_t i = 0; i <= index; i++)
+			number += is_kind(context, i, kinds[k]);
+		printf("%s:%zu\n", kinds[k], number);
+	}
 }
 
 static int find(struct context *context, const char *text)
@@ -113,15 +143,16 @@ static int find(struct context *context, const char *text)
 		*number++ = 0;
 		n = strtol(number, &end, 10);
 		if (*end || n < 1 || n > 1000)
-			return command_complain(EXIT_USAGE, "node: found \"%s\", expected a number after the colon",
-						text);
+			return command_complain(
+			    EXIT_USAGE, "node: found \"%s\", expected a number after the colon", text);
 	}
 	if ((!number && find_name(context, text)) || find_kind(context, kind, (size_t)n))
 		return 0;
-	return command_complain(EXIT_USAGE,
-				"node: found \"%s\", expected the name of a switch or server of lab %s, or switch, dhcp, "
-				"tftp, router, publisher, subscriber, rack or phone, each with :N for the N-th",
-				text, context->topology->name);
+	return command_complain(
+	    EXIT_USAGE,
+	    "node: found \"%s\", expected the name of a switch or server of lab %s, or switch, dhcp, "
+	    "tftp, router, publisher, subscriber, rack or phone, each with :N for the N-th",
+	    text, context->topology->name);
 }
 
 /* --- running -------------------------------------------------------------------------------------------- */
@@ -171,8 +202,8 @@ static void own_phone(struct mac *mac, char name[DEVICE_TEXT])
 	mac_format_device(mac, name);
 }
 
-/* A phone that nobody wired before: the call manager learns of it, and it takes any free port of the switch that the
- * first phone of the topology is at. */
+/* A phone that nobody wired before: the call manager learns of it, and it takes any free port of the switch
+ * that the first phone of the topology is at. */
 static int run_phone(const struct context *context)
 {
 	struct topology *topology = context->topology;
@@ -184,8 +215,11 @@ static int run_phone(const struct context *context)
 
 	if (!model)
 		model = topology->rows.n ? topology->rows.items[0].model->name : "7841";
-	const char *const own[] = {"--model", model, "--panel", panel, "--events", PLAN_PREFIX "/events.jsonl", "--pace",
-				   topology->pace == TOPOLOGY_PACE_REAL ? "real" : "fast", NULL};
+	const char *const own[] = {"--model",  model,
+				   "--panel",  panel,
+				   "--events", PLAN_PREFIX "/events.jsonl",
+				   "--pace",   topology->pace == TOPOLOGY_PACE_REAL ? "real" : "fast",
+				   NULL};
 	own_phone(&mac, name);
 	snprintf(panel, sizeof(panel), PLAN_PREFIX "/switches/%s.panel", topology->switches.items[at].name);
 	if (provision_phone(topology, &mac, model, &fail))
@@ -280,8 +314,9 @@ static int check_phones(const char *socket, struct fail *fail)
 		registered += state && !strcmp(state, "registered");
 	}
 	json_decref(reply);
-	return all && registered == all ? 0
-					: fail_set(fail, -EAGAIN, "%zu of %zu phones are registered", registered, all);
+	return all && registered == all
+		   ? 0
+		   : fail_set(fail, -EAGAIN, "%zu of %zu phones are registered", registered, all);
 }
 
 static int check_server(const struct context *context, struct fail *fail)
@@ -341,7 +376,8 @@ static int run(const struct command_line *line)
 	int status;
 
 	if (!text || !*text)
-		return command_complain(EXIT_USAGE, "node: found no node, expected one, or PHONELAB_NODE to be set");
+		return command_complain(EXIT_USAGE,
+					"node: found no node, expected one, or PHONELAB_NODE to be set");
 	context.topology = lab_file_topology(&fail);
 	if (!context.topology)
 		return command_complain(EXIT_USAGE, "node: %s", fail.text);
@@ -349,7 +385,9 @@ static int run(const struct command_line *line)
 	status = node_list(context.topology, &context.nodes, &context.node_count, &fail)
 		     ? command_complain(EXIT_DEFECT, "node: %s", fail.text)
 		     : find(&context, text);
-	if (!status && line->option[PRINT].said)
+	if (!status && line->option[ROLE].said)
+		print_role(&context);
+	else if (!status && line->option[PRINT].said)
 		puts(context.it.name ? context.it.name : "");
 	else if (!status)
 		status = line->option[CHECK].said ? check(&context) : run_node(&context, text);
@@ -362,16 +400,22 @@ const struct command command_node = {
     .name = "node",
     .synopsis = "[NODE] [--check | --print] [-- ARGUMENT...]",
     .title = "run one node of a rendered lab here: what a container does",
-    .help = "NODE is a name, or switch, dhcp, tftp, router, publisher, subscriber, rack or phone, with :2 for the "
-	    "second;\n"
-	    "PHONELAB_NODE unless said. What is rendered under " PLAN_PREFIX
-	    " is run in the calling namespaces:\n"
-	    "its cables, then its programs. One that the topology lacks does nothing until it is told to end.\n"
-	    "A phone takes its MAC from the host's name and is added to the call manager first.\n"
-	    "Arguments after -- go to the simulator.\n",
+    .help =
+	"NODE is a name, or switch, dhcp, tftp, router, publisher, subscriber, rack or phone, with :2 for "
+	"the "
+	"second;\n"
+	"PHONELAB_NODE unless said. What is rendered under " PLAN_PREFIX
+	" is run in the calling namespaces:\n"
+	"its cables, then its programs. One that the topology lacks does nothing until it is told to end.\n"
+	"A phone takes its MAC from the host's name and is added to the call manager first.\n"
+	"Arguments after -- go to the simulator.\n",
     .most = 1,
-    .options = {{"--check", NULL, OPTION_FLAG, NULL, 0, 0, "is it healthy? 0 when it is, else 1 with the reason"},
+    .options = {{"--check", NULL, OPTION_FLAG, NULL, 0, 0,
+		 "is it healthy? 0 when it is, else 1 with the reason"},
 		{"--print", NULL, OPTION_FLAG, NULL, 0, 0, "print its name"},
-		{"--model", NULL, OPTION_TEXT, "MODEL", 0, 0, "of a phone; that of the topology's first unless said"}},
+		{"--role", NULL, OPTION_FLAG, NULL, 0, 0,
+		 "print what it is: dhcp:1, switch:2, rack:1 for a phone of the rack"},
+		{"--model", NULL, OPTION_TEXT, "MODEL", 0, 0,
+		 "of a phone; that of the topology's first unless said"}},
     .run = run,
 };

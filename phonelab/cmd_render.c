@@ -36,7 +36,8 @@ static int run(const struct command_line *line)
 	if (!rc)
 		rc = render_lab(topology, &plan, line->option[OUT].text, &fail);
 	if (!rc)
-		rc = lab_file_write(line->option[OUT].text, name_of(line, topology), line->word[0], phones, &fail);
+		rc = lab_file_write(line->option[OUT].text, name_of(line, topology), line->word[0], phones,
+				    &fail);
 	topology_free(topology);
 	if (rc)
 		return command_complain(EXIT_USAGE, "render: %s", fail.text);

@@ -103,8 +103,9 @@ struct topology *lab_file_topology(struct fail *fail)
 
 	if (read_lab(name, &phones)) {
 		fail_set(fail, -ENOENT,
-			 LAB_FILE ": found no rendered lab here, expected what `phonelab render --out " PLAN_PREFIX
-				  "` writes");
+			 LAB_FILE
+			 ": found no rendered lab here, expected what `phonelab render --out " PLAN_PREFIX
+			 "` writes");
 		return NULL;
 	}
 	topology = topology_read(LAB_TOPOLOGY, phones, &complaints);

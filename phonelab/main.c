@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "phonelab/command.h"
+#include "phonelab/containers.h"
 #include "phonelab/topology_keys.h"
 
 static int help(void)
@@ -109,5 +110,6 @@ int main(int argc, char **argv)
 	if (command_parse(command, argc - 2, argv + 2, &line, &fail))
 		return command_complain(EXIT_USAGE, "%s", fail.text);
 	line.lab = lab;
+	containers_run(command, &line, argv + 1);
 	return command->run(&line);
 }

@@ -7,8 +7,8 @@
 #include "base/fail.h"
 #include "phonelab/topology.h"
 
-/* The nodes of a lab, whoever starts them: the supervisor of a native lab, each in a namespace that it makes, or
- * `phonelab node` in a container, in the namespace that it finds itself in. */
+/* The nodes of a lab, whoever starts them: the supervisor of a native lab, each in a namespace that it makes,
+ * or `phonelab node` in a container, in the namespace that it finds itself in. */
 
 /* A server or call manager: a network namespace with one or more cables. */
 struct node {
@@ -21,13 +21,14 @@ struct node {
 	bool runs;   /* its programs are started */
 };
 
-/* All of them, in the topology's order: *nodes is allocated, *count long; what they point to is the topology's. 0
- * or -ENOMEM. */
+/* All of them, in the topology's order: *nodes is allocated, *count long; what they point to is the
+ * topology's. 0 or -ENOMEM. */
 int node_list(const struct topology *topology, struct node **nodes, size_t *count, struct fail *fail);
 
 #define NODE_PLUGS 16
 
-/* The command line of cable that plugs a node in: `cable --node N --timeout S --plug ...`, one for each interface. */
+/* The command line of cable that plugs a node in: `cable --node N --timeout S --plug ...`, one for each
+ * interface. */
 struct node_cable {
 	char path[600], timeout[24], plug[NODE_PLUGS][256];
 	char *argv[8 + 2 * NODE_PLUGS]; /* points into this object */
@@ -37,8 +38,8 @@ struct node_cable {
 void node_cable_arguments(const struct topology *topology, const struct node *node, const char *bin,
 			  unsigned timeout_s, struct node_cable *cable);
 
-/* Do all interfaces of the node have their address and carrier, in this thread's network namespace? arg: a struct
- * node; 0, or -EAGAIN with what is missing. For netns_call. */
+/* Do all interfaces of the node have their address and carrier, in this thread's network namespace? arg: a
+ * struct node; 0, or -EAGAIN with what is missing. For netns_call. */
 int node_has_addresses(void *arg, struct fail *fail);
 
 #endif

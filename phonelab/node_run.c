@@ -19,9 +19,9 @@
 #include "phonelab/node.h"
 #include "phonelab/plan.h"
 
-#define PROGRAMS   8
-#define TICK_MS	   10 /* how often addresses are looked for; nothing ticks once the node is plugged in */
-#define END_US	   5000000
+#define PROGRAMS     8
+#define TICK_MS	     10 /* how often addresses are looked for; nothing ticks once the node is plugged in */
+#define END_US	     5000000
 #define EXIT_NO_EXEC 127
 
 struct program {

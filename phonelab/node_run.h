@@ -13,8 +13,8 @@ struct node_program {
 	char *const *argv;
 };
 
-/* What runs in a container: a cable that plugs the node in, or none; and programs, which start once the node has its
- * addresses. */
+/* What runs in a container: a cable that plugs the node in, or none; and programs, which start once the node
+ * has its addresses. */
 struct node_job {
 	const char *name;
 	char *const *cable; /* NULL: nothing to be plugged in */
@@ -24,9 +24,10 @@ struct node_job {
 };
 
 /*
- * Run until SIGTERM or SIGINT, or until the cable or one of the programs has ended: then the others are told to end,
- * and have 5 s. What they print goes to standard output, and to log/NAME.log. The exit status: 0 when asked to
- * end, else that of the one that ended (128 + the signal that killed it), and 1 when it ended of its own accord with 0.
+ * Run until SIGTERM or SIGINT, or until the cable or one of the programs has ended: then the others are told
+ * to end, and have 5 s. What they print goes to standard output, and to log/NAME.log. The exit status: 0 when
+ * asked to end, else that of the one that ended (128 + the signal that killed it), and 1 when it ended of its
+ * own accord with 0.
  */
 int node_run(const struct node_job *job);
 

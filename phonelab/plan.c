@@ -48,24 +48,28 @@ static const struct cucm_line *device_lines(struct topology *topology, const str
 	return lines;
 }
 
+struct cucm_device plan_device(const struct topology *topology, const struct topology_phone_row *row)
+{
+	return (struct cucm_device){.model = row->model->name,
+				    .load = row->load,
+				    .softkeys = row->softkeys ? &softkeys : NULL,
+				    .dial_rules = row->dial_rules ? &dial_rules : NULL,
+				    .locale = row->locale ? &locales[row->locale] : NULL,
+				    .ringtones = topology->cluster.ringtones,
+				    .absent = !row->provisioned};
+}
+
 static void plan_devices(struct topology *topology, struct cucm_plan *plan)
 {
 	struct cucm_device *devices = arena_alloc(&topology->arena, topology->phone_count * sizeof(*devices));
 
 	for (size_t i = 0; i < topology->phone_count; i++) {
 		const struct topology_phone *phone = &topology->phones[i];
-		const struct topology_phone_row *row = phone->row;
 
-		devices[i] = (struct cucm_device){.mac = phone->mac,
-						  .model = row->model->name,
-						  .load = row->load,
-						  .lines = device_lines(topology, phone),
-						  .line_count = phone->line_count,
-						  .softkeys = row->softkeys ? &softkeys : NULL,
-						  .dial_rules = row->dial_rules ? &dial_rules : NULL,
-						  .locale = row->locale ? &locales[row->locale] : NULL,
-						  .ringtones = topology->cluster.ringtones,
-						  .absent = !row->provisioned};
+		devices[i] = plan_device(topology, phone->row);
+		devices[i].mac = phone->mac;
+		devices[i].lines = device_lines(topology, phone);
+		devices[i].line_count = phone->line_count;
 	}
 	plan->devices = devices;
 	plan->device_count = topology->phone_count;

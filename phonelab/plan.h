@@ -24,6 +24,10 @@ json_t *plan_switch(const struct topology *topology, size_t i);
 /* The configuration of the rack (rack.json): a new object. */
 json_t *plan_rack(const struct topology *topology);
 
+/* What the administrator gives a device of that row besides its identity: soft keys, dial rules, locale,
+ * load. No lines. */
+struct cucm_device plan_device(const struct topology *topology, const struct topology_phone_row *row);
+
 /* The load that a phone should run: its row's, or its model's default in this cluster. */
 const char *plan_load(const struct topology *topology, const struct topology_phone *phone);
 

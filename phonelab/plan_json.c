@@ -89,6 +89,14 @@ static bool occupant_of(const struct topology *topology, size_t sw, const struct
 	return false;
 }
 
+static bool phone_at(const struct topology *topology, size_t sw, const struct topology_port *port)
+{
+	for (size_t i = 0; i < topology->phone_count; i++)
+		if (topology->phones[i].switch_index == sw && same_port(&topology->phones[i].port, port))
+			return true;
+	return false;
+}
+
 /* A trunk to another switch at this port? Its settings, seen from this end. */
 static bool trunk_of(const struct topology *topology, size_t sw, const struct topology_port *port,
 		     struct topology_port_setting *setting)
@@ -129,13 +137,14 @@ static void add_port(const struct topology *topology, size_t index, struct topol
 	struct topology_port_setting setting = topology_port_merged(sw, &port);
 	struct occupant occupant;
 	bool listed = has_row(sw, &port);
+	bool reserved = phone_at(topology, index, &port);
 	char name[24];
 	json_t *object;
 
 	if (trunk_of(topology, index, &port, &setting)) {
 		listed = true;
 	} else if (occupant_of(topology, index, &port, &occupant)) {
-		listed = true;
+		reserved = true;
 		setting.access_vlan = occupant.plug->vlan;
 		setting.voice_vlan = TOPOLOGY_VLAN_NONE;
 		setting.poe = TOPOLOGY_POE_NEVER;
@@ -143,11 +152,13 @@ static void add_port(const struct topology *topology, size_t index, struct topol
 		if (!setting.description)
 			setting.description = occupant.name;
 	}
-	if (!listed)
+	if (!listed && !reserved)
 		return;
 	topology_port_format(&port, name);
 	object = port_object(&setting);
 	json_object_set_new(object, "port", json_string(name));
+	if (reserved)
+		json_object_set_new(object, "reserved", json_true());
 	json_array_append_new(ports, object);
 }
 

@@ -85,8 +85,14 @@ static struct cucm_device device_of(struct topology *topology, const char *name,
 	struct cucm_line *line = arena_alloc(&topology->arena, sizeof(*line));
 	const char *number = json_string_value(json_object_get(entry, "number"));
 	const char *model = json_string_value(json_object_get(entry, "model"));
-	struct cucm_device device = {.line_count = 1, .ringtones = topology->cluster.ringtones};
+	struct cucm_device device = {.ringtones = topology->cluster.ringtones};
 
+	/* As the topology's first phone, but for what only fits that one or its model. */
+	if (topology->rows.n)
+		device = plan_device(topology, &topology->rows.items[0]);
+	device.load = NULL;
+	device.absent = false;
+	device.line_count = 1;
 	mac_parse_device(&device.mac, name);
 	device.model = arena_format(&topology->arena, "%s", model ? model : "");
 	line->number = arena_format(&topology->arena, "%s", number ? number : "");

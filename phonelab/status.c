@@ -49,7 +49,8 @@ static json_t *dark_switch(const struct topology_switch *sw)
 			 (json_int_t)(sw->poe_budget * sw->members), "used_mw", 0, "ports");
 }
 
-/* Phones that are not of the rack have a control socket each: a container of its own, or a phone-sim by hand. */
+/* Phones that are not of the rack have a control socket each: a container of its own, or a phone-sim by hand.
+ */
 static void add_single_phones(json_t *phones)
 {
 	glob_t list;
@@ -94,8 +95,8 @@ static json_t *switches_of(const struct status_source *source)
 
 		plan_switch_socket(source->topology, i, path);
 		object = source->switches ? ask_status(path, "switch") : NULL;
-		json_array_append_new(
-		    switches, object ? object : dark_switch(&source->topology->switches.items[i]));
+		json_array_append_new(switches,
+				      object ? object : dark_switch(&source->topology->switches.items[i]));
 	}
 	return switches;
 }
@@ -133,7 +134,8 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* A phone knows its call manager as its configuration names it, which may be by address; people know its name. */
+/* A phone knows its call manager as its configuration names it, which may be by address; people know its
+ * name. */
 static void name_the_call_manager(const struct topology *topology, json_t *phones)
 {
 	json_t *phone;
@@ -192,8 +194,8 @@ json_t *status_assemble(const struct status_source *source)
 
 	believe_the_call_manager(phones, cluster);
 	name_the_call_manager(source->topology, phones);
-	status = json_pack("{s:s,s:o,s:o,s:o}", "lab", source->name, "phones", phones,
-			   "switches", switches, "cluster", cluster);
+	status = json_pack("{s:s,s:o,s:o,s:o}", "lab", source->name, "phones", phones, "switches", switches,
+			   "cluster", cluster);
 	if (json_array_size(source->failures))
 		json_object_set(status, "failures", source->failures);
 	return status;

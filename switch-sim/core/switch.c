@@ -185,11 +185,12 @@ int switch_core_find_free(const struct switch_core *core, const char *name, cons
 			const struct port *p = &core->ports[i];
 
 			if (!p->plugged && !p->uplink && p->config.mode == SWITCH_ACCESS &&
-			    !p->config.shutdown)
+			    !p->config.shutdown && !p->config.reserved)
 				return (int)i;
 		}
 		*code = "no-free-port";
-		return fail_set(fail, -EBUSY, "%s: every access port is taken", core->config.name);
+		return fail_set(fail, -EBUSY, "%s: every access port is taken or reserved",
+				core->config.name);
 	}
 	port = switch_config_find_port(&core->config, name, fail);
 	if (port < 0) {

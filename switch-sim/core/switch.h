@@ -63,6 +63,7 @@ struct switch_port_config {
 	unsigned poe_max_mw;
 	enum switch_poe_priority poe_priority;
 	bool shutdown;
+	bool reserved; /* for who asks for it by name */
 	char description[SWITCH_DESCRIPTION];
 };
 
@@ -185,7 +186,7 @@ const char *switch_core_interface(const struct switch_core *core, unsigned port)
 /* The MAC of the port. */
 struct mac switch_core_port_mac(const struct switch_core *core, unsigned port);
 
-/* The port that a device asks for; name "" is the first free access port that is not shut down. The number,
+/* The port that a device asks for; name "" is the first free access port that is neither shut down nor reserved. The number,
  * or a negative errno with the code of the refusal (docs/formats.md) and the reason. */
 int switch_core_find_free(const struct switch_core *core, const char *name, const char **code,
 			  struct fail *fail);

@@ -21,7 +21,7 @@ struct file_port {
 	int64_t access_vlan, voice_vlan, native_vlan;
 	struct config_list allowed; /* int64_t */
 	bool has_allowed;
-	bool trusted, cdp, lldp, shutdown;
+	bool trusted, cdp, lldp, shutdown, reserved;
 	struct file_poe poe;
 	char *description;
 };
@@ -103,6 +103,7 @@ static const struct config_key vid_element = {
 	    {.name = "lldp", .type = CONFIG_BOOL, AT(file_port, lldp)},                                      \
 	    {.name = "poe", .type = CONFIG_OBJECT, .keys = poe_keys, AT(file_port, poe)},                    \
 	    {.name = "shutdown", .type = CONFIG_BOOL, AT(file_port, shutdown)},                              \
+	    {.name = "reserved", .type = CONFIG_BOOL, AT(file_port, reserved)},                              \
 	{                                                                                                    \
 		.name = "description", .type = CONFIG_STRING, .min = 0, .max = SWITCH_DESCRIPTION - 1,       \
 		AT(file_port, description)                                                                   \
@@ -210,6 +211,7 @@ static int read_port(const json_t *json, const char *where, const struct config_
 	    .cdp = port->cdp,
 	    .lldp = port->lldp_transmit,
 	    .shutdown = port->shutdown,
+	    .reserved = port->reserved,
 	    .poe = {(int)port->poe_admin, port->poe_max_mw, (int)port->poe_priority - SWITCH_POE_CRITICAL},
 	};
 	int code = json_config_object(json, where, table, &in, fail);
@@ -231,6 +233,7 @@ static int read_port(const json_t *json, const char *where, const struct config_
 	port->cdp = in.cdp;
 	port->lldp_transmit = port->lldp_receive = in.lldp;
 	port->shutdown = in.shutdown;
+	port->reserved = in.reserved;
 	port->poe_admin = (enum switch_poe_admin)in.poe.admin;
 	port->poe_max_mw = (unsigned)in.poe.max_mw;
 	port->poe_priority = (enum switch_poe_priority)(in.poe.priority + SWITCH_POE_CRITICAL);
