@@ -130,6 +130,15 @@ static bool tells_of(const struct why_case *it, const char *line)
 	return *address && strstr(line, address);
 }
 
+/* A line of Kamailio's log without what stands before the words of our script. */
+static const char *what_it_says(const char *line)
+{
+	static const char mark[] = "<script>: ";
+	const char *words = strstr(line, mark);
+
+	return words ? words + sizeof(mark) - 1 : line;
+}
+
 /* The last line of a log that tells of the phone and, if asked, holds text. Its number, 0: none. */
 static unsigned long find_in_log(const struct why_case *it, const char *log, const char *text, char *found,
 				 size_t size)
@@ -147,7 +156,7 @@ static unsigned long find_in_log(const struct why_case *it, const char *log, con
 			continue;
 		at = number;
 		line[strcspn(line, "\n")] = 0;
-		snprintf(found, size, "%s", line);
+		snprintf(found, size, "%s", what_it_says(line));
 	}
 	free(line);
 	if (in)

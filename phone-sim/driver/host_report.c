@@ -83,8 +83,11 @@ void host_report_registered(struct host *host, const struct phone_action *action
 	char text[INET_ADDRSTRLEN], detail[400];
 
 	ip_text(action->registered.address, text);
-	snprintf(detail, sizeof(detail), "%.63s with %.255s (%s)", action->registered.directory_number,
-		 action->registered.node, text);
+	if (strcmp(text, action->registered.node))
+		snprintf(detail, sizeof(detail), "%.63s with %.255s (%s)",
+			 action->registered.directory_number, action->registered.node, text);
+	else
+		snprintf(detail, sizeof(detail), "%.63s with %s", action->registered.directory_number, text);
 	host_say(host, 11, "phone.registered", detail,
 		 json_pack("{s:s,s:s,s:s}", "directory_number", action->registered.directory_number, "node",
 			   action->registered.node, "address", text));
