@@ -7,20 +7,21 @@
 #include <sys/types.h>
 
 /*
- * The XML files that a phone fetches: SEP<MAC>.cnf.xml, XMLDefault.cnf.xml, soft keys, dial template and ring
- * list. Over libxml2, with no entities, no DTD, no network, and a bound on the size. Decoded structs hold
- * everything by value: nothing to free.
+ * The XML files that a phone fetches: SEP<MAC>.cnf.xml, XMLDefault.cnf.xml, soft keys, dial template,
+ * application dial rules and ring list. Over libxml2, with no entities, no DTD, no network, and a bound on
+ * the size. Decoded structs hold everything by value: nothing to free.
  */
-#define PHONEXML_SIZE_MAX     (2048 * 1024) /* bytes: where phones stop a download */
-#define PHONEXML_MEMBERS_MAX  5		    /* of a call manager group */
-#define PHONEXML_LINES_MAX    16
-#define PHONEXML_NTPS_MAX     3
-#define PHONEXML_RULES_MAX    64
-#define PHONEXML_KEYS_MAX     64
-#define PHONEXML_SETS_MAX     24
-#define PHONEXML_SET_KEYS_MAX 16
-#define PHONEXML_RINGS_MAX    50
-#define PHONEXML_LOADS_MAX    64
+#define PHONEXML_SIZE_MAX      (2048 * 1024) /* bytes: where phones stop a download */
+#define PHONEXML_MEMBERS_MAX   5	     /* of a call manager group */
+#define PHONEXML_LINES_MAX     16
+#define PHONEXML_NTPS_MAX      3
+#define PHONEXML_RULES_MAX     64
+#define PHONEXML_APP_RULES_MAX 128
+#define PHONEXML_KEYS_MAX      64
+#define PHONEXML_SETS_MAX      24
+#define PHONEXML_SET_KEYS_MAX  16
+#define PHONEXML_RINGS_MAX     50
+#define PHONEXML_LOADS_MAX     64
 
 /* Why a file was refused, for people. */
 struct phonexml_error {
@@ -230,6 +231,27 @@ struct phonexml_dial_template {
 int phonexml_dial_template_decode(const void *bytes, size_t size, struct phonexml_dial_template *config,
 				  struct phonexml_error *error);
 ssize_t phonexml_dial_template_encode(const struct phonexml_dial_template *config, void *out, size_t size);
+
+/*
+ * Application dial rules: AppDialRules.xml, root DialRules. A number that begins so and has that many digits
+ * loses digits in front and gains a prefix.
+ */
+struct phonexml_app_rule {
+	char name[64];
+	char begins_with[64];	   /* "" anything */
+	unsigned digits;	   /* NumDigits, 0 to 100 */
+	unsigned digits_to_remove; /* 0 to 100 */
+	char prefix[64];	   /* PrefixWith; "" none */
+};
+
+struct phonexml_app_rules {
+	struct phonexml_app_rule rule[PHONEXML_APP_RULES_MAX];
+	unsigned rules;
+	unsigned unknown;
+};
+int phonexml_app_rules_decode(const void *bytes, size_t size, struct phonexml_app_rules *config,
+			      struct phonexml_error *error);
+ssize_t phonexml_app_rules_encode(const struct phonexml_app_rules *config, void *out, size_t size);
 
 /* Ring list: Ringlist.xml, Ringlist-wb.xml. */
 struct phonexml_ring {

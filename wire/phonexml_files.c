@@ -1,6 +1,6 @@
 #include "wire/phonexml_table.h"
 
-/* The smaller files: soft keys, dial template, ring list. */
+/* The smaller files: soft keys, dial template, application dial rules, ring list. */
 
 #define DECODER(function, type, file)                                                                        \
 	int function(const void *bytes, size_t size, struct type *config, struct phonexml_error *error)      \
@@ -87,6 +87,32 @@ DECODER(phonexml_dial_template_decode, phonexml_dial_template, DIAL_FILE)
 ssize_t phonexml_dial_template_encode(const struct phonexml_dial_template *config, void *out, size_t size)
 {
 	return xml_file_encode(&DIAL_FILE, config, NULL, 0, out, size);
+}
+
+/* ---- application dial rules ---- */
+
+#define APP_RULE struct phonexml_app_rule
+static const struct xml_row APP_RULE_ROWS[] = {
+    XML_TEXT_ROW(APP_RULE, "@Name", name, XML_REQUIRED),
+    XML_TEXT_ROW(APP_RULE, "@BeginsWith", begins_with, XML_ALWAYS),
+    XML_NUMBER_ROW(APP_RULE, "@NumDigits", digits, 0, 100, XML_REQUIRED),
+    XML_NUMBER_ROW(APP_RULE, "@DigitsToRemove", digits_to_remove, 0, 100, 0),
+    XML_TEXT_ROW(APP_RULE, "@PrefixWith", prefix, XML_ALWAYS),
+};
+static const struct xml_table APP_RULE_TABLE = XML_TABLE(APP_RULE_ROWS, NULL);
+
+#define APP struct phonexml_app_rules
+static const struct xml_row APP_ROWS[] = {
+    XML_LIST_ROW(APP, "DialRule", rule, rules, PHONEXML_APP_RULES_MAX, &APP_RULE_TABLE),
+};
+static const struct xml_table APP_TABLE = XML_TABLE(APP_ROWS, NULL);
+static const struct xml_file APP_FILE = {.root = {"DialRules"}, .table = &APP_TABLE};
+
+DECODER(phonexml_app_rules_decode, phonexml_app_rules, APP_FILE)
+
+ssize_t phonexml_app_rules_encode(const struct phonexml_app_rules *config, void *out, size_t size)
+{
+	return xml_file_encode(&APP_FILE, config, NULL, 0, out, size);
 }
 
 /* ---- ring list ---- */

@@ -270,6 +270,8 @@ void file_timer(struct phone *phone)
 
 static void plain_done(struct phone *phone, const struct file_result *result)
 {
+	if (result->status == FILE_OK)
+		phone->trust.signed_files = false; /* this cluster signs its configurations only */
 	phone->fetch.signed_done(phone, result);
 }
 
@@ -282,7 +284,6 @@ static void signed_done(struct phone *phone, const struct file_result *result)
 
 	memcpy(plain, phone->fetch.plain, sizeof(plain));
 	if (result->status == FILE_NOT_FOUND) {
-		phone->trust.signed_files = false; /* this cluster signs its configurations only */
 		file_get(phone, plain, phone->fetch.limit, plain_done);
 		return;
 	}

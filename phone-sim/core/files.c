@@ -30,35 +30,82 @@ static const char *xml_error(const struct phonexml_error *error, int code, char 
 
 /* ---- dial rules */
 
-static void dial_rules_done(struct phone *phone, const struct file_result *result)
+#define APP_DIAL_RULES "AppDialRules.xml"
+
+/* The step ends as the worse of its two files did. */
+static void dial_rules_end(struct phone *phone, bool good, const char *template)
+{
+	const char *problem = phone->files.app_problem;
+	unsigned rules = phone->files.app_rules;
+
+	if (!good)
+		phone_step_failed(phone, "%s: default dial rules", template);
+	else if (problem[0])
+		phone_step_failed(phone, "%s: no application dial rules; %s", problem, template);
+	else if (!rules && !phone->xml->dial_template[0])
+		phone_step_skipped(phone, "none configured");
+	else
+		phone_step_done(phone, "%s, %u application dial rule%s", template, rules,
+				rules == 1 ? "" : "s");
+}
+
+static void dial_template_done(struct phone *phone, const struct file_result *result)
 {
 	struct phonexml_dial_template rules;
 	struct phonexml_error error;
-	char text[320];
+	char text[320], why[PHONE_NAME_MAX + sizeof(text)];
 	int code;
 
 	if (result->status != FILE_OK) {
-		phone_step_failed(phone, "%s: default dial rules", result->detail);
+		dial_rules_end(phone, false, result->detail);
 		return;
 	}
 	code = phonexml_dial_template_decode(result->bytes, result->len, &rules, &error);
 	if (code) {
 		phone_message(phone, "TFTP Error : %s", result->file);
-		phone_step_failed(phone, "%s: %s: default dial rules", result->file,
-				  xml_error(&error, code, text, sizeof(text)));
+		snprintf(why, sizeof(why), "%s: %s", result->file,
+			 xml_error(&error, code, text, sizeof(text)));
+		dial_rules_end(phone, false, why);
 		return;
 	}
-	phone_step_done(phone, "%s: %u rule%s", result->file, rules.rules, rules.rules == 1 ? "" : "s");
+	snprintf(why, sizeof(why), "%s: %u rule%s", result->file, rules.rules, rules.rules == 1 ? "" : "s");
+	dial_rules_end(phone, true, why);
+}
+
+/* A cluster without application dial rules has no such file. */
+static void app_dial_rules_done(struct phone *phone, const struct file_result *result)
+{
+	struct phonexml_app_rules rules;
+	struct phonexml_error error;
+	char text[320];
+	int code;
+
+	if (result->status == FILE_FAILED) {
+		snprintf(phone->files.app_problem, sizeof(phone->files.app_problem), "%.199s",
+			 result->detail);
+	} else if (result->status == FILE_OK) {
+		code = phonexml_app_rules_decode(result->bytes, result->len, &rules, &error);
+		if (code) {
+			phone_message(phone, "TFTP Error : %s", APP_DIAL_RULES);
+			snprintf(phone->files.app_problem, sizeof(phone->files.app_problem),
+				 APP_DIAL_RULES ": %.160s", xml_error(&error, code, text, sizeof(text)));
+		} else {
+			phone->files.app_rules = rules.rules;
+		}
+	}
+	if (phone->xml->dial_template[0])
+		file_get_signed(phone, phone->xml->dial_template, SMALL_MAX, dial_template_done);
+	else
+		dial_rules_end(phone, true, "no dial template");
 }
 
 void dial_rules_enter(struct phone *phone)
 {
 	if (nothing_to_heal(phone))
 		return;
-	if (!phone->xml->dial_template[0])
-		phone_step_skipped(phone, "none configured");
-	else
-		file_get_signed(phone, phone->xml->dial_template, SMALL_MAX, dial_rules_done);
+	phone->files.app_rules = 0;
+	phone->files.app_problem[0] = '\0';
+	file_get_signed(phone, APP_DIAL_RULES, SMALL_MAX, app_dial_rules_done);
 }
 
 /* ---- locale */

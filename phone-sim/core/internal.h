@@ -298,6 +298,8 @@ struct phone {
 		unsigned rings, ring_at;
 		char ring[PHONEXML_RINGS_MAX][32];
 		unsigned missing;
+		unsigned app_rules;    /* application dial rules that were read */
+		char app_problem[200]; /* why they were not; "" none */
 		char first_missing[32];
 	} files;
 

@@ -1,4 +1,4 @@
-/* Any file, as each of the five kinds: what decodes is encoded, and reads back. */
+/* Any file, as each of the six kinds: what decodes is encoded, and reads back. */
 #include <assert.h>
 #include <string.h>
 
@@ -31,6 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(phonexml_default, default);
 	CHECK(phonexml_soft_keys, soft_keys);
 	CHECK(phonexml_dial_template, dial_template);
+	CHECK(phonexml_app_rules, app_rules);
 	CHECK(phonexml_rings, rings);
 	CHECK(phonexml_config, config);
 	return 0;

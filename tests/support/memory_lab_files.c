@@ -280,6 +280,7 @@ void memory_lab_put_load(struct memory_lab *lab, const char *load, const char *p
 static void put_small_files(struct memory_lab *lab)
 {
 	struct phonexml_dial_template *rules = need(calloc(1, sizeof(*rules)));
+	struct phonexml_app_rules *app = need(calloc(1, sizeof(*app)));
 	struct phonexml_soft_keys *keys = need(calloc(1, sizeof(*keys)));
 	struct phonexml_rings *rings = need(calloc(1, sizeof(*rings)));
 	struct phonexml_default *unknown = need(calloc(1, sizeof(*unknown)));
@@ -290,6 +291,12 @@ static void put_small_files(struct memory_lab *lab)
 	snprintf(rules->rule[0].match, sizeof(rules->rule[0].match), "2...");
 	memory_lab_put_signed(lab, "DR1.xml", text,
 			      (size_t)phonexml_dial_template_encode(rules, text, sizeof(text)));
+	app->rules = 1;
+	snprintf(app->rule[0].name, sizeof(app->rule[0].name), "National");
+	app->rule[0].digits = 11;
+	snprintf(app->rule[0].prefix, sizeof(app->rule[0].prefix), "9");
+	memory_lab_put_signed(lab, "AppDialRules.xml", text,
+			      (size_t)phonexml_app_rules_encode(app, text, sizeof(text)));
 	snprintf(keys->version_stamp, sizeof(keys->version_stamp), "{s1}");
 	keys->keys = 1;
 	keys->key[0].id = 1;
@@ -317,6 +324,7 @@ static void put_small_files(struct memory_lab *lab)
 	memory_lab_put_file(lab, "XMLDefault.cnf.xml", text,
 			    (size_t)phonexml_default_encode(unknown, text, sizeof(text)));
 	free(rules);
+	free(app);
 	free(keys);
 	free(rings);
 	free(unknown);

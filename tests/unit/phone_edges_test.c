@@ -144,6 +144,8 @@ static void nothing_configured(void **state)
 	    config->network_locale[0] = '\0';
 	memory_lab_put_config(lab, 0, config);
 	free(config);
+	memory_lab_remove_file(lab, "AppDialRules.xml");
+	memory_lab_remove_file(lab, "AppDialRules.xml.sgn");
 	memory_lab_remove_file(lab, "Ringlist-wb.xml");
 	memory_lab_remove_file(lab, "Ringlist-wb.xml.sgn");
 	lab->wire.cdp = lab->wire.lldp = false;

@@ -142,6 +142,7 @@ static void small_files_missing_or_malformed(void **state)
 		int step;
 		enum ladder_state missing;
 	} cases[] = {
+	    {"AppDialRules.xml", LADDER_DIAL_RULES, LADDER_DONE},
 	    {"DR1.xml", LADDER_DIAL_RULES, LADDER_FAILED},
 	    {"German_Germany/sp-sip.jar", LADDER_LOCALE, LADDER_FAILED},
 	    {"Germany/g3-tones.xml", LADDER_LOCALE, LADDER_FAILED},
@@ -172,6 +173,28 @@ static void small_files_missing_or_malformed(void **state)
 	}
 }
 
+/* The step's two files, each asked for in its signed form; one that is missing says nothing of the others. */
+static void dial_rules_are_two_files(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 10);
+	assert_rung(lab, LADDER_DIAL_RULES, LADDER_DONE, "DR1.xml: 1 rule, 1 application dial rule");
+	assert_said(lab, "AppDialRules.xml.sgn by HTTP");
+	memory_lab_remove_file(lab, "AppDialRules.xml.sgn");
+	memory_lab_remove_file(lab, "AppDialRules.xml");
+	memory_lab_forget(lab);
+	memory_lab_control(lab, 0, PHONE_CONTROL_RESTART);
+	memory_lab_run_for(lab, SECOND);
+	must_register(lab, 10);
+	assert_rung(lab, LADDER_DIAL_RULES, LADDER_DONE, "DR1.xml: 1 rule, 0 application dial rules");
+	assert_said(lab, "message File Not Found : AppDialRules.xml");
+	assert_said(lab, "DR1.xml.sgn by HTTP");
+	memory_lab_free(lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +206,7 @@ int main(void)
 	    cmocka_unit_test(a_wrong_option_150_heals),
 	    cmocka_unit_test(a_file_over_the_limit),
 	    cmocka_unit_test(an_answer_that_never_comes),
+	    cmocka_unit_test(dial_rules_are_two_files),
 	    cmocka_unit_test(small_files_missing_or_malformed),
 	};
 

@@ -392,6 +392,55 @@ static void dial_templates(void **state)
 	assert_memory_equal(&rules[0], &again, sizeof again);
 }
 
+static void application_dial_rules(void **state)
+{
+	static const char text[] =
+	    "<DialRules><DialRule Name=\"National\" BeginsWith=\"0\" NumDigits=\"10\" DigitsToRemove=\"1\" "
+	    "PrefixWith=\"9\"/><DialRule Name=\"Any\" BeginsWith=\"\" NumDigits=\"7\"/></DialRules>";
+	static const struct {
+		const char *text, *element, *expected;
+	} wrong[] = {
+	    {"<DialRules><DialRule BeginsWith=\"0\" NumDigits=\"3\"/></DialRules>",
+	     "DialRules/DialRule/@Name", "it to be there"},
+	    {"<DialRules><DialRule Name=\"a\" NumDigits=\"101\"/></DialRules>",
+	     "DialRules/DialRule/@NumDigits", "a number from 0 to 100"},
+	    {"<DIALTEMPLATE/>", "file", "the root element DialRules"},
+	};
+	static struct phonexml_app_rules rules, again;
+	static char many[16384];
+	char out[4096];
+	ssize_t size;
+
+	(void)state;
+	assert_int_equal(phonexml_app_rules_decode(text, strlen(text), &rules, &error), 0);
+	assert_int_equal(rules.rules, 2);
+	assert_string_equal(rules.rule[0].name, "National");
+	assert_string_equal(rules.rule[0].begins_with, "0");
+	assert_int_equal(rules.rule[0].digits, 10);
+	assert_int_equal(rules.rule[0].digits_to_remove, 1);
+	assert_string_equal(rules.rule[0].prefix, "9");
+	assert_string_equal(rules.rule[1].prefix, "");
+	size = phonexml_app_rules_encode(&rules, out, sizeof out);
+	assert_in_range(size, 50, sizeof out);
+	assert_int_equal(phonexml_app_rules_decode(out, (size_t)size, &again, &error), 0);
+	assert_memory_equal(&rules, &again, sizeof rules);
+	for (size_t n = 0; n < strlen(text); n++)
+		assert_int_equal(phonexml_app_rules_decode(text, n, &again, &error), -EBADMSG);
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		assert_int_equal(
+		    phonexml_app_rules_decode(wrong[i].text, strlen(wrong[i].text), &again, &error),
+		    -EBADMSG);
+		assert_string_equal(error.element, wrong[i].element);
+		assert_string_equal(error.expected, wrong[i].expected);
+	}
+	strcpy(many, "<DialRules>");
+	for (unsigned i = 0; i <= PHONEXML_APP_RULES_MAX; i++)
+		strcat(many, "<DialRule Name=\"a\" NumDigits=\"1\"/>");
+	strcat(many, "</DialRules>");
+	assert_int_equal(phonexml_app_rules_decode(many, strlen(many), &again, &error), -EBADMSG);
+	assert_string_equal(error.expected, "at most 128 of them");
+}
+
 static void ring_lists(void **state)
 {
 	static const char text[] =
@@ -435,6 +484,7 @@ int main(void)
 	    cmocka_unit_test(the_default_file),
 	    cmocka_unit_test(soft_keys),
 	    cmocka_unit_test(dial_templates),
+	    cmocka_unit_test(application_dial_rules),
 	    cmocka_unit_test(ring_lists),
 	};
 
