@@ -58,7 +58,7 @@ static int mount_all(const struct userns_options *options, struct fail *fail)
 	int err;
 
 	/* Nothing that is mounted in here shows outside. */
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+	if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL))
 		return fail_set(fail, -errno, "cannot make the mounts private: %s", strerror(errno));
 	err = mount_one("tmpfs", "/run", "mode=0755", 0, fail);
 	if (!err && !options->no_proc)

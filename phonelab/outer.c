@@ -196,14 +196,15 @@ static int inner_main(void *arg)
 	return supervisor_run(&options);
 }
 
-/* What is left to do once the phones have stopped, or the lab has failed: keep, and end the inner process. */
-static void end_inner(struct outer *outer)
+/* What is left to do once everything has stopped, or the lab has failed: keep, and end the inner process.
+ * with: SIGTERM, it is ready to go; SIGKILL, it goes as it is. */
+static void end_inner(struct outer *outer, int with)
 {
 	if (outer->options->keep && outer->inner)
 		keep_run_directory(outer->inner, outer->options->keep);
 	outer->stopping = true;
 	if (outer->inner)
-		kill(outer->inner, SIGKILL);
+		kill(outer->inner, with);
 }
 
 static void on_line(struct outer *outer, const char *line, size_t length)
@@ -213,9 +214,9 @@ static void on_line(struct outer *outer, const char *line, size_t length)
 		outer->up = true;
 	} else if (!strncmp(line, "failed", 6)) {
 		outer->status = EXIT_ASSERTION;
-		end_inner(outer);
+		end_inner(outer, SIGKILL);
 	} else if (!strncmp(line, "stopped", 7)) {
-		end_inner(outer);
+		end_inner(outer, SIGTERM);
 	}
 }
 
@@ -276,7 +277,7 @@ static void on_limit(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	end_inner(arg);
+	end_inner(arg, SIGKILL);
 }
 
 static int start_inner(struct outer *outer, struct fail *fail)

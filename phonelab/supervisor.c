@@ -20,6 +20,7 @@
 
 #define TICK_US	       10000 /* how often a starting server is looked at; nothing ticks once the lab is up */
 #define STOP_WITHIN_US 3000000 /* the phones' time to unregister and unplug */
+#define END_WITHIN_US  2000000 /* the time of switches and cables to end in order */
 
 void supervisor_report(const struct supervisor *supervisor, const char *word, const char *text)
 {
@@ -60,6 +61,29 @@ void supervisor_stopped(struct supervisor *supervisor)
 	supervisor_report(supervisor, "stopped", "");
 }
 
+void supervisor_end(struct supervisor *supervisor)
+{
+	const struct timeval tick = {.tv_usec = TICK_US};
+	size_t left = 0;
+
+	if (supervisor->ending)
+		return;
+	supervisor->ending = true;
+	supervisor->stop_deadline = clock_now_us() + END_WITHIN_US;
+	for (size_t i = 0; i < supervisor->child_count; i++) {
+		const struct child *child = &supervisor->children[i];
+
+		if (!child->pid)
+			continue;
+		left++;
+		kill(child->pid, child->kind == CHILD_PROGRAM ? SIGKILL : SIGTERM);
+	}
+	if (left)
+		event_add(supervisor->tick, &tick);
+	else
+		supervisor_stopped(supervisor);
+}
+
 void supervisor_stop(struct supervisor *supervisor)
 {
 	const struct timeval tick = {.tv_usec = TICK_US};
@@ -76,7 +100,7 @@ void supervisor_stop(struct supervisor *supervisor)
 	supervisor->stop_deadline = clock_now_us() + STOP_WITHIN_US;
 	supervisor_event(supervisor, "lab.stopping", NULL);
 	if (!rack) {
-		supervisor_stopped(supervisor);
+		supervisor_end(supervisor);
 		return;
 	}
 	request = json_pack("{s:s}", "do", "stop");
@@ -95,10 +119,12 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (supervisor->phase == PHASE_STOPPING) {
-		if (clock_now_us() >= supervisor->stop_deadline)
-			supervisor_stopped(supervisor);
-		else
+		if (clock_now_us() < supervisor->stop_deadline)
 			event_add(supervisor->tick, &tick);
+		else if (!supervisor->ending)
+			supervisor_end(supervisor);
+		else
+			supervisor_stopped(supervisor);
 		return;
 	}
 	supervisor_advance(supervisor);
@@ -119,9 +145,15 @@ static void on_child(evutil_socket_t fd, short what, void *arg)
 
 static void on_term(evutil_socket_t fd, short what, void *arg)
 {
+	struct supervisor *supervisor = arg;
+
 	(void)fd;
 	(void)what;
-	supervisor_stop(arg);
+	/* The second time it is the outer process, which has copied what it wants to keep. */
+	if (supervisor->stopped)
+		event_base_loopbreak(supervisor->base);
+	else
+		supervisor_stop(supervisor);
 }
 
 static void raise_limits(void)

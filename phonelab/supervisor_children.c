@@ -132,8 +132,14 @@ static void child_died(struct supervisor *supervisor, struct child *child, int s
 	child->state = CHILD_DEAD;
 	child->pid = 0;
 	if (supervisor->phase == PHASE_STOPPING) {
-		if (child->kind == CHILD_RACK)
+		bool left = false;
+
+		for (size_t i = 0; i < supervisor->child_count; i++)
+			left = left || supervisor->children[i].pid;
+		if (!left && supervisor->ending)
 			supervisor_stopped(supervisor);
+		else if (child->kind == CHILD_RACK)
+			supervisor_end(supervisor);
 		return;
 	}
 	child_last_lines(child, lines, sizeof(lines));

@@ -64,6 +64,7 @@ struct supervisor {
 	size_t child_count;
 	enum phase phase;
 	uint64_t stop_deadline;
+	bool ending; /* the phones are out: everything else is told to end */
 	bool stopped;
 	int status;
 	json_t *failures; /* what died after the lab was up: a list of texts */
@@ -98,7 +99,10 @@ void supervisor_fail(struct supervisor *supervisor, const char *text);
 /* Begin to stop: the phones unregister and unplug. */
 void supervisor_stop(struct supervisor *supervisor);
 
-/* The phones have stopped, or had their time. */
+/* The phones have stopped, or had their time: servers are killed, switches and cables end in order. */
+void supervisor_end(struct supervisor *supervisor);
+
+/* The same once they have ended, or had their time: what is kept can be copied. */
 void supervisor_stopped(struct supervisor *supervisor);
 
 /* --- starting (supervisor_start.c) --- */
