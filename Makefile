@@ -6,6 +6,7 @@
 #   make check      what CI runs, with the gates: format, clang, sanitizers, a minute of fuzzing each
 #   make bench      figures, as ratios measured in one run
 #   make deps       install what is missing (apt), and nothing else
+#   make install    programs, manual pages and topologies, under DESTDIR and PREFIX (/usr/local)
 #   make SAN=1 ...  the same under address and undefined-behaviour sanitizers, in build-san/
 #   make CC=clang B=build-clang ...
 
@@ -39,7 +40,7 @@ SUPPORT := $(wildcard tests/support/*.c)
 TESTS   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*/*_test.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 
-.PHONY: all lab test check bench deps clean tests fuzzers format format-check
+.PHONY: all lab test check bench deps install clean tests fuzzers format format-check
 .SECONDARY:
 all: $(BINS)
 
@@ -105,6 +106,13 @@ bench:
 
 deps:
 	@ci/deps build run test
+
+PREFIX  ?= /usr/local
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/phonelab/topologies
+	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 topologies/*.yaml topologies/schema.json $(DESTDIR)$(PREFIX)/share/phonelab/topologies
 
 FORMATTED = $(wildcard $(foreach d,$(LIBS) tests,$(d)/*.[ch] $(d)/*/*.[ch]) ci/*/*.c)
 format:

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/version.h"
 #include "base/clock.h"
 #include "cable/cable_options.h"
 #include "cable/netns.h"
@@ -328,7 +329,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (cable.options.version) {
-		puts("cable (phonelab) 0.1");
+		puts("cable " PHONELAB_VERSION);
 		return 0;
 	}
 	if (cable.options.timeout_s)

@@ -8,12 +8,12 @@
 #include <sys/stat.h>
 #include <arpa/inet.h>
 
+#include "base/version.h"
 #include "cable/node_mac.h"
 #include "phone-sim/core/phone.h"
 #include "phone-sim/driver/client.h"
 #include "phone-sim/driver/rack.h"
 
-#define VERSION	      "1.0.0"
 #define FLASH_DEFAULT "/run/phonelab/phones/flash"
 #define RACK_CONTROL  "/run/phonelab/phones/rack.sock"
 #define WAIT_DEFAULT  30
@@ -196,7 +196,7 @@ static int take_option(struct arguments *arguments, int code)
 	case OPTION_JSON: arguments->json = true; return 0;
 	case OPTION_REGISTERED: arguments->registered = true; return 0;
 	case OPTION_HELP: fputs(usage_text, stdout); exit(0);
-	case OPTION_VERSION: puts("phone-sim " VERSION); exit(0);
+	case OPTION_VERSION: puts("phone-sim " PHONELAB_VERSION); exit(0);
 	}
 	fputs(usage_text, stderr);
 	return 2;

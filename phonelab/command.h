@@ -18,8 +18,6 @@ enum command_exit {
 #define COMMAND_OPTIONS 8
 #define COMMAND_WORDS	64
 
-#define PHONELAB_VERSION "0.1.0"
-
 enum option_kind {
 	OPTION_FLAG,
 	OPTION_TEXT,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/version.h"
 #include "phonelab/command.h"
 #include "phonelab/containers.h"
 #include "phonelab/topology_keys.h"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/version.h"
 #include "switch-sim/driver/switch_client.h"
 #include "switch-sim/driver/switchd.h"
 
@@ -20,7 +21,12 @@ static const char usage[] =
     "       switch-sim [--control SOCKET] configure LINE...\n"
     "\n"
     "The access switch of a lab, from its switch.json, until SIGTERM; --check only reads the file.\n"
-    "show and configure talk to a running switch, the only one in /run/phonelab/switches unless said.\n";
+    "show and configure talk to a running switch, the only one in /run/phonelab/switches unless said.\n"
+    "\n"
+    "  --help, --version\n"
+    "\n"
+    "exit status: 0 as asked; 1 a failure, or lines that the switch refused; 2 wrong usage or a wrong file;\n"
+    "3 this machine does not permit it\n";
 
 static int complain(int status, const struct fail *fail)
 {
@@ -69,11 +75,10 @@ static int ask(const char *control, const char *verb, char **words, int count)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-						{"control", required_argument, NULL, 's'},
-						{"check", no_argument, NULL, 'k'},
-						{"help", no_argument, NULL, 'h'},
-						{0}};
+	static const struct option options[] = {
+	    {"config", required_argument, NULL, 'c'}, {"control", required_argument, NULL, 's'},
+	    {"check", no_argument, NULL, 'k'},	      {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'v'},      {0}};
 	const char *config = NULL, *control = NULL;
 	bool check = false;
 	int option;
@@ -85,6 +90,7 @@ int main(int argc, char **argv)
 		case 's': control = optarg; break;
 		case 'k': check = true; break;
 		case 'h': fputs(usage, stdout); return EXIT_OK;
+		case 'v': puts("switch-sim " PHONELAB_VERSION); return EXIT_OK;
 		default: fputs(usage, stderr); return EXIT_USAGE;
 		}
 	if (optind < argc && !config)
