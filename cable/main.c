@@ -15,6 +15,7 @@
 #include "base/version.h"
 #include "base/clock.h"
 #include "cable/cable_options.h"
+#include "cable/neighbours.h"
 #include "cable/netns.h"
 #include "cable/session.h"
 
@@ -27,8 +28,9 @@ struct cable {
 	struct cable_options options;
 	struct session *sessions[CABLE_PLUGS];
 	struct monitor *monitor;
-	int signals; /* a signalfd */
-	pid_t child; /* 0: not started */
+	struct neighbours *neighbours; /* a server has as many as there are phones */
+	int signals;		       /* a signalfd */
+	pid_t child;		       /* 0: not started */
 	bool ready;
 	bool ending;
 	int status;
@@ -175,6 +177,10 @@ static void step(struct cable *cable)
 		complain("the links can no longer be watched");
 		finish(cable, EXIT_MACHINE);
 	}
+	if (neighbours_mark(cable->neighbours) < 0) {
+		complain("the neighbours can no longer be watched");
+		finish(cable, EXIT_MACHINE);
+	}
 	for (unsigned i = 0; i < cable->options.plug_count; i++)
 		all = all && session_ready(cable->sessions[i]);
 	if (all && !cable->ready && !cable->ending) {
@@ -225,14 +231,15 @@ static int patience(const struct cable *cable)
 
 static int run(struct cable *cable)
 {
-	struct pollfd fds[2 + CABLE_PLUGS * SESSION_FDS];
+	struct pollfd fds[3 + CABLE_PLUGS * SESSION_FDS];
 
 	step(cable);
 	while (!cable->ending || cable->child) {
-		unsigned count = 2;
+		unsigned count = 3;
 
 		fds[0] = (struct pollfd){.fd = cable->signals, .events = POLLIN};
 		fds[1] = (struct pollfd){.fd = monitor_fd(cable->monitor), .events = POLLIN};
+		fds[2] = (struct pollfd){.fd = neighbours_fd(cable->neighbours), .events = POLLIN};
 		for (unsigned i = 0; i < cable->options.plug_count; i++)
 			count += session_poll(cable->sessions[i], &fds[count]);
 		if (poll(fds, count, patience(cable)) < 0 && errno != EINTR) {
@@ -308,6 +315,8 @@ static int prepare(struct cable *cable, struct fail *fail)
 		err = forward(fail);
 	if (!err)
 		err = monitor_open(&cable->monitor, -1, fail);
+	if (!err)
+		err = neighbours_open(&cable->neighbours, fail);
 	for (unsigned i = 0; i < cable->options.plug_count && !err; i++)
 		err = session_new(&cable->sessions[i], node ? node : host, &cable->options.plugs[i], on_line,
 				  cable, fail);
@@ -343,6 +352,7 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < cable.options.plug_count; i++)
 		session_free(cable.sessions[i]);
 	monitor_close(cable.monitor);
+	neighbours_close(cable.neighbours);
 	if (cable.signals >= 0)
 		close(cable.signals);
 	return status;

@@ -61,6 +61,7 @@ void host_fetch(struct host *host, const struct phone_action *action)
 					     .done = on_fetched,
 					     .retransmitted = on_retransmitted,
 					     .arg = host};
+	port_expect(host->port, action->fetch.server);
 	if (download_start(&host->fetch[slot], &order, &fail)) {
 		failed.fetched.detail = "out of memory";
 		host_handle(host, &failed);
@@ -103,6 +104,8 @@ void host_resolve(struct host *host, const struct phone_action *action)
 					.id = action->resolve.id,
 					.done = on_resolved,
 					.arg = host};
+	for (unsigned i = 0; i < host->dns_count; i++)
+		port_expect(host->port, host->dns_server[i]);
 	if (slot == HOST_QUERIES || dns_start(&host->query[slot], &order, &fail))
 		host_handle(host, &failed);
 	close_ns(order.ns);
@@ -160,6 +163,7 @@ void host_connect(struct host *host, const struct phone_action *action)
 	struct fail fail = {""};
 
 	if (connection) {
+		port_expect(host->port, action->connect.ip);
 		int ns = port_namespace(host->port);
 		int code =
 		    tcp_open(&connection->tcp, host->shared.base, ns, action->connect.ip,

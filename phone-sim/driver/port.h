@@ -78,6 +78,10 @@ void port_set_vlan(struct port *port, uint16_t vid);
 void port_set_address(struct port *port, uint32_t ip, unsigned prefix, uint32_t gateway);
 void port_clear_address(struct port *port);
 
+/* The stack is about to speak to that address: if it is a neighbour, its entry is made so that it does not
+ * count against the kernel's limit for all namespaces together (cable/neighbours.h). */
+void port_expect(struct port *port, uint32_t address);
+
 /* Say what is drawn. */
 void port_draw(struct port *port, uint32_t mw);
 

@@ -10,6 +10,9 @@
 #include "phone-sim/driver/frame_filter.h"
 #include "phone-sim/driver/port.h"
 
+#define PORT_KEPT                                                                                            \
+	8 /* the gateway and the servers in the phone's own subnet: more are counted by the kernel */
+
 /* Between port.c (namespace and cable) and port_stack.c (eth0, VLAN, addresses). */
 struct port {
 	struct port_options options;
@@ -43,6 +46,8 @@ struct port {
 	unsigned prefix;
 	uint32_t applied_ip, applied_gateway; /* in force */
 	unsigned applied_prefix;
+	uint32_t kept[PORT_KEPT]; /* neighbours that we made entries for; 0: none */
+	unsigned kept_next;
 };
 
 /* eth0 is there: open it and put on it what is wanted. 0 or a negative errno. */

@@ -3,12 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 #include <netinet/in.h>
-#include <linux/neighbour.h>
-#include <linux/rtnetlink.h>
-#include <netlink/attr.h>
-#include <netlink/msg.h>
 
 #include "cable/address.h"
+#include "cable/neighbours.h"
 #include "cable/netns.h"
 #include "cable/rtnl.h"
 #include "phone-sim/driver/port_internal.h"
@@ -115,29 +112,13 @@ static void apply_vlan(struct port *port)
 	refilter(port);
 }
 
-/*
- * The kernel counts the neighbours of all namespaces together, and by default holds 1,024: a rack of a
- * thousand phones alone would fill that. The phone's entry for its gateway is therefore made by us and marked
- * as exempt from the kernel's garbage collection (NTF_EXT_LEARNED); it is resolved by ARP as always
- * (NTF_USE).
- */
-static void keep_gateway(struct port *port, struct rtnl *rtnl, int ifindex)
+/* The phone's entry for that address does not count against the kernel's limit (neighbours.h). */
+static void keep(struct port *port, struct rtnl *rtnl, int ifindex, uint32_t address)
 {
-	const struct ndmsg neighbour = {.ndm_family = AF_INET,
-					.ndm_ifindex = ifindex,
-					.ndm_state = NUD_NONE,
-					.ndm_flags = NTF_USE | NTF_EXT_LEARNED};
-	const uint32_t gateway = htonl(port->gateway);
 	struct fail ignored; /* an entry of the usual kind does as well */
 
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWNEIGH, NLM_F_REQUEST | NLM_F_CREATE);
-	if (!msg)
-		return;
-	if (nlmsg_append(msg, (void *)&neighbour, sizeof(neighbour), NLMSG_ALIGNTO) < 0 ||
-	    nla_put_u32(msg, NDA_DST, gateway) < 0)
-		nlmsg_free(msg);
-	else
-		rtnl_talk(rtnl, msg, &ignored);
+	neighbours_keep(rtnl, ifindex, (struct in_addr){htonl(address)}, &ignored);
+	port->kept[port->kept_next++ % PORT_KEPT] = address;
 }
 
 static int configure(struct port *port, struct rtnl *rtnl, struct fail *fail)
@@ -146,6 +127,7 @@ static int configure(struct port *port, struct rtnl *rtnl, struct fail *fail)
 	const struct address everywhere = {.prefix = 0};
 	int ifindex = port->vlan ? vlan_ifindex(port->vlan) : raw_ifindex(port->raw);
 
+	memset(port->kept, 0, sizeof(port->kept));
 	int code = port->applied_ip ? address_flush(rtnl, ifindex, fail) : 0;
 	if (!code && port->ip)
 		code = address_add(rtnl, ifindex, &address, fail);
@@ -153,7 +135,7 @@ static int configure(struct port *port, struct rtnl *rtnl, struct fail *fail)
 		code =
 		    address_route(rtnl, &everywhere, (struct in_addr){htonl(port->gateway)}, ifindex, fail);
 	if (!code && port->ip && port->gateway)
-		keep_gateway(port, rtnl, ifindex);
+		keep(port, rtnl, ifindex, port->gateway);
 	return code;
 }
 
@@ -243,6 +225,34 @@ void port_set_address(struct port *port, uint32_t ip, unsigned prefix, uint32_t 
 		refilter(port);
 	}
 	apply_address(port);
+}
+
+/* Whether the address is in our own subnet, and has no entry of ours yet. */
+static bool is_new_neighbour(const struct port *port, uint32_t address)
+{
+	uint32_t mask = port->prefix ? UINT32_MAX << (32 - port->prefix) : 0;
+
+	if (!port->ip || port->applied_ip != port->ip || ((address ^ port->ip) & mask))
+		return false;
+	for (int i = 0; i < PORT_KEPT; i++)
+		if (port->kept[i] == address)
+			return false;
+	return true;
+}
+
+void port_expect(struct port *port, uint32_t address)
+{
+	struct rtnl *rtnl = NULL;
+	struct fail ignored;
+
+	if (!port->raw || !is_new_neighbour(port, address))
+		return;
+	int ns = port_namespace(port);
+	if (!rtnl_open(&rtnl, ns, &ignored))
+		keep(port, rtnl, port->vlan ? vlan_ifindex(port->vlan) : raw_ifindex(port->raw), address);
+	rtnl_close(rtnl);
+	if (ns >= 0)
+		close(ns);
 }
 
 void port_clear_address(struct port *port)
