@@ -20,7 +20,7 @@
 #include "phonelab/self.h"
 #include "phonelab/watch.h"
 
-enum { DETACH, NAME, PHONES, TIMEOUT, CAPTURE, KEEP };
+enum { DETACH, NAME, PHONES, TIMEOUT, CAPTURE, KEEP, DARK };
 
 #define TIMEOUT_S   120
 #define FRAME_MS    60	   /* between two drawings of the table */
@@ -35,7 +35,7 @@ struct upper {
 	int report, events, signals;
 	char line[LINE_MAX_UP], *event;
 	size_t used, event_used, event_room;
-	bool failed, up, ended, told, interrupted;
+	bool failed, up, ended, told, interrupted, dark;
 	int status;
 	uint64_t deadline, next_look;
 };
@@ -67,7 +67,8 @@ static void on_line(struct upper *upper, char *line)
 		watch_say(upper->watch, "starting %s", text);
 	} else if (!strncmp(line, "up", 2)) {
 		upper->up = true;
-		watch_say(upper->watch, "servers and switches are up; the phones boot");
+		watch_say(upper->watch, "servers and switches are up; the phones %s",
+			  upper->dark ? "are left dark" : "boot");
 	} else if (!strncmp(line, "died ", 5)) {
 		watch_end(upper->watch);
 		fprintf(stderr, "phonelab: %s\n", text);
@@ -169,6 +170,14 @@ static void next_things(const struct upper *upper)
 	const char *sw = upper->topology->switches.items[phone->switch_index].name;
 	const char *self = program_invocation_name;
 
+	if (upper->dark) {
+		printf(
+		    "\n  No phone is plugged in. To plug a namespace of your own into the switch:\n"
+		    "    phonelab exec %s -- cable --netns --panel /run/phonelab/switches/%s.panel --node me "
+		    "-- sh\n",
+		    sw, sw);
+		return;
+	}
 	printf("\n  Next things to try, in another terminal:\n"
 	       "    %s status\n"
 	       "    %s show %s cdp neighbors\n"
@@ -224,13 +233,17 @@ static void turn(struct upper *upper, int wait_ms)
 	watch_draw(upper->watch);
 }
 
-/* Until all are registered, the time has passed, or it has failed. */
+/* Until all are registered (or, of a dark lab, until it is up), the time has passed, or it has failed. */
 static void climb(struct upper *upper)
 {
 	while (!upper->ended && !upper->failed && !upper->interrupted) {
 		uint64_t now = clock_now_us();
 		bool said = watch_registered(upper->watch) >= upper->topology->phone_count;
 
+		if (upper->up && upper->dark) {
+			watch_end(upper->watch);
+			return;
+		}
 		if (now >= upper->deadline) {
 			time_is_up(upper);
 			upper->status = EXIT_ASSERTION;
@@ -409,6 +422,7 @@ static int run_with(const struct command_line *line, struct topology *topology)
 		return EXIT_USAGE;
 	options.keep = keep;
 	options.background = detach;
+	options.dark = upper.dark = line->option[DARK].said;
 	snprintf(upper.lab.name, sizeof(upper.lab.name), "%s", options.name);
 	upper.watch = watch_new(topology, upper.lab.name, isatty(STDOUT_FILENO));
 	upper.deadline = clock_now_us() + (uint64_t)timeout * 1000000;
@@ -438,7 +452,8 @@ static int run(const struct command_line *line)
 
 const struct command command_up = {
     .name = "up",
-    .synopsis = "[-d] [--name LAB] [--phones N] [--timeout S] [--capture FILE] [--keep DIR] TOPOLOGY",
+    .synopsis =
+	"[-d] [--name LAB] [--phones N] [--timeout S] [--capture FILE] [--keep DIR] [--dark] TOPOLOGY",
     .title = "start a lab, and watch its phones register",
     .help =
 	"Without -d the lab runs until Ctrl-C, and nothing of it is left then. No root is needed where the\n"
@@ -454,6 +469,8 @@ const struct command command_up = {
 		 "seconds for every phone to register (120)"},
 		{"--capture", NULL, OPTION_TEXT, "FILE", 0, 0,
 		 "capture at all switch ports, from before the first phone is plugged in (pcapng)"},
-		{"--keep", NULL, OPTION_TEXT, "DIR", 0, 0, "copy logs and events there when the lab ends"}},
+		{"--keep", NULL, OPTION_TEXT, "DIR", 0, 0, "copy logs and events there when the lab ends"},
+		{"--dark", NULL, OPTION_FLAG, NULL, 0, 0,
+		 "all but the phones: switches and servers, provisioned for them"}},
     .run = run,
 };

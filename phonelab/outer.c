@@ -188,7 +188,8 @@ static int inner_main(void *arg)
 					     .name = inner->options->name,
 					     .bin = bin,
 					     .report = inner->report,
-					     .capture = inner->options->capture};
+					     .capture = inner->options->capture,
+					     .dark = inner->options->dark};
 
 	close(inner->listener);
 	close(inner->options->report);

@@ -24,6 +24,7 @@ struct outer_options {
 	int capture; /* a file, or -1 */
 	const char *keep; /* a folder for logs and events at the end, or NULL; absolute */
 	bool background;  /* go on when who started it has gone */
+	bool dark;	  /* as in supervisor.h */
 };
 
 /* Be it: returns the exit status when the lab has ended. */

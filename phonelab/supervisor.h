@@ -19,6 +19,7 @@ struct supervisor_options {
 	const char *bin; /* the folder of switch-sim, phone-sim and cable */
 	int report;	 /* lines to the outer process, see below */
 	int capture;	 /* where to write a capture at all switch ports, or -1 */
+	bool dark;	 /* no phones: switches and servers only */
 };
 
 /*

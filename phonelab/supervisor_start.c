@@ -59,7 +59,8 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
 				add_child(supervisor, CHILD_PROGRAM, i, "", supervisor->commands[c].name)
 				    ->command = &supervisor->commands[c];
 	}
-	add_child(supervisor, CHILD_RACK, 0, "", "rack");
+	if (!supervisor->options->dark)
+		add_child(supervisor, CHILD_RACK, 0, "", "rack");
 	for (size_t i = 0; i < supervisor->node_count && !rc; i++)
 		rc = netns_new(&supervisor->nodes[i].netns, fail);
 	for (size_t i = 0; i < supervisor->node_count && !rc; i++)
