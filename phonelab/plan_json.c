@@ -205,6 +205,10 @@ static json_t *vlans_of(const struct topology *topology)
 	return list;
 }
 
+/* What every phone broadcasts at boot, and a router for every phone, would go to every port: the square of
+ * their number. From the second stack member on the switch keeps it from those whom it does not concern. */
+#define FLOOD_MOST 48
+
 json_t *plan_switch(const struct topology *topology, size_t i)
 {
 	const struct topology_switch *sw = &topology->switches.items[i];
@@ -224,6 +228,7 @@ json_t *plan_switch(const struct topology *topology, size_t i)
 	    "dhcp_snooping", sw->dhcp_snooping == 1, "port_default", port_object(&setting), "ports",
 	    ports_of(topology, i), "uplinks", uplinks_of(topology, sw), "panel", panel, "control", control,
 	    "events", PLAN_PREFIX "/events.jsonl", "seed", (json_int_t)topology->seed);
+	json_object_set_new(object, "arp_suppression", json_boolean(topology->phone_count > FLOOD_MOST));
 	json_object_set_new(object, "management_address",
 			    sw->management_address
 				? json_string(topology_address_format(sw->management_address, address))
