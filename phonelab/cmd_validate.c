@@ -7,7 +7,7 @@
 #include "phonelab/load.h"
 #include "phonelab/topology_keys.h"
 
-enum { PHONES, SCHEMA };
+enum { PHONES, SCHEMA, MARKDOWN };
 
 static int print_schema(void)
 {
@@ -33,9 +33,13 @@ static int run(const struct command_line *line)
 
 	if (line->option[SCHEMA].said)
 		return print_schema();
+	if (line->option[MARKDOWN].said) {
+		topology_markdown(stdout);
+		return EXIT_AS_ASKED;
+	}
 	if (!line->words)
-		return command_complain(EXIT_USAGE,
-					"validate: found nothing, expected a TOPOLOGY or --schema");
+		return command_complain(
+		    EXIT_USAGE, "validate: found nothing, expected a TOPOLOGY, --schema or --markdown");
 	for (size_t i = 0; i < line->words; i++) {
 		size_t phones = line->option[PHONES].said ? (size_t)line->option[PHONES].number : 0;
 		struct topology *topology = load_topology(line->word[i], phones);
@@ -56,11 +60,13 @@ static int run(const struct command_line *line)
 
 const struct command command_validate = {
     .name = "validate",
-    .synopsis = "[--phones N] TOPOLOGY... | --schema",
+    .synopsis = "[--phones N] TOPOLOGY... | --schema | --markdown",
     .title = "check topologies; or print the JSON Schema that editors complete by",
     .help = "Everything that is wrong is said, as FILE:LINE:COLUMN: KEY: found X, expected Y (status 2).\n",
     .most = COMMAND_WORDS,
     .options = {{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "as `up --phones N` would scale it"},
-		{"--schema", NULL, OPTION_FLAG, NULL, 0, 0, "print the JSON Schema"}},
+		{"--schema", NULL, OPTION_FLAG, NULL, 0, 0, "print the JSON Schema"},
+		{"--markdown", NULL, OPTION_FLAG, NULL, 0, 0,
+		 "print the reference of keys, as docs/topology.md has it"}},
     .run = run,
 };

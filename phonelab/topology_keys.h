@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <jansson.h>
 
 #include "phonelab/topology.h"
@@ -72,6 +73,9 @@ int key_parse(const struct key *key, const char *text, struct arena *arena, void
 
 /* The JSON Schema of topologies (draft 2020-12): a new object. */
 json_t *topology_schema(void);
+
+/* The reference of topologies as Markdown: a table of keys for each shape. */
+void topology_markdown(FILE *out);
 
 /* The number of single-letter changes between two words, at most limit + 1. */
 size_t key_distance(const char *a, const char *b, size_t limit);
