@@ -280,6 +280,19 @@ static void decode_object(struct decoder *decoder, const struct shape *shape, co
 	}
 }
 
+void shape_decode(const struct shape *shape, const struct yaml_node *root, struct arena *arena,
+		  struct complaints *complaints, void *object)
+{
+	struct decoder decoder = {.arena = arena, .complaints = complaints};
+	char found[80];
+
+	if (root->kind == YAML_MAP)
+		decode_object(&decoder, shape, root, NULL, object);
+	else
+		complain(complaints, root, NULL, "found %s, expected a map of keys such as %s",
+			 yaml_tree_describe(root, found, sizeof(found)), shape->keys[0].name);
+}
+
 void topology_decode(struct topology *topology, const struct yaml_node *root, struct complaints *complaints)
 {
 	struct decoder decoder = {.arena = &topology->arena, .complaints = complaints};

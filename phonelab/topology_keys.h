@@ -71,6 +71,12 @@ void key_expected(const struct key *key, char *text, size_t size);
 /* Read one scalar into value (key_size bytes). 0, or -EINVAL when it is not what the key expects. */
 int key_parse(const struct key *key, const char *text, struct arena *arena, void *value);
 
+/* Fill object (zeroed, of shape->size bytes) from a tree; what is wrong becomes complaints. Texts live in
+ * arena. */
+struct complaints;
+void shape_decode(const struct shape *shape, const struct yaml_node *root, struct arena *arena,
+		  struct complaints *complaints, void *object);
+
 /* The JSON Schema of topologies (draft 2020-12): a new object. */
 json_t *topology_schema(void);
 

@@ -193,18 +193,14 @@ static char *slurp(const char *path, size_t *length, struct complaints *complain
 	return text;
 }
 
-struct yaml_node *yaml_tree_read(const char *path, struct arena *arena, struct complaints *complaints)
+struct yaml_node *yaml_tree_parse(const char *text, size_t length, struct arena *arena,
+				  struct complaints *complaints)
 {
 	struct reader reader = {.arena = arena, .complaints = complaints};
 	struct yaml_node *root;
-	size_t length = 0;
-	char *text = slurp(path, &length, complaints);
 
-	if (!text)
-		return NULL;
 	if (!yaml_parser_initialize(&reader.parser)) {
 		complain_at(complaints, 0, 0, NULL, "out of memory");
-		free(text);
 		return NULL;
 	}
 	yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text, length);
@@ -212,6 +208,15 @@ struct yaml_node *yaml_tree_read(const char *path, struct arena *arena, struct c
 	root = read_document(&reader);
 	yaml_event_delete(&reader.event);
 	yaml_parser_delete(&reader.parser);
+	return root;
+}
+
+struct yaml_node *yaml_tree_read(const char *path, struct arena *arena, struct complaints *complaints)
+{
+	size_t length = 0;
+	char *text = slurp(path, &length, complaints);
+	struct yaml_node *root = text ? yaml_tree_parse(text, length, arena, complaints) : NULL;
+
 	free(text);
 	return root;
 }

@@ -35,6 +35,10 @@ struct yaml_node {
  * complaints. */
 struct yaml_node *yaml_tree_read(const char *path, struct arena *arena, struct complaints *complaints);
 
+/* The same of a text in memory; length in bytes. */
+struct yaml_node *yaml_tree_parse(const char *text, size_t length, struct arena *arena,
+				  struct complaints *complaints);
+
 /* The value of a key of a map, or NULL (also when map is NULL or no map). The first, when it is there twice.
  */
 const struct yaml_node *yaml_tree_get(const struct yaml_node *map, const char *key);
