@@ -128,7 +128,8 @@ static int check_namespace_limits(void)
 		   "network namespaces", text, "sysctl -w user.max_net_namespaces=65536");
 }
 
-/* One table of ARP entries for all namespaces of the machine; the limit shows in the initial one only. */
+/* One table of ARP entries for all namespaces of the machine, whose limit shows in the initial one only. The
+ * entries of a lab do not count once they are resolved; those that are being asked for do. */
 static int check_neighbours(void)
 {
 	char text[100], line[32] = "";
@@ -142,8 +143,8 @@ static int check_neighbours(void)
 	fclose(in);
 	most = atol(line);
 	snprintf(text, sizeof(text), "%ld entries, shared by all namespaces", most);
-	return say(most < 2048 ? NOTE : GOOD, "ARP table", text,
-		   "for labs of hundreds of phones: sysctl -w net.ipv4.neigh.default.gc_thresh3=8192");
+	return say(most < 1024 ? NOTE : GOOD, "ARP table", text,
+		   "sysctl -w net.ipv4.neigh.default.gc_thresh3=8192");
 }
 
 static int check_memory(void)
