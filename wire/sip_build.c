@@ -139,12 +139,18 @@ static void put_device(struct wire_writer *writer, const struct mac *mac, unsign
 static void put_alarm(struct wire_writer *writer, const struct sip_register *request)
 {
 	const uint8_t *o = request->mac.octet;
+	const char *status = request->download_status;
 
 	put(writer,
 	    "Reason: SIP;cause=200;text=\"cisco-alarm:%u Name=SEP%02X%02X%02X%02X%02X%02X ActiveLoad=%s "
-	    "InactiveLoad=%s Last=%s\"\r\n",
+	    "InactiveLoad=%s Last=%s",
 	    request->alarm, o[0], o[1], o[2], o[3], o[4], o[5], request->active_load, request->inactive_load,
 	    request->last);
+	if (status)
+		put(writer, " DownloadStatus=");
+	for (; status && *status; status++)
+		put(writer, "%c", strchr(" \t|;", *status) ? '_' : *status);
+	put(writer, "\"\r\n");
 }
 
 static ssize_t put_body(struct wire_writer *writer, const void *body, size_t length)
@@ -162,7 +168,8 @@ ssize_t sip_build_register(const struct sip_register *request, void *out, size_t
 
 	if (!origin_valid(&request->origin) || !plain(request->contact_user) ||
 	    (initial &&
-	     (!plain(request->active_load) || !plain(request->inactive_load) || !plain(request->last))))
+	     (!plain(request->active_load) || !plain(request->inactive_load) || !plain(request->last) ||
+	      (request->download_status && !plain(request->download_status)))))
 		return -EINVAL;
 	wire_writer_init(&writer, out, size);
 	put_origin(&writer, "REGISTER", &request->origin);

@@ -47,6 +47,9 @@ struct sip_register {
 	const char *inactive_load;
 	unsigned alarm;	  /* cisco-alarm code: 25 initialized, 23 reset-restart ... */
 	const char *last; /* "initialized", "reset-restart", "cm-closed-tcp" ... */
+	/* "None", "Failed: Load ID incorrect"; goes out as one word, '_' for what would end it. NULL: left
+	 * out */
+	const char *download_status;
 };
 ssize_t sip_build_register(const struct sip_register *request, void *out, size_t size);
 

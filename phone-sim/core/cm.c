@@ -245,6 +245,16 @@ void cm_connect_enter(struct phone *phone)
 	try_next(phone);
 }
 
+static void note_connection(struct phone *phone, unsigned m)
+{
+	const struct member *member = &phone->reg.member[m];
+
+	phone_note(phone, "call_manager", "%s", member->name);
+	phone_note(phone, "transport", "TCP");
+	phone_note(phone, "to", "%s:%u", phone_ip_text(phone, member->address), member->port);
+	phone_note(phone, "from", "%s:%u", phone_ip_text(phone, member->local_address), member->local_port);
+}
+
 void cm_connected(struct phone *phone, const struct phone_event *event)
 {
 	struct registrar *reg = &phone->reg;
@@ -261,9 +271,10 @@ void cm_connected(struct phone *phone, const struct phone_event *event)
 		phone_timer_stop(phone, TIMER_MEMBER_CONNECT + m);
 		register_fresh_dialog(phone, m);
 		phone_event_say(phone, "cm.connected", NULL, 0, "%s", cm_member_text(phone, m));
-		if (phone->state == PHONE_STATE_CM_CONNECT && m == reg->at)
+		if (phone->state == PHONE_STATE_CM_CONNECT && m == reg->at) {
+			note_connection(phone, m);
 			phone_step_done(phone, "%s", cm_member_text(phone, m));
-		else if (reg->active != NOBODY)
+		} else if (reg->active != NOBODY)
 			register_send(phone, m, SIP_TX_KEEPALIVE);
 		return;
 	}

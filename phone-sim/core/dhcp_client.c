@@ -31,6 +31,9 @@ static void discover(struct phone *phone)
 
 	client->state = DHCP_STATE_SELECTING;
 	dhcp_send(phone, DHCP_DISCOVER);
+	phone_note(phone, "xid", "0x%08x", client->xid);
+	phone_note(phone, "vlan", "%u", phone->discovery.vlan);
+	phone_note(phone, "tries", "%u", client->tries + 1);
 	phone_event_say(phone, "dhcp.discover", NULL, 0, "try %u, VLAN %u", client->tries + 1,
 			phone->discovery.vlan);
 	arm_retransmission(phone);
@@ -116,6 +119,8 @@ static void on_offer(struct phone *phone, const struct dhcp_message *message, co
 	client->state = DHCP_STATE_REQUESTING;
 	client->tries = 0;
 	client->requested_us = phone->now_us;
+	phone_note(phone, "address", "%s", ip(phone, client->offer.address));
+	phone_note(phone, "server", "%s", ip(phone, client->offer.server));
 	phone_event_say(phone, "dhcp.offer", NULL, 0, "%s from %s", ip(phone, client->offer.address),
 			ip(phone, client->offer.server));
 	dhcp_send(phone, DHCP_REQUEST);
@@ -154,6 +159,11 @@ static void say_ack(struct phone *phone)
 	    (unsigned long long)(lease->lease_us == UINT64_MAX ? UINT32_MAX : lease->lease_us / 1000000));
 	if (lease->tftp_count)
 		ipv4_format(lease->tftp[0], tftp);
+	if (phone->state == PHONE_STATE_DHCP) {
+		phone_note(phone, "lease", "%s", lease_text);
+		phone_note(phone, "option150", "%s", tftp);
+		phone_note(phone, "option66", "%s", lease->tftp_name);
+	}
 	phone_event_say(phone, "dhcp.ack", evidence, lease->tftp_count ? 4 : 3, "%s/%u from %s",
 			evidence[0].value, lease->prefix, evidence[1].value);
 }

@@ -191,6 +191,20 @@ static void say(struct phone *phone, const char *name, enum phone_fetch_status s
 			transport_name[fetch->via], server, detail ? detail : status_text(status));
 }
 
+/* For the rung: what was asked last, of whom, and what came. */
+static void note(struct phone *phone, enum phone_fetch_status status, int http_status, uint64_t size)
+{
+	const struct fetch_state *fetch = &phone->fetch;
+
+	phone_note(phone, "file", "%s", fetch->file);
+	phone_note(phone, "server", "%s", phone_ip_text(phone, fetch->server[fetch->at].address));
+	phone_note(phone, "transport", "%s", transport_name[fetch->via]);
+	phone_note(phone, "result", "%s", status_text(status));
+	phone_note(phone, "bytes", "%llu", (unsigned long long)size);
+	if (http_status)
+		phone_note(phone, "http_status", "%d", http_status);
+}
+
 static void failed(struct phone *phone, enum phone_fetch_status status, const char *detail)
 {
 	struct fetch_state *fetch = &phone->fetch;
@@ -230,6 +244,8 @@ void file_event(struct phone *phone, const struct phone_event *event)
 	if (!fetch->running || !fetch->id || event->fetched.id != fetch->id)
 		return;
 	phone_timer_stop(phone, TIMER_FETCH);
+	note(phone, event->fetched.status, event->fetched.http_status,
+	     fetch->to_flash ? event->fetched.size : event->fetched.len);
 	if (event->fetched.status != PHONE_FETCH_OK) {
 		failed(phone, event->fetched.status, event->fetched.detail);
 		return;
@@ -263,6 +279,7 @@ void file_timer(struct phone *phone)
 	action = phone_put(phone, PHONE_DO_CANCEL);
 	if (action)
 		action->id = fetch->id;
+	note(phone, PHONE_FETCH_TIMEOUT, 0, 0);
 	failed(phone, PHONE_FETCH_TIMEOUT, NULL);
 }
 

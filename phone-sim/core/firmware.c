@@ -144,6 +144,8 @@ void firmware_enter(struct phone *phone)
 		phone_fire(phone, STEP_DONE);
 		return;
 	}
+	phone_note(phone, "active", "%s", phone->active.load);
+	phone_note(phone, "wanted", "%s", wanted);
 	if (!wanted[0] || !strcmp(wanted, phone->active.load)) {
 		if (!phone->download_status[0] || strncmp(phone->download_status, "Successful", 10))
 			status(phone, "None", "");

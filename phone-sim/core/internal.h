@@ -244,6 +244,13 @@ struct registrar {
 
 /* ---- the phone */
 
+/* What the present step has seen that a person would want to know, for when its rung changes. */
+struct step_notes {
+	const char *key[PHONE_EVIDENCE_MAX];
+	char value[PHONE_EVIDENCE_MAX][96];
+	unsigned count;
+};
+
 struct phone {
 	struct phone_config config;
 	const struct phone_model *model;
@@ -258,6 +265,7 @@ struct phone {
 
 	enum phone_state state;
 	struct ladder ladder;
+	struct step_notes notes;
 	unsigned attempts[PHONE_STATES]; /* in a row without success */
 	uint32_t visits[PHONE_EDGES_MAX][PHONE_STATES];
 	uint32_t unlisted[PHONE_STATES][STEP_EVENTS];
@@ -322,6 +330,11 @@ void phone_send_frame(struct phone *phone, const uint8_t *bytes, size_t len);
 uint32_t phone_new_id(struct phone *phone);
 
 /* ---- the ladder and the runner (steps.c) */
+
+/* Evidence of the present step, shown with its rung: key is a constant; the same key again replaces the
+ * value. A state that is entered has none. */
+void phone_note(struct phone *phone, const char *key, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* An event of the step machine: the only way to another state. */
 void phone_fire(struct phone *phone, enum step_event event);

@@ -48,6 +48,11 @@ static void granted(struct phone *phone, uint32_t mw)
 	phone->powered = true;
 	phone->power_on_us = phone->now_us;
 	ladder_reset(&phone->ladder);
+	phone_note(phone, "source", "%s", phone->config.ac_power ? "ac" : "poe");
+	if (!phone->config.ac_power) {
+		phone_note(phone, "class", "%u", phone->model->poe_class);
+		phone_note(phone, "mw", "%u", mw);
+	}
 	if (phone->config.ac_power)
 		phone_rung_set(phone, LADDER_POWER, LADDER_DONE, "AC adapter");
 	else {
@@ -69,6 +74,8 @@ void power_event(struct phone *phone, const struct phone_event *event)
 	case PHONE_POWER_DENIED:
 		if (phone->state != PHONE_STATE_POWER)
 			phone_fire(phone, STEP_POWER_OFF);
+		phone_note(phone, "class", "%u", phone->model->poe_class);
+		phone_note(phone, "reason", "%s", reason);
 		phone_rung_failed(phone, LADDER_POWER, "power denied: %s", reason);
 		phone_fire(phone, STEP_DENIED);
 		break;
@@ -105,6 +112,12 @@ void boot_enter(struct phone *phone)
 	phone_timer_in(phone, TIMER_STEP, phone->pace->flash_us);
 }
 
+static void note_bank(struct phone *phone, const char *key, const struct phone_bank *bank)
+{
+	phone_note(phone, key, "%s%s", bank->load[0] ? bank->load : "empty",
+		   bank->load[0] && !bank->intact ? " (corrupt)" : "");
+}
+
 void boot_flash_loaded(struct phone *phone, const struct phone_event *event)
 {
 	uint64_t boot_us =
@@ -116,6 +129,8 @@ void boot_flash_loaded(struct phone *phone, const struct phone_event *event)
 	phone->inactive = event->flash.inactive;
 	phone->active.load[PHONE_LOAD_MAX - 1] = phone->inactive.load[PHONE_LOAD_MAX - 1] = '\0';
 	trust_load(phone, event);
+	note_bank(phone, "active", &phone->active);
+	note_bank(phone, "inactive", &phone->inactive);
 	if (!phone->active.intact && !phone->inactive.intact) {
 		phone_step_failed(phone, "no intact load in either bank of flash");
 		return;

@@ -112,6 +112,7 @@ static void registered(struct phone *phone, unsigned m, const struct sip_message
 	phone_timer_in(phone, TIMER_MEMBER_REFRESH + m, (seconds - reg->delta_s) * UINT64_C(1000000));
 	if (phone->state == PHONE_STATE_REGISTER && m == reg->at) {
 		reg->active = m;
+		phone_note(phone, "expires", "%u", seconds);
 		memcpy(phone->registered_hash, phone->config_hash, sizeof(phone->registered_hash));
 		phone_step_done(phone, "200 OK from %s, expires %u s", cm_member_text(phone, m), seconds);
 	} else if (m == reg->coming_home) {
@@ -208,6 +209,8 @@ void register_response(struct phone *phone, unsigned m, const struct sip_message
 	    strcmp(message->call_id, member->tx_call_id))
 		return;
 	phone_timer_stop(phone, TIMER_MEMBER_SIP + m);
+	if (phone->state == PHONE_STATE_REGISTER && m == phone->reg.at)
+		phone_note(phone, "sip_status", "%u", message->status);
 	if (tx != SIP_TX_REGISTER || (message->status != 401 && message->status != 407))
 		member->tx = SIP_TX_NONE;
 	switch (tx) {

@@ -133,6 +133,7 @@ static ssize_t build_register(struct phone *phone, unsigned m, enum sip_transact
 	request.inactive_load = texts->inactive_load;
 	request.alarm = reg->alarm;
 	request.last = reg->last;
+	request.download_status = phone->download_status;
 	snprintf(texts->call_id, sizeof(texts->call_id), "%s", member->call_id);
 	return sip_build_register(&request, out, size);
 }
@@ -151,6 +152,12 @@ static void send_built(struct phone *phone, unsigned m, enum sip_transaction tx,
 	phone_console(phone, "NOT JAVA-sipio-sent---> %s",
 		      tx == SIP_TX_ALARM || tx == SIP_TX_TOKEN ? "REFER" : "REGISTER");
 	cm_send(phone, m, bytes, (size_t)len);
+	if (phone->state == PHONE_STATE_REGISTER && m == phone->reg.at) {
+		phone_note(phone, "call_manager", "%s", member->name);
+		phone_note(phone, "call_id", "%s", member->call_id);
+		phone_note(phone, "cseq", "%u", member->cseq);
+		phone_note(phone, "user", "%s", phone->reg.dn);
+	}
 	if (tx == SIP_TX_ALARM)
 		return; /* its answer changes nothing: nobody waits for it */
 	member->tx = tx;

@@ -25,6 +25,39 @@ static bool is_rung(enum phone_state state)
 	return state >= PHONE_STATE_POWER && state <= PHONE_STATE_RINGTONES;
 }
 
+void phone_note(struct phone *phone, const char *key, const char *format, ...)
+{
+	struct step_notes *notes = &phone->notes;
+	unsigned i = 0;
+	va_list args;
+
+	while (i < notes->count && strcmp(notes->key[i], key))
+		i++;
+	if (i == PHONE_EVIDENCE_MAX)
+		return;
+	if (i == notes->count)
+		notes->count++;
+	notes->key[i] = key;
+	va_start(args, format);
+	vsnprintf(notes->value[i], sizeof(notes->value[i]), format, args);
+	va_end(args);
+}
+
+/* Only what has come to an end has evidence: the notes may still be another step's when a rung is taken back.
+ */
+static void attach_notes(struct phone *phone, struct phone_action *action)
+{
+	const struct step_notes *notes = &phone->notes;
+
+	if (action->step.state == LADDER_PENDING || action->step.state == LADDER_ACTIVE)
+		return;
+	for (unsigned i = 0; i < notes->count; i++) {
+		action->step.evidence[i].key = notes->key[i];
+		action->step.evidence[i].value = phone_keep_text(phone, notes->value[i]);
+	}
+	action->step.evidence_count = notes->count;
+}
+
 /* Say it only when something is new: a step that is retried does not fill the event stream. */
 void phone_rung_set(struct phone *phone, int n, enum ladder_state state, const char *detail)
 {
@@ -43,6 +76,7 @@ void phone_rung_set(struct phone *phone, int n, enum ladder_state state, const c
 	action->step.n = n;
 	action->step.state = state;
 	action->step.detail = phone_keep_text(phone, rung->detail);
+	attach_notes(phone, action);
 }
 
 void phone_rung_failed(struct phone *phone, int n, const char *format, ...)
@@ -74,6 +108,7 @@ static void enter(struct phone *phone)
 	const struct phone_step *step = phone_step_at(phone->state - 1);
 	uint32_t timeout_ms = step->timeout_ms[phone->config.pace];
 
+	phone->notes.count = 0;
 	if (is_rung(phone->state) && phone->ladder.rung[phone->state - 1].state == LADDER_PENDING)
 		phone_rung_set(phone, (int)phone->state, LADDER_ACTIVE, "");
 	if (timeout_ms)

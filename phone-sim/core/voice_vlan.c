@@ -27,6 +27,11 @@ static void decide(struct phone *phone, uint16_t vlan, enum vlan_source source)
 	    source == VLAN_FROM_CDP ? phone->discovery.cdp_neighbor : phone->discovery.lldp_neighbor;
 
 	set_vlan(phone, vlan, source);
+	phone_note(phone, "vlan", "%u", vlan);
+	phone_note(phone, "by", "%s", source == VLAN_FROM_NOBODY ? "nobody" : by);
+	phone_note(phone, "cdp_neighbor", "%s", phone->discovery.cdp_neighbor);
+	phone_note(phone, "lldp_neighbor", "%s", phone->discovery.lldp_neighbor);
+	phone_note(phone, "cdp_queries", "%u", phone->discovery.queries);
 	if (source == VLAN_FROM_NOBODY)
 		phone_step_skipped(
 		    phone, "untagged: %s%s%s no voice VLAN",

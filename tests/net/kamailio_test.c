@@ -65,7 +65,7 @@ static const struct sip_register initial = {
     .expires = 3600,
     .headers = "Reason: SIP;cause=200;text=\"cisco-alarm:25 Name=" ONE
 	       " ActiveLoad=sip78xx.14-2-1-0001-125.loads InactiveLoad=sip78xx.12-8-1-0001-455.loads "
-	       "Last=initialized\"\r\n",
+	       "Last=initialized DownloadStatus=Failed:_Load_ID_incorrect\"\r\n",
     .body = "--uniqueBoundary--\r\n",
 };
 
@@ -97,7 +97,7 @@ static void test_register(void **state)
 	assert_string_equal(page.call_id, "call-" ONE);
 	assert_string_equal(page.active_load, "sip78xx.14-2-1-0001-125");
 	assert_string_equal(page.inactive_load, "sip78xx.12-8-1-0001-455");
-	assert_string_equal(page.download_status, "None");
+	assert_string_equal(page.download_status, "Failed: Load ID incorrect");
 	assert_string_equal(page.last_reason, "initialized");
 	assert_string_equal(page.user_agent, "Cisco-CP7841/14.2.1");
 	assert_in_range(page.expires_s, 110, 120);

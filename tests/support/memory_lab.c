@@ -325,8 +325,15 @@ static void frame_out(struct memory_lab *lab, unsigned i, const struct phone_act
 
 static void say_step(struct memory_lab *lab, const char *name, const struct phone_action *action)
 {
-	say(lab, name, "step.%s %d %s: %s", ladder_state_name(action->step.state), action->step.n,
-	    ladder_step_name(action->step.n), action->step.detail);
+	char evidence[1200] = "";
+	size_t at = 0;
+
+	for (unsigned i = 0; i < action->step.evidence_count; i++)
+		at += (size_t)snprintf(evidence + at, sizeof(evidence) - at, " %s=%s",
+				       action->step.evidence[i].key, action->step.evidence[i].value);
+	say(lab, name, "step.%s %d %s: %s%s%s%s", ladder_state_name(action->step.state), action->step.n,
+	    ladder_step_name(action->step.n), action->step.detail, at ? " [" : "", at ? evidence + 1 : "",
+	    at ? "]" : "");
 }
 
 static void act(struct memory_lab *lab, unsigned i, const struct phone_action *action)

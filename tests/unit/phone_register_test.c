@@ -17,6 +17,31 @@ static void registered_with_the_primary(void **state)
 	memory_lab_free(lab);
 }
 
+/* Each rung that was left says what a person would look for. */
+static void steps_have_evidence(void **state)
+{
+	static const char *const evidence[] = {
+	    "[source=poe class=1 mw=",
+	    "[active=" LAB_LOAD " inactive=",
+	    "[vlan=110 by=CDP cdp_neighbor=",
+	    "[xid=0x",
+	    " address=10.110.1.50 server=10.110.0.2 lease=3600 s option150=10.20.0.3",
+	    "[file=CTLSEP0A0000000001.tlv server=10.20.0.3 transport=",
+	    " result=not found bytes=0 http_status=404",
+	    "[active=" LAB_LOAD " wanted=" LAB_LOAD "]",
+	    "[call_manager=cucm-pub transport=TCP to=10.20.0.11:5060 from=10.110.1.50:",
+	    " cseq=101 user=2001 sip_status=200 expires=120]",
+	};
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	for (unsigned i = 0; i < sizeof(evidence) / sizeof(evidence[0]); i++)
+		assert_said(lab, evidence[i]);
+	memory_lab_free(lab);
+}
+
 static void refreshed_before_it_expires(void **state)
 {
 	struct memory_lab *lab = one_phone();
@@ -332,6 +357,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(registered_with_the_primary),
+	    cmocka_unit_test(steps_have_evidence),
 	    cmocka_unit_test(refreshed_before_it_expires),
 	    cmocka_unit_test(digest),
 	    cmocka_unit_test(a_wrong_password_is_rejected_and_heals),

@@ -72,6 +72,7 @@ static const struct sip_register first = {
     .expires_s = 3600,
     .active_load = "sip78xx.14-2-1-0001-125.loads",
     .inactive_load = "sip78xx.12-8-1-0001-455.loads",
+    .download_status = "Failed: Load ID incorrect",
     .alarm = 25,
     .last = "initialized",
 };
@@ -407,7 +408,7 @@ static void the_first_register(void **state)
 	static const char headers[] = OUR_HEADERS OUR_CONTACT
 	    "\r\n" OUR_SUPPORTED "Reason: SIP;cause=200;text=\"cisco-alarm:25 Name=SEP001122AABB01 "
 	    "ActiveLoad=sip78xx.14-2-1-0001-125.loads InactiveLoad=sip78xx.12-8-1-0001-455.loads "
-	    "Last=initialized\"\r\n"
+	    "Last=initialized DownloadStatus=Failed:_Load_ID_incorrect\"\r\n"
 	    "Expires: 3600\r\n"
 	    "Content-Type: multipart/mixed; boundary=uniqueBoundary\r\n"
 	    "Mime-Version: 1.0\r\n"
