@@ -186,8 +186,8 @@ const char *switch_core_interface(const struct switch_core *core, unsigned port)
 /* The MAC of the port. */
 struct mac switch_core_port_mac(const struct switch_core *core, unsigned port);
 
-/* The port that a device asks for; name "" is the first free access port that is neither shut down nor reserved. The number,
- * or a negative errno with the code of the refusal (docs/formats.md) and the reason. */
+/* The port that a device asks for; name "" is the first free access port that is neither shut down nor
+ * reserved. The number, or a negative errno with the code of the refusal (docs/formats.md) and the reason. */
 int switch_core_find_free(const struct switch_core *core, const char *name, const char **code,
 			  struct fail *fail);
 

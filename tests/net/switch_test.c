@@ -43,8 +43,9 @@ static int ping(const struct switch_lab *lab, const char *port, const char *from
 	struct sandbox_child child;
 	int status;
 
-	switch_lab_cable(&child, lab, port, from,
-	      (const char *const[]){"busybox", "ping", "-c", "3", "-w", "10", "-s", "1400", to, NULL});
+	switch_lab_cable(
+	    &child, lab, port, from,
+	    (const char *const[]){"busybox", "ping", "-c", "3", "-w", "10", "-s", "1400", to, NULL});
 	status = sandbox_wait(&child, LAB_PATIENCE * 2, text, 4096);
 	sandbox_end(&child);
 	return status;
