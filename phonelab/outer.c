@@ -187,6 +187,7 @@ static int inner_main(void *arg)
 					     .plan = &plan,
 					     .name = inner->options->name,
 					     .bin = bin,
+					     .hold = inner->options->hold,
 					     .report = inner->report,
 					     .capture = inner->options->capture,
 					     .dark = inner->options->dark};

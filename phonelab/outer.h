@@ -19,6 +19,7 @@
 struct outer_options {
 	struct topology *topology;
 	const char *name;
+	bool hold;   /* as in supervisor.h */
 	int report;  /* lines to who started it: those of supervisor.h, and "pid N" once the inner process is
 			there */
 	int capture; /* a file, or -1 */

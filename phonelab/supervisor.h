@@ -20,12 +20,14 @@ struct supervisor_options {
 	int report;	 /* lines to the outer process, see below */
 	int capture;	 /* where to write a capture at all switch ports, or -1 */
 	bool dark;	 /* no phones: switches and servers only */
+	bool hold; /* when switches and servers are up, say \"held\", and wait for the verb `release` before
+		      the phones are plugged in */
 };
 
 /*
- * Lines that the inner process writes to report: "starting NAME", "up", "died TEXT" (a server died later),
- * "failed TEXT" (the lab has failed; TEXT is several lines with escaped newlines), "stopped" (phones have
- * unregistered and unplugged; the outer process now ends the rest).
+ * Lines that the inner process writes to report: "starting NAME", "held", "up", "died TEXT" (a server died
+ * later), "failed TEXT" (the lab has failed; TEXT is several lines with escaped newlines), "stopped" (phones
+ * have unregistered and unplugged; the outer process now ends the rest).
  */
 
 /* Run until told to stop, or until something that the lab cannot do without has died. The exit status. */

@@ -85,13 +85,31 @@ static json_t *verb_stop(void *arg, const json_t *request, int *fd, struct fail 
 	return json_object();
 }
 
+static json_t *verb_release(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	struct supervisor *supervisor = arg;
+
+	(void)request;
+	(void)fd;
+	if (!supervisor->held) {
+		fail_set(fail, -EPROTO, "release: found no phones that are held");
+		return NULL;
+	}
+	supervisor->released = true;
+	return json_object();
+}
+
+static json_t *verb_service(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	(void)fd;
+	return supervisor_service(arg, request, fail);
+}
+
 int supervisor_listen(struct supervisor *supervisor, struct fail *fail)
 {
-	static const struct control_verb verbs[] = {{"status", verb_status},
-						    {"nodes", verb_nodes},
-						    {"netns", verb_netns},
-						    {"stop", verb_stop},
-						    {NULL, NULL}};
+	static const struct control_verb verbs[] = {
+	    {"status", verb_status},   {"nodes", verb_nodes},	  {"netns", verb_netns}, {"stop", verb_stop},
+	    {"release", verb_release}, {"service", verb_service}, {NULL, NULL}};
 
 	return control_server_new(&supervisor->control, supervisor->base, PLAN_PREFIX "/lab.sock", verbs,
 				  supervisor, fail);

@@ -38,6 +38,8 @@ struct child {
 	uint64_t deadline;		    /* of becoming ready */
 	size_t node;			    /* CABLE, PROGRAM: index into nodes; SWITCH: of the switch */
 	const struct cucm_command *command; /* PROGRAM */
+	bool stopping;			    /* its end was asked for */
+	bool again;			    /* start it once it has ended */
 };
 
 enum phase {
@@ -65,7 +67,7 @@ struct supervisor {
 	enum phase phase;
 	uint64_t stop_deadline;
 	bool ending; /* the phones are out: everything else is told to end */
-	bool stopped;
+	bool stopped, held, released;
 	int status;
 	json_t *failures; /* what died after the lab was up: a list of texts */
 };
@@ -112,6 +114,15 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail);
 
 /* Start what can be started, see what has become ready, move on to the next phase. */
 void supervisor_advance(struct supervisor *supervisor);
+
+/* --- services at run time (supervisor_service.c) --- */
+
+/* {"do":"service","name":NAME,"action":"stop|kill|pause|continue|start|restart"}: to the program of that
+ * name, or to all programs of the node of that name. The reply has `programs`, their names. */
+json_t *supervisor_service(struct supervisor *supervisor, const json_t *request, struct fail *fail);
+
+/* A program whose end was asked for has ended; it is started again when that was asked for too. */
+void supervisor_service_ended(struct supervisor *supervisor, struct child *child);
 
 /* --- answering (supervisor_control.c) --- */
 

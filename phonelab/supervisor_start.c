@@ -253,6 +253,14 @@ void supervisor_advance(struct supervisor *supervisor)
 		enum phase phase = supervisor->phase;
 		bool all = true;
 
+		if (phase == PHASE_RACK && supervisor->options->hold && !supervisor->released) {
+			if (!supervisor->held) {
+				supervisor->held = true;
+				supervisor_event(supervisor, "lab.held", NULL);
+				supervisor_report(supervisor, "held", "");
+			}
+			return;
+		}
 		for (size_t i = 0; i < supervisor->child_count; i++) {
 			struct child *child = &supervisor->children[i];
 

@@ -20,8 +20,14 @@ static const char *name_of_file(struct topology *topology, const char *path)
 
 struct topology *topology_read(const char *path, size_t phones, struct complaints *complaints)
 {
+	return topology_read_changed(path, NULL, NULL, phones, complaints);
+}
+
+struct topology *topology_read_changed(const char *path, const struct yaml_node *changes,
+				       const char *changes_file, size_t phones, struct complaints *complaints)
+{
 	struct topology *topology = calloc(1, sizeof(*topology));
-	const struct yaml_node *root;
+	struct yaml_node *root;
 
 	complaints->file = path;
 	if (!topology) {
@@ -31,6 +37,9 @@ struct topology *topology_read(const char *path, size_t phones, struct complaint
 	root = yaml_tree_read(path, &topology->arena, complaints);
 	if (root) {
 		topology->file = arena_copy(&topology->arena, path, strlen(path));
+		if (changes && root->kind == YAML_MAP)
+			yaml_tree_merge(root, yaml_tree_copy(changes, changes_file, &topology->arena),
+					&topology->arena);
 		topology_decode(topology, root, complaints);
 		if (!topology->name)
 			topology->name = name_of_file(topology, path);

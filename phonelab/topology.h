@@ -338,6 +338,12 @@ int64_t topology_class_mw(int poe_class);
 struct topology *topology_read(const char *path, size_t phones, struct complaints *complaints);
 
 /* NULL is legal. */
+/* The same, with keys changed (yaml_tree_merge): changes is the map of another file, or NULL. It is copied.
+ */
+struct topology *topology_read_changed(const char *path, const struct yaml_node *changes,
+				       const char *changes_file, size_t phones,
+				       struct complaints *complaints);
+
 void topology_free(struct topology *topology);
 
 /* --- the stages of reading (topology_read runs them in this order) ----------------------------------------

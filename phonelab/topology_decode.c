@@ -187,7 +187,8 @@ static void set_default(struct decoder *decoder, const struct key *key, void *fi
 	case KEY_CHOICE: memcpy(field, &unset, sizeof(unset)); break;
 	case KEY_INTEGER:
 	case KEY_WATTS:
-	case KEY_DURATION: memcpy(field, &unset64, sizeof(unset64)); break;
+	case KEY_DURATION:
+	case KEY_TIME: memcpy(field, &unset64, sizeof(unset64)); break;
 	case KEY_TEXT:
 	case KEY_NAME:
 	case KEY_NUMBER:

@@ -21,6 +21,7 @@ enum key_type {
 	KEY_INTEGER,  /*                                               int64_t */
 	KEY_WATTS,    /* 370W, 15400mW                                 int64_t, mW */
 	KEY_DURATION, /* 90s, 30m, 1h, 7d                              int64_t, s */
+	KEY_TIME,     /* 500ms, 2s, 1.5s, 3m                           int64_t, ms */
 	KEY_CHOICE,   /* one of choices                                int */
 	KEY_VLAN,     /* 1 to 4094, or "none" where min is -1          int */
 	KEY_IPV4,     /* 10.110.0.2                                    uint32_t */
@@ -59,6 +60,16 @@ struct shape {
 	const char *doc;
 };
 
+struct complaints;
+
+/* Fill object (zeroed, of the shape's size) from the tree of a file, as the shape says. What is wrong is
+ * complained of; all memory is the arena's. */
+void shape_decode(const struct shape *shape, const struct yaml_node *root, struct arena *arena,
+		  struct complaints *complaints, void *object);
+
+/* The JSON Schema (draft 2020-12) of files of that shape: a new object. */
+json_t *shape_schema(const struct shape *shape, const char *title);
+
 /* The shape of a whole topology. */
 extern const struct shape topology_shape;
 
@@ -71,17 +82,14 @@ void key_expected(const struct key *key, char *text, size_t size);
 /* Read one scalar into value (key_size bytes). 0, or -EINVAL when it is not what the key expects. */
 int key_parse(const struct key *key, const char *text, struct arena *arena, void *value);
 
-/* Fill object (zeroed, of shape->size bytes) from a tree; what is wrong becomes complaints. Texts live in
- * arena. */
-struct complaints;
-void shape_decode(const struct shape *shape, const struct yaml_node *root, struct arena *arena,
-		  struct complaints *complaints, void *object);
-
 /* The JSON Schema of topologies (draft 2020-12): a new object. */
 json_t *topology_schema(void);
 
 /* The reference of topologies as Markdown: a table of keys for each shape. */
 void topology_markdown(FILE *out);
+
+/* The same of any shape and those within it. */
+void shape_markdown(const struct shape *shape, FILE *out);
 
 /* The number of single-letter changes between two words, at most limit + 1. */
 size_t key_distance(const char *a, const char *b, size_t limit);

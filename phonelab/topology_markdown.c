@@ -57,9 +57,9 @@ static void put_shape(FILE *out, const struct shape *shape)
 		put_row(out, key);
 }
 
-void topology_markdown(FILE *out)
+void shape_markdown(const struct shape *shape, FILE *out)
 {
-	const struct shape *shapes[SHAPES_MOST] = {&topology_shape};
+	const struct shape *shapes[SHAPES_MOST] = {shape};
 	size_t n = 1;
 
 	/* Each shape once, in the order in which the table names them. */
@@ -74,4 +74,9 @@ void topology_markdown(FILE *out)
 				shapes[n++] = key->shape;
 		}
 	}
+}
+
+void topology_markdown(FILE *out)
+{
+	shape_markdown(&topology_shape, out);
 }

@@ -69,6 +69,7 @@ static json_t *value(const struct key *key)
 	case KEY_INTEGER: return integer(key->min, key->max);
 	case KEY_WATTS: return pattern("^[0-9]+(\\.[0-9]+)? *(mW|W|kW)$");
 	case KEY_DURATION: return pattern("^[0-9]+(\\.[0-9]+)? *(s|m|h|d)$");
+	case KEY_TIME: return pattern("^[0-9]+(\\.[0-9]+)? *(ms|s|m)$");
 	case KEY_CHOICE: return choices(key->choices);
 	case KEY_VLAN: return vlan(key);
 	case KEY_IPV4: return pattern("^" IPV4_PATTERN "$");
@@ -105,6 +106,7 @@ static json_t *fallback(const struct key *key)
 	case KEY_LOAD:
 	case KEY_WATTS:
 	case KEY_DURATION:
+	case KEY_TIME:
 	case KEY_CHOICE:
 	case KEY_IPV4:
 	case KEY_SUBNET:
@@ -171,13 +173,18 @@ static void define(const struct shape *shape, json_t *schema, json_t *definition
 		json_decref(required);
 }
 
-json_t *topology_schema(void)
+json_t *shape_schema(const struct shape *shape, const char *title)
 {
 	json_t *schema = json_object(), *definitions = json_object();
 
 	json_object_set_new(schema, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
-	json_object_set_new(schema, "title", json_string("phonelab topology"));
-	define(&topology_shape, schema, definitions);
+	json_object_set_new(schema, "title", json_string(title));
+	define(shape, schema, definitions);
 	json_object_set_new(schema, "$defs", definitions);
 	return schema;
+}
+
+json_t *topology_schema(void)
+{
+	return shape_schema(&topology_shape, "phonelab topology");
 }

@@ -23,6 +23,7 @@ size_t key_size(const struct key *key)
 	case KEY_INTEGER:
 	case KEY_WATTS:
 	case KEY_DURATION:
+	case KEY_TIME:
 	case KEY_FROM: return sizeof(int64_t);
 	case KEY_IPV4: return sizeof(uint32_t);
 	case KEY_SUBNET: return sizeof(struct topology_prefix);
@@ -85,6 +86,10 @@ void key_expected(const struct key *key, char *text, size_t size)
 		return;
 	case KEY_DURATION:
 		snprintf(text, size, "a time from %llds to %llds, such as 90s, 30m, 1h or 7d", min, max);
+		return;
+	case KEY_TIME:
+		snprintf(text, size, "a time from %lldms to %llds, such as 500ms, 2s, 1.5s or 1m", min,
+			 max / 1000);
 		return;
 	case KEY_CHOICE: list_choices(key, text, size); return;
 	case KEY_VLAN: snprintf(text, size, "a VLAN from 1 to 4094%s", min < 0 ? ", or none" : ""); return;
@@ -161,6 +166,14 @@ static int parse_duration(const char *text, int64_t min, int64_t max, int64_t *v
 {
 	static const char *const units[] = {"s", "m", "h", "d", NULL};
 	static const int64_t factors[] = {1, 60, 3600, 86400};
+
+	return parse_quantity(text, units, factors, min, max, value);
+}
+
+static int parse_time(const char *text, int64_t min, int64_t max, int64_t *value)
+{
+	static const char *const units[] = {"ms", "s", "m", NULL};
+	static const int64_t factors[] = {1, 1000, 60000};
 
 	return parse_quantity(text, units, factors, min, max, value);
 }
@@ -314,6 +327,7 @@ static int parse_text(const struct key *key, const char *text, struct arena *are
 	case KEY_INTEGER:
 	case KEY_WATTS:
 	case KEY_DURATION:
+	case KEY_TIME:
 	case KEY_CHOICE:
 	case KEY_VLAN:
 	case KEY_IPV4:
@@ -347,6 +361,7 @@ int key_parse(const struct key *key, const char *text, struct arena *arena, void
 	case KEY_INTEGER: return parse_integer(text, key->min, key->max, value);
 	case KEY_WATTS: return parse_watts(text, key->min, key->max, value);
 	case KEY_DURATION: return parse_duration(text, key->min, key->max, value);
+	case KEY_TIME: return parse_time(text, key->min, key->max, value);
 	case KEY_CHOICE: return parse_choice(key, text, value);
 	case KEY_VLAN:
 		if (key->min < 0 && !strcmp(text, "none"))

@@ -25,6 +25,7 @@ struct yaml_entry {
 struct yaml_node {
 	enum yaml_kind kind;
 	unsigned line, column; /* from 1 */
+	const char *file;      /* of another file than the one that is complained of; else NULL */
 	const char *text;      /* scalars: the value, NUL-terminated */
 	bool quoted;
 	struct yaml_entry *entries;
@@ -42,6 +43,16 @@ struct yaml_node *yaml_tree_parse(const char *text, size_t length, struct arena 
 /* The value of a key of a map, or NULL (also when map is NULL or no map). The first, when it is there twice.
  */
 const struct yaml_node *yaml_tree_get(const struct yaml_node *map, const char *key);
+
+/*
+ * Change a tree by another: keys of a map replace those of the same name, maps within are merged likewise,
+ * and so are the elements of a list that have the same `name` (others are added at its end); all other lists
+ * and scalars are replaced. Both trees live in arena.
+ */
+void yaml_tree_merge(struct yaml_node *base, struct yaml_node *changes, struct arena *arena);
+
+/* A deep copy in arena, whose nodes are of file. */
+struct yaml_node *yaml_tree_copy(const struct yaml_node *node, const char *file, struct arena *arena);
 
 /* "a list", "a map", "nothing", or the text in quotes, for messages; buffer holds it. */
 const char *yaml_tree_describe(const struct yaml_node *node, char *buffer, size_t size);
