@@ -24,7 +24,7 @@ PKGS_OK := $(shell pkg-config --exists $(PKGS) cmocka 2>/dev/null && echo yes)
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
               -Wpointer-arith -Wvla -Wformat=2 -Wundef -fno-common -fstack-protector-strong \
-              -D_GNU_SOURCE -I. $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+              -D_GNU_SOURCE -I. $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-format-truncation) \
               $(if $(PKGS_OK),$(shell pkg-config --cflags $(PKGS))) $(CFLAGS)
 ALL_LIBS := $(if $(PKGS_OK),$(shell pkg-config --libs $(PKGS))) -losipparser2 $(LDLIBS)
 
