@@ -244,7 +244,10 @@ static int run_server(const struct context *context)
 	for (size_t i = 0; i < count && node->runs && job.program_count < PROGRAMS; i++)
 		if (!strcmp(list[i].node, node->name))
 			programs[job.program_count++] =
-			    (struct node_program){.name = list[i].name, .argv = list[i].argv};
+			    (struct node_program){.name = list[i].name,
+						  .argv = list[i].argv,
+						  .bare = list[i].program == CUCM_PROGRAM_HTTP ||
+							  list[i].program == CUCM_PROGRAM_KAMAILIO};
 	node_cable_arguments(context->topology, node, context->bin, PLUGGED_IN_S, &cable);
 	job.cable = cable.argv;
 	status = node_run(&job);

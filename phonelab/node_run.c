@@ -42,11 +42,13 @@ struct run {
 	int status;
 };
 
-static void __attribute__((noreturn)) become(char *const *argv, int out)
+static void __attribute__((noreturn)) become(char *const *argv, bool bare, int out)
 {
 	sigset_t none;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (bare)
+		prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -57,7 +59,7 @@ static void __attribute__((noreturn)) become(char *const *argv, int out)
 	_exit(EXIT_NO_EXEC);
 }
 
-static int start(struct run *run, const char *name, char *const *argv)
+static int start(struct run *run, const char *name, char *const *argv, bool bare)
 {
 	struct program *program = &run->programs[run->count];
 	char path[200];
@@ -68,7 +70,7 @@ static int start(struct run *run, const char *name, char *const *argv)
 	fflush(NULL);
 	program->pid = fork();
 	if (!program->pid)
-		become(argv, pipes[1]);
+		become(argv, bare, pipes[1]);
 	close(pipes[1]);
 	if (program->pid < 0) {
 		close(pipes[0]);
@@ -174,7 +176,8 @@ static void go_on(struct run *run)
 		return;
 	run->started = true;
 	for (size_t i = 0; i < run->job->program_count && !run->ending; i++) {
-		int status = start(run, run->job->programs[i].name, run->job->programs[i].argv);
+		const struct node_program *program = &run->job->programs[i];
+		int status = start(run, program->name, program->argv, program->bare);
 
 		if (status)
 			end(run, status);
@@ -222,7 +225,7 @@ int node_run(const struct node_job *job)
 		return command_complain(EXIT_DEFECT, "node: signalfd: %s", strerror(errno));
 	snprintf(cable, sizeof(cable), "%s-cable", job->name);
 	if (job->cable) {
-		int status = start(&run, cable, job->cable);
+		int status = start(&run, cable, job->cable, false);
 
 		if (status)
 			end(&run, status);

@@ -1,6 +1,7 @@
 #ifndef PHONELAB_NODE_RUN_H
 #define PHONELAB_NODE_RUN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/fail.h"
@@ -11,6 +12,7 @@ struct node;
 struct node_program {
 	const char *name; /* of its log: log/NAME.log */
 	char *const *argv;
+	bool bare; /* it needs no capability, and gets none */
 };
 
 /* What runs in a container: a cable that plugs the node in, or none; and programs, which start once the node
