@@ -12,7 +12,7 @@
 
 bool cdp_agent_enabled(const struct switch_core *core, const struct port *port)
 {
-	return core->cdp_run && port->config.cdp;
+	return core->cdp_run && port->config.cdp && !port->monitoring;
 }
 
 static void fill_power(struct port *port, struct cdp_message *message)

@@ -34,6 +34,7 @@ enum {
 	POWER_STATIC,
 	POWER_STATIC_MAX,
 	POWER_NEVER,
+	POWER_OFF,
 	PRIORITY_CRITICAL,
 	PRIORITY_HIGH,
 	PRIORITY_LOW,
@@ -124,6 +125,7 @@ static bool set_power(struct switch_port_config *config, int what, const struct 
 		config->poe_max_mw = values->number;
 		return true;
 	case POWER_NEVER: config->poe_admin = SWITCH_POE_NEVER; return true;
+	case POWER_OFF: config->poe_admin = SWITCH_POE_OFF; return true;
 	case PRIORITY_CRITICAL: config->poe_priority = SWITCH_POE_CRITICAL; return true;
 	case PRIORITY_HIGH: config->poe_priority = SWITCH_POE_HIGH; return true;
 	case PRIORITY_LOW: config->poe_priority = SWITCH_POE_LOW; return true;
@@ -183,6 +185,7 @@ static void change_port(struct switch_core *core, struct port *port, int what,
 	if (!set_vlans(&port->config, what, values) && !set_power(&port->config, what, values))
 		set_rest(&port->config, what, values);
 	if (before.shutdown != port->config.shutdown && port->config.shutdown) {
+		port->err_cause = NULL;
 		lldp_agent_shutdown(core, port);
 		core_log(core, "%%LINK-5-CHANGED: Interface %s, changed state to administratively down",
 			 port->long_name);
@@ -334,6 +337,7 @@ static const struct cli_row rows[] = {
     {"power inline static", INTERFACE, run_port, POWER_STATIC},
     {"power inline static max <number>", INTERFACE, run_port, POWER_STATIC_MAX},
     {"power inline never", INTERFACE, run_port, POWER_NEVER},
+    {"power inline off", INTERFACE, run_port, POWER_OFF},
     {"no power inline", INTERFACE, run_port, POWER_AUTO},
     {"power inline priority critical", INTERFACE, run_port, PRIORITY_CRITICAL},
     {"power inline priority high", INTERFACE, run_port, PRIORITY_HIGH},
@@ -349,6 +353,16 @@ static const struct cli_row rows[] = {
     {"no lldp receive", INTERFACE, run_port, NO_LLDP_RECEIVE},
     {"ip dhcp snooping trust", INTERFACE, run_port, TRUST},
     {"no ip dhcp snooping trust", INTERFACE, run_port, NO_TRUST},
+    {"switchport port-security", INTERFACE, configure_security, SECURITY_ON},
+    {"no switchport port-security", INTERFACE, configure_security, SECURITY_OFF},
+    {"switchport port-security maximum <number>", INTERFACE, configure_security, SECURITY_MAXIMUM},
+    {"no switchport port-security maximum", INTERFACE, configure_security, SECURITY_NO_MAXIMUM},
+    {"switchport port-security violation shutdown", INTERFACE, configure_security, SECURITY_SHUTDOWN},
+    {"switchport port-security violation restrict", INTERFACE, configure_security, SECURITY_RESTRICT},
+    {"switchport port-security violation protect", INTERFACE, configure_security, SECURITY_PROTECT},
+    {"no switchport port-security violation", INTERFACE, configure_security, SECURITY_SHUTDOWN},
+    {"switchport port-security mac-address <word>", INTERFACE, configure_security, SECURITY_ADDRESS},
+    {"no switchport port-security mac-address", INTERFACE, configure_security, SECURITY_NO_ADDRESS},
     {"description <line>", INTERFACE, run_port, DESCRIPTION},
     {"no description", INTERFACE, run_port, NO_DESCRIPTION},
     {"name <word>", VLAN, name_vlan, 0},
@@ -363,6 +377,14 @@ static const struct cli_row rows[] = {
     {"ip dhcp snooping", GLOBAL, run_switch, SNOOPING},
     {"no ip dhcp snooping", GLOBAL, run_switch, NO_SNOOPING},
     {"power inline budget <number>", GLOBAL, run_budget, 0},
+    {"monitor session <number> source interface <range>", GLOBAL, configure_monitor, MONITOR_BOTH},
+    {"monitor session <number> source interface <range> both", GLOBAL, configure_monitor, MONITOR_BOTH},
+    {"monitor session <number> source interface <range> rx", GLOBAL, configure_monitor, MONITOR_RX},
+    {"monitor session <number> source interface <range> tx", GLOBAL, configure_monitor, MONITOR_TX},
+    {"monitor session <number> destination interface <interface>", GLOBAL, configure_monitor, MONITOR_TO},
+    {"monitor session <number> destination interface <interface> encapsulation replicate", GLOBAL,
+     configure_monitor, MONITOR_REPLICATE},
+    {"no monitor session <number>", GLOBAL, configure_monitor, NO_MONITOR},
     {"configure terminal", ANY, leave_mode, 0},
     {"exit", ANY, leave_mode, 0},
     {"end", ANY, leave_mode, 0},

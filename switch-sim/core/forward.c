@@ -148,6 +148,8 @@ void forward_frame(struct switch_core *core, struct port *port, uint8_t *data, s
 	}
 	memcpy(destination.octet, frame.data, 6);
 	memcpy(source.octet, frame.data + 6, 6);
+	if (port->config.security && !security_admits(core, port, frame.vlan, &source))
+		return;
 	if (!mactable_learn(core->macs, frame.vlan, &source, port->index, core->now_us))
 		core->macs_full++;
 	switch (snooping_inspect(core, port, &frame, &client)) {

@@ -20,7 +20,8 @@ enum switch_timer {
 	TIMER_LLDP_SEND,
 	TIMER_LLDP_AGE,
 	TIMER_POE,
-	TIMER_SWEEP, /* of the switch: tables that age */
+	TIMER_SWEEP,  /* of the switch: tables that age */
+	TIMER_IMPAIR, /* of the switch: frames that wait, rules that end, links that flap */
 	TIMER_KINDS,
 };
 
@@ -108,6 +109,33 @@ struct lldp_neighbor {
 	char manufacturer[NEIGHBOR_SHORT], model[NEIGHBOR_SHORT], asset[NEIGHBOR_SHORT];
 };
 
+struct secure_address {
+	struct mac mac;
+	uint16_t vlan;
+	bool configured;
+};
+
+#define SECURE_MAX 64 /* addresses of a port */
+
+/* Port security. Addresses that were learnt go with the link; configured ones stay. */
+struct security {
+	struct secure_address *addresses; /* SECURE_MAX of them; NULL until the first */
+	unsigned count;
+	uint64_t violations;
+	uint64_t logged_us; /* when one was last written to the log */
+	struct mac last;
+	uint16_t last_vlan; /* 0: none was heard yet */
+};
+
+/* A mirror session (SPAN) copies what passes its sources to its destination. */
+#define MIRRORS 4
+
+struct mirror {
+	bool *in, *out; /* of each port; NULL: none */
+	int to;		/* -1: none */
+	bool replicate; /* tags and link-local protocols too */
+};
+
 struct port {
 	unsigned index, member; /* member from 1 */
 	bool uplink;
@@ -117,6 +145,11 @@ struct port {
 	struct mac mac;
 	struct switch_port_config config;
 	bool plugged, carrier, link;
+	int pulled;	       /* how many rules keep the link down just now */
+	const char *err_cause; /* why it is in err-disable state; NULL: it is not */
+	struct security security;
+	bool monitored, monitoring;	    /* source, destination of a mirror session */
+	unsigned impaired_in, impaired_out; /* rules on its frames */
 	struct switch_device device;
 	uint64_t changed_us; /* of the link */
 	struct port_poe poe;
@@ -144,6 +177,7 @@ struct vlan {
 
 struct snooping;
 struct tracker;
+struct impair;
 
 #define LOG_LINES 256
 #define LOG_TEXT  256
@@ -168,6 +202,10 @@ struct switch_core {
 	uint64_t macs_full;
 	struct snooping *snooping;
 	struct tracker *tracker;
+	struct impair *impair; /* NULL until the first rule */
+	unsigned impaired_out; /* rules on frames that leave, over all ports */
+	struct mirror mirrors[MIRRORS];
+	unsigned mirroring; /* sources, over all sessions */
 	struct rng rng;
 	switch_act_fn *act;
 	void *arg;
@@ -194,23 +232,33 @@ void port_update_link(struct switch_core *core, struct port *port);
 /* A part of the configuration of the port changed: the rest follows. */
 void port_reconfigured(struct switch_core *core, struct port *port);
 
+/* Put the port in err-disable state for a cause ("psecure-violation", static); `shutdown` and `no shutdown`
+ * take it out again. */
+void port_err_disable(struct switch_core *core, struct port *port, const char *cause);
+
 /* ---- log.c ---- */
 
 /* A syslog line, from "%" on: kept for `show logging`, and an event. */
 void core_log(struct switch_core *core, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* An event about a port; evidence is taken over, and gets the port. */
+/* An event about a port (NULL: none in particular); evidence is taken over, and gets the port. */
 void core_event(struct switch_core *core, const struct port *port, int step, const char *event,
 		json_t *evidence, const char *format, ...) __attribute__((format(printf, 6, 7)));
 
 /* ---- path.c: the only ways in and out of the forwarding part ---- */
 
-/* From a cable. What injects faults into frames that arrive goes between here and forward_frame. */
+/* From a cable: through the rules on it, if there are any. */
 void path_receive(struct switch_core *core, struct port *port, uint8_t *frame, size_t length);
 
-/* To cables. What injects faults into frames that leave goes here. except: a port of the list, or -1. */
+/* The rules on the cable are done with the frame: it arrives. The bytes are overwritten. */
+void path_deliver(struct switch_core *core, struct port *port, uint8_t *frame, size_t length);
+
+/* To cables, through the rules on them. except: a port of the list, or -1. */
 void path_send(struct switch_core *core, const uint16_t *ports, unsigned count, int except,
 	       const uint8_t *frame, size_t length);
+
+/* The rules on the cable are done with the frame: it leaves. */
+void path_emit(struct switch_core *core, const struct port *port, const uint8_t *frame, size_t length);
 
 /* One frame of our own from one port. */
 void path_send_one(struct switch_core *core, const struct port *port, const uint8_t *frame, size_t length);
@@ -317,6 +365,27 @@ void snooping_sweep(struct switch_core *core);
 void snooping_flush_port(struct switch_core *core, unsigned port);
 const struct snooping_binding *snooping_bindings(const struct snooping *snooping, unsigned *count);
 
+/* ---- security.c ---- */
+
+/* May the frame from source in that VLAN come in? Learns the address, or does what a violation asks for. */
+bool security_admits(struct switch_core *core, struct port *port, uint16_t vlan, const struct mac *source);
+
+/* Configure an address; false when there is no room for it. */
+bool security_add(struct port *port, uint16_t vlan, const struct mac *mac);
+
+/* Forget the addresses that were learnt, or all. */
+void security_forget(struct port *port, bool all);
+
+/* ---- mirror.c ---- */
+
+/* A frame came in or leaves at the source port of a session: copies to the destinations. */
+void mirror_frame(struct switch_core *core, const struct port *port, bool in, const uint8_t *frame,
+		  size_t length);
+
+/* What is mirrored where changed: the ports follow. */
+void mirror_changed(struct switch_core *core);
+void mirror_free(struct switch_core *core);
+
 /* ---- tracker.c ---- */
 
 enum tracker_verdict {
@@ -351,6 +420,10 @@ void show_interfaces_status(struct switch_core *core, struct text *text, const s
 void show_interfaces_counters(struct switch_core *core, struct text *text, const struct port *only);
 void show_interfaces(struct switch_core *core, struct text *text, const struct port *only);
 void show_snooping(struct switch_core *core, struct text *text, bool bindings);
+void show_err_disabled(struct switch_core *core, struct text *text);
+void show_port_security(struct switch_core *core, struct text *text, const struct port *only);
+void show_secure_addresses(struct switch_core *core, struct text *text);
+void show_monitor(struct switch_core *core, struct text *text, unsigned only); /* 0: all sessions */
 void show_logging(struct switch_core *core, struct text *text);
 void show_version(struct switch_core *core, struct text *text);
 

@@ -14,7 +14,7 @@
 
 static bool transmits(const struct switch_core *core, const struct port *port)
 {
-	return core->lldp_run && port->config.lldp_transmit;
+	return core->lldp_run && port->config.lldp_transmit && !port->monitoring;
 }
 
 static void fill_med(const struct switch_core *core, const struct port *port, struct lldp_message *message)

@@ -37,8 +37,9 @@ void core_event(struct switch_core *core, const struct port *port, int step, con
 	va_end(args);
 	if (!evidence)
 		evidence = json_object();
-	json_object_set_new(evidence, "port", json_string(port->name));
-	if (port->plugged)
+	if (port)
+		json_object_set_new(evidence, "port", json_string(port->name));
+	if (port && port->plugged)
 		json_object_set_new(evidence, "device", json_string(port->device.node));
 	emit(core, step, event, detail, evidence);
 }

@@ -1,7 +1,7 @@
-#include "switch-sim/core/internal.h"
+#include "switch-sim/core/impair.h"
 
-/* Rules that drop, delay or change frames sit on these two functions: whatever arrives passes the first
- * before anything looks at it, whatever leaves passes the second after everything is done with it. */
+/* Rules that drop, delay or change frames sit on the cables: whatever arrives passes them before anything
+ * looks at it, whatever leaves passes them after everything is done with it. */
 
 static void count_in(struct port_counters *counters, const uint8_t *frame, size_t length)
 {
@@ -29,18 +29,70 @@ static void count_out(struct port_counters *counters, const uint8_t *frame, size
 
 void path_receive(struct switch_core *core, struct port *port, uint8_t *frame, size_t length)
 {
-	if (!port->link) {
+	if (!port->link)
 		port->counters.in_down++;
+	else if (port->impaired_in)
+		impair_frame(core, port, IMPAIR_IN, frame, length);
+	else
+		path_deliver(core, port, frame, length);
+}
+
+void path_deliver(struct switch_core *core, struct port *port, uint8_t *frame, size_t length)
+{
+	count_in(&port->counters, frame, length);
+	if (port->monitoring) {
+		port->counters.in_vlan++;
 		return;
 	}
-	count_in(&port->counters, frame, length);
+	if (port->monitored)
+		mirror_frame(core, port, true, frame, length);
 	forward_frame(core, port, frame, length);
+}
+
+static void emit(struct switch_core *core, const uint16_t *ports, unsigned count, int except,
+		 const uint8_t *frame, size_t length)
+{
+	struct switch_action action = {.kind = SWITCH_ACTION_SEND};
+
+	action.send.ports = ports;
+	action.send.count = count;
+	action.send.except = except;
+	action.send.frame = frame;
+	action.send.length = length;
+	core->act(core->arg, &action);
+}
+
+void path_emit(struct switch_core *core, const struct port *port, const uint8_t *frame, size_t length)
+{
+	const uint16_t index = (uint16_t)port->index;
+
+	emit(core, &index, 1, -1, frame, length);
+}
+
+/* Some ports have rules: those without get the frame together, the others each through its own. */
+static void send_impaired(struct switch_core *core, const uint16_t *ports, unsigned count, int except,
+			  const uint8_t *frame, size_t length)
+{
+	uint16_t *plain = core->impair->plain;
+	unsigned plains = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		if (ports[i] != except && !core->ports[ports[i]].impaired_out)
+			plain[plains++] = ports[i];
+	if (plains)
+		emit(core, plain, plains, -1, frame, length);
+	/* Nothing else moves until all have it: the list may be that of a VLAN. */
+	core->impair->depth++;
+	for (unsigned i = 0; i < count; i++)
+		if (ports[i] != except && core->ports[ports[i]].impaired_out)
+			impair_frame(core, &core->ports[ports[i]], IMPAIR_OUT, (uint8_t *)frame, length);
+	core->impair->depth--;
+	impair_settle(core);
 }
 
 void path_send(struct switch_core *core, const uint16_t *ports, unsigned count, int except,
 	       const uint8_t *frame, size_t length)
 {
-	struct switch_action action = {.kind = SWITCH_ACTION_SEND};
 	unsigned leaving = 0;
 
 	for (unsigned i = 0; i < count; i++) {
@@ -51,12 +103,13 @@ void path_send(struct switch_core *core, const uint16_t *ports, unsigned count, 
 	}
 	if (!leaving)
 		return;
-	action.send.ports = ports;
-	action.send.count = count;
-	action.send.except = except;
-	action.send.frame = frame;
-	action.send.length = length;
-	core->act(core->arg, &action);
+	for (unsigned i = 0; core->mirroring && i < count; i++)
+		if (ports[i] != except && core->ports[ports[i]].monitored)
+			mirror_frame(core, &core->ports[ports[i]], false, frame, length);
+	if (core->impaired_out)
+		send_impaired(core, ports, count, except, frame, length);
+	else
+		emit(core, ports, count, except, frame, length);
 }
 
 void path_send_one(struct switch_core *core, const struct port *port, const uint8_t *frame, size_t length)

@@ -67,6 +67,52 @@ static void power_lines(struct text *text, const struct switch_port_config *conf
 	}
 }
 
+static void security_lines(struct text *text, const struct port *port)
+{
+	const struct switch_port_config *config = &port->config;
+	char mac[MAC_TEXT];
+
+	if (config->security_maximum > 1)
+		text_printf(text, " switchport port-security maximum %u\n", config->security_maximum);
+	switch (config->violation) {
+	case SWITCH_VIOLATION_SHUTDOWN: break;
+	case SWITCH_VIOLATION_RESTRICT:
+		text_printf(text, " switchport port-security violation restrict\n");
+		break;
+	case SWITCH_VIOLATION_PROTECT:
+		text_printf(text, " switchport port-security violation protect\n");
+		break;
+	}
+	for (unsigned i = 0; i < port->security.count; i++) {
+		if (!port->security.addresses[i].configured)
+			continue;
+		mac_format_cisco(&port->security.addresses[i].mac, mac);
+		text_printf(text, " switchport port-security mac-address %s\n", mac);
+	}
+	if (config->security)
+		text_printf(text, " switchport port-security\n");
+}
+
+static void session_lines(const struct switch_core *core, struct text *text, unsigned number)
+{
+	const struct mirror *mirror = &core->mirrors[number - 1];
+
+	for (unsigned i = 0; i < core->count; i++) {
+		bool in = mirror->in && mirror->in[i], out = mirror->out && mirror->out[i];
+
+		if (in || out)
+			text_printf(text, "monitor session %u source interface %s%s\n", number,
+				    core->ports[i].name,
+				    in && out ? ""
+				    : in      ? " rx"
+					      : " tx");
+	}
+	if (mirror->to >= 0)
+		text_printf(text, "monitor session %u destination interface %s%s\n", number,
+			    core->ports[mirror->to].name,
+			    mirror->replicate ? " encapsulation replicate" : "");
+}
+
 static void port_lines(const struct switch_core *core, struct text *text, const struct port *port)
 {
 	const struct switch_port_config *config = &port->config;
@@ -75,6 +121,7 @@ static void port_lines(const struct switch_core *core, struct text *text, const 
 	if (*config->description)
 		text_printf(text, " description %s\n", config->description);
 	switchport_lines(text, config);
+	security_lines(text, port);
 	if (port_has_poe(core, port))
 		power_lines(text, config);
 	if (!config->cdp)
@@ -113,5 +160,7 @@ void show_running_config(const struct switch_core *core, struct text *text, cons
 			text_printf(text, "vlan %u\n name %s\n!\n", vlan, core->vlans[vlan].name);
 	for (unsigned i = 0; i < core->count; i++)
 		port_lines(core, text, &core->ports[i]);
+	for (unsigned number = 1; number <= MIRRORS; number++)
+		session_lines(core, text, number);
 	text_printf(text, "end\n");
 }

@@ -22,6 +22,10 @@ enum {
 	SHOW_VERSION,
 	SHOW_SNOOPING,
 	SHOW_BINDINGS,
+	SHOW_ERR_DISABLED,
+	SHOW_SECURITY,
+	SHOW_SECURE_ADDRESSES,
+	SHOW_MONITOR,
 };
 
 static bool run_show(struct cli_context *context, const struct cli_values *values)
@@ -58,6 +62,10 @@ static bool run_show(struct cli_context *context, const struct cli_values *value
 	case SHOW_VERSION: show_version(core, out); return true;
 	case SHOW_SNOOPING: show_snooping(core, out, false); return true;
 	case SHOW_BINDINGS: show_snooping(core, out, true); return true;
+	case SHOW_ERR_DISABLED: show_err_disabled(core, out); return true;
+	case SHOW_SECURITY: show_port_security(core, out, values->port); return true;
+	case SHOW_SECURE_ADDRESSES: show_secure_addresses(core, out); return true;
+	case SHOW_MONITOR: show_monitor(core, out, values->number); return true;
 	default: return false;
 	}
 }
@@ -83,6 +91,7 @@ static const struct cli_row rows[] = {
     {"interfaces <interface>", 1, run_show, SHOW_INTERFACES},
     {"interfaces status", 1, run_show, SHOW_STATUS},
     {"interfaces <interface> status", 1, run_show, SHOW_STATUS},
+    {"interfaces status err-disabled", 1, run_show, SHOW_ERR_DISABLED},
     {"interfaces counters", 1, run_show, SHOW_COUNTERS},
     {"interfaces <interface> counters", 1, run_show, SHOW_COUNTERS},
     {"logging", 1, run_show, SHOW_LOGGING},
@@ -91,6 +100,11 @@ static const struct cli_row rows[] = {
     {"version", 1, run_show, SHOW_VERSION},
     {"ip dhcp snooping", 1, run_show, SHOW_SNOOPING},
     {"ip dhcp snooping binding", 1, run_show, SHOW_BINDINGS},
+    {"port-security", 1, run_show, SHOW_SECURITY},
+    {"port-security interface <interface>", 1, run_show, SHOW_SECURITY},
+    {"port-security address", 1, run_show, SHOW_SECURE_ADDRESSES},
+    {"monitor", 1, run_show, SHOW_MONITOR},
+    {"monitor session <number>", 1, run_show, SHOW_MONITOR},
     {0},
 };
 

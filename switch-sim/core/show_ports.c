@@ -166,6 +166,10 @@ static const char *status_word(const struct port *port)
 {
 	if (port->config.shutdown)
 		return "disabled";
+	if (port->err_cause)
+		return "err-disabled";
+	if (port->link && port->monitoring)
+		return "monitoring";
 	return port->link ? "connected" : "notconnect";
 }
 

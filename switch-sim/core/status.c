@@ -29,6 +29,8 @@ static json_t *port_status(const struct switch_core *core, const struct port *po
 	json_object_set_new(object, "name", json_string(port->name));
 	json_object_set_new(object, "link", json_string(port->link ? "up" : "down"));
 	json_object_set_new(object, "admin", json_string(config->shutdown ? "down" : "up"));
+	json_object_set_new(object, "err_disabled",
+			    port->err_cause ? json_string(port->err_cause) : json_null());
 	json_object_set_new(object, "mode", json_string(config->mode == SWITCH_TRUNK ? "trunk" : "access"));
 	json_object_set_new(object, "vlan", json_integer(vlan_untagged(port)));
 	json_object_set_new(object, "voice_vlan",

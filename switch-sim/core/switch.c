@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "switch-sim/core/internal.h"
+#include "switch-sim/core/impair.h"
 
 #define MACS_MAX 32768
 #define SWEEP_US (30 * SECOND)
@@ -114,6 +114,8 @@ int switch_core_new(struct switch_core **result, const struct switch_config *con
 	for (unsigned i = 0; i < config->members; i++)
 		core->budget_mw[i] = config->poe_budget_mw;
 	init_vlans(core, config);
+	for (unsigned i = 0; i < MIRRORS; i++)
+		core->mirrors[i].to = -1;
 	core->config.ports = NULL;
 	core->config.vlans = NULL;
 	timer_arm(core->timers, core->count, TIMER_SWEEP, now_us + SWEEP_US);
@@ -129,6 +131,10 @@ void switch_core_free(struct switch_core *core)
 		cdp_agent_forget(core, &core->ports[i]);
 		lldp_agent_forget(core, &core->ports[i]);
 	}
+	impair_free(core);
+	mirror_free(core);
+	for (unsigned i = 0; core->ports && i < core->count; i++)
+		free(core->ports[i].security.addresses);
 	for (unsigned i = 0; core->vlans && i <= SWITCH_VLAN_MAX; i++)
 		free(core->vlans[i].ports.list);
 	timer_queue_free(core->timers);
@@ -212,7 +218,8 @@ bool port_has_poe(const struct switch_core *core, const struct port *port)
 
 void port_update_link(struct switch_core *core, struct port *port)
 {
-	bool up = port->plugged && port->carrier && !port->config.shutdown && poe_allows_link(port);
+	bool up = port->plugged && port->carrier && !port->config.shutdown && !port->err_cause &&
+		  !port->pulled && poe_allows_link(port);
 	struct switch_action action = {.kind = SWITCH_ACTION_LINK};
 
 	if (up == port->link)
@@ -232,9 +239,22 @@ void port_update_link(struct switch_core *core, struct port *port)
 		port->counters.flaps++;
 		mactable_flush_port(core->macs, port->index);
 		poe_link_down(port);
+		security_forget(port, false);
 	}
 	cdp_agent_link(core, port);
 	lldp_agent_link(core, port);
+}
+
+void port_err_disable(struct switch_core *core, struct port *port, const char *cause)
+{
+	if (port->err_cause)
+		return;
+	port->err_cause = cause;
+	core_log(core, "%%PM-4-ERR_DISABLE: %s error detected on %s, putting %s in err-disable state", cause,
+		 port->name, port->name);
+	core_event(core, port, 0, "port.err-disable", json_pack("{s:s}", "cause", cause), "%s: %s",
+		   port->name, cause);
+	port_update_link(core, port);
 }
 
 void port_reconfigured(struct switch_core *core, struct port *port)
@@ -335,6 +355,7 @@ void switch_core_tick(struct switch_core *core, uint64_t now_us)
 		case TIMER_LLDP_AGE: lldp_agent_age(core, port); break;
 		case TIMER_POE: poe_timer(core, port); break;
 		case TIMER_SWEEP: sweep(core); break;
+		case TIMER_IMPAIR: impair_tick(core); break;
 		case TIMER_KINDS: break;
 		}
 	}

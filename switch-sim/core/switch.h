@@ -50,6 +50,13 @@ enum switch_poe_priority {
 	SWITCH_POE_LOW,
 };
 
+/* Port security: what becomes of a frame from one address too many. */
+enum switch_violation {
+	SWITCH_VIOLATION_SHUTDOWN, /* the port goes to err-disable state */
+	SWITCH_VIOLATION_RESTRICT, /* dropped, counted and logged */
+	SWITCH_VIOLATION_PROTECT,  /* dropped */
+};
+
 struct switch_port_config {
 	enum switch_mode mode;
 	uint16_t access_vlan;
@@ -63,7 +70,10 @@ struct switch_port_config {
 	unsigned poe_max_mw;
 	enum switch_poe_priority poe_priority;
 	bool shutdown;
-	bool reserved; /* for who asks for it by name */
+	bool reserved;		   /* for who asks for it by name */
+	bool security;		   /* port security */
+	unsigned security_maximum; /* addresses; 0 is 1 */
+	enum switch_violation violation;
 	char description[SWITCH_DESCRIPTION];
 };
 
@@ -225,6 +235,17 @@ char *switch_core_show(struct switch_core *core, uint64_t now_us, const char *co
  * be free()d; NULL without memory. *errors (may be NULL) counts the lines that were refused. */
 char *switch_core_configure(struct switch_core *core, uint64_t now_us, const char *const *lines,
 			    unsigned count, unsigned *errors);
+
+/*
+ * Impairment rules (docs/formats.md): what happens to frames on the cables. Add one from its JSON object: 0
+ * and *id, or a negative errno with the reason. List them with their counters (a new reference). Take out
+ * one, or all with id 0: how many, or -ENOENT with the reason. Changes are told as events impair.add and
+ * impair.clear, each touched frame as impair.touch.
+ */
+int switch_core_impair_add(struct switch_core *core, uint64_t now_us, const json_t *rule, unsigned *id,
+			   struct fail *fail);
+json_t *switch_core_impair_list(struct switch_core *core, uint64_t now_us);
+int switch_core_impair_clear(struct switch_core *core, uint64_t now_us, unsigned id, struct fail *fail);
 
 /* The object of `status --json` switches[] (docs/formats.md); a new reference. */
 json_t *switch_core_status(struct switch_core *core, uint64_t now_us);

@@ -21,7 +21,7 @@ bool vlan_member(const struct switch_core *core, const struct port *port, unsign
 {
 	const struct switch_port_config *config = &port->config;
 
-	if (!vlan_exists(core, vlan))
+	if (!vlan_exists(core, vlan) || port->monitoring)
 		return false;
 	*tagged = vlan != vlan_untagged(port);
 	if (config->mode == SWITCH_TRUNK)

@@ -1,0 +1,230 @@
+#ifndef SWITCH_SIM_CORE_IMPAIR_H
+#define SWITCH_SIM_CORE_IMPAIR_H
+
+#include "switch-sim/core/internal.h"
+
+/*
+ * Rules that drop, hold or change frames on the cables of the switch (docs/formats.md, "Impairment rules").
+ * They sit between the cable and path.c: what a rule drops on its way in the switch has never seen; what it
+ * drops on its way out the switch believes sent. A switch without rules pays one branch for each frame.
+ *
+ * Everything random comes from the rule's own generator: the same seed and frames give the same outcome.
+ */
+
+#define IMPAIR_RULES 64
+#define IMPAIR_HELD  1024 /* frames that wait, of all rules */
+#define IMPAIR_FRAME 2048 /* longest frame that rules act on; longer ones pass, and are counted */
+
+enum impair_direction {
+	IMPAIR_IN,  /* from the cable into the switch */
+	IMPAIR_OUT, /* from the switch to the cable */
+};
+
+enum impair_take {
+	IMPAIR_ALL,
+	IMPAIR_NTH,
+	IMPAIR_FIRST,
+	IMPAIR_EVERY,
+	IMPAIR_PROBABILITY,
+};
+
+enum impair_action {
+	IMPAIR_DROP,
+	IMPAIR_DELAY,
+	IMPAIR_DUPLICATE,
+	IMPAIR_REORDER,
+	IMPAIR_TRUNCATE,
+	IMPAIR_CORRUPT,
+	IMPAIR_RATE,
+	IMPAIR_STRIP_DHCP_OPTION,
+	IMPAIR_SET_DHCP_OPTION,
+	IMPAIR_VOICE_VLAN,
+	IMPAIR_REMOVE_TLV,
+	IMPAIR_TFTP_ERROR,
+	IMPAIR_SET_VLAN,
+	IMPAIR_STRIP_VLAN,
+	IMPAIR_FLAP, /* of the link, not of frames */
+	IMPAIR_ACTIONS,
+};
+
+/* The words of the actions in a rule. */
+extern const char *const impair_action_words[IMPAIR_ACTIONS + 1];
+
+/* What the actions are asked for. Only what belongs to the rule's action is set. */
+struct impair_parameters {
+	uint64_t delay_us, jitter_us;	/* delay; of reorder, delay is the longest wait */
+	unsigned copies;		/* duplicate */
+	unsigned behind;		/* reorder: after so many later frames */
+	size_t length;			/* truncate */
+	unsigned bits;			/* corrupt */
+	bool mend;			/* corrupt: checksums */
+	uint64_t kbps, burst, queue_us; /* rate; burst in bytes */
+	uint8_t code;			/* DHCP option */
+	uint8_t value[255];
+	size_t value_length;
+	bool lldp; /* remove TLV: else CDP */
+	uint16_t type;
+	uint32_t oui;
+	uint8_t subtype;
+	uint16_t vlan;
+	bool tagged;		 /* of LLDP-MED's policy */
+	int priority;		 /* set VLAN: -1 leaves what is there */
+	uint16_t error;		 /* TFTP */
+	char message[128];	 /* TFTP */
+	uint64_t up_us, down_us; /* flap */
+};
+
+struct impair_filter;
+
+struct impair_rule {
+	unsigned id;
+	json_t *source; /* as it was asked for */
+	char name[64];	/* "" when none */
+	uint8_t *ports; /* bit of each; NULL: all */
+	enum impair_direction direction;
+	struct impair_filter *filter; /* NULL: every frame */
+	enum impair_take take;
+	uint64_t number; /* nth, first, every */
+	double probability;
+	uint64_t count;		/* gone after so many touches; 0: never */
+	uint32_t *port_matched; /* matches of each port, when they are counted by port */
+	enum impair_action action;
+	struct impair_parameters parameters;
+	uint64_t expires_us; /* or SWITCH_NEVER */
+	struct rng rng;
+
+	bool gone; /* to be taken out when no frame is under way */
+	const char *reason;
+	uint64_t seen, matched, touched;
+	uint64_t overflowed;  /* frames that found no room to wait, or grew too long */
+	uint64_t digest;      /* of the touched list: two runs with equal digests have touched the same */
+	uint64_t rate_us;     /* rate: when the bytes so far will have gone */
+	uint64_t log_from_us; /* the present second of events */
+	unsigned logged;
+	uint64_t unlogged;
+	uint64_t flap_us; /* flap: of the next change */
+	bool down;
+};
+
+/* A frame under way: SWITCH_HEADROOM bytes in front of data and the rest of its IMPAIR_FRAME are writable. */
+struct impair_frame {
+	uint8_t *data;
+	size_t length;
+};
+
+struct impair_hold;
+
+struct impair {
+	struct impair_rule *rules[IMPAIR_RULES]; /* by rising id */
+	unsigned count, next_id;
+	unsigned depth; /* frames are under way: rules must stay */
+	struct impair_hold *hold;
+	uint64_t oversize;
+	uint16_t *plain; /* room for the ports of a flood that no rule is on */
+	uint8_t work[2][SWITCH_HEADROOM + IMPAIR_FRAME]; /* by direction */
+	uint8_t payload[IMPAIR_FRAME];
+};
+
+/* ---- impair.c ---- */
+
+/* A frame at a port with rules in that direction. On its way in, the bytes may be overwritten (see
+ * switch_core_frame); on its way out they stay. */
+void impair_frame(struct switch_core *core, struct port *port, enum impair_direction direction,
+		  uint8_t *frame, size_t length);
+
+/* Pass the frame on through the rules behind the one with that id. */
+void impair_resume(struct switch_core *core, struct port *port, enum impair_direction direction,
+		   struct impair_frame *frame, unsigned id);
+
+/* Unless a frame is under way: let go what is due, take out rules that are gone, arm the timer. */
+void impair_settle(struct switch_core *core);
+
+/* TIMER_IMPAIR is due. */
+void impair_tick(struct switch_core *core);
+
+/* Free everything of the core's. */
+void impair_free(struct switch_core *core);
+
+/* ---- impair_control.c ---- */
+
+/* Which ports have rules changed, or something that waits: counts and the timer follow. */
+void impair_arm(struct switch_core *core);
+
+/* Take out the rules that are gone, and say so. Only while no frame is under way. */
+void impair_sweep(struct switch_core *core);
+
+/* Does the rule look at frames of the port? */
+bool impair_covers(const struct impair_rule *rule, const struct port *port);
+
+/* A flapping link changes. */
+void impair_flap(struct switch_core *core, struct impair_rule *rule);
+
+/* ---- impair_rule.c, impair_action.c: JSON to rule ---- */
+
+/* A rule for the core from an object of JSON; 0 or a negative errno with the reason. Free with
+ * impair_rule_free(). */
+int impair_rule_new(struct impair_rule **rule, const struct switch_core *core, const json_t *json,
+		    struct fail *fail);
+void impair_rule_free(struct impair_rule *rule); /* NULL is legal */
+
+/* Its action with parameters, from the object of one member. */
+int impair_action_read(const json_t *json, struct impair_rule *rule, struct fail *fail);
+
+/* ---- impair_filter.c ---- */
+
+/* Compile a capture filter; 0, or -EINVAL with libpcap's reason. Names of hosts and services are refused:
+ * nothing is looked up. */
+int impair_filter_new(struct impair_filter **filter, const char *expression, struct fail *fail);
+void impair_filter_free(struct impair_filter *filter);
+
+/* Whether it matches. A tag is passed over, unless the expression itself speaks of vlan. The bytes are moved
+ * and put back. */
+bool impair_filter_match(const struct impair_filter *filter, struct impair_frame *frame);
+
+/* ---- impair_change.c ---- */
+
+/* What the rule makes of the bytes: true when they can be changed so (and *change holds what to make of
+ * them); for actions that change no bytes always. room has IMPAIR_FRAME bytes. */
+struct impair_change {
+	ssize_t length; /* of the payload in room; -1: no payload is replaced */
+};
+bool impair_fits(const struct impair_rule *rule, const struct impair_frame *frame, uint8_t *room,
+		 struct impair_change *change);
+
+/* Change the bytes. False: the frame would grow too long. */
+bool impair_change(struct impair_rule *rule, struct impair_frame *frame, const uint8_t *room,
+		   const struct impair_change *change);
+
+/* ---- impair_touch.c ---- */
+
+/* A frame is touched, before it is changed: counted, put into the digest, told as an event unless there were
+ * too many within a second. */
+void impair_touch(struct switch_core *core, struct impair_rule *rule, const struct port *port,
+		  const struct impair_frame *frame);
+
+/* ---- impair_hold.c: frames that wait ---- */
+
+struct impair_hold *impair_hold_new(void);
+void impair_hold_free(struct impair_hold *hold);
+
+/* Keep a copy until due_us, or until `behind` later frames have passed (0: time only). False: no room. */
+bool impair_hold_add(struct impair_hold *hold, const struct impair_rule *rule, const struct port *port,
+		     enum impair_direction direction, const struct impair_frame *frame, uint64_t due_us,
+		     unsigned behind);
+
+/* A frame has passed that those held by the rule at this port wait for. */
+void impair_hold_passed(struct impair_hold *hold, const struct impair_rule *rule, const struct port *port,
+			uint64_t now_us);
+
+/* The rule is gone: what it holds is due. */
+void impair_hold_release(struct impair_hold *hold, const struct impair_rule *rule, uint64_t now_us);
+
+/* When the first is due, or SWITCH_NEVER; how many wait, of a rule (NULL: all). */
+uint64_t impair_hold_next(const struct impair_hold *hold);
+unsigned impair_hold_count(const struct impair_hold *hold, const struct impair_rule *rule);
+
+/* Take out the first that is due: its bytes are copied to frame->data. False: none is. */
+bool impair_hold_take(struct impair_hold *hold, uint64_t now_us, struct impair_frame *frame, unsigned *port,
+		      enum impair_direction *direction, unsigned *rule_id);
+
+#endif
