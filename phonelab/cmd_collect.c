@@ -122,7 +122,7 @@ static int run(const struct command_line *line)
 	struct lab lab;
 	time_t now = time(NULL);
 	struct tm tm;
-	int status = client_choose(line->lab, &lab);
+	int fd, status = client_choose(line->lab, &lab);
 
 	if (status)
 		return status;
@@ -135,7 +135,12 @@ static int run(const struct command_line *line)
 	snprintf(file, sizeof(file), "%s.tar.gz", base);
 	if (line->option[OUT].said)
 		snprintf(file, sizeof(file), "%s", line->option[OUT].text);
-	if (keep_run_directory(lab.pid, folder))
+	fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		status = command_complain(EXIT_USAGE, "collect: %s: %s", file, strerror(errno));
+	else
+		close(fd);
+	if (!status && keep_run_directory(lab.pid, folder))
 		status = EXIT_DEFECT;
 	if (!status)
 		status = save_answers(&lab, folder);

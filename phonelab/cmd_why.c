@@ -28,30 +28,14 @@ static void print_evidence(const struct why_case *it)
 		printf("  %-24s %s\n", evidence[i].from, evidence[i].text);
 }
 
-/* The name of the first node of a kind ("dhcp"); text when there is none. */
-static const char *node_of_kind(const json_t *nodes, const char *kind, const char *text)
-{
-	const json_t *node;
-	size_t i;
-
-	json_array_foreach(json_object_get(nodes, "nodes"), i, node)
-	{
-		if (!strcmp(why_text(node, "kind"), kind))
-			return why_text(node, "name");
-	}
-	return text;
-}
-
 /* The command to go on with: the words in capitals of the rule stand for what has that part in this case. */
 static void print_look(const struct lab *lab, const struct why_case *it, const char *look)
 {
-	struct fail fail;
-	json_t *nodes = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "nodes"), 10000, NULL, &fail);
 	const char *sw = why_text(it->phone, "switch");
 	const char *const words[][2] = {
 	    {"PHONE", it->name},
-	    {"SWITCH", *sw ? sw : node_of_kind(nodes, "switch", "SWITCH")},
-	    {"DHCP", node_of_kind(nodes, "dhcp", "DHCP")},
+	    {"SWITCH", *sw ? sw : why_node(it, "switch")},
+	    {"DHCP", why_node(it, "dhcp")},
 	    {"CALL-MANAGER", why_text(json_array_get(json_object_get(it->status, "cluster"), 0), "name")}};
 
 	printf("\nTo look further\n  phonelab --lab %s ", lab->name);
@@ -69,7 +53,6 @@ static void print_look(const struct lab *lab, const struct why_case *it, const c
 		}
 	}
 	putchar('\n');
-	json_decref(nodes);
 }
 
 /* "step 5, ctl, failed", "step 4, dhcp, is active" */
@@ -83,6 +66,8 @@ static int explain(const struct lab *lab, const json_t *status, const char *name
 	struct why_case it = {.status = status, .name = name};
 	const struct why_rule *rule;
 	const json_t *step;
+	struct fail fail;
+	json_t *nodes;
 
 	if (why_find_phone(&it))
 		return command_complain(EXIT_DEFECT, "why: %s is not in the status of the lab", name);
@@ -91,6 +76,8 @@ static int explain(const struct lab *lab, const json_t *status, const char *name
 		       why_text(it.phone, "registered_with"), why_text(it.phone, "directory_number"));
 		return EXIT_AS_ASKED;
 	}
+	nodes = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "nodes"), 10000, NULL, &fail);
+	it.nodes = json_object_get(nodes, "nodes");
 	gather(lab, &it);
 	step = it.rung;
 	printf("%s: step %d, %s, %s%s%s%s\n", name, it.step, ladder_step_name(it.step),
@@ -102,6 +89,7 @@ static int explain(const struct lab *lab, const json_t *status, const char *name
 	printf("\nLikely cause\n  %s\n", rule->cause);
 	print_look(lab, &it, rule->look);
 	why_free(&it);
+	json_decref(nodes);
 	return EXIT_ASSERTION;
 }
 

@@ -31,11 +31,20 @@ static const struct command *find(const char *name)
 
 static int unknown(const char *name)
 {
-	for (size_t i = 0; commands[i]; i++)
-		if (key_distance(name, commands[i]->name, 2) <= 2)
-			return command_complain(EXIT_USAGE,
-						"found the unknown command \"%s\", expected \"%s\"", name,
-						commands[i]->name);
+	size_t limit = strlen(name) < 5 ? 1 : 2, least = limit + 1;
+	const struct command *nearest = NULL;
+
+	for (size_t i = 0; commands[i]; i++) {
+		size_t distance = key_distance(name, commands[i]->name, limit);
+
+		if (distance < least) {
+			least = distance;
+			nearest = commands[i];
+		}
+	}
+	if (nearest)
+		return command_complain(EXIT_USAGE, "found the unknown command \"%s\", expected \"%s\"", name,
+					nearest->name);
 	return command_complain(
 	    EXIT_USAGE, "found the unknown command \"%s\", expected one that phonelab help lists", name);
 }
@@ -94,6 +103,9 @@ int main(int argc, char **argv)
 		puts("phonelab " PHONELAB_VERSION);
 		return EXIT_AS_ASKED;
 	}
+	if (!strcmp(argv[1], "help") && argc > 3)
+		return command_complain(EXIT_USAGE, "help: found \"%s\" too much, expected one command",
+					argv[3]);
 	if (!strcmp(argv[1], "help")) {
 		command = find(argv[2]);
 		if (!command)

@@ -108,6 +108,8 @@ void why_free(struct why_case *it)
 	it->events = NULL;
 }
 
+#define LOGS 8 /* that are looked into for a step */
+
 /* --- logs
  * ----------------------------------------------------------------------------------------------------- */
 
@@ -164,18 +166,38 @@ static unsigned long find_in_log(const struct why_case *it, const char *log, con
 	return at;
 }
 
-/* The logs that tell of a step. */
-static const char *const *logs_of(int step)
+const char *why_node(const struct why_case *it, const char *kind)
 {
-	static const char *const none[] = {NULL}, *const dhcp[] = {"dhcp", NULL};
-	static const char *const files[] = {"tftp", "tftp-http", NULL}, *const sip[] = {"cucm-pub", "cucm",
-											"cucm-sub", NULL};
+	const json_t *node;
+	size_t i;
 
-	if (step == LADDER_DHCP)
-		return dhcp;
-	if (step == LADDER_CM_CONNECT || step == LADDER_REGISTER)
-		return sip;
-	return step >= LADDER_CTL ? files : none;
+	json_array_foreach(it->nodes, i, node)
+	{
+		if (!strcmp(why_text(node, "kind"), kind))
+			return why_text(node, "name");
+	}
+	return kind;
+}
+
+/* The names of the logs that tell of a step, LOGS at most. How many. */
+static size_t logs_of(const struct why_case *it, char logs[LOGS][64])
+{
+	const json_t *node;
+	size_t i, n = 0;
+
+	if (it->step == LADDER_DHCP) {
+		snprintf(logs[n++], 64, "%.40s", why_node(it, "dhcp"));
+	} else if (it->step == LADDER_CM_CONNECT || it->step == LADDER_REGISTER) {
+		json_array_foreach(json_object_get(it->status, "cluster"), i, node)
+		{
+			if (n < LOGS)
+				snprintf(logs[n++], 64, "%.40s", why_text(node, "name"));
+		}
+	} else if (it->step >= LADDER_CTL) {
+		snprintf(logs[n++], 64, "%.40s", why_node(it, "tftp"));
+		snprintf(logs[n++], 64, "%.40s-http", why_node(it, "tftp"));
+	}
+	return n;
 }
 
 static void add(struct why_evidence *evidence, size_t *n, const char *from, unsigned long line,
@@ -194,7 +216,8 @@ size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_
 {
 	size_t n = 0, total = json_array_size(it->events), first = total > 6 ? total - 6 : 0;
 	const char *sw, *port = port_of(it, &sw);
-	char text[240], log[60];
+	char text[240], log[60], logs[LOGS][64];
+	size_t log_count = logs_of(it, logs);
 
 	if (*port) {
 		snprintf(text, sizeof(text), "the phone is its neighbour at %s", port);
@@ -208,10 +231,10 @@ size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_
 		add(evidence, &n, "events.jsonl",
 		    (unsigned long)json_integer_value(json_object_get(event, "line")), text);
 	}
-	for (const char *const *name = logs_of(it->step); *name; name++) {
-		unsigned long line = find_in_log(it, *name, NULL, text, sizeof(text));
+	for (size_t i = 0; i < log_count; i++) {
+		unsigned long line = find_in_log(it, logs[i], NULL, text, sizeof(text));
 
-		snprintf(log, sizeof(log), "log/%s.log", *name);
+		snprintf(log, sizeof(log), "log/%.40s.log", logs[i]);
 		if (line)
 			add(evidence, &n, log, line, text);
 	}
@@ -332,7 +355,7 @@ static bool fits(const struct why_case *it, const struct why_rule *rule)
 	if (rule->event)
 		seen = event_seen(it, rule->event);
 	if (rule->log_text)
-		seen = seen && find_in_log(it, rule->log, rule->log_text, found, sizeof(found));
+		seen = seen && find_in_log(it, why_node(it, rule->log), rule->log_text, found, sizeof(found));
 	return rule->event || rule->log_text ? seen != rule->absent : true;
 }
 

@@ -14,6 +14,7 @@
 
 struct why_case {
 	const json_t *status; /* borrowed: of the lab */
+	const json_t *nodes;  /* borrowed: [{"name","kind"}] of the lab, or NULL */
 	const char *name;     /* of the phone */
 	const json_t *phone;  /* in status */
 	const json_t *rung;   /* its first broken step, or NULL */
@@ -51,6 +52,9 @@ size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_
 
 /* The first rule that fits; the last of the table fits everything. */
 const struct why_rule *why_rule(const struct why_case *it);
+
+/* The name of the first node of a kind ("dhcp"); the kind itself when there is none. */
+const char *why_node(const struct why_case *it, const char *kind);
 
 /* A text member, "" when there is none. */
 const char *why_text(const json_t *object, const char *key);
