@@ -8,6 +8,7 @@
 #include "wire/ipv4.h"
 
 #define PERIOD_US UINT64_C(60000000)
+#define ECHO_US	  UINT64_C(1000000) /* a new allocation is confirmed so soon; switches wait 10 s for it */
 
 /* A request id of 0 means "none": switches answer with it before they have heard one, so it is never used. */
 static void new_request(struct phone *phone)
@@ -89,6 +90,8 @@ static void power_available(struct phone *phone, const struct cdp_power *power)
 	if (discovery->management_id == power->management_id)
 		return;
 	discovery->management_id = power->management_id;
+	if (phone->timer[TIMER_CDP] > phone->now_us + ECHO_US)
+		phone_timer_in(phone, TIMER_CDP, ECHO_US);
 	phone_event_say(phone, "cdp.power", NULL, 0, "%u mW available, %u asked", power->level[0],
 			discovery->requested_mw);
 }

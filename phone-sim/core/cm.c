@@ -229,8 +229,9 @@ static void try_next(struct phone *phone)
 void cm_connect_enter(struct phone *phone)
 {
 	struct registrar *reg = &phone->reg;
-	bool tried_all = true;
+	bool tried_all = true, spread = reg->spread;
 
+	reg->spread = false;
 	phone->healing = false;
 	phone_timer_stop(phone, TIMER_HEAL);
 	phone_timer_stop(phone, TIMER_FALLBACK);
@@ -242,6 +243,15 @@ void cm_connect_enter(struct phone *phone)
 		reg->member[m].state = MEMBER_IDLE;
 		reg->member[m].registered_failed = false;
 	}
+	/* The only call manager has just died under all its phones: they must not all return at once. */
+	if (tried_all && spread)
+		phone_timer_in(phone, TIMER_STEP, rng_range(&phone->rng, 0, phone->pace->retry_base_us));
+	else
+		try_next(phone);
+}
+
+void cm_connect_spread_timer(struct phone *phone)
+{
 	try_next(phone);
 }
 
@@ -336,6 +346,7 @@ static void active_lost(struct phone *phone, unsigned m, const char *why)
 	struct registrar *reg = &phone->reg;
 
 	register_unregistered(phone, why);
+	reg->spread = true;
 	for (unsigned i = 0; i < reg->members; i++) {
 		reg->member[i].registered_failed = false;
 		if (i != m && reg->member[i].state == MEMBER_FAILED)

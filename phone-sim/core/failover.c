@@ -103,7 +103,7 @@ void failover_token(struct phone *phone, unsigned m, unsigned status, uint64_t r
 	if (status >= 200 && status < 300) {
 		reg->alarm = 18;
 		reg->last = "failback";
-		member->expires_s = reg->register_s;
+		member->expires_s = register_expiry(phone, m);
 		member->interval_retries = 0;
 		register_fresh_dialog(phone, m);
 		register_send(phone, m, SIP_TX_REGISTER);

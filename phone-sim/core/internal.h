@@ -151,7 +151,8 @@ struct discovery {
 	unsigned fast_starts;		    /* LLDP-MED frames still to send one second apart */
 	uint16_t request_id, management_id; /* CDP power */
 	uint32_t requested_mw;
-	uint64_t lldp_dropped; /* LLDPDUs that lacked what a phone needs */
+	uint16_t lldp_allocated; /* by the switch, tenths of a watt; 0: it has not said */
+	uint64_t lldp_dropped;	 /* LLDPDUs that lacked what a phone needs */
 	unsigned queries;
 	bool waiting_lldp;
 };
@@ -209,6 +210,7 @@ struct member {
 	uint32_t cseq;
 	uint32_t expires_s; /* to ask for */
 	uint32_t granted_s;
+	uint32_t least_s;	   /* what a 423 has named as the least; 0: none has */
 	unsigned interval_retries; /* 423 in a row */
 	uint32_t nc;
 	char last_nonce[128];
@@ -227,6 +229,7 @@ struct registrar {
 	unsigned at;	      /* member that is being tried */
 	unsigned active;      /* member registered with; NOBODY */
 	unsigned coming_home; /* member that the phone moves to; NOBODY */
+	bool spread;	      /* the active one was lost: do not come back with everybody else */
 	bool refused_now;     /* the attempt ends as rejected, not as lost */
 	char dn[64];
 	char auth_name[128], auth_password[128];
@@ -438,6 +441,7 @@ void heal_timer(struct phone *phone);
 
 /* cm.c: the connections */
 void cm_connect_enter(struct phone *phone);
+void cm_connect_spread_timer(struct phone *phone);
 void cm_setup(struct phone *phone); /* members, line and credentials from the configuration */
 const char *cm_member_text(struct phone *phone, unsigned m); /* "cucm-pub 10.20.0.11:5060", in the arena */
 void cm_connect_member(struct phone *phone, unsigned m);
@@ -452,6 +456,7 @@ void cm_member_lost(struct phone *phone, unsigned m, const char *why); /* connec
 void cm_send(struct phone *phone, unsigned m, const uint8_t *bytes, size_t len);
 
 /* register.c: REGISTER and its answers */
+uint32_t register_expiry(const struct phone *phone, unsigned m); /* seconds to ask member m for */
 void register_enter(struct phone *phone);
 void register_send(struct phone *phone, unsigned m, enum sip_transaction tx);
 /* The same REGISTER once more, with credentials. */

@@ -11,6 +11,7 @@
 #define TTL	     180
 #define MAU_1000FD   30
 #define PMD_1000T_FD 0x0001
+#define SOURCE_PSE   1
 #define SOURCE_BOTH  3
 #define VOICE_PRIO   5
 #define VOICE_DSCP   46
@@ -26,6 +27,43 @@ void phone_lldp_start(struct phone *phone)
 		return;
 	phone->discovery.fast_starts = FAST_START;
 	phone_lldp_send(phone);
+}
+
+/* Power via MDI: what the phone wants, and what it has heard that it may have. Before the switch has spoken
+ * that is what its class gives (802.3 33.6.4, mirrored values). */
+static void add_power(const struct phone *phone, struct lldp_message *message)
+{
+	static const uint16_t of_class[] = {130, 39, 65, 130, 255};
+	const struct discovery *discovery = &phone->discovery;
+	unsigned class = phone->model->poe_class;
+
+	if (phone->config.ac_power || class >= sizeof(of_class) / sizeof(of_class[0]))
+		return;
+	message->has |= LLDP_HAS_POWER;
+	message->power = (struct lldp_power){
+	    .pair = 1,
+	    .class_code = (uint8_t)(class + 1),
+	    .has_at = true,
+	    .type = class == 4 ? 1 : 3,
+	    .source = SOURCE_PSE,
+	    .requested = (uint16_t)((phone->model->idle_mw + 99) / 100),
+	    .allocated = discovery->lldp_allocated ? discovery->lldp_allocated : of_class[class],
+	};
+}
+
+static void power_allocated(struct phone *phone, const struct lldp_power *power)
+{
+	struct discovery *discovery = &phone->discovery;
+
+	if (phone->config.ac_power || !power->has_at || !power->allocated ||
+	    power->allocated == discovery->lldp_allocated)
+		return;
+	discovery->lldp_allocated = power->allocated;
+	phone_event_say(phone, "lldp.power", NULL, 0, "%u mW allocated, %u asked", power->allocated * 100u,
+			phone->model->idle_mw);
+	/* The switch takes the power back from who does not confirm it within 10 s. */
+	if (phone->timer[TIMER_LLDP] > phone->now_us + FAST_US)
+		phone_timer_in(phone, TIMER_LLDP, FAST_US);
 }
 
 static ssize_t build(struct phone *phone, bool shutdown, uint8_t *frame, size_t size)
@@ -63,6 +101,7 @@ static ssize_t build(struct phone *phone, bool shutdown, uint8_t *frame, size_t 
 	message.med_power.type = 1; /* PD */
 	message.med_power.source = SOURCE_BOTH;
 	message.med_power.value = (uint16_t)((phone->model->idle_mw + 99) / 100);
+	add_power(phone, &message);
 	message.firmware = wire_slice_text(phone->active.load);
 	if (message.firmware.length > 32)
 		message.firmware.length = 32;
@@ -148,6 +187,8 @@ void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t len)
 		phone_timer_in(phone, TIMER_LLDP, FAST_US);
 	}
 	copy_neighbor(phone, &message);
+	if (message.has & LLDP_HAS_POWER)
+		power_allocated(phone, &message.power);
 	voice = lldp_find_policy(&message, LLDP_APP_VOICE);
 	if (!voice || voice->unknown)
 		return;

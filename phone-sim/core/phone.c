@@ -88,6 +88,7 @@ static void step_timer(struct phone *phone)
 	case PHONE_STATE_BOOT: boot_timer(phone); break;
 	case PHONE_STATE_VOICE_VLAN: voice_vlan_timer(phone); break;
 	case PHONE_STATE_DOWN: down_timer(phone); break;
+	case PHONE_STATE_CM_CONNECT: cm_connect_spread_timer(phone); break;
 	case PHONE_STATE_NONE:
 	case PHONE_STATE_POWER:
 	case PHONE_STATE_DHCP:
@@ -96,7 +97,6 @@ static void step_timer(struct phone *phone)
 	case PHONE_STATE_CONFIG:
 	case PHONE_STATE_FIRMWARE:
 	case PHONE_STATE_DIAL_RULES:
-	case PHONE_STATE_CM_CONNECT:
 	case PHONE_STATE_REGISTER:
 	case PHONE_STATE_LOCALE:
 	case PHONE_STATE_SOFTKEYS:

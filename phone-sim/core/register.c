@@ -10,6 +10,15 @@
 #define LEAST_REFRESH_S 20 /* a shorter grant is not worth having: the phone takes it as a rejection */
 #define INTERVAL_TRIES	3  /* answers 423 in a row */
 
+/* Always what the configuration says, or the least that this call manager takes: never what was granted last,
+ * or the time would shrink with every refresh. */
+uint32_t register_expiry(const struct phone *phone, unsigned m)
+{
+	const struct registrar *reg = &phone->reg;
+
+	return reg->member[m].least_s > reg->register_s ? reg->member[m].least_s : reg->register_s;
+}
+
 void register_enter(struct phone *phone)
 {
 	struct registrar *reg = &phone->reg;
@@ -19,7 +28,7 @@ void register_enter(struct phone *phone)
 		phone_step_failed(phone, "the connection is gone");
 		return;
 	}
-	reg->member[m].expires_s = reg->register_s;
+	reg->member[m].expires_s = register_expiry(phone, m);
 	reg->member[m].interval_retries = 0;
 	register_send(phone, m, SIP_TX_ALARM);
 	register_send(phone, m, SIP_TX_REGISTER);
@@ -163,7 +172,8 @@ static void interval_too_brief(struct phone *phone, unsigned m, const struct sip
 		rejected(phone, m, "423 Interval Too Brief", 0);
 		return;
 	}
-	member->expires_s = message->min_expires_s;
+	member->least_s = message->min_expires_s;
+	member->expires_s = register_expiry(phone, m);
 	register_fresh_dialog(phone, m);
 	register_send(phone, m, SIP_TX_REGISTER);
 }
@@ -260,7 +270,7 @@ void register_refresh_timer(struct phone *phone, unsigned m)
 	struct registrar *reg = &phone->reg;
 
 	if (m == reg->active) {
-		reg->member[m].expires_s = reg->register_s;
+		reg->member[m].expires_s = register_expiry(phone, m);
 		register_send(phone, m, SIP_TX_REGISTER);
 	} else if (reg->active != NOBODY) {
 		register_send(phone, m, SIP_TX_KEEPALIVE);

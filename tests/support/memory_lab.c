@@ -293,6 +293,7 @@ static void send_cm(struct memory_lab *lab, unsigned i, const struct phone_actio
 		push(lab, item);
 		return;
 	}
+	slot->dead_sends++;
 }
 
 static void unbind(struct memory_lab *lab, unsigned i, unsigned n)

@@ -62,7 +62,8 @@ struct lab_cm {
 	const char *password;  /* challenge with digest; NULL: no */
 	unsigned token_status; /* 0: 202 */
 	unsigned registers, refers, keepalives, removes, answers;
-	unsigned bindings; /* registrations in force, as this node sees them */
+	unsigned bindings;    /* registrations in force, as this node sees them */
+	uint32_t asked_s[16]; /* expiry that the last REGISTERs asked for, number n at n - 1 mod 16 */
 };
 
 /* What the wire says when there is no switch core behind it. */
@@ -77,6 +78,10 @@ struct lab_wire {
 	bool lldp_lacks_policy, lldp_lacks_capabilities;
 	unsigned cdp_queries, cdp_frames, lldp_frames; /* seen from phones */
 	unsigned zero_request_ids;		       /* CDP power requests with id 0: never */
+	uint16_t cdp_request_id, cdp_management_id;    /* of the phone's last CDP frame */
+	uint16_t lldp_allocated;		       /* tenths of a watt in the wire's LLDPDUs; 0: no TLV */
+	uint16_t lldp_confirmed, lldp_requested;       /* of the phone's last LLDPDU */
+	bool cdp_was_first;			       /* the first frame ever was CDP */
 };
 
 struct lab_dhcp {
@@ -127,6 +132,7 @@ struct lab_phone {
 	unsigned conns;
 	uint32_t draw_mw;
 	unsigned images, commits, swaps, steps_seen;
+	unsigned dead_sends; /* on connections that are not open */
 	uint64_t registered_us;
 };
 

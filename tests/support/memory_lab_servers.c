@@ -201,6 +201,17 @@ void lab_wire_say_lldp(struct memory_lab *lab, unsigned i)
 	message.port = (struct lldp_id){LLDP_PORT_INTERFACE_NAME, wire_slice_text("Gi1/0/1")};
 	message.ttl = 120;
 	message.system_name = wire_slice_text("wire");
+	if (lab->wire.lldp_allocated) {
+		message.has |= LLDP_HAS_POWER;
+		message.power = (struct lldp_power){.support = LLDP_POWER_PSE | LLDP_POWER_SUPPORTED,
+						    .pair = 1,
+						    .class_code = 2,
+						    .has_at = true,
+						    .type = 2,
+						    .source = 1,
+						    .requested = lab->wire.lldp_requested,
+						    .allocated = lab->wire.lldp_allocated};
+	}
 	if (!lab->wire.lldp_lacks_capabilities) {
 		message.has |= LLDP_HAS_MED;
 		message.med_capabilities = LLDP_MED_CAP_CAPABILITIES | LLDP_MED_CAP_POLICY;
@@ -227,13 +238,28 @@ static void on_cdp(struct memory_lab *lab, unsigned i, const struct ether_frame 
 
 	if (cdp_decode(frame->payload.data, frame->payload.length, &message, NULL))
 		abort();
+	if (!lab->wire.lldp_frames)
+		lab->wire.cdp_was_first = true;
 	lab->wire.cdp_frames++;
+	lab->wire.cdp_request_id = message.power_requested.request_id;
+	lab->wire.cdp_management_id = message.power_requested.management_id;
 	if (message.has & CDP_HAS(CDP_POWER_REQUESTED) && !message.power_requested.request_id)
 		lab->wire.zero_request_ids++;
 	if (message.has & CDP_HAS(CDP_VOIP_QUERY))
 		lab->wire.cdp_queries++;
 	if (lab->wire.cdp && message.has & CDP_HAS(CDP_VOIP_QUERY))
 		lab_wire_say_cdp(lab, i, lab->wire.cdp_names, message.power_requested.request_id);
+}
+
+static void on_lldp(struct memory_lab *lab, const struct ether_frame *frame)
+{
+	struct lldp_message message;
+
+	if (lldp_decode(frame->payload.data, frame->payload.length, &message, NULL))
+		abort();
+	lab->wire.lldp_frames++;
+	lab->wire.lldp_confirmed = message.power.allocated;
+	lab->wire.lldp_requested = message.power.requested;
 }
 
 static void on_arp(struct memory_lab *lab, unsigned i, const struct ether_frame *frame)
@@ -263,7 +289,7 @@ void lab_wire_frame(struct memory_lab *lab, unsigned i, const uint8_t *bytes, si
 	if (cdp_is_frame(&frame)) {
 		on_cdp(lab, i, &frame);
 	} else if (frame.type == ETHER_LLDP) {
-		lab->wire.lldp_frames++;
+		on_lldp(lab, &frame);
 		if (lab->wire.lldp)
 			lab_wire_say_lldp(lab, i);
 	} else if (frame.type == ETHER_ARP) {
@@ -405,7 +431,7 @@ static void on_register(struct memory_lab *lab, unsigned i, unsigned conn, const
 		reply(lab, i, conn, message, 200, NULL, 0);
 		return;
 	}
-	cm->registers++;
+	cm->asked_s[cm->registers++ % 16] = message->expires_s;
 	if (message->to.uri.user && !strncmp(message->to.uri.user, "SEP", 3)) {
 		reply(lab, i, conn, message, 403, NULL, 0); /* no line: nobody has added this device */
 		return;

@@ -230,6 +230,66 @@ static void no_link_is_shown_and_heals(void **state)
 	memory_lab_free(lab);
 }
 
+/* Switches negotiate power by the protocol that they hear first, and the phone speaks CDP first. It asks for
+ * the same in both, so that nothing hangs on who wins. */
+static void cdp_speaks_first_about_power(void **state)
+{
+	const struct phone_model *model = phone_model_find("7841");
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	assert_true(lab->wire.cdp_was_first);
+	assert_true(lab->wire.lldp_frames > 0);
+	assert_int_equal(lab->wire.lldp_requested, model->idle_mw / 100);
+	memory_lab_free(lab);
+}
+
+/* What the switch allocates is confirmed within 10 s, long before the next frame is due; once, not for ever.
+ */
+static void an_allocation_by_cdp_is_confirmed(void **state)
+{
+	struct memory_lab *lab = one_phone();
+	unsigned before;
+	uint16_t id;
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	memory_lab_run_for(lab, 5 * SECOND);
+	before = lab->wire.cdp_frames;
+	id = (uint16_t)(1 + lab->wire.cdp_frames);
+	assert_int_not_equal(lab->wire.cdp_management_id, id);
+	lab_wire_say_cdp(lab, 0, true, lab->wire.cdp_request_id);
+	memory_lab_run_for(lab, 9 * SECOND);
+	assert_int_equal(lab->wire.cdp_management_id, id);
+	assert_int_equal(lab->wire.cdp_frames, before + 1);
+	memory_lab_free(lab);
+}
+
+static void an_allocation_by_lldp_is_confirmed(void **state)
+{
+	struct memory_lab *lab = one_phone();
+	unsigned before;
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	memory_lab_run_for(lab, 12 * SECOND);
+	assert_int_equal(lab->wire.lldp_confirmed, 39); /* what class 1 gives */
+	before = lab->wire.lldp_frames;
+	lab->wire.lldp_allocated = 36;
+	lab_wire_say_lldp(lab, 0);
+	memory_lab_run_for(lab, 9 * SECOND);
+	assert_int_equal(lab->wire.lldp_confirmed, 36);
+	assert_int_equal(lab->wire.lldp_frames, before + 1);
+	lab_wire_say_lldp(lab, 0);
+	memory_lab_run_for(lab, 9 * SECOND);
+	assert_int_equal(lab->wire.lldp_frames, before + 1);
+	memory_lab_free(lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +306,9 @@ int main(void)
 	    cmocka_unit_test(the_voice_vlan_is_taken_away),
 	    cmocka_unit_test(lldp_fast_start_then_every_30_s),
 	    cmocka_unit_test(a_phone_with_cdp_off),
+	    cmocka_unit_test(cdp_speaks_first_about_power),
+	    cmocka_unit_test(an_allocation_by_cdp_is_confirmed),
+	    cmocka_unit_test(an_allocation_by_lldp_is_confirmed),
 	    cmocka_unit_test(no_link_is_shown_and_heals),
 	};
 

@@ -162,6 +162,108 @@ static void the_herd_spreads_out(void **state)
 	memory_lab_free(lab);
 }
 
+/* How many registered within one second of each other, at most. */
+static unsigned most_in_a_second(const struct memory_lab *lab)
+{
+	unsigned most = 0;
+
+	for (unsigned i = 0; i < lab->phones; i++) {
+		uint64_t at = lab->phone[i].registered_us;
+		unsigned within = 0;
+
+		for (unsigned k = 0; k < lab->phones; k++)
+			within +=
+			    lab->phone[k].registered_us >= at && lab->phone[k].registered_us < at + SECOND;
+		most = within > most ? within : most;
+	}
+	return most;
+}
+
+/* 48 phones with one call manager, at their real pace: it restarts, or is away for a while. */
+static void the_only_call_manager_returns(void **state)
+{
+	static const unsigned away_s[] = {0, 5, 90, 600};
+
+	(void)state;
+	for (unsigned k = 0; k < sizeof(away_s) / sizeof(away_s[0]); k++) {
+		struct lab_config config = {.phones = 48, .seed = 22 + k, .pace = PHONE_PACE_REAL};
+		struct memory_lab *lab = memory_lab_new(&config);
+		struct phonexml_config *xml = calloc(1, sizeof(*xml));
+
+		for (unsigned i = 0; i < lab->phones; i++) {
+			memory_lab_config_of(lab, i, xml);
+			xml->members = 1;
+			memory_lab_put_config(lab, i, xml);
+		}
+		free(xml);
+		memory_lab_power_on(lab);
+		must_register(lab, 200);
+		memory_lab_run_for(lab, 10 * SECOND);
+		lab->cm[0].tcp = away_s[k] ? LAB_REFUSES : LAB_UP;
+		memory_lab_kill_cm(lab, 0, ECONNRESET);
+		memory_lab_run_for(lab, away_s[k] * SECOND);
+		for (unsigned i = 0; away_s[k] && i < lab->phones; i++)
+			assert_false(lab->phone[i].registered);
+		lab->cm[0].tcp = LAB_UP;
+		memory_lab_run_for(lab, 300 * SECOND);
+		assert_true(all_home(lab));
+		assert_in_range(most_in_a_second(lab), 1, 20);
+		memory_lab_free(lab);
+	}
+}
+
+/* A connection that has died is never written to again; the way back is by a new one. */
+static void a_dead_connection_is_not_used_again(void **state)
+{
+	static const int errors[] = {0, ECONNRESET, ETIMEDOUT};
+
+	(void)state;
+	for (unsigned e = 0; e < 4; e++) {
+		struct memory_lab *lab = registered(1);
+		unsigned connections;
+
+		memory_lab_run_for(lab, SECOND);
+		connections = lab->phone[0].conns;
+		if (e < 3) {
+			lab->cm[0].tcp = LAB_REFUSES;
+			memory_lab_kill_cm(lab, 0, errors[e]);
+			memory_lab_run_for(lab, SECOND);
+		} else {
+			lab->cm[0].swallows = true; /* the connection stands, but nobody is there */
+			assert_true(memory_lab_run(lab, lab->now_us + 130 * SECOND, all_away));
+		}
+		lab->phone[0].dead_sends = 0;
+		lab->cm[0].tcp = LAB_UP;
+		lab->cm[0].swallows = false;
+		assert_true(memory_lab_run(lab, lab->now_us + 60 * SECOND, all_home));
+		memory_lab_run_for(lab, 300 * SECOND);
+		assert_true(lab->phone[0].conns > connections);
+		assert_int_equal(lab->phone[0].dead_sends, 0);
+		memory_lab_free(lab);
+	}
+}
+
+/* Neither of the two stays up for long: the phone goes where somebody is, but not home at each blink. */
+static void both_flap_in_turn(void **state)
+{
+	struct memory_lab *lab = registered(1);
+
+	(void)state;
+	memory_lab_run_for(lab, SECOND);
+	for (unsigned i = 0; i < 10; i++) {
+		unsigned down = i % 2;
+
+		lab->cm[down].tcp = LAB_REFUSES;
+		lab->cm[!down].tcp = LAB_UP;
+		memory_lab_kill_cm(lab, down, ECONNRESET);
+		memory_lab_run_for(lab, 20 * SECOND);
+		assert_true(lab->phone[0].registered);
+		assert_string_equal(lab->phone[0].node, down ? "cucm-pub" : "cucm-sub");
+	}
+	assert_in_range(lab->phone[0].registrations, 11, 12);
+	memory_lab_free(lab);
+}
+
 static void both_die_and_one_returns(void **state)
 {
 	struct memory_lab *lab = registered(1);
@@ -189,6 +291,9 @@ int main(void)
 	    cmocka_unit_test(a_flapping_primary_is_not_trusted),
 	    cmocka_unit_test(a_token_refused_means_wait),
 	    cmocka_unit_test(the_herd_spreads_out),
+	    cmocka_unit_test(the_only_call_manager_returns),
+	    cmocka_unit_test(a_dead_connection_is_not_used_again),
+	    cmocka_unit_test(both_flap_in_turn),
 	    cmocka_unit_test(both_die_and_one_returns),
 	};
 

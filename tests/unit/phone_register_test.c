@@ -59,6 +59,27 @@ static void refreshed_before_it_expires(void **state)
 	memory_lab_free(lab);
 }
 
+/* Little is granted, but each refresh asks for what the configuration says. */
+static void what_is_asked_for_does_not_shrink(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	memory_lab_run_for(lab, 1000 * SECOND);
+	assert_in_range(lab->cm[0].registers, 8, 10);
+	for (unsigned i = 0; i < lab->cm[0].registers; i++)
+		assert_int_equal(lab->cm[0].asked_s[i], 3600);
+	/* Nor when the grants themselves shrink. */
+	lab->cm[0].expires_s = 60;
+	memory_lab_run_for(lab, 300 * SECOND);
+	assert_in_range(lab->cm[0].registers, 12, 16);
+	assert_int_equal(lab->cm[0].asked_s[lab->cm[0].registers - 1], 3600);
+	assert_int_equal(lab->phone[0].registrations, 1);
+	memory_lab_free(lab);
+}
+
 static void digest(void **state)
 {
 	struct memory_lab *lab = one_phone();
@@ -161,6 +182,12 @@ static void interval_too_brief(void **state)
 	must_register(lab, 5);
 	assert_rung(lab, LADDER_REGISTER, LADDER_DONE, "expires 7200 s");
 	assert_int_equal(lab->cm[0].registers, 2);
+	assert_int_equal(lab->cm[0].asked_s[0], 3600);
+	assert_int_equal(lab->cm[0].asked_s[1], 7200);
+	lab->cm[0].expires_s = 120; /* the refresh remembers what was the least */
+	memory_lab_control(lab, 0, PHONE_CONTROL_RESTART);
+	memory_lab_run_for(lab, 130 * SECOND);
+	assert_int_equal(lab->phone[0].registrations, 2);
 	memory_lab_free(lab);
 	lab = one_phone(); /* for ever: the phone gives up after a few */
 	lab->cm[0].status = 423;
@@ -359,6 +386,7 @@ int main(void)
 	    cmocka_unit_test(registered_with_the_primary),
 	    cmocka_unit_test(steps_have_evidence),
 	    cmocka_unit_test(refreshed_before_it_expires),
+	    cmocka_unit_test(what_is_asked_for_does_not_shrink),
 	    cmocka_unit_test(digest),
 	    cmocka_unit_test(a_wrong_password_is_rejected_and_heals),
 	    cmocka_unit_test(no_credentials_at_all),
