@@ -1,5 +1,6 @@
 #include "phonelab/command.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,8 +13,36 @@ static void port_text(const struct topology_port *port, char text[24])
 	topology_port_format(port, text);
 }
 
-static void print_plugs(const struct topology *topology, size_t sw, const struct topology_plug *plugs,
-			size_t n, const char *name, const char *what)
+/* The branches of a tree, of which the last looks different: each is held until the next one comes. */
+struct branches {
+	bool any;
+	char held[160];
+};
+
+static void branch_add(struct branches *branches, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void branch_add(struct branches *branches, const char *format, ...)
+{
+	va_list args;
+
+	if (branches->any)
+		printf("  ├─ %s\n", branches->held);
+	va_start(args, format);
+	vsnprintf(branches->held, sizeof(branches->held), format, args);
+	va_end(args);
+	branches->any = true;
+}
+
+static void branch_end(struct branches *branches)
+{
+	if (branches->any)
+		printf("  └─ %s\n", branches->held);
+	branches->any = false;
+}
+
+static void print_plugs(struct branches *branches, size_t sw, const struct topology_plug *plugs, size_t n,
+			const char *name, const char *what)
 {
 	char port[24], address[16];
 
@@ -21,13 +50,12 @@ static void print_plugs(const struct topology *topology, size_t sw, const struct
 		if (plugs[i].switch_index != sw)
 			continue;
 		port_text(&plugs[i].port, port);
-		printf("  ├─ %-10s %-16s %-14s vlan %-4d %s\n", port, name, what, plugs[i].vlan,
-		       topology_address_format(plugs[i].address, address));
+		branch_add(branches, "%-10s %-16s %-14s vlan %-4d %s", port, name, what, plugs[i].vlan,
+			   topology_address_format(plugs[i].address, address));
 	}
-	(void)topology;
 }
 
-static void print_servers(const struct topology *topology, size_t sw)
+static void print_servers(const struct topology *topology, size_t sw, struct branches *branches)
 {
 	static const char *const kinds[] = {"dhcp", "tftp", "router"};
 
@@ -35,18 +63,18 @@ static void print_servers(const struct topology *topology, size_t sw)
 		const struct topology_server *server = &topology->servers.items[i];
 		bool router = server->kind == TOPOLOGY_ROUTER;
 
-		print_plugs(topology, sw, router ? server->interfaces.items : &server->plug,
+		print_plugs(branches, sw, router ? server->interfaces.items : &server->plug,
 			    router ? server->interfaces.n : 1, server->name, kinds[server->kind]);
 	}
 	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
 		const struct topology_node *node = &topology->cluster.nodes.items[i];
 
-		print_plugs(topology, sw, &node->plug, 1, node->name,
+		print_plugs(branches, sw, &node->plug, 1, node->name,
 			    node->role == TOPOLOGY_PUBLISHER ? "publisher" : "subscriber");
 	}
 }
 
-static void print_phones(const struct topology *topology, size_t sw)
+static void print_phones(const struct topology *topology, size_t sw, struct branches *branches)
 {
 	char port[24];
 
@@ -56,13 +84,14 @@ static void print_phones(const struct topology *topology, size_t sw)
 		if (phone->switch_index != sw)
 			continue;
 		port_text(&phone->port, port);
-		printf("  ├─ %-10s %-16s %-14s vlan %-4d line %s\n", port, phone->name,
-		       phone->row->model->name, phone->net ? phone->net->id : 0, phone->lines[0]);
+		branch_add(branches, "%-10s %-16s %-14s vlan %-4d line %s", port, phone->name,
+			   phone->row->model->name, phone->net ? phone->net->id : 0, phone->lines[0]);
 	}
 }
 
 static void print_text(const struct topology *topology)
 {
+	struct branches branches = {0};
 	char here[24], there[24];
 
 	printf("%s\n", topology->name);
@@ -74,10 +103,11 @@ static void print_text(const struct topology *topology)
 		for (size_t u = 0; u < sw->uplinks.n; u++) {
 			port_text(&sw->uplinks.items[u].port, here);
 			port_text(&sw->uplinks.items[u].remote_port, there);
-			printf("  ╞═ %-10s trunk to %s %s\n", here, sw->uplinks.items[u].to, there);
+			branch_add(&branches, "%-10s trunk to %s %s", here, sw->uplinks.items[u].to, there);
 		}
-		print_servers(topology, i);
-		print_phones(topology, i);
+		print_servers(topology, i, &branches);
+		print_phones(topology, i, &branches);
+		branch_end(&branches);
 	}
 }
 

@@ -43,7 +43,9 @@ const struct command command_show = {
     .synopsis = "SWITCH WORD...",
     .title = "what a switch shows: cdp neighbors [detail], power inline, ...",
     .help = "  cdp neighbors [detail]    lldp neighbors [detail]    power inline    vlan brief\n"
-	    "  mac address-table         interfaces status\n",
+	    "  mac address-table         interfaces status          logging         running-config\n"
+	    "  interfaces counters       ip dhcp snooping binding   version\n"
+	    "and more, in full in switch-sim(1). Words may be abbreviated.\n",
     .least = 2,
     .most = 16,
     .raw = true,
