@@ -19,9 +19,11 @@ static const char usage[] =
     "usage: switch-sim --config FILE [--check]\n"
     "       switch-sim [--control SOCKET] show WORD...\n"
     "       switch-sim [--control SOCKET] configure LINE...\n"
+    "       switch-sim [--control SOCKET] impair add RULE | ls | clear [ID|all]\n"
     "\n"
     "The access switch of a lab, from its switch.json, until SIGTERM; --check only reads the file.\n"
-    "show and configure talk to a running switch, the only one in /run/phonelab/switches unless said.\n"
+    "show, configure and impair talk to a running switch, the only one in /run/phonelab/switches unless "
+    "said.\n"
     "\n"
     "  --help, --version\n"
     "\n"
@@ -57,18 +59,23 @@ static int serve(const char *path, bool check)
 
 static int ask(const char *control, const char *verb, char **words, int count)
 {
+	bool impair = !strcmp(verb, "impair");
 	struct fail fail = {0};
 	char *path;
 	int code;
 
-	if (strcmp(verb, "show") && strcmp(verb, "configure")) {
-		fprintf(stderr, "switch-sim: found \"%s\", expected show or configure\n%s", verb, usage);
+	if (strcmp(verb, "show") && strcmp(verb, "configure") && !impair) {
+		fprintf(stderr, "switch-sim: found \"%s\", expected show, configure or impair\n%s", verb,
+			usage);
 		return EXIT_USAGE;
 	}
 	path = switch_client_socket(control, &fail);
 	if (!path)
 		return complain(EXIT_USAGE, &fail);
-	code = switch_client_run(path, verb, (const char *const *)words, (unsigned)count, &fail);
+	if (impair)
+		code = switch_client_impair(path, (const char *const *)words, (unsigned)count, &fail);
+	else
+		code = switch_client_run(path, verb, (const char *const *)words, (unsigned)count, &fail);
 	free(path);
 	return code < 0 ? complain(EXIT_FAILED, &fail) : code;
 }

@@ -56,3 +56,51 @@ int switch_client_run(const char *socket, const char *verb, const char *const *w
 	json_decref(reply);
 	return refused;
 }
+
+/* The request for these words, or NULL with the reason. */
+static json_t *impair_request(const char *const *words, unsigned count, struct fail *fail)
+{
+	json_error_t error;
+	json_t *rule;
+
+	if (count == 1 && !strcmp(words[0], "ls"))
+		return json_pack("{s:s}", "do", "impair ls");
+	if (count == 1 && !strcmp(words[0], "clear"))
+		return json_pack("{s:s}", "do", "impair clear");
+	if (count == 2 && !strcmp(words[0], "clear")) {
+		char *end;
+		long id = strtol(words[1], &end, 10);
+
+		if (*words[1] && !*end)
+			return json_pack("{s:s,s:I}", "do", "impair clear", "id", (json_int_t)id);
+		return json_pack("{s:s,s:s}", "do", "impair clear", "id", words[1]);
+	}
+	if (count != 2 || strcmp(words[0], "add")) {
+		fail_set(fail, -EINVAL, "impair: expected add RULE, ls, or clear [ID|all]");
+		return NULL;
+	}
+	rule = json_loads(words[1], JSON_REJECT_DUPLICATES, &error);
+	if (!rule) {
+		fail_set(fail, -EINVAL, "impair add: the rule is not JSON: column %d: %s", error.column,
+			 error.text);
+		return NULL;
+	}
+	return json_pack("{s:s,s:o}", "do", "impair add", "rule", rule);
+}
+
+int switch_client_impair(const char *socket, const char *const *words, unsigned count, struct fail *fail)
+{
+	json_t *request = impair_request(words, count, fail), *reply;
+
+	if (!request)
+		return -EINVAL;
+	reply = control_call(socket, request, TIMEOUT_MS, NULL, fail);
+	json_decref(request);
+	if (!reply)
+		return -EIO;
+	json_object_del(reply, "ok");
+	json_dumpf(reply, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	putchar('\n');
+	json_decref(reply);
+	return 0;
+}

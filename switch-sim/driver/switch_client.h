@@ -15,4 +15,8 @@ char *switch_client_socket(const char *path, struct fail *fail);
 int switch_client_run(const char *socket, const char *verb, const char *const *words, unsigned count,
 		      struct fail *fail);
 
+/* `impair add RULE`, `impair ls`, `impair clear [ID|all]`: prints the reply as JSON. 0 or a negative errno
+ * with the reason. */
+int switch_client_impair(const char *socket, const char *const *words, unsigned count, struct fail *fail);
+
 #endif

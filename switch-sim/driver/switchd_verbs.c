@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cable/netns.h"
 #include "switch-sim/driver/switchd.h"
@@ -109,6 +110,66 @@ static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail
 	return json_pack("{s:o}", "interfaces", interfaces);
 }
 
+static json_t *verb_impair_add(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	const json_t *rule = json_object_get(request, "rule");
+	struct switchd *d = arg;
+	unsigned id;
+	int code;
+
+	(void)fd;
+	if (!rule) {
+		fail_set(fail, -EINVAL, "rule: expected an object (docs/formats.md, impairment rules)");
+		return NULL;
+	}
+	switchd_enter(d);
+	code = switch_core_impair_add(d->core, d->now_us, rule, &id, fail);
+	switchd_leave(d);
+	return code ? NULL : json_pack("{s:i}", "id", (int)id);
+}
+
+static json_t *verb_impair_ls(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	struct switchd *d = arg;
+	json_t *reply;
+
+	(void)request, (void)fd;
+	switchd_enter(d);
+	reply = json_pack("{s:o}", "rules", switch_core_impair_list(d->core, d->now_us));
+	if (!reply)
+		fail_set(fail, -ENOMEM, "no memory for the rules");
+	return reply;
+}
+
+/* One by its id; all when none is said, or "all". */
+static json_t *verb_impair_clear(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	const json_t *id = json_object_get(request, "id");
+	const char *word = json_string_value(id);
+	struct switchd *d = arg;
+	json_int_t number = 0;
+	int cleared;
+
+	(void)fd;
+	if (json_is_integer(id))
+		number = json_integer_value(id);
+	if (id && (word ? strcmp(word, "all") != 0 : number < 1 || number > INT32_MAX)) {
+		fail_set(fail, -EINVAL, "id: expected the number of a rule, or \"all\"");
+		return NULL;
+	}
+	switchd_enter(d);
+	cleared = switch_core_impair_clear(d->core, d->now_us, (unsigned)number, fail);
+	switchd_leave(d);
+	return cleared < 0 ? NULL : json_pack("{s:i}", "cleared", cleared);
+}
+
 const struct control_verb switchd_verbs[] = {
-    {"status", verb_status}, {"show", verb_show}, {"configure", verb_configure}, {"netns", verb_netns}, {0},
+    {"status", verb_status},
+    {"show", verb_show},
+    {"configure", verb_configure},
+    {"netns", verb_netns},
+    {"impair add", verb_impair_add},
+    {"impair ls", verb_impair_ls},
+    {"impair clear", verb_impair_clear},
+    {0},
 };
