@@ -262,10 +262,12 @@ static void end_lab(struct upper *upper)
 {
 	struct fail fail;
 
-	printf("\n");
-	watch_say(upper->watch, "ending");
+	printf("\n  ending the lab\n");
+	fflush(stdout);
 	if (client_down(upper->lab.name, 30000, &fail))
 		command_complain(EXIT_DEFECT, "%s", fail.text);
+	else
+		printf("  lab %s is down\n", upper->lab.name);
 }
 
 /* The lab runs on in front of the user until Ctrl-C, or until it fails. */
