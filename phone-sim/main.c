@@ -73,8 +73,8 @@ static const struct option long_options[] = {
 static const char usage_text[] =
     "usage: phone-sim --config FILE                     a rack of phones, each in a namespace of its own\n"
     "       phone-sim --panel PATH [OPTION...]          one phone, in the calling network namespace\n"
-    "       phone-sim VERB [PHONE] [--control PATH]     ask a rack: status, console, messages, reset, "
-    "restart,\n"
+    "       phone-sim VERB [PHONE] [--control PATH]     ask a rack: status, usage, console, messages, "
+    "reset, restart,\n"
     "                                                   erase, unplug, plug, remove, stop\n"
     "\n"
     "one phone:\n"
@@ -348,7 +348,7 @@ static int run_client(const struct arguments *arguments, char **words)
 	if (!client_knows(words[0]))
 		return wrong(
 		    "verb", words[0],
-		    "status, console, messages, reset, restart, erase, unplug, plug, remove or stop");
+		    "status, usage, console, messages, reset, restart, erase, unplug, plug, remove or stop");
 	if (words[1] && words[2])
 		return wrong("argument", words[2], "one phone at most");
 	return client_run(words[0], &options);

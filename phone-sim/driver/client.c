@@ -11,8 +11,8 @@
 #define CALL_MS	     10000
 #define LADDERS_MOST 8 /* phones whose ladders are shown rung by rung */
 
-static const char *const verbs[] = {"status", "console", "messages", "reset", "restart", "erase",
-				    "unplug", "plug",	 "remove",   "stop",  NULL};
+static const char *const verbs[] = {"status", "usage",	"console", "messages", "reset", "restart",
+				    "erase",  "unplug", "plug",	   "remove",   "stop",	NULL};
 
 bool client_knows(const char *verb)
 {
@@ -101,6 +101,22 @@ static int print_status(const json_t *reply, const struct client_options *option
 	return options->expect_registered && (!count || registered < count) ? 1 : 0;
 }
 
+static int print_usage(const json_t *reply, const struct client_options *options)
+{
+	json_t *used = json_object_get(reply, "cpu_us"), *value;
+	const char *key;
+
+	if (options->json) {
+		json_dumpf(used, stdout, JSON_COMPACT);
+		putchar('\n');
+		return 0;
+	}
+	puts("CPU MICROSECONDS BY STEP");
+	json_object_foreach(used, key, value)
+	    printf("%-16s %10lld\n", key, (long long)json_integer_value(value));
+	return 0;
+}
+
 static int print_reply(const char *verb, const json_t *reply, const struct client_options *options)
 {
 	const json_t *line;
@@ -108,6 +124,8 @@ static int print_reply(const char *verb, const json_t *reply, const struct clien
 
 	if (strcmp(verb, "status") == 0)
 		return print_status(reply, options);
+	if (strcmp(verb, "usage") == 0)
+		return print_usage(reply, options);
 	json_array_foreach(json_object_get(reply, "lines"), i, line) puts(json_string_value(line));
 	return 0;
 }
@@ -115,7 +133,7 @@ static int print_reply(const char *verb, const json_t *reply, const struct clien
 int client_run(const char *verb, const struct client_options *options)
 {
 	struct fail fail = {""};
-	bool for_all = strcmp(verb, "status") == 0 || strcmp(verb, "stop") == 0;
+	bool for_all = strcmp(verb, "status") == 0 || strcmp(verb, "usage") == 0 || strcmp(verb, "stop") == 0;
 
 	if (!for_all && !options->node) {
 		fprintf(stderr, "phone-sim: %s: expected the name of a phone, such as SEP001122AABB01\n",

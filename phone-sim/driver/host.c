@@ -190,6 +190,7 @@ void host_handle(struct host *host, const struct phone_event *event)
 		free_pending(pending);
 	}
 	host->busy = false;
+	account_charge(host->shared.account, host->step);
 }
 
 static void on_timer(int fd, short what, void *arg)
@@ -277,6 +278,13 @@ static void on_frame(void *arg, const uint8_t *bytes, size_t len)
 	host_handle(arg, &event);
 }
 
+static void on_relayed(void *arg)
+{
+	const struct host *host = arg;
+
+	account_charge(host->shared.account, host->step);
+}
+
 static void on_trouble(void *arg, const char *reason)
 {
 	host_say(arg, 0, "phone.trouble", reason, NULL);
@@ -289,6 +297,7 @@ static const struct port_calls port_calls = {
     .power = on_power,
     .link = on_link,
     .frame = on_frame,
+    .relayed = on_relayed,
     .trouble = on_trouble,
 };
 

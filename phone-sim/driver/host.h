@@ -8,6 +8,7 @@
 #include "base/event_log.h"
 #include "base/fail.h"
 #include "phone-sim/core/phone.h"
+#include "phone-sim/driver/account.h"
 #include "phone-sim/driver/rack_config.h"
 
 struct event_base;
@@ -17,6 +18,7 @@ struct host;
 struct host_shared {
 	struct event_base *base;
 	struct event_log *log;
+	struct account *account;       /* what they cost */
 	struct phone_actions *actions; /* one for all: one call at a time */
 	enum phone_pace pace;
 	uint64_t seed;

@@ -42,6 +42,7 @@ struct host {
 	struct event *timer;
 	struct event *stop_timer; /* a stop that takes too long is over */
 	uint64_t deadline_us;
+	int step; /* active on the ladder; 0: not powered yet */
 	bool busy, stopping, stopped;
 	struct host_pending *first, **last;
 

@@ -60,6 +60,10 @@ void host_report_step(struct host *host, const struct phone_action *action)
 {
 	char event[32];
 
+	if (action->step.state == LADDER_ACTIVE) {
+		account_charge(host->shared.account, host->step);
+		host->step = action->step.n;
+	}
 	snprintf(event, sizeof(event), "step.%s", ladder_state_name(action->step.state));
 	host_say(host, action->step.n, event, action->step.detail,
 		 evidence_json(action->step.evidence, action->step.evidence_count));

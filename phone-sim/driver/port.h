@@ -31,6 +31,8 @@ struct port_calls {
 	void (*power)(void *arg, const struct panel_power *power);
 	void (*link)(void *arg, bool up);
 	void (*frame)(void *arg, const uint8_t *bytes, size_t len); /* borrowed */
+	/* Frames went between eth0 and the stack, on which the phone itself has no say. */
+	void (*relayed)(void *arg);
 	/* Something of the stack could not be set up. */
 	void (*trouble)(void *arg, const char *reason);
 };

@@ -49,9 +49,10 @@ static void on_frames(int fd, short what, void *arg)
 		if (len == -EMSGSIZE)
 			continue;
 		if (len < 0)
-			return;
+			break;
 		take_frame(port, frame, (size_t)len);
 	}
+	port->options.calls->relayed(port->options.arg);
 }
 
 static void transmit(struct port *port, const uint8_t *frame, size_t len)
@@ -71,6 +72,7 @@ static void on_vlan(int fd, short what, void *arg)
 	(void)what;
 	for (int i = 0; i < FRAME_BUDGET && (len = vlan_read(port->vlan, frame, sizeof(frame))) >= 0; i++)
 		transmit(port, frame, (size_t)len);
+	port->options.calls->relayed(port->options.arg);
 }
 
 static void drop_vlan(struct port *port)

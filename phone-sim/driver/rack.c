@@ -52,6 +52,7 @@ int rack_add(struct rack *rack, const struct rack_phone *phone, struct fail *fai
 		return code;
 	rack->host[rack->count++] = host;
 	host_plug(host);
+	account_charge(&rack->account, 0);
 	return 0;
 }
 
@@ -213,6 +214,7 @@ int rack_new(struct rack **out, const struct rack_options *options, struct fail 
 	if (!rack)
 		return fail_set(fail, -ENOMEM, "rack: out of memory");
 	rack->options = *options;
+	account_begin(&rack->account);
 	int code = make_events(rack, fail);
 	if (!code)
 		code = event_log_open(&rack->log, options->events, fail);
@@ -222,6 +224,7 @@ int rack_new(struct rack **out, const struct rack_options *options, struct fail 
 	rack->shared =
 	    (struct host_shared){.base = rack->base,
 				 .log = rack->log,
+				 .account = &rack->account,
 				 .actions = phone_actions_new(),
 				 .pace = options->pace,
 				 .seed = options->seed,

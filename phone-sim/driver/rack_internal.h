@@ -17,6 +17,7 @@ struct rack {
 	struct event_log *log;
 	struct control_server *control;
 	struct host_shared shared;
+	struct account account;
 	struct host **host; /* in the order of the configuration */
 	size_t count, room;
 	const struct rack_phone *fill;

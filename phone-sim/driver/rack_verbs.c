@@ -39,6 +39,16 @@ static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fai
 	return json_pack("{s:s,s:o}", "name", rack->options.name, "phones", phones);
 }
 
+static json_t *verb_usage(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	const struct rack *rack = arg;
+
+	(void)request;
+	(void)fd;
+	(void)fail;
+	return json_pack("{s:o}", "cpu_us", account_json(&rack->account));
+}
+
 static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	struct host *host = named(arg, request, fail);
@@ -165,17 +175,8 @@ static json_t *verb_stop(void *arg, const json_t *request, int *fd, struct fail 
 }
 
 const struct control_verb rack_verbs[] = {
-    {"status", verb_status},
-    {"netns", verb_netns},
-    {"console", verb_console},
-    {"messages", verb_messages},
-    {"reset", verb_reset},
-    {"restart", verb_restart},
-    {"erase", verb_erase},
-    {"unplug", verb_unplug},
-    {"plug", verb_plug},
-    {"add", verb_add},
-    {"remove", verb_remove},
-    {"stop", verb_stop},
-    {NULL, NULL},
+    {"status", verb_status},	 {"usage", verb_usage}, {"netns", verb_netns},	   {"console", verb_console},
+    {"messages", verb_messages}, {"reset", verb_reset}, {"restart", verb_restart}, {"erase", verb_erase},
+    {"unplug", verb_unplug},	 {"plug", verb_plug},	{"add", verb_add},	   {"remove", verb_remove},
+    {"stop", verb_stop},	 {NULL, NULL},
 };
