@@ -252,7 +252,7 @@ static void up_registers_all_phones_with_all_steps(void **state)
 		char *table =
 		    compose(now.a,
 			    "exec -T cucm-pub as-phonelab kamcmd -s unixs:/run/phonelab/cucm/cucm-pub/ctl "
-			    "ul.lookup location %s",
+			    "ul.lookup location s:%s",
 			    member(phone, "directory_number"));
 
 		if (!strstr(table, member(phone, "ipv4")))
@@ -382,6 +382,29 @@ static void two_projects_at_the_same_time(void **state)
 			    member(json_array_get(json_object_get(b, "phones"), 0), "name"));
 	json_decref(a);
 	json_decref(b);
+	free(compose(now.b, "down -v -t 5"));
+}
+
+static void another_topology_by_its_name(void **state)
+{
+	char *text;
+
+	(void)state;
+	need_docker();
+	setenv("TOPOLOGY", "two-switches", 1);
+	free(compose(now.b, "up -d"));
+	unsetenv("TOPOLOGY");
+	when_healthy(now.b);
+	json_decref(when_registered(now.b, 4, "cucm-pub", 60));
+	text = compose(now.b, "exec -T switch-2 show cdp neighbors");
+	if (LINES_WITH(text, "SEP") != 4 || LINES_WITH(text, "core") != 1)
+		fail_msg("the second switch has not four phones and the first switch for neighbours:\n%s",
+			 text);
+	free(text);
+	/* What this topology lacks does nothing, and says so. */
+	text = sh(0, "%s -f compose/compose.yaml -p %s logs gw 2>&1", now.compose, now.b);
+	assert_non_null(strstr(text, "has none; nothing to do"));
+	free(text);
 	free(compose(now.b, "down -v -t 5"));
 }
 
@@ -636,6 +659,7 @@ int main(void)
 	    cmocka_unit_test(a_port_is_captured_from_the_host),
 	    cmocka_unit_test(containers_have_only_what_they_need),
 	    cmocka_unit_test(two_projects_at_the_same_time),
+	    cmocka_unit_test(another_topology_by_its_name),
 	    cmocka_unit_test(leases_survive_a_restart_of_dhcp),
 	    cmocka_unit_test(every_cable_comes_back_after_a_restart_of_the_switch),
 	    cmocka_unit_test(a_pause_of_tftp_is_a_timeout_and_heals),
