@@ -393,6 +393,7 @@ void dhcp_client_datagram(struct phone *phone, const struct mac *source, const u
 void dhcp_client_arp(struct phone *phone, const uint8_t *payload, size_t len);
 void dhcp_client_timer(struct phone *phone);
 void dhcp_client_lease_timer(struct phone *phone);
+void dhcp_keep_alive(struct phone *phone); /* T1, T2, and each time between them and the end */
 const char *dhcp_state_text(const struct phone *phone);
 /* dhcp_messages.c: put together and sent, taken apart */
 void dhcp_send(struct phone *phone, uint8_t type);

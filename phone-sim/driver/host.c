@@ -7,204 +7,12 @@
 #include <arpa/inet.h>
 #include <event2/event.h>
 
-#include "base/clock.h"
 #include "cable/netns.h"
 #include "phone-sim/driver/host_internal.h"
 
 #define CONSOLE_LINES 500
 #define MESSAGES      30
 #define STOP_SECONDS  3 /* unregistering takes no longer */
-
-/* Events that actions cause at once wait until the list of actions is done. NULL when memory is short. */
-static struct host_pending *queue(struct host *host, const struct phone_event *event)
-{
-	struct host_pending *pending = calloc(1, sizeof(*pending));
-
-	if (!pending)
-		return NULL;
-	pending->event = *event;
-	*host->last = pending;
-	host->last = &pending->next;
-	return pending;
-}
-
-static void load_flash(struct host *host)
-{
-	struct flash_bank active = {.load = ""}, inactive = {.load = ""};
-	struct phone_event event = {.kind = PHONE_FLASH_LOADED};
-	struct fail fail = {""};
-	uint8_t *itl = NULL, *ctl = NULL;
-
-	if (flash_check(host->flash, &active, &inactive, &fail))
-		host_say(host, 2, "flash.error", fail.text, NULL);
-	snprintf(event.flash.active.load, sizeof(event.flash.active.load), "%s", active.load);
-	snprintf(event.flash.inactive.load, sizeof(event.flash.inactive.load), "%s", inactive.load);
-	event.flash.active.intact = active.intact;
-	event.flash.inactive.intact = inactive.intact;
-	if (!active.intact)
-		host_say(host, 2, "flash.active", active.reason, NULL);
-	if (flash_file_read(host->flash, "itl", &itl, &event.flash.itl_len, &fail) == 0)
-		event.flash.itl = itl;
-	if (flash_file_read(host->flash, "ctl", &ctl, &event.flash.ctl_len, &fail) == 0)
-		event.flash.ctl = ctl;
-	struct host_pending *pending = queue(host, &event);
-	if (pending) {
-		pending->owned[0] = itl;
-		pending->owned[1] = ctl;
-	} else {
-		free(itl);
-		free(ctl);
-	}
-}
-
-static void arm(struct host *host, uint64_t deadline_us)
-{
-	uint64_t now = clock_now_us();
-	uint64_t wait = deadline_us > now ? deadline_us - now : 0;
-	const struct timeval tv = {(time_t)(wait / 1000000), (suseconds_t)(wait % 1000000)};
-
-	host->deadline_us = deadline_us;
-	if (deadline_us == UINT64_MAX)
-		evtimer_del(host->timer);
-	else
-		evtimer_add(host->timer, &tv);
-}
-
-static void set_address(struct host *host, const struct phone_action *action)
-{
-	host->dns_count = action->address.dns_count;
-	memcpy(host->dns_server, action->address.dns, sizeof(host->dns_server));
-	snprintf(host->domain, sizeof(host->domain), "%s",
-		 action->address.domain ? action->address.domain : "");
-	port_set_address(host->port, action->address.ip, action->address.prefix, action->address.gateway);
-}
-
-static void flash_result(struct host *host, int code, const struct fail *fail)
-{
-	if (code)
-		host_say(host, 8, "flash.error", fail->text, NULL);
-}
-
-static void has_stopped(struct host *host)
-{
-	if (host->stopped)
-		return;
-	host->stopped = true;
-	host_io_free(host);
-	evtimer_del(host->timer);
-	if (host->stop_timer)
-		evtimer_del(host->stop_timer);
-	port_unplug(host->port);
-	host_say(host, 0, "phone.stopped", NULL, NULL);
-	if (host->shared.stopped)
-		host->shared.stopped(host->shared.arg, host);
-}
-
-static void run_action(struct host *host, const struct phone_action *action)
-{
-	struct fail fail = {""};
-
-	switch (action->kind) {
-	case PHONE_DO_SEND_FRAME: port_send(host->port, action->frame.bytes, action->frame.len); break;
-	case PHONE_DO_SET_VLAN: port_set_vlan(host->port, action->vlan); break;
-	case PHONE_DO_SET_ADDRESS: set_address(host, action); break;
-	case PHONE_DO_CLEAR_ADDRESS:
-		host->dns_count = 0;
-		port_clear_address(host->port);
-		break;
-	case PHONE_DO_TIMER: arm(host, action->timer_us); break;
-	case PHONE_DO_LOAD_FLASH: load_flash(host); break;
-	case PHONE_DO_FLASH_BEGIN:
-		flash_result(host, flash_begin_load(host->flash, action->text, &fail), &fail);
-		break;
-	case PHONE_DO_FLASH_COMMIT:
-		flash_result(host, flash_commit_load(host->flash, action->text, &fail), &fail);
-		break;
-	case PHONE_DO_SWAP_FLASH: flash_result(host, flash_swap(host->flash, &fail), &fail); break;
-	case PHONE_DO_STORE:
-		flash_result(host,
-			     flash_file_write(host->flash, action->store.name, action->store.bytes,
-					      action->store.len, &fail),
-			     &fail);
-		break;
-	case PHONE_DO_FETCH: host_fetch(host, action); break;
-	case PHONE_DO_CANCEL: host_cancel(host, action->id); break;
-	case PHONE_DO_RESOLVE: host_resolve(host, action); break;
-	case PHONE_DO_CONNECT: host_connect(host, action); break;
-	case PHONE_DO_SEND: host_send(host, action); break;
-	case PHONE_DO_CLOSE: host_close(host, action->close.id, action->close.abort); break;
-	case PHONE_DO_DRAW: port_draw(host->port, action->mw); break;
-	case PHONE_DO_MESSAGE: host_report_message(host, action->text); break;
-	case PHONE_DO_CONSOLE: host_report_console(host, action->text); break;
-	case PHONE_DO_STEP: host_report_step(host, action); break;
-	case PHONE_DO_EVENT: host_report_event(host, action); break;
-	case PHONE_DO_REGISTERED: host_report_registered(host, action); break;
-	case PHONE_DO_UNREGISTERED: host_say(host, 11, "phone.unregistered", action->text, NULL); break;
-	case PHONE_DO_STOPPED: has_stopped(host); break;
-	}
-}
-
-static void tell(struct host *host, const struct phone_event *event)
-{
-	struct phone_actions *actions = host->shared.actions;
-
-	phone_handle(host->phone, clock_now_us(), event, actions);
-	for (size_t i = 0; i < actions->count && !host->stopped; i++)
-		run_action(host, &actions->list[i]);
-}
-
-static struct host_pending *take_pending(struct host *host)
-{
-	struct host_pending *pending = host->first;
-
-	if (!pending)
-		return NULL;
-	host->first = pending->next;
-	if (!host->first)
-		host->last = &host->first;
-	return pending;
-}
-
-static void free_pending(struct host_pending *pending)
-{
-	free(pending->owned[0]);
-	free(pending->owned[1]);
-	free(pending);
-}
-
-void host_handle(struct host *host, const struct phone_event *event)
-{
-	struct host_pending *pending;
-
-	if (host->stopped)
-		return;
-	if (host->busy) {
-		queue(host, event);
-		return;
-	}
-	host->busy = true;
-	tell(host, event);
-	while ((pending = take_pending(host))) {
-		if (!host->stopped)
-			tell(host, &pending->event);
-		free_pending(pending);
-	}
-	host->busy = false;
-	account_charge(host->shared.account, host->step);
-}
-
-static void on_timer(int fd, short what, void *arg)
-{
-	const struct phone_event event = {.kind = PHONE_TIMER};
-	struct host *host = arg;
-
-	(void)fd;
-	(void)what;
-	if (clock_now_us() < host->deadline_us)
-		arm(host, host->deadline_us); /* the loop's clock is coarser than ours */
-	else
-		host_handle(host, &event);
-}
 
 static void on_plugged(void *arg, const struct panel_plugged *plugged)
 {
@@ -316,7 +124,7 @@ static int make_core(struct host *host, const struct rack_phone *phone, struct f
 	for (size_t i = 0; i < phone->alternate_tftp.count && i < 2; i++)
 		config.alternate_tftp[config.alternate_tftp_count++] = ntohl(tftp[i].s_addr);
 	host->phone = phone_new(&config);
-	host->timer = evtimer_new(host->shared.base, on_timer, host);
+	host->timer = evtimer_new(host->shared.base, host_on_timer, host);
 	return host->phone && host->timer ? 0 : fail_set(fail, -ENOMEM, "%s: out of memory", host->name);
 }
 
@@ -387,8 +195,8 @@ void host_free(struct host *host)
 		event_free(host->timer);
 	if (host->stop_timer)
 		event_free(host->stop_timer);
-	while ((pending = take_pending(host)))
-		free_pending(pending);
+	while ((pending = host_take_pending(host)))
+		host_free_pending(pending);
 	phone_free(host->phone);
 	flash_close(host->flash);
 	text_ring_free(&host->console);
@@ -432,7 +240,7 @@ static void on_stop_timer(int fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	has_stopped(arg);
+	host_has_stopped(arg);
 }
 
 void host_stop(struct host *host)

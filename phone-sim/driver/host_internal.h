@@ -29,8 +29,8 @@ struct host_pending {
 	struct host_pending *next;
 };
 
-/* Between host.c (the core and its actions), host_io.c (files, names, connections), host_report.c (what is
- * shown). */
+/* Between host.c (its life and its port), host_core.c (the core and its actions), host_io.c (files, names,
+ * connections), host_report.c (what is shown). */
 struct host {
 	struct host_shared shared;
 	char name[DEVICE_TEXT];
@@ -59,6 +59,16 @@ struct host {
 
 /* Tell the core; from within an action it waits until the list is done. */
 void host_handle(struct host *host, const struct phone_event *event);
+
+/* host_core.c: the timer of the core has run out (a callback of libevent). */
+void host_on_timer(int fd, short what, void *arg);
+
+/* Nothing more comes: everything is closed, the cable pulled, the rack told. */
+void host_has_stopped(struct host *host);
+
+/* The oldest event that waits, or NULL; the caller frees it. */
+struct host_pending *host_take_pending(struct host *host);
+void host_free_pending(struct host_pending *pending);
 
 /* host_io.c: actions of the network above eth0. */
 void host_fetch(struct host *host, const struct phone_action *action);

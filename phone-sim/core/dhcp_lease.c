@@ -1,0 +1,66 @@
+/* The lease that the phone has: renewed, rebound, lost (RFC 2131 4.4.5). */
+#include "phone-sim/core/internal.h"
+
+/* RFC 2131 4.4.5: half of what is left to the next deadline, not under a minute (in pace fast: a second). */
+static void ask_again(struct phone *phone, uint64_t until_us)
+{
+	uint64_t least = phone->config.pace == PHONE_PACE_REAL ? UINT64_C(60000000) : UINT64_C(1000000);
+	uint64_t left = until_us > phone->now_us ? until_us - phone->now_us : 0;
+	uint64_t wait = left / 2 > least ? left / 2 : least;
+
+	phone->dhcp.requested_us = phone->now_us;
+	dhcp_send(phone, DHCP_REQUEST);
+	phone_timer_at(phone, TIMER_DHCP,
+		       phone->now_us + wait < until_us || !left ? phone->now_us + wait : until_us);
+}
+
+void dhcp_keep_alive(struct phone *phone)
+{
+	struct dhcp_client *client = &phone->dhcp;
+	uint64_t t2_us = client->bound_us + client->lease.t2_us;
+	uint64_t end_us = client->bound_us + client->lease.lease_us;
+
+	if (client->state == DHCP_STATE_BOUND) {
+		client->xid = (uint32_t)rng_next(&phone->rng);
+		client->started_us = phone->now_us;
+		client->state = DHCP_STATE_RENEWING;
+		phone_event_say(phone, "dhcp.renew", NULL, 0, "%s",
+				phone_ip_text(phone, client->lease.address));
+	}
+	if (client->state == DHCP_STATE_RENEWING && phone->now_us >= t2_us) {
+		client->state = DHCP_STATE_REBINDING;
+		phone_event_say(phone, "dhcp.rebind", NULL, 0, "%s",
+				phone_ip_text(phone, client->lease.address));
+	}
+	ask_again(phone, client->state == DHCP_STATE_RENEWING ? t2_us : end_us);
+}
+
+void dhcp_client_lease_timer(struct phone *phone)
+{
+	phone_event_say(phone, "dhcp.expired", NULL, 0, "%s",
+			phone_ip_text(phone, phone->dhcp.lease.address));
+	phone_message(phone, "IP address released");
+	phone_fire(phone, STEP_ADDRESS_LOST);
+	phone_rung_failed(phone, LADDER_DHCP, "the lease ended and no server renewed it");
+}
+
+const char *dhcp_state_text(const struct phone *phone)
+{
+	const struct dhcp_client *client = &phone->dhcp;
+
+	if (client->duplicate && client->state != DHCP_STATE_BOUND)
+		return "DISABLED DUPLICATE IP";
+	if (phone->state == PHONE_STATE_VOICE_VLAN)
+		return "CDP INIT";
+	switch (client->state) {
+	case DHCP_STATE_IDLE: return client->timed_out ? "DHCP TIMEOUT" : "DHCP INIT";
+	case DHCP_STATE_SELECTING:
+	case DHCP_STATE_DECLINED: return "DHCP INIT";
+	case DHCP_STATE_REQUESTING:
+	case DHCP_STATE_PROBING: return "DHCP REQUESTING";
+	case DHCP_STATE_BOUND: return "DHCP BOUND";
+	case DHCP_STATE_RENEWING: return "DHCP RENEWING";
+	case DHCP_STATE_REBINDING: return "DHCP REBINDING";
+	}
+	return "DHCP INVALID";
+}
