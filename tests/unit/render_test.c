@@ -67,6 +67,20 @@ static void office_switch(void **state)
 	topology_free(t);
 }
 
+/* Beyond one stack member the switch keeps ARP requests from the ports that they do not concern. */
+static void many_phones_are_not_flooded(void **state)
+{
+	(void)state;
+	for (size_t phones = 48; phones <= 49; phones++) {
+		struct topology *t = read_or_fail("topologies/office.yaml", phones);
+		json_t *sw = plan_switch(t, 0);
+
+		assert_int_equal(json_is_true(json_object_get(sw, "arp_suppression")), phones > 48);
+		json_decref(sw);
+		topology_free(t);
+	}
+}
+
 static void both_ends_of_a_trunk(void **state)
 {
 	struct topology *t = read_or_fail("topologies/two-switches.yaml", 0);
@@ -166,11 +180,9 @@ static void damaged_flash_is_damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(office_switch),
-	    cmocka_unit_test(both_ends_of_a_trunk),
-	    cmocka_unit_test(plans_are_sound),
-	    cmocka_unit_test(rack_reads_its_file),
-	    cmocka_unit_test(damaged_flash_is_damaged),
+	    cmocka_unit_test(office_switch),	    cmocka_unit_test(many_phones_are_not_flooded),
+	    cmocka_unit_test(both_ends_of_a_trunk), cmocka_unit_test(plans_are_sound),
+	    cmocka_unit_test(rack_reads_its_file),  cmocka_unit_test(damaged_flash_is_damaged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
