@@ -417,16 +417,19 @@ static void test_status(void **state)
 
 	(void)state;
 	assert_string_equal(text,
-			    "{\"name\":\"Gi1/0/1\",\"link\":\"up\",\"admin\":\"up\",\"mode\":\"access\","
+			    "{\"name\":\"Gi1/0/"
+			    "1\",\"link\":\"up\",\"admin\":\"up\",\"err_disabled\":null,\"mode\":\"access\","
 			    "\"vlan\":10,\"voice_vlan\":110,\"device\":\"node0\","
 			    "\"neighbor\":\"SEP001122AABB01\",\"poe_state\":\"on\",\"poe_class\":1,"
 			    "\"poe_mw\":3600}");
 	free(text);
 	text = json_dumps(json_array_get(ports, 4), JSON_COMPACT);
-	assert_string_equal(text, "{\"name\":\"Te1/1/1\",\"link\":\"up\",\"admin\":\"up\",\"mode\":\"trunk\","
-				  "\"vlan\":1,\"voice_vlan\":null,\"device\":\"node4\","
-				  "\"neighbor\":\"core-of-the-building.example\",\"poe_state\":null,"
-				  "\"poe_class\":null,\"poe_mw\":0}");
+	assert_string_equal(
+	    text,
+	    "{\"name\":\"Te1/1/1\",\"link\":\"up\",\"admin\":\"up\",\"err_disabled\":null,\"mode\":\"trunk\","
+	    "\"vlan\":1,\"voice_vlan\":null,\"device\":\"node4\","
+	    "\"neighbor\":\"core-of-the-building.example\",\"poe_state\":null,"
+	    "\"poe_class\":null,\"poe_mw\":0}");
 	free(text);
 	text = json_dumps(json_object_get(status, "poe"), JSON_COMPACT);
 	assert_string_equal(text, "{\"budget_mw\":370000,\"used_mw\":10600}");
