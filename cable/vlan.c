@@ -188,21 +188,28 @@ int vlan_new(struct vlan **vlan, int ns, const struct vlan_options *options, str
 	return 0;
 }
 
+void vlan_abandon(struct vlan *vlan)
+{
+	if (!vlan)
+		return;
+	raw_close(vlan->far);
+	raw_close(vlan->parent);
+	rtnl_close(vlan->rtnl);
+	free(vlan);
+}
+
 void vlan_free(struct vlan *vlan)
 {
 	struct fail ignored;
 
 	if (!vlan)
 		return;
-	raw_close(vlan->far);
-	raw_close(vlan->parent);
 	/* Only what we made ourselves: the backend is set once the link is. */
 	if (vlan->backend != VLAN_AUTO && vlan->ifindex <= 0)
 		vlan->ifindex = link_index(vlan->rtnl, vlan->name, &ignored);
 	if (vlan->backend != VLAN_AUTO && vlan->ifindex > 0)
 		link_delete(vlan->rtnl, vlan->ifindex, &ignored);
-	rtnl_close(vlan->rtnl);
-	free(vlan);
+	vlan_abandon(vlan);
 }
 
 enum vlan_backend vlan_backend(const struct vlan *vlan)

@@ -45,6 +45,10 @@ int vlan_new(struct vlan **vlan, int ns, const struct vlan_options *options, str
 /* Delete the sub-interface; NULL is legal. */
 void vlan_free(struct vlan *vlan);
 
+/* Free it and leave the interface to its namespace, which is about to end and takes it along: to delete it
+ * first would be to wait for the kernel some ten milliseconds. NULL is legal. */
+void vlan_abandon(struct vlan *vlan);
+
 /* VLAN_KERNEL or VLAN_USER. */
 enum vlan_backend vlan_backend(const struct vlan *vlan);
 const char *vlan_name(const struct vlan *vlan);

@@ -86,7 +86,7 @@ void host_has_stopped(struct host *host)
 	evtimer_del(host->timer);
 	if (host->stop_timer)
 		evtimer_del(host->stop_timer);
-	port_unplug(host->port);
+	port_end(host->port);
 	host_say(host, 0, "phone.stopped", NULL, NULL);
 	if (host->shared.stopped)
 		host->shared.stopped(host->shared.arg, host);

@@ -130,7 +130,7 @@ void port_free(struct port *port)
 {
 	if (!port)
 		return;
-	port_unplug(port);
+	port_end(port);
 	if (port->monitor_event)
 		event_free(port->monitor_event);
 	if (port->again)
@@ -289,6 +289,12 @@ void port_unplug(struct port *port)
 		evtimer_del(port->again);
 	port->link = false; /* the caller knows */
 	pull(port);
+}
+
+void port_end(struct port *port)
+{
+	port->ending = true;
+	port_unplug(port);
 }
 
 bool port_wanted(const struct port *port)

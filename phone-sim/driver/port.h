@@ -60,6 +60,9 @@ void port_plug(struct port *port);
 /* Pull the cable. Reported to nobody. */
 void port_unplug(struct port *port);
 
+/* The same for good: only port_free() may follow. What is in a namespace of its own ends with it. */
+void port_end(struct port *port);
+
 /* Whether the cable is to be in (it may not be yet). */
 bool port_wanted(const struct port *port);
 

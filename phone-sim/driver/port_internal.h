@@ -24,6 +24,7 @@ struct port {
 	struct event *monitor_event;
 
 	bool wanted;
+	bool ending;	     /* for good */
 	struct event *again; /* the next try */
 	unsigned attempt;
 	struct panel_client *client;

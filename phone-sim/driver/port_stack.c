@@ -80,7 +80,10 @@ static void drop_vlan(struct port *port)
 	if (port->vlan_event)
 		event_free(port->vlan_event);
 	port->vlan_event = NULL;
-	vlan_free(port->vlan);
+	if (port->ending && port->options.own_namespace)
+		vlan_abandon(port->vlan);
+	else
+		vlan_free(port->vlan);
 	port->vlan = NULL;
 	port->applied_ip = 0;
 }

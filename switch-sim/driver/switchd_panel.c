@@ -5,6 +5,8 @@
 #include "cable/plug.h"
 #include "switch-sim/driver/switchd.h"
 
+#define SWEEP_MOST 32
+
 /* Cables that come in at the patch panel. The data of a peer is its port + 1; none: it was refused. */
 
 static void set_port(struct panel_peer *peer, unsigned port)
@@ -114,20 +116,27 @@ static void on_draw(void *arg, struct panel_peer *peer, unsigned mw)
 		switch_core_draw(d->core, d->now_us, port, mw);
 }
 
+/* To delete a link is to wait for the kernel some ten milliseconds, and to delete many at once not much
+ * longer: not so many that the frames of the others would have to wait long. */
 void switchd_sweep(evutil_socket_t fd, short what, void *arg)
 {
 	const struct timeval now = {0};
 	struct switchd *d = arg;
-	unsigned count = switch_core_ports(d->core);
+	unsigned count = switch_core_ports(d->core), found = 0;
+	int ifindexes[SWEEP_MOST];
+	struct fail fail;
 
 	(void)fd, (void)what;
-	for (unsigned i = 0; d->gone && i < count; i++) {
+	for (unsigned i = 0; d->gone && i < count && found < SWEEP_MOST; i++) {
 		d->gone_at = (d->gone_at + 1) % count;
 		if (!d->ports[d->gone_at].gone)
 			continue;
-		delete_cable(d, d->gone_at);
-		break;
+		ifindexes[found++] = d->ports[d->gone_at].gone;
+		d->ports[d->gone_at].gone = 0;
+		d->gone--;
 	}
+	if (found && cable_unplug_links(d->rtnl, ifindexes, found, &fail))
+		fprintf(stderr, "%s: %s\n", d->file->config.name, fail.text);
 	if (d->gone)
 		event_add(d->sweep, &now);
 }
