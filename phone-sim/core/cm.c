@@ -46,6 +46,7 @@ void cm_setup(struct phone *phone)
 	}
 	reg->active = reg->coming_home = NOBODY;
 	reg->provisioned = line != NULL;
+	reg->udp = xml->transport == PHONEXML_UDP;
 	snprintf(reg->dn, sizeof(reg->dn), "%s", line ? line->name : phone->name);
 	snprintf(reg->display, sizeof(reg->display), "%s", line ? line->display_name : "");
 	snprintf(reg->auth_name, sizeof(reg->auth_name), "%s", line ? line->auth_name : "");
@@ -65,6 +66,7 @@ static void stop_timers(struct phone *phone, unsigned m)
 	phone_timer_stop(phone, TIMER_MEMBER_SIP + m);
 	phone_timer_stop(phone, TIMER_MEMBER_REFRESH + m);
 	phone_timer_stop(phone, TIMER_MEMBER_CONNECT + m);
+	udp_request_over(phone, m);
 }
 
 void cm_close_member(struct phone *phone, unsigned m, bool abort)
@@ -90,6 +92,7 @@ void cm_close_member(struct phone *phone, unsigned m, bool abort)
 	member->rx_len = 0;
 	member->resolve_id = member->connection = 0;
 	member->tx = SIP_TX_NONE;
+	member->answered = 0;
 	member->stable_since_us = 0;
 	member->state = MEMBER_IDLE;
 }
@@ -134,6 +137,7 @@ static void connect_now(struct phone *phone, unsigned m)
 	action->connect.id = member->connection;
 	action->connect.ip = member->address;
 	action->connect.port = member->port;
+	action->connect.udp = phone->reg.udp;
 	action->connect.timeout_us = phone->pace->connect_us;
 }
 
@@ -260,7 +264,7 @@ static void note_connection(struct phone *phone, unsigned m)
 	const struct member *member = &phone->reg.member[m];
 
 	phone_note(phone, "call_manager", "%s", member->name);
-	phone_note(phone, "transport", "TCP");
+	phone_note(phone, "transport", "%s", phone->reg.udp ? "UDP" : "TCP");
 	phone_note(phone, "to", "%s:%u", phone_ip_text(phone, member->address), member->port);
 	phone_note(phone, "from", "%s:%u", phone_ip_text(phone, member->local_address), member->local_port);
 }
@@ -283,7 +287,7 @@ void cm_connected(struct phone *phone, const struct phone_event *event)
 		phone_event_say(phone, "cm.connected", NULL, 0, "%s", cm_member_text(phone, m));
 		if (phone->state == PHONE_STATE_CM_CONNECT && m == reg->at) {
 			note_connection(phone, m);
-			phone_step_done(phone, "%s", cm_member_text(phone, m));
+			phone_step_done(phone, "%s%s", cm_member_text(phone, m), reg->udp ? " by UDP" : "");
 		} else if (reg->active != NOBODY)
 			register_send(phone, m, SIP_TX_KEEPALIVE);
 		return;

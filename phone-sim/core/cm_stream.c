@@ -57,6 +57,8 @@ static bool drain(struct phone *phone, unsigned m, uint32_t connection)
 		if (code) {
 			phone_event_say(phone, "sip.bad", NULL, 0, "%s at byte %zu", error.what,
 					error.offset);
+			if (phone->reg.udp)
+				return true; /* one bad datagram spoils no other */
 			cm_member_lost(phone, m, "what it sends is not SIP");
 			return false;
 		}
@@ -87,6 +89,8 @@ void cm_received(struct phone *phone, const struct phone_event *event)
 		return;
 	if (!phone->reg.member[m].rx)
 		phone->reg.member[m].rx = malloc(SIP_RX_MAX);
+	if (phone->reg.udp)
+		phone->reg.member[m].rx_len = 0; /* a datagram holds a whole message, or none */
 	while (left && phone->reg.member[m].rx) {
 		struct member *member = &phone->reg.member[m];
 		size_t part = SIP_RX_MAX - member->rx_len < left ? SIP_RX_MAX - member->rx_len : left;

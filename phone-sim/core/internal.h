@@ -30,7 +30,8 @@ enum phone_timer {
 	TIMER_MEMBER_SIP, /* + member: transaction timeout */
 	TIMER_MEMBER_REFRESH = TIMER_MEMBER_SIP + PHONE_MEMBERS_MAX,	 /* + member: refresh, keepalive */
 	TIMER_MEMBER_CONNECT = TIMER_MEMBER_REFRESH + PHONE_MEMBERS_MAX, /* + member: poll, connect timeout */
-	TIMER_COUNT = TIMER_MEMBER_CONNECT + PHONE_MEMBERS_MAX,
+	TIMER_MEMBER_RESEND = TIMER_MEMBER_CONNECT + PHONE_MEMBERS_MAX,	 /* + member: by UDP, once more */
+	TIMER_COUNT = TIMER_MEMBER_RESEND + PHONE_MEMBERS_MAX,
 };
 
 void phone_timer_at(struct phone *phone, enum phone_timer timer, uint64_t at_us);
@@ -205,6 +206,13 @@ struct member {
 	char tx_call_id[128];
 	uint32_t tx_cseq;
 	bool tx_challenged; /* it carries credentials already */
+	uint8_t *resend;    /* by UDP: the request that has no answer yet; NULL: none */
+	size_t resend_len;
+	uint64_t resend_us; /* until it is sent once more: timer E of RFC 3261 17.1.2.2 */
+	/* By UDP: the call manager's last request and its answer, should it come again (17.2.2). */
+	char answered_call_id[128], answered_tag[17];
+	uint32_t answered_cseq;
+	unsigned answered; /* status; 0: none */
 	char call_id[96];
 	char from_tag[48];
 	uint32_t cseq;
@@ -237,6 +245,7 @@ struct registrar {
 	char display[64];
 	char session_id[33];
 	bool provisioned; /* false: XMLDefault */
+	bool udp;	  /* else TCP */
 	unsigned register_s, delta_s;
 	unsigned alarm;
 	const char *last;  /* "initialized" */
@@ -457,6 +466,12 @@ void cm_member_lost(struct phone *phone, unsigned m, const char *why); /* connec
 void cm_send(struct phone *phone, unsigned m, const uint8_t *bytes, size_t len);
 
 /* register.c: REGISTER and its answers */
+/* sip_udp.c: what TCP does by itself */
+void udp_request_sent(struct phone *phone, unsigned m, const uint8_t *bytes, size_t len);
+void udp_request_provisional(struct phone *phone, unsigned m);
+void udp_request_over(struct phone *phone, unsigned m);
+void udp_resend_timer(struct phone *phone, unsigned m);
+bool udp_seen_before(const struct phone *phone, unsigned m, const struct sip_message *request);
 uint32_t register_expiry(const struct phone *phone, unsigned m); /* seconds to ask member m for */
 void register_enter(struct phone *phone);
 void register_send(struct phone *phone, unsigned m, enum sip_transaction tx);

@@ -14,14 +14,17 @@ static void answer(struct phone *phone, unsigned m, const struct sip_message *re
 	    {"Allow-Events", "kpml,dialog,refer"},
 	    {"Accept", "application/sdp,multipart/mixed"},
 	};
-	struct sip_response response = {.status = status};
+	struct member *member = &phone->reg.member[m];
+	struct sip_response response = {.status = status, .to_tag = member->answered_tag};
 	uint8_t bytes[8192];
-	char tag[17];
 	ssize_t len;
 
-	snprintf(tag, sizeof(tag), "%08x%08x", (uint32_t)rng_next(&phone->rng),
-		 (uint32_t)rng_next(&phone->rng));
-	response.to_tag = tag;
+	if (!udp_seen_before(phone, m, request))
+		snprintf(member->answered_tag, sizeof(member->answered_tag), "%08x%08x",
+			 (uint32_t)rng_next(&phone->rng), (uint32_t)rng_next(&phone->rng));
+	snprintf(member->answered_call_id, sizeof(member->answered_call_id), "%s", request->call_id);
+	member->answered_cseq = request->cseq;
+	member->answered = status;
 	if (!strcmp(request->method, "OPTIONS")) {
 		response.header = options;
 		response.headers = sizeof(options) / sizeof(options[0]);
@@ -110,7 +113,9 @@ void notify_request(struct phone *phone, unsigned m, const struct sip_message *m
 {
 	const char *method = message->method;
 
-	if (!strcmp(method, "OPTIONS"))
+	if (udp_seen_before(phone, m, message) && strcmp(method, "ACK"))
+		answer(phone, m, message, phone->reg.member[m].answered);
+	else if (!strcmp(method, "OPTIONS"))
 		answer(phone, m, message, 200);
 	else if (!strcmp(method, "NOTIFY") && message->event &&
 		 !strncasecmp(message->event, "service-control", 15))

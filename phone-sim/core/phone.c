@@ -48,8 +48,10 @@ void phone_free(struct phone *phone)
 {
 	if (!phone)
 		return;
-	for (unsigned m = 0; m < PHONE_MEMBERS_MAX; m++)
+	for (unsigned m = 0; m < PHONE_MEMBERS_MAX; m++) {
 		free(phone->reg.member[m].rx);
+		free(phone->reg.member[m].resend);
+	}
 	trust_clear(phone);
 	free(phone->xml);
 	free(phone);
@@ -131,8 +133,10 @@ static void run_timer(struct phone *phone, unsigned timer)
 		register_sip_timer(phone, timer - TIMER_MEMBER_SIP);
 	else if (timer < TIMER_MEMBER_CONNECT)
 		register_refresh_timer(phone, timer - TIMER_MEMBER_REFRESH);
-	else
+	else if (timer < TIMER_MEMBER_RESEND)
 		cm_connect_timer(phone, timer - TIMER_MEMBER_CONNECT);
+	else
+		udp_resend_timer(phone, timer - TIMER_MEMBER_RESEND);
 }
 
 /* Each timer at most once a call, the earliest first; one that is armed anew for now waits for the next call.

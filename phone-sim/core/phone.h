@@ -58,7 +58,7 @@ enum phone_event_kind {
 	PHONE_FETCHED,	    /* fetched: answers PHONE_DO_FETCH */
 	PHONE_RESOLVED,	    /* resolved: answers PHONE_DO_RESOLVE */
 	PHONE_CONNECTED,    /* connected: answers PHONE_DO_CONNECT */
-	PHONE_RECEIVED,	    /* received: bytes of a connection */
+	PHONE_RECEIVED,	    /* received: bytes of a connection; by UDP one whole datagram */
 	PHONE_CLOSED,	    /* closed: a connection failed, was closed or reset by the other end */
 	PHONE_CONTROL,	    /* control: what a person or a test asks */
 };
@@ -163,11 +163,11 @@ enum phone_action_kind {
 	PHONE_DO_FETCH,		/* fetch */
 	PHONE_DO_CANCEL,	/* id: of a fetch or a resolution; no answer is wanted any more */
 	PHONE_DO_RESOLVE,	/* resolve: ask the name servers of the last SET_ADDRESS */
-	PHONE_DO_CONNECT,	/* connect: TCP */
-	PHONE_DO_SEND,		/* send: on a connection, in order */
-	PHONE_DO_CLOSE,		/* close: what was sent before still goes out, unless abort (RST) */
-	PHONE_DO_DRAW,		/* mw: what the phone now draws; tell the patch panel */
-	PHONE_DO_MESSAGE,	/* text: a line of the Status Messages screen */
+	PHONE_DO_CONNECT, /* connect: TCP, or a UDP socket for that peer alone, which is connected at once */
+	PHONE_DO_SEND,	  /* send: on a connection, in order; by UDP one datagram */
+	PHONE_DO_CLOSE,	  /* close: what was sent before still goes out, unless abort (RST) */
+	PHONE_DO_DRAW,	  /* mw: what the phone now draws; tell the patch panel */
+	PHONE_DO_MESSAGE, /* text: a line of the Status Messages screen */
 	PHONE_DO_CONSOLE, /* text: a console log line without sequence number and time: "NOT CDP-cdpRcvPkt():
 			     .." */
 	PHONE_DO_STEP,	  /* step: a rung of the ladder changed */
@@ -230,6 +230,7 @@ struct phone_action {
 			uint32_t id;
 			uint32_t ip;
 			uint16_t port;
+			bool udp;
 			uint64_t timeout_us;
 		} connect;
 		struct {

@@ -215,9 +215,14 @@ void register_response(struct phone *phone, unsigned m, const struct sip_message
 	struct member *member = &phone->reg.member[m];
 	enum sip_transaction tx = member->tx;
 
-	if (tx == SIP_TX_NONE || message->status == 100 || message->cseq != member->tx_cseq ||
+	if (tx == SIP_TX_NONE || message->cseq != member->tx_cseq ||
 	    strcmp(message->call_id, member->tx_call_id))
 		return;
+	if (message->status < 200) {
+		udp_request_provisional(phone, m);
+		return;
+	}
+	udp_request_over(phone, m);
 	phone_timer_stop(phone, TIMER_MEMBER_SIP + m);
 	if (phone->state == PHONE_STATE_REGISTER && m == phone->reg.at)
 		phone_note(phone, "sip_status", "%u", message->status);

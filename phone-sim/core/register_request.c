@@ -72,7 +72,7 @@ static void fill_origin(struct phone *phone, unsigned m, struct sip_origin *orig
 		 phone->inactive.load[0] ? phone->inactive.load : "None",
 		 phone->inactive.load[0] ? ".loads" : "");
 	memset(origin, 0, sizeof(*origin));
-	origin->transport = "TCP";
+	origin->transport = reg->udp ? "UDP" : "TCP";
 	origin->cm = texts->cm;
 	origin->phone = texts->phone;
 	origin->phone_port = member->local_port;
@@ -165,6 +165,7 @@ static void send_built(struct phone *phone, unsigned m, enum sip_transaction tx,
 	member->tx_cseq = tx == SIP_TX_TOKEN ? 1000 : member->cseq;
 	member->tx_challenged = challenged;
 	phone_timer_in(phone, TIMER_MEMBER_SIP + m, phone->pace->transaction_us);
+	udp_request_sent(phone, m, bytes, (size_t)len);
 }
 
 void register_send(struct phone *phone, unsigned m, enum sip_transaction tx)

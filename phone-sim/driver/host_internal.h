@@ -8,6 +8,7 @@
 #include "phone-sim/driver/port.h"
 #include "phone-sim/driver/tcp.h"
 #include "phone-sim/driver/text_ring.h"
+#include "phone-sim/driver/udp.h"
 
 #define HOST_FETCHES	 4 /* at once */
 #define HOST_QUERIES	 4
@@ -15,11 +16,12 @@
 
 struct event;
 
-/* A TCP connection of the core, by its id. */
+/* A connection of the core, by its id: one of the two. */
 struct host_connection {
 	struct host *host;
 	uint32_t id; /* 0: free */
 	struct tcp *tcp;
+	struct udp *udp;
 };
 
 /* An event that came while the core was being worked for, with what it points to. */

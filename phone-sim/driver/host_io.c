@@ -155,9 +155,39 @@ static struct host_connection *find(struct host *host, uint32_t id)
 	return NULL;
 }
 
-void host_connect(struct host *host, const struct phone_action *action)
+static void on_datagram(void *arg, const uint8_t *bytes, size_t len)
+{
+	const struct host_connection *connection = arg;
+	const struct phone_event event = {.kind = PHONE_RECEIVED, .received = {connection->id, bytes, len}};
+
+	host_handle(connection->host, &event);
+}
+
+static int open_tcp(struct host_connection *connection, const struct phone_action *action, int ns,
+		    struct fail *fail)
 {
 	static const struct tcp_calls calls = {on_connected, on_readable, on_closed};
+
+	return tcp_open(&connection->tcp, connection->host->shared.base, ns, action->connect.ip,
+			action->connect.port, action->connect.timeout_us, &calls, connection, fail);
+}
+
+static int open_udp(struct host_connection *connection, const struct phone_action *action, int ns,
+		    struct fail *fail)
+{
+	static const struct udp_calls calls = {on_datagram, on_closed};
+	uint32_t address;
+	uint16_t port;
+
+	int code = udp_open(&connection->udp, connection->host->shared.base, ns, action->connect.ip,
+			    action->connect.port, &calls, connection, &address, &port, fail);
+	if (!code)
+		on_connected(connection, address, port);
+	return code;
+}
+
+void host_connect(struct host *host, const struct phone_action *action)
+{
 	struct phone_event failed = {.kind = PHONE_CLOSED, .closed = {action->connect.id, EMFILE}};
 	struct host_connection *connection = find(host, 0);
 	struct fail fail = {""};
@@ -165,15 +195,13 @@ void host_connect(struct host *host, const struct phone_action *action)
 	if (connection) {
 		port_expect(host->port, action->connect.ip);
 		int ns = port_namespace(host->port);
-		int code =
-		    tcp_open(&connection->tcp, host->shared.base, ns, action->connect.ip,
-			     action->connect.port, action->connect.timeout_us, &calls, connection, &fail);
+		connection->host = host;
+		connection->id = action->connect.id;
+		int code = (action->connect.udp ? open_udp : open_tcp)(connection, action, ns, &fail);
 		close_ns(ns);
-		if (!code) {
-			connection->host = host;
-			connection->id = action->connect.id;
+		if (!code)
 			return;
-		}
+		connection->id = 0;
 		failed.closed.error = -code;
 	}
 	host_handle(host, &failed);
@@ -183,8 +211,10 @@ void host_send(struct host *host, const struct phone_action *action)
 {
 	struct host_connection *connection = action->send.id ? find(host, action->send.id) : NULL;
 
-	if (connection)
+	if (connection && connection->tcp)
 		tcp_send(connection->tcp, action->send.bytes, action->send.len);
+	else if (connection)
+		udp_send(connection->udp, action->send.bytes, action->send.len);
 }
 
 void host_close(struct host *host, uint32_t id, bool abort)
@@ -195,7 +225,9 @@ void host_close(struct host *host, uint32_t id, bool abort)
 		return;
 	connection->id = 0;
 	tcp_close(connection->tcp, abort);
+	udp_close(connection->udp);
 	connection->tcp = NULL;
+	connection->udp = NULL;
 }
 
 void host_cancel(struct host *host, uint32_t id)

@@ -254,7 +254,7 @@ static void connect_cm(struct memory_lab *lab, unsigned i, const struct phone_ac
 	for (c = 0; c < LAB_CMS; c++)
 		if (lab->cm[c].address == action->connect.ip)
 			break;
-	if (c == LAB_CMS || lab->cm[c].tcp != LAB_UP) {
+	if (c == LAB_CMS || (lab->cm[c].tcp != LAB_UP && !action->connect.udp)) {
 		enum lab_health health = c == LAB_CMS ? LAB_UNREACHABLE : lab->cm[c].tcp;
 
 		event.kind = PHONE_CLOSED;
@@ -271,10 +271,32 @@ static void connect_cm(struct memory_lab *lab, unsigned i, const struct phone_ac
 	slot->conn[at].id = action->connect.id;
 	slot->conn[at].cm = c;
 	slot->conn[at].open = true;
+	slot->conn[at].udp = action->connect.udp;
 	event.connected.id = action->connect.id;
 	event.connected.local_address = slot->address;
 	event.connected.local_port = (uint16_t)(49152 + slot->conns % 16000);
 	lab_to_phone(lab, i, lab_latency(lab), &event, "", 0);
+}
+
+/* What becomes of a datagram on its way to a call manager: true when it arrives. */
+static bool datagram_arrives(struct memory_lab *lab, unsigned i, unsigned n)
+{
+	struct lab_phone *slot = &lab->phone[i];
+	struct lab_cm *cm = &lab->cm[slot->conn[n].cm];
+	struct phone_event unreachable = {.kind = PHONE_CLOSED, .closed = {slot->conn[n].id, ECONNREFUSED}};
+
+	if (cm->tcp == LAB_REFUSES) {
+		slot->conn[n].open = false;
+		lab_to_phone(lab, i, lab_latency(lab), &unreachable, "", 0);
+	}
+	if (cm->tcp != LAB_UP)
+		return false;
+	if (cm->lose) {
+		cm->lose--;
+		return false;
+	}
+	cm->datagrams++;
+	return true;
 }
 
 static void send_cm(struct memory_lab *lab, unsigned i, const struct phone_action *action)
@@ -287,6 +309,8 @@ static void send_cm(struct memory_lab *lab, unsigned i, const struct phone_actio
 
 		if (!slot->conn[n].open || slot->conn[n].id != action->send.id)
 			continue;
+		if (slot->conn[n].udp && !datagram_arrives(lab, i, n))
+			return;
 		item.bytes = copy(action->send.bytes, action->send.len);
 		item.len = action->send.len;
 		item.event.closed.id = action->send.id;

@@ -55,6 +55,9 @@ struct lab_cm {
 	uint32_t address;
 	enum lab_health tcp;
 	bool swallows;	     /* takes the connection, answers nothing */
+	unsigned lose;	     /* how many of the next datagrams do not arrive, */
+	unsigned lose_out;   /* and of those that it sends */
+	unsigned datagrams;  /* that came */
 	unsigned status;     /* answer REGISTER so; 0: normally */
 	unsigned status_for; /* how many times; 0: always */
 	unsigned retry_after_s, min_expires_s;
@@ -126,7 +129,7 @@ struct lab_phone {
 	struct {
 		uint32_t id;
 		unsigned cm;
-		bool open, bound;
+		bool open, bound, udp;
 		char call_id[128];
 	} conn[16];
 	unsigned conns;

@@ -347,10 +347,17 @@ static void to_phone(struct memory_lab *lab, unsigned i, unsigned conn, const vo
 {
 	struct phone_event event = {.kind = PHONE_RECEIVED};
 	/* TCP keeps no borders: now and then a message comes in two parts. */
-	size_t part = len > 100 && rng_range(lab->rng, 0, 3) == 0 ? rng_range(lab->rng, 1, len - 1) : len;
+	bool udp = lab->phone[i].conn[conn].udp;
+	struct lab_cm *cm = &lab->cm[lab->phone[i].conn[conn].cm];
+	size_t part =
+	    len > 100 && !udp && rng_range(lab->rng, 0, 3) == 0 ? rng_range(lab->rng, 1, len - 1) : len;
 	uint64_t delay_us = lab_latency(lab);
 
 	event.received.id = lab->phone[i].conn[conn].id;
+	if (udp && cm->lose_out) {
+		cm->lose_out--;
+		return;
+	}
 	lab_to_phone(lab, i, delay_us, &event, bytes, part);
 	if (part < len)
 		lab_to_phone(lab, i, delay_us, &event, (const uint8_t *)bytes + part, len - part);
