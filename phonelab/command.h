@@ -16,7 +16,7 @@ enum command_exit {
 };
 
 #define COMMAND_OPTIONS 8
-#define COMMAND_WORDS	64
+#define COMMAND_WORDS	512
 
 enum option_kind {
 	OPTION_FLAG,
@@ -71,7 +71,7 @@ void command_help(const struct command *command);
 /* Print "phonelab: ..." to standard error and give back status. */
 int command_complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-extern const struct command command_up, command_ls, command_down, command_status, command_why, command_show,
+extern const struct command command_test, command_up, command_ls, command_down, command_status, command_why, command_show,
     command_exec, command_capture, command_decode, command_collect, command_validate, command_render,
     command_doctor, command_graph, command_console, command_messages, command_reset, command_restart,
     command_node;

@@ -87,6 +87,10 @@ static void wrong(struct decoder *decoder, const struct key *key, const struct y
 static void decode_one(struct decoder *decoder, const struct key *key, const struct yaml_node *node,
 		       const char *path, void *value)
 {
+	if (key->type == KEY_TREE && node->kind == YAML_MAP) {
+		memcpy(value, &node, sizeof(node));
+		return;
+	}
 	if (key->type == KEY_OBJECT) {
 		if (node->kind == YAML_MAP)
 			decode_object(decoder, key->shape, node, path, value);
@@ -94,7 +98,7 @@ static void decode_one(struct decoder *decoder, const struct key *key, const str
 			wrong(decoder, key, node, path);
 		return;
 	}
-	if (node->kind != YAML_SCALAR || (!node->quoted && !*node->text) ||
+	if (key->type == KEY_TREE || node->kind != YAML_SCALAR || (!node->quoted && !*node->text) ||
 	    key_parse(key, node->text, decoder->arena, value))
 		wrong(decoder, key, node, path);
 }
@@ -203,6 +207,7 @@ static void set_default(struct decoder *decoder, const struct key *key, void *fi
 	case KEY_PORT:
 	case KEY_PORTS:
 	case KEY_OBJECT:
+	case KEY_TREE:
 	case KEY_OTHERS: break; /* zero says it */
 	}
 }

@@ -33,6 +33,7 @@ enum key_type {
 	KEY_FROM,     /* from 2001                                     int64_t */
 	KEY_MODEL,    /* a switch or phone model, per choices          const char * */
 	KEY_OBJECT,   /* a map                                         the struct of its shape */
+	KEY_TREE,     /* a map of whatever keys                        const struct yaml_node * */
 	KEY_OTHERS,   /* every other key, a number min..max            list of struct topology_option */
 };
 

@@ -85,6 +85,7 @@ static json_t *value(const struct key *key)
 	case KEY_OBJECT:
 		snprintf(reference, sizeof(reference), "#/$defs/%s", key->shape->name);
 		return json_pack("{s:s}", "$ref", reference);
+	case KEY_TREE: return json_pack("{s:s}", "type", "object");
 	case KEY_OTHERS: return json_object();
 	}
 	return json_object();
@@ -117,6 +118,7 @@ static json_t *fallback(const struct key *key)
 	case KEY_FROM:
 	case KEY_MODEL:
 	case KEY_OBJECT:
+	case KEY_TREE:
 	case KEY_OTHERS: break;
 	}
 	return json_string(key->fallback);

@@ -32,6 +32,7 @@ size_t key_size(const struct key *key)
 	case KEY_PORT:
 	case KEY_PORTS: return sizeof(struct topology_port);
 	case KEY_OBJECT: return key->shape->size;
+	case KEY_TREE: return sizeof(const struct yaml_node *);
 	case KEY_OTHERS: return sizeof(struct topology_option);
 	}
 	return 0;
@@ -105,7 +106,8 @@ void key_expected(const struct key *key, char *text, size_t size)
 	case KEY_PORTS: snprintf(text, size, "a port or a range, such as Gi1/0/5 or Gi1/0/1-8"); return;
 	case KEY_FROM: snprintf(text, size, "from and a number, such as from 2001"); return;
 	case KEY_MODEL: list_models(key, text, size); return;
-	case KEY_OBJECT: snprintf(text, size, "a map"); return;
+	case KEY_OBJECT:
+	case KEY_TREE: snprintf(text, size, "a map"); return;
 	case KEY_OTHERS: snprintf(text, size, "the value of a DHCP option"); return;
 	}
 }
@@ -338,6 +340,7 @@ static int parse_text(const struct key *key, const char *text, struct arena *are
 	case KEY_PORTS:
 	case KEY_FROM:
 	case KEY_OBJECT:
+	case KEY_TREE:
 	case KEY_OTHERS: return -EINVAL;
 	}
 	if (!good)
@@ -385,6 +388,7 @@ int key_parse(const struct key *key, const char *text, struct arena *arena, void
 			return -EINVAL;
 		return parse_integer(text + 5, key->min, key->max, value);
 	case KEY_OBJECT:
+	case KEY_TREE:
 	case KEY_OTHERS: return -EINVAL;
 	}
 	return -EINVAL;

@@ -1,0 +1,291 @@
+/* What a scenario does to its lab. */
+#include "phonelab/scenario/act.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cucm/cucm.h"
+#include "phonelab/inside.h"
+#include "phonelab/plan.h"
+#include "phonelab/self.h"
+
+#define CALL_MS	 10000
+#define FAULT_MS 30000
+
+static int ask(const struct scenario_hands *hands, const char *socket, json_t *request, struct fail *fail)
+{
+	json_t *reply = client_call(hands->lab, socket, request, CALL_MS, NULL, fail);
+
+	json_decref(reply);
+	return reply ? 0 : -EIO;
+}
+
+static int service(const struct scenario_hands *hands, const struct scenario_action *action,
+		   struct fail *fail)
+{
+	return ask(hands, "lab.sock",
+		   json_pack("{s:s,s:s,s:s}", "do", "service", "name", action->target, "action",
+			     scenario_verb_names[action->verb]),
+		   fail);
+}
+
+/* A verb of the rack, for one phone or for all of them. */
+static int rack(const struct scenario_hands *hands, const struct scenario_action *action, const char *verb,
+		struct fail *fail)
+{
+	const struct topology *topology = hands->scenario->topology;
+	int rc = 0;
+
+	for (size_t i = 0; i < topology->phone_count && !rc; i++)
+		if (!strcmp(action->target, "all") || !strcmp(action->target, topology->phones[i].name))
+			rc = ask(hands, "phones/rack.sock",
+				 json_pack("{s:s,s:s}", "do", verb, "node", topology->phones[i].name), fail);
+	return rc;
+}
+
+static int configure(const struct scenario_hands *hands, const struct scenario_action *action,
+		     struct fail *fail)
+{
+	json_t *lines = json_array(), *reply;
+	const char *text;
+	char socket[100];
+	int rc = 0;
+
+	for (size_t i = 0; i < action->configure.lines.n; i++)
+		json_array_append_new(lines, json_string(action->configure.lines.items[i]));
+	snprintf(socket, sizeof(socket), "switches/%s.sock", action->target);
+	reply = client_call(hands->lab, socket, json_pack("{s:s,s:o}", "do", "configure", "lines", lines),
+			    CALL_MS, NULL, fail);
+	text = json_string_value(json_object_get(reply, "text"));
+	if (!reply)
+		rc = -EIO;
+	else if (json_integer_value(json_object_get(reply, "errors")))
+		rc = fail_set(fail, -EINVAL, "%s refused a line: %.300s", action->target, text ? text : "");
+	json_decref(reply);
+	return rc;
+}
+
+/* "phonelab fault ..." as a user would call it; a file of faults is seen from the scenario's folder. */
+static int fault(const struct scenario_hands *hands, char *const *words, struct fail *fail)
+{
+	char folder[512], self[600], output[600],
+	    *argv[24] = {self, (char *)"--lab", (char *)hands->lab->name, (char *)"fault"};
+	int n = 4, status;
+
+	self_folder(folder, sizeof(folder));
+	snprintf(self, sizeof(self), "%s/phonelab", folder);
+	while (*words && n < 23)
+		argv[n++] = *words++;
+	status = scenario_command(argv, FAULT_MS, output, sizeof(output));
+	output[strcspn(output, "\n")] = 0;
+	return status ? fail_set(fail, -EIO, "%.500s (status %d)", output, status) : 0;
+}
+
+static int add_fault(const struct scenario_hands *hands, const struct scenario_fault *it, struct fail *fail)
+{
+	char time[24], count[24], path[800];
+	const char *slash = strrchr(hands->scenario->file, '/');
+	char *words[14] = {(char *)"add", (char *)it->id};
+	int n = 2;
+
+	if (strchr(it->id, '/') && *it->id != '/' && slash) {
+		snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - hands->scenario->file),
+			 hands->scenario->file, it->id);
+		words[1] = path;
+	}
+	snprintf(time, sizeof(time), "%llds", (long long)(it->lasts + 999) / 1000);
+	snprintf(count, sizeof(count), "%lld", (long long)it->count);
+	if (it->phone) {
+		words[n++] = (char *)"--phone";
+		words[n++] = (char *)it->phone;
+	}
+	if (it->port) {
+		words[n++] = (char *)"--port";
+		words[n++] = (char *)it->port;
+	}
+	if (it->service) {
+		words[n++] = (char *)"--service";
+		words[n++] = (char *)it->service;
+	}
+	if (it->all == 1)
+		words[n++] = (char *)"--all";
+	if (it->lasts > 0) {
+		words[n++] = (char *)"--for";
+		words[n++] = time;
+	}
+	if (it->count) {
+		words[n++] = (char *)"--count";
+		words[n++] = count;
+	}
+	return fault(hands, words, fail);
+}
+
+/* --- a device's settings --- */
+
+struct setting {
+	const struct cucm_plan *plan;
+	const struct cucm_device *device;
+};
+
+static int write_device(void *arg)
+{
+	const struct setting *setting = arg;
+	struct fail fail;
+
+	if (cucm_write_device(setting->plan, PLAN_PREFIX, setting->device, &fail) ||
+	    cucm_write_device_database(setting->plan, PLAN_PREFIX, setting->device, &fail)) {
+		fprintf(stderr, "phonelab: set_device: %s\n", fail.text);
+		return 1;
+	}
+	return 0;
+}
+
+/* The device's row in the plan, which is ours to change. */
+static struct cucm_device *device_of(struct scenario_hands *hands, const char *name)
+{
+	for (size_t i = 0; i < hands->plan.device_count; i++) {
+		char text[DEVICE_TEXT];
+
+		mac_format_device(&hands->plan.devices[i].mac, text);
+		if (!strcmp(text, name))
+			return (struct cucm_device *)&hands->plan.devices[i];
+	}
+	return NULL;
+}
+
+static void change_lines(struct scenario_hands *hands, struct cucm_device *device,
+			 const struct scenario_device *set)
+{
+	struct cucm_line *lines =
+	    arena_alloc(&hands->scenario->topology->arena, (device->line_count + 1) * sizeof(*lines));
+
+	memcpy(lines, device->lines, device->line_count * sizeof(*lines));
+	for (size_t i = 0; i < device->line_count; i++) {
+		if (set->label)
+			lines[i].label = set->label;
+		if (set->auth_password)
+			lines[i].auth_password = set->auth_password;
+	}
+	device->lines = lines;
+}
+
+static int set_device(struct scenario_hands *hands, const struct scenario_action *action, struct fail *fail)
+{
+	const struct scenario_device *set = &action->set_device;
+	struct cucm_device *device = device_of(hands, action->target);
+	struct setting setting = {.plan = &hands->plan, .device = device};
+	int netns, status;
+
+	if (!device)
+		return fail_set(fail, -ENOENT, "%s is not in the device table", action->target);
+	if (set->provisioned >= 0)
+		device->absent = !set->provisioned;
+	if (set->load)
+		device->load = set->load;
+	if (set->label || set->auth_password)
+		change_lines(hands, device, set);
+	netns = client_netns(hands->lab, action->target, NULL, fail);
+	if (netns < 0)
+		return netns;
+	status = inside_run(hands->lab, netns, write_device, &setting);
+	close(netns);
+	return status ? fail_set(fail, -EIO, "the settings of %s cannot be written", action->target) : 0;
+}
+
+/* --- commands --- */
+
+/* In the background its output is a log of the lab. */
+static int background(const struct scenario_hands *hands, const char *node, const char *line,
+		      struct fail *fail)
+{
+	char folder[512], self[600];
+	char *argv[] = {self,
+			(char *)"--lab",
+			(char *)hands->lab->name,
+			(char *)"exec",
+			(char *)node,
+			(char *)"--",
+			(char *)"sh",
+			(char *)"-c",
+			(char *)line,
+			NULL};
+	pid_t parent = getpid(), pid;
+	sigset_t none;
+	int null;
+
+	self_folder(folder, sizeof(folder));
+	snprintf(self, sizeof(self), "%s/phonelab", folder);
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		return fail_set(fail, -errno, "cannot fork: %s", strerror(errno));
+	if (pid)
+		return 0;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setpgid(0, 0);
+	null = open("/dev/null", O_RDWR);
+	for (int fd = 0; null >= 0 && fd < 3; fd++)
+		dup2(null, fd);
+	execvp(argv[0], argv);
+	_exit(127);
+}
+
+static int run_exec(const struct scenario_hands *hands, const struct scenario_action *action,
+		    struct fail *fail)
+{
+	const struct scenario_exec *exec = &action->exec;
+	char output[400], *line;
+	int status, rc;
+
+	if (exec->background == 1) {
+		if (asprintf(&line, "exec >>/run/phonelab/log/exec-%s.log 2>&1; %s", action->target,
+			     exec->command) < 0)
+			return fail_set(fail, -ENOMEM, "out of memory");
+		rc = background(hands, action->target, line, fail);
+		free(line);
+		return rc;
+	}
+	status = scenario_in_node(hands->lab, action->target, exec->command, (int)exec->timeout, output,
+				  sizeof(output));
+	if (status == exec->status)
+		return 0;
+	if (status == -ETIME)
+		return fail_set(fail, -ETIME, "it has not ended in its time: %.300s", output);
+	return fail_set(fail, -EIO, "it ended with status %d, expected %lld: %.300s", status,
+			(long long)exec->status, output);
+}
+
+int scenario_act(struct scenario_hands *hands, const struct scenario_action *action, struct fail *fail)
+{
+	switch (action->verb) {
+	case SCENARIO_ADD_FAULT: return add_fault(hands, &action->add_fault, fail);
+	case SCENARIO_CLEAR_FAULT:
+		return fault(hands, (char *[]){(char *)"clear", (char *)action->target, NULL}, fail);
+	case SCENARIO_STOP:
+	case SCENARIO_KILL:
+	case SCENARIO_PAUSE:
+	case SCENARIO_CONTINUE:
+	case SCENARIO_START:
+	case SCENARIO_RESTART: return service(hands, action, fail);
+	case SCENARIO_UNPLUG: return rack(hands, action, "unplug", fail);
+	case SCENARIO_PLUG: return rack(hands, action, "plug", fail);
+	case SCENARIO_RESET: return rack(hands, action, "reset", fail);
+	case SCENARIO_RESTART_PHONE: return rack(hands, action, "restart", fail);
+	case SCENARIO_CONFIGURE: return configure(hands, action, fail);
+	case SCENARIO_SET_DEVICE: return set_device(hands, action, fail);
+	case SCENARIO_DO_EXEC: return run_exec(hands, action, fail);
+	case SCENARIO_VERBS: break;
+	}
+	return fail_set(fail, -EINVAL, "unknown action");
+}

@@ -1,0 +1,249 @@
+/* What a scenario that has not passed leaves behind. */
+#include "phonelab/scenario/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/ladder.h"
+#include "phonelab/client.h"
+#include "phonelab/keep.h"
+#include "phonelab/why.h"
+#include "wire/dissect.h"
+#include "wire/pcapng.h"
+
+#define CONCERNED_MOST 8
+#define FRAMES_MOST    600 /* on the page; the capture has them all */
+
+static int make_folders(const char *path, struct fail *fail)
+{
+	char part[1024];
+	size_t length = strlen(path);
+
+	if (length >= sizeof(part))
+		return fail_set(fail, -ENAMETOOLONG, "%.200s...: is too long", path);
+	for (size_t i = 1; i <= length; i++) {
+		if (path[i] && path[i] != '/')
+			continue;
+		snprintf(part, sizeof(part), "%.*s", (int)i, path);
+		if (mkdir(part, 0755) && errno != EEXIST)
+			return fail_set(fail, -errno, "%s: %s", part, strerror(errno));
+	}
+	return 0;
+}
+
+/* --- the phones concerned: those that are not as the ladder promises, else all, a few of them --- */
+
+static size_t concerned_phones(const json_t *status, json_t *list[CONCERNED_MOST])
+{
+	json_t *phone;
+	size_t i, n = 0;
+
+	for (int pass = 0; pass < 2 && !n; pass++)
+		json_array_foreach(json_object_get(status, "phones"), i, phone)
+		{
+			bool healthy = !strcmp(why_text(phone, "state"), "registered");
+
+			if (n < CONCERNED_MOST && (pass || !healthy))
+				list[n++] = phone;
+		}
+	return n;
+}
+
+/* --- the capture, each frame with its step --- */
+
+struct annotator {
+	json_t *const *phones;
+	size_t phone_count;
+	struct dissect_context *context;
+	FILE *out;
+	json_t *frames;	      /* for the page */
+	unsigned long number; /* in the new file */
+	int error;
+};
+
+/* Frames of other phones are left out. */
+static bool concerns(const struct annotator *it, const struct dissect *frame)
+{
+	if (!frame->phone[0])
+		return true;
+	for (size_t i = 0; i < it->phone_count; i++)
+		if (!strcmp(why_text(it->phones[i], "name"), frame->phone))
+			return true;
+	return false;
+}
+
+static void comment_of(const struct dissect *frame, char *text, size_t size)
+{
+	static const char *const telling[] = {"type",	    "opcode",	    "file",	  "status", "method",
+					      "voice_vlan", "your_address", "option_150", "cseq",   "reason"};
+	size_t used = 0;
+
+	if (frame->step)
+		used +=
+		    (size_t)snprintf(text, size, "step %d %s", frame->step, ladder_step_name(frame->step));
+	else
+		used += (size_t)snprintf(text, size, "no step");
+	if (frame->phone[0])
+		used += (size_t)snprintf(text + used, size - used, ", %s", frame->phone);
+	used += (size_t)snprintf(text + used, size - used, ": %s", frame->protocol);
+	for (size_t i = 0; i < sizeof(telling) / sizeof(telling[0]) && used < size; i++) {
+		const char *value = dissect_value(frame, telling[i]);
+
+		if (value && *value)
+			used += (size_t)snprintf(text + used, size - used, " %s=%.60s", telling[i], value);
+	}
+	if (frame->malformed && used < size)
+		snprintf(text + used, size - used, " MALFORMED: %s", frame->error);
+}
+
+static void put_block(struct annotator *it, const void *block, ssize_t size)
+{
+	if (size < 0 || fwrite(block, 1, (size_t)size, it->out) != (size_t)size)
+		it->error = size < 0 ? (int)size : -EIO;
+}
+
+static void remember(struct annotator *it, const struct pcapng_record *record, const struct dissect *frame,
+		     const char *comment)
+{
+	if (!frame->step || json_array_size(it->frames) >= FRAMES_MOST)
+		return;
+	json_array_append_new(it->frames, json_pack("{s:I,s:I,s:i,s:s,s:s}", "frame", (json_int_t)it->number,
+						    "ns", (json_int_t)record->time_ns, "step", frame->step,
+						    "phone", frame->phone, "text", comment));
+}
+
+static void on_record(struct annotator *it, const struct pcapng_reader *reader,
+		      const struct pcapng_record *record)
+{
+	static uint8_t block[PCAPNG_SNAPLEN + 4096];
+	struct dissect frame;
+	char comment[400];
+
+	if (record->kind == PCAPNG_INTERFACE) {
+		put_block(
+		    it, block,
+		    pcapng_encode_interface(
+			&(struct pcapng_interface){.name = reader->interface[reader->interfaces - 1].name,
+						   .link_type = record->link_type},
+			block, sizeof(block)));
+		return;
+	}
+	if (record->kind != PCAPNG_PACKET || record->link_type != PCAPNG_ETHERNET)
+		return;
+	dissect_frame(it->context, record->data.data, record->data.length,
+		      record->original_length > record->data.length, &frame);
+	if (!concerns(it, &frame))
+		return;
+	it->number++;
+	comment_of(&frame, comment, sizeof(comment));
+	remember(it, record, &frame, comment);
+	put_block(it, block,
+		  pcapng_encode_packet(&(struct pcapng_packet){.interface = record->interface,
+							       .time_ns = record->time_ns,
+							       .data = record->data,
+							       .original_length = record->original_length,
+							       .comment = comment},
+				       block, sizeof(block)));
+}
+
+static int annotate(struct annotator *it, const uint8_t *bytes, size_t size)
+{
+	struct pcapng_reader *reader = calloc(1, sizeof(*reader));
+	struct pcapng_record *record = calloc(1, sizeof(*record));
+	struct wire_error error;
+	uint8_t section[512];
+	size_t at = 0;
+
+	it->error = reader && record ? 0 : -ENOMEM;
+	if (!it->error) {
+		pcapng_reader_init(reader);
+		put_block(it, section, pcapng_encode_section("phonelab test", section, sizeof(section)));
+	}
+	/* The lab still writes: the last block may be there in part. */
+	while (!it->error && !pcapng_read(reader, bytes + at, size - at, record, &error)) {
+		on_record(it, reader, record);
+		at += record->size;
+	}
+	free(reader);
+	free(record);
+	return it->error;
+}
+
+static int write_capture(const struct scenario_evidence *evidence, struct annotator *it, struct fail *fail)
+{
+	struct stat st;
+	char path[1100];
+	void *bytes;
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/capture.pcapng", evidence->folder);
+	if (fstat(evidence->capture, &st) || !st.st_size)
+		return fail_set(fail, -ENODATA, "%s: nothing was captured", path);
+	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, evidence->capture, 0);
+	if (bytes == MAP_FAILED)
+		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
+	it->context = dissect_new();
+	it->out = fopen(path, "we");
+	rc = it->context && it->out ? annotate(it, bytes, (size_t)st.st_size) : -EIO;
+	if (it->out && fclose(it->out) && !rc)
+		rc = -EIO;
+	dissect_free(it->context);
+	munmap(bytes, (size_t)st.st_size);
+	return rc ? fail_set(fail, rc, "%s: cannot be written: %s", path, strerror(-rc)) : 0;
+}
+
+/* --- the rest --- */
+
+/* What `why` makes of the first phone concerned, from the evidence alone. */
+static void find_cause(const struct scenario_evidence *evidence, json_t *phone)
+{
+	struct why_case it = {.status = evidence->status, .name = why_text(phone, "name")};
+	char path[1100];
+
+	snprintf(path, sizeof(path), "%s/events.jsonl", evidence->folder);
+	snprintf(it.directory, sizeof(it.directory), "%.250s/", evidence->folder);
+	if (why_find_phone(&it) || !it.step)
+		return;
+	why_read_events(&it, path);
+	json_object_set_new(evidence->result, "cause", scenario_text(why_rule(&it)->cause));
+	why_free(&it);
+}
+
+static void dump(const json_t *object, const char *folder, const char *name)
+{
+	char path[1100];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (object)
+		json_dump_file(object, path, JSON_INDENT(2));
+}
+
+int scenario_evidence_write(const struct scenario_evidence *evidence, struct fail *fail)
+{
+	json_t *phones[CONCERNED_MOST] = {NULL};
+	struct annotator annotator = {.phones = phones, .frames = json_array()};
+	int rc = make_folders(evidence->folder, fail), capture;
+
+	if (rc) {
+		json_decref(annotator.frames);
+		return rc;
+	}
+	annotator.phone_count = concerned_phones(evidence->status, phones);
+	if (evidence->lab->pid)
+		keep_run_directory(evidence->lab->pid, evidence->folder);
+	dump(evidence->status, evidence->folder, "status.json");
+	if (annotator.phone_count)
+		find_cause(evidence, phones[0]);
+	capture = write_capture(evidence, &annotator, fail);
+	json_object_set_new(evidence->result, "folder", scenario_text(evidence->folder));
+	dump(evidence->result, evidence->folder, "result.json");
+	rc = scenario_page_write(evidence, phones, annotator.phone_count, annotator.frames, fail);
+	json_decref(annotator.frames);
+	/* A lab that did not come up has nothing to capture: that is no fault of the evidence. */
+	return rc ? rc : capture == -ENODATA ? 0 : capture;
+}

@@ -1,0 +1,225 @@
+/* Results, for a person, TAP, GitHub and JUnit. */
+#include "phonelab/scenario/report.h"
+
+#include <string.h>
+
+#include "phonelab/scenario/run.h"
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static int outcome_of(const json_t *result)
+{
+	return (int)json_integer_value(json_object_get(result, "outcome"));
+}
+
+static const char *word_of(int outcome)
+{
+	switch ((enum scenario_outcome)outcome) {
+	case OUTCOME_PASSED: return "passed";
+	case OUTCOME_FAILED: return "FAILED";
+	case OUTCOME_UNFIT: return "unfit";
+	case OUTCOME_DEFECT: return "DEFECT";
+	case OUTCOME_INTERRUPTED: return "interrupted";
+	}
+	return "DEFECT";
+}
+
+static double seconds_of(const json_t *result)
+{
+	return json_real_value(json_object_get(result, "seconds"));
+}
+
+static size_t held(const json_t *result)
+{
+	const json_t *e;
+	size_t i, n = 0;
+
+	json_array_foreach(json_object_get(result, "expectations"), i, e) n +=
+	    !strcmp(text_of(e, "state"), "held");
+	return n;
+}
+
+/* Further lines of a text are indented. */
+static void put_indented(FILE *out, const char *indent, const char *text)
+{
+	fputs(indent, out);
+	for (; *text; text++) {
+		fputc(*text, out);
+		if (*text == '\n' && text[1])
+			fputs(indent, out);
+	}
+	fputc('\n', out);
+}
+
+void report_person(FILE *out, const json_t *result, bool color)
+{
+	int outcome = outcome_of(result);
+	const char *on = !color ? "" : outcome ? "\033[31m" : "\033[32m", *off = color ? "\033[0m" : "";
+	json_int_t line = json_integer_value(json_object_get(result, "line"));
+
+	fprintf(out, "%s%-11s%s %-34s %6.1f s  %zu of %zu expectations\n", on, word_of(outcome), off,
+		text_of(result, "name"), seconds_of(result), held(result),
+		json_array_size(json_object_get(result, "expectations")));
+	if (!outcome || outcome == OUTCOME_INTERRUPTED)
+		return;
+	if (line)
+		fprintf(out, "  %s:%lld\n", text_of(result, "file"), (long long)line);
+	put_indented(out, "  ", text_of(result, "reason"));
+	if (*text_of(result, "cause"))
+		fprintf(out, "  likely cause: %s\n", text_of(result, "cause"));
+	if (*text_of(result, "folder"))
+		fprintf(out, "  evidence: %s/index.html\n", text_of(result, "folder"));
+}
+
+void report_tap_plan(FILE *out, size_t count)
+{
+	fprintf(out, "TAP version 13\n1..%zu\n", count);
+}
+
+void report_tap(FILE *out, size_t number, const json_t *result)
+{
+	int outcome = outcome_of(result);
+
+	fprintf(out, "%s %zu - %s%s\n", outcome && outcome != OUTCOME_UNFIT ? "not ok" : "ok", number,
+		text_of(result, "name"), outcome == OUTCOME_UNFIT ? " # SKIP this machine is unfit" : "");
+	if (!outcome)
+		return;
+	fprintf(out, "  ---\n  severity: %s\n  at: \"%s:%lld\"\n  message: |\n", word_of(outcome),
+		text_of(result, "file"), (long long)json_integer_value(json_object_get(result, "line")));
+	put_indented(out, "    ", text_of(result, "reason"));
+	if (*text_of(result, "folder"))
+		fprintf(out, "  evidence: \"%s\"\n", text_of(result, "folder"));
+	fputs("  ...\n", out);
+}
+
+/* Of a workflow command: properties escape more than the message. */
+static void put_github(FILE *out, const char *text, bool property)
+{
+	for (; *text; text++) {
+		if (*text == '%' || *text == '\n' || *text == '\r' ||
+		    (property && (*text == ':' || *text == ',')))
+			fprintf(out, "%%%02X", (unsigned char)*text);
+		else
+			fputc(*text, out);
+	}
+}
+
+void report_github(FILE *out, const json_t *result)
+{
+	json_int_t line = json_integer_value(json_object_get(result, "line"));
+	int outcome = outcome_of(result);
+
+	if (!outcome || outcome == OUTCOME_INTERRUPTED)
+		return;
+	fputs(outcome == OUTCOME_UNFIT ? "::warning file=" : "::error file=", out);
+	put_github(out, text_of(result, "file"), true);
+	fprintf(out, ",line=%lld,title=", (long long)(line ? line : 1));
+	put_github(out, text_of(result, "name"), true);
+	fputs("::", out);
+	put_github(out, text_of(result, "reason"), false);
+	fputc('\n', out);
+}
+
+/* XML 1.0 takes no control characters but tab and newline. */
+static void put_xml(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '&': fputs("&amp;", out); break;
+		case '<': fputs("&lt;", out); break;
+		case '>': fputs("&gt;", out); break;
+		case '"': fputs("&quot;", out); break;
+		default:
+			if ((unsigned char)*text >= ' ' || *text == '\n' || *text == '\t')
+				fputc(*text, out);
+			else
+				fputc('?', out);
+		}
+	}
+}
+
+static void put_output(FILE *out, const json_t *result)
+{
+	const json_t *item;
+	size_t i;
+
+	fputs("      <system-out>", out);
+	json_array_foreach(json_object_get(result, "timeline"), i, item)
+	{
+		fprintf(out, "%8lld ms  ", (long long)json_integer_value(json_object_get(item, "at_ms")));
+		put_xml(out, text_of(item, "text"));
+		fputc('\n', out);
+	}
+	json_array_foreach(json_object_get(result, "expectations"), i, item)
+	{
+		put_xml(out, text_of(item, "state"));
+		fputs(": ", out);
+		put_xml(out, text_of(item, "text"));
+		fputc('\n', out);
+	}
+	if (*text_of(result, "folder")) {
+		fputs("evidence: ", out);
+		put_xml(out, text_of(result, "folder"));
+		fputc('\n', out);
+	}
+	fputs("</system-out>\n", out);
+}
+
+static void put_case(FILE *out, const json_t *result)
+{
+	int outcome = outcome_of(result);
+	const char *kind = outcome == OUTCOME_FAILED  ? "failure"
+			   : outcome == OUTCOME_UNFIT ? "skipped"
+						      : "error";
+
+	fputs("    <testcase classname=\"phonelab\" name=\"", out);
+	put_xml(out, text_of(result, "name"));
+	fputs("\" file=\"", out);
+	put_xml(out, text_of(result, "file"));
+	fprintf(out, "\" time=\"%.3f\">\n", seconds_of(result));
+	if (outcome == OUTCOME_UNFIT) {
+		fputs("      <skipped message=\"", out);
+		put_xml(out, text_of(result, "reason"));
+		fputs("\"/>\n", out);
+	} else if (outcome) {
+		fprintf(out, "      <%s type=\"%s\" message=\"", kind, word_of(outcome));
+		put_xml(out, text_of(result, "reason"));
+		fputs("\">", out);
+		put_xml(out, text_of(result, "file"));
+		fprintf(out, ":%lld\n", (long long)json_integer_value(json_object_get(result, "line")));
+		put_xml(out, text_of(result, "reason"));
+		fprintf(out, "</%s>\n", kind);
+	}
+	put_output(out, result);
+	fputs("    </testcase>\n", out);
+}
+
+void report_junit(FILE *out, const json_t *results, double seconds)
+{
+	size_t i, failures = 0, errors = 0, skipped = 0;
+	const json_t *result;
+	char counts[160];
+
+	json_array_foreach(results, i, result)
+	{
+		int outcome = outcome_of(result);
+
+		failures += outcome == OUTCOME_FAILED;
+		skipped += outcome == OUTCOME_UNFIT;
+		errors += outcome == OUTCOME_DEFECT || outcome == OUTCOME_INTERRUPTED;
+	}
+	snprintf(counts, sizeof(counts),
+		 "tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\"",
+		 json_array_size(results), failures, errors, skipped, seconds);
+	fprintf(out,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"phonelab\" %s>\n  <testsuite "
+		"name=\"phonelab\" %s>\n",
+		counts, counts);
+	json_array_foreach(results, i, result) put_case(out, result);
+	fputs("  </testsuite>\n</testsuites>\n", out);
+}

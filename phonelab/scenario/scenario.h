@@ -1,0 +1,209 @@
+#ifndef PHONELAB_SCENARIO_SCENARIO_H
+#define PHONELAB_SCENARIO_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "phonelab/arena.h"
+#include "phonelab/complaints.h"
+#include "phonelab/topology.h"
+
+/*
+ * A scenario: a topology, what is done to it and when, and what is expected to be seen. Read from YAML by the
+ * table of keys (keys.c), as strictly as a topology. All memory is the scenario's arena; times are in
+ * milliseconds. `at` of each struct is its place in the file.
+ */
+
+/* What can be looked for. An observation says exactly one of them. */
+enum scenario_kind {
+	SCENARIO_STEP,	     /* the state of a rung, by the phones' events */
+	SCENARIO_MESSAGE,    /* a status message that a phone shows */
+	SCENARIO_EVENT,	     /* a line of events.jsonl */
+	SCENARIO_REGISTERED, /* by the call managers' own tables */
+	SCENARIO_PORT,	     /* of a switch: link, PoE, VLANs, neighbour */
+	SCENARIO_POWER,	     /* PoE of a switch */
+	SCENARIO_FIELD,	     /* a member of the phone in `status --json`: counters and the rest */
+	SCENARIO_EXEC,	     /* what a command in a node says */
+	SCENARIO_KINDS,
+};
+
+enum scenario_which {
+	SCENARIO_ALL,
+	SCENARIO_ANY,
+	SCENARIO_ONE,
+};
+
+struct scenario_observation {
+	const struct yaml_node *at;
+	int step; /* index in the ladder, from 0, or unset */
+	const char *phone, *detail, *message, *event, *node, *registered;
+	int state; /* enum ladder_state */
+	struct topology_port port;
+	int link, poe, vlan, voice_vlan;
+	const char *neighbor;
+	const char *power;
+	int64_t used_at_least, used_at_most; /* mW, or unset */
+	const char *field, *equals;
+	int64_t at_least, at_most; /* or unset */
+	const char *exec, *output;
+	int64_t status;
+
+	/* settled */
+	enum scenario_kind kind;
+	enum scenario_which which;
+	size_t phone_index; /* SCENARIO_ONE */
+	bool per_phone;	    /* it is asked of phones; else once */
+	int step_number;
+	const char *switch_name; /* PORT, POWER */
+	char port_name[24];
+};
+
+struct scenario_observations {
+	struct scenario_observation *items;
+	size_t n;
+};
+
+enum scenario_verb {
+	SCENARIO_ADD_FAULT,
+	SCENARIO_CLEAR_FAULT,
+	SCENARIO_STOP,
+	SCENARIO_KILL,
+	SCENARIO_PAUSE,
+	SCENARIO_CONTINUE,
+	SCENARIO_START,
+	SCENARIO_RESTART,
+	SCENARIO_UNPLUG,
+	SCENARIO_PLUG,
+	SCENARIO_RESET,
+	SCENARIO_RESTART_PHONE,
+	SCENARIO_CONFIGURE,
+	SCENARIO_SET_DEVICE,
+	SCENARIO_DO_EXEC,
+	SCENARIO_VERBS,
+};
+
+struct scenario_fault {
+	const struct yaml_node *at;
+	const char *id, *phone, *port, *service;
+	int all;
+	int64_t lasts; /* ms, or unset */
+	int64_t count;
+};
+
+struct scenario_configure {
+	const struct yaml_node *at;
+	const char *switch_name;
+	struct topology_texts lines;
+};
+
+struct scenario_device {
+	const struct yaml_node *at;
+	const char *phone, *load, *label, *auth_password;
+	int provisioned;
+};
+
+struct scenario_exec {
+	const struct yaml_node *at;
+	const char *node, *command;
+	int64_t status;	 /* that it must end with */
+	int background;	 /* it goes on until the lab ends */
+	int64_t timeout; /* ms */
+};
+
+/* One thing that is done. */
+struct scenario_action {
+	const struct yaml_node *at;
+	struct scenario_fault add_fault;
+	const char *clear_fault;
+	const char *stop, *kill, *pause, *resume, *start, *restart; /* services */
+	const char *unplug, *plug, *reset, *restart_phone;	    /* phones */
+	struct scenario_configure configure;
+	struct scenario_device set_device;
+	struct scenario_exec exec;
+
+	/* settled */
+	enum scenario_verb verb;
+	const char *target; /* the service, or the phone's device name, or what to clear */
+};
+
+/* Entries are done one after the other: `time` waits for that moment since power-on, `when` for what is seen
+ * after the entry before; then `wait` passes. */
+struct scenario_entry {
+	const struct yaml_node *at;
+	const char *name;
+	int64_t time;			  /* ms, or unset */
+	struct scenario_observation when; /* when.at NULL: not said */
+	int64_t wait;
+	struct {
+		struct scenario_action *items;
+		size_t n;
+	} actions;
+};
+
+enum scenario_mode {
+	SCENARIO_EVENTUALLY,
+	SCENARIO_ALWAYS,
+	SCENARIO_NEVER,
+	SCENARIO_IN_ORDER,
+	SCENARIO_MODES,
+};
+
+struct scenario_expectation {
+	const struct yaml_node *at;
+	struct scenario_observation eventually, always, never;
+	struct scenario_observations in_order;
+	int64_t within;	   /* ms: eventually and in_order */
+	const char *after; /* the entry of the timeline that begins its time; NULL: power-on */
+	const char *until; /* always and never: the entry that ends it; NULL: the end */
+	int64_t lasts;	   /* always and never: ms, or unset */
+
+	/* settled */
+	enum scenario_mode mode;
+	const struct scenario_observation *looks; /* n of them */
+	size_t n;
+	size_t after_entry, until_entry; /* index in the timeline, or SIZE_MAX */
+};
+
+struct scenario {
+	const struct yaml_node *at;
+	struct arena arena;
+	const char *file;
+	const struct yaml_node *overrides;
+	const char *name, *title, *topology_file;
+	int64_t phones, seed;
+	int64_t timeout; /* ms, of everything after power-on */
+	int64_t lasts;	 /* ms: at least so long after power-on */
+	struct {
+		struct scenario_entry *items;
+		size_t n;
+	} timeline;
+	struct {
+		struct scenario_expectation *items;
+		size_t n;
+	} expect;
+
+	/* settled */
+	struct topology *topology;
+};
+
+/* The verbs by their key ("add_fault"), the kinds and modes likewise. */
+extern const char *const scenario_verb_names[], *const scenario_kind_names[], *const scenario_mode_names[];
+
+/* Read, check and settle a scenario and its topology. NULL when anything is wrong: complaints hold everything
+ * that is. Free with scenario_free. */
+struct scenario *scenario_read(const char *path, struct complaints *complaints);
+
+/* NULL is legal. */
+void scenario_free(struct scenario *scenario);
+
+/* "phone 2001: step dhcp is done", "eventually, within 10s: ...", "stop cucm-pub": one line for people. */
+void scenario_describe_observation(const struct scenario_observation *look, char *text, size_t size);
+void scenario_describe_expectation(const struct scenario_expectation *expectation, char *text, size_t size);
+void scenario_describe_action(const struct scenario_action *action, char *text, size_t size);
+void scenario_describe_entry(const struct scenario_entry *entry, char *text, size_t size);
+
+/* "500ms", "2s". */
+void scenario_time(int64_t ms, char text[24]);
+
+#endif

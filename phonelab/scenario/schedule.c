@@ -1,0 +1,234 @@
+/* Scenarios side by side. */
+#include "phonelab/scenario/schedule.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "phonelab/scenario/run.h"
+
+#define PHONES_MOST 240 /* that boot at a time, but for a lab that is alone */
+
+struct job {
+	pid_t pid;
+	int pipe;
+	char *text; /* of the result, as it comes */
+	size_t used, room;
+	bool done;
+};
+
+struct schedule {
+	struct scenario *const *scenarios;
+	struct job *jobs;
+	size_t count, next, running, phones;
+	unsigned most;
+	const char *keep;
+	int signals;
+	bool interrupted;
+};
+
+/* Names of folders: what a file system and a shell take without a second thought. */
+static void folder_of(const struct schedule *schedule, size_t index, char *path, size_t size)
+{
+	size_t n = (size_t)snprintf(path, size, "%s/%03zu-%s", schedule->keep, index + 1,
+				    schedule->scenarios[index]->name);
+
+	for (size_t i = strlen(schedule->keep) + 1; i < n && i < size - 1; i++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", path[i]))
+			path[i] = '-';
+}
+
+static void __attribute__((noreturn))
+be_runner(const struct schedule *schedule, size_t index, int out, pid_t parent)
+{
+	char lab[40], folder[1024];
+	sigset_t none;
+	json_t *result;
+	char *text;
+
+	setpgid(0, 0); /* the terminal's Ctrl-C is the scheduler's */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(4);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	snprintf(lab, sizeof(lab), "test-%d-%zu", (int)parent, index + 1);
+	folder_of(schedule, index, folder, sizeof(folder));
+	result = scenario_run(schedule->scenarios[index], lab, folder);
+	text = json_dumps(result, JSON_COMPACT);
+	for (size_t done = 0, size = text ? strlen(text) : 0; done < size;) {
+		ssize_t n = write(out, text + done, size - done);
+
+		if (n <= 0 && errno != EINTR)
+			_exit(4);
+		done += n > 0 ? (size_t)n : 0;
+	}
+	_exit(0);
+}
+
+static size_t phones_of(const struct schedule *schedule, size_t index)
+{
+	return schedule->scenarios[index]->topology->phone_count;
+}
+
+static bool there_is_room(const struct schedule *schedule)
+{
+	return !schedule->interrupted && schedule->next < schedule->count &&
+	       schedule->running < schedule->most &&
+	       (!schedule->running || schedule->phones + phones_of(schedule, schedule->next) <= PHONES_MOST);
+}
+
+static void start_next(struct schedule *schedule)
+{
+	struct job *job = &schedule->jobs[schedule->next];
+	pid_t parent = getpid();
+	int pipes[2];
+
+	job->pipe = -1;
+	fflush(NULL);
+	if (!pipe2(pipes, O_CLOEXEC)) {
+		job->pid = fork();
+		if (!job->pid)
+			be_runner(schedule, schedule->next, pipes[1], parent);
+		close(pipes[1]);
+		job->pipe = pipes[0];
+	}
+	schedule->running++;
+	schedule->phones += phones_of(schedule, schedule->next++);
+}
+
+/* The process has ended: its result, or what became of it. */
+static json_t *result_of(struct schedule *schedule, size_t index, int status)
+{
+	const struct scenario *scenario = schedule->scenarios[index];
+	struct job *job = &schedule->jobs[index];
+	json_t *result = job->text ? json_loadb(job->text, job->used, 0, NULL) : NULL;
+	char text[160];
+
+	if (result)
+		return result;
+	snprintf(text, sizeof(text), "the process of the scenario %s %d and left no result",
+		 WIFSIGNALED(status) ? "was killed by signal" : "ended with status",
+		 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	return json_pack("{s:s,s:s,s:i,s:f,s:s,s:i,s:[],s:[]}", "name", scenario->name, "file",
+			 scenario->file, "outcome", OUTCOME_DEFECT, "seconds", 0.0, "reason", text, "line", 0,
+			 "expectations", "timeline");
+}
+
+static json_t *not_run(const struct scenario *scenario)
+{
+	return json_pack("{s:s,s:s,s:i,s:f,s:s,s:i,s:[],s:[]}", "name", scenario->name, "file",
+			 scenario->file, "outcome", OUTCOME_INTERRUPTED, "seconds", 0.0, "reason",
+			 "interrupted", "line", 0, "expectations", "timeline");
+}
+
+/* Read what has come; true at its end. */
+static bool hear(struct job *job)
+{
+	ssize_t n;
+
+	if (job->used + 16384 > job->room) {
+		char *more = realloc(job->text, job->room + 65536);
+
+		if (!more)
+			return true;
+		job->text = more;
+		job->room += 65536;
+	}
+	n = read(job->pipe, job->text + job->used, job->room - job->used);
+	job->used += n > 0 ? (size_t)n : 0;
+	return n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN);
+}
+
+static void finish(struct schedule *schedule, size_t index, json_t *results, schedule_fn *ended, void *arg)
+{
+	struct job *job = &schedule->jobs[index];
+	json_t *result;
+	int status = 0;
+
+	close(job->pipe);
+	while (waitpid(job->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	job->done = true;
+	schedule->running--;
+	schedule->phones -= phones_of(schedule, index);
+	result = result_of(schedule, index, status);
+	ended(arg, index, result);
+	json_array_set_new(results, index, result);
+	free(job->text);
+	job->text = NULL;
+}
+
+static void interrupt(struct schedule *schedule)
+{
+	struct signalfd_siginfo info;
+
+	while (read(schedule->signals, &info, sizeof(info)) == sizeof(info))
+		schedule->interrupted = true;
+	for (size_t i = 0; i < schedule->next; i++)
+		if (!schedule->jobs[i].done)
+			kill(schedule->jobs[i].pid, SIGTERM);
+}
+
+/* Wait until something is heard, and take it in. */
+static void turn(struct schedule *schedule, json_t *results, schedule_fn *ended, void *arg)
+{
+	struct pollfd *fds = calloc(schedule->running + 1, sizeof(*fds));
+	size_t n = 0;
+
+	if (!fds)
+		return;
+	for (size_t i = 0; i < schedule->next; i++)
+		if (!schedule->jobs[i].done)
+			fds[n++] = (struct pollfd){.fd = schedule->jobs[i].pipe, .events = POLLIN};
+	fds[n] = (struct pollfd){.fd = schedule->signals, .events = POLLIN};
+	if (poll(fds, n + 1, -1) > 0) {
+		size_t at = 0;
+
+		if (fds[n].revents)
+			interrupt(schedule);
+		for (size_t i = 0; i < schedule->next && at < n; i++) {
+			if (schedule->jobs[i].done)
+				continue;
+			if (fds[at++].revents && hear(&schedule->jobs[i]))
+				finish(schedule, i, results, ended, arg);
+		}
+	}
+	free(fds);
+}
+
+json_t *schedule_run(struct scenario *const *scenarios, size_t count, unsigned jobs, const char *keep,
+		     schedule_fn *ended, void *arg, bool *interrupted)
+{
+	struct schedule schedule = {.scenarios = scenarios, .count = count, .most = jobs, .keep = keep};
+	json_t *results = json_array();
+	sigset_t signals, before;
+
+	schedule.jobs = calloc(count + 1, sizeof(*schedule.jobs));
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, &before);
+	schedule.signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(results, not_run(scenarios[i]));
+	while (schedule.jobs && (schedule.running || there_is_room(&schedule))) {
+		while (there_is_room(&schedule))
+			start_next(&schedule);
+		turn(&schedule, results, ended, arg);
+	}
+	*interrupted = schedule.interrupted;
+	close(schedule.signals);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	free(schedule.jobs);
+	return results;
+}
