@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +88,22 @@ static json_t *status_of(const char *project)
 	return status;
 }
 
+static bool in_table(json_t *status, const char *node, const char *device)
+{
+	size_t i, j;
+	json_t *at, *name;
+
+	json_array_foreach(json_object_get(status, "cluster"), i, at)
+	{
+		if (node && strcmp(member(at, "name"), node))
+			continue;
+		json_array_foreach(json_object_get(at, "registered"), j,
+				   name) if (!strcmp(json_string_value(name), device)) return true;
+	}
+	return false;
+}
+
+/* How many phones are registered with node (NULL: any), by their own word and by that node's table. */
 static size_t registered_with(json_t *status, const char *node)
 {
 	size_t i, n = 0;
@@ -93,20 +111,9 @@ static size_t registered_with(json_t *status, const char *node)
 
 	json_array_foreach(json_object_get(status, "phones"), i, phone) n +=
 	    !strcmp(member(phone, "state"), "registered") &&
-	    (!node || !strcmp(member(phone, "registered_with"), node));
+	    (!node || !strcmp(member(phone, "registered_with"), node)) &&
+	    in_table(status, node, member(phone, "name"));
 	return n;
-}
-
-static size_t in_table(json_t *status, const char *name)
-{
-	size_t i;
-	json_t *node;
-
-	json_array_foreach(
-	    json_object_get(status, "cluster"), i,
-	    node) if (!strcmp(member(node, "name"),
-			      name)) return json_array_size(json_object_get(node, "registered"));
-	return 0;
 }
 
 /* Ask until want phones are registered with node (NULL: any), by the word of the phones and of that node's
@@ -119,8 +126,7 @@ static json_t *when_registered(const char *project, size_t want, const char *nod
 		json_t *status = status_of(project);
 		size_t n = registered_with(status, node);
 
-		if (n == want && json_array_size(json_object_get(status, "phones")) == want &&
-		    (!node || in_table(status, node) == want))
+		if (n == want && json_array_size(json_object_get(status, "phones")) == want)
 			return status;
 		if (time(NULL) >= end) {
 			json_dumpf(status, stderr, JSON_COMPACT);
@@ -182,6 +188,43 @@ static void snapshot(const char *path)
 	    path);
 }
 
+static void take_down(const char *project)
+{
+	struct command_result down =
+	    command_sh(120, "%s -f compose/compose.yaml --profile phone --profile tools -p %s down -v -t 3",
+		       now.compose, project);
+
+	command_free(&down);
+}
+
+/* A process that takes the labs down when this one has ended, however it did: it hears the end of a pipe. */
+static int guard(void)
+{
+	int pipes[2];
+	char none;
+
+	if (pipe2(pipes, O_CLOEXEC))
+		return -1;
+	pid_t pid = fork();
+	if (pid < 0)
+		return -1;
+	if (pid) {
+		close(pipes[0]);
+		return 0;
+	}
+	setsid();
+	close(pipes[1]);
+	/* Nobody waits for us, or for what we would keep open. */
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	while (read(pipes[0], &none, 1) < 0 && errno == EINTR)
+		;
+	take_down(now.a);
+	take_down(now.b);
+	_exit(0);
+}
+
 static int begin(void **state)
 {
 	(void)state;
@@ -205,6 +248,8 @@ static int begin(void **state)
 	command_free(&images);
 	if (now.missing)
 		return 0;
+	if (guard())
+		return -1;
 	snprintf(now.before[0], sizeof(now.before[0]), "/tmp/%s.before", now.a);
 	snapshot(now.before[0]);
 	return 0;
@@ -216,12 +261,8 @@ static int end(void **state)
 	(void)state;
 	if (now.missing)
 		return 0;
-	for (int i = 0; i < 2; i++) {
-		struct command_result down = command_sh(
-		    120, "%s -f compose/compose.yaml --profile phone --profile tools -p %s down -v -t 3",
-		    now.compose, i ? now.b : now.a);
-		command_free(&down);
-	}
+	take_down(now.a);
+	take_down(now.b);
 	unlink(now.before[0]);
 	return 0;
 }
@@ -364,6 +405,22 @@ static void containers_have_only_what_they_need(void **state)
 		  "|| true",
 		  now.a);
 	assert_string_equal(text, "0\n"); /* the servers and simulators are not root's */
+	free(text);
+}
+
+/* What builds is not in what runs. */
+static void images_have_neither_compiler_nor_header(void **state)
+{
+	char *text;
+
+	(void)state;
+	need_docker();
+	text = sh(0, "for i in simulators dhcp tftp cucm; do docker run --rm --network none --entrypoint sh "
+		     "phonelab/$i -c "
+		     "\"find / -xdev -path /proc -prune -o \\( -name '*.h' -o -name cc -o -name 'gcc-*' -o "
+		     "-name '*.a' \\) "
+		     "-type f -print\"; done");
+	assert_string_equal(text, "");
 	free(text);
 }
 
@@ -659,6 +716,7 @@ int main(void)
 	    cmocka_unit_test(commands_answer_as_in_a_native_lab),
 	    cmocka_unit_test(a_port_is_captured_from_the_host),
 	    cmocka_unit_test(containers_have_only_what_they_need),
+	    cmocka_unit_test(images_have_neither_compiler_nor_header),
 	    cmocka_unit_test(two_projects_at_the_same_time),
 	    cmocka_unit_test(another_topology_by_its_name),
 	    cmocka_unit_test(leases_survive_a_restart_of_dhcp),
