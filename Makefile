@@ -58,6 +58,7 @@ $(B)/obj/%.o: %.c
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/obj/cucm/kamailio_template.o: cucm/kamailio.cfg
+$(B)/obj/phonelab/fault_catalogue.o: $(wildcard phonelab/faults/*.yaml)
 
 $(B)/bin/%: $(B)/obj/%/main.o $(ARCHIVES)
 	@mkdir -p $(@D)

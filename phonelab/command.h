@@ -74,6 +74,6 @@ int command_complain(int status, const char *format, ...) __attribute__((format(
 extern const struct command command_test, command_up, command_ls, command_down, command_status, command_why, command_show,
     command_exec, command_capture, command_decode, command_collect, command_validate, command_render,
     command_doctor, command_graph, command_console, command_messages, command_reset, command_restart,
-    command_node;
+    command_node, command_fault;
 
 #endif

@@ -53,6 +53,9 @@ struct fault_text_list {
 	size_t n;
 };
 
+/* As the service of an action: every call manager of the cluster. */
+#define FAULT_CALL_MANAGERS "call-managers"
+
 /* One action. Texts may hold {phone}, {port}, ...: see fault_expand. */
 struct fault_action {
 	const void *at; /* where it is written */
@@ -63,14 +66,17 @@ struct fault_action {
 };
 
 enum fault_look {
-	FAULT_LOOK_FILE,     /* a file below /run/phonelab */
-	FAULT_LOOK_SHOW,     /* the switch's show command */
-	FAULT_LOOK_PROCESS,  /* a server's program: "running", "stopped" or "paused" */
-	FAULT_LOOK_EVENT,    /* events.jsonl since the fault was added: a line "NODE EVENT DETAIL" */
-	FAULT_LOOK_ORDER,    /* the call manager's table of REGISTERs to be refused */
-	FAULT_LOOK_DATABASE, /* the phone's rows in the call manager's tables */
-	FAULT_LOOK_RULE,     /* the switch's rules, as JSON */
-	FAULT_LOOK_SIZE,     /* the size of a file in bytes, "absent" without one */
+	FAULT_LOOK_FILE,      /* a file below /run/phonelab */
+	FAULT_LOOK_SHOW,      /* the switch's show command */
+	FAULT_LOOK_PROCESS,   /* a server's program: "running", "stopped" or "paused" */
+	FAULT_LOOK_EVENT,     /* events.jsonl since the fault was added: a line "NODE EVENT DETAIL" */
+	FAULT_LOOK_ORDER,     /* the call manager's table of REGISTERs to be refused */
+	FAULT_LOOK_DATABASE,  /* the phone's rows in the call manager's tables */
+	FAULT_LOOK_RULE,      /* the switch's rules, as JSON */
+	FAULT_LOOK_SIZE,      /* the size of a file in bytes, "absent" without one */
+	FAULT_LOOK_LISTING,   /* the names of the files that fit a pattern */
+	FAULT_LOOK_DAMAGE,    /* a bank of flash: "intact" or "damaged", by its own checksums */
+	FAULT_LOOK_SIGNATURE, /* a signed file: "right" or "wrong", by the signer's certificate */
 };
 
 /* One look from the outside: what is seen holds `has` (a regular expression), or does not hold `lacks`. */
@@ -92,7 +98,8 @@ struct fault_symptom {
 
 struct fault {
 	const void *at;
-	const char *id, *title, *layer, *cause, *find, *repair;
+	const char *id, *title, *cause, *find, *repair;
+	int layer; /* see fault_layer_name */
 	int64_t step;
 	int scope;	   /* enum fault_scope */
 	int boot;	   /* enum fault_boot */
@@ -108,21 +115,31 @@ struct fault {
 	struct fault_symptom symptom;
 };
 
+/* A file of faults as it is written. */
+struct fault_file {
+	const void *at;
+	struct {
+		struct fault *items;
+		size_t n;
+	} faults;
+};
+
 /* Faults of one file, or the whole catalogue. */
 struct fault_set {
 	struct arena arena;
-	struct {
-		const void *at;
-		struct {
-			struct fault *items;
-			size_t n;
-		} faults;
-	} file;
+	struct fault *faults;
+	size_t n;
 };
+
+/* "power", "flash", "link", "network", "dhcp", "files" or "sip". */
+const char *fault_layer_name(const struct fault *fault);
 
 /* The built-in catalogue, in the order of its steps. Never NULL: it is parsed by a test. Free with
  * fault_set_free. */
 struct fault_set *fault_catalogue(void);
+
+/* The text of file i of the built-in ones, NUL-terminated, with its name and length; NULL behind the last. */
+const char *fault_catalogue_text(size_t i, const char **name, size_t *length);
 
 /* A file of faults. NULL when there are complaints. */
 struct fault_set *fault_set_read(const char *path, struct complaints *complaints);

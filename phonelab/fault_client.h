@@ -43,6 +43,10 @@ int fault_reboot(const struct lab *lab, const struct fault *fault, const struct 
 int fault_proof(const struct lab *lab, const struct fault *fault, const struct fault_target *target,
 		bool in_place, struct fail *fail);
 
+/* What the names in braces stand for (fault_vars.h): a new object, or NULL with the reason. */
+json_t *fault_target_vars(const struct lab *lab, const struct fault *fault, const struct fault_target *target,
+			  struct fail *fail);
+
 /* The fault that `what` names, as in fault_add; *set owns it. NULL with the reason. */
 const struct fault *fault_named(const char *what, struct fault_set **set, struct fail *fail);
 

@@ -16,6 +16,7 @@
 #include "phonelab/command.h"
 #include "phonelab/plan.h"
 #include "phonelab/render.h"
+#include "phonelab/supervisor_fault.h"
 #include "phonelab/supervisor_internal.h"
 
 #define TICK_US	       10000 /* how often a starting server is looked at; nothing ticks once the lab is up */
@@ -202,6 +203,7 @@ static int begin(struct supervisor *supervisor, struct fail *fail)
 static void finish(struct supervisor *supervisor)
 {
 	control_server_free(supervisor->control);
+	fault_state_free(supervisor->faults);
 	if (supervisor->tick)
 		event_free(supervisor->tick);
 	if (supervisor->child_signal)

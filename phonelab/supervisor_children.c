@@ -29,6 +29,9 @@ static void settle_down(const struct child *child)
 	int in, out;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* A server and what it forks are stopped, paused and killed together. */
+	if (child->kind == CHILD_PROGRAM)
+		setpgid(0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -59,6 +62,8 @@ pid_t child_fork(struct child *child, struct fail *fail)
 		settle_down(child);
 		return 0;
 	}
+	if (child->kind == CHILD_PROGRAM)
+		setpgid(pid, pid); /* whoever of both is first */
 	child->pid = pid;
 	child->state = CHILD_STARTING;
 	child->deadline = clock_now_us() + READY_WITHIN_US;

@@ -10,6 +10,8 @@
 #include "phonelab/plan.h"
 #include "phonelab/simulated.h"
 #include "phonelab/status.h"
+#include "phonelab/supervisor_fault.h"
+#include "phonelab/supervisor_program.h"
 
 static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
@@ -107,9 +109,18 @@ static json_t *verb_service(void *arg, const json_t *request, int *fd, struct fa
 
 int supervisor_listen(struct supervisor *supervisor, struct fail *fail)
 {
-	static const struct control_verb verbs[] = {
-	    {"status", verb_status},   {"nodes", verb_nodes},	  {"netns", verb_netns}, {"stop", verb_stop},
-	    {"release", verb_release}, {"service", verb_service}, {NULL, NULL}};
+	static const struct control_verb verbs[] = {{"status", verb_status},
+						    {"nodes", verb_nodes},
+						    {"netns", verb_netns},
+						    {"stop", verb_stop},
+						    {"release", verb_release},
+						    {"service", verb_service},
+						    {"program", verb_program},
+						    {"fault-add", verb_fault_add},
+						    {"fault-clear", verb_fault_clear},
+						    {"fault-ls", verb_fault_ls},
+						    {"fault-vars", verb_fault_vars},
+						    {NULL, NULL}};
 
 	return control_server_new(&supervisor->control, supervisor->base, PLAN_PREFIX "/lab.sock", verbs,
 				  supervisor, fail);

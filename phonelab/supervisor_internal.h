@@ -35,6 +35,7 @@ struct child {
 	enum child_state state;
 	char name[80]; /* of its log: "dhcp", "tftp-http", "sw1" */
 	pid_t pid;
+	bool paused;			    /* told to stand still */
 	uint64_t deadline;		    /* of becoming ready */
 	size_t node;			    /* CABLE, PROGRAM: index into nodes; SWITCH: of the switch */
 	const struct cucm_command *command; /* PROGRAM */
@@ -69,7 +70,8 @@ struct supervisor {
 	bool ending; /* the phones are out: everything else is told to end */
 	bool stopped, held, released;
 	int status;
-	json_t *failures; /* what died after the lab was up: a list of texts */
+	struct fault_state *faults; /* NULL: there was none yet */
+	json_t *failures;	    /* what died after the lab was up: a list of texts */
 };
 
 /* --- children (supervisor_children.c) --- */

@@ -30,8 +30,8 @@ static int start(struct supervisor *supervisor, struct child *child, struct fail
 static void end(struct child *child, int number)
 {
 	child->stopping = true;
-	kill(child->pid, number);
-	kill(child->pid, SIGCONT);
+	kill(number == SIGKILL ? -child->pid : child->pid, number);
+	kill(-child->pid, SIGCONT);
 }
 
 static int act(struct supervisor *supervisor, struct child *child, enum action action, struct fail *fail)
@@ -48,8 +48,8 @@ static int act(struct supervisor *supervisor, struct child *child, enum action a
 	switch (action) {
 	case ACTION_STOP: end(child, SIGTERM); break;
 	case ACTION_KILL: end(child, SIGKILL); break;
-	case ACTION_PAUSE: kill(child->pid, SIGSTOP); break;
-	case ACTION_CONTINUE: kill(child->pid, SIGCONT); break;
+	case ACTION_PAUSE: kill(-child->pid, SIGSTOP); break;
+	case ACTION_CONTINUE: kill(-child->pid, SIGCONT); break;
 	case ACTION_START: return start(supervisor, child, fail);
 	case ACTION_RESTART:
 		if (!runs)

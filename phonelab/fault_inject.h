@@ -1,0 +1,36 @@
+#ifndef PHONELAB_FAULT_INJECT_H
+#define PHONELAB_FAULT_INJECT_H
+
+#include "phonelab/fault.h"
+#include "phonelab/fault_files.h"
+#include "phonelab/supervisor_internal.h"
+
+/* A fault in place: what has been done, so that exactly that is taken back. */
+struct fault_done;
+
+struct fault_place {
+	struct supervisor *supervisor;
+	struct fault_files *files;
+	const struct fault *fault;
+	const json_t *vars;
+	long number; /* owner of what is done to files */
+	long count;  /* of rules on the wire; 0: no end */
+};
+
+/* Do all actions of the fault in order. On an error what was done is taken back. *done: what to give to
+ * fault_undo. */
+int fault_inject(const struct fault_place *place, struct fault_done **done, struct fail *fail);
+
+/* Take all back, and free done. wanted: asked for each program that was touched, what the other faults want
+ * of it. 0, or the first error; the rest is taken back nevertheless. */
+typedef int fault_wanted_fn(void *arg, const char *service);
+int fault_undo(const struct fault_place *place, struct fault_done *done, fault_wanted_fn *wanted, void *arg,
+	       struct fail *fail);
+
+/* The state that this fault wants of a program: an enum program_state, or -1: it has no say. */
+int fault_wants(const struct fault_done *done, const char *service);
+
+/* Free what is known, and take nothing back. NULL is legal. */
+void fault_done_free(struct fault_done *done);
+
+#endif
