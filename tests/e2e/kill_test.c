@@ -29,6 +29,18 @@
 
 static double whole_up_s;
 
+/* The labs of the test of the moment, ended after it however it went. */
+static struct lab lab, one, two;
+
+static int end(void **state)
+{
+	(void)state;
+	lab_end(&lab);
+	lab_end(&one);
+	lab_end(&two);
+	return 0;
+}
+
 /* Namespaces that belong to processes of the lab, as the kernel numbers them. They are held open, so that
  * their numbers are not given to those of somebody else's lab meanwhile. */
 struct namespaces {
@@ -185,7 +197,6 @@ static char *sh(const char *line)
 
 static void kill_at(int moment)
 {
-	struct lab lab;
 	struct look look = {0};
 	char mark[100], bin[512];
 
@@ -225,7 +236,6 @@ static void kill_at(int moment)
 	free(links_after);
 	free(mounts);
 	free(mounts_after);
-	lab_end(&lab);
 }
 
 static void test_kill(void **state)
@@ -239,7 +249,6 @@ static void test_kill(void **state)
 static void test_whole_up(void **state)
 {
 	(void)state;
-	struct lab lab;
 	char bin[512];
 
 	lab_begin(&lab, "whole");
@@ -251,7 +260,7 @@ static void test_whole_up(void **state)
 		fail_msg("up: status %d: %s%s", up.status, up.out, up.err);
 	whole_up_s = up.seconds;
 	command_free(&up);
-	lab_end(&lab);
+	lab_down(&lab);
 	struct command_result ls = command_run(10, (const char *[]){bin, "ls", NULL});
 	assert_null(strstr(ls.out, lab.name));
 	command_free(&ls);
@@ -260,7 +269,6 @@ static void test_whole_up(void **state)
 static void test_two_labs(void **state)
 {
 	(void)state;
-	struct lab one, two;
 
 	lab_begin(&one, "one");
 	lab_begin(&two, "two");
@@ -285,8 +293,6 @@ static void test_two_labs(void **state)
 	b = lab_status(&two);
 	assert_non_null(b);
 	json_decref(b);
-	lab_end(&one);
-	lab_end(&two);
 }
 
 int main(void)
@@ -298,14 +304,16 @@ int main(void)
 	 * ours. */
 	if (!unshare(CLONE_NEWNET | CLONE_NEWNS))
 		mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL);
-	struct CMUnitTest tests[MOMENTS + 2] = {cmocka_unit_test(test_whole_up)};
+	struct CMUnitTest tests[MOMENTS + 2] = {cmocka_unit_test_teardown(test_whole_up, end)};
 
 	for (int i = 0; i < MOMENTS; i++) {
 		moment[i] = i;
 		snprintf(names[i], sizeof(names[i]), "SIGKILL at moment %d of %d", i + 1, MOMENTS);
-		tests[i + 1] = (struct CMUnitTest){
-		    .name = names[i], .test_func = test_kill, .initial_state = &moment[i]};
+		tests[i + 1] = (struct CMUnitTest){.name = names[i],
+						   .test_func = test_kill,
+						   .teardown_func = end,
+						   .initial_state = &moment[i]};
 	}
-	tests[MOMENTS + 1] = (struct CMUnitTest)cmocka_unit_test(test_two_labs);
+	tests[MOMENTS + 1] = (struct CMUnitTest)cmocka_unit_test_teardown(test_two_labs, end);
 	return cmocka_run_group_tests_name("nothing is left behind", tests, NULL, NULL);
 }

@@ -88,6 +88,7 @@ void lab_end(struct lab *lab)
 		return;
 	struct command_result rm = command_run(30, (const char *[]){"rm", "-rf", lab->dir, NULL});
 	command_free(&rm);
+	lab->dir[0] = 0;
 }
 
 json_t *lab_status(const struct lab *lab)
