@@ -96,6 +96,7 @@ struct cucm_device {
 	const struct cucm_dial_rules *dial_rules; /* NULL: no dial template is named */
 	const struct cucm_locale *locale;	  /* NULL: United States English, nothing to download */
 	enum cucm_security security;
+	bool udp; /* SIP by UDP; else by TCP */
 
 	/* What a person may have got wrong. */
 	bool absent;	   /* not added at all: no file, not in the database */

@@ -104,7 +104,7 @@ static void device_config(const struct cucm_plan *plan, const struct cucm_device
 		COPY(config->network_locale, device->locale->network);
 	}
 	config->security_mode = device_security(device->security);
-	config->transport = PHONEXML_TCP;
+	config->transport = device->udp ? PHONEXML_UDP : PHONEXML_TCP;
 	device_urls(plan, config);
 }
 

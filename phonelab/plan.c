@@ -56,6 +56,7 @@ struct cucm_device plan_device(const struct topology *topology, const struct top
 				    .dial_rules = row->dial_rules ? &dial_rules : NULL,
 				    .locale = row->locale ? &locales[row->locale] : NULL,
 				    .ringtones = topology->cluster.ringtones,
+				    .udp = row->transport == TOPOLOGY_UDP,
 				    .absent = !row->provisioned};
 }
 

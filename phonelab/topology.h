@@ -236,6 +236,11 @@ enum topology_locale {
 	TOPOLOGY_LOCALE_GERMAN,
 };
 
+enum topology_transport {
+	TOPOLOGY_TCP,
+	TOPOLOGY_UDP,
+};
+
 /* A row of `phones`: one phone, or count of them. */
 struct topology_phone_row {
 	const struct yaml_node *at;
@@ -253,7 +258,7 @@ struct topology_phone_row {
 	const char *auth_name, *auth_password;
 	const char *label;
 	struct topology_addresses alternate_tftp;
-	int locale, softkeys, dial_rules;
+	int locale, transport, softkeys, dial_rules;
 };
 
 /* A phone, settled. */

@@ -14,6 +14,7 @@ static const char *const node_modes[] = {"up", "refuse", "silent", NULL};
 static const char *const powers[] = {"poe", "ac", NULL};
 static const char *const banks[] = {"none", "active", "inactive", "both", NULL};
 static const char *const locales[] = {"none", "french", "german", NULL};
+static const char *const transports[] = {"tcp", "udp", NULL};
 static const char *const switch_models[] = {"switch", NULL};
 static const char *const phone_models[] = {"phone", NULL};
 
@@ -249,6 +250,8 @@ static const struct key phone_keys[] = {
      NULL, "TFTP servers entered by hand at the phone; they win over DHCP."},
     {"locale", KEY_CHOICE, 0, AT(topology_phone_row, locale), 0, 0, "french", locales, NULL,
      "User locale to download; none: United States English, nothing to download."},
+    {"transport", KEY_CHOICE, 0, AT(topology_phone_row, transport), 0, 0, "tcp", transports, NULL,
+     "How it speaks SIP with the call manager."},
     {"softkeys", KEY_FLAG, 0, AT(topology_phone_row, softkeys), 0, 0, "true", NULL, NULL,
      "A softkey template is configured."},
     {"dial_rules", KEY_FLAG, 0, AT(topology_phone_row, dial_rules), 0, 0, "true", NULL, NULL,

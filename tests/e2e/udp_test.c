@@ -108,10 +108,36 @@ static void a_phone_by_udp(void **state)
 	free(events);
 }
 
+/* The topology says so: all the way from dark by UDP, by the file that is rendered and signed. */
+static void a_topology_by_udp(void **state)
+{
+	static const char yaml[] =
+	    "vlans:\n  - {id: 110, name: VOICE, subnet: 10.110.0.0/24}\n"
+	    "switches:\n  - {name: sw1, voice_vlan: 110}\n"
+	    "servers:\n"
+	    "  - {name: dhcp, kind: dhcp, port: Gi1/0/48, vlan: 110, address: 10.110.0.2, "
+	    "pool: 10.110.0.50-10.110.0.99}\n"
+	    "  - {name: tftp, kind: tftp, port: Gi1/0/47, vlan: 110, address: 10.110.0.3}\n"
+	    "cluster:\n  nodes:\n"
+	    "    - {name: cucm-pub, port: Gi1/0/46, vlan: 110, address: 10.110.0.11}\n"
+	    "phones:\n"
+	    "  - {model: 7841, count: 2, lines: from 2001, transport: udp}\n";
+	char path[512], *dump;
+
+	(void)state;
+	lab_begin(&lab, "all-udp");
+	assert_int_equal(lab_up(&lab, lab_write(&lab, "udp.yaml", yaml, path), false, 60, NULL, 0), 0);
+	dump = witness_kamcmd(&lab, "cucm-pub", "ul.dump");
+	assert_int_equal(LINES_WITH(dump, "Address:", "transport=udp"), 2);
+	assert_int_equal(LINES_WITH(dump, "Address:", "transport=tcp"), 0);
+	free(dump);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(a_phone_by_udp, begin, end),
+	    cmocka_unit_test_teardown(a_topology_by_udp, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
