@@ -417,7 +417,8 @@ static void images_have_neither_compiler_nor_header(void **state)
 	need_docker();
 	text = sh(0, "for i in simulators dhcp tftp cucm; do docker run --rm --network none --entrypoint sh "
 		     "phonelab/$i -c "
-		     "\"find / -xdev -path /proc -prune -o \\( -name '*.h' -o -name cc -o -name 'gcc-*' -o "
+		     "\"find / -xdev -path /proc -prune -o \\( -name '*.h' -o -path '*/bin/*cc' -o -path "
+		     "'*/bin/gcc*' -o "
 		     "-name '*.a' \\) "
 		     "-type f -print\"; done");
 	assert_string_equal(text, "");
