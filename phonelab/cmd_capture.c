@@ -72,7 +72,13 @@ static int capture_inside(void *arg)
 	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	stop = signalfd(-1, &signals, SFD_CLOEXEC);
-	if (capture_open(&capture, &source, 1, inside->out, &fail))
+	status = capture_open(&capture, &source, 1, inside->out, &fail);
+	if (status == -ENODEV)
+		return command_complain(EXIT_USAGE,
+					"capture: found nothing plugged in at \"%s\", expected a port that "
+					"show SWITCH interfaces status has connected",
+					line->word[0]);
+	if (status)
 		return command_complain(EXIT_DEFECT, "capture: %s", fail.text);
 	if (inside->out != STDOUT_FILENO)
 		fprintf(stderr, "capturing at %s; Ctrl-C ends\n", line->word[0]);
@@ -102,11 +108,10 @@ static int run_into(const struct command_line *line, const struct lab *lab, cons
 	} else {
 		inside.interface = interface_of(reply, port);
 		if (port && !inside.interface)
-			status = command_complain(
-			    EXIT_USAGE,
-			    "capture: found the port \"%s\", where nothing is plugged into %s, "
-			    "expected one that show %s interfaces status has connected",
-			    port, node, node);
+			status = command_complain(EXIT_USAGE,
+						  "capture: found the port \"%s\", which %s does not have, "
+						  "expected one that show %s interfaces status lists",
+						  port, node, node);
 		else
 			status = inside_run(lab, netns, capture_inside, &inside);
 		close(netns);
@@ -148,7 +153,7 @@ static int run(const struct command_line *line)
 	char *node, *port;
 	int status;
 
-	if (client_find(line->lab, &lab, &fail) && !containers_find(line->lab, &lab))
+	if (client_find(line->lab, &lab, &fail) == -ENOENT && !containers_find(line->lab, &lab))
 		return run_in_container(line, &lab);
 	status = client_choose(line->lab, &lab);
 	if (status)

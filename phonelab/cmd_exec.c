@@ -1,5 +1,6 @@
 #include "phonelab/command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +48,7 @@ static int run(const struct command_line *line)
 	struct fail fail;
 	int status, netns;
 
-	if (line->rest && line->rest[0] && client_find(line->lab, &lab, &fail) &&
+	if (line->rest && line->rest[0] && client_find(line->lab, &lab, &fail) == -ENOENT &&
 	    !containers_find(line->lab, &lab))
 		return exec_in_container(&lab, line);
 	status = client_choose(line->lab, &lab);

@@ -1,5 +1,6 @@
 #include "phonelab/command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -46,7 +47,7 @@ static int run_down(const struct command_line *line)
 	struct fail fail;
 	int status;
 
-	if (client_find(name, &lab, &fail) && !containers_find(name, &lab))
+	if (client_find(name, &lab, &fail) == -ENOENT && !containers_find(name, &lab))
 		return command_complain(EXIT_USAGE,
 					"%s is a lab of containers: docker compose -p %s down -v ends it",
 					lab.name, lab.name);
