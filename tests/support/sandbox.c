@@ -142,8 +142,10 @@ bool sandbox_spawn(struct sandbox_child *child, int ns, const char *const argv[]
 	}
 	fflush(NULL);
 	child->pid = fork();
-	if (child->pid == 0)
+	if (child->pid == 0) {
+		setpgid(0, 0); /* so that its children end with it */
 		become(pipes[1], argv);
+	}
 	if (home >= 0)
 		netns_leave(home);
 	close(pipes[1]);
@@ -152,6 +154,7 @@ bool sandbox_spawn(struct sandbox_child *child, int ns, const char *const argv[]
 		close(pipes[0]);
 		return false;
 	}
+	setpgid(child->pid, child->pid);
 	child->out = pipes[0];
 	fcntl(child->out, F_SETFL, O_NONBLOCK);
 	return true;
@@ -263,6 +266,7 @@ void sandbox_signal(struct sandbox_child *child, int signal)
 void sandbox_end(struct sandbox_child *child)
 {
 	if (child->pid > 0) {
+		kill(-child->pid, SIGKILL);
 		kill(child->pid, SIGKILL);
 		while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
 			;

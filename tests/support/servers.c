@@ -151,12 +151,11 @@ void servers_printed(const char *log, const char *text, int seconds)
 void servers_stop(struct servers *servers, const char *name)
 {
 	struct sandbox_child *child = servers_child(servers, name);
-	int status;
 
+	/* Kamailio that is asked to end in its first moments may wait for its own children for ever: who has
+	 * not ended in its time is made to, children included. */
 	sandbox_signal(child, SIGTERM);
-	status = sandbox_wait(child, 10000, NULL, 0);
-	if (status == -1)
-		fail_msg("%s does not end", name);
+	sandbox_wait(child, 5000, NULL, 0);
 	sandbox_end(child);
 	child->pid = -1;
 }
