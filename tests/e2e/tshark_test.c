@@ -173,6 +173,17 @@ static void test_register(void **state)
 	EXPECT("sip.Method == \"REGISTER\" && mime_multipart", "-e frame.protocols", 8, "mime_multipart");
 }
 
+/* Phones that are switched off in order say so: LLDP with a time to live of 0, and a REGISTER with Expires 0.
+ */
+static void test_farewell(void **state)
+{
+	(void)state;
+	EXPECT("lldp.time_to_live == 0 && lldp.chassis.subtype == 5", "-e lldp.port.id.mac", 8,
+	       "00:11:22:aa:bb:0");
+	EXPECT("sip.Method == \"REGISTER\" && sip.Expires == 0 && ip.dst == 10.20.0.11", "-e sip.Contact", 8,
+	       "SEP001122AABB0");
+}
+
 static void test_decode(void **state)
 {
 	(void)state;
@@ -205,7 +216,7 @@ int main(void)
 	    cmocka_unit_test(test_no_warning),	     cmocka_unit_test(test_checksums),
 	    cmocka_unit_test(test_voice_vlan),	     cmocka_unit_test(test_power),
 	    cmocka_unit_test(test_option_150),	     cmocka_unit_test(test_register),
-	    cmocka_unit_test(test_decode),
+	    cmocka_unit_test(test_farewell),	     cmocka_unit_test(test_decode),
 	};
 	return cmocka_run_group_tests_name("tshark reads the boot of the office", tests, begin, end);
 }

@@ -1,0 +1,286 @@
+/*
+ * The commands that look at a running lab of the office: show, capture into a pipe, decode, collect, why,
+ * console and messages; each as a person uses it, with strangers at the other end of the pipe (tshark, tar).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/lab.h"
+
+#define PHONE "SEP001122AABB01"
+
+static struct lab lab;
+static char phonelab[512];
+
+static int begin(void **state)
+{
+	(void)state;
+	lab_bin("phonelab", phonelab);
+	lab_begin(&lab, "commands");
+	return lab_up(&lab, "topologies/office.yaml", true, 120, NULL, 0);
+}
+
+static int end(void **state)
+{
+	(void)state;
+	lab_end(&lab);
+	return 0;
+}
+
+/* What `show sw1 WORDS` prints has so many lines with all of these words. */
+static void shows(const char *words, int lines, const char *const with[])
+{
+	struct command_result show = lab_command(&lab, "show sw1 %s", words);
+
+	if (show.status)
+		fail_msg("show sw1 %s: status %d: %s", words, show.status, show.err);
+	if (lines_with(show.out, with) != lines)
+		fail_msg("show sw1 %s: '%s' is not on %d lines:\n%s", words, with[0], lines, show.out);
+	command_free(&show);
+}
+#define SHOWS(words, lines, ...) shows(words, lines, (const char *const[]){__VA_ARGS__, NULL})
+
+static void test_show_neighbors(void **state)
+{
+	(void)state;
+	SHOWS("cdp neighbors", 1, "Device ID", "Local Intrfce", "Holdtme", "Capability", "Platform",
+	      "Port ID");
+	SHOWS("cdp neighbors", 1, PHONE, "Gig 1/0/1", "H P M", "IP Phone", "Port 1");
+	SHOWS("cdp neighbors", 1, "Total cdp entries displayed : 8");
+	SHOWS("cdp neighbors detail", 8, "Device ID: SEP");
+	SHOWS("cdp neighbors detail", 8, "IP address: 10.110.0.");
+	SHOWS("cdp neighbors detail", 4, "Platform: Cisco IP Phone 7841");
+	SHOWS("cdp neighbors detail", 2, "Power drawn: 14.800 Watts");
+	SHOWS("lldp neighbors", 1, "Device ID", "Local Intf", "Hold-time", "Capability", "Port ID");
+	SHOWS("lldp neighbors", 1, PHONE, "Gi1/0/1", "B,T", "0011.22aa.bb01");
+	SHOWS("lldp neighbors", 1, "Total entries displayed: 8");
+	SHOWS("lldp neighbors detail", 8, "System Name: SEP");
+	SHOWS("lldp neighbors detail", 8, "MED Information");
+}
+
+/* What was negotiated stands there, not what the class would reserve: 7841 3.6 W (class 1: 4), 8845 9.5 W
+ * (class 3: 15.4), 8865 14.8 W (class 4: 30); and the sum is what the budget lost. */
+static void test_show_power(void **state)
+{
+	(void)state;
+	SHOWS("power inline", 1, "Module", "Available", "Used", "Remaining");
+	SHOWS("power inline", 1, "370.0", "63.0", "307.0");
+	SHOWS("power inline", 4, " on ", " 3.6 ", "IP Phone 7841", " 1 ");
+	SHOWS("power inline", 2, " on ", " 9.5 ", "IP Phone 8845", " 3 ");
+	SHOWS("power inline", 2, " on ", " 14.8 ", "IP Phone 8865", " 4 ");
+	SHOWS("power inline", 40, " off ", "n/a");
+	json_t *status = lab_status(&lab);
+	assert_non_null(status);
+	json_t *poe = json_object_get(json_array_get(json_object_get(status, "switches"), 0), "poe");
+	assert_int_equal(member_int(poe, "used_mw"), 63000);
+	assert_int_equal(member_int(poe, "budget_mw"), 370000);
+	json_decref(status);
+}
+
+static void test_show_the_rest(void **state)
+{
+	(void)state;
+	SHOWS("vlan brief", 1, "110", "VOICE", "active");
+	SHOWS("vlan brief", 1, "10 ", "DATA", "active");
+	SHOWS("mac address-table", 1, "110", "0011.22aa.bb01", "DYNAMIC", "Gi1/0/1");
+	SHOWS("mac address-table", 8, "110", "0011.22aa.bb0", "DYNAMIC");
+	SHOWS("interfaces status", 1, "Gi1/0/1 ", "reception", "connected", "10");
+	SHOWS("interfaces status", 1, "Gi1/0/9 ", "notconnect");
+	/* Words may be abbreviated as far as they are unmistakable. */
+	SHOWS("cdp nei", 1, "Total cdp entries displayed : 8");
+	SHOWS("int status", 1, "Gi1/0/9 ", "notconnect");
+}
+
+/* A phone fetches a file again and again while tshark reads the capture from a pipe. */
+static void piped(const char *node, const char *want_tag)
+{
+	struct command_result rows = command_sh(
+	    60,
+	    "timeout 40 '%s' --lab '%s' exec " PHONE " -- sh -c 'while :; do curl -s -m 2 -o /dev/null "
+	    "http://10.20.0.3:6970/Ringlist.xml; done' & busy=$!; "
+	    "timeout 40 '%s' --lab '%s' capture %s -c 60 | timeout 40 tshark -n -r - -T fields -E "
+	    "separator='|' "
+	    "-e vlan.id -e http.request.uri -e tcp.dstport 2>/dev/null; code=$?; kill $busy; exit $code",
+	    phonelab, lab.name, phonelab, lab.name, node);
+
+	if (rows.status)
+		fail_msg("status %d: %s%s", rows.status, rows.out, rows.err);
+	char row[100];
+	snprintf(row, sizeof(row), "%s|/Ringlist.xml|6970", want_tag);
+	if (LINES_WITH(rows.out, row) < 1)
+		fail_msg("capture %s: tshark saw no '%s':\n%s", node, row, rows.out);
+	int lines = 0;
+	for (const char *at = rows.out; (at = strchr(at, '\n')); at++)
+		lines++;
+	assert_int_equal(lines, 60);
+	command_free(&rows);
+}
+
+static void test_capture_of_a_port(void **state)
+{
+	(void)state;
+	piped("sw1:Gi1/0/1", "110");
+}
+
+static void test_capture_of_a_phone(void **state)
+{
+	(void)state;
+	piped(PHONE, "110");
+}
+
+static void test_capture_of_a_server(void **state)
+{
+	(void)state;
+	piped("tftp", "");
+}
+
+static void test_capture_to_a_file(void **state)
+{
+	(void)state;
+	struct command_result capture =
+	    lab_command(&lab, "capture sw1 -w %s/sw1.pcapng --duration 2", lab.dir);
+	assert_int_equal(capture.status, 0);
+	command_free(&capture);
+	struct command_result read = command_sh(30, "tshark -n -r '%s/sw1.pcapng' 2>/dev/null", lab.dir);
+	assert_int_equal(read.status, 0);
+	command_free(&read);
+	/* When the reader goes, the capture ends: no frame has to come first. */
+	capture = command_sh(20,
+			     "timeout 15 '%s' --lab '%s' capture sw1:Gi1/0/9 2>/dev/null | :; "
+			     "timeout 15 '%s' --lab '%s' capture cucm-sub | head -c 1 | wc -c",
+			     phonelab, lab.name, phonelab, lab.name);
+	assert_int_equal(capture.status, 0);
+	assert_int_equal(atoi(capture.out), 1);
+	assert_true(capture.seconds < 12);
+	command_free(&capture);
+}
+
+/* A plain pcap says the same as the pcapng it was made of, from a file and from standard input. */
+static void test_decode(void **state)
+{
+	(void)state;
+	struct command_result result = command_sh(
+	    60,
+	    "cd '%s' && tshark -n -r boot.pcapng -F pcap -w boot.pcap 2>/dev/null && "
+	    "'%s' decode boot.pcapng --json >one && '%s' decode boot.pcap --json >two && "
+	    "'%s' decode --json - <boot.pcap >three && cmp two three && wc -l <one && wc -l <two && "
+	    "grep -c '\"error\"' two;"
+	    "tshark -n -r boot.pcapng -Y 'sip.Method == \"REGISTER\"' 2>/dev/null | wc -l; "
+	    "grep '\"protocol\":\"sip\"' one | grep -c '\"method\":\"REGISTER\"'",
+	    lab.dir, phonelab, phonelab, phonelab);
+	int one, two, malformed, registers, ours;
+	if (sscanf(result.out, "%d %d %d %d %d", &one, &two, &malformed, &registers, &ours) != 5)
+		fail_msg("status %d: %s%s", result.status, result.out, result.err);
+	assert_true(one > 400);
+	assert_int_equal(one, two);
+	assert_int_equal(malformed, 0);
+	assert_true(ours > 0);
+	assert_int_equal(ours, registers);
+	command_free(&result);
+	/* Cut off in the midst of a frame: what is whole is printed, and the status says so. */
+	result = command_sh(60, "head -c 5000 '%s/boot.pcap' | '%s' decode -", lab.dir, phonelab);
+	assert_int_equal(result.status, 2);
+	assert_true(LINES_WITH(result.out, "cdp") > 0);
+	assert_non_null(strstr(result.err, "expected a whole pcap"));
+	command_free(&result);
+}
+
+static void test_collect(void **state)
+{
+	static const char *const members[] = {"/events.jsonl",
+					      "/status.json",
+					      "/dhcp/leases",
+					      "/dhcp/dnsmasq.conf",
+					      "/log/dhcp.log",
+					      "/log/tftp.log",
+					      "/log/cucm-pub.log",
+					      "/log/tftp-http.access",
+					      "/switches/sw1.show",
+					      "/phones/" PHONE ".console",
+					      "/phones/" PHONE ".messages",
+					      "/cucm/cucm-pub/kamailio.cfg",
+					      "/tftp/root/" PHONE ".cnf.xml"};
+	(void)state;
+	struct command_result collect = lab_command(&lab, "collect -o %s/logs.tgz", lab.dir);
+	assert_int_equal(collect.status, 0);
+	command_free(&collect);
+	struct command_result list =
+	    command_sh(30,
+		       "cd '%s' && mkdir logs && tar -C logs --strip-components=1 -xzf logs.tgz && "
+		       "tar -tzf logs.tgz",
+		       lab.dir);
+	assert_int_equal(list.status, 0);
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (LINES_WITH(list.out, members[i]) != 1)
+			fail_msg("the bundle has no %s:\n%s", members[i], list.out);
+	/* No private key leaves the lab. */
+	assert_int_equal(LINES_WITH(list.out, ".key"), 0);
+	command_free(&list);
+	char path[400];
+	json_error_t error;
+	snprintf(path, sizeof(path), "%s/logs/status.json", lab.dir);
+	json_t *status = json_load_file(path, 0, &error);
+	assert_non_null(status);
+	assert_string_equal(member(status, "lab"), lab.name);
+	json_decref(status);
+	struct command_result look = command_sh(
+	    10,
+	    "cd '%s/logs' && grep -c 'sw1#show' switches/sw1.show && grep -c '404 Not Found' phones/" PHONE
+	    ".console && wc -l <dhcp/leases && ! grep -rl 'PRIVATE KEY' .",
+	    lab.dir);
+	int shown, missing, leases;
+	if (look.status || sscanf(look.out, "%d %d %d", &shown, &missing, &leases) != 3)
+		fail_msg("status %d: %s%s", look.status, look.out, look.err);
+	assert_int_equal(shown, 6);
+	assert_true(missing > 0);
+	assert_int_equal(leases, 8);
+	command_free(&look);
+	collect = lab_command(&lab, "collect -o %s/nowhere/logs.tgz", lab.dir);
+	assert_int_equal(collect.status, 2);
+	assert_non_null(strstr(collect.err, "nowhere"));
+	command_free(&collect);
+}
+
+static void test_a_phone_by_any_name(void **state)
+{
+	static const char *const names[] = {PHONE, "sep001122aabb01", "00:11:22:aa:bb:01", "2001"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct command_result why = lab_command(&lab, "why %s", names[i]);
+		assert_int_equal(why.status, 0);
+		assert_non_null(strstr(why.out, PHONE " is healthy"));
+		command_free(&why);
+	}
+	struct command_result console = lab_command(&lab, "console 2001");
+	assert_int_equal(console.status, 0);
+	assert_true(console.out_len > 1000);
+	command_free(&console);
+	struct command_result messages = lab_command(&lab, "messages 2001");
+	assert_int_equal(messages.status, 0);
+	command_free(&messages);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_show_neighbors),
+	    cmocka_unit_test(test_show_power),
+	    cmocka_unit_test(test_show_the_rest),
+	    cmocka_unit_test(test_capture_of_a_port),
+	    cmocka_unit_test(test_capture_of_a_phone),
+	    cmocka_unit_test(test_capture_of_a_server),
+	    cmocka_unit_test(test_capture_to_a_file),
+	    cmocka_unit_test(test_decode),
+	    cmocka_unit_test(test_collect),
+	    cmocka_unit_test(test_a_phone_by_any_name),
+	};
+
+	return cmocka_run_group_tests_name("commands that look at a lab", tests, begin, end);
+}
