@@ -36,8 +36,9 @@ void complain(struct complaints *complaints, const struct yaml_node *at, const c
 	va_start(args, format);
 	complain_list(complaints, at ? at->line : 0, at ? at->column : 0, key, format, args);
 	va_end(args);
-	if (at && complaints->n <= COMPLAINTS_KEPT)
-		complaints->kept[complaints->n - 1].file = at->file;
+	if (at && at->file && complaints->n <= COMPLAINTS_KEPT)
+		snprintf(complaints->kept[complaints->n - 1].file, sizeof(complaints->kept[0].file), "%s",
+			 at->file);
 }
 
 void complain_at(struct complaints *complaints, unsigned line, unsigned column, const char *key,
@@ -75,7 +76,7 @@ char *complaints_text(struct complaints *complaints)
 		const struct complaint *c = &complaints->kept[i];
 
 		if (c->line)
-			fprintf(out, "%s:%u:%u: %s\n", c->file ? c->file : complaints->file, c->line,
+			fprintf(out, "%s:%u:%u: %s\n", *c->file ? c->file : complaints->file, c->line,
 				c->column, c->text);
 		else
 			fprintf(out, "%s: %s\n", complaints->file, c->text);

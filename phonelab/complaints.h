@@ -16,7 +16,7 @@ struct complaints {
 	size_t n; /* all; the first COMPLAINTS_KEPT are kept, in the order of the file once sorted */
 	struct complaint {
 		unsigned line, column, order;
-		const char *file; /* another file than that of the complaints, or NULL */
+		char file[256]; /* another file than that of the complaints, or "" */
 		char text[512];
 	} kept[COMPLAINTS_KEPT];
 };

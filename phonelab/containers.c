@@ -128,12 +128,16 @@ static int become(const char *const words[])
 }
 
 /* Is it one that asks and answers, and leaves no file behind in the container? */
-static bool runs_inside(const struct command *command)
+static bool runs_inside(const struct command *command, const struct command_line *line)
 {
 	const struct command *const inside[] = {&command_status,  &command_why,	     &command_show,
 						&command_console, &command_messages, &command_reset,
 						&command_restart};
 
+	/* What was kept or captured is a file of ours. */
+	for (size_t i = 0; command == &command_why && i < COMMAND_OPTIONS; i++)
+		if (line->option[i].said)
+			return false;
 	for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++)
 		if (inside[i] == command)
 			return true;
@@ -151,7 +155,7 @@ void containers_run(const struct command *command, const struct command_line *li
 
 	if (named)
 		name = line->word[0];
-	if (!runs_inside(command) || client_find(name, &lab, &fail) != -ENOENT || containers_find(name, &lab))
+	if (!runs_inside(command, line) || client_find(name, &lab, &fail) != -ENOENT || containers_find(name, &lab))
 		return;
 	words[2] = lab.container;
 	for (size_t i = 0; argv[i] && n < WORDS - 1; i++)

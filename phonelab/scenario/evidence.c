@@ -199,21 +199,6 @@ static int write_capture(const struct scenario_evidence *evidence, struct annota
 
 /* --- the rest --- */
 
-/* What `why` makes of the first phone concerned, from the evidence alone. */
-static void find_cause(const struct scenario_evidence *evidence, json_t *phone)
-{
-	struct why_case it = {.status = evidence->status, .name = why_text(phone, "name")};
-	char path[1100];
-
-	snprintf(path, sizeof(path), "%s/events.jsonl", evidence->folder);
-	snprintf(it.directory, sizeof(it.directory), "%.250s/", evidence->folder);
-	if (why_find_phone(&it) || !it.step)
-		return;
-	why_read_events(&it, path);
-	json_object_set_new(evidence->result, "cause", scenario_text(why_rule(&it)->cause));
-	why_free(&it);
-}
-
 static void dump(const json_t *object, const char *folder, const char *name)
 {
 	char path[1100];
@@ -221,6 +206,36 @@ static void dump(const json_t *object, const char *folder, const char *name)
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	if (object)
 		json_dump_file(object, path, JSON_INDENT(2));
+}
+
+/* Who is what: the logs are found by it. */
+static json_t *save_nodes(const struct scenario_evidence *evidence)
+{
+	struct fail fail;
+	json_t *reply =
+	    client_call(evidence->lab, "lab.sock", json_pack("{s:s}", "do", "nodes"), 10000, NULL, &fail);
+	json_t *nodes = json_incref(json_object_get(reply, "nodes"));
+
+	json_decref(reply);
+	dump(nodes, evidence->folder, "nodes.json");
+	return nodes;
+}
+
+/* What `why` makes of the first phone concerned, from the evidence alone. */
+static void find_cause(const struct scenario_evidence *evidence, json_t *phone)
+{
+	json_t *nodes = save_nodes(evidence);
+	struct why_case it = {.status = evidence->status, .nodes = nodes, .name = why_text(phone, "name")};
+	char path[1100];
+
+	snprintf(path, sizeof(path), "%s/events.jsonl", evidence->folder);
+	snprintf(it.directory, sizeof(it.directory), "%.250s/", evidence->folder);
+	if (!why_find_phone(&it) && it.step) {
+		why_read_events(&it, path);
+		json_object_set_new(evidence->result, "cause", scenario_text(why_rule(&it)->cause));
+		why_free(&it);
+	}
+	json_decref(nodes);
 }
 
 int scenario_evidence_write(const struct scenario_evidence *evidence, struct fail *fail)

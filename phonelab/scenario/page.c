@@ -43,6 +43,8 @@ static const char style[] =
     ".ladder{display:grid;grid-template-columns:repeat(14,minmax(62px,1fr));gap:4px;min-width:980px;"
     "margin-bottom:8px}.rung{border:1px solid var(--line);border-radius:5px;padding:4px 6px;font-size:11px;"
     "line-height:1.35;background:var(--card);overflow-wrap:anywhere}.rung b{display:block;font-size:12px}"
+    ".rung i{font-style:normal;display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:"
+    "hidden}.first i{display:block}"
     ".done{border-top:4px solid var(--good)}.failed{border-top:4px solid var(--bad)}.skipped{border-top:4px "
     "solid var(--dim)}.active{border-top:4px solid var(--warn)}.pending{opacity:.6}.first{outline:3px solid "
     "var(--bad);background:var(--bade);opacity:1}.held{color:var(--good)}.broken{color:var(--bad);font-"
@@ -190,9 +192,11 @@ static void put_ladder(struct page *page, const json_t *phone)
 		put(page->out, why_text(step, "state"));
 		if (json_is_number(ms))
 			fprintf(page->out, " %lld ms", (long long)json_number_value(ms));
-		fputs("<br>", page->out);
+		fputs("<i title=\"", page->out);
 		put(page->out, why_text(step, "detail"));
-		fputs("</div>", page->out);
+		fputs("\">", page->out);
+		put(page->out, why_text(step, "detail"));
+		fputs("</i></div>", page->out);
 	}
 	fputs("</div></div>", page->out);
 }

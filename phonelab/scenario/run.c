@@ -545,6 +545,20 @@ static void leave_evidence(struct runner *runner, json_t *result, const char *fo
 		json_object_set_new(result, "evidence_error", json_string(fail.text));
 }
 
+/* $SCENARIO of commands: the scenario's folder. */
+static void set_folder(const struct scenario *scenario)
+{
+	const char *slash = strrchr(scenario->file, '/');
+	char folder[1024], *real;
+
+	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - scenario->file) : 1,
+		 slash ? scenario->file : ".");
+	real = realpath(*folder ? folder : "/", NULL);
+	if (real)
+		setenv("SCENARIO", real, 1);
+	free(real);
+}
+
 json_t *scenario_run(const struct scenario *scenario, const char *lab, const char *folder)
 {
 	struct runner runner = {
@@ -553,6 +567,7 @@ json_t *scenario_run(const struct scenario *scenario, const char *lab, const cha
 	json_t *result;
 
 	snprintf(runner.lab.name, sizeof(runner.lab.name), "%s", lab);
+	set_folder(scenario);
 	runner.hands = (struct scenario_hands){
 	    .scenario = scenario, .lab = &runner.lab, .plan = plan_cucm(scenario->topology)};
 	runner.timeline = json_array();
