@@ -3,9 +3,10 @@
 
 #define FILES(_)                                                                                             \
 	_("01-power")                                                                                        \
-	_("02-boot") _("03-voice-vlan") _("04-dhcp") _("05-ctl") _("06-itl") _("07-config") _("08-firmware") \
-	    _("09-dial-rules") _("10-cm-connect") _("11-register") _("12-locale") _("13-softkeys")           \
-		_("14-ringtones")
+	_("02-boot")                                                                                         \
+	_("03-voice-vlan")                                                                                   \
+	_("04-dhcp") _("05-ctl") _("06-itl") _("07-config") _("08-firmware") _("09-dial-rules")              \
+	    _("10-cm-connect") _("11-register") _("12-locale") _("13-softkeys") _("14-ringtones")
 
 #define FILE_COUNT 14
 

@@ -10,7 +10,6 @@
 #include "cucm/rpc.h"
 #include "phonelab/fault_client.h"
 #include "phonelab/fault_integrity.h"
-#include "phonelab/fault_rows.h"
 #include "phonelab/fault_vars.h"
 #include "phonelab/why.h"
 
@@ -155,15 +154,13 @@ static char *look_orders(const struct look *look, const char *node)
 
 static char *look_rows(const struct look *look, const char *node)
 {
-	char file[120], path[256], *text = NULL;
-	json_t *rows;
+	json_t *reply = client_call(look->lab, "lab.sock",
+				    json_pack("{s:s,s:s,s:s}", "do", "fault-rows", "node", node, "device",
+					      why_text(look->vars, "phone")),
+				    10000, NULL, look->fail);
+	char *text = reply ? json_dumps(json_object_get(reply, "rows"), JSON_COMPACT) : NULL;
 
-	snprintf(file, sizeof(file), "cucm/%s/cucm.sqlite", node);
-	client_path(look->lab, file, path, sizeof(path));
-	rows = fault_rows_read(path, why_text(look->vars, "phone"), look->fail);
-	if (rows)
-		text = json_dumps(rows, JSON_COMPACT);
-	json_decref(rows);
+	json_decref(reply);
 	return text;
 }
 

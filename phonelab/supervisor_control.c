@@ -25,7 +25,9 @@ static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fai
 
 	(void)request;
 	(void)fd;
-	if (!status)
+	if (status)
+		json_object_set_new(status, "services", program_list(supervisor));
+	else
 		fail_set(fail, -ENOMEM, "out of memory");
 	return status;
 }
@@ -120,6 +122,7 @@ int supervisor_listen(struct supervisor *supervisor, struct fail *fail)
 						    {"fault-clear", verb_fault_clear},
 						    {"fault-ls", verb_fault_ls},
 						    {"fault-vars", verb_fault_vars},
+						    {"fault-rows", verb_fault_rows},
 						    {NULL, NULL}};
 
 	return control_server_new(&supervisor->control, supervisor->base, PLAN_PREFIX "/lab.sock", verbs,

@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "phonelab/fault_inject.h"
+#include "phonelab/fault_rows.h"
 #include "phonelab/fault_vars.h"
 #include "phonelab/plan.h"
 
@@ -211,7 +213,8 @@ json_t *verb_fault_add(void *arg, const json_t *request, int *fd, struct fail *f
 	struct fault_place place;
 
 	(void)fd;
-	active = state && (supervisor->phase > PHASE_SERVERS || supervisor->held) ? calloc(1, sizeof(*active)) : NULL;
+	active = state && (supervisor->phase > PHASE_SERVERS || supervisor->held) ? calloc(1, sizeof(*active))
+										  : NULL;
 	if (!active) {
 		fail_set(fail, -EAGAIN, "the servers of the lab are not up yet");
 		return NULL;
@@ -277,13 +280,34 @@ json_t *verb_fault_vars(void *arg, const json_t *request, int *fd, struct fail *
 	const char *id = text_of(request, "id");
 
 	(void)fd;
-	/* Of one that is in place, those that it was put in place with: a port that was free is not any more. */
-	for (struct active *active = vars && id && supervisor->faults ? supervisor->faults->active : NULL; active;
-	     active = active->next)
-		if (!strcmp(active->fault->id, id) && json_equal(phone, json_object_get(active->vars, "phone"))) {
+	/* Of one that is in place, those that it was put in place with: a port that was free is not any more.
+	 */
+	for (struct active *active = vars && id && supervisor->faults ? supervisor->faults->active : NULL;
+	     active; active = active->next)
+		if (!strcmp(active->fault->id, id) &&
+		    json_equal(phone, json_object_get(active->vars, "phone"))) {
 			json_decref(vars);
 			vars = json_incref(active->vars);
 			break;
 		}
 	return vars ? json_pack("{s:o}", "vars", vars) : NULL;
+}
+
+/* A device's rows in a call manager's tables. SQLite follows links, and so cannot look into the lab from
+ * outside. */
+json_t *verb_fault_rows(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	const char *node = text_of(request, "node"), *device = text_of(request, "device");
+	char path[200];
+	json_t *rows;
+
+	(void)arg;
+	(void)fd;
+	if (!node || !device || strchr(node, '/')) {
+		fail_set(fail, -EINVAL, "fault-rows: expected node and device");
+		return NULL;
+	}
+	snprintf(path, sizeof(path), PLAN_PREFIX "/cucm/%s/cucm.sqlite", node);
+	rows = fault_rows_read(path, device, fail);
+	return rows ? json_pack("{s:o}", "rows", rows) : NULL;
 }

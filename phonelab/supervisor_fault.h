@@ -13,6 +13,7 @@ void fault_state_free(struct fault_state *state); /* NULL is legal; takes nothin
 json_t *verb_fault_add(void *arg, const json_t *request, int *fd, struct fail *fail);
 json_t *verb_fault_clear(void *arg, const json_t *request, int *fd, struct fail *fail);
 json_t *verb_fault_ls(void *arg, const json_t *request, int *fd, struct fail *fail);
+json_t *verb_fault_rows(void *arg, const json_t *request, int *fd, struct fail *fail);
 json_t *verb_fault_vars(void *arg, const json_t *request, int *fd, struct fail *fail);
 
 #endif

@@ -137,7 +137,7 @@ static bool stands_still(pid_t pid)
 	return state == 'T';
 }
 
-int program_state(const struct supervisor *supervisor, const char *name, struct fail *fail)
+int program_state_of(const struct supervisor *supervisor, const char *name, struct fail *fail)
 {
 	const struct child *child = find(supervisor, name, fail);
 
@@ -154,6 +154,50 @@ const char *program_state_name(enum program_state state)
 	case PROGRAM_PAUSED: return "paused";
 	}
 	return "";
+}
+
+static const char *kind_of(enum cucm_program program)
+{
+	switch (program) {
+	case CUCM_PROGRAM_DHCP: return "dhcp";
+	case CUCM_PROGRAM_TFTP: return "tftp";
+	case CUCM_PROGRAM_HTTP: return "http";
+	case CUCM_PROGRAM_KAMAILIO: return "call-manager";
+	}
+	return "";
+}
+
+static void add_service(json_t *list, const char *name, const struct node *node, size_t plug,
+			const char *kind, enum program_state state)
+{
+	char address[16];
+
+	topology_address_format(node->plugs[plug].address, address);
+	json_array_append_new(list,
+			      json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", name, "node", node->name, "kind",
+					kind, "address", address, "state", program_state_name(state)));
+}
+
+json_t *program_list(const struct supervisor *supervisor)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < supervisor->child_count; i++) {
+		const struct child *child = &supervisor->children[i];
+		const struct node *node =
+		    child->kind == CHILD_PROGRAM ? &supervisor->nodes[child->node] : NULL;
+
+		if (node)
+			add_service(list, child->name, node, 0, kind_of(child->command->program),
+				    !child->pid		       ? PROGRAM_STOPPED
+				    : stands_still(child->pid) ? PROGRAM_PAUSED
+							       : PROGRAM_RUNNING);
+	}
+	for (size_t i = 0; i < supervisor->node_count; i++)
+		for (size_t p = 0; supervisor->nodes[i].router && p < supervisor->nodes[i].plug_count; p++)
+			add_service(list, supervisor->nodes[i].name, &supervisor->nodes[i], p, "router",
+				    PROGRAM_RUNNING);
+	return list;
 }
 
 json_t *verb_program(void *arg, const json_t *request, int *fd, struct fail *fail)
@@ -181,6 +225,6 @@ json_t *verb_program(void *arg, const json_t *request, int *fd, struct fail *fai
 			      "program: found \"%.40s\", expected stop, kill, pause, run, restart or state",
 			      action);
 	if (!rc)
-		rc = program_state(supervisor, name, fail);
+		rc = program_state_of(supervisor, name, fail);
 	return rc < 0 ? NULL : json_pack("{s:s}", "state", program_state_name((enum program_state)rc));
 }

@@ -22,10 +22,13 @@ int program_run(struct supervisor *supervisor, const char *name, struct fail *fa
 int program_restart(struct supervisor *supervisor, const char *name, struct fail *fail);
 
 /* The state by its program's name; -ENOENT. */
-int program_state(const struct supervisor *supervisor, const char *name, struct fail *fail);
+int program_state_of(const struct supervisor *supervisor, const char *name, struct fail *fail);
 
 /* "running", "stopped", "paused". */
 const char *program_state_name(enum program_state state);
+
+/* The programs of the servers, and the routers: `status --json` services[] (docs/formats.md). A new list. */
+json_t *program_list(const struct supervisor *supervisor);
 
 /* The verb "program": name, and one of "stop", "kill", "pause", "run", "restart", "state". */
 json_t *verb_program(void *arg, const json_t *request, int *fd, struct fail *fail);

@@ -42,23 +42,29 @@ int why_find_phone(struct why_case *it)
 	return 0;
 }
 
-/* The port of the phone, as the switches know it; "" when none does. */
-static const char *port_of(const struct why_case *it, const char **sw_name)
+/* Where the phone is plugged in, by the switches' word; NULL when nowhere. */
+const json_t *why_port(const struct why_case *it, const char **sw_name)
 {
 	const json_t *sw, *port;
 	size_t i, j;
 
-	json_array_foreach(json_object_get(it->status, "switches"), i, sw)
-	{
-		json_array_foreach(json_object_get(sw, "ports"), j,
-				   port) if (!strcmp(why_text(port, "neighbor"), it->name))
-		{
-			*sw_name = why_text(sw, "name");
-			return why_text(port, "name");
-		}
-	}
-	*sw_name = "";
-	return "";
+	json_array_foreach(json_object_get(it->status, "switches"), i, sw){json_array_foreach(
+	    json_object_get(sw, "ports"), j, port){if (strcmp(why_text(port, "neighbor"), it->name) &&
+						       strcmp(why_text(port, "device"), it->name)) continue;
+	*sw_name = why_text(sw, "name");
+	return port;
+}
+}
+*sw_name = "";
+return NULL;
+}
+
+/* Its name, "" when there is none. */
+static const char *port_of(const struct why_case *it, const char **sw_name)
+{
+	const json_t *port = why_port(it, sw_name);
+
+	return port ? why_text(port, "name") : "";
 }
 
 /* An event of the phone, of its port ("Gi1/0/1" in the detail of one of the switch), or of the lab's
@@ -67,6 +73,9 @@ static bool matters(const struct why_case *it, const json_t *event, const char *
 {
 	const char *node = why_text(event, "node"), *detail = why_text(event, "detail"), *at;
 
+	/* What an instructor has put on the wire is no evidence. */
+	if (!strncmp(why_text(event, "event"), "impair.", 7))
+		return false;
 	if (!strcmp(node, it->name))
 		return strcmp(why_text(event, "event"), "phone.console") != 0;
 	if (!strcmp(node, "lab"))
@@ -88,6 +97,10 @@ void why_read_events(struct why_case *it, const char *path)
 	for (json_int_t number = 1; in && getline(&line, &room, in) > 0; number++) {
 		json_t *event = json_loads(line, 0, NULL);
 
+		/* What was before the phone was last well has no part in it. */
+		if (event && !strcmp(why_text(event, "event"), "phone.registered") &&
+		    !strcmp(why_text(event, "node"), it->name))
+			json_array_clear(it->events);
 		if (event && matters(it, event, sw, port)) {
 			json_object_set_new(event, "line", json_integer(number));
 			if (json_array_size(it->events) >= WHY_EVENTS)
@@ -105,7 +118,10 @@ void why_read_events(struct why_case *it, const char *path)
 void why_free(struct why_case *it)
 {
 	json_decref(it->events);
-	it->events = NULL;
+	json_decref(it->phone_more);
+	free(it->running);
+	it->events = it->phone_more = NULL;
+	it->running = NULL;
 }
 
 #define LOGS 8 /* that are looked into for a step */
@@ -142,8 +158,8 @@ static const char *what_it_says(const char *line)
 }
 
 /* The last line of a log that tells of the phone and, if asked, holds text. Its number, 0: none. */
-static unsigned long find_in_log(const struct why_case *it, const char *log, const char *text, char *found,
-				 size_t size)
+unsigned long why_find_in_log(const struct why_case *it, const char *log, const char *text, char *found,
+			      size_t size)
 {
 	char path[400], *line = NULL;
 	unsigned long number = 0, at = 0;
@@ -228,11 +244,11 @@ size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_
 
 		snprintf(text, sizeof(text), "%.40s %.180s", why_text(event, "event"),
 			 why_text(event, "detail"));
-		add(evidence, &n, it->events_name ? it->events_name : "events.jsonl",
+		add(evidence, &n, "events.jsonl",
 		    (unsigned long)json_integer_value(json_object_get(event, "line")), text);
 	}
 	for (size_t i = 0; i < log_count; i++) {
-		unsigned long line = find_in_log(it, logs[i], NULL, text, sizeof(text));
+		unsigned long line = why_find_in_log(it, logs[i], NULL, text, sizeof(text));
 
 		snprintf(log, sizeof(log), "log/%.40s.log", logs[i]);
 		if (line)
@@ -241,130 +257,4 @@ size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_
 	if (!n)
 		add(evidence, &n, "events.jsonl", 0, "nothing at all was heard of the phone");
 	return n;
-}
-
-/* --- rules
- * ---------------------------------------------------------------------------------------------------- */
-
-static const struct why_rule rules[] = {
-    {LADDER_POWER, NULL, "poe.deny", NULL, NULL, false,
-     "The switch detected the phone but denied power: its PoE budget is used up. Raise poe_budget, give the "
-     "phone's\n"
-     "  port a higher poe_priority, or power it by an adapter (power: ac).",
-     "show SWITCH power inline"},
-    {LADDER_POWER, "denied", NULL, NULL, NULL, false,
-     "The switch denied power: the PoE budget is used up, or power inline is never on the port.",
-     "show SWITCH power inline"},
-    {LADDER_POWER, NULL, NULL, NULL, NULL, false,
-     "No power came: the port is shut down, its power inline is never, or the cable is out.",
-     "show SWITCH interfaces status"},
-    {LADDER_BOOT, "corrupt", NULL, NULL, NULL, false,
-     "Both banks of flash hold damaged images: there is nothing to boot.", "console PHONE"},
-    {LADDER_BOOT, NULL, NULL, NULL, NULL, false, "The boot loader found no image that it could start.",
-     "console PHONE"},
-    {LADDER_VOICE_VLAN, NULL, NULL, NULL, NULL, false,
-     "The switch told no voice VLAN yet: neither CDP nor LLDP-MED was answered on the port.",
-     "show SWITCH cdp neighbors"},
-    {LADDER_DHCP, "NAK", NULL, NULL, NULL, false,
-     "The DHCP server refused the address: the phone is in another subnet than its lease.",
-     "exec DHCP -- cat /run/phonelab/dhcp/leases"},
-    {LADDER_DHCP, "declin", NULL, NULL, NULL, false,
-     "The address that was offered is in use by somebody else on the VLAN.", "exec PHONE -- ip neigh"},
-    {LADDER_DHCP, "duplicate", NULL, NULL, NULL, false,
-     "The address that was offered is in use by somebody else on the VLAN.", "exec PHONE -- ip neigh"},
-    {LADDER_DHCP, NULL, NULL, "dhcp", "no address available", false, "The DHCP pool is exhausted.",
-     "exec DHCP -- cat /run/phonelab/dhcp/leases"},
-    {LADDER_DHCP, "option", NULL, NULL, NULL, false,
-     "An address was leased without a TFTP server: option 150 (or 66) is missing or wrong.",
-     "exec DHCP -- cat /run/phonelab/dhcp/dnsmasq.conf"},
-    {LADDER_DHCP, "resolv", NULL, NULL, NULL, false, "Option 66 has a name that DNS does not resolve.",
-     "exec PHONE -- cat /run/phonelab/log/dhcp.log"},
-    {LADDER_DHCP, NULL, NULL, "dhcp", "DHCPDISCOVER", true,
-     "The DHCP server never heard the phone: it is in another VLAN, the server is not up, or DHCP snooping "
-     "has no\n"
-     "  trusted port towards it.",
-     "show SWITCH vlan brief"},
-    {LADDER_DHCP, NULL, NULL, "dhcp", "DHCPOFFER", false,
-     "The DHCP server answers, but the phone does not hear it: look at trust (DHCP snooping) and the VLANs "
-     "in between.",
-     "capture PHONE -w dhcp.pcapng"},
-    {LADDER_CTL, NULL, NULL, NULL, NULL, false,
-     "No TFTP server answers, by HTTP 6970 or by TFTP: the address in option 150 is wrong, or there is no "
-     "way to it.",
-     "exec PHONE -- ip route"},
-    {LADDER_ITL, "signature", NULL, NULL, NULL, false,
-     "The trust list was altered after it was signed, or was signed by another cluster.", "messages PHONE"},
-    {LADDER_ITL, NULL, NULL, NULL, NULL, false,
-     "The identity trust list cannot be had from the TFTP service.", "messages PHONE"},
-    {LADDER_CONFIG, "malformed", NULL, NULL, NULL, false,
-     "The configuration file is not XML that the phone can read.", "messages PHONE"},
-    {LADDER_CONFIG, NULL, NULL, NULL, NULL, false,
-     "Neither SEP<MAC>.cnf.xml nor XMLDefault.cnf.xml can be had: the device was not added, or its file was "
-     "not built.",
-     "messages PHONE"},
-    {LADDER_FIRMWARE, NULL, NULL, NULL, NULL, false,
-     "The load that the configuration names cannot be loaded: it is missing on the TFTP service, truncated, "
-     "or of\n"
-     "  another model.",
-     "messages PHONE"},
-    {LADDER_DIAL_RULES, NULL, NULL, NULL, NULL, false, "The dial rules cannot be had from the TFTP service.",
-     "messages PHONE"},
-    {LADDER_CM_CONNECT, "refused", NULL, NULL, NULL, false,
-     "The call managers refuse the connection: Kamailio is not running there.", "status"},
-    {LADDER_CM_CONNECT, NULL, NULL, NULL, NULL, false,
-     "No call manager of the group accepts a TCP connection on port 5060: it is down, or there is no way to "
-     "it.",
-     "exec PHONE -- ip route"},
-    {LADDER_REGISTER, "403", NULL, NULL, NULL, false,
-     "The call manager does not know the device or the line: it was not added (provisioned: false), or its "
-     "line is wrong.",
-     "exec CALL-MANAGER -- cat /run/phonelab/log/CALL-MANAGER.log"},
-    {LADDER_REGISTER, "401", NULL, NULL, NULL, false, "The digest credentials are wrong.", "messages PHONE"},
-    {LADDER_REGISTER, "404", NULL, NULL, NULL, false, "The call manager has no such line.", "messages PHONE"},
-    {LADDER_REGISTER, "423", NULL, NULL, NULL, false,
-     "The registration interval is too brief for the call manager.", "messages PHONE"},
-    {LADDER_REGISTER, "503", NULL, NULL, NULL, false, "The call manager is out of service.", "status"},
-    {LADDER_REGISTER, NULL, NULL, NULL, NULL, false,
-     "REGISTER had no good answer; or the phone believes in a registration that the call manager does not "
-     "have.",
-     "status"},
-    {LADDER_LOCALE, NULL, NULL, NULL, NULL, false,
-     "The locale is still on its way, or its files are missing.", "messages PHONE"},
-    {0, NULL, NULL, NULL, NULL, false,
-     "The phone is still on its way, or a file is missing on the TFTP service.", "messages PHONE"},
-};
-
-static bool event_seen(const struct why_case *it, const char *name)
-{
-	const json_t *event;
-	size_t i;
-
-	json_array_foreach(it->events, i, event) if (!strcmp(why_text(event, "event"), name)) return true;
-	return false;
-}
-
-static bool fits(const struct why_case *it, const struct why_rule *rule)
-{
-	char found[240];
-	bool seen = true;
-
-	if (rule->step && rule->step != it->step)
-		return false;
-	if (rule->detail && !strcasestr(why_text(it->rung, "detail"), rule->detail))
-		return false;
-	if (rule->event)
-		seen = event_seen(it, rule->event);
-	if (rule->log_text)
-		seen = seen && find_in_log(it, why_node(it, rule->log), rule->log_text, found, sizeof(found));
-	return rule->event || rule->log_text ? seen != rule->absent : true;
-}
-
-const struct why_rule *why_rule(const struct why_case *it)
-{
-	size_t n = sizeof(rules) / sizeof(rules[0]);
-
-	for (size_t i = 0; i < n; i++)
-		if (fits(it, &rules[i]))
-			return &rules[i];
-	return &rules[n - 1];
 }

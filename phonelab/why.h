@@ -13,15 +13,16 @@
 #define WHY_EVIDENCE 10
 
 struct why_case {
-	const json_t *status;	 /* borrowed: of the lab */
-	const json_t *nodes;	 /* borrowed: [{"name","kind"}] of the lab, or NULL */
-	const char *name;	 /* of the phone */
-	const json_t *phone;	 /* in status */
-	const json_t *rung;	 /* its first broken step, or NULL */
-	int step;		 /* number of that step; 0: healthy */
-	char directory[256];	 /* the run directory, "/" at its end; "" when there is none */
-	const char *events_name; /* how evidence calls the list; NULL: events.jsonl */
-	json_t *events;		 /* a list: of this phone, of its switch port, and of the lab */
+	const json_t *status; /* borrowed: of the lab */
+	const json_t *nodes;  /* borrowed: [{"name","kind"}] of the lab, or NULL */
+	const char *name;     /* of the phone */
+	const json_t *phone;  /* in status */
+	const json_t *rung;   /* its first broken step, or NULL */
+	int step;	      /* number of that step; 0: healthy */
+	char directory[256];  /* the run directory, "/" at its end; "" when there is none */
+	json_t *phone_more;   /* of the phone by its rack: gateway, tftp, ..; NULL when not asked */
+	char *running;	      /* running-config of its switch; NULL when not asked */
+	json_t *events;	      /* a list: of this phone, of its switch port, and of the lab */
 };
 
 struct why_evidence {
@@ -30,13 +31,9 @@ struct why_evidence {
 };
 
 struct why_rule {
-	int step;	    /* 0: any */
-	const char *detail; /* text in the step's detail, case ignored; NULL: any */
-	const char *event;  /* name of an event that was seen; NULL: any */
-	const char *log;    /* a log below the run directory, */
-	const char
-	    *log_text; /* and text in one of its lines that also has the phone's MAC or name; NULL: any */
-	bool absent;   /* the event or the log's text must NOT have been seen */
+	int step;			       /* of the first broken step; 0: any */
+	const char *detail;		       /* text in its detail, case ignored; NULL: any */
+	bool (*when)(const struct why_case *); /* what else must be so; NULL: nothing */
 	const char *cause;
 	const char *look; /* a phonelab command to look further, without its --lab */
 };
@@ -56,6 +53,13 @@ const struct why_rule *why_rule(const struct why_case *it);
 
 /* The name of the first node of a kind ("dhcp"); the kind itself when there is none. */
 const char *why_node(const struct why_case *it, const char *kind);
+
+/* The port of a switch where the phone is plugged in, and the switch's name; NULL when nowhere. */
+const json_t *why_port(const struct why_case *it, const char **sw_name);
+
+/* The last line of log/LOG.log that tells of the phone and, if asked, holds text. Its number, 0: none. */
+unsigned long why_find_in_log(const struct why_case *it, const char *log, const char *text, char *found,
+			      size_t size);
 
 /* A text member, "" when there is none. */
 const char *why_text(const json_t *object, const char *key);
