@@ -384,6 +384,24 @@ static void annotations_are_escaped(void **state)
 	json_decref(result);
 }
 
+/* The reference in the documents is what the table of keys says. */
+static void reference_is_current(void **state)
+{
+	static const char mark[] = "`phonelab test --reference` -->\n";
+	char *doc = read_all("docs/scenarios.md"), *at = strstr(doc, mark), *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(at);
+	assert_non_null(out);
+	shape_markdown(&scenario_shape, out);
+	fclose(out);
+	assert_string_equal(at + strlen(mark), text);
+	free(text);
+	free(doc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -400,6 +418,7 @@ int main(void)
 	    cmocka_unit_test(steps_are_the_ladder),
 	    cmocka_unit_test(junit_is_xml),
 	    cmocka_unit_test(annotations_are_escaped),
+	    cmocka_unit_test(reference_is_current),
 	};
 
 	if (access("tests/golden/scenario", R_OK)) {

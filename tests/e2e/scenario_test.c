@@ -1,0 +1,284 @@
+/*
+ * `phonelab test` from outside: what passes, what fails and the folder that it leaves, a wrong file, a
+ * machine that is unfit, the same outcome for the same seed, and nothing left after SIGKILL.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <libxml/parser.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/support/lab.h"
+
+static struct {
+	char dir[64], bin[512], top[400];
+} here;
+
+static int setup(void **state)
+{
+	(void)state;
+	snprintf(here.dir, sizeof(here.dir), "/tmp/scenario-e2e-XXXXXX");
+	lab_bin("phonelab", here.bin);
+	return mkdtemp(here.dir) && getcwd(here.top, sizeof(here.top)) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	struct command_result result = command_sh(20, "rm -rf -- '%s'", here.dir);
+
+	(void)state;
+	command_free(&result);
+	return 0;
+}
+
+/* A scenario on the smallest topology, in the scratch folder. */
+static void scenario(const char *name, const char *rest)
+{
+	char path[512];
+	FILE *out;
+
+	snprintf(path, sizeof(path), "%s/%s.yaml", here.dir, name);
+	out = fopen(path, "w");
+	assert_non_null(out);
+	fprintf(out, "topology: %s/topologies/minimal.yaml\n%s", here.top, rest);
+	assert_int_equal(fclose(out), 0);
+}
+
+static void expect_status(const struct command_result *result, int status)
+{
+	if (result->status != status)
+		fail_msg("status %d, not %d:\n%s%s", result->status, status, result->out, result->err);
+}
+
+static const char failing[] = "timeline:\n  - at: 0s\n    do: {stop: tftp}\n"
+			      "expect:\n  - never: {step: ctl, state: failed}\n"
+			      "  - eventually: {registered: yes}\n    within: 8s\n";
+
+static void passes(void **state)
+{
+	struct command_result result;
+
+	(void)state;
+	result = command_sh(90, "cd '%s' && '%s' test --keep '%s/good' scenarios/healthy-boot.yaml", here.top,
+			    here.bin, here.dir);
+	expect_status(&result, 0);
+	assert_int_equal(LINES_WITH(result.out, "passed", "healthy-boot"), 1);
+	command_free(&result);
+	/* Nothing is left of what passed. */
+	result = command_sh(5, "ls '%s/good'", here.dir);
+	assert_int_not_equal(result.status, 0);
+	command_free(&result);
+}
+
+static void is_there(const char *file)
+{
+	char path[600];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/bad/001-failing/%s", here.dir, file);
+	if (stat(path, &st) || !st.st_size)
+		fail_msg("%s: is not there, or is empty", path);
+}
+
+static char *property(xmlNodePtr node, const char *name)
+{
+	xmlChar *value = xmlGetProp(node, (const xmlChar *)name);
+	char *text = strdup(value ? (const char *)value : "");
+
+	xmlFree(value);
+	return text;
+}
+
+static xmlNodePtr child(xmlNodePtr node, const char *name)
+{
+	for (xmlNodePtr at = node ? node->children : NULL; at; at = at->next)
+		if (at->type == XML_ELEMENT_NODE && !strcmp((const char *)at->name, name))
+			return at;
+	return NULL;
+}
+
+static void check_junit(void)
+{
+	char path[600], *text;
+	xmlDocPtr doc;
+	xmlNodePtr root, suite, one;
+
+	snprintf(path, sizeof(path), "%s/junit.xml", here.dir);
+	doc = xmlReadFile(path, NULL, XML_PARSE_NONET);
+	assert_non_null(doc);
+	root = xmlDocGetRootElement(doc);
+	assert_string_equal((const char *)root->name, "testsuites");
+	suite = child(root, "testsuite");
+	text = property(suite, "failures");
+	assert_string_equal(text, "1");
+	free(text);
+	one = child(suite, "testcase");
+	text = property(one, "name");
+	assert_string_equal(text, "failing");
+	free(text);
+	assert_non_null(child(one, "failure"));
+	assert_non_null(child(one, "system-out"));
+	text = property(child(one, "failure"), "message");
+	assert_non_null(strstr(text, "step ctl is failed"));
+	free(text);
+	xmlFreeDoc(doc);
+	xmlCleanupParser();
+}
+
+static void fails_with_evidence(void **state)
+{
+	static const char *const files[] = {"index.html",	 "events.jsonl",	  "capture.pcapng",
+					    "status.json",	 "result.json",		  "log/dhcp.log",
+					    "dhcp/dnsmasq.conf", "cucm/cucm/kamailio.cfg"};
+	struct command_result result;
+
+	(void)state;
+	scenario("failing", failing);
+	result =
+	    command_sh(90, "cd '%s' && '%s' test --tap --github --junit junit.xml --keep bad failing.yaml",
+		       here.dir, here.bin);
+	expect_status(&result, 1);
+	assert_int_equal(LINES_WITH(result.out, "not ok 1 - failing"), 1);
+	assert_int_equal(LINES_WITH(result.out, "::error file=failing.yaml,line=6,"), 1);
+	command_free(&result);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		is_there(files[i]);
+	check_junit();
+	/* Self-contained: nothing is fetched, nothing is run. */
+	result = command_sh(5, "grep -ciE '<script|src=|@import|https?://' '%s/bad/001-failing/index.html'",
+			    here.dir);
+	assert_string_equal(result.out, "0\n");
+	command_free(&result);
+	/* The frames say their step, by somebody else's reading. */
+	result =
+	    command_sh(30,
+		       "tshark -r '%s/bad/001-failing/capture.pcapng' -Y 'frame.comment contains \"step 4 "
+		       "dhcp\"' -T fields -e frame.number 2>/dev/null | wc -l",
+		       here.dir);
+	assert_true(atoi(result.out) >= 4);
+	command_free(&result);
+}
+
+static void why_reads_what_is_left(void **state)
+{
+	struct command_result result;
+
+	(void)state;
+	result = command_sh(20, "'%s' why --folder '%s/bad/001-failing' SEP001122AABB01", here.bin, here.dir);
+	expect_status(&result, 1);
+	assert_int_equal(LINES_WITH(result.out, "step 5, ctl, failed"), 1);
+	command_free(&result);
+	result = command_sh(20, "'%s' why --capture '%s/bad/001-failing/capture.pcapng' SEP001122AABB01",
+			    here.bin, here.dir);
+	expect_status(&result, 1);
+	assert_int_equal(LINES_WITH(result.out, "step 5, ctl,"), 1);
+	command_free(&result);
+}
+
+static void wrong_files_run_nothing(void **state)
+{
+	struct command_result result;
+
+	(void)state;
+	scenario("wrong", "expect:\n  - eventualy: {registered: yes}\n");
+	scenario("fine", "expect:\n  - eventually: {registered: yes}\n");
+	result = command_sh(30, "cd '%s' && '%s' test fine.yaml wrong.yaml", here.dir, here.bin);
+	expect_status(&result, 2);
+	assert_int_equal(LINES_WITH(result.err, "wrong.yaml:3:5", "eventualy", "expected \"eventually\""), 1);
+	assert_string_equal(result.out, "");
+	command_free(&result);
+}
+
+/* Where no network namespace can be made. */
+static void an_unfit_machine(void **state)
+{
+	struct command_result result;
+
+	(void)state;
+	result = command_sh(10, "unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_net_namespaces'");
+	if (result.status) {
+		command_free(&result);
+		print_message("skipped: this machine has no user namespaces whose limits may be set\n");
+		skip();
+	}
+	command_free(&result);
+	scenario("fine", "expect:\n  - eventually: {registered: yes}\n");
+	result =
+	    command_sh(60,
+		       "cd '%s' && unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_net_namespaces; exec %s "
+		       "test --keep unfit fine.yaml'",
+		       here.dir, here.bin);
+	expect_status(&result, 3);
+	command_free(&result);
+}
+
+static void side_by_side_and_alike(void **state)
+{
+	char first[400] = "";
+
+	(void)state;
+	scenario("seeded", "seed: 7\nexpect:\n  - eventually: {registered: yes}\n    within: 20s\n"
+			   "  - eventually: {phone: 1001, field: tftp, at_least: 99}\n    within: 1s\n");
+	for (int i = 0; i < 2; i++) {
+		struct command_result result =
+		    command_sh(120,
+			       "cd '%s' && '%s' test -j 2 --keep same%d seeded.yaml failing.yaml | grep -o "
+			       "'^[A-Za-z]* *[a-z]* \\|  expected.*;' | sort",
+			       here.dir, here.bin, i);
+
+		if (i)
+			assert_string_equal(result.out, first);
+		snprintf(first, sizeof(first), "%s", result.out);
+		assert_int_equal(LINES_WITH(result.out, "FAILED"), 2);
+		command_free(&result);
+	}
+}
+
+static void sigkill_leaves_nothing(void **state)
+{
+	char label[80];
+	const char *argv[] = {here.bin, "test", NULL, NULL};
+	struct command_result result;
+	char path[512];
+	pid_t pid;
+
+	(void)state;
+	scenario("long", "lasts: 50s\nexpect:\n  - eventually: {registered: yes}\n    within: 20s\n");
+	snprintf(path, sizeof(path), "%s/long.yaml", here.dir);
+	argv[2] = path;
+	pid = command_start(argv, NULL);
+	snprintf(label, sizeof(label), "test-%d-1", (int)pid);
+	result = command_sh(
+	    40, "until '%s' --lab %s status --json 2>/dev/null | grep -q registered; do sleep 0.1; done",
+	    here.bin, label);
+	expect_status(&result, 0);
+	command_free(&result);
+	kill(pid, SIGKILL);
+	command_kill(pid);
+	result = command_sh(20, "while grep -q 'phonelab/.*/%s$' /proc/net/unix; do sleep 0.1; done", label);
+	expect_status(&result, 0);
+	command_free(&result);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(passes),
+	    cmocka_unit_test(fails_with_evidence),
+	    cmocka_unit_test(why_reads_what_is_left),
+	    cmocka_unit_test(wrong_files_run_nothing),
+	    cmocka_unit_test(an_unfit_machine),
+	    cmocka_unit_test(side_by_side_and_alike),
+	    cmocka_unit_test(sigkill_leaves_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
