@@ -7,40 +7,9 @@
 #include "base/ladder.h"
 #include "phonelab/client.h"
 #include "phonelab/why.h"
+#include "phonelab/why_source.h"
 
-/* What the phone and its switch say when they are asked. */
-static void ask_devices(const struct lab *lab, struct why_case *it)
-{
-	struct fail fail;
-	char socket[80];
-	const char *sw;
-	json_t *reply =
-	    client_call(lab, "phones/rack.sock", json_pack("{s:s,s:s}", "do", "status", "node", it->name),
-			5000, NULL, &fail);
-
-	it->phone_more = json_incref(json_array_get(json_object_get(reply, "phones"), 0));
-	json_decref(reply);
-	if (!why_port(it, &sw))
-		sw = why_text(json_array_get(json_object_get(it->status, "switches"), 0), "name");
-	snprintf(socket, sizeof(socket), "switches/%s.sock", sw);
-	reply = client_call(lab, socket, json_pack("{s:s,s:[s]}", "do", "show", "args", "running-config"),
-			    5000, NULL, &fail);
-	if (reply)
-		it->running = strdup(why_text(reply, "text"));
-	json_decref(reply);
-}
-
-/* The run directory as files, and the status: all that a cause is found in. */
-static void gather(const struct lab *lab, struct why_case *it)
-{
-	char path[256];
-
-	client_path(lab, "events.jsonl", path, sizeof(path));
-	why_read_events(it, path);
-	client_path(lab, "", path, sizeof(path));
-	snprintf(it->directory, sizeof(it->directory), "%s", path);
-	ask_devices(lab, it);
-}
+enum { FOLDER, CAPTURE };
 
 static void print_evidence(const struct why_case *it)
 {
@@ -52,7 +21,7 @@ static void print_evidence(const struct why_case *it)
 }
 
 /* The command to go on with: the words in capitals of the rule stand for what has that part in this case. */
-static void print_look(const struct lab *lab, const struct why_case *it, const char *look)
+static void print_look(const struct why_source *source, const struct why_case *it, const char *look)
 {
 	const char *sw = why_text(it->phone, "switch");
 	const char *const words[][2] = {
@@ -61,7 +30,9 @@ static void print_look(const struct lab *lab, const struct why_case *it, const c
 	    {"DHCP", why_node(it, "dhcp")},
 	    {"CALL-MANAGER", why_text(json_array_get(json_object_get(it->status, "cluster"), 0), "name")}};
 
-	printf("\nTo look further\n  phonelab --lab %s ", lab->name);
+	if (!*source->lab)
+		return; /* nobody can be asked any more */
+	printf("\nTo look further\n  phonelab --lab %s ", source->lab);
 	while (*look) {
 		size_t w;
 
@@ -84,24 +55,60 @@ static const char *is_or_has(const char *state)
 	return strcmp(state, "failed") ? "is " : "";
 }
 
-static int explain(const struct lab *lab, const json_t *status, const char *name)
+/* What the phone and its switch say when they are asked, while the lab is up. */
+static void ask_devices(const struct lab *lab, struct why_case *it)
 {
-	struct why_case it = {.status = status, .name = name};
+	struct fail fail;
+	char socket[80];
+	const char *sw;
+	json_t *reply =
+	    client_call(lab, "phones/rack.sock", json_pack("{s:s,s:s}", "do", "status", "node", it->name),
+			5000, NULL, &fail);
+
+	it->phone_more = json_incref(json_array_get(json_object_get(reply, "phones"), 0));
+	json_decref(reply);
+	if (!why_port(it, &sw))
+		sw = why_text(json_array_get(json_object_get(it->status, "switches"), 0), "name");
+	snprintf(socket, sizeof(socket), "switches/%.40s.sock", sw);
+	reply = client_call(lab, socket, json_pack("{s:s,s:[s]}", "do", "show", "args", "running-config"),
+			    5000, NULL, &fail);
+	if (reply)
+		it->running = strdup(why_text(reply, "text"));
+	json_decref(reply);
+}
+
+static void gather(const struct why_source *source, struct why_case *it)
+{
+	char path[300];
+	struct lab lab;
+	struct fail fail;
+
+	snprintf(it->directory, sizeof(it->directory), "%s", source->directory);
+	if (source->events) {
+		it->events = json_incref(source->events);
+		it->events_name = "frame";
+	} else {
+		snprintf(path, sizeof(path), "%sevents.jsonl", source->directory);
+		why_read_events(it, path);
+	}
+	if (*source->lab && !client_find(source->lab, &lab, &fail))
+		ask_devices(&lab, it);
+}
+
+static int explain(const struct why_source *source, const char *name)
+{
+	struct why_case it = {.status = source->status, .nodes = source->nodes, .name = name};
 	const struct why_rule *rule;
 	const json_t *step;
-	struct fail fail;
-	json_t *nodes;
 
 	if (why_find_phone(&it))
-		return command_complain(EXIT_DEFECT, "why: %s is not in the status of the lab", name);
+		return command_complain(EXIT_DEFECT, "why: %s is not in the status", name);
 	if (!it.step) {
 		printf("%s is healthy: all steps are done, and registered with %s as %s.\n", name,
 		       why_text(it.phone, "registered_with"), why_text(it.phone, "directory_number"));
 		return EXIT_AS_ASKED;
 	}
-	nodes = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "nodes"), 10000, NULL, &fail);
-	it.nodes = json_object_get(nodes, "nodes");
-	gather(lab, &it);
+	gather(source, &it);
 	step = it.rung;
 	printf("%s: step %d, %s, %s%s%s%s\n", name, it.step, ladder_step_name(it.step),
 	       is_or_has(why_text(step, "state")), why_text(step, "state"),
@@ -110,42 +117,63 @@ static int explain(const struct lab *lab, const json_t *status, const char *name
 	print_evidence(&it);
 	rule = why_rule(&it);
 	printf("\nLikely cause\n  %s\n", rule->cause);
-	print_look(lab, &it, rule->look);
+	print_look(source, &it, rule->look);
 	why_free(&it);
-	json_decref(nodes);
 	return EXIT_ASSERTION;
+}
+
+/* From where the options say. 0, or an exit status with the reason printed. */
+static int open_source(const struct command_line *line, struct why_source *source)
+{
+	struct fail fail;
+	struct lab lab;
+	int rc;
+
+	*source = (struct why_source){0};
+	if (line->option[FOLDER].said && line->option[CAPTURE].said)
+		return command_complain(EXIT_USAGE,
+					"why: found --folder and --capture, expected one of them");
+	if (line->option[FOLDER].said)
+		rc = why_source_folder(source, line->option[FOLDER].text, &fail);
+	else if (line->option[CAPTURE].said)
+		rc = why_source_capture(source, line->option[CAPTURE].text, line->word[0], &fail);
+	else if ((rc = client_choose(line->lab, &lab)))
+		return rc;
+	else
+		return why_source_lab(source, &lab, &fail)
+			   ? command_complain(EXIT_DEFECT, "why: %s", fail.text)
+			   : EXIT_AS_ASKED;
+	return rc ? command_complain(EXIT_USAGE, "why: %s", fail.text) : EXIT_AS_ASKED;
 }
 
 static int run(const struct command_line *line)
 {
-	struct lab lab;
-	struct fail fail;
-	json_t *status;
-	char *name;
-	int rc = client_choose(line->lab, &lab);
+	struct why_source source;
+	int rc = open_source(line, &source);
+	char *name = rc ? NULL : client_phone(source.status, line->word[0]);
 
-	if (rc)
-		return rc;
-	status = client_call(&lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, &fail);
-	if (!status)
-		return command_complain(EXIT_DEFECT, "why: %s", fail.text);
-	name = client_phone(status, line->word[0]);
 	if (name)
-		rc = explain(&lab, status, name);
-	else
-		rc = command_complain(EXIT_USAGE, "why: found \"%s\", expected a phone of lab %s",
-				      line->word[0], lab.name);
+		rc = explain(&source, name);
+	else if (!rc)
+		rc =
+		    command_complain(EXIT_USAGE, "why: found \"%s\", expected a phone of %s%s", line->word[0],
+				     *source.lab ? "lab " : "", *source.lab ? source.lab : "what was kept");
 	free(name);
-	json_decref(status);
+	why_source_free(&source);
 	return rc;
 }
 
 const struct command command_why = {
     .name = "why",
-    .synopsis = "PHONE",
+    .synopsis = "PHONE [--folder DIR | --capture FILE]",
     .title = "the first broken step of a phone, its evidence and the likely cause",
-    .help = "PHONE is a device name, a MAC or a directory number. Status 0: healthy; 1: a step is broken.\n",
+    .help =
+	"PHONE is a device name, a MAC or a directory number. Status 0: healthy; 1: a step is broken.\n"
+	"The evidence is that of a lab that is up, of a folder that phonelab test or collect left, or of a\n"
+	"capture, of real phones too (PHONE is then a device name or a MAC).\n",
     .least = 1,
     .most = 1,
+    .options = {{"--folder", NULL, OPTION_TEXT, "DIR", 0, 0, "what was kept of a lab"},
+		{"--capture", NULL, OPTION_TEXT, "FILE", 0, 0, "a pcap or pcapng"}},
     .run = run,
 };

@@ -244,7 +244,7 @@ size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_
 
 		snprintf(text, sizeof(text), "%.40s %.180s", why_text(event, "event"),
 			 why_text(event, "detail"));
-		add(evidence, &n, "events.jsonl",
+		add(evidence, &n, it->events_name ? it->events_name : "events.jsonl",
 		    (unsigned long)json_integer_value(json_object_get(event, "line")), text);
 	}
 	for (size_t i = 0; i < log_count; i++) {

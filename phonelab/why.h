@@ -13,16 +13,17 @@
 #define WHY_EVIDENCE 10
 
 struct why_case {
-	const json_t *status; /* borrowed: of the lab */
-	const json_t *nodes;  /* borrowed: [{"name","kind"}] of the lab, or NULL */
-	const char *name;     /* of the phone */
-	const json_t *phone;  /* in status */
-	const json_t *rung;   /* its first broken step, or NULL */
-	int step;	      /* number of that step; 0: healthy */
-	char directory[256];  /* the run directory, "/" at its end; "" when there is none */
-	json_t *phone_more;   /* of the phone by its rack: gateway, tftp, ..; NULL when not asked */
-	char *running;	      /* running-config of its switch; NULL when not asked */
-	json_t *events;	      /* a list: of this phone, of its switch port, and of the lab */
+	const json_t *status;	 /* borrowed: of the lab */
+	const json_t *nodes;	 /* borrowed: [{"name","kind"}] of the lab, or NULL */
+	const char *name;	 /* of the phone */
+	const json_t *phone;	 /* in status */
+	const json_t *rung;	 /* its first broken step, or NULL */
+	int step;		 /* number of that step; 0: healthy */
+	char directory[256];	 /* the run directory, "/" at its end; "" when there is none */
+	const char *events_name; /* how evidence calls the list; NULL: events.jsonl */
+	json_t *phone_more;	 /* of the phone by its rack: gateway, tftp, ..; NULL when not asked */
+	char *running;		 /* running-config of its switch; NULL when not asked */
+	json_t *events;		 /* a list: of this phone, of its switch port, and of the lab */
 };
 
 struct why_evidence {
