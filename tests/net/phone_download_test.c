@@ -544,7 +544,7 @@ static struct talk talk_to(uint32_t address, uint16_t port)
 	struct tcp *tcp;
 
 	int code =
-	    tcp_open(&tcp, bench.base, bench.phone, address, port, SECOND / 2, &talk_calls, &talk, &fail);
+	    tcp_open(&tcp, bench.base, bench.phone, address, port, 3 * SECOND, &talk_calls, &talk, &fail);
 	if (code) {
 		talk.error = -code;
 		return talk;

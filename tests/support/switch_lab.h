@@ -11,7 +11,7 @@
 /* A real switch-sim process in a network namespace of its own, and devices that the test plays itself. For
  * tests in a sandbox (sandbox.h). Whatever goes wrong fails the test. */
 
-#define LAB_PATIENCE 10000 /* milliseconds that anything may take */
+#define LAB_PATIENCE 45000 /* milliseconds that anything may take */
 
 struct switch_lab {
 	char name[16];
