@@ -1,0 +1,238 @@
+/*
+ * The table of `phonelab why`: for each way that a step fails, in the words in which the phones say it, the
+ * cause that is named. And what is taken as evidence out of the events and the servers' logs.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/ladder.h"
+#include "phonelab/why.h"
+
+#define PHONE "SEP001122AABB01"
+
+static char folder[64];
+
+static int begin(void **state)
+{
+	char path[100];
+
+	(void)state;
+	strcpy(folder, "/tmp/phonelab-why-XXXXXX");
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof(path), "%s/log", folder);
+	return mkdir(path, 0700);
+}
+
+static void write_file(const char *name, const char *text)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	FILE *out = fopen(path, "w");
+	assert_non_null(out);
+	assert_true(fputs(text, out) >= 0);
+	assert_int_equal(fclose(out), 0);
+}
+
+static int end(void **state)
+{
+	static const char *const files[] = {"events.jsonl",	"log/dhcp.log", "log/tftp.log",
+					    "log/cucm-pub.log", "log",		""};
+	char path[160];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, files[i]);
+		if (remove(path) && errno != ENOENT)
+			return -1;
+	}
+	return 0;
+}
+
+/* A status in which all steps before `step` are done and that one is as said; 15: all are done. */
+static json_t *status_at(int step, const char *step_state, const char *detail, const char *state)
+{
+	json_t *steps = json_array();
+
+	for (int n = 1; n <= LADDER_STEPS; n++) {
+		const char *its = n < step    ? (n == 12 ? "skipped" : "done")
+				  : n == step ? step_state
+					      : "pending";
+
+		json_array_append_new(steps, json_pack("{s:i,s:s,s:s,s:i,s:s}", "n", n, "name",
+						       ladder_step_name(n), "state", its, "ms", n * 10,
+						       "detail", n == step ? detail : ""));
+	}
+	return json_pack("{s:s,s:[{s:s,s:s,s:o,s:s}],s:[{s:s,s:[{s:s,s:s},{s:s,s:n}]}],s:[{s:s},{s:s}]}",
+			 "lab", "office", "phones", "name", PHONE, "state", state, "steps", steps, "ipv4",
+			 "10.110.0.50", "switches", "name", "sw1", "ports", "name", "Gi1/0/1", "neighbor",
+			 PHONE, "name", "Gi1/0/10", "neighbor", "cluster", "name", "cucm-pub", "name",
+			 "cucm-sub");
+}
+
+struct way {
+	int step;
+	const char *detail;
+	const char *cause; /* words of what is to be named */
+};
+
+static const struct way ways[] = {
+    {1, "power denied: the budget is used up", "PoE budget is used up"},
+    {1, "power denied: the limit of the port", "limit of the port"},
+    {2, "no intact load in either bank of flash", "either bank"},
+    {3, "not finished after 10 s", "no voice VLAN"},
+    {4, "the server refused the address (NAK: wrong network)", "refused the address"},
+    {4, "Duplicate IP: another device has 10.110.0.50", "in use by somebody else"},
+    {4, "option 66 names tftp.lab: DNS unknown host", "DNS does not resolve"},
+    {4, "10.110.0.50/24, but no file server: neither option 150 nor 66 nor siaddr", "without a TFTP server"},
+    {6, "Trust List update failed: ITLFile.tlv: the signature does not verify",
+     "altered after it was signed"},
+    {6, "ITLFile.tlv: timed out", "cannot be had"},
+    {7, PHONE ".cnf.xml: line 3: member: found \"x\", expected priority 0 to 4", "not XML"},
+    {7, PHONE ".cnf.xml.sgn: the signature does not verify with any key of the trust list", "signature"},
+    {7, "neither " PHONE ".cnf.xml nor XMLDefault.cnf.xml (404)", "has built no files"},
+    {8, "Load ID incorrect: sip78xx.loads: 404 Not Found", "is missing"},
+    {9, "DR.xml: not found: default dial rules", "dial rules are missing"},
+    {10, "10.110.0.11: connection refused", "Kamailio is not running"},
+    {10, "10.110.0.11: timed out", "No call manager of the group"},
+    {11, "Registration Rejected by 10.110.0.11: 401 Unauthorized", "digest credentials"},
+    {11, "Registration Rejected by 10.110.0.11: 423 Interval Too Brief", "too brief"},
+    {11, "10.110.0.11: 503 Service Unavailable", "out of service"},
+    {11, "10.110.0.11: no answer to REGISTER", "never answered"},
+    {12, "Error update locale: French_France: English stays", "locale is not installed"},
+    {13, "SK.xml: not found: default template", "softkey template is missing"},
+    {14, "Ringlist-wb.xml: line 1: found x, expected y", "list of ringtones"},
+};
+
+static const json_t *nodes_of(void)
+{
+	static json_t *nodes;
+
+	if (!nodes)
+		nodes = json_pack("[{s:s,s:s},{s:s,s:s}]", "name", "dhcp", "kind", "dhcp", "name", "tftp",
+				  "kind", "tftp");
+	return nodes;
+}
+
+static void test_every_way(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		const struct way *way = &ways[i];
+		json_t *status = status_at(way->step, "failed", way->detail, "provisioning");
+		struct why_case it = {.status = status, .name = PHONE, .nodes = nodes_of()};
+		char path[160];
+
+		write_file("events.jsonl", "");
+		/* The server has heard the phone. */
+		write_file("log/dhcp.log", "DHCPDISCOVER 00:11:22:AA:BB:01\n");
+		assert_int_equal(why_find_phone(&it), 0);
+		assert_int_equal(it.step, way->step);
+		snprintf(path, sizeof(path), "%s/events.jsonl", folder);
+		why_read_events(&it, path);
+		snprintf(it.directory, sizeof(it.directory), "%s/", folder);
+		const struct why_rule *rule = why_rule(&it);
+		if (!strstr(rule->cause, way->cause))
+			fail_msg("step %d, \"%s\": the cause is \"%s\", not of \"%s\"", way->step,
+				 way->detail, rule->cause, way->cause);
+		assert_non_null(rule->look);
+		why_free(&it);
+		json_decref(status);
+	}
+}
+
+static void test_healthy(void **state)
+{
+	json_t *status = status_at(15, "", "", "registered");
+	struct why_case it = {.status = status, .name = PHONE};
+
+	(void)state;
+	assert_int_equal(why_find_phone(&it), 0);
+	assert_int_equal(it.step, 0);
+	json_decref(status);
+	/* All steps are done by the phone's word, but no call manager has it. */
+	status = status_at(15, "", "", "claims-registered");
+	it = (struct why_case){.status = status, .name = PHONE};
+	assert_int_equal(why_find_phone(&it), 0);
+	assert_int_equal(it.step, LADDER_REGISTER);
+	assert_non_null(strstr(why_rule(&it)->cause, "the call manager does not"));
+	it = (struct why_case){.status = status, .name = "SEP001122AABB99"};
+	assert_int_equal(why_find_phone(&it), -ENOENT);
+	json_decref(status);
+}
+
+static bool has(const struct why_evidence *evidence, size_t n, const char *from, const char *text)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(evidence[i].from, from) && strstr(evidence[i].text, text))
+			return true;
+	return false;
+}
+
+/* Lines of others, and console chatter, are no evidence; what is has the number of its line. */
+static void test_evidence(void **state)
+{
+	json_t *status = status_at(11, "failed", "Registration Rejected by 10.20.0.11: 403", "rejected");
+	struct why_case it = {.status = status, .name = PHONE, .nodes = nodes_of()};
+	struct why_evidence evidence[WHY_EVIDENCE];
+	char path[160];
+
+	(void)state;
+	write_file("events.jsonl",
+		   "{\"node\":\"" PHONE "\",\"event\":\"step.active\",\"detail\":\"register\"}\n"
+		   "{\"node\":\"SEP001122AABB02\",\"event\":\"step.failed\",\"detail\":\"of another\"}\n"
+		   "this is not JSON\n"
+		   "{\"node\":\"" PHONE "\",\"event\":\"phone.console\",\"detail\":\"chatter\"}\n"
+		   "{\"node\":\"lab\",\"event\":\"lab.child_died\",\"detail\":\"dnsmasq\"}\n"
+		   "{\"node\":\"" PHONE "\",\"event\":\"step.failed\",\"detail\":\"403 Forbidden\"}\n");
+	write_file("log/cucm-pub.log", "0(1) INFO: <script>: of another\n"
+				       "0(1) INFO: <script>: rejected " PHONE " with 403\n"
+				       "0(1) INFO: <script>: of another\n");
+	assert_int_equal(why_find_phone(&it), 0);
+	snprintf(path, sizeof(path), "%s/events.jsonl", folder);
+	why_read_events(&it, path);
+	snprintf(it.directory, sizeof(it.directory), "%s/", folder);
+	size_t n = why_evidence(&it, evidence);
+	assert_true(has(evidence, n, "sw1", "Gi1/0/1"));
+	assert_true(has(evidence, n, "events.jsonl:1", "step.active"));
+	assert_true(has(evidence, n, "events.jsonl:5", "dnsmasq"));
+	assert_true(has(evidence, n, "events.jsonl:6", "403 Forbidden"));
+	assert_true(has(evidence, n, "log/cucm-pub.log:2", "rejected " PHONE " with 403"));
+	assert_int_equal(n, 5);
+	why_free(&it);
+	json_decref(status);
+	/* Where nothing is there, that is said. */
+	it = (struct why_case){.name = PHONE};
+	it.status = status = json_pack("{s:[{s:s,s:[{s:i,s:s,s:s,s:s}]}]}", "phones", "name", PHONE, "steps",
+				       "n", 1, "name", "power", "state", "active", "detail", "");
+	assert_int_equal(why_find_phone(&it), 0);
+	why_read_events(&it, "/nowhere/events.jsonl");
+	assert_int_equal(why_evidence(&it, evidence), 1);
+	assert_non_null(strstr(evidence[0].text, "nothing at all"));
+	why_free(&it);
+	json_decref(status);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_every_way),
+	    cmocka_unit_test(test_healthy),
+	    cmocka_unit_test(test_evidence),
+	};
+	int failed = cmocka_run_group_tests_name("why", tests, begin, end);
+
+	json_decref((json_t *)nodes_of());
+	return failed;
+}
