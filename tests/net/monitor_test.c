@@ -65,22 +65,22 @@ static void test_cable(void **state)
 	ok(rtnl_open(&rtnl, -1, &why));
 	ok(monitor_open(&seen.monitor, plug.peer_ns, &why));
 	ok(cable_plug_link(rtnl, -1, &plug, &ifindex, &why));
-	assert_true(sandbox_until(3000, as_wanted, &seen));
+	assert_true(sandbox_until(30000, as_wanted, &seen));
 	assert_true(seen.eth0.up);
 	assert_true(mac_equal(&seen.eth0.mac, &mac));
 	for (int i = 0; i < 5; i++) {
 		seen.want_carrier = true;
 		ok(cable_set_link(rtnl, ifindex, true, &why));
-		assert_true(sandbox_until(3000, as_wanted, &seen));
+		assert_true(sandbox_until(30000, as_wanted, &seen));
 		assert_int_equal(seen.eth0.operstate, 6);
 		seen.want_carrier = false;
 		ok(cable_set_link(rtnl, ifindex, false, &why));
-		assert_true(sandbox_until(3000, as_wanted, &seen));
+		assert_true(sandbox_until(30000, as_wanted, &seen));
 		assert_int_not_equal(seen.eth0.operstate, 6);
 	}
 	seen.want_deleted = true;
 	ok(cable_unplug_link(rtnl, ifindex, &why));
-	assert_true(sandbox_until(3000, as_wanted, &seen));
+	assert_true(sandbox_until(30000, as_wanted, &seen));
 	monitor_close(seen.monitor);
 	rtnl_close(rtnl);
 	close(plug.peer_ns);
@@ -99,7 +99,7 @@ static void test_initial(void **state)
 	ok(rtnl_open(&rtnl, -1, &why));
 	ok(cable_plug_link(rtnl, -1, &plug, &ifindex, &why));
 	ok(monitor_open(&seen.monitor, plug.peer_ns, &why));
-	assert_true(sandbox_until(3000, as_wanted, &seen));
+	assert_true(sandbox_until(30000, as_wanted, &seen));
 	assert_true(seen.calls >= 2); /* lo too */
 	monitor_close(seen.monitor);
 	ok(cable_unplug_link(rtnl, ifindex, &why));
@@ -122,7 +122,7 @@ static void test_overrun(void **state)
 	ok(monitor_open(&seen.monitor, plug.peer_ns, &why));
 	for (int i = 0; i < 400; i++)
 		ok(cable_set_link(rtnl, ifindex, i & 1, &why));
-	assert_true(sandbox_until(5000, as_wanted, &seen));
+	assert_true(sandbox_until(30000, as_wanted, &seen));
 	monitor_close(seen.monitor);
 	ok(cable_unplug_link(rtnl, ifindex, &why));
 	rtnl_close(rtnl);
