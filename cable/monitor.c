@@ -14,7 +14,7 @@
 struct monitor {
 	struct mnl_socket *sock;
 	unsigned seq;
-	bool dump_wanted; /* a dump could not be asked for yet, because one is running */
+	bool dump_wanted; /* changes were lost, and the whole list has not been asked for yet */
 };
 
 struct reading {
@@ -124,25 +124,22 @@ int monitor_read(struct monitor *monitor, monitor_fn *changed, void *arg)
 
 	for (;;) {
 		ssize_t n = mnl_socket_recvfrom(monitor->sock, buffer, sizeof(buffer));
-		bool overrun = n < 0 && (errno == ENOBUFS || errno == ENOSPC);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-			if (!monitor->dump_wanted)
-				return 0;
-			overrun = true;
+		if (n < 0 && (errno == ENOBUFS || errno == ENOSPC)) {
+			/* Changes were lost: only a whole list helps. Not yet: until what is queued has been
+			 * read, the kernel goes on dropping changes, and says nothing of it. */
+			monitor->dump_wanted = true;
+			continue;
 		}
-		if (overrun) {
-			/* Changes were lost: only a whole list helps. -EBUSY while another one is still being
-			 * sent. */
-			int err = ask_for_all(monitor);
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+			int err = monitor->dump_wanted ? ask_for_all(monitor) : -EBUSY;
 
-			monitor->dump_wanted = err == -EBUSY;
-			if (err && err != -EBUSY)
-				return err;
-			if (err && n < 0 && errno == EAGAIN)
-				return 0;
+			/* -EBUSY: an earlier list is still being sent; its end wakes us. */
+			if (err)
+				return err == -EBUSY ? 0 : err;
+			monitor->dump_wanted = false;
 			continue;
 		}
 		if (n < 0)
