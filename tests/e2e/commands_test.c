@@ -237,7 +237,7 @@ static void test_collect(void **state)
 	    "cd '%s/logs' && grep -c 'sw1#show' switches/sw1.show && grep -c '404 Not Found' phones/" PHONE
 	    ".console && wc -l <dhcp/leases && ! grep -rl 'PRIVATE KEY' .",
 	    lab.dir);
-	int shown, missing, leases;
+	int shown = -1, missing = -1, leases = -1;
 	if (look.status || sscanf(look.out, "%d %d %d", &shown, &missing, &leases) != 3)
 		fail_msg("status %d: %s%s", look.status, look.out, look.err);
 	assert_int_equal(shown, 6);
