@@ -176,7 +176,9 @@ static void ask_why(struct run *run)
 	const char *cause = strstr(result.out, "Likely cause\n");
 
 	snprintf(run->outcome->cause, sizeof(run->outcome->cause), "%.290s",
-		 cause ? cause + strlen("Likely cause\n") + 2 : result.out);
+		 cause	       ? cause + strlen("Likely cause\n") + 2
+		 : *result.out ? result.out
+			       : result.err);
 	run->outcome->cause[strcspn(run->outcome->cause, "\n")] = 0;
 	run->outcome->hit = cause && matches(run, run->fault->symptom.why, cause);
 	command_free(&result);
