@@ -59,6 +59,7 @@ $(B)/obj/%.o: %.c
 
 $(B)/obj/cucm/kamailio_template.o: cucm/kamailio.cfg
 $(B)/obj/phonelab/fault_catalogue.o: $(wildcard phonelab/faults/*.yaml)
+$(B)/obj/phonelab/exercise_read.o: phonelab/exercises/office.yaml topologies/office.yaml
 
 $(B)/bin/%: $(B)/obj/%/main.o $(ARCHIVES)
 	@mkdir -p $(@D)

@@ -71,9 +71,10 @@ void command_help(const struct command *command);
 /* Print "phonelab: ..." to standard error and give back status. */
 int command_complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-extern const struct command command_test, command_up, command_ls, command_down, command_status, command_why, command_show,
-    command_exec, command_capture, command_decode, command_collect, command_validate, command_render,
-    command_doctor, command_graph, command_console, command_messages, command_reset, command_restart,
-    command_node, command_fault;
+extern const struct command command_test, command_up, command_ls, command_down, command_status, command_why,
+    command_show, command_exec, command_capture, command_decode, command_collect, command_validate,
+    command_render, command_doctor, command_graph, command_console, command_messages, command_reset,
+    command_restart, command_node, command_fault, command_exercise, command_configure, command_service,
+    command_plug, command_unplug;
 
 #endif

@@ -204,6 +204,7 @@ static void finish(struct supervisor *supervisor)
 {
 	control_server_free(supervisor->control);
 	fault_state_free(supervisor->faults);
+	json_decref(supervisor->exercise);
 	if (supervisor->tick)
 		event_free(supervisor->tick);
 	if (supervisor->child_signal)

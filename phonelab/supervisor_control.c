@@ -109,21 +109,31 @@ static json_t *verb_service(void *arg, const json_t *request, int *fd, struct fa
 	return supervisor_service(arg, request, fail);
 }
 
+/* The state of an exercise: kept here, so that it is in no file, and gone with the lab. */
+static json_t *verb_exercise(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	struct supervisor *supervisor = arg;
+	json_t *keep = json_object_get(request, "keep");
+
+	(void)fd;
+	(void)fail;
+	if (json_is_object(keep)) {
+		json_decref(supervisor->exercise);
+		supervisor->exercise = json_deep_copy(keep);
+	}
+	return supervisor->exercise ? json_pack("{s:O}", "exercise", supervisor->exercise) : json_object();
+}
+
 int supervisor_listen(struct supervisor *supervisor, struct fail *fail)
 {
-	static const struct control_verb verbs[] = {{"status", verb_status},
-						    {"nodes", verb_nodes},
-						    {"netns", verb_netns},
-						    {"stop", verb_stop},
-						    {"release", verb_release},
-						    {"service", verb_service},
-						    {"program", verb_program},
-						    {"fault-add", verb_fault_add},
-						    {"fault-clear", verb_fault_clear},
-						    {"fault-ls", verb_fault_ls},
-						    {"fault-vars", verb_fault_vars},
-						    {"fault-rows", verb_fault_rows},
-						    {NULL, NULL}};
+	static const struct control_verb verbs[] = {
+	    {"status", verb_status},	     {"nodes", verb_nodes},
+	    {"netns", verb_netns},	     {"stop", verb_stop},
+	    {"release", verb_release},	     {"service", verb_service},
+	    {"program", verb_program},	     {"exercise", verb_exercise},
+	    {"fault-add", verb_fault_add},   {"fault-clear", verb_fault_clear},
+	    {"fault-ls", verb_fault_ls},     {"fault-vars", verb_fault_vars},
+	    {"fault-rows", verb_fault_rows}, {NULL, NULL}};
 
 	return control_server_new(&supervisor->control, supervisor->base, PLAN_PREFIX "/lab.sock", verbs,
 				  supervisor, fail);

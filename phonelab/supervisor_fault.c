@@ -54,6 +54,14 @@ void fault_state_free(struct fault_state *state)
 	free(state);
 }
 
+/* In an exercise nobody is told of the faults, and nobody takes them back but by repair. */
+static bool is_exercise(const struct supervisor *supervisor, struct fail *fail)
+{
+	if (supervisor->exercise)
+		fail_set(fail, -EPERM, "this lab is an exercise: its faults are found and repaired by hand");
+	return supervisor->exercise != NULL;
+}
+
 static struct fault_state *state_of(struct supervisor *supervisor)
 {
 	if (!supervisor->faults) {
@@ -167,6 +175,8 @@ json_t *verb_fault_clear(void *arg, const json_t *request, int *fd, struct fail 
 	int rc = 0;
 
 	(void)fd;
+	if (is_exercise(supervisor, fail))
+		return NULL;
 	/* The latest first. */
 	for (bool more = true; more;) {
 		struct active *found = NULL;
@@ -213,6 +223,8 @@ json_t *verb_fault_add(void *arg, const json_t *request, int *fd, struct fail *f
 	struct fault_place place;
 
 	(void)fd;
+	if (is_exercise(supervisor, fail))
+		return NULL;
 	active = state && (supervisor->phase > PHASE_SERVERS || supervisor->held) ? calloc(1, sizeof(*active))
 										  : NULL;
 	if (!active) {
@@ -251,6 +263,8 @@ json_t *verb_fault_ls(void *arg, const json_t *request, int *fd, struct fail *fa
 
 	(void)request;
 	(void)fd;
+	if (is_exercise(supervisor, fail))
+		return NULL;
 	(void)fail;
 	for (const struct active *active = supervisor->faults ? supervisor->faults->active : NULL; active;
 	     active = active->next) {
@@ -280,6 +294,8 @@ json_t *verb_fault_vars(void *arg, const json_t *request, int *fd, struct fail *
 	const char *id = text_of(request, "id");
 
 	(void)fd;
+	if (is_exercise(supervisor, fail))
+		return NULL;
 	/* Of one that is in place, those that it was put in place with: a port that was free is not any more.
 	 */
 	for (struct active *active = vars && id && supervisor->faults ? supervisor->faults->active : NULL;

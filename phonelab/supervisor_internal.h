@@ -71,6 +71,7 @@ struct supervisor {
 	bool stopped, held, released;
 	int status;
 	struct fault_state *faults; /* NULL: there was none yet */
+	json_t *exercise;	    /* what its check needs; NULL: this lab is none */
 	json_t *failures;	    /* what died after the lab was up: a list of texts */
 };
 
