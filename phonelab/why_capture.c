@@ -129,7 +129,8 @@ static void on_sip(struct reader *it, const struct dissect *frame, uint64_t us)
 	else if (status == 401 || status == 407)
 		set(it, LADDER_REGISTER, LADDER_ACTIVE, us, "401: credentials are asked for");
 	else if (status >= 300)
-		set(it, LADDER_REGISTER, LADDER_FAILED, us, "%d %.80s", status, field(frame, "reason_phrase"));
+		set(it, LADDER_REGISTER, LADDER_FAILED, us, "%d %.80s", status,
+		    field(frame, "reason_phrase"));
 }
 
 static void on_frame(struct reader *it, const struct dissect *frame, uint64_t ns)
