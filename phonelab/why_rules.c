@@ -391,7 +391,8 @@ static bool cm_is_nobody(const struct why_case *it)
 	       !is_address_of(it, "call-manager", address);
 }
 
-/* The latest alarm about this phone, of any node. */
+/* The latest alarm about this phone, at the first call manager that has any: one from before it was last
+ * registered is followed by that of its registration. */
 static bool alarm_says(const struct why_case *it, const char *text)
 {
 	const json_t *node;
@@ -400,10 +401,8 @@ static bool alarm_says(const struct why_case *it, const char *text)
 
 	json_array_foreach(json_object_get(it->status, "cluster"), i, node)
 	{
-		if (why_find_in_log(it, why_text(node, "name"), "EndPointTransientConnection", found,
-				    sizeof(found)) &&
-		    strstr(found, text))
-			return true;
+		if (why_find_in_log(it, why_text(node, "name"), "EndPoint", found, sizeof(found)))
+			return strstr(found, "EndPointTransientConnection") && strstr(found, text);
 	}
 	return false;
 }
