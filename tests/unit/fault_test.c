@@ -82,7 +82,7 @@ static void test_an_id_twice(void **state)
 
 	(void)state;
 	snprintf(text, sizeof(text), "%s%s%s%s%s%s", HEAD, "    inject: [{do: remove, file: a}]\n", TAIL,
-		 HEAD + strlen("faults:\n"), "    inject: [{do: remove, file: a}]\n", TAIL);
+		 &(HEAD)[strlen("faults:\n")], "    inject: [{do: remove, file: a}]\n", TAIL);
 	refused(text, "a second time");
 }
 
