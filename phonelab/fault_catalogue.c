@@ -1,12 +1,23 @@
 /* The assembler puts the catalogue into the program, so that it never has to be looked for. */
 #include "phonelab/fault.h"
 
+/* clang-format off: one a line */
 #define FILES(_)                                                                                             \
 	_("01-power")                                                                                        \
 	_("02-boot")                                                                                         \
 	_("03-voice-vlan")                                                                                   \
-	_("04-dhcp") _("05-ctl") _("06-itl") _("07-config") _("08-firmware") _("09-dial-rules")              \
-	    _("10-cm-connect") _("11-register") _("12-locale") _("13-softkeys") _("14-ringtones")
+	_("04-dhcp")                                                                                         \
+	_("05-ctl")                                                                                          \
+	_("06-itl")                                                                                          \
+	_("07-config")                                                                                       \
+	_("08-firmware")                                                                                     \
+	_("09-dial-rules")                                                                                   \
+	_("10-cm-connect")                                                                                   \
+	_("11-register")                                                                                     \
+	_("12-locale")                                                                                       \
+	_("13-softkeys")                                                                                     \
+	_("14-ringtones")
+/* clang-format on */
 
 #define FILE_COUNT 14
 
