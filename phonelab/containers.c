@@ -155,7 +155,8 @@ void containers_run(const struct command *command, const struct command_line *li
 
 	if (named)
 		name = line->word[0];
-	if (!runs_inside(command, line) || client_find(name, &lab, &fail) != -ENOENT || containers_find(name, &lab))
+	if (!runs_inside(command, line) || client_find(name, &lab, &fail) != -ENOENT ||
+	    containers_find(name, &lab))
 		return;
 	words[2] = lab.container;
 	for (size_t i = 0; argv[i] && n < WORDS - 1; i++)
