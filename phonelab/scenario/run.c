@@ -457,6 +457,9 @@ static void play(struct runner *runner)
 			break;
 		}
 	}
+	/* Of what was cut short nothing is known: it stays open. */
+	if (runner->failed || runner->interrupted)
+		return;
 	verdicts_end(&runner->verdicts, clock_now_us());
 	check_broken(runner);
 }
