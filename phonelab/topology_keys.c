@@ -195,8 +195,9 @@ static const struct key cluster_keys[] = {
      "REGISTER is challenged (401); phones have a name and a password."},
     {"itl", KEY_CHOICE, 0, AT(topology_cluster, itl), 0, 0, "normal", itls, NULL,
      "The trust list on the TFTP service: signed, missing, or altered after it was signed."},
-    {"expires", KEY_DURATION, 0, AT(topology_cluster, expires), 10, 86400, "120s", NULL, NULL,
-     "How long a registration is granted for."},
+    {"expires", KEY_DURATION, 0, AT(topology_cluster, expires), 25, 86400, "120s", NULL, NULL,
+     "How long a registration is granted for. Phones refresh 5 s early and refuse what leaves them less than "
+     "20 s."},
     {"image_size", KEY_INTEGER, 0, AT(topology_cluster, image_size), 1, 65536, "128", NULL, NULL,
      "Size of the generated firmware images, in KiB."},
     {"ringtones", KEY_FLAG, 0, AT(topology_cluster, ringtones), 0, 0, "true", NULL, NULL,
