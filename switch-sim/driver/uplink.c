@@ -79,6 +79,17 @@ static int plugged(struct uplink *uplink, const struct panel_plugged *message, s
 	return switch_core_plug(d->core, d->now_us, uplink->config->port, &device);
 }
 
+/* Our end came up before the other and without a carrier: the kernel throws away what it sends until its link
+ * watch has run, and to be asked about the link makes it run (linkwatch_sync_dev, since Linux 6.8). */
+static void settle(struct uplink *uplink)
+{
+	struct switchd *d = uplink->d;
+	struct link_info info;
+	struct fail ignored;
+
+	link_get(d->rtnl, switch_core_interface(d->core, uplink->config->port), &info, &ignored);
+}
+
 static int handle(struct uplink *uplink, const struct panel_msg *message, struct fail *fail)
 {
 	switch (message->kind) {
@@ -87,6 +98,8 @@ static int handle(struct uplink *uplink, const struct panel_msg *message, struct
 		return fail_set(fail, -EBUSY, "refused: %s: %s", message->refused.code,
 				message->refused.reason);
 	case PANEL_MSG_LINK:
+		if (message->link_up)
+			settle(uplink);
 		switch_core_carrier(uplink->d->core, uplink->d->now_us, uplink->config->port,
 				    message->link_up);
 		return 0;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <linux/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +14,9 @@
 
 #include "base/clock.h"
 #include "base/control.h"
+#include "cable/link.h"
 #include "cable/netns.h"
+#include "cable/rtnl.h"
 #include "wire/ether.h"
 
 static struct fail why;
@@ -211,6 +214,31 @@ const struct panel_msg *device_message(struct switch_lab_device *device)
 	}
 }
 
+struct sender {
+	struct rtnl *rtnl;
+	const char *interface;
+};
+
+static bool may_send(void *arg)
+{
+	const struct sender *sender = arg;
+	struct link_info info;
+
+	return !link_get(sender->rtnl, sender->interface, &info, &why) && info.operstate == IF_OPER_UP;
+}
+
+/* The switch has set the link up; the kernel throws away what our end sends until its link watch has run. */
+static void wait_until_it_may_send(const struct switch_lab_device *device, const char *interface)
+{
+	struct sender sender = {.interface = interface};
+	bool up;
+
+	assert_int_equal(rtnl_open(&sender.rtnl, device->ns, &why), 0);
+	up = sandbox_until(LAB_PATIENCE, may_send, &sender);
+	rtnl_close(sender.rtnl);
+	assert_true(up);
+}
+
 void device_up(struct switch_lab_device *device, const struct switch_lab *lab, const char *port)
 {
 	const struct raw_options options = {.interface = "eth0", .promiscuous = true};
@@ -221,6 +249,7 @@ void device_up(struct switch_lab_device *device, const struct switch_lab *lab, c
 		fail_msg("%s", why.text);
 	assert_int_equal(device_message(device)->kind, PANEL_MSG_LINK);
 	assert_true(device->last.link_up);
+	wait_until_it_may_send(device, "eth0");
 }
 
 void device_unplug(struct switch_lab_device *device)
