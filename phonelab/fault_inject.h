@@ -1,15 +1,17 @@
 #ifndef PHONELAB_FAULT_INJECT_H
 #define PHONELAB_FAULT_INJECT_H
 
+#include <jansson.h>
+
 #include "phonelab/fault.h"
 #include "phonelab/fault_files.h"
-#include "phonelab/supervisor_internal.h"
+#include "phonelab/fault_host.h"
 
 /* A fault in place: what has been done, so that exactly that is taken back. */
 struct fault_done;
 
 struct fault_place {
-	struct supervisor *supervisor;
+	const struct fault_host *host;
 	struct fault_files *files;
 	const struct fault *fault;
 	const json_t *vars;

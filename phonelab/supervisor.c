@@ -14,9 +14,9 @@
 #include "base/clock.h"
 #include "base/control.h"
 #include "phonelab/command.h"
+#include "phonelab/fault_state.h"
 #include "phonelab/plan.h"
 #include "phonelab/render.h"
-#include "phonelab/supervisor_fault.h"
 #include "phonelab/supervisor_internal.h"
 
 #define TICK_US	       10000 /* how often a starting server is looked at; nothing ticks once the lab is up */
@@ -191,6 +191,8 @@ static int begin(struct supervisor *supervisor, struct fail *fail)
 	event_add(supervisor->child_signal, NULL);
 	event_add(supervisor->term_signal, NULL);
 	rc = supervisor_prepare(supervisor, fail);
+	if (!rc)
+		rc = supervisor_faults(supervisor, fail);
 	if (!rc)
 		rc = supervisor_listen(supervisor, fail);
 	if (!rc)

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "base/control.h"
+#include "phonelab/fault_state.h"
 #include "phonelab/plan.h"
 #include "phonelab/simulated.h"
 #include "phonelab/status.h"
-#include "phonelab/supervisor_fault.h"
 #include "phonelab/supervisor_program.h"
 
 static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fail *fail)
@@ -26,7 +26,10 @@ static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fai
 	(void)request;
 	(void)fd;
 	if (status)
-		json_object_set_new(status, "services", program_list(supervisor));
+		json_object_set_new(status, "services",
+				    program_list(supervisor->nodes, supervisor->node_count,
+						 supervisor->commands, supervisor->command_count,
+						 supervisor_program, arg));
 	else
 		fail_set(fail, -ENOMEM, "out of memory");
 	return status;
@@ -109,6 +112,14 @@ static json_t *verb_service(void *arg, const json_t *request, int *fd, struct fa
 	return supervisor_service(arg, request, fail);
 }
 
+static json_t *verb_fault(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	const struct supervisor *supervisor = arg;
+
+	(void)fd;
+	return fault_state_answer(supervisor->faults, request, fail);
+}
+
 /* The state of an exercise: kept here, so that it is in no file, and gone with the lab. */
 static json_t *verb_exercise(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
@@ -126,14 +137,13 @@ static json_t *verb_exercise(void *arg, const json_t *request, int *fd, struct f
 
 int supervisor_listen(struct supervisor *supervisor, struct fail *fail)
 {
-	static const struct control_verb verbs[] = {
-	    {"status", verb_status},	     {"nodes", verb_nodes},
-	    {"netns", verb_netns},	     {"stop", verb_stop},
-	    {"release", verb_release},	     {"service", verb_service},
-	    {"program", verb_program},	     {"exercise", verb_exercise},
-	    {"fault-add", verb_fault_add},   {"fault-clear", verb_fault_clear},
-	    {"fault-ls", verb_fault_ls},     {"fault-vars", verb_fault_vars},
-	    {"fault-rows", verb_fault_rows}, {NULL, NULL}};
+	static const struct control_verb verbs[] = {{"status", verb_status},	{"nodes", verb_nodes},
+						    {"netns", verb_netns},	{"stop", verb_stop},
+						    {"release", verb_release},	{"service", verb_service},
+						    {"program", verb_program},	{"exercise", verb_exercise},
+						    {"fault-add", verb_fault},	{"fault-clear", verb_fault},
+						    {"fault-ls", verb_fault},	{"fault-vars", verb_fault},
+						    {"fault-rows", verb_fault}, {NULL, NULL}};
 
 	return control_server_new(&supervisor->control, supervisor->base, PLAN_PREFIX "/lab.sock", verbs,
 				  supervisor, fail);

@@ -1,329 +1,72 @@
-#include "phonelab/supervisor_fault.h"
+/* The supervisor as the faults see it (fault_host.h). */
+#include "phonelab/supervisor_internal.h"
 
 #include <errno.h>
-#include <event2/event.h>
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-#include "phonelab/fault_inject.h"
-#include "phonelab/fault_rows.h"
-#include "phonelab/fault_vars.h"
-#include "phonelab/plan.h"
+#include "phonelab/fault_state.h"
+#include "phonelab/supervisor_program.h"
 
-struct active {
-	long number;
-	struct fault_set *set; /* owns fault */
-	const struct fault *fault;
-	json_t *vars;
-	struct fault_done *done;
-	time_t since, until; /* until 0: until it is cleared */
-	struct event *timer;
-	struct supervisor *supervisor;
-	struct active *next;
-};
-
-struct fault_state {
-	struct fault_files *files;
-	struct active *active; /* the oldest first */
-	long last;
-};
-
-static void active_free(struct active *active)
+static pid_t box(void *arg, const char *name, char *const *argv, struct fail *fail)
 {
-	if (active->timer)
-		event_free(active->timer);
-	fault_done_free(active->done);
-	json_decref(active->vars);
-	fault_set_free(active->set);
-	free(active);
-}
+	struct child child = {.kind = CHILD_PROGRAM};
+	pid_t pid;
 
-void fault_state_free(struct fault_state *state)
-{
-	if (!state)
-		return;
-	while (state->active) {
-		struct active *next = state->active->next;
-
-		active_free(state->active);
-		state->active = next;
+	(void)arg;
+	snprintf(child.name, sizeof(child.name), "%s", name);
+	pid = child_fork(&child, fail);
+	if (!pid) {
+		execv(argv[0], argv);
+		_exit(127);
 	}
-	fault_files_free(state->files);
-	free(state);
+	return pid;
 }
 
-/* In an exercise nobody is told of the faults, and nobody takes them back but by repair. */
-static bool is_exercise(const struct supervisor *supervisor, struct fail *fail)
+static void box_end(void *arg, pid_t pid)
 {
-	if (supervisor->exercise)
-		fail_set(fail, -EPERM, "this lab is an exercise: its faults are found and repaired by hand");
+	(void)arg;
+	kill(-pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static int ready(void *arg, struct fail *fail)
+{
+	const struct supervisor *supervisor = arg;
+
+	if (supervisor->phase > PHASE_SERVERS || supervisor->held)
+		return 0;
+	return fail_set(fail, -EAGAIN, "the servers of the lab are not up yet");
+}
+
+static bool is_exercise(void *arg)
+{
+	const struct supervisor *supervisor = arg;
+
 	return supervisor->exercise != NULL;
 }
 
-static struct fault_state *state_of(struct supervisor *supervisor)
+static void failed(void *arg, const char *text)
 {
-	if (!supervisor->faults) {
-		supervisor->faults = calloc(1, sizeof(*supervisor->faults));
-		if (supervisor->faults)
-			supervisor->faults->files = fault_files_new(PLAN_PREFIX);
-	}
-	return supervisor->faults;
+	supervisor_event(arg, "lab.failed", text);
 }
 
-static const char *text_of(const json_t *request, const char *key)
+int supervisor_faults(struct supervisor *supervisor, struct fail *fail)
 {
-	return json_string_value(json_object_get(request, key));
-}
-
-/* The fault of a request: an id of the catalogue, or one of the text that came along. */
-static const struct fault *fault_of(const json_t *request, struct fault_set **set, struct fail *fail)
-{
-	const char *id = text_of(request, "id"), *text = text_of(request, "text"),
-		   *file = text_of(request, "file");
-	struct complaints complaints = {0};
-	const struct fault *fault;
-
-	*set = text ? fault_set_parse(text, strlen(text), file ? file : "request", &complaints)
-		    : fault_catalogue();
-	if (!*set) {
-		char *all = complaints_text(&complaints);
-
-		fail_set(fail, -EINVAL, "%s", all ? all : "a malformed file of faults");
-		free(all);
-		return NULL;
-	}
-	fault = id ? fault_find(*set, id) : NULL;
-	if (fault)
-		return fault;
-	fail_set(fail, -EINVAL, "found the fault \"%s\", expected an id of the catalogue", id ? id : "");
-	fault_set_free(*set);
-	*set = NULL;
-	return NULL;
-}
-
-static struct fault_target target_of(const json_t *request)
-{
-	return (struct fault_target){.phone = text_of(request, "phone"),
-				     .port = text_of(request, "port"),
-				     .service = text_of(request, "service"),
-				     .all = json_is_true(json_object_get(request, "all"))};
-}
-
-static struct fault_place place_of(struct supervisor *supervisor, const struct active *active)
-{
-	return (struct fault_place){.supervisor = supervisor,
-				    .files = supervisor->faults->files,
-				    .fault = active->fault,
-				    .vars = active->vars,
-				    .number = active->number};
-}
-
-/* --- clearing --- */
-
-static int wanted(void *arg, const char *service)
-{
-	const struct fault_state *state = arg;
-	int want = -1;
-
-	for (const struct active *other = state->active; other; other = other->next) {
-		int one = fault_wants(other->done, service);
-
-		want = one >= 0 ? one : want;
-	}
-	return want;
-}
-
-static int clear(struct supervisor *supervisor, struct active *active, struct fail *fail)
-{
-	struct fault_state *state = supervisor->faults;
-	struct fault_place place = place_of(supervisor, active);
-	struct fault_done *done = active->done;
-	int rc;
-
-	for (struct active **at = &state->active; *at; at = &(*at)->next)
-		if (*at == active) {
-			*at = active->next;
-			break;
-		}
-	active->done = NULL;
-	rc = fault_undo(&place, done, wanted, state, fail);
-	active_free(active);
-	return rc;
-}
-
-static void on_time(evutil_socket_t fd, short what, void *arg)
-{
-	struct active *active = arg;
-	struct supervisor *supervisor = active->supervisor;
-	struct fail fail;
-
-	(void)fd;
-	(void)what;
-	if (clear(supervisor, active, &fail))
-		supervisor_event(supervisor, "lab.failed", fail.text);
-}
-
-json_t *verb_fault_clear(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	struct supervisor *supervisor = arg;
-	struct fault_state *state = state_of(supervisor);
-	const char *which = text_of(request, "which");
-	bool all = !which || !strcmp(which, "all");
-	long number = which && which[strspn(which, "0123456789")] == 0 ? atol(which) : 0, n = 0;
-	int rc = 0;
-
-	(void)fd;
-	if (is_exercise(supervisor, fail))
-		return NULL;
-	/* The latest first. */
-	for (bool more = true; more;) {
-		struct active *found = NULL;
-		struct fail why;
-		int code;
-
-		for (struct active *active = state ? state->active : NULL; active; active = active->next)
-			if (all || active->number == number || (which && !strcmp(active->fault->id, which)))
-				found = active;
-		more = found != NULL;
-		if (!found)
-			break;
-		code = clear(supervisor, found, &why);
-		n++;
-		if (code && !rc)
-			rc = fail_set(fail, code, "%s", why.text);
-	}
-	if (!n && !all)
-		rc = fail_set(fail, -ENOENT, "found no fault \"%s\" in place", which);
-	return rc ? NULL : json_pack("{s:I}", "cleared", (json_int_t)n);
-}
-
-/* --- adding --- */
-
-static void arm(struct active *active, long seconds)
-{
-	const struct timeval after = {.tv_sec = seconds};
-
-	active->since = time(NULL);
-	if (seconds <= 0)
-		return;
-	active->until = active->since + seconds;
-	active->timer = evtimer_new(active->supervisor->base, on_time, active);
-	if (active->timer)
-		event_add(active->timer, &after);
-}
-
-json_t *verb_fault_add(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	struct supervisor *supervisor = arg;
-	struct fault_state *state = state_of(supervisor);
-	const struct fault_target target = target_of(request);
-	struct active *active, **last;
-	struct fault_place place;
-
-	(void)fd;
-	if (is_exercise(supervisor, fail))
-		return NULL;
-	active = state && (supervisor->phase > PHASE_SERVERS || supervisor->held) ? calloc(1, sizeof(*active))
-										  : NULL;
-	if (!active) {
-		fail_set(fail, -EAGAIN, "the servers of the lab are not up yet");
-		return NULL;
-	}
-	active->supervisor = supervisor;
-	active->number = ++state->last;
-	active->fault = fault_of(request, &active->set, fail);
-	active->vars =
-	    active->fault ? fault_vars(supervisor->topology, &target, active->fault->model, fail) : NULL;
-	if (!active->vars) {
-		active_free(active);
-		return NULL;
-	}
-	place = place_of(supervisor, active);
-	place.count = (long)json_integer_value(json_object_get(request, "count"));
-	if (fault_inject(&place, &active->done, fail)) {
-		fail_prefix(fail, 0, "%s", active->fault->id);
-		active_free(active);
-		return NULL;
-	}
-	for (last = &state->active; *last; last = &(*last)->next)
-		;
-	*last = active;
-	arm(active, (long)json_integer_value(json_object_get(request, "for")));
-	return json_pack("{s:I,s:s}", "number", (json_int_t)active->number, "id", active->fault->id);
-}
-
-/* --- telling --- */
-
-json_t *verb_fault_ls(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	struct supervisor *supervisor = arg;
-	json_t *list = json_array();
-
-	(void)request;
-	(void)fd;
-	if (is_exercise(supervisor, fail))
-		return NULL;
-	(void)fail;
-	for (const struct active *active = supervisor->faults ? supervisor->faults->active : NULL; active;
-	     active = active->next) {
-		const struct fault *fault = active->fault;
-		bool phone = fault->scope <= FAULT_PORT;
-		json_t *one =
-		    json_pack("{s:I,s:s,s:s,s:I,s:s,s:I}", "number", (json_int_t)active->number, "id",
-			      fault->id, "title", fault->title, "step", (json_int_t)fault->step, "layer",
-			      fault_layer_name(fault), "since", (json_int_t)active->since);
-
-		json_object_set_new(one, "until", active->until ? json_integer(active->until) : json_null());
-		for (const char *const *key = (const char *const[]){"phone", "switch", "port", NULL}; *key;
-		     key++)
-			if (phone && json_object_get(active->vars, *key))
-				json_object_set(one, *key, json_object_get(active->vars, *key));
-		json_array_append_new(list, one);
-	}
-	return json_pack("{s:o}", "faults", list);
-}
-
-json_t *verb_fault_vars(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	const struct supervisor *supervisor = arg;
-	const struct fault_target target = target_of(request);
-	json_t *vars = fault_vars(supervisor->topology, &target, text_of(request, "model"), fail);
-	const json_t *phone = json_object_get(vars, "phone");
-	const char *id = text_of(request, "id");
-
-	(void)fd;
-	if (is_exercise(supervisor, fail))
-		return NULL;
-	/* Of one that is in place, those that it was put in place with: a port that was free is not any more.
-	 */
-	for (struct active *active = vars && id && supervisor->faults ? supervisor->faults->active : NULL;
-	     active; active = active->next)
-		if (!strcmp(active->fault->id, id) &&
-		    json_equal(phone, json_object_get(active->vars, "phone"))) {
-			json_decref(vars);
-			vars = json_incref(active->vars);
-			break;
-		}
-	return vars ? json_pack("{s:o}", "vars", vars) : NULL;
-}
-
-/* A device's rows in a call manager's tables. SQLite follows links, and so cannot look into the lab from
- * outside. */
-json_t *verb_fault_rows(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	const char *node = text_of(request, "node"), *device = text_of(request, "device");
-	char path[200];
-	json_t *rows;
-
-	(void)arg;
-	(void)fd;
-	if (!node || !device || strchr(node, '/')) {
-		fail_set(fail, -EINVAL, "fault-rows: expected node and device");
-		return NULL;
-	}
-	snprintf(path, sizeof(path), PLAN_PREFIX "/cucm/%s/cucm.sqlite", node);
-	rows = fault_rows_read(path, device, fail);
-	return rows ? json_pack("{s:o}", "rows", rows) : NULL;
+	supervisor->fault_host = (struct fault_host){.topology = supervisor->topology,
+						     .base = supervisor->base,
+						     .bin = supervisor->options->bin,
+						     .makes_netns = true,
+						     .arg = supervisor,
+						     .program = supervisor_program,
+						     .box = box,
+						     .box_end = box_end,
+						     .ready = ready,
+						     .is_exercise = is_exercise,
+						     .failed = failed};
+	supervisor->faults = fault_state_new(&supervisor->fault_host);
+	return supervisor->faults ? 0 : fail_set(fail, -ENOMEM, "out of memory");
 }

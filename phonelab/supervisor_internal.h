@@ -7,6 +7,7 @@
 #include "base/event_log.h"
 #include "base/fail.h"
 #include "cucm/cucm.h"
+#include "phonelab/fault_host.h"
 #include "phonelab/node.h"
 #include "phonelab/supervisor.h"
 
@@ -70,9 +71,10 @@ struct supervisor {
 	bool ending; /* the phones are out: everything else is told to end */
 	bool stopped, held, released;
 	int status;
-	struct fault_state *faults; /* NULL: there was none yet */
-	json_t *exercise;	    /* what its check needs; NULL: this lab is none */
-	json_t *failures;	    /* what died after the lab was up: a list of texts */
+	struct fault_host fault_host;
+	struct fault_state *faults;
+	json_t *exercise; /* what its check needs; NULL: this lab is none */
+	json_t *failures; /* what died after the lab was up: a list of texts */
 };
 
 /* --- children (supervisor_children.c) --- */
@@ -126,6 +128,11 @@ json_t *supervisor_service(struct supervisor *supervisor, const json_t *request,
 
 /* A program whose end was asked for has ended; it is started again when that was asked for too. */
 void supervisor_service_ended(struct supervisor *supervisor, struct child *child);
+
+/* --- faults (supervisor_fault.c) --- */
+
+/* Hold faults in place: fills fault_host and faults. */
+int supervisor_faults(struct supervisor *supervisor, struct fail *fail);
 
 /* --- answering (supervisor_control.c) --- */
 

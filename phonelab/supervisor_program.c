@@ -79,49 +79,6 @@ static int start(struct supervisor *supervisor, struct child *child, struct fail
 	}
 }
 
-int program_stop(struct supervisor *supervisor, const char *name, bool at_once, struct fail *fail)
-{
-	struct child *child = find(supervisor, name, fail);
-
-	if (!child)
-		return -ENOENT;
-	end(child, at_once ? SIGKILL : SIGTERM);
-	return 0;
-}
-
-int program_pause(struct supervisor *supervisor, const char *name, struct fail *fail)
-{
-	struct child *child = find(supervisor, name, fail);
-
-	if (!child)
-		return -ENOENT;
-	if (!child->pid || kill(-child->pid, SIGSTOP))
-		return fail_set(fail, -ESRCH, "%s does not run", name);
-	return 0;
-}
-
-int program_run(struct supervisor *supervisor, const char *name, struct fail *fail)
-{
-	struct child *child = find(supervisor, name, fail);
-
-	if (!child)
-		return -ENOENT;
-	if (!child->pid)
-		return start(supervisor, child, fail);
-	kill(-child->pid, SIGCONT);
-	return 0;
-}
-
-int program_restart(struct supervisor *supervisor, const char *name, struct fail *fail)
-{
-	struct child *child = find(supervisor, name, fail);
-
-	if (!child)
-		return -ENOENT;
-	end(child, SIGTERM);
-	return start(supervisor, child, fail);
-}
-
 /* State T: whoever stopped it. */
 static bool stands_still(pid_t pid)
 {
@@ -137,94 +94,50 @@ static bool stands_still(pid_t pid)
 	return state == 'T';
 }
 
-int program_state_of(const struct supervisor *supervisor, const char *name, struct fail *fail)
+static enum program_state state_of(const struct child *child)
 {
-	const struct child *child = find(supervisor, name, fail);
-
-	if (!child)
-		return -ENOENT;
 	return !child->pid ? PROGRAM_STOPPED : stands_still(child->pid) ? PROGRAM_PAUSED : PROGRAM_RUNNING;
 }
 
-const char *program_state_name(enum program_state state)
+static int pause_program(struct child *child, struct fail *fail)
 {
-	switch (state) {
-	case PROGRAM_RUNNING: return "running";
-	case PROGRAM_STOPPED: return "stopped";
-	case PROGRAM_PAUSED: return "paused";
-	}
-	return "";
+	if (!child->pid || kill(-child->pid, SIGSTOP))
+		return fail_set(fail, -ESRCH, "%s does not run", child->name);
+	return 0;
 }
 
-static const char *kind_of(enum cucm_program program)
+static int run_program(struct supervisor *supervisor, struct child *child, struct fail *fail)
 {
-	switch (program) {
-	case CUCM_PROGRAM_DHCP: return "dhcp";
-	case CUCM_PROGRAM_TFTP: return "tftp";
-	case CUCM_PROGRAM_HTTP: return "http";
-	case CUCM_PROGRAM_KAMAILIO: return "call-manager";
-	}
-	return "";
+	if (!child->pid)
+		return start(supervisor, child, fail);
+	kill(-child->pid, SIGCONT);
+	return 0;
 }
 
-static void add_service(json_t *list, const char *name, const struct node *node, size_t plug,
-			const char *kind, enum program_state state)
+int supervisor_program(void *arg, const char *name, enum program_action action, struct fail *fail)
 {
-	char address[16];
+	struct supervisor *supervisor = arg;
+	struct child *child = find(supervisor, name, fail);
+	int rc = 0;
 
-	topology_address_format(node->plugs[plug].address, address);
-	json_array_append_new(list,
-			      json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", name, "node", node->name, "kind",
-					kind, "address", address, "state", program_state_name(state)));
-}
-
-json_t *program_list(const struct supervisor *supervisor)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < supervisor->child_count; i++) {
-		const struct child *child = &supervisor->children[i];
-		const struct node *node =
-		    child->kind == CHILD_PROGRAM ? &supervisor->nodes[child->node] : NULL;
-
-		if (node)
-			add_service(list, child->name, node, 0, kind_of(child->command->program),
-				    !child->pid		       ? PROGRAM_STOPPED
-				    : stands_still(child->pid) ? PROGRAM_PAUSED
-							       : PROGRAM_RUNNING);
+	if (!child)
+		return -ENOENT;
+	switch (action) {
+	case PROGRAM_STATE: break;
+	case PROGRAM_STOP: end(child, SIGTERM); break;
+	case PROGRAM_KILL: end(child, SIGKILL); break;
+	case PROGRAM_PAUSE: rc = pause_program(child, fail); break;
+	case PROGRAM_RUN: rc = run_program(supervisor, child, fail); break;
+	case PROGRAM_RESTART:
+		end(child, SIGTERM);
+		rc = start(supervisor, child, fail);
+		break;
 	}
-	for (size_t i = 0; i < supervisor->node_count; i++)
-		for (size_t p = 0; supervisor->nodes[i].router && p < supervisor->nodes[i].plug_count; p++)
-			add_service(list, supervisor->nodes[i].name, &supervisor->nodes[i], p, "router",
-				    PROGRAM_RUNNING);
-	return list;
+	return rc ? rc : (int)state_of(child);
 }
 
 json_t *verb_program(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
-	struct supervisor *supervisor = arg;
-	const char *name = json_string_value(json_object_get(request, "name"));
-	const char *action = json_string_value(json_object_get(request, "action"));
-	int rc;
-
 	(void)fd;
-	if (!name || !action)
-		rc = fail_set(fail, -EINVAL, "program: expected name and action");
-	else if (!strcmp(action, "stop") || !strcmp(action, "kill"))
-		rc = program_stop(supervisor, name, *action == 'k', fail);
-	else if (!strcmp(action, "pause"))
-		rc = program_pause(supervisor, name, fail);
-	else if (!strcmp(action, "run"))
-		rc = program_run(supervisor, name, fail);
-	else if (!strcmp(action, "restart"))
-		rc = program_restart(supervisor, name, fail);
-	else if (!strcmp(action, "state"))
-		rc = 0;
-	else
-		rc = fail_set(fail, -EINVAL,
-			      "program: found \"%.40s\", expected stop, kill, pause, run, restart or state",
-			      action);
-	if (!rc)
-		rc = program_state_of(supervisor, name, fail);
-	return rc < 0 ? NULL : json_pack("{s:s}", "state", program_state_name((enum program_state)rc));
+	return program_answer(request, supervisor_program, arg, fail);
 }
