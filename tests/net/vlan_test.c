@@ -331,8 +331,14 @@ static int tests(void)
 	    WITH_BENCH(test_fed),    WITH_BENCH(test_carrier), WITH_BENCH(test_far_end_is_silent),
 	    WITH_BENCH(test_errors),
 	};
+	const char *kernel = getenv("PHONELAB_KERNEL_VLAN");
 	unsigned files = sandbox_open_files();
-	int failed = cmocka_run_group_tests(all, NULL, NULL);
+	int failed;
+
+	/* ci/test says so when it runs this binary once more under a kernel that has 8021q. */
+	if (kernel && !strcmp(kernel, "elsewhere"))
+		cmocka_set_skip_filter("test_kernel");
+	failed = cmocka_run_group_tests(all, NULL, NULL);
 
 	if (sandbox_open_files() != files) {
 		fprintf(stderr, "descriptors are left open\n");
