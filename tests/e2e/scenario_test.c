@@ -1,6 +1,6 @@
 /*
  * `phonelab test` from outside: what passes, what fails and the folder that it leaves, a wrong file, a
- * machine that is unfit, the same outcome for the same seed, and nothing left after SIGKILL.
+ * machine that is unfit, and the same outcome for the same seed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,6 @@
 #include <cmocka.h>
 
 #include <libxml/parser.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,32 +241,6 @@ static void side_by_side_and_alike(void **state)
 	}
 }
 
-static void sigkill_leaves_nothing(void **state)
-{
-	char label[80];
-	const char *argv[] = {here.bin, "test", NULL, NULL};
-	struct command_result result;
-	char path[512];
-	pid_t pid;
-
-	(void)state;
-	scenario("long", "lasts: 50s\nexpect:\n  - eventually: {registered: yes}\n    within: 20s\n");
-	snprintf(path, sizeof(path), "%s/long.yaml", here.dir);
-	argv[2] = path;
-	pid = command_start(argv, NULL);
-	snprintf(label, sizeof(label), "test-%d-1", (int)pid);
-	result = command_sh(
-	    40, "until '%s' --lab %s status --json 2>/dev/null | grep -q registered; do sleep 0.1; done",
-	    here.bin, label);
-	expect_status(&result, 0);
-	command_free(&result);
-	kill(pid, SIGKILL);
-	command_kill(pid);
-	result = command_sh(20, "while grep -q 'phonelab/.*/%s$' /proc/net/unix; do sleep 0.1; done", label);
-	expect_status(&result, 0);
-	command_free(&result);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,7 +250,6 @@ int main(void)
 	    cmocka_unit_test(wrong_files_run_nothing),
 	    cmocka_unit_test(an_unfit_machine),
 	    cmocka_unit_test(side_by_side_and_alike),
-	    cmocka_unit_test(sigkill_leaves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
