@@ -2,140 +2,80 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "phonelab/client.h"
+#include "phonelab/event_tail.h"
 #include "phonelab/load.h"
-#include "phonelab/outer.h"
+#include "phonelab/outer_link.h"
 #include "phonelab/self.h"
 #include "phonelab/watch.h"
 
 enum { DETACH, NAME, PHONES, TIMEOUT, CAPTURE, KEEP, DARK };
 
-#define TIMEOUT_S   120
-#define FRAME_MS    60	   /* between two drawings of the table */
-#define CONFIRM_US  250000 /* between two looks into the call managers' tables */
-#define LINE_MAX_UP 8192
+#define TIMEOUT_S  120
+#define FRAME_MS   60	  /* between two drawings of the table */
+#define CONFIRM_US 250000 /* between two looks into the call managers' tables */
 
 /* Who watches a lab come up: reads the outer process's lines and the event stream. */
 struct upper {
 	struct topology *topology;
 	struct watch *watch;
 	struct lab lab;
-	int report, events, signals;
-	char line[LINE_MAX_UP], *event;
-	size_t used, event_used, event_room;
-	bool failed, up, ended, told, interrupted, dark;
+	struct outer_link link;
+	struct event_tail events;
+	bool failed, up, dark;
 	int status;
 	uint64_t deadline, next_look;
 };
 
-/* "failed TEXT" and its like: newlines come escaped. */
-static void unescape(char *text)
+static void end_in(struct upper *upper, int status, const char *text)
 {
-	char *to = text;
-
-	for (const char *from = text; *from; from++) {
-		if (from[0] == '\\' && from[1] == 'n') {
-			*to++ = '\n';
-			from++;
-		} else {
-			*to++ = *from;
-		}
-	}
-	*to = 0;
+	upper->failed = true;
+	upper->status = status;
+	watch_end(upper->watch);
+	fprintf(stderr, "phonelab: %s\n", text);
 }
 
-static void on_line(struct upper *upper, char *line)
+static void on_line(void *arg, char *line)
 {
-	char *text = strchr(line, ' ') ? strchr(line, ' ') + 1 : line + strlen(line);
+	struct upper *upper = arg;
+	const char *text = report_text_of(line);
 
-	unescape(text);
-	if (!strncmp(line, "pid ", 4)) {
-		upper->lab.pid = (pid_t)atol(text);
-	} else if (!strncmp(line, "starting ", 9)) {
-		watch_say(upper->watch, "starting %s", text);
-	} else if (!strncmp(line, "up", 2)) {
+	switch (report_word_of(line)) {
+	case REPORT_PID: upper->lab.pid = (pid_t)atol(text); break;
+	case REPORT_STARTING: watch_say(upper->watch, "starting %s", text); break;
+	case REPORT_UP:
 		upper->up = true;
 		watch_say(upper->watch, "servers and switches are up; the phones %s",
 			  upper->dark ? "are left dark" : "boot");
-	} else if (!strncmp(line, "died ", 5)) {
+		break;
+	case REPORT_DIED:
 		watch_end(upper->watch);
 		fprintf(stderr, "phonelab: %s\n", text);
-	} else if (!strncmp(line, "failed ", 7) || !strncmp(line, "usage ", 6) ||
-		   !strncmp(line, "unfit ", 6)) {
-		upper->failed = true;
-		upper->status = *line == 'u' ? line[1] == 's' ? EXIT_USAGE : EXIT_UNFIT : EXIT_ASSERTION;
-		watch_end(upper->watch);
-		fprintf(stderr, "phonelab: %s\n", text);
+		break;
+	case REPORT_FAILED: end_in(upper, EXIT_ASSERTION, text); break;
+	case REPORT_USAGE: end_in(upper, EXIT_USAGE, text); break;
+	case REPORT_UNFIT: end_in(upper, EXIT_UNFIT, text); break;
+	case REPORT_HELD:
+	case REPORT_STOPPED:
+	case REPORT_OTHER: break;
 	}
 }
 
-static void read_report(struct upper *upper)
+static void on_event(void *arg, const char *line, size_t length)
 {
-	ssize_t n = read(upper->report, upper->line + upper->used, sizeof(upper->line) - upper->used - 1);
-	char *end;
-
-	if (n <= 0) {
-		upper->ended = n == 0 || errno != EAGAIN;
-		return;
-	}
-	upper->used += (size_t)n;
-	while ((end = memchr(upper->line, '\n', upper->used))) {
-		size_t length = (size_t)(end - upper->line) + 1;
-
-		*end = 0;
-		on_line(upper, upper->line);
-		memmove(upper->line, upper->line + length, upper->used - length);
-		upper->used -= length;
-	}
-	if (upper->used == sizeof(upper->line) - 1)
-		upper->used = 0;
+	watch_event(arg, line, length);
 }
 
-/* What has been added to events.jsonl, line by line. */
 static void read_events(struct upper *upper)
 {
-	char path[256], *end, *at;
-	ssize_t n;
-
-	if (upper->events < 0 && upper->lab.pid) {
-		client_path(&upper->lab, "events.jsonl", path, sizeof(path));
-		upper->events = open(path, O_RDONLY | O_CLOEXEC);
-	}
-	if (upper->events < 0)
-		return;
-	for (;;) {
-		if (upper->event_used + 65536 > upper->event_room) {
-			char *more = realloc(upper->event, upper->event_room + 262144);
-
-			if (!more)
-				return;
-			upper->event = more;
-			upper->event_room += 262144;
-		}
-		n = read(upper->events, upper->event + upper->event_used, 65536);
-		if (n <= 0)
-			return;
-		upper->event_used += (size_t)n;
-		at = upper->event;
-		while ((end = memchr(at, '\n', upper->event_used - (size_t)(at - upper->event)))) {
-			watch_event(upper->watch, at, (size_t)(end - at));
-			at = end + 1;
-		}
-		upper->event_used -= (size_t)(at - upper->event);
-		memmove(upper->event, at, upper->event_used);
-	}
+	event_tail_read(&upper->events, &upper->lab, on_event, upper->watch);
 }
 
 static json_t *ask_status(struct upper *upper)
@@ -219,16 +159,7 @@ static void time_is_up(struct upper *upper)
 /* Wait for something to happen, and take note. */
 static void turn(struct upper *upper, int wait_ms)
 {
-	struct pollfd fds[2] = {{.fd = upper->report, .events = POLLIN},
-				{.fd = upper->signals, .events = POLLIN}};
-	struct signalfd_siginfo info;
-
-	if (poll(fds, 2, wait_ms) < 0 && errno != EINTR)
-		return;
-	if (fds[0].revents)
-		read_report(upper);
-	while (read(upper->signals, &info, sizeof(info)) == sizeof(info))
-		upper->interrupted = true;
+	outer_link_wait(&upper->link, wait_ms, on_line, upper);
 	read_events(upper);
 	watch_draw(upper->watch);
 }
@@ -236,7 +167,7 @@ static void turn(struct upper *upper, int wait_ms)
 /* Until all are registered (or, of a dark lab, until it is up), the time has passed, or it has failed. */
 static void climb(struct upper *upper)
 {
-	while (!upper->ended && !upper->failed && !upper->interrupted) {
+	while (!upper->link.ended && !upper->failed && !upper->link.interrupted) {
 		uint64_t now = clock_now_us();
 		bool said = watch_registered(upper->watch) >= upper->topology->phone_count;
 
@@ -276,30 +207,20 @@ static void stay(struct upper *upper)
 	next_things(upper);
 	printf("\n  Ctrl-C ends the lab.\n");
 	fflush(stdout);
-	while (!upper->ended && !upper->failed && !upper->interrupted) {
-		struct pollfd fds[2] = {{.fd = upper->report, .events = POLLIN},
-					{.fd = upper->signals, .events = POLLIN}};
-		struct signalfd_siginfo info;
-
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			break;
-		if (fds[0].revents)
-			read_report(upper);
-		while (read(upper->signals, &info, sizeof(info)) == sizeof(info))
-			upper->interrupted = true;
-	}
+	while (!upper->link.ended && !upper->failed && !upper->link.interrupted)
+		outer_link_wait(&upper->link, -1, on_line, upper);
 }
 
 static int watch_lab(struct upper *upper, bool detach)
 {
 	climb(upper);
-	if (upper->failed || upper->ended) {
+	if (upper->failed || upper->link.ended) {
 		/* The outer process ends what is left; its end is the end of the pipe. */
-		while (!upper->ended)
+		while (!upper->link.ended)
 			turn(upper, 1000);
 		return upper->status ? upper->status : EXIT_DEFECT;
 	}
-	if (upper->interrupted) {
+	if (upper->link.interrupted) {
 		end_lab(upper);
 		return 130;
 	}
@@ -309,14 +230,14 @@ static int watch_lab(struct upper *upper, bool detach)
 		return upper->status;
 	}
 	stay(upper);
-	if (upper->interrupted)
+	if (upper->link.interrupted)
 		end_lab(upper);
-	while (!upper->ended)
-		read_report(upper);
+	while (!upper->link.ended)
+		outer_link_wait(&upper->link, -1, on_line, upper);
 	return upper->failed ? upper->status : EXIT_AS_ASKED;
 }
 
-/* --- starting the outer process --- */
+/* --- what was asked for --- */
 
 static int open_capture(const char *path)
 {
@@ -338,57 +259,12 @@ static char *absolute_folder(const char *path)
 	return real;
 }
 
-/* In the new process: a session of its own, so that the terminal's Ctrl-C is the watcher's. */
-static void __attribute__((noreturn)) be_outer(struct outer_options *options, bool detach, pid_t parent)
+static int start_and_watch(struct upper *upper, struct outer_options *options)
 {
-	int null = open("/dev/null", O_RDWR);
+	struct fail fail;
+	int status = outer_link_start(&upper->link, options, &fail);
 
-	setsid();
-	if (!detach) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != parent)
-			_exit(EXIT_DEFECT);
-	}
-	if (null >= 0) {
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-		if (detach)
-			dup2(null, STDERR_FILENO);
-		if (null > STDERR_FILENO)
-			close(null);
-	}
-	if (detach && chdir("/"))
-		_exit(EXIT_DEFECT);
-	_exit(outer_run(options));
-}
-
-static int start(struct upper *upper, struct outer_options *options, bool detach)
-{
-	sigset_t signals, before;
-	pid_t parent = getpid(), pid;
-	int pipes[2];
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
-	if (pipe2(pipes, O_CLOEXEC))
-		return command_complain(EXIT_DEFECT, "pipe: %s", strerror(errno));
-	options->report = pipes[1];
-	fflush(NULL);
-	pid = fork();
-	if (pid < 0)
-		return command_complain(EXIT_UNFIT, "cannot fork: %s", strerror(errno));
-	if (!pid) {
-		close(pipes[0]);
-		be_outer(options, detach, parent);
-	}
-	close(pipes[1]);
-	sigprocmask(SIG_BLOCK, &signals, &before);
-	upper->report = pipes[0];
-	fcntl(upper->report, F_SETFL, O_NONBLOCK);
-	upper->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-	return upper->signals < 0 ? command_complain(EXIT_DEFECT, "signalfd: %s", strerror(errno)) : 0;
+	return status ? command_complain(status, "%s", fail.text) : watch_lab(upper, options->background);
 }
 
 static bool good_name(const char *name)
@@ -402,8 +278,7 @@ static bool good_name(const char *name)
 static int run_with(const struct command_line *line, struct topology *topology)
 {
 	struct outer_options options = {.topology = topology, .name = topology->name, .capture = -1};
-	struct upper upper = {.topology = topology, .events = -1, .report = -1, .signals = -1};
-	bool detach = line->option[DETACH].said;
+	struct upper upper = {.topology = topology, .events = {.fd = -1}};
 	long timeout = line->option[TIMEOUT].said ? line->option[TIMEOUT].number : TIMEOUT_S;
 	char *keep = NULL;
 	struct fail fail;
@@ -423,16 +298,14 @@ static int run_with(const struct command_line *line, struct topology *topology)
 	if (line->option[KEEP].said && !(keep = absolute_folder(line->option[KEEP].text)))
 		return EXIT_USAGE;
 	options.keep = keep;
-	options.background = detach;
+	options.background = line->option[DETACH].said;
 	options.dark = upper.dark = line->option[DARK].said;
 	snprintf(upper.lab.name, sizeof(upper.lab.name), "%s", options.name);
 	upper.watch = watch_new(topology, upper.lab.name, isatty(STDOUT_FILENO));
 	upper.deadline = clock_now_us() + (uint64_t)timeout * 1000000;
-	status = upper.watch ? start(&upper, &options, detach) : EXIT_DEFECT;
-	if (!status)
-		status = watch_lab(&upper, detach);
+	status = upper.watch ? start_and_watch(&upper, &options) : EXIT_DEFECT;
 	watch_free(upper.watch);
-	free(upper.event);
+	event_tail_close(&upper.events);
 	free(keep);
 	if (options.capture >= 0)
 		close(options.capture);

@@ -19,6 +19,7 @@
 #include "phonelab/command.h"
 #include "phonelab/keep.h"
 #include "phonelab/plan.h"
+#include "phonelab/report_line.h"
 #include "phonelab/self.h"
 #include "phonelab/supervisor.h"
 
@@ -33,8 +34,7 @@ struct outer {
 	int client[CLIENTS];
 	bool client_waits[CLIENTS]; /* for the end of the lab */
 	int listener, from_inner;
-	char line[8192];
-	size_t used;
+	struct report_reader reader;
 	pid_t inner;
 	time_t since;
 	bool up, stopping;
@@ -209,40 +209,36 @@ static void end_inner(struct outer *outer, int with)
 		kill(outer->inner, with);
 }
 
-static void on_line(struct outer *outer, const char *line, size_t length)
+/* Who started the lab hears all that the inner process says. */
+static void on_line(void *arg, char *line)
 {
-	report(outer, line, length);
-	if (!strncmp(line, "up", 2)) {
-		outer->up = true;
-	} else if (!strncmp(line, "failed", 6)) {
+	struct outer *outer = arg;
+
+	dprintf(outer->options->report, "%s\n", line);
+	switch (report_word_of(line)) {
+	case REPORT_UP: outer->up = true; break;
+	case REPORT_FAILED:
 		outer->status = EXIT_ASSERTION;
 		end_inner(outer, SIGKILL);
-	} else if (!strncmp(line, "stopped", 7)) {
-		end_inner(outer, SIGTERM);
+		break;
+	case REPORT_STOPPED: end_inner(outer, SIGTERM); break;
+	case REPORT_PID:
+	case REPORT_STARTING:
+	case REPORT_HELD:
+	case REPORT_DIED:
+	case REPORT_USAGE:
+	case REPORT_UNFIT:
+	case REPORT_OTHER: break;
 	}
 }
 
 static void on_report(evutil_socket_t fd, short what, void *arg)
 {
 	struct outer *outer = arg;
-	ssize_t n = read(fd, outer->line + outer->used, sizeof(outer->line) - outer->used - 1);
-	char *end;
 
 	(void)what;
-	if (n <= 0) {
+	if (!report_read(&outer->reader, fd, on_line, outer))
 		event_del(outer->report_event);
-		return;
-	}
-	outer->used += (size_t)n;
-	while ((end = memchr(outer->line, '\n', outer->used))) {
-		size_t length = (size_t)(end - outer->line) + 1;
-
-		on_line(outer, outer->line, length);
-		memmove(outer->line, outer->line + length, outer->used - length);
-		outer->used -= length;
-	}
-	if (outer->used == sizeof(outer->line) - 1)
-		outer->used = 0;
 }
 
 static void on_child(evutil_socket_t number, short what, void *arg)

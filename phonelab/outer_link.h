@@ -1,0 +1,28 @@
+#ifndef PHONELAB_OUTER_LINK_H
+#define PHONELAB_OUTER_LINK_H
+
+#include <stdbool.h>
+
+#include "phonelab/outer.h"
+#include "phonelab/report_line.h"
+
+/* Who starts a lab, and the outer process that it has started: the pipe of its report, and the signals by
+ * which a person ends the waiting (SIGINT, SIGTERM, SIGHUP: blocked from here on, and read). */
+struct outer_link {
+	int report, signals;
+	struct report_reader reader;
+	bool ended;	  /* the outer process has gone, and the lab with it */
+	bool interrupted; /* by a signal */
+};
+
+/* Start the outer process; options->report is set here. Without options->background it dies with us. 0, or
+ * the exit status that fits, with the reason. */
+int outer_link_start(struct outer_link *link, struct outer_options *options, struct fail *fail);
+
+/* Take what the report has brought by now. */
+void outer_link_read(struct outer_link *link, report_line_fn *take, void *arg);
+
+/* Wait for the report or a signal, at most wait_ms (-1: for ever), and take note. */
+void outer_link_wait(struct outer_link *link, int wait_ms, report_line_fn *take, void *arg);
+
+#endif
