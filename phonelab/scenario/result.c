@@ -1,0 +1,80 @@
+/* The result of a scenario, and what is left of it. */
+#include "phonelab/scenario/runner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+json_t *scenario_text(const char *text)
+{
+	json_t *string = json_string(text);
+	char *plain;
+
+	if (string)
+		return string;
+	plain = strdup(text);
+	for (char *p = plain; p && *p; p++)
+		if (*p & 0x80)
+			*p = '?';
+	string = json_string(plain ? plain : "");
+	free(plain);
+	return string;
+}
+
+static json_int_t since_power(const struct runner *runner, uint64_t us)
+{
+	return us > runner->begun ? (json_int_t)((us - runner->begun) / 1000) : 0;
+}
+
+static json_t *expectations_of(const struct runner *runner)
+{
+	static const char *const states[] = {"waiting", "open", "held", "broken"};
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < runner->verdicts.n; i++) {
+		const struct verdict *verdict = &runner->verdicts.items[i];
+		char text[700];
+
+		scenario_describe_expectation(verdict->expectation, text, sizeof(text));
+		json_array_append_new(list, json_pack("{s:i,s:o,s:s,s:I,s:I,s:o}", "line",
+						      (int)verdict->expectation->at->line, "text",
+						      scenario_text(text), "state", states[verdict->state],
+						      "opened_ms", since_power(runner, verdict->opened),
+						      "decided_ms", since_power(runner, verdict->decided),
+						      "found", scenario_text(verdict->found)));
+	}
+	return list;
+}
+
+json_t *result_of_run(const struct runner *runner, uint64_t started)
+{
+	const struct scenario *scenario = runner->scenario;
+	json_t *result = json_pack("{s:s,s:s,s:i,s:f,s:s,s:o,s:O}", "name", scenario->name, "file",
+				   scenario->file, "outcome", runner->outcome, "seconds",
+				   (double)(clock_now_us() - started) / 1e6, "lab", runner->lab.name,
+				   "expectations", expectations_of(runner), "timeline", runner->timeline);
+
+	if (scenario->title)
+		json_object_set_new(result, "title", json_string(scenario->title));
+	if (runner->outcome != OUTCOME_PASSED) {
+		json_object_set_new(result, "reason", scenario_text(runner->reason));
+		json_object_set_new(result, "line", json_integer(runner->reason_line));
+	}
+	return result;
+}
+
+void result_leave_evidence(const struct runner *runner, json_t *result, const char *folder)
+{
+	const struct scenario_evidence evidence = {.scenario = runner->scenario,
+						   .lab = &runner->lab,
+						   .result = result,
+						   .status = runner->status,
+						   .capture = runner->capture,
+						   .begun = runner->begun,
+						   .folder = folder};
+	struct fail fail = {.text = ""};
+
+	if (scenario_evidence_write(&evidence, &fail))
+		json_object_set_new(result, "evidence_error", json_string(fail.text));
+}
