@@ -20,8 +20,11 @@ int why_find_phone(struct why_case *it)
 	const json_t *phone, *step;
 	size_t i;
 
-	json_array_foreach(json_object_get(it->status, "phones"), i,
-			   phone) if (!strcmp(why_text(phone, "name"), it->name)) it->phone = phone;
+	json_array_foreach(json_object_get(it->status, "phones"), i, phone)
+	{
+		if (!strcmp(why_text(phone, "name"), it->name))
+			it->phone = phone;
+	}
 	if (!it->phone)
 		return -ENOENT;
 	json_array_foreach(json_object_get(it->phone, "steps"), i, step)
@@ -42,21 +45,35 @@ int why_find_phone(struct why_case *it)
 	return 0;
 }
 
-/* Where the phone is plugged in, by the switches' word; NULL when nowhere. */
+static const json_t *port_in(const struct why_case *it, const json_t *sw)
+{
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach(json_object_get(sw, "ports"), i, port)
+	{
+		if (!strcmp(why_text(port, "neighbor"), it->name) ||
+		    !strcmp(why_text(port, "device"), it->name))
+			return port;
+	}
+	return NULL;
+}
+
 const json_t *why_port(const struct why_case *it, const char **sw_name)
 {
 	const json_t *sw, *port;
-	size_t i, j;
+	size_t i;
 
-	json_array_foreach(json_object_get(it->status, "switches"), i, sw){json_array_foreach(
-	    json_object_get(sw, "ports"), j, port){if (strcmp(why_text(port, "neighbor"), it->name) &&
-						       strcmp(why_text(port, "device"), it->name)) continue;
-	*sw_name = why_text(sw, "name");
-	return port;
-}
-}
-*sw_name = "";
-return NULL;
+	json_array_foreach(json_object_get(it->status, "switches"), i, sw)
+	{
+		port = port_in(it, sw);
+		if (port) {
+			*sw_name = why_text(sw, "name");
+			return port;
+		}
+	}
+	*sw_name = "";
+	return NULL;
 }
 
 /* Its name, "" when there is none. */
@@ -124,10 +141,9 @@ void why_free(struct why_case *it)
 	it->running = NULL;
 }
 
-#define LOGS 8 /* that are looked into for a step */
+/* --- logs --- */
 
-/* --- logs
- * ----------------------------------------------------------------------------------------------------- */
+#define LOGS 8 /* that are looked into for a step */
 
 /* Does the line tell of this phone: by its device name, its MAC, or its address? */
 static bool tells_of(const struct why_case *it, const char *line)
@@ -157,7 +173,6 @@ static const char *what_it_says(const char *line)
 	return words ? words + sizeof(mark) - 1 : line;
 }
 
-/* The last line of a log that tells of the phone and, if asked, holds text. Its number, 0: none. */
 unsigned long why_find_in_log(const struct why_case *it, const char *log, const char *text, char *found,
 			      size_t size)
 {

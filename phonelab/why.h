@@ -32,7 +32,7 @@ struct why_evidence {
 };
 
 struct why_rule {
-	int step;			       /* of the first broken step; 0: any */
+	int step;			       /* of the first broken step */
 	const char *detail;		       /* text in its detail, case ignored; NULL: any */
 	bool (*when)(const struct why_case *); /* what else must be so; NULL: nothing */
 	const char *cause;
@@ -49,7 +49,7 @@ void why_read_events(struct why_case *it, const char *path);
 /* The most telling pieces, the newest last. How many. */
 size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_EVIDENCE]);
 
-/* The first rule that fits; the last of the table fits everything. */
+/* The first rule that fits (why_rules.h); there always is one. */
 const struct why_rule *why_rule(const struct why_case *it);
 
 /* The name of the first node of a kind ("dhcp"); the kind itself when there is none. */
