@@ -1,8 +1,7 @@
 /* The page of a failed scenario: one file, no script, nothing fetched. */
-#include "phonelab/scenario/run.h"
+#include "phonelab/scenario/page.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -10,23 +9,6 @@
 #include "base/clock.h"
 #include "base/ladder.h"
 #include "phonelab/why.h"
-
-#define WIDTH	    1000.0 /* of the time line */
-#define LEFT	    170.0
-#define LANE	    26.0
-#define EVENTS_MOST 400
-
-struct page {
-	const struct scenario_evidence *evidence;
-	json_t *const *phones;
-	size_t phone_count;
-	const json_t *frames;
-	json_t *events; /* of the phones concerned: t_ms, node, step, event, detail, line */
-	FILE *out;
-	double span_ms;
-	int64_t real_minus_monotonic_ns;
-	int first_broken; /* step of the first phone, or 0 */
-};
 
 static const char style[] =
     ":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#667;--line:#d5d9df;--card:#f5f7f9;"
@@ -53,7 +35,7 @@ static const char style[] =
     "font:11px system-ui,sans-serif}svg .dim{fill:var(--dim)}details{margin:8px 0}summary{cursor:pointer;"
     "color:var(--act)}";
 
-static void put(FILE *out, const char *text)
+void page_put(FILE *out, const char *text)
 {
 	for (; *text; text++) {
 		switch (*text) {
@@ -67,9 +49,16 @@ static void put(FILE *out, const char *text)
 	}
 }
 
-static double since_power(const struct page *page, double us)
+double page_since_power(const struct page *page, double us)
 {
 	return page->evidence->begun ? (us - (double)page->evidence->begun) / 1000.0 : 0;
+}
+
+double page_frame_ms(const struct page *page, const json_t *frame)
+{
+	int64_t ns = json_integer_value(json_object_get(frame, "ns")) - page->real_minus_monotonic_ns;
+
+	return page_since_power(page, (double)ns / 1000.0);
 }
 
 static bool concerned(const struct page *page, const char *node)
@@ -97,7 +86,7 @@ static void read_events(struct page *page)
 		if (event && (phone ? concerned(page, node) : page->evidence->begun != 0) &&
 		    strcmp(why_text(event, "event"), "phone.console") != 0) {
 			double ms =
-			    since_power(page, (double)json_integer_value(json_object_get(event, "t")));
+			    page_since_power(page, (double)json_integer_value(json_object_get(event, "t")));
 
 			json_object_set_new(event, "ms", json_real(ms));
 			json_object_set_new(event, "line", json_integer(number));
@@ -124,23 +113,23 @@ static void put_head(struct page *page)
 	fputs("<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport "
 	      "content=\"width=device-width,initial-scale=1\"><title>",
 	      out);
-	put(out, name);
+	page_put(out, name);
 	fprintf(out, " - phonelab test</title><style>%s</style><h1>", style);
-	put(out, name);
+	page_put(out, name);
 	fputs("</h1><p class=dim>", out);
-	put(out, *title ? title : why_text(result, "file"));
+	page_put(out, *title ? title : why_text(result, "file"));
 	fprintf(out, "</p><div class=box><p><b class=broken>Not passed after %.1f s</b> ",
 		json_real_value(json_object_get(result, "seconds")));
 	fputs("<code>", out);
-	put(out, why_text(result, "file"));
+	page_put(out, why_text(result, "file"));
 	if (json_integer_value(json_object_get(result, "line")))
 		fprintf(out, ":%lld", (long long)json_integer_value(json_object_get(result, "line")));
 	fputs("</code></p><p>", out);
-	put(out, why_text(result, "reason"));
+	page_put(out, why_text(result, "reason"));
 	fputs("</p>", out);
 	if (*why_text(result, "cause")) {
 		fputs("<p><b>Likely cause</b> ", out);
-		put(out, why_text(result, "cause"));
+		page_put(out, why_text(result, "cause"));
 		fputs("</p>", out);
 	}
 	fputs("</div>", out);
@@ -172,13 +161,13 @@ static void put_ladder(struct page *page, const json_t *phone)
 	if (!page->first_broken)
 		page->first_broken = broken;
 	fputs("<p><b class=mono>", page->out);
-	put(page->out, why_text(phone, "name"));
+	page_put(page->out, why_text(phone, "name"));
 	fputs("</b> <span class=dim>", page->out);
-	put(page->out, why_text(phone, "model"));
+	page_put(page->out, why_text(phone, "model"));
 	fputs(" ", page->out);
-	put(page->out, why_text(phone, "state"));
+	page_put(page->out, why_text(phone, "state"));
 	fputs(" ", page->out);
-	put(page->out, why_text(phone, "ipv4"));
+	page_put(page->out, why_text(phone, "ipv4"));
 	fputs("</span></p><div class=wide><div class=ladder>", page->out);
 	json_array_foreach(json_object_get(phone, "steps"), i, step)
 	{
@@ -187,266 +176,18 @@ static void put_ladder(struct page *page, const json_t *phone)
 
 		fprintf(page->out, "<div class=\"rung %s%s\"><b>%d ", why_text(step, "state"),
 			n == broken ? " first" : "", n);
-		put(page->out, why_text(step, "name"));
+		page_put(page->out, why_text(step, "name"));
 		fputs("</b>", page->out);
-		put(page->out, why_text(step, "state"));
+		page_put(page->out, why_text(step, "state"));
 		if (json_is_number(ms))
 			fprintf(page->out, " %lld ms", (long long)json_number_value(ms));
 		fputs("<i title=\"", page->out);
-		put(page->out, why_text(step, "detail"));
+		page_put(page->out, why_text(step, "detail"));
 		fputs("\">", page->out);
-		put(page->out, why_text(step, "detail"));
+		page_put(page->out, why_text(step, "detail"));
 		fputs("</i></div>", page->out);
 	}
 	fputs("</div></div>", page->out);
-}
-
-/* --- the time line --- */
-
-static double wider(double a, double b)
-{
-	return a > b ? a : b;
-}
-
-static double x_of(const struct page *page, double ms)
-{
-	double span = page->span_ms > 1 ? page->span_ms : 1;
-
-	return LEFT + (ms < 0 ? 0 : ms > span ? span : ms) / span * (WIDTH - LEFT - 20);
-}
-
-static void put_lane(struct page *page, double y, const char *name)
-{
-	fprintf(page->out, "<text x=4 y=%.0f>", y + 17);
-	put(page->out, name);
-	fprintf(page->out, "</text><line x1=%.0f x2=%.0f y1=%.0f y2=%.0f stroke=\"var(--line)\"/>", LEFT,
-		WIDTH - 20, y + LANE - 1, y + LANE - 1);
-}
-
-static void put_axis(struct page *page, double height)
-{
-	double span = page->span_ms > 1 ? page->span_ms : 1, step = 1;
-
-	while (step * 10 <= span)
-		step *= 10;
-	if (span / step < 3)
-		step /= span / step < 1.5 ? 10 : 2;
-	for (double ms = 0; ms <= span; ms += step)
-		fprintf(
-		    page->out,
-		    "<line x1=%.1f x2=%.1f y1=18 y2=%.0f stroke=\"var(--line)\"/><text class=dim x=%.1f y=12 "
-		    "text-anchor=middle>%g %s</text>",
-		    x_of(page, ms), x_of(page, ms), height, x_of(page, ms), span >= 2000 ? ms / 1000 : ms,
-		    span >= 2000 ? "s" : "ms");
-}
-
-static void put_tick(struct page *page, double ms, double y, const char *color, double width,
-		     const char *title)
-{
-	fprintf(page->out,
-		"<rect x=%.1f y=%.0f width=%.1f height=%.0f rx=1 fill=\"var(--%s)\"><title>%.0f ms ",
-		x_of(page, ms) - width / 2, y + 4, width, LANE - 9, color, ms);
-	put(page->out, title);
-	fputs("</title></rect>", page->out);
-}
-
-static void put_phone_lane(struct page *page, double y, const char *name)
-{
-	const json_t *event;
-	size_t i;
-
-	put_lane(page, y, name);
-	json_array_foreach(page->events, i, event)
-	{
-		const char *what = why_text(event, "event");
-		char title[300];
-
-		if (strcmp(why_text(event, "node"), name) || strncmp(what, "step.", 5) ||
-		    !strcmp(what, "step.active") || !strcmp(what, "step.pending"))
-			continue;
-		snprintf(title, sizeof(title), "%s %s %.200s",
-			 ladder_step_name((int)json_integer_value(json_object_get(event, "step"))), what + 5,
-			 why_text(event, "detail"));
-		put_tick(page, json_real_value(json_object_get(event, "ms")), y,
-			 !strcmp(what, "step.failed") ? "bad"
-			 : !strcmp(what, "step.done") ? "good"
-						      : "dim",
-			 5, title);
-	}
-}
-
-static double frame_ms(const struct page *page, const json_t *frame)
-{
-	int64_t ns = json_integer_value(json_object_get(frame, "ns")) - page->real_minus_monotonic_ns;
-
-	return since_power(page, (double)ns / 1000.0);
-}
-
-static void put_frames_lane(struct page *page, double y)
-{
-	const json_t *frame;
-	size_t i;
-
-	put_lane(page, y, "frames");
-	json_array_foreach(page->frames, i, frame)
-	{
-		int step = (int)json_integer_value(json_object_get(frame, "step"));
-
-		put_tick(page, frame_ms(page, frame), y, step && step == page->first_broken ? "bad" : "act",
-			 2, why_text(frame, "text"));
-	}
-}
-
-static void put_actions_lane(struct page *page, double y)
-{
-	const json_t *entry;
-	size_t i;
-
-	put_lane(page, y, "faults and actions");
-	json_array_foreach(json_object_get(page->evidence->result, "timeline"), i, entry)
-	    put_tick(page, (double)json_integer_value(json_object_get(entry, "at_ms")), y,
-		     json_object_get(entry, "error") ? "bad" : "warn", 7, why_text(entry, "text"));
-}
-
-static void put_expectation_lane(struct page *page, double y, size_t index, const json_t *e)
-{
-	double from = (double)json_integer_value(json_object_get(e, "opened_ms"));
-	double to = (double)json_integer_value(json_object_get(e, "decided_ms"));
-	const char *state = why_text(e, "state");
-	char name[60];
-
-	snprintf(name, sizeof(name), "expectation, line %lld",
-		 (long long)json_integer_value(json_object_get(e, "line")));
-	(void)index;
-	put_lane(page, y, name);
-	if (to < from)
-		to = page->span_ms;
-	fprintf(page->out,
-		"<rect x=%.1f y=%.0f width=%.1f height=%.0f rx=3 opacity=.75 fill=\"var(--%s)\"><title>",
-		x_of(page, from), y + 6, wider(x_of(page, to) - x_of(page, from), 4), LANE - 13,
-		!strcmp(state, "held")	   ? "good"
-		: !strcmp(state, "broken") ? "bad"
-					   : "dim");
-	put(page->out, why_text(e, "text"));
-	fputs("</title></rect>", page->out);
-}
-
-static void put_time_line(struct page *page)
-{
-	const json_t *expectations = json_object_get(page->evidence->result, "expectations"), *e;
-	size_t lanes = page->phone_count + 2 + json_array_size(expectations), i;
-	double y = 20, height = 24 + LANE * (double)lanes;
-
-	json_array_foreach(expectations, i, e)
-	{
-		double ms = (double)json_integer_value(json_object_get(e, "decided_ms"));
-
-		page->span_ms = wider(page->span_ms, ms);
-	}
-	fprintf(
-	    page->out,
-	    "<h2>Time line</h2><p class=dim>From power-on. Point at a mark to read it.</p><div class=wide>"
-	    "<svg viewBox=\"0 0 %.0f %.0f\" role=img aria-label=\"time line\">",
-	    WIDTH, height);
-	put_axis(page, height);
-	for (i = 0; i < page->phone_count; i++, y += LANE)
-		put_phone_lane(page, y, why_text(page->phones[i], "name"));
-	put_frames_lane(page, y);
-	put_actions_lane(page, y += LANE);
-	json_array_foreach(expectations, i, e) put_expectation_lane(page, y += LANE, i, e);
-	fputs("</svg></div>", page->out);
-}
-
-/* --- tables --- */
-
-static void put_expectations(struct page *page)
-{
-	const json_t *e;
-	size_t i;
-
-	fputs("<h2>Expectations</h2><div "
-	      "class=wide><table><tr><th>line<th>expected<th>outcome<th>decided<th>seen</tr>",
-	      page->out);
-	json_array_foreach(json_object_get(page->evidence->result, "expectations"), i, e)
-	{
-		fprintf(page->out, "<tr><td>%lld<td>",
-			(long long)json_integer_value(json_object_get(e, "line")));
-		put(page->out, why_text(e, "text"));
-		fprintf(page->out, "<td class=%s>%s<td>%lld ms<td>", why_text(e, "state"),
-			why_text(e, "state"),
-			(long long)json_integer_value(json_object_get(e, "decided_ms")));
-		put(page->out, why_text(e, "found"));
-		fputs("</tr>", page->out);
-	}
-	fputs(
-	    "</table></div><h2>What was done</h2><div class=wide><table><tr><th>line<th>at<th>what<th></tr>",
-	    page->out);
-	json_array_foreach(json_object_get(page->evidence->result, "timeline"), i, e)
-	{
-		fprintf(page->out, "<tr><td>%lld<td>%lld ms<td>",
-			(long long)json_integer_value(json_object_get(e, "line")),
-			(long long)json_integer_value(json_object_get(e, "at_ms")));
-		put(page->out, why_text(e, "text"));
-		fputs("<td class=broken>", page->out);
-		put(page->out, why_text(e, "error"));
-		fputs("</tr>", page->out);
-	}
-	fputs("</table></div>", page->out);
-}
-
-static void put_events(struct page *page)
-{
-	size_t total = json_array_size(page->events), from = total > EVENTS_MOST ? total - EVENTS_MOST : 0;
-
-	fprintf(
-	    page->out,
-	    "<h2>Events</h2><details open><summary>the last %zu of %zu</summary><div class=wide><table><tr>"
-	    "<th>line<th>ms<th>node<th>step<th>event<th>detail</tr>",
-	    total - from, total);
-	for (size_t i = from; i < total; i++) {
-		const json_t *event = json_array_get(page->events, i);
-		int step = (int)json_integer_value(json_object_get(event, "step"));
-		bool first =
-		    step && step == page->first_broken && !strncmp(why_text(event, "node"), "SEP", 3);
-
-		fprintf(page->out, "<tr%s><td>%lld<td>%.0f<td class=mono>", first ? " class=first" : "",
-			(long long)json_integer_value(json_object_get(event, "line")),
-			json_real_value(json_object_get(event, "ms")));
-		put(page->out, why_text(event, "node"));
-		if (step)
-			fprintf(page->out, "<td>%d %s<td class=mono>", step, ladder_step_name(step));
-		else
-			fputs("<td><td class=mono>", page->out);
-		put(page->out, why_text(event, "event"));
-		fputs("<td>", page->out);
-		put(page->out, why_text(event, "detail"));
-		fputs("</tr>", page->out);
-	}
-	fputs("</table></div></details>", page->out);
-}
-
-static void put_frames(struct page *page)
-{
-	const json_t *frame;
-	size_t i;
-
-	fprintf(page->out,
-		"<h2>Frames</h2><details><summary>the first %zu that belong to a step; all are in "
-		"<code>capture.pcapng"
-		"</code></summary><div class=wide><table><tr><th>frame<th>ms<th>what</tr>",
-		json_array_size(page->frames));
-	json_array_foreach(page->frames, i, frame)
-	{
-		int step = (int)json_integer_value(json_object_get(frame, "step"));
-
-		fprintf(page->out, "<tr%s><td>%lld<td>%.1f<td class=mono>",
-			step == page->first_broken ? " class=first" : "",
-			(long long)json_integer_value(json_object_get(frame, "frame")),
-			frame_ms(page, frame));
-		put(page->out, why_text(frame, "text"));
-		fputs("</tr>", page->out);
-	}
-	fputs("</table></div></details>", page->out);
 }
 
 static void put_foot(struct page *page)
@@ -460,9 +201,9 @@ static void put_foot(struct page *page)
 	      page->out);
 	if (page->phone_count) {
 		fputs("phonelab why --folder ", page->out);
-		put(page->out, page->evidence->folder);
+		page_put(page->out, page->evidence->folder);
 		fputs(" ", page->out);
-		put(page->out, why_text(page->phones[0], "name"));
+		page_put(page->out, why_text(page->phones[0], "name"));
 	}
 	fputs("</p></html>\n", page->out);
 }
@@ -500,10 +241,10 @@ int scenario_page_write(const struct scenario_evidence *evidence, json_t *const 
 		put_ladder(&page, phones[i]);
 	if (!count)
 		fputs("<p class=dim>No phone was asked: the lab did not come up.</p>", page.out);
-	put_time_line(&page);
-	put_expectations(&page);
-	put_events(&page);
-	put_frames(&page);
+	page_put_time_line(&page);
+	page_put_expectations(&page);
+	page_put_events(&page);
+	page_put_frames(&page);
 	put_foot(&page);
 	good = !ferror(page.out);
 	good = !fclose(page.out) && good;

@@ -1,0 +1,83 @@
+/* Expectations: their mode, what they look at, and their time. */
+#include "phonelab/scenario/settle.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static size_t entry_named(struct settler *it, const struct scenario_expectation *e, const char *key,
+			  const char *name)
+{
+	char all[300] = "";
+	size_t used = 0;
+
+	if (!name)
+		return SIZE_MAX;
+	for (size_t i = 0; i < it->scenario->timeline.n; i++) {
+		const char *own = it->scenario->timeline.items[i].name;
+
+		if (own && !strcmp(own, name))
+			return i;
+		if (own && used < sizeof(all))
+			used +=
+			    (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", used ? ", " : "", own);
+	}
+	complain(it->complaints, settle_value_at(e->at, key), "expect",
+		 "found \"%s\", expected the name of an entry of the timeline%s%s", name, used ? ": " : "",
+		 all);
+	return SIZE_MAX;
+}
+
+static void settle_order(struct settler *it, struct scenario_expectation *e)
+{
+	for (size_t i = 0; i < e->in_order.n; i++) {
+		struct scenario_observation *look = &e->in_order.items[i];
+
+		if (!look->at)
+			continue;
+		settle_look(it, look, "expect.in_order", true);
+		if (look->kind != SCENARIO_STEP && look->kind != SCENARIO_MESSAGE &&
+		    look->kind != SCENARIO_EVENT)
+			complain(it->complaints, look->at, "expect.in_order",
+				 "found \"%s\", expected what happens at a moment: step, message or event",
+				 scenario_kind_names[look->kind]);
+		else if (look->per_phone && look->which == SCENARIO_ALL)
+			complain(it->complaints, look->at, "expect.in_order",
+				 "found all phones, expected one phone, or any");
+	}
+	e->looks = e->in_order.items;
+	e->n = e->in_order.n;
+}
+
+void settle_expectation(struct settler *it, struct scenario_expectation *e)
+{
+	int mode = settle_only_one(it, e->at, "expect", scenario_mode_names);
+	struct scenario_observation *look = NULL;
+	bool timed;
+
+	if (mode < 0)
+		return;
+	e->mode = (enum scenario_mode)mode;
+	timed = e->mode == SCENARIO_EVENTUALLY || e->mode == SCENARIO_IN_ORDER;
+	switch (e->mode) {
+	case SCENARIO_EVENTUALLY: look = &e->eventually; break;
+	case SCENARIO_ALWAYS: look = &e->always; break;
+	case SCENARIO_NEVER: look = &e->never; break;
+	case SCENARIO_IN_ORDER: settle_order(it, e); break;
+	case SCENARIO_MODES: break;
+	}
+	if (look && look->at) {
+		settle_look(it, look, scenario_mode_names[mode], e->mode == SCENARIO_NEVER);
+		e->looks = look;
+		e->n = 1;
+	}
+	for (size_t i = 0; i < 2; i++)
+		if (timed && yaml_tree_get(e->at, i ? "until" : "for"))
+			complain(it->complaints, settle_value_at(e->at, i ? "until" : "for"), "expect",
+				 "found \"%s\" with \"%s\", expected within", i ? "until" : "for",
+				 scenario_mode_names[mode]);
+	if (!timed && yaml_tree_get(e->at, "within"))
+		complain(it->complaints, settle_value_at(e->at, "within"), "expect",
+			 "found \"within\" with \"%s\", expected for or until", scenario_mode_names[mode]);
+	e->after_entry = entry_named(it, e, "after", e->after);
+	e->until_entry = entry_named(it, e, "until", e->until);
+}

@@ -1,0 +1,146 @@
+#include "phonelab/scenario/settle.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct yaml_node *settle_value_at(const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node *value = yaml_tree_get(map, key);
+
+	return value ? value : map;
+}
+
+int settle_only_one(struct settler *it, const struct yaml_node *map, const char *path,
+		    const char *const *names)
+{
+	char all[300] = "";
+	size_t used = 0;
+	int found = -1;
+
+	for (int i = 0; names[i]; i++) {
+		used += used < sizeof(all) ? (size_t)snprintf(all + used, sizeof(all) - used, "%s%s",
+							      used ? ", " : "", names[i])
+					   : 0;
+		if (!yaml_tree_get(map, names[i]))
+			continue;
+		if (found >= 0) {
+			complain(it->complaints, settle_value_at(map, names[i]), path,
+				 "found \"%s\" beside \"%s\", expected one of them", names[i], names[found]);
+			return -1;
+		}
+		found = i;
+	}
+	if (found < 0)
+		complain(it->complaints, map, path, "found none of %s, expected one of them", all);
+	return found;
+}
+
+/* The index of the phone that text names, or SIZE_MAX. */
+static size_t find_phone(const struct topology *topology, const char *text)
+{
+	struct mac mac;
+	bool is_mac = !mac_parse(&mac, text);
+
+	for (size_t i = 0; i < topology->phone_count; i++) {
+		const struct topology_phone *phone = &topology->phones[i];
+
+		if (!strcasecmp(phone->name, text) || (is_mac && mac_equal(&phone->mac, &mac)))
+			return i;
+		for (size_t l = 0; l < phone->line_count; l++)
+			if (!strcmp(phone->lines[l], text))
+				return i;
+	}
+	return SIZE_MAX;
+}
+
+size_t settle_phone_named(struct settler *it, const struct yaml_node *at, const char *path, const char *text,
+			  const char *others)
+{
+	const struct topology *topology = it->scenario->topology;
+	size_t i = find_phone(topology, text);
+
+	if (i == SIZE_MAX)
+		complain(it->complaints, at, path,
+			 "found \"%.40s\", expected %sa phone of the topology: a device name such as %s, a "
+			 "MAC or a directory number such as %s",
+			 text, others, topology->phones[0].name,
+			 topology->phones[0].line_count ? topology->phones[0].lines[0] : "2001");
+	return i;
+}
+
+const char *settle_switch_named(struct settler *it, const struct yaml_node *at, const char *path,
+				const char *name)
+{
+	const struct topology *topology = it->scenario->topology;
+	char all[200] = "";
+	size_t used = 0;
+
+	if (!name && topology->switches.n == 1)
+		return topology->switches.items[0].name;
+	for (size_t i = 0; i < topology->switches.n; i++) {
+		if (name && !strcmp(topology->switches.items[i].name, name))
+			return topology->switches.items[i].name;
+		if (used < sizeof(all))
+			used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", i ? ", " : "",
+						 topology->switches.items[i].name);
+	}
+	complain(it->complaints, at, path, "found %s%s%s, expected a switch of the topology: %s",
+		 name ? "\"" : "", name ? name : "no switch", name ? "\"" : "", all);
+	return NULL;
+}
+
+bool settle_node_exists(const struct topology *topology, const char *name)
+{
+	for (size_t i = 0; i < topology->servers.n; i++)
+		if (!strcmp(topology->servers.items[i].name, name))
+			return true;
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++)
+		if (!strcmp(topology->cluster.nodes.items[i].name, name))
+			return true;
+	for (size_t i = 0; i < topology->switches.n; i++)
+		if (!strcmp(topology->switches.items[i].name, name))
+			return true;
+	return false;
+}
+
+const char *settle_node_named(struct settler *it, const struct yaml_node *at, const char *path,
+			      const char *name)
+{
+	const struct topology *topology = it->scenario->topology;
+	size_t i;
+
+	if (!name)
+		return NULL; /* complained of already */
+	if (settle_node_exists(topology, name))
+		return name;
+	i = find_phone(topology, name);
+	if (i != SIZE_MAX)
+		return topology->phones[i].name;
+	complain(it->complaints, at, path,
+		 "found \"%.40s\", expected a server, call manager, switch or phone of the topology", name);
+	return NULL;
+}
+
+const char *settle_service_named(struct settler *it, const struct yaml_node *at, const char *path,
+				 const char *name)
+{
+	const struct topology *topology = it->scenario->topology;
+	size_t length = name ? strlen(name) : 0;
+	char server[80];
+
+	if (!name)
+		return NULL; /* complained of already */
+	snprintf(server, sizeof(server), "%.*s",
+		 length > 5 && !strcmp(name + length - 5, "-http") ? (int)length - 5 : (int)length, name);
+	for (size_t i = 0; i < topology->servers.n; i++)
+		if (topology->servers.items[i].kind != TOPOLOGY_ROUTER &&
+		    !strcmp(topology->servers.items[i].name, server))
+			return name;
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++)
+		if (topology->cluster.nodes.items[i].mode == TOPOLOGY_NODE_UP &&
+		    !strcmp(topology->cluster.nodes.items[i].name, name))
+			return name;
+	complain(it->complaints, at, path,
+		 "found \"%.40s\", expected a server or call manager that runs a program", name);
+	return NULL;
+}
