@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -32,7 +33,7 @@ struct heard {
 };
 
 struct tap {
-	int sock, netns;
+	int sock;
 	uint8_t *ring;
 	unsigned next;
 	const char *node;
@@ -92,28 +93,23 @@ static void port_name(const char *node, const char *interface, char *text, size_
 			*p = '/';
 }
 
-struct name_of {
-	int ifindex;
-	char name[IF_NAMESIZE];
-};
-
-static int name_inside(void *arg, struct fail *fail)
+/* As the namespace of the socket calls it. Asked of the socket: in the PID namespace of a lab there is no
+ * /proc of ours by which to go there and come back. */
+static void interface_name(int sock, int ifindex, char name[IF_NAMESIZE])
 {
-	struct name_of *name = arg;
+	struct ifreq request = {.ifr_ifindex = ifindex};
 
-	(void)fail;
-	if (!if_indextoname((unsigned)name->ifindex, name->name))
-		snprintf(name->name, sizeof(name->name), "if%d", name->ifindex);
-	return 0;
+	if (ioctl(sock, SIOCGIFNAME, &request))
+		snprintf(name, IF_NAMESIZE, "if%d", ifindex);
+	else
+		snprintf(name, IF_NAMESIZE, "%.*s", IF_NAMESIZE - 1, request.ifr_name);
 }
 
 /* The number of the interface in the file; described there when it is new. */
 static int interface_number(struct capture *capture, unsigned source, int ifindex, uint32_t *number)
 {
 	unsigned at = (source * 7919u + (unsigned)ifindex) % INTERFACES;
-	struct name_of name = {.ifindex = ifindex};
-	char text[64];
-	struct fail fail;
+	char name[IF_NAMESIZE], text[64];
 	uint8_t *to;
 	ssize_t n;
 
@@ -124,9 +120,8 @@ static int interface_number(struct capture *capture, unsigned source, int ifinde
 		}
 	if (capture->interfaces >= INTERFACES / 2)
 		return -ENOSPC;
-	if (netns_call(capture->taps[source].netns, name_inside, &name, &fail))
-		snprintf(name.name, sizeof(name.name), "if%d", ifindex);
-	port_name(capture->taps[source].node, name.name, text, sizeof(text));
+	interface_name(capture->taps[source].sock, ifindex, name);
+	port_name(capture->taps[source].node, name, text, sizeof(text));
 	to = room(capture, 512);
 	if (!to)
 		return -EPIPE;
@@ -291,11 +286,9 @@ int capture_open(struct capture **out, const struct capture_source *sources, siz
 	for (size_t i = 0; i < count && !rc; i++) {
 		struct opening opening = {&capture->taps[i], sources[i].interface};
 
-		capture->taps[i] = (struct tap){.sock = -1, .netns = -1, .node = sources[i].node};
+		capture->taps[i] = (struct tap){.sock = -1, .node = sources[i].node};
 		capture->tap_count = i + 1;
 		rc = netns_call(sources[i].netns, open_inside, &opening, fail);
-		if (!rc)
-			rc = netns_of_socket(capture->taps[i].sock, &capture->taps[i].netns, fail);
 	}
 	if (!rc) {
 		n = pcapng_encode_section("phonelab", capture->buffer, OUT_ROOM);
@@ -319,8 +312,6 @@ void capture_close(struct capture *capture)
 			munmap(capture->taps[i].ring, (size_t)SLOT * SLOTS);
 		if (capture->taps[i].sock >= 0)
 			close(capture->taps[i].sock);
-		if (capture->taps[i].netns >= 0)
-			close(capture->taps[i].netns);
 	}
 	free(capture->taps);
 	free(capture->heard);

@@ -32,8 +32,8 @@ static int run(const struct command_line *line)
 		return command_complain(EXIT_USAGE, "show %s: %s", line->word[0], fail.text);
 	text = json_string_value(json_object_get(reply, "text"));
 	fputs(text ? text : "", stdout);
-	/* The switch complains as switches do. */
-	status = text && strstr(text, "\n% ") ? EXIT_USAGE : EXIT_AS_ASKED;
+	/* The switch complains as switches do: in a line of its own, the first or after its marker. */
+	status = text && (!strncmp(text, "% ", 2) || strstr(text, "\n% ")) ? EXIT_USAGE : EXIT_AS_ASKED;
 	json_decref(reply);
 	return status;
 }

@@ -163,8 +163,9 @@ bool topology_take_port(struct topology *topology, struct topology_port *port, c
 	port->switch_name = sw->name;
 	if (!port_exists(sw, port)) {
 		complain(complaints, at, key,
-			 "found %s, expected a port of %s, which has %d of %d ports and %d uplinks", text,
-			 sw->name, (int)sw->members, sw->model->ports, sw->model->uplinks);
+			 "found %s, expected a port of %s, which has %d member%s of %d ports and %d uplinks",
+			 text, sw->name, (int)sw->members, sw->members == 1 ? "" : "s", sw->model->ports,
+			 sw->model->uplinks);
 		return false;
 	}
 	if (*port_mark(sw, port)) {

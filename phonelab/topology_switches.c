@@ -47,8 +47,10 @@ static void check_port_rows(const struct topology *topology, const struct topolo
 		else if (port->member > sw->members ||
 			 port->last > (port->uplink ? sw->model->uplinks : sw->model->ports))
 			complain(complaints, topology_where(row->at, "port"), "switches.ports.port",
-				 "found %s, expected a port of %s, which has %d of %d ports and %d uplinks",
-				 text, sw->name, (int)sw->members, sw->model->ports, sw->model->uplinks);
+				 "found %s, expected a port of %s, which has %d member%s of %d ports and %d "
+				 "uplinks",
+				 text, sw->name, (int)sw->members, sw->members == 1 ? "" : "s",
+				 sw->model->ports, sw->model->uplinks);
 	}
 }
 

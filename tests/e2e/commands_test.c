@@ -144,12 +144,25 @@ static void test_capture_of_a_server(void **state)
 static void test_capture_to_a_file(void **state)
 {
 	(void)state;
+	/* A file that is fetched again and again, from Gi1/0/1 to Gi1/0/47: both have their names in the
+	 * capture. */
 	struct command_result capture =
-	    lab_command(&lab, "capture sw1 -w %s/sw1.pcapng --duration 2", lab.dir);
+	    command_sh(30,
+		       "'%s' --lab '%s' capture sw1 -w '%s/sw1.pcapng' --duration 3 & capture=$!; "
+		       "while kill -0 $capture 2>/dev/null; do "
+		       "'%s' --lab '%s' exec " PHONE " -- curl -s -m 2 -o /dev/null "
+		       "http://10.20.0.3:6970/Ringlist.xml; done; wait $capture",
+		       phonelab, lab.name, lab.dir, phonelab, lab.name);
 	assert_int_equal(capture.status, 0);
 	command_free(&capture);
-	struct command_result read = command_sh(30, "tshark -n -r '%s/sw1.pcapng' 2>/dev/null", lab.dir);
+	struct command_result read =
+	    command_sh(30,
+		       "tshark -n -r '%s/sw1.pcapng' -Y 'tcp.dstport == 6970' -T fields "
+		       "-E separator='|' -e frame.interface_name -e vlan.id 2>/dev/null",
+		       lab.dir);
 	assert_int_equal(read.status, 0);
+	assert_true(LINES_WITH(read.out, "Gi1/0/1|110") >= 1);
+	assert_true(LINES_WITH(read.out, "Gi1/0/47|") >= 1);
 	command_free(&read);
 	/* When the reader goes, the capture ends: no frame has to come first. */
 	capture = command_sh(20,

@@ -398,6 +398,7 @@ static void test_only_lab(void **state)
 	says("exec nobody -- true", 2, "nobody");
 	says("exec sw1", 2, "expected");
 	says("show sw1 nonsense", 2, NULL);
+	says("show sw1 cdp", 2, "% Incomplete command.");
 	says("show sw9 vlan brief", 2, "sw9");
 	says("why 1001", 0, "healthy");
 	says("why SEP001122AABB99", 2, "SEP001122AABB99");
