@@ -1,3 +1,5 @@
+#include "phone-sim/core/actions.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,13 @@
 /* The CDP side of the phone: two frames at boot, then one a minute; the VoIP VLAN query until a VLAN is
  * known; power. */
+#include "phone-sim/core/discovery.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "phone-sim/core/actions.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/timers.h"
 #include "wire/cdp.h"
 #include "wire/ipv4.h"
 

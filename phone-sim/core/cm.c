@@ -1,10 +1,19 @@
 /* Step 10: TCP to the call managers in the order of their priority; and the byte streams after that. */
+#include "phone-sim/core/cm.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "phone-sim/core/actions.h"
+#include "phone-sim/core/failover.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/register.h"
+#include "phone-sim/core/registrar.h"
+#include "phone-sim/core/sip_udp.h"
+#include "phone-sim/core/step_runner.h"
+#include "phone-sim/core/timers.h"
 #include "wire/ipv4.h"
 
 #define GRACE_US UINT64_C(1000000) /* the driver's own timeout comes first */
@@ -28,7 +37,8 @@ static void contact_of_mac(const struct phone *phone, char *text, size_t size)
 		 o[5]);
 }
 
-void cm_setup(struct phone *phone)
+/* Members, line and credentials from the configuration. */
+static void set_up(struct phone *phone)
 {
 	struct registrar *reg = &phone->reg;
 	const struct phonexml_config *xml = phone->xml;
@@ -240,7 +250,7 @@ void cm_connect_enter(struct phone *phone)
 	phone_timer_stop(phone, TIMER_HEAL);
 	phone_timer_stop(phone, TIMER_FALLBACK);
 	if (!reg->members)
-		cm_setup(phone);
+		set_up(phone);
 	for (unsigned m = 0; m < reg->members; m++)
 		tried_all = tried_all && reg->member[m].state == MEMBER_FAILED;
 	for (unsigned m = 0; tried_all && m < reg->members; m++) {

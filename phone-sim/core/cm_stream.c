@@ -1,9 +1,15 @@
 /* The byte streams of the connections to the call managers: whole SIP messages out of what TCP delivers. */
+#include "phone-sim/core/cm.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "phone-sim/core/actions.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/notify.h"
+#include "phone-sim/core/register.h"
+#include "phone-sim/core/registrar.h"
 
 void cm_send(struct phone *phone, unsigned m, const uint8_t *bytes, size_t len)
 {

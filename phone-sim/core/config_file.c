@@ -1,12 +1,19 @@
 /* Step 7: SEP<MAC>.cnf.xml, signed where a trust list is installed; XMLDefault.cnf.xml for a phone nobody has
  * added. */
+#include "phone-sim/core/files.h"
+
 #include <errno.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <openssl/evp.h>
 
+#include "phone-sim/core/actions.h"
+#include "phone-sim/core/cm.h"
+#include "phone-sim/core/fetch.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/step_runner.h"
+#include "phone-sim/core/trust.h"
 
 #define DEFAULT_FILE "XMLDefault.cnf.xml"
 

@@ -1,9 +1,17 @@
 /* Step 4: a DHCP client (RFC 2131) with an ARP probe before use (RFC 5227); afterwards it keeps the lease
  * alive. */
+#include "phone-sim/core/dhcp_client.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "phone-sim/core/actions.h"
+#include "phone-sim/core/cm.h"
+#include "phone-sim/core/discovery.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/servers.h"
+#include "phone-sim/core/step_runner.h"
+#include "phone-sim/core/timers.h"
 #include "wire/arp.h"
 #include "wire/ipv4.h"
 

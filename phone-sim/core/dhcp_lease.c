@@ -1,5 +1,10 @@
 /* The lease that the phone has: renewed, rebound, lost (RFC 2131 4.4.5). */
+#include "phone-sim/core/dhcp_client.h"
+
+#include "phone-sim/core/actions.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/step_runner.h"
+#include "phone-sim/core/timers.h"
 
 /* RFC 2131 4.4.5: half of what is left to the next deadline, not under a minute (in pace fast: a second). */
 static void ask_again(struct phone *phone, uint64_t until_us)

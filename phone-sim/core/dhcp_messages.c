@@ -1,6 +1,9 @@
 /* DHCP and ARP as the phone puts them on the wire, and a lease read from an ACK. */
+#include "phone-sim/core/dhcp_client.h"
+
 #include <string.h>
 
+#include "phone-sim/core/actions.h"
 #include "phone-sim/core/internal.h"
 #include "wire/arp.h"
 #include "wire/ipv4.h"

@@ -1,9 +1,18 @@
 /* After registration: the standby call manager is kept alive, a better one that has come back is returned to.
  */
+#include "phone-sim/core/failover.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "phone-sim/core/actions.h"
+#include "phone-sim/core/cm.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/ready.h"
+#include "phone-sim/core/register.h"
+#include "phone-sim/core/registrar.h"
+#include "phone-sim/core/step_runner.h"
+#include "phone-sim/core/timers.h"
 
 /* The members looked after: all of higher priority than the active one, and the first behind it. */
 static bool looked_after(const struct phone *phone, unsigned m)

@@ -3,10 +3,16 @@
  * found" by TFTP has settled it. One that is dead is passed over for a while, so that its timeout is not paid
  * for every file.
  */
+#include "phone-sim/core/fetch.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "phone-sim/core/actions.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/step_runner.h"
+#include "phone-sim/core/timers.h"
+#include "phone-sim/core/trust.h"
 #include "wire/ipv4.h"
 
 #define HTTP_PORT    6970

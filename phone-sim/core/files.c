@@ -1,11 +1,16 @@
 /* Steps 9 and 12 to 14: dial rules, locale, soft keys, ringtones. What is missing is replaced by the phone's
  * own; the step shows as failed, and is tried again in the background (heal) while the phone is registered.
  */
+#include "phone-sim/core/files.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "phone-sim/core/actions.h"
+#include "phone-sim/core/fetch.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/step_runner.h"
 
 #define SMALL_MAX  PHONEXML_SIZE_MAX
 #define RINGS_READ 8 /* ring files fetched at boot; the others when a person chooses them */

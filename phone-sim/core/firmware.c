@@ -1,9 +1,15 @@
 /* Step 8: is the load that the configuration names the active one? If not: the inactive bank, or a download
  * into it. */
+#include "phone-sim/core/files.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "phone-sim/core/actions.h"
+#include "phone-sim/core/fetch.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/step_runner.h"
+#include "phone-sim/core/trust.h"
 #include "wire/loads.h"
 #include "wire/trustlist.h"
 

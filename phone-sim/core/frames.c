@@ -1,4 +1,8 @@
 /* What comes in on eth0: CDP and LLDP untagged, ARP and DHCP of the phone's own VLAN. */
+#include "phone-sim/core/frames.h"
+
+#include "phone-sim/core/dhcp_client.h"
+#include "phone-sim/core/discovery.h"
 #include "phone-sim/core/internal.h"
 #include "wire/arp.h"
 #include "wire/cdp.h"

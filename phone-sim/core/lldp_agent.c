@@ -1,8 +1,12 @@
 /* The LLDP-MED endpoint of the phone (ANSI/TIA-1057, class III). */
+#include "phone-sim/core/discovery.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "phone-sim/core/actions.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/timers.h"
 #include "wire/lldp.h"
 
 #define INTERVAL_US  UINT64_C(30000000)

@@ -1,10 +1,17 @@
 /* What the call manager asks of the phone: OPTIONS, and NOTIFY of event service-control (reset, restart, new
  * settings). */
+#include "phone-sim/core/notify.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "phone-sim/core/actions.h"
+#include "phone-sim/core/cm.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/registrar.h"
+#include "phone-sim/core/sip_udp.h"
+#include "phone-sim/core/step_runner.h"
 #include "wire/sip_build.h"
 
 static void answer(struct phone *phone, unsigned m, const struct sip_message *request, unsigned status)

@@ -4,7 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "phone-sim/core/actions.h"
+#include "phone-sim/core/cm.h"
+#include "phone-sim/core/dhcp_client.h"
+#include "phone-sim/core/discovery.h"
+#include "phone-sim/core/failover.h"
+#include "phone-sim/core/fetch.h"
+#include "phone-sim/core/frames.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/power.h"
+#include "phone-sim/core/ready.h"
+#include "phone-sim/core/register.h"
+#include "phone-sim/core/registrar.h"
+#include "phone-sim/core/servers.h"
+#include "phone-sim/core/sip_udp.h"
+#include "phone-sim/core/step_runner.h"
+#include "phone-sim/core/timers.h"
+#include "phone-sim/core/trust.h"
 
 struct phone *phone_new(const struct phone_config *config)
 {
@@ -38,9 +54,7 @@ struct phone *phone_new(const struct phone_config *config)
 	phone->restart_cause = "Initialized";
 	strcpy(phone->download_status, "None");
 	ladder_reset(&phone->ladder);
-	for (unsigned i = 0; i < TIMER_COUNT; i++)
-		phone->timer[i] = UINT64_MAX;
-	phone->timer_told = UINT64_MAX;
+	phone_timers_reset(phone);
 	return phone;
 }
 
@@ -57,32 +71,7 @@ void phone_free(struct phone *phone)
 	free(phone);
 }
 
-int64_t phone_wall_clock(const struct phone *phone)
-{
-	return phone->reg.clock_offset_s + (int64_t)(phone->now_us / 1000000);
-}
-
-/* ---- timers */
-
-void phone_timer_at(struct phone *phone, enum phone_timer timer, uint64_t at_us)
-{
-	phone->timer[timer] = at_us;
-}
-
-void phone_timer_in(struct phone *phone, enum phone_timer timer, uint64_t delay_us)
-{
-	phone->timer[timer] = delay_us < UINT64_MAX - phone->now_us ? phone->now_us + delay_us : UINT64_MAX;
-}
-
-void phone_timer_stop(struct phone *phone, enum phone_timer timer)
-{
-	phone->timer[timer] = UINT64_MAX;
-}
-
-bool phone_timer_armed(const struct phone *phone, enum phone_timer timer)
-{
-	return phone->timer[timer] != UINT64_MAX;
-}
+/* ---- whose timer it is */
 
 static void step_timer(struct phone *phone)
 {
@@ -126,7 +115,6 @@ static void (*const timer_run[])(struct phone *phone) = {
 
 static void run_timer(struct phone *phone, unsigned timer)
 {
-	phone->timer[timer] = UINT64_MAX;
 	if (timer < TIMER_MEMBER_SIP)
 		timer_run[timer](phone);
 	else if (timer < TIMER_MEMBER_REFRESH)
@@ -137,42 +125,6 @@ static void run_timer(struct phone *phone, unsigned timer)
 		cm_connect_timer(phone, timer - TIMER_MEMBER_CONNECT);
 	else
 		udp_resend_timer(phone, timer - TIMER_MEMBER_RESEND);
-}
-
-/* Each timer at most once a call, the earliest first; one that is armed anew for now waits for the next call.
- */
-static void run_timers(struct phone *phone)
-{
-	bool ran[TIMER_COUNT] = {false};
-
-	for (;;) {
-		unsigned due = TIMER_COUNT;
-
-		for (unsigned i = 0; i < TIMER_COUNT; i++)
-			if (!ran[i] && phone->timer[i] <= phone->now_us &&
-			    (due == TIMER_COUNT || phone->timer[i] < phone->timer[due]))
-				due = i;
-		if (due == TIMER_COUNT)
-			return;
-		ran[due] = true;
-		run_timer(phone, due);
-	}
-}
-
-static void tell_timer(struct phone *phone)
-{
-	uint64_t earliest = UINT64_MAX;
-	struct phone_action *action;
-
-	for (unsigned i = 0; i < TIMER_COUNT; i++)
-		if (phone->timer[i] < earliest)
-			earliest = phone->timer[i];
-	if (earliest == phone->timer_told)
-		return;
-	phone->timer_told = earliest;
-	action = phone_put(phone, PHONE_DO_TIMER);
-	if (action)
-		action->timer_us = earliest;
 }
 
 /* ---- events */
@@ -214,71 +166,21 @@ void phone_handle(struct phone *phone, uint64_t now_us, const struct phone_event
 	case PHONE_FRAME: frames_in(phone, event->frame.bytes, event->frame.len); break;
 	case PHONE_TIMER:
 		phone->timer_told = 0; /* the driver's timer is spent: tell it again */
-		run_timers(phone);
+		phone_timers_run(phone, run_timer);
 		break;
 	case PHONE_FLASH_LOADED: boot_flash_loaded(phone, event); break;
 	case PHONE_FETCHED: file_event(phone, event); break;
-	case PHONE_RESOLVED: resolve_event(phone, event); break;
+	case PHONE_RESOLVED:
+		if (resolve_awaits(phone, event))
+			resolve_event(phone, event);
+		else
+			cm_resolved(phone, event);
+		break;
 	case PHONE_CONNECTED: cm_connected(phone, event); break;
 	case PHONE_RECEIVED: cm_received(phone, event); break;
 	case PHONE_CLOSED: cm_closed(phone, event); break;
 	case PHONE_CONTROL: control(phone, event->control); break;
 	}
-	tell_timer(phone);
+	phone_timers_tell(phone);
 	phone->out = NULL;
-}
-
-/* ---- at rest */
-
-void phone_show_registered(struct phone *phone)
-{
-	struct registrar *reg = &phone->reg;
-	const struct member *member = &reg->member[reg->active];
-	struct phone_action *action = phone_put(phone, PHONE_DO_REGISTERED);
-
-	reg->shown = true;
-	if (!action)
-		return;
-	action->registered.node = phone_keep_text(phone, member->name);
-	action->registered.address = member->address;
-	action->registered.directory_number = phone_keep_text(phone, reg->provisioned ? reg->dn : "");
-}
-
-static bool wants_healing(const struct phone *phone)
-{
-	static const int rungs[] = {LADDER_FIRMWARE, LADDER_DIAL_RULES, LADDER_LOCALE, LADDER_SOFTKEYS,
-				    LADDER_RINGTONES};
-
-	for (unsigned i = 0; i < sizeof(rungs) / sizeof(rungs[0]); i++)
-		if (phone->ladder.rung[rungs[i] - 1].state == LADDER_FAILED)
-			return true;
-	return false;
-}
-
-void ready_enter(struct phone *phone)
-{
-	const struct phone_pace_table *pace = phone->pace;
-	bool healed = phone->healing;
-
-	phone->healing = false;
-	phone->files_read = true;
-	phone->heals = wants_healing(phone) ? phone->heals + 1 : 0;
-	if (phone->heals)
-		phone_timer_in(phone, TIMER_HEAL,
-			       rng_backoff(&phone->rng, phone->heals - 1, 4 * pace->retry_base_us,
-					   2 * pace->retry_ceiling_us, pace->retry_jitter_us));
-	if (phone->reg.active == NOBODY)
-		return;
-	if (!phone->reg.shown)
-		phone_show_registered(phone);
-	if (!healed)
-		failover_start(phone);
-}
-
-void heal_timer(struct phone *phone)
-{
-	phone->healing = true;
-	phone_fire(phone, STEP_HEAL);
-	if (phone->state == PHONE_STATE_READY || phone->state == PHONE_STATE_DOWN)
-		phone->healing = false;
 }

@@ -1,9 +1,21 @@
 /* Steps 1 and 2, and the states around the ladder: power, boot from two banks of flash, going down, stopping.
  */
+#include "phone-sim/core/power.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "phone-sim/core/actions.h"
+#include "phone-sim/core/cm.h"
+#include "phone-sim/core/dhcp_client.h"
+#include "phone-sim/core/discovery.h"
+#include "phone-sim/core/fetch.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/register.h"
+#include "phone-sim/core/registrar.h"
+#include "phone-sim/core/step_runner.h"
+#include "phone-sim/core/timers.h"
+#include "phone-sim/core/trust.h"
 
 static void clear_network(struct phone *phone)
 {

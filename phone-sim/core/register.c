@@ -1,8 +1,17 @@
 /* Step 11: REGISTER, its answers, and the refreshes that keep the registration alive. */
+#include "phone-sim/core/register.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "phone-sim/core/actions.h"
+#include "phone-sim/core/cm.h"
+#include "phone-sim/core/failover.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/registrar.h"
+#include "phone-sim/core/sip_udp.h"
+#include "phone-sim/core/step_runner.h"
+#include "phone-sim/core/timers.h"
 #include "wire/ipv4.h"
 #include "wire/sip_build.h"
 #include "wire/sip_digest.h"
@@ -79,6 +88,11 @@ static void set_clock(struct phone *phone, const struct sip_message *message)
 
 	if (message->date && !sip_date_parse(&date, message->date))
 		phone->reg.clock_offset_s = (int64_t)date - (int64_t)(phone->now_us / 1000000);
+}
+
+int64_t register_wall_clock(const struct phone *phone)
+{
+	return phone->reg.clock_offset_s + (int64_t)(phone->now_us / 1000000);
 }
 
 /* What was granted: our Contact's expires, else the Expires header; it only ever lowers what was asked. */

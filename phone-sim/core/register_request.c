@@ -1,9 +1,17 @@
 /* What the phone sends to call managers: REGISTER in its four kinds, and REFER. */
+#include "phone-sim/core/register.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "phone-sim/core/actions.h"
+#include "phone-sim/core/cm.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/registrar.h"
+#include "phone-sim/core/sip_udp.h"
+#include "phone-sim/core/step_runner.h"
+#include "phone-sim/core/timers.h"
 #include "wire/ipv4.h"
 #include "wire/sip_build.h"
 
@@ -60,7 +68,7 @@ static void fill_origin(struct phone *phone, unsigned m, struct sip_origin *orig
 {
 	struct registrar *reg = &phone->reg;
 	struct member *member = &reg->member[m];
-	int64_t clock = phone_wall_clock(phone);
+	int64_t clock = register_wall_clock(phone);
 
 	ipv4_format(member->address, texts->cm);
 	ipv4_format(member->local_address, texts->phone);

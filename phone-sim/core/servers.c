@@ -1,17 +1,24 @@
 /* Which file servers: Alternate TFTP over option 150 over option 66 over siaddr. And the resolution of names.
  */
+#include "phone-sim/core/servers.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "phone-sim/core/actions.h"
+#include "phone-sim/core/dhcp_client.h"
+#include "phone-sim/core/fetch.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/step_runner.h"
+#include "phone-sim/core/timers.h"
 #include "wire/ipv4.h"
 
 #define GRACE_US UINT64_C(1000000) /* the driver's own timeout comes first */
 
 /* ---- names */
 
-void resolve_start(struct phone *phone, const char *name,
-		   void (*done)(struct phone *, const uint32_t *, unsigned, bool))
+static void resolve_start(struct phone *phone, const char *name,
+			  void (*done)(struct phone *, const uint32_t *, unsigned, bool))
 {
 	struct phone_action *action = phone_put(phone, PHONE_DO_RESOLVE);
 
@@ -47,14 +54,15 @@ void resolve_timer(struct phone *phone)
 		done(phone, NULL, 0, true);
 }
 
+bool resolve_awaits(const struct phone *phone, const struct phone_event *event)
+{
+	return phone->resolve_id && event->resolved.id == phone->resolve_id;
+}
+
 void resolve_event(struct phone *phone, const struct phone_event *event)
 {
 	unsigned count = event->resolved.count;
 
-	if (!phone->resolve_id || event->resolved.id != phone->resolve_id) {
-		cm_resolved(phone, event);
-		return;
-	}
 	phone->resolve_id = 0;
 	phone_timer_stop(phone, TIMER_RESOLVE);
 	phone->resolve_done(phone, event->resolved.address, count > 4 ? 4 : count, event->resolved.timed_out);

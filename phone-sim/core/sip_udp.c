@@ -4,10 +4,16 @@
  * twice (17.2.2). How long an answer is waited for at most (timer F) is the transaction's own timer, which
  * TCP has as well.
  */
+#include "phone-sim/core/sip_udp.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "phone-sim/core/actions.h"
+#include "phone-sim/core/cm.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/registrar.h"
+#include "phone-sim/core/timers.h"
 
 #define T1_MS 500 /* when the configuration says 0 */
 #define T2_MS 4000

@@ -1,7 +1,16 @@
 /* The registration path as two const tables: steps and edges. Nothing here runs; steps.c does. */
 #include "phone-sim/core/steps.h"
 
+#include "phone-sim/core/cm.h"
+#include "phone-sim/core/dhcp_client.h"
+#include "phone-sim/core/discovery.h"
+#include "phone-sim/core/files.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/power.h"
+#include "phone-sim/core/ready.h"
+#include "phone-sim/core/register.h"
+#include "phone-sim/core/registrar.h"
+#include "phone-sim/core/trust.h"
 
 #define SECONDS(fast, real)                                                                                  \
 	{                                                                                                    \

@@ -1,12 +1,18 @@
 /* Steps 5 and 6: the trust lists. Signatures are checked with OpenSSL against the key of the record that
  * signed. */
+#include "phone-sim/core/trust.h"
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <openssl/evp.h>
-#include <openssl/x509.h>
 
+#include "phone-sim/core/actions.h"
+#include "phone-sim/core/cm.h"
+#include "phone-sim/core/fetch.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/step_runner.h"
 #include "wire/trustlist.h"
 
 /* ---- what is installed */

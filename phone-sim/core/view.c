@@ -1,8 +1,12 @@
 /* What status, the web page and tests see of a phone. */
+#include "phone-sim/core/phone.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "phone-sim/core/dhcp_client.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/registrar.h"
 
 static const char *state_text(const struct phone *phone)
 {

@@ -1,8 +1,15 @@
 /* Step 3: the voice VLAN. CDP first, LLDP-MED where CDP is silent, untagged where neither names one. */
+#include "phone-sim/core/discovery.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "phone-sim/core/actions.h"
+#include "phone-sim/core/cm.h"
+#include "phone-sim/core/dhcp_client.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/step_runner.h"
+#include "phone-sim/core/timers.h"
 
 #define NO_LINK_US UINT64_C(5000000) /* after which the step shows as failed; the phone waits on */
 

@@ -1,10 +1,15 @@
-#include "phone-sim/core/steps.h"
+#include "phone-sim/core/step_runner.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "phone-sim/core/actions.h"
+#include "phone-sim/core/fetch.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/servers.h"
+#include "phone-sim/core/steps.h"
+#include "phone-sim/core/timers.h"
 
 /* Runs the tables of step_table.c: the only place where the state changes. */
 

@@ -1,0 +1,35 @@
+#ifndef PHONE_SIM_CORE_ACTIONS_H
+#define PHONE_SIM_CORE_ACTIONS_H
+
+#include "phone-sim/core/phone.h"
+
+/* What the core says to the driver: actions and their bytes, put into the list of the call in progress. One
+ * that finds no room is counted as lost. */
+
+void phone_actions_begin(struct phone_actions *actions);
+
+/* A new action, or NULL without room. */
+struct phone_action *phone_put(struct phone *phone, enum phone_action_kind kind);
+
+/* Copies that live as long as the list: of bytes (NULL without room), of text cleaned of control characters
+ * ("" without room), of an address as text. */
+const uint8_t *phone_keep(struct phone *phone, const void *bytes, size_t len);
+const char *phone_keep_text(struct phone *phone, const char *text);
+const char *phone_ip_text(struct phone *phone, uint32_t address);
+
+/* A status message, a line of the console log, an event. */
+void phone_message(struct phone *phone, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void phone_console(struct phone *phone, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void phone_event_say(struct phone *phone, const char *name, const struct phone_evidence *evidence,
+		     unsigned count, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* What is drawn from the cable changes. */
+void phone_draw(struct phone *phone, uint32_t mw);
+
+/* While the link is up; the tag is part of the bytes. */
+void phone_send_frame(struct phone *phone, const uint8_t *bytes, size_t len);
+
+/* A number for what the driver will answer; never 0. */
+uint32_t phone_new_id(struct phone *phone);
+
+#endif

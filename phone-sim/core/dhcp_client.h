@@ -1,0 +1,79 @@
+#ifndef PHONE_SIM_CORE_DHCP_CLIENT_H
+#define PHONE_SIM_CORE_DHCP_CLIENT_H
+
+#include "base/mac.h"
+#include "phone-sim/core/phone.h"
+#include "wire/dhcp.h"
+
+/* Step 4, and the lease from then on (RFC 2131, address conflict detection of RFC 5227): dhcp_client.c has
+ * the states, dhcp_messages.c what is sent and read, dhcp_lease.c the time after. */
+
+enum dhcp_state {
+	DHCP_STATE_IDLE,
+	DHCP_STATE_SELECTING,
+	DHCP_STATE_REQUESTING,
+	DHCP_STATE_PROBING,
+	DHCP_STATE_DECLINED,
+	DHCP_STATE_BOUND,
+	DHCP_STATE_RENEWING,
+	DHCP_STATE_REBINDING,
+};
+
+struct dhcp_lease {
+	uint32_t address, server, gateway, siaddr;
+	unsigned prefix;
+	uint32_t dns[PHONE_DNS_MAX];
+	unsigned dns_count;
+	char domain[PHONE_NAME_MAX];
+	char tftp_name[PHONE_NAME_MAX]; /* option 66 */
+	uint32_t tftp[PHONE_SERVERS_MAX];
+	unsigned tftp_count;
+	uint64_t lease_us, t1_us, t2_us; /* durations; UINT64_MAX: for ever */
+};
+
+struct dhcp_client {
+	enum dhcp_state state;
+	uint32_t xid;
+	unsigned tries;
+	unsigned probes;
+	uint64_t started_us;
+	uint64_t bound_us; /* the lease counts from here: when the REQUEST was sent (RFC 2131 4.4.5) */
+	uint64_t requested_us;
+	struct mac server_mac;
+	uint64_t defended_us; /* RFC 5227 2.4 */
+	bool defended;
+	struct dhcp_lease offer, lease;
+	bool timed_out; /* status page: "DHCP TIMEOUT" */
+	bool duplicate; /* "DISABLED DUPLICATE IP" until the next lease */
+};
+
+void dhcp_enter(struct phone *phone);
+void dhcp_client_stop(struct phone *phone);
+
+/* What has come: a DHCP message from source, or ARP. */
+void dhcp_client_datagram(struct phone *phone, const struct mac *source, const uint8_t *bytes, size_t len);
+void dhcp_client_arp(struct phone *phone, const uint8_t *payload, size_t len);
+
+/* TIMER_DHCP and TIMER_LEASE. */
+void dhcp_client_timer(struct phone *phone);
+void dhcp_client_lease_timer(struct phone *phone);
+
+/* The state as the status page has it. */
+const char *dhcp_state_text(const struct phone *phone);
+
+/* ---- among the three files */
+
+/* T1, T2, and each time between them and the end. */
+void dhcp_keep_alive(struct phone *phone);
+
+/* Put together and send a message of that type for the present state; a probe or announcement by ARP. */
+void dhcp_send(struct phone *phone, uint8_t type);
+void dhcp_send_arp(struct phone *phone, bool announce);
+
+/* What an ACK or OFFER grants; false when it grants nothing that can be used. */
+bool dhcp_read_lease(const struct phone *phone, const struct dhcp_message *message, struct dhcp_lease *lease);
+
+/* The driver gets the address. */
+void dhcp_put_address(struct phone *phone);
+
+#endif

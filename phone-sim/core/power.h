@@ -1,0 +1,22 @@
+#ifndef PHONE_SIM_CORE_POWER_H
+#define PHONE_SIM_CORE_POWER_H
+
+#include "phone-sim/core/phone.h"
+
+/* Steps 1 and 2, and the ways down: power, boot, reset and restart, the orderly stop. */
+
+void power_enter(struct phone *phone);
+void power_event(struct phone *phone, const struct phone_event *event);
+
+void boot_enter(struct phone *phone);
+void boot_flash_loaded(struct phone *phone, const struct phone_event *event);
+void boot_timer(struct phone *phone); /* TIMER_STEP */
+
+void down_enter(struct phone *phone);
+void down_timer(struct phone *phone); /* TIMER_STEP */
+
+void stopping_enter(struct phone *phone);
+void stopping_timer(struct phone *phone); /* TIMER_STOP */
+void stopped_enter(struct phone *phone);
+
+#endif

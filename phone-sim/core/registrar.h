@@ -1,0 +1,92 @@
+#ifndef PHONE_SIM_CORE_REGISTRAR_H
+#define PHONE_SIM_CORE_REGISTRAR_H
+
+#include "phone-sim/core/phone.h"
+#include "wire/sip.h"
+
+/* The call managers as the phone has them: what cm.c (connections), register.c (registration), failover.c
+ * (standby and fallback) and sip_udp.c (retransmission) keep of each member of the group. */
+
+enum member_state {
+	MEMBER_IDLE,
+	MEMBER_RESOLVING,
+	MEMBER_CONNECTING,
+	MEMBER_CONNECTED,
+	MEMBER_FAILED, /* in this round */
+};
+
+enum sip_transaction {
+	SIP_TX_NONE,
+	SIP_TX_ALARM,	  /* REFER with the alarm */
+	SIP_TX_REGISTER,  /* initial, or a refresh */
+	SIP_TX_KEEPALIVE, /* to a standby */
+	SIP_TX_TOKEN,	  /* REFER token-registration */
+	SIP_TX_REMOVE,	  /* unregister */
+};
+
+#define SIP_RX_MAX SIP_MESSAGE_MAX
+
+struct member {
+	char name[128];
+	uint32_t address;
+	uint16_t port;
+	enum member_state state;
+	uint32_t resolve_id;
+	uint32_t connection; /* 0: none */
+	uint32_t local_address;
+	uint16_t local_port;
+	uint8_t *rx;
+	size_t rx_len;
+	enum sip_transaction tx;
+	char tx_call_id[128];
+	uint32_t tx_cseq;
+	bool tx_challenged; /* it carries credentials already */
+	uint8_t *resend;    /* by UDP: the request that has no answer yet; NULL: none */
+	size_t resend_len;
+	uint64_t resend_us; /* until it is sent once more: timer E of RFC 3261 17.1.2.2 */
+	/* By UDP: the call manager's last request and its answer, should it come again (17.2.2). */
+	char answered_call_id[128], answered_tag[17];
+	uint32_t answered_cseq;
+	unsigned answered; /* status; 0: none */
+	char call_id[96];
+	char from_tag[48];
+	uint32_t cseq;
+	uint32_t expires_s; /* to ask for */
+	uint32_t granted_s;
+	uint32_t least_s;	   /* what a 423 has named as the least; 0: none has */
+	unsigned interval_retries; /* 423 in a row */
+	uint32_t nc;
+	char last_nonce[128];
+	uint64_t stable_since_us; /* a standby that answers since; 0: does not */
+	uint64_t retry_after_us;  /* not before */
+	unsigned poll_attempt;
+	bool registered_failed; /* in this round: it took the connection, not the registration */
+	char error[96];
+};
+
+#define NOBODY PHONE_MEMBERS_MAX
+
+struct registrar {
+	struct member member[PHONE_MEMBERS_MAX];
+	unsigned members;
+	unsigned at;	      /* member that is being tried */
+	unsigned active;      /* member registered with; NOBODY */
+	unsigned coming_home; /* member that the phone moves to; NOBODY */
+	bool spread;	      /* the active one was lost: do not come back with everybody else */
+	bool refused_now;     /* the attempt ends as rejected, not as lost */
+	char dn[64];
+	char auth_name[128], auth_password[128];
+	char contact[64];
+	char display[64];
+	char session_id[33];
+	bool provisioned; /* false: XMLDefault */
+	bool udp;	  /* else TCP */
+	unsigned register_s, delta_s;
+	unsigned alarm;
+	const char *last;  /* "initialized" */
+	bool shown;	   /* PHONE_DO_REGISTERED was said */
+	uint64_t retry_us; /* what Retry-After asked for */
+	int64_t clock_offset_s;
+};
+
+#endif
