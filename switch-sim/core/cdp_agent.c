@@ -1,8 +1,16 @@
+#include "switch-sim/core/cdp_agent.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/log.h"
+#include "switch-sim/core/neighbor.h"
+#include "switch-sim/core/path.h"
+#include "switch-sim/core/poe.h"
+#include "switch-sim/core/timer.h"
+#include "switch-sim/core/vlan.h"
 
 /* The CDP speaker of each port. */
 

@@ -6,6 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "switch-sim/core/internal.h"
+#include "switch-sim/core/text.h"
+
 static bool add_word(struct cli_line *line, const char *word, size_t length, bool join)
 {
 	size_t used = strlen(line->text);

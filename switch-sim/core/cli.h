@@ -2,8 +2,12 @@
 #define SWITCH_SIM_CORE_CLI_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "switch-sim/core/internal.h"
+#include "switch-sim/core/text.h"
+
+struct switch_core;
+struct port;
 
 /*
  * The command line that network engineers know: words may be abbreviated as long as they are unambiguous, a
@@ -48,27 +52,6 @@ struct cli_context {
 	struct port *port, *last; /* the interfaces that are being configured */
 	unsigned vlan;		  /* the VLAN */
 };
-
-/* Rows of other files than configure.c, and what tells them apart. */
-enum {
-	SECURITY_ON,
-	SECURITY_OFF,
-	SECURITY_MAXIMUM,
-	SECURITY_NO_MAXIMUM,
-	SECURITY_SHUTDOWN,
-	SECURITY_RESTRICT,
-	SECURITY_PROTECT,
-	SECURITY_ADDRESS,
-	SECURITY_NO_ADDRESS,
-	MONITOR_BOTH,
-	MONITOR_RX,
-	MONITOR_TX,
-	MONITOR_TO,
-	MONITOR_REPLICATE,
-	NO_MONITOR,
-};
-bool configure_security(struct cli_context *context, const struct cli_values *values);
-bool configure_monitor(struct cli_context *context, const struct cli_values *values);
 
 /* Cut words into a line; false when it is too long. */
 bool cli_split(struct cli_line *line, const char *const *words, unsigned count);

@@ -1,6 +1,13 @@
+#include "switch-sim/core/configure.h"
+
 #include <stdlib.h>
 
 #include "switch-sim/core/cli.h"
+#include "switch-sim/core/internal.h"
+#include "switch-sim/core/mirror.h"
+#include "switch-sim/core/security.h"
+#include "switch-sim/core/text.h"
+#include "switch-sim/core/vlan.h"
 
 /* The configuration commands of port security and of mirror sessions. */
 
@@ -133,7 +140,7 @@ bool configure_monitor(struct cli_context *context, const struct cli_values *val
 		return false;
 	}
 	mirror = &core->mirrors[values->number - 1];
-	if (what == NO_MONITOR) {
+	if (what == MONITOR_NONE) {
 		free(mirror->in);
 		free(mirror->out);
 		*mirror = (struct mirror){.to = -1};

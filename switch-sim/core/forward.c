@@ -1,6 +1,17 @@
+#include "switch-sim/core/forward.h"
+
 #include <string.h>
 
+#include "switch-sim/core/cdp_agent.h"
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/lldp_agent.h"
+#include "switch-sim/core/mactable.h"
+#include "switch-sim/core/path.h"
+#include "switch-sim/core/security.h"
+#include "switch-sim/core/snooping.h"
+#include "switch-sim/core/tracker.h"
+#include "switch-sim/core/transit.h"
+#include "switch-sim/core/vlan.h"
 
 #define ADDRESSES 12 /* destination and source */
 

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "switch-sim/core/internal.h"
+#include "switch-sim/core/path.h"
+
 /* The way of a frame through the rules. */
 
 /* Does the selector take this match? Counts it. */

@@ -1,7 +1,11 @@
 #ifndef SWITCH_SIM_CORE_IMPAIR_H
 #define SWITCH_SIM_CORE_IMPAIR_H
 
-#include "switch-sim/core/internal.h"
+#include "base/rng.h"
+#include "switch-sim/core/switch.h"
+
+struct switch_core;
+struct port;
 
 /*
  * Rules that drop, hold or change frames on the cables of the switch (docs/formats.md, "Impairment rules").

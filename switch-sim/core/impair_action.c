@@ -7,6 +7,9 @@
 #include <string.h>
 
 #include "base/json_config.h"
+#include "switch-sim/core/internal.h"
+#include "switch-sim/core/mactable.h"
+#include "switch-sim/core/tracker.h"
 #include "wire/lldp_tlv.h"
 
 /* The action of a rule: an object of one member, whose value holds its parameters. */

@@ -6,6 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "switch-sim/core/internal.h"
+#include "switch-sim/core/log.h"
+#include "switch-sim/core/port_link.h"
+#include "switch-sim/core/timer.h"
+
 /* Rules come, are listed, and go. */
 
 bool impair_covers(const struct impair_rule *rule, const struct port *port)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "switch-sim/core/internal.h"
+
 /* Capture filters, compiled by libpcap and run here. */
 
 #define EXPRESSION_MAX 512

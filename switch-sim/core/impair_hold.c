@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "switch-sim/core/internal.h"
+
 /* A bounded pool of frames in a list by due time; among equals the first to come goes first. */
 
 #define NONE UINT16_MAX

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "base/json_config.h"
+#include "switch-sim/core/internal.h"
+#include "switch-sim/core/mactable.h"
+#include "switch-sim/core/tracker.h"
 
 /* A rule, from JSON. */
 

@@ -1,8 +1,16 @@
+#include "switch-sim/core/lldp_agent.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/log.h"
+#include "switch-sim/core/neighbor.h"
+#include "switch-sim/core/path.h"
+#include "switch-sim/core/poe.h"
+#include "switch-sim/core/timer.h"
+#include "switch-sim/core/vlan.h"
 #include "wire/ipv4.h"
 
 /* The LLDP-MED speaker of each port: IEEE 802.1AB, and ANSI/TIA-1057 once an endpoint has spoken it. */
@@ -32,7 +40,7 @@ static void fill_med(const struct switch_core *core, const struct port *port, st
 						  .vlan = voice ? port->config.voice_vlan : 0,
 						  .priority = 5,
 						  .dscp = 46};
-	if (!port_has_poe(core, port))
+	if (!poe_has_port(core, port))
 		return;
 	message->has |= LLDP_HAS_MED_POWER;
 	message->med_capabilities |= LLDP_MED_CAP_POWER_PSE;
@@ -45,7 +53,7 @@ static void fill_power(const struct switch_core *core, const struct port *port, 
 {
 	bool wide = port->config.poe_max_mw > 15400;
 
-	if (!port_has_poe(core, port) || port->poe.state != POE_ON)
+	if (!poe_has_port(core, port) || port->poe.state != POE_ON)
 		return;
 	message->has |= LLDP_HAS_POWER;
 	message->power = (struct lldp_power){

@@ -1,7 +1,11 @@
+#include "switch-sim/core/log.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/show.h"
+#include "switch-sim/core/text.h"
 
 static void emit(struct switch_core *core, int step, const char *event, const char *detail, json_t *evidence)
 {

@@ -1,7 +1,14 @@
+#include "switch-sim/core/mirror.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "switch-sim/core/cdp_agent.h"
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/lldp_agent.h"
+#include "switch-sim/core/mactable.h"
+#include "switch-sim/core/path.h"
+#include "switch-sim/core/vlan.h"
 #include "wire/cdp.h"
 
 /*

@@ -1,4 +1,9 @@
+#include "switch-sim/core/path.h"
+
+#include "switch-sim/core/forward.h"
 #include "switch-sim/core/impair.h"
+#include "switch-sim/core/internal.h"
+#include "switch-sim/core/mirror.h"
 
 /* Rules that drop, delay or change frames sit on the cables: whatever arrives passes them before anything
  * looks at it, whatever leaves passes them after everything is done with it. */

@@ -1,10 +1,15 @@
+#include "switch-sim/core/poe.h"
+
 #include <stdio.h>
 
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/log.h"
+#include "switch-sim/core/port_link.h"
+#include "switch-sim/core/timer.h"
 
 /*
  * The power controllers, one for each member of the stack: detect, classify, grant the class maximum within
- * the budget (IEEE 802.3 33.2), deny otherwise; then CDP or LLDP lowers or raises it, whichever spoke first.
+ * the budget (IEEE 802.3 33.2), deny otherwise. What is agreed on after that is poe_negotiate.c.
  */
 
 #define DETECT_US SECOND /* between detection and grant, at real pace */
@@ -66,8 +71,7 @@ unsigned poe_used_mw(const struct switch_core *core, unsigned member)
 	return used;
 }
 
-/* What the port could have at most: the rest of the budget and what it has already. */
-static unsigned within_reach(const struct switch_core *core, const struct port *port)
+unsigned poe_within_reach(const struct switch_core *core, const struct port *port)
 {
 	unsigned used = poe_used_mw(core, port->member) - charged(port),
 		 budget = core->budget_mw[port->member - 1];
@@ -104,7 +108,7 @@ static void cut(struct switch_core *core, struct port *port, enum poe_state stat
 	port_update_link(core, port);
 }
 
-static void deny(struct switch_core *core, struct port *port, const char *reason)
+void poe_deny(struct switch_core *core, struct port *port, const char *reason)
 {
 	core_log(core, "%%ILPOWER-5-ILPOWER_POWER_DENY: Interface %s: inline power denied", port->name);
 	core_event(core, port, 1, "poe.deny",
@@ -129,7 +133,7 @@ static unsigned shed(struct switch_core *core, const struct port *port, unsigned
 				continue;
 			freed += charged(other);
 			if (take)
-				deny(core, other, "power is needed by a port of higher priority");
+				poe_deny(core, other, "power is needed by a port of higher priority");
 		}
 	return freed;
 }
@@ -151,7 +155,7 @@ static void grant(struct switch_core *core, struct port *port, unsigned mw)
 /* Grant what the class asks for, or say why not. quiet: a denied port that is tried again. */
 static void decide(struct switch_core *core, struct port *port, bool quiet)
 {
-	unsigned need = poe_pse_mw(port->device.power_class), reach = within_reach(core, port);
+	unsigned need = poe_pse_mw(port->device.power_class), reach = poe_within_reach(core, port);
 	char reason[160];
 
 	if (need <= reach) {
@@ -169,7 +173,7 @@ static void decide(struct switch_core *core, struct port *port, bool quiet)
 		snprintf(reason, sizeof(reason), "class %u needs %u mW, the budget has %u mW left",
 			 port->device.power_class, need, reach);
 	if (!quiet)
-		deny(core, port, reason);
+		poe_deny(core, port, reason);
 }
 
 /* Power has become free in a member: those who were denied are tried again, in the order of their priority.
@@ -193,10 +197,10 @@ static void detect(struct switch_core *core, struct port *port)
 {
 	if (!port->plugged || port->device.power != SWITCH_POWER_PD || port->config.shutdown)
 		return;
-	if (!port_has_poe(core, port) || !admin_on(port)) {
+	if (!poe_has_port(core, port) || !admin_on(port)) {
 		port->poe.state = POE_IDLE;
 		tell(core, port, SWITCH_POWER_OFF, 0,
-		     port_has_poe(core, port) ? "power inline never" : "this port gives no power");
+		     poe_has_port(core, port) ? "power inline never" : "this port gives no power");
 		return;
 	}
 	core_log(core, "%%ILPOWER-7-DETECT: Interface %s: Power Device detected: IEEE PD", port->name);
@@ -235,7 +239,7 @@ void poe_unplug(struct switch_core *core, struct port *port)
 
 	if (powered)
 		core_log(core, "%%ILPOWER-5-IEEE_DISCONNECT: Interface %s: PD removed", port->name);
-	if (port->device.power == SWITCH_POWER_PD && port_has_poe(core, port))
+	if (port->device.power == SWITCH_POWER_PD && poe_has_port(core, port))
 		core_event(core, port, 1, "poe.remove", NULL, "%s", port->name);
 	forget(core, port);
 	if (powered)
@@ -246,7 +250,7 @@ void poe_reconfigured(struct switch_core *core, struct port *port)
 {
 	bool wanted = admin_on(port) && !port->config.shutdown;
 
-	if (!port_has_poe(core, port))
+	if (!poe_has_port(core, port))
 		return;
 	if (port->poe.state != POE_IDLE && !wanted) {
 		forget(core, port);
@@ -254,7 +258,7 @@ void poe_reconfigured(struct switch_core *core, struct port *port)
 		     port->config.shutdown ? "the port is shut down" : "power inline never");
 		port_update_link(core, port);
 	} else if (port->poe.state == POE_ON && port->poe.mw > port->config.poe_max_mw) {
-		deny(core, port, "the port's limit was lowered");
+		poe_deny(core, port, "the port's limit was lowered");
 	} else if (wanted && (port->poe.state == POE_IDLE || port->poe.state == POE_DENIED)) {
 		detect(core, port);
 	}
@@ -274,9 +278,14 @@ void poe_budget_changed(struct switch_core *core, unsigned member)
 				break;
 			if ((int)port->config.poe_priority == priority && port->poe.state == POE_ON &&
 			    port->config.poe_admin != SWITCH_POE_STATIC)
-				deny(core, port, "the power budget is exceeded");
+				poe_deny(core, port, "the power budget is exceeded");
 		}
 	retry(core, member);
+}
+
+bool poe_has_port(const struct switch_core *core, const struct port *port)
+{
+	return core->config.poe_budget_mw && !port->uplink;
 }
 
 bool poe_allows_link(const struct port *port)
@@ -300,8 +309,7 @@ void poe_draw(struct switch_core *core, struct port *port, unsigned mw)
 	retry(core, port->member);
 }
 
-/* Power was negotiated: mw at the switch. */
-static void adjust(struct switch_core *core, struct port *port, unsigned mw)
+void poe_adjust(struct switch_core *core, struct port *port, unsigned mw)
 {
 	unsigned before = port->poe.mw;
 
@@ -315,116 +323,4 @@ static void adjust(struct switch_core *core, struct port *port, unsigned mw)
 	tell(core, port, SWITCH_POWER_ADJUSTED, mw, port->poe.by == POE_BY_CDP ? "CDP" : "LLDP");
 	if (mw < before)
 		retry(core, port->member);
-}
-
-static bool negotiates(struct port *port, enum poe_negotiator who)
-{
-	if (port->poe.state != POE_ON)
-		return false;
-	if (port->poe.by == POE_BY_CLASS)
-		port->poe.by = who;
-	return port->poe.by == who;
-}
-
-/* 0 is never used. */
-static void next_management_id(struct port_poe *poe)
-{
-	if (!++poe->management_id)
-		poe->management_id = 1;
-}
-
-/* The first level that can be had, or what the port has already. */
-static unsigned best_level(const struct switch_core *core, const struct port *port,
-			   const struct cdp_power *request)
-{
-	unsigned reach = within_reach(core, port);
-
-	for (unsigned i = 0; i < request->count; i++)
-		if (request->level[i] && request->level[i] <= reach)
-			return request->level[i];
-	return port->poe.mw;
-}
-
-bool poe_heard_cdp(struct switch_core *core, struct port *port, const struct cdp_message *message)
-{
-	const uint32_t both = CDP_HAS(CDP_POWER_REQUESTED) | CDP_HAS(CDP_POWER_CONSUMPTION);
-	const struct cdp_power *request = &message->power_requested;
-	bool fresh;
-
-	if (!(message->has & both) || !negotiates(port, POE_BY_CDP))
-		return false;
-	if (!(message->has & CDP_HAS(CDP_POWER_REQUESTED))) {
-		if (message->power_consumption > within_reach(core, port))
-			deny(core, port, "the device wants more power than there is");
-		else if (message->power_consumption)
-			adjust(core, port, message->power_consumption);
-		return port->poe.state == POE_ON && port->poe.available_mw != port->poe.mw;
-	}
-	fresh = request->request_id && request->request_id != port->poe.request_id;
-	adjust(core, port, best_level(core, port, request));
-	if (!fresh)
-		return port->poe.available_mw != port->poe.mw;
-	port->poe.request_id = request->request_id;
-	port->poe.available_mw = port->poe.mw;
-	next_management_id(&port->poe);
-	return true;
-}
-
-/* From tenths of a watt at the device to mW at the switch: as much as its class takes more at the switch. */
-static unsigned at_switch(unsigned tenths)
-{
-	unsigned mw = tenths * 100;
-
-	for (unsigned power_class = 1; power_class <= 4; power_class++)
-		if (mw <= poe_pd_mw(power_class))
-			return (unsigned)((uint64_t)mw * poe_pse_mw(power_class) / poe_pd_mw(power_class));
-	return mw;
-}
-
-bool poe_heard_lldp(struct switch_core *core, struct port *port, const struct lldp_message *message)
-{
-	unsigned requested = 0, mw;
-
-	/* Only powered devices ask: 802.3at type 2 PD (1) and type 1 PD (3), or MED's. */
-	if (message->has & LLDP_HAS_POWER && message->power.has_at && message->power.type & 1)
-		requested = message->power.requested;
-	else if (message->has & LLDP_HAS_MED_POWER && message->med_power.type == 1)
-		requested = message->med_power.value;
-	if (!requested || !negotiates(port, POE_BY_LLDP))
-		return false;
-	mw = at_switch(requested);
-	port->poe.lldp_requested = (uint16_t)requested;
-	if (mw <= within_reach(core, port)) {
-		adjust(core, port, mw);
-		if (port->poe.lldp_allocated != requested) {
-			port->poe.lldp_allocated = (uint16_t)requested;
-			return true;
-		}
-	} else if (!port->poe.lldp_allocated) {
-		port->poe.lldp_allocated = (uint16_t)(poe_pd_mw(port->device.power_class) / 100);
-		return true;
-	}
-	return false;
-}
-
-void poe_link_down(struct port *port)
-{
-	port->poe.request_id = 0;
-	next_management_id(&port->poe);
-}
-
-struct cdp_power poe_cdp_available(struct port *port)
-{
-	struct port_poe *poe = &port->poe;
-
-	if (poe->available_mw != poe->mw) {
-		poe->available_mw = poe->mw;
-		next_management_id(poe);
-	}
-	if (!poe->management_id)
-		poe->management_id = 1;
-	return (struct cdp_power){.request_id = poe->request_id,
-				  .management_id = poe->management_id,
-				  .count = 2,
-				  .level = {poe->mw, CDP_POWER_NO_PREFERENCE}};
 }

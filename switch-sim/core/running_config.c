@@ -1,4 +1,10 @@
+#include "switch-sim/core/show.h"
+
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/mirror.h"
+#include "switch-sim/core/poe.h"
+#include "switch-sim/core/text.h"
+#include "switch-sim/core/vlan.h"
 
 /* show running-config: what configure.c would have to be told to get here. */
 
@@ -122,7 +128,7 @@ static void port_lines(const struct switch_core *core, struct text *text, const 
 		text_printf(text, " description %s\n", config->description);
 	switchport_lines(text, config);
 	security_lines(text, port);
-	if (port_has_poe(core, port))
+	if (poe_has_port(core, port))
 		power_lines(text, config);
 	if (!config->cdp)
 		text_printf(text, " no cdp enable\n");

@@ -1,6 +1,10 @@
+#include "switch-sim/core/security.h"
+
 #include <stdlib.h>
 
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/log.h"
+#include "switch-sim/core/port_link.h"
 
 /* Port security: how many devices a port lets speak. */
 

@@ -1,8 +1,12 @@
+#include "switch-sim/core/show.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "switch-sim/core/cli.h"
+#include "switch-sim/core/internal.h"
+#include "switch-sim/core/text.h"
 
 /* The table of show commands. Each has the look that the command has on a Catalyst. */
 

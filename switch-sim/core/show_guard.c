@@ -1,4 +1,9 @@
+#include "switch-sim/core/show.h"
+
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/mirror.h"
+#include "switch-sim/core/security.h"
+#include "switch-sim/core/text.h"
 
 /* show interfaces status err-disabled, port-security, monitor */
 

@@ -1,8 +1,14 @@
+#include "switch-sim/core/show.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "switch-sim/core/cdp_agent.h"
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/lldp_agent.h"
+#include "switch-sim/core/neighbor.h"
+#include "switch-sim/core/text.h"
 #include "wire/ipv4.h"
 
 /* show cdp neighbors [detail], show lldp neighbors [detail] */

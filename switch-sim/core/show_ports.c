@@ -1,8 +1,14 @@
+#include "switch-sim/core/show.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/mactable.h"
+#include "switch-sim/core/poe.h"
+#include "switch-sim/core/snooping.h"
+#include "switch-sim/core/text.h"
 #include "wire/ipv4.h"
 
 /* show power inline, vlan, mac address-table, interfaces, ip dhcp snooping, version */

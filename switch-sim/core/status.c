@@ -1,6 +1,10 @@
+#include "switch-sim/core/switch.h"
+
 #include <string.h>
 
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/poe.h"
+#include "switch-sim/core/vlan.h"
 
 /* The object of `status --json` switches[]. */
 
@@ -40,7 +44,7 @@ static json_t *port_status(const struct switch_core *core, const struct port *po
 	json_object_set_new(object, "device", port->plugged ? text_json(port->device.node) : json_null());
 	json_object_set_new(object, "neighbor", neighbor ? text_json(neighbor) : json_null());
 	json_object_set_new(object, "poe_state",
-			    port_has_poe(core, port) ? json_string(poe_state_word(port)) : json_null());
+			    poe_has_port(core, port) ? json_string(poe_state_word(port)) : json_null());
 	json_object_set_new(object, "poe_class",
 			    port->plugged && port->device.power == SWITCH_POWER_PD &&
 				    port->poe.state != POE_IDLE

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/mactable.h"
+#include "switch-sim/core/transit.h"
 #include "wire/arp.h"
 
 struct tracked {

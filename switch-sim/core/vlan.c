@@ -1,3 +1,5 @@
+#include "switch-sim/core/vlan.h"
+
 #include <stdlib.h>
 
 #include "switch-sim/core/internal.h"

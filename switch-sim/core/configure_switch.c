@@ -1,0 +1,91 @@
+/* The configuration commands of the whole switch, and of its VLANs. */
+#include "switch-sim/core/configure.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "switch-sim/core/cdp_agent.h"
+#include "switch-sim/core/cli.h"
+#include "switch-sim/core/internal.h"
+#include "switch-sim/core/lldp_agent.h"
+#include "switch-sim/core/mactable.h"
+#include "switch-sim/core/poe.h"
+#include "switch-sim/core/text.h"
+#include "switch-sim/core/vlan.h"
+
+void configure_create_vlan(struct switch_core *core, unsigned id)
+{
+	struct vlan *vlan = &core->vlans[id];
+
+	if (vlan->exists)
+		return;
+	vlan->exists = true;
+	snprintf(vlan->name, sizeof(vlan->name), "VLAN%04u", id);
+	vlan_changed(core);
+}
+
+bool configure_no_vlan(struct cli_context *context, const struct cli_values *values)
+{
+	if (values->number == 1) {
+		text_printf(context->out, "%% Default VLAN 1 may not be deleted.\n");
+		return false;
+	}
+	context->core->vlans[values->number].exists = false;
+	mactable_flush_vlan(context->core->macs, (uint16_t)values->number);
+	vlan_changed(context->core);
+	return true;
+}
+
+bool configure_vlan_name(struct cli_context *context, const struct cli_values *values)
+{
+	struct vlan *vlan = &context->core->vlans[context->vlan];
+
+	if (strlen(values->word) >= sizeof(vlan->name)) {
+		text_printf(context->out, "%% A VLAN name has at most %zu characters\n",
+			    sizeof(vlan->name) - 1);
+		return false;
+	}
+	strcpy(vlan->name, values->word);
+	return true;
+}
+
+bool configure_switch(struct cli_context *context, const struct cli_values *values)
+{
+	struct switch_core *core = context->core;
+
+	(void)values;
+	for (unsigned i = 0; context->row->number == GLOBAL_NO_LLDP_RUN && i < core->count; i++)
+		lldp_agent_shutdown(core, &core->ports[i]);
+	switch (context->row->number) {
+	case GLOBAL_CDP_RUN: core->cdp_run = true; break;
+	case GLOBAL_NO_CDP_RUN: core->cdp_run = false; break;
+	case GLOBAL_LLDP_RUN: core->lldp_run = true; break;
+	case GLOBAL_NO_LLDP_RUN: core->lldp_run = false; break;
+	case GLOBAL_SNOOPING: core->config.dhcp_snooping = true; return true;
+	case GLOBAL_NO_SNOOPING: core->config.dhcp_snooping = false; return true;
+	default: return false;
+	}
+	for (unsigned i = 0; i < core->count; i++)
+		if (context->row->number <= GLOBAL_NO_CDP_RUN)
+			cdp_agent_link(core, &core->ports[i]);
+		else
+			lldp_agent_link(core, &core->ports[i]);
+	return true;
+}
+
+bool configure_budget(struct cli_context *context, const struct cli_values *values)
+{
+	struct switch_core *core = context->core;
+
+	if (!core->config.poe_budget_mw || values->number > 4000000) {
+		text_printf(context->out, core->config.poe_budget_mw
+					      ? "%% A power budget is from 0 to 4000000 milliwatts\n"
+					      : "%% This switch has no inline power\n");
+		return false;
+	}
+	for (unsigned m = 1; m <= core->config.members; m++) {
+		core->budget_mw[m - 1] = values->number;
+		poe_budget_changed(core, m);
+	}
+	return true;
+}

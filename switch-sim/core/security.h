@@ -1,0 +1,41 @@
+#ifndef SWITCH_SIM_CORE_SECURITY_H
+#define SWITCH_SIM_CORE_SECURITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/mac.h"
+
+/* Port security: which sources may speak at a port. */
+
+struct switch_core;
+struct port;
+
+struct secure_address {
+	struct mac mac;
+	uint16_t vlan;
+	bool configured;
+};
+
+#define SECURE_MAX 64 /* addresses of a port */
+
+/* Port security. Addresses that were learnt go with the link; configured ones stay. */
+struct security {
+	struct secure_address *addresses; /* SECURE_MAX of them; NULL until the first */
+	unsigned count;
+	uint64_t violations;
+	uint64_t logged_us; /* when one was last written to the log */
+	struct mac last;
+	uint16_t last_vlan; /* 0: none was heard yet */
+};
+
+/* May the frame from source in that VLAN come in? Learns the address, or does what a violation asks for. */
+bool security_admits(struct switch_core *core, struct port *port, uint16_t vlan, const struct mac *source);
+
+/* Configure an address; false when there is no room for it. */
+bool security_add(struct port *port, uint16_t vlan, const struct mac *mac);
+
+/* Forget the addresses that were learnt, or all. */
+void security_forget(struct port *port, bool all);
+
+#endif

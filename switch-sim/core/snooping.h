@@ -1,0 +1,45 @@
+#ifndef SWITCH_SIM_CORE_SNOOPING_H
+#define SWITCH_SIM_CORE_SNOOPING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/mac.h"
+#include "switch-sim/core/transit.h"
+
+/* DHCP snooping: which messages may pass, where they go, and who was leased what. */
+
+struct switch_core;
+struct port;
+
+struct snooping;
+
+enum snooping_verdict {
+	SNOOPING_FORWARD, /* like any frame */
+	SNOOPING_TRUSTED, /* to trusted ports only */
+	SNOOPING_CLIENT,  /* a server's broadcast: to the port where the client is, if it is known */
+	SNOOPING_DROP,
+};
+
+struct snooping_binding {
+	struct mac mac;
+	uint32_t address;
+	uint16_t vlan;
+	uint16_t port;
+	uint64_t expires_us;
+};
+
+struct snooping *snooping_new(void);
+void snooping_free(struct snooping *snooping);
+
+/* What becomes of a frame; *client: whose broadcast it is, when SNOOPING_CLIENT. */
+enum snooping_verdict snooping_inspect(struct switch_core *core, struct port *port,
+				       const struct transit *frame, struct mac *client);
+
+/* Bindings that are over go; those of a port go. */
+void snooping_sweep(struct switch_core *core);
+void snooping_flush_port(struct switch_core *core, unsigned port);
+
+const struct snooping_binding *snooping_bindings(const struct snooping *snooping, unsigned *count);
+
+#endif

@@ -1,0 +1,47 @@
+#ifndef SWITCH_SIM_CORE_VLAN_H
+#define SWITCH_SIM_CORE_VLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "switch-sim/core/switch.h"
+
+struct switch_core;
+struct port;
+
+/* The linked ports of a VLAN, for floods: made anew when something changed. */
+struct vlan_ports {
+	unsigned generation;
+	unsigned untagged, tagged; /* how many */
+	unsigned untagged_trusted, tagged_trusted;
+	uint16_t *list; /* four parts of as many ports as there are */
+};
+
+struct vlan {
+	bool exists;
+	char name[SWITCH_VLAN_NAME];
+	struct vlan_ports ports;
+};
+
+bool vlan_exists(const struct switch_core *core, unsigned vlan);
+bool vlan_allowed(const struct switch_port_config *config, unsigned vlan); /* on a trunk */
+
+/* The untagged VLAN of the port. */
+uint16_t vlan_untagged(const struct port *port);
+
+/* Does the port carry the VLAN, and *tagged? The link does not matter. */
+bool vlan_member(const struct switch_core *core, const struct port *port, unsigned vlan, bool *tagged);
+
+/* The VLAN of a frame that comes in with this tag (tci NULL: none), or -1 when it must be dropped. */
+int vlan_classify(const struct switch_core *core, const struct port *port, const uint16_t *tci);
+
+/* Membership changed: a link, a mode, a VLAN. */
+void vlan_changed(struct switch_core *core);
+
+/* The linked ports of the VLAN; NULL without memory. Parts of list: untagged, tagged, and both of trusted
+ * ports. */
+const struct vlan_ports *vlan_ports(struct switch_core *core, unsigned vlan);
+const uint16_t *vlan_ports_part(const struct switch_core *core, const struct vlan_ports *ports, bool tagged,
+				bool trusted, unsigned *count);
+
+#endif
