@@ -133,6 +133,7 @@ static enum fate apply(struct switch_core *core, struct impair_rule *rule, struc
 	if (!impair_filter_match(rule->filter, frame) ||
 	    !impair_fits(rule, frame, core->impair->payload, &change))
 		return FATE_PASS;
+	impair_flow_match(rule, port, frame);
 	if (takes(rule, port))
 		return act(core, rule, port, frame, &change);
 	if (rule->action == IMPAIR_REORDER)

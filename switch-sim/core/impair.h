@@ -12,7 +12,8 @@ struct port;
  * They sit between the cable and path.c: what a rule drops on its way in the switch has never seen; what it
  * drops on its way out the switch believes sent. A switch without rules pays one branch for each frame.
  *
- * Everything random comes from the rule's own generator: the same seed and frames give the same outcome.
+ * Everything random comes from the rule's own generator: the same seed and frames give the same outcome,
+ * however the frames of different flows are mixed.
  */
 
 #define IMPAIR_RULES 64
@@ -79,6 +80,17 @@ struct impair_parameters {
 };
 
 struct impair_filter;
+struct impair_flows;
+
+/* One conversation at one port, told by what is the same in each run of a lab. */
+struct impair_flow {
+	unsigned port;	  /* index */
+	unsigned kind;	  /* enum edit_kind */
+	uint16_t service; /* UDP, TCP: the lower port when it is below 32768, else 0; IPv4: the protocol; else
+			   * the EtherType, or 0 */
+	uint64_t number;  /* of the match within the flow, from 1 */
+};
+#define IMPAIR_FLOW_TEXT 24
 
 struct impair_rule {
 	unsigned id;
@@ -95,13 +107,17 @@ struct impair_rule {
 	enum impair_action action;
 	struct impair_parameters parameters;
 	uint64_t expires_us; /* or SWITCH_NEVER */
-	struct rng rng;
+	uint64_t seed;
+	struct rng rng;		    /* of the present match: see impair_flow.c */
+	struct impair_flow flow;    /* of the present match */
+	struct impair_flows *flows; /* how many matches each has had */
 
 	bool gone; /* to be taken out when no frame is under way */
 	const char *reason;
 	uint64_t seen, matched, touched;
 	uint64_t overflowed;  /* frames that found no room to wait, or grew too long */
 	uint64_t digest;      /* of the touched list: two runs with equal digests have touched the same */
+	uint64_t flow_digest; /* of flow and number of each, in whatever order */
 	uint64_t rate_us;     /* rate: when the bytes so far will have gone */
 	uint64_t log_from_us; /* the present second of events */
 	unsigned logged;
@@ -198,6 +214,23 @@ bool impair_fits(const struct impair_rule *rule, const struct impair_frame *fram
 /* Change the bytes. False: the frame would grow too long. */
 bool impair_change(struct impair_rule *rule, struct impair_frame *frame, const uint8_t *room,
 		   const struct impair_change *change);
+
+/* ---- impair_flow.c ---- */
+
+/* The flow of a frame; its number stays 0. */
+void impair_flow_find(const struct port *port, const struct impair_frame *frame, struct impair_flow *flow);
+
+/* "udp 67", "ethertype 0806", "cdp" */
+void impair_flow_describe(const struct impair_flow *flow, char text[IMPAIR_FLOW_TEXT]);
+
+/* A frame matches: its flow, its number there, and the generator for what becomes of it are set. */
+void impair_flow_match(struct impair_rule *rule, const struct port *port, const struct impair_frame *frame);
+
+/* The present match is touched: it is put into the digest of flows. */
+void impair_flow_touch(struct impair_rule *rule);
+
+struct impair_flows *impair_flows_new(void);
+void impair_flows_free(struct impair_flows *flows);
 
 /* ---- impair_touch.c ---- */
 

@@ -98,15 +98,16 @@ void impair_flap(struct switch_core *core, struct impair_rule *rule)
 static json_t *rule_json(const struct switch_core *core, const struct impair_rule *rule)
 {
 	const struct impair *impair = core->impair;
-	char digest[20];
+	char digest[20], flow_digest[20];
 	json_t *object;
 
 	snprintf(digest, sizeof(digest), "%016" PRIx64, rule->digest);
-	object = json_pack("{s:i,s:s,s:O,s:I,s:I,s:I,s:I,s:I,s:s}", "id", (int)rule->id, "name", rule->name,
-			   "rule", rule->source, "seen", (json_int_t)rule->seen, "matched",
-			   (json_int_t)rule->matched, "touched", (json_int_t)rule->touched, "overflowed",
-			   (json_int_t)rule->overflowed, "waiting",
-			   (json_int_t)impair_hold_count(impair->hold, rule), "digest", digest);
+	snprintf(flow_digest, sizeof(flow_digest), "%016" PRIx64, rule->flow_digest);
+	object = json_pack(
+	    "{s:i,s:s,s:O,s:I,s:I,s:I,s:I,s:I,s:s,s:s}", "id", (int)rule->id, "name", rule->name, "rule",
+	    rule->source, "seen", (json_int_t)rule->seen, "matched", (json_int_t)rule->matched, "touched",
+	    (json_int_t)rule->touched, "overflowed", (json_int_t)rule->overflowed, "waiting",
+	    (json_int_t)impair_hold_count(impair->hold, rule), "digest", digest, "flow_digest", flow_digest);
 	if (object && rule->expires_us != SWITCH_NEVER)
 		json_object_set_new(object, "left_ms",
 				    json_integer(rule->expires_us > core->now_us

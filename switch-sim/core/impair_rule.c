@@ -182,6 +182,7 @@ static int fill(struct impair_rule *rule, const struct switch_core *core, const 
 	rule->expires_us = spec->for_ms ? core->now_us + (uint64_t)spec->for_ms * MS : SWITCH_NEVER;
 	snprintf(stream, sizeof(stream), "impair%u", spec->has_seed ? 0 : rule->id);
 	rng_seed(&rule->rng, spec->has_seed ? (uint64_t)spec->seed : core->config.seed, stream);
+	rule->seed = rule->rng.state;
 	code = read_ports(rule, core, spec, fail);
 	if (!code)
 		code = read_take(rule, core, &spec->take, fail);
@@ -207,9 +208,10 @@ int impair_rule_new(struct impair_rule **result, const struct switch_core *core,
 	rule = calloc(1, sizeof(*rule));
 	if (rule) {
 		rule->source = json_deep_copy(json);
+		rule->flows = impair_flows_new();
 		code = fill(rule, core, &spec, fail);
 	}
-	if (!rule || !rule->source)
+	if (!rule || !rule->source || !rule->flows)
 		code = fail_set(fail, -ENOMEM, "no memory for a rule");
 	json_config_free(keys, &spec);
 	if (code) {
@@ -226,6 +228,7 @@ void impair_rule_free(struct impair_rule *rule)
 		return;
 	json_decref(rule->source);
 	impair_filter_free(rule->filter);
+	impair_flows_free(rule->flows);
 	free(rule->ports);
 	free(rule->port_matched);
 	free(rule);

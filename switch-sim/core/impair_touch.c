@@ -99,20 +99,23 @@ void impair_touch(struct switch_core *core, struct impair_rule *rule, const stru
 {
 	const char *direction = rule->direction == IMPAIR_IN ? "in" : "out";
 	uint64_t hash = hash_bytes(FNV_START, frame->data, frame->length);
-	char summary[96], digits[20];
+	char summary[96], digits[20], flow[IMPAIR_FLOW_TEXT];
 	json_t *evidence;
 
 	rule->touched++;
 	rule->digest = hash_number(rule->digest ? rule->digest : FNV_START, rule->matched);
 	rule->digest = hash_number(hash_number(rule->digest, port->index), hash);
+	impair_flow_touch(rule);
 	if (!may_log(rule, core->now_us))
 		return;
 	summarize(frame, summary, sizeof(summary));
 	snprintf(digits, sizeof(digits), "%016" PRIx64, hash);
-	evidence = json_pack("{s:i,s:s,s:s,s:s,s:I,s:I,s:I,s:s,s:s}", "rule", (int)rule->id, "name",
+	impair_flow_describe(&rule->flow, flow);
+	evidence = json_pack("{s:i,s:s,s:s,s:s,s:I,s:I,s:s,s:I,s:I,s:s,s:s}", "rule", (int)rule->id, "name",
 			     rule->name, "direction", direction, "action", impair_action_words[rule->action],
-			     "match", (json_int_t)rule->matched, "touched", (json_int_t)rule->touched,
-			     "length", (json_int_t)frame->length, "frame", summary, "hash", digits);
+			     "match", (json_int_t)rule->matched, "touched", (json_int_t)rule->touched, "flow",
+			     flow, "flow_match", (json_int_t)rule->flow.number, "length",
+			     (json_int_t)frame->length, "frame", summary, "hash", digits);
 	if (evidence && rule->unlogged) {
 		json_object_set_new(evidence, "not_told", json_integer((json_int_t)rule->unlogged));
 		rule->unlogged = 0;
