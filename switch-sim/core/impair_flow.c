@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "switch-sim/core/internal.h"
 #include "wire/edit.h"
 
 /*

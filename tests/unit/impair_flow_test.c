@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "switch-sim/core/impair.h"
+#include "switch-sim/core/internal.h"
 #include "tests/support/switch_bench.h"
 #include "wire/edit.h"
 #include "wire/ipv4.h"
