@@ -16,7 +16,9 @@
 #include "phone-sim/core/timers.h"
 #include "wire/ipv4.h"
 
-#define GRACE_US UINT64_C(1000000) /* the driver's own timeout comes first */
+#define GRACE_US	  UINT64_C(1000000) /* the driver's own timeout comes first */
+#define KEEPALIVE_LEAST_S 120		    /* whatever the configuration says */
+#define KEEPALIVE_MOST_S  7200
 
 /* ---- members */
 
@@ -67,6 +69,9 @@ static void set_up(struct phone *phone)
 		contact_of_mac(phone, reg->contact, sizeof(reg->contact));
 	reg->register_s = xml->timer_register_s ? xml->timer_register_s : 3600;
 	reg->delta_s = xml->timer_register_delta_s;
+	reg->keepalive_s = xml->timer_keepalive_s < KEEPALIVE_LEAST_S  ? KEEPALIVE_LEAST_S
+			   : xml->timer_keepalive_s > KEEPALIVE_MOST_S ? KEEPALIVE_MOST_S
+								       : xml->timer_keepalive_s;
 	for (unsigned i = 0; i < 4; i++)
 		snprintf(reg->session_id + 8 * i, 9, "%08x", (uint32_t)rng_next(&phone->rng));
 }

@@ -135,6 +135,18 @@ static void on_offer(struct phone *phone, const struct dhcp_message *message, co
 	arm_retransmission(phone);
 }
 
+/* RFC 2131 4.4.5: T1 and T2 with some random fuzz, so that phones that booted together do not renew together.
+ */
+static void spread_times(struct phone *phone)
+{
+	struct dhcp_lease *lease = &phone->dhcp.lease;
+
+	if (lease->lease_us == UINT64_MAX)
+		return;
+	lease->t1_us += rng_range(&phone->rng, 0, (lease->t2_us - lease->t1_us) / 16);
+	lease->t2_us += rng_range(&phone->rng, 0, (lease->lease_us - lease->t2_us) / 16);
+}
+
 static void keep_lease(struct phone *phone)
 {
 	struct dhcp_client *client = &phone->dhcp;
@@ -142,6 +154,7 @@ static void keep_lease(struct phone *phone)
 	client->state = DHCP_STATE_BOUND;
 	client->bound_us = client->requested_us;
 	client->tries = 0;
+	spread_times(phone);
 	if (client->lease.lease_us == UINT64_MAX) {
 		phone_timer_stop(phone, TIMER_DHCP);
 		phone_timer_stop(phone, TIMER_LEASE);

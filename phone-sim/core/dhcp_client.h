@@ -37,6 +37,7 @@ struct dhcp_client {
 	unsigned tries;
 	unsigned probes;
 	uint64_t started_us;
+	uint64_t sent_us;  /* of the last message, a REQUEST for an offer apart: "secs" counts to here */
 	uint64_t bound_us; /* the lease counts from here: when the REQUEST was sent (RFC 2131 4.4.5) */
 	uint64_t requested_us;
 	struct mac server_mac;

@@ -16,8 +16,12 @@ static const uint8_t parameters[] = {
 static void fill(struct phone *phone, uint8_t type, struct dhcp_message *message)
 {
 	struct dhcp_client *client = &phone->dhcp;
-	uint64_t seconds = (phone->now_us - client->started_us) / 1000000;
+	uint64_t seconds;
 
+	/* The REQUEST that takes an offer says what its DISCOVER said (RFC 2131 4.4.1). */
+	if (client->state != DHCP_STATE_REQUESTING)
+		client->sent_us = phone->now_us;
+	seconds = (client->sent_us - client->started_us) / 1000000;
 	memset(message, 0, sizeof(*message));
 	message->operation = DHCP_BOOTREQUEST;
 	message->xid = client->xid;

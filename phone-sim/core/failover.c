@@ -73,7 +73,8 @@ void failover_alive(struct phone *phone, unsigned m)
 	if (!member->stable_since_us)
 		member->stable_since_us = now_us ? now_us : 1;
 	phone_timer_in(phone, TIMER_MEMBER_REFRESH + m,
-		       m < reg->active ? phone->pace->fallback_poll_us : phone->pace->standby_us);
+		       m < reg->active ? phone->pace->fallback_poll_us
+				       : reg->keepalive_s * UINT64_C(1000000));
 	if (m >= reg->active || phone_timer_armed(phone, TIMER_FALLBACK) || reg->coming_home != NOBODY)
 		return;
 	/* It has to stay for a while; and the phones of a site must not return in the same second. */

@@ -9,16 +9,16 @@
 #include "phone-sim/core/timers.h"
 #include "wire/lldp.h"
 
-#define INTERVAL_US  UINT64_C(30000000)
-#define FAST_US	     UINT64_C(1000000)
-#define FAST_START   4
-#define TTL	     180
-#define MAU_1000FD   30
-#define PMD_1000T_FD 0x0001
-#define SOURCE_PSE   1
-#define SOURCE_BOTH  3
-#define VOICE_PRIO   5
-#define VOICE_DSCP   46
+#define INTERVAL_US	UINT64_C(30000000)
+#define FAST_US		UINT64_C(1000000)
+#define FAST_START	4
+#define TTL		180
+#define MAU_1000FD	30
+#define PMD_10_100_1000 0x6c01 /* 10BASE-T and 100BASE-TX of both duplexes, 1000BASE-T full */
+#define SOURCE_PSE	1
+#define SOURCE_BOTH	3
+#define VOICE_PRIO	5
+#define VOICE_DSCP	46
 
 static bool speaks(const struct phone *phone)
 {
@@ -89,7 +89,8 @@ static ssize_t build(struct phone *phone, bool shutdown, uint8_t *frame, size_t 
 	message.system_name = wire_slice_text(phone->name);
 	message.system_description = wire_slice_text(phone->model->platform);
 	message.capabilities = message.enabled = capabilities;
-	message.mac_phy = (struct lldp_mac_phy){.autonegotiation = 3, .pmd = PMD_1000T_FD, .mau = MAU_1000FD};
+	message.mac_phy =
+	    (struct lldp_mac_phy){.autonegotiation = 3, .pmd = PMD_10_100_1000, .mau = MAU_1000FD};
 	message.med_capabilities =
 	    LLDP_MED_CAP_CAPABILITIES | LLDP_MED_CAP_POLICY | LLDP_MED_CAP_POWER_PD | LLDP_MED_CAP_INVENTORY;
 	message.med_class = LLDP_MED_CLASS_3;

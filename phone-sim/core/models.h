@@ -58,7 +58,6 @@ struct phone_pace_table {
 	uint64_t retry_base_us;	     /* a failed step begins again after this, doubled up to */
 	uint64_t retry_ceiling_us;   /* this, */
 	uint64_t retry_jitter_us;    /* moved by this */
-	uint64_t standby_us;	     /* keepalive to the standby call manager: 120 s */
 	uint64_t fallback_poll_us;   /* connection attempts to a call manager of higher priority */
 	uint64_t fallback_stable_us; /* how long it must have answered before the phone goes back */
 	uint64_t fallback_jitter_us; /* spread of the phones that go back */

@@ -178,22 +178,30 @@ void boot_timer(struct phone *phone)
 void down_enter(struct phone *phone)
 {
 	bool restart = phone->going_down == PHONE_CONTROL_RESTART;
+	unsigned active = phone->reg.active;
 
-	if (phone->reg.active != NOBODY)
-		register_send(phone, phone->reg.active, SIP_TX_REMOVE); /* nobody waits for the answer */
-	cm_drop_all(phone, restart ? "restart" : "reset");
+	/* The answer closes the connections, while there is an address to close them from; else the time
+	 * does. */
+	register_unregistered(phone, restart ? "restart" : "reset");
+	if (active != NOBODY)
+		register_send(phone, active, SIP_TX_REMOVE);
+	else
+		cm_drop_all(phone, "");
 	phone->healing = phone->files_read = false;
 	file_forget_dead(phone);
 	phone->restart_cause = restart ? "Reset-Restart" : "Reset-Reset";
 	phone->reg.alarm = restart ? 23 : 22;
 	phone->reg.last = restart ? "reset-restart" : "reset-reset";
-	if (!restart)
-		clear_network(phone);
+	if (!restart) {
+		phone_cdp_stop(phone);
+		phone_lldp_stop(phone, true);
+	}
 	phone_timer_in(phone, TIMER_STEP, phone->pace->restart_us);
 }
 
 void down_timer(struct phone *phone)
 {
+	cm_drop_all(phone, "");
 	phone_fire(phone, STEP_DONE);
 }
 

@@ -260,6 +260,8 @@ void register_response(struct phone *phone, unsigned m, const struct sip_message
 	case SIP_TX_REMOVE:
 		if (phone->state == PHONE_STATE_STOPPING && m == phone->reg.active)
 			phone_fire(phone, STEP_DONE);
+		else if (phone->state == PHONE_STATE_DOWN)
+			cm_drop_all(phone, ""); /* while there is an address to close from */
 		else if (phone->reg.active != NOBODY && m != phone->reg.active)
 			failover_alive(phone, m);
 		break;

@@ -60,7 +60,7 @@ void register_fresh_dialog(struct phone *phone, unsigned m)
 struct request_texts {
 	char cm[IPV4_TEXT], phone[IPV4_TEXT], branch[32], date[SIP_DATE_TEXT], agent[48];
 	char call_id[96], active_load[PHONE_LOAD_MAX + 8], inactive_load[PHONE_LOAD_MAX + 8];
-	char content_id[48];
+	char content_id[48], tag[64];
 };
 
 static void fill_origin(struct phone *phone, unsigned m, struct sip_origin *origin,
@@ -103,6 +103,8 @@ static ssize_t build_refer(struct phone *phone, unsigned m, enum sip_refer_kind 
 	snprintf(texts->call_id, sizeof(texts->call_id), "%08x-%08x@%s", hex(phone), hex(phone),
 		 texts->phone);
 	snprintf(texts->content_id, sizeof(texts->content_id), "%08x@%s", hex(phone), texts->phone);
+	snprintf(texts->tag, sizeof(texts->tag), "%08x%08x", hex(phone), hex(phone));
+	refer.origin.from_tag = texts->tag; /* a dialog of its own */
 	refer.origin.call_id = texts->call_id;
 	refer.origin.cseq = 1000;
 	refer.mac = phone->config.mac;

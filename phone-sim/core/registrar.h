@@ -81,7 +81,7 @@ struct registrar {
 	char session_id[33];
 	bool provisioned; /* false: XMLDefault */
 	bool udp;	  /* else TCP */
-	unsigned register_s, delta_s;
+	unsigned register_s, delta_s, keepalive_s;
 	unsigned alarm;
 	const char *last;  /* "initialized" */
 	bool shown;	   /* PHONE_DO_REGISTERED was said */

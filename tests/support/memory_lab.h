@@ -84,6 +84,8 @@ struct lab_wire {
 	uint16_t cdp_request_id, cdp_management_id;    /* of the phone's last CDP frame */
 	uint16_t lldp_allocated;		       /* tenths of a watt in the wire's LLDPDUs; 0: no TLV */
 	uint16_t lldp_confirmed, lldp_requested;       /* of the phone's last LLDPDU */
+	unsigned lldp_shutdowns;		       /* LLDPDUs with TTL 0 */
+	uint16_t lldp_pmd;			       /* of the phone's last LLDPDU */
 	bool cdp_was_first;			       /* the first frame ever was CDP */
 };
 
@@ -101,7 +103,8 @@ struct lab_dhcp {
 	bool no_dns, no_router;
 	uint32_t next;
 	unsigned discovers, requests, declines, renewals, rebinds;
-	uint64_t discover_us[32]; /* times of the first ones, for the shape of the retransmission */
+	uint16_t discover_s, request_s; /* "secs" of the last DISCOVER, of the last REQUEST without ciaddr */
+	uint64_t discover_us[32];	/* times of the first ones, for the shape of the retransmission */
 	uint8_t parameters[16];
 	unsigned parameter_count;
 	char vendor_class[256], host_name[256];

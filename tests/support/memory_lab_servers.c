@@ -112,6 +112,7 @@ static void count_discover(struct lab_dhcp *dhcp, const struct dhcp_message *mes
 	if (dhcp->discovers < 32)
 		dhcp->discover_us[dhcp->discovers] = now_us;
 	dhcp->discovers++;
+	dhcp->discover_s = message->seconds;
 	dhcp->parameter_count = message->parameters.length < 16 ? message->parameters.length : 16;
 	memcpy(dhcp->parameters, message->parameters.data, dhcp->parameter_count);
 	snprintf(dhcp->vendor_class, sizeof(dhcp->vendor_class), "%s", message->vendor_class);
@@ -133,6 +134,8 @@ void lab_dhcp_frame(struct memory_lab *lab, const uint8_t *bytes, size_t len, un
 		return;
 	if (message.type == DHCP_DISCOVER)
 		count_discover(dhcp, &message, lab->now_us);
+	else if (message.type == DHCP_REQUEST && !message.ciaddr)
+		dhcp->request_s = message.seconds;
 	if (!dhcp->up || (dhcp->lose && dhcp->lose--))
 		return;
 	if (message.type == DHCP_DECLINE) {
@@ -258,6 +261,11 @@ static void on_lldp(struct memory_lab *lab, const struct ether_frame *frame)
 	if (lldp_decode(frame->payload.data, frame->payload.length, &message, NULL))
 		abort();
 	lab->wire.lldp_frames++;
+	if (!message.ttl) {
+		lab->wire.lldp_shutdowns++;
+		return;
+	}
+	lab->wire.lldp_pmd = message.mac_phy.pmd;
 	lab->wire.lldp_confirmed = message.power.allocated;
 	lab->wire.lldp_requested = message.power.requested;
 }

@@ -51,6 +51,29 @@ static void retransmission_has_the_shape_of_rfc_2131(void **state)
 	check_shape(PHONE_PACE_REAL);
 }
 
+static bool discovered(struct memory_lab *lab)
+{
+	return lab->dhcp.discovers == 3 && lab->dhcp.lose == 0;
+}
+
+/* RFC 2131 4.4.1: the REQUEST has the "secs" of the DISCOVER whose offer it takes, however late it is. */
+static void a_request_says_the_time_of_its_discover(void **state)
+{
+	struct lab_config config = {.phones = 1, .seed = 5, .pace = PHONE_PACE_REAL};
+	struct memory_lab *lab = memory_lab_new(&config);
+
+	(void)state;
+	lab->dhcp.lose = 2;
+	memory_lab_power_on(lab);
+	assert_true(memory_lab_run(lab, 200 * SECOND, discovered));
+	lab->dhcp.lose = 2; /* the first two REQUESTs */
+	must_register(lab, 200);
+	assert_int_equal(lab->dhcp.discovers, 3);
+	assert_in_range(lab->dhcp.discover_s, 10, 14); /* 4 and 8, each a second more or less */
+	assert_int_equal(lab->dhcp.request_s, lab->dhcp.discover_s);
+	memory_lab_free(lab);
+}
+
 static void no_server_then_one(void **state)
 {
 	struct memory_lab *lab = one_phone();
@@ -126,6 +149,25 @@ static void renewed_at_half_the_lease(void **state)
 	assert_in_range(lab->dhcp.renewals, 6, 8);
 	assert_int_equal(lab->phone[0].registrations, 1);
 	assert_int_equal(lab->dhcp.rebinds, 0);
+	memory_lab_free(lab);
+}
+
+/* RFC 2131 4.4.5: T1 is fuzzed, so phones that booted in the same moment do not renew in the same. */
+static void renewals_are_spread(void **state)
+{
+	struct lab_config config = {.phones = 8, .seed = 3};
+	struct memory_lab *lab = memory_lab_new(&config);
+
+	(void)state;
+	lab->dhcp.lease_s = 1000;
+	memory_lab_power_on(lab);
+	must_register(lab, 20);
+	memory_lab_run(lab, 499 * SECOND, NULL);
+	assert_int_equal(lab->dhcp.renewals, 0);
+	memory_lab_run(lab, 512 * SECOND, NULL);
+	assert_in_range(lab->dhcp.renewals, 1, 7);
+	memory_lab_run(lab, 526 * SECOND, NULL); /* a sixteenth of what is between T1 and T2 */
+	assert_int_equal(lab->dhcp.renewals, 8);
 	memory_lab_free(lab);
 }
 
@@ -271,6 +313,8 @@ int main(void)
 	    cmocka_unit_test(nak_then_ack),
 	    cmocka_unit_test(a_duplicate_is_declined),
 	    cmocka_unit_test(renewed_at_half_the_lease),
+	    cmocka_unit_test(renewals_are_spread),
+	    cmocka_unit_test(a_request_says_the_time_of_its_discover),
 	    cmocka_unit_test(rebound_and_then_lost),
 	    cmocka_unit_test(a_nak_to_the_renewal),
 	    cmocka_unit_test(option_150_before_66_before_siaddr),

@@ -169,6 +169,11 @@ static void retry_after_is_obeyed(void **state)
 	memory_lab_free(lab);
 }
 
+static bool refused(struct memory_lab *lab)
+{
+	return memory_lab_rung(lab, 0, LADDER_REGISTER) == LADDER_FAILED;
+}
+
 static void interval_too_brief(void **state)
 {
 	struct memory_lab *lab = one_phone();
@@ -193,7 +198,7 @@ static void interval_too_brief(void **state)
 	lab->cm[0].status = 423;
 	lab->cm[0].min_expires_s = 7200;
 	memory_lab_power_on(lab);
-	memory_lab_run_for(lab, 500000);
+	assert_true(memory_lab_run(lab, 5 * SECOND, refused));
 	assert_rung(lab, LADDER_REGISTER, LADDER_FAILED, "423 Interval Too Brief");
 	assert_int_equal(lab->cm[0].registers, 4);
 	memory_lab_free(lab);
@@ -338,8 +343,13 @@ static void reset_and_restart_by_notify(void **state)
 	assert_int_equal(lab->phone[0].registrations, 2);
 	assert_int_equal(lab->dhcp.discovers, 1); /* it kept its address */
 	assert_string_equal(memory_lab_view(lab, 0).restart_cause, "Reset-Restart");
+	assert_int_equal(lab->wire.lldp_shutdowns, 0);
+	assert_int_equal(lab->cm[0].removes, 1);
 	memory_lab_notify(lab, 0, 0, "reset", NULL, NULL);
 	memory_lab_run_for(lab, 2 * SECOND);
+	assert_int_equal(lab->wire.lldp_shutdowns, 1); /* its neighbour forgets it at once */
+	assert_int_equal(lab->cm[0].removes, 2);
+	assert_int_equal(lab->cm[0].bindings, 1);
 	assert_int_equal(lab->phone[0].registrations, 3);
 	assert_int_equal(lab->dhcp.discovers, 2);
 	/* Meant for another registration. */
@@ -347,6 +357,38 @@ static void reset_and_restart_by_notify(void **state)
 	memory_lab_run_for(lab, 2 * SECOND);
 	assert_int_equal(lab->phone[0].registrations, 3);
 	memory_lab_free(lab);
+}
+
+static bool connections_closed(struct memory_lab *lab)
+{
+	for (unsigned c = 0; c < lab->phone[0].conns; c++)
+		if (lab->phone[0].conn[c].open)
+			return false;
+	return true;
+}
+
+/* The call manager's answer closes the connections of a phone that goes down, while it has its address; a
+ * call manager that is silent does not hold it up. */
+static void going_down_in_order(void **state)
+{
+	(void)state;
+	for (unsigned silent = 0; silent < 2; silent++) {
+		struct memory_lab *lab = one_phone();
+
+		memory_lab_power_on(lab);
+		must_register(lab, 5);
+		memory_lab_run_for(lab, SECOND); /* the standby is connected too */
+		memory_lab_notify(lab, 0, 0, "reset", NULL, NULL);
+		if (silent)
+			lab->hold = PHONE_STATE_DOWN;
+		assert_true(memory_lab_run(lab, lab->now_us + SECOND, connections_closed));
+		assert_int_equal(lab->phone[0].has_address, !silent);
+		lab->hold = PHONE_STATE_NONE;
+		must_register(lab, 5);
+		assert_int_equal(lab->phone[0].unregistrations, 1);
+		assert_int_equal(memory_lab_view(lab, 0).unlisted, 0);
+		memory_lab_free(lab);
+	}
 }
 
 static void check_version_restarts_only_when_it_differs(void **state)
@@ -402,6 +444,7 @@ int main(void)
 	    cmocka_unit_test(what_is_not_sip_ends_the_connection),
 	    cmocka_unit_test(options_and_pings_are_answered),
 	    cmocka_unit_test(reset_and_restart_by_notify),
+	    cmocka_unit_test(going_down_in_order),
 	    cmocka_unit_test(check_version_restarts_only_when_it_differs),
 	    cmocka_unit_test(stopping_unregisters),
 	};
