@@ -1,6 +1,7 @@
 /* Step 11: REGISTER, its answers, and the refreshes that keep the registration alive. */
 #include "phone-sim/core/register.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -143,25 +144,23 @@ static void registered(struct phone *phone, unsigned m, const struct sip_message
 	}
 }
 
-static void challenged(struct phone *phone, unsigned m, const struct sip_message *message)
+/* The request once more, with credentials. -EPROTO when there are none or they were refused, -EBADMSG when
+ * the challenge cannot be answered. */
+static int answer_challenge(struct phone *phone, unsigned m, const struct sip_message *message)
 {
 	struct registrar *reg = &phone->reg;
 	struct member *member = &reg->member[m];
-	char authorization[SIP_AUTHORIZATION_MAX], uri[32], cm[IPV4_TEXT], cnonce[17], why[64];
+	char authorization[SIP_AUTHORIZATION_MAX], uri[32], cm[IPV4_TEXT], cnonce[17];
 	struct sip_digest digest = {.username = reg->auth_name,
 				    .password = reg->auth_password,
 				    .method = "REGISTER",
 				    .uri = uri,
 				    .cnonce = cnonce};
-	enum sip_transaction tx = member->tx;
 	ssize_t len;
 
-	snprintf(why, sizeof(why), "%u %s", message->status, sip_reason_phrase(message->status));
 	if (!(message->has & SIP_HAS_CHALLENGE) || (member->tx_challenged && !message->challenge.stale) ||
-	    !reg->auth_name[0] || tx == SIP_TX_TOKEN) {
-		rejected(phone, m, why, 0);
-		return;
-	}
+	    !reg->auth_name[0])
+		return -EPROTO;
 	ipv4_format(member->address, cm);
 	snprintf(uri, sizeof(uri), "sip:%s", cm);
 	snprintf(cnonce, sizeof(cnonce), "%08x", (uint32_t)rng_next(&phone->rng));
@@ -171,11 +170,33 @@ static void challenged(struct phone *phone, unsigned m, const struct sip_message
 		 message->challenge.nonce ? message->challenge.nonce : "");
 	digest.nc = ++member->nc;
 	len = sip_digest_authorization(&message->challenge, &digest, authorization, sizeof(authorization));
-	if (len <= 0) {
-		rejected(phone, m, "a challenge that cannot be answered", 0);
-		return;
-	}
-	register_send_authorized(phone, m, tx, authorization, message->challenge.proxy);
+	if (len <= 0)
+		return -EBADMSG;
+	register_send_authorized(phone, m, member->tx, authorization, message->challenge.proxy);
+	return 0;
+}
+
+static void challenged(struct phone *phone, unsigned m, const struct sip_message *message)
+{
+	int err = answer_challenge(phone, m, message);
+	char why[64];
+
+	snprintf(why, sizeof(why), "%u %s", message->status, sip_reason_phrase(message->status));
+	if (err)
+		rejected(phone, m, err == -EPROTO ? why : "a challenge that cannot be answered", 0);
+}
+
+/* Done, or as good as: who refuses it has no registration of ours. */
+static void removed(struct phone *phone, unsigned m)
+{
+	const struct registrar *reg = &phone->reg;
+
+	if (phone->state == PHONE_STATE_STOPPING && m == reg->active)
+		phone_fire(phone, STEP_DONE);
+	else if (phone->state == PHONE_STATE_DOWN)
+		cm_drop_all(phone, ""); /* while there is an address to close from */
+	else if (reg->active != NOBODY && m != reg->active)
+		failover_alive(phone, m);
 }
 
 static void interval_too_brief(struct phone *phone, unsigned m, const struct sip_message *message)
@@ -228,6 +249,7 @@ void register_response(struct phone *phone, unsigned m, const struct sip_message
 {
 	struct member *member = &phone->reg.member[m];
 	enum sip_transaction tx = member->tx;
+	bool challenge = message->status == 401 || message->status == 407;
 
 	if (tx == SIP_TX_NONE || message->cseq != member->tx_cseq ||
 	    strcmp(message->call_id, member->tx_call_id))
@@ -240,7 +262,7 @@ void register_response(struct phone *phone, unsigned m, const struct sip_message
 	phone_timer_stop(phone, TIMER_MEMBER_SIP + m);
 	if (phone->state == PHONE_STATE_REGISTER && m == phone->reg.at)
 		phone_note(phone, "sip_status", "%u", message->status);
-	if (tx != SIP_TX_REGISTER || (message->status != 401 && message->status != 407))
+	if (!challenge || (tx != SIP_TX_REGISTER && tx != SIP_TX_REMOVE))
 		member->tx = SIP_TX_NONE;
 	switch (tx) {
 	case SIP_TX_NONE:
@@ -258,12 +280,10 @@ void register_response(struct phone *phone, unsigned m, const struct sip_message
 								  : 0);
 		break;
 	case SIP_TX_REMOVE:
-		if (phone->state == PHONE_STATE_STOPPING && m == phone->reg.active)
-			phone_fire(phone, STEP_DONE);
-		else if (phone->state == PHONE_STATE_DOWN)
-			cm_drop_all(phone, ""); /* while there is an address to close from */
-		else if (phone->reg.active != NOBODY && m != phone->reg.active)
-			failover_alive(phone, m);
+		if (challenge && !answer_challenge(phone, m, message))
+			break;
+		member->tx = SIP_TX_NONE;
+		removed(phone, m);
 		break;
 	}
 }

@@ -425,6 +425,19 @@ static void accept_register(struct memory_lab *lab, unsigned i, unsigned conn,
 	reply(lab, i, conn, message, 200, headers, 3);
 }
 
+/* Where there is a password, without it nothing is bound and nothing unbound. */
+static bool challenged(struct memory_lab *lab, unsigned i, unsigned conn, const struct sip_message *message)
+{
+	static const struct sip_header challenge = {
+	    "WWW-Authenticate", "Digest realm=\"ccmsipline\", nonce=\"abc123\", algorithm=MD5, qop=\"auth\""};
+	const struct lab_cm *cm = &lab->cm[lab->phone[i].conn[conn].cm];
+
+	if (!cm->password || authorized(cm, message))
+		return false;
+	reply(lab, i, conn, message, 401, &challenge, 1);
+	return true;
+}
+
 static void on_register(struct memory_lab *lab, unsigned i, unsigned conn, const struct sip_message *message)
 {
 	struct lab_phone *slot = &lab->phone[i];
@@ -439,6 +452,8 @@ static void on_register(struct memory_lab *lab, unsigned i, unsigned conn, const
 		return;
 	}
 	if (message->has & SIP_HAS_EXPIRES && !message->expires_s) {
+		if (challenged(lab, i, conn, message))
+			return;
 		cm->removes++;
 		if (slot->conn[conn].bound)
 			cm->bindings--;
@@ -464,14 +479,8 @@ static void on_register(struct memory_lab *lab, unsigned i, unsigned conn, const
 		reply(lab, i, conn, message, cm->status, headers, count);
 		return;
 	}
-	if (cm->password && !authorized(cm, message)) {
-		struct sip_header challenge = {
-		    "WWW-Authenticate",
-		    "Digest realm=\"ccmsipline\", nonce=\"abc123\", algorithm=MD5, qop=\"auth\""};
-
-		reply(lab, i, conn, message, 401, &challenge, 1);
+	if (challenged(lab, i, conn, message))
 		return;
-	}
 	accept_register(lab, i, conn, message);
 }
 

@@ -407,18 +407,40 @@ static void check_version_restarts_only_when_it_differs(void **state)
 	memory_lab_free(lab);
 }
 
+/* Also where the call manager wants to know who says so. */
 static void stopping_unregisters(void **state)
+{
+	(void)state;
+	for (unsigned digest = 0; digest < 2; digest++) {
+		struct memory_lab *lab = one_phone();
+
+		lab->cm[0].password = digest ? "secret" : NULL;
+		memory_lab_power_on(lab);
+		must_register(lab, 5);
+		assert_int_equal(lab->cm[0].bindings, 1);
+		memory_lab_control(lab, 0, PHONE_CONTROL_STOP);
+		memory_lab_run_for(lab, 2 * SECOND);
+		assert_true(lab->phone[0].stopped);
+		assert_int_equal(lab->cm[0].removes, 1);
+		assert_int_equal(lab->cm[0].bindings, 0);
+		memory_lab_free(lab);
+	}
+}
+
+/* Its password has changed since: it goes all the same, and at once. */
+static void stopping_with_a_wrong_password(void **state)
 {
 	struct memory_lab *lab = one_phone();
 
 	(void)state;
+	lab->cm[0].password = "secret";
 	memory_lab_power_on(lab);
 	must_register(lab, 5);
+	lab->cm[0].password = "another";
 	memory_lab_control(lab, 0, PHONE_CONTROL_STOP);
-	memory_lab_run_for(lab, 2 * SECOND);
+	memory_lab_run_for(lab, SECOND / 2);
 	assert_true(lab->phone[0].stopped);
-	assert_int_equal(lab->cm[0].removes, 1);
-	assert_int_equal(lab->cm[0].bindings, 0);
+	assert_int_equal(lab->cm[0].removes, 0);
 	memory_lab_free(lab);
 }
 
@@ -447,6 +469,7 @@ int main(void)
 	    cmocka_unit_test(going_down_in_order),
 	    cmocka_unit_test(check_version_restarts_only_when_it_differs),
 	    cmocka_unit_test(stopping_unregisters),
+	    cmocka_unit_test(stopping_with_a_wrong_password),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
