@@ -103,6 +103,23 @@ int link_create_veth(struct rtnl *rtnl, const struct link_veth *veth, struct fai
 	return err;
 }
 
+/* 802.1p priorities as sockets have them: without a map the kernel sends all with 0. */
+static int put_priorities(struct nl_msg *msg)
+{
+	struct nlattr *map = nla_nest_start(msg, IFLA_VLAN_EGRESS_QOS);
+
+	if (!map)
+		return -NLE_NOMEM;
+	for (uint32_t priority = 1; priority < 8; priority++) {
+		const struct ifla_vlan_qos_mapping same = {.from = priority, .to = priority};
+
+		if (nla_put(msg, IFLA_VLAN_QOS_MAPPING, sizeof(same), &same))
+			return -NLE_NOMEM;
+	}
+	nla_nest_end(msg, map);
+	return 0;
+}
+
 int link_create_vlan(struct rtnl *rtnl, const char *parent, uint16_t vid, const char *name, struct fail *fail)
 {
 	struct nlattr *kind, *data;
@@ -122,7 +139,7 @@ int link_create_vlan(struct rtnl *rtnl, const char *parent, uint16_t vid, const 
 	if (!kind || nla_put_string(msg, IFLA_INFO_KIND, "vlan"))
 		return out_of_memory(msg, fail);
 	data = nla_nest_start(msg, IFLA_INFO_DATA);
-	if (!data || nla_put_u16(msg, IFLA_VLAN_ID, vid))
+	if (!data || nla_put_u16(msg, IFLA_VLAN_ID, vid) || put_priorities(msg))
 		return out_of_memory(msg, fail);
 	nla_nest_end(msg, data);
 	nla_nest_end(msg, kind);

@@ -262,10 +262,18 @@ int vlan_feed(struct vlan *vlan, const uint8_t *frame, size_t length)
 	return err ? err : 1;
 }
 
+/* The 802.1p priority of a frame: the precedence of IPv4, that is the class of its DSCP. */
+static uint8_t precedence(const uint8_t *frame, size_t length)
+{
+	return length > ETH_HLEN + 1 && frame[12] == ETH_P_IP >> 8 && frame[13] == (ETH_P_IP & 0xff)
+		   ? frame[ETH_HLEN + 1] >> 5
+		   : 0;
+}
+
 ssize_t vlan_read(struct vlan *vlan, uint8_t *buffer, size_t size)
 {
-	const uint8_t tag[TAG] = {ETH_P_8021Q >> 8, ETH_P_8021Q & 0xff, (uint8_t)(vlan->vid >> 8),
-				  (uint8_t)vlan->vid};
+	uint8_t tag[TAG] = {ETH_P_8021Q >> 8, ETH_P_8021Q & 0xff, (uint8_t)(vlan->vid >> 8),
+			    (uint8_t)vlan->vid};
 	ssize_t n;
 
 	if (!vlan->far)
@@ -275,6 +283,7 @@ ssize_t vlan_read(struct vlan *vlan, uint8_t *buffer, size_t size)
 	n = raw_receive(vlan->far, buffer + TAG, size - TAG);
 	if (n < 0)
 		return n;
+	tag[2] |= (uint8_t)(precedence(buffer + TAG, (size_t)n) << 5);
 	memmove(buffer, buffer + TAG, 12);
 	memcpy(buffer + 12, tag, TAG);
 	return n + TAG;

@@ -12,7 +12,8 @@
 /*
  * A tagged sub-interface ("eth0.110"), with two backends. Kernel: a link of kind vlan. User: a veth pair
  * whose near end is the sub-interface; what the far end receives is tagged and sent from the parent, and
- * tagged frames of the parent are untagged into the far end.
+ * tagged frames of the parent are untagged into the far end. Frames are sent with the 802.1p priority of
+ * their socket (SO_PRIORITY, kernel) or of their DSCP's class (user): whoever sets one sets both.
  */
 enum vlan_backend {
 	VLAN_AUTO, /* the kernel's where it has one, found by trying */

@@ -169,7 +169,8 @@ static int open_tcp(struct host_connection *connection, const struct phone_actio
 	static const struct tcp_calls calls = {on_connected, on_readable, on_closed};
 
 	return tcp_open(&connection->tcp, connection->host->shared.base, ns, action->connect.ip,
-			action->connect.port, action->connect.timeout_us, &calls, connection, fail);
+			action->connect.port, action->connect.timeout_us, MARK_CALL_CONTROL, &calls,
+			connection, fail);
 }
 
 static int open_udp(struct host_connection *connection, const struct phone_action *action, int ns,
@@ -179,8 +180,9 @@ static int open_udp(struct host_connection *connection, const struct phone_actio
 	uint32_t address;
 	uint16_t port;
 
-	int code = udp_open(&connection->udp, connection->host->shared.base, ns, action->connect.ip,
-			    action->connect.port, &calls, connection, &address, &port, fail);
+	int code =
+	    udp_open(&connection->udp, connection->host->shared.base, ns, action->connect.ip,
+		     action->connect.port, MARK_CALL_CONTROL, &calls, connection, &address, &port, fail);
 	if (!code)
 		on_connected(connection, address, port);
 	return code;

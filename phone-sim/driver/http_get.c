@@ -172,7 +172,7 @@ int http_get_start(struct http_get **out, struct download *download, const struc
 		 "GET /%s HTTP/1.1\r\nHost: %s:%u\r\nAccept: */*\r\nConnection: close\r\n\r\n", path, text,
 		 order->port);
 	int code = tcp_open(&get->tcp, order->base, order->ns, order->server, order->port, order->timeout_us,
-			    &calls, get, fail);
+			    MARK_NONE, &calls, get, fail);
 	if (!code)
 		code = tcp_send(get->tcp, get->request, strlen(get->request));
 	get->deadline = code ? NULL : evtimer_new(order->base, on_deadline, get);

@@ -64,7 +64,7 @@ static void set_options(int fd)
 }
 
 int tcp_open(struct tcp **out, struct event_base *base, int ns, uint32_t address, uint16_t port,
-	     uint64_t timeout_us, const struct tcp_calls *calls, void *arg, struct fail *fail)
+	     uint64_t timeout_us, enum mark mark, const struct tcp_calls *calls, void *arg, struct fail *fail)
 {
 	struct sockaddr_in to = {
 	    .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
@@ -74,6 +74,7 @@ int tcp_open(struct tcp **out, struct event_base *base, int ns, uint32_t address
 	if (fd < 0)
 		return fd;
 	set_options(fd);
+	mark_socket(fd, mark);
 	struct tcp *tcp = calloc(1, sizeof(*tcp));
 	struct bufferevent *bev = tcp ? bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE) : NULL;
 	if (!bev) {

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "phone-sim/driver/mark.h"
 
 struct event_base;
 struct evbuffer;
@@ -20,11 +21,12 @@ struct tcp_calls {
 	void (*closed)(void *arg, int error);
 };
 
-/* Begin to connect to address:port (host order) from inside the namespace ns (-1: the calling one).
- * timeout_us bounds the connecting. 0, or a negative errno when it failed at once (no route). calls must
+/* Begin to connect to address:port (host order) from inside the namespace ns (-1: the calling one), marked
+ * so. timeout_us bounds the connecting. 0, or a negative errno when it failed at once (no route). calls must
  * outlive the connection. */
 int tcp_open(struct tcp **tcp, struct event_base *base, int ns, uint32_t address, uint16_t port,
-	     uint64_t timeout_us, const struct tcp_calls *calls, void *arg, struct fail *fail);
+	     uint64_t timeout_us, enum mark mark, const struct tcp_calls *calls, void *arg,
+	     struct fail *fail);
 
 /* Queue bytes; before the connection is up they wait for it. 0 or a negative errno. */
 int tcp_send(struct tcp *tcp, const void *bytes, size_t len);

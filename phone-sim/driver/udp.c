@@ -36,7 +36,7 @@ static void on_readable(int fd, short what, void *arg)
 	}
 }
 
-static int open_socket(int ns, uint32_t address, uint16_t port, struct fail *fail)
+static int open_socket(int ns, uint32_t address, uint16_t port, enum mark mark, struct fail *fail)
 {
 	const struct sockaddr_in to = {
 	    .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
@@ -45,6 +45,7 @@ static int open_socket(int ns, uint32_t address, uint16_t port, struct fail *fai
 	int fd = netns_socket(ns, AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fail);
 	if (fd < 0)
 		return fd;
+	mark_socket(fd, mark);
 	setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont, sizeof(dont));
 	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0) {
 		int code = -errno;
@@ -55,13 +56,13 @@ static int open_socket(int ns, uint32_t address, uint16_t port, struct fail *fai
 }
 
 int udp_open(struct udp **out, struct event_base *base, int ns, uint32_t address, uint16_t port,
-	     const struct udp_calls *calls, void *arg, uint32_t *local_address, uint16_t *local_port,
-	     struct fail *fail)
+	     enum mark mark, const struct udp_calls *calls, void *arg, uint32_t *local_address,
+	     uint16_t *local_port, struct fail *fail)
 {
 	struct sockaddr_in local = {0};
 	socklen_t len = sizeof(local);
 
-	int fd = open_socket(ns, address, port, fail);
+	int fd = open_socket(ns, address, port, mark, fail);
 	if (fd < 0)
 		return fd;
 	struct udp *udp = calloc(1, sizeof(*udp));

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "phone-sim/driver/mark.h"
 
 struct event_base;
 struct udp;
@@ -16,12 +17,12 @@ struct udp_calls {
 	void (*closed)(void *arg, int error);
 };
 
-/* A socket inside the namespace ns (-1: the calling one) that speaks with address:port (host order) alone;
- * its own address and port are given back. Datagrams larger than the MTU go out in fragments. 0, or a
- * negative errno. calls must outlive it. */
+/* A socket inside the namespace ns (-1: the calling one) that speaks with address:port (host order) alone,
+ * marked so; its own address and port are given back. Datagrams larger than the MTU go out in fragments. 0,
+ * or a negative errno. calls must outlive it. */
 int udp_open(struct udp **udp, struct event_base *base, int ns, uint32_t address, uint16_t port,
-	     const struct udp_calls *calls, void *arg, uint32_t *local_address, uint16_t *local_port,
-	     struct fail *fail);
+	     enum mark mark, const struct udp_calls *calls, void *arg, uint32_t *local_address,
+	     uint16_t *local_port, struct fail *fail);
 
 /* Send one datagram. What cannot be sent now is lost, as it may be on the way; an error that the network has
  * reported comes by closed. */

@@ -170,6 +170,13 @@ static void test_register(void **state)
 	}
 	EXPECT("sip.Status-Code == 200 && sip.CSeq.method == \"REGISTER\"", "-e sip.Expires", 8, "|120");
 	/* The body of the first REGISTER is two well-formed XML parts. */
+	/* Every phone marks call control with CS3, in the IP header and in the tag; not what it downloads.
+	 * Seen at the phones' ports: behind the router there is no tag. */
+	EXPECT("tcp.dstport == 5060 && vlan.id == 110 && ip.dsfield.dscp == 24 && vlan.priority == 3",
+	       "-e frame.number", 8 * 3, "");
+	none("tcp.dstport == 5060 && ip.dsfield.dscp != 24", "-e frame.number");
+	none("tcp.dstport == 5060 && vlan && vlan.priority != 3", "-e frame.number");
+	none("tcp.dstport == 6970 && ip.dsfield.dscp != 0", "-e frame.number");
 	EXPECT("sip.Method == \"REGISTER\" && mime_multipart", "-e frame.protocols", 8, "mime_multipart");
 }
 

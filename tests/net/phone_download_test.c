@@ -543,8 +543,8 @@ static struct talk talk_to(uint32_t address, uint16_t port)
 	struct fail fail = {""};
 	struct tcp *tcp;
 
-	int code =
-	    tcp_open(&tcp, bench.base, bench.phone, address, port, 3 * SECOND, &talk_calls, &talk, &fail);
+	int code = tcp_open(&tcp, bench.base, bench.phone, address, port, 3 * SECOND, MARK_NONE, &talk_calls,
+			    &talk, &fail);
 	if (code) {
 		talk.error = -code;
 		return talk;

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include "cable/plug.h"
 #include "cable/raw.h"
 #include "cable/vlan.h"
+#include "phone-sim/driver/mark.h"
 #include "tests/support/sandbox.h"
 
 static struct fail why;
@@ -110,8 +112,9 @@ static int ping_through(struct bench *bench, struct vlan *near_end, struct vlan 
 	return status;
 }
 
-/* How many frames the device sent that carry the VID; every other one makes the test fail. */
-static unsigned tagged_frames(struct bench *bench, uint16_t vid)
+/* How many frames the device sent that carry the VID and that priority; one of another VID makes the test
+ * fail. */
+static unsigned tagged_frames(struct bench *bench, uint16_t vid, unsigned priority)
 {
 	uint8_t frame[RAW_FRAME_MAX];
 	unsigned count = 0;
@@ -120,9 +123,36 @@ static unsigned tagged_frames(struct bench *bench, uint16_t vid)
 	while ((n = raw_receive(bench->wire, frame, sizeof(frame))) > 0) {
 		assert_int_equal(frame[12] << 8 | frame[13], 0x8100);
 		assert_int_equal((frame[14] << 8 | frame[15]) & 0xfff, vid);
-		count++;
+		count += frame[14] >> 5 == priority;
 	}
 	return count;
+}
+
+/* What was sent may come a moment later: softirqs are put off when the machine is busy. */
+static void await(int fd)
+{
+	struct pollfd readable = {.fd = fd, .events = POLLIN};
+
+	assert_int_equal(poll(&readable, 1, 5000), 1);
+}
+
+/* What a socket is marked with is the priority in the tag, whoever puts the tag there. */
+static void marked(struct bench *bench, struct vlan *far_end)
+{
+	const struct sockaddr_in to = {
+	    .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0x0a6e0001)};
+	int sock = netns_socket(bench->ns, AF_INET, SOCK_DGRAM, 0, &why);
+
+	assert_true(sock >= 0);
+	mark_socket(sock, MARK_CALL_CONTROL);
+	assert_int_equal(sendto(sock, "CS3", 3, 0, (const struct sockaddr *)&to, sizeof(to)), 3);
+	close(sock);
+	if (vlan_far_fd(far_end) >= 0) {
+		await(vlan_far_fd(far_end));
+		assert_true(vlan_pump(far_end, 0) >= 0);
+	}
+	await(raw_fd(bench->wire));
+	assert_int_equal(tagged_frames(bench, 110, 3), 1);
 }
 
 static void ping_with(struct bench *bench, enum vlan_backend backend)
@@ -147,7 +177,8 @@ static void ping_with(struct bench *bench, enum vlan_backend backend)
 	if (ping_through(bench, near_end, far_end, text, sizeof(text)))
 		fail_msg("ping: %s", text);
 	assert_non_null(strstr(text, "3 packets received"));
-	assert_true(tagged_frames(bench, 110) >= 4); /* ARP and three requests */
+	assert_true(tagged_frames(bench, 110, 0) >= 4); /* ARP and three requests */
+	marked(bench, far_end);
 	vlan_free(far_end);
 	vlan_free(near_end);
 }
@@ -194,14 +225,6 @@ static size_t build(uint8_t *frame, const char *tag, size_t tag_length, uint8_t 
 	memcpy(frame + length, "\x88\xb5", 2);
 	memset(frame + length + 2, last, 100 - length - 2);
 	return 100;
-}
-
-/* What was sent may come a moment later: softirqs are put off when the machine is busy. */
-static void await(int fd)
-{
-	struct pollfd readable = {.fd = fd, .events = POLLIN};
-
-	assert_int_equal(poll(&readable, 1, 5000), 1);
 }
 
 /* The owner of the parent's raw socket feeds and sends for the sub-interface. */
