@@ -237,22 +237,14 @@ size_t lab_sign_file(const struct lab_signer *signer, const char *name, const vo
 void memory_lab_put_load(struct memory_lab *lab, const char *load, const char *platform, bool truncated);
 void memory_lab_default_files(struct memory_lab *lab);
 
-/* ---- servers (memory_lab_servers.c), called by the harness */
+/* ---- on the bare wire (memory_lab_wire.c) */
 
-void lab_dhcp_frame(struct memory_lab *lab, const uint8_t *bytes, size_t len, unsigned from);
-void lab_wire_frame(struct memory_lab *lab, unsigned i, const uint8_t *bytes, size_t len);
+/* The wire says so to phone i now; names: the voice VLAN is in it. */
 void lab_wire_say_cdp(struct memory_lab *lab, unsigned i, bool names, uint16_t request_id);
 void lab_wire_say_lldp(struct memory_lab *lab, unsigned i);
-void lab_fetch(struct memory_lab *lab, unsigned i, const struct phone_action *action);
-void lab_cm_bytes(struct memory_lab *lab, unsigned i, unsigned conn, const uint8_t *bytes, size_t len);
 
-/* To the harness: deliver later. */
-void lab_to_phone(struct memory_lab *lab, unsigned i, uint64_t delay_us, const struct phone_event *event,
-		  const void *bytes, size_t len);
+/* A frame for phone i, later. */
 void lab_frame_to_phone(struct memory_lab *lab, unsigned i, uint64_t delay_us, const uint8_t *bytes,
 			size_t len);
-void lab_frame_to_port(struct memory_lab *lab, unsigned port, uint64_t delay_us, const uint8_t *bytes,
-		       size_t len);
-uint64_t lab_latency(struct memory_lab *lab);
 
 #endif

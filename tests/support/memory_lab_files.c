@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/support/memory_lab.h"
+#include "tests/support/memory_lab_internal.h"
 #include "wire/loads.h"
 
 #define SIGNATURE 256
@@ -19,21 +19,14 @@ struct lab_signer {
 	uint8_t serial[4];
 };
 
-static void *need(void *memory)
-{
-	if (!memory)
-		abort();
-	return memory;
-}
-
 /* Keys take long to make: one process needs few. */
 struct lab_signer *lab_signer_new(void)
 {
 	static unsigned number;
-	struct lab_signer *signer = need(calloc(1, sizeof(*signer)));
+	struct lab_signer *signer = lab_need(calloc(1, sizeof(*signer)));
 	uint8_t *at = signer->public_key;
 
-	signer->key = need(EVP_RSA_gen(2048));
+	signer->key = lab_need(EVP_RSA_gen(2048));
 	signer->public_len = (size_t)i2d_PublicKey(signer->key, &at);
 	number++;
 	snprintf(signer->name, sizeof(signer->name), "CN=ITLRECOVERY_lab%u", number);
@@ -62,7 +55,7 @@ static struct lab_signer *cluster(void)
 
 static void sign(const struct lab_signer *signer, const void *bytes, size_t len, uint8_t out[SIGNATURE])
 {
-	EVP_MD_CTX *context = need(EVP_MD_CTX_new());
+	EVP_MD_CTX *context = lab_need(EVP_MD_CTX_new());
 	size_t size = SIGNATURE;
 
 	if (EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, signer->key) != 1 ||
@@ -116,7 +109,7 @@ static void record_of(const struct lab_signer *signer, struct trustlist_record *
 void memory_lab_put_trust_list(struct memory_lab *lab, const char *name, const struct lab_signer *signer,
 			       const struct lab_signer *also, bool forge)
 {
-	struct trustlist *list = need(calloc(1, sizeof(*list)));
+	struct trustlist *list = lab_need(calloc(1, sizeof(*list)));
 	uint8_t out[8192], signature[SIGNATURE];
 	ssize_t len;
 
@@ -158,13 +151,13 @@ void memory_lab_put_file(struct memory_lab *lab, const char *name, const void *b
 	struct lab_file *file = memory_lab_file(lab, name);
 
 	if (!file) {
-		file = need(calloc(1, sizeof(*file)));
+		file = lab_need(calloc(1, sizeof(*file)));
 		snprintf(file->name, sizeof(file->name), "%s", name);
 		file->next = lab->files;
 		lab->files = file;
 	}
 	free(file->bytes);
-	file->bytes = need(malloc(len + 1));
+	file->bytes = lab_need(malloc(len + 1));
 	memcpy(file->bytes, bytes, len);
 	file->len = len;
 }
@@ -191,7 +184,7 @@ void memory_lab_put_signed(struct memory_lab *lab, const char *name, const void 
 	memory_lab_put_file(lab, name, bytes, len);
 	if (lab->config.no_itl)
 		return;
-	out = need(malloc(len + 4096));
+	out = lab_need(malloc(len + 4096));
 	snprintf(sgn, sizeof(sgn), "%s.sgn", name);
 	memory_lab_put_file(lab, sgn, out, lab_sign_file(NULL, name, bytes, len, out, len + 4096));
 	free(out);
@@ -246,7 +239,7 @@ void memory_lab_put_config(struct memory_lab *lab, unsigned i, const struct phon
 void memory_lab_put_load(struct memory_lab *lab, const char *load, const char *platform, bool truncated)
 {
 	static const char *const kinds[] = {"sboot", "kern", "rootfs"};
-	struct loads *loads = need(calloc(1, sizeof(*loads)));
+	struct loads *loads = lab_need(calloc(1, sizeof(*loads)));
 	uint8_t image[SBN_HEADER_SIZE + 6000], text[4096], out[8192];
 	char name[160];
 	ssize_t len;
@@ -279,11 +272,11 @@ void memory_lab_put_load(struct memory_lab *lab, const char *load, const char *p
 
 static void put_small_files(struct memory_lab *lab)
 {
-	struct phonexml_dial_template *rules = need(calloc(1, sizeof(*rules)));
-	struct phonexml_app_rules *app = need(calloc(1, sizeof(*app)));
-	struct phonexml_soft_keys *keys = need(calloc(1, sizeof(*keys)));
-	struct phonexml_rings *rings = need(calloc(1, sizeof(*rings)));
-	struct phonexml_default *unknown = need(calloc(1, sizeof(*unknown)));
+	struct phonexml_dial_template *rules = lab_need(calloc(1, sizeof(*rules)));
+	struct phonexml_app_rules *app = lab_need(calloc(1, sizeof(*app)));
+	struct phonexml_soft_keys *keys = lab_need(calloc(1, sizeof(*keys)));
+	struct phonexml_rings *rings = lab_need(calloc(1, sizeof(*rings)));
+	struct phonexml_default *unknown = lab_need(calloc(1, sizeof(*unknown)));
 	char text[16384];
 
 	snprintf(rules->version_stamp, sizeof(rules->version_stamp), "{d1}");
@@ -332,7 +325,7 @@ static void put_small_files(struct memory_lab *lab)
 
 void memory_lab_default_files(struct memory_lab *lab)
 {
-	struct phonexml_config *config = need(calloc(1, sizeof(*config)));
+	struct phonexml_config *config = lab_need(calloc(1, sizeof(*config)));
 
 	put_small_files(lab);
 	if (!lab->config.no_itl)

@@ -1,0 +1,88 @@
+#ifndef TESTS_SUPPORT_MEMORY_LAB_INTERNAL_H
+#define TESTS_SUPPORT_MEMORY_LAB_INTERNAL_H
+
+#include "base/rng.h"
+#include "tests/support/memory_lab.h"
+
+/* Between the files of the memory lab, and nobody else: what happens later is in the queue; memory_lab.c
+ * takes the next of it, and the others put what follows from it back. */
+
+/* ---- memory_lab_queue.c: a binary heap by time, then by order of arrival */
+
+enum item_kind {
+	ITEM_EVENT, /* to a phone */
+	ITEM_TIMER, /* of a phone */
+	ITEM_PORT,  /* a frame into the switch */
+	ITEM_HOST,  /* a frame to the host on the server port */
+	ITEM_CM,    /* bytes to a call manager */
+	ITEM_PLUG,
+};
+
+struct item {
+	uint64_t at_us, order;
+	enum item_kind kind;
+	unsigned i, sub;
+	struct phone_event event;
+	uint8_t *bytes;
+	size_t len;
+};
+
+struct lab_queue {
+	struct item *item;
+	size_t count, size;
+	uint64_t order;
+};
+
+/* The memory, or the end of the test. */
+void *lab_need(void *memory);
+
+void lab_push(struct memory_lab *lab, struct item item);
+struct item lab_pop(struct lab_queue *queue);
+
+/* Bytes with SWITCH_HEADROOM before them and a NUL after them; the item owns them. */
+uint8_t *lab_copy(const void *bytes, size_t len);
+
+/* How long something takes on its way. */
+uint64_t lab_latency(struct memory_lab *lab);
+
+/* Deliver later: an event to a phone with the bytes that it speaks of; a frame to a port of the switch. */
+void lab_to_phone(struct memory_lab *lab, unsigned i, uint64_t delay_us, const struct phone_event *event,
+		  const void *bytes, size_t len);
+void lab_frame_to_port(struct memory_lab *lab, unsigned port, uint64_t delay_us, const uint8_t *bytes,
+		       size_t len);
+
+/* ---- memory_lab_stream.c */
+
+/* A line of the stream. */
+void lab_say(struct memory_lab *lab, const char *node, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- memory_lab_phone.c: what a driver does for a phone */
+
+void lab_phone_act(struct memory_lab *lab, unsigned i, const struct phone_action *action);
+
+/* ---- memory_lab_switch.c */
+
+void lab_switch_make(struct memory_lab *lab);
+void lab_switch_plug(struct memory_lab *lab, unsigned i);
+
+/* The port where the servers are. */
+unsigned lab_server_port(const struct memory_lab *lab);
+
+/* ---- the servers: memory_lab_dhcp.c, memory_lab_wire.c, memory_lab_fetch.c, memory_lab_cm.c */
+
+/* A frame to the DHCP server; from: the port that answers go out of. */
+void lab_dhcp_frame(struct memory_lab *lab, const uint8_t *bytes, size_t len, unsigned from);
+
+/* A frame of phone i, where no switch is. */
+void lab_wire_frame(struct memory_lab *lab, unsigned i, const uint8_t *bytes, size_t len);
+
+void lab_fetch(struct memory_lab *lab, unsigned i, const struct phone_action *action);
+
+/* What a call manager gets from phone i over its connection. */
+void lab_cm_bytes(struct memory_lab *lab, unsigned i, unsigned conn, const uint8_t *bytes, size_t len);
+
+/* The connection ends for the call manager. */
+void lab_unbind(struct memory_lab *lab, unsigned i, unsigned n);
+
+#endif
