@@ -6,197 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json_config.h"
-
-/* The file as it is written. */
-struct file_poe {
-	int admin;
-	int64_t max_mw;
-	int priority;
-};
-
-struct file_port {
-	char *port;
-	int mode;
-	int64_t access_vlan, voice_vlan, native_vlan;
-	struct config_list allowed; /* int64_t */
-	bool has_allowed;
-	bool trusted, cdp, lldp, shutdown, reserved;
-	struct file_poe poe;
-	char *description;
-};
-
-struct file_vlan {
-	int64_t id;
-	char *name;
-};
-
-struct file_uplink {
-	char *port, *panel, *remote_port;
-};
-
-struct file_budget {
-	int64_t budget_mw;
-};
-
-struct file {
-	char *name, *platform, *version;
-	struct mac mac;
-	struct in_addr address;
-	bool has_address;
-	int64_t members, ports_per_member, uplinks_per_member;
-	struct file_budget poe;
-	struct config_list vlans;   /* struct file_vlan */
-	struct config_list ports;   /* json_t *: read on top of port_default */
-	struct config_list uplinks; /* struct file_uplink */
-	json_t *port_default;
-	bool dhcp_snooping, arp_suppression;
-	int pace;
-	char *panel, *control, *events;
-	int64_t seed;
-};
-
-#define AT(type, member) .offset = offsetof(struct type, member)
-
-static const char *const modes[] = {"access", "trunk", NULL};
-static const char *const admins[] = {"auto", "static", "off", "never", NULL};
-static const char *const priorities[] = {"critical", "high", "low", NULL};
-static const char *const paces[] = {"fast", "real", NULL};
-
-static const struct config_key poe_keys[] = {
-    {.name = "admin", .type = CONFIG_CHOICE, .choices = admins, AT(file_poe, admin)},
-    {.name = "max_mw", .type = CONFIG_INTEGER, .min = 4000, .max = 30000, AT(file_poe, max_mw)},
-    {.name = "priority", .type = CONFIG_CHOICE, .choices = priorities, AT(file_poe, priority)},
-    {0},
-};
-
-static const struct config_key vid_element = {
-    .name = "", .type = CONFIG_INTEGER, .min = 1, .max = SWITCH_VLAN_MAX};
-
-#define PORT_KEYS                                                                                            \
-	{.name = "mode", .type = CONFIG_CHOICE, .choices = modes, AT(file_port, mode)},                      \
-	    {.name = "access_vlan",                                                                          \
-	     .type = CONFIG_INTEGER,                                                                         \
-	     .min = 1,                                                                                       \
-	     .max = SWITCH_VLAN_MAX,                                                                         \
-	     AT(file_port, access_vlan)},                                                                    \
-	    {.name = "voice_vlan",                                                                           \
-	     .type = CONFIG_INTEGER,                                                                         \
-	     .nullable = true,                                                                               \
-	     .min = 1,                                                                                       \
-	     .max = SWITCH_VLAN_MAX,                                                                         \
-	     AT(file_port, voice_vlan)},                                                                     \
-	    {.name = "native_vlan",                                                                          \
-	     .type = CONFIG_INTEGER,                                                                         \
-	     .min = 1,                                                                                       \
-	     .max = SWITCH_VLAN_MAX,                                                                         \
-	     AT(file_port, native_vlan)},                                                                    \
-	    {.name = "allowed_vlans",                                                                        \
-	     .type = CONFIG_LIST,                                                                            \
-	     .nullable = true,                                                                               \
-	     .element = &vid_element,                                                                        \
-	     .element_size = sizeof(int64_t),                                                                \
-	     AT(file_port, allowed),                                                                         \
-	     .present = offsetof(struct file_port, has_allowed)},                                            \
-	    {.name = "trusted", .type = CONFIG_BOOL, AT(file_port, trusted)},                                \
-	    {.name = "cdp", .type = CONFIG_BOOL, AT(file_port, cdp)},                                        \
-	    {.name = "lldp", .type = CONFIG_BOOL, AT(file_port, lldp)},                                      \
-	    {.name = "poe", .type = CONFIG_OBJECT, .keys = poe_keys, AT(file_port, poe)},                    \
-	    {.name = "shutdown", .type = CONFIG_BOOL, AT(file_port, shutdown)},                              \
-	    {.name = "reserved", .type = CONFIG_BOOL, AT(file_port, reserved)},                              \
-	{                                                                                                    \
-		.name = "description", .type = CONFIG_STRING, .min = 0, .max = SWITCH_DESCRIPTION - 1,       \
-		AT(file_port, description)                                                                   \
-	}
-
-static const struct config_key default_keys[] = {PORT_KEYS, {0}};
-static const struct config_key port_keys[] = {
-    {.name = "port", .type = CONFIG_STRING, .required = true, .min = 1, .max = 40, AT(file_port, port)},
-    PORT_KEYS,
-    {0},
-};
-
-static const struct config_key vlan_keys[] = {
-    {.name = "id",
-     .type = CONFIG_INTEGER,
-     .required = true,
-     .min = 1,
-     .max = SWITCH_VLAN_MAX,
-     AT(file_vlan, id)},
-    {.name = "name", .type = CONFIG_STRING, .min = 0, .max = SWITCH_VLAN_NAME - 1, AT(file_vlan, name)},
-    {0},
-};
-
-static const struct config_key uplink_keys[] = {
-    {.name = "port", .type = CONFIG_STRING, .required = true, .min = 1, .max = 40, AT(file_uplink, port)},
-    {.name = "panel", .type = CONFIG_STRING, .required = true, .min = 1, .max = 107, AT(file_uplink, panel)},
-    {.name = "remote_port",
-     .type = CONFIG_STRING,
-     .required = true,
-     .min = 1,
-     .max = 31,
-     AT(file_uplink, remote_port)},
-    {0},
-};
-
-static const struct config_key budget_keys[] = {
-    {.name = "budget_mw", .type = CONFIG_INTEGER, .min = 0, .max = 4000000, AT(file_budget, budget_mw)},
-    {0},
-};
-
-static const struct config_key vlan_element = {.name = "", .type = CONFIG_OBJECT, .keys = vlan_keys};
-static const struct config_key port_element = {.name = "", .type = CONFIG_ANY};
-static const struct config_key uplink_element = {.name = "", .type = CONFIG_OBJECT, .keys = uplink_keys};
-
-static const struct config_key keys[] = {
-    {.name = "name",
-     .type = CONFIG_STRING,
-     .required = true,
-     .min = 1,
-     .max = SWITCH_NAME - 1,
-     AT(file, name)},
-    {.name = "platform", .type = CONFIG_STRING, .min = 1, .max = 63, AT(file, platform)},
-    {.name = "version", .type = CONFIG_STRING, .min = 1, .max = 255, AT(file, version)},
-    {.name = "mac", .type = CONFIG_MAC, .required = true, AT(file, mac)},
-    {.name = "management_address",
-     .type = CONFIG_IPV4,
-     .nullable = true,
-     AT(file, address),
-     .present = offsetof(struct file, has_address)},
-    {.name = "members", .type = CONFIG_INTEGER, .min = 1, .max = 64, AT(file, members)},
-    {.name = "ports_per_member",
-     .type = CONFIG_INTEGER,
-     .required = true,
-     .min = 1,
-     .max = 999,
-     AT(file, ports_per_member)},
-    {.name = "uplinks_per_member", .type = CONFIG_INTEGER, .min = 0, .max = 99, AT(file, uplinks_per_member)},
-    {.name = "poe", .type = CONFIG_OBJECT, .keys = budget_keys, AT(file, poe)},
-    {.name = "vlans",
-     .type = CONFIG_LIST,
-     .element = &vlan_element,
-     .element_size = sizeof(struct file_vlan),
-     AT(file, vlans)},
-    {.name = "dhcp_snooping", .type = CONFIG_BOOL, AT(file, dhcp_snooping)},
-    {.name = "arp_suppression", .type = CONFIG_BOOL, AT(file, arp_suppression)},
-    {.name = "pace", .type = CONFIG_CHOICE, .choices = paces, AT(file, pace)},
-    {.name = "ports",
-     .type = CONFIG_LIST,
-     .element = &port_element,
-     .element_size = sizeof(json_t *),
-     AT(file, ports)},
-    {.name = "port_default", .type = CONFIG_ANY, AT(file, port_default)},
-    {.name = "uplinks",
-     .type = CONFIG_LIST,
-     .element = &uplink_element,
-     .element_size = sizeof(struct file_uplink),
-     AT(file, uplinks)},
-    {.name = "panel", .type = CONFIG_STRING, .required = true, .min = 1, .max = 107, AT(file, panel)},
-    {.name = "control", .type = CONFIG_STRING, .required = true, .min = 1, .max = 107, AT(file, control)},
-    {.name = "events", .type = CONFIG_STRING, .nullable = true, .min = 1, .max = 4095, AT(file, events)},
-    {.name = "seed", .type = CONFIG_INTEGER, AT(file, seed)},
-    {0},
-};
+#include "switch-sim/driver/switch_file_keys.h"
 
 /* Read a port object on top of what port is; null for the voice VLAN says none, for the allowed VLANs all. */
 static int read_port(const json_t *json, const char *where, const struct config_key *table,
@@ -257,7 +67,7 @@ static int read_listed_port(struct switch_file *file, const json_t *json, const 
 
 	snprintf(where, sizeof(where), "%.400s: ports[%zu]", path, i);
 	switch_port_config_init(&checked, false);
-	code = read_port(json, where, port_keys, &checked, &name, fail);
+	code = read_port(json, where, file_port_keys, &checked, &name, fail);
 	free(name);
 	if (code)
 		return code;
@@ -268,12 +78,13 @@ static int read_listed_port(struct switch_file *file, const json_t *json, const 
 		return fail_set(fail, -EINVAL, "%s.port: found %s a second time, expected each port once",
 				where, text);
 	seen[port] = true;
-	code = read_port(json, where, port_keys, &file->ports[port], &name, fail);
+	code = read_port(json, where, file_port_keys, &file->ports[port], &name, fail);
 	free(name);
 	return code;
 }
 
-static int read_ports(struct switch_file *file, const struct file *in, const char *path, struct fail *fail)
+static int read_ports(struct switch_file *file, const struct file_switch *in, const char *path,
+		      struct fail *fail)
 {
 	unsigned count = switch_config_ports(&file->config);
 	struct switch_port_config normal;
@@ -294,7 +105,7 @@ static int read_ports(struct switch_file *file, const struct file *in, const cha
 	snprintf(where, sizeof(where), "%.400s: port_default", path);
 	switch_port_config_init(&normal, false);
 	if (in->port_default)
-		code = read_port(in->port_default, where, default_keys, &normal, NULL, fail);
+		code = read_port(in->port_default, where, file_default_keys, &normal, NULL, fail);
 	for (unsigned i = 0; i < count && !code; i++) {
 		file->ports[i] = normal;
 		if (switch_config_is_uplink(&file->config, i))
@@ -307,7 +118,8 @@ static int read_ports(struct switch_file *file, const struct file *in, const cha
 	return code;
 }
 
-static int read_vlans(struct switch_file *file, const struct file *in, const char *path, struct fail *fail)
+static int read_vlans(struct switch_file *file, const struct file_switch *in, const char *path,
+		      struct fail *fail)
 {
 	const struct file_vlan *vlans = in->vlans.items;
 	bool seen[SWITCH_VLAN_MAX + 1] = {false};
@@ -330,7 +142,7 @@ static int read_vlans(struct switch_file *file, const struct file *in, const cha
 	return 0;
 }
 
-static int read_uplinks(struct switch_file *file, struct file *in, const char *path, struct fail *fail)
+static int read_uplinks(struct switch_file *file, struct file_switch *in, const char *path, struct fail *fail)
 {
 	struct file_uplink *uplinks = in->uplinks.items;
 
@@ -358,7 +170,7 @@ static int read_uplinks(struct switch_file *file, struct file *in, const char *p
 	return 0;
 }
 
-static void take_over(struct switch_file *file, struct file *in)
+static void take_over(struct switch_file *file, struct file_switch *in)
 {
 	struct switch_config *config = &file->config;
 
@@ -386,8 +198,8 @@ static void take_over(struct switch_file *file, struct file *in)
 
 int switch_file_read(struct switch_file *file, const char *path, struct fail *fail)
 {
-	struct file in = {.members = 1};
-	int code = json_config_read(path, keys, &in, fail);
+	struct file_switch in = {.members = 1};
+	int code = json_config_read(path, file_switch_keys, &in, fail);
 
 	if (code)
 		return code;
@@ -402,7 +214,7 @@ int switch_file_read(struct switch_file *file, const char *path, struct fail *fa
 		code = read_ports(file, &in, path, fail);
 	if (!code)
 		code = read_uplinks(file, &in, path, fail);
-	json_config_free(keys, &in);
+	json_config_free(file_switch_keys, &in);
 	if (code)
 		switch_file_free(file);
 	return code;
