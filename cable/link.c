@@ -36,18 +36,6 @@ static int talk(struct rtnl *rtnl, struct nl_msg *msg, struct fail *fail, const 
 	return err ? fail_prefix(fail, err, "cannot %s (interface number %d)", what, ifindex) : 0;
 }
 
-bool link_name_valid(const char *name)
-{
-	size_t length = strlen(name);
-
-	if (length == 0 || length >= LINK_NAME || !strcmp(name, ".") || !strcmp(name, ".."))
-		return false;
-	for (; *name; name++)
-		if (*name <= ' ' || *name > '~' || *name == '/' || *name == ':' || *name == '%')
-			return false;
-	return true;
-}
-
 static int put_end(struct nl_msg *msg, const char *name, const struct mac *mac, unsigned mtu)
 {
 	int err = nla_put_string(msg, IFLA_IFNAME, name);

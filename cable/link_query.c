@@ -1,3 +1,4 @@
+/* What links there are, and how they may be called. */
 #include "cable/link.h"
 
 #include <errno.h>
@@ -5,6 +6,18 @@
 #include <netlink/route/link.h>
 #include <stdlib.h>
 #include <string.h>
+
+bool link_name_valid(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (length == 0 || length >= LINK_NAME || !strcmp(name, ".") || !strcmp(name, ".."))
+		return false;
+	for (; *name; name++)
+		if (*name <= ' ' || *name > '~' || *name == '/' || *name == ':' || *name == '%')
+			return false;
+	return true;
+}
 
 static void describe(struct link_info *info, struct rtnl_link *link)
 {
