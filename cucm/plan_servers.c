@@ -1,8 +1,9 @@
-#include "cucm/plan_check.h"
+#include "cucm/plan_servers.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "cucm/plan_word.h"
 #include "cucm/text.h"
 
 /* The directories that a run directory has anyway: no server may be called so. */
