@@ -7,12 +7,14 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 
-#include "phone-sim/driver/download_transport.h"
+#include "phone-sim/driver/http_get.h"
+#include "phone-sim/driver/tftp_get.h"
 
 #define IMAGE_HEAD 4096 /* first bytes of an image that the core wants to see */
 
 struct download {
 	struct download_order order;
+	struct download_sink sink;
 	struct http_get *http;
 	struct tftp_get *tftp;
 	struct event *finish; /* reports the end from a clean stack */
@@ -79,9 +81,10 @@ static void on_finish(int fd, short what, void *arg)
 	free_download(download);
 }
 
-void download_over(struct download *download, enum phone_fetch_status status, int http_status,
-		   const char *detail)
+static void over(void *arg, enum phone_fetch_status status, int http_status, const char *detail)
 {
+	struct download *download = arg;
+
 	if (download->over)
 		return;
 	download->over = true;
@@ -91,7 +94,7 @@ void download_over(struct download *download, enum phone_fetch_status status, in
 	event_active(download->finish, EV_TIMEOUT, 0);
 }
 
-int download_data(void *arg, const uint8_t *bytes, size_t len)
+static int data(void *arg, const uint8_t *bytes, size_t len)
 {
 	struct download *download = arg;
 
@@ -113,26 +116,12 @@ int download_data(void *arg, const uint8_t *bytes, size_t len)
 	return 0;
 }
 
-void download_retransmitted(struct download *download, unsigned n)
+static void retransmitted(void *arg, unsigned n)
 {
+	struct download *download = arg;
+
 	if (download->order.retransmitted)
 		download->order.retransmitted(download->order.arg, download, n);
-}
-
-enum phone_fetch_status download_status_of(int error)
-{
-	switch (error) {
-	case ECONNREFUSED:
-	case ECONNRESET:
-	case EPIPE: return PHONE_FETCH_REFUSED;
-	case ETIMEDOUT: return PHONE_FETCH_TIMEOUT;
-	case EHOSTUNREACH:
-	case ENETUNREACH:
-	case EHOSTDOWN:
-	case ENETDOWN:
-	case EADDRNOTAVAIL: return PHONE_FETCH_UNREACHABLE;
-	default: return PHONE_FETCH_PROTOCOL_ERROR;
-	}
 }
 
 /* Somewhere to put it, and the transport. Failures of either come through done like all others. */
@@ -144,16 +133,16 @@ static void begin(struct download *download, const struct download_order *order)
 	if (order->flash) {
 		code = flash_image_begin(order->flash, order->file, order->limit, &download->writer, &fail);
 		if (code) {
-			download_over(download, PHONE_FETCH_PROTOCOL_ERROR, 0, fail.text);
+			over(download, PHONE_FETCH_PROTOCOL_ERROR, 0, fail.text);
 			return;
 		}
 	}
 	switch (order->transport) {
-	case PHONE_HTTP: code = http_get_start(&download->http, download, order, &fail); break;
-	case PHONE_TFTP: code = tftp_get_start(&download->tftp, download, order, &fail); break;
+	case PHONE_HTTP: code = http_get_start(&download->http, &download->sink, order, &fail); break;
+	case PHONE_TFTP: code = tftp_get_start(&download->tftp, &download->sink, order, &fail); break;
 	}
 	if (code)
-		download_over(download, download_status_of(-code), 0, fail.text);
+		over(download, download_status_of(-code), 0, fail.text);
 }
 
 int download_start(struct download **out, const struct download_order *order, struct fail *fail)
@@ -163,6 +152,7 @@ int download_start(struct download **out, const struct download_order *order, st
 	if (!download)
 		return fail_set(fail, -ENOMEM, "download: out of memory");
 	download->order = *order;
+	download->sink = (struct download_sink){data, over, retransmitted, download};
 	download->event.kind = PHONE_FETCHED;
 	download->event.fetched.id = order->id;
 	download->finish = event_new(order->base, -1, 0, on_finish, download);

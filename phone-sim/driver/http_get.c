@@ -1,4 +1,4 @@
-#include "phone-sim/driver/download_transport.h"
+#include "phone-sim/driver/http_get.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "phone-sim/driver/tcp.h"
 
 struct http_get {
-	struct download *download;
+	const struct download_sink *sink;
 	struct tcp *tcp;
 	struct event *deadline; /* of the whole, connecting included */
 	struct http_response response;
@@ -33,7 +33,7 @@ static void over(struct http_get *get)
 		result = PHONE_FETCH_NOT_FOUND;
 	else if (status < 400)
 		result = PHONE_FETCH_PROTOCOL_ERROR;
-	download_over(get->download, result, status, get->response.reason);
+	get->sink->over(get->sink->arg, result, status, get->response.reason);
 }
 
 /* A piece of the body: kept when it is the file, not when it is the page of an error. */
@@ -45,7 +45,7 @@ static int on_body(void *arg, const uint8_t *bytes, size_t len)
 		return 0;
 	if (get->response.length > 0 && (uint64_t)get->response.length > get->limit)
 		return -EFBIG;
-	return download_data(get->download, bytes, len);
+	return get->sink->data(get->sink->arg, bytes, len);
 }
 
 static void on_connected(void *arg, uint32_t address, uint16_t port)
@@ -67,13 +67,13 @@ static void on_readable(void *arg, struct evbuffer *input)
 		over(get);
 	} else if (code == -EFBIG) {
 		snprintf(detail, sizeof(detail), "more than %llu bytes", (unsigned long long)get->limit);
-		download_over(get->download, PHONE_FETCH_TOO_LARGE, get->response.status, detail);
+		get->sink->over(get->sink->arg, PHONE_FETCH_TOO_LARGE, get->response.status, detail);
 	} else if (code == -EBADMSG) {
-		download_over(get->download, PHONE_FETCH_PROTOCOL_ERROR, get->response.status,
-			      "the answer is not HTTP");
+		get->sink->over(get->sink->arg, PHONE_FETCH_PROTOCOL_ERROR, get->response.status,
+				"the answer is not HTTP");
 	} else if (code < 0) {
-		download_over(get->download, PHONE_FETCH_PROTOCOL_ERROR, get->response.status,
-			      strerror(-code));
+		get->sink->over(get->sink->arg, PHONE_FETCH_PROTOCOL_ERROR, get->response.status,
+				strerror(-code));
 	}
 	if (code)
 		evbuffer_drain(input, evbuffer_get_length(input));
@@ -97,23 +97,24 @@ static void on_closed(void *arg, int error)
 	char detail[120];
 
 	if (!get->connected) {
-		download_over(get->download, download_status_of(error), 0, error_text(error));
+		get->sink->over(get->sink->arg, download_status_of(error), 0, error_text(error));
 		return;
 	}
 	int code = error ? -EPIPE : http_response_end(&get->response);
 	if (code == 1) {
 		over(get);
 	} else if (get->response.status == 0) {
-		download_over(get->download, error ? download_status_of(error) : PHONE_FETCH_PROTOCOL_ERROR,
-			      0, error ? error_text(error) : "closed without an answer");
+		get->sink->over(get->sink->arg,
+				error ? download_status_of(error) : PHONE_FETCH_PROTOCOL_ERROR, 0,
+				error ? error_text(error) : "closed without an answer");
 	} else if (get->response.length >= 0 && get->response.part == HTTP_BODY) {
 		snprintf(detail, sizeof(detail), "ended after %lld of %lld bytes",
 			 (long long)(get->response.length - get->response.left),
 			 (long long)get->response.length);
-		download_over(get->download, PHONE_FETCH_TRUNCATED, get->response.status, detail);
+		get->sink->over(get->sink->arg, PHONE_FETCH_TRUNCATED, get->response.status, detail);
 	} else {
-		download_over(get->download, PHONE_FETCH_TRUNCATED, get->response.status,
-			      "ended in the middle");
+		get->sink->over(get->sink->arg, PHONE_FETCH_TRUNCATED, get->response.status,
+				"ended in the middle");
 	}
 }
 
@@ -123,10 +124,10 @@ static void on_deadline(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	download_over(get->download, PHONE_FETCH_TIMEOUT, get->response.status,
-		      !get->connected	     ? "connection timed out"
-		      : get->response.status ? "stopped in the middle"
-					     : "no answer");
+	get->sink->over(get->sink->arg, PHONE_FETCH_TIMEOUT, get->response.status,
+			!get->connected	       ? "connection timed out"
+			: get->response.status ? "stopped in the middle"
+					       : "no answer");
 }
 
 /* The path of a file name: what is not unreserved in RFC 3986 is escaped, slashes stay. */
@@ -149,8 +150,8 @@ static int escape(char *to, size_t size, const char *file)
 	return 0;
 }
 
-int http_get_start(struct http_get **out, struct download *download, const struct download_order *order,
-		   struct fail *fail)
+int http_get_start(struct http_get **out, const struct download_sink *sink,
+		   const struct download_order *order, struct fail *fail)
 {
 	static const struct tcp_calls calls = {on_connected, on_readable, on_closed};
 	const struct timeval limit = {(time_t)(order->timeout_us / 1000000),
@@ -164,7 +165,7 @@ int http_get_start(struct http_get **out, struct download *download, const struc
 	struct http_get *get = calloc(1, sizeof(*get));
 	if (!get)
 		return fail_set(fail, -ENOMEM, "download: out of memory");
-	get->download = download;
+	get->sink = sink;
 	get->limit = order->limit;
 	http_response_init(&get->response);
 	inet_ntop(AF_INET, &server, text, sizeof(text));

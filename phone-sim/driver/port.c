@@ -19,17 +19,6 @@
 
 static void pull(struct port *port);
 
-int port_namespace(const struct port *port)
-{
-	struct fail fail;
-	int fd = -1;
-
-	if (!port->options.own_namespace)
-		return -1;
-	int code = netns_of_socket(port->sock, &fd, &fail);
-	return code < 0 ? code : fd;
-}
-
 /* DHCP is spoken in raw frames; without a socket on the port the kernel would answer the server's unicast
  * with ICMP port unreachable. What comes here is dropped by a filter. */
 static int open_deaf_socket(int ns, struct fail *fail)

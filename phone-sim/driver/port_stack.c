@@ -12,6 +12,17 @@
 
 #define FRAME_BUDGET 64 /* frames at one wake-up */
 
+int port_namespace(const struct port *port)
+{
+	struct fail fail;
+	int fd = -1;
+
+	if (!port->options.own_namespace)
+		return -1;
+	int code = netns_of_socket(port->sock, &fd, &fail);
+	return code < 0 ? code : fd;
+}
+
 static void trouble(struct port *port, const char *what, const struct fail *fail)
 {
 	char text[900];

@@ -1,4 +1,4 @@
-#include "phone-sim/driver/download_transport.h"
+#include "phone-sim/driver/tftp_get.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 #define READ_BUDGET 64 /* datagrams at one wake-up */
 
 struct tftp_get {
-	struct download *download;
+	const struct download_sink *sink;
 	struct tftp_client *client;
 	int sock;
 	struct event *readable;
@@ -63,16 +63,16 @@ static int send_all(struct tftp_get *get, const struct tftp_client_out *out)
 static bool follow(struct tftp_get *get, struct tftp_client_out *out)
 {
 	if (out->data && out->data_len) {
-		int code = download_data(get->download, out->data, out->data_len);
+		int code = get->sink->data(get->sink->arg, out->data, out->data_len);
 		if (code) {
-			download_over(get->download,
-				      code == -EFBIG ? PHONE_FETCH_TOO_LARGE : PHONE_FETCH_PROTOCOL_ERROR, 0,
-				      strerror(-code));
+			get->sink->over(get->sink->arg,
+					code == -EFBIG ? PHONE_FETCH_TOO_LARGE : PHONE_FETCH_PROTOCOL_ERROR,
+					0, strerror(-code));
 			return true;
 		}
 	}
 	if (out->retransmitted)
-		download_retransmitted(get->download, ++get->again);
+		get->sink->retransmitted(get->sink->arg, ++get->again);
 	int error = send_all(get, out);
 	if (error && out->status == TFTP_CLIENT_RUNNING) {
 		struct tftp_client_out last = {0};
@@ -80,7 +80,7 @@ static bool follow(struct tftp_get *get, struct tftp_client_out *out)
 		*out = last;
 	}
 	if (out->status != TFTP_CLIENT_RUNNING) {
-		download_over(get->download, status_of(out->status), 0, tftp_client_detail(get->client));
+		get->sink->over(get->sink->arg, status_of(out->status), 0, tftp_client_detail(get->client));
 		return true;
 	}
 	return false;
@@ -98,7 +98,7 @@ static void arm(struct tftp_get *get, uint64_t deadline_us)
 		evtimer_add(get->deadline, &tv);
 }
 
-/* After the end neither datagrams nor timers matter: download.c frees us. */
+/* After the end neither datagrams nor timers matter: the owner frees us. */
 static void proceed(struct tftp_get *get, struct tftp_client_out *out)
 {
 	if (follow(get, out)) {
@@ -182,8 +182,8 @@ static int open_socket(struct tftp_get *get, const struct download_order *order,
 	return event_add(get->readable, NULL) < 0 ? fail_set(fail, -ENOMEM, "tftp: cannot be watched") : 0;
 }
 
-int tftp_get_start(struct tftp_get **out, struct download *download, const struct download_order *order,
-		   struct fail *fail)
+int tftp_get_start(struct tftp_get **out, const struct download_sink *sink,
+		   const struct download_order *order, struct fail *fail)
 {
 	const struct tftp_client_config config = {.server = order->server,
 						  .port = order->port,
@@ -198,7 +198,7 @@ int tftp_get_start(struct tftp_get **out, struct download *download, const struc
 	struct tftp_get *get = calloc(1, sizeof(*get));
 	if (!get)
 		return fail_set(fail, -ENOMEM, "tftp: out of memory");
-	get->download = download;
+	get->sink = sink;
 	get->sock = -1;
 	get->client = tftp_client_new(&config);
 	int code = get->client ? open_socket(get, order, fail)

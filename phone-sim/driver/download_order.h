@@ -1,0 +1,49 @@
+#ifndef PHONE_SIM_DRIVER_DOWNLOAD_ORDER_H
+#define PHONE_SIM_DRIVER_DOWNLOAD_ORDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "phone-sim/core/phone.h"
+#include "phone-sim/driver/flash.h"
+
+struct event_base;
+struct download;
+
+/* One file from one server, by HTTP or TFTP, from inside a phone's namespace, into memory or into flash. */
+struct download_order {
+	struct event_base *base;
+	int ns; /* used during download_start() only; -1: the calling namespace */
+	uint32_t id;
+	uint32_t server; /* host order */
+	uint16_t port;
+	enum phone_transport transport;
+	const char *file; /* used during download_start() only */
+	uint64_t limit;	  /* bytes */
+	uint64_t timeout_us;
+	struct flash *flash; /* write to the inactive bank; NULL: to memory */
+	/* Called once, from the event loop; event is a PHONE_FETCHED. The fetch is freed after it returns. */
+	void (*done)(void *arg, struct download *download, const struct phone_event *event);
+	/* TFTP sent something again, the nth time in this transfer; may be NULL. */
+	void (*retransmitted)(void *arg, struct download *download, unsigned n);
+	void *arg;
+};
+
+/* Where a transport puts what it gets. It calls data for every piece and over once; after that it is freed
+ * from a clean stack. */
+struct download_sink {
+	/* A piece of the file. 0, -EFBIG when it is over the limit, or another negative errno. */
+	int (*data)(void *arg, const uint8_t *bytes, size_t len);
+
+	/* It has ended. http_status 0: none was read. detail is copied. */
+	void (*over)(void *arg, enum phone_fetch_status status, int http_status, const char *detail);
+
+	/* Something was sent again, the nth time. */
+	void (*retransmitted)(void *arg, unsigned n);
+	void *arg;
+};
+
+/* The status for an errno (positive) of a socket before anything came. */
+enum phone_fetch_status download_status_of(int error);
+
+#endif
