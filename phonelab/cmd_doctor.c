@@ -109,18 +109,27 @@ static int check_limits(void)
 			   "raise the hard limit of nproc");
 }
 
-static int check_namespace_limits(void)
+/* A number of /proc/sys; -1 where it is not to be seen. */
+static long sysctl(const char *path)
 {
-	char text[100], line[32] = "";
-	FILE *in = fopen("/proc/sys/user/max_net_namespaces", "re");
-	long most;
+	FILE *in = fopen(path, "re");
+	char line[32] = "";
 
 	if (!in)
-		return 0;
+		return -1;
 	if (!fgets(line, sizeof(line), in))
 		line[0] = 0;
 	fclose(in);
-	most = atol(line);
+	return atol(line);
+}
+
+static int check_namespace_limits(void)
+{
+	long most = sysctl("/proc/sys/user/max_net_namespaces");
+	char text[100];
+
+	if (most < 0)
+		return 0;
 	snprintf(text, sizeof(text), "%ld (one a phone and server)", most);
 	return say(most < 32	 ? UNFIT
 		   : most < 2048 ? NOTE
@@ -132,16 +141,11 @@ static int check_namespace_limits(void)
  * entries of a lab do not count once they are resolved; those that are being asked for do. */
 static int check_neighbours(void)
 {
-	char text[100], line[32] = "";
-	FILE *in = fopen("/proc/sys/net/ipv4/neigh/default/gc_thresh3", "re");
-	long most;
+	long most = sysctl("/proc/sys/net/ipv4/neigh/default/gc_thresh3");
+	char text[100];
 
-	if (!in)
+	if (most < 0)
 		return 0;
-	if (!fgets(line, sizeof(line), in))
-		line[0] = 0;
-	fclose(in);
-	most = atol(line);
 	snprintf(text, sizeof(text), "%ld entries, shared by all namespaces", most);
 	return say(most < 1024 ? NOTE : GOOD, "ARP table", text,
 		   "sysctl -w net.ipv4.neigh.default.gc_thresh3=8192");

@@ -8,23 +8,19 @@
 #include <unistd.h>
 
 #include "phonelab/client.h"
+#include "phonelab/switch_find.h"
 #include "phonelab/why.h"
 
 static int run_configure(const struct command_line *line)
 {
-	char socket[80], path[256];
+	char socket[80];
 	json_t *lines, *reply;
 	struct fail fail;
 	struct lab lab;
-	int status = client_choose(line->lab, &lab);
+	int status = switch_find(line, "configure", &lab, socket);
 
 	if (status)
 		return status;
-	snprintf(socket, sizeof(socket), "switches/%.40s.sock", line->word[0]);
-	client_path(&lab, socket, path, sizeof(path));
-	if (strchr(line->word[0], '/') || access(path, F_OK))
-		return command_complain(EXIT_USAGE, "configure: found \"%s\", expected a switch of lab %s",
-					line->word[0], lab.name);
 	lines = json_array();
 	for (size_t i = 1; i < line->words; i++)
 		json_array_append_new(lines, json_string(line->word[i]));

@@ -2,9 +2,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "phonelab/client.h"
+#include "phonelab/switch_find.h"
 
 static int run(const struct command_line *line)
 {
@@ -13,16 +13,10 @@ static int run(const struct command_line *line)
 	char socket[80];
 	json_t *args, *reply;
 	const char *text;
-	char path[256];
-	int status = client_choose(line->lab, &lab);
+	int status = switch_find(line, "show", &lab, socket);
 
 	if (status)
 		return status;
-	snprintf(socket, sizeof(socket), "switches/%.40s.sock", line->word[0]);
-	client_path(&lab, socket, path, sizeof(path));
-	if (strchr(line->word[0], '/') || access(path, F_OK))
-		return command_complain(EXIT_USAGE, "show: found \"%s\", expected a switch of lab %s",
-					line->word[0], lab.name);
 	args = json_array();
 	for (size_t i = 1; i < line->words; i++)
 		json_array_append_new(args, json_string(line->word[i]));
