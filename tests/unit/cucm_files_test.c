@@ -1,7 +1,6 @@
 /* Everything that cucm/ writes into the TFTP tree, read again by the codecs that phones use, and by
  * strangers. */
 #include <errno.h>
-#include <ftw.h>
 #include <libxml/parser.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -18,55 +17,17 @@
 #include "cucm/cucm.h"
 #include "cucm/keys.h"
 #include "cucm/model.h"
-#include "tests/support/cucm_plan.h"
+#include "tests/support/cucm_bench.h"
 #include "wire/loads.h"
 #include "wire/phonexml.h"
 #include "wire/trustlist.h"
 
-struct bench {
-	char directory[64];
-	struct sample_plan *sample;
-	struct fail fail;
-};
-
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-	(void)status, (void)kind, (void)walk;
-	return remove(path);
-}
-
 static int bench_begin(void **state)
 {
-	struct bench *bench = calloc(1, sizeof(*bench));
-
-	assert_non_null(bench);
-	strcpy(bench->directory, "/tmp/cucm-files-XXXXXX");
-	assert_non_null(mkdtemp(bench->directory));
-	sample_keys(bench->directory);
-	bench->sample = sample_plan_new(NULL, 5);
-	*state = bench;
-	return 0;
+	return cucm_bench_begin(state, 5, false);
 }
 
-static int bench_end(void **state)
-{
-	struct bench *bench = *state;
-
-	nftw(bench->directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	sample_plan_free(bench->sample);
-	free(bench);
-	return 0;
-}
-
-static void render(struct bench *bench)
-{
-	int result = cucm_render(&bench->sample->plan, bench->directory, &bench->fail);
-
-	if (result)
-		fail_msg("%s", bench->fail.text);
-}
-
-static bool exists(struct bench *bench, const char *name)
+static bool exists(struct cucm_bench *bench, const char *name)
 {
 	char path[512];
 
@@ -75,7 +36,7 @@ static bool exists(struct bench *bench, const char *name)
 }
 
 /* A file of the tree; NUL-terminated. */
-static char *load(struct bench *bench, const char *name, size_t *size)
+static char *load(struct cucm_bench *bench, const char *name, size_t *size)
 {
 	char path[512], *bytes;
 	FILE *file;
@@ -127,13 +88,13 @@ static bool list_verifies(const struct trustlist *list, const void *bytes, size_
 
 static void test_device_file_reads_back(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 	static struct phonexml_config config;
 	struct phonexml_error error;
 	size_t size;
 	char *bytes;
 
-	render(bench);
+	cucm_bench_render(bench);
 	bytes = load(bench, "SEP001122AABB01.cnf.xml", &size);
 	assert_int_equal(phonexml_config_decode(bytes, size, &config, &error), 0);
 	free(bytes);
@@ -159,7 +120,7 @@ static void test_device_file_reads_back(void **state)
 
 static void test_signed_device_file_verifies(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 	static struct trustlist list;
 	struct trustlist_header header;
 	struct wire_slice payload, part[2];
@@ -167,7 +128,7 @@ static void test_signed_device_file_verifies(void **state)
 	size_t size, plain_size, list_size;
 	char *bytes, *plain, *itl;
 
-	render(bench);
+	cucm_bench_render(bench);
 	bytes = load(bench, "SEP001122AABB01.cnf.xml.sgn", &size);
 	plain = load(bench, "SEP001122AABB01.cnf.xml", &plain_size);
 	itl = load(bench, "ITLSEP001122AABB01.tlv", &list_size);
@@ -185,7 +146,7 @@ static void test_signed_device_file_verifies(void **state)
 	free(itl);
 }
 
-static void check_itl(struct bench *bench, const char *name, bool good)
+static void check_itl(struct cucm_bench *bench, const char *name, bool good)
 {
 	static struct trustlist list;
 	const struct trustlist_record *record;
@@ -220,9 +181,9 @@ static void check_itl(struct bench *bench, const char *name, bool good)
 
 static void test_itl_verifies(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 
-	render(bench);
+	cucm_bench_render(bench);
 	check_itl(bench, "ITLFile.tlv", true);
 	check_itl(bench, "ITLSEP001122AABB01.tlv", true);
 	assert_false(exists(bench, "CTLFile.tlv"));
@@ -230,10 +191,10 @@ static void test_itl_verifies(void **state)
 
 static void test_forged_itl_does_not_verify(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 
 	bench->sample->plan.itl = CUCM_ITL_FORGED;
-	render(bench);
+	cucm_bench_render(bench);
 	check_itl(bench, "ITLFile.tlv", false);
 	check_itl(bench, "ITLSEP001122AABB01.tlv", false);
 	bench->sample->plan.itl = CUCM_ITL_SIGNED;
@@ -244,9 +205,9 @@ static void test_forged_itl_does_not_verify(void **state)
 
 static void test_no_itl(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 
-	render(bench);
+	cucm_bench_render(bench);
 	bench->sample->plan.itl = CUCM_ITL_NONE;
 	assert_int_equal(cucm_write_trust_lists(&bench->sample->plan, bench->directory, &bench->fail), 0);
 	assert_false(exists(bench, "ITLFile.tlv"));
@@ -255,13 +216,13 @@ static void test_no_itl(void **state)
 
 static void test_default_file(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 	static struct phonexml_default config;
 	struct phonexml_error error;
 	size_t size;
 	char *bytes;
 
-	render(bench);
+	cucm_bench_render(bench);
 	bytes = load(bench, "XMLDefault.cnf.xml", &size);
 	assert_int_equal(phonexml_default_decode(bytes, size, &config, &error), 0);
 	assert_int_equal(config.members, 2);
@@ -273,7 +234,7 @@ static void test_default_file(void **state)
 
 static void test_rules_and_soft_keys(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 	static struct phonexml_config config;
 	static struct phonexml_dial_template rules;
 	static struct phonexml_soft_keys keys;
@@ -281,7 +242,7 @@ static void test_rules_and_soft_keys(void **state)
 	size_t size;
 	char *bytes;
 
-	render(bench);
+	cucm_bench_render(bench);
 	bytes = load(bench, "SEP001122AABB02.cnf.xml", &size);
 	assert_int_equal(phonexml_config_decode(bytes, size, &config, &error), 0);
 	free(bytes);
@@ -301,7 +262,7 @@ static void test_rules_and_soft_keys(void **state)
 	free(bytes);
 }
 
-static void check_ring(struct bench *bench, const char *name, size_t least, size_t most)
+static void check_ring(struct cucm_bench *bench, const char *name, size_t least, size_t most)
 {
 	size_t size;
 	char *bytes = load(bench, name, &size);
@@ -316,13 +277,13 @@ static void check_ring(struct bench *bench, const char *name, size_t least, size
 
 static void test_rings(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 	struct phonexml_rings rings;
 	struct phonexml_error error;
 	size_t size;
 	char *bytes;
 
-	render(bench);
+	cucm_bench_render(bench);
 	bytes = load(bench, "Ringlist-wb.xml", &size);
 	assert_int_equal(phonexml_rings_decode(bytes, size, &rings, &error), 0);
 	assert_in_range(rings.rings, 1, 50);
@@ -337,14 +298,14 @@ static void test_rings(void **state)
 
 	for (size_t i = 0; i < 5; i++)
 		bench->sample->device[i].ringtones = false;
-	render(bench);
+	cucm_bench_render(bench);
 	assert_false(exists(bench, "Ringlist-wb.xml"));
 	assert_false(exists(bench, "Ringlist-wb.xml.sgn"));
 }
 
 static void test_firmware(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 	struct trustlist_header header;
 	struct wire_slice payload;
 	struct wire_error error;
@@ -353,7 +314,7 @@ static void test_firmware(void **state)
 	size_t size;
 	char *bytes;
 
-	render(bench);
+	cucm_bench_render(bench);
 	bytes = load(bench, "sip78xx.14-2-1-0001-125.loads", &size);
 	assert_int_equal(sgn_decode(bytes, size, &header, &payload, &error), 0);
 	assert_int_equal(loads_decode(payload.data, payload.length, &loads, &error), 0);
@@ -378,7 +339,7 @@ static void test_firmware(void **state)
 /* unzip of another's making. */
 static void test_jar_is_a_zip(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 	char command[512], line[256] = "";
 	FILE *pipe;
 
@@ -386,7 +347,7 @@ static void test_jar_is_a_zip(void **state)
 		print_message("skipped: no python3 here, whose zipfile is the stranger\n");
 		skip();
 	}
-	render(bench);
+	cucm_bench_render(bench);
 	snprintf(command, sizeof(command),
 		 "python3 -c 'import zipfile,sys; z=zipfile.ZipFile(sys.argv[1]); print(z.testzip(), "
 		 "z.namelist())' "
@@ -399,7 +360,7 @@ static void test_jar_is_a_zip(void **state)
 	assert_string_equal(line, "None ['META-INF/MANIFEST.MF', 'dictionary.xml']\n");
 }
 
-static void check_xml(struct bench *bench, const char *name)
+static void check_xml(struct cucm_bench *bench, const char *name)
 {
 	size_t size;
 	char *bytes = load(bench, name, &size);
@@ -412,10 +373,10 @@ static void check_xml(struct bench *bench, const char *name)
 
 static void test_xml_is_well_formed(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 
 	bench->sample->app_rule[0].name = "R&D <\"9\">";
-	render(bench);
+	cucm_bench_render(bench);
 	check_xml(bench, "AppDialRules.xml");
 	check_xml(bench, "France/g3-tones.xml");
 	check_xml(bench, "XMLDefault.cnf.xml");
@@ -425,14 +386,14 @@ static void test_xml_is_well_formed(void **state)
 /* A device that is rewritten, removed and added at run time. */
 static void test_device_changes(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 	struct cucm_device *device = &bench->sample->device[0];
 	static struct phonexml_config before, after;
 	struct phonexml_error error;
 	size_t size;
 	char *bytes;
 
-	render(bench);
+	cucm_bench_render(bench);
 	bytes = load(bench, "SEP001122AABB01.cnf.xml", &size);
 	assert_int_equal(phonexml_config_decode(bytes, size, &before, &error), 0);
 	free(bytes);
@@ -455,17 +416,17 @@ static void test_device_changes(void **state)
 /* The second time nothing changes: the key is kept, and so is every byte. */
 static void test_rendering_twice(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 	static const char *const names[] = {"ITLFile.tlv", "SEP001122AABB01.cnf.xml.sgn",
 					    "XMLDefault.cnf.xml", "French_France/sp-sip.jar",
 					    "../../keys/signer.crt"};
 	char *first[5];
 	size_t size[5];
 
-	render(bench);
+	cucm_bench_render(bench);
 	for (size_t i = 0; i < 5; i++)
 		first[i] = load(bench, names[i], &size[i]);
-	render(bench);
+	cucm_bench_render(bench);
 	for (size_t i = 0; i < 5; i++) {
 		size_t again;
 		char *second = load(bench, names[i], &again);
@@ -477,7 +438,7 @@ static void test_rendering_twice(void **state)
 	}
 }
 
-static void refused(struct bench *bench, const char *reason)
+static void refused(struct cucm_bench *bench, const char *reason)
 {
 	assert_int_equal(cucm_render(&bench->sample->plan, bench->directory, &bench->fail), -EINVAL);
 	if (!strstr(bench->fail.text, reason))
@@ -487,7 +448,7 @@ static void refused(struct bench *bench, const char *reason)
 
 static void test_bad_plans(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 	struct sample_plan *sample = bench->sample;
 
 	sample->device[1].mac = sample->device[0].mac;
@@ -525,20 +486,20 @@ static void test_bad_plans(void **state)
 	sample->locale.user = "../../etc";
 	refused(bench, "user locale");
 	sample->locale.user = "French_France";
-	render(bench);
+	cucm_bench_render(bench);
 }
 
 /* Without a key one is made; what is not one is refused. */
 static void test_keys(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 	struct cucm_keys *keys = NULL;
 	char path[128];
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/keys/signer.key", bench->directory);
 	assert_int_equal(unlink(path), 0);
-	render(bench);
+	cucm_bench_render(bench);
 	check_itl(bench, "ITLFile.tlv", true);
 	file = fopen(path, "we");
 	assert_non_null(file);
@@ -548,16 +509,9 @@ static void test_keys(void **state)
 	assert_null(keys);
 }
 
-static int end(void **state)
-{
-	(void)state;
-	sample_keys_end();
-	return 0;
-}
-
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_begin, bench_end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_begin, cucm_bench_end)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_device_file_reads_back),
 	    TEST(test_signed_device_file_verifies),
@@ -576,5 +530,5 @@ int main(void)
 	    TEST(test_keys),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, end);
+	return cmocka_run_group_tests(tests, NULL, cucm_bench_over);
 }

@@ -1,6 +1,5 @@
 /* dnsmasq and lighttpd themselves check what is written for them. */
 #include <errno.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,55 +11,28 @@
 
 #include "cucm/config.h"
 #include "cucm/cucm.h"
-#include "tests/support/cucm_plan.h"
+#include "tests/support/cucm_bench.h"
 #include "tests/support/sandbox.h"
-
-struct bench {
-	char directory[40];
-	struct sample_plan *sample;
-	struct fail fail;
-};
-
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-	(void)status, (void)kind, (void)walk;
-	return remove(path);
-}
 
 static int bench_begin(void **state)
 {
-	struct bench *bench = calloc(1, sizeof(*bench));
+	struct cucm_bench *bench;
 
-	assert_non_null(bench);
-	strcpy(bench->directory, "/tmp/cucm-dns-XXXXXX");
-	assert_non_null(mkdtemp(bench->directory));
-	sample_keys(bench->directory);
-	bench->sample = sample_plan_new(bench->directory, 2);
+	cucm_bench_begin(state, 2, true);
+	bench = *state;
 	bench->sample->plan.load_count = 0;
-	*state = bench;
-	return 0;
-}
-
-static int bench_end(void **state)
-{
-	struct bench *bench = *state;
-
-	nftw(bench->directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	sample_plan_free(bench->sample);
-	free(bench);
 	return 0;
 }
 
 /* Render, and have the program of that command check its own file. */
-static void accepted(struct bench *bench, const char *name, const char *flag, const char *says)
+static void accepted(struct cucm_bench *bench, const char *name, const char *flag, const char *says)
 {
 	struct cucm_command *commands;
 	size_t count;
 	bool found = false;
 	char text[4096];
 
-	if (cucm_render(&bench->sample->plan, bench->directory, &bench->fail))
-		fail_msg("%s", bench->fail.text);
+	cucm_bench_render(bench);
 	assert_int_equal(cucm_command_lines(&bench->sample->plan, &commands, &count, &bench->fail), 0);
 	for (size_t i = 0; i < count; i++) {
 		const char *file = NULL;
@@ -99,7 +71,7 @@ static bool has_line(const struct text *text, const char *line)
 
 static void test_options(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 	struct cucm_dhcp_option extra[] = {{"option:mtu,1400", false}, {"43,01:04:00:00:00:02", true}};
 	struct text text = {0};
 
@@ -124,7 +96,7 @@ static void test_options(void **state)
 /* What is not to be sent is not sent, instead of what dnsmasq would fill in. */
 static void test_options_left_out(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 	struct cucm_dhcp_pool *pool = &bench->sample->pool[0];
 	struct text text = {0};
 
@@ -147,7 +119,7 @@ static void test_options_left_out(void **state)
 
 static void test_tftp_is_sized(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 	struct text text = {0};
 
 	bench->sample->plan.phones = 1000;
@@ -161,7 +133,7 @@ static void test_tftp_is_sized(void **state)
 /* Names of leases cost the cube of their number: dnsmasq learns those of labs up to 256 phones. */
 static void test_names_of_many(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 
 	for (size_t phones = 256; phones <= 257; phones++) {
 		struct text text = {0};
@@ -174,20 +146,13 @@ static void test_names_of_many(void **state)
 	accepted(bench, "dhcp", "--test", "syntax check OK");
 }
 
-static int end(void **state)
-{
-	(void)state;
-	sample_keys_end();
-	return 0;
-}
-
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_begin, bench_end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_begin, cucm_bench_end)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_all_servers),   TEST(test_options),	TEST(test_options_left_out),
 	    TEST(test_tftp_is_sized), TEST(test_names_of_many),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, end);
+	return cmocka_run_group_tests(tests, NULL, cucm_bench_over);
 }

@@ -1,18 +1,10 @@
 /*
  * Chance goes by flows: what becomes of the nth frame of a flow does not depend on what else is on the wire.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/support/switch_test.h"
 
 #include "switch-sim/core/impair.h"
 #include "switch-sim/core/internal.h"
-#include "tests/support/switch_bench.h"
 #include "wire/edit.h"
 #include "wire/ipv4.h"
 
@@ -35,13 +27,6 @@ static void begin(const char *text)
 	assert_non_null(json);
 	assert_int_equal(switch_core_impair_add(bench.core, bench.now_us, json, &rule, &fail), 0);
 	json_decref(json);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	bench_stop(&bench);
-	return 0;
 }
 
 /* UDP into a port, from a port that the kernel might have taken. */
@@ -184,8 +169,8 @@ static void what_a_flow_is(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_teardown(mixed_otherwise_and_the_same, teardown),
-	    cmocka_unit_test_teardown(many_flows, teardown),
+	    cmocka_unit_test_teardown(mixed_otherwise_and_the_same, bench_teardown),
+	    cmocka_unit_test_teardown(many_flows, bench_teardown),
 	    cmocka_unit_test(words),
 	    cmocka_unit_test(what_a_flow_is),
 	};

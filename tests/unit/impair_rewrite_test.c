@@ -2,28 +2,19 @@
  * Rewrites: a switch core changes frames by rule; wire/ decodes what comes out, and tshark must find nothing
  * malformed and every checksum right.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/switch_test.h"
+
 #include <errno.h>
 #include <pcap/pcap.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "tests/support/command.h"
-#include "tests/support/switch_bench.h"
 #include "wire/dhcp.h"
 #include "wire/edit.h"
 #include "wire/ipv4.h"
 #include "wire/tftp.h"
 
 #define SERVER 47 /* port */
-
-static struct bench bench;
 
 static int setup(void **state)
 {
@@ -37,14 +28,7 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	bench_stop(&bench);
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, bench_teardown)
 
 static void add(const char *text)
 {

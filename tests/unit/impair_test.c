@@ -1,21 +1,12 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/support/switch_test.h"
 
-#include "tests/support/switch_bench.h"
+#include <errno.h>
+
 #include "wire/edit.h"
 #include "wire/ipv4.h"
 
 /* Rules on the cables of a switch: selectors, filters, actions on frames, determinism. Frames come in at port
  * 0 untagged in VLAN 10 and leave by port 1; their number is in the payload. */
-
-static struct bench bench;
 
 static int setup(void **state)
 {
@@ -31,14 +22,7 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	bench_stop(&bench);
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, bench_teardown)
 
 static unsigned add(const char *text)
 {
@@ -535,7 +519,7 @@ static unsigned outcome(uint64_t seed, char *list, size_t size, char sum[20])
 	char rule[256];
 	unsigned id;
 
-	teardown(NULL);
+	bench_teardown(NULL);
 	setup(NULL);
 	snprintf(rule, sizeof(rule),
 		 "{\"direction\":\"in\",\"seed\":%llu,\"take\":{\"probability\":0.3},"

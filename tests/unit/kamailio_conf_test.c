@@ -1,6 +1,5 @@
 /* Kamailio itself checks what is written for it. */
 #include <errno.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,47 +12,21 @@
 
 #include "cucm/cucm.h"
 #include "cucm/kamailio_template.h"
-#include "tests/support/cucm_plan.h"
+#include "tests/support/cucm_bench.h"
 #include "tests/support/sandbox.h"
-
-struct bench {
-	char directory[40];
-	struct sample_plan *sample;
-	struct fail fail;
-};
-
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-	(void)status, (void)kind, (void)walk;
-	return remove(path);
-}
 
 static int bench_begin(void **state)
 {
-	struct bench *bench = calloc(1, sizeof(*bench));
+	struct cucm_bench *bench;
 
-	assert_non_null(bench);
-	strcpy(bench->directory, "/tmp/cucm-kam-XXXXXX");
-	assert_non_null(mkdtemp(bench->directory));
-	sample_keys(bench->directory);
-	bench->sample = sample_plan_new(bench->directory, 4);
+	cucm_bench_begin(state, 4, true);
+	bench = *state;
 	bench->sample->plan.load_count = 0;
-	*state = bench;
-	return 0;
-}
-
-static int bench_end(void **state)
-{
-	struct bench *bench = *state;
-
-	nftw(bench->directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	sample_plan_free(bench->sample);
-	free(bench);
 	return 0;
 }
 
 /* Render, and run "kamailio -c" on the node's file: its exit status; what it says goes to text. */
-static int check(struct bench *bench, const char *node, char *text, size_t size)
+static int check(struct cucm_bench *bench, const char *node, char *text, size_t size)
 {
 	struct cucm_command *commands;
 	size_t count;
@@ -61,8 +34,7 @@ static int check(struct bench *bench, const char *node, char *text, size_t size)
 	const char *argv[] = {NULL, "-c", "-f", file, "-Y", folder, NULL};
 	int status = -1;
 
-	if (cucm_render(&bench->sample->plan, bench->directory, &bench->fail))
-		fail_msg("%s", bench->fail.text);
+	cucm_bench_render(bench);
 	snprintf(folder, sizeof(folder), "%s/cucm/%s", bench->directory, node);
 	snprintf(file, sizeof(file), "%s/kamailio.cfg", folder);
 	assert_int_equal(cucm_command_lines(&bench->sample->plan, &commands, &count, &bench->fail), 0);
@@ -75,7 +47,7 @@ static int check(struct bench *bench, const char *node, char *text, size_t size)
 	return status;
 }
 
-static void accepted(struct bench *bench, const char *node)
+static void accepted(struct cucm_bench *bench, const char *node)
 {
 	char text[8192];
 
@@ -93,7 +65,7 @@ static void test_both_nodes(void **state)
 
 static void test_digest(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 
 	bench->sample->plan.digest = true;
 	accepted(bench, "cucm-pub");
@@ -101,7 +73,7 @@ static void test_digest(void **state)
 
 static void test_many_phones(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 
 	bench->sample->plan.phones = 1000;
 	accepted(bench, "cucm-pub");
@@ -109,7 +81,7 @@ static void test_many_phones(void **state)
 
 static void test_expiry(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 
 	bench->sample->plan.expires_max_s = 3;
 	bench->sample->plan.expires_min_s = 2;
@@ -119,7 +91,7 @@ static void test_expiry(void **state)
 /* The check is one: a template that is broken is refused. */
 static void test_broken_is_refused(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 	char text[8192], path[128];
 	const char *argv[] = {"/usr/sbin/kamailio", "-c", "-f", path, NULL};
 	FILE *file;
@@ -144,7 +116,7 @@ static void test_template_is_embedded(void **state)
 	assert_int_equal(template[size - 1], '\n');
 }
 
-static int rows(struct bench *bench, const char *sql)
+static int rows(struct cucm_bench *bench, const char *sql)
 {
 	char path[128];
 	sqlite3 *database;
@@ -163,7 +135,7 @@ static int rows(struct bench *bench, const char *sql)
 
 static void test_database_follows_the_plan(void **state)
 {
-	struct bench *bench = *state;
+	struct cucm_bench *bench = *state;
 	struct cucm_device *device = &bench->sample->device[0];
 
 	assert_int_equal(cucm_render(&bench->sample->plan, bench->directory, &bench->fail), 0);
@@ -186,16 +158,9 @@ static void test_database_follows_the_plan(void **state)
 	assert_int_equal(rows(bench, "select count(*) from device"), 3);
 }
 
-static int end(void **state)
-{
-	(void)state;
-	sample_keys_end();
-	return 0;
-}
-
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_begin, bench_end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_begin, cucm_bench_end)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_both_nodes),
 	    TEST(test_digest),
@@ -206,5 +171,5 @@ int main(void)
 	    TEST(test_database_follows_the_plan),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, end);
+	return cmocka_run_group_tests(tests, NULL, cucm_bench_over);
 }

@@ -19,54 +19,20 @@
 #include "phonelab/scenario/keys.h"
 #include "phonelab/scenario/report.h"
 #include "phonelab/scenario/verdict.h"
+#include "tests/support/golden.h"
 
 #define SECOND 1000000ull
 #define BEGIN  (100 * SECOND)
 
-static char *read_all(const char *path)
+static bool taken(const char *path, struct complaints *complaints)
 {
-	char *text = NULL;
-	size_t room = 0;
-	FILE *in = fopen(path, "re");
-
-	if (!in)
-		fail_msg("%s: cannot be opened", path);
-	if (getdelim(&text, &room, 0, in) < 0)
-		fail_msg("%s: is empty", path);
-	fclose(in);
-	return text;
+	return scenario_read(path, complaints) != NULL;
 }
 
 static void every_broken_file(void **state)
 {
-	glob_t found;
-	size_t wrong = 0;
-
 	(void)state;
-	assert_int_equal(chdir("tests/golden/scenario"), 0);
-	assert_int_equal(glob("*.yaml", 0, NULL, &found), 0);
-	assert_true(found.gl_pathc >= 18);
-	for (size_t i = 0; i < found.gl_pathc; i++) {
-		struct complaints complaints = {0};
-		struct scenario *scenario = scenario_read(found.gl_pathv[i], &complaints);
-		char path[512], *want, *got;
-
-		if (scenario)
-			fail_msg("%s: taken as valid", found.gl_pathv[i]);
-		snprintf(path, sizeof(path), "%.*s.err", (int)strlen(found.gl_pathv[i]) - 5,
-			 found.gl_pathv[i]);
-		want = read_all(path);
-		got = complaints_text(&complaints);
-		if (strcmp(want, got)) {
-			print_error("%s: expected\n%sbut it says\n%s", found.gl_pathv[i], want, got);
-			wrong++;
-		}
-		free(want);
-		free(got);
-	}
-	globfree(&found);
-	assert_int_equal(chdir("../../.."), 0);
-	assert_int_equal(wrong, 0);
+	golden_refused("tests/golden/scenario", 18, taken);
 }
 
 /* The scenarios that are shipped can be read. */
@@ -388,7 +354,7 @@ static void annotations_are_escaped(void **state)
 static void reference_is_current(void **state)
 {
 	static const char mark[] = "`phonelab test --reference` -->\n";
-	char *doc = read_all("docs/scenarios.md"), *at = strstr(doc, mark), *text = NULL;
+	char *doc = golden_read("docs/scenarios.md"), *at = strstr(doc, mark), *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 

@@ -1,40 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "tests/support/switch_bench.h"
-
-static struct bench bench;
-
-static int setup(void **state)
-{
-	(void)state;
-	bench_init(&bench);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	bench_stop(&bench);
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-static bool shows(const char *command, const char *text)
-{
-	char *out = bench_show(&bench, command);
-	bool found = strstr(out, text) != NULL;
-
-	free(out);
-	return found;
-}
+#include "tests/support/switch_test.h"
 
 static void test_speaks_when_the_link_comes_up(void **state)
 {
@@ -157,19 +121,19 @@ static void test_neighbor_comes_and_ages(void **state)
 	bench_cdp(&bench, 0, &phone, 1);
 	assert_true(
 	    bench_event(&bench, "cdp.neighbor Gi1/0/1: SEP001122AABB01, Cisco IP Phone 7841, Port 1"));
-	assert_true(shows("cdp neighbors", "SEP001122AABB01"));
+	assert_true(bench_shows("cdp neighbors", "SEP001122AABB01"));
 	bench_advance(&bench, 100 * BENCH_SECOND);
 	bench_cdp(&bench, 0, &phone, 1);
 	bench_advance(&bench, 179 * BENCH_SECOND);
-	assert_true(shows("cdp neighbors", "SEP001122AABB01"));
+	assert_true(bench_shows("cdp neighbors", "SEP001122AABB01"));
 	bench_advance(&bench, BENCH_SECOND);
-	assert_true(shows("cdp neighbors", "Total cdp entries displayed : 0"));
+	assert_true(bench_shows("cdp neighbors", "Total cdp entries displayed : 0"));
 	assert_true(bench_event(&bench, "cdp.aged"));
 	/* A time to live of 0 takes it out at once. */
 	bench_cdp(&bench, 0, &phone, 1);
 	phone.ttl = 0;
 	bench_cdp(&bench, 0, &phone, 1);
-	assert_true(shows("cdp neighbors", "Total cdp entries displayed : 0"));
+	assert_true(bench_shows("cdp neighbors", "Total cdp entries displayed : 0"));
 }
 
 static void test_link_down_forgets(void **state)
@@ -181,7 +145,7 @@ static void test_link_down_forgets(void **state)
 	bench_plug(&bench, 0, SWITCH_POWER_AC, 0);
 	bench_cdp(&bench, 0, &phone, 1);
 	switch_core_unplug(bench.core, bench.now_us, 0);
-	assert_true(shows("cdp neighbors", "Total cdp entries displayed : 0"));
+	assert_true(bench_shows("cdp neighbors", "Total cdp entries displayed : 0"));
 }
 
 static void test_off(void **state)
@@ -197,15 +161,15 @@ static void test_off(void **state)
 	assert_int_equal(bench_count_cdp(&bench, 1), 1);
 	bench_cdp(&bench, 0, &phone, 1);
 	assert_int_equal(bench_count_cdp(&bench, 0), 0);
-	assert_true(shows("cdp neighbors", "Total cdp entries displayed : 0"));
+	assert_true(bench_shows("cdp neighbors", "Total cdp entries displayed : 0"));
 	BENCH_CONFIGURE(&bench, "interface Gi1/0/1", "cdp enable");
 	assert_int_equal(bench_count_cdp(&bench, 0), 1);
 	bench_cdp(&bench, 0, &phone, 1);
 	BENCH_CONFIGURE(&bench, "interface Gi1/0/1", "no cdp enable");
 	BENCH_CONFIGURE(&bench, "no cdp run");
-	assert_true(shows("cdp neighbors", "% CDP is not enabled"));
+	assert_true(bench_shows("cdp neighbors", "% CDP is not enabled"));
 	BENCH_CONFIGURE(&bench, "cdp run");
-	assert_true(shows("cdp neighbors", "Total cdp entries displayed : 0"));
+	assert_true(bench_shows("cdp neighbors", "Total cdp entries displayed : 0"));
 }
 
 static void test_native_vlan_mismatch(void **state)
@@ -259,8 +223,8 @@ static void test_malformed_is_counted(void **state)
 	length = cdp_frame(&phone, &mac, frame, sizeof(frame));
 	frame[length - 1] ^= 0xff; /* the checksum does not hold any more */
 	bench_bytes(&bench, 0, frame, (size_t)length);
-	assert_true(shows("cdp neighbors", "Total cdp entries displayed : 0"));
-	assert_true(shows("interfaces Gi1/0/1", "CDP 0 in, 1 out, 1 bad"));
+	assert_true(bench_shows("cdp neighbors", "Total cdp entries displayed : 0"));
+	assert_true(bench_shows("interfaces Gi1/0/1", "CDP 0 in, 1 out, 1 bad"));
 }
 
 /* Eight neighbours at one port are kept, the rest is counted. */
@@ -277,8 +241,8 @@ static void test_too_many_neighbors(void **state)
 		phone.device_id = wire_slice_text(name);
 		bench_cdp(&bench, 0, &phone, 1);
 	}
-	assert_true(shows("cdp neighbors", "Total cdp entries displayed : 8"));
-	assert_true(shows("interfaces Gi1/0/1", "12 neighbors dropped"));
+	assert_true(bench_shows("cdp neighbors", "Total cdp entries displayed : 8"));
+	assert_true(bench_shows("interfaces Gi1/0/1", "12 neighbors dropped"));
 }
 
 static void test_a_new_voice_vlan_is_told_at_once(void **state)
@@ -294,19 +258,19 @@ static void test_a_new_voice_vlan_is_told_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_speaks_when_the_link_comes_up),
-	    TEST(test_answers_a_query_at_once),
-	    TEST(test_no_voice_vlan_no_reply_tlv),
-	    TEST(test_every_minute),
-	    TEST(test_never_leaks),
-	    TEST(test_neighbor_comes_and_ages),
-	    TEST(test_link_down_forgets),
-	    TEST(test_off),
-	    TEST(test_native_vlan_mismatch),
-	    TEST(test_duplex_mismatch),
-	    TEST(test_malformed_is_counted),
-	    TEST(test_too_many_neighbors),
-	    TEST(test_a_new_voice_vlan_is_told_at_once),
+	    BENCH_TEST(test_speaks_when_the_link_comes_up),
+	    BENCH_TEST(test_answers_a_query_at_once),
+	    BENCH_TEST(test_no_voice_vlan_no_reply_tlv),
+	    BENCH_TEST(test_every_minute),
+	    BENCH_TEST(test_never_leaks),
+	    BENCH_TEST(test_neighbor_comes_and_ages),
+	    BENCH_TEST(test_link_down_forgets),
+	    BENCH_TEST(test_off),
+	    BENCH_TEST(test_native_vlan_mismatch),
+	    BENCH_TEST(test_duplex_mismatch),
+	    BENCH_TEST(test_malformed_is_counted),
+	    BENCH_TEST(test_too_many_neighbors),
+	    BENCH_TEST(test_a_new_voice_vlan_is_told_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,31 +1,8 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/support/switch_test.h"
+
 #include <unistd.h>
 
 #include "switch-sim/driver/switch_file.h"
-#include "tests/support/switch_bench.h"
-
-static struct bench bench;
-
-static int setup(void **state)
-{
-	(void)state;
-	bench_init(&bench);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	bench_stop(&bench);
-	return 0;
-}
 
 /* ---- the configure verb ---- */
 
@@ -343,18 +320,16 @@ static void test_bad_files(void **state)
 	}
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_round_trip),
-	    TEST(test_running_config_can_be_read_back),
-	    TEST(test_range),
-	    TEST(test_shutdown_takes_the_link),
-	    TEST(test_vlan_is_made_where_it_is_wanted),
-	    TEST(test_refusals),
-	    TEST(test_blank_lines_and_modes),
+	    BENCH_TEST(test_round_trip),
+	    BENCH_TEST(test_running_config_can_be_read_back),
+	    BENCH_TEST(test_range),
+	    BENCH_TEST(test_shutdown_takes_the_link),
+	    BENCH_TEST(test_vlan_is_made_where_it_is_wanted),
+	    BENCH_TEST(test_refusals),
+	    BENCH_TEST(test_blank_lines_and_modes),
 	    cmocka_unit_test(test_file),
 	    cmocka_unit_test(test_smallest_file),
 	    cmocka_unit_test(test_bad_files),

@@ -1,30 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "tests/support/switch_bench.h"
-
-static struct bench bench;
-
-static int setup(void **state)
-{
-	(void)state;
-	bench_init(&bench);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	bench_stop(&bench);
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#include "tests/support/switch_test.h"
 
 /* Ports 0 to 3 (and the uplink) with links; the noise of the agents forgotten. */
 static void plug_four(void)
@@ -447,25 +421,25 @@ static void test_without_suppression_arp_floods(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_unknown_unicast_floods_then_learns),
-	    TEST(test_addresses_and_payload_survive),
-	    TEST(test_vlans_are_apart),
-	    TEST(test_voice_vlan),
-	    TEST(test_access_port_takes_no_other_tag),
-	    TEST(test_service_tag_is_dropped),
-	    TEST(test_trunk),
-	    TEST(test_never_back_where_it_came_from),
-	    TEST(test_station_moves),
-	    TEST(test_ageing),
-	    TEST(test_link_down_forgets),
-	    TEST(test_reserved_addresses_stay),
-	    TEST(test_malformed),
-	    TEST(test_vlan_removed_and_made_again),
-	    TEST(test_a_thousand_ports),
-	    TEST(test_port_names),
-	    TEST(test_any_free_port),
-	    TEST(test_arp_suppression),
-	    TEST(test_without_suppression_arp_floods),
+	    BENCH_TEST(test_unknown_unicast_floods_then_learns),
+	    BENCH_TEST(test_addresses_and_payload_survive),
+	    BENCH_TEST(test_vlans_are_apart),
+	    BENCH_TEST(test_voice_vlan),
+	    BENCH_TEST(test_access_port_takes_no_other_tag),
+	    BENCH_TEST(test_service_tag_is_dropped),
+	    BENCH_TEST(test_trunk),
+	    BENCH_TEST(test_never_back_where_it_came_from),
+	    BENCH_TEST(test_station_moves),
+	    BENCH_TEST(test_ageing),
+	    BENCH_TEST(test_link_down_forgets),
+	    BENCH_TEST(test_reserved_addresses_stay),
+	    BENCH_TEST(test_malformed),
+	    BENCH_TEST(test_vlan_removed_and_made_again),
+	    BENCH_TEST(test_a_thousand_ports),
+	    BENCH_TEST(test_port_names),
+	    BENCH_TEST(test_any_free_port),
+	    BENCH_TEST(test_arp_suppression),
+	    BENCH_TEST(test_without_suppression_arp_floods),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

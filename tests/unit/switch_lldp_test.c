@@ -1,40 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "tests/support/switch_bench.h"
-
-static struct bench bench;
-
-static int setup(void **state)
-{
-	(void)state;
-	bench_init(&bench);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	bench_stop(&bench);
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-static bool shows(const char *command, const char *text)
-{
-	char *out = bench_show(&bench, command);
-	bool found = strstr(out, text) != NULL;
-
-	free(out);
-	return found;
-}
+#include "tests/support/switch_test.h"
 
 static void test_speaks_when_the_link_comes_up(void **state)
 {
@@ -145,9 +109,9 @@ static void test_neighbor_comes_and_ages(void **state)
 	assert_true(bench_event(
 	    &bench, "lldp.neighbor Gi1/0/1: SEP001122AABB01, chassis 0.0.0.0, port 0011.22aa.bb01"));
 	bench_advance(&bench, 179 * BENCH_SECOND);
-	assert_true(shows("lldp neighbors", "SEP001122AABB01"));
+	assert_true(bench_shows("lldp neighbors", "SEP001122AABB01"));
 	bench_advance(&bench, BENCH_SECOND);
-	assert_true(shows("lldp neighbors", "Total entries displayed: 0"));
+	assert_true(bench_shows("lldp neighbors", "Total entries displayed: 0"));
 	assert_true(bench_event(&bench, "lldp.aged"));
 }
 
@@ -161,7 +125,7 @@ static void test_shutdown_pdu_takes_it_out(void **state)
 	bench_lldp(&bench, 0, &phone, 1);
 	phone.ttl = 0;
 	bench_lldp(&bench, 0, &phone, 1);
-	assert_true(shows("lldp neighbors", "Total entries displayed: 0"));
+	assert_true(bench_shows("lldp neighbors", "Total entries displayed: 0"));
 }
 
 /* A phone's chassis id is its address: when it gets one it is still the same neighbour. */
@@ -176,12 +140,12 @@ static void test_chassis_id_changes(void **state)
 	bench_lldp(&bench, 0, &phone, 1);
 	phone.chassis = lldp_ipv4_id(LLDP_CHASSIS_NETWORK, 0x0a6e0039, id);
 	bench_lldp(&bench, 0, &phone, 1);
-	assert_true(shows("lldp neighbors", "Total entries displayed: 1"));
-	assert_true(shows("lldp neighbors detail", "Chassis id: 10.110.0.57\n"));
+	assert_true(bench_shows("lldp neighbors", "Total entries displayed: 1"));
+	assert_true(bench_shows("lldp neighbors detail", "Chassis id: 10.110.0.57\n"));
 	/* Another source is another neighbour. */
 	phone.chassis = lldp_ipv4_id(LLDP_CHASSIS_NETWORK, 0x0a6e003a, id);
 	bench_lldp(&bench, 0, &phone, 2);
-	assert_true(shows("lldp neighbors", "Total entries displayed: 2"));
+	assert_true(bench_shows("lldp neighbors", "Total entries displayed: 2"));
 }
 
 static void test_never_forwarded(void **state)
@@ -230,11 +194,11 @@ static void test_off_says_goodbye_once(void **state)
 	assert_int_equal(bench_count_lldp(&bench, 0), 0);
 	/* Receiving is another matter. */
 	bench_lldp(&bench, 0, &phone, 1);
-	assert_true(shows("lldp neighbors", "Total entries displayed: 1"));
+	assert_true(bench_shows("lldp neighbors", "Total entries displayed: 1"));
 	BENCH_CONFIGURE(&bench, "interface Gi1/0/1", "no lldp receive");
-	assert_true(shows("lldp neighbors", "Total entries displayed: 0"));
+	assert_true(bench_shows("lldp neighbors", "Total entries displayed: 0"));
 	bench_lldp(&bench, 0, &phone, 1);
-	assert_true(shows("lldp neighbors", "Total entries displayed: 0"));
+	assert_true(bench_shows("lldp neighbors", "Total entries displayed: 0"));
 	BENCH_CONFIGURE(&bench, "interface Gi1/0/1", "lldp transmit", "lldp receive");
 	assert_int_equal(bench_last_lldp(&bench, 0).ttl, 120);
 }
@@ -247,23 +211,23 @@ static void test_malformed_is_counted(void **state)
 	bench_start(&bench);
 	bench_plug(&bench, 0, SWITCH_POWER_AC, 0);
 	bench_bytes(&bench, 0, frame, sizeof(frame));
-	assert_true(shows("interfaces Gi1/0/1", "LLDP 0 in, 1 out, 1 bad"));
+	assert_true(bench_shows("interfaces Gi1/0/1", "LLDP 0 in, 1 out, 1 bad"));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_speaks_when_the_link_comes_up),
-	    TEST(test_fast_start_with_the_voice_policy),
-	    TEST(test_untagged_policy_without_voice_vlan),
-	    TEST(test_another_switch_gets_no_med),
-	    TEST(test_neighbor_comes_and_ages),
-	    TEST(test_shutdown_pdu_takes_it_out),
-	    TEST(test_chassis_id_changes),
-	    TEST(test_never_forwarded),
-	    TEST(test_goodbye),
-	    TEST(test_off_says_goodbye_once),
-	    TEST(test_malformed_is_counted),
+	    BENCH_TEST(test_speaks_when_the_link_comes_up),
+	    BENCH_TEST(test_fast_start_with_the_voice_policy),
+	    BENCH_TEST(test_untagged_policy_without_voice_vlan),
+	    BENCH_TEST(test_another_switch_gets_no_med),
+	    BENCH_TEST(test_neighbor_comes_and_ages),
+	    BENCH_TEST(test_shutdown_pdu_takes_it_out),
+	    BENCH_TEST(test_chassis_id_changes),
+	    BENCH_TEST(test_never_forwarded),
+	    BENCH_TEST(test_goodbye),
+	    BENCH_TEST(test_off_says_goodbye_once),
+	    BENCH_TEST(test_malformed_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,31 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdlib.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "tests/support/switch_bench.h"
-
-static struct bench bench;
-
-static int setup(void **state)
-{
-	(void)state;
-	bench_init(&bench);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	bench_stop(&bench);
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#include "tests/support/switch_test.h"
 
 static const struct bench_power *told(unsigned port)
 {
@@ -488,28 +461,28 @@ static void test_real_pace(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_class_maximum),
-	    TEST(test_other_devices_need_no_power),
-	    TEST(test_no_power_at_uplinks_and_dumb_switches),
-	    TEST(test_denied_then_retried),
-	    TEST(test_retry_order),
-	    TEST(test_shedding),
-	    TEST(test_no_shedding_that_does_not_help),
-	    TEST(test_each_member_has_its_budget),
-	    TEST(test_limit_of_the_port),
-	    TEST(test_static_reserves),
-	    TEST(test_never_and_shutdown),
-	    TEST(test_budget_cut),
-	    TEST(test_cdp_lowers),
-	    TEST(test_cdp_first_level_that_fits),
-	    TEST(test_cdp_frees_budget_for_others),
-	    TEST(test_consumption_without_request),
-	    TEST(test_lldp_lowers),
-	    TEST(test_first_protocol_wins),
-	    TEST(test_management_id),
-	    TEST(test_no_power_tlv_for_others),
-	    TEST(test_overdraw),
-	    TEST(test_real_pace),
+	    BENCH_TEST(test_class_maximum),
+	    BENCH_TEST(test_other_devices_need_no_power),
+	    BENCH_TEST(test_no_power_at_uplinks_and_dumb_switches),
+	    BENCH_TEST(test_denied_then_retried),
+	    BENCH_TEST(test_retry_order),
+	    BENCH_TEST(test_shedding),
+	    BENCH_TEST(test_no_shedding_that_does_not_help),
+	    BENCH_TEST(test_each_member_has_its_budget),
+	    BENCH_TEST(test_limit_of_the_port),
+	    BENCH_TEST(test_static_reserves),
+	    BENCH_TEST(test_never_and_shutdown),
+	    BENCH_TEST(test_budget_cut),
+	    BENCH_TEST(test_cdp_lowers),
+	    BENCH_TEST(test_cdp_first_level_that_fits),
+	    BENCH_TEST(test_cdp_frees_budget_for_others),
+	    BENCH_TEST(test_consumption_without_request),
+	    BENCH_TEST(test_lldp_lowers),
+	    BENCH_TEST(test_first_protocol_wins),
+	    BENCH_TEST(test_management_id),
+	    BENCH_TEST(test_no_power_tlv_for_others),
+	    BENCH_TEST(test_overdraw),
+	    BENCH_TEST(test_real_pace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

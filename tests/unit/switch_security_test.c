@@ -1,17 +1,6 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "tests/support/switch_bench.h"
+#include "tests/support/switch_test.h"
 
 /* Port security, err-disable, mirror sessions, and what else an administrator can do to a port. */
-
-static struct bench bench;
 
 static int setup(void **state)
 {
@@ -24,14 +13,7 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	bench_stop(&bench);
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, bench_teardown)
 
 static void shows(const char *command, const char *needle)
 {

@@ -1,15 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "tests/support/switch_bench.h"
-
-static struct bench bench;
+#include "tests/support/switch_test.h"
 
 /* Four access ports and an uplink: a phone that speaks both protocols, one that is silent, a port that is
  * shut, and a core switch; five seconds after power-on. */
@@ -48,13 +37,6 @@ static int setup(void **state)
 	bench_cdp(&bench, 4, &core, 9);
 	bench_frame(&bench, 0, 255, 1, 110);
 	bench_frame(&bench, 4, 255, 9, 10);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	bench_stop(&bench);
 	return 0;
 }
 
@@ -437,7 +419,7 @@ static void test_status(void **state)
 	json_decref(status);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, bench_teardown)
 
 int main(void)
 {

@@ -1,31 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "tests/support/switch_bench.h"
-
-static struct bench bench;
-
-static int setup(void **state)
-{
-	(void)state;
-	bench_init(&bench);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	bench_stop(&bench);
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#include "tests/support/switch_test.h"
 
 #include "wire/dhcp.h"
 #include "wire/ipv4.h"
@@ -228,15 +201,15 @@ static void test_broken_dhcp(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_client_broadcast_goes_to_trusted_ports),
-	    TEST(test_server_broadcast_goes_to_its_client),
-	    TEST(test_server_on_untrusted_port),
-	    TEST(test_source_must_be_the_client),
-	    TEST(test_binding),
-	    TEST(test_release_and_unplug),
-	    TEST(test_off_floods),
-	    TEST(test_probe_after_lease),
-	    TEST(test_broken_dhcp),
+	    BENCH_TEST(test_client_broadcast_goes_to_trusted_ports),
+	    BENCH_TEST(test_server_broadcast_goes_to_its_client),
+	    BENCH_TEST(test_server_on_untrusted_port),
+	    BENCH_TEST(test_source_must_be_the_client),
+	    BENCH_TEST(test_binding),
+	    BENCH_TEST(test_release_and_unplug),
+	    BENCH_TEST(test_off_floods),
+	    BENCH_TEST(test_probe_after_lease),
+	    BENCH_TEST(test_broken_dhcp),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

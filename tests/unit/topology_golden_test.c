@@ -8,58 +8,24 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "phonelab/topology.h"
+#include "tests/support/golden.h"
 
 #define FOLDER "tests/golden/topology"
 
-static char *read_all(const char *path)
+static bool taken(const char *path, struct complaints *complaints)
 {
-	char *text = NULL;
-	size_t room = 0;
-	FILE *in = fopen(path, "re");
-
-	if (!in)
-		fail_msg("%s: cannot be opened", path);
-	if (getdelim(&text, &room, 0, in) < 0)
-		fail_msg("%s: is empty", path);
-	fclose(in);
-	return text;
+	return topology_read(path, 0, complaints) != NULL;
 }
 
 static void every_case(void **state)
 {
-	glob_t found;
-	size_t wrong = 0;
-
 	(void)state;
-	assert_int_equal(glob("*.yaml", 0, NULL, &found), 0);
-	assert_true(found.gl_pathc >= 40);
-	for (size_t i = 0; i < found.gl_pathc; i++) {
-		struct complaints complaints = {0};
-		struct topology *topology = topology_read(found.gl_pathv[i], 0, &complaints);
-		char path[512], *want, *got;
-
-		if (topology)
-			fail_msg("%s: taken as valid", found.gl_pathv[i]);
-		snprintf(path, sizeof(path), "%.*s.err", (int)strlen(found.gl_pathv[i]) - 5,
-			 found.gl_pathv[i]);
-		want = read_all(path);
-		got = complaints_text(&complaints);
-		if (strcmp(want, got)) {
-			print_error("%s: expected\n%sbut it says\n%s", found.gl_pathv[i], want, got);
-			wrong++;
-		}
-		free(want);
-		free(got);
-	}
-	globfree(&found);
-	assert_int_equal(wrong, 0);
+	golden_refused(".", 40, taken);
 }
 
 static void a_missing_file(void **state)
