@@ -168,6 +168,12 @@ void dissect_is_phone(struct dissect_view *view, const struct mac *mac)
 	mac_format_device(mac, view->out->phone);
 }
 
+void dissect_about(struct dissect_view *view, const struct mac *mac)
+{
+	if (map_get(view->context, &view->context->by_mac, mac_key(mac)))
+		mac_format_device(mac, view->out->phone);
+}
+
 void dissect_has_address(struct dissect_view *view, const struct mac *phone, uint32_t ipv4)
 {
 	if (ipv4 != 0 && ipv4 != UINT32_MAX)

@@ -86,6 +86,9 @@ void dissect_bad(struct dissect_view *view, const uint8_t *data, const struct wi
 /* mac is a phone; it is the one that the frame is about. */
 void dissect_is_phone(struct dissect_view *view, const struct mac *mac);
 
+/* The frame is about mac, should that be a phone. */
+void dissect_about(struct dissect_view *view, const struct mac *mac);
+
 /* The phone has this address. */
 void dissect_has_address(struct dissect_view *view, const struct mac *phone, uint32_t ipv4);
 
@@ -101,7 +104,8 @@ void dissect_udp(struct dissect_view *view, const struct ipv4_packet *packet);
 void dissect_dhcp(struct dissect_view *view, struct wire_slice payload);
 void dissect_dns(struct dissect_view *view, struct wire_slice payload);
 void dissect_tcp(struct dissect_view *view, const struct ipv4_packet *packet);
-void dissect_sip_message(struct dissect_view *view, const uint8_t *bytes, size_t size, uint32_t source);
+void dissect_sip_message(struct dissect_view *view, const uint8_t *bytes, size_t size, uint32_t source,
+			 bool fields);
 void dissect_http(struct dissect_view *view, struct dissect_flow *flow, struct dissect_flow *reverse,
 		  struct wire_slice payload, uint32_t client);
 

@@ -72,7 +72,8 @@ static void sip_fields(struct dissect_view *view, const struct sip_message *mess
 		dissect_number(view, "parts", message->parts);
 }
 
-void dissect_sip_message(struct dissect_view *view, const uint8_t *bytes, size_t size, uint32_t source)
+void dissect_sip_message(struct dissect_view *view, const uint8_t *bytes, size_t size, uint32_t source,
+			 bool fields)
 {
 	struct sip_message *message = NULL;
 	struct wire_error error;
@@ -84,7 +85,8 @@ void dissect_sip_message(struct dissect_view *view, const uint8_t *bytes, size_t
 		dissect_bad(view, bytes, &error);
 	if (rc < 0)
 		return;
-	sip_fields(view, message);
+	if (fields)
+		sip_fields(view, message);
 	sip_phone(view, message, source);
 	sip_free(message);
 }

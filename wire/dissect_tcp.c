@@ -80,7 +80,8 @@ static void keep_rest(struct dissect_flow *flow, const uint8_t *rest, size_t len
 	flow->synced = flow->synced && (data || length == 0);
 }
 
-/* The messages that the stream holds by now: the fields are the first one's, all are counted. */
+/* The messages that the stream holds by now: the fields are the first one's; all are counted, and each may
+ * tell who the phone is or be malformed. */
 static void sip_stream(struct dissect_view *view, struct dissect_flow *flow, const uint8_t *data,
 		       size_t length)
 {
@@ -94,8 +95,7 @@ static void sip_stream(struct dissect_view *view, struct dissect_flow *flow, con
 	while ((rc = sip_frame(data + at, length - at, &frame, &error)) == 0) {
 		at += frame.skip;
 		pings += frame.pings;
-		if (messages++ == 0)
-			dissect_sip_message(view, data + at, frame.header + frame.body, flow->source);
+		dissect_sip_message(view, data + at, frame.header + frame.body, flow->source, !messages++);
 		at += frame.header + frame.body;
 	}
 	if (rc == -EBADMSG) {

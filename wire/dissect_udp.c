@@ -83,6 +83,8 @@ void dissect_dhcp(struct dissect_view *view, struct wire_slice payload)
 	    ((message.has & DHCP_HAS_HOST_NAME) && mac_parse_device(&named, message.host_name) == 0)) {
 		dissect_is_phone(view, &message.chaddr);
 		view->out->step = LADDER_DHCP;
+	} else {
+		dissect_about(view, &message.chaddr); /* an answer, broadcast or not, is for its client */
 	}
 	if (message.operation == DHCP_BOOTREPLY && (message.has & DHCP_HAS_TYPE) && message.type == DHCP_ACK)
 		dissect_has_address(view, &message.chaddr, message.yiaddr ? message.yiaddr : message.ciaddr);
@@ -276,7 +278,8 @@ void dissect_udp(struct dissect_view *view, const struct ipv4_packet *packet)
 	else if (destination == TFTP_PORT || transfer)
 		dissect_tftp(view, packet, &datagram, transfer);
 	else if (source == SIP_PORT || destination == SIP_PORT)
-		dissect_sip_message(view, datagram.payload.data, datagram.payload.length, packet->source);
+		dissect_sip_message(view, datagram.payload.data, datagram.payload.length, packet->source,
+				    true);
 	else
 		dissect_number(view, "data_bytes", datagram.payload.length);
 }

@@ -161,6 +161,24 @@ static void a_lease_teaches_the_address(void **state)
 	field("vendor_class", "Cisco Systems, Inc. IP Phone CP-7841");
 	field("parameters", "1, 66, 150");
 	message.operation = DHCP_BOOTREPLY;
+	/* an answer by broadcast names its client in chaddr only */
+	message.type = DHCP_OFFER;
+	message.yiaddr = FRAMES_PHONE;
+	message.has = DHCP_HAS_TYPE;
+	size = (size_t)dhcp_encode(&message, bytes, sizeof bytes);
+	size = frames_udp(FRAMES_SERVER, 67, 0xffffffff, 68, bytes, size, frame, sizeof frame);
+	memset(frame, 0xff, 6);
+	memcpy(frame + 6, router.octet, 6);
+	read_frame(frame, size);
+	is("dhcp", PHONE, 4);
+	message.chaddr = router; /* a client that has not shown itself to be a phone */
+	size = (size_t)dhcp_encode(&message, bytes, sizeof bytes);
+	size = frames_udp(FRAMES_SERVER, 67, 0xffffffff, 68, bytes, size, frame, sizeof frame);
+	memset(frame, 0xff, 6);
+	memcpy(frame + 6, router.octet, 6);
+	read_frame(frame, size);
+	is("dhcp", "", 4);
+	message.chaddr = phone;
 	message.type = DHCP_ACK;
 	message.yiaddr = FRAMES_PHONE;
 	message.has = DHCP_HAS_TYPE | DHCP_HAS_TFTP_ADDRESS | DHCP_HAS_LEASE;
@@ -292,6 +310,32 @@ static void a_register_over_segments(void **state)
 	field("note", "a segment before it is missing in the capture");
 }
 
+/* Of several messages in one segment the fields are the first one's; who the phone is may stand in the
+ * second, and that may be malformed. */
+static void two_messages_in_one_segment(void **state)
+{
+	static const char answer[] = "SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP 10.20.0.11;branch=z9hG4bK1\r\n"
+				     "From: <sip:2001@cucm>;tag=1\r\nTo: <sip:2001@10.110.0.57>;tag=2\r\n"
+				     "Call-ID: a@10.20.0.11\r\nCSeq: 10 NOTIFY\r\nContent-Length: 0\r\n\r\n";
+	static char stream[16384];
+	size_t size = sizeof(answer) - 1;
+
+	(void)state;
+	memcpy(stream, answer, size);
+	connect_phone();
+	segment(stream, 0, size + frames_register(0, stream + size, sizeof stream - size));
+	is("sip", PHONE, 11);
+	field("status", "200");
+	field("messages", "2");
+	assert_null(dissect_value(&out, "device_name"));
+	memcpy(stream + size, answer, size);
+	memcpy(strstr(stream + size, "CSeq: 10"), "CSeq: xx", 8);
+	connect_phone();
+	segment(stream, 0, 2 * size);
+	assert_true(out.malformed);
+	field("status", "200");
+}
+
 static void a_capture_that_begins_in_the_middle(void **state)
 {
 	static char stream[16384];
@@ -394,6 +438,7 @@ int main(void)
 	    CASE(a_tftp_transfer_on_ephemeral_ports),
 	    CASE(http_of_a_file),
 	    CASE(a_register_over_segments),
+	    CASE(two_messages_in_one_segment),
 	    CASE(a_capture_that_begins_in_the_middle),
 	    CASE(every_truncation_and_corruption),
 	    CASE(files_and_their_steps),
