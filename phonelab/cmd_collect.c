@@ -13,7 +13,9 @@
 #include "phonelab/client.h"
 #include "phonelab/keep.h"
 
-enum { OUT };
+#define SWITCHES 64 /* of a lab, whose ports are captured */
+
+enum { OUT, CAPTURE };
 
 /* Lines of one phone, into FOLDER/phones/NAME.WHAT. */
 static void save_lines(const struct lab *lab, const char *folder, const char *name, const char *what)
@@ -97,9 +99,8 @@ static int save_answers(const struct lab *lab, const char *folder)
 	return EXIT_AS_ASKED;
 }
 
-static int run_program(char *const *argv)
+static pid_t start_program(char *const *argv)
 {
-	int status;
 	pid_t pid;
 
 	fflush(NULL);
@@ -108,12 +109,60 @@ static int run_program(char *const *argv)
 		execvp(argv[0], argv);
 		_exit(127);
 	}
+	return pid;
+}
+
+static int end_program(pid_t pid)
+{
+	int status;
+
 	if (pid < 0)
 		return -1;
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -1;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int run_program(char *const *argv)
+{
+	return end_program(start_program(argv));
+}
+
+/* What passes the ports of every switch for so long, in FOLDER/captures: an interface for each port, and so
+ * for each phone, server and call manager. All switches at the same time. */
+static int save_captures(const struct lab *lab, const char *folder, const char *seconds)
+{
+	json_t *nodes, *node;
+	pid_t started[SWITCHES];
+	struct fail fail;
+	char path[600], name[80];
+	size_t i, n = 0;
+	int failed = 0;
+
+	nodes = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "nodes"), 10000, NULL, &fail);
+	if (!nodes)
+		return command_complain(EXIT_DEFECT, "collect: %s", fail.text);
+	snprintf(path, sizeof(path), "%s/captures", folder);
+	if (mkdir(path, 0755))
+		failed = command_complain(EXIT_DEFECT, "collect: %s: %s", path, strerror(errno));
+	json_array_foreach(json_object_get(nodes, "nodes"), i, node)
+	{
+		const char *kind = json_string_value(json_object_get(node, "kind"));
+
+		if (failed || n == SWITCHES || !kind || strcmp(kind, "switch"))
+			continue;
+		snprintf(name, sizeof(name), "%s", json_string_value(json_object_get(node, "name")));
+		snprintf(path, sizeof(path), "%s/captures/%s.pcapng", folder, name);
+		started[n++] = start_program((char *[]){
+		    (char *)"/proc/self/exe", (char *)"--lab", (char *)lab->name, (char *)"capture", name,
+		    (char *)"-w", path, (char *)"--duration", (char *)seconds, NULL});
+	}
+	json_decref(nodes);
+	for (i = 0; i < n; i++)
+		if (end_program(started[i]))
+			failed = command_complain(EXIT_DEFECT, "collect: a capture could not be taken");
+	return failed;
 }
 
 static int run(const struct command_line *line)
@@ -140,6 +189,10 @@ static int run(const struct command_line *line)
 		status = command_complain(EXIT_USAGE, "collect: %s: %s", file, strerror(errno));
 	else
 		close(fd);
+	if (!status && line->option[CAPTURE].said && mkdir(folder, 0755))
+		status = command_complain(EXIT_DEFECT, "collect: %s: %s", folder, strerror(errno));
+	if (!status && line->option[CAPTURE].said)
+		status = save_captures(&lab, folder, line->option[CAPTURE].text);
 	if (!status && keep_run_directory(lab.pid, folder))
 		status = EXIT_DEFECT;
 	if (!status)
@@ -155,11 +208,15 @@ static int run(const struct command_line *line)
 
 const struct command command_collect = {
     .name = "collect",
-    .synopsis = "[-o FILE]",
+    .synopsis = "[-o FILE] [--capture S]",
     .title = "the bundle of logs that one gathers when a registration fails",
     .help = "A tar.gz with: console logs and status messages of the phones; the call managers' and the "
 	    "servers' logs\n"
-	    "and configurations; leases; what the switches show; every event of the lab; its status.\n",
-    .options = {{"-o", "--out", OPTION_TEXT, "FILE", 0, 0, "LAB-DATE.tar.gz here, when not said"}},
+	    "and configurations; leases; what the switches show; every event of the lab; its status. With\n"
+	    "--capture what passes the ports of the switches besides, so that the failing phone can be reset "
+	    "meanwhile.\n",
+    .options = {{"-o", "--out", OPTION_TEXT, "FILE", 0, 0, "LAB-DATE.tar.gz here, when not said"},
+		{"--capture", NULL, OPTION_NUMBER, "S", 1, 3600,
+		 "first capture at the switches for so many seconds"}},
     .run = run,
 };

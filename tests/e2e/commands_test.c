@@ -221,9 +221,10 @@ static void test_collect(void **state)
 					      "/phones/" PHONE ".console",
 					      "/phones/" PHONE ".messages",
 					      "/cucm/cucm-pub/kamailio.cfg",
-					      "/tftp/root/" PHONE ".cnf.xml"};
+					      "/tftp/root/" PHONE ".cnf.xml",
+					      "/captures/sw1.pcapng"};
 	(void)state;
-	struct command_result collect = lab_command(&lab, "collect -o %s/logs.tgz", lab.dir);
+	struct command_result collect = lab_command(&lab, "collect -o %s/logs.tgz --capture 2", lab.dir);
 	assert_int_equal(collect.status, 0);
 	command_free(&collect);
 	struct command_result list =
