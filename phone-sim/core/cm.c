@@ -9,6 +9,7 @@
 #include "phone-sim/core/actions.h"
 #include "phone-sim/core/failover.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/power.h"
 #include "phone-sim/core/register.h"
 #include "phone-sim/core/registrar.h"
 #include "phone-sim/core/sip_udp.h"
@@ -112,17 +113,23 @@ void cm_close_member(struct phone *phone, unsigned m, bool abort)
 	member->state = MEMBER_IDLE;
 }
 
-void cm_drop_all(struct phone *phone, const char *why)
+void cm_drop_others(struct phone *phone, unsigned kept, const char *why, bool abort)
 {
 	struct registrar *reg = &phone->reg;
 
 	register_unregistered(phone, why);
 	for (unsigned m = 0; m < reg->members; m++)
-		cm_close_member(phone, m, false);
-	reg->members = 0;
+		if (m != kept)
+			cm_close_member(phone, m, abort);
 	reg->coming_home = NOBODY;
 	phone_timer_stop(phone, TIMER_HEAL);
 	phone_timer_stop(phone, TIMER_FALLBACK);
+}
+
+void cm_drop_all(struct phone *phone, const char *why, bool abort)
+{
+	cm_drop_others(phone, NOBODY, why, abort);
+	phone->reg.members = 0;
 }
 
 /* ---- connecting */
@@ -403,6 +410,8 @@ void cm_member_lost(struct phone *phone, unsigned m, const char *why)
 			phone_fire(phone, STEP_CM_LOST);
 		else
 			phone_step_failed(phone, "%s: %s", member->name, why);
+	} else if (phone->state == PHONE_STATE_DOWN) {
+		down_farewell_over(phone, m);
 	} else if (reg->active != NOBODY) {
 		failover_later(phone, m);
 	}

@@ -19,7 +19,10 @@ const char *cm_member_text(struct phone *phone, unsigned m);
 
 void cm_connect_member(struct phone *phone, unsigned m);
 void cm_close_member(struct phone *phone, unsigned m, bool abort);
-void cm_drop_all(struct phone *phone, const char *why);
+/* All connections end, and so does the registration as the phone sees it. abort: nothing that was sent and
+ * not acknowledged may reach the call manager any more. cm_drop_others keeps one open. */
+void cm_drop_all(struct phone *phone, const char *why, bool abort);
+void cm_drop_others(struct phone *phone, unsigned kept, const char *why, bool abort);
 
 /* The connection is gone or dead: what follows depends on whether it was the active one. */
 void cm_member_lost(struct phone *phone, unsigned m, const char *why);

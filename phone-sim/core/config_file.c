@@ -121,7 +121,7 @@ void config_enter(struct phone *phone)
 	char file[PHONE_NAME_MAX];
 
 	if (!phone->healing)
-		cm_drop_all(phone, "config-retry");
+		cm_drop_all(phone, "config-retry", false);
 	phone->trust.signed_files = trust_installed(phone);
 	snprintf(file, sizeof(file), "%s.cnf.xml", phone->name);
 	file_get_signed(phone, file, PHONEXML_SIZE_MAX, plain_done);

@@ -72,7 +72,7 @@ void dhcp_enter(struct phone *phone)
 {
 	bool duplicate = phone->dhcp.duplicate;
 
-	cm_drop_all(phone, "address");
+	cm_drop_all(phone, "address", true);
 	dhcp_client_stop(phone);
 	phone->dhcp.duplicate = duplicate;
 	phone->healing = phone->files_read = false;

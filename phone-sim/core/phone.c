@@ -110,7 +110,7 @@ static void (*const timer_run[])(struct phone *phone) = {
     [TIMER_RESOLVE] = resolve_timer,
     [TIMER_HEAL] = heal_timer,
     [TIMER_FALLBACK] = failover_timer,
-    [TIMER_STOP] = stopping_timer,
+    [TIMER_STOP] = farewell_timer,
 };
 
 static void run_timer(struct phone *phone, unsigned timer)

@@ -30,7 +30,7 @@ void power_enter(struct phone *phone)
 {
 	struct phone_action *action;
 
-	cm_drop_all(phone, "power off");
+	cm_drop_all(phone, "power off", true);
 	clear_network(phone);
 	for (unsigned i = 0; i < TIMER_COUNT; i++)
 		phone->timer[i] = UINT64_MAX;
@@ -114,7 +114,7 @@ void power_event(struct phone *phone, const struct phone_event *event)
 
 void boot_enter(struct phone *phone)
 {
-	cm_drop_all(phone, "reset");
+	cm_drop_all(phone, "reset", true);
 	clear_network(phone);
 	phone->healing = phone->files_read = phone->vlan_known = false;
 	phone->flash_read = false;
@@ -175,18 +175,30 @@ void boot_timer(struct phone *phone)
 
 /* ---- going down for a reset or a restart */
 
+#define FAREWELL_US UINT64_C(1000000) /* how long the answer to the unregistration is waited for */
+
+/* Once the restart has had its time and the unregistration its answer. What was not acknowledged until then
+ * is forgotten with the connection: sent again later it would unregister the phone that has booted meanwhile.
+ */
+static void go_on_down(struct phone *phone)
+{
+	if (phone_timer_armed(phone, TIMER_STEP) || phone_timer_armed(phone, TIMER_STOP))
+		return;
+	cm_drop_all(phone, "", true);
+	phone_fire(phone, STEP_DONE);
+}
+
+/* The address stays until it boots: the answer comes to it, and connections close from it. */
 void down_enter(struct phone *phone)
 {
 	bool restart = phone->going_down == PHONE_CONTROL_RESTART;
 	unsigned active = phone->reg.active;
 
-	/* The answer closes the connections, while there is an address to close them from; else the time
-	 * does. */
-	register_unregistered(phone, restart ? "restart" : "reset");
-	if (active != NOBODY)
+	if (active != NOBODY) {
 		register_send(phone, active, SIP_TX_REMOVE);
-	else
-		cm_drop_all(phone, "");
+		phone_timer_in(phone, TIMER_STOP, FAREWELL_US);
+	}
+	cm_drop_others(phone, active, restart ? "restart" : "reset", false);
 	phone->healing = phone->files_read = false;
 	file_forget_dead(phone);
 	phone->restart_cause = restart ? "Reset-Restart" : "Reset-Reset";
@@ -201,8 +213,14 @@ void down_enter(struct phone *phone)
 
 void down_timer(struct phone *phone)
 {
-	cm_drop_all(phone, "");
-	phone_fire(phone, STEP_DONE);
+	go_on_down(phone);
+}
+
+void down_farewell_over(struct phone *phone, unsigned m)
+{
+	cm_close_member(phone, m, false);
+	phone_timer_stop(phone, TIMER_STOP);
+	go_on_down(phone);
 }
 
 /* ---- stopping in order */
@@ -211,18 +229,21 @@ void stopping_enter(struct phone *phone)
 {
 	phone_timer_stop(phone, TIMER_HEAL);
 	phone_timer_stop(phone, TIMER_FALLBACK);
-	phone_timer_in(phone, TIMER_STOP, UINT64_C(1000000));
+	phone_timer_in(phone, TIMER_STOP, FAREWELL_US);
 	register_send(phone, phone->reg.active, SIP_TX_REMOVE);
 }
 
-void stopping_timer(struct phone *phone)
+void farewell_timer(struct phone *phone)
 {
-	phone_fire(phone, STEP_DONE);
+	if (phone->state == PHONE_STATE_DOWN)
+		go_on_down(phone);
+	else
+		phone_fire(phone, STEP_DONE);
 }
 
 void stopped_enter(struct phone *phone)
 {
-	cm_drop_all(phone, "stopped");
+	cm_drop_all(phone, "stopped", false);
 	phone_lldp_stop(phone, true);
 	clear_network(phone);
 	for (unsigned i = 0; i < TIMER_COUNT; i++)

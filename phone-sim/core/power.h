@@ -14,9 +14,11 @@ void boot_timer(struct phone *phone); /* TIMER_STEP */
 
 void down_enter(struct phone *phone);
 void down_timer(struct phone *phone); /* TIMER_STEP */
+/* The call manager has answered the unregistration, or its connection is lost. */
+void down_farewell_over(struct phone *phone, unsigned m);
 
 void stopping_enter(struct phone *phone);
-void stopping_timer(struct phone *phone); /* TIMER_STOP */
+void farewell_timer(struct phone *phone); /* TIMER_STOP: no answer to the unregistration */
 void stopped_enter(struct phone *phone);
 
 #endif

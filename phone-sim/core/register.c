@@ -9,6 +9,7 @@
 #include "phone-sim/core/cm.h"
 #include "phone-sim/core/failover.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/power.h"
 #include "phone-sim/core/registrar.h"
 #include "phone-sim/core/sip_udp.h"
 #include "phone-sim/core/step_runner.h"
@@ -194,7 +195,7 @@ static void removed(struct phone *phone, unsigned m)
 	if (phone->state == PHONE_STATE_STOPPING && m == reg->active)
 		phone_fire(phone, STEP_DONE);
 	else if (phone->state == PHONE_STATE_DOWN)
-		cm_drop_all(phone, ""); /* while there is an address to close from */
+		down_farewell_over(phone, m);
 	else if (reg->active != NOBODY && m != reg->active)
 		failover_alive(phone, m);
 }

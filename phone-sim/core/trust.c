@@ -215,7 +215,7 @@ void ctl_enter(struct phone *phone)
 {
 	char file[PHONE_NAME_MAX];
 
-	cm_drop_all(phone, "restart");
+	cm_drop_all(phone, "restart", false);
 	snprintf(file, sizeof(file), "CTL%s.tlv", phone->name);
 	file_get(phone, file, TRUST_FILE_MAX, ctl_done);
 }

@@ -98,7 +98,7 @@ void voice_vlan_enter(struct phone *phone)
 {
 	struct discovery *discovery = &phone->discovery;
 
-	cm_drop_all(phone, "network");
+	cm_drop_all(phone, "network", true);
 	dhcp_client_stop(phone);
 	phone->healing = phone->files_read = false;
 	if (!phone->link) {

@@ -139,6 +139,7 @@ struct lab_phone {
 	uint32_t draw_mw;
 	unsigned images, commits, swaps, steps_seen;
 	unsigned dead_sends; /* on connections that are not open */
+	unsigned aborts;     /* connections closed with RST */
 	uint64_t registered_us;
 };
 

@@ -203,6 +203,7 @@ void lab_phone_act(struct memory_lab *lab, unsigned i, const struct phone_action
 	case PHONE_DO_SEND: send_cm(lab, i, action); break;
 	case PHONE_DO_CLOSE:
 		slot->cancelled[slot->cancels++ % 64] = action->close.id;
+		slot->aborts += action->close.abort;
 		close_cm(lab, i, action->close.id);
 		break;
 	case PHONE_DO_DRAW:

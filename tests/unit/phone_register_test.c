@@ -368,7 +368,7 @@ static bool connections_closed(struct memory_lab *lab)
 }
 
 /* The call manager's answer closes the connections of a phone that goes down, while it has its address; a
- * call manager that is silent does not hold it up. */
+ * call manager that is silent holds it up for a second at the most. */
 static void going_down_in_order(void **state)
 {
 	(void)state;
@@ -381,7 +381,7 @@ static void going_down_in_order(void **state)
 		memory_lab_notify(lab, 0, 0, "reset", NULL, NULL);
 		if (silent)
 			lab->hold = PHONE_STATE_DOWN;
-		assert_true(memory_lab_run(lab, lab->now_us + SECOND, connections_closed));
+		assert_true(memory_lab_run(lab, lab->now_us + SECOND * 11 / 10, connections_closed));
 		assert_int_equal(lab->phone[0].has_address, !silent);
 		lab->hold = PHONE_STATE_NONE;
 		must_register(lab, 5);
@@ -389,6 +389,29 @@ static void going_down_in_order(void **state)
 		assert_int_equal(memory_lab_view(lab, 0).unlisted, 0);
 		memory_lab_free(lab);
 	}
+}
+
+/* Where no answer comes it goes on after a second, and nothing that was sent may arrive any more: by then it
+ * would unregister the phone that has booted. */
+static void an_unregistration_without_an_answer_is_forgotten(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	memory_lab_run_for(lab, SECOND);
+	lab->cm[0].swallows = true;
+	memory_lab_control(lab, 0, PHONE_CONTROL_RESET);
+	memory_lab_run_for(lab, SECOND * 9 / 10);
+	assert_int_equal(phone_state_now(lab->phone[0].phone), PHONE_STATE_DOWN);
+	assert_int_equal(lab->phone[0].aborts, 0);
+	memory_lab_run_for(lab, SECOND / 5);
+	assert_int_not_equal(phone_state_now(lab->phone[0].phone), PHONE_STATE_DOWN);
+	assert_int_equal(lab->phone[0].aborts, 1);
+	lab->cm[0].swallows = false;
+	must_register(lab, 60);
+	memory_lab_free(lab);
 }
 
 static void check_version_restarts_only_when_it_differs(void **state)
@@ -467,6 +490,7 @@ int main(void)
 	    cmocka_unit_test(options_and_pings_are_answered),
 	    cmocka_unit_test(reset_and_restart_by_notify),
 	    cmocka_unit_test(going_down_in_order),
+	    cmocka_unit_test(an_unregistration_without_an_answer_is_forgotten),
 	    cmocka_unit_test(check_version_restarts_only_when_it_differs),
 	    cmocka_unit_test(stopping_unregisters),
 	    cmocka_unit_test(stopping_with_a_wrong_password),
