@@ -3,24 +3,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "phonelab/exercise.h"
+#include "phonelab/exercise_record.h"
 #include "phonelab/self.h"
 #include "phonelab/why.h"
 
 enum { SEED, NAME, COMPONENT, CAUSE, CSV, TIMEOUT, JSON };
 
-#define CHECK_S 30
-#define LOOK_MS 200
+#define CHECK_S	     30
+#define CHECK_MORE_S 60	 /* to look at everything once the phones have had their time */
+#define BEGIN_S	     150 /* the symptom shows within 60 s */
+#define LOOK_MS	     100
 
 static int list(const struct command_line *line)
 {
@@ -120,6 +121,103 @@ static void tell_story(const struct exercise *exercise, const char *name)
 	       name, name, name, name, name);
 }
 
+/* A request to the one who keeps the exercise of the lab; it is freed. */
+static json_t *ask(const struct lab *lab, json_t *request, struct fail *fail)
+{
+	json_object_set_new(request, "do", json_string("exercise"));
+	return client_call(lab, "lab.sock", request, 10000, NULL, fail);
+}
+
+/* The state once it is not `phase` any more. NULL with the reason, what went wrong meanwhile included. */
+static json_t *ask_until_over(const struct lab *lab, const char *phase, long within_s, struct fail *fail)
+{
+	uint64_t deadline = clock_now_us() + (uint64_t)within_s * 1000000;
+	json_t *state;
+
+	while ((state = ask(lab, json_object(), fail)) && !strcmp(why_text(state, "phase"), phase)) {
+		json_decref(state);
+		state = NULL;
+		if (clock_now_us() > deadline) {
+			fail_set(fail, -ETIMEDOUT, "the lab has not answered within %ld s", within_s);
+			break;
+		}
+		poll(NULL, 0, LOOK_MS);
+	}
+	if (state && json_object_get(state, "error")) {
+		fail_set(fail, -EIO, "%s", why_text(state, "error"));
+		json_decref(state);
+		state = NULL;
+	}
+	return state;
+}
+
+static char *read_text(const char *path)
+{
+	char text[48 * 1024];
+	FILE *in = fopen(path, "re");
+	size_t n = in ? fread(text, 1, sizeof(text), in) : sizeof(text);
+
+	if (in)
+		fclose(in);
+	return n < sizeof(text) ? strndup(text, n) : NULL;
+}
+
+/* A file that the request has to take along, less what follows '#'. */
+static int put_text(json_t *object, const char *key, const char *file, struct fail *fail)
+{
+	char path[512], *text;
+
+	snprintf(path, sizeof(path), "%.*s", (int)strcspn(file, "#"), file);
+	text = read_text(path);
+	if (!text)
+		return fail_set(fail, -EFBIG,
+				"%s: found no file that can be read, expected one of less than 48 KiB", path);
+	json_object_set_new(object, key, json_string(text));
+	free(text);
+	return 0;
+}
+
+/* An exercise of one's own goes along with the faults of one's own that it names. */
+static json_t *begin_request(const char *what, const struct exercise *exercise, uint64_t seed,
+			     struct fail *fail)
+{
+	json_t *files = json_object();
+	json_t *request = json_pack("{s:s,s:s,s:I,s:o}", "action", "begin", "id", exercise->id, "seed",
+				    (json_int_t)seed, "files", files);
+	bool own = strchr(what, '/') || strstr(what, ".yaml") || strstr(what, ".yml");
+	int rc = own ? put_text(request, "text", what, fail) : 0;
+
+	if (own)
+		json_object_set_new(request, "name", json_string(what));
+	for (size_t i = 0; i < exercise->variants.n; i++)
+		for (size_t j = 0; j < exercise->variants.items[i].faults.n && !rc; j++) {
+			const char *fault = exercise->variants.items[i].faults.items[j].fault;
+
+			if (strchr(fault, '/') || strstr(fault, ".yaml") || strstr(fault, ".yml"))
+				rc = put_text(files, fault, fault, fail);
+		}
+	if (!rc)
+		return request;
+	json_decref(request);
+	return NULL;
+}
+
+static int begin(const struct lab *lab, const char *what, const struct exercise *exercise, uint64_t seed,
+		 struct fail *fail)
+{
+	json_t *request = begin_request(what, exercise, seed, fail), *reply;
+
+	if (!request)
+		return -EINVAL;
+	reply = ask(lab, request, fail);
+	json_decref(reply);
+	if (!reply)
+		return -EIO;
+	reply = ask_until_over(lab, "beginning", BEGIN_S, fail);
+	json_decref(reply);
+	return reply ? 0 : -EIO;
+}
+
 static int start(const struct command_line *line)
 {
 	const char *name = line->option[NAME].said ? line->option[NAME].text : "exercise";
@@ -139,7 +237,7 @@ static int start(const struct command_line *line)
 	status = start_lab(exercise, name);
 	if (!status && client_find(name, &lab, &fail))
 		status = command_complain(EXIT_DEFECT, "exercise: %s", fail.text);
-	if (!status && exercise_begin(&lab, exercise, seed, &fail)) {
+	if (!status && begin(&lab, line->word[1], exercise, seed, &fail)) {
 		status = command_complain(EXIT_DEFECT, "exercise: %s", fail.text);
 		run_self((const char *[]){"down", name, NULL});
 	}
@@ -151,276 +249,112 @@ static int start(const struct command_line *line)
 
 /* --- hint --- */
 
-static int hint(const struct lab *lab, json_t *state)
+static int hint(const struct lab *lab)
 {
-	const json_t *hints = json_object_get(state, "hints");
-	size_t taken = (size_t)json_integer_value(json_object_get(state, "taken"));
-	const json_t *next = json_array_get(hints, taken);
 	struct fail fail;
+	json_t *reply = ask(lab, json_pack("{s:s}", "action", "hint"), &fail);
 
-	if (!next) {
+	if (!reply)
+		return command_complain(EXIT_USAGE, "exercise: %s", fail.text);
+	if (json_object_get(reply, "text"))
+		printf("%s\n(%lld points; %lld further)\n", why_text(reply, "text"),
+		       (long long)json_integer_value(json_object_get(reply, "price")),
+		       (long long)json_integer_value(json_object_get(reply, "further")));
+	else
 		puts("there is no further hint");
-		return EXIT_AS_ASKED;
-	}
-	json_object_set_new(state, "taken", json_integer((json_int_t)taken + 1));
-	if (exercise_state_keep(lab, state, &fail))
-		return command_complain(EXIT_DEFECT, "exercise: %s", fail.text);
-	printf("%s\n(%lld points; %zu further)\n", why_text(next, "text"),
-	       (long long)json_integer_value(json_object_get(next, "price")),
-	       json_array_size(hints) - taken - 1);
+	json_decref(reply);
 	return EXIT_AS_ASKED;
 }
 
 /* --- check --- */
 
-/* Is every phone of the beginning here, registered, at the end of the ladder, and no step failed? */
-static bool all_well(const json_t *status, const json_t *state, json_t *said)
+static int points(const json_t *result, const char *key)
 {
-	json_t *wanted = json_object_get(json_object_get(state, "baseline"), "phones");
-	json_t *phone, *rung;
-	size_t i, j, good = 0;
-	char text[200];
-
-	json_array_clear(said);
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
-		bool well = !strcmp(why_text(phone, "state"), "registered");
-
-		json_array_foreach(json_object_get(phone, "steps"), j, rung)
-		{
-			const char *is = why_text(rung, "state");
-
-			well = well && strcmp(is, "failed") && strcmp(is, "pending") && strcmp(is, "active");
-		}
-		good += well && json_object_get(wanted, why_text(phone, "name"));
-		snprintf(text, sizeof(text), "phone %s: %s, step %lld", why_text(phone, "name"),
-			 why_text(phone, "state"),
-			 (long long)json_integer_value(json_object_get(phone, "step")));
-		if (!well)
-			json_array_append_new(said, json_string(text));
-	}
-	return good == json_object_size(wanted) && good > 0;
+	return (int)json_integer_value(json_object_get(result, key));
 }
 
-/* Every phone boots, so that what is seen is of now. What is not right, as texts; NULL with the reason. */
-static json_t *examine(const struct lab *lab, const json_t *state, long timeout_s, struct fail *fail)
-{
-	uint64_t deadline = clock_now_us() + (uint64_t)timeout_s * 1000000;
-	json_t *said = json_array(), *status, *now, *differences;
-	bool well = false, booted = false;
-
-	do {
-		status = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, fail);
-		if (!status || (!booted && exercise_boot_all(lab, status, fail))) {
-			json_decref(status);
-			json_decref(said);
-			return NULL;
-		}
-		if (booted)
-			well = all_well(status, state, said);
-		booted = true;
-		json_decref(status);
-		if (!well)
-			poll(NULL, 0, LOOK_MS);
-	} while (!well && clock_now_us() < deadline);
-	if (!well && !json_array_size(said))
-		json_array_append_new(said, json_string("phones: missing"));
-	now = exercise_snapshot(lab, fail);
-	differences = exercise_differences(json_object_get(state, "baseline"), now,
-					   json_object_get(state, "may_change"));
-	json_array_extend(said, differences);
-	json_decref(differences);
-	json_decref(now);
-	return said;
-}
-
-static void field(FILE *out, const char *text, char end)
-{
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		fputc(*text == '\n' ? ' ' : *text, out);
-	}
-	fputc('"', out);
-	fputc(end, out);
-}
-
-/* The file of results: --csv, or exercises.csv of this user's state. */
-static void csv_path(const struct command_line *line, char path[600])
-{
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-
-	if (line->option[CSV].said) {
-		snprintf(path, 600, "%s", line->option[CSV].text);
-		return;
-	}
-	if (state && *state)
-		snprintf(path, 600, "%.500s", state);
-	else
-		snprintf(path, 600, "%.500s/.local/state", home ? home : "");
-	strcat(path, "/phonelab/exercises.csv");
-	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = 0;
-		mkdir(path, 0755);
-		*slash = '/';
-	}
-}
-
-static int write_row(const struct command_line *line, const json_t *state, const struct exercise_mark *mark)
-{
-	const struct passwd *user = getpwuid(getuid());
-	time_t now = time(NULL);
-	char path[600], when[40];
-	struct tm tm;
-	FILE *out;
-
-	csv_path(line, path);
-	out = fopen(path, "ae");
-	if (!out)
-		return command_complain(EXIT_USAGE, "exercise: %s: %s", path, strerror(errno));
-	if (!ftell(out))
-		fputs("time,user,exercise,seed,passed,points,repair,component,cause,hints,attempts,seconds,"
-		      "component_answer,cause_answer\n",
-		      out);
-	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-	fprintf(out, "%s,%s,%s,%lld,%s,%d,%d,%d,%d,%d,%d,%lld,", when, user ? user->pw_name : "",
-		why_text(state, "id"), (long long)json_integer_value(json_object_get(state, "seed")),
-		mark->passed ? "yes" : "no", mark->points, mark->repair, mark->component, mark->cause,
-		-mark->hints, -mark->attempts,
-		(long long)now - (long long)json_integer_value(json_object_get(state, "started")));
-	field(out, line->option[COMPONENT].text, ',');
-	field(out, line->option[CAUSE].text, '\n');
-	return fclose(out) ? command_complain(EXIT_USAGE, "exercise: %s: %s", path, strerror(errno)) : 0;
-}
-
-static void print_mark(const struct exercise_mark *mark)
-{
-	printf("%s: %d of 100 points (repair %d, component %d, cause %d, hints -%d, attempts -%d)\n",
-	       mark->passed ? "passed" : "not passed", mark->points, mark->repair, mark->component,
-	       mark->cause, mark->hints, mark->attempts);
-}
-
-static void print_explanation(const json_t *state)
+static void print_end(const json_t *result)
 {
 	json_t *part;
 	size_t i;
 
-	printf("\n%s\n", why_text(state, "explanation"));
-	json_array_foreach(json_object_get(state, "parts"), i, part)
+	printf("%s: %d of 100 points (repair %d, component %d, cause %d, hints -%d, attempts -%d)\n",
+	       json_is_true(json_object_get(result, "passed")) ? "passed" : "not passed",
+	       points(result, "points"), points(result, "repair"), points(result, "component"),
+	       points(result, "cause"), points(result, "hints"), points(result, "attempts"));
+	printf("\n%s\n", why_text(result, "explanation"));
+	json_array_foreach(json_object_get(result, "parts"), i, part)
 	    printf("\n%s%s%s\n  Cause:  %s\n  Found:  %s\n  Repair: %s\n", why_text(part, "title"),
 		   *why_text(part, "phone") ? ", " : "", why_text(part, "phone"), why_text(part, "what"),
 		   why_text(part, "find"), why_text(part, "repair"));
 }
 
 /* Not repaired, or something else is bent: it is said, it costs, and the exercise goes on. */
-static int go_on(const struct lab *lab, json_t *state, const json_t *said, struct exercise_mark *mark)
+static void print_going_on(const json_t *result)
 {
-	json_int_t attempts = json_integer_value(json_object_get(state, "attempts")) + 1;
-	struct fail fail;
 	json_t *text;
 	size_t i;
 
-	/* What was answered is not told: it may be answered again. */
 	printf("not passed: the lab is not as it was when it was healthy. This attempt costs %d points.\n",
 	       EXERCISE_ATTEMPT);
-	json_array_foreach(said, i, text)
-	{
-		const char *line = json_string_value(text);
-		size_t length = strcspn(line, ":");
-
-		/* Where, but not what: that would be the answer. */
-		printf("  %.*s%s\n", (int)length, line,
-		       strncmp(line, "phone SEP", 9) ? " differs" : line + length);
-	}
-	(void)mark;
-	json_object_set_new(state, "attempts", json_integer(attempts));
-	if (exercise_state_keep(lab, state, &fail))
-		return command_complain(EXIT_DEFECT, "exercise: %s", fail.text);
-	return EXIT_ASSERTION;
+	json_array_foreach(json_object_get(result, "said"), i, text)
+	    printf("  %s\n", json_string_value(text));
 }
 
-static int check(const struct command_line *line, const struct lab *lab, json_t *state)
+static int check(const struct command_line *line, const struct lab *lab)
 {
 	const char *component = line->option[COMPONENT].text, *cause = line->option[CAUSE].text;
 	long timeout = line->option[TIMEOUT].said ? line->option[TIMEOUT].number : CHECK_S;
-	struct exercise_mark mark;
+	const json_t *result;
 	struct fail fail;
-	bool repaired;
-	json_t *said;
+	json_t *state;
 	int status;
 
 	if (!component || !cause)
 		return command_complain(EXIT_USAGE,
 					"exercise: check: expected --component WHERE and --cause WHAT");
-	if (exercise_answer_check("--component", component, &fail) ||
-	    exercise_answer_check("--cause", cause, &fail))
+	state = ask(lab,
+		    json_pack("{s:s,s:s,s:s,s:I}", "action", "check", "component", component, "cause", cause,
+			      "timeout", (json_int_t)timeout),
+		    &fail);
+	json_decref(state);
+	if (!state)
 		return command_complain(EXIT_USAGE, "exercise: %s", fail.text);
-	said = examine(lab, state, timeout, &fail);
-	if (!said)
+	state = ask_until_over(lab, "checking", timeout + CHECK_MORE_S, &fail);
+	if (!state)
 		return command_complain(EXIT_DEFECT, "exercise: %s", fail.text);
-	repaired = !json_array_size(said);
-	mark = exercise_score(state, repaired, component, cause);
-	status = write_row(line, state, &mark);
-	if (!status && !repaired) {
-		status = go_on(lab, state, said, &mark);
-	} else if (!status) {
-		json_object_set_new(state, "closed", json_true());
-		status = exercise_state_keep(lab, state, &fail)
-			     ? command_complain(EXIT_DEFECT, "exercise: %s", fail.text)
-			 : mark.passed ? EXIT_AS_ASKED
-				       : EXIT_ASSERTION;
-		print_mark(&mark);
-		print_explanation(state);
-	}
-	json_decref(said);
+	result = json_object_get(state, "result");
+	status = json_is_true(json_object_get(result, "passed")) ? EXIT_AS_ASKED : EXIT_ASSERTION;
+	if (json_is_true(json_object_get(result, "repaired")))
+		print_end(result);
+	else
+		print_going_on(result);
+	if (exercise_record(line->option[CSV].text, json_object_get(state, "exercise"), result, component,
+			    cause, &fail))
+		status = command_complain(EXIT_USAGE, "exercise: %s", fail.text);
+	json_decref(state);
 	return status;
 }
 
-/* --- score --- */
+/* --- the command --- */
 
 static int score(const struct command_line *line)
 {
-	static const int widths[] = {21, 12, 24, 7, 7, 7, 7, 10, 6, 6, 9, 8};
-	char path[600], text[4096];
-	FILE *in;
+	struct fail fail;
 
-	csv_path(line, path);
-	in = fopen(path, "re");
-	if (!in)
-		return command_complain(EXIT_USAGE, "exercise: %s: %s", path, strerror(errno));
-	while (fgets(text, sizeof(text), in)) {
-		char *save = NULL;
-		size_t i = 0;
-
-		for (char *word = strtok_r(text, ",\n", &save); word && i < 12;
-		     word = strtok_r(NULL, ",\n", &save))
-			printf("%-*s ", widths[i++], word);
-		putchar('\n');
-	}
-	fclose(in);
-	return EXIT_AS_ASKED;
+	return exercise_record_print(line->option[CSV].text, &fail)
+		   ? command_complain(EXIT_USAGE, "exercise: %s", fail.text)
+		   : EXIT_AS_ASKED;
 }
 
 static int with_lab(const struct command_line *line, const char *verb)
 {
 	struct lab lab;
-	struct fail fail;
-	json_t *state;
 	int status = client_choose(line->option[NAME].said ? line->option[NAME].text : line->lab, &lab);
 
 	if (status)
 		return status;
-	state = exercise_state(&lab, &fail);
-	if (!state)
-		return command_complain(EXIT_USAGE, "exercise: %s", fail.text);
-	if (json_is_true(json_object_get(state, "closed")))
-		status = command_complain(EXIT_USAGE,
-					  "exercise: it is over: found it checked and explained already");
-	else
-		status = !strcmp(verb, "hint") ? hint(&lab, state) : check(line, &lab, state);
-	json_decref(state);
-	return status;
+	return !strcmp(verb, "hint") ? hint(&lab) : check(line, &lab);
 }
 
 static int run(const struct command_line *line)

@@ -95,16 +95,21 @@ const char *exercise_office_text(size_t *length);
 
 /* --- a lab of an exercise (exercise_start.c) --- */
 
-/* Put the exercise into a lab that is up and healthy, and wait until its first symptom shows. The supervisor
- * keeps what check will need. 0 or a negative errno with the reason. */
-int exercise_begin(const struct lab *lab, const struct exercise *exercise, uint64_t seed, struct fail *fail);
-
-/* What the supervisor keeps (a new object); NULL when this lab is no exercise. */
-json_t *exercise_state(const struct lab *lab, struct fail *fail);
-int exercise_state_keep(const struct lab *lab, const json_t *state, struct fail *fail);
+/* Put the exercise into a lab that is up and healthy, and wait until its first symptom shows. What check will
+ * need, as a new object: the faults with the answers to them, the hints, and the lab as it was when it was
+ * healthy. NULL with the reason. */
+json_t *exercise_begin(const struct lab *lab, const struct exercise *exercise, uint64_t seed,
+		       struct fail *fail);
 
 /* Have every phone boot. */
 int exercise_boot_all(const struct lab *lab, const json_t *status, struct fail *fail);
+
+/* --- is it repaired (exercise_check.c) --- */
+
+/* Every phone boots. What is not as in the healthy lab of the state, as texts (a new list): empty when every
+ * phone has climbed to the end of the ladder within the time and nothing else is bent. NULL with the reason.
+ */
+json_t *exercise_examine(const struct lab *lab, const json_t *state, long timeout_s, struct fail *fail);
 
 /* --- what the lab is (exercise_snapshot.c) --- */
 

@@ -34,28 +34,6 @@ static json_t *status_of(const struct lab *lab, struct fail *fail)
 	return client_call(lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, fail);
 }
 
-json_t *exercise_state(const struct lab *lab, struct fail *fail)
-{
-	json_t *reply = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "exercise"), 10000, NULL, fail);
-	json_t *state = reply ? json_incref(json_object_get(reply, "exercise")) : NULL;
-
-	json_decref(reply);
-	if (reply && !state)
-		fail_set(fail, -ENOENT,
-			 "found no exercise in the lab %s, expected one that `exercise start` began",
-			 lab->name);
-	return state;
-}
-
-int exercise_state_keep(const struct lab *lab, const json_t *state, struct fail *fail)
-{
-	json_t *request = json_pack("{s:s,s:O}", "do", "exercise", "keep", state);
-	json_t *reply = client_call(lab, "lab.sock", request, 10000, NULL, fail);
-
-	json_decref(reply);
-	return reply ? 0 : -EIO;
-}
-
 int exercise_boot_all(const struct lab *lab, const json_t *status, struct fail *fail)
 {
 	json_t *phone;
@@ -343,7 +321,8 @@ static int choose(const struct lab *lab, const struct exercise *exercise, struct
 	return rc;
 }
 
-int exercise_begin(const struct lab *lab, const struct exercise *exercise, uint64_t seed, struct fail *fail)
+json_t *exercise_begin(const struct lab *lab, const struct exercise *exercise, uint64_t seed,
+		       struct fail *fail)
 {
 	struct chosen chosen[4] = {0};
 	struct rng rng;
@@ -368,13 +347,13 @@ int exercise_begin(const struct lab *lab, const struct exercise *exercise, uint6
 	}
 	if (!rc)
 		rc = inject(lab, chosen, n, fail);
-	if (!rc)
-		rc = exercise_state_keep(lab, state, fail);
 	for (size_t i = 0; i < n; i++) {
 		json_decref(chosen[i].vars);
 		fault_set_free(chosen[i].set);
 	}
 	json_decref(baseline);
+	if (!rc)
+		return state;
 	json_decref(state);
-	return rc;
+	return NULL;
 }

@@ -10,6 +10,13 @@
 
 struct event_base;
 
+/* Whom one tells of the faults. */
+enum fault_secrecy {
+	FAULT_OPEN,
+	FAULT_BEGINNING, /* an exercise adds its faults; nobody is told of them, and none is cleared */
+	FAULT_HIDDEN,	 /* it has: none is added any more */
+};
+
 /*
  * Who holds the faults of a lab in place, as the faults see it: the supervisor of a native lab, or the keeper
  * of a lab of containers. Files, switches, call managers and the rack are reached by the run directory in
@@ -32,8 +39,7 @@ struct fault_host {
 	/* May a fault be put in place now? 0 or -EAGAIN with the reason. */
 	int (*ready)(void *arg, struct fail *fail);
 
-	/* In an exercise nobody is told of the faults. */
-	bool (*is_exercise)(void *arg);
+	enum fault_secrecy (*secrecy)(void *arg);
 
 	/* What failed when nobody had asked: clearing by time. */
 	void (*failed)(void *arg, const char *text);

@@ -307,18 +307,18 @@ json_t *fault_state_answer(struct fault_state *state, const json_t *request, str
 	static const struct {
 		const char *verb;
 		json_t *(*answer)(struct fault_state *state, const json_t *request, struct fail *fail);
-		bool secret; /* in an exercise */
-	} verbs[] = {{"fault-add", answer_add, true},
-		     {"fault-clear", answer_clear, true},
-		     {"fault-ls", answer_ls, true},
-		     {"fault-vars", answer_vars, true},
-		     {"fault-rows", answer_rows, false}};
+		enum fault_secrecy until; /* answered up to that */
+	} verbs[] = {{"fault-add", answer_add, FAULT_BEGINNING},
+		     {"fault-clear", answer_clear, FAULT_OPEN},
+		     {"fault-ls", answer_ls, FAULT_OPEN},
+		     {"fault-vars", answer_vars, FAULT_BEGINNING},
+		     {"fault-rows", answer_rows, FAULT_HIDDEN}};
 	const char *verb = text_of(request, "do");
 
 	for (size_t i = 0; verb && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (strcmp(verb, verbs[i].verb))
 			continue;
-		if (!verbs[i].secret || !state->host->is_exercise(state->host->arg))
+		if (state->host->secrecy(state->host->arg) <= verbs[i].until)
 			return verbs[i].answer(state, request, fail);
 		fail_set(fail, -EPERM, "this lab is an exercise: its faults are found and repaired by hand");
 		return NULL;

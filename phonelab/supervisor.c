@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/control.h"
 #include "phonelab/command.h"
+#include "phonelab/exercise_host.h"
 #include "phonelab/fault_state.h"
 #include "phonelab/plan.h"
 #include "phonelab/render.h"
@@ -186,7 +187,9 @@ static int begin(struct supervisor *supervisor, struct fail *fail)
 	supervisor->tick = evtimer_new(supervisor->base, on_tick, supervisor);
 	supervisor->child_signal = evsignal_new(supervisor->base, SIGCHLD, on_child, supervisor);
 	supervisor->term_signal = evsignal_new(supervisor->base, SIGTERM, on_term, supervisor);
-	if (!supervisor->tick || !supervisor->child_signal || !supervisor->term_signal)
+	supervisor->exercise = exercise_host_new(supervisor->base);
+	if (!supervisor->tick || !supervisor->child_signal || !supervisor->term_signal ||
+	    !supervisor->exercise)
 		return fail_set(fail, -ENOMEM, "out of memory");
 	event_add(supervisor->child_signal, NULL);
 	event_add(supervisor->term_signal, NULL);
@@ -206,7 +209,7 @@ static void finish(struct supervisor *supervisor)
 {
 	control_server_free(supervisor->control);
 	fault_state_free(supervisor->faults);
-	json_decref(supervisor->exercise);
+	exercise_host_free(supervisor->exercise);
 	if (supervisor->tick)
 		event_free(supervisor->tick);
 	if (supervisor->child_signal)

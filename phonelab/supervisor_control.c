@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/control.h"
+#include "phonelab/exercise_host.h"
 #include "phonelab/fault_state.h"
 #include "phonelab/plan.h"
 #include "phonelab/simulated.h"
@@ -120,19 +121,12 @@ static json_t *verb_fault(void *arg, const json_t *request, int *fd, struct fail
 	return fault_state_answer(supervisor->faults, request, fail);
 }
 
-/* The state of an exercise: kept here, so that it is in no file, and gone with the lab. */
 static json_t *verb_exercise(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
-	struct supervisor *supervisor = arg;
-	json_t *keep = json_object_get(request, "keep");
+	const struct supervisor *supervisor = arg;
 
 	(void)fd;
-	(void)fail;
-	if (json_is_object(keep)) {
-		json_decref(supervisor->exercise);
-		supervisor->exercise = json_deep_copy(keep);
-	}
-	return supervisor->exercise ? json_pack("{s:O}", "exercise", supervisor->exercise) : json_object();
+	return exercise_host_serve(supervisor->exercise, request, fail);
 }
 
 int supervisor_listen(struct supervisor *supervisor, struct fail *fail)

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "phonelab/exercise_host.h"
 #include "phonelab/fault_state.h"
 #include "phonelab/supervisor_program.h"
 
@@ -42,11 +43,11 @@ static int ready(void *arg, struct fail *fail)
 	return fail_set(fail, -EAGAIN, "the servers of the lab are not up yet");
 }
 
-static bool is_exercise(void *arg)
+static enum fault_secrecy secrecy(void *arg)
 {
 	const struct supervisor *supervisor = arg;
 
-	return supervisor->exercise != NULL;
+	return exercise_host_secrecy(supervisor->exercise);
 }
 
 static void failed(void *arg, const char *text)
@@ -65,7 +66,7 @@ int supervisor_faults(struct supervisor *supervisor, struct fail *fail)
 						     .box = box,
 						     .box_end = box_end,
 						     .ready = ready,
-						     .is_exercise = is_exercise,
+						     .secrecy = secrecy,
 						     .failed = failed};
 	supervisor->faults = fault_state_new(&supervisor->fault_host);
 	return supervisor->faults ? 0 : fail_set(fail, -ENOMEM, "out of memory");

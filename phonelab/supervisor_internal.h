@@ -73,7 +73,7 @@ struct supervisor {
 	int status;
 	struct fault_host fault_host;
 	struct fault_state *faults;
-	json_t *exercise; /* what its check needs; NULL: this lab is none */
+	struct exercise_host *exercise;
 	json_t *failures; /* what died after the lab was up: a list of texts */
 };
 

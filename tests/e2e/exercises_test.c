@@ -10,7 +10,16 @@
 
 #include <cmocka.h>
 
+#include <dirent.h>
+#include <ftw.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "base/rng.h"
 #include "tests/support/lab.h"
+#include "tests/support/lab_inside.h"
 
 struct solution {
 	const char *id;
@@ -92,11 +101,31 @@ static void begin(struct lab *lab, const char *id, int seed)
 	command_free(&result);
 }
 
-/* $DARK, $BAD and the like, as a look at the status tells. */
+/* Nobody is on the way any more: each phone is registered, dark, or has failed at a step. */
+static bool has_settled(json_t *status, void *arg)
+{
+	json_t *phone;
+	size_t i;
+
+	(void)arg;
+	json_array_foreach(json_object_get(status, "phones"), i, phone)
+	{
+		const char *state = member(phone, "state");
+		bool settled = !strcmp(state, "registered") || !strcmp(state, "dark");
+
+		for (int step = 1; step <= 14; step++)
+			settled = settled || !strcmp(phone_step_state(phone, step), "failed");
+		if (!settled)
+			return false;
+	}
+	return true;
+}
+
+/* $DARK, $BAD and the like, as a look at the status tells once it does not change any more. */
 static void look(const struct lab *lab, char text[400])
 {
 	char dark[20] = "", dark_phone[40] = "", bad[20] = "", bad_phone[40] = "";
-	json_t *status = lab_status(lab), *phone;
+	json_t *status = lab_status_when(lab, 60, has_settled, NULL), *phone;
 	size_t i;
 
 	assert_non_null(status);
@@ -137,33 +166,118 @@ static int solve(const struct lab *lab, const char *script, int timeout_s, char 
 	return status;
 }
 
-static void test_every_exercise_is_solved(void **state)
+/* --- every exercise, in every variant ------------------------------------------------------------------- */
+
+#define WORKERS 2
+#define RUNS	80
+
+struct one_run {
+	const struct solution *solution;
+	size_t variant;
+	int seed;
+	char name[60];
+};
+
+struct outcome {
+	bool done;
+	char wrong[900]; /* "": solved, with full marks */
+};
+
+static struct one_run runs[RUNS];
+static size_t run_count;
+static struct outcome *outcomes; /* shared with the processes of the labs */
+
+/* The least seed that chooses this variant. */
+static int seed_of(const char *id, size_t variant, size_t variants)
 {
-	char bin[512];
-	struct command_result all = command_sh(20, "%s exercise ls", lab_bin("phonelab", bin));
-	const size_t n = sizeof(solutions) / sizeof(solutions[0]);
-	size_t lines = 0;
+	for (int seed = 1; seed < 1000; seed++) {
+		struct rng rng;
 
-	(void)state;
-	for (const char *c = all.out; *c; c++)
-		lines += *c == '\n';
-	assert_int_equal(lines, n);
-	command_free(&all);
-	for (size_t i = 0; i < n; i++) {
-		struct lab lab;
-		char *out;
-		int status;
+		rng_seed(&rng, (uint64_t)seed, id);
+		if (variants < 2 || rng_range(&rng, 0, variants - 1) == variant)
+			return seed;
+	}
+	return 0;
+}
 
-		begin(&lab, solutions[i].id, 1);
-		status = solve(&lab, solutions[i].script, 30, &out);
-		lab_end(&lab);
-		if (status || !strstr(out, "100 of 100"))
-			print_error("%s: status %d\n", solutions[i].id, status);
-		assert_int_equal(status, 0);
-		assert_non_null(strstr(out, "passed: 100 of 100"));
-		free(out);
+static void plan_runs(void)
+{
+	for (size_t i = 0; i < sizeof(solutions) / sizeof(solutions[0]); i++) {
+		int variants = lab_inside_variants(solutions[i].id);
+		size_t n = variants > 0 ? (size_t)variants : 0;
+
+		for (size_t v = 0; v < (n ? n : 1) && run_count < RUNS; v++) {
+			struct one_run *run = &runs[run_count++];
+
+			*run = (struct one_run){&solutions[i], v, seed_of(solutions[i].id, v, n), ""};
+			snprintf(run->name, sizeof(run->name), "%s, seed %d", solutions[i].id, run->seed);
+		}
 	}
 }
+
+static void solve_one(const struct one_run *run, struct outcome *outcome)
+{
+	struct lab lab;
+	char *out;
+	int status;
+
+	begin(&lab, run->solution->id, run->seed);
+	status = solve(&lab, run->solution->script, 30, &out);
+	lab_end(&lab);
+	if (status || !strstr(out, "passed: 100 of 100"))
+		snprintf(outcome->wrong, sizeof(outcome->wrong), "status %d: %.800s", status, out);
+	free(out);
+	outcome->done = true;
+}
+
+/* One process of several: the next run that nobody has taken, until there is none. */
+static void work(size_t *next)
+{
+	size_t i;
+
+	while ((i = __atomic_fetch_add(next, 1, __ATOMIC_SEQ_CST)) < run_count)
+		solve_one(&runs[i], &outcomes[i]);
+}
+
+static int solve_all(void **state)
+{
+	size_t *next = mmap(NULL, sizeof(*next), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_ptr_not_equal(next, MAP_FAILED);
+	fflush(NULL);
+	for (int i = 0; i < WORKERS; i++)
+		if (!fork()) {
+			work(next);
+			_exit(0);
+		}
+	while (wait(NULL) > 0)
+		;
+	munmap(next, sizeof(*next));
+	return 0;
+}
+
+static void solved(void **state)
+{
+	const struct one_run *run = *state;
+	const struct outcome *outcome = &outcomes[run - runs];
+
+	if (*outcome->wrong)
+		fail_msg("%s: %s", run->name, outcome->wrong);
+	assert_true(outcome->done);
+}
+
+static void test_each_has_a_solution(void **state)
+{
+	(void)state;
+	assert_int_equal(lab_inside_exercises(), sizeof(solutions) / sizeof(solutions[0]));
+	for (size_t i = 0; i < sizeof(solutions) / sizeof(solutions[0]); i++)
+		assert_true(lab_inside_variants(solutions[i].id) >= 0);
+	for (size_t i = 0; i < run_count; i++)
+		assert_int_not_equal(runs[i].seed, 0);
+}
+
+/* --- going round it ------------------------------------------------------------------------------------- */
 
 static void not_passed(const char *id, const char *script, const char *says)
 {
@@ -203,13 +317,125 @@ static void test_a_healthy_control_answered_wrong(void **state)
 	not_passed("quiet-day", "where=dhcp; what='option 150'", "0 of 100");
 }
 
+/* --- hidden --------------------------------------------------------------------------------------------- */
+
+/* What would tell of the fault of dark-desk: ids of the catalogue, patterns of the answers, the baseline. */
+static const char *const secrets[] = {"port-shutdown", "power-inline-never", "shut ?down",
+				      "inline never",  "\"parts\"",	     "\"baseline\""};
+
+static void tells_nothing(const char *where, const char *text, size_t length)
+{
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+		if (memmem(text, length, secrets[i], strlen(secrets[i])))
+			fail_msg("%s tells of it: %s", where, secrets[i]);
+}
+
+static unsigned files_seen;
+
+static int look_into(const char *path, const struct stat *info, int what, struct FTW *at)
+{
+	static char text[1 << 20];
+	FILE *in = what == FTW_F && S_ISREG(info->st_mode) ? fopen(path, "re") : NULL;
+	size_t n = in ? fread(text, 1, sizeof(text), in) : 0;
+
+	(void)at;
+	if (in)
+		fclose(in);
+	tells_nothing(path, text, n);
+	files_seen++;
+	return 0;
+}
+
+static void processes_tell_nothing(void)
+{
+	struct dirent *entry;
+	DIR *proc = opendir("/proc");
+
+	assert_non_null(proc);
+	while ((entry = readdir(proc))) {
+		char path[300], text[8192];
+		FILE *in;
+
+		if (strspn(entry->d_name, "0123456789") != strlen(entry->d_name))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/cmdline", entry->d_name);
+		in = fopen(path, "re");
+		if (!in)
+			continue;
+		tells_nothing(path, text, fread(text, 1, sizeof(text), in));
+		fclose(in);
+	}
+	closedir(proc);
+}
+
+/* One request by hand; the reply, or what it was refused with, tells nothing. NULL: it was refused. */
+static json_t *by_hand(const struct lab *lab, const char *request)
+{
+	struct fail fail = {.text = ""};
+	json_t *reply = lab_inside_ask(lab->name, request, &fail);
+	char *said = reply ? json_dumps(reply, 0) : strdup(fail.text);
+
+	tells_nothing(request, said, strlen(said));
+	free(said);
+	return reply;
+}
+
+static void refused_by_hand(const struct lab *lab, const char *request)
+{
+	json_t *reply = by_hand(lab, request);
+
+	if (reply)
+		fail_msg("%s is not refused", request);
+}
+
+/* Who speaks to lab.sock by hand, or looks at files and processes, is told nothing, and cannot put another
+ * exercise in its place. */
+static void test_nothing_tells(void **state)
+{
+	struct lab lab;
+	struct fail fail;
+	char path[256];
+	json_t *reply;
+
+	(void)state;
+	begin(&lab, "dark-desk", 1);
+	reply = by_hand(&lab, "{\"do\":\"exercise\"}");
+	assert_string_equal(member(reply, "phase"), "open");
+	json_decref(reply);
+	reply = by_hand(&lab, "{\"do\":\"status\"}");
+	assert_non_null(reply);
+	json_decref(reply);
+	refused_by_hand(&lab, "{\"do\":\"fault-ls\"}");
+	refused_by_hand(&lab, "{\"do\":\"fault-vars\"}");
+	refused_by_hand(&lab, "{\"do\":\"fault-clear\",\"which\":\"all\"}");
+	refused_by_hand(&lab, "{\"do\":\"fault-add\",\"id\":\"dhcp-stopped\"}");
+	refused_by_hand(&lab, "{\"do\":\"exercise\",\"action\":\"begin\",\"id\":\"quiet-day\"}");
+	refused_by_hand(&lab, "{\"do\":\"exercise\",\"action\":\"keep\",\"keep\":{\"parts\":[]}}");
+	files_seen = 0;
+	assert_int_equal(lab_inside_path(lab.name, "", path, sizeof(path), &fail), 0);
+	assert_int_equal(nftw(path, look_into, 16, FTW_PHYS), 0);
+	assert_true(files_seen > 20);
+	processes_tell_nothing();
+	lab_end(&lab);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
+	static struct CMUnitTest tests[RUNS + 8] = {
 	    cmocka_unit_test(test_a_healthy_control_answered_wrong),
 	    cmocka_unit_test(test_bypasses),
-	    cmocka_unit_test(test_every_exercise_is_solved),
+	    cmocka_unit_test(test_nothing_tells),
+	    cmocka_unit_test(test_each_has_a_solution),
 	};
+	size_t n = 4;
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	plan_runs();
+	outcomes =
+	    mmap(NULL, sizeof(*outcomes) * RUNS, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (outcomes == MAP_FAILED)
+		return 1;
+	for (size_t i = 0; i < run_count; i++)
+		tests[n++] =
+		    (struct CMUnitTest){.name = runs[i].name, .test_func = solved, .initial_state = &runs[i]};
+	return _cmocka_run_group_tests("exercises", tests, n, solve_all, NULL);
 }
