@@ -5,17 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json_text.h"
 #include "base/ladder.h"
 #include "phonelab/client.h"
 
 enum { JSON };
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text && *text ? text : "-";
-}
 
 static const char *step_mark(const char *state)
 {
@@ -44,7 +38,7 @@ static void print_phones(const json_t *status)
 
 		json_array_foreach(json_object_get(phone, "steps"), j, step)
 		{
-			const char *state = text_of(step, "state");
+			const char *state = json_text_or(step, "state", "-");
 
 			if (j < LADDER_STEPS)
 				ladder[j] = *step_mark(state);
@@ -53,21 +47,23 @@ static void print_phones(const json_t *status)
 		}
 		if (json_is_integer(vlan))
 			snprintf(number, sizeof(number), "%d", (int)json_integer_value(vlan));
-		printf("%-16s %-18s %-14s %-6s %-15s %-5s ", text_of(phone, "name"), text_of(phone, "state"),
-		       ladder, text_of(phone, "directory_number"), text_of(phone, "ipv4"), number);
+		printf("%-16s %-18s %-14s %-6s %-15s %-5s ", json_text_or(phone, "name", "-"),
+		       json_text_or(phone, "state", "-"), ladder,
+		       json_text_or(phone, "directory_number", "-"), json_text_or(phone, "ipv4", "-"),
+		       number);
 		if (at)
-			printf("%s: %s\n", text_of(at, "name"), text_of(at, "detail"));
+			printf("%s: %s\n", json_text_or(at, "name", "-"), json_text_or(at, "detail", "-"));
 		else
-			puts(text_of(phone, "registered_with"));
+			puts(json_text_or(phone, "registered_with", "-"));
 	}
 }
 
 /* Who is at the other end: what CDP or LLDP calls it, else the node that is plugged in. */
 static const char *far_end(const json_t *port)
 {
-	const char *neighbor = text_of(port, "neighbor");
+	const char *neighbor = json_text_or(port, "neighbor", "-");
 
-	return strcmp(neighbor, "-") ? neighbor : text_of(port, "device");
+	return strcmp(neighbor, "-") ? neighbor : json_text_or(port, "device", "-");
 }
 
 static void print_port(const json_t *port, const char *link)
@@ -77,9 +73,10 @@ static void print_port(const json_t *port, const char *link)
 
 	if (json_is_integer(voice))
 		snprintf(number, sizeof(number), "%d", (int)json_integer_value(voice));
-	printf("  %-10s %-6s %-5lld %-5s %-18s %-10s %.1f\n", text_of(port, "name"), link,
+	printf("  %-10s %-6s %-5lld %-5s %-18s %-10s %.1f\n", json_text_or(port, "name", "-"), link,
 	       (long long)json_integer_value(json_object_get(port, "vlan")), number, far_end(port),
-	       text_of(port, "poe_state"), json_number_value(json_object_get(port, "poe_mw")) / 1000);
+	       json_text_or(port, "poe_state", "-"),
+	       json_number_value(json_object_get(port, "poe_mw")) / 1000);
 }
 
 static void print_switches(const json_t *status)
@@ -92,12 +89,12 @@ static void print_switches(const json_t *status)
 		const json_t *poe = json_object_get(sw, "poe");
 		size_t connected = 0;
 
-		printf("\n%s: PoE %.1f of %.1f W\n", text_of(sw, "name"),
+		printf("\n%s: PoE %.1f of %.1f W\n", json_text_or(sw, "name", "-"),
 		       json_number_value(json_object_get(poe, "used_mw")) / 1000,
 		       json_number_value(json_object_get(poe, "budget_mw")) / 1000);
 		json_array_foreach(json_object_get(sw, "ports"), j, port)
 		{
-			const char *link = text_of(port, "link");
+			const char *link = json_text_or(port, "link", "-");
 
 			if (strcmp(link, "up") && strcmp(link, "connected") && !strcmp(far_end(port), "-"))
 				continue;
@@ -119,7 +116,7 @@ static void print_cluster(const json_t *status)
 
 	printf("\n%-16s %-12s %s\n", "CALL MANAGER", "ROLE", "REGISTERED");
 	json_array_foreach(json_object_get(status, "cluster"), i, node)
-	    printf("%-16s %-12s %zu\n", text_of(node, "name"), text_of(node, "role"),
+	    printf("%-16s %-12s %zu\n", json_text_or(node, "name", "-"), json_text_or(node, "role", "-"),
 		   json_array_size(json_object_get(node, "registered")));
 	json_array_foreach(json_object_get(status, "failures"), i, failure)
 	    printf("%s%s\n", i ? "" : "\n", json_string_value(failure));

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/json_text.h"
 #include "base/ladder.h"
 
 #define GREEN  "\033[32m"
@@ -251,13 +252,6 @@ void watch_free(struct watch *watch)
 /* --- summaries
  * ---------------------------------------------------------------------------------------------- */
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text && *text ? text : "-";
-}
-
 /* Milliseconds at which the phone was registered; -1 when it is not. */
 static double registered_after(const json_t *phone)
 {
@@ -282,7 +276,7 @@ void watch_summary(const json_t *status, bool tty)
 	printf("\n  %-16s %-6s %-16s %-16s %s\n", "PHONE", "DN", "IP", "REGISTERED WITH", "SECONDS");
 	json_array_foreach(phones, i, phone)
 	{
-		bool registered = !strcmp(text_of(phone, "state"), "registered");
+		bool registered = !strcmp(json_text_or(phone, "state", "-"), "registered");
 		double ms = registered_after(phone);
 		char seconds[24] = "-";
 
@@ -292,9 +286,11 @@ void watch_summary(const json_t *status, bool tty)
 		if (total > 40 && registered && i >= 10)
 			continue;
 		printf("  %s%-16s%s %-6s %-16s %-16s %s\n", tty ? registered ? GREEN : RED : "",
-		       text_of(phone, "name"), tty ? RESET : "", text_of(phone, "directory_number"),
-		       text_of(phone, "ipv4"),
-		       registered ? text_of(phone, "registered_with") : text_of(phone, "state"), seconds);
+		       json_text_or(phone, "name", "-"), tty ? RESET : "",
+		       json_text_or(phone, "directory_number", "-"), json_text_or(phone, "ipv4", "-"),
+		       registered ? json_text_or(phone, "registered_with", "-")
+				  : json_text_or(phone, "state", "-"),
+		       seconds);
 	}
 	if (total > 40)
 		printf("  ...\n");
@@ -309,7 +305,7 @@ static const json_t *broken_step(const json_t *phone)
 
 	json_array_foreach(json_object_get(phone, "steps"), i, step)
 	{
-		const char *state = text_of(step, "state");
+		const char *state = json_text_or(step, "state", "-");
 
 		if (strcmp(state, "done") && strcmp(state, "skipped"))
 			return step;
@@ -326,16 +322,17 @@ size_t watch_stuck(const json_t *status)
 	{
 		const json_t *step;
 
-		if (!strcmp(text_of(phone, "state"), "registered"))
+		if (!strcmp(json_text_or(phone, "state", "-"), "registered"))
 			continue;
 		step = broken_step(phone);
 		if (++stuck > 20)
 			continue;
-		fprintf(stderr, "phonelab: %s is %s: step %d, %s, %s%s: %s\n", text_of(phone, "name"),
-			text_of(phone, "state"),
+		fprintf(stderr, "phonelab: %s is %s: step %d, %s, %s%s: %s\n",
+			json_text_or(phone, "name", "-"), json_text_or(phone, "state", "-"),
 			step ? (int)json_integer_value(json_object_get(step, "n")) : LADDER_STEPS,
-			text_of(step, "name"), strcmp(text_of(step, "state"), "failed") ? "is " : "",
-			text_of(step, "state"), text_of(step, "detail"));
+			json_text_or(step, "name", "-"),
+			strcmp(json_text_or(step, "state", "-"), "failed") ? "is " : "",
+			json_text_or(step, "state", "-"), json_text_or(step, "detail", "-"));
 	}
 	if (stuck > 20)
 		fprintf(stderr, "phonelab: and %zu more\n", stuck - 20);

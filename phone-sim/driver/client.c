@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "base/control.h"
+#include "base/json_text.h"
 #include "base/ladder.h"
 
 #define CALL_MS	     10000
@@ -20,13 +21,6 @@ bool client_knows(const char *verb)
 		if (strcmp(verbs[i], verb) == 0)
 			return true;
 	return false;
-}
-
-static const char *text_of(const json_t *object, const char *key, const char *otherwise)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text && *text ? text : otherwise;
 }
 
 /* One sign a rung: what is done, what fails, where it stands. */
@@ -48,13 +42,13 @@ static void print_row(const json_t *phone)
 	size_t i;
 
 	json_array_foreach(json_object_get(phone, "steps"), i, step) if (i < LADDER_STEPS) ladder[i] =
-	    sign_of(text_of(step, "state", ""));
+	    sign_of(json_text(step, "state"));
 	if (json_is_integer(number))
 		snprintf(vlan, sizeof(vlan), "%lld", (long long)json_integer_value(number));
-	printf("%-16s %-5s %-12s %-14s %-15s %5s %-8s %s\n", text_of(phone, "name", "?"),
-	       text_of(phone, "model", "-"), text_of(phone, "state", "?"), ladder,
-	       text_of(phone, "ipv4", "-"), vlan, text_of(phone, "directory_number", "-"),
-	       text_of(phone, "registered_with", "-"));
+	printf("%-16s %-5s %-12s %-14s %-15s %5s %-8s %s\n", json_text_or(phone, "name", "?"),
+	       json_text_or(phone, "model", "-"), json_text_or(phone, "state", "?"), ladder,
+	       json_text_or(phone, "ipv4", "-"), vlan, json_text_or(phone, "directory_number", "-"),
+	       json_text_or(phone, "registered_with", "-"));
 }
 
 static void print_rungs(const json_t *phone)
@@ -69,8 +63,9 @@ static void print_rungs(const json_t *phone)
 		if (json_is_integer(ms))
 			snprintf(when, sizeof(when), "%lld ms", (long long)json_integer_value(ms));
 		printf("   %2lld %-11s %-8s %10s  %s\n",
-		       (long long)json_integer_value(json_object_get(step, "n")), text_of(step, "name", "?"),
-		       text_of(step, "state", "?"), when, text_of(step, "detail", ""));
+		       (long long)json_integer_value(json_object_get(step, "n")),
+		       json_text_or(step, "name", "?"), json_text_or(step, "state", "?"), when,
+		       json_text(step, "detail"));
 	}
 }
 
@@ -88,7 +83,7 @@ static int print_status(const json_t *reply, const struct client_options *option
 	}
 	json_array_foreach(phones, i, phone)
 	{
-		registered += strcmp(text_of(phone, "state", ""), "registered") == 0;
+		registered += strcmp(json_text(phone, "state"), "registered") == 0;
 		if (options->json)
 			continue;
 		print_row(phone);

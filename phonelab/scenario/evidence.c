@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/json_text.h"
 #include "base/ladder.h"
 #include "phonelab/client.h"
 #include "phonelab/keep.h"
@@ -232,7 +233,7 @@ static void find_cause(const struct scenario_evidence *evidence, json_t *phone)
 	snprintf(it.directory, sizeof(it.directory), "%.250s/", evidence->folder);
 	if (!why_find_phone(&it) && it.step) {
 		why_read_events(&it, path);
-		json_object_set_new(evidence->result, "cause", scenario_text(why_rule(&it)->cause));
+		json_object_set_new(evidence->result, "cause", json_text_new(why_rule(&it)->cause));
 		why_free(&it);
 	}
 	json_decref(nodes);
@@ -255,7 +256,7 @@ int scenario_evidence_write(const struct scenario_evidence *evidence, struct fai
 	if (annotator.phone_count)
 		find_cause(evidence, phones[0]);
 	capture = write_capture(evidence, &annotator, fail);
-	json_object_set_new(evidence->result, "folder", scenario_text(evidence->folder));
+	json_object_set_new(evidence->result, "folder", json_text_new(evidence->folder));
 	dump(evidence->result, evidence->folder, "result.json");
 	rc = scenario_page_write(evidence, phones, annotator.phone_count, annotator.frames, fail);
 	json_decref(annotator.frames);

@@ -1,5 +1,5 @@
 /* The tables of the page: expectations and actions, events, frames. */
-#include "phonelab/scenario/page.h"
+#include "phonelab/scenario/page_part.h"
 
 #include <string.h>
 

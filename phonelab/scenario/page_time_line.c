@@ -1,5 +1,5 @@
 /* The time line: a lane for each phone, the frames, what was done, and each expectation. */
-#include "phonelab/scenario/page.h"
+#include "phonelab/scenario/page_part.h"
 
 #include <string.h>
 

@@ -6,14 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "base/ladder.h"
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
 
 /* --- the world --- */
 
@@ -43,7 +37,7 @@ size_t scenario_world_phone(const struct scenario_world *world, const char *name
 /* "step.failed" as a state, or -1. */
 static int state_of(const json_t *event)
 {
-	const char *name = text_of(event, "event");
+	const char *name = json_text(event, "event");
 
 	return strncmp(name, "step.", 5) ? -1 : ladder_state_find(name + 5);
 }
@@ -51,7 +45,7 @@ static int state_of(const json_t *event)
 void scenario_world_event(struct scenario_world *world, const json_t *event)
 {
 	json_int_t step = json_integer_value(json_object_get(event, "step"));
-	size_t phone = scenario_world_phone(world, text_of(event, "node"));
+	size_t phone = scenario_world_phone(world, json_text(event, "node"));
 	int state = state_of(event);
 	struct scenario_rung *rung;
 
@@ -59,7 +53,7 @@ void scenario_world_event(struct scenario_world *world, const json_t *event)
 		return;
 	rung = &world->rungs[phone][step - 1];
 	rung->state = (uint8_t)state;
-	snprintf(rung->detail, sizeof(rung->detail), "%s", text_of(event, "detail"));
+	snprintf(rung->detail, sizeof(rung->detail), "%s", json_text(event, "detail"));
 }
 
 /* --- the probe --- */
@@ -101,14 +95,14 @@ static bool event_fits(const struct scenario_probe *probe, const json_t *event)
 	case SCENARIO_STEP:
 		return probe->edge && state_of(event) == look->state &&
 		       json_integer_value(json_object_get(event, "step")) == look->step_number &&
-		       (!look->detail || strstr(text_of(event, "detail"), look->detail));
+		       (!look->detail || strstr(json_text(event, "detail"), look->detail));
 	case SCENARIO_MESSAGE:
-		return !strcmp(text_of(event, "event"), "phone.message") &&
-		       strstr(text_of(event, "detail"), look->message);
+		return !strcmp(json_text(event, "event"), "phone.message") &&
+		       strstr(json_text(event, "detail"), look->message);
 	case SCENARIO_EVENT:
-		return name_fits(look->event, text_of(event, "event")) &&
-		       (!look->node || !strcmp(look->node, text_of(event, "node"))) &&
-		       (!look->detail || strstr(text_of(event, "detail"), look->detail));
+		return name_fits(look->event, json_text(event, "event")) &&
+		       (!look->node || !strcmp(look->node, json_text(event, "node"))) &&
+		       (!look->detail || strstr(json_text(event, "detail"), look->detail));
 	case SCENARIO_REGISTERED:
 	case SCENARIO_PORT:
 	case SCENARIO_POWER:
@@ -128,7 +122,7 @@ void scenario_probe_event(struct scenario_probe *probe, const struct scenario_wo
 	    (uint64_t)json_integer_value(json_object_get(event, "t")) < probe->since)
 		return;
 	if (probe->look->per_phone)
-		phone = scenario_world_phone(world, text_of(event, "node"));
+		phone = scenario_world_phone(world, json_text(event, "node"));
 	if (phone != SIZE_MAX)
 		probe->seen[phone]++;
 }
@@ -149,7 +143,7 @@ static const json_t *phone_in_status(const json_t *status, const char *name)
 
 	json_array_foreach(json_object_get(status, "phones"), i, phone)
 	{
-		if (!strcmp(text_of(phone, "name"), name))
+		if (!strcmp(json_text(phone, "name"), name))
 			return phone;
 	}
 	return NULL;
@@ -157,10 +151,10 @@ static const json_t *phone_in_status(const json_t *status, const char *name)
 
 static bool registered(const struct scenario_observation *look, const json_t *phone, char *found, size_t size)
 {
-	bool is = !strcmp(text_of(phone, "state"), "registered");
-	const char *want = look->registered, *with = text_of(phone, "registered_with");
+	bool is = !strcmp(json_text(phone, "state"), "registered");
+	const char *want = look->registered, *with = json_text(phone, "registered_with");
 
-	snprintf(found, size, "%.20s%s%.40s", text_of(phone, "state"), is ? " with " : "", is ? with : "");
+	snprintf(found, size, "%.20s%s%.40s", json_text(phone, "state"), is ? " with " : "", is ? with : "");
 	if (!strcmp(want, "no") || !strcmp(want, "false"))
 		return !is;
 	return is && (!strcmp(want, "yes") || !strcmp(want, "true") || !strcmp(want, with));
@@ -266,7 +260,7 @@ static const json_t *switch_in_status(const json_t *status, const char *name)
 
 	json_array_foreach(json_object_get(status, "switches"), i, sw)
 	{
-		if (!strcmp(text_of(sw, "name"), name))
+		if (!strcmp(json_text(sw, "name"), name))
 			return sw;
 	}
 	return NULL;
@@ -284,18 +278,18 @@ static bool port_holds(const struct scenario_observation *look, const json_t *st
 	{
 		int vlan, voice;
 
-		if (strcmp(text_of(port, "name"), look->port_name))
+		if (strcmp(json_text(port, "name"), look->port_name))
 			continue;
 		vlan = (int)json_integer_value(json_object_get(port, "vlan"));
 		voice = (int)json_integer_value(json_object_get(port, "voice_vlan"));
 		snprintf(found, size, "%s: link %s, poe %s, vlan %d, voice_vlan %d, neighbor %.60s",
-			 look->port_name, text_of(port, "link"), text_of(port, "poe_state"), vlan, voice,
-			 text_of(port, "neighbor"));
-		return (look->link < 0 || !strcmp(text_of(port, "link"), links[look->link])) &&
-		       (look->poe < 0 || !strcmp(text_of(port, "poe_state"), poes[look->poe])) &&
+			 look->port_name, json_text(port, "link"), json_text(port, "poe_state"), vlan, voice,
+			 json_text(port, "neighbor"));
+		return (look->link < 0 || !strcmp(json_text(port, "link"), links[look->link])) &&
+		       (look->poe < 0 || !strcmp(json_text(port, "poe_state"), poes[look->poe])) &&
 		       (!look->vlan || vlan == look->vlan) &&
 		       (!look->voice_vlan || voice == (look->voice_vlan < 0 ? 0 : look->voice_vlan)) &&
-		       (!look->neighbor || strstr(text_of(port, "neighbor"), look->neighbor));
+		       (!look->neighbor || strstr(json_text(port, "neighbor"), look->neighbor));
 	}
 	snprintf(found, size, "%s is not in the status of %s", look->port_name, look->switch_name);
 	return false;

@@ -3,14 +3,8 @@
 
 #include <string.h>
 
+#include "base/json_text.h"
 #include "phonelab/scenario/run.h"
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
 
 static int outcome_of(const json_t *result)
 {
@@ -40,7 +34,7 @@ static size_t held(const json_t *result)
 	size_t i, n = 0;
 
 	json_array_foreach(json_object_get(result, "expectations"), i, e) n +=
-	    !strcmp(text_of(e, "state"), "held");
+	    !strcmp(json_text(e, "state"), "held");
 	return n;
 }
 
@@ -63,17 +57,17 @@ void report_person(FILE *out, const json_t *result, bool color)
 	json_int_t line = json_integer_value(json_object_get(result, "line"));
 
 	fprintf(out, "%s%-11s%s %-34s %6.1f s  %zu of %zu expectations\n", on, word_of(outcome), off,
-		text_of(result, "name"), seconds_of(result), held(result),
+		json_text(result, "name"), seconds_of(result), held(result),
 		json_array_size(json_object_get(result, "expectations")));
 	if (!outcome || outcome == OUTCOME_INTERRUPTED)
 		return;
 	if (line)
-		fprintf(out, "  %s:%lld\n", text_of(result, "file"), (long long)line);
-	put_indented(out, "  ", text_of(result, "reason"));
-	if (*text_of(result, "cause"))
-		fprintf(out, "  likely cause: %s\n", text_of(result, "cause"));
-	if (*text_of(result, "folder"))
-		fprintf(out, "  evidence: %s/index.html\n", text_of(result, "folder"));
+		fprintf(out, "  %s:%lld\n", json_text(result, "file"), (long long)line);
+	put_indented(out, "  ", json_text(result, "reason"));
+	if (*json_text(result, "cause"))
+		fprintf(out, "  likely cause: %s\n", json_text(result, "cause"));
+	if (*json_text(result, "folder"))
+		fprintf(out, "  evidence: %s/index.html\n", json_text(result, "folder"));
 }
 
 void report_tap_plan(FILE *out, size_t count)
@@ -86,14 +80,14 @@ void report_tap(FILE *out, size_t number, const json_t *result)
 	int outcome = outcome_of(result);
 
 	fprintf(out, "%s %zu - %s%s\n", outcome && outcome != OUTCOME_UNFIT ? "not ok" : "ok", number,
-		text_of(result, "name"), outcome == OUTCOME_UNFIT ? " # SKIP this machine is unfit" : "");
+		json_text(result, "name"), outcome == OUTCOME_UNFIT ? " # SKIP this machine is unfit" : "");
 	if (!outcome)
 		return;
 	fprintf(out, "  ---\n  severity: %s\n  at: \"%s:%lld\"\n  message: |\n", word_of(outcome),
-		text_of(result, "file"), (long long)json_integer_value(json_object_get(result, "line")));
-	put_indented(out, "    ", text_of(result, "reason"));
-	if (*text_of(result, "folder"))
-		fprintf(out, "  evidence: \"%s\"\n", text_of(result, "folder"));
+		json_text(result, "file"), (long long)json_integer_value(json_object_get(result, "line")));
+	put_indented(out, "    ", json_text(result, "reason"));
+	if (*json_text(result, "folder"))
+		fprintf(out, "  evidence: \"%s\"\n", json_text(result, "folder"));
 	fputs("  ...\n", out);
 }
 
@@ -117,11 +111,11 @@ void report_github(FILE *out, const json_t *result)
 	if (!outcome || outcome == OUTCOME_INTERRUPTED)
 		return;
 	fputs(outcome == OUTCOME_UNFIT ? "::warning file=" : "::error file=", out);
-	put_github(out, text_of(result, "file"), true);
+	put_github(out, json_text(result, "file"), true);
 	fprintf(out, ",line=%lld,title=", (long long)(line ? line : 1));
-	put_github(out, text_of(result, "name"), true);
+	put_github(out, json_text(result, "name"), true);
 	fputs("::", out);
-	put_github(out, text_of(result, "reason"), false);
+	put_github(out, json_text(result, "reason"), false);
 	fputc('\n', out);
 }
 
@@ -152,19 +146,19 @@ static void put_output(FILE *out, const json_t *result)
 	json_array_foreach(json_object_get(result, "timeline"), i, item)
 	{
 		fprintf(out, "%8lld ms  ", (long long)json_integer_value(json_object_get(item, "at_ms")));
-		put_xml(out, text_of(item, "text"));
+		put_xml(out, json_text(item, "text"));
 		fputc('\n', out);
 	}
 	json_array_foreach(json_object_get(result, "expectations"), i, item)
 	{
-		put_xml(out, text_of(item, "state"));
+		put_xml(out, json_text(item, "state"));
 		fputs(": ", out);
-		put_xml(out, text_of(item, "text"));
+		put_xml(out, json_text(item, "text"));
 		fputc('\n', out);
 	}
-	if (*text_of(result, "folder")) {
+	if (*json_text(result, "folder")) {
 		fputs("evidence: ", out);
-		put_xml(out, text_of(result, "folder"));
+		put_xml(out, json_text(result, "folder"));
 		fputc('\n', out);
 	}
 	fputs("</system-out>\n", out);
@@ -178,21 +172,21 @@ static void put_case(FILE *out, const json_t *result)
 						      : "error";
 
 	fputs("    <testcase classname=\"phonelab\" name=\"", out);
-	put_xml(out, text_of(result, "name"));
+	put_xml(out, json_text(result, "name"));
 	fputs("\" file=\"", out);
-	put_xml(out, text_of(result, "file"));
+	put_xml(out, json_text(result, "file"));
 	fprintf(out, "\" time=\"%.3f\">\n", seconds_of(result));
 	if (outcome == OUTCOME_UNFIT) {
 		fputs("      <skipped message=\"", out);
-		put_xml(out, text_of(result, "reason"));
+		put_xml(out, json_text(result, "reason"));
 		fputs("\"/>\n", out);
 	} else if (outcome) {
 		fprintf(out, "      <%s type=\"%s\" message=\"", kind, word_of(outcome));
-		put_xml(out, text_of(result, "reason"));
+		put_xml(out, json_text(result, "reason"));
 		fputs("\">", out);
-		put_xml(out, text_of(result, "file"));
+		put_xml(out, json_text(result, "file"));
 		fprintf(out, ":%lld\n", (long long)json_integer_value(json_object_get(result, "line")));
-		put_xml(out, text_of(result, "reason"));
+		put_xml(out, json_text(result, "reason"));
 		fprintf(out, "</%s>\n", kind);
 	}
 	put_output(out, result);

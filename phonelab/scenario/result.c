@@ -5,22 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-
-json_t *scenario_text(const char *text)
-{
-	json_t *string = json_string(text);
-	char *plain;
-
-	if (string)
-		return string;
-	plain = strdup(text);
-	for (char *p = plain; p && *p; p++)
-		if (*p & 0x80)
-			*p = '?';
-	string = json_string(plain ? plain : "");
-	free(plain);
-	return string;
-}
+#include "base/json_text.h"
 
 static json_int_t since_power(const struct runner *runner, uint64_t us)
 {
@@ -39,10 +24,10 @@ static json_t *expectations_of(const struct runner *runner)
 		scenario_describe_expectation(verdict->expectation, text, sizeof(text));
 		json_array_append_new(list, json_pack("{s:i,s:o,s:s,s:I,s:I,s:o}", "line",
 						      (int)verdict->expectation->at->line, "text",
-						      scenario_text(text), "state", states[verdict->state],
+						      json_text_new(text), "state", states[verdict->state],
 						      "opened_ms", since_power(runner, verdict->opened),
 						      "decided_ms", since_power(runner, verdict->decided),
-						      "found", scenario_text(verdict->found)));
+						      "found", json_text_new(verdict->found)));
 	}
 	return list;
 }
@@ -58,7 +43,7 @@ json_t *result_of_run(const struct runner *runner, uint64_t started)
 	if (scenario->title)
 		json_object_set_new(result, "title", json_string(scenario->title));
 	if (runner->outcome != OUTCOME_PASSED) {
-		json_object_set_new(result, "reason", scenario_text(runner->reason));
+		json_object_set_new(result, "reason", json_text_new(runner->reason));
 		json_object_set_new(result, "line", json_integer(runner->reason_line));
 	}
 	return result;

@@ -17,16 +17,6 @@
 #define EXEC_US	      300000ull
 #define LATE_US	      100000ull /* an event may be written so long after it happened */
 
-void runner_fail(struct runner *runner, enum scenario_outcome outcome, unsigned line, const char *text)
-{
-	if (runner->failed)
-		return;
-	runner->failed = true;
-	runner->outcome = outcome;
-	runner->reason_line = line;
-	snprintf(runner->reason, sizeof(runner->reason), "%s", text);
-}
-
 /* --- the lab --- */
 
 /* A file without a name: it is gone with the last who has it open. */
@@ -82,24 +72,6 @@ static void turn(struct runner *runner, int wait_ms)
 }
 
 /* --- what is seen of it --- */
-
-static void on_event(void *arg, const char *line, size_t length)
-{
-	struct runner *runner = arg;
-	json_t *event = json_loadb(line, length, 0, NULL);
-
-	if (!event)
-		return;
-	verdicts_event(&runner->verdicts, event);
-	if (runner->when.open)
-		scenario_probe_event(&runner->when, &runner->verdicts.world, event);
-	json_decref(event);
-}
-
-void runner_read_events(struct runner *runner)
-{
-	event_tail_read(&runner->events, &runner->lab, on_event, runner);
-}
 
 static void ask_status(struct runner *runner)
 {

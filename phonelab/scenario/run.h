@@ -25,9 +25,6 @@ enum scenario_outcome {
  */
 json_t *scenario_run(const struct scenario *scenario, const char *lab, const char *folder);
 
-/* Text as a JSON string, whatever bytes it holds: what is not UTF-8 becomes "?". */
-json_t *scenario_text(const char *text);
-
 /* What the evidence is made of. */
 struct scenario_evidence {
 	const struct scenario *scenario;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/json_text.h"
 
 static void perform(struct runner *runner)
 {
@@ -16,7 +17,7 @@ static void perform(struct runner *runner)
 	runner_read_events(runner);
 	verdicts_mark(&runner->verdicts, runner->entry, began);
 	scenario_describe_entry(entry, text, sizeof(text));
-	done = json_pack("{s:i,s:o,s:I}", "line", (int)entry->at->line, "text", scenario_text(text), "at_ms",
+	done = json_pack("{s:i,s:o,s:I}", "line", (int)entry->at->line, "text", json_text_new(text), "at_ms",
 			 (json_int_t)(runner->begun ? (began - runner->begun) / 1000 : 0));
 	json_array_append_new(runner->timeline, done);
 	for (size_t i = 0; i < entry->actions.n && !runner->failed; i++) {
@@ -26,7 +27,7 @@ static void perform(struct runner *runner)
 			continue;
 		scenario_describe_action(action, text, sizeof(text));
 		snprintf(why, sizeof(why), "%.300s: %.550s", text, fail.text);
-		json_object_set_new(done, "error", scenario_text(why));
+		json_object_set_new(done, "error", json_text_new(why));
 		runner_fail(runner, OUTCOME_FAILED, action->at->line, why);
 	}
 	scenario_probe_free(&runner->when);

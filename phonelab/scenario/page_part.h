@@ -1,5 +1,5 @@
-#ifndef PHONELAB_SCENARIO_PAGE_H
-#define PHONELAB_SCENARIO_PAGE_H
+#ifndef PHONELAB_SCENARIO_PAGE_PART_H
+#define PHONELAB_SCENARIO_PAGE_PART_H
 
 #include <stdint.h>
 #include <stdio.h>
