@@ -17,13 +17,11 @@
 #include "base/control.h"
 #include "base/mac.h"
 #include "cable/netns.h"
+#include "phonelab/client_here.h"
 #include "phonelab/command.h"
 #include "phonelab/lab_file.h"
-#include "phonelab/node.h"
 #include "phonelab/outer.h"
 #include "phonelab/plan.h"
-#include "phonelab/simulated.h"
-#include "phonelab/status.h"
 
 #define INFO_MS 5000
 
@@ -219,49 +217,6 @@ void client_path(const struct lab *lab, const char *file, char *path, size_t siz
 		snprintf(path, size, PLAN_PREFIX "/%s", file);
 }
 
-/* Is this the network namespace of that server? */
-static bool is_here(const struct topology *topology, const char *name)
-{
-	struct node *nodes = NULL;
-	struct fail ignored;
-	bool here = false;
-	size_t count = 0;
-
-	if (!node_list(topology, &nodes, &count, &ignored))
-		for (size_t i = 0; i < count; i++)
-			here = here ||
-			       (!strcmp(nodes[i].name, name) && !node_has_addresses(&nodes[i], &ignored));
-	free(nodes);
-	return here;
-}
-
-/* What a supervisor would answer, where none runs. */
-static json_t *answer(const json_t *request, int *fd, struct fail *fail)
-{
-	const char *verb = json_string_value(json_object_get(request, "do"));
-	const char *node = json_string_value(json_object_get(request, "node"));
-	struct topology *topology = lab_file_topology(fail);
-	json_t *reply = NULL;
-
-	if (topology && verb && !strcmp(verb, "status")) {
-		const struct status_source source = {
-		    .topology = topology, .name = topology->name, .switches = true, .phones = true};
-
-		reply = status_assemble(&source);
-		if (!reply)
-			fail_set(fail, -ENOMEM, "out of memory");
-	} else if (topology && verb && node && !strcmp(verb, "netns")) {
-		reply = netns_of_simulated(topology, node, fd, fail);
-		if (!reply && is_here(topology, node) && !netns_self(fd, fail))
-			reply = json_pack("{s:s}", "interface", "eth0");
-	} else if (topology) {
-		fail_set(fail, -EOPNOTSUPP, "%s: no supervisor runs in a lab of containers",
-			 verb ? verb : "nothing");
-	}
-	topology_free(topology);
-	return reply;
-}
-
 json_t *client_call(const struct lab *lab, const char *socket, json_t *request, int timeout_ms, int *fd,
 		    struct fail *fail)
 {
@@ -271,8 +226,8 @@ json_t *client_call(const struct lab *lab, const char *socket, json_t *request, 
 	client_path(lab, socket, path, sizeof(path));
 	if (fd)
 		*fd = -1;
-	if (!lab->pid && !strcmp(socket, "lab.sock") && access(path, F_OK))
-		reply = answer(request, fd, fail);
+	if (client_here(lab, socket, path, request))
+		reply = client_here_answer(request, fd, fail);
 	else
 		reply = control_call(path, request, timeout_ms, fd, fail);
 	json_decref(request);

@@ -9,6 +9,7 @@
 #include "base/ladder.h"
 #include "phonelab/fault_client.h"
 #include "phonelab/fault_page.h"
+#include "phonelab/fault_state.h"
 #include "phonelab/why.h"
 
 enum { JSON, ACTIVE, PHONE, PORT, SERVICE, ALL, FOR, COUNT };
@@ -94,6 +95,8 @@ static int list_active(const struct command_line *line)
 	}
 	if (!json_array_size(json_object_get(all, "faults")))
 		puts("no fault is in place");
+	if (json_is_true(json_object_get(all, "unclean")))
+		command_complain(0, "fault: %s", fault_unclean);
 	json_decref(all);
 	return EXIT_AS_ASKED;
 }
@@ -235,7 +238,8 @@ const struct command command_fault = {
     .title = "put faults in place, and take them back",
     .help = "  ls                   the catalogue; with --active what is in place\n"
 	    "  show ID|FILE         what it breaks, how it is found, how it is repaired\n"
-	    "  add ID|FILE          put it in place: an id, a file of one fault, or FILE#ID\n"
+	    "  add ID|FILE          put it in place: an id, a file of one fault, or FILE#ID; /dev/stdin is a "
+	    "file\n"
 	    "  clear [NUMBER|ID]    take back exactly what was changed; all of them when none is named\n"
 	    "  boot ID              have the phone boot as the fault asks for, so that it shows\n"
 	    "  proof ID, healed ID  look from the outside: is it in place, is it gone? Status 0 or 1\n"

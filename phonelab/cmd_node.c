@@ -11,6 +11,7 @@
 #include "base/control.h"
 #include "cable/node_mac.h"
 #include "cucm/cucm.h"
+#include "phonelab/keeper.h"
 #include "phonelab/lab_file.h"
 #include "phonelab/node.h"
 #include "phonelab/node_run.h"
@@ -31,6 +32,7 @@ enum what {
 	WHAT_SERVER,
 	WHAT_RACK,
 	WHAT_PHONE,
+	WHAT_KEEPER,
 };
 
 struct what_node {
@@ -65,6 +67,8 @@ static bool is_kind(const struct context *context, size_t i, const char *kind)
 static bool find_kind(struct context *context, const char *kind, size_t number)
 {
 	static const char *const kinds[] = {"dhcp", "tftp", "router", "publisher", "subscriber"};
+	static const struct what_node others[] = {
+	    {WHAT_RACK, 0, "rack"}, {WHAT_PHONE, 0, "phone"}, {WHAT_KEEPER, 0, "keeper"}};
 	const struct topology *topology = context->topology;
 	bool known = false;
 
@@ -74,11 +78,11 @@ static bool find_kind(struct context *context, const char *kind, size_t number)
 							 topology->switches.items[number - 1].name};
 		return true;
 	}
-	if (!strcmp(kind, "rack") || !strcmp(kind, "phone")) {
-		context->it = (struct what_node){*kind == 'r' ? WHAT_RACK : WHAT_PHONE, 0,
-						 *kind == 'r' ? "rack" : "phone"};
-		return true;
-	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!strcmp(kind, others[i].name)) {
+			context->it = others[i];
+			return true;
+		}
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		known = known || !strcmp(kinds[i], kind);
 	for (size_t i = 0; known && i < context->node_count; i++)
@@ -119,6 +123,7 @@ static void print_role(const struct context *context)
 	case WHAT_SWITCH: printf("switch:%zu\n", index + 1); return;
 	case WHAT_RACK: puts("rack:1"); return;
 	case WHAT_PHONE: puts("phone:1"); return;
+	case WHAT_KEEPER: puts("keeper:1"); return;
 	case WHAT_SERVER: break;
 	}
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
@@ -151,7 +156,7 @@ static int find(struct context *context, const char *text)
 	return command_complain(
 	    EXIT_USAGE,
 	    "node: found \"%s\", expected the name of a switch or server of lab %s, or switch, dhcp, "
-	    "tftp, router, publisher, subscriber, rack or phone, each with :N for the N-th",
+	    "tftp, router, publisher, subscriber, rack, phone or keeper, each with :N for the N-th",
 	    text, context->topology->name);
 }
 
@@ -232,7 +237,7 @@ static int run_server(const struct context *context)
 	struct cucm_plan plan = plan_cucm(context->topology);
 	struct node *node = &context->nodes[context->it.index];
 	struct node_program programs[PROGRAMS];
-	struct node_job job = {.name = node->name, .node = node, .programs = programs};
+	struct node_job job = {.name = node->name, .node = node, .plan = &plan, .programs = programs};
 	struct cucm_command *list = NULL;
 	struct node_cable cable;
 	struct fail fail;
@@ -244,10 +249,7 @@ static int run_server(const struct context *context)
 	for (size_t i = 0; i < count && node->runs && job.program_count < PROGRAMS; i++)
 		if (!strcmp(list[i].node, node->name))
 			programs[job.program_count++] =
-			    (struct node_program){.name = list[i].name,
-						  .argv = list[i].argv,
-						  .bare = list[i].program == CUCM_PROGRAM_HTTP ||
-							  list[i].program == CUCM_PROGRAM_KAMAILIO};
+			    (struct node_program){list[i].name, list[i].argv, &list[i]};
 	node_cable_arguments(context->topology, node, context->bin, PLUGGED_IN_S, &cable);
 	job.cable = cable.argv;
 	status = node_run(&job);
@@ -272,6 +274,7 @@ static int run_node(const struct context *context, const char *text)
 	case WHAT_SWITCH: return run_configured(context, "switch-sim", "switches");
 	case WHAT_RACK: return run_configured(context, "phone-sim", "phones");
 	case WHAT_PHONE: return run_phone(context);
+	case WHAT_KEEPER: return keeper_run(context->topology, context->bin);
 	case WHAT_SERVER:
 		if (context->nodes[context->it.index].silent)
 			return run_nothing(text, context->topology);
@@ -349,6 +352,16 @@ static int check_phone(struct fail *fail)
 	return check_phones(socket, fail);
 }
 
+static int check_keeper(struct fail *fail)
+{
+	json_t *request = json_pack("{s:s}", "do", "nodes");
+	json_t *reply = control_call(PLAN_PREFIX "/lab.sock", request, CHECK_MS, NULL, fail);
+
+	json_decref(request);
+	json_decref(reply);
+	return reply ? 0 : -EAGAIN;
+}
+
 static int check(const struct context *context)
 {
 	struct fail fail = {.text = ""};
@@ -360,6 +373,7 @@ static int check(const struct context *context)
 	case WHAT_RACK: rc = check_phones(PLAN_RACK_SOCKET, &fail); break;
 	case WHAT_PHONE: rc = check_phone(&fail); break;
 	case WHAT_SERVER: rc = check_server(context, &fail); break;
+	case WHAT_KEEPER: rc = check_keeper(&fail); break;
 	}
 	if (rc) {
 		printf("%s\n", fail.text);
@@ -404,13 +418,13 @@ const struct command command_node = {
     .synopsis = "[NODE] [--check | --print] [-- ARGUMENT...]",
     .title = "run one node of a rendered lab here: what a container does",
     .help =
-	"NODE is a name, or switch, dhcp, tftp, router, publisher, subscriber, rack or phone, with :2 for "
-	"the "
-	"second;\n"
+	"NODE is a name, or switch, dhcp, tftp, router, publisher, subscriber, rack, phone or keeper, with "
+	":2 for the second;\n"
 	"PHONELAB_NODE unless said. What is rendered under " PLAN_PREFIX
 	" is run in the calling namespaces:\n"
 	"its cables, then its programs. One that the topology lacks does nothing until it is told to end.\n"
 	"A phone takes its MAC from the host's name and is added to the call manager first.\n"
+	"The keeper holds faults in place and has programs stopped and started: it answers lab.sock.\n"
 	"Arguments after -- go to the simulator.\n",
     .most = 1,
     .options = {{"--check", NULL, OPTION_FLAG, NULL, 0, 0,

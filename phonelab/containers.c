@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/mac.h"
 #include "cable/node_mac.h"
+#include "phonelab/fault_client.h"
 
 #define DOCKER_US 5000000
 #define WORDS	  96
@@ -127,13 +128,31 @@ static int become(const char *const words[])
 	return command_complain(EXIT_UNFIT, "docker cannot be run: %s", strerror(errno));
 }
 
-/* Is it one that asks and answers, and leaves no file behind in the container? */
+/* Does that word of `phonelab fault` need a lab? */
+static bool fault_needs_lab(const struct command_line *line)
+{
+	static const char *const verbs[] = {"add", "clear", "proof", "healed", "boot"};
+	const char *verb = line->word[0];
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (!strcmp(verb, verbs[i]))
+			return true;
+	for (size_t i = 0; i < COMMAND_OPTIONS && !strcmp(verb, "ls"); i++)
+		if (line->option[i].said && !strcmp(command_fault.options[i].name, "--active"))
+			return true;
+	return false;
+}
+
+/* Is it one that asks and answers, or acts in the lab, and leaves no file behind in the container? */
 static bool runs_inside(const struct command *command, const struct command_line *line)
 {
-	const struct command *const inside[] = {&command_status,  &command_why,	     &command_show,
-						&command_console, &command_messages, &command_reset,
-						&command_restart};
+	const struct command *const inside[] = {&command_status,  &command_why,	      &command_show,
+						&command_console, &command_messages,  &command_reset,
+						&command_restart, &command_configure, &command_service,
+						&command_plug,	  &command_unplug};
 
+	if (command == &command_fault)
+		return fault_needs_lab(line);
 	/* What was kept or captured is a file of ours. */
 	for (size_t i = 0; command == &command_why && i < COMMAND_OPTIONS; i++)
 		if (line->option[i].said)
@@ -144,24 +163,59 @@ static bool runs_inside(const struct command *command, const struct command_line
 	return false;
 }
 
+/* A file of faults of the user's: it is read here, and becomes the standard input of the command inside. 0,
+ * or an exit status with the reason printed. */
+static int bring_file(const char *what, char inside[200])
+{
+	const char *hash = strrchr(what, '#');
+	struct fault_set *set;
+	struct fail fail;
+	FILE *to = tmpfile();
+
+	if (!fault_named(what, &set, &fail)) {
+		if (to)
+			fclose(to);
+		return command_complain(EXIT_USAGE, "fault: %s", fail.text);
+	}
+	snprintf(inside, 200, "/dev/stdin%s", hash ? hash : "");
+	if (!to || fputs(set->text, to) < 0 || fflush(to) || fseek(to, 0, SEEK_SET) ||
+	    dup2(fileno(to), STDIN_FILENO) < 0)
+		fail_set(&fail, -EIO, "a temporary file cannot be written: %s", strerror(errno));
+	else
+		*fail.text = 0;
+	fault_set_free(set);
+	return *fail.text ? command_complain(EXIT_UNFIT, "fault: %s", fail.text) : 0;
+}
+
 void containers_run(const struct command *command, const struct command_line *line, char **argv)
 {
-	const char *words[WORDS] = {"docker", "exec", NULL, "phonelab"};
-	const char *name = line->lab;
+	const char *words[WORDS] = {"docker", "exec"};
+	const char *name = line->lab, *file = NULL;
 	bool named = command == &command_status && line->words;
+	char inside[200];
 	struct lab lab;
 	struct fail fail;
-	size_t n = 4;
+	size_t n = 2;
 
 	if (named)
 		name = line->word[0];
 	if (!runs_inside(command, line) || client_find(name, &lab, &fail) != -ENOENT ||
 	    containers_find(name, &lab))
 		return;
-	words[2] = lab.container;
+	if (command == &command_fault && line->words > 1 && fault_is_file(line->word[1]))
+		file = line->word[1];
+	if (file) {
+		int status = bring_file(file, inside);
+
+		if (status)
+			exit(status);
+		words[n++] = "-i";
+	}
+	words[n++] = lab.container;
+	words[n++] = "phonelab";
 	for (size_t i = 0; argv[i] && n < WORDS - 1; i++)
 		if (!named || argv[i] != name)
-			words[n++] = argv[i];
+			words[n++] = argv[i] == file && file ? inside : argv[i];
 	become(words);
 }
 

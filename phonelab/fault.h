@@ -129,6 +129,7 @@ struct fault_set {
 	struct arena arena;
 	struct fault *faults;
 	size_t n;
+	const char *text, *file; /* of a user's own: what was read, and from where; else NULL */
 };
 
 /* "power", "flash", "link", "network", "dhcp", "files" or "sip". */

@@ -8,31 +8,63 @@
 
 #include "phonelab/why.h"
 
-#define ADD_MS 60000
+#define ADD_MS	  60000
+#define TEXT_ROOM (48 * 1024)
 
-/* Is it a path, and not an id? */
-static bool is_file(const char *what)
+bool fault_is_file(const char *what)
 {
 	return strchr(what, '/') || strstr(what, ".yaml") || strstr(what, ".yml");
+}
+
+/* The whole file as text, /dev/stdin included: whoever became another user may not open that one. */
+static int read_text(const char *path, char text[TEXT_ROOM], struct fail *fail)
+{
+	bool own = !strcmp(path, "/dev/stdin");
+	FILE *in = own ? stdin : fopen(path, "re");
+	bool all;
+	size_t n;
+
+	if (!in)
+		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
+	n = fread(text, 1, TEXT_ROOM - 1, in);
+	text[n] = 0;
+	all = feof(in);
+	if (!own)
+		fclose(in);
+	return all ? 0 : fail_set(fail, -EFBIG, "%s: a file of faults has at most 48 KiB", path);
+}
+
+static struct fault_set *read_set(const char *path, struct fail *fail)
+{
+	struct complaints complaints = {0};
+	char text[TEXT_ROOM], *wrong;
+	struct fault_set *set;
+
+	if (read_text(path, text, fail))
+		return NULL;
+	set = fault_set_parse(text, strlen(text), path, &complaints);
+	if (set) {
+		set->text = arena_copy(&set->arena, text, strlen(text));
+		set->file = arena_copy(&set->arena, path, strlen(path));
+		return set;
+	}
+	wrong = complaints_text(&complaints);
+	fail_set(fail, -EINVAL, "%s", wrong ? wrong : "out of memory");
+	free(wrong);
+	return NULL;
 }
 
 /* FILE or FILE#ID. */
 static const struct fault *of_file(const char *what, struct fault_set **set, struct fail *fail)
 {
 	const char *hash = strrchr(what, '#');
-	char path[512];
-	struct complaints complaints = {0};
 	const struct fault *fault = NULL;
+	char path[512];
 
 	snprintf(path, sizeof(path), "%.*s", (int)(hash ? (size_t)(hash - what) : strlen(what)), what);
-	*set = fault_set_read(path, &complaints);
-	if (!*set) {
-		char *text = complaints_text(&complaints);
-
-		fail_set(fail, -EINVAL, "%s", text ? text : "out of memory");
-		free(text);
+	*set = read_set(path, fail);
+	if (!*set)
 		return NULL;
-	}
 	if (hash)
 		fault = fault_find(*set, hash + 1);
 	else if ((*set)->n == 1)
@@ -54,7 +86,7 @@ const struct fault *fault_named(const char *what, struct fault_set **set, struct
 	const struct fault *fault;
 	const char *near;
 
-	if (is_file(what))
+	if (fault_is_file(what))
 		return of_file(what, set, fail);
 	*set = fault_catalogue();
 	fault = fault_find(*set, what);
@@ -87,31 +119,7 @@ static void put_target(json_t *request, const struct fault_target *target)
 		json_object_set_new(request, "all", json_true());
 }
 
-/* The text of the file goes along, for the supervisor does not see the user's files. */
-static int put_file(json_t *request, const char *what, struct fail *fail)
-{
-	const char *hash = strrchr(what, '#');
-	char path[512], text[48 * 1024];
-	size_t n;
-	FILE *in;
-
-	snprintf(path, sizeof(path), "%.*s", (int)(hash ? (size_t)(hash - what) : strlen(what)), what);
-	in = fopen(path, "re");
-	if (!in)
-		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
-	n = fread(text, 1, sizeof(text) - 1, in);
-	text[n] = 0;
-	if (!feof(in)) {
-		fclose(in);
-		return fail_set(fail, -EFBIG, "%s: a file of faults has at most 48 KiB", path);
-	}
-	fclose(in);
-	put(request, "text", text);
-	put(request, "file", path);
-	return 0;
-}
-
-static int add_one(const struct lab *lab, const char *what, const struct fault *fault,
+static int add_one(const struct lab *lab, const struct fault_set *set, const struct fault *fault,
 		   const struct fault_target *target, long for_s, long count, long *number, struct fail *fail)
 {
 	json_t *request = json_pack("{s:s,s:s,s:I,s:I}", "do", "fault-add", "id", fault->id, "for",
@@ -119,10 +127,9 @@ static int add_one(const struct lab *lab, const char *what, const struct fault *
 	       *reply = NULL;
 
 	put_target(request, target);
-	if (is_file(what) && put_file(request, what, fail)) {
-		json_decref(request);
-		return -EINVAL;
-	}
+	/* The text of a file goes along, for who holds the faults does not see the user's files. */
+	put(request, "text", set->text);
+	put(request, "file", set->file);
 	reply = client_call(lab, "lab.sock", request, ADD_MS, NULL, fail);
 	if (!reply)
 		return -EINVAL;
@@ -161,7 +168,7 @@ int fault_add(const struct lab *lab, const char *what, const struct fault_target
 		return -EINVAL;
 	rc = check_scope(fault, target, fail);
 	if (!rc && (fault->scope != FAULT_PHONE || !target->all))
-		rc = add_one(lab, what, fault, target, for_s, count, number, fail);
+		rc = add_one(lab, set, fault, target, for_s, count, number, fail);
 	else if (!rc) {
 		/* One of them for each phone. */
 		status = lab_status_of(lab, fail);
@@ -171,7 +178,7 @@ int fault_add(const struct lab *lab, const char *what, const struct fault_target
 		{
 			one.phone = why_text(phone, "name");
 			if (!rc)
-				rc = add_one(lab, what, fault, &one, for_s, count, number, fail);
+				rc = add_one(lab, set, fault, &one, for_s, count, number, fail);
 		}
 		json_decref(status);
 	}

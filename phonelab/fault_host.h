@@ -41,6 +41,10 @@ struct fault_host {
 
 	enum fault_secrecy (*secrecy)(void *arg);
 
+	/* Told before the first fault is put in place, and after the last has been taken back. NULL: none of
+	 * its business. */
+	void (*holds)(void *arg, bool any);
+
 	/* What failed when nobody had asked: clearing by time. */
 	void (*failed)(void *arg, const char *text);
 };

@@ -29,7 +29,12 @@ struct fault_state {
 	struct fault_files *files;
 	struct active *active; /* the oldest first */
 	long last;
+	bool remains; /* something could not be taken back */
 };
+
+const char fault_unclean[] = "a keeper before this one was killed with faults in place. Nobody knows them "
+			     "any more, and some may still be "
+			     "there: docker compose down -v, then up, gives a clean lab";
 
 static void active_free(struct active *active)
 {
@@ -129,6 +134,12 @@ static int wanted(void *arg, const char *service)
 	return want;
 }
 
+static void tell_host(const struct fault_state *state, bool any)
+{
+	if (state->host->holds)
+		state->host->holds(state->host->arg, any || state->active || state->remains);
+}
+
 static int clear(struct active *active, struct fail *fail)
 {
 	struct fault_state *state = active->state;
@@ -144,6 +155,8 @@ static int clear(struct active *active, struct fail *fail)
 	active->done = NULL;
 	rc = fault_undo(&place, done, wanted, state, fail);
 	active_free(active);
+	state->remains = state->remains || rc;
+	tell_host(state, false);
 	return rc;
 }
 
@@ -159,30 +172,45 @@ static void on_time(evutil_socket_t fd, short what, void *arg)
 		host->failed(host->arg, fail.text);
 }
 
+/* Those of that number or id, or all (which NULL), the latest first. Their number in *n. */
+static int clear_those(struct fault_state *state, const char *which, long *n, struct fail *fail)
+{
+	long number = which && which[strspn(which, "0123456789")] == 0 ? atol(which) : 0;
+	struct active *found;
+	int rc = 0;
+
+	do {
+		struct fail why;
+		int code = 0;
+
+		found = NULL;
+		for (struct active *active = state->active; active; active = active->next)
+			if (!which || active->number == number || !strcmp(active->fault->id, which))
+				found = active;
+		if (found) {
+			code = clear(found, &why);
+			++*n;
+		}
+		if (code && !rc)
+			rc = fail_set(fail, code, "%s", why.text);
+	} while (found);
+	return rc;
+}
+
+int fault_state_clear_all(struct fault_state *state, struct fail *fail)
+{
+	long n = 0;
+
+	return clear_those(state, NULL, &n, fail);
+}
+
 static json_t *answer_clear(struct fault_state *state, const json_t *request, struct fail *fail)
 {
 	const char *which = text_of(request, "which");
 	bool all = !which || !strcmp(which, "all");
-	long number = which && which[strspn(which, "0123456789")] == 0 ? atol(which) : 0, n = 0;
-	int rc = 0;
+	long n = 0;
+	int rc = clear_those(state, all ? NULL : which, &n, fail);
 
-	/* The latest first. */
-	for (bool more = true; more;) {
-		struct active *found = NULL;
-		struct fail why;
-		int code;
-
-		for (struct active *active = state->active; active; active = active->next)
-			if (all || active->number == number || (which && !strcmp(active->fault->id, which)))
-				found = active;
-		more = found != NULL;
-		if (!found)
-			break;
-		code = clear(found, &why);
-		n++;
-		if (code && !rc)
-			rc = fail_set(fail, code, "%s", why.text);
-	}
 	if (!n && !all)
 		rc = fail_set(fail, -ENOENT, "found no fault \"%s\" in place", which);
 	return rc ? NULL : json_pack("{s:I}", "cleared", (json_int_t)n);
@@ -227,7 +255,9 @@ static json_t *answer_add(struct fault_state *state, const json_t *request, stru
 	}
 	place = place_of(active);
 	place.count = (long)json_integer_value(json_object_get(request, "count"));
+	tell_host(state, true);
 	if (fault_inject(&place, &active->done, fail)) {
+		tell_host(state, false);
 		fail_prefix(fail, 0, "%s", active->fault->id);
 		active_free(active);
 		return NULL;

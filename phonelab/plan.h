@@ -14,6 +14,9 @@
 #define PLAN_RACK_SOCKET PLAN_PREFIX "/phones/rack.sock"
 void plan_switch_socket(const struct topology *topology, size_t i, char path[128]);
 
+/* The control socket of a server's container. */
+void plan_node_socket(const char *node, char path[128]);
+
 /* What the administrator of the call manager would have entered, out of a settled topology. All that it
  * points to lives in the topology's arena. */
 struct cucm_plan plan_cucm(struct topology *topology);

@@ -9,6 +9,11 @@ void plan_switch_socket(const struct topology *topology, size_t i, char path[128
 	snprintf(path, 128, PLAN_PREFIX "/switches/%s.sock", topology->switches.items[i].name);
 }
 
+void plan_node_socket(const char *node, char path[128])
+{
+	snprintf(path, 128, PLAN_PREFIX "/nodes/%s.sock", node);
+}
+
 static json_t *vlan_list(const struct topology_vlan_ids *ids)
 {
 	json_t *list;

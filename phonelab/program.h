@@ -2,6 +2,8 @@
 #define PHONELAB_PROGRAM_H
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/fail.h"
 #include "cucm/cucm.h"
@@ -29,6 +31,9 @@ enum program_action {
  * with the reason. */
 typedef int program_fn(void *arg, const char *name, enum program_action action, struct fail *fail);
 
+/* Does the process stand still (state T), whoever stopped it? */
+bool program_stands_still(pid_t pid);
+
 /* "running", "stopped", "paused". */
 const char *program_state_name(enum program_state state);
 
@@ -42,7 +47,8 @@ json_t *program_answer(const json_t *request, program_fn *act, void *arg, struct
 json_t *program_list(const struct node *nodes, size_t node_count, const struct cucm_command *commands,
 		     size_t command_count, program_fn *act, void *arg);
 
-/* The same question put to a control socket: an enum program_state, or a negative errno with the reason. */
+/* The same question put to a control socket: an enum program_state (of one that listens and does not answer:
+ * paused), or a negative errno with the reason. */
 int program_ask(const char *socket, const char *name, enum program_action action, struct fail *fail);
 
 #endif

@@ -79,24 +79,11 @@ static int start(struct supervisor *supervisor, struct child *child, struct fail
 	}
 }
 
-/* State T: whoever stopped it. */
-static bool stands_still(pid_t pid)
-{
-	char path[40], state = 0;
-	FILE *in;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	in = fopen(path, "re");
-	if (in && fscanf(in, "%*d (%*[^)]) %c", &state) != 1)
-		state = 0;
-	if (in)
-		fclose(in);
-	return state == 'T';
-}
-
 static enum program_state state_of(const struct child *child)
 {
-	return !child->pid ? PROGRAM_STOPPED : stands_still(child->pid) ? PROGRAM_PAUSED : PROGRAM_RUNNING;
+	return !child->pid			  ? PROGRAM_STOPPED
+	       : program_stands_still(child->pid) ? PROGRAM_PAUSED
+						  : PROGRAM_RUNNING;
 }
 
 static int pause_program(struct child *child, struct fail *fail)
