@@ -1,0 +1,51 @@
+#ifndef TESTS_SUPPORT_COMPOSE_H
+#define TESTS_SUPPORT_COMPOSE_H
+
+#include <jansson.h>
+#include <stdlib.h>
+
+/*
+ * Labs of containers, as a person has them: through docker compose, docker and the phonelab command. For the
+ * tests of tests/compose, which ci/compose-test runs once the images are built. A group has up to two labs, a
+ * and b; what the machine has before the first test is compared with what it has after the last one.
+ */
+struct compose_now {
+	char command[64];    /* "docker compose" or "docker-compose" */
+	char a[40], b[40];   /* names of projects */
+	char before[300];    /* the file of the snapshot */
+	const char *missing; /* why nothing can be run here, or NULL */
+};
+
+extern struct compose_now now;
+
+/* Setup and teardown of a group. Labs are taken down whatever happens, even when the test is killed. */
+int compose_begin(void **state);
+int compose_end(void **state);
+
+/* Skip the test, with the reason printed, where no lab of containers can be. */
+void compose_need(void);
+
+/* The last test of a group: a is taken down, and links, mounts, firewall rules, volumes, networks, containers
+ * and namespaces are what they were before. */
+void compose_nothing_is_left(void **state);
+
+/* A line through sh; what it printed (free it). Its exit status must be want (-1: any). */
+char *compose_sh(int want, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same when nobody wants to know what it printed. */
+#define compose_run(...) free(compose_sh(0, __VA_ARGS__))
+
+/* `docker compose -p PROJECT LINE`, with its own talk kept apart; it must succeed. */
+char *compose(const char *project, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* `status --json`, asked from inside. */
+json_t *compose_status(const char *project);
+
+/* The status once want phones are registered with node (NULL: any), by the word of the phones and of that
+ * node's table; within timeout_s. */
+json_t *compose_registered(const char *project, size_t want, const char *node, int timeout_s);
+
+/* All containers of the project that run are healthy, within three minutes. */
+void compose_healthy(const char *project);
+
+#endif

@@ -1,0 +1,254 @@
+#include "tests/support/fault_contract.h"
+
+#include <regex.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+#define SYMPTOM_S 40
+#define HEAL_S	  60
+
+struct run {
+	const struct fault *fault;
+	struct lab *lab;
+	struct fault_outcome *outcome;
+	char phone[40];
+	char seen[300]; /* the last look at the step */
+};
+
+static bool wrong(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool wrong(struct run *run, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(run->outcome->wrong, sizeof(run->outcome->wrong), format, args);
+	va_end(args);
+	return false;
+}
+
+static bool matches(const struct run *run, const char *pattern, const char *text)
+{
+	char filled[400];
+	const char *name = strstr(pattern, "{phone}");
+	regex_t regex;
+	bool found;
+
+	if (name)
+		snprintf(filled, sizeof(filled), "%.*s%s%s", (int)(name - pattern), pattern, run->phone,
+			 name + strlen("{phone}"));
+	if (regcomp(&regex, name ? filled : pattern, REG_EXTENDED | REG_NOSUB | REG_NEWLINE | REG_ICASE))
+		return false;
+	found = !regexec(&regex, text, 0, NULL, 0);
+	regfree(&regex);
+	return found;
+}
+
+/* A command of phonelab that has to succeed within so many seconds. */
+static bool succeeds(struct run *run, int within_s, const char *word, char *why, size_t size)
+{
+	uint64_t until = clock_now_us() + (uint64_t)within_s * 1000000;
+
+	for (;;) {
+		struct command_result result = lab_command(run->lab, "fault %s %s", word, run->fault->id);
+		bool good = result.status == 0;
+
+		snprintf(why, size, "fault %s: status %d: %.500s", word, result.status, result.err);
+		command_free(&result);
+		if (good || clock_now_us() > until)
+			return good;
+		usleep(50000);
+	}
+}
+
+static bool all_registered(json_t *status, void *arg)
+{
+	json_t *phone;
+	size_t i;
+
+	(void)arg;
+	json_array_foreach(json_object_get(status, "phones"), i, phone)
+	{
+		if (strcmp(member(phone, "state"), "registered") ||
+		    strcmp(phone_step_state(phone, 14), "done"))
+			return false;
+		for (int step = 1; step <= 14; step++)
+			if (strcmp(phone_step_state(phone, step), "done"))
+				return false;
+	}
+	return json_array_size(json_object_get(status, "phones")) > 0;
+}
+
+static bool shows(json_t *status, void *arg)
+{
+	struct run *run = arg;
+	const struct fault_symptom *symptom = &run->fault->symptom;
+	json_t *phone = status_phone(status, run->phone),
+	       *step = phone ? phone_step(phone, (int)symptom->step) : NULL;
+
+	if (!step)
+		return false;
+	snprintf(run->seen, sizeof(run->seen), "%.20s: %.240s", member(step, "state"),
+		 member(step, "detail"));
+	return matches(run, symptom->state, member(step, "state")) &&
+	       (!symptom->detail || matches(run, symptom->detail, member(step, "detail"))) &&
+	       (symptom->step > 11 || symptom->step == 8 || symptom->step == 9 ||
+		strcmp(member(phone, "state"), "registered"));
+}
+
+static bool find_phone(struct run *run)
+{
+	struct command_result result = lab_command(run->lab, "fault ls --active --json");
+	json_t *all = json_loads(result.out, 0, NULL),
+	       *one = json_array_get(json_object_get(all, "faults"), 0);
+	json_t *status;
+
+	command_free(&result);
+	if (!one)
+		return wrong(run, "fault ls --active does not list it");
+	snprintf(run->phone, sizeof(run->phone), "%s",
+		 json_object_get(one, "phone") ? member(one, "phone") : "");
+	json_decref(all);
+	if (*run->phone)
+		return true;
+	status = lab_status(run->lab);
+	snprintf(run->phone, sizeof(run->phone), "%s",
+		 member(json_array_get(json_object_get(status, "phones"), 0), "name"));
+	json_decref(status);
+	return true;
+}
+
+static bool message_shown(struct run *run)
+{
+	uint64_t until = clock_now_us() + UINT64_C(15000000);
+	const char *promised = run->fault->symptom.message;
+
+	while (promised) {
+		struct command_result result = lab_command(run->lab, "messages %s", run->phone);
+		bool shown = matches(run, promised, result.out);
+
+		if (!shown && clock_now_us() > until)
+			wrong(run, "no status message matches \"%s\":\n%.500s", promised, result.out);
+		command_free(&result);
+		if (shown || clock_now_us() > until)
+			return shown;
+		usleep(50000);
+	}
+	return true;
+}
+
+/* What why says is a table of its own (tests/e2e/why_test.c): here it is written down. */
+static void ask_why(struct run *run)
+{
+	struct command_result result = lab_command(run->lab, "why %s", run->phone);
+	const char *cause = strstr(result.out, "Likely cause\n");
+
+	snprintf(run->outcome->cause, sizeof(run->outcome->cause), "%.290s",
+		 cause	       ? cause + strlen("Likely cause\n") + 2
+		 : *result.out ? result.out
+			       : result.err);
+	run->outcome->cause[strcspn(run->outcome->cause, "\n")] = 0;
+	run->outcome->hit = cause && matches(run, run->fault->symptom.why, cause);
+	command_free(&result);
+}
+
+static bool others_well(struct run *run)
+{
+	json_t *status = lab_status(run->lab), *phone;
+	bool good = true;
+	size_t i;
+
+	json_array_foreach(json_object_get(status, "phones"), i, phone)
+	{
+		if (good && run->fault->scope <= FAULT_PORT && strcmp(member(phone, "name"), run->phone) &&
+		    strcmp(member(phone, "state"), "registered"))
+			good =
+			    wrong(run, "%s suffers: it is %s", member(phone, "name"), member(phone, "state"));
+	}
+	json_decref(status);
+	return good;
+}
+
+static bool symptom_shown(struct run *run)
+{
+	json_t *status = lab_status_when(run->lab, SYMPTOM_S, shows, run);
+
+	if (!status)
+		return wrong(run, "step %d never was %s with \"%s\"; it is %s", (int)run->fault->symptom.step,
+			     run->fault->symptom.state,
+			     run->fault->symptom.detail ? run->fault->symptom.detail : "", run->seen);
+	json_decref(status);
+	return true;
+}
+
+/* Phones wait longer each time that they fail; a person would reset them once the fault is repaired. */
+static void reset_the_sick(struct run *run)
+{
+	json_t *status = lab_status(run->lab), *phone;
+	size_t i;
+
+	json_array_foreach(json_object_get(status, "phones"), i, phone)
+	{
+		struct command_result result;
+		bool sick = strcmp(member(phone, "state"), "registered");
+
+		for (int step = 1; step <= 14; step++)
+			sick = sick || strcmp(phone_step_state(phone, step), "done");
+		if (!sick || strcmp(phone_step_state(phone, 1), "done"))
+			continue;
+		/* Not by the call manager, which may never have heard of it. */
+		result = lab_command(run->lab, "fault boot config-missing --phone %s", member(phone, "name"));
+		command_free(&result);
+	}
+	json_decref(status);
+}
+
+static bool heals(struct run *run)
+{
+	char why[600];
+	json_t *status;
+
+	if (!succeeds(run, 10, "healed", why, sizeof(why)))
+		return wrong(run, "%s", why);
+	reset_the_sick(run);
+	status = lab_status_when(run->lab, HEAL_S, all_registered, NULL);
+	if (!status)
+		return wrong(run, "cleared, and not every phone is registered again with all steps done");
+	json_decref(status);
+	return true;
+}
+
+static bool in_place(struct run *run)
+{
+	char why[600];
+
+	return succeeds(run, 5, "proof", why, sizeof(why)) || wrong(run, "%s", why);
+}
+
+void fault_contract(struct lab *lab, const struct fault *fault, struct fault_outcome *outcome)
+{
+	struct run it = {.fault = fault, .lab = lab, .outcome = outcome}, *run = &it;
+	uint64_t began = clock_now_us();
+	char why[600];
+	bool good = false;
+
+	if (!succeeds(run, 0, "add", why, sizeof(why)))
+		wrong(run, "%s", why);
+	else
+		good = find_phone(run) && in_place(run) &&
+		       (succeeds(run, 0, "boot", why, sizeof(why)) || wrong(run, "%s", why)) &&
+		       symptom_shown(run) && message_shown(run);
+	if (good)
+		ask_why(run);
+	good = good && others_well(run);
+	if (!succeeds(run, 0, "clear", why, sizeof(why)) && good)
+		good = wrong(run, "%s", why);
+	if (good)
+		heals(run);
+	run->outcome->seconds = (double)(clock_now_us() - began) / 1e6;
+	run->outcome->done = true;
+}
