@@ -1,0 +1,113 @@
+#include "cable/panel_peer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+void panel_peer_close(struct panel_peer *peer)
+{
+	peer->closing = true;
+	/* What was said stays readable at the other side; our side of the epoll wakes up. */
+	shutdown(peer->fd, SHUT_RDWR);
+}
+
+static int tell_fd(int fd, const struct panel_msg *msg)
+{
+	char text[PANEL_MSG_MAX];
+	ssize_t length = panel_msg_encode(msg, text, sizeof(text)), n;
+
+	if (length < 0)
+		return (int)length;
+	do
+		n = send(fd, text, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+static int tell(struct panel_peer *peer, const struct panel_msg *msg)
+{
+	int err = peer->closing ? -EPIPE : tell_fd(peer->fd, msg);
+
+	/* Gone, or does not read: either way the cable is out. A message of ours that cannot be is our fault,
+	 * not its. */
+	if (err && err != -EINVAL && !peer->closing)
+		panel_peer_close(peer);
+	return err;
+}
+
+static void copy(char *to, size_t size, const char *from)
+{
+	size_t length = strnlen(from, size - 1);
+
+	memcpy(to, from, length);
+	to[length] = 0;
+}
+
+int panel_peer_plugged(struct panel_peer *peer, const char *port, const char *switch_name)
+{
+	struct panel_msg msg = {.kind = PANEL_MSG_PLUGGED};
+
+	copy(msg.plugged.port, sizeof(msg.plugged.port), port);
+	copy(msg.plugged.switch_name, sizeof(msg.plugged.switch_name), switch_name);
+	copy(msg.plugged.interface, sizeof(msg.plugged.interface), peer->interface);
+	return tell(peer, &msg);
+}
+
+static void refusal(struct panel_msg *msg, const char *code, const char *reason)
+{
+	memset(msg, 0, sizeof(*msg));
+	msg->kind = PANEL_MSG_REFUSED;
+	copy(msg->refused.code, sizeof(msg->refused.code), code);
+	copy(msg->refused.reason, sizeof(msg->refused.reason), reason);
+	/* The reason may quote the peer: nothing in it may keep it from being said. */
+	for (char *c = msg->refused.reason; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+}
+
+void panel_say_refused(int fd, const char *code, const char *reason)
+{
+	struct panel_msg msg;
+
+	refusal(&msg, code, reason);
+	tell_fd(fd, &msg);
+}
+
+int panel_peer_refuse(struct panel_peer *peer, const char *code, const char *reason)
+{
+	struct panel_msg msg;
+	int err;
+
+	refusal(&msg, code, reason);
+	err = tell(peer, &msg);
+	if (!peer->closing)
+		panel_peer_close(peer);
+	return err;
+}
+
+int panel_peer_power(struct panel_peer *peer, enum panel_power_state state, unsigned mw, const char *reason)
+{
+	struct panel_msg msg = {.kind = PANEL_MSG_POWER};
+
+	msg.power.state = state;
+	msg.power.mw = mw;
+	copy(msg.power.reason, sizeof(msg.power.reason), reason ? reason : "");
+	return tell(peer, &msg);
+}
+
+int panel_peer_link(struct panel_peer *peer, bool up)
+{
+	struct panel_msg msg = {.kind = PANEL_MSG_LINK, .link_up = up};
+
+	return tell(peer, &msg);
+}
+
+void panel_peer_set_data(struct panel_peer *peer, void *data)
+{
+	peer->data = data;
+}
+
+void *panel_peer_data(const struct panel_peer *peer)
+{
+	return peer->data;
+}
