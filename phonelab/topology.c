@@ -1,4 +1,5 @@
 #include "phonelab/topology.h"
+#include "phonelab/topology_settle.h"
 
 #include <stdlib.h>
 #include <string.h>

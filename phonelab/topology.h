@@ -342,52 +342,22 @@ int64_t topology_class_mw(int poe_class);
  */
 struct topology *topology_read(const char *path, size_t phones, struct complaints *complaints);
 
-/* NULL is legal. */
 /* The same, with keys changed (yaml_tree_merge): changes is the map of another file, or NULL. It is copied.
  */
 struct topology *topology_read_changed(const char *path, const struct yaml_node *changes,
 				       const char *changes_file, size_t phones,
 				       struct complaints *complaints);
 
+/* NULL is legal. */
 void topology_free(struct topology *topology);
 
-/* --- the stages of reading (topology_read runs them in this order) ----------------------------------------
- */
-
-/* YAML to structs by the table of keys. */
-void topology_decode(struct topology *topology, const struct yaml_node *root, struct complaints *complaints);
-
-/* More or fewer phones than the rows say: counts, stack members, subnets and pools, PoE budgets. */
-void topology_scale(struct topology *topology, size_t phones, struct complaints *complaints);
-
-/* VLANs and their subnets; switches and how they are joined. */
-void topology_settle_vlans(struct topology *topology, struct complaints *complaints);
-void topology_settle_switches(struct topology *topology, struct complaints *complaints);
-
-/* Rows to phones: MACs, and the ports that were said. */
-void topology_expand_phones(struct topology *topology, struct complaints *complaints);
-
-/* Servers and call managers: names, ports, VLANs, addresses, pools. */
-void topology_settle_servers(struct topology *topology, struct complaints *complaints);
-
-/* Phones: the ports that were not said, lines, networks; and whether the pools are large enough. */
-void topology_settle_phones(struct topology *topology, struct complaints *complaints);
-
-/* --- helpers of the stages and of rendering ----------------------------------------------------------------
- */
+/* --- helpers of reading and of rendering --- */
 
 /* The VLAN with that id, or NULL. */
 const struct topology_vlan *topology_vlan_find(const struct topology *topology, int id);
 
 /* The switch with that name, or NULL. */
 struct topology_switch *topology_switch_find(const struct topology *topology, const char *name);
-
-/* Find the switch that port belongs to and mark it taken; or, when no port was said, choose one of its access
- * ports, from the first up or from the last down. Complains, and gives false, when it cannot. at, key: whom
- * to blame; switch_name: where to look when the port names none, may be NULL. */
-bool topology_take_port(struct topology *topology, struct topology_port *port, const char *switch_name,
-			size_t *switch_index, bool from_last, const struct yaml_node *at, const char *key,
-			struct complaints *complaints);
 
 /* The settings of a port, merged: the switch's own, then its `ports` rows in order. */
 struct topology_port_setting topology_port_merged(const struct topology_switch *sw,
@@ -404,8 +374,5 @@ uint32_t topology_prefix_last(const struct topology_prefix *prefix);
 
 /* Dotted text; text holds 16. Returns text. */
 char *topology_address_format(uint32_t address, char text[16]);
-
-/* The place of a key of an object, or of the object when it lacks the key. */
-const struct yaml_node *topology_where(const struct yaml_node *object, const char *key);
 
 #endif

@@ -1,5 +1,6 @@
 /* YAML to structs, by the table of keys. */
 #include "phonelab/topology_keys.h"
+#include "phonelab/topology_settle.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* VLANs, subnets, addresses and ports: helpers and the first stages of settling. */
-#include "phonelab/topology.h"
+#include "phonelab/topology_settle.h"
 
 #include <stdio.h>
 #include <string.h>

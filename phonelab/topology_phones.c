@@ -1,5 +1,5 @@
 /* Phones: from rows with counts to single phones, each with its MAC, port, lines and network. */
-#include "phonelab/topology.h"
+#include "phonelab/topology_settle.h"
 
 #include <stdio.h>
 #include <stdlib.h>

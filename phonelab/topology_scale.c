@@ -1,5 +1,5 @@
 /* More or fewer phones than the file says: everything that depends on the number follows. */
-#include "phonelab/topology.h"
+#include "phonelab/topology_settle.h"
 
 #include <string.h>
 

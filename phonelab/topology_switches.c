@@ -1,5 +1,5 @@
 /* Switches: models, VLANs, ports, and how they are joined. */
-#include "phonelab/topology.h"
+#include "phonelab/topology_settle.h"
 
 #include <stdio.h>
 #include <string.h>
