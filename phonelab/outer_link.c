@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "phonelab/command.h"
@@ -59,6 +60,7 @@ int outer_link_start(struct outer_link *link, struct outer_options *options, str
 		be_outer(options, parent);
 	}
 	close(pipes[1]);
+	link->pid = pid;
 	link->report = pipes[0];
 	fcntl(link->report, F_SETFL, O_NONBLOCK);
 	sigemptyset(&signals);
@@ -91,4 +93,11 @@ void outer_link_wait(struct outer_link *link, int wait_ms, report_line_fn *take,
 		outer_link_read(link, take, arg);
 	while (read(link->signals, &info, sizeof(info)) == sizeof(info))
 		link->interrupted = true;
+}
+
+void outer_link_reap(struct outer_link *link)
+{
+	while (link->pid && waitpid(link->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	link->pid = 0;
 }

@@ -2,6 +2,7 @@
 #define PHONELAB_OUTER_LINK_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "phonelab/outer.h"
 #include "phonelab/report_line.h"
@@ -10,6 +11,7 @@
  * which a person ends the waiting (SIGINT, SIGTERM, SIGHUP: blocked from here on, and read). */
 struct outer_link {
 	int report, signals;
+	pid_t pid; /* the outer process; 0 once it was waited for */
 	struct report_reader reader;
 	bool ended;	  /* the outer process has gone, and the lab with it */
 	bool interrupted; /* by a signal */
@@ -24,5 +26,9 @@ void outer_link_read(struct outer_link *link, report_line_fn *take, void *arg);
 
 /* Wait for the report or a signal, at most wait_ms (-1: for ever), and take note. */
 void outer_link_wait(struct outer_link *link, int wait_ms, report_line_fn *take, void *arg);
+
+/* Once it has ended: take its status. What it and its lab have used is this process's children's from then on
+ * (getrusage). */
+void outer_link_reap(struct outer_link *link);
 
 #endif

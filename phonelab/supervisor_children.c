@@ -35,6 +35,10 @@ static void settle_down(const struct child *child)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	/* Those of the event loop write to the supervisor's own pipe: it would take a child's SIGTERM for one
+	 * of its own. */
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGCHLD, SIG_DFL);
 	log_path(child, path, sizeof(path));
 	in = open("/dev/null", O_RDONLY);
 	out = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);

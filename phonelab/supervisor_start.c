@@ -2,9 +2,11 @@
 #include "phonelab/supervisor_internal.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -104,6 +106,17 @@ static int start_cable(struct supervisor *supervisor, struct child *child, struc
 	return child_start(supervisor, child, cable.argv, node->netns, fail);
 }
 
+/* In a process of its own, until SIGTERM: what was heard by then is still written. */
+static void __attribute__((noreturn)) be_capture(struct capture *capture)
+{
+	sigset_t term;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, NULL);
+	_exit(capture_run(capture, signalfd(-1, &term, SFD_CLOEXEC), 0, 0));
+}
+
 static int start_capture(struct supervisor *supervisor, struct child *child, struct fail *fail)
 {
 	size_t n = supervisor->topology->switches.n;
@@ -131,7 +144,7 @@ static int start_capture(struct supervisor *supervisor, struct child *child, str
 		if (!rc) {
 			pid = child_fork(child, fail);
 			if (!pid)
-				_exit(capture_run(capture, -1, 0, 0));
+				be_capture(capture);
 			child->state = CHILD_READY;
 			capture_close(capture);
 			rc = pid < 0 ? (int)pid : 0;

@@ -164,6 +164,21 @@ static void put_output(FILE *out, const json_t *result)
 	fputs("</system-out>\n", out);
 }
 
+/* What the phases took: figures for who wants to know why a suite takes so long. */
+static void put_phases(FILE *out, const json_t *result)
+{
+	const json_t *phases = json_object_get(result, "phases"), *value;
+	const char *key;
+
+	if (!json_object_size(phases))
+		return;
+	fputs("      <properties>\n", out);
+	json_object_foreach((json_t *)phases, key, value)
+	    fprintf(out, "        <property name=\"%s\" value=\"%lld\"/>\n", key,
+		    (long long)json_integer_value(value));
+	fputs("      </properties>\n", out);
+}
+
 static void put_case(FILE *out, const json_t *result)
 {
 	int outcome = outcome_of(result);
@@ -176,6 +191,7 @@ static void put_case(FILE *out, const json_t *result)
 	fputs("\" file=\"", out);
 	put_xml(out, json_text(result, "file"));
 	fprintf(out, "\" time=\"%.3f\">\n", seconds_of(result));
+	put_phases(out, result);
 	if (outcome == OUTCOME_UNFIT) {
 		fputs("      <skipped message=\"", out);
 		put_xml(out, json_text(result, "reason"));

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/json_text.h"
@@ -47,6 +48,34 @@ json_t *result_of_run(const struct runner *runner, uint64_t started)
 		json_object_set_new(result, "line", json_integer(runner->reason_line));
 	}
 	return result;
+}
+
+static json_int_t milliseconds(uint64_t from, uint64_t to)
+{
+	return to > from ? (json_int_t)((to - from) / 1000) : 0;
+}
+
+static uint64_t cpu_us(int who)
+{
+	struct rusage usage;
+
+	if (getrusage(who, &usage))
+		return 0;
+	return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 +
+	       (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+void result_add_phases(const struct runner *runner, json_t *result, uint64_t started)
+{
+	uint64_t power = runner->begun ? runner->begun : runner->decided;
+	uint64_t booted = runner->booted ? runner->booted : runner->decided;
+
+	json_object_set_new(result, "phases",
+			    json_pack("{s:I,s:I,s:I,s:I,s:I}", "start_ms", milliseconds(started, power),
+				      "boot_ms", milliseconds(power, booted), "run_ms",
+				      milliseconds(booted, runner->decided), "end_ms",
+				      milliseconds(runner->decided, clock_now_us()), "cpu_ms",
+				      (json_int_t)((cpu_us(RUSAGE_SELF) + cpu_us(RUSAGE_CHILDREN)) / 1000)));
 }
 
 void result_leave_evidence(const struct runner *runner, json_t *result, const char *folder)

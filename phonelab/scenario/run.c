@@ -174,9 +174,17 @@ static void check_broken(struct runner *runner)
 	runner_fail(runner, OUTCOME_FAILED, verdict->expectation->at->line, why);
 }
 
+static void note_booted(struct runner *runner, size_t first)
+{
+	if (!runner->booted && (runner->entry > first || json_object_size(runner->registered) >=
+							     runner->scenario->topology->phone_count))
+		runner->booted = clock_now_us();
+}
+
 static void play(struct runner *runner)
 {
 	const struct scenario *scenario = runner->scenario;
+	size_t first = runner->entry;
 	uint64_t least = runner->begun + (uint64_t)scenario->lasts * 1000;
 	uint64_t most = runner->begun + (uint64_t)scenario->timeout * 1000;
 
@@ -187,6 +195,7 @@ static void play(struct runner *runner)
 		observe(runner);
 		check_broken(runner);
 		timeline_advance(runner);
+		note_booted(runner, first);
 		now = clock_now_us();
 		if (runner->entry == scenario->timeline.n && now >= least &&
 		    verdicts_settled(&runner->verdicts))
@@ -213,6 +222,8 @@ static void end_lab(struct runner *runner)
 		runner_fail(runner, OUTCOME_DEFECT, 0, fail.text);
 	while (!runner->link.ended && clock_now_us() < deadline)
 		outer_link_wait(&runner->link, 1000, on_report_line, runner);
+	if (runner->link.ended)
+		outer_link_reap(&runner->link);
 }
 
 /* $SCENARIO of commands: the scenario's folder. */
@@ -251,6 +262,7 @@ static void free_runner(struct runner *runner)
 	scenario_probe_free(&runner->when);
 	json_decref(runner->status);
 	json_decref(runner->timeline);
+	json_decref(runner->registered);
 	event_tail_close(&runner->events);
 	if (runner->capture >= 0)
 		close(runner->capture);
@@ -271,7 +283,9 @@ json_t *scenario_run(const struct scenario *scenario, const char *lab, const cha
 	runner.hands = (struct scenario_hands){
 	    .scenario = scenario, .lab = &runner.lab, .plan = plan_cucm(scenario->topology)};
 	runner.timeline = json_array();
+	runner.registered = json_object();
 	run_lab(&runner);
+	runner.decided = clock_now_us();
 	evidence = runner.outcome != OUTCOME_PASSED && !runner.link.interrupted;
 	if (evidence && runner.lab.pid && !runner.link.ended)
 		ask_status(&runner);
@@ -281,6 +295,7 @@ json_t *scenario_run(const struct scenario *scenario, const char *lab, const cha
 	if (runner.link.report >= 0)
 		end_lab(&runner);
 	json_object_set_new(result, "outcome", json_integer(runner.outcome));
+	result_add_phases(&runner, result, started);
 	free_runner(&runner);
 	return result;
 }

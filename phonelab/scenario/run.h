@@ -20,8 +20,11 @@ enum scenario_outcome {
  * parents). The result (new reference):
  *   name, file, title, outcome, seconds, lab, reason (of what is not passed), line (in file, of that),
  *   folder (when there is evidence), expectations[] of line, text, state, opened_ms, decided_ms, found;
- *   timeline[] of line, text, at_ms, error
- * SIGTERM ends it early, in order.
+ *   timeline[] of line, text, at_ms, error;
+ *   phases: start_ms (until switches and servers are up and what comes first is done), boot_ms (from power
+ * until every phone has been registered once, or the next entry of the timeline was done), run_ms (until all
+ * is decided), end_ms (evidence, and until nothing of the lab is left), cpu_ms (of all processes) SIGTERM
+ * ends it early, in order.
  */
 json_t *scenario_run(const struct scenario *scenario, const char *lab, const char *folder);
 

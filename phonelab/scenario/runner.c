@@ -1,6 +1,9 @@
 #include "phonelab/scenario/runner.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "base/json_text.h"
 
 void runner_fail(struct runner *runner, enum scenario_outcome outcome, unsigned line, const char *text)
 {
@@ -20,6 +23,8 @@ static void on_event(void *arg, const char *line, size_t length)
 	if (!event)
 		return;
 	verdicts_event(&runner->verdicts, event);
+	if (!strcmp(json_text(event, "event"), "phone.registered"))
+		json_object_set_new(runner->registered, json_text(event, "node"), json_true());
 	if (runner->when.open)
 		scenario_probe_event(&runner->when, &runner->verdicts.world, event);
 	json_decref(event);

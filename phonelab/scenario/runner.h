@@ -24,6 +24,8 @@ struct runner {
 	struct verdicts verdicts;
 	json_t *status, *timeline;
 	uint64_t begun; /* power-on; 0: not yet. Times are microseconds of CLOCK_MONOTONIC */
+	uint64_t held_at, booted, decided; /* when its phases ended: see result_add_phases */
+	json_t *registered;		   /* who has been, once */
 	uint64_t next_status, next_exec;
 	size_t entry;		    /* the one that is next */
 	uint64_t entry_since;	    /* the one before was done */
@@ -52,6 +54,9 @@ void timeline_stuck(struct runner *runner);
 
 /* The result that run.h describes (new reference). started: when the run began. */
 json_t *result_of_run(const struct runner *runner, uint64_t started);
+
+/* When the lab has ended: what each phase took, and the CPU time of all its processes. */
+void result_add_phases(const struct runner *runner, json_t *result, uint64_t started);
 
 /* Write the folder of evidence; the result says when that failed. */
 void result_leave_evidence(const struct runner *runner, json_t *result, const char *folder);
