@@ -1,7 +1,8 @@
 /*
- * An address that is in use already: somebody sits on the one that the DHCP server has for a phone. The
- * phone's ARP probe finds them, it declines, and takes another one; the real server's log and leases tell the
- * same.
+ * What can happen to a lease, with the real server's log and leases as witnesses. An address that is in use
+ * already: the phone's ARP probe finds who sits on it, the phone declines and takes another. A lease that is
+ * renewed at T1, by unicast. And one that the server refuses to renew, since its pool is another now: NAK, a
+ * new address, registered with that.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,11 +10,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/support/lab.h"
+#include "tests/support/witness.h"
 
 #define ONE "SEP001122AABB01"
 
@@ -73,9 +76,91 @@ static void the_address_is_in_use(void **state)
 	free(log);
 }
 
+/* How many lines of the DHCP server's log hold these words of the first phone. */
+static int logged(const char *what, const char *address)
+{
+	char *log = lab_read(&lab, "log/dhcp.log");
+	int lines = log ? LINES_WITH(log, what, address, "00:11:22:aa:bb:01") : 0;
+
+	free(log);
+	return lines;
+}
+
+static void logged_within(int seconds, int times, const char *what, const char *address)
+{
+	for (int waited = 0; logged(what, address) < times; waited++) {
+		if (waited == seconds * 20)
+			fail_msg("%d lines with '%s' of %s, wanted %d", logged(what, address), what, address,
+				 times);
+		poll(NULL, 0, 50);
+	}
+}
+
+/* The configuration of the server is changed, and the server started again with the leases that it had. */
+static void reconfigure(const char *script)
+{
+	struct command_result done =
+	    lab_exec(&lab, "dhcp", "sed -i '%s' /run/phonelab/dhcp/dnsmasq.conf", script);
+
+	assert_int_equal(done.status, 0);
+	command_free(&done);
+	done = lab_command(&lab, "service dhcp restart");
+	assert_int_equal(done.status, 0);
+	command_free(&done);
+}
+
+static bool has_moved(json_t *status, void *old)
+{
+	json_t *phone = status_phone(status, ONE);
+
+	return !strcmp(member(phone, "state"), "registered") && strcmp(member(phone, "ipv4"), old) != 0;
+}
+
+static void renewed_and_then_refused(void **state)
+{
+	char old[32], contact[64];
+
+	(void)state;
+	assert_int_equal(lab_up(&lab, "topologies/minimal.yaml", false, 60, NULL, 0), 0);
+	json_t *status = lab_status(&lab);
+	assert_non_null(status);
+	snprintf(old, sizeof(old), "%.31s", member(status_phone(status, ONE), "ipv4"));
+	json_decref(status);
+	/* T1 after six seconds instead of half an hour: what the server says is what counts. */
+	reconfigure("$a dhcp-option-force=option:T1,6\\ndhcp-option-force=option:T2,40");
+	struct command_result reset = lab_command(&lab, "reset " ONE);
+	assert_int_equal(reset.status, 0);
+	command_free(&reset);
+	logged_within(30, 4, "DHCPACK", old); /* two boots, and two renewals */
+	assert_int_equal(logged("DHCPDISCOVER", ""), 2);
+	status = lab_status(&lab);
+	assert_string_equal(member(status_phone(status, ONE), "state"), "registered");
+	json_decref(status);
+	/* The pool is moved: the next renewal is refused. */
+	assert_int_equal(logged("DHCPNAK", old), 0);
+	reconfigure(
+	    "s/^dhcp-range=set:vlan110,[0-9.]*,[0-9.]*/dhcp-range=set:vlan110,10.110.0.10,10.110.0.20/");
+	logged_within(30, 1, "DHCPNAK", old);
+	status = lab_status_when(&lab, 30, has_moved, old);
+	assert_non_null(status);
+	snprintf(contact, sizeof(contact), "@%.31s:", member(status_phone(status, ONE), "ipv4"));
+	assert_memory_equal(contact, "@10.110.0.1", 11);
+	json_decref(status);
+	char *dump = witness_kamcmd(&lab, "cucm", "ul.dump");
+	assert_non_null(strstr(dump, contact));
+	assert_int_equal(witness_bindings(dump, ONE), 1);
+	free(dump);
+	struct command_result messages = lab_command(&lab, "messages " ONE);
+	assert_int_equal(LINES_WITH(messages.out, "IP address released"), 1);
+	command_free(&messages);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(the_address_is_in_use)};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(the_address_is_in_use, begin, end),
+	    cmocka_unit_test_setup_teardown(renewed_and_then_refused, begin, end),
+	};
 
-	return cmocka_run_group_tests_name("dhcp", tests, begin, end);
+	return cmocka_run_group_tests_name("dhcp", tests, NULL, NULL);
 }
