@@ -6,11 +6,7 @@
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,22 +14,20 @@
 #include "cable/userns.h"
 #include "phonelab/command.h"
 #include "phonelab/keep.h"
+#include "phonelab/outer_clients.h"
 #include "phonelab/plan.h"
 #include "phonelab/report_line.h"
 #include "phonelab/self.h"
 #include "phonelab/supervisor.h"
 
-#define CLIENTS	   16
 #define STOP_LIMIT 10 /* seconds, for the whole of an ordered end */
 
 struct outer {
 	const struct outer_options *options;
 	struct event_base *base;
-	struct event *accept_event, *report_event, *child_event, *term_event, *limit_event;
-	struct event *client_event[CLIENTS];
-	int client[CLIENTS];
-	bool client_waits[CLIENTS]; /* for the end of the lab */
-	int listener, from_inner;
+	struct event *report_event, *child_event, *term_event, *limit_event;
+	struct outer_clients *clients;
+	int from_inner;
 	struct report_reader reader;
 	pid_t inner;
 	time_t since;
@@ -41,31 +35,17 @@ struct outer {
 	int status;
 };
 
-void outer_address(const char *lab, char text[100])
-{
-	snprintf(text, 100, "phonelab/%u/%s", (unsigned)getuid(), lab);
-}
-
 static void report(const struct outer *outer, const char *line, size_t length)
 {
 	(void)!write(outer->options->report, line, length);
 }
 
-/* --- clients
- * ------------------------------------------------------------------------------------------------ */
+/* --- what clients ask for --- */
 
-static void drop_client(struct outer *outer, int i)
-{
-	event_free(outer->client_event[i]);
-	close(outer->client[i]);
-	outer->client_event[i] = NULL;
-	outer->client[i] = -1;
-	outer->client_waits[i] = false;
-}
-
-static void stop_lab(struct outer *outer)
+static void stop_lab(void *arg)
 {
 	const struct timeval limit = {.tv_sec = STOP_LIMIT};
+	struct outer *outer = arg;
 
 	if (outer->stopping)
 		return;
@@ -75,102 +55,17 @@ static void stop_lab(struct outer *outer)
 	event_add(outer->limit_event, &limit);
 }
 
-static void answer_info(struct outer *outer, int fd)
+static json_t *info(void *arg)
 {
-	json_t *info = json_pack("{s:s,s:i,s:s,s:I,s:I,s:b}", "lab", outer->options->name, "pid",
-				 (int)outer->inner, "topology", outer->options->topology->file, "phones",
-				 (json_int_t)outer->options->topology->phone_count, "since",
-				 (json_int_t)outer->since, "up", outer->up);
-	char *text = json_dumps(info, JSON_COMPACT);
+	const struct outer *outer = arg;
 
-	json_decref(info);
-	if (text) {
-		(void)!write(fd, text, strlen(text));
-		(void)!write(fd, "\n", 1);
-	}
-	free(text);
+	return json_pack("{s:s,s:i,s:s,s:I,s:I,s:b}", "lab", outer->options->name, "pid", (int)outer->inner,
+			 "topology", outer->options->topology->file, "phones",
+			 (json_int_t)outer->options->topology->phone_count, "since", (json_int_t)outer->since,
+			 "up", outer->up);
 }
 
-static void on_client(evutil_socket_t fd, short what, void *arg)
-{
-	struct outer *outer = arg;
-	char word[32];
-	ssize_t n = read(fd, word, sizeof(word) - 1);
-	int i = 0;
-
-	(void)what;
-	while (i < CLIENTS && outer->client[i] != fd)
-		i++;
-	if (i == CLIENTS)
-		return;
-	if (n <= 0) {
-		drop_client(outer, i);
-		return;
-	}
-	word[n] = 0;
-	if (!strncmp(word, "info", 4)) {
-		answer_info(outer, fd);
-	} else if (!strncmp(word, "down", 4)) {
-		outer->client_waits[i] = true;
-		stop_lab(outer);
-		return;
-	}
-	drop_client(outer, i);
-}
-
-/* Only the user whose lab it is, or root. */
-static bool trusted(int fd)
-{
-	struct ucred peer;
-	socklen_t length = sizeof(peer);
-
-	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) &&
-	       (peer.uid == getuid() || peer.uid == 0);
-}
-
-static void on_accept(evutil_socket_t listener, short what, void *arg)
-{
-	struct outer *outer = arg;
-	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), i = 0;
-
-	(void)what;
-	if (fd < 0)
-		return;
-	while (i < CLIENTS && outer->client[i] >= 0)
-		i++;
-	if (i == CLIENTS || !trusted(fd)) {
-		close(fd);
-		return;
-	}
-	outer->client[i] = fd;
-	outer->client_event[i] = event_new(outer->base, fd, EV_READ | EV_PERSIST, on_client, outer);
-	event_add(outer->client_event[i], NULL);
-}
-
-static int listen_for_clients(struct outer *outer, struct fail *fail)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	char text[100];
-	socklen_t length;
-
-	outer_address(outer->options->name, text);
-	memcpy(address.sun_path + 1, text, strlen(text));
-	length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(text));
-	outer->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (outer->listener < 0)
-		return fail_set(fail, -errno, "socket: %s", strerror(errno));
-	if (!bind(outer->listener, (struct sockaddr *)&address, length) && !listen(outer->listener, 16))
-		return 0;
-	if (errno == EADDRINUSE)
-		return fail_set(fail, -EADDRINUSE,
-				"found a lab named \"%s\" up already, expected another name (--name LAB), or "
-				"phonelab down %s first",
-				outer->options->name, outer->options->name);
-	return fail_set(fail, -errno, "@%s: %s", text, strerror(errno));
-}
-
-/* --- the inner process
- * --------------------------------------------------------------------------------------- */
+/* --- the inner process --- */
 
 struct inner {
 	const struct outer_options *options;
@@ -280,7 +175,7 @@ static void on_limit(evutil_socket_t fd, short what, void *arg)
 
 static int start_inner(struct outer *outer, struct fail *fail)
 {
-	struct inner inner = {.options = outer->options, .listener = outer->listener};
+	struct inner inner = {.options = outer->options, .listener = outer_clients_fd(outer->clients)};
 	struct userns_options options = {0};
 	int pipes[2], rc;
 	char text[40];
@@ -314,13 +209,12 @@ static int begin(struct outer *outer, struct fail *fail)
 	outer->child_event = evsignal_new(outer->base, SIGCHLD, on_child, outer);
 	outer->term_event = evsignal_new(outer->base, SIGTERM, on_term, outer);
 	outer->limit_event = evtimer_new(outer->base, on_limit, outer);
-	outer->accept_event = event_new(outer->base, outer->listener, EV_READ | EV_PERSIST, on_accept, outer);
 	rc = start_inner(outer, fail);
 	if (rc)
 		return rc;
 	event_add(outer->child_event, NULL);
 	event_add(outer->term_event, NULL);
-	event_add(outer->accept_event, NULL);
+	outer_clients_serve(outer->clients, outer->base);
 	outer->report_event =
 	    event_new(outer->base, outer->from_inner, EV_READ | EV_PERSIST, on_report, outer);
 	event_add(outer->report_event, NULL);
@@ -331,18 +225,14 @@ static int begin(struct outer *outer, struct fail *fail)
 
 static void finish(struct outer *outer)
 {
-	struct event *const events[] = {outer->accept_event, outer->report_event, outer->child_event,
-					outer->term_event, outer->limit_event};
+	struct event *const events[] = {outer->report_event, outer->child_event, outer->term_event,
+					outer->limit_event};
 
 	if (outer->inner) {
 		kill(outer->inner, SIGKILL);
 		waitpid(outer->inner, NULL, 0);
 	}
-	/* The name is free before those who wait for the end are told. */
-	close(outer->listener);
-	for (int i = 0; i < CLIENTS; i++)
-		if (outer->client[i] >= 0)
-			drop_client(outer, i);
+	outer_clients_free(outer->clients);
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (events[i])
 			event_free(events[i]);
@@ -354,16 +244,15 @@ static void finish(struct outer *outer)
 
 int outer_run(const struct outer_options *options)
 {
-	struct outer outer = {.options = options, .listener = -1, .from_inner = -1, .since = time(NULL)};
+	static const struct outer_calls calls = {.info = info, .down = stop_lab};
+	struct outer outer = {.options = options, .from_inner = -1, .since = time(NULL)};
 	struct fail fail;
 	char text[1000];
 	int rc;
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
-	for (int i = 0; i < CLIENTS; i++)
-		outer.client[i] = -1;
-	rc = listen_for_clients(&outer, &fail);
+	rc = outer_clients_new(&outer.clients, options->name, &calls, &outer, &fail);
 	if (rc) {
 		report(&outer, text, (size_t)snprintf(text, sizeof(text), "usage %s\n", fail.text));
 		return EXIT_USAGE;

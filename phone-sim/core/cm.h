@@ -14,6 +14,9 @@ void cm_connect_spread_timer(struct phone *phone);
 /* TIMER_MEMBER_CONNECT */
 void cm_connect_timer(struct phone *phone, unsigned m);
 
+/* Members, line and credentials from the configuration. */
+void cm_set_up(struct phone *phone);
+
 /* "cucm-pub 10.20.0.11:5060", in the arena */
 const char *cm_member_text(struct phone *phone, unsigned m);
 
