@@ -12,8 +12,8 @@
 #include "phone-sim/core/trust.h"
 #include "wire/phonexml.h"
 
-/* The phone itself: what each module keeps of it. Nothing outside phone-sim/core includes this; the modules'
- * own headers say what they do for each other. */
+/* The phone itself: what each module keeps of it. Nothing outside phone-sim/core (and its tests) includes
+ * this; the modules' own headers say what they do for each other. */
 
 /* What the present step has seen that a person would want to know, for when its rung changes. */
 struct step_notes {

@@ -13,8 +13,8 @@
 #include "switch-sim/core/timer.h"
 #include "switch-sim/core/vlan.h"
 
-/* The switch and its ports: what each module keeps of them. Nothing outside switch-sim/core includes this;
- * the modules' own headers say what they do for each other. */
+/* The switch and its ports: what each module keeps of them. Nothing outside switch-sim/core (and its tests)
+ * includes this; the modules' own headers say what they do for each other. */
 
 #define SECOND UINT64_C(1000000)
 
