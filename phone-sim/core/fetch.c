@@ -71,10 +71,12 @@ static void ask(struct phone *phone)
 
 	fetch->id = phone_new_id(phone);
 	phone_timer_in(phone, TIMER_FETCH, fetch->timeout_us + GRACE_US);
-	if (fetch->via == PHONE_HTTP)
+	if (fetch->via == PHONE_HTTP) {
 		phone_console(phone, "NOT downd-XXTP start request, server %u - %s", fetch->at + 1,
 			      phone_ip_text(phone, server->address));
-	else
+		phone_console(phone, "NOT GHTTP-Requesting %s from %s", fetch->file,
+			      phone_ip_text(phone, server->address));
+	} else
 		phone_console(phone, "NOT TFTPD-Requesting %s from %s", fetch->file,
 			      phone_ip_text(phone, server->address));
 	if (!action)

@@ -168,6 +168,7 @@ static void test_register(void **state)
 			 member(phone, "directory_number"));
 		EXPECT(filter, "-e sip.Contact", 1, member(phone, "name"), "+sip.instance");
 	}
+	EXPECT("sip.Status-Code == 100 && sip.CSeq.method == \"REGISTER\"", "-e frame.number", 8, "");
 	EXPECT("sip.Status-Code == 200 && sip.CSeq.method == \"REGISTER\"", "-e sip.Expires", 8, "|120");
 	/* The body of the first REGISTER is two well-formed XML parts. */
 	/* Every phone marks call control with CS3, in the IP header and in the tag; not what it downloads.
