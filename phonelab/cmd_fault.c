@@ -132,6 +132,21 @@ static long seconds(const char *text)
 	return !strcmp(end, "h") ? n * 3600 : -1;
 }
 
+/* Who asked for one phone may get more. */
+static const char *reach_of(const char *what)
+{
+	static const char *const reach[] = {"", "", ", for everybody who uses the service",
+					    ", for the whole lab"};
+	struct fault_set *set;
+	struct fail ignored;
+	const struct fault *fault = fault_named(what, &set, &ignored);
+	const char *text = fault ? reach[fault->scope] : "";
+
+	if (fault)
+		fault_set_free(set);
+	return text;
+}
+
 static int run_add(const struct command_line *line, const struct lab *lab)
 {
 	const struct fault_target target = target_of(line);
@@ -144,7 +159,7 @@ static int run_add(const struct command_line *line, const struct lab *lab)
 		    EXIT_USAGE, "fault: --for: found \"%s\", expected a time such as 30s or 5m", span);
 	if (fault_add(lab, line->word[1], &target, for_s, line->option[COUNT].number, &number, &fail))
 		return command_complain(EXIT_USAGE, "fault: %s", fail.text);
-	printf("fault %ld is in place\n", number);
+	printf("fault %ld is in place%s\n", number, reach_of(line->word[1]));
 	return EXIT_AS_ASKED;
 }
 

@@ -99,8 +99,7 @@ static int do_one(const struct fault_place *place, struct fault_done *done, stru
 	return -EINVAL;
 }
 
-static int undo_one(const struct fault_place *place, const struct undo *undo, fault_wanted_fn *wanted,
-		    void *arg, struct fail *fail)
+static int undo_one(const struct fault_place *place, const struct undo *undo, struct fail *fail)
 {
 	switch (undo->what) {
 	case FAULT_DO_CONFIGURE:
@@ -108,7 +107,7 @@ static int undo_one(const struct fault_place *place, const struct undo *undo, fa
 	case FAULT_DO_STOP:
 	case FAULT_DO_KILL:
 	case FAULT_DO_PAUSE:
-	case FAULT_DO_RESTART: return fault_service_undo(place, undo, wanted(arg, undo->name), fail);
+	case FAULT_DO_RESTART: return fault_service_undo(place, undo, fail);
 	case FAULT_DO_REFUSE:
 	case FAULT_DO_SQL: return fault_manager_undo(place, undo, fail);
 	case FAULT_DO_PLUG:
@@ -125,22 +124,14 @@ static int undo_one(const struct fault_place *place, const struct undo *undo, fa
 	return 0;
 }
 
-static int nobody(void *arg, const char *service)
-{
-	(void)arg;
-	(void)service;
-	return -1;
-}
-
-int fault_undo(const struct fault_place *place, struct fault_done *done, fault_wanted_fn *wanted, void *arg,
-	       struct fail *fail)
+int fault_undo(const struct fault_place *place, struct fault_done *done, struct fail *fail)
 {
 	/* Files first: who is restarted reads what was there before. */
 	int rc = fault_files_undo(place->files, place->number, fail);
 
 	for (struct undo *undo = done->undos; undo; undo = undo->next) {
 		struct fail ignored;
-		int code = undo_one(place, undo, wanted ? wanted : nobody, arg, rc ? &ignored : fail);
+		int code = undo_one(place, undo, rc ? &ignored : fail);
 
 		rc = rc ? rc : code;
 	}
@@ -157,7 +148,7 @@ int fault_inject(const struct fault_place *place, struct fault_done **out, struc
 	for (size_t i = 0; i < place->fault->inject.n && !rc; i++)
 		rc = do_one(place, done, &place->fault->inject.items[i], fail);
 	if (rc && done) {
-		fault_undo(place, done, NULL, NULL, &ignored);
+		fault_undo(place, done, &ignored);
 		done = NULL;
 	}
 	*out = done;

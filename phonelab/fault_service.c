@@ -17,16 +17,26 @@ static int act(const struct fault_place *place, const char *name, enum program_a
 
 static enum program_action action_of(enum fault_do what)
 {
-	return what == FAULT_DO_PAUSE	  ? PROGRAM_PAUSE
-	       : what == FAULT_DO_RESTART ? PROGRAM_RESTART
-	       : what == FAULT_DO_KILL	  ? PROGRAM_KILL
-					  : PROGRAM_STOP;
+	return what == FAULT_DO_PAUSE ? PROGRAM_PAUSE : what == FAULT_DO_KILL ? PROGRAM_KILL : PROGRAM_STOP;
+}
+
+/* It runs, or is started anew, as far as the other faults have nothing against it. */
+static int run(const struct fault_place *place, const char *name, bool anew, struct fail *fail)
+{
+	int wanted = place->wanted(place->wanted_arg, name), rc;
+
+	if (wanted == PROGRAM_STOPPED)
+		return act(place, name, PROGRAM_STOP, fail);
+	rc = anew || wanted != PROGRAM_PAUSED ? act(place, name, anew ? PROGRAM_RESTART : PROGRAM_RUN, fail)
+					      : 0;
+	return !rc && wanted == PROGRAM_PAUSED ? act(place, name, PROGRAM_PAUSE, fail) : rc;
 }
 
 static int service_one(const struct fault_place *place, struct fault_done *done, enum fault_do what,
 		       const char *name, struct fail *fail)
 {
-	int rc = act(place, name, action_of(what), fail);
+	int rc =
+	    what == FAULT_DO_RESTART ? run(place, name, true, fail) : act(place, name, action_of(what), fail);
 
 	if (rc != -ENOENT)
 		fault_note(done, what, name);
@@ -64,14 +74,7 @@ int fault_wants(const struct fault_done *done, const char *service)
 	return -1;
 }
 
-int fault_service_undo(const struct fault_place *place, const struct undo *undo, int wanted,
-		       struct fail *fail)
+int fault_service_undo(const struct fault_place *place, const struct undo *undo, struct fail *fail)
 {
-	enum program_action back = undo->what == FAULT_DO_RESTART ? PROGRAM_RESTART : PROGRAM_RUN;
-
-	if (wanted == PROGRAM_STOPPED)
-		back = PROGRAM_STOP;
-	else if (wanted == PROGRAM_PAUSED && undo->what != FAULT_DO_RESTART)
-		back = PROGRAM_PAUSE;
-	return act(place, undo->name, back, fail);
+	return run(place, undo->name, undo->what == FAULT_DO_RESTART, fail);
 }

@@ -110,17 +110,6 @@ static struct fault_target target_of(const json_t *request)
 				     .all = json_is_true(json_object_get(request, "all"))};
 }
 
-static struct fault_place place_of(const struct active *active)
-{
-	return (struct fault_place){.host = active->state->host,
-				    .files = active->state->files,
-				    .fault = active->fault,
-				    .vars = active->vars,
-				    .number = active->number};
-}
-
-/* --- clearing --- */
-
 static int wanted(void *arg, const char *service)
 {
 	const struct fault_state *state = arg;
@@ -133,6 +122,19 @@ static int wanted(void *arg, const char *service)
 	}
 	return want;
 }
+
+static struct fault_place place_of(const struct active *active)
+{
+	return (struct fault_place){.host = active->state->host,
+				    .files = active->state->files,
+				    .fault = active->fault,
+				    .vars = active->vars,
+				    .number = active->number,
+				    .wanted = wanted,
+				    .wanted_arg = active->state};
+}
+
+/* --- clearing --- */
 
 static void tell_host(const struct fault_state *state, bool any)
 {
@@ -153,7 +155,7 @@ static int clear(struct active *active, struct fail *fail)
 			break;
 		}
 	active->done = NULL;
-	rc = fault_undo(&place, done, wanted, state, fail);
+	rc = fault_undo(&place, done, fail);
 	active_free(active);
 	state->remains = state->remains || rc;
 	tell_host(state, false);

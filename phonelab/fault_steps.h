@@ -49,9 +49,7 @@ fault_do_fn fault_switch_configure, fault_switch_wire;
 int fault_switch_undo(const struct undo *undo, struct fail *fail);
 
 fault_do_fn fault_service_do;
-/* wanted: the state that other faults want of it, -1: none has a say. */
-int fault_service_undo(const struct fault_place *place, const struct undo *undo, int wanted,
-		       struct fail *fail);
+int fault_service_undo(const struct fault_place *place, const struct undo *undo, struct fail *fail);
 
 fault_do_fn fault_manager_refuse, fault_manager_forget, fault_manager_sql;
 int fault_manager_undo(const struct fault_place *place, const struct undo *undo, struct fail *fail);

@@ -156,13 +156,35 @@ static void put_phone(json_t *vars, const struct topology *topology, const struc
 	}
 }
 
-static void put_switch(json_t *vars, const struct topology *topology, size_t index)
+/* Of a switch that answers: is the port that somebody named one of its own? */
+static int check_port(const json_t *ports, const char *sw, const char *named, struct fail *fail)
+{
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach((json_t *)ports, i, port)
+	{
+		const char *name = json_string_value(json_object_get(port, "name"));
+
+		if (name && !strcasecmp(name, named))
+			return 0;
+	}
+	if (!json_array_size(ports))
+		return 0;
+	return fail_set(fail, -EINVAL, "found the port \"%s\", expected one of %s, such as %s", named, sw,
+			json_string_value(json_object_get(json_array_get(ports, 0), "name")));
+}
+
+/* named: the port that was asked for, or NULL. */
+static int put_switch(json_t *vars, const struct topology *topology, size_t index, const char *named,
+		      struct fail *fail)
 {
 	const struct topology_switch *sw = &topology->switches.items[index];
 	char path[128], other[8] = "1";
-	struct fail fail;
-	json_t *reply, *port;
+	struct fail ignored;
+	json_t *reply, *ports, *port;
 	size_t i;
+	int rc;
 	int voice = atoi(json_string_value(json_object_get(vars, "voice_vlan")) ?: "0");
 
 	put(vars, "switch", sw->name);
@@ -172,8 +194,10 @@ static void put_switch(json_t *vars, const struct topology *topology, size_t ind
 			snprintf(other, sizeof(other), "%d", topology->vlans.items[i].id);
 	put(vars, "other_vlan", other);
 	plan_switch_socket(topology, index, path);
-	reply = ask(path, json_pack("{s:s}", "do", "status"), &fail);
-	json_array_foreach(json_object_get(json_object_get(reply, "switch"), "ports"), i, port)
+	reply = ask(path, json_pack("{s:s}", "do", "status"), &ignored);
+	ports = json_object_get(json_object_get(reply, "switch"), "ports");
+	rc = named ? check_port(ports, sw->name, named, fail) : 0;
+	json_array_foreach(ports, i, port)
 	{
 		const char *name = json_string_value(json_object_get(port, "name"));
 
@@ -181,6 +205,7 @@ static void put_switch(json_t *vars, const struct topology *topology, size_t ind
 			put(vars, "free_port", name);
 	}
 	json_decref(reply);
+	return rc;
 }
 
 static void put_plug(json_t *vars, const char *prefix, const char *name, const struct topology_plug *plug)
@@ -248,6 +273,7 @@ json_t *fault_vars(const struct topology *topology, const struct fault_target *t
 		   struct fail *fail)
 {
 	const struct topology_phone *phone;
+	const char *port = NULL;
 	size_t sw = 0;
 	json_t *vars = json_object();
 
@@ -266,9 +292,11 @@ json_t *fault_vars(const struct topology *topology, const struct fault_target *t
 		put_phone(vars, topology, phone);
 	}
 	if (target->port)
-		put(vars, "port", split_port(topology, target->port, &sw));
-	if (topology->switches.n)
-		put_switch(vars, topology, sw);
+		port = split_port(topology, target->port, &sw);
+	if (port)
+		put(vars, "port", port);
+	if (topology->switches.n && put_switch(vars, topology, sw, port, fail))
+		goto wrong;
 	put_servers(vars, topology, target->service);
 	put(vars, "prefix_directory", PLAN_PREFIX);
 	return vars;
