@@ -247,6 +247,34 @@ static void lldp_med(struct text *text, const struct lldp_neighbor *n)
 	text_printf(text, "    Location - not advertised\n");
 }
 
+/* What the far end can do at the cable: 802.3 79.3.1.2, the bits of RFC 3636's ifMauAutoNegCapAdvertisedBits.
+ */
+static void lldp_phy(struct text *text, const struct lldp_neighbor *n)
+{
+	static const struct {
+		uint16_t bit;
+		const char *name;
+	} media[] = {
+	    {0x0001, "1000baseT(FD)"}, {0x0002, "1000baseT(HD)"},  {0x0004, "1000baseX(FD)"},
+	    {0x0008, "1000baseX(HD)"}, {0x0400, "100base-TX(FD)"}, {0x0800, "100base-TX(HD)"},
+	    {0x2000, "10base-T(FD)"},  {0x4000, "10base-T(HD)"},
+	};
+
+	if (!(n->has & LLDP_HAS_MAC_PHY)) {
+		text_printf(text, "Auto Negotiation - not supported\n"
+				  "Physical media capabilities - not advertised\n"
+				  "Media Attachment Unit type - not advertised\n");
+		return;
+	}
+	text_printf(text, "Auto Negotiation - %s, %s\nPhysical media capabilities:\n",
+		    n->mac_phy.autonegotiation & 1 ? "supported" : "not supported",
+		    n->mac_phy.autonegotiation & 2 ? "enabled" : "not enabled");
+	for (unsigned i = 0; i < sizeof(media) / sizeof(media[0]); i++)
+		if (n->mac_phy.pmd & media[i].bit)
+			text_printf(text, "    %s\n", media[i].name);
+	text_printf(text, "Media Attachment Unit type: %u\n", n->mac_phy.mau);
+}
+
 static void lldp_block(const struct switch_core *core, struct text *text, const struct port *port,
 		       const struct lldp_neighbor *n)
 {
@@ -271,10 +299,7 @@ static void lldp_block(const struct switch_core *core, struct text *text, const 
 	} else {
 		text_printf(text, "Management Addresses - not advertised\n");
 	}
-	if (n->has & LLDP_HAS_MAC_PHY)
-		text_printf(text, "Auto Negotiation - %s, %s\nMedia Attachment Unit type: %u\n",
-			    n->mac_phy.autonegotiation & 1 ? "supported" : "not supported",
-			    n->mac_phy.autonegotiation & 2 ? "enabled" : "not enabled", n->mac_phy.mau);
+	lldp_phy(text, n);
 	if (n->has & LLDP_HAS_PORT_VLAN && n->port_vlan)
 		text_printf(text, "Vlan ID: %u\n", n->port_vlan);
 	else
