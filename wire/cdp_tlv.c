@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "wire/field.h"
+
 #define TEXT_MAX    (UINT16_MAX - CDP_TLV_HEADER)
 #define NLPID	    1 /* protocol type of an address: one byte of network layer protocol id */
 #define IEEE_802_2  2 /* protocol type of an address: LLC and SNAP header */
@@ -14,58 +16,18 @@ static const uint8_t snap_0800[SNAP_LENGTH] = {0xaa, 0xaa, 0x03, 0x00, 0x00, 0x0
 
 /* ---- extractors and their opposites, one pair per kind of value; member points into the message ---- */
 
-static void read_slice(struct wire_reader *r, void *member)
-{
-	*(struct wire_slice *)member = wire_read_rest(r);
-}
-
-static void write_slice(struct wire_writer *w, const void *member)
-{
-	wire_write_slice(w, *(const struct wire_slice *)member);
-}
-
-static void read_u8(struct wire_reader *r, void *member)
-{
-	*(uint8_t *)member = wire_read_u8(r);
-}
-
-static void write_u8(struct wire_writer *w, const void *member)
-{
-	wire_write_u8(w, *(const uint8_t *)member);
-}
-
-static void read_u16(struct wire_reader *r, void *member)
-{
-	*(uint16_t *)member = wire_read_u16(r);
-}
-
-static void write_u16(struct wire_writer *w, const void *member)
-{
-	wire_write_u16(w, *(const uint16_t *)member);
-}
-
-static void read_u32(struct wire_reader *r, void *member)
-{
-	*(uint32_t *)member = wire_read_u32(r);
-}
-
-static void write_u32(struct wire_writer *w, const void *member)
-{
-	wire_write_u32(w, *(const uint32_t *)member);
-}
-
-static void read_prefixes(struct wire_reader *r, void *member)
+static void field_read_prefixes(struct wire_reader *r, void *member)
 {
 	size_t length = wire_reader_left(r);
 
 	if (length != 4 && length % 5)
 		wire_reader_fail(r, "CDP IP prefix is neither a gateway nor a list of 5 byte prefixes");
-	read_slice(r, member);
+	field_read_slice(r, member);
 }
 
 /* Usually two bytes of mW; newer devices send four, or a list of two-byte values of which the first is the
  * draw. */
-static void read_consumption(struct wire_reader *r, void *member)
+static void field_read_consumption(struct wire_reader *r, void *member)
 {
 	size_t length = wire_reader_left(r);
 
@@ -75,7 +37,7 @@ static void read_consumption(struct wire_reader *r, void *member)
 	wire_read_rest(r);
 }
 
-static void write_consumption(struct wire_writer *w, const void *member)
+static void field_write_consumption(struct wire_writer *w, const void *member)
 {
 	uint32_t mw = *(const uint32_t *)member;
 
@@ -85,7 +47,7 @@ static void write_consumption(struct wire_writer *w, const void *member)
 		wire_write_u16(w, (uint16_t)mw);
 }
 
-static void read_voip_reply(struct wire_reader *r, void *member)
+static void field_read_voip_reply(struct wire_reader *r, void *member)
 {
 	struct cdp_voip_reply *reply = member;
 	size_t length = wire_reader_left(r);
@@ -97,7 +59,7 @@ static void read_voip_reply(struct wire_reader *r, void *member)
 		reply->vlan = wire_read_u16(r);
 }
 
-static void write_voip_reply(struct wire_writer *w, const void *member)
+static void field_write_voip_reply(struct wire_writer *w, const void *member)
 {
 	const struct cdp_voip_reply *reply = member;
 
@@ -109,7 +71,7 @@ static void write_voip_reply(struct wire_writer *w, const void *member)
 		wire_write_u16(w, reply->vlan);
 }
 
-static void read_power(struct wire_reader *r, void *member)
+static void field_read_power(struct wire_reader *r, void *member)
 {
 	struct cdp_power *power = member;
 	uint32_t level;
@@ -126,7 +88,7 @@ static void read_power(struct wire_reader *r, void *member)
 	}
 }
 
-static void write_power(struct wire_writer *w, const void *member)
+static void field_write_power(struct wire_writer *w, const void *member)
 {
 	const struct cdp_power *power = member;
 
@@ -163,7 +125,7 @@ static struct cdp_address read_address(struct wire_reader *r)
 	return a;
 }
 
-static void read_addresses(struct wire_reader *r, void *member)
+static void field_read_addresses(struct wire_reader *r, void *member)
 {
 	struct cdp_addresses *addresses = member;
 	struct cdp_address address;
@@ -181,7 +143,7 @@ static void read_addresses(struct wire_reader *r, void *member)
 	}
 }
 
-static void write_address(struct wire_writer *w, const struct cdp_address *a)
+static void field_write_address(struct wire_writer *w, const struct cdp_address *a)
 {
 	switch (a->kind) {
 	case CDP_ADDRESS_IPV4:
@@ -210,7 +172,7 @@ static void write_address(struct wire_writer *w, const struct cdp_address *a)
 	}
 }
 
-static void write_addresses(struct wire_writer *w, const void *member)
+static void field_write_addresses(struct wire_writer *w, const void *member)
 {
 	const struct cdp_addresses *addresses = member;
 
@@ -220,17 +182,18 @@ static void write_addresses(struct wire_writer *w, const void *member)
 	}
 	wire_write_u32(w, addresses->count);
 	for (unsigned i = 0; i < addresses->count; i++)
-		write_address(w, &addresses->item[i]);
+		field_write_address(w, &addresses->item[i]);
 }
 
 /* ---- the table: every TLV, by rising type ---- */
 
 #define ROW(type, name, least, greatest, member, kind)                                                       \
 	{                                                                                                    \
-		type, name, least, greatest, offsetof(struct cdp_message, member), read_##kind, write_##kind \
+		type, name, least, greatest, offsetof(struct cdp_message, member), field_read_##kind,        \
+		    field_write_##kind                                                                       \
 	}
 
-#define write_prefixes write_slice
+#define field_write_prefixes field_write_slice
 
 const struct cdp_row cdp_rows[CDP_ROWS] = {
     ROW(CDP_DEVICE_ID, "device id", 0, TEXT_MAX, device_id, slice),

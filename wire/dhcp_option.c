@@ -3,42 +3,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "wire/field.h"
+
 #define TEXT_LONGEST (DHCP_TEXT - 1)
 
 /* ---- extractors and their opposites, one pair per kind of value ---- */
 
-static void read_u8(struct wire_reader *r, void *member)
-{
-	*(uint8_t *)member = wire_read_u8(r);
-}
-
-static void write_u8(struct wire_writer *w, const void *member)
-{
-	wire_write_u8(w, *(const uint8_t *)member);
-}
-
-static void read_u16(struct wire_reader *r, void *member)
-{
-	*(uint16_t *)member = wire_read_u16(r);
-}
-
-static void write_u16(struct wire_writer *w, const void *member)
-{
-	wire_write_u16(w, *(const uint16_t *)member);
-}
-
-static void read_u32(struct wire_reader *r, void *member)
-{
-	*(uint32_t *)member = wire_read_u32(r);
-}
-
-static void write_u32(struct wire_writer *w, const void *member)
-{
-	wire_write_u32(w, *(const uint32_t *)member);
-}
-
 /* Some clients and servers count the NUL as part of the text. */
-static void read_text(struct wire_reader *r, void *member)
+static void field_read_text(struct wire_reader *r, void *member)
 {
 	struct wire_slice text = wire_read_rest(r);
 
@@ -52,7 +24,7 @@ static void read_text(struct wire_reader *r, void *member)
 }
 
 /* An option of no bytes is not legal: the empty text goes out as one NUL. */
-static void write_text(struct wire_writer *w, const void *member)
+static void field_write_text(struct wire_writer *w, const void *member)
 {
 	const char *text = member;
 	size_t length = strnlen(text, DHCP_TEXT);
@@ -62,7 +34,7 @@ static void write_text(struct wire_writer *w, const void *member)
 	wire_write_bytes(w, text, length ? length : 1);
 }
 
-static void read_bytes(struct wire_reader *r, void *member)
+static void field_read_bytes(struct wire_reader *r, void *member)
 {
 	struct dhcp_bytes *bytes = member;
 
@@ -71,14 +43,14 @@ static void read_bytes(struct wire_reader *r, void *member)
 	wire_read_bytes(r, bytes->data, bytes->length);
 }
 
-static void write_bytes(struct wire_writer *w, const void *member)
+static void field_write_bytes(struct wire_writer *w, const void *member)
 {
 	const struct dhcp_bytes *bytes = member;
 
 	wire_write_bytes(w, bytes->data, bytes->length);
 }
 
-static void read_list(struct wire_reader *r, void *member)
+static void field_read_list(struct wire_reader *r, void *member)
 {
 	struct dhcp_addresses *list = member;
 	uint32_t address;
@@ -95,7 +67,7 @@ static void read_list(struct wire_reader *r, void *member)
 	}
 }
 
-static void write_list(struct wire_writer *w, const void *member)
+static void field_write_list(struct wire_writer *w, const void *member)
 {
 	const struct dhcp_addresses *list = member;
 
@@ -112,7 +84,7 @@ static void write_list(struct wire_writer *w, const void *member)
 #define ROW(option, name, least, greatest, member, kind)                                                     \
 	{                                                                                                    \
 		DHCP_OPTION_##option, DHCP_HAS_##option, name, least, greatest,                              \
-		    offsetof(struct dhcp_message, member), read_##kind, write_##kind                         \
+		    offsetof(struct dhcp_message, member), field_read_##kind, field_write_##kind             \
 	}
 
 const struct dhcp_row dhcp_rows[DHCP_ROWS] = {

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "wire/field.h"
+
 #define ORG_MAX	  (LLDP_LENGTH_MAX - LLDP_OUI_LENGTH)
 #define OUI_8021  0x0080c2
 #define OUI_8023  0x00120f
@@ -11,27 +13,7 @@
 /* ---- extractors and their opposites; member points to the value in the message, or to the whole message
  * ---- */
 
-static void read_slice(struct wire_reader *r, void *member)
-{
-	*(struct wire_slice *)member = wire_read_rest(r);
-}
-
-static void write_slice(struct wire_writer *w, const void *member)
-{
-	wire_write_slice(w, *(const struct wire_slice *)member);
-}
-
-static void read_u16(struct wire_reader *r, void *member)
-{
-	*(uint16_t *)member = wire_read_u16(r);
-}
-
-static void write_u16(struct wire_writer *w, const void *member)
-{
-	wire_write_u16(w, *(const uint16_t *)member);
-}
-
-static void read_id(struct wire_reader *r, void *member)
+static void field_read_id(struct wire_reader *r, void *member)
 {
 	struct lldp_id *id = member;
 
@@ -39,7 +21,7 @@ static void read_id(struct wire_reader *r, void *member)
 	id->id = wire_read_rest(r);
 }
 
-static void write_id(struct wire_writer *w, const void *member)
+static void field_write_id(struct wire_writer *w, const void *member)
 {
 	const struct lldp_id *id = member;
 
@@ -47,7 +29,7 @@ static void write_id(struct wire_writer *w, const void *member)
 	wire_write_slice(w, id->id);
 }
 
-static void read_capabilities(struct wire_reader *r, void *message)
+static void field_read_capabilities(struct wire_reader *r, void *message)
 {
 	struct lldp_message *m = message;
 
@@ -55,7 +37,7 @@ static void read_capabilities(struct wire_reader *r, void *message)
 	m->enabled = wire_read_u16(r);
 }
 
-static void write_capabilities(struct wire_writer *w, const void *message)
+static void field_write_capabilities(struct wire_writer *w, const void *message)
 {
 	const struct lldp_message *m = message;
 
@@ -63,7 +45,7 @@ static void write_capabilities(struct wire_writer *w, const void *message)
 	wire_write_u16(w, m->enabled);
 }
 
-static void read_management(struct wire_reader *r, void *member)
+static void field_read_management(struct wire_reader *r, void *member)
 {
 	struct lldp_management *g = member;
 	uint8_t length = wire_read_u8(r); /* of family and address */
@@ -77,7 +59,7 @@ static void read_management(struct wire_reader *r, void *member)
 	g->oid = wire_read_slice(r, wire_read_u8(r));
 }
 
-static void write_management(struct wire_writer *w, const void *member)
+static void field_write_management(struct wire_writer *w, const void *member)
 {
 	const struct lldp_management *g = member;
 
@@ -92,7 +74,7 @@ static void write_management(struct wire_writer *w, const void *member)
 	wire_write_slice(w, g->oid);
 }
 
-static void read_mac_phy(struct wire_reader *r, void *member)
+static void field_read_mac_phy(struct wire_reader *r, void *member)
 {
 	struct lldp_mac_phy *phy = member;
 
@@ -101,7 +83,7 @@ static void read_mac_phy(struct wire_reader *r, void *member)
 	phy->mau = wire_read_u16(r);
 }
 
-static void write_mac_phy(struct wire_writer *w, const void *member)
+static void field_write_mac_phy(struct wire_writer *w, const void *member)
 {
 	const struct lldp_mac_phy *phy = member;
 
@@ -111,7 +93,7 @@ static void write_mac_phy(struct wire_writer *w, const void *member)
 }
 
 /* Three bytes; 802.3at added five; what 802.3bt added behind those is skipped. */
-static void read_power(struct wire_reader *r, void *member)
+static void field_read_power(struct wire_reader *r, void *member)
 {
 	struct lldp_power *p = member;
 	uint8_t bits;
@@ -132,7 +114,7 @@ static void read_power(struct wire_reader *r, void *member)
 	wire_read_rest(r);
 }
 
-static void write_power(struct wire_writer *w, const void *member)
+static void field_write_power(struct wire_writer *w, const void *member)
 {
 	const struct lldp_power *p = member;
 
@@ -148,7 +130,7 @@ static void write_power(struct wire_writer *w, const void *member)
 	wire_write_u16(w, p->allocated);
 }
 
-static void read_med(struct wire_reader *r, void *message)
+static void field_read_med(struct wire_reader *r, void *message)
 {
 	struct lldp_message *m = message;
 
@@ -156,7 +138,7 @@ static void read_med(struct wire_reader *r, void *message)
 	m->med_class = wire_read_u8(r);
 }
 
-static void write_med(struct wire_writer *w, const void *message)
+static void field_write_med(struct wire_writer *w, const void *message)
 {
 	const struct lldp_message *m = message;
 
@@ -165,7 +147,7 @@ static void write_med(struct wire_writer *w, const void *message)
 }
 
 /* application 8, U 1, T 1, reserved 1, VLAN 12, priority 3, DSCP 6 bits */
-static void read_policy(struct wire_reader *r, void *message)
+static void field_read_policy(struct wire_reader *r, void *message)
 {
 	struct lldp_message *m = message;
 	uint32_t bits = wire_read_u32(r);
@@ -184,7 +166,7 @@ static void read_policy(struct wire_reader *r, void *message)
 	};
 }
 
-static void write_policy(struct wire_writer *w, const void *member)
+static void field_write_policy(struct wire_writer *w, const void *member)
 {
 	const struct lldp_policy *p = member;
 
@@ -195,7 +177,7 @@ static void write_policy(struct wire_writer *w, const void *member)
 			      (uint32_t)p->priority << 6 | p->dscp);
 }
 
-static void read_med_power(struct wire_reader *r, void *member)
+static void field_read_med_power(struct wire_reader *r, void *member)
 {
 	struct lldp_med_power *p = member;
 	uint8_t bits = wire_read_u8(r);
@@ -206,7 +188,7 @@ static void read_med_power(struct wire_reader *r, void *member)
 	p->value = wire_read_u16(r);
 }
 
-static void write_med_power(struct wire_writer *w, const void *member)
+static void field_write_med_power(struct wire_writer *w, const void *member)
 {
 	const struct lldp_med_power *p = member;
 
@@ -221,7 +203,8 @@ static void write_med_power(struct wire_writer *w, const void *member)
 #define AT(member) offsetof(struct lldp_message, member)
 #define BASIC(type, has, name, least, greatest, member, kind)                                                \
 	{                                                                                                    \
-		type, 0, 0, LLDP_HAS_##has, name, least, greatest, member, read_##kind, write_##kind         \
+		type, 0, 0, LLDP_HAS_##has, name, least, greatest, member, field_read_##kind,                \
+		    field_write_##kind                                                                       \
 	}
 #define ORG(oui, subtype, has, name, least, greatest, member, read, write)                                   \
 	{                                                                                                    \
@@ -229,7 +212,7 @@ static void write_med_power(struct wire_writer *w, const void *member)
 		    write                                                                                    \
 	}
 #define TEXT(subtype, has, name, member)                                                                     \
-	ORG(LLDP_OUI_MED, subtype, has, name, 0, INVENTORY, AT(member), read_slice, write_slice)
+	ORG(LLDP_OUI_MED, subtype, has, name, 0, INVENTORY, AT(member), field_read_slice, field_write_slice)
 
 const struct lldp_row lldp_rows[LLDP_ROWS] = {
     BASIC(1, CHASSIS, "chassis id", 2, LLDP_ID_MAX + 1, AT(chassis), id),
@@ -240,14 +223,15 @@ const struct lldp_row lldp_rows[LLDP_ROWS] = {
     BASIC(6, SYSTEM_DESCRIPTION, "system description", 0, 255, AT(system_description), slice),
     BASIC(7, CAPABILITIES, "capabilities", 4, 4, 0, capabilities),
     BASIC(LLDP_TYPE_MANAGEMENT, MANAGEMENT, "management address", 9, 167, AT(management), management),
-    ORG(OUI_8021, 1, PORT_VLAN, "port VLAN id", 2, 2, AT(port_vlan), read_u16, write_u16),
-    ORG(OUI_8023, 1, MAC_PHY, "MAC/PHY", 5, 5, AT(mac_phy), read_mac_phy, write_mac_phy),
-    ORG(OUI_8023, 2, POWER, "power via MDI", 3, ORG_MAX, AT(power), read_power, write_power),
-    ORG(OUI_8023, 4, MAX_FRAME, "maximum frame size", 2, 2, AT(max_frame), read_u16, write_u16),
-    ORG(LLDP_OUI_MED, LLDP_MED_CAPABILITIES, MED, "MED capabilities", 3, 3, 0, read_med, write_med),
-    ORG(LLDP_OUI_MED, 2, POLICY, "MED network policy", 4, 4, 0, read_policy, write_policy),
-    ORG(LLDP_OUI_MED, 4, MED_POWER, "MED extended power", 3, 3, AT(med_power), read_med_power,
-	write_med_power),
+    ORG(OUI_8021, 1, PORT_VLAN, "port VLAN id", 2, 2, AT(port_vlan), field_read_u16, field_write_u16),
+    ORG(OUI_8023, 1, MAC_PHY, "MAC/PHY", 5, 5, AT(mac_phy), field_read_mac_phy, field_write_mac_phy),
+    ORG(OUI_8023, 2, POWER, "power via MDI", 3, ORG_MAX, AT(power), field_read_power, field_write_power),
+    ORG(OUI_8023, 4, MAX_FRAME, "maximum frame size", 2, 2, AT(max_frame), field_read_u16, field_write_u16),
+    ORG(LLDP_OUI_MED, LLDP_MED_CAPABILITIES, MED, "MED capabilities", 3, 3, 0, field_read_med,
+	field_write_med),
+    ORG(LLDP_OUI_MED, 2, POLICY, "MED network policy", 4, 4, 0, field_read_policy, field_write_policy),
+    ORG(LLDP_OUI_MED, 4, MED_POWER, "MED extended power", 3, 3, AT(med_power), field_read_med_power,
+	field_write_med_power),
     TEXT(5, HARDWARE, "MED hardware revision", hardware),
     TEXT(6, FIRMWARE, "MED firmware revision", firmware),
     TEXT(7, SOFTWARE, "MED software revision", software),
