@@ -10,7 +10,6 @@
 
 #define FRAMES 100
 
-static struct bench bench;
 static unsigned rule;
 
 static void begin(const char *text)
