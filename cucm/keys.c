@@ -79,13 +79,21 @@ fail:
 	return NULL;
 }
 
+static EVP_PKEY *shared;
+
+void cucm_keys_share(void)
+{
+	if (!shared)
+		shared = EVP_RSA_gen(CUCM_SIGNATURE_SIZE * 8);
+}
+
 static int keys_make(struct cucm_keys *keys, const char *key_path, const char *certificate_path,
 		     const char *common_name, struct fail *fail)
 {
 	FILE *file;
 	int good;
 
-	keys->pair = EVP_RSA_gen(CUCM_SIGNATURE_SIZE * 8);
+	keys->pair = shared && EVP_PKEY_up_ref(shared) ? shared : EVP_RSA_gen(CUCM_SIGNATURE_SIZE * 8);
 	if (!keys->pair)
 		return keys_fail(fail, -EIO, "making the signing key");
 	keys->certificate = keys_certify(keys->pair, common_name);

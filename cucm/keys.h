@@ -19,6 +19,11 @@ struct cucm_keys;
 int cucm_keys_open(struct cucm_keys **keys, const char *directory, const char *common_name,
 		   struct fail *fail);
 
+/* Make a pair now, that is used wherever this process, and those that it forks from now on, would make one:
+ * it takes a tenth of a second of CPU. For suites of many labs that nobody compares; the certificates stay
+ * one for each. When there is none to be had, each makes its own. */
+void cucm_keys_share(void);
+
 /* NULL is legal. */
 void cucm_keys_close(struct cucm_keys *keys);
 

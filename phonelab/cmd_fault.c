@@ -34,10 +34,15 @@ static int print_json(json_t *object)
 
 static json_t *fault_json(const struct fault *fault)
 {
-	return json_pack("{s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:s}", "id", fault->id, "title", fault->title, "step",
-			 (json_int_t)fault->step, "layer", fault_layer_name(fault), "scope",
-			 fault_scope_names[fault->scope], "cause", fault->cause, "find", fault->find,
-			 "repair", fault->repair);
+	const struct fault_symptom *symptom = &fault->symptom;
+	json_t *shows = json_pack("{s:I,s:s,s:s?,s:s?}", "step", (json_int_t)symptom->step, "state",
+				  symptom->state, "detail", symptom->detail, "message", symptom->message);
+
+	return json_pack("{s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:s?,s:o}", "id", fault->id, "title",
+			 fault->title, "step", (json_int_t)fault->step, "layer", fault_layer_name(fault),
+			 "scope", fault_scope_names[fault->scope], "cause", fault->cause, "find", fault->find,
+			 "repair", fault->repair, "boot", fault_boot_names[fault->boot], "model",
+			 fault->model, "symptom", shows);
 }
 
 static int list_catalogue(const struct command_line *line)

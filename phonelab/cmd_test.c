@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "cable/userns.h"
+#include "cucm/keys.h"
 #include "phonelab/scenario/keys.h"
 #include "phonelab/scenario/report.h"
 #include "phonelab/scenario/schedule.h"
@@ -104,6 +105,7 @@ static int run_all(struct suite *suite)
 
 	if (line->option[TAP].said)
 		report_tap_plan(stdout, suite->count);
+	cucm_keys_share();
 	results = schedule_run(suite->scenarios, suite->count, jobs,
 			       line->option[KEEP].said ? line->option[KEEP].text : "phonelab-evidence",
 			       on_end, suite, &interrupted);
