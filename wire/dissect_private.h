@@ -92,6 +92,10 @@ void dissect_about(struct dissect_view *view, const struct mac *mac);
 /* The phone has this address. */
 void dissect_has_address(struct dissect_view *view, const struct mac *phone, uint32_t ipv4);
 
+/* The phone among the ends of the frame, when no protocol named it. packet: NULL when there is none. */
+void dissect_find_phone(struct dissect_view *view, const struct ether_frame *frame,
+			const struct ipv4_packet *packet);
+
 /* Does a name contain a device name ("SEP001122AABB01", "CTLSEP001122AABB01.tlv")? */
 bool dissect_find_device(const char *name, struct mac *mac);
 

@@ -5,91 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define CHUNK_SIZE 4096
-
-struct sip_chunk {
-	struct sip_chunk *next;
-	size_t used;
-	size_t size;
-	char text[];
-};
-
-/* Room for length bytes and a NUL. */
-static char *keep_room(struct sip_owner *owner, size_t length)
-{
-	struct sip_chunk *chunk = owner->chunks;
-	size_t size;
-
-	if (!chunk || chunk->size - chunk->used < length + 1) {
-		size = length + 1 > CHUNK_SIZE ? length + 1 : CHUNK_SIZE;
-		chunk = malloc(sizeof(*chunk) + size);
-		if (!chunk)
-			return NULL;
-		*chunk = (struct sip_chunk){.next = owner->chunks, .size = size};
-		owner->chunks = chunk;
-	}
-	chunk->used += length + 1;
-	return chunk->text + chunk->used - length - 1;
-}
-
-const char *sip_keep(struct sip_owner *owner, const char *text, size_t length)
-{
-	char *to = text ? keep_room(owner, length) : NULL;
-
-	if (!to)
-		return NULL;
-	memcpy(to, text, length);
-	to[length] = '\0';
-	return to;
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-const char *sip_keep_unquoted(struct sip_owner *owner, const char *text)
-{
-	size_t length, n = 0;
-	char *to;
-
-	if (!text)
-		return NULL;
-	while (is_blank(*text))
-		text++;
-	length = strlen(text);
-	while (length && is_blank(text[length - 1]))
-		length--;
-	if (length < 2 || text[0] != '"' || text[length - 1] != '"')
-		return sip_keep(owner, text, length);
-	to = keep_room(owner, length);
-	if (!to)
-		return NULL;
-	for (size_t i = 1; i < length - 1; i++) {
-		if (text[i] == '\\' && i + 1 < length - 1)
-			i++;
-		to[n++] = text[i];
-	}
-	to[n] = '\0';
-	return to;
-}
-
-void sip_free(struct sip_message *message)
-{
-	struct sip_owner *owner = (struct sip_owner *)(void *)message;
-
-	if (!owner)
-		return;
-	while (owner->chunks) {
-		struct sip_chunk *next = owner->chunks->next;
-
-		free(owner->chunks);
-		owner->chunks = next;
-	}
-	free(owner->bytes);
-	free(owner);
-}
-
 /* The long form of a compact header name (RFC 3261 section 7.3.3, RFC 3515, 6665), or the name as it is. */
 static const char *long_name(const char *name)
 {
@@ -176,7 +91,7 @@ static int read_header_line(struct sip_owner *owner, char *line, const char **wh
 	*what = "header line without a name";
 	if (!colon)
 		return -EBADMSG;
-	for (end = colon; end > line && is_blank(end[-1]); end--)
+	for (end = colon; end > line && sip_is_blank(end[-1]); end--)
 		;
 	*end = '\0';
 	if (!is_token(line))
@@ -184,9 +99,9 @@ static int read_header_line(struct sip_owner *owner, char *line, const char **wh
 	*what = "more than 96 header lines";
 	if (message->headers == SIP_HEADERS_MAX)
 		return -EBADMSG;
-	for (value = colon + 1; is_blank(*value); value++)
+	for (value = colon + 1; sip_is_blank(*value); value++)
 		;
-	for (end = value + strlen(value); end > value && is_blank(end[-1]); end--)
+	for (end = value + strlen(value); end > value && sip_is_blank(end[-1]); end--)
 		;
 	*end = '\0';
 	message->header[message->headers] = (struct sip_header){long_name(line), value};
@@ -241,7 +156,7 @@ static int decode(struct sip_owner *owner, struct wire_error *error)
 	if (header - at > SIP_HEADER_MAX)
 		return wire_error_set(error, SIP_HEADER_MAX, "headers longer than 16384 bytes");
 	for (size_t i = at; i < header; i++)
-		if (((uint8_t)text[i] < ' ' && !is_blank(text[i])) || text[i] == 0x7f)
+		if (((uint8_t)text[i] < ' ' && !sip_is_blank(text[i])) || text[i] == 0x7f)
 			return wire_error_set(error, i, "control character in a header");
 	next = cut_line(text, at, header - 2);
 	rc = read_start_line(owner, text + at, &what);

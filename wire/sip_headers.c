@@ -8,59 +8,6 @@
 
 #include <osipparser2/osip_parser.h>
 
-int sip_number(const char *text, uint32_t greatest, uint32_t *value, const char **end)
-{
-	uint64_t number = 0;
-	const char *c = text;
-
-	for (; *c >= '0' && *c <= '9' && number <= UINT32_MAX; c++)
-		number = number * 10 + (uint64_t)(*c - '0');
-	if (c == text || number > greatest || (!end && *c))
-		return -EBADMSG;
-	*value = (uint32_t)number;
-	if (end)
-		*end = c;
-	return 0;
-}
-
-const char *sip_list_end(const char *text)
-{
-	bool quoted = false;
-	int angle = 0;
-
-	for (; *text; text++) {
-		if (quoted && *text == '\\' && text[1])
-			text++;
-		else if (*text == '"')
-			quoted = !quoted;
-		else if (!quoted && *text == '<')
-			angle++;
-		else if (!quoted && *text == '>')
-			angle--;
-		else if (!quoted && angle == 0 && *text == ',')
-			break;
-	}
-	return text;
-}
-
-/* What osipparser2's code means here. */
-int sip_code(int osip)
-{
-	return osip == OSIP_SUCCESS ? 0 : osip == OSIP_NOMEM ? -ENOMEM : -EBADMSG;
-}
-
-int sip_copy(struct sip_owner *owner, const char *text, const char **out)
-{
-	*out = text ? sip_keep(owner, text, strlen(text)) : NULL;
-	return text && !*out ? -ENOMEM : 0;
-}
-
-int sip_copy_unquoted(struct sip_owner *owner, const char *text, const char **out)
-{
-	*out = sip_keep_unquoted(owner, text);
-	return text && !*out ? -ENOMEM : 0;
-}
-
 /* ---- plain values ---- */
 
 static int read_cseq(struct sip_owner *owner, const char *value)

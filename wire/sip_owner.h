@@ -24,6 +24,9 @@ const char *sip_keep(struct sip_owner *owner, const char *text, size_t length);
 /* The same with the blanks around it, and then a pair of quotes and their escapes, taken off. */
 const char *sip_keep_unquoted(struct sip_owner *owner, const char *text);
 
+/* A space or a tab. */
+bool sip_is_blank(char c);
+
 /* The end of the element at text in a list separated by commas: neither within quotes nor within < >. */
 const char *sip_list_end(const char *text);
 

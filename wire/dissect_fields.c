@@ -1,0 +1,100 @@
+/* The fields of a frame, and what is wrong with it. */
+#include "wire/dissect_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct dissect_field *find_field(struct dissect *out, const char *name)
+{
+	for (unsigned i = 0; i < out->fields; i++)
+		if (strcmp(out->field[i].name, name) == 0)
+			return &out->field[i];
+	return NULL;
+}
+
+const char *dissect_value(const struct dissect *frame, const char *name)
+{
+	for (unsigned i = 0; i < frame->fields; i++)
+		if (strcmp(frame->field[i].name, name) == 0)
+			return frame->field[i].value;
+	return NULL;
+}
+
+static void append(char *to, size_t room, const char *text)
+{
+	size_t n = strlen(to);
+
+	for (; *text && n + 1 < room; text++)
+		to[n++] = *text >= 0x20 && *text <= 0x7e ? *text : '.';
+	to[n] = '\0';
+}
+
+static void add(struct dissect_view *view, const char *name, const char *value, bool number)
+{
+	struct dissect *out = view->out;
+	struct dissect_field *field = find_field(out, name);
+
+	if (field) {
+		append(field->value, sizeof(field->value), ", ");
+		field->number = false;
+	} else {
+		if (out->fields == DISSECT_FIELDS_MAX)
+			return;
+		field = &out->field[out->fields++];
+		field->name = name;
+		field->number = number;
+		field->value[0] = '\0';
+	}
+	append(field->value, sizeof(field->value), value);
+}
+
+void dissect_text(struct dissect_view *view, const char *name, const char *value)
+{
+	if (value)
+		add(view, name, value, false);
+}
+
+void dissect_slice(struct dissect_view *view, const char *name, struct wire_slice value)
+{
+	char text[DISSECT_VALUE_MAX + 1];
+
+	dissect_text(view, name, wire_slice_print(value, text, sizeof(text)));
+}
+
+void dissect_number(struct dissect_view *view, const char *name, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	add(view, name, text, true);
+}
+
+void dissect_address(struct dissect_view *view, const char *name, uint32_t ipv4)
+{
+	char text[IPV4_TEXT];
+
+	ipv4_format(ipv4, text);
+	dissect_text(view, name, text);
+}
+
+void dissect_mac(struct dissect_view *view, const char *name, const struct mac *mac)
+{
+	char text[MAC_TEXT];
+
+	mac_format(mac, text);
+	dissect_text(view, name, text);
+}
+
+void dissect_bad(struct dissect_view *view, const uint8_t *data, const struct wire_error *error)
+{
+	struct dissect *out = view->out;
+
+	if (view->cut || out->malformed)
+		return;
+	out->malformed = true;
+	out->error_offset = error->offset;
+	if (data >= view->bytes && data <= view->bytes + view->size)
+		out->error_offset += (size_t)(data - view->bytes);
+	snprintf(out->error, sizeof(out->error), "%s: %s", out->protocol,
+		 error->what ? error->what : "malformed");
+}
