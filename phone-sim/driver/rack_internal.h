@@ -10,7 +10,7 @@
 
 struct event;
 
-/* Between rack.c (life) and rack_verbs.c (the control socket). */
+/* Between rack.c (life), rack_verbs.c (the control socket) and rack_phones.c (the phones). */
 struct rack {
 	struct rack_options options;
 	struct event_base *base;
@@ -37,5 +37,11 @@ int rack_add(struct rack *rack, const struct rack_phone *phone, struct fail *fai
 
 /* Begin the end. */
 void rack_end(struct rack *rack, int status);
+
+/* The next phones of those that rack_fill named (a callback of libevent). */
+void rack_on_fill(int fd, short what, void *arg);
+
+/* To standard error, and as an event. */
+void rack_complain(const struct rack *rack, const char *text);
 
 #endif

@@ -7,13 +7,6 @@
 #include "phonelab/scenario/keys.h"
 #include "phonelab/scenario/settle.h"
 
-const char *const scenario_kind_names[] = {"step",  "message", "event", "registered", "port",
-					   "power", "field",   "exec",	NULL};
-const char *const scenario_mode_names[] = {"eventually", "always", "never", "in_order", NULL};
-const char *const scenario_verb_names[] = {
-    "add_fault", "clear_fault", "stop",	 "kill",	  "pause",     "continue",   "start", "restart",
-    "unplug",	 "plug",	"reset", "restart_phone", "configure", "set_device", "exec",  NULL};
-
 /* path, seen from the folder of file. */
 static const char *beside(struct arena *arena, const char *file, const char *path)
 {
