@@ -204,16 +204,16 @@ static int ready_kamailio(const struct question *question, struct fail *fail)
 			port = question->plan->nodes[i].sip_port ? question->plan->nodes[i].sip_port : 5060;
 	if (!port)
 		return fail_set(fail, -EINVAL, "%s is not in the plan", question->command->node);
-	/* First what is cheap: to list TCP sockets the kernel walks through those of all namespaces. */
 	snprintf(path, sizeof(path), "%s/cucm/%s/rpc", question->directory, question->command->node);
-	result = cucm_rpc_call(path, "core.version", NULL, question_left(question), NULL, fail);
-	if (result)
-		return result == -ENOENT || result == -ETIMEDOUT
-			   ? fail_prefix(fail, -EAGAIN, "%s is not up", question->command->name)
-			   : result;
+	/* First what is cheap: to list TCP sockets the kernel walks through those of all namespaces. */
+	if (access(path, F_OK))
+		return question_fail(question, fail, "it has made no RPC socket");
 	if (!port_is_bound("tcp", port))
 		return question_fail(question, fail, "nobody listens for SIP over TCP");
-	return 0;
+	result = cucm_rpc_call(path, "core.version", NULL, question_left(question), NULL, fail);
+	return result == -ENOENT || result == -ETIMEDOUT
+		   ? fail_prefix(fail, -EAGAIN, "%s is not up", question->command->name)
+		   : result;
 }
 
 static int ready_ask(void *arg, struct fail *fail)

@@ -188,6 +188,9 @@ static void play(struct runner *runner)
 	uint64_t least = runner->begun + (uint64_t)scenario->lasts * 1000;
 	uint64_t most = runner->begun + (uint64_t)scenario->timeout * 1000;
 
+	/* The first condition is looked for from now on: events that are read before it is are not seen by
+	 * it. */
+	timeline_advance(runner);
 	while (!runner->failed && !runner->link.interrupted) {
 		uint64_t now;
 
