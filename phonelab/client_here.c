@@ -76,7 +76,9 @@ json_t *client_here_answer(const json_t *request, int *fd, struct fail *fail)
 bool client_here(const struct lab *lab, const char *socket, const char *path, const json_t *request)
 {
 	const char *verb = json_string_value(json_object_get(request, "do"));
+	char name[40];
 
-	return !lab->pid && !strcmp(socket, "lab.sock") &&
-	       ((verb && !strcmp(verb, "netns")) || !listens(path));
+	if (lab->pid || strcmp(socket, "lab.sock") || !lab_file_here(name))
+		return false;
+	return (verb && !strcmp(verb, "netns")) || !listens(path);
 }

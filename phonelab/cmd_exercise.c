@@ -1,19 +1,18 @@
 #include "phonelab/command.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "phonelab/exercise.h"
+#include "phonelab/exercise_lab.h"
 #include "phonelab/exercise_record.h"
-#include "phonelab/self.h"
+#include "phonelab/plan.h"
 #include "phonelab/why.h"
 
 enum { SEED, NAME, COMPONENT, CAUSE, CSV, TIMEOUT, JSON };
@@ -48,77 +47,23 @@ static int list(const struct command_line *line)
 
 /* --- start --- */
 
-/* The built-in topology as a file for `phonelab up`. */
-static int office_file(char path[64])
+static void tell_story(const struct exercise *exercise, const struct lab *lab)
 {
-	size_t length;
-	const char *text = exercise_office_text(&length);
-	int fd, rc;
+	char phonelab[80] = "docker compose run --rm phonelab";
 
-	snprintf(path, 64, "/tmp/phonelab-office-XXXXXX.yaml");
-	fd = mkstemps(path, 5);
-	if (fd < 0)
-		return -errno;
-	rc = write(fd, text, length) == (ssize_t)length ? 0 : -EIO;
-	close(fd);
-	return rc;
-}
-
-/* This program with arguments, its output left out; its exit status. */
-static int run_self(const char *const *arguments)
-{
-	char path[600];
-	const char *argv[16] = {path};
-	int status;
-	pid_t pid;
-
-	self_folder(path, sizeof(path) - 10);
-	strcat(path, "/phonelab");
-	for (size_t i = 0; arguments[i] && i < 14; i++)
-		argv[i + 1] = arguments[i];
-	fflush(NULL);
-	pid = fork();
-	if (!pid) {
-		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-		dup2(null, STDOUT_FILENO);
-		execv(path, (char *const *)argv);
-		_exit(127);
-	}
-	if (pid < 0)
-		return EXIT_UNFIT;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return EXIT_DEFECT;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_DEFECT;
-}
-
-static int start_lab(const struct exercise *exercise, const char *name)
-{
-	bool built_in = !exercise->topology || !strcmp(exercise->topology, "office");
-	char path[64];
-	int status;
-
-	if (built_in && office_file(path))
-		return command_complain(EXIT_UNFIT, "exercise: cannot write to /tmp");
-	status = run_self(
-	    (const char *[]){"up", "-d", "--name", name, built_in ? path : exercise->topology, NULL});
-	if (built_in)
-		unlink(path);
-	return status;
-}
-
-static void tell_story(const struct exercise *exercise, const char *name)
-{
+	/* Inside, nobody knows what the project is called by those who look from outside. */
+	if (lab->pid)
+		snprintf(phonelab, sizeof(phonelab), "phonelab --lab %s", lab->name);
 	printf("%s\n\n%s\n\nTools:", exercise->title, exercise->story);
 	for (size_t i = 0; i < exercise->tools.n; i++)
 		printf("%s %s", i ? "," : "", exercise->tools.items[i]);
 	printf("\n\nThe lab is called %s.\n"
-	       "  phonelab --lab %s status\n"
-	       "  phonelab --lab %s exercise hint\n"
-	       "  phonelab --lab %s exercise check --component WHERE --cause WHAT\n"
-	       "  phonelab down %s\n",
-	       name, name, name, name, name);
+	       "  %s status\n"
+	       "  %s exercise hint\n"
+	       "  %s exercise check --component WHERE --cause WHAT\n",
+	       lab->name, phonelab, phonelab, phonelab);
+	if (lab->pid)
+		printf("  phonelab down %s\n", lab->name);
 }
 
 /* A request to the one who keeps the exercise of the lab; it is freed. */
@@ -218,14 +163,35 @@ static int begin(const struct lab *lab, const char *what, const struct exercise 
 	return reply ? 0 : -EIO;
 }
 
-static int start(const struct command_line *line)
+/* In the lab of containers that we are in; else in a new native one. */
+static int start_in(const struct command_line *line, const struct exercise *exercise, uint64_t seed)
 {
 	const char *name = line->option[NAME].said ? line->option[NAME].text : "exercise";
+	bool own = !exercise_lab_here();
+	struct fail fail;
+	struct lab lab;
+	int status = own ? exercise_lab_up(exercise, name) : exercise_lab_fits(exercise, &lab);
+
+	if (status)
+		return status;
+	if (own && client_find(name, &lab, &fail))
+		return command_complain(EXIT_DEFECT, "exercise: %s", fail.text);
+	if (begin(&lab, line->word[1], exercise, seed, &fail)) {
+		status = command_complain(EXIT_DEFECT, "exercise: %s", fail.text);
+		if (own)
+			exercise_lab_down(name);
+		return status;
+	}
+	tell_story(exercise, &lab);
+	return EXIT_AS_ASKED;
+}
+
+static int start(const struct command_line *line)
+{
 	uint64_t seed =
 	    line->option[SEED].said ? (uint64_t)line->option[SEED].number : (uint64_t)time(NULL) % 100000;
 	struct exercise_set *set;
 	const struct exercise *exercise;
-	struct lab lab;
 	struct fail fail;
 	int status;
 
@@ -234,15 +200,7 @@ static int start(const struct command_line *line)
 	exercise = exercise_named(line->word[1], &set, &fail);
 	if (!exercise)
 		return command_complain(EXIT_USAGE, "exercise: %s", fail.text);
-	status = start_lab(exercise, name);
-	if (!status && client_find(name, &lab, &fail))
-		status = command_complain(EXIT_DEFECT, "exercise: %s", fail.text);
-	if (!status && begin(&lab, line->word[1], exercise, seed, &fail)) {
-		status = command_complain(EXIT_DEFECT, "exercise: %s", fail.text);
-		run_self((const char *[]){"down", name, NULL});
-	}
-	if (!status)
-		tell_story(exercise, name);
+	status = start_in(line, exercise, seed);
 	exercise_set_free(set);
 	return status;
 }
@@ -301,6 +259,14 @@ static void print_going_on(const json_t *result)
 	    printf("  %s\n", json_string_value(text));
 }
 
+/* The file of results; NULL: the user's. A lab of containers has its own on the volume. */
+static const char *results(const struct command_line *line)
+{
+	return line->option[CSV].said ? line->option[CSV].text
+	       : exercise_lab_here()  ? PLAN_PREFIX "/exercises.csv"
+				      : NULL;
+}
+
 static int check(const struct command_line *line, const struct lab *lab)
 {
 	const char *component = line->option[COMPONENT].text, *cause = line->option[CAUSE].text;
@@ -329,8 +295,8 @@ static int check(const struct command_line *line, const struct lab *lab)
 		print_end(result);
 	else
 		print_going_on(result);
-	if (exercise_record(line->option[CSV].text, json_object_get(state, "exercise"), result, component,
-			    cause, &fail))
+	if (exercise_record(results(line), json_object_get(state, "exercise"), result, component, cause,
+			    &fail))
 		status = command_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	json_decref(state);
 	return status;
@@ -342,7 +308,7 @@ static int score(const struct command_line *line)
 {
 	struct fail fail;
 
-	return exercise_record_print(line->option[CSV].text, &fail)
+	return exercise_record_print(results(line), &fail)
 		   ? command_complain(EXIT_USAGE, "exercise: %s", fail.text)
 		   : EXIT_AS_ASKED;
 }
@@ -378,7 +344,8 @@ const struct command command_exercise = {
     .synopsis = "ls | start ID|FILE | hint | check | score",
     .title = "hunt a hidden fault with the tools of the trade",
     .help = "  ls              the exercises, the easiest first\n"
-	    "  start ID|FILE   a lab in which something is broken, or nothing\n"
+	    "  start ID|FILE   a lab in which something is broken, or nothing; in containers, the lab that "
+	    "is up\n"
 	    "  hint            the next hint, for its price\n"
 	    "  check           is every phone registered, is nothing else bent, is the answer right?\n"
 	    "  score           the results so far\n",

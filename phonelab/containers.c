@@ -143,6 +143,17 @@ static bool fault_needs_lab(const struct command_line *line)
 	return false;
 }
 
+/* Does that word of `phonelab exercise` mean the lab of containers? A lab to start in, and the results of
+ * which, must have been named. */
+static bool exercise_is_inside(const struct command_line *line)
+{
+	const char *verb = line->word[0];
+
+	if (!strcmp(verb, "hint") || !strcmp(verb, "check"))
+		return true;
+	return line->lab && (!strcmp(verb, "start") || !strcmp(verb, "score"));
+}
+
 /* Is it one that asks and answers, or acts in the lab, and leaves no file behind in the container? */
 static bool runs_inside(const struct command *command, const struct command_line *line)
 {
@@ -153,6 +164,8 @@ static bool runs_inside(const struct command *command, const struct command_line
 
 	if (command == &command_fault)
 		return fault_needs_lab(line);
+	if (command == &command_exercise)
+		return exercise_is_inside(line);
 	/* What was kept or captured is a file of ours. */
 	for (size_t i = 0; command == &command_why && i < COMMAND_OPTIONS; i++)
 		if (line->option[i].said)
@@ -187,6 +200,31 @@ static int bring_file(const char *what, char inside[200])
 	return *fail.text ? command_complain(EXIT_UNFIT, "fault: %s", fail.text) : 0;
 }
 
+/* What was said for an option of the command, or NULL. */
+static const char *option_text(const struct command *command, const struct command_line *line,
+			       const char *name)
+{
+	for (size_t i = 0; i < COMMAND_OPTIONS && command->options[i].name; i++)
+		if (!strcmp(command->options[i].name, name))
+			return line->option[i].text;
+	return NULL;
+}
+
+/* Files of the host's that a container cannot see. */
+static void refuse_files(const struct command *command, const struct command_line *line)
+{
+	if (option_text(command, line, "--csv"))
+		exit(command_complain(
+		    EXIT_USAGE, "exercise: found --csv, expected none: the results of a lab of containers "
+				"are kept on its volume, and `exercise score` prints them"));
+	if (line->words > 1 && fault_is_file(line->word[1]))
+		exit(command_complain(
+		    EXIT_USAGE,
+		    "exercise: found the file %s, expected an id. In a lab of containers: docker "
+		    "compose run --rm -v \"$PWD:/mine:ro\" phonelab exercise start /mine/FILE",
+		    line->word[1]));
+}
+
 void containers_run(const struct command *command, const struct command_line *line, char **argv)
 {
 	const char *words[WORDS] = {"docker", "exec"};
@@ -199,9 +237,13 @@ void containers_run(const struct command *command, const struct command_line *li
 
 	if (named)
 		name = line->word[0];
+	if (command == &command_exercise && !name)
+		name = option_text(command, line, "--name");
 	if (!runs_inside(command, line) || client_find(name, &lab, &fail) != -ENOENT ||
 	    containers_find(name, &lab))
 		return;
+	if (command == &command_exercise)
+		refuse_files(command, line);
 	if (command == &command_fault && line->words > 1 && fault_is_file(line->word[1]))
 		file = line->word[1];
 	if (file) {
