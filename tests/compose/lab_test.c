@@ -204,6 +204,12 @@ static void another_topology_by_its_name(void **state)
 		fail_msg("the second switch has not four phones and the first switch for neighbours:\n%s",
 			 text);
 	free(text);
+	/* An exercise of the office is none of it. */
+	text = compose_sh(
+	    -1, "%s -f compose/compose.yaml -p %s run --rm -T phonelab exercise start dark-desk 2>&1",
+	    now.command, now.b);
+	assert_non_null(strstr(text, "found a lab of another topology, expected office"));
+	free(text);
 	/* What this topology lacks does nothing, and says so. */
 	text = compose_sh(0, "%s -f compose/compose.yaml -p %s logs gw 2>&1", now.command, now.b);
 	assert_non_null(strstr(text, "has none; nothing to do"));

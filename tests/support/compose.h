@@ -7,12 +7,13 @@
 /*
  * Labs of containers, as a person has them: through docker compose, docker and the phonelab command. For the
  * tests of tests/compose, which ci/compose-test runs once the images are built. A group has up to two labs, a
- * and b; what the machine has before the first test is compared with what it has after the last one.
+ * and b. Other containers may come and go meanwhile.
  */
 struct compose_now {
 	char command[64];    /* "docker compose" or "docker-compose" */
 	char a[40], b[40];   /* names of projects */
-	char before[300];    /* the file of the snapshot */
+	char before[300];    /* a file: links and firewall rules of the machine before the first test */
+	char marks[300];     /* a file: by what anything of the labs would be known */
 	const char *missing; /* why nothing can be run here, or NULL */
 };
 
@@ -25,8 +26,8 @@ int compose_end(void **state);
 /* Skip the test, with the reason printed, where no lab of containers can be. */
 void compose_need(void);
 
-/* The last test of a group: a is taken down, and links, mounts, firewall rules, volumes, networks, containers
- * and namespaces are what they were before. */
+/* The last test of a group: a is taken down. No container, volume, network, mount or namespace of it is left,
+ * and links and firewall rules are what they were before. */
 void compose_nothing_is_left(void **state);
 
 /* A line through sh; what it printed (free it). Its exit status must be want (-1: any). */
