@@ -95,7 +95,7 @@ static int check_limits(void)
 
 	getrlimit(RLIMIT_NOFILE, &files);
 	getrlimit(RLIMIT_NPROC, &processes);
-	snprintf(text, sizeof(text), "%llu (about 8 a phone)", (unsigned long long)files.rlim_max);
+	snprintf(text, sizeof(text), "%llu (about 9 a phone)", (unsigned long long)files.rlim_max);
 	unfit = say(files.rlim_max < 1024    ? UNFIT
 		    : files.rlim_max < 16384 ? NOTE
 					     : GOOD,

@@ -328,6 +328,7 @@ struct phone_view {
 	char inactive_load[PHONE_LOAD_MAX];
 	char download_status[80]; /* "None", "Downloading kern78xx...", "Successful", "Failed: .." */
 	bool itl_installed, ctl_installed;
+	bool web_access;	   /* vendorConfig/webAccess, enabled until one is read */
 	const char *restart_cause; /* "Initialized", "Reset-Restart" ... */
 	uint64_t unlisted;	   /* events that no edge of the table lists in their state, counted */
 };

@@ -101,6 +101,7 @@ void phone_view(const struct phone *phone, struct phone_view *view)
 	memcpy(view->download_status, phone->download_status, sizeof(view->download_status));
 	view->itl_installed = phone->trust.itl != NULL;
 	view->ctl_installed = phone->trust.ctl != NULL;
+	view->web_access = !phone->xml || phone->xml->web_access != PHONEXML_WEB_DISABLED;
 	view->restart_cause = phone->restart_cause;
 	for (unsigned s = 0; s < PHONE_STATES; s++)
 		for (unsigned e = 0; e < STEP_EVENTS; e++)

@@ -190,6 +190,7 @@ void host_free(struct host *host)
 		return;
 	host->stopped = true;
 	host_io_free(host);
+	host_web_close(host);
 	port_free(host->port);
 	if (host->timer)
 		event_free(host->timer);

@@ -69,6 +69,7 @@ static void set_address(struct host *host, const struct phone_action *action)
 	snprintf(host->domain, sizeof(host->domain), "%s",
 		 action->address.domain ? action->address.domain : "");
 	port_set_address(host->port, action->address.ip, action->address.prefix, action->address.gateway);
+	host_web_open(host);
 }
 
 static void flash_result(struct host *host, int code, const struct fail *fail)
@@ -83,6 +84,7 @@ void host_has_stopped(struct host *host)
 		return;
 	host->stopped = true;
 	host_io_free(host);
+	host_web_close(host);
 	evtimer_del(host->timer);
 	if (host->stop_timer)
 		evtimer_del(host->stop_timer);
@@ -102,6 +104,7 @@ static void run_action(struct host *host, const struct phone_action *action)
 	case PHONE_DO_SET_ADDRESS: set_address(host, action); break;
 	case PHONE_DO_CLEAR_ADDRESS:
 		host->dns_count = 0;
+		host_web_close(host);
 		port_clear_address(host->port);
 		break;
 	case PHONE_DO_TIMER: arm(host, action->timer_us); break;

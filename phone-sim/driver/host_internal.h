@@ -9,6 +9,7 @@
 #include "phone-sim/driver/tcp.h"
 #include "phone-sim/driver/text_ring.h"
 #include "phone-sim/driver/udp.h"
+#include "phone-sim/driver/web.h"
 
 #define HOST_FETCHES	 4 /* at once */
 #define HOST_QUERIES	 4
@@ -32,7 +33,7 @@ struct host_pending {
 };
 
 /* Between host.c (its life and its port), host_core.c (the core and its actions), host_io.c (files, names,
- * connections), host_report.c (what is shown). */
+ * connections), host_web.c (the web page), host_report.c (what is shown). */
 struct host {
 	struct host_shared shared;
 	char name[DEVICE_TEXT];
@@ -57,6 +58,7 @@ struct host {
 
 	struct text_ring console, messages;
 	uint64_t console_lines;
+	struct web *web; /* while the phone has an address */
 };
 
 /* Tell the core; from within an action it waits until the list is done. */
@@ -80,6 +82,10 @@ void host_send(struct host *host, const struct phone_action *action);
 void host_close(struct host *host, uint32_t id, bool abort);
 void host_cancel(struct host *host, uint32_t id);
 void host_io_free(struct host *host);
+
+/* host_web.c: the web page, there or not. */
+void host_web_open(struct host *host);
+void host_web_close(struct host *host);
 
 /* host_report.c: events, console, messages. */
 void host_say(struct host *host, int step, const char *event, const char *detail, json_t *evidence);

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "phone-sim/driver/rack_internal.h"
 
-#define FILES_PER_PHONE 12 /* lasting ones, and the passing ones of a boot */
+#define FILES_PER_PHONE 13 /* lasting ones, and the passing ones of a boot */
 #define FILES_OF_RACK	64
 
 /* Free the phones that have stopped, from a clean stack; at the end, go when none is left. */

@@ -264,6 +264,40 @@ static void test_collect(void **state)
 	command_free(&collect);
 }
 
+/* The phone's web page, asked for by curl from across the router. */
+static void test_web_page(void **state)
+{
+	static const struct {
+		const char *path, *has;
+	} pages[] = {
+	    {"/", "<td>Phone DN</td><td>2001</td>"},
+	    {"/CGI/Java/Serviceability?adapter=device.settings.status.messages",
+	     "File Not Found : CTL" PHONE ".tlv"},
+	    {"/CGI/Java/Serviceability?adapter=device.statistics.consolelog",
+	     "GHTTP-Requesting " PHONE ".cnf.xml.sgn"},
+	    {"/NetworkConfigurationX", "<CallManager1>10.20.0.11  Active</CallManager1>"},
+	    {"/PortInformationX?1", "<CDPNeighborPort>GigabitEthernet1/0/1</CDPNeighborPort>"},
+	};
+	json_t *status = lab_status(&lab);
+
+	(void)state;
+	assert_non_null(status);
+	const char *address = member(status_phone(status, PHONE), "ipv4");
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		struct command_result got =
+		    lab_exec(&lab, "cucm-pub", "curl -sSf -m 10 'http://%s%s'", address, pages[i].path);
+		if (got.status || !strstr(got.out, pages[i].has))
+			fail_msg("%s: status %d, no '%s': %s%s", pages[i].path, got.status, pages[i].has,
+				 got.out, got.err);
+		command_free(&got);
+	}
+	struct command_result none = lab_exec(
+	    &lab, "cucm-pub", "curl -s -m 10 -o /dev/null -w '%%{http_code}' http://%s/nothing", address);
+	assert_string_equal(none.out, "404");
+	command_free(&none);
+	json_decref(status);
+}
+
 static void test_a_phone_by_any_name(void **state)
 {
 	static const char *const names[] = {PHONE, "sep001122aabb01", "00:11:22:aa:bb:01", "2001"};
@@ -295,6 +329,7 @@ int main(void)
 	    cmocka_unit_test(test_capture_to_a_file),
 	    cmocka_unit_test(test_decode),
 	    cmocka_unit_test(test_collect),
+	    cmocka_unit_test(test_web_page),
 	    cmocka_unit_test(test_a_phone_by_any_name),
 	};
 

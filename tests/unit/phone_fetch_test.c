@@ -196,6 +196,30 @@ static void dial_rules_are_two_files(void **state)
 	memory_lab_free(lab);
 }
 
+/* What the configuration says of the web page; until one is read it is there. */
+static void web_access_is_configured(void **state)
+{
+	static const enum phonexml_web_access said[] = {PHONEXML_WEB_ENABLED, PHONEXML_WEB_DISABLED,
+							PHONEXML_WEB_READ_ONLY};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct memory_lab *lab = one_phone();
+		struct phonexml_config *config = malloc(sizeof(*config));
+
+		assert_non_null(config);
+		memory_lab_config_of(lab, 0, config);
+		config->web_access = said[i];
+		memory_lab_put_config(lab, 0, config);
+		free(config);
+		assert_true(memory_lab_view(lab, 0).web_access);
+		memory_lab_power_on(lab);
+		must_register(lab, 5);
+		assert_int_equal(memory_lab_view(lab, 0).web_access, said[i] != PHONEXML_WEB_DISABLED);
+		memory_lab_free(lab);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +233,7 @@ int main(void)
 	    cmocka_unit_test(an_answer_that_never_comes),
 	    cmocka_unit_test(dial_rules_are_two_files),
 	    cmocka_unit_test(small_files_missing_or_malformed),
+	    cmocka_unit_test(web_access_is_configured),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
