@@ -105,6 +105,7 @@ bench:
 	@ci/deps build run test
 	@$(MAKE) --no-print-directory -s -j2 all
 	@ci/bench
+	@ci/bench-scenarios
 
 deps:
 	@ci/deps build run test

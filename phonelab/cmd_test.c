@@ -15,7 +15,7 @@
 #include "phonelab/scenario/run.h"
 #include "phonelab/self.h"
 
-enum { JOBS, JUNIT, TAP, GITHUB, KEEP, SCHEMA, REFERENCE };
+enum { JOBS, JUNIT, TAP, GITHUB, KEEP, CHECK, SCHEMA, REFERENCE };
 
 struct suite {
 	const struct command_line *line;
@@ -163,10 +163,15 @@ static int run(const struct command_line *line)
 	if (!line->words)
 		return command_complain(EXIT_USAGE, "test: found no file, expected scenarios");
 	status = read_all(&suite);
-	if (!status)
-		status = check_machine();
-	if (!status)
-		status = run_all(&suite);
+	if (line->option[CHECK].said) {
+		if (!status)
+			printf("%zu scenario%s right\n", suite.count, suite.count == 1 ? " is" : "s are");
+	} else {
+		if (!status)
+			status = check_machine();
+		if (!status)
+			status = run_all(&suite);
+	}
 	for (size_t i = 0; i < suite.count; i++)
 		scenario_free(suite.scenarios[i]);
 	return status;
@@ -174,7 +179,7 @@ static int run(const struct command_line *line)
 
 const struct command command_test = {
     .name = "test",
-    .synopsis = "[-j N] [--junit FILE] [--tap] [--github] [--keep DIR] FILE...",
+    .synopsis = "[-j N] [--junit FILE] [--tap] [--github] [--keep DIR] FILE... | --check FILE...",
     .title = "run scenarios: a topology, what is done to it, and what is expected",
     .help = "Each runs in a lab of its own. One that has not passed leaves a folder of evidence with a page "
 	    "to read.\n"
@@ -190,6 +195,7 @@ const struct command command_test = {
 		{"--github", NULL, OPTION_FLAG, NULL, 0, 0, "annotations for GitHub Actions"},
 		{"--keep", NULL, OPTION_TEXT, "DIR", 0, 0,
 		 "folder of the evidence; phonelab-evidence when not said"},
+		{"--check", NULL, OPTION_FLAG, NULL, 0, 0, "read the files, say what is wrong, run nothing"},
 		{"--schema", NULL, OPTION_FLAG, NULL, 0, 0, "print the JSON Schema of scenarios"},
 		{"--reference", NULL, OPTION_FLAG, NULL, 0, 0, "print the keys of scenarios as Markdown"}},
     .run = run,
