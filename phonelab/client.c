@@ -251,6 +251,20 @@ int client_netns(const struct lab *lab, const char *node, json_t **reply, struct
 	return fd < 0 ? -EPROTO : fd;
 }
 
+/* Its number: of its display, or of one of the lines that are configured for it. */
+static bool has_number(const json_t *phone, const char *number)
+{
+	const char *shown = json_string_value(json_object_get(phone, "directory_number"));
+	const json_t *line;
+	size_t i;
+
+	if (shown && !strcmp(shown, number))
+		return true;
+	json_array_foreach(json_object_get(phone, "lines"), i,
+			   line) if (!strcmp(json_string_value(line), number)) return true;
+	return false;
+}
+
 char *client_phone(const json_t *status, const char *text)
 {
 	char device[DEVICE_TEXT] = "";
@@ -263,11 +277,10 @@ char *client_phone(const json_t *status, const char *text)
 	json_array_foreach(json_object_get(status, "phones"), i, phone)
 	{
 		const char *name = json_string_value(json_object_get(phone, "name"));
-		const char *number = json_string_value(json_object_get(phone, "directory_number"));
 
 		if (name && (!strcasecmp(name, text) || !strcmp(name, device)))
 			return strdup(name);
-		if (name && number && !strcmp(number, text))
+		if (name && has_number(phone, text))
 			return strdup(name);
 	}
 	return NULL;

@@ -95,27 +95,37 @@ static void gather(const struct why_source *source, struct why_case *it)
 		ask_devices(&lab, it);
 }
 
+static void print_step(const struct why_case *it)
+{
+	const json_t *step = it->rung;
+
+	printf("%s: step %d, %s, %s%s%s%s\n  %s\n", it->name, it->step, ladder_step_name(it->step),
+	       is_or_has(why_text(step, "state")), why_text(step, "state"),
+	       *why_text(step, "detail") ? ": " : "", why_text(step, "detail"), ladder_step_title(it->step));
+}
+
 static int explain(const struct why_source *source, const char *name)
 {
 	struct why_case it = {.status = source->status, .nodes = source->nodes, .name = name};
 	const struct why_rule *rule;
-	const json_t *step;
 
 	if (why_find_phone(&it))
 		return command_complain(EXIT_DEFECT, "why: %s is not in the status", name);
-	if (!it.step) {
+	gather(source, &it);
+	rule = why_rule(&it);
+	if (!rule) {
 		printf("%s is healthy: all steps are done, and registered with %s as %s.\n", name,
 		       why_text(it.phone, "registered_with"), why_text(it.phone, "directory_number"));
+		why_free(&it);
 		return EXIT_AS_ASKED;
 	}
-	gather(source, &it);
-	step = it.rung;
-	printf("%s: step %d, %s, %s%s%s%s\n", name, it.step, ladder_step_name(it.step),
-	       is_or_has(why_text(step, "state")), why_text(step, "state"),
-	       *why_text(step, "detail") ? ": " : "", why_text(step, "detail"));
-	printf("  %s\n\nEvidence\n", ladder_step_title(it.step));
+	if (it.step)
+		print_step(&it);
+	else
+		printf("%s is registered with %s as %s, but had to get by\n", name,
+		       why_text(it.phone, "registered_with"), why_text(it.phone, "directory_number"));
+	printf("\nEvidence\n");
 	print_evidence(&it);
-	rule = why_rule(&it);
 	printf("\nLikely cause\n  %s\n", rule->cause);
 	print_look(source, &it, rule->look);
 	why_free(&it);
@@ -168,7 +178,8 @@ const struct command command_why = {
     .synopsis = "PHONE [--folder DIR | --capture FILE]",
     .title = "the first broken step of a phone, its evidence and the likely cause",
     .help =
-	"PHONE is a device name, a MAC or a directory number. Status 0: healthy; 1: a step is broken.\n"
+	"PHONE is a device name, a MAC or a directory number. Status 0: healthy; 1: a step is broken, or\n"
+	"the phone had to get by without something.\n"
 	"The evidence is that of a lab that is up, of a folder that phonelab test or collect left, or of a\n"
 	"capture, of real phones too (PHONE is then a device name or a MAC).\n",
     .least = 1,

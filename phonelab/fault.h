@@ -77,6 +77,8 @@ enum fault_look {
 	FAULT_LOOK_LISTING,   /* the names of the files that fit a pattern */
 	FAULT_LOOK_DAMAGE,    /* a bank of flash: "intact" or "damaged", by its own checksums */
 	FAULT_LOOK_SIGNATURE, /* a signed file: "right" or "wrong", by the signer's certificate */
+	FAULT_LOOK_BINDING,   /* the phone in a call manager's location table: "bound" or "unbound" */
+	FAULT_LOOK_MODE,      /* the permissions of a file: "644" */
 };
 
 /* One look from the outside: what is seen holds `has` (a regular expression), or does not hold `lacks`. */

@@ -15,8 +15,8 @@ const char *const fault_boot_names[] = {"none", "reset", "power", NULL};
 const char *const fault_do_names[] = {
     "configure", "wire", "stop",  "kill",   "pause",  "restart", "edit", "remove", "truncate", "corrupt",
     "write",	 "copy", "chmod", "refuse", "forget", "sql",	 "plug", "unplug", NULL};
-static const char *const looks[] = {"file", "show", "process", "event",	 "order",     "database",
-				    "rule", "size", "listing", "damage", "signature", NULL};
+static const char *const looks[] = {"file", "show",    "process", "event",     "order",	  "database", "rule",
+				    "size", "listing", "damage",  "signature", "binding", "mode",     NULL};
 static const char *const layers[] = {"power", "flash", "link", "network", "dhcp", "files", "sip", NULL};
 
 static const struct key action_keys[] = {

@@ -45,6 +45,16 @@ static char *look_size(const char *path)
 	return asprintf(&text, "%lld", (long long)info.st_size) < 0 ? NULL : text;
 }
 
+static char *look_mode(const char *path)
+{
+	struct stat info;
+	char *text = NULL;
+
+	if (stat(path, &info))
+		return strdup("absent");
+	return asprintf(&text, "%03o", (unsigned)info.st_mode & 0777) < 0 ? NULL : text;
+}
+
 static char *look_listing(const char *pattern)
 {
 	char *text = NULL;
@@ -164,6 +174,26 @@ static char *look_rows(const struct look *look, const char *node)
 	return text;
 }
 
+/* By the call manager's own table, which the status has. */
+static char *look_binding(const struct look *look, const char *manager)
+{
+	json_t *status =
+	    client_call(look->lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, look->fail);
+	const json_t *node, *device;
+	bool bound = false;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(status, "cluster"), i, node)
+	{
+		if (strcmp(why_text(node, "name"), manager))
+			continue;
+		json_array_foreach(json_object_get(node, "registered"), j, device) bound =
+		    bound || !strcmp(json_string_value(device), why_text(look->vars, "phone"));
+	}
+	json_decref(status);
+	return status ? strdup(bound ? "bound" : "unbound") : NULL;
+}
+
 static char *seen(const struct look *look, enum fault_look where, const char *what)
 {
 	char path[400];
@@ -181,6 +211,8 @@ static char *seen(const struct look *look, enum fault_look where, const char *wh
 	case FAULT_LOOK_LISTING: return look_listing(path);
 	case FAULT_LOOK_DAMAGE: return strdup(fault_bank_intact(path) ? "intact" : "damaged");
 	case FAULT_LOOK_SIGNATURE: return look_signature(look, path);
+	case FAULT_LOOK_BINDING: return look_binding(look, what);
+	case FAULT_LOOK_MODE: return look_mode(path);
 	}
 	return NULL;
 }

@@ -67,19 +67,39 @@ static void add_single_phones(json_t *phones)
 	globfree(&list);
 }
 
+/* What is configured for a phone that is not registered: it is called by its number all the same. */
+static void add_lines(json_t *phone, const struct topology *topology)
+{
+	const char *name = json_string_value(json_object_get(phone, "name"));
+
+	for (size_t i = 0; name && i < topology->phone_count; i++) {
+		const struct topology_phone *it = &topology->phones[i];
+		json_t *lines;
+
+		if (strcmp(it->name, name))
+			continue;
+		lines = json_array();
+		for (size_t l = 0; l < it->line_count; l++)
+			json_array_append_new(lines, json_string(it->lines[l]));
+		json_object_set_new(phone, "lines", lines);
+	}
+}
+
 static json_t *phones_of(const struct status_source *source)
 {
-	json_t *phones = NULL;
+	json_t *phones = NULL, *phone;
+	size_t i;
 
 	if (source->phones)
 		phones = ask_status(PLAN_RACK_SOCKET, "phones");
 	if (!json_is_array(phones)) {
 		json_decref(phones);
 		phones = json_array();
-		for (size_t i = 0; i < source->topology->phone_count; i++)
+		for (i = 0; i < source->topology->phone_count; i++)
 			json_array_append_new(phones,
 					      dark_phone(source->topology, &source->topology->phones[i]));
 	}
+	json_array_foreach(phones, i, phone) add_lines(phone, source->topology);
 	if (source->phones)
 		add_single_phones(phones);
 	return phones;

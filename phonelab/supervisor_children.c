@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -29,9 +30,13 @@ static void settle_down(const struct child *child)
 	int in, out;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* A server and what it forks are stopped, paused and killed together. */
-	if (child->kind == CHILD_PROGRAM)
+	if (child->kind == CHILD_PROGRAM) {
+		/* A server and what it forks are stopped, paused and killed together. */
 		setpgid(0, 0);
+		/* Permissions of files count for it, as they do for a server of an account of its own. */
+		prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE);
+		prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH);
+	}
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);

@@ -4,7 +4,7 @@
 #include "phonelab/why_facts.h"
 
 static const struct why_rule *const tables[] = {why_rules_link, why_rules_dhcp, why_rules_files,
-						why_rules_register};
+						why_rules_register, why_rules_registered};
 
 static const struct why_rule otherwise = {
     0, NULL, NULL, "The phone is still on its way, or a file is missing on the TFTP service.",
@@ -25,5 +25,5 @@ const struct why_rule *why_rule(const struct why_case *it)
 		for (const struct why_rule *rule = tables[i]; rule->cause; rule++)
 			if (fits(it, rule))
 				return rule;
-	return &otherwise;
+	return it->step ? &otherwise : NULL;
 }

@@ -10,6 +10,9 @@ extern const struct why_rule why_rules_dhcp[];	   /* the address */
 extern const struct why_rule why_rules_files[];	   /* all that is fetched from the TFTP service */
 extern const struct why_rule why_rules_register[]; /* the call managers: connection and registration */
 
+/* Step 0: it is registered, but had to get by. */
+extern const struct why_rule why_rules_registered[];
+
 /* Where a person looks further. */
 #define WHY_LOOK_CONSOLE   "console PHONE"
 #define WHY_LOOK_MESSAGES  "messages PHONE"

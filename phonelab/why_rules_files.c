@@ -6,6 +6,7 @@
 
 #include "base/ladder.h"
 #include "phonelab/why_facts.h"
+#include "wire/ipv4.h"
 
 static bool tftp_stopped(const struct why_case *it)
 {
@@ -39,6 +40,14 @@ static bool tftp_is_nobody(const struct why_case *it)
 	return *address && !why_address_is(it, "tftp", address);
 }
 
+/* The address came from a server that is none of the lab's. */
+static bool rogue_server(const struct why_case *it)
+{
+	const char *server = why_text(it->phone_more, "dhcp_server");
+
+	return *server && json_object_get(it->status, "services") && !why_address_is(it, "dhcp", server);
+}
+
 static const char *gateway(const struct why_case *it)
 {
 	const char *text = why_text(it->phone_more, "gateway");
@@ -62,7 +71,26 @@ static bool nothing_was_fetched(const struct why_case *it)
 	return why_detail_has(it, " by TFTP") || why_detail_has(it, " by HTTP");
 }
 
+/* The gateway is outside of the subnet that the mask makes. */
+static bool mask_too_long(const struct why_case *it)
+{
+	unsigned prefix = (unsigned)json_integer_value(json_object_get(it->phone_more, "prefix"));
+	const char *address = why_text(it->phone, "ipv4");
+	uint32_t own, router, mask = prefix && prefix <= 32 ? UINT32_MAX << (32 - prefix) : 0;
+
+	return mask && !ipv4_parse(&own, address) && !ipv4_parse(&router, gateway(it)) &&
+	       (own & mask) != (router & mask);
+}
+
+static bool slow(const struct why_case *it)
+{
+	return why_detail_has(it, "took too long");
+}
+
 const struct why_rule why_rules_files[] = {
+    {LADDER_CTL, NULL, rogue_server,
+     "The address came from another DHCP server than the lab's: there is a rogue one on the VLAN.",
+     WHY_LOOK_ARP},
     {LADDER_CTL, NULL, no_option_150,
      "DHCP gave no option 150, so the phone takes the DHCP server for its TFTP server.", WHY_LOOK_DHCP_CONF},
     {LADDER_CTL, NULL, tftp_is_nobody, "The address in option 150 is that of no TFTP server.",
@@ -71,6 +99,8 @@ const struct why_rule why_rules_files[] = {
     {LADDER_CTL, NULL, tftp_paused, "The TFTP service hangs: its processes stand still.", WHY_LOOK_STATUS},
     {LADDER_CTL, NULL, tftp_port_shut, "The port of the server is shut down, so no TFTP request reaches it.",
      WHY_LOOK_PORTS},
+    {LADDER_CTL, NULL, mask_too_long,
+     "DHCP gave the phone a wrong mask: its gateway is outside of the subnet.", WHY_LOOK_DHCP_CONF},
     {LADDER_CTL, NULL, without_gateway,
      "DHCP gave the phone no gateway, and the TFTP server is in another subnet.", WHY_LOOK_DHCP_CONF},
     {LADDER_CTL, NULL, wrong_gateway, "DHCP gave the phone a gateway that is no router.", WHY_LOOK_DHCP_CONF},
@@ -88,6 +118,9 @@ const struct why_rule why_rules_files[] = {
      "The trust list was altered after it was signed, or was signed by another cluster.", WHY_LOOK_MESSAGES},
     {LADDER_ITL, "Trust List update failed", NULL, "The file of the identity trust list is damaged.",
      WHY_LOOK_MESSAGES},
+    {LADDER_ITL, NULL, slow,
+     "Files come so slowly that the phone gives up: the way to the TFTP service has hardly any bandwidth.",
+     WHY_LOOK_ROUTES},
     {LADDER_ITL, NULL, NULL, "The identity trust list cannot be had from the TFTP service.",
      WHY_LOOK_MESSAGES},
 
@@ -99,6 +132,8 @@ const struct why_rule why_rules_files[] = {
      WHY_LOOK_MESSAGES},
     {LADDER_CONFIG, ".cnf.xml: ", NULL, "The configuration file is not XML that the phone can read.",
      WHY_LOOK_MESSAGES},
+    {LADDER_CONFIG, "denied", NULL,
+     "The TFTP service may not read the configuration file: its permissions are wrong.", WHY_LOOK_MESSAGES},
     {LADDER_CONFIG, NULL, NULL, "The configuration file cannot be had from the TFTP service.",
      WHY_LOOK_MESSAGES},
 

@@ -27,6 +27,33 @@ static bool not_plugged(const struct why_case *it)
 	return !why_port(it, &sw);
 }
 
+static bool has_failed(const struct why_case *it)
+{
+	return !strcmp(why_text(it->rung, "state"), "failed");
+}
+
+static bool err_disabled(const struct why_case *it)
+{
+	const char *sw;
+
+	return *why_text(why_port(it, &sw), "err_disabled");
+}
+
+/* The switch has seen the link go, and the phone has power all the same. */
+static bool link_lost(const struct why_case *it)
+{
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach(it->events, i, event)
+	{
+		if (!strcmp(why_text(event, "event"), "link.down") &&
+		    strcmp(why_text(event, "node"), it->name))
+			return true;
+	}
+	return false;
+}
+
 const struct why_rule why_rules_link[] = {
     {LADDER_POWER, NULL, own_port_shut, "The port of the phone is shut down.", WHY_LOOK_PORTS},
     {LADDER_POWER, "limit", NULL,
@@ -46,9 +73,15 @@ const struct why_rule why_rules_link[] = {
     {LADDER_POWER, NULL, NULL, "No power came: the switch denies it, or the phone is not detected.",
      WHY_LOOK_POWER},
 
-    {LADDER_BOOT, NULL, NULL, "Flash holds no intact image in either bank: there is nothing to boot.",
+    {LADDER_BOOT, NULL, has_failed, "Flash holds no intact image in either bank: there is nothing to boot.",
      WHY_LOOK_CONSOLE},
 
+    {LADDER_VOICE_VLAN, NULL, err_disabled,
+     "The switch has disabled the port for a violation: port security knows another MAC there.",
+     "show SWITCH port-security"},
+    {LADDER_VOICE_VLAN, NULL, link_lost,
+     "The link of the port comes and goes, although the phone has power: a bad plug, or a bad cable.",
+     WHY_LOOK_PORTS},
     {LADDER_VOICE_VLAN, NULL, NULL,
      "The switch told no voice VLAN yet: neither CDP nor LLDP-MED was answered on the port.",
      WHY_LOOK_NEIGHBORS},

@@ -240,6 +240,10 @@ static void failed(struct phone *phone, enum phone_fetch_status status, const ch
 		gave_up(phone);
 		return;
 	}
+	/* The last word of this server; with a further one the phone goes on. */
+	if (fetch->via == PHONE_TFTP && fetch->at + 1 < fetch->servers &&
+	    (status == PHONE_FETCH_TIMEOUT || status == PHONE_FETCH_UNREACHABLE))
+		phone_message(phone, "TFTP Timeout : %s", fetch->file);
 	fetch->via++;
 	look_on(phone);
 }

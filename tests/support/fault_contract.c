@@ -12,12 +12,22 @@
 #define SYMPTOM_S 40
 #define HEAL_S	  60
 
+#define PHONES 16
+
+/* A phone before the fault: what it shows then is no symptom. */
+struct before {
+	char name[40];
+	char *messages;
+	long long ms[15]; /* when it was at each step */
+};
+
 struct run {
 	const struct fault *fault;
 	struct lab *lab;
 	struct fault_outcome *outcome;
 	char phone[40];
 	char seen[300]; /* the last look at the step */
+	struct before before[PHONES];
 };
 
 static bool wrong(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -83,6 +93,73 @@ static bool all_registered(json_t *status, void *arg)
 	return json_array_size(json_object_get(status, "phones")) > 0;
 }
 
+static void remember(struct run *run)
+{
+	json_t *status = lab_status(run->lab), *phone;
+	size_t i;
+
+	json_array_foreach(json_object_get(status, "phones"), i, phone)
+	{
+		struct command_result result;
+
+		if (i == PHONES)
+			break;
+		snprintf(run->before[i].name, sizeof(run->before[i].name), "%.39s", member(phone, "name"));
+		for (int step = 1; step <= 14; step++)
+			run->before[i].ms[step] = member_int(phone_step(phone, step), "ms");
+		result = lab_command(run->lab, "messages %s", run->before[i].name);
+		run->before[i].messages = strdup(result.out);
+		command_free(&result);
+	}
+	json_decref(status);
+}
+
+static void forget(struct run *run)
+{
+	for (size_t i = 0; i < PHONES; i++)
+		free(run->before[i].messages);
+}
+
+static const struct before *before_of(const struct run *run)
+{
+	for (size_t i = 0; i < PHONES; i++)
+		if (run->before[i].messages && !strcmp(run->before[i].name, run->phone))
+			return &run->before[i];
+	return NULL;
+}
+
+static size_t times(const char *text, const char *line)
+{
+	size_t n = 0, length = strlen(line);
+
+	for (const char *at = text; (at = strstr(at, line)); at += length)
+		n++;
+	return n;
+}
+
+/* A line that matches and stands there more often than before; messages have their time before them. */
+static bool is_new(const struct run *run, const char *pattern, const char *messages)
+{
+	const struct before *before = before_of(run);
+	char *copy = strdup(messages), *save = NULL;
+	bool found = false;
+
+	for (char *line = strtok_r(copy, "\n", &save); line && !found; line = strtok_r(NULL, "\n", &save))
+		found = matches(run, pattern, line) &&
+			(!before || times(messages, line) > times(before->messages, line));
+	free(copy);
+	return found;
+}
+
+/* What is done again by a phone that boots is done later than before. */
+static bool is_anew(const struct run *run, json_t *step)
+{
+	const struct before *before = before_of(run);
+
+	return strcmp(member(step, "state"), "done") != 0 || run->fault->boot == FAULT_BOOT_NONE || !before ||
+	       member_int(step, "ms") != before->ms[run->fault->symptom.step];
+}
+
 static bool shows(json_t *status, void *arg)
 {
 	struct run *run = arg;
@@ -94,10 +171,10 @@ static bool shows(json_t *status, void *arg)
 		return false;
 	snprintf(run->seen, sizeof(run->seen), "%.20s: %.240s", member(step, "state"),
 		 member(step, "detail"));
-	return matches(run, symptom->state, member(step, "state")) &&
+	return is_anew(run, step) && matches(run, symptom->state, member(step, "state")) &&
 	       (!symptom->detail || matches(run, symptom->detail, member(step, "detail"))) &&
 	       (symptom->step > 11 || symptom->step == 8 || symptom->step == 9 ||
-		strcmp(member(phone, "state"), "registered"));
+		!strcmp(symptom->state, "done") || strcmp(member(phone, "state"), "registered"));
 }
 
 static bool find_phone(struct run *run)
@@ -129,10 +206,10 @@ static bool message_shown(struct run *run)
 
 	while (promised) {
 		struct command_result result = lab_command(run->lab, "messages %s", run->phone);
-		bool shown = matches(run, promised, result.out);
+		bool shown = is_new(run, promised, result.out);
 
 		if (!shown && clock_now_us() > until)
-			wrong(run, "no status message matches \"%s\":\n%.500s", promised, result.out);
+			wrong(run, "no new status message matches \"%s\":\n%.500s", promised, result.out);
 		command_free(&result);
 		if (shown || clock_now_us() > until)
 			return shown;
@@ -141,12 +218,54 @@ static bool message_shown(struct run *run)
 	return true;
 }
 
-/* What why says is a table of its own (tests/e2e/why_test.c): here it is written down. */
+/* It has got as far as it gets. */
+static bool has_settled(json_t *status, void *arg)
+{
+	const struct run *run = arg;
+	json_t *phone = status_phone(status, run->phone);
+	bool failed = false;
+
+	if (!phone)
+		return false;
+	for (int step = 1; step <= 14; step++)
+		failed = failed || !strcmp(phone_step_state(phone, step), "failed");
+	return failed || (!strcmp(member(phone, "state"), "registered") &&
+			  !strcmp(phone_step_state(phone, 14), "done"));
+}
+
+/* What the phone has done in spite of the fault is not the end of it. */
+static bool settled(struct run *run)
+{
+	json_t *status;
+
+	if (strcmp(run->fault->symptom.state, "done") != 0 || run->fault->boot == FAULT_BOOT_NONE)
+		return true;
+	status = lab_status_when(run->lab, SYMPTOM_S, has_settled, run);
+	json_decref(status);
+	return status || wrong(run, "%s is neither registered nor broken", run->phone);
+}
+
+/* Does the answer tell of a phone that begins anew at this moment, before the step that is broken? */
+static bool too_early(const struct run *run, const char *answer)
+{
+	const char *at = strstr(answer, ": step ");
+
+	return at && atoi(at + strlen(": step ")) < run->fault->symptom.step;
+}
+
+/* What why says is a table of its own: here it is written down. A phone that tries again now and then is
+ * asked about again while it is on its way to where it breaks. */
 static void ask_why(struct run *run)
 {
 	struct command_result result = lab_command(run->lab, "why %s", run->phone);
-	const char *cause = strstr(result.out, "Likely cause\n");
+	const char *cause;
 
+	for (int tries = 0; tries < 50 && too_early(run, result.out); tries++) {
+		command_free(&result);
+		usleep(100000);
+		result = lab_command(run->lab, "why %s", run->phone);
+	}
+	cause = strstr(result.out, "Likely cause\n");
 	snprintf(run->outcome->cause, sizeof(run->outcome->cause), "%.290s",
 		 cause	       ? cause + strlen("Likely cause\n") + 2
 		 : *result.out ? result.out
@@ -212,9 +331,9 @@ static bool heals(struct run *run)
 	char why[600];
 	json_t *status;
 
-	if (!succeeds(run, 10, "healed", why, sizeof(why)))
-		return wrong(run, "%s", why);
 	reset_the_sick(run);
+	if (!succeeds(run, 30, "healed", why, sizeof(why)))
+		return wrong(run, "%s", why);
 	status = lab_status_when(run->lab, HEAL_S, all_registered, NULL);
 	if (!status)
 		return wrong(run, "cleared, and not every phone is registered again with all steps done");
@@ -236,12 +355,13 @@ void fault_contract(struct lab *lab, const struct fault *fault, struct fault_out
 	char why[600];
 	bool good = false;
 
+	remember(run);
 	if (!succeeds(run, 0, "add", why, sizeof(why)))
 		wrong(run, "%s", why);
 	else
 		good = find_phone(run) && in_place(run) &&
 		       (succeeds(run, 0, "boot", why, sizeof(why)) || wrong(run, "%s", why)) &&
-		       symptom_shown(run) && message_shown(run);
+		       symptom_shown(run) && message_shown(run) && settled(run);
 	if (good)
 		ask_why(run);
 	good = good && others_well(run);
@@ -251,4 +371,5 @@ void fault_contract(struct lab *lab, const struct fault *fault, struct fault_out
 		heals(run);
 	run->outcome->seconds = (double)(clock_now_us() - began) / 1e6;
 	run->outcome->done = true;
+	forget(run);
 }
