@@ -12,7 +12,7 @@
 struct switch_core;
 struct port;
 
-/* The ports as "10,20-22"; "none" when there are none. */
+/* The VLANs as "10,20-22"; "none" when there are none. */
 void show_vlan_list(struct text *text, const uint8_t allowed[512]);
 void show_running_config(const struct switch_core *core, struct text *text, const struct port *only);
 
