@@ -1,7 +1,7 @@
 /*
  * Nothing is left behind: the supervisor is killed with SIGKILL at ten moments of `up`, spread over the time
  * that a whole `up` takes here. A second later no process, namespace, link, socket or mount of the lab is
- * left. And two labs of one topology run at the same time.
+ * left. Two labs of one topology run at the same time, and one that ends in order waits for nobody.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/support/lab.h"
@@ -79,6 +80,36 @@ static void test_whole_up(void **state)
 	command_free(&ls);
 }
 
+/* When did the lab say so, in the events that were kept? Microseconds, or 0. */
+static long long event_time(const char *event)
+{
+	struct command_result grep =
+	    command_sh(10, "sed -n 's/^{\"t\":\\([0-9]*\\),.*\"event\":\"%s\".*/\\1/p' %s/kept/events.jsonl",
+		       event, lab.dir);
+	long long t = atoll(grep.out);
+
+	command_free(&grep);
+	return t;
+}
+
+/* What runs ends by being asked: nobody is waited for until a deadline (2 s) kills it, not even who captures.
+ */
+static void test_end_in_order(void **state)
+{
+	char kept[300];
+	long long stopping, stopped;
+
+	(void)state;
+	lab_begin(&lab, "end");
+	snprintf(kept, sizeof(kept), "%s/kept", lab.dir);
+	assert_int_equal(lab_up(&lab, TOPOLOGY, true, 60, (const char *const[]){"--keep", kept, NULL}, 0), 0);
+	lab_down(&lab);
+	stopping = event_time("lab.stopping");
+	stopped = event_time("lab.stopped");
+	assert_true(stopping > 0);
+	assert_in_range(stopped - stopping, 1, 1900000);
+}
+
 static void test_two_labs(void **state)
 {
 	(void)state;
@@ -113,7 +144,7 @@ int main(void)
 	static int moment[MOMENTS];
 	static char names[MOMENTS][64];
 	remains_init();
-	struct CMUnitTest tests[MOMENTS + 2] = {cmocka_unit_test_teardown(test_whole_up, end)};
+	struct CMUnitTest tests[MOMENTS + 3] = {cmocka_unit_test_teardown(test_whole_up, end)};
 
 	for (int i = 0; i < MOMENTS; i++) {
 		moment[i] = i;
@@ -124,5 +155,6 @@ int main(void)
 						   .initial_state = &moment[i]};
 	}
 	tests[MOMENTS + 1] = (struct CMUnitTest)cmocka_unit_test_teardown(test_two_labs, end);
+	tests[MOMENTS + 2] = (struct CMUnitTest)cmocka_unit_test_teardown(test_end_in_order, end);
 	return cmocka_run_group_tests_name("nothing is left behind", tests, NULL, NULL);
 }
