@@ -262,7 +262,8 @@ static void test_only_lab(void **state)
 	says("exec sw1", 2, "expected");
 	says("show sw1 nonsense", 2, NULL);
 	says("show sw1 cdp", 2, "% Incomplete command.");
-	says("show sw9 vlan brief", 2, "sw9");
+	says("show sw9 vlan brief", 2, "found \"sw9\", expected a switch of lab");
+	says("show sw9 vlan brief", 2, ": sw1\n");
 	says("why 1001", 0, "healthy");
 	says("why SEP001122AABB99", 2, "SEP001122AABB99");
 	says("capture sw1:Gi1/0/40 -w /dev/null", 2, "Gi1/0/40");
