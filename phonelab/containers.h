@@ -11,6 +11,12 @@
  * are asked.
  */
 
+/* The most words of a docker command. */
+#define CONTAINERS_WORDS 96
+
+/* Become that command. Returns only when it cannot be run: an exit status, the reason printed. */
+int containers_become(const char *const words[]);
+
 /* Append the compose labs to the list (see client_labs). Where there is no docker command, or no engine
  * answers within 5 s, there are none. */
 void containers_labs(struct lab **list, size_t *count);
