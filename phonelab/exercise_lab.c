@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,20 +19,21 @@
 
 /* --- a native lab of its own --- */
 
-/* The built-in topology as a file for `phonelab up`. */
-static int office_file(char path[64])
+/* The built-in topology as a file for `phonelab up`, which inherits it: a file without a name, so that none
+ * is left, whoever is killed. *fd is its descriptor. */
+static int office_file(char path[64], int *fd)
 {
 	size_t length;
 	const char *text = exercise_office_text(&length);
-	int fd, rc;
 
-	snprintf(path, 64, "/tmp/phonelab-office-XXXXXX.yaml");
-	fd = mkstemps(path, 5);
-	if (fd < 0)
+	*fd = memfd_create("office.yaml", 0);
+	if (*fd < 0)
 		return -errno;
-	rc = write(fd, text, length) == (ssize_t)length ? 0 : -EIO;
-	close(fd);
-	return rc;
+	snprintf(path, 64, "/proc/self/fd/%d", *fd);
+	if (write(*fd, text, length) == (ssize_t)length)
+		return 0;
+	close(*fd);
+	return -EIO;
 }
 
 /* This program with arguments, its output left out; its exit status. */
@@ -67,14 +69,14 @@ int exercise_lab_up(const struct exercise *exercise, const char *name)
 {
 	bool built_in = !exercise->topology || !strcmp(exercise->topology, "office");
 	char path[64];
-	int status;
+	int fd = -1, status;
 
-	if (built_in && office_file(path))
-		return command_complain(EXIT_UNFIT, "exercise: cannot write to /tmp");
+	if (built_in && office_file(path, &fd))
+		return command_complain(EXIT_UNFIT, "exercise: no memory for the topology");
 	status = run_self(
 	    (const char *[]){"up", "-d", "--name", name, built_in ? path : exercise->topology, NULL});
 	if (built_in)
-		unlink(path);
+		close(fd);
 	return status;
 }
 

@@ -20,6 +20,7 @@
 #include "base/rng.h"
 #include "tests/support/lab.h"
 #include "tests/support/lab_inside.h"
+#include "tests/support/remains.h"
 
 struct solution {
 	const char *id;
@@ -346,18 +347,33 @@ static int look_into(const char *path, const struct stat *info, int what, struct
 	return 0;
 }
 
-static void processes_tell_nothing(void)
+/* The processes of the lab: all in its PID namespace, and the one that started it. */
+static void processes_tell_nothing(const struct lab *lab)
 {
+	pid_t supervisor = remains_supervisor(lab->name);
+	char outer[20], path[300], space[2][64] = {"", ""};
 	struct dirent *entry;
 	DIR *proc = opendir("/proc");
+	unsigned seen = 0;
 
 	assert_non_null(proc);
+	assert_true(supervisor > 1);
+	snprintf(outer, sizeof(outer), "%d", (int)remains_outer(supervisor));
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)supervisor);
+	assert_true(readlink(path, space[0], sizeof(space[0]) - 1) > 0);
 	while ((entry = readdir(proc))) {
-		char path[300], text[8192];
+		char text[8192];
 		FILE *in;
 
 		if (strspn(entry->d_name, "0123456789") != strlen(entry->d_name))
 			continue;
+		snprintf(path, sizeof(path), "/proc/%s/ns/pid", entry->d_name);
+		memset(space[1], 0, sizeof(space[1]));
+		if (readlink(path, space[1], sizeof(space[1]) - 1) < 0)
+			continue;
+		if (strcmp(space[0], space[1]) != 0 && strcmp(entry->d_name, outer) != 0)
+			continue;
+		seen++;
 		snprintf(path, sizeof(path), "/proc/%s/cmdline", entry->d_name);
 		in = fopen(path, "re");
 		if (!in)
@@ -366,6 +382,7 @@ static void processes_tell_nothing(void)
 		fclose(in);
 	}
 	closedir(proc);
+	assert_true(seen > 8); /* a switch, a rack, four servers and their cables at the least */
 }
 
 /* One request by hand; the reply, or what it was refused with, tells nothing. NULL: it was refused. */
@@ -415,7 +432,7 @@ static void test_nothing_tells(void **state)
 	assert_int_equal(lab_inside_path(lab.name, "", path, sizeof(path), &fail), 0);
 	assert_int_equal(nftw(path, look_into, 16, FTW_PHYS), 0);
 	assert_true(files_seen > 20);
-	processes_tell_nothing();
+	processes_tell_nothing(&lab);
 	lab_end(&lab);
 }
 
