@@ -58,8 +58,8 @@ $(B)/obj/%.o: %.c
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/obj/cucm/kamailio_template.o: cucm/kamailio.cfg
-$(B)/obj/phonelab/fault_catalogue.o: $(wildcard phonelab/faults/*.yaml)
-$(B)/obj/phonelab/exercise_read.o: phonelab/exercises/office.yaml topologies/office.yaml
+$(B)/obj/phonelab/fault/catalogue.o: $(wildcard phonelab/faults/*.yaml)
+$(B)/obj/phonelab/exercise/read.o: phonelab/exercises/office.yaml topologies/office.yaml
 
 $(B)/bin/%: $(B)/obj/%/main.o $(ARCHIVES)
 	@mkdir -p $(@D)

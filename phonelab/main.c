@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/version.h"
-#include "phonelab/command.h"
-#include "phonelab/containers.h"
-#include "phonelab/topology_keys.h"
+#include "phonelab/command/command.h"
+#include "phonelab/client/containers.h"
+#include "phonelab/topology/keys.h"
 
 static int help(void)
 {

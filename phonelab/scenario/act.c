@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "cucm/cucm.h"
-#include "phonelab/inside.h"
-#include "phonelab/plan.h"
-#include "phonelab/self.h"
+#include "phonelab/supervise/inside.h"
+#include "phonelab/lab/plan.h"
+#include "phonelab/lab/self.h"
 
 #define CALL_MS	 10000
 #define FAULT_MS 30000

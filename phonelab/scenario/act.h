@@ -3,7 +3,7 @@
 
 #include "base/fail.h"
 #include "cucm/plan.h"
-#include "phonelab/client.h"
+#include "phonelab/client/client.h"
 #include "phonelab/scenario/scenario.h"
 
 /* Run argv for at most timeout_ms, after which its process group is killed; standard output and error go to

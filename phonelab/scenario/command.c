@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "phonelab/self.h"
+#include "phonelab/lab/self.h"
 
 static void __attribute__((noreturn)) be_program(char *const *argv, int out, pid_t parent)
 {

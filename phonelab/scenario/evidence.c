@@ -11,9 +11,9 @@
 
 #include "base/json_text.h"
 #include "base/ladder.h"
-#include "phonelab/client.h"
-#include "phonelab/keep.h"
-#include "phonelab/why.h"
+#include "phonelab/client/client.h"
+#include "phonelab/lab/keep.h"
+#include "phonelab/why/why.h"
 #include "wire/dissect.h"
 #include "wire/pcapng.h"
 

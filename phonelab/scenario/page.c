@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/ladder.h"
-#include "phonelab/why.h"
+#include "phonelab/why/why.h"
 
 static const char style[] =
     ":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#667;--line:#d5d9df;--card:#f5f7f9;"

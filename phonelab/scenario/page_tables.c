@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/ladder.h"
-#include "phonelab/why.h"
+#include "phonelab/why/why.h"
 
 #define EVENTS_MOST 400
 

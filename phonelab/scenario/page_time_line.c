@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/ladder.h"
-#include "phonelab/why.h"
+#include "phonelab/why/why.h"
 
 #define WIDTH 1000.0
 #define LEFT  170.0

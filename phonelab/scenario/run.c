@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "phonelab/plan.h"
+#include "phonelab/lab/plan.h"
 
 #define LAB_WITHIN_US 60000000ull /* to have switches and servers up */
 #define TURN_MS	      20

@@ -3,8 +3,8 @@
 
 #include <jansson.h>
 
-#include "phonelab/event_tail.h"
-#include "phonelab/outer_link.h"
+#include "phonelab/client/event_tail.h"
+#include "phonelab/client/outer_link.h"
 #include "phonelab/scenario/act.h"
 #include "phonelab/scenario/run.h"
 

@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "phonelab/arena.h"
-#include "phonelab/complaints.h"
-#include "phonelab/topology.h"
+#include "phonelab/topology/arena.h"
+#include "phonelab/topology/complaints.h"
+#include "phonelab/topology/topology.h"
 
 /*
  * A scenario: a topology, what is done to it and when, and what is expected to be seen. Read from YAML by the

@@ -24,8 +24,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "phonelab/fault.h"
-#include "phonelab/fault_keys.h"
+#include "phonelab/fault/fault.h"
+#include "phonelab/fault/keys.h"
 #include "tests/support/lab.h"
 #include "tests/support/remains.h"
 

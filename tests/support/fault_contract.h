@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "phonelab/fault.h"
+#include "phonelab/fault/fault.h"
 #include "tests/support/lab.h"
 
 /* What came out of one fault in one lab. */

@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "base/control.h"
-#include "phonelab/client.h"
-#include "phonelab/exercise.h"
+#include "phonelab/client/client.h"
+#include "phonelab/exercise/exercise.h"
 
 int lab_inside_path(const char *name, const char *file, char *path, size_t size, struct fail *fail)
 {

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "phonelab/command.h"
+#include "phonelab/command/command.h"
 
 static int read_line(const struct command *command, struct command_line *line, struct fail *fail, int argc,
 		     const char *const *words)

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "phonelab/exercise.h"
+#include "phonelab/exercise/exercise.h"
 
 static void test_the_built_in_ones(void **state)
 {

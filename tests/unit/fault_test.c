@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "phonelab/fault.h"
-#include "phonelab/fault_files.h"
-#include "phonelab/fault_vars.h"
+#include "phonelab/fault/fault.h"
+#include "phonelab/fault/files.h"
+#include "phonelab/fault/vars.h"
 
 #define HEAD                                                                                                 \
 	"faults:\n"                                                                                          \

@@ -14,9 +14,9 @@
 
 #include "phone-sim/driver/flash.h"
 #include "phone-sim/driver/rack_config.h"
-#include "phonelab/plan.h"
-#include "phonelab/render.h"
-#include "phonelab/topology.h"
+#include "phonelab/lab/plan.h"
+#include "phonelab/lab/render.h"
+#include "phonelab/topology/topology.h"
 
 static const char *const files[] = {"topologies/office.yaml", "topologies/minimal.yaml",
 				    "topologies/two-switches.yaml", "topologies/no-voice-vlan.yaml",

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "phonelab/topology_keys.h"
+#include "phonelab/topology/keys.h"
 
 static void committed_schema_is_generated(void **state)
 {

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "phonelab/topology.h"
+#include "phonelab/topology/topology.h"
 #include "tests/support/golden.h"
 
 #define FOLDER "tests/golden/topology"

@@ -12,7 +12,7 @@
 
 #include "cucm/model.h"
 #include "phone-sim/core/models.h"
-#include "phonelab/topology.h"
+#include "phonelab/topology/topology.h"
 
 static struct topology *read_or_fail(const char *path, size_t phones)
 {

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/ladder.h"
-#include "phonelab/why.h"
+#include "phonelab/why/why.h"
 
 #define PHONE "SEP001122AABB01"
 

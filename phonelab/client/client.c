@@ -1,0 +1,340 @@
+#include "phonelab/client/client.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/control.h"
+#include "base/mac.h"
+#include "cable/netns.h"
+#include "phonelab/client/client_here.h"
+#include "phonelab/command/command.h"
+#include "phonelab/lab/lab_file.h"
+#include "phonelab/supervise/outer.h"
+#include "phonelab/lab/plan.h"
+
+#define INFO_MS 5000
+
+/* Connect to the outer process of a lab, and say a word. The descriptor or a negative errno. */
+static int say(const char *name, const char *word, struct fail *fail)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+	char text[100];
+	int fd;
+
+	if (strlen(name) > 32)
+		return fail_set(fail, -ENOENT, "found no lab named \"%.40s\"", name);
+	outer_address(name, text);
+	memcpy(address.sun_path + 1, text, strlen(text));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return fail_set(fail, -errno, "socket: %s", strerror(errno));
+	if (connect(fd, (struct sockaddr *)&address,
+		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(text)))) {
+		close(fd);
+		return fail_set(fail, -ENOENT,
+				"found no lab named \"%s\" up, expected one that phonelab ls lists", name);
+	}
+	/* Anybody may bind an abstract name: believe only ourselves. */
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) ||
+	    (peer.uid != getuid() && peer.uid != 0)) {
+		close(fd);
+		return fail_set(fail, -EPERM, "the socket of lab \"%s\" belongs to another user (uid %u)",
+				name, (unsigned)peer.uid);
+	}
+	if (send(fd, word, strlen(word), MSG_NOSIGNAL) < 0) {
+		close(fd);
+		return fail_set(fail, -EPIPE, "lab \"%s\" has just ended", name);
+	}
+	return fd;
+}
+
+/* All that the other end says until it closes, as a string. */
+static int hear(int fd, char *text, size_t size, int timeout_ms)
+{
+	uint64_t end = clock_now_us() + (uint64_t)timeout_ms * 1000;
+	size_t used = 0;
+
+	while (used < size - 1) {
+		struct pollfd pfd = {.fd = fd, .events = POLLIN};
+		uint64_t now = clock_now_us();
+		ssize_t n;
+
+		if (now >= end)
+			return -ETIMEDOUT;
+		if (poll(&pfd, 1, (int)((end - now) / 1000 + 1)) < 0 && errno != EINTR)
+			return -errno;
+		if (!pfd.revents)
+			continue;
+		n = read(fd, text + used, size - 1 - used);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+	}
+	text[used] = 0;
+	return 0;
+}
+
+static int info(const char *name, struct lab *lab, struct fail *fail)
+{
+	const char *text, *topology;
+	json_int_t pid, phones, since;
+	char line[2048];
+	json_t *object;
+	int up, fd = say(name, "info\n", fail), rc;
+
+	if (fd < 0)
+		return fd;
+	rc = hear(fd, line, sizeof(line), INFO_MS);
+	close(fd);
+	object = rc ? NULL : json_loads(line, 0, NULL);
+	rc = json_unpack(object, "{s:s,s:I,s:s,s:I,s:I,s:b}", "lab", &text, "pid", &pid, "topology",
+			 &topology, "phones", &phones, "since", &since, "up", &up);
+	if (!rc) {
+		*lab =
+		    (struct lab){.pid = (pid_t)pid, .phones = (long)phones, .since = (time_t)since, .up = up};
+		snprintf(lab->name, sizeof(lab->name), "%s", text);
+		snprintf(lab->topology, sizeof(lab->topology), "%s", topology);
+	}
+	json_decref(object);
+	return rc ? fail_set(fail, -EPROTO, "lab \"%s\" does not answer", name) : 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct lab *)a)->name, ((const struct lab *)b)->name);
+}
+
+int client_labs(struct lab **list, size_t *count, struct fail *fail)
+{
+	FILE *in = fopen("/proc/net/unix", "re");
+	char line[512], prefix[100];
+	size_t room = 0;
+
+	*list = NULL;
+	*count = 0;
+	if (!in)
+		return fail_set(fail, -errno, "/proc/net/unix: %s", strerror(errno));
+	outer_address("", prefix);
+	while (fgets(line, sizeof(line), in)) {
+		char *at = strstr(line, " @");
+		struct fail ignored;
+		struct lab lab;
+		bool twice = false;
+
+		if (!at || strncmp(at + 2, prefix, strlen(prefix)))
+			continue;
+		at += 2 + strlen(prefix);
+		at[strcspn(at, "\n@")] = 0;
+		for (size_t i = 0; i < *count; i++) /* its connections are listed too */
+			twice = twice || !strcmp((*list)[i].name, at);
+		if (twice || info(at, &lab, &ignored))
+			continue;
+		if (*count == room) {
+			struct lab *more = realloc(*list, (room = room ? room * 2 : 8) * sizeof(*more));
+
+			if (!more)
+				break;
+			*list = more;
+		}
+		(*list)[(*count)++] = lab;
+	}
+	fclose(in);
+	if (*count)
+		qsort(*list, *count, sizeof(**list), by_name);
+	return 0;
+}
+
+/* The lab whose run directory is mounted here, in a container: one without a supervisor. */
+static bool mounted_here(const char *name, struct lab *lab)
+{
+	*lab = (struct lab){.pid = 0};
+	return lab_file_here(lab->name) && (!name || !strcmp(name, lab->name));
+}
+
+int client_find(const char *name, struct lab *lab, struct fail *fail)
+{
+	struct lab *list;
+	size_t count;
+	int rc;
+
+	if (mounted_here(name, lab))
+		return 0;
+	if (name)
+		return info(name, lab, fail);
+	rc = client_labs(&list, &count, fail);
+	if (rc)
+		return rc;
+	if (count == 1)
+		*lab = list[0];
+	else if (!count)
+		rc = fail_set(fail, -ENOENT, "found no lab up, expected one: phonelab up TOPOLOGY starts it");
+	else
+		rc = fail_set(fail, -EEXIST, "found %zu labs up (%s, %s%s), expected --lab LAB", count,
+			      list[0].name, list[1].name, count > 2 ? ", ..." : "");
+	free(list);
+	return rc;
+}
+
+int client_choose(const char *name, struct lab *lab)
+{
+	struct fail fail;
+
+	return client_find(name, lab, &fail) ? command_complain(EXIT_USAGE, "%s", fail.text) : EXIT_AS_ASKED;
+}
+
+int client_down(const char *name, int timeout_ms, struct fail *fail)
+{
+	char text[64];
+	int fd = say(name, "down\n", fail), rc;
+
+	if (fd < 0)
+		return fd;
+	rc = hear(fd, text, sizeof(text), timeout_ms);
+	close(fd);
+	return rc ? fail_set(fail, rc, "lab \"%s\" has not ended within %d s", name, timeout_ms / 1000) : 0;
+}
+
+void client_path(const struct lab *lab, const char *file, char *path, size_t size)
+{
+	if (lab->pid)
+		snprintf(path, size, "/proc/%d/root" PLAN_PREFIX "/%s", (int)lab->pid, file);
+	else
+		snprintf(path, size, PLAN_PREFIX "/%s", file);
+}
+
+json_t *client_call(const struct lab *lab, const char *socket, json_t *request, int timeout_ms, int *fd,
+		    struct fail *fail)
+{
+	json_t *reply;
+	char path[256];
+
+	client_path(lab, socket, path, sizeof(path));
+	if (fd)
+		*fd = -1;
+	if (client_here(lab, socket, path, request))
+		reply = client_here_answer(request, fd, fail);
+	else
+		reply = control_call(path, request, timeout_ms, fd, fail);
+	json_decref(request);
+	return reply;
+}
+
+int client_netns(const struct lab *lab, const char *node, json_t **reply, struct fail *fail)
+{
+	int fd = -1;
+	json_t *answer = client_call(lab, "lab.sock", json_pack("{s:s,s:s}", "do", "netns", "node", node),
+				     10000, &fd, fail);
+
+	if (!answer)
+		return -ENOENT;
+	if (fd < 0)
+		fail_set(fail, -EPROTO, "%s: the lab gave no namespace", node);
+	if (reply && fd >= 0)
+		*reply = answer;
+	else
+		json_decref(answer);
+	return fd < 0 ? -EPROTO : fd;
+}
+
+/* Its number: of its display, or of one of the lines that are configured for it. */
+static bool has_number(const json_t *phone, const char *number)
+{
+	const char *shown = json_string_value(json_object_get(phone, "directory_number"));
+	const json_t *line;
+	size_t i;
+
+	if (shown && !strcmp(shown, number))
+		return true;
+	json_array_foreach(json_object_get(phone, "lines"), i,
+			   line) if (!strcmp(json_string_value(line), number)) return true;
+	return false;
+}
+
+char *client_phone(const json_t *status, const char *text)
+{
+	char device[DEVICE_TEXT] = "";
+	const json_t *phone;
+	struct mac mac;
+	size_t i;
+
+	if (!mac_parse(&mac, text))
+		mac_format_device(&mac, device);
+	json_array_foreach(json_object_get(status, "phones"), i, phone)
+	{
+		const char *name = json_string_value(json_object_get(phone, "name"));
+
+		if (name && (!strcasecmp(name, text) || !strcmp(name, device)))
+			return strdup(name);
+		if (name && has_number(phone, text))
+			return strdup(name);
+	}
+	return NULL;
+}
+
+/* Join one namespace of the process, unless we are in it already. */
+static int join(pid_t pid, const char *kind, int flag, struct fail *fail)
+{
+	char path[64], own[64];
+	struct stat there, here;
+	int fd, rc = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, kind);
+	snprintf(own, sizeof(own), "/proc/self/ns/%s", kind);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
+	if (fstat(fd, &there) || stat(own, &here) || there.st_ino != here.st_ino)
+		rc = setns(fd, flag)
+			 ? fail_set(fail, -errno, "%s cannot be entered: %s", path, strerror(errno))
+			 : 0;
+	close(fd);
+	return rc;
+}
+
+static bool netns_same(int netns)
+{
+	struct stat there, own;
+
+	return !fstat(netns, &there) && !stat("/proc/thread-self/ns/net", &own) && there.st_ino == own.st_ino;
+}
+
+int client_enter(const struct lab *lab, int netns, struct fail *fail)
+{
+	int rc, pidns;
+	char path[64];
+
+	if (!lab->pid) {
+		int home;
+
+		return netns_same(netns) ? 0 : netns_enter(netns, &home, fail);
+	}
+	/* All paths under /proc are opened before the mount namespace, and with it /proc, changes. */
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)lab->pid);
+	pidns = open(path, O_RDONLY | O_CLOEXEC);
+	if (pidns < 0)
+		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
+	rc = join(lab->pid, "user", CLONE_NEWUSER, fail);
+	if (!rc && setns(pidns, CLONE_NEWPID))
+		rc = fail_set(fail, -errno, "the PID namespace cannot be entered: %s", strerror(errno));
+	if (!rc && setns(netns, CLONE_NEWNET))
+		rc = fail_set(fail, -errno, "the network namespace cannot be entered: %s", strerror(errno));
+	if (!rc)
+		rc = join(lab->pid, "mnt", CLONE_NEWNS, fail);
+	close(pidns);
+	return rc;
+}

@@ -1,0 +1,57 @@
+#ifndef PHONELAB_CLIENT_CLIENT_H
+#define PHONELAB_CLIENT_CLIENT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "base/fail.h"
+
+/* How commands reach a lab that is up: the outer process by its abstract socket, the inner one and the
+ * simulators by their control sockets, seen through /proc/PID/root. */
+struct lab {
+	char name[40];
+	char topology[256];
+	pid_t pid; /* of the inner process; 0: there is none, the run directory is mounted here */
+	long phones;
+	time_t since;
+	bool up;	    /* everything was started */
+	char container[80]; /* of a lab of containers, seen from the host; else empty */
+};
+
+/* The native labs of this user, sorted by name: *list is allocated, *count long. 0 or a negative errno. */
+int client_labs(struct lab **list, size_t *count, struct fail *fail);
+
+/* The lab of that name; name NULL: the only one. -ENOENT when there is none, -EEXIST when there are several;
+ * the reason says what to do. */
+int client_find(const char *name, struct lab *lab, struct fail *fail);
+
+/* client_find, with the complaint printed: 0, or an exit status. */
+int client_choose(const char *name, struct lab *lab);
+
+/* Tell the outer process to end the lab; returns when nothing of it is left. 0 or a negative errno. */
+int client_down(const char *name, int timeout_ms, struct fail *fail);
+
+/* The path of a file of the lab's run directory ("switches/sw1.sock") as seen from here. */
+void client_path(const struct lab *lab, const char *file, char *path, size_t size);
+
+/* One request to a control socket of the lab; see control_call. socket: "lab.sock", "phones/rack.sock", ...
+ */
+json_t *client_call(const struct lab *lab, const char *socket, json_t *request, int timeout_ms, int *fd,
+		    struct fail *fail);
+
+/* The network namespace of a node as a descriptor (the caller closes it); *reply, when not NULL, is the whole
+ * reply. A negative errno with the reason otherwise. */
+int client_netns(const struct lab *lab, const char *node, json_t **reply, struct fail *fail);
+
+/* The name of a phone of the lab as the user may write it ("SEP001122AABB01", a MAC, or a directory number),
+ * completed by the lab's status. NULL when there is none; else allocated. */
+char *client_phone(const json_t *status, const char *text);
+
+/* Enter the lab's user and mount namespaces, its PID namespace for children, and the network namespace netns.
+ * For processes that do nothing else any more. 0 or a negative errno. */
+int client_enter(const struct lab *lab, int netns, struct fail *fail);
+
+#endif

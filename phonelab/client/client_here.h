@@ -1,0 +1,15 @@
+#ifndef PHONELAB_CLIENT_CLIENT_HERE_H
+#define PHONELAB_CLIENT_CLIENT_HERE_H
+
+#include "phonelab/client/client.h"
+
+/* What is answered by whoever asks, inside a lab of containers: namespaces always, for a server's own can
+ * only be given by who is in it; status, where no keeper runs. */
+
+/* Is this request, for the control socket at path, one of those? */
+bool client_here(const struct lab *lab, const char *socket, const char *path, const json_t *request);
+
+/* The reply, as that of control_call. */
+json_t *client_here_answer(const json_t *request, int *fd, struct fail *fail);
+
+#endif

@@ -1,0 +1,195 @@
+#include "phonelab/client/containers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mac.h"
+#include "cable/node_mac.h"
+
+#define DOCKER_US 5000000
+
+/* Everything that comes out of the pipe until it closes, or until the time has passed. */
+static bool hear(int fd, char *text, size_t size)
+{
+	uint64_t end = clock_now_us() + DOCKER_US;
+	size_t used = 0;
+
+	for (;;) {
+		struct pollfd pfd = {.fd = fd, .events = POLLIN};
+		uint64_t now = clock_now_us();
+		ssize_t n;
+
+		if (now >= end || used == size - 1)
+			return false;
+		if (poll(&pfd, 1, (int)((end - now) / 1000) + 1) < 0 && errno != EINTR)
+			return false;
+		if (!pfd.revents)
+			continue;
+		n = read(fd, text + used, size - 1 - used);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+	}
+	text[used] = 0;
+	return true;
+}
+
+/* What a docker command prints; false when it cannot be run, fails or takes too long. */
+static bool docker(const char *const argv[], char *text, size_t size)
+{
+	int pipes[2], status;
+	bool heard;
+	pid_t pid;
+
+	if (pipe2(pipes, O_CLOEXEC))
+		return false;
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		int null = open("/dev/null", O_RDWR);
+
+		dup2(null, STDIN_FILENO);
+		dup2(pipes[1], STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		execvp(argv[0], (char *const *)argv);
+		_exit(127);
+	}
+	close(pipes[1]);
+	heard = pid > 0 && hear(pipes[0], text, size);
+	close(pipes[0]);
+	if (pid < 0)
+		return false;
+	if (!heard)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return heard && WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+void containers_labs(struct lab **list, size_t *count)
+{
+	static const char *const argv[] = {"docker",
+					   "ps",
+					   "--no-trunc",
+					   "--filter",
+					   "label=org.phonelab.node=switch:1",
+					   "--format",
+					   "{{.Label \"com.docker.compose.project\"}} {{.ID}} {{.Label "
+					   "\"com.docker.compose.project.working_dir\"}}",
+					   NULL};
+	char text[16384], *line, *save = NULL;
+
+	if (!docker(argv, text, sizeof(text)))
+		return;
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		struct lab lab = {.up = true}, *more;
+
+		if (sscanf(line, "%39s %79s %255[^\n]", lab.name, lab.container, lab.topology) < 2)
+			continue;
+		more = realloc(*list, (*count + 1) * sizeof(*more));
+		if (!more)
+			return;
+		*list = more;
+		more[(*count)++] = lab;
+	}
+}
+
+int containers_find(const char *name, struct lab *lab)
+{
+	struct lab *list = NULL;
+	size_t count = 0, found = 0;
+
+	containers_labs(&list, &count);
+	for (size_t i = 0; i < count; i++)
+		if (!name || !strcmp(list[i].name, name)) {
+			*lab = list[i];
+			found++;
+		}
+	free(list);
+	return found == 1 ? 0 : found ? -EEXIST : -ENOENT;
+}
+
+int containers_become(const char *const words[])
+{
+	fflush(NULL);
+	execvp(words[0], (char *const *)words);
+	return command_complain(EXIT_UNFIT, "docker cannot be run: %s", strerror(errno));
+}
+
+/* The container of a phone that has one of its own: its MAC was made from the name that the container has as
+ * a host. */
+static bool find_phone(const struct lab *lab, const char *device, char id[80])
+{
+	char project[100], text[65536], *line, *save = NULL;
+	const char *const argv[] = {"docker",	"ps",	    "--filter",
+				    project,	"--filter", "label=org.phonelab.node=phone:1",
+				    "--format", "{{.ID}}",  NULL};
+
+	snprintf(project, sizeof(project), "label=com.docker.compose.project=%s", lab->name);
+	if (!docker(argv, text, sizeof(text)))
+		return false;
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char name[DEVICE_TEXT];
+		struct mac mac;
+
+		node_mac(&mac, line, "eth0");
+		mac_format_device(&mac, name);
+		if (strcmp(name, device))
+			continue;
+		snprintf(id, 80, "%s", line);
+		return true;
+	}
+	return false;
+}
+
+/* The container of a node: the lab knows which of its nodes that is, the engine which container. */
+static bool find_node(const struct lab *lab, const char *node, char id[80])
+{
+	char role[80] = "", project[100], label[120];
+	const char *const ask[] = {"docker", "exec",   lab->container, "phonelab",
+				   "node",   "--role", node,	       NULL};
+	const char *const find[] = {"docker", "ps",	  "--filter", project, "--filter",
+				    label,    "--format", "{{.ID}}",  NULL};
+	size_t length;
+
+	if (!strncmp(node, "SEP", 3) && find_phone(lab, node, id))
+		return true;
+	if (!docker(ask, role, sizeof(role)))
+		return false;
+	role[strcspn(role, "\n")] = 0;
+	snprintf(project, sizeof(project), "label=com.docker.compose.project=%s", lab->name);
+	snprintf(label, sizeof(label), "label=org.phonelab.node=%s", role);
+	if (!docker(find, id, 80))
+		return false;
+	length = strcspn(id, "\n");
+	id[length] = 0;
+	return length > 0;
+}
+
+int containers_exec(const struct lab *lab, const char *node, bool in, const char *const argv[])
+{
+	const char *words[CONTAINERS_WORDS] = {"docker", "exec"};
+	char id[80];
+	size_t n = 2;
+
+	if (!find_node(lab, node, id))
+		return command_complain(
+		    EXIT_USAGE, "found \"%s\", expected a phone, a server or a switch of lab %s that runs",
+		    node, lab->name);
+	if (in)
+		words[n++] = "-i";
+	words[n++] = id;
+	for (size_t i = 0; argv[i] && n < CONTAINERS_WORDS - 1; i++)
+		words[n++] = argv[i];
+	return containers_become(words);
+}

@@ -1,0 +1,35 @@
+#ifndef PHONELAB_CLIENT_CONTAINERS_H
+#define PHONELAB_CLIENT_CONTAINERS_H
+
+#include "phonelab/client/client.h"
+#include "phonelab/command/command.h"
+
+/*
+ * Labs of containers, seen from the host through the docker command. Their containers say which node they are
+ * by the label org.phonelab.node ("switch:1", "dhcp:1", "rack:1", "phone:1"); the lab's name is that of the
+ * compose project. Such a struct lab has container set: the container of the first switch, where questions
+ * are asked.
+ */
+
+/* The most words of a docker command. */
+#define CONTAINERS_WORDS 96
+
+/* Become that command. Returns only when it cannot be run: an exit status, the reason printed. */
+int containers_become(const char *const words[]);
+
+/* Append the compose labs to the list (see client_labs). Where there is no docker command, or no engine
+ * answers within 5 s, there are none. */
+void containers_labs(struct lab **list, size_t *count);
+
+/* The compose lab of that name; name NULL: the only one. 0, -ENOENT, or -EEXIST when there are several. */
+int containers_find(const char *name, struct lab *lab);
+
+/* Run the command in the lab's container, if it is one that can be run there and no native lab is meant: does
+ * not return then. Otherwise nothing happens. argv: the command's name and what follows, --lab taken out. */
+void containers_run(const struct command *command, const struct command_line *line, char **argv);
+
+/* Become `docker exec` of argv in the container of a node ("dhcp", "sw1", "SEP..."): does not return, unless
+ * there is no such node or no docker: an exit status, the reason printed. in: standard input is passed on. */
+int containers_exec(const struct lab *lab, const char *node, bool in, const char *const argv[]);
+
+#endif

@@ -1,0 +1,143 @@
+/* Commands that are run in a lab of containers, though they were given on the host. */
+#include "phonelab/client/containers.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "phonelab/fault/client.h"
+
+/* Does that word of `phonelab fault` need a lab? */
+static bool fault_needs_lab(const struct command_line *line)
+{
+	static const char *const verbs[] = {"add", "clear", "proof", "healed", "boot"};
+	const char *verb = line->word[0];
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (!strcmp(verb, verbs[i]))
+			return true;
+	for (size_t i = 0; i < COMMAND_OPTIONS && !strcmp(verb, "ls"); i++)
+		if (line->option[i].said && !strcmp(command_fault.options[i].name, "--active"))
+			return true;
+	return false;
+}
+
+/* Does that word of `phonelab exercise` mean the lab of containers? A lab to start in, and the results of
+ * which, must have been named. */
+static bool exercise_is_inside(const struct command_line *line)
+{
+	const char *verb = line->word[0];
+
+	if (!strcmp(verb, "hint") || !strcmp(verb, "check"))
+		return true;
+	return line->lab && (!strcmp(verb, "start") || !strcmp(verb, "score"));
+}
+
+/* Is it one that asks and answers, or acts in the lab, and leaves no file behind in the container? */
+static bool runs_inside(const struct command *command, const struct command_line *line)
+{
+	const struct command *const inside[] = {&command_status,  &command_why,	      &command_show,
+						&command_console, &command_messages,  &command_reset,
+						&command_restart, &command_configure, &command_service,
+						&command_plug,	  &command_unplug};
+
+	if (command == &command_fault)
+		return fault_needs_lab(line);
+	if (command == &command_exercise)
+		return exercise_is_inside(line);
+	/* What was kept or captured is a file of ours. */
+	for (size_t i = 0; command == &command_why && i < COMMAND_OPTIONS; i++)
+		if (line->option[i].said)
+			return false;
+	for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++)
+		if (inside[i] == command)
+			return true;
+	return false;
+}
+
+/* A file of faults of the user's: it is read here, and becomes the standard input of the command inside. 0,
+ * or an exit status with the reason printed. */
+static int bring_file(const char *what, char inside[200])
+{
+	const char *hash = strrchr(what, '#');
+	struct fault_set *set;
+	struct fail fail;
+	FILE *to = tmpfile();
+
+	if (!fault_named(what, &set, &fail)) {
+		if (to)
+			fclose(to);
+		return command_complain(EXIT_USAGE, "fault: %s", fail.text);
+	}
+	snprintf(inside, 200, "/dev/stdin%s", hash ? hash : "");
+	if (!to || fputs(set->text, to) < 0 || fflush(to) || fseek(to, 0, SEEK_SET) ||
+	    dup2(fileno(to), STDIN_FILENO) < 0)
+		fail_set(&fail, -EIO, "a temporary file cannot be written: %s", strerror(errno));
+	else
+		*fail.text = 0;
+	fault_set_free(set);
+	return *fail.text ? command_complain(EXIT_UNFIT, "fault: %s", fail.text) : 0;
+}
+
+/* What was said for an option of the command, or NULL. */
+static const char *option_text(const struct command *command, const struct command_line *line,
+			       const char *name)
+{
+	for (size_t i = 0; i < COMMAND_OPTIONS && command->options[i].name; i++)
+		if (!strcmp(command->options[i].name, name))
+			return line->option[i].text;
+	return NULL;
+}
+
+/* Files of the host's that a container cannot see. */
+static void refuse_files(const struct command *command, const struct command_line *line)
+{
+	if (option_text(command, line, "--csv"))
+		exit(command_complain(
+		    EXIT_USAGE, "exercise: found --csv, expected none: the results of a lab of containers "
+				"are kept on its volume, and `exercise score` prints them"));
+	if (line->words > 1 && fault_is_file(line->word[1]))
+		exit(command_complain(
+		    EXIT_USAGE,
+		    "exercise: found the file %s, expected an id. In a lab of containers: docker "
+		    "compose run --rm -v \"$PWD:/mine:ro\" phonelab exercise start /mine/FILE",
+		    line->word[1]));
+}
+
+void containers_run(const struct command *command, const struct command_line *line, char **argv)
+{
+	const char *words[CONTAINERS_WORDS] = {"docker", "exec"};
+	const char *name = line->lab, *file = NULL;
+	bool named = command == &command_status && line->words;
+	char inside[200];
+	struct lab lab;
+	struct fail fail;
+	size_t n = 2;
+
+	if (named)
+		name = line->word[0];
+	if (command == &command_exercise && !name)
+		name = option_text(command, line, "--name");
+	if (!runs_inside(command, line) || client_find(name, &lab, &fail) != -ENOENT ||
+	    containers_find(name, &lab))
+		return;
+	if (command == &command_exercise)
+		refuse_files(command, line);
+	if (command == &command_fault && line->words > 1 && fault_is_file(line->word[1]))
+		file = line->word[1];
+	if (file) {
+		int status = bring_file(file, inside);
+
+		if (status)
+			exit(status);
+		words[n++] = "-i";
+	}
+	words[n++] = lab.container;
+	words[n++] = "phonelab";
+	for (size_t i = 0; argv[i] && n < CONTAINERS_WORDS - 1; i++)
+		if (!named || argv[i] != name)
+			words[n++] = argv[i] == file && file ? inside : argv[i];
+	containers_become(words);
+}

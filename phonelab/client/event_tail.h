@@ -1,0 +1,23 @@
+#ifndef PHONELAB_CLIENT_EVENT_TAIL_H
+#define PHONELAB_CLIENT_EVENT_TAIL_H
+
+#include <stddef.h>
+
+#include "phonelab/client/client.h"
+
+/* The event stream of a lab (events.jsonl), read as it is written. Begins as {.fd = -1}. */
+struct event_tail {
+	int fd; /* -1 until the file is there */
+	char *bytes;
+	size_t used, room;
+};
+
+/* Called with each whole line, without its newline; it lives until this returns. */
+typedef void event_tail_fn(void *arg, const char *line, size_t length);
+
+/* Hand on all lines that were added since the last call. Without memory they stay for the next one. */
+void event_tail_read(struct event_tail *tail, const struct lab *lab, event_tail_fn *take, void *arg);
+
+void event_tail_close(struct event_tail *tail);
+
+#endif

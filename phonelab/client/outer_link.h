@@ -1,0 +1,34 @@
+#ifndef PHONELAB_CLIENT_OUTER_LINK_H
+#define PHONELAB_CLIENT_OUTER_LINK_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "phonelab/supervise/outer.h"
+#include "phonelab/client/report_line.h"
+
+/* Who starts a lab, and the outer process that it has started: the pipe of its report, and the signals by
+ * which a person ends the waiting (SIGINT, SIGTERM, SIGHUP: blocked from here on, and read). */
+struct outer_link {
+	int report, signals;
+	pid_t pid; /* the outer process; 0 once it was waited for */
+	struct report_reader reader;
+	bool ended;	  /* the outer process has gone, and the lab with it */
+	bool interrupted; /* by a signal */
+};
+
+/* Start the outer process; options->report is set here. Without options->background it dies with us. 0, or
+ * the exit status that fits, with the reason. */
+int outer_link_start(struct outer_link *link, struct outer_options *options, struct fail *fail);
+
+/* Take what the report has brought by now. */
+void outer_link_read(struct outer_link *link, report_line_fn *take, void *arg);
+
+/* Wait for the report or a signal, at most wait_ms (-1: for ever), and take note. */
+void outer_link_wait(struct outer_link *link, int wait_ms, report_line_fn *take, void *arg);
+
+/* Once it has ended: take its status. What it and its lab have used is this process's children's from then on
+ * (getrusage). */
+void outer_link_reap(struct outer_link *link);
+
+#endif

@@ -1,0 +1,184 @@
+#include "phonelab/command/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "phonelab/lab/capture.h"
+#include "phonelab/client/client.h"
+#include "phonelab/client/containers.h"
+#include "phonelab/supervise/inside.h"
+
+enum { WRITE, COUNT, DURATION };
+
+/* "sw1:Gi1/0/5" is the interface that the switch calls gi1-0-5. NULL: there is none. */
+static const char *interface_of(json_t *reply, const char *port)
+{
+	const char *name = NULL, *key;
+	json_t *value, *interfaces = json_object_get(reply, "interfaces");
+
+	if (!port)
+		return json_string_value(json_object_get(reply, "interface"));
+	json_object_foreach(interfaces, key, value) if (!strcasecmp(key, port)) name =
+	    json_string_value(value);
+	return name;
+}
+
+static int open_output(const struct command_line *line)
+{
+	int fd;
+
+	if (line->option[WRITE].said && strcmp(line->option[WRITE].text, "-")) {
+		fd = open(line->option[WRITE].text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+		if (fd < 0)
+			command_complain(EXIT_USAGE, "capture: %s: %s", line->option[WRITE].text,
+					 strerror(errno));
+		return fd;
+	}
+	if (isatty(STDOUT_FILENO)) {
+		command_complain(EXIT_USAGE,
+				 "capture: found a terminal as output, expected -w FILE or a pipe, such "
+				 "as | tshark -r -");
+		return -1;
+	}
+	return STDOUT_FILENO;
+}
+
+struct inside {
+	const struct command_line *line;
+	const char *interface;
+	int out;
+};
+
+/* Inside the node's namespace: until it is told to stop. */
+static int capture_inside(void *arg)
+{
+	const struct inside *inside = arg;
+	const struct command_line *line = inside->line;
+	struct capture_source source = {.netns = -1, .interface = inside->interface};
+	struct capture *capture;
+	struct fail fail;
+	sigset_t signals;
+	int stop, status;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	stop = signalfd(-1, &signals, SFD_CLOEXEC);
+	status = capture_open(&capture, &source, 1, inside->out, &fail);
+	if (status == -ENODEV)
+		return command_complain(EXIT_USAGE,
+					"capture: found nothing plugged in at \"%s\", expected a port that "
+					"show SWITCH interfaces status has connected",
+					line->word[0]);
+	if (status)
+		return command_complain(EXIT_DEFECT, "capture: %s", fail.text);
+	if (inside->out != STDOUT_FILENO)
+		fprintf(stderr, "capturing at %s; Ctrl-C ends\n", line->word[0]);
+	status =
+	    capture_run(capture, stop, line->option[COUNT].said ? (uint64_t)line->option[COUNT].number : 0,
+			line->option[DURATION].said ? (unsigned)line->option[DURATION].number : 0);
+	if (inside->out != STDOUT_FILENO)
+		fprintf(stderr, "%llu frames\n", (unsigned long long)capture_frames(capture));
+	capture_close(capture);
+	return status;
+}
+
+static int run_into(const struct command_line *line, const struct lab *lab, const char *node,
+		    const char *port)
+{
+	struct inside inside = {.line = line};
+	json_t *reply = NULL;
+	struct fail fail;
+	int netns, status;
+
+	inside.out = open_output(line);
+	if (inside.out < 0)
+		return EXIT_USAGE;
+	netns = client_netns(lab, node, &reply, &fail);
+	if (netns < 0) {
+		status = command_complain(EXIT_USAGE, "capture: %s", fail.text);
+	} else {
+		inside.interface = interface_of(reply, port);
+		if (port && !inside.interface)
+			status = command_complain(EXIT_USAGE,
+						  "capture: found the port \"%s\", which %s does not have, "
+						  "expected one that show %s interfaces status lists",
+						  port, node, node);
+		else
+			status = inside_run(lab, netns, capture_inside, &inside);
+		close(netns);
+	}
+	json_decref(reply);
+	if (inside.out != STDOUT_FILENO)
+		close(inside.out);
+	return status;
+}
+
+/* The capture is taken in the container of the node, and comes out of it as our output. */
+static int run_in_container(const struct command_line *line, const struct lab *lab)
+{
+	const char *argv[] = {"phonelab", "capture", line->word[0], NULL, NULL, NULL, NULL, NULL};
+	char node[80];
+	size_t n = 3;
+	int out = open_output(line);
+
+	if (out < 0)
+		return EXIT_USAGE;
+	if (out != STDOUT_FILENO)
+		dup2(out, STDOUT_FILENO);
+	if (line->option[COUNT].said) {
+		argv[n++] = "-c";
+		argv[n++] = line->option[COUNT].text;
+	}
+	if (line->option[DURATION].said) {
+		argv[n++] = "--duration";
+		argv[n++] = line->option[DURATION].text;
+	}
+	snprintf(node, sizeof(node), "%.*s", (int)strcspn(line->word[0], ":"), line->word[0]);
+	return containers_exec(lab, node, false, argv);
+}
+
+static int run(const struct command_line *line)
+{
+	struct lab lab;
+	struct fail fail;
+	char *node, *port;
+	int status;
+
+	if (client_find(line->lab, &lab, &fail) == -ENOENT && !containers_find(line->lab, &lab))
+		return run_in_container(line, &lab);
+	status = client_choose(line->lab, &lab);
+	if (status)
+		return status;
+	node = strdup(line->word[0]);
+	if (!node)
+		return EXIT_DEFECT;
+	port = strchr(node, ':');
+	if (port)
+		*port++ = 0;
+	status = run_into(line, &lab, node, port);
+	free(node);
+	return status;
+}
+
+const struct command command_capture = {
+    .name = "capture",
+    .synopsis = "NODE|SWITCH[:PORT] [-w FILE] [-c COUNT] [--duration S]",
+    .title = "capture as pcapng, to a file or into a pipe",
+    .help = "At a phone or a server: its eth0. At a switch: all its ports, or one. Into a pipe:\n"
+	    "  phonelab capture sw1:Gi1/0/1 | wireshark -k -i -\n",
+    .least = 1,
+    .most = 1,
+    .options = {{"-w", "--write", OPTION_TEXT, "FILE", 0, 0, "write there; - is standard output"},
+		{"-c", "--count", OPTION_NUMBER, "COUNT", 1, 1000000000, "end after so many frames"},
+		{"--duration", NULL, OPTION_NUMBER, "S", 1, 86400, "end after so many seconds"}},
+    .run = run,
+};

@@ -1,0 +1,222 @@
+#include "phonelab/command/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "phonelab/client/client.h"
+#include "phonelab/lab/keep.h"
+
+#define SWITCHES 64 /* of a lab, whose ports are captured */
+
+enum { OUT, CAPTURE };
+
+/* Lines of one phone, into FOLDER/phones/NAME.WHAT. */
+static void save_lines(const struct lab *lab, const char *folder, const char *name, const char *what)
+{
+	struct fail fail;
+	char path[600];
+	json_t *reply, *line;
+	size_t i;
+	FILE *out;
+
+	reply = client_call(lab, "phones/rack.sock", json_pack("{s:s,s:s}", "do", what, "node", name), 10000,
+			    NULL, &fail);
+	snprintf(path, sizeof(path), "%s/phones/%s.%s", folder, name, what);
+	out = reply ? fopen(path, "we") : NULL;
+	if (out) {
+		json_array_foreach(json_object_get(reply, "lines"), i, line) if (json_is_string(line))
+		    fprintf(out, "%s\n", json_string_value(line));
+		fclose(out);
+	}
+	json_decref(reply);
+}
+
+static void save_shows(const struct lab *lab, const char *folder, const char *sw)
+{
+	static const char *const shows[][3] = {
+	    {"cdp", "neighbors", "detail"}, {"lldp", "neighbors", "detail"}, {"power", "inline", NULL},
+	    {"vlan", "brief", NULL},	    {"mac", "address-table", NULL},  {"interfaces", "status", NULL}};
+	char path[600], socket[100];
+	FILE *out;
+
+	snprintf(path, sizeof(path), "%s/switches/%s.show", folder, sw);
+	snprintf(socket, sizeof(socket), "switches/%s.sock", sw);
+	out = fopen(path, "we");
+	for (size_t i = 0; out && i < sizeof(shows) / sizeof(shows[0]); i++) {
+		json_t *args = json_array(), *reply;
+		struct fail fail;
+		const char *text;
+
+		for (size_t j = 0; j < 3 && shows[i][j]; j++)
+			json_array_append_new(args, json_string(shows[i][j]));
+		reply = client_call(lab, socket, json_pack("{s:s,s:o}", "do", "show", "args", args), 10000,
+				    NULL, &fail);
+		text = json_string_value(json_object_get(reply, "text"));
+		fprintf(out, "%s#show %s %s%s%s\n%s\n", sw, shows[i][0], shows[i][1], shows[i][2] ? " " : "",
+			shows[i][2] ? shows[i][2] : "", text ? text : fail.text);
+		json_decref(reply);
+	}
+	if (out)
+		fclose(out);
+}
+
+static int save_answers(const struct lab *lab, const char *folder)
+{
+	json_t *status, *object;
+	struct fail fail;
+	char path[600];
+	size_t i;
+
+	status = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, &fail);
+	if (!status)
+		return command_complain(EXIT_DEFECT, "collect: %s", fail.text);
+	snprintf(path, sizeof(path), "%s/status.json", folder);
+	json_dump_file(status, path, JSON_INDENT(2));
+	json_array_foreach(json_object_get(status, "phones"), i, object)
+	{
+		const char *name = json_string_value(json_object_get(object, "name"));
+
+		if (!name)
+			continue;
+		save_lines(lab, folder, name, "console");
+		save_lines(lab, folder, name, "messages");
+	}
+	json_array_foreach(json_object_get(status, "switches"), i, object)
+	{
+		const char *name = json_string_value(json_object_get(object, "name"));
+
+		if (name)
+			save_shows(lab, folder, name);
+	}
+	json_decref(status);
+	return EXIT_AS_ASKED;
+}
+
+static pid_t start_program(char *const *argv)
+{
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	return pid;
+}
+
+static int end_program(pid_t pid)
+{
+	int status;
+
+	if (pid < 0)
+		return -1;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int run_program(char *const *argv)
+{
+	return end_program(start_program(argv));
+}
+
+/* What passes the ports of every switch for so long, in FOLDER/captures: an interface for each port, and so
+ * for each phone, server and call manager. All switches at the same time. */
+static int save_captures(const struct lab *lab, const char *folder, const char *seconds)
+{
+	json_t *nodes, *node;
+	pid_t started[SWITCHES];
+	struct fail fail;
+	char path[600], name[80];
+	size_t i, n = 0;
+	int failed = 0;
+
+	nodes = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "nodes"), 10000, NULL, &fail);
+	if (!nodes)
+		return command_complain(EXIT_DEFECT, "collect: %s", fail.text);
+	snprintf(path, sizeof(path), "%s/captures", folder);
+	if (mkdir(path, 0755))
+		failed = command_complain(EXIT_DEFECT, "collect: %s: %s", path, strerror(errno));
+	json_array_foreach(json_object_get(nodes, "nodes"), i, node)
+	{
+		const char *kind = json_string_value(json_object_get(node, "kind"));
+
+		if (failed || n == SWITCHES || !kind || strcmp(kind, "switch"))
+			continue;
+		snprintf(name, sizeof(name), "%s", json_string_value(json_object_get(node, "name")));
+		snprintf(path, sizeof(path), "%s/captures/%s.pcapng", folder, name);
+		started[n++] = start_program((char *[]){
+		    (char *)"/proc/self/exe", (char *)"--lab", (char *)lab->name, (char *)"capture", name,
+		    (char *)"-w", path, (char *)"--duration", (char *)seconds, NULL});
+	}
+	json_decref(nodes);
+	for (i = 0; i < n; i++)
+		if (end_program(started[i]))
+			failed = command_complain(EXIT_DEFECT, "collect: a capture could not be taken");
+	return failed;
+}
+
+static int run(const struct command_line *line)
+{
+	char parent[] = "/tmp/phonelab-collect-XXXXXX", folder[200], file[300], stamp[32] = "", *base;
+	struct lab lab;
+	time_t now = time(NULL);
+	struct tm tm;
+	int fd, status = client_choose(line->lab, &lab);
+
+	if (status)
+		return status;
+	if (localtime_r(&now, &tm))
+		strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
+	if (!mkdtemp(parent))
+		return command_complain(EXIT_DEFECT, "collect: %s: %s", parent, strerror(errno));
+	snprintf(folder, sizeof(folder), "%s/%s-%s", parent, lab.name, stamp);
+	base = folder + strlen(parent) + 1;
+	snprintf(file, sizeof(file), "%s.tar.gz", base);
+	if (line->option[OUT].said)
+		snprintf(file, sizeof(file), "%s", line->option[OUT].text);
+	fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		status = command_complain(EXIT_USAGE, "collect: %s: %s", file, strerror(errno));
+	else
+		close(fd);
+	if (!status && line->option[CAPTURE].said && mkdir(folder, 0755))
+		status = command_complain(EXIT_DEFECT, "collect: %s: %s", folder, strerror(errno));
+	if (!status && line->option[CAPTURE].said)
+		status = save_captures(&lab, folder, line->option[CAPTURE].text);
+	if (!status && keep_run_directory(lab.pid, folder))
+		status = EXIT_DEFECT;
+	if (!status)
+		status = save_answers(&lab, folder);
+	if (!status &&
+	    run_program((char *[]){(char *)"tar", (char *)"-czf", file, (char *)"-C", parent, base, NULL}))
+		status = command_complain(EXIT_USAGE, "collect: %s cannot be written", file);
+	run_program((char *[]){(char *)"rm", (char *)"-rf", (char *)"--", parent, NULL});
+	if (!status)
+		printf("%s\n", file);
+	return status;
+}
+
+const struct command command_collect = {
+    .name = "collect",
+    .synopsis = "[-o FILE] [--capture S]",
+    .title = "the bundle of logs that one gathers when a registration fails",
+    .help = "A tar.gz with: console logs and status messages of the phones; the call managers' and the "
+	    "servers' logs\n"
+	    "and configurations; leases; what the switches show; every event of the lab; its status. With\n"
+	    "--capture what passes the ports of the switches besides, so that the failing phone can be reset "
+	    "meanwhile.\n",
+    .options = {{"-o", "--out", OPTION_TEXT, "FILE", 0, 0, "LAB-DATE.tar.gz here, when not said"},
+		{"--capture", NULL, OPTION_NUMBER, "S", 1, 3600,
+		 "first capture at the switches for so many seconds"}},
+    .run = run,
+};

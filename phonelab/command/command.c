@@ -1,0 +1,137 @@
+#include "phonelab/command/command.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "phonelab/topology/keys.h"
+
+int command_complain(int status, const char *format, ...)
+{
+	va_list args;
+
+	fputs("phonelab: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return status;
+}
+
+static int find_option(const struct command *command, const char *word, size_t length)
+{
+	for (int i = 0; command->options[i].name; i++) {
+		const struct command_option *option = &command->options[i];
+
+		if (strlen(option->name) == length && !strncmp(option->name, word, length))
+			return i;
+		if (option->brief && strlen(option->brief) == length && !strncmp(option->brief, word, length))
+			return i;
+	}
+	return -ENOENT;
+}
+
+static int unknown_option(const struct command *command, const char *word, struct fail *fail)
+{
+	for (int i = 0; command->options[i].name; i++)
+		if (key_distance(word, command->options[i].name, 3) <= 3)
+			return fail_set(fail, -EINVAL, "%s: found the unknown option \"%s\", expected \"%s\"",
+					command->name, word, command->options[i].name);
+	return fail_set(fail, -EINVAL, "%s: found the unknown option \"%s\", expected: phonelab %s %s",
+			command->name, word, command->name, command->synopsis);
+}
+
+static int take_value(const struct command *command, int i, const char *text, struct command_line *line,
+		      struct fail *fail)
+{
+	const struct command_option *option = &command->options[i];
+	char *end;
+
+	line->option[i].said = true;
+	line->option[i].text = text;
+	if (option->kind != OPTION_NUMBER)
+		return 0;
+	errno = 0;
+	line->option[i].number = strtol(text, &end, 10);
+	if (errno || !*text || *end || line->option[i].number < option->min ||
+	    line->option[i].number > option->max)
+		return fail_set(fail, -EINVAL, "%s: %s: found \"%s\", expected a number from %ld to %ld",
+				command->name, option->name, text, option->min, option->max);
+	return 0;
+}
+
+/* One option at argv[*at]; moves *at over its value. */
+static int take_option(const struct command *command, int argc, char **argv, int *at,
+		       struct command_line *line, struct fail *fail)
+{
+	const char *word = argv[*at], *equals = word[1] == '-' ? strchr(word, '=') : NULL;
+	int i = find_option(command, word, equals ? (size_t)(equals - word) : strlen(word));
+
+	if (i < 0)
+		return unknown_option(command, word, fail);
+	if (line->option[i].said)
+		return fail_set(fail, -EINVAL, "%s: found %s a second time, expected it once", command->name,
+				command->options[i].name);
+	if (command->options[i].kind == OPTION_FLAG) {
+		if (equals)
+			return fail_set(fail, -EINVAL, "%s: found a value for %s, expected none",
+					command->name, command->options[i].name);
+		line->option[i].said = true;
+		return 0;
+	}
+	if (equals)
+		return take_value(command, i, equals + 1, line, fail);
+	if (*at + 1 >= argc)
+		return fail_set(fail, -EINVAL, "%s: %s: found nothing, expected %s", command->name,
+				command->options[i].name, command->options[i].value);
+	return take_value(command, i, argv[++*at], line, fail);
+}
+
+int command_parse(const struct command *command, int argc, char **argv, struct command_line *line,
+		  struct fail *fail)
+{
+	memset(line, 0, sizeof(*line));
+	for (int at = 0; at < argc; at++) {
+		const char *word = argv[at];
+
+		if (!strcmp(word, "--")) {
+			line->rest = &argv[at + 1];
+			break;
+		}
+		if (word[0] == '-' && word[1] && !(command->raw && line->words)) {
+			int rc = take_option(command, argc, argv, &at, line, fail);
+
+			if (rc)
+				return rc;
+			continue;
+		}
+		if (line->words >= COMMAND_WORDS - 1 || line->words >= command->most)
+			return fail_set(fail, -EINVAL, "%s: found \"%s\" too much, expected: phonelab %s%s%s",
+					command->name, word, command->name, *command->synopsis ? " " : "",
+					command->synopsis);
+		line->word[line->words++] = word;
+	}
+	if (line->words < command->least)
+		return fail_set(fail, -EINVAL, "%s: found too few words, expected: phonelab %s %s",
+				command->name, command->name, command->synopsis);
+	return 0;
+}
+
+void command_help(const struct command *command)
+{
+	printf("phonelab %s%s%s\n\n%s\n", command->name, *command->synopsis ? " " : "", command->synopsis,
+	       command->title);
+	if (command->help)
+		printf("\n%s", command->help);
+	for (size_t i = 0; command->options[i].name; i++) {
+		const struct command_option *option = &command->options[i];
+		char left[64];
+
+		snprintf(left, sizeof(left), "%s%s%s%s%s", option->brief ? option->brief : "",
+			 option->brief ? ", " : "", option->name, option->value ? " " : "",
+			 option->value ? option->value : "");
+		printf("%s  %-24s %s\n", i ? "" : "\n", left, option->doc);
+	}
+}

@@ -1,0 +1,155 @@
+#include "phonelab/command/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "wire/dissect.h"
+#include "wire/pcapng.h"
+
+enum { JSON };
+
+#define BUFFER (4 * 1024 * 1024)
+
+static json_t *frame_object(unsigned long number, const struct dissect *frame)
+{
+	json_t *fields = json_object();
+	json_t *object = json_pack("{s:I,s:s}", "frame", (json_int_t)number, "protocol", frame->protocol);
+
+	if (frame->phone[0])
+		json_object_set_new(object, "phone", json_string(frame->phone));
+	if (frame->step)
+		json_object_set_new(object, "step", json_integer(frame->step));
+	for (unsigned i = 0; i < frame->fields; i++) {
+		const struct dissect_field *field = &frame->field[i];
+
+		json_object_set_new(fields, field->name,
+				    field->number ? json_integer(atoll(field->value))
+						  : json_string(field->value));
+	}
+	json_object_set_new(object, "fields", fields);
+	if (frame->malformed) {
+		json_object_set_new(object, "error", json_string(frame->error));
+		json_object_set_new(object, "error_offset", json_integer((json_int_t)frame->error_offset));
+	}
+	return object;
+}
+
+static void print_plain(unsigned long number, const struct dissect *frame)
+{
+	printf("%6lu  %-9s %-16s %2.0d ", number, frame->protocol, frame->phone, frame->step);
+	for (unsigned i = 0; i < frame->fields && i < 12; i++)
+		printf(" %s=%s", frame->field[i].name, frame->field[i].value);
+	if (frame->malformed)
+		printf("  MALFORMED at %zu: %s", frame->error_offset, frame->error);
+	putchar('\n');
+}
+
+static void print_frame(bool as_json, unsigned long number, const struct pcapng_record *record,
+			struct dissect_context *context)
+{
+	struct dissect frame = {.protocol = NULL};
+	json_t *object;
+
+	if (record->link_type == PCAPNG_ETHERNET) {
+		dissect_frame(context, record->data.data, record->data.length,
+			      record->original_length > record->data.length, &frame);
+	} else {
+		frame.protocol = "unknown";
+		frame.malformed = true;
+		snprintf(frame.error, sizeof(frame.error), "link type %u is not Ethernet", record->link_type);
+	}
+	if (!as_json) {
+		print_plain(number, &frame);
+		return;
+	}
+	object = frame_object(number, &frame);
+	json_dumpf(object, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(object);
+}
+
+/* Read block by block; the buffer always begins with the next one. */
+static int decode(int fd, const char *path, bool as_json)
+{
+	struct pcapng_reader *reader = calloc(1, sizeof(*reader));
+	struct dissect_context *context = dissect_new();
+	struct pcapng_record *record = calloc(1, sizeof(*record));
+	char *buffer = malloc(BUFFER);
+	size_t used = 0, at = 0;
+	unsigned long number = 0;
+	uint64_t offset = 0;
+	int status = reader && context && record && buffer ? EXIT_AS_ASKED : EXIT_DEFECT;
+	bool end = false;
+
+	if (!status)
+		pcapng_reader_init(reader);
+	while (!status) {
+		struct wire_error error;
+		int rc = pcapng_read(reader, buffer + at, used - at, record, &error);
+		ssize_t n;
+
+		if (!rc) {
+			if (record->kind == PCAPNG_PACKET)
+				print_frame(as_json, ++number, record, context);
+			at += record->size;
+			continue;
+		}
+		if (rc == -EBADMSG) {
+			status =
+			    command_complain(EXIT_USAGE, "decode: %s: at byte %llu: %s", path,
+					     (unsigned long long)(offset + at + error.offset), error.what);
+			break;
+		}
+		if (end) {
+			if (used > at || !reader->begun)
+				status = command_complain(
+				    EXIT_USAGE, "decode: %s: found %s, expected a whole pcap or pcapng file",
+				    path, used ? "the end in the midst of a block" : "nothing");
+			break;
+		}
+		memmove(buffer, buffer + at, used - at);
+		offset += at;
+		used -= at;
+		at = 0;
+		n = read(fd, buffer + used, BUFFER - used);
+		if (n < 0)
+			status = command_complain(EXIT_USAGE, "decode: %s: %s", path, strerror(errno));
+		end = n == 0;
+		used += n > 0 ? (size_t)n : 0;
+	}
+	free(reader);
+	free(record);
+	free(buffer);
+	dissect_free(context);
+	return status;
+}
+
+static int run(const struct command_line *line)
+{
+	const char *path = line->word[0];
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO), status;
+
+	if (fd < 0)
+		return command_complain(EXIT_USAGE, "decode: %s: %s", path, strerror(errno));
+	status = decode(fd, path, line->option[JSON].said);
+	close(fd);
+	return status;
+}
+
+const struct command command_decode = {
+    .name = "decode",
+    .synopsis = "FILE [--json]",
+    .title = "what phonelab reads in a pcap or pcapng, frame by frame",
+    .help =
+	"FILE - is standard input. With --json one object a line: frame, protocol, phone, step, fields, and\n"
+	"error when the frame is malformed. Captures of real phones are welcome.\n",
+    .least = 1,
+    .most = 1,
+    .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "one JSON object a line"}},
+    .run = run,
+};

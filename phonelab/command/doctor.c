@@ -1,0 +1,210 @@
+#include "phonelab/command/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cable/userns.h"
+#include "phonelab/lab/self.h"
+
+enum verdict { GOOD, NOTE, UNFIT };
+
+static int say(enum verdict verdict, const char *what, const char *found, const char *remedy)
+{
+	static const char *const marks[] = {"ok   ", "note ", "UNFIT"};
+
+	printf("%s  %-22s %s\n", marks[verdict], what, found);
+	if (remedy && verdict != GOOD)
+		printf("       %-22s -> %s\n", "", remedy);
+	return verdict == UNFIT;
+}
+
+static int check_namespaces(void)
+{
+	struct fail fail;
+	bool user;
+
+	if (userns_check(&user, &fail))
+		return say(UNFIT, "namespaces", fail.text, NULL);
+	return say(GOOD, "namespaces",
+		   user ? "user, mount, PID and network namespaces without root"
+			: "mount, PID and network namespaces as root",
+		   NULL);
+}
+
+static bool find_program(const char *name, char *path, size_t size)
+{
+	static const char *const folders[] = {"/usr/local/sbin", "/usr/sbin", "/sbin",
+					      "/usr/local/bin",	 "/usr/bin",  "/bin"};
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		snprintf(path, size, "%s/%s", folders[i], name);
+		if (!access(path, X_OK))
+			return true;
+	}
+	return false;
+}
+
+static int check_servers(void)
+{
+	static const struct {
+		const char *program, *package;
+	} rows[] = {{"dnsmasq", "dnsmasq-base"},
+		    {"kamailio", "kamailio kamailio-sqlite-modules"},
+		    {"lighttpd", "lighttpd"}};
+	static const char *const modules[] = {"/usr/lib/x86_64-linux-gnu/kamailio/modules/db_sqlite.so",
+					      "/usr/lib/aarch64-linux-gnu/kamailio/modules/db_sqlite.so",
+					      "/usr/lib/kamailio/modules/db_sqlite.so"};
+	bool sqlite = false;
+	char path[200], remedy[120];
+	int unfit = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool found = find_program(rows[i].program, path, sizeof(path));
+
+		snprintf(remedy, sizeof(remedy), "apt-get install %s", rows[i].package);
+		unfit += say(found ? GOOD : UNFIT, rows[i].program, found ? path : "not installed", remedy);
+	}
+	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
+		sqlite = sqlite || !access(modules[i], R_OK);
+	unfit += say(sqlite ? GOOD : UNFIT, "kamailio db_sqlite", sqlite ? "there" : "not installed",
+		     "apt-get install kamailio-sqlite-modules");
+	return unfit;
+}
+
+static int check_programs(void)
+{
+	struct fail fail;
+	char folder[512];
+
+	self_folder(folder, sizeof(folder));
+	if (self_check(&fail))
+		return say(UNFIT, "simulators", fail.text, "make");
+	return say(GOOD, "simulators", folder, NULL);
+}
+
+static int check_limits(void)
+{
+	struct rlimit files = {0}, processes = {0};
+	char text[100];
+	int unfit;
+
+	getrlimit(RLIMIT_NOFILE, &files);
+	getrlimit(RLIMIT_NPROC, &processes);
+	snprintf(text, sizeof(text), "%llu (about 9 a phone)", (unsigned long long)files.rlim_max);
+	unfit = say(files.rlim_max < 1024    ? UNFIT
+		    : files.rlim_max < 16384 ? NOTE
+					     : GOOD,
+		    "open files", text,
+		    "raise the hard limit of nofile for labs of many phones (/etc/security/limits.conf)");
+	if (processes.rlim_max == RLIM_INFINITY)
+		snprintf(text, sizeof(text), "unlimited");
+	else
+		snprintf(text, sizeof(text), "%llu", (unsigned long long)processes.rlim_max);
+	return unfit + say(processes.rlim_max < 256 ? UNFIT : GOOD, "processes", text,
+			   "raise the hard limit of nproc");
+}
+
+/* A number of /proc/sys; -1 where it is not to be seen. */
+static long sysctl(const char *path)
+{
+	FILE *in = fopen(path, "re");
+	char line[32] = "";
+
+	if (!in)
+		return -1;
+	if (!fgets(line, sizeof(line), in))
+		line[0] = 0;
+	fclose(in);
+	return atol(line);
+}
+
+static int check_namespace_limits(void)
+{
+	long most = sysctl("/proc/sys/user/max_net_namespaces");
+	char text[100];
+
+	if (most < 0)
+		return 0;
+	snprintf(text, sizeof(text), "%ld (one a phone and server)", most);
+	return say(most < 32	 ? UNFIT
+		   : most < 2048 ? NOTE
+				 : GOOD,
+		   "network namespaces", text, "sysctl -w user.max_net_namespaces=65536");
+}
+
+/* One table of ARP entries for all namespaces of the machine, whose limit shows in the initial one only. The
+ * entries of a lab do not count once they are resolved; those that are being asked for do. */
+static int check_neighbours(void)
+{
+	long most = sysctl("/proc/sys/net/ipv4/neigh/default/gc_thresh3");
+	char text[100];
+
+	if (most < 0)
+		return 0;
+	snprintf(text, sizeof(text), "%ld entries, shared by all namespaces", most);
+	return say(most < 1024 ? NOTE : GOOD, "ARP table", text,
+		   "sysctl -w net.ipv4.neigh.default.gc_thresh3=8192");
+}
+
+static int check_memory(void)
+{
+	char line[128], text[100];
+	long available = -1;
+	FILE *in = fopen("/proc/meminfo", "re");
+
+	while (in && fgets(line, sizeof(line), in))
+		if (sscanf(line, "MemAvailable: %ld kB", &available) == 1)
+			break;
+	if (in)
+		fclose(in);
+	snprintf(text, sizeof(text), "%ld MiB available", available / 1024);
+	return say(available < 200 * 1024    ? UNFIT
+		   : available < 1024 * 1024 ? NOTE
+					     : GOOD,
+		   "memory", text, "an office takes about 300 MiB, 1,000 phones about 2 GiB");
+}
+
+static int check_kernel(void)
+{
+	struct utsname name;
+	bool vlan;
+
+	if (!uname(&name))
+		say(GOOD, "kernel", name.release, NULL);
+	vlan = !access("/proc/net/vlan", F_OK) || !access("/sys/module/8021q", F_OK);
+	return say(
+	    vlan ? GOOD : NOTE, "8021q", vlan ? "loaded: voice VLANs are the kernel's" : "not loaded",
+	    "nothing to do: voice VLANs are made in user space (modprobe 8021q would use the kernel's)");
+}
+
+static int run(const struct command_line *line)
+{
+	int unfit = 0;
+
+	(void)line;
+	unfit += check_kernel();
+	unfit += check_namespaces();
+	unfit += check_namespace_limits();
+	unfit += check_programs();
+	unfit += check_servers();
+	unfit += check_limits();
+	unfit += check_neighbours();
+	unfit += check_memory();
+	if (unfit) {
+		printf("\nthis machine is unfit: %d thing%s to mend\n", unfit, unfit == 1 ? "" : "s");
+		return EXIT_UNFIT;
+	}
+	puts("\nthis machine can run labs");
+	return EXIT_AS_ASKED;
+}
+
+const struct command command_doctor = {
+    .name = "doctor",
+    .synopsis = "",
+    .title = "check this machine: namespaces, servers, limits; each with its remedy",
+    .run = run};

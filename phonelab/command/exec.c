@@ -1,0 +1,79 @@
+#include "phonelab/command/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "phonelab/client/client.h"
+#include "phonelab/client/containers.h"
+#include "phonelab/supervise/inside.h"
+#include "phonelab/lab/self.h"
+
+/* The programs of the lab are at hand inside, and those of the administrator. */
+static void set_path(void)
+{
+	const char *old = getenv("PATH");
+	char folder[512], path[4096];
+
+	self_folder(folder, sizeof(folder));
+	snprintf(path, sizeof(path), "%s:%s:/usr/sbin:/sbin", folder, old && *old ? old : "/usr/bin:/bin");
+	setenv("PATH", path, 1);
+}
+
+static int run_inside(void *arg)
+{
+	return inside_exec(arg);
+}
+
+/* In a container the command becomes the user of the lab; and the rack is one container of many namespaces,
+ * where it goes on into that of the phone. */
+static int exec_in_container(const struct lab *lab, const struct command_line *line)
+{
+	const char *argv[COMMAND_WORDS + 8] = {"phonelab", "exec", line->word[0], "--"};
+	bool phone = !strncmp(line->word[0], "SEP", 3);
+	size_t n = 4;
+
+	if (!phone)
+		argv[3] = "as-phonelab";
+	for (size_t i = 0; line->rest[i] && n < COMMAND_WORDS + 7; i++)
+		argv[n++] = line->rest[i];
+	return containers_exec(lab, line->word[0], true, phone ? argv : argv + 3);
+}
+
+static int run(const struct command_line *line)
+{
+	struct lab lab;
+	struct fail fail;
+	int status, netns;
+
+	if (line->rest && line->rest[0] && client_find(line->lab, &lab, &fail) == -ENOENT &&
+	    !containers_find(line->lab, &lab))
+		return exec_in_container(&lab, line);
+	status = client_choose(line->lab, &lab);
+	if (status)
+		return status;
+	if (!line->rest || !line->rest[0])
+		return command_complain(EXIT_USAGE,
+					"exec: found no command, expected: phonelab exec %s -- COMMAND...",
+					line->word[0]);
+	set_path();
+	setenv("PHONELAB_NODE", line->word[0], 1);
+	netns = client_netns(&lab, line->word[0], NULL, &fail);
+	if (netns < 0)
+		return command_complain(EXIT_USAGE, "exec: %s", fail.text);
+	status = inside_run(&lab, netns, run_inside, line->rest);
+	close(netns);
+	return status;
+}
+
+const struct command command_exec = {
+    .name = "exec",
+    .synopsis = "NODE -- CMD...",
+    .title = "run a command in a node's namespaces: a phone, a server or a switch by its name",
+    .help = "The exit status is that of the command. The run directory is /run/phonelab there.\n",
+    .least = 1,
+    .most = 1,
+    .run = run,
+};

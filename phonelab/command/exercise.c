@@ -1,0 +1,365 @@
+#include "phonelab/command/command.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "phonelab/exercise/exercise.h"
+#include "phonelab/exercise/lab.h"
+#include "phonelab/exercise/record.h"
+#include "phonelab/lab/plan.h"
+#include "phonelab/why/why.h"
+
+enum { SEED, NAME, COMPONENT, CAUSE, CSV, TIMEOUT, JSON };
+
+#define CHECK_S	     30
+#define CHECK_MORE_S 60	 /* to look at everything once the phones have had their time */
+#define BEGIN_S	     150 /* the symptom shows within 60 s */
+#define LOOK_MS	     100
+
+static int list(const struct command_line *line)
+{
+	struct exercise_set *set = exercise_catalogue();
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < set->n; i++) {
+		const struct exercise *it = &set->exercises[i];
+
+		json_array_append_new(all, json_pack("{s:s,s:s,s:I,s:s}", "id", it->id, "title", it->title,
+						     "level", (json_int_t)it->level, "story", it->story));
+		if (!line->option[JSON].said)
+			printf("%d  %-24s %s\n", (int)it->level, it->id, it->title);
+	}
+	exercise_set_free(set);
+	all = json_pack("{s:o}", "exercises", all);
+	if (line->option[JSON].said) {
+		json_dumpf(all, stdout, JSON_INDENT(2));
+		putchar('\n');
+	}
+	json_decref(all);
+	return EXIT_AS_ASKED;
+}
+
+/* --- start --- */
+
+static void tell_story(const struct exercise *exercise, const struct lab *lab)
+{
+	char phonelab[80] = "docker compose run --rm phonelab";
+
+	/* Inside, nobody knows what the project is called by those who look from outside. */
+	if (lab->pid)
+		snprintf(phonelab, sizeof(phonelab), "phonelab --lab %s", lab->name);
+	printf("%s\n\n%s\n\nTools:", exercise->title, exercise->story);
+	for (size_t i = 0; i < exercise->tools.n; i++)
+		printf("%s %s", i ? "," : "", exercise->tools.items[i]);
+	printf("\n\nThe lab is called %s.\n"
+	       "  %s status\n"
+	       "  %s exercise hint\n"
+	       "  %s exercise check --component WHERE --cause WHAT\n",
+	       lab->name, phonelab, phonelab, phonelab);
+	if (lab->pid)
+		printf("  phonelab down %s\n", lab->name);
+}
+
+/* A request to the one who keeps the exercise of the lab; it is freed. */
+static json_t *ask(const struct lab *lab, json_t *request, struct fail *fail)
+{
+	json_object_set_new(request, "do", json_string("exercise"));
+	return client_call(lab, "lab.sock", request, 10000, NULL, fail);
+}
+
+/* The state once it is not `phase` any more. NULL with the reason, what went wrong meanwhile included. */
+static json_t *ask_until_over(const struct lab *lab, const char *phase, long within_s, struct fail *fail)
+{
+	uint64_t deadline = clock_now_us() + (uint64_t)within_s * 1000000;
+	json_t *state;
+
+	while ((state = ask(lab, json_object(), fail)) && !strcmp(why_text(state, "phase"), phase)) {
+		json_decref(state);
+		state = NULL;
+		if (clock_now_us() > deadline) {
+			fail_set(fail, -ETIMEDOUT, "the lab has not answered within %ld s", within_s);
+			break;
+		}
+		poll(NULL, 0, LOOK_MS);
+	}
+	if (state && json_object_get(state, "error")) {
+		fail_set(fail, -EIO, "%s", why_text(state, "error"));
+		json_decref(state);
+		state = NULL;
+	}
+	return state;
+}
+
+static char *read_text(const char *path)
+{
+	char text[48 * 1024];
+	FILE *in = fopen(path, "re");
+	size_t n = in ? fread(text, 1, sizeof(text), in) : sizeof(text);
+
+	if (in)
+		fclose(in);
+	return n < sizeof(text) ? strndup(text, n) : NULL;
+}
+
+/* A file that the request has to take along, less what follows '#'. */
+static int put_text(json_t *object, const char *key, const char *file, struct fail *fail)
+{
+	char path[512], *text;
+
+	snprintf(path, sizeof(path), "%.*s", (int)strcspn(file, "#"), file);
+	text = read_text(path);
+	if (!text)
+		return fail_set(fail, -EFBIG,
+				"%s: found no file that can be read, expected one of less than 48 KiB", path);
+	json_object_set_new(object, key, json_string(text));
+	free(text);
+	return 0;
+}
+
+/* An exercise of one's own goes along with the faults of one's own that it names. */
+static json_t *begin_request(const char *what, const struct exercise *exercise, uint64_t seed,
+			     struct fail *fail)
+{
+	json_t *files = json_object();
+	json_t *request = json_pack("{s:s,s:s,s:I,s:o}", "action", "begin", "id", exercise->id, "seed",
+				    (json_int_t)seed, "files", files);
+	bool own = strchr(what, '/') || strstr(what, ".yaml") || strstr(what, ".yml");
+	int rc = own ? put_text(request, "text", what, fail) : 0;
+
+	if (own)
+		json_object_set_new(request, "name", json_string(what));
+	for (size_t i = 0; i < exercise->variants.n; i++)
+		for (size_t j = 0; j < exercise->variants.items[i].faults.n && !rc; j++) {
+			const char *fault = exercise->variants.items[i].faults.items[j].fault;
+
+			if (strchr(fault, '/') || strstr(fault, ".yaml") || strstr(fault, ".yml"))
+				rc = put_text(files, fault, fault, fail);
+		}
+	if (!rc)
+		return request;
+	json_decref(request);
+	return NULL;
+}
+
+static int begin(const struct lab *lab, const char *what, const struct exercise *exercise, uint64_t seed,
+		 struct fail *fail)
+{
+	json_t *request = begin_request(what, exercise, seed, fail), *reply;
+
+	if (!request)
+		return -EINVAL;
+	reply = ask(lab, request, fail);
+	json_decref(reply);
+	if (!reply)
+		return -EIO;
+	reply = ask_until_over(lab, "beginning", BEGIN_S, fail);
+	json_decref(reply);
+	return reply ? 0 : -EIO;
+}
+
+/* In the lab of containers that we are in; else in a new native one. */
+static int start_in(const struct command_line *line, const struct exercise *exercise, uint64_t seed)
+{
+	const char *name = line->option[NAME].said ? line->option[NAME].text : "exercise";
+	bool own = !exercise_lab_here();
+	struct fail fail;
+	struct lab lab;
+	int status = own ? exercise_lab_up(exercise, name) : exercise_lab_fits(exercise, &lab);
+
+	if (status)
+		return status;
+	if (own && client_find(name, &lab, &fail))
+		return command_complain(EXIT_DEFECT, "exercise: %s", fail.text);
+	if (begin(&lab, line->word[1], exercise, seed, &fail)) {
+		status = command_complain(EXIT_DEFECT, "exercise: %s", fail.text);
+		if (own)
+			exercise_lab_down(name);
+		return status;
+	}
+	tell_story(exercise, &lab);
+	return EXIT_AS_ASKED;
+}
+
+static int start(const struct command_line *line)
+{
+	uint64_t seed =
+	    line->option[SEED].said ? (uint64_t)line->option[SEED].number : (uint64_t)time(NULL) % 100000;
+	struct exercise_set *set;
+	const struct exercise *exercise;
+	struct fail fail;
+	int status;
+
+	if (!line->word[1])
+		return command_complain(EXIT_USAGE, "exercise: start: found no exercise, expected its id");
+	exercise = exercise_named(line->word[1], &set, &fail);
+	if (!exercise)
+		return command_complain(EXIT_USAGE, "exercise: %s", fail.text);
+	status = start_in(line, exercise, seed);
+	exercise_set_free(set);
+	return status;
+}
+
+/* --- hint --- */
+
+static int hint(const struct lab *lab)
+{
+	struct fail fail;
+	json_t *reply = ask(lab, json_pack("{s:s}", "action", "hint"), &fail);
+
+	if (!reply)
+		return command_complain(EXIT_USAGE, "exercise: %s", fail.text);
+	if (json_object_get(reply, "text"))
+		printf("%s\n(%lld points; %lld further)\n", why_text(reply, "text"),
+		       (long long)json_integer_value(json_object_get(reply, "price")),
+		       (long long)json_integer_value(json_object_get(reply, "further")));
+	else
+		puts("there is no further hint");
+	json_decref(reply);
+	return EXIT_AS_ASKED;
+}
+
+/* --- check --- */
+
+static int points(const json_t *result, const char *key)
+{
+	return (int)json_integer_value(json_object_get(result, key));
+}
+
+static void print_end(const json_t *result)
+{
+	json_t *part;
+	size_t i;
+
+	printf("%s: %d of 100 points (repair %d, component %d, cause %d, hints -%d, attempts -%d)\n",
+	       json_is_true(json_object_get(result, "passed")) ? "passed" : "not passed",
+	       points(result, "points"), points(result, "repair"), points(result, "component"),
+	       points(result, "cause"), points(result, "hints"), points(result, "attempts"));
+	printf("\n%s\n", why_text(result, "explanation"));
+	json_array_foreach(json_object_get(result, "parts"), i, part)
+	    printf("\n%s%s%s\n  Cause:  %s\n  Found:  %s\n  Repair: %s\n", why_text(part, "title"),
+		   *why_text(part, "phone") ? ", " : "", why_text(part, "phone"), why_text(part, "what"),
+		   why_text(part, "find"), why_text(part, "repair"));
+}
+
+/* Not repaired, or something else is bent: it is said, it costs, and the exercise goes on. */
+static void print_going_on(const json_t *result)
+{
+	json_t *text;
+	size_t i;
+
+	printf("not passed: the lab is not as it was when it was healthy. This attempt costs %d points.\n",
+	       EXERCISE_ATTEMPT);
+	json_array_foreach(json_object_get(result, "said"), i, text)
+	    printf("  %s\n", json_string_value(text));
+}
+
+/* The file of results; NULL: the user's. A lab of containers has its own on the volume. */
+static const char *results(const struct command_line *line)
+{
+	return line->option[CSV].said ? line->option[CSV].text
+	       : exercise_lab_here()  ? PLAN_PREFIX "/exercises.csv"
+				      : NULL;
+}
+
+static int check(const struct command_line *line, const struct lab *lab)
+{
+	const char *component = line->option[COMPONENT].text, *cause = line->option[CAUSE].text;
+	long timeout = line->option[TIMEOUT].said ? line->option[TIMEOUT].number : CHECK_S;
+	const json_t *result;
+	struct fail fail;
+	json_t *state;
+	int status;
+
+	if (!component || !cause)
+		return command_complain(EXIT_USAGE,
+					"exercise: check: expected --component WHERE and --cause WHAT");
+	state = ask(lab,
+		    json_pack("{s:s,s:s,s:s,s:I}", "action", "check", "component", component, "cause", cause,
+			      "timeout", (json_int_t)timeout),
+		    &fail);
+	json_decref(state);
+	if (!state)
+		return command_complain(EXIT_USAGE, "exercise: %s", fail.text);
+	state = ask_until_over(lab, "checking", timeout + CHECK_MORE_S, &fail);
+	if (!state)
+		return command_complain(EXIT_DEFECT, "exercise: %s", fail.text);
+	result = json_object_get(state, "result");
+	status = json_is_true(json_object_get(result, "passed")) ? EXIT_AS_ASKED : EXIT_ASSERTION;
+	if (json_is_true(json_object_get(result, "repaired")))
+		print_end(result);
+	else
+		print_going_on(result);
+	if (exercise_record(results(line), json_object_get(state, "exercise"), result, component, cause,
+			    &fail))
+		status = command_complain(EXIT_USAGE, "exercise: %s", fail.text);
+	json_decref(state);
+	return status;
+}
+
+/* --- the command --- */
+
+static int score(const struct command_line *line)
+{
+	struct fail fail;
+
+	return exercise_record_print(results(line), &fail)
+		   ? command_complain(EXIT_USAGE, "exercise: %s", fail.text)
+		   : EXIT_AS_ASKED;
+}
+
+static int with_lab(const struct command_line *line, const char *verb)
+{
+	struct lab lab;
+	int status = client_choose(line->option[NAME].said ? line->option[NAME].text : line->lab, &lab);
+
+	if (status)
+		return status;
+	return !strcmp(verb, "hint") ? hint(&lab) : check(line, &lab);
+}
+
+static int run(const struct command_line *line)
+{
+	const char *verb = line->word[0];
+
+	if (!strcmp(verb, "ls"))
+		return list(line);
+	if (!strcmp(verb, "start"))
+		return start(line);
+	if (!strcmp(verb, "score"))
+		return score(line);
+	if (!strcmp(verb, "hint") || !strcmp(verb, "check"))
+		return with_lab(line, verb);
+	return command_complain(EXIT_USAGE,
+				"exercise: found \"%s\", expected ls, start ID, hint, check or score", verb);
+}
+
+const struct command command_exercise = {
+    .name = "exercise",
+    .synopsis = "ls | start ID|FILE | hint | check | score",
+    .title = "hunt a hidden fault with the tools of the trade",
+    .help = "  ls              the exercises, the easiest first\n"
+	    "  start ID|FILE   a lab in which something is broken, or nothing; in containers, the lab that "
+	    "is up\n"
+	    "  hint            the next hint, for its price\n"
+	    "  check           is every phone registered, is nothing else bent, is the answer right?\n"
+	    "  score           the results so far\n",
+    .least = 1,
+    .most = 2,
+    .options = {[SEED] = {"--seed", NULL, OPTION_NUMBER, "N", 0, 1000000000, "start: the same fault again"},
+		[NAME] = {"--name", NULL, OPTION_TEXT, "LAB", 0, 0, "name of the lab (exercise)"},
+		[COMPONENT] = {"--component", NULL, OPTION_TEXT, "WHERE", 0, 0,
+			       "check: what is at fault: a port, a server; none"},
+		[CAUSE] = {"--cause", NULL, OPTION_TEXT, "WHAT", 0, 0,
+			   "check: what is wrong with it, in a few words; nothing"},
+		[CSV] = {"--csv", NULL, OPTION_TEXT, "FILE", 0, 0, "check, score: the file of results"},
+		[TIMEOUT] = {"--timeout", NULL, OPTION_NUMBER, "S", 1, 600,
+			     "check: seconds for every phone to register (30)"},
+		[JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "ls: as JSON"}},
+    .run = run,
+};

@@ -1,0 +1,189 @@
+#include "phonelab/command/command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "phonelab/topology/load.h"
+
+enum { DOT, PHONES };
+
+static void port_text(const struct topology_port *port, char text[24])
+{
+	topology_port_format(port, text);
+}
+
+/* The branches of a tree, of which the last looks different: each is held until the next one comes. */
+struct branches {
+	bool any;
+	char held[160];
+};
+
+static void branch_add(struct branches *branches, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void branch_add(struct branches *branches, const char *format, ...)
+{
+	va_list args;
+
+	if (branches->any)
+		printf("  ├─ %s\n", branches->held);
+	va_start(args, format);
+	vsnprintf(branches->held, sizeof(branches->held), format, args);
+	va_end(args);
+	branches->any = true;
+}
+
+static void branch_end(struct branches *branches)
+{
+	if (branches->any)
+		printf("  └─ %s\n", branches->held);
+	branches->any = false;
+}
+
+static void print_plugs(struct branches *branches, size_t sw, const struct topology_plug *plugs, size_t n,
+			const char *name, const char *what)
+{
+	char port[24], address[16];
+
+	for (size_t i = 0; i < n; i++) {
+		if (plugs[i].switch_index != sw)
+			continue;
+		port_text(&plugs[i].port, port);
+		branch_add(branches, "%-10s %-16s %-14s vlan %-4d %s", port, name, what, plugs[i].vlan,
+			   topology_address_format(plugs[i].address, address));
+	}
+}
+
+static void print_servers(const struct topology *topology, size_t sw, struct branches *branches)
+{
+	static const char *const kinds[] = {"dhcp", "tftp", "router"};
+
+	for (size_t i = 0; i < topology->servers.n; i++) {
+		const struct topology_server *server = &topology->servers.items[i];
+		bool router = server->kind == TOPOLOGY_ROUTER;
+
+		print_plugs(branches, sw, router ? server->interfaces.items : &server->plug,
+			    router ? server->interfaces.n : 1, server->name, kinds[server->kind]);
+	}
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
+		const struct topology_node *node = &topology->cluster.nodes.items[i];
+
+		print_plugs(branches, sw, &node->plug, 1, node->name,
+			    node->role == TOPOLOGY_PUBLISHER ? "publisher" : "subscriber");
+	}
+}
+
+static void print_phones(const struct topology *topology, size_t sw, struct branches *branches)
+{
+	char port[24];
+
+	for (size_t i = 0; i < topology->phone_count; i++) {
+		const struct topology_phone *phone = &topology->phones[i];
+
+		if (phone->switch_index != sw)
+			continue;
+		port_text(&phone->port, port);
+		branch_add(branches, "%-10s %-16s %-14s vlan %-4d line %s", port, phone->name,
+			   phone->row->model->name, phone->net ? phone->net->id : 0, phone->lines[0]);
+	}
+}
+
+static void print_text(const struct topology *topology)
+{
+	struct branches branches = {0};
+	char here[24], there[24];
+
+	printf("%s\n", topology->name);
+	for (size_t i = 0; i < topology->switches.n; i++) {
+		const struct topology_switch *sw = &topology->switches.items[i];
+
+		printf("\n%s (%s, %d x %d ports, PoE %.0f W a member)\n", sw->name, sw->model_name,
+		       (int)sw->members, sw->model->ports, (double)sw->poe_budget / 1000);
+		for (size_t u = 0; u < sw->uplinks.n; u++) {
+			port_text(&sw->uplinks.items[u].port, here);
+			port_text(&sw->uplinks.items[u].remote_port, there);
+			branch_add(&branches, "%-10s trunk to %s %s", here, sw->uplinks.items[u].to, there);
+		}
+		print_servers(topology, i, &branches);
+		print_phones(topology, i, &branches);
+		branch_end(&branches);
+	}
+}
+
+static void dot_plugs(const struct topology *topology, const struct topology_plug *plugs, size_t n,
+		      const char *name)
+{
+	char port[24], address[16];
+
+	for (size_t i = 0; i < n; i++) {
+		port_text(&plugs[i].port, port);
+		printf("  \"%s\" -- \"%s\" [taillabel=\"%s\", headlabel=\"%s\"];\n",
+		       topology->switches.items[plugs[i].switch_index].name, name, port,
+		       topology_address_format(plugs[i].address, address));
+	}
+}
+
+static void print_dot(const struct topology *topology)
+{
+	char port[24];
+
+	printf("graph \"%s\" {\n  overlap=false; splines=true; fontsize=10;\n", topology->name);
+	for (size_t i = 0; i < topology->switches.n; i++) {
+		const struct topology_switch *sw = &topology->switches.items[i];
+
+		printf("  \"%s\" [shape=box3d, label=\"%s\\n%s\"];\n", sw->name, sw->name, sw->model_name);
+		for (size_t u = 0; u < sw->uplinks.n; u++)
+			printf("  \"%s\" -- \"%s\" [style=bold, label=trunk];\n", sw->name,
+			       sw->uplinks.items[u].to);
+	}
+	for (size_t i = 0; i < topology->servers.n; i++) {
+		const struct topology_server *server = &topology->servers.items[i];
+		bool router = server->kind == TOPOLOGY_ROUTER;
+
+		printf("  \"%s\" [shape=%s];\n", server->name, router ? "diamond" : "cylinder");
+		dot_plugs(topology, router ? server->interfaces.items : &server->plug,
+			  router ? server->interfaces.n : 1, server->name);
+	}
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
+		printf("  \"%s\" [shape=cylinder, style=bold];\n", topology->cluster.nodes.items[i].name);
+		dot_plugs(topology, &topology->cluster.nodes.items[i].plug, 1,
+			  topology->cluster.nodes.items[i].name);
+	}
+	for (size_t i = 0; i < topology->phone_count; i++) {
+		const struct topology_phone *phone = &topology->phones[i];
+
+		port_text(&phone->port, port);
+		printf(
+		    "  \"%s\" [shape=note, label=\"%s\\n%s %s\"];\n  \"%s\" -- \"%s\" [taillabel=\"%s\"];\n",
+		    phone->name, phone->name, phone->row->model->name, phone->lines[0],
+		    topology->switches.items[phone->switch_index].name, phone->name, port);
+	}
+	puts("}");
+}
+
+static int run(const struct command_line *line)
+{
+	size_t phones = line->option[PHONES].said ? (size_t)line->option[PHONES].number : 0;
+	struct topology *topology = load_topology(line->word[0], phones);
+
+	if (!topology)
+		return EXIT_USAGE;
+	if (line->option[DOT].said)
+		print_dot(topology);
+	else
+		print_text(topology);
+	topology_free(topology);
+	return EXIT_AS_ASKED;
+}
+
+const struct command command_graph = {
+    .name = "graph",
+    .synopsis = "TOPOLOGY [--dot] [--phones N]",
+    .title = "draw a lab, as text or for Graphviz",
+    .least = 1,
+    .most = 1,
+    .options = {{"--dot", NULL, OPTION_FLAG, NULL, 0, 0, "for dot -Tsvg"},
+		{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "as `up --phones N` would scale it"}},
+    .run = run,
+};

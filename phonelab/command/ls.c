@@ -1,0 +1,67 @@
+#include "phonelab/command/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "phonelab/client/client.h"
+#include "phonelab/client/containers.h"
+
+static int run_ls(const struct command_line *line)
+{
+	struct lab *list;
+	struct fail fail;
+	size_t count;
+
+	(void)line;
+	if (client_labs(&list, &count, &fail))
+		return command_complain(EXIT_DEFECT, "%s", fail.text);
+	containers_labs(&list, &count);
+	if (count)
+		printf("%-20s %-9s %7s %9s  %s\n", "LAB", "STATE", "PHONES", "SINCE", "TOPOLOGY");
+	for (size_t i = 0; i < count; i++) {
+		struct tm tm;
+		char since[16] = "";
+
+		if (*list[i].container) {
+			printf("%-20s %-9s %7s %9s  %s\n", list[i].name, "compose", "-", "-",
+			       list[i].topology);
+			continue;
+		}
+		if (localtime_r(&list[i].since, &tm))
+			strftime(since, sizeof(since), "%H:%M:%S", &tm);
+		printf("%-20s %-9s %7ld %9s  %s\n", list[i].name, list[i].up ? "up" : "starting",
+		       list[i].phones, since, list[i].topology);
+	}
+	free(list);
+	return EXIT_AS_ASKED;
+}
+
+const struct command command_ls = {
+    .name = "ls", .synopsis = "", .title = "the labs of this user", .run = run_ls};
+
+static int run_down(const struct command_line *line)
+{
+	const char *name = line->words ? line->word[0] : line->lab;
+	struct lab lab;
+	struct fail fail;
+	int status;
+
+	if (client_find(name, &lab, &fail) == -ENOENT && !containers_find(name, &lab))
+		return command_complain(EXIT_USAGE,
+					"%s is a lab of containers: docker compose -p %s down -v ends it",
+					lab.name, lab.name);
+	status = client_choose(name, &lab);
+	if (status)
+		return status;
+	if (client_down(lab.name, 30000, &fail))
+		return command_complain(EXIT_DEFECT, "%s", fail.text);
+	printf("lab %s is down\n", lab.name);
+	return EXIT_AS_ASKED;
+}
+
+const struct command command_down = {.name = "down",
+				     .synopsis = "[LAB]",
+				     .title = "end a lab; the only one, if unnamed",
+				     .most = 1,
+				     .run = run_down};

@@ -1,0 +1,215 @@
+/* `phonelab node`: one node of a rendered lab, in the namespaces that it is called in. This is what a
+ * container runs. */
+#include "phonelab/command/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cucm/cucm.h"
+#include "phonelab/supervise/keeper.h"
+#include "phonelab/lab/lab_file.h"
+#include "phonelab/lab/node.h"
+#include "phonelab/supervise/node_check.h"
+#include "phonelab/supervise/node_role.h"
+#include "phonelab/supervise/node_run.h"
+#include "phonelab/lab/plan.h"
+#include "phonelab/lab/provision.h"
+#include "phonelab/lab/self.h"
+
+enum { CHECK, PRINT, ROLE, MODEL };
+
+#define PLUGGED_IN_S 30 /* how long a server waits for its first link */
+#define PROGRAMS     4
+#define ARGUMENTS    48
+
+struct context {
+	const struct command_line *line;
+	struct node_choice choice;
+	char bin[512];
+};
+
+/* --- running -------------------------------------------------------------------------------------------- */
+
+/* PROGRAM, its own arguments, and those after "--". */
+static void simulator_arguments(const struct context *context, char path[600], const char *program,
+				const char *const own[], char *argv[ARGUMENTS])
+{
+	size_t n = 0;
+
+	snprintf(path, 600, "%s/%s", context->bin, program);
+	argv[n++] = path;
+	for (size_t i = 0; own[i] && n < ARGUMENTS - 1; i++)
+		argv[n++] = (char *)own[i];
+	for (char **rest = context->line->rest; rest && *rest && n < ARGUMENTS - 1; rest++)
+		argv[n++] = *rest;
+	argv[n] = NULL;
+}
+
+static int run_simulator(const struct context *context, const char *program, const char *const own[],
+			 const char *name)
+{
+	char path[600], *argv[ARGUMENTS];
+	struct node_program only = {.name = name, .argv = argv};
+	struct node_job job = {.name = name, .programs = &only, .program_count = 1};
+
+	simulator_arguments(context, path, program, own, argv);
+	return node_run(&job);
+}
+
+static int run_configured(const struct context *context, const char *program, const char *folder)
+{
+	char config[200];
+	const char *const own[] = {"--config", config, NULL};
+
+	snprintf(config, sizeof(config), PLAN_PREFIX "/%s/%s.json", folder, context->choice.it.name);
+	return run_simulator(context, program, own, context->choice.it.name);
+}
+
+/* A phone that nobody wired before: the call manager learns of it, and it takes any free port of the switch
+ * that the first phone of the topology is at. */
+static int run_phone(const struct context *context)
+{
+	struct topology *topology = context->choice.topology;
+	size_t at = topology->phone_count ? topology->phones[0].switch_index : 0;
+	const char *model = context->line->option[MODEL].text;
+	char panel[160], name[DEVICE_TEXT];
+	struct mac mac;
+	struct fail fail;
+
+	if (!model)
+		model = topology->rows.n ? topology->rows.items[0].model->name : "7841";
+	const char *const own[] = {"--model",  model,
+				   "--panel",  panel,
+				   "--events", PLAN_PREFIX "/events.jsonl",
+				   "--pace",   topology->pace == TOPOLOGY_PACE_REAL ? "real" : "fast",
+				   NULL};
+	node_own_phone(&mac, name);
+	snprintf(panel, sizeof(panel), PLAN_PREFIX "/switches/%s.panel", topology->switches.items[at].name);
+	if (provision_phone(topology, &mac, model, &fail))
+		return command_complain(EXIT_DEFECT, "node: %s", fail.text);
+	return run_simulator(context, "phone-sim", own, name);
+}
+
+static int run_server(const struct context *context)
+{
+	struct cucm_plan plan = plan_cucm(context->choice.topology);
+	struct node *node = &context->choice.nodes[context->choice.it.index];
+	struct node_program programs[PROGRAMS];
+	struct node_job job = {.name = node->name, .node = node, .plan = &plan, .programs = programs};
+	struct cucm_command *list = NULL;
+	struct node_cable cable;
+	struct fail fail;
+	size_t count = 0;
+	int status;
+
+	if (cucm_command_lines(&plan, &list, &count, &fail))
+		return command_complain(EXIT_DEFECT, "node: %s", fail.text);
+	for (size_t i = 0; i < count && node->runs && job.program_count < PROGRAMS; i++)
+		if (!strcmp(list[i].node, node->name))
+			programs[job.program_count++] =
+			    (struct node_program){list[i].name, list[i].argv, &list[i]};
+	node_cable_arguments(context->choice.topology, node, context->bin, PLUGGED_IN_S, &cable);
+	job.cable = cable.argv;
+	status = node_run(&job);
+	cucm_commands_free(list, count);
+	return status;
+}
+
+/* What is not there has nothing to do, and does that until it is told to end. */
+static int run_nothing(const char *text, const struct topology *topology)
+{
+	const struct node_job job = {.name = "nothing"};
+
+	printf("%s: the topology of lab %s has none; nothing to do\n", text, topology->name);
+	fflush(stdout);
+	return node_run(&job);
+}
+
+static int run_node(const struct context *context, const char *text)
+{
+	switch (context->choice.it.kind) {
+	case NODE_ROLE_NOTHING: return run_nothing(text, context->choice.topology);
+	case NODE_ROLE_SWITCH: return run_configured(context, "switch-sim", "switches");
+	case NODE_ROLE_RACK: return run_configured(context, "phone-sim", "phones");
+	case NODE_ROLE_PHONE: return run_phone(context);
+	case NODE_ROLE_KEEPER: return keeper_run(context->choice.topology, context->bin);
+	case NODE_ROLE_SERVER:
+		if (context->choice.nodes[context->choice.it.index].silent)
+			return run_nothing(text, context->choice.topology);
+		return run_server(context);
+	}
+	return EXIT_DEFECT;
+}
+
+static int check(const struct context *context)
+{
+	const char *name = context->choice.it.name;
+	struct fail fail;
+
+	if (node_check(&context->choice, &fail)) {
+		printf("%s\n", fail.text);
+		return EXIT_ASSERTION;
+	}
+	printf("%s is healthy\n", name ? name : "nothing");
+	return EXIT_AS_ASKED;
+}
+
+/* --- the command ---------------------------------------------------------------------------------------- */
+
+static int run(const struct command_line *line)
+{
+	struct context context = {.line = line};
+	const char *text = line->words ? line->word[0] : getenv("PHONELAB_NODE");
+	struct fail fail;
+	int status;
+
+	if (!text || !*text)
+		return command_complain(EXIT_USAGE,
+					"node: found no node, expected one, or PHONELAB_NODE to be set");
+	context.choice.topology = lab_file_topology(&fail);
+	if (!context.choice.topology)
+		return command_complain(EXIT_USAGE, "node: %s", fail.text);
+	self_folder(context.bin, sizeof(context.bin));
+	if (node_list(context.choice.topology, &context.choice.nodes, &context.choice.node_count, &fail))
+		status = command_complain(EXIT_DEFECT, "node: %s", fail.text);
+	else if (node_role_find(&context.choice, text, &fail))
+		status = command_complain(EXIT_USAGE, "node: %s", fail.text);
+	else
+		status = EXIT_AS_ASKED;
+	if (!status && line->option[ROLE].said)
+		node_role_print(&context.choice);
+	else if (!status && line->option[PRINT].said)
+		puts(context.choice.it.name ? context.choice.it.name : "");
+	else if (!status)
+		status = line->option[CHECK].said ? check(&context) : run_node(&context, text);
+	free(context.choice.nodes);
+	topology_free(context.choice.topology);
+	return status;
+}
+
+const struct command command_node = {
+    .name = "node",
+    .synopsis = "[NODE] [--check | --print] [-- ARGUMENT...]",
+    .title = "run one node of a rendered lab here: what a container does",
+    .help =
+	"NODE is a name, or switch, dhcp, tftp, router, publisher, subscriber, rack, phone or keeper, with "
+	":2 for the second;\n"
+	"PHONELAB_NODE unless said. What is rendered under " PLAN_PREFIX
+	" is run in the calling namespaces:\n"
+	"its cables, then its programs. One that the topology lacks does nothing until it is told to end.\n"
+	"A phone takes its MAC from the host's name and is added to the call manager first.\n"
+	"The keeper holds faults in place and has programs stopped and started: it answers lab.sock.\n"
+	"Arguments after -- go to the simulator.\n",
+    .most = 1,
+    .options = {{"--check", NULL, OPTION_FLAG, NULL, 0, 0,
+		 "is it healthy? 0 when it is, else 1 with the reason"},
+		{"--print", NULL, OPTION_FLAG, NULL, 0, 0, "print its name"},
+		{"--role", NULL, OPTION_FLAG, NULL, 0, 0,
+		 "print what it is: dhcp:1, switch:2, rack:1 for a phone of the rack"},
+		{"--model", NULL, OPTION_TEXT, "MODEL", 0, 0,
+		 "of a phone; that of the topology's first unless said"}},
+    .run = run,
+};

@@ -1,0 +1,58 @@
+#include "phonelab/command/command.h"
+
+#include <stdio.h>
+
+#include "phonelab/lab/lab_file.h"
+#include "phonelab/topology/load.h"
+#include "phonelab/lab/plan.h"
+#include "phonelab/lab/provision.h"
+#include "phonelab/lab/render.h"
+
+enum { OUT, PHONES, NAME };
+
+/* As said; an empty name is none, for that is what an unset variable of a compose file becomes. */
+static const char *name_of(const struct command_line *line, const struct topology *topology)
+{
+	const char *said = line->option[NAME].text;
+
+	return said && *said ? said : topology->name;
+}
+
+static int run(const struct command_line *line)
+{
+	size_t phones = line->option[PHONES].said ? (size_t)line->option[PHONES].number : 0;
+	struct topology *topology;
+	struct cucm_plan plan;
+	struct fail fail;
+	int rc;
+
+	if (!line->option[OUT].said)
+		return command_complain(EXIT_USAGE, "render: found no --out, expected --out DIR");
+	topology = load_topology(line->word[0], phones);
+	if (!topology)
+		return EXIT_USAGE;
+	plan = plan_cucm(topology);
+	rc = provision_recall(topology, &plan, line->option[OUT].text, &fail);
+	if (!rc)
+		rc = render_lab(topology, &plan, line->option[OUT].text, &fail);
+	if (!rc)
+		rc = lab_file_write(line->option[OUT].text, name_of(line, topology), line->word[0], phones,
+				    &fail);
+	topology_free(topology);
+	if (rc)
+		return command_complain(EXIT_USAGE, "render: %s", fail.text);
+	printf("rendered into %s\n", line->option[OUT].text);
+	return EXIT_AS_ASKED;
+}
+
+const struct command command_render = {
+    .name = "render",
+    .synopsis = "TOPOLOGY --out DIR [--phones N] [--name LAB]",
+    .title = "write the files of a lab, as they would be under " PLAN_PREFIX,
+    .least = 1,
+    .most = 1,
+    .options = {{"--out", "-o", OPTION_TEXT, "DIR", 0, 0, "where to; made when missing"},
+		{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "as `up --phones N` would scale it"},
+		{"--name", NULL, OPTION_TEXT, "LAB", 0, 0, "name of the lab; the topology's when not said"}},
+    .run = run,
+};

@@ -1,0 +1,47 @@
+#include "phonelab/command/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "phonelab/client/client.h"
+#include "phonelab/client/switch_find.h"
+
+static int run(const struct command_line *line)
+{
+	struct lab lab;
+	struct fail fail;
+	char socket[80];
+	json_t *args, *reply;
+	const char *text;
+	int status = switch_find(line, "show", &lab, socket);
+
+	if (status)
+		return status;
+	args = json_array();
+	for (size_t i = 1; i < line->words; i++)
+		json_array_append_new(args, json_string(line->word[i]));
+	reply =
+	    client_call(&lab, socket, json_pack("{s:s,s:o}", "do", "show", "args", args), 10000, NULL, &fail);
+	if (!reply)
+		return command_complain(EXIT_USAGE, "show %s: %s", line->word[0], fail.text);
+	text = json_string_value(json_object_get(reply, "text"));
+	fputs(text ? text : "", stdout);
+	/* The switch complains as switches do: in a line of its own, the first or after its marker. */
+	status = text && (!strncmp(text, "% ", 2) || strstr(text, "\n% ")) ? EXIT_USAGE : EXIT_AS_ASKED;
+	json_decref(reply);
+	return status;
+}
+
+const struct command command_show = {
+    .name = "show",
+    .synopsis = "SWITCH WORD...",
+    .title = "what a switch shows: cdp neighbors [detail], power inline, ...",
+    .help = "  cdp neighbors [detail]    lldp neighbors [detail]    power inline    vlan brief\n"
+	    "  mac address-table         interfaces status          logging         running-config\n"
+	    "  interfaces counters       ip dhcp snooping binding   version\n"
+	    "and more, in full in switch-sim(1). Words may be abbreviated.\n",
+    .least = 2,
+    .most = 16,
+    .raw = true,
+    .run = run,
+};

@@ -1,0 +1,202 @@
+#include "phonelab/command/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cable/userns.h"
+#include "cucm/keys.h"
+#include "phonelab/scenario/keys.h"
+#include "phonelab/scenario/report.h"
+#include "phonelab/scenario/schedule.h"
+#include "phonelab/scenario/run.h"
+#include "phonelab/lab/self.h"
+
+enum { JOBS, JUNIT, TAP, GITHUB, KEEP, CHECK, SCHEMA, REFERENCE };
+
+struct suite {
+	const struct command_line *line;
+	struct scenario *scenarios[COMMAND_WORDS];
+	size_t count;
+	bool color;
+};
+
+/* All files are read before the first is run: what is wrong is said of all of them. */
+static int read_all(struct suite *suite)
+{
+	int status = EXIT_AS_ASKED;
+
+	for (size_t i = 0; i < suite->line->words; i++) {
+		struct complaints complaints = {0};
+		struct scenario *scenario = scenario_read(suite->line->word[i], &complaints);
+		char *text;
+
+		if (scenario) {
+			suite->scenarios[suite->count++] = scenario;
+			continue;
+		}
+		text = complaints_text(&complaints);
+		fputs(text ? text : "phonelab: out of memory\n", stderr);
+		free(text);
+		status = EXIT_USAGE;
+	}
+	return status;
+}
+
+static void on_end(void *arg, size_t index, const json_t *result)
+{
+	const struct suite *suite = arg;
+	FILE *out = suite->line->option[TAP].said ? stderr : stdout;
+
+	(void)index;
+	report_person(out, result, suite->color && isatty(fileno(out)));
+	if (suite->line->option[GITHUB].said)
+		report_github(stdout, result);
+	fflush(NULL);
+}
+
+static int write_junit(const char *path, const json_t *results, double seconds)
+{
+	FILE *out = fopen(path, "we");
+
+	if (!out)
+		return command_complain(EXIT_USAGE, "test: --junit: %s: %s", path, strerror(errno));
+	report_junit(out, results, seconds);
+	if (ferror(out) | fclose(out))
+		return command_complain(EXIT_USAGE, "test: --junit: %s: cannot be written", path);
+	return EXIT_AS_ASKED;
+}
+
+/* Ours goes before the machine's, and that before the scenarios': each makes those after it doubtful. */
+static int status_of(const json_t *results)
+{
+	bool failed = false, unfit = false, defect = false;
+	const json_t *result;
+	size_t i;
+
+	json_array_foreach(results, i, result)
+	{
+		switch ((enum scenario_outcome)json_integer_value(json_object_get(result, "outcome"))) {
+		case OUTCOME_PASSED: break;
+		case OUTCOME_FAILED: failed = true; break;
+		case OUTCOME_UNFIT: unfit = true; break;
+		case OUTCOME_DEFECT:
+		case OUTCOME_INTERRUPTED: defect = true; break;
+		}
+	}
+	return defect ? EXIT_DEFECT : unfit ? EXIT_UNFIT : failed ? EXIT_ASSERTION : EXIT_AS_ASKED;
+}
+
+static int run_all(struct suite *suite)
+{
+	const struct command_line *line = suite->line;
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned jobs = line->option[JOBS].said ? (unsigned)line->option[JOBS].number
+			: processors > 0	? (unsigned)processors
+						: 1;
+	uint64_t began = clock_now_us();
+	bool interrupted;
+	json_t *results;
+	int status, written = EXIT_AS_ASKED;
+	double seconds;
+
+	if (line->option[TAP].said)
+		report_tap_plan(stdout, suite->count);
+	cucm_keys_share();
+	results = schedule_run(suite->scenarios, suite->count, jobs,
+			       line->option[KEEP].said ? line->option[KEEP].text : "phonelab-evidence",
+			       on_end, suite, &interrupted);
+	seconds = (double)(clock_now_us() - began) / 1e6;
+	for (size_t i = 0; line->option[TAP].said && i < suite->count; i++)
+		report_tap(stdout, i + 1, json_array_get(results, i));
+	if (line->option[JUNIT].said)
+		written = write_junit(line->option[JUNIT].text, results, seconds);
+	status = interrupted ? 130 : status_of(results);
+	json_decref(results);
+	return status ? status : written;
+}
+
+/* Everything that a lab runs is there, and namespaces may be made. */
+static int check_machine(void)
+{
+	static const char *const servers[] = {"dnsmasq", "kamailio", "lighttpd", NULL};
+	struct fail fail;
+	bool user;
+
+	if (self_check(&fail))
+		return command_complain(EXIT_DEFECT, "%s", fail.text);
+	if (userns_check(&user, &fail))
+		return command_complain(EXIT_UNFIT, "%s", fail.text);
+	for (size_t i = 0; servers[i]; i++)
+		if (!self_has_program(servers[i]))
+			return command_complain(EXIT_UNFIT,
+						"found no %s, expected it installed: apt-get install %s "
+						"(phonelab doctor says more)",
+						servers[i], servers[i]);
+	return EXIT_AS_ASKED;
+}
+
+static int print_schema(void)
+{
+	json_t *schema = shape_schema(&scenario_shape, "phonelab scenario");
+
+	json_dumpf(schema, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(schema);
+	return EXIT_AS_ASKED;
+}
+
+static int run(const struct command_line *line)
+{
+	struct suite suite = {.line = line, .color = !getenv("NO_COLOR")};
+	int status;
+
+	if (line->option[SCHEMA].said)
+		return print_schema();
+	if (line->option[REFERENCE].said) {
+		shape_markdown(&scenario_shape, stdout);
+		return EXIT_AS_ASKED;
+	}
+	if (!line->words)
+		return command_complain(EXIT_USAGE, "test: found no file, expected scenarios");
+	status = read_all(&suite);
+	if (line->option[CHECK].said) {
+		if (!status)
+			printf("%zu scenario%s right\n", suite.count, suite.count == 1 ? " is" : "s are");
+	} else {
+		if (!status)
+			status = check_machine();
+		if (!status)
+			status = run_all(&suite);
+	}
+	for (size_t i = 0; i < suite.count; i++)
+		scenario_free(suite.scenarios[i]);
+	return status;
+}
+
+const struct command command_test = {
+    .name = "test",
+    .synopsis = "[-j N] [--junit FILE] [--tap] [--github] [--keep DIR] FILE... | --check FILE...",
+    .title = "run scenarios: a topology, what is done to it, and what is expected",
+    .help = "Each runs in a lab of its own. One that has not passed leaves a folder of evidence with a page "
+	    "to read.\n"
+	    "Status 0: all passed; 1: an expectation was broken; 2: a file is wrong, and nothing was run; 3: "
+	    "this\n"
+	    "machine is unfit; 4: a lab did not come up, which is our defect.\n",
+    .most = COMMAND_WORDS,
+    .options = {{"--jobs", "-j", OPTION_NUMBER, "N", 1, 64,
+		 "so many side by side; as many as there are processors when not said"},
+		{"--junit", NULL, OPTION_TEXT, "FILE", 0, 0, "write JUnit XML"},
+		{"--tap", NULL, OPTION_FLAG, NULL, 0, 0,
+		 "TAP on standard output; the rest goes to standard error"},
+		{"--github", NULL, OPTION_FLAG, NULL, 0, 0, "annotations for GitHub Actions"},
+		{"--keep", NULL, OPTION_TEXT, "DIR", 0, 0,
+		 "folder of the evidence; phonelab-evidence when not said"},
+		{"--check", NULL, OPTION_FLAG, NULL, 0, 0, "read the files, say what is wrong, run nothing"},
+		{"--schema", NULL, OPTION_FLAG, NULL, 0, 0, "print the JSON Schema of scenarios"},
+		{"--reference", NULL, OPTION_FLAG, NULL, 0, 0, "print the keys of scenarios as Markdown"}},
+    .run = run,
+};

@@ -1,0 +1,72 @@
+#include "phonelab/command/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "phonelab/topology/load.h"
+#include "phonelab/topology/keys.h"
+
+enum { PHONES, SCHEMA, MARKDOWN };
+
+static int print_schema(void)
+{
+	json_t *schema = topology_schema();
+	char *text = json_dumps(schema, JSON_INDENT(2));
+
+	json_decref(schema);
+	if (!text)
+		return command_complain(EXIT_DEFECT, "validate: the schema cannot be written");
+	puts(text);
+	free(text);
+	return EXIT_AS_ASKED;
+}
+
+static void print_count(size_t n, const char *one, const char *end)
+{
+	printf("%zu %s%s%s", n, one, n == 1 ? "" : strcmp(one, "switch") ? "s" : "es", end);
+}
+
+static int run(const struct command_line *line)
+{
+	int status = EXIT_AS_ASKED;
+
+	if (line->option[SCHEMA].said)
+		return print_schema();
+	if (line->option[MARKDOWN].said) {
+		topology_markdown(stdout);
+		return EXIT_AS_ASKED;
+	}
+	if (!line->words)
+		return command_complain(
+		    EXIT_USAGE, "validate: found nothing, expected a TOPOLOGY, --schema or --markdown");
+	for (size_t i = 0; i < line->words; i++) {
+		size_t phones = line->option[PHONES].said ? (size_t)line->option[PHONES].number : 0;
+		struct topology *topology = load_topology(line->word[i], phones);
+
+		if (!topology) {
+			status = EXIT_USAGE;
+			continue;
+		}
+		printf("%s: ", line->word[i]);
+		print_count(topology->phone_count, "phone", ", ");
+		print_count(topology->switches.n, "switch", ", ");
+		print_count(topology->servers.n, "server", ", ");
+		print_count(topology->cluster.nodes.n, "call manager", ": valid\n");
+		topology_free(topology);
+	}
+	return status;
+}
+
+const struct command command_validate = {
+    .name = "validate",
+    .synopsis = "[--phones N] TOPOLOGY... | --schema | --markdown",
+    .title = "check topologies; or print the JSON Schema that editors complete by",
+    .help = "Everything that is wrong is said, as FILE:LINE:COLUMN: KEY: found X, expected Y (status 2).\n",
+    .most = COMMAND_WORDS,
+    .options = {{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "as `up --phones N` would scale it"},
+		{"--schema", NULL, OPTION_FLAG, NULL, 0, 0, "print the JSON Schema"},
+		{"--markdown", NULL, OPTION_FLAG, NULL, 0, 0,
+		 "print the reference of keys, as docs/topology.md has it"}},
+    .run = run,
+};

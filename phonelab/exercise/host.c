@@ -1,0 +1,325 @@
+#include "phonelab/exercise/host.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "phonelab/exercise/exercise.h"
+#include "phonelab/supervise/job.h"
+#include "phonelab/why/why.h"
+
+#define CHECK_S	   30
+#define CHECK_MOST 600
+
+enum phase { NONE, BEGINNING, OPEN, CHECKING, CLOSED };
+static const char *const phases[] = {"none", "beginning", "open", "checking", "closed"};
+
+struct exercise_host {
+	struct event_base *base;
+	enum phase phase;
+	struct job *job;
+	json_t *request; /* of the job */
+	json_t *state;	 /* what exercise_begin returned */
+	json_t *result;	 /* of the last check */
+	char error[768]; /* of the last job, "" when it went well */
+};
+
+struct exercise_host *exercise_host_new(struct event_base *base)
+{
+	struct exercise_host *host = calloc(1, sizeof(*host));
+
+	if (host)
+		host->base = base;
+	return host;
+}
+
+void exercise_host_free(struct exercise_host *host)
+{
+	if (!host)
+		return;
+	job_cancel(host->job);
+	json_decref(host->request);
+	json_decref(host->state);
+	json_decref(host->result);
+	free(host);
+}
+
+enum fault_secrecy exercise_host_secrecy(const struct exercise_host *host)
+{
+	switch (host ? host->phase : NONE) {
+	case NONE: return FAULT_OPEN;
+	case BEGINNING: return FAULT_BEGINNING;
+	case OPEN:
+	case CHECKING:
+	case CLOSED: break;
+	}
+	return FAULT_HIDDEN;
+}
+
+/* The lab, seen from within. */
+static const struct lab here = {.name = "this lab"};
+
+/* A job is over: *result is what came of it, NULL when nothing did. */
+static bool over(struct exercise_host *host, const json_t *result, const struct fail *fail)
+{
+	host->job = NULL;
+	json_decref(host->request);
+	host->request = NULL;
+	snprintf(host->error, sizeof(host->error), "%s", result ? "" : fail->text);
+	return result != NULL;
+}
+
+static int begin_job(struct exercise_host *host, const json_t *request, job_work_fn *work, job_done_fn *done,
+		     struct fail *fail)
+{
+	int rc;
+
+	host->request = json_deep_copy(request);
+	*host->error = 0;
+	rc = job_start(&host->job, host->base, work, done, host, fail);
+	if (rc) {
+		json_decref(host->request);
+		host->request = NULL;
+	}
+	return rc;
+}
+
+/* --- begin --- */
+
+/* A text as a file without a name: the path by which this process can read it, or NULL. */
+static const char *as_file(const char *text, const char *hash, char path[200])
+{
+	int fd = memfd_create("faults", MFD_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		return NULL;
+	snprintf(path, 200, "/proc/self/fd/%d%.120s", fd, hash ? hash : "");
+	return path;
+}
+
+/* A file of faults that the exercise names came along with the request, for it may lie where only who asks
+ * can read. */
+static void take_files(const json_t *files, struct exercise_set *set, const struct exercise *exercise)
+{
+	char path[200];
+
+	for (size_t i = 0; i < exercise->variants.n; i++)
+		for (size_t j = 0; j < exercise->variants.items[i].faults.n; j++) {
+			struct exercise_fault *fault = &exercise->variants.items[i].faults.items[j];
+			const char *text = json_string_value(json_object_get(files, fault->fault));
+
+			if (text && as_file(text, strrchr(fault->fault, '#'), path))
+				fault->fault = arena_copy(&set->arena, path, strlen(path));
+		}
+}
+
+static json_t *begin_work(void *arg, struct fail *fail)
+{
+	const json_t *request = ((struct exercise_host *)arg)->request;
+	const char *text = json_string_value(json_object_get(request, "text"));
+	struct complaints complaints = {0};
+	struct exercise_set *set =
+	    text ? exercise_set_parse(text, strlen(text), why_text(request, "name"), &complaints)
+		 : exercise_catalogue();
+	const struct exercise *exercise = set ? exercise_find(set, why_text(request, "id")) : NULL;
+
+	if (!set) {
+		char *all = complaints_text(&complaints);
+
+		fail_set(fail, -EINVAL, "%s", all ? all : "a malformed file of exercises");
+		free(all);
+		return NULL;
+	}
+	if (!exercise) {
+		fail_set(fail, -EINVAL, "found the exercise \"%s\", expected one that there is",
+			 why_text(request, "id"));
+		return NULL;
+	}
+	take_files(json_object_get(request, "files"), set, exercise);
+	return exercise_begin(&here, exercise, (uint64_t)json_integer_value(json_object_get(request, "seed")),
+			      fail);
+}
+
+static void begun(void *arg, const json_t *result, const struct fail *fail)
+{
+	struct exercise_host *host = arg;
+
+	host->phase = over(host, result, fail) ? OPEN : NONE;
+	if (result)
+		host->state = json_deep_copy(result);
+}
+
+static json_t *serve_begin(struct exercise_host *host, const json_t *request, struct fail *fail)
+{
+	if (host->phase != NONE) {
+		fail_set(fail, -EEXIST, "found an exercise in this lab already, expected a lab without one");
+		return NULL;
+	}
+	if (begin_job(host, request, begin_work, begun, fail))
+		return NULL;
+	host->phase = BEGINNING;
+	return json_object();
+}
+
+/* --- state and hints --- */
+
+static json_t *serve_state(const struct exercise_host *host)
+{
+	const json_t *state = host->state;
+	json_t *reply = json_pack("{s:s}", "phase", phases[host->phase]);
+
+	if (*host->error)
+		json_object_set_new(reply, "error", json_string(host->error));
+	if (state)
+		json_object_set_new(
+		    reply, "exercise",
+		    json_pack("{s:O,s:O,s:O,s:O,s:O,s:O,s:O,s:I}", "id", json_object_get(state, "id"),
+			      "title", json_object_get(state, "title"), "story",
+			      json_object_get(state, "story"), "seed", json_object_get(state, "seed"),
+			      "started", json_object_get(state, "started"), "taken",
+			      json_object_get(state, "taken"), "attempts", json_object_get(state, "attempts"),
+			      "hints", (json_int_t)json_array_size(json_object_get(state, "hints"))));
+	if (host->result)
+		json_object_set(reply, "result", host->result);
+	return reply;
+}
+
+static int must_be_open(const struct exercise_host *host, struct fail *fail)
+{
+	switch (host->phase) {
+	case OPEN: return 0;
+	case NONE:
+		return fail_set(fail, -ENOENT,
+				"found no exercise in this lab, expected one that `exercise start` began");
+	case BEGINNING: return fail_set(fail, -EAGAIN, "the exercise is still being put in place");
+	case CHECKING: return fail_set(fail, -EBUSY, "the lab is being checked");
+	case CLOSED: return fail_set(fail, -EALREADY, "it is over: found it checked and explained already");
+	}
+	return -EINVAL;
+}
+
+static json_t *serve_hint(struct exercise_host *host, struct fail *fail)
+{
+	const json_t *hints, *next;
+	size_t taken;
+
+	if (must_be_open(host, fail))
+		return NULL;
+	hints = json_object_get(host->state, "hints");
+	taken = (size_t)json_integer_value(json_object_get(host->state, "taken"));
+	next = json_array_get(hints, taken);
+	if (!next)
+		return json_object();
+	json_object_set_new(host->state, "taken", json_integer((json_int_t)taken + 1));
+	return json_pack("{s:O,s:O,s:I}", "text", json_object_get(next, "text"), "price",
+			 json_object_get(next, "price"), "further",
+			 (json_int_t)(json_array_size(hints) - taken - 1));
+}
+
+/* --- check --- */
+
+static long timeout_of(const json_t *request)
+{
+	long s = (long)json_integer_value(json_object_get(request, "timeout"));
+
+	return s < 1 ? CHECK_S : s > CHECK_MOST ? CHECK_MOST : s;
+}
+
+static json_t *check_work(void *arg, struct fail *fail)
+{
+	const struct exercise_host *host = arg;
+
+	return exercise_examine(&here, host->state, timeout_of(host->request), fail);
+}
+
+/* Where the lab is not as it was, but not what: that would be the answer. What a phone says is told. */
+static json_t *redacted(const json_t *said)
+{
+	json_t *list = json_array(), *one;
+	size_t i;
+
+	json_array_foreach((json_t *)said, i, one)
+	{
+		const char *line = json_string_value(one);
+		char text[400];
+
+		if (!strncmp(line, "phone SEP", 9))
+			snprintf(text, sizeof(text), "%.390s", line);
+		else
+			snprintf(text, sizeof(text), "%.*s differs", (int)strcspn(line, ":"), line);
+		json_array_append_new(list, json_string(text));
+	}
+	return list;
+}
+
+/* What was wrong, for the explanation: without the patterns of the answers. */
+static json_t *explained(const json_t *state)
+{
+	json_t *list = json_array(), *part;
+	size_t i;
+
+	json_array_foreach(json_object_get(state, "parts"), i, part) json_array_append_new(
+	    list, json_pack("{s:O,s:O,s:O,s:O,s:O}", "title", json_object_get(part, "title"), "phone",
+			    json_object_get(part, "phone"), "what", json_object_get(part, "what"), "find",
+			    json_object_get(part, "find"), "repair", json_object_get(part, "repair")));
+	return list;
+}
+
+static void checked(void *arg, const json_t *said, const struct fail *fail)
+{
+	struct exercise_host *host = arg;
+	const char *component = why_text(host->request, "component"),
+		   *cause = why_text(host->request, "cause");
+	json_int_t attempts = json_integer_value(json_object_get(host->state, "attempts"));
+	bool repaired = said && !json_array_size(said);
+	struct exercise_mark mark = exercise_score(host->state, repaired, component, cause);
+
+	json_decref(host->result);
+	host->result = NULL;
+	host->phase = OPEN;
+	if (!over(host, said, fail))
+		return;
+	host->result =
+	    json_pack("{s:b,s:b,s:i,s:i,s:i,s:i,s:i,s:i}", "repaired", repaired, "passed", mark.passed,
+		      "points", mark.points, "repair", mark.repair, "component", mark.component, "cause",
+		      mark.cause, "hints", mark.hints, "attempts", mark.attempts);
+	if (!repaired) {
+		/* The answer may be given again: how good it was is not told. */
+		json_object_set_new(host->state, "attempts", json_integer(attempts + 1));
+		json_object_set_new(host->result, "said", redacted(said));
+		return;
+	}
+	host->phase = CLOSED;
+	json_object_set(host->result, "explanation", json_object_get(host->state, "explanation"));
+	json_object_set_new(host->result, "parts", explained(host->state));
+}
+
+static json_t *serve_check(struct exercise_host *host, const json_t *request, struct fail *fail)
+{
+	if (must_be_open(host, fail) ||
+	    exercise_answer_check("component", why_text(request, "component"), fail) ||
+	    exercise_answer_check("cause", why_text(request, "cause"), fail) ||
+	    begin_job(host, request, check_work, checked, fail))
+		return NULL;
+	host->phase = CHECKING;
+	return json_object();
+}
+
+json_t *exercise_host_serve(struct exercise_host *host, const json_t *request, struct fail *fail)
+{
+	const char *action = why_text(request, "action");
+
+	if (!*action || !strcmp(action, "state"))
+		return serve_state(host);
+	if (!strcmp(action, "begin"))
+		return serve_begin(host, request, fail);
+	if (!strcmp(action, "hint"))
+		return serve_hint(host, fail);
+	if (!strcmp(action, "check"))
+		return serve_check(host, request, fail);
+	fail_set(fail, -EINVAL, "exercise: found \"%s\", expected begin, state, hint or check", action);
+	return NULL;
+}

@@ -1,0 +1,170 @@
+#include "phonelab/exercise/lab.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "phonelab/command/command.h"
+#include "phonelab/lab/lab_file.h"
+#include "phonelab/lab/plan.h"
+#include "phonelab/lab/self.h"
+#include "phonelab/why/why.h"
+
+#define TOPOLOGY_ROOM (256 * 1024)
+
+/* --- a native lab of its own --- */
+
+/* The built-in topology as a file for `phonelab up`, which inherits it: a file without a name, so that none
+ * is left, whoever is killed. *fd is its descriptor. */
+static int office_file(char path[64], int *fd)
+{
+	size_t length;
+	const char *text = exercise_office_text(&length);
+
+	*fd = memfd_create("office.yaml", 0);
+	if (*fd < 0)
+		return -errno;
+	snprintf(path, 64, "/proc/self/fd/%d", *fd);
+	if (write(*fd, text, length) == (ssize_t)length)
+		return 0;
+	close(*fd);
+	return -EIO;
+}
+
+/* This program with arguments, its output left out; its exit status. */
+static int run_self(const char *const *arguments)
+{
+	char path[600];
+	const char *argv[16] = {path};
+	int status;
+	pid_t pid;
+
+	self_folder(path, sizeof(path) - 10);
+	strcat(path, "/phonelab");
+	for (size_t i = 0; arguments[i] && i < 14; i++)
+		argv[i + 1] = arguments[i];
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+		dup2(null, STDOUT_FILENO);
+		execv(path, (char *const *)argv);
+		_exit(127);
+	}
+	if (pid < 0)
+		return EXIT_UNFIT;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return EXIT_DEFECT;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_DEFECT;
+}
+
+int exercise_lab_up(const struct exercise *exercise, const char *name)
+{
+	bool built_in = !exercise->topology || !strcmp(exercise->topology, "office");
+	char path[64];
+	int fd = -1, status;
+
+	if (built_in && office_file(path, &fd))
+		return command_complain(EXIT_UNFIT, "exercise: no memory for the topology");
+	status = run_self(
+	    (const char *[]){"up", "-d", "--name", name, built_in ? path : exercise->topology, NULL});
+	if (built_in)
+		close(fd);
+	return status;
+}
+
+void exercise_lab_down(const char *name)
+{
+	run_self((const char *[]){"down", name, NULL});
+}
+
+/* --- the lab of containers that is up --- */
+
+bool exercise_lab_here(void)
+{
+	char name[40];
+
+	return lab_file_here(name);
+}
+
+/* Allocated; NULL when it cannot be read. */
+static char *read_file(const char *path, size_t *length)
+{
+	FILE *in = fopen(path, "re");
+	char *text = in ? malloc(TOPOLOGY_ROOM) : NULL;
+
+	*length = text ? fread(text, 1, TOPOLOGY_ROOM, in) : 0;
+	if (in)
+		fclose(in);
+	return text;
+}
+
+/* Was the lab rendered from the topology that the exercise is for? */
+static bool topology_fits(const struct exercise *exercise)
+{
+	bool built_in = !exercise->topology || !strcmp(exercise->topology, "office"), fits;
+	size_t had_length, length;
+	char *had = read_file(PLAN_PREFIX "/topology.yaml", &had_length), *own = NULL;
+	const char *text = built_in ? exercise_office_text(&length) : NULL;
+
+	if (!built_in)
+		text = own = read_file(exercise->topology, &length);
+	fits = had && text && had_length == length && !memcmp(had, text, length);
+	free(own);
+	free(had);
+	return fits;
+}
+
+/* Every phone registered and at the end of the ladder, and no fault in place. */
+static int healthy(const struct lab *lab, struct fail *fail)
+{
+	json_t *faults =
+	    client_call(lab, "lab.sock", json_pack("{s:s}", "do", "fault-ls"), 20000, NULL, fail);
+	json_t *status =
+	    faults ? client_call(lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, fail)
+		   : NULL;
+	const char *sick = NULL;
+	json_t *phone;
+	size_t i;
+	int rc = status ? 0 : -EIO;
+
+	json_array_foreach(json_object_get(status, "phones"), i, phone)
+	{
+		if (strcmp(why_text(phone, "state"), "registered") ||
+		    json_integer_value(json_object_get(phone, "step")) < 14)
+			sick = why_text(phone, "name");
+	}
+	if (!rc && (json_array_size(json_object_get(faults, "faults")) || json_object_get(faults, "unclean")))
+		rc = fail_set(fail, -EBUSY,
+			      "found faults in place, expected a healthy lab: `phonelab fault ls --active`");
+	else if (!rc && sick)
+		rc = fail_set(fail, -EAGAIN, "found %s not registered, expected a healthy lab", sick);
+	json_decref(status);
+	json_decref(faults);
+	return rc;
+}
+
+int exercise_lab_fits(const struct exercise *exercise, struct lab *lab)
+{
+	struct fail fail;
+
+	if (client_find(NULL, lab, &fail))
+		return command_complain(EXIT_USAGE, "exercise: %s", fail.text);
+	if (!topology_fits(exercise))
+		return command_complain(EXIT_USAGE,
+					"exercise: found a lab of another topology, expected %s, unchanged: "
+					"docker compose down -v, "
+					"then TOPOLOGY=%s docker compose up -d",
+					exercise->topology ? exercise->topology : "office",
+					exercise->topology ? exercise->topology : "office");
+	if (healthy(lab, &fail))
+		return command_complain(EXIT_USAGE, "exercise: %s", fail.text);
+	return 0;
+}

@@ -1,0 +1,195 @@
+/* Files of exercises, the built-in one among them. */
+#include "phonelab/exercise/exercise.h"
+
+#include <errno.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "phonelab/exercise/keys.h"
+#include "phonelab/fault/fault.h"
+#include "phonelab/topology/yaml_tree.h"
+
+__asm__(".pushsection .rodata\n"
+	"exercise_text:\n .incbin \"phonelab/exercises/office.yaml\"\n .byte 0\n"
+	"exercise_office:\n .incbin \"topologies/office.yaml\"\n .byte 0\n"
+	".popsection\n");
+
+extern const char exercise_text[], exercise_office[];
+
+const char *exercise_catalogue_text(size_t *length)
+{
+	*length = strlen(exercise_text);
+	return exercise_text;
+}
+
+const char *exercise_office_text(size_t *length)
+{
+	*length = strlen(exercise_office);
+	return exercise_office;
+}
+
+/* Names in braces are filled in later: a letter stands for each. */
+static void check_regex(struct complaints *complaints, const void *at, const char *key,
+			const struct exercise_texts *texts)
+{
+	for (size_t i = 0; i < texts->n; i++) {
+		const char *text = texts->items[i];
+		char plain[1000];
+		size_t n = 0;
+		regex_t regex;
+
+		while (*text && n + 1 < sizeof(plain)) {
+			size_t name =
+			    *text == '{' ? strspn(text + 1, "abcdefghijklmnopqrstuvwxyz_0123456789") : 0;
+
+			plain[n++] = name ? 'x' : *text;
+			text += name && text[1 + name] == '}' ? name + 2 : 1;
+		}
+		plain[n] = 0;
+		if (regcomp(&regex, plain, REG_EXTENDED | REG_NOSUB))
+			complain(complaints, at, key, "found \"%.60s\", expected a regular expression",
+				 texts->items[i]);
+		else
+			regfree(&regex);
+	}
+}
+
+static void check_fault(struct complaints *complaints, const struct fault_set *faults,
+			const struct exercise_fault *fault)
+{
+	if (!strchr(fault->fault, '/') && !strstr(fault->fault, ".yaml") &&
+	    !fault_find(faults, fault->fault)) {
+		const char *near = fault_suggest(faults, fault->fault);
+
+		complain(complaints, fault->at, "fault", "found \"%.60s\", expected %s%s", fault->fault,
+			 near ? near : "an id that phonelab fault ls lists", near ? "?" : "");
+	}
+	check_regex(complaints, fault->at, "component", &fault->component);
+	check_regex(complaints, fault->at, "near", &fault->near);
+	check_regex(complaints, fault->at, "cause", &fault->cause);
+	check_regex(complaints, fault->at, "close", &fault->close);
+}
+
+static void check_exercise(struct complaints *complaints, const struct fault_set *faults,
+			   const struct exercise_set *set, const struct exercise *exercise)
+{
+	for (size_t i = 0; i < exercise->variants.n; i++)
+		for (size_t j = 0; j < exercise->variants.items[i].faults.n; j++)
+			check_fault(complaints, faults, &exercise->variants.items[i].faults.items[j]);
+	check_regex(complaints, exercise->at, "may_change", &exercise->may_change);
+	for (size_t i = 0; i < exercise->backup.n; i++)
+		if (*exercise->backup.items[i] == '/' || strstr(exercise->backup.items[i], ".."))
+			complain(complaints, exercise->at, "backup",
+				 "found \"%.60s\", expected a path below the run directory",
+				 exercise->backup.items[i]);
+	for (const struct exercise *other = set->exercises; other < exercise; other++)
+		if (!strcmp(other->id, exercise->id))
+			complain(complaints, exercise->at, "id",
+				 "found \"%s\" a second time, expected it once", exercise->id);
+}
+
+static struct exercise_set *take(const char *path, const char *text, size_t length,
+				 struct complaints *complaints)
+{
+	struct exercise_set *set = calloc(1, sizeof(*set));
+	struct exercise_file file = {0};
+	struct fault_set *faults;
+	struct yaml_node *root;
+
+	if (!set)
+		abort(); /* as the arena does */
+	root = text ? yaml_tree_parse(text, length, &set->arena, complaints)
+		    : yaml_tree_read(path, &set->arena, complaints);
+	if (root)
+		shape_decode(&exercise_file_shape, root, &set->arena, complaints, &file);
+	if (!complaints->n) {
+		set->exercises = file.exercises.items;
+		set->n = file.exercises.n;
+		faults = fault_catalogue();
+		for (size_t i = 0; i < set->n; i++)
+			check_exercise(complaints, faults, set, &set->exercises[i]);
+		fault_set_free(faults);
+	}
+	if (!complaints->n)
+		return set;
+	exercise_set_free(set);
+	return NULL;
+}
+
+struct exercise_set *exercise_set_parse(const char *text, size_t length, const char *name,
+					struct complaints *complaints)
+{
+	complaints->file = name;
+	return take(name, text, length, complaints);
+}
+
+struct exercise_set *exercise_set_read(const char *path, struct complaints *complaints)
+{
+	complaints->file = path;
+	return take(path, NULL, 0, complaints);
+}
+
+struct exercise_set *exercise_catalogue(void)
+{
+	struct complaints complaints = {0};
+	size_t length;
+	const char *text = exercise_catalogue_text(&length);
+	struct exercise_set *set =
+	    exercise_set_parse(text, length, "phonelab/exercises/office.yaml", &complaints);
+
+	if (!set) {
+		char *all = complaints_text(&complaints);
+
+		fputs(all ? all : "", stderr);
+		abort(); /* it came with the program: a test reads it */
+	}
+	return set;
+}
+
+void exercise_set_free(struct exercise_set *set)
+{
+	if (!set)
+		return;
+	arena_free(&set->arena);
+	free(set);
+}
+
+const struct exercise *exercise_find(const struct exercise_set *set, const char *id)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (!strcmp(set->exercises[i].id, id))
+			return &set->exercises[i];
+	return NULL;
+}
+
+const struct exercise *exercise_named(const char *what, struct exercise_set **set, struct fail *fail)
+{
+	bool file = strchr(what, '/') || strstr(what, ".yaml") || strstr(what, ".yml");
+	const char *hash = file ? strrchr(what, '#') : NULL;
+	struct complaints complaints = {0};
+	const struct exercise *found = NULL;
+	char path[512];
+
+	snprintf(path, sizeof(path), "%.*s", hash ? (int)(hash - what) : (int)strlen(what), what);
+	*set = file ? exercise_set_read(path, &complaints) : exercise_catalogue();
+	if (!*set) {
+		char *all = complaints_text(&complaints);
+
+		fail_set(fail, -EINVAL, "%s", all ? all : "a malformed file of exercises");
+		free(all);
+		return NULL;
+	}
+	if (!file || hash)
+		found = exercise_find(*set, hash ? hash + 1 : what);
+	else if ((*set)->n == 1)
+		found = &(*set)->exercises[0];
+	if (found)
+		return found;
+	fail_set(fail, -EINVAL, "found the exercise \"%s\", expected %s", what,
+		 file ? "a file of one exercise, or FILE#ID" : "an id that `phonelab exercise ls` lists");
+	exercise_set_free(*set);
+	*set = NULL;
+	return NULL;
+}

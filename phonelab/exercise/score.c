@@ -1,0 +1,125 @@
+/* Points: 50 for the repair, 20 for where and 30 for what; of a healthy control 40 and 60. */
+#include "phonelab/exercise/exercise.h"
+
+#include <errno.h>
+#include <regex.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "phonelab/why/why.h"
+
+#define ANSWERS 4
+
+struct answers {
+	char text[ANSWERS][200];
+	size_t n;
+};
+
+static int split(const char *answer, struct answers *answers)
+{
+	answers->n = 0;
+	while (*answer) {
+		size_t length = strcspn(answer, ",;");
+		size_t blank = strspn(answer, " ");
+
+		if (blank < length) {
+			if (answers->n == ANSWERS || length >= sizeof(answers->text[0]))
+				return -E2BIG;
+			snprintf(answers->text[answers->n++], sizeof(answers->text[0]), "%.*s",
+				 (int)(length - blank), answer + blank);
+		}
+		answer += length + (answer[length] != 0);
+	}
+	return 0;
+}
+
+static size_t words(const char *text)
+{
+	size_t n = 0;
+
+	for (text += strspn(text, " "); *text; n++) {
+		text += strcspn(text, " ");
+		text += strspn(text, " ");
+	}
+	return n;
+}
+
+int exercise_answer_check(const char *what, const char *answer, struct fail *fail)
+{
+	struct answers answers;
+
+	if (split(answer, &answers) || !answers.n)
+		return fail_set(fail, -EINVAL,
+				"%s: found \"%.60s\", expected 1 to %d answers with a comma between them",
+				what, answer, ANSWERS);
+	for (size_t i = 0; i < answers.n; i++)
+		if (words(answers.text[i]) > EXERCISE_WORDS)
+			return fail_set(fail, -EINVAL,
+					"%s: found %zu words in \"%.40s...\", expected at most %d", what,
+					words(answers.text[i]), answers.text[i], EXERCISE_WORDS);
+	return 0;
+}
+
+static bool matches(const json_t *list, const char *answer)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		regex_t regex;
+		bool fits;
+
+		if (regcomp(&regex, json_string_value(one), REG_EXTENDED | REG_NOSUB | REG_ICASE))
+			continue;
+		fits = !regexec(&regex, answer, 0, NULL, 0);
+		regfree(&regex);
+		if (fits)
+			return true;
+	}
+	return false;
+}
+
+/* Each fault is worth an equal part of the points; naming more answers than there are faults dilutes them. */
+static int points_of(const json_t *parts, const char *full, const char *half, const char *answer, int points)
+{
+	struct answers answers;
+	size_t n = json_array_size(parts), i;
+	int got = 0; /* in halves */
+	json_t *part;
+
+	if (!answer || split(answer, &answers))
+		return 0;
+	json_array_foreach(parts, i, part)
+	{
+		int best = 0;
+
+		for (size_t j = 0; j < answers.n; j++) {
+			bool right = matches(json_object_get(part, full), answers.text[j]);
+			bool partly = matches(json_object_get(part, half), answers.text[j]);
+
+			best = right ? 2 : partly && !best ? 1 : best;
+		}
+		got += best;
+	}
+	return points * got / (2 * (int)(answers.n > n ? answers.n : n));
+}
+
+struct exercise_mark exercise_score(const json_t *state, bool repaired, const char *component,
+				    const char *cause)
+{
+	const json_t *parts = json_object_get(state, "parts"), *hints = json_object_get(state, "hints");
+	bool healthy = json_is_true(json_object_get(state, "healthy"));
+	size_t taken = (size_t)json_integer_value(json_object_get(state, "taken"));
+	struct exercise_mark mark = {.repair = repaired && !healthy ? 50 : 0};
+
+	mark.component = points_of(parts, "component", "near", component, healthy ? 40 : 20);
+	mark.cause = points_of(parts, "cause", "close", cause, healthy ? 60 : 30);
+	for (size_t i = 0; i < taken; i++)
+		mark.hints += (int)json_integer_value(json_object_get(json_array_get(hints, i), "price"));
+	mark.attempts = (int)json_integer_value(json_object_get(state, "attempts")) * EXERCISE_ATTEMPT;
+	mark.points = mark.repair + mark.component + mark.cause - mark.hints - mark.attempts;
+	mark.points = mark.points < 0 ? 0 : mark.points;
+	mark.passed = repaired && mark.points >= EXERCISE_PASS;
+	return mark;
+}

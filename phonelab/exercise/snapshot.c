@@ -1,0 +1,352 @@
+/* What a lab is at one moment, as far as a person could bend it, and how two moments differ. */
+#include "phonelab/exercise/exercise.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <openssl/evp.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "phonelab/fault/rows.h"
+#include "phonelab/why/why.h"
+
+#define ASK_MS 10000
+
+/* --- files --- */
+
+static bool ends(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && !strcmp(text + n - m, end);
+}
+
+static char *read_all(const char *path, size_t *length)
+{
+	FILE *in = fopen(path, "re");
+	char *text = NULL, part[16384];
+	FILE *to = in ? open_memstream(&text, length) : NULL;
+	size_t n;
+
+	while (to && (n = fread(part, 1, sizeof(part), in)) > 0)
+		fwrite(part, 1, n, to);
+	if (to)
+		fclose(to);
+	if (in)
+		fclose(in);
+	return text;
+}
+
+/* A configuration that people edit is kept as text, so that its lines can be compared; of all others a
+ * digest, and the permissions. */
+static json_t *one_file(const char *path, const char *name)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	char hex[60];
+	unsigned n = 0;
+	size_t length = 0;
+	struct stat stat_now;
+	char *bytes = read_all(path, &length);
+	json_t *value = NULL;
+
+	if (bytes && ends(name, "dnsmasq.conf"))
+		value = json_stringn(bytes, length);
+	else if (bytes && EVP_Digest(bytes, length, digest, &n, EVP_sha256(), NULL) == 1 &&
+		 !stat(path, &stat_now)) {
+		for (unsigned i = 0; i < 16; i++)
+			snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+		snprintf(hex + 32, sizeof(hex) - 32, " %03o", (unsigned)stat_now.st_mode & 0777);
+		value = json_string(hex);
+	}
+	free(bytes);
+	return value ? value : json_string("unreadable");
+}
+
+static void put_files(const struct lab *lab, json_t *files, const char *folder)
+{
+	char path[512];
+	struct dirent *entry;
+	DIR *dir;
+
+	client_path(lab, folder, path, sizeof(path));
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		char name[400], full[512];
+		struct stat info;
+
+		if (*entry->d_name == '.')
+			continue;
+		snprintf(name, sizeof(name), "%.120s/%.250s", folder, entry->d_name);
+		client_path(lab, name, full, sizeof(full));
+		if (lstat(full, &info))
+			continue;
+		if (S_ISDIR(info.st_mode))
+			put_files(lab, files, name);
+		else if (S_ISREG(info.st_mode) && !strstr(name, ".sqlite") && !ends(name, "/leases") &&
+			 !ends(name, "/ctl"))
+			json_object_set_new(files, name, one_file(full, name));
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* --- switches, services, tables --- */
+
+static json_t *show(const struct lab *lab, const char *socket, const char *first, const char *second,
+		    struct fail *fail)
+{
+	json_t *args = second ? json_pack("[s,s]", first, second) : json_pack("[s]", first);
+	json_t *reply =
+	    client_call(lab, socket, json_pack("{s:s,s:o}", "do", "show", "args", args), ASK_MS, NULL, fail);
+	json_t *text = reply ? json_incref(json_object_get(reply, "text")) : NULL;
+
+	json_decref(reply);
+	return text;
+}
+
+static int put_switches(const struct lab *lab, json_t *switches, struct fail *fail)
+{
+	char path[512];
+	struct dirent *entry;
+	DIR *dir;
+	int rc = 0;
+
+	client_path(lab, "switches", path, sizeof(path));
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		char socket[300];
+		json_t *config, *ports, *rules;
+
+		if (!ends(entry->d_name, ".sock"))
+			continue;
+		snprintf(socket, sizeof(socket), "switches/%s", entry->d_name);
+		config = show(lab, socket, "running-config", NULL, fail);
+		ports = show(lab, socket, "interfaces", "status", fail);
+		rules = client_call(lab, socket, json_pack("{s:s}", "do", "impair ls"), ASK_MS, NULL, fail);
+		rc = config && ports && rules ? rc : -EIO;
+		json_object_set_new(switches, entry->d_name,
+				    json_pack("{s:o?,s:o?,s:I}", "configuration", config, "ports", ports,
+					      "rules",
+					      (json_int_t)json_array_size(json_object_get(rules, "rules"))));
+		json_decref(rules);
+	}
+	if (dir)
+		closedir(dir);
+	return rc;
+}
+
+/* Every program has a log of its name. */
+static void put_programs(const struct lab *lab, json_t *programs)
+{
+	char path[512];
+	struct dirent *entry;
+	struct fail fail;
+	DIR *dir;
+
+	client_path(lab, "log", path, sizeof(path));
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		char name[260];
+		json_t *reply;
+
+		if (!ends(entry->d_name, ".log"))
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)strlen(entry->d_name) - 4, entry->d_name);
+		reply =
+		    client_call(lab, "lab.sock",
+				json_pack("{s:s,s:s,s:s}", "do", "program", "name", name, "action", "state"),
+				ASK_MS, NULL, &fail);
+		if (reply)
+			json_object_set(programs, name, json_object_get(reply, "state"));
+		json_decref(reply);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void put_phones(const struct lab *lab, const json_t *status, json_t *phones, json_t *rows)
+{
+	json_t *phone, *node;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(status, "phones"), i, phone)
+	{
+		const char *name = why_text(phone, "name");
+
+		json_object_set_new(phones, name,
+				    json_pack("{s:O?,s:O?,s:O?,s:O?,s:O?}", "neighbor",
+					      json_object_get(phone, "neighbor"), "voice_vlan",
+					      json_object_get(phone, "voice_vlan"), "gateway",
+					      json_object_get(phone, "gateway"), "dhcp_server",
+					      json_object_get(phone, "dhcp_server"), "directory_number",
+					      json_object_get(phone, "directory_number")));
+		json_array_foreach(json_object_get(status, "cluster"), j, node)
+		{
+			char file[200], path[512], key[200], *text;
+			struct fail fail;
+			json_t *all;
+
+			snprintf(file, sizeof(file), "cucm/%.60s/cucm.sqlite", why_text(node, "name"));
+			snprintf(key, sizeof(key), "%.60s %.60s", why_text(node, "name"), name);
+			client_path(lab, file, path, sizeof(path));
+			all = fault_rows_read(path, name, &fail);
+			text = all ? json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT) : NULL;
+			json_object_set_new(rows, key, json_string(text ? text : "unreadable"));
+			free(text);
+			json_decref(all);
+		}
+	}
+}
+
+json_t *exercise_snapshot(const struct lab *lab, struct fail *fail)
+{
+	json_t *files = json_object(), *switches = json_object(), *programs = json_object();
+	json_t *phones = json_object(), *rows = json_object();
+	json_t *status = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, fail);
+	int rc = status ? put_switches(lab, switches, fail) : -EIO;
+	json_t *all;
+
+	put_files(lab, files, "dhcp");
+	put_files(lab, files, "tftp");
+	put_files(lab, files, "cucm");
+	put_programs(lab, programs);
+	put_phones(lab, status, phones, rows);
+	json_decref(status);
+	all = json_pack("{s:o,s:o,s:o,s:o,s:o}", "files", files, "switches", switches, "programs", programs,
+			"phones", phones, "rows", rows);
+	if (rc) {
+		json_decref(all);
+		return NULL;
+	}
+	return all;
+}
+
+/* --- differences --- */
+
+/* Lines as "SECTION: LINE", blanks squeezed; an indented line belongs to the one above it that is not. */
+static json_t *lines_of(const char *text)
+{
+	char section[200] = "", line[600], whole[820];
+	json_t *set = json_object();
+
+	while (*text) {
+		size_t length = strcspn(text, "\n"), n = 0;
+		bool inside = *text == ' ';
+
+		for (size_t i = 0; i < length && n + 1 < sizeof(line); i++)
+			if (text[i] != ' ' || (n && line[n - 1] != ' '))
+				line[n++] = text[i];
+		while (n && line[n - 1] == ' ')
+			n--;
+		line[n] = 0;
+		text += length + (text[length] == '\n');
+		if (!n || *line == '!' || *line == '#' || !strncmp(line, "Building", 8) ||
+		    !strncmp(line, "Current", 7))
+			continue;
+		if (!inside)
+			snprintf(section, sizeof(section), "%.190s", line);
+		if (inside)
+			snprintf(whole, sizeof(whole), "%s: %s", section, line);
+		else
+			snprintf(whole, sizeof(whole), "%s", line);
+		json_object_set_new(set, whole, json_true());
+	}
+	return set;
+}
+
+static void say(json_t *list, const char *where, const char *name, const char *what, const char *text)
+{
+	char whole[1200];
+
+	snprintf(whole, sizeof(whole), "%s %s: %s%s%s", where, name, what, *text ? ": " : "", text);
+	json_array_append_new(list, json_string(whole));
+}
+
+static void compare_lines(json_t *list, const char *where, const char *name, const char *before,
+			  const char *after)
+{
+	json_t *old = lines_of(before), *new = lines_of(after), *value;
+	const char *line;
+
+	json_object_foreach(old, line, value) if (!json_object_get(new, line))
+	    say(list, where, name, "missing", line);
+	json_object_foreach(new, line, value) if (!json_object_get(old, line))
+	    say(list, where, name, "added", line);
+	json_decref(old);
+	json_decref(new);
+}
+
+static void compare_values(json_t *list, const char *where, const json_t *before, const json_t *after)
+{
+	json_t *value;
+	const char *name;
+
+	json_object_foreach((json_t *)before, name, value)
+	{
+		const json_t *now = json_object_get(after, name);
+
+		if (!now)
+			say(list, where, name, "missing", "");
+		else if (!json_equal(now, value) && json_is_string(value) && ends(name, "dnsmasq.conf"))
+			compare_lines(list, where, name, json_string_value(value), json_string_value(now));
+		else if (!json_equal(now, value))
+			say(list, where, name, "changed", json_is_string(now) ? json_string_value(now) : "");
+	}
+	json_object_foreach((json_t *)after, name, value) if (!json_object_get(before, name))
+	    say(list, where, name, "added", "");
+}
+
+static bool allowed(const char *text, const json_t *may_change)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(may_change, i, one)
+	{
+		regex_t regex;
+		bool fits;
+
+		if (regcomp(&regex, json_string_value(one), REG_EXTENDED | REG_NOSUB))
+			continue;
+		fits = !regexec(&regex, text, 0, NULL, 0);
+		regfree(&regex);
+		if (fits)
+			return true;
+	}
+	return false;
+}
+
+json_t *exercise_differences(const json_t *before, const json_t *after, const json_t *may_change)
+{
+	json_t *list = json_array(), *was, *text;
+	const json_t *switches = json_object_get(after, "switches");
+	const char *name;
+	size_t i;
+
+	json_object_foreach(json_object_get(before, "switches"), name, was)
+	{
+		const json_t *now = json_object_get(switches, name);
+		char sw[100];
+
+		snprintf(sw, sizeof(sw), "%.*s", (int)strlen(name) - 5, name);
+		compare_lines(list, "switch", sw, why_text(was, "configuration"),
+			      why_text(now, "configuration"));
+		compare_lines(list, "ports", sw, why_text(was, "ports"), why_text(now, "ports"));
+		if (!json_equal(json_object_get(was, "rules"), json_object_get(now, "rules")))
+			say(list, "switch", sw, "rules in its data plane", "");
+	}
+	compare_values(list, "file", json_object_get(before, "files"), json_object_get(after, "files"));
+	compare_values(list, "service", json_object_get(before, "programs"),
+		       json_object_get(after, "programs"));
+	compare_values(list, "phone", json_object_get(before, "phones"), json_object_get(after, "phones"));
+	compare_values(list, "device table", json_object_get(before, "rows"), json_object_get(after, "rows"));
+	for (i = json_array_size(list); i-- > 0;) {
+		text = json_array_get(list, i);
+		if (allowed(json_string_value(text), may_change))
+			json_array_remove(list, i);
+	}
+	return list;
+}

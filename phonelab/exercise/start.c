@@ -1,0 +1,359 @@
+/* An exercise comes into a lab: the fault is put in place, phones boot, the first symptom shows. */
+#include "phonelab/exercise/exercise.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <poll.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "phonelab/fault/client.h"
+#include "phonelab/fault/vars.h"
+#include "phonelab/why/why.h"
+
+#define SYMPTOM_US 60000000
+#define LOOK_MS	   150
+
+/* One fault of the chosen variant, before it is put in place. */
+struct chosen {
+	const struct exercise_fault *exercise;
+	struct fault_set *set;
+	const struct fault *fault;
+	struct fault_target target;
+	json_t *vars;
+};
+
+static json_t *status_of(const struct lab *lab, struct fail *fail)
+{
+	return client_call(lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, fail);
+}
+
+int exercise_boot_all(const struct lab *lab, const json_t *status, struct fail *fail)
+{
+	json_t *phone;
+	size_t i;
+	int rc = 0;
+
+	json_array_foreach(json_object_get(status, "phones"), i, phone)
+	{
+		json_t *reply;
+
+		/* A phone without power has nothing to boot. */
+		if (!json_is_true(json_object_get(phone, "powered")))
+			continue;
+		reply = client_call(lab, "phones/rack.sock",
+				    json_pack("{s:s,s:s}", "do", "reset", "node", why_text(phone, "name")),
+				    10000, NULL, fail);
+		rc = reply ? rc : -EIO;
+		json_decref(reply);
+	}
+	return rc;
+}
+
+static json_t *expand_all(const json_t *vars, const struct exercise_texts *texts, struct fail *fail)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < texts->n; i++) {
+		char *text = vars ? fault_expand(vars, texts->items[i], fail) : strdup(texts->items[i]);
+
+		if (!text) {
+			json_decref(list);
+			return NULL;
+		}
+		json_array_append_new(list, json_string(text));
+		free(text);
+	}
+	return list;
+}
+
+/* The phone of a fault: of "any", the next one after a place that the seed gives that can have it. */
+static int choose_phone(const struct lab *lab, const json_t *status, size_t place, struct chosen *chosen,
+			struct fail *fail)
+{
+	const json_t *phones = json_object_get(status, "phones");
+	const char *phone = chosen->exercise->phone;
+	size_t n = json_array_size(phones);
+
+	if (!phone || strcmp(phone, "any")) {
+		chosen->target.phone = phone;
+		chosen->vars = fault_target_vars(lab, chosen->fault, &chosen->target, fail);
+	}
+	for (size_t i = 0; phone && !strcmp(phone, "any") && i < n && !chosen->vars; i++) {
+		chosen->target.phone = why_text(json_array_get(phones, (place + i) % n), "name");
+		chosen->vars = fault_target_vars(lab, chosen->fault, &chosen->target, fail);
+	}
+	return chosen->vars ? 0 : -EINVAL;
+}
+
+static char *told(const struct chosen *chosen, const char *text)
+{
+	struct fail ignored;
+	char *full = fault_expand(chosen->vars, text, &ignored);
+
+	return full ? full : strdup(text);
+}
+
+static json_t *part_of(const struct chosen *chosen, struct fail *fail)
+{
+	const struct exercise_fault *it = chosen->exercise;
+	json_t *component = expand_all(chosen->vars, &it->component, fail);
+	json_t *near = expand_all(chosen->vars, &it->near, fail);
+	json_t *cause = expand_all(chosen->vars, &it->cause, fail);
+	json_t *close = expand_all(chosen->vars, &it->close, fail);
+	char *what = told(chosen, chosen->fault->cause), *find = told(chosen, chosen->fault->find),
+	     *repair = told(chosen, chosen->fault->repair);
+	json_t *part =
+	    json_pack("{s:s,s:s,s:s,s:s,s:s,s:o?,s:o?,s:o?,s:o?}", "title", chosen->fault->title, "phone",
+		      why_text(chosen->vars, "phone"), "what", what, "find", find, "repair", repair,
+		      "component", component, "near", near, "cause", cause, "close", close);
+
+	free(what);
+	free(find);
+	free(repair);
+	if (component && near && cause && close) {
+		json_array_append_new(json_object_get(part, "cause"), json_string(chosen->fault->id));
+		return part;
+	}
+	json_decref(part);
+	return NULL;
+}
+
+/* --- the backup of last night --- */
+
+static int copy_file(const char *from, const char *to)
+{
+	FILE *in = fopen(from, "re"), *out = in ? fopen(to, "we") : NULL;
+	char part[16384];
+	size_t n;
+	int rc = out ? 0 : -EIO;
+
+	while (out && (n = fread(part, 1, sizeof(part), in)) > 0)
+		if (fwrite(part, 1, n, out) != n)
+			rc = -EIO;
+	if (in)
+		fclose(in);
+	if (out && fclose(out))
+		rc = -EIO;
+	return rc;
+}
+
+/* backup/ has the same folders as the run directory. */
+static int back_up(const struct lab *lab, const char *pattern, struct fail *fail)
+{
+	char root[256], path[768], to[1024];
+	glob_t found;
+	int rc = 0;
+
+	client_path(lab, "", root, sizeof(root));
+	snprintf(path, sizeof(path), "%s/%s", root, pattern);
+	if (glob(path, 0, NULL, &found))
+		return fail_set(fail, -ENOENT, "backup: found no file %s", pattern);
+	for (size_t i = 0; i < found.gl_pathc && !rc; i++) {
+		size_t length = strlen(root);
+
+		snprintf(to, sizeof(to), "%s/backup%s%s", root, found.gl_pathv[i][length] == '/' ? "" : "/",
+			 found.gl_pathv[i] + length);
+		for (char *slash = strchr(to + length + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+			*slash = 0;
+			mkdir(to, 0755);
+			*slash = '/';
+		}
+		rc = copy_file(found.gl_pathv[i], to);
+		if (rc)
+			fail_set(fail, rc, "backup: cannot copy %s to %s", found.gl_pathv[i], to);
+	}
+	globfree(&found);
+	return rc;
+}
+
+static int back_up_all(const struct lab *lab, const struct exercise *exercise, const struct chosen *chosen,
+		       size_t n, struct fail *fail)
+{
+	json_t *list = expand_all(n ? chosen[0].vars : NULL, &exercise->backup, fail), *one;
+	int rc = list ? 0 : -EINVAL;
+	size_t i;
+
+	json_array_foreach(list, i, one) rc = rc ? rc : back_up(lab, json_string_value(one), fail);
+	json_decref(list);
+	return rc;
+}
+
+/* --- symptoms --- */
+
+static bool fits(const char *pattern, const char *text)
+{
+	regex_t regex;
+	bool yes;
+
+	if (!pattern)
+		return true;
+	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB))
+		return false;
+	yes = !regexec(&regex, text, 0, NULL, 0);
+	regfree(&regex);
+	return yes;
+}
+
+static bool shows(const json_t *status, const struct chosen *chosen)
+{
+	const struct fault_symptom *symptom = &chosen->fault->symptom;
+	json_t *phone, *rung;
+	size_t i;
+
+	json_array_foreach(json_object_get(status, "phones"), i, phone)
+	{
+		if (strcmp(why_text(phone, "name"), why_text(chosen->vars, "phone")))
+			continue;
+		rung = json_array_get(json_object_get(phone, "steps"), (size_t)symptom->step - 1);
+		return fits(symptom->state, why_text(rung, "state")) &&
+		       fits(symptom->detail, why_text(rung, "detail"));
+	}
+	return false;
+}
+
+/* Until at least one symptom shows: of two faults, one may hide the other. */
+static int wait_for_symptom(const struct lab *lab, const struct chosen *chosen, size_t n, struct fail *fail)
+{
+	uint64_t deadline = clock_now_us() + SYMPTOM_US;
+
+	while (clock_now_us() < deadline) {
+		json_t *status = status_of(lab, fail);
+		bool seen = false;
+
+		if (!status)
+			return -EIO;
+		for (size_t i = 0; i < n; i++)
+			seen = seen || shows(status, &chosen[i]);
+		json_decref(status);
+		if (seen)
+			return 0;
+		poll(NULL, 0, LOOK_MS);
+	}
+	return fail_set(fail, -ETIMEDOUT, "no symptom has shown within %d s", SYMPTOM_US / 1000000);
+}
+
+static int inject(const struct lab *lab, const struct chosen *chosen, size_t n, struct fail *fail)
+{
+	json_t *status;
+	int rc = 0;
+
+	for (size_t i = 0; i < n && !rc; i++) {
+		long number;
+
+		rc = fault_add(lab, chosen[i].exercise->fault, &chosen[i].target, 0, 0, &number, fail);
+	}
+	status = rc ? NULL : status_of(lab, fail);
+	if (!rc)
+		rc = status ? exercise_boot_all(lab, status, fail) : -EIO;
+	json_decref(status);
+	return rc ? rc : n ? wait_for_symptom(lab, chosen, n, fail) : 0;
+}
+
+/* --- all of it --- */
+
+/* What a healthy control asks for: that nothing is wrong. */
+static json_t *nothing_wrong(void)
+{
+	return json_pack("[{s:s,s:s,s:s,s:s,s:s,s:[s],s:[],s:[s],s:[]}]", "title", "Nothing is wrong",
+			 "phone", "", "what", "Every phone is registered and nothing is out of order.",
+			 "find", "`phonelab status` has every phone registered, with no step failed.",
+			 "repair", "None; the ticket is answered and closed.", "component",
+			 "^(none|nothing|no component)$", "near", "cause",
+			 "^(none|nothing|nothing is wrong|no fault|healthy|all is well)[.]?$", "close");
+}
+
+static json_t *new_state(const struct exercise *exercise, uint64_t seed, const struct chosen *chosen,
+			 size_t n, struct fail *fail)
+{
+	json_t *parts = n ? json_array() : nothing_wrong(), *hints = json_array(), *state;
+	json_t *may = expand_all(n ? chosen[0].vars : NULL, &exercise->may_change, fail);
+	int rc = may && parts ? 0 : -EINVAL;
+
+	for (size_t i = 0; i < n && !rc; i++) {
+		json_t *part = part_of(&chosen[i], fail);
+
+		rc = part ? json_array_append_new(parts, part) : -EINVAL;
+	}
+	for (size_t i = 0; i < exercise->hints.n; i++) {
+		const struct exercise_hint *hint = &exercise->hints.items[i];
+		char *text = n ? told(&chosen[0], hint->text) : strdup(hint->text);
+
+		json_array_append_new(hints,
+				      json_pack("{s:s,s:I}", "text", text, "price", (json_int_t)hint->price));
+		free(text);
+	}
+	state =
+	    json_pack("{s:s,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:o?,s:s,s:i,s:i,s:b}", "id", exercise->id, "title",
+		      exercise->title, "story", exercise->story, "seed", (json_int_t)seed, "started",
+		      (json_int_t)time(NULL), "healthy", !n, "parts", parts, "hints", hints, "may_change",
+		      may, "explanation", exercise->explanation, "taken", 0, "attempts", 0, "closed", 0);
+	if (!rc)
+		return state;
+	json_decref(state);
+	return NULL;
+}
+
+static int choose(const struct lab *lab, const struct exercise *exercise, struct rng *rng,
+		  const struct exercise_variant *variant, struct chosen *chosen, struct fail *fail)
+{
+	json_t *status = status_of(lab, fail);
+	size_t phones = json_array_size(json_object_get(status, "phones"));
+	size_t place = phones ? (size_t)rng_range(rng, 0, phones - 1) : 0;
+	int rc = status ? 0 : -EIO;
+
+	(void)exercise;
+	for (size_t i = 0; i < variant->faults.n && !rc; i++) {
+		chosen[i].exercise = &variant->faults.items[i];
+		chosen[i].fault = fault_named(chosen[i].exercise->fault, &chosen[i].set, fail);
+		rc = chosen[i].fault ? choose_phone(lab, status, place + 3 * i, &chosen[i], fail) : -EINVAL;
+		/* The names of the status go with it. */
+		if (!rc && chosen[i].target.phone)
+			chosen[i].target.phone = why_text(chosen[i].vars, "phone");
+	}
+	json_decref(status);
+	return rc;
+}
+
+json_t *exercise_begin(const struct lab *lab, const struct exercise *exercise, uint64_t seed,
+		       struct fail *fail)
+{
+	struct chosen chosen[4] = {0};
+	struct rng rng;
+	size_t n = 0;
+	json_t *state = NULL, *baseline = NULL;
+	int rc = 0;
+
+	rng_seed(&rng, seed, exercise->id);
+	if (exercise->variants.n) {
+		const struct exercise_variant *variant =
+		    &exercise->variants.items[rng_range(&rng, 0, exercise->variants.n - 1)];
+
+		n = variant->faults.n;
+		rc = choose(lab, exercise, &rng, variant, chosen, fail);
+	}
+	if (!rc)
+		rc = back_up_all(lab, exercise, chosen, n, fail);
+	if (!rc) {
+		state = new_state(exercise, seed, chosen, n, fail);
+		baseline = state ? exercise_snapshot(lab, fail) : NULL;
+		rc = baseline ? json_object_set(state, "baseline", baseline) : -EINVAL;
+	}
+	if (!rc)
+		rc = inject(lab, chosen, n, fail);
+	for (size_t i = 0; i < n; i++) {
+		json_decref(chosen[i].vars);
+		fault_set_free(chosen[i].set);
+	}
+	json_decref(baseline);
+	if (!rc)
+		return state;
+	json_decref(state);
+	return NULL;
+}

@@ -1,0 +1,156 @@
+#include "phonelab/fault/inject.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/control.h"
+#include "phonelab/fault/steps.h"
+#include "phonelab/fault/vars.h"
+
+struct undo *fault_note(struct fault_done *done, enum fault_do what, const char *name)
+{
+	struct undo *undo = calloc(1, sizeof(*undo));
+
+	if (!undo)
+		abort();
+	undo->what = what;
+	undo->name = strdup(name ? name : "");
+	undo->next = done->undos;
+	done->undos = undo;
+	return undo;
+}
+
+void fault_done_free(struct fault_done *done)
+{
+	while (done && done->undos) {
+		struct undo *next = done->undos->next;
+
+		free(done->undos->name);
+		json_decref(done->undos->saved);
+		free(done->undos);
+		done->undos = next;
+	}
+	free(done);
+}
+
+const char *fault_var(const struct fault_place *place, const char *name)
+{
+	const char *text = json_string_value(json_object_get(place->vars, name));
+
+	return text ? text : "";
+}
+
+const char *fault_device(const struct fault_place *place)
+{
+	return place->fault->scope <= FAULT_PORT ? fault_var(place, "phone") : "all";
+}
+
+json_t *fault_expand_list(const struct fault_place *place, const struct fault_text_list *list,
+			  struct fail *fail)
+{
+	json_t *lines = json_array();
+
+	for (size_t i = 0; i < list->n; i++) {
+		char *line = fault_expand(place->vars, list->items[i], fail);
+
+		if (!line) {
+			json_decref(lines);
+			return NULL;
+		}
+		json_array_append_new(lines, json_string(line));
+		free(line);
+	}
+	return lines;
+}
+
+int fault_tell(const char *socket, json_t *request, struct fail *fail)
+{
+	json_t *reply = control_call(socket, request, FAULT_ASK_MS, NULL, fail);
+
+	json_decref(request);
+	json_decref(reply);
+	return reply ? 0 : -EIO;
+}
+
+static int do_one(const struct fault_place *place, struct fault_done *done, struct fault_action *action,
+		  struct fail *fail)
+{
+	switch ((enum fault_do)action->what) {
+	case FAULT_DO_CONFIGURE: return fault_switch_configure(place, done, action, fail);
+	case FAULT_DO_WIRE: return fault_switch_wire(place, done, action, fail);
+	case FAULT_DO_STOP:
+	case FAULT_DO_KILL:
+	case FAULT_DO_PAUSE:
+	case FAULT_DO_RESTART: return fault_service_do(place, done, action, fail);
+	case FAULT_DO_EDIT:
+	case FAULT_DO_REMOVE:
+	case FAULT_DO_TRUNCATE:
+	case FAULT_DO_CORRUPT:
+	case FAULT_DO_WRITE:
+	case FAULT_DO_COPY:
+	case FAULT_DO_CHMOD: return fault_files_do(place->files, place->number, action, place->vars, fail);
+	case FAULT_DO_REFUSE: return fault_manager_refuse(place, done, action, fail);
+	case FAULT_DO_FORGET: return fault_manager_forget(place, done, action, fail);
+	case FAULT_DO_SQL: return fault_manager_sql(place, done, action, fail);
+	case FAULT_DO_PLUG: return fault_cable_plug(place, done, action, fail);
+	case FAULT_DO_UNPLUG: return fault_cable_unplug(place, done, action, fail);
+	}
+	return -EINVAL;
+}
+
+static int undo_one(const struct fault_place *place, const struct undo *undo, struct fail *fail)
+{
+	switch (undo->what) {
+	case FAULT_DO_CONFIGURE:
+	case FAULT_DO_WIRE: return fault_switch_undo(undo, fail);
+	case FAULT_DO_STOP:
+	case FAULT_DO_KILL:
+	case FAULT_DO_PAUSE:
+	case FAULT_DO_RESTART: return fault_service_undo(place, undo, fail);
+	case FAULT_DO_REFUSE:
+	case FAULT_DO_SQL: return fault_manager_undo(place, undo, fail);
+	case FAULT_DO_PLUG:
+	case FAULT_DO_UNPLUG: return fault_cable_undo(place, undo, fail);
+	case FAULT_DO_EDIT:
+	case FAULT_DO_REMOVE:
+	case FAULT_DO_TRUNCATE:
+	case FAULT_DO_CORRUPT:
+	case FAULT_DO_WRITE:
+	case FAULT_DO_COPY:
+	case FAULT_DO_CHMOD:
+	case FAULT_DO_FORGET: break;
+	}
+	return 0;
+}
+
+int fault_undo(const struct fault_place *place, struct fault_done *done, struct fail *fail)
+{
+	/* Files first: who is restarted reads what was there before. */
+	int rc = fault_files_undo(place->files, place->number, fail);
+
+	for (struct undo *undo = done->undos; undo; undo = undo->next) {
+		struct fail ignored;
+		int code = undo_one(place, undo, rc ? &ignored : fail);
+
+		rc = rc ? rc : code;
+	}
+	fault_done_free(done);
+	return rc;
+}
+
+int fault_inject(const struct fault_place *place, struct fault_done **out, struct fail *fail)
+{
+	struct fault_done *done = calloc(1, sizeof(*done));
+	struct fail ignored;
+	int rc = done ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < place->fault->inject.n && !rc; i++)
+		rc = do_one(place, done, &place->fault->inject.items[i], fail);
+	if (rc && done) {
+		fault_undo(place, done, &ignored);
+		done = NULL;
+	}
+	*out = done;
+	return rc;
+}

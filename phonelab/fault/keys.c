@@ -1,0 +1,106 @@
+/* The keys of a file of faults. Each row: key, type, flags, field, least, greatest, default, choices, shape,
+ * doc. */
+#include "phonelab/fault/keys.h"
+
+#include <stddef.h>
+
+#define AT(type, field) offsetof(struct type, field)
+#define TEXT(key, flags, type, field, doc)                                                                   \
+	{                                                                                                    \
+		key, KEY_TEXT, flags, AT(type, field), 1, 4000, NULL, NULL, NULL, doc                        \
+	}
+
+const char *const fault_scope_names[] = {"phone", "port", "service", "all", NULL};
+const char *const fault_boot_names[] = {"none", "reset", "power", NULL};
+const char *const fault_do_names[] = {
+    "configure", "wire", "stop",  "kill",   "pause",  "restart", "edit", "remove", "truncate", "corrupt",
+    "write",	 "copy", "chmod", "refuse", "forget", "sql",	 "plug", "unplug", NULL};
+static const char *const looks[] = {"file", "show",    "process", "event",     "order",	  "database", "rule",
+				    "size", "listing", "damage",  "signature", "binding", "mode",     NULL};
+static const char *const layers[] = {"power", "flash", "link", "network", "dhcp", "files", "sip", NULL};
+
+static const struct key action_keys[] = {
+    {"do", KEY_CHOICE, KEY_REQUIRED, AT(fault_action, what), 0, 0, NULL, fault_do_names, NULL,
+     "What is done."},
+    TEXT("service", 0, fault_action, service, "A server's program: dhcp, tftp, tftp-http, cucm-pub."),
+    TEXT("file", 0, fault_action, file, "A file below the run directory; a pattern stands for all that fit."),
+    TEXT("match", 0, fault_action, match, "An extended regular expression, line by line."),
+    {"with", KEY_TEXT, 0, AT(fault_action, with), 0, 4000, NULL, NULL, NULL, "What a match becomes."},
+    {"text", KEY_TEXT, 0, AT(fault_action, text), 0, 16000, NULL, NULL, NULL,
+     "Content, or an SQL statement."},
+    TEXT("from", 0, fault_action, from, "The file that is copied."),
+    TEXT("mode", 0, fault_action, mode, "Permissions in octal."),
+    TEXT("rule", 0, fault_action, rule, "A rule of the switch's data plane, as JSON."),
+    TEXT("node", 0, fault_action, node, "What a box that is plugged in calls itself."),
+    TEXT("address", 0, fault_action, address, "Its address with the length of the prefix."),
+    TEXT("phrase", 0, fault_action, phrase, "Reason phrase of a refusal."),
+    {"bytes", KEY_INTEGER, 0, AT(fault_action, bytes), 0, 1000000, NULL, NULL, NULL, "How many octets."},
+    {"code", KEY_INTEGER, 0, AT(fault_action, code), 0, 699, NULL, NULL, NULL,
+     "SIP status; 0: no answer; 1: the connection is closed."},
+    {"retry_after", KEY_INTEGER, 0, AT(fault_action, retry_after), 0, 86400, NULL, NULL, NULL, "Seconds."},
+    TEXT("lines", KEY_LIST | KEY_ONE, fault_action, lines, "Configuration commands of the switch."),
+    TEXT("undo", KEY_LIST | KEY_ONE, fault_action, undo, "The commands that take them back."),
+    TEXT("run", KEY_LIST, fault_action, run, "A program and its arguments."),
+    {0},
+};
+static const struct shape action_shape = {"action", sizeof(struct fault_action), action_keys,
+					  "One thing that is done."};
+
+static const struct key check_keys[] = {
+    {"look", KEY_CHOICE, KEY_REQUIRED, AT(fault_check, look), 0, 0, NULL, looks, NULL, "Where to look."},
+    TEXT("at", KEY_REQUIRED, fault_check, what, "What: a file, a show command, a program."),
+    TEXT("has", 0, fault_check, has, "A regular expression that is found."),
+    TEXT("lacks", 0, fault_check, lacks, "A regular expression that is not found."),
+    {0},
+};
+static const struct shape check_shape = {"check", sizeof(struct fault_check), check_keys,
+					 "One look from the outside."};
+
+static const struct key symptom_keys[] = {
+    {"step", KEY_INTEGER, KEY_REQUIRED, AT(fault_symptom, step), 1, 14, NULL, NULL, NULL,
+     "The step that shows it."},
+    TEXT("state", KEY_REQUIRED, fault_symptom, state, "A regular expression: the state of the step."),
+    TEXT("detail", 0, fault_symptom, detail, "A regular expression in its detail."),
+    TEXT("message", 0, fault_symptom, message, "A regular expression in a status message of the phone."),
+    TEXT("why", KEY_REQUIRED, fault_symptom, why, "Part of the cause that phonelab why names."),
+    {0},
+};
+static const struct shape symptom_shape = {"symptom", sizeof(struct fault_symptom), symptom_keys,
+					   "What is seen of it."};
+
+static const struct key fault_keys[] = {
+    {"id", KEY_NAME, KEY_REQUIRED, AT(fault, id), 1, 60, NULL, NULL, NULL, "Its name."},
+    TEXT("title", KEY_REQUIRED, fault, title, "One line."),
+    {"layer", KEY_CHOICE, KEY_REQUIRED, AT(fault, layer), 0, 0, NULL, layers, NULL, "Where it is."},
+    {"step", KEY_INTEGER, KEY_REQUIRED, AT(fault, step), 1, 14, NULL, NULL, NULL, "The step that it breaks."},
+    {"scope", KEY_CHOICE, KEY_REQUIRED, AT(fault, scope), 0, 0, NULL, fault_scope_names, NULL, "Who has it."},
+    {"boot", KEY_CHOICE, 0, AT(fault, boot), 0, 0, "reset", fault_boot_names, NULL,
+     "What the phone must do for the symptom to show."},
+    TEXT("model", 0, fault, model, "A regular expression of the models that can have it."),
+    {"inject", KEY_OBJECT, KEY_LIST | KEY_REQUIRED, AT(fault, inject), 1, 16, NULL, NULL, &action_shape,
+     "What is done, in order."},
+    {"proof", KEY_OBJECT, KEY_LIST | KEY_REQUIRED, AT(fault, proof), 1, 8, NULL, NULL, &check_shape,
+     "How one sees from the outside that it is in place."},
+    {"healed", KEY_OBJECT, KEY_LIST, AT(fault, healed), 0, 8, NULL, NULL, &check_shape,
+     "What is seen once it is cleared, besides the proof being gone."},
+    {"symptom", KEY_OBJECT, KEY_REQUIRED, AT(fault, symptom), 0, 0, NULL, NULL, &symptom_shape,
+     "What a person sees."},
+    TEXT("cause", KEY_REQUIRED, fault, cause, "The cause in one sentence."),
+    TEXT("find", KEY_REQUIRED, fault, find, "How a person finds it."),
+    TEXT("repair", KEY_REQUIRED, fault, repair, "How it is repaired."),
+    {0},
+};
+static const struct shape fault_shape = {"fault", sizeof(struct fault), fault_keys, "A fault."};
+
+static const struct key file_keys[] = {
+    {"faults", KEY_OBJECT, KEY_LIST | KEY_REQUIRED, AT(fault_file, faults), 1, 500, NULL, NULL, &fault_shape,
+     "The faults."},
+    {0},
+};
+const struct shape fault_file_shape = {"faults", sizeof(struct fault_file), file_keys, "A file of faults."};
+
+/* By enum fault_layer. */
+const char *fault_layer_name(const struct fault *fault)
+{
+	return layers[fault->layer];
+}

@@ -1,0 +1,14 @@
+#ifndef PHONELAB_FAULT_PAGE_H
+#define PHONELAB_FAULT_PAGE_H
+
+#include <stdio.h>
+
+#include "phonelab/fault/fault.h"
+
+/* One fault, for a person at a terminal. */
+void fault_print(const struct fault *fault);
+
+/* docs/faults.md: the whole catalogue. */
+void fault_page(FILE *out);
+
+#endif

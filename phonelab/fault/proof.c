@@ -1,0 +1,275 @@
+/* Looks from the outside: is a fault in place, is it gone? */
+#include <errno.h>
+#include <glob.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cucm/rpc.h"
+#include "phonelab/fault/client.h"
+#include "phonelab/fault/integrity.h"
+#include "phonelab/fault/vars.h"
+#include "phonelab/why/why.h"
+
+struct look {
+	const struct lab *lab;
+	const json_t *vars;
+	struct fail *fail;
+};
+
+static char *slurp(const char *path)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *in = fopen(path, "re"), *to = open_memstream(&text, &size);
+	int c;
+
+	while (in && to && (c = fgetc(in)) != EOF)
+		fputc(c ? c : ' ', to);
+	if (in)
+		fclose(in);
+	if (to)
+		fclose(to);
+	return text;
+}
+
+static char *look_size(const char *path)
+{
+	struct stat info;
+	char *text = NULL;
+
+	if (stat(path, &info))
+		return strdup("absent");
+	return asprintf(&text, "%lld", (long long)info.st_size) < 0 ? NULL : text;
+}
+
+static char *look_mode(const char *path)
+{
+	struct stat info;
+	char *text = NULL;
+
+	if (stat(path, &info))
+		return strdup("absent");
+	return asprintf(&text, "%03o", (unsigned)info.st_mode & 0777) < 0 ? NULL : text;
+}
+
+static char *look_listing(const char *pattern)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+	glob_t found = {0};
+
+	if (to && !glob(pattern, 0, NULL, &found))
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			fprintf(to, "%s\n", strrchr(found.gl_pathv[i], '/') + 1);
+	globfree(&found);
+	if (to)
+		fclose(to);
+	return text;
+}
+
+static char *look_signature(const struct look *look, const char *path)
+{
+	char certificate[256];
+
+	client_path(look->lab, "keys/signer.crt", certificate, sizeof(certificate));
+	return strdup(fault_signature_right(path, certificate) ? "right" : "wrong");
+}
+
+static char *look_show(const struct look *look, const char *words)
+{
+	json_t *args = json_array(), *reply;
+	char socket[80], copy[200], *save = NULL, *text = NULL;
+
+	snprintf(copy, sizeof(copy), "%s", words);
+	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		json_array_append_new(args, json_string(word));
+	snprintf(socket, sizeof(socket), "switches/%s.sock", why_text(look->vars, "switch"));
+	reply = client_call(look->lab, socket, json_pack("{s:s,s:o}", "do", "show", "args", args), 10000,
+			    NULL, look->fail);
+	if (reply)
+		text = strdup(why_text(reply, "text"));
+	json_decref(reply);
+	return text;
+}
+
+static char *look_rules(const struct look *look)
+{
+	char socket[80], *text = NULL;
+	json_t *reply;
+
+	snprintf(socket, sizeof(socket), "switches/%s.sock", why_text(look->vars, "switch"));
+	reply =
+	    client_call(look->lab, socket, json_pack("{s:s}", "do", "impair ls"), 10000, NULL, look->fail);
+	if (reply)
+		text = json_dumps(reply, JSON_COMPACT);
+	json_decref(reply);
+	return text;
+}
+
+static char *look_process(const struct look *look, const char *name)
+{
+	json_t *reply =
+	    client_call(look->lab, "lab.sock",
+			json_pack("{s:s,s:s,s:s}", "do", "program", "name", name, "action", "state"), 10000,
+			NULL, look->fail);
+	char *text = reply ? strdup(why_text(reply, "state")) : NULL;
+
+	json_decref(reply);
+	return text;
+}
+
+/* The latest event of that name of the phone: detail, and its evidence as JSON. */
+static char *look_event(const struct look *look, const char *name)
+{
+	char path[256], *line = NULL, *text = strdup("");
+	size_t room = 0;
+	FILE *in;
+
+	client_path(look->lab, "events.jsonl", path, sizeof(path));
+	in = fopen(path, "re");
+	while (in && getline(&line, &room, in) > 0) {
+		json_t *event = strstr(line, name) ? json_loads(line, 0, NULL) : NULL;
+
+		if (event && !strcmp(why_text(event, "event"), name) &&
+		    !strcmp(why_text(event, "node"), why_text(look->vars, "phone"))) {
+			free(text);
+			line[strcspn(line, "\n")] = 0;
+			text = strdup(line);
+		}
+		json_decref(event);
+	}
+	free(line);
+	if (in)
+		fclose(in);
+	return text;
+}
+
+static char *look_orders(const struct look *look, const char *node)
+{
+	char file[120], path[256], *text = NULL;
+	json_t *params = json_pack("[s]", "order"), *result = NULL;
+
+	snprintf(file, sizeof(file), "cucm/%s/rpc", node);
+	client_path(look->lab, file, path, sizeof(path));
+	if (!cucm_rpc_call(path, "htable.dump", params, 5000, &result, look->fail))
+		text = json_dumps(result, JSON_COMPACT);
+	json_decref(result);
+	json_decref(params);
+	return text;
+}
+
+static char *look_rows(const struct look *look, const char *node)
+{
+	json_t *reply = client_call(look->lab, "lab.sock",
+				    json_pack("{s:s,s:s,s:s}", "do", "fault-rows", "node", node, "device",
+					      why_text(look->vars, "phone")),
+				    10000, NULL, look->fail);
+	char *text = reply ? json_dumps(json_object_get(reply, "rows"), JSON_COMPACT) : NULL;
+
+	json_decref(reply);
+	return text;
+}
+
+/* By the call manager's own table, which the status has. */
+static char *look_binding(const struct look *look, const char *manager)
+{
+	json_t *status =
+	    client_call(look->lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, look->fail);
+	const json_t *node, *device;
+	bool bound = false;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(status, "cluster"), i, node)
+	{
+		if (strcmp(why_text(node, "name"), manager))
+			continue;
+		json_array_foreach(json_object_get(node, "registered"), j, device) bound =
+		    bound || !strcmp(json_string_value(device), why_text(look->vars, "phone"));
+	}
+	json_decref(status);
+	return status ? strdup(bound ? "bound" : "unbound") : NULL;
+}
+
+static char *seen(const struct look *look, enum fault_look where, const char *what)
+{
+	char path[400];
+
+	client_path(look->lab, what, path, sizeof(path));
+	switch (where) {
+	case FAULT_LOOK_FILE: return slurp(path);
+	case FAULT_LOOK_SIZE: return look_size(path);
+	case FAULT_LOOK_SHOW: return look_show(look, what);
+	case FAULT_LOOK_PROCESS: return look_process(look, what);
+	case FAULT_LOOK_EVENT: return look_event(look, what);
+	case FAULT_LOOK_ORDER: return look_orders(look, what);
+	case FAULT_LOOK_DATABASE: return look_rows(look, what);
+	case FAULT_LOOK_RULE: return look_rules(look);
+	case FAULT_LOOK_LISTING: return look_listing(path);
+	case FAULT_LOOK_DAMAGE: return strdup(fault_bank_intact(path) ? "intact" : "damaged");
+	case FAULT_LOOK_SIGNATURE: return look_signature(look, path);
+	case FAULT_LOOK_BINDING: return look_binding(look, what);
+	case FAULT_LOOK_MODE: return look_mode(path);
+	}
+	return NULL;
+}
+
+static bool matches(const char *text, const char *pattern)
+{
+	regex_t regex;
+	bool found;
+
+	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB | REG_NEWLINE | REG_ICASE))
+		return false;
+	found = !regexec(&regex, text, 0, NULL, 0);
+	regfree(&regex);
+	return found;
+}
+
+/* 1 it holds, 0 it does not, or a negative errno. */
+static int holds(const struct look *look, const struct fault_check *check, char *what_for, size_t size)
+{
+	const char *wanted = check->has ? check->has : check->lacks;
+	char *at = fault_expand(look->vars, check->what, look->fail);
+	char *pattern = at ? fault_expand(look->vars, wanted, look->fail) : NULL;
+	char *text = pattern ? seen(look, (enum fault_look)check->look, at) : NULL;
+	int rc = text ? matches(text, pattern) == (check->has != NULL) : -EIO;
+
+	snprintf(what_for, size, "%.80s %s \"%.120s\"; seen: %.300s", at ? at : check->what,
+		 check->has ? "has" : "lacks", pattern ? pattern : wanted, text ? text : "nothing");
+	free(text);
+	free(pattern);
+	free(at);
+	return rc;
+}
+
+int fault_proof(const struct lab *lab, const struct fault *fault, const struct fault_target *target,
+		bool in_place, struct fail *fail)
+{
+	struct look look = {.lab = lab, .vars = fault_target_vars(lab, fault, target, fail), .fail = fail};
+	char what[600];
+	int rc = look.vars ? 0 : -EIO;
+
+	for (size_t i = 0; i < fault->proof.n && !rc; i++) {
+		int held = holds(&look, &fault->proof.items[i], what, sizeof(what));
+
+		if (held < 0)
+			rc = held;
+		else if (held != in_place)
+			rc = fail_set(fail, -EAGAIN,
+				      in_place ? "not in place: expected %s" : "still there: %s", what);
+	}
+	for (size_t i = 0; i < fault->healed.n && !rc && !in_place; i++) {
+		int held = holds(&look, &fault->healed.items[i], what, sizeof(what));
+
+		if (held < 0)
+			rc = held;
+		else if (!held)
+			rc = fail_set(fail, -EAGAIN, "not healed: expected %s", what);
+	}
+	json_decref((json_t *)look.vars);
+	return rc;
+}

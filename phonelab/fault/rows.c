@@ -1,0 +1,150 @@
+#include "phonelab/fault/rows.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const tables[][2] = {{"device", "name"}, {"line", "device"}, {"subscriber", "device"}};
+#define TABLES (sizeof(tables) / sizeof(tables[0]))
+
+static sqlite3 *open_database(const char *path, struct fail *fail)
+{
+	sqlite3 *db = NULL;
+
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) {
+		fail_set(fail, -EIO, "%s: %s", path, sqlite3_errmsg(db));
+		sqlite3_close(db);
+		return NULL;
+	}
+	sqlite3_busy_timeout(db, 2000);
+	return db;
+}
+
+static json_t *cell(sqlite3_stmt *row, int i)
+{
+	switch (sqlite3_column_type(row, i)) {
+	case SQLITE_INTEGER: return json_integer(sqlite3_column_int64(row, i));
+	case SQLITE_NULL: return json_null();
+	default: return json_string((const char *)sqlite3_column_text(row, i));
+	}
+}
+
+static json_t *table_rows(sqlite3 *db, size_t t, const char *device)
+{
+	char text[120];
+	sqlite3_stmt *row = NULL;
+	json_t *rows = json_array();
+
+	snprintf(text, sizeof(text), "SELECT * FROM %s WHERE %s = ?1 ORDER BY rowid", tables[t][0],
+		 tables[t][1]);
+	if (sqlite3_prepare_v2(db, text, -1, &row, NULL) == SQLITE_OK) {
+		sqlite3_bind_text(row, 1, device, -1, SQLITE_STATIC);
+		while (sqlite3_step(row) == SQLITE_ROW) {
+			json_t *one = json_array();
+
+			for (int i = 0; i < sqlite3_column_count(row); i++)
+				json_array_append_new(one, cell(row, i));
+			json_array_append_new(rows, one);
+		}
+	}
+	sqlite3_finalize(row);
+	return rows;
+}
+
+json_t *fault_rows_read(const char *database, const char *device, struct fail *fail)
+{
+	sqlite3 *db = open_database(database, fail);
+	json_t *rows;
+
+	if (!db)
+		return NULL;
+	rows = json_object();
+	for (size_t t = 0; t < TABLES; t++)
+		json_object_set_new(rows, tables[t][0], table_rows(db, t, device));
+	sqlite3_close(db);
+	return rows;
+}
+
+static int insert(sqlite3 *db, const char *table, const json_t *cells)
+{
+	char text[200];
+	sqlite3_stmt *put = NULL;
+	size_t n = json_array_size(cells);
+	int used = snprintf(text, sizeof(text), "INSERT INTO %s VALUES (?", table), rc;
+
+	for (size_t i = 1; i < n && used < (int)sizeof(text) - 4; i++)
+		used += snprintf(text + used, sizeof(text) - (size_t)used, ",?");
+	snprintf(text + used, sizeof(text) - (size_t)used, ")");
+	rc = sqlite3_prepare_v2(db, text, -1, &put, NULL);
+	for (size_t i = 0; i < n && rc == SQLITE_OK; i++) {
+		const json_t *value = json_array_get(cells, i);
+
+		if (json_is_integer(value))
+			rc = sqlite3_bind_int64(put, (int)i + 1, json_integer_value(value));
+		else if (json_is_string(value))
+			rc = sqlite3_bind_text(put, (int)i + 1, json_string_value(value), -1, SQLITE_STATIC);
+	}
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(put) == SQLITE_DONE ? SQLITE_OK : SQLITE_ERROR;
+	sqlite3_finalize(put);
+	return rc;
+}
+
+static int replace(sqlite3 *db, size_t t, const char *device, const json_t *rows)
+{
+	char text[120];
+	sqlite3_stmt *gone = NULL;
+	const json_t *row;
+	size_t i;
+	int rc;
+
+	snprintf(text, sizeof(text), "DELETE FROM %s WHERE %s = ?1", tables[t][0], tables[t][1]);
+	rc = sqlite3_prepare_v2(db, text, -1, &gone, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_text(gone, 1, device, -1, SQLITE_STATIC);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(gone) == SQLITE_DONE ? SQLITE_OK : SQLITE_ERROR;
+	sqlite3_finalize(gone);
+	json_array_foreach(rows, i, row)
+	{
+		if (rc == SQLITE_OK)
+			rc = insert(db, tables[t][0], row);
+	}
+	return rc;
+}
+
+int fault_rows_write(const char *database, const char *device, const json_t *rows, struct fail *fail)
+{
+	sqlite3 *db = open_database(database, fail);
+	int rc;
+
+	if (!db)
+		return -EIO;
+	rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	for (size_t t = 0; t < TABLES && rc == SQLITE_OK; t++)
+		rc = replace(db, t, device, json_object_get(rows, tables[t][0]));
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+	if (rc != SQLITE_OK)
+		rc = fail_set(fail, -EIO, "%s: %s", database, sqlite3_errmsg(db));
+	sqlite3_close(db);
+	return rc;
+}
+
+int fault_rows_run(const char *database, const char *statement, struct fail *fail)
+{
+	sqlite3 *db = open_database(database, fail);
+	char *why = NULL;
+	int rc = 0;
+
+	if (!db)
+		return -EIO;
+	if (sqlite3_exec(db, statement, NULL, NULL, &why) != SQLITE_OK)
+		rc = fail_set(fail, -EIO, "%s: %s", database, why ? why : "cannot be changed");
+	else if (!sqlite3_changes(db))
+		rc = fail_set(fail, -ENOENT, "%s: \"%s\" changes nothing", database, statement);
+	sqlite3_free(why);
+	sqlite3_close(db);
+	return rc;
+}

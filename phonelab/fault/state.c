@@ -1,0 +1,360 @@
+#include "phonelab/fault/state.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "phonelab/fault/inject.h"
+#include "phonelab/fault/rows.h"
+#include "phonelab/fault/vars.h"
+#include "phonelab/lab/plan.h"
+
+struct active {
+	long number;
+	struct fault_set *set; /* owns fault */
+	const struct fault *fault;
+	json_t *vars;
+	struct fault_done *done;
+	time_t since, until; /* until 0: until it is cleared */
+	struct event *timer;
+	struct fault_state *state;
+	struct active *next;
+};
+
+struct fault_state {
+	const struct fault_host *host;
+	struct fault_files *files;
+	struct active *active; /* the oldest first */
+	long last;
+	bool remains; /* something could not be taken back */
+};
+
+const char fault_unclean[] = "a keeper before this one was killed with faults in place. Nobody knows them "
+			     "any more, and some may still be "
+			     "there: docker compose down -v, then up, gives a clean lab";
+
+static void active_free(struct active *active)
+{
+	if (active->timer)
+		event_free(active->timer);
+	fault_done_free(active->done);
+	json_decref(active->vars);
+	fault_set_free(active->set);
+	free(active);
+}
+
+void fault_state_free(struct fault_state *state)
+{
+	if (!state)
+		return;
+	while (state->active) {
+		struct active *next = state->active->next;
+
+		active_free(state->active);
+		state->active = next;
+	}
+	fault_files_free(state->files);
+	free(state);
+}
+
+struct fault_state *fault_state_new(const struct fault_host *host)
+{
+	struct fault_state *state = calloc(1, sizeof(*state));
+
+	if (!state)
+		return NULL;
+	state->host = host;
+	state->files = fault_files_new(PLAN_PREFIX);
+	return state;
+}
+
+static const char *text_of(const json_t *request, const char *key)
+{
+	return json_string_value(json_object_get(request, key));
+}
+
+/* The fault of a request: an id of the catalogue, or one of the text that came along. */
+static const struct fault *fault_of(const json_t *request, struct fault_set **set, struct fail *fail)
+{
+	const char *id = text_of(request, "id"), *text = text_of(request, "text"),
+		   *file = text_of(request, "file");
+	struct complaints complaints = {0};
+	const struct fault *fault;
+
+	*set = text ? fault_set_parse(text, strlen(text), file ? file : "request", &complaints)
+		    : fault_catalogue();
+	if (!*set) {
+		char *all = complaints_text(&complaints);
+
+		fail_set(fail, -EINVAL, "%s", all ? all : "a malformed file of faults");
+		free(all);
+		return NULL;
+	}
+	fault = id ? fault_find(*set, id) : NULL;
+	if (fault)
+		return fault;
+	fail_set(fail, -EINVAL, "found the fault \"%s\", expected an id of the catalogue", id ? id : "");
+	fault_set_free(*set);
+	*set = NULL;
+	return NULL;
+}
+
+static struct fault_target target_of(const json_t *request)
+{
+	return (struct fault_target){.phone = text_of(request, "phone"),
+				     .port = text_of(request, "port"),
+				     .service = text_of(request, "service"),
+				     .all = json_is_true(json_object_get(request, "all"))};
+}
+
+static int wanted(void *arg, const char *service)
+{
+	const struct fault_state *state = arg;
+	int want = -1;
+
+	for (const struct active *other = state->active; other; other = other->next) {
+		int one = fault_wants(other->done, service);
+
+		want = one >= 0 ? one : want;
+	}
+	return want;
+}
+
+static struct fault_place place_of(const struct active *active)
+{
+	return (struct fault_place){.host = active->state->host,
+				    .files = active->state->files,
+				    .fault = active->fault,
+				    .vars = active->vars,
+				    .number = active->number,
+				    .wanted = wanted,
+				    .wanted_arg = active->state};
+}
+
+/* --- clearing --- */
+
+static void tell_host(const struct fault_state *state, bool any)
+{
+	if (state->host->holds)
+		state->host->holds(state->host->arg, any || state->active || state->remains);
+}
+
+static int clear(struct active *active, struct fail *fail)
+{
+	struct fault_state *state = active->state;
+	struct fault_place place = place_of(active);
+	struct fault_done *done = active->done;
+	int rc;
+
+	for (struct active **at = &state->active; *at; at = &(*at)->next)
+		if (*at == active) {
+			*at = active->next;
+			break;
+		}
+	active->done = NULL;
+	rc = fault_undo(&place, done, fail);
+	active_free(active);
+	state->remains = state->remains || rc;
+	tell_host(state, false);
+	return rc;
+}
+
+static void on_time(evutil_socket_t fd, short what, void *arg)
+{
+	struct active *active = arg;
+	const struct fault_host *host = active->state->host;
+	struct fail fail;
+
+	(void)fd;
+	(void)what;
+	if (clear(active, &fail))
+		host->failed(host->arg, fail.text);
+}
+
+/* Those of that number or id, or all (which NULL), the latest first. Their number in *n. */
+static int clear_those(struct fault_state *state, const char *which, long *n, struct fail *fail)
+{
+	long number = which && which[strspn(which, "0123456789")] == 0 ? atol(which) : 0;
+	struct active *found;
+	int rc = 0;
+
+	do {
+		struct fail why;
+		int code = 0;
+
+		found = NULL;
+		for (struct active *active = state->active; active; active = active->next)
+			if (!which || active->number == number || !strcmp(active->fault->id, which))
+				found = active;
+		if (found) {
+			code = clear(found, &why);
+			++*n;
+		}
+		if (code && !rc)
+			rc = fail_set(fail, code, "%s", why.text);
+	} while (found);
+	return rc;
+}
+
+int fault_state_clear_all(struct fault_state *state, struct fail *fail)
+{
+	long n = 0;
+
+	return clear_those(state, NULL, &n, fail);
+}
+
+static json_t *answer_clear(struct fault_state *state, const json_t *request, struct fail *fail)
+{
+	const char *which = text_of(request, "which");
+	bool all = !which || !strcmp(which, "all");
+	long n = 0;
+	int rc = clear_those(state, all ? NULL : which, &n, fail);
+
+	if (!n && !all)
+		rc = fail_set(fail, -ENOENT, "found no fault \"%s\" in place", which);
+	return rc ? NULL : json_pack("{s:I}", "cleared", (json_int_t)n);
+}
+
+/* --- adding --- */
+
+static void arm(struct active *active, long seconds)
+{
+	const struct timeval after = {.tv_sec = seconds};
+
+	active->since = time(NULL);
+	if (seconds <= 0)
+		return;
+	active->until = active->since + seconds;
+	active->timer = evtimer_new(active->state->host->base, on_time, active);
+	if (active->timer)
+		event_add(active->timer, &after);
+}
+
+static json_t *answer_add(struct fault_state *state, const json_t *request, struct fail *fail)
+{
+	const struct fault_target target = target_of(request);
+	struct active *active, **last;
+	struct fault_place place;
+
+	if (state->host->ready(state->host->arg, fail))
+		return NULL;
+	active = calloc(1, sizeof(*active));
+	if (!active) {
+		fail_set(fail, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	active->state = state;
+	active->number = ++state->last;
+	active->fault = fault_of(request, &active->set, fail);
+	active->vars =
+	    active->fault ? fault_vars(state->host->topology, &target, active->fault->model, fail) : NULL;
+	if (!active->vars) {
+		active_free(active);
+		return NULL;
+	}
+	place = place_of(active);
+	place.count = (long)json_integer_value(json_object_get(request, "count"));
+	tell_host(state, true);
+	if (fault_inject(&place, &active->done, fail)) {
+		tell_host(state, false);
+		fail_prefix(fail, 0, "%s", active->fault->id);
+		active_free(active);
+		return NULL;
+	}
+	for (last = &state->active; *last; last = &(*last)->next)
+		;
+	*last = active;
+	arm(active, (long)json_integer_value(json_object_get(request, "for")));
+	return json_pack("{s:I,s:s}", "number", (json_int_t)active->number, "id", active->fault->id);
+}
+
+/* --- telling --- */
+
+static json_t *answer_ls(struct fault_state *state, const json_t *request, struct fail *fail)
+{
+	json_t *list = json_array();
+
+	(void)request;
+	(void)fail;
+	for (const struct active *active = state->active; active; active = active->next) {
+		const struct fault *fault = active->fault;
+		bool phone = fault->scope <= FAULT_PORT;
+		json_t *one =
+		    json_pack("{s:I,s:s,s:s,s:I,s:s,s:I}", "number", (json_int_t)active->number, "id",
+			      fault->id, "title", fault->title, "step", (json_int_t)fault->step, "layer",
+			      fault_layer_name(fault), "since", (json_int_t)active->since);
+
+		json_object_set_new(one, "until", active->until ? json_integer(active->until) : json_null());
+		for (const char *const *key = (const char *const[]){"phone", "switch", "port", NULL}; *key;
+		     key++)
+			if (phone && json_object_get(active->vars, *key))
+				json_object_set(one, *key, json_object_get(active->vars, *key));
+		json_array_append_new(list, one);
+	}
+	return json_pack("{s:o}", "faults", list);
+}
+
+static json_t *answer_vars(struct fault_state *state, const json_t *request, struct fail *fail)
+{
+	const struct fault_target target = target_of(request);
+	json_t *vars = fault_vars(state->host->topology, &target, text_of(request, "model"), fail);
+	const json_t *phone = json_object_get(vars, "phone");
+	const char *id = text_of(request, "id");
+
+	/* Of one that is in place, those that it was put in place with: a port that was free is not any more.
+	 */
+	for (struct active *active = vars && id ? state->active : NULL; active; active = active->next)
+		if (!strcmp(active->fault->id, id) &&
+		    json_equal(phone, json_object_get(active->vars, "phone"))) {
+			json_decref(vars);
+			vars = json_incref(active->vars);
+			break;
+		}
+	return vars ? json_pack("{s:o}", "vars", vars) : NULL;
+}
+
+/* A device's rows in a call manager's tables. SQLite follows links, and so cannot look into the lab from
+ * outside. */
+static json_t *answer_rows(struct fault_state *state, const json_t *request, struct fail *fail)
+{
+	const char *node = text_of(request, "node"), *device = text_of(request, "device");
+	char path[200];
+	json_t *rows;
+
+	(void)state;
+	if (!node || !device || strchr(node, '/')) {
+		fail_set(fail, -EINVAL, "fault-rows: expected node and device");
+		return NULL;
+	}
+	snprintf(path, sizeof(path), PLAN_PREFIX "/cucm/%s/cucm.sqlite", node);
+	rows = fault_rows_read(path, device, fail);
+	return rows ? json_pack("{s:o}", "rows", rows) : NULL;
+}
+
+json_t *fault_state_answer(struct fault_state *state, const json_t *request, struct fail *fail)
+{
+	static const struct {
+		const char *verb;
+		json_t *(*answer)(struct fault_state *state, const json_t *request, struct fail *fail);
+		enum fault_secrecy until; /* answered up to that */
+	} verbs[] = {{"fault-add", answer_add, FAULT_BEGINNING},
+		     {"fault-clear", answer_clear, FAULT_OPEN},
+		     {"fault-ls", answer_ls, FAULT_OPEN},
+		     {"fault-vars", answer_vars, FAULT_BEGINNING},
+		     {"fault-rows", answer_rows, FAULT_HIDDEN}};
+	const char *verb = text_of(request, "do");
+
+	for (size_t i = 0; verb && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(verb, verbs[i].verb))
+			continue;
+		if (state->host->secrecy(state->host->arg) <= verbs[i].until)
+			return verbs[i].answer(state, request, fail);
+		fail_set(fail, -EPERM, "this lab is an exercise: its faults are found and repaired by hand");
+		return NULL;
+	}
+	fail_set(fail, -EINVAL, "found \"%s\", expected a verb of faults", verb ? verb : "");
+	return NULL;
+}

@@ -1,0 +1,341 @@
+#include "phonelab/fault/vars.h"
+
+#include <errno.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/control.h"
+#include "phonelab/lab/plan.h"
+
+static void put(json_t *vars, const char *name, const char *text)
+{
+	json_object_set_new(vars, name, json_string(text));
+}
+
+static void put_number(json_t *vars, const char *name, long long number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", number);
+	put(vars, name, text);
+}
+
+static void put_address(json_t *vars, const char *name, uint32_t address)
+{
+	char text[16];
+
+	put(vars, name, topology_address_format(address, text));
+}
+
+static bool fits_model(const struct topology_phone *phone, const char *model)
+{
+	regex_t regex;
+	bool fits;
+
+	if (!model)
+		return true;
+	if (regcomp(&regex, model, REG_EXTENDED | REG_NOSUB))
+		return false;
+	fits = !regexec(&regex, phone->row->model_name, 0, NULL, 0);
+	regfree(&regex);
+	return fits;
+}
+
+/* "SEP001122AABB01", "00:11:22:aa:bb:01" or "2001". */
+static bool is_called(const struct topology_phone *phone, const char *text)
+{
+	char mac[13] = "";
+	size_t n = 0;
+
+	if (!strcasecmp(phone->name, text))
+		return true;
+	for (size_t i = 0; i < phone->line_count; i++)
+		if (!strcmp(phone->lines[i], text))
+			return true;
+	for (const char *c = text; *c && n < 12; c++)
+		if (!strchr(":.-", *c))
+			mac[n++] = *c;
+	return n == 12 && !strcasecmp(phone->name + 3, mac);
+}
+
+/* "sw1:Gi1/0/1" or "Gi1/0/1": the switch it names, or *sw as it is. */
+static const char *split_port(const struct topology *topology, const char *text, size_t *sw)
+{
+	const char *colon = strchr(text, ':');
+
+	for (size_t i = 0; colon && i < topology->switches.n; i++) {
+		const char *name = topology->switches.items[i].name;
+
+		if (strlen(name) == (size_t)(colon - text) && !strncmp(name, text, strlen(name)))
+			*sw = i;
+	}
+	return colon ? colon + 1 : text;
+}
+
+static bool is_at(const struct topology *topology, const struct topology_phone *phone, const char *text)
+{
+	size_t sw = phone->switch_index;
+	const char *port = split_port(topology, text, &sw);
+	char own[24];
+
+	topology_port_format(&phone->port, own);
+	return sw == phone->switch_index && !strcasecmp(port, own);
+}
+
+static const struct topology_phone *choose(const struct topology *topology, const struct fault_target *target,
+					   const char *model, struct fail *fail)
+{
+	for (size_t i = 0; i < topology->phone_count; i++) {
+		const struct topology_phone *phone = &topology->phones[i];
+
+		if (target->phone  ? !is_called(phone, target->phone)
+		    : target->port ? !is_at(topology, phone, target->port)
+				   : !fits_model(phone, model))
+			continue;
+		if (fits_model(phone, model))
+			return phone;
+		fail_set(fail, -EINVAL, "%s is a %s: expected a phone of model %s", phone->name,
+			 phone->row->model_name, model);
+		return NULL;
+	}
+	if (target->phone)
+		fail_set(fail, -EINVAL, "found the phone \"%s\", expected one of this lab", target->phone);
+	else if (model)
+		fail_set(fail, -EINVAL, "found no phone of model %s in this lab", model);
+	return NULL;
+}
+
+/* The reply to one request to a control socket of the lab. */
+static json_t *ask(const char *socket, json_t *request, struct fail *fail)
+{
+	json_t *reply = control_call(socket, request, 5000, NULL, fail);
+
+	json_decref(request);
+	return reply;
+}
+
+static void put_phone(json_t *vars, const struct topology *topology, const struct topology_phone *phone)
+{
+	char text[40];
+	struct fail fail;
+	const struct topology_switch *sw = &topology->switches.items[phone->switch_index];
+	struct topology_port_setting port = topology_port_merged(sw, &phone->port);
+	json_t *reply =
+	    ask(PLAN_RACK_SOCKET, json_pack("{s:s,s:s}", "do", "status", "node", phone->name), &fail);
+	const char *address =
+	    json_string_value(json_object_get(json_array_get(json_object_get(reply, "phones"), 0), "ipv4"));
+
+	put(vars, "phone", phone->name);
+	mac_format(&phone->mac, text);
+	put(vars, "mac", text);
+	put(vars, "model", phone->row->model_name);
+	put(vars, "number", phone->line_count ? phone->lines[0] : "");
+	put(vars, "load", plan_load(topology, phone));
+	put(vars, "switch", sw->name);
+	topology_port_format(&phone->port, text);
+	put(vars, "port", text);
+	put_number(vars, "access_vlan", port.access_vlan);
+	put_number(vars, "voice_vlan", port.voice_vlan);
+	if (phone->net)
+		put(vars, "voice_vlan_name", phone->net->name);
+	put(vars, "address", address ? address : "0.0.0.0");
+	json_decref(reply);
+	for (size_t i = 0; i < topology->phone_count; i++) {
+		const struct topology_phone *other = &topology->phones[i];
+
+		if (other == phone || strcmp(other->row->model_name, phone->row->model_name))
+			continue;
+		topology_port_format(&other->port, text);
+		put(vars, "other", other->name);
+		put(vars, "other_port", text);
+		put(vars, "other_number", other->line_count ? other->lines[0] : "");
+		break;
+	}
+}
+
+/* Of a switch that answers: is the port that somebody named one of its own? */
+static int check_port(const json_t *ports, const char *sw, const char *named, struct fail *fail)
+{
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach((json_t *)ports, i, port)
+	{
+		const char *name = json_string_value(json_object_get(port, "name"));
+
+		if (name && !strcasecmp(name, named))
+			return 0;
+	}
+	if (!json_array_size(ports))
+		return 0;
+	return fail_set(fail, -EINVAL, "found the port \"%s\", expected one of %s, such as %s", named, sw,
+			json_string_value(json_object_get(json_array_get(ports, 0), "name")));
+}
+
+/* named: the port that was asked for, or NULL. */
+static int put_switch(json_t *vars, const struct topology *topology, size_t index, const char *named,
+		      struct fail *fail)
+{
+	const struct topology_switch *sw = &topology->switches.items[index];
+	char path[128], other[8] = "1";
+	struct fail ignored;
+	json_t *reply, *ports, *port;
+	size_t i;
+	int rc;
+	int voice = atoi(json_string_value(json_object_get(vars, "voice_vlan")) ?: "0");
+
+	put(vars, "switch", sw->name);
+	put_number(vars, "poe_budget_mw", sw->poe_budget);
+	for (i = 0; i < topology->vlans.n; i++)
+		if (topology->vlans.items[i].id != voice && topology->vlans.items[i].id != sw->access_vlan)
+			snprintf(other, sizeof(other), "%d", topology->vlans.items[i].id);
+	put(vars, "other_vlan", other);
+	plan_switch_socket(topology, index, path);
+	reply = ask(path, json_pack("{s:s}", "do", "status"), &ignored);
+	ports = json_object_get(json_object_get(reply, "switch"), "ports");
+	rc = named ? check_port(ports, sw->name, named, fail) : 0;
+	json_array_foreach(ports, i, port)
+	{
+		const char *name = json_string_value(json_object_get(port, "name"));
+
+		if (name && !strncmp(name, "Gi", 2) && !json_is_string(json_object_get(port, "device")))
+			put(vars, "free_port", name);
+	}
+	json_decref(reply);
+	return rc;
+}
+
+static void put_plug(json_t *vars, const char *prefix, const char *name, const struct topology_plug *plug)
+{
+	char key[40], text[24];
+
+	put(vars, prefix, name);
+	snprintf(key, sizeof(key), "%s_port", prefix);
+	topology_port_format(&plug->port, text);
+	put(vars, key, text);
+	snprintf(key, sizeof(key), "%s_address", prefix);
+	put_address(vars, key, plug->address);
+}
+
+static void put_net(json_t *vars, const struct topology_server *dhcp)
+{
+	const struct topology_vlan *net = dhcp->plug.net;
+	int length = net->subnet.length;
+
+	put_address(vars, "pool_first", dhcp->pool.first);
+	put_address(vars, "pool_last", dhcp->pool.last);
+	put_address(vars, "gateway", net->gateway);
+	put_address(vars, "mask", length ? ~0u << (32 - length) : 0);
+	put_number(vars, "prefix", length);
+	put_number(vars, "dhcp_vlan", dhcp->plug.vlan);
+	put_address(vars, "spare_address", topology_prefix_last(&net->subnet) - 2);
+	put_address(vars, "dead_address", topology_prefix_last(&net->subnet) - 3);
+}
+
+static void put_servers(json_t *vars, const struct topology *topology, const char *service)
+{
+	char prefix[24];
+
+	for (size_t i = topology->servers.n; i-- > 0;) {
+		const struct topology_server *server = &topology->servers.items[i];
+		const char *kind = server->kind == TOPOLOGY_DHCP ? "dhcp" : "tftp";
+		const char *had = json_string_value(json_object_get(vars, kind));
+
+		/* From the last to the first: the first of its kind stays, unless another was asked for. */
+		if (server->kind == TOPOLOGY_ROUTER || (had && service && !strcmp(had, service)))
+			continue;
+		put_plug(vars, kind, server->name, &server->plug);
+		if (server->kind == TOPOLOGY_DHCP)
+			put_net(vars, server);
+	}
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
+		snprintf(prefix, sizeof(prefix), "cm%zu", i + 1);
+		put_plug(vars, prefix, topology->cluster.nodes.items[i].name,
+			 &topology->cluster.nodes.items[i].plug);
+	}
+}
+
+static bool is_service(const struct topology *topology, const char *name)
+{
+	for (size_t i = 0; i < topology->servers.n; i++)
+		if (!strcmp(topology->servers.items[i].name, name))
+			return true;
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++)
+		if (!strcmp(topology->cluster.nodes.items[i].name, name))
+			return true;
+	return false;
+}
+
+json_t *fault_vars(const struct topology *topology, const struct fault_target *target, const char *model,
+		   struct fail *fail)
+{
+	const struct topology_phone *phone;
+	const char *port = NULL;
+	size_t sw = 0;
+	json_t *vars = json_object();
+
+	*fail = (struct fail){.text = ""};
+	phone = choose(topology, target, model, fail);
+	if (!phone && *fail->text)
+		goto wrong;
+	if (target->service && !is_service(topology, target->service)) {
+		fail_set(fail, -EINVAL,
+			 "found the service \"%s\", expected a server or call manager of this lab",
+			 target->service);
+		goto wrong;
+	}
+	if (phone) {
+		sw = phone->switch_index;
+		put_phone(vars, topology, phone);
+	}
+	if (target->port)
+		port = split_port(topology, target->port, &sw);
+	if (port)
+		put(vars, "port", port);
+	if (topology->switches.n && put_switch(vars, topology, sw, port, fail))
+		goto wrong;
+	put_servers(vars, topology, target->service);
+	put(vars, "prefix_directory", PLAN_PREFIX);
+	return vars;
+wrong:
+	json_decref(vars);
+	return NULL;
+}
+
+char *fault_expand(const json_t *vars, const char *text, struct fail *fail)
+{
+	size_t size = 0;
+	char *out = NULL;
+	FILE *to = open_memstream(&out, &size);
+
+	while (to && *text) {
+		size_t length = *text == '{' ? strspn(text + 1, "abcdefghijklmnopqrstuvwxyz_0123456789") : 0;
+		char name[40];
+		const char *value;
+
+		/* {8} is a regular expression's, {"drop":{}} is JSON's. */
+		if (!length || text[1 + length] != '}' || strchr("0123456789", text[1]) ||
+		    length >= sizeof(name)) {
+			fputc(*text++, to);
+			continue;
+		}
+		snprintf(name, sizeof(name), "%.*s", (int)length, text + 1);
+		value = json_string_value(json_object_get(vars, name));
+		if (!value) {
+			fclose(to);
+			free(out);
+			fail_set(fail, -EINVAL, "{%s} means nothing in this lab", name);
+			return NULL;
+		}
+		fputs(value, to);
+		text += length + 2;
+	}
+	if (!to || fclose(to)) {
+		fail_set(fail, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	return out;
+}

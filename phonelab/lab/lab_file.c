@@ -1,0 +1,121 @@
+#include "phonelab/lab/lab_file.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "phonelab/topology/arena.h"
+#include "phonelab/lab/plan.h"
+
+#define LAB_FILE      PLAN_PREFIX "/lab.json"
+#define LAB_TOPOLOGY  PLAN_PREFIX "/topology.yaml"
+#define TOPOLOGY_MOST (16L << 20)
+
+/* All of a file; NULL with errno. */
+static char *slurp(const char *path, size_t *size)
+{
+	FILE *in = fopen(path, "re");
+	char *text = in ? malloc(TOPOLOGY_MOST) : NULL;
+
+	if (text) {
+		*size = fread(text, 1, TOPOLOGY_MOST, in);
+		if (ferror(in) || *size == TOPOLOGY_MOST) {
+			errno = ferror(in) ? EIO : EFBIG;
+			free(text);
+			text = NULL;
+		}
+	}
+	if (in)
+		fclose(in);
+	return text;
+}
+
+/* Who reads sees the old file or the new one. */
+static int replace(const char *path, const char *text, size_t size, struct fail *fail)
+{
+	char temporary[640];
+	bool good;
+	FILE *out;
+
+	snprintf(temporary, sizeof(temporary), "%s.new", path);
+	out = fopen(temporary, "we");
+	if (!out)
+		return fail_set(fail, -errno, "%s: %s", temporary, strerror(errno));
+	good = fwrite(text, 1, size, out) == size;
+	good = !fclose(out) && good && !rename(temporary, path);
+	return good ? 0 : fail_set(fail, -EIO, "%s: cannot be written: %s", path, strerror(errno));
+}
+
+int lab_file_write(const char *directory, const char *name, const char *topology_path, size_t phones,
+		   struct fail *fail)
+{
+	json_t *object = json_pack("{s:s,s:I}", "name", name, "phones", (json_int_t)phones);
+	char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL, *topology;
+	char path[600];
+	size_t size = 0;
+	int rc = text ? 0 : fail_set(fail, -ENOMEM, "out of memory");
+
+	json_decref(object);
+	topology = rc ? NULL : slurp(topology_path, &size);
+	if (!rc && !topology)
+		rc = fail_set(fail, -errno, "%s: %s", topology_path, strerror(errno));
+	snprintf(path, sizeof(path), "%s/topology.yaml", directory);
+	if (!rc)
+		rc = replace(path, topology, size, fail);
+	snprintf(path, sizeof(path), "%s/lab.json", directory);
+	if (!rc)
+		rc = replace(path, text, strlen(text), fail);
+	free(topology);
+	free(text);
+	return rc;
+}
+
+static int read_lab(char name[40], size_t *phones)
+{
+	json_t *object = json_load_file(LAB_FILE, 0, NULL);
+	const char *text = NULL;
+	json_int_t count = 0;
+	int rc = json_unpack(object, "{s:s,s:I}", "name", &text, "phones", &count);
+
+	if (!rc) {
+		snprintf(name, 40, "%s", text);
+		*phones = count > 0 ? (size_t)count : 0;
+	}
+	json_decref(object);
+	return rc ? -ENOENT : 0;
+}
+
+bool lab_file_here(char name[40])
+{
+	size_t phones;
+
+	return !read_lab(name, &phones);
+}
+
+struct topology *lab_file_topology(struct fail *fail)
+{
+	struct complaints complaints = {0};
+	struct topology *topology;
+	size_t phones = 0;
+	char name[40], *text;
+
+	if (read_lab(name, &phones)) {
+		fail_set(fail, -ENOENT,
+			 LAB_FILE
+			 ": found no rendered lab here, expected what `phonelab render --out " PLAN_PREFIX
+			 "` writes");
+		return NULL;
+	}
+	topology = topology_read(LAB_TOPOLOGY, phones, &complaints);
+	if (topology) {
+		topology->name = arena_format(&topology->arena, "%s", name);
+		return topology;
+	}
+	text = complaints_text(&complaints);
+	fail_set(fail, -EINVAL, "%.*s", (int)strcspn(text ? text : "out of memory", "\n"),
+		 text ? text : "out of memory");
+	free(text);
+	return NULL;
+}

@@ -1,0 +1,26 @@
+#ifndef PHONELAB_LAB_LAB_FILE_H
+#define PHONELAB_LAB_LAB_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/fail.h"
+#include "phonelab/topology/topology.h"
+
+/* A rendered run directory knows what it was rendered from: lab.json (the lab's name, and the number of
+ * phones that it was scaled to) and topology.yaml, a copy. That is how `phonelab node` and `phonelab status`
+ * know their lab where no supervisor runs. */
+
+/* Write both below directory. topology_path: the file that was rendered; phones: 0 when it was not scaled. 0
+ * or a negative errno. */
+int lab_file_write(const char *directory, const char *name, const char *topology_path, size_t phones,
+		   struct fail *fail);
+
+/* Is there such a lab at the run directory? Then its name is in name. */
+bool lab_file_here(char name[40]);
+
+/* The topology that the run directory was rendered from, with the lab's name as its name; NULL with the
+ * reason. Free with topology_free. */
+struct topology *lab_file_topology(struct fail *fail);
+
+#endif

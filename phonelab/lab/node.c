@@ -1,0 +1,107 @@
+#include "phonelab/lab/node.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "phonelab/lab/plan.h"
+
+int node_list(const struct topology *topology, struct node **nodes, size_t *count, struct fail *fail)
+{
+	static const char *const kinds[] = {"dhcp", "tftp", "router"};
+	struct node *list = calloc(topology->servers.n + topology->cluster.nodes.n + 1, sizeof(*list));
+
+	*nodes = list;
+	*count = 0;
+	if (!list)
+		return fail_set(fail, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < topology->servers.n; i++) {
+		const struct topology_server *server = &topology->servers.items[i];
+		bool router = server->kind == TOPOLOGY_ROUTER;
+
+		list[(*count)++] = (struct node){.name = server->name,
+						 .kind = kinds[server->kind],
+						 .netns = -1,
+						 .plugs = router ? server->interfaces.items : &server->plug,
+						 .plug_count = router ? server->interfaces.n : 1,
+						 .router = router,
+						 .runs = true};
+	}
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
+		const struct topology_node *node = &topology->cluster.nodes.items[i];
+
+		list[(*count)++] = (struct node){.name = node->name,
+						 .kind = "call-manager",
+						 .netns = -1,
+						 .plugs = &node->plug,
+						 .plug_count = 1,
+						 .silent = node->mode == TOPOLOGY_NODE_SILENT,
+						 .runs = node->mode == TOPOLOGY_NODE_UP};
+	}
+	return 0;
+}
+
+static void plug_text(const struct topology *topology, const struct node *node, size_t i, char text[256])
+{
+	const struct topology_plug *plug = &node->plugs[i];
+	char panel[160], port[24], address[16], gateway[16];
+	bool routed = !node->router && plug->net->gateway;
+
+	snprintf(panel, sizeof(panel), PLAN_PREFIX "/switches/%s.panel",
+		 topology->switches.items[plug->switch_index].name);
+	topology_port_format(&plug->port, port);
+	topology_address_format(plug->address, address);
+	snprintf(text, 256, "panel=%s,port=%s,interface=eth%zu,address=%s/%d%s%s", panel, port, i, address,
+		 plug->net->subnet.length, routed ? ",gateway=" : "",
+		 routed ? topology_address_format(plug->net->gateway, gateway) : "");
+}
+
+void node_cable_arguments(const struct topology *topology, const struct node *node, const char *bin,
+			  unsigned timeout_s, struct node_cable *cable)
+{
+	size_t n = 0;
+
+	snprintf(cable->path, sizeof(cable->path), "%s/cable", bin);
+	snprintf(cable->timeout, sizeof(cable->timeout), "%u", timeout_s);
+	cable->argv[n++] = cable->path;
+	cable->argv[n++] = (char *)"--node";
+	cable->argv[n++] = (char *)node->name;
+	cable->argv[n++] = (char *)"--timeout";
+	cable->argv[n++] = cable->timeout;
+	if (node->router)
+		cable->argv[n++] = (char *)"--forward";
+	for (size_t i = 0; i < node->plug_count && i < NODE_PLUGS; i++) {
+		plug_text(topology, node, i, cable->plug[i]);
+		cable->argv[n++] = (char *)"--plug";
+		cable->argv[n++] = cable->plug[i];
+	}
+	cable->argv[n] = NULL;
+}
+
+int node_has_addresses(void *arg, struct fail *fail)
+{
+	const struct node *node = arg;
+	struct ifaddrs *list;
+	size_t found = 0;
+
+	if (getifaddrs(&list))
+		return fail_set(fail, -errno, "getifaddrs: %s", strerror(errno));
+	for (const struct ifaddrs *i = list; i; i = i->ifa_next) {
+		struct sockaddr_in in;
+
+		if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET || !(i->ifa_flags & IFF_RUNNING))
+			continue;
+		memcpy(&in, i->ifa_addr, sizeof(in));
+		for (size_t p = 0; p < node->plug_count; p++)
+			found += ntohl(in.sin_addr.s_addr) == node->plugs[p].address;
+	}
+	freeifaddrs(list);
+	if (found < node->plug_count)
+		return fail_set(fail, -EAGAIN, "%s: %zu of %zu interfaces are up", node->name, found,
+				node->plug_count);
+	return 0;
+}

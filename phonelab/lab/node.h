@@ -1,0 +1,45 @@
+#ifndef PHONELAB_LAB_NODE_H
+#define PHONELAB_LAB_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/fail.h"
+#include "phonelab/topology/topology.h"
+
+/* The nodes of a lab, whoever starts them: the supervisor of a native lab, each in a namespace that it makes,
+ * or `phonelab node` in a container, in the namespace that it finds itself in. */
+
+/* A server or call manager: a network namespace with one or more cables. */
+struct node {
+	const char *name, *kind; /* kind: "dhcp", "tftp", "router", "call-manager" */
+	int netns;		 /* -1 when none was made */
+	const struct topology_plug *plugs;
+	size_t plug_count;
+	bool router;
+	bool silent; /* not even plugged in */
+	bool runs;   /* its programs are started */
+};
+
+/* All of them, in the topology's order: *nodes is allocated, *count long; what they point to is the
+ * topology's. 0 or -ENOMEM. */
+int node_list(const struct topology *topology, struct node **nodes, size_t *count, struct fail *fail);
+
+#define NODE_PLUGS 16
+
+/* The command line of cable that plugs a node in: `cable --node N --timeout S --plug ...`, one for each
+ * interface. */
+struct node_cable {
+	char path[600], timeout[24], plug[NODE_PLUGS][256];
+	char *argv[8 + 2 * NODE_PLUGS]; /* points into this object */
+};
+
+/* bin: the folder of cable. timeout_s: of the first link; 0: for ever. */
+void node_cable_arguments(const struct topology *topology, const struct node *node, const char *bin,
+			  unsigned timeout_s, struct node_cable *cable);
+
+/* Do all interfaces of the node have their address and carrier, in this thread's network namespace? arg: a
+ * struct node; 0, or -EAGAIN with what is missing. For netns_call. */
+int node_has_addresses(void *arg, struct fail *fail);
+
+#endif

@@ -1,0 +1,231 @@
+/* The topology as the call manager's administrator would enter it. */
+#include "phonelab/lab/plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *default_load(const struct topology *topology, const struct topology_phone_model *model)
+{
+	for (size_t i = 0; i < topology->cluster.loads.n; i++)
+		if (!strcmp(topology->cluster.loads.items[i].model, model->name))
+			return topology->cluster.loads.items[i].load;
+	return model->load;
+}
+
+const char *plan_load(const struct topology *topology, const struct topology_phone *phone)
+{
+	return phone->row->load ? phone->row->load : default_load(topology, phone->row->model);
+}
+
+static const struct cucm_dial_rule dial_rows[] = {{.match = "9,011*", .timeout_s = 6},
+						  {.match = "9,1..........", .timeout_s = 0},
+						  {.match = "[2-8]...", .timeout_s = 0},
+						  {.match = "*", .timeout_s = 15}};
+static const struct cucm_dial_rules dial_rules = {
+    .name = "Office", .rules = dial_rows, .rule_count = sizeof(dial_rows) / sizeof(dial_rows[0])};
+static const struct cucm_app_dial_rule app_rules[] = {
+    {.name = "National", .begins_with = "1", .digits = 11, .remove = 0, .prefix = "9"}};
+static const struct cucm_softkeys softkeys = {.name = "Standard User"};
+static const struct cucm_locale locales[] = {
+    [TOPOLOGY_LOCALE_FRENCH] = {"French_France", "fr_FR", "France", "14.0.0.0(1)"},
+    [TOPOLOGY_LOCALE_GERMAN] = {"German_Germany", "de_DE", "Germany", "14.0.0.0(1)"},
+};
+
+static const struct cucm_line *device_lines(struct topology *topology, const struct topology_phone *phone)
+{
+	struct cucm_line *lines = arena_alloc(&topology->arena, phone->line_count * sizeof(*lines));
+	const struct topology_phone_row *row = phone->row;
+	const char *password = row->auth_password;
+
+	if (!password && topology->cluster.digest)
+		password = arena_format(&topology->arena, "secret-%s-%llu", phone->name + 3,
+					(unsigned long long)topology->seed);
+	for (size_t i = 0; i < phone->line_count; i++)
+		lines[i] = (struct cucm_line){.number = phone->lines[i],
+					      .label = row->label,
+					      .auth_name = row->auth_name,
+					      .auth_password = password};
+	return lines;
+}
+
+struct cucm_device plan_device(const struct topology *topology, const struct topology_phone_row *row)
+{
+	return (struct cucm_device){.model = row->model->name,
+				    .load = row->load,
+				    .softkeys = row->softkeys ? &softkeys : NULL,
+				    .dial_rules = row->dial_rules ? &dial_rules : NULL,
+				    .locale = row->locale ? &locales[row->locale] : NULL,
+				    .ringtones = topology->cluster.ringtones,
+				    .udp = row->transport == TOPOLOGY_UDP,
+				    .absent = !row->provisioned};
+}
+
+static void plan_devices(struct topology *topology, struct cucm_plan *plan)
+{
+	struct cucm_device *devices = arena_alloc(&topology->arena, topology->phone_count * sizeof(*devices));
+
+	for (size_t i = 0; i < topology->phone_count; i++) {
+		const struct topology_phone *phone = &topology->phones[i];
+
+		devices[i] = plan_device(topology, phone->row);
+		devices[i].mac = phone->mac;
+		devices[i].lines = device_lines(topology, phone);
+		devices[i].line_count = phone->line_count;
+	}
+	plan->devices = devices;
+	plan->device_count = topology->phone_count;
+	plan->phones = topology->phone_count;
+}
+
+/* Every load that a phone may be told to run is on the TFTP service. */
+static void add_load(struct topology *topology, struct cucm_load *loads, size_t *n, const char *name)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (!strcmp(loads[i].name, name))
+			return;
+	loads[(*n)++] = (struct cucm_load){.name = name, .size = (size_t)topology->cluster.image_size * 1024};
+}
+
+static void plan_loads(struct topology *topology, struct cucm_plan *plan)
+{
+	size_t models = 0, n = 0;
+	struct cucm_default_load *defaults;
+	struct cucm_load *loads;
+
+	while (topology_phone_model_at(models))
+		models++;
+	defaults = arena_alloc(&topology->arena, models * sizeof(*defaults));
+	loads = arena_alloc(&topology->arena, (models + topology->rows.n) * sizeof(*loads));
+	for (size_t i = 0; i < models; i++) {
+		const struct topology_phone_model *model = topology_phone_model_at(i);
+
+		defaults[i] = (struct cucm_default_load){model->name, default_load(topology, model)};
+	}
+	for (size_t i = 0; i < topology->rows.n; i++) {
+		const struct topology_phone_row *row = &topology->rows.items[i];
+
+		add_load(topology, loads, &n, row->load ? row->load : default_load(topology, row->model));
+	}
+	plan->default_loads = defaults;
+	plan->default_load_count = models;
+	plan->loads = loads;
+	plan->load_count = n;
+}
+
+/* An option in dnsmasq's words. */
+static const struct cucm_dhcp_option *other_options(struct topology *topology,
+						    const struct topology_server *server)
+{
+	size_t n = server->options.others.n;
+	struct cucm_dhcp_option *options = arena_alloc(&topology->arena, (n + 1) * sizeof(*options));
+
+	for (size_t i = 0; i < n; i++)
+		options[i].text =
+		    arena_format(&topology->arena, "%d,%s", server->options.others.items[i].code,
+				 server->options.others.items[i].value);
+	return options;
+}
+
+static void plan_dhcp(struct topology *topology, struct cucm_plan *plan)
+{
+	struct cucm_dhcp_server *servers =
+	    arena_alloc(&topology->arena, (topology->servers.n + 1) * sizeof(*servers));
+	size_t n = 0;
+
+	for (size_t i = 0; i < topology->servers.n; i++) {
+		const struct topology_server *server = &topology->servers.items[i];
+		const struct topology_vlan *net = server->plug.net;
+		struct cucm_dhcp_pool *pool;
+
+		if (server->kind != TOPOLOGY_DHCP)
+			continue;
+		pool = arena_alloc(&topology->arena, sizeof(*pool));
+		*pool = (struct cucm_dhcp_pool){.name = arena_format(&topology->arena, "vlan%d", net->id),
+						.subnet = net->subnet.address,
+						.prefix_length = (unsigned)net->subnet.length,
+						.first = server->pool.first,
+						.last = server->pool.last,
+						.gateway = net->gateway,
+						.lease_s = (unsigned)server->lease,
+						.dns = server->options.dns.items,
+						.dns_count = server->options.dns.n,
+						.tftp_servers = server->options.tftp_servers.items,
+						.tftp_server_count = server->options.tftp_servers.n,
+						.tftp_name = server->options.tftp_name,
+						.options = other_options(topology, server),
+						.option_count = server->options.others.n};
+		servers[n++] = (struct cucm_dhcp_server){.name = server->name,
+							 .address = server->plug.address,
+							 .no_dns = !server->dns,
+							 .pools = pool,
+							 .pool_count = 1};
+	}
+	plan->dhcp_servers = servers;
+	plan->dhcp_server_count = n;
+}
+
+static void plan_tftp(struct topology *topology, struct cucm_plan *plan)
+{
+	struct cucm_tftp_server *servers =
+	    arena_alloc(&topology->arena, (topology->servers.n + 1) * sizeof(*servers));
+	size_t n = 0;
+
+	for (size_t i = 0; i < topology->servers.n; i++) {
+		const struct topology_server *server = &topology->servers.items[i];
+
+		if (server->kind == TOPOLOGY_TFTP)
+			servers[n++] = (struct cucm_tftp_server){.name = server->name,
+								 .address = server->plug.address,
+								 .no_tftp = !server->tftp,
+								 .no_http = !server->http};
+	}
+	plan->tftp_servers = servers;
+	plan->tftp_server_count = n;
+}
+
+static void plan_nodes(struct topology *topology, struct cucm_plan *plan)
+{
+	struct cucm_node *nodes = arena_alloc(&topology->arena, topology->cluster.nodes.n * sizeof(*nodes));
+
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
+		const struct topology_node *node = &topology->cluster.nodes.items[i];
+
+		nodes[i] = (struct cucm_node){.name = node->name,
+					      .role = node->role == TOPOLOGY_PUBLISHER ? CUCM_ROLE_PUBLISHER
+										       : CUCM_ROLE_SUBSCRIBER,
+					      .address = node->plug.address};
+	}
+	plan->nodes = nodes;
+	plan->node_count = topology->cluster.nodes.n;
+}
+
+static enum cucm_itl itl_of(enum topology_itl itl)
+{
+	switch (itl) {
+	case TOPOLOGY_ITL_NORMAL: return CUCM_ITL_SIGNED;
+	case TOPOLOGY_ITL_NONE: return CUCM_ITL_NONE;
+	case TOPOLOGY_ITL_FORGED: return CUCM_ITL_FORGED;
+	}
+	return CUCM_ITL_SIGNED;
+}
+
+struct cucm_plan plan_cucm(struct topology *topology)
+{
+	struct cucm_plan plan = {.prefix = PLAN_PREFIX,
+				 .cluster = topology->cluster.name,
+				 .domain = topology->cluster.domain,
+				 .time_zone = topology->cluster.time_zone,
+				 .seed = (uint64_t)topology->seed,
+				 .app_dial_rules = app_rules,
+				 .app_dial_rule_count = sizeof(app_rules) / sizeof(app_rules[0]),
+				 .digest = topology->cluster.digest,
+				 .expires_max_s = (unsigned)topology->cluster.expires,
+				 .itl = itl_of((enum topology_itl)topology->cluster.itl)};
+
+	plan_nodes(topology, &plan);
+	plan_devices(topology, &plan);
+	plan_loads(topology, &plan);
+	plan_dhcp(topology, &plan);
+	plan_tftp(topology, &plan);
+	return plan;
+}

@@ -1,0 +1,37 @@
+#ifndef PHONELAB_LAB_PLAN_H
+#define PHONELAB_LAB_PLAN_H
+
+#include <jansson.h>
+
+#include "base/fail.h"
+#include "cucm/plan.h"
+#include "phonelab/topology/topology.h"
+
+/* The run directory as everything inside a lab sees it. */
+#define PLAN_PREFIX "/run/phonelab"
+
+/* The control sockets of the rack, and of switch number i. */
+#define PLAN_RACK_SOCKET PLAN_PREFIX "/phones/rack.sock"
+void plan_switch_socket(const struct topology *topology, size_t i, char path[128]);
+
+/* The control socket of a server's container. */
+void plan_node_socket(const char *node, char path[128]);
+
+/* What the administrator of the call manager would have entered, out of a settled topology. All that it
+ * points to lives in the topology's arena. */
+struct cucm_plan plan_cucm(struct topology *topology);
+
+/* The configuration of switch number i (docs/formats.md, switch.json): a new object. */
+json_t *plan_switch(const struct topology *topology, size_t i);
+
+/* The configuration of the rack (rack.json): a new object. */
+json_t *plan_rack(const struct topology *topology);
+
+/* What the administrator gives a device of that row besides its identity: soft keys, dial rules, locale,
+ * load. No lines. */
+struct cucm_device plan_device(const struct topology *topology, const struct topology_phone_row *row);
+
+/* The load that a phone should run: its row's, or its model's default in this cluster. */
+const char *plan_load(const struct topology *topology, const struct topology_phone *phone);
+
+#endif

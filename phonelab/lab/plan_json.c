@@ -1,0 +1,277 @@
+/* switch.json and rack.json out of a settled topology (docs/formats.md). */
+#include "phonelab/lab/plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void plan_switch_socket(const struct topology *topology, size_t i, char path[128])
+{
+	snprintf(path, 128, PLAN_PREFIX "/switches/%s.sock", topology->switches.items[i].name);
+}
+
+void plan_node_socket(const char *node, char path[128])
+{
+	snprintf(path, 128, PLAN_PREFIX "/nodes/%s.sock", node);
+}
+
+static json_t *vlan_list(const struct topology_vlan_ids *ids)
+{
+	json_t *list;
+
+	if (!ids->n)
+		return json_null();
+	list = json_array();
+	for (size_t i = 0; i < ids->n; i++)
+		json_array_append_new(list, json_integer(ids->items[i]));
+	return list;
+}
+
+static json_t *port_object(const struct topology_port_setting *port)
+{
+	static const char *const admins[] = {"auto", "static", "never"};
+	static const char *const priorities[] = {"low", "high", "critical"};
+	bool trunk = port->mode == TOPOLOGY_PORT_TRUNK;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "mode", json_string(trunk ? "trunk" : "access"));
+	if (trunk) {
+		json_object_set_new(object, "native_vlan", json_integer(port->native_vlan));
+		json_object_set_new(object, "allowed_vlans", vlan_list(&port->allowed_vlans));
+	} else {
+		json_object_set_new(object, "access_vlan", json_integer(port->access_vlan));
+		json_object_set_new(object, "voice_vlan",
+				    port->voice_vlan > 0 ? json_integer(port->voice_vlan) : json_null());
+	}
+	json_object_set_new(object, "trusted", json_boolean(port->trusted == 1));
+	json_object_set_new(object, "cdp", json_boolean(port->cdp == 1));
+	json_object_set_new(object, "lldp", json_boolean(port->lldp == 1));
+	json_object_set_new(object, "poe",
+			    json_pack("{s:s,s:I,s:s}", "admin", admins[port->poe], "max_mw",
+				      (json_int_t)port->poe_max, "priority", priorities[port->poe_priority]));
+	json_object_set_new(object, "shutdown", json_boolean(port->shutdown == 1));
+	json_object_set_new(object, "description", json_string(port->description ? port->description : ""));
+	return object;
+}
+
+/* What is plugged into a port, apart from phones. */
+struct occupant {
+	const char *name;
+	const struct topology_plug *plug;
+	bool dhcp;
+};
+
+static bool same_port(const struct topology_port *a, const struct topology_port *b)
+{
+	return a->member == b->member && a->uplink == b->uplink && a->number == b->number;
+}
+
+static bool occupant_of(const struct topology *topology, size_t sw, const struct topology_port *port,
+			struct occupant *occupant)
+{
+	for (size_t i = 0; i < topology->servers.n; i++) {
+		const struct topology_server *server = &topology->servers.items[i];
+		bool router = server->kind == TOPOLOGY_ROUTER;
+		size_t n = router ? server->interfaces.n : 1;
+
+		for (size_t j = 0; j < n; j++) {
+			const struct topology_plug *plug =
+			    router ? &server->interfaces.items[j] : &server->plug;
+
+			if (plug->switch_index != sw || !same_port(&plug->port, port))
+				continue;
+			*occupant = (struct occupant){server->name, plug, server->kind == TOPOLOGY_DHCP};
+			return true;
+		}
+	}
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
+		const struct topology_node *node = &topology->cluster.nodes.items[i];
+
+		if (node->plug.switch_index != sw || !same_port(&node->plug.port, port))
+			continue;
+		*occupant = (struct occupant){node->name, &node->plug, false};
+		return true;
+	}
+	return false;
+}
+
+static bool phone_at(const struct topology *topology, size_t sw, const struct topology_port *port)
+{
+	for (size_t i = 0; i < topology->phone_count; i++)
+		if (topology->phones[i].switch_index == sw && same_port(&topology->phones[i].port, port))
+			return true;
+	return false;
+}
+
+/* A trunk to another switch at this port? Its settings, seen from this end. */
+static bool trunk_of(const struct topology *topology, size_t sw, const struct topology_port *port,
+		     struct topology_port_setting *setting)
+{
+	for (size_t i = 0; i < topology->switches.n; i++)
+		for (size_t j = 0; j < topology->switches.items[i].uplinks.n; j++) {
+			const struct topology_uplink *uplink = &topology->switches.items[i].uplinks.items[j];
+			bool here = i == sw && same_port(&uplink->port, port);
+			bool there = uplink->to_index == sw && same_port(&uplink->remote_port, port);
+
+			if (!here && !there)
+				continue;
+			setting->mode = TOPOLOGY_PORT_TRUNK;
+			setting->native_vlan = uplink->native_vlan;
+			setting->allowed_vlans = uplink->allowed_vlans;
+			setting->trusted = here ? uplink->trust_up : uplink->trust_down;
+			setting->poe = TOPOLOGY_POE_NEVER;
+			return true;
+		}
+	return false;
+}
+
+static bool has_row(const struct topology_switch *sw, const struct topology_port *port)
+{
+	for (size_t i = 0; i < sw->ports.n; i++) {
+		const struct topology_port *row = &sw->ports.items[i].port;
+
+		if (row->member == port->member && row->uplink == port->uplink &&
+		    port->number >= row->number && port->number <= row->last)
+			return true;
+	}
+	return false;
+}
+
+static void add_port(const struct topology *topology, size_t index, struct topology_port port, json_t *ports)
+{
+	const struct topology_switch *sw = &topology->switches.items[index];
+	struct topology_port_setting setting = topology_port_merged(sw, &port);
+	struct occupant occupant;
+	bool listed = has_row(sw, &port);
+	bool reserved = phone_at(topology, index, &port);
+	char name[24];
+	json_t *object;
+
+	if (trunk_of(topology, index, &port, &setting)) {
+		listed = true;
+	} else if (occupant_of(topology, index, &port, &occupant)) {
+		reserved = true;
+		setting.access_vlan = occupant.plug->vlan;
+		setting.voice_vlan = TOPOLOGY_VLAN_NONE;
+		setting.poe = TOPOLOGY_POE_NEVER;
+		setting.trusted = occupant.dhcp || setting.trusted == 1;
+		if (!setting.description)
+			setting.description = occupant.name;
+	}
+	if (!listed && !reserved)
+		return;
+	topology_port_format(&port, name);
+	object = port_object(&setting);
+	json_object_set_new(object, "port", json_string(name));
+	if (reserved)
+		json_object_set_new(object, "reserved", json_true());
+	json_array_append_new(ports, object);
+}
+
+static json_t *ports_of(const struct topology *topology, size_t index)
+{
+	const struct topology_switch *sw = &topology->switches.items[index];
+	json_t *ports = json_array();
+
+	for (int member = 1; member <= sw->members; member++)
+		for (int uplink = 0; uplink <= 1; uplink++)
+			for (int n = 1; n <= (uplink ? sw->model->uplinks : sw->model->ports); n++)
+				add_port(topology, index,
+					 (struct topology_port){
+					     .member = member, .uplink = uplink, .number = n, .last = n},
+					 ports);
+	return ports;
+}
+
+static json_t *uplinks_of(const struct topology *topology, const struct topology_switch *sw)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sw->uplinks.n; i++) {
+		const struct topology_uplink *uplink = &sw->uplinks.items[i];
+		char here[24], there[24], panel[128];
+
+		topology_port_format(&uplink->port, here);
+		topology_port_format(&uplink->remote_port, there);
+		snprintf(panel, sizeof(panel), PLAN_PREFIX "/switches/%s.panel",
+			 topology->switches.items[uplink->to_index].name);
+		json_array_append_new(
+		    list, json_pack("{s:s,s:s,s:s}", "port", here, "panel", panel, "remote_port", there));
+	}
+	return list;
+}
+
+static json_t *vlans_of(const struct topology *topology)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < topology->vlans.n; i++)
+		json_array_append_new(list, json_pack("{s:i,s:s}", "id", topology->vlans.items[i].id, "name",
+						      topology->vlans.items[i].name));
+	return list;
+}
+
+/* What every phone broadcasts at boot, and a router for every phone, would go to every port: the square of
+ * their number. From the second stack member on the switch keeps it from those whom it does not concern. */
+#define FLOOD_MOST 48
+
+json_t *plan_switch(const struct topology *topology, size_t i)
+{
+	const struct topology_switch *sw = &topology->switches.items[i];
+	struct topology_port ordinary = {.member = 0};
+	struct topology_port_setting setting = topology_port_merged(sw, &ordinary);
+	char panel[128], control[128], address[16], mac[MAC_TEXT];
+	json_t *object;
+
+	snprintf(panel, sizeof(panel), PLAN_PREFIX "/switches/%s.panel", sw->name);
+	snprintf(control, sizeof(control), PLAN_PREFIX "/switches/%s.sock", sw->name);
+	mac_format(&(struct mac){{0x00, 0x25, 0x84, (uint8_t)(i + 1), 0, 0}}, mac);
+	object = json_pack(
+	    "{s:s,s:s,s:s,s:s,s:I,s:i,s:i,s:{s:I},s:o,s:b,s:o,s:o,s:o,s:s,s:s,s:s,s:I}", "name", sw->name,
+	    "platform", sw->model->platform, "version", sw->model->version, "mac", mac, "members",
+	    (json_int_t)sw->members, "ports_per_member", sw->model->ports, "uplinks_per_member",
+	    sw->model->uplinks, "poe", "budget_mw", (json_int_t)sw->poe_budget, "vlans", vlans_of(topology),
+	    "dhcp_snooping", sw->dhcp_snooping == 1, "port_default", port_object(&setting), "ports",
+	    ports_of(topology, i), "uplinks", uplinks_of(topology, sw), "panel", panel, "control", control,
+	    "events", PLAN_PREFIX "/events.jsonl", "seed", (json_int_t)topology->seed);
+	json_object_set_new(object, "arp_suppression", json_boolean(topology->phone_count > FLOOD_MOST));
+	json_object_set_new(object, "management_address",
+			    sw->management_address
+				? json_string(topology_address_format(sw->management_address, address))
+				: json_null());
+	return object;
+}
+
+static json_t *phone_object(const struct topology *topology, const struct topology_phone *phone)
+{
+	const struct topology_phone_row *row = phone->row;
+	char mac[MAC_TEXT], port[24], panel[128], address[16];
+	json_t *object, *alternate = json_array();
+
+	mac_format(&phone->mac, mac);
+	topology_port_format(&phone->port, port);
+	snprintf(panel, sizeof(panel), PLAN_PREFIX "/switches/%s.panel",
+		 topology->switches.items[phone->switch_index].name);
+	for (size_t i = 0; i < row->alternate_tftp.n; i++)
+		json_array_append_new(
+		    alternate, json_string(topology_address_format(row->alternate_tftp.items[i], address)));
+	object =
+	    json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:o}", "mac", mac, "model", row->model->name,
+		      "panel", panel, "port", port, "power", row->power == TOPOLOGY_POWER_AC ? "ac" : "poe",
+		      "active_load", row->active_load ? row->active_load : plan_load(topology, phone),
+		      "inactive_load", row->inactive_load ? row->inactive_load : row->model->old_load, "cdp",
+		      row->cdp == 1, "lldp", row->lldp == 1, "alternate_tftp", alternate);
+	return object;
+}
+
+json_t *plan_rack(const struct topology *topology)
+{
+	json_t *phones = json_array();
+
+	for (size_t i = 0; i < topology->phone_count; i++)
+		json_array_append_new(phones, phone_object(topology, &topology->phones[i]));
+	return json_pack("{s:s,s:s,s:I,s:s,s:s,s:s,s:o}", "name", "rack", "pace",
+			 topology->pace == TOPOLOGY_PACE_REAL ? "real" : "fast", "seed",
+			 (json_int_t)topology->seed, "flash", PLAN_PREFIX "/phones/flash", "control",
+			 PLAN_PREFIX "/phones/rack.sock", "events", PLAN_PREFIX "/events.jsonl", "phones",
+			 phones);
+}

@@ -1,0 +1,132 @@
+#include "phonelab/lab/program.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/control.h"
+
+#define ASK_MS	 20000 /* the longest that an end and a start may take */
+#define STATE_MS 2000
+
+static const char *const states[] = {"running", "stopped", "paused", NULL};
+static const char *const actions[] = {"state", "stop", "kill", "pause", "run", "restart", NULL};
+
+static int position(const char *const names[], const char *name)
+{
+	for (int i = 0; names[i] && name; i++)
+		if (!strcmp(names[i], name))
+			return i;
+	return -EINVAL;
+}
+
+bool program_stands_still(pid_t pid)
+{
+	char path[40], state = 0;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	in = fopen(path, "re");
+	if (in && fscanf(in, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	if (in)
+		fclose(in);
+	return state == 'T';
+}
+
+const char *program_state_name(enum program_state state)
+{
+	return states[state];
+}
+
+const char *program_action_name(enum program_action action)
+{
+	return actions[action];
+}
+
+json_t *program_answer(const json_t *request, program_fn *act, void *arg, struct fail *fail)
+{
+	const char *name = json_string_value(json_object_get(request, "name"));
+	const char *word = json_string_value(json_object_get(request, "action"));
+	int action = position(actions, word), state;
+
+	if (!name || !word)
+		state = fail_set(fail, -EINVAL, "program: expected name and action");
+	else if (action < 0)
+		state = fail_set(
+		    fail, -EINVAL,
+		    "program: found \"%.40s\", expected stop, kill, pause, run, restart or state", word);
+	else
+		state = act(arg, name, (enum program_action)action, fail);
+	return state < 0 ? NULL : json_pack("{s:s}", "state", program_state_name((enum program_state)state));
+}
+
+int program_ask(const char *socket, const char *name, enum program_action action, struct fail *fail)
+{
+	json_t *request =
+	    json_pack("{s:s,s:s,s:s}", "do", "program", "name", name, "action", program_action_name(action));
+	int patience = action == PROGRAM_STATE ? STATE_MS : ASK_MS;
+	uint64_t until = clock_now_us() + (uint64_t)patience * 1000;
+	json_t *reply = control_call(socket, request, patience, NULL, fail);
+	int state = -EIO;
+
+	json_decref(request);
+	if (reply)
+		state = position(states, json_string_value(json_object_get(reply, "state")));
+	if (reply && state < 0)
+		fail_set(fail, state, "%s: found a state of %s that is none", socket, name);
+	/* Who listens and says nothing has been frozen as a whole, by docker pause for one. */
+	if (!reply && action == PROGRAM_STATE && clock_now_us() >= until)
+		state = PROGRAM_PAUSED;
+	json_decref(reply);
+	return state;
+}
+
+static const char *kind_of(enum cucm_program program)
+{
+	switch (program) {
+	case CUCM_PROGRAM_DHCP: return "dhcp";
+	case CUCM_PROGRAM_TFTP: return "tftp";
+	case CUCM_PROGRAM_HTTP: return "http";
+	case CUCM_PROGRAM_KAMAILIO: return "call-manager";
+	}
+	return "";
+}
+
+static void add_service(json_t *list, const char *name, const struct node *node, size_t plug,
+			const char *kind, enum program_state state)
+{
+	char address[16];
+
+	topology_address_format(node->plugs[plug].address, address);
+	json_array_append_new(list,
+			      json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", name, "node", node->name, "kind",
+					kind, "address", address, "state", program_state_name(state)));
+}
+
+/* Of a program that nobody answers for, its whole server is down. */
+static enum program_state state_of(program_fn *act, void *arg, const char *name)
+{
+	struct fail ignored;
+	int state = act(arg, name, PROGRAM_STATE, &ignored);
+
+	return state < 0 ? PROGRAM_STOPPED : (enum program_state)state;
+}
+
+json_t *program_list(const struct node *nodes, size_t node_count, const struct cucm_command *commands,
+		     size_t command_count, program_fn *act, void *arg)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < command_count; i++)
+		for (size_t n = 0; n < node_count; n++)
+			if (nodes[n].runs && !strcmp(nodes[n].name, commands[i].node))
+				add_service(list, commands[i].name, &nodes[n], 0,
+					    kind_of(commands[i].program),
+					    state_of(act, arg, commands[i].name));
+	for (size_t n = 0; n < node_count; n++)
+		for (size_t p = 0; nodes[n].router && p < nodes[n].plug_count; p++)
+			add_service(list, nodes[n].name, &nodes[n], p, "router", PROGRAM_RUNNING);
+	return list;
+}

@@ -1,0 +1,54 @@
+#ifndef PHONELAB_LAB_PROGRAM_H
+#define PHONELAB_LAB_PROGRAM_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/fail.h"
+#include "cucm/cucm.h"
+#include "phonelab/lab/node.h"
+
+/* What a server's program is told from outside, whoever runs it: the supervisor of a native lab, or `phonelab
+ * node` in a container. None of it is a failure of the lab. */
+enum program_state {
+	PROGRAM_RUNNING,
+	PROGRAM_STOPPED,
+	PROGRAM_PAUSED,
+};
+
+enum program_action {
+	PROGRAM_STATE,	 /* nothing but the question */
+	PROGRAM_STOP,	 /* it ends in order, and stays down */
+	PROGRAM_KILL,	 /* SIGKILL, and it stays down */
+	PROGRAM_PAUSE,	 /* SIGSTOP */
+	PROGRAM_RUN,	 /* out of whatever state it is in; running already: nothing to do */
+	PROGRAM_RESTART, /* end and start: it reads its files again */
+};
+
+/* Do the action. Returns when it has come true (a start: when the program is ready), within some seconds: the
+ * enum program_state that it is in then; -ENOENT when no program has that name, or another negative errno,
+ * with the reason. */
+typedef int program_fn(void *arg, const char *name, enum program_action action, struct fail *fail);
+
+/* Does the process stand still (state T), whoever stopped it? */
+bool program_stands_still(pid_t pid);
+
+/* "running", "stopped", "paused". */
+const char *program_state_name(enum program_state state);
+
+/* "state", "stop", "kill", "pause", "run", "restart". */
+const char *program_action_name(enum program_action action);
+
+/* The verb "program": {"name":NAME,"action":ACTION}; the reply is {"state":STATE}. NULL with the reason. */
+json_t *program_answer(const json_t *request, program_fn *act, void *arg, struct fail *fail);
+
+/* The programs of the servers, and the routers: `status --json` services[] (docs/formats.md). A new list. */
+json_t *program_list(const struct node *nodes, size_t node_count, const struct cucm_command *commands,
+		     size_t command_count, program_fn *act, void *arg);
+
+/* The same question put to a control socket: an enum program_state (of one that listens and does not answer:
+ * paused), or a negative errno with the reason. */
+int program_ask(const char *socket, const char *name, enum program_action action, struct fail *fail);
+
+#endif

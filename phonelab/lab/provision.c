@@ -1,0 +1,185 @@
+#include "phonelab/lab/provision.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "cucm/cucm.h"
+#include "phonelab/topology/arena.h"
+#include "phonelab/lab/plan.h"
+
+#define ADDED "phones/added.json"
+
+/* The record is read, changed and written by one at a time; closing the descriptor is letting go. */
+static int lock(const char *directory, struct fail *fail)
+{
+	char path[600];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/phones/added.lock", directory);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0 || flock(fd, LOCK_EX)) {
+		int rc = fail_set(fail, -errno, "%s: %s", path, strerror(errno));
+
+		if (fd >= 0)
+			close(fd);
+		return rc;
+	}
+	return fd;
+}
+
+/* {"SEP...": {"model": "7841", "number": "2106"}, ...}; an empty object when nothing was added yet. */
+static json_t *load(const char *directory)
+{
+	char path[600];
+	json_t *added;
+
+	snprintf(path, sizeof(path), "%s/" ADDED, directory);
+	added = json_load_file(path, 0, NULL);
+	return json_is_object(added) ? added : json_object();
+}
+
+static int save(const json_t *added, const char *directory, struct fail *fail)
+{
+	char path[600], temporary[640];
+
+	snprintf(path, sizeof(path), "%s/" ADDED, directory);
+	snprintf(temporary, sizeof(temporary), "%s.new", path);
+	if (json_dump_file(added, temporary, JSON_INDENT(2)) || rename(temporary, path))
+		return fail_set(fail, -EIO, "%s: cannot be written: %s", path, strerror(errno));
+	return 0;
+}
+
+static unsigned long long beyond(unsigned long long highest, const char *number)
+{
+	char *end;
+	unsigned long long value = strtoull(number, &end, 10);
+
+	return *end || value < highest ? highest : value;
+}
+
+static unsigned long long next_number(const struct topology *topology, json_t *added)
+{
+	unsigned long long highest = 1000;
+	const char *name, *number;
+	json_t *entry;
+
+	for (size_t i = 0; i < topology->phone_count; i++)
+		for (size_t j = 0; j < topology->phones[i].line_count; j++)
+			highest = beyond(highest, topology->phones[i].lines[j]);
+	json_object_foreach(added, name, entry)
+	{
+		number = json_string_value(json_object_get(entry, "number"));
+		highest = beyond(highest, number ? number : "");
+	}
+	return highest + 1;
+}
+
+static struct cucm_device device_of(struct topology *topology, const char *name, const json_t *entry)
+{
+	struct cucm_line *line = arena_alloc(&topology->arena, sizeof(*line));
+	const char *number = json_string_value(json_object_get(entry, "number"));
+	const char *model = json_string_value(json_object_get(entry, "model"));
+	struct cucm_device device = {.ringtones = topology->cluster.ringtones};
+
+	/* As the topology's first phone, but for what only fits that one or its model. */
+	if (topology->rows.n)
+		device = plan_device(topology, &topology->rows.items[0]);
+	device.load = NULL;
+	device.absent = false;
+	device.line_count = 1;
+	mac_parse_device(&device.mac, name);
+	device.model = arena_format(&topology->arena, "%s", model ? model : "");
+	line->number = arena_format(&topology->arena, "%s", number ? number : "");
+	if (topology->cluster.digest)
+		line->auth_password = arena_format(&topology->arena, "secret-%s-%llu", name + 3,
+						   (unsigned long long)topology->seed);
+	device.lines = line;
+	return device;
+}
+
+static int recall(struct topology *topology, struct cucm_plan *plan, json_t *added, struct fail *fail)
+{
+	size_t count = plan->device_count + json_object_size(added);
+	struct cucm_device *devices = arena_alloc(&topology->arena, (count + 1) * sizeof(*devices));
+	const char *name;
+	json_t *entry;
+
+	if (!devices)
+		return fail_set(fail, -ENOMEM, "out of memory");
+	if (plan->device_count)
+		memcpy(devices, plan->devices, plan->device_count * sizeof(*devices));
+	json_object_foreach(added, name, entry)
+	{
+		struct mac mac;
+
+		if (!mac_parse_device(&mac, name))
+			devices[plan->device_count++] = device_of(topology, name, entry);
+	}
+	plan->devices = devices;
+	plan->phones = plan->device_count;
+	return 0;
+}
+
+int provision_recall(struct topology *topology, struct cucm_plan *plan, const char *directory,
+		     struct fail *fail)
+{
+	json_t *added = load(directory);
+	int rc = recall(topology, plan, added, fail);
+
+	json_decref(added);
+	return rc;
+}
+
+static int add(struct topology *topology, json_t *added, const char *name, const char *model,
+	       struct fail *fail)
+{
+	struct cucm_plan plan = plan_cucm(topology);
+	struct cucm_device *device = NULL;
+	char number[24];
+	int rc;
+
+	snprintf(number, sizeof(number), "%llu", next_number(topology, added));
+	json_object_set_new(added, name, json_pack("{s:s,s:s}", "model", model, "number", number));
+	rc = recall(topology, &plan, added, fail);
+	for (size_t i = topology->phone_count; i < plan.device_count && !rc; i++) {
+		char text[DEVICE_TEXT];
+
+		mac_format_device(&plan.devices[i].mac, text);
+		if (!strcmp(text, name))
+			device = (struct cucm_device *)&plan.devices[i];
+	}
+	if (!rc && !device)
+		rc = fail_set(fail, -EINVAL, "%s cannot be added", name);
+	if (!rc)
+		rc = cucm_write_device(&plan, PLAN_PREFIX, device, fail);
+	if (!rc)
+		rc = cucm_write_device_database(&plan, PLAN_PREFIX, device, fail);
+	return rc ? rc : save(added, PLAN_PREFIX, fail);
+}
+
+int provision_phone(struct topology *topology, const struct mac *mac, const char *model, struct fail *fail)
+{
+	char name[DEVICE_TEXT];
+	json_t *added;
+	int fd, rc = 0;
+
+	mac_format_device(mac, name);
+	for (size_t i = 0; i < topology->phone_count; i++)
+		if (mac_equal(&topology->phones[i].mac, mac))
+			return 0;
+	fd = lock(PLAN_PREFIX, fail);
+	if (fd < 0)
+		return fd;
+	added = load(PLAN_PREFIX);
+	if (!json_object_get(added, name))
+		rc = add(topology, added, name, model, fail);
+	json_decref(added);
+	close(fd);
+	return rc;
+}

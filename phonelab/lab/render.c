@@ -1,0 +1,121 @@
+#include "phonelab/lab/render.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cucm/cucm.h"
+#include "phone-sim/driver/flash.h"
+#include "phonelab/lab/plan.h"
+
+#define PATH_ROOM 600
+
+int render_directory(const char *path, struct fail *fail)
+{
+	if (mkdir(path, 0755) && errno != EEXIST)
+		return fail_set(fail, -errno, "%s: cannot be made: %s", path, strerror(errno));
+	return 0;
+}
+
+static int write_json(const char *directory, const char *folder, const char *name, json_t *object,
+		      struct fail *fail)
+{
+	char path[PATH_ROOM], folder_path[PATH_ROOM];
+	int rc;
+
+	snprintf(folder_path, sizeof(folder_path), "%s/%s", directory, folder);
+	snprintf(path, sizeof(path), "%s/%s/%s.json", directory, folder, name);
+	rc = render_directory(folder_path, fail);
+	if (!rc && !object)
+		rc = fail_set(fail, -ENOMEM, "%s: out of memory", path);
+	if (!rc && json_dump_file(object, path, JSON_INDENT(2)))
+		rc = fail_set(fail, -EIO, "%s: cannot be written: %s", path, strerror(errno));
+	json_decref(object);
+	return rc;
+}
+
+/* Flip a byte in the middle of the first image of a bank. */
+static int damage_bank(const char *flash, const char *device, int bank, struct fail *fail)
+{
+	char folder[PATH_ROOM], path[PATH_ROOM + 300];
+	struct dirent *entry;
+	DIR *dir;
+	int rc = -ENOENT;
+
+	snprintf(folder, sizeof(folder), "%s/%s/bank%d", flash, device, bank);
+	dir = opendir(folder);
+	if (!dir)
+		return fail_set(fail, -errno, "%s: cannot be read: %s", folder, strerror(errno));
+	while (rc == -ENOENT && (entry = readdir(dir))) {
+		struct stat st;
+		char byte;
+		int fd;
+
+		if (entry->d_name[0] == '.' || !strcmp(entry->d_name, "manifest.json"))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (!fstat(fd, &st) && st.st_size > 0 && pread(fd, &byte, 1, st.st_size / 2) == 1) {
+			byte = (char)~byte;
+			rc = pwrite(fd, &byte, 1, st.st_size / 2) == 1 ? 0 : -EIO;
+		}
+		close(fd);
+	}
+	closedir(dir);
+	if (rc)
+		return fail_set(fail, rc, "%s: there is no image to damage", folder);
+	return 0;
+}
+
+/* A new flash leaves the factory with the active load in bank 0. */
+static int damage_flash(const struct topology *topology, const struct topology_phone *phone,
+			const char *directory, struct fail *fail)
+{
+	const struct topology_phone_row *row = phone->row;
+	char root[PATH_ROOM];
+	struct flash *flash;
+	int rc;
+
+	snprintf(root, sizeof(root), "%s/phones/flash", directory);
+	rc = render_directory(root, fail);
+	if (!rc)
+		rc = flash_open(&flash, root, phone->name,
+				row->active_load ? row->active_load : plan_load(topology, phone),
+				row->inactive_load ? row->inactive_load : row->model->old_load, fail);
+	if (rc)
+		return rc;
+	flash_close(flash);
+	if (row->corrupt == TOPOLOGY_BANK_ACTIVE || row->corrupt == TOPOLOGY_BANK_BOTH)
+		rc = damage_bank(root, phone->name, 0, fail);
+	if (!rc && (row->corrupt == TOPOLOGY_BANK_INACTIVE || row->corrupt == TOPOLOGY_BANK_BOTH))
+		rc = damage_bank(root, phone->name, 1, fail);
+	return rc;
+}
+
+int render_lab(const struct topology *topology, const struct cucm_plan *plan, const char *directory,
+	       struct fail *fail)
+{
+	char log[PATH_ROOM];
+	int rc = render_directory(directory, fail);
+
+	snprintf(log, sizeof(log), "%s/log", directory);
+	if (!rc)
+		rc = render_directory(log, fail);
+	for (size_t i = 0; i < topology->switches.n && !rc; i++)
+		rc = write_json(directory, "switches", topology->switches.items[i].name,
+				plan_switch(topology, i), fail);
+	if (!rc)
+		rc = write_json(directory, "phones", "rack", plan_rack(topology), fail);
+	for (size_t i = 0; i < topology->phone_count && !rc; i++)
+		if (topology->phones[i].row->corrupt != TOPOLOGY_BANK_NONE)
+			rc = damage_flash(topology, &topology->phones[i], directory, fail);
+	if (!rc)
+		rc = cucm_render(plan, directory, fail);
+	return rc;
+}

@@ -1,0 +1,222 @@
+/* `status --json`: what the rack, the switches and the call managers say, as one object. */
+#include "phonelab/lab/status.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/control.h"
+#include "base/ladder.h"
+#include "cucm/rpc.h"
+#include "phonelab/lab/plan.h"
+
+#define ASK_MS 5000 /* a simulator */
+#define RPC_MS 1000 /* a call manager */
+
+static json_t *ask_status(const char *socket, const char *member)
+{
+	json_t *request = json_pack("{s:s}", "do", "status"), *reply, *value;
+	struct fail fail;
+
+	reply = control_call(socket, request, ASK_MS, NULL, &fail);
+	json_decref(request);
+	value = json_incref(json_object_get(reply, member));
+	json_decref(reply);
+	return value;
+}
+
+/* A phone that is not powered yet, or whose rack is not there. */
+static json_t *dark_phone(const struct topology *topology, const struct topology_phone *phone)
+{
+	json_t *steps = json_array();
+
+	for (int n = 1; n <= LADDER_STEPS; n++)
+		json_array_append_new(
+		    steps, json_pack("{s:i,s:s,s:s,s:n,s:s}", "n", n, "name", ladder_step_name(n), "state",
+				     ladder_state_name(LADDER_PENDING), "ms", "detail", ""));
+	return json_pack(
+	    "{s:s,s:s,s:i,s:o,s:n,s:n,s:n,s:n,s:s,s:s,s:s}", "name", phone->name, "state", "off", "step", 0,
+	    "steps", steps, "ipv4", "voice_vlan", "directory_number", "registered_with", "active_load",
+	    phone->row->active_load ? phone->row->active_load : plan_load(topology, phone), "inactive_load",
+	    phone->row->inactive_load ? phone->row->inactive_load : phone->row->model->old_load,
+	    "download_status", "None");
+}
+
+static json_t *dark_switch(const struct topology_switch *sw)
+{
+	return json_pack("{s:s,s:{s:I,s:i},s:[]}", "name", sw->name, "poe", "budget_mw",
+			 (json_int_t)(sw->poe_budget * sw->members), "used_mw", 0, "ports");
+}
+
+/* Phones that are not of the rack have a control socket each: a container of its own, or a phone-sim by hand.
+ */
+static void add_single_phones(json_t *phones)
+{
+	glob_t list;
+
+	if (glob(PLAN_PREFIX "/phones/SEP*.sock", 0, NULL, &list))
+		return;
+	for (size_t i = 0; i < list.gl_pathc; i++) {
+		json_t *own = ask_status(list.gl_pathv[i], "phones");
+
+		if (json_is_array(own))
+			json_array_extend(phones, own);
+		json_decref(own);
+	}
+	globfree(&list);
+}
+
+/* What is configured for a phone that is not registered: it is called by its number all the same. */
+static void add_lines(json_t *phone, const struct topology *topology)
+{
+	const char *name = json_string_value(json_object_get(phone, "name"));
+
+	for (size_t i = 0; name && i < topology->phone_count; i++) {
+		const struct topology_phone *it = &topology->phones[i];
+		json_t *lines;
+
+		if (strcmp(it->name, name))
+			continue;
+		lines = json_array();
+		for (size_t l = 0; l < it->line_count; l++)
+			json_array_append_new(lines, json_string(it->lines[l]));
+		json_object_set_new(phone, "lines", lines);
+	}
+}
+
+static json_t *phones_of(const struct status_source *source)
+{
+	json_t *phones = NULL, *phone;
+	size_t i;
+
+	if (source->phones)
+		phones = ask_status(PLAN_RACK_SOCKET, "phones");
+	if (!json_is_array(phones)) {
+		json_decref(phones);
+		phones = json_array();
+		for (i = 0; i < source->topology->phone_count; i++)
+			json_array_append_new(phones,
+					      dark_phone(source->topology, &source->topology->phones[i]));
+	}
+	json_array_foreach(phones, i, phone) add_lines(phone, source->topology);
+	if (source->phones)
+		add_single_phones(phones);
+	return phones;
+}
+
+static json_t *switches_of(const struct status_source *source)
+{
+	json_t *switches = json_array();
+
+	for (size_t i = 0; i < source->topology->switches.n; i++) {
+		char path[128];
+		json_t *object;
+
+		plan_switch_socket(source->topology, i, path);
+		object = source->switches ? ask_status(path, "switch") : NULL;
+		json_array_append_new(switches,
+				      object ? object : dark_switch(&source->topology->switches.items[i]));
+	}
+	return switches;
+}
+
+/* Every node with the devices in its location table. */
+static json_t *cluster_of(const struct status_source *source)
+{
+	json_t *cluster = json_array();
+
+	for (size_t i = 0; i < source->topology->cluster.nodes.n; i++) {
+		const struct topology_node *node = &source->topology->cluster.nodes.items[i];
+		struct cucm_registration *list = NULL;
+		json_t *registered = json_array();
+		char socket[160];
+		struct fail fail;
+		size_t count = 0;
+
+		snprintf(socket, sizeof(socket), PLAN_PREFIX "/cucm/%s/rpc", node->name);
+		if (node->mode == TOPOLOGY_NODE_UP && source->phones &&
+		    cucm_registrations(socket, &list, &count, RPC_MS, &fail))
+			count = 0;
+		for (size_t r = 0; r < count; r++)
+			json_array_append_new(registered, json_string(list[r].device));
+		free(list);
+		json_array_append_new(cluster,
+				      json_pack("{s:s,s:s,s:o}", "name", node->name, "role",
+						node->role == TOPOLOGY_PUBLISHER ? "publisher" : "subscriber",
+						"registered", registered));
+	}
+	return cluster;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A phone knows its call manager as its configuration names it, which may be by address; people know its
+ * name. */
+static void name_the_call_manager(const struct topology *topology, json_t *phones)
+{
+	json_t *phone;
+	size_t i;
+
+	json_array_foreach(phones, i, phone)
+	{
+		const char *with = json_string_value(json_object_get(phone, "registered_with"));
+
+		for (size_t n = 0; with && n < topology->cluster.nodes.n; n++) {
+			const struct topology_node *node = &topology->cluster.nodes.items[n];
+			char address[16];
+
+			if (strcmp(with, topology_address_format(node->plug.address, address)))
+				continue;
+			json_object_set_new(phone, "registered_with", json_string(node->name));
+			break;
+		}
+	}
+}
+
+/* The phone's word is not enough: a call manager's own table must have it too. */
+static void believe_the_call_manager(json_t *phones, json_t *cluster)
+{
+	size_t n = 0, total = 0, i, j;
+	const char **names;
+	json_t *node, *device, *phone;
+
+	json_array_foreach(cluster, i, node) total += json_array_size(json_object_get(node, "registered"));
+	names = calloc(total + 1, sizeof(*names));
+	if (!names)
+		return;
+	json_array_foreach(cluster, i, node)
+	{
+		json_array_foreach(json_object_get(node, "registered"), j, device) names[n++] =
+		    json_string_value(device);
+	}
+	qsort(names, n, sizeof(*names), by_text);
+	json_array_foreach(phones, i, phone)
+	{
+		const char *state = json_string_value(json_object_get(phone, "state"));
+		const char *name = json_string_value(json_object_get(phone, "name"));
+
+		if (state && name && !strcmp(state, "registered") &&
+		    !bsearch(&name, names, n, sizeof(*names), by_text))
+			json_object_set_new(phone, "state", json_string("claims-registered"));
+	}
+	free(names);
+}
+
+json_t *status_assemble(const struct status_source *source)
+{
+	json_t *phones = phones_of(source), *switches = switches_of(source);
+	json_t *cluster = cluster_of(source);
+	json_t *status;
+
+	believe_the_call_manager(phones, cluster);
+	name_the_call_manager(source->topology, phones);
+	status = json_pack("{s:s,s:o,s:o,s:o}", "lab", source->name, "phones", phones, "switches", switches,
+			   "cluster", cluster);
+	if (json_array_size(source->failures))
+		json_object_set(status, "failures", source->failures);
+	return status;
+}

@@ -1,0 +1,31 @@
+#ifndef PHONELAB_SUPERVISE_JOB_H
+#define PHONELAB_SUPERVISE_JOB_H
+
+#include <jansson.h>
+
+#include "base/fail.h"
+
+struct event_base;
+
+/*
+ * Work that asks the lab itself and waits for it, done by a fork of the process that answers for the lab: the
+ * loop goes on meanwhile. The fork has what its parent had in memory, prints nothing, and ends with its
+ * parent. What it returns comes back as JSON.
+ */
+struct job;
+
+/* The work, in the fork. A new object, or NULL with the reason. */
+typedef json_t *job_work_fn(void *arg, struct fail *fail);
+
+/* In the parent, from its loop: what the work returned (borrowed), or NULL with the reason. The job is freed
+ * after it. */
+typedef void job_done_fn(void *arg, const json_t *result, const struct fail *fail);
+
+/* Begin. arg is for both. 0 or a negative errno with the reason. */
+int job_start(struct job **job, struct event_base *base, job_work_fn *work, job_done_fn *done, void *arg,
+	      struct fail *fail);
+
+/* Kill it; done is not called. NULL is legal. */
+void job_cancel(struct job *job);
+
+#endif

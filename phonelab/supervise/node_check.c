@@ -1,0 +1,112 @@
+#include "phonelab/supervise/node_check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/control.h"
+#include "cable/node_mac.h"
+#include "cucm/cucm.h"
+#include "phonelab/lab/plan.h"
+
+#define CHECK_MS 3000
+
+void node_own_phone(struct mac *mac, char name[DEVICE_TEXT])
+{
+	char host[256] = "phone";
+
+	gethostname(host, sizeof(host) - 1);
+	node_mac(mac, host, "eth0");
+	mac_format_device(mac, name);
+}
+
+static json_t *ask(const char *socket, struct fail *fail)
+{
+	json_t *request = json_pack("{s:s}", "do", "status");
+	json_t *reply = control_call(socket, request, CHECK_MS, NULL, fail);
+
+	json_decref(request);
+	return reply;
+}
+
+static int check_switch(const struct node_choice *choice, struct fail *fail)
+{
+	char socket[128];
+	json_t *reply;
+
+	plan_switch_socket(choice->topology, choice->it.index, socket);
+	reply = ask(socket, fail);
+	json_decref(reply);
+	return reply ? 0 : -EAGAIN;
+}
+
+/* Are all phones of that control socket registered? */
+static int check_phones(const char *socket, struct fail *fail)
+{
+	json_t *reply = ask(socket, fail), *phone;
+	size_t i, registered = 0, all = json_array_size(json_object_get(reply, "phones"));
+
+	if (!reply)
+		return -EAGAIN;
+	json_array_foreach(json_object_get(reply, "phones"), i, phone)
+	{
+		const char *state = json_string_value(json_object_get(phone, "state"));
+
+		registered += state && !strcmp(state, "registered");
+	}
+	json_decref(reply);
+	return all && registered == all
+		   ? 0
+		   : fail_set(fail, -EAGAIN, "%zu of %zu phones are registered", registered, all);
+}
+
+static int check_server(const struct node_choice *choice, struct fail *fail)
+{
+	struct cucm_plan plan = plan_cucm(choice->topology);
+	struct node *node = &choice->nodes[choice->it.index];
+	struct cucm_command *list = NULL;
+	size_t count = 0;
+	int rc = node->silent ? 0 : node_has_addresses(node, fail);
+
+	if (!rc)
+		rc = cucm_command_lines(&plan, &list, &count, fail);
+	for (size_t i = 0; i < count && !rc && node->runs; i++)
+		if (!strcmp(list[i].node, node->name))
+			rc = cucm_ready(&plan, &list[i], PLAN_PREFIX, -1, CHECK_MS, fail);
+	cucm_commands_free(list, count);
+	return rc;
+}
+
+static int check_phone(struct fail *fail)
+{
+	char socket[128], name[DEVICE_TEXT];
+	struct mac mac;
+
+	node_own_phone(&mac, name);
+	snprintf(socket, sizeof(socket), PLAN_PREFIX "/phones/%s.sock", name);
+	return check_phones(socket, fail);
+}
+
+static int check_keeper(struct fail *fail)
+{
+	json_t *request = json_pack("{s:s}", "do", "nodes");
+	json_t *reply = control_call(PLAN_PREFIX "/lab.sock", request, CHECK_MS, NULL, fail);
+
+	json_decref(request);
+	json_decref(reply);
+	return reply ? 0 : -EAGAIN;
+}
+
+int node_check(const struct node_choice *choice, struct fail *fail)
+{
+	switch (choice->it.kind) {
+	case NODE_ROLE_NOTHING: break;
+	case NODE_ROLE_SWITCH: return check_switch(choice, fail);
+	case NODE_ROLE_RACK: return check_phones(PLAN_RACK_SOCKET, fail);
+	case NODE_ROLE_PHONE: return check_phone(fail);
+	case NODE_ROLE_SERVER: return check_server(choice, fail);
+	case NODE_ROLE_KEEPER: return check_keeper(fail);
+	}
+	return 0;
+}

@@ -1,0 +1,114 @@
+#include "phonelab/supervise/node_role.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_kind(const struct node_choice *choice, size_t i, const char *kind)
+{
+	size_t managers = choice->topology->servers.n;
+	bool publisher =
+	    i >= managers && choice->topology->cluster.nodes.items[i - managers].role == TOPOLOGY_PUBLISHER;
+
+	if (i >= managers)
+		return !strcmp(kind, publisher ? "publisher" : "subscriber");
+	return !strcmp(choice->nodes[i].kind, kind);
+}
+
+/* The number-th node of the kind; false when there is none such kind. */
+static bool find_kind(struct node_choice *choice, const char *kind, size_t number)
+{
+	static const char *const kinds[] = {"dhcp", "tftp", "router", "publisher", "subscriber"};
+	static const struct node_role others[] = {
+	    {NODE_ROLE_RACK, 0, "rack"}, {NODE_ROLE_PHONE, 0, "phone"}, {NODE_ROLE_KEEPER, 0, "keeper"}};
+	const struct topology *topology = choice->topology;
+	bool known = false;
+
+	if (!strcmp(kind, "switch")) {
+		if (number <= topology->switches.n)
+			choice->it = (struct node_role){NODE_ROLE_SWITCH, number - 1,
+							topology->switches.items[number - 1].name};
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!strcmp(kind, others[i].name)) {
+			choice->it = others[i];
+			return true;
+		}
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		known = known || !strcmp(kinds[i], kind);
+	for (size_t i = 0; known && i < choice->node_count; i++)
+		if (is_kind(choice, i, kind) && !--number)
+			choice->it = (struct node_role){NODE_ROLE_SERVER, i, choice->nodes[i].name};
+	return known;
+}
+
+static bool find_name(struct node_choice *choice, const char *name)
+{
+	for (size_t i = 0; i < choice->node_count; i++)
+		if (!strcmp(choice->nodes[i].name, name)) {
+			choice->it = (struct node_role){NODE_ROLE_SERVER, i, choice->nodes[i].name};
+			return true;
+		}
+	for (size_t i = 0; i < choice->topology->switches.n; i++)
+		if (!strcmp(choice->topology->switches.items[i].name, name)) {
+			choice->it =
+			    (struct node_role){NODE_ROLE_SWITCH, i, choice->topology->switches.items[i].name};
+			return true;
+		}
+	for (size_t i = 0; i < choice->topology->phone_count; i++)
+		if (!strcmp(choice->topology->phones[i].name, name)) {
+			choice->it = (struct node_role){NODE_ROLE_RACK, 0, "rack"};
+			return true;
+		}
+	return false;
+}
+
+/* What find_kind would find it by. */
+void node_role_print(const struct node_choice *choice)
+{
+	static const char *const kinds[] = {"dhcp", "tftp", "router", "publisher", "subscriber"};
+	size_t index = choice->it.index, number = 0;
+
+	switch (choice->it.kind) {
+	case NODE_ROLE_NOTHING: return;
+	case NODE_ROLE_SWITCH: printf("switch:%zu\n", index + 1); return;
+	case NODE_ROLE_RACK: puts("rack:1"); return;
+	case NODE_ROLE_PHONE: puts("phone:1"); return;
+	case NODE_ROLE_KEEPER: puts("keeper:1"); return;
+	case NODE_ROLE_SERVER: break;
+	}
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		if (!is_kind(choice, index, kinds[k]))
+			continue;
+		for (size_t i = 0; i <= index; i++)
+			number += is_kind(choice, i, kinds[k]);
+		printf("%s:%zu\n", kinds[k], number);
+	}
+}
+
+int node_role_find(struct node_choice *choice, const char *text, struct fail *fail)
+{
+	char kind[40], *number;
+	long n = 1;
+
+	snprintf(kind, sizeof(kind), "%s", text);
+	number = strchr(kind, ':');
+	if (number) {
+		char *end;
+
+		*number++ = 0;
+		n = strtol(number, &end, 10);
+		if (*end || n < 1 || n > 1000)
+			return fail_set(fail, -EINVAL, "found \"%s\", expected a number after the colon",
+					text);
+	}
+	if ((!number && find_name(choice, text)) || find_kind(choice, kind, (size_t)n))
+		return 0;
+	return fail_set(
+	    fail, -EINVAL,
+	    "found \"%s\", expected the name of a switch or server of lab %s, or switch, dhcp, "
+	    "tftp, router, publisher, subscriber, rack, phone or keeper, each with :N for the N-th",
+	    text, choice->topology->name);
+}

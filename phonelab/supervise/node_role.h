@@ -1,0 +1,40 @@
+#ifndef PHONELAB_SUPERVISE_NODE_ROLE_H
+#define PHONELAB_SUPERVISE_NODE_ROLE_H
+
+#include <stddef.h>
+
+#include "base/fail.h"
+#include "phonelab/lab/node.h"
+
+/* Which node of the lab a container is. The same container file is for every topology, and so a node may be
+ * called by its role: the second switch, the first subscriber. */
+enum node_role_kind {
+	NODE_ROLE_NOTHING, /* the topology has none such */
+	NODE_ROLE_SWITCH,
+	NODE_ROLE_SERVER,
+	NODE_ROLE_RACK,
+	NODE_ROLE_PHONE,
+	NODE_ROLE_KEEPER,
+};
+
+struct node_role {
+	enum node_role_kind kind;
+	size_t index; /* of the switch, or of the node in the list */
+	const char *name;
+};
+
+struct node_choice {
+	struct topology *topology;
+	struct node *nodes;
+	size_t node_count;
+	struct node_role it;
+};
+
+/* Choose by a name, or by switch, dhcp, tftp, router, publisher, subscriber, rack, phone or keeper, with ":2"
+ * for the second; NODE_ROLE_NOTHING where the topology has none such. 0, or -EINVAL with the reason. */
+int node_role_find(struct node_choice *choice, const char *text, struct fail *fail);
+
+/* Print what was chosen as a role: "dhcp:1". */
+void node_role_print(const struct node_choice *choice);
+
+#endif

@@ -1,0 +1,299 @@
+#include "phonelab/supervise/node_run.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/control.h"
+#include "base/event_log.h"
+#include "phonelab/command/command.h"
+#include "phonelab/lab/node.h"
+#include "phonelab/supervise/node_child.h"
+#include "phonelab/lab/plan.h"
+#include "phonelab/lab/program.h"
+#include "phonelab/lab/render.h"
+
+#define CHILDREN 8
+#define TICK_US	 10000 /* how often addresses are looked for; nothing ticks once the node is plugged in */
+#define READY_US 8000000
+#define READY_MS 100
+#define LOOK_US	 10000
+
+static const int caught[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
+#define CAUGHT (sizeof(caught) / sizeof(caught[0]))
+
+struct run {
+	const struct node_job *job;
+	struct event_base *base;
+	struct event *signals[CAUGHT], *tick;
+	struct control_server *control;
+	struct node_child children[CHILDREN]; /* the cable first, when there is one */
+	size_t count;
+	bool started; /* the programs, after the cable */
+	bool ending;
+	int status;
+};
+
+static void tell(const struct run *run, int number)
+{
+	for (size_t i = 0; i < run->count; i++)
+		node_child_tell(&run->children[i], number);
+}
+
+/* Nothing runs any more, and nothing will. */
+static void end_if_over(const struct run *run)
+{
+	bool running = !run->ending;
+
+	for (size_t i = 0; i < run->count; i++)
+		running = running || run->children[i].pid;
+	if (!running)
+		event_base_loopbreak(run->base);
+}
+
+static void end(struct run *run, int status)
+{
+	const struct timeval patience = {.tv_sec = 5};
+
+	if (run->ending)
+		return;
+	run->ending = true;
+	run->status = status;
+	tell(run, SIGTERM);
+	event_add(run->tick, &patience);
+	end_if_over(run);
+}
+
+static void start(struct run *run, const char *name, char *const *argv, const struct cucm_command *command)
+{
+	struct node_child *child = &run->children[run->count];
+	struct fail fail;
+
+	*child = (struct node_child){.name = name,
+				     .argv = argv,
+				     .server = command != NULL,
+				     .bare = command && (command->program == CUCM_PROGRAM_HTTP ||
+							 command->program == CUCM_PROGRAM_KAMAILIO),
+				     .out = -1,
+				     .log = -1};
+	if (run->count == CHILDREN)
+		end(run, command_complain(EXIT_DEFECT, "node: %s: too many programs", name));
+	else if (node_child_start(child, run->base, &fail))
+		end(run, command_complain(EXIT_UNFIT, "node: %s", fail.text));
+	else
+		run->count++;
+}
+
+static void reap(struct run *run)
+{
+	int how;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &how, WNOHANG)) > 0)
+		for (size_t i = 0; i < run->count; i++) {
+			int status = WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
+
+			if (run->children[i].pid != pid)
+				continue;
+			node_child_ended(&run->children[i]);
+			/* With a single program its own last line has said it. */
+			if (!run->ending && run->job->cable)
+				fprintf(stderr, "phonelab: node: %s has ended with status %d\n",
+					run->children[i].name, status);
+			end(run, status ? status : 1);
+		}
+	end_if_over(run);
+}
+
+static void on_signal(evutil_socket_t number, short what, void *arg)
+{
+	struct run *run = arg;
+
+	(void)what;
+	if (number == SIGCHLD)
+		reap(run);
+	else if (number == SIGHUP)
+		tell(run, SIGHUP);
+	else
+		end(run, 0);
+}
+
+static void say_started(const struct run *run)
+{
+	struct event_log *events;
+	struct fail fail;
+
+	if (event_log_open(&events, PLAN_PREFIX "/events.jsonl", &fail))
+		return;
+	event_log_write(events, clock_now_us(), "lab", 0, "lab.started", run->job->name, NULL);
+	event_log_close(events);
+}
+
+/* Once the node has its addresses, its programs. */
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval tick = {.tv_usec = TICK_US};
+	struct run *run = arg;
+	struct fail fail;
+
+	(void)fd;
+	(void)what;
+	if (run->ending) {
+		tell(run, SIGKILL);
+		return;
+	}
+	if (run->job->node && node_has_addresses(run->job->node, &fail)) {
+		event_add(run->tick, &tick);
+		return;
+	}
+	run->started = true;
+	for (size_t i = 0; i < run->job->program_count && !run->ending; i++)
+		start(run, run->job->programs[i].name, run->job->programs[i].argv,
+		      run->job->programs[i].command);
+	say_started(run);
+}
+
+/* --- programs on request ---------------------------------------------------------------------------------
+ */
+
+static int run_program(struct run *run, struct node_child *child, const struct cucm_command *command,
+		       struct fail *fail)
+{
+	uint64_t until = clock_now_us() + READY_US;
+	int rc;
+
+	if (child->pid) {
+		kill(-child->pid, SIGCONT);
+		return 0;
+	}
+	rc = node_child_start(child, run->base, fail);
+	while (!rc) {
+		if (!cucm_ready(run->job->plan, command, PLAN_PREFIX, -1, READY_MS, fail))
+			return 0;
+		node_child_pass_on(child);
+		if (waitpid(child->pid, NULL, WNOHANG) == child->pid) {
+			node_child_ended(child);
+			rc = fail_set(fail, -ESRCH, "%s has ended at once: log/%s.log says why", child->name,
+				      child->name);
+		} else if (clock_now_us() > until) {
+			rc = fail_prefix(fail, -ETIMEDOUT, "%s is not ready", child->name);
+		} else {
+			usleep(LOOK_US);
+		}
+	}
+	return rc;
+}
+
+static int act(struct run *run, struct node_child *child, const struct cucm_command *command,
+	       enum program_action action, struct fail *fail)
+{
+	int rc = 0;
+
+	switch (action) {
+	case PROGRAM_STATE: break;
+	case PROGRAM_STOP: node_child_end(child, SIGTERM); break;
+	case PROGRAM_KILL: node_child_end(child, SIGKILL); break;
+	case PROGRAM_PAUSE:
+		if (!child->pid || kill(-child->pid, SIGSTOP))
+			rc = fail_set(fail, -ESRCH, "%s does not run", child->name);
+		break;
+	case PROGRAM_RUN: rc = run_program(run, child, command, fail); break;
+	case PROGRAM_RESTART:
+		node_child_end(child, SIGTERM);
+		rc = run_program(run, child, command, fail);
+		break;
+	}
+	if (rc)
+		return rc;
+	return !child->pid			  ? PROGRAM_STOPPED
+	       : program_stands_still(child->pid) ? PROGRAM_PAUSED
+						  : PROGRAM_RUNNING;
+}
+
+static int program(void *arg, const char *name, enum program_action action, struct fail *fail)
+{
+	struct run *run = arg;
+	const struct node_job *job = run->job;
+
+	if (run->ending)
+		return fail_set(fail, -ESHUTDOWN, "%s is being stopped", job->name);
+	for (size_t i = 0; i < job->program_count && run->started; i++)
+		if (!strcmp(job->programs[i].name, name))
+			return act(run, &run->children[i + (job->cable != NULL)], job->programs[i].command,
+				   action, fail);
+	return fail_set(fail, -ENOENT, "found the program \"%s\", expected one of %s that was started", name,
+			job->name);
+}
+
+static json_t *verb_program(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	(void)fd;
+	return program_answer(request, program, arg, fail);
+}
+
+static int listen_at(struct run *run, struct fail *fail)
+{
+	static const struct control_verb verbs[] = {{"program", verb_program}, {NULL, NULL}};
+	char path[128];
+	int rc = render_directory(PLAN_PREFIX "/nodes", fail);
+
+	plan_node_socket(run->job->name, path);
+	return rc ? rc : control_server_new(&run->control, run->base, path, verbs, run, fail);
+}
+
+/* --- the node --------------------------------------------------------------------------------------------
+ */
+
+static int prepare(struct run *run, struct fail *fail)
+{
+	run->base = event_base_new();
+	run->tick = run->base ? evtimer_new(run->base, on_tick, run) : NULL;
+	if (!run->tick)
+		return fail_set(fail, -ENOMEM, "libevent: no event loop");
+	for (size_t i = 0; i < CAUGHT; i++) {
+		run->signals[i] = evsignal_new(run->base, caught[i], on_signal, run);
+		if (!run->signals[i] || event_add(run->signals[i], NULL))
+			return fail_set(fail, -ENOMEM, "libevent: signals cannot be caught");
+	}
+	return run->job->node ? listen_at(run, fail) : 0;
+}
+
+static void finish(struct run *run)
+{
+	control_server_free(run->control);
+	for (size_t i = 0; i < run->count; i++)
+		node_child_ended(&run->children[i]);
+	for (size_t i = 0; i < CAUGHT; i++)
+		if (run->signals[i])
+			event_free(run->signals[i]);
+	if (run->tick)
+		event_free(run->tick);
+	if (run->base)
+		event_base_free(run->base);
+}
+
+int node_run(const struct node_job *job)
+{
+	struct run run = {.job = job};
+	struct fail fail;
+	char cable[80];
+
+	if (prepare(&run, &fail)) {
+		finish(&run);
+		return command_complain(EXIT_DEFECT, "node: %s", fail.text);
+	}
+	snprintf(cable, sizeof(cable), "%s-cable", job->name);
+	if (job->cable)
+		start(&run, cable, job->cable, NULL);
+	if (!run.ending)
+		on_tick(-1, 0, &run);
+	if (!run.ending || run.count)
+		event_base_dispatch(run.base);
+	finish(&run);
+	return run.status;
+}

@@ -1,0 +1,269 @@
+#include "phonelab/supervise/outer.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cable/userns.h"
+#include "phonelab/command/command.h"
+#include "phonelab/lab/keep.h"
+#include "phonelab/supervise/outer_clients.h"
+#include "phonelab/lab/plan.h"
+#include "phonelab/client/report_line.h"
+#include "phonelab/lab/self.h"
+#include "phonelab/supervise/supervisor.h"
+
+#define STOP_LIMIT 10 /* seconds, for the whole of an ordered end */
+
+struct outer {
+	const struct outer_options *options;
+	struct event_base *base;
+	struct event *report_event, *child_event, *term_event, *limit_event;
+	struct outer_clients *clients;
+	int from_inner;
+	struct report_reader reader;
+	pid_t inner;
+	time_t since;
+	bool up, stopping;
+	int status;
+};
+
+static void report(const struct outer *outer, const char *line, size_t length)
+{
+	(void)!write(outer->options->report, line, length);
+}
+
+/* --- what clients ask for --- */
+
+static void stop_lab(void *arg)
+{
+	const struct timeval limit = {.tv_sec = STOP_LIMIT};
+	struct outer *outer = arg;
+
+	if (outer->stopping)
+		return;
+	outer->stopping = true;
+	if (outer->inner)
+		kill(outer->inner, SIGTERM);
+	event_add(outer->limit_event, &limit);
+}
+
+static json_t *info(void *arg)
+{
+	const struct outer *outer = arg;
+
+	return json_pack("{s:s,s:i,s:s,s:I,s:I,s:b}", "lab", outer->options->name, "pid", (int)outer->inner,
+			 "topology", outer->options->topology->file, "phones",
+			 (json_int_t)outer->options->topology->phone_count, "since", (json_int_t)outer->since,
+			 "up", outer->up);
+}
+
+/* --- the inner process --- */
+
+struct inner {
+	const struct outer_options *options;
+	int report, listener;
+};
+
+static int inner_main(void *arg)
+{
+	struct inner *inner = arg;
+	struct topology *topology = inner->options->topology;
+	struct cucm_plan plan = plan_cucm(topology);
+	char bin[512];
+	struct supervisor_options options = {.topology = topology,
+					     .plan = &plan,
+					     .name = inner->options->name,
+					     .bin = bin,
+					     .hold = inner->options->hold,
+					     .report = inner->report,
+					     .capture = inner->options->capture,
+					     .dark = inner->options->dark};
+
+	close(inner->listener);
+	close(inner->options->report);
+	self_folder(bin, sizeof(bin));
+	return supervisor_run(&options);
+}
+
+/* What is left to do once everything has stopped, or the lab has failed: keep, and end the inner process.
+ * with: SIGTERM, it is ready to go; SIGKILL, it goes as it is. */
+static void end_inner(struct outer *outer, int with)
+{
+	if (outer->options->keep && outer->inner)
+		keep_run_directory(outer->inner, outer->options->keep);
+	outer->stopping = true;
+	if (outer->inner)
+		kill(outer->inner, with);
+}
+
+/* Who started the lab hears all that the inner process says. */
+static void on_line(void *arg, char *line)
+{
+	struct outer *outer = arg;
+
+	dprintf(outer->options->report, "%s\n", line);
+	switch (report_word_of(line)) {
+	case REPORT_UP: outer->up = true; break;
+	case REPORT_FAILED:
+		outer->status = EXIT_ASSERTION;
+		end_inner(outer, SIGKILL);
+		break;
+	case REPORT_STOPPED: end_inner(outer, SIGTERM); break;
+	case REPORT_PID:
+	case REPORT_STARTING:
+	case REPORT_HELD:
+	case REPORT_DIED:
+	case REPORT_USAGE:
+	case REPORT_UNFIT:
+	case REPORT_OTHER: break;
+	}
+}
+
+static void on_report(evutil_socket_t fd, short what, void *arg)
+{
+	struct outer *outer = arg;
+
+	(void)what;
+	if (!report_read(&outer->reader, fd, on_line, outer))
+		event_del(outer->report_event);
+}
+
+static void on_child(evutil_socket_t number, short what, void *arg)
+{
+	struct outer *outer = arg;
+	char text[200];
+	int status;
+
+	(void)number;
+	(void)what;
+	if (waitpid(outer->inner, &status, WNOHANG) != outer->inner)
+		return;
+	outer->inner = 0;
+	if (!outer->stopping) {
+		int n = snprintf(text, sizeof(text),
+				 "failed the supervisor %s %d; everything of the lab is gone with it\n",
+				 WIFSIGNALED(status) ? "was killed by signal" : "ended with status",
+				 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+
+		report(outer, text, (size_t)n);
+		outer->status = EXIT_ASSERTION;
+	}
+	event_base_loopbreak(outer->base);
+}
+
+static void on_term(evutil_socket_t number, short what, void *arg)
+{
+	(void)number;
+	(void)what;
+	stop_lab(arg);
+}
+
+static void on_limit(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	end_inner(arg, SIGKILL);
+}
+
+static int start_inner(struct outer *outer, struct fail *fail)
+{
+	struct inner inner = {.options = outer->options, .listener = outer_clients_fd(outer->clients)};
+	struct userns_options options = {0};
+	int pipes[2], rc;
+	char text[40];
+
+	rc = userns_check(&options.user, fail);
+	if (rc)
+		return rc;
+	if (pipe2(pipes, O_CLOEXEC))
+		return fail_set(fail, -errno, "pipe: %s", strerror(errno));
+	inner.report = pipes[1];
+	outer->from_inner = pipes[0];
+	fcntl(pipes[0], F_SETFL, O_NONBLOCK);
+	rc = userns_fork(&outer->inner, &options, inner_main, &inner, fail);
+	close(pipes[1]);
+	if (rc)
+		return rc;
+	report(outer, text, (size_t)snprintf(text, sizeof(text), "pid %d\n", (int)outer->inner));
+	return 0;
+}
+
+/* --- the loop
+ * ------------------------------------------------------------------------------------------------- */
+
+static int begin(struct outer *outer, struct fail *fail)
+{
+	int rc;
+
+	outer->base = event_base_new();
+	if (!outer->base)
+		return fail_set(fail, -ENOMEM, "libevent: no event loop");
+	outer->child_event = evsignal_new(outer->base, SIGCHLD, on_child, outer);
+	outer->term_event = evsignal_new(outer->base, SIGTERM, on_term, outer);
+	outer->limit_event = evtimer_new(outer->base, on_limit, outer);
+	rc = start_inner(outer, fail);
+	if (rc)
+		return rc;
+	event_add(outer->child_event, NULL);
+	event_add(outer->term_event, NULL);
+	outer_clients_serve(outer->clients, outer->base);
+	outer->report_event =
+	    event_new(outer->base, outer->from_inner, EV_READ | EV_PERSIST, on_report, outer);
+	event_add(outer->report_event, NULL);
+	/* It may have ended before its signal was listened to. */
+	on_child(SIGCHLD, EV_SIGNAL, outer);
+	return 0;
+}
+
+static void finish(struct outer *outer)
+{
+	struct event *const events[] = {outer->report_event, outer->child_event, outer->term_event,
+					outer->limit_event};
+
+	if (outer->inner) {
+		kill(outer->inner, SIGKILL);
+		waitpid(outer->inner, NULL, 0);
+	}
+	outer_clients_free(outer->clients);
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (events[i])
+			event_free(events[i]);
+	if (outer->base)
+		event_base_free(outer->base);
+	if (outer->from_inner >= 0)
+		close(outer->from_inner);
+}
+
+int outer_run(const struct outer_options *options)
+{
+	static const struct outer_calls calls = {.info = info, .down = stop_lab};
+	struct outer outer = {.options = options, .from_inner = -1, .since = time(NULL)};
+	struct fail fail;
+	char text[1000];
+	int rc;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	rc = outer_clients_new(&outer.clients, options->name, &calls, &outer, &fail);
+	if (rc) {
+		report(&outer, text, (size_t)snprintf(text, sizeof(text), "usage %s\n", fail.text));
+		return EXIT_USAGE;
+	}
+	rc = begin(&outer, &fail);
+	if (rc) {
+		report(&outer, text, (size_t)snprintf(text, sizeof(text), "unfit %s\n", fail.text));
+		outer.status = EXIT_UNFIT;
+	} else if (outer.inner) {
+		event_base_dispatch(outer.base);
+	}
+	finish(&outer);
+	return outer.status;
+}

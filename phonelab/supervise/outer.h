@@ -1,0 +1,37 @@
+#ifndef PHONELAB_SUPERVISE_OUTER_H
+#define PHONELAB_SUPERVISE_OUTER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/fail.h"
+#include "phonelab/topology/topology.h"
+
+/*
+ * The outer process of a lab: it stays in the namespaces of its user, starts the inner one (supervisor.h),
+ * and is how the lab is found: it listens at the abstract socket phonelab/UID/LAB, which leaves no file
+ * behind. When it dies the kernel kills the inner process; when the inner one dies, it ends.
+ *
+ * A connection says one line: "info" is answered by one line of JSON with lab, pid (of the inner process),
+ * topology, phones, since (seconds since 1970), up; "down" ends the lab, and the connection is closed when
+ * nothing of it is left.
+ */
+struct outer_options {
+	struct topology *topology;
+	const char *name;
+	bool hold;   /* as in supervisor.h */
+	int report;  /* lines to who started it: those of supervisor.h, and "pid N" once the inner process is
+			there */
+	int capture; /* a file, or -1 */
+	const char *keep; /* a folder for logs and events at the end, or NULL; absolute */
+	bool background;  /* go on when who started it has gone */
+	bool dark;	  /* as in supervisor.h */
+};
+
+/* Be it: returns the exit status when the lab has ended. */
+int outer_run(const struct outer_options *options);
+
+/* The abstract address of a lab of this user, as /proc/net/unix shows it without the leading @. */
+void outer_address(const char *lab, char text[100]);
+
+#endif

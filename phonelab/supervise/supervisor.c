@@ -1,0 +1,245 @@
+#include "phonelab/supervise/supervisor.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/control.h"
+#include "phonelab/command/command.h"
+#include "phonelab/exercise/host.h"
+#include "phonelab/fault/state.h"
+#include "phonelab/lab/plan.h"
+#include "phonelab/lab/render.h"
+#include "phonelab/supervise/supervisor_internal.h"
+
+#define TICK_US	       10000 /* how often a starting server is looked at; nothing ticks once the lab is up */
+#define STOP_WITHIN_US 3000000 /* the phones' time to unregister and unplug */
+#define END_WITHIN_US  2000000 /* the time of switches and cables to end in order */
+
+void supervisor_report(const struct supervisor *supervisor, const char *word, const char *text)
+{
+	char line[4096];
+	size_t n = (size_t)snprintf(line, sizeof(line), "%s ", word);
+
+	for (const char *p = text; *p && n < sizeof(line) - 3; p++) {
+		if (*p == '\n')
+			line[n++] = '\\';
+		line[n++] = *p == '\n' ? 'n' : *p;
+	}
+	line[n++] = '\n';
+	/* Nobody may be listening any more: then there is nobody to tell. */
+	(void)!write(supervisor->options->report, line, n);
+}
+
+void supervisor_event(const struct supervisor *supervisor, const char *event, const char *detail)
+{
+	event_log_write(supervisor->events, clock_now_us(), "lab", 0, event, detail, NULL);
+}
+
+void supervisor_fail(struct supervisor *supervisor, const char *text)
+{
+	supervisor_event(supervisor, "lab.failed", text);
+	supervisor_report(supervisor, "failed", text);
+	/* The outer process copies what it wants to keep, and then ends us. */
+	supervisor->phase = PHASE_STOPPING;
+	supervisor->stopped = true;
+}
+
+void supervisor_stopped(struct supervisor *supervisor)
+{
+	if (supervisor->stopped)
+		return;
+	supervisor->stopped = true;
+	supervisor_event(supervisor, "lab.stopped", NULL);
+	/* The outer process copies what it wants to keep, and then ends us. */
+	supervisor_report(supervisor, "stopped", "");
+}
+
+void supervisor_end(struct supervisor *supervisor)
+{
+	const struct timeval tick = {.tv_usec = TICK_US};
+	size_t left = 0;
+
+	if (supervisor->ending)
+		return;
+	supervisor->ending = true;
+	supervisor->stop_deadline = clock_now_us() + END_WITHIN_US;
+	for (size_t i = 0; i < supervisor->child_count; i++) {
+		const struct child *child = &supervisor->children[i];
+
+		if (!child->pid)
+			continue;
+		left++;
+		kill(child->pid, child->kind == CHILD_PROGRAM ? SIGKILL : SIGTERM);
+	}
+	if (left)
+		event_add(supervisor->tick, &tick);
+	else
+		supervisor_stopped(supervisor);
+}
+
+void supervisor_stop(struct supervisor *supervisor)
+{
+	const struct timeval tick = {.tv_usec = TICK_US};
+	json_t *request, *reply;
+	struct fail fail;
+	bool rack = false;
+
+	if (supervisor->phase == PHASE_STOPPING)
+		return;
+	for (size_t i = 0; i < supervisor->child_count; i++)
+		rack = rack || (supervisor->children[i].kind == CHILD_RACK &&
+				supervisor->children[i].state == CHILD_READY);
+	supervisor->phase = PHASE_STOPPING;
+	supervisor->stop_deadline = clock_now_us() + STOP_WITHIN_US;
+	supervisor_event(supervisor, "lab.stopping", NULL);
+	if (!rack) {
+		supervisor_end(supervisor);
+		return;
+	}
+	request = json_pack("{s:s}", "do", "stop");
+	reply = control_call(PLAN_RACK_SOCKET, request, 2000, NULL, &fail);
+	json_decref(request);
+	json_decref(reply);
+	event_add(supervisor->tick, &tick);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval tick = {.tv_usec = TICK_US};
+	struct supervisor *supervisor = arg;
+	bool was_up = supervisor->phase == PHASE_UP;
+
+	(void)fd;
+	(void)what;
+	if (supervisor->phase == PHASE_STOPPING) {
+		if (clock_now_us() < supervisor->stop_deadline)
+			event_add(supervisor->tick, &tick);
+		else if (!supervisor->ending)
+			supervisor_end(supervisor);
+		else
+			supervisor_stopped(supervisor);
+		return;
+	}
+	supervisor_advance(supervisor);
+	if (supervisor->phase < PHASE_UP) {
+		event_add(supervisor->tick, &tick);
+	} else if (supervisor->phase == PHASE_UP && !was_up) {
+		supervisor_event(supervisor, "lab.up", supervisor->options->name);
+		supervisor_report(supervisor, "up", "");
+	}
+}
+
+static void on_child(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	children_reap(arg);
+}
+
+static void on_term(evutil_socket_t fd, short what, void *arg)
+{
+	struct supervisor *supervisor = arg;
+
+	(void)fd;
+	(void)what;
+	/* The second time it is the outer process, which has copied what it wants to keep. */
+	if (supervisor->stopped)
+		event_base_loopbreak(supervisor->base);
+	else
+		supervisor_stop(supervisor);
+}
+
+static void raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int begin(struct supervisor *supervisor, struct fail *fail)
+{
+	const struct timeval at_once = {0};
+	int rc;
+
+	raise_limits();
+	signal(SIGPIPE, SIG_IGN);
+	rc = render_directory(PLAN_PREFIX, fail);
+	if (!rc)
+		rc = event_log_open(&supervisor->events, PLAN_PREFIX "/events.jsonl", fail);
+	if (rc)
+		return rc;
+	supervisor_event(supervisor, "lab.starting", supervisor->options->name);
+	supervisor->base = event_base_new();
+	if (!supervisor->base)
+		return fail_set(fail, -ENOMEM, "libevent: no event loop");
+	supervisor->tick = evtimer_new(supervisor->base, on_tick, supervisor);
+	supervisor->child_signal = evsignal_new(supervisor->base, SIGCHLD, on_child, supervisor);
+	supervisor->term_signal = evsignal_new(supervisor->base, SIGTERM, on_term, supervisor);
+	supervisor->exercise = exercise_host_new(supervisor->base);
+	if (!supervisor->tick || !supervisor->child_signal || !supervisor->term_signal ||
+	    !supervisor->exercise)
+		return fail_set(fail, -ENOMEM, "out of memory");
+	event_add(supervisor->child_signal, NULL);
+	event_add(supervisor->term_signal, NULL);
+	rc = supervisor_prepare(supervisor, fail);
+	if (!rc)
+		rc = supervisor_faults(supervisor, fail);
+	if (!rc)
+		rc = supervisor_listen(supervisor, fail);
+	if (!rc)
+		rc = render_lab(supervisor->topology, supervisor->plan, PLAN_PREFIX, fail);
+	if (!rc)
+		event_add(supervisor->tick, &at_once);
+	return rc;
+}
+
+static void finish(struct supervisor *supervisor)
+{
+	control_server_free(supervisor->control);
+	fault_state_free(supervisor->faults);
+	exercise_host_free(supervisor->exercise);
+	if (supervisor->tick)
+		event_free(supervisor->tick);
+	if (supervisor->child_signal)
+		event_free(supervisor->child_signal);
+	if (supervisor->term_signal)
+		event_free(supervisor->term_signal);
+	if (supervisor->base)
+		event_base_free(supervisor->base);
+	event_log_close(supervisor->events);
+	for (size_t i = 0; i < supervisor->node_count; i++)
+		if (supervisor->nodes[i].netns >= 0)
+			close(supervisor->nodes[i].netns);
+	cucm_commands_free(supervisor->commands, supervisor->command_count);
+	json_decref(supervisor->failures);
+	free(supervisor->nodes);
+	free(supervisor->children);
+}
+
+int supervisor_run(const struct supervisor_options *options)
+{
+	struct supervisor supervisor = {
+	    .options = options, .topology = options->topology, .plan = options->plan};
+	struct fail fail = {.text = ""};
+
+	if (begin(&supervisor, &fail)) {
+		supervisor_report(&supervisor, "failed", fail.text);
+		supervisor.status = EXIT_DEFECT;
+	} else {
+		event_base_dispatch(supervisor.base);
+	}
+	finish(&supervisor);
+	return supervisor.status;
+}

@@ -1,0 +1,73 @@
+/* The supervisor as the faults see it (fault_host.h). */
+#include "phonelab/supervise/supervisor_internal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "phonelab/exercise/host.h"
+#include "phonelab/fault/state.h"
+#include "phonelab/supervise/supervisor_program.h"
+
+static pid_t box(void *arg, const char *name, char *const *argv, struct fail *fail)
+{
+	struct child child = {.kind = CHILD_PROGRAM};
+	pid_t pid;
+
+	(void)arg;
+	snprintf(child.name, sizeof(child.name), "%s", name);
+	pid = child_fork(&child, fail);
+	if (!pid) {
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	return pid;
+}
+
+static void box_end(void *arg, pid_t pid)
+{
+	(void)arg;
+	kill(-pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static int ready(void *arg, struct fail *fail)
+{
+	const struct supervisor *supervisor = arg;
+
+	if (supervisor->phase > PHASE_SERVERS || supervisor->held)
+		return 0;
+	return fail_set(fail, -EAGAIN, "the servers of the lab are not up yet");
+}
+
+static enum fault_secrecy secrecy(void *arg)
+{
+	const struct supervisor *supervisor = arg;
+
+	return exercise_host_secrecy(supervisor->exercise);
+}
+
+static void failed(void *arg, const char *text)
+{
+	supervisor_event(arg, "lab.failed", text);
+}
+
+int supervisor_faults(struct supervisor *supervisor, struct fail *fail)
+{
+	supervisor->fault_host = (struct fault_host){.topology = supervisor->topology,
+						     .base = supervisor->base,
+						     .bin = supervisor->options->bin,
+						     .makes_netns = true,
+						     .arg = supervisor,
+						     .program = supervisor_program,
+						     .box = box,
+						     .box_end = box_end,
+						     .ready = ready,
+						     .secrecy = secrecy,
+						     .failed = failed};
+	supervisor->faults = fault_state_new(&supervisor->fault_host);
+	return supervisor->faults ? 0 : fail_set(fail, -ENOMEM, "out of memory");
+}

@@ -1,0 +1,142 @@
+#ifndef PHONELAB_SUPERVISE_SUPERVISOR_INTERNAL_H
+#define PHONELAB_SUPERVISE_SUPERVISOR_INTERNAL_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "base/event_log.h"
+#include "base/fail.h"
+#include "cucm/cucm.h"
+#include "phonelab/fault/host.h"
+#include "phonelab/lab/node.h"
+#include "phonelab/supervise/supervisor.h"
+
+struct event;
+struct event_base;
+struct control_server;
+
+/* What a child is to the lab. */
+enum child_kind {
+	CHILD_SWITCH,
+	CHILD_CABLE,   /* holds the cables of a server */
+	CHILD_PROGRAM, /* a real server */
+	CHILD_RACK,
+	CHILD_CAPTURE,
+};
+
+enum child_state {
+	CHILD_WAITING,	/* not started yet */
+	CHILD_STARTING, /* started, not ready */
+	CHILD_READY,
+	CHILD_DEAD,
+};
+
+struct child {
+	enum child_kind kind;
+	enum child_state state;
+	char name[80]; /* of its log: "dhcp", "tftp-http", "sw1" */
+	pid_t pid;
+	bool paused;			    /* told to stand still */
+	uint64_t deadline;		    /* of becoming ready */
+	size_t node;			    /* CABLE, PROGRAM: index into nodes; SWITCH: of the switch */
+	const struct cucm_command *command; /* PROGRAM */
+	bool stopping;			    /* its end was asked for */
+	bool again;			    /* start it once it has ended */
+};
+
+enum phase {
+	PHASE_SWITCHES,
+	PHASE_SERVERS,
+	PHASE_RACK,
+	PHASE_UP,
+	PHASE_STOPPING,
+};
+
+struct supervisor {
+	const struct supervisor_options *options;
+	struct topology *topology;
+	const struct cucm_plan *plan;
+	struct event_base *base;
+	struct event *tick, *child_signal, *term_signal, *report_event;
+	struct control_server *control;
+	struct event_log *events;
+	struct cucm_command *commands;
+	size_t command_count;
+	struct node *nodes;
+	size_t node_count;
+	struct child *children;
+	size_t child_count;
+	enum phase phase;
+	uint64_t stop_deadline;
+	bool ending; /* the phones are out: everything else is told to end */
+	bool stopped, held, released;
+	int status;
+	struct fault_host fault_host;
+	struct fault_state *faults;
+	struct exercise_host *exercise;
+	json_t *failures; /* what died after the lab was up: a list of texts */
+};
+
+/* --- children (supervisor_children.c) --- */
+
+/* Start argv as child, in the network namespace (-1: ours), its output appended to log/NAME.log. */
+int child_start(struct supervisor *supervisor, struct child *child, char *const *argv, int netns,
+		struct fail *fail);
+
+/* Fork a child that runs our own code, its output likewise. 0 in the child, its pid in the parent. */
+pid_t child_fork(struct child *child, struct fail *fail);
+
+/* The last lines of a child's log, indented, or "(it printed nothing)". */
+void child_last_lines(const struct child *child, char *text, size_t size);
+
+/* Reap whatever has ended. */
+void children_reap(struct supervisor *supervisor);
+
+/* --- the lab (supervisor.c) --- */
+
+/* One line to the outer process; newlines in it are escaped. */
+void supervisor_report(const struct supervisor *supervisor, const char *word, const char *text);
+
+/* An event of the lab. */
+void supervisor_event(const struct supervisor *supervisor, const char *event, const char *detail);
+
+/* The lab has failed: report it and end. */
+void supervisor_fail(struct supervisor *supervisor, const char *text);
+
+/* Begin to stop: the phones unregister and unplug. */
+void supervisor_stop(struct supervisor *supervisor);
+
+/* The phones have stopped, or had their time: servers are killed, switches and cables end in order. */
+void supervisor_end(struct supervisor *supervisor);
+
+/* The same once they have ended, or had their time: what is kept can be copied. */
+void supervisor_stopped(struct supervisor *supervisor);
+
+/* --- starting (supervisor_start.c) --- */
+
+/* The children and nodes of the lab, out of topology and plan. */
+int supervisor_prepare(struct supervisor *supervisor, struct fail *fail);
+
+/* Start what can be started, see what has become ready, move on to the next phase. */
+void supervisor_advance(struct supervisor *supervisor);
+
+/* --- services at run time (supervisor_service.c) --- */
+
+/* {"do":"service","name":NAME,"action":"stop|kill|pause|continue|start|restart"}: to the program of that
+ * name, or to all programs of the node of that name. The reply has `programs`, their names. */
+json_t *supervisor_service(struct supervisor *supervisor, const json_t *request, struct fail *fail);
+
+/* A program whose end was asked for has ended; it is started again when that was asked for too. */
+void supervisor_service_ended(struct supervisor *supervisor, struct child *child);
+
+/* --- faults (supervisor_fault.c) --- */
+
+/* Hold faults in place: fills fault_host and faults. */
+int supervisor_faults(struct supervisor *supervisor, struct fail *fail);
+
+/* --- answering (supervisor_control.c) --- */
+
+/* Listen at lab.sock. */
+int supervisor_listen(struct supervisor *supervisor, struct fail *fail);
+
+#endif

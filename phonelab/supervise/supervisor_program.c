@@ -1,0 +1,130 @@
+#include "phonelab/supervise/supervisor_program.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "phonelab/lab/plan.h"
+
+#define STOP_US	 3000000
+#define READY_US 8000000
+#define LOOK_MS	 20
+
+static struct child *find(const struct supervisor *supervisor, const char *name, struct fail *fail)
+{
+	for (size_t i = 0; i < supervisor->child_count; i++)
+		if (supervisor->children[i].kind == CHILD_PROGRAM &&
+		    !strcmp(supervisor->children[i].name, name))
+			return &supervisor->children[i];
+	fail_set(fail, -ENOENT, "found the program \"%s\", expected one of a server or call manager", name);
+	return NULL;
+}
+
+static void nap(void)
+{
+	const struct timespec ms = {.tv_nsec = 1000000};
+
+	nanosleep(&ms, NULL);
+}
+
+/* Wait for the end of the program itself; what it forked ends with its process group. */
+static void end(struct child *child, int number)
+{
+	uint64_t until = clock_now_us() + STOP_US;
+	pid_t pid = child->pid;
+
+	if (!pid)
+		return;
+	kill(number == SIGKILL ? -pid : pid, number);
+	kill(-pid, SIGCONT); /* who is paused hears nothing */
+	while (waitpid(pid, NULL, WNOHANG) == 0) {
+		if (clock_now_us() > until)
+			kill(-pid, SIGKILL);
+		nap();
+	}
+	kill(-pid, SIGKILL);
+	child->pid = 0;
+	child->state = CHILD_DEAD;
+}
+
+static int start(struct supervisor *supervisor, struct child *child, struct fail *fail)
+{
+	int netns = supervisor->nodes[child->node].netns;
+	uint64_t until = clock_now_us() + READY_US;
+	int rc = child_start(supervisor, child, child->command->argv, netns, fail);
+
+	if (rc)
+		return rc;
+	for (;;) {
+		rc = cucm_ready(supervisor->plan, child->command, PLAN_PREFIX, netns, LOOK_MS * 5, fail);
+		if (!rc) {
+			child->state = CHILD_READY;
+			return 0;
+		}
+		if (waitpid(child->pid, NULL, WNOHANG) == child->pid) {
+			char lines[600];
+
+			child->pid = 0;
+			child->state = CHILD_DEAD;
+			child_last_lines(child, lines, sizeof(lines));
+			return fail_set(fail, -ESRCH, "%s has ended at once:\n%s", child->name, lines);
+		}
+		if (clock_now_us() > until)
+			return fail_prefix(fail, -ETIMEDOUT, "%s is not ready", child->name);
+		nap();
+	}
+}
+
+static enum program_state state_of(const struct child *child)
+{
+	return !child->pid			  ? PROGRAM_STOPPED
+	       : program_stands_still(child->pid) ? PROGRAM_PAUSED
+						  : PROGRAM_RUNNING;
+}
+
+static int pause_program(struct child *child, struct fail *fail)
+{
+	if (!child->pid || kill(-child->pid, SIGSTOP))
+		return fail_set(fail, -ESRCH, "%s does not run", child->name);
+	return 0;
+}
+
+static int run_program(struct supervisor *supervisor, struct child *child, struct fail *fail)
+{
+	if (!child->pid)
+		return start(supervisor, child, fail);
+	kill(-child->pid, SIGCONT);
+	return 0;
+}
+
+int supervisor_program(void *arg, const char *name, enum program_action action, struct fail *fail)
+{
+	struct supervisor *supervisor = arg;
+	struct child *child = find(supervisor, name, fail);
+	int rc = 0;
+
+	if (!child)
+		return -ENOENT;
+	switch (action) {
+	case PROGRAM_STATE: break;
+	case PROGRAM_STOP: end(child, SIGTERM); break;
+	case PROGRAM_KILL: end(child, SIGKILL); break;
+	case PROGRAM_PAUSE: rc = pause_program(child, fail); break;
+	case PROGRAM_RUN: rc = run_program(supervisor, child, fail); break;
+	case PROGRAM_RESTART:
+		end(child, SIGTERM);
+		rc = start(supervisor, child, fail);
+		break;
+	}
+	return rc ? rc : (int)state_of(child);
+}
+
+json_t *verb_program(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	(void)fd;
+	return program_answer(request, supervisor_program, arg, fail);
+}

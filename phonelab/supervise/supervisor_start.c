@@ -1,0 +1,290 @@
+/* Starting a lab: switches, then servers, then phones; each waits until those before it are ready. */
+#include "phonelab/supervise/supervisor_internal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/control.h"
+#include "cable/netns.h"
+#include "phonelab/lab/capture.h"
+#include "phonelab/lab/plan.h"
+
+#define PROBE_MS 150 /* the longest that one look at a server may take */
+
+/* --- what there is --- */
+
+static struct child *add_child(struct supervisor *supervisor, enum child_kind kind, size_t node,
+			       const char *format, const char *name)
+{
+	struct child *child = &supervisor->children[supervisor->child_count++];
+
+	child->kind = kind;
+	child->node = node;
+	snprintf(child->name, sizeof(child->name), "%s%s", name, format);
+	return child;
+}
+
+int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
+{
+	const struct topology *topology = supervisor->topology;
+	size_t nodes = topology->servers.n + topology->cluster.nodes.n;
+	int rc =
+	    cucm_command_lines(supervisor->plan, &supervisor->commands, &supervisor->command_count, fail);
+
+	if (rc)
+		return rc;
+	supervisor->children = calloc(topology->switches.n + nodes + supervisor->command_count + 3,
+				      sizeof(*supervisor->children));
+	supervisor->failures = json_array();
+	if (!supervisor->children || !supervisor->failures)
+		return fail_set(fail, -ENOMEM, "out of memory");
+	rc = node_list(topology, &supervisor->nodes, &supervisor->node_count, fail);
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < topology->switches.n; i++)
+		add_child(supervisor, CHILD_SWITCH, i, "", topology->switches.items[i].name);
+	if (supervisor->options->capture >= 0)
+		add_child(supervisor, CHILD_CAPTURE, 0, "", "capture");
+	for (size_t i = 0; i < supervisor->node_count; i++) {
+		if (supervisor->nodes[i].silent)
+			continue;
+		add_child(supervisor, CHILD_CABLE, i, "-cable", supervisor->nodes[i].name);
+		for (size_t c = 0; c < supervisor->command_count; c++)
+			if (!strcmp(supervisor->commands[c].node, supervisor->nodes[i].name) &&
+			    supervisor->nodes[i].runs)
+				add_child(supervisor, CHILD_PROGRAM, i, "", supervisor->commands[c].name)
+				    ->command = &supervisor->commands[c];
+	}
+	if (!supervisor->options->dark)
+		add_child(supervisor, CHILD_RACK, 0, "", "rack");
+	for (size_t i = 0; i < supervisor->node_count && !rc; i++)
+		rc = netns_new(&supervisor->nodes[i].netns, fail);
+	for (size_t i = 0; i < supervisor->node_count && !rc; i++)
+		rc = netns_loopback_up(supervisor->nodes[i].netns, fail);
+	return rc;
+}
+
+/* --- how each is started --- */
+
+static int start_simulator(struct supervisor *supervisor, struct child *child, const char *program,
+			   const char *folder, int netns, struct fail *fail)
+{
+	char path[600], config[200];
+	char *argv[] = {path, (char *)"--config", config, NULL};
+
+	snprintf(path, sizeof(path), "%s/%s", supervisor->options->bin, program);
+	snprintf(config, sizeof(config), PLAN_PREFIX "/%s/%s.json", folder, child->name);
+	return child_start(supervisor, child, argv, netns, fail);
+}
+
+/* Every switch in a network namespace of its own: their ports have the same names. */
+static int start_switch(struct supervisor *supervisor, struct child *child, struct fail *fail)
+{
+	int netns, rc = netns_new(&netns, fail);
+
+	if (rc)
+		return rc;
+	rc = netns_loopback_up(netns, fail);
+	if (!rc)
+		rc = start_simulator(supervisor, child, "switch-sim", "switches", netns, fail);
+	close(netns);
+	return rc;
+}
+
+static int start_cable(struct supervisor *supervisor, struct child *child, struct fail *fail)
+{
+	const struct node *node = &supervisor->nodes[child->node];
+	struct node_cable cable;
+
+	node_cable_arguments(supervisor->topology, node, supervisor->options->bin, 0, &cable);
+	return child_start(supervisor, child, cable.argv, node->netns, fail);
+}
+
+/* In a process of its own, until SIGTERM: what was heard by then is still written. */
+static void __attribute__((noreturn)) be_capture(struct capture *capture)
+{
+	sigset_t term;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, NULL);
+	_exit(capture_run(capture, signalfd(-1, &term, SFD_CLOEXEC), 0, 0));
+}
+
+static int start_capture(struct supervisor *supervisor, struct child *child, struct fail *fail)
+{
+	size_t n = supervisor->topology->switches.n;
+	struct capture_source *sources = calloc(n, sizeof(*sources));
+	pid_t pid;
+	int rc = sources ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < n && !rc; i++) {
+		json_t *request = json_pack("{s:s}", "do", "netns"), *reply;
+		char path[128];
+
+		plan_switch_socket(supervisor->topology, i, path);
+		reply = control_call(path, request, 5000, &sources[i].netns, fail);
+		json_decref(request);
+		json_decref(reply);
+		sources[i].node = n > 1 ? supervisor->topology->switches.items[i].name : NULL;
+		if (!reply || sources[i].netns < 0)
+			rc = -EIO;
+	}
+	if (!rc) {
+		struct capture *capture;
+
+		/* The sockets are open, and so everything is heard, before the first cable is plugged. */
+		rc = capture_open(&capture, sources, n, supervisor->options->capture, fail);
+		if (!rc) {
+			pid = child_fork(child, fail);
+			if (!pid)
+				be_capture(capture);
+			child->state = CHILD_READY;
+			capture_close(capture);
+			rc = pid < 0 ? (int)pid : 0;
+		}
+	}
+	for (size_t i = 0; i < n && sources; i++)
+		if (sources[i].netns >= 0)
+			close(sources[i].netns);
+	free(sources);
+	return rc;
+}
+
+static int start(struct supervisor *supervisor, struct child *child, struct fail *fail)
+{
+	switch (child->kind) {
+	case CHILD_SWITCH: return start_switch(supervisor, child, fail);
+	case CHILD_RACK: return start_simulator(supervisor, child, "phone-sim", "phones", -1, fail);
+	case CHILD_CABLE: return start_cable(supervisor, child, fail);
+	case CHILD_CAPTURE: return start_capture(supervisor, child, fail);
+	case CHILD_PROGRAM:
+		return child_start(supervisor, child, child->command->argv,
+				   supervisor->nodes[child->node].netns, fail);
+	}
+	return -EINVAL;
+}
+
+/* --- whether each is ready --- */
+
+static bool answers(const char *socket, struct fail *fail)
+{
+	json_t *request = json_pack("{s:s}", "do", "status");
+	json_t *reply = control_call(socket, request, PROBE_MS * 10, NULL, fail);
+
+	json_decref(request);
+	json_decref(reply);
+	return reply != NULL;
+}
+
+static bool is_ready(const struct supervisor *supervisor, const struct child *child, struct fail *fail)
+{
+	char path[128];
+
+	switch (child->kind) {
+	case CHILD_SWITCH:
+		plan_switch_socket(supervisor->topology, child->node, path);
+		return answers(path, fail);
+	case CHILD_RACK: return answers(PLAN_RACK_SOCKET, fail);
+	case CHILD_CAPTURE: return true;
+	case CHILD_CABLE:
+		return !netns_call(supervisor->nodes[child->node].netns, node_has_addresses,
+				   &supervisor->nodes[child->node], fail);
+	case CHILD_PROGRAM:
+		return !cucm_ready(supervisor->plan, child->command, PLAN_PREFIX,
+				   supervisor->nodes[child->node].netns, PROBE_MS, fail);
+	}
+	return false;
+}
+
+/* --- moving on --- */
+
+static enum phase phase_of(enum child_kind kind)
+{
+	switch (kind) {
+	case CHILD_SWITCH: return PHASE_SWITCHES;
+	case CHILD_CABLE:
+	case CHILD_PROGRAM:
+	case CHILD_CAPTURE: return PHASE_SERVERS;
+	case CHILD_RACK: return PHASE_RACK;
+	}
+	return PHASE_UP;
+}
+
+/* A program waits for the cables of its node. */
+static bool may_start(const struct supervisor *supervisor, const struct child *child)
+{
+	if (child->kind != CHILD_PROGRAM)
+		return true;
+	for (size_t i = 0; i < supervisor->child_count; i++) {
+		const struct child *other = &supervisor->children[i];
+
+		if (other->kind == CHILD_CABLE && other->node == child->node)
+			return other->state == CHILD_READY;
+	}
+	return true;
+}
+
+/* One child one step on; false when the lab has failed by it. */
+static bool advance_child(struct supervisor *supervisor, struct child *child)
+{
+	struct fail fail = {.text = ""};
+	char lines[1700], text[2700];
+
+	if (child->state == CHILD_WAITING && may_start(supervisor, child) &&
+	    start(supervisor, child, &fail)) {
+		snprintf(text, sizeof(text), "%s cannot be started: %s", child->name, fail.text);
+		supervisor_fail(supervisor, text);
+		return false;
+	}
+	if (child->state != CHILD_STARTING)
+		return true;
+	if (is_ready(supervisor, child, &fail)) {
+		child->state = CHILD_READY;
+		supervisor_event(supervisor, "lab.ready", child->name);
+		return true;
+	}
+	if (clock_now_us() < child->deadline)
+		return true;
+	child_last_lines(child, lines, sizeof(lines));
+	snprintf(text, sizeof(text),
+		 "%s is not ready after 30 seconds: %s; the last lines of log/%s.log:\n%s", child->name,
+		 fail.text, child->name, lines);
+	supervisor_fail(supervisor, text);
+	return false;
+}
+
+void supervisor_advance(struct supervisor *supervisor)
+{
+	while (supervisor->phase < PHASE_UP) {
+		enum phase phase = supervisor->phase;
+		bool all = true;
+
+		if (phase == PHASE_RACK && supervisor->options->hold && !supervisor->released) {
+			if (!supervisor->held) {
+				supervisor->held = true;
+				supervisor_event(supervisor, "lab.held", NULL);
+				supervisor_report(supervisor, "held", "");
+			}
+			return;
+		}
+		for (size_t i = 0; i < supervisor->child_count; i++) {
+			struct child *child = &supervisor->children[i];
+
+			if (phase_of(child->kind) != phase)
+				continue;
+			if (!advance_child(supervisor, child) || supervisor->phase != phase)
+				return;
+			all = all && child->state == CHILD_READY;
+		}
+		if (!all)
+			return;
+		supervisor->phase++;
+	}
+}

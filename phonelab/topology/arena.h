@@ -1,0 +1,23 @@
+#ifndef PHONELAB_TOPOLOGY_ARENA_H
+#define PHONELAB_TOPOLOGY_ARENA_H
+
+#include <stddef.h>
+
+/* Memory that is freed all at once: what a topology is made of. */
+struct arena {
+	struct arena_block *blocks;
+};
+
+/* Zeroed memory, aligned for any object; the process ends when there is none (a lab cannot do without). */
+void *arena_alloc(struct arena *arena, size_t size);
+
+/* A copy of the first length bytes of text, with a NUL. */
+char *arena_copy(struct arena *arena, const char *text, size_t length);
+
+/* A formatted string. */
+char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Free everything; the arena is empty again. */
+void arena_free(struct arena *arena);
+
+#endif

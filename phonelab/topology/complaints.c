@@ -1,0 +1,88 @@
+#include "phonelab/topology/complaints.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "phonelab/topology/yaml_tree.h"
+
+static void complain_list(struct complaints *complaints, unsigned line, unsigned column, const char *key,
+			  const char *format, va_list args) __attribute__((format(printf, 5, 0)));
+
+static void complain_list(struct complaints *complaints, unsigned line, unsigned column, const char *key,
+			  const char *format, va_list args)
+{
+	struct complaint *c;
+	int n = 0;
+
+	if (complaints->n++ >= COMPLAINTS_KEPT)
+		return;
+	c = &complaints->kept[complaints->n - 1];
+	c->line = line;
+	c->column = column;
+	c->order = (unsigned)complaints->n;
+	if (key)
+		n = snprintf(c->text, sizeof(c->text), "%s: ", key);
+	if (n >= 0 && (size_t)n < sizeof(c->text))
+		vsnprintf(c->text + n, sizeof(c->text) - (size_t)n, format, args);
+}
+
+void complain(struct complaints *complaints, const struct yaml_node *at, const char *key, const char *format,
+	      ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain_list(complaints, at ? at->line : 0, at ? at->column : 0, key, format, args);
+	va_end(args);
+	if (at && at->file && complaints->n <= COMPLAINTS_KEPT)
+		snprintf(complaints->kept[complaints->n - 1].file, sizeof(complaints->kept[0].file), "%s",
+			 at->file);
+}
+
+void complain_at(struct complaints *complaints, unsigned line, unsigned column, const char *key,
+		 const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain_list(complaints, line, column, key, format, args);
+	va_end(args);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct complaint *x = a, *y = b;
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	if (x->column != y->column)
+		return x->column < y->column ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+char *complaints_text(struct complaints *complaints)
+{
+	size_t kept = complaints->n < COMPLAINTS_KEPT ? complaints->n : COMPLAINTS_KEPT;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	qsort(complaints->kept, kept, sizeof(complaints->kept[0]), by_place);
+	for (size_t i = 0; i < kept; i++) {
+		const struct complaint *c = &complaints->kept[i];
+
+		if (c->line)
+			fprintf(out, "%s:%u:%u: %s\n", *c->file ? c->file : complaints->file, c->line,
+				c->column, c->text);
+		else
+			fprintf(out, "%s: %s\n", complaints->file, c->text);
+	}
+	if (complaints->n > kept)
+		fprintf(out, "%s: and %zu more\n", complaints->file, complaints->n - kept);
+	fclose(out);
+	return text;
+}

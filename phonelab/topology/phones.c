@@ -1,0 +1,295 @@
+/* Phones: from rows with counts to single phones, each with its MAC, port, lines and network. */
+#include "phonelab/topology/settle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAC_BASE  0xaabb01u /* 00:11:22:aa:bb:01 and up, unless said */
+#define LINE_BASE 1001
+
+static struct mac mac_plus(struct mac mac, uint32_t n)
+{
+	uint32_t low = (uint32_t)mac.octet[3] << 16 | (uint32_t)mac.octet[4] << 8 | mac.octet[5];
+
+	low = (low + n) & 0xffffff;
+	mac.octet[3] = (uint8_t)(low >> 16);
+	mac.octet[4] = (uint8_t)(low >> 8);
+	mac.octet[5] = (uint8_t)low;
+	return mac;
+}
+
+static bool mac_taken(const struct topology *topology, const struct mac *mac, size_t *whose)
+{
+	for (size_t i = 0; i < topology->phone_count; i++)
+		if (topology->phones[i].name[0] && mac_equal(&topology->phones[i].mac, mac)) {
+			*whose = i;
+			return true;
+		}
+	return false;
+}
+
+static void set_mac(struct topology_phone *phone, const struct mac *mac)
+{
+	phone->mac = *mac;
+	mac_format_device(mac, phone->name);
+}
+
+/* The port that is i further than the row's, over the members of the stack. */
+static struct topology_port port_plus(const struct topology *topology, const struct topology_phone_row *row,
+				      int i)
+{
+	const char *name = row->port.switch_name ? row->port.switch_name : row->switch_name;
+	const struct topology_switch *sw = name			  ? topology_switch_find(topology, name)
+					   : topology->switches.n ? &topology->switches.items[0]
+								  : NULL;
+	struct topology_port port = row->port;
+	int each = sw && sw->model ? sw->model->ports : 48;
+
+	if (!port.member || port.uplink || !i)
+		return port;
+	i += port.number - 1;
+	port.member += i / each;
+	port.number = i % each + 1;
+	port.last = port.number;
+	return port;
+}
+
+static void check_row(const struct topology_phone_row *row, struct complaints *complaints)
+{
+	if (row->count > 1 && row->line.n)
+		complain(complaints, topology_where(row->at, "line"), "phones.line",
+			 "found a single line for %d phones, expected `lines: from NUMBER`", (int)row->count);
+	if (row->line.n && row->lines_from)
+		complain(complaints, topology_where(row->at, "lines"), "phones.lines",
+			 "found `line` as well, expected one of them");
+	if (row->line.n > 6)
+		complain(complaints, topology_where(row->at, "line"), "phones.line",
+			 "found %zu lines, expected 1 to 6", row->line.n);
+	if (row->port.switch_name && row->switch_name && strcmp(row->port.switch_name, row->switch_name))
+		complain(complaints, topology_where(row->at, "switch"), "phones.switch",
+			 "found \"%s\", expected \"%s\" as in `port`", row->switch_name,
+			 row->port.switch_name);
+	if (row->port.uplink)
+		complain(complaints, topology_where(row->at, "port"), "phones.port",
+			 "found an uplink port, expected an access port such as Gi1/0/5");
+}
+
+static void expand_row(struct topology *topology, struct topology_phone_row *row, size_t first,
+		       struct complaints *complaints)
+{
+	for (size_t i = 0; i < (size_t)row->count; i++) {
+		struct topology_phone *phone = &topology->phones[first + i];
+		struct mac mac;
+		size_t whose;
+
+		phone->row = row;
+		phone->port = port_plus(topology, row, (int)i);
+		if (!row->mac.has)
+			continue;
+		mac = mac_plus(row->mac.mac, (uint32_t)i);
+		if (mac_taken(topology, &mac, &whose)) {
+			char text[MAC_TEXT];
+
+			mac_format(&mac, text);
+			complain(complaints, topology_where(row->at, "mac"), "phones.mac",
+				 "found %s a second time, expected a MAC for each (line %u)", text,
+				 topology->phones[whose].row->at->line);
+			return;
+		}
+		set_mac(phone, &mac);
+	}
+}
+
+void topology_expand_phones(struct topology *topology, struct complaints *complaints)
+{
+	size_t total = 0, first = 0;
+	uint32_t next = 0;
+
+	for (size_t i = 0; i < topology->rows.n; i++) {
+		struct topology_phone_row *row = &topology->rows.items[i];
+
+		row->model = row->model_name ? topology_phone_model_find(row->model_name) : NULL;
+		if (row->count < 1)
+			row->count = 1;
+		total += (size_t)row->count;
+		check_row(row, complaints);
+	}
+	if (total > 4096) {
+		complain(complaints, topology_where(topology->at, "phones"), "phones",
+			 "found %zu phones, expected at most 4096", total);
+		return;
+	}
+	topology->phones = arena_alloc(&topology->arena, (total + 1) * sizeof(*topology->phones));
+	topology->phone_count = total;
+	for (size_t i = 0; i < topology->rows.n; i++) {
+		expand_row(topology, &topology->rows.items[i], first, complaints);
+		first += (size_t)topology->rows.items[i].count;
+	}
+	for (size_t i = 0; i < total; i++) {
+		struct topology_phone *phone = &topology->phones[i];
+		struct mac mac = {{0x00, 0x11, 0x22}};
+		size_t whose;
+
+		if (phone->row->port.member && !phone->row->port.uplink)
+			topology_take_port(topology, &phone->port, phone->row->switch_name,
+					   &phone->switch_index, false,
+					   topology_where(phone->row->at, "port"), "phones.port", complaints);
+		if (phone->row->mac.has)
+			continue;
+		do
+			mac = mac_plus((struct mac){{0x00, 0x11, 0x22}}, MAC_BASE + next++);
+		while (mac_taken(topology, &mac, &whose));
+		set_mac(phone, &mac);
+	}
+}
+
+/* --- lines ---------------------------------------------------------------------------------------------- */
+
+struct number {
+	const char *text;
+	const struct topology_phone *phone;
+	size_t order;
+};
+
+static int by_number(const void *a, const void *b)
+{
+	const struct number *x = a, *y = b;
+	int order = strcmp(x->text, y->text);
+
+	return order ? order : x->order < y->order ? -1 : x->order > y->order;
+}
+
+static void check_lines(struct topology *topology, struct complaints *complaints)
+{
+	struct number *numbers =
+	    arena_alloc(&topology->arena, (topology->phone_count * 6 + 1) * sizeof(*numbers));
+	size_t n = 0;
+
+	for (size_t i = 0; i < topology->phone_count; i++)
+		for (size_t j = 0; j < topology->phones[i].line_count && j < 6; j++, n++)
+			numbers[n] = (struct number){topology->phones[i].lines[j], &topology->phones[i], n};
+	qsort(numbers, n, sizeof(*numbers), by_number);
+	for (size_t i = 1; i < n; i++) {
+		const struct topology_phone_row *row = numbers[i].phone->row;
+		const char *key = row->line.n ? "line" : "lines";
+
+		if (strcmp(numbers[i].text, numbers[i - 1].text))
+			continue;
+		complain(complaints, topology_where(row->at, key),
+			 row->line.n ? "phones.line" : "phones.lines",
+			 "found %s a second time, expected a number for each (line %u)", numbers[i].text,
+			 numbers[i - 1].phone->row->at->line);
+	}
+}
+
+static bool line_said(const struct topology *topology, const char *text)
+{
+	for (size_t i = 0; i < topology->rows.n; i++) {
+		const struct topology_phone_row *row = &topology->rows.items[i];
+		int64_t n = atoll(text);
+
+		for (size_t j = 0; j < row->line.n; j++)
+			if (!strcmp(row->line.items[j], text))
+				return true;
+		if (row->lines_from && n >= row->lines_from && n < row->lines_from + row->count)
+			return true;
+	}
+	return false;
+}
+
+static void settle_lines(struct topology *topology)
+{
+	const struct topology_phone_row *row = NULL;
+	int64_t counted = 0, derived = LINE_BASE;
+
+	for (size_t i = 0; i < topology->phone_count; i++) {
+		struct topology_phone *phone = &topology->phones[i];
+
+		if (phone->row != row)
+			counted = 0;
+		row = phone->row;
+		if (row->line.n) {
+			phone->lines = row->line.items;
+			phone->line_count = row->line.n;
+			continue;
+		}
+		phone->lines = arena_alloc(&topology->arena, sizeof(*phone->lines));
+		phone->line_count = 1;
+		if (row->lines_from) {
+			phone->lines[0] =
+			    arena_format(&topology->arena, "%lld", (long long)(row->lines_from + counted++));
+			continue;
+		}
+		do
+			phone->lines[0] = arena_format(&topology->arena, "%lld", (long long)derived++);
+		while (line_said(topology, phone->lines[0]));
+	}
+}
+
+/* --- networks ------------------------------------------------------------------------------------------- */
+
+/* The VLAN in which the phone will be: the voice VLAN if it can learn it, else the access VLAN. */
+static const struct topology_vlan *
+network_of(const struct topology *topology, const struct topology_phone *phone, struct complaints *complaints)
+{
+	const struct topology_switch *sw = &topology->switches.items[phone->switch_index];
+	struct topology_port_setting port = topology_port_merged(sw, &phone->port);
+	const struct topology_phone_row *row = phone->row;
+	bool learns = (row->cdp && port.cdp) || (row->lldp && port.lldp);
+	char text[24];
+
+	topology_port_format(&phone->port, text);
+	if (port.mode == TOPOLOGY_PORT_TRUNK)
+		complain(complaints, topology_where(row->at, "port"), "phones.port",
+			 "found %s of %s, which is a trunk, expected an access port", text, sw->name);
+	return topology_vlan_find(topology,
+				  learns && port.voice_vlan > 0 ? port.voice_vlan : port.access_vlan);
+}
+
+/* Are there as many addresses as phones, where there is a pool at all? */
+static void check_pools(const struct topology *topology, struct complaints *complaints)
+{
+	for (size_t v = 0; v < topology->vlans.n; v++) {
+		const struct topology_server *first = NULL;
+		size_t phones = 0, addresses = 0;
+
+		for (size_t i = 0; i < topology->phone_count; i++)
+			phones += topology->phones[i].net == &topology->vlans.items[v];
+		for (size_t i = 0; i < topology->servers.n; i++) {
+			const struct topology_server *server = &topology->servers.items[i];
+
+			if (server->kind != TOPOLOGY_DHCP || server->plug.net != &topology->vlans.items[v])
+				continue;
+			if (server->pool.last >= server->pool.first)
+				addresses += server->pool.last - server->pool.first + 1;
+			first = first ? first : server;
+		}
+		if (first && addresses < phones)
+			complain(complaints, topology_where(first->at, "pool"), "servers.pool",
+				 "found %zu addresses for the %zu phones of VLAN %d, expected at least %zu",
+				 addresses, phones, topology->vlans.items[v].id, phones);
+	}
+}
+
+void topology_settle_phones(struct topology *topology, struct complaints *complaints)
+{
+	for (size_t i = 0; i < topology->phone_count; i++) {
+		struct topology_phone *phone = &topology->phones[i];
+		size_t before = complaints->n;
+
+		if (!phone->port.member &&
+		    !topology_take_port(topology, &phone->port, phone->row->switch_name, &phone->switch_index,
+					false, topology_where(phone->row->at, "switch"),
+					phone->row->switch_name ? "phones.switch" : "phones", complaints) &&
+		    complaints->n > before)
+			return; /* the same would be said of every phone that follows */
+	}
+	if (complaints->n)
+		return;
+	settle_lines(topology);
+	check_lines(topology, complaints);
+	for (size_t i = 0; i < topology->phone_count; i++)
+		topology->phones[i].net = network_of(topology, &topology->phones[i], complaints);
+	check_pools(topology, complaints);
+}

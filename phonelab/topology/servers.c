@@ -1,0 +1,270 @@
+/* Servers and call managers: names, ports, VLANs, addresses, pools, trust. */
+#include "phonelab/topology/owners.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct owners gather(struct topology *topology)
+{
+	size_t most = topology->servers.n * 16 + topology->cluster.nodes.n + 1;
+	struct owners owners = {.items = arena_alloc(&topology->arena, most * sizeof(struct owner))};
+
+	for (size_t i = 0; i < topology->servers.n; i++) {
+		struct topology_server *server = &topology->servers.items[i];
+
+		if (server->kind != TOPOLOGY_ROUTER) {
+			server->plug.at = server->at;
+			owners.items[owners.n++] = (struct owner){&server->plug, server->name, "servers"};
+			continue;
+		}
+		for (size_t j = 0; j < server->interfaces.n && j < 16; j++)
+			owners.items[owners.n++] =
+			    (struct owner){&server->interfaces.items[j], server->name, "servers.interfaces"};
+	}
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
+		struct topology_node *node = &topology->cluster.nodes.items[i];
+
+		node->plug.at = node->at;
+		owners.items[owners.n++] = (struct owner){&node->plug, node->name, "cluster.nodes"};
+	}
+	return owners;
+}
+
+static const char *path_of(struct topology *topology, const struct owner *owner, const char *key)
+{
+	return arena_format(&topology->arena, "%s.%s", owner->path, key);
+}
+
+static void settle_vlan(struct topology *topology, const struct owner *owner, struct complaints *complaints)
+{
+	struct topology_plug *plug = owner->plug;
+	const struct topology_vlan *only = NULL;
+	size_t subnets = 0;
+	bool unsure = false; /* the list of VLANs itself is wrong, which was said */
+
+	for (size_t i = 0; i < topology->vlans.n; i++)
+		if (topology->vlans.items[i].subnet.length) {
+			subnets++;
+			only = &topology->vlans.items[i];
+		}
+	for (size_t i = 0; i < topology->vlans.n; i++)
+		unsure = unsure || !topology->vlans.items[i].id ||
+			 (!topology->vlans.items[i].subnet.length &&
+			  yaml_tree_get(topology->vlans.items[i].at, "subnet"));
+	if (unsure)
+		return;
+	if (!plug->vlan && !yaml_tree_get(plug->at, "vlan")) {
+		if (subnets != 1) {
+			complain(complaints, plug->at, path_of(topology, owner, "vlan"),
+				 "found nothing, expected a VLAN, for %zu have a subnet", subnets);
+			return;
+		}
+		plug->vlan = only->id;
+	}
+	if (!plug->vlan)
+		return;
+	plug->net = topology_vlan_find(topology, plug->vlan);
+	if (!plug->net)
+		complain(complaints, topology_where(plug->at, "vlan"), path_of(topology, owner, "vlan"),
+			 "found VLAN %d, expected one of `vlans`", plug->vlan);
+	else if (!plug->net->subnet.length) {
+		complain(complaints, topology_where(plug->at, "vlan"), path_of(topology, owner, "vlan"),
+			 "found VLAN %d, which has no subnet, expected one with a subnet", plug->vlan);
+		plug->net = NULL;
+	}
+}
+
+static void check_address(struct topology *topology, const struct owners *owners, const struct owner *owner,
+			  struct complaints *complaints)
+{
+	const struct topology_plug *plug = owner->plug;
+	const struct yaml_node *at = topology_where(plug->at, "address");
+	const char *path = path_of(topology, owner, "address");
+	char a[16], b[16];
+
+	if (!plug->address || !plug->net)
+		return;
+	topology_address_format(plug->address, a);
+	topology_address_format(plug->net->subnet.address, b);
+	if (!topology_prefix_holds(&plug->net->subnet, plug->address))
+		complain(complaints, at, path, "found %s, expected an address in %s/%d of VLAN %d", a, b,
+			 plug->net->subnet.length, plug->net->id);
+	else if (plug->address == plug->net->subnet.address ||
+		 plug->address == topology_prefix_last(&plug->net->subnet))
+		complain(complaints, at, path, "found %s, the %s address of %s/%d, expected one of a host", a,
+			 plug->address == plug->net->subnet.address ? "network" : "broadcast", b,
+			 plug->net->subnet.length);
+	for (const struct owner *other = owners->items; other < owner; other++)
+		if (other->plug->address == plug->address)
+			complain(complaints, at, path,
+				 "found %s a second time, expected one owner (\"%s\", line %u)", a,
+				 other->name ? other->name : "", other->plug->at->line);
+}
+
+static bool address_used(const struct owners *owners, uint32_t address)
+{
+	for (size_t i = 0; i < owners->n; i++)
+		if (owners->items[i].plug->address == address)
+			return true;
+	return false;
+}
+
+static bool in_pool(const struct topology *topology, uint32_t address)
+{
+	for (size_t i = 0; i < topology->servers.n; i++)
+		if (address >= topology->servers.items[i].pool.first &&
+		    address <= topology->servers.items[i].pool.last && topology->servers.items[i].pool.first)
+			return true;
+	return false;
+}
+
+/* The lowest address; .1 is left to a router. */
+static void choose_address(struct topology *topology, const struct owners *owners, const struct owner *owner,
+			   struct complaints *complaints)
+{
+	struct topology_plug *plug = owner->plug;
+	bool router = !strcmp(owner->path, "servers.interfaces");
+
+	if (plug->address || !plug->net || yaml_tree_get(plug->at, "address"))
+		return;
+	for (uint32_t a = plug->net->subnet.address + (router ? 1 : 2);
+	     a < topology_prefix_last(&plug->net->subnet); a++)
+		if (!address_used(owners, a) && !in_pool(topology, a)) {
+			plug->address = a;
+			return;
+		}
+	complain(complaints, plug->at, path_of(topology, owner, "address"),
+		 "found no free address in VLAN %d, expected a larger subnet", plug->net->id);
+}
+
+/* --- names ---------------------------------------------------------------------------------------------- */
+
+static void check_name(const struct topology *topology, const char *name, const struct yaml_node *at,
+		       const char *path, struct complaints *complaints)
+{
+	static const char *const ours[] = {"lab", "rack"};
+	const struct yaml_node *where = topology_where(at, "name");
+
+	if (!name)
+		return;
+	for (size_t i = 0; i < 2; i++)
+		if (!strcmp(name, ours[i]))
+			complain(complaints, where, path,
+				 "found \"%s\", expected a name that phonelab does not use itself", name);
+	for (size_t i = 0; i < topology->switches.n; i++)
+		if (topology->switches.items[i].name && !strcmp(topology->switches.items[i].name, name))
+			complain(complaints, where, path,
+				 "found \"%s\" a second time, expected a name for each (line %u)", name,
+				 topology->switches.items[i].at->line);
+	for (size_t i = 0; i < topology->servers.n && topology->servers.items[i].at != at; i++)
+		if (topology->servers.items[i].name && !strcmp(topology->servers.items[i].name, name)) {
+			complain(complaints, where, path,
+				 "found \"%s\" a second time, expected a name for each (line %u)", name,
+				 topology->servers.items[i].at->line);
+			return;
+		}
+	for (size_t i = 0; i < topology->cluster.nodes.n && topology->cluster.nodes.items[i].at != at; i++) {
+		const struct topology_node *node = &topology->cluster.nodes.items[i];
+
+		/* A server comes before every node, so a node is never blamed on a later row. */
+		if (!strcmp(path, "cluster.nodes.name") && node->name && !strcmp(node->name, name))
+			complain(complaints, where, path,
+				 "found \"%s\" a second time, expected a name for each (line %u)", name,
+				 node->at->line);
+	}
+}
+
+/* --- kinds ---------------------------------------------------------------------------------------------- */
+
+static void check_kind(const struct topology_server *server, struct complaints *complaints)
+{
+	static const struct {
+		const char *key;
+		unsigned kinds;
+		const char *whose;
+	} rows[] = {
+	    {"port", 1 << TOPOLOGY_DHCP | 1 << TOPOLOGY_TFTP, "dhcp or tftp (a router has `interfaces`)"},
+	    {"vlan", 1 << TOPOLOGY_DHCP | 1 << TOPOLOGY_TFTP, "dhcp or tftp (a router has `interfaces`)"},
+	    {"address", 1 << TOPOLOGY_DHCP | 1 << TOPOLOGY_TFTP, "dhcp or tftp (a router has `interfaces`)"},
+	    {"interfaces", 1 << TOPOLOGY_ROUTER, "router"},
+	    {"pool", 1 << TOPOLOGY_DHCP, "dhcp"},
+	    {"lease", 1 << TOPOLOGY_DHCP, "dhcp"},
+	    {"dns", 1 << TOPOLOGY_DHCP, "dhcp"},
+	    {"options", 1 << TOPOLOGY_DHCP, "dhcp"},
+	    {"http", 1 << TOPOLOGY_TFTP, "tftp"},
+	    {"tftp", 1 << TOPOLOGY_TFTP, "tftp"},
+	};
+	static const char *const names[] = {"dhcp", "tftp", "router"};
+
+	if (server->kind < 0)
+		return;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char path[40];
+
+		if (!yaml_tree_get(server->at, rows[i].key) || rows[i].kinds & 1u << server->kind)
+			continue;
+		snprintf(path, sizeof(path), "servers.%s", rows[i].key);
+		complain(complaints, topology_where(server->at, rows[i].key), path,
+			 "found on a server of kind %s, expected on kind %s only", names[server->kind],
+			 rows[i].whose);
+	}
+	if (server->kind == TOPOLOGY_ROUTER && !yaml_tree_get(server->at, "interfaces"))
+		complain(complaints, server->at, "servers.interfaces",
+			 "found nothing, expected the interfaces of the router");
+}
+
+void topology_settle_servers(struct topology *topology, struct complaints *complaints)
+{
+	struct owners owners = gather(topology);
+	size_t before;
+
+	for (size_t i = 0; i < topology->servers.n; i++) {
+		struct topology_server *server = &topology->servers.items[i];
+
+		check_kind(server, complaints);
+		check_name(topology, server->name, server->at, "servers.name", complaints);
+	}
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
+		struct topology_node *node = &topology->cluster.nodes.items[i];
+
+		if (node->role == TOPOLOGY_UNSET)
+			node->role = i ? TOPOLOGY_SUBSCRIBER : TOPOLOGY_PUBLISHER;
+		check_name(topology, node->name, node->at, "cluster.nodes.name", complaints);
+	}
+	/* What was said comes first, so that nothing is chosen that a later row has claimed. */
+	for (int said = 1; said >= 0; said--)
+		for (size_t i = 0; i < owners.n; i++) {
+			struct owner *owner = &owners.items[i];
+
+			if ((owner->plug->port.member != 0) != said ||
+			    (!said && yaml_tree_get(owner->plug->at, "port")))
+				continue;
+			topology_take_port(topology, &owner->plug->port, NULL, &owner->plug->switch_index,
+					   true, topology_where(owner->plug->at, "port"),
+					   path_of(topology, owner, "port"), complaints);
+		}
+	for (size_t i = 0; i < owners.n; i++) {
+		settle_vlan(topology, &owners.items[i], complaints);
+		check_address(topology, &owners, &owners.items[i], complaints);
+	}
+	before = complaints->n;
+	for (size_t i = 0; i < owners.n; i++)
+		choose_address(topology, &owners, &owners.items[i], complaints);
+	for (size_t i = 0; i < topology->servers.n; i++) {
+		struct topology_server *server = &topology->servers.items[i];
+
+		for (size_t j = 0; server->kind == TOPOLOGY_ROUTER && j < server->interfaces.n; j++) {
+			const struct topology_plug *plug = &server->interfaces.items[j];
+
+			for (size_t v = 0; plug->net && v < topology->vlans.n; v++)
+				if (&topology->vlans.items[v] == plug->net &&
+				    !topology->vlans.items[v].gateway)
+					topology->vlans.items[v].gateway = plug->address;
+		}
+		if (server->kind == TOPOLOGY_DHCP) {
+			topology_settle_dhcp(topology, &owners, server, complaints);
+		}
+	}
+	if (!before && !complaints->n)
+		topology_settle_trust(topology);
+}

@@ -1,0 +1,68 @@
+#include "phonelab/topology/topology.h"
+#include "phonelab/topology/settle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* "topologies/office.yaml" names the lab "office". */
+static const char *name_of_file(struct topology *topology, const char *path)
+{
+	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path, *dot = strrchr(base, '.');
+	char *name =
+	    arena_copy(&topology->arena, base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
+
+	for (char *p = name; *p; p++)
+		if (!(*p >= '0' && *p <= '9') && !(*p >= 'a' && *p <= 'z') && !(*p >= 'A' && *p <= 'Z'))
+			*p = '-';
+	if (strlen(name) > 32)
+		name[32] = 0;
+	return *name ? name : "lab";
+}
+
+struct topology *topology_read(const char *path, size_t phones, struct complaints *complaints)
+{
+	return topology_read_changed(path, NULL, NULL, phones, complaints);
+}
+
+struct topology *topology_read_changed(const char *path, const struct yaml_node *changes,
+				       const char *changes_file, size_t phones, struct complaints *complaints)
+{
+	struct topology *topology = calloc(1, sizeof(*topology));
+	struct yaml_node *root;
+
+	complaints->file = path;
+	if (!topology) {
+		complain(complaints, NULL, NULL, "out of memory");
+		return NULL;
+	}
+	root = yaml_tree_read(path, &topology->arena, complaints);
+	if (root) {
+		topology->file = arena_copy(&topology->arena, path, strlen(path));
+		if (changes && root->kind == YAML_MAP)
+			yaml_tree_merge(root, yaml_tree_copy(changes, changes_file, &topology->arena),
+					&topology->arena);
+		topology_decode(topology, root, complaints);
+		if (!topology->name)
+			topology->name = name_of_file(topology, path);
+		if (phones)
+			topology_scale(topology, phones, complaints);
+		topology_settle_vlans(topology, complaints);
+		topology_settle_switches(topology, complaints);
+		topology_expand_phones(topology, complaints);
+		topology_settle_servers(topology, complaints);
+		topology_settle_phones(topology, complaints);
+	}
+	if (complaints->n) {
+		topology_free(topology);
+		return NULL;
+	}
+	return topology;
+}
+
+void topology_free(struct topology *topology)
+{
+	if (!topology)
+		return;
+	arena_free(&topology->arena);
+	free(topology);
+}

@@ -1,0 +1,378 @@
+#ifndef PHONELAB_TOPOLOGY_TOPOLOGY_H
+#define PHONELAB_TOPOLOGY_TOPOLOGY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "base/mac.h"
+#include "phonelab/topology/arena.h"
+#include "phonelab/topology/complaints.h"
+#include "phonelab/topology/yaml_tree.h"
+
+/*
+ * A topology: what a lab consists of. Read from YAML by the one table of keys (topology_keys.c), which also
+ * gives the JSON Schema; then checked and completed: once topology_read succeeds, every port, address, MAC
+ * and line is settled, and nothing further can be wrong with the file.
+ *
+ * All memory is the topology's arena. `at` of each struct is the place in the file (NULL: a default).
+ * Addresses are IPv4 in host byte order; 0: none. VLAN 0: none said.
+ */
+
+#define TOPOLOGY_VLAN_NONE (-1) /* "none": no voice VLAN */
+#define TOPOLOGY_UNSET	   (-1) /* of a number or yes/no that was not said */
+
+struct topology_prefix {
+	uint32_t address;
+	int length;
+};
+
+struct topology_range {
+	uint32_t first, last;
+};
+
+/* A port of a switch: member 1.., access port (Gi) or uplink (Te), number 1... */
+struct topology_port {
+	const char *switch_name; /* NULL: the only switch, or the one that is being described */
+	int member;		 /* 0: no port said */
+	bool uplink;
+	int number;
+	int last; /* of a range Gi1/0/1-8; else the number */
+};
+
+struct topology_mac {
+	bool has;
+	struct mac mac;
+};
+
+struct topology_texts {
+	const char **items;
+	size_t n;
+};
+struct topology_addresses {
+	uint32_t *items;
+	size_t n;
+};
+struct topology_vlan_ids {
+	int *items;
+	size_t n;
+};
+
+struct topology_vlan {
+	const struct yaml_node *at;
+	int id;
+	const char *name;
+	struct topology_prefix subnet; /* length 0: none */
+	uint32_t gateway;	       /* settled: the router's address there, or 0 */
+};
+
+enum topology_port_mode {
+	TOPOLOGY_PORT_ACCESS,
+	TOPOLOGY_PORT_TRUNK,
+};
+enum topology_poe_admin {
+	TOPOLOGY_POE_AUTO,
+	TOPOLOGY_POE_STATIC,
+	TOPOLOGY_POE_NEVER,
+};
+enum topology_poe_priority {
+	TOPOLOGY_POE_LOW,
+	TOPOLOGY_POE_HIGH,
+	TOPOLOGY_POE_CRITICAL,
+};
+
+/* Settings of one port or a range; what is unset stays as the switch says. */
+struct topology_port_setting {
+	const struct yaml_node *at;
+	struct topology_port port;
+	int mode; /* enum topology_port_mode or unset */
+	int access_vlan, voice_vlan, native_vlan;
+	struct topology_vlan_ids allowed_vlans;
+	int cdp, lldp, trusted, shutdown;
+	int poe, poe_priority; /* enums or unset */
+	int64_t poe_max;       /* mW or unset */
+	const char *description;
+};
+
+struct topology_uplink {
+	const struct yaml_node *at;
+	const char *to;
+	struct topology_port port, remote_port; /* settled */
+	int native_vlan;
+	struct topology_vlan_ids allowed_vlans; /* none: all */
+	size_t to_index;			/* settled: index of the other switch */
+	bool trust_up, trust_down; /* settled: a DHCP server is that way: at this end, at the other */
+};
+
+struct topology_switch {
+	const struct yaml_node *at;
+	const char *name;
+	const char *model_name;
+	const struct topology_switch_model *model; /* settled */
+	int64_t members;
+	int64_t poe_budget; /* mW a member; settled */
+	int access_vlan, voice_vlan;
+	int cdp, lldp, dhcp_snooping;
+	uint32_t management_address;
+	struct {
+		struct topology_uplink *items;
+		size_t n;
+	} uplinks;
+	struct {
+		struct topology_port_setting *items;
+		size_t n;
+	} ports;
+	uint8_t *taken; /* settled: members * (ports + uplinks), non-zero where something is plugged */
+};
+
+enum topology_server_kind {
+	TOPOLOGY_DHCP,
+	TOPOLOGY_TFTP,
+	TOPOLOGY_ROUTER,
+};
+
+/* Where something with an address is plugged in. */
+struct topology_plug {
+	const struct yaml_node *at;
+	struct topology_port port;
+	int vlan;
+	uint32_t address;
+	size_t switch_index;		 /* settled */
+	const struct topology_vlan *net; /* settled */
+};
+
+struct topology_option {
+	int code;
+	const char *value;
+};
+
+struct topology_dhcp_options {
+	const struct yaml_node *at;
+	struct topology_addresses tftp_servers; /* 150; settled unless said: every TFTP server */
+	bool no_tftp_servers;	       /* settled: 150 was said to be an empty list, or 66 alone was said */
+	const char *tftp_name;	       /* 66 */
+	struct topology_addresses dns; /* 6; settled unless said: this server */
+	struct {
+		struct topology_option *items;
+		size_t n;
+	} others;
+};
+
+enum topology_itl {
+	TOPOLOGY_ITL_NORMAL,
+	TOPOLOGY_ITL_NONE,
+	TOPOLOGY_ITL_FORGED,
+};
+
+struct topology_server {
+	const struct yaml_node *at;
+	const char *name;
+	int kind;
+	struct topology_plug plug; /* not of a router */
+	struct {
+		struct topology_plug *items;
+		size_t n;
+	} interfaces; /* of a router */
+	struct topology_range pool;
+	int64_t lease;
+	int dns;
+	struct topology_dhcp_options options;
+	int http, tftp;
+};
+
+enum topology_node_role {
+	TOPOLOGY_PUBLISHER,
+	TOPOLOGY_SUBSCRIBER,
+};
+enum topology_node_mode {
+	TOPOLOGY_NODE_UP,
+	TOPOLOGY_NODE_REFUSE,
+	TOPOLOGY_NODE_SILENT,
+};
+
+struct topology_node {
+	const struct yaml_node *at;
+	const char *name;
+	int role, mode;
+	struct topology_plug plug;
+};
+
+struct topology_load {
+	const struct yaml_node *at;
+	const char *model;
+	const char *load;
+};
+
+struct topology_cluster {
+	const struct yaml_node *at;
+	const char *name, *domain, *time_zone;
+	int digest, itl, ringtones;
+	int64_t expires;
+	int64_t image_size; /* KiB */
+	struct {
+		struct topology_node *items;
+		size_t n;
+	} nodes;
+	struct {
+		struct topology_load *items;
+		size_t n;
+	} loads;
+};
+
+enum topology_power {
+	TOPOLOGY_POWER_POE,
+	TOPOLOGY_POWER_AC,
+};
+enum topology_bank {
+	TOPOLOGY_BANK_NONE,
+	TOPOLOGY_BANK_ACTIVE,
+	TOPOLOGY_BANK_INACTIVE,
+	TOPOLOGY_BANK_BOTH,
+};
+enum topology_locale {
+	TOPOLOGY_LOCALE_NONE,
+	TOPOLOGY_LOCALE_FRENCH,
+	TOPOLOGY_LOCALE_GERMAN,
+};
+
+enum topology_transport {
+	TOPOLOGY_TCP,
+	TOPOLOGY_UDP,
+};
+
+/* A row of `phones`: one phone, or count of them. */
+struct topology_phone_row {
+	const struct yaml_node *at;
+	const char *model_name;
+	const struct topology_phone_model *model; /* settled */
+	int64_t count;
+	struct topology_mac mac;
+	struct topology_port port;
+	const char *switch_name;
+	struct topology_texts line;
+	int64_t lines_from; /* 0: not said */
+	int power, cdp, lldp, provisioned;
+	const char *load, *active_load, *inactive_load;
+	int corrupt;
+	const char *auth_name, *auth_password;
+	const char *label;
+	struct topology_addresses alternate_tftp;
+	int locale, transport, softkeys, dial_rules;
+};
+
+/* A phone, settled. */
+struct topology_phone {
+	const struct topology_phone_row *row;
+	char name[DEVICE_TEXT];
+	struct mac mac;
+	size_t switch_index;
+	struct topology_port port;
+	const struct topology_vlan *net; /* where it will have its address */
+	const char **lines;
+	size_t line_count;
+};
+
+struct topology {
+	const struct yaml_node *at;
+	struct arena arena;
+	const char *file;
+	const char *name;
+	int pace;
+	int64_t seed;
+	struct {
+		struct topology_vlan *items;
+		size_t n;
+	} vlans;
+	struct {
+		struct topology_switch *items;
+		size_t n;
+	} switches;
+	struct {
+		struct topology_server *items;
+		size_t n;
+	} servers;
+	struct topology_cluster cluster;
+	struct {
+		struct topology_phone_row *items;
+		size_t n;
+	} rows;
+	struct topology_phone *phones; /* settled */
+	size_t phone_count;
+};
+
+enum topology_pace {
+	TOPOLOGY_PACE_FAST,
+	TOPOLOGY_PACE_REAL,
+};
+
+/* --- models --------------------------------------------------------------------------------------------- */
+
+struct topology_switch_model {
+	const char *name;     /* "C9200-48P" */
+	const char *platform; /* as CDP says it */
+	const char *version;
+	int ports, uplinks;
+	int64_t poe_budget; /* mW of a member */
+};
+
+struct topology_phone_model {
+	const char *name; /* "7841" */
+	int poe_class;
+	const char *load;     /* the newest, which the cluster wants by default */
+	const char *old_load; /* what the inactive bank holds by default */
+};
+
+/* The model of that name, or NULL. */
+const struct topology_switch_model *topology_switch_model_find(const char *name);
+const struct topology_phone_model *topology_phone_model_find(const char *name);
+
+/* Model number i, or NULL past the end. */
+const struct topology_switch_model *topology_switch_model_at(size_t i);
+const struct topology_phone_model *topology_phone_model_at(size_t i);
+
+/* The greatest power that a port reserves for the class (0 to 4), in mW (IEEE 802.3 table 33-7). */
+int64_t topology_class_mw(int poe_class);
+
+/* --- reading -------------------------------------------------------------------------------------------- */
+
+/*
+ * Read, check and settle a topology. phones: 0 as the file says, else scale it to so many. NULL when anything
+ * is wrong: complaints then hold everything that is. Free with topology_free.
+ */
+struct topology *topology_read(const char *path, size_t phones, struct complaints *complaints);
+
+/* The same, with keys changed (yaml_tree_merge): changes is the map of another file, or NULL. It is copied.
+ */
+struct topology *topology_read_changed(const char *path, const struct yaml_node *changes,
+				       const char *changes_file, size_t phones,
+				       struct complaints *complaints);
+
+/* NULL is legal. */
+void topology_free(struct topology *topology);
+
+/* --- helpers of reading and of rendering --- */
+
+/* The VLAN with that id, or NULL. */
+const struct topology_vlan *topology_vlan_find(const struct topology *topology, int id);
+
+/* The switch with that name, or NULL. */
+struct topology_switch *topology_switch_find(const struct topology *topology, const char *name);
+
+/* The settings of a port, merged: the switch's own, then its `ports` rows in order. */
+struct topology_port_setting topology_port_merged(const struct topology_switch *sw,
+						  const struct topology_port *port);
+
+/* "Gi1/0/5", "Te1/1/1". */
+void topology_port_format(const struct topology_port *port, char text[24]);
+
+/* Is the address inside the prefix? */
+bool topology_prefix_holds(const struct topology_prefix *prefix, uint32_t address);
+
+/* The last address of the prefix (its broadcast address). */
+uint32_t topology_prefix_last(const struct topology_prefix *prefix);
+
+/* Dotted text; text holds 16. Returns text. */
+char *topology_address_format(uint32_t address, char text[16]);
+
+#endif

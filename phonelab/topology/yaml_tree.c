@@ -1,0 +1,245 @@
+#include "phonelab/topology/yaml_tree.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <yaml.h>
+
+#define FILE_MAX  (1024 * 1024)
+#define DEPTH_MAX 12
+
+struct reader {
+	yaml_parser_t parser;
+	struct arena *arena;
+	struct complaints *complaints;
+	yaml_event_t event;
+};
+
+static int next_event(struct reader *reader)
+{
+	yaml_event_delete(&reader->event);
+	if (yaml_parser_parse(&reader->parser, &reader->event))
+		return 0;
+	/* A reader error (bytes that are not UTF-8) has an offset only, and no mark of its own. */
+	if (reader->parser.error == YAML_READER_ERROR)
+		complain_at(reader->complaints, (unsigned)reader->parser.mark.line + 1,
+			    (unsigned)reader->parser.mark.column + 1, NULL,
+			    "YAML: found %s at byte %zu, expected UTF-8 text", reader->parser.problem,
+			    reader->parser.problem_offset);
+	else
+		complain_at(reader->complaints, (unsigned)reader->parser.problem_mark.line + 1,
+			    (unsigned)reader->parser.problem_mark.column + 1, NULL, "YAML: %s%s%s",
+			    reader->parser.context ? reader->parser.context : "",
+			    reader->parser.context ? ": " : "",
+			    reader->parser.problem ? reader->parser.problem : "cannot be parsed");
+	return -EBADMSG;
+}
+
+static struct yaml_node *node_new(struct reader *reader, enum yaml_kind kind)
+{
+	struct yaml_node *node = arena_alloc(reader->arena, sizeof(*node));
+
+	node->kind = kind;
+	node->line = (unsigned)reader->event.start_mark.line + 1;
+	node->column = (unsigned)reader->event.start_mark.column + 1;
+	return node;
+}
+
+static struct yaml_node *refuse(struct reader *reader, const char *found, const char *expected)
+{
+	complain_at(reader->complaints, (unsigned)reader->event.start_mark.line + 1,
+		    (unsigned)reader->event.start_mark.column + 1, NULL, "YAML: found %s, expected %s", found,
+		    expected);
+	return NULL;
+}
+
+static void node_add(struct reader *reader, struct yaml_node *node, size_t *room, struct yaml_node *key,
+		     struct yaml_node *value)
+{
+	if (node->n == *room) {
+		struct yaml_entry *old = node->entries;
+
+		*room = *room ? *room * 2 : 8;
+		node->entries = arena_alloc(reader->arena, *room * sizeof(*node->entries));
+		if (node->n)
+			memcpy(node->entries, old, node->n * sizeof(*old));
+	}
+	node->entries[node->n].key = key;
+	node->entries[node->n++].value = value;
+}
+
+static struct yaml_node *read_node(struct reader *reader, int depth);
+
+static struct yaml_node *read_scalar(struct reader *reader)
+{
+	struct yaml_node *node = node_new(reader, YAML_SCALAR);
+	size_t length = reader->event.data.scalar.length;
+	const char *text = (const char *)reader->event.data.scalar.value;
+
+	if (memchr(text, 0, length))
+		return refuse(reader, "a NUL in a value", "text");
+	node->text = arena_copy(reader->arena, text, length);
+	node->quoted = reader->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+	return node;
+}
+
+/* The current event begins a list or a map; read up to its end. */
+static struct yaml_node *read_collection(struct reader *reader, enum yaml_kind kind, int depth)
+{
+	yaml_event_type_t end = kind == YAML_MAP ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT;
+	struct yaml_node *node = node_new(reader, kind);
+	size_t room = 0;
+
+	if (depth == 0)
+		return refuse(reader, "more than 12 levels", "a topology");
+	for (;;) {
+		struct yaml_node *key = NULL, *value;
+
+		if (next_event(reader))
+			return NULL;
+		if (reader->event.type == end)
+			return node;
+		if (kind == YAML_MAP) {
+			if (reader->event.type != YAML_SCALAR_EVENT)
+				return refuse(reader, "a list or map as a key", "a word");
+			key = read_node(reader, depth - 1);
+			if (!key || next_event(reader))
+				return NULL;
+		}
+		value = read_node(reader, depth - 1);
+		if (!value)
+			return NULL;
+		node_add(reader, node, &room, key, value);
+	}
+}
+
+static struct yaml_node *read_node(struct reader *reader, int depth)
+{
+	switch (reader->event.type) {
+	case YAML_SCALAR_EVENT:
+		if (reader->event.data.scalar.anchor || reader->event.data.scalar.tag)
+			return refuse(reader, "an anchor or a tag", "a plain value");
+		return read_scalar(reader);
+	case YAML_SEQUENCE_START_EVENT:
+		if (reader->event.data.sequence_start.anchor || reader->event.data.sequence_start.tag)
+			return refuse(reader, "an anchor or a tag", "a plain list");
+		return read_collection(reader, YAML_LIST, depth);
+	case YAML_MAPPING_START_EVENT:
+		if (reader->event.data.mapping_start.anchor || reader->event.data.mapping_start.tag)
+			return refuse(reader, "an anchor or a tag", "a plain map");
+		return read_collection(reader, YAML_MAP, depth);
+	case YAML_ALIAS_EVENT: return refuse(reader, "an alias", "the value written out");
+	case YAML_NO_EVENT:
+	case YAML_STREAM_START_EVENT:
+	case YAML_STREAM_END_EVENT:
+	case YAML_DOCUMENT_START_EVENT:
+	case YAML_DOCUMENT_END_EVENT:
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT: break;
+	}
+	return refuse(reader, "the end", "a value");
+}
+
+static struct yaml_node *read_document(struct reader *reader)
+{
+	struct yaml_node *root;
+
+	if (next_event(reader) || next_event(reader)) /* the stream begins, then a document */
+		return NULL;
+	if (reader->event.type == YAML_STREAM_END_EVENT) {
+		complain_at(reader->complaints, 0, 0, NULL, "found an empty file, expected a topology");
+		return NULL;
+	}
+	if (next_event(reader))
+		return NULL;
+	root = read_node(reader, DEPTH_MAX);
+	if (!root || next_event(reader) || next_event(reader))
+		return NULL;
+	if (reader->event.type != YAML_STREAM_END_EVENT)
+		return refuse(reader, "a second document", "one topology in a file");
+	return root;
+}
+
+/* The whole file, or NULL with a complaint. */
+static char *slurp(const char *path, size_t *length, struct complaints *complaints)
+{
+	FILE *in = fopen(path, "re");
+	struct stat st;
+	char *text;
+
+	if (!in || fstat(fileno(in), &st)) {
+		complain_at(complaints, 0, 0, NULL, "cannot be read: %s", strerror(errno));
+		if (in)
+			fclose(in);
+		return NULL;
+	}
+	if (S_ISDIR(st.st_mode)) {
+		complain_at(complaints, 0, 0, NULL, "found a directory, expected a file");
+		fclose(in);
+		return NULL;
+	}
+	text = malloc(FILE_MAX + 1);
+	*length = text ? fread(text, 1, FILE_MAX + 1, in) : 0;
+	if (!text || ferror(in) || *length > FILE_MAX) {
+		complain_at(complaints, 0, 0, NULL, "%s",
+			    *length > FILE_MAX ? "found more than 1 MiB, expected a topology"
+					       : "cannot be read");
+		free(text);
+		text = NULL;
+	}
+	fclose(in);
+	return text;
+}
+
+struct yaml_node *yaml_tree_parse(const char *text, size_t length, struct arena *arena,
+				  struct complaints *complaints)
+{
+	struct reader reader = {.arena = arena, .complaints = complaints};
+	struct yaml_node *root;
+
+	if (!yaml_parser_initialize(&reader.parser)) {
+		complain_at(complaints, 0, 0, NULL, "out of memory");
+		return NULL;
+	}
+	yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text, length);
+	yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
+	root = read_document(&reader);
+	yaml_event_delete(&reader.event);
+	yaml_parser_delete(&reader.parser);
+	return root;
+}
+
+struct yaml_node *yaml_tree_read(const char *path, struct arena *arena, struct complaints *complaints)
+{
+	size_t length = 0;
+	char *text = slurp(path, &length, complaints);
+	struct yaml_node *root = text ? yaml_tree_parse(text, length, arena, complaints) : NULL;
+
+	free(text);
+	return root;
+}
+
+const struct yaml_node *yaml_tree_get(const struct yaml_node *map, const char *key)
+{
+	if (!map || map->kind != YAML_MAP)
+		return NULL;
+	for (size_t i = 0; i < map->n; i++)
+		if (!strcmp(map->entries[i].key->text, key))
+			return map->entries[i].value;
+	return NULL;
+}
+
+const char *yaml_tree_describe(const struct yaml_node *node, char *buffer, size_t size)
+{
+	switch (node->kind) {
+	case YAML_LIST: return "a list";
+	case YAML_MAP: return "a map";
+	case YAML_SCALAR: break;
+	}
+	if (!*node->text && !node->quoted)
+		return "nothing";
+	snprintf(buffer, size, "\"%.60s\"", node->text);
+	return buffer;
+}

@@ -1,0 +1,121 @@
+/* What is so of a case, as the rules ask it. */
+#include "phonelab/why/facts.h"
+
+#include <string.h>
+
+#include "base/ladder.h"
+
+const json_t *why_rung(const struct why_case *it, int step)
+{
+	return json_array_get(json_object_get(it->phone, "steps"), (size_t)step - 1);
+}
+
+bool why_rung_says(const struct why_case *it, int step, const char *text)
+{
+	return strcasestr(why_text(why_rung(it, step), "detail"), text) != NULL;
+}
+
+bool why_detail_has(const struct why_case *it, const char *text)
+{
+	return strcasestr(why_text(it->rung, "detail"), text) != NULL;
+}
+
+bool why_service_is(const struct why_case *it, const char *kind, const char *state)
+{
+	const json_t *service;
+	size_t i, all = 0, so = 0;
+
+	json_array_foreach(json_object_get(it->status, "services"), i, service)
+	{
+		if (strcmp(why_text(service, "kind"), kind))
+			continue;
+		all++;
+		so += !strcmp(why_text(service, "state"), state);
+	}
+	return all && so == all;
+}
+
+bool why_address_is(const struct why_case *it, const char *kind, const char *address)
+{
+	const json_t *service;
+	size_t i;
+
+	json_array_foreach(json_object_get(it->status, "services"), i, service)
+	{
+		if (!strcmp(why_text(service, "kind"), kind) &&
+		    !strcmp(why_text(service, "address"), address))
+			return true;
+	}
+	return false;
+}
+
+const json_t *why_port_of_node(const struct why_case *it, const char *node)
+{
+	const json_t *sw, *port;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(it->status, "switches"), i, sw)
+	{
+		json_array_foreach(json_object_get(sw, "ports"), j, port)
+		{
+			if (!strcmp(why_text(port, "device"), node))
+				return port;
+		}
+	}
+	return NULL;
+}
+
+const char *why_service_node(const struct why_case *it, const char *kind)
+{
+	const json_t *service;
+	size_t i;
+
+	json_array_foreach(json_object_get(it->status, "services"), i, service)
+	{
+		if (!strcmp(why_text(service, "kind"), kind))
+			return why_text(service, "node");
+	}
+	return "";
+}
+
+bool why_port_shut(const struct why_case *it, const char *kind)
+{
+	const json_t *service, *port;
+	size_t i;
+
+	json_array_foreach(json_object_get(it->status, "services"), i, service)
+	{
+		port = strcmp(why_text(service, "kind"), kind)
+			   ? NULL
+			   : why_port_of_node(it, why_text(service, "node"));
+		if (port && !strcmp(why_text(port, "admin"), "down"))
+			return true;
+	}
+	return false;
+}
+
+bool why_others_are_well(const struct why_case *it)
+{
+	const json_t *phone;
+	size_t i;
+
+	json_array_foreach(json_object_get(it->status, "phones"), i, phone)
+	{
+		if (!strcmp(why_text(phone, "state"), "registered") &&
+		    strcmp(why_text(phone, "name"), it->name))
+			return true;
+	}
+	return false;
+}
+
+long long why_voice_vlan(const struct why_case *it)
+{
+	const char *sw;
+
+	return json_integer_value(json_object_get(why_port(it, &sw), "voice_vlan"));
+}
+
+bool why_not_provisioned(const struct why_case *it)
+{
+	return why_rung_says(it, LADDER_CONFIG, "not provisioned");
+}

@@ -1,0 +1,173 @@
+/* Causes of a file that does not come, or that the phone does not take. */
+#include "phonelab/why/rules.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/ladder.h"
+#include "phonelab/why/facts.h"
+#include "wire/ipv4.h"
+
+static bool tftp_stopped(const struct why_case *it)
+{
+	return why_service_is(it, "tftp", "stopped") && why_service_is(it, "http", "stopped");
+}
+
+static bool tftp_paused(const struct why_case *it)
+{
+	return why_service_is(it, "tftp", "paused") && why_service_is(it, "http", "paused");
+}
+
+static bool tftp_port_shut(const struct why_case *it)
+{
+	return why_port_shut(it, "tftp");
+}
+
+static bool no_option_150(const struct why_case *it)
+{
+	return why_rung_says(it, LADDER_DHCP, "(siaddr)");
+}
+
+/* "10.110.0.57/24, tftp 10.20.0.3 (option 150)" */
+static bool tftp_is_nobody(const struct why_case *it)
+{
+	const char *at = strstr(why_text(why_rung(it, LADDER_DHCP), "detail"), "tftp ");
+	char address[20];
+
+	if (!at || !json_object_get(it->status, "services"))
+		return false;
+	snprintf(address, sizeof(address), "%.*s", (int)strspn(at + 5, "0123456789."), at + 5);
+	return *address && !why_address_is(it, "tftp", address);
+}
+
+/* The address came from a server that is none of the lab's. */
+static bool rogue_server(const struct why_case *it)
+{
+	const char *server = why_text(it->phone_more, "dhcp_server");
+
+	return *server && json_object_get(it->status, "services") && !why_address_is(it, "dhcp", server);
+}
+
+static const char *gateway(const struct why_case *it)
+{
+	const char *text = why_text(it->phone_more, "gateway");
+
+	return strcmp(text, "0.0.0.0") ? text : "";
+}
+
+static bool without_gateway(const struct why_case *it)
+{
+	return it->phone_more && !*gateway(it);
+}
+
+static bool wrong_gateway(const struct why_case *it)
+{
+	return *gateway(it) && json_object_get(it->status, "services") &&
+	       !why_address_is(it, "router", gateway(it));
+}
+
+static bool nothing_was_fetched(const struct why_case *it)
+{
+	return why_detail_has(it, " by TFTP") || why_detail_has(it, " by HTTP");
+}
+
+/* The gateway is outside of the subnet that the mask makes. */
+static bool mask_too_long(const struct why_case *it)
+{
+	unsigned prefix = (unsigned)json_integer_value(json_object_get(it->phone_more, "prefix"));
+	const char *address = why_text(it->phone, "ipv4");
+	uint32_t own, router, mask = prefix && prefix <= 32 ? UINT32_MAX << (32 - prefix) : 0;
+
+	return mask && !ipv4_parse(&own, address) && !ipv4_parse(&router, gateway(it)) &&
+	       (own & mask) != (router & mask);
+}
+
+static bool slow(const struct why_case *it)
+{
+	return why_detail_has(it, "took too long");
+}
+
+const struct why_rule why_rules_files[] = {
+    {LADDER_CTL, NULL, rogue_server,
+     "The address came from another DHCP server than the lab's: there is a rogue one on the VLAN.",
+     WHY_LOOK_ARP},
+    {LADDER_CTL, NULL, no_option_150,
+     "DHCP gave no option 150, so the phone takes the DHCP server for its TFTP server.", WHY_LOOK_DHCP_CONF},
+    {LADDER_CTL, NULL, tftp_is_nobody, "The address in option 150 is that of no TFTP server.",
+     WHY_LOOK_DHCP_CONF},
+    {LADDER_CTL, NULL, tftp_stopped, "The TFTP service is not running.", WHY_LOOK_STATUS},
+    {LADDER_CTL, NULL, tftp_paused, "The TFTP service hangs: its processes stand still.", WHY_LOOK_STATUS},
+    {LADDER_CTL, NULL, tftp_port_shut, "The port of the server is shut down, so no TFTP request reaches it.",
+     WHY_LOOK_PORTS},
+    {LADDER_CTL, NULL, mask_too_long,
+     "DHCP gave the phone a wrong mask: its gateway is outside of the subnet.", WHY_LOOK_DHCP_CONF},
+    {LADDER_CTL, NULL, without_gateway,
+     "DHCP gave the phone no gateway, and the TFTP server is in another subnet.", WHY_LOOK_DHCP_CONF},
+    {LADDER_CTL, NULL, wrong_gateway, "DHCP gave the phone a gateway that is no router.", WHY_LOOK_DHCP_CONF},
+    {LADDER_CTL, NULL, nothing_was_fetched,
+     "No TFTP server answers this phone, by HTTP 6970 or by TFTP, though the service runs: a filter is in "
+     "between,\n"
+     "  or there is no way to it.",
+     WHY_LOOK_ROUTES},
+    {LADDER_CTL, NULL, NULL, "The file of the certificate trust list is damaged, or of another cluster.",
+     WHY_LOOK_MESSAGES},
+
+    {LADDER_ITL, "signature", NULL,
+     "The trust list was altered after it was signed, or was signed by another cluster.", WHY_LOOK_MESSAGES},
+    {LADDER_ITL, "signer", NULL,
+     "The trust list was altered after it was signed, or was signed by another cluster.", WHY_LOOK_MESSAGES},
+    {LADDER_ITL, "Trust List update failed", NULL, "The file of the identity trust list is damaged.",
+     WHY_LOOK_MESSAGES},
+    {LADDER_ITL, NULL, slow,
+     "Files come so slowly that the phone gives up: the way to the TFTP service has hardly any bandwidth.",
+     WHY_LOOK_ROUTES},
+    {LADDER_ITL, NULL, NULL, "The identity trust list cannot be had from the TFTP service.",
+     WHY_LOOK_MESSAGES},
+
+    {LADDER_CONFIG, "signature", NULL,
+     "The signature of the configuration file does not verify: it was changed after it was signed.",
+     WHY_LOOK_MESSAGES},
+    {LADDER_CONFIG, "neither", NULL,
+     "Neither SEP<MAC>.cnf.xml nor XMLDefault.cnf.xml can be had: the TFTP service has built no files.",
+     WHY_LOOK_MESSAGES},
+    {LADDER_CONFIG, ".cnf.xml: ", NULL, "The configuration file is not XML that the phone can read.",
+     WHY_LOOK_MESSAGES},
+    {LADDER_CONFIG, "denied", NULL,
+     "The TFTP service may not read the configuration file: its permissions are wrong.", WHY_LOOK_MESSAGES},
+    {LADDER_CONFIG, NULL, NULL, "The configuration file cannot be had from the TFTP service.",
+     WHY_LOOK_MESSAGES},
+
+    {LADDER_FIRMWARE, "Checksum", NULL, "An image of the load is damaged on the TFTP service.",
+     WHY_LOOK_MESSAGES},
+    {LADDER_FIRMWARE, ".sbn", NULL, "An image of the load is missing, or cannot be had, on the TFTP service.",
+     WHY_LOOK_MESSAGES},
+    {LADDER_FIRMWARE, "Load ID incorrect", NULL,
+     "The load that the configuration names is missing on the TFTP service.", WHY_LOOK_MESSAGES},
+    {LADDER_FIRMWARE, "hardware", NULL, "The load that the configuration names is of another model.",
+     WHY_LOOK_MESSAGES},
+    {LADDER_FIRMWARE, "Load rejected", NULL, "The load was rejected: the list of its images is damaged.",
+     WHY_LOOK_MESSAGES},
+    {LADDER_FIRMWARE, NULL, NULL, "The load is still on its way, or cannot be loaded.", WHY_LOOK_MESSAGES},
+
+    {LADDER_DIAL_RULES, "not found", NULL, "The dial rules are missing on the TFTP service.",
+     WHY_LOOK_MESSAGES},
+    {LADDER_DIAL_RULES, NULL, NULL, "The dial rules are malformed, or cannot be had from the TFTP service.",
+     WHY_LOOK_MESSAGES},
+
+    {LADDER_LOCALE, "empty file", NULL, "The file of the locale is empty.", WHY_LOOK_MESSAGES},
+    {LADDER_LOCALE, "tones", NULL,
+     "The network locale is not installed on the TFTP service: its tones are missing.", WHY_LOOK_MESSAGES},
+    {LADDER_LOCALE, "Error update locale", NULL, "The user locale is not installed on the TFTP service.",
+     WHY_LOOK_MESSAGES},
+    {LADDER_LOCALE, NULL, NULL, "The locale is still on its way.", WHY_LOOK_MESSAGES},
+
+    {LADDER_SOFTKEYS, "not found", NULL, "The softkey template is missing on the TFTP service.",
+     WHY_LOOK_MESSAGES},
+    {LADDER_SOFTKEYS, NULL, NULL, "The softkey template is malformed, or cannot be had.", WHY_LOOK_MESSAGES},
+
+    {LADDER_RINGTONES, "could not be fetched", NULL, "A ringtone of the list is missing on the TFTP service.",
+     WHY_LOOK_MESSAGES},
+    {LADDER_RINGTONES, NULL, NULL, "The list of ringtones is malformed, or cannot be had.",
+     WHY_LOOK_MESSAGES},
+    {0},
+};

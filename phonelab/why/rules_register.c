@@ -1,0 +1,120 @@
+/* Causes of a phone that no call manager has. */
+#include "phonelab/why/rules.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/ladder.h"
+#include "phonelab/why/facts.h"
+
+static bool cm_stopped(const struct why_case *it)
+{
+	return why_service_is(it, "call-manager", "stopped");
+}
+
+static bool cm_paused(const struct why_case *it)
+{
+	return why_service_is(it, "call-manager", "paused");
+}
+
+static bool cm_port_shut(const struct why_case *it)
+{
+	return why_port_shut(it, "call-manager");
+}
+
+/* The detail begins with the address of the first call manager that was tried. */
+static bool cm_is_nobody(const struct why_case *it)
+{
+	const char *detail = why_text(it->rung, "detail");
+	char address[20];
+
+	snprintf(address, sizeof(address), "%.*s", (int)strspn(detail, "0123456789."), detail);
+	return strchr(address, '.') && json_object_get(it->status, "services") &&
+	       !why_address_is(it, "call-manager", address);
+}
+
+/* The latest alarm about this phone, at the first call manager that has any: one from before it was last
+ * registered is followed by that of its registration. */
+static bool alarm_says(const struct why_case *it, const char *text)
+{
+	const json_t *node;
+	char found[400] = "";
+	size_t i;
+
+	json_array_foreach(json_object_get(it->status, "cluster"), i, node)
+	{
+		if (why_find_in_log(it, why_text(node, "name"), "EndPoint", found, sizeof(found)))
+			return strstr(found, "EndPointTransientConnection") && strstr(found, text);
+	}
+	return false;
+}
+
+static bool not_in_database(const struct why_case *it)
+{
+	return alarm_says(it, "[Reason=2]");
+}
+
+static bool wrong_number(const struct why_case *it)
+{
+	return alarm_says(it, "[Reason=13]");
+}
+
+const struct why_rule why_rules_register[] = {
+    {LADDER_CM_CONNECT, NULL, cm_stopped, "The call manager service is not running on any node.",
+     WHY_LOOK_STATUS},
+    {LADDER_CM_CONNECT, NULL, cm_port_shut,
+     "The port of the server is shut down, so nobody reaches the call manager.", WHY_LOOK_PORTS},
+    {LADDER_CM_CONNECT, "DNS", NULL, "The name of the call manager does not resolve.", WHY_LOOK_MESSAGES},
+    {LADDER_CM_CONNECT, NULL, cm_is_nobody, "The configuration names no call manager of this cluster.",
+     WHY_LOOK_MESSAGES},
+    {LADDER_CM_CONNECT, NULL, why_not_provisioned,
+     "The phone has no configuration file of its own, only the default.", WHY_LOOK_MESSAGES},
+    {LADDER_CM_CONNECT, "refused", why_others_are_well,
+     "The call managers run, and refuse this phone's connection: its configuration names another port.",
+     WHY_LOOK_MESSAGES},
+    {LADDER_CM_CONNECT, "refused", NULL,
+     "The call managers refuse the connection: Kamailio is not running there.", WHY_LOOK_STATUS},
+    {LADDER_CM_CONNECT, NULL, why_others_are_well,
+     "No call manager answers this phone, while others are registered: a filter is in between.",
+     WHY_LOOK_ROUTES},
+    {LADDER_CM_CONNECT, NULL, NULL,
+     "No call manager of the group accepts a TCP connection on port 5060: it is down, or there is no way to "
+     "it.",
+     WHY_LOOK_ROUTES},
+
+    {LADDER_REGISTER, NULL, why_not_provisioned,
+     "The phone has no configuration file of its own, only the default: it was not added (provisioned: "
+     "false), or its\n"
+     "  file was not built.",
+     WHY_LOOK_MESSAGES},
+    {LADDER_REGISTER, NULL, cm_paused, "The call manager service hangs: its processes stand still.",
+     WHY_LOOK_STATUS},
+    {LADDER_REGISTER, "423", NULL, "The registration interval is too brief for the call manager.",
+     WHY_LOOK_MESSAGES},
+    {LADDER_REGISTER, "503", NULL, "The call manager is out of service.", WHY_LOOK_STATUS},
+    {LADDER_REGISTER, "500", NULL, "The call manager has an internal error.", WHY_LOOK_CM_LOG},
+    {LADDER_REGISTER, "401", NULL, "The digest credentials are wrong.", WHY_LOOK_MESSAGES},
+    {LADDER_REGISTER, "Rejected", not_in_database,
+     "The call manager does not know the device: it was not added (provisioned: false), or deleted.",
+     WHY_LOOK_CM_LOG},
+    {LADDER_REGISTER, "Rejected", wrong_number,
+     "The directory number in the phone's configuration is not the one that the call manager has for the "
+     "device.",
+     WHY_LOOK_CM_LOG},
+    {LADDER_REGISTER, "404", NULL, "The call manager has no such line.", WHY_LOOK_MESSAGES},
+    {LADDER_REGISTER, "403", NULL,
+     "The call manager forbids this device: 403, for no reason that its alarms tell.", WHY_LOOK_CM_LOG},
+    {LADDER_REGISTER, "no answer", NULL, "REGISTER is never answered, though the connection is there.",
+     "capture PHONE -w sip.pcapng"},
+    {LADDER_REGISTER, "closed", NULL,
+     "The call manager, or something before it, closes the connection at REGISTER.",
+     "capture PHONE -w sip.pcapng"},
+    {LADDER_REGISTER, "reset", NULL,
+     "The call manager, or something before it, closes the connection at REGISTER.",
+     "capture PHONE -w sip.pcapng"},
+    {LADDER_REGISTER, NULL, NULL,
+     "REGISTER had no good answer; or the phone believes in a registration that the call manager does not "
+     "have.",
+     WHY_LOOK_STATUS},
+    {0},
+};

@@ -1,0 +1,275 @@
+#include "phonelab/why/why.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ladder.h"
+
+const char *why_text(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+int why_find_phone(struct why_case *it)
+{
+	const json_t *phone, *step;
+	size_t i;
+
+	json_array_foreach(json_object_get(it->status, "phones"), i, phone)
+	{
+		if (!strcmp(why_text(phone, "name"), it->name))
+			it->phone = phone;
+	}
+	if (!it->phone)
+		return -ENOENT;
+	json_array_foreach(json_object_get(it->phone, "steps"), i, step)
+	{
+		const char *state = why_text(step, "state");
+
+		if (strcmp(state, "done") && strcmp(state, "skipped")) {
+			it->rung = step;
+			it->step = (int)json_integer_value(json_object_get(step, "n"));
+			return 0;
+		}
+	}
+	/* All done by the phone's word: then the call manager must have it too. */
+	if (strcmp(why_text(it->phone, "state"), "registered")) {
+		it->step = LADDER_REGISTER;
+		it->rung = json_array_get(json_object_get(it->phone, "steps"), LADDER_REGISTER - 1);
+	}
+	return 0;
+}
+
+static const json_t *port_in(const struct why_case *it, const json_t *sw)
+{
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach(json_object_get(sw, "ports"), i, port)
+	{
+		if (!strcmp(why_text(port, "neighbor"), it->name) ||
+		    !strcmp(why_text(port, "device"), it->name))
+			return port;
+	}
+	return NULL;
+}
+
+const json_t *why_port(const struct why_case *it, const char **sw_name)
+{
+	const json_t *sw, *port;
+	size_t i;
+
+	json_array_foreach(json_object_get(it->status, "switches"), i, sw)
+	{
+		port = port_in(it, sw);
+		if (port) {
+			*sw_name = why_text(sw, "name");
+			return port;
+		}
+	}
+	*sw_name = "";
+	return NULL;
+}
+
+/* Its name, "" when there is none. */
+static const char *port_of(const struct why_case *it, const char **sw_name)
+{
+	const json_t *port = why_port(it, sw_name);
+
+	return port ? why_text(port, "name") : "";
+}
+
+/* An event of the phone, of its port ("Gi1/0/1" in the detail of one of the switch), or of the lab's
+ * failures. */
+static bool matters(const struct why_case *it, const json_t *event, const char *sw, const char *port)
+{
+	const char *node = why_text(event, "node"), *detail = why_text(event, "detail"), *at;
+
+	/* What an instructor has put on the wire is no evidence. */
+	if (!strncmp(why_text(event, "event"), "impair.", 7))
+		return false;
+	if (!strcmp(node, it->name))
+		return strcmp(why_text(event, "event"), "phone.console") != 0;
+	if (!strcmp(node, "lab"))
+		return !strcmp(why_text(event, "event"), "lab.child_died");
+	if (strcmp(node, sw) || !*port)
+		return strstr(detail, it->name) != NULL;
+	at = strstr(detail, port);
+	return strstr(detail, it->name) || (at && !isdigit((unsigned char)at[strlen(port)]));
+}
+
+void why_read_events(struct why_case *it, const char *path)
+{
+	FILE *in = fopen(path, "re");
+	char *line = NULL;
+	size_t room = 0;
+	const char *sw, *port = port_of(it, &sw);
+
+	it->events = json_array();
+	for (json_int_t number = 1; in && getline(&line, &room, in) > 0; number++) {
+		json_t *event = json_loads(line, 0, NULL);
+
+		/* What was before the phone was last well has no part in it. */
+		if (event && !strcmp(why_text(event, "event"), "phone.registered") &&
+		    !strcmp(why_text(event, "node"), it->name))
+			json_array_clear(it->events);
+		if (event && matters(it, event, sw, port)) {
+			json_object_set_new(event, "line", json_integer(number));
+			if (json_array_size(it->events) >= WHY_EVENTS)
+				json_array_remove(it->events, 0);
+			json_array_append_new(it->events, event);
+		} else {
+			json_decref(event);
+		}
+	}
+	free(line);
+	if (in)
+		fclose(in);
+}
+
+void why_free(struct why_case *it)
+{
+	json_decref(it->events);
+	json_decref(it->phone_more);
+	free(it->running);
+	it->events = it->phone_more = NULL;
+	it->running = NULL;
+}
+
+/* --- logs --- */
+
+#define LOGS 8 /* that are looked into for a step */
+
+/* Does the line tell of this phone: by its device name, its MAC, or its address? */
+static bool tells_of(const struct why_case *it, const char *line)
+{
+	const char *address = why_text(it->phone, "ipv4");
+	char mac[18];
+
+	if (strlen(it->name) == 15) {
+		const char *d = it->name + 3;
+
+		snprintf(mac, sizeof(mac), "%.2s:%.2s:%.2s:%.2s:%.2s:%.2s", d, d + 2, d + 4, d + 6, d + 8,
+			 d + 10);
+		if (strcasestr(line, mac))
+			return true;
+	}
+	if (strstr(line, it->name))
+		return true;
+	return *address && strstr(line, address);
+}
+
+/* A line of Kamailio's log without what stands before the words of our script. */
+static const char *what_it_says(const char *line)
+{
+	static const char mark[] = "<script>: ";
+	const char *words = strstr(line, mark);
+
+	return words ? words + sizeof(mark) - 1 : line;
+}
+
+unsigned long why_find_in_log(const struct why_case *it, const char *log, const char *text, char *found,
+			      size_t size)
+{
+	char path[400], *line = NULL;
+	unsigned long number = 0, at = 0;
+	size_t room = 0;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%slog/%s.log", it->directory, log);
+	in = *it->directory ? fopen(path, "re") : NULL;
+	while (in && getline(&line, &room, in) > 0) {
+		number++;
+		if (!tells_of(it, line) || (text && !strcasestr(line, text)))
+			continue;
+		at = number;
+		line[strcspn(line, "\n")] = 0;
+		snprintf(found, size, "%s", what_it_says(line));
+	}
+	free(line);
+	if (in)
+		fclose(in);
+	return at;
+}
+
+const char *why_node(const struct why_case *it, const char *kind)
+{
+	const json_t *node;
+	size_t i;
+
+	json_array_foreach(it->nodes, i, node)
+	{
+		if (!strcmp(why_text(node, "kind"), kind))
+			return why_text(node, "name");
+	}
+	return kind;
+}
+
+/* The names of the logs that tell of a step, LOGS at most. How many. */
+static size_t logs_of(const struct why_case *it, char logs[LOGS][64])
+{
+	const json_t *node;
+	size_t i, n = 0;
+
+	if (it->step == LADDER_DHCP) {
+		snprintf(logs[n++], 64, "%.40s", why_node(it, "dhcp"));
+	} else if (it->step == LADDER_CM_CONNECT || it->step == LADDER_REGISTER) {
+		json_array_foreach(json_object_get(it->status, "cluster"), i, node)
+		{
+			if (n < LOGS)
+				snprintf(logs[n++], 64, "%.40s", why_text(node, "name"));
+		}
+	} else if (it->step >= LADDER_CTL) {
+		snprintf(logs[n++], 64, "%.40s", why_node(it, "tftp"));
+		snprintf(logs[n++], 64, "%.40s-http", why_node(it, "tftp"));
+	}
+	return n;
+}
+
+static void add(struct why_evidence *evidence, size_t *n, const char *from, unsigned long line,
+		const char *text)
+{
+	if (*n >= WHY_EVIDENCE)
+		return;
+	if (line)
+		snprintf(evidence[*n].from, sizeof(evidence[*n].from), "%.28s:%lu", from, line);
+	else
+		snprintf(evidence[*n].from, sizeof(evidence[*n].from), "%.38s", from);
+	snprintf(evidence[(*n)++].text, sizeof(evidence[0].text), "%s", text);
+}
+
+size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_EVIDENCE])
+{
+	size_t n = 0, total = json_array_size(it->events), first = total > 6 ? total - 6 : 0;
+	const char *sw, *port = port_of(it, &sw);
+	char text[240], log[60], logs[LOGS][64];
+	size_t log_count = logs_of(it, logs);
+
+	if (*port) {
+		snprintf(text, sizeof(text), "the phone is its neighbour at %s", port);
+		add(evidence, &n, sw, 0, text);
+	}
+	for (size_t i = first; i < total; i++) {
+		const json_t *event = json_array_get(it->events, i);
+
+		snprintf(text, sizeof(text), "%.40s %.180s", why_text(event, "event"),
+			 why_text(event, "detail"));
+		add(evidence, &n, it->events_name ? it->events_name : "events.jsonl",
+		    (unsigned long)json_integer_value(json_object_get(event, "line")), text);
+	}
+	for (size_t i = 0; i < log_count; i++) {
+		unsigned long line = why_find_in_log(it, logs[i], NULL, text, sizeof(text));
+
+		snprintf(log, sizeof(log), "log/%.40s.log", logs[i]);
+		if (line)
+			add(evidence, &n, log, line, text);
+	}
+	if (!n)
+		add(evidence, &n, "events.jsonl", 0, "nothing at all was heard of the phone");
+	return n;
+}

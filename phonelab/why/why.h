@@ -1,0 +1,72 @@
+#ifndef PHONELAB_WHY_WHY_H
+#define PHONELAB_WHY_WHY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Why a phone is not registered: the first step that is neither done nor skipped, what was seen of it, and
+ * the first rule of a table that fits.
+ */
+#define WHY_EVENTS   4096
+#define WHY_EVIDENCE 10
+
+struct why_case {
+	const json_t *status;	 /* borrowed: of the lab */
+	const json_t *nodes;	 /* borrowed: [{"name","kind"}] of the lab, or NULL */
+	const char *name;	 /* of the phone */
+	const json_t *phone;	 /* in status */
+	const json_t *rung;	 /* its first broken step, or NULL */
+	int step;		 /* number of that step; 0: healthy */
+	char directory[256];	 /* the run directory, "/" at its end; "" when there is none */
+	const char *events_name; /* how evidence calls the list; NULL: events.jsonl */
+	json_t *phone_more;	 /* of the phone by its rack: gateway, tftp, ..; NULL when not asked */
+	char *running;		 /* running-config of its switch; NULL when not asked */
+	json_t *events;		 /* a list: of this phone, of its switch port, and of the lab */
+};
+
+struct why_evidence {
+	char from[64]; /* "events.jsonl:1234", "log/dhcp.log:17" */
+	char text[240];
+};
+
+struct why_rule {
+	int step;			       /* of the first broken step */
+	const char *detail;		       /* text in its detail, case ignored; NULL: any */
+	bool (*when)(const struct why_case *); /* what else must be so; NULL: nothing */
+	const char *cause;
+	const char *look; /* a phonelab command to look further, without its --lab */
+};
+
+/* Find the phone in the status, and its first broken step. 0 or -ENOENT. */
+int why_find_phone(struct why_case *it);
+
+/* Keep the events that matter out of events.jsonl, the last WHY_EVENTS of them; each gets its line as "line".
+ */
+void why_read_events(struct why_case *it, const char *path);
+
+/* The most telling pieces, the newest last. How many. */
+size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_EVIDENCE]);
+
+/* The first rule that fits (why_rules.h). Of a broken step there always is one; NULL of a phone that is
+ * registered, unless it had to get by without something. */
+const struct why_rule *why_rule(const struct why_case *it);
+
+/* The name of the first node of a kind ("dhcp"); the kind itself when there is none. */
+const char *why_node(const struct why_case *it, const char *kind);
+
+/* The port of a switch where the phone is plugged in, and the switch's name; NULL when nowhere. */
+const json_t *why_port(const struct why_case *it, const char **sw_name);
+
+/* The last line of log/LOG.log that tells of the phone and, if asked, holds text. Its number, 0: none. */
+unsigned long why_find_in_log(const struct why_case *it, const char *log, const char *text, char *found,
+			      size_t size);
+
+/* A text member, "" when there is none. */
+const char *why_text(const json_t *object, const char *key);
+
+/* Free what why_read_events kept. */
+void why_free(struct why_case *it);
+
+#endif
