@@ -1,3 +1,4 @@
+#include "base/json_text.h"
 #include "phonelab/command/command.h"
 
 #include <errno.h>
@@ -13,7 +14,6 @@
 #include "phonelab/exercise/lab.h"
 #include "phonelab/exercise/record.h"
 #include "phonelab/lab/plan.h"
-#include "phonelab/why/why.h"
 
 enum { SEED, NAME, COMPONENT, CAUSE, CSV, TIMEOUT, JSON };
 
@@ -79,7 +79,7 @@ static json_t *ask_until_over(const struct lab *lab, const char *phase, long wit
 	uint64_t deadline = clock_now_us() + (uint64_t)within_s * 1000000;
 	json_t *state;
 
-	while ((state = ask(lab, json_object(), fail)) && !strcmp(why_text(state, "phase"), phase)) {
+	while ((state = ask(lab, json_object(), fail)) && !strcmp(json_text(state, "phase"), phase)) {
 		json_decref(state);
 		state = NULL;
 		if (clock_now_us() > deadline) {
@@ -89,7 +89,7 @@ static json_t *ask_until_over(const struct lab *lab, const char *phase, long wit
 		poll(NULL, 0, LOOK_MS);
 	}
 	if (state && json_object_get(state, "error")) {
-		fail_set(fail, -EIO, "%s", why_text(state, "error"));
+		fail_set(fail, -EIO, "%s", json_text(state, "error"));
 		json_decref(state);
 		state = NULL;
 	}
@@ -215,7 +215,7 @@ static int hint(const struct lab *lab)
 	if (!reply)
 		return command_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	if (json_object_get(reply, "text"))
-		printf("%s\n(%lld points; %lld further)\n", why_text(reply, "text"),
+		printf("%s\n(%lld points; %lld further)\n", json_text(reply, "text"),
 		       (long long)json_integer_value(json_object_get(reply, "price")),
 		       (long long)json_integer_value(json_object_get(reply, "further")));
 	else
@@ -240,11 +240,11 @@ static void print_end(const json_t *result)
 	       json_is_true(json_object_get(result, "passed")) ? "passed" : "not passed",
 	       points(result, "points"), points(result, "repair"), points(result, "component"),
 	       points(result, "cause"), points(result, "hints"), points(result, "attempts"));
-	printf("\n%s\n", why_text(result, "explanation"));
+	printf("\n%s\n", json_text(result, "explanation"));
 	json_array_foreach(json_object_get(result, "parts"), i, part)
-	    printf("\n%s%s%s\n  Cause:  %s\n  Found:  %s\n  Repair: %s\n", why_text(part, "title"),
-		   *why_text(part, "phone") ? ", " : "", why_text(part, "phone"), why_text(part, "what"),
-		   why_text(part, "find"), why_text(part, "repair"));
+	    printf("\n%s%s%s\n  Cause:  %s\n  Found:  %s\n  Repair: %s\n", json_text(part, "title"),
+		   *json_text(part, "phone") ? ", " : "", json_text(part, "phone"), json_text(part, "what"),
+		   json_text(part, "find"), json_text(part, "repair"));
 }
 
 /* Not repaired, or something else is bent: it is said, it costs, and the exercise goes on. */

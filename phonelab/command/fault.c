@@ -1,3 +1,4 @@
+#include "base/json_text.h"
 #include "phonelab/command/command.h"
 
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include "phonelab/fault/client.h"
 #include "phonelab/fault/page.h"
 #include "phonelab/fault/state.h"
-#include "phonelab/why/why.h"
 
 enum { JSON, ACTIVE, PHONE, PORT, SERVICE, ALL, FOR, COUNT };
 
@@ -92,8 +92,8 @@ static int list_active(const struct command_line *line)
 		long long until = json_integer_value(json_object_get(one, "until"));
 
 		printf("%3lld  %-30s %-16s %-10s",
-		       (long long)json_integer_value(json_object_get(one, "number")), why_text(one, "id"),
-		       why_text(one, "phone"), why_text(one, "port"));
+		       (long long)json_integer_value(json_object_get(one, "number")), json_text(one, "id"),
+		       json_text(one, "phone"), json_text(one, "port"));
 		if (until)
 			printf(" for %lld s more", until - (long long)time(NULL));
 		putchar('\n');

@@ -1,4 +1,5 @@
 /* What people do to a lab with their hands: the switch's configuration, services, cables. */
+#include "base/json_text.h"
 #include "phonelab/command/command.h"
 
 #include <jansson.h>
@@ -9,7 +10,6 @@
 
 #include "phonelab/client/client.h"
 #include "phonelab/client/switch_find.h"
-#include "phonelab/why/why.h"
 
 static int run_configure(const struct command_line *line)
 {
@@ -28,7 +28,7 @@ static int run_configure(const struct command_line *line)
 			    NULL, &fail);
 	if (!reply)
 		return command_complain(EXIT_DEFECT, "configure: %s", fail.text);
-	fputs(why_text(reply, "text"), stdout);
+	fputs(json_text(reply, "text"), stdout);
 	status = json_integer_value(json_object_get(reply, "errors")) ? EXIT_USAGE : EXIT_AS_ASKED;
 	json_decref(reply);
 	return status;
@@ -58,7 +58,7 @@ static int run_service(const struct command_line *line)
 			20000, NULL, &fail);
 	if (!reply)
 		return command_complain(EXIT_USAGE, "service: %s", fail.text);
-	printf("%s: %s\n", line->word[0], why_text(reply, "state"));
+	printf("%s: %s\n", line->word[0], json_text(reply, "state"));
 	json_decref(reply);
 	return EXIT_AS_ASKED;
 }

@@ -1,3 +1,4 @@
+#include "base/json_text.h"
 #include "phonelab/command/command.h"
 
 #include <stdio.h>
@@ -23,12 +24,12 @@ static void print_evidence(const struct why_case *it)
 /* The command to go on with: the words in capitals of the rule stand for what has that part in this case. */
 static void print_look(const struct why_source *source, const struct why_case *it, const char *look)
 {
-	const char *sw = why_text(it->phone, "switch");
+	const char *sw = json_text(it->phone, "switch");
 	const char *const words[][2] = {
 	    {"PHONE", it->name},
 	    {"SWITCH", *sw ? sw : why_node(it, "switch")},
 	    {"DHCP", why_node(it, "dhcp")},
-	    {"CALL-MANAGER", why_text(json_array_get(json_object_get(it->status, "cluster"), 0), "name")}};
+	    {"CALL-MANAGER", json_text(json_array_get(json_object_get(it->status, "cluster"), 0), "name")}};
 
 	if (!*source->lab)
 		return; /* nobody can be asked any more */
@@ -68,12 +69,12 @@ static void ask_devices(const struct lab *lab, struct why_case *it)
 	it->phone_more = json_incref(json_array_get(json_object_get(reply, "phones"), 0));
 	json_decref(reply);
 	if (!why_port(it, &sw))
-		sw = why_text(json_array_get(json_object_get(it->status, "switches"), 0), "name");
+		sw = json_text(json_array_get(json_object_get(it->status, "switches"), 0), "name");
 	snprintf(socket, sizeof(socket), "switches/%.40s.sock", sw);
 	reply = client_call(lab, socket, json_pack("{s:s,s:[s]}", "do", "show", "args", "running-config"),
 			    5000, NULL, &fail);
 	if (reply)
-		it->running = strdup(why_text(reply, "text"));
+		it->running = strdup(json_text(reply, "text"));
 	json_decref(reply);
 }
 
@@ -100,8 +101,9 @@ static void print_step(const struct why_case *it)
 	const json_t *step = it->rung;
 
 	printf("%s: step %d, %s, %s%s%s%s\n  %s\n", it->name, it->step, ladder_step_name(it->step),
-	       is_or_has(why_text(step, "state")), why_text(step, "state"),
-	       *why_text(step, "detail") ? ": " : "", why_text(step, "detail"), ladder_step_title(it->step));
+	       is_or_has(json_text(step, "state")), json_text(step, "state"),
+	       *json_text(step, "detail") ? ": " : "", json_text(step, "detail"),
+	       ladder_step_title(it->step));
 }
 
 static int explain(const struct why_source *source, const char *name)
@@ -115,7 +117,7 @@ static int explain(const struct why_source *source, const char *name)
 	rule = why_rule(&it);
 	if (!rule) {
 		printf("%s is healthy: all steps are done, and registered with %s as %s.\n", name,
-		       why_text(it.phone, "registered_with"), why_text(it.phone, "directory_number"));
+		       json_text(it.phone, "registered_with"), json_text(it.phone, "directory_number"));
 		why_free(&it);
 		return EXIT_AS_ASKED;
 	}
@@ -123,7 +125,7 @@ static int explain(const struct why_source *source, const char *name)
 		print_step(&it);
 	else
 		printf("%s is registered with %s as %s, but had to get by\n", name,
-		       why_text(it.phone, "registered_with"), why_text(it.phone, "directory_number"));
+		       json_text(it.phone, "registered_with"), json_text(it.phone, "directory_number"));
 	printf("\nEvidence\n");
 	print_evidence(&it);
 	printf("\nLikely cause\n  %s\n", rule->cause);

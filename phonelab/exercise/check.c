@@ -1,4 +1,5 @@
 /* Is the lab of an exercise as it was when it was healthy? */
+#include "base/json_text.h"
 #include "phonelab/exercise/exercise.h"
 
 #include <poll.h>
@@ -6,7 +7,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "phonelab/why/why.h"
 
 #define LOOK_MS 200
 
@@ -21,17 +21,17 @@ static bool all_well(const json_t *status, const json_t *state, json_t *said)
 	json_array_clear(said);
 	json_array_foreach(json_object_get(status, "phones"), i, phone)
 	{
-		bool well = !strcmp(why_text(phone, "state"), "registered");
+		bool well = !strcmp(json_text(phone, "state"), "registered");
 
 		json_array_foreach(json_object_get(phone, "steps"), j, rung)
 		{
-			const char *is = why_text(rung, "state");
+			const char *is = json_text(rung, "state");
 
 			well = well && strcmp(is, "failed") && strcmp(is, "pending") && strcmp(is, "active");
 		}
-		good += well && json_object_get(wanted, why_text(phone, "name"));
-		snprintf(text, sizeof(text), "phone %s: %s, step %lld", why_text(phone, "name"),
-			 why_text(phone, "state"),
+		good += well && json_object_get(wanted, json_text(phone, "name"));
+		snprintf(text, sizeof(text), "phone %s: %s, step %lld", json_text(phone, "name"),
+			 json_text(phone, "state"),
 			 (long long)json_integer_value(json_object_get(phone, "step")));
 		if (!well)
 			json_array_append_new(said, json_string(text));

@@ -7,9 +7,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/json_text.h"
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/supervise/job.h"
-#include "phonelab/why/why.h"
 
 #define CHECK_S	   30
 #define CHECK_MOST 600
@@ -122,9 +122,9 @@ static json_t *begin_work(void *arg, struct fail *fail)
 	const char *text = json_string_value(json_object_get(request, "text"));
 	struct complaints complaints = {0};
 	struct exercise_set *set =
-	    text ? exercise_set_parse(text, strlen(text), why_text(request, "name"), &complaints)
+	    text ? exercise_set_parse(text, strlen(text), json_text(request, "name"), &complaints)
 		 : exercise_catalogue();
-	const struct exercise *exercise = set ? exercise_find(set, why_text(request, "id")) : NULL;
+	const struct exercise *exercise = set ? exercise_find(set, json_text(request, "id")) : NULL;
 
 	if (!set) {
 		char *all = complaints_text(&complaints);
@@ -135,7 +135,7 @@ static json_t *begin_work(void *arg, struct fail *fail)
 	}
 	if (!exercise) {
 		fail_set(fail, -EINVAL, "found the exercise \"%s\", expected one that there is",
-			 why_text(request, "id"));
+			 json_text(request, "id"));
 		return NULL;
 	}
 	take_files(json_object_get(request, "files"), set, exercise);
@@ -271,8 +271,8 @@ static json_t *explained(const json_t *state)
 static void checked(void *arg, const json_t *said, const struct fail *fail)
 {
 	struct exercise_host *host = arg;
-	const char *component = why_text(host->request, "component"),
-		   *cause = why_text(host->request, "cause");
+	const char *component = json_text(host->request, "component"),
+		   *cause = json_text(host->request, "cause");
 	json_int_t attempts = json_integer_value(json_object_get(host->state, "attempts"));
 	bool repaired = said && !json_array_size(said);
 	struct exercise_mark mark = exercise_score(host->state, repaired, component, cause);
@@ -300,8 +300,8 @@ static void checked(void *arg, const json_t *said, const struct fail *fail)
 static json_t *serve_check(struct exercise_host *host, const json_t *request, struct fail *fail)
 {
 	if (must_be_open(host, fail) ||
-	    exercise_answer_check("component", why_text(request, "component"), fail) ||
-	    exercise_answer_check("cause", why_text(request, "cause"), fail) ||
+	    exercise_answer_check("component", json_text(request, "component"), fail) ||
+	    exercise_answer_check("cause", json_text(request, "cause"), fail) ||
 	    begin_job(host, request, check_work, checked, fail))
 		return NULL;
 	host->phase = CHECKING;
@@ -310,7 +310,7 @@ static json_t *serve_check(struct exercise_host *host, const json_t *request, st
 
 json_t *exercise_host_serve(struct exercise_host *host, const json_t *request, struct fail *fail)
 {
-	const char *action = why_text(request, "action");
+	const char *action = json_text(request, "action");
 
 	if (!*action || !strcmp(action, "state"))
 		return serve_state(host);

@@ -9,11 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/json_text.h"
 #include "phonelab/command/command.h"
 #include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/self.h"
-#include "phonelab/why/why.h"
 
 #define TOPOLOGY_ROOM (256 * 1024)
 
@@ -137,9 +137,9 @@ static int healthy(const struct lab *lab, struct fail *fail)
 
 	json_array_foreach(json_object_get(status, "phones"), i, phone)
 	{
-		if (strcmp(why_text(phone, "state"), "registered") ||
+		if (strcmp(json_text(phone, "state"), "registered") ||
 		    json_integer_value(json_object_get(phone, "step")) < 14)
-			sick = why_text(phone, "name");
+			sick = json_text(phone, "name");
 	}
 	if (!rc && (json_array_size(json_object_get(faults, "faults")) || json_object_get(faults, "unclean")))
 		rc = fail_set(fail, -EBUSY,

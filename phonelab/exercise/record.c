@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "phonelab/why/why.h"
+#include "base/json_text.h"
 
 #define PATH_SIZE 600
 
@@ -60,7 +60,7 @@ static void put_row(FILE *out, const json_t *exercise, const json_t *result, con
 	struct tm tm;
 
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-	fprintf(out, "%s,%s,%s,%lld,%s", when, user ? user->pw_name : "", why_text(exercise, "id"),
+	fprintf(out, "%s,%s,%s,%lld,%s", when, user ? user->pw_name : "", json_text(exercise, "id"),
 		number(exercise, "seed"), json_is_true(json_object_get(result, "passed")) ? "yes" : "no");
 	fprintf(out, ",%lld,%lld,%lld,%lld,%lld,%lld,%lld,", number(result, "points"),
 		number(result, "repair"), number(result, "component"), number(result, "cause"),

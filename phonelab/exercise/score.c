@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "phonelab/why/why.h"
 
 #define ANSWERS 4
 

@@ -1,4 +1,5 @@
 /* What a lab is at one moment, as far as a person could bend it, and how two moments differ. */
+#include "base/json_text.h"
 #include "phonelab/exercise/exercise.h"
 
 #include <dirent.h>
@@ -11,7 +12,6 @@
 #include <sys/stat.h>
 
 #include "phonelab/fault/rows.h"
-#include "phonelab/why/why.h"
 
 #define ASK_MS 10000
 
@@ -174,7 +174,7 @@ static void put_phones(const struct lab *lab, const json_t *status, json_t *phon
 
 	json_array_foreach(json_object_get(status, "phones"), i, phone)
 	{
-		const char *name = why_text(phone, "name");
+		const char *name = json_text(phone, "name");
 
 		json_object_set_new(phones, name,
 				    json_pack("{s:O?,s:O?,s:O?,s:O?,s:O?}", "neighbor",
@@ -189,8 +189,8 @@ static void put_phones(const struct lab *lab, const json_t *status, json_t *phon
 			struct fail fail;
 			json_t *all;
 
-			snprintf(file, sizeof(file), "cucm/%.60s/cucm.sqlite", why_text(node, "name"));
-			snprintf(key, sizeof(key), "%.60s %.60s", why_text(node, "name"), name);
+			snprintf(file, sizeof(file), "cucm/%.60s/cucm.sqlite", json_text(node, "name"));
+			snprintf(key, sizeof(key), "%.60s %.60s", json_text(node, "name"), name);
 			client_path(lab, file, path, sizeof(path));
 			all = fault_rows_read(path, name, &fail);
 			text = all ? json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT) : NULL;
@@ -332,9 +332,9 @@ json_t *exercise_differences(const json_t *before, const json_t *after, const js
 		char sw[100];
 
 		snprintf(sw, sizeof(sw), "%.*s", (int)strlen(name) - 5, name);
-		compare_lines(list, "switch", sw, why_text(was, "configuration"),
-			      why_text(now, "configuration"));
-		compare_lines(list, "ports", sw, why_text(was, "ports"), why_text(now, "ports"));
+		compare_lines(list, "switch", sw, json_text(was, "configuration"),
+			      json_text(now, "configuration"));
+		compare_lines(list, "ports", sw, json_text(was, "ports"), json_text(now, "ports"));
 		if (!json_equal(json_object_get(was, "rules"), json_object_get(now, "rules")))
 			say(list, "switch", sw, "rules in its data plane", "");
 	}

@@ -1,4 +1,5 @@
 /* An exercise comes into a lab: the fault is put in place, phones boot, the first symptom shows. */
+#include "base/json_text.h"
 #include "phonelab/exercise/exercise.h"
 
 #include <errno.h>
@@ -15,7 +16,6 @@
 #include "base/rng.h"
 #include "phonelab/fault/client.h"
 #include "phonelab/fault/vars.h"
-#include "phonelab/why/why.h"
 
 #define SYMPTOM_US 60000000
 #define LOOK_MS	   150
@@ -48,7 +48,7 @@ int exercise_boot_all(const struct lab *lab, const json_t *status, struct fail *
 		if (!json_is_true(json_object_get(phone, "powered")))
 			continue;
 		reply = client_call(lab, "phones/rack.sock",
-				    json_pack("{s:s,s:s}", "do", "reset", "node", why_text(phone, "name")),
+				    json_pack("{s:s,s:s}", "do", "reset", "node", json_text(phone, "name")),
 				    10000, NULL, fail);
 		rc = reply ? rc : -EIO;
 		json_decref(reply);
@@ -86,7 +86,7 @@ static int choose_phone(const struct lab *lab, const json_t *status, size_t plac
 		chosen->vars = fault_target_vars(lab, chosen->fault, &chosen->target, fail);
 	}
 	for (size_t i = 0; phone && !strcmp(phone, "any") && i < n && !chosen->vars; i++) {
-		chosen->target.phone = why_text(json_array_get(phones, (place + i) % n), "name");
+		chosen->target.phone = json_text(json_array_get(phones, (place + i) % n), "name");
 		chosen->vars = fault_target_vars(lab, chosen->fault, &chosen->target, fail);
 	}
 	return chosen->vars ? 0 : -EINVAL;
@@ -111,7 +111,7 @@ static json_t *part_of(const struct chosen *chosen, struct fail *fail)
 	     *repair = told(chosen, chosen->fault->repair);
 	json_t *part =
 	    json_pack("{s:s,s:s,s:s,s:s,s:s,s:o?,s:o?,s:o?,s:o?}", "title", chosen->fault->title, "phone",
-		      why_text(chosen->vars, "phone"), "what", what, "find", find, "repair", repair,
+		      json_text(chosen->vars, "phone"), "what", what, "find", find, "repair", repair,
 		      "component", component, "near", near, "cause", cause, "close", close);
 
 	free(what);
@@ -209,11 +209,11 @@ static bool shows(const json_t *status, const struct chosen *chosen)
 
 	json_array_foreach(json_object_get(status, "phones"), i, phone)
 	{
-		if (strcmp(why_text(phone, "name"), why_text(chosen->vars, "phone")))
+		if (strcmp(json_text(phone, "name"), json_text(chosen->vars, "phone")))
 			continue;
 		rung = json_array_get(json_object_get(phone, "steps"), (size_t)symptom->step - 1);
-		return fits(symptom->state, why_text(rung, "state")) &&
-		       fits(symptom->detail, why_text(rung, "detail"));
+		return fits(symptom->state, json_text(rung, "state")) &&
+		       fits(symptom->detail, json_text(rung, "detail"));
 	}
 	return false;
 }
@@ -315,7 +315,7 @@ static int choose(const struct lab *lab, const struct exercise *exercise, struct
 		rc = chosen[i].fault ? choose_phone(lab, status, place + 3 * i, &chosen[i], fail) : -EINVAL;
 		/* The names of the status go with it. */
 		if (!rc && chosen[i].target.phone)
-			chosen[i].target.phone = why_text(chosen[i].vars, "phone");
+			chosen[i].target.phone = json_text(chosen[i].vars, "phone");
 	}
 	json_decref(status);
 	return rc;

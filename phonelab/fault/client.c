@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "phonelab/why/why.h"
+#include "base/json_text.h"
 
 #define ADD_MS	  60000
 #define TEXT_ROOM (48 * 1024)
@@ -176,7 +176,7 @@ int fault_add(const struct lab *lab, const char *what, const struct fault_target
 		one.all = false;
 		json_array_foreach(json_object_get(status, "phones"), i, phone)
 		{
-			one.phone = why_text(phone, "name");
+			one.phone = json_text(phone, "name");
 			if (!rc)
 				rc = add_one(lab, set, fault, &one, for_s, count, number, fail);
 		}
@@ -234,7 +234,7 @@ int fault_reboot(const struct lab *lab, const struct fault *fault, const struct 
 		 struct fail *fail)
 {
 	json_t *vars = fault_target_vars(lab, fault, target, fail);
-	const char *phone = vars ? why_text(vars, "phone") : "";
+	const char *phone = vars ? json_text(vars, "phone") : "";
 	int rc = vars ? 0 : -EIO;
 
 	switch ((enum fault_boot)fault->boot) {

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/json_text.h"
 #include "cucm/rpc.h"
 #include "phonelab/fault/client.h"
 #include "phonelab/fault/integrity.h"
 #include "phonelab/fault/vars.h"
-#include "phonelab/why/why.h"
 
 struct look {
 	const struct lab *lab;
@@ -87,11 +87,11 @@ static char *look_show(const struct look *look, const char *words)
 	snprintf(copy, sizeof(copy), "%s", words);
 	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
 		json_array_append_new(args, json_string(word));
-	snprintf(socket, sizeof(socket), "switches/%s.sock", why_text(look->vars, "switch"));
+	snprintf(socket, sizeof(socket), "switches/%s.sock", json_text(look->vars, "switch"));
 	reply = client_call(look->lab, socket, json_pack("{s:s,s:o}", "do", "show", "args", args), 10000,
 			    NULL, look->fail);
 	if (reply)
-		text = strdup(why_text(reply, "text"));
+		text = strdup(json_text(reply, "text"));
 	json_decref(reply);
 	return text;
 }
@@ -101,7 +101,7 @@ static char *look_rules(const struct look *look)
 	char socket[80], *text = NULL;
 	json_t *reply;
 
-	snprintf(socket, sizeof(socket), "switches/%s.sock", why_text(look->vars, "switch"));
+	snprintf(socket, sizeof(socket), "switches/%s.sock", json_text(look->vars, "switch"));
 	reply =
 	    client_call(look->lab, socket, json_pack("{s:s}", "do", "impair ls"), 10000, NULL, look->fail);
 	if (reply)
@@ -116,7 +116,7 @@ static char *look_process(const struct look *look, const char *name)
 	    client_call(look->lab, "lab.sock",
 			json_pack("{s:s,s:s,s:s}", "do", "program", "name", name, "action", "state"), 10000,
 			NULL, look->fail);
-	char *text = reply ? strdup(why_text(reply, "state")) : NULL;
+	char *text = reply ? strdup(json_text(reply, "state")) : NULL;
 
 	json_decref(reply);
 	return text;
@@ -134,8 +134,8 @@ static char *look_event(const struct look *look, const char *name)
 	while (in && getline(&line, &room, in) > 0) {
 		json_t *event = strstr(line, name) ? json_loads(line, 0, NULL) : NULL;
 
-		if (event && !strcmp(why_text(event, "event"), name) &&
-		    !strcmp(why_text(event, "node"), why_text(look->vars, "phone"))) {
+		if (event && !strcmp(json_text(event, "event"), name) &&
+		    !strcmp(json_text(event, "node"), json_text(look->vars, "phone"))) {
 			free(text);
 			line[strcspn(line, "\n")] = 0;
 			text = strdup(line);
@@ -166,7 +166,7 @@ static char *look_rows(const struct look *look, const char *node)
 {
 	json_t *reply = client_call(look->lab, "lab.sock",
 				    json_pack("{s:s,s:s,s:s}", "do", "fault-rows", "node", node, "device",
-					      why_text(look->vars, "phone")),
+					      json_text(look->vars, "phone")),
 				    10000, NULL, look->fail);
 	char *text = reply ? json_dumps(json_object_get(reply, "rows"), JSON_COMPACT) : NULL;
 
@@ -185,10 +185,10 @@ static char *look_binding(const struct look *look, const char *manager)
 
 	json_array_foreach(json_object_get(status, "cluster"), i, node)
 	{
-		if (strcmp(why_text(node, "name"), manager))
+		if (strcmp(json_text(node, "name"), manager))
 			continue;
 		json_array_foreach(json_object_get(node, "registered"), j, device) bound =
-		    bound || !strcmp(json_string_value(device), why_text(look->vars, "phone"));
+		    bound || !strcmp(json_string_value(device), json_text(look->vars, "phone"));
 	}
 	json_decref(status);
 	return status ? strdup(bound ? "bound" : "unbound") : NULL;

@@ -47,7 +47,7 @@ static size_t concerned_phones(const json_t *status, json_t *list[CONCERNED_MOST
 	for (int pass = 0; pass < 2 && !n; pass++)
 		json_array_foreach(json_object_get(status, "phones"), i, phone)
 		{
-			bool healthy = !strcmp(why_text(phone, "state"), "registered");
+			bool healthy = !strcmp(json_text(phone, "state"), "registered");
 
 			if (n < CONCERNED_MOST && (pass || !healthy))
 				list[n++] = phone;
@@ -73,7 +73,7 @@ static bool concerns(const struct annotator *it, const struct dissect *frame)
 	if (!frame->phone[0])
 		return true;
 	for (size_t i = 0; i < it->phone_count; i++)
-		if (!strcmp(why_text(it->phones[i], "name"), frame->phone))
+		if (!strcmp(json_text(it->phones[i], "name"), frame->phone))
 			return true;
 	return false;
 }
@@ -226,7 +226,7 @@ static json_t *save_nodes(const struct scenario_evidence *evidence)
 static void find_cause(const struct scenario_evidence *evidence, json_t *phone)
 {
 	json_t *nodes = save_nodes(evidence);
-	struct why_case it = {.status = evidence->status, .nodes = nodes, .name = why_text(phone, "name")};
+	struct why_case it = {.status = evidence->status, .nodes = nodes, .name = json_text(phone, "name")};
 	char path[1100];
 
 	snprintf(path, sizeof(path), "%s/events.jsonl", evidence->folder);

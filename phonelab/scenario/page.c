@@ -7,8 +7,8 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/json_text.h"
 #include "base/ladder.h"
-#include "phonelab/why/why.h"
 
 static const char style[] =
     ":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#667;--line:#d5d9df;--card:#f5f7f9;"
@@ -38,7 +38,7 @@ static const char style[] =
 static bool concerned(const struct page *page, const char *node)
 {
 	for (size_t i = 0; i < page->phone_count; i++)
-		if (!strcmp(why_text(page->phones[i], "name"), node))
+		if (!strcmp(json_text(page->phones[i], "name"), node))
 			return true;
 	return false;
 }
@@ -54,11 +54,11 @@ static void read_events(struct page *page)
 	in = fopen(path, "re");
 	for (json_int_t number = 1; in && getline(&line, &room, in) > 0; number++) {
 		json_t *event = json_loads(line, 0, NULL);
-		const char *node = why_text(event, "node");
+		const char *node = json_text(event, "node");
 		bool phone = !strncmp(node, "SEP", 3);
 
 		if (event && (phone ? concerned(page, node) : page->evidence->begun != 0) &&
-		    strcmp(why_text(event, "event"), "phone.console") != 0) {
+		    strcmp(json_text(event, "event"), "phone.console") != 0) {
 			double ms =
 			    page_since_power(page, (double)json_integer_value(json_object_get(event, "t")));
 
@@ -81,7 +81,7 @@ static void read_events(struct page *page)
 static void put_head(struct page *page)
 {
 	const json_t *result = page->evidence->result;
-	const char *title = why_text(result, "title"), *name = why_text(result, "name");
+	const char *title = json_text(result, "title"), *name = json_text(result, "name");
 	FILE *out = page->out;
 
 	fputs("<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport "
@@ -91,19 +91,19 @@ static void put_head(struct page *page)
 	fprintf(out, " - phonelab test</title><style>%s</style><h1>", style);
 	page_put(out, name);
 	fputs("</h1><p class=dim>", out);
-	page_put(out, *title ? title : why_text(result, "file"));
+	page_put(out, *title ? title : json_text(result, "file"));
 	fprintf(out, "</p><div class=box><p><b class=broken>Not passed after %.1f s</b> ",
 		json_real_value(json_object_get(result, "seconds")));
 	fputs("<code>", out);
-	page_put(out, why_text(result, "file"));
+	page_put(out, json_text(result, "file"));
 	if (json_integer_value(json_object_get(result, "line")))
 		fprintf(out, ":%lld", (long long)json_integer_value(json_object_get(result, "line")));
 	fputs("</code></p><p>", out);
-	page_put(out, why_text(result, "reason"));
+	page_put(out, json_text(result, "reason"));
 	fputs("</p>", out);
-	if (*why_text(result, "cause")) {
+	if (*json_text(result, "cause")) {
 		fputs("<p><b>Likely cause</b> ", out);
-		page_put(out, why_text(result, "cause"));
+		page_put(out, json_text(result, "cause"));
 		fputs("</p>", out);
 	}
 	fputs("</div>", out);
@@ -118,12 +118,12 @@ static int first_broken(const json_t *phone)
 
 	json_array_foreach(json_object_get(phone, "steps"), i, step)
 	{
-		const char *state = why_text(step, "state");
+		const char *state = json_text(step, "state");
 
 		if (strcmp(state, "done") && strcmp(state, "skipped"))
 			return (int)json_integer_value(json_object_get(step, "n"));
 	}
-	return strcmp(why_text(phone, "state"), "registered") ? LADDER_REGISTER : 0;
+	return strcmp(json_text(phone, "state"), "registered") ? LADDER_REGISTER : 0;
 }
 
 static void put_ladder(struct page *page, const json_t *phone)
@@ -135,30 +135,30 @@ static void put_ladder(struct page *page, const json_t *phone)
 	if (!page->first_broken)
 		page->first_broken = broken;
 	fputs("<p><b class=mono>", page->out);
-	page_put(page->out, why_text(phone, "name"));
+	page_put(page->out, json_text(phone, "name"));
 	fputs("</b> <span class=dim>", page->out);
-	page_put(page->out, why_text(phone, "model"));
+	page_put(page->out, json_text(phone, "model"));
 	fputs(" ", page->out);
-	page_put(page->out, why_text(phone, "state"));
+	page_put(page->out, json_text(phone, "state"));
 	fputs(" ", page->out);
-	page_put(page->out, why_text(phone, "ipv4"));
+	page_put(page->out, json_text(phone, "ipv4"));
 	fputs("</span></p><div class=wide><div class=ladder>", page->out);
 	json_array_foreach(json_object_get(phone, "steps"), i, step)
 	{
 		int n = (int)json_integer_value(json_object_get(step, "n"));
 		const json_t *ms = json_object_get(step, "ms");
 
-		fprintf(page->out, "<div class=\"rung %s%s\"><b>%d ", why_text(step, "state"),
+		fprintf(page->out, "<div class=\"rung %s%s\"><b>%d ", json_text(step, "state"),
 			n == broken ? " first" : "", n);
-		page_put(page->out, why_text(step, "name"));
+		page_put(page->out, json_text(step, "name"));
 		fputs("</b>", page->out);
-		page_put(page->out, why_text(step, "state"));
+		page_put(page->out, json_text(step, "state"));
 		if (json_is_number(ms))
 			fprintf(page->out, " %lld ms", (long long)json_number_value(ms));
 		fputs("<i title=\"", page->out);
-		page_put(page->out, why_text(step, "detail"));
+		page_put(page->out, json_text(step, "detail"));
 		fputs("\">", page->out);
-		page_put(page->out, why_text(step, "detail"));
+		page_put(page->out, json_text(step, "detail"));
 		fputs("</i></div>", page->out);
 	}
 	fputs("</div></div>", page->out);
@@ -177,7 +177,7 @@ static void put_foot(struct page *page)
 		fputs("phonelab why --folder ", page->out);
 		page_put(page->out, page->evidence->folder);
 		fputs(" ", page->out);
-		page_put(page->out, why_text(page->phones[0], "name"));
+		page_put(page->out, json_text(page->phones[0], "name"));
 	}
 	fputs("</p></html>\n", page->out);
 }

@@ -1,10 +1,10 @@
 /* The tables of the page: expectations and actions, events, frames. */
+#include "base/json_text.h"
 #include "phonelab/scenario/page_part.h"
 
 #include <string.h>
 
 #include "base/ladder.h"
-#include "phonelab/why/why.h"
 
 #define EVENTS_MOST 400
 
@@ -20,11 +20,11 @@ void page_put_expectations(struct page *page)
 	{
 		fprintf(page->out, "<tr><td>%lld<td>",
 			(long long)json_integer_value(json_object_get(e, "line")));
-		page_put(page->out, why_text(e, "text"));
-		fprintf(page->out, "<td class=%s>%s<td>%lld ms<td>", why_text(e, "state"),
-			why_text(e, "state"),
+		page_put(page->out, json_text(e, "text"));
+		fprintf(page->out, "<td class=%s>%s<td>%lld ms<td>", json_text(e, "state"),
+			json_text(e, "state"),
 			(long long)json_integer_value(json_object_get(e, "decided_ms")));
-		page_put(page->out, why_text(e, "found"));
+		page_put(page->out, json_text(e, "found"));
 		fputs("</tr>", page->out);
 	}
 	fputs(
@@ -35,9 +35,9 @@ void page_put_expectations(struct page *page)
 		fprintf(page->out, "<tr><td>%lld<td>%lld ms<td>",
 			(long long)json_integer_value(json_object_get(e, "line")),
 			(long long)json_integer_value(json_object_get(e, "at_ms")));
-		page_put(page->out, why_text(e, "text"));
+		page_put(page->out, json_text(e, "text"));
 		fputs("<td class=broken>", page->out);
-		page_put(page->out, why_text(e, "error"));
+		page_put(page->out, json_text(e, "error"));
 		fputs("</tr>", page->out);
 	}
 	fputs("</table></div>", page->out);
@@ -56,19 +56,19 @@ void page_put_events(struct page *page)
 		const json_t *event = json_array_get(page->events, i);
 		int step = (int)json_integer_value(json_object_get(event, "step"));
 		bool first =
-		    step && step == page->first_broken && !strncmp(why_text(event, "node"), "SEP", 3);
+		    step && step == page->first_broken && !strncmp(json_text(event, "node"), "SEP", 3);
 
 		fprintf(page->out, "<tr%s><td>%lld<td>%.0f<td class=mono>", first ? " class=first" : "",
 			(long long)json_integer_value(json_object_get(event, "line")),
 			json_real_value(json_object_get(event, "ms")));
-		page_put(page->out, why_text(event, "node"));
+		page_put(page->out, json_text(event, "node"));
 		if (step)
 			fprintf(page->out, "<td>%d %s<td class=mono>", step, ladder_step_name(step));
 		else
 			fputs("<td><td class=mono>", page->out);
-		page_put(page->out, why_text(event, "event"));
+		page_put(page->out, json_text(event, "event"));
 		fputs("<td>", page->out);
-		page_put(page->out, why_text(event, "detail"));
+		page_put(page->out, json_text(event, "detail"));
 		fputs("</tr>", page->out);
 	}
 	fputs("</table></div></details>", page->out);
@@ -92,7 +92,7 @@ void page_put_frames(struct page *page)
 			step == page->first_broken ? " class=first" : "",
 			(long long)json_integer_value(json_object_get(frame, "frame")),
 			page_frame_ms(page, frame));
-		page_put(page->out, why_text(frame, "text"));
+		page_put(page->out, json_text(frame, "text"));
 		fputs("</tr>", page->out);
 	}
 	fputs("</table></div></details>", page->out);

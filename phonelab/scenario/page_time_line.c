@@ -1,10 +1,10 @@
 /* The time line: a lane for each phone, the frames, what was done, and each expectation. */
+#include "base/json_text.h"
 #include "phonelab/scenario/page_part.h"
 
 #include <string.h>
 
 #include "base/ladder.h"
-#include "phonelab/why/why.h"
 
 #define WIDTH 1000.0
 #define LEFT  170.0
@@ -65,15 +65,15 @@ static void put_phone_lane(struct page *page, double y, const char *name)
 	put_lane(page, y, name);
 	json_array_foreach(page->events, i, event)
 	{
-		const char *what = why_text(event, "event");
+		const char *what = json_text(event, "event");
 		char title[300];
 
-		if (strcmp(why_text(event, "node"), name) || strncmp(what, "step.", 5) ||
+		if (strcmp(json_text(event, "node"), name) || strncmp(what, "step.", 5) ||
 		    !strcmp(what, "step.active") || !strcmp(what, "step.pending"))
 			continue;
 		snprintf(title, sizeof(title), "%s %s %.200s",
 			 ladder_step_name((int)json_integer_value(json_object_get(event, "step"))), what + 5,
-			 why_text(event, "detail"));
+			 json_text(event, "detail"));
 		put_tick(page, json_real_value(json_object_get(event, "ms")), y,
 			 !strcmp(what, "step.failed") ? "bad"
 			 : !strcmp(what, "step.done") ? "good"
@@ -93,7 +93,7 @@ static void put_frames_lane(struct page *page, double y)
 		int step = (int)json_integer_value(json_object_get(frame, "step"));
 
 		put_tick(page, page_frame_ms(page, frame), y,
-			 step && step == page->first_broken ? "bad" : "act", 2, why_text(frame, "text"));
+			 step && step == page->first_broken ? "bad" : "act", 2, json_text(frame, "text"));
 	}
 }
 
@@ -105,14 +105,14 @@ static void put_actions_lane(struct page *page, double y)
 	put_lane(page, y, "faults and actions");
 	json_array_foreach(json_object_get(page->evidence->result, "timeline"), i, entry)
 	    put_tick(page, (double)json_integer_value(json_object_get(entry, "at_ms")), y,
-		     json_object_get(entry, "error") ? "bad" : "warn", 7, why_text(entry, "text"));
+		     json_object_get(entry, "error") ? "bad" : "warn", 7, json_text(entry, "text"));
 }
 
 static void put_expectation_lane(struct page *page, double y, const json_t *e)
 {
 	double from = (double)json_integer_value(json_object_get(e, "opened_ms"));
 	double to = (double)json_integer_value(json_object_get(e, "decided_ms"));
-	const char *state = why_text(e, "state");
+	const char *state = json_text(e, "state");
 	char name[60];
 
 	snprintf(name, sizeof(name), "expectation, line %lld",
@@ -126,7 +126,7 @@ static void put_expectation_lane(struct page *page, double y, const json_t *e)
 		!strcmp(state, "held")	   ? "good"
 		: !strcmp(state, "broken") ? "bad"
 					   : "dim");
-	page_put(page->out, why_text(e, "text"));
+	page_put(page->out, json_text(e, "text"));
 	fputs("</title></rect>", page->out);
 }
 
@@ -149,7 +149,7 @@ void page_put_time_line(struct page *page)
 	    WIDTH, height);
 	put_axis(page, height);
 	for (i = 0; i < page->phone_count; i++, y += LANE)
-		put_phone_lane(page, y, why_text(page->phones[i], "name"));
+		put_phone_lane(page, y, json_text(page->phones[i], "name"));
 	put_frames_lane(page, y);
 	put_actions_lane(page, y += LANE);
 	json_array_foreach(expectations, i, e) put_expectation_lane(page, y += LANE, e);

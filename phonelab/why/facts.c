@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/json_text.h"
 #include "base/ladder.h"
 
 const json_t *why_rung(const struct why_case *it, int step)
@@ -12,12 +13,12 @@ const json_t *why_rung(const struct why_case *it, int step)
 
 bool why_rung_says(const struct why_case *it, int step, const char *text)
 {
-	return strcasestr(why_text(why_rung(it, step), "detail"), text) != NULL;
+	return strcasestr(json_text(why_rung(it, step), "detail"), text) != NULL;
 }
 
 bool why_detail_has(const struct why_case *it, const char *text)
 {
-	return strcasestr(why_text(it->rung, "detail"), text) != NULL;
+	return strcasestr(json_text(it->rung, "detail"), text) != NULL;
 }
 
 bool why_service_is(const struct why_case *it, const char *kind, const char *state)
@@ -27,10 +28,10 @@ bool why_service_is(const struct why_case *it, const char *kind, const char *sta
 
 	json_array_foreach(json_object_get(it->status, "services"), i, service)
 	{
-		if (strcmp(why_text(service, "kind"), kind))
+		if (strcmp(json_text(service, "kind"), kind))
 			continue;
 		all++;
-		so += !strcmp(why_text(service, "state"), state);
+		so += !strcmp(json_text(service, "state"), state);
 	}
 	return all && so == all;
 }
@@ -42,8 +43,8 @@ bool why_address_is(const struct why_case *it, const char *kind, const char *add
 
 	json_array_foreach(json_object_get(it->status, "services"), i, service)
 	{
-		if (!strcmp(why_text(service, "kind"), kind) &&
-		    !strcmp(why_text(service, "address"), address))
+		if (!strcmp(json_text(service, "kind"), kind) &&
+		    !strcmp(json_text(service, "address"), address))
 			return true;
 	}
 	return false;
@@ -58,7 +59,7 @@ const json_t *why_port_of_node(const struct why_case *it, const char *node)
 	{
 		json_array_foreach(json_object_get(sw, "ports"), j, port)
 		{
-			if (!strcmp(why_text(port, "device"), node))
+			if (!strcmp(json_text(port, "device"), node))
 				return port;
 		}
 	}
@@ -72,8 +73,8 @@ const char *why_service_node(const struct why_case *it, const char *kind)
 
 	json_array_foreach(json_object_get(it->status, "services"), i, service)
 	{
-		if (!strcmp(why_text(service, "kind"), kind))
-			return why_text(service, "node");
+		if (!strcmp(json_text(service, "kind"), kind))
+			return json_text(service, "node");
 	}
 	return "";
 }
@@ -85,10 +86,10 @@ bool why_port_shut(const struct why_case *it, const char *kind)
 
 	json_array_foreach(json_object_get(it->status, "services"), i, service)
 	{
-		port = strcmp(why_text(service, "kind"), kind)
+		port = strcmp(json_text(service, "kind"), kind)
 			   ? NULL
-			   : why_port_of_node(it, why_text(service, "node"));
-		if (port && !strcmp(why_text(port, "admin"), "down"))
+			   : why_port_of_node(it, json_text(service, "node"));
+		if (port && !strcmp(json_text(port, "admin"), "down"))
 			return true;
 	}
 	return false;
@@ -101,8 +102,8 @@ bool why_others_are_well(const struct why_case *it)
 
 	json_array_foreach(json_object_get(it->status, "phones"), i, phone)
 	{
-		if (!strcmp(why_text(phone, "state"), "registered") &&
-		    strcmp(why_text(phone, "name"), it->name))
+		if (!strcmp(json_text(phone, "state"), "registered") &&
+		    strcmp(json_text(phone, "name"), it->name))
 			return true;
 	}
 	return false;

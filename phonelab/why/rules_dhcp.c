@@ -1,4 +1,5 @@
 /* Causes of a phone without an address: its VLAN, the way to the DHCP server, and what that one has. */
+#include "base/json_text.h"
 #include "phonelab/why/rules.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@ static const json_t *why_last_event(const struct why_case *it, const char *name)
 	for (size_t i = json_array_size(it->events); i-- > 0;) {
 		const json_t *event = json_array_get(it->events, i);
 
-		if (!strcmp(why_text(event, "event"), name))
+		if (!strcmp(json_text(event, "event"), name))
 			return event;
 	}
 	return NULL;
@@ -52,7 +53,7 @@ static bool untagged(const struct why_case *it)
 /* "VLAN 777 by CDP from sw1 ..", while the port says another. */
 static bool told_otherwise(const struct why_case *it)
 {
-	const char *told = why_text(why_rung(it, LADDER_VOICE_VLAN), "detail");
+	const char *told = json_text(why_rung(it, LADDER_VOICE_VLAN), "detail");
 
 	return !strncmp(told, "VLAN ", 5) && why_voice_vlan(it) && atoll(told + 5) != why_voice_vlan(it);
 }
@@ -79,8 +80,8 @@ static bool other_voice_vlan(const struct why_case *it)
 	{
 		json_array_foreach(json_object_get(sw, "ports"), j, port)
 		{
-			if (strncmp(why_text(port, "device"), "SEP", 3) ||
-			    !strcmp(why_text(port, "device"), it->name))
+			if (strncmp(json_text(port, "device"), "SEP", 3) ||
+			    !strcmp(json_text(port, "device"), it->name))
 				continue;
 			if (json_integer_value(json_object_get(port, "voice_vlan")) == own)
 				same++;
@@ -95,7 +96,7 @@ static bool dhcp_elsewhere(const struct why_case *it)
 {
 	const json_t *port = why_port_of_node(it, why_service_node(it, "dhcp"));
 
-	return port && !strcmp(why_text(port, "mode"), "access") && why_voice_vlan(it) &&
+	return port && !strcmp(json_text(port, "mode"), "access") && why_voice_vlan(it) &&
 	       json_integer_value(json_object_get(port, "vlan")) != why_voice_vlan(it);
 }
 
@@ -120,7 +121,7 @@ static bool untrusted(const struct why_case *it)
 	const json_t *port = why_port_of_node(it, why_service_node(it, "dhcp"));
 
 	return port && it->running && strstr(it->running, "\nip dhcp snooping\n") &&
-	       !configured(it, why_text(port, "name"), "ip dhcp snooping trust");
+	       !configured(it, json_text(port, "name"), "ip dhcp snooping trust");
 }
 
 static bool last_dhcp_says(const struct why_case *it, const char *text)

@@ -1,4 +1,5 @@
 /* Causes of a file that does not come, or that the phone does not take. */
+#include "base/json_text.h"
 #include "phonelab/why/rules.h"
 
 #include <stdio.h>
@@ -31,7 +32,7 @@ static bool no_option_150(const struct why_case *it)
 /* "10.110.0.57/24, tftp 10.20.0.3 (option 150)" */
 static bool tftp_is_nobody(const struct why_case *it)
 {
-	const char *at = strstr(why_text(why_rung(it, LADDER_DHCP), "detail"), "tftp ");
+	const char *at = strstr(json_text(why_rung(it, LADDER_DHCP), "detail"), "tftp ");
 	char address[20];
 
 	if (!at || !json_object_get(it->status, "services"))
@@ -43,14 +44,14 @@ static bool tftp_is_nobody(const struct why_case *it)
 /* The address came from a server that is none of the lab's. */
 static bool rogue_server(const struct why_case *it)
 {
-	const char *server = why_text(it->phone_more, "dhcp_server");
+	const char *server = json_text(it->phone_more, "dhcp_server");
 
 	return *server && json_object_get(it->status, "services") && !why_address_is(it, "dhcp", server);
 }
 
 static const char *gateway(const struct why_case *it)
 {
-	const char *text = why_text(it->phone_more, "gateway");
+	const char *text = json_text(it->phone_more, "gateway");
 
 	return strcmp(text, "0.0.0.0") ? text : "";
 }
@@ -75,7 +76,7 @@ static bool nothing_was_fetched(const struct why_case *it)
 static bool mask_too_long(const struct why_case *it)
 {
 	unsigned prefix = (unsigned)json_integer_value(json_object_get(it->phone_more, "prefix"));
-	const char *address = why_text(it->phone, "ipv4");
+	const char *address = json_text(it->phone, "ipv4");
 	uint32_t own, router, mask = prefix && prefix <= 32 ? UINT32_MAX << (32 - prefix) : 0;
 
 	return mask && !ipv4_parse(&own, address) && !ipv4_parse(&router, gateway(it)) &&

@@ -1,4 +1,5 @@
 /* Causes on the copper: power, boot, the voice VLAN. */
+#include "base/json_text.h"
 #include "phonelab/why/rules.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@ static bool own_port_shut(const struct why_case *it)
 {
 	const char *sw;
 
-	return !strcmp(why_text(why_port(it, &sw), "admin"), "down");
+	return !strcmp(json_text(why_port(it, &sw), "admin"), "down");
 }
 
 static bool own_port_without_power(const struct why_case *it)
@@ -17,7 +18,7 @@ static bool own_port_without_power(const struct why_case *it)
 	const char *sw;
 	const json_t *port = why_port(it, &sw);
 
-	return port && !strcmp(why_text(port, "poe_state"), "off");
+	return port && !strcmp(json_text(port, "poe_state"), "off");
 }
 
 static bool not_plugged(const struct why_case *it)
@@ -29,14 +30,14 @@ static bool not_plugged(const struct why_case *it)
 
 static bool has_failed(const struct why_case *it)
 {
-	return !strcmp(why_text(it->rung, "state"), "failed");
+	return !strcmp(json_text(it->rung, "state"), "failed");
 }
 
 static bool err_disabled(const struct why_case *it)
 {
 	const char *sw;
 
-	return *why_text(why_port(it, &sw), "err_disabled");
+	return *json_text(why_port(it, &sw), "err_disabled");
 }
 
 /* The switch has seen the link go, and the phone has power all the same. */
@@ -47,8 +48,8 @@ static bool link_lost(const struct why_case *it)
 
 	json_array_foreach(it->events, i, event)
 	{
-		if (!strcmp(why_text(event, "event"), "link.down") &&
-		    strcmp(why_text(event, "node"), it->name))
+		if (!strcmp(json_text(event, "event"), "link.down") &&
+		    strcmp(json_text(event, "node"), it->name))
 			return true;
 	}
 	return false;

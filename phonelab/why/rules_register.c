@@ -1,4 +1,5 @@
 /* Causes of a phone that no call manager has. */
+#include "base/json_text.h"
 #include "phonelab/why/rules.h"
 
 #include <stdio.h>
@@ -25,7 +26,7 @@ static bool cm_port_shut(const struct why_case *it)
 /* The detail begins with the address of the first call manager that was tried. */
 static bool cm_is_nobody(const struct why_case *it)
 {
-	const char *detail = why_text(it->rung, "detail");
+	const char *detail = json_text(it->rung, "detail");
 	char address[20];
 
 	snprintf(address, sizeof(address), "%.*s", (int)strspn(detail, "0123456789."), detail);
@@ -43,7 +44,7 @@ static bool alarm_says(const struct why_case *it, const char *text)
 
 	json_array_foreach(json_object_get(it->status, "cluster"), i, node)
 	{
-		if (why_find_in_log(it, why_text(node, "name"), "EndPoint", found, sizeof(found)))
+		if (why_find_in_log(it, json_text(node, "name"), "EndPoint", found, sizeof(found)))
 			return strstr(found, "EndPointTransientConnection") && strstr(found, text);
 	}
 	return false;

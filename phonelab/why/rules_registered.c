@@ -1,4 +1,5 @@
 /* What is wrong although the phone is registered: it has got by, with a second choice. */
+#include "base/json_text.h"
 #include "phonelab/why/rules.h"
 
 #include <string.h>
@@ -8,12 +9,12 @@
 /* The call manager that the topology has in the first place: its name. */
 static const char *first_manager(const struct why_case *it)
 {
-	return why_text(json_array_get(json_object_get(it->status, "cluster"), 0), "name");
+	return json_text(json_array_get(json_object_get(it->status, "cluster"), 0), "name");
 }
 
 static bool with_another(const struct why_case *it)
 {
-	return *first_manager(it) && strcmp(why_text(it->phone, "registered_with"), first_manager(it)) != 0;
+	return *first_manager(it) && strcmp(json_text(it->phone, "registered_with"), first_manager(it)) != 0;
 }
 
 static bool first_is(const struct why_case *it, const char *state)
@@ -23,8 +24,8 @@ static bool first_is(const struct why_case *it, const char *state)
 
 	json_array_foreach(json_object_get(it->status, "services"), i, service)
 	{
-		if (!strcmp(why_text(service, "name"), first_manager(it)))
-			return !strcmp(why_text(service, "state"), state);
+		if (!strcmp(json_text(service, "name"), first_manager(it)))
+			return !strcmp(json_text(service, "state"), state);
 	}
 	return false;
 }

@@ -6,14 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "base/ladder.h"
-
-const char *why_text(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
 
 int why_find_phone(struct why_case *it)
 {
@@ -22,14 +16,14 @@ int why_find_phone(struct why_case *it)
 
 	json_array_foreach(json_object_get(it->status, "phones"), i, phone)
 	{
-		if (!strcmp(why_text(phone, "name"), it->name))
+		if (!strcmp(json_text(phone, "name"), it->name))
 			it->phone = phone;
 	}
 	if (!it->phone)
 		return -ENOENT;
 	json_array_foreach(json_object_get(it->phone, "steps"), i, step)
 	{
-		const char *state = why_text(step, "state");
+		const char *state = json_text(step, "state");
 
 		if (strcmp(state, "done") && strcmp(state, "skipped")) {
 			it->rung = step;
@@ -38,7 +32,7 @@ int why_find_phone(struct why_case *it)
 		}
 	}
 	/* All done by the phone's word: then the call manager must have it too. */
-	if (strcmp(why_text(it->phone, "state"), "registered")) {
+	if (strcmp(json_text(it->phone, "state"), "registered")) {
 		it->step = LADDER_REGISTER;
 		it->rung = json_array_get(json_object_get(it->phone, "steps"), LADDER_REGISTER - 1);
 	}
@@ -52,8 +46,8 @@ static const json_t *port_in(const struct why_case *it, const json_t *sw)
 
 	json_array_foreach(json_object_get(sw, "ports"), i, port)
 	{
-		if (!strcmp(why_text(port, "neighbor"), it->name) ||
-		    !strcmp(why_text(port, "device"), it->name))
+		if (!strcmp(json_text(port, "neighbor"), it->name) ||
+		    !strcmp(json_text(port, "device"), it->name))
 			return port;
 	}
 	return NULL;
@@ -68,7 +62,7 @@ const json_t *why_port(const struct why_case *it, const char **sw_name)
 	{
 		port = port_in(it, sw);
 		if (port) {
-			*sw_name = why_text(sw, "name");
+			*sw_name = json_text(sw, "name");
 			return port;
 		}
 	}
@@ -81,22 +75,22 @@ static const char *port_of(const struct why_case *it, const char **sw_name)
 {
 	const json_t *port = why_port(it, sw_name);
 
-	return port ? why_text(port, "name") : "";
+	return port ? json_text(port, "name") : "";
 }
 
 /* An event of the phone, of its port ("Gi1/0/1" in the detail of one of the switch), or of the lab's
  * failures. */
 static bool matters(const struct why_case *it, const json_t *event, const char *sw, const char *port)
 {
-	const char *node = why_text(event, "node"), *detail = why_text(event, "detail"), *at;
+	const char *node = json_text(event, "node"), *detail = json_text(event, "detail"), *at;
 
 	/* What an instructor has put on the wire is no evidence. */
-	if (!strncmp(why_text(event, "event"), "impair.", 7))
+	if (!strncmp(json_text(event, "event"), "impair.", 7))
 		return false;
 	if (!strcmp(node, it->name))
-		return strcmp(why_text(event, "event"), "phone.console") != 0;
+		return strcmp(json_text(event, "event"), "phone.console") != 0;
 	if (!strcmp(node, "lab"))
-		return !strcmp(why_text(event, "event"), "lab.child_died");
+		return !strcmp(json_text(event, "event"), "lab.child_died");
 	if (strcmp(node, sw) || !*port)
 		return strstr(detail, it->name) != NULL;
 	at = strstr(detail, port);
@@ -115,8 +109,8 @@ void why_read_events(struct why_case *it, const char *path)
 		json_t *event = json_loads(line, 0, NULL);
 
 		/* What was before the phone was last well has no part in it. */
-		if (event && !strcmp(why_text(event, "event"), "phone.registered") &&
-		    !strcmp(why_text(event, "node"), it->name))
+		if (event && !strcmp(json_text(event, "event"), "phone.registered") &&
+		    !strcmp(json_text(event, "node"), it->name))
 			json_array_clear(it->events);
 		if (event && matters(it, event, sw, port)) {
 			json_object_set_new(event, "line", json_integer(number));
@@ -148,7 +142,7 @@ void why_free(struct why_case *it)
 /* Does the line tell of this phone: by its device name, its MAC, or its address? */
 static bool tells_of(const struct why_case *it, const char *line)
 {
-	const char *address = why_text(it->phone, "ipv4");
+	const char *address = json_text(it->phone, "ipv4");
 	char mac[18];
 
 	if (strlen(it->name) == 15) {
@@ -204,8 +198,8 @@ const char *why_node(const struct why_case *it, const char *kind)
 
 	json_array_foreach(it->nodes, i, node)
 	{
-		if (!strcmp(why_text(node, "kind"), kind))
-			return why_text(node, "name");
+		if (!strcmp(json_text(node, "kind"), kind))
+			return json_text(node, "name");
 	}
 	return kind;
 }
@@ -222,7 +216,7 @@ static size_t logs_of(const struct why_case *it, char logs[LOGS][64])
 		json_array_foreach(json_object_get(it->status, "cluster"), i, node)
 		{
 			if (n < LOGS)
-				snprintf(logs[n++], 64, "%.40s", why_text(node, "name"));
+				snprintf(logs[n++], 64, "%.40s", json_text(node, "name"));
 		}
 	} else if (it->step >= LADDER_CTL) {
 		snprintf(logs[n++], 64, "%.40s", why_node(it, "tftp"));
@@ -257,8 +251,8 @@ size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_
 	for (size_t i = first; i < total; i++) {
 		const json_t *event = json_array_get(it->events, i);
 
-		snprintf(text, sizeof(text), "%.40s %.180s", why_text(event, "event"),
-			 why_text(event, "detail"));
+		snprintf(text, sizeof(text), "%.40s %.180s", json_text(event, "event"),
+			 json_text(event, "detail"));
 		add(evidence, &n, it->events_name ? it->events_name : "events.jsonl",
 		    (unsigned long)json_integer_value(json_object_get(event, "line")), text);
 	}

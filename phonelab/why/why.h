@@ -63,9 +63,6 @@ const json_t *why_port(const struct why_case *it, const char **sw_name);
 unsigned long why_find_in_log(const struct why_case *it, const char *log, const char *text, char *found,
 			      size_t size);
 
-/* A text member, "" when there is none. */
-const char *why_text(const json_t *object, const char *key);
-
 /* Free what why_read_events kept. */
 void why_free(struct why_case *it);
 
