@@ -7,7 +7,8 @@
 /*
  * How the processes of a lab say what becomes of it to who started them: through a pipe, a line a piece of
  * news, "WORD" or "WORD TEXT". A text of several lines has its newlines escaped. Which words the inner
- * process says stands in supervisor.h, what the outer one adds in outer.h.
+ * process says stands in phonelab/supervise/supervisor.h, what the outer one adds in
+ * phonelab/supervise/outer.h.
  */
 enum report_word {
 	REPORT_OTHER, /* a word that is not ours */

@@ -21,7 +21,7 @@ struct exercise_texts {
 };
 
 /* One fault of a variant, and the answers to it: regular expressions, in any case, with the names in braces
- * of faults (fault_vars.h). `near` and `close` are worth half. */
+ * of faults (phonelab/fault/vars.h). `near` and `close` are worth half. */
 struct exercise_fault {
 	const void *at;
 	const char *fault; /* an id of the catalogue */
@@ -93,7 +93,7 @@ const struct exercise *exercise_named(const char *what, struct exercise_set **se
 const char *exercise_catalogue_text(size_t *length);
 const char *exercise_office_text(size_t *length);
 
-/* --- a lab of an exercise (exercise_start.c) --- */
+/* --- a lab of an exercise (start.c) --- */
 
 /* Put the exercise into a lab that is up and healthy, and wait until its first symptom shows. What check will
  * need, as a new object: the faults with the answers to them, the hints, and the lab as it was when it was
@@ -104,14 +104,14 @@ json_t *exercise_begin(const struct lab *lab, const struct exercise *exercise, u
 /* Have every phone boot. */
 int exercise_boot_all(const struct lab *lab, const json_t *status, struct fail *fail);
 
-/* --- is it repaired (exercise_check.c) --- */
+/* --- is it repaired (check.c) --- */
 
 /* Every phone boots. What is not as in the healthy lab of the state, as texts (a new list): empty when every
  * phone has climbed to the end of the ladder within the time and nothing else is bent. NULL with the reason.
  */
 json_t *exercise_examine(const struct lab *lab, const json_t *state, long timeout_s, struct fail *fail);
 
-/* --- what the lab is (exercise_snapshot.c) --- */
+/* --- what the lab is (snapshot.c) --- */
 
 /* Configurations, files, services, tables and phones, all that a person could bend. NULL with the reason. */
 json_t *exercise_snapshot(const struct lab *lab, struct fail *fail);
@@ -120,7 +120,7 @@ json_t *exercise_snapshot(const struct lab *lab, struct fail *fail);
  * out. A new list. */
 json_t *exercise_differences(const json_t *before, const json_t *after, const json_t *may_change);
 
-/* --- the mark (exercise_score.c) --- */
+/* --- the mark (score.c) --- */
 
 #define EXERCISE_PASS	 60 /* points, of 100 */
 #define EXERCISE_ATTEMPT 5  /* what a check costs that finds the lab not repaired */

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 #define ANSWERS 4
 
 struct answers {

@@ -43,7 +43,7 @@ int fault_reboot(const struct lab *lab, const struct fault *fault, const struct 
 int fault_proof(const struct lab *lab, const struct fault *fault, const struct fault_target *target,
 		bool in_place, struct fail *fail);
 
-/* What the names in braces stand for (fault_vars.h): a new object, or NULL with the reason. */
+/* What the names in braces stand for (vars.h): a new object, or NULL with the reason. */
 json_t *fault_target_vars(const struct lab *lab, const struct fault *fault, const struct fault_target *target,
 			  struct fail *fail);
 

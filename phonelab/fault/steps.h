@@ -6,8 +6,8 @@
 #include "phonelab/fault/inject.h"
 
 /*
- * The actions of a fault, a file for each part of the lab that they touch: fault_switch.c, fault_service.c,
- * fault_manager.c, fault_cable.c (fault_files.h has those on files). A `do` notes what was done, so that
+ * The actions of a fault, a file for each part of the lab that they touch: switch.c, service.c,
+ * manager.c, cable.c (files.h has those on files). A `do` notes what was done, so that
  * exactly that is taken back; each returns 0 or a negative errno with the reason.
  */
 

@@ -1,4 +1,4 @@
-/* The supervisor as the faults see it (fault_host.h). */
+/* The supervisor as the faults see it (phonelab/fault/host.h). */
 #include "phonelab/supervise/supervisor_internal.h"
 
 #include <errno.h>

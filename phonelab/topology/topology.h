@@ -12,7 +12,7 @@
 #include "phonelab/topology/yaml_tree.h"
 
 /*
- * A topology: what a lab consists of. Read from YAML by the one table of keys (topology_keys.c), which also
+ * A topology: what a lab consists of. Read from YAML by the one table of keys (keys.c), which also
  * gives the JSON Schema; then checked and completed: once topology_read succeeds, every port, address, MAC
  * and line is settled, and nothing further can be wrong with the file.
  *

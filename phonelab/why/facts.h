@@ -3,7 +3,7 @@
 
 #include "phonelab/why/why.h"
 
-/* What is so of a case, by its status: the words in which the rules (why_rules.h) put their conditions. A
+/* What is so of a case, by its status: the words in which the rules (rules.h) put their conditions. A
  * kind is that of a service: "dhcp", "tftp", "http", "call-manager", "router". */
 
 /* A step of the phone, by its number; and does its detail hold text, case ignored? */

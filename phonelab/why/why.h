@@ -49,7 +49,7 @@ void why_read_events(struct why_case *it, const char *path);
 /* The most telling pieces, the newest last. How many. */
 size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_EVIDENCE]);
 
-/* The first rule that fits (why_rules.h). Of a broken step there always is one; NULL of a phone that is
+/* The first rule that fits (rules.h). Of a broken step there always is one; NULL of a phone that is
  * registered, unless it had to get by without something. */
 const struct why_rule *why_rule(const struct why_case *it);
 
