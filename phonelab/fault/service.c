@@ -61,19 +61,6 @@ int fault_service_do(const struct fault_place *place, struct fault_done *done,
 	return rc;
 }
 
-int fault_wants(const struct fault_done *done, const char *service)
-{
-	for (const struct undo *undo = done->undos; undo; undo = undo->next) {
-		if (strcmp(undo->name, service))
-			continue;
-		if (undo->what == FAULT_DO_STOP || undo->what == FAULT_DO_KILL)
-			return PROGRAM_STOPPED;
-		if (undo->what == FAULT_DO_PAUSE)
-			return PROGRAM_PAUSED;
-	}
-	return -1;
-}
-
 int fault_service_undo(const struct fault_place *place, const struct undo *undo, struct fail *fail)
 {
 	return run(place, undo->name, undo->what == FAULT_DO_RESTART, fail);

@@ -16,7 +16,7 @@
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/self.h"
 
-#define CALL_MS	 10000
+#define CALL_MS	 20000 /* a server that is restarted has its time to end, and to be ready */
 #define FAULT_MS 30000
 
 static int ask(const struct scenario_hands *hands, const char *socket, json_t *request, struct fail *fail)

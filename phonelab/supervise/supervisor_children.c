@@ -145,10 +145,6 @@ static void child_died(struct supervisor *supervisor, struct child *child, int s
 
 	child->state = CHILD_DEAD;
 	child->pid = 0;
-	if (child->stopping && supervisor->phase < PHASE_STOPPING) {
-		supervisor_service_ended(supervisor, child);
-		return;
-	}
 	if (supervisor->phase == PHASE_STOPPING) {
 		bool left = false;
 

@@ -107,12 +107,6 @@ static json_t *verb_release(void *arg, const json_t *request, int *fd, struct fa
 	return json_object();
 }
 
-static json_t *verb_service(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	(void)fd;
-	return supervisor_service(arg, request, fail);
-}
-
 static json_t *verb_fault(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	const struct supervisor *supervisor = arg;

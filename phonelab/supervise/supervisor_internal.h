@@ -40,8 +40,6 @@ struct child {
 	uint64_t deadline;		    /* of becoming ready */
 	size_t node;			    /* CABLE, PROGRAM: index into nodes; SWITCH: of the switch */
 	const struct cucm_command *command; /* PROGRAM */
-	bool stopping;			    /* its end was asked for */
-	bool again;			    /* start it once it has ended */
 };
 
 enum phase {
@@ -119,15 +117,6 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail);
 
 /* Start what can be started, see what has become ready, move on to the next phase. */
 void supervisor_advance(struct supervisor *supervisor);
-
-/* --- services at run time (supervisor_service.c) --- */
-
-/* {"do":"service","name":NAME,"action":"stop|kill|pause|continue|start|restart"}: to the program of that
- * name, or to all programs of the node of that name. The reply has `programs`, their names. */
-json_t *supervisor_service(struct supervisor *supervisor, const json_t *request, struct fail *fail);
-
-/* A program whose end was asked for has ended; it is started again when that was asked for too. */
-void supervisor_service_ended(struct supervisor *supervisor, struct child *child);
 
 /* --- faults (supervisor_fault.c) --- */
 

@@ -1,105 +1,65 @@
 /* Services while the lab is up: stopped, killed, paused and started, as people do it. */
-#include "phonelab/supervise/supervisor_internal.h"
+#include "phonelab/supervise/supervisor_program.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json_text.h"
 
-enum action {
-	ACTION_STOP,
-	ACTION_KILL,
-	ACTION_PAUSE,
-	ACTION_CONTINUE,
-	ACTION_START,
-	ACTION_RESTART,
+/* What a scenario says, and what a program is told then. */
+static const struct {
+	const char *word;
+	enum program_action action;
+} actions[] = {
+    {"stop", PROGRAM_STOP},    {"kill", PROGRAM_KILL}, {"pause", PROGRAM_PAUSE},
+    {"continue", PROGRAM_RUN}, {"start", PROGRAM_RUN}, {"restart", PROGRAM_RESTART},
 };
-static const char *const actions[] = {"stop", "kill", "pause", "continue", "start", "restart", NULL};
+#define ACTIONS (sizeof(actions) / sizeof(actions[0]))
 
-static int start(struct supervisor *supervisor, struct child *child, struct fail *fail)
+static int act(struct supervisor *supervisor, const struct child *child, size_t action, struct fail *fail)
 {
-	child->stopping = false;
-	child->again = false;
-	return child_start(supervisor, child, child->command->argv, supervisor->nodes[child->node].netns,
-			   fail);
-}
-
-/* A program that is paused hears no SIGTERM before it goes on. */
-static void end(struct child *child, int number)
-{
-	child->stopping = true;
-	kill(number == SIGKILL ? -child->pid : child->pid, number);
-	kill(-child->pid, SIGCONT);
-}
-
-static int act(struct supervisor *supervisor, struct child *child, enum action action, struct fail *fail)
-{
+	bool begins = !strcmp(actions[action].word, "start");
 	bool runs = child->pid > 0;
+	int state;
 
-	if (!runs && action != ACTION_START && action != ACTION_RESTART)
+	if (runs && begins)
+		return fail_set(fail, -EEXIST, "service: %s: found it running already", child->name);
+	if (!runs && !begins && strcmp(actions[action].word, "restart") != 0)
 		return fail_set(fail, -ESRCH, "service: %s: found it not running, expected it to run",
 				child->name);
-	if (runs && action == ACTION_START)
-		return child->stopping
-			   ? (child->again = true, 0)
-			   : fail_set(fail, -EEXIST, "service: %s: found it running already", child->name);
-	switch (action) {
-	case ACTION_STOP: end(child, SIGTERM); break;
-	case ACTION_KILL: end(child, SIGKILL); break;
-	case ACTION_PAUSE: kill(-child->pid, SIGSTOP); break;
-	case ACTION_CONTINUE: kill(-child->pid, SIGCONT); break;
-	case ACTION_START: return start(supervisor, child, fail);
-	case ACTION_RESTART:
-		if (!runs)
-			return start(supervisor, child, fail);
-		child->again = true;
-		end(child, SIGTERM);
-		break;
-	}
-	return 0;
+	state = supervisor_program(supervisor, child->name, actions[action].action, fail);
+	return state < 0 ? state : 0;
 }
 
-void supervisor_service_ended(struct supervisor *supervisor, struct child *child)
+static bool is_meant(const struct supervisor *supervisor, const struct child *child, const char *name)
 {
-	struct fail fail;
-
-	supervisor_event(supervisor, "service.ended", child->name);
-	if (!child->again)
-		return;
-	if (start(supervisor, child, &fail))
-		supervisor_event(supervisor, "service.failed", fail.text);
-	else
-		supervisor_event(supervisor, "service.started", child->name);
+	return child->kind == CHILD_PROGRAM &&
+	       (!strcmp(child->name, name) || !strcmp(supervisor->nodes[child->node].name, name));
 }
 
-json_t *supervisor_service(struct supervisor *supervisor, const json_t *request, struct fail *fail)
+json_t *verb_service(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
-	const char *name = json_string_value(json_object_get(request, "name"));
-	const char *word = json_string_value(json_object_get(request, "action"));
+	struct supervisor *supervisor = arg;
+	const char *name = json_text(request, "name"), *word = json_text(request, "action");
 	json_t *programs = json_array();
-	char text[160];
-	int action = 0, rc = 0;
+	size_t action = 0;
+	int rc = 0;
 
-	while (actions[action] && (!word || strcmp(actions[action], word)))
+	(void)fd;
+	while (action < ACTIONS && strcmp(actions[action].word, word) != 0)
 		action++;
-	if (!name || !actions[action]) {
-		json_decref(programs);
-		fail_set(fail, -EINVAL,
-			 "service: found \"%s\" for \"%s\", expected stop, kill, pause, continue, start or "
-			 "restart, and the name of a program",
-			 word ? word : "", name ? name : "");
-		return NULL;
-	}
+	if (!*name || action == ACTIONS)
+		rc = fail_set(fail, -EINVAL,
+			      "service: found \"%s\" for \"%s\", expected stop, kill, pause, continue, "
+			      "start or restart, and the name of a program",
+			      word, name);
 	for (size_t i = 0; i < supervisor->child_count && !rc; i++) {
-		struct child *child = &supervisor->children[i];
-
-		if (child->kind != CHILD_PROGRAM ||
-		    (strcmp(child->name, name) && strcmp(supervisor->nodes[child->node].name, name)))
+		if (!is_meant(supervisor, &supervisor->children[i], name))
 			continue;
-		json_array_append_new(programs, json_string(child->name));
-		rc = act(supervisor, child, (enum action)action, fail);
+		json_array_append_new(programs, json_string(supervisor->children[i].name));
+		rc = act(supervisor, &supervisor->children[i], action, fail);
 	}
 	if (!rc && !json_array_size(programs))
 		rc = fail_set(fail, -ENOENT, "service: found no program or server \"%s\"", name);
@@ -107,7 +67,6 @@ json_t *supervisor_service(struct supervisor *supervisor, const json_t *request,
 		json_decref(programs);
 		return NULL;
 	}
-	snprintf(text, sizeof(text), "%.80s", name);
-	event_log_write(supervisor->events, clock_now_us(), text, 0, "service.action", word, NULL);
+	event_log_write(supervisor->events, clock_now_us(), name, 0, "service.action", word, NULL);
 	return json_pack("{s:o}", "programs", programs);
 }
