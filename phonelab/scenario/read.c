@@ -71,6 +71,8 @@ struct scenario *scenario_read(const char *path, struct complaints *complaints)
 	for (size_t i = 0; scenario->topology && i < scenario->expect.n; i++)
 		if (scenario->expect.items[i].at)
 			settle_expectation(&settler, &scenario->expect.items[i]);
+	if (!complaints->n)
+		settle_end(&settler);
 	if (complaints->n) {
 		scenario_free(scenario);
 		return NULL;

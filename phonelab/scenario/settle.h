@@ -54,4 +54,7 @@ void settle_entry(struct settler *it, size_t index);
 /* All entries of the timeline have been settled. */
 void settle_expectation(struct settler *it, struct scenario_expectation *e);
 
+/* All expectations have been: something has to take time, or all is over at power-on. */
+void settle_end(struct settler *it);
+
 #endif

@@ -81,3 +81,20 @@ void settle_expectation(struct settler *it, struct scenario_expectation *e)
 	e->after_entry = entry_named(it, e, "after", e->after);
 	e->until_entry = entry_named(it, e, "until", e->until);
 }
+
+void settle_end(struct settler *it)
+{
+	const struct scenario *scenario = it->scenario;
+	bool takes_time = scenario->timeline.n > 0 || scenario->lasts > 0 || !scenario->expect.n;
+
+	for (size_t i = 0; i < scenario->expect.n; i++) {
+		const struct scenario_expectation *e = &scenario->expect.items[i];
+
+		takes_time = takes_time || e->mode == SCENARIO_EVENTUALLY || e->mode == SCENARIO_IN_ORDER ||
+			     e->lasts > 0;
+	}
+	if (!takes_time)
+		complain(it->complaints, scenario->expect.items[0].at, "expect",
+			 "found nothing that takes time, so that all is over at power-on; expected `for`, or "
+			 "`lasts` of the scenario");
+}

@@ -32,7 +32,7 @@ static bool taken(const char *path, struct complaints *complaints)
 static void every_broken_file(void **state)
 {
 	(void)state;
-	golden_refused("tests/golden/scenario", 18, taken);
+	golden_refused("tests/golden/scenario", 19, taken);
 }
 
 /* The scenarios that are shipped can be read. */
