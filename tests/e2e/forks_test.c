@@ -235,6 +235,7 @@ static void no_dhcp_server_then_one(void **state)
 						      "--keep-in-foreground",
 						      "--conf-file=/dev/null",
 						      "--user=root",
+						      "--group=",
 						      "--port=0",
 						      "--no-ping",
 						      "--dhcp-authoritative",

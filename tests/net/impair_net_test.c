@@ -77,7 +77,7 @@ static void start_dnsmasq(struct sandbox_child *server, const struct switch_lab 
 {
 	switch_lab_cable(server, lab, "Gi1/0/48", "10.10.0.2/24",
 			 (const char *const[]){"dnsmasq", "-k", "-p0", "--conf-file=/dev/null", "--user=root",
-					       "--dhcp-range=10.10.0.50,10.10.0.60,1h",
+					       "--group=", "--dhcp-range=10.10.0.50,10.10.0.60,1h",
 					       "--dhcp-option-force=150,10.10.0.2",
 					       "--dhcp-leasefile=/tmp/leases", "--no-ping",
 					       "--dhcp-authoritative", "--log-facility=-", NULL});

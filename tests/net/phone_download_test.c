@@ -104,7 +104,7 @@ static void start_servers(void)
 		   "accesslog.filename = \"/tmp/access.log\"\n"
 		   "url.access-deny = (\"secret.xml\")\n");
 	write_file("/tmp/dnsmasq.conf",
-		   "user=root\ngroup=root\npid-file=\nlisten-address=10.9.0.1\nbind-interfaces\nno-"
+		   "user=root\ngroup=\npid-file=\nlisten-address=10.9.0.1\nbind-interfaces\nno-"
 		   "resolv\nno-hosts\n"
 		   "address=/tftp1.lab.example/10.9.0.1\naddress=/short.example/10.9.0.7\nlocal=/example/\n"
 		   "enable-tftp\ntftp-root=/tmp/root\nlog-facility=/tmp/dnsmasq.log\n");

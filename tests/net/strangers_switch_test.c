@@ -23,7 +23,7 @@ static bool have(const char *program)
 	snprintf(path, sizeof(path), "/usr/sbin/%s", program);
 	if (access(path, X_OK) == 0)
 		return true;
-	print_message("%s is not installed\n", path);
+	print_message("%s is not there, or not for this user\n", path);
 	return false;
 }
 
@@ -108,7 +108,7 @@ static void test_udhcpc(void **state)
 			 "\"dhcp_snooping\":true,\"ports\":[{\"port\":\"Gi1/0/48\",\"trusted\":true}]");
 	switch_lab_cable(&server, &lab, "Gi1/0/48", "10.10.0.2/24",
 			 (const char *const[]){"dnsmasq", "-k", "-p0", "--conf-file=/dev/null", "--user=root",
-					       "--dhcp-range=10.10.0.50,10.10.0.60,1h",
+					       "--group=", "--dhcp-range=10.10.0.50,10.10.0.60,1h",
 					       "--dhcp-leasefile=/tmp/leases", "--no-ping",
 					       "--dhcp-authoritative", "--log-facility=-", NULL});
 	assert_true(sandbox_wait_text(&server, LAB_PATIENCE, "DHCP, IP range"));
@@ -143,7 +143,7 @@ static void test_rogue_dnsmasq(void **state)
 			 "\"dhcp_snooping\":true,\"ports\":[{\"port\":\"Gi1/0/48\",\"trusted\":true}]");
 	switch_lab_cable(&server, &lab, "Gi1/0/47", "10.10.0.2/24",
 			 (const char *const[]){"dnsmasq", "-k", "-p0", "--conf-file=/dev/null", "--user=root",
-					       "--dhcp-range=10.10.0.50,10.10.0.60,1h",
+					       "--group=", "--dhcp-range=10.10.0.50,10.10.0.60,1h",
 					       "--dhcp-leasefile=/tmp/leases", "--no-ping",
 					       "--dhcp-authoritative", "--log-facility=-", NULL});
 	assert_true(sandbox_wait_text(&server, LAB_PATIENCE, "DHCP, IP range"));
