@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +12,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/control.h"
 #include "base/mac.h"
 #include "cable/netns.h"
 #include "phonelab/client/client_here.h"
+#include "phonelab/client/hear.h"
 #include "phonelab/command/command.h"
 #include "phonelab/lab/lab_file.h"
 #include "phonelab/supervise/outer.h"
@@ -61,34 +60,6 @@ static int say(const char *name, const char *word, struct fail *fail)
 	return fd;
 }
 
-/* All that the other end says until it closes, as a string. */
-static int hear(int fd, char *text, size_t size, int timeout_ms)
-{
-	uint64_t end = clock_now_us() + (uint64_t)timeout_ms * 1000;
-	size_t used = 0;
-
-	while (used < size - 1) {
-		struct pollfd pfd = {.fd = fd, .events = POLLIN};
-		uint64_t now = clock_now_us();
-		ssize_t n;
-
-		if (now >= end)
-			return -ETIMEDOUT;
-		if (poll(&pfd, 1, (int)((end - now) / 1000 + 1)) < 0 && errno != EINTR)
-			return -errno;
-		if (!pfd.revents)
-			continue;
-		n = read(fd, text + used, size - 1 - used);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		used += (size_t)n;
-	}
-	text[used] = 0;
-	return 0;
-}
-
 static int info(const char *name, struct lab *lab, struct fail *fail)
 {
 	const char *text, *topology;
@@ -99,7 +70,7 @@ static int info(const char *name, struct lab *lab, struct fail *fail)
 
 	if (fd < 0)
 		return fd;
-	rc = hear(fd, line, sizeof(line), INFO_MS);
+	rc = hear_all(fd, line, sizeof(line), INFO_MS);
 	close(fd);
 	object = rc ? NULL : json_loads(line, 0, NULL);
 	rc = json_unpack(object, "{s:s,s:I,s:s,s:I,s:I,s:b}", "lab", &text, "pid", &pid, "topology",
@@ -204,7 +175,7 @@ int client_down(const char *name, int timeout_ms, struct fail *fail)
 
 	if (fd < 0)
 		return fd;
-	rc = hear(fd, text, sizeof(text), timeout_ms);
+	rc = hear_all(fd, text, sizeof(text), timeout_ms);
 	close(fd);
 	return rc ? fail_set(fail, rc, "lab \"%s\" has not ended within %d s", name, timeout_ms / 1000) : 0;
 }

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,39 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/mac.h"
 #include "cable/node_mac.h"
+#include "phonelab/client/hear.h"
 
-#define DOCKER_US 5000000
-
-/* Everything that comes out of the pipe until it closes, or until the time has passed. */
-static bool hear(int fd, char *text, size_t size)
-{
-	uint64_t end = clock_now_us() + DOCKER_US;
-	size_t used = 0;
-
-	for (;;) {
-		struct pollfd pfd = {.fd = fd, .events = POLLIN};
-		uint64_t now = clock_now_us();
-		ssize_t n;
-
-		if (now >= end || used == size - 1)
-			return false;
-		if (poll(&pfd, 1, (int)((end - now) / 1000) + 1) < 0 && errno != EINTR)
-			return false;
-		if (!pfd.revents)
-			continue;
-		n = read(fd, text + used, size - 1 - used);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		used += (size_t)n;
-	}
-	text[used] = 0;
-	return true;
-}
+#define DOCKER_MS 5000
 
 /* What a docker command prints; false when it cannot be run, fails or takes too long. */
 static bool docker(const char *const argv[], char *text, size_t size)
@@ -65,7 +36,7 @@ static bool docker(const char *const argv[], char *text, size_t size)
 		_exit(127);
 	}
 	close(pipes[1]);
-	heard = pid > 0 && hear(pipes[0], text, size);
+	heard = pid > 0 && !hear_all(pipes[0], text, size, DOCKER_MS);
 	close(pipes[0]);
 	if (pid < 0)
 		return false;

@@ -12,8 +12,6 @@
 
 #include <dirent.h>
 #include <ftw.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fail.h"
@@ -21,6 +19,7 @@
 #include "tests/support/lab.h"
 #include "tests/support/lab_inside.h"
 #include "tests/support/remains.h"
+#include "tests/support/workers.h"
 
 struct solution {
 	const char *id;
@@ -236,26 +235,14 @@ static void work(size_t *next)
 {
 	size_t i;
 
-	while ((i = __atomic_fetch_add(next, 1, __ATOMIC_SEQ_CST)) < run_count)
+	while ((i = workers_take(next)) < run_count)
 		solve_one(&runs[i], &outcomes[i]);
 }
 
 static int solve_all(void **state)
 {
-	size_t *next = mmap(NULL, sizeof(*next), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
 	(void)state;
-	assert_ptr_not_equal(next, MAP_FAILED);
-	fflush(NULL);
-	for (int i = 0; i < WORKERS; i++)
-		if (!fork()) {
-			work(next);
-			_exit(0);
-		}
-	while (wait(NULL) > 0)
-		;
-	munmap(next, sizeof(*next));
-	return 0;
+	return workers_run(WORKERS, work);
 }
 
 static void solved(void **state)
@@ -447,9 +434,8 @@ int main(void)
 	size_t n = 4;
 
 	plan_runs();
-	outcomes =
-	    mmap(NULL, sizeof(*outcomes) * RUNS, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (outcomes == MAP_FAILED)
+	outcomes = workers_memory(sizeof(*outcomes) * RUNS);
+	if (!outcomes)
 		return 1;
 	for (size_t i = 0; i < run_count; i++)
 		tests[n++] =

@@ -15,11 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/support/fault_contract.h"
+#include "tests/support/workers.h"
 
 #define LABS   3
 #define FAULTS 200
@@ -55,7 +54,7 @@ static void work(size_t *next)
 	bool up = false;
 	size_t i;
 
-	while ((i = __atomic_fetch_add(next, 1, __ATOMIC_SEQ_CST)) < catalogue->n) {
+	while ((i = workers_take(next)) < catalogue->n) {
 		const struct fault *fault = &catalogue->faults[i];
 		struct fault_outcome *outcome = &outcomes[i];
 
@@ -83,21 +82,9 @@ static void work(size_t *next)
 static int run_all(void **state)
 {
 	const char *said = getenv("PHONELAB_TEST_LABS");
-	int labs = said ? atoi(said) : LABS;
-	size_t *next = mmap(NULL, sizeof(*next), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	(void)state;
-	assert_ptr_not_equal(next, MAP_FAILED);
-	fflush(NULL);
-	for (int i = 0; i < labs; i++)
-		if (!fork()) {
-			work(next);
-			_exit(0);
-		}
-	while (wait(NULL) > 0)
-		;
-	munmap(next, sizeof(*next));
-	return 0;
+	return workers_run(said ? atoi(said) : LABS, work);
 }
 
 static void kept(void **state)
@@ -152,9 +139,8 @@ int main(void)
 	size_t n = 0;
 
 	catalogue = fault_catalogue();
-	outcomes =
-	    mmap(NULL, sizeof(*outcomes) * FAULTS, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (outcomes == MAP_FAILED || catalogue->n > FAULTS)
+	outcomes = workers_memory(sizeof(*outcomes) * FAULTS);
+	if (!outcomes || catalogue->n > FAULTS)
 		return 1;
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(enough);
 	for (size_t i = 0; i < catalogue->n; i++)
