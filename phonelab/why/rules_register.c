@@ -34,8 +34,8 @@ static bool cm_is_nobody(const struct why_case *it)
 	       !why_address_is(it, "call-manager", address);
 }
 
-/* The latest alarm about this phone, at the first call manager that has any: one from before it was last
- * registered is followed by that of its registration. */
+/* The latest refusal of this phone, at the first call manager that knows it, if it has not been registered
+ * since. An alarm that it is unregistered may come later: that of a binding whose connection was lost. */
 static bool alarm_says(const struct why_case *it, const char *text)
 {
 	const json_t *node;
@@ -44,8 +44,13 @@ static bool alarm_says(const struct why_case *it, const char *text)
 
 	json_array_foreach(json_object_get(it->status, "cluster"), i, node)
 	{
-		if (why_find_in_log(it, json_text(node, "name"), "EndPoint", found, sizeof(found)))
-			return strstr(found, "EndPointTransientConnection") && strstr(found, text);
+		const char *log = json_text(node, "name");
+		unsigned long since = why_find_in_log(it, log, "EndPointRegistered", found, sizeof(found));
+		unsigned long line =
+		    why_find_in_log(it, log, "EndPointTransientConnection", found, sizeof(found));
+
+		if (since || line)
+			return line > since && strstr(found, text);
 	}
 	return false;
 }

@@ -91,12 +91,12 @@ static struct injection injection(enum fault_do what)
 						     "{look: file, at: " CONFIG ", has: dhcp-option}");
 	case FAULT_DO_CHMOD:
 		return (struct injection)FILE_ACTION("chmod", ", mode: '000'",
-						     "{look: size, at: " CONFIG ", has: '[0-9]'}");
+						     "{look: mode, at: " CONFIG ", has: '^000$'}");
 	case FAULT_DO_REFUSE:
 		return (struct injection){"{do: refuse, code: 503, retry_after: 30}",
 					  "{look: order, at: cucm, has: '503'}"};
 	case FAULT_DO_FORGET:
-		return (struct injection){"{do: forget}", "{look: process, at: cucm, has: running}"};
+		return (struct injection){"{do: forget}", "{look: binding, at: cucm, has: '^unbound'}"};
 	case FAULT_DO_SQL:
 		return (struct injection){"{do: sql, text: \"DELETE FROM line WHERE device = '{phone}'\"}",
 					  "{look: database, at: cucm, lacks: '\"number\"'}"};
