@@ -75,8 +75,8 @@ static bool peer_flush(struct control_peer *peer)
 		if (sent < 0 && errno == EINTR)
 			continue;
 		if (sent < 0 && errno == EAGAIN) {
-			/* Nothing more is read until this reply is out, or a level-triggered loop would spin.
-			 */
+			/* Nothing more is read until this reply is out, or a level-triggered loop would
+			 * spin. */
 			event_del(peer->readable);
 			event_add(peer->writable, NULL);
 			return true;
@@ -280,7 +280,7 @@ static int fill_address(struct sockaddr_un *address, const char *path, struct fa
 static int listen_at(struct control_server *server, const char *path)
 {
 	mode_t mask;
-	int code = 0;
+	int err = 0;
 
 	server->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (server->fd < 0)
@@ -288,18 +288,18 @@ static int listen_at(struct control_server *server, const char *path)
 	unlink(path);
 	mask = umask(0177);
 	if (bind(server->fd, (struct sockaddr *)&server->address, sizeof(server->address)))
-		code = -errno;
+		err = -errno;
 	umask(mask);
-	if (!code && listen(server->fd, 64))
-		code = -errno;
-	return code;
+	if (!err && listen(server->fd, 64))
+		err = -errno;
+	return err;
 }
 
 int control_server_new(struct control_server **result, struct event_base *base, const char *path,
 		       const struct control_verb *verbs, void *arg, struct fail *fail)
 {
 	struct control_server *server = calloc(1, sizeof(*server));
-	int code;
+	int err;
 
 	if (!server)
 		return fail_set(fail, -ENOMEM, "no memory for a control socket");
@@ -307,17 +307,17 @@ int control_server_new(struct control_server **result, struct event_base *base, 
 	server->verbs = verbs;
 	server->arg = arg;
 	server->fd = -1;
-	code = fill_address(&server->address, path, fail);
-	if (code)
+	err = fill_address(&server->address, path, fail);
+	if (err)
 		goto out;
-	code = listen_at(server, path);
-	if (code) {
-		fail_set(fail, code, "%s: cannot listen for control: %s", path, strerror(-code));
+	err = listen_at(server, path);
+	if (err) {
+		fail_set(fail, err, "%s: cannot listen for control: %s", path, strerror(-err));
 		goto out;
 	}
 	server->acceptable = event_new(base, server->fd, EV_READ | EV_PERSIST, on_acceptable, server);
 	if (!server->acceptable || event_add(server->acceptable, NULL)) {
-		code = fail_set(fail, -ENOMEM, "%s: cannot watch the control socket", path);
+		err = fail_set(fail, -ENOMEM, "%s: cannot watch the control socket", path);
 		unlink(path);
 		goto out;
 	}
@@ -329,7 +329,7 @@ out:
 	if (server->fd >= 0)
 		close(server->fd);
 	free(server);
-	return code;
+	return err;
 }
 
 void control_server_free(struct control_server *server)

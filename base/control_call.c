@@ -68,10 +68,10 @@ static int call_send(struct call *call, const char *data, size_t size)
 			data += sent;
 			size -= (size_t)sent;
 		} else if (errno == EAGAIN) {
-			int code = call_wait(call, POLLOUT);
+			int err = call_wait(call, POLLOUT);
 
-			if (code)
-				return code;
+			if (err)
+				return err;
 		} else if (errno != EINTR) {
 			return -errno;
 		}
@@ -130,24 +130,24 @@ static int call_receive(struct call *call)
 static int exchange(struct call *call, const char *path, const json_t *request)
 {
 	char *line = json_dumps(request, JSON_COMPACT);
-	int code = line ? call_connect(call, path) : -EINVAL;
+	int err = line ? call_connect(call, path) : -EINVAL;
 	size_t seen = 0;
 
-	if (!code)
-		code = call_send(call, line, strlen(line));
-	if (!code)
-		code = call_send(call, "\n", 1);
+	if (!err)
+		err = call_send(call, line, strlen(line));
+	if (!err)
+		err = call_send(call, "\n", 1);
 	free(line);
 	/* Refused half-way through a long request: the reply that says why is waiting. */
-	if (code == -EPIPE)
-		code = 0;
-	while (!code) {
+	if (err == -EPIPE)
+		err = 0;
+	while (!err) {
 		if (call->in_used > seen && memchr(call->in + seen, '\n', call->in_used - seen))
 			break;
 		seen = call->in_used;
-		code = call_receive(call);
+		err = call_receive(call);
 	}
-	return code;
+	return err;
 }
 
 static json_t *parse_reply(const struct call *call, const char *path, struct fail *fail)
@@ -174,13 +174,12 @@ json_t *control_call(const char *path, const json_t *request, int timeout_ms, in
 {
 	struct call call = {.fd = -1, .passed = -1};
 	json_t *reply = NULL;
-	int code;
+	int err;
 
 	call.deadline_us = clock_now_us() + (uint64_t)timeout_ms * 1000;
-	code = exchange(&call, path, request);
-	if (code)
-		fail_set(fail, code, "%s: %s", path,
-			 code == -ETIMEDOUT ? "no reply in time" : strerror(-code));
+	err = exchange(&call, path, request);
+	if (err)
+		fail_set(fail, err, "%s: %s", path, err == -ETIMEDOUT ? "no reply in time" : strerror(-err));
 	else
 		reply = parse_reply(&call, path, fail);
 	if (fd)

@@ -21,11 +21,10 @@ int event_log_open(struct event_log **log, const char *path, struct fail *fail)
 	if (path) {
 		new->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 		if (new->fd < 0) {
-			int code = -errno;
+			int err = -errno;
 
 			free(new);
-			return fail_set(fail, code, "%s: cannot open the event log: %s", path,
-					strerror(-code));
+			return fail_set(fail, err, "%s: cannot open the event log: %s", path, strerror(-err));
 		}
 	}
 	*log = new;

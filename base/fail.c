@@ -3,27 +3,27 @@
 #include <stdio.h>
 #include <string.h>
 
-int fail_setv(struct fail *fail, int code, const char *format, va_list args)
+int fail_setv(struct fail *fail, int err, const char *format, va_list args)
 {
 	/* Through a copy, for an argument may be the old reason itself. */
 	char text[sizeof(fail->text)];
 
 	vsnprintf(text, sizeof(text), format, args);
 	memcpy(fail->text, text, sizeof(text));
-	return code;
+	return err;
 }
 
-int fail_set(struct fail *fail, int code, const char *format, ...)
+int fail_set(struct fail *fail, int err, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	fail_setv(fail, code, format, args);
+	fail_setv(fail, err, format, args);
 	va_end(args);
-	return code;
+	return err;
 }
 
-int fail_prefix(struct fail *fail, int code, const char *format, ...)
+int fail_prefix(struct fail *fail, int err, const char *format, ...)
 {
 	char prefix[sizeof(fail->text)], old[sizeof(fail->text)];
 	size_t used;
@@ -36,5 +36,5 @@ int fail_prefix(struct fail *fail, int code, const char *format, ...)
 	snprintf(fail->text, sizeof(fail->text), "%s", prefix);
 	used = strlen(fail->text);
 	snprintf(fail->text + used, sizeof(fail->text) - used, ": %s", old);
-	return code;
+	return err;
 }

@@ -78,12 +78,12 @@ static const char *colon(const struct place *place)
 static int expected(const struct place *place, const json_t *found, struct fail *fail, const char *what)
 {
 	char *text = json_dumps(found, JSON_ENCODE_ANY | JSON_COMPACT);
-	int code = fail_set(fail, -EINVAL, "%s%s%s: found %.60s%s, expected %s", place->where, colon(place),
-			    place->path, text ? text : "an unreadable value",
-			    text && strlen(text) > 60 ? "..." : "", what);
+	int err = fail_set(fail, -EINVAL, "%s%s%s: found %.60s%s, expected %s", place->where, colon(place),
+			   place->path, text ? text : "an unreadable value",
+			   text && strlen(text) > 60 ? "..." : "", what);
 
 	free(text);
-	return code;
+	return err;
 }
 
 static bool in_range(const struct config_key *key, int64_t value)
@@ -152,7 +152,7 @@ static int read_list(const json_t *value, struct place *place, const struct conf
 {
 	size_t count = json_array_size(value), used = strlen(place->path), done;
 	char what[96], *items;
-	int code = 0;
+	int err = 0;
 
 	snprintf(what, sizeof(what), "a list");
 	if (key->min || key->max)
@@ -165,9 +165,9 @@ static int read_list(const json_t *value, struct place *place, const struct conf
 		return fail_set(fail, -ENOMEM, "%s: no memory", place->where);
 	for (done = 0; done < count; done++) {
 		snprintf(place->path + used, sizeof(place->path) - used, "[%zu]", done);
-		code = read_value(json_array_get(value, done), place, key->element,
-				  items + done * key->element_size, fail);
-		if (code)
+		err = read_value(json_array_get(value, done), place, key->element,
+				 items + done * key->element_size, fail);
+		if (err)
 			break;
 	}
 	place->path[used] = 0;
@@ -178,7 +178,7 @@ static int read_list(const json_t *value, struct place *place, const struct conf
 		/* What failed freed itself; free what came before it, or else the list that this one
 		 * replaces. */
 		one[0].offset = 0;
-		if (!code) {
+		if (!err) {
 			struct config_list old = *out;
 
 			*out = fresh;
@@ -186,7 +186,7 @@ static int read_list(const json_t *value, struct place *place, const struct conf
 		}
 		json_config_free(one, &fresh);
 	}
-	return code;
+	return err;
 }
 
 static int read_scalar(const json_t *value, const struct place *place, const struct config_key *key,
@@ -239,8 +239,7 @@ static int check_unknown(const json_t *object, struct place *place, const struct
 
 	for (int i = 0; keys[i].name && i < SUGGEST_MAX; i++)
 		names[i] = keys[i].name;
-	json_object_foreach((json_t *)object, name, value)
-	{
+	json_object_foreach ((json_t *)object, name, value) {
 		int i = 0;
 
 		while (keys[i].name && strcmp(keys[i].name, name))
@@ -262,7 +261,7 @@ static int read_key(const json_t *object, struct place *place, const struct conf
 {
 	const json_t *value = json_object_get(object, key->name);
 	size_t used = strlen(place->path);
-	int code;
+	int err;
 
 	if (!value || (key->nullable && json_is_null(value))) {
 		if (!key->required || value)
@@ -271,9 +270,9 @@ static int read_key(const json_t *object, struct place *place, const struct conf
 				colon(place), place->path, key->name);
 	}
 	enter(place, used, key->name);
-	code = read_value(value, place, key, out + key->offset, fail);
-	if (code)
-		return code;
+	err = read_value(value, place, key, out + key->offset, fail);
+	if (err)
+		return err;
 	place->path[used] = 0;
 	if (key->present)
 		*(bool *)(out + key->present) = true;
@@ -283,16 +282,16 @@ static int read_key(const json_t *object, struct place *place, const struct conf
 static int read_object(const json_t *object, struct place *place, const struct config_key *keys, char *out,
 		       struct fail *fail)
 {
-	int code;
+	int err;
 
 	if (!json_is_object(object))
 		return expected(place, object, fail, "an object");
-	code = check_unknown(object, place, keys, fail);
-	for (int i = 0; !code && keys[i].name; i++)
-		code = read_key(object, place, &keys[i], out, fail);
-	if (code)
+	err = check_unknown(object, place, keys, fail);
+	for (int i = 0; !err && keys[i].name; i++)
+		err = read_key(object, place, &keys[i], out, fail);
+	if (err)
 		json_config_free(keys, out);
-	return code;
+	return err;
 }
 
 int json_config_object(const json_t *object, const char *where, const struct config_key *keys, void *out,
@@ -310,11 +309,11 @@ static int load_file(const char *path, json_t **json, struct fail *fail)
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st)) {
-		int code = -errno;
+		int err = -errno;
 
 		if (fd >= 0)
 			close(fd);
-		return fail_set(fail, code, "%s: cannot read the configuration: %s", path, strerror(-code));
+		return fail_set(fail, err, "%s: cannot read the configuration: %s", path, strerror(-err));
 	}
 	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX) {
 		close(fd);
@@ -332,15 +331,15 @@ static int load_file(const char *path, json_t **json, struct fail *fail)
 int json_config_read(const char *path, const struct config_key *keys, void *out, struct fail *fail)
 {
 	json_t *json;
-	int code = load_file(path, &json, fail);
+	int err = load_file(path, &json, fail);
 
-	if (code) {
+	if (err) {
 		json_config_free(keys, out);
-		return code;
+		return err;
 	}
-	code = json_config_object(json, path, keys, out, fail);
+	err = json_config_object(json, path, keys, out, fail);
 	json_decref(json);
-	return code;
+	return err;
 }
 
 static void free_value(const struct config_key *key, char *out)

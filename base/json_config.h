@@ -38,7 +38,7 @@ struct config_key {
 	const char *const *choices;	  /* CONFIG_CHOICE; NULL ends it */
 	const struct config_key *keys;	  /* CONFIG_OBJECT */
 	const struct config_key *element; /* CONFIG_LIST: one row; its name is not used, its offset is 0 */
-	size_t element_size;		  /* CONFIG_LIST: sizeof an element */
+	size_t element_size;		  /* CONFIG_LIST: sizeof(an) element */
 };
 
 struct config_list {

@@ -7,8 +7,8 @@
 #include "base/fail.h"
 #include "base/mac.h"
 
-/* The state of the links of a namespace as it changes (libmnl, RTM_NEWLINK and RTM_DELLINK). One descriptor.
- */
+/* The state of the links of a namespace as it changes (libmnl, RTM_NEWLINK and RTM_DELLINK). One
+ * descriptor. */
 struct monitor;
 
 struct monitor_link {

@@ -33,8 +33,7 @@ static int only(const json_t *body, const char *const known[], struct fail *fail
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)body, key, value)
-	{
+	json_object_foreach ((json_t *)body, key, value) {
 		size_t i = 0;
 
 		while (known[i] && strcmp(known[i], key))

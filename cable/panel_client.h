@@ -4,8 +4,8 @@
 #include "base/fail.h"
 #include "cable/panel_msg.h"
 
-/* The device's side of a cable. One descriptor, nonblocking; closing it (panel_client_free) pulls the cable.
- */
+/* The device's side of a cable. One descriptor, nonblocking; closing it (panel_client_free) pulls the
+ * cable. */
 struct panel_client;
 
 /* Connect to the panel at path and say plug, with the namespace ns attached (-1: that of the caller). Does

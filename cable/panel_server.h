@@ -19,9 +19,9 @@ struct panel_server_events {
 	void (*plug)(void *arg, struct panel_peer *peer, const struct panel_plug *plug, int ns);
 	/* The device draws that much. */
 	void (*draw)(void *arg, struct panel_peer *peer, unsigned mw);
-	/* The cable was pulled by the device (or by an error). Called once for each peer that plug was called
-	 * for, also after a refusal or panel_peer_close, never from within these; the peer is freed after it.
-	 */
+	/* The cable was pulled by the device (or by an error). Called once for each peer that plug was
+	 * called for, also after a refusal or panel_peer_close, never from within these; the peer is freed
+	 * after it. */
 	void (*unplug)(void *arg, struct panel_peer *peer);
 };
 

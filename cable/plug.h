@@ -35,8 +35,8 @@ int cable_set_link(struct rtnl *rtnl, int ifindex, bool up, struct fail *fail);
 /* Delete both ends; 0 also when the device's namespace, and so the link, is gone already. */
 int cable_unplug_link(struct rtnl *rtnl, int ifindex, struct fail *fail);
 
-/* The same for many at once, in the time of one: the kernel waits for some milliseconds whenever it deletes.
- */
+/* The same for many at once, in the time of one: the kernel waits for some milliseconds whenever it
+ * deletes. */
 int cable_unplug_links(struct rtnl *rtnl, const int *ifindexes, unsigned count, struct fail *fail);
 
 #endif

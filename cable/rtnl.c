@@ -72,12 +72,12 @@ int rtnl_errno(int nl_error)
 	    {NLE_OBJ_NOTFOUND, ENOENT}, {NLE_NOADDR, EADDRNOTAVAIL}, {NLE_BUSY, EBUSY},
 	    {NLE_NODEV, ENODEV},	{NLE_PERM, EPERM},	     {NLE_NOACCESS, EACCES},
 	};
-	int code = nl_error < 0 ? -nl_error : nl_error;
+	int err = nl_error < 0 ? -nl_error : nl_error;
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (table[i].nl == code)
+		if (table[i].nl == err)
 			return -table[i].err;
-	return code ? -EIO : 0;
+	return err ? -EIO : 0;
 }
 
 /* The kernel's own words (NLMSGERR_ATTR_MSG) of an error message, or NULL. */

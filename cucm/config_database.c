@@ -35,11 +35,11 @@ static int database_fail(sqlite3 *database, const char *path, struct fail *fail)
 
 static int database_open(sqlite3 **database, const char *path, struct fail *fail)
 {
-	int result = 0;
+	int err = 0;
 
 	if (sqlite3_open_v2(path, database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)) {
-		result = *database ? database_fail(*database, path, fail)
-				   : fail_set(fail, -ENOMEM, "out of memory");
+		err = *database ? database_fail(*database, path, fail)
+				: fail_set(fail, -ENOMEM, "out of memory");
 		goto out;
 	}
 	sqlite3_busy_timeout(*database, BUSY_MS);
@@ -48,13 +48,13 @@ static int database_open(sqlite3 **database, const char *path, struct fail *fail
 			 "begin immediate;",
 			 NULL, NULL, NULL) ||
 	    sqlite3_exec(*database, schema, NULL, NULL, NULL))
-		result = database_fail(*database, path, fail);
+		err = database_fail(*database, path, fail);
 out:
-	if (result) {
+	if (err) {
 		sqlite3_close(*database);
 		*database = NULL;
 	}
-	return result;
+	return err;
 }
 
 /* Commit when all went well; else what was begun is taken back. */
@@ -71,17 +71,17 @@ static int database_run(sqlite3 *database, const char *sql, const char *const *t
 			const char *kinds)
 {
 	sqlite3_stmt *statement;
-	int code = sqlite3_prepare_v2(database, sql, -1, &statement, NULL);
+	int err = sqlite3_prepare_v2(database, sql, -1, &statement, NULL);
 
-	if (code)
-		return code;
-	for (int at = 1; *kinds && !code; kinds++, at++) {
+	if (err)
+		return err;
+	for (int at = 1; *kinds && !err; kinds++, at++) {
 		if (*kinds == 't')
-			code = sqlite3_bind_text(statement, at, *texts++, -1, SQLITE_STATIC);
+			err = sqlite3_bind_text(statement, at, *texts++, -1, SQLITE_STATIC);
 		else
-			code = sqlite3_bind_int(statement, at, *numbers++);
+			err = sqlite3_bind_int(statement, at, *numbers++);
 	}
-	if (!code)
+	if (!err)
 		sqlite3_step(statement);
 	return sqlite3_finalize(statement);
 }
@@ -110,17 +110,16 @@ static int database_add_line(sqlite3 *database, const char *name, const struct c
 	const char *user = line->auth_name ? line->auth_name : name;
 	char ha1[33];
 	const char *user_texts[] = {user, CUCM_REALM, line->auth_password, ha1, name};
-	int code = database_run(database,
-				"insert into line (device, position, number, display_name, label)"
-				" values (?1, ?5, ?2, ?3, ?4)",
-				line_texts, &position, "tttti");
+	int err = database_run(database,
+			       "insert into line (device, position, number, display_name, label)"
+			       " values (?1, ?5, ?2, ?3, ?4)",
+			       line_texts, &position, "tttti");
 
-	if (code || !line->auth_password)
-		return code;
-	code = database_ha1(user, line->auth_password, ha1);
+	if (err || !line->auth_password)
+		return err;
+	err = database_ha1(user, line->auth_password, ha1);
 	/* One credential a device: the first line that names the user decides. */
-	return code
-		   ? code
+	return err ? err
 		   : database_run(database,
 				  "insert or ignore into subscriber (username, domain, password, ha1, device)"
 				  " values (?, ?, ?, ?, ?)",
@@ -135,47 +134,47 @@ static int database_add_device(sqlite3 *database, const struct cucm_plan *plan,
 	const char *texts[] = {name, mac, product, device->description ? device->description : name,
 			       cucm_plan_device_load(plan, device)};
 	int numbers[] = {(int)model->id, (int)device->security + 1};
-	int code;
+	int err;
 
 	mac_format_device(&device->mac, name);
 	mac_format(&device->mac, mac);
 	snprintf(product, sizeof(product), "Cisco %s", device->model);
-	code = database_run(database, "delete from device where name = ?", texts, NULL, "t");
-	if (code || device->absent || device->not_in_nodes)
-		return code;
-	code = database_run(database,
-			    "insert into device (name, mac, product, description, load, model, security)"
-			    " values (?, ?, ?, ?, ?, ?, ?)",
-			    texts, numbers, "tttttii");
-	for (size_t i = 0; i < device->line_count && !code; i++)
-		code = database_add_line(database, name, &device->lines[i], (int)i + 1);
-	return code;
+	err = database_run(database, "delete from device where name = ?", texts, NULL, "t");
+	if (err || device->absent || device->not_in_nodes)
+		return err;
+	err = database_run(database,
+			   "insert into device (name, mac, product, description, load, model, security)"
+			   " values (?, ?, ?, ?, ?, ?, ?)",
+			   texts, numbers, "tttttii");
+	for (size_t i = 0; i < device->line_count && !err; i++)
+		err = database_add_line(database, name, &device->lines[i], (int)i + 1);
+	return err;
 }
 
 int config_database(const struct cucm_plan *plan, const char *path, struct fail *fail)
 {
 	sqlite3 *database;
-	int result = database_open(&database, path, fail);
+	int err = database_open(&database, path, fail);
 
-	if (result)
-		return result;
+	if (err)
+		return err;
 	if (sqlite3_exec(database, "delete from device", NULL, NULL, NULL))
-		result = database_fail(database, path, fail);
-	for (size_t i = 0; i < plan->device_count && !result; i++)
+		err = database_fail(database, path, fail);
+	for (size_t i = 0; i < plan->device_count && !err; i++)
 		if (database_add_device(database, plan, &plan->devices[i]))
-			result = database_fail(database, path, fail);
-	return database_close(database, path, result, fail);
+			err = database_fail(database, path, fail);
+	return database_close(database, path, err, fail);
 }
 
 int config_database_device(const struct cucm_plan *plan, const char *path, const struct cucm_device *device,
 			   struct fail *fail)
 {
 	sqlite3 *database;
-	int result = database_open(&database, path, fail);
+	int err = database_open(&database, path, fail);
 
-	if (result)
-		return result;
+	if (err)
+		return err;
 	if (database_add_device(database, plan, device))
-		result = database_fail(database, path, fail);
-	return database_close(database, path, result, fail);
+		err = database_fail(database, path, fail);
+	return database_close(database, path, err, fail);
 }

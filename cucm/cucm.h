@@ -36,8 +36,7 @@ int cucm_write_trust_lists(const struct cucm_plan *plan, const char *directory, 
 int cucm_write_server(const struct cucm_plan *plan, const char *directory, const char *name,
 		      struct fail *fail);
 
-/* --- running the servers
- * ------------------------------------------------------------------------------------- */
+/* --- running the servers --- */
 
 enum cucm_program {
 	CUCM_PROGRAM_DHCP,     /* dnsmasq: DHCP and DNS */

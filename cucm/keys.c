@@ -205,7 +205,7 @@ int cucm_keys_open(struct cucm_keys **out, const char *directory, const char *co
 	struct cucm_keys *keys = calloc(1, sizeof(*keys));
 	char folder[4096], key_path[4200], certificate_path[4200];
 	FILE *file;
-	int result;
+	int err;
 
 	if (!keys)
 		return fail_set(fail, -ENOMEM, "out of memory");
@@ -213,26 +213,26 @@ int cucm_keys_open(struct cucm_keys **out, const char *directory, const char *co
 	snprintf(key_path, sizeof(key_path), "%s/signer.key", folder);
 	snprintf(certificate_path, sizeof(certificate_path), "%s/signer.crt", folder);
 	if (mkdir(folder, 0700) && errno != EEXIST) {
-		result = fail_set(fail, -errno, "%s: %s", folder, strerror(errno));
+		err = fail_set(fail, -errno, "%s: %s", folder, strerror(errno));
 		goto out;
 	}
 	file = keys_file(key_path, O_RDONLY, 0);
 	if (file) {
-		result = keys_load(keys, file, key_path, certificate_path, fail);
+		err = keys_load(keys, file, key_path, certificate_path, fail);
 		fclose(file);
 	} else if (errno == ENOENT) {
-		result = keys_make(keys, key_path, certificate_path, common_name, fail);
+		err = keys_make(keys, key_path, certificate_path, common_name, fail);
 	} else {
-		result = fail_set(fail, -errno, "%s: %s", key_path, strerror(errno));
+		err = fail_set(fail, -errno, "%s: %s", key_path, strerror(errno));
 	}
-	if (!result)
-		result = keys_facts(keys, fail);
+	if (!err)
+		err = keys_facts(keys, fail);
 out:
-	if (result)
+	if (err)
 		cucm_keys_close(keys);
 	else
 		*out = keys;
-	return result;
+	return err;
 }
 
 void cucm_keys_close(struct cucm_keys *keys)

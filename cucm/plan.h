@@ -220,8 +220,8 @@ struct cucm_plan {
 	enum cucm_itl itl;
 };
 
-/* Check a plan: names, addresses, duplicates, counts, what each switch needs. 0, or -EINVAL with the reason.
- */
+/* Check a plan: names, addresses, duplicates, counts, what each switch needs. 0, or -EINVAL with the
+ * reason. */
 int cucm_plan_check(const struct cucm_plan *plan, struct fail *fail);
 
 /* Defaults applied; never NULL or 0. */

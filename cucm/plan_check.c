@@ -20,11 +20,11 @@ static int check_nodes(const struct cucm_plan *plan, struct fail *fail)
 		return fail_set(fail, -EINVAL, "cluster: found %zu nodes, expected 1 to %d", plan->node_count,
 				NODES_MAX);
 	for (size_t i = 0; i < plan->node_count; i++) {
-		int result =
+		int err =
 		    plan_check_word("name of a call manager", plan->nodes[i].name, "-", PLAN_WORD_MAX, fail);
 
-		if (result)
-			return result;
+		if (err)
+			return err;
 		if (!plan->nodes[i].address)
 			return fail_set(fail, -EINVAL, "call manager %s: no address", plan->nodes[i].name);
 		for (size_t j = 0; j < i; j++) {
@@ -38,21 +38,20 @@ static int check_nodes(const struct cucm_plan *plan, struct fail *fail)
 
 static int check_line(const char *name, const struct cucm_line *line, bool digest, struct fail *fail)
 {
-	int result = plan_check_word("directory number", line->number, "*#+._-", 50, fail);
+	int err = plan_check_word("directory number", line->number, "*#+._-", 50, fail);
 
-	if (!result)
-		result = plan_check_text("display name", line->display_name, TEXT_MAX, fail);
-	if (!result)
-		result = plan_check_text("label", line->label, TEXT_MAX, fail);
-	if (!result && line->auth_name)
-		result = plan_check_word("digest user", line->auth_name, "._-@", TEXT_MAX, fail);
-	if (!result)
-		result = plan_check_text("digest password", line->auth_password, TEXT_MAX, fail);
-	if (!result && digest && !line->auth_password)
-		result =
-		    fail_set(fail, -EINVAL, "line %s has no digest password, but the cluster asks for one",
-			     line->number);
-	return result ? fail_prefix(fail, result, "%s", name) : 0;
+	if (!err)
+		err = plan_check_text("display name", line->display_name, TEXT_MAX, fail);
+	if (!err)
+		err = plan_check_text("label", line->label, TEXT_MAX, fail);
+	if (!err && line->auth_name)
+		err = plan_check_word("digest user", line->auth_name, "._-@", TEXT_MAX, fail);
+	if (!err)
+		err = plan_check_text("digest password", line->auth_password, TEXT_MAX, fail);
+	if (!err && digest && !line->auth_password)
+		err = fail_set(fail, -EINVAL, "line %s has no digest password, but the cluster asks for one",
+			       line->number);
+	return err ? fail_prefix(fail, err, "%s", name) : 0;
 }
 
 static int check_rules(const struct cucm_dial_rules *rules, struct fail *fail)
@@ -62,16 +61,16 @@ static int check_rules(const struct cucm_dial_rules *rules, struct fail *fail)
 				rules->name, rules->rule_count, RULES_MAX);
 	for (size_t i = 0; i < rules->rule_count; i++) {
 		const struct cucm_dial_rule *rule = &rules->rules[i];
-		int result = plan_check_text("match", rule->match, TEXT_MAX, fail);
+		int err = plan_check_text("match", rule->match, TEXT_MAX, fail);
 
-		if (!result && (!rule->match || !*rule->match))
-			result = fail_set(fail, -EINVAL, "match: found nothing, expected a pattern");
-		if (!result)
-			result = plan_check_text("rewrite", rule->rewrite, TEXT_MAX, fail);
-		if (!result)
-			result = plan_check_text("tone", rule->tone, TEXT_MAX, fail);
-		if (result)
-			return fail_prefix(fail, result, "dial rules %s, rule %zu", rules->name, i + 1);
+		if (!err && (!rule->match || !*rule->match))
+			err = fail_set(fail, -EINVAL, "match: found nothing, expected a pattern");
+		if (!err)
+			err = plan_check_text("rewrite", rule->rewrite, TEXT_MAX, fail);
+		if (!err)
+			err = plan_check_text("tone", rule->tone, TEXT_MAX, fail);
+		if (err)
+			return fail_prefix(fail, err, "dial rules %s, rule %zu", rules->name, i + 1);
 	}
 	return 0;
 }
@@ -79,7 +78,7 @@ static int check_rules(const struct cucm_dial_rules *rules, struct fail *fail)
 static int check_device(const struct cucm_plan *plan, const struct cucm_device *device, struct fail *fail)
 {
 	char name[DEVICE_TEXT];
-	int result;
+	int err;
 
 	mac_format_device(&device->mac, name);
 	if (!cucm_model_find(device->model))
@@ -89,24 +88,24 @@ static int check_device(const struct cucm_plan *plan, const struct cucm_device *
 		return fail_set(fail, -EINVAL, "%s: found %zu lines, expected 1 to %d", name,
 				device->line_count, LINES_MAX);
 	for (size_t i = 0; i < device->line_count; i++) {
-		result = check_line(name, &device->lines[i], plan->digest, fail);
-		if (result)
-			return result;
+		err = check_line(name, &device->lines[i], plan->digest, fail);
+		if (err)
+			return err;
 	}
-	result = plan_check_text("description", device->description, 128, fail);
-	if (!result && device->load && *device->load)
-		result = plan_check_word("load", device->load, "._-", TEXT_MAX, fail);
-	if (!result && device->dial_rules)
-		result = check_rules(device->dial_rules, fail);
-	if (!result && device->locale) {
-		result = plan_check_word("user locale", device->locale->user, "_-", TEXT_MAX, fail);
-		if (!result)
-			result =
+	err = plan_check_text("description", device->description, 128, fail);
+	if (!err && device->load && *device->load)
+		err = plan_check_word("load", device->load, "._-", TEXT_MAX, fail);
+	if (!err && device->dial_rules)
+		err = check_rules(device->dial_rules, fail);
+	if (!err && device->locale) {
+		err = plan_check_word("user locale", device->locale->user, "_-", TEXT_MAX, fail);
+		if (!err)
+			err =
 			    plan_check_word("network locale", device->locale->network, "_-", TEXT_MAX, fail);
-		if (!result)
-			result = plan_check_word("language", device->locale->language, "_", 15, fail);
+		if (!err)
+			err = plan_check_word("language", device->locale->language, "_", 15, fail);
 	}
-	return result ? fail_prefix(fail, result, "%s", name) : 0;
+	return err ? fail_prefix(fail, err, "%s", name) : 0;
 }
 
 static int compare_macs(const void *a, const void *b)
@@ -118,43 +117,43 @@ static int compare_macs(const void *a, const void *b)
 static int check_macs(const struct cucm_plan *plan, struct fail *fail)
 {
 	struct mac *macs = calloc(plan->device_count + 1, sizeof(*macs));
-	int result = 0;
+	int err = 0;
 
 	if (!macs)
 		return fail_set(fail, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < plan->device_count; i++)
 		macs[i] = plan->devices[i].mac;
 	qsort(macs, plan->device_count, sizeof(*macs), compare_macs);
-	for (size_t i = 1; i < plan->device_count && !result; i++) {
+	for (size_t i = 1; i < plan->device_count && !err; i++) {
 		char name[DEVICE_TEXT];
 
 		if (!mac_equal(&macs[i - 1], &macs[i]))
 			continue;
 		mac_format_device(&macs[i], name);
-		result = fail_set(fail, -EINVAL, "device %s is there twice", name);
+		err = fail_set(fail, -EINVAL, "device %s is there twice", name);
 	}
 	free(macs);
-	return result;
+	return err;
 }
 
 static int check_loads(const struct cucm_plan *plan, struct fail *fail)
 {
 	for (size_t i = 0; i < plan->default_load_count; i++) {
 		const struct cucm_default_load *load = &plan->default_loads[i];
-		int result;
+		int err;
 
 		if (!cucm_model_find(load->model))
 			return fail_set(fail, -EINVAL, "default load: found model \"%s\", expected a phone",
 					load->model ? load->model : "");
-		result = plan_check_word("default load", load->load, "._-", TEXT_MAX, fail);
-		if (result)
-			return result;
+		err = plan_check_word("default load", load->load, "._-", TEXT_MAX, fail);
+		if (err)
+			return err;
 	}
 	for (size_t i = 0; i < plan->load_count; i++) {
-		int result = plan_check_word("firmware load", plan->loads[i].name, "._-", TEXT_MAX, fail);
+		int err = plan_check_word("firmware load", plan->loads[i].name, "._-", TEXT_MAX, fail);
 
-		if (result)
-			return result;
+		if (err)
+			return err;
 		if (plan->loads[i].size > 64 << 20)
 			return fail_set(fail, -EINVAL,
 					"firmware load %s: found %zu octets, expected at most 64 MiB",
@@ -165,40 +164,38 @@ static int check_loads(const struct cucm_plan *plan, struct fail *fail)
 
 int cucm_plan_check(const struct cucm_plan *plan, struct fail *fail)
 {
-	int result = check_nodes(plan, fail);
+	int err = check_nodes(plan, fail);
 
 	/* The prefix goes into files of four syntaxes, unquoted in some. */
-	if (!result && (cucm_plan_prefix(plan)[0] != '/' || strlen(cucm_plan_prefix(plan)) > PREFIX_MOST))
-		result = fail_set(
+	if (!err && (cucm_plan_prefix(plan)[0] != '/' || strlen(cucm_plan_prefix(plan)) > PREFIX_MOST))
+		err = fail_set(
 		    fail, -EINVAL,
 		    "run directory: found \"%.120s\", expected an absolute path of at most 100 characters",
 		    cucm_plan_prefix(plan));
-	if (!result)
-		result =
-		    plan_check_word("run directory", cucm_plan_prefix(plan) + 1, "/._-", PREFIX_MOST, fail);
-	if (!result)
-		result = plan_check_word("cluster", plan->cluster, "._-", TEXT_MAX, fail);
-	if (!result)
-		result = plan_check_word("domain", cucm_plan_domain(plan), ".-", TEXT_MAX, fail);
-	if (!result)
-		result = plan_check_text("time zone", plan->time_zone, TEXT_MAX, fail);
-	if (!result)
-		result = plan_check_text("date template", plan->date_template, 15, fail);
-	if (!result && plan->expires_max_s > 86400)
-		result = fail_set(fail, -EINVAL, "granted expiry: found %u s, expected at most 86400 s",
-				  plan->expires_max_s);
-	for (size_t i = 0; i < plan->device_count && !result; i++)
-		result = check_device(plan, &plan->devices[i], fail);
-	for (size_t i = 0; i < plan->app_dial_rule_count && !result; i++) {
-		result =
-		    plan_check_text("application dial rule", plan->app_dial_rules[i].name, TEXT_MAX, fail);
-		if (!result)
-			result = plan_check_text("application dial rule", plan->app_dial_rules[i].begins_with,
-						 TEXT_MAX, fail);
+	if (!err)
+		err = plan_check_word("run directory", cucm_plan_prefix(plan) + 1, "/._-", PREFIX_MOST, fail);
+	if (!err)
+		err = plan_check_word("cluster", plan->cluster, "._-", TEXT_MAX, fail);
+	if (!err)
+		err = plan_check_word("domain", cucm_plan_domain(plan), ".-", TEXT_MAX, fail);
+	if (!err)
+		err = plan_check_text("time zone", plan->time_zone, TEXT_MAX, fail);
+	if (!err)
+		err = plan_check_text("date template", plan->date_template, 15, fail);
+	if (!err && plan->expires_max_s > 86400)
+		err = fail_set(fail, -EINVAL, "granted expiry: found %u s, expected at most 86400 s",
+			       plan->expires_max_s);
+	for (size_t i = 0; i < plan->device_count && !err; i++)
+		err = check_device(plan, &plan->devices[i], fail);
+	for (size_t i = 0; i < plan->app_dial_rule_count && !err; i++) {
+		err = plan_check_text("application dial rule", plan->app_dial_rules[i].name, TEXT_MAX, fail);
+		if (!err)
+			err = plan_check_text("application dial rule", plan->app_dial_rules[i].begins_with,
+					      TEXT_MAX, fail);
 	}
-	if (!result)
-		result = check_macs(plan, fail);
-	if (!result)
-		result = check_loads(plan, fail);
-	return result ? result : plan_check_servers(plan, fail);
+	if (!err)
+		err = check_macs(plan, fail);
+	if (!err)
+		err = check_loads(plan, fail);
+	return err ? err : plan_check_servers(plan, fail);
 }

@@ -13,10 +13,10 @@ static int check_pool(const struct cucm_dhcp_pool *pool, struct fail *fail)
 {
 	uint32_t mask = pool->prefix_length ? ~0U << (32 - pool->prefix_length) : 0;
 	char subnet[TEXT_ADDRESS];
-	int result = plan_check_word("name of a pool", pool->name, "", PLAN_WORD_MAX, fail);
+	int err = plan_check_word("name of a pool", pool->name, "", PLAN_WORD_MAX, fail);
 
-	if (result)
-		return result;
+	if (err)
+		return err;
 	text_address(pool->subnet, subnet);
 	if (pool->prefix_length < 8 || pool->prefix_length > 30)
 		return fail_set(fail, -EINVAL, "pool %s: found a prefix of %u bits, expected 8 to 30",
@@ -31,57 +31,57 @@ static int check_pool(const struct cucm_dhcp_pool *pool, struct fail *fail)
 	if (pool->lease_s && pool->lease_s < 120)
 		return fail_set(fail, -EINVAL, "pool %s: found a lease of %u s, expected at least 120 s",
 				pool->name, pool->lease_s);
-	result = plan_check_text("option 66", pool->tftp_name, 127, fail);
-	if (!result && pool->tftp_name && strpbrk(pool->tftp_name, "\"\\,"))
-		result = fail_set(fail, -EINVAL, "option 66: found \"%s\", expected a name or an address",
-				  pool->tftp_name);
-	for (size_t i = 0; i < pool->option_count && !result; i++)
-		result = plan_check_text("option", pool->options[i].text, 512, fail);
-	return result ? fail_prefix(fail, result, "pool %s", pool->name) : 0;
+	err = plan_check_text("option 66", pool->tftp_name, 127, fail);
+	if (!err && pool->tftp_name && strpbrk(pool->tftp_name, "\"\\,"))
+		err = fail_set(fail, -EINVAL, "option 66: found \"%s\", expected a name or an address",
+			       pool->tftp_name);
+	for (size_t i = 0; i < pool->option_count && !err; i++)
+		err = plan_check_text("option", pool->options[i].text, 512, fail);
+	return err ? fail_prefix(fail, err, "pool %s", pool->name) : 0;
 }
 
 static int check_server_name(const char *name, struct fail *fail)
 {
-	int result = plan_check_word("name of a server", name, "-", PLAN_WORD_MAX, fail);
+	int err = plan_check_word("name of a server", name, "-", PLAN_WORD_MAX, fail);
 
-	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved) && !result; i++)
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved) && !err; i++)
 		if (!strcmp(name, reserved[i]))
-			result = fail_set(
+			err = fail_set(
 			    fail, -EINVAL,
 			    "a server cannot be called \"%s\": the run directory has a folder of that name",
 			    name);
-	return result;
+	return err;
 }
 
 int plan_check_servers(const struct cucm_plan *plan, struct fail *fail)
 {
-	int result = 0;
+	int err = 0;
 
-	for (size_t i = 0; i < plan->dhcp_server_count && !result; i++) {
+	for (size_t i = 0; i < plan->dhcp_server_count && !err; i++) {
 		const struct cucm_dhcp_server *server = &plan->dhcp_servers[i];
 
-		result = check_server_name(server->name, fail);
-		if (!result && server->interface)
-			result = plan_check_word("interface", server->interface, "-_.", 15, fail);
-		for (size_t j = 0; j < server->pool_count && !result; j++)
-			result = check_pool(&server->pools[j], fail);
-		for (size_t j = 0; j < server->reservation_count && !result; j++)
+		err = check_server_name(server->name, fail);
+		if (!err && server->interface)
+			err = plan_check_word("interface", server->interface, "-_.", 15, fail);
+		for (size_t j = 0; j < server->pool_count && !err; j++)
+			err = check_pool(&server->pools[j], fail);
+		for (size_t j = 0; j < server->reservation_count && !err; j++)
 			if (server->reservations[j].name)
-				result = plan_check_word("name of a reservation",
-							 server->reservations[j].name, "-", 63, fail);
+				err = plan_check_word("name of a reservation", server->reservations[j].name,
+						      "-", 63, fail);
 	}
-	for (size_t i = 0; i < plan->tftp_server_count && !result; i++) {
-		result = check_server_name(plan->tftp_servers[i].name, fail);
-		for (size_t j = 0; j < plan->dhcp_server_count && !result; j++)
+	for (size_t i = 0; i < plan->tftp_server_count && !err; i++) {
+		err = check_server_name(plan->tftp_servers[i].name, fail);
+		for (size_t j = 0; j < plan->dhcp_server_count && !err; j++)
 			if (!strcmp(plan->tftp_servers[i].name, plan->dhcp_servers[j].name))
-				result = fail_set(fail, -EINVAL, "two servers are called %s",
-						  plan->tftp_servers[i].name);
-		for (size_t j = 0; j < i && !result; j++)
+				err = fail_set(fail, -EINVAL, "two servers are called %s",
+					       plan->tftp_servers[i].name);
+		for (size_t j = 0; j < i && !err; j++)
 			if (!strcmp(plan->tftp_servers[i].name, plan->tftp_servers[j].name))
-				result = fail_set(fail, -EINVAL, "two servers are called %s",
-						  plan->tftp_servers[i].name);
+				err = fail_set(fail, -EINVAL, "two servers are called %s",
+					       plan->tftp_servers[i].name);
 	}
-	for (size_t i = 0; i < plan->dns_name_count && !result; i++)
-		result = plan_check_word("DNS name", plan->dns_names[i].name, "-.", 63, fail);
-	return result;
+	for (size_t i = 0; i < plan->dns_name_count && !err; i++)
+		err = plan_check_word("DNS name", plan->dns_names[i].name, "-.", 63, fail);
+	return err;
 }

@@ -78,8 +78,8 @@ static int question_socket(const struct question *question, int type, const stru
 	return -ETIMEDOUT;
 }
 
-/* Wait for an answer and read its beginning; where it came from goes to from. Its size or a negative errno.
- */
+/* Wait for an answer and read its beginning; where it came from goes to from. Its size or a negative
+ * errno. */
 static ssize_t question_answer(const struct question *question, int fd, void *answer, size_t room,
 			       struct sockaddr_in *from)
 {
@@ -197,7 +197,7 @@ static int ready_kamailio(const struct question *question, struct fail *fail)
 {
 	unsigned port = 0;
 	char path[4096];
-	int result;
+	int err;
 
 	for (size_t i = 0; i < question->plan->node_count; i++)
 		if (!strcmp(question->plan->nodes[i].name, question->command->node))
@@ -210,10 +210,10 @@ static int ready_kamailio(const struct question *question, struct fail *fail)
 		return question_fail(question, fail, "it has made no RPC socket");
 	if (!port_is_bound("tcp", port))
 		return question_fail(question, fail, "nobody listens for SIP over TCP");
-	result = cucm_rpc_call(path, "core.version", NULL, question_left(question), NULL, fail);
-	return result == -ENOENT || result == -ETIMEDOUT
+	err = cucm_rpc_call(path, "core.version", NULL, question_left(question), NULL, fail);
+	return err == -ENOENT || err == -ETIMEDOUT
 		   ? fail_prefix(fail, -EAGAIN, "%s is not up", question->command->name)
-		   : result;
+		   : err;
 }
 
 static int ready_ask(void *arg, struct fail *fail)

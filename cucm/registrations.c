@@ -64,16 +64,13 @@ static json_t *bindings_of(const json_t *dump)
 	json_t *bindings = json_object(), *domain, *info, *entry;
 	size_t i, j, k;
 
-	json_array_foreach(json_object_get(dump, "Domains"), i, domain)
-	{
+	json_array_foreach (json_object_get(dump, "Domains"), i, domain) {
 		const json_t *aors = json_object_get(json_object_get(domain, "Domain"), "AoRs");
 
-		json_array_foreach(aors, j, info)
-		{
+		json_array_foreach (aors, j, info) {
 			const json_t *contacts = json_object_get(json_object_get(info, "Info"), "Contacts");
 
-			json_array_foreach(contacts, k, entry)
-			{
+			json_array_foreach (contacts, k, entry) {
 				const json_t *contact = json_object_get(entry, "Contact");
 				const char *uri = json_string_value(json_object_get(contact, "Address"));
 				json_t *expires = json_object_get(contact, "Expires");
@@ -100,10 +97,8 @@ static size_t registrations_join(const json_t *pages, const json_t *bindings, st
 	json_t *slot, *item;
 	size_t i, j, count = 0;
 
-	json_array_foreach(pages, i, slot)
-	{
-		json_array_foreach(json_object_get(slot, "slot"), j, item)
-		{
+	json_array_foreach (pages, i, slot) {
+		json_array_foreach (json_object_get(slot, "slot"), j, item) {
 			const char *device = json_string_value(json_object_get(item, "name"));
 			const char *page = json_string_value(json_object_get(item, "value"));
 			struct cucm_registration *one = &list[count];
@@ -128,7 +123,8 @@ static size_t pages_count(const json_t *pages)
 	json_t *slot;
 	size_t i, count = 0;
 
-	json_array_foreach(pages, i, slot) count += json_array_size(json_object_get(slot, "slot"));
+	json_array_foreach (pages, i, slot)
+		count += json_array_size(json_object_get(slot, "slot"));
 	return count;
 }
 
@@ -137,28 +133,28 @@ int cucm_registrations(const char *socket, struct cucm_registration **list, size
 {
 	uint64_t begin = clock_now_us();
 	json_t *params = json_pack("[s]", "page"), *pages = NULL, *dump = NULL, *bindings = NULL;
-	int left, result;
+	int left, err;
 
 	*list = NULL;
 	*count = 0;
-	result = cucm_rpc_call(socket, "htable.dump", params, timeout_ms, &pages, fail);
+	err = cucm_rpc_call(socket, "htable.dump", params, timeout_ms, &pages, fail);
 	json_decref(params);
-	if (result)
-		return result;
+	if (err)
+		return err;
 	left = timeout_ms - (int)((clock_now_us() - begin) / 1000);
-	result = cucm_rpc_call(socket, "ul.dump", NULL, left > 0 ? left : 0, &dump, fail);
-	if (result)
+	err = cucm_rpc_call(socket, "ul.dump", NULL, left > 0 ? left : 0, &dump, fail);
+	if (err)
 		goto out;
 	bindings = bindings_of(dump);
 	*list = calloc(pages_count(pages) + 1, sizeof(**list));
 	if (!bindings || !*list) {
-		result = fail_set(fail, -ENOMEM, "out of memory");
+		err = fail_set(fail, -ENOMEM, "out of memory");
 		free(*list);
 		*list = NULL;
 		goto out;
 	}
 	*count = registrations_join(pages, bindings, *list);
-	result = 0;
+	err = 0;
 	if (!*count) {
 		free(*list);
 		*list = NULL;
@@ -167,7 +163,7 @@ out:
 	json_decref(bindings);
 	json_decref(dump);
 	json_decref(pages);
-	return result;
+	return err;
 }
 
 /* The page of one device; -ENOENT when it has none. */
@@ -175,25 +171,25 @@ static int page_find(const char *socket, const char *device, struct cucm_registr
 		     struct fail *fail)
 {
 	json_t *params = json_pack("[s, s]", "page", device), *answer = NULL;
-	int result = cucm_rpc_call(socket, "htable.get", params, timeout_ms, &answer, fail);
+	int err = cucm_rpc_call(socket, "htable.get", params, timeout_ms, &answer, fail);
 	const char *page = json_string_value(json_object_get(json_object_get(answer, "item"), "value"));
 
 	json_decref(params);
 	if (page)
 		page_read(device, page, out);
-	else if (!result || result == -EPROTO)
-		result = fail_set(fail, -ENOENT, "%s is not registered there", device);
+	else if (!err || err == -EPROTO)
+		err = fail_set(fail, -ENOENT, "%s is not registered there", device);
 	json_decref(answer);
-	return result;
+	return err;
 }
 
 /* A call of which only success matters. Takes params over. */
 static int rpc_do(const char *socket, const char *method, json_t *params, int timeout_ms, struct fail *fail)
 {
-	int result = cucm_rpc_call(socket, method, params, timeout_ms, NULL, fail);
+	int err = cucm_rpc_call(socket, method, params, timeout_ms, NULL, fail);
 
 	json_decref(params);
-	return result;
+	return err;
 }
 
 int cucm_service_control(const char *socket, const char *device, const char *action, int timeout_ms,
@@ -204,7 +200,7 @@ int cucm_service_control(const char *socket, const char *device, const char *act
 	struct cucm_registration page;
 	char hop[128], headers[512], body[512];
 	bool known = false;
-	int result;
+	int err;
 
 	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
 		known |= !strcmp(actions[i], action);
@@ -213,9 +209,9 @@ int cucm_service_control(const char *socket, const char *device, const char *act
 				"service control: found \"%s\", expected reset, restart, check-version, "
 				"apply-config or prt-report",
 				action);
-	result = page_find(socket, device, &page, timeout_ms, fail);
-	if (result)
-		return result;
+	err = page_find(socket, device, &page, timeout_ms, fail);
+	if (err)
+		return err;
 	snprintf(hop, sizeof(hop), "sip:%s:%u;transport=%s", page.address, page.port, page.transport);
 	snprintf(headers, sizeof(headers),
 		 "From: <sip:%s@%s>\r\nTo: <sip:%s@%s>\r\nEvent: service-control\r\n"
@@ -233,19 +229,18 @@ int cucm_service_control(const char *socket, const char *device, const char *act
 int cucm_forget(const char *socket, const char *device, int timeout_ms, struct fail *fail)
 {
 	struct cucm_registration page;
-	int result = page_find(socket, device, &page, timeout_ms, fail);
+	int err = page_find(socket, device, &page, timeout_ms, fail);
 
-	if (result)
-		return result;
-	result = rpc_do(socket, "ul.rm_contact",
-			json_pack("[s, s, s]", "location", page.number, page.contact), timeout_ms, fail);
-	if (!result)
-		result = rpc_do(socket, "htable.delete", json_pack("[s, s]", "owner", page.contact),
-				timeout_ms, fail);
-	if (!result)
-		result =
-		    rpc_do(socket, "htable.delete", json_pack("[s, s]", "page", device), timeout_ms, fail);
-	return result;
+	if (err)
+		return err;
+	err = rpc_do(socket, "ul.rm_contact", json_pack("[s, s, s]", "location", page.number, page.contact),
+		     timeout_ms, fail);
+	if (!err)
+		err = rpc_do(socket, "htable.delete", json_pack("[s, s]", "owner", page.contact), timeout_ms,
+			     fail);
+	if (!err)
+		err = rpc_do(socket, "htable.delete", json_pack("[s, s]", "page", device), timeout_ms, fail);
+	return err;
 }
 
 int cucm_refuse(const char *socket, const char *device, int code, unsigned retry_after_s, const char *phrase,

@@ -20,16 +20,16 @@ static int render_text(const char *directory, const char *folder, const char *na
 		       struct text *text, struct fail *fail)
 {
 	char path[4096];
-	int result = render_path(path, directory, folder, name, "", fail);
+	int err = render_path(path, directory, folder, name, "", fail);
 
-	if (!result)
-		result = file_make_directory(path, fail);
-	if (!result)
-		result = render_path(path, directory, folder, name, file, fail);
-	if (!result)
-		result = file_write_text(path, text, fail);
+	if (!err)
+		err = file_make_directory(path, fail);
+	if (!err)
+		err = render_path(path, directory, folder, name, file, fail);
+	if (!err)
+		err = file_write_text(path, text, fail);
 	text_free(text);
-	return result;
+	return err;
 }
 
 static int render_node(const struct cucm_plan *plan, const char *directory, const struct cucm_node *node,
@@ -37,13 +37,13 @@ static int render_node(const struct cucm_plan *plan, const char *directory, cons
 {
 	struct text text = {0};
 	char path[4096];
-	int result;
+	int err;
 
 	config_kamailio(plan, node, &text);
-	result = render_text(directory, "/cucm", node->name, "kamailio.cfg", &text, fail);
-	if (!result)
-		result = render_path(path, directory, "/cucm", node->name, "cucm.sqlite", fail);
-	return result ? result : config_database(plan, path, fail);
+	err = render_text(directory, "/cucm", node->name, "kamailio.cfg", &text, fail);
+	if (!err)
+		err = render_path(path, directory, "/cucm", node->name, "cucm.sqlite", fail);
+	return err ? err : config_database(plan, path, fail);
 }
 
 static int render_dhcp(const struct cucm_plan *plan, const char *directory,
@@ -59,12 +59,12 @@ static int render_tftp(const struct cucm_plan *plan, const char *directory,
 		       const struct cucm_tftp_server *server, struct fail *fail)
 {
 	struct text text = {0};
-	int result;
+	int err;
 
 	config_tftp(plan, server, &text);
-	result = render_text(directory, "", server->name, "dnsmasq.conf", &text, fail);
-	if (result)
-		return result;
+	err = render_text(directory, "", server->name, "dnsmasq.conf", &text, fail);
+	if (err)
+		return err;
 	config_http(plan, server, &text);
 	return render_text(directory, "", server->name, "lighttpd.conf", &text, fail);
 }
@@ -72,10 +72,10 @@ static int render_tftp(const struct cucm_plan *plan, const char *directory,
 int cucm_write_server(const struct cucm_plan *plan, const char *directory, const char *name,
 		      struct fail *fail)
 {
-	int result = cucm_plan_check(plan, fail);
+	int err = cucm_plan_check(plan, fail);
 
-	if (result)
-		return result;
+	if (err)
+		return err;
 	for (size_t i = 0; i < plan->node_count; i++)
 		if (!strcmp(plan->nodes[i].name, name))
 			return render_node(plan, directory, &plan->nodes[i], fail);
@@ -92,48 +92,48 @@ int cucm_write_device(const struct cucm_plan *plan, const char *directory, const
 		      struct fail *fail)
 {
 	struct tree tree = {0};
-	int result = cucm_plan_check(plan, fail);
+	int err = cucm_plan_check(plan, fail);
 
-	if (result)
-		return result;
-	result = tree_open(&tree, plan, directory, fail);
-	if (!result)
-		result = tree_device(&tree, device);
-	if (!result)
-		result = tree_device_trust_list(&tree, device);
+	if (err)
+		return err;
+	err = tree_open(&tree, plan, directory, fail);
+	if (!err)
+		err = tree_device(&tree, device);
+	if (!err)
+		err = tree_device_trust_list(&tree, device);
 	tree_close(&tree);
-	return result;
+	return err;
 }
 
 int cucm_write_device_database(const struct cucm_plan *plan, const char *directory,
 			       const struct cucm_device *device, struct fail *fail)
 {
-	int result = cucm_plan_check(plan, fail);
+	int err = cucm_plan_check(plan, fail);
 
-	for (size_t i = 0; i < plan->node_count && !result; i++) {
+	for (size_t i = 0; i < plan->node_count && !err; i++) {
 		char path[4096];
 
-		result = render_path(path, directory, "/cucm", plan->nodes[i].name, "cucm.sqlite", fail);
-		if (!result)
-			result = config_database_device(plan, path, device, fail);
+		err = render_path(path, directory, "/cucm", plan->nodes[i].name, "cucm.sqlite", fail);
+		if (!err)
+			err = config_database_device(plan, path, device, fail);
 	}
-	return result;
+	return err;
 }
 
 int cucm_write_trust_lists(const struct cucm_plan *plan, const char *directory, struct fail *fail)
 {
 	struct tree tree = {0};
-	int result = cucm_plan_check(plan, fail);
+	int err = cucm_plan_check(plan, fail);
 
-	if (result)
-		return result;
-	result = tree_open(&tree, plan, directory, fail);
-	if (!result)
-		result = tree_trust_list(&tree);
-	if (!result)
-		result = tree_each_device(&tree, tree_device_trust_list);
+	if (err)
+		return err;
+	err = tree_open(&tree, plan, directory, fail);
+	if (!err)
+		err = tree_trust_list(&tree);
+	if (!err)
+		err = tree_each_device(&tree, tree_device_trust_list);
 	tree_close(&tree);
-	return result;
+	return err;
 }
 
 static int render_tree(const struct cucm_plan *plan, const char *directory, struct fail *fail)
@@ -143,34 +143,34 @@ static int render_tree(const struct cucm_plan *plan, const char *directory, stru
 	    tree_locales, tree_rings,	   tree_firmware,
 	};
 	struct tree tree = {0};
-	int result = tree_open(&tree, plan, directory, fail);
+	int err = tree_open(&tree, plan, directory, fail);
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !result; i++)
-		result = parts[i](&tree);
-	if (!result)
-		result = tree_each_device(&tree, tree_device);
-	if (!result)
-		result = tree_each_device(&tree, tree_device_trust_list);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !err; i++)
+		err = parts[i](&tree);
+	if (!err)
+		err = tree_each_device(&tree, tree_device);
+	if (!err)
+		err = tree_each_device(&tree, tree_device_trust_list);
 	tree_close(&tree);
-	return result;
+	return err;
 }
 
 int cucm_render(const struct cucm_plan *plan, const char *directory, struct fail *fail)
 {
 	char log[4096];
-	int result = cucm_plan_check(plan, fail);
+	int err = cucm_plan_check(plan, fail);
 
-	if (!result)
-		result = render_path(log, directory, "", "log", "", fail);
-	if (!result)
-		result = file_make_directory(log, fail);
-	if (!result)
-		result = render_tree(plan, directory, fail);
-	for (size_t i = 0; i < plan->node_count && !result; i++)
-		result = render_node(plan, directory, &plan->nodes[i], fail);
-	for (size_t i = 0; i < plan->dhcp_server_count && !result; i++)
-		result = render_dhcp(plan, directory, &plan->dhcp_servers[i], fail);
-	for (size_t i = 0; i < plan->tftp_server_count && !result; i++)
-		result = render_tftp(plan, directory, &plan->tftp_servers[i], fail);
-	return result;
+	if (!err)
+		err = render_path(log, directory, "", "log", "", fail);
+	if (!err)
+		err = file_make_directory(log, fail);
+	if (!err)
+		err = render_tree(plan, directory, fail);
+	for (size_t i = 0; i < plan->node_count && !err; i++)
+		err = render_node(plan, directory, &plan->nodes[i], fail);
+	for (size_t i = 0; i < plan->dhcp_server_count && !err; i++)
+		err = render_dhcp(plan, directory, &plan->dhcp_servers[i], fail);
+	for (size_t i = 0; i < plan->tftp_server_count && !err; i++)
+		err = render_tftp(plan, directory, &plan->tftp_servers[i], fail);
+	return err;
 }

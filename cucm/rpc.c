@@ -57,31 +57,31 @@ static int call_send(struct call *call, const char *method, json_t *params)
 				    "reply_name", call->name, "params", params);
 	char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
 	size_t size = text ? strlen(text) : 0;
-	int fd = -1, result = 0;
+	int fd = -1, err = 0;
 
 	json_decref(request);
 	if (!text)
 		return fail_set(call->fail, -ENOMEM, "out of memory");
 	if (size > 4096) {
-		result = fail_set(call->fail, -E2BIG, "%s: a request of %zu octets, at most 4096 are taken",
-				  method, size);
+		err = fail_set(call->fail, -E2BIG, "%s: a request of %zu octets, at most 4096 are taken",
+			       method, size);
 		goto out;
 	}
 	fd = open(call->socket, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0) {
-		result = errno == ENXIO || errno == ENOENT
-			     ? fail_set(call->fail, -ENOENT, "%s: nobody listens: the node is not running",
-					call->socket)
-			     : fail_set(call->fail, -errno, "%s: %s", call->socket, strerror(errno));
+		err = errno == ENXIO || errno == ENOENT
+			  ? fail_set(call->fail, -ENOENT, "%s: nobody listens: the node is not running",
+				     call->socket)
+			  : fail_set(call->fail, -errno, "%s: %s", call->socket, strerror(errno));
 		goto out;
 	}
 	if (write(fd, text, size) != (ssize_t)size)
-		result = fail_set(call->fail, -EIO, "%s: the request was not taken", call->socket);
+		err = fail_set(call->fail, -EIO, "%s: the request was not taken", call->socket);
 out:
 	if (fd >= 0)
 		close(fd);
 	free(text);
-	return result;
+	return err;
 }
 
 /* Everything that the node writes until it closes. */
@@ -119,18 +119,18 @@ static int call_result(struct call *call, const char *method, const struct text 
 	json_t *answer = text->length ? json_loadb(text->bytes, text->length, 0, &error) : NULL;
 	json_t *found = json_object_get(answer, "result"), *refusal = json_object_get(answer, "error");
 	const char *message = json_string_value(json_object_get(refusal, "message"));
-	int code = 0;
+	int err = 0;
 
 	if (!answer)
-		code = fail_set(call->fail, -EBADMSG, "%s: %s: the answer is not JSON: %s", call->socket,
-				method, text->length ? error.text : "empty");
+		err = fail_set(call->fail, -EBADMSG, "%s: %s: the answer is not JSON: %s", call->socket,
+			       method, text->length ? error.text : "empty");
 	else if (!found || refusal)
-		code = fail_set(call->fail, -EPROTO, "%s: %s: %s", call->socket, method,
-				message ? message : "neither result nor error");
+		err = fail_set(call->fail, -EPROTO, "%s: %s: %s", call->socket, method,
+			       message ? message : "neither result nor error");
 	else if (result)
 		*result = json_incref(found);
 	json_decref(answer);
-	return code;
+	return err;
 }
 
 int cucm_rpc_call(const char *socket, const char *method, json_t *params, int timeout_ms, json_t **result,
@@ -141,15 +141,15 @@ int cucm_rpc_call(const char *socket, const char *method, json_t *params, int ti
 			    .deadline = clock_now_us() + (uint64_t)timeout_ms * 1000,
 			    .fail = fail};
 	struct text text = {0};
-	int code = call_open(&call);
+	int err = call_open(&call);
 
-	if (!code)
-		code = call_send(&call, method, params);
-	if (!code)
-		code = call_receive(&call, &text);
-	if (!code)
-		code = call_result(&call, method, &text, result);
+	if (!err)
+		err = call_send(&call, method, params);
+	if (!err)
+		err = call_receive(&call, &text);
+	if (!err)
+		err = call_result(&call, method, &text, result);
 	call_close(&call);
 	text_free(&text);
-	return code;
+	return err;
 }

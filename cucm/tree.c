@@ -53,48 +53,48 @@ static int file_write_all(int fd, const void *bytes, size_t size)
 int file_write(const char *path, const void *bytes, size_t size, struct fail *fail)
 {
 	char temporary[4200];
-	int fd, result;
+	int fd, err;
 
 	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.new", path) >= sizeof(temporary))
 		return fail_set(fail, -ENAMETOOLONG, "%.64s..: path too long", path);
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return fail_set(fail, -errno, "%s: %s", temporary, strerror(errno));
-	result = file_write_all(fd, bytes, size);
-	if (!result && fchmod(fd, 0644))
-		result = -errno;
-	if (close(fd) && !result)
-		result = -errno;
-	if (!result && rename(temporary, path))
-		result = -errno;
-	if (!result)
+	err = file_write_all(fd, bytes, size);
+	if (!err && fchmod(fd, 0644))
+		err = -errno;
+	if (close(fd) && !err)
+		err = -errno;
+	if (!err && rename(temporary, path))
+		err = -errno;
+	if (!err)
 		return 0;
 	unlink(temporary);
-	return fail_set(fail, result, "%s: %s", path, strerror(-result));
+	return fail_set(fail, err, "%s: %s", path, strerror(-err));
 }
 
 int file_write_text(const char *path, struct text *text, struct fail *fail)
 {
-	int result = text->failed ? fail_set(fail, -ENOMEM, "out of memory")
-				  : file_write(path, text->bytes, text->length, fail);
+	int err = text->failed ? fail_set(fail, -ENOMEM, "out of memory")
+			       : file_write(path, text->bytes, text->length, fail);
 
 	text_free(text);
-	return result;
+	return err;
 }
 
 int tree_open(struct tree *tree, const struct cucm_plan *plan, const char *directory, struct fail *fail)
 {
 	char common_name[256];
-	int result;
+	int err;
 
 	*tree = (struct tree){.plan = plan, .fail = fail};
 	if (strlen(directory) >= sizeof(tree->directory))
 		return fail_set(fail, -ENAMETOOLONG, "%.64s..: path too long", directory);
 	snprintf(tree->directory, sizeof(tree->directory), "%s", directory);
 	snprintf(tree->root, sizeof(tree->root), "%s/tftp/root", directory);
-	result = file_make_directory(tree->root, fail);
-	if (result)
-		return result;
+	err = file_make_directory(tree->root, fail);
+	if (err)
+		return err;
 	snprintf(common_name, sizeof(common_name), "%.60s.%.60s", plan->nodes[0].name,
 		 cucm_plan_domain(plan));
 	return cucm_keys_open(&tree->keys, directory, common_name, fail);
@@ -124,9 +124,9 @@ static int tree_path(struct tree *tree, const char *name, const char *suffix, ch
 int tree_put(struct tree *tree, const char *name, const void *bytes, size_t size)
 {
 	char path[4096];
-	int result = tree_path(tree, name, "", path);
+	int err = tree_path(tree, name, "", path);
 
-	return result ? result : file_write(path, bytes, size, tree->fail);
+	return err ? err : file_write(path, bytes, size, tree->fail);
 }
 
 /* Are these the bytes of the file? */
@@ -165,60 +165,60 @@ int tree_sign(struct tree *tree, const char *name, const void *bytes, size_t siz
 	size_t room = size + 4096;
 	uint8_t *buffer = malloc(room);
 	ssize_t length;
-	int result = -ENOMEM;
+	int err = -ENOMEM;
 
 	if (!buffer)
 		return fail_set(tree->fail, -ENOMEM, "out of memory");
 	length = sgn_encode_unsigned(&header, sizeof(signature), payload, buffer, room);
 	if (length < 0) {
-		result = fail_set(tree->fail, (int)length, "%s: cannot be signed: %s", name,
-				  strerror((int)-length));
+		err = fail_set(tree->fail, (int)length, "%s: cannot be signed: %s", name,
+			       strerror((int)-length));
 		goto out;
 	}
-	result = cucm_keys_sign(tree->keys, buffer, (size_t)length, signature, tree->fail);
-	if (result)
+	err = cucm_keys_sign(tree->keys, buffer, (size_t)length, signature, tree->fail);
+	if (err)
 		goto out;
 	header.signature = (struct wire_slice){signature, sizeof(signature)};
 	length = sgn_encode(&header, payload, buffer, room);
 	if (length < 0) {
-		result = fail_set(tree->fail, (int)length, "%s: cannot be signed: %s", name,
-				  strerror((int)-length));
+		err = fail_set(tree->fail, (int)length, "%s: cannot be signed: %s", name,
+			       strerror((int)-length));
 		goto out;
 	}
 	text_add_bytes(out, buffer, (size_t)length);
-	result = out->failed ? fail_set(tree->fail, -ENOMEM, "out of memory") : 0;
+	err = out->failed ? fail_set(tree->fail, -ENOMEM, "out of memory") : 0;
 out:
 	free(buffer);
-	return result;
+	return err;
 }
 
 int tree_put_signed(struct tree *tree, const char *name, const void *bytes, size_t size)
 {
 	char path[4096], signed_path[4096], signed_name[256];
 	struct text sealed = {0};
-	int result = tree_path(tree, name, "", path);
+	int err = tree_path(tree, name, "", path);
 
-	if (!result)
-		result = tree_path(tree, name, ".sgn", signed_path);
-	if (result)
-		return result;
+	if (!err)
+		err = tree_path(tree, name, ".sgn", signed_path);
+	if (err)
+		return err;
 	if (file_holds(path, bytes, size) && !access(signed_path, R_OK))
 		return 0;
 	snprintf(signed_name, sizeof(signed_name), "%s.sgn", name);
-	result = tree_sign(tree, signed_name, bytes, size, &sealed);
-	if (!result)
-		result = file_write_text(signed_path, &sealed, tree->fail);
+	err = tree_sign(tree, signed_name, bytes, size, &sealed);
+	if (!err)
+		err = file_write_text(signed_path, &sealed, tree->fail);
 	text_free(&sealed);
-	return result ? result : file_write(path, bytes, size, tree->fail);
+	return err ? err : file_write(path, bytes, size, tree->fail);
 }
 
 int tree_put_text(struct tree *tree, const char *name, struct text *text)
 {
-	int result = text->failed ? fail_set(tree->fail, -ENOMEM, "out of memory")
-				  : tree_put_signed(tree, name, text->bytes, text->length);
+	int err = text->failed ? fail_set(tree->fail, -ENOMEM, "out of memory")
+			       : tree_put_signed(tree, name, text->bytes, text->length);
 
 	text_free(text);
-	return result;
+	return err;
 }
 
 int tree_remove(struct tree *tree, const char *name)
@@ -227,10 +227,10 @@ int tree_remove(struct tree *tree, const char *name)
 
 	for (size_t i = 0; i < 2; i++) {
 		char path[4096];
-		int result = tree_path(tree, name, suffix[i], path);
+		int err = tree_path(tree, name, suffix[i], path);
 
-		if (result)
-			return result;
+		if (err)
+			return err;
 		if (unlink(path) && errno != ENOENT)
 			return fail_set(tree->fail, -errno, "%s: %s", path, strerror(errno));
 	}

@@ -128,7 +128,7 @@ int tree_device(struct tree *tree, const struct cucm_device *device)
 	char name[DEVICE_TEXT], file[TREE_NAME], stamp[TEXT_GUID];
 	char *out;
 	ssize_t size;
-	int result;
+	int err;
 
 	mac_format_device(&device->mac, name);
 	snprintf(file, sizeof(file), "%s.cnf.xml", name);
@@ -140,20 +140,20 @@ int tree_device(struct tree *tree, const struct cucm_device *device)
 	device_config(tree->plan, device, name, &config);
 	size = phonexml_config_encode(&config, out, CONFIG_ROOM);
 	if (size >= 0) {
-		result = device_stamp(out, (size_t)size, stamp);
-		if (result)
+		err = device_stamp(out, (size_t)size, stamp);
+		if (err)
 			goto out;
 		snprintf(config.version_stamp, sizeof(config.version_stamp), "{%s}", stamp);
 		size = phonexml_config_encode(&config, out, CONFIG_ROOM);
 	}
 	if (size < 0)
-		result = fail_set(tree->fail, (int)size, "%s: cannot be written as XML: %s", file,
-				  strerror((int)-size));
+		err = fail_set(tree->fail, (int)size, "%s: cannot be written as XML: %s", file,
+			       strerror((int)-size));
 	else
-		result = tree_put_signed(tree, file, out, (size_t)size);
+		err = tree_put_signed(tree, file, out, (size_t)size);
 out:
 	free(out);
-	return result;
+	return err;
 }
 
 static void default_loads(const struct cucm_plan *plan, struct phonexml_default *config)
@@ -173,7 +173,7 @@ int tree_default(struct tree *tree)
 	struct phonexml_default config = {0};
 	char *out = malloc(CONFIG_ROOM);
 	ssize_t size;
-	int result;
+	int err;
 
 	if (!out)
 		return fail_set(tree->fail, -ENOMEM, "out of memory");
@@ -181,10 +181,10 @@ int tree_default(struct tree *tree)
 	default_loads(tree->plan, &config);
 	size = phonexml_default_encode(&config, out, CONFIG_ROOM);
 	if (size < 0)
-		result = fail_set(tree->fail, (int)size, "XMLDefault.cnf.xml: cannot be written as XML: %s",
-				  strerror((int)-size));
+		err = fail_set(tree->fail, (int)size, "XMLDefault.cnf.xml: cannot be written as XML: %s",
+			       strerror((int)-size));
 	else
-		result = tree_put_signed(tree, "XMLDefault.cnf.xml", out, (size_t)size);
+		err = tree_put_signed(tree, "XMLDefault.cnf.xml", out, (size_t)size);
 	free(out);
-	return result;
+	return err;
 }

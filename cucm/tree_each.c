@@ -35,7 +35,7 @@ int tree_each_device(struct tree *tree, int (*write)(struct tree *, const struct
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	size_t workers = tree->plan->device_count / DEVICES_WORKER;
 	struct share share[WORKERS_MAX];
-	int result = 0;
+	int err = 0;
 
 	if (processors > 0 && workers > (size_t)processors)
 		workers = (size_t)processors;
@@ -57,8 +57,8 @@ int tree_each_device(struct tree *tree, int (*write)(struct tree *, const struct
 	for (size_t i = 0; i < workers; i++) {
 		if (share[i].runs)
 			pthread_join(share[i].thread, NULL);
-		if (share[i].result && !result)
-			result = fail_set(tree->fail, share[i].result, "%s", share[i].fail.text);
+		if (share[i].result && !err)
+			err = fail_set(tree->fail, share[i].result, "%s", share[i].fail.text);
 	}
-	return result;
+	return err;
 }

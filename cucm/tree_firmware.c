@@ -19,8 +19,8 @@ static const struct {
 	unsigned divisor;
 } kinds[] = {{"sboot", 8}, {"kern", 4}, {"rootfs", 1}};
 
-/* One image. One that is there in its right size is kept: its contents depend on its name and the seed alone.
- */
+/* One image. One that is there in its right size is kept: its contents depend on its name and the seed
+ * alone. */
 static int firmware_image(struct tree *tree, const char *file, size_t size)
 {
 	struct sbn_header header = {.header_size = SBN_HEADER_SIZE, .payload_size = (uint32_t)size};
@@ -28,7 +28,7 @@ static int firmware_image(struct tree *tree, const char *file, size_t size)
 	struct stat status;
 	struct rng rng;
 	uint8_t *out;
-	int result;
+	int err;
 
 	snprintf(path, sizeof(path), "%s/%s", tree->root, file);
 	if (!stat(path, &status) && (size_t)status.st_size == SBN_HEADER_SIZE + size)
@@ -37,11 +37,11 @@ static int firmware_image(struct tree *tree, const char *file, size_t size)
 	if (!out)
 		return fail_set(tree->fail, -ENOMEM, "out of memory");
 	snprintf(header.name, sizeof(header.name), "%s", file);
-	result = (int)sbn_encode(&header, out, SBN_HEADER_SIZE);
-	if (result < 0) {
-		fail_set(tree->fail, result, "%s: cannot be written: %s", file, strerror(-result));
+	err = (int)sbn_encode(&header, out, SBN_HEADER_SIZE);
+	if (err < 0) {
+		fail_set(tree->fail, err, "%s: cannot be written: %s", file, strerror(-err));
 		free(out);
-		return result;
+		return err;
 	}
 	rng_seed(&rng, tree->plan->seed, file);
 	for (size_t at = 0; at < size; at += sizeof(uint64_t)) {
@@ -49,9 +49,9 @@ static int firmware_image(struct tree *tree, const char *file, size_t size)
 
 		memcpy(out + SBN_HEADER_SIZE + at, &word, sizeof(word));
 	}
-	result = tree_put(tree, file, out, SBN_HEADER_SIZE + size);
+	err = tree_put(tree, file, out, SBN_HEADER_SIZE + size);
 	free(out);
-	return result;
+	return err;
 }
 
 /* "7821,7841" has "7841"? Without a list, the family that the load's name begins with decides. */
@@ -77,17 +77,17 @@ static int firmware_platform(struct tree *tree, const struct cucm_load *load, co
 {
 	const char *version = strchr(load->name, '.');
 	size_t size = load->size ? load->size : SIZE_DEFAULT;
-	int result = 0;
+	int err = 0;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds) && !result; i++) {
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds) && !err; i++) {
 		struct loads_image *image = &platform->image[platform->images++];
 
 		snprintf(image->kind, sizeof(image->kind), "%s", kinds[i].kind);
 		snprintf(image->file, sizeof(image->file), "%s%s%.60s.sbn", kinds[i].kind, name,
 			 version ? version : "");
-		result = firmware_image(tree, image->file, size / kinds[i].divisor);
+		err = firmware_image(tree, image->file, size / kinds[i].divisor);
 	}
-	return result;
+	return err;
 }
 
 static int firmware_load(struct tree *tree, const struct cucm_load *load)
@@ -96,9 +96,9 @@ static int firmware_load(struct tree *tree, const struct cucm_load *load)
 	struct text sealed = {0};
 	char out[8192], name[128];
 	ssize_t size;
-	int result = 0;
+	int err = 0;
 
-	for (const struct cucm_model *model = cucm_models(); model->name && !result; model++) {
+	for (const struct cucm_model *model = cucm_models(); model->name && !err; model++) {
 		struct loads_platform *platform = &loads.platform[loads.platforms];
 
 		if (!firmware_runs_on(load, model) || loads_find(&loads, model->platform))
@@ -107,27 +107,27 @@ static int firmware_load(struct tree *tree, const struct cucm_load *load)
 			break;
 		loads.platforms++;
 		snprintf(platform->name, sizeof(platform->name), "%s", model->platform);
-		result = firmware_platform(tree, load, model->platform, platform);
+		err = firmware_platform(tree, load, model->platform, platform);
 	}
-	if (result)
-		return result;
+	if (err)
+		return err;
 	snprintf(name, sizeof(name), "%s.loads", load->name);
 	size = loads_encode(&loads, out, sizeof(out));
 	if (size < 0)
 		return fail_set(tree->fail, (int)size, "%s: cannot be written: %s", name,
 				strerror((int)-size));
-	result = tree_sign(tree, name, out, (size_t)size, &sealed);
-	if (!result)
-		result = tree_put(tree, name, sealed.bytes, sealed.length);
+	err = tree_sign(tree, name, out, (size_t)size, &sealed);
+	if (!err)
+		err = tree_put(tree, name, sealed.bytes, sealed.length);
 	text_free(&sealed);
-	return result;
+	return err;
 }
 
 int tree_firmware(struct tree *tree)
 {
-	int result = 0;
+	int err = 0;
 
-	for (size_t i = 0; i < tree->plan->load_count && !result; i++)
-		result = firmware_load(tree, &tree->plan->loads[i]);
-	return result;
+	for (size_t i = 0; i < tree->plan->load_count && !err; i++)
+		err = firmware_load(tree, &tree->plan->loads[i]);
+	return err;
 }

@@ -106,28 +106,28 @@ static int locale_tone_file(struct tree *tree, const struct cucm_locale *locale)
 /* The files of one locale, for all models: which of them has it is the device's affair. */
 static int locale_files(struct tree *tree, const struct cucm_locale *locale)
 {
-	int result = locale_tone_file(tree, locale);
+	int err = locale_tone_file(tree, locale);
 
-	for (const struct cucm_model *model = cucm_models(); model->name && !result; model++) {
+	for (const struct cucm_model *model = cucm_models(); model->name && !err; model++) {
 		bool seen = false;
 
 		for (const struct cucm_model *other = cucm_models(); other != model; other++)
 			seen |= !strcmp(other->jar, model->jar);
 		if (!seen)
-			result = locale_jar(tree, locale, model->jar);
+			err = locale_jar(tree, locale, model->jar);
 	}
-	return result;
+	return err;
 }
 
 int tree_locales(struct tree *tree)
 {
-	int result = 0;
+	int err = 0;
 
-	for (size_t i = 0; i < tree->plan->device_count && !result; i++) {
+	for (size_t i = 0; i < tree->plan->device_count && !err; i++) {
 		const struct cucm_locale *locale = tree->plan->devices[i].locale;
 
 		if (locale && !(i && tree->plan->devices[i - 1].locale == locale))
-			result = locale_files(tree, locale);
+			err = locale_files(tree, locale);
 	}
-	return result;
+	return err;
 }

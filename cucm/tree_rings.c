@@ -59,7 +59,7 @@ static int ring_files(struct tree *tree, const struct ring *ring)
 {
 	uint8_t *out = malloc(SAMPLES_WIDE * 2);
 	char name[64];
-	int result;
+	int err;
 
 	if (!out)
 		return fail_set(tree->fail, -ENOMEM, "out of memory");
@@ -70,14 +70,14 @@ static int ring_files(struct tree *tree, const struct ring *ring)
 		out[2 * i + 1] = (uint8_t)(sample >> 8);
 	}
 	snprintf(name, sizeof(name), "%s.rwb", ring->file);
-	result = tree_put_signed(tree, name, out, SAMPLES_WIDE * 2);
+	err = tree_put_signed(tree, name, out, SAMPLES_WIDE * 2);
 	for (unsigned i = 0; i < SAMPLES_NARROW; i++)
 		out[i] = ring_mu_law(ring_sample(ring, i, RATE_NARROW));
 	snprintf(name, sizeof(name), "%s.raw", ring->file);
-	if (!result)
-		result = tree_put_signed(tree, name, out, SAMPLES_NARROW);
+	if (!err)
+		err = tree_put_signed(tree, name, out, SAMPLES_NARROW);
 	free(out);
-	return result;
+	return err;
 }
 
 static int ring_list(struct tree *tree, const char *name, const char *suffix)
@@ -85,7 +85,7 @@ static int ring_list(struct tree *tree, const char *name, const char *suffix)
 	struct phonexml_rings config = {.rings = RINGS};
 	char *out = malloc(LIST_ROOM);
 	ssize_t size;
-	int result;
+	int err;
 
 	if (!out)
 		return fail_set(tree->fail, -ENOMEM, "out of memory");
@@ -94,11 +94,11 @@ static int ring_list(struct tree *tree, const char *name, const char *suffix)
 		snprintf(config.ring[i].file, sizeof(config.ring[i].file), "%s.%s", rings[i].file, suffix);
 	}
 	size = phonexml_rings_encode(&config, out, LIST_ROOM);
-	result = size < 0 ? fail_set(tree->fail, (int)size, "%s: cannot be written as XML: %s", name,
-				     strerror((int)-size))
-			  : tree_put_signed(tree, name, out, (size_t)size);
+	err = size < 0 ? fail_set(tree->fail, (int)size, "%s: cannot be written as XML: %s", name,
+				  strerror((int)-size))
+		       : tree_put_signed(tree, name, out, (size_t)size);
 	free(out);
-	return result;
+	return err;
 }
 
 int tree_rings(struct tree *tree)
@@ -107,14 +107,14 @@ int tree_rings(struct tree *tree)
 		const char *name, *suffix;
 	} lists[] = {{"Ringlist.xml", "raw"}, {"Ringlist-wb.xml", "rwb"}, {"DistinctiveRingList.xml", "rwb"}};
 	bool wanted = false;
-	int result = 0;
+	int err = 0;
 
 	for (size_t i = 0; i < tree->plan->device_count; i++)
 		wanted |= tree->plan->devices[i].ringtones;
-	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists) && !result; i++)
-		result = wanted ? ring_list(tree, lists[i].name, lists[i].suffix)
-				: tree_remove(tree, lists[i].name);
-	for (size_t i = 0; i < RINGS && !result && wanted; i++)
-		result = ring_files(tree, &rings[i]);
-	return result;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists) && !err; i++)
+		err = wanted ? ring_list(tree, lists[i].name, lists[i].suffix)
+			     : tree_remove(tree, lists[i].name);
+	for (size_t i = 0; i < RINGS && !err && wanted; i++)
+		err = ring_files(tree, &rings[i]);
+	return err;
 }

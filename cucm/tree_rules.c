@@ -80,21 +80,21 @@ static int rules_application(struct tree *tree)
 int tree_dial_rules(struct tree *tree)
 {
 	void *out = malloc(RULES_ROOM);
-	int result;
+	int err;
 
 	if (!out)
 		return fail_set(tree->fail, -ENOMEM, "out of memory");
-	result = rules_application(tree);
-	for (size_t i = 0; i < tree->plan->device_count && !result; i++) {
+	err = rules_application(tree);
+	for (size_t i = 0; i < tree->plan->device_count && !err; i++) {
 		const struct cucm_device *device = &tree->plan->devices[i];
 		bool seen =
 		    !device->dial_rules || (i && tree->plan->devices[i - 1].dial_rules == device->dial_rules);
 
 		if (!seen)
-			result = rules_dial_template(tree, device->dial_rules, out);
+			err = rules_dial_template(tree, device->dial_rules, out);
 	}
 	free(out);
-	return result;
+	return err;
 }
 
 /* keyID, tag, eventID and helpID as CUCM numbers them. */
@@ -139,18 +139,18 @@ static int rules_soft_keys(struct tree *tree, const struct cucm_softkeys *softke
 int tree_softkeys(struct tree *tree)
 {
 	void *out = malloc(RULES_ROOM);
-	int result = 0;
+	int err = 0;
 
 	if (!out)
 		return fail_set(tree->fail, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < tree->plan->device_count && !result; i++) {
+	for (size_t i = 0; i < tree->plan->device_count && !err; i++) {
 		const struct cucm_device *device = &tree->plan->devices[i];
 		bool seen =
 		    !device->softkeys || (i && tree->plan->devices[i - 1].softkeys == device->softkeys);
 
 		if (!seen)
-			result = rules_soft_keys(tree, device->softkeys, out);
+			err = rules_soft_keys(tree, device->softkeys, out);
 	}
 	free(out);
-	return result;
+	return err;
 }

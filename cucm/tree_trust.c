@@ -52,8 +52,8 @@ static void trust_list(const struct cucm_plan *plan, const struct cucm_certifica
 		trust_record(list, certificate, TRUSTLIST_TVS, plan->nodes[i].name);
 }
 
-/* Alter what was signed, as somebody would who wants another file server trusted: the list stays well-formed.
- */
+/* Alter what was signed, as somebody would who wants another file server trusted: the list stays well-
+ * formed. */
 static int trust_forge(struct trustlist *list, uint8_t **altered)
 {
 	struct trustlist_record *record = &list->record[1];
@@ -74,40 +74,40 @@ static int trust_write(struct tree *tree, const char *file)
 	uint8_t *buffer = malloc(TRUSTLIST_SIZE_MAX), *altered = NULL;
 	uint8_t signature[CUCM_SIGNATURE_SIZE];
 	ssize_t size;
-	int result = -ENOMEM;
+	int err = -ENOMEM;
 
 	if (!list || !buffer)
 		goto out;
 	trust_list(tree->plan, cucm_keys_certificate(tree->keys), file, list);
 	size = trustlist_encode_unsigned(list, sizeof(signature), buffer, TRUSTLIST_SIZE_MAX);
 	if (size < 0) {
-		result = (int)size;
+		err = (int)size;
 		goto out;
 	}
-	result = cucm_keys_sign(tree->keys, buffer, (size_t)size, signature, tree->fail);
-	if (result)
+	err = cucm_keys_sign(tree->keys, buffer, (size_t)size, signature, tree->fail);
+	if (err)
 		goto done;
 	list->header.signature = (struct wire_slice){signature, sizeof(signature)};
 	if (tree->plan->itl == CUCM_ITL_FORGED) {
-		result = trust_forge(list, &altered);
-		if (result)
+		err = trust_forge(list, &altered);
+		if (err)
 			goto out;
 	}
 	size = trustlist_encode(list, buffer, TRUSTLIST_SIZE_MAX);
 	if (size < 0) {
-		result = (int)size;
+		err = (int)size;
 		goto out;
 	}
-	result = tree_put(tree, file, buffer, (size_t)size);
+	err = tree_put(tree, file, buffer, (size_t)size);
 	goto done;
 out:
-	if (result)
-		fail_set(tree->fail, result, "%s: cannot be written: %s", file, strerror(-result));
+	if (err)
+		fail_set(tree->fail, err, "%s: cannot be written: %s", file, strerror(-err));
 done:
 	free(altered);
 	free(buffer);
 	free(list);
-	return result;
+	return err;
 }
 
 int tree_device_trust_list(struct tree *tree, const struct cucm_device *device)

@@ -237,9 +237,9 @@ static int run(const struct rack_options *options, const struct rack_phone *phon
 	struct rack *rack;
 
 	signal(SIGPIPE, SIG_IGN);
-	int code = rack_new(&rack, options, &fail);
-	if (code)
-		return report(code, &fail);
+	int err = rack_new(&rack, options, &fail);
+	if (err)
+		return report(err, &fail);
 	rack_fill(rack, phones, count);
 	int status = rack_run(rack);
 	rack_free(rack);
@@ -251,8 +251,8 @@ static int run_rack(const struct arguments *arguments)
 	struct rack_config config;
 	struct fail fail = {""};
 
-	int code = rack_config_read(arguments->config, &config, &fail);
-	if (code) {
+	int err = rack_config_read(arguments->config, &config, &fail);
+	if (err) {
 		fprintf(stderr, "phone-sim: %s\n", fail.text);
 		return 2;
 	}
@@ -361,10 +361,10 @@ int main(int argc, char **argv)
 				      .wait_s = WAIT_DEFAULT,
 				      .vlan_backend = -1,
 				      .phone = {.model = "7841", .cdp = true, .lldp = true}};
-	int code;
+	int err;
 
-	while ((code = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		int status = take_option(&arguments, code);
+	while ((err = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		int status = take_option(&arguments, err);
 		if (status)
 			return status;
 	}

@@ -5,8 +5,8 @@
 
 #include "base/version.h"
 #include "phonelab/command/command.h"
-#include "phonelab/client/containers.h"
-#include "phonelab/topology/keys.h"
+#include "phonelab/command/containers_run.h"
+#include "phonelab/document/keys.h"
 
 static int help(void)
 {
@@ -43,10 +43,10 @@ static int unknown(const char *name)
 		}
 	}
 	if (nearest)
-		return command_complain(EXIT_USAGE, "found the unknown command \"%s\", expected \"%s\"", name,
-					nearest->name);
-	return command_complain(
-	    EXIT_USAGE, "found the unknown command \"%s\", expected one that phonelab help lists", name);
+		return exit_complain(EXIT_USAGE, "found the unknown command \"%s\", expected \"%s\"", name,
+				     nearest->name);
+	return exit_complain(EXIT_USAGE,
+			     "found the unknown command \"%s\", expected one that phonelab help lists", name);
 }
 
 static bool wants_help(int argc, char **argv)
@@ -92,7 +92,7 @@ int main(int argc, char **argv)
 
 	signal(SIGPIPE, SIG_IGN);
 	if (take_lab(&argc, argv, &lab))
-		return command_complain(EXIT_USAGE, "--lab: found nothing, expected the name of a lab");
+		return exit_complain(EXIT_USAGE, "--lab: found nothing, expected the name of a lab");
 	if (argc < 2) {
 		help();
 		return EXIT_USAGE;
@@ -104,8 +104,8 @@ int main(int argc, char **argv)
 		return EXIT_AS_ASKED;
 	}
 	if (!strcmp(argv[1], "help") && argc > 3)
-		return command_complain(EXIT_USAGE, "help: found \"%s\" too much, expected one command",
-					argv[3]);
+		return exit_complain(EXIT_USAGE, "help: found \"%s\" too much, expected one command",
+				     argv[3]);
 	if (!strcmp(argv[1], "help")) {
 		command = find(argv[2]);
 		if (!command)
@@ -121,7 +121,7 @@ int main(int argc, char **argv)
 		return EXIT_AS_ASKED;
 	}
 	if (command_parse(command, argc - 2, argv + 2, &line, &fail))
-		return command_complain(EXIT_USAGE, "%s", fail.text);
+		return exit_complain(EXIT_USAGE, "%s", fail.text);
 	line.lab = lab;
 	containers_run(command, &line, argv + 1);
 	return command->run(&line);

@@ -40,7 +40,7 @@ static int serve(const char *path, bool check)
 {
 	struct switch_file file;
 	struct fail fail = {0};
-	int code;
+	int err;
 
 	if (switch_file_read(&file, path, &fail))
 		return complain(EXIT_USAGE, &fail);
@@ -49,11 +49,11 @@ static int serve(const char *path, bool check)
 		switch_file_free(&file);
 		return EXIT_OK;
 	}
-	code = switchd_run(&file, &fail);
+	err = switchd_run(&file, &fail);
 	switch_file_free(&file);
-	if (!code)
+	if (!err)
 		return EXIT_OK;
-	return complain(code == -EPERM || code == -EACCES || code == -EOPNOTSUPP ? EXIT_UNFIT : EXIT_FAILED,
+	return complain(err == -EPERM || err == -EACCES || err == -EOPNOTSUPP ? EXIT_UNFIT : EXIT_FAILED,
 			&fail);
 }
 
@@ -62,7 +62,7 @@ static int ask(const char *control, const char *verb, char **words, int count)
 	bool impair = !strcmp(verb, "impair");
 	struct fail fail = {0};
 	char *path;
-	int code;
+	int err;
 
 	if (strcmp(verb, "show") && strcmp(verb, "configure") && !impair) {
 		fprintf(stderr, "switch-sim: found \"%s\", expected show, configure or impair\n%s", verb,
@@ -73,11 +73,11 @@ static int ask(const char *control, const char *verb, char **words, int count)
 	if (!path)
 		return complain(EXIT_USAGE, &fail);
 	if (impair)
-		code = switch_client_impair(path, (const char *const *)words, (unsigned)count, &fail);
+		err = switch_client_impair(path, (const char *const *)words, (unsigned)count, &fail);
 	else
-		code = switch_client_run(path, verb, (const char *const *)words, (unsigned)count, &fail);
+		err = switch_client_run(path, verb, (const char *const *)words, (unsigned)count, &fail);
 	free(path);
-	return code < 0 ? complain(EXIT_FAILED, &fail) : code;
+	return err < 0 ? complain(EXIT_FAILED, &fail) : err;
 }
 
 int main(int argc, char **argv)

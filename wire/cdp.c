@@ -10,7 +10,7 @@
 const struct mac cdp_multicast = {{0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xcc}};
 
 static const uint8_t voip_query[] = {0x20, 0x02, 0x00, 0x01};
-const struct wire_slice cdp_voip_query_value = {voip_query, sizeof voip_query};
+const struct wire_slice cdp_voip_query_value = {voip_query, sizeof(voip_query)};
 
 bool cdp_is_frame(const struct ether_frame *frame)
 {

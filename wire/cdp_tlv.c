@@ -14,7 +14,7 @@
 static const uint8_t snap_ipv6[SNAP_LENGTH] = {0xaa, 0xaa, 0x03, 0x00, 0x00, 0x00, 0x86, 0xdd};
 static const uint8_t snap_0800[SNAP_LENGTH] = {0xaa, 0xaa, 0x03, 0x00, 0x00, 0x00, 0x08, 0x00};
 
-/* ---- extractors and their opposites, one pair per kind of value; member points into the message ---- */
+/* --- extractors and their opposites, one pair per kind of value; member points into the message --- */
 
 static void field_read_prefixes(struct wire_reader *r, void *member)
 {
@@ -76,7 +76,7 @@ static void field_read_power(struct wire_reader *r, void *member)
 	struct cdp_power *power = member;
 	uint32_t level;
 
-	memset(power, 0, sizeof *power);
+	memset(power, 0, sizeof(*power));
 	power->request_id = wire_read_u16(r);
 	power->management_id = wire_read_u16(r);
 	while (wire_reader_left(r) > 0) {
@@ -120,7 +120,7 @@ static struct cdp_address read_address(struct wire_reader *r)
 	    (!memcmp(a.protocol.data, snap_ipv6, SNAP_LENGTH) ||
 	     !memcmp(a.protocol.data, snap_0800, SNAP_LENGTH))) {
 		a = (struct cdp_address){.kind = CDP_ADDRESS_IPV6};
-		wire_read_bytes(&value, a.ipv6, sizeof a.ipv6);
+		wire_read_bytes(&value, a.ipv6, sizeof(a.ipv6));
 	}
 	return a;
 }
@@ -131,7 +131,7 @@ static void field_read_addresses(struct wire_reader *r, void *member)
 	struct cdp_address address;
 	uint32_t count = wire_read_u32(r);
 
-	memset(addresses, 0, sizeof *addresses);
+	memset(addresses, 0, sizeof(*addresses));
 	for (uint32_t i = 0; i < count && wire_reader_ok(r); i++) {
 		address = read_address(r);
 		if (!wire_reader_ok(r))
@@ -157,8 +157,8 @@ static void field_write_address(struct wire_writer *w, const struct cdp_address 
 		wire_write_u8(w, IEEE_802_2);
 		wire_write_u8(w, SNAP_LENGTH);
 		wire_write_bytes(w, snap_ipv6, SNAP_LENGTH);
-		wire_write_u16(w, sizeof a->ipv6);
-		wire_write_bytes(w, a->ipv6, sizeof a->ipv6);
+		wire_write_u16(w, sizeof(a->ipv6));
+		wire_write_bytes(w, a->ipv6, sizeof(a->ipv6));
 		return;
 	case CDP_ADDRESS_OTHER:
 		if (a->protocol.length > UINT8_MAX || a->address.length > UINT16_MAX)
@@ -185,7 +185,7 @@ static void field_write_addresses(struct wire_writer *w, const void *member)
 		field_write_address(w, &addresses->item[i]);
 }
 
-/* ---- the table: every TLV, by rising type ---- */
+/* --- the table: every TLV, by rising type --- */
 
 #define ROW(type, name, least, greatest, member, kind)                                                       \
 	{                                                                                                    \

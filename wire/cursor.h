@@ -20,8 +20,8 @@ struct wire_error {
 	const char *what;
 };
 
-/* Bytes that belong to someone else: in a decoded message to its input, in a message to encode to the caller.
- */
+/* Bytes that belong to someone else: in a decoded message to its input, in a message to encode to the
+ * caller. */
 struct wire_slice {
 	const uint8_t *data;
 	size_t length;
@@ -39,7 +39,7 @@ char *wire_slice_print(struct wire_slice slice, char *text, size_t size);
 /* Write error (when not NULL) and give back -EBADMSG, for decoders that do not use a reader. */
 int wire_error_set(struct wire_error *error, size_t offset, const char *what);
 
-/* ---- reading ---- */
+/* --- reading --- */
 
 struct wire_reader {
 	const uint8_t *data; /* the whole input: offset 0 of errors */
@@ -87,7 +87,7 @@ void wire_reader_join(struct wire_reader *reader, const struct wire_reader *sub)
 /* 0, or -EBADMSG with *error (when not NULL) filled. */
 int wire_reader_result(const struct wire_reader *reader, struct wire_error *error);
 
-/* ---- writing ---- */
+/* --- writing --- */
 
 struct wire_writer {
 	uint8_t *data;

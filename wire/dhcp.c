@@ -15,7 +15,7 @@
 #define OVERLOAD_FILE	  1
 #define OVERLOAD_SNAME	  2
 
-/* ---- walking options: the options field, then file and sname where they are overloaded ---- */
+/* --- walking options: the options field, then file and sname where they are overloaded --- */
 
 struct area {
 	size_t at, end;
@@ -33,8 +33,8 @@ struct option {
 	struct wire_slice value;
 };
 
-/* The next option, from area number *area on, whose rest is *rest. 1; 0 at the end of all areas; or -EBADMSG.
- */
+/* The next option, from area number *area on, whose rest is *rest. 1; 0 at the end of all areas; or
+ * -EBADMSG. */
 static int next_option(const struct options *o, unsigned *area, size_t *rest, struct option *option,
 		       struct wire_error *error)
 {
@@ -64,14 +64,14 @@ static int gather(const struct options *o, const struct option *first, uint8_t *
 	struct option option;
 	unsigned area = 0;
 	size_t rest = 0;
-	int rc;
+	int err;
 
 	wire_writer_init(&w, bytes, size);
-	while ((rc = next_option(o, &area, &rest, &option, error)) > 0)
+	while ((err = next_option(o, &area, &rest, &option, error)) > 0)
 		if (option.code == first->code)
 			wire_write_slice(&w, option.value);
-	if (rc < 0)
-		return rc;
+	if (err < 0)
+		return err;
 	if (w.error)
 		return wire_error_set(error, first->at, "DHCP option too long");
 	return (int)w.at;
@@ -82,7 +82,7 @@ static int read_option(const struct options *o, const struct option *first, cons
 {
 	uint8_t bytes[DHCP_LIST_LONGEST];
 	struct wire_reader value;
-	int length = gather(o, first, bytes, sizeof bytes, error);
+	int length = gather(o, first, bytes, sizeof(bytes), error);
 
 	if (length < 0)
 		return length;
@@ -103,13 +103,13 @@ static int find_overload(struct options *o, uint8_t *overload, struct wire_error
 	struct option option;
 	unsigned area = 0;
 	size_t rest = 0;
-	int rc;
+	int err;
 
-	while ((rc = next_option(o, &area, &rest, &option, error)) > 0)
+	while ((err = next_option(o, &area, &rest, &option, error)) > 0)
 		if (option.code == DHCP_OPTION_OVERLOAD)
 			break;
-	if (rc <= 0)
-		return rc;
+	if (err <= 0)
+		return err;
 	if (option.value.length != 1 || option.value.data[0] < 1 || option.value.data[0] > 3)
 		return wire_error_set(error, option.at, "DHCP option overload is not 1, 2 or 3");
 	*overload = option.value.data[0];
@@ -125,9 +125,9 @@ static int read_options(struct options *o, struct dhcp_message *m, struct wire_e
 	struct option option;
 	unsigned area = 0;
 	size_t rest = 0;
-	int rc;
+	int err;
 
-	while ((rc = next_option(o, &area, &rest, &option, error)) > 0) {
+	while ((err = next_option(o, &area, &rest, &option, error)) > 0) {
 		const struct dhcp_row *row = dhcp_find_row(option.code);
 
 		if (!row) {
@@ -136,11 +136,11 @@ static int read_options(struct options *o, struct dhcp_message *m, struct wire_e
 		}
 		if (m->has & row->has)
 			continue;
-		rc = read_option(o, &option, row, m, error);
-		if (rc < 0)
+		err = read_option(o, &option, row, m, error);
+		if (err < 0)
 			break;
 	}
-	return rc;
+	return err;
 }
 
 static void read_fixed(struct wire_reader *r, struct dhcp_message *m)
@@ -152,7 +152,7 @@ static void read_fixed(struct wire_reader *r, struct dhcp_message *m)
 		wire_reader_fail_at(r, 0, "BOOTP operation is neither request nor reply");
 	hardware = wire_read_u8(r);
 	length = wire_read_u8(r);
-	if (hardware != HARDWARE_ETHERNET || length != sizeof m->chaddr.octet)
+	if (hardware != HARDWARE_ETHERNET || length != sizeof(m->chaddr.octet))
 		wire_reader_fail_at(r, 1, "DHCP hardware address is not Ethernet's");
 	m->hops = wire_read_u8(r);
 	m->xid = wire_read_u32(r);
@@ -162,8 +162,8 @@ static void read_fixed(struct wire_reader *r, struct dhcp_message *m)
 	m->yiaddr = wire_read_u32(r);
 	m->siaddr = wire_read_u32(r);
 	m->giaddr = wire_read_u32(r);
-	wire_read_bytes(r, m->chaddr.octet, sizeof m->chaddr.octet);
-	wire_read_skip(r, CHADDR_LENGTH - sizeof m->chaddr.octet);
+	wire_read_bytes(r, m->chaddr.octet, sizeof(m->chaddr.octet));
+	wire_read_skip(r, CHADDR_LENGTH - sizeof(m->chaddr.octet));
 	wire_read_skip(r, COOKIE_AT - SNAME_AT);
 	if (wire_read_u32(r) != COOKIE)
 		wire_reader_fail_at(r, COOKIE_AT, "no DHCP magic cookie");
@@ -184,21 +184,21 @@ int dhcp_decode(const uint8_t *data, size_t length, struct dhcp_message *message
 	struct dhcp_message m = {0};
 	struct wire_reader r;
 	uint8_t overload = 0;
-	int rc;
+	int err;
 
 	wire_reader_init(&r, data, length);
 	read_fixed(&r, &m);
-	rc = wire_reader_result(&r, error);
-	if (rc == 0)
-		rc = find_overload(&options, &overload, error);
-	if (rc == 0)
-		rc = read_options(&options, &m, error);
-	if (rc < 0)
-		return rc;
+	err = wire_reader_result(&r, error);
+	if (err == 0)
+		err = find_overload(&options, &overload, error);
+	if (err == 0)
+		err = read_options(&options, &m, error);
+	if (err < 0)
+		return err;
 	if (!(overload & OVERLOAD_FILE))
-		copy_field(m.file, data + FILE_AT, sizeof m.file - 1);
+		copy_field(m.file, data + FILE_AT, sizeof(m.file) - 1);
 	if (!(overload & OVERLOAD_SNAME))
-		copy_field(m.sname, data + SNAME_AT, sizeof m.sname - 1);
+		copy_field(m.sname, data + SNAME_AT, sizeof(m.sname) - 1);
 	*message = m;
 	return 0;
 }
@@ -220,7 +220,7 @@ static void write_fixed(struct wire_writer *w, const struct dhcp_message *m)
 {
 	wire_write_u8(w, m->operation);
 	wire_write_u8(w, HARDWARE_ETHERNET);
-	wire_write_u8(w, sizeof m->chaddr.octet);
+	wire_write_u8(w, sizeof(m->chaddr.octet));
 	wire_write_u8(w, m->hops);
 	wire_write_u32(w, m->xid);
 	wire_write_u16(w, m->seconds);
@@ -229,10 +229,10 @@ static void write_fixed(struct wire_writer *w, const struct dhcp_message *m)
 	wire_write_u32(w, m->yiaddr);
 	wire_write_u32(w, m->siaddr);
 	wire_write_u32(w, m->giaddr);
-	wire_write_bytes(w, m->chaddr.octet, sizeof m->chaddr.octet);
-	wire_write_zeros(w, CHADDR_LENGTH - sizeof m->chaddr.octet);
-	write_field(w, m->sname, sizeof m->sname);
-	write_field(w, m->file, sizeof m->file);
+	wire_write_bytes(w, m->chaddr.octet, sizeof(m->chaddr.octet));
+	wire_write_zeros(w, CHADDR_LENGTH - sizeof(m->chaddr.octet));
+	write_field(w, m->sname, sizeof(m->sname));
+	write_field(w, m->file, sizeof(m->file));
 	wire_write_u32(w, COOKIE);
 }
 

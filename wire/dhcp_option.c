@@ -7,7 +7,7 @@
 
 #define TEXT_LONGEST (DHCP_TEXT - 1)
 
-/* ---- extractors and their opposites, one pair per kind of value ---- */
+/* --- extractors and their opposites, one pair per kind of value --- */
 
 /* Some clients and servers count the NUL as part of the text. */
 static void field_read_text(struct wire_reader *r, void *member)
@@ -38,7 +38,7 @@ static void field_read_bytes(struct wire_reader *r, void *member)
 {
 	struct dhcp_bytes *bytes = member;
 
-	memset(bytes, 0, sizeof *bytes);
+	memset(bytes, 0, sizeof(*bytes));
 	bytes->length = (uint8_t)wire_reader_left(r);
 	wire_read_bytes(r, bytes->data, bytes->length);
 }
@@ -55,7 +55,7 @@ static void field_read_list(struct wire_reader *r, void *member)
 	struct dhcp_addresses *list = member;
 	uint32_t address;
 
-	memset(list, 0, sizeof *list);
+	memset(list, 0, sizeof(*list));
 	if (wire_reader_left(r) % 4)
 		wire_reader_fail(r, "DHCP address list is no multiple of 4 bytes");
 	while (wire_reader_left(r) > 0) {
@@ -79,7 +79,7 @@ static void field_write_list(struct wire_writer *w, const void *member)
 		wire_write_u32(w, list->item[i]);
 }
 
-/* ---- the table, in the order of encoding ---- */
+/* --- the table, in the order of encoding --- */
 
 #define ROW(option, name, least, greatest, member, kind)                                                     \
 	{                                                                                                    \
@@ -127,7 +127,7 @@ const char *dhcp_type_name(uint8_t type)
 	    [DHCP_RELEASE] = "release",	  [DHCP_INFORM] = "inform",
 	};
 
-	return type < sizeof names / sizeof *names ? names[type] : NULL;
+	return type < sizeof(names) / sizeof(*names) ? names[type] : NULL;
 }
 
 const char *dhcp_option_name(uint8_t option)

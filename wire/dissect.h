@@ -55,8 +55,8 @@ void dissect_frame(struct dissect_context *context, const void *bytes, size_t si
 /* The value of the field of that name, or NULL. */
 const char *dissect_value(const struct dissect *frame, const char *name);
 
-/* The ladder step to which a file of the TFTP tree belongs, by its name: "CTLSEP....tlv" is 5; 0 when none.
- */
+/* The ladder step to which a file of the TFTP tree belongs, by its name: "CTLSEP....tlv" is 5; 0 when
+ * none. */
 int dissect_file_step(const char *name);
 
 #endif

@@ -67,7 +67,7 @@ struct dissect_view {
 	bool cut;
 };
 
-/* ---- fields ---- */
+/* --- fields --- */
 
 /* Add a field, unless there is one of that name: then ", VALUE" is put behind it. What is not printable ASCII
  * becomes a dot; what does not fit is cut, or dropped when there are 64 fields. */
@@ -81,7 +81,7 @@ void dissect_mac(struct dissect_view *view, const char *name, const struct mac *
  * that the capture cut. */
 void dissect_bad(struct dissect_view *view, const uint8_t *data, const struct wire_error *error);
 
-/* ---- who is a phone ---- */
+/* --- who is a phone --- */
 
 /* mac is a phone; it is the one that the frame is about. */
 void dissect_is_phone(struct dissect_view *view, const struct mac *mac);
@@ -99,7 +99,7 @@ void dissect_find_phone(struct dissect_view *view, const struct ether_frame *fra
 /* Does a name contain a device name ("SEP001122AABB01", "CTLSEP001122AABB01.tlv")? */
 bool dissect_find_device(const char *name, struct mac *mac);
 
-/* ---- protocols ---- */
+/* --- protocols --- */
 
 void dissect_arp(struct dissect_view *view, const struct ether_frame *frame);
 void dissect_cdp(struct dissect_view *view, const struct ether_frame *frame);

@@ -77,13 +77,13 @@ void dissect_sip_message(struct dissect_view *view, const uint8_t *bytes, size_t
 {
 	struct sip_message *message = NULL;
 	struct wire_error error;
-	int rc = sip_decode(bytes, size, &message, &error);
+	int err = sip_decode(bytes, size, &message, &error);
 
 	view->out->protocol = "sip";
 	view->out->step = LADDER_REGISTER;
-	if (rc == -EBADMSG)
+	if (err == -EBADMSG)
 		dissect_bad(view, bytes, &error);
-	if (rc < 0)
+	if (err < 0)
 		return;
 	if (fields)
 		sip_fields(view, message);

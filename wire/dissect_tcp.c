@@ -63,7 +63,7 @@ struct dissect_flow *dissect_flow(struct dissect_view *view, const struct ipv4_p
 	return oldest;
 }
 
-/* ---- SIP ---- */
+/* --- SIP --- */
 
 /* Keep what is left of the stream for the next segment. */
 static void keep_rest(struct dissect_flow *flow, const uint8_t *rest, size_t length)
@@ -89,16 +89,16 @@ static void sip_stream(struct dissect_view *view, struct dissect_flow *flow, con
 	struct wire_error error;
 	unsigned messages = 0, pings = 0;
 	size_t at = 0;
-	int rc;
+	int err;
 
 	view->out->protocol = "sip";
-	while ((rc = sip_frame(data + at, length - at, &frame, &error)) == 0) {
+	while ((err = sip_frame(data + at, length - at, &frame, &error)) == 0) {
 		at += frame.skip;
 		pings += frame.pings;
 		dissect_sip_message(view, data + at, frame.header + frame.body, flow->source, !messages++);
 		at += frame.header + frame.body;
 	}
-	if (rc == -EBADMSG) {
+	if (err == -EBADMSG) {
 		dissect_bad(view, data + at, &error);
 		flow->synced = false;
 		keep_rest(flow, NULL, 0);
@@ -184,7 +184,7 @@ static void sip_segment(struct dissect_view *view, struct dissect_flow *flow,
 		sip_stream(view, flow, data, length);
 }
 
-/* ---- segments ---- */
+/* --- segments --- */
 
 void dissect_tcp(struct dissect_view *view, const struct ipv4_packet *packet)
 {

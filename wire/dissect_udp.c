@@ -146,7 +146,7 @@ void dissect_dns(struct dissect_view *view, struct wire_slice payload)
 	}
 }
 
-/* ---- TFTP ---- */
+/* --- TFTP --- */
 
 static struct dissect_transfer *find_transfer(struct dissect_context *context,
 					      const struct ipv4_packet *packet,

@@ -39,8 +39,8 @@ int ether_decode(const uint8_t *data, size_t length, struct ether_frame *frame, 
 	uint16_t type;
 
 	wire_reader_init(&r, data, length);
-	wire_read_bytes(&r, f.destination.octet, sizeof f.destination.octet);
-	wire_read_bytes(&r, f.source.octet, sizeof f.source.octet);
+	wire_read_bytes(&r, f.destination.octet, sizeof(f.destination.octet));
+	wire_read_bytes(&r, f.source.octet, sizeof(f.source.octet));
 	for (type = wire_read_u16(&r); is_tag(type); type = wire_read_u16(&r)) {
 		if (f.tags == ETHER_TAGS)
 			return wire_error_set(error, wire_reader_offset(&r) - 2, "more than two VLAN tags");
@@ -68,8 +68,8 @@ int ether_decode(const uint8_t *data, size_t length, struct ether_frame *frame, 
 
 void ether_write_begin(struct wire_writer *w, const struct ether_frame *frame)
 {
-	wire_write_bytes(w, frame->destination.octet, sizeof frame->destination.octet);
-	wire_write_bytes(w, frame->source.octet, sizeof frame->source.octet);
+	wire_write_bytes(w, frame->destination.octet, sizeof(frame->destination.octet));
+	wire_write_bytes(w, frame->source.octet, sizeof(frame->source.octet));
 	if (frame->tags > ETHER_TAGS) {
 		wire_writer_fail(w, -EINVAL);
 		return;
@@ -181,7 +181,7 @@ const char *ether_type_name(uint16_t type)
 	    {ETHER_IPV6, "IPv6"}, {ETHER_LLDP, "LLDP"}, {ETHER_QINQ, "802.1ad"},
 	};
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (names[i].type == type)
 			return names[i].name;
 	return NULL;

@@ -242,10 +242,10 @@ int udp_frame_decode(const uint8_t *data, size_t length, struct udp_frame *frame
 	struct ether_frame ether;
 	struct ipv4_packet ip;
 	struct udp_datagram udp;
-	int rc = ether_decode(data, length, &ether, error);
+	int err = ether_decode(data, length, &ether, error);
 
-	if (rc < 0)
-		return rc;
+	if (err < 0)
+		return err;
 	if (ether.kind != ETHER_II || ether.type != ETHER_IPV4)
 		return -ENOMSG;
 	if (ipv4_decode(ether.payload.data, ether.payload.length, &ip, error) < 0)

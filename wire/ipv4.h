@@ -79,9 +79,9 @@ uint16_t ipv4_checksum(const uint8_t *data, size_t length, uint32_t sum);
 /* The sum over the pseudo header of UDP and TCP. */
 uint32_t ipv4_pseudo_sum(uint32_t source, uint32_t destination, uint8_t protocol, size_t length);
 
-/* Decode the payload of an ETHER_IPV4 frame. 0, or -EBADMSG: truncated, version or header length wrong, total
- * length beyond the data, header checksum wrong. Fragments decode; look at ipv4_is_fragment before going on.
- */
+/* Decode the payload of an ETHER_IPV4 frame. 0, or -EBADMSG: truncated, version or header length wrong,
+ * total length beyond the data, header checksum wrong. Fragments decode; look at ipv4_is_fragment before
+ * going on. */
 int ipv4_decode(const uint8_t *data, size_t length, struct ipv4_packet *packet, struct wire_error *error);
 
 /* Header (with options, padded to 4 bytes) and payload. The length, -ENOSPC, or -EINVAL (too long, or a
@@ -116,8 +116,8 @@ void ipv4_format(uint32_t address, char text[IPV4_TEXT]);
 /* Strictly four decimal numbers (no leading zeros); 0 or -EINVAL. */
 int ipv4_parse(uint32_t *address, const char *text);
 
-/* Leading ones of a mask, or -EINVAL when they are not contiguous; and the mask of a prefix length (0 to 32).
- */
+/* Leading ones of a mask, or -EINVAL when they are not contiguous; and the mask of a prefix length (0 to
+ * 32). */
 int ipv4_mask_length(uint32_t mask);
 uint32_t ipv4_mask(unsigned length);
 

@@ -200,7 +200,7 @@ const char *lldp_phone_missing(const struct lldp_message *message)
 {
 	static const enum lldp_has needed[] = {LLDP_HAS_CHASSIS, LLDP_HAS_PORT, LLDP_HAS_TTL, LLDP_HAS_MED};
 
-	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
 		for (size_t row = 0; row < LLDP_ROWS; row++)
 			if (lldp_rows[row].has == needed[i] && !(message->has & needed[i]))
 				return lldp_rows[row].name;
@@ -233,5 +233,5 @@ struct lldp_id lldp_ipv4_id(uint8_t network_subtype, uint32_t ipv4, uint8_t buff
 
 struct lldp_id lldp_mac_id(uint8_t subtype, const struct mac *mac)
 {
-	return (struct lldp_id){subtype, {mac->octet, sizeof mac->octet}};
+	return (struct lldp_id){subtype, {mac->octet, sizeof(mac->octet)}};
 }

@@ -10,8 +10,7 @@
 #define OUI_8023  0x00120f
 #define INVENTORY 32 /* longest inventory text */
 
-/* ---- extractors and their opposites; member points to the value in the message, or to the whole message
- * ---- */
+/* --- extractors and their opposites; member points to the value in the message, or to the whole message --- */
 
 static void field_read_id(struct wire_reader *r, void *member)
 {
@@ -98,7 +97,7 @@ static void field_read_power(struct wire_reader *r, void *member)
 	struct lldp_power *p = member;
 	uint8_t bits;
 
-	memset(p, 0, sizeof *p);
+	memset(p, 0, sizeof(*p));
 	p->support = wire_read_u8(r);
 	p->pair = wire_read_u8(r);
 	p->class_code = wire_read_u8(r);
@@ -198,7 +197,7 @@ static void field_write_med_power(struct wire_writer *w, const void *member)
 	wire_write_u16(w, p->value);
 }
 
-/* ---- the table, in the order of encoding ---- */
+/* --- the table, in the order of encoding --- */
 
 #define AT(member) offsetof(struct lldp_message, member)
 #define BASIC(type, has, name, least, greatest, member, kind)                                                \
@@ -278,5 +277,5 @@ const char *lldp_application_name(uint8_t application)
 	    [LLDP_APP_VIDEO_SIGNALLING] = "video signalling",
 	};
 
-	return application < sizeof names / sizeof *names ? names[application] : NULL;
+	return application < sizeof(names) / sizeof(*names) ? names[application] : NULL;
 }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- the text of a .loads file ---- */
+/* --- the text of a .loads file --- */
 
 struct line {
 	const char *at;
@@ -151,10 +151,10 @@ int loads_decode(const void *text, size_t size, struct loads *loads, struct wire
 	if (size > LOADS_SIZE_MAX)
 		return wire_error_set(error, LOADS_SIZE_MAX, "longer than 65536 bytes");
 	while (next_line(text, size, &at, &line)) {
-		int rc = read_line(line, &read, error);
+		int err = read_line(line, &read, error);
 
-		if (rc < 0)
-			return rc;
+		if (err < 0)
+			return err;
 	}
 	if (read.platforms == 0)
 		return wire_error_set(error, size, "no [platform]");
@@ -215,7 +215,7 @@ ssize_t loads_encode(const struct loads *loads, void *out, size_t size)
 	return wire_writer_result(&writer);
 }
 
-/* ---- the header of a .sbn image ---- */
+/* --- the header of a .sbn image --- */
 
 static const uint8_t SBN_MAGIC[] = {0xcd, 0x34, 0x12, 0xab};
 #define SBN_HEADER_MAX 4096

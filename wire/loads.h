@@ -43,9 +43,9 @@ struct loads {
 	unsigned platforms;
 };
 
-/* Read the text of a .loads file, its signed header stripped (sgn_decode). 0, or -EBADMSG with error filled
- * (loads untouched): a line that is none of these, an image before any section, no section or an empty one.
- */
+/* Read the text of a .loads file, its signed header stripped (sgn_decode). 0, or -EBADMSG with error
+ * filled (loads untouched): a line that is none of these, an image before any section, no section or an
+ * empty one. */
 int loads_decode(const void *text, size_t size, struct loads *loads, struct wire_error *error);
 
 /* Write the text. Its size, or -EINVAL or -ENOSPC. */

@@ -319,20 +319,20 @@ int pcapng_read(struct pcapng_reader *reader, const void *bytes, size_t size, st
 {
 	bool begun = reader->begun, classic = reader->classic, swapped = reader->swapped;
 	uint32_t interfaces = reader->interfaces;
-	int rc;
+	int err;
 
 	memset(record, 0, sizeof(*record));
 	if (!begun)
-		rc = read_first(reader, bytes, size, record, error);
+		err = read_first(reader, bytes, size, record, error);
 	else if (classic)
-		rc = read_classic(reader, bytes, size, record, error);
+		err = read_classic(reader, bytes, size, record, error);
 	else
-		rc = read_block(reader, bytes, size, record, error);
-	if (rc < 0) { /* descriptions beyond the count do not matter */
+		err = read_block(reader, bytes, size, record, error);
+	if (err < 0) { /* descriptions beyond the count do not matter */
 		reader->begun = begun;
 		reader->classic = classic;
 		reader->swapped = swapped;
 		reader->interfaces = interfaces;
 	}
-	return rc;
+	return err;
 }

@@ -20,7 +20,7 @@
 #define PCAPNG_NAME_MAX	      63
 #define PCAPNG_COMMENT_MAX    1023 /* bytes of a comment that are kept in reading, or written */
 
-/* ---- writing: host byte order of a little-endian section, times in nanoseconds ---- */
+/* --- writing: host byte order of a little-endian section, times in nanoseconds --- */
 
 struct pcapng_interface {
 	const char *name;	 /* if_name: "Gi1/0/1", "eth0"; optional */
@@ -42,7 +42,7 @@ ssize_t pcapng_encode_section(const char *application, void *out, size_t size);
 ssize_t pcapng_encode_interface(const struct pcapng_interface *interface, void *out, size_t size);
 ssize_t pcapng_encode_packet(const struct pcapng_packet *packet, void *out, size_t size);
 
-/* ---- reading ---- */
+/* --- reading --- */
 
 enum pcapng_kind {
 	PCAPNG_SECTION,	  /* a section header, or the header of a classic file */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what the files share: members of a call manager group, trust verification servers ---- */
+/* --- what the files share: members of a call manager group, trust verification servers --- */
 
 static void member_prepare(void *item)
 {
@@ -70,7 +70,7 @@ static int sort_members(struct xml_decoder *decoder, const char *group, struct p
 	return 0;
 }
 
-/* ---- SEP<MAC>.cnf.xml ---- */
+/* --- SEP<MAC>.cnf.xml --- */
 
 static void line_prepare(void *item)
 {
@@ -220,16 +220,16 @@ static int config_check(struct xml_decoder *decoder, void *item)
 {
 	struct phonexml_config *config = item;
 	char found[32];
-	int rc;
+	int err;
 
 	if (strcmp(config->device_protocol, "SIP") != 0) {
 		snprintf(found, sizeof(found), "\"%s\"", config->device_protocol);
 		return xml_refuse_at(decoder, "device/deviceProtocol", found, "SIP");
 	}
-	rc = sort_members(decoder, "device/devicePool/callManagerGroup/members", config->member,
-			  config->members);
-	if (rc < 0)
-		return rc;
+	err = sort_members(decoder, "device/devicePool/callManagerGroup/members", config->member,
+			   config->members);
+	if (err < 0)
+		return err;
 	qsort(config->tvs, config->tvs_members, sizeof(config->tvs[0]), tvs_order);
 	qsort(config->line, config->lines, sizeof(config->line[0]), line_order);
 	for (unsigned i = 0; i < config->lines; i++) {
@@ -252,13 +252,13 @@ int phonexml_config_decode(const void *bytes, size_t size, struct phonexml_confi
 {
 	struct phonexml_config read;
 	unsigned unknown = 0;
-	int rc = xml_file_decode(&CONFIG_FILE, bytes, size, &read, &unknown, error);
+	int err = xml_file_decode(&CONFIG_FILE, bytes, size, &read, &unknown, error);
 
-	if (rc == 0) {
+	if (err == 0) {
 		read.unknown = unknown;
 		*config = read;
 	}
-	return rc;
+	return err;
 }
 
 ssize_t phonexml_config_encode(const struct phonexml_config *config, void *out, size_t size)
@@ -266,7 +266,7 @@ ssize_t phonexml_config_encode(const struct phonexml_config *config, void *out, 
 	return xml_file_encode(&CONFIG_FILE, config, NULL, 0, out, size);
 }
 
-/* ---- XMLDefault.cnf.xml ---- */
+/* --- XMLDefault.cnf.xml --- */
 
 #define DEFAULT struct phonexml_default
 static const struct xml_row DEFAULT_ROWS[] = {
@@ -329,13 +329,13 @@ int phonexml_default_decode(const void *bytes, size_t size, struct phonexml_defa
 {
 	struct phonexml_default read;
 	unsigned unknown = 0;
-	int rc = xml_file_decode(&DEFAULT_FILE, bytes, size, &read, &unknown, error);
+	int err = xml_file_decode(&DEFAULT_FILE, bytes, size, &read, &unknown, error);
 
-	if (rc == 0) {
+	if (err == 0) {
 		read.unknown = unknown;
 		*config = read;
 	}
-	return rc;
+	return err;
 }
 
 ssize_t phonexml_default_encode(const struct phonexml_default *config, void *out, size_t size)

@@ -89,7 +89,7 @@ static void pop(struct xml_decoder *decoder, size_t before)
 	decoder->path[before] = '\0';
 }
 
-/* ---- values ---- */
+/* --- values --- */
 
 static int copy_text(struct xml_decoder *decoder, const char *text, char *to, size_t room)
 {
@@ -136,7 +136,7 @@ static int store(struct xml_decoder *decoder, const struct xml_row *row, const c
 	char *to = base + row->offset;
 	unsigned long number = 0;
 	bool truth = false;
-	int rc;
+	int err;
 
 	if (row->also && row->kind == XML_KIND_TEXT)
 		*(bool *)(void *)(base + row->also - 1) = true;
@@ -146,26 +146,26 @@ static int store(struct xml_decoder *decoder, const struct xml_row *row, const c
 	case XML_KIND_TEXT: return copy_text(decoder, text, to, row->size);
 	case XML_KIND_UNSIGNED:
 	case XML_KIND_PORT:
-		rc = parse_number(decoder, row, text, &number);
-		if (rc == 0 && row->kind == XML_KIND_PORT)
+		err = parse_number(decoder, row, text, &number);
+		if (err == 0 && row->kind == XML_KIND_PORT)
 			memcpy(to, &(uint16_t){(uint16_t)number}, sizeof(uint16_t));
-		else if (rc == 0)
+		else if (err == 0)
 			memcpy(to, &(unsigned){(unsigned)number}, sizeof(unsigned));
-		return rc;
+		return err;
 	case XML_KIND_BOOL:
 	case XML_KIND_ON:
 	case XML_KIND_OFF:
-		rc = parse_bool(decoder, text, &truth);
-		if (rc == 0)
+		err = parse_bool(decoder, text, &truth);
+		if (err == 0)
 			*(bool *)(void *)to = row->kind == XML_KIND_OFF ? !truth : truth;
-		return rc;
+		return err;
 	case XML_KIND_LIST:
 	case XML_KIND_FIXED: break;
 	}
 	return 0;
 }
 
-/* ---- nodes ---- */
+/* --- nodes --- */
 
 static bool is_blank(char c)
 {
@@ -231,16 +231,16 @@ static int read_list(struct xml_decoder *decoder, const xmlNode *element, const 
 {
 	unsigned *count = (unsigned *)(void *)(base + row->also);
 	char expected[48];
-	int rc;
+	int err;
 
 	if (*count >= row->greatest) {
 		snprintf(expected, sizeof(expected), "at most %lu of them", row->greatest);
 		return xml_refuse(decoder, "one more", expected);
 	}
-	rc = xml_fill(decoder, element, row->items, base + row->offset + *count * row->size);
-	if (rc == 0)
+	err = xml_fill(decoder, element, row->items, base + row->offset + *count * row->size);
+	if (err == 0)
 		(*count)++;
-	return rc;
+	return err;
 }
 
 static int read_row(struct xml_decoder *decoder, const xmlNode *children, const xmlNode *element,
@@ -248,15 +248,15 @@ static int read_row(struct xml_decoder *decoder, const xmlNode *children, const 
 {
 	size_t index = (size_t)(row - scope->table->row);
 	char text[LEAF_MAX];
-	int rc;
+	int err;
 
 	if (row->kind == XML_KIND_LIST)
 		return read_list(decoder, element, row, scope->base);
 	if (scope->seen[index])
 		return xml_refuse(decoder, "it a second time", "it once");
 	scope->seen[index] = true;
-	rc = leaf_text(decoder, children, text);
-	return rc < 0 ? rc : store(decoder, row, text, scope->base);
+	err = leaf_text(decoder, children, text);
+	return err < 0 ? err : store(decoder, row, text, scope->base);
 }
 
 static int read_attributes(struct xml_decoder *decoder, const xmlNode *element, struct scope *scope)
@@ -265,15 +265,15 @@ static int read_attributes(struct xml_decoder *decoder, const xmlNode *element, 
 		size_t before = push(decoder, "/@", (const char *)attribute->name);
 		const struct xml_row *row;
 		bool within;
-		int rc = 0;
+		int err = 0;
 
 		if (!before)
 			return xml_refuse(decoder, "a very long attribute", "a known one");
 		row = find_row(decoder, scope, &within);
 		if (row)
-			rc = read_row(decoder, attribute->children, element, row, scope);
-		if (rc < 0)
-			return rc;
+			err = read_row(decoder, attribute->children, element, row, scope);
+		if (err < 0)
+			return err;
 		pop(decoder, before);
 	}
 	return 0;
@@ -283,7 +283,7 @@ static int read_attributes(struct xml_decoder *decoder, const xmlNode *element, 
 static int read_other(struct xml_decoder *decoder, const xmlNode *element, const struct scope *scope)
 {
 	char text[LEAF_MAX], *model = NULL;
-	int rc = 0;
+	int err = 0;
 
 	if (decoder->file->other && scope->table == decoder->file->table &&
 	    !strchr(decoder->path + scope->start, '/')) {
@@ -291,18 +291,18 @@ static int read_other(struct xml_decoder *decoder, const xmlNode *element, const
 
 		for (const xmlNode *node = element->children; node; node = node->next)
 			leaf = leaf && node->type != XML_ELEMENT_NODE;
-		rc = leaf ? leaf_text(decoder, element->children, text) : 0;
-		if (rc == 0 && leaf) {
+		err = leaf ? leaf_text(decoder, element->children, text) : 0;
+		if (err == 0 && leaf) {
 			model =
 			    (char *)xmlGetNoNsProp((xmlNode *)(uintptr_t)element, (const xmlChar *)"model");
-			rc = decoder->file->other(decoder, (const char *)element->name, text, model,
-						  decoder->config);
+			err = decoder->file->other(decoder, (const char *)element->name, text, model,
+						   decoder->config);
 			xmlFree(model);
 		}
 	}
-	if (rc == 0)
+	if (err == 0)
 		decoder->unknown++;
-	return rc < 0 ? rc : 0;
+	return err < 0 ? err : 0;
 }
 
 /* The elements under one element, whose path within the table is where the decoder is. */
@@ -312,7 +312,7 @@ static int walk(struct xml_decoder *decoder, const xmlNode *parent, struct scope
 		const struct xml_row *row;
 		size_t before;
 		bool within;
-		int rc;
+		int err;
 
 		if (node->type != XML_ELEMENT_NODE)
 			continue;
@@ -324,13 +324,13 @@ static int walk(struct xml_decoder *decoder, const xmlNode *parent, struct scope
 		}
 		row = find_row(decoder, scope, &within);
 		if (row)
-			rc = read_row(decoder, node->children, node, row, scope);
+			err = read_row(decoder, node->children, node, row, scope);
 		else if (within)
-			rc = walk(decoder, node, scope);
+			err = walk(decoder, node, scope);
 		else
-			rc = read_other(decoder, node, scope);
-		if (rc < 0)
-			return rc;
+			err = read_other(decoder, node, scope);
+		if (err < 0)
+			return err;
 		pop(decoder, before);
 	}
 	return 0;
@@ -354,14 +354,14 @@ int xml_fill(struct xml_decoder *decoder, const xmlNode *element, const struct x
 {
 	struct scope scope = {.table = table, .base = base, .start = decoder->length + 1};
 	unsigned line = (unsigned)xmlGetLineNo(element);
-	int rc;
+	int err;
 
 	if (table->prepare)
 		table->prepare(base);
 	decoder->line = line;
-	rc = read_attributes(decoder, element, &scope);
-	if (rc == 0)
-		rc = walk(decoder, element, &scope);
+	err = read_attributes(decoder, element, &scope);
+	if (err == 0)
+		err = walk(decoder, element, &scope);
 	decoder->line = line;
-	return rc < 0 ? rc : check_required(decoder, &scope);
+	return err < 0 ? err : check_required(decoder, &scope);
 }

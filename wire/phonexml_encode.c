@@ -89,18 +89,18 @@ static int put_list(xmlNode *parent, const struct xml_row *row, const char *base
 	unsigned count = *(const unsigned *)(const void *)(base + row->also);
 	const char *name;
 	xmlNode *element;
-	int rc = 0;
+	int err = 0;
 
 	if (count > row->greatest)
 		return -EINVAL;
 	if (count == 0)
 		return 0;
 	parent = descend(parent, row->path, &name);
-	for (unsigned i = 0; i < count && rc == 0; i++) {
+	for (unsigned i = 0; i < count && err == 0; i++) {
 		element = parent ? xmlNewChild(parent, NULL, (const xmlChar *)name, NULL) : NULL;
-		rc = element ? put_table(element, row->items, base + row->offset + i * row->size) : -ENOMEM;
+		err = element ? put_table(element, row->items, base + row->offset + i * row->size) : -ENOMEM;
 	}
-	return rc;
+	return err;
 }
 
 static int put_row(xmlNode *element, const struct xml_row *row, const char *base)
@@ -133,11 +133,11 @@ static int put_row(xmlNode *element, const struct xml_row *row, const char *base
 
 static int put_table(xmlNode *element, const struct xml_table *table, const char *base)
 {
-	int rc = 0;
+	int err = 0;
 
-	for (size_t i = 0; i < table->rows && rc == 0; i++)
-		rc = put_row(element, &table->row[i], base);
-	return rc;
+	for (size_t i = 0; i < table->rows && err == 0; i++)
+		err = put_row(element, &table->row[i], base);
+	return err;
 }
 
 static int put_extra(xmlNode *root, const struct xml_extra *extra)
@@ -158,19 +158,19 @@ static ssize_t dump(xmlDoc *doc, void *out, size_t size)
 {
 	xmlChar *text = NULL;
 	int length = 0;
-	ssize_t rc;
+	ssize_t err;
 
 	xmlDocDumpFormatMemoryEnc(doc, &text, &length, "UTF-8", 1);
 	if (!text)
 		return -ENOMEM;
 	if ((size_t)length > size) {
-		rc = -ENOSPC;
+		err = -ENOSPC;
 	} else {
 		memcpy(out, text, (size_t)length);
-		rc = length;
+		err = length;
 	}
 	xmlFree(text);
-	return rc;
+	return err;
 }
 
 ssize_t xml_file_encode(const struct xml_file *file, const void *config, const struct xml_extra *extra,
@@ -178,16 +178,16 @@ ssize_t xml_file_encode(const struct xml_file *file, const void *config, const s
 {
 	xmlDoc *doc = xmlNewDoc((const xmlChar *)"1.0");
 	xmlNode *root = doc ? xmlNewNode(NULL, (const xmlChar *)file->root[0]) : NULL;
-	ssize_t rc = -ENOMEM;
+	ssize_t err = -ENOMEM;
 
 	if (root) {
 		xmlDocSetRootElement(doc, root);
-		rc = put_table(root, file->table, config);
-		for (size_t i = 0; i < extras && rc == 0; i++)
-			rc = put_extra(root, &extra[i]);
-		if (rc == 0)
-			rc = dump(doc, out, size);
+		err = put_table(root, file->table, config);
+		for (size_t i = 0; i < extras && err == 0; i++)
+			err = put_extra(root, &extra[i]);
+		if (err == 0)
+			err = dump(doc, out, size);
 	}
 	xmlFreeDoc(doc);
-	return rc;
+	return err;
 }

@@ -7,16 +7,16 @@
 	{                                                                                                    \
 		struct type read = {0};                                                                      \
 		unsigned unknown = 0;                                                                        \
-		int rc = xml_file_decode(&file, bytes, size, &read, &unknown, error);                        \
+		int err = xml_file_decode(&file, bytes, size, &read, &unknown, error);                       \
                                                                                                              \
-		if (rc == 0) {                                                                               \
+		if (err == 0) {                                                                              \
 			read.unknown = unknown;                                                              \
 			*config = read;                                                                      \
 		}                                                                                            \
-		return rc;                                                                                   \
+		return err;                                                                                  \
 	}
 
-/* ---- soft keys ---- */
+/* --- soft keys --- */
 
 #define KEY struct phonexml_soft_key
 static const struct xml_row KEY_ROWS[] = {
@@ -61,7 +61,7 @@ ssize_t phonexml_soft_keys_encode(const struct phonexml_soft_keys *config, void 
 	return xml_file_encode(&SOFT_FILE, config, NULL, 0, out, size);
 }
 
-/* ---- dial template ---- */
+/* --- dial template --- */
 
 #define RULE struct phonexml_rule
 static const struct xml_row RULE_ROWS[] = {
@@ -89,7 +89,7 @@ ssize_t phonexml_dial_template_encode(const struct phonexml_dial_template *confi
 	return xml_file_encode(&DIAL_FILE, config, NULL, 0, out, size);
 }
 
-/* ---- application dial rules ---- */
+/* --- application dial rules --- */
 
 #define APP_RULE struct phonexml_app_rule
 static const struct xml_row APP_RULE_ROWS[] = {
@@ -115,7 +115,7 @@ ssize_t phonexml_app_rules_encode(const struct phonexml_app_rules *config, void 
 	return xml_file_encode(&APP_FILE, config, NULL, 0, out, size);
 }
 
-/* ---- ring list ---- */
+/* --- ring list --- */
 
 #define RING struct phonexml_ring
 static const struct xml_row RING_ROWS[] = {

@@ -25,7 +25,7 @@ static int refuse_syntax(struct xml_decoder *decoder, xmlParserCtxt *parser, boo
 {
 	const xmlError *why = xmlCtxtGetLastError(parser);
 	char found[96] = "the end of the file";
-	int rc;
+	int err;
 
 	decoder->line = parser->input ? (unsigned)parser->input->line : 0;
 	if (doctype)
@@ -35,13 +35,13 @@ static int refuse_syntax(struct xml_decoder *decoder, xmlParserCtxt *parser, boo
 		found[strcspn(found, "\n")] = '\0';
 		decoder->line = why->line > 0 ? (unsigned)why->line : 0;
 	}
-	rc = why && why->code == XML_ERR_NO_MEMORY ? -ENOMEM : -EBADMSG;
+	err = why && why->code == XML_ERR_NO_MEMORY ? -ENOMEM : -EBADMSG;
 	xml_refuse_at(decoder, "file", found, "well-formed XML");
-	return rc;
+	return err;
 }
 
-/* Parse, never touching anything but the bytes. NULL with *rc set. The caller frees. */
-static xmlDoc *parse(struct xml_decoder *decoder, const void *bytes, size_t size, int *rc)
+/* Parse, never touching anything but the bytes. NULL with *err set. The caller frees. */
+static xmlDoc *parse(struct xml_decoder *decoder, const void *bytes, size_t size, int *err)
 {
 	const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA |
 			    XML_PARSE_BIG_LINES | XML_PARSE_COMPACT;
@@ -49,9 +49,9 @@ static xmlDoc *parse(struct xml_decoder *decoder, const void *bytes, size_t size
 	bool doctype = false;
 	xmlDoc *doc = NULL;
 
-	*rc = -ENOMEM;
+	*err = -ENOMEM;
 	if (size == 0) {
-		*rc = xml_refuse_at(decoder, "file", "an empty file", "well-formed XML");
+		*err = xml_refuse_at(decoder, "file", "an empty file", "well-formed XML");
 		return NULL;
 	}
 	parser = xmlNewParserCtxt();
@@ -61,10 +61,10 @@ static xmlDoc *parse(struct xml_decoder *decoder, const void *bytes, size_t size
 	parser->sax->internalSubset = refuse_doctype;
 	doc = xmlCtxtReadMemory(parser, bytes, (int)size, NULL, NULL, options);
 	if (doc && !doctype)
-		*rc = 0;
+		*err = 0;
 	else
-		*rc = refuse_syntax(decoder, parser, doctype);
-	if (*rc < 0) {
+		*err = refuse_syntax(decoder, parser, doctype);
+	if (*err < 0) {
 		xmlFreeDoc(doc);
 		doc = NULL;
 	}
@@ -97,22 +97,22 @@ int xml_file_decode(const struct xml_file *file, const void *bytes, size_t size,
 	struct xml_decoder decoder = {.error = error, .file = file, .config = config};
 	const xmlNode *root;
 	xmlDoc *doc;
-	int rc;
+	int err;
 
 	if (size > PHONEXML_SIZE_MAX) {
 		xml_refuse_at(&decoder, "file", "a longer file", "at most 2048 KB");
 		return -EFBIG;
 	}
-	doc = parse(&decoder, bytes, size, &rc);
+	doc = parse(&decoder, bytes, size, &err);
 	if (!doc)
-		return rc;
+		return err;
 	root = xmlDocGetRootElement(doc);
-	rc = check_root(&decoder, root);
-	if (rc == 0)
-		rc = xml_fill(&decoder, root, file->table, config);
-	if (rc == 0 && file->check)
-		rc = file->check(&decoder, config);
+	err = check_root(&decoder, root);
+	if (err == 0)
+		err = xml_fill(&decoder, root, file->table, config);
+	if (err == 0 && file->check)
+		err = file->check(&decoder, config);
 	xmlFreeDoc(doc);
 	*unknown = decoder.unknown;
-	return rc;
+	return err;
 }

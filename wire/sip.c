@@ -66,8 +66,8 @@ static int read_start_line(struct sip_owner *owner, char *line, const char **wha
 	return sip_read_request_uri(owner, space + 1);
 }
 
-/* Cut the header line at at out of the text: NUL-terminated, folds turned into blanks. The offset behind it.
- */
+/* Cut the header line at at out of the text: NUL-terminated, folds turned into blanks. The offset behind
+ * it. */
 static size_t cut_line(char *text, size_t at, size_t end)
 {
 	size_t i = at;
@@ -145,7 +145,7 @@ static int decode(struct sip_owner *owner, struct wire_error *error)
 	char *text = (char *)owner->bytes;
 	const char *what = NULL, *end;
 	size_t at = 0, next, header;
-	int rc;
+	int err;
 
 	while (owner->size - at >= 2 && memcmp(text + at, "\r\n", 2) == 0)
 		at += 2;
@@ -159,25 +159,25 @@ static int decode(struct sip_owner *owner, struct wire_error *error)
 		if (((uint8_t)text[i] < ' ' && !sip_is_blank(text[i])) || text[i] == 0x7f)
 			return wire_error_set(error, i, "control character in a header");
 	next = cut_line(text, at, header - 2);
-	rc = read_start_line(owner, text + at, &what);
-	while (rc == 0 && next < header - 2) {
+	err = read_start_line(owner, text + at, &what);
+	while (err == 0 && next < header - 2) {
 		at = next;
 		next = cut_line(text, at, header - 2);
-		rc = read_header_line(owner, text + at, &what);
+		err = read_header_line(owner, text + at, &what);
 	}
-	if (rc == 0 && (what = missing(&owner->message))) {
+	if (err == 0 && (what = missing(&owner->message))) {
 		at = header;
-		rc = -EBADMSG;
+		err = -EBADMSG;
 	}
-	if (rc < 0)
-		return rc == -EBADMSG ? wire_error_set(error, at, what) : rc;
+	if (err < 0)
+		return err == -EBADMSG ? wire_error_set(error, at, what) : err;
 	return read_body(owner, header, error);
 }
 
 int sip_decode(const void *bytes, size_t size, struct sip_message **message, struct wire_error *error)
 {
 	struct sip_owner *owner;
-	int rc;
+	int err;
 
 	if (size > SIP_MESSAGE_MAX)
 		return wire_error_set(error, SIP_MESSAGE_MAX, "message longer than 65536 bytes");
@@ -190,15 +190,15 @@ int sip_decode(const void *bytes, size_t size, struct sip_message **message, str
 		if (size)
 			memcpy(owner->bytes, bytes, size);
 		owner->bytes[size] = 0;
-		rc = decode(owner, error);
+		err = decode(owner, error);
 	} else {
-		rc = -ENOMEM;
+		err = -ENOMEM;
 	}
-	if (rc < 0)
+	if (err < 0)
 		sip_free(&owner->message);
 	else
 		*message = &owner->message;
-	return rc;
+	return err;
 }
 
 const char *sip_header_find(const struct sip_message *message, const char *name)

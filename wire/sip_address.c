@@ -21,33 +21,33 @@ static int fill_uri(struct sip_owner *owner, struct sip_uri *out, osip_uri_t *ur
 		    size_t length)
 {
 	osip_uri_param_t *transport = NULL;
-	int rc = port_number(uri->port, &out->port);
+	int err = port_number(uri->port, &out->port);
 
 	out->text = sip_keep(owner, text, length);
-	if (rc == 0)
-		rc = out->text ? sip_copy(owner, uri->scheme, &out->scheme) : -ENOMEM;
-	if (rc == 0)
-		rc = sip_copy(owner, uri->username, &out->user);
-	if (rc == 0)
-		rc = sip_copy(owner, uri->host, &out->host);
-	if (rc == 0 && uri->scheme && strncasecmp(uri->scheme, "sip", 3) == 0 && (!uri->host || !*uri->host))
-		rc = -EBADMSG;
+	if (err == 0)
+		err = out->text ? sip_copy(owner, uri->scheme, &out->scheme) : -ENOMEM;
+	if (err == 0)
+		err = sip_copy(owner, uri->username, &out->user);
+	if (err == 0)
+		err = sip_copy(owner, uri->host, &out->host);
+	if (err == 0 && uri->scheme && strncasecmp(uri->scheme, "sip", 3) == 0 && (!uri->host || !*uri->host))
+		err = -EBADMSG;
 	osip_uri_param_get_byname(&uri->url_params, (char *)(uintptr_t) "transport", &transport);
-	return rc == 0 && transport ? sip_copy(owner, transport->gvalue, &out->transport) : rc;
+	return err == 0 && transport ? sip_copy(owner, transport->gvalue, &out->transport) : err;
 }
 
 int sip_read_request_uri(struct sip_owner *owner, const char *text)
 {
 	osip_uri_t *uri = NULL;
-	int rc = sip_code(osip_uri_init(&uri));
+	int err = sip_code(osip_uri_init(&uri));
 
-	if (rc < 0)
-		return rc;
-	rc = strpbrk(text, " \t<>\"") ? -EBADMSG : sip_code(osip_uri_parse(uri, text));
-	if (rc == 0)
-		rc = fill_uri(owner, &owner->message.request_uri, uri, text, strlen(text));
+	if (err < 0)
+		return err;
+	err = strpbrk(text, " \t<>\"") ? -EBADMSG : sip_code(osip_uri_parse(uri, text));
+	if (err == 0)
+		err = fill_uri(owner, &owner->message.request_uri, uri, text, strlen(text));
 	osip_uri_free(uri);
-	return rc;
+	return err;
 }
 
 /* The URI as it stands in an address: between < and >, or up to the parameters. */
@@ -71,41 +71,41 @@ static const char *uri_text(const char *value, size_t *length)
 	return open;
 }
 
-/* Display name, URI and parameters of From, To and Contact: parsed by osipparser2, to be freed by the caller.
- */
+/* Display name, URI and parameters of From, To and Contact: parsed by osipparser2, to be freed by the
+ * caller. */
 static int parse_address(struct sip_owner *owner, const char *value, osip_from_t **from, const char **display,
 			 struct sip_uri *uri)
 {
 	const char *text;
 	size_t length;
-	int rc = sip_code(osip_from_init(from));
+	int err = sip_code(osip_from_init(from));
 
-	if (rc < 0)
-		return rc;
-	rc = sip_code(osip_from_parse(*from, value));
-	if (rc == 0 && !(*from)->url)
-		rc = -EBADMSG;
-	if (rc == 0)
-		rc = sip_copy_unquoted(owner, (*from)->displayname, display);
+	if (err < 0)
+		return err;
+	err = sip_code(osip_from_parse(*from, value));
+	if (err == 0 && !(*from)->url)
+		err = -EBADMSG;
+	if (err == 0)
+		err = sip_copy_unquoted(owner, (*from)->displayname, display);
 	text = uri_text(value, &length);
-	if (rc == 0)
-		rc = fill_uri(owner, uri, (*from)->url, text, length);
-	return rc;
+	if (err == 0)
+		err = fill_uri(owner, uri, (*from)->url, text, length);
+	return err;
 }
 
 static int read_address(struct sip_owner *owner, const char *value, struct sip_address *address)
 {
 	osip_generic_param_t *tag = NULL;
 	osip_from_t *from = NULL;
-	int rc = parse_address(owner, value, &from, &address->display, &address->uri);
+	int err = parse_address(owner, value, &from, &address->display, &address->uri);
 
-	if (rc == 0) {
+	if (err == 0) {
 		osip_uri_param_get_byname(&from->gen_params, (char *)(uintptr_t) "tag", &tag);
 		if (tag)
-			rc = sip_copy(owner, tag->gvalue, &address->tag);
+			err = sip_copy(owner, tag->gvalue, &address->tag);
 	}
 	osip_from_free(from);
-	return rc;
+	return err;
 }
 
 int sip_read_from(struct sip_owner *owner, const char *value)
@@ -124,7 +124,7 @@ int sip_read_to(struct sip_owner *owner, const char *value)
 	return read_address(owner, value, &owner->message.to);
 }
 
-/* ---- Contact ---- */
+/* --- Contact --- */
 
 static int note_param(struct sip_contact *contact, const struct sip_param *param)
 {
@@ -155,22 +155,22 @@ static int note_param(struct sip_contact *contact, const struct sip_param *param
 
 static int read_params(struct sip_owner *owner, struct sip_contact *contact, const osip_list_t *list)
 {
-	int rc = 0;
+	int err = 0;
 
-	for (int i = 0; rc == 0 && i < osip_list_size(list); i++) {
+	for (int i = 0; err == 0 && i < osip_list_size(list); i++) {
 		const osip_generic_param_t *found = osip_list_get(list, i);
 		struct sip_param *param = &contact->param[contact->params];
 
 		if (contact->params == SIP_PARAMS_MAX || !found->gname)
 			return -EBADMSG;
-		rc = sip_copy_unquoted(owner, found->gname, &param->name);
-		if (rc == 0)
-			rc = sip_copy_unquoted(owner, found->gvalue, &param->value);
-		if (rc == 0)
-			rc = note_param(contact, param);
+		err = sip_copy_unquoted(owner, found->gname, &param->name);
+		if (err == 0)
+			err = sip_copy_unquoted(owner, found->gvalue, &param->value);
+		if (err == 0)
+			err = note_param(contact, param);
 		contact->params++;
 	}
-	return rc;
+	return err;
 }
 
 int sip_read_contact(struct sip_owner *owner, const char *value)
@@ -178,7 +178,7 @@ int sip_read_contact(struct sip_owner *owner, const char *value)
 	struct sip_message *message = &owner->message;
 	struct sip_contact *contact = &message->contact[message->contacts];
 	osip_from_t *from = NULL;
-	int rc;
+	int err;
 
 	if (message->contacts == SIP_CONTACTS_MAX)
 		return -EBADMSG;
@@ -187,58 +187,58 @@ int sip_read_contact(struct sip_owner *owner, const char *value)
 		message->contacts++;
 		return 0;
 	}
-	rc = parse_address(owner, value, &from, &contact->display, &contact->uri);
-	if (rc == 0)
-		rc = read_params(owner, contact, &from->gen_params);
+	err = parse_address(owner, value, &from, &contact->display, &contact->uri);
+	if (err == 0)
+		err = read_params(owner, contact, &from->gen_params);
 	osip_from_free(from);
 	message->contacts++;
-	return rc;
+	return err;
 }
 
-/* ---- Via ---- */
+/* --- Via --- */
 
 static int fill_via(struct sip_owner *owner, struct sip_via *via, osip_via_t *found)
 {
 	osip_generic_param_t *branch = NULL, *received = NULL, *rport = NULL;
-	int rc = port_number(found->port, &via->port);
+	int err = port_number(found->port, &via->port);
 
-	if (rc == 0)
-		rc = found->protocol && found->host && *found->host ? 0 : -EBADMSG;
-	if (rc == 0)
-		rc = sip_copy(owner, found->protocol, &via->transport);
-	if (rc == 0)
-		rc = sip_copy(owner, found->host, &via->host);
+	if (err == 0)
+		err = found->protocol && found->host && *found->host ? 0 : -EBADMSG;
+	if (err == 0)
+		err = sip_copy(owner, found->protocol, &via->transport);
+	if (err == 0)
+		err = sip_copy(owner, found->host, &via->host);
 	osip_uri_param_get_byname(&found->via_params, (char *)(uintptr_t) "branch", &branch);
 	osip_uri_param_get_byname(&found->via_params, (char *)(uintptr_t) "received", &received);
 	osip_uri_param_get_byname(&found->via_params, (char *)(uintptr_t) "rport", &rport);
-	if (rc == 0 && branch)
-		rc = sip_copy(owner, branch->gvalue, &via->branch);
-	if (rc == 0 && received)
-		rc = sip_copy(owner, received->gvalue, &via->received);
-	if (rc == 0 && rport) {
+	if (err == 0 && branch)
+		err = sip_copy(owner, branch->gvalue, &via->branch);
+	if (err == 0 && received)
+		err = sip_copy(owner, received->gvalue, &via->received);
+	if (err == 0 && rport) {
 		via->has_rport = true;
-		rc = port_number(rport->gvalue, &via->rport);
+		err = port_number(rport->gvalue, &via->rport);
 	}
-	return rc;
+	return err;
 }
 
 int sip_read_via(struct sip_owner *owner, const char *value)
 {
 	struct sip_message *message = &owner->message;
 	osip_via_t *via = NULL;
-	int rc;
+	int err;
 
 	if (message->vias == SIP_VIAS_MAX)
 		return -EBADMSG;
-	rc = sip_code(osip_via_init(&via));
-	if (rc < 0)
-		return rc;
-	rc = sip_code(osip_via_parse(via, value));
-	if (rc == 0)
-		rc = sip_copy(owner, value, &message->via_text[message->vias]);
-	if (rc == 0 && message->vias == 0)
-		rc = fill_via(owner, &message->via, via);
+	err = sip_code(osip_via_init(&via));
+	if (err < 0)
+		return err;
+	err = sip_code(osip_via_parse(via, value));
+	if (err == 0)
+		err = sip_copy(owner, value, &message->via_text[message->vias]);
+	if (err == 0 && message->vias == 0)
+		err = fill_via(owner, &message->via, via);
 	osip_via_free(via);
 	message->vias++;
-	return rc;
+	return err;
 }

@@ -29,31 +29,31 @@ static int fill_challenge(struct sip_owner *owner, struct sip_challenge *out,
 	    {from->algorithm, &out->algorithm}, {from->qop_options, &out->qop},
 	};
 	const char *stale = NULL;
-	int rc = sip_copy_unquoted(owner, from->stale, &stale);
+	int err = sip_copy_unquoted(owner, from->stale, &stale);
 
-	for (size_t i = 0; rc == 0 && i < sizeof(TEXTS) / sizeof(TEXTS[0]); i++)
-		rc = sip_copy_unquoted(owner, TEXTS[i].from, TEXTS[i].to);
+	for (size_t i = 0; err == 0 && i < sizeof(TEXTS) / sizeof(TEXTS[0]); i++)
+		err = sip_copy_unquoted(owner, TEXTS[i].from, TEXTS[i].to);
 	out->stale = stale && strcasecmp(stale, "true") == 0;
-	return rc;
+	return err;
 }
 
 static int read_challenge(struct sip_owner *owner, const char *value, bool proxy)
 {
 	struct sip_challenge challenge = {.proxy = proxy};
 	osip_www_authenticate_t *found = NULL;
-	int rc = sip_code(osip_www_authenticate_init(&found));
+	int err = sip_code(osip_www_authenticate_init(&found));
 
-	if (rc < 0)
-		return rc;
-	rc = sip_code(osip_www_authenticate_parse(found, value));
-	if (rc == 0)
-		rc = fill_challenge(owner, &challenge, found);
+	if (err < 0)
+		return err;
+	err = sip_code(osip_www_authenticate_parse(found, value));
+	if (err == 0)
+		err = fill_challenge(owner, &challenge, found);
 	osip_www_authenticate_free(found);
-	if (rc == 0 && (!(owner->message.has & SIP_HAS_CHALLENGE) ||
-			strength(&challenge) > strength(&owner->message.challenge)))
+	if (err == 0 && (!(owner->message.has & SIP_HAS_CHALLENGE) ||
+			 strength(&challenge) > strength(&owner->message.challenge)))
 		owner->message.challenge = challenge;
 	owner->message.has |= SIP_HAS_CHALLENGE;
-	return rc;
+	return err;
 }
 
 int sip_read_www_authenticate(struct sip_owner *owner, const char *value)
@@ -70,12 +70,12 @@ static int read_credentials(struct sip_owner *owner, const char *value, bool pro
 {
 	struct sip_credentials *out = &owner->message.credentials;
 	osip_authorization_t *from = NULL;
-	int rc = sip_code(osip_authorization_init(&from));
+	int err = sip_code(osip_authorization_init(&from));
 
-	if (rc < 0)
-		return rc;
-	rc = sip_code(osip_authorization_parse(from, value));
-	if (rc == 0) {
+	if (err < 0)
+		return err;
+	err = sip_code(osip_authorization_parse(from, value));
+	if (err == 0) {
 		const struct {
 			const char *from;
 			const char **to;
@@ -89,11 +89,11 @@ static int read_credentials(struct sip_owner *owner, const char *value, bool pro
 
 		out->proxy = proxy;
 		owner->message.has |= SIP_HAS_CREDENTIALS;
-		for (size_t i = 0; rc == 0 && i < sizeof(TEXTS) / sizeof(TEXTS[0]); i++)
-			rc = sip_copy_unquoted(owner, TEXTS[i].from, TEXTS[i].to);
+		for (size_t i = 0; err == 0 && i < sizeof(TEXTS) / sizeof(TEXTS[0]); i++)
+			err = sip_copy_unquoted(owner, TEXTS[i].from, TEXTS[i].to);
 	}
 	osip_authorization_free(from);
-	return rc;
+	return err;
 }
 
 int sip_read_authorization(struct sip_owner *owner, const char *value)

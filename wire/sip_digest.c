@@ -36,16 +36,16 @@ int sip_digest_response(enum sip_digest_algorithm algorithm, const struct sip_di
 			const char *realm, const char *nonce, const char *qop, char out[65])
 {
 	char a1[HEX_MAX], a2[HEX_MAX], nc[9];
-	int rc;
+	int err;
 
 	if (!digest->username || !digest->password || !digest->method || !digest->uri || !realm || !nonce ||
 	    (qop && !digest->cnonce))
 		return -EINVAL;
-	rc = digest_hex(algorithm, (const char *[]){digest->username, realm, digest->password}, 3, a1);
-	if (rc == 0)
-		rc = digest_hex(algorithm, (const char *[]){digest->method, digest->uri}, 2, a2);
-	if (rc < 0)
-		return rc;
+	err = digest_hex(algorithm, (const char *[]){digest->username, realm, digest->password}, 3, a1);
+	if (err == 0)
+		err = digest_hex(algorithm, (const char *[]){digest->method, digest->uri}, 2, a2);
+	if (err < 0)
+		return err;
 	if (!qop)
 		return digest_hex(algorithm, (const char *[]){a1, nonce, a2}, 3, out);
 	snprintf(nc, sizeof(nc), "%08x", digest->nc);
@@ -101,13 +101,13 @@ ssize_t sip_digest_authorization(const struct sip_challenge *challenge, const st
 	enum sip_digest_algorithm algorithm;
 	char response[HEX_MAX], nc[24];
 	struct wire_writer writer;
-	int rc = choose(challenge, &algorithm);
+	int err = choose(challenge, &algorithm);
 
-	if (rc == 0)
-		rc = sip_digest_response(algorithm, digest, challenge->realm, challenge->nonce,
-					 challenge->qop ? "auth" : NULL, response);
-	if (rc < 0)
-		return rc;
+	if (err == 0)
+		err = sip_digest_response(algorithm, digest, challenge->realm, challenge->nonce,
+					  challenge->qop ? "auth" : NULL, response);
+	if (err < 0)
+		return err;
 	wire_writer_init(&writer, (uint8_t *)out, size);
 	write_quoted(&writer, "Digest username", digest->username);
 	write_quoted(&writer, ",realm", challenge->realm);

@@ -25,8 +25,8 @@ static size_t skip_keepalives(const uint8_t *bytes, size_t size, unsigned *pings
 	return at;
 }
 
-/* Does the line begin with this header's name and its colon? *value is the offset of what follows the colon.
- */
+/* Does the line begin with this header's name and its colon? *value is the offset of what follows the
+ * colon. */
 static bool header_is(const uint8_t *line, size_t length, const char *name, size_t *value)
 {
 	size_t n = strlen(name);
@@ -102,7 +102,7 @@ int sip_frame(const void *bytes, size_t size, struct sip_frame *frame, struct wi
 	const uint8_t *from = bytes, *end;
 	struct sip_frame found = {0};
 	size_t left;
-	int rc;
+	int err;
 
 	if (size == 0) {
 		*frame = found;
@@ -121,9 +121,9 @@ int sip_frame(const void *bytes, size_t size, struct sip_frame *frame, struct wi
 		return -EAGAIN;
 	}
 	found.header = (size_t)(end - from) + 4;
-	rc = find_length(from, found.header, found.skip, &found.body, error);
-	if (rc < 0)
-		return rc;
+	err = find_length(from, found.header, found.skip, &found.body, error);
+	if (err < 0)
+		return err;
 	*frame = found;
 	return left < found.header + found.body ? -EAGAIN : 0;
 }

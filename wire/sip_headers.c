@@ -8,28 +8,28 @@
 
 #include <osipparser2/osip_parser.h>
 
-/* ---- plain values ---- */
+/* --- plain values --- */
 
 static int read_cseq(struct sip_owner *owner, const char *value)
 {
 	struct sip_message *message = &owner->message;
 	osip_cseq_t *cseq = NULL;
-	int rc;
+	int err;
 
 	if (message->cseq_method)
 		return -EBADMSG;
-	rc = sip_code(osip_cseq_init(&cseq));
-	if (rc < 0)
-		return rc;
-	rc = sip_code(osip_cseq_parse(cseq, value));
-	if (rc == 0 && (!cseq->number || !cseq->method || !*cseq->method))
-		rc = -EBADMSG;
-	if (rc == 0)
-		rc = sip_number(cseq->number, INT32_MAX, &message->cseq, NULL);
-	if (rc == 0)
-		rc = sip_copy(owner, cseq->method, &message->cseq_method);
+	err = sip_code(osip_cseq_init(&cseq));
+	if (err < 0)
+		return err;
+	err = sip_code(osip_cseq_parse(cseq, value));
+	if (err == 0 && (!cseq->number || !cseq->method || !*cseq->method))
+		err = -EBADMSG;
+	if (err == 0)
+		err = sip_number(cseq->number, INT32_MAX, &message->cseq, NULL);
+	if (err == 0)
+		err = sip_copy(owner, cseq->method, &message->cseq_method);
 	osip_cseq_free(cseq);
-	return rc;
+	return err;
 }
 
 static int read_call_id(struct sip_owner *owner, const char *value)
@@ -80,7 +80,7 @@ static int read_supported(struct sip_owner *owner, const char *value)
 	return sip_copy(owner, joined, &owner->message.supported);
 }
 
-/* ---- the table ---- */
+/* --- the table --- */
 
 struct header_row {
 	const char *name;
@@ -125,9 +125,9 @@ static const struct header_row ROWS[] = {
 /* Every element of a list on its own, blanks taken off. */
 static int read_list(struct sip_owner *owner, const struct header_row *row, const char *value)
 {
-	int rc = 0;
+	int err = 0;
 
-	while (rc == 0) {
+	while (err == 0) {
 		const char *end = sip_list_end(value), *last = end, *element;
 
 		while (value < last && (*value == ' ' || *value == '\t'))
@@ -137,12 +137,12 @@ static int read_list(struct sip_owner *owner, const struct header_row *row, cons
 		if (last == value)
 			return -EBADMSG;
 		element = sip_keep(owner, value, (size_t)(last - value));
-		rc = element ? row->read(owner, element) : -ENOMEM;
+		err = element ? row->read(owner, element) : -ENOMEM;
 		if (!*end)
 			break;
 		value = end + 1;
 	}
-	return rc;
+	return err;
 }
 
 int sip_read_header(struct sip_owner *owner, const char *name, const char *value, const char **what)

@@ -17,8 +17,8 @@ struct sip_owner {
 	struct sip_chunk *chunks;
 };
 
-/* A NUL-terminated copy that lives as long as the message; NULL when memory is short, or when text is NULL.
- */
+/* A NUL-terminated copy that lives as long as the message; NULL when memory is short, or when text is
+ * NULL. */
 const char *sip_keep(struct sip_owner *owner, const char *text, size_t length);
 
 /* The same with the blanks around it, and then a pair of quotes and their escapes, taken off. */

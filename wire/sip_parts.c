@@ -10,13 +10,13 @@
 
 #define BOUNDARY_MAX 70 /* RFC 2046 section 5.1.1 */
 
-/* The delimiter "--boundary" of a multipart Content-Type: 1; 0 when it is not multipart; -EBADMSG; -ENOMEM.
- */
+/* The delimiter "--boundary" of a multipart Content-Type: 1; 0 when it is not multipart; -EBADMSG;
+ * -ENOMEM. */
 static int find_delimiter(const char *content_type, char delimiter[BOUNDARY_MAX + 3])
 {
 	osip_generic_param_t *boundary = NULL;
 	osip_content_type_t *type = NULL;
-	int rc = 0;
+	int err = 0;
 
 	if (!content_type || strncasecmp(content_type, "multipart/", 10) != 0)
 		return 0;
@@ -32,14 +32,14 @@ static int find_delimiter(const char *content_type, char delimiter[BOUNDARY_MAX 
 			text++;
 			length -= 2;
 		}
-		rc = length > 0 && length <= BOUNDARY_MAX ? 1 : -EBADMSG;
-		if (rc == 1)
+		err = length > 0 && length <= BOUNDARY_MAX ? 1 : -EBADMSG;
+		if (err == 1)
 			snprintf(delimiter, BOUNDARY_MAX + 3, "--%.*s", (int)length, text);
 	} else {
-		rc = -EBADMSG;
+		err = -EBADMSG;
 	}
 	osip_content_type_free(type);
-	return rc;
+	return err;
 }
 
 /* The next delimiter at the beginning of a line, from at on; SIZE_MAX when there is none. */
@@ -89,22 +89,22 @@ static int read_part(struct sip_owner *owner, const uint8_t *from, size_t length
 	struct sip_message *message = &owner->message;
 	struct sip_part *part = &message->part[message->parts];
 	size_t at = 0;
-	int rc = 0;
+	int err = 0;
 
 	part->content_type = "text/plain";
-	while (rc == 0 && at < length) {
+	while (err == 0 && at < length) {
 		const uint8_t *end = memmem(from + at, length - at, "\r\n", 2);
 		size_t line = end ? (size_t)(end - from) - at : length - at;
 
 		if (line > 0)
-			rc = read_part_line(owner, part, (const char *)from + at, line);
+			err = read_part_line(owner, part, (const char *)from + at, line);
 		at += line + (end ? 2 : 0);
 		if (line == 0)
 			break;
 	}
 	part->body = (struct wire_slice){from + at, length - at};
 	message->parts++;
-	return rc;
+	return err;
 }
 
 int sip_read_parts(struct sip_owner *owner, struct wire_error *error)
@@ -113,13 +113,13 @@ int sip_read_parts(struct sip_owner *owner, struct wire_error *error)
 	struct wire_slice body = message->body;
 	size_t offset = (size_t)(body.data - owner->bytes), at;
 	char delimiter[BOUNDARY_MAX + 3] = "";
-	int rc = body.length ? find_delimiter(message->content_type, delimiter) : 0;
+	int err = body.length ? find_delimiter(message->content_type, delimiter) : 0;
 
-	if (rc == -EBADMSG)
+	if (err == -EBADMSG)
 		return wire_error_set(error, offset,
 				      "multipart body without a boundary of 1 to 70 characters");
-	if (rc <= 0)
-		return rc;
+	if (err <= 0)
+		return err;
 	at = next_delimiter(body, 0, delimiter);
 	if (at == SIZE_MAX)
 		return wire_error_set(error, offset, "boundary does not occur in the multipart body");
@@ -137,9 +137,9 @@ int sip_read_parts(struct sip_owner *owner, struct wire_error *error)
 			return wire_error_set(error, offset + at, "more than 8 parts");
 		start = (size_t)(line - body.data) + 2;
 		end = next - start >= 2 && body.data[next - 2] == '\r' ? next - 2 : next;
-		rc = read_part(owner, body.data + start, end - start);
-		if (rc < 0)
-			return rc;
+		err = read_part(owner, body.data + start, end - start);
+		if (err < 0)
+			return err;
 		at = next;
 	}
 }

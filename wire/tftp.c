@@ -186,7 +186,7 @@ int tftp_decode(const void *bytes, size_t size, struct tftp_packet *packet, stru
 	struct tftp_packet read = {0};
 	struct wire_reader reader;
 	uint16_t opcode;
-	int rc;
+	int err;
 
 	wire_reader_init(&reader, bytes, size);
 	opcode = wire_read_u16(&reader);
@@ -203,10 +203,10 @@ int tftp_decode(const void *bytes, size_t size, struct tftp_packet *packet, stru
 		case TFTP_OACK: read_options(&reader, &read.options); break;
 		}
 	}
-	rc = wire_reader_result(&reader, error);
-	if (rc == 0)
+	err = wire_reader_result(&reader, error);
+	if (err == 0)
 		*packet = read;
-	return rc;
+	return err;
 }
 
 static void write_string(struct wire_writer *writer, const char *text)

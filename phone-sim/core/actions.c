@@ -61,19 +61,19 @@ struct phone_action *phone_put(struct phone *phone, enum phone_action_kind kind)
 	return action;
 }
 
-const uint8_t *phone_keep(struct phone *phone, const void *bytes, size_t len)
+const uint8_t *phone_keep(struct phone *phone, const void *bytes, size_t length)
 {
 	struct phone_arena *arena = phone->out->arena;
 	uint8_t *kept;
 
-	if (len > ARENA_SIZE - arena->used) {
+	if (length > ARENA_SIZE - arena->used) {
 		phone->out->lost++;
 		return NULL;
 	}
 	kept = arena->bytes + arena->used;
-	if (len)
-		memcpy(kept, bytes, len);
-	arena->used += len;
+	if (length)
+		memcpy(kept, bytes, length);
+	arena->used += length;
 	return kept;
 }
 
@@ -174,17 +174,17 @@ void phone_draw(struct phone *phone, uint32_t mw)
 		action->mw = mw;
 }
 
-void phone_send_frame(struct phone *phone, const uint8_t *bytes, size_t len)
+void phone_send_frame(struct phone *phone, const uint8_t *bytes, size_t length)
 {
 	const uint8_t *kept;
 	struct phone_action *action;
 
-	if (!phone->link || !(kept = phone_keep(phone, bytes, len)))
+	if (!phone->link || !(kept = phone_keep(phone, bytes, length)))
 		return;
 	action = phone_put(phone, PHONE_DO_SEND_FRAME);
 	if (action) {
 		action->frame.bytes = kept;
-		action->frame.len = len;
+		action->frame.length = length;
 	}
 }
 

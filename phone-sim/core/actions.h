@@ -13,7 +13,7 @@ struct phone_action *phone_put(struct phone *phone, enum phone_action_kind kind)
 
 /* Copies that live as long as the list: of bytes (NULL without room), of text cleaned of control characters
  * ("" without room), of an address as text. */
-const uint8_t *phone_keep(struct phone *phone, const void *bytes, size_t len);
+const uint8_t *phone_keep(struct phone *phone, const void *bytes, size_t length);
 const char *phone_keep_text(struct phone *phone, const char *text);
 const char *phone_ip_text(struct phone *phone, uint32_t address);
 
@@ -27,7 +27,7 @@ void phone_event_say(struct phone *phone, const char *name, const struct phone_e
 void phone_draw(struct phone *phone, uint32_t mw);
 
 /* While the link is up; the tag is part of the bytes. */
-void phone_send_frame(struct phone *phone, const uint8_t *bytes, size_t len);
+void phone_send_frame(struct phone *phone, const uint8_t *bytes, size_t length);
 
 /* A number for what the driver will answer; never 0. */
 uint32_t phone_new_id(struct phone *phone);

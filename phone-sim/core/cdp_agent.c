@@ -45,7 +45,7 @@ void phone_cdp_send(struct phone *phone, bool query)
 	struct discovery *discovery = &phone->discovery;
 	struct cdp_message message = {.version = 2, .ttl = CDP_TTL};
 	uint8_t frame[CDP_FRAME_MAX];
-	ssize_t len;
+	ssize_t length;
 
 	if (!phone->config.cdp)
 		return;
@@ -72,9 +72,9 @@ void phone_cdp_send(struct phone *phone, bool query)
 		message.power_requested.count = 1;
 		message.power_requested.level[0] = discovery->requested_mw;
 	}
-	len = cdp_frame(&message, &phone->config.mac, frame, sizeof(frame));
-	if (len > 0)
-		phone_send_frame(phone, frame, (size_t)len);
+	length = cdp_frame(&message, &phone->config.mac, frame, sizeof(frame));
+	if (length > 0)
+		phone_send_frame(phone, frame, (size_t)length);
 	discovery->cdp_sent++;
 	phone_timer_in(phone, TIMER_CDP, PERIOD_US);
 }
@@ -122,7 +122,7 @@ static uint16_t usable_vlan(uint16_t vlan)
 	return vlan <= 1 || vlan >= 4095 ? 0 : vlan;
 }
 
-void phone_cdp_frame(struct phone *phone, const uint8_t *payload, size_t len)
+void phone_cdp_frame(struct phone *phone, const uint8_t *payload, size_t length)
 {
 	struct discovery *discovery = &phone->discovery;
 	struct cdp_message message;
@@ -130,7 +130,7 @@ void phone_cdp_frame(struct phone *phone, const uint8_t *payload, size_t len)
 
 	if (!phone->config.cdp || !discovery->up)
 		return;
-	if (cdp_decode(payload, len, &message, &error)) {
+	if (cdp_decode(payload, length, &message, &error)) {
 		phone_console(phone, "WRN CDP-cdpRcvPkt(): %s at byte %zu, dropped", error.what,
 			      error.offset);
 		return;

@@ -18,7 +18,7 @@
 
 #define GRACE_US UINT64_C(1000000) /* the driver's own timeout comes first */
 
-/* ---- members */
+/* --- members --- */
 
 static void stop_timers(struct phone *phone, unsigned m)
 {
@@ -48,7 +48,7 @@ void cm_close_member(struct phone *phone, unsigned m, bool abort)
 	}
 	free(member->rx);
 	member->rx = NULL;
-	member->rx_len = 0;
+	member->rx_length = 0;
 	member->resolve_id = member->connection = 0;
 	member->tx = SIP_TX_NONE;
 	member->answered = 0;
@@ -75,7 +75,7 @@ void cm_drop_all(struct phone *phone, const char *why, bool abort)
 	phone->reg.members = 0;
 }
 
-/* ---- connecting */
+/* --- connecting --- */
 
 const char *cm_member_text(struct phone *phone, unsigned m)
 {

@@ -36,6 +36,6 @@ void cm_connected(struct phone *phone, const struct phone_event *event);
 void cm_received(struct phone *phone, const struct phone_event *event);
 void cm_closed(struct phone *phone, const struct phone_event *event);
 
-void cm_send(struct phone *phone, unsigned m, const uint8_t *bytes, size_t len);
+void cm_send(struct phone *phone, unsigned m, const uint8_t *bytes, size_t length);
 
 #endif

@@ -11,24 +11,24 @@
 #include "phone-sim/core/register.h"
 #include "phone-sim/core/registrar.h"
 
-void cm_send(struct phone *phone, unsigned m, const uint8_t *bytes, size_t len)
+void cm_send(struct phone *phone, unsigned m, const uint8_t *bytes, size_t length)
 {
-	const uint8_t *kept = phone_keep(phone, bytes, len);
+	const uint8_t *kept = phone_keep(phone, bytes, length);
 	struct phone_action *action = kept ? phone_put(phone, PHONE_DO_SEND) : NULL;
 
 	if (!action)
 		return;
 	action->send.id = phone->reg.member[m].connection;
 	action->send.bytes = kept;
-	action->send.len = len;
+	action->send.length = length;
 }
 
-static void message_in(struct phone *phone, unsigned m, const uint8_t *bytes, size_t len)
+static void message_in(struct phone *phone, unsigned m, const uint8_t *bytes, size_t length)
 {
 	struct sip_message *message;
 	struct wire_error error;
 
-	if (sip_decode(bytes, len, &message, &error)) {
+	if (sip_decode(bytes, length, &message, &error)) {
 		phone_event_say(phone, "sip.bad", NULL, 0, "%s at byte %zu", error.what, error.offset);
 		return;
 	}
@@ -51,16 +51,16 @@ static bool drain(struct phone *phone, unsigned m, uint32_t connection)
 	struct sip_frame frame;
 	struct wire_error error = {0};
 	size_t used;
-	int code;
+	int err;
 
-	while (member->rx_len) {
-		code = sip_frame(member->rx, member->rx_len, &frame, &error);
-		if (code == -EAGAIN) {
-			memmove(member->rx, member->rx + frame.skip, member->rx_len - frame.skip);
-			member->rx_len -= frame.skip;
+	while (member->rx_length) {
+		err = sip_frame(member->rx, member->rx_length, &frame, &error);
+		if (err == -EAGAIN) {
+			memmove(member->rx, member->rx + frame.skip, member->rx_length - frame.skip);
+			member->rx_length -= frame.skip;
 			return true;
 		}
-		if (code) {
+		if (err) {
 			phone_event_say(phone, "sip.bad", NULL, 0, "%s at byte %zu", error.what,
 					error.offset);
 			if (phone->reg.udp)
@@ -75,8 +75,8 @@ static bool drain(struct phone *phone, unsigned m, uint32_t connection)
 		message_in(phone, m, member->rx + frame.skip, frame.header + frame.body);
 		if (member->connection != connection || !member->rx)
 			return false;
-		memmove(member->rx, member->rx + used, member->rx_len - used);
-		member->rx_len -= used;
+		memmove(member->rx, member->rx + used, member->rx_length - used);
+		member->rx_length -= used;
 	}
 	return true;
 }
@@ -84,7 +84,7 @@ static bool drain(struct phone *phone, unsigned m, uint32_t connection)
 void cm_received(struct phone *phone, const struct phone_event *event)
 {
 	const uint8_t *bytes = event->received.bytes;
-	size_t left = event->received.len;
+	size_t left = event->received.length;
 	uint32_t connection = event->received.id;
 	unsigned m;
 
@@ -96,23 +96,23 @@ void cm_received(struct phone *phone, const struct phone_event *event)
 	if (!phone->reg.member[m].rx)
 		phone->reg.member[m].rx = malloc(SIP_RX_MAX);
 	if (phone->reg.udp)
-		phone->reg.member[m].rx_len = 0; /* a datagram holds a whole message, or none */
+		phone->reg.member[m].rx_length = 0; /* a datagram holds a whole message, or none */
 	while (left && phone->reg.member[m].rx) {
 		struct member *member = &phone->reg.member[m];
-		size_t part = SIP_RX_MAX - member->rx_len < left ? SIP_RX_MAX - member->rx_len : left;
+		size_t part = SIP_RX_MAX - member->rx_length < left ? SIP_RX_MAX - member->rx_length : left;
 
 		if (!part) {
 			cm_member_lost(phone, m, "a message without end");
 			return;
 		}
-		memcpy(member->rx + member->rx_len, bytes, part);
-		member->rx_len += part;
+		memcpy(member->rx + member->rx_length, bytes, part);
+		member->rx_length += part;
 		bytes += part;
 		left -= part;
 		if (!drain(phone, m, connection))
 			return;
 	}
-	if (!phone->reg.member[m].rx_len) {
+	if (!phone->reg.member[m].rx_length) {
 		free(phone->reg.member[m].rx); /* a thousand idle phones need no buffers */
 		phone->reg.member[m].rx = NULL;
 	}

@@ -22,14 +22,14 @@ static void hash(const struct file_result *result, uint8_t out[32])
 	unsigned size = 32;
 
 	memset(out, 0, 32);
-	EVP_Digest(result->bytes, result->len, out, &size, EVP_sha256(), NULL);
+	EVP_Digest(result->bytes, result->length, out, &size, EVP_sha256(), NULL);
 }
 
 static void take(struct phone *phone, const struct file_result *result)
 {
 	hash(result, phone->config_hash);
-	/* Settings have changed since the phone registered: it restarts with them, as CUCM would have asked.
-	 */
+	/* Settings have changed since the phone registered: it restarts with them, as CUCM would have
+	 * asked. */
 	if (phone->healing &&
 	    memcmp(phone->config_hash, phone->registered_hash, sizeof(phone->config_hash))) {
 		phone->going_down = PHONE_CONTROL_RESTART;
@@ -62,7 +62,7 @@ static void default_done(struct phone *phone, const struct file_result *result)
 	struct phonexml_default *found;
 	struct phonexml_error error;
 	const char *load;
-	int code;
+	int err;
 
 	if (result->status != FILE_OK) {
 		phone_step_failed(phone,
@@ -77,9 +77,9 @@ static void default_done(struct phone *phone, const struct file_result *result)
 		phone_step_failed(phone, "out of memory");
 		return;
 	}
-	code = phonexml_default_decode(result->bytes, result->len, found, &error);
-	if (code) {
-		malformed(phone, DEFAULT_FILE, &error, code);
+	err = phonexml_default_decode(result->bytes, result->length, found, &error);
+	if (err) {
+		malformed(phone, DEFAULT_FILE, &error, err);
 		free(found);
 		return;
 	}
@@ -96,7 +96,7 @@ static void default_done(struct phone *phone, const struct file_result *result)
 static void plain_done(struct phone *phone, const struct file_result *result)
 {
 	struct phonexml_error error;
-	int code;
+	int err;
 
 	switch (result->status) {
 	case FILE_NOT_FOUND: file_get(phone, DEFAULT_FILE, PHONEXML_SIZE_MAX, default_done); return;
@@ -107,9 +107,9 @@ static void plain_done(struct phone *phone, const struct file_result *result)
 		return;
 	case FILE_OK: break;
 	}
-	code = phonexml_config_decode(result->bytes, result->len, phone->xml, &error);
-	if (code) {
-		malformed(phone, result->file, &error, code);
+	err = phonexml_config_decode(result->bytes, result->length, phone->xml, &error);
+	if (err) {
+		malformed(phone, result->file, &error, err);
 		return;
 	}
 	phone->provisioned = true;

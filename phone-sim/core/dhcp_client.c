@@ -113,7 +113,7 @@ static void repeat(struct phone *phone)
 	arm_retransmission(phone);
 }
 
-/* ---- answers */
+/* --- answers --- */
 
 static void on_offer(struct phone *phone, const struct dhcp_message *message, const struct mac *source)
 {
@@ -135,8 +135,8 @@ static void on_offer(struct phone *phone, const struct dhcp_message *message, co
 	arm_retransmission(phone);
 }
 
-/* RFC 2131 4.4.5: T1 and T2 with some random fuzz, so that phones that booted together do not renew together.
- */
+/* RFC 2131 4.4.5: T1 and T2 with some random fuzz, so that phones that booted together do not renew
+ * together. */
 static void spread_times(struct phone *phone)
 {
 	struct dhcp_lease *lease = &phone->dhcp.lease;
@@ -259,12 +259,12 @@ static void on_nak(struct phone *phone, const struct dhcp_message *message)
 	phone_step_failed(phone, "the server refused the address (NAK: %s)", why);
 }
 
-void dhcp_client_datagram(struct phone *phone, const struct mac *source, const uint8_t *bytes, size_t len)
+void dhcp_client_datagram(struct phone *phone, const struct mac *source, const uint8_t *bytes, size_t length)
 {
 	struct dhcp_client *client = &phone->dhcp;
 	struct dhcp_message message;
 
-	if (client->state == DHCP_STATE_IDLE || dhcp_decode(bytes, len, &message, NULL) ||
+	if (client->state == DHCP_STATE_IDLE || dhcp_decode(bytes, length, &message, NULL) ||
 	    message.operation != DHCP_BOOTREPLY || message.xid != client->xid ||
 	    !mac_equal(&message.chaddr, &phone->config.mac) || !(message.has & DHCP_HAS_TYPE))
 		return;
@@ -296,7 +296,7 @@ void dhcp_client_datagram(struct phone *phone, const struct mac *source, const u
 	}
 }
 
-/* ---- conflicts */
+/* --- conflicts --- */
 
 static void duplicate(struct phone *phone, const struct arp_packet *packet)
 {
@@ -327,12 +327,12 @@ static void defend(struct phone *phone, const struct arp_packet *packet)
 	phone_fire(phone, STEP_ADDRESS_LOST);
 }
 
-void dhcp_client_arp(struct phone *phone, const uint8_t *payload, size_t len)
+void dhcp_client_arp(struct phone *phone, const uint8_t *payload, size_t length)
 {
 	struct dhcp_client *client = &phone->dhcp;
 	struct arp_packet packet;
 
-	if (arp_decode(payload, len, &packet, NULL) || mac_equal(&packet.sender_mac, &phone->config.mac))
+	if (arp_decode(payload, length, &packet, NULL) || mac_equal(&packet.sender_mac, &phone->config.mac))
 		return;
 	if (client->state == DHCP_STATE_PROBING &&
 	    arp_conflicts(&packet, &phone->config.mac, client->offer.address)) {
@@ -346,7 +346,7 @@ void dhcp_client_arp(struct phone *phone, const uint8_t *payload, size_t len)
 	}
 }
 
-/* ---- time */
+/* --- time --- */
 
 void dhcp_client_timer(struct phone *phone)
 {

@@ -52,8 +52,8 @@ void dhcp_enter(struct phone *phone);
 void dhcp_client_stop(struct phone *phone);
 
 /* What has come: a DHCP message from source, or ARP. */
-void dhcp_client_datagram(struct phone *phone, const struct mac *source, const uint8_t *bytes, size_t len);
-void dhcp_client_arp(struct phone *phone, const uint8_t *payload, size_t len);
+void dhcp_client_datagram(struct phone *phone, const struct mac *source, const uint8_t *bytes, size_t length);
+void dhcp_client_arp(struct phone *phone, const uint8_t *payload, size_t length);
 
 /* TIMER_DHCP and TIMER_LEASE. */
 void dhcp_client_timer(struct phone *phone);
@@ -62,7 +62,7 @@ void dhcp_client_lease_timer(struct phone *phone);
 /* The state as the status page has it. */
 const char *dhcp_state_text(const struct phone *phone);
 
-/* ---- among the three files */
+/* --- among the three files --- */
 
 /* T1, T2, and each time between them and the end. */
 void dhcp_keep_alive(struct phone *phone);

@@ -58,7 +58,7 @@ void dhcp_send(struct phone *phone, uint8_t type)
 	    .destination_port = DHCP_SERVER_PORT,
 	};
 	uint8_t payload[DHCP_MAX], frame[DHCP_MAX + 64];
-	ssize_t len;
+	ssize_t length;
 
 	fill(phone, type, &message);
 	if (client->state == DHCP_STATE_RENEWING || client->state == DHCP_STATE_REBINDING) {
@@ -73,13 +73,13 @@ void dhcp_send(struct phone *phone, uint8_t type)
 		message.address = client->offer.address;
 		message.server = client->offer.server;
 	}
-	len = dhcp_encode(&message, payload, sizeof(payload));
-	if (len <= 0)
+	length = dhcp_encode(&message, payload, sizeof(payload));
+	if (length <= 0)
 		return;
-	udp.payload = (struct wire_slice){payload, (size_t)len};
-	len = udp_frame_encode(&udp, frame, sizeof(frame));
-	if (len > 0)
-		phone_send_frame(phone, frame, (size_t)len);
+	udp.payload = (struct wire_slice){payload, (size_t)length};
+	length = udp_frame_encode(&udp, frame, sizeof(frame));
+	if (length > 0)
+		phone_send_frame(phone, frame, (size_t)length);
 }
 
 void dhcp_send_arp(struct phone *phone, bool announce)
@@ -88,11 +88,11 @@ void dhcp_send_arp(struct phone *phone, bool announce)
 					    : arp_probe(&phone->config.mac, phone->dhcp.offer.address);
 	uint16_t tci = ether_tci(phone->discovery.vlan, 0);
 	uint8_t frame[ARP_FRAME];
-	ssize_t len =
+	ssize_t length =
 	    arp_frame(&packet, &phone->config.mac, phone->discovery.vlan ? &tci : NULL, frame, sizeof(frame));
 
-	if (len > 0)
-		phone_send_frame(phone, frame, (size_t)len);
+	if (length > 0)
+		phone_send_frame(phone, frame, (size_t)length);
 }
 
 /* Duration of a time in the message; 0xffffffff is for ever (RFC 2131 3.3). */

@@ -32,7 +32,7 @@ struct discovery {
 	bool waiting_lldp;
 };
 
-/* ---- voice_vlan.c */
+/* --- voice_vlan.c --- */
 
 void voice_vlan_enter(struct phone *phone);
 void voice_vlan_timer(struct phone *phone);
@@ -41,20 +41,20 @@ void voice_vlan_link(struct phone *phone, bool up);
 /* What that protocol said has changed. */
 void voice_vlan_heard(struct phone *phone, enum vlan_source source);
 
-/* ---- cdp_agent.c; query: ask for the voice VLAN */
+/* --- cdp_agent.c; query: ask for the voice VLAN --- */
 
 void phone_cdp_start(struct phone *phone);
 void phone_cdp_stop(struct phone *phone);
 void phone_cdp_send(struct phone *phone, bool query);
 void phone_cdp_timer(struct phone *phone);
-void phone_cdp_frame(struct phone *phone, const uint8_t *payload, size_t len);
+void phone_cdp_frame(struct phone *phone, const uint8_t *payload, size_t length);
 
-/* ---- lldp_agent.c; shutdown: with a last LLDPDU of no time to live (IEEE 802.1AB 9.1.2) */
+/* --- lldp_agent.c; shutdown: with a last LLDPDU of no time to live (IEEE 802.1AB 9.1.2) --- */
 
 void phone_lldp_start(struct phone *phone);
 void phone_lldp_stop(struct phone *phone, bool shutdown);
 void phone_lldp_send(struct phone *phone);
 void phone_lldp_timer(struct phone *phone);
-void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t len);
+void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t length);
 
 #endif

@@ -1,5 +1,5 @@
-/* After registration: the standby call manager is kept alive, a better one that has come back is returned to.
- */
+/* After registration: the standby call manager is kept alive, a better one that has come back is returned
+ * to. */
 #include "phone-sim/core/failover.h"
 
 #include <stdio.h>

@@ -3,8 +3,8 @@
 
 #include "phone-sim/core/registrar.h"
 
-/* After registration: the standby call manager is kept alive, a better one that has come back is returned to.
- */
+/* After registration: the standby call manager is kept alive, a better one that has come back is returned
+ * to. */
 
 /* Registered: look after the other members. */
 void failover_start(struct phone *phone);

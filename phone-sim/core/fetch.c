@@ -257,12 +257,12 @@ void file_event(struct phone *phone, const struct phone_event *event)
 		return;
 	phone_timer_stop(phone, TIMER_FETCH);
 	note(phone, event->fetched.status, event->fetched.http_status,
-	     fetch->to_flash ? event->fetched.size : event->fetched.len);
+	     fetch->to_flash ? event->fetched.size : event->fetched.length);
 	if (event->fetched.status != PHONE_FETCH_OK) {
 		failed(phone, event->fetched.status, event->fetched.detail);
 		return;
 	}
-	if (event->fetched.len > fetch->limit || event->fetched.size > fetch->limit) {
+	if (event->fetched.length > fetch->limit || event->fetched.size > fetch->limit) {
 		failed(phone, PHONE_FETCH_TOO_LARGE, NULL);
 		return;
 	}
@@ -270,9 +270,9 @@ void file_event(struct phone *phone, const struct phone_event *event)
 		phone_console(phone, "NOT GHTTP-hdr->HTTP/1.1 200 OK");
 	phone_console(phone, "NOT downd-XXTP complete - status = 100");
 	say(phone, "file.ok", PHONE_FETCH_OK, NULL,
-	    fetch->to_flash ? event->fetched.size : event->fetched.len);
+	    fetch->to_flash ? event->fetched.size : event->fetched.length);
 	result.bytes = event->fetched.bytes;
-	result.len = event->fetched.len;
+	result.length = event->fetched.length;
 	result.size = event->fetched.size;
 	result.sha512 = event->fetched.sha512;
 	result.server = fetch->server[fetch->at].address;
@@ -295,7 +295,7 @@ void file_timer(struct phone *phone)
 	failed(phone, PHONE_FETCH_TIMEOUT, NULL);
 }
 
-/* ---- signed files */
+/* --- signed files --- */
 
 static void plain_done(struct phone *phone, const struct file_result *result)
 {
@@ -317,10 +317,10 @@ static void signed_done(struct phone *phone, const struct file_result *result)
 		return;
 	}
 	if (result->status == FILE_OK) {
-		why = trust_check_signed(phone, result->bytes, result->len, &payload);
+		why = trust_check_signed(phone, result->bytes, result->length, &payload);
 		stripped.file = plain;
 		stripped.bytes = payload.data;
-		stripped.len = payload.length;
+		stripped.length = payload.length;
 		if (why) {
 			stripped.status = FILE_FAILED;
 			stripped.last = PHONE_FETCH_PROTOCOL_ERROR;

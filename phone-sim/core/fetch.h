@@ -15,7 +15,7 @@ struct file_result {
 	enum file_status status;
 	const char *file;
 	const uint8_t *bytes;
-	size_t len;
+	size_t length;
 	uint64_t size;
 	const uint8_t *sha512;
 	uint32_t server;

@@ -1,6 +1,6 @@
-/* Steps 9 and 12 to 14: dial rules, locale, soft keys, ringtones. What is missing is replaced by the phone's
- * own; the step shows as failed, and is tried again in the background (heal) while the phone is registered.
- */
+/* Steps 9 and 12 to 14: dial rules, locale, soft keys, ringtones. What is missing is replaced by the
+ * phone's own; the step shows as failed, and is tried again in the background (heal) while the phone is
+ * registered. */
 #include "phone-sim/core/files.h"
 
 #include <errno.h>
@@ -33,7 +33,7 @@ static const char *xml_error(const struct phonexml_error *error, int code, char 
 	return text;
 }
 
-/* ---- dial rules */
+/* --- dial rules --- */
 
 #define APP_DIAL_RULES "AppDialRules.xml"
 
@@ -59,17 +59,17 @@ static void dial_template_done(struct phone *phone, const struct file_result *re
 	struct phonexml_dial_template rules;
 	struct phonexml_error error;
 	char text[320], why[PHONE_NAME_MAX + sizeof(text)];
-	int code;
+	int err;
 
 	if (result->status != FILE_OK) {
 		dial_rules_end(phone, false, result->detail);
 		return;
 	}
-	code = phonexml_dial_template_decode(result->bytes, result->len, &rules, &error);
-	if (code) {
+	err = phonexml_dial_template_decode(result->bytes, result->length, &rules, &error);
+	if (err) {
 		phone_message(phone, "TFTP Error : %s", result->file);
 		snprintf(why, sizeof(why), "%s: %s", result->file,
-			 xml_error(&error, code, text, sizeof(text)));
+			 xml_error(&error, err, text, sizeof(text)));
 		dial_rules_end(phone, false, why);
 		return;
 	}
@@ -83,17 +83,17 @@ static void app_dial_rules_done(struct phone *phone, const struct file_result *r
 	struct phonexml_app_rules rules;
 	struct phonexml_error error;
 	char text[320];
-	int code;
+	int err;
 
 	if (result->status == FILE_FAILED) {
 		snprintf(phone->files.app_problem, sizeof(phone->files.app_problem), "%.199s",
 			 result->detail);
 	} else if (result->status == FILE_OK) {
-		code = phonexml_app_rules_decode(result->bytes, result->len, &rules, &error);
-		if (code) {
+		err = phonexml_app_rules_decode(result->bytes, result->length, &rules, &error);
+		if (err) {
 			phone_message(phone, "TFTP Error : %s", APP_DIAL_RULES);
 			snprintf(phone->files.app_problem, sizeof(phone->files.app_problem),
-				 APP_DIAL_RULES ": %.160s", xml_error(&error, code, text, sizeof(text)));
+				 APP_DIAL_RULES ": %.160s", xml_error(&error, err, text, sizeof(text)));
 		} else {
 			phone->files.app_rules = rules.rules;
 		}
@@ -113,7 +113,7 @@ void dial_rules_enter(struct phone *phone)
 	file_get_signed(phone, APP_DIAL_RULES, SMALL_MAX, app_dial_rules_done);
 }
 
-/* ---- locale */
+/* --- locale --- */
 
 static void locale_step_done(struct phone *phone)
 {
@@ -126,7 +126,7 @@ static void locale_file_done(struct phone *phone, const struct file_result *resu
 {
 	char file[PHONE_NAME_MAX];
 
-	if (result->status != FILE_OK || !result->len) {
+	if (result->status != FILE_OK || !result->length) {
 		phone_message(phone, "Error update locale");
 		phone_step_failed(phone, "Error update locale: %s: English stays",
 				  result->status == FILE_OK ? "an empty file" : result->detail);
@@ -158,24 +158,24 @@ void locale_enter(struct phone *phone)
 	file_get_signed(phone, file, SMALL_MAX, locale_file_done);
 }
 
-/* ---- soft keys */
+/* --- soft keys --- */
 
 static void softkeys_done(struct phone *phone, const struct file_result *result)
 {
 	struct phonexml_soft_keys keys;
 	struct phonexml_error error;
 	char text[320];
-	int code;
+	int err;
 
 	if (result->status != FILE_OK) {
 		phone_step_failed(phone, "%s: default template", result->detail);
 		return;
 	}
-	code = phonexml_soft_keys_decode(result->bytes, result->len, &keys, &error);
-	if (code) {
+	err = phonexml_soft_keys_decode(result->bytes, result->length, &keys, &error);
+	if (err) {
 		phone_message(phone, "TFTP Error : %s", result->file);
 		phone_step_failed(phone, "%s: %s: default template", result->file,
-				  xml_error(&error, code, text, sizeof(text)));
+				  xml_error(&error, err, text, sizeof(text)));
 		return;
 	}
 	phone_step_done(phone, "%s: %u key%s in %u set%s", result->file, keys.keys, keys.keys == 1 ? "" : "s",
@@ -192,7 +192,7 @@ void softkeys_enter(struct phone *phone)
 		file_get_signed(phone, phone->xml->soft_key_file, SMALL_MAX, softkeys_done);
 }
 
-/* ---- ringtones */
+/* --- ringtones --- */
 
 static void ring_next(struct phone *phone);
 
@@ -225,7 +225,7 @@ static void ring_list_done(struct phone *phone, const struct file_result *result
 	struct phonexml_rings rings;
 	struct phonexml_error error;
 	char text[320];
-	int code;
+	int err;
 
 	switch (result->status) {
 	case FILE_NOT_FOUND:
@@ -234,11 +234,11 @@ static void ring_list_done(struct phone *phone, const struct file_result *result
 	case FILE_FAILED: phone_step_failed(phone, "%s: default ring", result->detail); return;
 	case FILE_OK: break;
 	}
-	code = phonexml_rings_decode(result->bytes, result->len, &rings, &error);
-	if (code) {
+	err = phonexml_rings_decode(result->bytes, result->length, &rings, &error);
+	if (err) {
 		phone_message(phone, "TFTP Error : %s", result->file);
 		phone_step_failed(phone, "%s: %s: default ring", result->file,
-				  xml_error(&error, code, text, sizeof(text)));
+				  xml_error(&error, err, text, sizeof(text)));
 		return;
 	}
 	phone->files.rings = rings.rings;

@@ -58,7 +58,7 @@ static void image_done(struct phone *phone, const struct file_result *result)
 		rejected(phone, "Load ID incorrect", result->detail);
 		return;
 	}
-	if (sbn_decode(result->bytes, result->len, &header, &error)) {
+	if (sbn_decode(result->bytes, result->length, &header, &error)) {
 		snprintf(why, sizeof(why), "%s is no image", result->file);
 		rejected(phone, "Checksum Error", why);
 		return;
@@ -102,7 +102,7 @@ static const char *platform_of(const struct phone *phone)
 
 static void loads_done(struct phone *phone, const struct file_result *result)
 {
-	struct wire_slice text = {result->bytes, result->len};
+	struct wire_slice text = {result->bytes, result->length};
 	const struct loads_platform *platform;
 	struct loads loads;
 	struct wire_error error;
@@ -113,12 +113,12 @@ static void loads_done(struct phone *phone, const struct file_result *result)
 		rejected(phone, "Load ID incorrect", result->detail);
 		return;
 	}
-	if (sgn_is_signed(result->bytes, result->len)) {
+	if (sgn_is_signed(result->bytes, result->length)) {
 		struct trustlist_header header;
 
 		if (trust_installed(phone))
-			why = trust_check_signed(phone, result->bytes, result->len, &text);
-		else if (sgn_decode(result->bytes, result->len, &header, &text, NULL))
+			why = trust_check_signed(phone, result->bytes, result->length, &text);
+		else if (sgn_decode(result->bytes, result->length, &header, &text, NULL))
 			why = "its signed header is malformed";
 	}
 	if (why || loads_decode(text.data, text.length, &loads, &error)) {

@@ -16,22 +16,22 @@ static bool own_vlan(const struct phone *phone, const struct ether_frame *frame)
 	return frame->tags <= 1 && vlan == phone->discovery.vlan;
 }
 
-static void datagram_in(struct phone *phone, const uint8_t *bytes, size_t len)
+static void datagram_in(struct phone *phone, const uint8_t *bytes, size_t length)
 {
 	struct udp_frame udp;
 
-	if (udp_frame_decode(bytes, len, &udp, NULL))
+	if (udp_frame_decode(bytes, length, &udp, NULL))
 		return;
 	if (udp.destination_port == DHCP_CLIENT_PORT && udp.source_port == DHCP_SERVER_PORT)
 		dhcp_client_datagram(phone, &udp.source_mac, udp.payload.data, udp.payload.length);
 }
 
-void frames_in(struct phone *phone, const uint8_t *bytes, size_t len)
+void frames_in(struct phone *phone, const uint8_t *bytes, size_t length)
 {
 	struct ether_frame frame;
 
 	if (phone->state <= PHONE_STATE_BOOT || phone->state >= PHONE_STATE_STOPPED ||
-	    ether_decode(bytes, len, &frame, NULL) || mac_equal(&frame.source, &phone->config.mac))
+	    ether_decode(bytes, length, &frame, NULL) || mac_equal(&frame.source, &phone->config.mac))
 		return;
 	if (cdp_is_frame(&frame)) {
 		phone_cdp_frame(phone, frame.payload.data, frame.payload.length);
@@ -49,5 +49,5 @@ void frames_in(struct phone *phone, const uint8_t *bytes, size_t len)
 	if (frame.type == ETHER_ARP)
 		dhcp_client_arp(phone, frame.payload.data, frame.payload.length);
 	else if (frame.type == ETHER_IPV4)
-		datagram_in(phone, bytes, len);
+		datagram_in(phone, bytes, length);
 }

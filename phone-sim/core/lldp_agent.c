@@ -116,13 +116,13 @@ static ssize_t build(struct phone *phone, bool shutdown, uint8_t *frame, size_t 
 void phone_lldp_send(struct phone *phone)
 {
 	uint8_t frame[LLDP_FRAME_MAX];
-	ssize_t len;
+	ssize_t length;
 
 	if (!speaks(phone) || !phone->discovery.up)
 		return;
-	len = build(phone, false, frame, sizeof(frame));
-	if (len > 0)
-		phone_send_frame(phone, frame, (size_t)len);
+	length = build(phone, false, frame, sizeof(frame));
+	if (length > 0)
+		phone_send_frame(phone, frame, (size_t)length);
 	if (phone->discovery.fast_starts)
 		phone->discovery.fast_starts--;
 	phone_timer_in(phone, TIMER_LLDP, phone->discovery.fast_starts ? FAST_US : INTERVAL_US);
@@ -136,14 +136,14 @@ void phone_lldp_timer(struct phone *phone)
 void phone_lldp_stop(struct phone *phone, bool shutdown)
 {
 	uint8_t frame[LLDP_FRAME_MAX];
-	ssize_t len;
+	ssize_t length;
 
 	phone_timer_stop(phone, TIMER_LLDP);
 	if (!shutdown || !speaks(phone) || !phone->discovery.up)
 		return;
-	len = build(phone, true, frame, sizeof(frame));
-	if (len > 0)
-		phone_send_frame(phone, frame, (size_t)len);
+	length = build(phone, true, frame, sizeof(frame));
+	if (length > 0)
+		phone_send_frame(phone, frame, (size_t)length);
 }
 
 static void copy_neighbor(struct phone *phone, const struct lldp_message *message)
@@ -161,7 +161,7 @@ static void copy_neighbor(struct phone *phone, const struct lldp_message *messag
 	phone_event_say(phone, "lldp.neighbor", NULL, 0, "%s", text);
 }
 
-void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t len)
+void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t length)
 {
 	struct discovery *discovery = &phone->discovery;
 	struct lldp_message message;
@@ -173,7 +173,7 @@ void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t len)
 
 	if (!speaks(phone) || !discovery->up)
 		return;
-	if (lldp_decode(payload, len, &message, &error)) {
+	if (lldp_decode(payload, length, &message, &error)) {
 		phone_console(phone, "WRN LLDP-dropped: %s at byte %zu", error.what, error.offset);
 		return;
 	}

@@ -24,7 +24,7 @@ static void answer(struct phone *phone, unsigned m, const struct sip_message *re
 	struct member *member = &phone->reg.member[m];
 	struct sip_response response = {.status = status, .to_tag = member->answered_tag};
 	uint8_t bytes[8192];
-	ssize_t len;
+	ssize_t length;
 
 	if (!udp_seen_before(phone, m, request))
 		snprintf(member->answered_tag, sizeof(member->answered_tag), "%08x%08x",
@@ -36,24 +36,24 @@ static void answer(struct phone *phone, unsigned m, const struct sip_message *re
 		response.header = options;
 		response.headers = sizeof(options) / sizeof(options[0]);
 	}
-	len = sip_build_response(request, &response, bytes, sizeof(bytes));
-	if (len > 0)
-		cm_send(phone, m, bytes, (size_t)len);
+	length = sip_build_response(request, &response, bytes, sizeof(bytes));
+	if (length > 0)
+		cm_send(phone, m, bytes, (size_t)length);
 }
 
 /* The value of "name=value" on a line of its own; braces around it are taken off. */
 static bool body_value(const struct sip_message *message, const char *name, char *value, size_t size)
 {
 	const char *at = (const char *)message->body.data, *end = at + message->body.length;
-	size_t length = strlen(name);
+	size_t name_length = strlen(name);
 
 	while (at && at < end) {
 		const char *line = memchr(at, '\n', (size_t)(end - at));
-		size_t len = line ? (size_t)(line - at) : (size_t)(end - at);
+		size_t length = line ? (size_t)(line - at) : (size_t)(end - at);
 
-		if (len > length && !strncasecmp(at, name, length) && at[length] == '=') {
-			const char *from = at + length + 1;
-			size_t left = len - length - 1;
+		if (length > name_length && !strncasecmp(at, name, name_length) && at[name_length] == '=') {
+			const char *from = at + name_length + 1;
+			size_t left = length - name_length - 1;
 
 			while (left && (from[left - 1] == '\r' || from[left - 1] == ' '))
 				left--;

@@ -71,7 +71,7 @@ void phone_free(struct phone *phone)
 	free(phone);
 }
 
-/* ---- whose timer it is */
+/* --- whose timer it is --- */
 
 static void step_timer(struct phone *phone)
 {
@@ -127,7 +127,7 @@ static void run_timer(struct phone *phone, unsigned timer)
 		udp_resend_timer(phone, timer - TIMER_MEMBER_RESEND);
 }
 
-/* ---- events */
+/* --- events --- */
 
 static void control(struct phone *phone, enum phone_control what)
 {
@@ -163,7 +163,7 @@ void phone_handle(struct phone *phone, uint64_t now_us, const struct phone_event
 	case PHONE_POWER_OFF: power_event(phone, event); break;
 	case PHONE_LINK_UP: voice_vlan_link(phone, true); break;
 	case PHONE_LINK_DOWN: voice_vlan_link(phone, false); break;
-	case PHONE_FRAME: frames_in(phone, event->frame.bytes, event->frame.len); break;
+	case PHONE_FRAME: frames_in(phone, event->frame.bytes, event->frame.length); break;
 	case PHONE_TIMER:
 		phone->timer_told = 0; /* the driver's timer is spent: tell it again */
 		phone_timers_run(phone, run_timer);

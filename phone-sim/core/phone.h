@@ -43,7 +43,7 @@ struct phone *phone_new(const struct phone_config *config);
 /* NULL is legal. */
 void phone_free(struct phone *phone);
 
-/* ------------------------------------------------------------------------------------------- events in */
+/* --- events in --- */
 
 enum phone_event_kind {
 	PHONE_POWER_GRANTED,  /* power.mw; with ac_power: the adapter is plugged in */
@@ -103,12 +103,12 @@ struct phone_event {
 		} power;
 		struct {
 			const uint8_t *bytes;
-			size_t len;
+			size_t length;
 		} frame;
 		struct {
 			struct phone_bank active, inactive;
 			const uint8_t *itl, *ctl; /* as stored by PHONE_DO_STORE; NULL: none */
-			size_t itl_len, ctl_len;
+			size_t itl_length, ctl_length;
 		} flash;
 		struct {
 			uint32_t id;
@@ -116,7 +116,7 @@ struct phone_event {
 			int http_status; /* 0: none was read */
 			const uint8_t
 			    *bytes;    /* to memory: the file. As an image: its first bytes, at most 4096 */
-			size_t len;    /* of bytes */
+			size_t length; /* of bytes */
 			uint64_t size; /* of the whole file */
 			uint8_t sha512[64]; /* of the whole file; for images only */
 			const char *detail; /* "404 Not Found", "connection refused"; may be NULL */
@@ -135,7 +135,7 @@ struct phone_event {
 		struct {
 			uint32_t id;
 			const uint8_t *bytes;
-			size_t len;
+			size_t length;
 		} received;
 		struct {
 			uint32_t id;
@@ -146,7 +146,7 @@ struct phone_event {
 	};
 };
 
-/* ------------------------------------------------------------------------------------------ actions out */
+/* --- actions out --- */
 
 enum phone_action_kind {
 	PHONE_DO_SEND_FRAME,	/* frame: out of eth0 as it is, the 802.1Q tag inline */
@@ -159,7 +159,7 @@ enum phone_action_kind {
 	PHONE_DO_FLASH_COMMIT,	/* text (load name): all its images are there: the inactive bank holds this
 				   load */
 	PHONE_DO_SWAP_FLASH,	/* the inactive bank becomes the active one and the other way round */
-	PHONE_DO_STORE,		/* store: keep these bytes in flash under this name; len 0: forget it */
+	PHONE_DO_STORE,		/* store: keep these bytes in flash under this name; length 0: forget it */
 	PHONE_DO_FETCH,		/* fetch */
 	PHONE_DO_CANCEL,	/* id: of a fetch or a resolution; no answer is wanted any more */
 	PHONE_DO_RESOLVE,	/* resolve: ask the name servers of the last SET_ADDRESS */
@@ -190,7 +190,7 @@ struct phone_action {
 	union {
 		struct {
 			const uint8_t *bytes;
-			size_t len;
+			size_t length;
 		} frame;
 		uint16_t vlan;
 		struct {
@@ -207,7 +207,7 @@ struct phone_action {
 		struct {
 			const char *name; /* "itl", "ctl" */
 			const uint8_t *bytes;
-			size_t len;
+			size_t length;
 		} store;
 		struct {
 			uint32_t id;
@@ -236,7 +236,7 @@ struct phone_action {
 		struct {
 			uint32_t id;
 			const uint8_t *bytes;
-			size_t len;
+			size_t length;
 		} send;
 		struct {
 			uint32_t id;
@@ -284,7 +284,7 @@ void phone_actions_free(struct phone_actions *actions);
 void phone_handle(struct phone *phone, uint64_t now_us, const struct phone_event *event,
 		  struct phone_actions *out);
 
-/* -------------------------------------------------------------------------------------------- looking on */
+/* --- looking on --- */
 
 #define PHONE_MEMBERS_MAX 5
 

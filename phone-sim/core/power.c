@@ -1,5 +1,5 @@
-/* Steps 1 and 2, and the states around the ladder: power, boot from two banks of flash, going down, stopping.
- */
+/* Steps 1 and 2, and the states around the ladder: power, boot from two banks of flash, going down,
+ * stopping. */
 #include "phone-sim/core/power.h"
 
 #include <stdio.h>
@@ -110,7 +110,7 @@ void power_event(struct phone *phone, const struct phone_event *event)
 	}
 }
 
-/* ---- boot */
+/* --- boot --- */
 
 void boot_enter(struct phone *phone)
 {
@@ -173,13 +173,13 @@ void boot_timer(struct phone *phone)
 			phone->active.load);
 }
 
-/* ---- going down for a reset or a restart */
+/* --- going down for a reset or a restart --- */
 
 #define FAREWELL_US UINT64_C(1000000) /* how long the answer to the unregistration is waited for */
 
-/* Once the restart has had its time and the unregistration its answer. What was not acknowledged until then
- * is forgotten with the connection: sent again later it would unregister the phone that has booted meanwhile.
- */
+/* Once the restart has had its time and the unregistration its answer. What was not acknowledged until
+ * then is forgotten with the connection: sent again later it would unregister the phone that has booted
+ * meanwhile. */
 static void go_on_down(struct phone *phone)
 {
 	if (phone_timer_armed(phone, TIMER_STEP) || phone_timer_armed(phone, TIMER_STOP))
@@ -223,7 +223,7 @@ void down_farewell_over(struct phone *phone, unsigned m)
 	go_on_down(phone);
 }
 
-/* ---- stopping in order */
+/* --- stopping in order --- */
 
 void stopping_enter(struct phone *phone)
 {

@@ -60,7 +60,7 @@ void register_unregistered(struct phone *phone, const char *why)
 		action->text = phone_keep_text(phone, why);
 }
 
-/* ---- answers */
+/* --- answers --- */
 
 /* The call manager said no. In step 11 the attempt has failed; of a registration that was there nothing is
  * left. */
@@ -157,7 +157,7 @@ static int answer_challenge(struct phone *phone, unsigned m, const struct sip_me
 				    .method = "REGISTER",
 				    .uri = uri,
 				    .cnonce = cnonce};
-	ssize_t len;
+	ssize_t length;
 
 	if (!(message->has & SIP_HAS_CHALLENGE) || (member->tx_challenged && !message->challenge.stale) ||
 	    !reg->auth_name[0])
@@ -170,8 +170,8 @@ static int answer_challenge(struct phone *phone, unsigned m, const struct sip_me
 	snprintf(member->last_nonce, sizeof(member->last_nonce), "%s",
 		 message->challenge.nonce ? message->challenge.nonce : "");
 	digest.nc = ++member->nc;
-	len = sip_digest_authorization(&message->challenge, &digest, authorization, sizeof(authorization));
-	if (len <= 0)
+	length = sip_digest_authorization(&message->challenge, &digest, authorization, sizeof(authorization));
+	if (length <= 0)
 		return -EBADMSG;
 	register_send_authorized(phone, m, member->tx, authorization, message->challenge.proxy);
 	return 0;
@@ -289,7 +289,7 @@ void register_response(struct phone *phone, unsigned m, const struct sip_message
 	}
 }
 
-/* ---- time */
+/* --- time --- */
 
 void register_sip_timer(struct phone *phone, unsigned m)
 {

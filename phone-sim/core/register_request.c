@@ -149,19 +149,20 @@ static ssize_t build_register(struct phone *phone, unsigned m, enum sip_transact
 }
 
 static void send_built(struct phone *phone, unsigned m, enum sip_transaction tx,
-		       const struct request_texts *texts, const uint8_t *bytes, ssize_t len, bool challenged)
+		       const struct request_texts *texts, const uint8_t *bytes, ssize_t length,
+		       bool challenged)
 {
 	struct member *member = &phone->reg.member[m];
 
-	if (len <= 0) {
-		phone_event_say(phone, "sip.bad", NULL, 0, "a request cannot be written (%zd)", len);
+	if (length <= 0) {
+		phone_event_say(phone, "sip.bad", NULL, 0, "a request cannot be written (%zd)", length);
 		if (tx == SIP_TX_REGISTER)
 			cm_member_lost(phone, m, "the configuration gives no request that SIP can carry");
 		return;
 	}
 	phone_console(phone, "NOT JAVA-sipio-sent---> %s",
 		      tx == SIP_TX_ALARM || tx == SIP_TX_TOKEN ? "REFER" : "REGISTER");
-	cm_send(phone, m, bytes, (size_t)len);
+	cm_send(phone, m, bytes, (size_t)length);
 	if (phone->state == PHONE_STATE_REGISTER && m == phone->reg.at) {
 		phone_note(phone, "call_manager", "%s", member->name);
 		phone_note(phone, "call_id", "%s", member->call_id);
@@ -175,23 +176,23 @@ static void send_built(struct phone *phone, unsigned m, enum sip_transaction tx,
 	member->tx_cseq = tx == SIP_TX_TOKEN ? 1000 : member->cseq;
 	member->tx_challenged = challenged;
 	phone_timer_in(phone, TIMER_MEMBER_SIP + m, phone->pace->transaction_us);
-	udp_request_sent(phone, m, bytes, (size_t)len);
+	udp_request_sent(phone, m, bytes, (size_t)length);
 }
 
 void register_send(struct phone *phone, unsigned m, enum sip_transaction tx)
 {
 	struct request_texts texts;
 	uint8_t bytes[8192];
-	ssize_t len;
+	ssize_t length;
 
 	if (phone->reg.member[m].state != MEMBER_CONNECTED)
 		return;
 	if (tx == SIP_TX_ALARM || tx == SIP_TX_TOKEN)
-		len = build_refer(phone, m, tx == SIP_TX_ALARM ? SIP_REFER_ALARM : SIP_REFER_FALLBACK, &texts,
-				  bytes, sizeof(bytes));
+		length = build_refer(phone, m, tx == SIP_TX_ALARM ? SIP_REFER_ALARM : SIP_REFER_FALLBACK,
+				     &texts, bytes, sizeof(bytes));
 	else
-		len = build_register(phone, m, tx, NULL, false, &texts, bytes, sizeof(bytes));
-	send_built(phone, m, tx, &texts, bytes, len, false);
+		length = build_register(phone, m, tx, NULL, false, &texts, bytes, sizeof(bytes));
+	send_built(phone, m, tx, &texts, bytes, length, false);
 }
 
 void register_send_authorized(struct phone *phone, unsigned m, enum sip_transaction tx,
@@ -199,7 +200,7 @@ void register_send_authorized(struct phone *phone, unsigned m, enum sip_transact
 {
 	struct request_texts texts;
 	uint8_t bytes[8192];
-	ssize_t len = build_register(phone, m, tx, authorization, proxy, &texts, bytes, sizeof(bytes));
+	ssize_t length = build_register(phone, m, tx, authorization, proxy, &texts, bytes, sizeof(bytes));
 
-	send_built(phone, m, tx, &texts, bytes, len, true);
+	send_built(phone, m, tx, &texts, bytes, length, true);
 }

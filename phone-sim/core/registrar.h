@@ -36,13 +36,13 @@ struct member {
 	uint32_t local_address;
 	uint16_t local_port;
 	uint8_t *rx;
-	size_t rx_len;
+	size_t rx_length;
 	enum sip_transaction tx;
 	char tx_call_id[128];
 	uint32_t tx_cseq;
 	bool tx_challenged; /* it carries credentials already */
 	uint8_t *resend;    /* by UDP: the request that has no answer yet; NULL: none */
-	size_t resend_len;
+	size_t resend_length;
 	uint64_t resend_us; /* until it is sent once more: timer E of RFC 3261 17.1.2.2 */
 	/* By UDP: the call manager's last request and its answer, should it come again (17.2.2). */
 	char answered_call_id[128], answered_tag[17];

@@ -1,5 +1,5 @@
-/* Which file servers: Alternate TFTP over option 150 over option 66 over siaddr. And the resolution of names.
- */
+/* Which file servers: Alternate TFTP over option 150 over option 66 over siaddr. And the resolution of
+ * names. */
 #include "phone-sim/core/servers.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 #define GRACE_US UINT64_C(1000000) /* the driver's own timeout comes first */
 
-/* ---- names */
+/* --- names --- */
 
 static void resolve_start(struct phone *phone, const char *name,
 			  void (*done)(struct phone *, const uint32_t *, unsigned, bool))
@@ -68,7 +68,7 @@ void resolve_event(struct phone *phone, const struct phone_event *event)
 	phone->resolve_done(phone, event->resolved.address, count > 4 ? 4 : count, event->resolved.timed_out);
 }
 
-/* ---- servers */
+/* --- servers --- */
 
 static void add(struct phone *phone, uint32_t address)
 {

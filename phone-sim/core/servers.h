@@ -7,7 +7,7 @@
  * a name must be resolved the step ends later; when there is none it fails and says why. */
 void servers_choose(struct phone *phone);
 
-/* ---- the one name that is being resolved */
+/* --- the one name that is being resolved --- */
 
 void resolve_cancel(struct phone *phone);
 

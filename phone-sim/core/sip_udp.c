@@ -35,21 +35,21 @@ void udp_request_over(struct phone *phone, unsigned m)
 	phone_timer_stop(phone, TIMER_MEMBER_RESEND + m);
 	free(member->resend);
 	member->resend = NULL;
-	member->resend_len = 0;
+	member->resend_length = 0;
 }
 
-void udp_request_sent(struct phone *phone, unsigned m, const uint8_t *bytes, size_t len)
+void udp_request_sent(struct phone *phone, unsigned m, const uint8_t *bytes, size_t length)
 {
 	struct member *member = &phone->reg.member[m];
 
 	udp_request_over(phone, m);
 	if (!phone->reg.udp)
 		return;
-	member->resend = malloc(len);
+	member->resend = malloc(length);
 	if (!member->resend)
 		return; /* sent once, as it was */
-	memcpy(member->resend, bytes, len);
-	member->resend_len = len;
+	memcpy(member->resend, bytes, length);
+	member->resend_length = length;
 	member->resend_us = t1_us(phone);
 	phone_timer_in(phone, TIMER_MEMBER_RESEND + m, member->resend_us);
 }
@@ -71,7 +71,7 @@ void udp_resend_timer(struct phone *phone, unsigned m)
 
 	if (!member->resend || member->state != MEMBER_CONNECTED)
 		return;
-	cm_send(phone, m, member->resend, member->resend_len);
+	cm_send(phone, m, member->resend, member->resend_length);
 	phone_console(phone, "NOT JAVA-sipio-sent---> once more");
 	member->resend_us = 2 * member->resend_us < t2_us(phone) ? 2 * member->resend_us : t2_us(phone);
 	phone_timer_in(phone, TIMER_MEMBER_RESEND + m, member->resend_us);

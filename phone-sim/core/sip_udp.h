@@ -6,7 +6,7 @@
 /* What TCP does by itself: requests that are sent again, and those that come twice (RFC 3261 17.1.2, 17.2.2).
  * Over TCP there is nothing to do. */
 
-void udp_request_sent(struct phone *phone, unsigned m, const uint8_t *bytes, size_t len);
+void udp_request_sent(struct phone *phone, unsigned m, const uint8_t *bytes, size_t length);
 void udp_request_provisional(struct phone *phone, unsigned m);
 void udp_request_over(struct phone *phone, unsigned m);
 

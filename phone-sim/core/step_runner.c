@@ -23,7 +23,7 @@ enum phone_state phone_state_now(const struct phone *phone)
 	return phone->state;
 }
 
-/* ---- the ladder */
+/* --- the ladder --- */
 
 static bool is_rung(enum phone_state state)
 {
@@ -48,8 +48,8 @@ void phone_note(struct phone *phone, const char *key, const char *format, ...)
 	va_end(args);
 }
 
-/* Only what has come to an end has evidence: the notes may still be another step's when a rung is taken back.
- */
+/* Only what has come to an end has evidence: the notes may still be another step's when a rung is taken
+ * back. */
 static void attach_notes(struct phone *phone, struct phone_action *action)
 {
 	const struct step_notes *notes = &phone->notes;
@@ -106,7 +106,7 @@ static void clear_rungs(struct phone *phone, int first, int last)
 	}
 }
 
-/* ---- the runner */
+/* --- the runner --- */
 
 static void enter(struct phone *phone)
 {

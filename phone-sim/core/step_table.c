@@ -38,7 +38,7 @@ static const struct phone_step steps[] = {
     {PHONE_STATE_STOPPED, "stopped", stopped_enter, SECONDS(0, 0), 0, EXHAUSTION_NONE},
 };
 
-/* ---- guards */
+/* --- guards --- */
 
 static bool attempts_left(const struct phone *phone)
 {

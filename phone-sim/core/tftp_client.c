@@ -76,7 +76,7 @@ static void begin(struct tftp_client_out *out)
 {
 	out->send_count = 0;
 	out->data = NULL;
-	out->data_len = 0;
+	out->data_length = 0;
 	out->retransmitted = false;
 }
 
@@ -224,7 +224,7 @@ static void on_data(struct tftp_client *client, uint64_t now_us, const struct tf
 	client->tries = 0;
 	client->gap_acked = false;
 	out->data = packet->data;
-	out->data_len = packet->data_size;
+	out->data_length = packet->data_size;
 	if (last || client->windowsize < 2 || (uint16_t)(client->block - client->acked) >= client->windowsize)
 		tftp_send_ack(client, now_us, out);
 	else
@@ -234,7 +234,7 @@ static void on_data(struct tftp_client *client, uint64_t now_us, const struct tf
 }
 
 void tftp_client_datagram(struct tftp_client *client, uint64_t now_us, uint32_t address, uint16_t port,
-			  const uint8_t *bytes, size_t len, struct tftp_client_out *out)
+			  const uint8_t *bytes, size_t length, struct tftp_client_out *out)
 {
 	struct tftp_packet packet;
 
@@ -246,7 +246,7 @@ void tftp_client_datagram(struct tftp_client *client, uint64_t now_us, uint32_t 
 		tftp_send_error(client, port, TFTP_ERROR_UNKNOWN_TID, NULL, out);
 		goto out;
 	}
-	if (tftp_decode(bytes, len, &packet, NULL))
+	if (tftp_decode(bytes, length, &packet, NULL))
 		goto out; /* not TFTP: the timer decides */
 	if (!client->tid && packet.opcode != TFTP_DATA && packet.opcode != TFTP_OACK &&
 	    packet.opcode != TFTP_ERROR)

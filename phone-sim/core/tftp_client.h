@@ -45,11 +45,11 @@ struct tftp_client_out {
 		uint32_t address;
 		uint16_t port;
 		uint8_t bytes[516];
-		size_t len;
+		size_t length;
 	} send[TFTP_CLIENT_SEND_MAX];
 	unsigned send_count;
 	const uint8_t *data; /* append to the file; NULL: nothing */
-	size_t data_len;
+	size_t data_length;
 	uint64_t deadline_us;		/* call tftp_client_timer then; UINT64_MAX: none */
 	enum tftp_client_status status; /* other than RUNNING: it is over, close the socket after sending */
 	bool retransmitted;		/* what is sent repeats what was sent before (the console says so) */
@@ -69,7 +69,7 @@ void tftp_client_start(struct tftp_client *client, uint64_t now_us, struct tftp_
 /* A datagram came from address:port. From a wrong port: ERROR 5 goes there, the transfer goes on (RFC 1350
  * 4). */
 void tftp_client_datagram(struct tftp_client *client, uint64_t now_us, uint32_t address, uint16_t port,
-			  const uint8_t *bytes, size_t len, struct tftp_client_out *out);
+			  const uint8_t *bytes, size_t length, struct tftp_client_out *out);
 
 /* The deadline came. */
 void tftp_client_timer(struct tftp_client *client, uint64_t now_us, struct tftp_client_out *out);

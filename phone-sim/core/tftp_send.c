@@ -24,14 +24,14 @@ void tftp_arm(struct tftp_client *client, uint64_t now_us)
 }
 
 static void put(struct tftp_client_out *out, const struct tftp_client *client, uint16_t port,
-		const uint8_t *bytes, size_t len)
+		const uint8_t *bytes, size_t length)
 {
-	if (out->send_count >= TFTP_CLIENT_SEND_MAX || len > sizeof(out->send[0].bytes))
+	if (out->send_count >= TFTP_CLIENT_SEND_MAX || length > sizeof(out->send[0].bytes))
 		return;
 	out->send[out->send_count].address = client->config.server;
 	out->send[out->send_count].port = port;
-	memcpy(out->send[out->send_count].bytes, bytes, len);
-	out->send[out->send_count].len = len;
+	memcpy(out->send[out->send_count].bytes, bytes, length);
+	out->send[out->send_count].length = length;
 	out->send_count++;
 }
 
@@ -39,20 +39,20 @@ static void put(struct tftp_client_out *out, const struct tftp_client *client, u
 static void send_kept(struct tftp_client *client, uint64_t now_us, const struct tftp_packet *packet,
 		      struct tftp_client_out *out)
 {
-	ssize_t len = tftp_encode(packet, client->last, sizeof(client->last));
+	ssize_t length = tftp_encode(packet, client->last, sizeof(client->last));
 
-	if (len < 0) {
+	if (length < 0) {
 		tftp_finish(client, TFTP_CLIENT_PROTOCOL_ERROR, "the request does not fit into 512 bytes");
 		return;
 	}
-	client->last_len = (size_t)len;
-	put(out, client, client->tid ? client->tid : client->config.port, client->last, client->last_len);
+	client->last_length = (size_t)length;
+	put(out, client, client->tid ? client->tid : client->config.port, client->last, client->last_length);
 	tftp_arm(client, now_us);
 }
 
 void tftp_send_again(const struct tftp_client *client, struct tftp_client_out *out)
 {
-	put(out, client, client->tid ? client->tid : client->config.port, client->last, client->last_len);
+	put(out, client, client->tid ? client->tid : client->config.port, client->last, client->last_length);
 }
 
 void tftp_send_error(struct tftp_client *client, uint16_t port, enum tftp_error_code code,
@@ -60,12 +60,12 @@ void tftp_send_error(struct tftp_client *client, uint16_t port, enum tftp_error_
 {
 	struct tftp_packet packet;
 	uint8_t bytes[sizeof(out->send[0].bytes)];
-	ssize_t len;
+	ssize_t length;
 
 	tftp_error_packet(&packet, code, message);
-	len = tftp_encode(&packet, bytes, sizeof(bytes));
-	if (len > 0)
-		put(out, client, port, bytes, (size_t)len);
+	length = tftp_encode(&packet, bytes, sizeof(bytes));
+	if (length > 0)
+		put(out, client, port, bytes, (size_t)length);
 }
 
 void tftp_send_request(struct tftp_client *client, uint64_t now_us, struct tftp_client_out *out)

@@ -33,7 +33,7 @@ struct tftp_client {
 	uint64_t started_us;
 	uint64_t deadline_us;
 	uint8_t last[516]; /* what to repeat */
-	size_t last_len;
+	size_t last_length;
 	char detail[TFTP_MESSAGE_MAX + 64];
 };
 

@@ -15,26 +15,26 @@
 #include "phone-sim/core/step_runner.h"
 #include "wire/trustlist.h"
 
-/* ---- what is installed */
+/* --- what is installed --- */
 
-static void keep(uint8_t **kept, size_t *kept_len, const uint8_t *bytes, size_t len)
+static void keep(uint8_t **kept, size_t *kept_length, const uint8_t *bytes, size_t length)
 {
 	uint8_t *copy = NULL;
 
-	if (bytes && len && len <= TRUST_FILE_MAX) {
-		copy = malloc(len);
+	if (bytes && length && length <= TRUST_FILE_MAX) {
+		copy = malloc(length);
 		if (copy)
-			memcpy(copy, bytes, len);
+			memcpy(copy, bytes, length);
 	}
 	free(*kept);
 	*kept = copy;
-	*kept_len = copy ? len : 0;
+	*kept_length = copy ? length : 0;
 }
 
 void trust_clear(struct phone *phone)
 {
-	keep(&phone->trust.itl, &phone->trust.itl_len, NULL, 0);
-	keep(&phone->trust.ctl, &phone->trust.ctl_len, NULL, 0);
+	keep(&phone->trust.itl, &phone->trust.itl_length, NULL, 0);
+	keep(&phone->trust.ctl, &phone->trust.ctl_length, NULL, 0);
 	phone->trust.signed_files = false;
 }
 
@@ -44,22 +44,22 @@ void trust_load(struct phone *phone, const struct phone_event *event)
 
 	trust_clear(phone);
 	/* A list that flash has spoilt is no list. */
-	if (event->flash.itl && !trustlist_decode(event->flash.itl, event->flash.itl_len, &list, NULL))
-		keep(&phone->trust.itl, &phone->trust.itl_len, event->flash.itl, event->flash.itl_len);
-	if (event->flash.ctl && !trustlist_decode(event->flash.ctl, event->flash.ctl_len, &list, NULL))
-		keep(&phone->trust.ctl, &phone->trust.ctl_len, event->flash.ctl, event->flash.ctl_len);
+	if (event->flash.itl && !trustlist_decode(event->flash.itl, event->flash.itl_length, &list, NULL))
+		keep(&phone->trust.itl, &phone->trust.itl_length, event->flash.itl, event->flash.itl_length);
+	if (event->flash.ctl && !trustlist_decode(event->flash.ctl, event->flash.ctl_length, &list, NULL))
+		keep(&phone->trust.ctl, &phone->trust.ctl_length, event->flash.ctl, event->flash.ctl_length);
 }
 
-static void store(struct phone *phone, const char *name, const uint8_t *bytes, size_t len)
+static void store(struct phone *phone, const char *name, const uint8_t *bytes, size_t length)
 {
-	const uint8_t *kept = phone_keep(phone, bytes, len);
+	const uint8_t *kept = phone_keep(phone, bytes, length);
 	struct phone_action *action = kept ? phone_put(phone, PHONE_DO_STORE) : NULL;
 
 	if (!action)
 		return;
 	action->store.name = name;
 	action->store.bytes = kept;
-	action->store.len = len;
+	action->store.length = length;
 }
 
 void trust_erase(struct phone *phone)
@@ -75,7 +75,7 @@ bool trust_installed(const struct phone *phone)
 	return phone->trust.itl || phone->trust.ctl;
 }
 
-/* ---- signatures */
+/* --- signatures --- */
 
 static const EVP_MD *digest_of(enum trustlist_digest digest)
 {
@@ -87,7 +87,7 @@ static const EVP_MD *digest_of(enum trustlist_digest digest)
 	return NULL;
 }
 
-static bool verifies(const struct trustlist_header *header, const uint8_t *bytes, size_t len,
+static bool verifies(const struct trustlist_header *header, const uint8_t *bytes, size_t length,
 		     struct wire_slice public_key)
 {
 	const uint8_t *at = public_key.data;
@@ -103,7 +103,7 @@ static bool verifies(const struct trustlist_header *header, const uint8_t *bytes
 	context = EVP_MD_CTX_new();
 	if (!key || !context || EVP_DigestVerifyInit(context, NULL, digest, NULL, key) != 1)
 		goto out;
-	trustlist_signed_bytes(header, bytes, len, part);
+	trustlist_signed_bytes(header, bytes, length, part);
 	if (EVP_DigestVerifyUpdate(context, part[0].data, part[0].length) != 1 ||
 	    EVP_DigestVerifyUpdate(context, part[1].data, part[1].length) != 1)
 		goto out;
@@ -126,49 +126,49 @@ static bool holds_signer(const struct trustlist *list, struct wire_slice public_
 
 /* Why a list cannot be trusted; NULL when it can: its signature is that of its own SAST record, and when a
  * list is installed already, that record's key is in the installed one (trust on first use). */
-static const char *check_list(const uint8_t *bytes, size_t len, const uint8_t *installed,
-			      size_t installed_len)
+static const char *check_list(const uint8_t *bytes, size_t length, const uint8_t *installed,
+			      size_t installed_length)
 {
 	static _Thread_local char why[160];
 	struct trustlist list, old;
 	struct wire_error error;
 	const struct trustlist_record *signer;
 
-	if (trustlist_decode(bytes, len, &list, &error)) {
+	if (trustlist_decode(bytes, length, &list, &error)) {
 		snprintf(why, sizeof(why), "not a trust list: %s at byte %zu", error.what, error.offset);
 		return why;
 	}
 	signer = trustlist_signer(&list);
 	if (!signer)
 		return "no SAST record for its signer";
-	if (!verifies(&list.header, bytes, len, signer->public_key))
+	if (!verifies(&list.header, bytes, length, signer->public_key))
 		return "the signature does not verify";
-	if (!installed || trustlist_decode(installed, installed_len, &old, NULL))
+	if (!installed || trustlist_decode(installed, installed_length, &old, NULL))
 		return NULL;
 	return holds_signer(&old, signer->public_key)
 		   ? NULL
 		   : "signed by a key that the installed list does not hold";
 }
 
-static const char *check_with(const uint8_t *list_bytes, size_t list_len,
-			      const struct trustlist_header *header, const uint8_t *bytes, size_t len)
+static const char *check_with(const uint8_t *list_bytes, size_t list_length,
+			      const struct trustlist_header *header, const uint8_t *bytes, size_t length)
 {
 	struct trustlist list;
 
-	if (!list_bytes || trustlist_decode(list_bytes, list_len, &list, NULL))
+	if (!list_bytes || trustlist_decode(list_bytes, list_length, &list, NULL))
 		return "no trust list";
 	for (unsigned i = 0; i < list.records; i++) {
 		const struct trustlist_record *record = &list.record[i];
 
 		if ((record->role == TRUSTLIST_SAST || record->role == TRUSTLIST_TFTP ||
 		     record->role == TRUSTLIST_CCM_TFTP) &&
-		    verifies(header, bytes, len, record->public_key))
+		    verifies(header, bytes, length, record->public_key))
 			return NULL;
 	}
 	return "the signature does not verify with any key of the trust list";
 }
 
-const char *trust_check_signed(const struct phone *phone, const uint8_t *bytes, size_t len,
+const char *trust_check_signed(const struct phone *phone, const uint8_t *bytes, size_t length,
 			       struct wire_slice *payload)
 {
 	const struct trust *trust = &phone->trust;
@@ -176,15 +176,15 @@ const char *trust_check_signed(const struct phone *phone, const uint8_t *bytes, 
 	const char *why;
 
 	*payload = (struct wire_slice){bytes, 0};
-	if (sgn_decode(bytes, len, &header, payload, NULL))
+	if (sgn_decode(bytes, length, &header, payload, NULL))
 		return "not a signed file";
-	why = check_with(trust->ctl, trust->ctl_len, &header, bytes, len);
+	why = check_with(trust->ctl, trust->ctl_length, &header, bytes, length);
 	if (why)
-		why = check_with(trust->itl, trust->itl_len, &header, bytes, len);
+		why = check_with(trust->itl, trust->itl_length, &header, bytes, length);
 	return why;
 }
 
-/* ---- step 5 */
+/* --- step 5 --- */
 
 static void ctl_done(struct phone *phone, const struct file_result *result)
 {
@@ -197,15 +197,16 @@ static void ctl_done(struct phone *phone, const struct file_result *result)
 	case FILE_FAILED: phone_step_failed(phone, "%s", result->detail); return;
 	case FILE_OK: break;
 	}
-	why = check_list(result->bytes, result->len, phone->trust.ctl, phone->trust.ctl_len);
+	why = check_list(result->bytes, result->length, phone->trust.ctl, phone->trust.ctl_length);
 	if (why) {
 		phone_message(phone, "CTL update failed");
 		phone_step_failed(phone, "%s: %s", result->file, why);
 		return;
 	}
-	if (phone->trust.ctl_len != result->len || memcmp(phone->trust.ctl, result->bytes, result->len)) {
-		keep(&phone->trust.ctl, &phone->trust.ctl_len, result->bytes, result->len);
-		store(phone, "ctl", result->bytes, result->len);
+	if (phone->trust.ctl_length != result->length ||
+	    memcmp(phone->trust.ctl, result->bytes, result->length)) {
+		keep(&phone->trust.ctl, &phone->trust.ctl_length, result->bytes, result->length);
+		store(phone, "ctl", result->bytes, result->length);
 		phone_message(phone, "CTL Installed");
 	}
 	phone_step_done(phone, "%s installed: the cluster is in mixed mode", result->file);
@@ -220,7 +221,7 @@ void ctl_enter(struct phone *phone)
 	file_get(phone, file, TRUST_FILE_MAX, ctl_done);
 }
 
-/* ---- step 6 */
+/* --- step 6 --- */
 
 static void itl_done(struct phone *phone, const struct file_result *result)
 {
@@ -240,7 +241,7 @@ static void itl_done(struct phone *phone, const struct file_result *result)
 	case FILE_FAILED: phone_step_failed(phone, "%s", result->detail); return;
 	case FILE_OK: break;
 	}
-	why = check_list(result->bytes, result->len, phone->trust.itl, phone->trust.itl_len);
+	why = check_list(result->bytes, result->length, phone->trust.itl, phone->trust.itl_length);
 	if (why) {
 		phone_message(phone, "Trust List update failed");
 		phone_console(phone, "ERR SECUREAPP-%s refused: %s", result->file, why);
@@ -248,13 +249,13 @@ static void itl_done(struct phone *phone, const struct file_result *result)
 		return;
 	}
 	phone_console(phone, "NOT SECUREAPP-%s authentication successful", result->file);
-	if (had && phone->trust.itl_len == result->len &&
-	    !memcmp(phone->trust.itl, result->bytes, result->len)) {
+	if (had && phone->trust.itl_length == result->length &&
+	    !memcmp(phone->trust.itl, result->bytes, result->length)) {
 		phone_step_done(phone, "%s verified, unchanged", result->file);
 		return;
 	}
-	keep(&phone->trust.itl, &phone->trust.itl_len, result->bytes, result->len);
-	store(phone, "itl", result->bytes, result->len);
+	keep(&phone->trust.itl, &phone->trust.itl_length, result->bytes, result->length);
+	store(phone, "itl", result->bytes, result->length);
 	phone_message(phone, had		? "Trust List updated"
 			     : phone->trust.ctl ? "CTL and ITL installed"
 						: "ITL installed");

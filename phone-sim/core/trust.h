@@ -10,9 +10,9 @@
 
 struct trust {
 	uint8_t *itl; /* installed, kept in flash */
-	size_t itl_len;
+	size_t itl_length;
 	uint8_t *ctl;
-	size_t ctl_len;
+	size_t ctl_length;
 	bool signed_files; /* the configuration came signed: so do the others */
 };
 
@@ -27,7 +27,7 @@ void trust_clear(struct phone *phone);
 bool trust_installed(const struct phone *phone);
 
 /* Check the signature of a .sgn file against the installed list: NULL and *payload, or why not. */
-const char *trust_check_signed(const struct phone *phone, const uint8_t *bytes, size_t len,
+const char *trust_check_signed(const struct phone *phone, const uint8_t *bytes, size_t length,
 			       struct wire_slice *payload);
 
 #endif

@@ -41,8 +41,9 @@ static void print_row(const json_t *phone)
 	const json_t *step, *number = json_object_get(phone, "voice_vlan");
 	size_t i;
 
-	json_array_foreach(json_object_get(phone, "steps"), i, step) if (i < LADDER_STEPS) ladder[i] =
-	    sign_of(json_text(step, "state"));
+	json_array_foreach (json_object_get(phone, "steps"), i, step)
+		if (i < LADDER_STEPS)
+			ladder[i] = sign_of(json_text(step, "state"));
 	if (json_is_integer(number))
 		snprintf(vlan, sizeof(vlan), "%lld", (long long)json_integer_value(number));
 	printf("%-16s %-5s %-12s %-14s %-15s %5s %-8s %s\n", json_text_or(phone, "name", "?"),
@@ -56,8 +57,7 @@ static void print_rungs(const json_t *phone)
 	const json_t *step;
 	size_t i;
 
-	json_array_foreach(json_object_get(phone, "steps"), i, step)
-	{
+	json_array_foreach (json_object_get(phone, "steps"), i, step) {
 		const json_t *ms = json_object_get(step, "ms");
 		char when[24] = "";
 		if (json_is_integer(ms))
@@ -81,8 +81,7 @@ static int print_status(const json_t *reply, const struct client_options *option
 		printf("%-16s %-5s %-12s %-14s %-15s %5s %-8s %s\n", "PHONE", "MODEL", "STATE",
 		       "LADDER 1..14", "IPV4", "VLAN", "NUMBER", "REGISTERED WITH");
 	}
-	json_array_foreach(phones, i, phone)
-	{
+	json_array_foreach (phones, i, phone) {
 		registered += strcmp(json_text(phone, "state"), "registered") == 0;
 		if (options->json)
 			continue;
@@ -107,8 +106,8 @@ static int print_usage(const json_t *reply, const struct client_options *options
 		return 0;
 	}
 	puts("CPU MICROSECONDS BY STEP");
-	json_object_foreach(used, key, value)
-	    printf("%-16s %10lld\n", key, (long long)json_integer_value(value));
+	json_object_foreach (used, key, value)
+		printf("%-16s %10lld\n", key, (long long)json_integer_value(value));
 	return 0;
 }
 
@@ -121,7 +120,8 @@ static int print_reply(const char *verb, const json_t *reply, const struct clien
 		return print_status(reply, options);
 	if (strcmp(verb, "usage") == 0)
 		return print_usage(reply, options);
-	json_array_foreach(json_object_get(reply, "lines"), i, line) puts(json_string_value(line));
+	json_array_foreach (json_object_get(reply, "lines"), i, line)
+		puts(json_string_value(line));
 	return 0;
 }
 

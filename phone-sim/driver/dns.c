@@ -87,9 +87,9 @@ static int begin(struct dns *dns, struct fail *fail)
 	evdns_base_set_option(dns->evdns, "timeout:", "1");
 	evdns_base_set_option(dns->evdns, "attempts:", "4");
 	evdns_base_set_option(dns->evdns, "randomize-case:", "0");
-	int code = netns_call(dns->order.ns, add_servers, dns, fail);
-	if (code)
-		return code;
+	int err = netns_call(dns->order.ns, add_servers, dns, fail);
+	if (err)
+		return err;
 	if (*dns->order.domain)
 		evdns_base_search_add(dns->evdns, dns->order.domain);
 	dns->request = evdns_base_resolve_ipv4(dns->evdns, dns->order.name,

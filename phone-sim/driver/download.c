@@ -21,7 +21,7 @@ struct download {
 	struct evbuffer *memory;
 	struct flash_writer *writer;
 	uint8_t *head; /* of an image */
-	size_t head_len;
+	size_t head_length;
 	uint64_t size;
 	bool over;
 	struct phone_event event;
@@ -48,9 +48,9 @@ static void finish_image(struct download *download)
 
 	if (download->event.fetched.status != PHONE_FETCH_OK)
 		return;
-	int code = flash_image_commit(download->writer, download->event.fetched.sha512, &fail);
+	int err = flash_image_commit(download->writer, download->event.fetched.sha512, &fail);
 	download->writer = NULL;
-	if (!code)
+	if (!err)
 		return;
 	download->event.fetched.status = PHONE_FETCH_PROTOCOL_ERROR;
 	snprintf(download->detail, sizeof(download->detail), "%.159s", fail.text);
@@ -71,9 +71,9 @@ static void on_finish(int fd, short what, void *arg)
 	if (download->order.flash) {
 		finish_image(download);
 		event->fetched.bytes = download->head;
-		event->fetched.len = download->head_len;
+		event->fetched.length = download->head_length;
 	} else {
-		event->fetched.len = evbuffer_get_length(download->memory);
+		event->fetched.length = evbuffer_get_length(download->memory);
 		event->fetched.bytes = evbuffer_pullup(download->memory, -1);
 	}
 	event->fetched.detail = download->detail[0] ? download->detail : NULL;
@@ -94,25 +94,26 @@ static void over(void *arg, enum phone_fetch_status status, int http_status, con
 	event_active(download->finish, EV_TIMEOUT, 0);
 }
 
-static int data(void *arg, const uint8_t *bytes, size_t len)
+static int data(void *arg, const uint8_t *bytes, size_t length)
 {
 	struct download *download = arg;
 
 	if (download->over)
 		return -ECANCELED;
-	if (download->size + len > download->order.limit)
+	if (download->size + length > download->order.limit)
 		return -EFBIG;
 	if (download->writer) {
-		size_t head = IMAGE_HEAD - download->head_len < len ? IMAGE_HEAD - download->head_len : len;
-		memcpy(download->head + download->head_len, bytes, head);
-		download->head_len += head;
-		int code = flash_image_write(download->writer, bytes, len);
-		if (code)
-			return code;
-	} else if (evbuffer_add(download->memory, bytes, len) < 0) {
+		size_t head =
+		    IMAGE_HEAD - download->head_length < length ? IMAGE_HEAD - download->head_length : length;
+		memcpy(download->head + download->head_length, bytes, head);
+		download->head_length += head;
+		int err = flash_image_write(download->writer, bytes, length);
+		if (err)
+			return err;
+	} else if (evbuffer_add(download->memory, bytes, length) < 0) {
 		return -ENOMEM;
 	}
-	download->size += len;
+	download->size += length;
 	return 0;
 }
 
@@ -128,21 +129,21 @@ static void retransmitted(void *arg, unsigned n)
 static void begin(struct download *download, const struct download_order *order)
 {
 	struct fail fail = {""};
-	int code = 0;
+	int err = 0;
 
 	if (order->flash) {
-		code = flash_image_begin(order->flash, order->file, order->limit, &download->writer, &fail);
-		if (code) {
+		err = flash_image_begin(order->flash, order->file, order->limit, &download->writer, &fail);
+		if (err) {
 			over(download, PHONE_FETCH_PROTOCOL_ERROR, 0, fail.text);
 			return;
 		}
 	}
 	switch (order->transport) {
-	case PHONE_HTTP: code = http_get_start(&download->http, &download->sink, order, &fail); break;
-	case PHONE_TFTP: code = tftp_get_start(&download->tftp, &download->sink, order, &fail); break;
+	case PHONE_HTTP: err = http_get_start(&download->http, &download->sink, order, &fail); break;
+	case PHONE_TFTP: err = tftp_get_start(&download->tftp, &download->sink, order, &fail); break;
 	}
-	if (code)
-		over(download, download_status_of(-code), 0, fail.text);
+	if (err)
+		over(download, download_status_of(-err), 0, fail.text);
 }
 
 int download_start(struct download **out, const struct download_order *order, struct fail *fail)

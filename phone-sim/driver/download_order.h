@@ -33,7 +33,7 @@ struct download_order {
  * from a clean stack. */
 struct download_sink {
 	/* A piece of the file. 0, -EFBIG when it is over the limit, or another negative errno. */
-	int (*data)(void *arg, const uint8_t *bytes, size_t len);
+	int (*data)(void *arg, const uint8_t *bytes, size_t length);
 
 	/* It has ended. http_status 0: none was read. detail is copied. */
 	void (*over)(void *arg, enum phone_fetch_status status, int http_status, const char *detail);

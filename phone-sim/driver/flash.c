@@ -43,20 +43,20 @@ int flash_open(struct flash **out, const char *root, const char *device, const c
 	struct flash *flash = calloc(1, sizeof(*flash));
 	if (!flash)
 		return fail_set(fail, -ENOMEM, "flash of %s: out of memory", device);
-	int code = -ENAMETOOLONG;
+	int err = -ENAMETOOLONG;
 	if ((size_t)snprintf(flash->path, sizeof(flash->path), "%s/%s", root, device) >=
 	    sizeof(flash->path)) {
-		fail_set(fail, code, "flash %s/%s: the path is longer than %zu bytes", root, device,
+		fail_set(fail, err, "flash %s/%s: the path is longer than %zu bytes", root, device,
 			 sizeof(flash->path) - 1);
 		goto bad;
 	}
-	code = flash_make_dirs(flash->path, fail);
-	if (code)
+	err = flash_make_dirs(flash->path, fail);
+	if (err)
 		goto bad;
 	snprintf(path, sizeof(path), "%s/state.json", flash->path);
 	if (stat(path, &st) < 0) {
-		code = flash_factory(flash, active_load, inactive_load, fail);
-		if (code)
+		err = flash_factory(flash, active_load, inactive_load, fail);
+		if (err)
 			goto bad;
 	} else {
 		json_error_t error;
@@ -64,8 +64,8 @@ int flash_open(struct flash **out, const char *root, const char *device, const c
 		json_t *active = json_object_get(state, "active");
 		if (!json_is_integer(active) || json_integer_value(active) < 0 ||
 		    json_integer_value(active) > 1) {
-			code = fail_set(fail, -EBADMSG, "flash %s: key \"active\": expected 0 or 1%s%s", path,
-					state ? "" : "; ", state ? "" : error.text);
+			err = fail_set(fail, -EBADMSG, "flash %s: key \"active\": expected 0 or 1%s%s", path,
+				       state ? "" : "; ", state ? "" : error.text);
 			json_decref(state);
 			goto bad;
 		}
@@ -76,7 +76,7 @@ int flash_open(struct flash **out, const char *root, const char *device, const c
 	return 0;
 bad:
 	free(flash);
-	return code;
+	return err;
 }
 
 void flash_close(struct flash *flash)
@@ -94,23 +94,23 @@ static int sum_file(const char *path, char sum[2 * FLASH_DIGEST + 1], uint64_t *
 	if (fd < 0)
 		return -errno;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	int code = ctx && EVP_DigestInit_ex(ctx, EVP_sha512(), NULL) ? 0 : -ENOMEM;
+	int err = ctx && EVP_DigestInit_ex(ctx, EVP_sha512(), NULL) ? 0 : -ENOMEM;
 	*size = 0;
-	while (!code && (n = read(fd, block, sizeof(block))) != 0) {
+	while (!err && (n = read(fd, block, sizeof(block))) != 0) {
 		if (n < 0)
-			code = -errno;
+			err = -errno;
 		else if (!EVP_DigestUpdate(ctx, block, (size_t)n))
-			code = -ENOMEM;
+			err = -ENOMEM;
 		else
 			*size += (uint64_t)n;
 	}
-	if (!code && !EVP_DigestFinal_ex(ctx, digest, NULL))
-		code = -ENOMEM;
-	if (!code)
+	if (!err && !EVP_DigestFinal_ex(ctx, digest, NULL))
+		err = -ENOMEM;
+	if (!err)
 		flash_hex(sum, digest, sizeof(digest));
 	EVP_MD_CTX_free(ctx);
 	close(fd);
-	return code;
+	return err;
 }
 
 static void check_image(const struct flash *flash, unsigned bank, json_t *image, struct flash_bank *found)
@@ -126,12 +126,12 @@ static void check_image(const struct flash *flash, unsigned bank, json_t *image,
 		return;
 	}
 	flash_bank_path(flash, bank, name, path, sizeof(path));
-	int code = sum_file(path, sum, &size);
-	if (code)
-		snprintf(found->reason, sizeof(found->reason), "image %.80s: %s", name, strerror(-code));
+	int err = sum_file(path, sum, &size);
+	if (err)
+		snprintf(found->reason, sizeof(found->reason), "image %.80s: %s", name, strerror(-err));
 	else if (strcmp(sum, want) != 0)
 		snprintf(found->reason, sizeof(found->reason), "image %.80s: checksum error", name);
-	if (code || strcmp(sum, want) != 0)
+	if (err || strcmp(sum, want) != 0)
 		found->intact = false;
 	found->images++;
 	found->bytes += size;
@@ -154,8 +154,8 @@ static void check_bank(const struct flash *flash, unsigned bank, struct flash_ba
 	found->intact = json_is_true(json_object_get(manifest, "complete"));
 	if (!found->intact)
 		snprintf(found->reason, sizeof(found->reason), "incomplete");
-	json_array_foreach(json_object_get(manifest, "images"), i, image)
-	    check_image(flash, bank, image, found);
+	json_array_foreach (json_object_get(manifest, "images"), i, image)
+		check_image(flash, bank, image, found);
 	if (!found->images) {
 		found->intact = false;
 		snprintf(found->reason, sizeof(found->reason), "no image");
@@ -182,9 +182,9 @@ int flash_begin_load(struct flash *flash, const char *load, struct fail *fail)
 	if (!*load || strlen(load) >= FLASH_LOAD_TEXT)
 		return fail_set(fail, -EINVAL, "flash %s: load \"%s\": expected 1 to %d characters",
 				flash->path, load, FLASH_LOAD_TEXT - 1);
-	int code = erase_bank(flash, bank, fail);
-	if (code)
-		return code;
+	int err = erase_bank(flash, bank, fail);
+	if (err)
+		return err;
 	return flash_write_manifest(flash, bank,
 				    json_pack("{s:s,s:b,s:[]}", "load", load, "complete", 0, "images"), fail);
 }
@@ -195,10 +195,10 @@ int flash_commit_load(struct flash *flash, const char *load, struct fail *fail)
 	const char *held = json_string_value(json_object_get(manifest, "load"));
 
 	if (!held || strcmp(held, load) != 0) {
-		int code = fail_set(fail, -EPROTO, "flash %s: the inactive bank holds %s, not %s",
-				    flash->path, held ? held : "nothing", load);
+		int err = fail_set(fail, -EPROTO, "flash %s: the inactive bank holds %s, not %s", flash->path,
+				   held ? held : "nothing", load);
 		json_decref(manifest);
-		return code;
+		return err;
 	}
 	json_object_set_new(manifest, "complete", json_true());
 	return flash_write_manifest(flash, !flash->active, manifest, fail);
@@ -213,17 +213,17 @@ int flash_swap(struct flash *flash, struct fail *fail)
 	json_decref(manifest);
 	if (blank)
 		return fail_set(fail, -ENOENT, "flash %s: the inactive bank is blank", flash->path);
-	int code = flash_write_state(flash, next, fail);
-	if (!code)
+	int err = flash_write_state(flash, next, fail);
+	if (!err)
 		flash->active = next;
-	return code;
+	return err;
 }
 
-int flash_file_read(struct flash *flash, const char *name, uint8_t **bytes, size_t *len, struct fail *fail)
+int flash_file_read(struct flash *flash, const char *name, uint8_t **bytes, size_t *length, struct fail *fail)
 {
 	char path[900];
 	struct stat st;
-	int code = 0;
+	int err = 0;
 
 	if (!flash_plain_name(name))
 		return fail_set(fail, -EINVAL, "flash %s: \"%.64s\" is not a plain file name", flash->path,
@@ -234,36 +234,37 @@ int flash_file_read(struct flash *flash, const char *name, uint8_t **bytes, size
 		return fail_set(fail, -errno, "flash %s: %s", path, strerror(errno));
 	uint8_t *buffer = NULL;
 	if (fstat(fd, &st) < 0)
-		code = -errno;
+		err = -errno;
 	else if (st.st_size > FLASH_FILE_MAX)
-		code = -EFBIG;
+		err = -EFBIG;
 	else if (!(buffer = malloc((size_t)st.st_size + 1)))
-		code = -ENOMEM;
+		err = -ENOMEM;
 	else if (read(fd, buffer, (size_t)st.st_size) != st.st_size)
-		code = -EIO;
+		err = -EIO;
 	close(fd);
-	if (code) {
+	if (err) {
 		free(buffer);
-		return fail_set(fail, code, "flash %s: %s", path, strerror(-code));
+		return fail_set(fail, err, "flash %s: %s", path, strerror(-err));
 	}
 	*bytes = buffer;
-	*len = (size_t)st.st_size;
+	*length = (size_t)st.st_size;
 	return 0;
 }
 
-int flash_file_write(struct flash *flash, const char *name, const void *bytes, size_t len, struct fail *fail)
+int flash_file_write(struct flash *flash, const char *name, const void *bytes, size_t length,
+		     struct fail *fail)
 {
 	char path[700];
 
 	if (!flash_plain_name(name))
 		return fail_set(fail, -EINVAL, "flash %s: \"%.64s\" is not a plain file name", flash->path,
 				name);
-	if (len > FLASH_FILE_MAX)
-		return fail_set(fail, -EFBIG, "flash %s: %s of %zu bytes: at most %d", flash->path, name, len,
-				FLASH_FILE_MAX);
+	if (length > FLASH_FILE_MAX)
+		return fail_set(fail, -EFBIG, "flash %s: %s of %zu bytes: at most %d", flash->path, name,
+				length, FLASH_FILE_MAX);
 	snprintf(path, sizeof(path), "%s/files/%.128s", flash->path, name);
-	if (len)
-		return flash_put_file(path, bytes, len, fail);
+	if (length)
+		return flash_put_file(path, bytes, length, fail);
 	if (unlink(path) < 0 && errno != ENOENT)
 		return fail_set(fail, -errno, "flash %s: %s", path, strerror(errno));
 	return 0;

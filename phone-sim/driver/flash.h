@@ -50,8 +50,8 @@ void flash_close(struct flash *flash);
 int flash_check(struct flash *flash, struct flash_bank *active, struct flash_bank *inactive,
 		struct fail *fail);
 
-/* Erase the inactive bank and open it for load: incomplete until flash_commit_load(). 0 or a negative errno.
- */
+/* Erase the inactive bank and open it for load: incomplete until flash_commit_load(). 0 or a negative
+ * errno. */
 int flash_begin_load(struct flash *flash, const char *load, struct fail *fail);
 
 /* The inactive bank holds load whole. -EPROTO when it was not opened for that load. */
@@ -63,7 +63,7 @@ int flash_image_begin(struct flash *flash, const char *name, uint64_t limit, str
 		      struct fail *fail);
 
 /* Append. 0, -EFBIG beyond the limit, or another negative errno. */
-int flash_image_write(struct flash_writer *writer, const void *bytes, size_t len);
+int flash_image_write(struct flash_writer *writer, const void *bytes, size_t length);
 
 /* Bytes written so far. */
 uint64_t flash_image_size(const struct flash_writer *writer);
@@ -79,9 +79,11 @@ void flash_image_abort(struct flash_writer *writer);
 int flash_swap(struct flash *flash, struct fail *fail);
 
 /* Read the file name from files/ into a fresh buffer (*bytes, free() it). -ENOENT when there is none. */
-int flash_file_read(struct flash *flash, const char *name, uint8_t **bytes, size_t *len, struct fail *fail);
+int flash_file_read(struct flash *flash, const char *name, uint8_t **bytes, size_t *length,
+		    struct fail *fail);
 
-/* Write the file name in files/; len 0 removes it. name must be a plain file name. 0 or a negative errno. */
-int flash_file_write(struct flash *flash, const char *name, const void *bytes, size_t len, struct fail *fail);
+/* Write the file name in files/; length 0 removes it. name must be a plain file name. 0 or a negative errno. */
+int flash_file_write(struct flash *flash, const char *name, const void *bytes, size_t length,
+		     struct fail *fail);
 
 #endif

@@ -17,13 +17,13 @@ bool flash_plain_name(const char *name)
 	       strcmp(name, "manifest.json") != 0;
 }
 
-void flash_hex(char *text, const uint8_t *bytes, size_t len)
+void flash_hex(char *text, const uint8_t *bytes, size_t length)
 {
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < length; i++) {
 		text[2 * i] = hex_digit[bytes[i] >> 4];
 		text[2 * i + 1] = hex_digit[bytes[i] & 15];
 	}
-	text[2 * len] = 0;
+	text[2 * length] = 0;
 }
 
 int flash_make_dir(const char *path, struct fail *fail)
@@ -43,48 +43,48 @@ int flash_make_dirs(const char *path, struct fail *fail)
 				sizeof(part));
 	for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = 0;
-		int code = flash_make_dir(part, fail);
+		int err = flash_make_dir(part, fail);
 		*slash = '/';
-		if (code)
-			return code;
+		if (err)
+			return err;
 	}
 	return flash_make_dir(part, fail);
 }
 
-int flash_write_all(int fd, const void *bytes, size_t len)
+int flash_write_all(int fd, const void *bytes, size_t length)
 {
 	const uint8_t *at = bytes;
 
-	while (len) {
-		ssize_t n = write(fd, at, len);
+	while (length) {
+		ssize_t n = write(fd, at, length);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
 		at += n;
-		len -= (size_t)n;
+		length -= (size_t)n;
 	}
 	return 0;
 }
 
 /* Write path whole: beside it first, then renamed. */
-int flash_put_file(const char *path, const void *bytes, size_t len, struct fail *fail)
+int flash_put_file(const char *path, const void *bytes, size_t length, struct fail *fail)
 {
 	char part[800];
-	int code = 0;
+	int err = 0;
 
 	snprintf(part, sizeof(part), "%s.part", path);
 	int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return fail_set(fail, -errno, "flash %s: cannot be written: %s", part, strerror(errno));
-	code = flash_write_all(fd, bytes, len);
-	if (close(fd) < 0 && !code)
-		code = -errno;
-	if (!code && rename(part, path) < 0)
-		code = -errno;
-	if (code) {
+	err = flash_write_all(fd, bytes, length);
+	if (close(fd) < 0 && !err)
+		err = -errno;
+	if (!err && rename(part, path) < 0)
+		err = -errno;
+	if (err) {
 		unlink(part);
-		return fail_set(fail, code, "flash %s: cannot be written: %s", path, strerror(-code));
+		return fail_set(fail, err, "flash %s: cannot be written: %s", path, strerror(-err));
 	}
 	return 0;
 }
@@ -96,9 +96,9 @@ static int put_json(const char *path, json_t *object, struct fail *fail)
 	json_decref(object);
 	if (!text)
 		return fail_set(fail, -ENOMEM, "flash %s: out of memory", path);
-	int code = flash_put_file(path, text, strlen(text), fail);
+	int err = flash_put_file(path, text, strlen(text), fail);
 	free(text);
-	return code;
+	return err;
 }
 
 void flash_bank_path(const struct flash *flash, unsigned bank, const char *name, char *path, size_t size)

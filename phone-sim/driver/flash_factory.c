@@ -31,9 +31,9 @@ static int factory_bank(struct flash *flash, unsigned bank, const char *load, st
 	uint8_t image[FACTORY_IMAGE], digest[FLASH_DIGEST];
 
 	flash_bank_path(flash, bank, NULL, dir, sizeof(dir));
-	int code = flash_make_dir(dir, fail);
-	if (code || !load || !*load)
-		return code;
+	int err = flash_make_dir(dir, fail);
+	if (err || !load || !*load)
+		return err;
 	if (strlen(load) >= FLASH_LOAD_TEXT || !flash_plain_name(load))
 		return fail_set(fail, -EINVAL,
 				"flash %s: load \"%s\" is not a load name of at most %d characters",
@@ -44,9 +44,9 @@ static int factory_bank(struct flash *flash, unsigned bank, const char *load, st
 		return fail_set(fail, -ENOMEM, "flash %s: no SHA-512", flash->path);
 	flash_hex(sum, digest, sizeof(digest));
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	code = flash_put_file(path, image, sizeof(image), fail);
-	if (code)
-		return code;
+	err = flash_put_file(path, image, sizeof(image), fail);
+	if (err)
+		return err;
 	return flash_write_manifest(flash, bank,
 				    json_pack("{s:s,s:b,s:[{s:s,s:i,s:s}]}", "load", load, "complete", 1,
 					      "images", "name", name, "bytes", FACTORY_IMAGE, "sha512", sum),
@@ -58,13 +58,13 @@ int flash_factory(struct flash *flash, const char *active_load, const char *inac
 {
 	char path[700];
 
-	int code = factory_bank(flash, 0, active_load, fail);
-	if (!code)
-		code = factory_bank(flash, 1, inactive_load, fail);
+	int err = factory_bank(flash, 0, active_load, fail);
+	if (!err)
+		err = factory_bank(flash, 1, inactive_load, fail);
 	snprintf(path, sizeof(path), "%s/files", flash->path);
-	if (!code)
-		code = flash_make_dir(path, fail);
-	if (!code)
-		code = flash_write_state(flash, 0, fail);
-	return code;
+	if (!err)
+		err = flash_make_dir(path, fail);
+	if (!err)
+		err = flash_write_state(flash, 0, fail);
+	return err;
 }

@@ -23,7 +23,7 @@ struct flash_writer {
 int flash_image_begin(struct flash *flash, const char *name, uint64_t limit, struct flash_writer **out,
 		      struct fail *fail)
 {
-	int code;
+	int err;
 
 	if (!flash_plain_name(name))
 		return fail_set(fail, -EINVAL, "flash %s: \"%.64s\" is not a plain file name", flash->path,
@@ -44,9 +44,9 @@ int flash_image_begin(struct flash *flash, const char *name, uint64_t limit, str
 	snprintf(writer->part, sizeof(writer->part), "%s/bank%u/%s.part", flash->path, writer->bank, name);
 	writer->fd = open(writer->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (writer->fd < 0) {
-		code = fail_set(fail, -errno, "flash %s: %s", writer->part, strerror(errno));
+		err = fail_set(fail, -errno, "flash %s: %s", writer->part, strerror(errno));
 		free(writer);
-		return code;
+		return err;
 	}
 	writer->digest = EVP_MD_CTX_new();
 	if (!writer->digest || !EVP_DigestInit_ex(writer->digest, EVP_sha512(), NULL)) {
@@ -57,16 +57,16 @@ int flash_image_begin(struct flash *flash, const char *name, uint64_t limit, str
 	return 0;
 }
 
-int flash_image_write(struct flash_writer *writer, const void *bytes, size_t len)
+int flash_image_write(struct flash_writer *writer, const void *bytes, size_t length)
 {
-	if (writer->size + len > writer->limit)
+	if (writer->size + length > writer->limit)
 		return -EFBIG;
-	int code = flash_write_all(writer->fd, bytes, len);
-	if (code)
-		return code;
-	if (!EVP_DigestUpdate(writer->digest, bytes, len))
+	int err = flash_write_all(writer->fd, bytes, length);
+	if (err)
+		return err;
+	if (!EVP_DigestUpdate(writer->digest, bytes, length))
 		return -ENOMEM;
-	writer->size += len;
+	writer->size += length;
 	return 0;
 }
 
@@ -88,8 +88,7 @@ static int list_image(struct flash_writer *writer, const char *sum, struct fail 
 		return fail_set(fail, -EBADMSG, "flash %s: bank %u was erased while %s was written",
 				writer->flash->path, writer->bank, writer->name);
 	}
-	json_array_foreach(images, i, image)
-	{
+	json_array_foreach (images, i, image) {
 		const char *name = json_string_value(json_object_get(image, "name"));
 		if (name && strcmp(name, writer->name) == 0) {
 			json_array_remove(images, i);
@@ -104,18 +103,18 @@ static int list_image(struct flash_writer *writer, const char *sum, struct fail 
 int flash_image_commit(struct flash_writer *writer, uint8_t digest[FLASH_DIGEST], struct fail *fail)
 {
 	char path[900], sum[2 * FLASH_DIGEST + 1];
-	int code = 0;
+	int err = 0;
 
 	if (!EVP_DigestFinal_ex(writer->digest, digest, NULL))
-		code = fail_set(fail, -ENOMEM, "flash %s: no SHA-512", writer->part);
+		err = fail_set(fail, -ENOMEM, "flash %s: no SHA-512", writer->part);
 	flash_hex(sum, digest, FLASH_DIGEST);
 	flash_bank_path(writer->flash, writer->bank, writer->name, path, sizeof(path));
-	if (!code && rename(writer->part, path) < 0)
-		code = fail_set(fail, -errno, "flash %s: %s", path, strerror(errno));
-	if (!code)
-		code = list_image(writer, sum, fail);
+	if (!err && rename(writer->part, path) < 0)
+		err = fail_set(fail, -errno, "flash %s: %s", path, strerror(errno));
+	if (!err)
+		err = list_image(writer, sum, fail);
 	flash_image_abort(writer);
-	return code;
+	return err;
 }
 
 void flash_image_abort(struct flash_writer *writer)

@@ -8,8 +8,8 @@
 
 #define FLASH_NAME_MAX 128 /* of a file, with its NUL */
 
-/* Between flash.c (banks and files), flash_image.c (an image that comes), flash_factory.c and flash_disk.c.
- */
+/* Between flash.c (banks and files), flash_image.c (an image that comes), flash_factory.c and
+ * flash_disk.c. */
 struct flash {
 	char path[512];
 	unsigned active;
@@ -18,18 +18,18 @@ struct flash {
 /* No path, not hidden, not the manifest, and short enough. */
 bool flash_plain_name(const char *name);
 
-/* 2 * len digits and a NUL. */
-void flash_hex(char *text, const uint8_t *bytes, size_t len);
+/* 2 * length digits and a NUL. */
+void flash_hex(char *text, const uint8_t *bytes, size_t length);
 
 /* One directory, which may be there; or all of a path. 0 or a negative errno. */
 int flash_make_dir(const char *path, struct fail *fail);
 int flash_make_dirs(const char *path, struct fail *fail);
 
 /* 0 or a negative errno. */
-int flash_write_all(int fd, const void *bytes, size_t len);
+int flash_write_all(int fd, const void *bytes, size_t length);
 
 /* Write path whole: beside it first, then renamed. 0 or a negative errno. */
-int flash_put_file(const char *path, const void *bytes, size_t len, struct fail *fail);
+int flash_put_file(const char *path, const void *bytes, size_t length, struct fail *fail);
 
 /* The folder of a bank (name NULL), or a file in it. */
 void flash_bank_path(const struct flash *flash, unsigned bank, const char *name, char *path, size_t size);

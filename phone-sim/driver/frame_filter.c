@@ -155,22 +155,22 @@ int frame_filter_attach(const struct frame_filter *filter, int sock)
 }
 
 /* The EtherType (or length) after the tag, and where what follows it begins; 0 when there is none. */
-static unsigned ether_type(const uint8_t *frame, size_t len, size_t *payload)
+static unsigned ether_type(const uint8_t *frame, size_t length, size_t *payload)
 {
 	size_t at = 12;
 
-	if (len >= 18 && frame[12] == 0x81 && frame[13] == 0)
+	if (length >= 18 && frame[12] == 0x81 && frame[13] == 0)
 		at += 4;
-	if (len < at + 2)
+	if (length < at + 2)
 		return 0;
 	*payload = at + 2;
 	return (unsigned)frame[at] << 8 | frame[at + 1];
 }
 
-enum frame_kind frame_kind(const uint8_t *frame, size_t len)
+enum frame_kind frame_kind(const uint8_t *frame, size_t length)
 {
 	size_t at = 0;
-	unsigned type = ether_type(frame, len, &at);
+	unsigned type = ether_type(frame, length, &at);
 
 	if (!at)
 		return FRAME_OTHER;
@@ -178,17 +178,18 @@ enum frame_kind frame_kind(const uint8_t *frame, size_t len)
 		return FRAME_ARP;
 	if (type == 0x88cc || type < 0x0600)
 		return FRAME_FOR_PHONE;
-	if (type != 0x0800 || len < at + 20 || frame[at + 9] != 17)
+	if (type != 0x0800 || length < at + 20 || frame[at + 9] != 17)
 		return FRAME_OTHER;
 	size_t udp = at + (size_t)(frame[at] & 15) * 4;
-	return len >= udp + 8 && frame[udp + 2] == 0 && frame[udp + 3] == 68 ? FRAME_FOR_PHONE : FRAME_OTHER;
+	return length >= udp + 8 && frame[udp + 2] == 0 && frame[udp + 3] == 68 ? FRAME_FOR_PHONE
+										: FRAME_OTHER;
 }
 
-uint32_t frame_arp_probed(const uint8_t *frame, size_t len)
+uint32_t frame_arp_probed(const uint8_t *frame, size_t length)
 {
 	size_t at = 0;
 
-	if (ether_type(frame, len, &at) != 0x0806 || len < at + 28 || frame[at + 7] != 1)
+	if (ether_type(frame, length, &at) != 0x0806 || length < at + 28 || frame[at + 7] != 1)
 		return 0;
 	const uint8_t *sender = frame + at + 14, *target = frame + at + 24;
 	if (sender[0] | sender[1] | sender[2] | sender[3])

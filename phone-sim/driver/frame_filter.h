@@ -37,10 +37,10 @@ enum frame_kind {
 	FRAME_ARP,	 /* for the phone, and for the stack */
 	FRAME_FOR_PHONE, /* CDP, LLDP, DHCP */
 };
-enum frame_kind frame_kind(const uint8_t *frame, size_t len);
+enum frame_kind frame_kind(const uint8_t *frame, size_t length);
 
 /* The IPv4 address that an outgoing ARP probe (RFC 5227: sender 0) asks about, host order; 0 for other
  * frames. */
-uint32_t frame_arp_probed(const uint8_t *frame, size_t len);
+uint32_t frame_arp_probed(const uint8_t *frame, size_t length);
 
 #endif

@@ -79,9 +79,9 @@ static void on_link(void *arg, bool up)
 	host_handle(arg, &event);
 }
 
-static void on_frame(void *arg, const uint8_t *bytes, size_t len)
+static void on_frame(void *arg, const uint8_t *bytes, size_t length)
 {
-	const struct phone_event event = {.kind = PHONE_FRAME, .frame = {bytes, len}};
+	const struct phone_event event = {.kind = PHONE_FRAME, .frame = {bytes, length}};
 
 	host_handle(arg, &event);
 }
@@ -148,8 +148,8 @@ static int make_port(struct host *host, const struct rack_phone *phone, struct f
 	snprintf(options.plug.interface, sizeof(options.plug.interface), "eth0");
 	if (phone->port)
 		snprintf(options.plug.port, sizeof(options.plug.port), "%s", phone->port);
-	int code = port_new(&host->port, &options, fail);
-	return code ? fail_prefix(fail, code, "%s", host->name) : 0;
+	int err = port_new(&host->port, &options, fail);
+	return err ? fail_prefix(fail, err, "%s", host->name) : 0;
 }
 
 int host_new(struct host **out, const struct host_shared *shared, const struct rack_phone *phone,
@@ -166,17 +166,17 @@ int host_new(struct host **out, const struct host_shared *shared, const struct r
 	text_ring_init(&host->console, CONSOLE_LINES);
 	text_ring_init(&host->messages, MESSAGES);
 	host->panel = strdup(phone->panel);
-	int code = host->panel ? 0 : fail_set(fail, -ENOMEM, "phone: out of memory");
-	if (!code)
-		code = flash_open(&host->flash, shared->flash, host->name, phone->active_load,
-				  phone->inactive_load, fail);
-	if (!code)
-		code = make_core(host, phone, fail);
-	if (!code)
-		code = make_port(host, phone, fail);
-	if (code) {
+	int err = host->panel ? 0 : fail_set(fail, -ENOMEM, "phone: out of memory");
+	if (!err)
+		err = flash_open(&host->flash, shared->flash, host->name, phone->active_load,
+				 phone->inactive_load, fail);
+	if (!err)
+		err = make_core(host, phone, fail);
+	if (!err)
+		err = make_port(host, phone, fail);
+	if (err) {
 		host_free(host);
-		return code;
+		return err;
 	}
 	*out = host;
 	return 0;
@@ -269,6 +269,6 @@ int host_namespace(const struct host *host)
 
 	if (fd != -1 || host->shared.own_namespace)
 		return fd;
-	int code = netns_self(&fd, &fail);
-	return code ? code : fd;
+	int err = netns_self(&fd, &fail);
+	return err ? err : fd;
 }

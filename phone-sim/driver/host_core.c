@@ -35,9 +35,9 @@ static void load_flash(struct host *host)
 	event.flash.inactive.intact = inactive.intact;
 	if (!active.intact)
 		host_say(host, 2, "flash.active", active.reason, NULL);
-	if (flash_file_read(host->flash, "itl", &itl, &event.flash.itl_len, &fail) == 0)
+	if (flash_file_read(host->flash, "itl", &itl, &event.flash.itl_length, &fail) == 0)
 		event.flash.itl = itl;
-	if (flash_file_read(host->flash, "ctl", &ctl, &event.flash.ctl_len, &fail) == 0)
+	if (flash_file_read(host->flash, "ctl", &ctl, &event.flash.ctl_length, &fail) == 0)
 		event.flash.ctl = ctl;
 	struct host_pending *pending = queue(host, &event);
 	if (pending) {
@@ -99,7 +99,7 @@ static void run_action(struct host *host, const struct phone_action *action)
 	struct fail fail = {""};
 
 	switch (action->kind) {
-	case PHONE_DO_SEND_FRAME: port_send(host->port, action->frame.bytes, action->frame.len); break;
+	case PHONE_DO_SEND_FRAME: port_send(host->port, action->frame.bytes, action->frame.length); break;
 	case PHONE_DO_SET_VLAN: port_set_vlan(host->port, action->vlan); break;
 	case PHONE_DO_SET_ADDRESS: set_address(host, action); break;
 	case PHONE_DO_CLEAR_ADDRESS:
@@ -119,7 +119,7 @@ static void run_action(struct host *host, const struct phone_action *action)
 	case PHONE_DO_STORE:
 		flash_result(host,
 			     flash_file_write(host->flash, action->store.name, action->store.bytes,
-					      action->store.len, &fail),
+					      action->store.length, &fail),
 			     &fail);
 		break;
 	case PHONE_DO_FETCH: host_fetch(host, action); break;

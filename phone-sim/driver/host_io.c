@@ -12,7 +12,7 @@ static void close_ns(int ns)
 		close(ns);
 }
 
-/* ------------------------------------------------------------------------------------------------ files */
+/* --- files --- */
 
 static void on_fetched(void *arg, struct download *fetch, const struct phone_event *event)
 {
@@ -69,7 +69,7 @@ void host_fetch(struct host *host, const struct phone_action *action)
 	close_ns(order.ns);
 }
 
-/* ------------------------------------------------------------------------------------------------ names */
+/* --- names --- */
 
 static void on_resolved(void *arg, struct dns *dns, const uint32_t *addresses, unsigned count, bool timed_out)
 {
@@ -111,7 +111,7 @@ void host_resolve(struct host *host, const struct phone_action *action)
 	close_ns(order.ns);
 }
 
-/* ------------------------------------------------------------------------------------------ connections */
+/* --- connections --- */
 
 static void on_connected(void *arg, uint32_t local_address, uint16_t local_port)
 {
@@ -128,12 +128,12 @@ static void on_readable(void *arg, struct evbuffer *input)
 	struct host_connection *connection = arg;
 	uint8_t bytes[4096];
 	uint32_t id = connection->id;
-	int len;
+	int length;
 
 	/* The core may close the connection while it takes the bytes: input is gone then. */
-	while (connection->id == id && (len = evbuffer_remove(input, bytes, sizeof(bytes))) > 0) {
+	while (connection->id == id && (length = evbuffer_remove(input, bytes, sizeof(bytes))) > 0) {
 		const struct phone_event event = {.kind = PHONE_RECEIVED,
-						  .received = {id, bytes, (size_t)len}};
+						  .received = {id, bytes, (size_t)length}};
 		host_handle(connection->host, &event);
 	}
 }
@@ -155,10 +155,11 @@ static struct host_connection *find(struct host *host, uint32_t id)
 	return NULL;
 }
 
-static void on_datagram(void *arg, const uint8_t *bytes, size_t len)
+static void on_datagram(void *arg, const uint8_t *bytes, size_t length)
 {
 	const struct host_connection *connection = arg;
-	const struct phone_event event = {.kind = PHONE_RECEIVED, .received = {connection->id, bytes, len}};
+	const struct phone_event event = {.kind = PHONE_RECEIVED,
+					  .received = {connection->id, bytes, length}};
 
 	host_handle(connection->host, &event);
 }
@@ -180,12 +181,12 @@ static int open_udp(struct host_connection *connection, const struct phone_actio
 	uint32_t address;
 	uint16_t port;
 
-	int code =
+	int err =
 	    udp_open(&connection->udp, connection->host->shared.base, ns, action->connect.ip,
 		     action->connect.port, MARK_CALL_CONTROL, &calls, connection, &address, &port, fail);
-	if (!code)
+	if (!err)
 		on_connected(connection, address, port);
-	return code;
+	return err;
 }
 
 void host_connect(struct host *host, const struct phone_action *action)
@@ -199,12 +200,12 @@ void host_connect(struct host *host, const struct phone_action *action)
 		int ns = port_namespace(host->port);
 		connection->host = host;
 		connection->id = action->connect.id;
-		int code = (action->connect.udp ? open_udp : open_tcp)(connection, action, ns, &fail);
+		int err = (action->connect.udp ? open_udp : open_tcp)(connection, action, ns, &fail);
 		close_ns(ns);
-		if (!code)
+		if (!err)
 			return;
 		connection->id = 0;
-		failed.closed.error = -code;
+		failed.closed.error = -err;
 	}
 	host_handle(host, &failed);
 }
@@ -214,9 +215,9 @@ void host_send(struct host *host, const struct phone_action *action)
 	struct host_connection *connection = action->send.id ? find(host, action->send.id) : NULL;
 
 	if (connection && connection->tcp)
-		tcp_send(connection->tcp, action->send.bytes, action->send.len);
+		tcp_send(connection->tcp, action->send.bytes, action->send.length);
 	else if (connection)
-		udp_send(connection->udp, action->send.bytes, action->send.len);
+		udp_send(connection->udp, action->send.bytes, action->send.length);
 }
 
 void host_close(struct host *host, uint32_t id, bool abort)

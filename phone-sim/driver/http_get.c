@@ -37,7 +37,7 @@ static void over(struct http_get *get)
 }
 
 /* A piece of the body: kept when it is the file, not when it is the page of an error. */
-static int on_body(void *arg, const uint8_t *bytes, size_t len)
+static int on_body(void *arg, const uint8_t *bytes, size_t length)
 {
 	struct http_get *get = arg;
 
@@ -45,7 +45,7 @@ static int on_body(void *arg, const uint8_t *bytes, size_t len)
 		return 0;
 	if (get->response.length > 0 && (uint64_t)get->response.length > get->limit)
 		return -EFBIG;
-	return get->sink->data(get->sink->arg, bytes, len);
+	return get->sink->data(get->sink->arg, bytes, length);
 }
 
 static void on_connected(void *arg, uint32_t address, uint16_t port)
@@ -62,20 +62,20 @@ static void on_readable(void *arg, struct evbuffer *input)
 	struct http_get *get = arg;
 	char detail[120];
 
-	int code = http_response_read(&get->response, input, on_body, get);
-	if (code == 1) {
+	int err = http_response_read(&get->response, input, on_body, get);
+	if (err == 1) {
 		over(get);
-	} else if (code == -EFBIG) {
+	} else if (err == -EFBIG) {
 		snprintf(detail, sizeof(detail), "more than %llu bytes", (unsigned long long)get->limit);
 		get->sink->over(get->sink->arg, PHONE_FETCH_TOO_LARGE, get->response.status, detail);
-	} else if (code == -EBADMSG) {
+	} else if (err == -EBADMSG) {
 		get->sink->over(get->sink->arg, PHONE_FETCH_PROTOCOL_ERROR, get->response.status,
 				"the answer is not HTTP");
-	} else if (code < 0) {
+	} else if (err < 0) {
 		get->sink->over(get->sink->arg, PHONE_FETCH_PROTOCOL_ERROR, get->response.status,
-				strerror(-code));
+				strerror(-err));
 	}
-	if (code)
+	if (err)
 		evbuffer_drain(input, evbuffer_get_length(input));
 }
 
@@ -100,8 +100,8 @@ static void on_closed(void *arg, int error)
 		get->sink->over(get->sink->arg, download_status_of(error), 0, error_text(error));
 		return;
 	}
-	int code = error ? -EPIPE : http_response_end(&get->response);
-	if (code == 1) {
+	int err = error ? -EPIPE : http_response_end(&get->response);
+	if (err == 1) {
 		over(get);
 	} else if (get->response.status == 0) {
 		get->sink->over(get->sink->arg,
@@ -172,16 +172,16 @@ int http_get_start(struct http_get **out, const struct download_sink *sink,
 	snprintf(get->request, sizeof(get->request),
 		 "GET /%s HTTP/1.1\r\nHost: %s:%u\r\nAccept: */*\r\nConnection: close\r\n\r\n", path, text,
 		 order->port);
-	int code = tcp_open(&get->tcp, order->base, order->ns, order->server, order->port, order->timeout_us,
-			    MARK_NONE, &calls, get, fail);
-	if (!code)
-		code = tcp_send(get->tcp, get->request, strlen(get->request));
-	get->deadline = code ? NULL : evtimer_new(order->base, on_deadline, get);
-	if (!code && !get->deadline)
-		code = fail_set(fail, -ENOMEM, "download: out of memory");
-	if (code) {
+	int err = tcp_open(&get->tcp, order->base, order->ns, order->server, order->port, order->timeout_us,
+			   MARK_NONE, &calls, get, fail);
+	if (!err)
+		err = tcp_send(get->tcp, get->request, strlen(get->request));
+	get->deadline = err ? NULL : evtimer_new(order->base, on_deadline, get);
+	if (!err && !get->deadline)
+		err = fail_set(fail, -ENOMEM, "download: out of memory");
+	if (err) {
 		http_get_free(get);
-		return code;
+		return err;
 	}
 	if (order->timeout_us)
 		evtimer_add(get->deadline, &limit);

@@ -75,11 +75,11 @@ static int read_field(struct http_response *response, const char *line)
 	}
 	if (!colon || colon == line)
 		return -EBADMSG;
-	size_t len = (size_t)(colon - line);
+	size_t length = (size_t)(colon - line);
 	const char *value = colon + 1 + strspn(colon + 1, " \t");
-	if (len == 14 && strncasecmp(line, "Content-Length", len) == 0)
+	if (length == 14 && strncasecmp(line, "Content-Length", length) == 0)
 		return read_length(response, value);
-	if (len == 17 && strncasecmp(line, "Transfer-Encoding", len) == 0) {
+	if (length == 17 && strncasecmp(line, "Transfer-Encoding", length) == 0) {
 		if (strcasecmp(value, "chunked") != 0)
 			return -EBADMSG;
 		response->chunked = true;
@@ -124,16 +124,16 @@ static int read_line(struct http_response *response, const char *line)
 /* Hand over one contiguous piece of the body. */
 static int read_body(struct http_response *response, struct evbuffer *input, http_body_fn *body, void *arg)
 {
-	size_t len = evbuffer_get_contiguous_space(input);
+	size_t length = evbuffer_get_contiguous_space(input);
 
-	if (response->left >= 0 && (int64_t)len > response->left)
-		len = (size_t)response->left;
-	int code = body(arg, evbuffer_pullup(input, (ev_ssize_t)len), len);
-	if (code)
-		return code;
-	evbuffer_drain(input, len);
+	if (response->left >= 0 && (int64_t)length > response->left)
+		length = (size_t)response->left;
+	int err = body(arg, evbuffer_pullup(input, (ev_ssize_t)length), length);
+	if (err)
+		return err;
+	evbuffer_drain(input, length);
 	if (response->left >= 0)
-		response->left -= (int64_t)len;
+		response->left -= (int64_t)length;
 	if (response->left == 0)
 		response->part = response->part == HTTP_CHUNK ? HTTP_CHUNK_END : HTTP_DONE;
 	return 0;
@@ -141,24 +141,24 @@ static int read_body(struct http_response *response, struct evbuffer *input, htt
 
 int http_response_read(struct http_response *response, struct evbuffer *input, http_body_fn *body, void *arg)
 {
-	int code = 0;
+	int err = 0;
 
-	while (!code && response->part != HTTP_DONE && evbuffer_get_length(input)) {
+	while (!err && response->part != HTTP_DONE && evbuffer_get_length(input)) {
 		if (response->part == HTTP_BODY || response->part == HTTP_CHUNK) {
-			code = read_body(response, input, body, arg);
+			err = read_body(response, input, body, arg);
 			continue;
 		}
-		size_t len;
-		char *line = evbuffer_readln(input, &len, EVBUFFER_EOL_CRLF);
+		size_t length;
+		char *line = evbuffer_readln(input, &length, EVBUFFER_EOL_CRLF);
 		if (!line)
 			return response->head + evbuffer_get_length(input) > HEAD_MAX ? -EBADMSG : 0;
-		response->head += len + 2;
-		code =
-		    response->head > HEAD_MAX || memchr(line, 0, len) ? -EBADMSG : read_line(response, line);
+		response->head += length + 2;
+		err = response->head > HEAD_MAX || memchr(line, 0, length) ? -EBADMSG
+									   : read_line(response, line);
 		free(line);
 	}
-	if (code)
-		return code;
+	if (err)
+		return err;
 	return response->part == HTTP_DONE;
 }
 

@@ -35,7 +35,7 @@ struct http_response {
 void http_response_init(struct http_response *response);
 
 /* Takes a piece of the body; a negative errno stops the reading and is given back. */
-typedef int http_body_fn(void *arg, const uint8_t *bytes, size_t len);
+typedef int http_body_fn(void *arg, const uint8_t *bytes, size_t length);
 
 /* Take from input what there is. 1: the response is complete; 0: more must come; -EBADMSG: not HTTP; or what
  * body gave. */

@@ -34,9 +34,9 @@ static int open_deaf_socket(int ns, struct fail *fail)
 	setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (setsockopt(sock, SOL_SOCKET, SO_ATTACH_FILTER, &deaf, sizeof(deaf)) < 0 ||
 	    bind(sock, (const struct sockaddr *)&any, sizeof(any)) < 0) {
-		int code = -errno;
+		int err = -errno;
 		close(sock);
-		return fail_set(fail, code, "UDP port 68: %s", strerror(-code));
+		return fail_set(fail, err, "UDP port 68: %s", strerror(-err));
 	}
 	return sock;
 }
@@ -55,11 +55,11 @@ static void on_monitor(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	int code = monitor_read(port->monitor, on_link, port);
-	if (code) {
+	int err = monitor_read(port->monitor, on_link, port);
+	if (err) {
 		event_del(port->monitor_event);
 		port->carrier = false;
-		port->options.calls->trouble(port->options.arg, strerror(-code));
+		port->options.calls->trouble(port->options.arg, strerror(-err));
 	}
 	port_judge_link(port);
 }
@@ -77,9 +77,9 @@ static int open_inside(struct port *port, int ns, struct fail *fail)
 	port->sock = open_deaf_socket(ns, fail);
 	if (port->sock < 0)
 		return port->sock;
-	int code = monitor_open(&port->monitor, ns, fail);
-	if (code)
-		return code;
+	int err = monitor_open(&port->monitor, ns, fail);
+	if (err)
+		return err;
 	port->monitor_event =
 	    event_new(port->options.base, monitor_fd(port->monitor), EV_READ | EV_PERSIST, on_monitor, port);
 	port->again = evtimer_new(port->options.base, on_again, port);
@@ -100,16 +100,16 @@ int port_new(struct port **out, const struct port_options *options, struct fail 
 	port->filter.mac = options->plug.mac;
 	rng_seed(&port->rng, options->seed, options->plug.node);
 	port->panel = strdup(options->panel);
-	int code = port->panel ? 0 : fail_set(fail, -ENOMEM, "port: out of memory");
-	if (!code && options->own_namespace)
-		code = netns_new(&ns, fail);
-	if (!code)
-		code = open_inside(port, ns, fail);
+	int err = port->panel ? 0 : fail_set(fail, -ENOMEM, "port: out of memory");
+	if (!err && options->own_namespace)
+		err = netns_new(&ns, fail);
+	if (!err)
+		err = open_inside(port, ns, fail);
 	if (ns >= 0)
 		close(ns);
-	if (code) {
+	if (err) {
 		port_free(port);
-		return code;
+		return err;
 	}
 	*out = port;
 	return 0;
@@ -196,22 +196,22 @@ static void on_panel(int fd, short what, void *arg)
 	struct port *port = arg;
 	struct panel_msg msg;
 	struct fail fail = {""};
-	int code;
+	int err;
 
 	(void)fd;
 	(void)what;
 	do {
-		code = panel_client_receive(port->client, &msg, &fail);
-		if (code == 1)
+		err = panel_client_receive(port->client, &msg, &fail);
+		if (err == 1)
 			take_message(port, &msg);
-	} while (code == 1 && port->client);
-	if (!port->client || code == 0)
+	} while (err == 1 && port->client);
+	if (!port->client || err == 0)
 		return;
 	bool was_in = port->in;
 	pull(port);
 	if (was_in)
 		port->options.calls->unplugged(port->options.arg,
-					       code == -EPIPE ? "the switch has gone away" : fail.text);
+					       err == -EPIPE ? "the switch has gone away" : fail.text);
 	else
 		port->options.calls->refused(port->options.arg, true, "closed",
 					     "the switch closed the panel");
@@ -228,22 +228,22 @@ static void on_again(int fd, short what, void *arg)
 	if (!port->wanted || port->client)
 		return;
 	int ns = port_namespace(port);
-	int code = panel_client_new(&port->client, port->panel, &port->options.plug, ns, &fail);
+	int err = panel_client_new(&port->client, port->panel, &port->options.plug, ns, &fail);
 	if (ns >= 0)
 		close(ns);
-	if (code == -EAGAIN) {
+	if (err == -EAGAIN) {
 		try_after(port, rng_range(&port->rng, BUSY_LEAST, BUSY_MOST));
 		return;
 	}
-	if (!code) {
+	if (!err) {
 		port->client_event = event_new(port->options.base, panel_client_fd(port->client),
 					       EV_READ | EV_PERSIST, on_panel, port);
 		if (port->client_event && event_add(port->client_event, NULL) == 0)
 			return;
-		code = fail_set(&fail, -ENOMEM, "out of memory");
+		err = fail_set(&fail, -ENOMEM, "out of memory");
 		pull(port);
 	}
-	port->options.calls->refused(port->options.arg, code == -ENOENT || code == -ECONNREFUSED, "no-switch",
+	port->options.calls->refused(port->options.arg, err == -ENOENT || err == -ECONNREFUSED, "no-switch",
 				     fail.text);
 	try_later(port);
 }

@@ -30,7 +30,7 @@ struct port_calls {
 	void (*unplugged)(void *arg, const char *reason);
 	void (*power)(void *arg, const struct panel_power *power);
 	void (*link)(void *arg, bool up);
-	void (*frame)(void *arg, const uint8_t *bytes, size_t len); /* borrowed */
+	void (*frame)(void *arg, const uint8_t *bytes, size_t length); /* borrowed */
 	/* Frames went between eth0 and the stack, on which the phone itself has no say. */
 	void (*relayed)(void *arg);
 	/* Something of the stack could not be set up. */
@@ -74,7 +74,7 @@ const struct panel_plugged *port_plugged(const struct port *port);
 int port_namespace(const struct port *port);
 
 /* A frame out of eth0, its tag inline. */
-void port_send(struct port *port, const uint8_t *frame, size_t len);
+void port_send(struct port *port, const uint8_t *frame, size_t length);
 
 /* The voice VLAN of the stack; 0: untagged. Kept over replugging. */
 void port_set_vlan(struct port *port, uint16_t vid);

@@ -19,8 +19,8 @@ int port_namespace(const struct port *port)
 
 	if (!port->options.own_namespace)
 		return -1;
-	int code = netns_of_socket(port->sock, &fd, &fail);
-	return code < 0 ? code : fd;
+	int err = netns_of_socket(port->sock, &fd, &fail);
+	return err < 0 ? err : fd;
 }
 
 static void trouble(struct port *port, const char *what, const struct fail *fail)
@@ -38,14 +38,14 @@ static void refilter(struct port *port)
 		frame_filter_attach(&port->filter, raw_fd(port->raw));
 }
 
-static void take_frame(struct port *port, const uint8_t *frame, size_t len)
+static void take_frame(struct port *port, const uint8_t *frame, size_t length)
 {
-	enum frame_kind kind = frame_kind(frame, len);
+	enum frame_kind kind = frame_kind(frame, length);
 
 	if (kind != FRAME_FOR_PHONE && port->vlan)
-		vlan_feed(port->vlan, frame, len);
+		vlan_feed(port->vlan, frame, length);
 	if (kind != FRAME_OTHER)
-		port->options.calls->frame(port->options.arg, frame, len);
+		port->options.calls->frame(port->options.arg, frame, length);
 }
 
 static void on_frames(int fd, short what, void *arg)
@@ -56,19 +56,19 @@ static void on_frames(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	for (int i = 0; i < FRAME_BUDGET && port->raw; i++) {
-		ssize_t len = raw_receive(port->raw, frame, sizeof(frame));
-		if (len == -EMSGSIZE)
+		ssize_t length = raw_receive(port->raw, frame, sizeof(frame));
+		if (length == -EMSGSIZE)
 			continue;
-		if (len < 0)
+		if (length < 0)
 			break;
-		take_frame(port, frame, (size_t)len);
+		take_frame(port, frame, (size_t)length);
 	}
 	port->options.calls->relayed(port->options.arg);
 }
 
-static void transmit(struct port *port, const uint8_t *frame, size_t len)
+static void transmit(struct port *port, const uint8_t *frame, size_t length)
 {
-	if (!port->raw || raw_send(port->raw, frame, len) < 0)
+	if (!port->raw || raw_send(port->raw, frame, length) < 0)
 		port->dropped++;
 }
 
@@ -77,12 +77,12 @@ static void on_vlan(int fd, short what, void *arg)
 {
 	struct port *port = arg;
 	uint8_t frame[RAW_FRAME_MAX];
-	ssize_t len;
+	ssize_t length;
 
 	(void)fd;
 	(void)what;
-	for (int i = 0; i < FRAME_BUDGET && (len = vlan_read(port->vlan, frame, sizeof(frame))) >= 0; i++)
-		transmit(port, frame, (size_t)len);
+	for (int i = 0; i < FRAME_BUDGET && (length = vlan_read(port->vlan, frame, sizeof(frame))) >= 0; i++)
+		transmit(port, frame, (size_t)length);
 	port->options.calls->relayed(port->options.arg);
 }
 
@@ -144,15 +144,14 @@ static int configure(struct port *port, struct rtnl *rtnl, struct fail *fail)
 	int ifindex = port->vlan ? vlan_ifindex(port->vlan) : raw_ifindex(port->raw);
 
 	memset(port->kept, 0, sizeof(port->kept));
-	int code = port->applied_ip ? address_flush(rtnl, ifindex, fail) : 0;
-	if (!code && port->ip)
-		code = address_add(rtnl, ifindex, &address, fail);
-	if (!code && port->ip && port->gateway)
-		code =
-		    address_route(rtnl, &everywhere, (struct in_addr){htonl(port->gateway)}, ifindex, fail);
-	if (!code && port->ip && port->gateway)
+	int err = port->applied_ip ? address_flush(rtnl, ifindex, fail) : 0;
+	if (!err && port->ip)
+		err = address_add(rtnl, ifindex, &address, fail);
+	if (!err && port->ip && port->gateway)
+		err = address_route(rtnl, &everywhere, (struct in_addr){htonl(port->gateway)}, ifindex, fail);
+	if (!err && port->ip && port->gateway)
 		keep(port, rtnl, ifindex, port->gateway);
-	return code;
+	return err;
 }
 
 static void apply_address(struct port *port)
@@ -166,15 +165,15 @@ static void apply_address(struct port *port)
 	if (port->vid && !port->vlan)
 		return; /* told already: there is nothing to put it on */
 	int ns = port_namespace(port);
-	int code = rtnl_open(&rtnl, ns, &fail);
-	if (!code)
-		code = configure(port, rtnl, &fail);
+	int err = rtnl_open(&rtnl, ns, &fail);
+	if (!err)
+		err = configure(port, rtnl, &fail);
 	rtnl_close(rtnl);
 	if (ns >= 0)
 		close(ns);
-	if (code)
+	if (err)
 		trouble(port, "address", &fail);
-	port->applied_ip = code ? 0 : port->ip;
+	port->applied_ip = err ? 0 : port->ip;
 	port->applied_prefix = port->prefix;
 	port->applied_gateway = port->gateway;
 }
@@ -189,11 +188,11 @@ int port_stack_open(struct port *port, struct fail *fail)
 	};
 
 	int ns = port_namespace(port);
-	int code = raw_open(&port->raw, ns, &options, fail);
+	int err = raw_open(&port->raw, ns, &options, fail);
 	if (ns >= 0)
 		close(ns);
-	if (code)
-		return code;
+	if (err)
+		return err;
 	port->raw_event =
 	    event_new(port->options.base, raw_fd(port->raw), EV_READ | EV_PERSIST, on_frames, port);
 	if (!port->raw_event || event_add(port->raw_event, NULL) < 0)
@@ -214,15 +213,15 @@ void port_stack_close(struct port *port)
 	port->raw = NULL;
 }
 
-void port_send(struct port *port, const uint8_t *frame, size_t len)
+void port_send(struct port *port, const uint8_t *frame, size_t length)
 {
-	uint32_t asked = frame_arp_probed(frame, len);
+	uint32_t asked = frame_arp_probed(frame, length);
 
 	if (asked && asked != port->filter.address) {
 		port->filter.address = asked;
 		refilter(port);
 	}
-	transmit(port, frame, len);
+	transmit(port, frame, length);
 }
 
 void port_set_vlan(struct port *port, uint16_t vid)

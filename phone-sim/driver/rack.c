@@ -141,11 +141,11 @@ int rack_new(struct rack **out, const struct rack_options *options, struct fail 
 		return fail_set(fail, -ENOMEM, "rack: out of memory");
 	rack->options = *options;
 	account_begin(&rack->account);
-	int code = make_events(rack, fail);
-	if (!code)
-		code = event_log_open(&rack->log, options->events, fail);
-	if (!code && options->control)
-		code =
+	int err = make_events(rack, fail);
+	if (!err)
+		err = event_log_open(&rack->log, options->events, fail);
+	if (!err && options->control)
+		err =
 		    control_server_new(&rack->control, rack->base, options->control, rack_verbs, rack, fail);
 	rack->shared =
 	    (struct host_shared){.base = rack->base,
@@ -162,11 +162,11 @@ int rack_new(struct rack **out, const struct rack_options *options, struct fail 
 				 .plugged = on_plugged,
 				 .refused = on_refused,
 				 .arg = rack};
-	if (!code && !rack->shared.actions)
-		code = fail_set(fail, -ENOMEM, "rack: out of memory");
-	if (code) {
+	if (!err && !rack->shared.actions)
+		err = fail_set(fail, -ENOMEM, "rack: out of memory");
+	if (err) {
 		rack_free(rack);
-		return code;
+		return err;
 	}
 	*out = rack;
 	return 0;

@@ -31,8 +31,8 @@ int rack_new(struct rack **rack, const struct rack_options *options, struct fail
 /* Phones to be made and plugged in, a few at every turn of the loop; the list must outlive the rack. */
 void rack_fill(struct rack *rack, const struct rack_phone *phones, size_t count);
 
-/* Run until SIGTERM or SIGINT, the verb stop, or a failure; then end in order, at most 3 s. The exit status.
- */
+/* Run until SIGTERM or SIGINT, the verb stop, or a failure; then end in order, at most 3 s. The exit
+ * status. */
 int rack_run(struct rack *rack);
 
 /* NULL is legal. */

@@ -105,19 +105,19 @@ int rack_config_read(const char *path, struct rack_config *config, struct fail *
 	char where[600];
 
 	memset(config, 0, sizeof(*config));
-	int code = json_config_read(path, rack_keys, config, fail);
-	if (code)
-		return code;
+	int err = json_config_read(path, rack_keys, config, fail);
+	if (err)
+		return err;
 	struct rack_phone *list = config->phones.items;
-	for (size_t i = 0; !code && i < config->phones.count; i++) {
+	for (size_t i = 0; !err && i < config->phones.count; i++) {
 		snprintf(where, sizeof(where), "%.500s: phones[%zu]", path, i);
-		code = check_phone(&list[i], where, fail);
-		for (size_t j = 0; !code && j < i; j++)
-			code = check_pair(list, j, i, path, fail);
+		err = check_phone(&list[i], where, fail);
+		for (size_t j = 0; !err && j < i; j++)
+			err = check_pair(list, j, i, path, fail);
 	}
-	if (code)
+	if (err)
 		rack_config_free(config);
-	return code;
+	return err;
 }
 
 void rack_config_free(struct rack_config *config)
@@ -128,13 +128,13 @@ void rack_config_free(struct rack_config *config)
 int rack_phone_read(const json_t *object, const char *where, struct rack_phone *phone, struct fail *fail)
 {
 	memset(phone, 0, sizeof(*phone));
-	int code = json_config_object(object, where, phone_keys, phone, fail);
-	if (code)
-		return code;
-	code = check_phone(phone, where, fail);
-	if (code)
+	int err = json_config_object(object, where, phone_keys, phone, fail);
+	if (err)
+		return err;
+	err = check_phone(phone, where, fail);
+	if (err)
 		rack_phone_free(phone);
-	return code;
+	return err;
 }
 
 void rack_phone_free(struct rack_phone *phone)

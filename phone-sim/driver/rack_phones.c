@@ -42,9 +42,9 @@ int rack_add(struct rack *rack, const struct rack_phone *phone, struct fail *fai
 		rack->host = grown;
 		rack->room = room;
 	}
-	int code = host_new(&host, &rack->shared, phone, fail);
-	if (code)
-		return code;
+	int err = host_new(&host, &rack->shared, phone, fail);
+	if (err)
+		return err;
 	rack->host[rack->count++] = host;
 	host_plug(host);
 	account_charge(&rack->account, 0);
@@ -60,10 +60,10 @@ void rack_on_fill(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	for (int i = 0; i < FILL_AT_ONCE && rack->fill_next < rack->fill_count && !rack->ending; i++) {
-		int code = rack_add(rack, &rack->fill[rack->fill_next++], &fail);
-		if (code) {
+		int err = rack_add(rack, &rack->fill[rack->fill_next++], &fail);
+		if (err) {
 			rack_complain(rack, fail.text);
-			rack_end(rack, code == -EPERM || code == -EMFILE || code == -ENFILE ? 3 : 1);
+			rack_end(rack, err == -EPERM || err == -EMFILE || err == -ENFILE ? 3 : 1);
 		}
 	}
 	if (rack->fill_next < rack->fill_count && !rack->ending)

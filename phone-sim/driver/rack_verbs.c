@@ -148,10 +148,10 @@ static json_t *verb_add(void *arg, const json_t *request, int *fd, struct fail *
 	}
 	if (rack_phone_read(object, "phone", &phone, fail))
 		return NULL;
-	int code = rack_add(rack, &phone, fail);
+	int err = rack_add(rack, &phone, fail);
 	mac_format_device(&phone.mac, name);
 	rack_phone_free(&phone);
-	return code ? NULL : json_pack("{s:s}", "node", name);
+	return err ? NULL : json_pack("{s:s}", "node", name);
 }
 
 static json_t *verb_remove(void *arg, const json_t *request, int *fd, struct fail *fail)

@@ -32,13 +32,13 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 	int error = errno; /* as libevent left it */
 	struct tcp *tcp = arg;
 	struct sockaddr_in local = {0};
-	socklen_t len = sizeof(local);
+	socklen_t length = sizeof(local);
 
 	if (what & BEV_EVENT_CONNECTED) {
 		tcp->up = true;
 		bufferevent_set_timeouts(bev, NULL, NULL);
 		bufferevent_enable(bev, EV_READ | EV_WRITE);
-		getsockname(bufferevent_getfd(bev), (struct sockaddr *)&local, &len);
+		getsockname(bufferevent_getfd(bev), (struct sockaddr *)&local, &length);
 		tcp->calls->connected(tcp->arg, ntohl(local.sin_addr.s_addr), ntohs(local.sin_port));
 		return;
 	}
@@ -85,10 +85,10 @@ int tcp_open(struct tcp **out, struct event_base *base, int ns, uint32_t address
 	*tcp = (struct tcp){.bev = bev, .calls = calls, .arg = arg};
 	/* Connected by hand: bufferevent_socket_connect() reports a failure at once through the callback. */
 	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 && errno != EINPROGRESS) {
-		int code = -errno;
+		int err = -errno;
 		bufferevent_free(bev);
 		free(tcp);
-		return fail_set(fail, code, "connection: %s", strerror(-code));
+		return fail_set(fail, err, "connection: %s", strerror(-err));
 	}
 	bufferevent_setcb(bev, on_readable, NULL, on_event, tcp);
 	bufferevent_set_timeouts(bev, NULL, timeout_us ? &limit : NULL);
@@ -101,22 +101,22 @@ int tcp_open(struct tcp **out, struct event_base *base, int ns, uint32_t address
 	return 0;
 }
 
-int tcp_send(struct tcp *tcp, const void *bytes, size_t len)
+int tcp_send(struct tcp *tcp, const void *bytes, size_t length)
 {
-	return bufferevent_write(tcp->bev, bytes, len) < 0 ? -ENOMEM : 0;
+	return bufferevent_write(tcp->bev, bytes, length) < 0 ? -ENOMEM : 0;
 }
 
 /* Hand the kernel what waits: small beside its buffer, so this does not block. */
 static void flush_out(struct tcp *tcp)
 {
 	struct evbuffer *output = bufferevent_get_output(tcp->bev);
-	size_t len = evbuffer_get_length(output);
+	size_t length = evbuffer_get_length(output);
 
-	if (!len || !tcp->up)
+	if (!length || !tcp->up)
 		return;
 	evbuffer_unfreeze(output, 1);
 	unsigned char *bytes = evbuffer_pullup(output, -1);
-	if (bytes && send(bufferevent_getfd(tcp->bev), bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+	if (bytes && send(bufferevent_getfd(tcp->bev), bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		return; /* the other end is gone: nobody to tell */
 }
 

@@ -50,7 +50,7 @@ static int send_all(struct tftp_get *get, const struct tftp_client_out *out)
 					 .sin_addr.s_addr = htonl(out->send[i].address)};
 		ssize_t sent;
 		do
-			sent = sendto(get->sock, out->send[i].bytes, out->send[i].len, MSG_DONTWAIT,
+			sent = sendto(get->sock, out->send[i].bytes, out->send[i].length, MSG_DONTWAIT,
 				      (struct sockaddr *)&to, sizeof(to));
 		while (sent < 0 && errno == EINTR);
 		if (sent < 0 && errno != EAGAIN && errno != ENOBUFS)
@@ -62,12 +62,12 @@ static int send_all(struct tftp_get *get, const struct tftp_client_out *out)
 /* Do what the client said. True when the transfer is over. */
 static bool follow(struct tftp_get *get, struct tftp_client_out *out)
 {
-	if (out->data && out->data_len) {
-		int code = get->sink->data(get->sink->arg, out->data, out->data_len);
-		if (code) {
+	if (out->data && out->data_length) {
+		int err = get->sink->data(get->sink->arg, out->data, out->data_length);
+		if (err) {
 			get->sink->over(get->sink->arg,
-					code == -EFBIG ? PHONE_FETCH_TOO_LARGE : PHONE_FETCH_PROTOCOL_ERROR,
-					0, strerror(-code));
+					err == -EFBIG ? PHONE_FETCH_TOO_LARGE : PHONE_FETCH_PROTOCOL_ERROR, 0,
+					strerror(-err));
 			return true;
 		}
 	}
@@ -136,11 +136,11 @@ static void on_readable(int fd, short what, void *arg)
 	(void)what;
 	for (int i = 0; i < READ_BUDGET; i++) {
 		struct sockaddr_in from = {0};
-		socklen_t from_len = sizeof(from);
+		socklen_t from_length = sizeof(from);
 		struct tftp_client_out out = {.deadline_us = UINT64_MAX};
-		ssize_t len =
-		    recvfrom(fd, bytes, sizeof(bytes), MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
-		if (len < 0) {
+		ssize_t length =
+		    recvfrom(fd, bytes, sizeof(bytes), MSG_DONTWAIT, (struct sockaddr *)&from, &from_length);
+		if (length < 0) {
 			if (errno == EINTR)
 				continue;
 			if (errno != EAGAIN)
@@ -148,7 +148,7 @@ static void on_readable(int fd, short what, void *arg)
 			return;
 		}
 		tftp_client_datagram(get->client, clock_now_us(), ntohl(from.sin_addr.s_addr),
-				     ntohs(from.sin_port), bytes, (size_t)len, &out);
+				     ntohs(from.sin_port), bytes, (size_t)length, &out);
 		proceed(get, &out);
 		if (out.status != TFTP_CLIENT_RUNNING || !event_pending(get->readable, EV_READ, NULL))
 			return;
@@ -201,12 +201,12 @@ int tftp_get_start(struct tftp_get **out, const struct download_sink *sink,
 	get->sink = sink;
 	get->sock = -1;
 	get->client = tftp_client_new(&config);
-	int code = get->client ? open_socket(get, order, fail)
-			       : fail_set(fail, -errno, "tftp: file name of %zu bytes: %s",
-					  strlen(order->file), strerror(errno));
-	if (code) {
+	int err = get->client ? open_socket(get, order, fail)
+			      : fail_set(fail, -errno, "tftp: file name of %zu bytes: %s",
+					 strlen(order->file), strerror(errno));
+	if (err) {
 		tftp_get_free(get);
-		return code;
+		return err;
 	}
 	tftp_client_start(get->client, clock_now_us(), &first);
 	proceed(get, &first);

@@ -24,11 +24,11 @@ static void on_readable(int fd, short what, void *arg)
 {
 	static _Thread_local uint8_t bytes[DATAGRAM_MAX];
 	struct udp *udp = arg;
-	ssize_t len = recv(fd, bytes, sizeof(bytes), 0);
+	ssize_t length = recv(fd, bytes, sizeof(bytes), 0);
 
 	(void)what;
-	if (len >= 0)
-		udp->calls->received(udp->arg, bytes, (size_t)len);
+	if (length >= 0)
+		udp->calls->received(udp->arg, bytes, (size_t)length);
 	else if (errno != EAGAIN && errno != EINTR) {
 		int error = errno;
 		event_del(udp->readable);
@@ -48,9 +48,9 @@ static int open_socket(int ns, uint32_t address, uint16_t port, enum mark mark, 
 	mark_socket(fd, mark);
 	setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont, sizeof(dont));
 	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0) {
-		int code = -errno;
+		int err = -errno;
 		close(fd);
-		return fail_set(fail, code, "UDP: %s", strerror(-code));
+		return fail_set(fail, err, "UDP: %s", strerror(-err));
 	}
 	return fd;
 }
@@ -60,7 +60,7 @@ int udp_open(struct udp **out, struct event_base *base, int ns, uint32_t address
 	     uint16_t *local_port, struct fail *fail)
 {
 	struct sockaddr_in local = {0};
-	socklen_t len = sizeof(local);
+	socklen_t length = sizeof(local);
 
 	int fd = open_socket(ns, address, port, mark, fail);
 	if (fd < 0)
@@ -75,19 +75,19 @@ int udp_open(struct udp **out, struct event_base *base, int ns, uint32_t address
 		return fail_set(fail, -ENOMEM, "UDP: out of memory");
 	}
 	*udp = (struct udp){.fd = fd, .readable = readable, .calls = calls, .arg = arg};
-	getsockname(fd, (struct sockaddr *)&local, &len);
+	getsockname(fd, (struct sockaddr *)&local, &length);
 	*local_address = ntohl(local.sin_addr.s_addr);
 	*local_port = ntohs(local.sin_port);
 	*out = udp;
 	return 0;
 }
 
-void udp_send(struct udp *udp, const void *bytes, size_t len)
+void udp_send(struct udp *udp, const void *bytes, size_t length)
 {
-	/* A send fails with the error of an earlier one and takes it off the socket: the second one is ours.
-	 */
-	if (send(udp->fd, bytes, len, MSG_NOSIGNAL) < 0 && errno == ECONNREFUSED)
-		send(udp->fd, bytes, len, MSG_NOSIGNAL);
+	/* A send fails with the error of an earlier one and takes it off the socket: the second one is
+	 * ours. */
+	if (send(udp->fd, bytes, length, MSG_NOSIGNAL) < 0 && errno == ECONNREFUSED)
+		send(udp->fd, bytes, length, MSG_NOSIGNAL);
 }
 
 void udp_close(struct udp *udp)

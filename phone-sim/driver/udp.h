@@ -13,7 +13,7 @@ struct udp;
 /* What comes, always from the event loop. Each may call udp_close(). closed comes at most once, and is the
  * last: error is a positive errno (ECONNREFUSED: ICMP port unreachable). */
 struct udp_calls {
-	void (*received)(void *arg, const uint8_t *bytes, size_t len); /* one datagram */
+	void (*received)(void *arg, const uint8_t *bytes, size_t length); /* one datagram */
 	void (*closed)(void *arg, int error);
 };
 
@@ -26,7 +26,7 @@ int udp_open(struct udp **udp, struct event_base *base, int ns, uint32_t address
 
 /* Send one datagram. What cannot be sent now is lost, as it may be on the way; an error that the network has
  * reported comes by closed. */
-void udp_send(struct udp *udp, const void *bytes, size_t len);
+void udp_send(struct udp *udp, const void *bytes, size_t length);
 
 /* Nothing is reported any more. NULL is legal. */
 void udp_close(struct udp *udp);

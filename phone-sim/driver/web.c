@@ -62,9 +62,9 @@ static int listening_socket(int ns, struct fail *fail)
 		return fd;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(fd, (const struct sockaddr *)&any, sizeof(any)) || listen(fd, BACKLOG)) {
-		int code = -errno;
+		int err = -errno;
 		close(fd);
-		return fail_set(fail, code, "web page: port %d: %s", WEB_PORT, strerror(-code));
+		return fail_set(fail, err, "web page: port %d: %s", WEB_PORT, strerror(-err));
 	}
 	return fd;
 }

@@ -17,9 +17,9 @@
 #include "cable/netns.h"
 #include "phonelab/client/client_here.h"
 #include "phonelab/client/hear.h"
-#include "phonelab/command/command.h"
+#include "phonelab/lab/complain.h"
 #include "phonelab/lab/lab_file.h"
-#include "phonelab/supervise/outer.h"
+#include "phonelab/lab/address.h"
 #include "phonelab/lab/plan.h"
 
 #define INFO_MS 5000
@@ -35,7 +35,7 @@ static int say(const char *name, const char *word, struct fail *fail)
 
 	if (strlen(name) > 32)
 		return fail_set(fail, -ENOENT, "found no lab named \"%.40s\"", name);
-	outer_address(name, text);
+	lab_address(name, text);
 	memcpy(address.sun_path + 1, text, strlen(text));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -66,23 +66,23 @@ static int info(const char *name, struct lab *lab, struct fail *fail)
 	json_int_t pid, phones, since;
 	char line[2048];
 	json_t *object;
-	int up, fd = say(name, "info\n", fail), rc;
+	int up, fd = say(name, "info\n", fail), err;
 
 	if (fd < 0)
 		return fd;
-	rc = hear_all(fd, line, sizeof(line), INFO_MS);
+	err = hear_all(fd, line, sizeof(line), INFO_MS);
 	close(fd);
-	object = rc ? NULL : json_loads(line, 0, NULL);
-	rc = json_unpack(object, "{s:s,s:I,s:s,s:I,s:I,s:b}", "lab", &text, "pid", &pid, "topology",
-			 &topology, "phones", &phones, "since", &since, "up", &up);
-	if (!rc) {
+	object = err ? NULL : json_loads(line, 0, NULL);
+	err = json_unpack(object, "{s:s,s:I,s:s,s:I,s:I,s:b}", "lab", &text, "pid", &pid, "topology",
+			  &topology, "phones", &phones, "since", &since, "up", &up);
+	if (!err) {
 		*lab =
 		    (struct lab){.pid = (pid_t)pid, .phones = (long)phones, .since = (time_t)since, .up = up};
 		snprintf(lab->name, sizeof(lab->name), "%s", text);
 		snprintf(lab->topology, sizeof(lab->topology), "%s", topology);
 	}
 	json_decref(object);
-	return rc ? fail_set(fail, -EPROTO, "lab \"%s\" does not answer", name) : 0;
+	return err ? fail_set(fail, -EPROTO, "lab \"%s\" does not answer", name) : 0;
 }
 
 static int by_name(const void *a, const void *b)
@@ -100,7 +100,7 @@ int client_labs(struct lab **list, size_t *count, struct fail *fail)
 	*count = 0;
 	if (!in)
 		return fail_set(fail, -errno, "/proc/net/unix: %s", strerror(errno));
-	outer_address("", prefix);
+	lab_address("", prefix);
 	while (fgets(line, sizeof(line), in)) {
 		char *at = strstr(line, " @");
 		struct fail ignored;
@@ -141,43 +141,44 @@ int client_find(const char *name, struct lab *lab, struct fail *fail)
 {
 	struct lab *list;
 	size_t count;
-	int rc;
+	int err;
 
 	if (mounted_here(name, lab))
 		return 0;
 	if (name)
 		return info(name, lab, fail);
-	rc = client_labs(&list, &count, fail);
-	if (rc)
-		return rc;
+	err = client_labs(&list, &count, fail);
+	if (err)
+		return err;
 	if (count == 1)
 		*lab = list[0];
 	else if (!count)
-		rc = fail_set(fail, -ENOENT, "found no lab up, expected one: phonelab up TOPOLOGY starts it");
+		err =
+		    fail_set(fail, -ENOENT, "found no lab up, expected one: phonelab up TOPOLOGY starts it");
 	else
-		rc = fail_set(fail, -EEXIST, "found %zu labs up (%s, %s%s), expected --lab LAB", count,
-			      list[0].name, list[1].name, count > 2 ? ", ..." : "");
+		err = fail_set(fail, -EEXIST, "found %zu labs up (%s, %s%s), expected --lab LAB", count,
+			       list[0].name, list[1].name, count > 2 ? ", ..." : "");
 	free(list);
-	return rc;
+	return err;
 }
 
 int client_choose(const char *name, struct lab *lab)
 {
 	struct fail fail;
 
-	return client_find(name, lab, &fail) ? command_complain(EXIT_USAGE, "%s", fail.text) : EXIT_AS_ASKED;
+	return client_find(name, lab, &fail) ? exit_complain(EXIT_USAGE, "%s", fail.text) : EXIT_AS_ASKED;
 }
 
 int client_down(const char *name, int timeout_ms, struct fail *fail)
 {
 	char text[64];
-	int fd = say(name, "down\n", fail), rc;
+	int fd = say(name, "down\n", fail), err;
 
 	if (fd < 0)
 		return fd;
-	rc = hear_all(fd, text, sizeof(text), timeout_ms);
+	err = hear_all(fd, text, sizeof(text), timeout_ms);
 	close(fd);
-	return rc ? fail_set(fail, rc, "lab \"%s\" has not ended within %d s", name, timeout_ms / 1000) : 0;
+	return err ? fail_set(fail, err, "lab \"%s\" has not ended within %d s", name, timeout_ms / 1000) : 0;
 }
 
 void client_path(const struct lab *lab, const char *file, char *path, size_t size)
@@ -231,8 +232,9 @@ static bool has_number(const json_t *phone, const char *number)
 
 	if (shown && !strcmp(shown, number))
 		return true;
-	json_array_foreach(json_object_get(phone, "lines"), i,
-			   line) if (!strcmp(json_string_value(line), number)) return true;
+	json_array_foreach (json_object_get(phone, "lines"), i, line)
+		if (!strcmp(json_string_value(line), number))
+			return true;
 	return false;
 }
 
@@ -245,8 +247,7 @@ char *client_phone(const json_t *status, const char *text)
 
 	if (!mac_parse(&mac, text))
 		mac_format_device(&mac, device);
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const char *name = json_string_value(json_object_get(phone, "name"));
 
 		if (name && (!strcasecmp(name, text) || !strcmp(name, device)))
@@ -262,7 +263,7 @@ static int join(pid_t pid, const char *kind, int flag, struct fail *fail)
 {
 	char path[64], own[64];
 	struct stat there, here;
-	int fd, rc = 0;
+	int fd, err = 0;
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, kind);
 	snprintf(own, sizeof(own), "/proc/self/ns/%s", kind);
@@ -270,11 +271,11 @@ static int join(pid_t pid, const char *kind, int flag, struct fail *fail)
 	if (fd < 0)
 		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
 	if (fstat(fd, &there) || stat(own, &here) || there.st_ino != here.st_ino)
-		rc = setns(fd, flag)
-			 ? fail_set(fail, -errno, "%s cannot be entered: %s", path, strerror(errno))
-			 : 0;
+		err = setns(fd, flag)
+			  ? fail_set(fail, -errno, "%s cannot be entered: %s", path, strerror(errno))
+			  : 0;
 	close(fd);
-	return rc;
+	return err;
 }
 
 static bool netns_same(int netns)
@@ -286,7 +287,7 @@ static bool netns_same(int netns)
 
 int client_enter(const struct lab *lab, int netns, struct fail *fail)
 {
-	int rc, pidns;
+	int err, pidns;
 	char path[64];
 
 	if (!lab->pid) {
@@ -299,13 +300,13 @@ int client_enter(const struct lab *lab, int netns, struct fail *fail)
 	pidns = open(path, O_RDONLY | O_CLOEXEC);
 	if (pidns < 0)
 		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
-	rc = join(lab->pid, "user", CLONE_NEWUSER, fail);
-	if (!rc && setns(pidns, CLONE_NEWPID))
-		rc = fail_set(fail, -errno, "the PID namespace cannot be entered: %s", strerror(errno));
-	if (!rc && setns(netns, CLONE_NEWNET))
-		rc = fail_set(fail, -errno, "the network namespace cannot be entered: %s", strerror(errno));
-	if (!rc)
-		rc = join(lab->pid, "mnt", CLONE_NEWNS, fail);
+	err = join(lab->pid, "user", CLONE_NEWUSER, fail);
+	if (!err && setns(pidns, CLONE_NEWPID))
+		err = fail_set(fail, -errno, "the PID namespace cannot be entered: %s", strerror(errno));
+	if (!err && setns(netns, CLONE_NEWNET))
+		err = fail_set(fail, -errno, "the network namespace cannot be entered: %s", strerror(errno));
+	if (!err)
+		err = join(lab->pid, "mnt", CLONE_NEWNS, fail);
 	close(pidns);
-	return rc;
+	return err;
 }

@@ -12,6 +12,7 @@
 #include "base/mac.h"
 #include "cable/node_mac.h"
 #include "phonelab/client/hear.h"
+#include "phonelab/lab/complain.h"
 
 #define DOCKER_MS 5000
 
@@ -94,7 +95,7 @@ int containers_become(const char *const words[])
 {
 	fflush(NULL);
 	execvp(words[0], (char *const *)words);
-	return command_complain(EXIT_UNFIT, "docker cannot be run: %s", strerror(errno));
+	return exit_complain(EXIT_UNFIT, "docker cannot be run: %s", strerror(errno));
 }
 
 /* The container of a phone that has one of its own: its MAC was made from the name that the container has as
@@ -154,7 +155,7 @@ int containers_exec(const struct lab *lab, const char *node, bool in, const char
 	size_t n = 2;
 
 	if (!find_node(lab, node, id))
-		return command_complain(
+		return exit_complain(
 		    EXIT_USAGE, "found \"%s\", expected a phone, a server or a switch of lab %s that runs",
 		    node, lab->name);
 	if (in)

@@ -1,8 +1,9 @@
 #ifndef PHONELAB_CLIENT_CONTAINERS_H
 #define PHONELAB_CLIENT_CONTAINERS_H
 
+#include <stdbool.h>
+
 #include "phonelab/client/client.h"
-#include "phonelab/command/command.h"
 
 /*
  * Labs of containers, seen from the host through the docker command. Their containers say which node they are
@@ -23,10 +24,6 @@ void containers_labs(struct lab **list, size_t *count);
 
 /* The compose lab of that name; name NULL: the only one. 0, -ENOENT, or -EEXIST when there are several. */
 int containers_find(const char *name, struct lab *lab);
-
-/* Run the command in the lab's container, if it is one that can be run there and no native lab is meant: does
- * not return then. Otherwise nothing happens. argv: the command's name and what follows, --lab taken out. */
-void containers_run(const struct command *command, const struct command_line *line, char **argv);
 
 /* Become `docker exec` of argv in the container of a node ("dhcp", "sw1", "SEP..."): does not return, unless
  * there is no such node or no docker: an exit status, the reason printed. in: standard input is passed on. */

@@ -249,8 +249,7 @@ void watch_free(struct watch *watch)
 	free(watch);
 }
 
-/* --- summaries
- * ---------------------------------------------------------------------------------------------- */
+/* --- summaries --- */
 
 /* Milliseconds at which the phone was registered; -1 when it is not. */
 static double registered_after(const json_t *phone)
@@ -258,13 +257,12 @@ static double registered_after(const json_t *phone)
 	const json_t *step;
 	size_t i;
 
-	json_array_foreach(json_object_get(phone, "steps"), i,
-			   step) if (json_integer_value(json_object_get(step, "n")) == LADDER_REGISTER)
-	{
-		const json_t *ms = json_object_get(step, "ms");
+	json_array_foreach (json_object_get(phone, "steps"), i, step)
+		if (json_integer_value(json_object_get(step, "n")) == LADDER_REGISTER) {
+			const json_t *ms = json_object_get(step, "ms");
 
-		return json_is_number(ms) ? json_number_value(ms) : -1;
-	}
+			return json_is_number(ms) ? json_number_value(ms) : -1;
+		}
 	return -1;
 }
 
@@ -274,8 +272,7 @@ void watch_summary(const json_t *status, bool tty)
 	size_t i, total = json_array_size(phones), good = 0;
 
 	printf("\n  %-16s %-6s %-16s %-16s %s\n", "PHONE", "DN", "IP", "REGISTERED WITH", "SECONDS");
-	json_array_foreach(phones, i, phone)
-	{
+	json_array_foreach (phones, i, phone) {
 		bool registered = !strcmp(json_text_or(phone, "state", "-"), "registered");
 		double ms = registered_after(phone);
 		char seconds[24] = "-";
@@ -303,8 +300,7 @@ static const json_t *broken_step(const json_t *phone)
 	const json_t *step;
 	size_t i;
 
-	json_array_foreach(json_object_get(phone, "steps"), i, step)
-	{
+	json_array_foreach (json_object_get(phone, "steps"), i, step) {
 		const char *state = json_text_or(step, "state", "-");
 
 		if (strcmp(state, "done") && strcmp(state, "skipped"))
@@ -318,8 +314,7 @@ size_t watch_stuck(const json_t *status)
 	const json_t *phone;
 	size_t i, stuck = 0;
 
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const json_t *step;
 
 		if (!strcmp(json_text_or(phone, "state", "-"), "registered"))

@@ -12,7 +12,7 @@
 #include "phonelab/lab/capture.h"
 #include "phonelab/client/client.h"
 #include "phonelab/client/containers.h"
-#include "phonelab/supervise/inside.h"
+#include "phonelab/client/inside.h"
 
 enum { WRITE, COUNT, DURATION };
 
@@ -24,8 +24,9 @@ static const char *interface_of(json_t *reply, const char *port)
 
 	if (!port)
 		return json_string_value(json_object_get(reply, "interface"));
-	json_object_foreach(interfaces, key, value) if (!strcasecmp(key, port)) name =
-	    json_string_value(value);
+	json_object_foreach (interfaces, key, value)
+		if (!strcasecmp(key, port))
+			name = json_string_value(value);
 	return name;
 }
 
@@ -36,14 +37,14 @@ static int open_output(const struct command_line *line)
 	if (line->option[WRITE].said && strcmp(line->option[WRITE].text, "-")) {
 		fd = open(line->option[WRITE].text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 		if (fd < 0)
-			command_complain(EXIT_USAGE, "capture: %s: %s", line->option[WRITE].text,
-					 strerror(errno));
+			exit_complain(EXIT_USAGE, "capture: %s: %s", line->option[WRITE].text,
+				      strerror(errno));
 		return fd;
 	}
 	if (isatty(STDOUT_FILENO)) {
-		command_complain(EXIT_USAGE,
-				 "capture: found a terminal as output, expected -w FILE or a pipe, such "
-				 "as | tshark -r -");
+		exit_complain(EXIT_USAGE,
+			      "capture: found a terminal as output, expected -w FILE or a pipe, such "
+			      "as | tshark -r -");
 		return -1;
 	}
 	return STDOUT_FILENO;
@@ -74,12 +75,12 @@ static int capture_inside(void *arg)
 	stop = signalfd(-1, &signals, SFD_CLOEXEC);
 	status = capture_open(&capture, &source, 1, inside->out, &fail);
 	if (status == -ENODEV)
-		return command_complain(EXIT_USAGE,
-					"capture: found nothing plugged in at \"%s\", expected a port that "
-					"show SWITCH interfaces status has connected",
-					line->word[0]);
+		return exit_complain(EXIT_USAGE,
+				     "capture: found nothing plugged in at \"%s\", expected a port that "
+				     "show SWITCH interfaces status has connected",
+				     line->word[0]);
 	if (status)
-		return command_complain(EXIT_DEFECT, "capture: %s", fail.text);
+		return exit_complain(EXIT_DEFECT, "capture: %s", fail.text);
 	if (inside->out != STDOUT_FILENO)
 		fprintf(stderr, "capturing at %s; Ctrl-C ends\n", line->word[0]);
 	status =
@@ -104,14 +105,14 @@ static int run_into(const struct command_line *line, const struct lab *lab, cons
 		return EXIT_USAGE;
 	netns = client_netns(lab, node, &reply, &fail);
 	if (netns < 0) {
-		status = command_complain(EXIT_USAGE, "capture: %s", fail.text);
+		status = exit_complain(EXIT_USAGE, "capture: %s", fail.text);
 	} else {
 		inside.interface = interface_of(reply, port);
 		if (port && !inside.interface)
-			status = command_complain(EXIT_USAGE,
-						  "capture: found the port \"%s\", which %s does not have, "
-						  "expected one that show %s interfaces status lists",
-						  port, node, node);
+			status = exit_complain(EXIT_USAGE,
+					       "capture: found the port \"%s\", which %s does not have, "
+					       "expected one that show %s interfaces status lists",
+					       port, node, node);
 		else
 			status = inside_run(lab, netns, capture_inside, &inside);
 		close(netns);

@@ -31,8 +31,9 @@ static void save_lines(const struct lab *lab, const char *folder, const char *na
 	snprintf(path, sizeof(path), "%s/phones/%s.%s", folder, name, what);
 	out = reply ? fopen(path, "we") : NULL;
 	if (out) {
-		json_array_foreach(json_object_get(reply, "lines"), i, line) if (json_is_string(line))
-		    fprintf(out, "%s\n", json_string_value(line));
+		json_array_foreach (json_object_get(reply, "lines"), i, line)
+			if (json_is_string(line))
+				fprintf(out, "%s\n", json_string_value(line));
 		fclose(out);
 	}
 	json_decref(reply);
@@ -76,11 +77,10 @@ static int save_answers(const struct lab *lab, const char *folder)
 
 	status = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, &fail);
 	if (!status)
-		return command_complain(EXIT_DEFECT, "collect: %s", fail.text);
+		return exit_complain(EXIT_DEFECT, "collect: %s", fail.text);
 	snprintf(path, sizeof(path), "%s/status.json", folder);
 	json_dump_file(status, path, JSON_INDENT(2));
-	json_array_foreach(json_object_get(status, "phones"), i, object)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, object) {
 		const char *name = json_string_value(json_object_get(object, "name"));
 
 		if (!name)
@@ -88,8 +88,7 @@ static int save_answers(const struct lab *lab, const char *folder)
 		save_lines(lab, folder, name, "console");
 		save_lines(lab, folder, name, "messages");
 	}
-	json_array_foreach(json_object_get(status, "switches"), i, object)
-	{
+	json_array_foreach (json_object_get(status, "switches"), i, object) {
 		const char *name = json_string_value(json_object_get(object, "name"));
 
 		if (name)
@@ -142,12 +141,11 @@ static int save_captures(const struct lab *lab, const char *folder, const char *
 
 	nodes = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "nodes"), 10000, NULL, &fail);
 	if (!nodes)
-		return command_complain(EXIT_DEFECT, "collect: %s", fail.text);
+		return exit_complain(EXIT_DEFECT, "collect: %s", fail.text);
 	snprintf(path, sizeof(path), "%s/captures", folder);
 	if (mkdir(path, 0755))
-		failed = command_complain(EXIT_DEFECT, "collect: %s: %s", path, strerror(errno));
-	json_array_foreach(json_object_get(nodes, "nodes"), i, node)
-	{
+		failed = exit_complain(EXIT_DEFECT, "collect: %s: %s", path, strerror(errno));
+	json_array_foreach (json_object_get(nodes, "nodes"), i, node) {
 		const char *kind = json_string_value(json_object_get(node, "kind"));
 
 		if (failed || n == SWITCHES || !kind || strcmp(kind, "switch"))
@@ -161,7 +159,7 @@ static int save_captures(const struct lab *lab, const char *folder, const char *
 	json_decref(nodes);
 	for (i = 0; i < n; i++)
 		if (end_program(started[i]))
-			failed = command_complain(EXIT_DEFECT, "collect: a capture could not be taken");
+			failed = exit_complain(EXIT_DEFECT, "collect: a capture could not be taken");
 	return failed;
 }
 
@@ -178,7 +176,7 @@ static int run(const struct command_line *line)
 	if (localtime_r(&now, &tm))
 		strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
 	if (!mkdtemp(parent))
-		return command_complain(EXIT_DEFECT, "collect: %s: %s", parent, strerror(errno));
+		return exit_complain(EXIT_DEFECT, "collect: %s: %s", parent, strerror(errno));
 	snprintf(folder, sizeof(folder), "%s/%s-%s", parent, lab.name, stamp);
 	base = folder + strlen(parent) + 1;
 	snprintf(file, sizeof(file), "%s.tar.gz", base);
@@ -186,11 +184,11 @@ static int run(const struct command_line *line)
 		snprintf(file, sizeof(file), "%s", line->option[OUT].text);
 	fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0)
-		status = command_complain(EXIT_USAGE, "collect: %s: %s", file, strerror(errno));
+		status = exit_complain(EXIT_USAGE, "collect: %s: %s", file, strerror(errno));
 	else
 		close(fd);
 	if (!status && line->option[CAPTURE].said && mkdir(folder, 0755))
-		status = command_complain(EXIT_DEFECT, "collect: %s: %s", folder, strerror(errno));
+		status = exit_complain(EXIT_DEFECT, "collect: %s: %s", folder, strerror(errno));
 	if (!status && line->option[CAPTURE].said)
 		status = save_captures(&lab, folder, line->option[CAPTURE].text);
 	if (!status && keep_run_directory(lab.pid, folder))
@@ -199,7 +197,7 @@ static int run(const struct command_line *line)
 		status = save_answers(&lab, folder);
 	if (!status &&
 	    run_program((char *[]){(char *)"tar", (char *)"-czf", file, (char *)"-C", parent, base, NULL}))
-		status = command_complain(EXIT_USAGE, "collect: %s cannot be written", file);
+		status = exit_complain(EXIT_USAGE, "collect: %s cannot be written", file);
 	run_program((char *[]){(char *)"rm", (char *)"-rf", (char *)"--", parent, NULL});
 	if (!status)
 		printf("%s\n", file);

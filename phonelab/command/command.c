@@ -6,19 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "phonelab/topology/keys.h"
-
-int command_complain(int status, const char *format, ...)
-{
-	va_list args;
-
-	fputs("phonelab: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	return status;
-}
+#include "phonelab/document/keys.h"
 
 static int find_option(const struct command *command, const char *word, size_t length)
 {
@@ -101,10 +89,10 @@ int command_parse(const struct command *command, int argc, char **argv, struct c
 			break;
 		}
 		if (word[0] == '-' && word[1] && !(command->raw && line->words)) {
-			int rc = take_option(command, argc, argv, &at, line, fail);
+			int err = take_option(command, argc, argv, &at, line, fail);
 
-			if (rc)
-				return rc;
+			if (err)
+				return err;
 			continue;
 		}
 		if (line->words >= COMMAND_WORDS - 1 || line->words >= command->most)

@@ -5,15 +5,7 @@
 #include <stddef.h>
 
 #include "base/fail.h"
-
-/* Exit statuses, a contract. */
-enum command_exit {
-	EXIT_AS_ASKED = 0,
-	EXIT_ASSERTION = 1, /* an assertion failed: not every phone is registered, for one */
-	EXIT_USAGE = 2,	    /* wrong usage or a wrong file */
-	EXIT_UNFIT = 3,	    /* this machine is unfit; the remedy was printed */
-	EXIT_DEFECT = 4,    /* a defect in phonelab itself */
-};
+#include "phonelab/lab/complain.h"
 
 #define COMMAND_OPTIONS 8
 #define COMMAND_WORDS	512
@@ -55,7 +47,7 @@ struct command {
 	size_t least, most;   /* words */
 	bool raw;	      /* options end at the first word that is not one: show SWITCH ... */
 	struct command_option options[COMMAND_OPTIONS + 1];
-	int (*run)(const struct command_line *line); /* returns an enum command_exit, or exec's status */
+	int (*run)(const struct command_line *line); /* returns an enum exit_status, or exec's status */
 };
 
 /* The table: every command, NULL at the end. */
@@ -67,9 +59,6 @@ int command_parse(const struct command *command, int argc, char **argv, struct c
 
 /* Print the help of one command. */
 void command_help(const struct command *command);
-
-/* Print "phonelab: ..." to standard error and give back status. */
-int command_complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 extern const struct command command_test, command_up, command_ls, command_down, command_status, command_why,
     command_show, command_exec, command_capture, command_decode, command_collect, command_validate,

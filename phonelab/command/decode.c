@@ -90,24 +90,23 @@ static int decode(int fd, const char *path, bool as_json)
 		pcapng_reader_init(reader);
 	while (!status) {
 		struct wire_error error;
-		int rc = pcapng_read(reader, buffer + at, used - at, record, &error);
+		int err = pcapng_read(reader, buffer + at, used - at, record, &error);
 		ssize_t n;
 
-		if (!rc) {
+		if (!err) {
 			if (record->kind == PCAPNG_PACKET)
 				print_frame(as_json, ++number, record, context);
 			at += record->size;
 			continue;
 		}
-		if (rc == -EBADMSG) {
-			status =
-			    command_complain(EXIT_USAGE, "decode: %s: at byte %llu: %s", path,
-					     (unsigned long long)(offset + at + error.offset), error.what);
+		if (err == -EBADMSG) {
+			status = exit_complain(EXIT_USAGE, "decode: %s: at byte %llu: %s", path,
+					       (unsigned long long)(offset + at + error.offset), error.what);
 			break;
 		}
 		if (end) {
 			if (used > at || !reader->begun)
-				status = command_complain(
+				status = exit_complain(
 				    EXIT_USAGE, "decode: %s: found %s, expected a whole pcap or pcapng file",
 				    path, used ? "the end in the midst of a block" : "nothing");
 			break;
@@ -118,7 +117,7 @@ static int decode(int fd, const char *path, bool as_json)
 		at = 0;
 		n = read(fd, buffer + used, BUFFER - used);
 		if (n < 0)
-			status = command_complain(EXIT_USAGE, "decode: %s: %s", path, strerror(errno));
+			status = exit_complain(EXIT_USAGE, "decode: %s: %s", path, strerror(errno));
 		end = n == 0;
 		used += n > 0 ? (size_t)n : 0;
 	}
@@ -135,7 +134,7 @@ static int run(const struct command_line *line)
 	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO), status;
 
 	if (fd < 0)
-		return command_complain(EXIT_USAGE, "decode: %s: %s", path, strerror(errno));
+		return exit_complain(EXIT_USAGE, "decode: %s: %s", path, strerror(errno));
 	status = decode(fd, path, line->option[JSON].said);
 	close(fd);
 	return status;

@@ -8,7 +8,7 @@
 
 #include "phonelab/client/client.h"
 #include "phonelab/client/containers.h"
-#include "phonelab/supervise/inside.h"
+#include "phonelab/client/inside.h"
 #include "phonelab/lab/self.h"
 
 /* The programs of the lab are at hand inside, and those of the administrator. */
@@ -55,14 +55,14 @@ static int run(const struct command_line *line)
 	if (status)
 		return status;
 	if (!line->rest || !line->rest[0])
-		return command_complain(EXIT_USAGE,
-					"exec: found no command, expected: phonelab exec %s -- COMMAND...",
-					line->word[0]);
+		return exit_complain(EXIT_USAGE,
+				     "exec: found no command, expected: phonelab exec %s -- COMMAND...",
+				     line->word[0]);
 	set_path();
 	setenv("PHONELAB_NODE", line->word[0], 1);
 	netns = client_netns(&lab, line->word[0], NULL, &fail);
 	if (netns < 0)
-		return command_complain(EXIT_USAGE, "exec: %s", fail.text);
+		return exit_complain(EXIT_USAGE, "exec: %s", fail.text);
 	status = inside_run(&lab, netns, run_inside, line->rest);
 	close(netns);
 	return status;

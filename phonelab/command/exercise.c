@@ -130,18 +130,18 @@ static json_t *begin_request(const char *what, const struct exercise *exercise, 
 	json_t *request = json_pack("{s:s,s:s,s:I,s:o}", "action", "begin", "id", exercise->id, "seed",
 				    (json_int_t)seed, "files", files);
 	bool own = strchr(what, '/') || strstr(what, ".yaml") || strstr(what, ".yml");
-	int rc = own ? put_text(request, "text", what, fail) : 0;
+	int err = own ? put_text(request, "text", what, fail) : 0;
 
 	if (own)
 		json_object_set_new(request, "name", json_string(what));
 	for (size_t i = 0; i < exercise->variants.n; i++)
-		for (size_t j = 0; j < exercise->variants.items[i].faults.n && !rc; j++) {
+		for (size_t j = 0; j < exercise->variants.items[i].faults.n && !err; j++) {
 			const char *fault = exercise->variants.items[i].faults.items[j].fault;
 
 			if (strchr(fault, '/') || strstr(fault, ".yaml") || strstr(fault, ".yml"))
-				rc = put_text(files, fault, fault, fail);
+				err = put_text(files, fault, fault, fail);
 		}
-	if (!rc)
+	if (!err)
 		return request;
 	json_decref(request);
 	return NULL;
@@ -175,9 +175,9 @@ static int start_in(const struct command_line *line, const struct exercise *exer
 	if (status)
 		return status;
 	if (own && client_find(name, &lab, &fail))
-		return command_complain(EXIT_DEFECT, "exercise: %s", fail.text);
+		return exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
 	if (begin(&lab, line->word[1], exercise, seed, &fail)) {
-		status = command_complain(EXIT_DEFECT, "exercise: %s", fail.text);
+		status = exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
 		if (own)
 			exercise_lab_down(name);
 		return status;
@@ -196,10 +196,10 @@ static int start(const struct command_line *line)
 	int status;
 
 	if (!line->word[1])
-		return command_complain(EXIT_USAGE, "exercise: start: found no exercise, expected its id");
+		return exit_complain(EXIT_USAGE, "exercise: start: found no exercise, expected its id");
 	exercise = exercise_named(line->word[1], &set, &fail);
 	if (!exercise)
-		return command_complain(EXIT_USAGE, "exercise: %s", fail.text);
+		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	status = start_in(line, exercise, seed);
 	exercise_set_free(set);
 	return status;
@@ -213,7 +213,7 @@ static int hint(const struct lab *lab)
 	json_t *reply = ask(lab, json_pack("{s:s}", "action", "hint"), &fail);
 
 	if (!reply)
-		return command_complain(EXIT_USAGE, "exercise: %s", fail.text);
+		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	if (json_object_get(reply, "text"))
 		printf("%s\n(%lld points; %lld further)\n", json_text(reply, "text"),
 		       (long long)json_integer_value(json_object_get(reply, "price")),
@@ -241,10 +241,10 @@ static void print_end(const json_t *result)
 	       points(result, "points"), points(result, "repair"), points(result, "component"),
 	       points(result, "cause"), points(result, "hints"), points(result, "attempts"));
 	printf("\n%s\n", json_text(result, "explanation"));
-	json_array_foreach(json_object_get(result, "parts"), i, part)
-	    printf("\n%s%s%s\n  Cause:  %s\n  Found:  %s\n  Repair: %s\n", json_text(part, "title"),
-		   *json_text(part, "phone") ? ", " : "", json_text(part, "phone"), json_text(part, "what"),
-		   json_text(part, "find"), json_text(part, "repair"));
+	json_array_foreach (json_object_get(result, "parts"), i, part)
+		printf("\n%s%s%s\n  Cause:  %s\n  Found:  %s\n  Repair: %s\n", json_text(part, "title"),
+		       *json_text(part, "phone") ? ", " : "", json_text(part, "phone"),
+		       json_text(part, "what"), json_text(part, "find"), json_text(part, "repair"));
 }
 
 /* Not repaired, or something else is bent: it is said, it costs, and the exercise goes on. */
@@ -255,8 +255,8 @@ static void print_going_on(const json_t *result)
 
 	printf("not passed: the lab is not as it was when it was healthy. This attempt costs %d points.\n",
 	       EXERCISE_ATTEMPT);
-	json_array_foreach(json_object_get(result, "said"), i, text)
-	    printf("  %s\n", json_string_value(text));
+	json_array_foreach (json_object_get(result, "said"), i, text)
+		printf("  %s\n", json_string_value(text));
 }
 
 /* The file of results; NULL: the user's. A lab of containers has its own on the volume. */
@@ -277,18 +277,18 @@ static int check(const struct command_line *line, const struct lab *lab)
 	int status;
 
 	if (!component || !cause)
-		return command_complain(EXIT_USAGE,
-					"exercise: check: expected --component WHERE and --cause WHAT");
+		return exit_complain(EXIT_USAGE,
+				     "exercise: check: expected --component WHERE and --cause WHAT");
 	state = ask(lab,
 		    json_pack("{s:s,s:s,s:s,s:I}", "action", "check", "component", component, "cause", cause,
 			      "timeout", (json_int_t)timeout),
 		    &fail);
 	json_decref(state);
 	if (!state)
-		return command_complain(EXIT_USAGE, "exercise: %s", fail.text);
+		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	state = ask_until_over(lab, "checking", timeout + CHECK_MORE_S, &fail);
 	if (!state)
-		return command_complain(EXIT_DEFECT, "exercise: %s", fail.text);
+		return exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
 	result = json_object_get(state, "result");
 	status = json_is_true(json_object_get(result, "passed")) ? EXIT_AS_ASKED : EXIT_ASSERTION;
 	if (json_is_true(json_object_get(result, "repaired")))
@@ -297,7 +297,7 @@ static int check(const struct command_line *line, const struct lab *lab)
 		print_going_on(result);
 	if (exercise_record(results(line), json_object_get(state, "exercise"), result, component, cause,
 			    &fail))
-		status = command_complain(EXIT_USAGE, "exercise: %s", fail.text);
+		status = exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	json_decref(state);
 	return status;
 }
@@ -309,7 +309,7 @@ static int score(const struct command_line *line)
 	struct fail fail;
 
 	return exercise_record_print(results(line), &fail)
-		   ? command_complain(EXIT_USAGE, "exercise: %s", fail.text)
+		   ? exit_complain(EXIT_USAGE, "exercise: %s", fail.text)
 		   : EXIT_AS_ASKED;
 }
 
@@ -335,8 +335,8 @@ static int run(const struct command_line *line)
 		return score(line);
 	if (!strcmp(verb, "hint") || !strcmp(verb, "check"))
 		return with_lab(line, verb);
-	return command_complain(EXIT_USAGE,
-				"exercise: found \"%s\", expected ls, start ID, hint, check or score", verb);
+	return exit_complain(EXIT_USAGE,
+			     "exercise: found \"%s\", expected ls, start ID, hint, check or score", verb);
 }
 
 const struct command command_exercise = {

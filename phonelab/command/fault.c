@@ -78,17 +78,16 @@ static int list_active(const struct command_line *line)
 	struct fail fail;
 	json_t *all, *one;
 	size_t i;
-	int rc = client_choose(line->lab, &lab);
+	int err = client_choose(line->lab, &lab);
 
-	if (rc)
-		return rc;
+	if (err)
+		return err;
 	all = fault_active(&lab, &fail);
 	if (!all)
-		return command_complain(EXIT_DEFECT, "fault: %s", fail.text);
+		return exit_complain(EXIT_DEFECT, "fault: %s", fail.text);
 	if (line->option[JSON].said)
 		return print_json(all);
-	json_array_foreach(json_object_get(all, "faults"), i, one)
-	{
+	json_array_foreach (json_object_get(all, "faults"), i, one) {
 		long long until = json_integer_value(json_object_get(one, "until"));
 
 		printf("%3lld  %-30s %-16s %-10s",
@@ -101,7 +100,7 @@ static int list_active(const struct command_line *line)
 	if (!json_array_size(json_object_get(all, "faults")))
 		puts("no fault is in place");
 	if (json_is_true(json_object_get(all, "unclean")))
-		command_complain(0, "fault: %s", fault_unclean);
+		exit_complain(0, "fault: %s", fault_unclean);
 	json_decref(all);
 	return EXIT_AS_ASKED;
 }
@@ -113,7 +112,7 @@ static int run_show(const struct command_line *line)
 	const struct fault *fault = fault_named(line->word[1], &set, &fail);
 
 	if (!fault)
-		return command_complain(EXIT_USAGE, "fault: %s", fail.text);
+		return exit_complain(EXIT_USAGE, "fault: %s", fail.text);
 	if (line->option[JSON].said)
 		print_json(fault_json(fault));
 	else
@@ -160,10 +159,10 @@ static int run_add(const struct command_line *line, const struct lab *lab)
 	struct fail fail;
 
 	if (for_s < 0)
-		return command_complain(
-		    EXIT_USAGE, "fault: --for: found \"%s\", expected a time such as 30s or 5m", span);
+		return exit_complain(EXIT_USAGE,
+				     "fault: --for: found \"%s\", expected a time such as 30s or 5m", span);
 	if (fault_add(lab, line->word[1], &target, for_s, line->option[COUNT].number, &number, &fail))
-		return command_complain(EXIT_USAGE, "fault: %s", fail.text);
+		return exit_complain(EXIT_USAGE, "fault: %s", fail.text);
 	printf("fault %ld is in place%s\n", number, reach_of(line->word[1]));
 	return EXIT_AS_ASKED;
 }
@@ -171,10 +170,10 @@ static int run_add(const struct command_line *line, const struct lab *lab)
 static int run_clear(const struct command_line *line, const struct lab *lab)
 {
 	struct fail fail;
-	int rc = fault_clear(lab, line->word[1], &fail);
+	int err = fault_clear(lab, line->word[1], &fail);
 
-	if (rc)
-		return command_complain(rc == -ENOENT ? EXIT_USAGE : EXIT_DEFECT, "fault: %s", fail.text);
+	if (err)
+		return exit_complain(err == -ENOENT ? EXIT_USAGE : EXIT_DEFECT, "fault: %s", fail.text);
 	puts("cleared");
 	return EXIT_AS_ASKED;
 }
@@ -186,16 +185,16 @@ static int run_proof(const struct command_line *line, const struct lab *lab, boo
 	struct fault_set *set;
 	struct fail fail;
 	const struct fault *fault = fault_named(line->word[1], &set, &fail);
-	int rc;
+	int err;
 
 	if (!fault)
-		return command_complain(EXIT_USAGE, "fault: %s", fail.text);
-	rc = fault_proof(lab, fault, &target, in_place, &fail);
+		return exit_complain(EXIT_USAGE, "fault: %s", fail.text);
+	err = fault_proof(lab, fault, &target, in_place, &fail);
 	fault_set_free(set);
-	if (!rc)
+	if (!err)
 		puts(in_place ? "in place" : "gone");
-	return rc ? command_complain(rc == -EAGAIN ? EXIT_ASSERTION : EXIT_DEFECT, "fault: %s", fail.text)
-		  : EXIT_AS_ASKED;
+	return err ? exit_complain(err == -EAGAIN ? EXIT_ASSERTION : EXIT_DEFECT, "fault: %s", fail.text)
+		   : EXIT_AS_ASKED;
 }
 
 static int run_reboot(const struct command_line *line, const struct lab *lab)
@@ -204,27 +203,27 @@ static int run_reboot(const struct command_line *line, const struct lab *lab)
 	struct fault_set *set;
 	struct fail fail;
 	const struct fault *fault = fault_named(line->word[1], &set, &fail);
-	int rc;
+	int err;
 
 	if (!fault)
-		return command_complain(EXIT_USAGE, "fault: %s", fail.text);
-	rc = fault_reboot(lab, fault, &target, &fail);
+		return exit_complain(EXIT_USAGE, "fault: %s", fail.text);
+	err = fault_reboot(lab, fault, &target, &fail);
 	fault_set_free(set);
-	return rc ? command_complain(EXIT_DEFECT, "fault: %s", fail.text) : EXIT_AS_ASKED;
+	return err ? exit_complain(EXIT_DEFECT, "fault: %s", fail.text) : EXIT_AS_ASKED;
 }
 
 static int with_lab(const struct command_line *line, const char *verb)
 {
 	struct lab lab;
-	int rc = client_choose(line->lab, &lab);
+	int err = client_choose(line->lab, &lab);
 
-	if (rc)
-		return rc;
+	if (err)
+		return err;
 	if (!strcmp(verb, "clear"))
 		return run_clear(line, &lab);
 	if (!line->word[1])
-		return command_complain(EXIT_USAGE, "fault: %s: found no fault, expected its id or a file",
-					verb);
+		return exit_complain(EXIT_USAGE, "fault: %s: found no fault, expected its id or a file",
+				     verb);
 	if (!strcmp(verb, "add"))
 		return run_add(line, &lab);
 	if (!strcmp(verb, "boot"))
@@ -248,7 +247,7 @@ static int run(const struct command_line *line)
 	for (size_t i = 0; verbs[i]; i++)
 		if (!strcmp(verb, verbs[i]))
 			return with_lab(line, verb);
-	return command_complain(
+	return exit_complain(
 	    EXIT_USAGE, "fault: found \"%s\", expected ls, show ID, add ID|FILE or clear [ID|all]", verb);
 }
 

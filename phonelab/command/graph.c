@@ -8,7 +8,7 @@
 
 enum { DOT, PHONES };
 
-static void port_text(const struct topology_port *port, char text[24])
+static void port_text(const struct key_port *port, char text[24])
 {
 	topology_port_format(port, text);
 }

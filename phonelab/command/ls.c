@@ -15,7 +15,7 @@ static int run_ls(const struct command_line *line)
 
 	(void)line;
 	if (client_labs(&list, &count, &fail))
-		return command_complain(EXIT_DEFECT, "%s", fail.text);
+		return exit_complain(EXIT_DEFECT, "%s", fail.text);
 	containers_labs(&list, &count);
 	if (count)
 		printf("%-20s %-9s %7s %9s  %s\n", "LAB", "STATE", "PHONES", "SINCE", "TOPOLOGY");
@@ -48,14 +48,14 @@ static int run_down(const struct command_line *line)
 	int status;
 
 	if (client_find(name, &lab, &fail) == -ENOENT && !containers_find(name, &lab))
-		return command_complain(EXIT_USAGE,
-					"%s is a lab of containers: docker compose -p %s down -v ends it",
-					lab.name, lab.name);
+		return exit_complain(EXIT_USAGE,
+				     "%s is a lab of containers: docker compose -p %s down -v ends it",
+				     lab.name, lab.name);
 	status = client_choose(name, &lab);
 	if (status)
 		return status;
 	if (client_down(lab.name, 30000, &fail))
-		return command_complain(EXIT_DEFECT, "%s", fail.text);
+		return exit_complain(EXIT_DEFECT, "%s", fail.text);
 	printf("lab %s is down\n", lab.name);
 	return EXIT_AS_ASKED;
 }

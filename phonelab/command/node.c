@@ -31,7 +31,7 @@ struct context {
 	char bin[512];
 };
 
-/* --- running -------------------------------------------------------------------------------------------- */
+/* --- running --- */
 
 /* PROGRAM, its own arguments, and those after "--". */
 static void simulator_arguments(const struct context *context, char path[600], const char *program,
@@ -89,7 +89,7 @@ static int run_phone(const struct context *context)
 	node_own_phone(&mac, name);
 	snprintf(panel, sizeof(panel), PLAN_PREFIX "/switches/%s.panel", topology->switches.items[at].name);
 	if (provision_phone(topology, &mac, model, &fail))
-		return command_complain(EXIT_DEFECT, "node: %s", fail.text);
+		return exit_complain(EXIT_DEFECT, "node: %s", fail.text);
 	return run_simulator(context, "phone-sim", own, name);
 }
 
@@ -106,7 +106,7 @@ static int run_server(const struct context *context)
 	int status;
 
 	if (cucm_command_lines(&plan, &list, &count, &fail))
-		return command_complain(EXIT_DEFECT, "node: %s", fail.text);
+		return exit_complain(EXIT_DEFECT, "node: %s", fail.text);
 	for (size_t i = 0; i < count && node->runs && job.program_count < PROGRAMS; i++)
 		if (!strcmp(list[i].node, node->name))
 			programs[job.program_count++] =
@@ -157,7 +157,7 @@ static int check(const struct context *context)
 	return EXIT_AS_ASKED;
 }
 
-/* --- the command ---------------------------------------------------------------------------------------- */
+/* --- the command --- */
 
 static int run(const struct command_line *line)
 {
@@ -167,16 +167,16 @@ static int run(const struct command_line *line)
 	int status;
 
 	if (!text || !*text)
-		return command_complain(EXIT_USAGE,
-					"node: found no node, expected one, or PHONELAB_NODE to be set");
+		return exit_complain(EXIT_USAGE,
+				     "node: found no node, expected one, or PHONELAB_NODE to be set");
 	context.choice.topology = lab_file_topology(&fail);
 	if (!context.choice.topology)
-		return command_complain(EXIT_USAGE, "node: %s", fail.text);
+		return exit_complain(EXIT_USAGE, "node: %s", fail.text);
 	self_folder(context.bin, sizeof(context.bin));
 	if (node_list(context.choice.topology, &context.choice.nodes, &context.choice.node_count, &fail))
-		status = command_complain(EXIT_DEFECT, "node: %s", fail.text);
+		status = exit_complain(EXIT_DEFECT, "node: %s", fail.text);
 	else if (node_role_find(&context.choice, text, &fail))
-		status = command_complain(EXIT_USAGE, "node: %s", fail.text);
+		status = exit_complain(EXIT_USAGE, "node: %s", fail.text);
 	else
 		status = EXIT_AS_ASKED;
 	if (!status && line->option[ROLE].said)

@@ -37,11 +37,11 @@ static int find(const struct command_line *line, const char *verb, struct asked 
 	asked->status =
 	    client_call(&asked->lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, &fail);
 	if (!asked->status)
-		return command_complain(EXIT_DEFECT, "%s: %s", verb, fail.text);
+		return exit_complain(EXIT_DEFECT, "%s: %s", verb, fail.text);
 	asked->name = client_phone(asked->status, line->word[0]);
 	if (!asked->name)
-		return command_complain(EXIT_USAGE, "%s: found \"%s\", expected a phone of lab %s", verb,
-					line->word[0], asked->lab.name);
+		return exit_complain(EXIT_USAGE, "%s: found \"%s\", expected a phone of lab %s", verb,
+				     line->word[0], asked->lab.name);
 	return 0;
 }
 
@@ -53,7 +53,7 @@ static json_t *ask_rack(const struct asked *asked, const char *verb, int *status
 	    client_call(&asked->lab, "phones/rack.sock",
 			json_pack("{s:s,s:s}", "do", verb, "node", asked->name), 10000, NULL, &fail);
 
-	*status = reply ? 0 : command_complain(EXIT_DEFECT, "%s: %s", verb, fail.text);
+	*status = reply ? 0 : exit_complain(EXIT_DEFECT, "%s: %s", verb, fail.text);
 	return reply;
 }
 
@@ -67,8 +67,9 @@ static int print_lines(const struct command_line *line, const char *verb)
 	if (!status)
 		reply = ask_rack(&asked, verb, &status);
 	forget(&asked);
-	json_array_foreach(json_object_get(reply, "lines"), i, text) if (json_is_string(text))
-	    puts(json_string_value(text));
+	json_array_foreach (json_object_get(reply, "lines"), i, text)
+		if (json_is_string(text))
+			puts(json_string_value(text));
 	json_decref(reply);
 	return status;
 }
@@ -79,10 +80,8 @@ static const char *call_manager_of(const struct asked *asked)
 	json_t *node, *device;
 	size_t i, j;
 
-	json_array_foreach(json_object_get(asked->status, "cluster"), i, node)
-	{
-		json_array_foreach(json_object_get(node, "registered"), j, device)
-		{
+	json_array_foreach (json_object_get(asked->status, "cluster"), i, node) {
+		json_array_foreach (json_object_get(node, "registered"), j, device) {
 			if (!strcmp(json_string_value(device), asked->name))
 				return json_string_value(json_object_get(node, "name"));
 		}
@@ -113,7 +112,7 @@ static int tell(const struct command_line *line, const char *verb)
 	if (!told)
 		printf("%s: %s, by %s\n", asked.name, verb, node);
 	else if (told != -ENOENT)
-		status = command_complain(EXIT_DEFECT, "%s: %s", verb, fail.text);
+		status = exit_complain(EXIT_DEFECT, "%s: %s", verb, fail.text);
 	else {
 		json_decref(ask_rack(&asked, verb, &status));
 		if (!status)

@@ -24,23 +24,23 @@ static int run(const struct command_line *line)
 	struct topology *topology;
 	struct cucm_plan plan;
 	struct fail fail;
-	int rc;
+	int err;
 
 	if (!line->option[OUT].said)
-		return command_complain(EXIT_USAGE, "render: found no --out, expected --out DIR");
+		return exit_complain(EXIT_USAGE, "render: found no --out, expected --out DIR");
 	topology = load_topology(line->word[0], phones);
 	if (!topology)
 		return EXIT_USAGE;
 	plan = plan_cucm(topology);
-	rc = provision_recall(topology, &plan, line->option[OUT].text, &fail);
-	if (!rc)
-		rc = render_lab(topology, &plan, line->option[OUT].text, &fail);
-	if (!rc)
-		rc = lab_file_write(line->option[OUT].text, name_of(line, topology), line->word[0], phones,
-				    &fail);
+	err = provision_recall(topology, &plan, line->option[OUT].text, &fail);
+	if (!err)
+		err = render_lab(topology, &plan, line->option[OUT].text, &fail);
+	if (!err)
+		err = lab_file_write(line->option[OUT].text, name_of(line, topology), line->word[0], phones,
+				     &fail);
 	topology_free(topology);
-	if (rc)
-		return command_complain(EXIT_USAGE, "render: %s", fail.text);
+	if (err)
+		return exit_complain(EXIT_USAGE, "render: %s", fail.text);
 	printf("rendered into %s\n", line->option[OUT].text);
 	return EXIT_AS_ASKED;
 }

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "phonelab/client/client.h"
-#include "phonelab/client/switch_find.h"
+#include "phonelab/command/switch_find.h"
 
 static int run_configure(const struct command_line *line)
 {
@@ -27,7 +27,7 @@ static int run_configure(const struct command_line *line)
 	reply = client_call(&lab, socket, json_pack("{s:s,s:o}", "do", "configure", "lines", lines), 10000,
 			    NULL, &fail);
 	if (!reply)
-		return command_complain(EXIT_DEFECT, "configure: %s", fail.text);
+		return exit_complain(EXIT_DEFECT, "configure: %s", fail.text);
 	fputs(json_text(reply, "text"), stdout);
 	status = json_integer_value(json_object_get(reply, "errors")) ? EXIT_USAGE : EXIT_AS_ASKED;
 	json_decref(reply);
@@ -46,7 +46,7 @@ static int run_service(const struct command_line *line)
 		return status;
 	if (strcmp(action, "start") && strcmp(action, "stop") && strcmp(action, "restart") &&
 	    strcmp(action, "status"))
-		return command_complain(
+		return exit_complain(
 		    EXIT_USAGE, "service: found \"%s\", expected start, stop, restart or status", action);
 	if (!strcmp(action, "start"))
 		action = "run";
@@ -57,7 +57,7 @@ static int run_service(const struct command_line *line)
 			json_pack("{s:s,s:s,s:s}", "do", "program", "name", line->word[0], "action", action),
 			20000, NULL, &fail);
 	if (!reply)
-		return command_complain(EXIT_USAGE, "service: %s", fail.text);
+		return exit_complain(EXIT_USAGE, "service: %s", fail.text);
 	printf("%s: %s\n", line->word[0], json_text(reply, "state"));
 	json_decref(reply);
 	return EXIT_AS_ASKED;
@@ -75,15 +75,15 @@ static int cable(const struct command_line *line, const char *verb)
 		return status;
 	state = client_call(&lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, &fail);
 	if (!state)
-		return command_complain(EXIT_DEFECT, "%s: %s", verb, fail.text);
+		return exit_complain(EXIT_DEFECT, "%s: %s", verb, fail.text);
 	name = client_phone(state, line->word[0]);
 	json_decref(state);
 	if (!name)
-		return command_complain(EXIT_USAGE, "%s: found \"%s\", expected a phone of lab %s", verb,
-					line->word[0], lab.name);
+		return exit_complain(EXIT_USAGE, "%s: found \"%s\", expected a phone of lab %s", verb,
+				     line->word[0], lab.name);
 	reply = client_call(&lab, "phones/rack.sock", json_pack("{s:s,s:s}", "do", verb, "node", name), 10000,
 			    NULL, &fail);
-	status = reply ? EXIT_AS_ASKED : command_complain(EXIT_DEFECT, "%s: %s", verb, fail.text);
+	status = reply ? EXIT_AS_ASKED : exit_complain(EXIT_DEFECT, "%s: %s", verb, fail.text);
 	json_decref(reply);
 	free(name);
 	return status;

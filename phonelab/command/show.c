@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "phonelab/client/client.h"
-#include "phonelab/client/switch_find.h"
+#include "phonelab/command/switch_find.h"
 
 static int run(const struct command_line *line)
 {
@@ -23,7 +23,7 @@ static int run(const struct command_line *line)
 	reply =
 	    client_call(&lab, socket, json_pack("{s:s,s:o}", "do", "show", "args", args), 10000, NULL, &fail);
 	if (!reply)
-		return command_complain(EXIT_USAGE, "show %s: %s", line->word[0], fail.text);
+		return exit_complain(EXIT_USAGE, "show %s: %s", line->word[0], fail.text);
 	text = json_string_value(json_object_get(reply, "text"));
 	fputs(text ? text : "", stdout);
 	/* The switch complains as switches do: in a line of its own, the first or after its marker. */

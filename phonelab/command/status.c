@@ -30,14 +30,12 @@ static void print_phones(const json_t *status)
 
 	printf("%-16s %-18s %-14s %-6s %-15s %-5s %s\n", "PHONE", "STATE", "STEPS 1-14", "DN", "IPV4", "VLAN",
 	       "REGISTERED WITH, OR WHERE IT STANDS");
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const json_t *vlan = json_object_get(phone, "voice_vlan");
 		const json_t *at = NULL;
 		char ladder[LADDER_STEPS + 1] = "", number[12] = "-";
 
-		json_array_foreach(json_object_get(phone, "steps"), j, step)
-		{
+		json_array_foreach (json_object_get(phone, "steps"), j, step) {
 			const char *state = json_text_or(step, "state", "-");
 
 			if (j < LADDER_STEPS)
@@ -84,16 +82,14 @@ static void print_switches(const json_t *status)
 	const json_t *sw, *port;
 	size_t i, j;
 
-	json_array_foreach(json_object_get(status, "switches"), i, sw)
-	{
+	json_array_foreach (json_object_get(status, "switches"), i, sw) {
 		const json_t *poe = json_object_get(sw, "poe");
 		size_t connected = 0;
 
 		printf("\n%s: PoE %.1f of %.1f W\n", json_text_or(sw, "name", "-"),
 		       json_number_value(json_object_get(poe, "used_mw")) / 1000,
 		       json_number_value(json_object_get(poe, "budget_mw")) / 1000);
-		json_array_foreach(json_object_get(sw, "ports"), j, port)
-		{
+		json_array_foreach (json_object_get(sw, "ports"), j, port) {
 			const char *link = json_text_or(port, "link", "-");
 
 			if (strcmp(link, "up") && strcmp(link, "connected") && !strcmp(far_end(port), "-"))
@@ -115,11 +111,11 @@ static void print_cluster(const json_t *status)
 	size_t i;
 
 	printf("\n%-16s %-12s %s\n", "CALL MANAGER", "ROLE", "REGISTERED");
-	json_array_foreach(json_object_get(status, "cluster"), i, node)
-	    printf("%-16s %-12s %zu\n", json_text_or(node, "name", "-"), json_text_or(node, "role", "-"),
-		   json_array_size(json_object_get(node, "registered")));
-	json_array_foreach(json_object_get(status, "failures"), i, failure)
-	    printf("%s%s\n", i ? "" : "\n", json_string_value(failure));
+	json_array_foreach (json_object_get(status, "cluster"), i, node)
+		printf("%-16s %-12s %zu\n", json_text_or(node, "name", "-"), json_text_or(node, "role", "-"),
+		       json_array_size(json_object_get(node, "registered")));
+	json_array_foreach (json_object_get(status, "failures"), i, failure)
+		printf("%s%s\n", i ? "" : "\n", json_string_value(failure));
 }
 
 static int run(const struct command_line *line)
@@ -127,13 +123,13 @@ static int run(const struct command_line *line)
 	struct lab lab;
 	struct fail fail;
 	json_t *status;
-	int rc = client_choose(line->words ? line->word[0] : line->lab, &lab);
+	int err = client_choose(line->words ? line->word[0] : line->lab, &lab);
 
-	if (rc)
-		return rc;
+	if (err)
+		return err;
 	status = client_call(&lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, &fail);
 	if (!status)
-		return command_complain(EXIT_DEFECT, "%s", fail.text);
+		return exit_complain(EXIT_DEFECT, "%s", fail.text);
 	json_object_del(status, "ok");
 	if (line->option[JSON].said) {
 		json_dumpf(status, stdout, JSON_INDENT(2));

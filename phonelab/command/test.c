@@ -63,10 +63,10 @@ static int write_junit(const char *path, const json_t *results, double seconds)
 	FILE *out = fopen(path, "we");
 
 	if (!out)
-		return command_complain(EXIT_USAGE, "test: --junit: %s: %s", path, strerror(errno));
+		return exit_complain(EXIT_USAGE, "test: --junit: %s: %s", path, strerror(errno));
 	report_junit(out, results, seconds);
 	if (ferror(out) | fclose(out))
-		return command_complain(EXIT_USAGE, "test: --junit: %s: cannot be written", path);
+		return exit_complain(EXIT_USAGE, "test: --junit: %s: cannot be written", path);
 	return EXIT_AS_ASKED;
 }
 
@@ -77,8 +77,7 @@ static int status_of(const json_t *results)
 	const json_t *result;
 	size_t i;
 
-	json_array_foreach(results, i, result)
-	{
+	json_array_foreach (results, i, result) {
 		switch ((enum scenario_outcome)json_integer_value(json_object_get(result, "outcome"))) {
 		case OUTCOME_PASSED: break;
 		case OUTCOME_FAILED: failed = true; break;
@@ -127,15 +126,15 @@ static int check_machine(void)
 	bool user;
 
 	if (self_check(&fail))
-		return command_complain(EXIT_DEFECT, "%s", fail.text);
+		return exit_complain(EXIT_DEFECT, "%s", fail.text);
 	if (userns_check(&user, &fail))
-		return command_complain(EXIT_UNFIT, "%s", fail.text);
+		return exit_complain(EXIT_UNFIT, "%s", fail.text);
 	for (size_t i = 0; servers[i]; i++)
 		if (!self_has_program(servers[i]))
-			return command_complain(EXIT_UNFIT,
-						"found no %s, expected it installed: apt-get install %s "
-						"(phonelab doctor says more)",
-						servers[i], servers[i]);
+			return exit_complain(EXIT_UNFIT,
+					     "found no %s, expected it installed: apt-get install %s "
+					     "(phonelab doctor says more)",
+					     servers[i], servers[i]);
 	return EXIT_AS_ASKED;
 }
 
@@ -161,7 +160,7 @@ static int run(const struct command_line *line)
 		return EXIT_AS_ASKED;
 	}
 	if (!line->words)
-		return command_complain(EXIT_USAGE, "test: found no file, expected scenarios");
+		return exit_complain(EXIT_USAGE, "test: found no file, expected scenarios");
 	status = read_all(&suite);
 	if (line->option[CHECK].said) {
 		if (!status)

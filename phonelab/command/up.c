@@ -12,7 +12,7 @@
 #include "phonelab/client/client.h"
 #include "phonelab/client/event_tail.h"
 #include "phonelab/topology/load.h"
-#include "phonelab/client/outer_link.h"
+#include "phonelab/supervise/outer_link.h"
 #include "phonelab/lab/self.h"
 #include "phonelab/client/watch.h"
 
@@ -90,8 +90,7 @@ static bool all_registered(const json_t *status)
 	const json_t *phone;
 	size_t i;
 
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const char *state = json_string_value(json_object_get(phone, "state"));
 		const json_t *last = json_array_get(json_object_get(phone, "steps"), 13);
 		const char *end = json_string_value(json_object_get(last, "state"));
@@ -196,7 +195,7 @@ static void end_lab(struct upper *upper)
 	printf("\n  ending the lab\n");
 	fflush(stdout);
 	if (client_down(upper->lab.name, 30000, &fail))
-		command_complain(EXIT_DEFECT, "%s", fail.text);
+		exit_complain(EXIT_DEFECT, "%s", fail.text);
 	else
 		printf("  lab %s is down\n", upper->lab.name);
 }
@@ -250,12 +249,12 @@ static char *absolute_folder(const char *path)
 	char *real;
 
 	if (mkdir(path, 0755) && errno != EEXIST) {
-		command_complain(EXIT_USAGE, "up: --keep: %s: %s", path, strerror(errno));
+		exit_complain(EXIT_USAGE, "up: --keep: %s: %s", path, strerror(errno));
 		return NULL;
 	}
 	real = realpath(path, NULL);
 	if (!real)
-		command_complain(EXIT_USAGE, "up: --keep: %s: %s", path, strerror(errno));
+		exit_complain(EXIT_USAGE, "up: --keep: %s: %s", path, strerror(errno));
 	return real;
 }
 
@@ -264,7 +263,7 @@ static int start_and_watch(struct upper *upper, struct outer_options *options)
 	struct fail fail;
 	int status = outer_link_start(&upper->link, options, &fail);
 
-	return status ? command_complain(status, "%s", fail.text) : watch_lab(upper, options->background);
+	return status ? exit_complain(status, "%s", fail.text) : watch_lab(upper, options->background);
 }
 
 static bool good_name(const char *name)
@@ -287,14 +286,14 @@ static int run_with(const struct command_line *line, struct topology *topology)
 	if (line->option[NAME].said)
 		options.name = line->option[NAME].text;
 	if (!good_name(options.name))
-		return command_complain(
-		    EXIT_USAGE, "up: --name: found \"%s\", expected 1 to 32 letters, digits, - _ or .",
-		    options.name);
+		return exit_complain(EXIT_USAGE,
+				     "up: --name: found \"%s\", expected 1 to 32 letters, digits, - _ or .",
+				     options.name);
 	if (self_check(&fail))
-		return command_complain(EXIT_DEFECT, "%s", fail.text);
+		return exit_complain(EXIT_DEFECT, "%s", fail.text);
 	if (line->option[CAPTURE].said && (options.capture = open_capture(line->option[CAPTURE].text)) < 0)
-		return command_complain(EXIT_USAGE, "up: --capture: %s: %s", line->option[CAPTURE].text,
-					strerror(errno));
+		return exit_complain(EXIT_USAGE, "up: --capture: %s: %s", line->option[CAPTURE].text,
+				     strerror(errno));
 	if (line->option[KEEP].said && !(keep = absolute_folder(line->option[KEEP].text)))
 		return EXIT_USAGE;
 	options.keep = keep;

@@ -11,12 +11,12 @@ enum { PHONES, SCHEMA, MARKDOWN };
 
 static int print_schema(void)
 {
-	json_t *schema = topology_schema();
+	json_t *schema = shape_schema(&topology_shape, "phonelab topology");
 	char *text = json_dumps(schema, JSON_INDENT(2));
 
 	json_decref(schema);
 	if (!text)
-		return command_complain(EXIT_DEFECT, "validate: the schema cannot be written");
+		return exit_complain(EXIT_DEFECT, "validate: the schema cannot be written");
 	puts(text);
 	free(text);
 	return EXIT_AS_ASKED;
@@ -34,12 +34,12 @@ static int run(const struct command_line *line)
 	if (line->option[SCHEMA].said)
 		return print_schema();
 	if (line->option[MARKDOWN].said) {
-		topology_markdown(stdout);
+		shape_markdown(&topology_shape, stdout);
 		return EXIT_AS_ASKED;
 	}
 	if (!line->words)
-		return command_complain(
-		    EXIT_USAGE, "validate: found nothing, expected a TOPOLOGY, --schema or --markdown");
+		return exit_complain(EXIT_USAGE,
+				     "validate: found nothing, expected a TOPOLOGY, --schema or --markdown");
 	for (size_t i = 0; i < line->words; i++) {
 		size_t phones = line->option[PHONES].said ? (size_t)line->option[PHONES].number : 0;
 		struct topology *topology = load_topology(line->word[i], phones);

@@ -112,7 +112,7 @@ static int explain(const struct why_source *source, const char *name)
 	const struct why_rule *rule;
 
 	if (why_find_phone(&it))
-		return command_complain(EXIT_DEFECT, "why: %s is not in the status", name);
+		return exit_complain(EXIT_DEFECT, "why: %s is not in the status", name);
 	gather(source, &it);
 	rule = why_rule(&it);
 	if (!rule) {
@@ -139,40 +139,37 @@ static int open_source(const struct command_line *line, struct why_source *sourc
 {
 	struct fail fail;
 	struct lab lab;
-	int rc;
+	int err;
 
 	*source = (struct why_source){0};
 	if (line->option[FOLDER].said && line->option[CAPTURE].said)
-		return command_complain(EXIT_USAGE,
-					"why: found --folder and --capture, expected one of them");
+		return exit_complain(EXIT_USAGE, "why: found --folder and --capture, expected one of them");
 	if (line->option[FOLDER].said)
-		rc = why_source_folder(source, line->option[FOLDER].text, &fail);
+		err = why_source_folder(source, line->option[FOLDER].text, &fail);
 	else if (line->option[CAPTURE].said)
-		rc = why_source_capture(source, line->option[CAPTURE].text, line->word[0], &fail);
-	else if ((rc = client_choose(line->lab, &lab)))
-		return rc;
+		err = why_source_capture(source, line->option[CAPTURE].text, line->word[0], &fail);
+	else if ((err = client_choose(line->lab, &lab)))
+		return err;
 	else
-		return why_source_lab(source, &lab, &fail)
-			   ? command_complain(EXIT_DEFECT, "why: %s", fail.text)
-			   : EXIT_AS_ASKED;
-	return rc ? command_complain(EXIT_USAGE, "why: %s", fail.text) : EXIT_AS_ASKED;
+		return why_source_lab(source, &lab, &fail) ? exit_complain(EXIT_DEFECT, "why: %s", fail.text)
+							   : EXIT_AS_ASKED;
+	return err ? exit_complain(EXIT_USAGE, "why: %s", fail.text) : EXIT_AS_ASKED;
 }
 
 static int run(const struct command_line *line)
 {
 	struct why_source source;
-	int rc = open_source(line, &source);
-	char *name = rc ? NULL : client_phone(source.status, line->word[0]);
+	int err = open_source(line, &source);
+	char *name = err ? NULL : client_phone(source.status, line->word[0]);
 
 	if (name)
-		rc = explain(&source, name);
-	else if (!rc)
-		rc =
-		    command_complain(EXIT_USAGE, "why: found \"%s\", expected a phone of %s%s", line->word[0],
-				     *source.lab ? "lab " : "", *source.lab ? source.lab : "what was kept");
+		err = explain(&source, name);
+	else if (!err)
+		err = exit_complain(EXIT_USAGE, "why: found \"%s\", expected a phone of %s%s", line->word[0],
+				    *source.lab ? "lab " : "", *source.lab ? source.lab : "what was kept");
 	free(name);
 	why_source_free(&source);
-	return rc;
+	return err;
 }
 
 const struct command command_why = {

@@ -19,12 +19,10 @@ static bool all_well(const json_t *status, const json_t *state, json_t *said)
 	char text[200];
 
 	json_array_clear(said);
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		bool well = !strcmp(json_text(phone, "state"), "registered");
 
-		json_array_foreach(json_object_get(phone, "steps"), j, rung)
-		{
+		json_array_foreach (json_object_get(phone, "steps"), j, rung) {
 			const char *is = json_text(rung, "state");
 
 			well = well && strcmp(is, "failed") && strcmp(is, "pending") && strcmp(is, "active");

@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "phonelab/topology/arena.h"
+#include "phonelab/document/arena.h"
 #include "phonelab/client/client.h"
-#include "phonelab/topology/complaints.h"
+#include "phonelab/document/complaints.h"
 
 /*
  * An exercise is data (docs/exercises.md): a lab in which something is broken, or nothing, a story as a
@@ -106,9 +106,9 @@ int exercise_boot_all(const struct lab *lab, const json_t *status, struct fail *
 
 /* --- is it repaired (check.c) --- */
 
-/* Every phone boots. What is not as in the healthy lab of the state, as texts (a new list): empty when every
- * phone has climbed to the end of the ladder within the time and nothing else is bent. NULL with the reason.
- */
+/* Every phone boots. What is not as in the healthy lab of the state, as texts (a new list): empty when
+ * every phone has climbed to the end of the ladder within the time and nothing else is bent. NULL with the
+ * reason. */
 json_t *exercise_examine(const struct lab *lab, const json_t *state, long timeout_s, struct fail *fail);
 
 /* --- what the lab is (snapshot.c) --- */

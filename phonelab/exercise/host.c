@@ -9,7 +9,7 @@
 
 #include "base/json_text.h"
 #include "phonelab/exercise/exercise.h"
-#include "phonelab/supervise/job.h"
+#include "phonelab/lab/job.h"
 
 #define CHECK_S	   30
 #define CHECK_MOST 600
@@ -75,16 +75,16 @@ static bool over(struct exercise_host *host, const json_t *result, const struct 
 static int begin_job(struct exercise_host *host, const json_t *request, job_work_fn *work, job_done_fn *done,
 		     struct fail *fail)
 {
-	int rc;
+	int err;
 
 	host->request = json_deep_copy(request);
 	*host->error = 0;
-	rc = job_start(&host->job, host->base, work, done, host, fail);
-	if (rc) {
+	err = job_start(&host->job, host->base, work, done, host, fail);
+	if (err) {
 		json_decref(host->request);
 		host->request = NULL;
 	}
-	return rc;
+	return err;
 }
 
 /* --- begin --- */
@@ -241,8 +241,7 @@ static json_t *redacted(const json_t *said)
 	json_t *list = json_array(), *one;
 	size_t i;
 
-	json_array_foreach((json_t *)said, i, one)
-	{
+	json_array_foreach ((json_t *)said, i, one) {
 		const char *line = json_string_value(one);
 		char text[400];
 
@@ -261,10 +260,12 @@ static json_t *explained(const json_t *state)
 	json_t *list = json_array(), *part;
 	size_t i;
 
-	json_array_foreach(json_object_get(state, "parts"), i, part) json_array_append_new(
-	    list, json_pack("{s:O,s:O,s:O,s:O,s:O}", "title", json_object_get(part, "title"), "phone",
-			    json_object_get(part, "phone"), "what", json_object_get(part, "what"), "find",
-			    json_object_get(part, "find"), "repair", json_object_get(part, "repair")));
+	json_array_foreach (json_object_get(state, "parts"), i, part)
+		json_array_append_new(
+		    list,
+		    json_pack("{s:O,s:O,s:O,s:O,s:O}", "title", json_object_get(part, "title"), "phone",
+			      json_object_get(part, "phone"), "what", json_object_get(part, "what"), "find",
+			      json_object_get(part, "find"), "repair", json_object_get(part, "repair")));
 	return list;
 }
 

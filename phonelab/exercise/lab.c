@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/json_text.h"
-#include "phonelab/command/command.h"
+#include "phonelab/lab/complain.h"
 #include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/self.h"
@@ -72,7 +72,7 @@ int exercise_lab_up(const struct exercise *exercise, const char *name)
 	int fd = -1, status;
 
 	if (built_in && office_file(path, &fd))
-		return command_complain(EXIT_UNFIT, "exercise: no memory for the topology");
+		return exit_complain(EXIT_UNFIT, "exercise: no memory for the topology");
 	status = run_self(
 	    (const char *[]){"up", "-d", "--name", name, built_in ? path : exercise->topology, NULL});
 	if (built_in)
@@ -133,22 +133,22 @@ static int healthy(const struct lab *lab, struct fail *fail)
 	const char *sick = NULL;
 	json_t *phone;
 	size_t i;
-	int rc = status ? 0 : -EIO;
+	int err = status ? 0 : -EIO;
 
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		if (strcmp(json_text(phone, "state"), "registered") ||
 		    json_integer_value(json_object_get(phone, "step")) < 14)
 			sick = json_text(phone, "name");
 	}
-	if (!rc && (json_array_size(json_object_get(faults, "faults")) || json_object_get(faults, "unclean")))
-		rc = fail_set(fail, -EBUSY,
-			      "found faults in place, expected a healthy lab: `phonelab fault ls --active`");
-	else if (!rc && sick)
-		rc = fail_set(fail, -EAGAIN, "found %s not registered, expected a healthy lab", sick);
+	if (!err &&
+	    (json_array_size(json_object_get(faults, "faults")) || json_object_get(faults, "unclean")))
+		err = fail_set(fail, -EBUSY,
+			       "found faults in place, expected a healthy lab: `phonelab fault ls --active`");
+	else if (!err && sick)
+		err = fail_set(fail, -EAGAIN, "found %s not registered, expected a healthy lab", sick);
 	json_decref(status);
 	json_decref(faults);
-	return rc;
+	return err;
 }
 
 int exercise_lab_fits(const struct exercise *exercise, struct lab *lab)
@@ -156,15 +156,15 @@ int exercise_lab_fits(const struct exercise *exercise, struct lab *lab)
 	struct fail fail;
 
 	if (client_find(NULL, lab, &fail))
-		return command_complain(EXIT_USAGE, "exercise: %s", fail.text);
+		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	if (!topology_fits(exercise))
-		return command_complain(EXIT_USAGE,
-					"exercise: found a lab of another topology, expected %s, unchanged: "
-					"docker compose down -v, "
-					"then TOPOLOGY=%s docker compose up -d",
-					exercise->topology ? exercise->topology : "office",
-					exercise->topology ? exercise->topology : "office");
+		return exit_complain(EXIT_USAGE,
+				     "exercise: found a lab of another topology, expected %s, unchanged: "
+				     "docker compose down -v, "
+				     "then TOPOLOGY=%s docker compose up -d",
+				     exercise->topology ? exercise->topology : "office",
+				     exercise->topology ? exercise->topology : "office");
 	if (healthy(lab, &fail))
-		return command_complain(EXIT_USAGE, "exercise: %s", fail.text);
+		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	return 0;
 }

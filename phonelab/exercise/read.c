@@ -9,7 +9,7 @@
 
 #include "phonelab/exercise/keys.h"
 #include "phonelab/fault/fault.h"
-#include "phonelab/topology/yaml_tree.h"
+#include "phonelab/document/yaml_tree.h"
 
 __asm__(".pushsection .rodata\n"
 	"exercise_text:\n .incbin \"phonelab/exercises/office.yaml\"\n .byte 0\n"

@@ -63,8 +63,7 @@ static bool matches(const json_t *list, const char *answer)
 	json_t *one;
 	size_t i;
 
-	json_array_foreach(list, i, one)
-	{
+	json_array_foreach (list, i, one) {
 		regex_t regex;
 		bool fits;
 
@@ -88,8 +87,7 @@ static int points_of(const json_t *parts, const char *full, const char *half, co
 
 	if (!answer || split(answer, &answers))
 		return 0;
-	json_array_foreach(parts, i, part)
-	{
+	json_array_foreach (parts, i, part) {
 		int best = 0;
 
 		for (size_t j = 0; j < answers.n; j++) {

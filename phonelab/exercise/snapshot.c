@@ -112,7 +112,7 @@ static int put_switches(const struct lab *lab, json_t *switches, struct fail *fa
 	char path[512];
 	struct dirent *entry;
 	DIR *dir;
-	int rc = 0;
+	int err = 0;
 
 	client_path(lab, "switches", path, sizeof(path));
 	dir = opendir(path);
@@ -126,7 +126,7 @@ static int put_switches(const struct lab *lab, json_t *switches, struct fail *fa
 		config = show(lab, socket, "running-config", NULL, fail);
 		ports = show(lab, socket, "interfaces", "status", fail);
 		rules = client_call(lab, socket, json_pack("{s:s}", "do", "impair ls"), ASK_MS, NULL, fail);
-		rc = config && ports && rules ? rc : -EIO;
+		err = config && ports && rules ? err : -EIO;
 		json_object_set_new(switches, entry->d_name,
 				    json_pack("{s:o?,s:o?,s:I}", "configuration", config, "ports", ports,
 					      "rules",
@@ -135,7 +135,7 @@ static int put_switches(const struct lab *lab, json_t *switches, struct fail *fa
 	}
 	if (dir)
 		closedir(dir);
-	return rc;
+	return err;
 }
 
 /* Every program has a log of its name. */
@@ -172,8 +172,7 @@ static void put_phones(const struct lab *lab, const json_t *status, json_t *phon
 	json_t *phone, *node;
 	size_t i, j;
 
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const char *name = json_text(phone, "name");
 
 		json_object_set_new(phones, name,
@@ -183,8 +182,7 @@ static void put_phones(const struct lab *lab, const json_t *status, json_t *phon
 					      json_object_get(phone, "gateway"), "dhcp_server",
 					      json_object_get(phone, "dhcp_server"), "directory_number",
 					      json_object_get(phone, "directory_number")));
-		json_array_foreach(json_object_get(status, "cluster"), j, node)
-		{
+		json_array_foreach (json_object_get(status, "cluster"), j, node) {
 			char file[200], path[512], key[200], *text;
 			struct fail fail;
 			json_t *all;
@@ -206,7 +204,7 @@ json_t *exercise_snapshot(const struct lab *lab, struct fail *fail)
 	json_t *files = json_object(), *switches = json_object(), *programs = json_object();
 	json_t *phones = json_object(), *rows = json_object();
 	json_t *status = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, fail);
-	int rc = status ? put_switches(lab, switches, fail) : -EIO;
+	int err = status ? put_switches(lab, switches, fail) : -EIO;
 	json_t *all;
 
 	put_files(lab, files, "dhcp");
@@ -217,7 +215,7 @@ json_t *exercise_snapshot(const struct lab *lab, struct fail *fail)
 	json_decref(status);
 	all = json_pack("{s:o,s:o,s:o,s:o,s:o}", "files", files, "switches", switches, "programs", programs,
 			"phones", phones, "rows", rows);
-	if (rc) {
+	if (err) {
 		json_decref(all);
 		return NULL;
 	}
@@ -271,10 +269,12 @@ static void compare_lines(json_t *list, const char *where, const char *name, con
 	json_t *old = lines_of(before), *new = lines_of(after), *value;
 	const char *line;
 
-	json_object_foreach(old, line, value) if (!json_object_get(new, line))
-	    say(list, where, name, "missing", line);
-	json_object_foreach(new, line, value) if (!json_object_get(old, line))
-	    say(list, where, name, "added", line);
+	json_object_foreach (old, line, value)
+		if (!json_object_get(new, line))
+			say(list, where, name, "missing", line);
+	json_object_foreach (new, line, value)
+		if (!json_object_get(old, line))
+			say(list, where, name, "added", line);
 	json_decref(old);
 	json_decref(new);
 }
@@ -284,8 +284,7 @@ static void compare_values(json_t *list, const char *where, const json_t *before
 	json_t *value;
 	const char *name;
 
-	json_object_foreach((json_t *)before, name, value)
-	{
+	json_object_foreach ((json_t *)before, name, value) {
 		const json_t *now = json_object_get(after, name);
 
 		if (!now)
@@ -295,8 +294,9 @@ static void compare_values(json_t *list, const char *where, const json_t *before
 		else if (!json_equal(now, value))
 			say(list, where, name, "changed", json_is_string(now) ? json_string_value(now) : "");
 	}
-	json_object_foreach((json_t *)after, name, value) if (!json_object_get(before, name))
-	    say(list, where, name, "added", "");
+	json_object_foreach ((json_t *)after, name, value)
+		if (!json_object_get(before, name))
+			say(list, where, name, "added", "");
 }
 
 static bool allowed(const char *text, const json_t *may_change)
@@ -304,8 +304,7 @@ static bool allowed(const char *text, const json_t *may_change)
 	json_t *one;
 	size_t i;
 
-	json_array_foreach(may_change, i, one)
-	{
+	json_array_foreach (may_change, i, one) {
 		regex_t regex;
 		bool fits;
 
@@ -326,8 +325,7 @@ json_t *exercise_differences(const json_t *before, const json_t *after, const js
 	const char *name;
 	size_t i;
 
-	json_object_foreach(json_object_get(before, "switches"), name, was)
-	{
+	json_object_foreach (json_object_get(before, "switches"), name, was) {
 		const json_t *now = json_object_get(switches, name);
 		char sw[100];
 

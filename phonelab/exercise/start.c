@@ -38,10 +38,9 @@ int exercise_boot_all(const struct lab *lab, const json_t *status, struct fail *
 {
 	json_t *phone;
 	size_t i;
-	int rc = 0;
+	int err = 0;
 
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		json_t *reply;
 
 		/* A phone without power has nothing to boot. */
@@ -50,10 +49,10 @@ int exercise_boot_all(const struct lab *lab, const json_t *status, struct fail *
 		reply = client_call(lab, "phones/rack.sock",
 				    json_pack("{s:s,s:s}", "do", "reset", "node", json_text(phone, "name")),
 				    10000, NULL, fail);
-		rc = reply ? rc : -EIO;
+		err = reply ? err : -EIO;
 		json_decref(reply);
 	}
-	return rc;
+	return err;
 }
 
 static json_t *expand_all(const json_t *vars, const struct exercise_texts *texts, struct fail *fail)
@@ -132,16 +131,16 @@ static int copy_file(const char *from, const char *to)
 	FILE *in = fopen(from, "re"), *out = in ? fopen(to, "we") : NULL;
 	char part[16384];
 	size_t n;
-	int rc = out ? 0 : -EIO;
+	int err = out ? 0 : -EIO;
 
 	while (out && (n = fread(part, 1, sizeof(part), in)) > 0)
 		if (fwrite(part, 1, n, out) != n)
-			rc = -EIO;
+			err = -EIO;
 	if (in)
 		fclose(in);
 	if (out && fclose(out))
-		rc = -EIO;
-	return rc;
+		err = -EIO;
+	return err;
 }
 
 /* backup/ has the same folders as the run directory. */
@@ -149,13 +148,13 @@ static int back_up(const struct lab *lab, const char *pattern, struct fail *fail
 {
 	char root[256], path[768], to[1024];
 	glob_t found;
-	int rc = 0;
+	int err = 0;
 
 	client_path(lab, "", root, sizeof(root));
 	snprintf(path, sizeof(path), "%s/%s", root, pattern);
 	if (glob(path, 0, NULL, &found))
 		return fail_set(fail, -ENOENT, "backup: found no file %s", pattern);
-	for (size_t i = 0; i < found.gl_pathc && !rc; i++) {
+	for (size_t i = 0; i < found.gl_pathc && !err; i++) {
 		size_t length = strlen(root);
 
 		snprintf(to, sizeof(to), "%s/backup%s%s", root, found.gl_pathv[i][length] == '/' ? "" : "/",
@@ -165,24 +164,25 @@ static int back_up(const struct lab *lab, const char *pattern, struct fail *fail
 			mkdir(to, 0755);
 			*slash = '/';
 		}
-		rc = copy_file(found.gl_pathv[i], to);
-		if (rc)
-			fail_set(fail, rc, "backup: cannot copy %s to %s", found.gl_pathv[i], to);
+		err = copy_file(found.gl_pathv[i], to);
+		if (err)
+			fail_set(fail, err, "backup: cannot copy %s to %s", found.gl_pathv[i], to);
 	}
 	globfree(&found);
-	return rc;
+	return err;
 }
 
 static int back_up_all(const struct lab *lab, const struct exercise *exercise, const struct chosen *chosen,
 		       size_t n, struct fail *fail)
 {
 	json_t *list = expand_all(n ? chosen[0].vars : NULL, &exercise->backup, fail), *one;
-	int rc = list ? 0 : -EINVAL;
+	int err = list ? 0 : -EINVAL;
 	size_t i;
 
-	json_array_foreach(list, i, one) rc = rc ? rc : back_up(lab, json_string_value(one), fail);
+	json_array_foreach (list, i, one)
+		err = err ? err : back_up(lab, json_string_value(one), fail);
 	json_decref(list);
-	return rc;
+	return err;
 }
 
 /* --- symptoms --- */
@@ -207,8 +207,7 @@ static bool shows(const json_t *status, const struct chosen *chosen)
 	json_t *phone, *rung;
 	size_t i;
 
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		if (strcmp(json_text(phone, "name"), json_text(chosen->vars, "phone")))
 			continue;
 		rung = json_array_get(json_object_get(phone, "steps"), (size_t)symptom->step - 1);
@@ -242,18 +241,18 @@ static int wait_for_symptom(const struct lab *lab, const struct chosen *chosen, 
 static int inject(const struct lab *lab, const struct chosen *chosen, size_t n, struct fail *fail)
 {
 	json_t *status;
-	int rc = 0;
+	int err = 0;
 
-	for (size_t i = 0; i < n && !rc; i++) {
+	for (size_t i = 0; i < n && !err; i++) {
 		long number;
 
-		rc = fault_add(lab, chosen[i].exercise->fault, &chosen[i].target, 0, 0, &number, fail);
+		err = fault_add(lab, chosen[i].exercise->fault, &chosen[i].target, 0, 0, &number, fail);
 	}
-	status = rc ? NULL : status_of(lab, fail);
-	if (!rc)
-		rc = status ? exercise_boot_all(lab, status, fail) : -EIO;
+	status = err ? NULL : status_of(lab, fail);
+	if (!err)
+		err = status ? exercise_boot_all(lab, status, fail) : -EIO;
 	json_decref(status);
-	return rc ? rc : n ? wait_for_symptom(lab, chosen, n, fail) : 0;
+	return err ? err : n ? wait_for_symptom(lab, chosen, n, fail) : 0;
 }
 
 /* --- all of it --- */
@@ -274,12 +273,12 @@ static json_t *new_state(const struct exercise *exercise, uint64_t seed, const s
 {
 	json_t *parts = n ? json_array() : nothing_wrong(), *hints = json_array(), *state;
 	json_t *may = expand_all(n ? chosen[0].vars : NULL, &exercise->may_change, fail);
-	int rc = may && parts ? 0 : -EINVAL;
+	int err = may && parts ? 0 : -EINVAL;
 
-	for (size_t i = 0; i < n && !rc; i++) {
+	for (size_t i = 0; i < n && !err; i++) {
 		json_t *part = part_of(&chosen[i], fail);
 
-		rc = part ? json_array_append_new(parts, part) : -EINVAL;
+		err = part ? json_array_append_new(parts, part) : -EINVAL;
 	}
 	for (size_t i = 0; i < exercise->hints.n; i++) {
 		const struct exercise_hint *hint = &exercise->hints.items[i];
@@ -294,7 +293,7 @@ static json_t *new_state(const struct exercise *exercise, uint64_t seed, const s
 		      exercise->title, "story", exercise->story, "seed", (json_int_t)seed, "started",
 		      (json_int_t)time(NULL), "healthy", !n, "parts", parts, "hints", hints, "may_change",
 		      may, "explanation", exercise->explanation, "taken", 0, "attempts", 0, "closed", 0);
-	if (!rc)
+	if (!err)
 		return state;
 	json_decref(state);
 	return NULL;
@@ -306,19 +305,19 @@ static int choose(const struct lab *lab, const struct exercise *exercise, struct
 	json_t *status = status_of(lab, fail);
 	size_t phones = json_array_size(json_object_get(status, "phones"));
 	size_t place = phones ? (size_t)rng_range(rng, 0, phones - 1) : 0;
-	int rc = status ? 0 : -EIO;
+	int err = status ? 0 : -EIO;
 
 	(void)exercise;
-	for (size_t i = 0; i < variant->faults.n && !rc; i++) {
+	for (size_t i = 0; i < variant->faults.n && !err; i++) {
 		chosen[i].exercise = &variant->faults.items[i];
 		chosen[i].fault = fault_named(chosen[i].exercise->fault, &chosen[i].set, fail);
-		rc = chosen[i].fault ? choose_phone(lab, status, place + 3 * i, &chosen[i], fail) : -EINVAL;
+		err = chosen[i].fault ? choose_phone(lab, status, place + 3 * i, &chosen[i], fail) : -EINVAL;
 		/* The names of the status go with it. */
-		if (!rc && chosen[i].target.phone)
+		if (!err && chosen[i].target.phone)
 			chosen[i].target.phone = json_text(chosen[i].vars, "phone");
 	}
 	json_decref(status);
-	return rc;
+	return err;
 }
 
 json_t *exercise_begin(const struct lab *lab, const struct exercise *exercise, uint64_t seed,
@@ -328,7 +327,7 @@ json_t *exercise_begin(const struct lab *lab, const struct exercise *exercise, u
 	struct rng rng;
 	size_t n = 0;
 	json_t *state = NULL, *baseline = NULL;
-	int rc = 0;
+	int err = 0;
 
 	rng_seed(&rng, seed, exercise->id);
 	if (exercise->variants.n) {
@@ -336,23 +335,23 @@ json_t *exercise_begin(const struct lab *lab, const struct exercise *exercise, u
 		    &exercise->variants.items[rng_range(&rng, 0, exercise->variants.n - 1)];
 
 		n = variant->faults.n;
-		rc = choose(lab, exercise, &rng, variant, chosen, fail);
+		err = choose(lab, exercise, &rng, variant, chosen, fail);
 	}
-	if (!rc)
-		rc = back_up_all(lab, exercise, chosen, n, fail);
-	if (!rc) {
+	if (!err)
+		err = back_up_all(lab, exercise, chosen, n, fail);
+	if (!err) {
 		state = new_state(exercise, seed, chosen, n, fail);
 		baseline = state ? exercise_snapshot(lab, fail) : NULL;
-		rc = baseline ? json_object_set(state, "baseline", baseline) : -EINVAL;
+		err = baseline ? json_object_set(state, "baseline", baseline) : -EINVAL;
 	}
-	if (!rc)
-		rc = inject(lab, chosen, n, fail);
+	if (!err)
+		err = inject(lab, chosen, n, fail);
 	for (size_t i = 0; i < n; i++) {
 		json_decref(chosen[i].vars);
 		fault_set_free(chosen[i].set);
 	}
 	json_decref(baseline);
-	if (!rc)
+	if (!err)
 		return state;
 	json_decref(state);
 	return NULL;

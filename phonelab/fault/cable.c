@@ -31,8 +31,7 @@ static void box_arguments(const struct fault_place *place, const char *path, con
 		argv[n++] = address;
 	}
 	argv[n++] = "--";
-	json_array_foreach(run, i, word)
-	{
+	json_array_foreach (run, i, word) {
 		if (n < WORDS - 1)
 			argv[n++] = json_string_value(word);
 	}

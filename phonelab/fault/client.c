@@ -162,28 +162,27 @@ int fault_add(const struct lab *lab, const char *what, const struct fault_target
 	struct fault_target one = *target;
 	json_t *status, *phone;
 	size_t i;
-	int rc;
+	int err;
 
 	if (!fault)
 		return -EINVAL;
-	rc = check_scope(fault, target, fail);
-	if (!rc && (fault->scope != FAULT_PHONE || !target->all))
-		rc = add_one(lab, set, fault, target, for_s, count, number, fail);
-	else if (!rc) {
+	err = check_scope(fault, target, fail);
+	if (!err && (fault->scope != FAULT_PHONE || !target->all))
+		err = add_one(lab, set, fault, target, for_s, count, number, fail);
+	else if (!err) {
 		/* One of them for each phone. */
 		status = lab_status_of(lab, fail);
-		rc = status ? 0 : -EIO;
+		err = status ? 0 : -EIO;
 		one.all = false;
-		json_array_foreach(json_object_get(status, "phones"), i, phone)
-		{
+		json_array_foreach (json_object_get(status, "phones"), i, phone) {
 			one.phone = json_text(phone, "name");
-			if (!rc)
-				rc = add_one(lab, set, fault, &one, for_s, count, number, fail);
+			if (!err)
+				err = add_one(lab, set, fault, &one, for_s, count, number, fail);
 		}
 		json_decref(status);
 	}
 	fault_set_free(set);
-	return rc;
+	return err;
 }
 
 int fault_clear(const struct lab *lab, const char *which, struct fail *fail)
@@ -235,16 +234,16 @@ int fault_reboot(const struct lab *lab, const struct fault *fault, const struct 
 {
 	json_t *vars = fault_target_vars(lab, fault, target, fail);
 	const char *phone = vars ? json_text(vars, "phone") : "";
-	int rc = vars ? 0 : -EIO;
+	int err = vars ? 0 : -EIO;
 
 	switch ((enum fault_boot)fault->boot) {
 	case FAULT_BOOT_NONE: break;
-	case FAULT_BOOT_RESET: rc = rc ? rc : rack(lab, "reset", phone, fail); break;
+	case FAULT_BOOT_RESET: err = err ? err : rack(lab, "reset", phone, fail); break;
 	case FAULT_BOOT_POWER:
-		rc = rc ? rc : rack(lab, "unplug", phone, fail);
-		rc = rc ? rc : rack(lab, "plug", phone, fail);
+		err = err ? err : rack(lab, "unplug", phone, fail);
+		err = err ? err : rack(lab, "plug", phone, fail);
 		break;
 	}
 	json_decref(vars);
-	return rc;
+	return err;
 }

@@ -6,8 +6,8 @@
 #include "phonelab/client/client.h"
 #include "phonelab/fault/fault.h"
 
-/* Faults of a lab that is up. The supervisor has them: every caller sees the same, and SIGKILL leaves none.
- */
+/* Faults of a lab that is up. The supervisor has them: every caller sees the same, and SIGKILL leaves
+ * none. */
 
 /* Whom a fault is for; all NULL and zero: whatever its scope's default is (the first phone, the first server
  * of its kind, everybody). */

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "phonelab/topology/arena.h"
-#include "phonelab/topology/complaints.h"
+#include "phonelab/document/arena.h"
+#include "phonelab/document/complaints.h"
 
 /*
  * A fault is data (docs/formats.md, "A file of faults"): what it breaks, how it is put in place, how one sees

@@ -191,14 +191,14 @@ static int become(struct content *content, const char *bytes, size_t length)
 static int copy(struct content *content, const struct deed *deed, struct fail *fail)
 {
 	struct content from;
-	int rc = content_read(deed->from, &from, fail);
+	int err = content_read(deed->from, &from, fail);
 
-	if (!rc && !from.there)
-		rc = fail_set(fail, -ENOENT, "%s: there is no such file to copy", deed->from);
-	if (!rc)
-		rc = become(content, from.bytes, from.length);
+	if (!err && !from.there)
+		err = fail_set(fail, -ENOENT, "%s: there is no such file to copy", deed->from);
+	if (!err)
+		err = become(content, from.bytes, from.length);
 	free(from.bytes);
-	return rc;
+	return err;
 }
 
 static int change(struct content *content, const struct deed *deed, const char *path, struct fail *fail)
@@ -238,14 +238,14 @@ static int change(struct content *content, const struct deed *deed, const char *
 static int do_now(const char *path, const struct deed *deed, struct fail *fail)
 {
 	struct content content;
-	int rc = content_read(path, &content, fail);
+	int err = content_read(path, &content, fail);
 
-	if (!rc)
-		rc = change(&content, deed, path, fail);
-	if (!rc)
-		rc = content_write(path, &content, fail);
+	if (!err)
+		err = change(&content, deed, path, fail);
+	if (!err)
+		err = content_write(path, &content, fail);
 	free(content.bytes);
-	return rc;
+	return err;
 }
 
 static struct kept *keep(struct fault_files *files, const char *path, struct fail *fail)
@@ -305,17 +305,17 @@ static int do_one(struct fault_files *files, long owner, const char *path, const
 {
 	struct deed *deed = deed_new(files, owner, action, vars, fail), **last;
 	struct kept *kept = deed ? keep(files, path, fail) : NULL;
-	int rc;
+	int err;
 
 	if (!kept) {
 		if (deed)
 			deed_free(deed);
 		return -EINVAL;
 	}
-	rc = do_now(path, deed, fail);
-	if (rc) {
+	err = do_now(path, deed, fail);
+	if (err) {
 		deed_free(deed);
-		return rc;
+		return err;
 	}
 	for (last = &kept->deeds; *last; last = &(*last)->next)
 		;
@@ -328,21 +328,21 @@ int fault_files_do(struct fault_files *files, long owner, const struct fault_act
 {
 	char *pattern = expand_path(files, vars, action->file, fail);
 	glob_t found = {0};
-	int rc = 0;
+	int err = 0;
 
 	if (!pattern)
 		return -EINVAL;
 	if (!strpbrk(pattern, "*?[")) {
-		rc = do_one(files, owner, pattern, action, vars, fail);
+		err = do_one(files, owner, pattern, action, vars, fail);
 	} else if (glob(pattern, GLOB_ERR, NULL, &found) || !found.gl_pathc) {
-		rc = fail_set(fail, -ENOENT, "%s: no file fits", pattern);
+		err = fail_set(fail, -ENOENT, "%s: no file fits", pattern);
 	} else {
-		for (size_t i = 0; i < found.gl_pathc && !rc; i++)
-			rc = do_one(files, owner, found.gl_pathv[i], action, vars, fail);
+		for (size_t i = 0; i < found.gl_pathc && !err; i++)
+			err = do_one(files, owner, found.gl_pathv[i], action, vars, fail);
 	}
 	globfree(&found);
 	free(pattern);
-	return rc;
+	return err;
 }
 
 /* Without owner's deeds. Did it have any here? */
@@ -366,18 +366,18 @@ static bool forget(struct kept *kept, long owner)
 
 int fault_files_undo(struct fault_files *files, long owner, struct fail *fail)
 {
-	int rc = 0;
+	int err = 0;
 
 	for (struct kept **at = &files->kept; *at;) {
 		struct kept *kept = *at;
-		struct fail ignored, *where = rc ? &ignored : fail;
-		int code;
+		struct fail ignored, *where = err ? &ignored : fail;
+		int file_err;
 
 		if (forget(kept, owner)) {
-			code = content_write(kept->path, &kept->before, where);
-			for (const struct deed *deed = kept->deeds; deed && !code; deed = deed->next)
-				code = do_now(kept->path, deed, where);
-			rc = rc ? rc : code;
+			file_err = content_write(kept->path, &kept->before, where);
+			for (const struct deed *deed = kept->deeds; deed && !file_err; deed = deed->next)
+				file_err = do_now(kept->path, deed, where);
+			err = err ? err : file_err;
 		}
 		if (kept->deeds) {
 			at = &kept->next;
@@ -386,5 +386,5 @@ int fault_files_undo(struct fault_files *files, long owner, struct fail *fail)
 		*at = kept->next;
 		kept_free(kept);
 	}
-	return rc;
+	return err;
 }

@@ -59,30 +59,30 @@ static int undo_one(const struct fault_place *place, const struct undo *undo, st
 int fault_undo(const struct fault_place *place, struct fault_done *done, struct fail *fail)
 {
 	/* Files first: who is restarted reads what was there before. */
-	int rc = fault_files_undo(place->files, place->number, fail);
+	int err = fault_files_undo(place->files, place->number, fail);
 
 	for (struct undo *undo = done->undos; undo; undo = undo->next) {
 		struct fail ignored;
-		int code = undo_one(place, undo, rc ? &ignored : fail);
+		int undo_err = undo_one(place, undo, err ? &ignored : fail);
 
-		rc = rc ? rc : code;
+		err = err ? err : undo_err;
 	}
 	fault_done_free(done);
-	return rc;
+	return err;
 }
 
 int fault_inject(const struct fault_place *place, struct fault_done **out, struct fail *fail)
 {
 	struct fault_done *done = calloc(1, sizeof(*done));
 	struct fail ignored;
-	int rc = done ? 0 : -ENOMEM;
+	int err = done ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < place->fault->inject.n && !rc; i++)
-		rc = do_one(place, done, &place->fault->inject.items[i], fail);
-	if (rc && done) {
+	for (size_t i = 0; i < place->fault->inject.n && !err; i++)
+		err = do_one(place, done, &place->fault->inject.items[i], fail);
+	if (err && done) {
 		fault_undo(place, done, &ignored);
 		done = NULL;
 	}
 	*out = done;
-	return rc;
+	return err;
 }

@@ -60,8 +60,7 @@ bool fault_bank_intact(const char *bank)
 	snprintf(path, sizeof(path), "%s/manifest.json", bank);
 	manifest = json_load_file(path, 0, NULL);
 	intact = json_is_true(json_object_get(manifest, "complete"));
-	json_array_foreach(json_object_get(manifest, "images"), i, image)
-	{
+	json_array_foreach (json_object_get(manifest, "images"), i, image) {
 		intact = intact && image_intact(bank, image);
 	}
 	json_decref(manifest);

@@ -2,7 +2,7 @@
 #define PHONELAB_FAULT_KEYS_H
 
 #include "phonelab/fault/fault.h"
-#include "phonelab/topology/keys.h"
+#include "phonelab/document/keys.h"
 
 /* The shape of a file of faults; it fills a struct fault_file. */
 extern const struct shape fault_file_shape;

@@ -15,12 +15,12 @@ typedef int node_fn(const struct fault_place *place, const char *node, const voi
 static int each_node(const struct fault_place *place, node_fn *each, const void *arg, struct fail *fail)
 {
 	const struct topology *topology = place->host->topology;
-	int rc = 0;
+	int err = 0;
 
-	for (size_t i = 0; i < topology->cluster.nodes.n && !rc; i++)
+	for (size_t i = 0; i < topology->cluster.nodes.n && !err; i++)
 		if (topology->cluster.nodes.items[i].mode == TOPOLOGY_NODE_UP)
-			rc = each(place, topology->cluster.nodes.items[i].name, arg, fail);
-	return rc;
+			err = each(place, topology->cluster.nodes.items[i].name, arg, fail);
+	return err;
 }
 
 static int refuse_at(const struct fault_place *place, const char *node, const void *arg, struct fail *fail)
@@ -38,24 +38,24 @@ static int accept_at(const struct fault_place *place, const char *node, const vo
 {
 	const struct undo *undo = arg;
 	char socket[160];
-	int rc;
+	int err;
 
 	(void)place;
 	snprintf(socket, sizeof(socket), PLAN_PREFIX "/cucm/%s/rpc", node);
-	rc = cucm_accept(socket, undo->name, FAULT_ASK_MS, fail);
+	err = cucm_accept(socket, undo->name, FAULT_ASK_MS, fail);
 	/* One that does not run any more has forgotten it. */
-	return rc == -ENOENT || rc == -ENXIO ? 0 : rc;
+	return err == -ENOENT || err == -ENXIO ? 0 : err;
 }
 
 static int forget_at(const struct fault_place *place, const char *node, const void *arg, struct fail *fail)
 {
 	char socket[160];
-	int rc;
+	int err;
 
 	(void)arg;
 	snprintf(socket, sizeof(socket), PLAN_PREFIX "/cucm/%s/rpc", node);
-	rc = cucm_forget(socket, fault_var(place, "phone"), FAULT_ASK_MS, fail);
-	return rc == -ENOENT ? 0 : rc;
+	err = cucm_forget(socket, fault_var(place, "phone"), FAULT_ASK_MS, fail);
+	return err == -ENOENT ? 0 : err;
 }
 
 struct rows_job {
@@ -86,32 +86,31 @@ int fault_manager_sql(const struct fault_place *place, struct fault_done *done,
 		      const struct fault_action *action, struct fail *fail)
 {
 	struct rows_job job = {.statement = fault_expand(place->vars, action->text, fail)};
-	int rc;
+	int err;
 
 	if (!job.statement)
 		return -EINVAL;
 	job.saved = json_object();
-	rc = each_node(place, rows_at, &job, fail);
+	err = each_node(place, rows_at, &job, fail);
 	fault_note(done, FAULT_DO_SQL, fault_var(place, "phone"))->saved = job.saved;
 	free(job.statement);
-	return rc;
+	return err;
 }
 
 static int undo_sql(const struct undo *undo, struct fail *fail)
 {
 	const char *node;
 	json_t *rows;
-	int rc = 0;
+	int err = 0;
 
-	json_object_foreach(undo->saved, node, rows)
-	{
+	json_object_foreach (undo->saved, node, rows) {
 		char path[160];
 
 		database_of(node, path);
-		if (!rc)
-			rc = fault_rows_write(path, undo->name, rows, fail);
+		if (!err)
+			err = fault_rows_write(path, undo->name, rows, fail);
 	}
-	return rc;
+	return err;
 }
 
 int fault_manager_refuse(const struct fault_place *place, struct fault_done *done,

@@ -183,12 +183,11 @@ static char *look_binding(const struct look *look, const char *manager)
 	bool bound = false;
 	size_t i, j;
 
-	json_array_foreach(json_object_get(status, "cluster"), i, node)
-	{
+	json_array_foreach (json_object_get(status, "cluster"), i, node) {
 		if (strcmp(json_text(node, "name"), manager))
 			continue;
-		json_array_foreach(json_object_get(node, "registered"), j, device) bound =
-		    bound || !strcmp(json_string_value(device), json_text(look->vars, "phone"));
+		json_array_foreach (json_object_get(node, "registered"), j, device)
+			bound = bound || !strcmp(json_string_value(device), json_text(look->vars, "phone"));
 	}
 	json_decref(status);
 	return status ? strdup(bound ? "bound" : "unbound") : NULL;
@@ -236,14 +235,14 @@ static int holds(const struct look *look, const struct fault_check *check, char 
 	char *at = fault_expand(look->vars, check->what, look->fail);
 	char *pattern = at ? fault_expand(look->vars, wanted, look->fail) : NULL;
 	char *text = pattern ? seen(look, (enum fault_look)check->look, at) : NULL;
-	int rc = text ? matches(text, pattern) == (check->has != NULL) : -EIO;
+	int err = text ? matches(text, pattern) == (check->has != NULL) : -EIO;
 
 	snprintf(what_for, size, "%.80s %s \"%.120s\"; seen: %.300s", at ? at : check->what,
 		 check->has ? "has" : "lacks", pattern ? pattern : wanted, text ? text : "nothing");
 	free(text);
 	free(pattern);
 	free(at);
-	return rc;
+	return err;
 }
 
 int fault_proof(const struct lab *lab, const struct fault *fault, const struct fault_target *target,
@@ -251,25 +250,25 @@ int fault_proof(const struct lab *lab, const struct fault *fault, const struct f
 {
 	struct look look = {.lab = lab, .vars = fault_target_vars(lab, fault, target, fail), .fail = fail};
 	char what[600];
-	int rc = look.vars ? 0 : -EIO;
+	int err = look.vars ? 0 : -EIO;
 
-	for (size_t i = 0; i < fault->proof.n && !rc; i++) {
+	for (size_t i = 0; i < fault->proof.n && !err; i++) {
 		int held = holds(&look, &fault->proof.items[i], what, sizeof(what));
 
 		if (held < 0)
-			rc = held;
+			err = held;
 		else if (held != in_place)
-			rc = fail_set(fail, -EAGAIN,
-				      in_place ? "not in place: expected %s" : "still there: %s", what);
+			err = fail_set(fail, -EAGAIN,
+				       in_place ? "not in place: expected %s" : "still there: %s", what);
 	}
-	for (size_t i = 0; i < fault->healed.n && !rc && !in_place; i++) {
+	for (size_t i = 0; i < fault->healed.n && !err && !in_place; i++) {
 		int held = holds(&look, &fault->healed.items[i], what, sizeof(what));
 
 		if (held < 0)
-			rc = held;
+			err = held;
 		else if (!held)
-			rc = fail_set(fail, -EAGAIN, "not healed: expected %s", what);
+			err = fail_set(fail, -EAGAIN, "not healed: expected %s", what);
 	}
 	json_decref((json_t *)look.vars);
-	return rc;
+	return err;
 }

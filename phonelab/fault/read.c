@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "phonelab/fault/keys.h"
-#include "phonelab/topology/yaml_tree.h"
+#include "phonelab/document/yaml_tree.h"
 
 struct need {
 	const char *key;
@@ -72,14 +72,14 @@ static void check_regex(struct complaints *complaints, const void *at, const cha
 	char plain[1000];
 	char why[100];
 	regex_t regex;
-	int rc;
+	int err;
 
 	if (!text)
 		return;
 	without_braces(text, plain, sizeof(plain));
-	rc = regcomp(&regex, plain, REG_EXTENDED | REG_NOSUB | REG_NEWLINE);
-	if (rc) {
-		regerror(rc, &regex, why, sizeof(why));
+	err = regcomp(&regex, plain, REG_EXTENDED | REG_NOSUB | REG_NEWLINE);
+	if (err) {
+		regerror(err, &regex, why, sizeof(why));
 		complain(complaints, at, key, "found \"%.60s\" (%s), expected a regular expression", text,
 			 why);
 	} else {

@@ -71,24 +71,24 @@ static int insert(sqlite3 *db, const char *table, const json_t *cells)
 	char text[200];
 	sqlite3_stmt *put = NULL;
 	size_t n = json_array_size(cells);
-	int used = snprintf(text, sizeof(text), "INSERT INTO %s VALUES (?", table), rc;
+	int used = snprintf(text, sizeof(text), "INSERT INTO %s VALUES (?", table), err;
 
 	for (size_t i = 1; i < n && used < (int)sizeof(text) - 4; i++)
 		used += snprintf(text + used, sizeof(text) - (size_t)used, ",?");
 	snprintf(text + used, sizeof(text) - (size_t)used, ")");
-	rc = sqlite3_prepare_v2(db, text, -1, &put, NULL);
-	for (size_t i = 0; i < n && rc == SQLITE_OK; i++) {
+	err = sqlite3_prepare_v2(db, text, -1, &put, NULL);
+	for (size_t i = 0; i < n && err == SQLITE_OK; i++) {
 		const json_t *value = json_array_get(cells, i);
 
 		if (json_is_integer(value))
-			rc = sqlite3_bind_int64(put, (int)i + 1, json_integer_value(value));
+			err = sqlite3_bind_int64(put, (int)i + 1, json_integer_value(value));
 		else if (json_is_string(value))
-			rc = sqlite3_bind_text(put, (int)i + 1, json_string_value(value), -1, SQLITE_STATIC);
+			err = sqlite3_bind_text(put, (int)i + 1, json_string_value(value), -1, SQLITE_STATIC);
 	}
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(put) == SQLITE_DONE ? SQLITE_OK : SQLITE_ERROR;
+	if (err == SQLITE_OK)
+		err = sqlite3_step(put) == SQLITE_DONE ? SQLITE_OK : SQLITE_ERROR;
 	sqlite3_finalize(put);
-	return rc;
+	return err;
 }
 
 static int replace(sqlite3 *db, size_t t, const char *device, const json_t *rows)
@@ -97,54 +97,53 @@ static int replace(sqlite3 *db, size_t t, const char *device, const json_t *rows
 	sqlite3_stmt *gone = NULL;
 	const json_t *row;
 	size_t i;
-	int rc;
+	int err;
 
 	snprintf(text, sizeof(text), "DELETE FROM %s WHERE %s = ?1", tables[t][0], tables[t][1]);
-	rc = sqlite3_prepare_v2(db, text, -1, &gone, NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_text(gone, 1, device, -1, SQLITE_STATIC);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(gone) == SQLITE_DONE ? SQLITE_OK : SQLITE_ERROR;
+	err = sqlite3_prepare_v2(db, text, -1, &gone, NULL);
+	if (err == SQLITE_OK)
+		err = sqlite3_bind_text(gone, 1, device, -1, SQLITE_STATIC);
+	if (err == SQLITE_OK)
+		err = sqlite3_step(gone) == SQLITE_DONE ? SQLITE_OK : SQLITE_ERROR;
 	sqlite3_finalize(gone);
-	json_array_foreach(rows, i, row)
-	{
-		if (rc == SQLITE_OK)
-			rc = insert(db, tables[t][0], row);
+	json_array_foreach (rows, i, row) {
+		if (err == SQLITE_OK)
+			err = insert(db, tables[t][0], row);
 	}
-	return rc;
+	return err;
 }
 
 int fault_rows_write(const char *database, const char *device, const json_t *rows, struct fail *fail)
 {
 	sqlite3 *db = open_database(database, fail);
-	int rc;
+	int err;
 
 	if (!db)
 		return -EIO;
-	rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-	for (size_t t = 0; t < TABLES && rc == SQLITE_OK; t++)
-		rc = replace(db, t, device, json_object_get(rows, tables[t][0]));
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
-	if (rc != SQLITE_OK)
-		rc = fail_set(fail, -EIO, "%s: %s", database, sqlite3_errmsg(db));
+	err = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	for (size_t t = 0; t < TABLES && err == SQLITE_OK; t++)
+		err = replace(db, t, device, json_object_get(rows, tables[t][0]));
+	if (err == SQLITE_OK)
+		err = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+	if (err != SQLITE_OK)
+		err = fail_set(fail, -EIO, "%s: %s", database, sqlite3_errmsg(db));
 	sqlite3_close(db);
-	return rc;
+	return err;
 }
 
 int fault_rows_run(const char *database, const char *statement, struct fail *fail)
 {
 	sqlite3 *db = open_database(database, fail);
 	char *why = NULL;
-	int rc = 0;
+	int err = 0;
 
 	if (!db)
 		return -EIO;
 	if (sqlite3_exec(db, statement, NULL, NULL, &why) != SQLITE_OK)
-		rc = fail_set(fail, -EIO, "%s: %s", database, why ? why : "cannot be changed");
+		err = fail_set(fail, -EIO, "%s: %s", database, why ? why : "cannot be changed");
 	else if (!sqlite3_changes(db))
-		rc = fail_set(fail, -ENOENT, "%s: \"%s\" changes nothing", database, statement);
+		err = fail_set(fail, -ENOENT, "%s: \"%s\" changes nothing", database, statement);
 	sqlite3_free(why);
 	sqlite3_close(db);
-	return rc;
+	return err;
 }

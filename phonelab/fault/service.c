@@ -23,24 +23,24 @@ static enum program_action action_of(enum fault_do what)
 /* It runs, or is started anew, as far as the other faults have nothing against it. */
 static int run(const struct fault_place *place, const char *name, bool anew, struct fail *fail)
 {
-	int wanted = place->wanted(place->wanted_arg, name), rc;
+	int wanted = place->wanted(place->wanted_arg, name), err;
 
 	if (wanted == PROGRAM_STOPPED)
 		return act(place, name, PROGRAM_STOP, fail);
-	rc = anew || wanted != PROGRAM_PAUSED ? act(place, name, anew ? PROGRAM_RESTART : PROGRAM_RUN, fail)
-					      : 0;
-	return !rc && wanted == PROGRAM_PAUSED ? act(place, name, PROGRAM_PAUSE, fail) : rc;
+	err = anew || wanted != PROGRAM_PAUSED ? act(place, name, anew ? PROGRAM_RESTART : PROGRAM_RUN, fail)
+					       : 0;
+	return !err && wanted == PROGRAM_PAUSED ? act(place, name, PROGRAM_PAUSE, fail) : err;
 }
 
 static int service_one(const struct fault_place *place, struct fault_done *done, enum fault_do what,
 		       const char *name, struct fail *fail)
 {
-	int rc =
+	int err =
 	    what == FAULT_DO_RESTART ? run(place, name, true, fail) : act(place, name, action_of(what), fail);
 
-	if (rc != -ENOENT)
+	if (err != -ENOENT)
 		fault_note(done, what, name);
-	return rc;
+	return err;
 }
 
 int fault_service_do(const struct fault_place *place, struct fault_done *done,
@@ -48,17 +48,17 @@ int fault_service_do(const struct fault_place *place, struct fault_done *done,
 {
 	const struct topology *topology = place->host->topology;
 	char *name = fault_expand(place->vars, action->service, fail);
-	int rc = name ? 0 : -EINVAL;
+	int err = name ? 0 : -EINVAL;
 
 	if (name && strcmp(name, FAULT_CALL_MANAGERS) != 0)
-		rc = service_one(place, done, (enum fault_do)action->what, name, fail);
+		err = service_one(place, done, (enum fault_do)action->what, name, fail);
 	else
-		for (size_t i = 0; i < topology->cluster.nodes.n && !rc; i++)
+		for (size_t i = 0; i < topology->cluster.nodes.n && !err; i++)
 			if (topology->cluster.nodes.items[i].mode == TOPOLOGY_NODE_UP)
-				rc = service_one(place, done, (enum fault_do)action->what,
-						 topology->cluster.nodes.items[i].name, fail);
+				err = service_one(place, done, (enum fault_do)action->what,
+						  topology->cluster.nodes.items[i].name, fail);
 	free(name);
-	return rc;
+	return err;
 }
 
 int fault_service_undo(const struct fault_place *place, const struct undo *undo, struct fail *fail)

@@ -147,7 +147,7 @@ static int clear(struct active *active, struct fail *fail)
 	struct fault_state *state = active->state;
 	struct fault_place place = place_of(active);
 	struct fault_done *done = active->done;
-	int rc;
+	int err;
 
 	for (struct active **at = &state->active; *at; at = &(*at)->next)
 		if (*at == active) {
@@ -155,11 +155,11 @@ static int clear(struct active *active, struct fail *fail)
 			break;
 		}
 	active->done = NULL;
-	rc = fault_undo(&place, done, fail);
+	err = fault_undo(&place, done, fail);
 	active_free(active);
-	state->remains = state->remains || rc;
+	state->remains = state->remains || err;
 	tell_host(state, false);
-	return rc;
+	return err;
 }
 
 static void on_time(evutil_socket_t fd, short what, void *arg)
@@ -179,24 +179,24 @@ static int clear_those(struct fault_state *state, const char *which, long *n, st
 {
 	long number = which && which[strspn(which, "0123456789")] == 0 ? atol(which) : 0;
 	struct active *found;
-	int rc = 0;
+	int err = 0;
 
 	do {
 		struct fail why;
-		int code = 0;
+		int clear_err = 0;
 
 		found = NULL;
 		for (struct active *active = state->active; active; active = active->next)
 			if (!which || active->number == number || !strcmp(active->fault->id, which))
 				found = active;
 		if (found) {
-			code = clear(found, &why);
+			clear_err = clear(found, &why);
 			++*n;
 		}
-		if (code && !rc)
-			rc = fail_set(fail, code, "%s", why.text);
+		if (clear_err && !err)
+			err = fail_set(fail, clear_err, "%s", why.text);
 	} while (found);
-	return rc;
+	return err;
 }
 
 int fault_state_clear_all(struct fault_state *state, struct fail *fail)
@@ -211,11 +211,11 @@ static json_t *answer_clear(struct fault_state *state, const json_t *request, st
 	const char *which = text_of(request, "which");
 	bool all = !which || !strcmp(which, "all");
 	long n = 0;
-	int rc = clear_those(state, all ? NULL : which, &n, fail);
+	int err = clear_those(state, all ? NULL : which, &n, fail);
 
 	if (!n && !all)
-		rc = fail_set(fail, -ENOENT, "found no fault \"%s\" in place", which);
-	return rc ? NULL : json_pack("{s:I}", "cleared", (json_int_t)n);
+		err = fail_set(fail, -ENOENT, "found no fault \"%s\" in place", which);
+	return err ? NULL : json_pack("{s:I}", "cleared", (json_int_t)n);
 }
 
 /* --- adding --- */
@@ -304,8 +304,8 @@ static json_t *answer_vars(struct fault_state *state, const json_t *request, str
 	const json_t *phone = json_object_get(vars, "phone");
 	const char *id = text_of(request, "id");
 
-	/* Of one that is in place, those that it was put in place with: a port that was free is not any more.
-	 */
+	/* Of one that is in place, those that it was put in place with: a port that was free is not any
+	 * more. */
 	for (struct active *active = vars && id ? state->active : NULL; active; active = active->next)
 		if (!strcmp(active->fault->id, id) &&
 		    json_equal(phone, json_object_get(active->vars, "phone"))) {

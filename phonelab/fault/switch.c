@@ -25,13 +25,13 @@ static json_t *ask(const char *socket, json_t *request, struct fail *fail)
 static int configure(const char *socket, json_t *lines, struct fail *fail)
 {
 	json_t *reply = ask(socket, json_pack("{s:s,s:O}", "do", "configure", "lines", lines), fail);
-	int rc = reply ? 0 : -EIO;
+	int err = reply ? 0 : -EIO;
 
 	if (reply && json_integer_value(json_object_get(reply, "errors")))
-		rc = fail_set(fail, -EINVAL, "the switch refuses: %s",
-			      json_string_value(json_object_get(reply, "text")));
+		err = fail_set(fail, -EINVAL, "the switch refuses: %s",
+			       json_string_value(json_object_get(reply, "text")));
 	json_decref(reply);
-	return rc;
+	return err;
 }
 
 int fault_switch_configure(const struct fault_place *place, struct fault_done *done,
@@ -40,16 +40,16 @@ int fault_switch_configure(const struct fault_place *place, struct fault_done *d
 	json_t *lines = fault_expand_list(place, &action->lines, fail);
 	json_t *back = lines ? fault_expand_list(place, &action->undo, fail) : NULL;
 	char socket[128];
-	int rc = -EINVAL;
+	int err = -EINVAL;
 
 	if (back) {
 		switch_socket(place, socket);
-		rc = configure(socket, lines, fail);
+		err = configure(socket, lines, fail);
 		fault_note(done, FAULT_DO_CONFIGURE, socket)->saved = json_incref(back);
 	}
 	json_decref(lines);
 	json_decref(back);
-	return rc;
+	return err;
 }
 
 /* The rule as the switch gets it: for the target's port unless it says its own. */

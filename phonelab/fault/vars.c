@@ -162,8 +162,7 @@ static int check_port(const json_t *ports, const char *sw, const char *named, st
 	const json_t *port;
 	size_t i;
 
-	json_array_foreach((json_t *)ports, i, port)
-	{
+	json_array_foreach ((json_t *)ports, i, port) {
 		const char *name = json_string_value(json_object_get(port, "name"));
 
 		if (name && !strcasecmp(name, named))
@@ -184,7 +183,7 @@ static int put_switch(json_t *vars, const struct topology *topology, size_t inde
 	struct fail ignored;
 	json_t *reply, *ports, *port;
 	size_t i;
-	int rc;
+	int err;
 	int voice = atoi(json_string_value(json_object_get(vars, "voice_vlan")) ?: "0");
 
 	put(vars, "switch", sw->name);
@@ -196,16 +195,15 @@ static int put_switch(json_t *vars, const struct topology *topology, size_t inde
 	plan_switch_socket(topology, index, path);
 	reply = ask(path, json_pack("{s:s}", "do", "status"), &ignored);
 	ports = json_object_get(json_object_get(reply, "switch"), "ports");
-	rc = named ? check_port(ports, sw->name, named, fail) : 0;
-	json_array_foreach(ports, i, port)
-	{
+	err = named ? check_port(ports, sw->name, named, fail) : 0;
+	json_array_foreach (ports, i, port) {
 		const char *name = json_string_value(json_object_get(port, "name"));
 
 		if (name && !strncmp(name, "Gi", 2) && !json_is_string(json_object_get(port, "device")))
 			put(vars, "free_port", name);
 	}
 	json_decref(reply);
-	return rc;
+	return err;
 }
 
 static void put_plug(json_t *vars, const char *prefix, const char *name, const struct topology_plug *plug)

@@ -273,7 +273,7 @@ int capture_open(struct capture **out, const struct capture_source *sources, siz
 {
 	struct capture *capture = calloc(1, sizeof(*capture));
 	ssize_t n;
-	int rc = 0;
+	int err = 0;
 
 	if (!capture)
 		return fail_set(fail, -ENOMEM, "out of memory");
@@ -282,25 +282,25 @@ int capture_open(struct capture **out, const struct capture_source *sources, siz
 	capture->heard = calloc(INTERFACES, sizeof(*capture->heard));
 	capture->buffer = malloc(OUT_ROOM);
 	if (!capture->taps || !capture->heard || !capture->buffer)
-		rc = fail_set(fail, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < count && !rc; i++) {
+		err = fail_set(fail, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < count && !err; i++) {
 		struct opening opening = {&capture->taps[i], sources[i].interface};
 
 		capture->taps[i] = (struct tap){.sock = -1, .node = sources[i].node};
 		capture->tap_count = i + 1;
-		rc = netns_call(sources[i].netns, open_inside, &opening, fail);
+		err = netns_call(sources[i].netns, open_inside, &opening, fail);
 	}
-	if (!rc) {
+	if (!err) {
 		n = pcapng_encode_section("phonelab", capture->buffer, OUT_ROOM);
 		capture->used = n > 0 ? (size_t)n : 0;
 		if (n < 0 || flush(capture))
-			rc = fail_set(fail, -EIO, "the capture cannot be written: %s", strerror(errno));
+			err = fail_set(fail, -EIO, "the capture cannot be written: %s", strerror(errno));
 	}
-	if (rc)
+	if (err)
 		capture_close(capture);
 	else
 		*out = capture;
-	return rc;
+	return err;
 }
 
 void capture_close(struct capture *capture)

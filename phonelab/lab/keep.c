@@ -27,7 +27,7 @@ static bool wanted(const char *name, const char *parent)
 
 static int copy_file(const char *from, const char *to)
 {
-	int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), out = -1, rc = 0;
+	int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), out = -1, err = 0;
 	char bytes[65536];
 	ssize_t n;
 
@@ -35,28 +35,28 @@ static int copy_file(const char *from, const char *to)
 		return -errno;
 	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (out < 0)
-		rc = -errno;
-	while (!rc && (n = read(in, bytes, sizeof(bytes)))) {
+		err = -errno;
+	while (!err && (n = read(in, bytes, sizeof(bytes)))) {
 		if (n < 0 || write(out, bytes, (size_t)n) != n)
-			rc = errno ? -errno : -EIO;
+			err = errno ? -errno : -EIO;
 	}
 	close(in);
 	if (out >= 0)
 		close(out);
-	return rc;
+	return err;
 }
 
 static int copy_tree(const char *from, const char *to, const char *name, int depth)
 {
 	DIR *dir = opendir(from);
 	struct dirent *entry;
-	int rc = 0;
+	int err = 0;
 
 	if (!dir)
 		return -errno;
 	if (mkdir(to, 0755) && errno != EEXIST)
-		rc = -errno;
-	while (!rc && (entry = readdir(dir))) {
+		err = -errno;
+	while (!err && (entry = readdir(dir))) {
 		char source[PATH_ROOM], target[PATH_ROOM];
 		struct stat st;
 
@@ -67,22 +67,22 @@ static int copy_tree(const char *from, const char *to, const char *name, int dep
 		    lstat(source, &st))
 			continue;
 		if (S_ISDIR(st.st_mode) && depth)
-			rc = copy_tree(source, target, entry->d_name, depth - 1);
+			err = copy_tree(source, target, entry->d_name, depth - 1);
 		else if (S_ISREG(st.st_mode))
-			rc = copy_file(source, target);
+			err = copy_file(source, target);
 	}
 	closedir(dir);
-	return rc;
+	return err;
 }
 
 int keep_run_directory(pid_t pid, const char *folder)
 {
 	char from[64];
-	int rc;
+	int err;
 
 	snprintf(from, sizeof(from), "/proc/%d/root/run/phonelab", (int)pid);
-	rc = copy_tree(from, folder, "", 4);
-	if (rc)
-		fprintf(stderr, "phonelab: %s: the logs cannot be kept: %s\n", folder, strerror(-rc));
-	return rc;
+	err = copy_tree(from, folder, "", 4);
+	if (err)
+		fprintf(stderr, "phonelab: %s: the logs cannot be kept: %s\n", folder, strerror(-err));
+	return err;
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "phonelab/topology/arena.h"
+#include "phonelab/document/arena.h"
 #include "phonelab/lab/plan.h"
 
 #define LAB_FILE      PLAN_PREFIX "/lab.json"
@@ -55,21 +55,21 @@ int lab_file_write(const char *directory, const char *name, const char *topology
 	char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL, *topology;
 	char path[600];
 	size_t size = 0;
-	int rc = text ? 0 : fail_set(fail, -ENOMEM, "out of memory");
+	int err = text ? 0 : fail_set(fail, -ENOMEM, "out of memory");
 
 	json_decref(object);
-	topology = rc ? NULL : slurp(topology_path, &size);
-	if (!rc && !topology)
-		rc = fail_set(fail, -errno, "%s: %s", topology_path, strerror(errno));
+	topology = err ? NULL : slurp(topology_path, &size);
+	if (!err && !topology)
+		err = fail_set(fail, -errno, "%s: %s", topology_path, strerror(errno));
 	snprintf(path, sizeof(path), "%s/topology.yaml", directory);
-	if (!rc)
-		rc = replace(path, topology, size, fail);
+	if (!err)
+		err = replace(path, topology, size, fail);
 	snprintf(path, sizeof(path), "%s/lab.json", directory);
-	if (!rc)
-		rc = replace(path, text, strlen(text), fail);
+	if (!err)
+		err = replace(path, text, strlen(text), fail);
 	free(topology);
 	free(text);
-	return rc;
+	return err;
 }
 
 static int read_lab(char name[40], size_t *phones)
@@ -77,14 +77,14 @@ static int read_lab(char name[40], size_t *phones)
 	json_t *object = json_load_file(LAB_FILE, 0, NULL);
 	const char *text = NULL;
 	json_int_t count = 0;
-	int rc = json_unpack(object, "{s:s,s:I}", "name", &text, "phones", &count);
+	int err = json_unpack(object, "{s:s,s:I}", "name", &text, "phones", &count);
 
-	if (!rc) {
+	if (!err) {
 		snprintf(name, 40, "%s", text);
 		*phones = count > 0 ? (size_t)count : 0;
 	}
 	json_decref(object);
-	return rc ? -ENOENT : 0;
+	return err ? -ENOENT : 0;
 }
 
 bool lab_file_here(char name[40])

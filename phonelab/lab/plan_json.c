@@ -60,12 +60,12 @@ struct occupant {
 	bool dhcp;
 };
 
-static bool same_port(const struct topology_port *a, const struct topology_port *b)
+static bool same_port(const struct key_port *a, const struct key_port *b)
 {
 	return a->member == b->member && a->uplink == b->uplink && a->number == b->number;
 }
 
-static bool occupant_of(const struct topology *topology, size_t sw, const struct topology_port *port,
+static bool occupant_of(const struct topology *topology, size_t sw, const struct key_port *port,
 			struct occupant *occupant)
 {
 	for (size_t i = 0; i < topology->servers.n; i++) {
@@ -94,7 +94,7 @@ static bool occupant_of(const struct topology *topology, size_t sw, const struct
 	return false;
 }
 
-static bool phone_at(const struct topology *topology, size_t sw, const struct topology_port *port)
+static bool phone_at(const struct topology *topology, size_t sw, const struct key_port *port)
 {
 	for (size_t i = 0; i < topology->phone_count; i++)
 		if (topology->phones[i].switch_index == sw && same_port(&topology->phones[i].port, port))
@@ -103,7 +103,7 @@ static bool phone_at(const struct topology *topology, size_t sw, const struct to
 }
 
 /* A trunk to another switch at this port? Its settings, seen from this end. */
-static bool trunk_of(const struct topology *topology, size_t sw, const struct topology_port *port,
+static bool trunk_of(const struct topology *topology, size_t sw, const struct key_port *port,
 		     struct topology_port_setting *setting)
 {
 	for (size_t i = 0; i < topology->switches.n; i++)
@@ -124,10 +124,10 @@ static bool trunk_of(const struct topology *topology, size_t sw, const struct to
 	return false;
 }
 
-static bool has_row(const struct topology_switch *sw, const struct topology_port *port)
+static bool has_row(const struct topology_switch *sw, const struct key_port *port)
 {
 	for (size_t i = 0; i < sw->ports.n; i++) {
-		const struct topology_port *row = &sw->ports.items[i].port;
+		const struct key_port *row = &sw->ports.items[i].port;
 
 		if (row->member == port->member && row->uplink == port->uplink &&
 		    port->number >= row->number && port->number <= row->last)
@@ -136,7 +136,7 @@ static bool has_row(const struct topology_switch *sw, const struct topology_port
 	return false;
 }
 
-static void add_port(const struct topology *topology, size_t index, struct topology_port port, json_t *ports)
+static void add_port(const struct topology *topology, size_t index, struct key_port port, json_t *ports)
 {
 	const struct topology_switch *sw = &topology->switches.items[index];
 	struct topology_port_setting setting = topology_port_merged(sw, &port);
@@ -151,7 +151,7 @@ static void add_port(const struct topology *topology, size_t index, struct topol
 	} else if (occupant_of(topology, index, &port, &occupant)) {
 		reserved = true;
 		setting.access_vlan = occupant.plug->vlan;
-		setting.voice_vlan = TOPOLOGY_VLAN_NONE;
+		setting.voice_vlan = KEY_VLAN_NONE;
 		setting.poe = TOPOLOGY_POE_NEVER;
 		setting.trusted = occupant.dhcp || setting.trusted == 1;
 		if (!setting.description)
@@ -176,7 +176,7 @@ static json_t *ports_of(const struct topology *topology, size_t index)
 		for (int uplink = 0; uplink <= 1; uplink++)
 			for (int n = 1; n <= (uplink ? sw->model->uplinks : sw->model->ports); n++)
 				add_port(topology, index,
-					 (struct topology_port){
+					 (struct key_port){
 					     .member = member, .uplink = uplink, .number = n, .last = n},
 					 ports);
 	return ports;
@@ -217,7 +217,7 @@ static json_t *vlans_of(const struct topology *topology)
 json_t *plan_switch(const struct topology *topology, size_t i)
 {
 	const struct topology_switch *sw = &topology->switches.items[i];
-	struct topology_port ordinary = {.member = 0};
+	struct key_port ordinary = {.member = 0};
 	struct topology_port_setting setting = topology_port_merged(sw, &ordinary);
 	char panel[128], control[128], address[16], mac[MAC_TEXT];
 	json_t *object;

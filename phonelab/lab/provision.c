@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "cucm/cucm.h"
-#include "phonelab/topology/arena.h"
+#include "phonelab/document/arena.h"
 #include "phonelab/lab/plan.h"
 
 #define ADDED "phones/added.json"
@@ -24,11 +24,11 @@ static int lock(const char *directory, struct fail *fail)
 	snprintf(path, sizeof(path), "%s/phones/added.lock", directory);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0 || flock(fd, LOCK_EX)) {
-		int rc = fail_set(fail, -errno, "%s: %s", path, strerror(errno));
+		int err = fail_set(fail, -errno, "%s: %s", path, strerror(errno));
 
 		if (fd >= 0)
 			close(fd);
-		return rc;
+		return err;
 	}
 	return fd;
 }
@@ -72,8 +72,7 @@ static unsigned long long next_number(const struct topology *topology, json_t *a
 	for (size_t i = 0; i < topology->phone_count; i++)
 		for (size_t j = 0; j < topology->phones[i].line_count; j++)
 			highest = beyond(highest, topology->phones[i].lines[j]);
-	json_object_foreach(added, name, entry)
-	{
+	json_object_foreach (added, name, entry) {
 		number = json_string_value(json_object_get(entry, "number"));
 		highest = beyond(highest, number ? number : "");
 	}
@@ -114,8 +113,7 @@ static int recall(struct topology *topology, struct cucm_plan *plan, json_t *add
 		return fail_set(fail, -ENOMEM, "out of memory");
 	if (plan->device_count)
 		memcpy(devices, plan->devices, plan->device_count * sizeof(*devices));
-	json_object_foreach(added, name, entry)
-	{
+	json_object_foreach (added, name, entry) {
 		struct mac mac;
 
 		if (!mac_parse_device(&mac, name))
@@ -130,10 +128,10 @@ int provision_recall(struct topology *topology, struct cucm_plan *plan, const ch
 		     struct fail *fail)
 {
 	json_t *added = load(directory);
-	int rc = recall(topology, plan, added, fail);
+	int err = recall(topology, plan, added, fail);
 
 	json_decref(added);
-	return rc;
+	return err;
 }
 
 static int add(struct topology *topology, json_t *added, const char *name, const char *model,
@@ -142,32 +140,32 @@ static int add(struct topology *topology, json_t *added, const char *name, const
 	struct cucm_plan plan = plan_cucm(topology);
 	struct cucm_device *device = NULL;
 	char number[24];
-	int rc;
+	int err;
 
 	snprintf(number, sizeof(number), "%llu", next_number(topology, added));
 	json_object_set_new(added, name, json_pack("{s:s,s:s}", "model", model, "number", number));
-	rc = recall(topology, &plan, added, fail);
-	for (size_t i = topology->phone_count; i < plan.device_count && !rc; i++) {
+	err = recall(topology, &plan, added, fail);
+	for (size_t i = topology->phone_count; i < plan.device_count && !err; i++) {
 		char text[DEVICE_TEXT];
 
 		mac_format_device(&plan.devices[i].mac, text);
 		if (!strcmp(text, name))
 			device = (struct cucm_device *)&plan.devices[i];
 	}
-	if (!rc && !device)
-		rc = fail_set(fail, -EINVAL, "%s cannot be added", name);
-	if (!rc)
-		rc = cucm_write_device(&plan, PLAN_PREFIX, device, fail);
-	if (!rc)
-		rc = cucm_write_device_database(&plan, PLAN_PREFIX, device, fail);
-	return rc ? rc : save(added, PLAN_PREFIX, fail);
+	if (!err && !device)
+		err = fail_set(fail, -EINVAL, "%s cannot be added", name);
+	if (!err)
+		err = cucm_write_device(&plan, PLAN_PREFIX, device, fail);
+	if (!err)
+		err = cucm_write_device_database(&plan, PLAN_PREFIX, device, fail);
+	return err ? err : save(added, PLAN_PREFIX, fail);
 }
 
 int provision_phone(struct topology *topology, const struct mac *mac, const char *model, struct fail *fail)
 {
 	char name[DEVICE_TEXT];
 	json_t *added;
-	int fd, rc = 0;
+	int fd, err = 0;
 
 	mac_format_device(mac, name);
 	for (size_t i = 0; i < topology->phone_count; i++)
@@ -178,8 +176,8 @@ int provision_phone(struct topology *topology, const struct mac *mac, const char
 		return fd;
 	added = load(PLAN_PREFIX);
 	if (!json_object_get(added, name))
-		rc = add(topology, added, name, model, fail);
+		err = add(topology, added, name, model, fail);
 	json_decref(added);
 	close(fd);
-	return rc;
+	return err;
 }

@@ -25,17 +25,17 @@ static int write_json(const char *directory, const char *folder, const char *nam
 		      struct fail *fail)
 {
 	char path[PATH_ROOM], folder_path[PATH_ROOM];
-	int rc;
+	int err;
 
 	snprintf(folder_path, sizeof(folder_path), "%s/%s", directory, folder);
 	snprintf(path, sizeof(path), "%s/%s/%s.json", directory, folder, name);
-	rc = render_directory(folder_path, fail);
-	if (!rc && !object)
-		rc = fail_set(fail, -ENOMEM, "%s: out of memory", path);
-	if (!rc && json_dump_file(object, path, JSON_INDENT(2)))
-		rc = fail_set(fail, -EIO, "%s: cannot be written: %s", path, strerror(errno));
+	err = render_directory(folder_path, fail);
+	if (!err && !object)
+		err = fail_set(fail, -ENOMEM, "%s: out of memory", path);
+	if (!err && json_dump_file(object, path, JSON_INDENT(2)))
+		err = fail_set(fail, -EIO, "%s: cannot be written: %s", path, strerror(errno));
 	json_decref(object);
-	return rc;
+	return err;
 }
 
 /* Flip a byte in the middle of the first image of a bank. */
@@ -44,13 +44,13 @@ static int damage_bank(const char *flash, const char *device, int bank, struct f
 	char folder[PATH_ROOM], path[PATH_ROOM + 300];
 	struct dirent *entry;
 	DIR *dir;
-	int rc = -ENOENT;
+	int err = -ENOENT;
 
 	snprintf(folder, sizeof(folder), "%s/%s/bank%d", flash, device, bank);
 	dir = opendir(folder);
 	if (!dir)
 		return fail_set(fail, -errno, "%s: cannot be read: %s", folder, strerror(errno));
-	while (rc == -ENOENT && (entry = readdir(dir))) {
+	while (err == -ENOENT && (entry = readdir(dir))) {
 		struct stat st;
 		char byte;
 		int fd;
@@ -63,13 +63,13 @@ static int damage_bank(const char *flash, const char *device, int bank, struct f
 			continue;
 		if (!fstat(fd, &st) && st.st_size > 0 && pread(fd, &byte, 1, st.st_size / 2) == 1) {
 			byte = (char)~byte;
-			rc = pwrite(fd, &byte, 1, st.st_size / 2) == 1 ? 0 : -EIO;
+			err = pwrite(fd, &byte, 1, st.st_size / 2) == 1 ? 0 : -EIO;
 		}
 		close(fd);
 	}
 	closedir(dir);
-	if (rc)
-		return fail_set(fail, rc, "%s: there is no image to damage", folder);
+	if (err)
+		return fail_set(fail, err, "%s: there is no image to damage", folder);
 	return 0;
 }
 
@@ -80,42 +80,42 @@ static int damage_flash(const struct topology *topology, const struct topology_p
 	const struct topology_phone_row *row = phone->row;
 	char root[PATH_ROOM];
 	struct flash *flash;
-	int rc;
+	int err;
 
 	snprintf(root, sizeof(root), "%s/phones/flash", directory);
-	rc = render_directory(root, fail);
-	if (!rc)
-		rc = flash_open(&flash, root, phone->name,
-				row->active_load ? row->active_load : plan_load(topology, phone),
-				row->inactive_load ? row->inactive_load : row->model->old_load, fail);
-	if (rc)
-		return rc;
+	err = render_directory(root, fail);
+	if (!err)
+		err = flash_open(&flash, root, phone->name,
+				 row->active_load ? row->active_load : plan_load(topology, phone),
+				 row->inactive_load ? row->inactive_load : row->model->old_load, fail);
+	if (err)
+		return err;
 	flash_close(flash);
 	if (row->corrupt == TOPOLOGY_BANK_ACTIVE || row->corrupt == TOPOLOGY_BANK_BOTH)
-		rc = damage_bank(root, phone->name, 0, fail);
-	if (!rc && (row->corrupt == TOPOLOGY_BANK_INACTIVE || row->corrupt == TOPOLOGY_BANK_BOTH))
-		rc = damage_bank(root, phone->name, 1, fail);
-	return rc;
+		err = damage_bank(root, phone->name, 0, fail);
+	if (!err && (row->corrupt == TOPOLOGY_BANK_INACTIVE || row->corrupt == TOPOLOGY_BANK_BOTH))
+		err = damage_bank(root, phone->name, 1, fail);
+	return err;
 }
 
 int render_lab(const struct topology *topology, const struct cucm_plan *plan, const char *directory,
 	       struct fail *fail)
 {
 	char log[PATH_ROOM];
-	int rc = render_directory(directory, fail);
+	int err = render_directory(directory, fail);
 
 	snprintf(log, sizeof(log), "%s/log", directory);
-	if (!rc)
-		rc = render_directory(log, fail);
-	for (size_t i = 0; i < topology->switches.n && !rc; i++)
-		rc = write_json(directory, "switches", topology->switches.items[i].name,
-				plan_switch(topology, i), fail);
-	if (!rc)
-		rc = write_json(directory, "phones", "rack", plan_rack(topology), fail);
-	for (size_t i = 0; i < topology->phone_count && !rc; i++)
+	if (!err)
+		err = render_directory(log, fail);
+	for (size_t i = 0; i < topology->switches.n && !err; i++)
+		err = write_json(directory, "switches", topology->switches.items[i].name,
+				 plan_switch(topology, i), fail);
+	if (!err)
+		err = write_json(directory, "phones", "rack", plan_rack(topology), fail);
+	for (size_t i = 0; i < topology->phone_count && !err; i++)
 		if (topology->phones[i].row->corrupt != TOPOLOGY_BANK_NONE)
-			rc = damage_flash(topology, &topology->phones[i], directory, fail);
-	if (!rc)
-		rc = cucm_render(plan, directory, fail);
-	return rc;
+			err = damage_flash(topology, &topology->phones[i], directory, fail);
+	if (!err)
+		err = cucm_render(plan, directory, fail);
+	return err;
 }

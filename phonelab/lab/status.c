@@ -49,8 +49,8 @@ static json_t *dark_switch(const struct topology_switch *sw)
 			 (json_int_t)(sw->poe_budget * sw->members), "used_mw", 0, "ports");
 }
 
-/* Phones that are not of the rack have a control socket each: a container of its own, or a phone-sim by hand.
- */
+/* Phones that are not of the rack have a control socket each: a container of its own, or a phone-sim by
+ * hand. */
 static void add_single_phones(json_t *phones)
 {
 	glob_t list;
@@ -99,7 +99,8 @@ static json_t *phones_of(const struct status_source *source)
 			json_array_append_new(phones,
 					      dark_phone(source->topology, &source->topology->phones[i]));
 	}
-	json_array_foreach(phones, i, phone) add_lines(phone, source->topology);
+	json_array_foreach (phones, i, phone)
+		add_lines(phone, source->topology);
 	if (source->phones)
 		add_single_phones(phones);
 	return phones;
@@ -161,8 +162,7 @@ static void name_the_call_manager(const struct topology *topology, json_t *phone
 	json_t *phone;
 	size_t i;
 
-	json_array_foreach(phones, i, phone)
-	{
+	json_array_foreach (phones, i, phone) {
 		const char *with = json_string_value(json_object_get(phone, "registered_with"));
 
 		for (size_t n = 0; with && n < topology->cluster.nodes.n; n++) {
@@ -184,18 +184,17 @@ static void believe_the_call_manager(json_t *phones, json_t *cluster)
 	const char **names;
 	json_t *node, *device, *phone;
 
-	json_array_foreach(cluster, i, node) total += json_array_size(json_object_get(node, "registered"));
+	json_array_foreach (cluster, i, node)
+		total += json_array_size(json_object_get(node, "registered"));
 	names = calloc(total + 1, sizeof(*names));
 	if (!names)
 		return;
-	json_array_foreach(cluster, i, node)
-	{
-		json_array_foreach(json_object_get(node, "registered"), j, device) names[n++] =
-		    json_string_value(device);
+	json_array_foreach (cluster, i, node) {
+		json_array_foreach (json_object_get(node, "registered"), j, device)
+			names[n++] = json_string_value(device);
 	}
 	qsort(names, n, sizeof(*names), by_text);
-	json_array_foreach(phones, i, phone)
-	{
+	json_array_foreach (phones, i, phone) {
 		const char *state = json_string_value(json_object_get(phone, "state"));
 		const char *name = json_string_value(json_object_get(phone, "name"));
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "cucm/cucm.h"
-#include "phonelab/supervise/inside.h"
+#include "phonelab/client/inside.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/self.h"
 
@@ -41,13 +41,13 @@ static int rack(const struct scenario_hands *hands, const struct scenario_action
 		struct fail *fail)
 {
 	const struct topology *topology = hands->scenario->topology;
-	int rc = 0;
+	int err = 0;
 
-	for (size_t i = 0; i < topology->phone_count && !rc; i++)
+	for (size_t i = 0; i < topology->phone_count && !err; i++)
 		if (!strcmp(action->target, "all") || !strcmp(action->target, topology->phones[i].name))
-			rc = ask(hands, "phones/rack.sock",
-				 json_pack("{s:s,s:s}", "do", verb, "node", topology->phones[i].name), fail);
-	return rc;
+			err = ask(hands, "phones/rack.sock",
+				  json_pack("{s:s,s:s}", "do", verb, "node", topology->phones[i].name), fail);
+	return err;
 }
 
 static int configure(const struct scenario_hands *hands, const struct scenario_action *action,
@@ -56,7 +56,7 @@ static int configure(const struct scenario_hands *hands, const struct scenario_a
 	json_t *lines = json_array(), *reply;
 	const char *text;
 	char socket[100];
-	int rc = 0;
+	int err = 0;
 
 	for (size_t i = 0; i < action->configure.lines.n; i++)
 		json_array_append_new(lines, json_string(action->configure.lines.items[i]));
@@ -65,11 +65,11 @@ static int configure(const struct scenario_hands *hands, const struct scenario_a
 			    CALL_MS, NULL, fail);
 	text = json_string_value(json_object_get(reply, "text"));
 	if (!reply)
-		rc = -EIO;
+		err = -EIO;
 	else if (json_integer_value(json_object_get(reply, "errors")))
-		rc = fail_set(fail, -EINVAL, "%s refused a line: %.300s", action->target, text ? text : "");
+		err = fail_set(fail, -EINVAL, "%s refused a line: %.300s", action->target, text ? text : "");
 	json_decref(reply);
-	return rc;
+	return err;
 }
 
 /* "phonelab fault ..." as a user would call it; a file of faults is seen from the scenario's folder. */
@@ -246,15 +246,15 @@ static int run_exec(const struct scenario_hands *hands, const struct scenario_ac
 {
 	const struct scenario_exec *exec = &action->exec;
 	char output[400], *line;
-	int status, rc;
+	int status, err;
 
 	if (exec->background == 1) {
 		if (asprintf(&line, "exec >>/run/phonelab/log/exec-%s.log 2>&1; %s", action->target,
 			     exec->command) < 0)
 			return fail_set(fail, -ENOMEM, "out of memory");
-		rc = background(hands, action->target, line, fail);
+		err = background(hands, action->target, line, fail);
 		free(line);
-		return rc;
+		return err;
 	}
 	status = scenario_in_node(hands->lab, action->target, exec->command, (int)exec->timeout, output,
 				  sizeof(output));

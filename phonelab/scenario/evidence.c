@@ -45,8 +45,7 @@ static size_t concerned_phones(const json_t *status, json_t *list[CONCERNED_MOST
 	size_t i, n = 0;
 
 	for (int pass = 0; pass < 2 && !n; pass++)
-		json_array_foreach(json_object_get(status, "phones"), i, phone)
-		{
+		json_array_foreach (json_object_get(status, "phones"), i, phone) {
 			bool healthy = !strcmp(json_text(phone, "state"), "registered");
 
 			if (n < CONCERNED_MOST && (pass || !healthy))
@@ -180,7 +179,7 @@ static int write_capture(const struct scenario_evidence *evidence, struct annota
 	struct stat st;
 	char path[1100];
 	void *bytes;
-	int rc;
+	int err;
 
 	snprintf(path, sizeof(path), "%s/capture.pcapng", evidence->folder);
 	if (fstat(evidence->capture, &st) || !st.st_size)
@@ -190,12 +189,12 @@ static int write_capture(const struct scenario_evidence *evidence, struct annota
 		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
 	it->context = dissect_new();
 	it->out = fopen(path, "we");
-	rc = it->context && it->out ? annotate(it, bytes, (size_t)st.st_size) : -EIO;
-	if (it->out && fclose(it->out) && !rc)
-		rc = -EIO;
+	err = it->context && it->out ? annotate(it, bytes, (size_t)st.st_size) : -EIO;
+	if (it->out && fclose(it->out) && !err)
+		err = -EIO;
 	dissect_free(it->context);
 	munmap(bytes, (size_t)st.st_size);
-	return rc ? fail_set(fail, rc, "%s: cannot be written: %s", path, strerror(-rc)) : 0;
+	return err ? fail_set(fail, err, "%s: cannot be written: %s", path, strerror(-err)) : 0;
 }
 
 /* --- the rest --- */
@@ -243,11 +242,11 @@ int scenario_evidence_write(const struct scenario_evidence *evidence, struct fai
 {
 	json_t *phones[CONCERNED_MOST] = {NULL};
 	struct annotator annotator = {.phones = phones, .frames = json_array()};
-	int rc = make_folders(evidence->folder, fail), capture;
+	int err = make_folders(evidence->folder, fail), capture;
 
-	if (rc) {
+	if (err) {
 		json_decref(annotator.frames);
-		return rc;
+		return err;
 	}
 	annotator.phone_count = concerned_phones(evidence->status, phones);
 	if (evidence->lab->pid)
@@ -258,8 +257,8 @@ int scenario_evidence_write(const struct scenario_evidence *evidence, struct fai
 	capture = write_capture(evidence, &annotator, fail);
 	json_object_set_new(evidence->result, "folder", json_text_new(evidence->folder));
 	dump(evidence->result, evidence->folder, "result.json");
-	rc = scenario_page_write(evidence, phones, annotator.phone_count, annotator.frames, fail);
+	err = scenario_page_write(evidence, phones, annotator.phone_count, annotator.frames, fail);
 	json_decref(annotator.frames);
 	/* A lab that did not come up has nothing to capture: that is no fault of the evidence. */
-	return rc ? rc : capture == -ENODATA ? 0 : capture;
+	return err ? err : capture == -ENODATA ? 0 : capture;
 }

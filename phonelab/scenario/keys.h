@@ -1,7 +1,7 @@
 #ifndef PHONELAB_SCENARIO_KEYS_H
 #define PHONELAB_SCENARIO_KEYS_H
 
-#include "phonelab/topology/keys.h"
+#include "phonelab/document/keys.h"
 
 /* The shape of a whole scenario. */
 extern const struct shape scenario_shape;

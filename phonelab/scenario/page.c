@@ -116,8 +116,7 @@ static int first_broken(const json_t *phone)
 	const json_t *step;
 	size_t i;
 
-	json_array_foreach(json_object_get(phone, "steps"), i, step)
-	{
+	json_array_foreach (json_object_get(phone, "steps"), i, step) {
 		const char *state = json_text(step, "state");
 
 		if (strcmp(state, "done") && strcmp(state, "skipped"))
@@ -143,8 +142,7 @@ static void put_ladder(struct page *page, const json_t *phone)
 	fputs(" ", page->out);
 	page_put(page->out, json_text(phone, "ipv4"));
 	fputs("</span></p><div class=wide><div class=ladder>", page->out);
-	json_array_foreach(json_object_get(phone, "steps"), i, step)
-	{
+	json_array_foreach (json_object_get(phone, "steps"), i, step) {
 		int n = (int)json_integer_value(json_object_get(step, "n"));
 		const json_t *ms = json_object_get(step, "ms");
 

@@ -16,8 +16,7 @@ void page_put_expectations(struct page *page)
 	fputs("<h2>Expectations</h2><div "
 	      "class=wide><table><tr><th>line<th>expected<th>outcome<th>decided<th>seen</tr>",
 	      page->out);
-	json_array_foreach(json_object_get(page->evidence->result, "expectations"), i, e)
-	{
+	json_array_foreach (json_object_get(page->evidence->result, "expectations"), i, e) {
 		fprintf(page->out, "<tr><td>%lld<td>",
 			(long long)json_integer_value(json_object_get(e, "line")));
 		page_put(page->out, json_text(e, "text"));
@@ -30,8 +29,7 @@ void page_put_expectations(struct page *page)
 	fputs(
 	    "</table></div><h2>What was done</h2><div class=wide><table><tr><th>line<th>at<th>what<th></tr>",
 	    page->out);
-	json_array_foreach(json_object_get(page->evidence->result, "timeline"), i, e)
-	{
+	json_array_foreach (json_object_get(page->evidence->result, "timeline"), i, e) {
 		fprintf(page->out, "<tr><td>%lld<td>%lld ms<td>",
 			(long long)json_integer_value(json_object_get(e, "line")),
 			(long long)json_integer_value(json_object_get(e, "at_ms")));
@@ -84,8 +82,7 @@ void page_put_frames(struct page *page)
 		"<code>capture.pcapng"
 		"</code></summary><div class=wide><table><tr><th>frame<th>ms<th>what</tr>",
 		json_array_size(page->frames));
-	json_array_foreach(page->frames, i, frame)
-	{
+	json_array_foreach (page->frames, i, frame) {
 		int step = (int)json_integer_value(json_object_get(frame, "step"));
 
 		fprintf(page->out, "<tr%s><td>%lld<td>%.1f<td class=mono>",

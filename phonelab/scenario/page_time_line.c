@@ -63,8 +63,7 @@ static void put_phone_lane(struct page *page, double y, const char *name)
 	size_t i;
 
 	put_lane(page, y, name);
-	json_array_foreach(page->events, i, event)
-	{
+	json_array_foreach (page->events, i, event) {
 		const char *what = json_text(event, "event");
 		char title[300];
 
@@ -88,8 +87,7 @@ static void put_frames_lane(struct page *page, double y)
 	size_t i;
 
 	put_lane(page, y, "frames");
-	json_array_foreach(page->frames, i, frame)
-	{
+	json_array_foreach (page->frames, i, frame) {
 		int step = (int)json_integer_value(json_object_get(frame, "step"));
 
 		put_tick(page, page_frame_ms(page, frame), y,
@@ -103,9 +101,9 @@ static void put_actions_lane(struct page *page, double y)
 	size_t i;
 
 	put_lane(page, y, "faults and actions");
-	json_array_foreach(json_object_get(page->evidence->result, "timeline"), i, entry)
-	    put_tick(page, (double)json_integer_value(json_object_get(entry, "at_ms")), y,
-		     json_object_get(entry, "error") ? "bad" : "warn", 7, json_text(entry, "text"));
+	json_array_foreach (json_object_get(page->evidence->result, "timeline"), i, entry)
+		put_tick(page, (double)json_integer_value(json_object_get(entry, "at_ms")), y,
+			 json_object_get(entry, "error") ? "bad" : "warn", 7, json_text(entry, "text"));
 }
 
 static void put_expectation_lane(struct page *page, double y, const json_t *e)
@@ -136,8 +134,7 @@ void page_put_time_line(struct page *page)
 	size_t lanes = page->phone_count + 2 + json_array_size(expectations), i;
 	double y = 20, height = 24 + LANE * (double)lanes;
 
-	json_array_foreach(expectations, i, e)
-	{
+	json_array_foreach (expectations, i, e) {
 		double ms = (double)json_integer_value(json_object_get(e, "decided_ms"));
 
 		page->span_ms = wider(page->span_ms, ms);
@@ -152,6 +149,7 @@ void page_put_time_line(struct page *page)
 		put_phone_lane(page, y, json_text(page->phones[i], "name"));
 	put_frames_lane(page, y);
 	put_actions_lane(page, y += LANE);
-	json_array_foreach(expectations, i, e) put_expectation_lane(page, y += LANE, e);
+	json_array_foreach (expectations, i, e)
+		put_expectation_lane(page, y += LANE, e);
 	fputs("</svg></div>", page->out);
 }

@@ -141,8 +141,7 @@ static const json_t *phone_in_status(const json_t *status, const char *name)
 	const json_t *phone;
 	size_t i;
 
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		if (!strcmp(json_text(phone, "name"), name))
 			return phone;
 	}
@@ -258,8 +257,7 @@ static const json_t *switch_in_status(const json_t *status, const char *name)
 	const json_t *sw;
 	size_t i;
 
-	json_array_foreach(json_object_get(status, "switches"), i, sw)
-	{
+	json_array_foreach (json_object_get(status, "switches"), i, sw) {
 		if (!strcmp(json_text(sw, "name"), name))
 			return sw;
 	}
@@ -274,8 +272,7 @@ static bool port_holds(const struct scenario_observation *look, const json_t *st
 	const json_t *ports = json_object_get(switch_in_status(status, look->switch_name), "ports"), *port;
 	size_t i;
 
-	json_array_foreach(ports, i, port)
-	{
+	json_array_foreach (ports, i, port) {
 		int vlan, voice;
 
 		if (strcmp(json_text(port, "name"), look->port_name))

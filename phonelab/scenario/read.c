@@ -36,7 +36,7 @@ static void read_topology(struct scenario *scenario, struct complaints *complain
 	scenario->topology = topology_read_changed(path, scenario->overrides, scenario->file,
 						   scenario->phones > 0 ? (size_t)scenario->phones : 0, &own);
 	if (scenario->topology) {
-		if (scenario->seed != TOPOLOGY_UNSET)
+		if (scenario->seed != KEY_UNSET)
 			scenario->topology->seed = scenario->seed;
 		return;
 	}

@@ -33,8 +33,8 @@ static size_t held(const json_t *result)
 	const json_t *e;
 	size_t i, n = 0;
 
-	json_array_foreach(json_object_get(result, "expectations"), i, e) n +=
-	    !strcmp(json_text(e, "state"), "held");
+	json_array_foreach (json_object_get(result, "expectations"), i, e)
+		n += !strcmp(json_text(e, "state"), "held");
 	return n;
 }
 
@@ -143,14 +143,12 @@ static void put_output(FILE *out, const json_t *result)
 	size_t i;
 
 	fputs("      <system-out>", out);
-	json_array_foreach(json_object_get(result, "timeline"), i, item)
-	{
+	json_array_foreach (json_object_get(result, "timeline"), i, item) {
 		fprintf(out, "%8lld ms  ", (long long)json_integer_value(json_object_get(item, "at_ms")));
 		put_xml(out, json_text(item, "text"));
 		fputc('\n', out);
 	}
-	json_array_foreach(json_object_get(result, "expectations"), i, item)
-	{
+	json_array_foreach (json_object_get(result, "expectations"), i, item) {
 		put_xml(out, json_text(item, "state"));
 		fputs(": ", out);
 		put_xml(out, json_text(item, "text"));
@@ -173,9 +171,9 @@ static void put_phases(FILE *out, const json_t *result)
 	if (!json_object_size(phases))
 		return;
 	fputs("      <properties>\n", out);
-	json_object_foreach((json_t *)phases, key, value)
-	    fprintf(out, "        <property name=\"%s\" value=\"%lld\"/>\n", key,
-		    (long long)json_integer_value(value));
+	json_object_foreach ((json_t *)phases, key, value)
+		fprintf(out, "        <property name=\"%s\" value=\"%lld\"/>\n", key,
+			(long long)json_integer_value(value));
 	fputs("      </properties>\n", out);
 }
 
@@ -215,8 +213,7 @@ void report_junit(FILE *out, const json_t *results, double seconds)
 	const json_t *result;
 	char counts[160];
 
-	json_array_foreach(results, i, result)
-	{
+	json_array_foreach (results, i, result) {
 		int outcome = outcome_of(result);
 
 		failures += outcome == OUTCOME_FAILED;
@@ -230,6 +227,7 @@ void report_junit(FILE *out, const json_t *results, double seconds)
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"phonelab\" %s>\n  <testsuite "
 		"name=\"phonelab\" %s>\n",
 		counts, counts);
-	json_array_foreach(results, i, result) put_case(out, result);
+	json_array_foreach (results, i, result)
+		put_case(out, result);
 	fputs("  </testsuite>\n</testsuites>\n", out);
 }

@@ -38,8 +38,8 @@ static int start_lab(struct runner *runner)
 	return outer_link_start(&runner->link, &options, &fail);
 }
 
-/* A program that is not installed is the machine's fault; all else that keeps a lab from coming up is ours.
- */
+/* A program that is not installed is the machine's fault; all else that keeps a lab from coming up is
+ * ours. */
 static enum scenario_outcome whose_fault(const char *text)
 {
 	return strstr(text, "cannot be run: No such file") ? OUTCOME_UNFIT : OUTCOME_DEFECT;

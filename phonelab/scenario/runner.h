@@ -4,7 +4,7 @@
 #include <jansson.h>
 
 #include "phonelab/client/event_tail.h"
-#include "phonelab/client/outer_link.h"
+#include "phonelab/supervise/outer_link.h"
 #include "phonelab/scenario/act.h"
 #include "phonelab/scenario/run.h"
 

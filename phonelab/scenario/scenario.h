@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "phonelab/topology/arena.h"
-#include "phonelab/topology/complaints.h"
+#include "phonelab/document/arena.h"
+#include "phonelab/document/complaints.h"
 #include "phonelab/topology/topology.h"
 
 /*
@@ -39,7 +39,7 @@ struct scenario_observation {
 	int step; /* index in the ladder, from 0, or unset */
 	const char *phone, *detail, *message, *event, *node, *registered;
 	int state; /* enum ladder_state */
-	struct topology_port port;
+	struct key_port port;
 	int link, poe, vlan, voice_vlan;
 	const char *neighbor;
 	const char *power;

@@ -75,7 +75,7 @@ void settle_entry(struct settler *it, size_t index)
 {
 	struct scenario_entry *entry = &it->scenario->timeline.items[index];
 
-	if (entry->when.at && entry->time != TOPOLOGY_UNSET)
+	if (entry->when.at && entry->time != KEY_UNSET)
 		complain(it->complaints, settle_value_at(entry->at, "when"), "timeline",
 			 "found \"when\" beside \"at\", expected one of them");
 	if (entry->when.at)

@@ -44,7 +44,7 @@ static uint64_t due(struct runner *runner)
 	uint64_t wait = (uint64_t)entry->wait * 1000;
 	char found[300];
 
-	if (entry->time != TOPOLOGY_UNSET)
+	if (entry->time != KEY_UNSET)
 		return runner->begun + (uint64_t)entry->time * 1000 + wait;
 	if (!entry->when.at)
 		return runner->entry_since + wait;

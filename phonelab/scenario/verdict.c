@@ -8,26 +8,26 @@
 
 int verdicts_init(struct verdicts *verdicts, const struct scenario *scenario)
 {
-	int rc = scenario_world_init(&verdicts->world, scenario);
+	int err = scenario_world_init(&verdicts->world, scenario);
 
 	verdicts->scenario = scenario;
 	verdicts->n = 0;
 	verdicts->items = calloc(scenario->expect.n + 1, sizeof(*verdicts->items));
 	if (!verdicts->items)
-		rc = -ENOMEM;
-	for (size_t i = 0; i < scenario->expect.n && !rc; i++) {
+		err = -ENOMEM;
+	for (size_t i = 0; i < scenario->expect.n && !err; i++) {
 		const struct scenario_expectation *e = &scenario->expect.items[i];
 		struct verdict *verdict = &verdicts->items[verdicts->n++];
 
 		verdict->expectation = e;
 		verdict->probes = calloc(e->n + 1, sizeof(*verdict->probes));
 		if (!verdict->probes)
-			rc = -ENOMEM;
-		for (size_t p = 0; p < e->n && !rc; p++)
-			rc = scenario_probe_init(&verdict->probes[p], scenario, &e->looks[p],
-						 e->mode == SCENARIO_IN_ORDER);
+			err = -ENOMEM;
+		for (size_t p = 0; p < e->n && !err; p++)
+			err = scenario_probe_init(&verdict->probes[p], scenario, &e->looks[p],
+						  e->mode == SCENARIO_IN_ORDER);
 	}
-	return rc;
+	return err;
 }
 
 void verdicts_free(struct verdicts *verdicts)

@@ -13,7 +13,7 @@
 
 #include "base/control.h"
 #include "cucm/cucm.h"
-#include "phonelab/command/command.h"
+#include "phonelab/lab/complain.h"
 #include "phonelab/exercise/host.h"
 #include "phonelab/fault/state.h"
 #include "phonelab/lab/node.h"
@@ -41,8 +41,7 @@ struct keeper {
 	bool unclean; /* the one before us was killed with faults in place */
 };
 
-/* --- as the faults see us ---------------------------------------------------------------------------------
- */
+/* --- as the faults see us --- */
 
 /* Told to the container of the server that the program belongs to. */
 static int program(void *arg, const char *name, enum program_action action, struct fail *fail)
@@ -52,11 +51,11 @@ static int program(void *arg, const char *name, enum program_action action, stru
 
 	for (size_t i = 0; i < keeper->command_count; i++)
 		if (!strcmp(keeper->commands[i].name, name)) {
-			int rc;
+			int err;
 
 			plan_node_socket(keeper->commands[i].node, socket);
-			rc = program_ask(socket, name, action, fail);
-			return rc < 0 ? fail_prefix(fail, rc, "%s", keeper->commands[i].node) : rc;
+			err = program_ask(socket, name, action, fail);
+			return err < 0 ? fail_prefix(fail, err, "%s", keeper->commands[i].node) : err;
 		}
 	return fail_set(fail, -ENOENT, "found the program \"%s\", expected one of a server or call manager",
 			name);
@@ -133,7 +132,7 @@ static enum fault_secrecy secrecy(void *arg)
 static void failed(void *arg, const char *text)
 {
 	(void)arg;
-	command_complain(0, "keeper: %s", text);
+	exit_complain(0, "keeper: %s", text);
 }
 
 /* Before the first fault is put in place, and after the last one has gone. */
@@ -153,8 +152,7 @@ static void holds(void *arg, bool any)
 		close(fd);
 }
 
-/* --- the verbs of lab.sock --------------------------------------------------------------------------------
- */
+/* --- the verbs of lab.sock --- */
 
 static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
@@ -222,8 +220,7 @@ static json_t *verb_exercise(void *arg, const json_t *request, int *fd, struct f
 	return exercise_host_serve(keeper->exercise, request, fail);
 }
 
-/* --- the keeper -------------------------------------------------------------------------------------------
- */
+/* --- the keeper --- */
 
 static void on_end(evutil_socket_t number, short what, void *arg)
 {
@@ -241,12 +238,12 @@ static int prepare(struct keeper *keeper, const char *bin, struct fail *fail)
 						    {"fault-clear", verb_fault}, {"fault-ls", verb_fault},
 						    {"fault-vars", verb_fault},	 {"fault-rows", verb_fault},
 						    {"exercise", verb_exercise}, {NULL, NULL}};
-	int rc = node_list(keeper->topology, &keeper->nodes, &keeper->node_count, fail);
+	int err = node_list(keeper->topology, &keeper->nodes, &keeper->node_count, fail);
 
-	if (!rc)
-		rc = cucm_command_lines(&keeper->plan, &keeper->commands, &keeper->command_count, fail);
-	if (rc)
-		return rc;
+	if (!err)
+		err = cucm_command_lines(&keeper->plan, &keeper->commands, &keeper->command_count, fail);
+	if (err)
+		return err;
 	keeper->base = event_base_new();
 	keeper->term = keeper->base ? evsignal_new(keeper->base, SIGTERM, on_end, keeper) : NULL;
 	keeper->interrupt = keeper->base ? evsignal_new(keeper->base, SIGINT, on_end, keeper) : NULL;
@@ -296,13 +293,13 @@ int keeper_run(struct topology *topology, const char *bin)
 	int status = EXIT_AS_ASKED;
 
 	if (prepare(&keeper, bin, &fail)) {
-		status = command_complain(EXIT_DEFECT, "keeper: %s", fail.text);
+		status = exit_complain(EXIT_DEFECT, "keeper: %s", fail.text);
 	} else {
 		if (keeper.unclean)
-			command_complain(0, "keeper: %s", fault_unclean);
+			exit_complain(0, "keeper: %s", fault_unclean);
 		event_base_dispatch(keeper.base);
 		if (fault_state_clear_all(keeper.faults, &fail))
-			status = command_complain(EXIT_DEFECT, "keeper: %s", fail.text);
+			status = exit_complain(EXIT_DEFECT, "keeper: %s", fail.text);
 	}
 	finish(&keeper);
 	return status;

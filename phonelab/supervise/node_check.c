@@ -49,8 +49,7 @@ static int check_phones(const char *socket, struct fail *fail)
 
 	if (!reply)
 		return -EAGAIN;
-	json_array_foreach(json_object_get(reply, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(reply, "phones"), i, phone) {
 		const char *state = json_string_value(json_object_get(phone, "state"));
 
 		registered += state && !strcmp(state, "registered");
@@ -67,15 +66,15 @@ static int check_server(const struct node_choice *choice, struct fail *fail)
 	struct node *node = &choice->nodes[choice->it.index];
 	struct cucm_command *list = NULL;
 	size_t count = 0;
-	int rc = node->silent ? 0 : node_has_addresses(node, fail);
+	int err = node->silent ? 0 : node_has_addresses(node, fail);
 
-	if (!rc)
-		rc = cucm_command_lines(&plan, &list, &count, fail);
-	for (size_t i = 0; i < count && !rc && node->runs; i++)
+	if (!err)
+		err = cucm_command_lines(&plan, &list, &count, fail);
+	for (size_t i = 0; i < count && !err && node->runs; i++)
 		if (!strcmp(list[i].node, node->name))
-			rc = cucm_ready(&plan, &list[i], PLAN_PREFIX, -1, CHECK_MS, fail);
+			err = cucm_ready(&plan, &list[i], PLAN_PREFIX, -1, CHECK_MS, fail);
 	cucm_commands_free(list, count);
-	return rc;
+	return err;
 }
 
 static int check_phone(struct fail *fail)

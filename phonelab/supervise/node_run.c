@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/control.h"
 #include "base/event_log.h"
-#include "phonelab/command/command.h"
+#include "phonelab/lab/complain.h"
 #include "phonelab/lab/node.h"
 #include "phonelab/supervise/node_child.h"
 #include "phonelab/lab/plan.h"
@@ -82,9 +82,9 @@ static void start(struct run *run, const char *name, char *const *argv, const st
 				     .out = -1,
 				     .log = -1};
 	if (run->count == CHILDREN)
-		end(run, command_complain(EXIT_DEFECT, "node: %s: too many programs", name));
+		end(run, exit_complain(EXIT_DEFECT, "node: %s: too many programs", name));
 	else if (node_child_start(child, run->base, &fail))
-		end(run, command_complain(EXIT_UNFIT, "node: %s", fail.text));
+		end(run, exit_complain(EXIT_UNFIT, "node: %s", fail.text));
 	else
 		run->count++;
 }
@@ -158,41 +158,40 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	say_started(run);
 }
 
-/* --- programs on request ---------------------------------------------------------------------------------
- */
+/* --- programs on request --- */
 
 static int run_program(struct run *run, struct node_child *child, const struct cucm_command *command,
 		       struct fail *fail)
 {
 	uint64_t until = clock_now_us() + READY_US;
-	int rc;
+	int err;
 
 	if (child->pid) {
 		kill(-child->pid, SIGCONT);
 		return 0;
 	}
-	rc = node_child_start(child, run->base, fail);
-	while (!rc) {
+	err = node_child_start(child, run->base, fail);
+	while (!err) {
 		if (!cucm_ready(run->job->plan, command, PLAN_PREFIX, -1, READY_MS, fail))
 			return 0;
 		node_child_pass_on(child);
 		if (waitpid(child->pid, NULL, WNOHANG) == child->pid) {
 			node_child_ended(child);
-			rc = fail_set(fail, -ESRCH, "%s has ended at once: log/%s.log says why", child->name,
-				      child->name);
+			err = fail_set(fail, -ESRCH, "%s has ended at once: log/%s.log says why", child->name,
+				       child->name);
 		} else if (clock_now_us() > until) {
-			rc = fail_prefix(fail, -ETIMEDOUT, "%s is not ready", child->name);
+			err = fail_prefix(fail, -ETIMEDOUT, "%s is not ready", child->name);
 		} else {
 			usleep(LOOK_US);
 		}
 	}
-	return rc;
+	return err;
 }
 
 static int act(struct run *run, struct node_child *child, const struct cucm_command *command,
 	       enum program_action action, struct fail *fail)
 {
-	int rc = 0;
+	int err = 0;
 
 	switch (action) {
 	case PROGRAM_STATE: break;
@@ -200,16 +199,16 @@ static int act(struct run *run, struct node_child *child, const struct cucm_comm
 	case PROGRAM_KILL: node_child_end(child, SIGKILL); break;
 	case PROGRAM_PAUSE:
 		if (!child->pid || kill(-child->pid, SIGSTOP))
-			rc = fail_set(fail, -ESRCH, "%s does not run", child->name);
+			err = fail_set(fail, -ESRCH, "%s does not run", child->name);
 		break;
-	case PROGRAM_RUN: rc = run_program(run, child, command, fail); break;
+	case PROGRAM_RUN: err = run_program(run, child, command, fail); break;
 	case PROGRAM_RESTART:
 		node_child_end(child, SIGTERM);
-		rc = run_program(run, child, command, fail);
+		err = run_program(run, child, command, fail);
 		break;
 	}
-	if (rc)
-		return rc;
+	if (err)
+		return err;
 	return !child->pid			  ? PROGRAM_STOPPED
 	       : program_stands_still(child->pid) ? PROGRAM_PAUSED
 						  : PROGRAM_RUNNING;
@@ -240,14 +239,13 @@ static int listen_at(struct run *run, struct fail *fail)
 {
 	static const struct control_verb verbs[] = {{"program", verb_program}, {NULL, NULL}};
 	char path[128];
-	int rc = render_directory(PLAN_PREFIX "/nodes", fail);
+	int err = render_directory(PLAN_PREFIX "/nodes", fail);
 
 	plan_node_socket(run->job->name, path);
-	return rc ? rc : control_server_new(&run->control, run->base, path, verbs, run, fail);
+	return err ? err : control_server_new(&run->control, run->base, path, verbs, run, fail);
 }
 
-/* --- the node --------------------------------------------------------------------------------------------
- */
+/* --- the node --- */
 
 static int prepare(struct run *run, struct fail *fail)
 {
@@ -285,7 +283,7 @@ int node_run(const struct node_job *job)
 
 	if (prepare(&run, &fail)) {
 		finish(&run);
-		return command_complain(EXIT_DEFECT, "node: %s", fail.text);
+		return exit_complain(EXIT_DEFECT, "node: %s", fail.text);
 	}
 	snprintf(cable, sizeof(cable), "%s-cable", job->name);
 	if (job->cable)

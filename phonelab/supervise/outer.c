@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #include "cable/userns.h"
-#include "phonelab/command/command.h"
+#include "phonelab/lab/complain.h"
 #include "phonelab/lab/keep.h"
 #include "phonelab/supervise/outer_clients.h"
 #include "phonelab/lab/plan.h"
-#include "phonelab/client/report_line.h"
+#include "phonelab/supervise/report_line.h"
 #include "phonelab/lab/self.h"
 #include "phonelab/supervise/supervisor.h"
 
@@ -177,31 +177,30 @@ static int start_inner(struct outer *outer, struct fail *fail)
 {
 	struct inner inner = {.options = outer->options, .listener = outer_clients_fd(outer->clients)};
 	struct userns_options options = {0};
-	int pipes[2], rc;
+	int pipes[2], err;
 	char text[40];
 
-	rc = userns_check(&options.user, fail);
-	if (rc)
-		return rc;
+	err = userns_check(&options.user, fail);
+	if (err)
+		return err;
 	if (pipe2(pipes, O_CLOEXEC))
 		return fail_set(fail, -errno, "pipe: %s", strerror(errno));
 	inner.report = pipes[1];
 	outer->from_inner = pipes[0];
 	fcntl(pipes[0], F_SETFL, O_NONBLOCK);
-	rc = userns_fork(&outer->inner, &options, inner_main, &inner, fail);
+	err = userns_fork(&outer->inner, &options, inner_main, &inner, fail);
 	close(pipes[1]);
-	if (rc)
-		return rc;
+	if (err)
+		return err;
 	report(outer, text, (size_t)snprintf(text, sizeof(text), "pid %d\n", (int)outer->inner));
 	return 0;
 }
 
-/* --- the loop
- * ------------------------------------------------------------------------------------------------- */
+/* --- the loop --- */
 
 static int begin(struct outer *outer, struct fail *fail)
 {
-	int rc;
+	int err;
 
 	outer->base = event_base_new();
 	if (!outer->base)
@@ -209,9 +208,9 @@ static int begin(struct outer *outer, struct fail *fail)
 	outer->child_event = evsignal_new(outer->base, SIGCHLD, on_child, outer);
 	outer->term_event = evsignal_new(outer->base, SIGTERM, on_term, outer);
 	outer->limit_event = evtimer_new(outer->base, on_limit, outer);
-	rc = start_inner(outer, fail);
-	if (rc)
-		return rc;
+	err = start_inner(outer, fail);
+	if (err)
+		return err;
 	event_add(outer->child_event, NULL);
 	event_add(outer->term_event, NULL);
 	outer_clients_serve(outer->clients, outer->base);
@@ -248,17 +247,17 @@ int outer_run(const struct outer_options *options)
 	struct outer outer = {.options = options, .from_inner = -1, .since = time(NULL)};
 	struct fail fail;
 	char text[1000];
-	int rc;
+	int err;
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
-	rc = outer_clients_new(&outer.clients, options->name, &calls, &outer, &fail);
-	if (rc) {
+	err = outer_clients_new(&outer.clients, options->name, &calls, &outer, &fail);
+	if (err) {
 		report(&outer, text, (size_t)snprintf(text, sizeof(text), "usage %s\n", fail.text));
 		return EXIT_USAGE;
 	}
-	rc = begin(&outer, &fail);
-	if (rc) {
+	err = begin(&outer, &fail);
+	if (err) {
 		report(&outer, text, (size_t)snprintf(text, sizeof(text), "unfit %s\n", fail.text));
 		outer.status = EXIT_UNFIT;
 	} else if (outer.inner) {

@@ -31,7 +31,4 @@ struct outer_options {
 /* Be it: returns the exit status when the lab has ended. */
 int outer_run(const struct outer_options *options);
 
-/* The abstract address of a lab of this user, as /proc/net/unix shows it without the leading @. */
-void outer_address(const char *lab, char text[100]);
-
 #endif

@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "phonelab/supervise/outer.h"
+#include "phonelab/lab/address.h"
 
 #define CLIENTS 16
 
@@ -26,11 +26,6 @@ struct outer_clients {
 		struct event *event;
 	} client[CLIENTS];
 };
-
-void outer_address(const char *lab, char text[100])
-{
-	snprintf(text, 100, "phonelab/%u/%s", (unsigned)getuid(), lab);
-}
 
 static void drop(struct outer_clients *clients, int i)
 {
@@ -116,7 +111,7 @@ static int listen_at(struct outer_clients *clients, const char *lab, struct fail
 	char text[100];
 	socklen_t length;
 
-	outer_address(lab, text);
+	lab_address(lab, text);
 	memcpy(address.sun_path + 1, text, strlen(text));
 	length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(text));
 	clients->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -136,7 +131,7 @@ int outer_clients_new(struct outer_clients **result, const char *lab, const stru
 		      void *arg, struct fail *fail)
 {
 	struct outer_clients *clients = calloc(1, sizeof(*clients));
-	int rc;
+	int err;
 
 	if (!clients)
 		return fail_set(fail, -ENOMEM, "out of memory");
@@ -144,12 +139,12 @@ int outer_clients_new(struct outer_clients **result, const char *lab, const stru
 	clients->arg = arg;
 	for (int i = 0; i < CLIENTS; i++)
 		clients->client[i].fd = -1;
-	rc = listen_at(clients, lab, fail);
-	if (rc)
+	err = listen_at(clients, lab, fail);
+	if (err)
 		outer_clients_free(clients);
 	else
 		*result = clients;
-	return rc;
+	return err;
 }
 
 int outer_clients_fd(const struct outer_clients *clients)

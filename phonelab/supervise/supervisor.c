@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/control.h"
-#include "phonelab/command/command.h"
+#include "phonelab/lab/complain.h"
 #include "phonelab/exercise/host.h"
 #include "phonelab/fault/state.h"
 #include "phonelab/lab/plan.h"
@@ -171,15 +171,15 @@ static void raise_limits(void)
 static int begin(struct supervisor *supervisor, struct fail *fail)
 {
 	const struct timeval at_once = {0};
-	int rc;
+	int err;
 
 	raise_limits();
 	signal(SIGPIPE, SIG_IGN);
-	rc = render_directory(PLAN_PREFIX, fail);
-	if (!rc)
-		rc = event_log_open(&supervisor->events, PLAN_PREFIX "/events.jsonl", fail);
-	if (rc)
-		return rc;
+	err = render_directory(PLAN_PREFIX, fail);
+	if (!err)
+		err = event_log_open(&supervisor->events, PLAN_PREFIX "/events.jsonl", fail);
+	if (err)
+		return err;
 	supervisor_event(supervisor, "lab.starting", supervisor->options->name);
 	supervisor->base = event_base_new();
 	if (!supervisor->base)
@@ -193,16 +193,16 @@ static int begin(struct supervisor *supervisor, struct fail *fail)
 		return fail_set(fail, -ENOMEM, "out of memory");
 	event_add(supervisor->child_signal, NULL);
 	event_add(supervisor->term_signal, NULL);
-	rc = supervisor_prepare(supervisor, fail);
-	if (!rc)
-		rc = supervisor_faults(supervisor, fail);
-	if (!rc)
-		rc = supervisor_listen(supervisor, fail);
-	if (!rc)
-		rc = render_lab(supervisor->topology, supervisor->plan, PLAN_PREFIX, fail);
-	if (!rc)
+	err = supervisor_prepare(supervisor, fail);
+	if (!err)
+		err = supervisor_faults(supervisor, fail);
+	if (!err)
+		err = supervisor_listen(supervisor, fail);
+	if (!err)
+		err = render_lab(supervisor->topology, supervisor->plan, PLAN_PREFIX, fail);
+	if (!err)
 		event_add(supervisor->tick, &at_once);
-	return rc;
+	return err;
 }
 
 static void finish(struct supervisor *supervisor)

@@ -55,13 +55,13 @@ static int start(struct supervisor *supervisor, struct child *child, struct fail
 {
 	int netns = supervisor->nodes[child->node].netns;
 	uint64_t until = clock_now_us() + READY_US;
-	int rc = child_start(supervisor, child, child->command->argv, netns, fail);
+	int err = child_start(supervisor, child, child->command->argv, netns, fail);
 
-	if (rc)
-		return rc;
+	if (err)
+		return err;
 	for (;;) {
-		rc = cucm_ready(supervisor->plan, child->command, PLAN_PREFIX, netns, LOOK_MS * 5, fail);
-		if (!rc) {
+		err = cucm_ready(supervisor->plan, child->command, PLAN_PREFIX, netns, LOOK_MS * 5, fail);
+		if (!err) {
 			child->state = CHILD_READY;
 			return 0;
 		}
@@ -105,7 +105,7 @@ int supervisor_program(void *arg, const char *name, enum program_action action, 
 {
 	struct supervisor *supervisor = arg;
 	struct child *child = find(supervisor, name, fail);
-	int rc = 0;
+	int err = 0;
 
 	if (!child)
 		return -ENOENT;
@@ -113,14 +113,14 @@ int supervisor_program(void *arg, const char *name, enum program_action action, 
 	case PROGRAM_STATE: break;
 	case PROGRAM_STOP: end(child, SIGTERM); break;
 	case PROGRAM_KILL: end(child, SIGKILL); break;
-	case PROGRAM_PAUSE: rc = pause_program(child, fail); break;
-	case PROGRAM_RUN: rc = run_program(supervisor, child, fail); break;
+	case PROGRAM_PAUSE: err = pause_program(child, fail); break;
+	case PROGRAM_RUN: err = run_program(supervisor, child, fail); break;
 	case PROGRAM_RESTART:
 		end(child, SIGTERM);
-		rc = start(supervisor, child, fail);
+		err = start(supervisor, child, fail);
 		break;
 	}
-	return rc ? rc : (int)state_of(child);
+	return err ? err : (int)state_of(child);
 }
 
 json_t *verb_program(void *arg, const json_t *request, int *fd, struct fail *fail)

@@ -45,25 +45,25 @@ json_t *verb_service(void *arg, const json_t *request, int *fd, struct fail *fai
 	const char *name = json_text(request, "name"), *word = json_text(request, "action");
 	json_t *programs = json_array();
 	size_t action = 0;
-	int rc = 0;
+	int err = 0;
 
 	(void)fd;
 	while (action < ACTIONS && strcmp(actions[action].word, word) != 0)
 		action++;
 	if (!*name || action == ACTIONS)
-		rc = fail_set(fail, -EINVAL,
-			      "service: found \"%s\" for \"%s\", expected stop, kill, pause, continue, "
-			      "start or restart, and the name of a program",
-			      word, name);
-	for (size_t i = 0; i < supervisor->child_count && !rc; i++) {
+		err = fail_set(fail, -EINVAL,
+			       "service: found \"%s\" for \"%s\", expected stop, kill, pause, continue, "
+			       "start or restart, and the name of a program",
+			       word, name);
+	for (size_t i = 0; i < supervisor->child_count && !err; i++) {
 		if (!is_meant(supervisor, &supervisor->children[i], name))
 			continue;
 		json_array_append_new(programs, json_string(supervisor->children[i].name));
-		rc = act(supervisor, &supervisor->children[i], action, fail);
+		err = act(supervisor, &supervisor->children[i], action, fail);
 	}
-	if (!rc && !json_array_size(programs))
-		rc = fail_set(fail, -ENOENT, "service: found no program or server \"%s\"", name);
-	if (rc) {
+	if (!err && !json_array_size(programs))
+		err = fail_set(fail, -ENOENT, "service: found no program or server \"%s\"", name);
+	if (err) {
 		json_decref(programs);
 		return NULL;
 	}

@@ -34,19 +34,19 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
 {
 	const struct topology *topology = supervisor->topology;
 	size_t nodes = topology->servers.n + topology->cluster.nodes.n;
-	int rc =
+	int err =
 	    cucm_command_lines(supervisor->plan, &supervisor->commands, &supervisor->command_count, fail);
 
-	if (rc)
-		return rc;
+	if (err)
+		return err;
 	supervisor->children = calloc(topology->switches.n + nodes + supervisor->command_count + 3,
 				      sizeof(*supervisor->children));
 	supervisor->failures = json_array();
 	if (!supervisor->children || !supervisor->failures)
 		return fail_set(fail, -ENOMEM, "out of memory");
-	rc = node_list(topology, &supervisor->nodes, &supervisor->node_count, fail);
-	if (rc)
-		return rc;
+	err = node_list(topology, &supervisor->nodes, &supervisor->node_count, fail);
+	if (err)
+		return err;
 	for (size_t i = 0; i < topology->switches.n; i++)
 		add_child(supervisor, CHILD_SWITCH, i, "", topology->switches.items[i].name);
 	if (supervisor->options->capture >= 0)
@@ -63,11 +63,11 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
 	}
 	if (!supervisor->options->dark)
 		add_child(supervisor, CHILD_RACK, 0, "", "rack");
-	for (size_t i = 0; i < supervisor->node_count && !rc; i++)
-		rc = netns_new(&supervisor->nodes[i].netns, fail);
-	for (size_t i = 0; i < supervisor->node_count && !rc; i++)
-		rc = netns_loopback_up(supervisor->nodes[i].netns, fail);
-	return rc;
+	for (size_t i = 0; i < supervisor->node_count && !err; i++)
+		err = netns_new(&supervisor->nodes[i].netns, fail);
+	for (size_t i = 0; i < supervisor->node_count && !err; i++)
+		err = netns_loopback_up(supervisor->nodes[i].netns, fail);
+	return err;
 }
 
 /* --- how each is started --- */
@@ -86,15 +86,15 @@ static int start_simulator(struct supervisor *supervisor, struct child *child, c
 /* Every switch in a network namespace of its own: their ports have the same names. */
 static int start_switch(struct supervisor *supervisor, struct child *child, struct fail *fail)
 {
-	int netns, rc = netns_new(&netns, fail);
+	int netns, err = netns_new(&netns, fail);
 
-	if (rc)
-		return rc;
-	rc = netns_loopback_up(netns, fail);
-	if (!rc)
-		rc = start_simulator(supervisor, child, "switch-sim", "switches", netns, fail);
+	if (err)
+		return err;
+	err = netns_loopback_up(netns, fail);
+	if (!err)
+		err = start_simulator(supervisor, child, "switch-sim", "switches", netns, fail);
 	close(netns);
-	return rc;
+	return err;
 }
 
 static int start_cable(struct supervisor *supervisor, struct child *child, struct fail *fail)
@@ -122,9 +122,9 @@ static int start_capture(struct supervisor *supervisor, struct child *child, str
 	size_t n = supervisor->topology->switches.n;
 	struct capture_source *sources = calloc(n, sizeof(*sources));
 	pid_t pid;
-	int rc = sources ? 0 : -ENOMEM;
+	int err = sources ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < n && !rc; i++) {
+	for (size_t i = 0; i < n && !err; i++) {
 		json_t *request = json_pack("{s:s}", "do", "netns"), *reply;
 		char path[128];
 
@@ -134,27 +134,27 @@ static int start_capture(struct supervisor *supervisor, struct child *child, str
 		json_decref(reply);
 		sources[i].node = n > 1 ? supervisor->topology->switches.items[i].name : NULL;
 		if (!reply || sources[i].netns < 0)
-			rc = -EIO;
+			err = -EIO;
 	}
-	if (!rc) {
+	if (!err) {
 		struct capture *capture;
 
 		/* The sockets are open, and so everything is heard, before the first cable is plugged. */
-		rc = capture_open(&capture, sources, n, supervisor->options->capture, fail);
-		if (!rc) {
+		err = capture_open(&capture, sources, n, supervisor->options->capture, fail);
+		if (!err) {
 			pid = child_fork(child, fail);
 			if (!pid)
 				be_capture(capture);
 			child->state = CHILD_READY;
 			capture_close(capture);
-			rc = pid < 0 ? (int)pid : 0;
+			err = pid < 0 ? (int)pid : 0;
 		}
 	}
 	for (size_t i = 0; i < n && sources; i++)
 		if (sources[i].netns >= 0)
 			close(sources[i].netns);
 	free(sources);
-	return rc;
+	return err;
 }
 
 static int start(struct supervisor *supervisor, struct child *child, struct fail *fail)

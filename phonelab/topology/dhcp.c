@@ -3,7 +3,7 @@
 
 static void default_pool(struct topology_server *server, const struct owners *owners)
 {
-	const struct topology_prefix *subnet = &server->plug.net->subnet;
+	const struct key_prefix *subnet = &server->plug.net->subnet;
 	uint32_t last = topology_prefix_last(subnet), hosts = last - subnet->address - 1;
 	uint32_t first = subnet->address + (hosts >= 200 ? 50 : hosts / 4 + 1);
 
@@ -11,14 +11,14 @@ static void default_pool(struct topology_server *server, const struct owners *ow
 		if (topology_prefix_holds(subnet, owners->items[i].plug->address) &&
 		    owners->items[i].plug->address >= first)
 			first = owners->items[i].plug->address + 1;
-	server->pool = (struct topology_range){first, last - 1};
+	server->pool = (struct key_range){first, last - 1};
 }
 
 static void check_pool(struct topology *topology, const struct owners *owners, struct topology_server *server,
 		       struct complaints *complaints)
 {
 	const struct yaml_node *at = topology_where(server->at, "pool");
-	const struct topology_prefix *subnet;
+	const struct key_prefix *subnet;
 	char a[16], b[16];
 
 	if (!server->plug.net)
@@ -59,7 +59,7 @@ static void settle_options(struct topology *topology, struct topology_server *se
 	bool said = yaml_tree_get(options->at, "150") != NULL;
 
 	for (size_t i = 0; i < options->others.n; i++) {
-		const struct topology_option *option = &options->others.items[i];
+		const struct key_option *option = &options->others.items[i];
 		const char *why = option->code == 3 || option->code == 1 ? "the subnet and the router say it"
 				  : option->code == 51			 ? "`lease` says it"
 				  : option->code >= 50 && option->code <= 61 && option->code != 60

@@ -1,5 +1,7 @@
 #include "phonelab/topology/keys.h"
 
+#include "phonelab/topology/topology.h"
+
 /* Each row: key, type, flags, field, least, greatest, default, choices, shape, documentation. */
 #define AT(type, field) offsetof(struct type, field)
 
@@ -15,8 +17,6 @@ static const char *const powers[] = {"poe", "ac", NULL};
 static const char *const banks[] = {"none", "active", "inactive", "both", NULL};
 static const char *const locales[] = {"none", "french", "german", NULL};
 static const char *const transports[] = {"tcp", "udp", NULL};
-static const char *const switch_models[] = {"switch", NULL};
-static const char *const phone_models[] = {"phone", NULL};
 
 static const struct key vlan_keys[] = {
     {"id", KEY_VLAN, KEY_REQUIRED, AT(topology_vlan, id), 1, 4094, NULL, NULL, NULL, "Number of the VLAN."},
@@ -78,8 +78,8 @@ static const struct shape uplink_shape = {"uplink", sizeof(struct topology_uplin
 
 static const struct key switch_keys[] = {
     {"name", KEY_NAME, KEY_REQUIRED, AT(topology_switch, name), 1, 32, NULL, NULL, NULL, "Host name."},
-    {"model", KEY_MODEL, 0, AT(topology_switch, model_name), 0, 0, "C9200-48P", switch_models, NULL,
-     "Model: ports, uplink ports and the PoE budget come with it."},
+    {"model", KEY_WORD, 0, AT(topology_switch, model_name), 0, 0, "C9200-48P", topology_switch_model_names,
+     NULL, "Model: ports, uplink ports and the PoE budget come with it."},
     {"members", KEY_INTEGER, 0, AT(topology_switch, members), 1, 128, "1", NULL, NULL,
      "Members of the stack: Gi1/0/1 .. GiM/0/48."},
     {"poe_budget", KEY_WATTS, 0, AT(topology_switch, poe_budget), 0, 4000000, NULL, NULL, NULL,
@@ -175,7 +175,7 @@ static const struct shape node_shape = {"node", sizeof(struct topology_node), no
 					"A call manager (Kamailio)."};
 
 static const struct key load_keys[] = {
-    {"model", KEY_MODEL, KEY_REQUIRED, AT(topology_load, model), 0, 0, NULL, phone_models, NULL,
+    {"model", KEY_WORD, KEY_REQUIRED, AT(topology_load, model), 0, 0, NULL, topology_phone_model_names, NULL,
      "Phone model."},
     {"load", KEY_LOAD, KEY_REQUIRED, AT(topology_load, load), 1, 63, NULL, NULL, NULL,
      "The load that phones of the model should run."},
@@ -212,7 +212,7 @@ static const struct shape cluster_shape = {"cluster", sizeof(struct topology_clu
 					   "The call manager cluster."};
 
 static const struct key phone_keys[] = {
-    {"model", KEY_MODEL, 0, AT(topology_phone_row, model_name), 0, 0, "7841", phone_models, NULL,
+    {"model", KEY_WORD, 0, AT(topology_phone_row, model_name), 0, 0, "7841", topology_phone_model_names, NULL,
      "Phone model."},
     {"count", KEY_INTEGER, 0, AT(topology_phone_row, count), 1, 4096, "1", NULL, NULL,
      "So many phones like this: MACs, ports and lines are counted up."},

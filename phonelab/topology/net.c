@@ -20,18 +20,18 @@ struct topology_switch *topology_switch_find(const struct topology *topology, co
 	return NULL;
 }
 
-void topology_port_format(const struct topology_port *port, char text[24])
+void topology_port_format(const struct key_port *port, char text[24])
 {
 	snprintf(text, 24, "%s%d/%d/%d", port->uplink ? "Te" : "Gi", port->member, port->uplink ? 1 : 0,
 		 port->number);
 }
 
-uint32_t topology_prefix_last(const struct topology_prefix *prefix)
+uint32_t topology_prefix_last(const struct key_prefix *prefix)
 {
 	return prefix->address | (prefix->length ? ~(~(uint32_t)0 << (32 - prefix->length)) : ~(uint32_t)0);
 }
 
-bool topology_prefix_holds(const struct topology_prefix *prefix, uint32_t address)
+bool topology_prefix_holds(const struct key_prefix *prefix, uint32_t address)
 {
 	return address >= prefix->address && address <= topology_prefix_last(prefix);
 }
@@ -50,7 +50,7 @@ const struct yaml_node *topology_where(const struct yaml_node *object, const cha
 	return value ? value : object;
 }
 
-static bool overlap(const struct topology_prefix *a, const struct topology_prefix *b)
+static bool overlap(const struct key_prefix *a, const struct key_prefix *b)
 {
 	return topology_prefix_holds(a, b->address) || topology_prefix_holds(b, a->address);
 }
@@ -84,9 +84,9 @@ void topology_settle_vlans(struct topology *topology, struct complaints *complai
 	}
 }
 
-/* --- ports ---------------------------------------------------------------------------------------------- */
+/* --- ports --- */
 
-static uint8_t *port_mark(const struct topology_switch *sw, const struct topology_port *port)
+static uint8_t *port_mark(const struct topology_switch *sw, const struct key_port *port)
 {
 	int each = sw->model->ports + sw->model->uplinks;
 
@@ -94,20 +94,20 @@ static uint8_t *port_mark(const struct topology_switch *sw, const struct topolog
 			  1];
 }
 
-static bool port_exists(const struct topology_switch *sw, const struct topology_port *port)
+static bool port_exists(const struct topology_switch *sw, const struct key_port *port)
 {
 	return port->member <= sw->members &&
 	       port->last <= (port->uplink ? sw->model->uplinks : sw->model->ports);
 }
 
-static bool choose_port(struct topology_switch *sw, struct topology_port *port, bool from_last)
+static bool choose_port(struct topology_switch *sw, struct key_port *port, bool from_last)
 {
 	int total = (int)sw->members * sw->model->ports;
 
 	for (int k = 0; k < total; k++) {
 		int i = from_last ? total - 1 - k : k;
-		struct topology_port candidate = {.member = i / sw->model->ports + 1,
-						  .number = i % sw->model->ports + 1};
+		struct key_port candidate = {.member = i / sw->model->ports + 1,
+					     .number = i % sw->model->ports + 1};
 		struct topology_port_setting merged;
 
 		candidate.last = candidate.number;
@@ -124,7 +124,7 @@ static bool choose_port(struct topology_switch *sw, struct topology_port *port, 
 	return false;
 }
 
-bool topology_take_port(struct topology *topology, struct topology_port *port, const char *switch_name,
+bool topology_take_port(struct topology *topology, struct key_port *port, const char *switch_name,
 			size_t *switch_index, bool from_last, const struct yaml_node *at, const char *key,
 			struct complaints *complaints)
 {
@@ -177,14 +177,14 @@ bool topology_take_port(struct topology *topology, struct topology_port *port, c
 	return true;
 }
 
-static bool row_is_about(const struct topology_port_setting *row, const struct topology_port *port)
+static bool row_is_about(const struct topology_port_setting *row, const struct key_port *port)
 {
 	return row->port.member == port->member && row->port.uplink == port->uplink &&
 	       port->number >= row->port.number && port->number <= row->port.last;
 }
 
 struct topology_port_setting topology_port_merged(const struct topology_switch *sw,
-						  const struct topology_port *port)
+						  const struct key_port *port)
 {
 	struct topology_port_setting merged = {.port = *port,
 					       .mode =
@@ -205,7 +205,7 @@ struct topology_port_setting topology_port_merged(const struct topology_switch *
 
 		if (!row_is_about(row, port))
 			continue;
-		if (row->mode != TOPOLOGY_UNSET)
+		if (row->mode != KEY_UNSET)
 			merged.mode = row->mode;
 		if (row->access_vlan)
 			merged.access_vlan = row->access_vlan;
@@ -215,19 +215,19 @@ struct topology_port_setting topology_port_merged(const struct topology_switch *
 			merged.native_vlan = row->native_vlan;
 		if (row->allowed_vlans.n)
 			merged.allowed_vlans = row->allowed_vlans;
-		if (row->cdp != TOPOLOGY_UNSET)
+		if (row->cdp != KEY_UNSET)
 			merged.cdp = row->cdp;
-		if (row->lldp != TOPOLOGY_UNSET)
+		if (row->lldp != KEY_UNSET)
 			merged.lldp = row->lldp;
-		if (row->trusted != TOPOLOGY_UNSET)
+		if (row->trusted != KEY_UNSET)
 			merged.trusted = row->trusted;
-		if (row->shutdown != TOPOLOGY_UNSET)
+		if (row->shutdown != KEY_UNSET)
 			merged.shutdown = row->shutdown;
-		if (row->poe != TOPOLOGY_UNSET)
+		if (row->poe != KEY_UNSET)
 			merged.poe = row->poe;
-		if (row->poe_priority != TOPOLOGY_UNSET)
+		if (row->poe_priority != KEY_UNSET)
 			merged.poe_priority = row->poe_priority;
-		if (row->poe_max != TOPOLOGY_UNSET)
+		if (row->poe_max != KEY_UNSET)
 			merged.poe_max = row->poe_max;
 		if (row->description)
 			merged.description = row->description;

@@ -36,14 +36,13 @@ static void set_mac(struct topology_phone *phone, const struct mac *mac)
 }
 
 /* The port that is i further than the row's, over the members of the stack. */
-static struct topology_port port_plus(const struct topology *topology, const struct topology_phone_row *row,
-				      int i)
+static struct key_port port_plus(const struct topology *topology, const struct topology_phone_row *row, int i)
 {
 	const char *name = row->port.switch_name ? row->port.switch_name : row->switch_name;
 	const struct topology_switch *sw = name			  ? topology_switch_find(topology, name)
 					   : topology->switches.n ? &topology->switches.items[0]
 								  : NULL;
-	struct topology_port port = row->port;
+	struct key_port port = row->port;
 	int each = sw && sw->model ? sw->model->ports : 48;
 
 	if (!port.member || port.uplink || !i)
@@ -144,7 +143,7 @@ void topology_expand_phones(struct topology *topology, struct complaints *compla
 	}
 }
 
-/* --- lines ---------------------------------------------------------------------------------------------- */
+/* --- lines --- */
 
 struct number {
 	const char *text;
@@ -227,7 +226,7 @@ static void settle_lines(struct topology *topology)
 	}
 }
 
-/* --- networks ------------------------------------------------------------------------------------------- */
+/* --- networks --- */
 
 /* The VLAN in which the phone will be: the voice VLAN if it can learn it, else the access VLAN. */
 static const struct topology_vlan *

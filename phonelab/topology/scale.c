@@ -87,7 +87,7 @@ static void scale_switch(struct topology *topology, struct topology_switch *sw)
 	needed = (phones + (int64_t)plugs_of(topology, sw) + model->ports - 1) / model->ports;
 	if (needed > sw->members)
 		sw->members = needed;
-	if (sw->poe_budget == TOPOLOGY_UNSET)
+	if (sw->poe_budget == KEY_UNSET)
 		sw->poe_budget = model->poe_budget;
 	needed = most * (phones < model->ports ? phones : model->ports);
 	if (needed > sw->poe_budget)

@@ -137,7 +137,7 @@ static void choose_address(struct topology *topology, const struct owners *owner
 		 "found no free address in VLAN %d, expected a larger subnet", plug->net->id);
 }
 
-/* --- names ---------------------------------------------------------------------------------------------- */
+/* --- names --- */
 
 static void check_name(const struct topology *topology, const char *name, const struct yaml_node *at,
 		       const char *path, struct complaints *complaints)
@@ -174,7 +174,7 @@ static void check_name(const struct topology *topology, const char *name, const 
 	}
 }
 
-/* --- kinds ---------------------------------------------------------------------------------------------- */
+/* --- kinds --- */
 
 static void check_kind(const struct topology_server *server, struct complaints *complaints)
 {
@@ -227,7 +227,7 @@ void topology_settle_servers(struct topology *topology, struct complaints *compl
 	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
 		struct topology_node *node = &topology->cluster.nodes.items[i];
 
-		if (node->role == TOPOLOGY_UNSET)
+		if (node->role == KEY_UNSET)
 			node->role = i ? TOPOLOGY_SUBSCRIBER : TOPOLOGY_PUBLISHER;
 		check_name(topology, node->name, node->at, "cluster.nodes.name", complaints);
 	}

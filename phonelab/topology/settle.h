@@ -6,9 +6,6 @@
 /* The stages of reading a topology: between topology.c, which runs them in this order, and the topology_*.c.
  * What is wrong is complained of; later stages may then find less. */
 
-/* YAML to structs by the table of keys. */
-void topology_decode(struct topology *topology, const struct yaml_node *root, struct complaints *complaints);
-
 /* More or fewer phones than the rows say: counts, stack members, subnets and pools, PoE budgets. */
 void topology_scale(struct topology *topology, size_t phones, struct complaints *complaints);
 
@@ -30,7 +27,7 @@ void topology_settle_phones(struct topology *topology, struct complaints *compla
 /* Find the switch that port belongs to and mark it taken; or, when no port was said, choose one of its access
  * ports, from the first up or from the last down. Complains, and gives false, when it cannot. at, key: whom
  * to blame; switch_name: where to look when the port names none, may be NULL. */
-bool topology_take_port(struct topology *topology, struct topology_port *port, const char *switch_name,
+bool topology_take_port(struct topology *topology, struct key_port *port, const char *switch_name,
 			size_t *switch_index, bool from_last, const struct yaml_node *at, const char *key,
 			struct complaints *complaints);
 

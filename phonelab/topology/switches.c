@@ -24,7 +24,7 @@ static void check_port_rows(const struct topology *topology, const struct topolo
 {
 	for (size_t i = 0; i < sw->ports.n; i++) {
 		const struct topology_port_setting *row = &sw->ports.items[i];
-		const struct topology_port *port = &row->port;
+		const struct key_port *port = &row->port;
 		char text[40];
 
 		check_vlan(topology, row->access_vlan, row->at, "access_vlan", "switches.ports.access_vlan",
@@ -65,7 +65,7 @@ static void settle_switch(struct topology *topology, struct topology_switch *sw,
 			complain(complaints, topology_where(sw->at, "name"), "switches.name",
 				 "found \"%s\" a second time, expected a name for each (line %u)", sw->name,
 				 other->at->line);
-	if (sw->poe_budget == TOPOLOGY_UNSET)
+	if (sw->poe_budget == KEY_UNSET)
 		sw->poe_budget = sw->model->poe_budget;
 	sw->taken = arena_alloc(&topology->arena,
 				(size_t)sw->members * (size_t)(sw->model->ports + sw->model->uplinks));
@@ -75,7 +75,7 @@ static void settle_switch(struct topology *topology, struct topology_switch *sw,
 }
 
 /* The first free uplink port, when none was said. */
-static void choose_uplink(const struct topology_switch *sw, struct topology_port *port)
+static void choose_uplink(const struct topology_switch *sw, struct key_port *port)
 {
 	int each = sw->model->ports + sw->model->uplinks;
 
@@ -83,7 +83,7 @@ static void choose_uplink(const struct topology_switch *sw, struct topology_port
 		int member = i / sw->model->uplinks, number = i % sw->model->uplinks;
 
 		if (!sw->taken[member * each + sw->model->ports + number])
-			*port = (struct topology_port){
+			*port = (struct key_port){
 			    .member = member + 1, .uplink = true, .number = number + 1, .last = number + 1};
 	}
 }

@@ -1,4 +1,5 @@
 #include "phonelab/topology/topology.h"
+#include "phonelab/topology/keys.h"
 #include "phonelab/topology/settle.h"
 
 #include <stdlib.h>
@@ -41,7 +42,7 @@ struct topology *topology_read_changed(const char *path, const struct yaml_node 
 		if (changes && root->kind == YAML_MAP)
 			yaml_tree_merge(root, yaml_tree_copy(changes, changes_file, &topology->arena),
 					&topology->arena);
-		topology_decode(topology, root, complaints);
+		shape_decode(&topology_shape, root, &topology->arena, complaints, topology);
 		if (!topology->name)
 			topology->name = name_of_file(topology, path);
 		if (phones)

@@ -7,9 +7,7 @@
 
 #include "base/fail.h"
 #include "base/mac.h"
-#include "phonelab/topology/arena.h"
-#include "phonelab/topology/complaints.h"
-#include "phonelab/topology/yaml_tree.h"
+#include "phonelab/document/keys.h"
 
 /*
  * A topology: what a lab consists of. Read from YAML by the one table of keys (keys.c), which also
@@ -19,32 +17,6 @@
  * All memory is the topology's arena. `at` of each struct is the place in the file (NULL: a default).
  * Addresses are IPv4 in host byte order; 0: none. VLAN 0: none said.
  */
-
-#define TOPOLOGY_VLAN_NONE (-1) /* "none": no voice VLAN */
-#define TOPOLOGY_UNSET	   (-1) /* of a number or yes/no that was not said */
-
-struct topology_prefix {
-	uint32_t address;
-	int length;
-};
-
-struct topology_range {
-	uint32_t first, last;
-};
-
-/* A port of a switch: member 1.., access port (Gi) or uplink (Te), number 1... */
-struct topology_port {
-	const char *switch_name; /* NULL: the only switch, or the one that is being described */
-	int member;		 /* 0: no port said */
-	bool uplink;
-	int number;
-	int last; /* of a range Gi1/0/1-8; else the number */
-};
-
-struct topology_mac {
-	bool has;
-	struct mac mac;
-};
 
 struct topology_texts {
 	const char **items;
@@ -63,8 +35,8 @@ struct topology_vlan {
 	const struct yaml_node *at;
 	int id;
 	const char *name;
-	struct topology_prefix subnet; /* length 0: none */
-	uint32_t gateway;	       /* settled: the router's address there, or 0 */
+	struct key_prefix subnet; /* length 0: none */
+	uint32_t gateway;	  /* settled: the router's address there, or 0 */
 };
 
 enum topology_port_mode {
@@ -85,7 +57,7 @@ enum topology_poe_priority {
 /* Settings of one port or a range; what is unset stays as the switch says. */
 struct topology_port_setting {
 	const struct yaml_node *at;
-	struct topology_port port;
+	struct key_port port;
 	int mode; /* enum topology_port_mode or unset */
 	int access_vlan, voice_vlan, native_vlan;
 	struct topology_vlan_ids allowed_vlans;
@@ -98,7 +70,7 @@ struct topology_port_setting {
 struct topology_uplink {
 	const struct yaml_node *at;
 	const char *to;
-	struct topology_port port, remote_port; /* settled */
+	struct key_port port, remote_port; /* settled */
 	int native_vlan;
 	struct topology_vlan_ids allowed_vlans; /* none: all */
 	size_t to_index;			/* settled: index of the other switch */
@@ -135,16 +107,11 @@ enum topology_server_kind {
 /* Where something with an address is plugged in. */
 struct topology_plug {
 	const struct yaml_node *at;
-	struct topology_port port;
+	struct key_port port;
 	int vlan;
 	uint32_t address;
 	size_t switch_index;		 /* settled */
 	const struct topology_vlan *net; /* settled */
-};
-
-struct topology_option {
-	int code;
-	const char *value;
 };
 
 struct topology_dhcp_options {
@@ -154,7 +121,7 @@ struct topology_dhcp_options {
 	const char *tftp_name;	       /* 66 */
 	struct topology_addresses dns; /* 6; settled unless said: this server */
 	struct {
-		struct topology_option *items;
+		struct key_option *items;
 		size_t n;
 	} others;
 };
@@ -174,7 +141,7 @@ struct topology_server {
 		struct topology_plug *items;
 		size_t n;
 	} interfaces; /* of a router */
-	struct topology_range pool;
+	struct key_range pool;
 	int64_t lease;
 	int dns;
 	struct topology_dhcp_options options;
@@ -247,8 +214,8 @@ struct topology_phone_row {
 	const char *model_name;
 	const struct topology_phone_model *model; /* settled */
 	int64_t count;
-	struct topology_mac mac;
-	struct topology_port port;
+	struct key_mac mac;
+	struct key_port port;
 	const char *switch_name;
 	struct topology_texts line;
 	int64_t lines_from; /* 0: not said */
@@ -267,7 +234,7 @@ struct topology_phone {
 	char name[DEVICE_TEXT];
 	struct mac mac;
 	size_t switch_index;
-	struct topology_port port;
+	struct key_port port;
 	const struct topology_vlan *net; /* where it will have its address */
 	const char **lines;
 	size_t line_count;
@@ -306,7 +273,7 @@ enum topology_pace {
 	TOPOLOGY_PACE_REAL,
 };
 
-/* --- models --------------------------------------------------------------------------------------------- */
+/* --- models --- */
 
 struct topology_switch_model {
 	const char *name;     /* "C9200-48P" */
@@ -324,6 +291,10 @@ struct topology_phone_model {
 };
 
 /* The model of that name, or NULL. */
+/* The names of all models, for keys; a NULL at the end. */
+extern const char *const topology_switch_model_names[];
+extern const char *const topology_phone_model_names[];
+
 const struct topology_switch_model *topology_switch_model_find(const char *name);
 const struct topology_phone_model *topology_phone_model_find(const char *name);
 
@@ -334,7 +305,7 @@ const struct topology_phone_model *topology_phone_model_at(size_t i);
 /* The greatest power that a port reserves for the class (0 to 4), in mW (IEEE 802.3 table 33-7). */
 int64_t topology_class_mw(int poe_class);
 
-/* --- reading -------------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 /*
  * Read, check and settle a topology. phones: 0 as the file says, else scale it to so many. NULL when anything
@@ -342,8 +313,8 @@ int64_t topology_class_mw(int poe_class);
  */
 struct topology *topology_read(const char *path, size_t phones, struct complaints *complaints);
 
-/* The same, with keys changed (yaml_tree_merge): changes is the map of another file, or NULL. It is copied.
- */
+/* The same, with keys changed (yaml_tree_merge): changes is the map of another file, or NULL. It is
+ * copied. */
 struct topology *topology_read_changed(const char *path, const struct yaml_node *changes,
 				       const char *changes_file, size_t phones,
 				       struct complaints *complaints);
@@ -361,16 +332,16 @@ struct topology_switch *topology_switch_find(const struct topology *topology, co
 
 /* The settings of a port, merged: the switch's own, then its `ports` rows in order. */
 struct topology_port_setting topology_port_merged(const struct topology_switch *sw,
-						  const struct topology_port *port);
+						  const struct key_port *port);
 
 /* "Gi1/0/5", "Te1/1/1". */
-void topology_port_format(const struct topology_port *port, char text[24]);
+void topology_port_format(const struct key_port *port, char text[24]);
 
 /* Is the address inside the prefix? */
-bool topology_prefix_holds(const struct topology_prefix *prefix, uint32_t address);
+bool topology_prefix_holds(const struct key_prefix *prefix, uint32_t address);
 
 /* The last address of the prefix (its broadcast address). */
-uint32_t topology_prefix_last(const struct topology_prefix *prefix);
+uint32_t topology_prefix_last(const struct key_prefix *prefix);
 
 /* Dotted text; text holds 16. Returns text. */
 char *topology_address_format(uint32_t address, char text[16]);

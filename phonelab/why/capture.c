@@ -214,11 +214,11 @@ static int read_frames(struct reader *it, const uint8_t *bytes, size_t size, con
 	struct wire_error error = {0};
 	struct dissect frame;
 	size_t at = 0;
-	int rc = reader && record && context ? 0 : -ENOMEM;
+	int err = reader && record && context ? 0 : -ENOMEM;
 
-	if (!rc)
+	if (!err)
 		pcapng_reader_init(reader);
-	while (!rc && at < size && !(rc = pcapng_read(reader, bytes + at, size - at, record, &error))) {
+	while (!err && at < size && !(err = pcapng_read(reader, bytes + at, size - at, record, &error))) {
 		at += record->size;
 		if (record->kind != PCAPNG_PACKET)
 			continue;
@@ -233,60 +233,61 @@ static int read_frames(struct reader *it, const uint8_t *bytes, size_t size, con
 	free(reader);
 	free(record);
 	dissect_free(context);
-	if (rc == -EAGAIN)
+	if (err == -EAGAIN)
 		return fail_set(fail, -EINVAL,
 				"%s: found its end in the midst of a block, expected a whole file", path);
-	return rc ? fail_set(fail, rc, "%s: at byte %zu: %s", path, at + error.offset,
-			     error.what ? error.what : strerror(-rc))
-		  : 0;
+	return err ? fail_set(fail, err, "%s: at byte %zu: %s", path, at + error.offset,
+			      error.what ? error.what : strerror(-err))
+		   : 0;
 }
 
 static int read_file(struct reader *it, const char *path, struct fail *fail)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
 	void *bytes = MAP_FAILED;
 	struct stat st;
 
 	if (fd < 0)
 		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || !st.st_size)
-		rc = fail_set(fail, -EINVAL,
-			      "%s: found no file with something in it, expected a pcap or pcapng", path);
+		err = fail_set(fail, -EINVAL,
+			       "%s: found no file with something in it, expected a pcap or pcapng", path);
 	else if ((bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED)
-		rc = fail_set(fail, -errno, "%s: %s", path, strerror(errno));
+		err = fail_set(fail, -errno, "%s: %s", path, strerror(errno));
 	else
-		rc = read_frames(it, bytes, (size_t)st.st_size, path, fail);
+		err = read_frames(it, bytes, (size_t)st.st_size, path, fail);
 	if (bytes != MAP_FAILED)
 		munmap(bytes, (size_t)st.st_size);
 	close(fd);
-	return rc;
+	return err;
 }
 
 int why_source_capture(struct why_source *source, const char *path, const char *phone, struct fail *fail)
 {
 	struct reader *it = calloc(1, sizeof(*it));
 	struct mac mac;
-	int rc = it ? 0 : fail_set(fail, -ENOMEM, "out of memory");
+	int err = it ? 0 : fail_set(fail, -ENOMEM, "out of memory");
 
 	*source = (struct why_source){0};
-	if (!rc && mac_parse(&mac, phone) && mac_parse_device(&mac, phone))
-		rc = fail_set(fail, -EINVAL, "found \"%s\", expected a device name (SEP...) or a MAC", phone);
-	if (!rc) {
+	if (!err && mac_parse(&mac, phone) && mac_parse_device(&mac, phone))
+		err =
+		    fail_set(fail, -EINVAL, "found \"%s\", expected a device name (SEP...) or a MAC", phone);
+	if (!err) {
 		mac_format_device(&mac, it->phone);
 		mac_format(&mac, it->mac);
 		it->events = json_array();
 		ladder_reset(&it->ladder);
-		rc = read_file(it, path, fail);
+		err = read_file(it, path, fail);
 	}
-	if (!rc && !it->own)
-		rc = fail_set(fail, -ENOENT, "%s: found no frame of %s among %lu", path, it->phone,
-			      it->number);
-	if (!rc) {
+	if (!err && !it->own)
+		err = fail_set(fail, -ENOENT, "%s: found no frame of %s among %lu", path, it->phone,
+			       it->number);
+	if (!err) {
 		source->status = status_of(it);
 		source->events = json_incref(it->events);
 	}
 	if (it)
 		json_decref(it->events);
 	free(it);
-	return rc;
+	return err;
 }

@@ -26,8 +26,7 @@ bool why_service_is(const struct why_case *it, const char *kind, const char *sta
 	const json_t *service;
 	size_t i, all = 0, so = 0;
 
-	json_array_foreach(json_object_get(it->status, "services"), i, service)
-	{
+	json_array_foreach (json_object_get(it->status, "services"), i, service) {
 		if (strcmp(json_text(service, "kind"), kind))
 			continue;
 		all++;
@@ -41,8 +40,7 @@ bool why_address_is(const struct why_case *it, const char *kind, const char *add
 	const json_t *service;
 	size_t i;
 
-	json_array_foreach(json_object_get(it->status, "services"), i, service)
-	{
+	json_array_foreach (json_object_get(it->status, "services"), i, service) {
 		if (!strcmp(json_text(service, "kind"), kind) &&
 		    !strcmp(json_text(service, "address"), address))
 			return true;
@@ -55,10 +53,8 @@ const json_t *why_port_of_node(const struct why_case *it, const char *node)
 	const json_t *sw, *port;
 	size_t i, j;
 
-	json_array_foreach(json_object_get(it->status, "switches"), i, sw)
-	{
-		json_array_foreach(json_object_get(sw, "ports"), j, port)
-		{
+	json_array_foreach (json_object_get(it->status, "switches"), i, sw) {
+		json_array_foreach (json_object_get(sw, "ports"), j, port) {
 			if (!strcmp(json_text(port, "device"), node))
 				return port;
 		}
@@ -71,8 +67,7 @@ const char *why_service_node(const struct why_case *it, const char *kind)
 	const json_t *service;
 	size_t i;
 
-	json_array_foreach(json_object_get(it->status, "services"), i, service)
-	{
+	json_array_foreach (json_object_get(it->status, "services"), i, service) {
 		if (!strcmp(json_text(service, "kind"), kind))
 			return json_text(service, "node");
 	}
@@ -84,8 +79,7 @@ bool why_port_shut(const struct why_case *it, const char *kind)
 	const json_t *service, *port;
 	size_t i;
 
-	json_array_foreach(json_object_get(it->status, "services"), i, service)
-	{
+	json_array_foreach (json_object_get(it->status, "services"), i, service) {
 		port = strcmp(json_text(service, "kind"), kind)
 			   ? NULL
 			   : why_port_of_node(it, json_text(service, "node"));
@@ -100,8 +94,7 @@ bool why_others_are_well(const struct why_case *it)
 	const json_t *phone;
 	size_t i;
 
-	json_array_foreach(json_object_get(it->status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(it->status, "phones"), i, phone) {
 		if (!strcmp(json_text(phone, "state"), "registered") &&
 		    strcmp(json_text(phone, "name"), it->name))
 			return true;

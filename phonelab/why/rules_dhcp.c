@@ -76,10 +76,8 @@ static bool other_voice_vlan(const struct why_case *it)
 	long long own = why_voice_vlan(it);
 	size_t i, j, same = 0, different = 0;
 
-	json_array_foreach(json_object_get(it->status, "switches"), i, sw)
-	{
-		json_array_foreach(json_object_get(sw, "ports"), j, port)
-		{
+	json_array_foreach (json_object_get(it->status, "switches"), i, sw) {
+		json_array_foreach (json_object_get(sw, "ports"), j, port) {
 			if (strncmp(json_text(port, "device"), "SEP", 3) ||
 			    !strcmp(json_text(port, "device"), it->name))
 				continue;

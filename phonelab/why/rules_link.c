@@ -46,8 +46,7 @@ static bool link_lost(const struct why_case *it)
 	const json_t *event;
 	size_t i;
 
-	json_array_foreach(it->events, i, event)
-	{
+	json_array_foreach (it->events, i, event) {
 		if (!strcmp(json_text(event, "event"), "link.down") &&
 		    strcmp(json_text(event, "node"), it->name))
 			return true;

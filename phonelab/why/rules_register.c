@@ -42,8 +42,7 @@ static bool alarm_says(const struct why_case *it, const char *text)
 	char found[400] = "";
 	size_t i;
 
-	json_array_foreach(json_object_get(it->status, "cluster"), i, node)
-	{
+	json_array_foreach (json_object_get(it->status, "cluster"), i, node) {
 		const char *log = json_text(node, "name");
 		unsigned long since = why_find_in_log(it, log, "EndPointRegistered", found, sizeof(found));
 		unsigned long line =

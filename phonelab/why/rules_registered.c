@@ -22,8 +22,7 @@ static bool first_is(const struct why_case *it, const char *state)
 	const json_t *service;
 	size_t i;
 
-	json_array_foreach(json_object_get(it->status, "services"), i, service)
-	{
+	json_array_foreach (json_object_get(it->status, "services"), i, service) {
 		if (!strcmp(json_text(service, "name"), first_manager(it)))
 			return !strcmp(json_text(service, "state"), state);
 	}

@@ -14,15 +14,13 @@ int why_find_phone(struct why_case *it)
 	const json_t *phone, *step;
 	size_t i;
 
-	json_array_foreach(json_object_get(it->status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(it->status, "phones"), i, phone) {
 		if (!strcmp(json_text(phone, "name"), it->name))
 			it->phone = phone;
 	}
 	if (!it->phone)
 		return -ENOENT;
-	json_array_foreach(json_object_get(it->phone, "steps"), i, step)
-	{
+	json_array_foreach (json_object_get(it->phone, "steps"), i, step) {
 		const char *state = json_text(step, "state");
 
 		if (strcmp(state, "done") && strcmp(state, "skipped")) {
@@ -44,8 +42,7 @@ static const json_t *port_in(const struct why_case *it, const json_t *sw)
 	const json_t *port;
 	size_t i;
 
-	json_array_foreach(json_object_get(sw, "ports"), i, port)
-	{
+	json_array_foreach (json_object_get(sw, "ports"), i, port) {
 		if (!strcmp(json_text(port, "neighbor"), it->name) ||
 		    !strcmp(json_text(port, "device"), it->name))
 			return port;
@@ -58,8 +55,7 @@ const json_t *why_port(const struct why_case *it, const char **sw_name)
 	const json_t *sw, *port;
 	size_t i;
 
-	json_array_foreach(json_object_get(it->status, "switches"), i, sw)
-	{
+	json_array_foreach (json_object_get(it->status, "switches"), i, sw) {
 		port = port_in(it, sw);
 		if (port) {
 			*sw_name = json_text(sw, "name");
@@ -196,8 +192,7 @@ const char *why_node(const struct why_case *it, const char *kind)
 	const json_t *node;
 	size_t i;
 
-	json_array_foreach(it->nodes, i, node)
-	{
+	json_array_foreach (it->nodes, i, node) {
 		if (!strcmp(json_text(node, "kind"), kind))
 			return json_text(node, "name");
 	}
@@ -213,8 +208,7 @@ static size_t logs_of(const struct why_case *it, char logs[LOGS][64])
 	if (it->step == LADDER_DHCP) {
 		snprintf(logs[n++], 64, "%.40s", why_node(it, "dhcp"));
 	} else if (it->step == LADDER_CM_CONNECT || it->step == LADDER_REGISTER) {
-		json_array_foreach(json_object_get(it->status, "cluster"), i, node)
-		{
+		json_array_foreach (json_object_get(it->status, "cluster"), i, node) {
 			if (n < LOGS)
 				snprintf(logs[n++], 64, "%.40s", json_text(node, "name"));
 		}

@@ -42,8 +42,8 @@ struct why_rule {
 /* Find the phone in the status, and its first broken step. 0 or -ENOENT. */
 int why_find_phone(struct why_case *it);
 
-/* Keep the events that matter out of events.jsonl, the last WHY_EVENTS of them; each gets its line as "line".
- */
+/* Keep the events that matter out of events.jsonl, the last WHY_EVENTS of them; each gets its line as
+ * "line". */
 void why_read_events(struct why_case *it, const char *path);
 
 /* The most telling pieces, the newest last. How many. */

@@ -6,7 +6,7 @@
 /* Configuration mode: configure.c has the table of its commands and the modes; what they do is in the other
  * configure_*.c, by the number of the row. */
 
-/* ---- configure_port.c: at the interfaces context->port to context->last */
+/* --- configure_port.c: at the interfaces context->port to context->last --- */
 
 enum configure_port_row {
 	PORT_SHUT,
@@ -45,7 +45,7 @@ enum configure_port_row {
 };
 bool configure_port(struct cli_context *context, const struct cli_values *values);
 
-/* ---- configure_switch.c: of the whole switch, and its VLANs */
+/* --- configure_switch.c: of the whole switch, and its VLANs --- */
 
 enum configure_switch_row {
 	GLOBAL_CDP_RUN,
@@ -62,7 +62,7 @@ void configure_create_vlan(struct switch_core *core, unsigned id);
 bool configure_no_vlan(struct cli_context *context, const struct cli_values *values);
 bool configure_vlan_name(struct cli_context *context, const struct cli_values *values); /* of context->vlan */
 
-/* ---- configure_guard.c: port security and mirror sessions */
+/* --- configure_guard.c: port security and mirror sessions --- */
 
 enum configure_guard_row {
 	SECURITY_ON,

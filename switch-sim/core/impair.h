@@ -145,7 +145,7 @@ struct impair {
 	uint8_t payload[IMPAIR_FRAME];
 };
 
-/* ---- impair.c ---- */
+/* --- impair.c --- */
 
 /* A frame at a port with rules in that direction. On its way in, the bytes may be overwritten (see
  * switch_core_frame); on its way out they stay. */
@@ -165,7 +165,7 @@ void impair_tick(struct switch_core *core);
 /* Free everything of the core's. */
 void impair_free(struct switch_core *core);
 
-/* ---- impair_control.c ---- */
+/* --- impair_control.c --- */
 
 /* Which ports have rules changed, or something that waits: counts and the timer follow. */
 void impair_arm(struct switch_core *core);
@@ -179,7 +179,7 @@ bool impair_covers(const struct impair_rule *rule, const struct port *port);
 /* A flapping link changes. */
 void impair_flap(struct switch_core *core, struct impair_rule *rule);
 
-/* ---- impair_rule.c, impair_action.c: JSON to rule ---- */
+/* --- impair_rule.c, impair_action.c: JSON to rule --- */
 
 /* A rule for the core from an object of JSON; 0 or a negative errno with the reason. Free with
  * impair_rule_free(). */
@@ -190,7 +190,7 @@ void impair_rule_free(struct impair_rule *rule); /* NULL is legal */
 /* Its action with parameters, from the object of one member. */
 int impair_action_read(const json_t *json, struct impair_rule *rule, struct fail *fail);
 
-/* ---- impair_filter.c ---- */
+/* --- impair_filter.c --- */
 
 /* Compile a capture filter; 0, or -EINVAL with libpcap's reason. Names of hosts and services are refused:
  * nothing is looked up. */
@@ -201,7 +201,7 @@ void impair_filter_free(struct impair_filter *filter);
  * and put back. */
 bool impair_filter_match(const struct impair_filter *filter, struct impair_frame *frame);
 
-/* ---- impair_change.c ---- */
+/* --- impair_change.c --- */
 
 /* What the rule makes of the bytes: true when they can be changed so (and *change holds what to make of
  * them); for actions that change no bytes always. room has IMPAIR_FRAME bytes. */
@@ -215,7 +215,7 @@ bool impair_fits(const struct impair_rule *rule, const struct impair_frame *fram
 bool impair_change(struct impair_rule *rule, struct impair_frame *frame, const uint8_t *room,
 		   const struct impair_change *change);
 
-/* ---- impair_flow.c ---- */
+/* --- impair_flow.c --- */
 
 /* The flow of a frame; its number stays 0. */
 void impair_flow_find(const struct port *port, const struct impair_frame *frame, struct impair_flow *flow);
@@ -232,14 +232,14 @@ void impair_flow_touch(struct impair_rule *rule);
 struct impair_flows *impair_flows_new(void);
 void impair_flows_free(struct impair_flows *flows);
 
-/* ---- impair_touch.c ---- */
+/* --- impair_touch.c --- */
 
 /* A frame is touched, before it is changed: counted, put into the digest, told as an event unless there were
  * too many within a second. */
 void impair_touch(struct switch_core *core, struct impair_rule *rule, const struct port *port,
 		  const struct impair_frame *frame);
 
-/* ---- impair_hold.c: frames that wait ---- */
+/* --- impair_hold.c: frames that wait --- */
 
 struct impair_hold *impair_hold_new(void);
 void impair_hold_free(struct impair_hold *hold);

@@ -215,7 +215,7 @@ int impair_action_read(const json_t *json, struct impair_rule *rule, struct fail
 	void *only = json_object_iter((json_t *)json);
 	char where[64];
 	unsigned action = 0;
-	int code;
+	int err;
 
 	if (!json_is_object(json) || json_object_size(json) != 1)
 		return fail_set(fail, -EINVAL,
@@ -226,10 +226,10 @@ int impair_action_read(const json_t *json, struct impair_rule *rule, struct fail
 		return wrong_action(json_object_iter_key(only), fail);
 	rule->action = (enum impair_action)action;
 	snprintf(where, sizeof(where), "rule: action.%s", impair_action_words[action]);
-	code = json_config_object(json_object_iter_value(only), where, tables[action], &answers, fail);
-	if (code)
-		return code;
-	code = take_over(rule, &answers, fail);
+	err = json_config_object(json_object_iter_value(only), where, tables[action], &answers, fail);
+	if (err)
+		return err;
+	err = take_over(rule, &answers, fail);
 	json_config_free(tables[action], &answers);
-	return code;
+	return err;
 }

@@ -93,8 +93,8 @@ bool impair_fits(const struct impair_rule *rule, const struct impair_frame *fram
 	return change->length >= 0;
 }
 
-/* Different bits of what is carried: of the payload, or of all behind the Ethernet header when that is empty.
- */
+/* Different bits of what is carried: of the payload, or of all behind the Ethernet header when that is
+ * empty. */
 static void corrupt(struct impair_rule *rule, struct impair_frame *frame)
 {
 	uint32_t flipped[64];

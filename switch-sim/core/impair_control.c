@@ -177,17 +177,17 @@ int switch_core_impair_add(struct switch_core *core, uint64_t now_us, const json
 			   struct fail *fail)
 {
 	struct impair_rule *rule;
-	int code;
+	int err;
 
 	now_is(core, now_us);
-	code = begin(core, fail);
-	if (code)
-		return code;
+	err = begin(core, fail);
+	if (err)
+		return err;
 	if (core->impair->count == IMPAIR_RULES)
 		return fail_set(fail, -ENOSPC, "there are %d rules already: clear some", IMPAIR_RULES);
-	code = impair_rule_new(&rule, core, json, fail);
-	if (code)
-		return code;
+	err = impair_rule_new(&rule, core, json, fail);
+	if (err)
+		return err;
 	*id = core->impair->next_id++;
 	core->impair->rules[core->impair->count++] = rule;
 	core_event(core, NULL, 0, "impair.add", rule_json(core, rule), "rule %u: %s", *id,

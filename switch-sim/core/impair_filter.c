@@ -118,26 +118,26 @@ int impair_filter_new(struct impair_filter **result, const char *expression, str
 	bool vlan = false;
 	struct impair_filter *filter;
 	pcap_t *pcap;
-	int code = 0;
+	int err = 0;
 
 	if (strlen(expression) > EXPRESSION_MAX)
 		return fail_set(fail, -EINVAL, "filter: found %zu characters, expected at most %d",
 				strlen(expression), EXPRESSION_MAX);
-	code = check_words(expression, &vlan, fail);
-	if (code)
-		return code;
+	err = check_words(expression, &vlan, fail);
+	if (err)
+		return err;
 	filter = calloc(1, sizeof(*filter));
 	pcap = pcap_open_dead(DLT_EN10MB, 65535);
 	if (!filter || !pcap)
-		code = fail_set(fail, -ENOMEM, "filter: no memory");
+		err = fail_set(fail, -ENOMEM, "filter: no memory");
 	else if (pcap_compile(pcap, &filter->program, expression, 1, PCAP_NETMASK_UNKNOWN))
-		code = fail_set(fail, -EINVAL, "filter: found \"%.120s\", expected a capture filter: %s",
-				expression, pcap_geterr(pcap));
+		err = fail_set(fail, -EINVAL, "filter: found \"%.120s\", expected a capture filter: %s",
+			       expression, pcap_geterr(pcap));
 	if (pcap)
 		pcap_close(pcap);
-	if (code) {
+	if (err) {
 		free(filter);
-		return code;
+		return err;
 	}
 	filter->wants_tag = vlan;
 	*result = filter;

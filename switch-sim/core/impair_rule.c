@@ -174,7 +174,7 @@ static int fill(struct impair_rule *rule, const struct switch_core *core, const 
 		struct fail *fail)
 {
 	char stream[32];
-	int code;
+	int err;
 
 	rule->id = core->impair->next_id;
 	rule->direction = spec->direction ? IMPAIR_OUT : IMPAIR_IN;
@@ -183,17 +183,17 @@ static int fill(struct impair_rule *rule, const struct switch_core *core, const 
 	snprintf(stream, sizeof(stream), "impair%u", spec->has_seed ? 0 : rule->id);
 	rng_seed(&rule->rng, spec->has_seed ? (uint64_t)spec->seed : core->config.seed, stream);
 	rule->seed = rule->rng.state;
-	code = read_ports(rule, core, spec, fail);
-	if (!code)
-		code = read_take(rule, core, &spec->take, fail);
-	if (!code)
-		code = impair_action_read(spec->action, rule, fail);
-	if (!code && spec->filter && *spec->filter) {
-		code = impair_filter_new(&rule->filter, spec->filter, fail);
-		if (code)
-			fail_prefix(fail, code, "rule");
+	err = read_ports(rule, core, spec, fail);
+	if (!err)
+		err = read_take(rule, core, &spec->take, fail);
+	if (!err)
+		err = impair_action_read(spec->action, rule, fail);
+	if (!err && spec->filter && *spec->filter) {
+		err = impair_filter_new(&rule->filter, spec->filter, fail);
+		if (err)
+			fail_prefix(fail, err, "rule");
 	}
-	return code ? code : check(rule, spec, fail);
+	return err ? err : check(rule, spec, fail);
 }
 
 int impair_rule_new(struct impair_rule **result, const struct switch_core *core, const json_t *json,
@@ -201,22 +201,22 @@ int impair_rule_new(struct impair_rule **result, const struct switch_core *core,
 {
 	struct spec spec = {0};
 	struct impair_rule *rule;
-	int code = json_config_object(json, "rule", keys, &spec, fail);
+	int err = json_config_object(json, "rule", keys, &spec, fail);
 
-	if (code)
-		return code;
+	if (err)
+		return err;
 	rule = calloc(1, sizeof(*rule));
 	if (rule) {
 		rule->source = json_deep_copy(json);
 		rule->flows = impair_flows_new();
-		code = fill(rule, core, &spec, fail);
+		err = fill(rule, core, &spec, fail);
 	}
 	if (!rule || !rule->source || !rule->flows)
-		code = fail_set(fail, -ENOMEM, "no memory for a rule");
+		err = fail_set(fail, -ENOMEM, "no memory for a rule");
 	json_config_free(keys, &spec);
-	if (code) {
+	if (err) {
 		impair_rule_free(rule);
-		return code;
+		return err;
 	}
 	*result = rule;
 	return 0;

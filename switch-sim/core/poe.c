@@ -176,8 +176,8 @@ static void decide(struct switch_core *core, struct port *port, bool quiet)
 		poe_deny(core, port, reason);
 }
 
-/* Power has become free in a member: those who were denied are tried again, in the order of their priority.
- */
+/* Power has become free in a member: those who were denied are tried again, in the order of their
+ * priority. */
 static void retry(struct switch_core *core, unsigned member)
 {
 	unsigned first, end;

@@ -7,8 +7,8 @@
 #include "wire/cdp.h"
 #include "wire/lldp.h"
 
-/* Power over Ethernet at a port: poe.c is the power controllers, poe_negotiate.c what CDP and LLDP agree on.
- */
+/* Power over Ethernet at a port: poe.c is the power controllers, poe_negotiate.c what CDP and LLDP agree
+ * on. */
 
 struct switch_core;
 struct port;
@@ -62,7 +62,7 @@ unsigned poe_pse_mw(unsigned power_class);	     /* greatest at the switch, of cl
 unsigned poe_pd_mw(unsigned power_class);	     /* greatest at the device */
 const char *poe_state_word(const struct port *port); /* of status --json */
 
-/* ---- negotiation */
+/* --- negotiation --- */
 
 /* CDP's TLVs of a message and LLDP's. True: an answer is due. */
 bool poe_heard_cdp(struct switch_core *core, struct port *port, const struct cdp_message *message);
@@ -74,7 +74,7 @@ void poe_link_down(struct port *port);
 /* What CDP announces as available now, with the management id that belongs to it. */
 struct cdp_power poe_cdp_available(struct port *port);
 
-/* ---- between the two files */
+/* --- between the two files --- */
 
 /* What the port could have at most: the rest of the budget and what it has already. */
 unsigned poe_within_reach(const struct switch_core *core, const struct port *port);

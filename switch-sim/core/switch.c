@@ -99,11 +99,11 @@ static void init_vlans(struct switch_core *core, const struct switch_config *con
 int switch_core_new(struct switch_core **result, const struct switch_config *config, uint64_t now_us,
 		    switch_act_fn *act, void *arg, struct fail *fail)
 {
-	int code = check(config, fail);
+	int err = check(config, fail);
 	struct switch_core *core;
 
-	if (code)
-		return code;
+	if (err)
+		return err;
 	for (unsigned i = 0; i < config->vlan_count; i++)
 		if (config->vlans[i].id < 1 || config->vlans[i].id > SWITCH_VLAN_MAX)
 			return fail_set(fail, -EINVAL, "vlans[%u].id: found %u, expected 1 to %d", i,

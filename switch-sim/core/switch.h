@@ -209,8 +209,8 @@ int switch_core_plug(struct switch_core *core, uint64_t now_us, unsigned port,
 /* The cable is out. No action is sent for the device's ears. */
 void switch_core_unplug(struct switch_core *core, uint64_t now_us, unsigned port);
 
-/* The other end of the cable is up or down (true after plugging); for ports whose far end is another switch.
- */
+/* The other end of the cable is up or down (true after plugging); for ports whose far end is another
+ * switch. */
 void switch_core_carrier(struct switch_core *core, uint64_t now_us, unsigned port, bool up);
 
 /* The device says how much it draws. */

@@ -24,10 +24,10 @@ static int read_port(const json_t *json, const char *where, const struct config_
 	    .reserved = port->reserved,
 	    .poe = {(int)port->poe_admin, port->poe_max_mw, (int)port->poe_priority - SWITCH_POE_CRITICAL},
 	};
-	int code = json_config_object(json, where, table, &in, fail);
+	int err = json_config_object(json, where, table, &in, fail);
 
-	if (code)
-		return code;
+	if (err)
+		return err;
 	port->mode = in.mode ? SWITCH_TRUNK : SWITCH_ACCESS;
 	port->access_vlan = (uint16_t)in.access_vlan;
 	port->voice_vlan = json_is_null(json_object_get(json, "voice_vlan")) ? 0 : (uint16_t)in.voice_vlan;
@@ -63,14 +63,14 @@ static int read_listed_port(struct switch_file *file, const json_t *json, const 
 	const char *text = json_string_value(json_object_get(json, "port"));
 	struct switch_port_config checked;
 	char where[512], *name = NULL;
-	int code, port;
+	int err, port;
 
 	snprintf(where, sizeof(where), "%.400s: ports[%zu]", path, i);
 	switch_port_config_init(&checked, false);
-	code = read_port(json, where, file_port_keys, &checked, &name, fail);
+	err = read_port(json, where, file_port_keys, &checked, &name, fail);
 	free(name);
-	if (code)
-		return code;
+	if (err)
+		return err;
 	port = switch_config_find_port(&file->config, text, fail);
 	if (port < 0)
 		return fail_prefix(fail, port, "%s.port", where);
@@ -78,9 +78,9 @@ static int read_listed_port(struct switch_file *file, const json_t *json, const 
 		return fail_set(fail, -EINVAL, "%s.port: found %s a second time, expected each port once",
 				where, text);
 	seen[port] = true;
-	code = read_port(json, where, file_port_keys, &file->ports[port], &name, fail);
+	err = read_port(json, where, file_port_keys, &file->ports[port], &name, fail);
 	free(name);
-	return code;
+	return err;
 }
 
 static int read_ports(struct switch_file *file, const struct file_switch *in, const char *path,
@@ -90,7 +90,7 @@ static int read_ports(struct switch_file *file, const struct file_switch *in, co
 	struct switch_port_config normal;
 	char where[512];
 	bool *seen;
-	int code = 0;
+	int err = 0;
 
 	if (count > SWITCH_PORTS_MAX)
 		return fail_set(fail, -EINVAL,
@@ -105,17 +105,17 @@ static int read_ports(struct switch_file *file, const struct file_switch *in, co
 	snprintf(where, sizeof(where), "%.400s: port_default", path);
 	switch_port_config_init(&normal, false);
 	if (in->port_default)
-		code = read_port(in->port_default, where, file_default_keys, &normal, NULL, fail);
-	for (unsigned i = 0; i < count && !code; i++) {
+		err = read_port(in->port_default, where, file_default_keys, &normal, NULL, fail);
+	for (unsigned i = 0; i < count && !err; i++) {
 		file->ports[i] = normal;
 		if (switch_config_is_uplink(&file->config, i))
 			switch_port_config_init(&file->ports[i], true);
 	}
-	for (size_t i = 0; i < in->ports.count && !code; i++)
-		code = read_listed_port(file, ((json_t **)in->ports.items)[i], path, i, seen, fail);
+	for (size_t i = 0; i < in->ports.count && !err; i++)
+		err = read_listed_port(file, ((json_t **)in->ports.items)[i], path, i, seen, fail);
 	free(seen);
 	file->config.ports = file->ports;
-	return code;
+	return err;
 }
 
 static int read_vlans(struct switch_file *file, const struct file_switch *in, const char *path,
@@ -199,25 +199,25 @@ static void take_over(struct switch_file *file, struct file_switch *in)
 int switch_file_read(struct switch_file *file, const char *path, struct fail *fail)
 {
 	struct file_switch in = {.members = 1};
-	int code = json_config_read(path, file_switch_keys, &in, fail);
+	int err = json_config_read(path, file_switch_keys, &in, fail);
 
-	if (code)
-		return code;
+	if (err)
+		return err;
 	*file = (struct switch_file){0};
 	take_over(file, &in);
 	if (mac_is_group(&file->config.mac))
-		code = fail_set(fail, -EINVAL, "%s: mac: found a group address, expected that of one device",
-				path);
-	if (!code)
-		code = read_vlans(file, &in, path, fail);
-	if (!code)
-		code = read_ports(file, &in, path, fail);
-	if (!code)
-		code = read_uplinks(file, &in, path, fail);
+		err = fail_set(fail, -EINVAL, "%s: mac: found a group address, expected that of one device",
+			       path);
+	if (!err)
+		err = read_vlans(file, &in, path, fail);
+	if (!err)
+		err = read_ports(file, &in, path, fail);
+	if (!err)
+		err = read_uplinks(file, &in, path, fail);
 	json_config_free(file_switch_keys, &in);
-	if (code)
+	if (err)
 		switch_file_free(file);
-	return code;
+	return err;
 }
 
 void switch_file_free(struct switch_file *file)

@@ -47,10 +47,10 @@ static void set_link(struct switchd *d, const struct switch_action *action)
 {
 	struct switchd_port *port = &d->ports[action->link.port];
 	struct fail fail;
-	int code = port->ifindex ? cable_set_link(d->rtnl, port->ifindex, action->link.up, &fail) : 0;
+	int err = port->ifindex ? cable_set_link(d->rtnl, port->ifindex, action->link.up, &fail) : 0;
 
 	/* Gone already: the device's namespace has ended, and both ends of the cable with it. */
-	if (code && code != -ENODEV)
+	if (err && err != -ENODEV)
 		fprintf(stderr, "%s: %s: %s\n", d->file->config.name,
 			switch_core_port_name(d->core, action->link.port), fail.text);
 	if (port->peer)
@@ -137,24 +137,24 @@ static void raise_file_limit(void)
 static int open_parts(struct switchd *d, struct fail *fail)
 {
 	const struct switch_file *file = d->file;
-	int code;
+	int err;
 
-	code = event_log_open(&d->log, file->events, fail);
-	if (!code)
-		code = rtnl_open(&d->rtnl, -1, fail);
-	if (!code) {
+	err = event_log_open(&d->log, file->events, fail);
+	if (!err)
+		err = rtnl_open(&d->rtnl, -1, fail);
+	if (!err) {
 		d->sock = netns_socket(-1, AF_INET, SOCK_DGRAM, 0, fail);
-		code = d->sock < 0 ? d->sock : 0;
+		err = d->sock < 0 ? d->sock : 0;
 	}
-	if (!code)
-		code = ring_open(&d->ring, -1, NULL, fail);
-	if (!code)
-		code = switch_core_new(&d->core, &file->config, clock_now_us(), act, d, fail);
-	if (!code)
-		code = panel_server_new(&d->panel, file->panel, &switchd_panel_events, d, fail);
-	if (!code)
-		code = control_server_new(&d->control, d->base, file->control, switchd_verbs, d, fail);
-	return code;
+	if (!err)
+		err = ring_open(&d->ring, -1, NULL, fail);
+	if (!err)
+		err = switch_core_new(&d->core, &file->config, clock_now_us(), act, d, fail);
+	if (!err)
+		err = panel_server_new(&d->panel, file->panel, &switchd_panel_events, d, fail);
+	if (!err)
+		err = control_server_new(&d->control, d->base, file->control, switchd_verbs, d, fail);
+	return err;
 }
 
 static int watch(struct switchd *d, struct fail *fail)
@@ -212,7 +212,7 @@ int switchd_run(const struct switch_file *file, struct fail *fail)
 {
 	struct switchd d = {.file = file, .sock = -1, .armed_us = SWITCH_NEVER};
 	unsigned count = switch_config_ports(&file->config);
-	int code = 0;
+	int err = 0;
 
 	raise_file_limit();
 	signal(SIGPIPE, SIG_IGN);
@@ -221,14 +221,14 @@ int switchd_run(const struct switch_file *file, struct fail *fail)
 	d.ports = calloc(count, sizeof(*d.ports));
 	d.indexes = calloc(count, sizeof(*d.indexes));
 	if (!d.base || !d.ports || !d.indexes)
-		code = fail_set(fail, -ENOMEM, "no memory for %u ports", count);
-	if (!code)
-		code = open_parts(&d, fail);
-	if (!code)
-		code = watch(&d, fail);
-	if (!code)
-		code = uplinks_start(&d, fail);
-	if (!code) {
+		err = fail_set(fail, -ENOMEM, "no memory for %u ports", count);
+	if (!err)
+		err = open_parts(&d, fail);
+	if (!err)
+		err = watch(&d, fail);
+	if (!err)
+		err = uplinks_start(&d, fail);
+	if (!err) {
 		switchd_leave(&d);
 		printf("%s: ready: %u ports, panel %s, control %s\n", file->config.name, count, file->panel,
 		       file->control);
@@ -236,5 +236,5 @@ int switchd_run(const struct switch_file *file, struct fail *fail)
 		event_base_dispatch(d.base);
 	}
 	end(&d);
-	return code;
+	return err;
 }

@@ -70,21 +70,21 @@ static int make_cable(struct switchd *d, const struct panel_plug *plug, int ns, 
 	    .peer_name = plug->interface,
 	    .peer_mac = &plug->mac,
 	};
-	int ifindex, code;
+	int ifindex, err;
 
 	delete_cable(d, port);
-	code = cable_plug_link(d->rtnl, d->sock, &cable, &ifindex, fail);
+	err = cable_plug_link(d->rtnl, d->sock, &cable, &ifindex, fail);
 
-	if (code)
-		return code;
-	code = switchd_bind(d, port, ifindex);
-	if (code) {
+	if (err)
+		return err;
+	err = switchd_bind(d, port, ifindex);
+	if (err) {
 		struct fail ignored;
 
 		cable_unplug_link(d->rtnl, ifindex, &ignored);
-		fail_set(fail, code, "no memory");
+		fail_set(fail, err, "no memory");
 	}
-	return code;
+	return err;
 }
 
 static void on_plug(void *arg, struct panel_peer *peer, const struct panel_plug *plug, int ns)

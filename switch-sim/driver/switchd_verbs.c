@@ -115,7 +115,7 @@ static json_t *verb_impair_add(void *arg, const json_t *request, int *fd, struct
 	const json_t *rule = json_object_get(request, "rule");
 	struct switchd *d = arg;
 	unsigned id;
-	int code;
+	int err;
 
 	(void)fd;
 	if (!rule) {
@@ -123,9 +123,9 @@ static json_t *verb_impair_add(void *arg, const json_t *request, int *fd, struct
 		return NULL;
 	}
 	switchd_enter(d);
-	code = switch_core_impair_add(d->core, d->now_us, rule, &id, fail);
+	err = switch_core_impair_add(d->core, d->now_us, rule, &id, fail);
 	switchd_leave(d);
-	return code ? NULL : json_pack("{s:i}", "id", (int)id);
+	return err ? NULL : json_pack("{s:i}", "id", (int)id);
 }
 
 static json_t *verb_impair_ls(void *arg, const json_t *request, int *fd, struct fail *fail)

@@ -65,13 +65,13 @@ static int plugged(struct uplink *uplink, const struct panel_plugged *message, s
 {
 	struct switchd *d = uplink->d;
 	struct switch_device device = {.power = SWITCH_POWER_NONE};
-	int ifindex = link_index(d->rtnl, message->interface, fail), code;
+	int ifindex = link_index(d->rtnl, message->interface, fail), err;
 
 	if (ifindex < 0)
 		return ifindex;
-	code = switchd_bind(d, uplink->config->port, ifindex);
-	if (code)
-		return fail_set(fail, code, "no memory");
+	err = switchd_bind(d, uplink->config->port, ifindex);
+	if (err)
+		return fail_set(fail, err, "no memory");
 	snprintf(device.node, sizeof(device.node), "%s", message->switch_name);
 	uplink->plugged = true;
 	uplink->attempts = 0;
@@ -115,16 +115,16 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	struct uplink *uplink = arg;
 	struct panel_msg message;
 	struct fail fail = {"the other switch has closed the cable"};
-	int code;
+	int err;
 
 	(void)fd, (void)what;
 	switchd_enter(uplink->d);
-	while ((code = panel_client_receive(uplink->client, &message, &fail)) > 0) {
-		code = handle(uplink, &message, &fail);
-		if (code)
+	while ((err = panel_client_receive(uplink->client, &message, &fail)) > 0) {
+		err = handle(uplink, &message, &fail);
+		if (err)
 			break;
 	}
-	if (code < 0) {
+	if (err < 0) {
 		complain(uplink, fail.text);
 		try_later(uplink);
 	}

@@ -28,7 +28,9 @@ static json_t *port_of(json_t *status, const char *name)
 	       *port;
 	size_t i;
 
-	json_array_foreach(ports, i, port) if (!strcmp(member(port, "name"), name)) return port;
+	json_array_foreach (ports, i, port)
+		if (!strcmp(member(port, "name"), name))
+			return port;
 	return NULL;
 }
 
@@ -173,9 +175,10 @@ static void the_port_of_a_killed_phone_is_free(void **state)
 	status = compose_registered(now.a, PHONES + 1, "cucm-pub", 60);
 	phone = json_array_get(json_object_get(status, "phones"), PHONES);
 	snprintf(name, sizeof(name), "%s", member(phone, "name"));
-	json_array_foreach(json_object_get(json_array_get(json_object_get(status, "switches"), 0), "ports"),
-			   i, at) if (!strcmp(member(at, "device"), name))
-	    snprintf(port, sizeof(port), "%s", member(at, "name"));
+	json_array_foreach (json_object_get(json_array_get(json_object_get(status, "switches"), 0), "ports"),
+			    i, at)
+		if (!strcmp(member(at, "device"), name))
+			snprintf(port, sizeof(port), "%s", member(at, "name"));
 	assert_true(*port);
 	assert_true(member_int(port_of(status, port), "poe_mw") > 0);
 	json_decref(status);
@@ -217,9 +220,8 @@ static void twenty_four_phones_more_and_back(void **state)
 	json_decref(status);
 	free(compose(now.a, "--profile phone up -d --scale phone=0"));
 	status = compose_status(now.a);
-	json_array_foreach(json_object_get(json_array_get(json_object_get(status, "switches"), 0), "ports"),
-			   i, port)
-	{
+	json_array_foreach (json_object_get(json_array_get(json_object_get(status, "switches"), 0), "ports"),
+			    i, port) {
 		bool device = json_is_string(json_object_get(port, "device"));
 
 		taken += device;
@@ -240,8 +242,8 @@ static void phones_move_to_the_subscriber_and_back(void **state)
 	json_decref(compose_registered(now.a, PHONES, "cucm-pub", FAILOVER_S));
 }
 
-/* What is wrong ends with one line of its own that says so, and a status that is not 0; the others stay up.
- */
+/* What is wrong ends with one line of its own that says so, and a status that is not 0; the others stay
+ * up. */
 static void ends_with_a_line(const char *environment, const char *arguments, const char *says)
 {
 	struct command_result result =

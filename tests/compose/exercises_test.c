@@ -62,8 +62,7 @@ static void look(char port[24])
 	size_t i;
 
 	*port = 0;
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		if (strcmp(member(phone, "state"), "registered"))
 			snprintf(port, 24, "Gi1/0/%d", (int)(i + 1) & 63);
 	}

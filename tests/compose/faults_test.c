@@ -287,8 +287,7 @@ static void commands_of_repair(void **state)
 	json_decref(compose_registered(now.a, PHONES, "cucm-pub", 60));
 }
 
-/* --- containers that end with faults in place -------------------------------------------------------------
- */
+/* --- containers that end with faults in place --- */
 
 /* What is in files stays there, and is read again. */
 static void a_fault_outlives_a_restart_of_its_server(void **state)

@@ -55,8 +55,8 @@ static void killed_in_the_middle(void **state)
 	assert_true(atoi(begun) >= 3);
 	free(begun);
 	free(compose(now.a, "up -d"));
-	/* A keeper that was killed cannot take back what it has begun: phones may be without a call manager.
-	 */
+	/* A keeper that was killed cannot take back what it has begun: phones may be without a call
+	 * manager. */
 	if (strcmp(victim, "keeper:1"))
 		compose_healthy(now.a);
 }

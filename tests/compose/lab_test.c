@@ -29,8 +29,7 @@ static void up_registers_all_phones_with_all_steps(void **state)
 	free(compose(now.a, "up -d"));
 	compose_healthy(now.a);
 	status = compose_registered(now.a, PHONES, "cucm-pub", 60);
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		char *table =
 		    compose(now.a,
 			    "exec -T cucm-pub as-phonelab kamcmd -s unixs:/run/phonelab/cucm/cucm-pub/ctl "
@@ -42,11 +41,10 @@ static void up_registers_all_phones_with_all_steps(void **state)
 				 member(phone, "ipv4"), table);
 		free(table);
 		assert_int_equal(json_array_size(json_object_get(phone, "steps")), 14);
-		json_array_foreach(json_object_get(phone, "steps"), j,
-				   step) if (strcmp(member(step, "state"), "done") &&
-					     strcmp(member(step, "state"), "skipped"))
-		    fail_msg("%s: step %zu is %s: %s", member(phone, "name"), j + 1, member(step, "state"),
-			     member(step, "detail"));
+		json_array_foreach (json_object_get(phone, "steps"), j, step)
+			if (strcmp(member(step, "state"), "done") && strcmp(member(step, "state"), "skipped"))
+				fail_msg("%s: step %zu is %s: %s", member(phone, "name"), j + 1,
+					 member(step, "state"), member(step, "detail"));
 	}
 	json_decref(status);
 }
@@ -116,8 +114,7 @@ static void containers_have_only_what_they_need(void **state)
 	list = json_loads(text, 0, &error);
 	assert_non_null(list);
 	assert_int_equal(json_array_size(list), 10);
-	json_array_foreach(list, i, container)
-	{
+	json_array_foreach (list, i, container) {
 		json_t *host = json_object_get(container, "HostConfig");
 		const char *name = member(container, "Name");
 		char *mounts = json_dumps(json_object_get(container, "Mounts"), 0);
@@ -134,9 +131,9 @@ static void containers_have_only_what_they_need(void **state)
 		assert_non_null(
 		    strstr(json_string_value(json_array_get(json_object_get(host, "SecurityOpt"), 0)),
 			   "no-new-priv"));
-		json_array_foreach(json_object_get(host, "CapAdd"), j,
-				   cap) if (strstr(json_string_value(cap), "SYS_ADMIN") &&
-					    !strstr(name, "phones")) fail_msg("%s has SYS_ADMIN", name);
+		json_array_foreach (json_object_get(host, "CapAdd"), j, cap)
+			if (strstr(json_string_value(cap), "SYS_ADMIN") && !strstr(name, "phones"))
+				fail_msg("%s has SYS_ADMIN", name);
 		free(mounts);
 	}
 	json_decref(list);

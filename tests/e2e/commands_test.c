@@ -310,7 +310,7 @@ static void test_a_phone_by_any_name(void **state)
 	}
 	struct command_result console = lab_command(&lab, "console 2001");
 	assert_int_equal(console.status, 0);
-	assert_true(console.out_len > 1000);
+	assert_true(console.out_length > 1000);
 	command_free(&console);
 	struct command_result messages = lab_command(&lab, "messages 2001");
 	assert_int_equal(messages.status, 0);

@@ -108,8 +108,7 @@ static bool has_settled(json_t *status, void *arg)
 	size_t i;
 
 	(void)arg;
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const char *state = member(phone, "state");
 		bool settled = !strcmp(state, "registered") || !strcmp(state, "dark");
 
@@ -129,8 +128,7 @@ static void look(const struct lab *lab, char text[400])
 	size_t i;
 
 	assert_non_null(status);
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const char *state = member(phone, "state");
 		bool is_dark = !strcmp(state, "dark");
 		bool is_bad = !is_dark && (strcmp(phone_step_state(phone, 11), "done") != 0);
@@ -166,7 +164,7 @@ static int solve(const struct lab *lab, const char *script, int timeout_s, char 
 	return status;
 }
 
-/* --- every exercise, in every variant ------------------------------------------------------------------- */
+/* --- every exercise, in every variant --- */
 
 #define WORKERS 2
 #define RUNS	80
@@ -265,7 +263,7 @@ static void test_each_has_a_solution(void **state)
 		assert_int_not_equal(runs[i].seed, 0);
 }
 
-/* --- going round it ------------------------------------------------------------------------------------- */
+/* --- going round it --- */
 
 static void not_passed(const char *id, const char *script, const char *says)
 {
@@ -305,7 +303,7 @@ static void test_a_healthy_control_answered_wrong(void **state)
 	not_passed("quiet-day", "where=dhcp; what='option 150'", "0 of 100");
 }
 
-/* --- hidden --------------------------------------------------------------------------------------------- */
+/* --- hidden --- */
 
 /* What would tell of the fault of dark-desk: ids of the catalogue, patterns of the answers, the baseline. */
 static const char *const secrets[] = {"port-shutdown", "power-inline-never", "shut ?down",

@@ -90,8 +90,7 @@ static void test_the_catalogue_as_json(void **state)
 
 	(void)state;
 	assert_true(json_array_size(json_object_get(all, "faults")) >= 60);
-	json_array_foreach(json_object_get(all, "faults"), i, fault)
-	{
+	json_array_foreach (json_object_get(all, "faults"), i, fault) {
 		assert_true(json_is_string(json_object_get(fault, "id")));
 		assert_true(json_is_string(json_object_get(fault, "title")));
 		assert_true(json_is_string(json_object_get(fault, "layer")));

@@ -437,8 +437,8 @@ static void corrupt_flash(void **state)
 	(void)state;
 	start(&lab, "corrupt",
 	      &(struct change){.phones = ", corrupt: active, inactive_load: sip78xx.12-5-1SR1-4"}, 90, 0);
-	/* The active bank is damaged: the phone boots the inactive one, and then heals itself by an upgrade.
-	 */
+	/* The active bank is damaged: the phone boots the inactive one, and then heals itself by an
+	 * upgrade. */
 	registered_with(&lab, "cucm-pub");
 	char *events = lab_read(&lab, "events.jsonl");
 	assert_true(LINES_WITH(events, names[0], "\"step\":2", "12-5-1SR1-4") > 0);

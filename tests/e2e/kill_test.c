@@ -92,8 +92,8 @@ static long long event_time(const char *event)
 	return t;
 }
 
-/* What runs ends by being asked: nobody is waited for until a deadline (2 s) kills it, not even who captures.
- */
+/* What runs ends by being asked: nobody is waited for until a deadline (2 s) kills it, not even who
+ * captures. */
 static void test_end_in_order(void **state)
 {
 	char kept[300];

@@ -49,8 +49,7 @@ static void each_phone(int step, const char *allowed, phone_check_fn *check)
 	json_t *phone;
 
 	assert_int_equal(json_array_size(json_object_get(now.status, "phones")), now.path->phones);
-	json_array_foreach(json_object_get(now.status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(now.status, "phones"), i, phone) {
 		const char *state = phone_step_state(phone, step);
 		if (!strstr(allowed, state))
 			fail_msg("%s: step %d is %s, not %s: %s", member(phone, "name"), step, state, allowed,
@@ -259,8 +258,7 @@ static void test_step(void **state)
 	each_phone(step, steps[step - 1].allowed, steps[step - 1].check);
 	size_t i;
 	json_t *phone;
-	json_array_foreach(json_object_get(now.status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(now.status, "phones"), i, phone) {
 		assert_string_equal(member(phone_step(phone, step), "name"), steps[step - 1].name);
 		assert_true(member_int(phone_step(phone, step), "ms") >= 0);
 	}

@@ -27,8 +27,8 @@ static void test_dark(void **state)
 	    lab_up(&lab, "topologies/minimal.yaml", false, 60, (const char *const[]){"--dark", NULL}, 0), 0);
 	status = lab_status(&lab);
 	assert_non_null(status);
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	    assert_string_equal(member(phone, "state"), "off");
+	json_array_foreach (json_object_get(status, "phones"), i, phone)
+		assert_string_equal(member(phone, "state"), "off");
 	assert_true(i > 0);
 	json_decref(status);
 	got = lab_exec(&lab, "sw1",
@@ -61,8 +61,8 @@ static void test_many(void **state)
 			 0);
 	status = lab_status(&lab);
 	assert_non_null(status);
-	json_array_foreach(json_object_get(status, "cluster"), i, node) registered +=
-	    json_array_size(json_object_get(node, "registered"));
+	json_array_foreach (json_object_get(status, "cluster"), i, node)
+		registered += json_array_size(json_object_get(node, "registered"));
 	assert_int_equal(registered, MANY);
 	json_decref(status);
 	/* The router has an entry for every phone, and each is marked. */

@@ -191,8 +191,7 @@ static void test_registered_phone(void **state)
 
 	(void)state;
 	assert_non_null(status);
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		long long before = 0;
 
 		assert_string_equal(member(phone, "state"), "registered");
@@ -225,8 +224,7 @@ static void test_switch_and_cluster(void **state)
 	sw = json_array_get(json_object_get(status, "switches"), 0);
 	assert_string_equal(member(sw, "name"), "sw1");
 	assert_true(member_int(json_object_get(sw, "poe"), "budget_mw") > 100000);
-	json_array_foreach(json_object_get(sw, "ports"), i, port)
-	{
+	json_array_foreach (json_object_get(sw, "ports"), i, port) {
 		bool phone = i < 2; /* Gi1/0/1 and Gi1/0/2 */
 
 		used += member_int(port, "poe_mw");
@@ -368,8 +366,7 @@ static void test_not_as_expected(void **state)
 	now = lab_status(&lab);
 	assert_non_null(now);
 	status_shape_check(now);
-	json_array_foreach(json_object_get(now, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(now, "phones"), i, phone) {
 		assert_string_equal(member(phone, "state"), "off");
 		assert_int_equal(member_int(phone, "step"), 0);
 	}

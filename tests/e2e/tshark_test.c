@@ -85,8 +85,8 @@ static void none(const char *filter, const char *fields)
 
 	if (result.status)
 		fail_msg("tshark: %s", result.err);
-	if (result.out_len)
-		fail_msg("'%s' holds for %zu octets of rows:\n%.700s", filter, result.out_len, result.out);
+	if (result.out_length)
+		fail_msg("'%s' holds for %zu octets of rows:\n%.700s", filter, result.out_length, result.out);
 	command_free(&result);
 }
 
@@ -160,8 +160,7 @@ static void test_register(void **state)
 	size_t i;
 	json_t *phone;
 
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		char filter[200];
 		snprintf(filter, sizeof(filter),
 			 "sip.Method == \"REGISTER\" && sip.contact.user && sip.from.user == \"%s\"",
@@ -181,8 +180,8 @@ static void test_register(void **state)
 	EXPECT("sip.Method == \"REGISTER\" && mime_multipart", "-e frame.protocols", 8, "mime_multipart");
 }
 
-/* Phones that are switched off in order say so: LLDP with a time to live of 0, and a REGISTER with Expires 0.
- */
+/* Phones that are switched off in order say so: LLDP with a time to live of 0, and a REGISTER with Expires
+ * 0. */
 static void test_farewell(void **state)
 {
 	(void)state;

@@ -40,8 +40,7 @@ static void healthy(void **state)
 		fail_msg("%s: not up", topology);
 	}
 	status = lab_status(&lab);
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		struct command_result why = lab_command(&lab, "why %s", member(phone, "name"));
 
 		if (why.status || !strstr(why.out, "is healthy") || strstr(why.out, "cause")) {

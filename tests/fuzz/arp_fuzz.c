@@ -18,12 +18,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(error.what && error.offset <= size);
 		return 0;
 	}
-	assert(arp_encode(&packet, bytes, sizeof bytes) == ARP_LENGTH);
+	assert(arp_encode(&packet, bytes, sizeof(bytes)) == ARP_LENGTH);
 	assert(memcmp(bytes, data, ARP_LENGTH) == 0);
 	if (arp_is_probe(&packet))
 		assert(!arp_is_announcement(&packet));
 	reply = arp_reply(&packet, &mac);
-	assert(arp_frame(&reply, &mac, NULL, bytes, sizeof bytes) == ETHER_MIN);
+	assert(arp_frame(&reply, &mac, NULL, bytes, sizeof(bytes)) == ETHER_MIN);
 	assert(ether_decode(bytes, ETHER_MIN, &frame, NULL) == 0);
 	assert(arp_decode(frame.payload.data, frame.payload.length, &again, NULL) == 0);
 	assert(again.sender_ip == packet.target_ip && again.target_ip == packet.sender_ip);

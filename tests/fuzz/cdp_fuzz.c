@@ -18,11 +18,11 @@ static void check(const uint8_t *data, size_t size)
 		assert(error.what && error.offset <= size);
 		return;
 	}
-	length = cdp_encode(&message, first, sizeof first);
+	length = cdp_encode(&message, first, sizeof(first));
 	assert(length >= 4);
 	assert(cdp_decode(first, (size_t)length, &again, NULL) == 0);
 	assert(again.has == message.has && again.unknown == 0);
-	assert(cdp_encode(&again, second, sizeof second) == length);
+	assert(cdp_encode(&again, second, sizeof(second)) == length);
 	assert(memcmp(first, second, (size_t)length) == 0);
 }
 

@@ -17,12 +17,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(error.what && error.offset <= size);
 		return 0;
 	}
-	length = dhcp_encode(&message, first, sizeof first);
+	length = dhcp_encode(&message, first, sizeof(first));
 	assert(length >= DHCP_MIN);
 	assert(dhcp_decode(first, (size_t)length, &again, NULL) == 0);
 	assert(again.has == (message.has & ~(uint32_t)DHCP_HAS_OVERLOAD));
 	assert(again.unknown == 0);
-	assert(dhcp_encode(&again, second, sizeof second) == length);
+	assert(dhcp_encode(&again, second, sizeof(second)) == length);
 	assert(memcmp(first, second, (size_t)length) == 0);
 	return 0;
 }

@@ -39,11 +39,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(error.what && error.offset <= size);
 		return 0;
 	}
-	length = ether_encode(&frame, first, sizeof first);
+	length = ether_encode(&frame, first, sizeof(first));
 	assert(length == (ssize_t)size);
 	assert(memcmp(first, data, size - frame.pad) == 0);
 	assert(ether_decode(first, (size_t)length, &again, NULL) == 0);
-	assert(ether_encode(&again, second, sizeof second) == length);
+	assert(ether_encode(&again, second, sizeof(second)) == length);
 	assert(memcmp(first, second, (size_t)length) == 0);
 	return 0;
 }

@@ -20,7 +20,7 @@ static void check_udp(const struct ipv4_packet *ip)
 		assert(error.what && error.offset <= ip->payload.length);
 		return;
 	}
-	length = udp_encode(&udp, ip->source, ip->destination, first, sizeof first);
+	length = udp_encode(&udp, ip->source, ip->destination, first, sizeof(first));
 	assert(length == (ssize_t)(UDP_HEADER + udp.payload.length));
 	inner.payload = (struct wire_slice){first, (size_t)length};
 	assert(udp_decode(&inner, &again, NULL) == 0);
@@ -39,10 +39,10 @@ static void check(const uint8_t *data, size_t size)
 		assert(error.what && error.offset <= size);
 		return;
 	}
-	length = ipv4_encode(&ip, first, sizeof first);
+	length = ipv4_encode(&ip, first, sizeof(first));
 	assert(length > 0 && (size_t)length <= size);
 	assert(ipv4_decode(first, (size_t)length, &again, NULL) == 0);
-	assert(ipv4_encode(&again, second, sizeof second) == length);
+	assert(ipv4_encode(&again, second, sizeof(second)) == length);
 	assert(memcmp(first, second, (size_t)length) == 0);
 	if (tcp_decode(&ip, &tcp, &error) < 0)
 		assert(error.what && error.offset <= ip.payload.length);

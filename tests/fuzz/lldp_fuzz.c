@@ -18,12 +18,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	lldp_phone_missing(&message);
-	length = lldp_encode(&message, first, sizeof first);
+	length = lldp_encode(&message, first, sizeof(first));
 	assert(length > 0);
 	assert(lldp_decode(first, (size_t)length, &again, NULL) == 0);
 	assert(again.has == (message.has | LLDP_HAS_END));
 	assert(again.unknown == 0 && again.med_early == 0 && again.dropped == 0);
-	assert(lldp_encode(&again, second, sizeof second) == length);
+	assert(lldp_encode(&again, second, sizeof(second)) == length);
 	assert(memcmp(first, second, (size_t)length) == 0);
 	return 0;
 }

@@ -22,13 +22,13 @@ static void write_again(void)
 	if (record.data.length > PCAPNG_SNAPLEN)
 		return;
 	pcapng_reader_init(&other);
-	at = pcapng_encode_section(NULL, bytes, sizeof bytes);
+	at = pcapng_encode_section(NULL, bytes, sizeof(bytes));
 	n = pcapng_encode_interface(&(struct pcapng_interface){.link_type = 1}, bytes + at,
-				    sizeof bytes - (size_t)at);
+				    sizeof(bytes) - (size_t)at);
 	assert(at > 0 && n > 0);
 	assert(pcapng_read(&other, bytes, (size_t)(at + n), &back, NULL) == 0);
 	assert(pcapng_read(&other, bytes + at, (size_t)n, &back, NULL) == 0);
-	n = pcapng_encode_packet(&packet, bytes, sizeof bytes);
+	n = pcapng_encode_packet(&packet, bytes, sizeof(bytes));
 	assert(n > 0 && pcapng_read(&other, bytes, (size_t)n, &back, NULL) == 0);
 	assert(back.time_ns == record.time_ns && strcmp(back.comment, record.comment) == 0);
 	assert(back.data.length == record.data.length &&
@@ -39,10 +39,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct wire_error error;
 	size_t at = 0;
-	int rc;
+	int err;
 
 	pcapng_reader_init(&reader);
-	while ((rc = pcapng_read(&reader, data + at, size - at, &record, &error)) == 0) {
+	while ((err = pcapng_read(&reader, data + at, size - at, &record, &error)) == 0) {
 		assert(record.size >= 12 && record.size <= size - at);
 		assert(record.data.length == 0 ||
 		       (record.data.data >= data + at &&
@@ -51,9 +51,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			write_again();
 		at += record.size;
 	}
-	if (rc == -EAGAIN)
+	if (err == -EAGAIN)
 		assert(record.size > size - at);
 	else
-		assert(rc == -EBADMSG && error.what);
+		assert(err == -EBADMSG && error.what);
 	return 0;
 }

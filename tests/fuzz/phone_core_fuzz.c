@@ -24,7 +24,7 @@
 struct pending {
 	struct phone_event event;
 	uint8_t bytes[BYTES];
-	size_t len;
+	size_t length;
 };
 
 struct world {
@@ -61,19 +61,19 @@ static uint8_t next(struct world *world)
 }
 
 /* Spoil bytes as the input says: mostly not at all. */
-static size_t spoil(struct world *world, uint8_t *bytes, size_t len)
+static size_t spoil(struct world *world, uint8_t *bytes, size_t length)
 {
 	uint8_t how = next(world);
 	size_t take;
 
-	if (how < 0xd0 || !len)
-		return len;
+	if (how < 0xd0 || !length)
+		return length;
 	if (how < 0xe8) {
-		bytes[(size_t)(next(world) << 8 | next(world)) % len] ^= (uint8_t)(1 + next(world));
-		return len;
+		bytes[(size_t)(next(world) << 8 | next(world)) % length] ^= (uint8_t)(1 + next(world));
+		return length;
 	}
 	if (how < 0xf4)
-		return (size_t)(next(world) << 8 | next(world)) % (len + 1);
+		return (size_t)(next(world) << 8 | next(world)) % (length + 1);
 	take = (size_t)(next(world) << 4);
 	take = take < world->size ? take : world->size;
 	take = take < BYTES ? take : BYTES;
@@ -94,15 +94,15 @@ static struct pending *later(struct world *world, enum phone_event_kind kind)
 	pending = &world->pending[(world->first + world->count++) % PENDING];
 	memset(&pending->event, 0, sizeof(pending->event));
 	pending->event.kind = kind;
-	pending->len = 0;
+	pending->length = 0;
 	return pending;
 }
 
-static void put(struct world *world, struct pending *pending, const void *bytes, size_t len)
+static void put(struct world *world, struct pending *pending, const void *bytes, size_t length)
 {
-	pending->len = len < BYTES ? len : BYTES;
-	memcpy(pending->bytes, bytes, pending->len);
-	pending->len = spoil(world, pending->bytes, pending->len);
+	pending->length = length < BYTES ? length : BYTES;
+	memcpy(pending->bytes, bytes, pending->length);
+	pending->length = spoil(world, pending->bytes, pending->length);
 }
 
 static void answer_cdp(struct world *world)
@@ -110,13 +110,13 @@ static void answer_cdp(struct world *world)
 	static const struct mac port = {{2, 0, 0, 0, 0, 1}};
 	struct cdp_message message = {.version = 2, .ttl = 180};
 	uint8_t frame[CDP_FRAME_MAX];
-	ssize_t len;
+	ssize_t length;
 
 	message.has = CDP_HAS(CDP_DEVICE_ID) | CDP_HAS(CDP_VOIP_REPLY);
 	message.device_id = wire_slice_text("sw");
 	message.voip_reply = (struct cdp_voip_reply){true, true, 1, (uint16_t)(100 + next(world) % 3)};
-	len = cdp_frame(&message, &port, frame, sizeof(frame));
-	put(world, later(world, PHONE_FRAME), frame, (size_t)len);
+	length = cdp_frame(&message, &port, frame, sizeof(frame));
+	put(world, later(world, PHONE_FRAME), frame, (size_t)length);
 }
 
 static void answer_lldp(struct world *world)
@@ -124,7 +124,7 @@ static void answer_lldp(struct world *world)
 	static const struct mac port = {{2, 0, 0, 0, 0, 1}};
 	struct lldp_message message = {.ttl = 120};
 	uint8_t frame[LLDP_FRAME_MAX];
-	ssize_t len;
+	ssize_t length;
 
 	message.has = LLDP_HAS_CHASSIS | LLDP_HAS_PORT | LLDP_HAS_TTL | LLDP_HAS_MED | LLDP_HAS_POLICY;
 	message.chassis = lldp_mac_id(LLDP_CHASSIS_MAC, &port);
@@ -135,19 +135,19 @@ static void answer_lldp(struct world *world)
 	message.policy[0].application = LLDP_APP_VOICE;
 	message.policy[0].tagged = true;
 	message.policy[0].vlan = 100;
-	len = lldp_frame(&message, false, &port, frame, sizeof(frame));
-	put(world, later(world, PHONE_FRAME), frame, (size_t)len);
+	length = lldp_frame(&message, false, &port, frame, sizeof(frame));
+	put(world, later(world, PHONE_FRAME), frame, (size_t)length);
 }
 
-static void answer_dhcp(struct world *world, const uint8_t *bytes, size_t length)
+static void answer_dhcp(struct world *world, const uint8_t *bytes, size_t size)
 {
 	static const struct mac server = {{2, 0, 0, 0, 0, 2}};
 	struct udp_frame udp;
 	struct dhcp_message message;
 	uint8_t payload[DHCP_MAX], frame[DHCP_MAX + 64];
-	ssize_t len;
+	ssize_t length;
 
-	if (udp_frame_decode(bytes, length, &udp, NULL) ||
+	if (udp_frame_decode(bytes, size, &udp, NULL) ||
 	    dhcp_decode(udp.payload.data, udp.payload.length, &message, NULL))
 		return;
 	message.operation = DHCP_BOOTREPLY;
@@ -161,8 +161,8 @@ static void answer_dhcp(struct world *world, const uint8_t *bytes, size_t length
 	message.tftp_addresses.count = 2;
 	message.tftp_addresses.item[0] = 0x0a000003;
 	message.tftp_addresses.item[1] = 0x0a000004;
-	len = dhcp_encode(&message, payload, sizeof(payload));
-	if (len <= 0)
+	length = dhcp_encode(&message, payload, sizeof(payload));
+	if (length <= 0)
 		return;
 	udp.destination_mac = udp.source_mac;
 	udp.source_mac = server;
@@ -170,17 +170,17 @@ static void answer_dhcp(struct world *world, const uint8_t *bytes, size_t length
 	udp.destination = 0x0a000032;
 	udp.source_port = DHCP_SERVER_PORT;
 	udp.destination_port = DHCP_CLIENT_PORT;
-	udp.payload = (struct wire_slice){payload, (size_t)len};
-	len = udp_frame_encode(&udp, frame, sizeof(frame));
-	if (len > 0)
-		put(world, later(world, PHONE_FRAME), frame, (size_t)len);
+	udp.payload = (struct wire_slice){payload, (size_t)length};
+	length = udp_frame_encode(&udp, frame, sizeof(frame));
+	if (length > 0)
+		put(world, later(world, PHONE_FRAME), frame, (size_t)length);
 }
 
 static void on_frame(struct world *world, const struct phone_action *action)
 {
 	struct ether_frame frame;
 
-	assert(!ether_decode(action->frame.bytes, action->frame.len, &frame,
+	assert(!ether_decode(action->frame.bytes, action->frame.length, &frame,
 			     NULL)); /* ours are always well formed */
 	if (next(world) == 0xff)
 		return;
@@ -189,7 +189,7 @@ static void on_frame(struct world *world, const struct phone_action *action)
 	else if (frame.type == ETHER_LLDP)
 		answer_lldp(world);
 	else if (frame.type == ETHER_IPV4)
-		answer_dhcp(world, action->frame.bytes, action->frame.len);
+		answer_dhcp(world, action->frame.bytes, action->frame.length);
 }
 
 static void on_fetch(struct world *world, const struct phone_action *action)
@@ -210,7 +210,7 @@ static void on_fetch(struct world *world, const struct phone_action *action)
 	} else {
 		pending->event.fetched.status = PHONE_FETCH_NOT_FOUND;
 	}
-	pending->event.fetched.size = pending->len;
+	pending->event.fetched.size = pending->length;
 }
 
 static void on_send(struct world *world, const struct phone_action *action)
@@ -223,11 +223,11 @@ static void on_send(struct world *world, const struct phone_action *action)
 	uint8_t bytes[BYTES], how = next(world);
 	static const unsigned codes[] = {100, 180, 202, 301, 401, 403, 407, 423, 480, 486, 500, 503, 603};
 	const char *text;
-	ssize_t len;
+	ssize_t length;
 
-	if (how == 0xff || action->send.len < 16)
+	if (how == 0xff || action->send.length < 16)
 		return;
-	if (sip_decode(action->send.bytes, action->send.len, &message, NULL))
+	if (sip_decode(action->send.bytes, action->send.length, &message, NULL))
 		return;
 	if (message->method) {
 		text = sip_header_find(message, "Contact");
@@ -237,11 +237,11 @@ static void on_send(struct world *world, const struct phone_action *action)
 								      : 200;
 		response.header = header;
 		response.headers = response.status == 200 ? 2 : 0;
-		len = sip_build_response(message, &response, bytes, sizeof(bytes));
-		if (len > 0) {
+		length = sip_build_response(message, &response, bytes, sizeof(bytes));
+		if (length > 0) {
 			pending = later(world, PHONE_RECEIVED);
 			pending->event.received.id = action->send.id;
-			put(world, pending, bytes, (size_t)len);
+			put(world, pending, bytes, (size_t)length);
 		}
 	}
 	sip_free(message);
@@ -353,23 +353,23 @@ static void deliver(struct world *world)
 	struct phone_event event = pending->event;
 	static uint8_t bytes[BYTES];
 
-	memcpy(bytes, pending->bytes, pending->len);
+	memcpy(bytes, pending->bytes, pending->length);
 	switch (event.kind) {
 	case PHONE_FRAME:
 		event.frame.bytes = bytes;
-		event.frame.len = pending->len;
+		event.frame.length = pending->length;
 		break;
 	case PHONE_FETCHED:
 		event.fetched.bytes = bytes;
-		event.fetched.len = pending->len;
+		event.fetched.length = pending->length;
 		break;
 	case PHONE_RECEIVED:
 		event.received.bytes = bytes;
-		event.received.len = pending->len;
+		event.received.length = pending->length;
 		break;
 	case PHONE_FLASH_LOADED:
-		event.flash.itl = pending->len ? bytes : NULL;
-		event.flash.itl_len = pending->len;
+		event.flash.itl = pending->length ? bytes : NULL;
+		event.flash.itl_length = pending->length;
 		break;
 	default: break;
 	}
@@ -400,7 +400,7 @@ static void interfere(struct world *world)
 	struct phone_event event = {.kind = PHONE_CONTROL};
 	uint8_t what = next(world) % 12;
 	static uint8_t bytes[BYTES];
-	size_t len;
+	size_t length;
 
 	switch (what) {
 	case 0: event.kind = PHONE_POWER_OFF; break;
@@ -424,18 +424,18 @@ static void interfere(struct world *world)
 		break;
 	default:
 		event.kind = what == 10 ? PHONE_FRAME : PHONE_RECEIVED;
-		len = next(world);
-		len = len < world->size ? len : world->size;
-		memcpy(bytes, world->data, len);
-		world->data += len;
-		world->size -= len;
+		length = next(world);
+		length = length < world->size ? length : world->size;
+		memcpy(bytes, world->data, length);
+		world->data += length;
+		world->size -= length;
 		if (what == 10) {
 			event.frame.bytes = bytes;
-			event.frame.len = len;
+			event.frame.length = length;
 		} else {
 			event.received.id = world->connection;
 			event.received.bytes = bytes;
-			event.received.len = len;
+			event.received.length = length;
 		}
 	}
 	handle(world, &event);

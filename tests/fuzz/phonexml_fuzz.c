@@ -17,13 +17,13 @@ static char bytes[1 << 18];
 			assert(error.element[0] && error.found[0] && error.expected[0]);                     \
 			break;                                                                               \
 		}                                                                                            \
-		length = phonexml_##kind##_encode(&first, bytes, sizeof bytes);                              \
+		length = phonexml_##kind##_encode(&first, bytes, sizeof(bytes));                             \
 		if (length < 0)                                                                              \
 			break; /* a tab or line feed within a text is read, and not written */               \
 		assert(phonexml_##kind##_decode(bytes, (size_t)length, &second, &error) == 0);               \
 		assert(second.unknown == 0);                                                                 \
 		second.unknown = first.unknown;                                                              \
-		assert(memcmp(&first, &second, sizeof first) == 0);                                          \
+		assert(memcmp(&first, &second, sizeof(first)) == 0);                                         \
 	} while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -26,10 +26,10 @@ static void look(const struct sip_message *message)
 	if (message->date)
 		sip_date_parse(&unix_s, message->date);
 	if (message->has & SIP_HAS_CHALLENGE)
-		sip_digest_authorization(&message->challenge, &digest, value, sizeof value);
+		sip_digest_authorization(&message->challenge, &digest, value, sizeof(value));
 	if (!message->method)
 		return;
-	length = sip_build_response(message, &response, answer, sizeof answer);
+	length = sip_build_response(message, &response, answer, sizeof(answer));
 	if (length < 0)
 		return;
 	assert(sip_decode(answer, (size_t)length, &again, NULL) == 0);

@@ -41,21 +41,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		} else if (what < 0x12) {
 			tftp_client_error(client, what & 1 ? ECONNREFUSED : EHOSTUNREACH, &out);
 		} else {
-			size_t len = what - 0x12;
+			size_t length = what - 0x12;
 
-			len = len < size ? len : size;
-			tftp_client_datagram(client, ++now_us, SERVER, what & 0x80 ? 4000 : 5000, data, len,
-					     &out);
-			assert(!out.data_len || (out.data >= data && out.data + out.data_len <= data + len));
-			data += len;
-			size -= len;
+			length = length < size ? length : size;
+			tftp_client_datagram(client, ++now_us, SERVER, what & 0x80 ? 4000 : 5000, data,
+					     length, &out);
+			assert(!out.data_length ||
+			       (out.data >= data && out.data + out.data_length <= data + length));
+			data += length;
+			size -= length;
 		}
-		got += out.data_len;
+		got += out.data_length;
 		assert(out.send_count <= TFTP_CLIENT_SEND_MAX);
 		assert(got == tftp_client_received(client) && got <= config.limit);
 		assert((out.status == TFTP_CLIENT_RUNNING) == (out.deadline_us != UINT64_MAX));
 		if (over)
-			assert(out.status != TFTP_CLIENT_RUNNING && !out.send_count && !out.data_len);
+			assert(out.status != TFTP_CLIENT_RUNNING && !out.send_count && !out.data_length);
 		over = out.status != TFTP_CLIENT_RUNNING;
 	}
 	for (unsigned i = 0; out.status == TFTP_CLIENT_RUNNING; i++) {

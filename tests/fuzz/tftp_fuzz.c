@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(error.what && error.offset <= size);
 		return 0;
 	}
-	length = tftp_encode(&packet, bytes, sizeof bytes);
+	length = tftp_encode(&packet, bytes, sizeof(bytes));
 	assert(length > 0);
 	assert(tftp_decode(bytes, (size_t)length, &again, NULL) == 0);
 	assert(again.opcode == packet.opcode && again.block == packet.block && again.mode == packet.mode);

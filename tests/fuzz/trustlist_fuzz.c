@@ -30,7 +30,7 @@ static void check_list(const uint8_t *data, size_t size)
 		inside(data, size, list.record[i].public_key);
 	}
 	trustlist_signer(&list);
-	length = trustlist_encode(&list, bytes, sizeof bytes);
+	length = trustlist_encode(&list, bytes, sizeof(bytes));
 	if (length < 0)
 		return; /* elements in another order than ours may leave no room for our padding */
 	assert(trustlist_decode(bytes, (size_t)length, &again, NULL) == 0);

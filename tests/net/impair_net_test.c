@@ -57,9 +57,9 @@ static json_int_t counter(const struct switch_lab *lab, json_int_t id, const cha
 	json_int_t value = -1;
 	size_t i;
 
-	json_array_foreach(json_object_get(reply, "rules"), i,
-			   rule) if (json_integer_value(json_object_get(rule, "id")) == id) value =
-	    json_integer_value(json_object_get(rule, key));
+	json_array_foreach (json_object_get(reply, "rules"), i, rule)
+		if (json_integer_value(json_object_get(rule, "id")) == id)
+			value = json_integer_value(json_object_get(rule, key));
 	json_decref(reply);
 	return value;
 }

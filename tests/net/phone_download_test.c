@@ -139,14 +139,14 @@ static void on_broken_event(struct bufferevent *bev, short what, void *arg)
 	bufferevent_free(bev);
 }
 
-static void on_accept(struct evconnlistener *listener, int fd, struct sockaddr *from, int len, void *arg)
+static void on_accept(struct evconnlistener *listener, int fd, struct sockaddr *from, int length, void *arg)
 {
 	struct bufferevent *bev = bufferevent_socket_new(bench.base, fd, BEV_OPT_CLOSE_ON_FREE);
 
 	bench.said = false;
 	(void)listener;
 	(void)from;
-	(void)len;
+	(void)length;
 	(void)arg;
 	bufferevent_setcb(bev, on_broken_read, on_broken_written, on_broken_event, NULL);
 	bufferevent_enable(bev, EV_READ | EV_WRITE);
@@ -210,9 +210,9 @@ static void on_done(void *arg, struct download *download, const struct phone_eve
 	snprintf(bench.detail, sizeof(bench.detail), "%s",
 		 event->fetched.detail ? event->fetched.detail : "");
 	memset(bench.bytes, 0, sizeof(bench.bytes));
-	if (event->fetched.len)
+	if (event->fetched.length)
 		memcpy(bench.bytes, event->fetched.bytes,
-		       event->fetched.len < 4095 ? event->fetched.len : 4095);
+		       event->fetched.length < 4095 ? event->fetched.length : 4095);
 	event_base_loopbreak(bench.base);
 }
 
@@ -267,9 +267,9 @@ static bool log_holds(const char *path, const char *needle)
 
 	if (!file)
 		return false;
-	size_t len = fread(text, 1, sizeof(text) - 1, file);
+	size_t length = fread(text, 1, sizeof(text) - 1, file);
 	fclose(file);
-	text[len] = 0;
+	text[length] = 0;
 	return strstr(text, needle) != NULL;
 }
 
@@ -292,7 +292,7 @@ static void test_http_file(void **state)
 	assert_int_equal(http(SERVER, HTTP_PORT, "with space.xml"), PHONE_FETCH_OK);
 	assert_string_equal(bench.bytes, "spaced");
 	assert_int_equal(http(SERVER, HTTP_PORT, "empty.xml"), PHONE_FETCH_OK);
-	assert_int_equal(bench.got.fetched.len, 0);
+	assert_int_equal(bench.got.fetched.length, 0);
 	/* lighttpd writes its log when it likes, at the latest when told so */
 	sandbox_signal(&bench.http, 1);
 	assert_true(sandbox_until(5000, logged, (void *)what));
@@ -384,7 +384,7 @@ static void test_to_flash(void **state)
 		    get_limited(transports[i], SERVER, ports[i], "big.sbn", 1 << 20, 5 * SECOND, true),
 		    PHONE_FETCH_OK);
 		assert_int_equal(bench.got.fetched.size, BIG);
-		assert_int_equal(bench.got.fetched.len, 4096);
+		assert_int_equal(bench.got.fetched.length, 4096);
 		assert_memory_equal(bench.bytes, big, 4095);
 		assert_memory_equal(bench.got.fetched.sha512, want, 64);
 		assert_int_equal(flash_commit_load(bench.flash, "new", &fail), 0);
@@ -453,8 +453,8 @@ static void on_name(void *arg, struct dns *dns, const uint32_t *addresses, unsig
 	*(bool *)arg = true;
 }
 
-/* Forgetting what is under way, at every stage: nothing comes back, and nothing is leaked (sanitizers watch).
- */
+/* Forgetting what is under way, at every stage: nothing comes back, and nothing is leaked (sanitizers
+ * watch). */
 static void test_cancel(void **state)
 {
 	struct download_order order = {.base = bench.base,
@@ -543,10 +543,10 @@ static struct talk talk_to(uint32_t address, uint16_t port)
 	struct fail fail = {""};
 	struct tcp *tcp;
 
-	int code = tcp_open(&tcp, bench.base, bench.phone, address, port, 3 * SECOND, MARK_NONE, &talk_calls,
-			    &talk, &fail);
-	if (code) {
-		talk.error = -code;
+	int err = tcp_open(&tcp, bench.base, bench.phone, address, port, 3 * SECOND, MARK_NONE, &talk_calls,
+			   &talk, &fail);
+	if (err) {
+		talk.error = -err;
 		return talk;
 	}
 	assert_int_equal(tcp_send(tcp, "REGISTER", 8), 0);

@@ -258,8 +258,7 @@ static bool in_state(void *arg)
 	json_t *phones = json_object_get(reply, "phones");
 	size_t i, count = 0;
 
-	json_array_foreach(phones, i, phone)
-	{
+	json_array_foreach (phones, i, phone) {
 		const char *state = json_string_value(json_object_get(phone, "state"));
 		count += state && strcmp(state, wait->state) == 0;
 	}
@@ -287,8 +286,7 @@ static void test_registered(void **state)
 	json_t *reply = ask("status", FIRST);
 	json_t *phone = json_array_get(json_object_get(reply, "phones"), 0), *step;
 	size_t i;
-	json_array_foreach(json_object_get(phone, "steps"), i, step)
-	{
+	json_array_foreach (json_object_get(phone, "steps"), i, step) {
 		const char *found = json_string_value(json_object_get(step, "state"));
 		assert_int_equal(json_integer_value(json_object_get(step, "n")), i + 1);
 		assert_string_equal(json_string_value(json_object_get(step, "name")),

@@ -345,8 +345,8 @@ static void test_ends_in_order(void **state)
 	device_unplug(&device);
 }
 
-/* An access switch behind a trunk: it is there before the other switch is, and comes back when that was away.
- */
+/* An access switch behind a trunk: it is there before the other switch is, and comes back when that was
+ * away. */
 static void test_uplink(void **state)
 {
 	struct switch_lab_device phone = {0}, server = {0};

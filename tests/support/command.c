@@ -15,7 +15,7 @@
 struct sink {
 	int fd;
 	char *text;
-	size_t len;
+	size_t length;
 	size_t cap;
 };
 
@@ -34,15 +34,15 @@ static void die(const char *what)
 
 static void sink_read(struct sink *sink)
 {
-	if (sink->cap - sink->len < 4096) {
+	if (sink->cap - sink->length < 4096) {
 		sink->cap = sink->cap ? sink->cap * 2 : 16384;
 		sink->text = realloc(sink->text, sink->cap);
 		if (!sink->text)
 			die("realloc");
 	}
-	ssize_t n = read(sink->fd, sink->text + sink->len, sink->cap - sink->len - 1);
+	ssize_t n = read(sink->fd, sink->text + sink->length, sink->cap - sink->length - 1);
 	if (n > 0) {
-		sink->len += (size_t)n;
+		sink->length += (size_t)n;
 	} else if (n == 0 || errno != EINTR) {
 		close(sink->fd);
 		sink->fd = -1;
@@ -114,12 +114,12 @@ struct command_result command_run(int timeout_s, const char *const argv[])
 			close(sinks[i].fd);
 		if (!sinks[i].text && !(sinks[i].text = malloc(1)))
 			die("malloc");
-		sinks[i].text[sinks[i].len] = 0;
+		sinks[i].text[sinks[i].length] = 0;
 	}
 	result.out = sinks[0].text;
-	result.out_len = sinks[0].len;
+	result.out_length = sinks[0].length;
 	result.err = sinks[1].text;
-	result.err_len = sinks[1].len;
+	result.err_len = sinks[1].length;
 	result.seconds = now_s() - start;
 	return result;
 }

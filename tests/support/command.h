@@ -8,7 +8,7 @@
 struct command_result {
 	int status; /* exit status; 128 + signal; -1 when the time passed */
 	char *out;
-	size_t out_len;
+	size_t out_length;
 	char *err;
 	size_t err_len;
 	double seconds;

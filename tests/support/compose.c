@@ -69,12 +69,12 @@ static bool in_table(json_t *status, const char *node, const char *device)
 	size_t i, j;
 	json_t *at, *name;
 
-	json_array_foreach(json_object_get(status, "cluster"), i, at)
-	{
+	json_array_foreach (json_object_get(status, "cluster"), i, at) {
 		if (node && strcmp(member(at, "name"), node))
 			continue;
-		json_array_foreach(json_object_get(at, "registered"), j,
-				   name) if (!strcmp(json_string_value(name), device)) return true;
+		json_array_foreach (json_object_get(at, "registered"), j, name)
+			if (!strcmp(json_string_value(name), device))
+				return true;
 	}
 	return false;
 }
@@ -85,10 +85,10 @@ static size_t registered_with(json_t *status, const char *node)
 	size_t i, n = 0;
 	json_t *phone;
 
-	json_array_foreach(json_object_get(status, "phones"), i, phone) n +=
-	    !strcmp(member(phone, "state"), "registered") &&
-	    (!node || !strcmp(member(phone, "registered_with"), node)) &&
-	    in_table(status, node, member(phone, "name"));
+	json_array_foreach (json_object_get(status, "phones"), i, phone)
+		n += !strcmp(member(phone, "state"), "registered") &&
+		     (!node || !strcmp(member(phone, "registered_with"), node)) &&
+		     in_table(status, node, member(phone, "name"));
 	return n;
 }
 
@@ -113,9 +113,9 @@ json_t *compose_registered(const char *project, size_t want, const char *node, i
 	}
 }
 
-/* By what the containers of the project and its volumes would be known if something of them was left: their
- * numbers, the engine's handles of their namespaces, the namespaces themselves. Appended to what was noted.
- */
+/* By what the containers of the project and its volumes would be known if something of them was left:
+ * their numbers, the engine's handles of their namespaces, the namespaces themselves. Appended to what was
+ * noted. */
 static void note_marks(const char *project)
 {
 	compose_run(
@@ -140,7 +140,7 @@ void compose_healthy(const char *project)
 	note_marks(project);
 }
 
-/* --- before and after --------------------------------------------------------------------------------- */
+/* --- before and after --- */
 
 /* Links and firewall rules of the machine. A link that is a port of a bridge is some other container's. */
 static void snapshot(const char *path)

@@ -81,8 +81,7 @@ static bool all_registered(json_t *status, void *arg)
 	size_t i;
 
 	(void)arg;
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		if (strcmp(member(phone, "state"), "registered") ||
 		    strcmp(phone_step_state(phone, 14), "done"))
 			return false;
@@ -98,8 +97,7 @@ static void remember(struct run *run)
 	json_t *status = lab_status(run->lab), *phone;
 	size_t i;
 
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		struct command_result result;
 
 		if (i == PHONES)
@@ -281,8 +279,7 @@ static bool others_well(struct run *run)
 	bool good = true;
 	size_t i;
 
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		if (good && run->fault->scope <= FAULT_PORT && strcmp(member(phone, "name"), run->phone) &&
 		    strcmp(member(phone, "state"), "registered"))
 			good =
@@ -310,8 +307,7 @@ static void reset_the_sick(struct run *run)
 	json_t *status = lab_status(run->lab), *phone;
 	size_t i;
 
-	json_array_foreach(json_object_get(status, "phones"), i, phone)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		struct command_result result;
 		bool sick = strcmp(member(phone, "state"), "registered");
 

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "phonelab/topology/complaints.h"
+#include "phonelab/document/complaints.h"
 
 /* The whole of a file, the caller's to free(); the test fails when it cannot be read. */
 char *golden_read(const char *path);

@@ -45,8 +45,9 @@ static inline json_int_t counter(unsigned id, const char *key)
 	json_int_t value = -1;
 	size_t i;
 
-	json_array_foreach(list, i, rule) if (json_integer_value(json_object_get(rule, "id")) == id) value =
-	    json_integer_value(json_object_get(rule, key));
+	json_array_foreach (list, i, rule)
+		if (json_integer_value(json_object_get(rule, "id")) == id)
+			value = json_integer_value(json_object_get(rule, key));
 	json_decref(list);
 	return value;
 }

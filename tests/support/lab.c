@@ -181,8 +181,9 @@ json_t *status_phone(json_t *status, const char *name)
 	size_t i;
 	json_t *phone;
 
-	json_array_foreach(json_object_get(status, "phones"), i,
-			   phone) if (!strcmp(member(phone, "name"), name)) return phone;
+	json_array_foreach (json_object_get(status, "phones"), i, phone)
+		if (!strcmp(member(phone, "name"), name))
+			return phone;
 	return NULL;
 }
 
@@ -191,8 +192,9 @@ json_t *phone_step(json_t *phone, int step)
 	size_t i;
 	json_t *rung;
 
-	json_array_foreach(json_object_get(phone, "steps"), i,
-			   rung) if (member_int(rung, "n") == step) return rung;
+	json_array_foreach (json_object_get(phone, "steps"), i, rung)
+		if (member_int(rung, "n") == step)
+			return rung;
 	return NULL;
 }
 

@@ -9,11 +9,11 @@
 int lab_inside_path(const char *name, const char *file, char *path, size_t size, struct fail *fail)
 {
 	struct lab lab;
-	int rc = client_find(name, &lab, fail);
+	int err = client_find(name, &lab, fail);
 
-	if (!rc)
+	if (!err)
 		client_path(&lab, file, path, size);
-	return rc;
+	return err;
 }
 
 json_t *lab_inside_ask(const char *name, const char *text, struct fail *fail)

@@ -7,8 +7,8 @@
 #include "base/fail.h"
 
 /* What somebody who knows the inside of a lab would do: speak to its sockets by hand, look at its files.
- * Apart from tests/support/lab.h, for both know a struct lab of their own. lab: the name of one that is up.
- */
+ * Apart from tests/support/lab.h, for both know a struct lab of their own. lab: the name of one that is
+ * up. */
 
 /* The path of a file of the run directory, as seen from here. 0 or a negative errno with the reason. */
 int lab_inside_path(const char *lab, const char *file, char *path, size_t size, struct fail *fail);
@@ -16,8 +16,8 @@ int lab_inside_path(const char *lab, const char *file, char *path, size_t size, 
 /* One request to lab.sock, a line of JSON; the reply (new reference), or NULL with the reason. */
 json_t *lab_inside_ask(const char *lab, const char *request, struct fail *fail);
 
-/* How many exercises are built in, and how many variants one has (0: a healthy control); -1: there is none.
- */
+/* How many exercises are built in, and how many variants one has (0: a healthy control); -1: there is
+ * none. */
 size_t lab_inside_exercises(void);
 int lab_inside_variants(const char *exercise);
 

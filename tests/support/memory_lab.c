@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- events of a phone, now */
+/* --- events of a phone, now --- */
 
 void memory_lab_event(struct memory_lab *lab, unsigned i, const struct phone_event *event)
 {
@@ -31,16 +31,16 @@ void memory_lab_control(struct memory_lab *lab, unsigned i, enum phone_control c
 	memory_lab_event(lab, i, &event);
 }
 
-void memory_lab_frame(struct memory_lab *lab, unsigned i, const uint8_t *bytes, size_t len)
+void memory_lab_frame(struct memory_lab *lab, unsigned i, const uint8_t *bytes, size_t length)
 {
 	struct phone_event event = {.kind = PHONE_FRAME};
 
 	event.frame.bytes = bytes;
-	event.frame.len = len;
+	event.frame.length = length;
 	memory_lab_event(lab, i, &event);
 }
 
-/* ---- running */
+/* --- running --- */
 
 static bool held(const struct memory_lab *lab, unsigned i)
 {
@@ -68,18 +68,18 @@ static void deliver(struct memory_lab *lab, struct item *item)
 		    lab->hold != PHONE_STATE_DHCP)
 			break;
 		event->frame.bytes = bytes;
-		event->frame.len = item->len;
+		event->frame.length = item->length;
 		break;
 	case PHONE_FLASH_LOADED:
 		event->flash.itl = slot->itl;
-		event->flash.itl_len = slot->itl_len;
+		event->flash.itl_length = slot->itl_length;
 		event->flash.ctl = slot->ctl;
-		event->flash.ctl_len = slot->ctl_len;
+		event->flash.ctl_length = slot->ctl_length;
 		break;
 	case PHONE_FETCHED:
 		id = event->fetched.id;
 		event->fetched.bytes = bytes;
-		event->fetched.len = item->len;
+		event->fetched.length = item->length;
 		break;
 	case PHONE_RESOLVED: id = event->resolved.id; break;
 	case PHONE_CONNECTED: id = event->connected.id; break;
@@ -87,7 +87,7 @@ static void deliver(struct memory_lab *lab, struct item *item)
 	case PHONE_RECEIVED:
 		id = event->received.id;
 		event->received.bytes = bytes;
-		event->received.len = item->len;
+		event->received.length = item->length;
 		break;
 	case PHONE_POWER_GRANTED:
 	case PHONE_POWER_DENIED:
@@ -98,8 +98,8 @@ static void deliver(struct memory_lab *lab, struct item *item)
 	case PHONE_TIMER:
 	case PHONE_CONTROL: break;
 	}
-	/* A driver does not speak of what was cancelled; and while the world holds its breath nobody speaks.
-	 */
+	/* A driver does not speak of what was cancelled; and while the world holds its breath nobody
+	 * speaks. */
 	if (id && cancelled(slot, id))
 		return;
 	if (held(lab, item->i) && event->kind != PHONE_POWER_OFF && event->kind != PHONE_LINK_DOWN)
@@ -128,15 +128,15 @@ static void run_item(struct memory_lab *lab, struct item *item)
 		}
 		break;
 	case ITEM_PORT:
-		switch_core_frame(lab->sw, lab->now_us, item->i, item->bytes + SWITCH_HEADROOM, item->len);
+		switch_core_frame(lab->sw, lab->now_us, item->i, item->bytes + SWITCH_HEADROOM, item->length);
 		break;
 	case ITEM_HOST:
-		lab_dhcp_frame(lab, item->bytes + SWITCH_HEADROOM, item->len, lab_server_port(lab));
+		lab_dhcp_frame(lab, item->bytes + SWITCH_HEADROOM, item->length, lab_server_port(lab));
 		break;
 	case ITEM_CM:
 		slot = &lab->phone[item->i];
 		if (slot->conn[item->sub].open && slot->conn[item->sub].id == item->event.closed.id)
-			lab_cm_bytes(lab, item->i, item->sub, item->bytes + SWITCH_HEADROOM, item->len);
+			lab_cm_bytes(lab, item->i, item->sub, item->bytes + SWITCH_HEADROOM, item->length);
 		break;
 	case ITEM_PLUG: lab_switch_plug(lab, item->i); break;
 	}
@@ -216,7 +216,7 @@ const char *memory_lab_detail(const struct memory_lab *lab, unsigned i, int step
 	return text;
 }
 
-/* ---- making and ending */
+/* --- making and ending --- */
 
 static void make_phone(struct memory_lab *lab, unsigned i)
 {

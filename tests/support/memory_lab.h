@@ -39,7 +39,7 @@ enum lab_health {
 struct lab_file {
 	char name[128];
 	uint8_t *bytes;
-	size_t len;
+	size_t length;
 	struct lab_file *next;
 };
 
@@ -119,7 +119,7 @@ struct lab_phone {
 	uint64_t timer_us;
 	struct phone_bank active, inactive;
 	uint8_t *itl, *ctl;
-	size_t itl_len, ctl_len;
+	size_t itl_length, ctl_length;
 	bool flash_dead;
 	uint16_t vlan;
 	uint32_t address;
@@ -175,7 +175,7 @@ struct memory_lab {
 	enum phone_state hold; /* the world stops answering phones that are in this state; NONE: never */
 	bool dns_dead;
 	char *stream; /* one line for everything that is said */
-	size_t stream_len, stream_size;
+	size_t stream_length, stream_size;
 	bool quiet; /* do not keep the stream */
 };
 
@@ -197,7 +197,7 @@ void memory_lab_kind(struct memory_lab *lab, unsigned i, enum phone_event_kind k
 void memory_lab_control(struct memory_lab *lab, unsigned i, enum phone_control control);
 
 /* A frame from the wire to phone i, now. */
-void memory_lab_frame(struct memory_lab *lab, unsigned i, const uint8_t *bytes, size_t len);
+void memory_lab_frame(struct memory_lab *lab, unsigned i, const uint8_t *bytes, size_t length);
 
 /* Does the stream hold this text? */
 bool memory_lab_said(const struct memory_lab *lab, const char *text);
@@ -211,34 +211,34 @@ const char *memory_lab_detail(const struct memory_lab *lab, unsigned i, int step
 /* Close every connection of a call manager: it has died. error: what the phones see (0: closed in order). */
 void memory_lab_kill_cm(struct memory_lab *lab, unsigned cm, int error);
 /* Bytes from a call manager to phone i over its newest connection. */
-void memory_lab_cm_say(struct memory_lab *lab, unsigned i, unsigned cm, const void *bytes, size_t len);
+void memory_lab_cm_say(struct memory_lab *lab, unsigned i, unsigned cm, const void *bytes, size_t length);
 /* NOTIFY of event service-control; call_id NULL: that of the registration. */
 void memory_lab_notify(struct memory_lab *lab, unsigned i, unsigned cm, const char *action,
 		       const char *version, const char *call_id);
 
-/* ---- files (memory_lab_files.c) */
+/* --- files (memory_lab_files.c) --- */
 
 struct lab_file *memory_lab_file(struct memory_lab *lab, const char *name);
-void memory_lab_put_file(struct memory_lab *lab, const char *name, const void *bytes, size_t len);
+void memory_lab_put_file(struct memory_lab *lab, const char *name, const void *bytes, size_t length);
 void memory_lab_remove_file(struct memory_lab *lab, const char *name);
 /* The configuration of phone i as it is written at the start; change it and put it with
  * memory_lab_put_config. */
 void memory_lab_config_of(struct memory_lab *lab, unsigned i, struct phonexml_config *config);
 void memory_lab_put_config(struct memory_lab *lab, unsigned i, const struct phonexml_config *config);
 /* Put name and name.sgn (when the cluster has a trust list). */
-void memory_lab_put_signed(struct memory_lab *lab, const char *name, const void *bytes, size_t len);
+void memory_lab_put_signed(struct memory_lab *lab, const char *name, const void *bytes, size_t length);
 /* A trust list signed by that signer, put under a name. */
 struct lab_signer *lab_signer_new(void);
 void lab_signer_free(struct lab_signer *signer);
 void memory_lab_put_trust_list(struct memory_lab *lab, const char *name, const struct lab_signer *signer,
 			       const struct lab_signer *also, bool forge);
-size_t lab_sign_file(const struct lab_signer *signer, const char *name, const void *bytes, size_t len,
+size_t lab_sign_file(const struct lab_signer *signer, const char *name, const void *bytes, size_t length,
 		     uint8_t *out, size_t size);
 /* A load: its .loads file and images. */
 void memory_lab_put_load(struct memory_lab *lab, const char *load, const char *platform, bool truncated);
 void memory_lab_default_files(struct memory_lab *lab);
 
-/* ---- on the bare wire (memory_lab_wire.c) */
+/* --- on the bare wire (memory_lab_wire.c) --- */
 
 /* The wire says so to phone i now; names: the voice VLAN is in it. */
 void lab_wire_say_cdp(struct memory_lab *lab, unsigned i, bool names, uint16_t request_id);
@@ -246,6 +246,6 @@ void lab_wire_say_lldp(struct memory_lab *lab, unsigned i);
 
 /* A frame for phone i, later. */
 void lab_frame_to_phone(struct memory_lab *lab, unsigned i, uint64_t delay_us, const uint8_t *bytes,
-			size_t len);
+			size_t length);
 
 #endif

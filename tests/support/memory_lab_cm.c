@@ -32,14 +32,15 @@ void memory_lab_kill_cm(struct memory_lab *lab, unsigned cm, int error)
 		}
 }
 
-static void to_phone(struct memory_lab *lab, unsigned i, unsigned conn, const void *bytes, size_t len)
+static void to_phone(struct memory_lab *lab, unsigned i, unsigned conn, const void *bytes, size_t length)
 {
 	struct phone_event event = {.kind = PHONE_RECEIVED};
 	/* TCP keeps no borders: now and then a message comes in two parts. */
 	bool udp = lab->phone[i].conn[conn].udp;
 	struct lab_cm *cm = &lab->cm[lab->phone[i].conn[conn].cm];
-	size_t part =
-	    len > 100 && !udp && rng_range(lab->rng, 0, 3) == 0 ? rng_range(lab->rng, 1, len - 1) : len;
+	size_t part = length > 100 && !udp && rng_range(lab->rng, 0, 3) == 0
+			  ? rng_range(lab->rng, 1, length - 1)
+			  : length;
 	uint64_t delay_us = lab_latency(lab);
 
 	event.received.id = lab->phone[i].conn[conn].id;
@@ -48,8 +49,8 @@ static void to_phone(struct memory_lab *lab, unsigned i, unsigned conn, const vo
 		return;
 	}
 	lab_to_phone(lab, i, delay_us, &event, bytes, part);
-	if (part < len)
-		lab_to_phone(lab, i, delay_us, &event, (const uint8_t *)bytes + part, len - part);
+	if (part < length)
+		lab_to_phone(lab, i, delay_us, &event, (const uint8_t *)bytes + part, length - part);
 }
 
 static void reply(struct memory_lab *lab, unsigned i, unsigned conn, const struct sip_message *message,
@@ -58,11 +59,11 @@ static void reply(struct memory_lab *lab, unsigned i, unsigned conn, const struc
 	struct sip_response response = {
 	    .status = status, .to_tag = "cm1", .header = header, .headers = headers};
 	uint8_t bytes[8192];
-	ssize_t len = sip_build_response(message, &response, bytes, sizeof(bytes));
+	ssize_t length = sip_build_response(message, &response, bytes, sizeof(bytes));
 
-	if (len <= 0)
+	if (length <= 0)
 		abort();
-	to_phone(lab, i, conn, bytes, (size_t)len);
+	to_phone(lab, i, conn, bytes, (size_t)length);
 }
 
 static bool authorized(const struct lab_cm *cm, const struct sip_message *message)
@@ -165,19 +166,19 @@ static void on_register(struct memory_lab *lab, unsigned i, unsigned conn, const
 	accept_register(lab, i, conn, message);
 }
 
-void lab_cm_bytes(struct memory_lab *lab, unsigned i, unsigned conn, const uint8_t *bytes, size_t len)
+void lab_cm_bytes(struct memory_lab *lab, unsigned i, unsigned conn, const uint8_t *bytes, size_t length)
 {
 	struct lab_cm *cm = &lab->cm[lab->phone[i].conn[conn].cm];
 	struct sip_message *message;
 	struct sip_frame frame;
 	struct wire_error error;
 
-	while (len) {
-		if (sip_frame(bytes, len, &frame, &error))
+	while (length) {
+		if (sip_frame(bytes, length, &frame, &error))
 			return;
 		if (sip_decode(bytes + frame.skip, frame.header + frame.body, &message, &error)) {
 			fprintf(stderr, "the phone sent: %s at %zu\n%.*s\n", error.what, error.offset,
-				(int)len, (const char *)bytes);
+				(int)length, (const char *)bytes);
 			abort();
 		}
 		if (!cm->swallows && message->method) {
@@ -194,17 +195,17 @@ void lab_cm_bytes(struct memory_lab *lab, unsigned i, unsigned conn, const uint8
 		}
 		sip_free(message);
 		bytes += frame.skip + frame.header + frame.body;
-		len -= frame.skip + frame.header + frame.body;
+		length -= frame.skip + frame.header + frame.body;
 	}
 }
 
-void memory_lab_cm_say(struct memory_lab *lab, unsigned i, unsigned cm, const void *bytes, size_t len)
+void memory_lab_cm_say(struct memory_lab *lab, unsigned i, unsigned cm, const void *bytes, size_t length)
 {
 	struct lab_phone *slot = &lab->phone[i];
 
 	for (unsigned n = 16; n--;)
 		if (slot->conn[n].open && slot->conn[n].cm == cm) {
-			to_phone(lab, i, n, bytes, len);
+			to_phone(lab, i, n, bytes, length);
 			return;
 		}
 	abort();

@@ -84,18 +84,18 @@ static void send_answer(struct memory_lab *lab, const struct udp_frame *asked,
 	    .source_port = DHCP_SERVER_PORT,
 	    .destination_port = DHCP_CLIENT_PORT,
 	};
-	ssize_t len = dhcp_encode(answer, payload, sizeof(payload));
+	ssize_t length = dhcp_encode(answer, payload, sizeof(payload));
 
-	if (len <= 0)
+	if (length <= 0)
 		abort();
-	udp.payload = (struct wire_slice){payload, (size_t)len};
-	len = udp_frame_encode(&udp, frame, sizeof(frame));
-	if (len <= 0)
+	udp.payload = (struct wire_slice){payload, (size_t)length};
+	length = udp_frame_encode(&udp, frame, sizeof(frame));
+	if (length <= 0)
 		abort();
 	if (lab->sw)
-		lab_frame_to_port(lab, from, lab_latency(lab), frame, (size_t)len);
+		lab_frame_to_port(lab, from, lab_latency(lab), frame, (size_t)length);
 	else
-		lab_frame_to_phone(lab, i, lab->wire.at_once ? 0 : lab_latency(lab), frame, (size_t)len);
+		lab_frame_to_phone(lab, i, lab->wire.at_once ? 0 : lab_latency(lab), frame, (size_t)length);
 }
 
 static void count_discover(struct lab_dhcp *dhcp, const struct dhcp_message *message, uint64_t now_us)
@@ -110,14 +110,14 @@ static void count_discover(struct lab_dhcp *dhcp, const struct dhcp_message *mes
 	snprintf(dhcp->host_name, sizeof(dhcp->host_name), "%s", message->host_name);
 }
 
-void lab_dhcp_frame(struct memory_lab *lab, const uint8_t *bytes, size_t len, unsigned from)
+void lab_dhcp_frame(struct memory_lab *lab, const uint8_t *bytes, size_t length, unsigned from)
 {
 	struct lab_dhcp *dhcp = &lab->dhcp;
 	struct udp_frame udp;
 	struct dhcp_message message, answer;
 	unsigned i;
 
-	if (udp_frame_decode(bytes, len, &udp, NULL) || udp.destination_port != DHCP_SERVER_PORT ||
+	if (udp_frame_decode(bytes, length, &udp, NULL) || udp.destination_port != DHCP_SERVER_PORT ||
 	    dhcp_decode(udp.payload.data, udp.payload.length, &message, NULL))
 		return;
 	i = phone_of(lab, &message.chaddr);

@@ -10,7 +10,7 @@ void lab_fetch(struct memory_lab *lab, unsigned i, const struct phone_action *ac
 	enum lab_health health = LAB_SILENT;
 	struct lab_file *file = memory_lab_file(lab, action->fetch.file);
 	uint64_t delay_us = lab_latency(lab);
-	size_t len = 0;
+	size_t length = 0;
 
 	for (unsigned s = 0; s < LAB_SERVERS; s++) {
 		if (lab->server[s].address != action->fetch.server)
@@ -25,12 +25,12 @@ void lab_fetch(struct memory_lab *lab, unsigned i, const struct phone_action *ac
 		if (!file) {
 			event.fetched.status = PHONE_FETCH_NOT_FOUND;
 			event.fetched.http_status = http ? 404 : 0;
-		} else if (file->len > action->fetch.limit) {
+		} else if (file->length > action->fetch.limit) {
 			event.fetched.status = PHONE_FETCH_TOO_LARGE;
 		} else {
 			event.fetched.status = PHONE_FETCH_OK;
-			event.fetched.size = file->len;
-			len = action->fetch.to_flash && file->len > 4096 ? 4096 : file->len;
+			event.fetched.size = file->length;
+			length = action->fetch.to_flash && file->length > 4096 ? 4096 : file->length;
 		}
 		break;
 	case LAB_REFUSES: event.fetched.status = PHONE_FETCH_REFUSED; break;
@@ -40,5 +40,5 @@ void lab_fetch(struct memory_lab *lab, unsigned i, const struct phone_action *ac
 		break;
 	case LAB_UNREACHABLE: event.fetched.status = PHONE_FETCH_UNREACHABLE; break;
 	}
-	lab_to_phone(lab, i, delay_us, &event, len ? file->bytes : (const uint8_t *)"", len);
+	lab_to_phone(lab, i, delay_us, &event, length ? file->bytes : (const uint8_t *)"", length);
 }

@@ -14,7 +14,7 @@
 struct lab_signer {
 	EVP_PKEY *key;
 	uint8_t public_key[512];
-	size_t public_len;
+	size_t public_length;
 	char name[64];
 	uint8_t serial[4];
 };
@@ -27,7 +27,7 @@ struct lab_signer *lab_signer_new(void)
 	uint8_t *at = signer->public_key;
 
 	signer->key = lab_need(EVP_RSA_gen(2048));
-	signer->public_len = (size_t)i2d_PublicKey(signer->key, &at);
+	signer->public_length = (size_t)i2d_PublicKey(signer->key, &at);
 	number++;
 	snprintf(signer->name, sizeof(signer->name), "CN=ITLRECOVERY_lab%u", number);
 	signer->serial[0] = 0x11;
@@ -53,13 +53,13 @@ static struct lab_signer *cluster(void)
 	return signer;
 }
 
-static void sign(const struct lab_signer *signer, const void *bytes, size_t len, uint8_t out[SIGNATURE])
+static void sign(const struct lab_signer *signer, const void *bytes, size_t length, uint8_t out[SIGNATURE])
 {
 	EVP_MD_CTX *context = lab_need(EVP_MD_CTX_new());
 	size_t size = SIGNATURE;
 
 	if (EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, signer->key) != 1 ||
-	    EVP_DigestSign(context, out, &size, bytes, len) != 1 || size != SIGNATURE)
+	    EVP_DigestSign(context, out, &size, bytes, length) != 1 || size != SIGNATURE)
 		abort();
 	EVP_MD_CTX_free(context);
 }
@@ -76,24 +76,24 @@ static void header_of(const struct lab_signer *signer, const char *name, struct 
 	header->timestamp = 1795226400;
 }
 
-size_t lab_sign_file(const struct lab_signer *signer, const char *name, const void *bytes, size_t len,
+size_t lab_sign_file(const struct lab_signer *signer, const char *name, const void *bytes, size_t length,
 		     uint8_t *out, size_t size)
 {
 	struct trustlist_header header;
-	struct wire_slice payload = {bytes, len};
+	struct wire_slice payload = {bytes, length};
 	uint8_t signature[SIGNATURE];
-	ssize_t length;
+	ssize_t signed_length;
 
 	header_of(signer ? signer : cluster(), name, &header);
-	length = sgn_encode_unsigned(&header, SIGNATURE, payload, out, size);
-	if (length < 0)
+	signed_length = sgn_encode_unsigned(&header, SIGNATURE, payload, out, size);
+	if (signed_length < 0)
 		abort();
-	sign(signer ? signer : cluster(), out, (size_t)length, signature);
+	sign(signer ? signer : cluster(), out, (size_t)signed_length, signature);
 	header.signature = (struct wire_slice){signature, SIGNATURE};
-	length = sgn_encode(&header, payload, out, size);
-	if (length < 0)
+	signed_length = sgn_encode(&header, payload, out, size);
+	if (signed_length < 0)
 		abort();
-	return (size_t)length;
+	return (size_t)signed_length;
 }
 
 static void record_of(const struct lab_signer *signer, struct trustlist_record *record)
@@ -102,7 +102,7 @@ static void record_of(const struct lab_signer *signer, struct trustlist_record *
 	record->subject = record->issuer = signer->name;
 	record->role = TRUSTLIST_SAST;
 	record->serial = (struct wire_slice){signer->serial, sizeof(signer->serial)};
-	record->public_key = (struct wire_slice){signer->public_key, signer->public_len};
+	record->public_key = (struct wire_slice){signer->public_key, signer->public_length};
 	record->signature = record->serial;
 }
 
@@ -111,7 +111,7 @@ void memory_lab_put_trust_list(struct memory_lab *lab, const char *name, const s
 {
 	struct trustlist *list = lab_need(calloc(1, sizeof(*list)));
 	uint8_t out[8192], signature[SIGNATURE];
-	ssize_t len;
+	ssize_t length;
 
 	if (!signer)
 		signer = cluster();
@@ -123,20 +123,20 @@ void memory_lab_put_trust_list(struct memory_lab *lab, const char *name, const s
 	if (also)
 		record_of(also, &list->record[list->records++]);
 	list->header.signature = (struct wire_slice){signature, SIGNATURE};
-	len = trustlist_encode_unsigned(list, SIGNATURE, out, sizeof(out));
-	if (len < 0)
+	length = trustlist_encode_unsigned(list, SIGNATURE, out, sizeof(out));
+	if (length < 0)
 		abort();
-	sign(signer, out, (size_t)len, signature);
+	sign(signer, out, (size_t)length, signature);
 	if (forge)
 		list->header.timestamp++; /* after the signature was made */
-	len = trustlist_encode(list, out, sizeof(out));
-	if (len < 0)
+	length = trustlist_encode(list, out, sizeof(out));
+	if (length < 0)
 		abort();
-	memory_lab_put_file(lab, name, out, (size_t)len);
+	memory_lab_put_file(lab, name, out, (size_t)length);
 	free(list);
 }
 
-/* ---- the tree */
+/* --- the tree --- */
 
 struct lab_file *memory_lab_file(struct memory_lab *lab, const char *name)
 {
@@ -146,7 +146,7 @@ struct lab_file *memory_lab_file(struct memory_lab *lab, const char *name)
 	return NULL;
 }
 
-void memory_lab_put_file(struct memory_lab *lab, const char *name, const void *bytes, size_t len)
+void memory_lab_put_file(struct memory_lab *lab, const char *name, const void *bytes, size_t length)
 {
 	struct lab_file *file = memory_lab_file(lab, name);
 
@@ -157,9 +157,9 @@ void memory_lab_put_file(struct memory_lab *lab, const char *name, const void *b
 		lab->files = file;
 	}
 	free(file->bytes);
-	file->bytes = lab_need(malloc(len + 1));
-	memcpy(file->bytes, bytes, len);
-	file->len = len;
+	file->bytes = lab_need(malloc(length + 1));
+	memcpy(file->bytes, bytes, length);
+	file->length = length;
 }
 
 void memory_lab_remove_file(struct memory_lab *lab, const char *name)
@@ -176,17 +176,17 @@ void memory_lab_remove_file(struct memory_lab *lab, const char *name)
 	}
 }
 
-void memory_lab_put_signed(struct memory_lab *lab, const char *name, const void *bytes, size_t len)
+void memory_lab_put_signed(struct memory_lab *lab, const char *name, const void *bytes, size_t length)
 {
 	char sgn[160];
 	uint8_t *out;
 
-	memory_lab_put_file(lab, name, bytes, len);
+	memory_lab_put_file(lab, name, bytes, length);
 	if (lab->config.no_itl)
 		return;
-	out = lab_need(malloc(len + 4096));
+	out = lab_need(malloc(length + 4096));
 	snprintf(sgn, sizeof(sgn), "%s.sgn", name);
-	memory_lab_put_file(lab, sgn, out, lab_sign_file(NULL, name, bytes, len, out, len + 4096));
+	memory_lab_put_file(lab, sgn, out, lab_sign_file(NULL, name, bytes, length, out, length + 4096));
 	free(out);
 }
 
@@ -228,12 +228,12 @@ void memory_lab_config_of(struct memory_lab *lab, unsigned i, struct phonexml_co
 void memory_lab_put_config(struct memory_lab *lab, unsigned i, const struct phonexml_config *config)
 {
 	char name[64], text[32768];
-	ssize_t len = phonexml_config_encode(config, text, sizeof(text));
+	ssize_t length = phonexml_config_encode(config, text, sizeof(text));
 
-	if (len < 0)
+	if (length < 0)
 		abort();
 	snprintf(name, sizeof(name), "%s.cnf.xml", lab->phone[i].name);
-	memory_lab_put_signed(lab, name, text, (size_t)len);
+	memory_lab_put_signed(lab, name, text, (size_t)length);
 }
 
 void memory_lab_put_load(struct memory_lab *lab, const char *load, const char *platform, bool truncated)
@@ -242,7 +242,7 @@ void memory_lab_put_load(struct memory_lab *lab, const char *load, const char *p
 	struct loads *loads = lab_need(calloc(1, sizeof(*loads)));
 	uint8_t image[SBN_HEADER_SIZE + 6000], text[4096], out[8192];
 	char name[160];
-	ssize_t len;
+	ssize_t length;
 
 	loads->hwcompat = 0xffff;
 	loads->swcompat = 3;
@@ -262,11 +262,12 @@ void memory_lab_put_load(struct memory_lab *lab, const char *load, const char *p
 		memory_lab_put_file(lab, entry->file, image,
 				    sizeof(image) - (truncated && k == 2 ? 1000 : 0));
 	}
-	len = loads_encode(loads, text, sizeof(text));
-	if (len < 0)
+	length = loads_encode(loads, text, sizeof(text));
+	if (length < 0)
 		abort();
 	snprintf(name, sizeof(name), "%s.loads", load);
-	memory_lab_put_file(lab, name, out, lab_sign_file(NULL, name, text, (size_t)len, out, sizeof(out)));
+	memory_lab_put_file(lab, name, out,
+			    lab_sign_file(NULL, name, text, (size_t)length, out, sizeof(out)));
 	free(loads);
 }
 

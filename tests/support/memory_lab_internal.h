@@ -7,7 +7,7 @@
 /* Between the files of the memory lab, and nobody else: what happens later is in the queue; memory_lab.c
  * takes the next of it, and the others put what follows from it back. */
 
-/* ---- memory_lab_queue.c: a binary heap by time, then by order of arrival */
+/* --- memory_lab_queue.c: a binary heap by time, then by order of arrival --- */
 
 enum item_kind {
 	ITEM_EVENT, /* to a phone */
@@ -24,7 +24,7 @@ struct item {
 	unsigned i, sub;
 	struct phone_event event;
 	uint8_t *bytes;
-	size_t len;
+	size_t length;
 };
 
 struct lab_queue {
@@ -40,28 +40,28 @@ void lab_push(struct memory_lab *lab, struct item item);
 struct item lab_pop(struct lab_queue *queue);
 
 /* Bytes with SWITCH_HEADROOM before them and a NUL after them; the item owns them. */
-uint8_t *lab_copy(const void *bytes, size_t len);
+uint8_t *lab_copy(const void *bytes, size_t length);
 
 /* How long something takes on its way. */
 uint64_t lab_latency(struct memory_lab *lab);
 
 /* Deliver later: an event to a phone with the bytes that it speaks of; a frame to a port of the switch. */
 void lab_to_phone(struct memory_lab *lab, unsigned i, uint64_t delay_us, const struct phone_event *event,
-		  const void *bytes, size_t len);
+		  const void *bytes, size_t length);
 void lab_frame_to_port(struct memory_lab *lab, unsigned port, uint64_t delay_us, const uint8_t *bytes,
-		       size_t len);
+		       size_t length);
 
-/* ---- memory_lab_stream.c */
+/* --- memory_lab_stream.c --- */
 
 /* A line of the stream. */
 void lab_say(struct memory_lab *lab, const char *node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* ---- memory_lab_phone.c: what a driver does for a phone */
+/* --- memory_lab_phone.c: what a driver does for a phone --- */
 
 void lab_phone_act(struct memory_lab *lab, unsigned i, const struct phone_action *action);
 
-/* ---- memory_lab_switch.c */
+/* --- memory_lab_switch.c --- */
 
 void lab_switch_make(struct memory_lab *lab);
 void lab_switch_plug(struct memory_lab *lab, unsigned i);
@@ -69,18 +69,18 @@ void lab_switch_plug(struct memory_lab *lab, unsigned i);
 /* The port where the servers are. */
 unsigned lab_server_port(const struct memory_lab *lab);
 
-/* ---- the servers: memory_lab_dhcp.c, memory_lab_wire.c, memory_lab_fetch.c, memory_lab_cm.c */
+/* --- the servers: memory_lab_dhcp.c, memory_lab_wire.c, memory_lab_fetch.c, memory_lab_cm.c --- */
 
 /* A frame to the DHCP server; from: the port that answers go out of. */
-void lab_dhcp_frame(struct memory_lab *lab, const uint8_t *bytes, size_t len, unsigned from);
+void lab_dhcp_frame(struct memory_lab *lab, const uint8_t *bytes, size_t length, unsigned from);
 
 /* A frame of phone i, where no switch is. */
-void lab_wire_frame(struct memory_lab *lab, unsigned i, const uint8_t *bytes, size_t len);
+void lab_wire_frame(struct memory_lab *lab, unsigned i, const uint8_t *bytes, size_t length);
 
 void lab_fetch(struct memory_lab *lab, unsigned i, const struct phone_action *action);
 
 /* What a call manager gets from phone i over its connection. */
-void lab_cm_bytes(struct memory_lab *lab, unsigned i, unsigned conn, const uint8_t *bytes, size_t len);
+void lab_cm_bytes(struct memory_lab *lab, unsigned i, unsigned conn, const uint8_t *bytes, size_t length);
 
 /* The connection ends for the call manager. */
 void lab_unbind(struct memory_lab *lab, unsigned i, unsigned n);

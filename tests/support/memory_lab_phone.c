@@ -25,11 +25,11 @@ static void store(struct lab_phone *slot, const struct phone_action *action)
 
 	free(*kept);
 	*kept = NULL;
-	if (action->store.len) {
-		*kept = lab_need(malloc(action->store.len));
-		memcpy(*kept, action->store.bytes, action->store.len);
+	if (action->store.length) {
+		*kept = lab_need(malloc(action->store.length));
+		memcpy(*kept, action->store.bytes, action->store.length);
 	}
-	*(itl ? &slot->itl_len : &slot->ctl_len) = action->store.len;
+	*(itl ? &slot->itl_length : &slot->ctl_length) = action->store.length;
 }
 
 static void resolve(struct memory_lab *lab, unsigned i, const struct phone_action *action)
@@ -116,8 +116,8 @@ static void send_cm(struct memory_lab *lab, unsigned i, const struct phone_actio
 			continue;
 		if (slot->conn[n].udp && !datagram_arrives(lab, i, n))
 			return;
-		item.bytes = lab_copy(action->send.bytes, action->send.len);
-		item.len = action->send.len;
+		item.bytes = lab_copy(action->send.bytes, action->send.length);
+		item.length = action->send.length;
 		item.event.closed.id = action->send.id;
 		lab_push(lab, item);
 		return;
@@ -139,9 +139,9 @@ static void close_cm(struct memory_lab *lab, unsigned i, uint32_t id)
 static void frame_out(struct memory_lab *lab, unsigned i, const struct phone_action *action)
 {
 	if (lab->sw)
-		lab_frame_to_port(lab, lab->phone[i].port, 5, action->frame.bytes, action->frame.len);
+		lab_frame_to_port(lab, lab->phone[i].port, 5, action->frame.bytes, action->frame.length);
 	else
-		lab_wire_frame(lab, i, action->frame.bytes, action->frame.len);
+		lab_wire_frame(lab, i, action->frame.bytes, action->frame.length);
 }
 
 static void say_step(struct memory_lab *lab, const char *name, const struct phone_action *action)

@@ -54,13 +54,13 @@ struct item lab_pop(struct lab_queue *queue)
 	return first;
 }
 
-uint8_t *lab_copy(const void *bytes, size_t len)
+uint8_t *lab_copy(const void *bytes, size_t length)
 {
-	uint8_t *kept = lab_need(malloc(len + SWITCH_HEADROOM + 1));
+	uint8_t *kept = lab_need(malloc(length + SWITCH_HEADROOM + 1));
 
-	if (len)
-		memcpy(kept + SWITCH_HEADROOM, bytes, len);
-	kept[SWITCH_HEADROOM + len] = '\0';
+	if (length)
+		memcpy(kept + SWITCH_HEADROOM, bytes, length);
+	kept[SWITCH_HEADROOM + length] = '\0';
 	return kept;
 }
 
@@ -70,34 +70,34 @@ uint64_t lab_latency(struct memory_lab *lab)
 }
 
 void lab_to_phone(struct memory_lab *lab, unsigned i, uint64_t delay_us, const struct phone_event *event,
-		  const void *bytes, size_t len)
+		  const void *bytes, size_t length)
 {
 	struct item item = {.at_us = lab->now_us + delay_us,
 			    .kind = ITEM_EVENT,
 			    .i = i,
 			    .event = *event,
-			    .bytes = lab_copy(bytes, len),
-			    .len = len};
+			    .bytes = lab_copy(bytes, length),
+			    .length = length};
 
 	lab_push(lab, item);
 }
 
 void lab_frame_to_phone(struct memory_lab *lab, unsigned i, uint64_t delay_us, const uint8_t *bytes,
-			size_t len)
+			size_t length)
 {
 	struct phone_event event = {.kind = PHONE_FRAME};
 
-	lab_to_phone(lab, i, delay_us, &event, bytes, len);
+	lab_to_phone(lab, i, delay_us, &event, bytes, length);
 }
 
 void lab_frame_to_port(struct memory_lab *lab, unsigned port, uint64_t delay_us, const uint8_t *bytes,
-		       size_t len)
+		       size_t length)
 {
 	struct item item = {.at_us = lab->now_us + delay_us,
 			    .kind = ITEM_PORT,
 			    .i = port,
-			    .bytes = lab_copy(bytes, len),
-			    .len = len};
+			    .bytes = lab_copy(bytes, length),
+			    .length = length};
 
 	lab_push(lab, item);
 }

@@ -9,25 +9,25 @@
 void lab_say(struct memory_lab *lab, const char *node, const char *format, ...)
 {
 	char line[1024];
-	int len, more;
+	int length, more;
 	va_list args;
 
 	if (lab->quiet)
 		return;
-	len = snprintf(line, sizeof(line), "%llu %s ", (unsigned long long)lab->now_us, node);
+	length = snprintf(line, sizeof(line), "%llu %s ", (unsigned long long)lab->now_us, node);
 	va_start(args, format);
-	more = vsnprintf(line + len, sizeof(line) - (size_t)len - 1, format, args);
+	more = vsnprintf(line + length, sizeof(line) - (size_t)length - 1, format, args);
 	va_end(args);
-	len = (int)strlen(line);
+	length = (int)strlen(line);
 	(void)more;
-	line[len++] = '\n';
-	if (lab->stream_len + (size_t)len + 1 > lab->stream_size) {
+	line[length++] = '\n';
+	if (lab->stream_length + (size_t)length + 1 > lab->stream_size) {
 		lab->stream_size = lab->stream_size ? 2 * lab->stream_size : 1 << 20;
 		lab->stream = lab_need(realloc(lab->stream, lab->stream_size));
 	}
-	memcpy(lab->stream + lab->stream_len, line, (size_t)len);
-	lab->stream_len += (size_t)len;
-	lab->stream[lab->stream_len] = '\0';
+	memcpy(lab->stream + lab->stream_length, line, (size_t)length);
+	lab->stream_length += (size_t)length;
+	lab->stream[lab->stream_length] = '\0';
 }
 
 unsigned memory_lab_said_times(const struct memory_lab *lab, const char *text)
@@ -46,7 +46,7 @@ bool memory_lab_said(const struct memory_lab *lab, const char *text)
 
 void memory_lab_forget(struct memory_lab *lab)
 {
-	lab->stream_len = 0;
+	lab->stream_length = 0;
 	if (lab->stream)
 		lab->stream[0] = '\0';
 }

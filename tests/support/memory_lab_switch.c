@@ -12,15 +12,15 @@ unsigned lab_server_port(const struct memory_lab *lab)
 	return switch_core_ports(lab->sw) - 1;
 }
 
-static void to_port(struct memory_lab *lab, unsigned port, const uint8_t *frame, size_t len)
+static void to_port(struct memory_lab *lab, unsigned port, const uint8_t *frame, size_t length)
 {
 	struct item item = {.at_us = lab->now_us + 5, .kind = ITEM_HOST};
 
 	if (port < lab->phones) {
-		lab_frame_to_phone(lab, port, 5, frame, len);
+		lab_frame_to_phone(lab, port, 5, frame, length);
 	} else if (port == lab_server_port(lab)) {
-		item.bytes = lab_copy(frame, len);
-		item.len = len;
+		item.bytes = lab_copy(frame, length);
+		item.length = length;
 		lab_push(lab, item);
 	}
 }

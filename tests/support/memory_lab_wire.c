@@ -14,7 +14,7 @@ void lab_wire_say_cdp(struct memory_lab *lab, unsigned i, bool names, uint16_t r
 {
 	struct cdp_message message = {.version = 2, .ttl = CDP_TTL};
 	uint8_t frame[CDP_FRAME_MAX];
-	ssize_t len;
+	ssize_t length;
 
 	message.has = CDP_HAS(CDP_DEVICE_ID) | CDP_HAS(CDP_PORT_ID) | CDP_HAS(CDP_CAPABILITIES) |
 		      CDP_HAS(CDP_PLATFORM) | CDP_HAS(CDP_NATIVE_VLAN);
@@ -35,16 +35,16 @@ void lab_wire_say_cdp(struct memory_lab *lab, unsigned i, bool names, uint16_t r
 	message.power_available.count = 2;
 	message.power_available.level[0] = 4000;
 	message.power_available.level[1] = CDP_POWER_NO_PREFERENCE;
-	len = cdp_frame(&message, &port_mac, frame, sizeof(frame));
-	if (len > 0)
-		lab_frame_to_phone(lab, i, lab->wire.at_once ? 0 : lab_latency(lab), frame, (size_t)len);
+	length = cdp_frame(&message, &port_mac, frame, sizeof(frame));
+	if (length > 0)
+		lab_frame_to_phone(lab, i, lab->wire.at_once ? 0 : lab_latency(lab), frame, (size_t)length);
 }
 
 void lab_wire_say_lldp(struct memory_lab *lab, unsigned i)
 {
 	struct lldp_message message = {0};
 	uint8_t frame[LLDP_FRAME_MAX];
-	ssize_t len;
+	ssize_t length;
 
 	message.has = LLDP_HAS_CHASSIS | LLDP_HAS_PORT | LLDP_HAS_TTL | LLDP_HAS_SYSTEM_NAME;
 	message.chassis = lldp_mac_id(LLDP_CHASSIS_MAC, &port_mac);
@@ -77,9 +77,9 @@ void lab_wire_say_lldp(struct memory_lab *lab, unsigned i)
 		message.policy[0].priority = 5;
 		message.policy[0].dscp = 46;
 	}
-	len = lldp_frame(&message, false, &port_mac, frame, sizeof(frame));
-	if (len > 0)
-		lab_frame_to_phone(lab, i, lab->wire.at_once ? 0 : lab_latency(lab), frame, (size_t)len);
+	length = lldp_frame(&message, false, &port_mac, frame, sizeof(frame));
+	if (length > 0)
+		lab_frame_to_phone(lab, i, lab->wire.at_once ? 0 : lab_latency(lab), frame, (size_t)length);
 }
 
 static void on_cdp(struct memory_lab *lab, unsigned i, const struct ether_frame *frame)
@@ -123,23 +123,23 @@ static void on_arp(struct memory_lab *lab, unsigned i, const struct ether_frame 
 	struct arp_packet packet, reply;
 	uint16_t tci = frame->tags ? frame->tag[0].tci : 0;
 	uint8_t bytes[ARP_FRAME];
-	ssize_t len;
+	ssize_t length;
 
 	if (arp_decode(frame->payload.data, frame->payload.length, &packet, NULL) || !arp_is_probe(&packet) ||
 	    !lab->dhcp.conflicts)
 		return;
 	lab->dhcp.conflicts--;
 	reply = arp_reply(&packet, &other);
-	len = arp_frame(&reply, &other, frame->tags ? &tci : NULL, bytes, sizeof(bytes));
-	if (len > 0)
-		lab_frame_to_phone(lab, i, 200, bytes, (size_t)len);
+	length = arp_frame(&reply, &other, frame->tags ? &tci : NULL, bytes, sizeof(bytes));
+	if (length > 0)
+		lab_frame_to_phone(lab, i, 200, bytes, (size_t)length);
 }
 
-void lab_wire_frame(struct memory_lab *lab, unsigned i, const uint8_t *bytes, size_t len)
+void lab_wire_frame(struct memory_lab *lab, unsigned i, const uint8_t *bytes, size_t length)
 {
 	struct ether_frame frame;
 
-	if (ether_decode(bytes, len, &frame, NULL))
+	if (ether_decode(bytes, length, &frame, NULL))
 		abort();
 	if (cdp_is_frame(&frame)) {
 		on_cdp(lab, i, &frame);
@@ -150,6 +150,6 @@ void lab_wire_frame(struct memory_lab *lab, unsigned i, const uint8_t *bytes, si
 	} else if (frame.type == ETHER_ARP) {
 		on_arp(lab, i, &frame);
 	} else if (frame.type == ETHER_IPV4) {
-		lab_dhcp_frame(lab, bytes, len, 0);
+		lab_dhcp_frame(lab, bytes, length, 0);
 	}
 }

@@ -74,7 +74,7 @@ static ssize_t cdp_rest(uint8_t *data, size_t size)
 		   CDP_HAS(CDP_SYSTEM_NAME) | CDP_HAS(CDP_LOCATION) | CDP_HAS(CDP_SPARE_PAIR_POE),
 	    .ttl = CDP_TTL,
 	    .device_id = wire_slice_text("sw1"),
-	    .ip_prefix = {gateway, sizeof gateway},
+	    .ip_prefix = {gateway, sizeof(gateway)},
 	    .mtu = 1500,
 	    .system_name = wire_slice_text("sw1"),
 	    .location = {(const uint8_t *)"\0hall", 5},
@@ -183,7 +183,7 @@ static ssize_t dhcp_frame(const struct dhcp_message *m, uint8_t *data, size_t si
 {
 	const bool asks = m->operation == DHCP_BOOTREQUEST;
 	uint8_t message[DHCP_MAX];
-	ssize_t length = dhcp_encode(m, message, sizeof message);
+	ssize_t length = dhcp_encode(m, message, sizeof(message));
 	struct udp_frame frame = {
 	    .destination_mac = ether_broadcast,
 	    .source_mac = asks ? phone_mac : switch_mac,

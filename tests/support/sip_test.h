@@ -67,9 +67,9 @@ static inline struct sip_message *sip_decoded(const void *bytes, size_t size)
 {
 	struct sip_message *message = NULL;
 	struct wire_error error = {0};
-	int rc = sip_decode(bytes, size, &message, &error);
+	int err = sip_decode(bytes, size, &message, &error);
 
-	if (rc < 0)
+	if (err < 0)
 		fail_msg("refused at %zu: %s", error.offset, error.what);
 	return message;
 }

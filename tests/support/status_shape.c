@@ -96,8 +96,7 @@ static void phone_has_its_shape(json_t *phone)
 	assert_int_equal(strncmp(name, "SEP", 3), 0);
 	assert_int_equal(strspn(name + 3, "0123456789ABCDEF"), 12);
 	assert_int_equal(json_array_size(steps), 14);
-	json_array_foreach(steps, i, step)
-	{
+	json_array_foreach (steps, i, step) {
 		const char *state = member(step, "state");
 
 		has_keys("a step", step, step_keys);
@@ -121,14 +120,13 @@ void status_shape_check(json_t *status)
 	size_t i, j;
 
 	has_keys("status", status, lab_keys);
-	json_array_foreach(json_object_get(status, "phones"), i, object) phone_has_its_shape(object);
-	json_array_foreach(json_object_get(status, "switches"), i, object)
-	{
+	json_array_foreach (json_object_get(status, "phones"), i, object)
+		phone_has_its_shape(object);
+	json_array_foreach (json_object_get(status, "switches"), i, object) {
 		has_keys("a switch", object, switch_keys);
 		has_keys("poe", json_object_get(object, "poe"), poe_keys);
 		assert_true(json_array_size(json_object_get(object, "ports")) >= 48);
-		json_array_foreach(json_object_get(object, "ports"), j, port)
-		{
+		json_array_foreach (json_object_get(object, "ports"), j, port) {
 			has_keys("a port", port, port_keys);
 			ONE_OF("link", member(port, "link"), "up", "down");
 			if (json_is_string(json_object_get(port, "poe_state")))
@@ -136,11 +134,10 @@ void status_shape_check(json_t *status)
 				       "faulty");
 		}
 	}
-	json_array_foreach(json_object_get(status, "cluster"), i, object)
-	{
+	json_array_foreach (json_object_get(status, "cluster"), i, object) {
 		has_keys("a node", object, node_keys);
 		ONE_OF("role", member(object, "role"), "publisher", "subscriber");
-		json_array_foreach(json_object_get(object, "registered"), j, port)
-		    assert_true(json_is_string(port));
+		json_array_foreach (json_object_get(object, "registered"), j, port)
+			assert_true(json_is_string(port));
 	}
 }

@@ -149,9 +149,9 @@ json_t *switch_lab_port(const struct switch_lab *lab, const char *port)
 	json_t *reply = call(lab, json_pack("{s:s}", "do", "status")), *item, *found = NULL;
 	size_t i;
 
-	json_array_foreach(json_object_get(json_object_get(reply, "switch"), "ports"), i,
-			   item) if (!strcmp(json_string_value(json_object_get(item, "name")), port)) found =
-	    json_incref(item);
+	json_array_foreach (json_object_get(json_object_get(reply, "switch"), "ports"), i, item)
+		if (!strcmp(json_string_value(json_object_get(item, "name")), port))
+			found = json_incref(item);
 	json_decref(reply);
 	assert_non_null(found);
 	return found;

@@ -15,7 +15,7 @@ static int decode_copy(const uint8_t *data, size_t length, wire_check_decode *de
 		       struct wire_error *error)
 {
 	uint8_t *copy = malloc(length ? length : 1), *message = malloc(size);
-	int rc;
+	int err;
 
 	assert_non_null(copy);
 	assert_non_null(message);
@@ -27,9 +27,9 @@ static int decode_copy(const uint8_t *data, size_t length, wire_check_decode *de
 	}
 	memset(message, UNTOUCHED, size);
 	*error = (struct wire_error){0, NULL};
-	rc = decode(copy, length, message, error);
-	if (rc != 0) {
-		assert_int_equal(rc, -EBADMSG);
+	err = decode(copy, length, message, error);
+	if (err != 0) {
+		assert_int_equal(err, -EBADMSG);
 		assert_non_null(error->what);
 		assert_in_range(error->offset, 0, length);
 		for (size_t i = 0; i < size; i++)
@@ -40,7 +40,7 @@ static int decode_copy(const uint8_t *data, size_t length, wire_check_decode *de
 	}
 	free(copy);
 	free(message);
-	return rc;
+	return err;
 }
 
 size_t wire_check_truncations(const uint8_t *data, size_t length, wire_check_decode *decode, size_t size)
@@ -64,8 +64,8 @@ size_t wire_check_corruptions(const uint8_t *data, size_t length, wire_check_dec
 	assert_non_null(bad);
 	memcpy(bad, data, length);
 	for (size_t at = 0; at < length; at++) {
-		for (size_t v = 0; v <= sizeof values; v++) {
-			bad[at] = v < sizeof values ? values[v] : (uint8_t)~data[at];
+		for (size_t v = 0; v <= sizeof(values); v++) {
+			bad[at] = v < sizeof(values) ? values[v] : (uint8_t)~data[at];
 			if (decode_copy(bad, length, decode, size, &error) == 0)
 				decoded++;
 		}

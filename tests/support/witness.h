@@ -18,8 +18,8 @@ struct witness {
 	char *rows;	 /* one row a frame of the capture, see witness_capture; NULL without one */
 };
 
-/* Ask them all; a witness that cannot be asked is "" with the reason printed. status names the call managers.
- */
+/* Ask them all; a witness that cannot be asked is "" with the reason printed. status names the call
+ * managers. */
 void witness_ask(struct witness *witness, const struct lab *lab, json_t *status);
 
 /* End the capture's wait for frames still under way and have tshark read it. A row is: frame number, eth.src,

@@ -37,16 +37,16 @@ static void a_request(void **state)
 	uint8_t data[ARP_LENGTH];
 
 	(void)state;
-	assert_int_equal(arp_decode(request, sizeof request, &p, NULL), 0);
+	assert_int_equal(arp_decode(request, sizeof(request), &p, NULL), 0);
 	assert_int_equal(p.operation, ARP_REQUEST);
 	assert_true(mac_equal(&p.sender_mac, &phone));
 	assert_int_equal(p.sender_ip, PHONE_IP);
 	assert_int_equal(p.target_ip, ROUTER_IP);
-	wire_check_bytes(data, arp_encode(&p, data, sizeof data), request, sizeof request);
-	wire_check_bytes(data, arp_encode(&made, data, sizeof data), request, sizeof request);
-	assert_int_equal(arp_encode(&p, data, sizeof data - 1), -ENOSPC);
-	assert_int_equal(wire_check_truncations(request, sizeof request, decode, sizeof p), 0);
-	wire_check_corruptions(request, sizeof request, decode, sizeof p);
+	wire_check_bytes(data, arp_encode(&p, data, sizeof(data)), request, sizeof(request));
+	wire_check_bytes(data, arp_encode(&made, data, sizeof(data)), request, sizeof(request));
+	assert_int_equal(arp_encode(&p, data, sizeof(data) - 1), -ENOSPC);
+	assert_int_equal(wire_check_truncations(request, sizeof(request), decode, sizeof(p)), 0);
+	wire_check_corruptions(request, sizeof(request), decode, sizeof(p));
 }
 
 static void a_reply_answers_its_request(void **state)
@@ -54,7 +54,7 @@ static void a_reply_answers_its_request(void **state)
 	struct arp_packet asked, reply;
 
 	(void)state;
-	assert_int_equal(arp_decode(request, sizeof request, &asked, NULL), 0);
+	assert_int_equal(arp_decode(request, sizeof(request), &asked, NULL), 0);
 	reply = arp_reply(&asked, &router);
 	assert_int_equal(reply.operation, ARP_REPLY);
 	assert_true(mac_equal(&reply.sender_mac, &router));
@@ -77,10 +77,10 @@ static void other_families_are_refused(void **state)
 	uint8_t data[ARP_LENGTH];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		memcpy(data, request, sizeof data);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		memcpy(data, request, sizeof(data));
 		data[bad[i].at] ^= 0x10;
-		wire_check_refused(data, sizeof data, decode, sizeof(struct arp_packet), bad[i].at,
+		wire_check_refused(data, sizeof(data), decode, sizeof(struct arp_packet), bad[i].at,
 				   bad[i].what);
 	}
 }
@@ -129,7 +129,7 @@ static void whole_frames(void **state)
 	struct arp_packet p;
 
 	(void)state;
-	assert_int_equal(arp_frame(&probe, &phone, &tci, data, sizeof data), ETHER_MIN);
+	assert_int_equal(arp_frame(&probe, &phone, &tci, data, sizeof(data)), ETHER_MIN);
 	assert_int_equal(ether_decode(data, ETHER_MIN, &f, NULL), 0);
 	assert_true(mac_equal(&f.destination, &ether_broadcast));
 	assert_int_equal(f.tags, 1);
@@ -137,7 +137,7 @@ static void whole_frames(void **state)
 	assert_int_equal(f.type, ETHER_ARP);
 	assert_int_equal(arp_decode(f.payload.data, f.payload.length, &p, NULL), 0); /* with its padding */
 	assert_int_equal(p.target_ip, PHONE_IP);
-	assert_int_equal(arp_frame(&reply, &router, NULL, data, sizeof data), ETHER_MIN);
+	assert_int_equal(arp_frame(&reply, &router, NULL, data, sizeof(data)), ETHER_MIN);
 	assert_int_equal(ether_decode(data, ETHER_MIN, &f, NULL), 0);
 	assert_int_equal(f.tags, 0);
 	assert_true(mac_equal(&f.destination, &phone));
@@ -154,10 +154,10 @@ static void random_packets_round_trip(void **state)
 	rng_seed(&rng, 2, "arp");
 	for (int i = 0; i < 1000; i++) {
 		memcpy(data, request, 6);
-		for (size_t at = 6; at < sizeof data; at++)
+		for (size_t at = 6; at < sizeof(data); at++)
 			data[at] = (uint8_t)rng_next(&rng);
-		assert_int_equal(arp_decode(data, sizeof data, &p, NULL), 0);
-		wire_check_bytes(again, arp_encode(&p, again, sizeof again), data, sizeof data);
+		assert_int_equal(arp_decode(data, sizeof(data), &p, NULL), 0);
+		wire_check_bytes(again, arp_encode(&p, again, sizeof(again)), data, sizeof(data));
 	}
 }
 

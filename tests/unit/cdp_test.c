@@ -63,7 +63,7 @@ static int decode_fixed(const uint8_t *data, size_t length, void *message, struc
 {
 	uint8_t *copy;
 	uint16_t sum;
-	int rc;
+	int err;
 
 	if (length < 4)
 		return cdp_decode(data, length, message, error);
@@ -73,9 +73,9 @@ static int decode_fixed(const uint8_t *data, size_t length, void *message, struc
 	sum = cdp_checksum(copy, length, false);
 	copy[2] = (uint8_t)(sum >> 8);
 	copy[3] = (uint8_t)sum;
-	rc = cdp_decode(copy, length, message, error);
+	err = cdp_decode(copy, length, message, error);
 	free(copy);
-	return rc;
+	return err;
 }
 
 static void checksum_vectors(void **state)
@@ -93,12 +93,13 @@ static void checksum_vectors(void **state)
 	uint8_t data[16];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(*vectors); i++) {
 		assert_int_equal(cdp_decode(vectors[i].data, vectors[i].length, &m, NULL), 0);
 		assert_int_equal(m.device_id.length, vectors[i].length - 8);
-		wire_check_bytes(data, cdp_encode(&m, data, sizeof data), vectors[i].data, vectors[i].length);
-		assert_int_equal(wire_check_truncations(vectors[i].data, vectors[i].length, decode, sizeof m),
-				 0);
+		wire_check_bytes(data, cdp_encode(&m, data, sizeof(data)), vectors[i].data,
+				 vectors[i].length);
+		assert_int_equal(
+		    wire_check_truncations(vectors[i].data, vectors[i].length, decode, sizeof(m)), 0);
 		/* No single byte can change unseen. */
 		for (size_t at = 0; at < vectors[i].length; at++) {
 			memcpy(data, vectors[i].data, vectors[i].length);
@@ -111,8 +112,8 @@ static void checksum_vectors(void **state)
 static void a_last_byte_of_0x80_is_taken_both_ways(void **state)
 {
 	uint8_t data[] = {0x02, 0xb4, 0, 0, 0x00, 0x01, 0x00, 0x07, 'S', 'W', 0x80};
-	const uint16_t usual = cdp_checksum(data, sizeof data, false),
-		       plain = cdp_checksum(data, sizeof data, true);
+	const uint16_t usual = cdp_checksum(data, sizeof(data), false),
+		       plain = cdp_checksum(data, sizeof(data), true);
 	struct cdp_message m;
 
 	(void)state;
@@ -120,12 +121,12 @@ static void a_last_byte_of_0x80_is_taken_both_ways(void **state)
 	assert_int_not_equal(usual, plain);
 	data[2] = (uint8_t)(plain >> 8);
 	data[3] = (uint8_t)plain;
-	assert_int_equal(cdp_decode(data, sizeof data, &m, NULL), 0);
+	assert_int_equal(cdp_decode(data, sizeof(data), &m, NULL), 0);
 	data[3]++;
-	wire_check_refused(data, sizeof data, decode, sizeof m, 2, "CDP checksum is wrong");
+	wire_check_refused(data, sizeof(data), decode, sizeof(m), 2, "CDP checksum is wrong");
 	/* For other odd bytes there is one rule only. */
 	data[10] = 0x81;
-	assert_int_equal(cdp_checksum(data, sizeof data, false), cdp_checksum(data, sizeof data, true));
+	assert_int_equal(cdp_checksum(data, sizeof(data), false), cdp_checksum(data, sizeof(data), true));
 }
 
 static void what_a_phone_says(void **state)
@@ -135,7 +136,7 @@ static void what_a_phone_says(void **state)
 	uint32_t ip = 1;
 
 	(void)state;
-	assert_int_equal(cdp_decode(phone, sizeof phone, &m, NULL), 0);
+	assert_int_equal(cdp_decode(phone, sizeof(phone), &m, NULL), 0);
 	assert_int_equal(m.version, 2);
 	assert_int_equal(m.ttl, CDP_TTL);
 	assert_int_equal(m.unknown, 0);
@@ -157,24 +158,24 @@ static void what_a_phone_says(void **state)
 	assert_int_equal(m.power_requested.management_id, 0);
 	assert_int_equal(m.power_requested.count, 1);
 	assert_int_equal(m.power_requested.level[0], 3600);
-	wire_check_bytes(data, cdp_encode(&m, data, sizeof data), phone, sizeof phone);
-	for (size_t size = 0; size < sizeof phone; size++)
+	wire_check_bytes(data, cdp_encode(&m, data, sizeof(data)), phone, sizeof(phone));
+	for (size_t size = 0; size < sizeof(phone); size++)
 		assert_int_equal(cdp_encode(&m, data, size), -ENOSPC);
-	assert_int_equal(wire_check_truncations(phone, sizeof phone, decode, sizeof m), 0);
-	wire_check_corruptions(phone, sizeof phone, decode_fixed, sizeof m);
+	assert_int_equal(wire_check_truncations(phone, sizeof(phone), decode, sizeof(m)), 0);
+	wire_check_corruptions(phone, sizeof(phone), decode_fixed, sizeof(m));
 }
 
 static void what_a_switch_answers(void **state)
 {
-	uint8_t right[sizeof answer], data[CDP_FRAME_MAX];
+	uint8_t right[sizeof(answer)], data[CDP_FRAME_MAX];
 	struct cdp_message m;
 	uint32_t ip = 0;
 
 	(void)state;
-	memcpy(right, answer, sizeof right);
-	right[2] = cdp_checksum(answer, sizeof answer, false) >> 8;
-	right[3] = cdp_checksum(answer, sizeof answer, false) & 0xff;
-	assert_int_equal(cdp_decode(right, sizeof right, &m, NULL), 0);
+	memcpy(right, answer, sizeof(right));
+	right[2] = cdp_checksum(answer, sizeof(answer), false) >> 8;
+	right[3] = cdp_checksum(answer, sizeof(answer), false) & 0xff;
+	assert_int_equal(cdp_decode(right, sizeof(right), &m, NULL), 0);
 	wire_check_text(m.port_id, "Gi1/0/1");
 	assert_true(m.has & CDP_HAS(CDP_VTP_DOMAIN));
 	assert_int_equal(m.vtp_domain.length, 0);
@@ -190,10 +191,10 @@ static void what_a_switch_answers(void **state)
 	assert_int_equal(m.power_available.count, 2);
 	assert_int_equal(m.power_available.level[0], 4000);
 	assert_int_equal(m.power_available.level[1], CDP_POWER_NO_PREFERENCE);
-	wire_check_bytes(data, cdp_encode(&m, data, sizeof data), right, sizeof right);
+	wire_check_bytes(data, cdp_encode(&m, data, sizeof(data)), right, sizeof(right));
 	/* With the checksum put right, exactly the cuts between two TLVs are whole messages. */
-	assert_int_equal(wire_check_truncations(answer, sizeof answer, decode_fixed, sizeof m), 11);
-	wire_check_corruptions(answer, sizeof answer, decode_fixed, sizeof m);
+	assert_int_equal(wire_check_truncations(answer, sizeof(answer), decode_fixed, sizeof(m)), 11);
+	wire_check_corruptions(answer, sizeof(answer), decode_fixed, sizeof(m));
 }
 
 /* One TLV behind the header. */
@@ -203,12 +204,12 @@ static size_t single(uint8_t *data, uint16_t type, uint16_t length, const void *
 	    0x02, 0xb4, 0, 0, (uint8_t)(type >> 8), (uint8_t)type, (uint8_t)(length >> 8), (uint8_t)length};
 	uint16_t sum;
 
-	memcpy(data, header, sizeof header);
-	memcpy(data + sizeof header, value, value_length);
-	sum = cdp_checksum(data, sizeof header + value_length, false);
+	memcpy(data, header, sizeof(header));
+	memcpy(data + sizeof(header), value, value_length);
+	sum = cdp_checksum(data, sizeof(header) + value_length, false);
 	data[2] = (uint8_t)(sum >> 8);
 	data[3] = (uint8_t)sum;
-	return sizeof header + value_length;
+	return sizeof(header) + value_length;
 }
 
 static void voip_replies_of_every_length(void **state)
@@ -223,14 +224,14 @@ static void voip_replies_of_every_length(void **state)
 	assert_false(m.voip_reply.has_appliance);
 	assert_true(m.voip_reply.has_vlan);
 	assert_int_equal(m.voip_reply.vlan, 100);
-	wire_check_bytes(again, cdp_encode(&m, again, sizeof again), data, length);
+	wire_check_bytes(again, cdp_encode(&m, again, sizeof(again)), data, length);
 	length = single(data, CDP_VOIP_REPLY, 5, "\x01", 1); /* appliance alone: no VLAN */
 	assert_int_equal(cdp_decode(data, length, &m, NULL), 0);
 	assert_true(m.voip_reply.has_appliance);
 	assert_false(m.voip_reply.has_vlan);
-	wire_check_bytes(again, cdp_encode(&m, again, sizeof again), data, length);
+	wire_check_bytes(again, cdp_encode(&m, again, sizeof(again)), data, length);
 	m.voip_reply.has_appliance = false;
-	assert_int_equal(cdp_encode(&m, again, sizeof again), -EINVAL);
+	assert_int_equal(cdp_encode(&m, again, sizeof(again)), -EINVAL);
 }
 
 static void power_consumption_of_every_length(void **state)
@@ -245,11 +246,11 @@ static void power_consumption_of_every_length(void **state)
 	assert_int_equal(
 	    cdp_decode(data, single(data, CDP_POWER_CONSUMPTION, 8, "\x00\x01\x5f\x90", 4), &m, NULL), 0);
 	assert_int_equal(m.power_consumption, 90000);
-	assert_int_equal(cdp_encode(&m, data, sizeof data), 12);
+	assert_int_equal(cdp_encode(&m, data, sizeof(data)), 12);
 	assert_int_equal(
 	    cdp_decode(data, single(data, CDP_POWER_CONSUMPTION, 10, "\x18\x9c\0\0\0\0", 6), &m, NULL), 0);
 	assert_int_equal(m.power_consumption, 6300);
-	wire_check_refused(data, single(data, CDP_POWER_CONSUMPTION, 7, "\0\0\0", 3), decode, sizeof m, 8,
+	wire_check_refused(data, single(data, CDP_POWER_CONSUMPTION, 7, "\0\0\0", 3), decode, sizeof(m), 8,
 			   "CDP power consumption has an odd length");
 }
 
@@ -267,7 +268,7 @@ static void addresses_of_every_kind(void **state)
 	struct cdp_message m;
 	uint8_t data[128];
 	uint32_t ip = 0;
-	size_t length = single(data, CDP_ADDRESS, 4 + sizeof value, value, sizeof value);
+	size_t length = single(data, CDP_ADDRESS, 4 + sizeof(value), value, sizeof(value));
 
 	(void)state;
 	assert_int_equal(cdp_decode(data, length, &m, NULL), 0);
@@ -282,16 +283,16 @@ static void addresses_of_every_kind(void **state)
 	assert_int_equal(m.addresses.item[3].address.length, 2);
 	assert_true(cdp_first_ipv4(&m.addresses, &ip));
 	assert_int_equal(ip, 0x0a000001);
-	wire_check_corruptions(data, length, decode_fixed, sizeof m);
-	wire_check_truncations(data, length, decode_fixed, sizeof m);
+	wire_check_corruptions(data, length, decode_fixed, sizeof(m));
+	wire_check_truncations(data, length, decode_fixed, sizeof(m));
 	/* a count that is not there */
 	data[11] = 5;
-	wire_check_refused(data, length, decode_fixed, sizeof m, length, "truncated");
+	wire_check_refused(data, length, decode_fixed, sizeof(m), length, "truncated");
 	data[11] = 3;
-	wire_check_refused(data, length, decode_fixed, sizeof m, length - 7,
+	wire_check_refused(data, length, decode_fixed, sizeof(m), length - 7,
 			   "bytes behind the value of a CDP TLV");
 	memset(data + 8, 0xff, 4);
-	wire_check_refused(data, length, decode_fixed, sizeof m, length, "truncated");
+	wire_check_refused(data, length, decode_fixed, sizeof(m), length, "truncated");
 }
 
 static void more_than_is_kept_is_counted(void **state)
@@ -306,18 +307,19 @@ static void more_than_is_kept_is_counted(void **state)
 		levels[4 + i * 4 + 3] = (uint8_t)i;
 	}
 	assert_int_equal(
-	    cdp_decode(data, single(data, CDP_ADDRESS, 4 + sizeof value, value, sizeof value), &m, NULL), 0);
+	    cdp_decode(data, single(data, CDP_ADDRESS, 4 + sizeof(value), value, sizeof(value)), &m, NULL),
+	    0);
 	assert_int_equal(m.addresses.count, CDP_ADDRESSES);
 	assert_int_equal(m.addresses.dropped, 2);
 	assert_int_equal(m.addresses.item[7].ipv4, 0x0a000007);
 	assert_int_equal(
-	    cdp_decode(data, single(data, CDP_POWER_REQUESTED, 4 + sizeof levels, levels, sizeof levels), &m,
-		       NULL),
+	    cdp_decode(data, single(data, CDP_POWER_REQUESTED, 4 + sizeof(levels), levels, sizeof(levels)),
+		       &m, NULL),
 	    0);
 	assert_int_equal(m.power_requested.count, CDP_LEVELS);
 	assert_int_equal(m.power_requested.dropped, 2);
 	m.power_requested.count = CDP_LEVELS + 1;
-	assert_int_equal(cdp_encode(&m, data, sizeof data), -EINVAL);
+	assert_int_equal(cdp_encode(&m, data, sizeof(data)), -EINVAL);
 	m.addresses.count = 0;
 	for (int i = 0; i < CDP_ADDRESSES; i++)
 		assert_int_equal(cdp_add_ipv4(&m.addresses, 1), 0);
@@ -364,7 +366,7 @@ static void lengths_that_no_type_has(void **state)
 	uint8_t data[32];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		wire_check_refused(data, single(data, bad[i].type, bad[i].length, "\0\0\0\0\0\0\0\0", 8),
 				   decode, sizeof(struct cdp_message), bad[i].offset, bad[i].what);
 	wire_check_refused(data, single(data, CDP_POWER_REQUESTED, 10, "\0\0\0\0\0\0", 6), decode,
@@ -382,18 +384,18 @@ static void frames_carry_their_length(void **state)
 	struct ether_frame f;
 
 	(void)state;
-	assert_int_equal(cdp_decode(phone, sizeof phone, &m, NULL), 0);
-	assert_int_equal(cdp_frame(&m, &source, data, sizeof data), 22 + sizeof phone);
+	assert_int_equal(cdp_decode(phone, sizeof(phone), &m, NULL), 0);
+	assert_int_equal(cdp_frame(&m, &source, data, sizeof(data)), 22 + sizeof(phone));
 	assert_memory_equal(
 	    data, "\x01\x00\x0c\xcc\xcc\xcc\x00\x11\x22\x33\x44\x55\x00\x99\xaa\xaa\x03\x00\x00\x0c\x20", 21);
-	assert_int_equal(ether_decode(data, 22 + sizeof phone, &f, NULL), 0);
+	assert_int_equal(ether_decode(data, 22 + sizeof(phone), &f, NULL), 0);
 	assert_true(cdp_is_frame(&f));
-	wire_check_bytes(f.payload.data, (ssize_t)f.payload.length, phone, sizeof phone);
+	wire_check_bytes(f.payload.data, (ssize_t)f.payload.length, phone, sizeof(phone));
 	f.oui = 0;
 	assert_false(cdp_is_frame(&f));
 	/* a short message: padded, and the padding is not read */
 	m.has = CDP_HAS(CDP_DUPLEX);
-	assert_int_equal(cdp_frame(&m, &source, data, sizeof data), ETHER_MIN);
+	assert_int_equal(cdp_frame(&m, &source, data, sizeof(data)), ETHER_MIN);
 	assert_int_equal(ether_decode(data, ETHER_MIN, &f, NULL), 0);
 	assert_int_equal(f.pad, ETHER_MIN - 31);
 	assert_int_equal(cdp_decode(f.payload.data, f.payload.length, &m, NULL), 0);
@@ -451,7 +453,7 @@ static const struct {
     {CDP_EXTERNAL_PORT, offsetof(struct cdp_message, external_port), 0, 20},
     {CDP_ENERGYWISE, offsetof(struct cdp_message, energywise), 0, 40},
 };
-#define SLICES (sizeof slices / sizeof *slices)
+#define SLICES (sizeof(slices) / sizeof(*slices))
 
 static struct wire_slice *slice_of(struct cdp_message *m, size_t i)
 {
@@ -469,7 +471,7 @@ static void random_messages_round_trip(void **state)
 	(void)state;
 	rng_seed(&rng, 4, "cdp");
 	for (int round = 0; round < 2000; round++) {
-		memset(&m, 0, sizeof m);
+		memset(&m, 0, sizeof(m));
 		m.version = 2;
 		m.ttl = (uint8_t)rng_next(&rng);
 		for (uint16_t type = 1; type < 32; type++)
@@ -489,10 +491,10 @@ static void random_messages_round_trip(void **state)
 		m.trust = m.cos = m.unidirectional = m.second_port_status = m.spare_pair = (uint8_t)round;
 		m.power_requested = random_power(&rng);
 		m.power_available = random_power(&rng);
-		length = cdp_encode(&m, data, sizeof data);
+		length = cdp_encode(&m, data, sizeof(data));
 		assert_true(length >= 4);
 		assert_int_equal(cdp_decode(data, (size_t)length, &back, NULL), 0);
-		wire_check_bytes(again, cdp_encode(&back, again, sizeof again), data, (size_t)length);
+		wire_check_bytes(again, cdp_encode(&back, again, sizeof(again)), data, (size_t)length);
 		assert_int_equal(back.has, m.has);
 		assert_int_equal(back.ttl, m.ttl);
 		for (size_t i = 0; i < SLICES; i++)
@@ -500,10 +502,10 @@ static void random_messages_round_trip(void **state)
 				assert_true(wire_slice_equal(*slice_of(&back, i), *slice_of(&m, i)));
 		if (m.has & CDP_HAS(CDP_POWER_REQUESTED))
 			assert_memory_equal(&back.power_requested, &m.power_requested,
-					    sizeof m.power_requested);
+					    sizeof(m.power_requested));
 		if (m.has & CDP_HAS(CDP_POWER_AVAILABLE))
 			assert_memory_equal(&back.power_available, &m.power_available,
-					    sizeof m.power_available);
+					    sizeof(m.power_available));
 		if (m.has & CDP_HAS(CDP_POWER_CONSUMPTION))
 			assert_int_equal(back.power_consumption, m.power_consumption);
 		if (m.has & CDP_HAS(CDP_VOIP_REPLY))

@@ -14,7 +14,7 @@ static void reads_integers_of_both_orders(void **state)
 	struct wire_reader r;
 
 	(void)state;
-	wire_reader_init(&r, data, sizeof data);
+	wire_reader_init(&r, data, sizeof(data));
 	assert_int_equal(wire_read_u8(&r), 0x01);
 	assert_int_equal(wire_read_u16(&r), 0x0203);
 	assert_int_equal(wire_read_u32(&r), 0x04050607);
@@ -33,14 +33,14 @@ static void underrun_sticks(void **state)
 	struct wire_reader r;
 
 	(void)state;
-	wire_reader_init(&r, data, sizeof data);
+	wire_reader_init(&r, data, sizeof(data));
 	assert_int_equal(wire_read_u8(&r), 0xaa);
 	assert_int_equal(wire_read_u32(&r), 0);
 	assert_false(wire_reader_ok(&r));
 	assert_int_equal(wire_reader_left(&r), 0);
 	assert_int_equal(wire_read_u8(&r), 0);
-	wire_read_bytes(&r, bytes, sizeof bytes);
-	for (size_t i = 0; i < sizeof bytes; i++)
+	wire_read_bytes(&r, bytes, sizeof(bytes));
+	for (size_t i = 0; i < sizeof(bytes); i++)
 		assert_int_equal(bytes[i], 0);
 	assert_null(wire_read_slice(&r, 1).data);
 	assert_int_equal(wire_read_rest(&r).length, 0);
@@ -57,7 +57,7 @@ static void sub_readers_are_confined_and_keep_offsets(void **state)
 	struct wire_reader r, sub, beyond;
 
 	(void)state;
-	wire_reader_init(&r, data, sizeof data);
+	wire_reader_init(&r, data, sizeof(data));
 	wire_read_skip(&r, 1);
 	sub = wire_read_sub(&r, 2);
 	assert_int_equal(wire_reader_offset(&r), 3);
@@ -68,7 +68,7 @@ static void sub_readers_are_confined_and_keep_offsets(void **state)
 	beyond = wire_read_sub(&r, 3);
 	assert_false(wire_reader_ok(&beyond));
 	assert_false(wire_reader_ok(&r));
-	wire_reader_init(&r, data, sizeof data);
+	wire_reader_init(&r, data, sizeof(data));
 	wire_reader_join(&r, &sub);
 	assert_int_equal(wire_reader_result(&r, &error), -EBADMSG);
 	assert_int_equal(error.offset, 2);
@@ -94,11 +94,11 @@ static void writes_what_reads_back(void **state)
 	const uint8_t expected[] = {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09,
 				    0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x11, 0x10, 0x15,
 				    0x14, 0x13, 0x12, 'o',  'k',  0,	0,    0xfe};
-	uint8_t data[sizeof expected];
+	uint8_t data[sizeof(expected)];
 	struct wire_writer w;
 
 	(void)state;
-	wire_writer_init(&w, data, sizeof data);
+	wire_writer_init(&w, data, sizeof(data));
 	wire_write_u8(&w, 0x01);
 	wire_write_u16(&w, 0x0203);
 	wire_write_u32(&w, 0x04050607);
@@ -108,8 +108,8 @@ static void writes_what_reads_back(void **state)
 	wire_write_text(&w, "ok");
 	wire_write_zeros(&w, 2);
 	wire_write_bytes(&w, "\xfe", 1);
-	assert_int_equal(wire_writer_result(&w), sizeof expected);
-	assert_memory_equal(data, expected, sizeof expected);
+	assert_int_equal(wire_writer_result(&w), sizeof(expected));
+	assert_memory_equal(data, expected, sizeof(expected));
 }
 
 static void overflow_sticks_and_writes_nothing_beyond(void **state)
@@ -133,7 +133,7 @@ static void lengths_are_patched(void **state)
 	size_t outer, inner;
 
 	(void)state;
-	wire_writer_init(&w, data, sizeof data);
+	wire_writer_init(&w, data, sizeof(data));
 	outer = wire_write_begin_u16(&w);
 	inner = wire_write_begin_u8(&w);
 	wire_write_text(&w, "abc");
@@ -145,7 +145,7 @@ static void lengths_are_patched(void **state)
 			    "abc",
 			    6);
 
-	wire_writer_init(&w, data, sizeof data);
+	wire_writer_init(&w, data, sizeof(data));
 	inner = wire_write_begin_u8(&w);
 	wire_write_zeros(&w, 255);
 	wire_write_end_u8(&w, inner, 0);
@@ -160,11 +160,11 @@ static void patches_stay_inside(void **state)
 	struct wire_writer w;
 
 	(void)state;
-	wire_writer_init(&w, data, sizeof data);
+	wire_writer_init(&w, data, sizeof(data));
 	wire_write_u8(&w, 1);
 	wire_write_patch_u16(&w, 0, 2);
 	assert_int_equal(wire_writer_result(&w), -EINVAL);
-	wire_writer_init(&w, data, sizeof data);
+	wire_writer_init(&w, data, sizeof(data));
 	wire_write_u16(&w, 1);
 	wire_write_patch_u16(&w, 1, 2);
 	assert_int_equal(wire_writer_result(&w), -EINVAL);
@@ -175,12 +175,12 @@ static void slices_print_for_people(void **state)
 	char text[8];
 
 	(void)state;
-	assert_string_equal(wire_slice_print(wire_slice_text("Port 1"), text, sizeof text), "Port 1");
-	assert_string_equal(wire_slice_print(wire_slice_text("GigabitEthernet"), text, sizeof text),
+	assert_string_equal(wire_slice_print(wire_slice_text("Port 1"), text, sizeof(text)), "Port 1");
+	assert_string_equal(wire_slice_print(wire_slice_text("GigabitEthernet"), text, sizeof(text)),
 			    "Gigabit");
 	assert_string_equal(
 	    wire_slice_print((struct wire_slice){(const uint8_t *)"a\0\x1b\xffz", 6}, text, 8), "a...z");
-	assert_string_equal(wire_slice_print((struct wire_slice){NULL, 0}, text, sizeof text), "");
+	assert_string_equal(wire_slice_print((struct wire_slice){NULL, 0}, text, sizeof(text)), "");
 	assert_true(wire_slice_equal((struct wire_slice){NULL, 0}, wire_slice_text("")));
 	assert_false(wire_slice_equal(wire_slice_text("a"), wire_slice_text("b")));
 }

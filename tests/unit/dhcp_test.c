@@ -61,7 +61,7 @@ static size_t compose(uint8_t *data, uint8_t operation, const uint8_t *options, 
 	size_t total = FIXED + length;
 
 	memset(data, 0, DHCP_MIN);
-	memcpy(data, head, sizeof head);
+	memcpy(data, head, sizeof(head));
 	data[0] = operation;
 	memcpy(data + 236, "\x63\x82\x53\x63", 4);
 	memcpy(data + FIXED, options, length);
@@ -72,7 +72,7 @@ static void a_discover(void **state)
 {
 	const struct mac phone = {{0x00, 0x11, 0x22, 0xaa, 0xbb, 0x01}};
 	uint8_t data[DHCP_MAX], again[DHCP_MAX];
-	size_t length = compose(data, DHCP_BOOTREQUEST, discover, sizeof discover);
+	size_t length = compose(data, DHCP_BOOTREQUEST, discover, sizeof(discover));
 	struct dhcp_message m;
 
 	(void)state;
@@ -97,16 +97,16 @@ static void a_discover(void **state)
 	assert_string_equal(m.vendor_class, "Cisco Systems, Inc. IP Phone CP-7841");
 	assert_int_equal(m.client_id.length, 7);
 	assert_int_equal(m.client_id.data[0], 1);
-	wire_check_bytes(again, dhcp_encode(&m, again, sizeof again), data, length);
+	wire_check_bytes(again, dhcp_encode(&m, again, sizeof(again)), data, length);
 	for (size_t size = 0; size < length; size++)
 		assert_int_equal(dhcp_encode(&m, again, size), -ENOSPC);
-	wire_check_corruptions(data, length, decode, sizeof m);
+	wire_check_corruptions(data, length, decode, sizeof(m));
 }
 
 static void an_ack(void **state)
 {
 	uint8_t data[DHCP_MAX], again[DHCP_MAX];
-	size_t length = compose(data, DHCP_BOOTREPLY, ack, sizeof ack);
+	size_t length = compose(data, DHCP_BOOTREPLY, ack, sizeof(ack));
 	struct dhcp_message m;
 
 	(void)state;
@@ -126,10 +126,10 @@ static void an_ack(void **state)
 	assert_int_equal(m.tftp_addresses.count, 2);
 	assert_int_equal(m.tftp_addresses.item[0], 0x0a140003);
 	assert_int_equal(m.tftp_addresses.item[1], 0x0a140004);
-	wire_check_bytes(again, dhcp_encode(&m, again, sizeof again), data, length);
+	wire_check_bytes(again, dhcp_encode(&m, again, sizeof(again)), data, length);
 	/* Without its padding too, and then cut: only between two of its twelve options is it whole. */
-	assert_int_equal(wire_check_truncations(data, FIXED + sizeof ack, decode, sizeof m), 12);
-	wire_check_corruptions(data, FIXED + sizeof ack, decode, sizeof m);
+	assert_int_equal(wire_check_truncations(data, FIXED + sizeof(ack), decode, sizeof(m)), 12);
+	wire_check_corruptions(data, FIXED + sizeof(ack), decode, sizeof(m));
 }
 
 static void bootp_has_no_type(void **state)
@@ -139,7 +139,7 @@ static void bootp_has_no_type(void **state)
 	struct dhcp_message m;
 
 	(void)state;
-	assert_int_equal(dhcp_decode(data, compose(data, DHCP_BOOTREPLY, none, sizeof none), &m, NULL), 0);
+	assert_int_equal(dhcp_decode(data, compose(data, DHCP_BOOTREPLY, none, sizeof(none)), &m, NULL), 0);
 	assert_int_equal(m.has, DHCP_HAS_MASK);
 }
 
@@ -147,7 +147,7 @@ static void names_in_the_fixed_part(void **state)
 {
 	const uint8_t end[] = {0xff};
 	uint8_t data[DHCP_MAX], again[DHCP_MAX];
-	size_t length = compose(data, DHCP_BOOTREPLY, end, sizeof end);
+	size_t length = compose(data, DHCP_BOOTREPLY, end, sizeof(end));
 	struct dhcp_message m;
 
 	(void)state;
@@ -156,7 +156,7 @@ static void names_in_the_fixed_part(void **state)
 	assert_int_equal(dhcp_decode(data, length, &m, NULL), 0);
 	assert_int_equal(strlen(m.sname), 64);
 	assert_string_equal(m.file, "boot.bin");
-	wire_check_bytes(again, dhcp_encode(&m, again, sizeof again), data, length);
+	wire_check_bytes(again, dhcp_encode(&m, again, sizeof(again)), data, length);
 }
 
 static void overloaded_fields_hold_options(void **state)
@@ -166,12 +166,12 @@ static void overloaded_fields_hold_options(void **state)
 	const uint8_t file[] = {0x00, 0x0f, 0x03, 'l', 'a', 'b', 0x96, 0x04, 10, 0, 0, 2, 0xff, 0x01};
 	const uint8_t sname[] = {0x96, 0x04, 10, 0, 0, 3, 0x33, 0x04, 0, 0, 0, 60}; /* without an end */
 	uint8_t data[DHCP_MAX];
-	size_t length = compose(data, DHCP_BOOTREPLY, options, sizeof options);
+	size_t length = compose(data, DHCP_BOOTREPLY, options, sizeof(options));
 	struct dhcp_message m;
 
 	(void)state;
-	memcpy(data + 108, file, sizeof file);
-	memcpy(data + 44, sname, sizeof sname);
+	memcpy(data + 108, file, sizeof(file));
+	memcpy(data + 44, sname, sizeof(sname));
 	assert_int_equal(dhcp_decode(data, length, &m, NULL), 0);
 	assert_int_equal(m.overload, 3);
 	assert_string_equal(m.domain, "lab");
@@ -182,7 +182,7 @@ static void overloaded_fields_hold_options(void **state)
 	assert_int_equal(m.tftp_addresses.item[2], 0x0a000003);
 	assert_string_equal(m.file, "");
 	assert_string_equal(m.sname, "");
-	wire_check_corruptions(data, length, decode, sizeof m);
+	wire_check_corruptions(data, length, decode, sizeof(m));
 
 	data[FIXED + 5] = 1; /* file only: sname is a name again */
 	assert_int_equal(dhcp_decode(data, length, &m, NULL), 0);
@@ -195,11 +195,11 @@ static void overloaded_fields_hold_options(void **state)
 	assert_false(m.has & DHCP_HAS_DOMAIN);
 
 	data[FIXED + 5] = 4;
-	wire_check_refused(data, length, decode, sizeof m, FIXED + 3,
+	wire_check_refused(data, length, decode, sizeof(m), FIXED + 3,
 			   "DHCP option overload is not 1, 2 or 3");
 	data[FIXED + 5] = 3;
 	data[44 + 7] = 0x80; /* an option that runs out of sname */
-	wire_check_refused(data, length, decode, sizeof m, 44 + 7, "DHCP option beyond its field");
+	wire_check_refused(data, length, decode, sizeof(m), 44 + 7, "DHCP option beyond its field");
 }
 
 static void split_options_are_put_together(void **state)
@@ -214,7 +214,7 @@ static void split_options_are_put_together(void **state)
 	    0x96, 0x02, 0,    2,   0xff,
 	};
 	uint8_t data[DHCP_MAX], again[DHCP_MAX];
-	size_t length = compose(data, DHCP_BOOTREPLY, options, sizeof options);
+	size_t length = compose(data, DHCP_BOOTREPLY, options, sizeof(options));
 	struct dhcp_message m, back;
 	ssize_t size;
 
@@ -223,10 +223,10 @@ static void split_options_are_put_together(void **state)
 	assert_string_equal(m.tftp_name, "cucm1");
 	assert_int_equal(m.tftp_addresses.count, 2);
 	assert_int_equal(m.tftp_addresses.item[1], 0x0a000002);
-	size = dhcp_encode(&m, again, sizeof again);
+	size = dhcp_encode(&m, again, sizeof(again));
 	assert_int_equal(dhcp_decode(again, (size_t)size, &back, NULL), 0);
 	assert_string_equal(back.tftp_name, "cucm1");
-	wire_check_corruptions(data, length, decode, sizeof m);
+	wire_check_corruptions(data, length, decode, sizeof(m));
 }
 
 static void nuls_at_the_end_of_texts_are_dropped(void **state)
@@ -235,7 +235,7 @@ static void nuls_at_the_end_of_texts_are_dropped(void **state)
 				   0x04, 't',  'f', 0,	 0,   0x0c, 0x01, 0, 0xff};
 	const uint8_t inside[] = {0x42, 0x03, 'a', 0, 'b', 0xff};
 	uint8_t data[DHCP_MAX], again[DHCP_MAX];
-	size_t length = compose(data, DHCP_BOOTREQUEST, options, sizeof options);
+	size_t length = compose(data, DHCP_BOOTREQUEST, options, sizeof(options));
 	struct dhcp_message m;
 
 	(void)state;
@@ -244,11 +244,11 @@ static void nuls_at_the_end_of_texts_are_dropped(void **state)
 	assert_string_equal(m.tftp_name, "tf");
 	assert_true(m.has & DHCP_HAS_HOST_NAME);
 	assert_string_equal(m.host_name, "");
-	length = (size_t)dhcp_encode(&m, again, sizeof again);
+	length = (size_t)dhcp_encode(&m, again, sizeof(again));
 	assert_int_equal(dhcp_decode(again, length, &m, NULL), 0);
 	assert_true(m.has & DHCP_HAS_HOST_NAME);
-	length = compose(data, DHCP_BOOTREQUEST, inside, sizeof inside);
-	wire_check_refused(data, length, decode, sizeof m, FIXED, "NUL inside the text of a DHCP option");
+	length = compose(data, DHCP_BOOTREQUEST, inside, sizeof(inside));
+	wire_check_refused(data, length, decode, sizeof(m), FIXED, "NUL inside the text of a DHCP option");
 }
 
 static void unknown_options_are_skipped_and_counted(void **state)
@@ -259,7 +259,7 @@ static void unknown_options_are_skipped_and_counted(void **state)
 	struct dhcp_message m;
 
 	(void)state;
-	assert_int_equal(dhcp_decode(data, compose(data, DHCP_BOOTREPLY, options, sizeof options), &m, NULL),
+	assert_int_equal(dhcp_decode(data, compose(data, DHCP_BOOTREPLY, options, sizeof(options)), &m, NULL),
 			 0);
 	assert_int_equal(m.unknown, 3);
 	assert_int_equal(m.type, DHCP_OFFER); /* what is behind the end does not count */
@@ -300,12 +300,12 @@ static void bad_messages_are_refused(void **state)
 	size_t length;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		length = compose(data, DHCP_BOOTREPLY, bad[i].options, bad[i].length);
 		wire_check_refused(data, length, decode, sizeof(struct dhcp_message), bad[i].offset,
 				   bad[i].what);
 	}
-	length = compose(data, DHCP_BOOTREPLY, tail, sizeof tail);
+	length = compose(data, DHCP_BOOTREPLY, tail, sizeof(tail));
 	wire_check_refused(data, length - 1, decode, sizeof(struct dhcp_message), FIXED + 1,
 			   "DHCP option beyond its field");
 	wire_check_refused(data, FIXED + 1, decode, sizeof(struct dhcp_message), FIXED,
@@ -351,7 +351,7 @@ static void long_and_many(void **state)
 	       "\x43\x01"
 	       "b",
 	       3);
-	wire_check_refused(data, compose(data, DHCP_BOOTREPLY, options, at + 3), decode, sizeof m, FIXED + 1,
+	wire_check_refused(data, compose(data, DHCP_BOOTREPLY, options, at + 3), decode, sizeof(m), FIXED + 1,
 			   "DHCP option length is not one that its code can have");
 	/* 1275 bytes of addresses are more than any list that is put together */
 	for (at = 0; at < 5 * 257; at += 257) {
@@ -359,7 +359,7 @@ static void long_and_many(void **state)
 		options[at + 1] = 255;
 		memset(options + at + 2, 1, 255);
 	}
-	wire_check_refused(data, compose(data, DHCP_BOOTREPLY, options, at), decode, sizeof m, FIXED,
+	wire_check_refused(data, compose(data, DHCP_BOOTREPLY, options, at), decode, sizeof(m), FIXED,
 			   "DHCP option too long");
 }
 
@@ -369,22 +369,22 @@ static void refuses_to_encode_what_has_no_form(void **state)
 	uint8_t data[DHCP_MAX];
 
 	(void)state;
-	assert_int_equal(dhcp_encode(&m, data, sizeof data), DHCP_MIN);
+	assert_int_equal(dhcp_encode(&m, data, sizeof(data)), DHCP_MIN);
 	m.has = DHCP_HAS_PARAMETERS;
-	assert_int_equal(dhcp_encode(&m, data, sizeof data), -EINVAL);
+	assert_int_equal(dhcp_encode(&m, data, sizeof(data)), -EINVAL);
 	m.has = DHCP_HAS_TFTP_ADDRESS;
-	assert_int_equal(dhcp_encode(&m, data, sizeof data), -EINVAL);
+	assert_int_equal(dhcp_encode(&m, data, sizeof(data)), -EINVAL);
 	m.tftp_addresses.count = DHCP_ADDRESSES + 1;
-	assert_int_equal(dhcp_encode(&m, data, sizeof data), -EINVAL);
+	assert_int_equal(dhcp_encode(&m, data, sizeof(data)), -EINVAL);
 	m.has = DHCP_HAS_MESSAGE;
-	memset(m.message, 'x', sizeof m.message);
-	assert_int_equal(dhcp_encode(&m, data, sizeof data), -EINVAL);
+	memset(m.message, 'x', sizeof(m.message));
+	assert_int_equal(dhcp_encode(&m, data, sizeof(data)), -EINVAL);
 	m.has = 0;
-	memset(m.sname, 'x', sizeof m.sname);
-	assert_int_equal(dhcp_encode(&m, data, sizeof data), -EINVAL);
+	memset(m.sname, 'x', sizeof(m.sname));
+	assert_int_equal(dhcp_encode(&m, data, sizeof(data)), -EINVAL);
 	m.sname[0] = 0;
 	m.operation = 0;
-	assert_int_equal(dhcp_encode(&m, data, sizeof data), -EINVAL);
+	assert_int_equal(dhcp_encode(&m, data, sizeof(data)), -EINVAL);
 }
 
 static struct dhcp_addresses random_list(struct rng *rng)
@@ -398,7 +398,7 @@ static struct dhcp_addresses random_list(struct rng *rng)
 
 static void random_bytes(struct rng *rng, struct dhcp_bytes *bytes)
 {
-	memset(bytes, 0, sizeof *bytes);
+	memset(bytes, 0, sizeof(*bytes));
 	bytes->length = (uint8_t)rng_range(rng, 2, 255);
 	for (unsigned i = 0; i < bytes->length; i++)
 		bytes->data[i] = (uint8_t)rng_next(rng);
@@ -420,7 +420,7 @@ static void random_bytes(struct rng *rng, struct dhcp_bytes *bytes)
 
 static void fill(struct rng *rng, struct dhcp_message *m)
 {
-	memset(m, 0, sizeof *m);
+	memset(m, 0, sizeof(*m));
 	m->operation = (uint8_t)rng_range(rng, 1, 2);
 	m->hops = (uint8_t)rng_next(rng);
 	m->xid = wire_check_random(rng);
@@ -432,8 +432,8 @@ static void fill(struct rng *rng, struct dhcp_message *m)
 	m->giaddr = wire_check_random(rng);
 	for (int i = 0; i < 6; i++)
 		m->chaddr.octet[i] = (uint8_t)rng_next(rng);
-	wire_check_random_text(rng, m->sname, 0, sizeof m->sname - 1);
-	wire_check_random_text(rng, m->file, 0, sizeof m->file - 1);
+	wire_check_random_text(rng, m->sname, 0, sizeof(m->sname) - 1);
+	wire_check_random_text(rng, m->file, 0, sizeof(m->file) - 1);
 	m->has = wire_check_random(rng) & ((DHCP_HAS_ARP_TIMEOUT << 1) - 1) & ~(uint32_t)DHCP_HAS_OVERLOAD;
 #define TEXT(has, member)   wire_check_random_text(rng, m->member, 1, DHCP_TEXT - 1);
 #define NUMBER(has, member) m->member = (__typeof__(m->member))rng_next(rng);
@@ -459,10 +459,10 @@ static void random_messages_round_trip(void **state)
 	rng_seed(&rng, 6, "dhcp");
 	for (int round = 0; round < 2000; round++) {
 		fill(&rng, &m);
-		length = dhcp_encode(&m, data, sizeof data);
+		length = dhcp_encode(&m, data, sizeof(data));
 		assert_true(length >= DHCP_MIN);
 		assert_int_equal(dhcp_decode(data, (size_t)length, &back, NULL), 0);
-		wire_check_bytes(again, dhcp_encode(&back, again, sizeof again), data, (size_t)length);
+		wire_check_bytes(again, dhcp_encode(&back, again, sizeof(again)), data, (size_t)length);
 		assert_int_equal(back.has, m.has);
 		assert_int_equal(back.xid, m.xid);
 		assert_int_equal(back.flags, m.flags);
@@ -479,7 +479,7 @@ static void random_messages_round_trip(void **state)
 		assert_int_equal(back.member, m.member);
 #define BLOCK(bit, member)                                                                                   \
 	if (m.has & DHCP_HAS_##bit)                                                                          \
-		assert_memory_equal(&back.member, &m.member, sizeof m.member);
+		assert_memory_equal(&back.member, &m.member, sizeof(m.member));
 		EACH_TEXT(TEXT)
 		EACH_NUMBER(NUMBER)
 		EACH_BLOCK(BLOCK)

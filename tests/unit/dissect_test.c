@@ -89,7 +89,7 @@ static void the_discovery_of_a_phone(void **state)
 	size_t size;
 
 	(void)state;
-	size = (size_t)cdp_frame(&cdp, &phone, frame, sizeof frame);
+	size = (size_t)cdp_frame(&cdp, &phone, frame, sizeof(frame));
 	read_frame(frame, size);
 	is("cdp", PHONE, 3);
 	field("device_id", PHONE);
@@ -104,7 +104,7 @@ static void the_discovery_of_a_phone(void **state)
 	assert_true(out.malformed);
 	assert_memory_equal(out.error, "cdp: ", 5);
 	assert_in_range(out.error_offset, 22, size);
-	size = (size_t)cdp_frame(&reply, &router, frame, sizeof frame);
+	size = (size_t)cdp_frame(&reply, &router, frame, sizeof(frame));
 	read_frame(frame, size);
 	is("cdp", "", 3);
 	field("voice_vlan", "110");
@@ -129,7 +129,7 @@ static void lldp_of_a_phone(void **state)
 	(void)state;
 	message.chassis = lldp_ipv4_id(LLDP_CHASSIS_NETWORK, FRAMES_PHONE, address);
 	message.port = lldp_mac_id(LLDP_PORT_MAC, &phone);
-	read_frame(frame, (size_t)lldp_frame(&message, false, &phone, frame, sizeof frame));
+	read_frame(frame, (size_t)lldp_frame(&message, false, &phone, frame, sizeof(frame)));
 	is("lldp", PHONE, 3);
 	field("chassis_id", "10.110.0.57");
 	field("port_id", "00:11:22:aa:bb:01");
@@ -151,10 +151,10 @@ static void a_lease_teaches_the_address(void **state)
 	struct ether_frame ether = {
 	    .destination = ether_broadcast, .source = router, .kind = ETHER_II, .type = ETHER_ARP};
 	uint8_t bytes[DHCP_MAX];
-	size_t size = (size_t)dhcp_encode(&message, bytes, sizeof bytes);
+	size_t size = (size_t)dhcp_encode(&message, bytes, sizeof(bytes));
 
 	(void)state;
-	read_frame(frame, frames_udp(0, 68, 0xffffffff, 67, bytes, size, frame, sizeof frame));
+	read_frame(frame, frames_udp(0, 68, 0xffffffff, 67, bytes, size, frame, sizeof(frame)));
 	is("dhcp", PHONE, 4);
 	field("type", "discover");
 	field("vlan", "110");
@@ -165,15 +165,15 @@ static void a_lease_teaches_the_address(void **state)
 	message.type = DHCP_OFFER;
 	message.yiaddr = FRAMES_PHONE;
 	message.has = DHCP_HAS_TYPE;
-	size = (size_t)dhcp_encode(&message, bytes, sizeof bytes);
-	size = frames_udp(FRAMES_SERVER, 67, 0xffffffff, 68, bytes, size, frame, sizeof frame);
+	size = (size_t)dhcp_encode(&message, bytes, sizeof(bytes));
+	size = frames_udp(FRAMES_SERVER, 67, 0xffffffff, 68, bytes, size, frame, sizeof(frame));
 	memset(frame, 0xff, 6);
 	memcpy(frame + 6, router.octet, 6);
 	read_frame(frame, size);
 	is("dhcp", PHONE, 4);
 	message.chaddr = router; /* a client that has not shown itself to be a phone */
-	size = (size_t)dhcp_encode(&message, bytes, sizeof bytes);
-	size = frames_udp(FRAMES_SERVER, 67, 0xffffffff, 68, bytes, size, frame, sizeof frame);
+	size = (size_t)dhcp_encode(&message, bytes, sizeof(bytes));
+	size = frames_udp(FRAMES_SERVER, 67, 0xffffffff, 68, bytes, size, frame, sizeof(frame));
 	memset(frame, 0xff, 6);
 	memcpy(frame + 6, router.octet, 6);
 	read_frame(frame, size);
@@ -184,20 +184,20 @@ static void a_lease_teaches_the_address(void **state)
 	message.has = DHCP_HAS_TYPE | DHCP_HAS_TFTP_ADDRESS | DHCP_HAS_LEASE;
 	message.lease = 3600;
 	message.tftp_addresses = (struct dhcp_addresses){.count = 2, .item = {FRAMES_SERVER, FRAMES_CM}};
-	size = (size_t)dhcp_encode(&message, bytes, sizeof bytes);
-	read_frame(frame, frames_udp(FRAMES_SERVER, 67, FRAMES_PHONE, 68, bytes, size, frame, sizeof frame));
+	size = (size_t)dhcp_encode(&message, bytes, sizeof(bytes));
+	read_frame(frame, frames_udp(FRAMES_SERVER, 67, FRAMES_PHONE, 68, bytes, size, frame, sizeof(frame)));
 	is("dhcp", PHONE, 4);
 	field("option_150", "10.20.0.3, 10.20.0.11");
 	field("your_address", "10.110.0.57");
 	/* an ARP probe is of the same step */
-	size = (size_t)arp_encode(&probe, bytes, sizeof bytes);
+	size = (size_t)arp_encode(&probe, bytes, sizeof(bytes));
 	ether.payload = (struct wire_slice){bytes, size};
 	ether.source = phone;
-	read_frame(frame, (size_t)ether_encode(&ether, frame, sizeof frame));
+	read_frame(frame, (size_t)ether_encode(&ether, frame, sizeof(frame)));
 	is("arp", PHONE, 4);
 	field("conflict_detection", "probe");
 	/* behind a router the MACs are others: the address tells */
-	size = frames_udp(FRAMES_PHONE, 5000, FRAMES_CM, 6000, "x", 1, frame, sizeof frame);
+	size = frames_udp(FRAMES_PHONE, 5000, FRAMES_CM, 6000, "x", 1, frame, sizeof(frame));
 	memset(frame, 2, 12);
 	read_frame(frame, size);
 	is("udp", PHONE, 0);
@@ -208,37 +208,37 @@ static void a_tftp_transfer_on_ephemeral_ports(void **state)
 	struct tftp_packet packet = {
 	    .opcode = TFTP_RRQ, .name = "SEP001122AABB01.cnf.xml", .mode = TFTP_OCTET};
 	uint8_t bytes[600];
-	size_t size = (size_t)tftp_encode(&packet, bytes, sizeof bytes);
+	size_t size = (size_t)tftp_encode(&packet, bytes, sizeof(bytes));
 
 	(void)state;
 	read_frame(frame,
-		   frames_udp(FRAMES_PHONE, 50001, FRAMES_SERVER, 69, bytes, size, frame, sizeof frame));
+		   frames_udp(FRAMES_PHONE, 50001, FRAMES_SERVER, 69, bytes, size, frame, sizeof(frame)));
 	is("tftp", PHONE, 7);
 	field("opcode", "RRQ");
 	field("file", "SEP001122AABB01.cnf.xml");
-	memset(bytes, 'x', sizeof bytes);
+	memset(bytes, 'x', sizeof(bytes));
 	memcpy(bytes, "\0\3\0\1", 4);
 	read_frame(frame,
-		   frames_udp(FRAMES_SERVER, 40002, FRAMES_PHONE, 50001, bytes, 516, frame, sizeof frame));
+		   frames_udp(FRAMES_SERVER, 40002, FRAMES_PHONE, 50001, bytes, 516, frame, sizeof(frame)));
 	is("tftp", PHONE, 7);
 	field("data_bytes", "512");
 	field("file", "SEP001122AABB01.cnf.xml");
 	assert_null(dissect_value(&out, "note"));
-	read_frame(frame,
-		   frames_udp(FRAMES_PHONE, 50001, FRAMES_SERVER, 40002, "\0\4\0\1", 4, frame, sizeof frame));
+	read_frame(frame, frames_udp(FRAMES_PHONE, 50001, FRAMES_SERVER, 40002, "\0\4\0\1", 4, frame,
+				     sizeof(frame)));
 	is("tftp", PHONE, 7);
 	field("block", "1");
-	read_frame(frame,
-		   frames_udp(FRAMES_SERVER, 40003, FRAMES_PHONE, 50001, "\0\4\0\1", 4, frame, sizeof frame));
+	read_frame(frame, frames_udp(FRAMES_SERVER, 40003, FRAMES_PHONE, 50001, "\0\4\0\1", 4, frame,
+				     sizeof(frame)));
 	field("note", "not the transfer's TID");
 	read_frame(frame, frames_udp(FRAMES_PHONE, 50001, FRAMES_SERVER, 40002, "\0\x09\0\1", 4, frame,
-				     sizeof frame));
+				     sizeof(frame)));
 	assert_true(out.malformed);
 	assert_string_equal(out.error, "tftp: unknown opcode");
 	assert_int_equal(out.error_offset, 18 + 20 + 8);
 	/* another port is no transfer */
-	read_frame(frame,
-		   frames_udp(FRAMES_PHONE, 50002, FRAMES_SERVER, 40002, "\0\4\0\1", 4, frame, sizeof frame));
+	read_frame(frame, frames_udp(FRAMES_PHONE, 50002, FRAMES_SERVER, 40002, "\0\4\0\1", 4, frame,
+				     sizeof(frame)));
 	assert_string_equal(out.protocol, "udp");
 }
 
@@ -249,19 +249,19 @@ static void http_of_a_file(void **state)
 
 	(void)state;
 	read_frame(frame, frames_tcp(FRAMES_PHONE, 50003, FRAMES_SERVER, 6970, 1, TCP_ACK | TCP_PSH, get,
-				     sizeof get - 1, frame, sizeof frame));
+				     sizeof(get) - 1, frame, sizeof(frame)));
 	is("http", PHONE, 5);
 	field("method", "GET");
 	field("file", "CTLSEP001122AABB01.tlv");
 	field("host", "10.20.0.3:6970");
 	read_frame(frame, frames_tcp(FRAMES_SERVER, 6970, FRAMES_PHONE, 50003, 1, TCP_ACK | TCP_PSH, missing,
-				     sizeof missing - 1, frame, sizeof frame));
+				     sizeof(missing) - 1, frame, sizeof(frame)));
 	is("http", PHONE, 5);
 	field("status", "404");
 	field("content_length", "3");
 	field("file", "CTLSEP001122AABB01.tlv");
 	read_frame(frame, frames_tcp(FRAMES_PHONE, 50003, FRAMES_SERVER, 6970, 60, TCP_ACK, "GET /\r\n", 7,
-				     frame, sizeof frame));
+				     frame, sizeof(frame)));
 	assert_string_equal(out.error, "http: request line without HTTP/1.x");
 }
 
@@ -269,13 +269,13 @@ static void http_of_a_file(void **state)
 static void segment(const char *stream, size_t from, size_t to)
 {
 	read_frame(frame, frames_tcp(FRAMES_PHONE, 49701, FRAMES_CM, 5060, 1000 + (uint32_t)from,
-				     TCP_ACK | TCP_PSH, stream + from, to - from, frame, sizeof frame));
+				     TCP_ACK | TCP_PSH, stream + from, to - from, frame, sizeof(frame)));
 }
 
 static void connect_phone(void)
 {
 	read_frame(frame, frames_tcp(FRAMES_PHONE, 49701, FRAMES_CM, 5060, 999, TCP_SYN, NULL, 0, frame,
-				     sizeof frame));
+				     sizeof(frame)));
 	assert_string_equal(out.protocol, "tcp");
 	assert_int_equal(out.step, 10);
 	field("flags", "SYN");
@@ -284,8 +284,8 @@ static void connect_phone(void)
 static void a_register_over_segments(void **state)
 {
 	static char stream[16384];
-	size_t size = frames_register(0, stream, sizeof stream);
-	size_t second = frames_register(1, stream + size, sizeof stream - size);
+	size_t size = frames_register(0, stream, sizeof(stream));
+	size_t second = frames_register(1, stream + size, sizeof(stream) - size);
 
 	(void)state;
 	for (size_t cut = 1; cut < size; cut += 61) {
@@ -323,7 +323,7 @@ static void two_messages_in_one_segment(void **state)
 	(void)state;
 	memcpy(stream, answer, size);
 	connect_phone();
-	segment(stream, 0, size + frames_register(0, stream + size, sizeof stream - size));
+	segment(stream, 0, size + frames_register(0, stream + size, sizeof(stream) - size));
 	is("sip", PHONE, 11);
 	field("status", "200");
 	field("messages", "2");
@@ -339,7 +339,7 @@ static void two_messages_in_one_segment(void **state)
 static void a_capture_that_begins_in_the_middle(void **state)
 {
 	static char stream[16384];
-	size_t size = frames_register(0, stream, sizeof stream);
+	size_t size = frames_register(0, stream, sizeof(stream));
 
 	(void)state;
 	segment(stream, 700, size);
@@ -357,11 +357,11 @@ static void every_truncation_and_corruption(void **state)
 {
 	static char stream[16384];
 	static uint8_t copy[20000];
-	size_t size = frames_register(1, stream, sizeof stream);
+	size_t size = frames_register(1, stream, sizeof(stream));
 
 	(void)state;
 	size = frames_tcp(FRAMES_PHONE, 49701, FRAMES_CM, 5060, 1000, TCP_ACK, stream, size, frame,
-			  sizeof frame);
+			  sizeof(frame));
 	memcpy(copy, frame, size);
 	for (size_t n = 0; n < size; n++) {
 		read_frame(copy, n);
@@ -406,7 +406,7 @@ static void files_and_their_steps(void **state)
 		     {"", 0}};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		assert_int_equal(dissect_file_step(files[i].name), files[i].step);
 }
 
@@ -414,14 +414,14 @@ static void files_and_their_steps(void **state)
 static void more_than_it_can_remember(void **state)
 {
 	static char stream[16384];
-	size_t size = frames_register(0, stream, sizeof stream);
+	size_t size = frames_register(0, stream, sizeof(stream));
 
 	(void)state;
 	for (uint32_t i = 0; i < 3000; i++) {
 		frames_tcp(FRAMES_PHONE + i, (uint16_t)(1024 + i), FRAMES_CM, 5060, 1, TCP_SYN, NULL, 0,
-			   frame, sizeof frame);
+			   frame, sizeof(frame));
 		read_frame(frame, frames_tcp(FRAMES_PHONE + i, (uint16_t)(1024 + i), FRAMES_CM, 5060, 1,
-					     TCP_ACK, stream, 100, frame, sizeof frame));
+					     TCP_ACK, stream, 100, frame, sizeof(frame)));
 	}
 	connect_phone();
 	segment(stream, 0, size);

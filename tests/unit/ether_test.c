@@ -65,7 +65,7 @@ static void encodes_back(const struct ether_frame *frame, const uint8_t *expecte
 {
 	uint8_t data[ETHER_FRAME_MAX];
 
-	wire_check_bytes(data, ether_encode(frame, data, sizeof data), expected, length);
+	wire_check_bytes(data, ether_encode(frame, data, sizeof(data)), expected, length);
 	for (size_t size = 0; size < length; size++)
 		assert_int_equal(ether_encode(frame, data, size), -ENOSPC);
 }
@@ -76,7 +76,7 @@ static void ethernet_ii(void **state)
 	struct ether_frame f;
 
 	(void)state;
-	assert_int_equal(ether_decode(plain, sizeof plain, &f, NULL), 0);
+	assert_int_equal(ether_decode(plain, sizeof(plain), &f, NULL), 0);
 	assert_true(mac_equal(&f.destination, &ether_broadcast));
 	assert_true(mac_equal(&f.source, &phone));
 	assert_int_equal(f.tags, 0);
@@ -84,9 +84,9 @@ static void ethernet_ii(void **state)
 	assert_int_equal(f.type, ETHER_IPV4);
 	assert_ptr_equal(f.payload.data, plain + 14);
 	assert_int_equal(f.payload.length, 3);
-	encodes_back(&f, plain, sizeof plain);
-	assert_int_equal(wire_check_truncations(plain, sizeof plain, decode, sizeof f), 3);
-	wire_check_corruptions(plain, sizeof plain, decode, sizeof f);
+	encodes_back(&f, plain, sizeof(plain));
+	assert_int_equal(wire_check_truncations(plain, sizeof(plain), decode, sizeof(f)), 3);
+	wire_check_corruptions(plain, sizeof(plain), decode, sizeof(f));
 }
 
 static void one_tag(void **state)
@@ -94,7 +94,7 @@ static void one_tag(void **state)
 	struct ether_frame f;
 
 	(void)state;
-	assert_int_equal(ether_decode(tagged, sizeof tagged, &f, NULL), 0);
+	assert_int_equal(ether_decode(tagged, sizeof(tagged), &f, NULL), 0);
 	assert_int_equal(f.tags, 1);
 	assert_int_equal(f.tag[0].protocol, ETHER_VLAN);
 	assert_int_equal(ether_tci_vid(f.tag[0].tci), 110);
@@ -102,49 +102,49 @@ static void one_tag(void **state)
 	assert_int_equal(f.tag[0].tci, ether_tci(110, 5));
 	assert_int_equal(f.type, ETHER_ARP);
 	assert_int_equal(f.payload.length, 2);
-	encodes_back(&f, tagged, sizeof tagged);
-	assert_int_equal(wire_check_truncations(tagged, sizeof tagged, decode, sizeof f), 2);
-	wire_check_corruptions(tagged, sizeof tagged, decode, sizeof f);
+	encodes_back(&f, tagged, sizeof(tagged));
+	assert_int_equal(wire_check_truncations(tagged, sizeof(tagged), decode, sizeof(f)), 2);
+	wire_check_corruptions(tagged, sizeof(tagged), decode, sizeof(f));
 }
 
 static void two_tags_the_inner_one_priority_only(void **state)
 {
-	uint8_t thrice[sizeof twice_tagged + ETHER_TAG];
+	uint8_t thrice[sizeof(twice_tagged) + ETHER_TAG];
 	struct ether_frame f;
 
 	(void)state;
-	assert_int_equal(ether_decode(twice_tagged, sizeof twice_tagged, &f, NULL), 0);
+	assert_int_equal(ether_decode(twice_tagged, sizeof(twice_tagged), &f, NULL), 0);
 	assert_int_equal(f.tags, 2);
 	assert_int_equal(f.tag[0].protocol, ETHER_QINQ);
 	assert_int_equal(ether_tci_vid(f.tag[0].tci), 200);
 	assert_int_equal(ether_tci_vid(f.tag[1].tci), 0);
 	assert_int_equal(ether_tci_priority(f.tag[1].tci), 3);
-	encodes_back(&f, twice_tagged, sizeof twice_tagged);
-	wire_check_truncations(twice_tagged, sizeof twice_tagged, decode, sizeof f);
-	memcpy(thrice, twice_tagged, sizeof twice_tagged);
-	assert_int_equal(ether_tag_insert(thrice, sizeof twice_tagged, sizeof thrice, 1), sizeof thrice);
-	wire_check_refused(thrice, sizeof thrice, decode, sizeof f, 20, "more than two VLAN tags");
+	encodes_back(&f, twice_tagged, sizeof(twice_tagged));
+	wire_check_truncations(twice_tagged, sizeof(twice_tagged), decode, sizeof(f));
+	memcpy(thrice, twice_tagged, sizeof(twice_tagged));
+	assert_int_equal(ether_tag_insert(thrice, sizeof(twice_tagged), sizeof(thrice), 1), sizeof(thrice));
+	wire_check_refused(thrice, sizeof(thrice), decode, sizeof(f), 20, "more than two VLAN tags");
 }
 
 static void snap_padding_is_no_payload(void **state)
 {
-	uint8_t data[sizeof snap];
+	uint8_t data[sizeof(snap)];
 	struct ether_frame f;
 
 	(void)state;
-	assert_int_equal(ether_decode(snap, sizeof snap, &f, NULL), 0);
+	assert_int_equal(ether_decode(snap, sizeof(snap), &f, NULL), 0);
 	assert_int_equal(f.kind, ETHER_SNAP);
 	assert_int_equal(f.oui, 0x00000c);
 	assert_int_equal(f.type, 0x2000);
 	assert_int_equal(f.payload.length, 2);
 	assert_ptr_equal(f.payload.data, snap + 22);
 	assert_int_equal(f.pad, 5);
-	memcpy(data, snap, sizeof snap);
-	data[sizeof snap - 1] = 0; /* padding is encoded as zeros */
-	encodes_back(&f, data, sizeof data);
+	memcpy(data, snap, sizeof(snap));
+	data[sizeof(snap) - 1] = 0; /* padding is encoded as zeros */
+	encodes_back(&f, data, sizeof(data));
 	/* only the padding may be missing */
-	assert_int_equal(wire_check_truncations(snap, sizeof snap, decode, sizeof f), 5);
-	wire_check_corruptions(snap, sizeof snap, decode, sizeof f);
+	assert_int_equal(wire_check_truncations(snap, sizeof(snap), decode, sizeof(f)), 5);
+	wire_check_corruptions(snap, sizeof(snap), decode, sizeof(f));
 }
 
 static void bare_llc_in_a_tag(void **state)
@@ -152,36 +152,36 @@ static void bare_llc_in_a_tag(void **state)
 	struct ether_frame f;
 
 	(void)state;
-	assert_int_equal(ether_decode(llc, sizeof llc, &f, NULL), 0);
+	assert_int_equal(ether_decode(llc, sizeof(llc), &f, NULL), 0);
 	assert_int_equal(f.kind, ETHER_LLC);
 	assert_int_equal(f.dsap, 0x42);
 	assert_int_equal(f.ssap, 0x42);
 	assert_int_equal(f.control, 0x03);
 	assert_int_equal(f.type, 0);
 	assert_int_equal(f.payload.length, 2);
-	encodes_back(&f, llc, sizeof llc);
-	assert_int_equal(wire_check_truncations(llc, sizeof llc, decode, sizeof f), 0);
+	encodes_back(&f, llc, sizeof(llc));
+	assert_int_equal(wire_check_truncations(llc, sizeof(llc), decode, sizeof(f)), 0);
 }
 
 static void lengths_that_lie(void **state)
 {
-	uint8_t data[sizeof snap];
+	uint8_t data[sizeof(snap)];
 
 	(void)state;
-	memcpy(data, snap, sizeof snap);
+	memcpy(data, snap, sizeof(snap));
 	data[13] = 0x10;
-	wire_check_refused(data, sizeof data, decode, sizeof(struct ether_frame), 12,
+	wire_check_refused(data, sizeof(data), decode, sizeof(struct ether_frame), 12,
 			   "802.3 length beyond the frame");
 	data[13] = 0x07; /* ends inside SNAP */
-	wire_check_refused(data, sizeof data, decode, sizeof(struct ether_frame), 20, "truncated");
+	wire_check_refused(data, sizeof(data), decode, sizeof(struct ether_frame), 20, "truncated");
 	data[13] = 0x02; /* ends inside LLC */
-	wire_check_refused(data, sizeof data, decode, sizeof(struct ether_frame), 16, "truncated");
+	wire_check_refused(data, sizeof(data), decode, sizeof(struct ether_frame), 16, "truncated");
 	data[12] = 0x05;
 	data[13] = 0xdd; /* 1501 */
-	wire_check_refused(data, sizeof data, decode, sizeof(struct ether_frame), 12,
+	wire_check_refused(data, sizeof(data), decode, sizeof(struct ether_frame), 12,
 			   "neither an 802.3 length nor an EtherType");
 	data[13] = 0xff; /* 1535 */
-	wire_check_refused(data, sizeof data, decode, sizeof(struct ether_frame), 12,
+	wire_check_refused(data, sizeof(data), decode, sizeof(struct ether_frame), 12,
 			   "neither an 802.3 length nor an EtherType");
 }
 
@@ -192,39 +192,40 @@ static void refuses_to_encode_what_has_no_form(void **state)
 	uint8_t data[2000];
 
 	(void)state;
-	assert_int_equal(ether_encode(&f, data, sizeof data), -EINVAL);
+	assert_int_equal(ether_encode(&f, data, sizeof(data)), -EINVAL);
 	f.type = ETHER_VLAN;
-	assert_int_equal(ether_encode(&f, data, sizeof data), -EINVAL);
+	assert_int_equal(ether_encode(&f, data, sizeof(data)), -EINVAL);
 	f.type = ETHER_IPV4;
 	f.tags = ETHER_TAGS + 1;
-	assert_int_equal(ether_encode(&f, data, sizeof data), -EINVAL);
+	assert_int_equal(ether_encode(&f, data, sizeof(data)), -EINVAL);
 	f = (struct ether_frame){.kind = ETHER_SNAP, .payload = {much, ETHER_MTU - 8}};
-	assert_int_equal(ether_encode(&f, data, sizeof data), 14 + ETHER_MTU);
+	assert_int_equal(ether_encode(&f, data, sizeof(data)), 14 + ETHER_MTU);
 	f.payload.length++;
-	assert_int_equal(ether_encode(&f, data, sizeof data), -EINVAL);
+	assert_int_equal(ether_encode(&f, data, sizeof(data)), -EINVAL);
 }
 
 static void tags_in_place(void **state)
 {
-	uint8_t data[sizeof tagged];
+	uint8_t data[sizeof(tagged)];
 	uint16_t tci = 0;
 
 	(void)state;
-	memcpy(data, tagged, sizeof tagged);
-	assert_true(ether_tag_peek(data, sizeof tagged, &tci));
+	memcpy(data, tagged, sizeof(tagged));
+	assert_true(ether_tag_peek(data, sizeof(tagged), &tci));
 	assert_int_equal(tci, 0xa06e);
 	tci = 0;
-	assert_int_equal(ether_tag_strip(data, sizeof tagged, &tci), sizeof tagged - ETHER_TAG);
+	assert_int_equal(ether_tag_strip(data, sizeof(tagged), &tci), sizeof(tagged) - ETHER_TAG);
 	assert_int_equal(tci, 0xa06e);
 	assert_memory_equal(data, tagged, 12);
-	assert_memory_equal(data + 12, tagged + 16, sizeof tagged - 16);
-	assert_false(ether_tag_peek(data, sizeof tagged - ETHER_TAG, &tci));
-	assert_int_equal(ether_tag_strip(data, sizeof tagged - ETHER_TAG, NULL), -ENOENT);
-	assert_int_equal(ether_tag_insert(data, sizeof tagged - ETHER_TAG, sizeof tagged - 1, tci), -ENOSPC);
-	assert_int_equal(ether_tag_insert(data, sizeof tagged - ETHER_TAG, sizeof tagged, tci),
-			 sizeof tagged);
-	assert_memory_equal(data, tagged, sizeof tagged);
-	assert_int_equal(ether_tag_insert(data, 11, sizeof tagged, tci), -EINVAL);
+	assert_memory_equal(data + 12, tagged + 16, sizeof(tagged) - 16);
+	assert_false(ether_tag_peek(data, sizeof(tagged) - ETHER_TAG, &tci));
+	assert_int_equal(ether_tag_strip(data, sizeof(tagged) - ETHER_TAG, NULL), -ENOENT);
+	assert_int_equal(ether_tag_insert(data, sizeof(tagged) - ETHER_TAG, sizeof(tagged) - 1, tci),
+			 -ENOSPC);
+	assert_int_equal(ether_tag_insert(data, sizeof(tagged) - ETHER_TAG, sizeof(tagged), tci),
+			 sizeof(tagged));
+	assert_memory_equal(data, tagged, sizeof(tagged));
+	assert_int_equal(ether_tag_insert(data, 11, sizeof(tagged), tci), -EINVAL);
 	assert_false(ether_tag_peek(tagged, 15, &tci));
 }
 
@@ -233,14 +234,14 @@ static void pads_to_the_shortest_frame(void **state)
 	uint8_t data[61];
 
 	(void)state;
-	memset(data, 0xee, sizeof data);
+	memset(data, 0xee, sizeof(data));
 	assert_int_equal(ether_pad(data, 40, 59), -ENOSPC);
-	assert_int_equal(ether_pad(data, 40, sizeof data), ETHER_MIN);
+	assert_int_equal(ether_pad(data, 40, sizeof(data)), ETHER_MIN);
 	assert_int_equal(data[39], 0xee);
 	for (size_t i = 40; i < ETHER_MIN; i++)
 		assert_int_equal(data[i], 0);
 	assert_int_equal(data[60], 0xee);
-	assert_int_equal(ether_pad(data, 61, sizeof data), 61);
+	assert_int_equal(ether_pad(data, 61, sizeof(data)), 61);
 }
 
 static void random_frames_round_trip(void **state)
@@ -254,7 +255,7 @@ static void random_frames_round_trip(void **state)
 	(void)state;
 	rng_seed(&rng, 1, "ether");
 	for (int i = 0; i < 2000; i++) {
-		memset(&f, 0, sizeof f);
+		memset(&f, 0, sizeof(f));
 		for (int o = 0; o < 6; o++) {
 			f.destination.octet[o] = (uint8_t)rng_next(&rng);
 			f.source.octet[o] = (uint8_t)rng_next(&rng);
@@ -272,18 +273,18 @@ static void random_frames_round_trip(void **state)
 		f.control = 3;
 		f.pad = f.kind == ETHER_II ? 0 : rng_range(&rng, 0, 40);
 		f.payload = wire_check_random_slice(&rng, text, 0, ETHER_MTU - 8);
-		length = ether_encode(&f, data, sizeof data);
+		length = ether_encode(&f, data, sizeof(data));
 		assert_true(length > 0);
 		assert_int_equal(ether_decode(data, (size_t)length, &back, NULL), 0);
 		assert_memory_equal(&back.destination, &f.destination, 6);
 		assert_int_equal(back.tags, f.tags);
-		assert_memory_equal(back.tag, f.tag, sizeof f.tag);
+		assert_memory_equal(back.tag, f.tag, sizeof(f.tag));
 		assert_int_equal(back.kind, f.kind);
 		assert_int_equal(back.type, f.type);
 		assert_int_equal(back.oui, f.oui);
 		assert_int_equal(back.pad, f.pad);
 		assert_true(wire_slice_equal(back.payload, f.payload));
-		wire_check_bytes(again, ether_encode(&back, again, sizeof again), data, (size_t)length);
+		wire_check_bytes(again, ether_encode(&back, again, sizeof(again)), data, (size_t)length);
 	}
 }
 

@@ -206,17 +206,17 @@ static void test_files(void **state)
 	struct bench *bench = *state;
 	struct fail fail = {""};
 	uint8_t *bytes;
-	size_t len;
+	size_t length;
 
-	assert_int_equal(flash_file_read(bench->flash, "itl", &bytes, &len, &fail), -ENOENT);
+	assert_int_equal(flash_file_read(bench->flash, "itl", &bytes, &length, &fail), -ENOENT);
 	assert_int_equal(flash_file_write(bench->flash, "itl", "\1\0\2trust", 8, &fail), 0);
 	reopen(bench);
-	assert_int_equal(flash_file_read(bench->flash, "itl", &bytes, &len, &fail), 0);
-	assert_int_equal(len, 8);
+	assert_int_equal(flash_file_read(bench->flash, "itl", &bytes, &length, &fail), 0);
+	assert_int_equal(length, 8);
 	assert_memory_equal(bytes, "\1\0\2trust", 8);
 	free(bytes);
 	assert_int_equal(flash_file_write(bench->flash, "itl", NULL, 0, &fail), 0);
-	assert_int_equal(flash_file_read(bench->flash, "itl", &bytes, &len, &fail), -ENOENT);
+	assert_int_equal(flash_file_read(bench->flash, "itl", &bytes, &length, &fail), -ENOENT);
 	assert_int_equal(flash_file_write(bench->flash, "itl", NULL, 0, &fail), 0);
 }
 

@@ -11,19 +11,19 @@
 
 struct got {
 	char text[256];
-	size_t len;
+	size_t length;
 	size_t limit;
 };
 
-static int keep(void *arg, const uint8_t *bytes, size_t len)
+static int keep(void *arg, const uint8_t *bytes, size_t length)
 {
 	struct got *got = arg;
 
-	if (got->len + len > got->limit)
+	if (got->length + length > got->limit)
 		return -EFBIG;
-	memcpy(got->text + got->len, bytes, len);
-	got->len += len;
-	got->text[got->len] = 0;
+	memcpy(got->text + got->length, bytes, length);
+	got->length += length;
+	got->text[got->length] = 0;
 	return 0;
 }
 
@@ -31,17 +31,17 @@ static int keep(void *arg, const uint8_t *bytes, size_t len)
 static int feed(const char *text, size_t step, struct http_response *response, struct got *got)
 {
 	struct evbuffer *input = evbuffer_new();
-	size_t len = strlen(text);
-	int code = 0;
+	size_t length = strlen(text);
+	int err = 0;
 
 	http_response_init(response);
 	*got = (struct got){.limit = sizeof(got->text) - 1};
-	for (size_t at = 0; at < len && code == 0; at += step) {
-		evbuffer_add(input, text + at, len - at < step ? len - at : step);
-		code = http_response_read(response, input, keep, got);
+	for (size_t at = 0; at < length && err == 0; at += step) {
+		evbuffer_add(input, text + at, length - at < step ? length - at : step);
+		err = http_response_read(response, input, keep, got);
 	}
 	evbuffer_free(input);
-	return code;
+	return err;
 }
 
 #define FOUND	"HTTP/1.1 200 OK\r\nContent-Type: */*\r\nContent-length: 9\r\n\r\n<device/>"
@@ -81,12 +81,12 @@ static void test_truncations(void **state)
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		const char *body = strstr(whole[i], "\r\n\r\n") + 4;
-		for (size_t len = 1; len < strlen(whole[i]); len++) {
-			memcpy(cut, whole[i], len);
-			cut[len] = 0;
-			assert_int_equal(feed(cut, len, &response, &got), 0);
+		for (size_t length = 1; length < strlen(whole[i]); length++) {
+			memcpy(cut, whole[i], length);
+			cut[length] = 0;
+			assert_int_equal(feed(cut, length, &response, &got), 0);
 			assert_int_equal(http_response_end(&response),
-					 len < (size_t)(body - whole[i]) ? -EBADMSG : -EPIPE);
+					 length < (size_t)(body - whole[i]) ? -EBADMSG : -EPIPE);
 		}
 	}
 }
@@ -112,7 +112,7 @@ static void test_interim_and_empty(void **state)
 			      &response, &got),
 			 1);
 	assert_int_equal(response.status, 200);
-	assert_int_equal(got.len, 0);
+	assert_int_equal(got.length, 0);
 	assert_int_equal(feed("HTTP/1.1 204 No Content\r\n\r\n", 7, &response, &got), 1);
 }
 
@@ -148,16 +148,16 @@ static void test_endless_head(void **state)
 	struct evbuffer *input = evbuffer_new();
 	struct http_response response;
 	struct got got = {.limit = 10};
-	int code = 0;
+	int err = 0;
 
 	(void)state;
 	http_response_init(&response);
 	evbuffer_add_printf(input, "HTTP/1.1 200 OK\r\n");
-	for (int i = 0; i < 2000 && !code; i++) {
+	for (int i = 0; i < 2000 && !err; i++) {
 		evbuffer_add_printf(input, "X-Field-%d: value\r\n", i);
-		code = http_response_read(&response, input, keep, &got);
+		err = http_response_read(&response, input, keep, &got);
 	}
-	assert_int_equal(code, -EBADMSG);
+	assert_int_equal(err, -EBADMSG);
 	evbuffer_free(input);
 }
 

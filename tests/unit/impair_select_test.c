@@ -22,8 +22,9 @@ static void digest(unsigned id, char text[20])
 	size_t i;
 
 	*text = 0;
-	json_array_foreach(list, i, rule) if (json_integer_value(json_object_get(rule, "id")) == id)
-	    snprintf(text, 20, "%s", json_string_value(json_object_get(rule, "digest")));
+	json_array_foreach (list, i, rule)
+		if (json_integer_value(json_object_get(rule, "id")) == id)
+			snprintf(text, 20, "%s", json_string_value(json_object_get(rule, "digest")));
 	json_decref(list);
 	assert_int_equal(strlen(text), 16);
 }

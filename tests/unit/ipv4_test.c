@@ -48,9 +48,9 @@ static int decode_ip(const uint8_t *data, size_t length, void *message, struct w
 static int decode_udp(const uint8_t *data, size_t length, void *message, struct wire_error *error)
 {
 	struct ipv4_packet ip;
-	int rc = ipv4_decode(data, length, &ip, error);
+	int err = ipv4_decode(data, length, &ip, error);
 
-	return rc < 0 ? rc : udp_decode(&ip, message, error);
+	return err < 0 ? err : udp_decode(&ip, message, error);
 }
 
 static void a_datagram(void **state)
@@ -60,7 +60,7 @@ static void a_datagram(void **state)
 	uint8_t data[64];
 
 	(void)state;
-	assert_int_equal(ipv4_decode(tftp_ack, sizeof tftp_ack, &ip, NULL), 0);
+	assert_int_equal(ipv4_decode(tftp_ack, sizeof(tftp_ack), &ip, NULL), 0);
 	assert_int_equal(ip.tos, 0x60);
 	assert_int_equal(ip.id, 0x1234);
 	assert_true(ip.dont_fragment);
@@ -76,14 +76,14 @@ static void a_datagram(void **state)
 	assert_int_equal(udp.destination_port, 69);
 	assert_false(udp.no_checksum);
 	assert_int_equal(udp.payload.length, 4);
-	wire_check_bytes(data, ipv4_encode(&ip, data, sizeof data), tftp_ack, sizeof tftp_ack - 3);
-	wire_check_bytes(data, udp_encode(&udp, ip.source, ip.destination, data, sizeof data), tftp_ack + 20,
+	wire_check_bytes(data, ipv4_encode(&ip, data, sizeof(data)), tftp_ack, sizeof(tftp_ack) - 3);
+	wire_check_bytes(data, udp_encode(&udp, ip.source, ip.destination, data, sizeof(data)), tftp_ack + 20,
 			 12);
 	for (size_t size = 0; size < 32; size++)
 		assert_int_equal(ipv4_encode(&ip, data, size), -ENOSPC);
-	assert_int_equal(wire_check_truncations(tftp_ack, sizeof tftp_ack, decode_ip, sizeof ip), 3);
-	assert_int_equal(wire_check_truncations(tftp_ack, sizeof tftp_ack, decode_udp, sizeof udp), 3);
-	wire_check_corruptions(tftp_ack, sizeof tftp_ack, decode_udp, sizeof udp);
+	assert_int_equal(wire_check_truncations(tftp_ack, sizeof(tftp_ack), decode_ip, sizeof(ip)), 3);
+	assert_int_equal(wire_check_truncations(tftp_ack, sizeof(tftp_ack), decode_udp, sizeof(udp)), 3);
+	wire_check_corruptions(tftp_ack, sizeof(tftp_ack), decode_udp, sizeof(udp));
 }
 
 static void options_are_skipped_and_no_checksum_is_taken(void **state)
@@ -93,16 +93,16 @@ static void options_are_skipped_and_no_checksum_is_taken(void **state)
 	uint8_t data[64];
 
 	(void)state;
-	assert_int_equal(ipv4_decode(with_options, sizeof with_options, &ip, NULL), 0);
+	assert_int_equal(ipv4_decode(with_options, sizeof(with_options), &ip, NULL), 0);
 	assert_int_equal(ip.options.length, 4);
 	assert_int_equal(ip.payload.length, 9);
 	assert_int_equal(udp_decode(&ip, &udp, NULL), 0);
 	assert_true(udp.no_checksum);
 	assert_int_equal(udp.payload.length, 1);
-	wire_check_bytes(data, ipv4_encode(&ip, data, sizeof data), with_options, sizeof with_options);
-	wire_check_bytes(data, udp_encode(&udp, ip.source, ip.destination, data, sizeof data),
+	wire_check_bytes(data, ipv4_encode(&ip, data, sizeof(data)), with_options, sizeof(with_options));
+	wire_check_bytes(data, udp_encode(&udp, ip.source, ip.destination, data, sizeof(data)),
 			 with_options + 24, 9);
-	assert_int_equal(wire_check_truncations(with_options, sizeof with_options, decode_udp, sizeof udp),
+	assert_int_equal(wire_check_truncations(with_options, sizeof(with_options), decode_udp, sizeof(udp)),
 			 0);
 }
 
@@ -111,12 +111,12 @@ static void every_flipped_bit_is_seen(void **state)
 	uint8_t data[32];
 
 	(void)state;
-	for (size_t bit = 0; bit < sizeof data * 8; bit++) {
+	for (size_t bit = 0; bit < sizeof(data) * 8; bit++) {
 		struct udp_datagram udp;
 
-		memcpy(data, tftp_ack, sizeof data);
+		memcpy(data, tftp_ack, sizeof(data));
 		data[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		assert_int_equal(decode_udp(data, sizeof data, &udp, NULL), -EBADMSG);
+		assert_int_equal(decode_udp(data, sizeof(data), &udp, NULL), -EBADMSG);
 	}
 }
 
@@ -137,13 +137,13 @@ static void bad_fields_are_named(void **state)
 	    {25, 0x0d, 4, "UDP length beyond the packet"},
 	    {31, 0x02, 6, "UDP checksum is wrong"},
 	};
-	uint8_t data[sizeof tftp_ack];
+	uint8_t data[sizeof(tftp_ack)];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		memcpy(data, tftp_ack, sizeof data);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		memcpy(data, tftp_ack, sizeof(data));
 		data[bad[i].at] = bad[i].value;
-		wire_check_refused(data, sizeof data, decode_udp, sizeof(struct udp_datagram), bad[i].offset,
+		wire_check_refused(data, sizeof(data), decode_udp, sizeof(struct udp_datagram), bad[i].offset,
 				   bad[i].what);
 	}
 }
@@ -154,17 +154,17 @@ static void fragments_are_detected(void **state)
 	uint8_t data[64];
 
 	(void)state;
-	assert_int_equal(ipv4_encode(&ip, data, sizeof data), 20);
+	assert_int_equal(ipv4_encode(&ip, data, sizeof(data)), 20);
 	assert_int_equal(ipv4_decode(data, 20, &back, NULL), 0);
 	assert_true(ipv4_is_fragment(&back));
 	ip.more_fragments = false;
 	ip.fragment_offset = 1480;
-	assert_int_equal(ipv4_encode(&ip, data, sizeof data), 20);
+	assert_int_equal(ipv4_encode(&ip, data, sizeof(data)), 20);
 	assert_int_equal(ipv4_decode(data, 20, &back, NULL), 0);
 	assert_true(ipv4_is_fragment(&back));
 	assert_int_equal(back.fragment_offset, 1480);
 	ip.fragment_offset = 1481;
-	assert_int_equal(ipv4_encode(&ip, data, sizeof data), -EINVAL);
+	assert_int_equal(ipv4_encode(&ip, data, sizeof(data)), -EINVAL);
 }
 
 static void whole_frames_round_trip(void **state)
@@ -192,9 +192,9 @@ static void whole_frames_round_trip(void **state)
 		    .payload = wire_check_random_slice(&rng, text, 0, 1472),
 		};
 		f.tci = f.tagged ? ether_tci((uint16_t)i, 3) : 0;
-		length = udp_frame_encode(&f, data, sizeof data);
+		length = udp_frame_encode(&f, data, sizeof(data));
 		assert_true(length >= 42);
-		length = ether_pad(data, (size_t)length, sizeof data);
+		length = ether_pad(data, (size_t)length, sizeof(data));
 		assert_int_equal(udp_frame_decode(data, (size_t)length, &back, NULL), 0);
 		assert_memory_equal(&back.source_mac, &f.source_mac, 6);
 		assert_int_equal(back.tagged, f.tagged);
@@ -214,36 +214,36 @@ static void whole_frames_round_trip(void **state)
 static void a_checksum_that_comes_out_as_zero_is_sent_as_ones(void **state)
 {
 	uint8_t payload[2] = {0, 0}, data[10];
-	struct udp_datagram d = {1, 2, false, {payload, sizeof payload}};
+	struct udp_datagram d = {1, 2, false, {payload, sizeof(payload)}};
 	uint16_t sum;
 
 	(void)state;
 	/* Choose the payload so that the sum over everything is FFFF. */
-	assert_int_equal(udp_encode(&d, 0, 0, data, sizeof data), 10);
+	assert_int_equal(udp_encode(&d, 0, 0, data, sizeof(data)), 10);
 	sum = (uint16_t)(data[6] << 8 | data[7]);
 	payload[0] = (uint8_t)(sum >> 8);
 	payload[1] = (uint8_t)sum;
-	assert_int_equal(udp_encode(&d, 0, 0, data, sizeof data), 10);
+	assert_int_equal(udp_encode(&d, 0, 0, data, sizeof(data)), 10);
 	assert_memory_equal(data + 6, "\xff\xff", 2);
 }
 
 static void errors_of_inner_layers_count_from_the_frame(void **state)
 {
-	uint8_t data[14 + sizeof tftp_ack] = {[12] = 0x08, [13] = 0x00};
+	uint8_t data[14 + sizeof(tftp_ack)] = {[12] = 0x08, [13] = 0x00};
 	struct udp_frame f;
 	struct wire_error error;
 
 	(void)state;
-	memcpy(data + 14, tftp_ack, sizeof tftp_ack);
-	assert_int_equal(udp_frame_decode(data, sizeof data, &f, NULL), 0);
+	memcpy(data + 14, tftp_ack, sizeof(tftp_ack));
+	assert_int_equal(udp_frame_decode(data, sizeof(data), &f, NULL), 0);
 	data[14 + 31] ^= 1;
-	assert_int_equal(udp_frame_decode(data, sizeof data, &f, &error), -EBADMSG);
+	assert_int_equal(udp_frame_decode(data, sizeof(data), &f, &error), -EBADMSG);
 	assert_int_equal(error.offset, 14 + 20 + 6);
 	data[14 + 12] ^= 1;
-	assert_int_equal(udp_frame_decode(data, sizeof data, &f, &error), -EBADMSG);
+	assert_int_equal(udp_frame_decode(data, sizeof(data), &f, &error), -EBADMSG);
 	assert_int_equal(error.offset, 14 + 10);
 	data[13] = 0x06;
-	assert_int_equal(udp_frame_decode(data, sizeof data, &f, &error), -ENOMSG);
+	assert_int_equal(udp_frame_decode(data, sizeof(data), &f, &error), -ENOMSG);
 }
 
 /* A SYN to port 5060 with the maximum segment size option. */
@@ -261,18 +261,18 @@ static void a_tcp_header(void **state)
 	struct ipv4_packet ip = {.protocol = IP_TCP, .source = 0x0a6e0039, .destination = 0x0a140003};
 	struct tcp_segment s;
 	struct wire_error error;
-	uint8_t data[sizeof syn];
+	uint8_t data[sizeof(syn)];
 
 	(void)state;
-	memcpy(data, syn, sizeof syn);
-	ip.payload = (struct wire_slice){data, sizeof data};
+	memcpy(data, syn, sizeof(syn));
+	ip.payload = (struct wire_slice){data, sizeof(data)};
 	assert_int_equal(tcp_decode(&ip, &s, NULL), 0);
 	assert_int_equal(s.destination_port, 5060);
 	assert_int_equal(s.sequence, 0x01020304);
 	assert_int_equal(s.flags, TCP_SYN);
 	assert_int_equal(s.window, 64240);
 	assert_int_equal(s.payload.length, 0);
-	for (size_t n = 0; n < sizeof syn; n++) {
+	for (size_t n = 0; n < sizeof(syn); n++) {
 		uint8_t *cut = malloc(n + 1);
 
 		assert_non_null(cut);
@@ -281,7 +281,7 @@ static void a_tcp_header(void **state)
 		assert_int_equal(tcp_decode(&ip, &s, NULL), -EBADMSG);
 		free(cut);
 	}
-	ip.payload = (struct wire_slice){data, sizeof data};
+	ip.payload = (struct wire_slice){data, sizeof(data)};
 	data[12] = 0x70;
 	assert_int_equal(tcp_decode(&ip, &s, &error), -EBADMSG);
 	assert_int_equal(error.offset, 12);
@@ -307,7 +307,7 @@ static void addresses_as_text(void **state)
 	assert_string_equal(text, "255.255.255.255");
 	ipv4_format(0x0a6e0039, text);
 	assert_string_equal(text, "10.110.0.57");
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		assert_int_equal(ipv4_parse(&address, bad[i]), -EINVAL);
 	assert_int_equal(address, 7);
 	assert_int_equal(ipv4_parse(&address, "10.110.0.57"), 0);

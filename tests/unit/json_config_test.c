@@ -79,17 +79,17 @@ static const struct config_key keys[] = {
 static int read_text(const char *text, struct sample *sample, struct fail *fail)
 {
 	char path[] = "/tmp/json_config_test.XXXXXX";
-	int fd = mkstemp(path), code;
+	int fd = mkstemp(path), err;
 	char *at;
 
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
-	code = json_config_read(path, keys, sample, fail);
+	err = json_config_read(path, keys, sample, fail);
 	unlink(path);
 	/* The name of the file varies; what follows does not. */
-	if (code && (at = strstr(fail->text, path)))
+	if (err && (at = strstr(fail->text, path)))
 		memmove(at, at + strlen(path), strlen(at + strlen(path)) + 1);
-	return code;
+	return err;
 }
 
 static void test_everything(void **state)

@@ -63,7 +63,7 @@ static void what_a_phone_says(void **state)
 	uint32_t ip = 1;
 
 	(void)state;
-	assert_int_equal(lldp_decode(phone, sizeof phone, &m, NULL), 0);
+	assert_int_equal(lldp_decode(phone, sizeof(phone), &m, NULL), 0);
 	assert_true(lldp_id_ipv4(&m.chassis, LLDP_CHASSIS_NETWORK, &ip));
 	assert_int_equal(ip, 0);
 	assert_true(wire_slice_equal(m.chassis.id, lldp_ipv4_id(LLDP_CHASSIS_NETWORK, 0, buffer).id));
@@ -88,12 +88,12 @@ static void what_a_phone_says(void **state)
 	wire_check_text(m.firmware, "12.");
 	assert_true(m.has & LLDP_HAS_END);
 	assert_null(lldp_phone_missing(&m));
-	wire_check_bytes(data, lldp_encode(&m, data, sizeof data), phone, sizeof phone);
-	for (size_t size = 0; size < sizeof phone; size++)
+	wire_check_bytes(data, lldp_encode(&m, data, sizeof(data)), phone, sizeof(phone));
+	for (size_t size = 0; size < sizeof(phone); size++)
 		assert_int_equal(lldp_encode(&m, data, size), -ENOSPC);
 	/* Cuts behind the TTL and between two TLVs, nine of them, leave a message without its end. */
-	assert_int_equal(wire_check_truncations(phone, sizeof phone, decode, sizeof m), 9);
-	wire_check_corruptions(phone, sizeof phone, decode, sizeof m);
+	assert_int_equal(wire_check_truncations(phone, sizeof(phone), decode, sizeof(m)), 9);
+	wire_check_corruptions(phone, sizeof(phone), decode, sizeof(m));
 }
 
 static void what_a_switch_says(void **state)
@@ -103,7 +103,7 @@ static void what_a_switch_says(void **state)
 	uint8_t data[LLDP_FRAME_MAX];
 
 	(void)state;
-	assert_int_equal(lldp_decode(neighbor, sizeof neighbor, &m, NULL), 0);
+	assert_int_equal(lldp_decode(neighbor, sizeof(neighbor), &m, NULL), 0);
 	assert_int_equal(m.chassis.subtype, LLDP_CHASSIS_MAC);
 	assert_int_equal(m.port.subtype, LLDP_PORT_INTERFACE_NAME);
 	wire_check_text(m.port.id, "Gi1/0/1");
@@ -132,9 +132,9 @@ static void what_a_switch_says(void **state)
 	assert_int_equal(voice->dscp, 46);
 	assert_int_equal(lldp_find_policy(&m, LLDP_APP_VOICE_SIGNALLING)->dscp, 24);
 	assert_null(lldp_find_policy(&m, LLDP_APP_STREAMING));
-	wire_check_bytes(data, lldp_encode(&m, data, sizeof data), neighbor, sizeof neighbor);
-	assert_int_equal(wire_check_truncations(neighbor, sizeof neighbor, decode, sizeof m), 9);
-	wire_check_corruptions(neighbor, sizeof neighbor, decode, sizeof m);
+	wire_check_bytes(data, lldp_encode(&m, data, sizeof(data)), neighbor, sizeof(neighbor));
+	assert_int_equal(wire_check_truncations(neighbor, sizeof(neighbor), decode, sizeof(m)), 9);
+	wire_check_corruptions(neighbor, sizeof(neighbor), decode, sizeof(m));
 }
 
 static void shutdown_is_chassis_port_ttl_0_end(void **state)
@@ -151,9 +151,9 @@ static void shutdown_is_chassis_port_ttl_0_end(void **state)
 	uint8_t data[LLDP_FRAME_MAX];
 
 	(void)state;
-	assert_int_equal(lldp_decode(phone, sizeof phone, &m, NULL), 0);
-	wire_check_bytes(data, lldp_encode_shutdown(&m, data, sizeof data), expected, sizeof expected);
-	assert_int_equal(lldp_frame(&m, true, &source, data, sizeof data), ETHER_MIN);
+	assert_int_equal(lldp_decode(phone, sizeof(phone), &m, NULL), 0);
+	wire_check_bytes(data, lldp_encode_shutdown(&m, data, sizeof(data)), expected, sizeof(expected));
+	assert_int_equal(lldp_frame(&m, true, &source, data, sizeof(data)), ETHER_MIN);
 	assert_int_equal(ether_decode(data, ETHER_MIN, &f, NULL), 0);
 	assert_true(mac_equal(&f.destination, &lldp_multicast));
 	assert_int_equal(f.type, ETHER_LLDP);
@@ -170,10 +170,10 @@ static void whole_frames(void **state)
 	uint8_t data[LLDP_FRAME_MAX];
 
 	(void)state;
-	assert_int_equal(lldp_decode(phone, sizeof phone, &m, NULL), 0);
-	assert_int_equal(lldp_frame(&m, false, &source, data, sizeof data), 14 + sizeof phone);
+	assert_int_equal(lldp_decode(phone, sizeof(phone), &m, NULL), 0);
+	assert_int_equal(lldp_frame(&m, false, &source, data, sizeof(data)), 14 + sizeof(phone));
 	assert_memory_equal(data, "\x01\x80\xc2\x00\x00\x0e\x00\x11\x22\xaa\xbb\x01\x88\xcc", 14);
-	wire_check_bytes(data + 14, sizeof phone, phone, sizeof phone);
+	wire_check_bytes(data + 14, sizeof(phone), phone, sizeof(phone));
 }
 
 #define MANDATORY 0x02, 0x02, 0x07, 'c', 0x04, 0x02, 0x07, 'p', 0x06, 0x02, 0x00, 0x78
@@ -223,7 +223,7 @@ static void bad_messages_are_refused(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		wire_check_refused(bad[i].data, bad[i].length, decode, sizeof(struct lldp_message),
 				   bad[i].offset, bad[i].what);
 }
@@ -244,7 +244,7 @@ static void unknown_early_and_repeated_tlvs_are_counted(void **state)
 	struct lldp_message m;
 
 	(void)state;
-	assert_int_equal(lldp_decode(data, sizeof data, &m, NULL), 0);
+	assert_int_equal(lldp_decode(data, sizeof(data), &m, NULL), 0);
 	assert_int_equal(m.unknown, 3);
 	assert_int_equal(m.med_early, 1);
 	assert_int_equal(m.policies, 0);
@@ -265,14 +265,14 @@ static void more_policies_than_are_kept(void **state)
 		memcpy(data + 21 + i * 10, "\xfe\x08\x00\x12\xbb\x02\x00\x40\xc9\x6e", 10);
 		data[21 + i * 10 + 6] = (uint8_t)i;
 	}
-	assert_int_equal(lldp_decode(data, sizeof data, &m, NULL), 0);
+	assert_int_equal(lldp_decode(data, sizeof(data), &m, NULL), 0);
 	assert_int_equal(m.policies, LLDP_POLICIES);
 	assert_int_equal(m.dropped, 2);
 	assert_int_equal(m.policy[7].application, 7);
 	m.policies++;
-	assert_int_equal(lldp_encode(&m, data, sizeof data), -EINVAL);
+	assert_int_equal(lldp_encode(&m, data, sizeof(data)), -EINVAL);
 	m.policies = 0;
-	assert_int_equal(lldp_encode(&m, data, sizeof data), -EINVAL);
+	assert_int_equal(lldp_encode(&m, data, sizeof(data)), -EINVAL);
 }
 
 static void what_a_phone_insists_on(void **state)
@@ -280,14 +280,14 @@ static void what_a_phone_insists_on(void **state)
 	struct lldp_message m;
 
 	(void)state;
-	assert_int_equal(lldp_decode(neighbor, sizeof neighbor, &m, NULL), 0);
+	assert_int_equal(lldp_decode(neighbor, sizeof(neighbor), &m, NULL), 0);
 	assert_null(lldp_phone_missing(&m));
 	m.has &= ~(uint32_t)LLDP_HAS_MED;
 	assert_string_equal(lldp_phone_missing(&m), "MED capabilities");
 	m.has &= ~(uint32_t)LLDP_HAS_TTL;
 	assert_string_equal(lldp_phone_missing(&m), "TTL");
 	/* the last two bytes are the end */
-	assert_int_equal(lldp_decode(neighbor, sizeof neighbor - 2, &m, NULL), 0);
+	assert_int_equal(lldp_decode(neighbor, sizeof(neighbor) - 2, &m, NULL), 0);
 	assert_string_equal(lldp_phone_missing(&m), "end");
 }
 
@@ -298,12 +298,12 @@ static void values_that_do_not_fit_are_refused(void **state)
 	uint8_t data[LLDP_FRAME_MAX];
 
 	(void)state;
-	assert_int_equal(lldp_decode(neighbor, sizeof neighbor, &good, NULL), 0);
+	assert_int_equal(lldp_decode(neighbor, sizeof(neighbor), &good, NULL), 0);
 #define REFUSED(change)                                                                                      \
 	do {                                                                                                 \
 		m = good;                                                                                    \
 		change;                                                                                      \
-		assert_int_equal(lldp_encode(&m, data, sizeof data), -EINVAL);                               \
+		assert_int_equal(lldp_encode(&m, data, sizeof(data)), -EINVAL);                              \
 	} while (0)
 	REFUSED(m.has &= ~(uint32_t)LLDP_HAS_CHASSIS);
 	REFUSED(m.has &= ~(uint32_t)LLDP_HAS_TTL);
@@ -336,7 +336,7 @@ static const struct {
     {LLDP_HAS_MODEL, offsetof(struct lldp_message, model), 32},
     {LLDP_HAS_ASSET, offsetof(struct lldp_message, asset), 32},
 };
-#define TEXTS (sizeof texts / sizeof *texts)
+#define TEXTS (sizeof(texts) / sizeof(*texts))
 
 static struct wire_slice *text_of(struct lldp_message *m, size_t i)
 {
@@ -345,7 +345,7 @@ static struct wire_slice *text_of(struct lldp_message *m, size_t i)
 
 static void random_message(struct rng *rng, struct lldp_message *m, char buffer[TEXTS + 4][256])
 {
-	memset(m, 0, sizeof *m);
+	memset(m, 0, sizeof(*m));
 	m->has = LLDP_HAS_CHASSIS | LLDP_HAS_PORT | LLDP_HAS_TTL | LLDP_HAS_END;
 	m->has |= wire_check_random(rng) & ((uint32_t)LLDP_HAS_END - 1);
 	/* MED TLVs live only behind MED capabilities */
@@ -398,10 +398,10 @@ static void random_messages_round_trip(void **state)
 	rng_seed(&rng, 5, "lldp");
 	for (int round = 0; round < 2000; round++) {
 		random_message(&rng, &m, buffer);
-		length = lldp_encode(&m, data, sizeof data);
+		length = lldp_encode(&m, data, sizeof(data));
 		assert_true(length > 0);
 		assert_int_equal(lldp_decode(data, (size_t)length, &back, NULL), 0);
-		wire_check_bytes(again, lldp_encode(&back, again, sizeof again), data, (size_t)length);
+		wire_check_bytes(again, lldp_encode(&back, again, sizeof(again)), data, (size_t)length);
 		assert_int_equal(back.has, m.has);
 		assert_int_equal(back.unknown + back.med_early + back.dropped, 0);
 		assert_true(wire_slice_equal(back.chassis.id, m.chassis.id));

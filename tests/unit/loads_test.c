@@ -30,7 +30,7 @@ static void a_loads_file(void **state)
 	uint8_t out[1024];
 
 	(void)state;
-	assert_int_equal(loads_decode(text, sizeof text - 1, &loads, NULL), 0);
+	assert_int_equal(loads_decode(text, sizeof(text) - 1, &loads, NULL), 0);
 	assert_int_equal(loads.hwcompat, 0xffff);
 	assert_int_equal(loads.swcompat, 3);
 	assert_int_equal(loads.platforms, 2);
@@ -38,11 +38,12 @@ static void a_loads_file(void **state)
 	assert_string_equal(loads_find(&loads, "78xx")->image[1].kind, "kern");
 	assert_string_equal(loads_find(&loads, "78xx")->image[2].file, "rootfs78xx.14-2-1-0001-125.sbn");
 	assert_null(loads_find(&loads, "88xx"));
-	wire_check_bytes(out, loads_encode(&loads, out, sizeof out), (const uint8_t *)text, sizeof text - 1);
-	for (size_t room = 0; room < sizeof text - 1; room++)
+	wire_check_bytes(out, loads_encode(&loads, out, sizeof(out)), (const uint8_t *)text,
+			 sizeof(text) - 1);
+	for (size_t room = 0; room < sizeof(text) - 1; room++)
 		assert_int_equal(loads_encode(&loads, out, room), -ENOSPC);
-	wire_check_truncations((const uint8_t *)text, sizeof text - 1, decode, sizeof loads);
-	wire_check_corruptions((const uint8_t *)text, sizeof text - 1, decode, sizeof loads);
+	wire_check_truncations((const uint8_t *)text, sizeof(text) - 1, decode, sizeof(loads));
+	wire_check_corruptions((const uint8_t *)text, sizeof(text) - 1, decode, sizeof(loads));
 }
 
 static void blanks_comments_and_line_ends(void **state)
@@ -52,11 +53,11 @@ static void blanks_comments_and_line_ends(void **state)
 	struct loads loads;
 
 	(void)state;
-	assert_int_equal(loads_decode(good, sizeof good - 1, &loads, NULL), 0);
+	assert_int_equal(loads_decode(good, sizeof(good) - 1, &loads, NULL), 0);
 	assert_int_equal(loads.hwcompat, 255);
 	assert_string_equal(loads.platform[0].name, "88xx");
 	assert_string_equal(loads.platform[0].image[0].file, "k.sbn");
-	wire_check_refused((const uint8_t *)loose, sizeof loose - 1, decode, sizeof loads, 33,
+	wire_check_refused((const uint8_t *)loose, sizeof(loose) - 1, decode, sizeof(loads), 33,
 			   "image before any [platform]");
 }
 
@@ -104,7 +105,7 @@ static void image_headers(void **state)
 	uint8_t out[4096] = {0};
 
 	(void)state;
-	assert_int_equal(sbn_encode(&header, out, sizeof out), SBN_HEADER_SIZE);
+	assert_int_equal(sbn_encode(&header, out, sizeof(out)), SBN_HEADER_SIZE);
 	assert_memory_equal(out, "\xcd\x34\x12\xab\x58\x01\0\0\0\0\0\0\4\3\2\1", 16);
 	assert_int_equal(out[0x34], strlen(header.name));
 	assert_memory_equal(out + 0x38, header.name, strlen(header.name));
@@ -124,23 +125,23 @@ static void image_headers(void **state)
 	assert_string_equal(error.what, "magic is not CD 34 12 AB");
 	assert_int_equal(sbn_decode("\xcd\x34X", 3, &read, &error), -EBADMSG);
 	out[5] = 0x20;
-	assert_int_equal(sbn_decode(out, sizeof out, &read, &error), -EBADMSG);
+	assert_int_equal(sbn_decode(out, sizeof(out), &read, &error), -EBADMSG);
 	assert_string_equal(error.what, "header longer than 4096 bytes");
 	out[4] = 0x38 + 27;
 	out[5] = 0;
-	assert_int_equal(sbn_decode(out, sizeof out, &read, &error), -EBADMSG);
+	assert_int_equal(sbn_decode(out, sizeof(out), &read, &error), -EBADMSG);
 	assert_string_equal(error.what, "header shorter than its name");
 	out[4] = 0x58;
 	out[5] = 1;
 	out[0x34] = 96;
-	assert_int_equal(sbn_decode(out, sizeof out, &read, &error), -EBADMSG);
+	assert_int_equal(sbn_decode(out, sizeof(out), &read, &error), -EBADMSG);
 	assert_string_equal(error.what, "name is empty or longer than 95 bytes");
 	out[0x34] = 29;
-	assert_int_equal(sbn_decode(out, sizeof out, &read, &error), -EBADMSG);
+	assert_int_equal(sbn_decode(out, sizeof(out), &read, &error), -EBADMSG);
 	assert_string_equal(error.what, "name is not printable ASCII");
 	assert_int_equal(error.offset, 0x38 + 28);
-	assert_int_equal(sbn_encode(&(struct sbn_header){.header_size = 0x158}, out, sizeof out), -EINVAL);
-	assert_int_equal(sbn_encode(&(struct sbn_header){.header_size = 0x38, .name = "a"}, out, sizeof out),
+	assert_int_equal(sbn_encode(&(struct sbn_header){.header_size = 0x158}, out, sizeof(out)), -EINVAL);
+	assert_int_equal(sbn_encode(&(struct sbn_header){.header_size = 0x38, .name = "a"}, out, sizeof(out)),
 			 -EINVAL);
 }
 

@@ -52,19 +52,19 @@ static size_t write_capture(uint8_t *out, size_t size)
 static int next(const uint8_t *bytes, size_t *at, size_t size)
 {
 	struct wire_error error = {0};
-	int rc = pcapng_read(&reader, bytes + *at, size - *at, &record, &error);
+	int err = pcapng_read(&reader, bytes + *at, size - *at, &record, &error);
 
-	if (rc == 0)
+	if (err == 0)
 		*at += record.size;
-	else if (rc == -EBADMSG)
+	else if (err == -EBADMSG)
 		assert_non_null(error.what);
-	return rc;
+	return err;
 }
 
 static void what_is_written_reads_back(void **state)
 {
 	uint8_t out[1024];
-	size_t size = write_capture(out, sizeof out), at = 0;
+	size_t size = write_capture(out, sizeof(out)), at = 0;
 
 	(void)state;
 	pcapng_reader_init(&reader);
@@ -96,7 +96,7 @@ static void what_is_written_reads_back(void **state)
 static void every_truncation_waits(void **state)
 {
 	uint8_t out[1024];
-	size_t size = write_capture(out, sizeof out), at = 0, blocks = 0;
+	size_t size = write_capture(out, sizeof(out)), at = 0, blocks = 0;
 
 	(void)state;
 	pcapng_reader_init(&reader);
@@ -120,11 +120,11 @@ static void every_corruption_is_survived(void **state)
 {
 	static const uint8_t values[] = {0x00, 0x01, 0x7f, 0x80, 0xff};
 	uint8_t out[1024];
-	size_t size = write_capture(out, sizeof out);
+	size_t size = write_capture(out, sizeof(out));
 
 	(void)state;
 	for (size_t i = 0; i < size; i++)
-		for (size_t v = 0; v < sizeof values; v++) {
+		for (size_t v = 0; v < sizeof(values); v++) {
 			uint8_t *copy = malloc(size);
 			size_t at = 0, blocks = 0;
 
@@ -162,20 +162,20 @@ static void the_other_byte_order(void **state)
 
 	(void)state;
 	pcapng_reader_init(&reader);
-	assert_int_equal(next(big, &at, sizeof big), 0);
-	assert_int_equal(next(big, &at, sizeof big), 0);
+	assert_int_equal(next(big, &at, sizeof(big)), 0);
+	assert_int_equal(next(big, &at, sizeof(big)), 0);
 	assert_int_equal(record.kind, PCAPNG_INTERFACE);
 	assert_int_equal(reader.interface[0].offset_s, 10);
-	assert_int_equal(next(big, &at, sizeof big), 0);
+	assert_int_equal(next(big, &at, sizeof(big)), 0);
 	assert_int_equal(record.kind, PCAPNG_PACKET);
 	wire_check_text(record.data, "xyz");
 	assert_int_equal(record.original_length, 5);
-	assert_int_equal(next(big, &at, sizeof big), 0);
+	assert_int_equal(next(big, &at, sizeof(big)), 0);
 	assert_int_equal(record.time_ns, 10000000000 + 5000);
 	wire_check_text(record.data, "q");
-	assert_int_equal(next(big, &at, sizeof big), 0);
+	assert_int_equal(next(big, &at, sizeof(big)), 0);
 	assert_int_equal(record.kind, PCAPNG_OTHER);
-	assert_int_equal(at, sizeof big);
+	assert_int_equal(at, sizeof(big));
 }
 
 static void classic_files(void **state)
@@ -188,23 +188,23 @@ static void classic_files(void **state)
 	(void)state;
 	for (int i = 0; i < 4; i++) {
 		uint32_t words[] = {0, 0, 0, 0, 65535, 1, 7, 9, 2, 60};
-		uint8_t file[sizeof words + 2];
+		uint8_t file[sizeof(words) + 2];
 		size_t at = 0;
 
 		words[1] = i % 2 ? 2 << 16 | 4 : 4 << 16 | 2;
-		for (size_t w = 0; w < sizeof words / 4; w++)
+		for (size_t w = 0; w < sizeof(words) / 4; w++)
 			for (int b = 0; b < 4; b++)
 				file[w * 4 + (size_t)b] = (uint8_t)(words[w] >> 8 * (i % 2 ? 3 - b : b));
 		memcpy(file, order[i], 4);
-		memcpy(file + sizeof words, "hi", 2);
+		memcpy(file + sizeof(words), "hi", 2);
 		pcapng_reader_init(&reader);
 		assert_int_equal(next(file, &at, 23), -EAGAIN);
-		assert_int_equal(next(file, &at, sizeof file), 0);
+		assert_int_equal(next(file, &at, sizeof(file)), 0);
 		assert_int_equal(record.kind, PCAPNG_SECTION);
 		assert_int_equal(record.size, 24);
-		assert_int_equal(next(file, &at, sizeof file - 1), -EAGAIN);
+		assert_int_equal(next(file, &at, sizeof(file) - 1), -EAGAIN);
 		assert_int_equal(record.size, 18);
-		assert_int_equal(next(file, &at, sizeof file), 0);
+		assert_int_equal(next(file, &at, sizeof(file)), 0);
 		assert_int_equal(record.time_ns, 7000000000 + (i < 2 ? 9000 : 9));
 		wire_check_text(record.data, "hi");
 		assert_int_equal(record.original_length, 60);
@@ -225,22 +225,22 @@ static void refused(const void *bytes, size_t size, size_t offset, const char *w
 
 static void what_is_no_capture(void **state)
 {
-	uint8_t copy[sizeof big];
+	uint8_t copy[sizeof(big)];
 
 	(void)state;
 	refused("<?xml version", 13, 0, "neither pcapng nor pcap");
-	memcpy(copy, big, sizeof big);
+	memcpy(copy, big, sizeof(big));
 	copy[8] = 0;
-	refused(copy, sizeof copy, 8, "byte order mark of the section is neither way round");
-	memcpy(copy, big, sizeof big);
+	refused(copy, sizeof(copy), 8, "byte order mark of the section is neither way round");
+	memcpy(copy, big, sizeof(big));
 	copy[7] = 24;
-	refused(copy, sizeof copy, 4, "block length is too small, no multiple of 4, or over 1 MB");
-	memcpy(copy, big, sizeof big);
+	refused(copy, sizeof(copy), 4, "block length is too small, no multiple of 4, or over 1 MB");
+	memcpy(copy, big, sizeof(big));
 	copy[27] = 32;
-	refused(copy, sizeof copy, 24, "block lengths at its two ends differ");
-	memcpy(copy, big, sizeof big);
+	refused(copy, sizeof(copy), 24, "block lengths at its two ends differ");
+	memcpy(copy, big, sizeof(big));
 	copy[13] = 2;
-	refused(copy, sizeof copy, 12, "pcapng version is not 1");
+	refused(copy, sizeof(copy), 12, "pcapng version is not 1");
 	assert_int_equal(
 	    pcapng_encode_packet(&(struct pcapng_packet){.data = {big, PCAPNG_SNAPLEN + 1}}, copy, 8),
 	    -EINVAL);
@@ -256,13 +256,13 @@ static void long_comments_are_cut_between_characters(void **state)
 	(void)state;
 	for (size_t i = 0; i < 999; i++)
 		memcpy(comment + 2 * i, "\xc3\xa9", 2);
-	n = write_capture(out, sizeof out) > 0 ? 0 : -1;
+	n = write_capture(out, sizeof(out)) > 0 ? 0 : -1;
 	assert_int_equal(n, 0);
 	pcapng_reader_init(&reader);
 	while (record.kind != PCAPNG_PACKET)
-		assert_int_equal(next(out, &at, sizeof out), 0);
+		assert_int_equal(next(out, &at, sizeof(out)), 0);
 	n = pcapng_encode_packet(&(struct pcapng_packet){.data = {big, 1}, .comment = comment}, out,
-				 sizeof out);
+				 sizeof(out));
 	at = 0;
 	assert_int_equal(next(out, &at, (size_t)n), 0);
 	assert_int_equal(strlen(record.comment), 1022);

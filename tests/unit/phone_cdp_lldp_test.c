@@ -246,8 +246,8 @@ static void cdp_speaks_first_about_power(void **state)
 	memory_lab_free(lab);
 }
 
-/* What the switch allocates is confirmed within 10 s, long before the next frame is due; once, not for ever.
- */
+/* What the switch allocates is confirmed within 10 s, long before the next frame is due; once, not for
+ * ever. */
 static void an_allocation_by_cdp_is_confirmed(void **state)
 {
 	struct memory_lab *lab = one_phone();

@@ -20,8 +20,8 @@ static void a_lease(void **state)
 	memory_lab_free(lab);
 }
 
-/* The waits between DISCOVERs double from the base up to the ceiling, each moved by no more than the jitter.
- */
+/* The waits between DISCOVERs double from the base up to the ceiling, each moved by no more than the
+ * jitter. */
 static void check_shape(enum phone_pace pace)
 {
 	struct lab_config config = {.phones = 1, .seed = 5, .pace = pace};
@@ -209,7 +209,7 @@ static void a_nak_to_the_renewal(void **state)
 	memory_lab_free(lab);
 }
 
-/* ---- which file server */
+/* --- which file server --- */
 
 static struct memory_lab *with_servers(unsigned option150, const char *option66, uint32_t siaddr)
 {

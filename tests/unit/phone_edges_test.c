@@ -112,11 +112,11 @@ static void steal_address(struct memory_lab *lab)
 	struct arp_packet packet = arp_announce(&other, lab->phone[0].address);
 	uint16_t tci = lab->phone[0].vlan;
 	uint8_t bytes[ARP_FRAME];
-	ssize_t len = arp_frame(&packet, &other, &tci, bytes, sizeof(bytes));
+	ssize_t length = arp_frame(&packet, &other, &tci, bytes, sizeof(bytes));
 
-	assert_true(len > 0);
-	memory_lab_frame(lab, 0, bytes, (size_t)len);
-	memory_lab_frame(lab, 0, bytes, (size_t)len);
+	assert_true(length > 0);
+	memory_lab_frame(lab, 0, bytes, (size_t)length);
+	memory_lab_frame(lab, 0, bytes, (size_t)length);
 }
 
 static void the_good_path(void **state)

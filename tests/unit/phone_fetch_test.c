@@ -1,5 +1,5 @@
-/* Files over the list of servers: HTTP before TFTP, the next server when one is dead, what is said about it.
- */
+/* Files over the list of servers: HTTP before TFTP, the next server when one is dead, what is said about
+ * it. */
 #include "tests/support/phone_test.h"
 
 static void http_first(void **state)

@@ -137,10 +137,10 @@ static void a_load_signed_by_a_stranger(void **state)
 	struct memory_lab *lab = wants(LAB_NEW_LOAD);
 	struct lab_signer *stranger = lab_signer_new();
 	uint8_t out[8192];
-	size_t len = lab_sign_file(stranger, LAB_NEW_LOAD ".loads", "hwcompat=1\n", 11, out, sizeof(out));
+	size_t length = lab_sign_file(stranger, LAB_NEW_LOAD ".loads", "hwcompat=1\n", 11, out, sizeof(out));
 
 	(void)state;
-	memory_lab_put_file(lab, LAB_NEW_LOAD ".loads", out, len);
+	memory_lab_put_file(lab, LAB_NEW_LOAD ".loads", out, length);
 	goes_on_with_the_old_load(lab, "message Load rejected HC", "does not verify");
 	lab_signer_free(stranger);
 }

@@ -308,7 +308,7 @@ static void what_is_not_sip_ends_the_connection(void **state)
 	memory_lab_free(lab);
 }
 
-/* ---- what the call manager asks for */
+/* --- what the call manager asks for --- */
 
 static void options_and_pings_are_answered(void **state)
 {

@@ -10,7 +10,7 @@ static void the_first_list_is_trusted_and_kept(void **state)
 	must_register(lab, 5);
 	assert_rung(lab, LADDER_ITL, LADDER_DONE, "ITLFile.tlv verified and installed");
 	assert_true(memory_lab_view(lab, 0).itl_installed);
-	assert_int_equal(lab->phone[0].itl_len, memory_lab_file(lab, "ITLFile.tlv")->len);
+	assert_int_equal(lab->phone[0].itl_length, memory_lab_file(lab, "ITLFile.tlv")->length);
 	assert_said(lab, "message ITL installed");
 	memory_lab_control(lab, 0, PHONE_CONTROL_RESET);
 	memory_lab_run_for(lab, SECOND);
@@ -42,7 +42,7 @@ static void a_forged_list_is_refused_and_heals(void **state)
 	assert_rung(lab, LADDER_ITL, LADDER_FAILED,
 		    "Trust List update failed: ITLFile.tlv: the signature does not verify");
 	assert_said(lab, "message Trust List update failed");
-	assert_int_equal(lab->phone[0].itl_len, 0);
+	assert_int_equal(lab->phone[0].itl_length, 0);
 	memory_lab_put_trust_list(lab, "ITLFile.tlv", NULL, NULL, false);
 	must_register(lab, 20);
 	memory_lab_free(lab);
@@ -55,7 +55,7 @@ static void every_byte_of_a_list_counts(void **state)
 		struct memory_lab *lab = one_phone();
 		struct lab_file *file = memory_lab_file(lab, "ITLFile.tlv");
 
-		if (at >= file->len) {
+		if (at >= file->length) {
 			memory_lab_free(lab);
 			break;
 		}
@@ -82,7 +82,7 @@ static void a_stranger_cannot_replace_the_list(void **state)
 	/* A person erases the trust lists in the phone's menu: the next one is the first again. */
 	memory_lab_control(lab, 0, PHONE_CONTROL_ERASE);
 	assert_said(lab, "message Erasing CTL and ITL files");
-	assert_int_equal(lab->phone[0].itl_len, 0);
+	assert_int_equal(lab->phone[0].itl_length, 0);
 	memory_lab_run_for(lab, 3 * SECOND);
 	assert_rung(lab, LADDER_ITL, LADDER_DONE, "installed");
 	memory_lab_free(lab);
@@ -148,7 +148,7 @@ static void a_forged_ctl(void **state)
 	memory_lab_free(lab);
 }
 
-/* ---- the configuration */
+/* --- the configuration --- */
 
 static void a_configuration_signed_by_a_stranger(void **state)
 {
@@ -156,10 +156,10 @@ static void a_configuration_signed_by_a_stranger(void **state)
 	struct lab_signer *stranger = lab_signer_new();
 	struct lab_file *plain = memory_lab_file(lab, "SEP0A0000000001.cnf.xml");
 	uint8_t out[32768];
-	size_t len = lab_sign_file(stranger, plain->name, plain->bytes, plain->len, out, sizeof(out));
+	size_t length = lab_sign_file(stranger, plain->name, plain->bytes, plain->length, out, sizeof(out));
 
 	(void)state;
-	memory_lab_put_file(lab, "SEP0A0000000001.cnf.xml.sgn", out, len);
+	memory_lab_put_file(lab, "SEP0A0000000001.cnf.xml.sgn", out, length);
 	memory_lab_power_on(lab);
 	memory_lab_run_for(lab, 2 * SECOND);
 	assert_rung(lab, LADDER_CONFIG, LADDER_FAILED, "does not verify with any key of the trust list");

@@ -67,7 +67,7 @@ static void decode_ok(const char *text)
 	if (phonexml_config_decode(text, strlen(text), &config, &error) < 0) {
 		char why[512];
 
-		phonexml_error_format(&error, why, sizeof why);
+		phonexml_error_format(&error, why, sizeof(why));
 		fail_msg("%s", why);
 	}
 }
@@ -134,22 +134,22 @@ static void what_is_encoded_reads_back(void **state)
 
 	(void)state;
 	decode_ok(sep);
-	size = phonexml_config_encode(&config, out, sizeof out - 1);
-	assert_in_range(size, 1000, sizeof out);
+	size = phonexml_config_encode(&config, out, sizeof(out) - 1);
+	assert_in_range(size, 1000, sizeof(out));
 	out[size] = '\0';
 	other = config;
 	decode_ok(out);
 	assert_int_equal(config.unknown, 0);
 	other.unknown = 0;
 	assert_string_equal(config.phone_label, other.phone_label);
-	assert_memory_equal(&config.member, &other.member, sizeof config.member);
+	assert_memory_equal(&config.member, &other.member, sizeof(config.member));
 	assert_int_equal(config.lines, other.lines);
 	assert_string_equal(config.line[0].auth_password, "a<b&c");
 	assert_true(config.line[0].has_auth_name);
 	assert_false(config.line[1].has_auth_name);
 	assert_int_equal(config.web_access, PHONEXML_WEB_DISABLED);
 	assert_false(config.pc_port);
-	second = phonexml_config_encode(&config, again, sizeof again);
+	second = phonexml_config_encode(&config, again, sizeof(again));
 	assert_int_equal(second, size);
 	assert_memory_equal(out, again, (size_t)size);
 	for (size_t room = 0; room < (size_t)size; room += 97)
@@ -161,18 +161,18 @@ static void every_truncation_is_refused(void **state)
 	size_t end = strlen(sep) - 1; /* without the last line feed it is whole */
 
 	(void)state;
-	memset(&other, 0x55, sizeof other);
+	memset(&other, 0x55, sizeof(other));
 	config = other;
 	for (size_t n = 0; n < end; n++) {
 		char *copy = malloc(n + 1);
 
 		memcpy(copy, sep, n);
-		memset(&error, 0, sizeof error);
+		memset(&error, 0, sizeof(error));
 		assert_int_equal(phonexml_config_decode(copy, n, &config, &error), -EBADMSG);
 		assert_true(error.element[0] && error.found[0] && error.expected[0]);
 		free(copy);
 	}
-	assert_memory_equal(&config, &other, sizeof config);
+	assert_memory_equal(&config, &other, sizeof(config));
 	assert_int_equal(phonexml_config_decode(sep, end, &config, NULL), 0);
 }
 
@@ -183,12 +183,12 @@ static void every_truncation_is_refused(void **state)
 static void refused(const char *text, const char *expected)
 {
 	char why[512];
-	int rc;
+	int err;
 
-	memset(&error, 0, sizeof error);
-	rc = phonexml_config_decode(text, strlen(text), &config, &error);
-	phonexml_error_format(&error, why, sizeof why);
-	assert_int_equal(rc, -EBADMSG);
+	memset(&error, 0, sizeof(error));
+	err = phonexml_config_decode(text, strlen(text), &config, &error);
+	phonexml_error_format(&error, why, sizeof(why));
+	assert_int_equal(err, -EBADMSG);
 	assert_string_equal(why, expected);
 }
 
@@ -233,9 +233,9 @@ static void bad_values_say_where_what_and_why(void **state)
 		"line 1: device/devicePool/callManagerGroup/members/member/callManager/processNodeName: "
 		"found nothing, "
 		"expected a value");
-	snprintf(text, sizeof text,
+	snprintf(text, sizeof(text),
 		 "<device>" MEMBER "<dummy/><networkLocale>%0200d</networkLocale></device>", 7);
-	memset(&error, 0, sizeof error);
+	memset(&error, 0, sizeof(error));
 	assert_int_equal(phonexml_config_decode(text, strlen(text), &config, &error), -EBADMSG);
 	assert_string_equal(error.expected, "at most 63 bytes");
 	strcpy(text, "<device>" MEMBER "<sipProfile><sipLines>");
@@ -286,20 +286,20 @@ static void what_xml_cannot_hold_is_not_encoded(void **state)
 
 	(void)state;
 	phonexml_config_default(&config);
-	assert_int_equal(phonexml_config_encode(&config, out, sizeof out) > 0, 1);
+	assert_int_equal(phonexml_config_encode(&config, out, sizeof(out)) > 0, 1);
 	strcpy(config.time_zone, "a\x01"
 				 "b");
-	assert_int_equal(phonexml_config_encode(&config, out, sizeof out), -EINVAL);
+	assert_int_equal(phonexml_config_encode(&config, out, sizeof(out)), -EINVAL);
 	strcpy(config.time_zone, "\xff\xfe");
-	assert_int_equal(phonexml_config_encode(&config, out, sizeof out), -EINVAL);
+	assert_int_equal(phonexml_config_encode(&config, out, sizeof(out)), -EINVAL);
 	phonexml_config_default(&config);
 	config.transport = (enum phonexml_transport)9;
-	assert_int_equal(phonexml_config_encode(&config, out, sizeof out), -EINVAL);
+	assert_int_equal(phonexml_config_encode(&config, out, sizeof(out)), -EINVAL);
 	phonexml_config_default(&config);
 	config.members = PHONEXML_MEMBERS_MAX + 1;
-	assert_int_equal(phonexml_config_encode(&config, out, sizeof out), -EINVAL);
+	assert_int_equal(phonexml_config_encode(&config, out, sizeof(out)), -EINVAL);
 	config.members = 1; /* without its node */
-	assert_int_equal(phonexml_config_encode(&config, out, sizeof out), -EINVAL);
+	assert_int_equal(phonexml_config_encode(&config, out, sizeof(out)), -EINVAL);
 }
 
 static void the_default_file(void **state)
@@ -326,11 +326,11 @@ static void the_default_file(void **state)
 	assert_null(phonexml_default_load(&file, 1));
 	assert_string_equal(file.auto_registration_name, "auto");
 	assert_int_equal(file.unknown, 1);
-	size = phonexml_default_encode(&file, out, sizeof out);
-	assert_in_range(size, 100, sizeof out);
+	size = phonexml_default_encode(&file, out, sizeof(out));
+	assert_in_range(size, 100, sizeof(out));
 	assert_int_equal(phonexml_default_decode(out, (size_t)size, &again, &error), 0);
 	file.unknown = 0;
-	assert_memory_equal(&file, &again, sizeof file);
+	assert_memory_equal(&file, &again, sizeof(file));
 	assert_int_equal(phonexml_default_decode(letters, strlen(letters), &file, &error), -EBADMSG);
 	assert_string_equal(error.found, "no number in the name");
 }
@@ -357,10 +357,10 @@ static void soft_keys(void **state)
 	assert_string_equal(keys.set[0].id, "On Hook");
 	assert_int_equal(keys.set[0].keys, 2);
 	assert_int_equal(keys.set[0].key[1], 2);
-	size = phonexml_soft_keys_encode(&keys, out, sizeof out);
-	assert_in_range(size, 100, sizeof out);
+	size = phonexml_soft_keys_encode(&keys, out, sizeof(out));
+	assert_in_range(size, 100, sizeof(out));
 	assert_int_equal(phonexml_soft_keys_decode(out, (size_t)size, &again, &error), 0);
-	assert_memory_equal(&keys, &again, sizeof keys);
+	assert_memory_equal(&keys, &again, sizeof(keys));
 }
 
 static void dial_templates(void **state)
@@ -385,11 +385,11 @@ static void dial_templates(void **state)
 		assert_string_equal(rules[i].rule[0].rewrite, "9");
 		assert_int_equal(rules[i].rule[1].timeout_s, 15);
 	}
-	assert_memory_equal(&rules[0], &rules[1], sizeof rules[0]);
-	size = phonexml_dial_template_encode(&rules[0], out, sizeof out);
-	assert_in_range(size, 50, sizeof out);
+	assert_memory_equal(&rules[0], &rules[1], sizeof(rules[0]));
+	size = phonexml_dial_template_encode(&rules[0], out, sizeof(out));
+	assert_in_range(size, 50, sizeof(out));
 	assert_int_equal(phonexml_dial_template_decode(out, (size_t)size, &again, &error), 0);
-	assert_memory_equal(&rules[0], &again, sizeof again);
+	assert_memory_equal(&rules[0], &again, sizeof(again));
 }
 
 static void application_dial_rules(void **state)
@@ -420,13 +420,13 @@ static void application_dial_rules(void **state)
 	assert_int_equal(rules.rule[0].digits_to_remove, 1);
 	assert_string_equal(rules.rule[0].prefix, "9");
 	assert_string_equal(rules.rule[1].prefix, "");
-	size = phonexml_app_rules_encode(&rules, out, sizeof out);
-	assert_in_range(size, 50, sizeof out);
+	size = phonexml_app_rules_encode(&rules, out, sizeof(out));
+	assert_in_range(size, 50, sizeof(out));
 	assert_int_equal(phonexml_app_rules_decode(out, (size_t)size, &again, &error), 0);
-	assert_memory_equal(&rules, &again, sizeof rules);
+	assert_memory_equal(&rules, &again, sizeof(rules));
 	for (size_t n = 0; n < strlen(text); n++)
 		assert_int_equal(phonexml_app_rules_decode(text, n, &again, &error), -EBADMSG);
-	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		assert_int_equal(
 		    phonexml_app_rules_decode(wrong[i].text, strlen(wrong[i].text), &again, &error),
 		    -EBADMSG);
@@ -458,10 +458,10 @@ static void ring_lists(void **state)
 	assert_int_equal(phonexml_rings_decode(text, strlen(text), &rings, &error), 0);
 	assert_int_equal(rings.rings, 2);
 	assert_string_equal(rings.ring[1].file, "Office.rwb");
-	size = phonexml_rings_encode(&rings, out, sizeof out);
-	assert_in_range(size, 50, sizeof out);
+	size = phonexml_rings_encode(&rings, out, sizeof(out));
+	assert_in_range(size, 50, sizeof(out));
 	assert_int_equal(phonexml_rings_decode(out, (size_t)size, &again, &error), 0);
-	assert_memory_equal(&rings, &again, sizeof rings);
+	assert_memory_equal(&rings, &again, sizeof(rings));
 	strcpy(many, "<CiscoIPPhoneRingList>");
 	for (int i = 0; i < 51; i++)
 		strcat(many, "<Ring><DisplayName>a</DisplayName><FileName>b</FileName></Ring>");

@@ -52,7 +52,7 @@ static void test_whole(void **state)
 	struct fail fail = {""};
 
 	(void)state;
-	int code = read_text(
+	int err = read_text(
 	    "{\"name\":\"rack\",\"pace\":\"real\",\"seed\":7,\"flash\":\"/f\",\"control\":\"/c\","
 	    "\"events\":null,\"vlan_backend\":\"user\",\"phones\":[" PHONE1
 	    ",{\"mac\":\"00:11:22:aa:bb:02\",\"model\":\"8865\",\"panel\":\"/p\",\"port\":null,"
@@ -60,7 +60,7 @@ static void test_whole(void **state)
 	    "\"alternate_tftp\":[\"10.20.0.3\",\"10.20.0.4\"]}]}",
 	    &config, &fail);
 	assert_string_equal(fail.text, "");
-	assert_int_equal(code, 0);
+	assert_int_equal(err, 0);
 	assert_string_equal(config.name, "rack");
 	assert_int_equal(config.pace, PHONE_PACE_REAL);
 	assert_int_equal(config.seed, 7);

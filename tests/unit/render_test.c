@@ -37,8 +37,9 @@ static json_t *find(json_t *list, const char *key, const char *value)
 	json_t *object;
 	size_t i;
 
-	json_array_foreach(list, i, object) if (!strcmp(json_string_value(json_object_get(object, key)),
-							value)) return object;
+	json_array_foreach (list, i, object)
+		if (!strcmp(json_string_value(json_object_get(object, key)), value))
+			return object;
 	return NULL;
 }
 

@@ -11,10 +11,11 @@
 #include <string.h>
 
 #include "phonelab/topology/keys.h"
+#include "phonelab/topology/topology.h"
 
 static void committed_schema_is_generated(void **state)
 {
-	json_t *schema = topology_schema(), *committed;
+	json_t *schema = shape_schema(&topology_shape, "phonelab topology"), *committed;
 	json_error_t error;
 
 	(void)state;
@@ -68,7 +69,7 @@ static void units(void **state)
 		const struct key *key;
 		const char *text;
 		int64_t value;
-		int rc;
+		int err;
 	} rows[] = {
 	    {&watts, "7W", 7000, 0},	      {&watts, "15.4W", 15400, 0},  {&watts, "15400mW", 15400, 0},
 	    {&watts, "0.09kW", 90000, 0},     {&watts, "91W", 0, -22},	    {&watts, "7", 0, -22},
@@ -82,7 +83,7 @@ static void units(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		int64_t value = 0;
 
-		if (key_parse(rows[i].key, rows[i].text, &arena, &value) != rows[i].rc ||
+		if (key_parse(rows[i].key, rows[i].text, &arena, &value) != rows[i].err ||
 		    value != rows[i].value)
 			fail_msg("\"%s\" is read as %lld", rows[i].text, (long long)value);
 	}
@@ -92,7 +93,7 @@ static void units(void **state)
 static void port_names(void **state)
 {
 	struct arena arena = {0};
-	struct topology_port value;
+	struct key_port value;
 
 	(void)state;
 	assert_int_equal(key_parse(&port, "sw1 Gi2/0/7", &arena, &value), 0);
@@ -115,7 +116,7 @@ static void port_names(void **state)
 static void subnets(void **state)
 {
 	struct arena arena = {0};
-	struct topology_prefix value;
+	struct key_prefix value;
 
 	(void)state;
 	assert_int_equal(key_parse(&subnet, "10.110.0.0/23", &arena, &value), 0);

@@ -40,13 +40,13 @@ static void the_first_register(void **state)
 	    "Mime-Version: 1.0\r\n"
 	    "Content-Length: ";
 	static char text[8192];
-	ssize_t size = sip_build_register(&sip_first, text, sizeof text);
+	ssize_t size = sip_build_register(&sip_first, text, sizeof(text));
 	struct sip_frame frame;
 	struct sip_message *m;
 
 	(void)state;
-	assert_in_range(size, sizeof headers, sizeof text);
-	assert_memory_equal(text, headers, sizeof headers - 1);
+	assert_in_range(size, sizeof(headers), sizeof(text));
+	assert_memory_equal(text, headers, sizeof(headers) - 1);
 	assert_int_equal(sip_frame(text, (size_t)size, &frame, NULL), 0);
 	assert_int_equal(frame.header + frame.body, size);
 	m = sip_decoded(text, (size_t)size);
@@ -81,13 +81,13 @@ static void the_other_registers(void **state)
 	char text[4096];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct sip_register request = sip_first;
 		struct sip_message *m;
 		ssize_t size;
 
 		request.kind = cases[i].kind;
-		size = sip_build_register(&request, text, sizeof text);
+		size = sip_build_register(&request, text, sizeof(text));
 		built(size, text, cases[i].expected);
 		m = sip_decoded(text, (size_t)size);
 		assert_int_equal(m->contact[0].keep_alive, request.kind == SIP_REGISTER_KEEPALIVE);
@@ -102,14 +102,14 @@ static void values_that_would_break_a_message_are_refused(void **state)
 	char text[8192];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct sip_register request = sip_first;
 
 		request.origin.dn = bad[i];
-		assert_int_equal(sip_build_register(&request, text, sizeof text), -EINVAL);
+		assert_int_equal(sip_build_register(&request, text, sizeof(text)), -EINVAL);
 		request = sip_first;
 		request.last = bad[i];
-		assert_int_equal(sip_build_register(&request, text, sizeof text), -EINVAL);
+		assert_int_equal(sip_build_register(&request, text, sizeof(text)), -EINVAL);
 	}
 }
 
@@ -125,7 +125,7 @@ static void refers(void **state)
 				    .alarm = 23,
 				    .last = "reset-restart"};
 	char text[4096];
-	ssize_t size = sip_build_refer(&request, text, sizeof text);
+	ssize_t size = sip_build_refer(&request, text, sizeof(text));
 	struct sip_message *m = sip_decoded(text, size > 0 ? (size_t)size : 0);
 
 	(void)state;
@@ -137,7 +137,7 @@ static void refers(void **state)
 	assert_non_null(memmem(m->body.data, m->body.length, ">23<", 4));
 	sip_free(m);
 	request.kind = SIP_REFER_FALLBACK;
-	size = sip_build_refer(&request, text, sizeof text);
+	size = sip_build_refer(&request, text, sizeof(text));
 	m = sip_decoded(text, size > 0 ? (size_t)size : 0);
 	assert_string_equal(m->refer_to, "<urn:X-cisco-remotecc:token-registration>");
 	assert_int_equal(m->body.length, 0);
@@ -163,19 +163,19 @@ static void the_answer_to_a_notify(void **state)
 					.header = &header,
 					.headers = 1,
 					.body = {(const uint8_t *)"hi", 2}};
-	struct sip_message *m = sip_decoded(notify, sizeof notify - 1);
+	struct sip_message *m = sip_decoded(notify, sizeof(notify) - 1);
 	char text[1024];
 
 	(void)state;
 	wire_check_text(m->body, "action=reset");
-	built(sip_build_response(m, &response, text, sizeof text), text, expected);
+	built(sip_build_response(m, &response, text, sizeof(text)), text, expected);
 	response.status = 99;
-	assert_int_equal(sip_build_response(m, &response, text, sizeof text), -EINVAL);
+	assert_int_equal(sip_build_response(m, &response, text, sizeof(text)), -EINVAL);
 	sip_free(m);
 	/* a response is not answered, and a To with a tag keeps it */
-	m = sip_decoded(sip_ok, sizeof sip_ok - 1);
+	m = sip_decoded(sip_ok, sizeof(sip_ok) - 1);
 	response.status = 200;
-	assert_int_equal(sip_build_response(m, &response, text, sizeof text), -EINVAL);
+	assert_int_equal(sip_build_response(m, &response, text, sizeof(text)), -EINVAL);
 	sip_free(m);
 }
 

@@ -15,7 +15,7 @@ static void refused(const char *text, const char *what)
 
 static void the_answer_of_a_call_manager(void **state)
 {
-	struct sip_message *m = sip_decoded(sip_ok, sizeof sip_ok - 1);
+	struct sip_message *m = sip_decoded(sip_ok, sizeof(sip_ok) - 1);
 
 	(void)state;
 	assert_null(m->method);
@@ -61,7 +61,7 @@ static void the_answer_of_a_call_manager(void **state)
 static void every_truncation_is_refused(void **state)
 {
 	(void)state;
-	for (size_t n = 0; n < sizeof sip_ok - 1; n++) {
+	for (size_t n = 0; n < sizeof(sip_ok) - 1; n++) {
 		struct sip_message *m = NULL;
 		struct wire_error error = {0};
 		char *copy = malloc(n + 1);
@@ -80,24 +80,24 @@ static void every_corruption_is_survived(void **state)
 	static const uint8_t values[] = {0x00, 0x01, '"', '<',	'>',  ';', ',',
 					 ':',  '\\', '%', '\r', '\n', ' ', 0xff};
 	size_t taken = 0;
-	char *copy = malloc(sizeof sip_ok);
+	char *copy = malloc(sizeof(sip_ok));
 
 	(void)state;
-	memcpy(copy, sip_ok, sizeof sip_ok);
-	for (size_t i = 0; i < sizeof sip_ok - 1; i++)
-		for (size_t v = 0; v < sizeof values; v++) {
+	memcpy(copy, sip_ok, sizeof(sip_ok));
+	for (size_t i = 0; i < sizeof(sip_ok) - 1; i++)
+		for (size_t v = 0; v < sizeof(values); v++) {
 			struct sip_message *m = NULL;
 			struct wire_error error = {0};
 
 			copy[i] = (char)values[v];
-			if (sip_decode(copy, sizeof sip_ok - 1, &m, &error) == 0)
+			if (sip_decode(copy, sizeof(sip_ok) - 1, &m, &error) == 0)
 				taken++;
 			else
 				assert_non_null(error.what);
 			sip_free(m);
 			copy[i] = sip_ok[i];
 		}
-	assert_in_range(taken, 1, sizeof sip_ok * sizeof values - 1);
+	assert_in_range(taken, 1, sizeof(sip_ok) * sizeof(values) - 1);
 	free(copy);
 }
 
@@ -115,7 +115,7 @@ static void compact_forms_folds_and_lists(void **state)
 				   "o: service-control\r\nSubscription-State: active\r\n"
 				   "k: a\r\nSupported: b,c\r\n"
 				   "c: text/plain\r\nl: 5\r\n\r\nhello, and more";
-	struct sip_message *m = sip_decoded(text, sizeof text - 1);
+	struct sip_message *m = sip_decoded(text, sizeof(text) - 1);
 
 	(void)state;
 	assert_string_equal(m->method, "NOTIFY");
@@ -193,17 +193,17 @@ static void responses_that_phones_obey(void **state)
 	static const char brief[] =
 	    "SIP/2.0 423 Interval Too Brief\r\n" LEAST "CSeq: 1 REGISTER\r\nMin-Expires: 300\r\n\r\n";
 	static const char star[] = "SIP/2.0 200 OK\r\n" LEAST "CSeq: 1 REGISTER\r\nContact: *\r\n\r\n";
-	struct sip_message *m = sip_decoded(busy, sizeof busy - 1);
+	struct sip_message *m = sip_decoded(busy, sizeof(busy) - 1);
 
 	(void)state;
 	assert_int_equal(m->status, 503);
 	assert_true(m->has & SIP_HAS_RETRY_AFTER);
 	assert_int_equal(m->retry_after_s, 30);
 	sip_free(m);
-	m = sip_decoded(brief, sizeof brief - 1);
+	m = sip_decoded(brief, sizeof(brief) - 1);
 	assert_int_equal(m->min_expires_s, 300);
 	sip_free(m);
-	m = sip_decoded(star, sizeof star - 1);
+	m = sip_decoded(star, sizeof(star) - 1);
 	assert_true(m->contact[0].star);
 	sip_free(m);
 }

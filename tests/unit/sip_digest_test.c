@@ -47,7 +47,7 @@ static void a_challenge_is_answered(void **state)
 	    "stale=TRUE, opaque=\"o\"\r\n"
 	    "WWW-Authenticate: Digest realm=\"r\", nonce=\"n3\", algorithm=SHA-512-256\r\n\r\n";
 	const struct sip_digest digest = {"digest", "secret", "REGISTER", "sip:10.20.0.11", "c0", 2};
-	struct sip_message *m = sip_decoded(challenge, sizeof challenge - 1), *again;
+	struct sip_message *m = sip_decoded(challenge, sizeof(challenge) - 1), *again;
 	struct sip_challenge other;
 	char value[SIP_AUTHORIZATION_MAX], response[65], text[8192];
 	struct sip_register request = sip_first;
@@ -60,10 +60,10 @@ static void a_challenge_is_answered(void **state)
 	assert_string_equal(m->challenge.nonce, "n2");
 	assert_true(m->challenge.stale);
 	assert_false(m->challenge.proxy);
-	size = sip_digest_authorization(&m->challenge, &digest, value, sizeof value);
+	size = sip_digest_authorization(&m->challenge, &digest, value, sizeof(value));
 	assert_int_equal(size, strlen(value));
 	request.origin.authorization = value;
-	size = sip_build_register(&request, text, sizeof text);
+	size = sip_build_register(&request, text, sizeof(text));
 	again = sip_decoded(text, size > 0 ? (size_t)size : 0);
 	assert_true(again->has & SIP_HAS_CREDENTIALS);
 	assert_string_equal(again->credentials.username, "digest");
@@ -80,13 +80,13 @@ static void a_challenge_is_answered(void **state)
 		assert_int_equal(sip_digest_authorization(&m->challenge, &digest, text, room), -ENOSPC);
 	other = m->challenge;
 	other.algorithm = "SHA-512-256";
-	assert_int_equal(sip_digest_authorization(&other, &digest, value, sizeof value), -EPROTO);
+	assert_int_equal(sip_digest_authorization(&other, &digest, value, sizeof(value)), -EPROTO);
 	other = m->challenge;
 	other.qop = "auth-int";
-	assert_int_equal(sip_digest_authorization(&other, &digest, value, sizeof value), -EPROTO);
+	assert_int_equal(sip_digest_authorization(&other, &digest, value, sizeof(value)), -EPROTO);
 	other = m->challenge;
 	other.scheme = "Basic";
-	assert_int_equal(sip_digest_authorization(&other, &digest, value, sizeof value), -EPROTO);
+	assert_int_equal(sip_digest_authorization(&other, &digest, value, sizeof(value)), -EPROTO);
 	sip_free(m);
 }
 
@@ -110,13 +110,13 @@ static void dates(void **state)
 	uint64_t back;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		sip_date_format(cases[i].unix_s, text);
 		assert_string_equal(text, cases[i].text);
 		assert_int_equal(sip_date_parse(&back, text), 0);
 		assert_int_equal(back, cases[i].unix_s);
 	}
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		assert_int_equal(sip_date_parse(&back, bad[i]), -EINVAL);
 }
 

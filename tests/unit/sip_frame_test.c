@@ -7,7 +7,7 @@ static void a_frame_is_found_at_every_cut(void **state)
 	struct wire_error error;
 
 	(void)state;
-	for (size_t n = 0; n < sizeof sip_ok - 1; n++) {
+	for (size_t n = 0; n < sizeof(sip_ok) - 1; n++) {
 		char *copy = malloc(n + 1);
 
 		memcpy(copy, sip_ok, n);
@@ -15,8 +15,8 @@ static void a_frame_is_found_at_every_cut(void **state)
 		assert_int_equal(frame.skip, 0);
 		free(copy);
 	}
-	assert_int_equal(sip_frame(sip_ok, sizeof sip_ok - 1, &frame, &error), 0);
-	assert_int_equal(frame.header + frame.body, sizeof sip_ok - 1);
+	assert_int_equal(sip_frame(sip_ok, sizeof(sip_ok) - 1, &frame, &error), 0);
+	assert_int_equal(frame.header + frame.body, sizeof(sip_ok) - 1);
 	assert_int_equal(frame.body, 61);
 }
 
@@ -26,11 +26,11 @@ static void keepalives_are_skipped_and_counted(void **state)
 	struct sip_frame frame;
 
 	(void)state;
-	assert_int_equal(sip_frame(pings, sizeof pings - 1, &frame, NULL), 0);
+	assert_int_equal(sip_frame(pings, sizeof(pings) - 1, &frame, NULL), 0);
 	assert_int_equal(frame.skip, 10);
 	assert_int_equal(frame.pings, 2);
 	assert_int_equal(frame.body, 0);
-	assert_int_equal(frame.skip + frame.header, sizeof pings - 2);
+	assert_int_equal(frame.skip + frame.header, sizeof(pings) - 2);
 	assert_int_equal(sip_frame(pings, 4, &frame, NULL), -EAGAIN);
 	assert_int_equal(frame.skip, 4);
 	assert_int_equal(frame.pings, 1);
@@ -65,13 +65,13 @@ static void content_length_in_every_form(void **state)
 	char text[256];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct sip_frame frame;
 		struct wire_error error = {0};
-		int n = snprintf(text, sizeof text, "NOTIFY sip:a SIP/2.0\r\n%s\r\nHELLO", cases[i].line);
-		int rc = sip_frame(text, (size_t)n, &frame, &error);
+		int n = snprintf(text, sizeof(text), "NOTIFY sip:a SIP/2.0\r\n%s\r\nHELLO", cases[i].line);
+		int err = sip_frame(text, (size_t)n, &frame, &error);
 
-		assert_int_equal(rc, cases[i].what ? -EBADMSG : 0);
+		assert_int_equal(err, cases[i].what ? -EBADMSG : 0);
 		if (cases[i].what)
 			assert_string_equal(error.what, cases[i].what);
 		else

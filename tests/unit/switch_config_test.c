@@ -4,7 +4,7 @@
 
 #include "switch-sim/driver/switch_file.h"
 
-/* ---- the configure verb ---- */
+/* --- the configure verb --- */
 
 static void refuse(const char *const *lines, unsigned count, unsigned wrong, const char *expected)
 {
@@ -185,7 +185,7 @@ static void test_blank_lines_and_modes(void **state)
 			" name GUEST", "no cdp run", "cdp run", "interface Gi1/0/2", "exit", "end");
 }
 
-/* ---- switch.json ---- */
+/* --- switch.json --- */
 
 #define FILE_HEAD                                                                                            \
 	"{\"name\":\"sw1\",\"mac\":\"00:1b:54:00:00:00\",\"ports_per_member\":48,\"panel\":\"/"              \
@@ -194,15 +194,15 @@ static void test_blank_lines_and_modes(void **state)
 static int read_text(const char *text, struct switch_file *file, struct fail *fail)
 {
 	char path[] = "/tmp/switch_config_test.XXXXXX", *at;
-	int fd = mkstemp(path), code;
+	int fd = mkstemp(path), err;
 
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
-	code = switch_file_read(file, path, fail);
+	err = switch_file_read(file, path, fail);
 	unlink(path);
-	if (code && (at = strstr(fail->text, path)))
+	if (err && (at = strstr(fail->text, path)))
 		memmove(at, at + strlen(path), strlen(at + strlen(path)) + 1);
-	return code;
+	return err;
 }
 
 static void test_file(void **state)

@@ -43,9 +43,9 @@ static json_t *port_status(const char *name)
 	json_t *status = switch_core_status(bench.core, bench.now_us), *port, *found = NULL;
 	size_t i;
 
-	json_array_foreach(json_object_get(status, "ports"), i,
-			   port) if (!strcmp(json_string_value(json_object_get(port, "name")), name)) found =
-	    json_incref(port);
+	json_array_foreach (json_object_get(status, "ports"), i, port)
+		if (!strcmp(json_string_value(json_object_get(port, "name")), name))
+			found = json_incref(port);
 	json_decref(status);
 	return found;
 }

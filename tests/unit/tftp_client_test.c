@@ -39,12 +39,12 @@ static struct run begin(const struct tftp_client_config *wanted)
 static void give_from(struct run *run, uint16_t port, const struct tftp_packet *packet)
 {
 	static uint8_t bytes[TFTP_PACKET_MAX];
-	ssize_t len = tftp_encode(packet, bytes, sizeof(bytes));
+	ssize_t length = tftp_encode(packet, bytes, sizeof(bytes));
 
-	assert_true(len > 0);
+	assert_true(length > 0);
 	run->now_us += 100;
-	tftp_client_datagram(run->client, run->now_us, SERVER, port, bytes, (size_t)len, &run->out);
-	run->got += run->out.data_len;
+	tftp_client_datagram(run->client, run->now_us, SERVER, port, bytes, (size_t)length, &run->out);
+	run->got += run->out.data_length;
 }
 
 static void give_data(struct run *run, uint16_t block, size_t size)
@@ -60,7 +60,7 @@ static struct tftp_packet sent(const struct run *run, unsigned i)
 	struct tftp_packet packet;
 
 	assert_true(i < run->out.send_count);
-	assert_int_equal(tftp_decode(run->out.send[i].bytes, run->out.send[i].len, &packet, NULL), 0);
+	assert_int_equal(tftp_decode(run->out.send[i].bytes, run->out.send[i].length, &packet, NULL), 0);
 	return packet;
 }
 
@@ -320,7 +320,7 @@ static void a_wrong_port_gets_an_error_and_the_transfer_goes_on(void **state)
 	give_data(&run, 1, 512);
 	give_from(&run, TID + 1, &packet);
 	assert_int_equal(run.out.status, TFTP_CLIENT_RUNNING);
-	assert_int_equal(run.out.data_len, 0);
+	assert_int_equal(run.out.data_length, 0);
 	assert_int_equal(sent(&run, 0).error_code, TFTP_ERROR_UNKNOWN_TID);
 	assert_int_equal(run.out.send[0].port, TID + 1);
 	give_data(&run, 2, 1);
@@ -338,7 +338,7 @@ static void another_address_is_ignored(void **state)
 	tftp_client_datagram(run.client, run.now_us, SERVER + 1, TID, data, sizeof(data), &run.out);
 	assert_int_equal(run.out.status, TFTP_CLIENT_RUNNING);
 	assert_int_equal(run.out.send_count, 0);
-	assert_int_equal(run.out.data_len, 0);
+	assert_int_equal(run.out.data_length, 0);
 	end(&run);
 }
 
@@ -383,7 +383,7 @@ static void sizes_are_bounded(void **state)
 	give_data(&run, 1, 512);
 	give_data(&run, 2, 512);
 	assert_int_equal(run.out.status, TFTP_CLIENT_TOO_LARGE);
-	assert_int_equal(run.out.data_len, 0);
+	assert_int_equal(run.out.data_length, 0);
 	end(&run);
 }
 

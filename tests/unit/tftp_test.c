@@ -43,7 +43,7 @@ static void a_read_request(void **state)
 	uint8_t out[256];
 
 	(void)state;
-	assert_int_equal(tftp_decode(rrq, sizeof rrq - 1, &p, NULL), 0);
+	assert_int_equal(tftp_decode(rrq, sizeof(rrq) - 1, &p, NULL), 0);
 	assert_int_equal(p.opcode, TFTP_RRQ);
 	assert_string_equal(p.name, "SEP001122AABB01.cnf.xml");
 	assert_int_equal(p.mode, TFTP_OCTET);
@@ -54,12 +54,12 @@ static void a_read_request(void **state)
 	assert_int_equal(p.options.timeout_s, 5);
 	assert_int_equal(p.options.windowsize, 16);
 	assert_int_equal(p.options.unknown, 1);
-	wire_check_bytes(out, tftp_encode(&p, out, sizeof out), (const uint8_t *)again, sizeof again - 1);
-	for (size_t room = 0; room < sizeof again - 1; room++)
+	wire_check_bytes(out, tftp_encode(&p, out, sizeof(out)), (const uint8_t *)again, sizeof(again) - 1);
+	for (size_t room = 0; room < sizeof(again) - 1; room++)
 		assert_int_equal(tftp_encode(&p, out, room), -ENOSPC);
 	/* cut after the mode or after any option, a request is whole: 5 places */
-	assert_int_equal(wire_check_truncations((const uint8_t *)rrq, sizeof rrq - 1, decode, sizeof p), 5);
-	wire_check_corruptions((const uint8_t *)rrq, sizeof rrq - 1, decode, sizeof p);
+	assert_int_equal(wire_check_truncations((const uint8_t *)rrq, sizeof(rrq) - 1, decode, sizeof(p)), 5);
+	wire_check_corruptions((const uint8_t *)rrq, sizeof(rrq) - 1, decode, sizeof(p));
 }
 
 static void the_other_packets(void **state)
@@ -85,7 +85,7 @@ static void the_other_packets(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct tftp_packet p;
 		uint8_t out[256];
 
@@ -93,16 +93,16 @@ static void the_other_packets(void **state)
 		assert_int_equal(p.data_size, cases[i].packet.data_size);
 		if (p.data_size)
 			assert_memory_equal(p.data, "abc", 3);
-		wire_check_bytes(out, tftp_encode(&p, out, sizeof out), cases[i].bytes, cases[i].size);
+		wire_check_bytes(out, tftp_encode(&p, out, sizeof(out)), cases[i].bytes, cases[i].size);
 		p.data = NULL;
 		assert_int_equal(p.opcode, cases[i].packet.opcode);
-		assert_memory_equal(&p.options, &cases[i].packet.options, sizeof p.options);
+		assert_memory_equal(&p.options, &cases[i].packet.options, sizeof(p.options));
 		assert_int_equal(p.block, cases[i].packet.block);
 		assert_int_equal(p.error_code, cases[i].packet.error_code);
 		assert_string_equal(p.name, cases[i].packet.name);
 		assert_string_equal(p.message, cases[i].packet.message);
-		wire_check_truncations(cases[i].bytes, cases[i].size, decode, sizeof p);
-		wire_check_corruptions(cases[i].bytes, cases[i].size, decode, sizeof p);
+		wire_check_truncations(cases[i].bytes, cases[i].size, decode, sizeof(p));
+		wire_check_corruptions(cases[i].bytes, cases[i].size, decode, sizeof(p));
 	}
 }
 
@@ -151,12 +151,12 @@ static void malformed_packets_say_why(void **state)
 	struct tftp_packet p;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		wire_check_refused(cases[i].bytes, cases[i].size, decode, sizeof p, cases[i].offset,
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		wire_check_refused(cases[i].bytes, cases[i].size, decode, sizeof(p), cases[i].offset,
 				   cases[i].what);
-	assert_int_equal(tftp_decode(big, sizeof big - 1, &p, NULL), 0);
+	assert_int_equal(tftp_decode(big, sizeof(big) - 1, &p, NULL), 0);
 	assert_int_equal(p.data_size, TFTP_BLKSIZE_MAX);
-	wire_check_refused(big, sizeof big, decode, sizeof p, 4, "block longer than 65464 octets");
+	wire_check_refused(big, sizeof(big), decode, sizeof(p), 4, "block longer than 65464 octets");
 }
 
 static void what_cannot_be_encoded(void **state)
@@ -165,16 +165,16 @@ static void what_cannot_be_encoded(void **state)
 	uint8_t out[1024];
 
 	(void)state;
-	assert_int_equal(tftp_encode(&p, out, sizeof out), -EINVAL); /* no name */
+	assert_int_equal(tftp_encode(&p, out, sizeof(out)), -EINVAL); /* no name */
 	strcpy(p.name, "x");
 	p.options = (struct tftp_options){.has = TFTP_HAS_BLKSIZE, .blksize = 7};
-	assert_int_equal(tftp_encode(&p, out, sizeof out), -EINVAL);
+	assert_int_equal(tftp_encode(&p, out, sizeof(out)), -EINVAL);
 	p.options = (struct tftp_options){.has = TFTP_HAS_TIMEOUT};
-	assert_int_equal(tftp_encode(&p, out, sizeof out), -EINVAL);
+	assert_int_equal(tftp_encode(&p, out, sizeof(out)), -EINVAL);
 	p = (struct tftp_packet){.opcode = (enum tftp_opcode)7};
-	assert_int_equal(tftp_encode(&p, out, sizeof out), -EINVAL);
+	assert_int_equal(tftp_encode(&p, out, sizeof(out)), -EINVAL);
 	tftp_error_packet(&p, TFTP_ERROR_UNKNOWN_TID, NULL);
-	wire_check_bytes(out, tftp_encode(&p, out, sizeof out), BYTES("\0\5\0\5unknown transfer ID\0"));
+	wire_check_bytes(out, tftp_encode(&p, out, sizeof(out)), BYTES("\0\5\0\5unknown transfer ID\0"));
 	assert_string_equal(tftp_error_name(8), "option refused");
 	assert_string_equal(tftp_error_name(9), "unknown error code");
 }
@@ -187,7 +187,7 @@ static void answers_to_options(void **state)
 					   .windowsize = 8};
 	const struct {
 		struct tftp_options answer;
-		int rc;
+		int err;
 	} cases[] = {
 	    {{0}, 0},
 	    {{.has = TFTP_HAS_BLKSIZE, .blksize = 1432}, 0},
@@ -201,8 +201,8 @@ static void answers_to_options(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		assert_int_equal(tftp_options_accept(&asked, &cases[i].answer), cases[i].rc);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_int_equal(tftp_options_accept(&asked, &cases[i].answer), cases[i].err);
 }
 
 static void netascii(void **state)
@@ -211,16 +211,16 @@ static void netascii(void **state)
 	static const uint8_t coded[] =
 	    "a\r\nb\r\0c\r\0\r\nd\r"; /* the last CR lacks its NUL: the literal's */
 	uint8_t out[64], back[64];
-	size_t n = tftp_netascii_encode(plain, sizeof plain - 1, out);
+	size_t n = tftp_netascii_encode(plain, sizeof(plain) - 1, out);
 
 	(void)state;
-	wire_check_bytes(out, (ssize_t)n, coded, sizeof coded);
+	wire_check_bytes(out, (ssize_t)n, coded, sizeof(coded));
 	for (size_t cut = 0; cut <= n; cut++) { /* in two blocks, cut anywhere */
 		struct tftp_netascii netascii_state = {0};
 		size_t m = tftp_netascii_decode(&netascii_state, out, cut, back);
 
 		m += tftp_netascii_decode(&netascii_state, out + cut, n - cut, back + m);
-		wire_check_bytes(back, (ssize_t)m, plain, sizeof plain - 1);
+		wire_check_bytes(back, (ssize_t)m, plain, sizeof(plain) - 1);
 		assert_false(netascii_state.carriage_return);
 	}
 }

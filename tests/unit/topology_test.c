@@ -228,7 +228,7 @@ static void ports_are_merged_in_order(void **state)
 				       "      - {port: Gi1/0/4, cdp: on, poe_max: 7W, description: four}\n"
 				       "cluster:\n  nodes: [{name: c}]\nphones:\n  - {port: Gi1/0/30}\n",
 				       0);
-	struct topology_port port = {.member = 1, .number = 4, .last = 4};
+	struct key_port port = {.member = 1, .number = 4, .last = 4};
 	struct topology_port_setting merged = topology_port_merged(&t->switches.items[0], &port);
 
 	(void)state;

@@ -56,7 +56,7 @@ static void an_itl(void **state)
 	ssize_t size;
 
 	(void)state;
-	assert_int_equal(trustlist_decode(itl, sizeof itl, &list, NULL), 0);
+	assert_int_equal(trustlist_decode(itl, sizeof(itl), &list, NULL), 0);
 	assert_int_equal(list.header.version[0], 1);
 	assert_int_equal(list.header.version[1], 2);
 	assert_int_equal(list.header.header_size, 152);
@@ -82,14 +82,14 @@ static void an_itl(void **state)
 	assert_ptr_equal(trustlist_find(&list, TRUSTLIST_SAST), &list.record[0]);
 	assert_null(trustlist_find(&list, TRUSTLIST_TVS));
 	/* what is signed is the file without tag 12; and it is what the encoder gives to sign */
-	trustlist_signed_bytes(&list.header, itl, sizeof itl, part);
-	size = trustlist_encode_unsigned(&list, 64, out, sizeof out);
-	assert_int_equal(size, sizeof itl - 67);
+	trustlist_signed_bytes(&list.header, itl, sizeof(itl), part);
+	size = trustlist_encode_unsigned(&list, 64, out, sizeof(out));
+	assert_int_equal(size, sizeof(itl) - 67);
 	assert_int_equal(part[0].length + part[1].length, size);
 	assert_memory_equal(out, part[0].data, part[0].length);
 	assert_memory_equal(out + part[0].length, part[1].data, part[1].length);
-	wire_check_bytes(out, trustlist_encode(&list, out, sizeof out), itl, sizeof itl);
-	for (size_t room = 0; room < sizeof itl; room++)
+	wire_check_bytes(out, trustlist_encode(&list, out, sizeof(out)), itl, sizeof(itl));
+	for (size_t room = 0; room < sizeof(itl); room++)
 		assert_int_equal(trustlist_encode(&list, out, room), -ENOSPC);
 	/* of another signer there is no record */
 	copy = list;
@@ -101,17 +101,17 @@ static void truncations_and_corruptions(void **state)
 {
 	(void)state;
 	/* a list that ends behind its header has no records, and is whole */
-	assert_int_equal(wire_check_truncations(itl, sizeof itl, decode, sizeof(struct trustlist)), 1);
-	wire_check_corruptions(itl, sizeof itl, decode, sizeof(struct trustlist));
+	assert_int_equal(wire_check_truncations(itl, sizeof(itl), decode, sizeof(struct trustlist)), 1);
+	wire_check_corruptions(itl, sizeof(itl), decode, sizeof(struct trustlist));
 }
 
 static void refused_with(size_t at, uint8_t value, size_t offset, const char *what)
 {
-	uint8_t copy[sizeof itl];
+	uint8_t copy[sizeof(itl)];
 
-	memcpy(copy, itl, sizeof itl);
+	memcpy(copy, itl, sizeof(itl));
 	copy[at] = value;
-	wire_check_refused(copy, sizeof copy, decode, sizeof(struct trustlist), offset, what);
+	wire_check_refused(copy, sizeof(copy), decode, sizeof(struct trustlist), offset, what);
 }
 
 static void malformed_lists_say_why(void **state)
@@ -140,7 +140,7 @@ static void every_size_and_role(void **state)
 	static struct trustlist list, read;
 
 	(void)state;
-	memset(signature, 0x5a, sizeof signature);
+	memset(signature, 0x5a, sizeof(signature));
 	for (size_t i = 0; i < 4; i++) {
 		struct wire_slice part[2];
 		ssize_t size, bare;
@@ -153,31 +153,31 @@ static void every_size_and_role(void **state)
 						     .signature = {signature, sizes[i]},
 						     .file_name = "CTLFile.tlv",
 						     .timestamp = 7}};
-		for (size_t r = 0; r < sizeof roles / sizeof *roles; r++)
+		for (size_t r = 0; r < sizeof(roles) / sizeof(*roles); r++)
 			list.record[list.records++] =
 			    (struct trustlist_record){.dns_name = "cucm",
 						      .subject = "CN=x",
 						      .role = roles[r],
 						      .issuer = "CN=y",
 						      .serial = {key, 16},
-						      .public_key = {key, sizeof key},
-						      .certificate = {cert, sizeof cert}};
-		size = trustlist_encode(&list, out, sizeof out);
-		assert_in_range(size, 1, sizeof out);
+						      .public_key = {key, sizeof(key)},
+						      .certificate = {cert, sizeof(cert)}};
+		size = trustlist_encode(&list, out, sizeof(out));
+		assert_in_range(size, 1, sizeof(out));
 		assert_int_equal(trustlist_decode(out, (size_t)size, &read, NULL), 0);
 		assert_int_equal(read.header.header_size % 4, 0);
 		assert_int_equal(read.records, list.records);
 		assert_int_equal(read.header.signature.length, sizes[i]);
 		assert_false(read.header.has_signer_version);
 		assert_int_equal(read.record[7].role, 999);
-		bare = trustlist_encode_unsigned(&list, sizes[i], unsigned_, sizeof unsigned_);
+		bare = trustlist_encode_unsigned(&list, sizes[i], unsigned_, sizeof(unsigned_));
 		trustlist_signed_bytes(&read.header, out, (size_t)size, part);
 		assert_int_equal(part[0].length + part[1].length, bare);
 		assert_memory_equal(unsigned_ + part[0].length, part[1].data, part[1].length);
 	}
-	assert_int_equal(trustlist_encode_unsigned(&list, 100, out, sizeof out), -EINVAL);
+	assert_int_equal(trustlist_encode_unsigned(&list, 100, out, sizeof(out)), -EINVAL);
 	list.header.digest = (enum trustlist_digest)4;
-	assert_int_equal(trustlist_encode(&list, out, sizeof out), -EINVAL);
+	assert_int_equal(trustlist_encode(&list, out, sizeof(out)), -EINVAL);
 	assert_string_equal(trustlist_role_name(2), "CCM+TFTP");
 	assert_string_equal(trustlist_role_name(999), "role");
 	assert_int_equal(trustlist_digest_size(TRUSTLIST_SHA512), 64);
@@ -191,17 +191,17 @@ static void signed_files(void **state)
 					  .issuer = "CN=A",
 					  .serial = {(const uint8_t *)"\1\2", 2},
 					  .digest = TRUSTLIST_SHA256,
-					  .signature = {signature, sizeof signature},
+					  .signature = {signature, sizeof(signature)},
 					  .file_name = "SEP001122AABB01.cnf.xml.sgn",
 					  .timestamp = 1},
 				read;
 	const struct wire_slice payload = wire_slice_text("<device/>");
 	struct wire_slice found, part[2];
 	uint8_t out[1024], bare[1024];
-	ssize_t size = sgn_encode(&header, payload, out, sizeof out);
+	ssize_t size = sgn_encode(&header, payload, out, sizeof(out));
 
 	(void)state;
-	assert_in_range(size, 256, sizeof out);
+	assert_in_range(size, 256, sizeof(out));
 	assert_true(sgn_is_signed(out, (size_t)size));
 	assert_false(sgn_is_signed("<?xml", 5));
 	assert_false(sgn_is_signed(out, 2));
@@ -210,7 +210,7 @@ static void signed_files(void **state)
 	assert_string_equal(read.file_name, header.file_name);
 	assert_int_equal(read.header_size, size - 9);
 	trustlist_signed_bytes(&read, out, (size_t)size, part);
-	assert_int_equal(sgn_encode_unsigned(&header, sizeof signature, payload, bare, sizeof bare),
+	assert_int_equal(sgn_encode_unsigned(&header, sizeof(signature), payload, bare, sizeof(bare)),
 			 part[0].length + part[1].length);
 	assert_memory_equal(bare, part[0].data, part[0].length);
 	assert_memory_equal(bare + part[0].length, part[1].data, part[1].length);

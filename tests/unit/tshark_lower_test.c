@@ -26,7 +26,7 @@ struct expectation {
 
 static const struct expectation expectations[] = {
     {SAMPLE_CDP_PHONE, "eth.dst", "01:00:0c:cc:cc:cc"},
-    {SAMPLE_CDP_PHONE, "eth.len", "153"},
+    {SAMPLE_CDP_PHONE, "eth.length", "153"},
     {SAMPLE_CDP_PHONE, "cdp.version", "2"},
     {SAMPLE_CDP_PHONE, "cdp.ttl", "180"},
     {SAMPLE_CDP_PHONE, "cdp.checksum.status", "1"},
@@ -168,7 +168,7 @@ static const struct expectation expectations[] = {
     {SAMPLE_ARP_ANSWER, "arp.dst.hw_mac", "00:11:22:00:00:01"},
     {SAMPLE_ARP_ANSWER, "arp.dst.proto_ipv4", "10.110.0.2"},
 };
-#define EXPECTATIONS (sizeof expectations / sizeof *expectations)
+#define EXPECTATIONS (sizeof(expectations) / sizeof(*expectations))
 
 /* What tshark found: the severities and messages of each frame's expert items, and a column for each field,
  * in the order in which the fields first come among the expectations (tshark fills one column of a field
@@ -203,11 +203,11 @@ static void write_capture(const char *path)
 	dumper = pcap_dump_open(pcap, path);
 	assert_non_null(dumper);
 	for (int i = 0; i < SAMPLE_FRAMES; i++) {
-		ssize_t length = sample_frame_write((enum sample_frame)i, data, sizeof data);
+		ssize_t length = sample_frame_write((enum sample_frame)i, data, sizeof(data));
 		struct pcap_pkthdr header = {.ts = {.tv_sec = i}};
 
 		assert_true(length > 0);
-		length = ether_pad(data, (size_t)length, sizeof data);
+		length = ether_pad(data, (size_t)length, sizeof(data));
 		header.caplen = header.len = (bpf_u_int32)length;
 		pcap_dump((u_char *)dumper, &header, data);
 	}
@@ -215,7 +215,7 @@ static void write_capture(const char *path)
 	pcap_close(pcap);
 }
 
-/* ---- what tshark makes of them ---- */
+/* --- what tshark makes of them --- */
 
 static void take_cell(char *to, const char *from, size_t length)
 {
@@ -259,11 +259,11 @@ static void run_tshark(const char *path)
 	    "-e",     "_ws.expert.severity",
 	    "-e",     "_ws.expert.message",
 	};
-	const size_t n = sizeof fixed / sizeof *fixed;
-	const char *argv[sizeof fixed / sizeof *fixed + 2 * EXPECTATIONS + 1];
+	const size_t n = sizeof(fixed) / sizeof(*fixed);
+	const char *argv[sizeof(fixed) / sizeof(*fixed) + 2 * EXPECTATIONS + 1];
 	struct command_result result;
 
-	memcpy(argv, fixed, sizeof fixed);
+	memcpy(argv, fixed, sizeof(fixed));
 	argv[3] = path;
 	for (size_t i = 0; i < EXPECTATIONS; i++) {
 		if (column_of(expectations[i].field) < found.columns)
@@ -288,7 +288,7 @@ static int setup(void **state)
 	(void)state;
 	if (version.status == 0) {
 		assert_non_null(mkdtemp(directory));
-		snprintf(path, sizeof path, "%s/frames.pcap", directory);
+		snprintf(path, sizeof(path), "%s/frames.pcap", directory);
 		write_capture(path);
 		run_tshark(path);
 		assert_int_equal(unlink(path), 0);

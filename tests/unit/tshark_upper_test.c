@@ -1,5 +1,5 @@
-/* tshark reads what we write: a capture with comments, and in it our REGISTER over TCP, without a complaint.
- */
+/* tshark reads what we write: a capture with comments, and in it our REGISTER over TCP, without a
+ * complaint. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,7 +32,7 @@ static void packet(FILE *file, const uint8_t *frame, size_t size, const char *co
 	const struct pcapng_packet p = {
 	    .time_ns = now_ns += 1000000, .data = {frame, size}, .comment = comment};
 
-	put(file, block, pcapng_encode_packet(&p, block, sizeof block));
+	put(file, block, pcapng_encode_packet(&p, block, sizeof(block)));
 }
 
 /* A stream of the phone to its call manager, in segments, acknowledged by nobody in particular. */
@@ -43,18 +43,18 @@ static void stream(FILE *file, const char *bytes, size_t size)
 
 	packet(file, frame,
 	       frames_tcp(FRAMES_PHONE, 49701, FRAMES_CM, 5060, sequence++, TCP_SYN, NULL, 0, frame,
-			  sizeof frame),
+			  sizeof(frame)),
 	       "step 10: cm-connect");
 	packet(file, frame,
 	       frames_tcp(FRAMES_CM, 5060, FRAMES_PHONE, 49701, 0, TCP_SYN | TCP_ACK, NULL, 0, frame,
-			  sizeof frame),
+			  sizeof(frame)),
 	       NULL);
 	for (size_t at = 0; at < size; at += MSS) {
 		size_t part = size - at < MSS ? size - at : MSS;
 
 		packet(file, frame,
 		       frames_tcp(FRAMES_PHONE, 49701, FRAMES_CM, 5060, sequence, TCP_ACK | TCP_PSH,
-				  bytes + at, part, frame, sizeof frame),
+				  bytes + at, part, frame, sizeof(frame)),
 		       at ? NULL
 			  : "step 11: register, \xc3\xbc"
 			    "ber TCP");
@@ -78,15 +78,15 @@ static void transfer(FILE *file)
 
 	packet(file, frame,
 	       frames_udp(FRAMES_PHONE, 50001, FRAMES_SERVER, 69, bytes,
-			  (size_t)tftp_encode(&request, bytes, sizeof bytes), frame, sizeof frame),
+			  (size_t)tftp_encode(&request, bytes, sizeof(bytes)), frame, sizeof(frame)),
 	       "step 7: config");
 	packet(file, frame,
 	       frames_udp(FRAMES_SERVER, 40001, FRAMES_PHONE, 50001, bytes,
-			  (size_t)tftp_encode(&answer, bytes, sizeof bytes), frame, sizeof frame),
+			  (size_t)tftp_encode(&answer, bytes, sizeof(bytes)), frame, sizeof(frame)),
 	       NULL);
 	packet(file, frame,
 	       frames_udp(FRAMES_SERVER, 40001, FRAMES_PHONE, 50001, bytes,
-			  (size_t)tftp_encode(&data, bytes, sizeof bytes), frame, sizeof frame),
+			  (size_t)tftp_encode(&data, bytes, sizeof(bytes)), frame, sizeof(frame)),
 	       NULL);
 }
 
@@ -97,7 +97,7 @@ static void tshark(const char *arguments, char *out, size_t room)
 	size_t n;
 	FILE *pipe;
 
-	snprintf(command, sizeof command, "timeout 60 tshark -n -r %s %s 2>/dev/null", path, arguments);
+	snprintf(command, sizeof(command), "timeout 60 tshark -n -r %s %s 2>/dev/null", path, arguments);
 	pipe = popen(command, "r");
 	assert_non_null(pipe);
 	n = fread(out, 1, room - 1, pipe);
@@ -120,13 +120,13 @@ static int write_file(void **state)
 	file = fd < 0 ? NULL : fdopen(fd, "wb");
 	if (!file)
 		return -1;
-	put(file, block, pcapng_encode_section("phonelab", block, sizeof block));
+	put(file, block, pcapng_encode_section("phonelab", block, sizeof(block)));
 	put(file, block,
 	    pcapng_encode_interface(&(struct pcapng_interface){"Gi1/0/1", "SEP001122AABB01", PCAPNG_ETHERNET},
-				    block, sizeof block));
+				    block, sizeof(block)));
 	transfer(file);
-	size = frames_register(0, registers, sizeof registers);
-	size += frames_register(1, registers + size, sizeof registers - size);
+	size = frames_register(0, registers, sizeof(registers));
+	size += frames_register(1, registers + size, sizeof(registers) - size);
 	stream(file, registers, size);
 	return fclose(file) == 0 ? 0 : -1;
 }
@@ -152,11 +152,11 @@ static void comments_and_interfaces_are_shown(void **state)
 
 	(void)state;
 	need_tshark();
-	tshark("-T fields -e frame.comment -Y frame.comment", out, sizeof out);
+	tshark("-T fields -e frame.comment -Y frame.comment", out, sizeof(out));
 	assert_string_equal(out, "step 7: config\nstep 10: cm-connect\nstep 11: register, \xc3\xbc"
 				 "ber TCP\n");
 	tshark("-T fields -e frame.interface_name -e frame.interface_description -e frame.time_epoch -c 1",
-	       out, sizeof out);
+	       out, sizeof(out));
 	assert_string_equal(out, "Gi1/0/1\tSEP001122AABB01\t1795226400.001000000\n");
 }
 
@@ -170,12 +170,12 @@ static void nothing_is_malformed(void **state)
 	    "-o ip.check_checksum:TRUE -o udp.check_checksum:TRUE -o tcp.check_checksum:TRUE -T fields "
 	    "-e frame.number -e _ws.expert.message -Y '_ws.malformed || _ws.expert.severity >= 0x600000 || "
 	    "ip.checksum.status == 0 || udp.checksum.status == 0 || tcp.checksum.status == 0'",
-	    out, sizeof out);
+	    out, sizeof(out));
 	assert_string_equal(out, "");
 	/* the filter can find something: a frame with a wrong checksum, asked for by the complement */
 	tshark("-o tcp.check_checksum:TRUE -T fields -e frame.number -Y 'tcp.checksum.status == 1'", out,
-	       sizeof out);
-	assert_in_range(strlen(out), 4, sizeof out);
+	       sizeof(out));
+	assert_in_range(strlen(out), 4, sizeof(out));
 }
 
 static void registers_are_decoded_as_meant(void **state)
@@ -187,12 +187,12 @@ static void registers_are_decoded_as_meant(void **state)
 	tshark("-Y sip -T fields -E occurrence=f -e sip.Method -e sip.contact.user -e sip.to.user -e "
 	       "sip.CSeq.seq "
 	       "-e sip.Expires -e vlan.id",
-	       out, sizeof out);
+	       out, sizeof(out));
 	assert_string_equal(out, "REGISTER\t5f7e2b1c-0001\t2001\t101\t3600\t110\n"
 				 "REGISTER\t5f7e2b1c-0001\t2001\t101\t0\t110\n");
-	tshark("-Y sip -T fields -e mime_multipart.header.content-type", out, sizeof out);
+	tshark("-Y sip -T fields -e mime_multipart.header.content-type", out, sizeof(out));
 	assert_non_null(strstr(out, "application/x-cisco-remotecc-request+xml"));
-	tshark("-Y sip -T fields -e sip.Contact", out, sizeof out);
+	tshark("-Y sip -T fields -e sip.Contact", out, sizeof(out));
 	assert_non_null(strstr(out, "+u.sip!devicename.ccm.cisco.com=\"SEP001122AABB01\""));
 	assert_non_null(strstr(out, "expires=0;cisco-keep-alive"));
 }
@@ -203,7 +203,7 @@ static void the_transfer_is_followed(void **state)
 
 	(void)state;
 	need_tshark();
-	tshark("-Y tftp -T fields -e tftp.opcode -e tftp.source_file -e tftp.option.name", out, sizeof out);
+	tshark("-Y tftp -T fields -e tftp.opcode -e tftp.source_file -e tftp.option.name", out, sizeof(out));
 	assert_string_equal(out, "1\tSEP001122AABB01.cnf.xml\tblksize,tsize\n6\t\tblksize,tsize\n3\t\t\n");
 }
 
@@ -225,7 +225,7 @@ static void our_own_reading_agrees(void **state)
 		need_tshark();
 		fail();
 	}
-	size = fread(file, 1, sizeof file, in);
+	size = fread(file, 1, sizeof(file), in);
 	fclose(in);
 	pcapng_reader_init(&reader);
 	while (pcapng_read(&reader, file + at, size - at, &record, NULL) == 0) {

@@ -119,11 +119,11 @@ static void two_hundred_phones_twice(void **state)
 	config.seed = 43;
 	other = boot(&config, 60 * SECOND);
 	check_all(other);
-	assert_true(first->stream_len > 100000);
-	assert_int_equal(first->stream_len, second->stream_len);
-	assert_memory_equal(first->stream, second->stream, first->stream_len);
-	assert_true(other->stream_len != first->stream_len ||
-		    memcmp(other->stream, first->stream, first->stream_len));
+	assert_true(first->stream_length > 100000);
+	assert_int_equal(first->stream_length, second->stream_length);
+	assert_memory_equal(first->stream, second->stream, first->stream_length);
+	assert_true(other->stream_length != first->stream_length ||
+		    memcmp(other->stream, first->stream, first->stream_length));
 	memory_lab_free(first);
 	memory_lab_free(second);
 	memory_lab_free(other);

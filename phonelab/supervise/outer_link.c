@@ -1,4 +1,4 @@
-#include "phonelab/client/outer_link.h"
+#include "phonelab/supervise/outer_link.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "phonelab/command/command.h"
+#include "phonelab/lab/complain.h"
 
 /* In the new process: a session of its own, so that the terminal's Ctrl-C is that of who started it. */
 static void __attribute__((noreturn)) be_outer(const struct outer_options *options, pid_t parent)

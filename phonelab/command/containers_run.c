@@ -1,5 +1,5 @@
 /* Commands that are run in a lab of containers, though they were given on the host. */
-#include "phonelab/client/containers.h"
+#include "phonelab/command/containers_run.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "phonelab/client/containers.h"
 #include "phonelab/fault/client.h"
 
 /* Does that word of `phonelab fault` need a lab? */
@@ -69,7 +70,7 @@ static int bring_file(const char *what, char inside[200])
 	if (!fault_named(what, &set, &fail)) {
 		if (to)
 			fclose(to);
-		return command_complain(EXIT_USAGE, "fault: %s", fail.text);
+		return exit_complain(EXIT_USAGE, "fault: %s", fail.text);
 	}
 	snprintf(inside, 200, "/dev/stdin%s", hash ? hash : "");
 	if (!to || fputs(set->text, to) < 0 || fflush(to) || fseek(to, 0, SEEK_SET) ||
@@ -78,7 +79,7 @@ static int bring_file(const char *what, char inside[200])
 	else
 		*fail.text = 0;
 	fault_set_free(set);
-	return *fail.text ? command_complain(EXIT_UNFIT, "fault: %s", fail.text) : 0;
+	return *fail.text ? exit_complain(EXIT_UNFIT, "fault: %s", fail.text) : 0;
 }
 
 /* What was said for an option of the command, or NULL. */
@@ -95,11 +96,11 @@ static const char *option_text(const struct command *command, const struct comma
 static void refuse_files(const struct command *command, const struct command_line *line)
 {
 	if (option_text(command, line, "--csv"))
-		exit(command_complain(
-		    EXIT_USAGE, "exercise: found --csv, expected none: the results of a lab of containers "
-				"are kept on its volume, and `exercise score` prints them"));
+		exit(exit_complain(EXIT_USAGE,
+				   "exercise: found --csv, expected none: the results of a lab of containers "
+				   "are kept on its volume, and `exercise score` prints them"));
 	if (line->words > 1 && fault_is_file(line->word[1]))
-		exit(command_complain(
+		exit(exit_complain(
 		    EXIT_USAGE,
 		    "exercise: found the file %s, expected an id. In a lab of containers: docker "
 		    "compose run --rm -v \"$PWD:/mine:ro\" phonelab exercise start /mine/FILE",

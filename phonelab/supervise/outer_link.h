@@ -1,11 +1,11 @@
-#ifndef PHONELAB_CLIENT_OUTER_LINK_H
-#define PHONELAB_CLIENT_OUTER_LINK_H
+#ifndef PHONELAB_SUPERVISE_OUTER_LINK_H
+#define PHONELAB_SUPERVISE_OUTER_LINK_H
 
 #include <stdbool.h>
 #include <sys/types.h>
 
 #include "phonelab/supervise/outer.h"
-#include "phonelab/client/report_line.h"
+#include "phonelab/supervise/report_line.h"
 
 /* Who starts a lab, and the outer process that it has started: the pipe of its report, and the signals by
  * which a person ends the waiting (SIGINT, SIGTERM, SIGHUP: blocked from here on, and read). */

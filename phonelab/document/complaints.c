@@ -1,11 +1,11 @@
-#include "phonelab/topology/complaints.h"
+#include "phonelab/document/complaints.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "phonelab/topology/yaml_tree.h"
+#include "phonelab/document/yaml_tree.h"
 
 static void complain_list(struct complaints *complaints, unsigned line, unsigned column, const char *key,
 			  const char *format, va_list args) __attribute__((format(printf, 5, 0)));

@@ -1,11 +1,11 @@
-#ifndef PHONELAB_TOPOLOGY_YAML_TREE_H
-#define PHONELAB_TOPOLOGY_YAML_TREE_H
+#ifndef PHONELAB_DOCUMENT_YAML_TREE_H
+#define PHONELAB_DOCUMENT_YAML_TREE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "phonelab/topology/arena.h"
-#include "phonelab/topology/complaints.h"
+#include "phonelab/document/arena.h"
+#include "phonelab/document/complaints.h"
 
 /*
  * A YAML file as a tree in which every node knows its line and column. One document; aliases, anchors and
@@ -40,8 +40,8 @@ struct yaml_node *yaml_tree_read(const char *path, struct arena *arena, struct c
 struct yaml_node *yaml_tree_parse(const char *text, size_t length, struct arena *arena,
 				  struct complaints *complaints);
 
-/* The value of a key of a map, or NULL (also when map is NULL or no map). The first, when it is there twice.
- */
+/* The value of a key of a map, or NULL (also when map is NULL or no map). The first, when it is there
+ * twice. */
 const struct yaml_node *yaml_tree_get(const struct yaml_node *map, const char *key);
 
 /*

@@ -1,5 +1,5 @@
-/* Scalars of a topology: what each type of key accepts. */
-#include "phonelab/topology/keys.h"
+/* Scalars of a document: what each type of key accepts. */
+#include "phonelab/document/keys.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -16,7 +16,7 @@ size_t key_size(const struct key *key)
 	case KEY_NAME:
 	case KEY_NUMBER:
 	case KEY_LOAD:
-	case KEY_MODEL: return sizeof(const char *);
+	case KEY_WORD: return sizeof(const char *);
 	case KEY_FLAG:
 	case KEY_CHOICE:
 	case KEY_VLAN: return sizeof(int);
@@ -26,14 +26,14 @@ size_t key_size(const struct key *key)
 	case KEY_TIME:
 	case KEY_FROM: return sizeof(int64_t);
 	case KEY_IPV4: return sizeof(uint32_t);
-	case KEY_SUBNET: return sizeof(struct topology_prefix);
-	case KEY_RANGE: return sizeof(struct topology_range);
-	case KEY_MAC: return sizeof(struct topology_mac);
+	case KEY_SUBNET: return sizeof(struct key_prefix);
+	case KEY_RANGE: return sizeof(struct key_range);
+	case KEY_MAC: return sizeof(struct key_mac);
 	case KEY_PORT:
-	case KEY_PORTS: return sizeof(struct topology_port);
+	case KEY_PORTS: return sizeof(struct key_port);
 	case KEY_OBJECT: return key->shape->size;
 	case KEY_TREE: return sizeof(const struct yaml_node *);
-	case KEY_OTHERS: return sizeof(struct topology_option);
+	case KEY_OTHERS: return sizeof(struct key_option);
 	}
 	return 0;
 }
@@ -116,7 +116,7 @@ static int parse_ipv4(const char *text, uint32_t *address)
 	return *address ? 0 : -EINVAL;
 }
 
-static int parse_subnet(const char *text, const struct key *key, struct topology_prefix *prefix)
+static int parse_subnet(const char *text, const struct key *key, struct key_prefix *prefix)
 {
 	char address[32];
 	const char *slash = strchr(text, '/');
@@ -133,7 +133,7 @@ static int parse_subnet(const char *text, const struct key *key, struct topology
 	return prefix->address & ~mask ? -EINVAL : 0;
 }
 
-static int parse_range(const char *text, struct topology_range *range)
+static int parse_range(const char *text, struct key_range *range)
 {
 	char first[32];
 	const char *dash = strchr(text, '-');
@@ -151,7 +151,7 @@ static int parse_range(const char *text, struct topology_range *range)
 }
 
 /* "Gi1/0/5", "Te1/1/1", with the long names too; a range where one is wanted. */
-static int parse_port(const char *text, bool range, struct arena *arena, struct topology_port *port)
+static int parse_port(const char *text, bool range, struct arena *arena, struct key_port *port)
 {
 	static const struct {
 		const char *name;
@@ -161,7 +161,7 @@ static int parse_port(const char *text, bool range, struct arena *arena, struct 
 	unsigned member, slot, number, last;
 	int used = 0;
 
-	*port = (struct topology_port){0};
+	*port = (struct key_port){0};
 	if (space) {
 		port->switch_name = arena_copy(arena, text, (size_t)(space - text));
 		text = space + 1;
@@ -247,10 +247,7 @@ static int parse_text(const struct key *key, const char *text, struct arena *are
 		for (const char *p = text; *p; p++)
 			good = good && !iscntrl((unsigned char)*p);
 		break;
-	case KEY_MODEL:
-		good = !strcmp(key->choices[0], "phone") ? topology_phone_model_find(text) != NULL
-							 : topology_switch_model_find(text) != NULL;
-		break;
+	case KEY_WORD: good = !parse_choice(key, text, &(int){0}); break;
 	case KEY_FLAG:
 	case KEY_INTEGER:
 	case KEY_WATTS:
@@ -277,7 +274,7 @@ static int parse_text(const struct key *key, const char *text, struct arena *are
 
 int key_parse(const struct key *key, const char *text, struct arena *arena, void *value)
 {
-	struct topology_mac *mac = value;
+	struct key_mac *mac = value;
 	int64_t n;
 
 	switch (key->type) {
@@ -285,7 +282,7 @@ int key_parse(const struct key *key, const char *text, struct arena *arena, void
 	case KEY_NAME:
 	case KEY_NUMBER:
 	case KEY_LOAD:
-	case KEY_MODEL: return parse_text(key, text, arena, value);
+	case KEY_WORD: return parse_text(key, text, arena, value);
 	case KEY_FLAG: return parse_flag(text, value);
 	case KEY_INTEGER: return parse_integer(text, key->min, key->max, value);
 	case KEY_WATTS: return parse_watts(text, key->min, key->max, value);
@@ -294,7 +291,7 @@ int key_parse(const struct key *key, const char *text, struct arena *arena, void
 	case KEY_CHOICE: return parse_choice(key, text, value);
 	case KEY_VLAN:
 		if (key->min < 0 && !strcmp(text, "none"))
-			return *(int *)value = TOPOLOGY_VLAN_NONE, 0;
+			return *(int *)value = KEY_VLAN_NONE, 0;
 		if (parse_integer(text, 1, key->max, &n))
 			return -EINVAL;
 		*(int *)value = (int)n;

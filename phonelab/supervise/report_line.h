@@ -1,5 +1,5 @@
-#ifndef PHONELAB_CLIENT_REPORT_LINE_H
-#define PHONELAB_CLIENT_REPORT_LINE_H
+#ifndef PHONELAB_SUPERVISE_REPORT_LINE_H
+#define PHONELAB_SUPERVISE_REPORT_LINE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "phonelab/topology/yaml_tree.h"
+#include "phonelab/document/yaml_tree.h"
 
 #include <errno.h>
 #include <stdio.h>

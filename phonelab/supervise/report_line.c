@@ -1,4 +1,4 @@
-#include "phonelab/client/report_line.h"
+#include "phonelab/supervise/report_line.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-#ifndef PHONELAB_CLIENT_SWITCH_FIND_H
-#define PHONELAB_CLIENT_SWITCH_FIND_H
+#ifndef PHONELAB_COMMAND_SWITCH_FIND_H
+#define PHONELAB_COMMAND_SWITCH_FIND_H
 
 #include "phonelab/client/client.h"
 #include "phonelab/command/command.h"

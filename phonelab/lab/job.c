@@ -1,4 +1,4 @@
-#include "phonelab/supervise/job.h"
+#include "phonelab/lab/job.h"
 
 #include <errno.h>
 #include <event2/event.h>

@@ -1,4 +1,4 @@
-#include "phonelab/topology/arena.h"
+#include "phonelab/document/arena.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,25 +1,15 @@
 /* What a value of a key should be, in words for a person. */
-#include "phonelab/topology/keys.h"
+#include "phonelab/document/keys.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static void list_models(const struct key *key, char *text, size_t size)
+static void list_words(const struct key *key, char *text, size_t size)
 {
-	bool phones = !strcmp(key->choices[0], "phone");
 	size_t used = (size_t)snprintf(text, size, "one of ");
 
-	for (size_t i = 0; used < size; i++) {
-		const char *name;
-
-		if (phones)
-			name = topology_phone_model_at(i) ? topology_phone_model_at(i)->name : NULL;
-		else
-			name = topology_switch_model_at(i) ? topology_switch_model_at(i)->name : NULL;
-		if (!name)
-			return;
-		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", name);
-	}
+	for (size_t i = 0; key->choices[i] && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", key->choices[i]);
 }
 
 static void list_choices(const struct key *key, char *text, size_t size)
@@ -71,7 +61,7 @@ void key_expected(const struct key *key, char *text, size_t size)
 	case KEY_PORT: snprintf(text, size, "a port, such as Gi1/0/5 or sw1 Gi1/0/5"); return;
 	case KEY_PORTS: snprintf(text, size, "a port or a range, such as Gi1/0/5 or Gi1/0/1-8"); return;
 	case KEY_FROM: snprintf(text, size, "from and a number, such as from 2001"); return;
-	case KEY_MODEL: list_models(key, text, size); return;
+	case KEY_WORD: list_words(key, text, size); return;
 	case KEY_OBJECT:
 	case KEY_TREE: snprintf(text, size, "a map"); return;
 	case KEY_OTHERS: snprintf(text, size, "the value of a DHCP option"); return;

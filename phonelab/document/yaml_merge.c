@@ -1,5 +1,5 @@
 /* Trees of YAML copied, and changed by others. */
-#include "phonelab/topology/yaml_tree.h"
+#include "phonelab/document/yaml_tree.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "phonelab/supervise/inside.h"
+#include "phonelab/client/inside.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "phonelab/command/command.h"
+#include "phonelab/lab/complain.h"
 
 /* The signals that are waited for while a child runs. */
 static void wait_set(sigset_t *set)
@@ -62,14 +62,14 @@ int inside_run(const struct lab *lab, int netns, inside_fn *run, void *arg)
 	struct fail fail;
 
 	if (pid < 0)
-		return command_complain(EXIT_DEFECT, "cannot fork: %s", strerror(errno));
+		return exit_complain(EXIT_DEFECT, "cannot fork: %s", strerror(errno));
 	if (!pid) {
 		int status;
 
 		if (getppid() != parent)
 			_exit(EXIT_DEFECT);
-		status = client_enter(lab, netns, &fail) ? command_complain(EXIT_DEFECT, "%s", fail.text)
-							 : run(arg);
+		status =
+		    client_enter(lab, netns, &fail) ? exit_complain(EXIT_DEFECT, "%s", fail.text) : run(arg);
 		fflush(NULL);
 		_exit(status);
 	}
@@ -82,7 +82,7 @@ int inside_exec(char *const *argv)
 	sigset_t none;
 
 	if (pid < 0)
-		return command_complain(EXIT_DEFECT, "cannot fork: %s", strerror(errno));
+		return exit_complain(EXIT_DEFECT, "cannot fork: %s", strerror(errno));
 	if (pid)
 		return wait_for(pid);
 	/* In the new PID namespace the parent's number is 0 whether it lives or not: the pdeathsig watches

@@ -1,6 +1,5 @@
 /* YAML to structs, by the table of keys. */
-#include "phonelab/topology/keys.h"
-#include "phonelab/topology/settle.h"
+#include "phonelab/document/keys.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -135,7 +134,7 @@ static void decode_list(struct decoder *decoder, const struct key *key, const st
 static bool decode_other(struct decoder *decoder, const struct key *key, const struct yaml_entry *entry,
 			 const char *path, void *field)
 {
-	struct topology_option *options;
+	struct key_option *options;
 	const struct yaml_node *value = entry->value;
 	struct list list;
 	char *end, *text;
@@ -168,7 +167,7 @@ static bool decode_other(struct decoder *decoder, const struct key *key, const s
 	options = arena_alloc(decoder->arena, (list.n + 1) * sizeof(*options));
 	if (list.n)
 		memcpy(options, list.items, list.n * sizeof(*options));
-	options[list.n] = (struct topology_option){.code = (int)code, .value = text};
+	options[list.n] = (struct key_option){.code = (int)code, .value = text};
 	list.items = options;
 	list.n++;
 	memcpy(field, &list, sizeof(list));
@@ -177,8 +176,8 @@ static bool decode_other(struct decoder *decoder, const struct key *key, const s
 
 static void set_default(struct decoder *decoder, const struct key *key, void *field)
 {
-	const int unset = TOPOLOGY_UNSET;
-	const int64_t unset64 = TOPOLOGY_UNSET;
+	const int unset = KEY_UNSET;
+	const int64_t unset64 = KEY_UNSET;
 
 	if (key->flags & KEY_LIST)
 		return;
@@ -198,7 +197,7 @@ static void set_default(struct decoder *decoder, const struct key *key, void *fi
 	case KEY_NAME:
 	case KEY_NUMBER:
 	case KEY_LOAD:
-	case KEY_MODEL:
+	case KEY_WORD:
 	case KEY_VLAN:
 	case KEY_FROM:
 	case KEY_IPV4:
@@ -298,18 +297,4 @@ void shape_decode(const struct shape *shape, const struct yaml_node *root, struc
 	else
 		complain(complaints, root, NULL, "found %s, expected a map of keys such as %s",
 			 yaml_tree_describe(root, found, sizeof(found)), shape->keys[0].name);
-}
-
-void topology_decode(struct topology *topology, const struct yaml_node *root, struct complaints *complaints)
-{
-	struct decoder decoder = {.arena = &topology->arena, .complaints = complaints};
-	char found[80];
-
-	if (root->kind != YAML_MAP) {
-		complain(complaints, root, NULL,
-			 "found %s, expected a map of keys such as switches and phones",
-			 yaml_tree_describe(root, found, sizeof(found)));
-		return;
-	}
-	decode_object(&decoder, &topology_shape, root, NULL, topology);
 }

@@ -1,5 +1,5 @@
-/* The JSON Schema of topologies, out of the table of keys. */
-#include "phonelab/topology/keys.h"
+/* The JSON Schema of a document, out of the table of keys. */
+#include "phonelab/document/keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,19 +28,16 @@ static json_t *choices(const char *const *items)
 	return json_pack("{s:o}", "enum", list);
 }
 
-static json_t *models(bool phones)
+static json_t *words(const char *const *items)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; phones && topology_phone_model_at(i); i++)
-		json_array_append_new(list, json_string(topology_phone_model_at(i)->name));
-	/* A model of digits reads as a number in YAML when it is not quoted. */
-	for (size_t i = 0; phones && topology_phone_model_at(i); i++)
-		if (strspn(topology_phone_model_at(i)->name, "0123456789") ==
-		    strlen(topology_phone_model_at(i)->name))
-			json_array_append_new(list, json_integer(atoll(topology_phone_model_at(i)->name)));
-	for (size_t i = 0; !phones && topology_switch_model_at(i); i++)
-		json_array_append_new(list, json_string(topology_switch_model_at(i)->name));
+	for (size_t i = 0; items[i]; i++)
+		json_array_append_new(list, json_string(items[i]));
+	/* A word of digits reads as a number in YAML unless it is quoted. */
+	for (size_t i = 0; items[i]; i++)
+		if (strspn(items[i], "0123456789") == strlen(items[i]))
+			json_array_append_new(list, json_integer(atoll(items[i])));
 	return json_pack("{s:o}", "enum", list);
 }
 
@@ -81,7 +78,7 @@ static json_t *value(const struct key *key)
 	case KEY_PORT: return pattern(PORT_PATTERN "$");
 	case KEY_PORTS: return pattern(PORT_PATTERN "(-[0-9]+)?$");
 	case KEY_FROM: return pattern("^from [0-9]+$");
-	case KEY_MODEL: return models(!strcmp(key->choices[0], "phone"));
+	case KEY_WORD: return words(key->choices);
 	case KEY_OBJECT:
 		snprintf(reference, sizeof(reference), "#/$defs/%s", key->shape->name);
 		return json_pack("{s:s}", "$ref", reference);
@@ -116,7 +113,7 @@ static json_t *fallback(const struct key *key)
 	case KEY_PORT:
 	case KEY_PORTS:
 	case KEY_FROM:
-	case KEY_MODEL:
+	case KEY_WORD:
 	case KEY_OBJECT:
 	case KEY_TREE:
 	case KEY_OTHERS: break;
@@ -184,9 +181,4 @@ json_t *shape_schema(const struct shape *shape, const char *title)
 	define(shape, schema, definitions);
 	json_object_set_new(schema, "$defs", definitions);
 	return schema;
-}
-
-json_t *topology_schema(void)
-{
-	return shape_schema(&topology_shape, "phonelab topology");
 }

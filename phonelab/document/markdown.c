@@ -1,5 +1,5 @@
-/* The reference of topologies, out of the table of keys: docs/topology.md is made of it. */
-#include "phonelab/topology/keys.h"
+/* The reference of a document as Markdown, out of the table of keys. */
+#include "phonelab/document/keys.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -74,9 +74,4 @@ void shape_markdown(const struct shape *shape, FILE *out)
 				shapes[n++] = key->shape;
 		}
 	}
-}
-
-void topology_markdown(FILE *out)
-{
-	shape_markdown(&topology_shape, out);
 }

@@ -1,4 +1,4 @@
-#include "phonelab/client/switch_find.h"
+#include "phonelab/command/switch_find.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -44,6 +44,6 @@ int switch_find(const struct command_line *line, const char *command, struct lab
 	if (!strchr(line->word[0], '/') && !access(path, F_OK))
 		return 0;
 	list(lab, names, sizeof(names));
-	return command_complain(EXIT_USAGE, "%s: found \"%s\", expected a switch of lab %s%s", command,
-				line->word[0], lab->name, names);
+	return exit_complain(EXIT_USAGE, "%s: found \"%s\", expected a switch of lab %s%s", command,
+			     line->word[0], lab->name, names);
 }

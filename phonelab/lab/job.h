@@ -1,5 +1,5 @@
-#ifndef PHONELAB_SUPERVISE_JOB_H
-#define PHONELAB_SUPERVISE_JOB_H
+#ifndef PHONELAB_LAB_JOB_H
+#define PHONELAB_LAB_JOB_H
 
 #include <jansson.h>
 
