@@ -1,3 +1,4 @@
+#include "base/json_text.h"
 #include "base/control.h"
 
 #include <errno.h>
@@ -101,17 +102,16 @@ static bool peer_flush(struct control_peer *peer)
 	return true;
 }
 
-/* Queue a reply; takes body and fd over. body NULL: error is the reason. */
-static void peer_reply(struct control_peer *peer, json_t *body, const char *error, int fd)
+/* Queue a reply; takes body and fd over. body NULL: fail is the reason. */
+static void peer_reply(struct control_peer *peer, json_t *body, const struct fail *fail, int fd)
 {
 	json_t *reply = body ? body : json_object();
 	size_t size;
 
 	json_object_set_new(reply, "ok", json_boolean(body != NULL));
 	if (!body) {
-		json_t *text = json_string(error);
-
-		json_object_set_new(reply, "error", text ? text : json_string("a reason that is not UTF-8"));
+		json_object_set_new(reply, "code", json_string(fail_code(fail->err)));
+		json_object_set_new(reply, "error", json_text_new(fail->text));
 	}
 	size = json_dumpb(reply, NULL, 0, JSON_COMPACT);
 	peer->out = malloc(size + 1);
@@ -136,7 +136,8 @@ static void run_verb(struct control_peer *peer, const json_t *request)
 	int fd = -1;
 
 	if (!name) {
-		peer_reply(peer, NULL, "expected an object with the key \"do\"", -1);
+		fail_set(&fail, -EINVAL, "the request has no key \"do\"");
+		peer_reply(peer, NULL, &fail, -1);
 		return;
 	}
 	while (verb->name && strcmp(verb->name, name))
@@ -150,7 +151,7 @@ static void run_verb(struct control_peer *peer, const json_t *request)
 			snprintf(known + used, sizeof(known) - used, "%s%s", used ? ", " : "", verb->name);
 		}
 		fail_set(&fail, -EINVAL, "do: found \"%.60s\", expected one of %s", name, known);
-		peer_reply(peer, NULL, fail.text, -1);
+		peer_reply(peer, NULL, &fail, -1);
 		return;
 	}
 	body = verb->run(peer->server->arg, request, &fd, &fail);
@@ -158,7 +159,7 @@ static void run_verb(struct control_peer *peer, const json_t *request)
 		close(fd);
 		fd = -1;
 	}
-	peer_reply(peer, body, fail.text, fd);
+	peer_reply(peer, body, &fail, fd);
 }
 
 static void run_line(struct control_peer *peer, const char *line, size_t length)
@@ -170,11 +171,11 @@ static void run_line(struct control_peer *peer, const char *line, size_t length)
 		run_verb(peer, request);
 		json_decref(request);
 	} else {
-		struct fail fail;
+		struct fail fail = {0};
 
 		fail_set(&fail, -EINVAL, "not a JSON request: %s", error.text);
 		peer->closing = true;
-		peer_reply(peer, NULL, fail.text, -1);
+		peer_reply(peer, NULL, &fail, -1);
 	}
 }
 
@@ -183,13 +184,15 @@ static bool peer_work(struct control_peer *peer)
 {
 	while (!peer->out) {
 		char *end = peer->in_used ? memchr(peer->in, '\n', peer->in_used) : NULL;
+		struct fail fail = {0};
 		size_t length;
 
 		if (!end) {
 			if (peer->in_used < REQUEST_MAX)
 				return true;
 			peer->closing = true;
-			peer_reply(peer, NULL, "a request is one line of at most 65536 bytes", -1);
+			fail_set(&fail, -EMSGSIZE, "a request is one line of up to 65536 bytes");
+			peer_reply(peer, NULL, &fail, -1);
 			return peer_flush(peer);
 		}
 		length = (size_t)(end - peer->in);

@@ -10,7 +10,8 @@ struct control_server;
 
 /*
  * Control sockets: JSON lines over a Unix stream socket. A request is an object {"do":"status", ...}; the
- * reply is {"ok":true, ...} or {"ok":false,"error":"..."}. A reply may carry one file descriptor
+ * reply is {"ok":true, ...} or {"ok":false,"code":"ENOENT","error":"..."}: code is the name of an errno value, for
+ * programs; error is for people. A reply may carry one file descriptor
  * (SCM_RIGHTS), such as a network namespace. A connection may send any number of requests, in order.
  */
 
@@ -34,7 +35,7 @@ void control_server_free(struct control_server *server);
 
 /* One request and its reply, within timeout_ms. On success returns the reply object (new reference). NULL
  * with fail filled when the socket cannot be reached, time passes, or the reply says ok:false (its error is
- * the reason). fd may be NULL; else *fd is the passed descriptor (close it) or -1. */
+ * the reason, its code is fail->err). fd may be NULL; else *fd is the passed descriptor (close it) or -1. */
 json_t *control_call(const char *path, const json_t *request, int timeout_ms, int *fd, struct fail *fail);
 
 #endif

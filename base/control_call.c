@@ -162,7 +162,8 @@ static json_t *parse_reply(const struct call *call, const char *path, struct fai
 			 (int)(length < 80 ? length : 80), call->in);
 	} else if (!json_is_true(json_object_get(reply, "ok"))) {
 		reason = json_string_value(json_object_get(reply, "error"));
-		fail_set(fail, -EPROTO, "%s", reason ? reason : "refused without a reason");
+		fail_set(fail, fail_err(json_string_value(json_object_get(reply, "code"))), "%s",
+			 reason ? reason : "the request failed and the reply gives no reason");
 	} else {
 		return reply;
 	}

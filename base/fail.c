@@ -1,5 +1,6 @@
 #include "base/fail.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +11,8 @@ int fail_setv(struct fail *fail, int err, const char *format, va_list args)
 
 	vsnprintf(text, sizeof(text), format, args);
 	memcpy(fail->text, text, sizeof(text));
-	return err;
+	fail->err = err ? err : -EIO;
+	return fail->err;
 }
 
 int fail_set(struct fail *fail, int err, const char *format, ...)
@@ -18,7 +20,7 @@ int fail_set(struct fail *fail, int err, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	fail_setv(fail, err, format, args);
+	err = fail_setv(fail, err, format, args);
 	va_end(args);
 	return err;
 }
@@ -36,5 +38,24 @@ int fail_prefix(struct fail *fail, int err, const char *format, ...)
 	snprintf(fail->text, sizeof(fail->text), "%s", prefix);
 	used = strlen(fail->text);
 	snprintf(fail->text + used, sizeof(fail->text) - used, ": %s", old);
-	return err;
+	fail->err = err ? err : -EIO;
+	return fail->err;
+}
+
+const char *fail_code(int err)
+{
+	const char *name = strerrorname_np(err < 0 ? -err : err);
+
+	return name ? name : "EPROTO";
+}
+
+int fail_err(const char *code)
+{
+	for (int err = 1; err < 200; err++) {
+		const char *name = strerrorname_np(err);
+
+		if (name && code && !strcmp(name, code))
+			return -err;
+	}
+	return -EPROTO;
 }

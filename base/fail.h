@@ -4,21 +4,29 @@
 #include <stdarg.h>
 
 /*
- * A reason that a person can act on: where, what was found, what was expected. Functions that can fail
- * on bad input take one (never NULL) and fill it when, and only when, they return a negative errno.
+ * A reason that a person can act on: where, what is wrong, what was expected, what to do. A function that can fail
+ * on bad input takes a struct fail (never NULL) and fills it when, and only when, it returns a negative errno. A
+ * program acts on err, a person reads text; no code compares texts.
  */
 struct fail {
+	int err; /* the negative errno, 0 while nothing failed */
 	char text[768];
 };
 
-/* Write the reason and give back code, so that callers say: return fail_set(fail, -EINVAL, "..."). */
-int fail_set(struct fail *fail, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Write the reason and return err, so that a caller writes: return fail_set(fail, -EINVAL, "..."). err 0 is a
+ * defect of the caller, such as an errno that nobody set; it becomes -EIO. */
+int fail_set(struct fail *fail, int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* The same from a va_list. */
-int fail_setv(struct fail *fail, int code, const char *format, va_list args)
+int fail_setv(struct fail *fail, int err, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
 
-/* Put "PREFIX: " before the reason that is there; gives back code. */
-int fail_prefix(struct fail *fail, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Put "PREFIX: " before the reason and return err. */
+int fail_prefix(struct fail *fail, int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The name of an errno value, negative or positive ("ENOENT"), for programs; and back: a negative errno, -EPROTO for
+ * an unknown name. */
+const char *fail_code(int err);
+int fail_err(const char *code);
 
 #endif

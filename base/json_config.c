@@ -1,3 +1,4 @@
+#include "base/nearest.h"
 #include "base/json_config.h"
 
 #include <arpa/inet.h>
@@ -11,8 +12,7 @@
 
 #include "base/mac.h"
 
-#define FILE_MAX    (64 << 20)
-#define SUGGEST_MAX 64
+#define FILE_MAX (64 << 20)
 
 /* Where we are: "sw1.json" and "ports[3].access_vlan". */
 struct place {
@@ -22,53 +22,6 @@ struct place {
 
 static int read_object(const json_t *object, struct place *place, const struct config_key *keys, char *out,
 		       struct fail *fail);
-
-static int min3(int a, int b, int c)
-{
-	int least = a < b ? a : b;
-
-	return least < c ? least : c;
-}
-
-/* Levenshtein's distance, one row at a time; long words are never near anything. */
-static int edit_distance(const char *a, const char *b)
-{
-	int row[SUGGEST_MAX + 1];
-	size_t la = strlen(a), lb = strlen(b);
-
-	if (la > SUGGEST_MAX || lb > SUGGEST_MAX)
-		return SUGGEST_MAX;
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = (int)j;
-	for (size_t i = 1; i <= la; i++) {
-		int diagonal = row[0];
-
-		row[0] = (int)i;
-		for (size_t j = 1; j <= lb; j++) {
-			int up = row[j];
-
-			row[j] = min3(up + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
-			diagonal = up;
-		}
-	}
-	return row[lb];
-}
-
-const char *json_config_nearest(const char *word, const char *const *names)
-{
-	const char *best = NULL;
-	int least = (int)strlen(word) / 3 + 1;
-
-	for (; *names; names++) {
-		int distance = edit_distance(word, *names);
-
-		if (distance <= least && (!best || distance < least)) {
-			least = distance;
-			best = *names;
-		}
-	}
-	return best;
-}
 
 static const char *colon(const struct place *place)
 {
@@ -233,24 +186,22 @@ static void enter(struct place *place, size_t used, const char *name)
 static int check_unknown(const json_t *object, struct place *place, const struct config_key *keys,
 			 struct fail *fail)
 {
-	const char *names[SUGGEST_MAX + 1] = {0}, *name, *near;
+	const char *name;
 	size_t used = strlen(place->path);
 	json_t *value;
 
-	for (int i = 0; keys[i].name && i < SUGGEST_MAX; i++)
-		names[i] = keys[i].name;
 	json_object_foreach ((json_t *)object, name, value) {
+		struct nearest nearest = nearest_to(name);
 		int i = 0;
 
-		while (keys[i].name && strcmp(keys[i].name, name))
-			i++;
+		for (; keys[i].name && strcmp(keys[i].name, name); i++)
+			nearest_offer(&nearest, keys[i].name);
 		if (keys[i].name)
 			continue;
-		near = json_config_nearest(name, names);
 		enter(place, used, name);
-		if (near)
-			return fail_set(fail, -EINVAL, "%s: %s: unknown key, did you mean \"%s\"?",
-					place->where, place->path, near);
+		if (nearest.best)
+			return fail_set(fail, -EINVAL, "%s: %s: unknown key; did you mean \"%s\"?",
+					place->where, place->path, nearest.best);
 		return fail_set(fail, -EINVAL, "%s: %s: unknown key", place->where, place->path);
 	}
 	return 0;

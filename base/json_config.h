@@ -61,8 +61,4 @@ int json_config_object(const json_t *object, const char *where, const struct con
 /* Free what the members of out own, and set them to NULL; NULL is legal. */
 void json_config_free(const struct config_key *keys, void *out);
 
-/* The name nearest to word by edit distance, or NULL when none is near enough to suggest. names ends with
- * NULL. */
-const char *json_config_nearest(const char *word, const char *const *names);
-
 #endif

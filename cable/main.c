@@ -165,7 +165,7 @@ static void step(struct cable *cable)
 	bool all = true;
 
 	for (unsigned i = 0; i < cable->options.plug_count; i++) {
-		struct fail fail;
+		struct fail fail = {0};
 		int err = session_step(cable->sessions[i], clock_now_us(), !cable->options.no_replug, &fail);
 
 		if (err && !cable->ending) {
@@ -326,7 +326,7 @@ static int prepare(struct cable *cable, struct fail *fail)
 int main(int argc, char **argv)
 {
 	static struct cable cable = {.give_up = UINT64_MAX, .kill_at = UINT64_MAX, .signals = -1};
-	struct fail fail;
+	struct fail fail = {0};
 	int status;
 
 	if (cable_options_parse(&cable.options, argc, argv, &fail)) {

@@ -121,7 +121,7 @@ static int on_message(const struct nlmsghdr *header, void *arg)
 	struct neighbours *neighbours = arg;
 	struct entry entry = {.has_ip = false};
 	struct ndmsg head;
-	struct fail gone; /* it has vanished or changed meanwhile: the next message tells */
+	struct fail gone = {0}; /* it has vanished or changed meanwhile: the next message tells */
 
 	if (header->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(header) < sizeof(head))
 		return MNL_CB_OK;

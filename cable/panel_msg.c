@@ -79,7 +79,7 @@ int panel_msg_decode(struct panel_msg *msg, const void *bytes, size_t length, st
 ssize_t panel_msg_encode(const struct panel_msg *msg, char *buffer, size_t size)
 {
 	struct panel_msg check;
-	struct fail ignored;
+	struct fail ignored = {0};
 	json_t *body, *root;
 	size_t length;
 	int err;

@@ -95,7 +95,7 @@ static void serve(struct panel_peer *peer)
 {
 	for (int i = 0; i < MESSAGES_MOST && !peer->closing; i++) {
 		struct panel_received got;
-		struct fail fail;
+		struct fail fail = {0};
 		int err = panel_receive(peer->fd, &got, &fail);
 
 		if (err == -EAGAIN)

@@ -88,7 +88,7 @@ static int make(struct rtnl *rtnl, int sock, const struct cable_plug *plug, stru
 				 .peer_mac = plug->peer_mac,
 				 .peer_ns = -1,
 				 .mtu = plug->mtu};
-	struct fail ignored;
+	struct fail ignored = {0};
 	int near_index;
 	int err = link_index(rtnl, plug->name, &ignored);
 

@@ -85,7 +85,7 @@ int session_new(struct session **session, const char *node, const struct cable_p
 /* The cable is out: nothing of it is left, even if the switch could not delete it. */
 static void drop(struct session *session)
 {
-	struct fail ignored;
+	struct fail ignored = {0};
 	struct link_info info;
 
 	vlan_free(session->vlan);
@@ -297,7 +297,7 @@ void session_link(struct session *session, const struct monitor_link *link)
 {
 	/* IFF_LOWER_UP comes a moment before packets can pass, IF_OPER_UP with it. */
 	bool carrier = link->carrier && link->operstate == IF_OPER_UP && !link->deleted;
-	struct fail fail;
+	struct fail fail = {0};
 
 	if (!session->ifindex || link->ifindex != session->ifindex)
 		return;

@@ -54,7 +54,7 @@ static int mount_one(const char *kind, const char *where, const char *data, unsi
 
 static int mount_all(const struct userns_options *options, struct fail *fail)
 {
-	struct fail ignored;
+	struct fail ignored = {0};
 	int err;
 
 	/* Nothing that is mounted in here shows outside. */
@@ -95,7 +95,7 @@ static int prepare(const struct first *first, struct fail *fail)
 
 static void __attribute__((noreturn)) child(const struct first *first, userns_fn *run, void *arg)
 {
-	struct fail fail = {.text = ""};
+	struct fail fail = {0};
 	int err = prepare(first, &fail);
 	ssize_t n;
 

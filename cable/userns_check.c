@@ -81,7 +81,7 @@ static const char *remedy(int err)
 
 int userns_check(bool *user, struct fail *fail)
 {
-	struct fail first;
+	struct fail first = {0};
 	int err;
 
 	if (can_administer()) {

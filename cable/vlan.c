@@ -200,7 +200,7 @@ void vlan_abandon(struct vlan *vlan)
 
 void vlan_free(struct vlan *vlan)
 {
-	struct fail ignored;
+	struct fail ignored = {0};
 
 	if (!vlan)
 		return;

@@ -3,7 +3,7 @@
 
 #include "base/fail.h"
 #include "cucm/plan.h"
-#include "cucm/text.h"
+#include "base/text.h"
 
 /* The configuration files of the real servers, as texts. The caller releases them; check text->failed. */
 

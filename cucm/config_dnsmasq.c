@@ -1,4 +1,5 @@
 #include "cucm/config.h"
+#include "base/ipv4.h"
 
 #define LEASE_DEFAULT_S 3600
 #define LEASES_LEAST	1000 /* dnsmasq's own default */
@@ -8,24 +9,23 @@
 static void dnsmasq_addresses(struct text *text, const char *tag, const char *option,
 			      const uint32_t *addresses, size_t count)
 {
-	char address[TEXT_ADDRESS];
+	char address[IPV4_TEXT];
 
 	text_add(text, "dhcp-option=tag:%s,%s", tag, option);
 	for (size_t i = 0; i < count; i++)
-		text_add(text, ",%s", text_address(addresses[i], address));
+		text_add(text, ",%s", ipv4_format(addresses[i], address));
 	text_add(text, "\n");
 }
 
 static void dnsmasq_pool(const struct cucm_plan *plan, const struct cucm_dhcp_server *server,
 			 const struct cucm_dhcp_pool *pool, struct text *text)
 {
-	char first[TEXT_ADDRESS], last[TEXT_ADDRESS], mask[TEXT_ADDRESS], address[TEXT_ADDRESS];
+	char first[IPV4_TEXT], last[IPV4_TEXT], mask[IPV4_TEXT], address[IPV4_TEXT];
 
 	text_add(text, "\n# pool %s\n", pool->name);
 	if (pool->first <= pool->last)
-		text_add(text, "dhcp-range=set:%s,%s,%s,%s,%u\n", pool->name,
-			 text_address(pool->first, first), text_address(pool->last, last),
-			 text_address(~0U << (32 - pool->prefix_length), mask),
+		text_add(text, "dhcp-range=set:%s,%s,%s,%s,%u\n", pool->name, ipv4_format(pool->first, first),
+			 ipv4_format(pool->last, last), ipv4_format(~0U << (32 - pool->prefix_length), mask),
 			 pool->lease_s ? pool->lease_s : LEASE_DEFAULT_S);
 	/* An option without a value is one that is not sent: else dnsmasq names itself as router and name
 	 * server. */
@@ -37,7 +37,7 @@ static void dnsmasq_pool(const struct cucm_plan *plan, const struct cucm_dhcp_se
 	if (pool->tftp_name)
 		text_add(text, "dhcp-option=tag:%s,66,\"%s\"\n", pool->name, pool->tftp_name);
 	text_add(text, "dhcp-boot=tag:%s,,,%s\n", pool->name,
-		 text_address(pool->next_server ? pool->next_server : server->address, address));
+		 ipv4_format(pool->next_server ? pool->next_server : server->address, address));
 	for (size_t i = 0; i < pool->option_count; i++)
 		text_add(text, "dhcp-option%s=tag:%s,%s\n", pool->options[i].force ? "-force" : "",
 			 pool->name, pool->options[i].text);
@@ -45,10 +45,10 @@ static void dnsmasq_pool(const struct cucm_plan *plan, const struct cucm_dhcp_se
 
 static void dnsmasq_name(const struct cucm_plan *plan, const char *name, uint32_t address, struct text *text)
 {
-	char number[TEXT_ADDRESS];
+	char number[IPV4_TEXT];
 
 	text_add(text, "host-record=%s.%s,%s,%s\n", name, cucm_plan_domain(plan), name,
-		 text_address(address, number));
+		 ipv4_format(address, number));
 }
 
 static void dnsmasq_names(const struct cucm_plan *plan, const struct cucm_dhcp_server *server,
@@ -117,10 +117,10 @@ void config_dhcp(const struct cucm_plan *plan, const struct cucm_dhcp_server *se
 		text_add(text, "\n# reservations\n");
 	for (size_t i = 0; i < server->reservation_count; i++) {
 		const struct cucm_dhcp_reservation *reservation = &server->reservations[i];
-		char mac[MAC_TEXT], address[TEXT_ADDRESS];
+		char mac[MAC_TEXT], address[IPV4_TEXT];
 
 		mac_format(&reservation->mac, mac);
-		text_add(text, "dhcp-host=%s,%s%s%s\n", mac, text_address(reservation->address, address),
+		text_add(text, "dhcp-host=%s,%s%s%s\n", mac, ipv4_format(reservation->address, address),
 			 reservation->name ? "," : "", reservation->name ? reservation->name : "");
 	}
 	dnsmasq_names(plan, server, text);
@@ -129,10 +129,10 @@ void config_dhcp(const struct cucm_plan *plan, const struct cucm_dhcp_server *se
 void config_tftp(const struct cucm_plan *plan, const struct cucm_tftp_server *server, struct text *text)
 {
 	size_t transfers = cucm_plan_phones(plan) * 2;
-	char address[TEXT_ADDRESS];
+	char address[IPV4_TEXT];
 
 	dnsmasq_begin(text, "TFTP", server->name);
-	text_add(text, "port=0\nlisten-address=%s\nbind-dynamic\n", text_address(server->address, address));
+	text_add(text, "port=0\nlisten-address=%s\nbind-dynamic\n", ipv4_format(server->address, address));
 	text_add(text, "\nenable-tftp\ntftp-max=%zu\n", transfers < TFTP_LEAST ? TFTP_LEAST : transfers);
 	/* Names are case-sensitive: tftp-lowercase must never be here. */
 	if (server->root)

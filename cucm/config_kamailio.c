@@ -1,6 +1,7 @@
 #include "cucm/config.h"
 
 #include "cucm/kamailio_template.h"
+#include "base/ipv4.h"
 
 #define EXPIRES_CUCM 120 /* what CUCM grants, in seconds */
 
@@ -35,14 +36,14 @@ void config_kamailio(const struct cucm_plan *plan, const struct cucm_node *node,
 	unsigned workers = phones > 200 ? 4 : 2, port = node->sip_port ? node->sip_port : 5060;
 	unsigned expires = plan->expires_max_s ? plan->expires_max_s : EXPIRES_CUCM;
 	const char *template = kamailio_template(&size);
-	char address[TEXT_ADDRESS];
+	char address[IPV4_TEXT];
 
 	text_add(
 	    text,
 	    "#!KAMAILIO\n# Written by phonelab for the node %s. What follows the definitions is the same for "
 	    "all nodes.\n#\n",
 	    node->name);
-	text_add(text, "#!substdef \"!NODE_ADDRESS!%s!g\"\n", text_address(node->address, address));
+	text_add(text, "#!substdef \"!NODE_ADDRESS!%s!g\"\n", ipv4_format(node->address, address));
 	text_add(text, "#!substdef \"!NODE_PORT!%u!g\"\n", port);
 	text_add(text, "#!substdef \"!NODE_NAME!%s!g\"\n", node->name);
 	text_add(text, "#!substdef \"!NODE_DIRECTORY!%s/cucm/%s!g\"\n", cucm_plan_prefix(plan), node->name);

@@ -1,15 +1,16 @@
 #include "cucm/config.h"
+#include "base/ipv4.h"
 
 #define HTTP_PORT 6970 /* of CUCM's TFTP service */
 
 void config_http(const struct cucm_plan *plan, const struct cucm_tftp_server *server, struct text *text)
 {
-	char address[TEXT_ADDRESS];
+	char address[IPV4_TEXT];
 	size_t connections = cucm_plan_phones(plan) * 2 + 64;
 
 	text_add(text, "# HTTP of the TFTP service: written by phonelab for the server %s.\n", server->name);
 	text_add(text, "server.modules = (\"mod_setenv\", \"mod_accesslog\")\n");
-	text_add(text, "server.bind = \"%s\"\nserver.port = %d\n", text_address(server->address, address),
+	text_add(text, "server.bind = \"%s\"\nserver.port = %d\n", ipv4_format(server->address, address),
 		 HTTP_PORT);
 	if (server->root)
 		text_add(text, "server.document-root = \"%s\"\n", server->root);

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "cucm/plan_word.h"
-#include "cucm/text.h"
+#include "base/text.h"
+#include "base/ipv4.h"
 
 /* The directories that a run directory has anyway: no server may be called so. */
 static const char *const reserved[] = {"switches", "phones", "cucm", "keys", "log"};
@@ -12,12 +13,12 @@ static const char *const reserved[] = {"switches", "phones", "cucm", "keys", "lo
 static int check_pool(const struct cucm_dhcp_pool *pool, struct fail *fail)
 {
 	uint32_t mask = pool->prefix_length ? ~0U << (32 - pool->prefix_length) : 0;
-	char subnet[TEXT_ADDRESS];
+	char subnet[IPV4_TEXT];
 	int err = plan_check_word("name of a pool", pool->name, "", PLAN_WORD_MAX, fail);
 
 	if (err)
 		return err;
-	text_address(pool->subnet, subnet);
+	ipv4_format(pool->subnet, subnet);
 	if (pool->prefix_length < 8 || pool->prefix_length > 30)
 		return fail_set(fail, -EINVAL, "pool %s: found a prefix of %u bits, expected 8 to 30",
 				pool->name, pool->prefix_length);

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "cable/netns.h"
 #include "cucm/rpc.h"
-#include "cucm/text.h"
+#include "base/text.h"
 
 #define PORT_DNS  53
 #define PORT_DHCP 67

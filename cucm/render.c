@@ -6,6 +6,7 @@
 
 #include "cucm/config.h"
 #include "cucm/tree.h"
+#include "base/file.h"
 
 static int render_path(char path[4096], const char *directory, const char *folder, const char *name,
 		       const char *file, struct fail *fail)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cucm/text.h"
+#include "base/text.h"
 
 #define ANSWER_MAX (64 << 20)
 

@@ -10,77 +10,7 @@
 #include <unistd.h>
 
 #include "wire/trustlist.h"
-
-int file_make_directory(const char *path, struct fail *fail)
-{
-	char part[4096];
-	size_t length = strlen(path);
-
-	if (length >= sizeof(part))
-		return fail_set(fail, -ENAMETOOLONG, "%.64s..: path too long", path);
-	memcpy(part, path, length + 1);
-	for (char *slash = part + 1;; slash++) {
-		bool last = !*slash;
-
-		if (*slash != '/' && !last)
-			continue;
-		*slash = '\0';
-		if (*part && mkdir(part, 0755) && errno != EEXIST)
-			return fail_set(fail, -errno, "%s: %s", part, strerror(errno));
-		if (last)
-			return 0;
-		*slash = '/';
-	}
-}
-
-static int file_write_all(int fd, const void *bytes, size_t size)
-{
-	const char *from = bytes;
-
-	while (size) {
-		ssize_t wrote = write(fd, from, size);
-
-		if (wrote < 0 && errno == EINTR)
-			continue;
-		if (wrote < 0)
-			return -errno;
-		from += wrote;
-		size -= (size_t)wrote;
-	}
-	return 0;
-}
-
-int file_write(const char *path, const void *bytes, size_t size, struct fail *fail)
-{
-	char temporary[4200];
-	int fd, err;
-
-	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.new", path) >= sizeof(temporary))
-		return fail_set(fail, -ENAMETOOLONG, "%.64s..: path too long", path);
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return fail_set(fail, -errno, "%s: %s", temporary, strerror(errno));
-	err = file_write_all(fd, bytes, size);
-	if (!err && fchmod(fd, 0644))
-		err = -errno;
-	if (close(fd) && !err)
-		err = -errno;
-	if (!err && rename(temporary, path))
-		err = -errno;
-	if (!err)
-		return 0;
-	unlink(temporary);
-	return fail_set(fail, err, "%s: %s", path, strerror(-err));
-}
-
-int file_write_text(const char *path, struct text *text, struct fail *fail)
-{
-	int err = text->failed ? fail_set(fail, -ENOMEM, "out of memory")
-			       : file_write(path, text->bytes, text->length, fail);
-
-	text_free(text);
-	return err;
-}
+#include "base/file.h"
 
 int tree_open(struct tree *tree, const struct cucm_plan *plan, const char *directory, struct fail *fail)
 {

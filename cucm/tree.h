@@ -6,17 +6,7 @@
 #include "base/fail.h"
 #include "cucm/keys.h"
 #include "cucm/plan.h"
-#include "cucm/text.h"
-
-/* Write a file under a temporary name beside it and rename it: readers see the old one or the new one. Mode
- * 0644 (a server that runs as root gives out only what all may read). 0 or a negative errno. */
-int file_write(const char *path, const void *bytes, size_t size, struct fail *fail);
-
-/* The same for a text, which is released whatever happens. */
-int file_write_text(const char *path, struct text *text, struct fail *fail);
-
-/* Make a directory and its parents; one that is there is fine. */
-int file_make_directory(const char *path, struct fail *fail);
+#include "base/text.h"
 
 /* The tree that the TFTP service gives out: root is directory/tftp/root. */
 struct tree {

@@ -9,6 +9,8 @@
 
 #include "cucm/model.h"
 #include "wire/phonexml.h"
+#include "cucm/guid.h"
+#include "base/ipv4.h"
 
 #define CONFIG_ROOM (256 * 1024)
 
@@ -26,9 +28,9 @@ static void device_members(const struct cucm_plan *plan, struct phonexml_member 
 		    .sip_port = node->sip_port ? node->sip_port : 5060,
 		    .secure_sip_port = 5061,
 		};
-		text_address(node->address, member[i].node);
+		ipv4_format(node->address, member[i].node);
 		tvs[i] = (struct phonexml_tvs){.priority = (unsigned)i, .port = 2445};
-		text_address(node->address, tvs[i].address);
+		ipv4_format(node->address, tvs[i].address);
 		*members = *tvs_members = (unsigned)i + 1;
 	}
 }
@@ -56,16 +58,16 @@ static void device_lines(const struct cucm_device *device, const char *name, str
 		COPY(line->auth_password, from->auth_password ? from->auth_password : "");
 		COPY(line->proxy, "USECALLMANAGER");
 		snprintf(owner, sizeof(owner), "%s/%s", name, from->number);
-		text_guid("contact", owner, line->contact);
+		guid_format("contact", owner, line->contact);
 		config->lines = (unsigned)i + 1;
 	}
 }
 
 static void device_urls(const struct cucm_plan *plan, struct phonexml_config *config)
 {
-	char address[TEXT_ADDRESS];
+	char address[IPV4_TEXT];
 
-	text_address(plan->nodes[0].address, address);
+	ipv4_format(plan->nodes[0].address, address);
 	snprintf(config->authentication_url, sizeof(config->authentication_url),
 		 "http://%s:8080/ccmcip/authenticate.jsp", address);
 	snprintf(config->directory_url, sizeof(config->directory_url),
@@ -109,14 +111,14 @@ static void device_config(const struct cucm_plan *plan, const struct cucm_device
 }
 
 /* A GUID of the file's contents: phones compare it to tell whether their settings have changed. */
-static int device_stamp(const void *bytes, size_t size, char out[TEXT_GUID])
+static int device_stamp(const void *bytes, size_t size, char out[GUID_TEXT])
 {
 	uint8_t hash[EVP_MAX_MD_SIZE];
 	unsigned length;
 
 	if (!EVP_Digest(bytes, size, hash, &length, EVP_sha256(), NULL))
 		return -EIO;
-	snprintf(out, TEXT_GUID, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+	snprintf(out, GUID_TEXT, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
 		 hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7], hash[8], hash[9],
 		 hash[10], hash[11], hash[12], hash[13], hash[14], hash[15]);
 	return 0;
@@ -125,7 +127,7 @@ static int device_stamp(const void *bytes, size_t size, char out[TEXT_GUID])
 int tree_device(struct tree *tree, const struct cucm_device *device)
 {
 	struct phonexml_config config;
-	char name[DEVICE_TEXT], file[TREE_NAME], stamp[TEXT_GUID];
+	char name[DEVICE_TEXT], file[TREE_NAME], stamp[GUID_TEXT];
 	char *out;
 	ssize_t size;
 	int err;

@@ -6,6 +6,7 @@
 
 #include "cucm/model.h"
 #include "cucm/zip.h"
+#include "base/markup.h"
 
 #define PHRASES 6
 
@@ -64,17 +65,17 @@ static int locale_jar(struct tree *tree, const struct cucm_locale *locale, const
 	static const char manifest[] = "Manifest-Version: 1.0\r\n\r\n";
 
 	text_add(&phrases, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<dictionary locale=\"");
-	text_add_xml(&phrases, locale->user);
+	markup_add_value(&phrases, locale->user);
 	text_add(&phrases, "\" language=\"");
-	text_add_xml(&phrases, locale->language);
+	markup_add_value(&phrases, locale->language);
 	text_add(&phrases, "\" version=\"");
-	text_add_xml(&phrases, locale->version ? locale->version : "14.0.0.0(1)");
+	markup_add_value(&phrases, locale->version ? locale->version : "14.0.0.0(1)");
 	text_add(&phrases, "\">\n");
 	for (size_t i = 0; i < PHRASES; i++) {
 		text_add(&phrases, "  <phrase name=\"");
-		text_add_xml(&phrases, dictionaries[0].phrase[i]);
+		markup_add_value(&phrases, dictionaries[0].phrase[i]);
 		text_add(&phrases, "\">");
-		text_add_xml(&phrases, dictionary->phrase[i]);
+		markup_add_value(&phrases, dictionary->phrase[i]);
 		text_add(&phrases, "</phrase>\n");
 	}
 	text_add(&phrases, "</dictionary>\n");
@@ -95,7 +96,7 @@ static int locale_tone_file(struct tree *tree, const struct cucm_locale *locale)
 	char name[256];
 
 	text_add(&text, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<tones>\n  <trkLocaleName>");
-	text_add_xml(&text, locale->network);
+	markup_add_value(&text, locale->network);
 	text_add(&text, "</trkLocaleName>\n  <tone name=\"dial\" pattern=\"%s\"/>\n", tone->dial);
 	text_add(&text, "  <tone name=\"busy\" pattern=\"%s\"/>\n", tone->busy);
 	text_add(&text, "  <tone name=\"ringback\" pattern=\"%s\"/>\n</tones>\n", tone->ringback);

@@ -7,22 +7,24 @@
 #include <string.h>
 
 #include "wire/phonexml.h"
+#include "cucm/guid.h"
+#include "base/markup.h"
 
 #define RULES_ROOM (128 * 1024)
 
 const char *tree_dial_rules_name(const struct cucm_dial_rules *rules, char name[TREE_NAME])
 {
-	char guid[TEXT_GUID];
+	char guid[GUID_TEXT];
 
-	snprintf(name, TREE_NAME, "DR%s.xml", text_guid("dial rules", rules->name, guid));
+	snprintf(name, TREE_NAME, "DR%s.xml", guid_format("dial rules", rules->name, guid));
 	return name;
 }
 
 const char *tree_softkeys_name(const struct cucm_softkeys *softkeys, char name[TREE_NAME])
 {
-	char guid[TEXT_GUID];
+	char guid[GUID_TEXT];
 
-	snprintf(name, TREE_NAME, "SK%s.xml", text_guid("soft keys", softkeys->name, guid));
+	snprintf(name, TREE_NAME, "SK%s.xml", guid_format("soft keys", softkeys->name, guid));
 	return name;
 }
 
@@ -38,10 +40,10 @@ static int rules_put(struct tree *tree, const char *name, const void *bytes, ssi
 static int rules_dial_template(struct tree *tree, const struct cucm_dial_rules *rules, void *out)
 {
 	struct phonexml_dial_template config = {0};
-	char name[TREE_NAME], guid[TEXT_GUID];
+	char name[TREE_NAME], guid[GUID_TEXT];
 
 	snprintf(config.version_stamp, sizeof(config.version_stamp), "{%s}",
-		 text_guid("dial rules", rules->name, guid));
+		 guid_format("dial rules", rules->name, guid));
 	for (size_t i = 0; i < rules->rule_count; i++) {
 		const struct cucm_dial_rule *from = &rules->rules[i];
 		struct phonexml_rule *rule = &config.rule[config.rules++];
@@ -65,12 +67,12 @@ static int rules_application(struct tree *tree)
 		const struct cucm_app_dial_rule *rule = &plan->app_dial_rules[i];
 
 		text_add(&text, "  <DialRule Name=\"");
-		text_add_xml(&text, rule->name);
+		markup_add_value(&text, rule->name);
 		text_add(&text, "\" BeginsWith=\"");
-		text_add_xml(&text, rule->begins_with);
+		markup_add_value(&text, rule->begins_with);
 		text_add(&text, "\" NumDigits=\"%u\" DigitsToRemove=\"%u\" PrefixWith=\"", rule->digits,
 			 rule->remove);
-		text_add_xml(&text, rule->prefix ? rule->prefix : "");
+		markup_add_value(&text, rule->prefix ? rule->prefix : "");
 		text_add(&text, "\"/>\n");
 	}
 	text_add(&text, "</DialRules>\n");
@@ -126,10 +128,10 @@ static int rules_soft_keys(struct tree *tree, const struct cucm_softkeys *softke
 	static const size_t keys = sizeof(soft_keys) / sizeof(*soft_keys);
 	static const size_t sets = sizeof(soft_key_sets) / sizeof(*soft_key_sets);
 	struct phonexml_soft_keys config = {.keys = keys, .sets = sets};
-	char name[TREE_NAME], guid[TEXT_GUID];
+	char name[TREE_NAME], guid[GUID_TEXT];
 
 	snprintf(config.version_stamp, sizeof(config.version_stamp), "{%s}",
-		 text_guid("soft keys", softkeys->name, guid));
+		 guid_format("soft keys", softkeys->name, guid));
 	memcpy(config.key, soft_keys, sizeof(soft_keys));
 	memcpy(config.set, soft_key_sets, sizeof(soft_key_sets));
 	return rules_put(tree, tree_softkeys_name(softkeys, name), out,

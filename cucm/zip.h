@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "cucm/text.h"
+#include "base/text.h"
 
 /* Write a zip archive (which is what a .jar is): PKWARE's APPNOTE 4.3, members stored without compression. */
 struct zip {

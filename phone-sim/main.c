@@ -233,7 +233,7 @@ static int report(int code, const struct fail *fail)
 
 static int run(const struct rack_options *options, const struct rack_phone *phones, size_t count)
 {
-	struct fail fail = {""};
+	struct fail fail = {0};
 	struct rack *rack;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -249,7 +249,7 @@ static int run(const struct rack_options *options, const struct rack_phone *phon
 static int run_rack(const struct arguments *arguments)
 {
 	struct rack_config config;
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	int err = rack_config_read(arguments->config, &config, &fail);
 	if (err) {

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/version.h"
 #include "phonelab/command/command.h"
 #include "phonelab/command/containers_run.h"
-#include "phonelab/document/keys.h"
 
 static int help(void)
 {
@@ -31,22 +31,14 @@ static const struct command *find(const char *name)
 
 static int unknown(const char *name)
 {
-	size_t limit = strlen(name) < 5 ? 1 : 2, least = limit + 1;
-	const struct command *nearest = NULL;
+	struct nearest nearest = nearest_to(name);
 
-	for (size_t i = 0; commands[i]; i++) {
-		size_t distance = key_distance(name, commands[i]->name, limit);
-
-		if (distance < least) {
-			least = distance;
-			nearest = commands[i];
-		}
-	}
-	if (nearest)
-		return exit_complain(EXIT_USAGE, "found the unknown command \"%s\", expected \"%s\"", name,
-				     nearest->name);
-	return exit_complain(EXIT_USAGE,
-			     "found the unknown command \"%s\", expected one that phonelab help lists", name);
+	for (size_t i = 0; commands[i]; i++)
+		nearest_offer(&nearest, commands[i]->name);
+	if (nearest.best)
+		return exit_complain(EXIT_USAGE, "unknown command \"%s\"; did you mean \"%s\"?", name,
+				     nearest.best);
+	return exit_complain(EXIT_USAGE, "unknown command \"%s\"; phonelab help lists the commands", name);
 }
 
 static bool wants_help(int argc, char **argv)
@@ -88,7 +80,7 @@ int main(int argc, char **argv)
 	const char *lab = NULL;
 	const struct command *command;
 	struct command_line line;
-	struct fail fail;
+	struct fail fail = {0};
 
 	signal(SIGPIPE, SIG_IGN);
 	if (take_lab(&argc, argv, &lab))

@@ -2,13 +2,13 @@
 #define WIRE_IPV4_H
 
 #include "wire/ether.h"
+#include "base/ipv4.h"
 
 /* IPv4 (RFC 791), UDP (RFC 768) and the TCP header (RFC 9293), checksums verified. Addresses are uint32_t in
  * host order. */
 
 #define IPV4_HEADER 20 /* without options */
 #define UDP_HEADER  8
-#define IPV4_TEXT   16 /* "255.255.255.255" and the NUL */
 
 enum ip_protocol {
 	IP_ICMP = 1,
@@ -109,12 +109,6 @@ ssize_t udp_frame_encode(const struct udp_frame *frame, uint8_t *data, size_t si
  * formed but no whole UDP over IPv4 datagram (another protocol, or a fragment). payload is a slice of the
  * input. */
 int udp_frame_decode(const uint8_t *data, size_t length, struct udp_frame *frame, struct wire_error *error);
-
-/* "10.0.0.1" */
-void ipv4_format(uint32_t address, char text[IPV4_TEXT]);
-
-/* Strictly four decimal numbers (no leading zeros); 0 or -EINVAL. */
-int ipv4_parse(uint32_t *address, const char *text);
 
 /* Leading ones of a mask, or -EINVAL when they are not contiguous; and the mask of a prefix length (0 to
  * 32). */

@@ -127,7 +127,7 @@ static int print_reply(const char *verb, const json_t *reply, const struct clien
 
 int client_run(const char *verb, const struct client_options *options)
 {
-	struct fail fail = {""};
+	struct fail fail = {0};
 	bool for_all = strcmp(verb, "status") == 0 || strcmp(verb, "usage") == 0 || strcmp(verb, "stop") == 0;
 
 	if (!for_all && !options->node) {

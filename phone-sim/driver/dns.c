@@ -103,7 +103,7 @@ int dns_start(struct dns **out, const struct dns_order *order, struct fail *fail
 {
 	const struct timeval limit = {(time_t)(order->timeout_us / 1000000),
 				      (suseconds_t)(order->timeout_us % 1000000)};
-	struct fail reason = {""};
+	struct fail reason = {0};
 
 	struct dns *dns = calloc(1, sizeof(*dns));
 	if (!dns)

@@ -44,7 +44,7 @@ static void free_download(struct download *download)
 /* The image is put into its bank only now that it is whole. */
 static void finish_image(struct download *download)
 {
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	if (download->event.fetched.status != PHONE_FETCH_OK)
 		return;
@@ -90,7 +90,8 @@ static void over(void *arg, enum phone_fetch_status status, int http_status, con
 	download->over = true;
 	download->event.fetched.status = status;
 	download->event.fetched.http_status = http_status;
-	snprintf(download->detail, sizeof(download->detail), "%s", detail ? detail : "");
+	snprintf(download->detail, sizeof(download->detail), "%.*s", (int)sizeof(download->detail) - 1,
+		 detail ? detail : "");
 	event_active(download->finish, EV_TIMEOUT, 0);
 }
 
@@ -128,7 +129,7 @@ static void retransmitted(void *arg, unsigned n)
 /* Somewhere to put it, and the transport. Failures of either come through done like all others. */
 static void begin(struct download *download, const struct download_order *order)
 {
-	struct fail fail = {""};
+	struct fail fail = {0};
 	int err = 0;
 
 	if (order->flash) {

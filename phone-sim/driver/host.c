@@ -264,7 +264,7 @@ bool host_stopped(const struct host *host)
 
 int host_namespace(const struct host *host)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	int fd = port_namespace(host->port);
 
 	if (fd != -1 || host->shared.own_namespace)

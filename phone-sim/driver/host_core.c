@@ -24,7 +24,7 @@ static void load_flash(struct host *host)
 {
 	struct flash_bank active = {.load = ""}, inactive = {.load = ""};
 	struct phone_event event = {.kind = PHONE_FLASH_LOADED};
-	struct fail fail = {""};
+	struct fail fail = {0};
 	uint8_t *itl = NULL, *ctl = NULL;
 
 	if (flash_check(host->flash, &active, &inactive, &fail))
@@ -96,7 +96,7 @@ void host_has_stopped(struct host *host)
 
 static void run_action(struct host *host, const struct phone_action *action)
 {
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	switch (action->kind) {
 	case PHONE_DO_SEND_FRAME: port_send(host->port, action->frame.bytes, action->frame.length); break;

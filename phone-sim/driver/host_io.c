@@ -39,7 +39,7 @@ void host_fetch(struct host *host, const struct phone_action *action)
 				     .fetched = {.id = action->fetch.id,
 						 .status = PHONE_FETCH_PROTOCOL_ERROR,
 						 .detail = "too many files at once"}};
-	struct fail fail = {""};
+	struct fail fail = {0};
 	int slot = 0;
 
 	while (slot < HOST_FETCHES && host->fetch[slot])
@@ -89,7 +89,7 @@ static void on_resolved(void *arg, struct dns *dns, const uint32_t *addresses, u
 void host_resolve(struct host *host, const struct phone_action *action)
 {
 	const struct phone_event failed = {.kind = PHONE_RESOLVED, .resolved = {.id = action->resolve.id}};
-	struct fail fail = {""};
+	struct fail fail = {0};
 	int slot = 0;
 
 	while (slot < HOST_QUERIES && host->query[slot])
@@ -193,7 +193,7 @@ void host_connect(struct host *host, const struct phone_action *action)
 {
 	struct phone_event failed = {.kind = PHONE_CLOSED, .closed = {action->connect.id, EMFILE}};
 	struct host_connection *connection = find(host, 0);
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	if (connection) {
 		port_expect(host->port, action->connect.ip);

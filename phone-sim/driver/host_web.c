@@ -14,7 +14,7 @@ static bool ask(void *arg, struct web_source *source, json_t **console, json_t *
 
 void host_web_open(struct host *host)
 {
-	struct fail fail = {""};
+	struct fail fail = {0};
 	int ns;
 
 	if (host->web)

@@ -68,7 +68,7 @@ static void on_again(int fd, short what, void *arg);
 
 static int open_inside(struct port *port, int ns, struct fail *fail)
 {
-	struct fail ignored;
+	struct fail ignored = {0};
 
 	if (ns >= 0 && netns_loopback_up(ns, fail) < 0)
 		return -EIO;
@@ -146,7 +146,7 @@ static void try_later(struct port *port)
 
 static void take_plugged(struct port *port, const struct panel_plugged *plugged)
 {
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	port->in = true;
 	port->attempt = 0;
@@ -195,7 +195,7 @@ static void on_panel(int fd, short what, void *arg)
 {
 	struct port *port = arg;
 	struct panel_msg msg;
-	struct fail fail = {""};
+	struct fail fail = {0};
 	int err;
 
 	(void)fd;
@@ -221,7 +221,7 @@ static void on_panel(int fd, short what, void *arg)
 static void on_again(int fd, short what, void *arg)
 {
 	struct port *port = arg;
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	(void)fd;
 	(void)what;

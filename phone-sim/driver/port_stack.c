@@ -14,7 +14,7 @@
 
 int port_namespace(const struct port *port)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	int fd = -1;
 
 	if (!port->options.own_namespace)
@@ -105,7 +105,7 @@ static void apply_vlan(struct port *port)
 					     .vid = port->vid,
 					     .backend = port->options.vlan_backend,
 					     .fed = true};
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	if (port->vlan && vlan_vid(port->vlan) == port->vid)
 		return;
@@ -131,7 +131,7 @@ static void apply_vlan(struct port *port)
 /* The phone's entry for that address does not count against the kernel's limit (neighbours.h). */
 static void keep(struct port *port, struct rtnl *rtnl, int ifindex, uint32_t address)
 {
-	struct fail ignored; /* an entry of the usual kind does as well */
+	struct fail ignored = {0}; /* an entry of the usual kind does as well */
 
 	neighbours_keep(rtnl, ifindex, (struct in_addr){htonl(address)}, &ignored);
 	port->kept[port->kept_next++ % PORT_KEPT] = address;
@@ -157,7 +157,7 @@ static int configure(struct port *port, struct rtnl *rtnl, struct fail *fail)
 static void apply_address(struct port *port)
 {
 	struct rtnl *rtnl = NULL;
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	if (!port->raw || (port->ip == port->applied_ip && port->prefix == port->applied_prefix &&
 			   port->gateway == port->applied_gateway))
@@ -258,7 +258,7 @@ static bool is_new_neighbour(const struct port *port, uint32_t address)
 void port_expect(struct port *port, uint32_t address)
 {
 	struct rtnl *rtnl = NULL;
-	struct fail ignored;
+	struct fail ignored = {0};
 
 	if (!port->raw || !is_new_neighbour(port, address))
 		return;

@@ -55,7 +55,7 @@ void rack_on_fill(int fd, short what, void *arg)
 {
 	const struct timeval at_once = {0, 0};
 	struct rack *rack = arg;
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	(void)fd;
 	(void)what;

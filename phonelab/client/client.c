@@ -103,7 +103,7 @@ int client_labs(struct lab **list, size_t *count, struct fail *fail)
 	lab_address("", prefix);
 	while (fgets(line, sizeof(line), in)) {
 		char *at = strstr(line, " @");
-		struct fail ignored;
+		struct fail ignored = {0};
 		struct lab lab;
 		bool twice = false;
 
@@ -164,7 +164,7 @@ int client_find(const char *name, struct lab *lab, struct fail *fail)
 
 int client_choose(const char *name, struct lab *lab)
 {
-	struct fail fail;
+	struct fail fail = {0};
 
 	return client_find(name, lab, &fail) ? exit_complain(EXIT_USAGE, "%s", fail.text) : EXIT_AS_ASKED;
 }

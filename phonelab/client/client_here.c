@@ -17,7 +17,7 @@
 static bool is_here(const struct topology *topology, const char *name)
 {
 	struct node *nodes = NULL;
-	struct fail ignored;
+	struct fail ignored = {0};
 	bool here = false;
 	size_t count = 0;
 

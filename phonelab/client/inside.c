@@ -59,7 +59,7 @@ static pid_t fork_blocked(void)
 int inside_run(const struct lab *lab, int netns, inside_fn *run, void *arg)
 {
 	pid_t parent = getpid(), pid = fork_blocked();
-	struct fail fail;
+	struct fail fail = {0};
 
 	if (pid < 0)
 		return exit_complain(EXIT_DEFECT, "cannot fork: %s", strerror(errno));

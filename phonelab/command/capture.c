@@ -63,7 +63,7 @@ static int capture_inside(void *arg)
 	const struct command_line *line = inside->line;
 	struct capture_source source = {.netns = -1, .interface = inside->interface};
 	struct capture *capture;
-	struct fail fail;
+	struct fail fail = {0};
 	sigset_t signals;
 	int stop, status;
 
@@ -97,7 +97,7 @@ static int run_into(const struct command_line *line, const struct lab *lab, cons
 {
 	struct inside inside = {.line = line};
 	json_t *reply = NULL;
-	struct fail fail;
+	struct fail fail = {0};
 	int netns, status;
 
 	inside.out = open_output(line);
@@ -150,7 +150,7 @@ static int run_in_container(const struct command_line *line, const struct lab *l
 static int run(const struct command_line *line)
 {
 	struct lab lab;
-	struct fail fail;
+	struct fail fail = {0};
 	char *node, *port;
 	int status;
 

@@ -20,7 +20,7 @@ enum { OUT, CAPTURE };
 /* Lines of one phone, into FOLDER/phones/NAME.WHAT. */
 static void save_lines(const struct lab *lab, const char *folder, const char *name, const char *what)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	char path[600];
 	json_t *reply, *line;
 	size_t i;
@@ -52,7 +52,7 @@ static void save_shows(const struct lab *lab, const char *folder, const char *sw
 	out = fopen(path, "we");
 	for (size_t i = 0; out && i < sizeof(shows) / sizeof(shows[0]); i++) {
 		json_t *args = json_array(), *reply;
-		struct fail fail;
+		struct fail fail = {0};
 		const char *text;
 
 		for (size_t j = 0; j < 3 && shows[i][j]; j++)
@@ -71,7 +71,7 @@ static void save_shows(const struct lab *lab, const char *folder, const char *sw
 static int save_answers(const struct lab *lab, const char *folder)
 {
 	json_t *status, *object;
-	struct fail fail;
+	struct fail fail = {0};
 	char path[600];
 	size_t i;
 
@@ -134,7 +134,7 @@ static int save_captures(const struct lab *lab, const char *folder, const char *
 {
 	json_t *nodes, *node;
 	pid_t started[SWITCHES];
-	struct fail fail;
+	struct fail fail = {0};
 	char path[600], name[80];
 	size_t i, n = 0;
 	int failed = 0;

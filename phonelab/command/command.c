@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "phonelab/document/keys.h"
+#include "base/nearest.h"
 
 static int find_option(const struct command *command, const char *word, size_t length)
 {
@@ -23,12 +22,15 @@ static int find_option(const struct command *command, const char *word, size_t l
 
 static int unknown_option(const struct command *command, const char *word, struct fail *fail)
 {
+	struct nearest nearest = nearest_to(word);
+
 	for (int i = 0; command->options[i].name; i++)
-		if (key_distance(word, command->options[i].name, 3) <= 3)
-			return fail_set(fail, -EINVAL, "%s: found the unknown option \"%s\", expected \"%s\"",
-					command->name, word, command->options[i].name);
-	return fail_set(fail, -EINVAL, "%s: found the unknown option \"%s\", expected: phonelab %s %s",
-			command->name, word, command->name, command->synopsis);
+		nearest_offer(&nearest, command->options[i].name);
+	if (nearest.best)
+		return fail_set(fail, -EINVAL, "%s: unknown option \"%s\"; did you mean \"%s\"?",
+				command->name, word, nearest.best);
+	return fail_set(fail, -EINVAL, "%s: unknown option \"%s\"; usage: phonelab %s %s", command->name,
+			word, command->name, command->synopsis);
 }
 
 static int take_value(const struct command *command, int i, const char *text, struct command_line *line,

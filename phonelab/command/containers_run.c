@@ -64,7 +64,7 @@ static int bring_file(const char *what, char inside[200])
 {
 	const char *hash = strrchr(what, '#');
 	struct fault_set *set;
-	struct fail fail;
+	struct fail fail = {0};
 	FILE *to = tmpfile();
 
 	if (!fault_named(what, &set, &fail)) {
@@ -114,7 +114,7 @@ void containers_run(const struct command *command, const struct command_line *li
 	bool named = command == &command_status && line->words;
 	char inside[200];
 	struct lab lab;
-	struct fail fail;
+	struct fail fail = {0};
 	size_t n = 2;
 
 	if (named)

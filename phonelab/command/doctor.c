@@ -25,7 +25,7 @@ static int say(enum verdict verdict, const char *what, const char *found, const 
 
 static int check_namespaces(void)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	bool user;
 
 	if (userns_check(&user, &fail))
@@ -78,7 +78,7 @@ static int check_servers(void)
 
 static int check_programs(void)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	char folder[512];
 
 	self_folder(folder, sizeof(folder));

@@ -45,7 +45,7 @@ static int exec_in_container(const struct lab *lab, const struct command_line *l
 static int run(const struct command_line *line)
 {
 	struct lab lab;
-	struct fail fail;
+	struct fail fail = {0};
 	int status, netns;
 
 	if (line->rest && line->rest[0] && client_find(line->lab, &lab, &fail) == -ENOENT &&

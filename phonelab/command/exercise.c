@@ -168,7 +168,7 @@ static int start_in(const struct command_line *line, const struct exercise *exer
 {
 	const char *name = line->option[NAME].said ? line->option[NAME].text : "exercise";
 	bool own = !exercise_lab_here();
-	struct fail fail;
+	struct fail fail = {0};
 	struct lab lab;
 	int status = own ? exercise_lab_up(exercise, name) : exercise_lab_fits(exercise, &lab);
 
@@ -192,7 +192,7 @@ static int start(const struct command_line *line)
 	    line->option[SEED].said ? (uint64_t)line->option[SEED].number : (uint64_t)time(NULL) % 100000;
 	struct exercise_set *set;
 	const struct exercise *exercise;
-	struct fail fail;
+	struct fail fail = {0};
 	int status;
 
 	if (!line->word[1])
@@ -209,7 +209,7 @@ static int start(const struct command_line *line)
 
 static int hint(const struct lab *lab)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	json_t *reply = ask(lab, json_pack("{s:s}", "action", "hint"), &fail);
 
 	if (!reply)
@@ -272,7 +272,7 @@ static int check(const struct command_line *line, const struct lab *lab)
 	const char *component = line->option[COMPONENT].text, *cause = line->option[CAUSE].text;
 	long timeout = line->option[TIMEOUT].said ? line->option[TIMEOUT].number : CHECK_S;
 	const json_t *result;
-	struct fail fail;
+	struct fail fail = {0};
 	json_t *state;
 	int status;
 
@@ -306,7 +306,7 @@ static int check(const struct command_line *line, const struct lab *lab)
 
 static int score(const struct command_line *line)
 {
-	struct fail fail;
+	struct fail fail = {0};
 
 	return exercise_record_print(results(line), &fail)
 		   ? exit_complain(EXIT_USAGE, "exercise: %s", fail.text)

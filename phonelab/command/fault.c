@@ -75,7 +75,7 @@ static int list_catalogue(const struct command_line *line)
 static int list_active(const struct command_line *line)
 {
 	struct lab lab;
-	struct fail fail;
+	struct fail fail = {0};
 	json_t *all, *one;
 	size_t i;
 	int err = client_choose(line->lab, &lab);
@@ -108,7 +108,7 @@ static int list_active(const struct command_line *line)
 static int run_show(const struct command_line *line)
 {
 	struct fault_set *set;
-	struct fail fail;
+	struct fail fail = {0};
 	const struct fault *fault = fault_named(line->word[1], &set, &fail);
 
 	if (!fault)
@@ -142,7 +142,7 @@ static const char *reach_of(const char *what)
 	static const char *const reach[] = {"", "", ", for everybody who uses the service",
 					    ", for the whole lab"};
 	struct fault_set *set;
-	struct fail ignored;
+	struct fail ignored = {0};
 	const struct fault *fault = fault_named(what, &set, &ignored);
 	const char *text = fault ? reach[fault->scope] : "";
 
@@ -156,7 +156,7 @@ static int run_add(const struct command_line *line, const struct lab *lab)
 	const struct fault_target target = target_of(line);
 	const char *span = line->option[FOR].text;
 	long number = 0, for_s = span ? seconds(span) : 0;
-	struct fail fail;
+	struct fail fail = {0};
 
 	if (for_s < 0)
 		return exit_complain(EXIT_USAGE,
@@ -169,7 +169,7 @@ static int run_add(const struct command_line *line, const struct lab *lab)
 
 static int run_clear(const struct command_line *line, const struct lab *lab)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	int err = fault_clear(lab, line->word[1], &fail);
 
 	if (err)
@@ -183,7 +183,7 @@ static int run_proof(const struct command_line *line, const struct lab *lab, boo
 {
 	const struct fault_target target = target_of(line);
 	struct fault_set *set;
-	struct fail fail;
+	struct fail fail = {0};
 	const struct fault *fault = fault_named(line->word[1], &set, &fail);
 	int err;
 
@@ -201,7 +201,7 @@ static int run_reboot(const struct command_line *line, const struct lab *lab)
 {
 	const struct fault_target target = target_of(line);
 	struct fault_set *set;
-	struct fail fail;
+	struct fail fail = {0};
 	const struct fault *fault = fault_named(line->word[1], &set, &fail);
 	int err;
 

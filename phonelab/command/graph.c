@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "phonelab/topology/load.h"
+#include "base/ipv4.h"
 
 enum { DOT, PHONES };
 
@@ -51,7 +52,7 @@ static void print_plugs(struct branches *branches, size_t sw, const struct topol
 			continue;
 		port_text(&plugs[i].port, port);
 		branch_add(branches, "%-10s %-16s %-14s vlan %-4d %s", port, name, what, plugs[i].vlan,
-			   topology_address_format(plugs[i].address, address));
+			   ipv4_format(plugs[i].address, address));
 	}
 }
 
@@ -120,7 +121,7 @@ static void dot_plugs(const struct topology *topology, const struct topology_plu
 		port_text(&plugs[i].port, port);
 		printf("  \"%s\" -- \"%s\" [taillabel=\"%s\", headlabel=\"%s\"];\n",
 		       topology->switches.items[plugs[i].switch_index].name, name, port,
-		       topology_address_format(plugs[i].address, address));
+		       ipv4_format(plugs[i].address, address));
 	}
 }
 

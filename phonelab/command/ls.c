@@ -10,7 +10,7 @@
 static int run_ls(const struct command_line *line)
 {
 	struct lab *list;
-	struct fail fail;
+	struct fail fail = {0};
 	size_t count;
 
 	(void)line;
@@ -44,7 +44,7 @@ static int run_down(const struct command_line *line)
 {
 	const char *name = line->words ? line->word[0] : line->lab;
 	struct lab lab;
-	struct fail fail;
+	struct fail fail = {0};
 	int status;
 
 	if (client_find(name, &lab, &fail) == -ENOENT && !containers_find(name, &lab))

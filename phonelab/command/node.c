@@ -77,7 +77,7 @@ static int run_phone(const struct context *context)
 	const char *model = context->line->option[MODEL].text;
 	char panel[160], name[DEVICE_TEXT];
 	struct mac mac;
-	struct fail fail;
+	struct fail fail = {0};
 
 	if (!model)
 		model = topology->rows.n ? topology->rows.items[0].model->name : "7841";
@@ -101,7 +101,7 @@ static int run_server(const struct context *context)
 	struct node_job job = {.name = node->name, .node = node, .plan = &plan, .programs = programs};
 	struct cucm_command *list = NULL;
 	struct node_cable cable;
-	struct fail fail;
+	struct fail fail = {0};
 	size_t count = 0;
 	int status;
 
@@ -147,7 +147,7 @@ static int run_node(const struct context *context, const char *text)
 static int check(const struct context *context)
 {
 	const char *name = context->choice.it.name;
-	struct fail fail;
+	struct fail fail = {0};
 
 	if (node_check(&context->choice, &fail)) {
 		printf("%s\n", fail.text);
@@ -163,7 +163,7 @@ static int run(const struct command_line *line)
 {
 	struct context context = {.line = line};
 	const char *text = line->words ? line->word[0] : getenv("PHONELAB_NODE");
-	struct fail fail;
+	struct fail fail = {0};
 	int status;
 
 	if (!text || !*text)

@@ -27,7 +27,7 @@ static void forget(struct asked *asked)
 /* 0, or an exit status with the reason printed. Forget it in either case. */
 static int find(const struct command_line *line, const char *verb, struct asked *asked)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	int status = client_choose(line->lab, &asked->lab);
 
 	asked->status = NULL;
@@ -48,7 +48,7 @@ static int find(const struct command_line *line, const char *verb, struct asked 
 /* Ask the rack about the phone; the reply, or NULL with *status set and the reason printed. */
 static json_t *ask_rack(const struct asked *asked, const char *verb, int *status)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	json_t *reply =
 	    client_call(&asked->lab, "phones/rack.sock",
 			json_pack("{s:s,s:s}", "do", verb, "node", asked->name), 10000, NULL, &fail);
@@ -96,7 +96,7 @@ static int tell(const struct command_line *line, const char *verb)
 	char file[128], socket[512];
 	const char *node;
 	struct asked asked;
-	struct fail fail;
+	struct fail fail = {0};
 	int status = find(line, verb, &asked), told = -ENOENT;
 
 	if (status) {

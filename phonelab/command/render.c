@@ -23,7 +23,7 @@ static int run(const struct command_line *line)
 	size_t phones = line->option[PHONES].said ? (size_t)line->option[PHONES].number : 0;
 	struct topology *topology;
 	struct cucm_plan plan;
-	struct fail fail;
+	struct fail fail = {0};
 	int err;
 
 	if (!line->option[OUT].said)

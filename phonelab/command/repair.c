@@ -15,7 +15,7 @@ static int run_configure(const struct command_line *line)
 {
 	char socket[80];
 	json_t *lines, *reply;
-	struct fail fail;
+	struct fail fail = {0};
 	struct lab lab;
 	int status = switch_find(line, "configure", &lab, socket);
 
@@ -37,7 +37,7 @@ static int run_configure(const struct command_line *line)
 static int run_service(const struct command_line *line)
 {
 	const char *action = line->word[1];
-	struct fail fail;
+	struct fail fail = {0};
 	struct lab lab;
 	json_t *reply;
 	int status = client_choose(line->lab, &lab);
@@ -66,7 +66,7 @@ static int run_service(const struct command_line *line)
 static int cable(const struct command_line *line, const char *verb)
 {
 	json_t *state, *reply = NULL;
-	struct fail fail;
+	struct fail fail = {0};
 	struct lab lab;
 	char *name;
 	int status = client_choose(line->lab, &lab);

@@ -9,7 +9,7 @@
 static int run(const struct command_line *line)
 {
 	struct lab lab;
-	struct fail fail;
+	struct fail fail = {0};
 	char socket[80];
 	json_t *args, *reply;
 	const char *text;

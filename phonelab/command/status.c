@@ -121,7 +121,7 @@ static void print_cluster(const json_t *status)
 static int run(const struct command_line *line)
 {
 	struct lab lab;
-	struct fail fail;
+	struct fail fail = {0};
 	json_t *status;
 	int err = client_choose(line->words ? line->word[0] : line->lab, &lab);
 

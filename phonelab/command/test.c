@@ -122,7 +122,7 @@ static int run_all(struct suite *suite)
 static int check_machine(void)
 {
 	static const char *const servers[] = {"dnsmasq", "kamailio", "lighttpd", NULL};
-	struct fail fail;
+	struct fail fail = {0};
 	bool user;
 
 	if (self_check(&fail))

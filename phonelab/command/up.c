@@ -80,7 +80,7 @@ static void read_events(struct upper *upper)
 
 static json_t *ask_status(struct upper *upper)
 {
-	struct fail fail;
+	struct fail fail = {0};
 
 	return client_call(&upper->lab, "lab.sock", json_pack("{s:s}", "do", "status"), 15000, NULL, &fail);
 }
@@ -190,7 +190,7 @@ static void climb(struct upper *upper)
 
 static void end_lab(struct upper *upper)
 {
-	struct fail fail;
+	struct fail fail = {0};
 
 	printf("\n  ending the lab\n");
 	fflush(stdout);
@@ -260,7 +260,7 @@ static char *absolute_folder(const char *path)
 
 static int start_and_watch(struct upper *upper, struct outer_options *options)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	int status = outer_link_start(&upper->link, options, &fail);
 
 	return status ? exit_complain(status, "%s", fail.text) : watch_lab(upper, options->background);
@@ -280,7 +280,7 @@ static int run_with(const struct command_line *line, struct topology *topology)
 	struct upper upper = {.topology = topology, .events = {.fd = -1}};
 	long timeout = line->option[TIMEOUT].said ? line->option[TIMEOUT].number : TIMEOUT_S;
 	char *keep = NULL;
-	struct fail fail;
+	struct fail fail = {0};
 	int status;
 
 	if (line->option[NAME].said)

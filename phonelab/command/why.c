@@ -59,7 +59,7 @@ static const char *is_or_has(const char *state)
 /* What the phone and its switch say when they are asked, while the lab is up. */
 static void ask_devices(const struct lab *lab, struct why_case *it)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	char socket[80];
 	const char *sw;
 	json_t *reply =
@@ -82,7 +82,7 @@ static void gather(const struct why_source *source, struct why_case *it)
 {
 	char path[300];
 	struct lab lab;
-	struct fail fail;
+	struct fail fail = {0};
 
 	snprintf(it->directory, sizeof(it->directory), "%s", source->directory);
 	if (source->events) {
@@ -137,7 +137,7 @@ static int explain(const struct why_source *source, const char *name)
 /* From where the options say. 0, or an exit status with the reason printed. */
 static int open_source(const struct command_line *line, struct why_source *source)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	struct lab lab;
 	int err;
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/nearest.h"
 
 struct decoder {
 	struct arena *arena;
@@ -17,55 +18,25 @@ struct list {
 	size_t n;
 };
 
-size_t key_distance(const char *a, const char *b, size_t limit)
-{
-	size_t row[64], la = strlen(a), lb = strlen(b);
-
-	if (lb >= sizeof(row) / sizeof(row[0]) || la > lb + limit || lb > la + limit)
-		return limit + 1;
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= la; i++) {
-		size_t corner = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= lb; j++) {
-			size_t change = corner + (a[i - 1] != b[j - 1]);
-			size_t least = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-
-			corner = row[j];
-			row[j] = change < least ? change : least;
-		}
-	}
-	return row[lb] > limit ? limit + 1 : row[lb];
-}
-
 /* "expected model", when one is near; else all that there are. */
 static void unknown_key(struct decoder *decoder, const struct shape *shape, const struct yaml_node *node,
 			const char *path)
 {
-	const char *best = NULL;
-	size_t least = strlen(node->text) / 3 + 1, used = 0;
+	struct nearest nearest = nearest_to(node->text);
 	char all[400] = "";
+	size_t used = 0;
 
-	if (least > 3)
-		least = 3;
 	for (const struct key *key = shape->keys; key->name; key++) {
-		size_t distance = key_distance(node->text, key->name, least);
-
 		if (key->type == KEY_OTHERS)
 			continue;
-		if (distance <= least && (!best || distance < least)) {
-			best = key->name;
-			least = distance;
-		}
+		nearest_offer(&nearest, key->name);
 		if (used < sizeof(all))
 			used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", used ? ", " : "",
 						 key->name);
 	}
-	if (best)
+	if (nearest.best)
 		complain(decoder->complaints, node, path, "found the unknown key \"%.60s\", expected \"%s\"",
-			 node->text, best);
+			 node->text, nearest.best);
 	else
 		complain(decoder->complaints, node, path,
 			 "found the unknown key \"%.60s\", expected one of %s", node->text, all);
@@ -290,11 +261,17 @@ void shape_decode(const struct shape *shape, const struct yaml_node *root, struc
 		  struct complaints *complaints, void *object)
 {
 	struct decoder decoder = {.arena = arena, .complaints = complaints};
-	char found[80];
+	char found[80], required[200] = "";
+	size_t used = 0;
 
-	if (root->kind == YAML_MAP)
+	if (root->kind == YAML_MAP) {
 		decode_object(&decoder, shape, root, NULL, object);
-	else
-		complain(complaints, root, NULL, "found %s, expected a map of keys such as %s",
-			 yaml_tree_describe(root, found, sizeof(found)), shape->keys[0].name);
+		return;
+	}
+	for (const struct key *key = shape->keys; key->name; key++)
+		if (key->flags & KEY_REQUIRED && used < sizeof(required))
+			used += (size_t)snprintf(required + used, sizeof(required) - used, "%s%s",
+						 used ? ", " : "", key->name);
+	complain(complaints, root, NULL, "found %s, expected a map with the keys %s",
+		 yaml_tree_describe(root, found, sizeof(found)), used ? required : shape->keys[0].name);
 }

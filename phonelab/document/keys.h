@@ -117,7 +117,4 @@ int key_parse(const struct key *key, const char *text, struct arena *arena, void
 /* The reference of a shape and of the shapes within it as Markdown: a table of keys for each shape. */
 void shape_markdown(const struct shape *shape, FILE *out);
 
-/* The number of single-letter changes between two words, at most limit + 1. */
-size_t key_distance(const char *a, const char *b, size_t limit);
-
 #endif

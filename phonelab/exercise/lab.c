@@ -153,7 +153,7 @@ static int healthy(const struct lab *lab, struct fail *fail)
 
 int exercise_lab_fits(const struct exercise *exercise, struct lab *lab)
 {
-	struct fail fail;
+	struct fail fail = {0};
 
 	if (client_find(NULL, lab, &fail))
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);

@@ -143,7 +143,7 @@ static void put_programs(const struct lab *lab, json_t *programs)
 {
 	char path[512];
 	struct dirent *entry;
-	struct fail fail;
+	struct fail fail = {0};
 	DIR *dir;
 
 	client_path(lab, "log", path, sizeof(path));
@@ -184,7 +184,7 @@ static void put_phones(const struct lab *lab, const json_t *status, json_t *phon
 					      json_object_get(phone, "directory_number")));
 		json_array_foreach (json_object_get(status, "cluster"), j, node) {
 			char file[200], path[512], key[200], *text;
-			struct fail fail;
+			struct fail fail = {0};
 			json_t *all;
 
 			snprintf(file, sizeof(file), "cucm/%.60s/cucm.sqlite", json_text(node, "name"));

@@ -93,7 +93,7 @@ static int choose_phone(const struct lab *lab, const json_t *status, size_t plac
 
 static char *told(const struct chosen *chosen, const char *text)
 {
-	struct fail ignored;
+	struct fail ignored = {0};
 	char *full = fault_expand(chosen->vars, text, &ignored);
 
 	return full ? full : strdup(text);

@@ -191,7 +191,7 @@ int fault_clear(const struct lab *lab, const char *which, struct fail *fail)
 	json_t *reply = client_call(lab, "lab.sock", request, ADD_MS, NULL, fail);
 
 	if (!reply)
-		return strstr(fail->text, "found no fault") ? -ENOENT : -EIO;
+		return fail->err;
 	json_decref(reply);
 	return 0;
 }

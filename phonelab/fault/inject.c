@@ -62,7 +62,7 @@ int fault_undo(const struct fault_place *place, struct fault_done *done, struct 
 	int err = fault_files_undo(place->files, place->number, fail);
 
 	for (struct undo *undo = done->undos; undo; undo = undo->next) {
-		struct fail ignored;
+		struct fail ignored = {0};
 		int undo_err = undo_one(place, undo, err ? &ignored : fail);
 
 		err = err ? err : undo_err;
@@ -74,7 +74,7 @@ int fault_undo(const struct fault_place *place, struct fault_done *done, struct 
 int fault_inject(const struct fault_place *place, struct fault_done **out, struct fail *fail)
 {
 	struct fault_done *done = calloc(1, sizeof(*done));
-	struct fail ignored;
+	struct fail ignored = {0};
 	int err = done ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < place->fault->inject.n && !err; i++)

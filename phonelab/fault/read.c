@@ -8,6 +8,7 @@
 
 #include "phonelab/fault/keys.h"
 #include "phonelab/document/yaml_tree.h"
+#include "base/nearest.h"
 
 struct need {
 	const char *key;
@@ -242,16 +243,9 @@ const struct fault *fault_find(const struct fault_set *set, const char *id)
 
 const char *fault_suggest(const struct fault_set *set, const char *id)
 {
-	size_t least = strlen(id) / 3 + 1;
-	const char *best = NULL;
+	struct nearest nearest = nearest_to(id);
 
-	for (size_t i = 0; i < set->n; i++) {
-		size_t distance = key_distance(id, set->faults[i].id, least);
-
-		if (distance <= least && (!best || distance < least)) {
-			best = set->faults[i].id;
-			least = distance;
-		}
-	}
-	return best;
+	for (size_t i = 0; i < set->n; i++)
+		nearest_offer(&nearest, set->faults[i].id);
+	return nearest.best;
 }

@@ -166,7 +166,7 @@ static void on_time(evutil_socket_t fd, short what, void *arg)
 {
 	struct active *active = arg;
 	const struct fault_host *host = active->state->host;
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)fd;
 	(void)what;
@@ -182,7 +182,7 @@ static int clear_those(struct fault_state *state, const char *which, long *n, st
 	int err = 0;
 
 	do {
-		struct fail why;
+		struct fail why = {0};
 		int clear_err = 0;
 
 		found = NULL;

@@ -100,7 +100,7 @@ int fault_switch_wire(const struct fault_place *place, struct fault_done *done,
 
 int fault_switch_undo(const struct undo *undo, struct fail *fail)
 {
-	struct fail ignored;
+	struct fail ignored = {0};
 
 	if (undo->what == FAULT_DO_CONFIGURE)
 		return configure(undo->name, undo->saved, fail);

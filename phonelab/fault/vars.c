@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ipv4.h"
 #include "base/control.h"
 #include "phonelab/lab/plan.h"
 
@@ -27,7 +28,7 @@ static void put_address(json_t *vars, const char *name, uint32_t address)
 {
 	char text[16];
 
-	put(vars, name, topology_address_format(address, text));
+	put(vars, name, ipv4_format(address, text));
 }
 
 static bool fits_model(const struct topology_phone *phone, const char *model)
@@ -120,7 +121,7 @@ static json_t *ask(const char *socket, json_t *request, struct fail *fail)
 static void put_phone(json_t *vars, const struct topology *topology, const struct topology_phone *phone)
 {
 	char text[40];
-	struct fail fail;
+	struct fail fail = {0};
 	const struct topology_switch *sw = &topology->switches.items[phone->switch_index];
 	struct topology_port_setting port = topology_port_merged(sw, &phone->port);
 	json_t *reply =
@@ -180,7 +181,7 @@ static int put_switch(json_t *vars, const struct topology *topology, size_t inde
 {
 	const struct topology_switch *sw = &topology->switches.items[index];
 	char path[128], other[8] = "1";
-	struct fail ignored;
+	struct fail ignored = {0};
 	json_t *reply, *ports, *port;
 	size_t i;
 	int err;

@@ -56,7 +56,7 @@ static void write_all(int fd, const char *text, size_t length)
 
 static void run(int fd, job_work_fn *work, void *arg)
 {
-	struct fail fail = {.text = ""};
+	struct fail fail = {0};
 	json_t *result, *whole;
 	char *text;
 
@@ -90,7 +90,7 @@ static void finish(struct job *job)
 	json_t *whole = json_loadb(job->text ? job->text : "", job->used, 0, NULL);
 	const json_t *result = json_object_get(whole, "result");
 	const char *error = json_string_value(json_object_get(whole, "error"));
-	struct fail fail = {.text = ""};
+	struct fail fail = {0};
 
 	if (!result)
 		fail_set(&fail, -EIO, "%s", error ? error : "it has ended without a result");

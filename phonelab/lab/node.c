@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "phonelab/lab/plan.h"
+#include "base/ipv4.h"
 
 int node_list(const struct topology *topology, struct node **nodes, size_t *count, struct fail *fail)
 {
@@ -54,10 +55,10 @@ static void plug_text(const struct topology *topology, const struct node *node, 
 	snprintf(panel, sizeof(panel), PLAN_PREFIX "/switches/%s.panel",
 		 topology->switches.items[plug->switch_index].name);
 	topology_port_format(&plug->port, port);
-	topology_address_format(plug->address, address);
+	ipv4_format(plug->address, address);
 	snprintf(text, 256, "panel=%s,port=%s,interface=eth%zu,address=%s/%d%s%s", panel, port, i, address,
 		 plug->net->subnet.length, routed ? ",gateway=" : "",
-		 routed ? topology_address_format(plug->net->gateway, gateway) : "");
+		 routed ? ipv4_format(plug->net->gateway, gateway) : "");
 }
 
 void node_cable_arguments(const struct topology *topology, const struct node *node, const char *bin,

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "base/ipv4.h"
 
 void plan_switch_socket(const struct topology *topology, size_t i, char path[128])
 {
@@ -235,9 +236,8 @@ json_t *plan_switch(const struct topology *topology, size_t i)
 	    "events", PLAN_PREFIX "/events.jsonl", "seed", (json_int_t)topology->seed);
 	json_object_set_new(object, "arp_suppression", json_boolean(topology->phone_count > FLOOD_MOST));
 	json_object_set_new(object, "management_address",
-			    sw->management_address
-				? json_string(topology_address_format(sw->management_address, address))
-				: json_null());
+			    sw->management_address ? json_string(ipv4_format(sw->management_address, address))
+						   : json_null());
 	return object;
 }
 
@@ -252,8 +252,8 @@ static json_t *phone_object(const struct topology *topology, const struct topolo
 	snprintf(panel, sizeof(panel), PLAN_PREFIX "/switches/%s.panel",
 		 topology->switches.items[phone->switch_index].name);
 	for (size_t i = 0; i < row->alternate_tftp.n; i++)
-		json_array_append_new(
-		    alternate, json_string(topology_address_format(row->alternate_tftp.items[i], address)));
+		json_array_append_new(alternate,
+				      json_string(ipv4_format(row->alternate_tftp.items[i], address)));
 	object =
 	    json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:o}", "mac", mac, "model", row->model->name,
 		      "panel", panel, "port", port, "power", row->power == TOPOLOGY_POWER_AC ? "ac" : "poe",

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ipv4.h"
 #include "base/clock.h"
 #include "base/control.h"
 
@@ -99,7 +100,7 @@ static void add_service(json_t *list, const char *name, const struct node *node,
 {
 	char address[16];
 
-	topology_address_format(node->plugs[plug].address, address);
+	ipv4_format(node->plugs[plug].address, address);
 	json_array_append_new(list,
 			      json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", name, "node", node->name, "kind",
 					kind, "address", address, "state", program_state_name(state)));
@@ -108,7 +109,7 @@ static void add_service(json_t *list, const char *name, const struct node *node,
 /* Of a program that nobody answers for, its whole server is down. */
 static enum program_state state_of(program_fn *act, void *arg, const char *name)
 {
-	struct fail ignored;
+	struct fail ignored = {0};
 	int state = act(arg, name, PROGRAM_STATE, &ignored);
 
 	return state < 0 ? PROGRAM_STOPPED : (enum program_state)state;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ipv4.h"
 #include "base/control.h"
 #include "base/ladder.h"
 #include "cucm/rpc.h"
@@ -17,7 +18,7 @@
 static json_t *ask_status(const char *socket, const char *member)
 {
 	json_t *request = json_pack("{s:s}", "do", "status"), *reply, *value;
-	struct fail fail;
+	struct fail fail = {0};
 
 	reply = control_call(socket, request, ASK_MS, NULL, &fail);
 	json_decref(request);
@@ -132,7 +133,7 @@ static json_t *cluster_of(const struct status_source *source)
 		struct cucm_registration *list = NULL;
 		json_t *registered = json_array();
 		char socket[160];
-		struct fail fail;
+		struct fail fail = {0};
 		size_t count = 0;
 
 		snprintf(socket, sizeof(socket), PLAN_PREFIX "/cucm/%s/rpc", node->name);
@@ -169,7 +170,7 @@ static void name_the_call_manager(const struct topology *topology, json_t *phone
 			const struct topology_node *node = &topology->cluster.nodes.items[n];
 			char address[16];
 
-			if (strcmp(with, topology_address_format(node->plug.address, address)))
+			if (strcmp(with, ipv4_format(node->plug.address, address)))
 				continue;
 			json_object_set_new(phone, "registered_with", json_string(node->name));
 			break;

@@ -137,7 +137,7 @@ struct setting {
 static int write_device(void *arg)
 {
 	const struct setting *setting = arg;
-	struct fail fail;
+	struct fail fail = {0};
 
 	if (cucm_write_device(setting->plan, PLAN_PREFIX, setting->device, &fail) ||
 	    cucm_write_device_database(setting->plan, PLAN_PREFIX, setting->device, &fail)) {

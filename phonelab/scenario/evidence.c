@@ -211,7 +211,7 @@ static void dump(const json_t *object, const char *folder, const char *name)
 /* Who is what: the logs are found by it. */
 static json_t *save_nodes(const struct scenario_evidence *evidence)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	json_t *reply =
 	    client_call(evidence->lab, "lab.sock", json_pack("{s:s}", "do", "nodes"), 10000, NULL, &fail);
 	json_t *nodes = json_incref(json_object_get(reply, "nodes"));

@@ -87,7 +87,7 @@ void result_leave_evidence(const struct runner *runner, json_t *result, const ch
 						   .capture = runner->capture,
 						   .begun = runner->begun,
 						   .folder = folder};
-	struct fail fail = {.text = ""};
+	struct fail fail = {0};
 
 	if (scenario_evidence_write(&evidence, &fail))
 		json_object_set_new(result, "evidence_error", json_string(fail.text));

@@ -33,7 +33,7 @@ static int start_lab(struct runner *runner)
 					.name = runner->lab.name,
 					.hold = true,
 					.capture = runner->capture};
-	struct fail fail;
+	struct fail fail = {0};
 
 	return outer_link_start(&runner->link, &options, &fail);
 }
@@ -76,7 +76,7 @@ static void turn(struct runner *runner, int wait_ms)
 static void ask_status(struct runner *runner)
 {
 	uint64_t asked = clock_now_us();
-	struct fail fail;
+	struct fail fail = {0};
 	json_t *status =
 	    client_call(&runner->lab, "lab.sock", json_pack("{s:s}", "do", "status"), 10000, NULL, &fail);
 
@@ -147,7 +147,7 @@ static void wait_for_lab(struct runner *runner)
 
 static void power_on(struct runner *runner)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	json_t *reply;
 
 	if (runner->failed || runner->link.interrupted)
@@ -219,7 +219,7 @@ static void play(struct runner *runner)
 static void end_lab(struct runner *runner)
 {
 	uint64_t deadline = clock_now_us() + 20000000ull;
-	struct fail fail;
+	struct fail fail = {0};
 
 	if (!runner->link.ended && client_down(runner->lab.name, 20000, &fail) && !runner->failed)
 		runner_fail(runner, OUTCOME_DEFECT, 0, fail.text);

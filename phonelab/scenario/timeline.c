@@ -11,7 +11,7 @@ static void perform(struct runner *runner)
 	const struct scenario_entry *entry = &runner->scenario->timeline.items[runner->entry];
 	uint64_t began = clock_now_us();
 	char text[400], why[900];
-	struct fail fail;
+	struct fail fail = {0};
 	json_t *done;
 
 	runner_read_events(runner);

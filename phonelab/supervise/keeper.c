@@ -289,7 +289,7 @@ static void finish(struct keeper *keeper)
 int keeper_run(struct topology *topology, const char *bin)
 {
 	struct keeper keeper = {.topology = topology, .plan = plan_cucm(topology)};
-	struct fail fail = {.text = ""};
+	struct fail fail = {0};
 	int status = EXIT_AS_ASKED;
 
 	if (prepare(&keeper, bin, &fail)) {

@@ -72,7 +72,7 @@ static void end(struct run *run, int status)
 static void start(struct run *run, const char *name, char *const *argv, const struct cucm_command *command)
 {
 	struct node_child *child = &run->children[run->count];
-	struct fail fail;
+	struct fail fail = {0};
 
 	*child = (struct node_child){.name = name,
 				     .argv = argv,
@@ -126,7 +126,7 @@ static void on_signal(evutil_socket_t number, short what, void *arg)
 static void say_started(const struct run *run)
 {
 	struct event_log *events;
-	struct fail fail;
+	struct fail fail = {0};
 
 	if (event_log_open(&events, PLAN_PREFIX "/events.jsonl", &fail))
 		return;
@@ -139,7 +139,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	const struct timeval tick = {.tv_usec = TICK_US};
 	struct run *run = arg;
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)fd;
 	(void)what;
@@ -278,7 +278,7 @@ static void finish(struct run *run)
 int node_run(const struct node_job *job)
 {
 	struct run run = {.job = job};
-	struct fail fail;
+	struct fail fail = {0};
 	char cable[80];
 
 	if (prepare(&run, &fail)) {

@@ -245,7 +245,7 @@ int outer_run(const struct outer_options *options)
 {
 	static const struct outer_calls calls = {.info = info, .down = stop_lab};
 	struct outer outer = {.options = options, .from_inner = -1, .since = time(NULL)};
-	struct fail fail;
+	struct fail fail = {0};
 	char text[1000];
 	int err;
 

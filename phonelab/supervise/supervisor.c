@@ -90,7 +90,7 @@ void supervisor_stop(struct supervisor *supervisor)
 {
 	const struct timeval tick = {.tv_usec = TICK_US};
 	json_t *request, *reply;
-	struct fail fail;
+	struct fail fail = {0};
 	bool rack = false;
 
 	if (supervisor->phase == PHASE_STOPPING)
@@ -232,7 +232,7 @@ int supervisor_run(const struct supervisor_options *options)
 {
 	struct supervisor supervisor = {
 	    .options = options, .topology = options->topology, .plan = options->plan};
-	struct fail fail = {.text = ""};
+	struct fail fail = {0};
 
 	if (begin(&supervisor, &fail)) {
 		supervisor_report(&supervisor, "failed", fail.text);

@@ -234,7 +234,7 @@ static bool may_start(const struct supervisor *supervisor, const struct child *c
 /* One child one step on; false when the lab has failed by it. */
 static bool advance_child(struct supervisor *supervisor, struct child *child)
 {
-	struct fail fail = {.text = ""};
+	struct fail fail = {0};
 	char lines[1700], text[2700];
 
 	if (child->state == CHILD_WAITING && may_start(supervisor, child) &&

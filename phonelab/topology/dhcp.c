@@ -1,5 +1,6 @@
 /* DHCP servers: their pools and options. */
 #include "phonelab/topology/owners.h"
+#include "base/ipv4.h"
 
 static void default_pool(struct topology_server *server, const struct owners *owners)
 {
@@ -30,9 +31,8 @@ static void check_pool(struct topology *topology, const struct owners *owners, s
 		return;
 	if (server->pool.first <= subnet->address || server->pool.last >= topology_prefix_last(subnet)) {
 		complain(complaints, at, "servers.pool", "found %s-%s, expected host addresses of %s/%d",
-			 topology_address_format(server->pool.first, a),
-			 topology_address_format(server->pool.last, b),
-			 topology_address_format(subnet->address, (char[16]){0}), subnet->length);
+			 ipv4_format(server->pool.first, a), ipv4_format(server->pool.last, b),
+			 ipv4_format(subnet->address, (char[16]){0}), subnet->length);
 		return;
 	}
 	for (size_t i = 0; i < owners->n; i++) {
@@ -41,8 +41,8 @@ static void check_pool(struct topology *topology, const struct owners *owners, s
 		if (owner->plug->address >= server->pool.first && owner->plug->address <= server->pool.last)
 			complain(complaints, at, "servers.pool",
 				 "found %s of \"%s\" inside, expected no address of a server (line %u)",
-				 topology_address_format(owner->plug->address, a),
-				 owner->name ? owner->name : "", owner->plug->at->line);
+				 ipv4_format(owner->plug->address, a), owner->name ? owner->name : "",
+				 owner->plug->at->line);
 	}
 	for (struct topology_server *other = topology->servers.items; other < server; other++)
 		if (other->kind == TOPOLOGY_DHCP && other->pool.first &&

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "base/ipv4.h"
 
 const struct topology_vlan *topology_vlan_find(const struct topology *topology, int id)
 {
@@ -34,13 +35,6 @@ uint32_t topology_prefix_last(const struct key_prefix *prefix)
 bool topology_prefix_holds(const struct key_prefix *prefix, uint32_t address)
 {
 	return address >= prefix->address && address <= topology_prefix_last(prefix);
-}
-
-char *topology_address_format(uint32_t address, char text[16])
-{
-	snprintf(text, 16, "%u.%u.%u.%u", address >> 24, address >> 16 & 255, address >> 8 & 255,
-		 address & 255);
-	return text;
 }
 
 const struct yaml_node *topology_where(const struct yaml_node *object, const char *key)
@@ -76,8 +70,8 @@ void topology_settle_vlans(struct topology *topology, struct complaints *complai
 			    overlap(&vlan->subnet, &other->subnet))
 				complain(complaints, topology_where(vlan->at, "subnet"), "vlans.subnet",
 					 "found a subnet that overlaps %s/%d of VLAN %d, expected one apart",
-					 topology_address_format(other->subnet.address, address),
-					 other->subnet.length, other->id);
+					 ipv4_format(other->subnet.address, address), other->subnet.length,
+					 other->id);
 		}
 		if (!vlan->name)
 			vlan->name = arena_format(&topology->arena, "VLAN%04d", vlan->id);

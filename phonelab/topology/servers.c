@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "base/ipv4.h"
 
 static struct owners gather(struct topology *topology)
 {
@@ -84,8 +85,8 @@ static void check_address(struct topology *topology, const struct owners *owners
 
 	if (!plug->address || !plug->net)
 		return;
-	topology_address_format(plug->address, a);
-	topology_address_format(plug->net->subnet.address, b);
+	ipv4_format(plug->address, a);
+	ipv4_format(plug->net->subnet.address, b);
 	if (!topology_prefix_holds(&plug->net->subnet, plug->address))
 		complain(complaints, at, path, "found %s, expected an address in %s/%d of VLAN %d", a, b,
 			 plug->net->subnet.length, plug->net->id);

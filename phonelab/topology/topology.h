@@ -343,7 +343,4 @@ bool topology_prefix_holds(const struct key_prefix *prefix, uint32_t address);
 /* The last address of the prefix (its broadcast address). */
 uint32_t topology_prefix_last(const struct key_prefix *prefix);
 
-/* Dotted text; text holds 16. Returns text. */
-char *topology_address_format(uint32_t address, char text[16]);
-
 #endif

@@ -6,7 +6,7 @@
 
 int why_source_lab(struct why_source *source, const struct lab *lab, struct fail *fail)
 {
-	struct fail ignored;
+	struct fail ignored = {0};
 	json_t *reply;
 
 	*source = (struct why_source){0};

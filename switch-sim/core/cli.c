@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "switch-sim/core/internal.h"
-#include "switch-sim/core/text.h"
+#include "base/text.h"
 
 static bool add_word(struct cli_line *line, const char *word, size_t length, bool join)
 {
@@ -127,7 +127,7 @@ static bool parse_vlans(const char *text, uint8_t vlans[512])
 
 static struct port *parse_port(struct switch_core *core, const char *text)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	int port = switch_config_find_port(&core->config, text, &fail);
 
 	return port < 0 ? NULL : &core->ports[port];
@@ -260,8 +260,8 @@ static struct search look_up(const struct cli_context *context, const struct cli
 
 void cli_point(struct cli_context *context, const struct cli_line *line, unsigned column)
 {
-	text_printf(context->out, "%s%s\n%*s^\n%% Invalid input detected at '^' marker.\n\n", context->prompt,
-		    line->text, (int)(strlen(context->prompt) + column), "");
+	text_add(context->out, "%s%s\n%*s^\n%% Invalid input detected at '^' marker.\n\n", context->prompt,
+		 line->text, (int)(strlen(context->prompt) + column), "");
 }
 
 bool cli_run(struct cli_context *context, const struct cli_row *rows, unsigned modes,
@@ -271,11 +271,11 @@ bool cli_run(struct cli_context *context, const struct cli_row *rows, unsigned m
 	struct search search = look_up(context, rows, modes, line, &values);
 
 	if (search.ambiguous) {
-		text_printf(context->out, "%% Ambiguous command:  \"%s\"\n", line->text);
+		text_add(context->out, "%% Ambiguous command:  \"%s\"\n", line->text);
 		return false;
 	}
 	if (search.incomplete) {
-		text_printf(context->out, "%% Incomplete command.\n\n");
+		text_add(context->out, "%% Incomplete command.\n\n");
 		return false;
 	}
 	if (!search.row) {

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "switch-sim/core/text.h"
+#include "base/text.h"
 
 struct switch_core;
 struct port;

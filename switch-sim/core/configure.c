@@ -7,7 +7,7 @@
 #include "switch-sim/core/cli.h"
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/log.h"
-#include "switch-sim/core/text.h"
+#include "base/text.h"
 
 /* The configuration commands that people use on access ports, and that faults are made of. */
 
@@ -145,14 +145,14 @@ static bool run_line(struct cli_context *context, const char *words)
 		 mode_word(context->mode));
 	context->prompt = prompt;
 	if (strlen(words) >= sizeof(copy)) {
-		text_printf(context->out, "%% Line too long, or not text\n");
+		text_add(context->out, "%% Line too long, or not text\n");
 		return false;
 	}
 	strcpy(copy, words);
 	if (strncasecmp(copy + strspn(copy, " "), "de", 2) && strncasecmp(copy + strspn(copy, " "), "na", 2))
 		join_dashes(copy);
 	if (!cli_split(&line, &one, 1)) {
-		text_printf(context->out, "%% Line too long, or not text\n");
+		text_add(context->out, "%% Line too long, or not text\n");
 		return false;
 	}
 	if (!line.count || line.text[0] == '!')

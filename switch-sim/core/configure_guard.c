@@ -6,7 +6,7 @@
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/mirror.h"
 #include "switch-sim/core/security.h"
-#include "switch-sim/core/text.h"
+#include "base/text.h"
 #include "switch-sim/core/vlan.h"
 
 /* The configuration commands of port security and of mirror sessions. */
@@ -44,18 +44,18 @@ static bool refuse(struct cli_context *context, const struct port *port, int wha
 		   const struct cli_values *values)
 {
 	if (what == SECURITY_ON && port->config.mode != SWITCH_ACCESS) {
-		text_printf(context->out, "%% Command rejected: %s is a trunk port.\n", port->long_name);
+		text_add(context->out, "%% Command rejected: %s is a trunk port.\n", port->long_name);
 		return true;
 	}
 	if (what == SECURITY_MAXIMUM && (values->number < 1 || values->number > SECURE_MAX)) {
-		text_printf(context->out, "%% Maximum is from 1 to %d\n", SECURE_MAX);
+		text_add(context->out, "%% Maximum is from 1 to %d\n", SECURE_MAX);
 		return true;
 	}
 	if (what != SECURITY_MAXIMUM || values->number >= port->security.count)
 		return false;
-	text_printf(context->out,
-		    "%% Command rejected: %s has %u secure addresses already, more than that maximum.\n",
-		    port->long_name, port->security.count);
+	text_add(context->out,
+		 "%% Command rejected: %s has %u secure addresses already, more than that maximum.\n",
+		 port->long_name, port->security.count);
 	return true;
 }
 
@@ -64,14 +64,13 @@ static bool add_address(struct cli_context *context, struct port *port, const st
 	struct mac mac;
 
 	if (mac_parse(&mac, values->word) || mac_is_group(&mac)) {
-		text_printf(context->out, "%% \"%.40s\" is no MAC address of one device\n", values->word);
+		text_add(context->out, "%% \"%.40s\" is no MAC address of one device\n", values->word);
 		return false;
 	}
 	if (security_add(port, vlan_untagged(port), &mac))
 		return true;
-	text_printf(context->out,
-		    "%% Total secure mac-addresses on interface %s has reached maximum limit.\n",
-		    port->long_name);
+	text_add(context->out, "%% Total secure mac-addresses on interface %s has reached maximum limit.\n",
+		 port->long_name);
 	return false;
 }
 
@@ -100,12 +99,12 @@ static bool add_sources(struct cli_context *context, struct mirror *mirror, int 
 	if (!mirror->out)
 		mirror->out = calloc(core->count, sizeof(*mirror->out));
 	if (!mirror->in || !mirror->out) {
-		text_printf(context->out, "%% No memory\n");
+		text_add(context->out, "%% No memory\n");
 		return false;
 	}
 	for (const struct port *port = values->port; port <= values->last; port++)
 		if (port->monitoring) {
-			text_printf(context->out, "%% %s is the destination of a session\n", port->long_name);
+			text_add(context->out, "%% %s is the destination of a session\n", port->long_name);
 			return false;
 		}
 	for (const struct port *port = values->port; port <= values->last; port++) {
@@ -119,8 +118,8 @@ static bool set_destination(struct cli_context *context, struct mirror *mirror, 
 			    const struct port *port)
 {
 	if (port->monitored || (port->monitoring && mirror->to != (int)port->index)) {
-		text_printf(context->out, "%% %s is the %s of a session\n", port->long_name,
-			    port->monitored ? "source" : "destination");
+		text_add(context->out, "%% %s is the %s of a session\n", port->long_name,
+			 port->monitored ? "source" : "destination");
 		return false;
 	}
 	mirror->to = (int)port->index;
@@ -136,7 +135,7 @@ bool configure_monitor(struct cli_context *context, const struct cli_values *val
 	bool done = true;
 
 	if (values->number < 1 || values->number > MIRRORS) {
-		text_printf(context->out, "%% Session numbers are from 1 to %d\n", MIRRORS);
+		text_add(context->out, "%% Session numbers are from 1 to %d\n", MIRRORS);
 		return false;
 	}
 	mirror = &core->mirrors[values->number - 1];

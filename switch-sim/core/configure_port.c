@@ -11,7 +11,7 @@
 #include "switch-sim/core/mactable.h"
 #include "switch-sim/core/poe.h"
 #include "switch-sim/core/port_link.h"
-#include "switch-sim/core/text.h"
+#include "base/text.h"
 #include "switch-sim/core/vlan.h"
 
 static void set_allowed(struct switch_port_config *config, int how, const uint8_t vlans[512])
@@ -144,7 +144,7 @@ static void want_vlan(struct cli_context *context, const char *what, unsigned id
 {
 	if (vlan_exists(context->core, id))
 		return;
-	text_printf(context->out, "%% %s VLAN does not exist. Creating vlan %u\n", what, id);
+	text_add(context->out, "%% %s VLAN does not exist. Creating vlan %u\n", what, id);
 	configure_create_vlan(context->core, id);
 }
 
@@ -154,13 +154,13 @@ bool configure_port(struct cli_context *context, const struct cli_values *values
 	unsigned mw = values->number;
 
 	if ((what == PORT_POWER_AUTO_MAX || what == PORT_POWER_STATIC_MAX) && (mw < 4000 || mw > 30000)) {
-		text_printf(context->out, "%% Power limit is from 4000 to 30000 milliwatts\n");
+		text_add(context->out, "%% Power limit is from 4000 to 30000 milliwatts\n");
 		return false;
 	}
 	for (struct port *port = context->port; port <= context->last; port++) {
 		if (what >= PORT_POWER_AUTO && what <= PORT_PRIORITY_LOW &&
 		    !poe_has_port(context->core, port)) {
-			text_printf(context->out, "%% %s has no inline power\n", port->name);
+			text_add(context->out, "%% %s has no inline power\n", port->name);
 			return false;
 		}
 	}

@@ -10,7 +10,7 @@
 #include "switch-sim/core/lldp_agent.h"
 #include "switch-sim/core/mactable.h"
 #include "switch-sim/core/poe.h"
-#include "switch-sim/core/text.h"
+#include "base/text.h"
 #include "switch-sim/core/vlan.h"
 
 void configure_create_vlan(struct switch_core *core, unsigned id)
@@ -27,7 +27,7 @@ void configure_create_vlan(struct switch_core *core, unsigned id)
 bool configure_no_vlan(struct cli_context *context, const struct cli_values *values)
 {
 	if (values->number == 1) {
-		text_printf(context->out, "%% Default VLAN 1 may not be deleted.\n");
+		text_add(context->out, "%% Default VLAN 1 may not be deleted.\n");
 		return false;
 	}
 	context->core->vlans[values->number].exists = false;
@@ -41,8 +41,7 @@ bool configure_vlan_name(struct cli_context *context, const struct cli_values *v
 	struct vlan *vlan = &context->core->vlans[context->vlan];
 
 	if (strlen(values->word) >= sizeof(vlan->name)) {
-		text_printf(context->out, "%% A VLAN name has at most %zu characters\n",
-			    sizeof(vlan->name) - 1);
+		text_add(context->out, "%% A VLAN name has at most %zu characters\n", sizeof(vlan->name) - 1);
 		return false;
 	}
 	strcpy(vlan->name, values->word);
@@ -78,9 +77,9 @@ bool configure_budget(struct cli_context *context, const struct cli_values *valu
 	struct switch_core *core = context->core;
 
 	if (!core->config.poe_budget_mw || values->number > 4000000) {
-		text_printf(context->out, core->config.poe_budget_mw
-					      ? "%% A power budget is from 0 to 4000000 milliwatts\n"
-					      : "%% This switch has no inline power\n");
+		text_add(context->out, core->config.poe_budget_mw
+					   ? "%% A power budget is from 0 to 4000000 milliwatts\n"
+					   : "%% This switch has no inline power\n");
 		return false;
 	}
 	for (unsigned m = 1; m <= core->config.members; m++) {

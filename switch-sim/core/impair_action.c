@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/json_config.h"
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/mactable.h"
@@ -186,7 +187,7 @@ static int take_over(struct impair_rule *rule, const struct answers *a, struct f
 
 static int wrong_action(const char *found, struct fail *fail)
 {
-	const char *near = json_config_nearest(found, impair_action_words);
+	const char *near = nearest_of(found, impair_action_words);
 	char list[256] = "";
 
 	for (unsigned i = 0; i < IMPAIR_ACTIONS; i++) {
@@ -195,7 +196,7 @@ static int wrong_action(const char *found, struct fail *fail)
 		snprintf(list + used, sizeof(list) - used, "%s%s", i ? ", " : "", impair_action_words[i]);
 	}
 	if (near)
-		return fail_set(fail, -EINVAL, "rule: action.%.40s: unknown key, did you mean \"%s\"?", found,
+		return fail_set(fail, -EINVAL, "rule: action.%.40s: unknown key; did you mean \"%s\"?", found,
 				near);
 	return fail_set(fail, -EINVAL, "rule: action: found \"%.40s\", expected one of %s", found, list);
 }

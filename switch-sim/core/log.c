@@ -5,7 +5,7 @@
 
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/show.h"
-#include "switch-sim/core/text.h"
+#include "base/text.h"
 
 static void emit(struct switch_core *core, int step, const char *event, const char *detail, json_t *evidence)
 {
@@ -52,15 +52,15 @@ void show_logging(struct switch_core *core, struct text *text)
 {
 	uint64_t first = core->logged > LOG_LINES ? core->logged - LOG_LINES : 0;
 
-	text_printf(text, "Syslog logging: enabled (%llu messages dropped)\n\n", (unsigned long long)first);
-	text_printf(text, "    Buffer logging:  level debugging, %llu messages logged\n\n",
-		    (unsigned long long)core->logged);
-	text_printf(text, "Log Buffer (%d lines):\n\n", LOG_LINES);
+	text_add(text, "Syslog logging: enabled (%llu messages dropped)\n\n", (unsigned long long)first);
+	text_add(text, "    Buffer logging:  level debugging, %llu messages logged\n\n",
+		 (unsigned long long)core->logged);
+	text_add(text, "Log Buffer (%d lines):\n\n", LOG_LINES);
 	for (uint64_t i = first; i < core->logged; i++) {
 		const struct log_line *line = &core->log[i % LOG_LINES];
 		unsigned long long ms = line->us / 1000;
 
-		text_printf(text, "%02llu:%02llu:%02llu.%03llu: %s\n", ms / 3600000, ms / 60000 % 60,
-			    ms / 1000 % 60, ms % 1000, line->text);
+		text_add(text, "%02llu:%02llu:%02llu.%03llu: %s\n", ms / 3600000, ms / 60000 % 60,
+			 ms / 1000 % 60, ms % 1000, line->text);
 	}
 }

@@ -6,7 +6,7 @@
 
 #include "switch-sim/core/cli.h"
 #include "switch-sim/core/internal.h"
-#include "switch-sim/core/text.h"
+#include "base/text.h"
 
 /* The table of show commands. Each has the look that the command has on a Catalyst. */
 
@@ -41,14 +41,14 @@ static bool run_show(struct cli_context *context, const struct cli_values *value
 	case SHOW_CDP:
 	case SHOW_CDP_DETAIL:
 		if (!core->cdp_run)
-			text_printf(out, "%% CDP is not enabled\n");
+			text_add(out, "%% CDP is not enabled\n");
 		else
 			show_cdp_neighbors(core, out, values->port, context->row->number == SHOW_CDP_DETAIL);
 		return true;
 	case SHOW_LLDP:
 	case SHOW_LLDP_DETAIL:
 		if (!core->lldp_run)
-			text_printf(out, "%% LLDP is not enabled\n");
+			text_add(out, "%% LLDP is not enabled\n");
 		else
 			show_lldp_neighbors(core, out, values->port,
 					    context->row->number == SHOW_LLDP_DETAIL);
@@ -123,9 +123,9 @@ char *switch_core_show(struct switch_core *core, uint64_t now_us, const char *co
 		core->now_us = now_us;
 	snprintf(prompt, sizeof(prompt), "%s#show ", core->config.name);
 	if (!cli_split(&line, words, count))
-		text_printf(&out, "%% Line too long, or not text\n");
+		text_add(&out, "%% Line too long, or not text\n");
 	else if (!line.count)
-		text_printf(&out, "%% Incomplete command.\n\n");
+		text_add(&out, "%% Incomplete command.\n\n");
 	else
 		cli_run(&context, rows, 1, &line);
 	return text_take(&out);

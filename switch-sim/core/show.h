@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "switch-sim/core/text.h"
+#include "base/text.h"
 
 /* What `show` prints: show_ports.c, show_neighbors.c, show_guard.c, running_config.c, log.c. only: of that
  * port; NULL: of all. */

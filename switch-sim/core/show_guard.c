@@ -3,20 +3,20 @@
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/mirror.h"
 #include "switch-sim/core/security.h"
-#include "switch-sim/core/text.h"
+#include "base/text.h"
 
 /* show interfaces status err-disabled, port-security, monitor */
 
 void show_err_disabled(struct switch_core *core, struct text *text)
 {
-	text_printf(
-	    text, "\nPort         Name               Status       Reason               Err-disabled Vlans\n");
+	text_add(text,
+		 "\nPort         Name               Status       Reason               Err-disabled Vlans\n");
 	for (unsigned i = 0; i < core->count; i++) {
 		const struct port *port = &core->ports[i];
 
 		if (port->err_cause)
-			text_printf(text, "%-12s %-18.18s err-disabled %s\n", port->name,
-				    port->config.description, port->err_cause);
+			text_add(text, "%-12s %-18.18s err-disabled %s\n", port->name,
+				 port->config.description, port->err_cause);
 	}
 }
 
@@ -51,22 +51,22 @@ static void one_port(struct text *text, const struct port *port)
 	for (unsigned i = 0; i < security->count; i++)
 		configured += security->addresses[i].configured;
 	mac_format_cisco(&security->last, mac);
-	text_printf(text,
-		    "Port Security              : %s\n"
-		    "Port Status                : %s\n"
-		    "Violation Mode             : %s\n"
-		    "Aging Time                 : 0 mins\n"
-		    "Aging Type                 : Absolute\n"
-		    "SecureStatic Address Aging : Disabled\n"
-		    "Maximum MAC Addresses      : %u\n"
-		    "Total MAC Addresses        : %u\n"
-		    "Configured MAC Addresses   : %u\n"
-		    "Sticky MAC Addresses       : 0\n"
-		    "Last Source Address:Vlan   : %s:%u\n"
-		    "Security Violation Count   : %llu\n\n",
-		    port->config.security ? "Enabled" : "Disabled", secure_state(port), action_word(port),
-		    maximum(port), security->count, configured, mac, security->last_vlan,
-		    (unsigned long long)security->violations);
+	text_add(text,
+		 "Port Security              : %s\n"
+		 "Port Status                : %s\n"
+		 "Violation Mode             : %s\n"
+		 "Aging Time                 : 0 mins\n"
+		 "Aging Type                 : Absolute\n"
+		 "SecureStatic Address Aging : Disabled\n"
+		 "Maximum MAC Addresses      : %u\n"
+		 "Total MAC Addresses        : %u\n"
+		 "Configured MAC Addresses   : %u\n"
+		 "Sticky MAC Addresses       : 0\n"
+		 "Last Source Address:Vlan   : %s:%u\n"
+		 "Security Violation Count   : %llu\n\n",
+		 port->config.security ? "Enabled" : "Disabled", secure_state(port), action_word(port),
+		 maximum(port), security->count, configured, mac, security->last_vlan,
+		 (unsigned long long)security->violations);
 }
 
 /* Addresses beyond the first of each port. */
@@ -77,10 +77,10 @@ static void totals(const struct switch_core *core, struct text *text)
 	for (unsigned i = 0; i < core->count; i++)
 		if (core->ports[i].security.count > 1)
 			more += core->ports[i].security.count - 1;
-	text_printf(text,
-		    "Total Addresses in System (excluding one mac per port)     : %u\n"
-		    "Max Addresses limit in System (excluding one mac per port) : 4096\n",
-		    more);
+	text_add(text,
+		 "Total Addresses in System (excluding one mac per port)     : %u\n"
+		 "Max Addresses limit in System (excluding one mac per port) : 4096\n",
+		 more);
 }
 
 void show_port_security(struct switch_core *core, struct text *text, const struct port *only)
@@ -92,19 +92,19 @@ void show_port_security(struct switch_core *core, struct text *text, const struc
 		one_port(text, only);
 		return;
 	}
-	text_printf(text,
-		    "Secure Port  MaxSecureAddr  CurrentAddr  SecurityViolation  Security Action\n"
-		    "                (Count)       (Count)          (Count)\n%s",
-		    rule);
+	text_add(text,
+		 "Secure Port  MaxSecureAddr  CurrentAddr  SecurityViolation  Security Action\n"
+		 "                (Count)       (Count)          (Count)\n%s",
+		 rule);
 	for (unsigned i = 0; i < core->count; i++) {
 		const struct port *port = &core->ports[i];
 
 		if (port->config.security)
-			text_printf(text, "%11s %14u %12u %18llu %16s\n", port->name, maximum(port),
-				    port->security.count, (unsigned long long)port->security.violations,
-				    action_word(port));
+			text_add(text, "%11s %14u %12u %18llu %16s\n", port->name, maximum(port),
+				 port->security.count, (unsigned long long)port->security.violations,
+				 action_word(port));
 	}
-	text_printf(text, "%s", rule);
+	text_add(text, "%s", rule);
 	totals(core, text);
 }
 
@@ -114,12 +114,12 @@ void show_secure_addresses(struct switch_core *core, struct text *text)
 	    "-----------------------------------------------------------------------------\n";
 	char mac[MAC_TEXT];
 
-	text_printf(text,
-		    "               Secure Mac Address Table\n%s"
-		    "Vlan    Mac Address       Type                          Ports   Remaining Age\n"
-		    "                                                                   (mins)\n"
-		    "----    -----------       ----                          -----   -------------\n",
-		    rule);
+	text_add(text,
+		 "               Secure Mac Address Table\n%s"
+		 "Vlan    Mac Address       Type                          Ports   Remaining Age\n"
+		 "                                                                   (mins)\n"
+		 "----    -----------       ----                          -----   -------------\n",
+		 rule);
 	for (unsigned i = 0; i < core->count; i++) {
 		const struct port *port = &core->ports[i];
 
@@ -127,11 +127,11 @@ void show_secure_addresses(struct switch_core *core, struct text *text)
 			const struct secure_address *address = &port->security.addresses[a];
 
 			mac_format_cisco(&address->mac, mac);
-			text_printf(text, "%4u    %s    %-29s %-12s -\n", address->vlan, mac,
-				    address->configured ? "SecureConfigured" : "SecureDynamic", port->name);
+			text_add(text, "%4u    %s    %-29s %-12s -\n", address->vlan, mac,
+				 address->configured ? "SecureConfigured" : "SecureDynamic", port->name);
 		}
 	}
-	text_printf(text, "%s", rule);
+	text_add(text, "%s", rule);
 	totals(core, text);
 }
 
@@ -145,12 +145,12 @@ static void sources(const struct switch_core *core, struct text *text, const str
 		if (mirror->in[i] != in || mirror->out[i] != out)
 			continue;
 		if (!*separator)
-			text_printf(text, "    %-21s: ", word);
-		text_printf(text, "%s%s", separator, core->ports[i].name);
+			text_add(text, "    %-21s: ", word);
+		text_add(text, "%s%s", separator, core->ports[i].name);
 		separator = ",";
 	}
 	if (*separator)
-		text_printf(text, "\n");
+		text_add(text, "\n");
 }
 
 void show_monitor(struct switch_core *core, struct text *text, unsigned only)
@@ -163,20 +163,19 @@ void show_monitor(struct switch_core *core, struct text *text, unsigned only)
 		if ((only && only != number) || (!mirror->in && mirror->to < 0))
 			continue;
 		any = true;
-		text_printf(text, "Session %u\n---------\nType                     : Local Session\n",
-			    number);
+		text_add(text, "Session %u\n---------\nType                     : Local Session\n", number);
 		if (mirror->in)
-			text_printf(text, "Source Ports             :\n");
+			text_add(text, "Source Ports             :\n");
 		sources(core, text, mirror, "RX Only", true, false);
 		sources(core, text, mirror, "TX Only", false, true);
 		sources(core, text, mirror, "Both", true, true);
 		if (mirror->to >= 0)
-			text_printf(text,
-				    "Destination Ports        : %s\n    Encapsulation        : %s\n"
-				    "          Ingress        : Disabled\n",
-				    core->ports[mirror->to].name, mirror->replicate ? "Replicate" : "Native");
-		text_printf(text, "\n");
+			text_add(text,
+				 "Destination Ports        : %s\n    Encapsulation        : %s\n"
+				 "          Ingress        : Disabled\n",
+				 core->ports[mirror->to].name, mirror->replicate ? "Replicate" : "Native");
+		text_add(text, "\n");
 	}
 	if (!any)
-		text_printf(text, "No SPAN configuration is present in the system.\n");
+		text_add(text, "No SPAN configuration is present in the system.\n");
 }

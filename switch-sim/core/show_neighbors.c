@@ -8,7 +8,7 @@
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/lldp_agent.h"
 #include "switch-sim/core/neighbor.h"
-#include "switch-sim/core/text.h"
+#include "base/text.h"
 #include "wire/ipv4.h"
 
 /* show cdp neighbors [detail], show lldp neighbors [detail] */
@@ -60,23 +60,23 @@ static void cdp_line(const struct switch_core *core, struct text *text, const st
 	short_port(n->port_id, remote);
 	cdp_interface(port, interface);
 	capability_letters(n->capabilities, letters);
-	text_printf(text, "%s", n->device_id);
+	text_add(text, "%s", n->device_id);
 	if (strlen(n->device_id) > 16)
-		text_printf(text, "\n");
+		text_add(text, "\n");
 	text_to_column(text, 17);
-	text_printf(text, "%-18s%-11u%11s  %-9.9s %s\n", interface, seconds_left(core, n->expires_us),
-		    letters, short_platform(n->platform), remote);
+	text_add(text, "%-18s%-11u%11s  %-9.9s %s\n", interface, seconds_left(core, n->expires_us), letters,
+		 short_platform(n->platform), remote);
 }
 
 static void cdp_address(struct text *text, const char *title, uint32_t address)
 {
 	char ip[IPV4_TEXT];
 
-	text_printf(text, "%s\n", title);
+	text_add(text, "%s\n", title);
 	if (!address)
 		return;
 	ipv4_format(address, ip);
-	text_printf(text, "  IP address: %s\n", ip);
+	text_add(text, "  IP address: %s\n", ip);
 }
 
 static void cdp_power(struct text *text, const struct cdp_neighbor *n)
@@ -84,16 +84,16 @@ static void cdp_power(struct text *text, const struct cdp_neighbor *n)
 	const struct cdp_power *p = &n->power_requested;
 
 	if (n->has & CDP_HAS(CDP_POWER_CONSUMPTION))
-		text_printf(text, "Power drawn: %u.%03u Watts\n", n->power_consumption / 1000,
-			    n->power_consumption % 1000);
+		text_add(text, "Power drawn: %u.%03u Watts\n", n->power_consumption / 1000,
+			 n->power_consumption % 1000);
 	if (!(n->has & CDP_HAS(CDP_POWER_REQUESTED)))
 		return;
-	text_printf(text,
-		    "Power request id: %u, Power management id: %u\nPower request levels are:", p->request_id,
-		    p->management_id);
+	text_add(text,
+		 "Power request id: %u, Power management id: %u\nPower request levels are:", p->request_id,
+		 p->management_id);
 	for (unsigned i = 0; i < 5; i++)
-		text_printf(text, "%u ", i < p->count ? p->level[i] : 0);
-	text_printf(text, "\n");
+		text_add(text, "%u ", i < p->count ? p->level[i] : 0);
+	text_add(text, "\n");
 }
 
 static void cdp_block(const struct switch_core *core, struct text *text, const struct port *port,
@@ -101,28 +101,28 @@ static void cdp_block(const struct switch_core *core, struct text *text, const s
 {
 	static const char *const second[] = {"Unknown", "Down", "Up"};
 
-	text_printf(text, "-------------------------\nDevice ID: %s\n", n->device_id);
+	text_add(text, "-------------------------\nDevice ID: %s\n", n->device_id);
 	cdp_address(text, "Entry address(es): ", n->address);
-	text_printf(text, "Platform: %s,  Capabilities: ", n->platform);
+	text_add(text, "Platform: %s,  Capabilities: ", n->platform);
 	for (unsigned bit = 0; bit < CDP_CAP_NAMED; bit++)
 		if (n->capabilities >> bit & 1)
-			text_printf(text, "%s ", cdp_capability_name(bit));
-	text_printf(text, "\nInterface: %s,  Port ID (outgoing port): %s\nHoldtime : %u sec\n",
-		    port->long_name, n->port_id, seconds_left(core, n->expires_us));
+			text_add(text, "%s ", cdp_capability_name(bit));
+	text_add(text, "\nInterface: %s,  Port ID (outgoing port): %s\nHoldtime : %u sec\n", port->long_name,
+		 n->port_id, seconds_left(core, n->expires_us));
 	if (n->has & CDP_HAS(CDP_SECOND_PORT_STATUS))
-		text_printf(text, "Second Port Status: %s\n",
-			    second[n->second_port_status <= 2 ? n->second_port_status : 0]);
-	text_printf(text, "\nVersion :\n%s\n\nadvertisement version: %u\n", n->software, n->version);
+		text_add(text, "Second Port Status: %s\n",
+			 second[n->second_port_status <= 2 ? n->second_port_status : 0]);
+	text_add(text, "\nVersion :\n%s\n\nadvertisement version: %u\n", n->software, n->version);
 	if (n->has & CDP_HAS(CDP_VTP_DOMAIN))
-		text_printf(text, "VTP Management Domain: '%s'\n", n->vtp_domain);
+		text_add(text, "VTP Management Domain: '%s'\n", n->vtp_domain);
 	if (n->has & CDP_HAS(CDP_NATIVE_VLAN))
-		text_printf(text, "Native VLAN: %u\n", n->native_vlan);
+		text_add(text, "Native VLAN: %u\n", n->native_vlan);
 	if (n->has & CDP_HAS(CDP_DUPLEX))
-		text_printf(text, "Duplex: %s\n", n->duplex ? "full" : "half");
+		text_add(text, "Duplex: %s\n", n->duplex ? "full" : "half");
 	cdp_power(text, n);
 	if (n->has & CDP_HAS(CDP_MANAGEMENT_ADDRESS))
 		cdp_address(text, "Management address(es): ", n->management_address);
-	text_printf(text, "\n");
+	text_add(text, "\n");
 }
 
 void show_cdp_neighbors(struct switch_core *core, struct text *text, const struct port *only, bool detail)
@@ -130,11 +130,11 @@ void show_cdp_neighbors(struct switch_core *core, struct text *text, const struc
 	unsigned count = 0;
 
 	if (!detail)
-		text_printf(text,
-			    "Capability Codes: R - Router, T - Trans Bridge, B - Source Route Bridge\n"
-			    "                  S - Switch, H - Host, I - IGMP, r - Repeater, P - Phone, \n"
-			    "                  D - Remote, C - CVTA, M - Two-port Mac Relay \n\n"
-			    "Device ID        Local Intrfce     Holdtme    Capability  Platform  Port ID\n");
+		text_add(text,
+			 "Capability Codes: R - Router, T - Trans Bridge, B - Source Route Bridge\n"
+			 "                  S - Switch, H - Host, I - IGMP, r - Repeater, P - Phone, \n"
+			 "                  D - Remote, C - CVTA, M - Two-port Mac Relay \n\n"
+			 "Device ID        Local Intrfce     Holdtme    Capability  Platform  Port ID\n");
 	for (unsigned i = 0; i < core->count; i++)
 		for (const struct cdp_neighbor *n = core->ports[i].cdp; n; n = n->next) {
 			if (only && only != &core->ports[i])
@@ -145,7 +145,7 @@ void show_cdp_neighbors(struct switch_core *core, struct text *text, const struc
 			else
 				cdp_line(core, text, &core->ports[i], n);
 		}
-	text_printf(text, "\nTotal cdp entries displayed : %u\n", count);
+	text_add(text, "\nTotal cdp entries displayed : %u\n", count);
 }
 
 static void lldp_letters(uint16_t capabilities, char text[32])
@@ -174,35 +174,34 @@ static void lldp_line(const struct switch_core *core, struct text *text, const s
 	char letters[32];
 
 	lldp_letters(n->enabled, letters);
-	text_printf(text, "%s", n->has & LLDP_HAS_SYSTEM_NAME ? n->name : n->chassis);
+	text_add(text, "%s", n->has & LLDP_HAS_SYSTEM_NAME ? n->name : n->chassis);
 	text_to_column(text, 19);
-	text_printf(text, " %-15s%-11u%-16s%s\n", port->name, seconds_left(core, n->expires_us), letters,
-		    n->port);
+	text_add(text, " %-15s%-11u%-16s%s\n", port->name, seconds_left(core, n->expires_us), letters,
+		 n->port);
 }
 
 static void lldp_optional(struct text *text, const struct lldp_neighbor *n, uint32_t has, const char *title,
 			  const char *value)
 {
 	if (n->has & has)
-		text_printf(text, "%s: %s\n", title, value);
+		text_add(text, "%s: %s\n", title, value);
 	else
-		text_printf(text, "%s - not advertised\n", title);
+		text_add(text, "%s - not advertised\n", title);
 }
 
 static void lldp_policy(struct text *text, const struct lldp_policy *p)
 {
 	const char *name = lldp_application_name(p->application);
 
-	text_printf(text, "    Network Policy(%c%s): ", name ? name[0] - 'a' + 'A' : 'U',
-		    name ? name + 1 : "nknown");
+	text_add(text, "    Network Policy(%c%s): ", name ? name[0] - 'a' + 'A' : 'U',
+		 name ? name + 1 : "nknown");
 	if (p->unknown)
-		text_printf(text, "unknown\n");
+		text_add(text, "unknown\n");
 	else if (p->tagged)
-		text_printf(text, "VLAN %u, tagged, Layer-2 priority: %u, DSCP: %u\n", p->vlan, p->priority,
-			    p->dscp);
+		text_add(text, "VLAN %u, tagged, Layer-2 priority: %u, DSCP: %u\n", p->vlan, p->priority,
+			 p->dscp);
 	else
-		text_printf(text, "VLAN none, untagged, Layer-2 priority: %u, DSCP: %u\n", p->priority,
-			    p->dscp);
+		text_add(text, "VLAN none, untagged, Layer-2 priority: %u, DSCP: %u\n", p->priority, p->dscp);
 }
 
 static void lldp_med_power(struct text *text, const struct lldp_med_power *p)
@@ -211,9 +210,9 @@ static void lldp_med_power(struct text *text, const struct lldp_med_power *p)
 	static const char *const pse[] = {"Unknown", "Primary", "Backup", "Reserved"};
 	static const char *const priority[] = {"Unknown", "Critical", "High", "Low"};
 
-	text_printf(text, "    %s device, Power source: %s, Power Priority: %s, Wattage: %u.%u\n",
-		    p->type ? "PD" : "PSE", (p->type ? pd : pse)[p->source & 3],
-		    priority[p->priority <= 3 ? p->priority : 0], p->value / 10, p->value % 10);
+	text_add(text, "    %s device, Power source: %s, Power Priority: %s, Wattage: %u.%u\n",
+		 p->type ? "PD" : "PSE", (p->type ? pd : pse)[p->source & 3],
+		 priority[p->priority <= 3 ? p->priority : 0], p->value / 10, p->value % 10);
 }
 
 static void lldp_med(struct text *text, const struct lldp_neighbor *n)
@@ -223,28 +222,28 @@ static void lldp_med(struct text *text, const struct lldp_neighbor *n)
 					      "Endpoint Class III", "Network Connectivity"};
 	const char *separator = "";
 
-	text_printf(text, "\nMED Information:\n\n    MED Codes:\n"
-			  "          (NP) Network Policy, (LI) Location Identification\n"
-			  "          (PS) Power Source Entity, (PD) Power Device\n"
-			  "          (IN) Inventory\n\n");
+	text_add(text, "\nMED Information:\n\n    MED Codes:\n"
+		       "          (NP) Network Policy, (LI) Location Identification\n"
+		       "          (PS) Power Source Entity, (PD) Power Device\n"
+		       "          (IN) Inventory\n\n");
 	lldp_optional(text, n, LLDP_HAS_HARDWARE, "    H/W revision", n->hardware);
 	lldp_optional(text, n, LLDP_HAS_FIRMWARE, "    F/W revision", n->firmware);
 	lldp_optional(text, n, LLDP_HAS_SOFTWARE, "    S/W revision", n->software);
 	lldp_optional(text, n, LLDP_HAS_SERIAL, "    Serial number", n->serial);
 	lldp_optional(text, n, LLDP_HAS_MANUFACTURER, "    Manufacturer", n->manufacturer);
 	lldp_optional(text, n, LLDP_HAS_MODEL, "    Model", n->model);
-	text_printf(text, "    Capabilities: ");
+	text_add(text, "    Capabilities: ");
 	for (unsigned bit = 1; bit < 6; bit++)
 		if (n->med_capabilities >> bit & 1) {
-			text_printf(text, "%s%s", separator, codes[bit]);
+			text_add(text, "%s%s", separator, codes[bit]);
 			separator = ", ";
 		}
-	text_printf(text, "\n    Device type: %s\n", classes[n->med_class <= 4 ? n->med_class : 0]);
+	text_add(text, "\n    Device type: %s\n", classes[n->med_class <= 4 ? n->med_class : 0]);
 	for (unsigned i = 0; i < n->policies && n->has & LLDP_HAS_POLICY; i++)
 		lldp_policy(text, &n->policy[i]);
 	if (n->has & LLDP_HAS_MED_POWER)
 		lldp_med_power(text, &n->med_power);
-	text_printf(text, "    Location - not advertised\n");
+	text_add(text, "    Location - not advertised\n");
 }
 
 /* What the far end can do at the cable: 802.3 79.3.1.2, the bits of RFC 3636's
@@ -261,18 +260,18 @@ static void lldp_phy(struct text *text, const struct lldp_neighbor *n)
 	};
 
 	if (!(n->has & LLDP_HAS_MAC_PHY)) {
-		text_printf(text, "Auto Negotiation - not supported\n"
-				  "Physical media capabilities - not advertised\n"
-				  "Media Attachment Unit type - not advertised\n");
+		text_add(text, "Auto Negotiation - not supported\n"
+			       "Physical media capabilities - not advertised\n"
+			       "Media Attachment Unit type - not advertised\n");
 		return;
 	}
-	text_printf(text, "Auto Negotiation - %s, %s\nPhysical media capabilities:\n",
-		    n->mac_phy.autonegotiation & 1 ? "supported" : "not supported",
-		    n->mac_phy.autonegotiation & 2 ? "enabled" : "not enabled");
+	text_add(text, "Auto Negotiation - %s, %s\nPhysical media capabilities:\n",
+		 n->mac_phy.autonegotiation & 1 ? "supported" : "not supported",
+		 n->mac_phy.autonegotiation & 2 ? "enabled" : "not enabled");
 	for (unsigned i = 0; i < sizeof(media) / sizeof(media[0]); i++)
 		if (n->mac_phy.pmd & media[i].bit)
-			text_printf(text, "    %s\n", media[i].name);
-	text_printf(text, "Media Attachment Unit type: %u\n", n->mac_phy.mau);
+			text_add(text, "    %s\n", media[i].name);
+	text_add(text, "Media Attachment Unit type: %u\n", n->mac_phy.mau);
 }
 
 static void lldp_block(const struct switch_core *core, struct text *text, const struct port *port,
@@ -280,37 +279,37 @@ static void lldp_block(const struct switch_core *core, struct text *text, const 
 {
 	char letters[32], ip[IPV4_TEXT];
 
-	text_printf(
+	text_add(
 	    text,
 	    "------------------------------------------------\nLocal Intf: %s\nChassis id: %s\nPort id: %s\n",
 	    port->name, n->chassis, n->port);
 	lldp_optional(text, n, LLDP_HAS_PORT_DESCRIPTION, "Port Description", n->port_description);
 	lldp_optional(text, n, LLDP_HAS_SYSTEM_NAME, "System Name", n->name);
 	if (n->has & LLDP_HAS_SYSTEM_DESCRIPTION)
-		text_printf(text, "\nSystem Description: \n%s\n", n->description);
-	text_printf(text, "\nTime remaining: %u seconds\n", seconds_left(core, n->expires_us));
+		text_add(text, "\nSystem Description: \n%s\n", n->description);
+	text_add(text, "\nTime remaining: %u seconds\n", seconds_left(core, n->expires_us));
 	lldp_letters(n->capabilities, letters);
 	lldp_optional(text, n, LLDP_HAS_CAPABILITIES, "System Capabilities", letters);
 	lldp_letters(n->enabled, letters);
 	lldp_optional(text, n, LLDP_HAS_CAPABILITIES, "Enabled Capabilities", letters);
 	if (n->management_address) {
 		ipv4_format(n->management_address, ip);
-		text_printf(text, "Management Addresses:\n    IP: %s\n", ip);
+		text_add(text, "Management Addresses:\n    IP: %s\n", ip);
 	} else {
-		text_printf(text, "Management Addresses - not advertised\n");
+		text_add(text, "Management Addresses - not advertised\n");
 	}
 	lldp_phy(text, n);
 	if (n->has & LLDP_HAS_PORT_VLAN && n->port_vlan)
-		text_printf(text, "Vlan ID: %u\n", n->port_vlan);
+		text_add(text, "Vlan ID: %u\n", n->port_vlan);
 	else
-		text_printf(text, "Vlan ID: - not advertised\n");
+		text_add(text, "Vlan ID: - not advertised\n");
 	if (n->has & LLDP_HAS_POWER && n->power.has_at)
-		text_printf(text, "Power via MDI: requested %u.%u W, allocated %u.%u W\n",
-			    n->power.requested / 10, n->power.requested % 10, n->power.allocated / 10,
-			    n->power.allocated % 10);
+		text_add(text, "Power via MDI: requested %u.%u W, allocated %u.%u W\n",
+			 n->power.requested / 10, n->power.requested % 10, n->power.allocated / 10,
+			 n->power.allocated % 10);
 	if (n->has & LLDP_HAS_MED)
 		lldp_med(text, n);
-	text_printf(text, "\n");
+	text_add(text, "\n");
 }
 
 void show_lldp_neighbors(struct switch_core *core, struct text *text, const struct port *only, bool detail)
@@ -318,10 +317,10 @@ void show_lldp_neighbors(struct switch_core *core, struct text *text, const stru
 	unsigned count = 0;
 
 	if (!detail)
-		text_printf(text, "Capability codes:\n"
-				  "    (R) Router, (B) Bridge, (T) Telephone, (C) DOCSIS Cable Device\n"
-				  "    (W) WLAN Access Point, (P) Repeater, (S) Station, (O) Other\n\n"
-				  "Device ID           Local Intf     Hold-time  Capability      Port ID\n");
+		text_add(text, "Capability codes:\n"
+			       "    (R) Router, (B) Bridge, (T) Telephone, (C) DOCSIS Cable Device\n"
+			       "    (W) WLAN Access Point, (P) Repeater, (S) Station, (O) Other\n\n"
+			       "Device ID           Local Intf     Hold-time  Capability      Port ID\n");
 	for (unsigned i = 0; i < core->count; i++)
 		for (const struct lldp_neighbor *n = core->ports[i].lldp; n; n = n->next) {
 			if (only && only != &core->ports[i])
@@ -332,5 +331,5 @@ void show_lldp_neighbors(struct switch_core *core, struct text *text, const stru
 			else
 				lldp_line(core, text, &core->ports[i], n);
 		}
-	text_printf(text, "\nTotal entries displayed: %u\n", count);
+	text_add(text, "\nTotal entries displayed: %u\n", count);
 }

@@ -8,7 +8,7 @@
 #include "switch-sim/core/mactable.h"
 #include "switch-sim/core/poe.h"
 #include "switch-sim/core/snooping.h"
-#include "switch-sim/core/text.h"
+#include "base/text.h"
 #include "wire/ipv4.h"
 
 /* show power inline, vlan, mac address-table, interfaces, ip dhcp snooping, version */
@@ -62,25 +62,25 @@ static void power_module(const struct switch_core *core, struct text *text, unsi
 	watts(available, budget);
 	watts(taken, used);
 	watts(rest, budget > used ? budget - used : 0);
-	text_printf(text, "%-10u %10s %10s %11s\n", member, available, taken, rest);
+	text_add(text, "%-10u %10s %10s %11s\n", member, available, taken, rest);
 }
 
 void show_power_inline(struct switch_core *core, struct text *text, const struct port *only)
 {
 	if (!core->config.poe_budget_mw || (only && only->uplink)) {
-		text_printf(text, "%% This %s has no inline power\n", only ? "interface" : "switch");
+		text_add(text, "%% This %s has no inline power\n", only ? "interface" : "switch");
 		return;
 	}
 	if (!only) {
-		text_printf(text, "Module      Available       Used   Remaining\n"
-				  "              (Watts)    (Watts)     (Watts)\n"
-				  "------     ---------- ---------- -----------\n");
+		text_add(text, "Module      Available       Used   Remaining\n"
+			       "              (Watts)    (Watts)     (Watts)\n"
+			       "------     ---------- ---------- -----------\n");
 		for (unsigned m = 1; m <= core->config.members; m++)
 			power_module(core, text, m);
 	}
-	text_printf(text, "Interface Admin  Oper       Power   Device              Class Max\n"
-			  "                            (Watts)\n"
-			  "--------- ------ ---------- ------- ------------------- ----- ----\n");
+	text_add(text, "Interface Admin  Oper       Power   Device              Class Max\n"
+		       "                            (Watts)\n"
+		       "--------- ------ ---------- ------- ------------------- ----- ----\n");
 	for (unsigned i = 0; i < core->count; i++) {
 		const struct port *port = &core->ports[i];
 		char power[24], limit[24], class[8] = "n/a";
@@ -91,8 +91,8 @@ void show_power_inline(struct switch_core *core, struct text *text, const struct
 			snprintf(class, sizeof(class), "%u", port->device.power_class);
 		watts(power, port->poe.mw);
 		watts(limit, port->config.poe_max_mw);
-		text_printf(text, "%-9s %-6s %-10s %-7s %-19.19s %-5s %s\n", port->name, poe_admin_word(port),
-			    poe_oper_word(port), power, poe_device_word(port), class, limit);
+		text_add(text, "%-9s %-6s %-10s %-7s %-19.19s %-5s %s\n", port->name, poe_admin_word(port),
+			 poe_oper_word(port), power, poe_device_word(port), class, limit);
 	}
 }
 
@@ -109,27 +109,26 @@ static void vlan_line_ports(const struct switch_core *core, struct text *text, u
 		    (port->config.access_vlan != vlan && port->config.voice_vlan != vlan))
 			continue;
 		if (column && column + 2 + length > 31) {
-			text_printf(text, "\n%48s", "");
+			text_add(text, "\n%48s", "");
 			column = 0;
 		} else if (column) {
-			text_printf(text, ", ");
+			text_add(text, ", ");
 			column += 2;
 		}
-		text_printf(text, "%s", port->name);
+		text_add(text, "%s", port->name);
 		column += length;
 	}
-	text_printf(text, "\n");
+	text_add(text, "\n");
 }
 
 void show_vlan_brief(struct switch_core *core, struct text *text)
 {
-	text_printf(text,
-		    "\nVLAN Name                             Status    Ports\n"
-		    "---- -------------------------------- --------- -------------------------------\n");
+	text_add(text, "\nVLAN Name                             Status    Ports\n"
+		       "---- -------------------------------- --------- -------------------------------\n");
 	for (unsigned vlan = 1; vlan <= SWITCH_VLAN_MAX; vlan++) {
 		if (!core->vlans[vlan].exists)
 			continue;
-		text_printf(text, "%-4u %-32s active    ", vlan, core->vlans[vlan].name);
+		text_add(text, "%-4u %-32s active    ", vlan, core->vlans[vlan].name);
 		vlan_line_ports(core, text, vlan);
 	}
 }
@@ -144,11 +143,11 @@ void show_mac_table(struct switch_core *core, struct text *text, const struct po
 		text->failed = true;
 		return;
 	}
-	text_printf(text, "          Mac Address Table\n-------------------------------------------\n\n"
-			  "Vlan    Mac Address       Type        Ports\n"
-			  "----    -----------       --------    -----\n");
+	text_add(text, "          Mac Address Table\n-------------------------------------------\n\n"
+		       "Vlan    Mac Address       Type        Ports\n"
+		       "----    -----------       --------    -----\n");
 	if (!only && vlan < 0) {
-		text_printf(
+		text_add(
 		    text,
 		    " All    0100.0ccc.cccc    STATIC      CPU\n All    0180.c200.000e    STATIC      CPU\n");
 		shown = 2;
@@ -160,11 +159,11 @@ void show_mac_table(struct switch_core *core, struct text *text, const struct po
 		if ((only && entry->port != only->index) || (vlan >= 0 && entry->vlan != vlan))
 			continue;
 		mac_format_cisco(&entry->mac, mac);
-		text_printf(text, "%4u    %s    DYNAMIC     %s\n", entry->vlan, mac,
-			    core->ports[entry->port].name);
+		text_add(text, "%4u    %s    DYNAMIC     %s\n", entry->vlan, mac,
+			 core->ports[entry->port].name);
 		shown++;
 	}
-	text_printf(text, "Total Mac Addresses for this criterion: %u\n", shown);
+	text_add(text, "Total Mac Addresses for this criterion: %u\n", shown);
 	free(entries);
 }
 
@@ -181,7 +180,7 @@ static const char *status_word(const struct port *port)
 
 void show_interfaces_status(struct switch_core *core, struct text *text, const struct port *only)
 {
-	text_printf(text, "\nPort         Name               Status       Vlan       Duplex  Speed Type\n");
+	text_add(text, "\nPort         Name               Status       Vlan       Duplex  Speed Type\n");
 	for (unsigned i = 0; i < core->count; i++) {
 		const struct port *port = &core->ports[i];
 		char vlan[16] = "trunk";
@@ -190,12 +189,12 @@ void show_interfaces_status(struct switch_core *core, struct text *text, const s
 			continue;
 		if (port->config.mode == SWITCH_ACCESS)
 			snprintf(vlan, sizeof(vlan), "%u", port->config.access_vlan);
-		text_printf(text, "%-12s %-18.18s %-12s %-10s %6s %6s %s\n", port->name,
-			    port->config.description, status_word(port), vlan, port->link ? "a-full" : "auto",
-			    !port->link	   ? "auto"
-			    : port->uplink ? "a-10G"
-					   : "a-1000",
-			    port->uplink ? "10GBase-SR" : "10/100/1000BaseTX");
+		text_add(text, "%-12s %-18.18s %-12s %-10s %6s %6s %s\n", port->name,
+			 port->config.description, status_word(port), vlan, port->link ? "a-full" : "auto",
+			 !port->link	? "auto"
+			 : port->uplink ? "a-10G"
+					: "a-1000",
+			 port->uplink ? "10GBase-SR" : "10/100/1000BaseTX");
 	}
 }
 
@@ -208,7 +207,7 @@ static void counter_table(const struct switch_core *core, struct text *text, con
 	    "\nPort           VlanDrops      BadFrames       Reserved      DhcpDrops\n",
 	};
 
-	text_printf(text, "%s", heads[which]);
+	text_add(text, "%s", heads[which]);
 	for (unsigned i = 0; i < core->count; i++) {
 		const struct port_counters *c = &core->ports[i].counters;
 		const uint64_t values[3][4] = {
@@ -219,10 +218,10 @@ static void counter_table(const struct switch_core *core, struct text *text, con
 
 		if (only && only != &core->ports[i])
 			continue;
-		text_printf(text, "%-10s", core->ports[i].name);
+		text_add(text, "%-10s", core->ports[i].name);
 		for (int v = 0; v < 4; v++)
-			text_printf(text, " %*llu", v ? 14 : 13, (unsigned long long)values[which][v]);
-		text_printf(text, "\n");
+			text_add(text, " %*llu", v ? 14 : 13, (unsigned long long)values[which][v]);
+		text_add(text, "\n");
 	}
 }
 
@@ -243,23 +242,22 @@ void show_interfaces(struct switch_core *core, struct text *text, const struct p
 		if (only && only != port)
 			continue;
 		mac_format_cisco(&port->mac, mac);
-		text_printf(text, "%s is %s, line protocol is %s (%s)\n", port->long_name,
-			    port->config.shutdown ? "administratively down"
-			    : port->link	  ? "up"
-						  : "down",
-			    port->link ? "up" : "down", status_word(port));
-		text_printf(text, "  Hardware is %s Ethernet, address is %s (bia %s)\n",
-			    port->uplink ? "Ten Gigabit" : "Gigabit", mac, mac);
+		text_add(text, "%s is %s, line protocol is %s (%s)\n", port->long_name,
+			 port->config.shutdown ? "administratively down"
+			 : port->link	       ? "up"
+					       : "down",
+			 port->link ? "up" : "down", status_word(port));
+		text_add(text, "  Hardware is %s Ethernet, address is %s (bia %s)\n",
+			 port->uplink ? "Ten Gigabit" : "Gigabit", mac, mac);
 		if (*port->config.description)
-			text_printf(text, "  Description: %s\n", port->config.description);
-		text_printf(text, "  MTU 1500 bytes\n  %llu link flaps\n", (unsigned long long)c->flaps);
-		text_printf(text,
-			    "     %llu packets input, %llu bytes\n     %llu packets output, %llu bytes\n",
-			    (unsigned long long)(c->in_unicast + c->in_multicast + c->in_broadcast),
-			    (unsigned long long)c->in_octets,
-			    (unsigned long long)(c->out_unicast + c->out_multicast + c->out_broadcast),
-			    (unsigned long long)c->out_octets);
-		text_printf(
+			text_add(text, "  Description: %s\n", port->config.description);
+		text_add(text, "  MTU 1500 bytes\n  %llu link flaps\n", (unsigned long long)c->flaps);
+		text_add(text, "     %llu packets input, %llu bytes\n     %llu packets output, %llu bytes\n",
+			 (unsigned long long)(c->in_unicast + c->in_multicast + c->in_broadcast),
+			 (unsigned long long)c->in_octets,
+			 (unsigned long long)(c->out_unicast + c->out_multicast + c->out_broadcast),
+			 (unsigned long long)c->out_octets);
+		text_add(
 		    text,
 		    "     CDP %llu in, %llu out, %llu bad; LLDP %llu in, %llu out, %llu bad; %llu neighbors "
 		    "dropped\n",
@@ -277,16 +275,16 @@ void show_snooping(struct switch_core *core, struct text *text, bool bindings)
 	char mac[MAC_TEXT], ip[IPV4_TEXT], lease[24];
 
 	if (!bindings) {
-		text_printf(text,
-			    "Switch DHCP snooping is %s\n\nInterface                  Trusted\n"
-			    "-----------------------    -------\n",
-			    core->config.dhcp_snooping ? "enabled" : "disabled");
+		text_add(text,
+			 "Switch DHCP snooping is %s\n\nInterface                  Trusted\n"
+			 "-----------------------    -------\n",
+			 core->config.dhcp_snooping ? "enabled" : "disabled");
 		for (unsigned i = 0; i < core->count; i++)
 			if (core->ports[i].config.trusted)
-				text_printf(text, "%-26s yes\n", core->ports[i].long_name);
+				text_add(text, "%-26s yes\n", core->ports[i].long_name);
 		return;
 	}
-	text_printf(
+	text_add(
 	    text,
 	    "MacAddress          IpAddress        Lease(sec)  Type           VLAN  Interface\n"
 	    "------------------  ---------------  ----------  -------------  ----  --------------------\n");
@@ -303,10 +301,10 @@ void show_snooping(struct switch_core *core, struct text *text, bool bindings)
 				 b[i].expires_us > core->now_us
 				     ? (unsigned long long)((b[i].expires_us - core->now_us) / SECOND)
 				     : 0ull);
-		text_printf(text, "%-18s  %-15s  %-10s  dhcp-snooping  %-4u  %s\n", mac, ip, lease, b[i].vlan,
-			    core->ports[b[i].port].long_name);
+		text_add(text, "%-18s  %-15s  %-10s  dhcp-snooping  %-4u  %s\n", mac, ip, lease, b[i].vlan,
+			 core->ports[b[i].port].long_name);
 	}
-	text_printf(text, "Total number of bindings: %u\n", count);
+	text_add(text, "Total number of bindings: %u\n", count);
 }
 
 void show_version(struct switch_core *core, struct text *text)
@@ -315,12 +313,12 @@ void show_version(struct switch_core *core, struct text *text)
 	char mac[MAC_TEXT];
 
 	mac_format_cisco(&core->config.mac, mac);
-	text_printf(text, "%s\n\n%s uptime is %llu hours, %llu minutes, %llu seconds\n\n",
-		    core->config.version, core->config.name, up / 3600, up / 60 % 60, up % 60);
-	text_printf(
+	text_add(text, "%s\n\n%s uptime is %llu hours, %llu minutes, %llu seconds\n\n", core->config.version,
+		 core->config.name, up / 3600, up / 60 % 60, up % 60);
+	text_add(
 	    text,
 	    "%s\n%u stack member%s, %u Gigabit Ethernet interfaces, %u Ten Gigabit Ethernet interfaces\n",
 	    core->config.platform, core->config.members, core->config.members == 1 ? "" : "s",
 	    core->config.members * core->config.access, core->config.members * core->config.uplinks);
-	text_printf(text, "Base Ethernet MAC Address : %s\n", mac);
+	text_add(text, "Base Ethernet MAC Address : %s\n", mac);
 }

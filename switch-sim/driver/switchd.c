@@ -46,7 +46,7 @@ static enum panel_power_state panel_state(enum switch_power_state state)
 static void set_link(struct switchd *d, const struct switch_action *action)
 {
 	struct switchd_port *port = &d->ports[action->link.port];
-	struct fail fail;
+	struct fail fail = {0};
 	int err = port->ifindex ? cable_set_link(d->rtnl, port->ifindex, action->link.up, &fail) : 0;
 
 	/* Gone already: the device's namespace has ended, and both ends of the cable with it. */

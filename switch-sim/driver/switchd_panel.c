@@ -47,7 +47,7 @@ static int choose(struct switchd *d, const struct panel_plug *plug, const char *
 
 static void delete_cable(struct switchd *d, unsigned port)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	int ifindex = d->ports[port].gone;
 
 	if (!ifindex)
@@ -79,7 +79,7 @@ static int make_cable(struct switchd *d, const struct panel_plug *plug, int ns, 
 		return err;
 	err = switchd_bind(d, port, ifindex);
 	if (err) {
-		struct fail ignored;
+		struct fail ignored = {0};
 
 		cable_unplug_link(d->rtnl, ifindex, &ignored);
 		fail_set(fail, err, "no memory");
@@ -92,7 +92,7 @@ static void on_plug(void *arg, struct panel_peer *peer, const struct panel_plug 
 	struct switchd *d = arg;
 	struct switch_device device = {.mac = plug->mac, .power = power_kind(plug->power)};
 	const char *code = "failed";
-	struct fail fail;
+	struct fail fail = {0};
 	int port = choose(d, plug, &code, &fail);
 
 	if (port < 0 || make_cable(d, plug, ns, (unsigned)port, &fail)) {
@@ -124,7 +124,7 @@ void switchd_sweep(evutil_socket_t fd, short what, void *arg)
 	struct switchd *d = arg;
 	unsigned count = switch_core_ports(d->core), found = 0;
 	int ifindexes[SWEEP_MOST];
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)fd, (void)what;
 	for (unsigned i = 0; d->gone && i < count && found < SWEEP_MOST; i++) {

@@ -85,7 +85,7 @@ static void settle(struct uplink *uplink)
 {
 	struct switchd *d = uplink->d;
 	struct link_info info;
-	struct fail ignored;
+	struct fail ignored = {0};
 
 	link_get(d->rtnl, switch_core_interface(d->core, uplink->config->port), &info, &ignored);
 }
@@ -114,7 +114,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct uplink *uplink = arg;
 	struct panel_msg message;
-	struct fail fail = {"the other switch has closed the cable"};
+	struct fail fail = {.text = "the other switch has closed the cable"};
 	int err;
 
 	(void)fd, (void)what;
@@ -137,7 +137,7 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 	struct switchd *d = uplink->d;
 	struct panel_plug plug = {.mac = switch_core_port_mac(d->core, uplink->config->port),
 				  .power = PANEL_POWER_NONE};
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)fd, (void)what;
 	snprintf(plug.node, sizeof(plug.node), "%s", d->file->config.name);

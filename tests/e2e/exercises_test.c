@@ -373,7 +373,7 @@ static void processes_tell_nothing(const struct lab *lab)
 /* One request by hand; the reply, or what it was refused with, tells nothing. NULL: it was refused. */
 static json_t *by_hand(const struct lab *lab, const char *request)
 {
-	struct fail fail = {.text = ""};
+	struct fail fail = {0};
 	json_t *reply = lab_inside_ask(lab->name, request, &fail);
 	char *said = reply ? json_dumps(reply, 0) : strdup(fail.text);
 
@@ -395,7 +395,7 @@ static void refused_by_hand(const struct lab *lab, const char *request)
 static void test_nothing_tells(void **state)
 {
 	struct lab lab;
-	struct fail fail;
+	struct fail fail = {0};
 	char path[256];
 	json_t *reply;
 

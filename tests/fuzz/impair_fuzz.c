@@ -79,7 +79,7 @@ static struct switch_core *start(unsigned *sum)
 	    .ports = ports,
 	};
 	struct switch_core *core;
-	struct fail fail;
+	struct fail fail = {0};
 
 	for (unsigned i = 0; i < PORTS; i++) {
 		switch_port_config_init(&ports[i], false);
@@ -98,7 +98,7 @@ static struct switch_core *start(unsigned *sum)
 static void add_rule(struct switch_core *core, const char *line)
 {
 	json_t *rule = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
-	struct fail fail;
+	struct fail fail = {0};
 	unsigned id;
 
 	if (rule && !switch_core_impair_add(core, 0, rule, &id, &fail) && !id)
@@ -127,7 +127,7 @@ static void frame(struct switch_core *core, uint64_t now, unsigned port, struct 
 static void step(struct switch_core *core, uint64_t *now, struct input *input)
 {
 	unsigned operation = take(input), port = take(input) % PORTS;
-	struct fail fail;
+	struct fail fail = {0};
 
 	switch (operation % 8) {
 	case 0: *now += take(input) * UINT64_C(5000); break;

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char text[PANEL_MSG_MAX], again[PANEL_MSG_MAX];
 	struct panel_msg msg, back;
-	struct fail fail;
+	struct fail fail = {0};
 	ssize_t length;
 
 	if (panel_msg_decode(&msg, data, size, &fail))

@@ -85,7 +85,7 @@ static struct switch_core *start(unsigned *sum, unsigned options)
 	    .ports = ports,
 	};
 	struct switch_core *core;
-	struct fail fail;
+	struct fail fail = {0};
 
 	for (unsigned i = 0; i < PORTS; i++) {
 		switch_port_config_init(&ports[i], i % 5 == 4);

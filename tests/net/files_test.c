@@ -185,7 +185,7 @@ static void test_dhcp_and_dns(void **state)
 static void test_not_ready(void **state)
 {
 	static const char *const names[] = {"dhcp", "tftp", "tftp-http", "cucm-pub"};
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	servers_start(&servers, "tftp");

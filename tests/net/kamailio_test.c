@@ -43,7 +43,7 @@ static int end(void **state)
 static bool registration(const char *device, struct cucm_registration *out)
 {
 	struct cucm_registration *list;
-	struct fail fail;
+	struct fail fail = {0};
 	size_t count;
 	bool found = false;
 
@@ -286,7 +286,7 @@ static void test_orders(void **state)
 {
 	struct sip_caller caller;
 	struct sip_register other = initial;
-	struct fail fail;
+	struct fail fail = {0};
 	char text[8192];
 
 	(void)state;
@@ -310,7 +310,7 @@ static void test_orders(void **state)
 static void test_service_control(void **state)
 {
 	struct sip_caller caller;
-	struct fail fail;
+	struct fail fail = {0};
 	char text[8192];
 
 	(void)state;
@@ -369,7 +369,7 @@ static void test_refer(void **state)
 static void test_node_that_is_down(void **state)
 {
 	struct cucm_registration *list;
-	struct fail fail;
+	struct fail fail = {0};
 	size_t count;
 
 	(void)state;
@@ -452,7 +452,7 @@ static const char digest[] =
 static void test_strangers(void **state)
 {
 	struct cucm_registration page;
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	servers_start(&servers, NODE);
@@ -513,7 +513,7 @@ static void test_a_thousand(void **state)
 	struct sip_caller *caller = calloc(devices, sizeof(*caller));
 	struct rlimit files;
 	struct cucm_registration *list;
-	struct fail fail;
+	struct fail fail = {0};
 	uint64_t start;
 	size_t count;
 	char text[8192];

@@ -65,7 +65,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct pair *pair = *state;
-	struct fail ignored;
+	struct fail ignored = {0};
 
 	link_delete(pair->near_rtnl, pair->near_index, &ignored);
 	rtnl_close(pair->near_rtnl);

@@ -31,7 +31,7 @@ static uint64_t id_of(int fd)
 
 static uint64_t here(void)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	uint64_t id;
 	int fd;
 
@@ -44,7 +44,7 @@ static uint64_t here(void)
 static void test_new_and_enter(void **state)
 {
 	uint64_t home = here();
-	struct fail fail;
+	struct fail fail = {0};
 	int ns, back;
 
 	(void)state;
@@ -67,7 +67,7 @@ static int note_where(void *arg, struct fail *fail)
 static void test_call(void **state)
 {
 	uint64_t home = here(), there = 0;
-	struct fail fail;
+	struct fail fail = {0};
 	int ns, file;
 
 	(void)state;
@@ -89,7 +89,7 @@ static void test_call(void **state)
 static void test_is(void **state)
 {
 	static const char *const others[] = {"/proc/self/ns/uts", "/proc/self/ns/pid", "/dev/null", "/"};
-	struct fail fail;
+	struct fail fail = {0};
 	int ns, fd, pipes[2];
 
 	(void)state;
@@ -112,7 +112,7 @@ static void test_is(void **state)
 /* A socket stays where it was made, and tells. */
 static void test_socket(void **state)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	int ns, sock, of;
 
 	(void)state;
@@ -133,7 +133,7 @@ static void test_loopback(void **state)
 {
 	struct link_info lo;
 	struct rtnl *rtnl;
-	struct fail fail;
+	struct fail fail = {0};
 	int ns;
 
 	(void)state;
@@ -152,7 +152,7 @@ static void test_loopback(void **state)
 static void test_no_descriptors_left(void **state)
 {
 	unsigned before = sandbox_open_files();
-	struct fail fail;
+	struct fail fail = {0};
 	uint64_t id;
 
 	(void)state;
@@ -195,7 +195,7 @@ static int look_around(void *arg)
 static void test_userns_fork(void **state)
 {
 	struct userns_options options = {.ipc = true, .uts = true};
-	struct fail fail;
+	struct fail fail = {0};
 	struct stat st;
 	pid_t pid;
 	int status;
@@ -215,7 +215,7 @@ static void test_userns_fork(void **state)
 
 static void test_userns_check(void **state)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	bool user = true;
 
 	(void)state;
@@ -242,7 +242,7 @@ static void test_dies_with_parent(void **state)
 	parent = fork();
 	if (parent == 0) {
 		struct userns_options options = {.user = false};
-		struct fail fail;
+		struct fail fail = {0};
 		pid_t pid;
 
 		close(pipes[0]);

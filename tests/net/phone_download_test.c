@@ -157,7 +157,7 @@ static int setup(void **state)
 	struct sockaddr_in at = {
 	    .sin_family = AF_INET, .sin_port = htons(BROKEN_PORT), .sin_addr.s_addr = htonl(SERVER)};
 	const struct address ours = {{htonl(SERVER)}, 24}, phones = {{htonl(0x0a090002)}, 24};
-	struct fail fail = {""};
+	struct fail fail = {0};
 	struct rtnl *here, *there;
 	int index;
 
@@ -232,7 +232,7 @@ static enum phone_fetch_status get_limited(enum phone_transport transport, uint3
 				       .flash = to_flash ? bench.flash : NULL,
 				       .done = on_done};
 	struct download *download;
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	bench.done = 0;
 	assert_int_equal(download_start(&download, &order, &fail), 0);
@@ -370,7 +370,7 @@ static void test_to_flash(void **state)
 	static const enum phone_transport transports[] = {PHONE_HTTP, PHONE_TFTP};
 	static const uint16_t ports[] = {HTTP_PORT, 69};
 	struct flash_bank active, inactive;
-	struct fail fail = {""};
+	struct fail fail = {0};
 	uint8_t want[64];
 	char big[BIG];
 
@@ -420,7 +420,7 @@ static unsigned resolve(uint32_t server, const char *name)
 				  .id = 9,
 				  .done = on_resolved};
 	struct dns *dns;
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	bench.done = 0;
 	assert_int_equal(dns_start(&dns, &order, &fail), 0);
@@ -478,7 +478,7 @@ static void test_cancel(void **state)
 				  .done = on_name,
 				  .arg = &named};
 	unsigned files = sandbox_open_files();
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	(void)state;
 	for (int turns = 0; turns < 6; turns++) {
@@ -540,7 +540,7 @@ static const struct tcp_calls talk_calls = {on_talk_connected, on_talk_readable,
 static struct talk talk_to(uint32_t address, uint16_t port)
 {
 	struct talk talk = {.error = -1};
-	struct fail fail = {""};
+	struct fail fail = {0};
 	struct tcp *tcp;
 
 	int err = tcp_open(&tcp, bench.base, bench.phone, address, port, 3 * SECOND, MARK_NONE, &talk_calls,

@@ -182,7 +182,7 @@ static bool spawn_program(struct sandbox_child *child, int ns, const char *progr
 static void start_switch(void)
 {
 	static const char *const arguments[] = {"--config", "/tmp/sw1.json", NULL};
-	struct fail fail = {""};
+	struct fail fail = {0};
 	int ns;
 
 	/* In a namespace of its own: what a killed switch leaves of its cables goes with it. */
@@ -227,7 +227,7 @@ static int teardown(void **state)
 /* A verb of the rack; the reply, or NULL. */
 static json_t *ask(const char *verb, const char *node)
 {
-	struct fail fail = {""};
+	struct fail fail = {0};
 	json_t *request = json_pack("{s:s}", "do", verb);
 
 	if (node)
@@ -337,7 +337,7 @@ static void test_console_and_messages(void **state)
 static void test_namespace(void **state)
 {
 	static const char *const argv[] = {"ip", "-o", "addr", NULL};
-	struct fail fail = {""};
+	struct fail fail = {0};
 	char text[4096];
 	int ns = -1;
 
@@ -376,7 +376,7 @@ static void test_reset_and_restart(void **state)
 
 static void test_add_and_remove(void **state)
 {
-	struct fail fail = {""};
+	struct fail fail = {0};
 	json_t *request = json_pack("{s:s,s:o}", "do", "add", "phone", phone_object(PHONES));
 
 	(void)state;
@@ -406,7 +406,7 @@ static void test_single_phone(void **state)
 					    "--mac",	 MAC "5",	   "--flash", "/tmp/one",
 					    "--control", "/tmp/two.sock",  NULL};
 	struct sandbox_child one, two;
-	struct fail fail = {""};
+	struct fail fail = {0};
 	char text[4096], program[400];
 	int ns, tries;
 

@@ -143,7 +143,7 @@ static void keys_link(const char *directory, const char *name)
 void sample_keys(const char *directory)
 {
 	struct cucm_keys *keys;
-	struct fail fail;
+	struct fail fail = {0};
 	char folder[512];
 
 	if (!*kept) {

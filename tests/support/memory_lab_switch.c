@@ -86,7 +86,7 @@ void lab_switch_make(struct memory_lab *lab)
 	unsigned ports = switch_config_ports(&config);
 	struct switch_port_config *port = lab_need(calloc(ports, sizeof(*port)));
 	uint16_t voice = lab->config.voice_vlan ? lab->config.voice_vlan : LAB_VOICE_VLAN;
-	struct fail fail;
+	struct fail fail = {0};
 
 	for (unsigned i = 0; i < ports; i++) {
 		switch_port_config_init(&port[i], false);

@@ -86,7 +86,7 @@ static int wait_status(pid_t pid, int milliseconds)
 int sandbox_run(int (*tests)(void), unsigned seconds)
 {
 	struct userns_options options = {.ipc = true, .uts = true};
-	struct fail fail;
+	struct fail fail = {0};
 	pid_t pid;
 	int status;
 
@@ -126,7 +126,7 @@ static void __attribute__((noreturn)) become(int out, const char *const argv[])
 bool sandbox_spawn(struct sandbox_child *child, int ns, const char *const argv[])
 {
 	int pipes[2], home = -1;
-	struct fail fail;
+	struct fail fail = {0};
 
 	child->pid = -1;
 	child->out = -1;

@@ -87,7 +87,7 @@ static void keep(void *arg, const struct switch_action *action)
 
 void bench_start(struct bench *bench)
 {
-	struct fail fail;
+	struct fail fail = {0};
 
 	bench->config.ports = bench->ports;
 	bench->config.vlans = bench->vlans;

@@ -49,7 +49,7 @@ static void on_plug(void *arg, struct panel_peer *peer, const struct panel_plug 
 {
 	struct toy_switch *toy = arg;
 	struct slot *slot = &toy->slots[toy->total % PORTS];
-	struct fail fail;
+	struct fail fail = {0};
 
 	if (toy->refuse) {
 		panel_peer_refuse(peer, toy->refuse, "so the test wants it");
@@ -84,7 +84,7 @@ static void on_unplug(void *arg, struct panel_peer *peer)
 {
 	struct toy_switch *toy = arg;
 	struct slot *slot = panel_peer_data(peer);
-	struct fail fail;
+	struct fail fail = {0};
 
 	if (!slot)
 		return; /* it was refused */
@@ -100,7 +100,7 @@ static const struct panel_server_events events = {.plug = on_plug, .draw = on_dr
 struct toy_switch *toy_switch_new(const char *path)
 {
 	struct toy_switch *toy = calloc(1, sizeof(*toy));
-	struct fail fail;
+	struct fail fail = {0};
 
 	if (!toy || rtnl_open(&toy->rtnl, -1, &fail) ||
 	    panel_server_new(&toy->server, path, &events, toy, &fail)) {
@@ -167,7 +167,7 @@ void toy_switch_power(struct toy_switch *toy, unsigned n, enum panel_power_state
 void toy_switch_link(struct toy_switch *toy, unsigned n, bool up)
 {
 	struct slot *slot = slot_of(toy, n);
-	struct fail fail;
+	struct fail fail = {0};
 
 	if (!slot || !slot->peer)
 		return;

@@ -37,7 +37,7 @@ static void test_one_cable(void **state)
 {
 	struct cable_options options;
 	const struct cable_plug_options *plug = &options.plugs[0];
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	assert_int_equal(
@@ -71,7 +71,7 @@ static void test_one_cable(void **state)
 static void test_many_cables(void **state)
 {
 	struct cable_options options;
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	assert_int_equal(
@@ -129,7 +129,7 @@ static void test_wrong(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct cable_options options;
-		struct fail fail;
+		struct fail fail = {0};
 		int err = parse(&options, cases[i].line, &fail);
 
 		if (err != -EINVAL || !strstr(fail.text, cases[i].reason))
@@ -141,7 +141,7 @@ static void test_wrong(void **state)
 static void test_help(void **state)
 {
 	struct cable_options options;
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	assert_int_equal(parse(&options, "--help", &fail), 0);
@@ -154,7 +154,7 @@ static void test_addresses(void **state)
 {
 	struct address address;
 	struct in_addr mask;
-	struct fail fail;
+	struct fail fail = {0};
 	char text[ADDRESS_TEXT];
 
 	(void)state;

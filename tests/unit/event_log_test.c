@@ -34,7 +34,7 @@ static int drop_path(void **state)
 static void test_line(void **state)
 {
 	struct event_log *log;
-	struct fail fail;
+	struct fail fail = {0};
 	char line[512];
 	FILE *file;
 
@@ -75,7 +75,7 @@ static void test_lines_never_mix(void **state)
 	for (int i = 0; i < WRITERS; i++)
 		if (fork() == 0) {
 			struct event_log *log;
-			struct fail fail;
+			struct fail fail = {0};
 
 			if (event_log_open(&log, path, &fail))
 				_exit(1);
@@ -105,7 +105,7 @@ static void test_lines_never_mix(void **state)
 static void test_no_path_drops_everything(void **state)
 {
 	struct event_log *log;
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	assert_int_equal(event_log_open(&log, NULL, &fail), 0);
@@ -118,7 +118,7 @@ static void test_no_path_drops_everything(void **state)
 static void test_failures(void **state)
 {
 	struct event_log *log = NULL;
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	assert_int_equal(event_log_open(&log, "/nowhere/at/all/events.jsonl", &fail), -ENOENT);

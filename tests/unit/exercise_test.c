@@ -70,7 +70,7 @@ static json_t *a_state(void)
 static void test_marks(void **state)
 {
 	json_t *it = a_state();
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	assert_int_equal(exercise_score(it, true, "sw1 gi1/0/4", "it is Shut down").points, 100);

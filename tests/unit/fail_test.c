@@ -11,7 +11,7 @@
 
 static void test_set(void **state)
 {
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	assert_int_equal(fail_set(&fail, -EINVAL, "port %s: found %d", "Gi1/0/1", 7), -EINVAL);
@@ -20,7 +20,7 @@ static void test_set(void **state)
 
 static void test_set_from_itself(void **state)
 {
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	fail_set(&fail, -EIO, "inner");
@@ -30,7 +30,7 @@ static void test_set_from_itself(void **state)
 
 static void test_prefix(void **state)
 {
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	fail_set(&fail, -EPROTO, "100%% wrong");
@@ -41,7 +41,7 @@ static void test_prefix(void **state)
 static void test_long_text_is_cut(void **state)
 {
 	char text[2000];
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	memset(text, 'x', sizeof(text) - 1);

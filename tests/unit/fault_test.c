@@ -106,7 +106,7 @@ static void test_the_catalogue(void **state)
 static void test_braces(void **state)
 {
 	json_t *vars = json_pack("{s:s}", "phone", "SEP1");
-	struct fail fail;
+	struct fail fail = {0};
 	char *text = fault_expand(vars, "a{phone}b {\"drop\":{}} x{8}", &fail);
 
 	(void)state;
@@ -173,7 +173,7 @@ static int end(void **state)
 
 static int does(struct scratch *scratch, long owner, struct fault_action action)
 {
-	struct fail fail;
+	struct fail fail = {0};
 
 	action.file = "a.conf";
 	return fault_files_do(scratch->files, owner, &action, scratch->vars, &fail);
@@ -185,7 +185,7 @@ static void test_two_faults_on_one_file(void **state)
 	struct scratch *scratch = *state;
 	const struct fault_action one = {.what = FAULT_DO_EDIT, .match = "^one$", .with = "1"};
 	const struct fault_action two = {.what = FAULT_DO_EDIT, .match = "^two$", .with = "2"};
-	struct fail fail;
+	struct fail fail = {0};
 
 	for (long first = 1; first <= 2; first++) {
 		put(scratch, "one\ntwo\n");
@@ -202,7 +202,7 @@ static void test_two_faults_on_one_file(void **state)
 static void test_removed_and_made(void **state)
 {
 	struct scratch *scratch = *state;
-	struct fail fail;
+	struct fail fail = {0};
 
 	put(scratch, "as it was");
 	assert_int_equal(does(scratch, 1, (struct fault_action){.what = FAULT_DO_REMOVE}), 0);
@@ -219,7 +219,7 @@ static void test_removed_and_made(void **state)
 static void test_damage(void **state)
 {
 	struct scratch *scratch = *state;
-	struct fail fail;
+	struct fail fail = {0};
 
 	put(scratch, "0123456789");
 	assert_int_equal(does(scratch, 1, (struct fault_action){.what = FAULT_DO_TRUNCATE, .bytes = 4}), 0);

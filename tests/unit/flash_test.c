@@ -27,7 +27,7 @@ struct bench {
 static int setup(void **state)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	strcpy(bench->root, "/tmp/flash_test.XXXXXX");
 	assert_non_null(mkdtemp(bench->root));
@@ -51,7 +51,7 @@ static int teardown(void **state)
 /* Open it anew, as after a power cut; other loads from the factory must not matter now. */
 static void reopen(struct bench *bench)
 {
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	flash_close(bench->flash);
 	bench->flash = NULL;
@@ -62,7 +62,7 @@ static void check(struct bench *bench, const char *active, bool active_intact, c
 		  bool inactive_intact)
 {
 	struct flash_bank a, i;
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	assert_int_equal(flash_check(bench->flash, &a, &i, &fail), 0);
 	assert_string_equal(a.load, active);
@@ -83,7 +83,7 @@ static void test_blank_bank(void **state)
 	struct bench *bench = *state;
 	struct flash *flash;
 	struct flash_bank a, i;
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	assert_int_equal(flash_open(&flash, bench->root, "SEP001122AABB02", ACTIVE, NULL, &fail), 0);
 	assert_int_equal(flash_check(flash, &a, &i, &fail), 0);
@@ -97,7 +97,7 @@ static void test_blank_bank(void **state)
 static void write_image(struct bench *bench, const char *name, const char *text, uint8_t digest[FLASH_DIGEST])
 {
 	struct flash_writer *writer;
-	struct fail fail = {""};
+	struct fail fail = {0};
 	size_t half = strlen(text) / 2;
 
 	assert_int_equal(flash_image_begin(bench->flash, name, 0, &writer, &fail), 0);
@@ -111,7 +111,7 @@ static void test_upgrade(void **state)
 {
 	struct bench *bench = *state;
 	uint8_t digest[FLASH_DIGEST], want[FLASH_DIGEST];
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	assert_int_equal(flash_begin_load(bench->flash, NEW, &fail), 0);
 	check(bench, ACTIVE, true, NEW, false);
@@ -135,7 +135,7 @@ static void test_image_needs_an_open_bank(void **state)
 {
 	struct bench *bench = *state;
 	struct flash_writer *writer;
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	assert_int_equal(flash_image_begin(bench->flash, "kern.sbn", 0, &writer, &fail), -EPROTO);
 	assert_int_equal(flash_begin_load(bench->flash, NEW, &fail), 0);
@@ -147,7 +147,7 @@ static void test_limit_and_abort(void **state)
 {
 	struct bench *bench = *state;
 	struct flash_writer *writer;
-	struct fail fail = {""};
+	struct fail fail = {0};
 	char path[200];
 
 	assert_int_equal(flash_begin_load(bench->flash, NEW, &fail), 0);
@@ -166,7 +166,7 @@ static void test_corrupt_image(void **state)
 {
 	struct bench *bench = *state;
 	struct flash_bank a, i;
-	struct fail fail = {""};
+	struct fail fail = {0};
 	char path[200];
 	uint8_t byte;
 
@@ -192,7 +192,7 @@ static void test_names(void **state)
 	struct bench *bench = *state;
 	static const char *const bad[] = {"", ".", "..", "../state.json", "a/b", ".hidden", "manifest.json"};
 	struct flash_writer *writer;
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	assert_int_equal(flash_begin_load(bench->flash, NEW, &fail), 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -204,7 +204,7 @@ static void test_names(void **state)
 static void test_files(void **state)
 {
 	struct bench *bench = *state;
-	struct fail fail = {""};
+	struct fail fail = {0};
 	uint8_t *bytes;
 	size_t length;
 
@@ -224,7 +224,7 @@ static void test_broken_state(void **state)
 {
 	struct bench *bench = *state;
 	struct flash *flash;
-	struct fail fail = {""};
+	struct fail fail = {0};
 	char path[200];
 
 	snprintf(path, sizeof(path), "%s/" DEVICE "/state.json", bench->root);

@@ -32,7 +32,7 @@ static void test_delay_and_jitter(void **state)
 
 static void test_delay_keeps_order_and_clearing_lets_go(void **state)
 {
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	add("{\"direction\":\"out\",\"ports\":[\"Gi1/0/2\"],\"action\":{\"delay\":{\"ms\":50}}}");
@@ -209,7 +209,7 @@ static void test_rate_with_a_queue(void **state)
 
 static void test_flap(void **state)
 {
-	struct fail fail;
+	struct fail fail = {0};
 	unsigned id;
 
 	(void)state;

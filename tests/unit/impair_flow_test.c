@@ -15,7 +15,7 @@ static unsigned rule;
 static void begin(const char *text)
 {
 	json_t *json = json_loads(text, 0, NULL);
-	struct fail fail;
+	struct fail fail = {0};
 
 	bench_init(&bench);
 	bench_start(&bench);

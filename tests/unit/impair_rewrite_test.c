@@ -33,7 +33,7 @@ static int setup(void **state)
 static void add(const char *text)
 {
 	json_t *rule = json_loads(text, 0, NULL);
-	struct fail fail;
+	struct fail fail = {0};
 	unsigned id;
 
 	assert_non_null(rule);
@@ -374,7 +374,7 @@ static void test_tshark(void **state)
 	    "tshark -r %s -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE -T fields -E occurrence=a "
 	    "-e _ws.malformed -e ip.checksum.status -e udp.checksum.status -e cdp.checksum.status "
 	    "-e cdp.voice_vlan -e lldp.media.vlan_id -e dhcp.option.tftp_server_address -e tftp.error.code "
-	    "-e frame.length",
+	    "-e frame.len",
 	    path);
 	unlink(path);
 	if (result.status)

@@ -6,7 +6,7 @@
 static void refused(const char *text, const char *reason)
 {
 	json_t *rule = json_loads(text, JSON_DECODE_ANY, NULL);
-	struct fail fail = {""};
+	struct fail fail = {0};
 	unsigned id;
 
 	assert_non_null(rule);
@@ -45,7 +45,7 @@ static void test_selectors(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct fail fail;
+		struct fail fail = {0};
 		unsigned id;
 
 		snprintf(rule, sizeof(rule), "{\"direction\":\"in\",\"take\":%s,\"action\":{\"drop\":{}}}",
@@ -143,7 +143,7 @@ static void test_filter_and_tags(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct fail fail;
+		struct fail fail = {0};
 		unsigned id;
 
 		snprintf(rule, sizeof(rule),
@@ -231,7 +231,7 @@ static void test_events_are_bounded(void **state)
 static void test_a_switch_without_rules(void **state)
 {
 	json_t *list = switch_core_impair_list(bench.core, bench.now_us);
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	(void)state;
 	assert_int_equal(json_array_size(list), 0);
@@ -250,7 +250,7 @@ static void test_wrong_rules(void **state)
 	refused("{\"direction\":\"up\",\"action\":{\"drop\":{}}}",
 		"rule: direction: found \"up\", expected one of \"in\", \"out\"");
 	refused("{\"direction\":\"in\",\"action\":{\"dorp\":{}}}",
-		"rule: action.dorp: unknown key, did you mean \"drop\"?");
+		"rule: action.dorp: unknown key; did you mean \"drop\"?");
 	refused("{\"direction\":\"in\",\"action\":{\"explode\":{}}}",
 		"rule: action: found \"explode\", expected one of drop, delay,");
 	refused("{\"direction\":\"in\",\"action\":{}}", "expected an object of one member");

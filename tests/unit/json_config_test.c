@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
 #include "base/json_config.h"
 #include "base/mac.h"
 
@@ -96,7 +97,7 @@ static void test_everything(void **state)
 {
 	struct sample sample = {.name = strdup("default")};
 	struct sample_port *ports;
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	assert_int_equal(
@@ -128,7 +129,7 @@ static void test_everything(void **state)
 static void test_defaults_stay(void **state)
 {
 	struct sample sample = {.snooping = true, .mode = 1};
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	assert_int_equal(read_text("{\"name\":\"sw1\",\"management_address\":null}", &sample, &fail), 0);
@@ -152,7 +153,7 @@ static void test_messages(void **state)
 	    {"{\"name\":\"a\\u0000b\"}",
 	     ":1:18: not JSON: \\u0000 is not allowed without JSON_ALLOW_NUL near "
 	     "'\"a\\u0000b\"'"},
-	    {"{\"name\":\"a\",\"moed\":\"access\"}", ": moed: unknown key, did you mean \"mode\"?"},
+	    {"{\"name\":\"a\",\"moed\":\"access\"}", ": moed: unknown key; did you mean \"mode\"?"},
 	    {"{\"name\":\"a\",\"colour\":1}", ": colour: unknown key"},
 	    {"{\"name\":\"a\",\"mode\":\"trnk\"}",
 	     ": mode: found \"trnk\", expected one of \"access\", \"trunk\""},
@@ -165,7 +166,7 @@ static void test_messages(void **state)
 	     "2\",\"access_vlan\":5000}]}",
 	     ": ports[1].access_vlan: found 5000, expected an integer from 1 to 4094"},
 	    {"{\"name\":\"a\",\"ports\":[{\"port\":\"Gi1/0/1\",\"acess_vlan\":10}]}",
-	     ": ports[0].acess_vlan: unknown key, did you mean \"access_vlan\"?"},
+	     ": ports[0].acess_vlan: unknown key; did you mean \"access_vlan\"?"},
 	    {"{\"name\":\"a\",\"ports\":[{}]}", ": ports[0]: the key \"port\" is missing"},
 	    {"{\"name\":\"a\",\"ports\":[{\"port\":\"\"}]}",
 	     ": ports[0].port: found \"\", expected a string of 1 to 16 bytes"},
@@ -193,7 +194,7 @@ static void test_messages(void **state)
 static void test_files(void **state)
 {
 	struct sample sample = {0};
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	assert_int_equal(json_config_read("/no/such.json", keys, &sample, &fail), -ENOENT);
@@ -208,10 +209,10 @@ static void test_nearest(void **state)
 	static const char *const names[] = {"access_vlan", "voice_vlan", "mode", NULL};
 
 	(void)state;
-	assert_string_equal(json_config_nearest("voice-vlan", names), "voice_vlan");
-	assert_string_equal(json_config_nearest("mod", names), "mode");
-	assert_null(json_config_nearest("elephant", names));
-	assert_null(json_config_nearest("", names));
+	assert_string_equal(nearest_of("voice-vlan", names), "voice_vlan");
+	assert_string_equal(nearest_of("mod", names), "mode");
+	assert_null(nearest_of("elephant", names));
+	assert_null(nearest_of("", names));
 }
 
 int main(void)

@@ -38,7 +38,7 @@ static void test_round_trip(void **state)
 	for (size_t i = 0; i < SAMPLES; i++) {
 		char text[PANEL_MSG_MAX];
 		struct panel_msg msg;
-		struct fail fail = {.text = ""};
+		struct fail fail = {0};
 		ssize_t length;
 
 		if (panel_msg_decode(&msg, samples[i], strlen(samples[i]), &fail))
@@ -54,7 +54,7 @@ static void test_plug(void **state)
 {
 	static const char short_power[] = "{\"power\":{\"state\":\"off\",\"mw\":0}}";
 	struct panel_msg msg;
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	assert_int_equal(panel_msg_decode(&msg, samples[0], strlen(samples[0]), &fail), 0);
@@ -83,7 +83,7 @@ static void test_truncations(void **state)
 	for (size_t i = 0; i < SAMPLES; i++) {
 		for (size_t length = 0; length < strlen(samples[i]); length++) {
 			struct panel_msg msg, before;
-			struct fail fail = {.text = ""};
+			struct fail fail = {0};
 			char *exact = malloc(length + 1);
 
 			memcpy(exact, samples[i], length);
@@ -165,7 +165,7 @@ static void test_refusals(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
 		struct panel_msg msg;
-		struct fail fail = {.text = ""};
+		struct fail fail = {0};
 		int err = panel_msg_decode(&msg, refusals[i].text, strlen(refusals[i].text), &fail);
 
 		if (err != -EBADMSG || !strstr(fail.text, refusals[i].reason))
@@ -178,7 +178,7 @@ static void test_size(void **state)
 {
 	static char text[PANEL_MSG_MAX + 1];
 	struct panel_msg msg;
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	memset(text, ' ', sizeof(text));

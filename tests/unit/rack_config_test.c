@@ -39,7 +39,7 @@ static int read_text(const char *text, struct rack_config *config, struct fail *
 static void refuse(const char *text, const char *reason)
 {
 	struct rack_config config;
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	assert_int_equal(read_text(text, &config, &fail), -EINVAL);
 	assert_memory_equal(fail.text, path, strlen(path));
@@ -49,7 +49,7 @@ static void refuse(const char *text, const char *reason)
 static void test_whole(void **state)
 {
 	struct rack_config config;
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	(void)state;
 	int err = read_text(
@@ -134,7 +134,7 @@ static void test_refused_by_table(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct fail fail = {""};
+		struct fail fail = {0};
 		assert_int_equal(read_text(cases[i].text, &config, &fail), -EINVAL);
 		assert_memory_equal(fail.text, path, strlen(path));
 		if (!strstr(fail.text, cases[i].key))
@@ -145,7 +145,7 @@ static void test_refused_by_table(void **state)
 static void test_missing_file(void **state)
 {
 	struct rack_config config;
-	struct fail fail = {""};
+	struct fail fail = {0};
 
 	(void)state;
 	assert_int_equal(rack_config_read("/nonexistent/rack.json", &config, &fail), -ENOENT);
@@ -156,7 +156,7 @@ static void test_missing_file(void **state)
 static void test_one_phone(void **state)
 {
 	struct rack_phone phone;
-	struct fail fail = {""};
+	struct fail fail = {0};
 	json_t *object = json_loads(PHONE1, 0, NULL);
 
 	(void)state;

@@ -109,7 +109,7 @@ static void plans_are_sound(void **state)
 		for (size_t phones = 0; phones <= 1000; phones += 500) {
 			struct topology *t = read_or_fail(files[i], phones);
 			struct cucm_plan plan = plan_cucm(t);
-			struct fail why;
+			struct fail why = {0};
 
 			if (cucm_plan_check(&plan, &why))
 				fail_msg("%s: %s", files[i], why.text);
@@ -137,7 +137,7 @@ static void rack_reads_its_file(void **state)
 		struct cucm_plan plan = plan_cucm(t);
 		char folder[] = "/tmp/render-test-XXXXXX", path[200];
 		struct rack_config config;
-		struct fail why;
+		struct fail why = {0};
 
 		assert_non_null(mkdtemp(folder));
 		if (render_lab(t, &plan, folder, &why))
@@ -161,7 +161,7 @@ static void damaged_flash_is_damaged(void **state)
 	char folder[] = "/tmp/render-test-XXXXXX", root[200];
 	struct flash_bank active, inactive;
 	struct flash *flash;
-	struct fail why;
+	struct fail why = {0};
 
 	(void)state;
 	t->rows.items[0].corrupt = TOPOLOGY_BANK_ACTIVE;

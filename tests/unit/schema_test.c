@@ -12,6 +12,7 @@
 
 #include "phonelab/topology/keys.h"
 #include "phonelab/topology/topology.h"
+#include "base/nearest.h"
 
 static void committed_schema_is_generated(void **state)
 {
@@ -132,10 +133,10 @@ static void subnets(void **state)
 static void distances(void **state)
 {
 	(void)state;
-	assert_int_equal(key_distance("model", "model", 3), 0);
-	assert_int_equal(key_distance("modle", "model", 3), 2);
-	assert_int_equal(key_distance("colour", "count", 2), 3);
-	assert_int_equal(key_distance("", "abc", 3), 3);
+	assert_int_equal(nearest_distance("model", "model", 3), 0);
+	assert_int_equal(nearest_distance("modle", "model", 3), 2);
+	assert_int_equal(nearest_distance("colour", "count", 2), 3);
+	assert_int_equal(nearest_distance("", "abc", 3), 3);
 }
 
 int main(void)

@@ -208,7 +208,7 @@ static int read_text(const char *text, struct switch_file *file, struct fail *fa
 static void test_file(void **state)
 {
 	struct switch_file file;
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	assert_int_equal(
@@ -258,7 +258,7 @@ static void test_file(void **state)
 static void test_smallest_file(void **state)
 {
 	struct switch_file file;
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	assert_int_equal(read_text(FILE_HEAD "}", &file, &fail), 0);
@@ -274,7 +274,7 @@ static void test_bad_files(void **state)
 		const char *text, *reason;
 	} cases[] = {
 	    {"{}", ": the key \"name\" is missing"},
-	    {FILE_HEAD ",\"membres\":2}", ": membres: unknown key, did you mean \"members\"?"},
+	    {FILE_HEAD ",\"membres\":2}", ": membres: unknown key; did you mean \"members\"?"},
 	    {FILE_HEAD ",\"members\":65}", ": members: found 65, expected an integer from 1 to 64"},
 	    {FILE_HEAD ",\"poe\":{\"budget_mw\":-1}}",
 	     ": poe.budget_mw: found -1, expected an integer from 0 to 4000000"},
@@ -294,7 +294,7 @@ static void test_bad_files(void **state)
 	     ": ports[0]: voice_vlan: found 4095, expected an integer from 1 to 4094"},
 	    {FILE_HEAD ",\"ports\":[7]}", ": ports[0]: found 7, expected an object"},
 	    {FILE_HEAD ",\"port_default\":{\"port\":\"Gi1/0/1\"}}",
-	     ": port_default: port: unknown key, did you mean \"poe\"?"},
+	     ": port_default: port: unknown key; did you mean \"poe\"?"},
 	    {FILE_HEAD ",\"port_default\":{\"poe\":{\"max_mw\":1}}}",
 	     ": port_default: poe.max_mw: found 1, expected an integer from 4000 to 30000"},
 	    {FILE_HEAD ",\"uplinks\":[{\"port\":\"Te1/1/1\",\"panel\":\"/x\",\"remote_port\":\"Te1/1/1\"}]}",

@@ -285,7 +285,7 @@ static void test_a_thousand_ports(void **state)
 {
 	unsigned ports = 21 * 48, count = 0;
 	struct switch_port_config *config = calloc(ports, sizeof(*config));
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	for (unsigned i = 0; i < ports; i++)
@@ -319,7 +319,7 @@ static void test_port_names(void **state)
 		     {"Te1/0/1", -1},  {"Te1/1/5", -1},	 {"Gi1/0/01", -1},
 		     {"Gi1/0/1x", -1}, {"Gi1/0", -1},	 {"", -1},
 		     {"Gi", -1},       {"Fa1/0/1", -1},	 {"Gi1/0/99999999999999999999", -1}};
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	bench_start(&bench);
@@ -340,7 +340,7 @@ static void test_port_names(void **state)
 static void test_any_free_port(void **state)
 {
 	const char *code = NULL;
-	struct fail fail;
+	struct fail fail = {0};
 
 	(void)state;
 	bench.ports[0].shutdown = true;

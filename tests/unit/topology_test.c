@@ -13,6 +13,7 @@
 #include "cucm/model.h"
 #include "phone-sim/core/models.h"
 #include "phonelab/topology/topology.h"
+#include "base/ipv4.h"
 
 static struct topology *read_or_fail(const char *path, size_t phones)
 {
@@ -48,7 +49,7 @@ static const char *address(uint32_t a)
 {
 	static char text[16];
 
-	return topology_address_format(a, text);
+	return ipv4_format(a, text);
 }
 
 static void minimal_is_settled(void **state)

@@ -26,7 +26,7 @@ struct expectation {
 
 static const struct expectation expectations[] = {
     {SAMPLE_CDP_PHONE, "eth.dst", "01:00:0c:cc:cc:cc"},
-    {SAMPLE_CDP_PHONE, "eth.length", "153"},
+    {SAMPLE_CDP_PHONE, "eth.len", "153"},
     {SAMPLE_CDP_PHONE, "cdp.version", "2"},
     {SAMPLE_CDP_PHONE, "cdp.ttl", "180"},
     {SAMPLE_CDP_PHONE, "cdp.checksum.status", "1"},

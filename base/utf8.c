@@ -1,0 +1,88 @@
+#include "base/utf8.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+size_t utf8_length(const char *bytes, size_t size)
+{
+	const unsigned char *b = (const unsigned char *)bytes;
+	unsigned char low = 0x80, high = 0xbf;
+	size_t length;
+
+	if (!size)
+		return 0;
+	if (b[0] < 0x80)
+		return 1;
+	if (b[0] >= 0xc2 && b[0] <= 0xdf)
+		length = 2;
+	else if ((b[0] & 0xf0) == 0xe0)
+		length = 3;
+	else if (b[0] >= 0xf0 && b[0] <= 0xf4)
+		length = 4;
+	else
+		return 0;
+	if (b[0] == 0xe0)
+		low = 0xa0;
+	if (b[0] == 0xed)
+		high = 0x9f;
+	if (b[0] == 0xf0)
+		low = 0x90;
+	if (b[0] == 0xf4)
+		high = 0x8f;
+	if (size < length || b[1] < low || b[1] > high)
+		return 0;
+	for (size_t i = 2; i < length; i++)
+		if ((b[i] & 0xc0) != 0x80)
+			return 0;
+	return length;
+}
+
+uint32_t utf8_code_point(const char *bytes, size_t length)
+{
+	static const unsigned char mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	uint32_t point = (unsigned char)bytes[0] & mask[length];
+
+	for (size_t i = 1; i < length; i++)
+		point = point << 6 | ((unsigned char)bytes[i] & 0x3f);
+	return point;
+}
+
+/* Would it act on a terminal, or change the order of a line? */
+static bool is_control(uint32_t point)
+{
+	if (point == '\t' || point == '\n')
+		return false;
+	return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x061c || point == 0x200e ||
+	       point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
+	       (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
+}
+
+char *utf8_clean(const char *text, char *out, size_t size)
+{
+	size_t used = 0, left = strlen(text);
+
+	while (left) {
+		size_t n = utf8_length(text, left), wrote;
+		char shown[16];
+
+		if (!n)
+			wrote = (size_t)snprintf(shown, sizeof(shown), "\\x%02x", (unsigned char)*text);
+		else if (is_control(utf8_code_point(text, n)) && n == 1)
+			wrote = (size_t)snprintf(shown, sizeof(shown), "\\x%02x", (unsigned char)*text);
+		else if (is_control(utf8_code_point(text, n)))
+			wrote = (size_t)snprintf(shown, sizeof(shown), "\\u{%x}",
+						 (unsigned)utf8_code_point(text, n));
+		else
+			wrote = (size_t)snprintf(shown, sizeof(shown), "%.*s", (int)n, text);
+		if (used + wrote + 1 > size)
+			break;
+		memcpy(out + used, shown, wrote);
+		used += wrote;
+		text += n ? n : 1;
+		left -= n ? n : 1;
+	}
+	if (size)
+		out[used] = '\0';
+	return out;
+}
