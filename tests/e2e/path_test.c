@@ -122,6 +122,8 @@ static void check_voice_vlan(json_t *phone, const char *name)
 	if (now.path->voice_vlan && getenv("PHONELAB_UML")) {
 		/* Under the kernel that has 8021q it is the kernel's own VLAN link that carries the tag. */
 		struct command_result link = lab_exec(&now.lab, name, "ip -d -o link show type vlan");
+		if (link.status)
+			fail_msg("%s: ip link: status %d: %s", name, link.status, link.err);
 		assert_seen(link.out, "a vlan link of the kernel", "802.1Q");
 		command_free(&link);
 	}

@@ -108,7 +108,7 @@ struct command_result command_run(int timeout_s, const char *const argv[])
 	close(err[1]);
 
 	struct sink sinks[2] = {{.fd = out[0]}, {.fd = err[0]}};
-	struct command_result result = {.status = drain(pid, sinks, start + timeout_s)};
+	struct command_result result = {.status = drain(pid, sinks, start + PATIENCE * timeout_s)};
 	for (int i = 0; i < 2; i++) {
 		if (sinks[i].fd >= 0)
 			close(sinks[i].fd);
@@ -154,7 +154,7 @@ pid_t command_start(const char *const argv[], const char *log)
 
 int command_wait(pid_t pid, int timeout_s)
 {
-	double deadline = now_s() + timeout_s;
+	double deadline = now_s() + PATIENCE * timeout_s;
 	int status;
 
 	do {

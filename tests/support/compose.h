@@ -12,8 +12,7 @@
 struct compose_now {
 	char command[64];    /* "docker compose" or "docker-compose" */
 	char a[40], b[40];   /* names of projects */
-	char before[300];    /* a file: links and firewall rules of the machine before the first test */
-	char marks[300];     /* a file: by what anything of the labs would be known */
+	char marks[300];     /* a file: the marks by which a remainder of the labs is recognised */
 	const char *missing; /* why nothing can be run here, or NULL */
 };
 
@@ -26,8 +25,8 @@ int compose_end(void **state);
 /* Skip the test, with the reason printed, where no lab of containers can be. */
 void compose_need(void);
 
-/* The last test of a group: a is taken down. No container, volume, network, mount or namespace of it is left,
- * and links and firewall rules are what they were before. */
+/* The last test of a group: lab a is taken down. No container, volume, network, mount, namespace, link or firewall
+ * rule with a mark of it is left. Whatever else starts or stops on the machine meanwhile does not count. */
 void compose_nothing_is_left(void **state);
 
 /* A line through sh; what it printed (free it). Its exit status must be want (-1: any). */

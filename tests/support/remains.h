@@ -5,7 +5,7 @@
 
 /*
  * What is left of a lab once it was killed. Every process of a lab inherits a mark in its environment, and
- * the namespaces that they have are noted before the kill; a second after it there must be no process with
+ * the namespaces that they have are noted before the kill; soon after it there must be no process with
  * the mark, none in those namespaces, no socket of the lab's name, and the links and mounts of the test as
  * they were.
  *
@@ -32,10 +32,10 @@ void remains_init(void);
  * caller's. */
 void remains_begin(struct remains *remains, const char *lab);
 
-/* Right before the kill: the namespaces of the lab. */
-void remains_note(struct remains *remains);
+/* Right before the kill: note the namespaces of the lab. Returns how many are noted by now. */
+int remains_note(struct remains *remains);
 
-/* After the kill: fails the test, with `when` in its message, unless nothing is left within a second.
+/* After the kill: fails the test, with `when` in its message, unless nothing is left within a minute.
  * Everything that remains_begin took is given back. */
 void remains_none(struct remains *remains, const char *when);
 

@@ -14,9 +14,10 @@
 
 #include "base/clock.h"
 #include "cable/netns.h"
+#include "tests/support/command.h"
 
 #define DIRECTORY "/run/phonelab"
-#define READY_MS  15000
+#define READY_MS  (15000 * PATIENCE)
 
 void servers_begin(struct servers *servers, size_t devices)
 {
