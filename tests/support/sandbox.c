@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "tests/support/command.h"
 #include "cable/netns.h"
 #include "cable/userns.h"
 
@@ -98,10 +99,10 @@ int sandbox_run(int (*tests)(void), unsigned seconds)
 		fprintf(stderr, "sandbox: %s\n", fail.text);
 		return 1;
 	}
-	status = wait_status(pid, (int)seconds * 1000);
+	status = wait_status(pid, (int)seconds * 1000 * PATIENCE);
 	if (status >= 0)
 		return status;
-	fprintf(stderr, "sandbox: the tests did not end within %u seconds\n", seconds);
+	fprintf(stderr, "sandbox: the tests did not end within %u seconds\n", seconds * PATIENCE);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return 1;
@@ -187,7 +188,7 @@ static int left_of(uint64_t end)
 
 int sandbox_wait(struct sandbox_child *child, int milliseconds, char *text, size_t size)
 {
-	uint64_t end = clock_now_us() + (uint64_t)milliseconds * 1000;
+	uint64_t end = clock_now_us() + (uint64_t)milliseconds * 1000 * PATIENCE;
 	char *to = text;
 	int status = -1;
 	int ended = (int)syscall(SYS_pidfd_open, child->pid, 0);
@@ -226,7 +227,7 @@ int sandbox_wait(struct sandbox_child *child, int milliseconds, char *text, size
 
 bool sandbox_wait_text(struct sandbox_child *child, int milliseconds, const char *needle)
 {
-	uint64_t end = clock_now_us() + (uint64_t)milliseconds * 1000;
+	uint64_t end = clock_now_us() + (uint64_t)milliseconds * 1000 * PATIENCE;
 	char text[16384];
 	size_t have = 0;
 
@@ -291,7 +292,7 @@ int sandbox_command(int ns, int milliseconds, char *text, size_t size, const cha
 
 bool sandbox_until(int milliseconds, bool (*done)(void *arg), void *arg)
 {
-	uint64_t end = clock_now_us() + (uint64_t)milliseconds * 1000;
+	uint64_t end = clock_now_us() + (uint64_t)milliseconds * 1000 * PATIENCE;
 
 	for (;;) {
 		if (done(arg))

@@ -12,7 +12,7 @@
  *
  *     int main(void) { return sandbox_run(tests_of_this_file, 60); }
  *
- * sandbox_run forks, runs tests() in the sandbox as uid 0, bounds it to seconds (SIGKILL and a message after
+ * sandbox_run forks, runs tests() in the sandbox as uid 0, bounds it to PATIENCE * seconds (SIGKILL and a message after
  * that), and gives its exit status. When the machine cannot make namespaces it says why as one skipped test
  * (TAP) and gives 0.
  */
@@ -28,11 +28,11 @@ struct sandbox_child {
  * back false, and says why, when it cannot. */
 bool sandbox_spawn(struct sandbox_child *child, int ns, const char *const argv[]);
 
-/* Wait until it ends, at most milliseconds; its exit status, 128 + signal, or -1 when it still runs. Reads
+/* Wait until it ends, up to PATIENCE * milliseconds; its exit status, 128 + signal, or -1 when it still runs. Reads
  * along what it prints into text (may be NULL; always terminated, cut at size). */
 int sandbox_wait(struct sandbox_child *child, int milliseconds, char *text, size_t size);
 
-/* Read what it prints until needle was printed, at most milliseconds. */
+/* Read what it prints until needle was printed, up to PATIENCE * milliseconds. */
 bool sandbox_wait_text(struct sandbox_child *child, int milliseconds, const char *needle);
 
 /* Send a signal. */
@@ -44,7 +44,7 @@ void sandbox_end(struct sandbox_child *child);
 /* Start, wait, end: the exit status as sandbox_wait. */
 int sandbox_command(int ns, int milliseconds, char *text, size_t size, const char *const argv[]);
 
-/* Call done(arg) every few milliseconds until it says true; false after milliseconds. For conditions that the
+/* Call done(arg) every few milliseconds until it says true; false after PATIENCE * milliseconds. For conditions that the
  * kernel has no event for. */
 bool sandbox_until(int milliseconds, bool (*done)(void *arg), void *arg);
 
