@@ -6,46 +6,36 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mac.h"
 #include "cable/node_mac.h"
 #include "phonelab/client/hear.h"
 #include "phonelab/lab/complain.h"
+#include "phonelab/lab/spawn.h"
 
 #define DOCKER_MS 5000
 
 /* What a docker command prints; false when it cannot be run, fails or takes too long. */
 static bool docker(const char *const argv[], char *text, size_t size)
 {
+	struct spawn_options options = {.name = "docker"};
 	int pipes[2], status;
-	bool heard;
+	struct fail fail = {0};
+	bool complete;
 	pid_t pid;
 
 	if (pipe2(pipes, O_CLOEXEC))
 		return false;
-	fflush(NULL);
-	pid = fork();
-	if (!pid) {
-		int null = open("/dev/null", O_RDWR);
-
-		dup2(null, STDIN_FILENO);
-		dup2(pipes[1], STDOUT_FILENO);
-		dup2(null, STDERR_FILENO);
-		execvp(argv[0], (char *const *)argv);
-		_exit(127);
-	}
+	options.output = pipes[1];
+	pid = spawn_program(&options, (char *const *)argv, &fail);
 	close(pipes[1]);
-	heard = pid > 0 && !hear_all(pipes[0], text, size, DOCKER_MS);
+	complete = pid > 0 && !hear_all(pipes[0], text, size, DOCKER_MS);
 	close(pipes[0]);
 	if (pid < 0)
 		return false;
-	if (!heard)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return heard && WIFEXITED(status) && !WEXITSTATUS(status);
+	status = spawn_end(pid, false, complete ? 0 : SIGKILL, DOCKER_MS);
+	return complete && !spawn_exit_status(status);
 }
 
 void containers_labs(struct lab **list, size_t *count)

@@ -9,6 +9,7 @@
 #include "cucm/cucm.h"
 #include "phonelab/fault/host.h"
 #include "phonelab/lab/node.h"
+#include "phonelab/lab/spawn.h"
 #include "phonelab/supervise/supervisor.h"
 
 struct event;
@@ -81,8 +82,8 @@ struct supervisor {
 int child_start(struct supervisor *supervisor, struct child *child, char *const *argv, int netns,
 		struct fail *fail);
 
-/* Fork a child that runs our own code, its output likewise. 0 in the child, its pid in the parent. */
-pid_t child_fork(struct child *child, struct fail *fail);
+/* Run a function in a forked child, its output appended to log/NAME.log. */
+int child_run(struct child *child, spawn_fn *run, void *arg, struct fail *fail);
 
 /* The last lines of a child's log, indented, or "(it printed nothing)". */
 void child_last_lines(const struct child *child, char *text, size_t size);

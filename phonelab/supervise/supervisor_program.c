@@ -4,13 +4,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "phonelab/lab/plan.h"
 
-#define STOP_US	 3000000
+#define STOP_MS	 3000
 #define READY_US 8000000
 #define LOOK_MS	 20
 
@@ -24,29 +22,11 @@ static struct child *find(const struct supervisor *supervisor, const char *name,
 	return NULL;
 }
 
-static void nap(void)
-{
-	const struct timespec ms = {.tv_nsec = 1000000};
-
-	nanosleep(&ms, NULL);
-}
-
-/* Wait for the end of the program itself; what it forked ends with its process group. */
 static void end(struct child *child, int number)
 {
-	uint64_t until = clock_now_us() + STOP_US;
-	pid_t pid = child->pid;
-
-	if (!pid)
+	if (!child->pid)
 		return;
-	kill(number == SIGKILL ? -pid : pid, number);
-	kill(-pid, SIGCONT); /* who is paused hears nothing */
-	while (waitpid(pid, NULL, WNOHANG) == 0) {
-		if (clock_now_us() > until)
-			kill(-pid, SIGKILL);
-		nap();
-	}
-	kill(-pid, SIGKILL);
+	spawn_end(child->pid, true, number, STOP_MS);
 	child->pid = 0;
 	child->state = CHILD_DEAD;
 }
@@ -65,7 +45,7 @@ static int start(struct supervisor *supervisor, struct child *child, struct fail
 			child->state = CHILD_READY;
 			return 0;
 		}
-		if (waitpid(child->pid, NULL, WNOHANG) == child->pid) {
+		if (spawn_wait(child->pid, 1, NULL)) {
 			char lines[600];
 
 			child->pid = 0;
@@ -75,7 +55,6 @@ static int start(struct supervisor *supervisor, struct child *child, struct fail
 		}
 		if (clock_now_us() > until)
 			return fail_prefix(fail, -ETIMEDOUT, "%s is not ready", child->name);
-		nap();
 	}
 }
 
