@@ -38,31 +38,50 @@ static bool docker(const char *const argv[], char *text, size_t size)
 	return complete && !spawn_exit_status(status);
 }
 
+/* Append the lab, or take its first switch as the container to ask. */
+static bool add_lab(struct lab **list, size_t *count, const struct lab *lab, const char *role)
+{
+	struct lab *more;
+
+	for (size_t i = 0; i < *count; i++) {
+		if (!*(*list)[i].container || strcmp((*list)[i].name, lab->name))
+			continue;
+		if (!strcmp(role, "switch:1"))
+			(*list)[i] = *lab;
+		return true;
+	}
+	more = realloc(*list, (*count + 1) * sizeof(*more));
+	if (!more)
+		return false;
+	*list = more;
+	more[(*count)++] = *lab;
+	return true;
+}
+
 void containers_labs(struct lab **list, size_t *count)
 {
 	static const char *const argv[] = {"docker",
 					   "ps",
 					   "--no-trunc",
 					   "--filter",
-					   "label=org.phonelab.node=switch:1",
+					   "label=org.phonelab.node",
 					   "--format",
 					   "{{.Label \"com.docker.compose.project\"}} {{.ID}} {{.Label "
+					   "\"org.phonelab.node\"}} {{.Label "
 					   "\"com.docker.compose.project.working_dir\"}}",
 					   NULL};
-	char text[16384], *line, *save = NULL;
+	char text[131072], *line, *save = NULL;
 
 	if (!docker(argv, text, sizeof(text)))
 		return;
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		struct lab lab = {.up = true}, *more;
+		struct lab lab = {.up = true};
+		char role[40];
 
-		if (sscanf(line, "%39s %79s %255[^\n]", lab.name, lab.container, lab.topology) < 2)
-			continue;
-		more = realloc(*list, (*count + 1) * sizeof(*more));
-		if (!more)
+		if (sscanf(line, "%39s %79s %39s %255[^\n]", lab.name, lab.container, role, lab.topology) >=
+			3 &&
+		    !add_lab(list, count, &lab, role))
 			return;
-		*list = more;
-		more[(*count)++] = lab;
 	}
 }
 

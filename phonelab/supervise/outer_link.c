@@ -88,6 +88,6 @@ void outer_link_wait(struct outer_link *link, int wait_ms, report_line_fn *take,
 void outer_link_reap(struct outer_link *link)
 {
 	if (link->pid)
-		spawn_wait(link->pid, -1, NULL);
+		spawn_wait(link->pid, -1, &link->status);
 	link->pid = 0;
 }

@@ -22,7 +22,8 @@ static int child_spawn(struct child *child, int netns, char *const *argv, spawn_
 	char path[160];
 	const struct spawn_options options = {.name = child->name,
 					      .log = path,
-					      .group = child->kind == CHILD_PROGRAM,
+					      .group =
+						  child->kind == CHILD_PROGRAM || child->kind == CHILD_CABLE,
 					      .drop_file_rights = child->kind == CHILD_PROGRAM,
 					      .netns = netns};
 	pid_t pid;

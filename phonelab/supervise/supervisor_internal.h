@@ -37,7 +37,6 @@ struct child {
 	enum child_state state;
 	char name[80]; /* of its log: "dhcp", "tftp-http", "sw1" */
 	pid_t pid;
-	bool paused;			    /* told to stand still */
 	uint64_t deadline;		    /* of becoming ready */
 	size_t node;			    /* CABLE, PROGRAM: index into nodes; SWITCH: of the switch */
 	const struct cucm_command *command; /* PROGRAM */
@@ -56,7 +55,7 @@ struct supervisor {
 	struct topology *topology;
 	const struct cucm_plan *plan;
 	struct event_base *base;
-	struct event *tick, *child_signal, *term_signal, *report_event;
+	struct event *tick, *child_signal, *term_signal;
 	struct control_server *control;
 	struct event_log *events;
 	struct cucm_command *commands;
@@ -118,6 +117,13 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail);
 
 /* Start what can be started, see what has become ready, move on to the next phase. */
 void supervisor_advance(struct supervisor *supervisor);
+
+/* Start a child, whatever kind it is. */
+int supervisor_start_child(struct supervisor *supervisor, struct child *child, struct fail *fail);
+
+/* Is a started child ready? Its control socket, port or addresses are checked. False with the reason. */
+bool supervisor_child_ready(const struct supervisor *supervisor, const struct child *child,
+			    struct fail *fail);
 
 /* --- faults (supervisor_fault.c) --- */
 

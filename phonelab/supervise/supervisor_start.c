@@ -153,7 +153,7 @@ static int start_capture(struct supervisor *supervisor, struct child *child, str
 	return err;
 }
 
-static int start(struct supervisor *supervisor, struct child *child, struct fail *fail)
+int supervisor_start_child(struct supervisor *supervisor, struct child *child, struct fail *fail)
 {
 	switch (child->kind) {
 	case CHILD_SWITCH: return start_switch(supervisor, child, fail);
@@ -179,7 +179,7 @@ static bool answers(const char *socket, struct fail *fail)
 	return reply != NULL;
 }
 
-static bool is_ready(const struct supervisor *supervisor, const struct child *child, struct fail *fail)
+bool supervisor_child_ready(const struct supervisor *supervisor, const struct child *child, struct fail *fail)
 {
 	char path[128];
 
@@ -234,14 +234,14 @@ static bool advance_child(struct supervisor *supervisor, struct child *child)
 	char lines[1700], text[2700];
 
 	if (child->state == CHILD_WAITING && may_start(supervisor, child) &&
-	    start(supervisor, child, &fail)) {
+	    supervisor_start_child(supervisor, child, &fail)) {
 		snprintf(text, sizeof(text), "%s cannot be started: %s", child->name, fail.text);
 		supervisor_fail(supervisor, text);
 		return false;
 	}
 	if (child->state != CHILD_STARTING)
 		return true;
-	if (is_ready(supervisor, child, &fail)) {
+	if (supervisor_child_ready(supervisor, child, &fail)) {
 		child->state = CHILD_READY;
 		supervisor_event(supervisor, "lab.ready", child->name);
 		return true;
