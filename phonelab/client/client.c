@@ -21,6 +21,7 @@
 #include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/address.h"
 #include "phonelab/lab/plan.h"
+#include "phonelab/lab/program.h"
 
 #define INFO_MS 5000
 
@@ -34,7 +35,7 @@ static int say(const char *name, const char *word, struct fail *fail)
 	int fd;
 
 	if (strlen(name) > 32)
-		return fail_set(fail, -ENOENT, "found no lab named \"%.40s\"", name);
+		return fail_set(fail, -ENOENT, "no lab named \"%.40s\" is running", name);
 	lab_address(name, text);
 	memcpy(address.sun_path + 1, text, strlen(text));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -44,7 +45,7 @@ static int say(const char *name, const char *word, struct fail *fail)
 		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(text)))) {
 		close(fd);
 		return fail_set(fail, -ENOENT,
-				"found no lab named \"%s\" up, expected one that phonelab ls lists", name);
+				"no lab named \"%s\" is running; phonelab ls lists the running labs", name);
 	}
 	/* Anybody may bind an abstract name: believe only ourselves. */
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) ||
@@ -60,6 +61,27 @@ static int say(const char *name, const char *word, struct fail *fail)
 	return fd;
 }
 
+static pid_t peer_of(int fd)
+{
+	struct ucred peer = {0};
+	socklen_t length = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) ? 0 : peer.pid;
+}
+
+/* The outer process has not answered; it may be stopped. */
+static int silent(const char *name, pid_t outer, struct fail *fail)
+{
+	if (outer > 0 && program_stands_still(outer))
+		return fail_set(
+		    fail, -ETIMEDOUT,
+		    "lab \"%s\" does not answer: its outer process %d is stopped; resume it with: "
+		    "kill -CONT %d",
+		    name, (int)outer, (int)outer);
+	return fail_set(fail, -ETIMEDOUT, "lab \"%s\" does not answer: its outer process is %d", name,
+			(int)outer);
+}
+
 static int info(const char *name, struct lab *lab, struct fail *fail)
 {
 	const char *text, *topology;
@@ -67,9 +89,11 @@ static int info(const char *name, struct lab *lab, struct fail *fail)
 	char line[2048];
 	json_t *object;
 	int up, fd = say(name, "info\n", fail), err;
+	pid_t pid_of_outer;
 
 	if (fd < 0)
 		return fd;
+	pid_of_outer = peer_of(fd);
 	err = hear_all(fd, line, sizeof(line), INFO_MS);
 	close(fd);
 	object = err ? NULL : json_loads(line, 0, NULL);
@@ -82,7 +106,9 @@ static int info(const char *name, struct lab *lab, struct fail *fail)
 		snprintf(lab->topology, sizeof(lab->topology), "%s", topology);
 	}
 	json_decref(object);
-	return err ? fail_set(fail, -EPROTO, "lab \"%s\" does not answer", name) : 0;
+	if (err)
+		return silent(name, pid_of_outer, fail);
+	return 0;
 }
 
 static int by_name(const void *a, const void *b)
@@ -90,7 +116,8 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct lab *)a)->name, ((const struct lab *)b)->name);
 }
 
-int client_labs(struct lab **list, size_t *count, struct fail *fail)
+/* client_labs; *unanswered is the reason if a lab does not answer. */
+static int list_labs(struct lab **list, size_t *count, struct fail *unanswered, struct fail *fail)
 {
 	FILE *in = fopen("/proc/net/unix", "re");
 	char line[512], prefix[100];
@@ -103,7 +130,7 @@ int client_labs(struct lab **list, size_t *count, struct fail *fail)
 	lab_address("", prefix);
 	while (fgets(line, sizeof(line), in)) {
 		char *at = strstr(line, " @");
-		struct fail ignored = {0};
+		struct fail reason = {0};
 		struct lab lab;
 		bool twice = false;
 
@@ -113,8 +140,13 @@ int client_labs(struct lab **list, size_t *count, struct fail *fail)
 		at[strcspn(at, "\n@")] = 0;
 		for (size_t i = 0; i < *count; i++) /* its connections are listed too */
 			twice = twice || !strcmp((*list)[i].name, at);
-		if (twice || info(at, &lab, &ignored))
+		if (twice)
 			continue;
+		if (info(at, &lab, &reason)) {
+			if (reason.err == -ETIMEDOUT)
+				*unanswered = reason;
+			continue;
+		}
 		if (*count == room) {
 			struct lab *more = realloc(*list, (room = room ? room * 2 : 8) * sizeof(*more));
 
@@ -130,6 +162,13 @@ int client_labs(struct lab **list, size_t *count, struct fail *fail)
 	return 0;
 }
 
+int client_labs(struct lab **list, size_t *count, struct fail *fail)
+{
+	struct fail ignored = {0};
+
+	return list_labs(list, count, &ignored, fail);
+}
+
 /* The lab whose run directory is mounted here, in a container: one without a supervisor. */
 static bool mounted_here(const char *name, struct lab *lab)
 {
@@ -139,6 +178,7 @@ static bool mounted_here(const char *name, struct lab *lab)
 
 int client_find(const char *name, struct lab *lab, struct fail *fail)
 {
+	struct fail unanswered = {0};
 	struct lab *list;
 	size_t count;
 	int err;
@@ -147,17 +187,18 @@ int client_find(const char *name, struct lab *lab, struct fail *fail)
 		return 0;
 	if (name)
 		return info(name, lab, fail);
-	err = client_labs(&list, &count, fail);
+	err = list_labs(&list, &count, &unanswered, fail);
 	if (err)
 		return err;
 	if (count == 1)
 		*lab = list[0];
+	else if (!count && unanswered.err)
+		err = fail_set(fail, unanswered.err, "%s", unanswered.text);
 	else if (!count)
-		err =
-		    fail_set(fail, -ENOENT, "found no lab up, expected one: phonelab up TOPOLOGY starts it");
+		err = fail_set(fail, -ENOENT, "no lab is running; start one with: phonelab up TOPOLOGY");
 	else
-		err = fail_set(fail, -EEXIST, "found %zu labs up (%s, %s%s), expected --lab LAB", count,
-			       list[0].name, list[1].name, count > 2 ? ", ..." : "");
+		err = fail_set(fail, -EEXIST, "%zu labs are running (%s, %s%s); choose one with --lab LAB",
+			       count, list[0].name, list[1].name, count > 2 ? ", ..." : "");
 	free(list);
 	return err;
 }

@@ -6,46 +6,56 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mac.h"
 #include "cable/node_mac.h"
 #include "phonelab/client/hear.h"
 #include "phonelab/lab/complain.h"
+#include "phonelab/lab/spawn.h"
 
 #define DOCKER_MS 5000
 
 /* What a docker command prints; false when it cannot be run, fails or takes too long. */
 static bool docker(const char *const argv[], char *text, size_t size)
 {
+	struct spawn_options options = {.name = "docker"};
 	int pipes[2], status;
-	bool heard;
+	struct fail fail = {0};
+	bool complete;
 	pid_t pid;
 
 	if (pipe2(pipes, O_CLOEXEC))
 		return false;
-	fflush(NULL);
-	pid = fork();
-	if (!pid) {
-		int null = open("/dev/null", O_RDWR);
-
-		dup2(null, STDIN_FILENO);
-		dup2(pipes[1], STDOUT_FILENO);
-		dup2(null, STDERR_FILENO);
-		execvp(argv[0], (char *const *)argv);
-		_exit(127);
-	}
+	options.output = pipes[1];
+	pid = spawn_program(&options, (char *const *)argv, &fail);
 	close(pipes[1]);
-	heard = pid > 0 && !hear_all(pipes[0], text, size, DOCKER_MS);
+	complete = pid > 0 && !hear_all(pipes[0], text, size, DOCKER_MS);
 	close(pipes[0]);
 	if (pid < 0)
 		return false;
-	if (!heard)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return heard && WIFEXITED(status) && !WEXITSTATUS(status);
+	status = spawn_end(pid, false, complete ? 0 : SIGKILL, DOCKER_MS);
+	return complete && !spawn_exit_status(status);
+}
+
+/* Append the lab, or take its first switch as the container to ask. */
+static bool add_lab(struct lab **list, size_t *count, const struct lab *lab, const char *role)
+{
+	struct lab *more;
+
+	for (size_t i = 0; i < *count; i++) {
+		if (!*(*list)[i].container || strcmp((*list)[i].name, lab->name))
+			continue;
+		if (!strcmp(role, "switch:1"))
+			(*list)[i] = *lab;
+		return true;
+	}
+	more = realloc(*list, (*count + 1) * sizeof(*more));
+	if (!more)
+		return false;
+	*list = more;
+	more[(*count)++] = *lab;
+	return true;
 }
 
 void containers_labs(struct lab **list, size_t *count)
@@ -54,25 +64,24 @@ void containers_labs(struct lab **list, size_t *count)
 					   "ps",
 					   "--no-trunc",
 					   "--filter",
-					   "label=org.phonelab.node=switch:1",
+					   "label=org.phonelab.node",
 					   "--format",
 					   "{{.Label \"com.docker.compose.project\"}} {{.ID}} {{.Label "
+					   "\"org.phonelab.node\"}} {{.Label "
 					   "\"com.docker.compose.project.working_dir\"}}",
 					   NULL};
-	char text[16384], *line, *save = NULL;
+	char text[131072], *line, *save = NULL;
 
 	if (!docker(argv, text, sizeof(text)))
 		return;
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		struct lab lab = {.up = true}, *more;
+		struct lab lab = {.up = true};
+		char role[40];
 
-		if (sscanf(line, "%39s %79s %255[^\n]", lab.name, lab.container, lab.topology) < 2)
-			continue;
-		more = realloc(*list, (*count + 1) * sizeof(*more));
-		if (!more)
+		if (sscanf(line, "%39s %79s %39s %255[^\n]", lab.name, lab.container, role, lab.topology) >=
+			3 &&
+		    !add_lab(list, count, &lab, role))
 			return;
-		*list = more;
-		more[(*count)++] = lab;
 	}
 }
 

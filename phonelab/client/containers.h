@@ -8,8 +8,8 @@
 /*
  * Labs of containers, seen from the host through the docker command. Their containers say which node they are
  * by the label org.phonelab.node ("switch:1", "dhcp:1", "rack:1", "phone:1"); the lab's name is that of the
- * compose project. Such a struct lab has container set: the container of the first switch, where questions
- * are asked.
+ * compose project. Such a struct lab has container set: the container in which commands are run, that of the
+ * first switch if it runs, else any.
  */
 
 /* The most words of a docker command. */

@@ -2,13 +2,10 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "phonelab/lab/complain.h"
+#include "phonelab/lab/spawn.h"
 
 /* The signals that are waited for while a child runs. */
 static void wait_set(sigset_t *set)
@@ -30,8 +27,8 @@ static int wait_for(pid_t child)
 
 	wait_set(&set);
 	for (;;) {
-		if (waitpid(child, &status, WNOHANG) == child)
-			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+		if (spawn_wait(child, 0, &status))
+			return spawn_exit_status(status);
 		if (sigwaitinfo(&set, &info) < 0 && errno != EINTR)
 			return EXIT_DEFECT;
 		if (info.si_signo != SIGCHLD && info.si_code != SI_KERNEL)
@@ -39,58 +36,52 @@ static int wait_for(pid_t child)
 	}
 }
 
-/* Fork with the signals of the set blocked in the parent. 0 in the child, where they are as before. */
-static pid_t fork_blocked(void)
+/* Start with the signals that wait_for reads blocked, so that none is lost. */
+static void block_signals(void)
 {
-	sigset_t set, before;
-	pid_t pid;
+	sigset_t set;
 
 	wait_set(&set);
-	sigprocmask(SIG_BLOCK, &set, &before);
-	fflush(NULL);
-	pid = fork();
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		sigprocmask(SIG_SETMASK, &before, NULL);
-	}
-	return pid;
+	sigprocmask(SIG_BLOCK, &set, NULL);
 }
+
+struct entry {
+	const struct lab *lab;
+	int netns;
+	inside_fn *run;
+	void *arg;
+};
+
+static int enter_and_run(void *arg)
+{
+	const struct entry *entry = arg;
+	struct fail fail = {0};
+
+	if (client_enter(entry->lab, entry->netns, &fail))
+		return exit_complain(EXIT_DEFECT, "%s", fail.text);
+	return entry->run(entry->arg);
+}
+
+static const struct spawn_options in_terminal = {
+    .name = "exec", .foreground = true, .output = STDOUT_FILENO, .error = STDERR_FILENO};
 
 int inside_run(const struct lab *lab, int netns, inside_fn *run, void *arg)
 {
-	pid_t parent = getpid(), pid = fork_blocked();
+	struct entry entry = {.lab = lab, .netns = netns, .run = run, .arg = arg};
 	struct fail fail = {0};
+	pid_t pid;
 
-	if (pid < 0)
-		return exit_complain(EXIT_DEFECT, "cannot fork: %s", strerror(errno));
-	if (!pid) {
-		int status;
-
-		if (getppid() != parent)
-			_exit(EXIT_DEFECT);
-		status =
-		    client_enter(lab, netns, &fail) ? exit_complain(EXIT_DEFECT, "%s", fail.text) : run(arg);
-		fflush(NULL);
-		_exit(status);
-	}
-	return wait_for(pid);
+	block_signals();
+	pid = spawn_function(&in_terminal, enter_and_run, &entry, &fail);
+	return pid < 0 ? exit_complain(EXIT_DEFECT, "%s", fail.text) : wait_for(pid);
 }
 
 int inside_exec(char *const *argv)
 {
-	pid_t pid = fork_blocked();
-	sigset_t none;
+	struct fail fail = {0};
+	pid_t pid;
 
-	if (pid < 0)
-		return exit_complain(EXIT_DEFECT, "cannot fork: %s", strerror(errno));
-	if (pid)
-		return wait_for(pid);
-	/* In the new PID namespace the parent's number is 0 whether it lives or not: the pdeathsig watches
-	 * it. */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	execvp(argv[0], argv);
-	fprintf(stderr, "phonelab: exec: %s: %s\n", argv[0], strerror(errno));
-	_exit(errno == ENOENT ? 127 : 126);
+	block_signals();
+	pid = spawn_program(&in_terminal, argv, &fail);
+	return pid < 0 ? exit_complain(EXIT_DEFECT, "%s", fail.text) : wait_for(pid);
 }

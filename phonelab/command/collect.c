@@ -2,16 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "phonelab/client/client.h"
 #include "phonelab/lab/keep.h"
+#include "phonelab/lab/spawn.h"
 
 #define SWITCHES 64 /* of a lab, whose ports are captured */
 
@@ -100,15 +101,11 @@ static int save_answers(const struct lab *lab, const char *folder)
 
 static pid_t start_program(char *const *argv)
 {
-	pid_t pid;
+	static const struct spawn_options options = {
+	    .foreground = true, .output = STDOUT_FILENO, .error = STDERR_FILENO};
+	struct fail fail = {0};
 
-	fflush(NULL);
-	pid = fork();
-	if (!pid) {
-		execvp(argv[0], argv);
-		_exit(127);
-	}
-	return pid;
+	return spawn_program(&options, argv, &fail);
 }
 
 static int end_program(pid_t pid)
@@ -117,15 +114,17 @@ static int end_program(pid_t pid)
 
 	if (pid < 0)
 		return -1;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	spawn_wait(pid, -1, &status);
+	return spawn_exit_status(status);
 }
 
-static int run_program(char *const *argv)
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-	return end_program(start_program(argv));
+	(void)st;
+	(void)type;
+	(void)ftw;
+	remove(path);
+	return 0;
 }
 
 /* What passes the ports of every switch for so long, in FOLDER/captures: an interface for each port, and so
@@ -195,10 +194,10 @@ static int run(const struct command_line *line)
 		status = EXIT_DEFECT;
 	if (!status)
 		status = save_answers(&lab, folder);
-	if (!status &&
-	    run_program((char *[]){(char *)"tar", (char *)"-czf", file, (char *)"-C", parent, base, NULL}))
+	if (!status && end_program(start_program((char *[]){(char *)"tar", (char *)"-czf", file, (char *)"-C",
+							    parent, base, NULL})))
 		status = exit_complain(EXIT_USAGE, "collect: %s cannot be written", file);
-	run_program((char *[]){(char *)"rm", (char *)"-rf", (char *)"--", parent, NULL});
+	nftw(parent, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	if (!status)
 		printf("%s\n", file);
 	return status;

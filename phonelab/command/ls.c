@@ -6,6 +6,19 @@
 
 #include "phonelab/client/client.h"
 #include "phonelab/client/containers.h"
+#include "phonelab/lab/ended.h"
+
+/* In a row of its own: "office               ended     ...". */
+static void print_ended(void *arg, const char *lab, time_t when, const char *reason)
+{
+	char time[16] = "";
+	struct tm tm;
+
+	(void)arg;
+	if (localtime_r(&when, &tm))
+		strftime(time, sizeof(time), "%H:%M", &tm);
+	printf("%s ended %s: %s\n", lab, time, reason);
+}
 
 static int run_ls(const struct command_line *line)
 {
@@ -34,6 +47,7 @@ static int run_ls(const struct command_line *line)
 		       list[i].phones, since, list[i].topology);
 	}
 	free(list);
+	ended_each(print_ended, NULL);
 	return EXIT_AS_ASKED;
 }
 

@@ -8,6 +8,7 @@
 #include "base/json_text.h"
 #include "base/ladder.h"
 #include "phonelab/client/client.h"
+#include "phonelab/lab/status.h"
 
 enum { JSON };
 
@@ -86,6 +87,8 @@ static void print_switches(const json_t *status)
 		const json_t *poe = json_object_get(sw, "poe");
 		size_t connected = 0;
 
+		if (status_is_unanswered(status, json_text_or(sw, "name", "-")))
+			continue;
 		printf("\n%s: PoE %.1f of %.1f W\n", json_text_or(sw, "name", "-"),
 		       json_number_value(json_object_get(poe, "used_mw")) / 1000,
 		       json_number_value(json_object_get(poe, "budget_mw")) / 1000);
@@ -122,6 +125,7 @@ static int run(const struct command_line *line)
 {
 	struct lab lab;
 	struct fail fail = {0};
+	size_t unanswered;
 	json_t *status;
 	int err = client_choose(line->words ? line->word[0] : line->lab, &lab);
 
@@ -136,12 +140,15 @@ static int run(const struct command_line *line)
 		putchar('\n');
 	} else {
 		printf("lab %s\n\n", lab.name);
-		print_phones(status);
+		if (!status_is_unanswered(status, "rack"))
+			print_phones(status);
 		print_switches(status);
 		print_cluster(status);
 	}
+	fflush(stdout);
+	unanswered = status_print_unanswered(status);
 	json_decref(status);
-	return EXIT_AS_ASKED;
+	return unanswered ? EXIT_DEFECT : EXIT_AS_ASKED;
 }
 
 const struct command command_status = {
@@ -150,7 +157,9 @@ const struct command command_status = {
     .title = "the ladder of every phone, the switches' ports and power, the cluster",
     .help = "Steps: # done, o skipped, > active, X failed, . pending. A phone is registered only when "
 	    "Kamailio's\n"
-	    "own location table says so too; claims-registered means that it does not.\n",
+	    "own location table says so too; claims-registered means that it does not. Status 4: a simulator "
+	    "does not\n"
+	    "answer; phones of a rack that does not answer are left out.\n",
     .most = 1,
     .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "one JSON object"}},
     .run = run,

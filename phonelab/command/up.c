@@ -14,6 +14,7 @@
 #include "phonelab/topology/load.h"
 #include "phonelab/supervise/outer_link.h"
 #include "phonelab/lab/self.h"
+#include "phonelab/lab/spawn.h"
 #include "phonelab/client/watch.h"
 
 enum { DETACH, NAME, PHONES, TIMEOUT, CAPTURE, KEEP, DARK };
@@ -210,6 +211,17 @@ static void stay(struct upper *upper)
 		outer_link_wait(&upper->link, -1, on_line, upper);
 }
 
+/* The outer process has exited without a report. */
+static int outer_died(struct upper *upper)
+{
+	char how[80];
+
+	watch_end(upper->watch);
+	outer_link_reap(&upper->link);
+	return exit_complain(EXIT_DEFECT, "the outer process of lab %s %s; all processes of the lab are gone",
+			     upper->lab.name, spawn_describe(upper->link.status, how, sizeof(how)));
+}
+
 static int watch_lab(struct upper *upper, bool detach)
 {
 	climb(upper);
@@ -217,7 +229,7 @@ static int watch_lab(struct upper *upper, bool detach)
 		/* The outer process ends what is left; its end is the end of the pipe. */
 		while (!upper->link.ended)
 			turn(upper, 1000);
-		return upper->status ? upper->status : EXIT_DEFECT;
+		return upper->status ? upper->status : outer_died(upper);
 	}
 	if (upper->link.interrupted) {
 		end_lab(upper);

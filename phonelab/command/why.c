@@ -7,6 +7,7 @@
 
 #include "base/ladder.h"
 #include "phonelab/client/client.h"
+#include "phonelab/lab/status.h"
 #include "phonelab/why/why.h"
 #include "phonelab/why/source.h"
 
@@ -160,7 +161,12 @@ static int run(const struct command_line *line)
 {
 	struct why_source source;
 	int err = open_source(line, &source);
-	char *name = err ? NULL : client_phone(source.status, line->word[0]);
+	char *name;
+
+	/* No cause is guessed from a part of the evidence. */
+	if (!err && status_print_unanswered(source.status))
+		err = EXIT_DEFECT;
+	name = err ? NULL : client_phone(source.status, line->word[0]);
 
 	if (name)
 		err = explain(&source, name);

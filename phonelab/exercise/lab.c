@@ -1,12 +1,10 @@
 #include "phonelab/exercise/lab.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/json_text.h"
@@ -14,6 +12,7 @@
 #include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/self.h"
+#include "phonelab/lab/spawn.h"
 
 #define TOPOLOGY_ROOM (256 * 1024)
 
@@ -39,6 +38,8 @@ static int office_file(char path[64], int *fd)
 /* This program with arguments, its output left out; its exit status. */
 static int run_self(const char *const *arguments)
 {
+	static const struct spawn_options options = {.foreground = true, .error = STDERR_FILENO};
+	struct fail fail = {0};
 	char path[600];
 	const char *argv[16] = {path};
 	int status;
@@ -48,21 +49,11 @@ static int run_self(const char *const *arguments)
 	strcat(path, "/phonelab");
 	for (size_t i = 0; arguments[i] && i < 14; i++)
 		argv[i + 1] = arguments[i];
-	fflush(NULL);
-	pid = fork();
-	if (!pid) {
-		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-		dup2(null, STDOUT_FILENO);
-		execv(path, (char *const *)argv);
-		_exit(127);
-	}
+	pid = spawn_program(&options, (char *const *)argv, &fail);
 	if (pid < 0)
 		return EXIT_UNFIT;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return EXIT_DEFECT;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_DEFECT;
+	spawn_wait(pid, -1, &status);
+	return spawn_exit_status(status);
 }
 
 int exercise_lab_up(const struct exercise *exercise, const char *name)

@@ -5,12 +5,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/file.h"
+#include "phonelab/lab/spawn.h"
 
 #define RESULT_MAX (4 << 20)
 
@@ -18,55 +18,26 @@ struct job {
 	pid_t pid;
 	int fd;
 	struct event *readable;
+	int to_parent; /* the writing end, in the fork */
+	job_work_fn *work;
 	job_done_fn *done;
 	void *arg;
 	char *text;
 	size_t used, size;
 };
 
-/* The handlers are the parent's loop's; what the fork would print is nobody's. */
-static void settle_down(void)
+/* In the fork. */
+static int run(void *arg)
 {
-	static const int numbers[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP};
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	sigset_t none;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		signal(numbers[i], SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
-		dup2(null, fd);
-}
-
-static void write_all(int fd, const char *text, size_t length)
-{
-	while (length) {
-		ssize_t n = write(fd, text, length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return;
-		text += n;
-		length -= (size_t)n;
-	}
-}
-
-static void run(int fd, job_work_fn *work, void *arg)
-{
+	const struct job *job = arg;
 	struct fail fail = {0};
 	json_t *result, *whole;
 	char *text;
 
-	settle_down();
-	result = work(arg, &fail);
+	result = job->work(job->arg, &fail);
 	whole = result ? json_pack("{s:o}", "result", result) : json_pack("{s:s}", "error", fail.text);
 	text = whole ? json_dumps(whole, JSON_COMPACT) : NULL;
-	if (text)
-		write_all(fd, text, strlen(text));
-	_exit(0);
+	return text ? file_write_all(job->to_parent, text, strlen(text)) : -ENOMEM;
 }
 
 static void free_job(struct job *job)
@@ -80,9 +51,7 @@ static void free_job(struct job *job)
 
 static void reap(const struct job *job)
 {
-	/* ECHILD: who reaps every child of this process was first. */
-	while (waitpid(job->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	spawn_wait(job->pid, -1, NULL);
 }
 
 static void finish(struct job *job)
@@ -142,26 +111,26 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 int job_start(struct job **out, struct event_base *base, job_work_fn *work, job_done_fn *done, void *arg,
 	      struct fail *fail)
 {
+	const struct spawn_options options = {.name = "a job"};
 	struct job *job = calloc(1, sizeof(*job));
 	int pipes[2];
+	pid_t pid;
 
-	if (!job || pipe2(pipes, O_CLOEXEC | O_NONBLOCK)) {
+	if (!job || pipe2(pipes, O_CLOEXEC)) {
 		free(job);
 		return fail_set(fail, -ENOMEM, "no memory, or no file descriptor, for a job");
 	}
-	*job = (struct job){.fd = pipes[0], .done = done, .arg = arg};
+	fcntl(pipes[0], F_SETFL, O_NONBLOCK); /* ours; the fork may wait until its result is read */
+	*job = (struct job){.fd = pipes[0], .to_parent = pipes[1], .work = work, .done = done, .arg = arg};
 	job->readable = event_new(base, job->fd, EV_READ | EV_PERSIST, on_readable, job);
-	fflush(NULL);
-	job->pid = job->readable ? fork() : -1;
-	if (!job->pid) {
-		fcntl(pipes[1], F_SETFL, 0); /* the fork may wait until it is read */
-		run(pipes[1], work, arg);
-	}
+	pid = job->readable ? spawn_function(&options, run, job, fail)
+			    : fail_set(fail, -ENOMEM, "out of memory");
 	close(pipes[1]);
-	if (job->pid < 0) {
+	if (pid < 0) {
 		free_job(job);
-		return fail_set(fail, -EAGAIN, "cannot fork for a job");
+		return pid;
 	}
+	job->pid = pid;
 	event_add(job->readable, NULL);
 	*out = job;
 	return 0;

@@ -115,6 +115,15 @@ static enum program_state state_of(program_fn *act, void *arg, const char *name)
 	return state < 0 ? PROGRAM_STOPPED : (enum program_state)state;
 }
 
+/* -ENOENT: nothing reports the state of its cable, as in a lab of containers. */
+static enum program_state router_state(program_fn *act, void *arg, const char *name)
+{
+	struct fail ignored = {0};
+	int state = act(arg, name, PROGRAM_STATE, &ignored);
+
+	return state == -ENOENT ? PROGRAM_RUNNING : state < 0 ? PROGRAM_STOPPED : (enum program_state)state;
+}
+
 json_t *program_list(const struct node *nodes, size_t node_count, const struct cucm_command *commands,
 		     size_t command_count, program_fn *act, void *arg)
 {
@@ -128,6 +137,7 @@ json_t *program_list(const struct node *nodes, size_t node_count, const struct c
 					    state_of(act, arg, commands[i].name));
 	for (size_t n = 0; n < node_count; n++)
 		for (size_t p = 0; nodes[n].router && p < nodes[n].plug_count; p++)
-			add_service(list, nodes[n].name, &nodes[n], p, "router", PROGRAM_RUNNING);
+			add_service(list, nodes[n].name, &nodes[n], p, "router",
+				    router_state(act, arg, nodes[n].name));
 	return list;
 }

@@ -1,6 +1,7 @@
 /* `status --json`: what the rack, the switches and the call managers say, as one object. */
 #include "phonelab/lab/status.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,20 +9,26 @@
 
 #include "base/ipv4.h"
 #include "base/control.h"
+#include "base/json_text.h"
 #include "base/ladder.h"
 #include "cucm/rpc.h"
+#include "phonelab/lab/complain.h"
 #include "phonelab/lab/plan.h"
 
 #define ASK_MS 5000 /* a simulator */
 #define RPC_MS 1000 /* a call manager */
 
-static json_t *ask_status(const char *socket, const char *member)
+/* A simulator that accepts the connection and sends no reply is listed in `unanswered`. */
+static json_t *ask_status(const char *socket, const char *member, const char *name, json_t *unanswered)
 {
 	json_t *request = json_pack("{s:s}", "do", "status"), *reply, *value;
 	struct fail fail = {0};
 
 	reply = control_call(socket, request, ASK_MS, NULL, &fail);
 	json_decref(request);
+	if (!reply && fail.err == -ETIMEDOUT)
+		json_array_append_new(unanswered,
+				      json_pack("{s:s,s:i}", "name", name, "seconds", ASK_MS / 1000));
 	value = json_incref(json_object_get(reply, member));
 	json_decref(reply);
 	return value;
@@ -52,14 +59,15 @@ static json_t *dark_switch(const struct topology_switch *sw)
 
 /* Phones that are not of the rack have a control socket each: a container of its own, or a phone-sim by
  * hand. */
-static void add_single_phones(json_t *phones)
+static void add_single_phones(json_t *phones, json_t *unanswered)
 {
 	glob_t list;
 
 	if (glob(PLAN_PREFIX "/phones/SEP*.sock", 0, NULL, &list))
 		return;
 	for (size_t i = 0; i < list.gl_pathc; i++) {
-		json_t *own = ask_status(list.gl_pathv[i], "phones");
+		const char *name = strrchr(list.gl_pathv[i], '/') + 1;
+		json_t *own = ask_status(list.gl_pathv[i], "phones", name, unanswered);
 
 		if (json_is_array(own))
 			json_array_extend(phones, own);
@@ -86,13 +94,13 @@ static void add_lines(json_t *phone, const struct topology *topology)
 	}
 }
 
-static json_t *phones_of(const struct status_source *source)
+static json_t *phones_of(const struct status_source *source, json_t *unanswered)
 {
 	json_t *phones = NULL, *phone;
 	size_t i;
 
 	if (source->phones)
-		phones = ask_status(PLAN_RACK_SOCKET, "phones");
+		phones = ask_status(PLAN_RACK_SOCKET, "phones", "rack", unanswered);
 	if (!json_is_array(phones)) {
 		json_decref(phones);
 		phones = json_array();
@@ -103,11 +111,11 @@ static json_t *phones_of(const struct status_source *source)
 	json_array_foreach (phones, i, phone)
 		add_lines(phone, source->topology);
 	if (source->phones)
-		add_single_phones(phones);
+		add_single_phones(phones, unanswered);
 	return phones;
 }
 
-static json_t *switches_of(const struct status_source *source)
+static json_t *switches_of(const struct status_source *source, json_t *unanswered)
 {
 	json_t *switches = json_array();
 
@@ -116,7 +124,9 @@ static json_t *switches_of(const struct status_source *source)
 		json_t *object;
 
 		plan_switch_socket(source->topology, i, path);
-		object = source->switches ? ask_status(path, "switch") : NULL;
+		object = source->switches ? ask_status(path, "switch",
+						       source->topology->switches.items[i].name, unanswered)
+					  : NULL;
 		json_array_append_new(switches,
 				      object ? object : dark_switch(&source->topology->switches.items[i]));
 	}
@@ -208,7 +218,8 @@ static void believe_the_call_manager(json_t *phones, json_t *cluster)
 
 json_t *status_assemble(const struct status_source *source)
 {
-	json_t *phones = phones_of(source), *switches = switches_of(source);
+	json_t *unanswered = json_array();
+	json_t *phones = phones_of(source, unanswered), *switches = switches_of(source, unanswered);
 	json_t *cluster = cluster_of(source);
 	json_t *status;
 
@@ -218,5 +229,30 @@ json_t *status_assemble(const struct status_source *source)
 			   "cluster", cluster);
 	if (json_array_size(source->failures))
 		json_object_set(status, "failures", source->failures);
+	if (json_array_size(unanswered))
+		json_object_set(status, "unanswered", unanswered);
+	json_decref(unanswered);
 	return status;
+}
+
+size_t status_print_unanswered(const json_t *status)
+{
+	const json_t *unanswered = json_object_get(status, "unanswered"), *entry;
+	size_t i;
+
+	json_array_foreach (unanswered, i, entry)
+		exit_complain(0, "%s has not answered for %d s", json_text(entry, "name"),
+			      (int)json_integer_value(json_object_get(entry, "seconds")));
+	return json_array_size(unanswered);
+}
+
+bool status_is_unanswered(const json_t *status, const char *name)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach (json_object_get(status, "unanswered"), i, entry)
+		if (!strcmp(json_text(entry, "name"), name))
+			return true;
+	return false;
 }

@@ -16,7 +16,15 @@ struct status_source {
 };
 
 /* The whole object (new reference): what the rack and phones on their own, the switches and the call managers
- * say. Who does not answer appears as dark. NULL when out of memory. */
+ * say. What is not running appears as dark; what runs and does not answer is also listed in
+ * `unanswered`. NULL when out of memory. */
 json_t *status_assemble(const struct status_source *source);
+
+/* Print "phonelab: rack has not answered for 5 s" to standard error for each simulator that the status object lists
+ * as unanswered. Returns how many these are. */
+size_t status_print_unanswered(const json_t *status);
+
+/* Is the simulator ("rack", "sw1") listed as unanswered? */
+bool status_is_unanswered(const json_t *status, const char *name);
 
 #endif

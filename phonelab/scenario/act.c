@@ -2,19 +2,16 @@
 #include "phonelab/scenario/act.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cucm/cucm.h"
 #include "phonelab/client/inside.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/self.h"
+#include "phonelab/lab/spawn.h"
 
 #define CALL_MS	 20000 /* a server that is restarted has its time to end, and to be ready */
 #define FAULT_MS 30000
@@ -216,29 +213,13 @@ static int background(const struct scenario_hands *hands, const char *node, cons
 			(char *)"-c",
 			(char *)line,
 			NULL};
-	pid_t parent = getpid(), pid;
-	sigset_t none;
-	int null;
+	const struct spawn_options options = {.group = true};
+	pid_t pid;
 
 	self_folder(folder, sizeof(folder));
 	snprintf(self, sizeof(self), "%s/phonelab", folder);
-	fflush(NULL);
-	pid = fork();
-	if (pid < 0)
-		return fail_set(fail, -errno, "cannot fork: %s", strerror(errno));
-	if (pid)
-		return 0;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(127);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	setpgid(0, 0);
-	null = open("/dev/null", O_RDWR);
-	for (int fd = 0; null >= 0 && fd < 3; fd++)
-		dup2(null, fd);
-	execvp(argv[0], argv);
-	_exit(127);
+	pid = spawn_program(&options, argv, fail);
+	return pid < 0 ? pid : 0;
 }
 
 static int run_exec(const struct scenario_hands *hands, const struct scenario_action *action,

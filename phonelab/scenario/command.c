@@ -8,33 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "phonelab/lab/self.h"
-
-static void __attribute__((noreturn)) be_program(char *const *argv, int out, pid_t parent)
-{
-	sigset_t none;
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(127);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGPIPE, SIG_DFL);
-	if (null >= 0)
-		dup2(null, STDIN_FILENO);
-	dup2(out, STDOUT_FILENO);
-	dup2(out, STDERR_FILENO);
-	execvp(argv[0], argv);
-	_exit(127);
-}
+#include "phonelab/lab/spawn.h"
 
 /* Read what it says until it has closed its output, or the time has passed. */
 static bool hear(int fd, uint64_t deadline, char *output, size_t size)
@@ -65,39 +43,33 @@ static bool hear(int fd, uint64_t deadline, char *output, size_t size)
 int scenario_command(char *const *argv, int timeout_ms, char *output, size_t size)
 {
 	uint64_t deadline = clock_now_us() + (uint64_t)timeout_ms * 1000;
-	pid_t parent = getpid(), pid;
-	int pipes[2], status = 0;
-	bool ended;
+	struct spawn_options options = {.group = true};
+	int pipes[2], status = 0, left;
+	struct fail fail = {0};
+	bool closed;
+	pid_t pid;
 
 	if (size)
 		*output = 0;
 	if (pipe2(pipes, O_CLOEXEC))
 		return -errno;
-	fflush(NULL);
-	pid = fork();
-	if (!pid)
-		be_program(argv, pipes[1], parent);
+	options.output = options.error = pipes[1];
+	pid = spawn_program(&options, argv, &fail);
 	close(pipes[1]);
 	if (pid < 0) {
 		close(pipes[0]);
 		return -EAGAIN;
 	}
-	ended = hear(pipes[0], deadline, output, size);
+	closed = hear(pipes[0], deadline, output, size);
 	close(pipes[0]);
-	/* What has closed its output may run on: not for longer than its time. */
-	while (ended && !waitpid(pid, &status, WNOHANG)) {
-		ended = clock_now_us() < deadline;
-		if (ended)
-			poll(NULL, 0, 2);
-	}
-	if (!ended) {
-		kill(-pid, SIGKILL);
-		kill(pid, SIGKILL);
-		waitpid(pid, &status, 0);
+	/* A program that has closed its output may run on until the deadline. */
+	left = closed && clock_now_us() < deadline ? (int)((deadline - clock_now_us()) / 1000) : 0;
+	if (!closed || !spawn_wait(pid, left, &status)) {
+		spawn_end(pid, true, SIGKILL, -1);
 		return -ETIME;
 	}
 	kill(-pid, SIGKILL);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return spawn_exit_status(status);
 }
 
 int scenario_in_node(const struct lab *lab, const char *node, const char *line, int timeout_ms, char *output,

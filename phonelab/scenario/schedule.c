@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "phonelab/lab/complain.h"
+#include "phonelab/lab/spawn.h"
 #include "phonelab/scenario/run.h"
 
 #define PHONES_MOST 240 /* that boot at a time, but for a lab that is alone */
@@ -46,32 +47,24 @@ static void folder_of(const struct schedule *schedule, size_t index, char *path,
 			path[i] = '-';
 }
 
-static void __attribute__((noreturn))
-be_runner(const struct schedule *schedule, size_t index, int out, pid_t parent)
+struct runner {
+	const struct schedule *schedule;
+	size_t index;
+	int out;
+};
+
+static int run_scenario(void *arg)
 {
+	const struct runner *runner = arg;
 	char lab[40], folder[1024];
-	sigset_t none;
 	json_t *result;
 	char *text;
 
-	setpgid(0, 0); /* the terminal's Ctrl-C is the scheduler's */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(4);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	snprintf(lab, sizeof(lab), "test-%d-%zu", (int)parent, index + 1);
-	folder_of(schedule, index, folder, sizeof(folder));
-	result = scenario_run(schedule->scenarios[index], lab, folder);
+	snprintf(lab, sizeof(lab), "test-%d-%zu", (int)getppid(), runner->index + 1);
+	folder_of(runner->schedule, runner->index, folder, sizeof(folder));
+	result = scenario_run(runner->schedule->scenarios[runner->index], lab, folder);
 	text = json_dumps(result, JSON_COMPACT);
-	for (size_t done = 0, size = text ? strlen(text) : 0; done < size;) {
-		ssize_t n = write(out, text + done, size - done);
-
-		if (n <= 0 && errno != EINTR)
-			_exit(4);
-		done += n > 0 ? (size_t)n : 0;
-	}
-	_exit(0);
+	return text && !file_write_all(runner->out, text, strlen(text)) ? 0 : EXIT_DEFECT;
 }
 
 static size_t phones_of(const struct schedule *schedule, size_t index)
@@ -89,15 +82,19 @@ static bool there_is_room(const struct schedule *schedule)
 static void start_next(struct schedule *schedule)
 {
 	struct job *job = &schedule->jobs[schedule->next];
-	pid_t parent = getpid();
+	struct spawn_options options = {.name = schedule->scenarios[schedule->next]->name,
+					.foreground = true,
+					.output = STDOUT_FILENO,
+					.error = STDERR_FILENO,
+					.group = true};
+	struct runner runner = {.schedule = schedule, .index = schedule->next};
+	struct fail fail = {0};
 	int pipes[2];
 
 	job->pipe = -1;
-	fflush(NULL);
 	if (!pipe2(pipes, O_CLOEXEC)) {
-		job->pid = fork();
-		if (!job->pid)
-			be_runner(schedule, schedule->next, pipes[1], parent);
+		runner.out = pipes[1];
+		job->pid = spawn_function(&options, run_scenario, &runner, &fail);
 		close(pipes[1]);
 		job->pipe = pipes[0];
 	}
@@ -111,13 +108,12 @@ static json_t *result_of(struct schedule *schedule, size_t index, int status)
 	const struct scenario *scenario = schedule->scenarios[index];
 	struct job *job = &schedule->jobs[index];
 	json_t *result = job->text ? json_loadb(job->text, job->used, 0, NULL) : NULL;
-	char text[160];
+	char text[160], how[80];
 
 	if (result)
 		return result;
-	snprintf(text, sizeof(text), "the process of the scenario %s %d and left no result",
-		 WIFSIGNALED(status) ? "was killed by signal" : "ended with status",
-		 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	snprintf(text, sizeof(text), "the process of the scenario %s and left no result",
+		 spawn_describe(status, how, sizeof(how)));
 	return json_pack("{s:s,s:s,s:i,s:f,s:s,s:i,s:[],s:[]}", "name", scenario->name, "file",
 			 scenario->file, "outcome", OUTCOME_DEFECT, "seconds", 0.0, "reason", text, "line", 0,
 			 "expectations", "timeline");
@@ -155,8 +151,8 @@ static void finish(struct schedule *schedule, size_t index, json_t *results, sch
 	int status = 0;
 
 	close(job->pipe);
-	while (waitpid(job->pid, &status, 0) < 0 && errno == EINTR)
-		;
+	if (job->pid > 0)
+		spawn_wait(job->pid, -1, &status);
 	job->done = true;
 	schedule->running--;
 	schedule->phones -= phones_of(schedule, index);

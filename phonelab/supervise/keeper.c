@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/control.h"
@@ -19,6 +17,7 @@
 #include "phonelab/lab/node.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/simulated.h"
+#include "phonelab/lab/spawn.h"
 #include "phonelab/lab/status.h"
 
 #define UNCLEAN PLAN_PREFIX "/unclean"
@@ -61,30 +60,13 @@ static int program(void *arg, const char *name, enum program_action action, stru
 			name);
 }
 
-static void __attribute__((noreturn)) become(const char *name, char *const *argv)
-{
-	char path[160];
-	sigset_t none;
-	int out, in = open("/dev/null", O_RDONLY);
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setpgid(0, 0);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	snprintf(path, sizeof(path), PLAN_PREFIX "/log/%s.log", name);
-	out = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
-	dup2(in, STDIN_FILENO);
-	dup2(out, STDOUT_FILENO);
-	dup2(out, STDERR_FILENO);
-	execv(argv[0], argv);
-	_exit(127);
-}
-
 /* Making a namespace for it would take a right that the keeper has not: it is plugged into the keeper's own,
  * which has nothing in it, and so there is one at a time. */
 static pid_t box(void *arg, const char *name, char *const *argv, struct fail *fail)
 {
+	char path[160];
+	const struct spawn_options options = {
+	    .name = name, .log = path, .group = true, .drop_file_rights = true};
 	struct keeper *keeper = arg;
 	pid_t pid;
 
@@ -93,13 +75,10 @@ static pid_t box(void *arg, const char *name, char *const *argv, struct fail *fa
 				"%s is plugged in already: in a lab of containers there is one box at a "
 				"time; clear its fault first",
 				keeper->box_name);
-	fflush(NULL);
-	pid = fork();
-	if (!pid)
-		become(name, argv);
+	snprintf(path, sizeof(path), PLAN_PREFIX "/log/%s.log", name);
+	pid = spawn_program(&options, argv, fail);
 	if (pid < 0)
-		return fail_set(fail, -errno, "%s: cannot fork: %s", name, strerror(errno));
-	setpgid(pid, pid); /* whoever of both is first */
+		return pid;
 	keeper->box = pid;
 	snprintf(keeper->box_name, sizeof(keeper->box_name), "%s", name);
 	return pid;
@@ -109,9 +88,7 @@ static void box_end(void *arg, pid_t pid)
 {
 	struct keeper *keeper = arg;
 
-	kill(-pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	spawn_end(pid, true, SIGKILL, -1);
 	keeper->box = 0;
 }
 

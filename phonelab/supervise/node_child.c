@@ -6,35 +6,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "phonelab/lab/plan.h"
+#include "phonelab/lab/spawn.h"
 
-#define EXIT_NO_EXEC 127
-#define STOP_US	     3000000
-#define LOOK_US	     2000
-
-static void __attribute__((noreturn)) become(const struct node_child *child, int out)
-{
-	sigset_t none;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (child->server)
-		setpgid(0, 0);
-	if (child->bare)
-		prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	dup2(out, STDOUT_FILENO);
-	dup2(out, STDERR_FILENO);
-	execvp(child->argv[0], child->argv);
-	fprintf(stderr, "phonelab: node: %s: %s\n", child->argv[0], strerror(errno));
-	_exit(EXIT_NO_EXEC);
-}
+#define STOP_US 3000000
+#define LOOK_MS 2
 
 static void on_output(evutil_socket_t fd, short what, void *arg)
 {
@@ -45,23 +24,22 @@ static void on_output(evutil_socket_t fd, short what, void *arg)
 
 int node_child_start(struct node_child *child, struct event_base *base, struct fail *fail)
 {
+	struct spawn_options options = {
+	    .name = child->name, .group = child->server, .drop_ambient = child->bare};
 	char path[200];
 	int pipes[2];
+	pid_t pid;
 
 	if (pipe2(pipes, O_CLOEXEC))
 		return fail_set(fail, -errno, "%s cannot be started: %s", child->name, strerror(errno));
-	fflush(NULL);
-	child->pid = fork();
-	if (!child->pid)
-		become(child, pipes[1]);
+	options.output = options.error = pipes[1];
+	pid = spawn_program(&options, child->argv, fail);
 	close(pipes[1]);
-	if (child->pid < 0) {
+	if (pid < 0) {
 		close(pipes[0]);
-		child->pid = 0;
-		return fail_set(fail, -EAGAIN, "%s cannot be started: %s", child->name, strerror(errno));
+		return pid;
 	}
-	if (child->server)
-		setpgid(child->pid, child->pid); /* whoever of both is first */
+	child->pid = pid;
 	snprintf(path, sizeof(path), PLAN_PREFIX "/log/%s.log", child->name);
 	fcntl(pipes[0], F_SETFL, O_NONBLOCK);
 	child->out = pipes[0];
@@ -74,11 +52,8 @@ int node_child_start(struct node_child *child, struct event_base *base, struct f
 
 void node_child_tell(const struct node_child *child, int number)
 {
-	if (!child->pid)
-		return;
-	kill(child->server && number == SIGKILL ? -child->pid : child->pid, number);
-	if (child->server && number == SIGTERM)
-		kill(-child->pid, SIGCONT);
+	if (child->pid)
+		spawn_signal(child->pid, child->server, number);
 }
 
 static void close_output(struct node_child *child)
@@ -125,11 +100,10 @@ void node_child_end(struct node_child *child, int number)
 	if (!pid)
 		return;
 	node_child_tell(child, number);
-	while (waitpid(pid, NULL, WNOHANG) == 0) {
+	while (!spawn_wait(pid, LOOK_MS, NULL)) {
 		if (clock_now_us() > until)
 			node_child_tell(child, SIGKILL);
 		node_child_pass_on(child);
-		usleep(LOOK_US);
 	}
 	if (child->server)
 		kill(-pid, SIGKILL); /* what it forked */

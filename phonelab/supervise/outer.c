@@ -13,11 +13,13 @@
 
 #include "cable/userns.h"
 #include "phonelab/lab/complain.h"
+#include "phonelab/lab/ended.h"
 #include "phonelab/lab/keep.h"
 #include "phonelab/supervise/outer_clients.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/supervise/report_line.h"
 #include "phonelab/lab/self.h"
+#include "phonelab/lab/spawn.h"
 #include "phonelab/supervise/supervisor.h"
 
 #define STOP_LIMIT 10 /* seconds, for the whole of an ordered end */
@@ -114,6 +116,8 @@ static void on_line(void *arg, char *line)
 	case REPORT_UP: outer->up = true; break;
 	case REPORT_FAILED:
 		outer->status = EXIT_ASSERTION;
+		if (outer->options->background)
+			ended_write(outer->options->name, report_text_of(line));
 		end_inner(outer, SIGKILL);
 		break;
 	case REPORT_STOPPED: end_inner(outer, SIGTERM); break;
@@ -139,7 +143,7 @@ static void on_report(evutil_socket_t fd, short what, void *arg)
 static void on_child(evutil_socket_t number, short what, void *arg)
 {
 	struct outer *outer = arg;
-	char text[200];
+	char text[200], reason[120], how[80];
 	int status;
 
 	(void)number;
@@ -148,12 +152,13 @@ static void on_child(evutil_socket_t number, short what, void *arg)
 		return;
 	outer->inner = 0;
 	if (!outer->stopping) {
-		int n = snprintf(text, sizeof(text),
-				 "failed the supervisor %s %d; everything of the lab is gone with it\n",
-				 WIFSIGNALED(status) ? "was killed by signal" : "ended with status",
-				 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-
-		report(outer, text, (size_t)n);
+		snprintf(reason, sizeof(reason), "the supervisor %s",
+			 spawn_describe(status, how, sizeof(how)));
+		report(outer, text,
+		       (size_t)snprintf(text, sizeof(text), "failed %s; all processes of the lab are gone\n",
+					reason));
+		if (outer->options->background)
+			ended_write(outer->options->name, reason);
 		outer->status = EXIT_ASSERTION;
 	}
 	event_base_loopbreak(outer->base);
@@ -256,6 +261,7 @@ int outer_run(const struct outer_options *options)
 		report(&outer, text, (size_t)snprintf(text, sizeof(text), "usage %s\n", fail.text));
 		return EXIT_USAGE;
 	}
+	ended_remove(options->name);
 	err = begin(&outer, &fail);
 	if (err) {
 		report(&outer, text, (size_t)snprintf(text, sizeof(text), "unfit %s\n", fail.text));

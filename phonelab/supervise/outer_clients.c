@@ -105,6 +105,28 @@ static void on_accept(evutil_socket_t listener, short what, void *arg)
 	event_add(clients->client[i].event, NULL);
 }
 
+/* The name belongs to a running lab, or another user has bound it. */
+static int name_taken(const struct sockaddr_un *address, socklen_t length, const char *lab, struct fail *fail)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct ucred peer = {.uid = getuid()};
+	socklen_t size = sizeof(peer);
+
+	if (fd >= 0 && !connect(fd, (const struct sockaddr *)address, length))
+		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size);
+	if (fd >= 0)
+		close(fd);
+	if (peer.uid != getuid())
+		return fail_set(fail, -EADDRINUSE,
+				"the name \"%s\" is taken by another user (uid %u); choose another name with "
+				"--name LAB",
+				lab, (unsigned)peer.uid);
+	return fail_set(fail, -EADDRINUSE,
+			"a lab named \"%s\" is running already; choose another name with --name LAB, or end "
+			"it first with: phonelab down %s",
+			lab, lab);
+}
+
 static int listen_at(struct outer_clients *clients, const char *lab, struct fail *fail)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -120,10 +142,7 @@ static int listen_at(struct outer_clients *clients, const char *lab, struct fail
 	if (!bind(clients->listener, (struct sockaddr *)&address, length) && !listen(clients->listener, 16))
 		return 0;
 	if (errno == EADDRINUSE)
-		return fail_set(fail, -EADDRINUSE,
-				"found a lab named \"%s\" up already, expected another name (--name LAB), or "
-				"phonelab down %s first",
-				lab, lab);
+		return name_taken(&address, length, lab, fail);
 	return fail_set(fail, -errno, "@%s: %s", text, strerror(errno));
 }
 

@@ -4,43 +4,37 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "phonelab/lab/complain.h"
+#include "phonelab/lab/spawn.h"
 
-/* In the new process: a session of its own, so that the terminal's Ctrl-C is that of who started it. */
-static void __attribute__((noreturn)) be_outer(const struct outer_options *options, pid_t parent)
+struct outer_start {
+	struct outer_options *options;
+	int unused; /* the reading end of the report */
+};
+
+static int run_outer(void *arg)
 {
-	int null = open("/dev/null", O_RDWR);
+	const struct outer_start *start = arg;
 
-	setsid();
-	if (!options->background) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != parent)
-			_exit(EXIT_DEFECT);
-	}
-	if (null >= 0) {
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-		if (options->background)
-			dup2(null, STDERR_FILENO);
-		if (null > STDERR_FILENO)
-			close(null);
-	}
-	if (options->background && chdir("/"))
-		_exit(EXIT_DEFECT);
-	_exit(outer_run(options));
+	close(start->unused);
+	if (start->options->background && chdir("/"))
+		return EXIT_DEFECT;
+	return outer_run(start->options);
 }
 
 int outer_link_start(struct outer_link *link, struct outer_options *options, struct fail *fail)
 {
+	const struct spawn_options spawn = {.name = "the outer process",
+					    .error = options->background ? 0 : STDERR_FILENO,
+					    .session = true,
+					    .outlive = options->background};
+	struct outer_start start;
 	sigset_t signals;
-	pid_t parent = getpid(), pid;
+	pid_t pid;
 	int pipes[2];
 
 	*link = (struct outer_link){.report = -1, .signals = -1};
@@ -49,17 +43,13 @@ int outer_link_start(struct outer_link *link, struct outer_options *options, str
 		return EXIT_DEFECT;
 	}
 	options->report = pipes[1];
-	fflush(NULL);
-	pid = fork();
+	start = (struct outer_start){.options = options, .unused = pipes[0]};
+	pid = spawn_function(&spawn, run_outer, &start, fail);
+	close(pipes[1]);
 	if (pid < 0) {
-		fail_set(fail, -errno, "cannot fork: %s", strerror(errno));
+		close(pipes[0]);
 		return EXIT_UNFIT;
 	}
-	if (!pid) {
-		close(pipes[0]);
-		be_outer(options, parent);
-	}
-	close(pipes[1]);
 	link->pid = pid;
 	link->report = pipes[0];
 	fcntl(link->report, F_SETFL, O_NONBLOCK);
@@ -97,7 +87,7 @@ void outer_link_wait(struct outer_link *link, int wait_ms, report_line_fn *take,
 
 void outer_link_reap(struct outer_link *link)
 {
-	while (link->pid && waitpid(link->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	if (link->pid)
+		spawn_wait(link->pid, -1, &link->status);
 	link->pid = 0;
 }

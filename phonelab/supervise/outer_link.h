@@ -13,7 +13,8 @@ struct outer_link {
 	int report, signals;
 	pid_t pid; /* the outer process; 0 once it was waited for */
 	struct report_reader reader;
-	bool ended;	  /* the outer process has gone, and the lab with it */
+	bool ended;	  /* the outer process has exited, and the lab with it */
+	int status;	  /* its exit status as waitpid reports it, after outer_link_reap */
 	bool interrupted; /* by a signal */
 };
 

@@ -4,34 +4,27 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "phonelab/exercise/host.h"
 #include "phonelab/fault/state.h"
+#include "phonelab/lab/plan.h"
 #include "phonelab/supervise/supervisor_program.h"
 
 static pid_t box(void *arg, const char *name, char *const *argv, struct fail *fail)
 {
-	struct child child = {.kind = CHILD_PROGRAM};
-	pid_t pid;
+	char path[160];
+	const struct spawn_options options = {
+	    .name = name, .log = path, .group = true, .drop_file_rights = true};
 
 	(void)arg;
-	snprintf(child.name, sizeof(child.name), "%s", name);
-	pid = child_fork(&child, fail);
-	if (!pid) {
-		execv(argv[0], argv);
-		_exit(127);
-	}
-	return pid;
+	snprintf(path, sizeof(path), PLAN_PREFIX "/log/%s.log", name);
+	return spawn_program(&options, argv, fail);
 }
 
 static void box_end(void *arg, pid_t pid)
 {
 	(void)arg;
-	kill(-pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	spawn_end(pid, true, SIGKILL, -1);
 }
 
 static int ready(void *arg, struct fail *fail)

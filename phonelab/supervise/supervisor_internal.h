@@ -9,6 +9,7 @@
 #include "cucm/cucm.h"
 #include "phonelab/fault/host.h"
 #include "phonelab/lab/node.h"
+#include "phonelab/lab/spawn.h"
 #include "phonelab/supervise/supervisor.h"
 
 struct event;
@@ -36,7 +37,6 @@ struct child {
 	enum child_state state;
 	char name[80]; /* of its log: "dhcp", "tftp-http", "sw1" */
 	pid_t pid;
-	bool paused;			    /* told to stand still */
 	uint64_t deadline;		    /* of becoming ready */
 	size_t node;			    /* CABLE, PROGRAM: index into nodes; SWITCH: of the switch */
 	const struct cucm_command *command; /* PROGRAM */
@@ -55,7 +55,7 @@ struct supervisor {
 	struct topology *topology;
 	const struct cucm_plan *plan;
 	struct event_base *base;
-	struct event *tick, *child_signal, *term_signal, *report_event;
+	struct event *tick, *child_signal, *term_signal;
 	struct control_server *control;
 	struct event_log *events;
 	struct cucm_command *commands;
@@ -81,8 +81,8 @@ struct supervisor {
 int child_start(struct supervisor *supervisor, struct child *child, char *const *argv, int netns,
 		struct fail *fail);
 
-/* Fork a child that runs our own code, its output likewise. 0 in the child, its pid in the parent. */
-pid_t child_fork(struct child *child, struct fail *fail);
+/* Run a function in a forked child, its output appended to log/NAME.log. */
+int child_run(struct child *child, spawn_fn *run, void *arg, struct fail *fail);
 
 /* The last lines of a child's log, indented, or "(it printed nothing)". */
 void child_last_lines(const struct child *child, char *text, size_t size);
@@ -117,6 +117,13 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail);
 
 /* Start what can be started, see what has become ready, move on to the next phase. */
 void supervisor_advance(struct supervisor *supervisor);
+
+/* Start a child, whatever kind it is. */
+int supervisor_start_child(struct supervisor *supervisor, struct child *child, struct fail *fail);
+
+/* Is a started child ready? Its control socket, port or addresses are checked. False with the reason. */
+bool supervisor_child_ready(const struct supervisor *supervisor, const struct child *child,
+			    struct fail *fail);
 
 /* --- faults (supervisor_fault.c) --- */
 

@@ -4,68 +4,54 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 
 #include "base/clock.h"
-#include "phonelab/lab/plan.h"
 
-#define STOP_US	 3000000
+#define STOP_MS	 3000
 #define READY_US 8000000
-#define LOOK_MS	 20
+
+/* A router has no program: its cable takes its place. */
+static bool has_name(const struct supervisor *supervisor, const struct child *child, const char *name)
+{
+	const struct node *node = &supervisor->nodes[child->node];
+
+	if (child->kind == CHILD_CABLE)
+		return node->router && !strcmp(node->name, name);
+	return child->kind == CHILD_PROGRAM && !strcmp(child->name, name);
+}
 
 static struct child *find(const struct supervisor *supervisor, const char *name, struct fail *fail)
 {
 	for (size_t i = 0; i < supervisor->child_count; i++)
-		if (supervisor->children[i].kind == CHILD_PROGRAM &&
-		    !strcmp(supervisor->children[i].name, name))
+		if (has_name(supervisor, &supervisor->children[i], name))
 			return &supervisor->children[i];
-	fail_set(fail, -ENOENT, "found the program \"%s\", expected one of a server or call manager", name);
+	fail_set(fail, -ENOENT,
+		 "unknown program \"%s\"; expected a program of a server or call manager, or a router", name);
 	return NULL;
 }
 
-static void nap(void)
-{
-	const struct timespec ms = {.tv_nsec = 1000000};
-
-	nanosleep(&ms, NULL);
-}
-
-/* Wait for the end of the program itself; what it forked ends with its process group. */
 static void end(struct child *child, int number)
 {
-	uint64_t until = clock_now_us() + STOP_US;
-	pid_t pid = child->pid;
-
-	if (!pid)
+	if (!child->pid)
 		return;
-	kill(number == SIGKILL ? -pid : pid, number);
-	kill(-pid, SIGCONT); /* who is paused hears nothing */
-	while (waitpid(pid, NULL, WNOHANG) == 0) {
-		if (clock_now_us() > until)
-			kill(-pid, SIGKILL);
-		nap();
-	}
-	kill(-pid, SIGKILL);
+	spawn_end(child->pid, true, number, STOP_MS);
 	child->pid = 0;
 	child->state = CHILD_DEAD;
 }
 
 static int start(struct supervisor *supervisor, struct child *child, struct fail *fail)
 {
-	int netns = supervisor->nodes[child->node].netns;
 	uint64_t until = clock_now_us() + READY_US;
-	int err = child_start(supervisor, child, child->command->argv, netns, fail);
+	int err = supervisor_start_child(supervisor, child, fail);
 
 	if (err)
 		return err;
 	for (;;) {
-		err = cucm_ready(supervisor->plan, child->command, PLAN_PREFIX, netns, LOOK_MS * 5, fail);
-		if (!err) {
+		if (supervisor_child_ready(supervisor, child, fail)) {
 			child->state = CHILD_READY;
 			return 0;
 		}
-		if (waitpid(child->pid, NULL, WNOHANG) == child->pid) {
+		if (spawn_wait(child->pid, 1, NULL)) {
 			char lines[600];
 
 			child->pid = 0;
@@ -75,7 +61,6 @@ static int start(struct supervisor *supervisor, struct child *child, struct fail
 		}
 		if (clock_now_us() > until)
 			return fail_prefix(fail, -ETIMEDOUT, "%s is not ready", child->name);
-		nap();
 	}
 }
 

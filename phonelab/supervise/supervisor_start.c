@@ -106,22 +106,21 @@ static int start_cable(struct supervisor *supervisor, struct child *child, struc
 	return child_start(supervisor, child, cable.argv, node->netns, fail);
 }
 
-/* In a process of its own, until SIGTERM: what was heard by then is still written. */
-static void __attribute__((noreturn)) be_capture(struct capture *capture)
+/* In a process of its own, until SIGTERM: the frames received until then are still written. */
+static int run_capture(void *capture)
 {
 	sigset_t term;
 
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
 	sigprocmask(SIG_BLOCK, &term, NULL);
-	_exit(capture_run(capture, signalfd(-1, &term, SFD_CLOEXEC), 0, 0));
+	return capture_run(capture, signalfd(-1, &term, SFD_CLOEXEC), 0, 0);
 }
 
 static int start_capture(struct supervisor *supervisor, struct child *child, struct fail *fail)
 {
 	size_t n = supervisor->topology->switches.n;
 	struct capture_source *sources = calloc(n, sizeof(*sources));
-	pid_t pid;
 	int err = sources ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < n && !err; i++) {
@@ -142,12 +141,9 @@ static int start_capture(struct supervisor *supervisor, struct child *child, str
 		/* The sockets are open, and so everything is heard, before the first cable is plugged. */
 		err = capture_open(&capture, sources, n, supervisor->options->capture, fail);
 		if (!err) {
-			pid = child_fork(child, fail);
-			if (!pid)
-				be_capture(capture);
+			err = child_run(child, run_capture, capture, fail);
 			child->state = CHILD_READY;
 			capture_close(capture);
-			err = pid < 0 ? (int)pid : 0;
 		}
 	}
 	for (size_t i = 0; i < n && sources; i++)
@@ -157,7 +153,7 @@ static int start_capture(struct supervisor *supervisor, struct child *child, str
 	return err;
 }
 
-static int start(struct supervisor *supervisor, struct child *child, struct fail *fail)
+int supervisor_start_child(struct supervisor *supervisor, struct child *child, struct fail *fail)
 {
 	switch (child->kind) {
 	case CHILD_SWITCH: return start_switch(supervisor, child, fail);
@@ -183,7 +179,7 @@ static bool answers(const char *socket, struct fail *fail)
 	return reply != NULL;
 }
 
-static bool is_ready(const struct supervisor *supervisor, const struct child *child, struct fail *fail)
+bool supervisor_child_ready(const struct supervisor *supervisor, const struct child *child, struct fail *fail)
 {
 	char path[128];
 
@@ -238,14 +234,14 @@ static bool advance_child(struct supervisor *supervisor, struct child *child)
 	char lines[1700], text[2700];
 
 	if (child->state == CHILD_WAITING && may_start(supervisor, child) &&
-	    start(supervisor, child, &fail)) {
+	    supervisor_start_child(supervisor, child, &fail)) {
 		snprintf(text, sizeof(text), "%s cannot be started: %s", child->name, fail.text);
 		supervisor_fail(supervisor, text);
 		return false;
 	}
 	if (child->state != CHILD_STARTING)
 		return true;
-	if (is_ready(supervisor, child, &fail)) {
+	if (supervisor_child_ready(supervisor, child, &fail)) {
 		child->state = CHILD_READY;
 		supervisor_event(supervisor, "lab.ready", child->name);
 		return true;
