@@ -9,6 +9,7 @@
 #include "phonelab/client/client.h"
 #include "phonelab/why/why.h"
 #include "phonelab/why/source.h"
+#include "phonelab/lab/status_read.h"
 
 enum { FOLDER, CAPTURE };
 
@@ -160,14 +161,13 @@ static int run(const struct command_line *line)
 {
 	struct why_source source;
 	int err = open_source(line, &source);
-	char *name = err ? NULL : client_phone(source.status, line->word[0]);
+	const char *name = err ? NULL : status_read_find(source.status, line->word[0]);
 
 	if (name)
 		err = explain(&source, name);
 	else if (!err)
 		err = exit_complain(EXIT_USAGE, "why: found \"%s\", expected a phone of %s%s", line->word[0],
 				    *source.lab ? "lab " : "", *source.lab ? source.lab : "what was kept");
-	free(name);
 	why_source_free(&source);
 	return err;
 }

@@ -8,29 +8,18 @@
 
 #include "base/json_text.h"
 #include "base/ladder.h"
+#include "phonelab/lab/status_read.h"
 
 int why_find_phone(struct why_case *it)
 {
-	const json_t *phone, *step;
-	size_t i;
-
-	json_array_foreach (json_object_get(it->status, "phones"), i, phone) {
-		if (!strcmp(json_text(phone, "name"), it->name))
-			it->phone = phone;
-	}
+	it->phone = status_read_phone(it->status, it->name);
 	if (!it->phone)
 		return -ENOENT;
-	json_array_foreach (json_object_get(it->phone, "steps"), i, step) {
-		const char *state = json_text(step, "state");
-
-		if (strcmp(state, "done") && strcmp(state, "skipped")) {
-			it->rung = step;
-			it->step = (int)json_integer_value(json_object_get(step, "n"));
-			return 0;
-		}
-	}
-	/* All done by the phone's word: then the call manager must have it too. */
-	if (strcmp(json_text(it->phone, "state"), "registered")) {
+	it->rung = status_read_open_step(it->phone);
+	if (it->rung) {
+		it->step = (int)json_integer_value(json_object_get(it->rung, "n"));
+	} else if (!status_read_registered(it->phone)) {
+		/* The phone reports every step as done, but no call manager has it. */
 		it->step = LADDER_REGISTER;
 		it->rung = json_array_get(json_object_get(it->phone, "steps"), LADDER_REGISTER - 1);
 	}
