@@ -105,6 +105,7 @@ static void print_switches(const json_t *status)
 static void print_cluster(const json_t *status)
 {
 	const json_t *node, *failure;
+	char lost[160];
 	size_t i;
 
 	printf("\n%-16s %-12s %s\n", "CALL MANAGER", "ROLE", "REGISTERED");
@@ -113,6 +114,8 @@ static void print_cluster(const json_t *status)
 		       json_array_size(json_object_get(node, "registered")));
 	json_array_foreach (json_object_get(status, "failures"), i, failure)
 		printf("%s%s\n", i ? "" : "\n", json_string_value(failure));
+	if (status_read_lost(status, lost))
+		printf("\n%s\n", lost);
 }
 
 static int run(const struct command_line *line)

@@ -111,6 +111,7 @@ static int explain(const struct why_source *source, const char *name)
 {
 	struct why_case it = {.status = source->status, .nodes = source->nodes, .name = name};
 	const struct why_rule *rule;
+	char lost[160];
 
 	if (why_find_phone(&it))
 		return exit_complain(EXIT_DEFECT, "why: %s is not in the status", name);
@@ -129,6 +130,8 @@ static int explain(const struct why_source *source, const char *name)
 		       json_text(it.phone, "registered_with"), json_text(it.phone, "directory_number"));
 	printf("\nEvidence\n");
 	print_evidence(&it);
+	if (status_read_lost(source->status, lost))
+		printf("  %s\n", lost);
 	printf("\nLikely cause\n  %s\n", rule->cause);
 	print_look(source, &it, rule->look);
 	why_free(&it);

@@ -15,7 +15,8 @@
 #define ASK_MS 5000 /* a simulator */
 #define RPC_MS 1000 /* a call manager */
 
-static json_t *ask_status(const char *socket, const char *member)
+/* One member of a simulator's status, or NULL. *lost grows by the number of events that it could not write. */
+static json_t *ask_status(const char *socket, const char *member, json_int_t *lost)
 {
 	json_t *request = json_pack("{s:s}", "do", "status"), *reply, *value;
 	struct fail fail = {0};
@@ -23,6 +24,7 @@ static json_t *ask_status(const char *socket, const char *member)
 	reply = control_call(socket, request, ASK_MS, NULL, &fail);
 	json_decref(request);
 	value = json_incref(json_object_get(reply, member));
+	*lost += json_integer_value(json_object_get(reply, "events_lost"));
 	json_decref(reply);
 	return value;
 }
@@ -52,14 +54,14 @@ static json_t *dark_switch(const struct topology_switch *sw)
 
 /* Phones that are not of the rack have a control socket each: a container of its own, or a phone-sim by
  * hand. */
-static void add_single_phones(json_t *phones)
+static void add_single_phones(json_t *phones, json_int_t *lost)
 {
 	glob_t list;
 
 	if (glob(PLAN_PREFIX "/phones/SEP*.sock", 0, NULL, &list))
 		return;
 	for (size_t i = 0; i < list.gl_pathc; i++) {
-		json_t *own = ask_status(list.gl_pathv[i], "phones");
+		json_t *own = ask_status(list.gl_pathv[i], "phones", lost);
 
 		if (json_is_array(own))
 			json_array_extend(phones, own);
@@ -86,13 +88,13 @@ static void add_lines(json_t *phone, const struct topology *topology)
 	}
 }
 
-static json_t *phones_of(const struct status_source *source)
+static json_t *phones_of(const struct status_source *source, json_int_t *lost)
 {
 	json_t *phones = NULL, *phone;
 	size_t i;
 
 	if (source->phones)
-		phones = ask_status(PLAN_RACK_SOCKET, "phones");
+		phones = ask_status(PLAN_RACK_SOCKET, "phones", lost);
 	if (!json_is_array(phones)) {
 		json_decref(phones);
 		phones = json_array();
@@ -103,11 +105,11 @@ static json_t *phones_of(const struct status_source *source)
 	json_array_foreach (phones, i, phone)
 		add_lines(phone, source->topology);
 	if (source->phones)
-		add_single_phones(phones);
+		add_single_phones(phones, lost);
 	return phones;
 }
 
-static json_t *switches_of(const struct status_source *source)
+static json_t *switches_of(const struct status_source *source, json_int_t *lost)
 {
 	json_t *switches = json_array();
 
@@ -116,7 +118,7 @@ static json_t *switches_of(const struct status_source *source)
 		json_t *object;
 
 		plan_switch_socket(source->topology, i, path);
-		object = source->switches ? ask_status(path, "switch") : NULL;
+		object = source->switches ? ask_status(path, "switch", lost) : NULL;
 		json_array_append_new(switches,
 				      object ? object : dark_switch(&source->topology->switches.items[i]));
 	}
@@ -208,14 +210,15 @@ static void believe_the_call_manager(json_t *phones, json_t *cluster)
 
 json_t *status_assemble(const struct status_source *source)
 {
-	json_t *phones = phones_of(source), *switches = switches_of(source);
+	json_int_t lost = 0;
+	json_t *phones = phones_of(source, &lost), *switches = switches_of(source, &lost);
 	json_t *cluster = cluster_of(source);
 	json_t *status;
 
 	believe_the_call_manager(phones, cluster);
 	name_the_call_manager(source->topology, phones);
-	status = json_pack("{s:s,s:o,s:o,s:o}", "lab", source->name, "phones", phones, "switches", switches,
-			   "cluster", cluster);
+	status = json_pack("{s:s,s:o,s:o,s:o,s:I}", "lab", source->name, "phones", phones, "switches",
+			   switches, "cluster", cluster, "events_lost", lost);
 	if (json_array_size(source->failures))
 		json_object_set(status, "failures", source->failures);
 	return status;

@@ -1,5 +1,6 @@
 #include "phonelab/lab/status_read.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -65,4 +66,14 @@ const json_t *status_read_open_step(const json_t *phone)
 			return step;
 	}
 	return NULL;
+}
+
+bool status_read_lost(const json_t *status, char text[160])
+{
+	json_int_t lost = json_integer_value(json_object_get(status, "events_lost"));
+
+	snprintf(text, 160,
+		 "%lld events are missing in events.jsonl: too many per second, or the file is full",
+		 (long long)lost);
+	return lost > 0;
 }

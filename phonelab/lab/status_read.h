@@ -20,4 +20,7 @@ bool status_read_registered(const json_t *phone);
 /* The first step of the phone that is neither done nor skipped; NULL if there is none. */
 const json_t *status_read_open_step(const json_t *phone);
 
+/* A sentence about the events that are missing in events.jsonl (base/event_log.h). False if none is missing. */
+bool status_read_lost(const json_t *status, char text[160]);
+
 #endif
