@@ -2,13 +2,36 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/json_text.h"
+
+#define BURST	    8192u /* lines of a source at once */
+#define RATE	    50u	  /* lines of a source per second after that */
+#define LINE_US	    (1000000u / RATE)
+#define FILE_MOST   (512ll << 20)
+#define SIZE_CHECKS 64 /* the size is read again after this number of lines */
+#define CHAINS	    1024
+
+/* One event name of one node. */
+struct source {
+	struct source *next;
+	uint64_t full_us; /* when it may write a whole burst again */
+	uint64_t not_reported;
+	const char *event;
+	char node[]; /* the node's name, and behind its NUL the event's */
+};
 
 struct event_log {
 	int fd; /* -1: a log that drops everything */
 	uint64_t lost;
+	unsigned written;
+	bool full;
+	struct source *chain[CHAINS];
 };
 
 int event_log_open(struct event_log **log, const char *path, struct fail *fail)
@@ -31,40 +54,71 @@ int event_log_open(struct event_log **log, const char *path, struct fail *fail)
 	return 0;
 }
 
-/* Text from the wire may not be UTF-8, which JSON must be: then every byte above 0x7e becomes "?". */
-static json_t *text_of(const char *text)
+/* The source of a line; NULL without memory. Nodes and event names are few and never come from the network. */
+static struct source *source_of(struct event_log *log, const char *node, const char *event)
 {
-	json_t *string = json_string(text);
-	char *copy;
+	size_t node_size = strlen(node) + 1, event_size = strlen(event) + 1;
+	struct source *source, **chain;
+	uint32_t hash = 2166136261u; /* FNV-1a */
 
-	if (string)
-		return string;
-	copy = strdup(text);
-	if (!copy)
+	for (const char *c = node; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619u;
+	for (const char *c = event; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619u;
+	chain = &log->chain[hash % CHAINS];
+	for (source = *chain; source; source = source->next)
+		if (!strcmp(source->node, node) && !strcmp(source->event, event))
+			return source;
+	source = calloc(1, sizeof(*source) + node_size + event_size);
+	if (!source)
 		return NULL;
-	for (char *c = copy; *c; c++)
-		if ((unsigned char)*c > 0x7e)
-			*c = '?';
-	string = json_string(copy);
-	free(copy);
-	return string;
+	memcpy(source->node, node, node_size);
+	source->event = memcpy(source->node + node_size, event, event_size);
+	source->next = *chain;
+	*chain = source;
+	return source;
+}
+
+/* A token bucket. */
+static bool within_rate(struct source *source, uint64_t now_us)
+{
+	if (source->full_us < now_us)
+		source->full_us = now_us;
+	if (source->full_us - now_us > (uint64_t)(BURST - 1) * LINE_US) {
+		source->not_reported++;
+		return false;
+	}
+	source->full_us += LINE_US;
+	return true;
+}
+
+/* Other processes write to the file too, so its size is read from time to time. */
+static bool within_size(struct event_log *log)
+{
+	struct stat st;
+
+	if (log->written++ % SIZE_CHECKS == 0)
+		log->full = !fstat(log->fd, &st) && st.st_size >= FILE_MOST;
+	return !log->full;
 }
 
 static char *event_line(uint64_t now_us, const char *node, int step, const char *event, const char *detail,
-			const json_t *evidence, size_t *length)
+			const json_t *evidence, uint64_t not_reported, size_t *length)
 {
 	json_t *object = json_object();
 	char *line;
 
 	json_object_set_new(object, "t", json_integer((json_int_t)now_us));
-	json_object_set_new(object, "node", text_of(node));
+	json_object_set_new(object, "node", json_text_new(node));
 	if (step > 0)
 		json_object_set_new(object, "step", json_integer(step));
-	json_object_set_new(object, "event", text_of(event));
+	json_object_set_new(object, "event", json_text_new(event));
 	if (detail)
-		json_object_set_new(object, "detail", text_of(detail));
+		json_object_set_new(object, "detail", json_text_new(detail));
 	if (evidence)
 		json_object_set(object, "evidence", (json_t *)evidence);
+	if (not_reported)
+		json_object_set_new(object, "not_reported", json_integer((json_int_t)not_reported));
 	*length = json_dumpb(object, NULL, 0, JSON_COMPACT);
 	line = *length ? malloc(*length + 1) : NULL;
 	if (line) {
@@ -75,21 +129,33 @@ static char *event_line(uint64_t now_us, const char *node, int step, const char 
 	return line;
 }
 
+/* Was the line written? */
+static bool append(const struct event_log *log, const char *line, size_t length)
+{
+	ssize_t written;
+
+	do
+		written = write(log->fd, line, length);
+	while (written < 0 && errno == EINTR);
+	return written >= 0 && (size_t)written == length;
+}
+
 void event_log_write(struct event_log *log, uint64_t now_us, const char *node, int step, const char *event,
 		     const char *detail, json_t *evidence)
 {
+	struct source *source = log->fd >= 0 ? source_of(log, node, event) : NULL;
 	size_t length;
 	char *line;
 
 	if (log->fd >= 0) {
-		ssize_t written = -1;
+		bool good = source && within_rate(source, now_us) && within_size(log);
 
-		line = event_line(now_us, node, step, event, detail, evidence, &length);
-		if (line)
-			do
-				written = write(log->fd, line, length);
-			while (written < 0 && errno == EINTR);
-		if (written < 0 || (size_t)written != length)
+		line = good ? event_line(now_us, node, step, event, detail, evidence, source->not_reported,
+					 &length)
+			    : NULL;
+		if (line && append(log, line, length))
+			source->not_reported = 0;
+		else
 			log->lost++;
 		free(line);
 	}
@@ -107,5 +173,12 @@ void event_log_close(struct event_log *log)
 		return;
 	if (log->fd >= 0)
 		close(log->fd);
+	for (size_t i = 0; i < CHAINS; i++)
+		while (log->chain[i]) {
+			struct source *source = log->chain[i];
+
+			log->chain[i] = source->next;
+			free(source);
+		}
 	free(log);
 }

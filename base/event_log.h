@@ -7,23 +7,31 @@
 #include "base/fail.h"
 
 /*
- * The one stream of a lab: every process appends whole lines to one events.jsonl (O_APPEND, one write a
- * line, so that lines never mix). A line, see docs/formats.md:
- *   {"t":<microseconds,
- * CLOCK_MONOTONIC>,"node":"SEP..","step":4,"event":"dhcp.ack","detail":"..","evidence":{..}}
+ * The event stream of a lab. Every process appends to one events.jsonl (O_APPEND, one write per line, so that lines
+ * never mix). A line, see docs/formats.md:
+ *   {"t":81234567,"node":"SEP..","step":4,"event":"dhcp.ack","detail":"..","evidence":{..}}
+ * t is CLOCK_MONOTONIC in microseconds.
+ *
+ * Frames and messages from the network cause events, so the log has two bounds:
+ * - A rate per source. A source is one event name of one node. It may write 8,192 lines at once and 50 per second after
+ *   that. The next line that is written has "not_reported" with the number of lines that were dropped before it.
+ *   A phone writes 62 lines of one name while it boots (phone.console), a switch 4 per phone (syslog): a switch
+ *   with 1,000 phones that all boot at the same moment stays at half of the burst.
+ * - A size. A file of 512 MiB does not grow any more. A boot of 1,000 phones writes 23 MB.
+ * Dropped lines count as lost.
  */
 struct event_log;
 
-/* Open for appending (made when missing, 0644). path NULL: a log that drops everything. 0 or a negative
+/* Open for appending; a missing file is created with mode 0644. path NULL: a log that drops everything. 0 or a negative
  * errno. */
 int event_log_open(struct event_log **log, const char *path, struct fail *fail);
 
-/* Append one line. step 0: none. detail may be NULL. evidence may be NULL, and is taken over (its reference
- * is dropped here). A write that fails is counted, never fatal. */
+/* Append one line. step 0: none. detail may be NULL. evidence may be NULL; its reference is released here. A line that
+ * cannot be written is counted, never fatal. */
 void event_log_write(struct event_log *log, uint64_t now_us, const char *node, int step, const char *event,
 		     const char *detail, json_t *evidence);
 
-/* How many lines could not be written. */
+/* The number of lines that are not in the file: above the rate, above the size, or failed writes. */
 uint64_t event_log_lost(const struct event_log *log);
 
 /* Close; NULL is legal. */

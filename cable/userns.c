@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/sysinfo.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -54,13 +56,18 @@ static int mount_one(const char *kind, const char *where, const char *data, unsi
 
 static int mount_all(const struct userns_options *options, struct fail *fail)
 {
+	char data[64] = "mode=0755";
 	struct fail ignored = {0};
+	struct sysinfo memory;
 	int err;
 
 	/* Nothing that is mounted in here shows outside. */
 	if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL))
 		return fail_set(fail, -errno, "cannot make the mounts private: %s", strerror(errno));
-	err = mount_one("tmpfs", "/run", "mode=0755", 0, fail);
+	if (options->run_bytes && !sysinfo(&memory) &&
+	    options->run_bytes / memory.mem_unit < memory.totalram / 2)
+		snprintf(data, sizeof(data), "mode=0755,size=%" PRIu64, options->run_bytes);
+	err = mount_one("tmpfs", "/run", data, 0, fail);
 	if (!err && !options->no_proc)
 		err = mount_one("proc", "/proc", NULL, MS_NOEXEC, fail);
 	/* Programs that look for links in /sys/class/net see their own; where it is refused they see the

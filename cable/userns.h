@@ -2,6 +2,7 @@
 #define CABLE_USERNS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/fail.h"
@@ -16,6 +17,8 @@ struct userns_options {
 	bool no_proc; /* leave /proc as it is (no PID namespace then; for tests and containers that forbid it)
 		       */
 	bool outlive; /* do not die with the parent (a lab in the background) */
+	uint64_t
+	    run_bytes; /* most that /run may hold; 0, or more than half of the memory: half of the memory */
 };
 
 /* What the machine needs: 0 when the caller is root (CAP_SYS_ADMIN) or may make user namespaces, and all that

@@ -36,7 +36,8 @@ static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fai
 		for (size_t i = 0; i < rack->count; i++)
 			json_array_append_new(phones, host_status(rack->host[i]));
 	}
-	return json_pack("{s:s,s:o}", "name", rack->options.name, "phones", phones);
+	return json_pack("{s:s,s:o,s:I}", "name", rack->options.name, "phones", phones, "events_lost",
+			 (json_int_t)event_log_lost(rack->log));
 }
 
 static json_t *verb_usage(void *arg, const json_t *request, int *fd, struct fail *fail)

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/control.h"
-#include "base/mac.h"
 #include "cable/netns.h"
 #include "phonelab/client/client_here.h"
 #include "phonelab/client/hear.h"
@@ -23,7 +22,8 @@
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/program.h"
 
-#define INFO_MS 5000
+#define INFO_MS	  5000
+#define STATUS_MS 20000 /* the lab asks its simulators and call managers before it replies */
 
 /* Connect to the outer process of a lab, and say a word. The descriptor or a negative errno. */
 static int say(const char *name, const char *word, struct fail *fail)
@@ -247,6 +247,11 @@ json_t *client_call(const struct lab *lab, const char *socket, json_t *request, 
 	return reply;
 }
 
+json_t *client_status(const struct lab *lab, struct fail *fail)
+{
+	return client_call(lab, "lab.sock", json_pack("{s:s}", "do", "status"), STATUS_MS, NULL, fail);
+}
+
 int client_netns(const struct lab *lab, const char *node, json_t **reply, struct fail *fail)
 {
 	int fd = -1;
@@ -262,41 +267,6 @@ int client_netns(const struct lab *lab, const char *node, json_t **reply, struct
 	else
 		json_decref(answer);
 	return fd < 0 ? -EPROTO : fd;
-}
-
-/* Its number: of its display, or of one of the lines that are configured for it. */
-static bool has_number(const json_t *phone, const char *number)
-{
-	const char *shown = json_string_value(json_object_get(phone, "directory_number"));
-	const json_t *line;
-	size_t i;
-
-	if (shown && !strcmp(shown, number))
-		return true;
-	json_array_foreach (json_object_get(phone, "lines"), i, line)
-		if (!strcmp(json_string_value(line), number))
-			return true;
-	return false;
-}
-
-char *client_phone(const json_t *status, const char *text)
-{
-	char device[DEVICE_TEXT] = "";
-	const json_t *phone;
-	struct mac mac;
-	size_t i;
-
-	if (!mac_parse(&mac, text))
-		mac_format_device(&mac, device);
-	json_array_foreach (json_object_get(status, "phones"), i, phone) {
-		const char *name = json_string_value(json_object_get(phone, "name"));
-
-		if (name && (!strcasecmp(name, text) || !strcmp(name, device)))
-			return strdup(name);
-		if (name && has_number(phone, text))
-			return strdup(name);
-	}
-	return NULL;
 }
 
 /* Join one namespace of the process, unless we are in it already. */

@@ -42,13 +42,12 @@ void client_path(const struct lab *lab, const char *file, char *path, size_t siz
 json_t *client_call(const struct lab *lab, const char *socket, json_t *request, int timeout_ms, int *fd,
 		    struct fail *fail);
 
+/* The lab's status, to read with lab/status_read.h. NULL with the reason. */
+json_t *client_status(const struct lab *lab, struct fail *fail);
+
 /* The network namespace of a node as a descriptor (the caller closes it); *reply, when not NULL, is the whole
  * reply. A negative errno with the reason otherwise. */
 int client_netns(const struct lab *lab, const char *node, json_t **reply, struct fail *fail);
-
-/* The name of a phone of the lab as the user may write it ("SEP001122AABB01", a MAC, or a directory number),
- * completed by the lab's status. NULL when there is none; else allocated. */
-char *client_phone(const json_t *status, const char *text);
 
 /* Enter the lab's user and mount namespaces, its PID namespace for children, and the network namespace netns.
  * For processes that do nothing else any more. 0 or a negative errno. */

@@ -9,6 +9,7 @@
 
 #include "base/json_text.h"
 #include "base/ladder.h"
+#include "phonelab/lab/status_read.h"
 
 #define GREEN  "\033[32m"
 #define YELLOW "\033[33m"
@@ -273,7 +274,7 @@ void watch_summary(const json_t *status, bool tty)
 
 	printf("\n  %-16s %-6s %-16s %-16s %s\n", "PHONE", "DN", "IP", "REGISTERED WITH", "SECONDS");
 	json_array_foreach (phones, i, phone) {
-		bool registered = !strcmp(json_text_or(phone, "state", "-"), "registered");
+		bool registered = status_read_registered(phone);
 		double ms = registered_after(phone);
 		char seconds[24] = "-";
 
@@ -294,21 +295,6 @@ void watch_summary(const json_t *status, bool tty)
 	printf("\n  %zu of %zu registered\n", good, total);
 }
 
-/* The first step that is neither done nor skipped. */
-static const json_t *broken_step(const json_t *phone)
-{
-	const json_t *step;
-	size_t i;
-
-	json_array_foreach (json_object_get(phone, "steps"), i, step) {
-		const char *state = json_text_or(step, "state", "-");
-
-		if (strcmp(state, "done") && strcmp(state, "skipped"))
-			return step;
-	}
-	return NULL;
-}
-
 size_t watch_stuck(const json_t *status)
 {
 	const json_t *phone;
@@ -317,9 +303,9 @@ size_t watch_stuck(const json_t *status)
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const json_t *step;
 
-		if (!strcmp(json_text_or(phone, "state", "-"), "registered"))
+		if (status_read_registered(phone))
 			continue;
-		step = broken_step(phone);
+		step = status_read_open_step(phone);
 		if (++stuck > 20)
 			continue;
 		fprintf(stderr, "phonelab: %s is %s: step %d, %s, %s%s: %s\n",

@@ -76,7 +76,7 @@ static int save_answers(const struct lab *lab, const char *folder)
 	char path[600];
 	size_t i;
 
-	status = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, &fail);
+	status = client_status(lab, &fail);
 	if (!status)
 		return exit_complain(EXIT_DEFECT, "collect: %s", fail.text);
 	snprintf(path, sizeof(path), "%s/status.json", folder);

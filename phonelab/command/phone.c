@@ -8,6 +8,7 @@
 
 #include "cucm/rpc.h"
 #include "phonelab/client/client.h"
+#include "phonelab/lab/status_read.h"
 
 #define RPC_MS 5000
 
@@ -15,13 +16,12 @@
 struct asked {
 	struct lab lab;
 	json_t *status;
-	char *name;
+	const char *name; /* borrowed from status */
 };
 
 static void forget(struct asked *asked)
 {
 	json_decref(asked->status);
-	free(asked->name);
 }
 
 /* 0, or an exit status with the reason printed. Forget it in either case. */
@@ -34,11 +34,10 @@ static int find(const struct command_line *line, const char *verb, struct asked 
 	asked->name = NULL;
 	if (status)
 		return status;
-	asked->status =
-	    client_call(&asked->lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, &fail);
+	asked->status = client_status(&asked->lab, &fail);
 	if (!asked->status)
 		return exit_complain(EXIT_DEFECT, "%s: %s", verb, fail.text);
-	asked->name = client_phone(asked->status, line->word[0]);
+	asked->name = status_read_find(asked->status, line->word[0]);
 	if (!asked->name)
 		return exit_complain(EXIT_USAGE, "%s: found \"%s\", expected a phone of lab %s", verb,
 				     line->word[0], asked->lab.name);

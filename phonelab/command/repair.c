@@ -10,6 +10,7 @@
 
 #include "phonelab/client/client.h"
 #include "phonelab/command/switch_find.h"
+#include "phonelab/lab/status_read.h"
 
 static int run_configure(const struct command_line *line)
 {
@@ -68,24 +69,25 @@ static int cable(const struct command_line *line, const char *verb)
 	json_t *state, *reply = NULL;
 	struct fail fail = {0};
 	struct lab lab;
-	char *name;
+	const char *name;
 	int status = client_choose(line->lab, &lab);
 
 	if (status)
 		return status;
-	state = client_call(&lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, &fail);
+	state = client_status(&lab, &fail);
 	if (!state)
 		return exit_complain(EXIT_DEFECT, "%s: %s", verb, fail.text);
-	name = client_phone(state, line->word[0]);
-	json_decref(state);
-	if (!name)
+	name = status_read_find(state, line->word[0]);
+	if (!name) {
+		json_decref(state);
 		return exit_complain(EXIT_USAGE, "%s: found \"%s\", expected a phone of lab %s", verb,
 				     line->word[0], lab.name);
+	}
 	reply = client_call(&lab, "phones/rack.sock", json_pack("{s:s,s:s}", "do", verb, "node", name), 10000,
 			    NULL, &fail);
 	status = reply ? EXIT_AS_ASKED : exit_complain(EXIT_DEFECT, "%s: %s", verb, fail.text);
 	json_decref(reply);
-	free(name);
+	json_decref(state);
 	return status;
 }
 

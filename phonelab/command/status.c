@@ -9,6 +9,7 @@
 #include "base/ladder.h"
 #include "phonelab/client/client.h"
 #include "phonelab/lab/status.h"
+#include "phonelab/lab/status_read.h"
 
 enum { JSON };
 
@@ -33,16 +34,12 @@ static void print_phones(const json_t *status)
 	       "REGISTERED WITH, OR WHERE IT STANDS");
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const json_t *vlan = json_object_get(phone, "voice_vlan");
-		const json_t *at = NULL;
+		const json_t *at = status_read_open_step(phone);
 		char ladder[LADDER_STEPS + 1] = "", number[12] = "-";
 
 		json_array_foreach (json_object_get(phone, "steps"), j, step) {
-			const char *state = json_text_or(step, "state", "-");
-
 			if (j < LADDER_STEPS)
-				ladder[j] = *step_mark(state);
-			if (!at && strcmp(state, "done") && strcmp(state, "skipped"))
-				at = step;
+				ladder[j] = *step_mark(json_text_or(step, "state", "-"));
 		}
 		if (json_is_integer(vlan))
 			snprintf(number, sizeof(number), "%d", (int)json_integer_value(vlan));
@@ -111,6 +108,7 @@ static void print_switches(const json_t *status)
 static void print_cluster(const json_t *status)
 {
 	const json_t *node, *failure;
+	char lost[160];
 	size_t i;
 
 	printf("\n%-16s %-12s %s\n", "CALL MANAGER", "ROLE", "REGISTERED");
@@ -119,6 +117,8 @@ static void print_cluster(const json_t *status)
 		       json_array_size(json_object_get(node, "registered")));
 	json_array_foreach (json_object_get(status, "failures"), i, failure)
 		printf("%s%s\n", i ? "" : "\n", json_string_value(failure));
+	if (status_read_lost(status, lost))
+		printf("\n%s\n", lost);
 }
 
 static int run(const struct command_line *line)
@@ -131,7 +131,7 @@ static int run(const struct command_line *line)
 
 	if (err)
 		return err;
-	status = client_call(&lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, &fail);
+	status = client_status(&lab, &fail);
 	if (!status)
 		return exit_complain(EXIT_DEFECT, "%s", fail.text);
 	json_object_del(status, "ok");

@@ -16,6 +16,7 @@
 #include "phonelab/lab/self.h"
 #include "phonelab/lab/spawn.h"
 #include "phonelab/client/watch.h"
+#include "phonelab/lab/status_read.h"
 
 enum { DETACH, NAME, PHONES, TIMEOUT, CAPTURE, KEEP, DARK };
 
@@ -83,7 +84,7 @@ static json_t *ask_status(struct upper *upper)
 {
 	struct fail fail = {0};
 
-	return client_call(&upper->lab, "lab.sock", json_pack("{s:s}", "do", "status"), 15000, NULL, &fail);
+	return client_status(&upper->lab, &fail);
 }
 
 static bool all_registered(const json_t *status)
@@ -92,12 +93,11 @@ static bool all_registered(const json_t *status)
 	size_t i;
 
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
-		const char *state = json_string_value(json_object_get(phone, "state"));
 		const json_t *last = json_array_get(json_object_get(phone, "steps"), 13);
 		const char *end = json_string_value(json_object_get(last, "state"));
 
 		/* To the end of the ladder: what follows the registration belongs to it. */
-		if (!state || strcmp(state, "registered") || !end || !strcmp(end, "pending") ||
+		if (!status_read_registered(phone) || !end || !strcmp(end, "pending") ||
 		    !strcmp(end, "active"))
 			return false;
 	}

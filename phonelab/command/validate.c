@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "phonelab/lab/plan.h"
 #include "phonelab/topology/load.h"
 #include "phonelab/topology/keys.h"
 
@@ -43,9 +44,17 @@ static int run(const struct command_line *line)
 	for (size_t i = 0; i < line->words; i++) {
 		size_t phones = line->option[PHONES].said ? (size_t)line->option[PHONES].number : 0;
 		struct topology *topology = load_topology(line->word[i], phones);
+		struct cucm_plan plan;
+		struct fail fail = {0};
 
 		if (!topology) {
 			status = EXIT_USAGE;
+			continue;
+		}
+		plan = plan_cucm(topology);
+		if (cucm_plan_check(&plan, &fail)) {
+			status = exit_complain(EXIT_USAGE, "%s: %s", line->word[i], fail.text);
+			topology_free(topology);
 			continue;
 		}
 		printf("%s: ", line->word[i]);

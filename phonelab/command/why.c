@@ -10,6 +10,7 @@
 #include "phonelab/lab/status.h"
 #include "phonelab/why/why.h"
 #include "phonelab/why/source.h"
+#include "phonelab/lab/status_read.h"
 
 enum { FOLDER, CAPTURE };
 
@@ -111,6 +112,7 @@ static int explain(const struct why_source *source, const char *name)
 {
 	struct why_case it = {.status = source->status, .nodes = source->nodes, .name = name};
 	const struct why_rule *rule;
+	char lost[160];
 
 	if (why_find_phone(&it))
 		return exit_complain(EXIT_DEFECT, "why: %s is not in the status", name);
@@ -129,6 +131,8 @@ static int explain(const struct why_source *source, const char *name)
 		       json_text(it.phone, "registered_with"), json_text(it.phone, "directory_number"));
 	printf("\nEvidence\n");
 	print_evidence(&it);
+	if (status_read_lost(source->status, lost))
+		printf("  %s\n", lost);
 	printf("\nLikely cause\n  %s\n", rule->cause);
 	print_look(source, &it, rule->look);
 	why_free(&it);
@@ -161,19 +165,18 @@ static int run(const struct command_line *line)
 {
 	struct why_source source;
 	int err = open_source(line, &source);
-	char *name;
+	const char *name;
 
 	/* No cause is guessed from a part of the evidence. */
 	if (!err && status_print_unanswered(source.status))
 		err = EXIT_DEFECT;
-	name = err ? NULL : client_phone(source.status, line->word[0]);
+	name = err ? NULL : status_read_find(source.status, line->word[0]);
 
 	if (name)
 		err = explain(&source, name);
 	else if (!err)
 		err = exit_complain(EXIT_USAGE, "why: found \"%s\", expected a phone of %s%s", line->word[0],
 				    *source.lab ? "lab " : "", *source.lab ? source.lab : "what was kept");
-	free(name);
 	why_source_free(&source);
 	return err;
 }

@@ -101,6 +101,18 @@ static void decode_list(struct decoder *decoder, const struct key *key, const st
 	memcpy(field, &list, sizeof(list));
 }
 
+#define OPTION_MOST 500 /* octets of the value of a DHCP option, as written */
+
+static bool printable(const char *text)
+{
+	if (strlen(text) > OPTION_MOST)
+		return false;
+	for (; *text; text++)
+		if (iscntrl((unsigned char)*text))
+			return false;
+	return true;
+}
+
 /* Options by number: a list of { code, value }, values joined by commas when they are a list. */
 static bool decode_other(struct decoder *decoder, const struct key *key, const struct yaml_entry *entry,
 			 const char *path, void *field)
@@ -133,6 +145,10 @@ static bool decode_other(struct decoder *decoder, const struct key *key, const s
 		}
 		text =
 		    arena_format(decoder->arena, "%s%s%s", text, i ? "," : "", value->entries[i].value->text);
+	}
+	if (!printable(text)) {
+		wrong(decoder, key, value, path);
+		return true;
 	}
 	memcpy(&list, field, sizeof(list));
 	options = arena_alloc(decoder->arena, (list.n + 1) * sizeof(*options));
@@ -168,6 +184,7 @@ static void set_default(struct decoder *decoder, const struct key *key, void *fi
 	case KEY_NAME:
 	case KEY_NUMBER:
 	case KEY_LOAD:
+	case KEY_TOKEN:
 	case KEY_WORD:
 	case KEY_VLAN:
 	case KEY_FROM:

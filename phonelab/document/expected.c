@@ -35,6 +35,11 @@ void key_expected(const struct key *key, char *text, size_t size)
 		return;
 	case KEY_NUMBER: snprintf(text, size, "a directory number: up to 24 digits, *, # or +"); return;
 	case KEY_LOAD: snprintf(text, size, "the name of a load, such as sip78xx.14-2-1-0001-125"); return;
+	case KEY_TOKEN:
+		snprintf(text, size,
+			 "up to %lld letters, digits or characters of \"%s\", a letter or digit first", max,
+			 key->choices[0]);
+		return;
 	case KEY_FLAG: snprintf(text, size, "true or false"); return;
 	case KEY_INTEGER: snprintf(text, size, "a number from %lld to %lld", min, max); return;
 	case KEY_WATTS:
@@ -64,6 +69,8 @@ void key_expected(const struct key *key, char *text, size_t size)
 	case KEY_WORD: list_words(key, text, size); return;
 	case KEY_OBJECT:
 	case KEY_TREE: snprintf(text, size, "a map"); return;
-	case KEY_OTHERS: snprintf(text, size, "the value of a DHCP option"); return;
+	case KEY_OTHERS:
+		snprintf(text, size, "the value of a DHCP option: up to 500 characters in one line");
+		return;
 	}
 }

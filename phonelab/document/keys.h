@@ -21,6 +21,7 @@ enum key_type {
 	KEY_NAME,     /* letters, digits, hyphens                      const char * */
 	KEY_NUMBER,   /* digits * # +: a directory number              const char * */
 	KEY_LOAD,     /* the name of a firmware load                   const char * */
+	KEY_TOKEN,    /* letters, digits, characters of choices[0]     const char * */
 	KEY_FLAG,     /* true, false, on, off, yes, no                 int */
 	KEY_INTEGER,  /*                                               int64_t */
 	KEY_WATTS,    /* 370W, 15400mW                                 int64_t, mW */

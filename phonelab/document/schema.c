@@ -50,7 +50,7 @@ static json_t *vlan(const struct key *key)
 
 static json_t *value(const struct key *key)
 {
-	char reference[64];
+	char reference[64], token[64];
 
 	switch (key->type) {
 	case KEY_TEXT:
@@ -61,7 +61,11 @@ static json_t *value(const struct key *key)
 				 "maxLength", (json_int_t)key->max);
 	case KEY_NUMBER:
 		return json_pack("{s:[s,s],s:s}", "type", "string", "integer", "pattern", "^[0-9*#+]{1,24}$");
-	case KEY_LOAD: return pattern("^[A-Za-z0-9._-]{1,63}$");
+	case KEY_LOAD: return pattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$");
+	case KEY_TOKEN:
+		snprintf(token, sizeof(token), "^[A-Za-z0-9][A-Za-z0-9%s]{0,%d}$", key->choices[0],
+			 (int)key->max - 1);
+		return pattern(token);
 	case KEY_FLAG: return json_pack("{s:[b,b,s,s,s,s]}", "enum", 1, 0, "on", "off", "yes", "no");
 	case KEY_INTEGER: return integer(key->min, key->max);
 	case KEY_WATTS: return pattern("^[0-9]+(\\.[0-9]+)? *(mW|W|kW)$");
@@ -102,6 +106,7 @@ static json_t *fallback(const struct key *key)
 	case KEY_NAME:
 	case KEY_NUMBER:
 	case KEY_LOAD:
+	case KEY_TOKEN:
 	case KEY_WATTS:
 	case KEY_DURATION:
 	case KEY_TIME:

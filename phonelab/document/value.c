@@ -16,6 +16,7 @@ size_t key_size(const struct key *key)
 	case KEY_NAME:
 	case KEY_NUMBER:
 	case KEY_LOAD:
+	case KEY_TOKEN:
 	case KEY_WORD: return sizeof(const char *);
 	case KEY_FLAG:
 	case KEY_CHOICE:
@@ -192,8 +193,13 @@ static int parse_port(const char *text, bool range, struct arena *arena, struct 
 	return -EINVAL;
 }
 
-static bool made_of(const char *text, const char *others)
+/* min to max letters, digits and others, of which the first is a letter or a digit. */
+static bool is_token(const char *text, const char *others, int64_t min, int64_t max)
 {
+	int64_t length = (int64_t)strlen(text);
+
+	if (length < min || length > max || !isalnum((unsigned char)*text))
+		return false;
 	for (; *text; text++)
 		if (!isalnum((unsigned char)*text) && !strchr(others, *text))
 			return false;
@@ -236,11 +242,9 @@ static int parse_text(const struct key *key, const char *text, struct arena *are
 	bool good = true;
 
 	switch (key->type) {
-	case KEY_NAME:
-		good = made_of(text, "-") && *text != '-' && (int64_t)length >= key->min &&
-		       (int64_t)length <= key->max;
-		break;
-	case KEY_LOAD: good = made_of(text, ".-_") && length >= 1 && length <= 63; break;
+	case KEY_NAME: good = is_token(text, "-", key->min, key->max); break;
+	case KEY_LOAD: good = is_token(text, ".-_", 1, 60); break;
+	case KEY_TOKEN: good = is_token(text, key->choices[0], key->min, key->max); break;
 	case KEY_NUMBER: good = is_number(text); break;
 	case KEY_TEXT:
 		good = (int64_t)length >= key->min && (int64_t)length <= key->max;
@@ -282,6 +286,7 @@ int key_parse(const struct key *key, const char *text, struct arena *arena, void
 	case KEY_NAME:
 	case KEY_NUMBER:
 	case KEY_LOAD:
+	case KEY_TOKEN:
 	case KEY_WORD: return parse_text(key, text, arena, value);
 	case KEY_FLAG: return parse_flag(text, value);
 	case KEY_INTEGER: return parse_integer(text, key->min, key->max, value);

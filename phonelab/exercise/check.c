@@ -1,6 +1,7 @@
 /* Is the lab of an exercise as it was when it was healthy? */
 #include "base/json_text.h"
 #include "phonelab/exercise/exercise.h"
+#include "phonelab/lab/status_read.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -14,19 +15,14 @@
 static bool all_well(const json_t *status, const json_t *state, json_t *said)
 {
 	json_t *wanted = json_object_get(json_object_get(state, "baseline"), "phones");
-	json_t *phone, *rung;
-	size_t i, j, good = 0;
+	json_t *phone;
+	size_t i, good = 0;
 	char text[200];
 
 	json_array_clear(said);
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
-		bool well = !strcmp(json_text(phone, "state"), "registered");
+		bool well = status_read_registered(phone) && !status_read_open_step(phone);
 
-		json_array_foreach (json_object_get(phone, "steps"), j, rung) {
-			const char *is = json_text(rung, "state");
-
-			well = well && strcmp(is, "failed") && strcmp(is, "pending") && strcmp(is, "active");
-		}
 		good += well && json_object_get(wanted, json_text(phone, "name"));
 		snprintf(text, sizeof(text), "phone %s: %s, step %lld", json_text(phone, "name"),
 			 json_text(phone, "state"),
@@ -45,7 +41,7 @@ json_t *exercise_examine(const struct lab *lab, const json_t *state, long timeou
 	bool well = false, booted = false;
 
 	do {
-		status = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, fail);
+		status = client_status(lab, fail);
 		if (!status || (!booted && exercise_boot_all(lab, status, fail))) {
 			json_decref(status);
 			json_decref(said);

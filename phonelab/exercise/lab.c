@@ -13,6 +13,7 @@
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/self.h"
 #include "phonelab/lab/spawn.h"
+#include "phonelab/lab/status_read.h"
 
 #define TOPOLOGY_ROOM (256 * 1024)
 
@@ -118,17 +119,14 @@ static int healthy(const struct lab *lab, struct fail *fail)
 {
 	json_t *faults =
 	    client_call(lab, "lab.sock", json_pack("{s:s}", "do", "fault-ls"), 20000, NULL, fail);
-	json_t *status =
-	    faults ? client_call(lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, fail)
-		   : NULL;
+	json_t *status = faults ? client_status(lab, fail) : NULL;
 	const char *sick = NULL;
 	json_t *phone;
 	size_t i;
 	int err = status ? 0 : -EIO;
 
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
-		if (strcmp(json_text(phone, "state"), "registered") ||
-		    json_integer_value(json_object_get(phone, "step")) < 14)
+		if (!status_read_registered(phone) || json_integer_value(json_object_get(phone, "step")) < 14)
 			sick = json_text(phone, "name");
 	}
 	if (!err &&

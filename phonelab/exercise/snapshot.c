@@ -203,7 +203,7 @@ json_t *exercise_snapshot(const struct lab *lab, struct fail *fail)
 {
 	json_t *files = json_object(), *switches = json_object(), *programs = json_object();
 	json_t *phones = json_object(), *rows = json_object();
-	json_t *status = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, fail);
+	json_t *status = client_status(lab, fail);
 	int err = status ? put_switches(lab, switches, fail) : -EIO;
 	json_t *all;
 

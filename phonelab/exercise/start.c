@@ -16,6 +16,7 @@
 #include "base/rng.h"
 #include "phonelab/fault/client.h"
 #include "phonelab/fault/vars.h"
+#include "phonelab/lab/status_read.h"
 
 #define SYMPTOM_US 60000000
 #define LOOK_MS	   150
@@ -28,11 +29,6 @@ struct chosen {
 	struct fault_target target;
 	json_t *vars;
 };
-
-static json_t *status_of(const struct lab *lab, struct fail *fail)
-{
-	return client_call(lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, fail);
-}
 
 int exercise_boot_all(const struct lab *lab, const json_t *status, struct fail *fail)
 {
@@ -204,17 +200,11 @@ static bool fits(const char *pattern, const char *text)
 static bool shows(const json_t *status, const struct chosen *chosen)
 {
 	const struct fault_symptom *symptom = &chosen->fault->symptom;
-	json_t *phone, *rung;
-	size_t i;
+	const json_t *phone = status_read_phone(status, json_text(chosen->vars, "phone"));
+	const json_t *rung = json_array_get(json_object_get(phone, "steps"), (size_t)symptom->step - 1);
 
-	json_array_foreach (json_object_get(status, "phones"), i, phone) {
-		if (strcmp(json_text(phone, "name"), json_text(chosen->vars, "phone")))
-			continue;
-		rung = json_array_get(json_object_get(phone, "steps"), (size_t)symptom->step - 1);
-		return fits(symptom->state, json_text(rung, "state")) &&
-		       fits(symptom->detail, json_text(rung, "detail"));
-	}
-	return false;
+	return phone && fits(symptom->state, json_text(rung, "state")) &&
+	       fits(symptom->detail, json_text(rung, "detail"));
 }
 
 /* Until at least one symptom shows: of two faults, one may hide the other. */
@@ -223,7 +213,7 @@ static int wait_for_symptom(const struct lab *lab, const struct chosen *chosen, 
 	uint64_t deadline = clock_now_us() + SYMPTOM_US;
 
 	while (clock_now_us() < deadline) {
-		json_t *status = status_of(lab, fail);
+		json_t *status = client_status(lab, fail);
 		bool seen = false;
 
 		if (!status)
@@ -248,7 +238,7 @@ static int inject(const struct lab *lab, const struct chosen *chosen, size_t n, 
 
 		err = fault_add(lab, chosen[i].exercise->fault, &chosen[i].target, 0, 0, &number, fail);
 	}
-	status = err ? NULL : status_of(lab, fail);
+	status = err ? NULL : client_status(lab, fail);
 	if (!err)
 		err = status ? exercise_boot_all(lab, status, fail) : -EIO;
 	json_decref(status);
@@ -302,7 +292,7 @@ static json_t *new_state(const struct exercise *exercise, uint64_t seed, const s
 static int choose(const struct lab *lab, const struct exercise *exercise, struct rng *rng,
 		  const struct exercise_variant *variant, struct chosen *chosen, struct fail *fail)
 {
-	json_t *status = status_of(lab, fail);
+	json_t *status = client_status(lab, fail);
 	size_t phones = json_array_size(json_object_get(status, "phones"));
 	size_t place = phones ? (size_t)rng_range(rng, 0, phones - 1) : 0;
 	int err = status ? 0 : -EIO;

@@ -139,11 +139,6 @@ static int add_one(const struct lab *lab, const struct fault_set *set, const str
 	return 0;
 }
 
-static json_t *lab_status_of(const struct lab *lab, struct fail *fail)
-{
-	return client_call(lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, fail);
-}
-
 static int check_scope(const struct fault *fault, const struct fault_target *target, struct fail *fail)
 {
 	if (target->service && fault->scope != FAULT_SERVICE)
@@ -171,7 +166,7 @@ int fault_add(const struct lab *lab, const char *what, const struct fault_target
 		err = add_one(lab, set, fault, target, for_s, count, number, fail);
 	else if (!err) {
 		/* One of them for each phone. */
-		status = lab_status_of(lab, fail);
+		status = client_status(lab, fail);
 		err = status ? 0 : -EIO;
 		one.all = false;
 		json_array_foreach (json_object_get(status, "phones"), i, phone) {

@@ -177,8 +177,7 @@ static char *look_rows(const struct look *look, const char *node)
 /* By the call manager's own table, which the status has. */
 static char *look_binding(const struct look *look, const char *manager)
 {
-	json_t *status =
-	    client_call(look->lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, look->fail);
+	json_t *status = client_status(look->lab, look->fail);
 	const json_t *node, *device;
 	bool bound = false;
 	size_t i, j;

@@ -229,3 +229,10 @@ struct cucm_plan plan_cucm(struct topology *topology)
 	plan_tftp(topology, &plan);
 	return plan;
 }
+
+uint64_t plan_run_bytes(const struct topology *topology)
+{
+	uint64_t image = (uint64_t)topology->cluster.image_size << 10;
+
+	return (1ull << 30) + topology->phone_count * ((2ull << 20) + 16 * image);
+}

@@ -21,6 +21,12 @@ void plan_node_socket(const char *node, char path[128]);
  * points to lives in the topology's arena. */
 struct cucm_plan plan_cucm(struct topology *topology);
 
+/*
+ * The most that the run directory may hold: 1 GiB for events (512 MiB, base/event_log.h) and logs, and for each phone
+ * 2 MiB and 16 firmware images. 1,000 phones with images of 128 KiB: 5 GiB. They use 0.1 GiB after their first boot.
+ */
+uint64_t plan_run_bytes(const struct topology *topology);
+
 /* The configuration of switch number i (docs/formats.md, switch.json): a new object. */
 json_t *plan_switch(const struct topology *topology, size_t i);
 

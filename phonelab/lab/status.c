@@ -18,8 +18,14 @@
 #define ASK_MS 5000 /* a simulator */
 #define RPC_MS 1000 /* a call manager */
 
-/* A simulator that accepts the connection and sends no reply is listed in `unanswered`. */
-static json_t *ask_status(const char *socket, const char *member, const char *name, json_t *unanswered)
+/* What simulators reported beside their state. */
+struct reports {
+	json_t *unanswered;	/* those that accepted the connection and sent no reply */
+	json_int_t events_lost; /* events that they could not write */
+};
+
+/* One member of a simulator's status, or NULL. */
+static json_t *ask_status(const char *socket, const char *member, const char *name, struct reports *reports)
 {
 	json_t *request = json_pack("{s:s}", "do", "status"), *reply, *value;
 	struct fail fail = {0};
@@ -27,9 +33,10 @@ static json_t *ask_status(const char *socket, const char *member, const char *na
 	reply = control_call(socket, request, ASK_MS, NULL, &fail);
 	json_decref(request);
 	if (!reply && fail.err == -ETIMEDOUT)
-		json_array_append_new(unanswered,
+		json_array_append_new(reports->unanswered,
 				      json_pack("{s:s,s:i}", "name", name, "seconds", ASK_MS / 1000));
 	value = json_incref(json_object_get(reply, member));
+	reports->events_lost += json_integer_value(json_object_get(reply, "events_lost"));
 	json_decref(reply);
 	return value;
 }
@@ -59,7 +66,7 @@ static json_t *dark_switch(const struct topology_switch *sw)
 
 /* Phones that are not of the rack have a control socket each: a container of its own, or a phone-sim by
  * hand. */
-static void add_single_phones(json_t *phones, json_t *unanswered)
+static void add_single_phones(json_t *phones, struct reports *reports)
 {
 	glob_t list;
 
@@ -67,7 +74,7 @@ static void add_single_phones(json_t *phones, json_t *unanswered)
 		return;
 	for (size_t i = 0; i < list.gl_pathc; i++) {
 		const char *name = strrchr(list.gl_pathv[i], '/') + 1;
-		json_t *own = ask_status(list.gl_pathv[i], "phones", name, unanswered);
+		json_t *own = ask_status(list.gl_pathv[i], "phones", name, reports);
 
 		if (json_is_array(own))
 			json_array_extend(phones, own);
@@ -94,13 +101,13 @@ static void add_lines(json_t *phone, const struct topology *topology)
 	}
 }
 
-static json_t *phones_of(const struct status_source *source, json_t *unanswered)
+static json_t *phones_of(const struct status_source *source, struct reports *reports)
 {
 	json_t *phones = NULL, *phone;
 	size_t i;
 
 	if (source->phones)
-		phones = ask_status(PLAN_RACK_SOCKET, "phones", "rack", unanswered);
+		phones = ask_status(PLAN_RACK_SOCKET, "phones", "rack", reports);
 	if (!json_is_array(phones)) {
 		json_decref(phones);
 		phones = json_array();
@@ -111,11 +118,11 @@ static json_t *phones_of(const struct status_source *source, json_t *unanswered)
 	json_array_foreach (phones, i, phone)
 		add_lines(phone, source->topology);
 	if (source->phones)
-		add_single_phones(phones, unanswered);
+		add_single_phones(phones, reports);
 	return phones;
 }
 
-static json_t *switches_of(const struct status_source *source, json_t *unanswered)
+static json_t *switches_of(const struct status_source *source, struct reports *reports)
 {
 	json_t *switches = json_array();
 
@@ -125,7 +132,7 @@ static json_t *switches_of(const struct status_source *source, json_t *unanswere
 
 		plan_switch_socket(source->topology, i, path);
 		object = source->switches ? ask_status(path, "switch",
-						       source->topology->switches.items[i].name, unanswered)
+						       source->topology->switches.items[i].name, reports)
 					  : NULL;
 		json_array_append_new(switches,
 				      object ? object : dark_switch(&source->topology->switches.items[i]));
@@ -218,20 +225,20 @@ static void believe_the_call_manager(json_t *phones, json_t *cluster)
 
 json_t *status_assemble(const struct status_source *source)
 {
-	json_t *unanswered = json_array();
-	json_t *phones = phones_of(source, unanswered), *switches = switches_of(source, unanswered);
+	struct reports reports = {.unanswered = json_array()};
+	json_t *phones = phones_of(source, &reports), *switches = switches_of(source, &reports);
 	json_t *cluster = cluster_of(source);
 	json_t *status;
 
 	believe_the_call_manager(phones, cluster);
 	name_the_call_manager(source->topology, phones);
-	status = json_pack("{s:s,s:o,s:o,s:o}", "lab", source->name, "phones", phones, "switches", switches,
-			   "cluster", cluster);
+	status = json_pack("{s:s,s:o,s:o,s:o,s:I}", "lab", source->name, "phones", phones, "switches",
+			   switches, "cluster", cluster, "events_lost", reports.events_lost);
 	if (json_array_size(source->failures))
 		json_object_set(status, "failures", source->failures);
-	if (json_array_size(unanswered))
-		json_object_set(status, "unanswered", unanswered);
-	json_decref(unanswered);
+	if (json_array_size(reports.unanswered))
+		json_object_set(status, "unanswered", reports.unanswered);
+	json_decref(reports.unanswered);
 	return status;
 }
 

@@ -14,6 +14,7 @@
 #include "phonelab/client/client.h"
 #include "phonelab/lab/keep.h"
 #include "phonelab/why/why.h"
+#include "phonelab/lab/status_read.h"
 #include "wire/dissect.h"
 #include "wire/pcapng.h"
 
@@ -46,9 +47,7 @@ static size_t concerned_phones(const json_t *status, json_t *list[CONCERNED_MOST
 
 	for (int pass = 0; pass < 2 && !n; pass++)
 		json_array_foreach (json_object_get(status, "phones"), i, phone) {
-			bool healthy = !strcmp(json_text(phone, "state"), "registered");
-
-			if (n < CONCERNED_MOST && (pass || !healthy))
+			if (n < CONCERNED_MOST && (pass || !status_read_registered(phone)))
 				list[n++] = phone;
 		}
 	return n;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/json_text.h"
 #include "base/ladder.h"
+#include "phonelab/lab/status_read.h"
 
 static const char style[] =
     ":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#667;--line:#d5d9df;--card:#f5f7f9;"
@@ -113,16 +114,11 @@ static void put_head(struct page *page)
 
 static int first_broken(const json_t *phone)
 {
-	const json_t *step;
-	size_t i;
+	const json_t *step = status_read_open_step(phone);
 
-	json_array_foreach (json_object_get(phone, "steps"), i, step) {
-		const char *state = json_text(step, "state");
-
-		if (strcmp(state, "done") && strcmp(state, "skipped"))
-			return (int)json_integer_value(json_object_get(step, "n"));
-	}
-	return strcmp(json_text(phone, "state"), "registered") ? LADDER_REGISTER : 0;
+	if (step)
+		return (int)json_integer_value(json_object_get(step, "n"));
+	return status_read_registered(phone) ? 0 : LADDER_REGISTER;
 }
 
 static void put_ladder(struct page *page, const json_t *phone)

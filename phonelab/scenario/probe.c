@@ -8,6 +8,7 @@
 
 #include "base/json_text.h"
 #include "base/ladder.h"
+#include "phonelab/lab/status_read.h"
 
 /* --- the world --- */
 
@@ -136,21 +137,9 @@ static bool within(int64_t value, const struct scenario_observation *look, int64
 	return value >= least && (look->at_most < 0 || value <= look->at_most);
 }
 
-static const json_t *phone_in_status(const json_t *status, const char *name)
-{
-	const json_t *phone;
-	size_t i;
-
-	json_array_foreach (json_object_get(status, "phones"), i, phone) {
-		if (!strcmp(json_text(phone, "name"), name))
-			return phone;
-	}
-	return NULL;
-}
-
 static bool registered(const struct scenario_observation *look, const json_t *phone, char *found, size_t size)
 {
-	bool is = !strcmp(json_text(phone, "state"), "registered");
+	bool is = status_read_registered(phone);
 	const char *want = look->registered, *with = json_text(phone, "registered_with");
 
 	snprintf(found, size, "%.20s%s%.40s", json_text(phone, "state"), is ? " with " : "", is ? with : "");
@@ -210,7 +199,7 @@ static bool phone_holds(const struct scenario_probe *probe, const struct scenari
 		return within(probe->seen[i], look, 1);
 	case SCENARIO_REGISTERED:
 	case SCENARIO_FIELD:
-		phone = phone_in_status(world->status, world->scenario->topology->phones[i].name);
+		phone = status_read_phone(world->status, world->scenario->topology->phones[i].name);
 		return look->kind == SCENARIO_FIELD ? field(look, phone, found, size)
 						    : registered(look, phone, found, size);
 	case SCENARIO_PORT:

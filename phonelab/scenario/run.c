@@ -77,8 +77,7 @@ static void ask_status(struct runner *runner)
 {
 	uint64_t asked = clock_now_us();
 	struct fail fail = {0};
-	json_t *status =
-	    client_call(&runner->lab, "lab.sock", json_pack("{s:s}", "do", "status"), 10000, NULL, &fail);
+	json_t *status = client_status(&runner->lab, &fail);
 
 	if (!status)
 		return;

@@ -181,7 +181,7 @@ static void on_limit(evutil_socket_t fd, short what, void *arg)
 static int start_inner(struct outer *outer, struct fail *fail)
 {
 	struct inner inner = {.options = outer->options, .listener = outer_clients_fd(outer->clients)};
-	struct userns_options options = {0};
+	struct userns_options options = {.run_bytes = plan_run_bytes(outer->options->topology)};
 	int pipes[2], err;
 	char text[40];
 

@@ -16,6 +16,8 @@ static const char *const node_modes[] = {"up", "refuse", "silent", NULL};
 static const char *const powers[] = {"poe", "ac", NULL};
 static const char *const banks[] = {"none", "active", "inactive", "both", NULL};
 static const char *const locales[] = {"none", "french", "german", NULL};
+static const char *const domain_characters[] = {".-", NULL};
+static const char *const user_characters[] = {"._@-", NULL};
 static const char *const transports[] = {"tcp", "udp", NULL};
 
 static const struct key vlan_keys[] = {
@@ -118,7 +120,7 @@ static const struct key option_keys[] = {
     {"150", KEY_IPV4, KEY_LIST | KEY_ONE, AT(topology_dhcp_options, tftp_servers), 0, 16, NULL, NULL, NULL,
      "TFTP servers, in order (RFC 5859). Every TFTP server of the lab, unless 150 or 66 is said. [] sends "
      "none."},
-    {"66", KEY_TEXT, 0, AT(topology_dhcp_options, tftp_name), 1, 255, NULL, NULL, NULL,
+    {"66", KEY_TOKEN, 0, AT(topology_dhcp_options, tftp_name), 1, 127, NULL, domain_characters, NULL,
      "One TFTP server, by name or address."},
     {"6", KEY_IPV4, KEY_LIST | KEY_ONE, AT(topology_dhcp_options, dns), 0, 8, NULL, NULL, NULL,
      "DNS servers; this server, when not said and dns is on."},
@@ -177,7 +179,7 @@ static const struct shape node_shape = {"node", sizeof(struct topology_node), no
 static const struct key load_keys[] = {
     {"model", KEY_WORD, KEY_REQUIRED, AT(topology_load, model), 0, 0, NULL, topology_phone_model_names, NULL,
      "Phone model."},
-    {"load", KEY_LOAD, KEY_REQUIRED, AT(topology_load, load), 1, 63, NULL, NULL, NULL,
+    {"load", KEY_LOAD, KEY_REQUIRED, AT(topology_load, load), 1, 60, NULL, NULL, NULL,
      "The load that phones of the model should run."},
     {0},
 };
@@ -187,9 +189,9 @@ static const struct shape load_shape = {"load", sizeof(struct topology_load), lo
 static const struct key cluster_keys[] = {
     {"name", KEY_NAME, 0, AT(topology_cluster, name), 1, 50, "StandAloneCluster", NULL, NULL,
      "Name of the cluster."},
-    {"domain", KEY_TEXT, 0, AT(topology_cluster, domain), 1, 128, "lab", NULL, NULL,
+    {"domain", KEY_TOKEN, 0, AT(topology_cluster, domain), 1, 60, "lab", domain_characters, NULL,
      "DNS domain and SIP realm."},
-    {"time_zone", KEY_TEXT, 0, AT(topology_cluster, time_zone), 1, 64, NULL, NULL, NULL,
+    {"time_zone", KEY_TEXT, 0, AT(topology_cluster, time_zone), 1, 60, NULL, NULL, NULL,
      "Time zone in the phones' configuration."},
     {"digest", KEY_FLAG, 0, AT(topology_cluster, digest), 0, 0, "false", NULL, NULL,
      "REGISTER is challenged (401); phones have a name and a password."},
@@ -235,17 +237,17 @@ static const struct key phone_keys[] = {
      "The phone speaks LLDP-MED."},
     {"provisioned", KEY_FLAG, 0, AT(topology_phone_row, provisioned), 0, 0, "true", NULL, NULL,
      "It was added to the call manager. If not, it gets XMLDefault.cnf.xml and cannot register."},
-    {"load", KEY_LOAD, 0, AT(topology_phone_row, load), 1, 63, NULL, NULL, NULL,
+    {"load", KEY_LOAD, 0, AT(topology_phone_row, load), 1, 60, NULL, NULL, NULL,
      "The load that its configuration names; the device default when not said."},
-    {"active_load", KEY_LOAD, 0, AT(topology_phone_row, active_load), 1, 63, NULL, NULL, NULL,
+    {"active_load", KEY_LOAD, 0, AT(topology_phone_row, active_load), 1, 60, NULL, NULL, NULL,
      "The load in its active bank of flash; the one it should run when not said."},
-    {"inactive_load", KEY_LOAD, 0, AT(topology_phone_row, inactive_load), 1, 63, NULL, NULL, NULL,
+    {"inactive_load", KEY_LOAD, 0, AT(topology_phone_row, inactive_load), 1, 60, NULL, NULL, NULL,
      "The load in its inactive bank."},
     {"corrupt", KEY_CHOICE, 0, AT(topology_phone_row, corrupt), 0, 0, "none", banks, NULL,
      "Banks of flash whose image is damaged."},
-    {"auth_name", KEY_TEXT, 0, AT(topology_phone_row, auth_name), 1, 64, NULL, NULL, NULL,
+    {"auth_name", KEY_TOKEN, 0, AT(topology_phone_row, auth_name), 1, 60, NULL, user_characters, NULL,
      "Digest user; the device name when not said."},
-    {"auth_password", KEY_TEXT, 0, AT(topology_phone_row, auth_password), 1, 64, NULL, NULL, NULL,
+    {"auth_password", KEY_TEXT, 0, AT(topology_phone_row, auth_password), 1, 60, NULL, NULL, NULL,
      "Digest password; made up when not said and digest is on."},
     {"alternate_tftp", KEY_IPV4, KEY_LIST | KEY_ONE, AT(topology_phone_row, alternate_tftp), 0, 2, NULL, NULL,
      NULL, "TFTP servers entered by hand at the phone; they win over DHCP."},

@@ -5,6 +5,7 @@
 
 #include "base/json_text.h"
 #include "base/ladder.h"
+#include "phonelab/lab/status_read.h"
 
 const json_t *why_rung(const struct why_case *it, int step)
 {
@@ -95,8 +96,7 @@ bool why_others_are_well(const struct why_case *it)
 	size_t i;
 
 	json_array_foreach (json_object_get(it->status, "phones"), i, phone) {
-		if (!strcmp(json_text(phone, "state"), "registered") &&
-		    strcmp(json_text(phone, "name"), it->name))
+		if (status_read_registered(phone) && strcmp(json_text(phone, "name"), it->name))
 			return true;
 	}
 	return false;

@@ -10,7 +10,7 @@ int why_source_lab(struct why_source *source, const struct lab *lab, struct fail
 	json_t *reply;
 
 	*source = (struct why_source){0};
-	source->status = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "status"), 20000, NULL, fail);
+	source->status = client_status(lab, fail);
 	if (!source->status)
 		return -EIO;
 	reply = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "nodes"), 10000, NULL, &ignored);

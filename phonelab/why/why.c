@@ -5,32 +5,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/json_text.h"
 #include "base/ladder.h"
+#include "phonelab/lab/status_read.h"
+
+#define EVENTS_READ                                                                                          \
+	(32l << 20) /* bytes at the end of events.jsonl: what 1,000 phones write in one boot, and more */
 
 int why_find_phone(struct why_case *it)
 {
-	const json_t *phone, *step;
-	size_t i;
-
-	json_array_foreach (json_object_get(it->status, "phones"), i, phone) {
-		if (!strcmp(json_text(phone, "name"), it->name))
-			it->phone = phone;
-	}
+	it->phone = status_read_phone(it->status, it->name);
 	if (!it->phone)
 		return -ENOENT;
-	json_array_foreach (json_object_get(it->phone, "steps"), i, step) {
-		const char *state = json_text(step, "state");
-
-		if (strcmp(state, "done") && strcmp(state, "skipped")) {
-			it->rung = step;
-			it->step = (int)json_integer_value(json_object_get(step, "n"));
-			return 0;
-		}
-	}
-	/* All done by the phone's word: then the call manager must have it too. */
-	if (strcmp(json_text(it->phone, "state"), "registered")) {
+	it->rung = status_read_open_step(it->phone);
+	if (it->rung) {
+		it->step = (int)json_integer_value(json_object_get(it->rung, "n"));
+	} else if (!status_read_registered(it->phone)) {
+		/* The phone reports every step as done, but no call manager has it. */
 		it->step = LADDER_REGISTER;
 		it->rung = json_array_get(json_object_get(it->phone, "steps"), LADDER_REGISTER - 1);
 	}
@@ -93,6 +86,35 @@ static bool matters(const struct why_case *it, const json_t *event, const char *
 	return strstr(detail, it->name) || (at && !isdigit((unsigned char)at[strlen(port)]));
 }
 
+/* Skip all but the last EVENTS_READ bytes. The number of lines that were skipped. */
+static json_int_t skip_to_end(FILE *in)
+{
+	json_int_t lines = 0;
+	char bytes[65536];
+	struct stat st = {0};
+	off_t skip = fstat(fileno(in), &st) ? 0 : st.st_size - EVENTS_READ;
+	int c;
+
+	while (skip > 0) {
+		size_t n = fread(bytes, 1, skip < (off_t)sizeof(bytes) ? (size_t)skip : sizeof(bytes), in);
+
+		for (size_t i = 0; i < n; i++)
+			lines += bytes[i] == '\n';
+		skip = n ? skip - (off_t)n : 0;
+	}
+	if (st.st_size <= EVENTS_READ)
+		return 0;
+	while ((c = getc(in)) != EOF && c != '\n')
+		;
+	return lines + 1;
+}
+
+/* Can the line matter? Cheaper than to parse it. */
+static bool may_matter(const struct why_case *it, const char *line, const char *port)
+{
+	return strstr(line, it->name) || (*port && strstr(line, port)) || strstr(line, "lab.child_died");
+}
+
 void why_read_events(struct why_case *it, const char *path)
 {
 	FILE *in = fopen(path, "re");
@@ -101,10 +123,11 @@ void why_read_events(struct why_case *it, const char *path)
 	const char *sw, *port = port_of(it, &sw);
 
 	it->events = json_array();
-	for (json_int_t number = 1; in && getline(&line, &room, in) > 0; number++) {
-		json_t *event = json_loads(line, 0, NULL);
+	for (json_int_t number = 1 + (in ? skip_to_end(in) : 0); in && getline(&line, &room, in) > 0;
+	     number++) {
+		json_t *event = may_matter(it, line, port) ? json_loads(line, 0, NULL) : NULL;
 
-		/* What was before the phone was last well has no part in it. */
+		/* Events before the phone's latest registration do not explain its present state. */
 		if (event && !strcmp(json_text(event, "event"), "phone.registered") &&
 		    !strcmp(json_text(event, "node"), it->name))
 			json_array_clear(it->events);

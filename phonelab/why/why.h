@@ -42,7 +42,7 @@ struct why_rule {
 /* Find the phone in the status, and its first broken step. 0 or -ENOENT. */
 int why_find_phone(struct why_case *it);
 
-/* Keep the events that matter out of events.jsonl, the last WHY_EVENTS of them; each gets its line as
+/* Read the last 32 MiB of events.jsonl, and store the last WHY_EVENTS events that matter; each has its line number as
  * "line". */
 void why_read_events(struct why_case *it, const char *path);
 

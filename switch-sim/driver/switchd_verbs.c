@@ -54,7 +54,8 @@ static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fai
 
 	(void)request, (void)fd;
 	switchd_enter(d);
-	reply = json_pack("{s:o}", "switch", switch_core_status(d->core, d->now_us));
+	reply = json_pack("{s:o,s:I}", "switch", switch_core_status(d->core, d->now_us), "events_lost",
+			  (json_int_t)event_log_lost(d->log));
 	if (!reply)
 		fail_set(fail, -ENOMEM, "no memory for the status");
 	return reply;

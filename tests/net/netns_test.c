@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -213,6 +214,31 @@ static void test_userns_fork(void **state)
 	}
 }
 
+/* Its exit status is the size of /run in MiB. */
+static int measure_run(void *arg)
+{
+	struct statvfs run;
+
+	(void)arg;
+	return statvfs("/run", &run) ? 1 : (int)((uint64_t)run.f_blocks * run.f_frsize >> 20);
+}
+
+/* What a lab writes is bounded: its /run has the size that was asked for. */
+static void test_run_is_bounded(void **state)
+{
+	struct userns_options options = {.run_bytes = 42 << 20};
+	struct fail fail = {0};
+	pid_t pid;
+	int status;
+
+	(void)state;
+	if (userns_fork(&pid, &options, measure_run, NULL, &fail))
+		fail_msg("%s", fail.text);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 42);
+}
+
 static void test_userns_check(void **state)
 {
 	struct fail fail = {0};
@@ -271,6 +297,7 @@ static int tests(void)
 	    cmocka_unit_test(test_loopback),
 	    cmocka_unit_test(test_no_descriptors_left),
 	    cmocka_unit_test(test_userns_fork),
+	    cmocka_unit_test(test_run_is_bounded),
 	    cmocka_unit_test(test_userns_check),
 	    cmocka_unit_test(test_dies_with_parent),
 	};

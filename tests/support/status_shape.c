@@ -16,8 +16,8 @@ struct key {
 	int kinds; /* any of these */
 };
 
-static const struct key lab_keys[] = {
-    {"lab", TEXT}, {"phones", LIST}, {"switches", LIST}, {"cluster", LIST}, {0}};
+static const struct key lab_keys[] = {{"lab", TEXT},	 {"phones", LIST},	  {"switches", LIST},
+				      {"cluster", LIST}, {"events_lost", NUMBER}, {0}};
 static const struct key phone_keys[] = {{"name", TEXT},
 					{"state", TEXT},
 					{"step", NUMBER},

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <signal.h>
 #include <unistd.h>
@@ -102,6 +103,85 @@ static void test_lines_never_mix(void **state)
 	assert_int_equal(lines, WRITERS * LINES);
 }
 
+/* How many lines of the file hold text; *last is the last of them. */
+static unsigned count_lines(const char *text, char *last, size_t size)
+{
+	FILE *file = fopen(path, "r");
+	char line[512];
+	unsigned n = 0;
+
+	while (fgets(line, sizeof(line), file))
+		if (strstr(line, text)) {
+			n++;
+			snprintf(last, size, "%s", line);
+		}
+	fclose(file);
+	return n;
+}
+
+/* A flood of one event is cut at the burst; its other events, and other nodes, are not affected. */
+static void test_flood_is_limited(void **state)
+{
+	struct event_log *log;
+	struct fail fail = {0};
+	char last[512];
+
+	(void)state;
+	assert_int_equal(event_log_open(&log, path, &fail), 0);
+	for (uint64_t n = 0; n < 20000; n++)
+		event_log_write(log, 1000000 + n, "sw1", 0, "lldp.neighbor", "Gi1/0/7", NULL);
+	event_log_write(log, 1020000, "sw1", 0, "link.down", "Gi1/0/8", NULL);
+	event_log_write(log, 1020000, "sw2", 0, "lldp.neighbor", "Gi1/0/7", NULL);
+	assert_int_equal(count_lines("\"sw1\",\"event\":\"lldp.neighbor\"", last, sizeof(last)), 8192);
+	assert_int_equal(event_log_lost(log), 20000 - 8192);
+	assert_int_equal(count_lines("link.down", last, sizeof(last)), 1);
+	assert_int_equal(count_lines("\"sw2\"", last, sizeof(last)), 1);
+	/* 50 lines per second after that; the first of them has the number of lines that are missing. */
+	for (unsigned n = 0; n < 100; n++)
+		event_log_write(log, 2000000, "sw1", 0, "lldp.neighbor", "Gi1/0/7", NULL);
+	assert_int_equal(count_lines("\"sw1\",\"event\":\"lldp.neighbor\"", last, sizeof(last)), 8192 + 50);
+	assert_int_equal(count_lines("\"not_reported\":11808", last, sizeof(last)), 1);
+	event_log_close(log);
+}
+
+/* 1,000 phones boot on one switch at the same moment: 4 syslog lines per phone. Nothing is lost. */
+static void test_thousand_phones_lose_nothing(void **state)
+{
+	struct event_log *log;
+	struct fail fail = {0};
+	char node[20], last[512];
+
+	(void)state;
+	assert_int_equal(event_log_open(&log, path, &fail), 0);
+	for (unsigned phone = 0; phone < 1000; phone++) {
+		snprintf(node, sizeof(node), "SEP0011%08X", phone);
+		for (unsigned n = 0; n < 62; n++)
+			event_log_write(log, 1, node, 0, "phone.console", "line", NULL);
+		for (unsigned n = 0; n < 4; n++)
+			event_log_write(log, 1, "sw1", 0, "syslog", "line", NULL);
+	}
+	assert_int_equal(event_log_lost(log), 0);
+	assert_int_equal(count_lines("\"event\"", last, sizeof(last)), 66000);
+	event_log_close(log);
+}
+
+/* A file of 512 MiB does not grow any more. */
+static void test_size_is_bounded(void **state)
+{
+	struct event_log *log;
+	struct fail fail = {0};
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(truncate(path, 512 << 20), 0);
+	assert_int_equal(event_log_open(&log, path, &fail), 0);
+	event_log_write(log, 1, "sw1", 0, "link.up", "Gi1/0/7", NULL);
+	assert_int_equal(event_log_lost(log), 1);
+	event_log_close(log);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 512 << 20);
+}
+
 static void test_no_path_drops_everything(void **state)
 {
 	struct event_log *log;
@@ -138,6 +218,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_line, make_path, drop_path),
 	    cmocka_unit_test_setup_teardown(test_lines_never_mix, make_path, drop_path),
+	    cmocka_unit_test_setup_teardown(test_flood_is_limited, make_path, drop_path),
+	    cmocka_unit_test_setup_teardown(test_thousand_phones_lose_nothing, make_path, drop_path),
+	    cmocka_unit_test_setup_teardown(test_size_is_bounded, make_path, drop_path),
 	    cmocka_unit_test(test_no_path_drops_everything),
 	    cmocka_unit_test(test_failures),
 	};

@@ -224,12 +224,41 @@ static void test_evidence(void **state)
 	json_decref(status);
 }
 
+/* A long events.jsonl is read from its end; the line numbers are those of the whole file. */
+static void test_long_file(void **state)
+{
+	enum { OLD = 400000 }; /* 40 MB */
+	json_t *status = status_at(LADDER_DHCP, "failed", "", "off");
+	struct why_case it = {.status = status, .name = PHONE};
+	char path[256];
+	FILE *out;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/events.jsonl", folder);
+	out = fopen(path, "we");
+	assert_non_null(out);
+	for (int i = 0; i < OLD; i++)
+		fprintf(out,
+			"{\"t\":1,\"node\":\"SEP001122AABBFF\",\"event\":\"dhcp.nak\",\"detail\":\"%40d\"}\n",
+			i);
+	fprintf(out, "{\"t\":2,\"node\":\"" PHONE "\",\"event\":\"dhcp.nak\",\"detail\":\"last\"}\n");
+	fclose(out);
+	assert_int_equal(why_find_phone(&it), 0);
+	why_read_events(&it, path);
+	assert_int_equal(json_array_size(it.events), 1);
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(it.events, 0), "line")), OLD + 1);
+	why_free(&it);
+	json_decref(status);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_way),
 	    cmocka_unit_test(test_healthy),
 	    cmocka_unit_test(test_evidence),
+	    cmocka_unit_test(test_long_file),
 	};
 	int failed = cmocka_run_group_tests_name("why", tests, begin, end);
 

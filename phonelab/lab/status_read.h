@@ -1,0 +1,26 @@
+#ifndef PHONELAB_LAB_STATUS_READ_H
+#define PHONELAB_LAB_STATUS_READ_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* Reading the object that status_assemble() makes and `status --json` prints. Everything returned is borrowed from it.
+ * client_status() asks a running lab for it. */
+
+/* The phone with that device name, or NULL. */
+const json_t *status_read_phone(const json_t *status, const char *name);
+
+/* The device name of a phone that a user gives as a device name (any case), a MAC, or a directory number that the phone
+ * displays or that is configured for it. NULL if no phone fits. */
+const char *status_read_find(const json_t *status, const char *text);
+
+/* Is the phone registered, by its own report and by the call manager's table? */
+bool status_read_registered(const json_t *phone);
+
+/* The first step of the phone that is neither done nor skipped; NULL if there is none. */
+const json_t *status_read_open_step(const json_t *phone);
+
+/* A sentence about the events that are missing in events.jsonl (base/event_log.h). False if none is missing. */
+bool status_read_lost(const json_t *status, char text[160]);
+
+#endif
