@@ -1,14 +1,14 @@
 /* Files of faults, and what each action and check must say. */
 #include "phonelab/fault/fault.h"
 
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "phonelab/fault/keys.h"
-#include "phonelab/document/yaml_tree.h"
 #include "base/nearest.h"
+#include "phonelab/document/braces.h"
+#include "phonelab/document/yaml_tree.h"
+#include "phonelab/fault/keys.h"
 
 struct need {
 	const char *key;
@@ -53,41 +53,6 @@ static const struct need *needs_of(enum fault_do what)
 	return none;
 }
 
-/* What is in braces is filled in later: here a letter stands for it. */
-static void without_braces(const char *text, char *out, size_t size)
-{
-	size_t n = 0;
-
-	while (*text && n + 1 < size) {
-		size_t length = *text == '{' ? strspn(text + 1, "abcdefghijklmnopqrstuvwxyz_0123456789") : 0;
-		bool name = length && text[1 + length] == '}' && !strchr("0123456789", text[1]);
-
-		out[n++] = name ? 'x' : *text;
-		text += name ? length + 2 : 1;
-	}
-	out[n] = 0;
-}
-
-static void check_regex(struct complaints *complaints, const void *at, const char *key, const char *text)
-{
-	char plain[1000];
-	char why[100];
-	regex_t regex;
-	int err;
-
-	if (!text)
-		return;
-	without_braces(text, plain, sizeof(plain));
-	err = regcomp(&regex, plain, REG_EXTENDED | REG_NOSUB | REG_NEWLINE);
-	if (err) {
-		regerror(err, &regex, why, sizeof(why));
-		complain(complaints, at, key, "found \"%.60s\" (%s), expected a regular expression", text,
-			 why);
-	} else {
-		regfree(&regex);
-	}
-}
-
 static void check_action(struct complaints *complaints, const struct fault_action *action)
 {
 	const char *name = fault_do_names[action->what];
@@ -117,7 +82,7 @@ static void check_action(struct complaints *complaints, const struct fault_actio
 	if (action->from && (*action->from == '/' || strstr(action->from, "..")))
 		complain(complaints, action->at, "from",
 			 "found \"%.60s\", expected a path below the run directory", action->from);
-	check_regex(complaints, action->at, "match", action->match);
+	braces_check_regex(complaints, action->at, "match", action->match);
 }
 
 static void check_look(struct complaints *complaints, const struct fault_check *check)
@@ -125,8 +90,8 @@ static void check_look(struct complaints *complaints, const struct fault_check *
 	if (!check->has == !check->lacks)
 		complain(complaints, check->at, NULL, "found %s, expected either has or lacks",
 			 check->has ? "both" : "neither");
-	check_regex(complaints, check->at, "has", check->has);
-	check_regex(complaints, check->at, "lacks", check->lacks);
+	braces_check_regex(complaints, check->at, "has", check->has);
+	braces_check_regex(complaints, check->at, "lacks", check->lacks);
 }
 
 static void check_fault(struct complaints *complaints, const struct fault_set *set, const struct fault *fault)
@@ -137,10 +102,10 @@ static void check_fault(struct complaints *complaints, const struct fault_set *s
 		check_look(complaints, &fault->proof.items[i]);
 	for (size_t i = 0; i < fault->healed.n; i++)
 		check_look(complaints, &fault->healed.items[i]);
-	check_regex(complaints, fault->at, "model", fault->model);
-	check_regex(complaints, fault->symptom.at, "state", fault->symptom.state);
-	check_regex(complaints, fault->symptom.at, "detail", fault->symptom.detail);
-	check_regex(complaints, fault->symptom.at, "message", fault->symptom.message);
+	braces_check_regex(complaints, fault->at, "model", fault->model);
+	braces_check_regex(complaints, fault->symptom.at, "state", fault->symptom.state);
+	braces_check_regex(complaints, fault->symptom.at, "detail", fault->symptom.detail);
+	braces_check_regex(complaints, fault->symptom.at, "message", fault->symptom.message);
 	for (const struct fault *other = set->faults; other < fault; other++)
 		if (!strcmp(other->id, fault->id))
 			complain(complaints, fault->at, "id", "found \"%s\" a second time, expected it once",
