@@ -7,11 +7,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/json_text.h"
 #include "cucm/rpc.h"
 #include "phonelab/fault/client.h"
 #include "phonelab/fault/integrity.h"
 #include "phonelab/fault/vars.h"
+
+#define FILE_MOST (64 * 1024 * 1024)
 
 struct look {
 	const struct lab *lab;
@@ -19,19 +22,18 @@ struct look {
 	struct fail *fail;
 };
 
-static char *slurp(const char *path)
+/* The text of a file, with a space for each NUL; "" if the file cannot be read, which can be the fault itself. */
+static char *look_file(const char *path)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *in = fopen(path, "re"), *to = open_memstream(&text, &size);
-	int c;
+	struct fail ignored = {0};
+	size_t length;
+	char *text;
 
-	while (in && to && (c = fgetc(in)) != EOF)
-		fputc(c ? c : ' ', to);
-	if (in)
-		fclose(in);
-	if (to)
-		fclose(to);
+	if (file_read(path, FILE_MOST, &text, &length, &ignored))
+		return strdup("");
+	for (size_t i = 0; i < length; i++)
+		if (!text[i])
+			text[i] = ' ';
 	return text;
 }
 
@@ -57,18 +59,14 @@ static char *look_mode(const char *path)
 
 static char *look_listing(const char *pattern)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *to = open_memstream(&text, &size);
+	struct text names = {0};
 	glob_t found = {0};
 
-	if (to && !glob(pattern, 0, NULL, &found))
+	if (!glob(pattern, 0, NULL, &found))
 		for (size_t i = 0; i < found.gl_pathc; i++)
-			fprintf(to, "%s\n", strrchr(found.gl_pathv[i], '/') + 1);
+			text_add(&names, "%s\n", strrchr(found.gl_pathv[i], '/') + 1);
 	globfree(&found);
-	if (to)
-		fclose(to);
-	return text;
+	return text_take(&names);
 }
 
 static char *look_signature(const struct look *look, const char *path)
@@ -199,7 +197,7 @@ static char *seen(const struct look *look, enum fault_look where, const char *wh
 
 	client_path(look->lab, what, path, sizeof(path));
 	switch (where) {
-	case FAULT_LOOK_FILE: return slurp(path);
+	case FAULT_LOOK_FILE: return look_file(path);
 	case FAULT_LOOK_SIZE: return look_size(path);
 	case FAULT_LOOK_SHOW: return look_show(look, what);
 	case FAULT_LOOK_PROCESS: return look_process(look, what);
