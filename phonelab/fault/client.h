@@ -47,9 +47,6 @@ int fault_proof(const struct lab *lab, const struct fault *fault, const struct f
 json_t *fault_target_vars(const struct lab *lab, const struct fault *fault, const struct fault_target *target,
 			  struct fail *fail);
 
-/* Does `what` name a file, and not an id? /dev/stdin is one. */
-bool fault_is_file(const char *what);
-
 /* The fault that `what` names, as in fault_add; *set owns it. NULL with the reason. */
 const struct fault *fault_named(const char *what, struct fault_set **set, struct fail *fail);
 

@@ -248,7 +248,7 @@ int fault_proof(const struct lab *lab, const struct fault *fault, const struct f
 {
 	struct look look = {.lab = lab, .vars = fault_target_vars(lab, fault, target, fail), .fail = fail};
 	char what[600];
-	int err = look.vars ? 0 : -EIO;
+	int err = look.vars ? 0 : fail->err;
 
 	for (size_t i = 0; i < fault->proof.n && !err; i++) {
 		int held = holds(&look, &fault->proof.items[i], what, sizeof(what));

@@ -9,6 +9,7 @@
 
 #include "phonelab/fault/inject.h"
 #include "phonelab/fault/rows.h"
+#include "phonelab/fault/target.h"
 #include "phonelab/fault/vars.h"
 #include "phonelab/lab/plan.h"
 
@@ -96,7 +97,7 @@ static const struct fault *fault_of(const json_t *request, struct fault_set **se
 	fault = id ? fault_find(*set, id) : NULL;
 	if (fault)
 		return fault;
-	fail_set(fail, -EINVAL, "found the fault \"%s\", expected an id of the catalogue", id ? id : "");
+	fail_set(fail, -EINVAL, "unknown fault \"%s\"", id ? id : "");
 	fault_set_free(*set);
 	*set = NULL;
 	return NULL;
@@ -214,7 +215,9 @@ static json_t *answer_clear(struct fault_state *state, const json_t *request, st
 	int err = clear_those(state, all ? NULL : which, &n, fail);
 
 	if (!n && !all)
-		err = fail_set(fail, -ENOENT, "found no fault \"%s\" in place", which);
+		err = fail_set(fail, -ENOENT,
+			       "no active fault \"%s\"; phonelab fault ls --active lists the active faults",
+			       which);
 	return err ? NULL : json_pack("{s:I}", "cleared", (json_int_t)n);
 }
 
@@ -249,8 +252,8 @@ static json_t *answer_add(struct fault_state *state, const json_t *request, stru
 	active->state = state;
 	active->number = ++state->last;
 	active->fault = fault_of(request, &active->set, fail);
-	active->vars =
-	    active->fault ? fault_vars(state->host->topology, &target, active->fault->model, fail) : NULL;
+	if (active->fault && !fault_target_check(state->host->topology, active->fault, &target, fail))
+		active->vars = fault_vars(state->host->topology, &target, active->fault->model, fail);
 	if (!active->vars) {
 		active_free(active);
 		return NULL;
@@ -297,22 +300,38 @@ static json_t *answer_ls(struct fault_state *state, const json_t *request, struc
 	return json_pack("{s:o}", "faults", list);
 }
 
+/* The names of an active fault have the values that they had when it was applied: a port that was free is no longer
+ * free. */
+static json_t *active_vars(const struct fault_state *state, const char *id, const json_t *phone)
+{
+	for (const struct active *active = id ? state->active : NULL; active; active = active->next)
+		if (!strcmp(active->fault->id, id) &&
+		    (!phone || json_equal(phone, json_object_get(active->vars, "phone"))))
+			return json_incref(active->vars);
+	return NULL;
+}
+
 static json_t *answer_vars(struct fault_state *state, const json_t *request, struct fail *fail)
 {
+	const struct topology *topology = state->host->topology;
 	const struct fault_target target = target_of(request);
-	json_t *vars = fault_vars(state->host->topology, &target, text_of(request, "model"), fail);
-	const json_t *phone = json_object_get(vars, "phone");
-	const char *id = text_of(request, "id");
+	const char *id = text_of(request, "id"), *scope = text_of(request, "scope");
+	struct fault fault = {.id = id, .model = text_of(request, "model"), .scope = FAULT_ALL};
+	json_t *vars = NULL, *phone, *active;
 
-	/* Of one that is in place, those that it was put in place with: a port that was free is not any
-	 * more. */
-	for (struct active *active = vars && id ? state->active : NULL; active; active = active->next)
-		if (!strcmp(active->fault->id, id) &&
-		    json_equal(phone, json_object_get(active->vars, "phone"))) {
-			json_decref(vars);
-			vars = json_incref(active->vars);
-			break;
-		}
+	for (int i = 0; scope && fault_scope_names[i]; i++)
+		if (!strcmp(scope, fault_scope_names[i]))
+			fault.scope = i;
+	if (!target.phone && !target.port)
+		vars = active_vars(state, id, NULL);
+	if (!vars && !fault_target_needed(topology, &fault, &target, fail))
+		vars = fault_vars(topology, &target, fault.model, fail);
+	phone = json_object_get(vars, "phone");
+	active = phone ? active_vars(state, id, phone) : NULL;
+	if (active) {
+		json_decref(vars);
+		vars = active;
+	}
 	return vars ? json_pack("{s:o}", "vars", vars) : NULL;
 }
 
@@ -326,7 +345,7 @@ static json_t *answer_rows(struct fault_state *state, const json_t *request, str
 
 	(void)state;
 	if (!node || !device || strchr(node, '/')) {
-		fail_set(fail, -EINVAL, "fault-rows: expected node and device");
+		fail_set(fail, -EINVAL, "fault-rows needs \"node\" and \"device\"");
 		return NULL;
 	}
 	snprintf(path, sizeof(path), PLAN_PREFIX "/cucm/%s/cucm.sqlite", node);
@@ -355,6 +374,6 @@ json_t *fault_state_answer(struct fault_state *state, const json_t *request, str
 		fail_set(fail, -EPERM, "this lab is an exercise: its faults are found and repaired by hand");
 		return NULL;
 	}
-	fail_set(fail, -EINVAL, "found \"%s\", expected a verb of faults", verb ? verb : "");
+	fail_set(fail, -EINVAL, "unknown request \"%s\"", verb ? verb : "");
 	return NULL;
 }

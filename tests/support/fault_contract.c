@@ -26,7 +26,8 @@ struct run {
 	struct lab *lab;
 	struct fault_outcome *outcome;
 	char phone[40];
-	char seen[300]; /* the last look at the step */
+	char target[60]; /* "--phone NAME" for a fault of one phone or port, else "" */
+	char seen[300];	 /* the last look at the step */
 	struct before before[PHONES];
 };
 
@@ -64,7 +65,8 @@ static bool succeeds(struct run *run, int within_s, const char *word, char *why,
 	uint64_t until = clock_now_us() + (uint64_t)within_s * 1000000;
 
 	for (;;) {
-		struct command_result result = lab_command(run->lab, "fault %s %s", word, run->fault->id);
+		struct command_result result =
+		    lab_command(run->lab, "fault %s %s %s", word, run->fault->id, run->target);
 		bool good = result.status == 0;
 
 		snprintf(why, size, "fault %s: status %d: %.500s", word, result.status, result.err);
@@ -173,6 +175,21 @@ static bool shows(json_t *status, void *arg)
 	       (!symptom->detail || matches(run, symptom->detail, member(step, "detail"))) &&
 	       (symptom->step > 11 || symptom->step == 8 || symptom->step == 9 ||
 		!strcmp(symptom->state, "done") || strcmp(member(phone, "state"), "registered"));
+}
+
+/* The first phone that can have the fault. */
+static void choose_target(struct run *run)
+{
+	json_t *status = lab_status(run->lab), *phone;
+	size_t i;
+
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
+		if (*run->target || run->fault->scope > FAULT_PORT ||
+		    (run->fault->model && !matches(run, run->fault->model, member(phone, "model"))))
+			continue;
+		snprintf(run->target, sizeof(run->target), "--phone %.39s", member(phone, "name"));
+	}
+	json_decref(status);
 }
 
 static bool find_phone(struct run *run)
@@ -352,6 +369,7 @@ void fault_contract(struct lab *lab, const struct fault *fault, struct fault_out
 	bool good = false;
 
 	remember(run);
+	choose_target(run);
 	if (!succeeds(run, 0, "add", why, sizeof(why)))
 		wrong(run, "%s", why);
 	else
