@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/log.h"
 #include "phonelab/fault/inject.h"
 #include "phonelab/fault/rows.h"
 #include "phonelab/fault/target.h"
@@ -157,6 +158,8 @@ static int clear(struct active *active, struct fail *fail)
 		}
 	active->done = NULL;
 	err = fault_undo(&place, done, fail);
+	log_debug(LOG_FAULT, "fault %ld (%s) reverted%s%s", active->number, active->fault->id,
+		  err ? ": " : "", err ? fail->text : "");
 	active_free(active);
 	state->remains = state->remains || err;
 	tell_host(state, false);
@@ -263,13 +266,17 @@ static json_t *answer_add(struct fault_state *state, const json_t *request, stru
 	tell_host(state, true);
 	if (fault_inject(&place, &active->done, fail)) {
 		tell_host(state, false);
-		fail_prefix(fail, 0, "%s", active->fault->id);
+		fail_prefix(fail, fail->err, "%s", active->fault->id);
+		log_debug(LOG_FAULT, "fault %ld not applied: %s", active->number, fail->text);
 		active_free(active);
 		return NULL;
 	}
 	for (last = &state->active; *last; last = &(*last)->next)
 		;
 	*last = active;
+	log_debug(LOG_FAULT, "fault %ld (%s) applied: phone %s, switch %s, port %s", active->number,
+		  active->fault->id, fault_var(&place, "phone"), fault_var(&place, "switch"),
+		  fault_var(&place, "port"));
 	arm(active, (long)json_integer_value(json_object_get(request, "for")));
 	return json_pack("{s:I,s:s}", "number", (json_int_t)active->number, "id", active->fault->id);
 }

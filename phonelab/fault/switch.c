@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/control.h"
+#include "base/log.h"
 #include "phonelab/fault/vars.h"
 #include "phonelab/lab/plan.h"
 
@@ -85,6 +86,7 @@ int fault_switch_wire(const struct fault_place *place, struct fault_done *done,
 {
 	json_t *rule = rule_of(place, action, fail), *reply;
 	char socket[128];
+	long id;
 
 	if (!rule)
 		return -EINVAL;
@@ -92,9 +94,10 @@ int fault_switch_wire(const struct fault_place *place, struct fault_done *done,
 	reply = ask(socket, json_pack("{s:s,s:o}", "do", "impair add", "rule", rule), fail);
 	if (!reply)
 		return -EINVAL;
-	fault_note(done, FAULT_DO_WIRE, socket)->number =
-	    (long)json_integer_value(json_object_get(reply, "id"));
+	id = (long)json_integer_value(json_object_get(reply, "id"));
 	json_decref(reply);
+	fault_note(done, FAULT_DO_WIRE, socket)->number = id;
+	log_debug(LOG_FAULT, "rule %ld applied: %s", id, socket);
 	return 0;
 }
 
@@ -104,7 +107,8 @@ int fault_switch_undo(const struct undo *undo, struct fail *fail)
 
 	if (undo->what == FAULT_DO_CONFIGURE)
 		return configure(undo->name, undo->saved, fail);
-	/* It may have gone by its own count. */
+	/* The switch may have removed the rule already, after its count of frames. */
+	log_debug(LOG_FAULT, "rule %ld reverted: %s", undo->number, undo->name);
 	fault_tell(undo->name, json_pack("{s:s,s:I}", "do", "impair clear", "id", (json_int_t)undo->number),
 		   &ignored);
 	return 0;
