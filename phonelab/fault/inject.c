@@ -58,7 +58,7 @@ static int undo_one(const struct fault_place *place, const struct undo *undo, st
 
 int fault_undo(const struct fault_place *place, struct fault_done *done, struct fail *fail)
 {
-	/* Files first: who is restarted reads what was there before. */
+	/* Files first: a program that is restarted reads its first files. */
 	int err = fault_files_undo(place->files, place->number, fail);
 
 	for (struct undo *undo = done->undos; undo; undo = undo->next) {

@@ -1,4 +1,4 @@
-/* Looks from the outside: is a fault in place, is it gone? */
+/* Checks from the outside: is a fault active, is it cleared? */
 #include <errno.h>
 #include <glob.h>
 #include <regex.h>
@@ -120,7 +120,7 @@ static char *look_process(const struct look *look, const char *name)
 	return text;
 }
 
-/* The latest event of that name of the phone: detail, and its evidence as JSON. */
+/* The phone's latest event of that name: its line of events.jsonl. */
 static char *look_event(const struct look *look, const char *name)
 {
 	char path[256], *line = NULL, *text = strdup("");
@@ -172,7 +172,7 @@ static char *look_rows(const struct look *look, const char *node)
 	return text;
 }
 
-/* By the call manager's own table, which the status has. */
+/* The call manager's own table, from the status. */
 static char *look_binding(const struct look *look, const char *manager)
 {
 	json_t *status =
@@ -191,7 +191,7 @@ static char *look_binding(const struct look *look, const char *manager)
 	return status ? strdup(bound ? "bound" : "unbound") : NULL;
 }
 
-static char *seen(const struct look *look, enum fault_look where, const char *what)
+static char *look_at(const struct look *look, enum fault_look where, const char *what)
 {
 	char path[400];
 
@@ -232,10 +232,10 @@ static int holds(const struct look *look, const struct fault_check *check, char 
 	const char *wanted = check->has ? check->has : check->lacks;
 	char *at = fault_expand(look->vars, check->what, look->fail);
 	char *pattern = at ? fault_expand(look->vars, wanted, look->fail) : NULL;
-	char *text = pattern ? seen(look, (enum fault_look)check->look, at) : NULL;
+	char *text = pattern ? look_at(look, (enum fault_look)check->look, at) : NULL;
 	int err = text ? matches(text, pattern) == (check->has != NULL) : -EIO;
 
-	snprintf(what_for, size, "%.80s %s \"%.120s\"; seen: %.300s", at ? at : check->what,
+	snprintf(what_for, size, "%.80s %s \"%.120s\"; found: %.300s", at ? at : check->what,
 		 check->has ? "has" : "lacks", pattern ? pattern : wanted, text ? text : "nothing");
 	free(text);
 	free(pattern);
@@ -244,7 +244,7 @@ static int holds(const struct look *look, const struct fault_check *check, char 
 }
 
 int fault_proof(const struct lab *lab, const struct fault *fault, const struct fault_target *target,
-		bool in_place, struct fail *fail)
+		bool active, struct fail *fail)
 {
 	struct look look = {.lab = lab, .vars = fault_target_vars(lab, fault, target, fail), .fail = fail};
 	char what[600];
@@ -255,11 +255,11 @@ int fault_proof(const struct lab *lab, const struct fault *fault, const struct f
 
 		if (held < 0)
 			err = held;
-		else if (held != in_place)
-			err = fail_set(fail, -EAGAIN,
-				       in_place ? "not in place: expected %s" : "still there: %s", what);
+		else if (held != active)
+			err = fail_set(fail, -EAGAIN, active ? "not active: expected %s" : "still active: %s",
+				       what);
 	}
-	for (size_t i = 0; i < fault->healed.n && !err && !in_place; i++) {
+	for (size_t i = 0; i < fault->healed.n && !err && !active; i++) {
 		int held = holds(&look, &fault->healed.items[i], what, sizeof(what));
 
 		if (held < 0)

@@ -1,4 +1,4 @@
-/* Files of faults, and what each action and check must say. */
+/* Files of faults, and the keys that each action and check needs. */
 #include "phonelab/fault/fault.h"
 
 #include <stdio.h>
@@ -20,7 +20,7 @@ struct need {
 #field, offsetof(struct fault_action, field)                                                 \
 	}
 
-/* The texts that an action cannot do without. */
+/* The texts that an action needs. */
 static const struct need *needs_of(enum fault_do what)
 {
 	static const struct need none[] = {{0}}, service[] = {NEED(service), {0}}, file[] = {NEED(file), {0}};
@@ -62,20 +62,17 @@ static void check_action(struct complaints *complaints, const struct fault_actio
 
 		memcpy(&value, (const char *)action + need->offset, sizeof(value));
 		if (!value)
-			complain(complaints, action->at, need->key, "found nothing, expected it for do: %s",
-				 name);
+			complain(complaints, action->at, need->key, "missing; \"do: %s\" needs it", name);
 	}
 	if (action->what == FAULT_DO_CONFIGURE && (!action->lines.n || !action->undo.n))
 		complain(complaints, action->at, action->lines.n ? "undo" : "lines",
-			 "found nothing, expected commands of the switch for do: %s", name);
+			 "missing; \"do: %s\" needs commands of the switch", name);
 	if (action->what == FAULT_DO_PLUG && !action->run.n)
-		complain(complaints, action->at, "run", "found nothing, expected a program for do: %s", name);
+		complain(complaints, action->at, "run", "missing; \"do: %s\" needs a program", name);
 	if (action->what == FAULT_DO_REFUSE && action->code < 0)
-		complain(complaints, action->at, "code", "found nothing, expected a SIP status for do: %s",
-			 name);
+		complain(complaints, action->at, "code", "missing; \"do: %s\" needs a SIP status", name);
 	if ((action->what == FAULT_DO_TRUNCATE || action->what == FAULT_DO_CORRUPT) && action->bytes < 0)
-		complain(complaints, action->at, "bytes", "found nothing, expected a number for do: %s",
-			 name);
+		complain(complaints, action->at, "bytes", "missing; \"do: %s\" needs a number", name);
 	if (action->file && (*action->file == '/' || strstr(action->file, "..")))
 		complain(complaints, action->at, "file",
 			 "found \"%.60s\", expected a path below the run directory", action->file);
@@ -184,7 +181,7 @@ struct fault_set *fault_catalogue(void)
 			char *all = complaints_text(&complaints);
 
 			fputs(all ? all : "", stderr);
-			abort(); /* it came with the program: a test reads it */
+			abort(); /* part of the program: a test reads it */
 		}
 	}
 	return set;

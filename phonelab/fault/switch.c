@@ -29,7 +29,7 @@ static int configure(const char *socket, json_t *lines, struct fail *fail)
 	int err = reply ? 0 : -EIO;
 
 	if (reply && json_integer_value(json_object_get(reply, "errors")))
-		err = fail_set(fail, -EINVAL, "the switch refuses: %s",
+		err = fail_set(fail, -EINVAL, "the switch rejects the lines: %s",
 			       json_string_value(json_object_get(reply, "text")));
 	json_decref(reply);
 	return err;
@@ -53,7 +53,7 @@ int fault_switch_configure(const struct fault_place *place, struct fault_done *d
 	return err;
 }
 
-/* The rule as the switch gets it: for the target's port unless it says its own. */
+/* The rule for the switch: on the target's port, unless the rule names its own ports. */
 static json_t *rule_of(const struct fault_place *place, const struct fault_action *action, struct fail *fail)
 {
 	char *text = fault_expand(place->vars, action->rule, fail);
@@ -61,7 +61,7 @@ static json_t *rule_of(const struct fault_place *place, const struct fault_actio
 	json_t *rule = text ? json_loads(text, 0, &error) : NULL, *take;
 
 	if (text && !json_is_object(rule))
-		fail_set(fail, -EINVAL, "rule: column %d: %s, expected an object of JSON", error.column,
+		fail_set(fail, -EINVAL, "rule: column %d: %s, expected a JSON object", error.column,
 			 error.text);
 	free(text);
 	if (!json_is_object(rule)) {
