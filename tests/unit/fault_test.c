@@ -179,7 +179,7 @@ static int does(struct scratch *scratch, long owner, struct fault_action action)
 	return fault_files_do(scratch->files, owner, &action, scratch->vars, &fail);
 }
 
-/* Whichever of two faults is cleared first, the other stays, and at last all is as it was. */
+/* Two faults change one file: whichever is cleared first, the other stays; after both the file is as before. */
 static void test_two_faults_on_one_file(void **state)
 {
 	struct scratch *scratch = *state;
