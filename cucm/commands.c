@@ -9,7 +9,7 @@
 
 #include "cucm/config.h"
 
-/* Where servers are on Debian, which is not in everybody's PATH. */
+/* Debian's directories of servers, which are not in every PATH. */
 static const char server_path[] = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin";
 
 struct commands {
@@ -37,7 +37,7 @@ static void command_add(struct cucm_command *command, struct commands *commands,
 	va_end(args);
 }
 
-/* The program's path, or its bare name when it is nowhere: who runs it then says that it is missing. */
+/* The program's path, or its bare name if it is not found: running it then reports that it is missing. */
 static void command_program(struct cucm_command *command, struct commands *commands, const char *program)
 {
 	const char *at = server_path;

@@ -10,8 +10,8 @@
 /* Kamailio: the node's definitions and the template. */
 void config_kamailio(const struct cucm_plan *plan, const struct cucm_node *node, struct text *text);
 
-/* How much memory a node is given, in MiB: shared by its processes, and private to each. Pages are taken only
- * when they are used. */
+/* The memory of a node in MiB: shared by its processes, and private to each. Linux allocates a page only when it is
+ * used. */
 unsigned config_kamailio_shared(const struct cucm_plan *plan);
 unsigned config_kamailio_private(const struct cucm_plan *plan);
 

@@ -10,8 +10,8 @@
 
 #define BUSY_MS 5000
 
-/* WAL: a node that reads is never in the way of one who writes, nor the other way round. subscriber has the
- * columns that Kamailio's auth_db looks for, and the version of that table which Kamailio 5.6 demands. */
+/* WAL: readers and writers do not block one another. The table subscriber has the columns that Kamailio's auth_db
+ * reads, and the table version that Kamailio 5.6 demands. */
 static const char schema[] =
     "create table if not exists version (table_name text primary key, table_version integer not null);"
     "create table if not exists device (name text primary key, mac text not null, model integer not null,"
@@ -57,7 +57,7 @@ out:
 	return err;
 }
 
-/* Commit when all went well; else what was begun is taken back. */
+/* Commit after success; otherwise roll back. */
 static int database_close(sqlite3 *database, const char *path, int result, struct fail *fail)
 {
 	if (!result && sqlite3_exec(database, "commit", NULL, NULL, NULL))
@@ -118,7 +118,7 @@ static int database_add_line(sqlite3 *database, const char *name, const struct c
 	if (err || !line->auth_password)
 		return err;
 	err = database_ha1(user, line->auth_password, ha1);
-	/* One credential a device: the first line that names the user decides. */
+	/* One credential per device: the first line that names the user decides. */
 	return err ? err
 		   : database_run(database,
 				  "insert or ignore into subscriber (username, domain, password, ha1, device)"

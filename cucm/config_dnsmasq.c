@@ -27,8 +27,8 @@ static void dnsmasq_pool(const struct cucm_plan *plan, const struct cucm_dhcp_se
 		text_add(text, "dhcp-range=set:%s,%s,%s,%s,%u\n", pool->name, ipv4_format(pool->first, first),
 			 ipv4_format(pool->last, last), ipv4_format(~0U << (32 - pool->prefix_length), mask),
 			 pool->lease_s ? pool->lease_s : LEASE_DEFAULT_S);
-	/* An option without a value is one that is not sent: else dnsmasq names itself as router and name
-	 * server. */
+	/* dnsmasq does not send an option without a value; without these lines it would send its own address as router
+	 * and name server. */
 	dnsmasq_addresses(text, pool->name, "option:router", &pool->gateway, pool->gateway ? 1 : 0);
 	dnsmasq_addresses(text, pool->name, "option:dns-server", pool->dns, pool->dns_count);
 	text_add(text, "dhcp-option=tag:%s,option:domain-name,%s\n", pool->name, cucm_plan_domain(plan));
@@ -70,7 +70,7 @@ static void dnsmasq_names(const struct cucm_plan *plan, const struct cucm_dhcp_s
 		dnsmasq_name(plan, plan->dns_names[i].name, plan->dns_names[i].address, text);
 }
 
-/* No daemon, no other user: the lab is a process tree, and a user namespace may have a single user. */
+/* No daemon and no other user: the lab is a process tree, and a user namespace can have a single user. */
 static void dnsmasq_begin(struct text *text, const char *what, const char *name)
 {
 	text_add(text, "# %s: written by phonelab for the server %s.\n", what, name);
@@ -95,21 +95,20 @@ void config_dhcp(const struct cucm_plan *plan, const struct cucm_dhcp_server *se
 	text_add(text, "\ndhcp-authoritative\nlog-dhcp\nno-ping\ndhcp-lease-max=%zu\n",
 		 dnsmasq_leases(server));
 	/*
-	 * To answer an address that nobody has yet, dnsmasq puts a neighbour entry into the kernel. A kernel
-	 * has 1024 of them (gc_thresh3) for all its namespaces, and a thousand phones that boot together use
-	 * them up: "ARP-cache injection failed". A broadcast needs none, and a switch that snoops DHCP takes
-	 * it to that client's port only.
+	 * To answer a client without an address, dnsmasq adds a neighbour entry to the kernel. A kernel has 1024
+	 * entries (gc_thresh3) for all its namespaces, and a thousand phones that boot together exhaust them:
+	 * "ARP-cache injection failed". A broadcast needs no entry, and a switch with DHCP snooping forwards it to
+	 * the client's port only.
 	 */
 	text_add(text, "dhcp-broadcast\n");
 	/*
-	 * At every ACK dnsmasq enters the names of all leases into its DNS cache anew, and each one makes it
-	 * walk the whole cache: the cube of the number of phones. With a thousand it is seconds of nothing
-	 * else.
+	 * At every ACK dnsmasq enters the names of all leases into its DNS cache again, and walks the whole cache
+	 * for each name: the effort is the cube of the number of phones, seconds of CPU with a thousand phones.
 	 */
 	if (cucm_plan_phones(plan) > NAMES_MOST)
 		text_add(text, "dhcp-ignore-names\n");
 	text_add(text, "dhcp-leasefile=%s/%s/leases\n", cucm_plan_prefix(plan), server->name);
-	/* Unquoted, dnsmasq takes what is before the comma for an enterprise number. */
+	/* Without quotes, dnsmasq reads the text before the comma as an enterprise number. */
 	text_add(text, "dhcp-vendorclass=set:cisco,\"Cisco Systems, Inc. IP Phone\"\n");
 	for (size_t i = 0; i < server->pool_count; i++)
 		dnsmasq_pool(plan, server, &server->pools[i], text);

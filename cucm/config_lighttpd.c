@@ -19,16 +19,14 @@ void config_http(const struct cucm_plan *plan, const struct cucm_tftp_server *se
 	text_add(text, "server.max-connections = %zu\nserver.max-fds = %zu\n", connections,
 		 connections * 2 + 64);
 	text_add(text, "server.event-handler = \"linux-sysepoll\"\n");
-	/* CUCM says neither who it is nor what kind of file it is. */
+	/* CUCM sends neither a Server header nor a media type. */
 	text_add(text, "server.tag = \"\"\nmimetype.assign = (\"\" => \"*/*\")\n");
 	text_add(text, "setenv.add-response-header = (\"Cache-Control\" => \"no-store\")\n");
 	text_add(text, "static-file.etags = \"disable\"\n");
-	/* A device's file may be rewritten at any time: what was learned of it a second ago is not to be
-	 * trusted. */
+	/* A device's file can be rewritten at any time, so lighttpd must not cache its attributes. */
 	text_add(text, "server.stat-cache-engine = \"disable\"\n");
 	text_add(text, "server.follow-symlink = \"disable\"\n");
-	/* Through a pipe each line goes out at once; into a file of its own lighttpd writes every few
-	 * seconds. */
+	/* lighttpd writes each line to a pipe at once, but writes to a log file only every few seconds. */
 	text_add(text, "accesslog.filename = \"|exec cat >>%s/log/%s-http.access\"\n", cucm_plan_prefix(plan),
 		 server->name);
 	text_add(text, "accesslog.format = \"%%h %%v %%t \\\"%%r\\\" %%>s %%B %%D us\"\n");

@@ -8,8 +8,8 @@
 
 /*
  * Rendering: the plan becomes files under a run directory (docs/formats.md). Files are written under a
- * temporary name and renamed, so that a server that is running sees the old file or the new one. Rendering
- * twice changes nothing except what the plan changed; the signing key in keys/ is made once and kept.
+ * temporary name and renamed, so that a running server reads the old file or the new file. Rendering again changes
+ * only what the plan changed; the signing key in keys/ is made once and never replaced.
  */
 
 /* Write everything: TFTP tree, keys, databases and configurations of all servers, below directory (which
@@ -28,10 +28,10 @@ int cucm_write_device(const struct cucm_plan *plan, const char *directory, const
 int cucm_write_device_database(const struct cucm_plan *plan, const char *directory,
 			       const struct cucm_device *device, struct fail *fail);
 
-/* Rewrite the trust lists as plan->itl says. */
+/* Rewrite the trust lists according to plan->itl. */
 int cucm_write_trust_lists(const struct cucm_plan *plan, const char *directory, struct fail *fail);
 
-/* Rewrite one server's configuration (the program must be restarted, or told to reload). name: of a DHCP
+/* Rewrite one server's configuration (the program must restart or reload). name: a DHCP
  * server, TFTP server or node. -ENOENT when no server has that name. */
 int cucm_write_server(const struct cucm_plan *plan, const char *directory, const char *name,
 		      struct fail *fail);
@@ -56,7 +56,8 @@ struct cucm_command {
 	char *argv[CUCM_ARGS + 1]; /* NULL at the end */
 };
 
-/* Everything that has to run, DHCP first. *commands is allocated, *count long; cucm_commands_free it. */
+/* The programs of all servers, DHCP first. *commands is allocated and has *count entries; free it with
+ * cucm_commands_free. */
 int cucm_command_lines(const struct cucm_plan *plan, struct cucm_command **commands, size_t *count,
 		       struct fail *fail);
 
@@ -64,12 +65,16 @@ int cucm_command_lines(const struct cucm_plan *plan, struct cucm_command **comma
 void cucm_commands_free(struct cucm_command *commands, size_t count);
 
 /*
- * Is the program of this command up? Asked from anywhere that sees the run directory (directory is where it
- * is seen from here). netns is a descriptor of the network namespace that it runs in, or -1 for the caller's
- * own: sockets are looked up and opened inside (the calling thread enters it and comes back). DHCP      UDP
- * port 67 (and 53) is bound           TFTP   a read request for the default file is answered HTTP      GET of
- * the default file says 200        Kamailio   its RPC answers and TCP port 5060 listens 0 when it is; -EAGAIN
- * not yet (fail says what is missing); another negative errno when the asking itself failed. Takes at most
+ * Is the program of this command ready? The caller can be any process that sees the run directory; directory is the
+ * caller's path of it. netns is a descriptor of the network namespace of the program, or -1 for the caller's own: the
+ * calling thread enters it for the check and returns. The program is ready when
+ *
+ *   DHCP      UDP port 67 (and 53) is bound,
+ *   TFTP      a read request for the default file is answered,
+ *   HTTP      a HEAD request for the default file is answered with 200 or 404,
+ *   Kamailio  its RPC answers and its SIP port listens on TCP.
+ *
+ * 0; -EAGAIN if it is not ready, with the reason; another negative errno if the check itself failed. Takes up to
  * timeout_ms.
  */
 int cucm_ready(const struct cucm_plan *plan, const struct cucm_command *command, const char *directory,

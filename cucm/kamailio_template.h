@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/* cucm/kamailio.cfg as it was when this was built. Not NUL-terminated. */
+/* cucm/kamailio.cfg, included at build time. Not NUL-terminated. */
 const char *kamailio_template(size_t *size);
 
 #endif

@@ -107,7 +107,7 @@ static int keys_make(struct cucm_keys *keys, const char *key_path, const char *c
 	if (fclose(file) || !good)
 		return keys_fail(fail, -EIO, certificate_path);
 
-	/* The key comes last: where it is, its certificate is too. */
+	/* The key is written last: if the key exists, so does its certificate. */
 	file = keys_file(key_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	if (!file)
 		return fail_set(fail, -errno, "%s: %s", key_path, strerror(errno));
@@ -142,7 +142,7 @@ static int keys_load(struct cucm_keys *keys, FILE *key, const char *key_path, co
 	return 0;
 }
 
-/* "CN=..;O=..", in the order in which trust lists have it. */
+/* "CN=..;O=..", in the order of trust lists. */
 static void keys_name(const X509_NAME *name, char *out, size_t size)
 {
 	char common_name[128] = "", organisation[64] = "";

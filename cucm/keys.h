@@ -8,20 +8,20 @@
 
 /*
  * The key that signs trust lists and files: RSA with 2048 bits and a self-signed certificate, in
- * keys/signer.key and keys/signer.crt (PEM) of the run directory. Made when missing, kept ever after.
+ * keys/signer.key and keys/signer.crt (PEM) of the run directory. Made if missing, and never replaced.
  */
 struct cucm_keys;
 
 #define CUCM_SIGNATURE_SIZE 256 /* octets of a signature */
 
-/* Load the pair from directory/keys, or make it (common_name is the certificate's). Negative errno when the
- * directory cannot be used, or what is there is not a pair of certificate and key. */
+/* Load the pair from directory/keys, or make it (common_name: of the certificate). A negative errno if the directory
+ * cannot be used, or if its files are not a certificate and its key. */
 int cucm_keys_open(struct cucm_keys **keys, const char *directory, const char *common_name,
 		   struct fail *fail);
 
-/* Make a pair now, that is used wherever this process, and those that it forks from now on, would make one:
- * it takes a tenth of a second of CPU. For suites of many labs that nobody compares; the certificates stay
- * one for each. When there is none to be had, each makes its own. */
+/* Make one key pair now, and use it for every later cucm_keys_open of this process and of the processes that it forks:
+ * a pair costs a tenth of a second of CPU. For suites of many labs. Each lab still has its own certificate. If the pair
+ * cannot be made, each lab makes its own. */
 void cucm_keys_share(void);
 
 /* NULL is legal. */
@@ -31,7 +31,7 @@ void cucm_keys_close(struct cucm_keys *keys);
 int cucm_keys_sign(const struct cucm_keys *keys, const void *bytes, size_t size,
 		   uint8_t signature[CUCM_SIGNATURE_SIZE], struct fail *fail);
 
-/* What trust list records say of the certificate; owned by keys. */
+/* The certificate's members in trust list records; owned by keys. */
 struct cucm_certificate {
 	const char *subject; /* "CN=cucm-pub.lab;O=phonelab" */
 	const char *issuer;

@@ -1,11 +1,11 @@
 #ifndef CUCM_MODEL_H
 #define CUCM_MODEL_H
 
-/* What the call manager knows of a phone model. */
+/* A phone model in the call manager. */
 struct cucm_model {
 	const char *name;     /* "7841" */
 	unsigned id;	      /* enumeration of the device table: loadInformationN, model in the Contact */
-	const char *family;   /* how its loads' names begin: "sip78xx" */
+	const char *family;   /* prefix of its loads' names: "sip78xx" */
 	const char *platform; /* section in a .loads file: "78xx" */
 	const char *jar;      /* its dictionary in a user locale's folder */
 };
@@ -13,7 +13,7 @@ struct cucm_model {
 /* The model of that name, or NULL. */
 const struct cucm_model *cucm_model_find(const char *name);
 
-/* All of them, in ascending order; the last has a NULL name. */
+/* All models, in ascending order; the last has a NULL name. */
 const struct cucm_model *cucm_models(void);
 
 #endif

@@ -10,9 +10,9 @@
 
 /*
  * The plan: what an administrator has entered into the call manager (its device table and server list), as
- * plain structs. Whoever owns the topology fills it; cucm/ renders files from it and runs nothing.
+ * plain structs. The owner of the topology fills it; cucm/ renders files from it and runs nothing.
  *
- * Every pointer is borrowed from whoever fills the plan and must outlive each call that takes it; cucm/ keeps
+ * Every pointer is borrowed from the owner of the plan and must outlive each call that takes it; cucm/ retains
  * none and frees none. Text is UTF-8. A NULL or zero member takes the default that its comment names.
  * Addresses are IPv4 in host byte order.
  */
@@ -54,7 +54,7 @@ struct cucm_dial_rules {
 	size_t rule_count;
 };
 
-/* Application dial rule: a number that begins so and is so long loses digits and gains a prefix. */
+/* Application dial rule: from a number with this beginning and length, digits are removed and a prefix is added. */
 struct cucm_app_dial_rule {
 	const char *name;
 	const char *begins_with;
@@ -98,10 +98,10 @@ struct cucm_device {
 	enum cucm_security security;
 	bool udp; /* SIP by UDP; else by TCP */
 
-	/* What a person may have got wrong. */
+	/* Mistakes of an administrator. */
 	bool absent;	   /* not added at all: no file, not in the database */
 	bool no_file;	   /* in the database, but its configuration file was not built */
-	bool not_in_nodes; /* its file is there, but the call managers' databases lack it */
+	bool not_in_nodes; /* its file exists, but the call managers' databases lack the device */
 };
 
 /* Device defaults: the load of a model, in XMLDefault.cnf.xml and for devices that name none. */
@@ -117,10 +117,10 @@ struct cucm_load {
 	size_t size;	    /* of the root file system image in octets; 0: 128 KiB */
 };
 
-/* A DHCP option that is written as dnsmasq takes it: "option:mtu,1400" or "43,01:04:00:00:00:02". */
+/* A DHCP option in the syntax of dnsmasq: "option:mtu,1400" or "43,01:04:00:00:00:02". */
 struct cucm_dhcp_option {
 	const char *text;
-	bool force; /* send it even when the client does not ask for it */
+	bool force; /* send it even if the client does not request it */
 };
 
 /* One subnet that a DHCP server serves. */
@@ -129,16 +129,15 @@ struct cucm_dhcp_pool {
 	uint32_t subnet;
 	unsigned prefix_length;
 	uint32_t first,
-	    last;	  /* first > last is a fault: the pool is left out, the server serves nobody there */
-	uint32_t gateway; /* 0: option 3 is not sent */
-	unsigned lease_s; /* 0: 3600; at least 120 (dnsmasq's floor) */
+	    last; /* first > last is a fault: the pool is omitted, and the server serves no client of the subnet */
+	uint32_t gateway;    /* 0: option 3 is not sent */
+	unsigned lease_s;    /* 0: 3600; at least 120 (dnsmasq's floor) */
 	const uint32_t *dns; /* option 6; none: not sent */
 	size_t dns_count;
 	const uint32_t *tftp_servers; /* option 150; none: not sent */
 	size_t tftp_server_count;
 	const char *tftp_name; /* option 66; NULL: not sent */
-	uint32_t
-	    next_server; /* siaddr; 0: the DHCP server itself, which is what dnsmasq says of its own accord */
+	uint32_t next_server;  /* siaddr; 0: the DHCP server itself, dnsmasq's default */
 	const struct cucm_dhcp_option *options;
 	size_t option_count;
 };
@@ -182,7 +181,7 @@ struct cucm_tftp_server {
 #define CUCM_REALM "ccmsipline"
 
 enum cucm_itl {
-	CUCM_ITL_SIGNED, /* as it should be */
+	CUCM_ITL_SIGNED, /* correct */
 	CUCM_ITL_NONE,	 /* no ITL files */
 	CUCM_ITL_FORGED, /* altered after signing: the signature does not verify */
 };
@@ -210,8 +209,7 @@ struct cucm_plan {
 	size_t dhcp_server_count;
 	const struct cucm_tftp_server *tftp_servers;
 	size_t tftp_server_count;
-	const struct cucm_dns_name
-	    *dns_names; /* besides the nodes and the servers above, which are always there */
+	const struct cucm_dns_name *dns_names; /* in addition to the nodes and servers above */
 	size_t dns_name_count;
 
 	bool digest;		/* REGISTER is challenged (401); each line needs a password */

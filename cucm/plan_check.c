@@ -1,4 +1,4 @@
-/* Whether a plan can be carried out: cucm_plan_check of plan.h. */
+/* Checks of a plan: cucm_plan_check of plan.h. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #define NODES_MAX   5  /* members of a call manager group */
 #define LINES_MAX   16 /* line buttons in a device's file */
-#define TEXT_MAX    60 /* letters of what a person reads on the display */
+#define TEXT_MAX    60 /* characters of a text on the display */
 #define RULES_MAX   64
 #define PREFIX_MOST 55 /* PREFIX/cucm/NODE/ctl is the path of a Unix socket: 107 characters */
 
@@ -29,7 +29,7 @@ static int check_nodes(const struct cucm_plan *plan, struct fail *fail)
 			return fail_set(fail, -EINVAL, "call manager %s: no address", plan->nodes[i].name);
 		for (size_t j = 0; j < i; j++) {
 			if (!strcmp(plan->nodes[i].name, plan->nodes[j].name))
-				return fail_set(fail, -EINVAL, "call manager %s is there twice",
+				return fail_set(fail, -EINVAL, "call manager %s appears twice",
 						plan->nodes[i].name);
 		}
 	}
@@ -49,8 +49,10 @@ static int check_line(const char *name, const struct cucm_line *line, bool diges
 	if (!err)
 		err = plan_check_text("digest password", line->auth_password, TEXT_MAX, fail);
 	if (!err && digest && !line->auth_password)
-		err = fail_set(fail, -EINVAL, "line %s has no digest password, but the cluster asks for one",
-			       line->number);
+		err =
+		    fail_set(fail, -EINVAL,
+			     "line %s has no digest password, but the cluster demands digest authentication",
+			     line->number);
 	return err ? fail_prefix(fail, err, "%s", name) : 0;
 }
 
@@ -113,7 +115,7 @@ static int compare_macs(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct mac));
 }
 
-/* No MAC twice. Sorted, since there may be thousands. */
+/* No MAC address twice. Sorted, because there can be thousands. */
 static int check_macs(const struct cucm_plan *plan, struct fail *fail)
 {
 	struct mac *macs = calloc(plan->device_count + 1, sizeof(*macs));
@@ -130,7 +132,7 @@ static int check_macs(const struct cucm_plan *plan, struct fail *fail)
 		if (!mac_equal(&macs[i - 1], &macs[i]))
 			continue;
 		mac_format_device(&macs[i], name);
-		err = fail_set(fail, -EINVAL, "device %s is there twice", name);
+		err = fail_set(fail, -EINVAL, "device %s appears twice", name);
 	}
 	free(macs);
 	return err;
@@ -166,7 +168,7 @@ int cucm_plan_check(const struct cucm_plan *plan, struct fail *fail)
 {
 	int err = check_nodes(plan, fail);
 
-	/* The prefix goes into files of four syntaxes, unquoted in some. */
+	/* The prefix is written into files of four syntaxes, without quotes in some. */
 	if (!err && (cucm_plan_prefix(plan)[0] != '/' || strlen(cucm_plan_prefix(plan)) > PREFIX_MOST))
 		err = fail_set(
 		    fail, -EINVAL,

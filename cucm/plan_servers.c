@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "base/ipv4.h"
 
-/* The directories that a run directory has anyway: no server may be called so. */
+/* The directories of every run directory: no server can have one of these names. */
 static const char *const reserved[] = {"switches", "phones", "cucm", "keys", "log"};
 
 static int check_pool(const struct cucm_dhcp_pool *pool, struct fail *fail)
@@ -47,10 +47,10 @@ static int check_server_name(const char *name, struct fail *fail)
 
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved) && !err; i++)
 		if (!strcmp(name, reserved[i]))
-			err = fail_set(
-			    fail, -EINVAL,
-			    "a server cannot be called \"%s\": the run directory has a folder of that name",
-			    name);
+			err = fail_set(fail, -EINVAL,
+				       "a server cannot have the name \"%s\": the run directory has a folder "
+				       "of that name",
+				       name);
 	return err;
 }
 
@@ -75,11 +75,11 @@ int plan_check_servers(const struct cucm_plan *plan, struct fail *fail)
 		err = check_server_name(plan->tftp_servers[i].name, fail);
 		for (size_t j = 0; j < plan->dhcp_server_count && !err; j++)
 			if (!strcmp(plan->tftp_servers[i].name, plan->dhcp_servers[j].name))
-				err = fail_set(fail, -EINVAL, "two servers are called %s",
+				err = fail_set(fail, -EINVAL, "two servers have the name %s",
 					       plan->tftp_servers[i].name);
 		for (size_t j = 0; j < i && !err; j++)
 			if (!strcmp(plan->tftp_servers[i].name, plan->tftp_servers[j].name))
-				err = fail_set(fail, -EINVAL, "two servers are called %s",
+				err = fail_set(fail, -EINVAL, "two servers have the name %s",
 					       plan->tftp_servers[i].name);
 	}
 	for (size_t i = 0; i < plan->dns_name_count && !err; i++)

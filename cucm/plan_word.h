@@ -5,15 +5,15 @@
 
 #include "base/fail.h"
 
-/* What words of a plan may hold, since they become names of files and hosts, and parts of configuration. Each
- * gives 0 or -EINVAL with the reason; what names the thing that is checked. */
+/* Checks of the words of a plan, which become names of files and hosts, and parts of configuration files. Each returns
+ * 0 or -EINVAL with the reason; what names the checked value in the reason. */
 
 #define PLAN_WORD_MAX 40 /* letters of a name that becomes a directory or a host */
 
-/* Only letters, digits and the marks given; not empty, at most so many, no dot or hyphen in front. */
+/* Only letters, digits and the characters of marks; 1 to most characters; the first is not a dot or a hyphen. */
 int plan_check_word(const char *what, const char *word, const char *marks, size_t most, struct fail *fail);
 
-/* Text for people: no control characters, at most so many octets. NULL is fine. */
+/* Text for people: no control characters, up to most octets. NULL is legal. */
 int plan_check_text(const char *what, const char *text, size_t most, struct fail *fail);
 
 #endif

@@ -19,23 +19,23 @@
 #define PORT_TFTP 69
 #define PORT_HTTP 6970
 
-/* What is asked of every program: see enum cucm_program in cucm.h. */
-struct question {
+/* One check of a program: see cucm_ready in cucm.h. */
+struct ready_check {
 	const struct cucm_plan *plan;
 	const struct cucm_command *command;
 	const char *directory;
 	uint64_t deadline;
 };
 
-static int question_left(const struct question *question)
+static int ready_check_left(const struct ready_check *check)
 {
 	uint64_t now = clock_now_us();
 
-	return now >= question->deadline ? 0 : (int)((question->deadline - now + 999) / 1000);
+	return now >= check->deadline ? 0 : (int)((check->deadline - now + 999) / 1000);
 }
 
-/* Is a socket of this kind ("udp", "tcp") bound to the port, in the namespace of this thread? Of TCP, one
- * that listens. */
+/* Is a socket of this kind ("udp", "tcp") bound to the port, in the namespace of this thread? A TCP socket must
+ * listen. */
 static bool port_is_bound(const char *kind, unsigned port)
 {
 	char path[64], line[512];
@@ -58,13 +58,13 @@ static bool port_is_bound(const char *kind, unsigned port)
 	return found;
 }
 
-static int question_fail(const struct question *question, struct fail *fail, const char *what)
+static int ready_check_fail(const struct ready_check *check, struct fail *fail, const char *what)
 {
-	return fail_set(fail, -EAGAIN, "%s is not up: %s", question->command->name, what);
+	return fail_set(fail, -EAGAIN, "%s is not ready: %s", check->command->name, what);
 }
 
-/* A socket of this kind with a destination to talk to; TCP is connected. A descriptor or a negative errno. */
-static int question_socket(const struct question *question, int type, const struct sockaddr_in *to)
+/* A socket of this kind for a destination; a TCP socket is connected. A descriptor or a negative errno. */
+static int ready_check_socket(const struct ready_check *check, int type, const struct sockaddr_in *to)
 {
 	int fd = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	struct pollfd wait = {.fd = fd, .events = POLLOUT};
@@ -72,38 +72,37 @@ static int question_socket(const struct question *question, int type, const stru
 	if (fd < 0)
 		return -errno;
 	if (type == SOCK_DGRAM || !connect(fd, (const struct sockaddr *)to, sizeof(*to)) ||
-	    (errno == EINPROGRESS && poll(&wait, 1, question_left(question)) == 1))
+	    (errno == EINPROGRESS && poll(&wait, 1, ready_check_left(check)) == 1))
 		return fd;
 	close(fd);
 	return -ETIMEDOUT;
 }
 
-/* Wait for an answer and read its beginning; where it came from goes to from. Its size or a negative
- * errno. */
-static ssize_t question_answer(const struct question *question, int fd, void *answer, size_t room,
-			       struct sockaddr_in *from)
+/* Wait for an answer and read its beginning; from receives its source. Returns its size or a negative errno. */
+static ssize_t ready_check_answer(const struct ready_check *check, int fd, void *answer, size_t room,
+				  struct sockaddr_in *from)
 {
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
 	socklen_t length = sizeof(*from);
 	ssize_t size;
 
-	if (poll(&wait, 1, question_left(question)) != 1)
+	if (poll(&wait, 1, ready_check_left(check)) != 1)
 		return -ETIMEDOUT;
 	size = recvfrom(fd, answer, room, 0, (struct sockaddr *)from, &length);
 	return size < 0 ? -errno : size;
 }
 
-static const struct cucm_tftp_server *question_server(const struct question *question)
+static const struct cucm_tftp_server *ready_check_server(const struct ready_check *check)
 {
-	for (size_t i = 0; i < question->plan->tftp_server_count; i++)
-		if (!strcmp(question->plan->tftp_servers[i].name, question->command->node))
-			return &question->plan->tftp_servers[i];
+	for (size_t i = 0; i < check->plan->tftp_server_count; i++)
+		if (!strcmp(check->plan->tftp_servers[i].name, check->command->node))
+			return &check->plan->tftp_servers[i];
 	return NULL;
 }
 
-/* Fetch the default file as a phone does (RFC 1350), to its end: what is broken off looks like a fault in the
- * log. A refusal is an answer too: a tree without that file is served all the same. */
-static bool tftp_answers(const struct question *question, int fd, const struct sockaddr_in *server)
+/* Fetch the whole default file as a phone does (RFC 1350): an aborted transfer would look like a fault in the log. An
+ * error reply is an answer too, because the tree may lack the file. */
+static bool tftp_answers(const struct ready_check *check, int fd, const struct sockaddr_in *server)
 {
 	static const char request[] = "\0\1XMLDefault.cnf.xml\0octet";
 	uint8_t answer[600] = {0};
@@ -114,7 +113,7 @@ static bool tftp_answers(const struct question *question, int fd, const struct s
 	if (size < 0)
 		return false;
 	do {
-		size = question_answer(question, fd, answer, sizeof(answer), &from);
+		size = ready_check_answer(check, fd, answer, sizeof(answer), &from);
 		if (size < 4 || (answer[1] != 3 && answer[1] != 5))
 			return false;
 		if (answer[1] == 5)
@@ -126,105 +125,105 @@ static bool tftp_answers(const struct question *question, int fd, const struct s
 	return true;
 }
 
-static int ready_tftp(const struct question *question, struct fail *fail)
+static int ready_tftp(const struct ready_check *check, struct fail *fail)
 {
-	const struct cucm_tftp_server *server = question_server(question);
+	const struct cucm_tftp_server *server = ready_check_server(check);
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(PORT_TFTP)};
 	bool answers;
 	int fd;
 
 	if (!server)
-		return fail_set(fail, -EINVAL, "%s is not in the plan", question->command->node);
+		return fail_set(fail, -EINVAL, "%s is not in the plan", check->command->node);
 	if (!port_is_bound("udp", PORT_TFTP))
-		return question_fail(question, fail, "no socket on UDP port 69");
+		return ready_check_fail(check, fail, "no socket on UDP port 69");
 	to.sin_addr.s_addr = htonl(server->address);
-	fd = question_socket(question, SOCK_DGRAM, &to);
+	fd = ready_check_socket(check, SOCK_DGRAM, &to);
 	if (fd < 0)
 		return fail_set(fail, fd, "a socket for TFTP: %s", strerror(-fd));
-	answers = tftp_answers(question, fd, &to);
+	answers = tftp_answers(check, fd, &to);
 	close(fd);
-	return answers ? 0 : question_fail(question, fail, "a read request is not answered");
+	return answers ? 0 : ready_check_fail(check, fail, "a read request is not answered");
 }
 
-static int ready_http(const struct question *question, struct fail *fail)
+static int ready_http(const struct ready_check *check, struct fail *fail)
 {
 	static const char request[] =
 	    "HEAD /XMLDefault.cnf.xml HTTP/1.1\r\nHost: ready\r\nConnection: close\r\n\r\n";
-	const struct cucm_tftp_server *server = question_server(question);
+	const struct cucm_tftp_server *server = ready_check_server(check);
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(PORT_HTTP)}, from;
 	char answer[600] = "";
 	ssize_t size = -1;
 	int fd;
 
 	if (!server)
-		return fail_set(fail, -EINVAL, "%s is not in the plan", question->command->node);
+		return fail_set(fail, -EINVAL, "%s is not in the plan", check->command->node);
 	if (!port_is_bound("tcp", PORT_HTTP))
-		return question_fail(question, fail, "nobody listens on TCP port 6970");
+		return ready_check_fail(check, fail, "TCP port 6970 does not listen");
 	to.sin_addr.s_addr = htonl(server->address);
-	fd = question_socket(question, SOCK_STREAM, &to);
+	fd = ready_check_socket(check, SOCK_STREAM, &to);
 	if (fd >= 0) {
 		if (send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) == (ssize_t)sizeof(request) - 1)
-			size = question_answer(question, fd, answer, sizeof(answer) - 1, &from);
+			size = ready_check_answer(check, fd, answer, sizeof(answer) - 1, &from);
 		close(fd);
 	}
 	if (size < 12 || strncmp(answer, "HTTP/1.", 7))
-		return question_fail(question, fail, "a request is not answered");
+		return ready_check_fail(check, fail, "a request is not answered");
 	return !strncmp(answer + 8, " 200", 4) || !strncmp(answer + 8, " 404", 4)
 		   ? 0
-		   : question_fail(question, fail, "the default file is not served");
+		   : ready_check_fail(check, fail, "the default file is not served");
 }
 
-static int ready_dhcp(const struct question *question, struct fail *fail)
+static int ready_dhcp(const struct ready_check *check, struct fail *fail)
 {
-	for (size_t i = 0; i < question->plan->dhcp_server_count; i++) {
-		const struct cucm_dhcp_server *server = &question->plan->dhcp_servers[i];
+	for (size_t i = 0; i < check->plan->dhcp_server_count; i++) {
+		const struct cucm_dhcp_server *server = &check->plan->dhcp_servers[i];
 		bool serves = false;
 
-		if (strcmp(server->name, question->command->node))
+		if (strcmp(server->name, check->command->node))
 			continue;
 		for (size_t j = 0; j < server->pool_count; j++)
 			serves |= server->pools[j].first <= server->pools[j].last;
 		if (serves && !port_is_bound("udp", PORT_DHCP))
-			return question_fail(question, fail, "no socket on UDP port 67");
+			return ready_check_fail(check, fail, "no socket on UDP port 67");
 		if (!server->no_dns && !port_is_bound("udp", PORT_DNS))
-			return question_fail(question, fail, "no socket on UDP port 53");
+			return ready_check_fail(check, fail, "no socket on UDP port 53");
 		return 0;
 	}
-	return fail_set(fail, -EINVAL, "%s is not in the plan", question->command->node);
+	return fail_set(fail, -EINVAL, "%s is not in the plan", check->command->node);
 }
 
-static int ready_kamailio(const struct question *question, struct fail *fail)
+static int ready_kamailio(const struct ready_check *check, struct fail *fail)
 {
 	unsigned port = 0;
 	char path[4096];
 	int err;
 
-	for (size_t i = 0; i < question->plan->node_count; i++)
-		if (!strcmp(question->plan->nodes[i].name, question->command->node))
-			port = question->plan->nodes[i].sip_port ? question->plan->nodes[i].sip_port : 5060;
+	for (size_t i = 0; i < check->plan->node_count; i++)
+		if (!strcmp(check->plan->nodes[i].name, check->command->node))
+			port = check->plan->nodes[i].sip_port ? check->plan->nodes[i].sip_port : 5060;
 	if (!port)
-		return fail_set(fail, -EINVAL, "%s is not in the plan", question->command->node);
-	snprintf(path, sizeof(path), "%s/cucm/%s/rpc", question->directory, question->command->node);
-	/* First what is cheap: to list TCP sockets the kernel walks through those of all namespaces. */
+		return fail_set(fail, -EINVAL, "%s is not in the plan", check->command->node);
+	snprintf(path, sizeof(path), "%s/cucm/%s/rpc", check->directory, check->command->node);
+	/* The cheap check first: to list TCP sockets, the kernel walks through the sockets of all namespaces. */
 	if (access(path, F_OK))
-		return question_fail(question, fail, "it has made no RPC socket");
+		return ready_check_fail(check, fail, "its RPC socket does not exist yet");
 	if (!port_is_bound("tcp", port))
-		return question_fail(question, fail, "nobody listens for SIP over TCP");
-	err = cucm_rpc_call(path, "core.version", NULL, question_left(question), NULL, fail);
+		return ready_check_fail(check, fail, "the SIP port does not listen on TCP");
+	err = cucm_rpc_call(path, "core.version", NULL, ready_check_left(check), NULL, fail);
 	return err == -ENOENT || err == -ETIMEDOUT
-		   ? fail_prefix(fail, -EAGAIN, "%s is not up", question->command->name)
+		   ? fail_prefix(fail, -EAGAIN, "%s is not ready", check->command->name)
 		   : err;
 }
 
 static int ready_ask(void *arg, struct fail *fail)
 {
-	const struct question *question = arg;
+	const struct ready_check *check = arg;
 
-	switch (question->command->program) {
-	case CUCM_PROGRAM_DHCP: return ready_dhcp(question, fail);
-	case CUCM_PROGRAM_TFTP: return ready_tftp(question, fail);
-	case CUCM_PROGRAM_HTTP: return ready_http(question, fail);
-	case CUCM_PROGRAM_KAMAILIO: return ready_kamailio(question, fail);
+	switch (check->command->program) {
+	case CUCM_PROGRAM_DHCP: return ready_dhcp(check, fail);
+	case CUCM_PROGRAM_TFTP: return ready_tftp(check, fail);
+	case CUCM_PROGRAM_HTTP: return ready_http(check, fail);
+	case CUCM_PROGRAM_KAMAILIO: return ready_kamailio(check, fail);
 	}
 	return fail_set(fail, -EINVAL, "unknown program");
 }
@@ -232,10 +231,10 @@ static int ready_ask(void *arg, struct fail *fail)
 int cucm_ready(const struct cucm_plan *plan, const struct cucm_command *command, const char *directory,
 	       int netns, int timeout_ms, struct fail *fail)
 {
-	struct question question = {.plan = plan,
+	struct ready_check check = {.plan = plan,
 				    .command = command,
 				    .directory = directory,
 				    .deadline = clock_now_us() + (uint64_t)timeout_ms * 1000};
 
-	return netns_call(netns, ready_ask, &question, fail);
+	return netns_call(netns, ready_ask, &check, fail);
 }

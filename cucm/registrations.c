@@ -1,4 +1,4 @@
-/* What a node knows of its devices: its location table, joined with the pages that its script keeps. */
+/* The devices of a node: its location table, joined with the device pages of its script. */
 #include "cucm/rpc.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ enum page_part {
 	PAGE_PARTS,
 };
 
-/* Copy part number which of a page; "" when it is not there. */
+/* Copy one part of a page, or "" if it is missing. */
 static void page_part(const char *page, enum page_part which, char *out, size_t size)
 {
 	for (int i = 0; i < (int)which && page; i++) {
@@ -75,7 +75,7 @@ static json_t *bindings_of(const json_t *dump)
 				const char *uri = json_string_value(json_object_get(contact, "Address"));
 				json_t *expires = json_object_get(contact, "Expires");
 
-				/* A word instead of a number: expired or deleted, and soon gone. */
+				/* A word instead of a number means expired or deleted. */
 				if (uri && json_is_integer(expires))
 					json_object_set(bindings, uri, expires);
 			}
@@ -91,7 +91,7 @@ static int compare_registrations(const void *a, const void *b)
 	return strcmp(left->device, right->device);
 }
 
-/* Pages that have a binding, into list (room for as many as there are pages). */
+/* Write the pages that have a binding to list, which has room for all pages. */
 static size_t registrations_join(const json_t *pages, const json_t *bindings, struct cucm_registration *list)
 {
 	json_t *slot, *item;
@@ -166,7 +166,7 @@ out:
 	return err;
 }
 
-/* The page of one device; -ENOENT when it has none. */
+/* The page of one device; -ENOENT if it has none. */
 static int page_find(const char *socket, const char *device, struct cucm_registration *out, int timeout_ms,
 		     struct fail *fail)
 {
@@ -178,12 +178,12 @@ static int page_find(const char *socket, const char *device, struct cucm_registr
 	if (page)
 		page_read(device, page, out);
 	else if (!err || err == -EPROTO)
-		err = fail_set(fail, -ENOENT, "%s is not registered there", device);
+		err = fail_set(fail, -ENOENT, "%s is not registered on this node", device);
 	json_decref(answer);
 	return err;
 }
 
-/* A call of which only success matters. Takes params over. */
+/* A call without a result. Releases params. */
 static int rpc_do(const char *socket, const char *method, json_t *params, int timeout_ms, struct fail *fail)
 {
 	int err = cucm_rpc_call(socket, method, params, timeout_ms, NULL, fail);

@@ -16,7 +16,7 @@ static int render_path(char path[4096], const char *directory, const char *folde
 	return 0;
 }
 
-/* Write a text to DIRECTORY FOLDER/NAME/FILE, the folder being made. */
+/* Write a text to DIRECTORY FOLDER/NAME/FILE, and make the folder. */
 static int render_text(const char *directory, const char *folder, const char *name, const char *file,
 		       struct text *text, struct fail *fail)
 {
@@ -86,7 +86,7 @@ int cucm_write_server(const struct cucm_plan *plan, const char *directory, const
 	for (size_t i = 0; i < plan->tftp_server_count; i++)
 		if (!strcmp(plan->tftp_servers[i].name, name))
 			return render_tftp(plan, directory, &plan->tftp_servers[i], fail);
-	return fail_set(fail, -ENOENT, "there is no server called %s", name);
+	return fail_set(fail, -ENOENT, "unknown server \"%s\"", name);
 }
 
 int cucm_write_device(const struct cucm_plan *plan, const char *directory, const struct cucm_device *device,

@@ -14,7 +14,7 @@
 
 #define ANSWER_MAX (64 << 20)
 
-/* One call: the FIFO that the node reads, and the one that is made for its answer. */
+/* One call: the FIFO that the node reads, and the FIFO for its answer. */
 struct call {
 	const char *socket;
 	char name[64]; /* of the answer's FIFO, in the directory of the node */
@@ -50,7 +50,7 @@ static void call_close(struct call *call)
 		unlink(call->path);
 }
 
-/* A request is one write of at most PIPE_BUF, so that those of several callers do not mix. */
+/* A request is one write of up to PIPE_BUF octets, so that requests of several callers do not mix. */
 static int call_send(struct call *call, const char *method, json_t *params)
 {
 	json_t *request = json_pack("{s:s, s:s, s:i, s:s, s:O*}", "jsonrpc", "2.0", "method", method, "id", 1,
@@ -63,20 +63,19 @@ static int call_send(struct call *call, const char *method, json_t *params)
 	if (!text)
 		return fail_set(call->fail, -ENOMEM, "out of memory");
 	if (size > 4096) {
-		err = fail_set(call->fail, -E2BIG, "%s: a request of %zu octets, at most 4096 are taken",
+		err = fail_set(call->fail, -E2BIG, "%s: the request has %zu octets; the limit is 4096",
 			       method, size);
 		goto out;
 	}
 	fd = open(call->socket, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0) {
 		err = errno == ENXIO || errno == ENOENT
-			  ? fail_set(call->fail, -ENOENT, "%s: nobody listens: the node is not running",
-				     call->socket)
+			  ? fail_set(call->fail, -ENOENT, "%s: the node is not running", call->socket)
 			  : fail_set(call->fail, -errno, "%s: %s", call->socket, strerror(errno));
 		goto out;
 	}
 	if (write(fd, text, size) != (ssize_t)size)
-		err = fail_set(call->fail, -EIO, "%s: the request was not taken", call->socket);
+		err = fail_set(call->fail, -EIO, "%s: the request was not accepted", call->socket);
 out:
 	if (fd >= 0)
 		close(fd);

@@ -9,58 +9,58 @@
 #include "base/mac.h"
 
 /*
- * The RPC of a node: JSON-RPC 2.0 through the FIFO cucm/NODE/rpc, the answer through a FIFO of each caller's
- * own beside it (a list of a thousand bindings does not fit into a datagram). A FIFO has a path, so it is
- * reached from any network namespace that sees the run directory.
+ * The RPC of a node: JSON-RPC 2.0. The request goes through the FIFO cucm/NODE/rpc; the answer comes through a FIFO
+ * that the caller makes in the same directory (a list of a thousand bindings does not fit into a datagram). A FIFO has
+ * a path, so every network namespace that sees the run directory reaches it.
  */
 
 /* One call, bounded. socket: path of cucm/NODE/rpc. params: array, object or NULL (borrowed). On success
- * *result is a new reference (result may be NULL). Else a negative errno with the reason: -ENOENT the node is
- * not running, -ETIMEDOUT no answer in timeout_ms, -EPROTO the node gave an error. */
+ * *result is a new reference (result may be NULL). Otherwise a negative errno with the reason: -ENOENT the node is
+ * not running, -ETIMEDOUT no answer within timeout_ms, -EPROTO the node returned an error, -EBADMSG the answer is not
+ * JSON, -E2BIG the request is longer than 4096 octets. */
 int cucm_rpc_call(const char *socket, const char *method, json_t *params, int timeout_ms, json_t **result,
 		  struct fail *fail);
 
-/* What the device page of one device shows on one node. */
+/* The device page of one device on one node. */
 struct cucm_registration {
 	char device[DEVICE_TEXT];
 	char number[64];  /* primary line: the user of the address of record */
-	char address[64]; /* IPv4 that the REGISTER came from */
+	char address[64]; /* IPv4 source address of the REGISTER */
 	uint16_t port;
 	char contact[512]; /* contact URI */
-	char call_id[160]; /* of the REGISTER: service control names it */
+	char call_id[160]; /* of the REGISTER; service control contains it */
 	char user_agent[64];
 	char transport[8];    /* "tcp" or "udp" */
 	char active_load[64]; /* as the device reported; "" unknown */
 	char inactive_load[64];
-	char download_status[64]; /* "None" when nothing was reported */
-	char last_reason[64];	  /* why it came back: "initialized", "reset-restart", .. */
+	char download_status[64]; /* "None" if the device reported nothing */
+	char last_reason[64];	  /* why the device registered: "initialized", "reset-restart", .. */
 	long expires_s;		  /* until the binding ends */
 	long registered_at;	  /* seconds since 1970 */
 };
 
-/* All registrations of a node, sorted by device name. *list is allocated (free it), *count long. A node
- * without any gives 0 and NULL. 0, or a negative errno with the reason. */
+/* All registrations of a node, sorted by device name. *list is allocated and has *count entries; the caller
+ * frees it. Without registrations *count is 0 and *list NULL. 0, or a negative errno with the reason. */
 int cucm_registrations(const char *socket, struct cucm_registration **list, size_t *count, int timeout_ms,
 		       struct fail *fail);
 
-/* Service control (NOTIFY) to a registered device, over the connection that it registered by. action:
- * "reset", "restart", "check-version", "apply-config" or "prt-report". 0 once the NOTIFY was given to the
- * transport; -ENOENT when the device is not registered here. */
+/* Service control (NOTIFY) to a registered device, over the connection of its REGISTER. action:
+ * "reset", "restart", "check-version", "apply-config" or "prt-report". 0 when the transport has accepted the
+ * NOTIFY, which does not prove that the device received it; -ENOENT if the device is not registered on this node. */
 int cucm_service_control(const char *socket, const char *device, const char *action, int timeout_ms,
 			 struct fail *fail);
 
 /*
- * Refuse the REGISTERs of a device (or of "all") until further notice: code 400 to 699 with its reason
- * phrase, and Retry-After when retry_after_s is not 0. Code 0: they are not answered. Code 1: the connection
- * is closed.
+ * Refuse the REGISTERs of a device (or of "all") until cucm_accept: code 400 to 699 with its reason phrase, and
+ * Retry-After if retry_after_s is not 0. Code 0: no answer. Code 1: the node closes the connection.
  */
 int cucm_refuse(const char *socket, const char *device, int code, unsigned retry_after_s, const char *phrase,
 		int timeout_ms, struct fail *fail);
 
-/* Take that back; nothing to take back is fine. */
+/* End the refusal. A device that is not refused is legal. */
 int cucm_accept(const char *socket, const char *device, int timeout_ms, struct fail *fail);
 
-/* Drop a device's binding as if it had never registered. 0, -ENOENT, or another negative errno. */
+/* Remove a device's binding, as if it had never registered. 0, -ENOENT if it has none, or another negative errno. */
 int cucm_forget(const char *socket, const char *device, int timeout_ms, struct fail *fail);
 
 #endif

@@ -8,7 +8,7 @@
 #include "cucm/plan.h"
 #include "base/text.h"
 
-/* The tree that the TFTP service gives out: root is directory/tftp/root. */
+/* The tree that the TFTP service serves: root is directory/tftp/root. */
 struct tree {
 	const struct cucm_plan *plan;
 	char directory[2048];
@@ -17,26 +17,26 @@ struct tree {
 	struct fail *fail;
 };
 
-/* Open: directories and keys are made where missing. fail is kept until tree_close. */
+/* Open the tree; missing directories and keys are made. fail is borrowed until tree_close. */
 int tree_open(struct tree *tree, const struct cucm_plan *plan, const char *directory, struct fail *fail);
 void tree_close(struct tree *tree);
 
 /* Put a file into the tree; name may have one folder in front of it. */
 int tree_put(struct tree *tree, const char *name, const void *bytes, size_t size);
 
-/* Put NAME and, for phones that have a trust list, NAME.sgn. What has not changed is not signed anew. */
+/* Put NAME and, for phones that have a trust list, NAME.sgn. An unchanged file is not signed again. */
 int tree_put_signed(struct tree *tree, const char *name, const void *bytes, size_t size);
 
-/* The same for a text, which is released whatever happens. */
+/* The same for a text, which is released in each case. */
 int tree_put_text(struct tree *tree, const char *name, struct text *text);
 
 /* Sign bytes as a file of that name: the .sgn form, in a text that the caller releases. */
 int tree_sign(struct tree *tree, const char *name, const void *bytes, size_t size, struct text *out);
 
-/* Take NAME and NAME.sgn out of the tree; not there is fine. */
+/* Remove NAME and NAME.sgn from the tree; missing files are legal. */
 int tree_remove(struct tree *tree, const char *name);
 
-/* What is written, each in a file of its own name. 0 or a negative errno with tree->fail set. */
+/* The writers, one source file each. 0 or a negative errno with tree->fail set. */
 int tree_device(struct tree *tree, const struct cucm_device *device);		 /* SEP<MAC>.cnf.xml */
 int tree_default(struct tree *tree);						 /* XMLDefault.cnf.xml */
 int tree_trust_list(struct tree *tree);						 /* ITLFile.tlv */
@@ -47,11 +47,11 @@ int tree_locales(struct tree *tree);	/* <user locale>/<jar>, <network locale>/g3
 int tree_rings(struct tree *tree);	/* Ringlist.xml, Ringlist-wb.xml and the rings */
 int tree_firmware(struct tree *tree);	/* <load>.loads and its images */
 
-/* Do one of these for every device. Signing takes half a millisecond, so many devices are shared out among
- * the processors. */
+/* Call a writer for every device. Signing takes half a millisecond, so many devices are distributed over the
+ * processors. */
 int tree_each_device(struct tree *tree, int (*write)(struct tree *, const struct cucm_device *));
 
-/* Names of files that a device's configuration points to. */
+/* Names of files in a device's configuration. */
 #define TREE_NAME 64
 const char *tree_dial_rules_name(const struct cucm_dial_rules *rules, char name[TREE_NAME]);
 const char *tree_softkeys_name(const struct cucm_softkeys *softkeys, char name[TREE_NAME]);

@@ -1,4 +1,4 @@
-/* SEP<MAC>.cnf.xml and XMLDefault.cnf.xml: what the call manager tells a phone about itself. */
+/* SEP<MAC>.cnf.xml and XMLDefault.cnf.xml: the configuration of a phone. */
 #include "cucm/tree.h"
 
 #include <errno.h>
@@ -110,7 +110,7 @@ static void device_config(const struct cucm_plan *plan, const struct cucm_device
 	device_urls(plan, config);
 }
 
-/* A GUID of the file's contents: phones compare it to tell whether their settings have changed. */
+/* A GUID of the file's contents: phones compare it to find out whether their settings have changed. */
 static int device_stamp(const void *bytes, size_t size, char out[GUID_TEXT])
 {
 	uint8_t hash[EVP_MAX_MD_SIZE];

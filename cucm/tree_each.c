@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #define WORKERS_MAX    8
-#define DEVICES_WORKER 50 /* fewer are not worth a thread */
+#define DEVICES_WORKER 50 /* fewer devices do not need a thread */
 
-/* One thread's share: devices first, first + step, and so on. Its tree is a copy with a reason of its own. */
+/* One thread's share: devices first, first + step, and so on. Its tree is a copy with its own reason. */
 struct share {
 	struct tree tree;
 	struct fail fail;
@@ -43,14 +43,13 @@ int tree_each_device(struct tree *tree, int (*write)(struct tree *, const struct
 		workers = WORKERS_MAX;
 	if (!workers)
 		workers = 1;
-	xmlInitParser(); /* before there are threads, as libxml2 wants it */
+	xmlInitParser(); /* before any thread exists, as libxml2 requires */
 	for (size_t i = 0; i < workers; i++) {
 		share[i] = (struct share){.tree = *tree, .write = write, .first = i, .step = workers};
 		share[i].tree.fail = &share[i].fail;
 		share[i].runs = i && !pthread_create(&share[i].thread, NULL, share_run, &share[i]);
 	}
-	/* What has no thread of its own is done here: the first share, and any for which there was none to
-	 * have. */
+	/* This thread does the first share, and each share whose thread could not be created. */
 	for (size_t i = 0; i < workers; i++)
 		if (!share[i].runs)
 			share_run(&share[i]);

@@ -19,8 +19,8 @@ static const struct {
 	unsigned divisor;
 } kinds[] = {{"sboot", 8}, {"kern", 4}, {"rootfs", 1}};
 
-/* One image. One that is there in its right size is kept: its contents depend on its name and the seed
- * alone. */
+/* One image. An existing image of the right size is not written again: its contents depend only on its name and the
+ * seed. */
 static int firmware_image(struct tree *tree, const char *file, size_t size)
 {
 	struct sbn_header header = {.header_size = SBN_HEADER_SIZE, .payload_size = (uint32_t)size};

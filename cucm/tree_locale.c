@@ -28,7 +28,7 @@ static const struct dictionary dictionaries[] = {
 
 struct tones {
 	const char *country;
-	const char *dial, *busy, *ringback; /* Hz @ milliseconds on/off, 0 for ever: ITU-T E.180 */
+	const char *dial, *busy, *ringback; /* Hz @ milliseconds on/off, 0: without end; ITU-T E.180 */
 };
 
 static const struct tones tones[] = {
@@ -104,7 +104,7 @@ static int locale_tone_file(struct tree *tree, const struct cucm_locale *locale)
 	return tree_put_text(tree, name, &text);
 }
 
-/* The files of one locale, for all models: which of them has it is the device's affair. */
+/* The files of one locale, for all models; each device's configuration names its own. */
 static int locale_files(struct tree *tree, const struct cucm_locale *locale)
 {
 	int err = locale_tone_file(tree, locale);

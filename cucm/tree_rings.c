@@ -15,10 +15,10 @@
 #define SAMPLES_WIDE   16000
 #define LIST_ROOM      (64 * 1024)
 
-/* Two tones that take turns. */
+/* Two alternating tones. */
 struct ring {
-	const char *title; /* at most 25 characters */
-	const char *file;  /* less its suffix */
+	const char *title; /* up to 25 characters */
+	const char *file;  /* without its suffix */
 	unsigned hertz[2];
 	unsigned turn_ms;
 };
@@ -31,7 +31,7 @@ static const struct ring rings[] = {
 
 #define RINGS (sizeof(rings) / sizeof(*rings))
 
-/* Sample number at of a ring, +-8191: a triangle wave of the frequency whose turn it is. */
+/* Sample number at of a ring, +-8191: a triangle wave of the tone that sounds then. */
 static int16_t ring_sample(const struct ring *ring, unsigned at, unsigned rate)
 {
 	unsigned turn = (unsigned)((uint64_t)at * 1000 / rate / ring->turn_ms) & 1;

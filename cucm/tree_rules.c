@@ -28,7 +28,7 @@ const char *tree_softkeys_name(const struct cucm_softkeys *softkeys, char name[T
 	return name;
 }
 
-/* Put what an encoder wrote, or say why it did not. */
+/* Put the output of an encoder, or report its error. */
 static int rules_put(struct tree *tree, const char *name, const void *bytes, ssize_t size)
 {
 	if (size < 0)

@@ -1,4 +1,4 @@
-/* ITLFile.tlv and ITLSEP<MAC>.tlv: whom phones trust, signed. */
+/* ITLFile.tlv and ITLSEP<MAC>.tlv: the certificates that phones trust, signed. */
 #include "cucm/tree.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ static void trust_record(struct trustlist *list, const struct cucm_certificate *
 	};
 }
 
-/* One list: who signs, who gives out files, and the trust verification service of each node. */
+/* One list: the signer, the file servers, and the trust verification service of each node. */
 static void trust_list(const struct cucm_plan *plan, const struct cucm_certificate *certificate,
 		       const char *file, struct trustlist *list)
 {
@@ -52,8 +52,7 @@ static void trust_list(const struct cucm_plan *plan, const struct cucm_certifica
 		trust_record(list, certificate, TRUSTLIST_TVS, plan->nodes[i].name);
 }
 
-/* Alter what was signed, as somebody would who wants another file server trusted: the list stays well-
- * formed. */
+/* Alter the signed content, as an attacker would to add another file server: the list stays well-formed. */
 static int trust_forge(struct trustlist *list, uint8_t **altered)
 {
 	struct trustlist_record *record = &list->record[1];

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "phonelab/client/containers.h"
+#include "phonelab/document/file_id.h"
 #include "phonelab/fault/client.h"
 
 /* Does that word of `phonelab fault` need a lab? */
@@ -99,7 +100,7 @@ static void refuse_files(const struct command *command, const struct command_lin
 		exit(exit_complain(EXIT_USAGE,
 				   "exercise: found --csv, expected none: the results of a lab of containers "
 				   "are kept on its volume, and `exercise score` prints them"));
-	if (line->words > 1 && fault_is_file(line->word[1]))
+	if (line->words > 1 && file_id_is_file(line->word[1]))
 		exit(exit_complain(
 		    EXIT_USAGE,
 		    "exercise: found the file %s, expected an id. In a lab of containers: docker "
@@ -126,7 +127,7 @@ void containers_run(const struct command *command, const struct command_line *li
 		return;
 	if (command == &command_exercise)
 		refuse_files(command, line);
-	if (command == &command_fault && line->words > 1 && fault_is_file(line->word[1]))
+	if (command == &command_fault && line->words > 1 && file_id_is_file(line->word[1]))
 		file = line->word[1];
 	if (file) {
 		int status = bring_file(file, inside);

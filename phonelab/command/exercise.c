@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "phonelab/document/file_id.h"
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/exercise/lab.h"
 #include "phonelab/exercise/record.h"
@@ -129,7 +130,7 @@ static json_t *begin_request(const char *what, const struct exercise *exercise, 
 	json_t *files = json_object();
 	json_t *request = json_pack("{s:s,s:s,s:I,s:o}", "action", "begin", "id", exercise->id, "seed",
 				    (json_int_t)seed, "files", files);
-	bool own = strchr(what, '/') || strstr(what, ".yaml") || strstr(what, ".yml");
+	bool own = file_id_is_file(what);
 	int err = own ? put_text(request, "text", what, fail) : 0;
 
 	if (own)
@@ -138,7 +139,7 @@ static json_t *begin_request(const char *what, const struct exercise *exercise, 
 		for (size_t j = 0; j < exercise->variants.items[i].faults.n && !err; j++) {
 			const char *fault = exercise->variants.items[i].faults.items[j].fault;
 
-			if (strchr(fault, '/') || strstr(fault, ".yaml") || strstr(fault, ".yml"))
+			if (file_id_is_file(fault))
 				err = put_text(files, fault, fault, fail);
 		}
 	if (!err)

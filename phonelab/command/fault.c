@@ -98,7 +98,7 @@ static int list_active(const struct command_line *line)
 		putchar('\n');
 	}
 	if (!json_array_size(json_object_get(all, "faults")))
-		puts("no fault is in place");
+		puts("no fault is active");
 	if (json_is_true(json_object_get(all, "unclean")))
 		exit_complain(0, "fault: %s", fault_unclean);
 	json_decref(all);
@@ -136,11 +136,11 @@ static long seconds(const char *text)
 	return !strcmp(end, "h") ? n * 3600 : -1;
 }
 
-/* Who asked for one phone may get more. */
+/* A fault of a server or of the lab affects more than one phone; the message states it. */
 static const char *reach_of(const char *what)
 {
-	static const char *const reach[] = {"", "", ", for everybody who uses the service",
-					    ", for the whole lab"};
+	static const char *const reach[] = {"", "", " to all phones that use the server",
+					    " to all phones of the lab"};
 	struct fault_set *set;
 	struct fail ignored = {0};
 	const struct fault *fault = fault_named(what, &set, &ignored);
@@ -160,10 +160,10 @@ static int run_add(const struct command_line *line, const struct lab *lab)
 
 	if (for_s < 0)
 		return exit_complain(EXIT_USAGE,
-				     "fault: --for: found \"%s\", expected a time such as 30s or 5m", span);
+				     "fault: --for: \"%s\" is not a time; write for example 30s or 5m", span);
 	if (fault_add(lab, line->word[1], &target, for_s, line->option[COUNT].number, &number, &fail))
 		return exit_complain(EXIT_USAGE, "fault: %s", fail.text);
-	printf("fault %ld is in place%s\n", number, reach_of(line->word[1]));
+	printf("fault %ld applied%s\n", number, reach_of(line->word[1]));
 	return EXIT_AS_ASKED;
 }
 
@@ -178,8 +178,13 @@ static int run_clear(const struct command_line *line, const struct lab *lab)
 	return EXIT_AS_ASKED;
 }
 
-/* Of the tests, and of who doubts. */
-static int run_proof(const struct command_line *line, const struct lab *lab, bool in_place)
+static int status_of(int err)
+{
+	return err == -EAGAIN ? EXIT_ASSERTION : err == -EINVAL ? EXIT_USAGE : EXIT_DEFECT;
+}
+
+/* Check from the outside that the fault is active, or that it is cleared. */
+static int run_proof(const struct command_line *line, const struct lab *lab, bool active)
 {
 	const struct fault_target target = target_of(line);
 	struct fault_set *set;
@@ -189,12 +194,11 @@ static int run_proof(const struct command_line *line, const struct lab *lab, boo
 
 	if (!fault)
 		return exit_complain(EXIT_USAGE, "fault: %s", fail.text);
-	err = fault_proof(lab, fault, &target, in_place, &fail);
+	err = fault_proof(lab, fault, &target, active, &fail);
 	fault_set_free(set);
 	if (!err)
-		puts(in_place ? "in place" : "gone");
-	return err ? exit_complain(err == -EAGAIN ? EXIT_ASSERTION : EXIT_DEFECT, "fault: %s", fail.text)
-		   : EXIT_AS_ASKED;
+		puts(active ? "active" : "cleared");
+	return err ? exit_complain(status_of(err), "fault: %s", fail.text) : EXIT_AS_ASKED;
 }
 
 static int run_reboot(const struct command_line *line, const struct lab *lab)
@@ -209,7 +213,7 @@ static int run_reboot(const struct command_line *line, const struct lab *lab)
 		return exit_complain(EXIT_USAGE, "fault: %s", fail.text);
 	err = fault_reboot(lab, fault, &target, &fail);
 	fault_set_free(set);
-	return err ? exit_complain(EXIT_DEFECT, "fault: %s", fail.text) : EXIT_AS_ASKED;
+	return err ? exit_complain(status_of(err), "fault: %s", fail.text) : EXIT_AS_ASKED;
 }
 
 static int with_lab(const struct command_line *line, const char *verb)
@@ -222,8 +226,8 @@ static int with_lab(const struct command_line *line, const char *verb)
 	if (!strcmp(verb, "clear"))
 		return run_clear(line, &lab);
 	if (!line->word[1])
-		return exit_complain(EXIT_USAGE, "fault: %s: found no fault, expected its id or a file",
-				     verb);
+		return exit_complain(
+		    EXIT_USAGE, "fault: %s: no fault named; usage: phonelab fault %s ID|FILE", verb, verb);
 	if (!strcmp(verb, "add"))
 		return run_add(line, &lab);
 	if (!strcmp(verb, "boot"))
@@ -248,32 +252,34 @@ static int run(const struct command_line *line)
 		if (!strcmp(verb, verbs[i]))
 			return with_lab(line, verb);
 	return exit_complain(
-	    EXIT_USAGE, "fault: found \"%s\", expected ls, show ID, add ID|FILE or clear [ID|all]", verb);
+	    EXIT_USAGE,
+	    "fault: unknown action \"%s\"; usage: phonelab fault ls|show ID|add ID|clear [ID|all]", verb);
 }
 
 const struct command command_fault = {
     .name = "fault",
     .synopsis = "ls | show ID | add ID|FILE | clear [NUMBER|ID|all]",
-    .title = "put faults in place, and take them back",
-    .help = "  ls                   the catalogue; with --active what is in place\n"
-	    "  show ID|FILE         what it breaks, how it is found, how it is repaired\n"
-	    "  add ID|FILE          put it in place: an id, a file of one fault, or FILE#ID; /dev/stdin is a "
-	    "file\n"
-	    "  clear [NUMBER|ID]    take back exactly what was changed; all of them when none is named\n"
-	    "  boot ID              have the phone boot as the fault asks for, so that it shows\n"
-	    "  proof ID, healed ID  look from the outside: is it in place, is it gone? Status 0 or 1\n"
-	    "  page                 the catalogue as a page of documentation\n",
+    .title = "apply faults and clear them",
+    .help = "  ls                   the catalogue; with --active the active faults\n"
+	    "  show ID|FILE         what the fault breaks, how to find it, how to repair it\n"
+	    "  add ID|FILE          apply a fault: an id, a file of one fault, or FILE#ID; /dev/stdin is "
+	    "a file\n"
+	    "  clear [NUMBER|ID]    revert exactly what the fault changed; by default all faults\n"
+	    "  boot ID              boot the phone in the way that makes the fault visible\n"
+	    "  proof ID, healed ID  check that the fault is active, or cleared; exit status 0 or 1\n"
+	    "  page                 print the catalogue as docs/faults.md\n",
     .least = 1,
     .most = 2,
     .options = {[JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "as JSON"},
-		[ACTIVE] = {"--active", NULL, OPTION_FLAG, NULL, 0, 0, "ls: what is in place"},
+		[ACTIVE] = {"--active", NULL, OPTION_FLAG, NULL, 0, 0, "ls: list the active faults"},
 		[PHONE] = {"--phone", NULL, OPTION_TEXT, "PHONE", 0, 0,
-			   "for this phone: name, MAC or number"},
-		[PORT] = {"--port", NULL, OPTION_TEXT, "PORT", 0, 0, "for this port: sw1:Gi1/0/1"},
-		[SERVICE] = {"--service", NULL, OPTION_TEXT, "NAME", 0, 0, "for this server"},
-		[ALL] = {"--all", NULL, OPTION_FLAG, NULL, 0, 0, "for every phone"},
-		[FOR] = {"--for", NULL, OPTION_TEXT, "TIME", 0, 0, "cleared by itself: 30s, 5m"},
+			   "apply to this phone: name, MAC or number"},
+		[PORT] = {"--port", NULL, OPTION_TEXT, "PORT", 0, 0, "apply to this port: sw1:Gi1/0/1"},
+		[SERVICE] = {"--service", NULL, OPTION_TEXT, "NAME", 0, 0, "apply to this server"},
+		[ALL] = {"--all", NULL, OPTION_FLAG, NULL, 0, 0, "apply to every phone"},
+		[FOR] = {"--for", NULL, OPTION_TEXT, "TIME", 0, 0,
+			 "clear the fault after this time: 30s, 5m"},
 		[COUNT] = {"--count", NULL, OPTION_NUMBER, "N", 1, 1000000,
-			   "on the wire: so many frames only"}},
+			   "rules on the wire: affect only N frames"}},
     .run = run,
 };

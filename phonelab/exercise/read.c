@@ -2,14 +2,15 @@
 #include "phonelab/exercise/exercise.h"
 
 #include <errno.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "phonelab/document/braces.h"
+#include "phonelab/document/file_id.h"
+#include "phonelab/document/yaml_tree.h"
 #include "phonelab/exercise/keys.h"
 #include "phonelab/fault/fault.h"
-#include "phonelab/document/yaml_tree.h"
 
 __asm__(".pushsection .rodata\n"
 	"exercise_text:\n .incbin \"phonelab/exercises/office.yaml\"\n .byte 0\n"
@@ -30,46 +31,26 @@ const char *exercise_office_text(size_t *length)
 	return exercise_office;
 }
 
-/* Names in braces are filled in later: a letter stands for each. */
-static void check_regex(struct complaints *complaints, const void *at, const char *key,
-			const struct exercise_texts *texts)
+static void check_regexes(struct complaints *complaints, const void *at, const char *key,
+			  const struct exercise_texts *texts)
 {
-	for (size_t i = 0; i < texts->n; i++) {
-		const char *text = texts->items[i];
-		char plain[1000];
-		size_t n = 0;
-		regex_t regex;
-
-		while (*text && n + 1 < sizeof(plain)) {
-			size_t name =
-			    *text == '{' ? strspn(text + 1, "abcdefghijklmnopqrstuvwxyz_0123456789") : 0;
-
-			plain[n++] = name ? 'x' : *text;
-			text += name && text[1 + name] == '}' ? name + 2 : 1;
-		}
-		plain[n] = 0;
-		if (regcomp(&regex, plain, REG_EXTENDED | REG_NOSUB))
-			complain(complaints, at, key, "found \"%.60s\", expected a regular expression",
-				 texts->items[i]);
-		else
-			regfree(&regex);
-	}
+	for (size_t i = 0; i < texts->n; i++)
+		braces_check_regex(complaints, at, key, texts->items[i]);
 }
 
 static void check_fault(struct complaints *complaints, const struct fault_set *faults,
 			const struct exercise_fault *fault)
 {
-	if (!strchr(fault->fault, '/') && !strstr(fault->fault, ".yaml") &&
-	    !fault_find(faults, fault->fault)) {
+	if (!file_id_is_file(fault->fault) && !fault_find(faults, fault->fault)) {
 		const char *near = fault_suggest(faults, fault->fault);
 
 		complain(complaints, fault->at, "fault", "found \"%.60s\", expected %s%s", fault->fault,
 			 near ? near : "an id that phonelab fault ls lists", near ? "?" : "");
 	}
-	check_regex(complaints, fault->at, "component", &fault->component);
-	check_regex(complaints, fault->at, "near", &fault->near);
-	check_regex(complaints, fault->at, "cause", &fault->cause);
-	check_regex(complaints, fault->at, "close", &fault->close);
+	check_regexes(complaints, fault->at, "component", &fault->component);
+	check_regexes(complaints, fault->at, "near", &fault->near);
+	check_regexes(complaints, fault->at, "cause", &fault->cause);
+	check_regexes(complaints, fault->at, "close", &fault->close);
 }
 
 static void check_exercise(struct complaints *complaints, const struct fault_set *faults,
@@ -78,7 +59,7 @@ static void check_exercise(struct complaints *complaints, const struct fault_set
 	for (size_t i = 0; i < exercise->variants.n; i++)
 		for (size_t j = 0; j < exercise->variants.items[i].faults.n; j++)
 			check_fault(complaints, faults, &exercise->variants.items[i].faults.items[j]);
-	check_regex(complaints, exercise->at, "may_change", &exercise->may_change);
+	check_regexes(complaints, exercise->at, "may_change", &exercise->may_change);
 	for (size_t i = 0; i < exercise->backup.n; i++)
 		if (*exercise->backup.items[i] == '/' || strstr(exercise->backup.items[i], ".."))
 			complain(complaints, exercise->at, "backup",
@@ -166,13 +147,13 @@ const struct exercise *exercise_find(const struct exercise_set *set, const char 
 
 const struct exercise *exercise_named(const char *what, struct exercise_set **set, struct fail *fail)
 {
-	bool file = strchr(what, '/') || strstr(what, ".yaml") || strstr(what, ".yml");
-	const char *hash = file ? strrchr(what, '#') : NULL;
+	bool file = file_id_is_file(what);
 	struct complaints complaints = {0};
 	const struct exercise *found = NULL;
-	char path[512];
+	const char *id;
+	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%.*s", hash ? (int)(hash - what) : (int)strlen(what), what);
+	id = file_id_split(what, path);
 	*set = file ? exercise_set_read(path, &complaints) : exercise_catalogue();
 	if (!*set) {
 		char *all = complaints_text(&complaints);
@@ -181,8 +162,8 @@ const struct exercise *exercise_named(const char *what, struct exercise_set **se
 		free(all);
 		return NULL;
 	}
-	if (!file || hash)
-		found = exercise_find(*set, hash ? hash + 1 : what);
+	if (!file || id)
+		found = exercise_find(*set, file ? id : what);
 	else if ((*set)->n == 1)
 		found = &(*set)->exercises[0];
 	if (found)

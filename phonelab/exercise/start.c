@@ -68,23 +68,30 @@ static json_t *expand_all(const json_t *vars, const struct exercise_texts *texts
 	return list;
 }
 
-/* The phone of a fault: of "any", the next one after a place that the seed gives that can have it. */
+/* Choose the phone of a fault: for "any" the next phone that can have the fault, from a place that the seed gives; if
+ * the exercise names no phone, the first one. A fault of a server or of the whole lab has no phone as its target; its
+ * phone is the one that is watched. */
 static int choose_phone(const struct lab *lab, const json_t *status, size_t place, struct chosen *chosen,
 			struct fail *fail)
 {
 	const json_t *phones = json_object_get(status, "phones");
 	const char *phone = chosen->exercise->phone;
-	size_t n = json_array_size(phones);
+	bool targets_phone = chosen->fault->scope <= FAULT_PORT;
+	bool any = phone ? !strcmp(phone, "any") : targets_phone;
+	size_t n = json_array_size(phones), from = phone ? place : 0;
 
-	if (!phone || strcmp(phone, "any")) {
+	if (!any) {
 		chosen->target.phone = phone;
 		chosen->vars = fault_target_vars(lab, chosen->fault, &chosen->target, fail);
 	}
-	for (size_t i = 0; phone && !strcmp(phone, "any") && i < n && !chosen->vars; i++) {
-		chosen->target.phone = json_text(json_array_get(phones, (place + i) % n), "name");
+	for (size_t i = 0; any && i < n && !chosen->vars; i++) {
+		chosen->target.phone = json_text(json_array_get(phones, (from + i) % n), "name");
 		chosen->vars = fault_target_vars(lab, chosen->fault, &chosen->target, fail);
 	}
-	return chosen->vars ? 0 : -EINVAL;
+	if (!chosen->vars)
+		return -EINVAL;
+	chosen->target.phone = targets_phone ? json_text(chosen->vars, "phone") : NULL;
+	return 0;
 }
 
 static char *told(const struct chosen *chosen, const char *text)
@@ -302,9 +309,6 @@ static int choose(const struct lab *lab, const struct exercise *exercise, struct
 		chosen[i].exercise = &variant->faults.items[i];
 		chosen[i].fault = fault_named(chosen[i].exercise->fault, &chosen[i].set, fail);
 		err = chosen[i].fault ? choose_phone(lab, status, place + 3 * i, &chosen[i], fail) : -EINVAL;
-		/* The names of the status go with it. */
-		if (!err && chosen[i].target.phone)
-			chosen[i].target.phone = json_text(chosen[i].vars, "phone");
 	}
 	json_decref(status);
 	return err;

@@ -1,4 +1,4 @@
-/* Actions of a fault on cables: a box at a free port, a phone's cable pulled. */
+/* Actions of a fault on cables: another device at a free port, a phone's cable unplugged. */
 #include "phonelab/fault/steps.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 #define WORDS 40
 
-/* The command line of cable that plugs the box in and runs its program. What it points to is the caller's. */
+/* The command line of cable, which plugs the device in and runs its program. argv borrows its words. */
 static void box_arguments(const struct fault_place *place, const char *path, const char *panel,
 			  const char *node, const char *address, const json_t *run, const char *argv[WORDS])
 {
@@ -38,7 +38,7 @@ static void box_arguments(const struct fault_place *place, const char *path, con
 	argv[n] = NULL;
 }
 
-/* A box of its own, which nobody ordered. */
+/* Plug in another device. */
 int fault_cable_plug(const struct fault_place *place, struct fault_done *done,
 		     const struct fault_action *action, struct fail *fail)
 {

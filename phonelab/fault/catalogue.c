@@ -1,7 +1,7 @@
-/* The assembler puts the catalogue into the program, so that it never has to be looked for. */
+/* The assembler puts the catalogue into the program, so that no file must be found at run time. */
 #include "phonelab/fault/fault.h"
 
-/* clang-format off: one a line */
+/* clang-format off: one file per line */
 #define FILES(_)                                                                                             \
 	_("01-power")                                                                                        \
 	_("02-boot")                                                                                         \
@@ -21,7 +21,7 @@
 
 #define FILE_COUNT 14
 
-/* Each file with a NUL behind it; then where each begins. */
+/* Each file, followed by a NUL. */
 #define ONE(name) " .incbin \"phonelab/faults/" name ".yaml\"\n .byte 0\n"
 
 __asm__(".pushsection .rodata\n"

@@ -4,77 +4,65 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/json_text.h"
+#include "phonelab/document/file_id.h"
 
 #define ADD_MS	  60000
-#define TEXT_ROOM (48 * 1024)
+#define FILE_MOST (48 * 1024)
 
-bool fault_is_file(const char *what)
+/* Standard input is read as it was opened: a command that has become another user may not open it again. */
+static int read_text(const char *path, char **text, size_t *length, struct fail *fail)
 {
-	return strchr(what, '/') || strstr(what, ".yaml") || strstr(what, ".yml");
-}
-
-/* The whole file as text, /dev/stdin included: whoever became another user may not open that one. */
-static int read_text(const char *path, char text[TEXT_ROOM], struct fail *fail)
-{
-	bool own = !strcmp(path, "/dev/stdin");
-	FILE *in = own ? stdin : fopen(path, "re");
-	bool all;
-	size_t n;
-
-	if (!in)
-		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
-	n = fread(text, 1, TEXT_ROOM - 1, in);
-	text[n] = 0;
-	all = feof(in);
-	if (!own)
-		fclose(in);
-	return all ? 0 : fail_set(fail, -EFBIG, "%s: a file of faults has at most 48 KiB", path);
+	if (!strcmp(path, "/dev/stdin"))
+		return file_read_fd(STDIN_FILENO, path, FILE_MOST, text, length, fail);
+	return file_read(path, FILE_MOST, text, length, fail);
 }
 
 static struct fault_set *read_set(const char *path, struct fail *fail)
 {
 	struct complaints complaints = {0};
-	char text[TEXT_ROOM], *wrong;
 	struct fault_set *set;
+	char *text, *wrong;
+	size_t length;
 
-	if (read_text(path, text, fail))
+	if (read_text(path, &text, &length, fail))
 		return NULL;
-	set = fault_set_parse(text, strlen(text), path, &complaints);
+	set = fault_set_parse(text, length, path, &complaints);
 	if (set) {
-		set->text = arena_copy(&set->arena, text, strlen(text));
+		set->text = arena_copy(&set->arena, text, length);
 		set->file = arena_copy(&set->arena, path, strlen(path));
-		return set;
+	} else {
+		wrong = complaints_text(&complaints);
+		fail_set(fail, -EINVAL, "%s", wrong ? wrong : "out of memory");
+		free(wrong);
 	}
-	wrong = complaints_text(&complaints);
-	fail_set(fail, -EINVAL, "%s", wrong ? wrong : "out of memory");
-	free(wrong);
-	return NULL;
+	free(text);
+	return set;
 }
 
 /* FILE or FILE#ID. */
 static const struct fault *of_file(const char *what, struct fault_set **set, struct fail *fail)
 {
-	const char *hash = strrchr(what, '#');
 	const struct fault *fault = NULL;
-	char path[512];
+	char path[PATH_MAX];
+	const char *id = file_id_split(what, path);
 
-	snprintf(path, sizeof(path), "%.*s", (int)(hash ? (size_t)(hash - what) : strlen(what)), what);
 	*set = read_set(path, fail);
 	if (!*set)
 		return NULL;
-	if (hash)
-		fault = fault_find(*set, hash + 1);
+	if (id)
+		fault = fault_find(*set, id);
 	else if ((*set)->n == 1)
 		fault = &(*set)->faults[0];
 	if (!fault) {
-		if (hash)
-			fail_set(fail, -EINVAL, "%s: found no fault \"%s\"", path, hash + 1);
+		if (id)
+			fail_set(fail, -EINVAL, "%s: the file has no fault \"%s\"", path, id);
 		else
-			fail_set(fail, -EINVAL, "%s: found %zu faults, expected FILE#ID to say which", path,
-				 (*set)->n);
+			fail_set(fail, -EINVAL, "%s: the file contains %zu faults; name one with FILE#ID",
+				 path, (*set)->n);
 		fault_set_free(*set);
 		*set = NULL;
 	}
@@ -86,7 +74,7 @@ const struct fault *fault_named(const char *what, struct fault_set **set, struct
 	const struct fault *fault;
 	const char *near;
 
-	if (fault_is_file(what))
+	if (file_id_is_file(what))
 		return of_file(what, set, fail);
 	*set = fault_catalogue();
 	fault = fault_find(*set, what);
@@ -94,10 +82,11 @@ const struct fault *fault_named(const char *what, struct fault_set **set, struct
 		return fault;
 	near = fault_suggest(*set, what);
 	if (near)
-		fail_set(fail, -EINVAL, "found the fault \"%s\", expected \"%s\"", what, near);
+		fail_set(fail, -EINVAL, "unknown fault \"%s\"; did you mean \"%s\"?", what, near);
 	else
 		fail_set(fail, -EINVAL,
-			 "found the fault \"%s\", expected an id that `phonelab fault ls` lists, or a file",
+			 "unknown fault \"%s\"; phonelab fault ls lists the faults; a file is named FILE or "
+			 "FILE#ID",
 			 what);
 	fault_set_free(*set);
 	*set = NULL;
@@ -127,7 +116,7 @@ static int add_one(const struct lab *lab, const struct fault_set *set, const str
 	       *reply = NULL;
 
 	put_target(request, target);
-	/* The text of a file goes along, for who holds the faults does not see the user's files. */
+	/* The supervisor cannot read the user's files, so the request carries the text. */
 	put(request, "text", set->text);
 	put(request, "file", set->file);
 	reply = client_call(lab, "lab.sock", request, ADD_MS, NULL, fail);
@@ -136,16 +125,6 @@ static int add_one(const struct lab *lab, const struct fault_set *set, const str
 	if (number)
 		*number = (long)json_integer_value(json_object_get(reply, "number"));
 	json_decref(reply);
-	return 0;
-}
-
-static int check_scope(const struct fault *fault, const struct fault_target *target, struct fail *fail)
-{
-	if (target->service && fault->scope != FAULT_SERVICE)
-		return fail_set(fail, -EINVAL, "%s is for a %s: found --service %s", fault->id,
-				fault_scope_names[fault->scope], target->service);
-	if (target->all && fault->scope == FAULT_PORT)
-		return fail_set(fail, -EINVAL, "%s is for one port: found --all", fault->id);
 	return 0;
 }
 
@@ -161,11 +140,10 @@ int fault_add(const struct lab *lab, const char *what, const struct fault_target
 
 	if (!fault)
 		return -EINVAL;
-	err = check_scope(fault, target, fail);
-	if (!err && (fault->scope != FAULT_PHONE || !target->all))
+	if (fault->scope != FAULT_PHONE || !target->all) {
 		err = add_one(lab, set, fault, target, for_s, count, number, fail);
-	else if (!err) {
-		/* One of them for each phone. */
+	} else {
+		/* A fault for each phone. */
 		status = client_status(lab, fail);
 		err = status ? 0 : -EIO;
 		one.all = false;
@@ -208,6 +186,7 @@ json_t *fault_target_vars(const struct lab *lab, const struct fault *fault, cons
 	put_target(request, target);
 	put(request, "model", fault->model);
 	put(request, "id", fault->id);
+	put(request, "scope", fault_scope_names[fault->scope]);
 	reply = client_call(lab, "lab.sock", request, 20000, NULL, fail);
 	if (reply)
 		vars = json_incref(json_object_get(reply, "vars"));
@@ -229,7 +208,7 @@ int fault_reboot(const struct lab *lab, const struct fault *fault, const struct 
 {
 	json_t *vars = fault_target_vars(lab, fault, target, fail);
 	const char *phone = vars ? json_text(vars, "phone") : "";
-	int err = vars ? 0 : -EIO;
+	int err = vars ? 0 : fail->err;
 
 	switch ((enum fault_boot)fault->boot) {
 	case FAULT_BOOT_NONE: break;

@@ -6,11 +6,11 @@
 #include "phonelab/client/client.h"
 #include "phonelab/fault/fault.h"
 
-/* Faults of a lab that is up. The supervisor has them: every caller sees the same, and SIGKILL leaves
- * none. */
+/* Faults of a running lab. The supervisor (in a lab of containers, the keeper) holds them, so that every caller sees
+ * the same faults, and none survives the lab. */
 
-/* Whom a fault is for; all NULL and zero: whatever its scope's default is (the first phone, the first server
- * of its kind, everybody). */
+/* What a fault is applied to. All NULL and false is the default of a fault of scope service (the first server of its
+ * kind) or all; a fault of scope phone or port needs a phone or a port (target.h). */
 struct fault_target {
 	const char *phone;   /* SEP.., a MAC or a directory number */
 	const char *port;    /* "sw1:Gi1/0/1" or "Gi1/0/1" */
@@ -19,38 +19,36 @@ struct fault_target {
 };
 
 /*
- * Put a fault in place. what: an id of the catalogue, or the path of a file of faults (FILE, when it holds
- * one, or FILE#ID). for_s: cleared by itself after so many seconds; 0: never. count: for rules on the wire,
- * so many frames; 0: all. *number is its number in this lab. 0, or a negative errno with the reason (-EINVAL:
- * the caller's mistake); what was done by half is undone.
+ * Apply a fault. what: an id of the catalogue, or a file of faults (FILE if it contains one fault, or FILE#ID).
+ * for_s: the fault is cleared after this time in seconds; 0: it stays. count: rules on the wire affect this number of
+ * frames; 0: all frames. *number is the fault's number in this lab. 0, or a negative errno with the reason (-EINVAL
+ * is a mistake of the caller); a fault that fails half-way is reverted.
  */
 int fault_add(const struct lab *lab, const char *what, const struct fault_target *target, long for_s,
 	      long count, long *number, struct fail *fail);
 
-/* Clear by number ("3"), id (all of that id) or "all" / NULL. -ENOENT when no such fault is in place. */
+/* Clear a fault by its number ("3"), all faults of an id, or every fault ("all" or NULL). -ENOENT if no active fault
+ * fits. */
 int fault_clear(const struct lab *lab, const char *which, struct fail *fail);
 
-/* {"faults":[{"number","id","title","step","layer","phone","port","switch","since","until"}]}: what is in
- * place. NULL with the reason. */
+/* {"faults":[{"number","id","title","step","layer","phone","port","switch","since","until"}]}: the active
+ * faults. NULL with the reason. */
 json_t *fault_active(const struct lab *lab, struct fail *fail);
 
-/* Have the phone of the target boot as the fault asks for (fault.boot). 0 or a negative errno. */
+/* Boot the phone of the target in the way that the fault needs (fault.boot). 0 or a negative errno. */
 int fault_reboot(const struct lab *lab, const struct fault *fault, const struct fault_target *target,
 		 struct fail *fail);
 
-/* Are the proofs seen? in_place: all of them hold; else none of them does, and all of `healed` hold. 0;
- * -EAGAIN with what is seen instead; or another negative errno. */
+/* Check the proofs of a fault from the outside. active: all proofs hold. Not active: none of them holds, and all
+ * `healed` checks hold. 0; -EAGAIN with what the check found; or another negative errno. */
 int fault_proof(const struct lab *lab, const struct fault *fault, const struct fault_target *target,
-		bool in_place, struct fail *fail);
+		bool active, struct fail *fail);
 
-/* What the names in braces stand for (vars.h): a new object, or NULL with the reason. */
+/* The values of the names in braces (vars.h): a new object, or NULL with the reason. */
 json_t *fault_target_vars(const struct lab *lab, const struct fault *fault, const struct fault_target *target,
 			  struct fail *fail);
 
-/* Does `what` name a file, and not an id? /dev/stdin is one. */
-bool fault_is_file(const char *what);
-
-/* The fault that `what` names, as in fault_add; *set owns it. NULL with the reason. */
+/* The fault of an id or a file, as in fault_add; *set owns it. NULL with the reason. */
 const struct fault *fault_named(const char *what, struct fault_set **set, struct fail *fail);
 
 #endif

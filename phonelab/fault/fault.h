@@ -9,43 +9,43 @@
 #include "phonelab/document/complaints.h"
 
 /*
- * A fault is data (docs/formats.md, "A file of faults"): what it breaks, how it is put in place, how one sees
- * from the outside that it is, what a person sees of it, and how it is found and repaired. The built-in ones
- * are phonelab/faults/NN-STEP.yaml, which the assembler puts into the program.
+ * A fault is data (docs/formats.md, "A file of faults"): what it breaks, the actions that apply it, the checks that
+ * prove it from the outside, its symptom, and how a person finds and repairs it. The built-in faults are in
+ * phonelab/faults/NN-STEP.yaml, which the assembler puts into the program.
  */
 enum fault_scope {
 	FAULT_PHONE,   /* one phone: --phone */
 	FAULT_PORT,    /* one port of a switch: --port, or the phone's own */
-	FAULT_SERVICE, /* one server, and all who use it: --service, or the first of its kind */
+	FAULT_SERVICE, /* all phones that use a server: --service, or the first server of its kind */
 	FAULT_ALL,     /* the whole lab */
 };
 
-/* What the phone has to do for the symptom to show. */
+/* What the phone must do before the symptom is visible. */
 enum fault_boot {
 	FAULT_BOOT_NONE,
 	FAULT_BOOT_RESET, /* phonelab reset PHONE */
-	FAULT_BOOT_POWER, /* its cable pulled and put in again */
+	FAULT_BOOT_POWER, /* its cable is unplugged and plugged in again */
 };
 
 enum fault_do {
-	FAULT_DO_CONFIGURE, /* lines on the switch, `undo` takes them back */
+	FAULT_DO_CONFIGURE, /* configuration lines on the switch; `undo` reverts them */
 	FAULT_DO_WIRE,	    /* a rule in the switch's data plane (docs/formats.md, "Impairment rules") */
-	FAULT_DO_STOP,	    /* service: ends in order, and stays down */
-	FAULT_DO_KILL,	    /* service: SIGKILL, and stays down */
+	FAULT_DO_STOP,	    /* service: SIGTERM; it stays stopped */
+	FAULT_DO_KILL,	    /* service: SIGKILL; it stays stopped */
 	FAULT_DO_PAUSE,	    /* service: SIGSTOP */
-	FAULT_DO_RESTART,   /* service: ends and starts again, with the files as they are now */
-	FAULT_DO_EDIT,	    /* file: every match of a regular expression becomes `with` */
+	FAULT_DO_RESTART,   /* service: stops and starts again, with its present files */
+	FAULT_DO_EDIT,	    /* file: `with` replaces every match of a regular expression */
 	FAULT_DO_REMOVE,    /* file */
-	FAULT_DO_TRUNCATE,  /* file: the first `bytes` stay */
+	FAULT_DO_TRUNCATE,  /* file: only the first `bytes` remain */
 	FAULT_DO_CORRUPT,   /* file: `bytes` octets in its middle are inverted */
-	FAULT_DO_WRITE,	    /* file: becomes `text` */
-	FAULT_DO_COPY,	    /* file: becomes a copy of `from` */
+	FAULT_DO_WRITE,	    /* file: `text` becomes its content */
+	FAULT_DO_COPY,	    /* file: a copy of `from` */
 	FAULT_DO_CHMOD,	    /* file: `mode` */
 	FAULT_DO_REFUSE,    /* every call manager answers REGISTER with `code` */
 	FAULT_DO_FORGET,    /* every call manager drops the binding */
 	FAULT_DO_SQL,	    /* `text` in the call managers' device table, for the phone's rows */
-	FAULT_DO_PLUG,	    /* a box of its own at a free port, running `run` */
-	FAULT_DO_UNPLUG,    /* the phone's cable is pulled */
+	FAULT_DO_PLUG,	    /* another device at a free port, which runs `run` */
+	FAULT_DO_UNPLUG,    /* the phone's cable is unplugged */
 };
 
 struct fault_text_list {
@@ -53,12 +53,12 @@ struct fault_text_list {
 	size_t n;
 };
 
-/* As the service of an action: every call manager of the cluster. */
+/* The service of an action can be this word: every call manager of the cluster. */
 #define FAULT_CALL_MANAGERS "call-managers"
 
-/* One action. Texts may hold {phone}, {port}, ...: see fault_expand. */
+/* One action. Texts may contain {phone}, {port}, ...: see fault_expand. */
 struct fault_action {
-	const void *at; /* where it is written */
+	const void *at; /* its place in the file */
 	int what;	/* enum fault_do */
 	const char *service, *file, *match, *with, *text, *from, *mode, *rule, *node, *address, *phrase;
 	int64_t bytes, code, retry_after;
@@ -70,10 +70,10 @@ enum fault_look {
 	FAULT_LOOK_SHOW,      /* the switch's show command */
 	FAULT_LOOK_PROCESS,   /* a server's program: "running", "stopped" or "paused" */
 	FAULT_LOOK_EVENT,     /* events.jsonl since the fault was added: a line "NODE EVENT DETAIL" */
-	FAULT_LOOK_ORDER,     /* the call manager's table of REGISTERs to be refused */
+	FAULT_LOOK_ORDER,     /* the call manager's table of refused REGISTERs */
 	FAULT_LOOK_DATABASE,  /* the phone's rows in the call manager's tables */
 	FAULT_LOOK_RULE,      /* the switch's rules, as JSON */
-	FAULT_LOOK_SIZE,      /* the size of a file in bytes, "absent" without one */
+	FAULT_LOOK_SIZE,      /* the size of a file in bytes, or "absent" */
 	FAULT_LOOK_LISTING,   /* the names of the files that fit a pattern */
 	FAULT_LOOK_DAMAGE,    /* a bank of flash: "intact" or "damaged", by its own checksums */
 	FAULT_LOOK_SIGNATURE, /* a signed file: "right" or "wrong", by the signer's certificate */
@@ -81,7 +81,7 @@ enum fault_look {
 	FAULT_LOOK_MODE,      /* the permissions of a file: "644" */
 };
 
-/* One look from the outside: what is seen holds `has` (a regular expression), or does not hold `lacks`. */
+/* One check from the outside: the text found matches `has` (a regular expression), or does not match `lacks`. */
 struct fault_check {
 	const void *at;
 	int look; /* enum fault_look */
@@ -90,12 +90,11 @@ struct fault_check {
 
 struct fault_symptom {
 	const void *at;
-	int64_t step;	    /* the rung that shows it */
-	const char *state;  /* a regular expression: "failed", "pending|active", "skipped", .. */
-	const char *detail; /* a regular expression in the rung's detail; NULL: any */
-	const char
-	    *message;	 /* a regular expression in a status message of the phone; NULL: none is promised */
-	const char *why; /* part of the likely cause that `phonelab why` names */
+	int64_t step;	     /* the step that shows it */
+	const char *state;   /* a regular expression: "failed", "pending|active", "skipped", .. */
+	const char *detail;  /* a regular expression in the step's detail; NULL: any */
+	const char *message; /* a regular expression in a status message of the phone; NULL: none */
+	const char *why;     /* part of the likely cause that `phonelab why` names */
 };
 
 struct fault {
@@ -105,7 +104,7 @@ struct fault {
 	int64_t step;
 	int scope;	   /* enum fault_scope */
 	int boot;	   /* enum fault_boot */
-	const char *model; /* a regular expression of phone models that can have it; NULL: all */
+	const char *model; /* a regular expression of the phone models that can have the fault; NULL: all */
 	struct {
 		struct fault_action *items;
 		size_t n;
@@ -113,11 +112,11 @@ struct fault {
 	struct {
 		struct fault_check *items;
 		size_t n;
-	} proof, healed; /* healed: besides every proof being gone */
+	} proof, healed; /* healed: checks after clearing, in addition to the absence of every proof */
 	struct fault_symptom symptom;
 };
 
-/* A file of faults as it is written. */
+/* A decoded file of faults. */
 struct fault_file {
 	const void *at;
 	struct {
@@ -131,32 +130,31 @@ struct fault_set {
 	struct arena arena;
 	struct fault *faults;
 	size_t n;
-	const char *text, *file; /* of a user's own: what was read, and from where; else NULL */
+	const char *text, *file; /* of a user's file: its content and its path; else NULL */
 };
 
 /* "power", "flash", "link", "network", "dhcp", "files" or "sip". */
 const char *fault_layer_name(const struct fault *fault);
 
-/* The built-in catalogue, in the order of its steps. Never NULL: it is parsed by a test. Free with
- * fault_set_free. */
+/* The built-in catalogue, in the order of its steps. Never NULL: a test parses it. Free with fault_set_free. */
 struct fault_set *fault_catalogue(void);
 
-/* The text of file i of the built-in ones, NUL-terminated, with its name and length; NULL behind the last. */
+/* The text of built-in file i, NUL-terminated, with its name and length; NULL after the last file. */
 const char *fault_catalogue_text(size_t i, const char **name, size_t *length);
 
-/* A file of faults. NULL when there are complaints. */
+/* Read a file of faults. NULL if there are complaints. */
 struct fault_set *fault_set_read(const char *path, struct complaints *complaints);
 
-/* The same of a text; name: of the file, for complaints. */
+/* The same for a text; name: the file, for complaints. */
 struct fault_set *fault_set_parse(const char *text, size_t length, const char *name,
 				  struct complaints *complaints);
 
 void fault_set_free(struct fault_set *set); /* NULL is legal */
 
-/* By id; NULL when there is none. */
+/* The fault with this id, or NULL. */
 const struct fault *fault_find(const struct fault_set *set, const char *id);
 
-/* The id that is nearest to a mistyped one, or NULL. */
+/* The id that is nearest to a mistyped id, or NULL. */
 const char *fault_suggest(const struct fault_set *set, const char *id);
 
 extern const char *const fault_scope_names[], *const fault_boot_names[], *const fault_do_names[];

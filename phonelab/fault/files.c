@@ -1,7 +1,6 @@
 #include "phonelab/fault/files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <regex.h>
 #include <stdio.h>
@@ -10,76 +9,90 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "phonelab/fault/vars.h"
 
+#define FILE_MOST (64 * 1024 * 1024)
+
 struct content {
-	bool there;
+	bool exists;
 	mode_t mode;
 	char *bytes;
 	size_t length;
 };
 
-/* One action on one file, with its texts filled in. */
-struct deed {
+/* One action on one file, with its names in braces expanded. */
+struct change {
 	long owner;
 	enum fault_do what;
 	char *match, *text, *from;
 	long long bytes;
 	mode_t mode;
-	struct deed *next;
+	struct change *next;
 };
 
-struct kept {
+struct changed_file {
 	char *path;
 	struct content before;
-	struct deed *deeds; /* in the order in which they were done */
-	struct kept *next;
+	struct change *changes; /* in the order in which they were applied */
+	struct changed_file *next;
 };
 
 struct fault_files {
 	char *directory;
-	struct kept *kept;
+	struct changed_file *changed;
 };
+
+static int out_of_memory(struct fail *fail)
+{
+	return fail_set(fail, -ENOMEM, "out of memory");
+}
 
 struct fault_files *fault_files_new(const char *directory)
 {
 	struct fault_files *files = calloc(1, sizeof(*files));
 
-	if (files)
-		files->directory = strdup(directory);
-	return files;
+	if (!files)
+		return NULL;
+	files->directory = strdup(directory);
+	if (files->directory)
+		return files;
+	free(files);
+	return NULL;
 }
 
-static void deed_free(struct deed *deed)
+static void change_free(struct change *change)
 {
-	free(deed->match);
-	free(deed->text);
-	free(deed->from);
-	free(deed);
+	if (!change)
+		return;
+	free(change->match);
+	free(change->text);
+	free(change->from);
+	free(change);
 }
 
-static void kept_free(struct kept *kept)
+static void changed_file_free(struct changed_file *file)
 {
-	while (kept->deeds) {
-		struct deed *next = kept->deeds->next;
+	while (file->changes) {
+		struct change *next = file->changes->next;
 
-		deed_free(kept->deeds);
-		kept->deeds = next;
+		change_free(file->changes);
+		file->changes = next;
 	}
-	free(kept->path);
-	free(kept->before.bytes);
-	free(kept);
+	free(file->path);
+	free(file->before.bytes);
+	free(file);
 }
 
 void fault_files_free(struct fault_files *files)
 {
 	if (!files)
 		return;
-	while (files->kept) {
-		struct kept *next = files->kept->next;
+	while (files->changed) {
+		struct changed_file *next = files->changed->next;
 
-		kept_free(files->kept);
-		files->kept = next;
+		changed_file_free(files->changed);
+		files->changed = next;
 	}
 	free(files->directory);
 	free(files);
@@ -95,130 +108,102 @@ bool fault_files_does(enum fault_do what)
 static int content_read(const char *path, struct content *content, struct fail *fail)
 {
 	struct stat info;
-	FILE *in;
+	int err;
 
-	memset(content, 0, sizeof(*content));
+	*content = (struct content){0};
 	if (stat(path, &info))
 		return errno == ENOENT ? 0 : fail_set(fail, -errno, "%s: %s", path, strerror(errno));
-	in = fopen(path, "re");
-	content->bytes = in ? malloc((size_t)info.st_size + 1) : NULL;
-	if (content->bytes) {
-		content->length = fread(content->bytes, 1, (size_t)info.st_size, in);
-		content->bytes[content->length] = 0;
-		content->there = true;
-		content->mode = info.st_mode & 07777;
-	}
-	if (in)
-		fclose(in);
-	return content->there ? 0 : fail_set(fail, -EIO, "%s: cannot be read", path);
+	err = file_read(path, FILE_MOST, &content->bytes, &content->length, fail);
+	content->exists = !err;
+	content->mode = info.st_mode & 07777;
+	return err;
 }
 
-/* By renaming: who reads it has the old file or the new one. */
 static int content_write(const char *path, const struct content *content, struct fail *fail)
 {
-	char beside[600];
-	size_t done = 0;
-	int fd;
-
-	if (!content->there)
-		return unlink(path) && errno != ENOENT
-			   ? fail_set(fail, -errno, "%s: %s", path, strerror(errno))
-			   : 0;
-	snprintf(beside, sizeof(beside), "%s.fault", path);
-	fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	while (fd >= 0 && done < content->length) {
-		ssize_t n = write(fd, content->bytes + done, content->length - done);
-
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
-	if (fd < 0 || done < content->length || fchmod(fd, content->mode) || close(fd) ||
-	    rename(beside, path))
-		return fail_set(fail, -errno, "%s: cannot be written: %s", path, strerror(errno));
+	if (content->exists)
+		return file_write_mode(path, content->bytes, content->length, content->mode, fail);
+	if (unlink(path) && errno != ENOENT)
+		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
 	return 0;
 }
 
-/* --- deeds --- */
-
-static int edit(struct content *content, const struct deed *deed, const char *path, struct fail *fail)
+/* Replace the content by bytes, which are the content's from now on. */
+static int content_set(struct content *content, char *bytes, size_t length, struct fail *fail)
 {
-	char *out = NULL;
-	size_t size = 0, found = 0;
-	const char *at = content->bytes;
-	regex_t regex;
-	regmatch_t match;
-	FILE *to;
-
-	if (regcomp(&regex, deed->match, REG_EXTENDED | REG_NEWLINE))
-		return fail_set(fail, -EINVAL, "\"%s\" is no regular expression", deed->match);
-	to = open_memstream(&out, &size);
-	while (*at &&
-	       !regexec(&regex, at, 1, &match, at == content->bytes || at[-1] == '\n' ? 0 : REG_NOTBOL)) {
-		found++;
-		fwrite(at, 1, (size_t)match.rm_so, to);
-		fputs(deed->text, to);
-		at += match.rm_eo;
-		if (match.rm_so == match.rm_eo && *at)
-			fputc(*at++, to);
-	}
-	fputs(at, to);
-	fclose(to);
-	regfree(&regex);
+	if (!bytes)
+		return out_of_memory(fail);
 	free(content->bytes);
-	content->bytes = out;
-	content->length = size;
-	return found ? 0 : fail_set(fail, -ENOENT, "%s: nothing matches \"%s\"", path, deed->match);
-}
-
-static int become(struct content *content, const char *bytes, size_t length)
-{
-	char *copy = malloc(length + 1);
-
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, bytes, length);
-	copy[length] = 0;
-	free(content->bytes);
-	if (!content->there)
+	if (!content->exists)
 		content->mode = 0644;
-	content->there = true;
-	content->bytes = copy;
+	content->exists = true;
+	content->bytes = bytes;
 	content->length = length;
 	return 0;
 }
 
-static int copy(struct content *content, const struct deed *deed, struct fail *fail)
-{
-	struct content from;
-	int err = content_read(deed->from, &from, fail);
+/* --- changes --- */
 
-	if (!err && !from.there)
-		err = fail_set(fail, -ENOENT, "%s: there is no such file to copy", deed->from);
-	if (!err)
-		err = become(content, from.bytes, from.length);
-	free(from.bytes);
-	return err;
+static int edit(struct content *content, const struct change *change, const char *path, struct fail *fail)
+{
+	struct text out = {0};
+	size_t found = 0, length;
+	const char *at = content->bytes;
+	regex_t regex;
+	regmatch_t match;
+
+	if (regcomp(&regex, change->match, REG_EXTENDED | REG_NEWLINE))
+		return fail_set(fail, -EINVAL, "\"%s\" is not a regular expression", change->match);
+	while (*at &&
+	       !regexec(&regex, at, 1, &match, at == content->bytes || at[-1] == '\n' ? 0 : REG_NOTBOL)) {
+		found++;
+		text_add_bytes(&out, at, (size_t)match.rm_so);
+		text_add_bytes(&out, change->text, strlen(change->text));
+		at += match.rm_eo;
+		if (match.rm_so == match.rm_eo && *at)
+			text_add_bytes(&out, at++, 1);
+	}
+	text_add_bytes(&out, at, strlen(at));
+	regfree(&regex);
+	if (!found) {
+		text_free(&out);
+		return fail_set(fail, -ENOENT, "%s: nothing matches \"%s\"", path, change->match);
+	}
+	length = out.length;
+	return content_set(content, text_take(&out), length, fail);
 }
 
-static int change(struct content *content, const struct deed *deed, const char *path, struct fail *fail)
+static int copy(struct content *content, const struct change *change, struct fail *fail)
 {
-	size_t n = (size_t)deed->bytes, middle;
+	struct content from;
+	int err = content_read(change->from, &from, fail);
 
-	if (!content->there && deed->what != FAULT_DO_WRITE && deed->what != FAULT_DO_COPY)
-		return fail_set(fail, -ENOENT, "%s: there is no such file", path);
-	switch (deed->what) {
-	case FAULT_DO_EDIT: return edit(content, deed, path, fail);
-	case FAULT_DO_REMOVE: content->there = false; return 0;
+	if (err)
+		return err;
+	if (!from.exists)
+		return fail_set(fail, -ENOENT, "%s: no such file to copy", change->from);
+	return content_set(content, from.bytes, from.length, fail);
+}
+
+static int content_change(struct content *content, const struct change *change, const char *path,
+			  struct fail *fail)
+{
+	size_t n = (size_t)change->bytes, middle;
+
+	if (!content->exists && change->what != FAULT_DO_WRITE && change->what != FAULT_DO_COPY)
+		return fail_set(fail, -ENOENT, "%s: no such file", path);
+	switch (change->what) {
+	case FAULT_DO_EDIT: return edit(content, change, path, fail);
+	case FAULT_DO_REMOVE: content->exists = false; return 0;
 	case FAULT_DO_TRUNCATE: content->length = n < content->length ? n : content->length; return 0;
 	case FAULT_DO_CORRUPT:
 		middle = content->length > n ? (content->length - n) / 2 : 0;
 		for (size_t i = middle; i < content->length && i < middle + n; i++)
 			content->bytes[i] = (char)~content->bytes[i];
 		return 0;
-	case FAULT_DO_WRITE: return become(content, deed->text, strlen(deed->text));
-	case FAULT_DO_COPY: return copy(content, deed, fail);
-	case FAULT_DO_CHMOD: content->mode = deed->mode; return 0;
+	case FAULT_DO_WRITE: return content_set(content, strdup(change->text), strlen(change->text), fail);
+	case FAULT_DO_COPY: return copy(content, change, fail);
+	case FAULT_DO_CHMOD: content->mode = change->mode; return 0;
 	case FAULT_DO_CONFIGURE:
 	case FAULT_DO_WIRE:
 	case FAULT_DO_STOP:
@@ -231,39 +216,44 @@ static int change(struct content *content, const struct deed *deed, const char *
 	case FAULT_DO_PLUG:
 	case FAULT_DO_UNPLUG: break;
 	}
-	return -EINVAL;
+	return fail_set(fail, -EINVAL, "%s: the action is not one on files", path);
 }
 
-/* The file as it is now, with one deed more. */
-static int do_now(const char *path, const struct deed *deed, struct fail *fail)
+/* Apply one more change to the file as it is now. */
+static int file_change(const char *path, const struct change *change, struct fail *fail)
 {
 	struct content content;
 	int err = content_read(path, &content, fail);
 
 	if (!err)
-		err = change(&content, deed, path, fail);
+		err = content_change(&content, change, path, fail);
 	if (!err)
 		err = content_write(path, &content, fail);
 	free(content.bytes);
 	return err;
 }
 
-static struct kept *keep(struct fault_files *files, const char *path, struct fail *fail)
+/* The entry of a file; a new one reads the file's content. NULL with the reason. */
+static struct changed_file *changed_file(struct fault_files *files, const char *path, struct fail *fail)
 {
-	struct kept *kept;
+	struct changed_file *file;
 
-	for (kept = files->kept; kept; kept = kept->next)
-		if (!strcmp(kept->path, path))
-			return kept;
-	kept = calloc(1, sizeof(*kept));
-	if (!kept || content_read(path, &kept->before, fail)) {
-		free(kept);
+	for (file = files->changed; file; file = file->next)
+		if (!strcmp(file->path, path))
+			return file;
+	file = calloc(1, sizeof(*file));
+	if (!file || !(file->path = strdup(path))) {
+		out_of_memory(fail);
+		free(file);
 		return NULL;
 	}
-	kept->path = strdup(path);
-	kept->next = files->kept;
-	files->kept = kept;
-	return kept;
+	if (content_read(path, &file->before, fail)) {
+		changed_file_free(file);
+		return NULL;
+	}
+	file->next = files->changed;
+	files->changed = file;
+	return file;
 }
 
 static char *expand_path(const struct fault_files *files, const json_t *vars, const char *text,
@@ -271,55 +261,53 @@ static char *expand_path(const struct fault_files *files, const json_t *vars, co
 {
 	char *name = fault_expand(vars, text, fail), *path = NULL;
 
-	if (name && (strstr(name, "..") || asprintf(&path, "%s/%s", files->directory, name) < 0)) {
+	if (name && strstr(name, "..")) {
 		fail_set(fail, -EINVAL, "%s: expected a path below the run directory", name);
+	} else if (name && asprintf(&path, "%s/%s", files->directory, name) < 0) {
+		out_of_memory(fail);
 		path = NULL;
 	}
 	free(name);
 	return path;
 }
 
-static struct deed *deed_new(const struct fault_files *files, long owner, const struct fault_action *action,
-			     const json_t *vars, struct fail *fail)
+static struct change *change_new(const struct fault_files *files, long owner,
+				 const struct fault_action *action, const json_t *vars, struct fail *fail)
 {
-	struct deed *deed = calloc(1, sizeof(*deed));
+	struct change *change = calloc(1, sizeof(*change));
 	const char *text = action->what == FAULT_DO_EDIT ? action->with : action->text;
 
-	if (!deed)
-		return NULL;
-	deed->owner = owner;
-	deed->what = (enum fault_do)action->what;
-	deed->bytes = action->bytes;
-	deed->mode = action->mode ? (mode_t)strtoul(action->mode, NULL, 8) & 07777 : 0;
-	if ((action->match && !(deed->match = fault_expand(vars, action->match, fail))) ||
-	    (text && !(deed->text = fault_expand(vars, text, fail))) ||
-	    (action->from && !(deed->from = expand_path(files, vars, action->from, fail)))) {
-		deed_free(deed);
+	if (!change) {
+		out_of_memory(fail);
 		return NULL;
 	}
-	return deed;
+	change->owner = owner;
+	change->what = (enum fault_do)action->what;
+	change->bytes = action->bytes;
+	change->mode = action->mode ? (mode_t)strtoul(action->mode, NULL, 8) & 07777 : 0;
+	if ((action->match && !(change->match = fault_expand(vars, action->match, fail))) ||
+	    (text && !(change->text = fault_expand(vars, text, fail))) ||
+	    (action->from && !(change->from = expand_path(files, vars, action->from, fail)))) {
+		change_free(change);
+		return NULL;
+	}
+	return change;
 }
 
 static int do_one(struct fault_files *files, long owner, const char *path, const struct fault_action *action,
 		  const json_t *vars, struct fail *fail)
 {
-	struct deed *deed = deed_new(files, owner, action, vars, fail), **last;
-	struct kept *kept = deed ? keep(files, path, fail) : NULL;
-	int err;
+	struct change *change = change_new(files, owner, action, vars, fail), **last;
+	struct changed_file *file = change ? changed_file(files, path, fail) : NULL;
+	int err = file ? file_change(path, change, fail) : fail->err;
 
-	if (!kept) {
-		if (deed)
-			deed_free(deed);
-		return -EINVAL;
-	}
-	err = do_now(path, deed, fail);
 	if (err) {
-		deed_free(deed);
+		change_free(change);
 		return err;
 	}
-	for (last = &kept->deeds; *last; last = &(*last)->next)
+	for (last = &file->changes; *last; last = &(*last)->next)
 		;
-	*last = deed;
+	*last = change;
 	return 0;
 }
 
@@ -331,7 +319,7 @@ int fault_files_do(struct fault_files *files, long owner, const struct fault_act
 	int err = 0;
 
 	if (!pattern)
-		return -EINVAL;
+		return fail->err;
 	if (!strpbrk(pattern, "*?[")) {
 		err = do_one(files, owner, pattern, action, vars, fail);
 	} else if (glob(pattern, GLOB_ERR, NULL, &found) || !found.gl_pathc) {
@@ -345,46 +333,47 @@ int fault_files_do(struct fault_files *files, long owner, const struct fault_act
 	return err;
 }
 
-/* Without owner's deeds. Did it have any here? */
-static bool forget(struct kept *kept, long owner)
+/* Remove the changes of owner from the list. Returns false if it had none. */
+static bool remove_changes(struct changed_file *file, long owner)
 {
-	bool had = false;
+	bool any = false;
 
-	for (struct deed **at = &kept->deeds; *at;) {
-		struct deed *deed = *at;
+	for (struct change **at = &file->changes; *at;) {
+		struct change *change = *at;
 
-		if (deed->owner != owner) {
-			at = &deed->next;
+		if (change->owner != owner) {
+			at = &change->next;
 			continue;
 		}
-		*at = deed->next;
-		deed_free(deed);
-		had = true;
+		*at = change->next;
+		change_free(change);
+		any = true;
 	}
-	return had;
+	return any;
 }
 
 int fault_files_undo(struct fault_files *files, long owner, struct fail *fail)
 {
 	int err = 0;
 
-	for (struct kept **at = &files->kept; *at;) {
-		struct kept *kept = *at;
-		struct fail ignored, *where = err ? &ignored : fail;
+	for (struct changed_file **at = &files->changed; *at;) {
+		struct changed_file *file = *at;
+		struct fail ignored = {0}, *where = err ? &ignored : fail;
 		int file_err;
 
-		if (forget(kept, owner)) {
-			file_err = content_write(kept->path, &kept->before, where);
-			for (const struct deed *deed = kept->deeds; deed && !file_err; deed = deed->next)
-				file_err = do_now(kept->path, deed, where);
+		if (remove_changes(file, owner)) {
+			file_err = content_write(file->path, &file->before, where);
+			for (const struct change *change = file->changes; change && !file_err;
+			     change = change->next)
+				file_err = file_change(file->path, change, where);
 			err = err ? err : file_err;
 		}
-		if (kept->deeds) {
-			at = &kept->next;
+		if (file->changes) {
+			at = &file->next;
 			continue;
 		}
-		*at = kept->next;
-		kept_free(kept);
+		*at = file->next;
+		changed_file_free(file);
 	}
 	return err;
 }

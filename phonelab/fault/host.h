@@ -10,42 +10,41 @@
 
 struct event_base;
 
-/* Whom one tells of the faults. */
+/* Which requests about faults are answered: an exercise hides its faults. */
 enum fault_secrecy {
 	FAULT_OPEN,
-	FAULT_BEGINNING, /* an exercise adds its faults; nobody is told of them, and none is cleared */
-	FAULT_HIDDEN,	 /* it has: none is added any more */
+	FAULT_BEGINNING, /* an exercise adds its faults: they are neither listed nor cleared */
+	FAULT_HIDDEN,	 /* the exercise runs: no fault is added either */
 };
 
 /*
- * Who holds the faults of a lab in place, as the faults see it: the supervisor of a native lab, or the keeper
- * of a lab of containers. Files, switches, call managers and the rack are reached by the run directory in
- * both; what differs is here.
+ * The process that holds the faults of a lab: the supervisor of a native lab, or the keeper of a lab of containers.
+ * Both reach files, switches, call managers and the rack through the run directory; this struct contains the
+ * differences.
  */
 struct fault_host {
 	const struct topology *topology;
-	struct event_base *base; /* of the time after which a fault is cleared by itself */
+	struct event_base *base; /* for the timers that clear a fault */
 	const char *bin;	 /* the folder of cable */
-	bool makes_netns;	 /* a box that is plugged in gets a namespace of its own, else the host's */
-	void *arg;		 /* of the functions */
+	bool makes_netns; /* a device that is plugged in gets its own network namespace, else the host's */
+	void *arg;	  /* for the functions below */
 
 	program_fn *program;
 
-	/* Run a box that is plugged in, in a process group of its own, which ends with the host. Its pid; or
-	 * a negative errno with the reason. */
+	/* Run a device that is plugged in, in its own process group, which ends with the host. Returns the pid, or a
+	 * negative errno with the reason. */
 	pid_t (*box)(void *arg, const char *name, char *const *argv, struct fail *fail);
 	void (*box_end)(void *arg, pid_t pid);
 
-	/* May a fault be put in place now? 0 or -EAGAIN with the reason. */
+	/* Is the lab ready for a fault? 0, or -EAGAIN with the reason. */
 	int (*ready)(void *arg, struct fail *fail);
 
 	enum fault_secrecy (*secrecy)(void *arg);
 
-	/* Told before the first fault is put in place, and after the last has been taken back. NULL: none of
-	 * its business. */
+	/* Called before the first fault is applied, and after the last is reverted. NULL is legal. */
 	void (*holds)(void *arg, bool any);
 
-	/* What failed when nobody had asked: clearing by time. */
+	/* Called with the reason when clearing by a timer fails, which has no caller. */
 	void (*failed)(void *arg, const char *text);
 };
 

@@ -28,7 +28,7 @@ static int do_one(const struct fault_place *place, struct fault_done *done, stru
 	case FAULT_DO_PLUG: return fault_cable_plug(place, done, action, fail);
 	case FAULT_DO_UNPLUG: return fault_cable_unplug(place, done, action, fail);
 	}
-	return -EINVAL;
+	return fail_set(fail, -EINVAL, "unknown action %d", action->what);
 }
 
 static int undo_one(const struct fault_place *place, const struct undo *undo, struct fail *fail)
@@ -58,7 +58,7 @@ static int undo_one(const struct fault_place *place, const struct undo *undo, st
 
 int fault_undo(const struct fault_place *place, struct fault_done *done, struct fail *fail)
 {
-	/* Files first: who is restarted reads what was there before. */
+	/* Files first: a program that is restarted reads its first files. */
 	int err = fault_files_undo(place->files, place->number, fail);
 
 	for (struct undo *undo = done->undos; undo; undo = undo->next) {
@@ -75,7 +75,7 @@ int fault_inject(const struct fault_place *place, struct fault_done **out, struc
 {
 	struct fault_done *done = calloc(1, sizeof(*done));
 	struct fail ignored = {0};
-	int err = done ? 0 : -ENOMEM;
+	int err = done ? 0 : fail_set(fail, -ENOMEM, "out of memory");
 
 	for (size_t i = 0; i < place->fault->inject.n && !err; i++)
 		err = do_one(place, done, &place->fault->inject.items[i], fail);

@@ -8,25 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "wire/trustlist.h"
 
-static void *read_file(const char *path, size_t *size)
-{
-	char *bytes = NULL;
-	FILE *in = fopen(path, "re"), *to = open_memstream(&bytes, size);
-	char part[16384];
-	size_t n;
+#define FILE_MOST (64 * 1024 * 1024)
 
-	while (in && to && (n = fread(part, 1, sizeof(part), in)) > 0)
-		fwrite(part, 1, n, to);
-	if (to)
-		fclose(to);
-	if (in) {
-		fclose(in);
-		return bytes;
-	}
-	free(bytes);
-	return NULL;
+/* The bytes of a file, or NULL. */
+static char *read_file(const char *path, size_t *size)
+{
+	struct fail ignored = {0};
+	char *bytes = NULL;
+
+	return file_read(path, FILE_MOST, &bytes, size, &ignored) ? NULL : bytes;
 }
 
 static bool image_intact(const char *bank, const json_t *image)
@@ -37,7 +30,7 @@ static bool image_intact(const char *bank, const json_t *image)
 	char path[600], hex[2 * EVP_MAX_MD_SIZE + 1] = "";
 	unsigned length = 0;
 	size_t size = 0;
-	void *bytes;
+	char *bytes;
 
 	if (!name || !wanted)
 		return false;
@@ -100,7 +93,7 @@ static bool header_of(const void *bytes, size_t size, struct trustlist_header *h
 bool fault_signature_right(const char *path, const char *certificate)
 {
 	size_t size = 0;
-	void *bytes = read_file(path, &size);
+	char *bytes = read_file(path, &size);
 	EVP_PKEY *key = key_of(certificate);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	struct trustlist_header header;

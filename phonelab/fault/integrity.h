@@ -3,10 +3,10 @@
 
 #include <stdbool.h>
 
-/* Does the manifest of a bank of flash say complete, and is every image as its checksum says? */
+/* Is a bank of flash intact: its manifest states "complete", and every image has the checksum of the manifest? */
 bool fault_bank_intact(const char *bank);
 
-/* Does a trust list or a signed file verify with the key of that certificate (PEM or DER)? */
+/* Does the signature of a trust list or a signed file verify with the key of the certificate (PEM or DER)? */
 bool fault_signature_right(const char *path, const char *certificate);
 
 #endif

@@ -4,7 +4,7 @@
 #include "phonelab/fault/fault.h"
 #include "phonelab/document/keys.h"
 
-/* The shape of a file of faults; it fills a struct fault_file. */
+/* The keys of a file of faults, decoded into a struct fault_file. */
 extern const struct shape fault_file_shape;
 
 #endif

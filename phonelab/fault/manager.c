@@ -1,4 +1,4 @@
-/* Actions of a fault on the call managers: what they refuse, forget, and have in their tables. */
+/* Actions of a fault on the call managers: refused REGISTERs, removed bindings, changed rows. */
 #include "phonelab/fault/steps.h"
 
 #include <errno.h>
@@ -43,7 +43,7 @@ static int accept_at(const struct fault_place *place, const char *node, const vo
 	(void)place;
 	snprintf(socket, sizeof(socket), PLAN_PREFIX "/cucm/%s/rpc", node);
 	err = cucm_accept(socket, undo->name, FAULT_ASK_MS, fail);
-	/* One that does not run any more has forgotten it. */
+	/* A node that no longer runs has no table of refused REGISTERs. */
 	return err == -ENOENT || err == -ENXIO ? 0 : err;
 }
 

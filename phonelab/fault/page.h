@@ -5,10 +5,10 @@
 
 #include "phonelab/fault/fault.h"
 
-/* One fault, for a person at a terminal. */
+/* Print one fault on a terminal. */
 void fault_print(const struct fault *fault);
 
-/* docs/faults.md: the whole catalogue. */
+/* Write docs/faults.md, the whole catalogue. */
 void fault_page(FILE *out);
 
 #endif

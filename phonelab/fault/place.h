@@ -7,9 +7,9 @@
 #include "phonelab/fault/files.h"
 #include "phonelab/fault/host.h"
 
-/* Where a fault is put in place, and the notes of what was done, so that exactly that is taken back. */
+/* The lab to which a fault is applied, and the record of the applied actions, so that exactly these are reverted. */
 
-/* The state that the other faults want of a program: an enum program_state, or -1: none has a say. */
+/* The state that the other faults require of a program: an enum program_state, or -1 for none. */
 typedef int fault_wanted_fn(void *arg, const char *service);
 
 struct fault_place {
@@ -17,13 +17,13 @@ struct fault_place {
 	struct fault_files *files;
 	const struct fault *fault;
 	const json_t *vars;
-	long number; /* owner of what is done to files */
-	long count;  /* of rules on the wire; 0: no end */
+	long number; /* the owner of changes of files */
+	long count;  /* frames of a rule on the wire; 0: no limit */
 	fault_wanted_fn *wanted;
 	void *wanted_arg;
 };
 
-/* One thing that was done, other than to files. */
+/* The record of one applied action; files.h records the actions on files. */
 struct undo {
 	enum fault_do what;
 	char *name; /* CONFIGURE, WIRE: control socket; services: the program; REFUSE, UNPLUG: the device */
@@ -38,26 +38,26 @@ struct fault_done {
 
 #define FAULT_ASK_MS 5000
 
-/* A new note in done. */
+/* Add a record to done. */
 struct undo *fault_note(struct fault_done *done, enum fault_do what, const char *name);
 
-/* What a name in braces stands for, "" when nothing. */
+/* The value of a name in braces, or "". */
 const char *fault_var(const struct fault_place *place, const char *name);
 
-/* The device that the fault is for: the phone's name, or "all". */
+/* The device that the fault affects: the phone's name, or "all". */
 const char *fault_device(const struct fault_place *place);
 
-/* A list of texts with the braces filled in; NULL with the reason. */
+/* A list of texts with the values of their names in braces; NULL with the reason. */
 json_t *fault_expand_list(const struct fault_place *place, const struct fault_text_list *list,
 			  struct fail *fail);
 
-/* A request to a control socket, which is released; the reply counts only as one. */
+/* Send a request, which is released, to a control socket. 0 or a negative errno; the reply is ignored. */
 int fault_tell(const char *socket, json_t *request, struct fail *fail);
 
-/* The state that this fault wants of a program: an enum program_state, or -1: it has no say. */
+/* The state that this fault requires of a program: an enum program_state, or -1 for none. */
 int fault_wants(const struct fault_done *done, const char *service);
 
-/* Free what is known, and take nothing back. NULL is legal. */
+/* Free the records; nothing is reverted. NULL is legal. */
 void fault_done_free(struct fault_done *done);
 
 #endif

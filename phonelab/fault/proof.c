@@ -1,4 +1,4 @@
-/* Looks from the outside: is a fault in place, is it gone? */
+/* Checks from the outside: is a fault active, is it cleared? */
 #include <errno.h>
 #include <glob.h>
 #include <regex.h>
@@ -7,11 +7,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/json_text.h"
 #include "cucm/rpc.h"
 #include "phonelab/fault/client.h"
 #include "phonelab/fault/integrity.h"
 #include "phonelab/fault/vars.h"
+
+#define FILE_MOST (64 * 1024 * 1024)
 
 struct look {
 	const struct lab *lab;
@@ -19,19 +22,18 @@ struct look {
 	struct fail *fail;
 };
 
-static char *slurp(const char *path)
+/* The text of a file, with a space for each NUL; "" if the file cannot be read, which can be the fault itself. */
+static char *look_file(const char *path)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *in = fopen(path, "re"), *to = open_memstream(&text, &size);
-	int c;
+	struct fail ignored = {0};
+	size_t length;
+	char *text;
 
-	while (in && to && (c = fgetc(in)) != EOF)
-		fputc(c ? c : ' ', to);
-	if (in)
-		fclose(in);
-	if (to)
-		fclose(to);
+	if (file_read(path, FILE_MOST, &text, &length, &ignored))
+		return strdup("");
+	for (size_t i = 0; i < length; i++)
+		if (!text[i])
+			text[i] = ' ';
 	return text;
 }
 
@@ -57,18 +59,14 @@ static char *look_mode(const char *path)
 
 static char *look_listing(const char *pattern)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *to = open_memstream(&text, &size);
+	struct text names = {0};
 	glob_t found = {0};
 
-	if (to && !glob(pattern, 0, NULL, &found))
+	if (!glob(pattern, 0, NULL, &found))
 		for (size_t i = 0; i < found.gl_pathc; i++)
-			fprintf(to, "%s\n", strrchr(found.gl_pathv[i], '/') + 1);
+			text_add(&names, "%s\n", strrchr(found.gl_pathv[i], '/') + 1);
 	globfree(&found);
-	if (to)
-		fclose(to);
-	return text;
+	return text_take(&names);
 }
 
 static char *look_signature(const struct look *look, const char *path)
@@ -122,7 +120,7 @@ static char *look_process(const struct look *look, const char *name)
 	return text;
 }
 
-/* The latest event of that name of the phone: detail, and its evidence as JSON. */
+/* The phone's latest event of that name: its line of events.jsonl. */
 static char *look_event(const struct look *look, const char *name)
 {
 	char path[256], *line = NULL, *text = strdup("");
@@ -174,7 +172,7 @@ static char *look_rows(const struct look *look, const char *node)
 	return text;
 }
 
-/* By the call manager's own table, which the status has. */
+/* The call manager's own table, from the status. */
 static char *look_binding(const struct look *look, const char *manager)
 {
 	json_t *status = client_status(look->lab, look->fail);
@@ -192,13 +190,13 @@ static char *look_binding(const struct look *look, const char *manager)
 	return status ? strdup(bound ? "bound" : "unbound") : NULL;
 }
 
-static char *seen(const struct look *look, enum fault_look where, const char *what)
+static char *look_at(const struct look *look, enum fault_look where, const char *what)
 {
 	char path[400];
 
 	client_path(look->lab, what, path, sizeof(path));
 	switch (where) {
-	case FAULT_LOOK_FILE: return slurp(path);
+	case FAULT_LOOK_FILE: return look_file(path);
 	case FAULT_LOOK_SIZE: return look_size(path);
 	case FAULT_LOOK_SHOW: return look_show(look, what);
 	case FAULT_LOOK_PROCESS: return look_process(look, what);
@@ -233,10 +231,10 @@ static int holds(const struct look *look, const struct fault_check *check, char 
 	const char *wanted = check->has ? check->has : check->lacks;
 	char *at = fault_expand(look->vars, check->what, look->fail);
 	char *pattern = at ? fault_expand(look->vars, wanted, look->fail) : NULL;
-	char *text = pattern ? seen(look, (enum fault_look)check->look, at) : NULL;
+	char *text = pattern ? look_at(look, (enum fault_look)check->look, at) : NULL;
 	int err = text ? matches(text, pattern) == (check->has != NULL) : -EIO;
 
-	snprintf(what_for, size, "%.80s %s \"%.120s\"; seen: %.300s", at ? at : check->what,
+	snprintf(what_for, size, "%.80s %s \"%.120s\"; found: %.300s", at ? at : check->what,
 		 check->has ? "has" : "lacks", pattern ? pattern : wanted, text ? text : "nothing");
 	free(text);
 	free(pattern);
@@ -245,22 +243,22 @@ static int holds(const struct look *look, const struct fault_check *check, char 
 }
 
 int fault_proof(const struct lab *lab, const struct fault *fault, const struct fault_target *target,
-		bool in_place, struct fail *fail)
+		bool active, struct fail *fail)
 {
 	struct look look = {.lab = lab, .vars = fault_target_vars(lab, fault, target, fail), .fail = fail};
 	char what[600];
-	int err = look.vars ? 0 : -EIO;
+	int err = look.vars ? 0 : fail->err;
 
 	for (size_t i = 0; i < fault->proof.n && !err; i++) {
 		int held = holds(&look, &fault->proof.items[i], what, sizeof(what));
 
 		if (held < 0)
 			err = held;
-		else if (held != in_place)
-			err = fail_set(fail, -EAGAIN,
-				       in_place ? "not in place: expected %s" : "still there: %s", what);
+		else if (held != active)
+			err = fail_set(fail, -EAGAIN, active ? "not active: expected %s" : "still active: %s",
+				       what);
 	}
-	for (size_t i = 0; i < fault->healed.n && !err && !in_place; i++) {
+	for (size_t i = 0; i < fault->healed.n && !err && !active; i++) {
 		int held = holds(&look, &fault->healed.items[i], what, sizeof(what));
 
 		if (held < 0)

@@ -1,14 +1,14 @@
-/* Files of faults, and what each action and check must say. */
+/* Files of faults, and the keys that each action and check needs. */
 #include "phonelab/fault/fault.h"
 
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "phonelab/fault/keys.h"
-#include "phonelab/document/yaml_tree.h"
 #include "base/nearest.h"
+#include "phonelab/document/braces.h"
+#include "phonelab/document/yaml_tree.h"
+#include "phonelab/fault/keys.h"
 
 struct need {
 	const char *key;
@@ -20,7 +20,7 @@ struct need {
 #field, offsetof(struct fault_action, field)                                                 \
 	}
 
-/* The texts that an action cannot do without. */
+/* The texts that an action needs. */
 static const struct need *needs_of(enum fault_do what)
 {
 	static const struct need none[] = {{0}}, service[] = {NEED(service), {0}}, file[] = {NEED(file), {0}};
@@ -53,41 +53,6 @@ static const struct need *needs_of(enum fault_do what)
 	return none;
 }
 
-/* What is in braces is filled in later: here a letter stands for it. */
-static void without_braces(const char *text, char *out, size_t size)
-{
-	size_t n = 0;
-
-	while (*text && n + 1 < size) {
-		size_t length = *text == '{' ? strspn(text + 1, "abcdefghijklmnopqrstuvwxyz_0123456789") : 0;
-		bool name = length && text[1 + length] == '}' && !strchr("0123456789", text[1]);
-
-		out[n++] = name ? 'x' : *text;
-		text += name ? length + 2 : 1;
-	}
-	out[n] = 0;
-}
-
-static void check_regex(struct complaints *complaints, const void *at, const char *key, const char *text)
-{
-	char plain[1000];
-	char why[100];
-	regex_t regex;
-	int err;
-
-	if (!text)
-		return;
-	without_braces(text, plain, sizeof(plain));
-	err = regcomp(&regex, plain, REG_EXTENDED | REG_NOSUB | REG_NEWLINE);
-	if (err) {
-		regerror(err, &regex, why, sizeof(why));
-		complain(complaints, at, key, "found \"%.60s\" (%s), expected a regular expression", text,
-			 why);
-	} else {
-		regfree(&regex);
-	}
-}
-
 static void check_action(struct complaints *complaints, const struct fault_action *action)
 {
 	const char *name = fault_do_names[action->what];
@@ -97,27 +62,24 @@ static void check_action(struct complaints *complaints, const struct fault_actio
 
 		memcpy(&value, (const char *)action + need->offset, sizeof(value));
 		if (!value)
-			complain(complaints, action->at, need->key, "found nothing, expected it for do: %s",
-				 name);
+			complain(complaints, action->at, need->key, "missing; \"do: %s\" needs it", name);
 	}
 	if (action->what == FAULT_DO_CONFIGURE && (!action->lines.n || !action->undo.n))
 		complain(complaints, action->at, action->lines.n ? "undo" : "lines",
-			 "found nothing, expected commands of the switch for do: %s", name);
+			 "missing; \"do: %s\" needs commands of the switch", name);
 	if (action->what == FAULT_DO_PLUG && !action->run.n)
-		complain(complaints, action->at, "run", "found nothing, expected a program for do: %s", name);
+		complain(complaints, action->at, "run", "missing; \"do: %s\" needs a program", name);
 	if (action->what == FAULT_DO_REFUSE && action->code < 0)
-		complain(complaints, action->at, "code", "found nothing, expected a SIP status for do: %s",
-			 name);
+		complain(complaints, action->at, "code", "missing; \"do: %s\" needs a SIP status", name);
 	if ((action->what == FAULT_DO_TRUNCATE || action->what == FAULT_DO_CORRUPT) && action->bytes < 0)
-		complain(complaints, action->at, "bytes", "found nothing, expected a number for do: %s",
-			 name);
+		complain(complaints, action->at, "bytes", "missing; \"do: %s\" needs a number", name);
 	if (action->file && (*action->file == '/' || strstr(action->file, "..")))
 		complain(complaints, action->at, "file",
 			 "found \"%.60s\", expected a path below the run directory", action->file);
 	if (action->from && (*action->from == '/' || strstr(action->from, "..")))
 		complain(complaints, action->at, "from",
 			 "found \"%.60s\", expected a path below the run directory", action->from);
-	check_regex(complaints, action->at, "match", action->match);
+	braces_check_regex(complaints, action->at, "match", action->match);
 }
 
 static void check_look(struct complaints *complaints, const struct fault_check *check)
@@ -125,8 +87,8 @@ static void check_look(struct complaints *complaints, const struct fault_check *
 	if (!check->has == !check->lacks)
 		complain(complaints, check->at, NULL, "found %s, expected either has or lacks",
 			 check->has ? "both" : "neither");
-	check_regex(complaints, check->at, "has", check->has);
-	check_regex(complaints, check->at, "lacks", check->lacks);
+	braces_check_regex(complaints, check->at, "has", check->has);
+	braces_check_regex(complaints, check->at, "lacks", check->lacks);
 }
 
 static void check_fault(struct complaints *complaints, const struct fault_set *set, const struct fault *fault)
@@ -137,10 +99,10 @@ static void check_fault(struct complaints *complaints, const struct fault_set *s
 		check_look(complaints, &fault->proof.items[i]);
 	for (size_t i = 0; i < fault->healed.n; i++)
 		check_look(complaints, &fault->healed.items[i]);
-	check_regex(complaints, fault->at, "model", fault->model);
-	check_regex(complaints, fault->symptom.at, "state", fault->symptom.state);
-	check_regex(complaints, fault->symptom.at, "detail", fault->symptom.detail);
-	check_regex(complaints, fault->symptom.at, "message", fault->symptom.message);
+	braces_check_regex(complaints, fault->at, "model", fault->model);
+	braces_check_regex(complaints, fault->symptom.at, "state", fault->symptom.state);
+	braces_check_regex(complaints, fault->symptom.at, "detail", fault->symptom.detail);
+	braces_check_regex(complaints, fault->symptom.at, "message", fault->symptom.message);
 	for (const struct fault *other = set->faults; other < fault; other++)
 		if (!strcmp(other->id, fault->id))
 			complain(complaints, fault->at, "id", "found \"%s\" a second time, expected it once",
@@ -219,7 +181,7 @@ struct fault_set *fault_catalogue(void)
 			char *all = complaints_text(&complaints);
 
 			fputs(all ? all : "", stderr);
-			abort(); /* it came with the program: a test reads it */
+			abort(); /* part of the program: a test reads it */
 		}
 	}
 	return set;

@@ -9,7 +9,7 @@
  * lists of rows. NULL with the reason. */
 json_t *fault_rows_read(const char *database, const char *device, struct fail *fail);
 
-/* Make them so again. 0 or a negative errno. */
+/* Restore the rows of the device. 0 or a negative errno. */
 int fault_rows_write(const char *database, const char *device, const json_t *rows, struct fail *fail);
 
 /* Run one statement. */

@@ -20,15 +20,16 @@ static enum program_action action_of(enum fault_do what)
 	return what == FAULT_DO_PAUSE ? PROGRAM_PAUSE : what == FAULT_DO_KILL ? PROGRAM_KILL : PROGRAM_STOP;
 }
 
-/* It runs, or is started anew, as far as the other faults have nothing against it. */
-static int run(const struct fault_place *place, const char *name, bool anew, struct fail *fail)
+/* Run or restart the program, unless another active fault stops or pauses it. */
+static int run(const struct fault_place *place, const char *name, bool restart, struct fail *fail)
 {
 	int wanted = place->wanted(place->wanted_arg, name), err;
 
 	if (wanted == PROGRAM_STOPPED)
 		return act(place, name, PROGRAM_STOP, fail);
-	err = anew || wanted != PROGRAM_PAUSED ? act(place, name, anew ? PROGRAM_RESTART : PROGRAM_RUN, fail)
-					       : 0;
+	err = restart || wanted != PROGRAM_PAUSED
+		  ? act(place, name, restart ? PROGRAM_RESTART : PROGRAM_RUN, fail)
+		  : 0;
 	return !err && wanted == PROGRAM_PAUSED ? act(place, name, PROGRAM_PAUSE, fail) : err;
 }
 

@@ -7,8 +7,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/log.h"
 #include "phonelab/fault/inject.h"
 #include "phonelab/fault/rows.h"
+#include "phonelab/fault/target.h"
 #include "phonelab/fault/vars.h"
 #include "phonelab/lab/plan.h"
 
@@ -18,7 +20,7 @@ struct active {
 	const struct fault *fault;
 	json_t *vars;
 	struct fault_done *done;
-	time_t since, until; /* until 0: until it is cleared */
+	time_t since, until; /* until 0: no time limit */
 	struct event *timer;
 	struct fault_state *state;
 	struct active *next;
@@ -29,12 +31,13 @@ struct fault_state {
 	struct fault_files *files;
 	struct active *active; /* the oldest first */
 	long last;
-	bool remains; /* something could not be taken back */
+	bool remains; /* a fault could not be reverted */
 };
 
-const char fault_unclean[] = "a keeper before this one was killed with faults in place. Nobody knows them "
-			     "any more, and some may still be "
-			     "there: docker compose down -v, then up, gives a clean lab";
+const char fault_unclean[] =
+    "the previous keeper was killed while faults were active. Some of them may still "
+    "be applied, and they can no longer be cleared; make a clean lab with: docker compose "
+    "down -v, then up";
 
 static void active_free(struct active *active)
 {
@@ -76,7 +79,7 @@ static const char *text_of(const json_t *request, const char *key)
 	return json_string_value(json_object_get(request, key));
 }
 
-/* The fault of a request: an id of the catalogue, or one of the text that came along. */
+/* The fault of a request: an id of the catalogue, or of the request's text. */
 static const struct fault *fault_of(const json_t *request, struct fault_set **set, struct fail *fail)
 {
 	const char *id = text_of(request, "id"), *text = text_of(request, "text"),
@@ -96,7 +99,7 @@ static const struct fault *fault_of(const json_t *request, struct fault_set **se
 	fault = id ? fault_find(*set, id) : NULL;
 	if (fault)
 		return fault;
-	fail_set(fail, -EINVAL, "found the fault \"%s\", expected an id of the catalogue", id ? id : "");
+	fail_set(fail, -EINVAL, "unknown fault \"%s\"", id ? id : "");
 	fault_set_free(*set);
 	*set = NULL;
 	return NULL;
@@ -136,7 +139,7 @@ static struct fault_place place_of(const struct active *active)
 
 /* --- clearing --- */
 
-static void tell_host(const struct fault_state *state, bool any)
+static void report_to_host(const struct fault_state *state, bool any)
 {
 	if (state->host->holds)
 		state->host->holds(state->host->arg, any || state->active || state->remains);
@@ -156,9 +159,11 @@ static int clear(struct active *active, struct fail *fail)
 		}
 	active->done = NULL;
 	err = fault_undo(&place, done, fail);
+	log_debug(LOG_FAULT, "fault %ld (%s) reverted%s%s", active->number, active->fault->id,
+		  err ? ": " : "", err ? fail->text : "");
 	active_free(active);
 	state->remains = state->remains || err;
-	tell_host(state, false);
+	report_to_host(state, false);
 	return err;
 }
 
@@ -174,8 +179,8 @@ static void on_time(evutil_socket_t fd, short what, void *arg)
 		host->failed(host->arg, fail.text);
 }
 
-/* Those of that number or id, or all (which NULL), the latest first. Their number in *n. */
-static int clear_those(struct fault_state *state, const char *which, long *n, struct fail *fail)
+/* Clear the faults of a number or an id, or all faults (which NULL), the latest first. *n counts them. */
+static int clear_matching(struct fault_state *state, const char *which, long *n, struct fail *fail)
 {
 	long number = which && which[strspn(which, "0123456789")] == 0 ? atol(which) : 0;
 	struct active *found;
@@ -203,7 +208,7 @@ int fault_state_clear_all(struct fault_state *state, struct fail *fail)
 {
 	long n = 0;
 
-	return clear_those(state, NULL, &n, fail);
+	return clear_matching(state, NULL, &n, fail);
 }
 
 static json_t *answer_clear(struct fault_state *state, const json_t *request, struct fail *fail)
@@ -211,10 +216,12 @@ static json_t *answer_clear(struct fault_state *state, const json_t *request, st
 	const char *which = text_of(request, "which");
 	bool all = !which || !strcmp(which, "all");
 	long n = 0;
-	int err = clear_those(state, all ? NULL : which, &n, fail);
+	int err = clear_matching(state, all ? NULL : which, &n, fail);
 
 	if (!n && !all)
-		err = fail_set(fail, -ENOENT, "found no fault \"%s\" in place", which);
+		err = fail_set(fail, -ENOENT,
+			       "no active fault \"%s\"; phonelab fault ls --active lists the active faults",
+			       which);
 	return err ? NULL : json_pack("{s:I}", "cleared", (json_int_t)n);
 }
 
@@ -249,29 +256,33 @@ static json_t *answer_add(struct fault_state *state, const json_t *request, stru
 	active->state = state;
 	active->number = ++state->last;
 	active->fault = fault_of(request, &active->set, fail);
-	active->vars =
-	    active->fault ? fault_vars(state->host->topology, &target, active->fault->model, fail) : NULL;
+	if (active->fault && !fault_target_check(state->host->topology, active->fault, &target, fail))
+		active->vars = fault_vars(state->host->topology, &target, active->fault->model, fail);
 	if (!active->vars) {
 		active_free(active);
 		return NULL;
 	}
 	place = place_of(active);
 	place.count = (long)json_integer_value(json_object_get(request, "count"));
-	tell_host(state, true);
+	report_to_host(state, true);
 	if (fault_inject(&place, &active->done, fail)) {
-		tell_host(state, false);
-		fail_prefix(fail, 0, "%s", active->fault->id);
+		report_to_host(state, false);
+		fail_prefix(fail, fail->err, "%s", active->fault->id);
+		log_debug(LOG_FAULT, "fault %ld not applied: %s", active->number, fail->text);
 		active_free(active);
 		return NULL;
 	}
 	for (last = &state->active; *last; last = &(*last)->next)
 		;
 	*last = active;
+	log_debug(LOG_FAULT, "fault %ld (%s) applied: phone %s, switch %s, port %s", active->number,
+		  active->fault->id, fault_var(&place, "phone"), fault_var(&place, "switch"),
+		  fault_var(&place, "port"));
 	arm(active, (long)json_integer_value(json_object_get(request, "for")));
 	return json_pack("{s:I,s:s}", "number", (json_int_t)active->number, "id", active->fault->id);
 }
 
-/* --- telling --- */
+/* --- reporting --- */
 
 static json_t *answer_ls(struct fault_state *state, const json_t *request, struct fail *fail)
 {
@@ -297,27 +308,42 @@ static json_t *answer_ls(struct fault_state *state, const json_t *request, struc
 	return json_pack("{s:o}", "faults", list);
 }
 
+/* The names of an active fault have the values that they had when it was applied: a port that was free is no longer
+ * free. */
+static json_t *active_vars(const struct fault_state *state, const char *id, const json_t *phone)
+{
+	for (const struct active *active = id ? state->active : NULL; active; active = active->next)
+		if (!strcmp(active->fault->id, id) &&
+		    (!phone || json_equal(phone, json_object_get(active->vars, "phone"))))
+			return json_incref(active->vars);
+	return NULL;
+}
+
 static json_t *answer_vars(struct fault_state *state, const json_t *request, struct fail *fail)
 {
+	const struct topology *topology = state->host->topology;
 	const struct fault_target target = target_of(request);
-	json_t *vars = fault_vars(state->host->topology, &target, text_of(request, "model"), fail);
-	const json_t *phone = json_object_get(vars, "phone");
-	const char *id = text_of(request, "id");
+	const char *id = text_of(request, "id"), *scope = text_of(request, "scope");
+	struct fault fault = {.id = id, .model = text_of(request, "model"), .scope = FAULT_ALL};
+	json_t *vars = NULL, *phone, *active;
 
-	/* Of one that is in place, those that it was put in place with: a port that was free is not any
-	 * more. */
-	for (struct active *active = vars && id ? state->active : NULL; active; active = active->next)
-		if (!strcmp(active->fault->id, id) &&
-		    json_equal(phone, json_object_get(active->vars, "phone"))) {
-			json_decref(vars);
-			vars = json_incref(active->vars);
-			break;
-		}
+	for (int i = 0; scope && fault_scope_names[i]; i++)
+		if (!strcmp(scope, fault_scope_names[i]))
+			fault.scope = i;
+	if (!target.phone && !target.port)
+		vars = active_vars(state, id, NULL);
+	if (!vars && !fault_target_needed(topology, &fault, &target, fail))
+		vars = fault_vars(topology, &target, fault.model, fail);
+	phone = json_object_get(vars, "phone");
+	active = phone ? active_vars(state, id, phone) : NULL;
+	if (active) {
+		json_decref(vars);
+		vars = active;
+	}
 	return vars ? json_pack("{s:o}", "vars", vars) : NULL;
 }
 
-/* A device's rows in a call manager's tables. SQLite follows links, and so cannot look into the lab from
- * outside. */
+/* A device's rows in a call manager's tables. SQLite follows links, so a process outside the lab cannot read them. */
 static json_t *answer_rows(struct fault_state *state, const json_t *request, struct fail *fail)
 {
 	const char *node = text_of(request, "node"), *device = text_of(request, "device");
@@ -326,7 +352,7 @@ static json_t *answer_rows(struct fault_state *state, const json_t *request, str
 
 	(void)state;
 	if (!node || !device || strchr(node, '/')) {
-		fail_set(fail, -EINVAL, "fault-rows: expected node and device");
+		fail_set(fail, -EINVAL, "fault-rows needs \"node\" and \"device\"");
 		return NULL;
 	}
 	snprintf(path, sizeof(path), PLAN_PREFIX "/cucm/%s/cucm.sqlite", node);
@@ -339,7 +365,7 @@ json_t *fault_state_answer(struct fault_state *state, const json_t *request, str
 	static const struct {
 		const char *verb;
 		json_t *(*answer)(struct fault_state *state, const json_t *request, struct fail *fail);
-		enum fault_secrecy until; /* answered up to that */
+		enum fault_secrecy until; /* answered up to this secrecy */
 	} verbs[] = {{"fault-add", answer_add, FAULT_BEGINNING},
 		     {"fault-clear", answer_clear, FAULT_OPEN},
 		     {"fault-ls", answer_ls, FAULT_OPEN},
@@ -352,9 +378,10 @@ json_t *fault_state_answer(struct fault_state *state, const json_t *request, str
 			continue;
 		if (state->host->secrecy(state->host->arg) <= verbs[i].until)
 			return verbs[i].answer(state, request, fail);
-		fail_set(fail, -EPERM, "this lab is an exercise: its faults are found and repaired by hand");
+		fail_set(fail, -EPERM,
+			 "this lab is an exercise: its faults are to be found and repaired by hand");
 		return NULL;
 	}
-	fail_set(fail, -EINVAL, "found \"%s\", expected a verb of faults", verb ? verb : "");
+	fail_set(fail, -EINVAL, "unknown request \"%s\"", verb ? verb : "");
 	return NULL;
 }

@@ -5,18 +5,18 @@
 
 #include "phonelab/fault/host.h"
 
-/* The faults that are in place. They are one process's, so that every caller sees the same ones, and all is
- * gone with the lab. Nothing of them goes into events.jsonl: a cause is found from evidence alone. */
+/* The active faults. One process holds them, so that every caller sees the same faults and all end with the lab.
+ * events.jsonl does not report them: a cause is found from evidence alone. */
 struct fault_state;
 
-/* host is kept, and outlives it. NULL when memory fails. */
+/* host is borrowed and must outlive the state. NULL if memory fails. */
 struct fault_state *fault_state_new(const struct fault_host *host);
-void fault_state_free(struct fault_state *state); /* NULL is legal; takes nothing back */
+void fault_state_free(struct fault_state *state); /* NULL is legal; reverts nothing */
 
-/* Take every fault back, the latest first. 0, or the first error; the rest is taken back nevertheless. */
+/* Revert every fault, the latest first. Returns 0 or the first error; the other faults are reverted in each case. */
 int fault_state_clear_all(struct fault_state *state, struct fail *fail);
 
-/* What people are told of a lab whose keeper was killed with faults in place. */
+/* The warning about a lab whose keeper was killed while faults were active. */
 extern const char fault_unclean[];
 
 /* Answer a request of lab.sock whose verb begins with "fault-" (docs/formats.md): a new object, or NULL with

@@ -4,9 +4,9 @@
 #include "phonelab/fault/place.h"
 
 /*
- * The actions of a fault, a file for each part of the lab that they touch: switch.c, service.c,
- * manager.c, cable.c (files.h has those on files). A `do` notes what was done, so that
- * exactly that is taken back; each returns 0 or a negative errno with the reason.
+ * The actions of a fault, one file for each part of the lab: switch.c, service.c, manager.c, cable.c; files.h has the
+ * actions on files. A `do` function records what it applied, so that exactly that is reverted. Each returns 0 or a
+ * negative errno with the reason.
  */
 
 typedef int fault_do_fn(const struct fault_place *place, struct fault_done *done,

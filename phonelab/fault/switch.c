@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/control.h"
+#include "base/log.h"
 #include "phonelab/fault/vars.h"
 #include "phonelab/lab/plan.h"
 
@@ -28,7 +29,7 @@ static int configure(const char *socket, json_t *lines, struct fail *fail)
 	int err = reply ? 0 : -EIO;
 
 	if (reply && json_integer_value(json_object_get(reply, "errors")))
-		err = fail_set(fail, -EINVAL, "the switch refuses: %s",
+		err = fail_set(fail, -EINVAL, "the switch rejects the lines: %s",
 			       json_string_value(json_object_get(reply, "text")));
 	json_decref(reply);
 	return err;
@@ -52,7 +53,7 @@ int fault_switch_configure(const struct fault_place *place, struct fault_done *d
 	return err;
 }
 
-/* The rule as the switch gets it: for the target's port unless it says its own. */
+/* The rule for the switch: on the target's port, unless the rule names its own ports. */
 static json_t *rule_of(const struct fault_place *place, const struct fault_action *action, struct fail *fail)
 {
 	char *text = fault_expand(place->vars, action->rule, fail);
@@ -60,7 +61,7 @@ static json_t *rule_of(const struct fault_place *place, const struct fault_actio
 	json_t *rule = text ? json_loads(text, 0, &error) : NULL, *take;
 
 	if (text && !json_is_object(rule))
-		fail_set(fail, -EINVAL, "rule: column %d: %s, expected an object of JSON", error.column,
+		fail_set(fail, -EINVAL, "rule: column %d: %s, expected a JSON object", error.column,
 			 error.text);
 	free(text);
 	if (!json_is_object(rule)) {
@@ -85,6 +86,7 @@ int fault_switch_wire(const struct fault_place *place, struct fault_done *done,
 {
 	json_t *rule = rule_of(place, action, fail), *reply;
 	char socket[128];
+	long id;
 
 	if (!rule)
 		return -EINVAL;
@@ -92,9 +94,10 @@ int fault_switch_wire(const struct fault_place *place, struct fault_done *done,
 	reply = ask(socket, json_pack("{s:s,s:o}", "do", "impair add", "rule", rule), fail);
 	if (!reply)
 		return -EINVAL;
-	fault_note(done, FAULT_DO_WIRE, socket)->number =
-	    (long)json_integer_value(json_object_get(reply, "id"));
+	id = (long)json_integer_value(json_object_get(reply, "id"));
 	json_decref(reply);
+	fault_note(done, FAULT_DO_WIRE, socket)->number = id;
+	log_debug(LOG_FAULT, "rule %ld applied: %s", id, socket);
 	return 0;
 }
 
@@ -104,7 +107,8 @@ int fault_switch_undo(const struct undo *undo, struct fail *fail)
 
 	if (undo->what == FAULT_DO_CONFIGURE)
 		return configure(undo->name, undo->saved, fail);
-	/* It may have gone by its own count. */
+	/* The switch may have removed the rule already, after its count of frames. */
+	log_debug(LOG_FAULT, "rule %ld reverted: %s", undo->number, undo->name);
 	fault_tell(undo->name, json_pack("{s:s,s:I}", "do", "impair clear", "id", (json_int_t)undo->number),
 		   &ignored);
 	return 0;

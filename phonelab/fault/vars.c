@@ -1,14 +1,15 @@
 #include "phonelab/fault/vars.h"
 
 #include <errno.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/ipv4.h"
 #include "base/control.h"
+#include "base/ipv4.h"
+#include "phonelab/document/braces.h"
+#include "phonelab/fault/target.h"
 #include "phonelab/lab/plan.h"
 
 static void put(json_t *vars, const char *name, const char *text)
@@ -29,84 +30,6 @@ static void put_address(json_t *vars, const char *name, uint32_t address)
 	char text[16];
 
 	put(vars, name, ipv4_format(address, text));
-}
-
-static bool fits_model(const struct topology_phone *phone, const char *model)
-{
-	regex_t regex;
-	bool fits;
-
-	if (!model)
-		return true;
-	if (regcomp(&regex, model, REG_EXTENDED | REG_NOSUB))
-		return false;
-	fits = !regexec(&regex, phone->row->model_name, 0, NULL, 0);
-	regfree(&regex);
-	return fits;
-}
-
-/* "SEP001122AABB01", "00:11:22:aa:bb:01" or "2001". */
-static bool is_called(const struct topology_phone *phone, const char *text)
-{
-	char mac[13] = "";
-	size_t n = 0;
-
-	if (!strcasecmp(phone->name, text))
-		return true;
-	for (size_t i = 0; i < phone->line_count; i++)
-		if (!strcmp(phone->lines[i], text))
-			return true;
-	for (const char *c = text; *c && n < 12; c++)
-		if (!strchr(":.-", *c))
-			mac[n++] = *c;
-	return n == 12 && !strcasecmp(phone->name + 3, mac);
-}
-
-/* "sw1:Gi1/0/1" or "Gi1/0/1": the switch it names, or *sw as it is. */
-static const char *split_port(const struct topology *topology, const char *text, size_t *sw)
-{
-	const char *colon = strchr(text, ':');
-
-	for (size_t i = 0; colon && i < topology->switches.n; i++) {
-		const char *name = topology->switches.items[i].name;
-
-		if (strlen(name) == (size_t)(colon - text) && !strncmp(name, text, strlen(name)))
-			*sw = i;
-	}
-	return colon ? colon + 1 : text;
-}
-
-static bool is_at(const struct topology *topology, const struct topology_phone *phone, const char *text)
-{
-	size_t sw = phone->switch_index;
-	const char *port = split_port(topology, text, &sw);
-	char own[24];
-
-	topology_port_format(&phone->port, own);
-	return sw == phone->switch_index && !strcasecmp(port, own);
-}
-
-static const struct topology_phone *choose(const struct topology *topology, const struct fault_target *target,
-					   const char *model, struct fail *fail)
-{
-	for (size_t i = 0; i < topology->phone_count; i++) {
-		const struct topology_phone *phone = &topology->phones[i];
-
-		if (target->phone  ? !is_called(phone, target->phone)
-		    : target->port ? !is_at(topology, phone, target->port)
-				   : !fits_model(phone, model))
-			continue;
-		if (fits_model(phone, model))
-			return phone;
-		fail_set(fail, -EINVAL, "%s is a %s: expected a phone of model %s", phone->name,
-			 phone->row->model_name, model);
-		return NULL;
-	}
-	if (target->phone)
-		fail_set(fail, -EINVAL, "found the phone \"%s\", expected one of this lab", target->phone);
-	else if (model)
-		fail_set(fail, -EINVAL, "found no phone of model %s in this lab", model);
-	return NULL;
 }
 
 /* The reply to one request to a control socket of the lab. */
@@ -157,7 +80,7 @@ static void put_phone(json_t *vars, const struct topology *topology, const struc
 	}
 }
 
-/* Of a switch that answers: is the port that somebody named one of its own? */
+/* Does the switch have the port that the target names? A switch that does not answer is not asked again. */
 static int check_port(const json_t *ports, const char *sw, const char *named, struct fail *fail)
 {
 	const json_t *port;
@@ -171,11 +94,11 @@ static int check_port(const json_t *ports, const char *sw, const char *named, st
 	}
 	if (!json_array_size(ports))
 		return 0;
-	return fail_set(fail, -EINVAL, "found the port \"%s\", expected one of %s, such as %s", named, sw,
+	return fail_set(fail, -EINVAL, "unknown port \"%s\"; the ports of %s are named like %s", named, sw,
 			json_string_value(json_object_get(json_array_get(ports, 0), "name")));
 }
 
-/* named: the port that was asked for, or NULL. */
+/* named: the port of the target, or NULL. */
 static int put_switch(json_t *vars, const struct topology *topology, size_t index, const char *named,
 		      struct fail *fail)
 {
@@ -243,7 +166,8 @@ static void put_servers(json_t *vars, const struct topology *topology, const cha
 		const char *kind = server->kind == TOPOLOGY_DHCP ? "dhcp" : "tftp";
 		const char *had = json_string_value(json_object_get(vars, kind));
 
-		/* From the last to the first: the first of its kind stays, unless another was asked for. */
+		/* From the last server to the first: the first of its kind wins, unless the target names
+		 * another one. */
 		if (server->kind == TOPOLOGY_ROUTER || (had && service && !strcmp(had, service)))
 			continue;
 		put_plug(vars, kind, server->name, &server->plug);
@@ -276,13 +200,11 @@ json_t *fault_vars(const struct topology *topology, const struct fault_target *t
 	size_t sw = 0;
 	json_t *vars = json_object();
 
-	*fail = (struct fail){.text = ""};
-	phone = choose(topology, target, model, fail);
-	if (!phone && *fail->text)
+	if (fault_target_phone(topology, target, model, &phone, fail))
 		goto wrong;
 	if (target->service && !is_service(topology, target->service)) {
 		fail_set(fail, -EINVAL,
-			 "found the service \"%s\", expected a server or call manager of this lab",
+			 "unknown service \"%s\"; the lab has no server or call manager of that name",
 			 target->service);
 		goto wrong;
 	}
@@ -291,7 +213,7 @@ json_t *fault_vars(const struct topology *topology, const struct fault_target *t
 		put_phone(vars, topology, phone);
 	}
 	if (target->port)
-		port = split_port(topology, target->port, &sw);
+		port = fault_target_port(topology, target->port, &sw);
 	if (port)
 		put(vars, "port", port);
 	if (topology->switches.n && put_switch(vars, topology, sw, port, fail))
@@ -304,37 +226,22 @@ wrong:
 	return NULL;
 }
 
+static const char *value_of(const void *vars, const char *name, size_t length)
+{
+	char key[64];
+
+	if (length >= sizeof(key))
+		return NULL;
+	snprintf(key, sizeof(key), "%.*s", (int)length, name);
+	return json_string_value(json_object_get(vars, key));
+}
+
 char *fault_expand(const json_t *vars, const char *text, struct fail *fail)
 {
-	size_t size = 0;
-	char *out = NULL;
-	FILE *to = open_memstream(&out, &size);
+	struct text out = {0};
 
-	while (to && *text) {
-		size_t length = *text == '{' ? strspn(text + 1, "abcdefghijklmnopqrstuvwxyz_0123456789") : 0;
-		char name[40];
-		const char *value;
-
-		/* {8} is a regular expression's, {"drop":{}} is JSON's. */
-		if (!length || text[1 + length] != '}' || strchr("0123456789", text[1]) ||
-		    length >= sizeof(name)) {
-			fputc(*text++, to);
-			continue;
-		}
-		snprintf(name, sizeof(name), "%.*s", (int)length, text + 1);
-		value = json_string_value(json_object_get(vars, name));
-		if (!value) {
-			fclose(to);
-			free(out);
-			fail_set(fail, -EINVAL, "{%s} means nothing in this lab", name);
-			return NULL;
-		}
-		fputs(value, to);
-		text += length + 2;
-	}
-	if (!to || fclose(to)) {
-		fail_set(fail, -ENOMEM, "out of memory");
-		return NULL;
-	}
-	return out;
+	if (!braces_expand(text, value_of, vars, &out, fail))
+		return text_take(&out);
+	text_free(&out);
+	return NULL;
 }

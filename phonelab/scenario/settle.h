@@ -40,6 +40,12 @@ const char *settle_node_named(struct settler *it, const struct yaml_node *at, co
 const char *settle_service_named(struct settler *it, const struct yaml_node *at, const char *path,
 				 const char *name);
 
+/* --- settle_fault.c --- */
+
+/* A fault that is added: complain about an unknown id, an unreadable file, and a target that does not fit. */
+void settle_fault(struct settler *it, const struct yaml_node *at, const char *path,
+		  const struct scenario_fault *wanted);
+
 /* --- settle_look.c --- */
 
 /* An observation; never: it must not be seen, so that any phone counts. */

@@ -39,6 +39,7 @@ static void settle_action(struct settler *it, struct scenario_action *action, co
 		if (action->add_fault.phone)
 			action->add_fault.phone =
 			    one_phone(it, settle_value_at(at, "phone"), path, action->add_fault.phone);
+		settle_fault(it, at, path, &action->add_fault);
 		break;
 	case SCENARIO_CLEAR_FAULT: action->target = action->clear_fault; break;
 	case SCENARIO_STOP: action->target = settle_service_named(it, at, path, action->stop); break;

@@ -41,7 +41,7 @@ static void set(struct reader *it, int step, enum ladder_state state, uint64_t u
 	char text[160];
 	va_list args;
 
-	/* What was had once stays had: a later request of the same is a refresh. */
+	/* A step that is done stays done: a later request of the same file is a refresh. */
 	if (it->ladder.rung[step - 1].state == LADDER_DONE && state != LADDER_FAILED)
 		return;
 	va_start(args, format);
@@ -86,12 +86,12 @@ static void on_file(struct reader *it, const struct dissect *frame, uint64_t us)
 	if (good)
 		set(it, frame->step, LADDER_DONE, us, "%.80s by %s", file, frame->protocol);
 	else if (missing && frame->step == LADDER_CTL)
-		set(it, frame->step, LADDER_DONE, us, "%.80s is not there, as without a secure cluster",
-		    file);
+		set(it, frame->step, LADDER_DONE, us,
+		    "%.80s does not exist, which is normal without a secure cluster", file);
 	else if (missing && it->ladder.rung[frame->step - 1].state != LADDER_DONE)
 		set(it, frame->step, LADDER_FAILED, us, "%.80s: %s", file, *status ? status : "TFTP error");
 	else
-		set(it, frame->step, LADDER_ACTIVE, us, "%.80s was asked for by %s", file, frame->protocol);
+		set(it, frame->step, LADDER_ACTIVE, us, "%.80s was requested by %s", file, frame->protocol);
 }
 
 static void on_tcp(struct reader *it, const struct dissect *frame, uint64_t us)
@@ -119,7 +119,7 @@ static void on_sip(struct reader *it, const struct dissect *frame, uint64_t us)
 	const char *method = field(frame, "method"), *answered = field(frame, "cseq_method");
 	int status = atoi(field(frame, "status"));
 
-	set(it, LADDER_CM_CONNECT, LADDER_DONE, us, "SIP is spoken");
+	set(it, LADDER_CM_CONNECT, LADDER_DONE, us, "a SIP message was seen");
 	if (!strcmp(method, "REGISTER"))
 		set(it, LADDER_REGISTER, LADDER_ACTIVE, us, "REGISTER was sent; no answer was seen");
 	if (!status || strcmp(answered, "REGISTER") != 0)
@@ -148,8 +148,8 @@ static void on_frame(struct reader *it, const struct dissect *frame, uint64_t ns
 	if (!own)
 		return;
 	it->own++;
-	set(it, LADDER_POWER, LADDER_DONE, us, "it was heard");
-	set(it, LADDER_BOOT, LADDER_DONE, us, "it was heard");
+	set(it, LADDER_POWER, LADDER_DONE, us, "the phone sends frames");
+	set(it, LADDER_BOOT, LADDER_DONE, us, "the phone sends frames");
 	if (!strcmp(frame->protocol, "dhcp"))
 		on_dhcp(it, frame, us);
 	else if (!strcmp(frame->protocol, "tcp"))
@@ -179,7 +179,7 @@ static void complete(struct reader *it)
 			last = n;
 	for (int n = 1; n <= LADDER_STEPS; n++)
 		if (it->ladder.rung[n - 1].state == LADDER_ACTIVE && n < last)
-			set(it, n, LADDER_DONE, 0, "what came after it shows");
+			set(it, n, LADDER_DONE, 0, "shown by a later step");
 		else if (it->ladder.rung[n - 1].state == LADDER_PENDING &&
 			 (n < last || it->ladder.rung[LADDER_REGISTER - 1].state == LADDER_DONE))
 			ladder_set(&it->ladder, n, LADDER_SKIPPED, 0, "not in the capture");

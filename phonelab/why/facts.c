@@ -1,4 +1,4 @@
-/* What is so of a case, as the rules ask it. */
+/* Conditions of the rules: facts of a case. */
 #include "phonelab/why/facts.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@ const json_t *why_rung(const struct why_case *it, int step)
 	return json_array_get(json_object_get(it->phone, "steps"), (size_t)step - 1);
 }
 
-bool why_rung_says(const struct why_case *it, int step, const char *text)
+bool why_step_has(const struct why_case *it, int step, const char *text)
 {
 	return strcasestr(json_text(why_rung(it, step), "detail"), text) != NULL;
 }
@@ -90,7 +90,7 @@ bool why_port_shut(const struct why_case *it, const char *kind)
 	return false;
 }
 
-bool why_others_are_well(const struct why_case *it)
+bool why_others_are_registered(const struct why_case *it)
 {
 	const json_t *phone;
 	size_t i;
@@ -111,5 +111,5 @@ long long why_voice_vlan(const struct why_case *it)
 
 bool why_not_provisioned(const struct why_case *it)
 {
-	return why_rung_says(it, LADDER_CONFIG, "not provisioned");
+	return why_step_has(it, LADDER_CONFIG, "not provisioned");
 }

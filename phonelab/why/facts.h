@@ -8,7 +8,7 @@
 
 /* A step of the phone, by its number; and does its detail hold text, case ignored? */
 const json_t *why_rung(const struct why_case *it, int step);
-bool why_rung_says(const struct why_case *it, int step, const char *text);
+bool why_step_has(const struct why_case *it, int step, const char *text);
 
 /* Does the detail of the broken step hold text, case ignored? */
 bool why_detail_has(const struct why_case *it, const char *text);
@@ -29,7 +29,7 @@ const char *why_service_node(const struct why_case *it, const char *kind);
 bool why_port_shut(const struct why_case *it, const char *kind);
 
 /* Is any other phone registered: then it is not the service. */
-bool why_others_are_well(const struct why_case *it);
+bool why_others_are_registered(const struct why_case *it);
 
 /* The voice VLAN of the phone's port, 0 when it has none. */
 long long why_voice_vlan(const struct why_case *it);

@@ -42,20 +42,21 @@ static bool dhcp_port_shut(const struct why_case *it)
 
 static bool nobody_spoke(const struct why_case *it)
 {
-	return why_rung_says(it, LADDER_VOICE_VLAN, "CDP is silent");
+	return why_step_has(it, LADDER_VOICE_VLAN, "CDP is silent");
 }
 
 static bool untagged(const struct why_case *it)
 {
-	return why_rung_says(it, LADDER_VOICE_VLAN, "untagged");
+	return why_step_has(it, LADDER_VOICE_VLAN, "untagged");
 }
 
-/* "VLAN 777 by CDP from sw1 ..", while the port says another. */
-static bool told_otherwise(const struct why_case *it)
+/* "VLAN 777 by CDP from sw1 ..", although the port has another voice VLAN. */
+static bool vlan_was_changed(const struct why_case *it)
 {
-	const char *told = json_text(why_rung(it, LADDER_VOICE_VLAN), "detail");
+	const char *learned = json_text(why_rung(it, LADDER_VOICE_VLAN), "detail");
 
-	return !strncmp(told, "VLAN ", 5) && why_voice_vlan(it) && atoll(told + 5) != why_voice_vlan(it);
+	return !strncmp(learned, "VLAN ", 5) && why_voice_vlan(it) &&
+	       atoll(learned + 5) != why_voice_vlan(it);
 }
 
 static bool vlan_missing(const struct why_case *it)
@@ -69,7 +70,7 @@ static bool vlan_missing(const struct why_case *it)
 	return !at || (at[strlen(line)] != '\n' && at[strlen(line)] != '\r');
 }
 
-/* The other phones of this switch are told another voice VLAN. */
+/* The other phones of this switch have another voice VLAN. */
 static bool other_voice_vlan(const struct why_case *it)
 {
 	const json_t *sw, *port;
@@ -122,7 +123,7 @@ static bool untrusted(const struct why_case *it)
 	       !configured(it, json_text(port, "name"), "ip dhcp snooping trust");
 }
 
-static bool last_dhcp_says(const struct why_case *it, const char *text)
+static bool last_dhcp_has(const struct why_case *it, const char *text)
 {
 	char found[240] = "";
 
@@ -149,48 +150,49 @@ static bool no_range(const struct why_case *it)
 
 static bool pool_exhausted(const struct why_case *it)
 {
-	return last_dhcp_says(it, "no address available") || last_dhcp_says(it, "no leases left");
+	return last_dhcp_has(it, "no address available") || last_dhcp_has(it, "no leases left");
 }
 
 static bool ignored(const struct why_case *it)
 {
-	return last_dhcp_says(it, "ignored");
+	return last_dhcp_has(it, "ignored");
 }
 
 static bool offered(const struct why_case *it)
 {
-	return last_dhcp_says(it, "DHCPOFFER");
+	return last_dhcp_has(it, "DHCPOFFER");
 }
 
 const struct why_rule why_rules_dhcp[] = {
-    {LADDER_DHCP, "declin", NULL, "The address that was offered is in use by somebody else on the VLAN.",
+    {LADDER_DHCP, "declin", NULL, "The address that was offered is in use by another device on the VLAN.",
      WHY_LOOK_ARP},
-    {LADDER_DHCP, "duplicate", NULL, "The address that was offered is in use by somebody else on the VLAN.",
+    {LADDER_DHCP, "duplicate", NULL, "The address that was offered is in use by another device on the VLAN.",
      WHY_LOOK_ARP},
-    {LADDER_DHCP, NULL, declined, "The address that was offered is in use by somebody else on the VLAN.",
+    {LADDER_DHCP, NULL, declined, "The address that was offered is in use by another device on the VLAN.",
      WHY_LOOK_ARP},
     {LADDER_DHCP, "DNS", NULL, "Option 66 has a name that DNS does not resolve.", WHY_LOOK_DHCP_LOG},
     {LADDER_DHCP, "no file server", NULL,
      "An address was leased without a TFTP server: option 150 (or 66) is missing or wrong.",
      WHY_LOOK_DHCP_CONF},
     {LADDER_DHCP, NULL, dhcp_stopped, "The DHCP server is not running.", WHY_LOOK_STATUS},
-    {LADDER_DHCP, NULL, dhcp_paused, "The DHCP server hangs: its process stands still.", WHY_LOOK_STATUS},
+    {LADDER_DHCP, NULL, dhcp_paused, "The DHCP server hangs: its process is stopped (state T).",
+     WHY_LOOK_STATUS},
     {LADDER_DHCP, NULL, dhcp_port_shut, "The port of the server is shut down, so no DHCP request reaches it.",
      WHY_LOOK_PORTS},
     {LADDER_DHCP, NULL, nobody_spoke,
-     "The phone asks in the data VLAN: the port speaks neither CDP nor LLDP, so nobody told it the voice "
+     "The phone asks in the data VLAN: the port speaks neither CDP nor LLDP, so it does not learn the voice "
      "VLAN.",
      WHY_LOOK_NEIGHBORS},
     {LADDER_DHCP, NULL, untagged, "The phone asks in the data VLAN: its port has no voice VLAN.",
      WHY_LOOK_RUNNING},
-    {LADDER_DHCP, NULL, told_otherwise,
-     "The phone was told a VLAN that is not the voice VLAN of its port: something changes CDP or LLDP on the "
+    {LADDER_DHCP, NULL, vlan_was_changed,
+     "The phone learned a VLAN that is not the voice VLAN of its port: a device changes CDP or LLDP on the "
      "way.",
      WHY_LOOK_NEIGHBORS},
     {LADDER_DHCP, NULL, vlan_missing,
      "The voice VLAN does not exist on the switch, so nothing is forwarded in it.", WHY_LOOK_VLANS},
     {LADDER_DHCP, NULL, other_voice_vlan,
-     "The port has another voice VLAN than those of the other phones, and no DHCP server is there.",
+     "The port has another voice VLAN than the ports of the other phones, and that VLAN has no DHCP server.",
      WHY_LOOK_RUNNING},
     {LADDER_DHCP, NULL, dhcp_elsewhere, "The port of the DHCP server is not in the VLAN of the phones.",
      WHY_LOOK_VLANS},
@@ -203,10 +205,11 @@ const struct why_rule why_rules_dhcp[] = {
     {LADDER_DHCP, "NAK", NULL,
      "The DHCP server refused the address: the phone is in another subnet than its lease.", WHY_LOOK_LEASES},
     {LADDER_DHCP, NULL, offered,
-     "The DHCP server answers, but the phone does not hear it: its answers are lost on the way.",
+     "The DHCP server answers, but the phone does not receive the answers: they are lost on the way.",
      "capture PHONE -w dhcp.pcapng"},
     {LADDER_DHCP, NULL, NULL,
-     "The DHCP server never heard the phone: its requests are lost on the way, or go to another VLAN.",
+     "The DHCP server received nothing from the phone: the requests are lost on the way, or go to another "
+     "VLAN.",
      "capture PHONE -w dhcp.pcapng"},
     {0},
 };

@@ -26,11 +26,11 @@ static bool tftp_port_shut(const struct why_case *it)
 
 static bool no_option_150(const struct why_case *it)
 {
-	return why_rung_says(it, LADDER_DHCP, "(siaddr)");
+	return why_step_has(it, LADDER_DHCP, "(siaddr)");
 }
 
 /* "10.110.0.57/24, tftp 10.20.0.3 (option 150)" */
-static bool tftp_is_nobody(const struct why_case *it)
+static bool tftp_is_unknown(const struct why_case *it)
 {
 	const char *at = strstr(json_text(why_rung(it, LADDER_DHCP), "detail"), "tftp ");
 	char address[20];
@@ -94,10 +94,11 @@ const struct why_rule why_rules_files[] = {
      WHY_LOOK_ARP},
     {LADDER_CTL, NULL, no_option_150,
      "DHCP gave no option 150, so the phone takes the DHCP server for its TFTP server.", WHY_LOOK_DHCP_CONF},
-    {LADDER_CTL, NULL, tftp_is_nobody, "The address in option 150 is that of no TFTP server.",
+    {LADDER_CTL, NULL, tftp_is_unknown, "The address in option 150 belongs to no TFTP server.",
      WHY_LOOK_DHCP_CONF},
     {LADDER_CTL, NULL, tftp_stopped, "The TFTP service is not running.", WHY_LOOK_STATUS},
-    {LADDER_CTL, NULL, tftp_paused, "The TFTP service hangs: its processes stand still.", WHY_LOOK_STATUS},
+    {LADDER_CTL, NULL, tftp_paused, "The TFTP service hangs: its processes are stopped (state T).",
+     WHY_LOOK_STATUS},
     {LADDER_CTL, NULL, tftp_port_shut, "The port of the server is shut down, so no TFTP request reaches it.",
      WHY_LOOK_PORTS},
     {LADDER_CTL, NULL, mask_too_long,
@@ -122,7 +123,7 @@ const struct why_rule why_rules_files[] = {
     {LADDER_ITL, NULL, slow,
      "Files come so slowly that the phone gives up: the way to the TFTP service has hardly any bandwidth.",
      WHY_LOOK_ROUTES},
-    {LADDER_ITL, NULL, NULL, "The identity trust list cannot be had from the TFTP service.",
+    {LADDER_ITL, NULL, NULL, "The identity trust list cannot be fetched from the TFTP service.",
      WHY_LOOK_MESSAGES},
 
     {LADDER_CONFIG, "signature", NULL,
@@ -134,14 +135,14 @@ const struct why_rule why_rules_files[] = {
     {LADDER_CONFIG, ".cnf.xml: ", NULL, "The configuration file is not XML that the phone can read.",
      WHY_LOOK_MESSAGES},
     {LADDER_CONFIG, "denied", NULL,
-     "The TFTP service may not read the configuration file: its permissions are wrong.", WHY_LOOK_MESSAGES},
-    {LADDER_CONFIG, NULL, NULL, "The configuration file cannot be had from the TFTP service.",
+     "The TFTP service cannot read the configuration file: its permissions are wrong.", WHY_LOOK_MESSAGES},
+    {LADDER_CONFIG, NULL, NULL, "The configuration file cannot be fetched from the TFTP service.",
      WHY_LOOK_MESSAGES},
 
     {LADDER_FIRMWARE, "Checksum", NULL, "An image of the load is damaged on the TFTP service.",
      WHY_LOOK_MESSAGES},
-    {LADDER_FIRMWARE, ".sbn", NULL, "An image of the load is missing, or cannot be had, on the TFTP service.",
-     WHY_LOOK_MESSAGES},
+    {LADDER_FIRMWARE, ".sbn", NULL,
+     "An image of the load is missing, or cannot be fetched from the TFTP service.", WHY_LOOK_MESSAGES},
     {LADDER_FIRMWARE, "Load ID incorrect", NULL,
      "The load that the configuration names is missing on the TFTP service.", WHY_LOOK_MESSAGES},
     {LADDER_FIRMWARE, "hardware", NULL, "The load that the configuration names is of another model.",
@@ -152,8 +153,8 @@ const struct why_rule why_rules_files[] = {
 
     {LADDER_DIAL_RULES, "not found", NULL, "The dial rules are missing on the TFTP service.",
      WHY_LOOK_MESSAGES},
-    {LADDER_DIAL_RULES, NULL, NULL, "The dial rules are malformed, or cannot be had from the TFTP service.",
-     WHY_LOOK_MESSAGES},
+    {LADDER_DIAL_RULES, NULL, NULL,
+     "The dial rules are malformed, or cannot be fetched from the TFTP service.", WHY_LOOK_MESSAGES},
 
     {LADDER_LOCALE, "empty file", NULL, "The file of the locale is empty.", WHY_LOOK_MESSAGES},
     {LADDER_LOCALE, "tones", NULL,
@@ -164,11 +165,12 @@ const struct why_rule why_rules_files[] = {
 
     {LADDER_SOFTKEYS, "not found", NULL, "The softkey template is missing on the TFTP service.",
      WHY_LOOK_MESSAGES},
-    {LADDER_SOFTKEYS, NULL, NULL, "The softkey template is malformed, or cannot be had.", WHY_LOOK_MESSAGES},
+    {LADDER_SOFTKEYS, NULL, NULL, "The softkey template is malformed, or cannot be fetched.",
+     WHY_LOOK_MESSAGES},
 
     {LADDER_RINGTONES, "could not be fetched", NULL, "A ringtone of the list is missing on the TFTP service.",
      WHY_LOOK_MESSAGES},
-    {LADDER_RINGTONES, NULL, NULL, "The list of ringtones is malformed, or cannot be had.",
+    {LADDER_RINGTONES, NULL, NULL, "The list of ringtones is malformed, or cannot be fetched.",
      WHY_LOOK_MESSAGES},
     {0},
 };

@@ -80,10 +80,10 @@ const struct why_rule why_rules_link[] = {
      "The switch has disabled the port for a violation: port security knows another MAC there.",
      "show SWITCH port-security"},
     {LADDER_VOICE_VLAN, NULL, link_lost,
-     "The link of the port comes and goes, although the phone has power: a bad plug, or a bad cable.",
+     "The link of the port goes up and down, although the phone has power: a bad plug, or a bad cable.",
      WHY_LOOK_PORTS},
     {LADDER_VOICE_VLAN, NULL, NULL,
-     "The switch told no voice VLAN yet: neither CDP nor LLDP-MED was answered on the port.",
+     "The phone has received no voice VLAN yet: neither CDP nor LLDP-MED was answered on the port.",
      WHY_LOOK_NEIGHBORS},
     {0},
 };

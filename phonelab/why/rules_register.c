@@ -24,7 +24,7 @@ static bool cm_port_shut(const struct why_case *it)
 }
 
 /* The detail begins with the address of the first call manager that was tried. */
-static bool cm_is_nobody(const struct why_case *it)
+static bool cm_is_unknown(const struct why_case *it)
 {
 	const char *detail = json_text(it->rung, "detail");
 	char address[20];
@@ -36,7 +36,7 @@ static bool cm_is_nobody(const struct why_case *it)
 
 /* The latest refusal of this phone, at the first call manager that knows it, if it has not been registered
  * since. An alarm that it is unregistered may come later: that of a binding whose connection was lost. */
-static bool alarm_says(const struct why_case *it, const char *text)
+static bool alarm_has(const struct why_case *it, const char *text)
 {
 	const json_t *node;
 	char found[400] = "";
@@ -56,30 +56,30 @@ static bool alarm_says(const struct why_case *it, const char *text)
 
 static bool not_in_database(const struct why_case *it)
 {
-	return alarm_says(it, "[Reason=2]");
+	return alarm_has(it, "[Reason=2]");
 }
 
 static bool wrong_number(const struct why_case *it)
 {
-	return alarm_says(it, "[Reason=13]");
+	return alarm_has(it, "[Reason=13]");
 }
 
 const struct why_rule why_rules_register[] = {
     {LADDER_CM_CONNECT, NULL, cm_stopped, "The call manager service is not running on any node.",
      WHY_LOOK_STATUS},
     {LADDER_CM_CONNECT, NULL, cm_port_shut,
-     "The port of the server is shut down, so nobody reaches the call manager.", WHY_LOOK_PORTS},
+     "The port of the server is shut down, so no phone reaches the call manager.", WHY_LOOK_PORTS},
     {LADDER_CM_CONNECT, "DNS", NULL, "The name of the call manager does not resolve.", WHY_LOOK_MESSAGES},
-    {LADDER_CM_CONNECT, NULL, cm_is_nobody, "The configuration names no call manager of this cluster.",
+    {LADDER_CM_CONNECT, NULL, cm_is_unknown, "The configuration names no call manager of this cluster.",
      WHY_LOOK_MESSAGES},
     {LADDER_CM_CONNECT, NULL, why_not_provisioned,
      "The phone has no configuration file of its own, only the default.", WHY_LOOK_MESSAGES},
-    {LADDER_CM_CONNECT, "refused", why_others_are_well,
+    {LADDER_CM_CONNECT, "refused", why_others_are_registered,
      "The call managers run, and refuse this phone's connection: its configuration names another port.",
      WHY_LOOK_MESSAGES},
     {LADDER_CM_CONNECT, "refused", NULL,
      "The call managers refuse the connection: Kamailio is not running there.", WHY_LOOK_STATUS},
-    {LADDER_CM_CONNECT, NULL, why_others_are_well,
+    {LADDER_CM_CONNECT, NULL, why_others_are_registered,
      "No call manager answers this phone, while others are registered: a filter is in between.",
      WHY_LOOK_ROUTES},
     {LADDER_CM_CONNECT, NULL, NULL,
@@ -92,7 +92,7 @@ const struct why_rule why_rules_register[] = {
      "false), or its\n"
      "  file was not built.",
      WHY_LOOK_MESSAGES},
-    {LADDER_REGISTER, NULL, cm_paused, "The call manager service hangs: its processes stand still.",
+    {LADDER_REGISTER, NULL, cm_paused, "The call manager service hangs: its processes are stopped (state T).",
      WHY_LOOK_STATUS},
     {LADDER_REGISTER, "423", NULL, "The registration interval is too brief for the call manager.",
      WHY_LOOK_MESSAGES},
@@ -107,8 +107,8 @@ const struct why_rule why_rules_register[] = {
      "device.",
      WHY_LOOK_CM_LOG},
     {LADDER_REGISTER, "404", NULL, "The call manager has no such line.", WHY_LOOK_MESSAGES},
-    {LADDER_REGISTER, "403", NULL,
-     "The call manager forbids this device: 403, for no reason that its alarms tell.", WHY_LOOK_CM_LOG},
+    {LADDER_REGISTER, "403", NULL, "The call manager forbids this device: 403; its alarms report no reason.",
+     WHY_LOOK_CM_LOG},
     {LADDER_REGISTER, "no answer", NULL, "REGISTER is never answered, though the connection is there.",
      "capture PHONE -w sip.pcapng"},
     {LADDER_REGISTER, "closed", NULL,

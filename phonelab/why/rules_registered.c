@@ -1,4 +1,4 @@
-/* What is wrong although the phone is registered: it has got by, with a second choice. */
+/* Causes for a registered phone: it uses its second choice. */
 #include "base/json_text.h"
 #include "phonelab/why/rules.h"
 
@@ -40,7 +40,7 @@ static bool first_paused(const struct why_case *it)
 }
 
 /* The first address of the list that DHCP gave. */
-static bool first_tftp_is_nobody(const struct why_case *it)
+static bool first_tftp_is_unknown(const struct why_case *it)
 {
 	const char *address = json_string_value(json_array_get(json_object_get(it->phone_more, "tftp"), 0));
 
@@ -56,8 +56,8 @@ const struct why_rule why_rules_registered[] = {
     {0, NULL, with_another,
      "The call manager of highest priority does not answer this phone: it has gone to the next one.",
      "console PHONE"},
-    {0, NULL, first_tftp_is_nobody,
-     "The first address in option 150 is that of no TFTP server: every boot waits for it before it takes the "
+    {0, NULL, first_tftp_is_unknown,
+     "The first address in option 150 belongs to no TFTP server: every boot waits for it before it takes the "
      "next.",
      WHY_LOOK_DHCP_CONF},
     {0},

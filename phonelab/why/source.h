@@ -13,13 +13,13 @@ struct why_source {
 	json_t *nodes;	/* owned: [{"name","kind"}], or NULL */
 	json_t *events; /* owned: of a capture, its frames as events, with "line" as the frame's number */
 	char directory[256]; /* the run directory, "/" at its end; "" without one */
-	char lab[40];	     /* its name, while it is up; else "" */
+	char lab[40];	     /* the name of a running lab, else "" */
 };
 
 /* Each 0, or a negative errno with the reason. why_source_free in any case. */
 int why_source_lab(struct why_source *source, const struct lab *lab, struct fail *fail);
 
-/* What phonelab test left, or phonelab collect, unpacked: status.json, events.jsonl, log/. */
+/* The folder of phonelab test or phonelab collect, unpacked: status.json, events.jsonl, log/. */
 int why_source_folder(struct why_source *source, const char *folder, struct fail *fail);
 
 /* phone: a device name or a MAC. */

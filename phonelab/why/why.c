@@ -59,7 +59,7 @@ const json_t *why_port(const struct why_case *it, const char **sw_name)
 	return NULL;
 }
 
-/* Its name, "" when there is none. */
+/* The name of the port, or "". */
 static const char *port_of(const struct why_case *it, const char **sw_name)
 {
 	const json_t *port = why_port(it, sw_name);
@@ -73,7 +73,7 @@ static bool matters(const struct why_case *it, const json_t *event, const char *
 {
 	const char *node = json_text(event, "node"), *detail = json_text(event, "detail"), *at;
 
-	/* What an instructor has put on the wire is no evidence. */
+	/* Events of an instructor's rules on the wire are no evidence. */
 	if (!strncmp(json_text(event, "event"), "impair.", 7))
 		return false;
 	if (!strcmp(node, it->name))
@@ -127,7 +127,7 @@ void why_read_events(struct why_case *it, const char *path)
 	     number++) {
 		json_t *event = may_matter(it, line, port) ? json_loads(line, 0, NULL) : NULL;
 
-		/* Events before the phone's latest registration do not explain its present state. */
+		/* Events before the phone's last registration are not evidence. */
 		if (event && !strcmp(json_text(event, "event"), "phone.registered") &&
 		    !strcmp(json_text(event, "node"), it->name))
 			json_array_clear(it->events);
@@ -178,7 +178,7 @@ static bool tells_of(const struct why_case *it, const char *line)
 }
 
 /* A line of Kamailio's log without what stands before the words of our script. */
-static const char *what_it_says(const char *line)
+static const char *message_of(const char *line)
 {
 	static const char mark[] = "<script>: ";
 	const char *words = strstr(line, mark);
@@ -202,7 +202,7 @@ unsigned long why_find_in_log(const struct why_case *it, const char *log, const 
 			continue;
 		at = number;
 		line[strcspn(line, "\n")] = 0;
-		snprintf(found, size, "%s", what_it_says(line));
+		snprintf(found, size, "%s", message_of(line));
 	}
 	free(line);
 	if (in)
@@ -281,6 +281,6 @@ size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_
 			add(evidence, &n, log, line, text);
 	}
 	if (!n)
-		add(evidence, &n, "events.jsonl", 0, "nothing at all was heard of the phone");
+		add(evidence, &n, "events.jsonl", 0, "no event of the phone");
 	return n;
 }

@@ -53,7 +53,7 @@ size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_
  * registered, unless it had to get by without something. */
 const struct why_rule *why_rule(const struct why_case *it);
 
-/* The name of the first node of a kind ("dhcp"); the kind itself when there is none. */
+/* The name of the first node of a kind ("dhcp"); the kind itself if there is none. */
 const char *why_node(const struct why_case *it, const char *kind);
 
 /* The port of a switch where the phone is plugged in, and the switch's name; NULL when nowhere. */
@@ -63,7 +63,7 @@ const json_t *why_port(const struct why_case *it, const char **sw_name);
 unsigned long why_find_in_log(const struct why_case *it, const char *log, const char *text, char *found,
 			      size_t size);
 
-/* Free what why_read_events kept. */
+/* Free the events of why_read_events. */
 void why_free(struct why_case *it);
 
 #endif

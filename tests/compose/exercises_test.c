@@ -115,7 +115,7 @@ static void a_lab_with_a_fault_is_refused(void **state)
 
 	(void)state;
 	compose_need();
-	free(compose(now.a, "run --rm -T phonelab fault add port-shutdown"));
+	free(compose(now.a, "run --rm -T phonelab fault add port-shutdown --phone 2001"));
 	text = compose_sh(
 	    -1, "%s -f compose/compose.yaml -p %s run --rm -T phonelab exercise start dark-desk 2>&1",
 	    now.command, now.a);

@@ -1,10 +1,10 @@
 /*
- * The contract of every fault of the catalogue, on office.yaml: healthy, injected, the proof in place, the
- * symptom at the promised step with the promised message, what `phonelab why` says, cleared, healed, the
- * proof gone; and no other phone has suffered where the fault was for one. The labs run side by side, each in
- * a process of its own; the tests then read what came out.
+ * The contract of every fault of the catalogue, on office.yaml: the lab is healthy; the fault is added and its proof
+ * holds; the symptom appears at the promised step with the promised message; `phonelab why` reports a cause; the fault
+ * is cleared, the proof no longer holds, and the lab is healthy again. A fault of one phone affects no other phone. The
+ * labs run in parallel, each in its own process; the tests then read the results.
  *
- * PHONELAB_TEST_FAULTS ("dhcp-stopped itl-forged") limits the faults, PHONELAB_TEST_LABS the labs at a time.
+ * PHONELAB_TEST_FAULTS ("dhcp-stopped itl-forged") selects faults, PHONELAB_TEST_LABS limits the number of labs.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /*
  * `phonelab why` names no cause where nothing is wrong: 20 boots of different topologies, sizes and seeds,
- * and every phone of each is asked for. What it says of faults is in faults_test.c.
+ * and every phone of each is asked for. faults_test.c checks its reports about faults.
  */
 #include <setjmp.h>
 #include <stdarg.h>

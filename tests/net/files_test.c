@@ -181,7 +181,7 @@ static void test_dhcp_and_dns(void **state)
 	assert_int_not_equal(run(text, sizeof(text), "busybox nslookup nobody.lab 10.110.0.2"), 0);
 }
 
-/* What is not up is said to be, with what is missing. */
+/* A program that is not ready is reported, with the reason. */
 static void test_not_ready(void **state)
 {
 	static const char *const names[] = {"dhcp", "tftp", "tftp-http", "cucm-pub"};
@@ -197,7 +197,7 @@ static void test_not_ready(void **state)
 			assert_int_equal(cucm_ready(&servers.sample->plan, &servers.commands[i],
 						    "/run/phonelab", -1, 500, &fail),
 					 -EAGAIN);
-			assert_non_null(strstr(fail.text, "is not up"));
+			assert_non_null(strstr(fail.text, "is not ready"));
 		}
 	}
 }

@@ -4,14 +4,14 @@
 #include "base/fail.h"
 #include "tests/support/cucm_plan.h"
 
-/* A sample plan and a directory to render it into, for the tests of one that is made anew for each test. */
+/* A sample plan and a directory to render it into, made for each test. */
 struct cucm_bench {
 	char directory[40];
 	struct sample_plan *sample;
 	struct fail fail;
 };
 
-/* Make it, with so many devices; here: the plan's prefix is the directory. Gives back 0. */
+/* Make the bench with this number of devices; here: the plan's prefix is the directory. Returns 0. */
 int cucm_bench_begin(void **state, size_t devices, bool here);
 
 /* Remove it, the directory too: a teardown of CMocka. */

@@ -14,11 +14,11 @@
 
 #define PHONES 16
 
-/* A phone before the fault: what it shows then is no symptom. */
+/* A phone before the fault: its messages then are no symptom. */
 struct before {
 	char name[40];
 	char *messages;
-	long long ms[15]; /* when it was at each step */
+	long long ms[15]; /* the time of each step */
 };
 
 struct run {
@@ -26,7 +26,8 @@ struct run {
 	struct lab *lab;
 	struct fault_outcome *outcome;
 	char phone[40];
-	char seen[300]; /* the last look at the step */
+	char target[60]; /* "--phone NAME" for a fault of one phone or port, else "" */
+	char seen[300];	 /* the latest state of the step */
 	struct before before[PHONES];
 };
 
@@ -58,13 +59,14 @@ static bool matches(const struct run *run, const char *pattern, const char *text
 	return found;
 }
 
-/* A command of phonelab that has to succeed within so many seconds. */
+/* A command of phonelab that must succeed within within_s seconds. */
 static bool succeeds(struct run *run, int within_s, const char *word, char *why, size_t size)
 {
 	uint64_t until = clock_now_us() + (uint64_t)within_s * 1000000;
 
 	for (;;) {
-		struct command_result result = lab_command(run->lab, "fault %s %s", word, run->fault->id);
+		struct command_result result =
+		    lab_command(run->lab, "fault %s %s %s", word, run->fault->id, run->target);
 		bool good = result.status == 0;
 
 		snprintf(why, size, "fault %s: status %d: %.500s", word, result.status, result.err);
@@ -135,7 +137,7 @@ static size_t times(const char *text, const char *line)
 	return n;
 }
 
-/* A line that matches and stands there more often than before; messages have their time before them. */
+/* A line that matches and appears more often than before; each message begins with its time. */
 static bool is_new(const struct run *run, const char *pattern, const char *messages)
 {
 	const struct before *before = before_of(run);
@@ -149,8 +151,8 @@ static bool is_new(const struct run *run, const char *pattern, const char *messa
 	return found;
 }
 
-/* What is done again by a phone that boots is done later than before. */
-static bool is_anew(const struct run *run, json_t *step)
+/* A phone that boots again does the step later than before. */
+static bool is_repeated(const struct run *run, json_t *step)
 {
 	const struct before *before = before_of(run);
 
@@ -169,10 +171,25 @@ static bool shows(json_t *status, void *arg)
 		return false;
 	snprintf(run->seen, sizeof(run->seen), "%.20s: %.240s", member(step, "state"),
 		 member(step, "detail"));
-	return is_anew(run, step) && matches(run, symptom->state, member(step, "state")) &&
+	return is_repeated(run, step) && matches(run, symptom->state, member(step, "state")) &&
 	       (!symptom->detail || matches(run, symptom->detail, member(step, "detail"))) &&
 	       (symptom->step > 11 || symptom->step == 8 || symptom->step == 9 ||
 		!strcmp(symptom->state, "done") || strcmp(member(phone, "state"), "registered"));
+}
+
+/* The first phone that can have the fault. */
+static void choose_target(struct run *run)
+{
+	json_t *status = lab_status(run->lab), *phone;
+	size_t i;
+
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
+		if (*run->target || run->fault->scope > FAULT_PORT ||
+		    (run->fault->model && !matches(run, run->fault->model, member(phone, "model"))))
+			continue;
+		snprintf(run->target, sizeof(run->target), "--phone %.39s", member(phone, "name"));
+	}
+	json_decref(status);
 }
 
 static bool find_phone(struct run *run)
@@ -216,7 +233,7 @@ static bool message_shown(struct run *run)
 	return true;
 }
 
-/* It has got as far as it gets. */
+/* Has the phone failed a step, or registered? */
 static bool has_settled(json_t *status, void *arg)
 {
 	const struct run *run = arg;
@@ -231,7 +248,7 @@ static bool has_settled(json_t *status, void *arg)
 			  !strcmp(phone_step_state(phone, 14), "done"));
 }
 
-/* What the phone has done in spite of the fault is not the end of it. */
+/* A step that is done in spite of the fault: wait until the phone has finished. */
 static bool settled(struct run *run)
 {
 	json_t *status;
@@ -240,10 +257,10 @@ static bool settled(struct run *run)
 		return true;
 	status = lab_status_when(run->lab, SYMPTOM_S, has_settled, run);
 	json_decref(status);
-	return status || wrong(run, "%s is neither registered nor broken", run->phone);
+	return status || wrong(run, "%s is neither registered nor failed", run->phone);
 }
 
-/* Does the answer tell of a phone that begins anew at this moment, before the step that is broken? */
+/* Does the answer describe a phone that has just started again, before the step that fails? */
 static bool too_early(const struct run *run, const char *answer)
 {
 	const char *at = strstr(answer, ": step ");
@@ -251,8 +268,7 @@ static bool too_early(const struct run *run, const char *answer)
 	return at && atoi(at + strlen(": step ")) < run->fault->symptom.step;
 }
 
-/* What why says is a table of its own: here it is written down. A phone that tries again now and then is
- * asked about again while it is on its way to where it breaks. */
+/* Record the cause that why reports. A phone that retries is asked again until it reaches the step that fails. */
 static void ask_why(struct run *run)
 {
 	struct command_result result = lab_command(run->lab, "why %s", run->phone);
@@ -273,7 +289,7 @@ static void ask_why(struct run *run)
 	command_free(&result);
 }
 
-static bool others_well(struct run *run)
+static bool others_unaffected(struct run *run)
 {
 	json_t *status = lab_status(run->lab), *phone;
 	bool good = true;
@@ -282,8 +298,8 @@ static bool others_well(struct run *run)
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		if (good && run->fault->scope <= FAULT_PORT && strcmp(member(phone, "name"), run->phone) &&
 		    strcmp(member(phone, "state"), "registered"))
-			good =
-			    wrong(run, "%s suffers: it is %s", member(phone, "name"), member(phone, "state"));
+			good = wrong(run, "%s is affected: it is %s", member(phone, "name"),
+				     member(phone, "state"));
 	}
 	json_decref(status);
 	return good;
@@ -301,21 +317,21 @@ static bool symptom_shown(struct run *run)
 	return true;
 }
 
-/* Phones wait longer each time that they fail; a person would reset them once the fault is repaired. */
-static void reset_the_sick(struct run *run)
+/* A phone waits longer after each failure; a person would reset it after the repair. */
+static void reset_failed_phones(struct run *run)
 {
 	json_t *status = lab_status(run->lab), *phone;
 	size_t i;
 
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		struct command_result result;
-		bool sick = strcmp(member(phone, "state"), "registered");
+		bool failed = strcmp(member(phone, "state"), "registered");
 
 		for (int step = 1; step <= 14; step++)
-			sick = sick || strcmp(phone_step_state(phone, step), "done");
-		if (!sick || strcmp(phone_step_state(phone, 1), "done"))
+			failed = failed || strcmp(phone_step_state(phone, step), "done");
+		if (!failed || strcmp(phone_step_state(phone, 1), "done"))
 			continue;
-		/* Not by the call manager, which may never have heard of it. */
+		/* Not by the call manager, which may not know the phone. */
 		result = lab_command(run->lab, "fault boot config-missing --phone %s", member(phone, "name"));
 		command_free(&result);
 	}
@@ -327,7 +343,7 @@ static bool heals(struct run *run)
 	char why[600];
 	json_t *status;
 
-	reset_the_sick(run);
+	reset_failed_phones(run);
 	if (!succeeds(run, 30, "healed", why, sizeof(why)))
 		return wrong(run, "%s", why);
 	status = lab_status_when(run->lab, HEAL_S, all_registered, NULL);
@@ -337,7 +353,7 @@ static bool heals(struct run *run)
 	return true;
 }
 
-static bool in_place(struct run *run)
+static bool is_active(struct run *run)
 {
 	char why[600];
 
@@ -352,15 +368,16 @@ void fault_contract(struct lab *lab, const struct fault *fault, struct fault_out
 	bool good = false;
 
 	remember(run);
+	choose_target(run);
 	if (!succeeds(run, 0, "add", why, sizeof(why)))
 		wrong(run, "%s", why);
 	else
-		good = find_phone(run) && in_place(run) &&
+		good = find_phone(run) && is_active(run) &&
 		       (succeeds(run, 0, "boot", why, sizeof(why)) || wrong(run, "%s", why)) &&
 		       symptom_shown(run) && message_shown(run) && settled(run);
 	if (good)
 		ask_why(run);
-	good = good && others_well(run);
+	good = good && others_unaffected(run);
 	if (!succeeds(run, 0, "clear", why, sizeof(why)) && good)
 		good = wrong(run, "%s", why);
 	if (good)

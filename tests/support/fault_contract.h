@@ -9,16 +9,16 @@
 /* What came out of one fault in one lab. */
 struct fault_outcome {
 	bool done;
-	char wrong[700]; /* "": the contract is kept */
+	char wrong[700]; /* "": the fault fulfils the contract */
 	char cause[300]; /* that why named */
 	bool hit;	 /* it is the promised one */
 	double seconds;
 };
 
 /*
- * The contract of a fault, through the phonelab command alone: added, the proof in place, the symptom at the
- * promised step with the promised message, no other phone hurt where it is for one; cleared, the proof gone,
- * every phone registered again. In a healthy lab, native or of containers, where no other fault is in place.
+ * The contract of a fault, through the phonelab command alone: after `add` the proof holds, the symptom appears at the
+ * promised step with the promised message, and a fault of one phone affects no other phone; after `clear` the proof no
+ * longer holds and every phone registers again. The lab, native or of containers, is healthy and has no other fault.
  */
 void fault_contract(struct lab *lab, const struct fault *fault, struct fault_outcome *outcome);
 

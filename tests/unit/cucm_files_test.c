@@ -413,7 +413,7 @@ static void test_device_changes(void **state)
 	assert_true(exists(bench, "SEP001122AABB02.cnf.xml"));
 }
 
-/* The second time nothing changes: the key is kept, and so is every byte. */
+/* Rendering again changes nothing: neither the key nor any file. */
 static void test_rendering_twice(void **state)
 {
 	struct cucm_bench *bench = *state;
@@ -452,7 +452,7 @@ static void test_bad_plans(void **state)
 	struct sample_plan *sample = bench->sample;
 
 	sample->device[1].mac = sample->device[0].mac;
-	refused(bench, "SEP001122AABB01 is there twice");
+	refused(bench, "SEP001122AABB01 appears twice");
 	sample->device[1].mac.octet[5] = 2;
 	sample->device[0].model = "6941";
 	refused(bench, "SEP001122AABB01: found model \"6941\"");
@@ -468,11 +468,11 @@ static void test_bad_plans(void **state)
 	refused(bench, "line 2001 has no digest password");
 	sample->plan.digest = false;
 	sample->tftp[0].name = "keys";
-	refused(bench, "cannot be called \"keys\"");
+	refused(bench, "cannot have the name \"keys\"");
 	sample->tftp[0].name = "../up";
 	refused(bench, "found \"../up\"");
 	sample->tftp[0].name = "dhcp";
-	refused(bench, "two servers are called dhcp");
+	refused(bench, "two servers have the name dhcp");
 	sample->tftp[0].name = "tftp";
 	sample->pool[0].last = 0x0a6f0001;
 	refused(bench, "pool voice: its addresses are not in 10.110.0.0/24");
@@ -489,7 +489,7 @@ static void test_bad_plans(void **state)
 	cucm_bench_render(bench);
 }
 
-/* Without a key one is made; what is not one is refused. */
+/* A missing key is made; an invalid key is refused. */
 static void test_keys(void **state)
 {
 	struct cucm_bench *bench = *state;

@@ -1,4 +1,4 @@
-/* dnsmasq and lighttpd themselves check what is written for them. */
+/* dnsmasq and lighttpd check their configuration files. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -93,7 +93,7 @@ static void test_options(void **state)
 	accepted(bench, "dhcp", "--test", "syntax check OK");
 }
 
-/* What is not to be sent is not sent, instead of what dnsmasq would fill in. */
+/* An option without a value is not sent: dnsmasq does not send its default. */
 static void test_options_left_out(void **state)
 {
 	struct cucm_bench *bench = *state;
@@ -130,7 +130,7 @@ static void test_tftp_is_sized(void **state)
 	accepted(bench, "tftp", "--test", "syntax check OK");
 }
 
-/* Names of leases cost the cube of their number: dnsmasq learns those of labs up to 256 phones. */
+/* Names of leases cost the cube of their number: dnsmasq learns them in labs of up to 256 phones only. */
 static void test_names_of_many(void **state)
 {
 	struct cucm_bench *bench = *state;

@@ -1,4 +1,4 @@
-/* Files of faults: the catalogue, what is refused and where; and files that are changed and put back. */
+/* Files of faults: the catalogue, the complaints and their places; and files that are changed and restored. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -64,7 +64,7 @@ static void test_what_is_refused(void **state)
 	refused(HEAD "    inject: [{do: remove, file: a}]\n    layr: x\n" TAIL, "mine.yaml:8:5: ");
 	refused(HEAD "    inject: [{do: remove, file: a}]\n    layr: x\n" TAIL, "expected \"layer\"");
 	refused(HEAD "    inject: [{do: remov, file: a}]\n" TAIL, "mine.yaml:7:19: ");
-	refused(HEAD "    inject: [{do: remove}]\n" TAIL, "file: found nothing, expected it for do: remove");
+	refused(HEAD "    inject: [{do: remove}]\n" TAIL, "file: missing; \"do: remove\" needs it");
 	refused(HEAD "    inject: [{do: remove, file: ../../etc/passwd}]\n" TAIL, "below the run directory");
 	refused(HEAD "    inject: [{do: remove, file: /etc/passwd}]\n" TAIL, "below the run directory");
 	refused(HEAD "    inject: [{do: edit, file: a, match: \"(\", with: b}]\n" TAIL,
@@ -179,7 +179,7 @@ static int does(struct scratch *scratch, long owner, struct fault_action action)
 	return fault_files_do(scratch->files, owner, &action, scratch->vars, &fail);
 }
 
-/* Whichever of two faults is cleared first, the other stays, and at last all is as it was. */
+/* Two faults change one file: whichever is cleared first, the other stays; after both the file is as before. */
 static void test_two_faults_on_one_file(void **state)
 {
 	struct scratch *scratch = *state;

@@ -1,4 +1,4 @@
-/* Kamailio itself checks what is written for it. */
+/* Kamailio checks its configuration file. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +25,7 @@ static int bench_begin(void **state)
 	return 0;
 }
 
-/* Render, and run "kamailio -c" on the node's file: its exit status; what it says goes to text. */
+/* Render, and run "kamailio -c" on the node's file: returns its exit status; text receives its output. */
 static int check(struct cucm_bench *bench, const char *node, char *text, size_t size)
 {
 	struct cucm_command *commands;
@@ -88,7 +88,7 @@ static void test_expiry(void **state)
 	accepted(bench, "cucm-pub");
 }
 
-/* The check is one: a template that is broken is refused. */
+/* The check works: an invalid template is refused. */
 static void test_broken_is_refused(void **state)
 {
 	struct cucm_bench *bench = *state;

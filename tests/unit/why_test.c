@@ -93,12 +93,12 @@ static const struct way ways[] = {
     {2, "no intact load in either bank of flash", "either bank"},
     {3, "not finished after 10 s", "no voice VLAN"},
     {4, "the server refused the address (NAK: wrong network)", "refused the address"},
-    {4, "Duplicate IP: another device has 10.110.0.50", "in use by somebody else"},
+    {4, "Duplicate IP: another device has 10.110.0.50", "in use by another device"},
     {4, "option 66 names tftp.lab: DNS unknown host", "DNS does not resolve"},
     {4, "10.110.0.50/24, but no file server: neither option 150 nor 66 nor siaddr", "without a TFTP server"},
     {6, "Trust List update failed: ITLFile.tlv: the signature does not verify",
      "altered after it was signed"},
-    {6, "ITLFile.tlv: timed out", "cannot be had"},
+    {6, "ITLFile.tlv: timed out", "cannot be fetched"},
     {7, PHONE ".cnf.xml: line 3: member: found \"x\", expected priority 0 to 4", "not XML"},
     {7, PHONE ".cnf.xml.sgn: the signature does not verify with any key of the trust list", "signature"},
     {7, "neither " PHONE ".cnf.xml nor XMLDefault.cnf.xml (404)", "has built no files"},
@@ -219,7 +219,7 @@ static void test_evidence(void **state)
 	assert_int_equal(why_find_phone(&it), 0);
 	why_read_events(&it, "/nowhere/events.jsonl");
 	assert_int_equal(why_evidence(&it, evidence), 1);
-	assert_non_null(strstr(evidence[0].text, "nothing at all"));
+	assert_non_null(strstr(evidence[0].text, "no event of the phone"));
 	why_free(&it);
 	json_decref(status);
 }

@@ -1,0 +1,28 @@
+#ifndef PHONELAB_FAULT_TARGET_H
+#define PHONELAB_FAULT_TARGET_H
+
+#include "base/fail.h"
+#include "phonelab/fault/client.h"
+#include "phonelab/topology/topology.h"
+
+/* What a fault is applied to: a phone, a port, a server, or the whole lab. */
+
+/* The phone that a target names, or the phone at its port; for a target that names neither, the first phone of the
+ * model (as in struct fault). *phone is NULL if the target's port has no phone, or if the lab has no phone. 0, or
+ * -EINVAL with the reason. */
+int fault_target_phone(const struct topology *topology, const struct fault_target *target, const char *model,
+		       const struct topology_phone **phone, struct fail *fail);
+
+/* The port in "sw1:Gi1/0/1" or "Gi1/0/1". Sets *sw to the index of the switch if the text names one. */
+const char *fault_target_port(const struct topology *topology, const char *text, size_t *sw);
+
+/* Does the target name what the fault needs? A fault of scope phone or port needs a phone or a port, unless exactly one
+ * phone of the lab can have it. 0, or -EINVAL with the reason, which lists the phones. */
+int fault_target_needed(const struct topology *topology, const struct fault *fault,
+			const struct fault_target *target, struct fail *fail);
+
+/* The same, and -EINVAL as well if the target names what the fault's scope does not have. */
+int fault_target_check(const struct topology *topology, const struct fault *fault,
+		       const struct fault_target *target, struct fail *fail);
+
+#endif
