@@ -13,11 +13,11 @@
 
 #include "cucm/cucm.h"
 #include "phonelab/client/inside.h"
+#include "phonelab/fault/client.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/self.h"
 
-#define CALL_MS	 20000 /* a server that is restarted has its time to end, and to be ready */
-#define FAULT_MS 30000
+#define CALL_MS 20000 /* a server that restarts needs time to exit and to become ready */
 
 static int ask(const struct scenario_hands *hands, const char *socket, json_t *request, struct fail *fail)
 {
@@ -72,59 +72,22 @@ static int configure(const struct scenario_hands *hands, const struct scenario_a
 	return err;
 }
 
-/* "phonelab fault ..." as a user would call it; a file of faults is seen from the scenario's folder. */
-static int fault(const struct scenario_hands *hands, char *const *words, struct fail *fail)
+static int add_fault(const struct scenario_hands *hands, const struct scenario_fault *fault,
+		     struct fail *fail)
 {
-	char folder[512], self[600], output[600],
-	    *argv[24] = {self, (char *)"--lab", (char *)hands->lab->name, (char *)"fault"};
-	int n = 4, status;
+	const struct fault_target target = {
+	    .phone = fault->phone, .port = fault->port, .service = fault->service, .all = fault->all == 1};
+	const char *slash = strrchr(hands->scenario->file, '/'), *what = fault->id;
+	char path[800];
 
-	self_folder(folder, sizeof(folder));
-	snprintf(self, sizeof(self), "%s/phonelab", folder);
-	while (*words && n < 23)
-		argv[n++] = *words++;
-	status = scenario_command(argv, FAULT_MS, output, sizeof(output));
-	output[strcspn(output, "\n")] = 0;
-	return status ? fail_set(fail, -EIO, "%.500s (status %d)", output, status) : 0;
-}
-
-static int add_fault(const struct scenario_hands *hands, const struct scenario_fault *it, struct fail *fail)
-{
-	char time[24], count[24], path[800];
-	const char *slash = strrchr(hands->scenario->file, '/');
-	char *words[14] = {(char *)"add", (char *)it->id};
-	int n = 2;
-
-	if (strchr(it->id, '/') && *it->id != '/' && slash) {
+	/* The path of a file of faults is relative to the scenario's folder. */
+	if (strchr(what, '/') && *what != '/' && slash) {
 		snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - hands->scenario->file),
-			 hands->scenario->file, it->id);
-		words[1] = path;
+			 hands->scenario->file, what);
+		what = path;
 	}
-	snprintf(time, sizeof(time), "%llds", (long long)(it->lasts + 999) / 1000);
-	snprintf(count, sizeof(count), "%lld", (long long)it->count);
-	if (it->phone) {
-		words[n++] = (char *)"--phone";
-		words[n++] = (char *)it->phone;
-	}
-	if (it->port) {
-		words[n++] = (char *)"--port";
-		words[n++] = (char *)it->port;
-	}
-	if (it->service) {
-		words[n++] = (char *)"--service";
-		words[n++] = (char *)it->service;
-	}
-	if (it->all == 1)
-		words[n++] = (char *)"--all";
-	if (it->lasts > 0) {
-		words[n++] = (char *)"--for";
-		words[n++] = time;
-	}
-	if (it->count) {
-		words[n++] = (char *)"--count";
-		words[n++] = count;
-	}
-	return fault(hands, words, fail);
+	return fault_add(hands->lab, what, &target, (long)(fault->lasts + 999) / 1000, (long)fault->count,
+			 NULL, fail);
 }
 
 /* --- a device's settings --- */
@@ -270,8 +233,7 @@ int scenario_act(struct scenario_hands *hands, const struct scenario_action *act
 {
 	switch (action->verb) {
 	case SCENARIO_ADD_FAULT: return add_fault(hands, &action->add_fault, fail);
-	case SCENARIO_CLEAR_FAULT:
-		return fault(hands, (char *[]){(char *)"clear", (char *)action->target, NULL}, fail);
+	case SCENARIO_CLEAR_FAULT: return fault_clear(hands->lab, action->target, fail);
 	case SCENARIO_STOP:
 	case SCENARIO_KILL:
 	case SCENARIO_PAUSE:
