@@ -9,13 +9,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/json_text.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/self.h"
 
-#define TOPOLOGY_ROOM (256 * 1024)
+#define TOPOLOGY_MOST (256 * 1024)
 
 /* --- a native lab of its own --- */
 
@@ -25,15 +26,16 @@ static int office_file(char path[64], int *fd)
 {
 	size_t length;
 	const char *text = exercise_office_text(&length);
+	int err;
 
 	*fd = memfd_create("office.yaml", 0);
 	if (*fd < 0)
 		return -errno;
 	snprintf(path, 64, "/proc/self/fd/%d", *fd);
-	if (write(*fd, text, length) == (ssize_t)length)
-		return 0;
-	close(*fd);
-	return -EIO;
+	err = file_write_all(*fd, text, length);
+	if (err)
+		close(*fd);
+	return err;
 }
 
 /* This program with arguments, its output left out; its exit status. */
@@ -94,31 +96,23 @@ bool exercise_lab_here(void)
 	return lab_file_here(name);
 }
 
-/* Allocated; NULL when it cannot be read. */
-static char *read_file(const char *path, size_t *length)
-{
-	FILE *in = fopen(path, "re");
-	char *text = in ? malloc(TOPOLOGY_ROOM) : NULL;
-
-	*length = text ? fread(text, 1, TOPOLOGY_ROOM, in) : 0;
-	if (in)
-		fclose(in);
-	return text;
-}
-
 /* Was the lab rendered from the topology that the exercise is for? */
 static bool topology_fits(const struct exercise *exercise)
 {
 	bool built_in = !exercise->topology || !strcmp(exercise->topology, "office"), fits;
-	size_t had_length, length;
-	char *had = read_file(PLAN_PREFIX "/topology.yaml", &had_length), *own = NULL;
+	size_t rendered_length, length = 0;
+	char *rendered = NULL, *own = NULL;
 	const char *text = built_in ? exercise_office_text(&length) : NULL;
+	struct fail ignored = {0};
 
-	if (!built_in)
-		text = own = read_file(exercise->topology, &length);
-	fits = had && text && had_length == length && !memcmp(had, text, length);
+	if (!built_in && !file_read(exercise->topology, TOPOLOGY_MOST, &own, &length, &ignored))
+		text = own;
+	fits =
+	    text &&
+	    !file_read(PLAN_PREFIX "/topology.yaml", TOPOLOGY_MOST, &rendered, &rendered_length, &ignored) &&
+	    rendered_length == length && !memcmp(rendered, text, length);
 	free(own);
-	free(had);
+	free(rendered);
 	return fits;
 }
 

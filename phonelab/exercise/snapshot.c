@@ -1,5 +1,4 @@
 /* What a lab is at one moment, as far as a person could bend it, and how two moments differ. */
-#include "base/json_text.h"
 #include "phonelab/exercise/exercise.h"
 
 #include <dirent.h>
@@ -11,9 +10,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
+#include "base/json_text.h"
 #include "phonelab/fault/rows.h"
 
-#define ASK_MS 10000
+#define ASK_MS	  10000
+#define FILE_MOST (64u << 20)
 
 /* --- files --- */
 
@@ -22,22 +24,6 @@ static bool ends(const char *text, const char *end)
 	size_t n = strlen(text), m = strlen(end);
 
 	return n >= m && !strcmp(text + n - m, end);
-}
-
-static char *read_all(const char *path, size_t *length)
-{
-	FILE *in = fopen(path, "re");
-	char *text = NULL, part[16384];
-	FILE *to = in ? open_memstream(&text, length) : NULL;
-	size_t n;
-
-	while (to && (n = fread(part, 1, sizeof(part), in)) > 0)
-		fwrite(part, 1, n, to);
-	if (to)
-		fclose(to);
-	if (in)
-		fclose(in);
-	return text;
 }
 
 /* A configuration that people edit is kept as text, so that its lines can be compared; of all others a
@@ -49,13 +35,15 @@ static json_t *one_file(const char *path, const char *name)
 	unsigned n = 0;
 	size_t length = 0;
 	struct stat stat_now;
-	char *bytes = read_all(path, &length);
+	char *bytes = NULL;
+	struct fail ignored = {0};
 	json_t *value = NULL;
 
-	if (bytes && ends(name, "dnsmasq.conf"))
+	if (file_read(path, FILE_MOST, &bytes, &length, &ignored))
+		return json_string("unreadable");
+	if (ends(name, "dnsmasq.conf"))
 		value = json_stringn(bytes, length);
-	else if (bytes && EVP_Digest(bytes, length, digest, &n, EVP_sha256(), NULL) == 1 &&
-		 !stat(path, &stat_now)) {
+	else if (EVP_Digest(bytes, length, digest, &n, EVP_sha256(), NULL) == 1 && !stat(path, &stat_now)) {
 		for (unsigned i = 0; i < 16; i++)
 			snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 		snprintf(hex + 32, sizeof(hex) - 32, " %03o", (unsigned)stat_now.st_mode & 0777);

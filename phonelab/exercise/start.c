@@ -1,5 +1,4 @@
 /* An exercise comes into a lab: the fault is put in place, phones boot, the first symptom shows. */
-#include "base/json_text.h"
 #include "phonelab/exercise/exercise.h"
 
 #include <errno.h>
@@ -9,16 +8,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/file.h"
+#include "base/json_text.h"
 #include "base/rng.h"
 #include "phonelab/fault/client.h"
 #include "phonelab/fault/vars.h"
 
 #define SYMPTOM_US 60000000
-#define LOOK_MS	   150
+#define POLL_MS	   150
+#define FILE_MOST  (64u << 20)
 
 /* One fault of the chosen variant, before it is put in place. */
 struct chosen {
@@ -126,20 +127,20 @@ static json_t *part_of(const struct chosen *chosen, struct fail *fail)
 
 /* --- the backup of last night --- */
 
-static int copy_file(const char *from, const char *to)
+static int copy_file(const char *from, const char *to, struct fail *fail)
 {
-	FILE *in = fopen(from, "re"), *out = in ? fopen(to, "we") : NULL;
-	char part[16384];
-	size_t n;
-	int err = out ? 0 : -EIO;
+	char *bytes, folder[1024];
+	size_t length;
+	int err;
 
-	while (out && (n = fread(part, 1, sizeof(part), in)) > 0)
-		if (fwrite(part, 1, n, out) != n)
-			err = -EIO;
-	if (in)
-		fclose(in);
-	if (out && fclose(out))
-		err = -EIO;
+	snprintf(folder, sizeof(folder), "%.*s", (int)(strrchr(to, '/') - to), to);
+	err = file_make_directory(folder, fail);
+	if (!err)
+		err = file_read(from, FILE_MOST, &bytes, &length, fail);
+	if (err)
+		return err;
+	err = file_write(to, bytes, length, fail);
+	free(bytes);
 	return err;
 }
 
@@ -159,14 +160,7 @@ static int back_up(const struct lab *lab, const char *pattern, struct fail *fail
 
 		snprintf(to, sizeof(to), "%s/backup%s%s", root, found.gl_pathv[i][length] == '/' ? "" : "/",
 			 found.gl_pathv[i] + length);
-		for (char *slash = strchr(to + length + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-			*slash = 0;
-			mkdir(to, 0755);
-			*slash = '/';
-		}
-		err = copy_file(found.gl_pathv[i], to);
-		if (err)
-			fail_set(fail, err, "backup: cannot copy %s to %s", found.gl_pathv[i], to);
+		err = copy_file(found.gl_pathv[i], to, fail);
 	}
 	globfree(&found);
 	return err;
@@ -233,7 +227,7 @@ static int wait_for_symptom(const struct lab *lab, const struct chosen *chosen, 
 		json_decref(status);
 		if (seen)
 			return 0;
-		poll(NULL, 0, LOOK_MS);
+		poll(NULL, 0, POLL_MS);
 	}
 	return fail_set(fail, -ETIMEDOUT, "no symptom has shown within %d s", SYMPTOM_US / 1000000);
 }
@@ -299,15 +293,14 @@ static json_t *new_state(const struct exercise *exercise, uint64_t seed, const s
 	return NULL;
 }
 
-static int choose(const struct lab *lab, const struct exercise *exercise, struct rng *rng,
-		  const struct exercise_variant *variant, struct chosen *chosen, struct fail *fail)
+static int choose(const struct lab *lab, struct rng *rng, const struct exercise_variant *variant,
+		  struct chosen *chosen, struct fail *fail)
 {
 	json_t *status = status_of(lab, fail);
 	size_t phones = json_array_size(json_object_get(status, "phones"));
 	size_t place = phones ? (size_t)rng_range(rng, 0, phones - 1) : 0;
 	int err = status ? 0 : -EIO;
 
-	(void)exercise;
 	for (size_t i = 0; i < variant->faults.n && !err; i++) {
 		chosen[i].exercise = &variant->faults.items[i];
 		chosen[i].fault = fault_named(chosen[i].exercise->fault, &chosen[i].set, fail);
@@ -335,7 +328,7 @@ json_t *exercise_begin(const struct lab *lab, const struct exercise *exercise, u
 		    &exercise->variants.items[rng_range(&rng, 0, exercise->variants.n - 1)];
 
 		n = variant->faults.n;
-		err = choose(lab, exercise, &rng, variant, chosen, fail);
+		err = choose(lab, &rng, variant, chosen, fail);
 	}
 	if (!err)
 		err = back_up_all(lab, exercise, chosen, n, fail);

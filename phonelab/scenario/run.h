@@ -3,15 +3,16 @@
 
 #include <jansson.h>
 
+#include "phonelab/lab/complain.h"
 #include "phonelab/scenario/verdict.h"
 
-/* How a scenario came out; the numbers are exit statuses. */
+/* The outcome of a scenario; the numbers are exit statuses. */
 enum scenario_outcome {
-	OUTCOME_PASSED = 0,
-	OUTCOME_FAILED = 1,
-	OUTCOME_UNFIT = 3,
-	OUTCOME_DEFECT = 4,
-	OUTCOME_INTERRUPTED = 130,
+	OUTCOME_PASSED = EXIT_AS_ASKED,
+	OUTCOME_FAILED = EXIT_ASSERTION,
+	OUTCOME_UNFIT = EXIT_UNFIT,
+	OUTCOME_DEFECT = EXIT_DEFECT,
+	OUTCOME_INTERRUPTED = EXIT_INTERRUPTED,
 };
 
 /*

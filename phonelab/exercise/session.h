@@ -1,5 +1,5 @@
-#ifndef PHONELAB_EXERCISE_HOST_H
-#define PHONELAB_EXERCISE_HOST_H
+#ifndef PHONELAB_EXERCISE_SESSION_H
+#define PHONELAB_EXERCISE_SESSION_H
 
 #include <jansson.h>
 
@@ -14,13 +14,13 @@ struct event_base;
  * itself, and gives out what a trainee may know. Nothing of it is in a file, an argument or a reply before
  * the end.
  */
-struct exercise_host;
+struct exercise_session;
 
-struct exercise_host *exercise_host_new(struct event_base *base); /* NULL: out of memory */
-void exercise_host_free(struct exercise_host *host);		  /* NULL is legal; ends what is under way */
+struct exercise_session *exercise_session_new(struct event_base *base); /* NULL: out of memory */
+void exercise_session_free(struct exercise_session *session); /* NULL is legal; ends what is under way */
 
-/* Whom one tells of the faults of the lab; host may be NULL. */
-enum fault_secrecy exercise_host_secrecy(const struct exercise_host *host);
+/* Whom one tells of the faults of the lab; session may be NULL. */
+enum fault_secrecy exercise_session_secrecy(const struct exercise_session *session);
 
 /*
  * The verb `exercise` of lab.sock (docs/formats.md), by its `action`:
@@ -30,6 +30,6 @@ enum fault_secrecy exercise_host_secrecy(const struct exercise_host *host);
  *   check  component, cause, timeout: is the lab repaired, is the answer right?
  * begin and check go on after the reply; `state` says how they ended. A new object, or NULL with the reason.
  */
-json_t *exercise_host_serve(struct exercise_host *host, const json_t *request, struct fail *fail);
+json_t *exercise_session_serve(struct exercise_session *session, const json_t *request, struct fail *fail);
 
 #endif
