@@ -18,10 +18,10 @@
 
 #define TOPOLOGY_MOST (256 * 1024)
 
-/* --- a native lab of its own --- */
+/* --- a native lab --- */
 
-/* The built-in topology as a file for `phonelab up`, which inherits it: a file without a name, so that none
- * is left, whoever is killed. *fd is its descriptor. */
+/* The built-in topology as a file for `phonelab up`, which inherits the descriptor. The file has no name, so that
+ * no file is left if a process is killed. */
 static int office_file(char path[64], int *fd)
 {
 	size_t length;
@@ -38,7 +38,7 @@ static int office_file(char path[64], int *fd)
 	return err;
 }
 
-/* This program with arguments, its output left out; its exit status. */
+/* Run this program with arguments and without its output. Its exit status. */
 static int run_self(const char *const *arguments)
 {
 	char path[600];
@@ -87,7 +87,7 @@ void exercise_lab_down(const char *name)
 	run_self((const char *[]){"down", name, NULL});
 }
 
-/* --- the lab of containers that is up --- */
+/* --- the running lab of containers --- */
 
 bool exercise_lab_here(void)
 {
@@ -96,7 +96,7 @@ bool exercise_lab_here(void)
 	return lab_file_here(name);
 }
 
-/* Was the lab rendered from the topology that the exercise is for? */
+/* Was the lab rendered from the topology of the exercise? */
 static bool topology_fits(const struct exercise *exercise)
 {
 	bool built_in = !exercise->topology || !strcmp(exercise->topology, "office"), fits;
@@ -116,7 +116,7 @@ static bool topology_fits(const struct exercise *exercise)
 	return fits;
 }
 
-/* Every phone registered and at the end of the ladder, and no fault in place. */
+/* Every phone is registered and has finished the ladder, and no fault is active. */
 static int healthy(const struct lab *lab, struct fail *fail)
 {
 	json_t *faults =
@@ -137,9 +137,9 @@ static int healthy(const struct lab *lab, struct fail *fail)
 	if (!err &&
 	    (json_array_size(json_object_get(faults, "faults")) || json_object_get(faults, "unclean")))
 		err = fail_set(fail, -EBUSY,
-			       "found faults in place, expected a healthy lab: `phonelab fault ls --active`");
+			       "the lab has active faults; list them with: phonelab fault ls --active");
 	else if (!err && sick)
-		err = fail_set(fail, -EAGAIN, "found %s not registered, expected a healthy lab", sick);
+		err = fail_set(fail, -EAGAIN, "%s is not registered; wait until the lab is healthy", sick);
 	json_decref(status);
 	json_decref(faults);
 	return err;
@@ -153,9 +153,8 @@ int exercise_lab_fits(const struct exercise *exercise, struct lab *lab)
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	if (!topology_fits(exercise))
 		return exit_complain(EXIT_USAGE,
-				     "exercise: found a lab of another topology, expected %s, unchanged: "
-				     "docker compose down -v, "
-				     "then TOPOLOGY=%s docker compose up -d",
+				     "exercise: this lab does not have the topology %s; replace it with: "
+				     "docker compose down -v; TOPOLOGY=%s docker compose up -d",
 				     exercise->topology ? exercise->topology : "office",
 				     exercise->topology ? exercise->topology : "office");
 	if (healthy(lab, &fail))

@@ -59,11 +59,11 @@ enum fault_secrecy exercise_session_secrecy(const struct exercise_session *sessi
 	return FAULT_HIDDEN;
 }
 
-/* The lab, seen from within. */
+/* The lab of this process. */
 static const struct lab here = {.name = "this lab"};
 
-/* A job is over: *result is what came of it, NULL when nothing did. */
-static bool over(struct exercise_session *session, const json_t *result, const struct fail *fail)
+/* A job has finished. result is NULL if it failed: then false. */
+static bool job_finished(struct exercise_session *session, const json_t *result, const struct fail *fail)
 {
 	session->job = NULL;
 	json_decref(session->request);
@@ -100,8 +100,8 @@ static const char *as_file(const char *text, const char *hash, char path[200])
 	return path;
 }
 
-/* A file of faults that the exercise names came along with the request, for it may lie where only who asks
- * can read. */
+/* The request contains the files of faults that the exercise names, because this process may not have the right
+ * to read them. */
 static void take_files(const json_t *files, struct exercise_set *set, const struct exercise *exercise)
 {
 	char path[200];
@@ -129,12 +129,12 @@ static json_t *begin_work(void *arg, struct fail *fail)
 	if (!set) {
 		char *all = complaints_text(&complaints);
 
-		fail_set(fail, -EINVAL, "%s", all ? all : "a malformed file of exercises");
+		fail_set(fail, -EINVAL, "%s", all ? all : "malformed file of exercises");
 		free(all);
 		return NULL;
 	}
 	if (!exercise) {
-		fail_set(fail, -EINVAL, "found the exercise \"%s\", expected one that there is",
+		fail_set(fail, -EINVAL, "unknown exercise \"%s\"; list them with: phonelab exercise ls",
 			 json_text(request, "id"));
 		return NULL;
 	}
@@ -143,11 +143,11 @@ static json_t *begin_work(void *arg, struct fail *fail)
 			      fail);
 }
 
-static void begun(void *arg, const json_t *result, const struct fail *fail)
+static void begin_finished(void *arg, const json_t *result, const struct fail *fail)
 {
 	struct exercise_session *session = arg;
 
-	session->phase = over(session, result, fail) ? OPEN : NONE;
+	session->phase = job_finished(session, result, fail) ? OPEN : NONE;
 	if (result)
 		session->state = json_deep_copy(result);
 }
@@ -155,10 +155,10 @@ static void begun(void *arg, const json_t *result, const struct fail *fail)
 static json_t *serve_begin(struct exercise_session *session, const json_t *request, struct fail *fail)
 {
 	if (session->phase != NONE) {
-		fail_set(fail, -EEXIST, "found an exercise in this lab already, expected a lab without one");
+		fail_set(fail, -EEXIST, "this lab already has an exercise");
 		return NULL;
 	}
-	if (begin_job(session, request, begin_work, begun, fail))
+	if (begin_job(session, request, begin_work, begin_finished, fail))
 		return NULL;
 	session->phase = BEGINNING;
 	return json_object();
@@ -193,10 +193,10 @@ static int must_be_open(const struct exercise_session *session, struct fail *fai
 	case OPEN: return 0;
 	case NONE:
 		return fail_set(fail, -ENOENT,
-				"found no exercise in this lab, expected one that `exercise start` began");
-	case BEGINNING: return fail_set(fail, -EAGAIN, "the exercise is still being put in place");
+				"this lab has no exercise; start one with: phonelab exercise start ID");
+	case BEGINNING: return fail_set(fail, -EAGAIN, "the exercise is still starting");
 	case CHECKING: return fail_set(fail, -EBUSY, "the lab is being checked");
-	case CLOSED: return fail_set(fail, -EALREADY, "it is over: found it checked and explained already");
+	case CLOSED: return fail_set(fail, -EALREADY, "exercise already finished");
 	}
 	return -EINVAL;
 }
@@ -235,13 +235,13 @@ static json_t *check_work(void *arg, struct fail *fail)
 	return exercise_examine(&here, session->state, timeout_of(session->request), fail);
 }
 
-/* Where the lab is not as it was, but not what: that would be the answer. What a phone says is told. */
-static json_t *redacted(const json_t *said)
+/* Where the lab differs, but not how, because that would be the answer. The state of phones is not redacted. */
+static json_t *redacted(const json_t *differences)
 {
 	json_t *list = json_array(), *one;
 	size_t i;
 
-	json_array_foreach ((json_t *)said, i, one) {
+	json_array_foreach ((json_t *)differences, i, one) {
 		const char *line = json_string_value(one);
 		char text[400];
 
@@ -254,7 +254,7 @@ static json_t *redacted(const json_t *said)
 	return list;
 }
 
-/* What was wrong, for the explanation: without the patterns of the answers. */
+/* The faults for the explanation, without the patterns of the answers. */
 static json_t *explained(const json_t *state)
 {
 	json_t *list = json_array(), *part;
@@ -269,28 +269,28 @@ static json_t *explained(const json_t *state)
 	return list;
 }
 
-static void checked(void *arg, const json_t *said, const struct fail *fail)
+static void check_finished(void *arg, const json_t *differences, const struct fail *fail)
 {
 	struct exercise_session *session = arg;
 	const char *component = json_text(session->request, "component"),
 		   *cause = json_text(session->request, "cause");
 	json_int_t attempts = json_integer_value(json_object_get(session->state, "attempts"));
-	bool repaired = said && !json_array_size(said);
+	bool repaired = differences && !json_array_size(differences);
 	struct exercise_mark mark = exercise_score(session->state, repaired, component, cause);
 
 	json_decref(session->result);
 	session->result = NULL;
 	session->phase = OPEN;
-	if (!over(session, said, fail))
+	if (!job_finished(session, differences, fail))
 		return;
 	session->result =
 	    json_pack("{s:b,s:b,s:i,s:i,s:i,s:i,s:i,s:i}", "repaired", repaired, "passed", mark.passed,
 		      "points", mark.points, "repair", mark.repair, "component", mark.component, "cause",
 		      mark.cause, "hints", mark.hints, "attempts", mark.attempts);
 	if (!repaired) {
-		/* The answer may be given again: how good it was is not told. */
+		/* The trainee may answer again, so the reply does not contain the mark of this answer. */
 		json_object_set_new(session->state, "attempts", json_integer(attempts + 1));
-		json_object_set_new(session->result, "said", redacted(said));
+		json_object_set_new(session->result, "said", redacted(differences));
 		return;
 	}
 	session->phase = CLOSED;
@@ -303,7 +303,7 @@ static json_t *serve_check(struct exercise_session *session, const json_t *reque
 	if (must_be_open(session, fail) ||
 	    exercise_answer_check("component", json_text(request, "component"), fail) ||
 	    exercise_answer_check("cause", json_text(request, "cause"), fail) ||
-	    begin_job(session, request, check_work, checked, fail))
+	    begin_job(session, request, check_work, check_finished, fail))
 		return NULL;
 	session->phase = CHECKING;
 	return json_object();
@@ -321,6 +321,7 @@ json_t *exercise_session_serve(struct exercise_session *session, const json_t *r
 		return serve_hint(session, fail);
 	if (!strcmp(action, "check"))
 		return serve_check(session, request, fail);
-	fail_set(fail, -EINVAL, "exercise: found \"%s\", expected begin, state, hint or check", action);
+	fail_set(fail, -EINVAL, "unknown action \"%s\" of exercise; actions: begin, state, hint, check",
+		 action);
 	return NULL;
 }

@@ -9,26 +9,25 @@
 struct event_base;
 
 /*
- * The exercise of a lab, in the process that answers at its lab.sock. What is wrong, and what the lab was
- * like when it was healthy, is in its memory alone: it puts the exercise in place and does the checking
- * itself, and gives out what a trainee may know. Nothing of it is in a file, an argument or a reply before
- * the end.
+ * The exercise of a lab, in the process that serves lab.sock. The faults, the answers and the state of the healthy
+ * lab are in the memory of this process only: it applies the faults and checks the lab itself, and its replies
+ * contain what a trainee may know. No file, argument or reply contains a secret before the exercise is finished.
  */
 struct exercise_session;
 
 struct exercise_session *exercise_session_new(struct event_base *base); /* NULL: out of memory */
-void exercise_session_free(struct exercise_session *session); /* NULL is legal; ends what is under way */
+void exercise_session_free(struct exercise_session *session); /* NULL is legal; cancels a running job */
 
-/* Whom one tells of the faults of the lab; session may be NULL. */
+/* Who may see the faults of the lab; session may be NULL. */
 enum fault_secrecy exercise_session_secrecy(const struct exercise_session *session);
 
 /*
  * The verb `exercise` of lab.sock (docs/formats.md), by its `action`:
- *   begin  id, seed, and text, name and files for exercises of one's own: put it in place
- *   state  (as when absent) the phase, and what a trainee may know
+ *   begin  id, seed, and text, name and files for exercises of one's own: apply its faults
+ *   state  (the default) the phase, and what a trainee may know
  *   hint   the next hint
  *   check  component, cause, timeout: is the lab repaired, is the answer right?
- * begin and check go on after the reply; `state` says how they ended. A new object, or NULL with the reason.
+ * begin and check continue after the reply; `state` reports their result. A new object, or NULL with the reason.
  */
 json_t *exercise_session_serve(struct exercise_session *session, const json_t *request, struct fail *fail);
 

@@ -1,4 +1,4 @@
-/* An exercise comes into a lab: the fault is put in place, phones boot, the first symptom shows. */
+/* Start an exercise: apply the faults, boot the phones, wait for the first symptom. */
 #include "phonelab/exercise/exercise.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@
 #define POLL_MS	   150
 #define FILE_MOST  (64u << 20)
 
-/* One fault of the chosen variant, before it is put in place. */
+/* One fault of the chosen variant, before it is applied. */
 struct chosen {
 	const struct exercise_fault *exercise;
 	struct fault_set *set;
@@ -44,7 +44,7 @@ int exercise_boot_all(const struct lab *lab, const json_t *status, struct fail *
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		json_t *reply;
 
-		/* A phone without power has nothing to boot. */
+		/* A phone without power cannot boot. */
 		if (!json_is_true(json_object_get(phone, "powered")))
 			continue;
 		reply = client_call(lab, "phones/rack.sock",
@@ -73,7 +73,8 @@ static json_t *expand_all(const json_t *vars, const struct exercise_texts *texts
 	return list;
 }
 
-/* The phone of a fault: of "any", the next one after a place that the seed gives that can have it. */
+/* Choose the phone of a fault. For "any", the first phone from a place that the seed determines to which the fault
+ * applies. */
 static int choose_phone(const struct lab *lab, const json_t *status, size_t place, struct chosen *chosen,
 			struct fail *fail)
 {
@@ -92,7 +93,7 @@ static int choose_phone(const struct lab *lab, const json_t *status, size_t plac
 	return chosen->vars ? 0 : -EINVAL;
 }
 
-static char *told(const struct chosen *chosen, const char *text)
+static char *expanded(const struct chosen *chosen, const char *text)
 {
 	struct fail ignored = {0};
 	char *full = fault_expand(chosen->vars, text, &ignored);
@@ -107,8 +108,8 @@ static json_t *part_of(const struct chosen *chosen, struct fail *fail)
 	json_t *near = expand_all(chosen->vars, &it->near, fail);
 	json_t *cause = expand_all(chosen->vars, &it->cause, fail);
 	json_t *close = expand_all(chosen->vars, &it->close, fail);
-	char *what = told(chosen, chosen->fault->cause), *find = told(chosen, chosen->fault->find),
-	     *repair = told(chosen, chosen->fault->repair);
+	char *what = expanded(chosen, chosen->fault->cause), *find = expanded(chosen, chosen->fault->find),
+	     *repair = expanded(chosen, chosen->fault->repair);
 	json_t *part =
 	    json_pack("{s:s,s:s,s:s,s:s,s:s,s:o?,s:o?,s:o?,s:o?}", "title", chosen->fault->title, "phone",
 		      json_text(chosen->vars, "phone"), "what", what, "find", find, "repair", repair,
@@ -125,7 +126,7 @@ static json_t *part_of(const struct chosen *chosen, struct fail *fail)
 	return NULL;
 }
 
-/* --- the backup of last night --- */
+/* --- the backup --- */
 
 static int copy_file(const char *from, const char *to, struct fail *fail)
 {
@@ -154,7 +155,7 @@ static int back_up(const struct lab *lab, const char *pattern, struct fail *fail
 	client_path(lab, "", root, sizeof(root));
 	snprintf(path, sizeof(path), "%s/%s", root, pattern);
 	if (glob(path, 0, NULL, &found))
-		return fail_set(fail, -ENOENT, "backup: found no file %s", pattern);
+		return fail_set(fail, -ENOENT, "backup: no file matches %s", pattern);
 	for (size_t i = 0; i < found.gl_pathc && !err; i++) {
 		size_t length = strlen(root);
 
@@ -211,7 +212,7 @@ static bool shows(const json_t *status, const struct chosen *chosen)
 	return false;
 }
 
-/* Until at least one symptom shows: of two faults, one may hide the other. */
+/* Wait until one symptom is visible: of two faults, one may hide the other. */
 static int wait_for_symptom(const struct lab *lab, const struct chosen *chosen, size_t n, struct fail *fail)
 {
 	uint64_t deadline = clock_now_us() + SYMPTOM_US;
@@ -229,7 +230,7 @@ static int wait_for_symptom(const struct lab *lab, const struct chosen *chosen, 
 			return 0;
 		poll(NULL, 0, POLL_MS);
 	}
-	return fail_set(fail, -ETIMEDOUT, "no symptom has shown within %d s", SYMPTOM_US / 1000000);
+	return fail_set(fail, -ETIMEDOUT, "no symptom within %d s", SYMPTOM_US / 1000000);
 }
 
 static int inject(const struct lab *lab, const struct chosen *chosen, size_t n, struct fail *fail)
@@ -249,9 +250,9 @@ static int inject(const struct lab *lab, const struct chosen *chosen, size_t n, 
 	return err ? err : n ? wait_for_symptom(lab, chosen, n, fail) : 0;
 }
 
-/* --- all of it --- */
+/* --- the whole exercise --- */
 
-/* What a healthy control asks for: that nothing is wrong. */
+/* The answers to a healthy control. */
 static json_t *nothing_wrong(void)
 {
 	return json_pack("[{s:s,s:s,s:s,s:s,s:s,s:[s],s:[],s:[s],s:[]}]", "title", "Nothing is wrong",
@@ -276,7 +277,7 @@ static json_t *new_state(const struct exercise *exercise, uint64_t seed, const s
 	}
 	for (size_t i = 0; i < exercise->hints.n; i++) {
 		const struct exercise_hint *hint = &exercise->hints.items[i];
-		char *text = n ? told(&chosen[0], hint->text) : strdup(hint->text);
+		char *text = n ? expanded(&chosen[0], hint->text) : strdup(hint->text);
 
 		json_array_append_new(hints,
 				      json_pack("{s:s,s:I}", "text", text, "price", (json_int_t)hint->price));
@@ -305,7 +306,7 @@ static int choose(const struct lab *lab, struct rng *rng, const struct exercise_
 		chosen[i].exercise = &variant->faults.items[i];
 		chosen[i].fault = fault_named(chosen[i].exercise->fault, &chosen[i].set, fail);
 		err = chosen[i].fault ? choose_phone(lab, status, place + 3 * i, &chosen[i], fail) : -EINVAL;
-		/* The names of the status go with it. */
+		/* The names of the status are released with it. */
 		if (!err && chosen[i].target.phone)
 			chosen[i].target.phone = json_text(chosen[i].vars, "phone");
 	}

@@ -1,4 +1,4 @@
-/* What a scenario does to its lab. */
+/* The actions of a scenario. */
 #include "phonelab/scenario/act.h"
 
 #include <errno.h>
@@ -36,7 +36,7 @@ static int service(const struct scenario_hands *hands, const struct scenario_act
 		   fail);
 }
 
-/* A verb of the rack, for one phone or for all of them. */
+/* Send a verb to the rack for one phone or for all. */
 static int rack(const struct scenario_hands *hands, const struct scenario_action *action, const char *verb,
 		struct fail *fail)
 {
@@ -67,7 +67,7 @@ static int configure(const struct scenario_hands *hands, const struct scenario_a
 	if (!reply)
 		err = -EIO;
 	else if (json_integer_value(json_object_get(reply, "errors")))
-		err = fail_set(fail, -EINVAL, "%s refused a line: %.300s", action->target, text ? text : "");
+		err = fail_set(fail, -EINVAL, "%s rejected a line: %.300s", action->target, text ? text : "");
 	json_decref(reply);
 	return err;
 }
@@ -110,7 +110,7 @@ static int write_device(void *arg)
 	return 0;
 }
 
-/* The device's row in the plan, which is ours to change. */
+/* The device in the plan, which belongs to this scenario. */
 static struct cucm_device *device_of(struct scenario_hands *hands, const char *name)
 {
 	for (size_t i = 0; i < hands->plan.device_count; i++) {
@@ -147,7 +147,7 @@ static int set_device(struct scenario_hands *hands, const struct scenario_action
 	int netns, status;
 
 	if (!device)
-		return fail_set(fail, -ENOENT, "%s is not in the device table", action->target);
+		return fail_set(fail, -ENOENT, "%s has no entry in the device table", action->target);
 	if (set->provisioned >= 0)
 		device->absent = !set->provisioned;
 	if (set->load)
@@ -159,12 +159,12 @@ static int set_device(struct scenario_hands *hands, const struct scenario_action
 		return netns;
 	status = inside_run(hands->lab, netns, write_device, &setting);
 	close(netns);
-	return status ? fail_set(fail, -EIO, "the settings of %s cannot be written", action->target) : 0;
+	return status ? fail_set(fail, -EIO, "cannot write the settings of %s", action->target) : 0;
 }
 
 /* --- commands --- */
 
-/* In the background its output is a log of the lab. */
+/* Run a command in the background; its output is a log of the lab. */
 static int background(const struct scenario_hands *hands, const char *node, const char *line,
 		      struct fail *fail)
 {
@@ -224,8 +224,8 @@ static int run_exec(const struct scenario_hands *hands, const struct scenario_ac
 	if (status == exec->status)
 		return 0;
 	if (status == -ETIME)
-		return fail_set(fail, -ETIME, "it has not ended in its time: %.300s", output);
-	return fail_set(fail, -EIO, "it ended with status %d, expected %lld: %.300s", status,
+		return fail_set(fail, -ETIME, "the command did not exit in time: %.300s", output);
+	return fail_set(fail, -EIO, "the command exited with status %d, expected %lld: %.300s", status,
 			(long long)exec->status, output);
 }
 

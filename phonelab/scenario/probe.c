@@ -159,7 +159,7 @@ static bool registered(const struct scenario_observation *look, const json_t *ph
 	return is && (!strcmp(want, "yes") || !strcmp(want, "true") || !strcmp(want, with));
 }
 
-/* A member as text: numbers, booleans and lists as JSON has them. */
+/* A member as text: numbers, booleans and lists in JSON. */
 static void field_text(const json_t *value, char *text, size_t size)
 {
 	char *json;
@@ -169,7 +169,7 @@ static void field_text(const json_t *value, char *text, size_t size)
 		return;
 	}
 	json = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-	snprintf(text, size, "%s", json ? json : "not there");
+	snprintf(text, size, "%s", json ? json : "missing");
 	free(json);
 }
 
@@ -187,7 +187,7 @@ static bool field(const struct scenario_observation *look, const json_t *phone, 
 	return json_is_number(value) && within((int64_t)json_number_value(value), look, INT64_MIN);
 }
 
-/* Of one phone. */
+/* Does the observation hold for one phone? */
 static bool phone_holds(const struct scenario_probe *probe, const struct scenario_world *world, size_t i,
 			char *found, size_t size)
 {
@@ -227,7 +227,7 @@ static bool phones_hold(const struct scenario_probe *probe, const struct scenari
 	const struct topology *topology = world->scenario->topology;
 	const struct scenario_observation *look = probe->look;
 	size_t good = 0, first = SIZE_MAX;
-	char one[240], kept[240] = "";
+	char one[240], decisive[240] = "";
 
 	for (size_t i = 0; i < topology->phone_count; i++) {
 		bool holds;
@@ -236,17 +236,17 @@ static bool phones_hold(const struct scenario_probe *probe, const struct scenari
 			continue;
 		holds = phone_holds(probe, world, i, one, sizeof(one));
 		good += holds;
-		/* For "any" it is one that holds that is told of, else one that does not. */
-		if (first == SIZE_MAX || (holds == (look->which == SCENARIO_ANY) && !*kept)) {
+		/* Report the first phone that holds for "any", otherwise the first that does not. */
+		if (first == SIZE_MAX || (holds == (look->which == SCENARIO_ANY) && !*decisive)) {
 			first = i;
 			if (holds == (look->which == SCENARIO_ANY))
-				snprintf(kept, sizeof(kept), "%s", one);
+				snprintf(decisive, sizeof(decisive), "%s", one);
 			else
 				snprintf(found, size, "%s: %.240s", topology->phones[i].name, one);
 		}
 	}
-	if (*kept)
-		snprintf(found, size, "%s: %.240s", topology->phones[first].name, kept);
+	if (*decisive)
+		snprintf(found, size, "%s: %.240s", topology->phones[first].name, decisive);
 	return look->which == SCENARIO_ANY   ? good > 0
 	       : look->which == SCENARIO_ALL ? good == topology->phone_count
 					     : good == 1;
@@ -298,7 +298,7 @@ static bool power_holds(const struct scenario_observation *look, const json_t *s
 	const json_t *poe = json_object_get(switch_in_status(status, look->switch_name), "poe");
 	json_int_t used = json_integer_value(json_object_get(poe, "used_mw"));
 
-	snprintf(found, size, "%s gives %lld mW of %lld", look->switch_name, (long long)used,
+	snprintf(found, size, "%s supplies %lld mW of %lld", look->switch_name, (long long)used,
 		 (long long)json_integer_value(json_object_get(poe, "budget_mw")));
 	return poe && (look->used_at_least < 0 || used >= look->used_at_least) &&
 	       (look->used_at_most < 0 || used <= look->used_at_most);

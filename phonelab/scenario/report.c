@@ -1,4 +1,4 @@
-/* Results, for a person, TAP, GitHub and JUnit. */
+/* Results for people, TAP, GitHub and JUnit. */
 #include "phonelab/scenario/report.h"
 
 #include <string.h>
@@ -39,7 +39,7 @@ static size_t held(const json_t *result)
 	return n;
 }
 
-/* Further lines of a text are indented. */
+/* Print a text with each line indented. */
 static void put_indented(FILE *out, const char *indent, const char *text)
 {
 	fputs(indent, out);
@@ -92,7 +92,7 @@ void report_tap(FILE *out, size_t number, const json_t *result)
 	fputs("  ...\n", out);
 }
 
-/* Of a workflow command: properties escape more than the message. */
+/* Escape a value of a workflow command: properties escape more characters than the message. */
 static void put_github(FILE *out, const char *text, bool property)
 {
 	for (; *text; text++) {

@@ -1,4 +1,4 @@
-/* The result of a scenario, and what is left of it. */
+/* The result of a scenario and its evidence. */
 #include "phonelab/scenario/runner.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Scenarios side by side. */
+/* Run several scenarios at a time. */
 #include "phonelab/scenario/schedule.h"
 
 #include <errno.h>
@@ -15,12 +15,12 @@
 
 #include "phonelab/scenario/run.h"
 
-#define PHONES_MOST 240 /* that boot at a time, but for a lab that is alone */
+#define PHONES_MOST 240 /* that boot at a time; a single lab may have more */
 
 struct job {
 	pid_t pid;
 	int pipe;
-	char *text; /* of the result, as it comes */
+	char *text; /* of the result, as far as it was read */
 	size_t used, room;
 	bool done;
 };
@@ -35,7 +35,7 @@ struct schedule {
 	bool interrupted;
 };
 
-/* Names of folders: what a file system and a shell take without a second thought. */
+/* Folder names contain only characters that need no quoting in a shell. */
 static void folder_of(const struct schedule *schedule, size_t index, char *path, size_t size)
 {
 	size_t n = (size_t)snprintf(path, size, "%s/%03zu-%s", schedule->keep, index + 1,
@@ -54,7 +54,7 @@ be_runner(const struct schedule *schedule, size_t index, int out, pid_t parent)
 	json_t *result;
 	char *text;
 
-	setpgid(0, 0); /* the terminal's Ctrl-C is the scheduler's */
+	setpgid(0, 0); /* Ctrl-C of the terminal goes to the scheduler only */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(4);
@@ -105,7 +105,7 @@ static void start_next(struct schedule *schedule)
 	schedule->phones += phones_of(schedule, schedule->next++);
 }
 
-/* The process has ended: its result, or what became of it. */
+/* The process has exited: its result, or how it exited. */
 static json_t *result_of(struct schedule *schedule, size_t index, int status)
 {
 	const struct scenario *scenario = schedule->scenarios[index];
@@ -116,7 +116,7 @@ static json_t *result_of(struct schedule *schedule, size_t index, int status)
 	if (result)
 		return result;
 	snprintf(text, sizeof(text), "the process of the scenario %s %d and left no result",
-		 WIFSIGNALED(status) ? "was killed by signal" : "ended with status",
+		 WIFSIGNALED(status) ? "was killed by signal" : "exited with status",
 		 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 	return json_pack("{s:s,s:s,s:i,s:f,s:s,s:i,s:[],s:[]}", "name", scenario->name, "file",
 			 scenario->file, "outcome", OUTCOME_DEFECT, "seconds", 0.0, "reason", text, "line", 0,
@@ -130,8 +130,8 @@ static json_t *not_run(const struct scenario *scenario)
 			 "interrupted", "line", 0, "expectations", "timeline");
 }
 
-/* Read what has come; true at its end. */
-static bool hear(struct job *job)
+/* Read the available output; true at its end. */
+static bool read_output(struct job *job)
 {
 	ssize_t n;
 
@@ -178,7 +178,7 @@ static void interrupt(struct schedule *schedule)
 			kill(schedule->jobs[i].pid, SIGTERM);
 }
 
-/* Wait until something is heard, and take it in. */
+/* Wait for output or a signal, and process it. */
 static void turn(struct schedule *schedule, json_t *results, schedule_fn *ended, void *arg)
 {
 	struct pollfd *fds = calloc(schedule->running + 1, sizeof(*fds));
@@ -198,7 +198,7 @@ static void turn(struct schedule *schedule, json_t *results, schedule_fn *ended,
 		for (size_t i = 0; i < schedule->next && at < n; i++) {
 			if (schedule->jobs[i].done)
 				continue;
-			if (fds[at++].revents && hear(&schedule->jobs[i]))
+			if (fds[at++].revents && read_output(&schedule->jobs[i]))
 				finish(schedule, i, results, ended, arg);
 		}
 	}

@@ -1,4 +1,4 @@
-/* Expectations: their mode, what they look at, and their time. */
+/* Expectations: their mode, their conditions and their time. */
 #include "phonelab/scenario/settle.h"
 
 #include <stdio.h>
@@ -38,7 +38,7 @@ static void settle_order(struct settler *it, struct scenario_expectation *e)
 		if (look->kind != SCENARIO_STEP && look->kind != SCENARIO_MESSAGE &&
 		    look->kind != SCENARIO_EVENT)
 			complain(it->complaints, look->at, "expect.in_order",
-				 "found \"%s\", expected what happens at a moment: step, message or event",
+				 "found \"%s\", expected a condition with a moment: step, message or event",
 				 scenario_kind_names[look->kind]);
 		else if (look->per_phone && look->which == SCENARIO_ALL)
 			complain(it->complaints, look->at, "expect.in_order",
@@ -73,11 +73,12 @@ void settle_expectation(struct settler *it, struct scenario_expectation *e)
 	for (size_t i = 0; i < 2; i++)
 		if (timed && yaml_tree_get(e->at, i ? "until" : "for"))
 			complain(it->complaints, settle_value_at(e->at, i ? "until" : "for"), "expect",
-				 "found \"%s\" with \"%s\", expected within", i ? "until" : "for",
+				 "found \"%s\" with \"%s\", expected \"within\"", i ? "until" : "for",
 				 scenario_mode_names[mode]);
 	if (!timed && yaml_tree_get(e->at, "within"))
 		complain(it->complaints, settle_value_at(e->at, "within"), "expect",
-			 "found \"within\" with \"%s\", expected for or until", scenario_mode_names[mode]);
+			 "found \"within\" with \"%s\", expected \"for\" or \"until\"",
+			 scenario_mode_names[mode]);
 	e->after_entry = entry_named(it, e, "after", e->after);
 	e->until_entry = entry_named(it, e, "until", e->until);
 }
@@ -95,6 +96,7 @@ void settle_end(struct settler *it)
 	}
 	if (!takes_time)
 		complain(it->complaints, scenario->expect.items[0].at, "expect",
-			 "found nothing that takes time, so that all is over at power-on; expected `for`, or "
-			 "`lasts` of the scenario");
+			 "the scenario would end at power-on, because nothing takes time; add `for` to an "
+			 "expectation "
+			 "or `lasts` to the scenario");
 }

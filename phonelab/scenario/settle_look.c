@@ -1,9 +1,9 @@
-/* Observations: of which kind, of whom, and what goes with it. */
+/* Observations: their kind, their phone and their other keys. */
 #include "phonelab/scenario/settle.h"
 
 #include <string.h>
 
-/* Keys that only go with some kinds. */
+/* Keys that are valid with some kinds only. */
 static void check_company(struct settler *it, const struct scenario_observation *look, const char *path)
 {
 	static const struct {
@@ -31,10 +31,9 @@ static void check_company(struct settler *it, const struct scenario_observation 
 
 	for (size_t i = 0; i < sizeof(company) / sizeof(company[0]); i++)
 		if (yaml_tree_get(look->at, company[i].key) && !(company[i].kinds & 1u << look->kind))
-			complain(
-			    it->complaints, settle_value_at(look->at, company[i].key), path,
-			    "found \"%s\" with \"%s\", expected it to go with another kind of observation",
-			    company[i].key, scenario_kind_names[look->kind]);
+			complain(it->complaints, settle_value_at(look->at, company[i].key), path,
+				 "found \"%s\" with \"%s\", which does not have this key", company[i].key,
+				 scenario_kind_names[look->kind]);
 }
 
 static void settle_phone(struct settler *it, struct scenario_observation *look, const char *path, bool never)
@@ -76,11 +75,11 @@ static void need_one(struct settler *it, const struct scenario_observation *look
 	for (size_t i = 0; keys[i]; i++)
 		if (yaml_tree_get(look->at, keys[i]))
 			return;
-	complain(it->complaints, look->at, path, "found nothing that is asked of it, expected %s", expected);
+	complain(it->complaints, look->at, path, "missing condition; expected %s", expected);
 }
 
-/* Could the value of its kind be read? */
-static bool was_read(const struct scenario_observation *look)
+/* Was the value of its kind valid? */
+static bool is_valid(const struct scenario_observation *look)
 {
 	switch (look->kind) {
 	case SCENARIO_STEP: return look->step >= 0;
@@ -109,8 +108,8 @@ void settle_look(struct settler *it, struct scenario_observation *look, const ch
 	check_company(it, look, path);
 	settle_phone(it, look, path, never);
 	look->step_number = look->step + 1;
-	if (!was_read(look))
-		return; /* complained of already */
+	if (!is_valid(look))
+		return; /* reported already */
 	switch (look->kind) {
 	case SCENARIO_STEP:
 	case SCENARIO_MESSAGE: break;
@@ -138,7 +137,7 @@ void settle_look(struct settler *it, struct scenario_observation *look, const ch
 	case SCENARIO_EXEC:
 		if (!look->node)
 			complain(it->complaints, look->at, path,
-				 "found no \"node\", expected the node that it runs in");
+				 "missing key \"node\"; expected the node that runs the command");
 		else
 			look->node =
 			    settle_node_named(it, settle_value_at(look->at, "node"), path, look->node);

@@ -1,4 +1,4 @@
-/* The timeline of a scenario: what is done next, and when. */
+/* Run the timeline of a scenario. */
 #include "phonelab/scenario/runner.h"
 
 #include <stdio.h>
@@ -37,7 +37,7 @@ static void perform(struct runner *runner)
 	runner->entry_due = 0;
 }
 
-/* When is the next entry due? 0: not known yet. */
+/* The time at which the next entry is due; 0: unknown. */
 static uint64_t due(struct runner *runner)
 {
 	const struct scenario_entry *entry = &runner->scenario->timeline.items[runner->entry];
@@ -87,7 +87,7 @@ void timeline_stuck(struct runner *runner)
 	if (runner->failed)
 		return;
 	if (!entry->when.at) {
-		snprintf(why, sizeof(why), "the timeout passed before this entry of the timeline was due");
+		snprintf(why, sizeof(why), "the timeout expired before this entry of the timeline was due");
 	} else {
 		scenario_describe_observation(&entry->when, look, sizeof(look));
 		if (runner->when.open)

@@ -1,4 +1,4 @@
-/* The expectations of a scenario, as events and statuses come in. */
+/* Decide the expectations of a scenario from events and statuses. */
 #include "phonelab/scenario/verdict.h"
 
 #include <errno.h>
@@ -65,7 +65,7 @@ void verdicts_begin(struct verdicts *verdicts, uint64_t now)
 			open_verdict(verdicts, &verdicts->items[i], now);
 }
 
-/* Up to now it has held, or it was broken already. */
+/* An `always` or `never` that was not broken until now holds. */
 static void close_lasting(struct verdict *verdict, uint64_t now)
 {
 	enum scenario_mode mode = verdict->expectation->mode;
@@ -86,7 +86,7 @@ void verdicts_mark(struct verdicts *verdicts, size_t entry, uint64_t now)
 	}
 }
 
-/* The last moment of its time; UINT64_MAX: up to the end. */
+/* The end of its time; UINT64_MAX: the end of the scenario. */
 static uint64_t last_moment(const struct verdict *verdict)
 {
 	const struct scenario_expectation *e = verdict->expectation;
@@ -95,7 +95,7 @@ static uint64_t last_moment(const struct verdict *verdict)
 	return ms < 0 ? UINT64_MAX : verdict->opened + (uint64_t)ms * 1000;
 }
 
-/* Look at one that is open; now is when that was so. */
+/* Decide an open expectation, if possible, from the state of the world at now. */
 static void judge(struct verdicts *verdicts, struct verdict *verdict, uint64_t now)
 {
 	const struct scenario_expectation *e = verdict->expectation;
@@ -156,7 +156,7 @@ void verdicts_status(struct verdicts *verdicts, const json_t *status, uint64_t n
 		judge(verdicts, &verdicts->items[i], now);
 }
 
-/* Its time has passed. */
+/* The time of an expectation has expired. */
 static void expire(struct verdicts *verdicts, struct verdict *verdict, uint64_t now, const char *why)
 {
 	const struct scenario_expectation *e = verdict->expectation;
@@ -170,7 +170,7 @@ static void expire(struct verdicts *verdicts, struct verdict *verdict, uint64_t 
 	if (e->mode == SCENARIO_IN_ORDER) {
 		scenario_describe_observation(&e->looks[verdict->at], look, sizeof(look));
 		snprintf(text, sizeof(text),
-			 "%s: number %zu was not seen after the one before: %.120s (%.160s)", why,
+			 "%s: number %zu was not seen after its predecessor: %.120s (%.160s)", why,
 			 verdict->at + 1, look, found);
 	} else {
 		snprintf(text, sizeof(text), "%s: %.300s", why, found);
@@ -211,12 +211,12 @@ void verdicts_end(struct verdicts *verdicts, uint64_t now)
 		bool known;
 
 		if (verdict->state == VERDICT_WAITING) {
-			decide(verdict, VERDICT_BROKEN, now, "its time never began");
+			decide(verdict, VERDICT_BROKEN, now, "its time did not begin");
 		} else if (verdict->state == VERDICT_OPEN) {
 			scenario_probe_holds(&verdict->probes[verdict->at], &verdicts->world, &known, found,
 					     sizeof(found));
 			if (verdict->expectation->mode == SCENARIO_ALWAYS && !known)
-				decide(verdict, VERDICT_BROKEN, now, "there was no time for even one look");
+				decide(verdict, VERDICT_BROKEN, now, "it was never checked");
 			else
 				expire(verdicts, verdict, now, "the scenario has ended");
 		}
