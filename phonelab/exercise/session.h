@@ -23,7 +23,7 @@ enum fault_secrecy exercise_session_secrecy(const struct exercise_session *sessi
 
 /*
  * The verb `exercise` of lab.sock (docs/formats.md), by its `action`:
- *   begin  id, seed, and text, name and files for exercises of one's own: apply its faults
+ *   begin  id, seed, and text, name and files for exercises from a file: apply its faults
  *   state  (the default) the phase, and what a trainee may know
  *   hint   the next hint
  *   check  component, cause, timeout: is the lab repaired, is the answer right?

@@ -26,7 +26,7 @@ long long page_number(const json_t *object, const char *key)
 /* Milliseconds from power-on to a moment, in microseconds of the monotonic clock. */
 static double since_power(const struct page *page, double us)
 {
-	return page->evidence->begun ? (us - (double)page->evidence->begun) / 1000.0 : 0;
+	return page->evidence->power_on ? (us - (double)page->evidence->power_on) / 1000.0 : 0;
 }
 
 double page_frame_ms(const struct page *page, const json_t *frame)
@@ -56,7 +56,7 @@ static void read_events(struct page *page)
 		const char *node = json_text(event, "node");
 		bool phone = !strncmp(node, "SEP", 3);
 
-		if (event && (phone ? concerned(page, node) : page->evidence->begun != 0) &&
+		if (event && (phone ? concerned(page, node) : page->evidence->power_on != 0) &&
 		    strcmp(json_text(event, "event"), "phone.console") != 0) {
 			double ms = since_power(page, (double)page_number(event, "t"));
 

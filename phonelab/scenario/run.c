@@ -152,8 +152,8 @@ static void power_on(struct runner *runner)
 	if (runner->failed || runner->link.interrupted)
 		return;
 	runner_read_events(runner);
-	runner->begun = runner->entry_since = clock_now_us();
-	verdicts_begin(&runner->verdicts, runner->begun);
+	runner->power_on = runner->entry_since = clock_now_us();
+	verdicts_begin(&runner->verdicts, runner->power_on);
 	reply =
 	    client_call(&runner->lab, "lab.sock", json_pack("{s:s}", "do", "release"), 10000, NULL, &fail);
 	if (!reply)
@@ -184,8 +184,8 @@ static void play(struct runner *runner)
 {
 	const struct scenario *scenario = runner->scenario;
 	size_t first = runner->entry;
-	uint64_t least = runner->begun + (uint64_t)scenario->lasts * 1000;
-	uint64_t most = runner->begun + (uint64_t)scenario->timeout * 1000;
+	uint64_t least = runner->power_on + (uint64_t)scenario->lasts * 1000;
+	uint64_t most = runner->power_on + (uint64_t)scenario->timeout * 1000;
 
 	/* Open the first condition now, because it does not see events that are read before. */
 	timeline_advance(runner);
@@ -252,7 +252,7 @@ static void run_lab(struct runner *runner)
 	if (runner->held)
 		timeline_before_power(runner);
 	power_on(runner);
-	if (runner->begun)
+	if (runner->power_on)
 		play(runner);
 	if (runner->link.interrupted)
 		runner->outcome = OUTCOME_INTERRUPTED;

@@ -33,8 +33,8 @@ struct scenario_evidence {
 	const struct scenario *scenario;
 	const struct lab *lab;
 	json_t *result, *status;
-	int capture;	/* pcapng of all switch ports */
-	uint64_t begun; /* power-on, CLOCK_MONOTONIC us */
+	int capture;	   /* pcapng of all switch ports */
+	uint64_t power_on; /* power-on, CLOCK_MONOTONIC us */
 	const char *folder;
 };
 

@@ -23,7 +23,7 @@ struct runner {
 	unsigned reason_line;
 	struct verdicts verdicts;
 	json_t *status, *timeline;
-	uint64_t begun; /* power-on; 0: not yet. Times are microseconds of CLOCK_MONOTONIC */
+	uint64_t power_on; /* power-on; 0: not yet. Times are microseconds of CLOCK_MONOTONIC */
 	uint64_t held_at, booted, decided; /* when its phases ended: see result_add_phases */
 	json_t *registered;		   /* the phones that were registered once */
 	uint64_t next_status, next_exec;

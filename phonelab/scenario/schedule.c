@@ -30,7 +30,7 @@ struct schedule {
 	struct job *jobs;
 	size_t count, next, running, phones;
 	unsigned most;
-	const char *keep;
+	const char *folder;
 	int signals;
 	bool interrupted;
 };
@@ -38,10 +38,10 @@ struct schedule {
 /* Folder names contain only characters that need no quoting in a shell. */
 static void folder_of(const struct schedule *schedule, size_t index, char *path, size_t size)
 {
-	size_t n = (size_t)snprintf(path, size, "%s/%03zu-%s", schedule->keep, index + 1,
+	size_t n = (size_t)snprintf(path, size, "%s/%03zu-%s", schedule->folder, index + 1,
 				    schedule->scenarios[index]->name);
 
-	for (size_t i = strlen(schedule->keep) + 1; i < n && i < size - 1; i++)
+	for (size_t i = strlen(schedule->folder) + 1; i < n && i < size - 1; i++)
 		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", path[i]))
 			path[i] = '-';
 }
@@ -205,10 +205,10 @@ static void turn(struct schedule *schedule, json_t *results, schedule_fn *ended,
 	free(fds);
 }
 
-json_t *schedule_run(struct scenario *const *scenarios, size_t count, unsigned jobs, const char *keep,
+json_t *schedule_run(struct scenario *const *scenarios, size_t count, unsigned jobs, const char *folder,
 		     schedule_fn *ended, void *arg, bool *interrupted)
 {
-	struct schedule schedule = {.scenarios = scenarios, .count = count, .most = jobs, .keep = keep};
+	struct schedule schedule = {.scenarios = scenarios, .count = count, .most = jobs, .folder = folder};
 	json_t *results = json_array();
 	sigset_t signals, before;
 

@@ -18,7 +18,7 @@ static void perform(struct runner *runner)
 	verdicts_mark(&runner->verdicts, runner->entry, began);
 	scenario_describe_entry(entry, text, sizeof(text));
 	done = json_pack("{s:i,s:o,s:I}", "line", (int)entry->at->line, "text", json_text_new(text), "at_ms",
-			 (json_int_t)(runner->begun ? (began - runner->begun) / 1000 : 0));
+			 (json_int_t)(runner->power_on ? (began - runner->power_on) / 1000 : 0));
 	json_array_append_new(runner->timeline, done);
 	for (size_t i = 0; i < entry->actions.n && !runner->failed; i++) {
 		const struct scenario_action *action = &entry->actions.items[i];
@@ -45,7 +45,7 @@ static uint64_t due(struct runner *runner)
 	char found[300];
 
 	if (entry->time != KEY_UNSET)
-		return runner->begun + (uint64_t)entry->time * 1000 + wait;
+		return runner->power_on + (uint64_t)entry->time * 1000 + wait;
 	if (!entry->when.at)
 		return runner->entry_since + wait;
 	if (!runner->when.open) {

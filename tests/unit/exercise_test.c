@@ -1,4 +1,4 @@
-/* Files of exercises, and the marks. */
+/* Files of exercises, marks and results. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/exercise/record.h"
 
-static void test_the_built_in_ones(void **state)
+static void test_the_built_in_exercises_are_valid(void **state)
 {
 	struct exercise_set *set = exercise_catalogue();
 	size_t healthy = 0, two = 0;
@@ -44,29 +44,30 @@ static void test_the_built_in_ones(void **state)
 	"exercises:\n  - id: x\n    title: t\n    level: 1\n    story: s\n    tools: [status]\n    "         \
 	"explanation: e\n"
 
-static void refused(const char *text, const char *says)
+static void expect_complaint(const char *text, const char *expected)
 {
 	struct complaints complaints = {0};
 	char *all;
 
 	assert_null(exercise_set_parse(text, strlen(text), "x.yaml", &complaints));
 	all = complaints_text(&complaints);
-	assert_non_null(strstr(all, says));
+	assert_non_null(strstr(all, expected));
 	free(all);
 }
 
-static void test_mistakes(void **state)
+static void test_errors_in_a_file_are_reported(void **state)
 {
 	(void)state;
-	refused("exercises: 3\n", "x.yaml:1:");
-	refused(HEAD "    variants: [{faults: [{fault: port-shutdwn, component: a, cause: b}]}]\n",
-		"port-shutdown");
-	refused(HEAD "    variants: [{faults: [{fault: port-shutdown, component: '(', cause: b}]}]\n",
-		"regular expression");
-	refused(HEAD "    backup: [../secret]\n", "below the run directory");
-	refused(HEAD
-		"  - id: x\n    title: t\n    level: 9\n    story: s\n    tools: [a]\n    explanation: e\n",
-		"level");
+	expect_complaint("exercises: 3\n", "x.yaml:1:");
+	expect_complaint(HEAD "    variants: [{faults: [{fault: port-shutdwn, component: a, cause: b}]}]\n",
+			 "port-shutdown");
+	expect_complaint(HEAD
+			 "    variants: [{faults: [{fault: port-shutdown, component: '(', cause: b}]}]\n",
+			 "regular expression");
+	expect_complaint(HEAD "    backup: [../secret]\n", "below the run directory");
+	expect_complaint(
+	    HEAD "  - id: x\n    title: t\n    level: 9\n    story: s\n    tools: [a]\n    explanation: e\n",
+	    "level");
 }
 
 static json_t *a_state(void)
@@ -87,7 +88,7 @@ static void test_marks(void **state)
 	assert_int_equal(exercise_score(it, true, "dhcp", "vlan").points, 50);
 	assert_false(exercise_score(it, true, "dhcp", "vlan").passed);
 	assert_false(exercise_score(it, false, "Gi1/0/4", "shutdown").passed);
-	/* Guessing dilutes. */
+	/* A wrong answer among them reduces the points. */
 	assert_int_equal(exercise_score(it, true, "Gi1/0/4, dhcp", "shutdown").component, 10);
 	json_object_set_new(it, "taken", json_integer(1));
 	json_object_set_new(it, "attempts", json_integer(2));
@@ -134,8 +135,8 @@ static void class_close(struct class_folder *folder)
 	assert_int_equal(system(command), 0);
 }
 
-/* Record a result, or print all of them if cause is NULL, as a user of the class. The error; *said is the reason. */
-static int as_user(const struct class_folder *folder, uid_t uid, const char *cause, char said[800])
+/* Record a result, or print all of them if cause is NULL, as a user of the class. The error; *reason is the reason. */
+static int as_user(const struct class_folder *folder, uid_t uid, const char *cause, char reason[800])
 {
 	int pipes[2], status;
 	ssize_t n;
@@ -164,8 +165,8 @@ static int as_user(const struct class_folder *folder, uid_t uid, const char *cau
 		_exit(err ? 2 : 0);
 	}
 	close(pipes[1]);
-	n = read(pipes[0], said, 799);
-	said[n > 0 ? n : 0] = 0;
+	n = read(pipes[0], reason, 799);
+	reason[n > 0 ? n : 0] = 0;
 	close(pipes[0]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 1);
@@ -189,15 +190,15 @@ static int rows_with(const struct class_folder *folder, const char *word)
 static void test_two_users_share_the_results(void **state)
 {
 	struct class_folder folder;
-	char said[800];
+	char reason[800];
 
 	(void)state;
 	if (geteuid())
 		skip();
 	class_open(&folder, 02775);
-	assert_int_equal(as_user(&folder, TEACHER, "first", said), 0);
-	if (as_user(&folder, TRAINEE, "second", said))
-		fail_msg("the second user's result: %s", said);
+	assert_int_equal(as_user(&folder, TEACHER, "first", reason), 0);
+	if (as_user(&folder, TRAINEE, "second", reason))
+		fail_msg("the second user's result: %s", reason);
 	assert_int_equal(rows_with(&folder, "first"), 1);
 	assert_int_equal(rows_with(&folder, "\"second\""), 1);
 	assert_int_equal(rows_with(&folder, "time,user"), 1);
@@ -207,22 +208,22 @@ static void test_two_users_share_the_results(void **state)
 static void test_a_result_that_cannot_be_written_is_kept(void **state)
 {
 	struct class_folder folder;
-	char said[800];
+	char reason[800];
 
 	(void)state;
 	if (geteuid())
 		skip();
 	class_open(&folder, 0755);
-	assert_int_equal(as_user(&folder, TEACHER, "first", said), 0);
-	assert_int_not_equal(as_user(&folder, TRAINEE, "second", said), 0);
-	if (!strstr(said, HOME))
-		fail_msg("the reason does not name the place: %s", said);
-	assert_int_not_equal(as_user(&folder, TRAINEE, "third", said), 0);
+	assert_int_equal(as_user(&folder, TEACHER, "first", reason), 0);
+	assert_int_not_equal(as_user(&folder, TRAINEE, "second", reason), 0);
+	if (!strstr(reason, HOME))
+		fail_msg("the reason does not name the place: %s", reason);
+	assert_int_not_equal(as_user(&folder, TRAINEE, "third", reason), 0);
 	assert_int_equal(rows_with(&folder, "\"second\""), 0);
 	/* Once the file can be written, the next call adds both. */
 	assert_int_equal(chmod(folder.csv, 0666), 0);
-	assert_int_equal(as_user(&folder, TRAINEE, NULL, said), 0);
-	assert_int_equal(as_user(&folder, TRAINEE, NULL, said), 0);
+	assert_int_equal(as_user(&folder, TRAINEE, NULL, reason), 0);
+	assert_int_equal(as_user(&folder, TRAINEE, NULL, reason), 0);
 	assert_int_equal(rows_with(&folder, "\"second\""), 1);
 	assert_int_equal(rows_with(&folder, "third"), 1);
 	assert_int_equal(rows_with(&folder, "time,user"), 1);
@@ -232,8 +233,8 @@ static void test_a_result_that_cannot_be_written_is_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_the_built_in_ones),
-	    cmocka_unit_test(test_mistakes),
+	    cmocka_unit_test(test_the_built_in_exercises_are_valid),
+	    cmocka_unit_test(test_errors_in_a_file_are_reported),
 	    cmocka_unit_test(test_marks),
 	    cmocka_unit_test(test_two_users_share_the_results),
 	    cmocka_unit_test(test_a_result_that_cannot_be_written_is_kept),
