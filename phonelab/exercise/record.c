@@ -56,15 +56,22 @@ static void results_path(const char *given, char path[PATH_SIZE])
 static void kept_path(const char *path, char kept[PATH_SIZE])
 {
 	char copy[PATH_SIZE], absolute[2 * PATH_SIZE], name[280], *folder;
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
 	size_t length;
 
 	snprintf(copy, sizeof(copy), "%s", path);
 	folder = realpath(dirname(copy), NULL);
-	snprintf(absolute, sizeof(absolute), "%.500s/%.500s", folder ? folder : "",
-		 strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
+	if (!folder && *path != '/') {
+		/* The folder may exist the next time. */
+		folder = getcwd(NULL, 0);
+		base = path;
+	} else if (!folder) {
+		base = path + 1;
+	}
+	snprintf(absolute, sizeof(absolute), "%.580s/%.580s", folder ? folder : "", base);
 	free(folder);
-	for (char *slash = absolute; (slash = strchr(slash, '/'));)
-		*slash = '%';
+	for (char *at = absolute; (at = strchr(at, '/'));)
+		*at = '%';
 	length = strlen(absolute);
 	snprintf(name, sizeof(name), "kept-%s", absolute + (length > 200 ? length - 200 : 0));
 	state_path(name, kept);
