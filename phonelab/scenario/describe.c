@@ -35,89 +35,90 @@ void scenario_time(int64_t ms, char text[24])
 		snprintf(text, 24, "%llds", (long long)ms / 1000);
 }
 
-static void add_bounds(struct words *words, const struct scenario_observation *look, const char *unit)
+static void add_bounds(struct words *words, const struct scenario_observation *observation, const char *unit)
 {
-	if (look->at_least >= 0)
-		add(words, " at least %lld%s", (long long)look->at_least, unit);
-	if (look->at_most >= 0)
-		add(words, "%s at most %lld%s", look->at_least >= 0 ? " and" : "", (long long)look->at_most,
-		    unit);
+	if (observation->at_least >= 0)
+		add(words, " at least %lld%s", (long long)observation->at_least, unit);
+	if (observation->at_most >= 0)
+		add(words, "%s at most %lld%s", observation->at_least >= 0 ? " and" : "",
+		    (long long)observation->at_most, unit);
 }
 
-static void add_port(struct words *words, const struct scenario_observation *look)
+static void add_port(struct words *words, const struct scenario_observation *observation)
 {
 	static const char *const links[] = {"down", "up"};
 	static const char *const poes[] = {"off", "on", "denied", "faulty"};
 
-	add(words, "port %s %s:", look->switch_name, look->port_name);
-	if (look->link >= 0)
-		add(words, " link %s", links[look->link]);
-	if (look->poe >= 0)
-		add(words, " poe %s", poes[look->poe]);
-	if (look->vlan)
-		add(words, " vlan %d", look->vlan);
-	if (look->voice_vlan > 0)
-		add(words, " voice_vlan %d", look->voice_vlan);
-	if (look->voice_vlan < 0)
+	add(words, "port %s %s:", observation->switch_name, observation->port_name);
+	if (observation->link >= 0)
+		add(words, " link %s", links[observation->link]);
+	if (observation->poe >= 0)
+		add(words, " poe %s", poes[observation->poe]);
+	if (observation->vlan)
+		add(words, " vlan %d", observation->vlan);
+	if (observation->voice_vlan > 0)
+		add(words, " voice_vlan %d", observation->voice_vlan);
+	if (observation->voice_vlan < 0)
 		add(words, " voice_vlan none");
-	if (look->neighbor)
-		add(words, " neighbor %s", look->neighbor);
+	if (observation->neighbor)
+		add(words, " neighbor %s", observation->neighbor);
 }
 
-void scenario_describe_observation(const struct scenario_observation *look, char *text, size_t size)
+void scenario_describe_observation(const struct scenario_observation *observation, char *text, size_t size)
 {
 	struct words words = {text, size, 0};
 
 	*text = 0;
-	if (look->per_phone)
-		add(&words, "%s%s: ", look->which == SCENARIO_ONE ? "phone " : "",
-		    look->which == SCENARIO_ONE	  ? look->phone
-		    : look->which == SCENARIO_ALL ? "all phones"
-						  : "any phone");
-	switch (look->kind) {
+	if (observation->per_phone)
+		add(&words, "%s%s: ", observation->which == SCENARIO_ONE ? "phone " : "",
+		    observation->which == SCENARIO_ONE	 ? observation->phone
+		    : observation->which == SCENARIO_ALL ? "all phones"
+							 : "any phone");
+	switch (observation->kind) {
 	case SCENARIO_STEP:
-		add(&words, "step %s is %s", ladder_step_name(look->step_number),
-		    ladder_state_name((enum ladder_state)look->state));
+		add(&words, "step %s is %s", ladder_step_name(observation->step_number),
+		    ladder_state_name((enum ladder_state)observation->state));
 		break;
 	case SCENARIO_MESSAGE:
-		add(&words, "message \"%s\"", look->message);
-		add_bounds(&words, look, " times");
+		add(&words, "message \"%s\"", observation->message);
+		add_bounds(&words, observation, " times");
 		break;
 	case SCENARIO_EVENT:
-		add(&words, "event %s%s%s", look->event, look->node ? " of " : "",
-		    look->node ? look->node : "");
-		add_bounds(&words, look, " times");
+		add(&words, "event %s%s%s", observation->event, observation->node ? " of " : "",
+		    observation->node ? observation->node : "");
+		add_bounds(&words, observation, " times");
 		break;
-	case SCENARIO_REGISTERED: add(&words, "registered %s", look->registered); break;
-	case SCENARIO_PORT: add_port(&words, look); break;
+	case SCENARIO_REGISTERED: add(&words, "registered %s", observation->registered); break;
+	case SCENARIO_PORT: add_port(&words, observation); break;
 	case SCENARIO_POWER:
-		add(&words, "power of %s", look->switch_name);
-		if (look->used_at_least >= 0)
-			add(&words, " at least %lld mW", (long long)look->used_at_least);
-		if (look->used_at_most >= 0)
-			add(&words, " at most %lld mW", (long long)look->used_at_most);
+		add(&words, "power of %s", observation->switch_name);
+		if (observation->used_at_least >= 0)
+			add(&words, " at least %lld mW", (long long)observation->used_at_least);
+		if (observation->used_at_most >= 0)
+			add(&words, " at most %lld mW", (long long)observation->used_at_most);
 		break;
 	case SCENARIO_FIELD:
-		add(&words, "%s", look->field);
-		if (look->equals)
-			add(&words, " is \"%s\"", look->equals);
-		add_bounds(&words, look, "");
+		add(&words, "%s", observation->field);
+		if (observation->equals)
+			add(&words, " is \"%s\"", observation->equals);
+		add_bounds(&words, observation, "");
 		break;
 	case SCENARIO_EXEC:
-		add(&words, "%s: `%.80s` ends with %lld", look->node, look->exec, (long long)look->status);
-		if (look->output)
-			add(&words, " and prints \"%s\"", look->output);
+		add(&words, "%s: `%.80s` ends with %lld", observation->node, observation->exec,
+		    (long long)observation->status);
+		if (observation->output)
+			add(&words, " and prints \"%s\"", observation->output);
 		break;
 	case SCENARIO_KINDS: break;
 	}
-	if (look->detail)
-		add(&words, " with \"%s\"", look->detail);
+	if (observation->detail)
+		add(&words, " with \"%s\"", observation->detail);
 }
 
 void scenario_describe_expectation(const struct scenario_expectation *e, char *text, size_t size)
 {
 	struct words words = {text, size, 0};
-	char look[400], time[24];
+	char one[400], time[24];
 
 	*text = 0;
 	add(&words, "%s", e->mode == SCENARIO_IN_ORDER ? "in order" : scenario_mode_names[e->mode]);
@@ -133,8 +134,8 @@ void scenario_describe_expectation(const struct scenario_expectation *e, char *t
 	if (e->until)
 		add(&words, " until %s", e->until);
 	for (size_t i = 0; i < e->n; i++) {
-		scenario_describe_observation(&e->looks[i], look, sizeof(look));
-		add(&words, "%s %s", i ? ";" : ":", look);
+		scenario_describe_observation(&e->observations[i], one, sizeof(one));
+		add(&words, "%s %s", i ? ";" : ":", one);
 	}
 }
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/json_text.h"
 #include "base/ladder.h"
 #include "phonelab/client/client.h"
@@ -19,23 +20,6 @@
 
 #define CONCERNED_MOST 8
 #define FRAMES_MOST    600 /* on the page; the capture has them all */
-
-static int make_folders(const char *path, struct fail *fail)
-{
-	char part[1024];
-	size_t length = strlen(path);
-
-	if (length >= sizeof(part))
-		return fail_set(fail, -ENAMETOOLONG, "%.200s...: is too long", path);
-	for (size_t i = 1; i <= length; i++) {
-		if (path[i] && path[i] != '/')
-			continue;
-		snprintf(part, sizeof(part), "%.*s", (int)i, path);
-		if (mkdir(part, 0755) && errno != EEXIST)
-			return fail_set(fail, -errno, "%s: %s", part, strerror(errno));
-	}
-	return 0;
-}
 
 /* --- the phones concerned: up to CONCERNED_MOST that are not registered; if all are, the first ones --- */
 
@@ -242,7 +226,7 @@ int scenario_evidence_write(const struct scenario_evidence *evidence, struct fai
 {
 	json_t *phones[CONCERNED_MOST] = {NULL};
 	struct annotator annotator = {.phones = phones, .frames = json_array()};
-	int err = make_folders(evidence->folder, fail), capture;
+	int err = file_make_directory(evidence->folder, fail), capture;
 
 	if (err) {
 		json_decref(annotator.frames);

@@ -89,7 +89,7 @@ static void ask_status(struct runner *runner)
 
 static void ask_exec(struct runner *runner, struct scenario_probe *probe)
 {
-	int status = scenario_in_node(&runner->lab, probe->look->node, probe->look->exec, 10000,
+	int status = scenario_in_node(&runner->lab, probe->observation->node, probe->observation->exec, 10000,
 				      probe->output, sizeof(probe->output));
 
 	probe->status = status;
@@ -103,21 +103,21 @@ static void ask_execs(struct runner *runner)
 
 	while ((probe = verdicts_need_exec(&runner->verdicts, &from)))
 		ask_exec(runner, probe);
-	if (runner->when.open && runner->when.look->kind == SCENARIO_EXEC)
+	if (runner->when.open && runner->when.observation->kind == SCENARIO_EXEC)
 		ask_exec(runner, &runner->when);
 }
 
-static bool needs_status(const struct scenario_observation *look)
+static bool needs_status(const struct scenario_observation *observation)
 {
-	return look->kind == SCENARIO_REGISTERED || look->kind == SCENARIO_PORT ||
-	       look->kind == SCENARIO_POWER || look->kind == SCENARIO_FIELD;
+	return observation->kind == SCENARIO_REGISTERED || observation->kind == SCENARIO_PORT ||
+	       observation->kind == SCENARIO_POWER || observation->kind == SCENARIO_FIELD;
 }
 
 static void observe(struct runner *runner)
 {
 	uint64_t now = clock_now_us();
-	bool status =
-	    verdicts_need_status(&runner->verdicts) || (runner->when.open && needs_status(runner->when.look));
+	bool status = verdicts_need_status(&runner->verdicts) ||
+		      (runner->when.open && needs_status(runner->when.observation));
 
 	runner_read_events(runner);
 	if (status && now >= runner->next_status) {

@@ -160,7 +160,7 @@ struct scenario_expectation {
 
 	/* settled */
 	enum scenario_mode mode;
-	const struct scenario_observation *looks; /* n of them */
+	const struct scenario_observation *observations; /* n of them */
 	size_t n;
 	size_t after_entry, until_entry; /* index in the timeline, or SIZE_MAX */
 };
@@ -197,7 +197,7 @@ struct scenario *scenario_read(const char *path, struct complaints *complaints);
 void scenario_free(struct scenario *scenario);
 
 /* "phone 2001: step dhcp is done", "eventually, within 10s: ...", "stop cucm-pub": one line of text. */
-void scenario_describe_observation(const struct scenario_observation *look, char *text, size_t size);
+void scenario_describe_observation(const struct scenario_observation *observation, char *text, size_t size);
 void scenario_describe_expectation(const struct scenario_expectation *expectation, char *text, size_t size);
 void scenario_describe_action(const struct scenario_action *action, char *text, size_t size);
 void scenario_describe_entry(const struct scenario_entry *entry, char *text, size_t size);

@@ -39,10 +39,11 @@ const char *settle_node_named(struct settler *it, const struct yaml_node *at, co
 const char *settle_service_named(struct settler *it, const struct yaml_node *at, const char *path,
 				 const char *name);
 
-/* --- settle_look.c --- */
+/* --- settle_observation.c --- */
 
 /* An observation. never: the expectation is that it is not seen; the default is any phone then. */
-void settle_look(struct settler *it, struct scenario_observation *look, const char *path, bool never);
+void settle_observation(struct settler *it, struct scenario_observation *observation, const char *path,
+			bool never);
 
 /* --- settle_timeline.c --- */
 

@@ -79,7 +79,7 @@ void settle_entry(struct settler *it, size_t index)
 		complain(it->complaints, settle_value_at(entry->at, "when"), "timeline",
 			 "found \"when\" beside \"at\", expected one of them");
 	if (entry->when.at)
-		settle_look(it, &entry->when, "timeline.when", false);
+		settle_observation(it, &entry->when, "timeline.when", false);
 	if (!entry->actions.n && !entry->name)
 		complain(it->complaints, entry->at, "timeline",
 			 "missing key; expected \"do\" (actions) or \"name\" (a mark)");

@@ -82,18 +82,18 @@ void timeline_before_power(struct runner *runner)
 void timeline_stuck(struct runner *runner)
 {
 	const struct scenario_entry *entry = &runner->scenario->timeline.items[runner->entry];
-	char look[300], found[300] = "", why[900];
+	char condition[300], found[300] = "", why[900];
 
 	if (runner->failed)
 		return;
 	if (!entry->when.at) {
 		snprintf(why, sizeof(why), "the timeout expired before this entry of the timeline was due");
 	} else {
-		scenario_describe_observation(&entry->when, look, sizeof(look));
+		scenario_describe_observation(&entry->when, condition, sizeof(condition));
 		if (runner->when.open)
 			scenario_probe_holds(&runner->when, &runner->verdicts.world, NULL, found,
 					     sizeof(found));
-		snprintf(why, sizeof(why), "the timeline waited for %.300s; %.300s", look, found);
+		snprintf(why, sizeof(why), "the timeline waited for %.300s; %.300s", condition, found);
 	}
 	runner_fail(runner, OUTCOME_FAILED, entry->at->line, why);
 }

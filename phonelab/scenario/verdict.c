@@ -24,7 +24,7 @@ int verdicts_init(struct verdicts *verdicts, const struct scenario *scenario)
 		if (!verdict->probes)
 			err = -ENOMEM;
 		for (size_t p = 0; p < e->n && !err; p++)
-			err = scenario_probe_init(&verdict->probes[p], scenario, &e->looks[p],
+			err = scenario_probe_init(&verdict->probes[p], scenario, &e->observations[p],
 						  e->mode == SCENARIO_IN_ORDER);
 	}
 	return err;
@@ -160,7 +160,7 @@ void verdicts_status(struct verdicts *verdicts, const json_t *status, uint64_t n
 static void expire(struct verdicts *verdicts, struct verdict *verdict, uint64_t now, const char *why)
 {
 	const struct scenario_expectation *e = verdict->expectation;
-	char found[300], text[400], look[300];
+	char found[300], text[400], next[300];
 
 	if (e->mode == SCENARIO_ALWAYS || e->mode == SCENARIO_NEVER) {
 		close_lasting(verdict, now);
@@ -168,10 +168,10 @@ static void expire(struct verdicts *verdicts, struct verdict *verdict, uint64_t 
 	}
 	scenario_probe_holds(&verdict->probes[verdict->at], &verdicts->world, NULL, found, sizeof(found));
 	if (e->mode == SCENARIO_IN_ORDER) {
-		scenario_describe_observation(&e->looks[verdict->at], look, sizeof(look));
+		scenario_describe_observation(&e->observations[verdict->at], next, sizeof(next));
 		snprintf(text, sizeof(text),
 			 "%s: number %zu was not seen after its predecessor: %.120s (%.160s)", why,
-			 verdict->at + 1, look, found);
+			 verdict->at + 1, next, found);
 	} else {
 		snprintf(text, sizeof(text), "%s: %.300s", why, found);
 	}
@@ -238,7 +238,7 @@ bool verdicts_need_status(const struct verdicts *verdicts)
 {
 	for (size_t i = 0; i < verdicts->n; i++) {
 		const struct verdict *verdict = &verdicts->items[i];
-		enum scenario_kind kind = verdict->expectation->looks[0].kind;
+		enum scenario_kind kind = verdict->expectation->observations[0].kind;
 
 		if (verdict->state == VERDICT_OPEN && (kind == SCENARIO_REGISTERED || kind == SCENARIO_PORT ||
 						       kind == SCENARIO_POWER || kind == SCENARIO_FIELD))
@@ -252,7 +252,7 @@ struct scenario_probe *verdicts_need_exec(struct verdicts *verdicts, size_t *fro
 	while (*from < verdicts->n) {
 		struct verdict *verdict = &verdicts->items[(*from)++];
 
-		if (verdict->state == VERDICT_OPEN && verdict->probes[0].look->kind == SCENARIO_EXEC)
+		if (verdict->state == VERDICT_OPEN && verdict->probes[0].observation->kind == SCENARIO_EXEC)
 			return &verdict->probes[0];
 	}
 	return NULL;

@@ -26,7 +26,7 @@ struct scenario_world {
 };
 
 struct scenario_probe {
-	const struct scenario_observation *look;
+	const struct scenario_observation *observation;
 	bool open, edge; /* edge: a step must enter its state */
 	uint64_t since;
 	unsigned *seen; /* number of events or messages, for each phone, or [0] */
@@ -37,7 +37,7 @@ struct scenario_probe {
 
 /* edge: a step counts only if it enters its state after the probe was opened. 0 or -ENOMEM. */
 int scenario_probe_init(struct scenario_probe *probe, const struct scenario *scenario,
-			const struct scenario_observation *look, bool edge);
+			const struct scenario_observation *observation, bool edge);
 void scenario_probe_open(struct scenario_probe *probe, const struct scenario *scenario, uint64_t now);
 void scenario_probe_event(struct scenario_probe *probe, const struct scenario_world *world,
 			  const json_t *event);

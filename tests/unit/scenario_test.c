@@ -299,7 +299,7 @@ static void steps_are_those_of_the_ladder(void **state)
 
 		snprintf(text, sizeof(text), "expect:\n  - eventually: {step: %s}\n", ladder_step_name(n));
 		bench_open(&bench, text);
-		assert_int_equal(bench.scenario->expect.items[0].looks[0].step_number, n);
+		assert_int_equal(bench.scenario->expect.items[0].observations[0].step_number, n);
 		bench_close(&bench);
 	}
 }
