@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/json_text.h"
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/lab/job.h"
@@ -94,7 +95,7 @@ static const char *as_file(const char *text, const char *hash, char path[200])
 {
 	int fd = memfd_create("faults", MFD_CLOEXEC);
 
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+	if (fd < 0 || file_write_all(fd, text, strlen(text)))
 		return NULL;
 	snprintf(path, 200, "/proc/self/fd/%d%.120s", fd, hash ? hash : "");
 	return path;
