@@ -60,6 +60,7 @@ $(B)/obj/%.o: %.c
 $(B)/obj/cucm/kamailio_template.o: cucm/kamailio.cfg
 $(B)/obj/phonelab/fault/catalogue.o: $(wildcard phonelab/faults/*.yaml)
 $(B)/obj/phonelab/exercise/read.o: phonelab/exercises/office.yaml topologies/office.yaml
+$(B)/obj/phonelab/scenario/page.o: phonelab/scenario/page.css
 
 $(B)/bin/%: $(B)/obj/%/main.o $(ARCHIVES)
 	@mkdir -p $(@D)

@@ -113,7 +113,7 @@ static int run_all(struct suite *suite)
 		report_tap(stdout, i + 1, json_array_get(results, i));
 	if (line->option[JUNIT].said)
 		written = write_junit(line->option[JUNIT].text, results, seconds);
-	status = interrupted ? 130 : status_of(results);
+	status = interrupted ? EXIT_INTERRUPTED : status_of(results);
 	json_decref(results);
 	return status ? status : written;
 }

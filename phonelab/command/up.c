@@ -233,7 +233,7 @@ static int watch_lab(struct upper *upper, bool detach)
 	}
 	if (upper->link.interrupted) {
 		end_lab(upper);
-		return 130;
+		return EXIT_INTERRUPTED;
 	}
 	if (detach) {
 		printf("\n  lab %s %s; phonelab down %s ends it\n", upper->lab.name,

@@ -1,5 +1,4 @@
-/* Is the lab of an exercise as it was when it was healthy? */
-#include "base/json_text.h"
+/* Compare the lab of an exercise with the healthy lab. */
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/lab/status_read.h"
 
@@ -8,63 +7,65 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json_text.h"
 
-#define LOOK_MS 200
+#define POLL_MS 200
 
-/* Is every phone of the beginning here, registered, at the end of the ladder, and no step failed? */
-static bool all_well(const json_t *status, const json_t *state, json_t *said)
+/* Is every phone of the healthy lab registered, with no failed and no unfinished step? Otherwise differences lists the
+ * phones. */
+static bool all_healthy(const json_t *status, const json_t *state, json_t *differences)
 {
 	json_t *wanted = json_object_get(json_object_get(state, "baseline"), "phones");
 	json_t *phone;
 	size_t i, good = 0;
 	char text[200];
 
-	json_array_clear(said);
+	json_array_clear(differences);
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
-		bool well = status_read_registered(phone) && !status_read_open_step(phone);
+		bool healthy = status_read_registered(phone) && !status_read_open_step(phone);
 
-		good += well && json_object_get(wanted, json_text(phone, "name"));
+		good += healthy && json_object_get(wanted, json_text(phone, "name"));
 		snprintf(text, sizeof(text), "phone %s: %s, step %lld", json_text(phone, "name"),
 			 json_text(phone, "state"),
 			 (long long)json_integer_value(json_object_get(phone, "step")));
-		if (!well)
-			json_array_append_new(said, json_string(text));
+		if (!healthy)
+			json_array_append_new(differences, json_string(text));
 	}
 	return good == json_object_size(wanted) && good > 0;
 }
 
-/* Every phone boots, so that what is seen is of now. */
+/* Every phone boots, so that the result does not depend on an earlier boot. */
 json_t *exercise_examine(const struct lab *lab, const json_t *state, long timeout_s, struct fail *fail)
 {
 	uint64_t deadline = clock_now_us() + (uint64_t)timeout_s * 1000000;
-	json_t *said = json_array(), *status, *now, *differences;
-	bool well = false, booted = false;
+	json_t *differences = json_array(), *status, *now, *others;
+	bool healthy = false, booted = false;
 
 	do {
 		status = client_status(lab, fail);
 		if (!status || (!booted && exercise_boot_all(lab, status, fail))) {
 			json_decref(status);
-			json_decref(said);
+			json_decref(differences);
 			return NULL;
 		}
 		if (booted)
-			well = all_well(status, state, said);
+			healthy = all_healthy(status, state, differences);
 		booted = true;
 		json_decref(status);
-		if (!well)
-			poll(NULL, 0, LOOK_MS);
-	} while (!well && clock_now_us() < deadline);
-	if (!well && !json_array_size(said))
-		json_array_append_new(said, json_string("phones: missing"));
+		if (!healthy)
+			poll(NULL, 0, POLL_MS);
+	} while (!healthy && clock_now_us() < deadline);
+	if (!healthy && !json_array_size(differences))
+		json_array_append_new(differences, json_string("phones: missing"));
 	now = exercise_snapshot(lab, fail);
 	if (!now) {
-		json_decref(said);
+		json_decref(differences);
 		return NULL;
 	}
-	differences = exercise_differences(json_object_get(state, "baseline"), now,
-					   json_object_get(state, "may_change"));
-	json_array_extend(said, differences);
-	json_decref(differences);
+	others = exercise_differences(json_object_get(state, "baseline"), now,
+				      json_object_get(state, "may_change"));
+	json_array_extend(differences, others);
+	json_decref(others);
 	json_decref(now);
-	return said;
+	return differences;
 }

@@ -11,21 +11,20 @@
 #include "phonelab/document/complaints.h"
 
 /*
- * An exercise is data (docs/exercises.md): a lab in which something is broken, or nothing, a story as a
- * ticket reads, and what counts as found and as repaired. The built-in ones are phonelab/exercises/NAME.yaml,
- * which the assembler puts into the program.
+ * An exercise is data (docs/exercises.md): a lab with faults or without (a healthy control), a ticket, and the
+ * answers that are right. The program contains the built-in exercises, phonelab/exercises/office.yaml.
  */
 struct exercise_texts {
 	const char **items;
 	size_t n;
 };
 
-/* One fault of a variant, and the answers to it: regular expressions, in any case, with the names in braces
- * of faults (phonelab/fault/vars.h). `near` and `close` are worth half. */
+/* One fault of a variant and its answers: regular expressions without regard to case, with the names in braces
+ * of faults (phonelab/fault/vars.h). A match of `near` or `close` gets half of the points. */
 struct exercise_fault {
 	const void *at;
 	const char *fault; /* an id of the catalogue */
-	const char *phone; /* "any", by the seed, or a phone; NULL: the fault's own choice */
+	const char *phone; /* "any" (the seed chooses) or a phone; NULL: the default of the fault */
 	struct exercise_texts component, near, cause, close;
 };
 
@@ -50,7 +49,7 @@ struct exercise {
 	int64_t level;	      /* 1 to 5 */
 	struct {
 		struct exercise_variant *items;
-		size_t n; /* 0: a healthy control, nothing is wrong */
+		size_t n; /* 0: a healthy control */
 	} variants;
 	struct {
 		struct exercise_hint *items;
@@ -58,7 +57,7 @@ struct exercise {
 	} hints;
 	struct exercise_texts tools;
 	struct exercise_texts may_change; /* differences from the healthy lab that a repair may leave */
-	struct exercise_texts backup;	  /* files of the run directory that lie in backup/ as well */
+	struct exercise_texts backup;	  /* files of the run directory that are copied to backup/ */
 };
 
 struct exercise_file {
@@ -75,10 +74,10 @@ struct exercise_set {
 	size_t n;
 };
 
-/* The built-in ones, in order of level. Never NULL: a test parses them. Free with exercise_set_free. */
+/* The built-in exercises, in order of level. Never NULL: a test parses them. Free with exercise_set_free. */
 struct exercise_set *exercise_catalogue(void);
 
-/* A text, and a file, of exercises. NULL when there are complaints. */
+/* Read exercises from a text or a file. NULL if there are complaints. */
 struct exercise_set *exercise_set_parse(const char *text, size_t length, const char *name,
 					struct complaints *complaints);
 struct exercise_set *exercise_set_read(const char *path, struct complaints *complaints);
@@ -86,7 +85,7 @@ void exercise_set_free(struct exercise_set *set); /* NULL is legal */
 
 const struct exercise *exercise_find(const struct exercise_set *set, const char *id); /* or NULL */
 
-/* The id, or a file (FILE, FILE#ID): *set owns it. NULL with the reason. */
+/* Find an exercise by its id or file (FILE or FILE#ID); *set owns it. NULL with the reason. */
 const struct exercise *exercise_named(const char *what, struct exercise_set **set, struct fail *fail);
 
 /* The text of a built-in file or topology, NUL-terminated. */
@@ -95,46 +94,46 @@ const char *exercise_office_text(size_t *length);
 
 /* --- a lab of an exercise (start.c) --- */
 
-/* Put the exercise into a lab that is up and healthy, and wait until its first symptom shows. What check will
- * need, as a new object: the faults with the answers to them, the hints, and the lab as it was when it was
- * healthy. NULL with the reason. */
+/* Apply the faults of the exercise to a healthy running lab and wait for the first symptom. Returns the state that
+ * a check needs, as a new object: the faults with their answers, the hints, and the snapshot of the healthy lab.
+ * NULL with the reason. */
 json_t *exercise_begin(const struct lab *lab, const struct exercise *exercise, uint64_t seed,
 		       struct fail *fail);
 
-/* Have every phone boot. */
+/* Reset every phone that has power. */
 int exercise_boot_all(const struct lab *lab, const json_t *status, struct fail *fail);
 
 /* --- is it repaired (check.c) --- */
 
-/* Every phone boots. What is not as in the healthy lab of the state, as texts (a new list): empty when
- * every phone has climbed to the end of the ladder within the time and nothing else is bent. NULL with the
- * reason. */
+/* Reset every phone, wait up to timeout_s until all have finished the ladder, and compare the lab with the healthy
+ * one of the state. The differences as texts (a new list); empty if the lab is repaired. NULL with the reason. */
 json_t *exercise_examine(const struct lab *lab, const json_t *state, long timeout_s, struct fail *fail);
 
-/* --- what the lab is (snapshot.c) --- */
+/* --- snapshots of a lab (snapshot.c) --- */
 
-/* Configurations, files, services, tables and phones, all that a person could bend. NULL with the reason. */
+/* Everything in a lab that a person can change: configurations, files, services, device tables, phones. NULL with
+ * the reason. */
 json_t *exercise_snapshot(const struct lab *lab, struct fail *fail);
 
-/* How after differs from before, as texts; those that match one of may_change (regular expressions) are left
- * out. A new list. */
+/* The differences between two snapshots as texts (a new list), without those that match a regular expression of
+ * may_change. */
 json_t *exercise_differences(const json_t *before, const json_t *after, const json_t *may_change);
 
 /* --- the mark (score.c) --- */
 
 #define EXERCISE_PASS	 60 /* points, of 100 */
-#define EXERCISE_ATTEMPT 5  /* what a check costs that finds the lab not repaired */
-#define EXERCISE_WORDS	 10 /* at most, in one answer */
+#define EXERCISE_ATTEMPT 5  /* the cost of a check of a lab that is not repaired */
+#define EXERCISE_WORDS	 10 /* in one answer */
 
 struct exercise_mark {
 	int repair, component, cause, hints, attempts, points;
 	bool passed;
 };
 
-/* Is an answer admissible? 0, or -EINVAL with the reason: too many answers, or too many words in one. */
+/* Check the form of an answer. 0, or -EINVAL with the reason: too many answers, or too many words in one. */
 int exercise_answer_check(const char *what, const char *answer, struct fail *fail);
 
-/* The mark of a state's exercise: repaired, and nothing else changed? */
+/* The mark for an answer. repaired: the check found no difference. */
 struct exercise_mark exercise_score(const json_t *state, bool repaired, const char *component,
 				    const char *cause);
 

@@ -14,50 +14,52 @@
 
 static const struct key fault_keys[] = {
     TEXT("fault", KEY_REQUIRED, exercise_fault, fault, "An id of the catalogue of faults."),
-    TEXT("phone", 0, exercise_fault, phone, "Whom it is for: any (by the seed), or a phone."),
+    TEXT("phone", 0, exercise_fault, phone,
+	 "The phone: any (the seed chooses), or a device name, MAC or directory number."),
     TEXT("component", KEY_LIST | KEY_ONE | KEY_REQUIRED, exercise_fault, component,
-	 "Where it is: regular expressions, any of which is right."),
-    TEXT("near", KEY_LIST | KEY_ONE, exercise_fault, near, "Answers to where that are worth half."),
+	 "Right answers to WHERE: regular expressions."),
+    TEXT("near", KEY_LIST | KEY_ONE, exercise_fault, near, "Answers to WHERE that get half of the points."),
     TEXT("cause", KEY_LIST | KEY_ONE | KEY_REQUIRED, exercise_fault, cause,
-	 "What it is: regular expressions, any of which is right."),
-    TEXT("close", KEY_LIST | KEY_ONE, exercise_fault, close, "Answers to what that are worth half."),
+	 "Right answers to WHAT: regular expressions."),
+    TEXT("close", KEY_LIST | KEY_ONE, exercise_fault, close, "Answers to WHAT that get half of the points."),
     {0},
 };
 static const struct shape fault_shape = {"fault", sizeof(struct exercise_fault), fault_keys,
-					 "One fault, and the answers to it."};
+					 "One fault and its answers."};
 
 static const struct key variant_keys[] = {
     {"faults", KEY_OBJECT, KEY_LIST | KEY_REQUIRED, AT(exercise_variant, faults), 1, 4, NULL, NULL,
-     &fault_shape, "What is broken, all at once."},
+     &fault_shape, "Faults that are applied together."},
     {0},
 };
 static const struct shape variant_shape = {"variant", sizeof(struct exercise_variant), variant_keys,
-					   "One of several; the seed chooses."};
+					   "One variant; the seed chooses one of them."};
 
 static const struct key hint_keys[] = {
-    TEXT("text", KEY_REQUIRED, exercise_hint, text, "What it says."),
-    {"price", KEY_INTEGER, KEY_REQUIRED, AT(exercise_hint, price), 0, 100, NULL, NULL, NULL, "Points."},
+    TEXT("text", KEY_REQUIRED, exercise_hint, text, "The hint."),
+    {"price", KEY_INTEGER, KEY_REQUIRED, AT(exercise_hint, price), 0, 100, NULL, NULL, NULL,
+     "Its price in points."},
     {0},
 };
 static const struct shape hint_shape = {"hint", sizeof(struct exercise_hint), hint_keys, "A hint."};
 
 static const struct key exercise_keys[] = {
     {"id", KEY_NAME, KEY_REQUIRED, AT(exercise, id), 1, 60, NULL, NULL, NULL,
-     "Its name, which must not tell."},
+     "Its name, which must not reveal the fault."},
     TEXT("title", KEY_REQUIRED, exercise, title, "One line."),
     {"level", KEY_INTEGER, KEY_REQUIRED, AT(exercise, level), 1, 5, NULL, NULL, NULL,
-     "From 1, for beginners, to 5."},
+     "From 1 (for beginners) to 5."},
     TEXT("story", KEY_REQUIRED, exercise, story, "The ticket."),
     TEXT("topology", 0, exercise, topology, "office (the default), or the path of a topology."),
-    TEXT("tools", KEY_LIST | KEY_REQUIRED, exercise, tools, "Commands that may be used."),
+    TEXT("tools", KEY_LIST | KEY_REQUIRED, exercise, tools, "Commands for the trainee."),
     {"variants", KEY_OBJECT, KEY_LIST, AT(exercise, variants), 1, 16, NULL, NULL, &variant_shape,
-     "What may be broken; without it nothing is."},
-    {"hints", KEY_OBJECT, KEY_LIST, AT(exercise, hints), 1, 8, NULL, NULL, &hint_shape,
-     "In the order in which they are given."},
+     "The variants; if omitted, the exercise is a healthy control."},
+    {"hints", KEY_OBJECT, KEY_LIST, AT(exercise, hints), 1, 8, NULL, NULL, &hint_shape, "Hints, in order."},
     TEXT("may_change", KEY_LIST | KEY_ONE, exercise, may_change,
-	 "Regular expressions of differences that a repair may leave."),
-    TEXT("backup", KEY_LIST | KEY_ONE, exercise, backup, "Files of which a copy is in backup/."),
-    TEXT("explanation", KEY_REQUIRED, exercise, explanation, "What is said afterwards."),
+	 "Differences that a good repair may leave: regular expressions."),
+    TEXT("backup", KEY_LIST | KEY_ONE, exercise, backup,
+	 "Files that are copied to backup/ before the faults are applied."),
+    TEXT("explanation", KEY_REQUIRED, exercise, explanation, "The explanation after a finished exercise."),
     {0},
 };
 static const struct shape exercise_shape = {"exercise", sizeof(struct exercise), exercise_keys,

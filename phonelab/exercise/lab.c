@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/json_text.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/lab_file.h"
@@ -15,28 +16,29 @@
 #include "phonelab/lab/spawn.h"
 #include "phonelab/lab/status_read.h"
 
-#define TOPOLOGY_ROOM (256 * 1024)
+#define TOPOLOGY_MOST (256 * 1024)
 
-/* --- a native lab of its own --- */
+/* --- a native lab --- */
 
-/* The built-in topology as a file for `phonelab up`, which inherits it: a file without a name, so that none
- * is left, whoever is killed. *fd is its descriptor. */
+/* The built-in topology as a file for `phonelab up`, which inherits the descriptor. The file has no name, so that
+ * no file is left if a process is killed. */
 static int office_file(char path[64], int *fd)
 {
 	size_t length;
 	const char *text = exercise_office_text(&length);
+	int err;
 
 	*fd = memfd_create("office.yaml", 0);
 	if (*fd < 0)
 		return -errno;
 	snprintf(path, 64, "/proc/self/fd/%d", *fd);
-	if (write(*fd, text, length) == (ssize_t)length)
-		return 0;
-	close(*fd);
-	return -EIO;
+	err = file_write_all(*fd, text, length);
+	if (err)
+		close(*fd);
+	return err;
 }
 
-/* This program with arguments, its output left out; its exit status. */
+/* Run this program with arguments and without its output. Its exit status. */
 static int run_self(const char *const *arguments)
 {
 	static const struct spawn_options options = {.foreground = true, .error = STDERR_FILENO};
@@ -77,7 +79,7 @@ void exercise_lab_down(const char *name)
 	run_self((const char *[]){"down", name, NULL});
 }
 
-/* --- the lab of containers that is up --- */
+/* --- the running lab of containers --- */
 
 bool exercise_lab_here(void)
 {
@@ -86,35 +88,27 @@ bool exercise_lab_here(void)
 	return lab_file_here(name);
 }
 
-/* Allocated; NULL when it cannot be read. */
-static char *read_file(const char *path, size_t *length)
-{
-	FILE *in = fopen(path, "re");
-	char *text = in ? malloc(TOPOLOGY_ROOM) : NULL;
-
-	*length = text ? fread(text, 1, TOPOLOGY_ROOM, in) : 0;
-	if (in)
-		fclose(in);
-	return text;
-}
-
-/* Was the lab rendered from the topology that the exercise is for? */
+/* Was the lab rendered from the topology of the exercise? */
 static bool topology_fits(const struct exercise *exercise)
 {
 	bool built_in = !exercise->topology || !strcmp(exercise->topology, "office"), fits;
-	size_t had_length, length;
-	char *had = read_file(PLAN_PREFIX "/topology.yaml", &had_length), *own = NULL;
+	size_t rendered_length, length = 0;
+	char *rendered = NULL, *own = NULL;
 	const char *text = built_in ? exercise_office_text(&length) : NULL;
+	struct fail ignored = {0};
 
-	if (!built_in)
-		text = own = read_file(exercise->topology, &length);
-	fits = had && text && had_length == length && !memcmp(had, text, length);
+	if (!built_in && !file_read(exercise->topology, TOPOLOGY_MOST, &own, &length, &ignored))
+		text = own;
+	fits =
+	    text &&
+	    !file_read(PLAN_PREFIX "/topology.yaml", TOPOLOGY_MOST, &rendered, &rendered_length, &ignored) &&
+	    rendered_length == length && !memcmp(rendered, text, length);
 	free(own);
-	free(had);
+	free(rendered);
 	return fits;
 }
 
-/* Every phone registered and at the end of the ladder, and no fault in place. */
+/* Every phone is registered and has finished the ladder, and no fault is active. */
 static int healthy(const struct lab *lab, struct fail *fail)
 {
 	json_t *faults =
@@ -132,9 +126,9 @@ static int healthy(const struct lab *lab, struct fail *fail)
 	if (!err &&
 	    (json_array_size(json_object_get(faults, "faults")) || json_object_get(faults, "unclean")))
 		err = fail_set(fail, -EBUSY,
-			       "found faults in place, expected a healthy lab: `phonelab fault ls --active`");
+			       "the lab has active faults; list them with: phonelab fault ls --active");
 	else if (!err && sick)
-		err = fail_set(fail, -EAGAIN, "found %s not registered, expected a healthy lab", sick);
+		err = fail_set(fail, -EAGAIN, "%s is not registered; wait until the lab is healthy", sick);
 	json_decref(status);
 	json_decref(faults);
 	return err;
@@ -148,9 +142,8 @@ int exercise_lab_fits(const struct exercise *exercise, struct lab *lab)
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	if (!topology_fits(exercise))
 		return exit_complain(EXIT_USAGE,
-				     "exercise: found a lab of another topology, expected %s, unchanged: "
-				     "docker compose down -v, "
-				     "then TOPOLOGY=%s docker compose up -d",
+				     "exercise: this lab does not have the topology %s; replace it with: "
+				     "docker compose down -v; TOPOLOGY=%s docker compose up -d",
 				     exercise->topology ? exercise->topology : "office",
 				     exercise->topology ? exercise->topology : "office");
 	if (healthy(lab, &fail))

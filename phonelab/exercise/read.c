@@ -1,4 +1,4 @@
-/* Files of exercises, the built-in one among them. */
+/* Files of exercises. */
 #include "phonelab/exercise/exercise.h"
 
 #include <errno.h>
@@ -124,7 +124,7 @@ struct exercise_set *exercise_catalogue(void)
 		char *all = complaints_text(&complaints);
 
 		fputs(all ? all : "", stderr);
-		abort(); /* it came with the program: a test reads it */
+		abort(); /* the file is part of the program; a test reads it */
 	}
 	return set;
 }
@@ -158,7 +158,7 @@ const struct exercise *exercise_named(const char *what, struct exercise_set **se
 	if (!*set) {
 		char *all = complaints_text(&complaints);
 
-		fail_set(fail, -EINVAL, "%s", all ? all : "a malformed file of exercises");
+		fail_set(fail, -EINVAL, "%s", all ? all : "malformed file of exercises");
 		free(all);
 		return NULL;
 	}
@@ -168,8 +168,8 @@ const struct exercise *exercise_named(const char *what, struct exercise_set **se
 		found = &(*set)->exercises[0];
 	if (found)
 		return found;
-	fail_set(fail, -EINVAL, "found the exercise \"%s\", expected %s", what,
-		 file ? "a file of one exercise, or FILE#ID" : "an id that `phonelab exercise ls` lists");
+	fail_set(fail, -EINVAL, "unknown exercise \"%s\"; %s", what,
+		 file ? "name a file of one exercise, or FILE#ID" : "list them with: phonelab exercise ls");
 	exercise_set_free(*set);
 	*set = NULL;
 	return NULL;

@@ -1,49 +1,191 @@
 #include "phonelab/exercise/record.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/json_text.h"
+#include "base/text.h"
+#include "phonelab/lab/complain.h"
 
 #define PATH_SIZE 600
+#define FILE_MOST (64u << 20)
+#define LOCK_MS                                                                                              \
+	5000 /* a row takes less than a millisecond; a user who holds the lock must not stop the others */
+#define LOCK_TRY_MS 20
 
-static void find_path(const char *said, char path[PATH_SIZE])
+static const char header[] = "time,user,exercise,seed,passed,points,repair,component,cause,hints,attempts,"
+			     "seconds,component_answer,cause_answer\n";
+
+/* --- paths --- */
+
+/* A file of the user's state folder, which is made. */
+static void state_path(const char *name, char path[PATH_SIZE])
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	struct fail ignored = {0}; /* the caller cannot open the file then, and reports that */
+	int length;
 
-	if (said) {
-		snprintf(path, PATH_SIZE, "%s", said);
-		return;
-	}
 	if (state && *state)
-		snprintf(path, PATH_SIZE, "%.500s", state);
+		length = snprintf(path, PATH_SIZE, "%.300s/phonelab", state);
 	else
-		snprintf(path, PATH_SIZE, "%.500s/.local/state", home ? home : "");
-	strcat(path, "/phonelab/exercises.csv");
-	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = 0;
-		mkdir(path, 0755);
-		*slash = '/';
+		length = snprintf(path, PATH_SIZE, "%.280s/.local/state/phonelab", home ? home : "");
+	file_make_directory(path, &ignored);
+	snprintf(path + length, PATH_SIZE - (size_t)length, "/%s", name);
+}
+
+static void results_path(const char *given, char path[PATH_SIZE])
+{
+	if (given)
+		snprintf(path, PATH_SIZE, "%s", given);
+	else
+		state_path("exercises.csv", path);
+}
+
+/* Where the rows for a file are kept that could not be written to it: one file for each path. */
+static void kept_path(const char *path, char kept[PATH_SIZE])
+{
+	char copy[PATH_SIZE], absolute[2 * PATH_SIZE], name[280], *folder;
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	size_t length;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	folder = realpath(dirname(copy), NULL);
+	if (!folder && *path != '/') {
+		/* The folder may exist the next time. */
+		folder = getcwd(NULL, 0);
+		base = path;
+	} else if (!folder) {
+		base = path + 1;
+	}
+	snprintf(absolute, sizeof(absolute), "%.580s/%.580s", folder ? folder : "", base);
+	free(folder);
+	for (char *at = absolute; (at = strchr(at, '/'));)
+		*at = '%';
+	length = strlen(absolute);
+	snprintf(name, sizeof(name), "kept-%s", absolute + (length > 200 ? length - 200 : 0));
+	state_path(name, kept);
+}
+
+/* --- a locked file --- */
+
+/* The group of the folder may write to a new file if it may write to the folder. */
+static void share(int fd, const char *path)
+{
+	char copy[PATH_SIZE];
+	struct stat folder;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	if (stat(dirname(copy), &folder) || !(folder.st_mode & S_IWGRP) ||
+	    fchown(fd, (uid_t)-1, folder.st_gid))
+		return;
+	fchmod(fd, 0664);
+}
+
+static int open_or_create(const char *path)
+{
+	int fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_CREAT | O_EXCL, 0644);
+	if (fd >= 0)
+		share(fd, path);
+	return fd < 0 && errno == EEXIST ? open(path, O_RDWR | O_APPEND | O_CLOEXEC) : fd;
+}
+
+static int lock(int fd)
+{
+	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += LOCK_TRY_MS) {
+		if (errno != EWOULDBLOCK || waited >= LOCK_MS)
+			return -errno;
+		poll(NULL, 0, LOCK_TRY_MS);
+	}
+	return 0;
+}
+
+/* Open and lock; a negative errno with the reason. The file is still the one of that name: kept rows are moved,
+ * and their file removed, under its lock. */
+static int open_locked(const char *path, struct fail *fail)
+{
+	for (;;) {
+		int fd = open_or_create(path), err = fd < 0 ? -errno : lock(fd);
+		struct stat named, opened;
+
+		if (!err && !stat(path, &named) && !fstat(fd, &opened) && named.st_ino == opened.st_ino)
+			return fd;
+		if (fd >= 0)
+			close(fd);
+		if (err)
+			return fail_set(fail, err, "%s: %s", path,
+					err == -EWOULDBLOCK ? "another process holds its lock"
+							    : strerror(-err));
 	}
 }
 
-/* RFC 4180, section 2: quoted, quotes doubled; an answer has one line. */
-static void put_field(FILE *out, const char *text, char end)
+/* Append rows, after the header if the file is empty: all of them or nothing. */
+static int append(const char *path, const char *rows, size_t length, struct fail *fail)
 {
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		fputc(*text == '\n' ? ' ' : *text, out);
-	}
-	fputc('"', out);
-	fputc(end, out);
+	int fd = open_locked(path, fail), err;
+	struct stat before = {0};
+	struct text text = {0};
+
+	if (fd < 0)
+		return fd;
+	err = fstat(fd, &before) ? -errno : 0;
+	if (!before.st_size)
+		text_add(&text, "%s", header);
+	text_add_bytes(&text, rows, length);
+	if (!err)
+		err = text.failed ? -ENOMEM : file_write_all(fd, text.bytes, text.length);
+	if (err && ftruncate(fd, before.st_size))
+		err = -errno;
+	text_free(&text);
+	close(fd);
+	return err ? fail_set(fail, err, "%s: %s", path, strerror(-err)) : 0;
+}
+
+/* Move the kept rows of a file to it. 0, also if there are none. */
+static int move_kept(const char *path, const char *kept, struct fail *fail)
+{
+	char *rows = NULL;
+	size_t length = 0;
+	int fd, err;
+
+	if (access(kept, F_OK))
+		return 0;
+	fd = open_locked(kept, fail);
+	if (fd < 0)
+		return fd;
+	err = file_read_fd(fd, kept, FILE_MOST, &rows, &length, fail);
+	if (!err && length > sizeof(header) - 1)
+		err = append(path, rows + sizeof(header) - 1, length - (sizeof(header) - 1), fail);
+	if (!err)
+		unlink(kept);
+	free(rows);
+	close(fd);
+	return err;
+}
+
+/* --- rows --- */
+
+/* RFC 4180, section 2: quoted, quotes doubled; an answer has one line. */
+static void add_field(struct text *row, const char *text, char end)
+{
+	text_add(row, "\"");
+	for (; *text; text++)
+		text_add(row, "%s%c", *text == '"' ? "\"" : "", *text == '\n' ? ' ' : *text);
+	text_add(row, "\"%c", end);
 }
 
 static long long number(const json_t *object, const char *key)
@@ -51,7 +193,7 @@ static long long number(const json_t *object, const char *key)
 	return (long long)json_integer_value(json_object_get(object, key));
 }
 
-static void put_row(FILE *out, const json_t *exercise, const json_t *result, const char *component,
+static void add_row(struct text *row, const json_t *exercise, const json_t *result, const char *component,
 		    const char *cause)
 {
 	const struct passwd *user = getpwuid(getuid());
@@ -60,53 +202,66 @@ static void put_row(FILE *out, const json_t *exercise, const json_t *result, con
 	struct tm tm;
 
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-	fprintf(out, "%s,%s,%s,%lld,%s", when, user ? user->pw_name : "", json_text(exercise, "id"),
-		number(exercise, "seed"), json_is_true(json_object_get(result, "passed")) ? "yes" : "no");
-	fprintf(out, ",%lld,%lld,%lld,%lld,%lld,%lld,%lld,", number(result, "points"),
-		number(result, "repair"), number(result, "component"), number(result, "cause"),
-		-number(result, "hints"), -number(result, "attempts"),
-		(long long)now - number(exercise, "started"));
-	put_field(out, component, ',');
-	put_field(out, cause, '\n');
+	text_add(row, "%s,%s,%s,%lld,%s", when, user ? user->pw_name : "", json_text(exercise, "id"),
+		 number(exercise, "seed"), json_is_true(json_object_get(result, "passed")) ? "yes" : "no");
+	text_add(row, ",%lld,%lld,%lld,%lld,%lld,%lld,%lld,", number(result, "points"),
+		 number(result, "repair"), number(result, "component"), number(result, "cause"),
+		 -number(result, "hints"), -number(result, "attempts"),
+		 (long long)now - number(exercise, "started"));
+	add_field(row, component, ',');
+	add_field(row, cause, '\n');
 }
 
-int exercise_record(const char *said, const json_t *exercise, const json_t *result, const char *component,
+int exercise_record(const char *given, const json_t *exercise, const json_t *result, const char *component,
 		    const char *cause, struct fail *fail)
 {
-	char path[PATH_SIZE];
-	FILE *out;
+	char path[PATH_SIZE], kept[PATH_SIZE];
+	struct fail why = {0}, ignored = {0};
+	struct text row = {0};
+	int err;
 
-	find_path(said, path);
-	out = fopen(path, "ae");
-	if (!out)
-		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
-	if (!ftell(out))
-		fputs("time,user,exercise,seed,passed,points,repair,component,cause,hints,attempts,seconds,"
-		      "component_answer,cause_answer\n",
-		      out);
-	put_row(out, exercise, result, component, cause);
-	return fclose(out) ? fail_set(fail, -errno, "%s: %s", path, strerror(errno)) : 0;
+	results_path(given, path);
+	kept_path(path, kept);
+	add_row(&row, exercise, result, component, cause);
+	if (row.failed) {
+		text_free(&row);
+		return fail_set(fail, -ENOMEM, "out of memory; the result is not in %s", path);
+	}
+	move_kept(path, kept, &ignored); /* rows that still cannot be moved stay where they are */
+	err = append(path, row.bytes, row.length, &why);
+	if (err && !append(kept, row.bytes, row.length, &ignored)) {
+		fail_set(fail, err,
+			 "%.150s; the result is kept in %s; add it later with: phonelab exercise score%s",
+			 why.text, kept, given ? " --csv FILE" : "");
+	} else if (err) {
+		fail_set(fail, err, "%s; the result cannot be kept elsewhere either: add the row below",
+			 why.text);
+		exit_complain(EXIT_AS_ASKED, "exercise: the row for %s: %s", path, row.bytes);
+	}
+	text_free(&row);
+	return err;
 }
 
-int exercise_record_print(const char *said, struct fail *fail)
+int exercise_record_print(const char *given, struct fail *fail)
 {
 	static const int widths[] = {21, 12, 24, 7, 7, 7, 7, 10, 6, 6, 9, 8};
-	char path[PATH_SIZE], text[4096];
-	FILE *in;
+	char path[PATH_SIZE], kept[PATH_SIZE], *text, *rest, *line;
+	struct fail why = {0};
+	int err;
 
-	find_path(said, path);
-	in = fopen(path, "re");
-	if (!in)
-		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
-	while (fgets(text, sizeof(text), in)) {
-		char *save = NULL;
-		size_t i = 0;
-
-		for (char *word = strtok_r(text, ",\n", &save); word && i < 12;
-		     word = strtok_r(NULL, ",\n", &save))
-			printf("%-*s ", widths[i++], word);
+	results_path(given, path);
+	kept_path(path, kept);
+	if (move_kept(path, kept, &why))
+		exit_complain(EXIT_AS_ASKED, "exercise: results are still kept in %s: %s", kept, why.text);
+	err = file_read(path, FILE_MOST, &text, NULL, fail);
+	if (err)
+		return err;
+	rest = text;
+	while ((line = strsep(&rest, "\n")) && *line) {
+		for (size_t i = 0; line && i < sizeof(widths) / sizeof(widths[0]); i++)
+			printf("%-*s ", widths[i], strsep(&line, ","));
 		putchar('\n');
 	}
-	fclose(in);
+	free(text);
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* Points: 50 for the repair, 20 for where and 30 for what; of a healthy control 40 and 60. */
+/* Points: 50 for the repair, 20 for WHERE and 30 for WHAT; in a healthy control 40 and 60. */
 #include "phonelab/exercise/exercise.h"
 
 #include <errno.h>
@@ -48,13 +48,13 @@ int exercise_answer_check(const char *what, const char *answer, struct fail *fai
 
 	if (split(answer, &answers) || !answers.n)
 		return fail_set(fail, -EINVAL,
-				"%s: found \"%.60s\", expected 1 to %d answers with a comma between them",
-				what, answer, ANSWERS);
+				"%s: \"%.60s\" is not a list of 1 to %d answers, separated by commas", what,
+				answer, ANSWERS);
 	for (size_t i = 0; i < answers.n; i++)
 		if (words(answers.text[i]) > EXERCISE_WORDS)
 			return fail_set(fail, -EINVAL,
-					"%s: found %zu words in \"%.40s...\", expected at most %d", what,
-					words(answers.text[i]), answers.text[i], EXERCISE_WORDS);
+					"%s: \"%.40s...\" has %zu words; an answer has up to %d", what,
+					answers.text[i], words(answers.text[i]), EXERCISE_WORDS);
 	return 0;
 }
 
@@ -65,19 +65,19 @@ static bool matches(const json_t *list, const char *answer)
 
 	json_array_foreach (list, i, one) {
 		regex_t regex;
-		bool fits;
+		bool match;
 
 		if (regcomp(&regex, json_string_value(one), REG_EXTENDED | REG_NOSUB | REG_ICASE))
 			continue;
-		fits = !regexec(&regex, answer, 0, NULL, 0);
+		match = !regexec(&regex, answer, 0, NULL, 0);
 		regfree(&regex);
-		if (fits)
+		if (match)
 			return true;
 	}
 	return false;
 }
 
-/* Each fault is worth an equal part of the points; naming more answers than there are faults dilutes them. */
+/* Each fault gets an equal part of the points. More answers than faults reduce the points of each. */
 static int points_of(const json_t *parts, const char *full, const char *half, const char *answer, int points)
 {
 	struct answers answers;

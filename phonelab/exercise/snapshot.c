@@ -1,5 +1,4 @@
-/* What a lab is at one moment, as far as a person could bend it, and how two moments differ. */
-#include "base/json_text.h"
+/* Snapshots of everything in a lab that a person can change, and their differences. */
 #include "phonelab/exercise/exercise.h"
 
 #include <dirent.h>
@@ -11,9 +10,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
+#include "base/json_text.h"
 #include "phonelab/fault/rows.h"
 
-#define ASK_MS 10000
+#define ASK_MS	  10000
+#define FILE_MOST (64u << 20)
 
 /* --- files --- */
 
@@ -24,24 +26,8 @@ static bool ends(const char *text, const char *end)
 	return n >= m && !strcmp(text + n - m, end);
 }
 
-static char *read_all(const char *path, size_t *length)
-{
-	FILE *in = fopen(path, "re");
-	char *text = NULL, part[16384];
-	FILE *to = in ? open_memstream(&text, length) : NULL;
-	size_t n;
-
-	while (to && (n = fread(part, 1, sizeof(part), in)) > 0)
-		fwrite(part, 1, n, to);
-	if (to)
-		fclose(to);
-	if (in)
-		fclose(in);
-	return text;
-}
-
-/* A configuration that people edit is kept as text, so that its lines can be compared; of all others a
- * digest, and the permissions. */
+/* The text of a configuration that people edit, so that its lines can be compared; of other files a digest and the
+ * permissions. */
 static json_t *one_file(const char *path, const char *name)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
@@ -49,13 +35,15 @@ static json_t *one_file(const char *path, const char *name)
 	unsigned n = 0;
 	size_t length = 0;
 	struct stat stat_now;
-	char *bytes = read_all(path, &length);
+	char *bytes = NULL;
+	struct fail ignored = {0};
 	json_t *value = NULL;
 
-	if (bytes && ends(name, "dnsmasq.conf"))
+	if (file_read(path, FILE_MOST, &bytes, &length, &ignored))
+		return json_string("unreadable");
+	if (ends(name, "dnsmasq.conf"))
 		value = json_stringn(bytes, length);
-	else if (bytes && EVP_Digest(bytes, length, digest, &n, EVP_sha256(), NULL) == 1 &&
-		 !stat(path, &stat_now)) {
+	else if (EVP_Digest(bytes, length, digest, &n, EVP_sha256(), NULL) == 1 && !stat(path, &stat_now)) {
 		for (unsigned i = 0; i < 16; i++)
 			snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 		snprintf(hex + 32, sizeof(hex) - 32, " %03o", (unsigned)stat_now.st_mode & 0777);
@@ -138,7 +126,7 @@ static int put_switches(const struct lab *lab, json_t *switches, struct fail *fa
 	return err;
 }
 
-/* Every program has a log of its name. */
+/* Each program has a log of its name. */
 static void put_programs(const struct lab *lab, json_t *programs)
 {
 	char path[512];
@@ -224,7 +212,8 @@ json_t *exercise_snapshot(const struct lab *lab, struct fail *fail)
 
 /* --- differences --- */
 
-/* Lines as "SECTION: LINE", blanks squeezed; an indented line belongs to the one above it that is not. */
+/* The set of lines, as "SECTION: LINE" with single blanks. The section of an indented line is the last line
+ * before it that is not indented. */
 static json_t *lines_of(const char *text)
 {
 	char section[200] = "", line[600], whole[820];
@@ -255,7 +244,8 @@ static json_t *lines_of(const char *text)
 	return set;
 }
 
-static void say(json_t *list, const char *where, const char *name, const char *what, const char *text)
+static void add_difference(json_t *list, const char *where, const char *name, const char *what,
+			   const char *text)
 {
 	char whole[1200];
 
@@ -271,10 +261,10 @@ static void compare_lines(json_t *list, const char *where, const char *name, con
 
 	json_object_foreach (old, line, value)
 		if (!json_object_get(new, line))
-			say(list, where, name, "missing", line);
+			add_difference(list, where, name, "missing", line);
 	json_object_foreach (new, line, value)
 		if (!json_object_get(old, line))
-			say(list, where, name, "added", line);
+			add_difference(list, where, name, "added", line);
 	json_decref(old);
 	json_decref(new);
 }
@@ -288,15 +278,16 @@ static void compare_values(json_t *list, const char *where, const json_t *before
 		const json_t *now = json_object_get(after, name);
 
 		if (!now)
-			say(list, where, name, "missing", "");
+			add_difference(list, where, name, "missing", "");
 		else if (!json_equal(now, value) && json_is_string(value) && ends(name, "dnsmasq.conf"))
 			compare_lines(list, where, name, json_string_value(value), json_string_value(now));
 		else if (!json_equal(now, value))
-			say(list, where, name, "changed", json_is_string(now) ? json_string_value(now) : "");
+			add_difference(list, where, name, "changed",
+				       json_is_string(now) ? json_string_value(now) : "");
 	}
 	json_object_foreach ((json_t *)after, name, value)
 		if (!json_object_get(before, name))
-			say(list, where, name, "added", "");
+			add_difference(list, where, name, "added", "");
 }
 
 static bool allowed(const char *text, const json_t *may_change)
@@ -320,21 +311,21 @@ static bool allowed(const char *text, const json_t *may_change)
 
 json_t *exercise_differences(const json_t *before, const json_t *after, const json_t *may_change)
 {
-	json_t *list = json_array(), *was, *text;
+	json_t *list = json_array(), *old, *text;
 	const json_t *switches = json_object_get(after, "switches");
 	const char *name;
 	size_t i;
 
-	json_object_foreach (json_object_get(before, "switches"), name, was) {
+	json_object_foreach (json_object_get(before, "switches"), name, old) {
 		const json_t *now = json_object_get(switches, name);
 		char sw[100];
 
 		snprintf(sw, sizeof(sw), "%.*s", (int)strlen(name) - 5, name);
-		compare_lines(list, "switch", sw, json_text(was, "configuration"),
+		compare_lines(list, "switch", sw, json_text(old, "configuration"),
 			      json_text(now, "configuration"));
-		compare_lines(list, "ports", sw, json_text(was, "ports"), json_text(now, "ports"));
-		if (!json_equal(json_object_get(was, "rules"), json_object_get(now, "rules")))
-			say(list, "switch", sw, "rules in its data plane", "");
+		compare_lines(list, "ports", sw, json_text(old, "ports"), json_text(now, "ports"));
+		if (!json_equal(json_object_get(old, "rules"), json_object_get(now, "rules")))
+			add_difference(list, "switch", sw, "rules in its data plane", "");
 	}
 	compare_values(list, "file", json_object_get(before, "files"), json_object_get(after, "files"));
 	compare_values(list, "service", json_object_get(before, "programs"),

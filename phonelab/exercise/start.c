@@ -1,5 +1,4 @@
-/* An exercise comes into a lab: the fault is put in place, phones boot, the first symptom shows. */
-#include "base/json_text.h"
+/* Start an exercise: apply the faults, boot the phones, wait for the first symptom. */
 #include "phonelab/exercise/exercise.h"
 
 #include <errno.h>
@@ -9,19 +8,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/file.h"
+#include "base/json_text.h"
 #include "base/rng.h"
 #include "phonelab/fault/client.h"
 #include "phonelab/fault/vars.h"
 #include "phonelab/lab/status_read.h"
 
 #define SYMPTOM_US 60000000
-#define LOOK_MS	   150
+#define POLL_MS	   150
+#define FILE_MOST  (64u << 20)
 
-/* One fault of the chosen variant, before it is put in place. */
+/* One fault of the chosen variant, before it is applied. */
 struct chosen {
 	const struct exercise_fault *exercise;
 	struct fault_set *set;
@@ -39,7 +40,7 @@ int exercise_boot_all(const struct lab *lab, const json_t *status, struct fail *
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		json_t *reply;
 
-		/* A phone without power has nothing to boot. */
+		/* A phone without power cannot boot. */
 		if (!json_is_true(json_object_get(phone, "powered")))
 			continue;
 		reply = client_call(lab, "phones/rack.sock",
@@ -94,7 +95,7 @@ static int choose_phone(const struct lab *lab, const json_t *status, size_t plac
 	return 0;
 }
 
-static char *told(const struct chosen *chosen, const char *text)
+static char *expanded(const struct chosen *chosen, const char *text)
 {
 	struct fail ignored = {0};
 	char *full = fault_expand(chosen->vars, text, &ignored);
@@ -109,8 +110,8 @@ static json_t *part_of(const struct chosen *chosen, struct fail *fail)
 	json_t *near = expand_all(chosen->vars, &it->near, fail);
 	json_t *cause = expand_all(chosen->vars, &it->cause, fail);
 	json_t *close = expand_all(chosen->vars, &it->close, fail);
-	char *what = told(chosen, chosen->fault->cause), *find = told(chosen, chosen->fault->find),
-	     *repair = told(chosen, chosen->fault->repair);
+	char *what = expanded(chosen, chosen->fault->cause), *find = expanded(chosen, chosen->fault->find),
+	     *repair = expanded(chosen, chosen->fault->repair);
 	json_t *part =
 	    json_pack("{s:s,s:s,s:s,s:s,s:s,s:o?,s:o?,s:o?,s:o?}", "title", chosen->fault->title, "phone",
 		      json_text(chosen->vars, "phone"), "what", what, "find", find, "repair", repair,
@@ -127,22 +128,22 @@ static json_t *part_of(const struct chosen *chosen, struct fail *fail)
 	return NULL;
 }
 
-/* --- the backup of last night --- */
+/* --- the backup --- */
 
-static int copy_file(const char *from, const char *to)
+static int copy_file(const char *from, const char *to, struct fail *fail)
 {
-	FILE *in = fopen(from, "re"), *out = in ? fopen(to, "we") : NULL;
-	char part[16384];
-	size_t n;
-	int err = out ? 0 : -EIO;
+	char *bytes, folder[1024];
+	size_t length;
+	int err;
 
-	while (out && (n = fread(part, 1, sizeof(part), in)) > 0)
-		if (fwrite(part, 1, n, out) != n)
-			err = -EIO;
-	if (in)
-		fclose(in);
-	if (out && fclose(out))
-		err = -EIO;
+	snprintf(folder, sizeof(folder), "%.*s", (int)(strrchr(to, '/') - to), to);
+	err = file_make_directory(folder, fail);
+	if (!err)
+		err = file_read(from, FILE_MOST, &bytes, &length, fail);
+	if (err)
+		return err;
+	err = file_write(to, bytes, length, fail);
+	free(bytes);
 	return err;
 }
 
@@ -156,20 +157,13 @@ static int back_up(const struct lab *lab, const char *pattern, struct fail *fail
 	client_path(lab, "", root, sizeof(root));
 	snprintf(path, sizeof(path), "%s/%s", root, pattern);
 	if (glob(path, 0, NULL, &found))
-		return fail_set(fail, -ENOENT, "backup: found no file %s", pattern);
+		return fail_set(fail, -ENOENT, "backup: no file matches %s", pattern);
 	for (size_t i = 0; i < found.gl_pathc && !err; i++) {
 		size_t length = strlen(root);
 
 		snprintf(to, sizeof(to), "%s/backup%s%s", root, found.gl_pathv[i][length] == '/' ? "" : "/",
 			 found.gl_pathv[i] + length);
-		for (char *slash = strchr(to + length + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-			*slash = 0;
-			mkdir(to, 0755);
-			*slash = '/';
-		}
-		err = copy_file(found.gl_pathv[i], to);
-		if (err)
-			fail_set(fail, err, "backup: cannot copy %s to %s", found.gl_pathv[i], to);
+		err = copy_file(found.gl_pathv[i], to, fail);
 	}
 	globfree(&found);
 	return err;
@@ -214,7 +208,7 @@ static bool shows(const json_t *status, const struct chosen *chosen)
 	       fits(symptom->detail, json_text(rung, "detail"));
 }
 
-/* Until at least one symptom shows: of two faults, one may hide the other. */
+/* Wait until one symptom is visible: of two faults, one may hide the other. */
 static int wait_for_symptom(const struct lab *lab, const struct chosen *chosen, size_t n, struct fail *fail)
 {
 	uint64_t deadline = clock_now_us() + SYMPTOM_US;
@@ -230,9 +224,9 @@ static int wait_for_symptom(const struct lab *lab, const struct chosen *chosen, 
 		json_decref(status);
 		if (seen)
 			return 0;
-		poll(NULL, 0, LOOK_MS);
+		poll(NULL, 0, POLL_MS);
 	}
-	return fail_set(fail, -ETIMEDOUT, "no symptom has shown within %d s", SYMPTOM_US / 1000000);
+	return fail_set(fail, -ETIMEDOUT, "no symptom within %d s", SYMPTOM_US / 1000000);
 }
 
 static int inject(const struct lab *lab, const struct chosen *chosen, size_t n, struct fail *fail)
@@ -252,9 +246,9 @@ static int inject(const struct lab *lab, const struct chosen *chosen, size_t n, 
 	return err ? err : n ? wait_for_symptom(lab, chosen, n, fail) : 0;
 }
 
-/* --- all of it --- */
+/* --- the whole exercise --- */
 
-/* What a healthy control asks for: that nothing is wrong. */
+/* The answers to a healthy control. */
 static json_t *nothing_wrong(void)
 {
 	return json_pack("[{s:s,s:s,s:s,s:s,s:s,s:[s],s:[],s:[s],s:[]}]", "title", "Nothing is wrong",
@@ -279,7 +273,7 @@ static json_t *new_state(const struct exercise *exercise, uint64_t seed, const s
 	}
 	for (size_t i = 0; i < exercise->hints.n; i++) {
 		const struct exercise_hint *hint = &exercise->hints.items[i];
-		char *text = n ? told(&chosen[0], hint->text) : strdup(hint->text);
+		char *text = n ? expanded(&chosen[0], hint->text) : strdup(hint->text);
 
 		json_array_append_new(hints,
 				      json_pack("{s:s,s:I}", "text", text, "price", (json_int_t)hint->price));
@@ -296,15 +290,14 @@ static json_t *new_state(const struct exercise *exercise, uint64_t seed, const s
 	return NULL;
 }
 
-static int choose(const struct lab *lab, const struct exercise *exercise, struct rng *rng,
-		  const struct exercise_variant *variant, struct chosen *chosen, struct fail *fail)
+static int choose(const struct lab *lab, struct rng *rng, const struct exercise_variant *variant,
+		  struct chosen *chosen, struct fail *fail)
 {
 	json_t *status = client_status(lab, fail);
 	size_t phones = json_array_size(json_object_get(status, "phones"));
 	size_t place = phones ? (size_t)rng_range(rng, 0, phones - 1) : 0;
 	int err = status ? 0 : -EIO;
 
-	(void)exercise;
 	for (size_t i = 0; i < variant->faults.n && !err; i++) {
 		chosen[i].exercise = &variant->faults.items[i];
 		chosen[i].fault = fault_named(chosen[i].exercise->fault, &chosen[i].set, fail);
@@ -329,7 +322,7 @@ json_t *exercise_begin(const struct lab *lab, const struct exercise *exercise, u
 		    &exercise->variants.items[rng_range(&rng, 0, exercise->variants.n - 1)];
 
 		n = variant->faults.n;
-		err = choose(lab, exercise, &rng, variant, chosen, fail);
+		err = choose(lab, &rng, variant, chosen, fail);
 	}
 	if (!err)
 		err = back_up_all(lab, exercise, chosen, n, fail);

@@ -4,10 +4,11 @@
 /* The exit statuses of phonelab, a contract. */
 enum exit_status {
 	EXIT_AS_ASKED = 0,
-	EXIT_ASSERTION = 1, /* an assertion failed, for example: not every phone is registered */
-	EXIT_USAGE = 2,	    /* wrong usage or a wrong file */
-	EXIT_UNFIT = 3,	    /* this machine is unfit; the remedy was printed */
-	EXIT_DEFECT = 4,    /* a defect in phonelab itself */
+	EXIT_ASSERTION = 1,	/* an assertion failed, for example: not every phone is registered */
+	EXIT_USAGE = 2,		/* wrong usage or a wrong file */
+	EXIT_UNFIT = 3,		/* this machine is unfit; the remedy was printed */
+	EXIT_DEFECT = 4,	/* a defect in phonelab itself */
+	EXIT_INTERRUPTED = 130, /* ended by Ctrl-C or a signal, as shells report it */
 };
 
 /* Print "phonelab: MESSAGE" to standard error and return status. */

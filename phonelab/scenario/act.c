@@ -1,4 +1,4 @@
-/* What a scenario does to its lab. */
+/* The actions of a scenario. */
 #include "phonelab/scenario/act.h"
 
 #include <errno.h>
@@ -9,12 +9,12 @@
 
 #include "cucm/cucm.h"
 #include "phonelab/client/inside.h"
+#include "phonelab/fault/client.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/self.h"
 #include "phonelab/lab/spawn.h"
 
-#define CALL_MS	 20000 /* a server that is restarted has its time to end, and to be ready */
-#define FAULT_MS 30000
+#define CALL_MS 20000 /* a server that restarts needs time to exit and to become ready */
 
 static int ask(const struct scenario_hands *hands, const char *socket, json_t *request, struct fail *fail)
 {
@@ -33,7 +33,7 @@ static int service(const struct scenario_hands *hands, const struct scenario_act
 		   fail);
 }
 
-/* A verb of the rack, for one phone or for all of them. */
+/* Send a verb to the rack for one phone or for all. */
 static int rack(const struct scenario_hands *hands, const struct scenario_action *action, const char *verb,
 		struct fail *fail)
 {
@@ -64,64 +64,27 @@ static int configure(const struct scenario_hands *hands, const struct scenario_a
 	if (!reply)
 		err = -EIO;
 	else if (json_integer_value(json_object_get(reply, "errors")))
-		err = fail_set(fail, -EINVAL, "%s refused a line: %.300s", action->target, text ? text : "");
+		err = fail_set(fail, -EINVAL, "%s rejected a line: %.300s", action->target, text ? text : "");
 	json_decref(reply);
 	return err;
 }
 
-/* "phonelab fault ..." as a user would call it; a file of faults is seen from the scenario's folder. */
-static int fault(const struct scenario_hands *hands, char *const *words, struct fail *fail)
+static int add_fault(const struct scenario_hands *hands, const struct scenario_fault *fault,
+		     struct fail *fail)
 {
-	char folder[512], self[600], output[600],
-	    *argv[24] = {self, (char *)"--lab", (char *)hands->lab->name, (char *)"fault"};
-	int n = 4, status;
+	const struct fault_target target = {
+	    .phone = fault->phone, .port = fault->port, .service = fault->service, .all = fault->all == 1};
+	const char *slash = strrchr(hands->scenario->file, '/'), *what = fault->id;
+	char path[800];
 
-	self_folder(folder, sizeof(folder));
-	snprintf(self, sizeof(self), "%s/phonelab", folder);
-	while (*words && n < 23)
-		argv[n++] = *words++;
-	status = scenario_command(argv, FAULT_MS, output, sizeof(output));
-	output[strcspn(output, "\n")] = 0;
-	return status ? fail_set(fail, -EIO, "%.500s (status %d)", output, status) : 0;
-}
-
-static int add_fault(const struct scenario_hands *hands, const struct scenario_fault *it, struct fail *fail)
-{
-	char time[24], count[24], path[800];
-	const char *slash = strrchr(hands->scenario->file, '/');
-	char *words[14] = {(char *)"add", (char *)it->id};
-	int n = 2;
-
-	if (strchr(it->id, '/') && *it->id != '/' && slash) {
+	/* The path of a file of faults is relative to the scenario's folder. */
+	if (strchr(what, '/') && *what != '/' && slash) {
 		snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - hands->scenario->file),
-			 hands->scenario->file, it->id);
-		words[1] = path;
+			 hands->scenario->file, what);
+		what = path;
 	}
-	snprintf(time, sizeof(time), "%llds", (long long)(it->lasts + 999) / 1000);
-	snprintf(count, sizeof(count), "%lld", (long long)it->count);
-	if (it->phone) {
-		words[n++] = (char *)"--phone";
-		words[n++] = (char *)it->phone;
-	}
-	if (it->port) {
-		words[n++] = (char *)"--port";
-		words[n++] = (char *)it->port;
-	}
-	if (it->service) {
-		words[n++] = (char *)"--service";
-		words[n++] = (char *)it->service;
-	}
-	if (it->all == 1)
-		words[n++] = (char *)"--all";
-	if (it->lasts > 0) {
-		words[n++] = (char *)"--for";
-		words[n++] = time;
-	}
-	if (it->count) {
-		words[n++] = (char *)"--count";
-		words[n++] = count;
-	}
-	return fault(hands, words, fail);
+	return fault_add(hands->lab, what, &target, (long)(fault->lasts + 999) / 1000, (long)fault->count,
+			 NULL, fail);
 }
 
 /* --- a device's settings --- */
@@ -144,7 +107,7 @@ static int write_device(void *arg)
 	return 0;
 }
 
-/* The device's row in the plan, which is ours to change. */
+/* The device in the plan, which belongs to this scenario. */
 static struct cucm_device *device_of(struct scenario_hands *hands, const char *name)
 {
 	for (size_t i = 0; i < hands->plan.device_count; i++) {
@@ -181,7 +144,7 @@ static int set_device(struct scenario_hands *hands, const struct scenario_action
 	int netns, status;
 
 	if (!device)
-		return fail_set(fail, -ENOENT, "%s is not in the device table", action->target);
+		return fail_set(fail, -ENOENT, "%s has no entry in the device table", action->target);
 	if (set->provisioned >= 0)
 		device->absent = !set->provisioned;
 	if (set->load)
@@ -193,12 +156,12 @@ static int set_device(struct scenario_hands *hands, const struct scenario_action
 		return netns;
 	status = inside_run(hands->lab, netns, write_device, &setting);
 	close(netns);
-	return status ? fail_set(fail, -EIO, "the settings of %s cannot be written", action->target) : 0;
+	return status ? fail_set(fail, -EIO, "cannot write the settings of %s", action->target) : 0;
 }
 
 /* --- commands --- */
 
-/* In the background its output is a log of the lab. */
+/* Run a command in the background; its output is a log of the lab. */
 static int background(const struct scenario_hands *hands, const char *node, const char *line,
 		      struct fail *fail)
 {
@@ -242,8 +205,8 @@ static int run_exec(const struct scenario_hands *hands, const struct scenario_ac
 	if (status == exec->status)
 		return 0;
 	if (status == -ETIME)
-		return fail_set(fail, -ETIME, "it has not ended in its time: %.300s", output);
-	return fail_set(fail, -EIO, "it ended with status %d, expected %lld: %.300s", status,
+		return fail_set(fail, -ETIME, "the command did not exit in time: %.300s", output);
+	return fail_set(fail, -EIO, "the command exited with status %d, expected %lld: %.300s", status,
 			(long long)exec->status, output);
 }
 
@@ -251,8 +214,7 @@ int scenario_act(struct scenario_hands *hands, const struct scenario_action *act
 {
 	switch (action->verb) {
 	case SCENARIO_ADD_FAULT: return add_fault(hands, &action->add_fault, fail);
-	case SCENARIO_CLEAR_FAULT:
-		return fault(hands, (char *[]){(char *)"clear", (char *)action->target, NULL}, fail);
+	case SCENARIO_CLEAR_FAULT: return fault_clear(hands->lab, action->target, fail);
 	case SCENARIO_STOP:
 	case SCENARIO_KILL:
 	case SCENARIO_PAUSE:

@@ -1,4 +1,4 @@
-/* A program run for a scenario: bounded in time, and never outliving it. */
+/* Run a program for a scenario: limited in time, and killed with it. */
 #include "phonelab/scenario/act.h"
 
 #include <errno.h>

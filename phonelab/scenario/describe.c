@@ -1,4 +1,4 @@
-/* Scenarios in words. */
+/* Describe the parts of a scenario as text. */
 #include "phonelab/scenario/scenario.h"
 
 #include <stdarg.h>
@@ -12,9 +12,9 @@ struct words {
 	size_t size, used;
 };
 
-static void say(struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add(struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-static void say(struct words *words, const char *format, ...)
+static void add(struct words *words, const char *format, ...)
 {
 	va_list args;
 	int n;
@@ -35,106 +35,107 @@ void scenario_time(int64_t ms, char text[24])
 		snprintf(text, 24, "%llds", (long long)ms / 1000);
 }
 
-static void say_bounds(struct words *words, const struct scenario_observation *look, const char *unit)
+static void add_bounds(struct words *words, const struct scenario_observation *observation, const char *unit)
 {
-	if (look->at_least >= 0)
-		say(words, " at least %lld%s", (long long)look->at_least, unit);
-	if (look->at_most >= 0)
-		say(words, "%s at most %lld%s", look->at_least >= 0 ? " and" : "", (long long)look->at_most,
-		    unit);
+	if (observation->at_least >= 0)
+		add(words, " at least %lld%s", (long long)observation->at_least, unit);
+	if (observation->at_most >= 0)
+		add(words, "%s at most %lld%s", observation->at_least >= 0 ? " and" : "",
+		    (long long)observation->at_most, unit);
 }
 
-static void say_port(struct words *words, const struct scenario_observation *look)
+static void add_port(struct words *words, const struct scenario_observation *observation)
 {
 	static const char *const links[] = {"down", "up"};
 	static const char *const poes[] = {"off", "on", "denied", "faulty"};
 
-	say(words, "port %s %s:", look->switch_name, look->port_name);
-	if (look->link >= 0)
-		say(words, " link %s", links[look->link]);
-	if (look->poe >= 0)
-		say(words, " poe %s", poes[look->poe]);
-	if (look->vlan)
-		say(words, " vlan %d", look->vlan);
-	if (look->voice_vlan > 0)
-		say(words, " voice_vlan %d", look->voice_vlan);
-	if (look->voice_vlan < 0)
-		say(words, " voice_vlan none");
-	if (look->neighbor)
-		say(words, " neighbor %s", look->neighbor);
+	add(words, "port %s %s:", observation->switch_name, observation->port_name);
+	if (observation->link >= 0)
+		add(words, " link %s", links[observation->link]);
+	if (observation->poe >= 0)
+		add(words, " poe %s", poes[observation->poe]);
+	if (observation->vlan)
+		add(words, " vlan %d", observation->vlan);
+	if (observation->voice_vlan > 0)
+		add(words, " voice_vlan %d", observation->voice_vlan);
+	if (observation->voice_vlan < 0)
+		add(words, " voice_vlan none");
+	if (observation->neighbor)
+		add(words, " neighbor %s", observation->neighbor);
 }
 
-void scenario_describe_observation(const struct scenario_observation *look, char *text, size_t size)
+void scenario_describe_observation(const struct scenario_observation *observation, char *text, size_t size)
 {
 	struct words words = {text, size, 0};
 
 	*text = 0;
-	if (look->per_phone)
-		say(&words, "%s%s: ", look->which == SCENARIO_ONE ? "phone " : "",
-		    look->which == SCENARIO_ONE	  ? look->phone
-		    : look->which == SCENARIO_ALL ? "all phones"
-						  : "any phone");
-	switch (look->kind) {
+	if (observation->per_phone)
+		add(&words, "%s%s: ", observation->which == SCENARIO_ONE ? "phone " : "",
+		    observation->which == SCENARIO_ONE	 ? observation->phone
+		    : observation->which == SCENARIO_ALL ? "all phones"
+							 : "any phone");
+	switch (observation->kind) {
 	case SCENARIO_STEP:
-		say(&words, "step %s is %s", ladder_step_name(look->step_number),
-		    ladder_state_name((enum ladder_state)look->state));
+		add(&words, "step %s is %s", ladder_step_name(observation->step_number),
+		    ladder_state_name((enum ladder_state)observation->state));
 		break;
 	case SCENARIO_MESSAGE:
-		say(&words, "message \"%s\"", look->message);
-		say_bounds(&words, look, " times");
+		add(&words, "message \"%s\"", observation->message);
+		add_bounds(&words, observation, " times");
 		break;
 	case SCENARIO_EVENT:
-		say(&words, "event %s%s%s", look->event, look->node ? " of " : "",
-		    look->node ? look->node : "");
-		say_bounds(&words, look, " times");
+		add(&words, "event %s%s%s", observation->event, observation->node ? " of " : "",
+		    observation->node ? observation->node : "");
+		add_bounds(&words, observation, " times");
 		break;
-	case SCENARIO_REGISTERED: say(&words, "registered %s", look->registered); break;
-	case SCENARIO_PORT: say_port(&words, look); break;
+	case SCENARIO_REGISTERED: add(&words, "registered %s", observation->registered); break;
+	case SCENARIO_PORT: add_port(&words, observation); break;
 	case SCENARIO_POWER:
-		say(&words, "power of %s", look->switch_name);
-		if (look->used_at_least >= 0)
-			say(&words, " at least %lld mW", (long long)look->used_at_least);
-		if (look->used_at_most >= 0)
-			say(&words, " at most %lld mW", (long long)look->used_at_most);
+		add(&words, "power of %s", observation->switch_name);
+		if (observation->used_at_least >= 0)
+			add(&words, " at least %lld mW", (long long)observation->used_at_least);
+		if (observation->used_at_most >= 0)
+			add(&words, " at most %lld mW", (long long)observation->used_at_most);
 		break;
 	case SCENARIO_FIELD:
-		say(&words, "%s", look->field);
-		if (look->equals)
-			say(&words, " is \"%s\"", look->equals);
-		say_bounds(&words, look, "");
+		add(&words, "%s", observation->field);
+		if (observation->equals)
+			add(&words, " is \"%s\"", observation->equals);
+		add_bounds(&words, observation, "");
 		break;
 	case SCENARIO_EXEC:
-		say(&words, "%s: `%.80s` ends with %lld", look->node, look->exec, (long long)look->status);
-		if (look->output)
-			say(&words, " and says \"%s\"", look->output);
+		add(&words, "%s: `%.80s` ends with %lld", observation->node, observation->exec,
+		    (long long)observation->status);
+		if (observation->output)
+			add(&words, " and prints \"%s\"", observation->output);
 		break;
 	case SCENARIO_KINDS: break;
 	}
-	if (look->detail)
-		say(&words, " with \"%s\"", look->detail);
+	if (observation->detail)
+		add(&words, " with \"%s\"", observation->detail);
 }
 
 void scenario_describe_expectation(const struct scenario_expectation *e, char *text, size_t size)
 {
 	struct words words = {text, size, 0};
-	char look[400], time[24];
+	char one[400], time[24];
 
 	*text = 0;
-	say(&words, "%s", e->mode == SCENARIO_IN_ORDER ? "in order" : scenario_mode_names[e->mode]);
+	add(&words, "%s", e->mode == SCENARIO_IN_ORDER ? "in order" : scenario_mode_names[e->mode]);
 	if (e->mode == SCENARIO_EVENTUALLY || e->mode == SCENARIO_IN_ORDER) {
 		scenario_time(e->within, time);
-		say(&words, " within %s", time);
+		add(&words, " within %s", time);
 	} else if (e->lasts >= 0) {
 		scenario_time(e->lasts, time);
-		say(&words, " for %s", time);
+		add(&words, " for %s", time);
 	}
 	if (e->after)
-		say(&words, " after %s", e->after);
+		add(&words, " after %s", e->after);
 	if (e->until)
-		say(&words, " until %s", e->until);
+		add(&words, " until %s", e->until);
 	for (size_t i = 0; i < e->n; i++) {
-		scenario_describe_observation(&e->looks[i], look, sizeof(look));
-		say(&words, "%s %s", i ? ";" : ":", look);
+		scenario_describe_observation(&e->observations[i], one, sizeof(one));
+		add(&words, "%s %s", i ? ";" : ":", one);
 	}
 }
 
@@ -143,18 +144,18 @@ void scenario_describe_action(const struct scenario_action *action, char *text, 
 	struct words words = {text, size, 0};
 
 	*text = 0;
-	say(&words, "%s", scenario_verb_names[action->verb]);
+	add(&words, "%s", scenario_verb_names[action->verb]);
 	switch (action->verb) {
 	case SCENARIO_ADD_FAULT:
-		say(&words, " %s%s%s", action->add_fault.id, action->add_fault.phone ? " phone " : "",
+		add(&words, " %s%s%s", action->add_fault.id, action->add_fault.phone ? " phone " : "",
 		    action->add_fault.phone ? action->add_fault.phone : "");
 		break;
 	case SCENARIO_CONFIGURE:
-		say(&words, " %s:", action->target);
+		add(&words, " %s:", action->target);
 		for (size_t i = 0; i < action->configure.lines.n; i++)
-			say(&words, "%s %s", i ? ";" : "", action->configure.lines.items[i]);
+			add(&words, "%s %s", i ? ";" : "", action->configure.lines.items[i]);
 		break;
-	case SCENARIO_DO_EXEC: say(&words, " %s: %.120s", action->target, action->exec.command); break;
+	case SCENARIO_DO_EXEC: add(&words, " %s: %.120s", action->target, action->exec.command); break;
 	case SCENARIO_CLEAR_FAULT:
 	case SCENARIO_STOP:
 	case SCENARIO_KILL:
@@ -166,7 +167,7 @@ void scenario_describe_action(const struct scenario_action *action, char *text, 
 	case SCENARIO_PLUG:
 	case SCENARIO_RESET:
 	case SCENARIO_RESTART_PHONE:
-	case SCENARIO_SET_DEVICE: say(&words, " %s", action->target); break;
+	case SCENARIO_SET_DEVICE: add(&words, " %s", action->target); break;
 	case SCENARIO_VERBS: break;
 	}
 }
@@ -178,11 +179,11 @@ void scenario_describe_entry(const struct scenario_entry *entry, char *text, siz
 
 	*text = 0;
 	if (entry->name)
-		say(&words, "%s: ", entry->name);
+		add(&words, "%s: ", entry->name);
 	if (!entry->actions.n)
-		say(&words, "a mark");
+		add(&words, "a mark");
 	for (size_t i = 0; i < entry->actions.n; i++) {
 		scenario_describe_action(&entry->actions.items[i], part, sizeof(part));
-		say(&words, "%s%s", i ? "; " : "", part);
+		add(&words, "%s%s", i ? "; " : "", part);
 	}
 }

@@ -1,4 +1,4 @@
-/* What a scenario that has not passed leaves behind. */
+/* The evidence of a scenario that has not passed. */
 #include "phonelab/scenario/run.h"
 
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/json_text.h"
 #include "base/ladder.h"
 #include "phonelab/client/client.h"
@@ -21,24 +22,7 @@
 #define CONCERNED_MOST 8
 #define FRAMES_MOST    600 /* on the page; the capture has them all */
 
-static int make_folders(const char *path, struct fail *fail)
-{
-	char part[1024];
-	size_t length = strlen(path);
-
-	if (length >= sizeof(part))
-		return fail_set(fail, -ENAMETOOLONG, "%.200s...: is too long", path);
-	for (size_t i = 1; i <= length; i++) {
-		if (path[i] && path[i] != '/')
-			continue;
-		snprintf(part, sizeof(part), "%.*s", (int)i, path);
-		if (mkdir(part, 0755) && errno != EEXIST)
-			return fail_set(fail, -errno, "%s: %s", part, strerror(errno));
-	}
-	return 0;
-}
-
-/* --- the phones concerned: those that are not as the ladder promises, else all, a few of them --- */
+/* --- the phones concerned: up to CONCERNED_MOST that are not registered; if all are, the first ones --- */
 
 static size_t concerned_phones(const json_t *status, json_t *list[CONCERNED_MOST])
 {
@@ -65,7 +49,7 @@ struct annotator {
 	int error;
 };
 
-/* Frames of other phones are left out. */
+/* Frames of other phones are not copied. */
 static bool concerns(const struct annotator *it, const struct dissect *frame)
 {
 	if (!frame->phone[0])
@@ -78,8 +62,8 @@ static bool concerns(const struct annotator *it, const struct dissect *frame)
 
 static void comment_of(const struct dissect *frame, char *text, size_t size)
 {
-	static const char *const telling[] = {"type",	    "opcode",	    "file",	  "status", "method",
-					      "voice_vlan", "your_address", "option_150", "cseq",   "reason"};
+	static const char *const shown[] = {"type",	  "opcode",	  "file",	"status", "method",
+					    "voice_vlan", "your_address", "option_150", "cseq",	  "reason"};
 	size_t used = 0;
 
 	if (frame->step)
@@ -90,11 +74,11 @@ static void comment_of(const struct dissect *frame, char *text, size_t size)
 	if (frame->phone[0])
 		used += (size_t)snprintf(text + used, size - used, ", %s", frame->phone);
 	used += (size_t)snprintf(text + used, size - used, ": %s", frame->protocol);
-	for (size_t i = 0; i < sizeof(telling) / sizeof(telling[0]) && used < size; i++) {
-		const char *value = dissect_value(frame, telling[i]);
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]) && used < size; i++) {
+		const char *value = dissect_value(frame, shown[i]);
 
 		if (value && *value)
-			used += (size_t)snprintf(text + used, size - used, " %s=%.60s", telling[i], value);
+			used += (size_t)snprintf(text + used, size - used, " %s=%.60s", shown[i], value);
 	}
 	if (frame->malformed && used < size)
 		snprintf(text + used, size - used, " MALFORMED: %s", frame->error);
@@ -106,8 +90,8 @@ static void put_block(struct annotator *it, const void *block, ssize_t size)
 		it->error = size < 0 ? (int)size : -EIO;
 }
 
-static void remember(struct annotator *it, const struct pcapng_record *record, const struct dissect *frame,
-		     const char *comment)
+static void add_frame(struct annotator *it, const struct pcapng_record *record, const struct dissect *frame,
+		      const char *comment)
 {
 	if (!frame->step || json_array_size(it->frames) >= FRAMES_MOST)
 		return;
@@ -140,7 +124,7 @@ static void on_record(struct annotator *it, const struct pcapng_reader *reader,
 		return;
 	it->number++;
 	comment_of(&frame, comment, sizeof(comment));
-	remember(it, record, &frame, comment);
+	add_frame(it, record, &frame, comment);
 	put_block(it, block,
 		  pcapng_encode_packet(&(struct pcapng_packet){.interface = record->interface,
 							       .time_ns = record->time_ns,
@@ -163,7 +147,7 @@ static int annotate(struct annotator *it, const uint8_t *bytes, size_t size)
 		pcapng_reader_init(reader);
 		put_block(it, section, pcapng_encode_section("phonelab test", section, sizeof(section)));
 	}
-	/* The lab still writes: the last block may be there in part. */
+	/* The lab still writes: the last block may be incomplete. */
 	while (!it->error && !pcapng_read(reader, bytes + at, size - at, record, &error)) {
 		on_record(it, reader, record);
 		at += record->size;
@@ -182,7 +166,7 @@ static int write_capture(const struct scenario_evidence *evidence, struct annota
 
 	snprintf(path, sizeof(path), "%s/capture.pcapng", evidence->folder);
 	if (fstat(evidence->capture, &st) || !st.st_size)
-		return fail_set(fail, -ENODATA, "%s: nothing was captured", path);
+		return fail_set(fail, -ENODATA, "%s: no frame was captured", path);
 	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, evidence->capture, 0);
 	if (bytes == MAP_FAILED)
 		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
@@ -207,7 +191,7 @@ static void dump(const json_t *object, const char *folder, const char *name)
 		json_dump_file(object, path, JSON_INDENT(2));
 }
 
-/* Who is what: the logs are found by it. */
+/* Save the kinds of the nodes; `why` finds their logs by it. */
 static json_t *save_nodes(const struct scenario_evidence *evidence)
 {
 	struct fail fail = {0};
@@ -220,7 +204,7 @@ static json_t *save_nodes(const struct scenario_evidence *evidence)
 	return nodes;
 }
 
-/* What `why` makes of the first phone concerned, from the evidence alone. */
+/* Find the cause that `why` reports for the first phone concerned, from the evidence only. */
 static void find_cause(const struct scenario_evidence *evidence, json_t *phone)
 {
 	json_t *nodes = save_nodes(evidence);
@@ -241,7 +225,7 @@ int scenario_evidence_write(const struct scenario_evidence *evidence, struct fai
 {
 	json_t *phones[CONCERNED_MOST] = {NULL};
 	struct annotator annotator = {.phones = phones, .frames = json_array()};
-	int err = make_folders(evidence->folder, fail), capture;
+	int err = file_make_directory(evidence->folder, fail), capture;
 
 	if (err) {
 		json_decref(annotator.frames);
@@ -258,6 +242,6 @@ int scenario_evidence_write(const struct scenario_evidence *evidence, struct fai
 	dump(evidence->result, evidence->folder, "result.json");
 	err = scenario_page_write(evidence, phones, annotator.phone_count, annotator.frames, fail);
 	json_decref(annotator.frames);
-	/* A lab that did not come up has nothing to capture: that is no fault of the evidence. */
+	/* A lab that did not start has no frames: that is not an error of the evidence. */
 	return err ? err : capture == -ENODATA ? 0 : capture;
 }

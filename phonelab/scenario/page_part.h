@@ -2,38 +2,35 @@
 #define PHONELAB_SCENARIO_PAGE_PART_H
 
 #include <stdint.h>
-#include <stdio.h>
 
+#include "base/text.h"
 #include "phonelab/scenario/run.h"
 
-/* The page that scenario_page_write (run.h) writes: between page.c and the page_*.c, and nobody else. */
+/* The page that scenario_page_write (run.h) writes. Only page.c and page_*.c include this header. */
 struct page {
 	const struct scenario_evidence *evidence;
 	json_t *const *phones;
 	size_t phone_count;
 	const json_t *frames;
-	json_t *events; /* of the phones concerned: t_ms, node, step, event, detail, line */
-	FILE *out;
+	json_t *events; /* of the phones concerned: ms, node, step, event, detail, line */
+	struct text html;
 	double span_ms;
 	int64_t real_minus_monotonic_ns;
-	int first_broken; /* step of the first phone, or 0 */
+	int first_failed; /* step of the first phone, or 0 */
 };
 
-/* Text as HTML. */
-void page_put(FILE *out, const char *text);
+/* An integer member of an object; 0 if it has none. */
+long long page_number(const json_t *object, const char *key);
 
-/* Milliseconds from power-on to a moment, in microseconds of the monotonic clock. */
-double page_since_power(const struct page *page, double us);
-
-/* Likewise of a frame of the capture. */
+/* Milliseconds from power-on to a frame of the capture. */
 double page_frame_ms(const struct page *page, const json_t *frame);
 
-/* page_time_line.c: an SVG of what happened when. */
-void page_put_time_line(struct page *page);
+/* page_time_line.c: an SVG of events, frames, actions and expectations over time. */
+void page_add_time_line(struct page *page);
 
 /* page_tables.c */
-void page_put_expectations(struct page *page);
-void page_put_events(struct page *page);
-void page_put_frames(struct page *page);
+void page_add_expectations(struct page *page);
+void page_add_events(struct page *page);
+void page_add_frames(struct page *page);
 
 #endif

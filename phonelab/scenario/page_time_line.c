@@ -1,16 +1,17 @@
-/* The time line: a lane for each phone, the frames, what was done, and each expectation. */
-#include "base/json_text.h"
+/* The time line: a lane for each phone, for the frames, for the actions and for each expectation. */
 #include "phonelab/scenario/page_part.h"
 
 #include <string.h>
 
+#include "base/json_text.h"
 #include "base/ladder.h"
+#include "base/markup.h"
 
 #define WIDTH 1000.0
 #define LEFT  170.0
 #define LANE  26.0
 
-static double wider(double a, double b)
+static double greater(double a, double b)
 {
 	return a > b ? a : b;
 }
@@ -22,15 +23,14 @@ static double x_of(const struct page *page, double ms)
 	return LEFT + (ms < 0 ? 0 : ms > span ? span : ms) / span * (WIDTH - LEFT - 20);
 }
 
-static void put_lane(struct page *page, double y, const char *name)
+static void add_lane(struct page *page, double y, const char *name)
 {
-	fprintf(page->out, "<text x=4 y=%.0f>", y + 17);
-	page_put(page->out, name);
-	fprintf(page->out, "</text><line x1=%.0f x2=%.0f y1=%.0f y2=%.0f stroke=\"var(--line)\"/>", LEFT,
-		WIDTH - 20, y + LANE - 1, y + LANE - 1);
+	markup_add(&page->html,
+		   "<text x=4 y=%.0f>%s</text><line x1=%.0f x2=%.0f y1=%.0f y2=%.0f stroke=\"var(--line)\"/>",
+		   y + 17, name, LEFT, WIDTH - 20, y + LANE - 1, y + LANE - 1);
 }
 
-static void put_axis(struct page *page, double height)
+static void add_axis(struct page *page, double height)
 {
 	double span = page->span_ms > 1 ? page->span_ms : 1, step = 1;
 
@@ -39,30 +39,28 @@ static void put_axis(struct page *page, double height)
 	if (span / step < 3)
 		step /= span / step < 1.5 ? 10 : 2;
 	for (double ms = 0; ms <= span; ms += step)
-		fprintf(
-		    page->out,
-		    "<line x1=%.1f x2=%.1f y1=18 y2=%.0f stroke=\"var(--line)\"/><text class=dim x=%.1f y=12 "
-		    "text-anchor=middle>%g %s</text>",
-		    x_of(page, ms), x_of(page, ms), height, x_of(page, ms), span >= 2000 ? ms / 1000 : ms,
-		    span >= 2000 ? "s" : "ms");
+		text_add(&page->html,
+			 "<line x1=%.1f x2=%.1f y1=18 y2=%.0f stroke=\"var(--line)\"/>"
+			 "<text class=dim x=%.1f y=12 text-anchor=middle>%g %s</text>",
+			 x_of(page, ms), x_of(page, ms), height, x_of(page, ms),
+			 span >= 2000 ? ms / 1000 : ms, span >= 2000 ? "s" : "ms");
 }
 
-static void put_tick(struct page *page, double ms, double y, const char *color, double width,
+static void add_tick(struct page *page, double ms, double y, const char *color, double width,
 		     const char *title)
 {
-	fprintf(page->out,
-		"<rect x=%.1f y=%.0f width=%.1f height=%.0f rx=1 fill=\"var(--%s)\"><title>%.0f ms ",
-		x_of(page, ms) - width / 2, y + 4, width, LANE - 9, color, ms);
-	page_put(page->out, title);
-	fputs("</title></rect>", page->out);
+	markup_add(&page->html,
+		   "<rect x=%.1f y=%.0f width=%.1f height=%.0f rx=1 fill=\"var(--%s)\">"
+		   "<title>%.0f ms %s</title></rect>",
+		   x_of(page, ms) - width / 2, y + 4, width, LANE - 9, color, ms, title);
 }
 
-static void put_phone_lane(struct page *page, double y, const char *name)
+static void add_phone_lane(struct page *page, double y, const char *name)
 {
 	const json_t *event;
 	size_t i;
 
-	put_lane(page, y, name);
+	add_lane(page, y, name);
 	json_array_foreach (page->events, i, event) {
 		const char *what = json_text(event, "event");
 		char title[300];
@@ -71,9 +69,9 @@ static void put_phone_lane(struct page *page, double y, const char *name)
 		    !strcmp(what, "step.active") || !strcmp(what, "step.pending"))
 			continue;
 		snprintf(title, sizeof(title), "%s %s %.200s",
-			 ladder_step_name((int)json_integer_value(json_object_get(event, "step"))), what + 5,
+			 ladder_step_name((int)page_number(event, "step")), what + 5,
 			 json_text(event, "detail"));
-		put_tick(page, json_real_value(json_object_get(event, "ms")), y,
+		add_tick(page, json_real_value(json_object_get(event, "ms")), y,
 			 !strcmp(what, "step.failed") ? "bad"
 			 : !strcmp(what, "step.done") ? "good"
 						      : "dim",
@@ -81,75 +79,73 @@ static void put_phone_lane(struct page *page, double y, const char *name)
 	}
 }
 
-static void put_frames_lane(struct page *page, double y)
+static void add_frames_lane(struct page *page, double y)
 {
 	const json_t *frame;
 	size_t i;
 
-	put_lane(page, y, "frames");
+	add_lane(page, y, "frames");
 	json_array_foreach (page->frames, i, frame) {
-		int step = (int)json_integer_value(json_object_get(frame, "step"));
+		int step = (int)page_number(frame, "step");
 
-		put_tick(page, page_frame_ms(page, frame), y,
-			 step && step == page->first_broken ? "bad" : "act", 2, json_text(frame, "text"));
+		add_tick(page, page_frame_ms(page, frame), y,
+			 step && step == page->first_failed ? "bad" : "act", 2, json_text(frame, "text"));
 	}
 }
 
-static void put_actions_lane(struct page *page, double y)
+static void add_actions_lane(struct page *page, double y)
 {
 	const json_t *entry;
 	size_t i;
 
-	put_lane(page, y, "faults and actions");
+	add_lane(page, y, "faults and actions");
 	json_array_foreach (json_object_get(page->evidence->result, "timeline"), i, entry)
-		put_tick(page, (double)json_integer_value(json_object_get(entry, "at_ms")), y,
+		add_tick(page, (double)page_number(entry, "at_ms"), y,
 			 json_object_get(entry, "error") ? "bad" : "warn", 7, json_text(entry, "text"));
 }
 
-static void put_expectation_lane(struct page *page, double y, const json_t *e)
+static void add_expectation_lane(struct page *page, double y, const json_t *e)
 {
-	double from = (double)json_integer_value(json_object_get(e, "opened_ms"));
-	double to = (double)json_integer_value(json_object_get(e, "decided_ms"));
+	double from = (double)page_number(e, "opened_ms");
+	double to = (double)page_number(e, "decided_ms");
 	const char *state = json_text(e, "state");
 	char name[60];
 
-	snprintf(name, sizeof(name), "expectation, line %lld",
-		 (long long)json_integer_value(json_object_get(e, "line")));
-	put_lane(page, y, name);
+	snprintf(name, sizeof(name), "expectation, line %lld", page_number(e, "line"));
+	add_lane(page, y, name);
 	if (to < from)
 		to = page->span_ms;
-	fprintf(page->out,
-		"<rect x=%.1f y=%.0f width=%.1f height=%.0f rx=3 opacity=.75 fill=\"var(--%s)\"><title>",
-		x_of(page, from), y + 6, wider(x_of(page, to) - x_of(page, from), 4), LANE - 13,
-		!strcmp(state, "held")	   ? "good"
-		: !strcmp(state, "broken") ? "bad"
-					   : "dim");
-	page_put(page->out, json_text(e, "text"));
-	fputs("</title></rect>", page->out);
+	markup_add(&page->html,
+		   "<rect x=%.1f y=%.0f width=%.1f height=%.0f rx=3 opacity=.75 fill=\"var(--%s)\">"
+		   "<title>%s</title></rect>",
+		   x_of(page, from), y + 6, greater(x_of(page, to) - x_of(page, from), 4), LANE - 13,
+		   !strcmp(state, "held")     ? "good"
+		   : !strcmp(state, "broken") ? "bad"
+					      : "dim",
+		   json_text(e, "text"));
 }
 
-void page_put_time_line(struct page *page)
+void page_add_time_line(struct page *page)
 {
 	const json_t *expectations = json_object_get(page->evidence->result, "expectations"), *e;
 	size_t lanes = page->phone_count + 2 + json_array_size(expectations), i;
 	double y = 20, height = 24 + LANE * (double)lanes;
 
 	json_array_foreach (expectations, i, e) {
-		double ms = (double)json_integer_value(json_object_get(e, "decided_ms"));
+		double ms = (double)page_number(e, "decided_ms");
 
-		page->span_ms = wider(page->span_ms, ms);
+		page->span_ms = greater(page->span_ms, ms);
 	}
-	fprintf(
-	    page->out,
-	    "<h2>Time line</h2><p class=dim>From power-on. Point at a mark to read it.</p><div class=wide>"
-	    "<svg viewBox=\"0 0 %.0f %.0f\" role=img aria-label=\"time line\">",
-	    WIDTH, height);
-	put_axis(page, height);
+	text_add(&page->html,
+		 "<h2>Time line</h2><p class=dim>From power-on. Point at a mark to read it.</p>"
+		 "<div class=wide><svg viewBox=\"0 0 %.0f %.0f\" role=img aria-label=\"time line\">",
+		 WIDTH, height);
+	add_axis(page, height);
 	for (i = 0; i < page->phone_count; i++, y += LANE)
-		put_phone_lane(page, y, json_text(page->phones[i], "name"));
-	put_frames_lane(page, y);
-	put_actions_lane(page, y += LANE);
+		add_phone_lane(page, y, json_text(page->phones[i], "name"));
+	add_frames_lane(page, y);
+	add_actions_lane(page, y += LANE);
 	json_array_foreach (expectations, i, e)
-		put_expectation_lane(page, y += LANE, e);
-	fputs("</svg></div>", page->out);
+		add_expectation_lane(page, y += LANE, e);
+	text_add(&page->html, "</svg></div>");
 }

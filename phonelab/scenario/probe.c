@@ -60,9 +60,9 @@ void scenario_world_event(struct scenario_world *world, const json_t *event)
 /* --- the probe --- */
 
 int scenario_probe_init(struct scenario_probe *probe, const struct scenario *scenario,
-			const struct scenario_observation *look, bool edge)
+			const struct scenario_observation *observation, bool edge)
 {
-	*probe = (struct scenario_probe){.look = look, .edge = edge};
+	*probe = (struct scenario_probe){.observation = observation, .edge = edge};
 	probe->seen = calloc(scenario->topology->phone_count + 1, sizeof(*probe->seen));
 	return probe->seen ? 0 : -ENOMEM;
 }
@@ -90,20 +90,20 @@ static bool name_fits(const char *pattern, const char *name)
 
 static bool event_fits(const struct scenario_probe *probe, const json_t *event)
 {
-	const struct scenario_observation *look = probe->look;
+	const struct scenario_observation *observation = probe->observation;
 
-	switch (look->kind) {
+	switch (observation->kind) {
 	case SCENARIO_STEP:
-		return probe->edge && state_of(event) == look->state &&
-		       json_integer_value(json_object_get(event, "step")) == look->step_number &&
-		       (!look->detail || strstr(json_text(event, "detail"), look->detail));
+		return probe->edge && state_of(event) == observation->state &&
+		       json_integer_value(json_object_get(event, "step")) == observation->step_number &&
+		       (!observation->detail || strstr(json_text(event, "detail"), observation->detail));
 	case SCENARIO_MESSAGE:
 		return !strcmp(json_text(event, "event"), "phone.message") &&
-		       strstr(json_text(event, "detail"), look->message);
+		       strstr(json_text(event, "detail"), observation->message);
 	case SCENARIO_EVENT:
-		return name_fits(look->event, json_text(event, "event")) &&
-		       (!look->node || !strcmp(look->node, json_text(event, "node"))) &&
-		       (!look->detail || strstr(json_text(event, "detail"), look->detail));
+		return name_fits(observation->event, json_text(event, "event")) &&
+		       (!observation->node || !strcmp(observation->node, json_text(event, "node"))) &&
+		       (!observation->detail || strstr(json_text(event, "detail"), observation->detail));
 	case SCENARIO_REGISTERED:
 	case SCENARIO_PORT:
 	case SCENARIO_POWER:
@@ -122,25 +122,26 @@ void scenario_probe_event(struct scenario_probe *probe, const struct scenario_wo
 	if (!probe->open || !event_fits(probe, event) ||
 	    (uint64_t)json_integer_value(json_object_get(event, "t")) < probe->since)
 		return;
-	if (probe->look->per_phone)
+	if (probe->observation->per_phone)
 		phone = scenario_world_phone(world, json_text(event, "node"));
 	if (phone != SIZE_MAX)
 		probe->seen[phone]++;
 }
 
-static bool within(int64_t value, const struct scenario_observation *look, int64_t least)
+static bool within(int64_t value, const struct scenario_observation *observation, int64_t least)
 {
-	if (look->at_least >= 0)
-		least = look->at_least;
-	else if (look->at_most >= 0)
+	if (observation->at_least >= 0)
+		least = observation->at_least;
+	else if (observation->at_most >= 0)
 		least = 0;
-	return value >= least && (look->at_most < 0 || value <= look->at_most);
+	return value >= least && (observation->at_most < 0 || value <= observation->at_most);
 }
 
-static bool registered(const struct scenario_observation *look, const json_t *phone, char *found, size_t size)
+static bool registered(const struct scenario_observation *observation, const json_t *phone, char *found,
+		       size_t size)
 {
 	bool is = status_read_registered(phone);
-	const char *want = look->registered, *with = json_text(phone, "registered_with");
+	const char *want = observation->registered, *with = json_text(phone, "registered_with");
 
 	snprintf(found, size, "%.20s%s%.40s", json_text(phone, "state"), is ? " with " : "", is ? with : "");
 	if (!strcmp(want, "no") || !strcmp(want, "false"))
@@ -148,7 +149,7 @@ static bool registered(const struct scenario_observation *look, const json_t *ph
 	return is && (!strcmp(want, "yes") || !strcmp(want, "true") || !strcmp(want, with));
 }
 
-/* A member as text: numbers, booleans and lists as JSON has them. */
+/* A member as text: numbers, booleans and lists in JSON. */
 static void field_text(const json_t *value, char *text, size_t size)
 {
 	char *json;
@@ -158,50 +159,52 @@ static void field_text(const json_t *value, char *text, size_t size)
 		return;
 	}
 	json = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-	snprintf(text, size, "%s", json ? json : "not there");
+	snprintf(text, size, "%s", json ? json : "missing");
 	free(json);
 }
 
-static bool field(const struct scenario_observation *look, const json_t *phone, char *found, size_t size)
+static bool field(const struct scenario_observation *observation, const json_t *phone, char *found,
+		  size_t size)
 {
-	const json_t *value = json_object_get(phone, look->field);
+	const json_t *value = json_object_get(phone, observation->field);
 	char text[200];
 
 	field_text(value, text, sizeof(text));
-	snprintf(found, size, "%s is %.100s", look->field, text);
-	if (look->equals && strcmp(look->equals, text))
+	snprintf(found, size, "%s is %.100s", observation->field, text);
+	if (observation->equals && strcmp(observation->equals, text))
 		return false;
-	if (look->at_least < 0 && look->at_most < 0)
+	if (observation->at_least < 0 && observation->at_most < 0)
 		return true;
-	return json_is_number(value) && within((int64_t)json_number_value(value), look, INT64_MIN);
+	return json_is_number(value) && within((int64_t)json_number_value(value), observation, INT64_MIN);
 }
 
-/* Of one phone. */
+/* Does the observation hold for one phone? */
 static bool phone_holds(const struct scenario_probe *probe, const struct scenario_world *world, size_t i,
 			char *found, size_t size)
 {
-	const struct scenario_observation *look = probe->look;
+	const struct scenario_observation *observation = probe->observation;
 	const struct scenario_rung *rung;
 	const json_t *phone;
 
-	switch (look->kind) {
+	switch (observation->kind) {
 	case SCENARIO_STEP:
-		rung = &world->rungs[i][look->step_number - 1];
-		snprintf(found, size, "step %s is %s%s%s", ladder_step_name(look->step_number),
+		rung = &world->rungs[i][observation->step_number - 1];
+		snprintf(found, size, "step %s is %s%s%s", ladder_step_name(observation->step_number),
 			 ladder_state_name((enum ladder_state)rung->state), *rung->detail ? ": " : "",
 			 rung->detail);
 		if (probe->edge)
 			return probe->seen[i] > 0;
-		return rung->state == look->state && (!look->detail || strstr(rung->detail, look->detail));
+		return rung->state == observation->state &&
+		       (!observation->detail || strstr(rung->detail, observation->detail));
 	case SCENARIO_MESSAGE:
 	case SCENARIO_EVENT:
 		snprintf(found, size, "seen %u times", probe->seen[i]);
-		return within(probe->seen[i], look, 1);
+		return within(probe->seen[i], observation, 1);
 	case SCENARIO_REGISTERED:
 	case SCENARIO_FIELD:
 		phone = status_read_phone(world->status, world->scenario->topology->phones[i].name);
-		return look->kind == SCENARIO_FIELD ? field(look, phone, found, size)
-						    : registered(look, phone, found, size);
+		return observation->kind == SCENARIO_FIELD ? field(observation, phone, found, size)
+							   : registered(observation, phone, found, size);
 	case SCENARIO_PORT:
 	case SCENARIO_POWER:
 	case SCENARIO_EXEC:
@@ -214,31 +217,31 @@ static bool phones_hold(const struct scenario_probe *probe, const struct scenari
 			size_t size)
 {
 	const struct topology *topology = world->scenario->topology;
-	const struct scenario_observation *look = probe->look;
+	const struct scenario_observation *observation = probe->observation;
 	size_t good = 0, first = SIZE_MAX;
-	char one[240], kept[240] = "";
+	char one[240], decisive[240] = "";
 
 	for (size_t i = 0; i < topology->phone_count; i++) {
 		bool holds;
 
-		if (look->which == SCENARIO_ONE && i != look->phone_index)
+		if (observation->which == SCENARIO_ONE && i != observation->phone_index)
 			continue;
 		holds = phone_holds(probe, world, i, one, sizeof(one));
 		good += holds;
-		/* For "any" it is one that holds that is told of, else one that does not. */
-		if (first == SIZE_MAX || (holds == (look->which == SCENARIO_ANY) && !*kept)) {
+		/* Report the first phone that holds for "any", otherwise the first that does not. */
+		if (first == SIZE_MAX || (holds == (observation->which == SCENARIO_ANY) && !*decisive)) {
 			first = i;
-			if (holds == (look->which == SCENARIO_ANY))
-				snprintf(kept, sizeof(kept), "%s", one);
+			if (holds == (observation->which == SCENARIO_ANY))
+				snprintf(decisive, sizeof(decisive), "%s", one);
 			else
 				snprintf(found, size, "%s: %.240s", topology->phones[i].name, one);
 		}
 	}
-	if (*kept)
-		snprintf(found, size, "%s: %.240s", topology->phones[first].name, kept);
-	return look->which == SCENARIO_ANY   ? good > 0
-	       : look->which == SCENARIO_ALL ? good == topology->phone_count
-					     : good == 1;
+	if (*decisive)
+		snprintf(found, size, "%s: %.240s", topology->phones[first].name, decisive);
+	return observation->which == SCENARIO_ANY   ? good > 0
+	       : observation->which == SCENARIO_ALL ? good == topology->phone_count
+						    : good == 1;
 }
 
 static const json_t *switch_in_status(const json_t *status, const char *name)
@@ -253,44 +256,49 @@ static const json_t *switch_in_status(const json_t *status, const char *name)
 	return NULL;
 }
 
-static bool port_holds(const struct scenario_observation *look, const json_t *status, char *found,
+static bool port_holds(const struct scenario_observation *observation, const json_t *status, char *found,
 		       size_t size)
 {
 	static const char *const links[] = {"down", "up"};
 	static const char *const poes[] = {"off", "on", "denied", "faulty"};
-	const json_t *ports = json_object_get(switch_in_status(status, look->switch_name), "ports"), *port;
+	const json_t *ports = json_object_get(switch_in_status(status, observation->switch_name), "ports"),
+		     *port;
 	size_t i;
 
 	json_array_foreach (ports, i, port) {
 		int vlan, voice;
 
-		if (strcmp(json_text(port, "name"), look->port_name))
+		if (strcmp(json_text(port, "name"), observation->port_name))
 			continue;
 		vlan = (int)json_integer_value(json_object_get(port, "vlan"));
 		voice = (int)json_integer_value(json_object_get(port, "voice_vlan"));
 		snprintf(found, size, "%s: link %s, poe %s, vlan %d, voice_vlan %d, neighbor %.60s",
-			 look->port_name, json_text(port, "link"), json_text(port, "poe_state"), vlan, voice,
-			 json_text(port, "neighbor"));
-		return (look->link < 0 || !strcmp(json_text(port, "link"), links[look->link])) &&
-		       (look->poe < 0 || !strcmp(json_text(port, "poe_state"), poes[look->poe])) &&
-		       (!look->vlan || vlan == look->vlan) &&
-		       (!look->voice_vlan || voice == (look->voice_vlan < 0 ? 0 : look->voice_vlan)) &&
-		       (!look->neighbor || strstr(json_text(port, "neighbor"), look->neighbor));
+			 observation->port_name, json_text(port, "link"), json_text(port, "poe_state"), vlan,
+			 voice, json_text(port, "neighbor"));
+		return (observation->link < 0 ||
+			!strcmp(json_text(port, "link"), links[observation->link])) &&
+		       (observation->poe < 0 ||
+			!strcmp(json_text(port, "poe_state"), poes[observation->poe])) &&
+		       (!observation->vlan || vlan == observation->vlan) &&
+		       (!observation->voice_vlan ||
+			voice == (observation->voice_vlan < 0 ? 0 : observation->voice_vlan)) &&
+		       (!observation->neighbor || strstr(json_text(port, "neighbor"), observation->neighbor));
 	}
-	snprintf(found, size, "%s is not in the status of %s", look->port_name, look->switch_name);
+	snprintf(found, size, "%s is not in the status of %s", observation->port_name,
+		 observation->switch_name);
 	return false;
 }
 
-static bool power_holds(const struct scenario_observation *look, const json_t *status, char *found,
+static bool power_holds(const struct scenario_observation *observation, const json_t *status, char *found,
 			size_t size)
 {
-	const json_t *poe = json_object_get(switch_in_status(status, look->switch_name), "poe");
+	const json_t *poe = json_object_get(switch_in_status(status, observation->switch_name), "poe");
 	json_int_t used = json_integer_value(json_object_get(poe, "used_mw"));
 
-	snprintf(found, size, "%s gives %lld mW of %lld", look->switch_name, (long long)used,
+	snprintf(found, size, "%s supplies %lld mW of %lld", observation->switch_name, (long long)used,
 		 (long long)json_integer_value(json_object_get(poe, "budget_mw")));
-	return poe && (look->used_at_least < 0 || used >= look->used_at_least) &&
-	       (look->used_at_most < 0 || used <= look->used_at_most);
+	return poe && (observation->used_at_least < 0 || used >= observation->used_at_least) &&
+	       (observation->used_at_most < 0 || used <= observation->used_at_most);
 }
 
 static bool needs_status(enum scenario_kind kind)
@@ -302,30 +310,30 @@ static bool needs_status(enum scenario_kind kind)
 bool scenario_probe_holds(const struct scenario_probe *probe, const struct scenario_world *world, bool *known,
 			  char *found, size_t size)
 {
-	const struct scenario_observation *look = probe->look;
+	const struct scenario_observation *observation = probe->observation;
 	bool is_known = true;
 
-	if (needs_status(look->kind))
+	if (needs_status(observation->kind))
 		is_known = world->status && world->status_us >= probe->since;
-	if (look->kind == SCENARIO_EXEC)
+	if (observation->kind == SCENARIO_EXEC)
 		is_known = probe->asked;
 	if (known)
 		*known = is_known;
 	snprintf(found, size, "nothing yet");
 	if (!is_known || !probe->open)
 		return false;
-	if (look->per_phone)
+	if (observation->per_phone)
 		return phones_hold(probe, world, found, size);
-	switch (look->kind) {
-	case SCENARIO_PORT: return port_holds(look, world->status, found, size);
-	case SCENARIO_POWER: return power_holds(look, world->status, found, size);
+	switch (observation->kind) {
+	case SCENARIO_PORT: return port_holds(observation, world->status, found, size);
+	case SCENARIO_POWER: return power_holds(observation, world->status, found, size);
 	case SCENARIO_EXEC:
 		snprintf(found, size, "status %d, output \"%.160s\"", probe->status, probe->output);
-		return probe->status == look->status &&
-		       (!look->output || strstr(probe->output, look->output));
+		return probe->status == observation->status &&
+		       (!observation->output || strstr(probe->output, observation->output));
 	case SCENARIO_EVENT:
 		snprintf(found, size, "seen %u times", probe->seen[0]);
-		return within(probe->seen[0], look, 1);
+		return within(probe->seen[0], observation, 1);
 	case SCENARIO_STEP:
 	case SCENARIO_MESSAGE:
 	case SCENARIO_REGISTERED:

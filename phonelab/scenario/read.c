@@ -1,4 +1,4 @@
-/* Scenarios: read, with their topology, and settled. */
+/* Read a scenario and its topology. */
 #include "phonelab/scenario/scenario.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "phonelab/scenario/keys.h"
 #include "phonelab/scenario/settle.h"
 
-/* path, seen from the folder of file. */
+/* path relative to the folder of file. */
 static const char *beside(struct arena *arena, const char *file, const char *path)
 {
 	const char *slash = strrchr(file, '/');
@@ -23,7 +23,7 @@ static const char *name_of(struct arena *arena, const char *path)
 	return arena_copy(arena, base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
 }
 
-/* Its topology. What is wrong there is complained of there, after one complaint here. */
+/* Read the topology. Its errors become complaints at the key `topology`. */
 static void read_topology(struct scenario *scenario, struct complaints *complaints)
 {
 	struct complaints own = {0};

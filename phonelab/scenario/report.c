@@ -1,9 +1,10 @@
-/* Results, for a person, TAP, GitHub and JUnit. */
+/* Results for people, TAP, GitHub and JUnit. */
 #include "phonelab/scenario/report.h"
 
 #include <string.h>
 
 #include "base/json_text.h"
+#include "base/markup.h"
 #include "phonelab/scenario/run.h"
 
 static int outcome_of(const json_t *result)
@@ -38,7 +39,7 @@ static size_t held(const json_t *result)
 	return n;
 }
 
-/* Further lines of a text are indented. */
+/* Print a text with each line indented. */
 static void put_indented(FILE *out, const char *indent, const char *text)
 {
 	fputs(indent, out);
@@ -91,7 +92,7 @@ void report_tap(FILE *out, size_t number, const json_t *result)
 	fputs("  ...\n", out);
 }
 
-/* Of a workflow command: properties escape more than the message. */
+/* Escape a value of a workflow command: properties escape more characters than the message. */
 static void put_github(FILE *out, const char *text, bool property)
 {
 	for (; *text; text++) {
@@ -119,98 +120,64 @@ void report_github(FILE *out, const json_t *result)
 	fputc('\n', out);
 }
 
-/* XML 1.0 takes no control characters but tab and newline. */
-static void put_xml(FILE *out, const char *text)
+static long long number(const json_t *object, const char *key)
 {
-	for (; *text; text++) {
-		switch (*text) {
-		case '&': fputs("&amp;", out); break;
-		case '<': fputs("&lt;", out); break;
-		case '>': fputs("&gt;", out); break;
-		case '"': fputs("&quot;", out); break;
-		default:
-			if ((unsigned char)*text >= ' ' || *text == '\n' || *text == '\t')
-				fputc(*text, out);
-			else
-				fputc('?', out);
-		}
-	}
+	return (long long)json_integer_value(json_object_get(object, key));
 }
 
-static void put_output(FILE *out, const json_t *result)
+static void add_output(struct text *xml, const json_t *result)
 {
 	const json_t *item;
 	size_t i;
 
-	fputs("      <system-out>", out);
-	json_array_foreach (json_object_get(result, "timeline"), i, item) {
-		fprintf(out, "%8lld ms  ", (long long)json_integer_value(json_object_get(item, "at_ms")));
-		put_xml(out, json_text(item, "text"));
-		fputc('\n', out);
-	}
-	json_array_foreach (json_object_get(result, "expectations"), i, item) {
-		put_xml(out, json_text(item, "state"));
-		fputs(": ", out);
-		put_xml(out, json_text(item, "text"));
-		fputc('\n', out);
-	}
-	if (*json_text(result, "folder")) {
-		fputs("evidence: ", out);
-		put_xml(out, json_text(result, "folder"));
-		fputc('\n', out);
-	}
-	fputs("</system-out>\n", out);
+	text_add(xml, "      <system-out>");
+	json_array_foreach (json_object_get(result, "timeline"), i, item)
+		markup_add(xml, "%8lld ms  %s\n", number(item, "at_ms"), json_text(item, "text"));
+	json_array_foreach (json_object_get(result, "expectations"), i, item)
+		markup_add(xml, "%s: %s\n", json_text(item, "state"), json_text(item, "text"));
+	if (*json_text(result, "folder"))
+		markup_add(xml, "evidence: %s\n", json_text(result, "folder"));
+	text_add(xml, "</system-out>\n");
 }
 
-/* What the phases took: figures for who wants to know why a suite takes so long. */
-static void put_phases(FILE *out, const json_t *result)
+/* The duration of each phase, which explains the duration of a suite. */
+static void add_phases(struct text *xml, const json_t *result)
 {
 	const json_t *phases = json_object_get(result, "phases"), *value;
 	const char *key;
 
 	if (!json_object_size(phases))
 		return;
-	fputs("      <properties>\n", out);
+	text_add(xml, "      <properties>\n");
 	json_object_foreach ((json_t *)phases, key, value)
-		fprintf(out, "        <property name=\"%s\" value=\"%lld\"/>\n", key,
-			(long long)json_integer_value(value));
-	fputs("      </properties>\n", out);
+		markup_add(xml, "        <property name=\"%s\" value=\"%lld\"/>\n", key,
+			   (long long)json_integer_value(value));
+	text_add(xml, "      </properties>\n");
 }
 
-static void put_case(FILE *out, const json_t *result)
+static void add_case(struct text *xml, const json_t *result)
 {
+	const char *reason = json_text(result, "reason"), *file = json_text(result, "file");
 	int outcome = outcome_of(result);
-	const char *kind = outcome == OUTCOME_FAILED  ? "failure"
-			   : outcome == OUTCOME_UNFIT ? "skipped"
-						      : "error";
+	const char *kind = outcome == OUTCOME_FAILED ? "failure" : "error";
 
-	fputs("    <testcase classname=\"phonelab\" name=\"", out);
-	put_xml(out, json_text(result, "name"));
-	fputs("\" file=\"", out);
-	put_xml(out, json_text(result, "file"));
-	fprintf(out, "\" time=\"%.3f\">\n", seconds_of(result));
-	put_phases(out, result);
-	if (outcome == OUTCOME_UNFIT) {
-		fputs("      <skipped message=\"", out);
-		put_xml(out, json_text(result, "reason"));
-		fputs("\"/>\n", out);
-	} else if (outcome) {
-		fprintf(out, "      <%s type=\"%s\" message=\"", kind, word_of(outcome));
-		put_xml(out, json_text(result, "reason"));
-		fputs("\">", out);
-		put_xml(out, json_text(result, "file"));
-		fprintf(out, ":%lld\n", (long long)json_integer_value(json_object_get(result, "line")));
-		put_xml(out, json_text(result, "reason"));
-		fprintf(out, "</%s>\n", kind);
-	}
-	put_output(out, result);
-	fputs("    </testcase>\n", out);
+	markup_add(xml, "    <testcase classname=\"phonelab\" name=\"%s\" file=\"%s\" time=\"%.3f\">\n",
+		   json_text(result, "name"), file, seconds_of(result));
+	add_phases(xml, result);
+	if (outcome == OUTCOME_UNFIT)
+		markup_add(xml, "      <skipped message=\"%s\"/>\n", reason);
+	else if (outcome)
+		markup_add(xml, "      <%s type=\"%s\" message=\"%s\">%s:%lld\n%s</%s>\n", kind,
+			   word_of(outcome), reason, file, number(result, "line"), reason, kind);
+	add_output(xml, result);
+	text_add(xml, "    </testcase>\n");
 }
 
 void report_junit(FILE *out, const json_t *results, double seconds)
 {
 	size_t i, failures = 0, errors = 0, skipped = 0;
 	const json_t *result;
+	struct text xml = {0};
 	char counts[160];
 
 	json_array_foreach (results, i, result) {
@@ -223,11 +190,14 @@ void report_junit(FILE *out, const json_t *results, double seconds)
 	snprintf(counts, sizeof(counts),
 		 "tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\"",
 		 json_array_size(results), failures, errors, skipped, seconds);
-	fprintf(out,
-		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"phonelab\" %s>\n  <testsuite "
-		"name=\"phonelab\" %s>\n",
-		counts, counts);
+	text_add(&xml,
+		 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"phonelab\" %s>\n"
+		 "  <testsuite name=\"phonelab\" %s>\n",
+		 counts, counts);
 	json_array_foreach (results, i, result)
-		put_case(out, result);
-	fputs("  </testsuite>\n</testsuites>\n", out);
+		add_case(&xml, result);
+	text_add(&xml, "  </testsuite>\n</testsuites>\n");
+	if (xml.length)
+		fwrite(xml.bytes, 1, xml.length, out);
+	text_free(&xml);
 }

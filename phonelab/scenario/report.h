@@ -5,16 +5,16 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Results (run.h) as people and machines read them. */
+/* Print results (run.h) for people and machines. */
 
-/* A line, and of one that has not passed why, and where the evidence is. */
+/* One line; for a scenario that has not passed also the reason and the folder of the evidence. */
 void report_person(FILE *out, const json_t *result, bool color);
 
-/* TAP version 13: report_tap_plan first, then each by its number from 1. */
+/* TAP version 13: first report_tap_plan, then each result with its number from 1. */
 void report_tap_plan(FILE *out, size_t count);
 void report_tap(FILE *out, size_t number, const json_t *result);
 
-/* A GitHub annotation, of one that has not passed: ::error file=..,line=..,title=..::TEXT */
+/* A GitHub annotation for a scenario that has not passed: ::error file=..,line=..,title=..::TEXT */
 void report_github(FILE *out, const json_t *result);
 
 /* JUnit XML of all: testsuites, testsuite, testcase with failure (an assertion failed), error (a defect) or

@@ -1,4 +1,4 @@
-/* The result of a scenario, and what is left of it. */
+/* The result of a scenario and its evidence. */
 #include "phonelab/scenario/runner.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 static json_int_t since_power(const struct runner *runner, uint64_t us)
 {
-	return us > runner->begun ? (json_int_t)((us - runner->begun) / 1000) : 0;
+	return us > runner->power_on ? (json_int_t)((us - runner->power_on) / 1000) : 0;
 }
 
 static json_t *expectations_of(const struct runner *runner)
@@ -67,7 +67,7 @@ static uint64_t cpu_us(int who)
 
 void result_add_phases(const struct runner *runner, json_t *result, uint64_t started)
 {
-	uint64_t power = runner->begun ? runner->begun : runner->decided;
+	uint64_t power = runner->power_on ? runner->power_on : runner->decided;
 	uint64_t booted = runner->booted ? runner->booted : runner->decided;
 
 	json_object_set_new(result, "phases",
@@ -85,7 +85,7 @@ void result_leave_evidence(const struct runner *runner, json_t *result, const ch
 						   .result = result,
 						   .status = runner->status,
 						   .capture = runner->capture,
-						   .begun = runner->begun,
+						   .power_on = runner->power_on,
 						   .folder = folder};
 	struct fail fail = {0};
 

@@ -1,4 +1,4 @@
-/* One scenario, from nothing to a verdict. */
+/* Run one scenario. */
 #include "phonelab/scenario/runner.h"
 
 #include <fcntl.h>
@@ -11,15 +11,15 @@
 #include "base/clock.h"
 #include "phonelab/lab/plan.h"
 
-#define LAB_WITHIN_US 60000000ull /* to have switches and servers up */
-#define TURN_MS	      20
+#define LAB_WITHIN_US 60000000ull /* for switches and servers to start */
+#define POLL_MS	      20
 #define STATUS_US     150000ull
 #define EXEC_US	      300000ull
-#define LATE_US	      100000ull /* an event may be written so long after it happened */
+#define LATE_US	      100000ull /* the longest delay between an event and its line in events.jsonl */
 
 /* --- the lab --- */
 
-/* A file without a name: it is gone with the last who has it open. */
+/* A file without a name: the kernel removes it with its last descriptor. */
 static int nameless_file(void)
 {
 	int fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -38,8 +38,7 @@ static int start_lab(struct runner *runner)
 	return outer_link_start(&runner->link, &options, &fail);
 }
 
-/* A program that is not installed is the machine's fault; all else that keeps a lab from coming up is
- * ours. */
+/* A program that is not installed is a defect of the machine; any other reason is a defect of phonelab. */
 static enum scenario_outcome whose_fault(const char *text)
 {
 	return strstr(text, "cannot be run: No such file") ? OUTCOME_UNFIT : OUTCOME_DEFECT;
@@ -68,10 +67,10 @@ static void turn(struct runner *runner, int wait_ms)
 {
 	outer_link_wait(&runner->link, wait_ms, on_report_line, runner);
 	if (runner->link.ended && !runner->failed)
-		runner_fail(runner, OUTCOME_DEFECT, 0, "the lab has ended by itself");
+		runner_fail(runner, OUTCOME_DEFECT, 0, "the lab exited unexpectedly");
 }
 
-/* --- what is seen of it --- */
+/* --- observation --- */
 
 static void ask_status(struct runner *runner)
 {
@@ -89,7 +88,7 @@ static void ask_status(struct runner *runner)
 
 static void ask_exec(struct runner *runner, struct scenario_probe *probe)
 {
-	int status = scenario_in_node(&runner->lab, probe->look->node, probe->look->exec, 10000,
+	int status = scenario_in_node(&runner->lab, probe->observation->node, probe->observation->exec, 10000,
 				      probe->output, sizeof(probe->output));
 
 	probe->status = status;
@@ -103,21 +102,21 @@ static void ask_execs(struct runner *runner)
 
 	while ((probe = verdicts_need_exec(&runner->verdicts, &from)))
 		ask_exec(runner, probe);
-	if (runner->when.open && runner->when.look->kind == SCENARIO_EXEC)
+	if (runner->when.open && runner->when.observation->kind == SCENARIO_EXEC)
 		ask_exec(runner, &runner->when);
 }
 
-static bool needs_status(const struct scenario_observation *look)
+static bool needs_status(const struct scenario_observation *observation)
 {
-	return look->kind == SCENARIO_REGISTERED || look->kind == SCENARIO_PORT ||
-	       look->kind == SCENARIO_POWER || look->kind == SCENARIO_FIELD;
+	return observation->kind == SCENARIO_REGISTERED || observation->kind == SCENARIO_PORT ||
+	       observation->kind == SCENARIO_POWER || observation->kind == SCENARIO_FIELD;
 }
 
 static void observe(struct runner *runner)
 {
 	uint64_t now = clock_now_us();
-	bool status =
-	    verdicts_need_status(&runner->verdicts) || (runner->when.open && needs_status(runner->when.look));
+	bool status = verdicts_need_status(&runner->verdicts) ||
+		      (runner->when.open && needs_status(runner->when.observation));
 
 	runner_read_events(runner);
 	if (status && now >= runner->next_status) {
@@ -140,7 +139,7 @@ static void wait_for_lab(struct runner *runner)
 	while (!runner->held && !runner->failed && !runner->link.interrupted) {
 		turn(runner, 1000);
 		if (clock_now_us() >= deadline)
-			runner_fail(runner, OUTCOME_DEFECT, 0, "the lab was not up after 60 seconds");
+			runner_fail(runner, OUTCOME_DEFECT, 0, "the lab did not start within 60 seconds");
 	}
 }
 
@@ -152,8 +151,8 @@ static void power_on(struct runner *runner)
 	if (runner->failed || runner->link.interrupted)
 		return;
 	runner_read_events(runner);
-	runner->begun = runner->entry_since = clock_now_us();
-	verdicts_begin(&runner->verdicts, runner->begun);
+	runner->power_on = runner->entry_since = clock_now_us();
+	verdicts_begin(&runner->verdicts, runner->power_on);
 	reply =
 	    client_call(&runner->lab, "lab.sock", json_pack("{s:s}", "do", "release"), 10000, NULL, &fail);
 	if (!reply)
@@ -161,7 +160,7 @@ static void power_on(struct runner *runner)
 	json_decref(reply);
 }
 
-static void check_broken(struct runner *runner)
+static void fail_if_broken(struct runner *runner)
 {
 	const struct verdict *verdict = verdicts_broken(&runner->verdicts);
 	char text[700], why[1200];
@@ -184,18 +183,17 @@ static void play(struct runner *runner)
 {
 	const struct scenario *scenario = runner->scenario;
 	size_t first = runner->entry;
-	uint64_t least = runner->begun + (uint64_t)scenario->lasts * 1000;
-	uint64_t most = runner->begun + (uint64_t)scenario->timeout * 1000;
+	uint64_t least = runner->power_on + (uint64_t)scenario->lasts * 1000;
+	uint64_t most = runner->power_on + (uint64_t)scenario->timeout * 1000;
 
-	/* The first condition is looked for from now on: events that are read before it is are not seen by
-	 * it. */
+	/* Open the first condition now, because it does not see events that are read before. */
 	timeline_advance(runner);
 	while (!runner->failed && !runner->link.interrupted) {
 		uint64_t now;
 
-		turn(runner, TURN_MS);
+		turn(runner, POLL_MS);
 		observe(runner);
-		check_broken(runner);
+		fail_if_broken(runner);
 		timeline_advance(runner);
 		note_booted(runner, first);
 		now = clock_now_us();
@@ -208,11 +206,11 @@ static void play(struct runner *runner)
 			break;
 		}
 	}
-	/* Of what was cut short nothing is known: it stays open. */
+	/* Expectations that are still undecided stay open. */
 	if (runner->failed || runner->link.interrupted)
 		return;
 	verdicts_end(&runner->verdicts, clock_now_us());
-	check_broken(runner);
+	fail_if_broken(runner);
 }
 
 static void end_lab(struct runner *runner)
@@ -228,7 +226,7 @@ static void end_lab(struct runner *runner)
 		outer_link_reap(&runner->link);
 }
 
-/* $SCENARIO of commands: the scenario's folder. */
+/* Set $SCENARIO for commands: the scenario's folder. */
 static void set_folder(const struct scenario *scenario)
 {
 	const char *slash = strrchr(scenario->file, '/');
@@ -242,17 +240,18 @@ static void set_folder(const struct scenario *scenario)
 	free(real);
 }
 
-/* The whole of it, less its end: the lab up, the first entries, power, and all that follows. */
+/* Start the lab, run the first entries, switch the phones on, and run the rest. */
 static void run_lab(struct runner *runner)
 {
 	if (verdicts_init(&runner->verdicts, runner->scenario) || runner->capture < 0 || start_lab(runner))
-		runner_fail(runner, OUTCOME_UNFIT, 0, "no memory, no file or no process could be had");
+		runner_fail(runner, OUTCOME_UNFIT, 0,
+			    "the lab cannot start: no memory, no file or no process is available");
 	else
 		wait_for_lab(runner);
 	if (runner->held)
 		timeline_before_power(runner);
 	power_on(runner);
-	if (runner->begun)
+	if (runner->power_on)
 		play(runner);
 	if (runner->link.interrupted)
 		runner->outcome = OUTCOME_INTERRUPTED;

@@ -3,42 +3,42 @@
 
 #include <jansson.h>
 
+#include "phonelab/lab/complain.h"
 #include "phonelab/scenario/verdict.h"
 
-/* How a scenario came out; the numbers are exit statuses. */
+/* The outcome of a scenario; the numbers are exit statuses. */
 enum scenario_outcome {
-	OUTCOME_PASSED = 0,
-	OUTCOME_FAILED = 1,
-	OUTCOME_UNFIT = 3,
-	OUTCOME_DEFECT = 4,
-	OUTCOME_INTERRUPTED = 130,
+	OUTCOME_PASSED = EXIT_AS_ASKED,
+	OUTCOME_FAILED = EXIT_ASSERTION,
+	OUTCOME_UNFIT = EXIT_UNFIT,
+	OUTCOME_DEFECT = EXIT_DEFECT,
+	OUTCOME_INTERRUPTED = EXIT_INTERRUPTED,
 };
 
 /*
- * Run it in a lab of its own, of the name lab, and be done with it: to be called in a process of its own,
- * whose death takes the lab with it. folder: where the evidence goes when it fails (made then, with its
- * parents). The result (new reference):
- *   name, file, title, outcome, seconds, lab, reason (of what is not passed), line (in file, of that),
- *   folder (when there is evidence), expectations[] of line, text, state, opened_ms, decided_ms, found;
+ * Run a scenario in a new lab with the name lab. Call it in a separate process; the lab exits with that process.
+ * folder: for the evidence of a failure; it is made with its parents. SIGTERM stops the scenario and its lab. The
+ * result (new reference):
+ *   name, file, title, outcome, seconds, lab, reason (if not passed), line (in file, of the reason),
+ *   folder (of the evidence), expectations[] of line, text, state, opened_ms, decided_ms, found;
  *   timeline[] of line, text, at_ms, error;
- *   phases: start_ms (until switches and servers are up and what comes first is done), boot_ms (from power
- * until every phone has been registered once, or the next entry of the timeline was done), run_ms (until all
- * is decided), end_ms (evidence, and until nothing of the lab is left), cpu_ms (of all processes) SIGTERM
- * ends it early, in order.
+ *   phases: start_ms (until switches and servers run and the first entries are done), boot_ms (from power-on until
+ *   each phone was registered once, or until the next entry), run_ms (until all expectations are decided), end_ms
+ *   (evidence, and until the lab has exited), cpu_ms (of all processes)
  */
 json_t *scenario_run(const struct scenario *scenario, const char *lab, const char *folder);
 
-/* What the evidence is made of. */
+/* The sources of the evidence. */
 struct scenario_evidence {
 	const struct scenario *scenario;
 	const struct lab *lab;
 	json_t *result, *status;
-	int capture;	/* pcapng of all switch ports */
-	uint64_t begun; /* power-on, CLOCK_MONOTONIC us */
+	int capture;	   /* pcapng of all switch ports */
+	uint64_t power_on; /* power-on, CLOCK_MONOTONIC us */
 	const char *folder;
 };
 
-/* Write the folder. 0 or a negative errno with the reason; what could be written is there. */
+/* Write the folder. 0 or a negative errno with the reason; the other files are written in any case. */
 int scenario_evidence_write(const struct scenario_evidence *evidence, struct fail *fail);
 
 /* One self-contained page, FOLDER/index.html. 0 or a negative errno. */

@@ -10,21 +10,21 @@
 #include "phonelab/topology/topology.h"
 
 /*
- * A scenario: a topology, what is done to it and when, and what is expected to be seen. Read from YAML by the
- * table of keys (keys.c), as strictly as a topology. All memory is the scenario's arena; times are in
- * milliseconds. `at` of each struct is its place in the file.
+ * A scenario: a topology, a timeline of actions, and expectations. It is read from YAML by the table of keys
+ * (keys.c), as strictly as a topology. All memory is in the arena of the scenario; times are in milliseconds. `at`
+ * of each struct is its place in the file.
  */
 
-/* What can be looked for. An observation says exactly one of them. */
+/* The kinds of observations. Each observation has exactly one. */
 enum scenario_kind {
-	SCENARIO_STEP,	     /* the state of a rung, by the phones' events */
+	SCENARIO_STEP,	     /* the state of a step, from the events of the phones */
 	SCENARIO_MESSAGE,    /* a status message that a phone shows */
 	SCENARIO_EVENT,	     /* a line of events.jsonl */
-	SCENARIO_REGISTERED, /* by the call managers' own tables */
-	SCENARIO_PORT,	     /* of a switch: link, PoE, VLANs, neighbour */
+	SCENARIO_REGISTERED, /* from the tables of the call managers */
+	SCENARIO_PORT,	     /* of a switch: link, PoE, VLANs, neighbor */
 	SCENARIO_POWER,	     /* PoE of a switch */
 	SCENARIO_FIELD,	     /* a member of the phone in `status --json`: counters and the rest */
-	SCENARIO_EXEC,	     /* what a command in a node says */
+	SCENARIO_EXEC,	     /* the output and status of a command in a node */
 	SCENARIO_KINDS,
 };
 
@@ -53,7 +53,7 @@ struct scenario_observation {
 	enum scenario_kind kind;
 	enum scenario_which which;
 	size_t phone_index; /* SCENARIO_ONE */
-	bool per_phone;	    /* it is asked of phones; else once */
+	bool per_phone;	    /* it is checked for each phone; otherwise once */
 	int step_number;
 	const char *switch_name; /* PORT, POWER */
 	char port_name[24];
@@ -106,12 +106,12 @@ struct scenario_device {
 struct scenario_exec {
 	const struct yaml_node *at;
 	const char *node, *command;
-	int64_t status;	 /* that it must end with */
-	int background;	 /* it goes on until the lab ends */
+	int64_t status;	 /* the expected exit status */
+	int background;	 /* it runs until the lab stops */
 	int64_t timeout; /* ms */
 };
 
-/* One thing that is done. */
+/* One action. */
 struct scenario_action {
 	const struct yaml_node *at;
 	struct scenario_fault add_fault;
@@ -124,16 +124,16 @@ struct scenario_action {
 
 	/* settled */
 	enum scenario_verb verb;
-	const char *target; /* the service, or the phone's device name, or what to clear */
+	const char *target; /* a service, a device name, or the fault to clear */
 };
 
-/* Entries are done one after the other: `time` waits for that moment since power-on, `when` for what is seen
- * after the entry before; then `wait` passes. */
+/* Entries run one after another: an entry waits for `time` after power-on, or for the condition `when` after the
+ * previous entry; then for `wait`. */
 struct scenario_entry {
 	const struct yaml_node *at;
 	const char *name;
 	int64_t time;			  /* ms, or unset */
-	struct scenario_observation when; /* when.at NULL: not said */
+	struct scenario_observation when; /* when.at NULL: none */
 	int64_t wait;
 	struct {
 		struct scenario_action *items;
@@ -154,13 +154,13 @@ struct scenario_expectation {
 	struct scenario_observation eventually, always, never;
 	struct scenario_observations in_order;
 	int64_t within;	   /* ms: eventually and in_order */
-	const char *after; /* the entry of the timeline that begins its time; NULL: power-on */
-	const char *until; /* always and never: the entry that ends it; NULL: the end */
+	const char *after; /* the entry at which its time begins; NULL: power-on */
+	const char *until; /* always and never: the entry at which it ends; NULL: the end */
 	int64_t lasts;	   /* always and never: ms, or unset */
 
 	/* settled */
 	enum scenario_mode mode;
-	const struct scenario_observation *looks; /* n of them */
+	const struct scenario_observation *observations; /* n of them */
 	size_t n;
 	size_t after_entry, until_entry; /* index in the timeline, or SIZE_MAX */
 };
@@ -172,8 +172,8 @@ struct scenario {
 	const struct yaml_node *overrides;
 	const char *name, *title, *topology_file;
 	int64_t phones, seed;
-	int64_t timeout; /* ms, of everything after power-on */
-	int64_t lasts;	 /* ms: at least so long after power-on */
+	int64_t timeout; /* ms after power-on */
+	int64_t lasts;	 /* ms: the shortest time after power-on */
 	struct {
 		struct scenario_entry *items;
 		size_t n;
@@ -187,18 +187,17 @@ struct scenario {
 	struct topology *topology;
 };
 
-/* The verbs by their key ("add_fault"), the kinds and modes likewise. */
+/* The keys of verbs ("add_fault"), kinds and modes. */
 extern const char *const scenario_verb_names[], *const scenario_kind_names[], *const scenario_mode_names[];
 
-/* Read, check and settle a scenario and its topology. NULL when anything is wrong: complaints hold everything
- * that is. Free with scenario_free. */
+/* Read and check a scenario and its topology. NULL if there are complaints. Free with scenario_free. */
 struct scenario *scenario_read(const char *path, struct complaints *complaints);
 
 /* NULL is legal. */
 void scenario_free(struct scenario *scenario);
 
-/* "phone 2001: step dhcp is done", "eventually, within 10s: ...", "stop cucm-pub": one line for people. */
-void scenario_describe_observation(const struct scenario_observation *look, char *text, size_t size);
+/* "phone 2001: step dhcp is done", "eventually, within 10s: ...", "stop cucm-pub": one line of text. */
+void scenario_describe_observation(const struct scenario_observation *observation, char *text, size_t size);
 void scenario_describe_expectation(const struct scenario_expectation *expectation, char *text, size_t size);
 void scenario_describe_action(const struct scenario_action *action, char *text, size_t size);
 void scenario_describe_entry(const struct scenario_entry *entry, char *text, size_t size);

@@ -1,4 +1,4 @@
-/* Scenarios side by side. */
+/* Run several scenarios at a time. */
 #include "phonelab/scenario/schedule.h"
 
 #include <errno.h>
@@ -16,12 +16,12 @@
 #include "phonelab/lab/spawn.h"
 #include "phonelab/scenario/run.h"
 
-#define PHONES_MOST 240 /* that boot at a time, but for a lab that is alone */
+#define PHONES_MOST 240 /* that boot at a time; a single lab may have more */
 
 struct job {
 	pid_t pid;
 	int pipe;
-	char *text; /* of the result, as it comes */
+	char *text; /* of the result, as far as it was read */
 	size_t used, room;
 	bool done;
 };
@@ -31,18 +31,18 @@ struct schedule {
 	struct job *jobs;
 	size_t count, next, running, phones;
 	unsigned most;
-	const char *keep;
+	const char *folder;
 	int signals;
 	bool interrupted;
 };
 
-/* Names of folders: what a file system and a shell take without a second thought. */
+/* Folder names contain only characters that need no quoting in a shell. */
 static void folder_of(const struct schedule *schedule, size_t index, char *path, size_t size)
 {
-	size_t n = (size_t)snprintf(path, size, "%s/%03zu-%s", schedule->keep, index + 1,
+	size_t n = (size_t)snprintf(path, size, "%s/%03zu-%s", schedule->folder, index + 1,
 				    schedule->scenarios[index]->name);
 
-	for (size_t i = strlen(schedule->keep) + 1; i < n && i < size - 1; i++)
+	for (size_t i = strlen(schedule->folder) + 1; i < n && i < size - 1; i++)
 		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", path[i]))
 			path[i] = '-';
 }
@@ -102,7 +102,7 @@ static void start_next(struct schedule *schedule)
 	schedule->phones += phones_of(schedule, schedule->next++);
 }
 
-/* The process has ended: its result, or what became of it. */
+/* The process has exited: its result, or how it exited. */
 static json_t *result_of(struct schedule *schedule, size_t index, int status)
 {
 	const struct scenario *scenario = schedule->scenarios[index];
@@ -126,8 +126,8 @@ static json_t *not_run(const struct scenario *scenario)
 			 "interrupted", "line", 0, "expectations", "timeline");
 }
 
-/* Read what has come; true at its end. */
-static bool hear(struct job *job)
+/* Read the available output; true at its end. */
+static bool read_output(struct job *job)
 {
 	ssize_t n;
 
@@ -174,7 +174,7 @@ static void interrupt(struct schedule *schedule)
 			kill(schedule->jobs[i].pid, SIGTERM);
 }
 
-/* Wait until something is heard, and take it in. */
+/* Wait for output or a signal, and process it. */
 static void turn(struct schedule *schedule, json_t *results, schedule_fn *ended, void *arg)
 {
 	struct pollfd *fds = calloc(schedule->running + 1, sizeof(*fds));
@@ -194,17 +194,17 @@ static void turn(struct schedule *schedule, json_t *results, schedule_fn *ended,
 		for (size_t i = 0; i < schedule->next && at < n; i++) {
 			if (schedule->jobs[i].done)
 				continue;
-			if (fds[at++].revents && hear(&schedule->jobs[i]))
+			if (fds[at++].revents && read_output(&schedule->jobs[i]))
 				finish(schedule, i, results, ended, arg);
 		}
 	}
 	free(fds);
 }
 
-json_t *schedule_run(struct scenario *const *scenarios, size_t count, unsigned jobs, const char *keep,
+json_t *schedule_run(struct scenario *const *scenarios, size_t count, unsigned jobs, const char *folder,
 		     schedule_fn *ended, void *arg, bool *interrupted)
 {
-	struct schedule schedule = {.scenarios = scenarios, .count = count, .most = jobs, .keep = keep};
+	struct schedule schedule = {.scenarios = scenarios, .count = count, .most = jobs, .folder = folder};
 	json_t *results = json_array();
 	sigset_t signals, before;
 

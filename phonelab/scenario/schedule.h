@@ -5,17 +5,16 @@
 
 #include "phonelab/scenario/scenario.h"
 
-/* Called for each as it ends; result is borrowed. */
+/* Called for each scenario when it has finished; result is borrowed. */
 typedef void schedule_fn(void *arg, size_t index, const json_t *result);
 
 /*
- * Run scenarios, at most jobs at a time, each in a process and a lab of its own: first come, first served.
- * Labs share one ARP table in the kernel and the processors, so those of many phones wait until there is room
- * for them, and nobody overtakes who waits. keep: the folder under which each leaves its evidence. Ctrl-C and
- * SIGTERM end what runs, in order. The results, in the order of the scenarios (new reference); *interrupted
- * tells whether it was ended.
+ * Run scenarios in their order, up to jobs at a time, each in a separate process and lab. Labs share the processors
+ * and the ARP table of the kernel; so a scenario waits until the running ones leave room for its phones. folder: the
+ * parent folder of the evidence. Ctrl-C and SIGTERM stop all scenarios; *interrupted is true then. Returns the
+ * results in the order of the scenarios (new reference).
  */
-json_t *schedule_run(struct scenario *const *scenarios, size_t count, unsigned jobs, const char *keep,
+json_t *schedule_run(struct scenario *const *scenarios, size_t count, unsigned jobs, const char *folder,
 		     schedule_fn *ended, void *arg, bool *interrupted);
 
 #endif

@@ -3,40 +3,39 @@
 
 #include "phonelab/scenario/scenario.h"
 
-/* How what was read of a scenario is checked against its topology and settled: between read.c and the
- * settle_*.c, and nobody else. What is wrong is complained of, at its place in the file; path: the keys that
- * lead there. */
+/* Check a decoded scenario against its topology and resolve its names. Only read.c and settle_*.c include this
+ * header. Errors become complaints at their place in the file; path: the keys that lead to it. */
 struct settler {
 	struct scenario *scenario;
 	struct complaints *complaints;
 };
 
-/* --- settle_names.c: what a word of the file stands for --- */
+/* --- settle_names.c: the things that names in the file refer to --- */
 
-/* The key of a map as it is written, for complaints about it; the map itself when it is not there. */
+/* The value of a key, as the place of complaints about it; the map itself if it does not have the key. */
 const struct yaml_node *settle_value_at(const struct yaml_node *map, const char *key);
 
-/* Exactly one of the names is a key of map: its index. -1 with the complaint otherwise. */
+/* The index of the only name that is a key of map. -1 with a complaint if none or several are. */
 int settle_only_one(struct settler *it, const struct yaml_node *map, const char *path,
 		    const char *const *names);
 
-/* The index of the phone that text names by device name, MAC or directory number. SIZE_MAX with the
- * complaint, in which others ("all or ") is what else it might say. */
+/* The index of the phone with this device name, MAC or directory number. SIZE_MAX with a complaint, which lists
+ * others ("all or ") as values that are also valid. */
 size_t settle_phone_named(struct settler *it, const struct yaml_node *at, const char *path, const char *text,
 			  const char *others);
 
-/* A switch; name NULL: the only one. NULL with the complaint. */
+/* A switch; name NULL: the only switch. NULL with a complaint. */
 const char *settle_switch_named(struct settler *it, const struct yaml_node *at, const char *path,
 				const char *name);
 
 /* Is it a server, a call manager or a switch? */
 bool settle_node_exists(const struct topology *topology, const char *name);
 
-/* A node by its name; a phone also by MAC or number: then its device name. NULL with the complaint. */
+/* A node by its name, or the device name of a phone by its MAC or directory number. NULL with a complaint. */
 const char *settle_node_named(struct settler *it, const struct yaml_node *at, const char *path,
 			      const char *name);
 
-/* A server, or one program of it. NULL with the complaint. */
+/* A server or one of its programs. NULL with a complaint. */
 const char *settle_service_named(struct settler *it, const struct yaml_node *at, const char *path,
 				 const char *name);
 
@@ -46,10 +45,11 @@ const char *settle_service_named(struct settler *it, const struct yaml_node *at,
 void settle_fault(struct settler *it, const struct yaml_node *at, const char *path,
 		  const struct scenario_fault *wanted);
 
-/* --- settle_look.c --- */
+/* --- settle_observation.c --- */
 
-/* An observation; never: it must not be seen, so that any phone counts. */
-void settle_look(struct settler *it, struct scenario_observation *look, const char *path, bool never);
+/* An observation. never: the expectation is that it is not seen; the default is any phone then. */
+void settle_observation(struct settler *it, struct scenario_observation *observation, const char *path,
+			bool never);
 
 /* --- settle_timeline.c --- */
 
@@ -57,10 +57,10 @@ void settle_entry(struct settler *it, size_t index);
 
 /* --- settle_expect.c --- */
 
-/* All entries of the timeline have been settled. */
+/* After all entries of the timeline. */
 void settle_expectation(struct settler *it, struct scenario_expectation *e);
 
-/* All expectations have been: something has to take time, or all is over at power-on. */
+/* After all expectations: complain if the scenario takes no time. */
 void settle_end(struct settler *it);
 
 #endif

@@ -1,4 +1,4 @@
-/* Expectations: their mode, what they look at, and their time. */
+/* Expectations: their mode, their conditions and their time. */
 #include "phonelab/scenario/settle.h"
 
 #include <stdio.h>
@@ -30,28 +30,28 @@ static size_t entry_named(struct settler *it, const struct scenario_expectation 
 static void settle_order(struct settler *it, struct scenario_expectation *e)
 {
 	for (size_t i = 0; i < e->in_order.n; i++) {
-		struct scenario_observation *look = &e->in_order.items[i];
+		struct scenario_observation *observation = &e->in_order.items[i];
 
-		if (!look->at)
+		if (!observation->at)
 			continue;
-		settle_look(it, look, "expect.in_order", true);
-		if (look->kind != SCENARIO_STEP && look->kind != SCENARIO_MESSAGE &&
-		    look->kind != SCENARIO_EVENT)
-			complain(it->complaints, look->at, "expect.in_order",
-				 "found \"%s\", expected what happens at a moment: step, message or event",
-				 scenario_kind_names[look->kind]);
-		else if (look->per_phone && look->which == SCENARIO_ALL)
-			complain(it->complaints, look->at, "expect.in_order",
+		settle_observation(it, observation, "expect.in_order", true);
+		if (observation->kind != SCENARIO_STEP && observation->kind != SCENARIO_MESSAGE &&
+		    observation->kind != SCENARIO_EVENT)
+			complain(it->complaints, observation->at, "expect.in_order",
+				 "found \"%s\", expected a condition with a moment: step, message or event",
+				 scenario_kind_names[observation->kind]);
+		else if (observation->per_phone && observation->which == SCENARIO_ALL)
+			complain(it->complaints, observation->at, "expect.in_order",
 				 "found all phones, expected one phone, or any");
 	}
-	e->looks = e->in_order.items;
+	e->observations = e->in_order.items;
 	e->n = e->in_order.n;
 }
 
 void settle_expectation(struct settler *it, struct scenario_expectation *e)
 {
 	int mode = settle_only_one(it, e->at, "expect", scenario_mode_names);
-	struct scenario_observation *look = NULL;
+	struct scenario_observation *observation = NULL;
 	bool timed;
 
 	if (mode < 0)
@@ -59,25 +59,26 @@ void settle_expectation(struct settler *it, struct scenario_expectation *e)
 	e->mode = (enum scenario_mode)mode;
 	timed = e->mode == SCENARIO_EVENTUALLY || e->mode == SCENARIO_IN_ORDER;
 	switch (e->mode) {
-	case SCENARIO_EVENTUALLY: look = &e->eventually; break;
-	case SCENARIO_ALWAYS: look = &e->always; break;
-	case SCENARIO_NEVER: look = &e->never; break;
+	case SCENARIO_EVENTUALLY: observation = &e->eventually; break;
+	case SCENARIO_ALWAYS: observation = &e->always; break;
+	case SCENARIO_NEVER: observation = &e->never; break;
 	case SCENARIO_IN_ORDER: settle_order(it, e); break;
 	case SCENARIO_MODES: break;
 	}
-	if (look && look->at) {
-		settle_look(it, look, scenario_mode_names[mode], e->mode == SCENARIO_NEVER);
-		e->looks = look;
+	if (observation && observation->at) {
+		settle_observation(it, observation, scenario_mode_names[mode], e->mode == SCENARIO_NEVER);
+		e->observations = observation;
 		e->n = 1;
 	}
 	for (size_t i = 0; i < 2; i++)
 		if (timed && yaml_tree_get(e->at, i ? "until" : "for"))
 			complain(it->complaints, settle_value_at(e->at, i ? "until" : "for"), "expect",
-				 "found \"%s\" with \"%s\", expected within", i ? "until" : "for",
+				 "found \"%s\" with \"%s\", expected \"within\"", i ? "until" : "for",
 				 scenario_mode_names[mode]);
 	if (!timed && yaml_tree_get(e->at, "within"))
 		complain(it->complaints, settle_value_at(e->at, "within"), "expect",
-			 "found \"within\" with \"%s\", expected for or until", scenario_mode_names[mode]);
+			 "found \"within\" with \"%s\", expected \"for\" or \"until\"",
+			 scenario_mode_names[mode]);
 	e->after_entry = entry_named(it, e, "after", e->after);
 	e->until_entry = entry_named(it, e, "until", e->until);
 }
@@ -95,6 +96,7 @@ void settle_end(struct settler *it)
 	}
 	if (!takes_time)
 		complain(it->complaints, scenario->expect.items[0].at, "expect",
-			 "found nothing that takes time, so that all is over at power-on; expected `for`, or "
-			 "`lasts` of the scenario");
+			 "the scenario would end at power-on, because nothing takes time; add `for` to an "
+			 "expectation "
+			 "or `lasts` to the scenario");
 }

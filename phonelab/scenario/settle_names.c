@@ -31,7 +31,7 @@ int settle_only_one(struct settler *it, const struct yaml_node *map, const char 
 		found = i;
 	}
 	if (found < 0)
-		complain(it->complaints, map, path, "found none of %s, expected one of them", all);
+		complain(it->complaints, map, path, "missing key; expected one of %s", all);
 	return found;
 }
 
@@ -61,8 +61,8 @@ size_t settle_phone_named(struct settler *it, const struct yaml_node *at, const 
 
 	if (i == SIZE_MAX)
 		complain(it->complaints, at, path,
-			 "found \"%.40s\", expected %sa phone of the topology: a device name such as %s, a "
-			 "MAC or a directory number such as %s",
+			 "found \"%.40s\", expected %sa phone of the topology by device name (%s), MAC or "
+			 "directory number (%s)",
 			 text, others, topology->phones[0].name,
 			 topology->phones[0].line_count ? topology->phones[0].lines[0] : "2001");
 	return i;
@@ -110,7 +110,7 @@ const char *settle_node_named(struct settler *it, const struct yaml_node *at, co
 	size_t i;
 
 	if (!name)
-		return NULL; /* complained of already */
+		return NULL; /* reported already */
 	if (settle_node_exists(topology, name))
 		return name;
 	i = find_phone(topology, name);
@@ -129,7 +129,7 @@ const char *settle_service_named(struct settler *it, const struct yaml_node *at,
 	char server[80];
 
 	if (!name)
-		return NULL; /* complained of already */
+		return NULL; /* reported already */
 	snprintf(server, sizeof(server), "%.*s",
 		 length > 5 && !strcmp(name + length - 5, "-http") ? (int)length - 5 : (int)length, name);
 	for (size_t i = 0; i < topology->servers.n; i++)

@@ -1,4 +1,4 @@
-/* The timeline: what each action is done to. */
+/* The timeline: the target of each action. */
 #include "phonelab/scenario/settle.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@ static const char *phone_target(struct settler *it, const struct scenario_action
 	size_t i;
 
 	if (!text)
-		return NULL; /* complained of already */
+		return NULL; /* reported already */
 	if (!strcmp(text, "all"))
 		return "all";
 	i = settle_phone_named(it, settle_value_at(action->at, scenario_verb_names[action->verb]), path, text,
@@ -80,15 +80,15 @@ void settle_entry(struct settler *it, size_t index)
 		complain(it->complaints, settle_value_at(entry->at, "when"), "timeline",
 			 "found \"when\" beside \"at\", expected one of them");
 	if (entry->when.at)
-		settle_look(it, &entry->when, "timeline.when", false);
+		settle_observation(it, &entry->when, "timeline.when", false);
 	if (!entry->actions.n && !entry->name)
 		complain(it->complaints, entry->at, "timeline",
-			 "found neither \"do\" nor \"name\", expected something to do, or a name for a mark");
+			 "missing key; expected \"do\" (actions) or \"name\" (a mark)");
 	for (size_t i = 0; entry->name && i < index; i++)
 		if (it->scenario->timeline.items[i].name &&
 		    !strcmp(it->scenario->timeline.items[i].name, entry->name))
 			complain(it->complaints, settle_value_at(entry->at, "name"), "timeline.name",
-				 "found \"%s\" a second time, expected a name of its own (line %u)",
+				 "found \"%s\" again, expected a unique name (the first is in line %u)",
 				 entry->name, it->scenario->timeline.items[i].at->line);
 	for (size_t i = 0; i < entry->actions.n; i++)
 		if (entry->actions.items[i].at)

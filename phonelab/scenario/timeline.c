@@ -1,4 +1,4 @@
-/* The timeline of a scenario: what is done next, and when. */
+/* Run the timeline of a scenario. */
 #include "phonelab/scenario/runner.h"
 
 #include <stdio.h>
@@ -18,7 +18,7 @@ static void perform(struct runner *runner)
 	verdicts_mark(&runner->verdicts, runner->entry, began);
 	scenario_describe_entry(entry, text, sizeof(text));
 	done = json_pack("{s:i,s:o,s:I}", "line", (int)entry->at->line, "text", json_text_new(text), "at_ms",
-			 (json_int_t)(runner->begun ? (began - runner->begun) / 1000 : 0));
+			 (json_int_t)(runner->power_on ? (began - runner->power_on) / 1000 : 0));
 	json_array_append_new(runner->timeline, done);
 	for (size_t i = 0; i < entry->actions.n && !runner->failed; i++) {
 		const struct scenario_action *action = &entry->actions.items[i];
@@ -37,7 +37,7 @@ static void perform(struct runner *runner)
 	runner->entry_due = 0;
 }
 
-/* When is the next entry due? 0: not known yet. */
+/* The time at which the next entry is due; 0: unknown. */
 static uint64_t due(struct runner *runner)
 {
 	const struct scenario_entry *entry = &runner->scenario->timeline.items[runner->entry];
@@ -45,7 +45,7 @@ static uint64_t due(struct runner *runner)
 	char found[300];
 
 	if (entry->time != KEY_UNSET)
-		return runner->begun + (uint64_t)entry->time * 1000 + wait;
+		return runner->power_on + (uint64_t)entry->time * 1000 + wait;
 	if (!entry->when.at)
 		return runner->entry_since + wait;
 	if (!runner->when.open) {
@@ -82,18 +82,18 @@ void timeline_before_power(struct runner *runner)
 void timeline_stuck(struct runner *runner)
 {
 	const struct scenario_entry *entry = &runner->scenario->timeline.items[runner->entry];
-	char look[300], found[300] = "", why[900];
+	char condition[300], found[300] = "", why[900];
 
 	if (runner->failed)
 		return;
 	if (!entry->when.at) {
-		snprintf(why, sizeof(why), "the timeout passed before this entry of the timeline was due");
+		snprintf(why, sizeof(why), "the timeout expired before this entry of the timeline was due");
 	} else {
-		scenario_describe_observation(&entry->when, look, sizeof(look));
+		scenario_describe_observation(&entry->when, condition, sizeof(condition));
 		if (runner->when.open)
 			scenario_probe_holds(&runner->when, &runner->verdicts.world, NULL, found,
 					     sizeof(found));
-		snprintf(why, sizeof(why), "the timeline waited for %.300s; %.300s", look, found);
+		snprintf(why, sizeof(why), "the timeline waited for %.300s; %.300s", condition, found);
 	}
 	runner_fail(runner, OUTCOME_FAILED, entry->at->line, why);
 }

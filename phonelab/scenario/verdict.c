@@ -1,4 +1,4 @@
-/* The expectations of a scenario, as events and statuses come in. */
+/* Decide the expectations of a scenario from events and statuses. */
 #include "phonelab/scenario/verdict.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@ int verdicts_init(struct verdicts *verdicts, const struct scenario *scenario)
 		if (!verdict->probes)
 			err = -ENOMEM;
 		for (size_t p = 0; p < e->n && !err; p++)
-			err = scenario_probe_init(&verdict->probes[p], scenario, &e->looks[p],
+			err = scenario_probe_init(&verdict->probes[p], scenario, &e->observations[p],
 						  e->mode == SCENARIO_IN_ORDER);
 	}
 	return err;
@@ -65,7 +65,7 @@ void verdicts_begin(struct verdicts *verdicts, uint64_t now)
 			open_verdict(verdicts, &verdicts->items[i], now);
 }
 
-/* Up to now it has held, or it was broken already. */
+/* An `always` or `never` that was not broken until now holds. */
 static void close_lasting(struct verdict *verdict, uint64_t now)
 {
 	enum scenario_mode mode = verdict->expectation->mode;
@@ -86,7 +86,7 @@ void verdicts_mark(struct verdicts *verdicts, size_t entry, uint64_t now)
 	}
 }
 
-/* The last moment of its time; UINT64_MAX: up to the end. */
+/* The end of its time; UINT64_MAX: the end of the scenario. */
 static uint64_t last_moment(const struct verdict *verdict)
 {
 	const struct scenario_expectation *e = verdict->expectation;
@@ -95,7 +95,7 @@ static uint64_t last_moment(const struct verdict *verdict)
 	return ms < 0 ? UINT64_MAX : verdict->opened + (uint64_t)ms * 1000;
 }
 
-/* Look at one that is open; now is when that was so. */
+/* Decide an open expectation, if possible, from the state of the world at now. */
 static void judge(struct verdicts *verdicts, struct verdict *verdict, uint64_t now)
 {
 	const struct scenario_expectation *e = verdict->expectation;
@@ -156,11 +156,11 @@ void verdicts_status(struct verdicts *verdicts, const json_t *status, uint64_t n
 		judge(verdicts, &verdicts->items[i], now);
 }
 
-/* Its time has passed. */
+/* The time of an expectation has expired. */
 static void expire(struct verdicts *verdicts, struct verdict *verdict, uint64_t now, const char *why)
 {
 	const struct scenario_expectation *e = verdict->expectation;
-	char found[300], text[400], look[300];
+	char found[300], text[400], next[300];
 
 	if (e->mode == SCENARIO_ALWAYS || e->mode == SCENARIO_NEVER) {
 		close_lasting(verdict, now);
@@ -168,10 +168,10 @@ static void expire(struct verdicts *verdicts, struct verdict *verdict, uint64_t 
 	}
 	scenario_probe_holds(&verdict->probes[verdict->at], &verdicts->world, NULL, found, sizeof(found));
 	if (e->mode == SCENARIO_IN_ORDER) {
-		scenario_describe_observation(&e->looks[verdict->at], look, sizeof(look));
+		scenario_describe_observation(&e->observations[verdict->at], next, sizeof(next));
 		snprintf(text, sizeof(text),
-			 "%s: number %zu was not seen after the one before: %.120s (%.160s)", why,
-			 verdict->at + 1, look, found);
+			 "%s: number %zu was not seen after its predecessor: %.120s (%.160s)", why,
+			 verdict->at + 1, next, found);
 	} else {
 		snprintf(text, sizeof(text), "%s: %.300s", why, found);
 	}
@@ -211,12 +211,12 @@ void verdicts_end(struct verdicts *verdicts, uint64_t now)
 		bool known;
 
 		if (verdict->state == VERDICT_WAITING) {
-			decide(verdict, VERDICT_BROKEN, now, "its time never began");
+			decide(verdict, VERDICT_BROKEN, now, "its time did not begin");
 		} else if (verdict->state == VERDICT_OPEN) {
 			scenario_probe_holds(&verdict->probes[verdict->at], &verdicts->world, &known, found,
 					     sizeof(found));
 			if (verdict->expectation->mode == SCENARIO_ALWAYS && !known)
-				decide(verdict, VERDICT_BROKEN, now, "there was no time for even one look");
+				decide(verdict, VERDICT_BROKEN, now, "it was never checked");
 			else
 				expire(verdicts, verdict, now, "the scenario has ended");
 		}
@@ -238,7 +238,7 @@ bool verdicts_need_status(const struct verdicts *verdicts)
 {
 	for (size_t i = 0; i < verdicts->n; i++) {
 		const struct verdict *verdict = &verdicts->items[i];
-		enum scenario_kind kind = verdict->expectation->looks[0].kind;
+		enum scenario_kind kind = verdict->expectation->observations[0].kind;
 
 		if (verdict->state == VERDICT_OPEN && (kind == SCENARIO_REGISTERED || kind == SCENARIO_PORT ||
 						       kind == SCENARIO_POWER || kind == SCENARIO_FIELD))
@@ -252,7 +252,7 @@ struct scenario_probe *verdicts_need_exec(struct verdicts *verdicts, size_t *fro
 	while (*from < verdicts->n) {
 		struct verdict *verdict = &verdicts->items[(*from)++];
 
-		if (verdict->state == VERDICT_OPEN && verdict->probes[0].look->kind == SCENARIO_EXEC)
+		if (verdict->state == VERDICT_OPEN && verdict->probes[0].observation->kind == SCENARIO_EXEC)
 			return &verdict->probes[0];
 	}
 	return NULL;

@@ -8,43 +8,43 @@
 #include "phonelab/scenario/scenario.h"
 
 /*
- * What has been seen of a lab, and what follows from it for the expectations of a scenario. No clock and no
- * I/O: events, statuses and answers go in with their times (CLOCK_MONOTONIC, microseconds), in order.
+ * Decide the expectations of a scenario from the events and statuses of its lab. No clock and no I/O: the caller
+ * passes events, statuses and command results with their times (CLOCK_MONOTONIC, microseconds), in order.
  */
 
-/* --- a probe: one observation, from a moment on --- */
+/* --- a probe: one observation that starts at a moment --- */
 
-/* What is known of the phones by their events. */
+/* The state of the phones. */
 struct scenario_world {
 	const struct scenario *scenario;
 	struct scenario_rung {
 		uint8_t state; /* enum ladder_state */
 		char detail[120];
 	} (*rungs)[14];	      /* of each phone */
-	const json_t *status; /* borrowed: the newest, or NULL */
-	uint64_t status_us;   /* when it was asked for */
+	const json_t *status; /* borrowed: the last one, or NULL */
+	uint64_t status_us;   /* when it was requested */
 };
 
 struct scenario_probe {
-	const struct scenario_observation *look;
-	bool open, edge; /* edge: a step must be seen to change */
+	const struct scenario_observation *observation;
+	bool open, edge; /* edge: a step must enter its state */
 	uint64_t since;
-	unsigned *seen; /* events and messages: how often, of each phone, or [0] */
-	bool asked;	/* EXEC: since it was opened */
+	unsigned *seen; /* number of events or messages, for each phone, or [0] */
+	bool asked;	/* EXEC: the command has run since the probe was opened */
 	int status;	/* EXEC */
 	char output[200];
 };
 
-/* edge: a step counts when it is seen to get there, not when it is there already. 0 or -ENOMEM. */
+/* edge: a step counts only if it enters its state after the probe was opened. 0 or -ENOMEM. */
 int scenario_probe_init(struct scenario_probe *probe, const struct scenario *scenario,
-			const struct scenario_observation *look, bool edge);
+			const struct scenario_observation *observation, bool edge);
 void scenario_probe_open(struct scenario_probe *probe, const struct scenario *scenario, uint64_t now);
 void scenario_probe_event(struct scenario_probe *probe, const struct scenario_world *world,
 			  const json_t *event);
 void scenario_probe_free(struct scenario_probe *probe);
 
-/* Does it hold? found: what is seen instead, or of it. *known (may be NULL) is false while there is nothing
- * to go by: no status since it was opened, no answer. */
+/* Does the observation hold? found describes the current state. *known (may be NULL) is false while no status or
+ * command result has arrived since the probe was opened. */
 bool scenario_probe_holds(const struct scenario_probe *probe, const struct scenario_world *world, bool *known,
 			  char *found, size_t size);
 
@@ -52,7 +52,7 @@ int scenario_world_init(struct scenario_world *world, const struct scenario *sce
 void scenario_world_event(struct scenario_world *world, const json_t *event);
 void scenario_world_free(struct scenario_world *world);
 
-/* The index of the phone of that device name, or SIZE_MAX. */
+/* The index of the phone with this device name, or SIZE_MAX. */
 size_t scenario_world_phone(const struct scenario_world *world, const char *name);
 
 /* --- verdicts --- */
@@ -68,9 +68,9 @@ struct verdict {
 	const struct scenario_expectation *expectation;
 	enum verdict_state state;
 	uint64_t opened, decided;
-	struct scenario_probe *probes; /* one for each of its observations */
-	size_t at;		       /* in order: the one that is waited for */
-	char found[400];	       /* BROKEN: what was seen instead */
+	struct scenario_probe *probes; /* one for each observation */
+	size_t at;		       /* in_order: the next observation */
+	char found[400];	       /* BROKEN: the state that was seen instead */
 };
 
 struct verdicts {
@@ -84,31 +84,31 @@ struct verdicts {
 int verdicts_init(struct verdicts *verdicts, const struct scenario *scenario);
 void verdicts_free(struct verdicts *verdicts);
 
-/* The phones have got power: what is `after` nothing begins. */
+/* The phones have power: expectations without `after` begin. */
 void verdicts_begin(struct verdicts *verdicts, uint64_t now);
 
-/* An entry of the timeline is done; now is when it began. */
+/* An entry of the timeline has run; it began at now. */
 void verdicts_mark(struct verdicts *verdicts, size_t entry, uint64_t now);
 
-/* A line of events.jsonl, by its own time. */
+/* A line of events.jsonl, which contains its time. */
 void verdicts_event(struct verdicts *verdicts, const json_t *event);
 
-/* What `status` says, asked for at now. The reference must stay until the next one. */
+/* The reply to `status`, requested at now. It must stay valid until the next call. */
 void verdicts_status(struct verdicts *verdicts, const json_t *status, uint64_t now);
 
-/* Time has passed, and all events up to now have been told. */
+/* Advance the time. All events until now have been passed. */
 void verdicts_tick(struct verdicts *verdicts, uint64_t now);
 
-/* Are all decided, but for those that last to the end? */
+/* Are all expectations decided, except those that last until the end? */
 bool verdicts_settled(const struct verdicts *verdicts);
 
-/* The scenario ends: what has lasted to the end holds; what was still waited for is broken. */
+/* The scenario ends: open `always` and `never` hold; other open expectations are broken. */
 void verdicts_end(struct verdicts *verdicts, uint64_t now);
 
-/* The first that broke, or NULL. */
+/* The expectation that was broken first, or NULL. */
 const struct verdict *verdicts_broken(const struct verdicts *verdicts);
 
-/* Does any open probe need the status; which open probe needs its command run? */
+/* Does an open probe need the status? The next open probe, from *from, whose command has to run. */
 bool verdicts_need_status(const struct verdicts *verdicts);
 struct scenario_probe *verdicts_need_exec(struct verdicts *verdicts, size_t *from);
 

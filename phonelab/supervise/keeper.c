@@ -12,7 +12,7 @@
 #include "base/control.h"
 #include "cucm/cucm.h"
 #include "phonelab/lab/complain.h"
-#include "phonelab/exercise/host.h"
+#include "phonelab/exercise/session.h"
 #include "phonelab/fault/state.h"
 #include "phonelab/lab/node.h"
 #include "phonelab/lab/plan.h"
@@ -34,7 +34,7 @@ struct keeper {
 	struct control_server *control;
 	struct fault_host host;
 	struct fault_state *faults;
-	struct exercise_host *exercise;
+	struct exercise_session *exercise;
 	pid_t box; /* the one that is plugged in, into our own namespace; 0: none */
 	char box_name[40];
 	bool unclean; /* the one before us was killed with faults in place */
@@ -103,7 +103,7 @@ static enum fault_secrecy secrecy(void *arg)
 {
 	const struct keeper *keeper = arg;
 
-	return exercise_host_secrecy(keeper->exercise);
+	return exercise_session_secrecy(keeper->exercise);
 }
 
 static void failed(void *arg, const char *text)
@@ -194,7 +194,7 @@ static json_t *verb_exercise(void *arg, const json_t *request, int *fd, struct f
 	const struct keeper *keeper = arg;
 
 	(void)fd;
-	return exercise_host_serve(keeper->exercise, request, fail);
+	return exercise_session_serve(keeper->exercise, request, fail);
 }
 
 /* --- the keeper --- */
@@ -241,7 +241,7 @@ static int prepare(struct keeper *keeper, const char *bin, struct fail *fail)
 					   .holds = holds,
 					   .failed = failed};
 	keeper->faults = fault_state_new(&keeper->host);
-	keeper->exercise = exercise_host_new(keeper->base);
+	keeper->exercise = exercise_session_new(keeper->base);
 	if (!keeper->faults || !keeper->exercise)
 		return fail_set(fail, -ENOMEM, "out of memory");
 	return control_server_new(&keeper->control, keeper->base, PLAN_PREFIX "/lab.sock", verbs, keeper,
@@ -251,7 +251,7 @@ static int prepare(struct keeper *keeper, const char *bin, struct fail *fail)
 static void finish(struct keeper *keeper)
 {
 	control_server_free(keeper->control);
-	exercise_host_free(keeper->exercise);
+	exercise_session_free(keeper->exercise);
 	fault_state_free(keeper->faults);
 	if (keeper->term)
 		event_free(keeper->term);

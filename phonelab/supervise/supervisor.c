@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/control.h"
 #include "phonelab/lab/complain.h"
-#include "phonelab/exercise/host.h"
+#include "phonelab/exercise/session.h"
 #include "phonelab/fault/state.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/render.h"
@@ -186,7 +186,7 @@ static int begin(struct supervisor *supervisor, struct fail *fail)
 	supervisor->tick = evtimer_new(supervisor->base, on_tick, supervisor);
 	supervisor->child_signal = evsignal_new(supervisor->base, SIGCHLD, on_child, supervisor);
 	supervisor->term_signal = evsignal_new(supervisor->base, SIGTERM, on_term, supervisor);
-	supervisor->exercise = exercise_host_new(supervisor->base);
+	supervisor->exercise = exercise_session_new(supervisor->base);
 	if (!supervisor->tick || !supervisor->child_signal || !supervisor->term_signal ||
 	    !supervisor->exercise)
 		return fail_set(fail, -ENOMEM, "out of memory");
@@ -208,7 +208,7 @@ static void finish(struct supervisor *supervisor)
 {
 	control_server_free(supervisor->control);
 	fault_state_free(supervisor->faults);
-	exercise_host_free(supervisor->exercise);
+	exercise_session_free(supervisor->exercise);
 	if (supervisor->tick)
 		event_free(supervisor->tick);
 	if (supervisor->child_signal)

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/control.h"
-#include "phonelab/exercise/host.h"
+#include "phonelab/exercise/session.h"
 #include "phonelab/fault/state.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/simulated.h"
@@ -120,7 +120,7 @@ static json_t *verb_exercise(void *arg, const json_t *request, int *fd, struct f
 	const struct supervisor *supervisor = arg;
 
 	(void)fd;
-	return exercise_host_serve(supervisor->exercise, request, fail);
+	return exercise_session_serve(supervisor->exercise, request, fail);
 }
 
 int supervisor_listen(struct supervisor *supervisor, struct fail *fail)

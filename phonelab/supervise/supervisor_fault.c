@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "phonelab/exercise/host.h"
+#include "phonelab/exercise/session.h"
 #include "phonelab/fault/state.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/supervise/supervisor_program.h"
@@ -40,7 +40,7 @@ static enum fault_secrecy secrecy(void *arg)
 {
 	const struct supervisor *supervisor = arg;
 
-	return exercise_host_secrecy(supervisor->exercise);
+	return exercise_session_secrecy(supervisor->exercise);
 }
 
 static void failed(void *arg, const char *text)

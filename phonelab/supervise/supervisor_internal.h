@@ -71,7 +71,7 @@ struct supervisor {
 	int status;
 	struct fault_host fault_host;
 	struct fault_state *faults;
-	struct exercise_host *exercise;
+	struct exercise_session *exercise;
 	json_t *failures; /* what died after the lab was up: a list of texts */
 };
 

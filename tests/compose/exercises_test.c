@@ -119,7 +119,7 @@ static void a_lab_with_a_fault_is_refused(void **state)
 	text = compose_sh(
 	    -1, "%s -f compose/compose.yaml -p %s run --rm -T phonelab exercise start dark-desk 2>&1",
 	    now.command, now.a);
-	assert_non_null(strstr(text, "found faults in place"));
+	assert_non_null(strstr(text, "the lab has active faults"));
 	free(text);
 	free(compose(now.a, "run --rm -T phonelab fault clear"));
 	json_decref(compose_registered(now.a, PHONES, "cucm-pub", 60));

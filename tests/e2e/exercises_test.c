@@ -1,5 +1,5 @@
-/* Every exercise, solved as a person would: by looking, by the switch's commands, by editing a server's file
- * and restarting it, by cabling. Full marks for that, and none for going round it. */
+/* Each exercise, solved with the tools of a trainee: status, configuration of the switch, edited files of servers,
+ * cables. A repair gets full marks, a bypass does not pass. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/file.h"
 #include "base/rng.h"
 #include "tests/support/lab.h"
 #include "tests/support/lab_inside.h"
@@ -23,8 +24,9 @@
 
 struct solution {
 	const char *id;
-	const char *script; /* of sh: sets where and what. $BAD is the port of a phone that has power and is
-			       not registered, $DARK of one without power; $BADPHONE its name */
+	const char
+	    *script; /* for sh; it sets where and what. $BAD is the port of a phone that has power and is
+			       not registered, $BADPHONE its name; $DARK the port of a phone without power */
 };
 
 #define BACK                                                                                                 \
@@ -101,7 +103,7 @@ static void begin(struct lab *lab, const char *id, int seed)
 	command_free(&result);
 }
 
-/* Nobody is on the way any more: each phone is registered, dark, or has failed at a step. */
+/* Each phone is registered or dark, or a step has failed. */
 static bool has_settled(json_t *status, void *arg)
 {
 	json_t *phone;
@@ -120,8 +122,8 @@ static bool has_settled(json_t *status, void *arg)
 	return true;
 }
 
-/* $DARK, $BAD and the like, as a look at the status tells once it does not change any more. */
-static void look(const struct lab *lab, char text[400])
+/* Assignments of $DARK, $BAD and their phones, from the status when it does not change any more. */
+static void read_ports(const struct lab *lab, char text[400])
 {
 	char dark[20] = "", dark_phone[40] = "", bad[20] = "", bad_phone[40] = "";
 	json_t *status = lab_status_when(lab, 60, has_settled, NULL), *phone;
@@ -142,20 +144,20 @@ static void look(const struct lab *lab, char text[400])
 	snprintf(text, 400, "DARK=%s; DARKPHONE=%s; BAD=%s; BADPHONE=%s; ", dark, dark_phone, bad, bad_phone);
 }
 
-/* Run a script that sets where and what, then check: the exit status; *out is what it said. */
+/* Run a script that sets where and what, then check. The exit status; *out is the output. */
 static int solve(const struct lab *lab, const char *script, int timeout_s, char **out)
 {
-	char bin[512], seen[400];
+	char bin[512], ports[400];
 	struct command_result result;
 	int status;
 
 	lab_bin("phonelab", bin);
-	look(lab, seen);
+	read_ports(lab, ports);
 	result = command_sh(
 	    timeout_s + 90,
 	    "p() { %s --lab %s \"$@\"; }; on() { n=$1; shift; p exec $n -- sh -c \"$*\"; }; %s %s; "
 	    "p exercise check --component \"$where\" --cause \"$what\" --csv %s/r.csv --timeout %d",
-	    bin, lab->name, seen, script, lab->dir, timeout_s);
+	    bin, lab->name, ports, script, lab->dir, timeout_s);
 	status = result.status;
 	*out = strdup(result.out);
 	if (status)
@@ -178,14 +180,14 @@ struct one_run {
 
 struct outcome {
 	bool done;
-	char wrong[900]; /* "": solved, with full marks */
+	char wrong[900]; /* "": solved with full marks */
 };
 
 static struct one_run runs[RUNS];
 static size_t run_count;
 static struct outcome *outcomes; /* shared with the processes of the labs */
 
-/* The least seed that chooses this variant. */
+/* The smallest seed that chooses this variant. */
 static int seed_of(const char *id, size_t variant, size_t variants)
 {
 	for (int seed = 1; seed < 1000; seed++) {
@@ -228,7 +230,7 @@ static void solve_one(const struct one_run *run, struct outcome *outcome)
 	outcome->done = true;
 }
 
-/* One process of several: the next run that nobody has taken, until there is none. */
+/* One of several processes: take the next run until none is left. */
 static void work(size_t *next)
 {
 	size_t i;
@@ -253,7 +255,7 @@ static void solved(void **state)
 	assert_true(outcome->done);
 }
 
-static void test_each_has_a_solution(void **state)
+static void test_each_exercise_has_a_solution(void **state)
 {
 	(void)state;
 	assert_int_equal(lab_inside_exercises(), sizeof(solutions) / sizeof(solutions[0]));
@@ -263,9 +265,9 @@ static void test_each_has_a_solution(void **state)
 		assert_int_not_equal(runs[i].seed, 0);
 }
 
-/* --- going round it --- */
+/* --- bypasses --- */
 
-static void not_passed(const char *id, const char *script, const char *says)
+static void not_passed(const char *id, const char *script, const char *expected)
 {
 	struct lab lab;
 	char *out;
@@ -276,49 +278,93 @@ static void not_passed(const char *id, const char *script, const char *says)
 	lab_end(&lab);
 	assert_int_equal(status, 1);
 	assert_non_null(strstr(out, "not passed"));
-	assert_non_null(strstr(out, says));
+	assert_non_null(strstr(out, expected));
 	free(out);
 }
 
-static void test_bypasses(void **state)
+static void test_a_bypass_does_not_pass(void **state)
 {
 	(void)state;
-	/* Clearing by brute force is refused, and repairs nothing. */
+	/* `fault clear` is rejected and repairs nothing. */
 	not_passed("quiet-port", "p fault clear all; where=$BAD; what='CDP is off'", "switch sw1 differs");
-	/* Snooping switched off: every phone registers, and the switch guards nobody any more. */
+	/* Without snooping every phone registers, but the switch is not protected any more. */
 	not_passed("not-trusted", "p configure sw1 'no ip dhcp snooping'; where=Gi1/0/48; what='not trusted'",
 		   "switch sw1 differs");
-	/* A static address in the phone's stead. */
+	/* A static address for the phone. */
 	not_passed(
 	    "no-address",
 	    "p exec SEP001122AABB01 -- ip address add 10.110.0.60/24 dev eth0; where=dhcp; what=stopped",
 	    "phone SEP001122AABB01");
-	/* A phone that is not there complains of nothing. */
+	/* An unplugged phone does not fail. */
 	not_passed("new-port", "p unplug $BADPHONE; where=$BAD; what='voice vlan'", "ports sw1 differs");
 }
 
-static void test_a_healthy_control_answered_wrong(void **state)
+static void test_a_wrong_answer_to_a_healthy_control_does_not_pass(void **state)
 {
 	(void)state;
 	not_passed("quiet-day", "where=dhcp; what='option 150'", "0 of 100");
 }
 
+/* --- the document --- */
+
+/* The commands of the example in docs/exercises.md, for sh: the indented lines before `down`, in the lab of the test. */
+static char *example(const struct lab *lab)
+{
+	struct fail fail = {0};
+	struct text script = {0};
+	char *doc, *rest, *line;
+
+	assert_int_equal(file_read("docs/exercises.md", 1 << 20, &doc, NULL, &fail), 0);
+	rest = strstr(doc, "    phonelab exercise start");
+	assert_non_null(rest);
+	while ((line = strsep(&rest, "\n")) && !strstr(line, "phonelab down")) {
+		char *name = strstr(line, "mine");
+
+		assert_true(!strncmp(line, "    phonelab", 12) && name);
+		text_add(&script, "%.*s%s%s\n", (int)(name - line), line, lab->name, name + 4);
+	}
+	free(doc);
+	return text_take(&script);
+}
+
+static void test_the_example_in_the_document_passes(void **state)
+{
+	struct command_result result;
+	char bin[512], *script;
+	struct lab lab;
+
+	(void)state;
+	lab_begin(&lab, "exercise");
+	lab.running = true;
+	lab_bin("phonelab", bin);
+	script = example(&lab);
+	result = command_sh(200, "phonelab() { '%s' \"$@\"; }; export XDG_STATE_HOME='%s'\n%s", bin, lab.dir,
+			    script);
+	if (result.status || !strstr(result.out, "passed: 100 of 100"))
+		fail_msg("%s\nstatus %d: %s%s", script, result.status, result.out, result.err);
+	/* The comments of the example are true as well. */
+	assert_int_equal(LINES_WITH(result.out, "Gi1/0/5", "off", "0.0"), 2);
+	free(script);
+	command_free(&result);
+	lab_end(&lab);
+}
+
 /* --- hidden --- */
 
-/* What would tell of the fault of dark-desk: ids of the catalogue, patterns of the answers, the baseline. */
+/* The secrets of dark-desk: ids of the catalogue, patterns of the answers, the baseline. */
 static const char *const secrets[] = {"port-shutdown", "power-inline-never", "shut ?down",
 				      "inline never",  "\"parts\"",	     "\"baseline\""};
 
-static void tells_nothing(const char *where, const char *text, size_t length)
+static void contains_no_secret(const char *where, const char *text, size_t length)
 {
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
 		if (memmem(text, length, secrets[i], strlen(secrets[i])))
-			fail_msg("%s tells of it: %s", where, secrets[i]);
+			fail_msg("%s contains a secret: %s", where, secrets[i]);
 }
 
 static unsigned files_seen;
 
-static int look_into(const char *path, const struct stat *info, int what, struct FTW *at)
+static int check_file(const char *path, const struct stat *info, int what, struct FTW *at)
 {
 	static char text[1 << 20];
 	FILE *in = what == FTW_F && S_ISREG(info->st_mode) ? fopen(path, "re") : NULL;
@@ -327,13 +373,13 @@ static int look_into(const char *path, const struct stat *info, int what, struct
 	(void)at;
 	if (in)
 		fclose(in);
-	tells_nothing(path, text, n);
+	contains_no_secret(path, text, n);
 	files_seen++;
 	return 0;
 }
 
 /* The processes of the lab: all in its PID namespace, and the one that started it. */
-static void processes_tell_nothing(const struct lab *lab)
+static void processes_have_no_secret(const struct lab *lab)
 {
 	pid_t supervisor = remains_supervisor(lab->name);
 	char outer[20], path[300], space[2][64] = {"", ""};
@@ -363,36 +409,35 @@ static void processes_tell_nothing(const struct lab *lab)
 		in = fopen(path, "re");
 		if (!in)
 			continue;
-		tells_nothing(path, text, fread(text, 1, sizeof(text), in));
+		contains_no_secret(path, text, fread(text, 1, sizeof(text), in));
 		fclose(in);
 	}
 	closedir(proc);
-	assert_true(seen > 8); /* a switch, a rack, four servers and their cables at the least */
+	assert_true(seen > 8); /* at least a switch, a rack, four servers and their cables */
 }
 
-/* One request by hand; the reply, or what it was refused with, tells nothing. NULL: it was refused. */
-static json_t *by_hand(const struct lab *lab, const char *request)
+/* Send one request; neither the reply nor the reason of an error contains a secret. NULL on an error. */
+static json_t *send_request(const struct lab *lab, const char *request)
 {
 	struct fail fail = {0};
 	json_t *reply = lab_inside_ask(lab->name, request, &fail);
-	char *said = reply ? json_dumps(reply, 0) : strdup(fail.text);
+	char *text = reply ? json_dumps(reply, 0) : strdup(fail.text);
 
-	tells_nothing(request, said, strlen(said));
-	free(said);
+	contains_no_secret(request, text, strlen(text));
+	free(text);
 	return reply;
 }
 
-static void refused_by_hand(const struct lab *lab, const char *request)
+static void expect_error(const struct lab *lab, const char *request)
 {
-	json_t *reply = by_hand(lab, request);
+	json_t *reply = send_request(lab, request);
 
 	if (reply)
-		fail_msg("%s is not refused", request);
+		fail_msg("%s is not rejected", request);
 }
 
-/* Who speaks to lab.sock by hand, or looks at files and processes, is told nothing, and cannot put another
- * exercise in its place. */
-static void test_nothing_tells(void **state)
+/* Neither requests to lab.sock nor files nor processes reveal the fault, and no request replaces the exercise. */
+static void test_nothing_reveals_the_fault(void **state)
 {
 	struct lab lab;
 	struct fail fail = {0};
@@ -401,35 +446,36 @@ static void test_nothing_tells(void **state)
 
 	(void)state;
 	begin(&lab, "dark-desk", 1);
-	reply = by_hand(&lab, "{\"do\":\"exercise\"}");
+	reply = send_request(&lab, "{\"do\":\"exercise\"}");
 	assert_string_equal(member(reply, "phase"), "open");
 	json_decref(reply);
-	reply = by_hand(&lab, "{\"do\":\"status\"}");
+	reply = send_request(&lab, "{\"do\":\"status\"}");
 	assert_non_null(reply);
 	json_decref(reply);
-	refused_by_hand(&lab, "{\"do\":\"fault-ls\"}");
-	refused_by_hand(&lab, "{\"do\":\"fault-vars\"}");
-	refused_by_hand(&lab, "{\"do\":\"fault-clear\",\"which\":\"all\"}");
-	refused_by_hand(&lab, "{\"do\":\"fault-add\",\"id\":\"dhcp-stopped\"}");
-	refused_by_hand(&lab, "{\"do\":\"exercise\",\"action\":\"begin\",\"id\":\"quiet-day\"}");
-	refused_by_hand(&lab, "{\"do\":\"exercise\",\"action\":\"keep\",\"keep\":{\"parts\":[]}}");
+	expect_error(&lab, "{\"do\":\"fault-ls\"}");
+	expect_error(&lab, "{\"do\":\"fault-vars\"}");
+	expect_error(&lab, "{\"do\":\"fault-clear\",\"which\":\"all\"}");
+	expect_error(&lab, "{\"do\":\"fault-add\",\"id\":\"dhcp-stopped\"}");
+	expect_error(&lab, "{\"do\":\"exercise\",\"action\":\"begin\",\"id\":\"quiet-day\"}");
+	expect_error(&lab, "{\"do\":\"exercise\",\"action\":\"keep\",\"keep\":{\"parts\":[]}}");
 	files_seen = 0;
 	assert_int_equal(lab_inside_path(lab.name, "", path, sizeof(path), &fail), 0);
-	assert_int_equal(nftw(path, look_into, 16, FTW_PHYS), 0);
+	assert_int_equal(nftw(path, check_file, 16, FTW_PHYS), 0);
 	assert_true(files_seen > 20);
-	processes_tell_nothing(&lab);
+	processes_have_no_secret(&lab);
 	lab_end(&lab);
 }
 
 int main(void)
 {
 	static struct CMUnitTest tests[RUNS + 8] = {
-	    cmocka_unit_test(test_a_healthy_control_answered_wrong),
-	    cmocka_unit_test(test_bypasses),
-	    cmocka_unit_test(test_nothing_tells),
-	    cmocka_unit_test(test_each_has_a_solution),
+	    cmocka_unit_test(test_a_wrong_answer_to_a_healthy_control_does_not_pass),
+	    cmocka_unit_test(test_a_bypass_does_not_pass),
+	    cmocka_unit_test(test_the_example_in_the_document_passes),
+	    cmocka_unit_test(test_nothing_reveals_the_fault),
+	    cmocka_unit_test(test_each_exercise_has_a_solution),
 	};
-	size_t n = 4;
+	size_t n = 5;
 
 	plan_runs();
 	outcomes = workers_memory(sizeof(*outcomes) * RUNS);

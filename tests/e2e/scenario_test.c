@@ -1,6 +1,6 @@
 /*
- * `phonelab test` from outside: what passes, what fails and the folder that it leaves, a wrong file, a
- * machine that is unfit, and the same outcome for the same seed.
+ * The command `phonelab test`: scenarios that pass and fail, the evidence, a wrong file, an unfit machine, and the
+ * same result for the same seed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -61,7 +61,7 @@ static const char failing[] = "timeline:\n  - at: 0s\n    do: {stop: tftp}\n"
 			      "expect:\n  - never: {step: ctl, state: failed}\n"
 			      "  - eventually: {registered: yes}\n    within: 8s\n";
 
-static void passes(void **state)
+static void a_passed_scenario_leaves_nothing(void **state)
 {
 	struct command_result result;
 
@@ -71,20 +71,20 @@ static void passes(void **state)
 	expect_status(&result, 0);
 	assert_int_equal(LINES_WITH(result.out, "passed", "healthy-boot"), 1);
 	command_free(&result);
-	/* Nothing is left of what passed. */
+	/* A passed scenario leaves no evidence. */
 	result = command_sh(5, "ls '%s/good'", here.dir);
 	assert_int_not_equal(result.status, 0);
 	command_free(&result);
 }
 
-static void is_there(const char *file)
+static void assert_file(const char *file)
 {
 	char path[600];
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/bad/001-failing/%s", here.dir, file);
 	if (stat(path, &st) || !st.st_size)
-		fail_msg("%s: is not there, or is empty", path);
+		fail_msg("%s is missing or empty", path);
 }
 
 static char *property(xmlNodePtr node, const char *name)
@@ -132,7 +132,7 @@ static void check_junit(void)
 	xmlCleanupParser();
 }
 
-static void fails_with_evidence(void **state)
+static void a_failed_scenario_leaves_evidence(void **state)
 {
 	static const char *const files[] = {"index.html",	 "events.jsonl",	  "capture.pcapng",
 					    "status.json",	 "result.json",		  "log/dhcp.log",
@@ -149,14 +149,14 @@ static void fails_with_evidence(void **state)
 	assert_int_equal(LINES_WITH(result.out, "::error file=failing.yaml,line=6,"), 1);
 	command_free(&result);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		is_there(files[i]);
+		assert_file(files[i]);
 	check_junit();
-	/* Self-contained: nothing is fetched, nothing is run. */
+	/* The page loads nothing and runs no script. */
 	result = command_sh(5, "grep -ciE '<script|src=|@import|https?://' '%s/bad/001-failing/index.html'",
 			    here.dir);
 	assert_string_equal(result.out, "0\n");
 	command_free(&result);
-	/* The frames say their step, by somebody else's reading. */
+	/* tshark reads the step of each frame in its comment. */
 	result =
 	    command_sh(30,
 		       "tshark -r '%s/bad/001-failing/capture.pcapng' -Y 'frame.comment contains \"step 4 "
@@ -166,7 +166,7 @@ static void fails_with_evidence(void **state)
 	command_free(&result);
 }
 
-static void why_reads_what_is_left(void **state)
+static void why_reads_the_evidence(void **state)
 {
 	struct command_result result;
 
@@ -182,7 +182,7 @@ static void why_reads_what_is_left(void **state)
 	command_free(&result);
 }
 
-static void wrong_files_run_nothing(void **state)
+static void an_error_in_a_file_runs_nothing(void **state)
 {
 	struct command_result result;
 
@@ -196,8 +196,8 @@ static void wrong_files_run_nothing(void **state)
 	command_free(&result);
 }
 
-/* Where no network namespace can be made. */
-static void an_unfit_machine(void **state)
+/* A machine on which no network namespace can be created. */
+static void a_machine_without_namespaces_is_unfit(void **state)
 {
 	struct command_result result;
 
@@ -219,7 +219,7 @@ static void an_unfit_machine(void **state)
 	command_free(&result);
 }
 
-static void side_by_side_and_alike(void **state)
+static void the_same_seed_gives_the_same_result(void **state)
 {
 	char first[400] = "";
 
@@ -244,12 +244,12 @@ static void side_by_side_and_alike(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(passes),
-	    cmocka_unit_test(fails_with_evidence),
-	    cmocka_unit_test(why_reads_what_is_left),
-	    cmocka_unit_test(wrong_files_run_nothing),
-	    cmocka_unit_test(an_unfit_machine),
-	    cmocka_unit_test(side_by_side_and_alike),
+	    cmocka_unit_test(a_passed_scenario_leaves_nothing),
+	    cmocka_unit_test(a_failed_scenario_leaves_evidence),
+	    cmocka_unit_test(why_reads_the_evidence),
+	    cmocka_unit_test(an_error_in_a_file_runs_nothing),
+	    cmocka_unit_test(a_machine_without_namespaces_is_unfit),
+	    cmocka_unit_test(the_same_seed_gives_the_same_result),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -1,16 +1,25 @@
-/* Files of exercises, and the marks. */
+/* Files of exercises, marks and results. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "phonelab/exercise/exercise.h"
+#include <errno.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-static void test_the_built_in_ones(void **state)
+#include "base/file.h"
+#include "phonelab/exercise/exercise.h"
+#include "phonelab/exercise/record.h"
+
+static void test_the_built_in_exercises_are_valid(void **state)
 {
 	struct exercise_set *set = exercise_catalogue();
 	size_t healthy = 0, two = 0;
@@ -35,29 +44,30 @@ static void test_the_built_in_ones(void **state)
 	"exercises:\n  - id: x\n    title: t\n    level: 1\n    story: s\n    tools: [status]\n    "         \
 	"explanation: e\n"
 
-static void refused(const char *text, const char *says)
+static void expect_complaint(const char *text, const char *expected)
 {
 	struct complaints complaints = {0};
 	char *all;
 
 	assert_null(exercise_set_parse(text, strlen(text), "x.yaml", &complaints));
 	all = complaints_text(&complaints);
-	assert_non_null(strstr(all, says));
+	assert_non_null(strstr(all, expected));
 	free(all);
 }
 
-static void test_mistakes(void **state)
+static void test_errors_in_a_file_are_reported(void **state)
 {
 	(void)state;
-	refused("exercises: 3\n", "x.yaml:1:");
-	refused(HEAD "    variants: [{faults: [{fault: port-shutdwn, component: a, cause: b}]}]\n",
-		"port-shutdown");
-	refused(HEAD "    variants: [{faults: [{fault: port-shutdown, component: '(', cause: b}]}]\n",
-		"regular expression");
-	refused(HEAD "    backup: [../secret]\n", "below the run directory");
-	refused(HEAD
-		"  - id: x\n    title: t\n    level: 9\n    story: s\n    tools: [a]\n    explanation: e\n",
-		"level");
+	expect_complaint("exercises: 3\n", "x.yaml:1:");
+	expect_complaint(HEAD "    variants: [{faults: [{fault: port-shutdwn, component: a, cause: b}]}]\n",
+			 "port-shutdown");
+	expect_complaint(HEAD
+			 "    variants: [{faults: [{fault: port-shutdown, component: '(', cause: b}]}]\n",
+			 "regular expression");
+	expect_complaint(HEAD "    backup: [../secret]\n", "below the run directory");
+	expect_complaint(
+	    HEAD "  - id: x\n    title: t\n    level: 9\n    story: s\n    tools: [a]\n    explanation: e\n",
+	    "level");
 }
 
 static json_t *a_state(void)
@@ -78,7 +88,7 @@ static void test_marks(void **state)
 	assert_int_equal(exercise_score(it, true, "dhcp", "vlan").points, 50);
 	assert_false(exercise_score(it, true, "dhcp", "vlan").passed);
 	assert_false(exercise_score(it, false, "Gi1/0/4", "shutdown").passed);
-	/* Guessing dilutes. */
+	/* A wrong answer among them reduces the points. */
 	assert_int_equal(exercise_score(it, true, "Gi1/0/4, dhcp", "shutdown").component, 10);
 	json_object_set_new(it, "taken", json_integer(1));
 	json_object_set_new(it, "attempts", json_integer(2));
@@ -90,12 +100,144 @@ static void test_marks(void **state)
 	assert_true(exercise_answer_check("--cause", " ", &fail) < 0);
 }
 
+/* --- the file of results --- */
+
+#define CLASS	54320 /* a group, and two users of it */
+#define TEACHER 54321
+#define TRAINEE 54322
+#define HOME	"home-"
+
+struct class_folder {
+	char path[64], csv[100];
+};
+
+static void class_open(struct class_folder *folder, mode_t mode)
+{
+	*folder = (struct class_folder){.path = "/tmp/exercise-test-XXXXXX"};
+	assert_non_null(mkdtemp(folder->path));
+	snprintf(folder->csv, sizeof(folder->csv), "%s/results.csv", folder->path);
+	assert_int_equal(chown(folder->path, TEACHER, CLASS), 0);
+	assert_int_equal(chmod(folder->path, mode), 0);
+	for (uid_t uid = TEACHER; uid <= TRAINEE; uid++) {
+		char home[100];
+
+		snprintf(home, sizeof(home), "%s/" HOME "%u", folder->path, uid);
+		assert_int_equal(mkdir(home, 0700), 0);
+		assert_int_equal(chown(home, uid, CLASS), 0);
+	}
+}
+
+static void class_close(struct class_folder *folder)
+{
+	char command[100];
+
+	snprintf(command, sizeof(command), "rm -rf -- '%s'", folder->path);
+	assert_int_equal(system(command), 0);
+}
+
+/* Record a result, or print all of them if cause is NULL, as a user of the class. The error; *reason is the reason. */
+static int as_user(const struct class_folder *folder, uid_t uid, const char *cause, char reason[800])
+{
+	int pipes[2], status;
+	ssize_t n;
+	pid_t pid;
+
+	assert_int_equal(pipe(pipes), 0);
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		json_t *exercise = json_pack("{s:s,s:i,s:i}", "id", "dark-desk", "seed", 7, "started", 0);
+		json_t *result = json_pack("{s:b,s:i}", "passed", 1, "points", 100);
+		struct fail fail = {0};
+		int err = -EIO;
+		char home[100];
+
+		umask(022);
+		snprintf(home, sizeof(home), "%s/" HOME "%u", folder->path, uid);
+		setenv("XDG_STATE_HOME", home, 1);
+		if (!freopen("/dev/null", "w", stdout))
+			_exit(1);
+		if (!setgroups(0, NULL) && !setresgid(CLASS, CLASS, CLASS) && !setresuid(uid, uid, uid))
+			err = cause ? exercise_record(folder->csv, exercise, result, "sw1", cause, &fail)
+				    : exercise_record_print(folder->csv, &fail);
+		if (write(pipes[1], fail.text, strlen(fail.text)) < 0)
+			_exit(1);
+		_exit(err ? 2 : 0);
+	}
+	close(pipes[1]);
+	n = read(pipes[0], reason, 799);
+	reason[n > 0 ? n : 0] = 0;
+	close(pipes[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 1);
+	return WEXITSTATUS(status);
+}
+
+/* How often a text occurs in the file of results. */
+static int rows_with(const struct class_folder *folder, const char *word)
+{
+	struct fail fail = {0};
+	char *text;
+	int n = 0;
+
+	assert_int_equal(file_read(folder->csv, 1 << 20, &text, NULL, &fail), 0);
+	for (const char *at = text; (at = strstr(at, word)); at++)
+		n++;
+	free(text);
+	return n;
+}
+
+static void test_two_users_share_the_results(void **state)
+{
+	struct class_folder folder;
+	char reason[800];
+
+	(void)state;
+	if (geteuid())
+		skip();
+	class_open(&folder, 02775);
+	assert_int_equal(as_user(&folder, TEACHER, "first", reason), 0);
+	if (as_user(&folder, TRAINEE, "second", reason))
+		fail_msg("the second user's result: %s", reason);
+	assert_int_equal(rows_with(&folder, "first"), 1);
+	assert_int_equal(rows_with(&folder, "\"second\""), 1);
+	assert_int_equal(rows_with(&folder, "time,user"), 1);
+	class_close(&folder);
+}
+
+static void test_a_result_that_cannot_be_written_is_kept(void **state)
+{
+	struct class_folder folder;
+	char reason[800];
+
+	(void)state;
+	if (geteuid())
+		skip();
+	class_open(&folder, 0755);
+	assert_int_equal(as_user(&folder, TEACHER, "first", reason), 0);
+	assert_int_not_equal(as_user(&folder, TRAINEE, "second", reason), 0);
+	if (!strstr(reason, HOME))
+		fail_msg("the reason does not name the place: %s", reason);
+	assert_int_not_equal(as_user(&folder, TRAINEE, "third", reason), 0);
+	assert_int_equal(rows_with(&folder, "\"second\""), 0);
+	/* Once the file can be written, the next call adds both. */
+	assert_int_equal(chmod(folder.csv, 0666), 0);
+	assert_int_equal(as_user(&folder, TRAINEE, NULL, reason), 0);
+	assert_int_equal(as_user(&folder, TRAINEE, NULL, reason), 0);
+	assert_int_equal(rows_with(&folder, "\"second\""), 1);
+	assert_int_equal(rows_with(&folder, "third"), 1);
+	assert_int_equal(rows_with(&folder, "time,user"), 1);
+	class_close(&folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_the_built_in_ones),
-	    cmocka_unit_test(test_mistakes),
+	    cmocka_unit_test(test_the_built_in_exercises_are_valid),
+	    cmocka_unit_test(test_errors_in_a_file_are_reported),
 	    cmocka_unit_test(test_marks),
+	    cmocka_unit_test(test_two_users_share_the_results),
+	    cmocka_unit_test(test_a_result_that_cannot_be_written_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
- * Scenarios: broken files and the exact text that a person reads (tests/golden/scenario/NN-name.yaml and
- * .err), and the verdicts on made-up events.
+ * Scenarios: wrong files and the exact text of their errors (tests/golden/scenario/NN-name.yaml and .err), and
+ * the verdicts on invented events.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,14 +29,14 @@ static bool taken(const char *path, struct complaints *complaints)
 	return scenario_read(path, complaints) != NULL;
 }
 
-static void every_broken_file(void **state)
+static void each_wrong_file_is_reported(void **state)
 {
 	(void)state;
 	golden_refused("tests/golden/scenario", 19, taken);
 }
 
-/* The scenarios that are shipped can be read. */
-static void every_shipped_file(void **state)
+/* All shipped scenarios can be read. */
+static void each_shipped_scenario_is_valid(void **state)
 {
 	static const char *const folders[] = {"scenarios/*.yaml", "scenarios/*/*.yaml"};
 	size_t count = 0;
@@ -67,7 +67,7 @@ static void every_shipped_file(void **state)
 	assert_true(count >= 15);
 }
 
-/* --- a scenario out of a text, and a lab that is only told of --- */
+/* --- a scenario from a text, without a lab --- */
 
 struct bench {
 	char path[64];
@@ -106,8 +106,8 @@ static void bench_close(struct bench *bench)
 	json_decref(bench->status);
 }
 
-static void tell(struct bench *bench, double at, size_t phone, int step, const char *event,
-		 const char *detail)
+static void send_event(struct bench *bench, double at, size_t phone, int step, const char *event,
+		       const char *detail)
 {
 	json_t *line = json_pack("{s:I,s:s,s:i,s:s,s:s}", "t", (json_int_t)(BEGIN + (uint64_t)(at * 1e6)),
 				 "node", bench->scenario->topology->phones[phone].name, "step", step, "event",
@@ -127,30 +127,30 @@ static enum verdict_state state_of(const struct bench *bench, size_t i)
 	return bench->verdicts.items[i].state;
 }
 
-static void eventually_all(void **state)
+static void eventually_holds_when_all_phones_do(void **state)
 {
 	struct bench bench;
 
 	(void)state;
 	bench_open(&bench, "expect:\n  - eventually: {step: dhcp}\n    within: 2s\n");
-	tell(&bench, 0.5, 0, LADDER_DHCP, "step.done", "10.110.0.5");
+	send_event(&bench, 0.5, 0, LADDER_DHCP, "step.done", "10.110.0.5");
 	tick(&bench, 1);
 	assert_int_equal(state_of(&bench, 0), VERDICT_OPEN);
 	assert_false(verdicts_settled(&bench.verdicts));
-	tell(&bench, 1.9, 1, LADDER_DHCP, "step.done", "10.110.0.6");
+	send_event(&bench, 1.9, 1, LADDER_DHCP, "step.done", "10.110.0.6");
 	assert_int_equal(state_of(&bench, 0), VERDICT_HELD);
 	assert_true(verdicts_settled(&bench.verdicts));
 	bench_close(&bench);
 }
 
-static void eventually_too_late(void **state)
+static void eventually_is_broken_after_its_time(void **state)
 {
 	struct bench bench;
 
 	(void)state;
 	bench_open(&bench, "expect:\n  - eventually: {phone: 1001, step: dhcp}\n    within: 2s\n");
-	tell(&bench, 1, 0, LADDER_DHCP, "step.failed", "no OFFER");
-	tell(&bench, 2.1, 0, LADDER_DHCP, "step.done", "10.110.0.5");
+	send_event(&bench, 1, 0, LADDER_DHCP, "step.failed", "no OFFER");
+	send_event(&bench, 2.1, 0, LADDER_DHCP, "step.done", "10.110.0.5");
 	assert_int_equal(state_of(&bench, 0), VERDICT_OPEN);
 	tick(&bench, 2.2);
 	assert_int_equal(state_of(&bench, 0), VERDICT_BROKEN);
@@ -159,25 +159,25 @@ static void eventually_too_late(void **state)
 	bench_close(&bench);
 }
 
-static void never_by_any(void **state)
+static void never_is_broken_by_any_phone(void **state)
 {
 	struct bench bench;
 
 	(void)state;
 	bench_open(&bench, "expect:\n  - never: {step: ctl, state: failed, detail: refused}\n"
 			   "  - never: {message: Rejected}\n    for: 1s\n");
-	tell(&bench, 0.5, 1, LADDER_CTL, "step.failed", "port unreachable");
+	send_event(&bench, 0.5, 1, LADDER_CTL, "step.failed", "port unreachable");
 	assert_int_equal(state_of(&bench, 0), VERDICT_OPEN);
-	tell(&bench, 0.6, 1, LADDER_CTL, "step.failed", "connection refused");
+	send_event(&bench, 0.6, 1, LADDER_CTL, "step.failed", "connection refused");
 	assert_int_equal(state_of(&bench, 0), VERDICT_BROKEN);
-	/* After its second is over it is nobody's business. */
-	tell(&bench, 1.5, 0, 0, "phone.message", "Registration Rejected");
+	/* After its second the message has no effect. */
+	send_event(&bench, 1.5, 0, 0, "phone.message", "Registration Rejected");
 	tick(&bench, 1.6);
 	assert_int_equal(state_of(&bench, 1), VERDICT_HELD);
 	bench_close(&bench);
 }
 
-static void in_order(void **state)
+static void in_order_needs_the_order(void **state)
 {
 	static const char text[] = "expect:\n  - in_order:\n      - {phone: 1001, step: dhcp}\n"
 				   "      - {phone: 1001, event: file.*, detail: CTL}\n"
@@ -186,22 +186,22 @@ static void in_order(void **state)
 
 	(void)state;
 	bench_open(&bench, text);
-	tell(&bench, 0.1, 0, LADDER_DHCP, "step.done", "");
-	tell(&bench, 0.2, 0, LADDER_CTL, "file.missing", "CTLSEP.tlv");
-	tell(&bench, 0.3, 0, LADDER_ITL, "step.done", "");
+	send_event(&bench, 0.1, 0, LADDER_DHCP, "step.done", "");
+	send_event(&bench, 0.2, 0, LADDER_CTL, "file.missing", "CTLSEP.tlv");
+	send_event(&bench, 0.3, 0, LADDER_ITL, "step.done", "");
 	assert_int_equal(state_of(&bench, 0), VERDICT_HELD);
 	bench_close(&bench);
 	bench_open(&bench, text);
-	tell(&bench, 0.1, 0, LADDER_ITL, "step.done", "");
-	tell(&bench, 0.2, 0, LADDER_DHCP, "step.done", "");
-	tell(&bench, 0.3, 0, LADDER_CTL, "file.missing", "CTLSEP.tlv");
+	send_event(&bench, 0.1, 0, LADDER_ITL, "step.done", "");
+	send_event(&bench, 0.2, 0, LADDER_DHCP, "step.done", "");
+	send_event(&bench, 0.3, 0, LADDER_CTL, "file.missing", "CTLSEP.tlv");
 	tick(&bench, 6);
 	assert_int_equal(state_of(&bench, 0), VERDICT_BROKEN);
 	assert_non_null(strstr(bench.verdicts.items[0].found, "number 3"));
 	bench_close(&bench);
 }
 
-static void counted(void **state)
+static void events_are_counted(void **state)
 {
 	struct bench bench;
 
@@ -210,11 +210,11 @@ static void counted(void **state)
 			   "  - never: {phone: 1001, event: dhcp.discover, at_least: 4}\n");
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(state_of(&bench, 0), VERDICT_OPEN);
-		tell(&bench, 0.1 * i, 0, LADDER_DHCP, "dhcp.discover", "");
+		send_event(&bench, 0.1 * i, 0, LADDER_DHCP, "dhcp.discover", "");
 	}
 	assert_int_equal(state_of(&bench, 0), VERDICT_HELD);
 	assert_int_equal(state_of(&bench, 1), VERDICT_OPEN);
-	tell(&bench, 0.9, 0, LADDER_DHCP, "dhcp.discover", "");
+	send_event(&bench, 0.9, 0, LADDER_DHCP, "dhcp.discover", "");
 	assert_int_equal(state_of(&bench, 1), VERDICT_BROKEN);
 	bench_close(&bench);
 }
@@ -229,7 +229,7 @@ static json_t *status_with(const char *state, const char *link, int mw)
 	    "Gi1/0/1", "link", link, "vlan", 1, "voice_vlan", 110, "poe_state", "on");
 }
 
-static void by_the_status(void **state)
+static void expectations_about_the_status(void **state)
 {
 	struct bench bench;
 	json_t *next;
@@ -255,8 +255,8 @@ static void by_the_status(void **state)
 	bench_close(&bench);
 }
 
-/* A status that was asked for before its time began says nothing. */
-static void after_a_mark(void **state)
+/* A status that was requested before the expectation began has no effect. */
+static void after_begins_at_the_entry(void **state)
 {
 	struct bench bench;
 
@@ -274,7 +274,7 @@ static void after_a_mark(void **state)
 	bench_close(&bench);
 }
 
-static void what_never_began(void **state)
+static void an_expectation_that_did_not_begin_is_broken(void **state)
 {
 	struct bench bench;
 
@@ -284,13 +284,13 @@ static void what_never_began(void **state)
 			   "  - always: {registered: yes}\n");
 	verdicts_end(&bench.verdicts, BEGIN + SECOND);
 	assert_int_equal(state_of(&bench, 0), VERDICT_BROKEN);
-	/* An `always` without even one look has not been shown. */
+	/* An `always` that was never checked is broken. */
 	assert_int_equal(state_of(&bench, 1), VERDICT_BROKEN);
 	bench_close(&bench);
 }
 
-/* The table of steps is that of the ladder. */
-static void steps_are_the_ladder(void **state)
+/* The table of step names has the order of the ladder. */
+static void steps_are_those_of_the_ladder(void **state)
 {
 	(void)state;
 	for (int n = 1; n <= LADDER_STEPS; n++) {
@@ -299,7 +299,7 @@ static void steps_are_the_ladder(void **state)
 
 		snprintf(text, sizeof(text), "expect:\n  - eventually: {step: %s}\n", ladder_step_name(n));
 		bench_open(&bench, text);
-		assert_int_equal(bench.scenario->expect.items[0].looks[0].step_number, n);
+		assert_int_equal(bench.scenario->expect.items[0].observations[0].step_number, n);
 		bench_close(&bench);
 	}
 }
@@ -350,7 +350,7 @@ static void annotations_are_escaped(void **state)
 	json_decref(result);
 }
 
-/* The reference in the documents is what the table of keys says. */
+/* The reference in the document is the output of the table of keys. */
 static void reference_is_current(void **state)
 {
 	static const char mark[] = "`phonelab test --reference` -->\n";
@@ -368,23 +368,36 @@ static void reference_is_current(void **state)
 	free(doc);
 }
 
+/* The first example of the document can be run: it is the text of the file that it names. */
+static void the_example_in_the_document_is_shipped(void **state)
+{
+	char *doc = golden_read("docs/scenarios.md"), *file = golden_read("scenarios/port-shutdown.yaml");
+
+	(void)state;
+	assert_non_null(strstr(doc, "phonelab test scenarios/port-shutdown.yaml"));
+	assert_non_null(strstr(doc, file));
+	free(doc);
+	free(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_broken_file),
-	    cmocka_unit_test(every_shipped_file),
-	    cmocka_unit_test(eventually_all),
-	    cmocka_unit_test(eventually_too_late),
-	    cmocka_unit_test(never_by_any),
-	    cmocka_unit_test(in_order),
-	    cmocka_unit_test(counted),
-	    cmocka_unit_test(by_the_status),
-	    cmocka_unit_test(after_a_mark),
-	    cmocka_unit_test(what_never_began),
-	    cmocka_unit_test(steps_are_the_ladder),
+	    cmocka_unit_test(each_wrong_file_is_reported),
+	    cmocka_unit_test(each_shipped_scenario_is_valid),
+	    cmocka_unit_test(eventually_holds_when_all_phones_do),
+	    cmocka_unit_test(eventually_is_broken_after_its_time),
+	    cmocka_unit_test(never_is_broken_by_any_phone),
+	    cmocka_unit_test(in_order_needs_the_order),
+	    cmocka_unit_test(events_are_counted),
+	    cmocka_unit_test(expectations_about_the_status),
+	    cmocka_unit_test(after_begins_at_the_entry),
+	    cmocka_unit_test(an_expectation_that_did_not_begin_is_broken),
+	    cmocka_unit_test(steps_are_those_of_the_ladder),
 	    cmocka_unit_test(junit_is_xml),
 	    cmocka_unit_test(annotations_are_escaped),
 	    cmocka_unit_test(reference_is_current),
+	    cmocka_unit_test(the_example_in_the_document_is_shipped),
 	};
 
 	if (access("tests/golden/scenario", R_OK)) {

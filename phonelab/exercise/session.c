@@ -1,4 +1,4 @@
-#include "phonelab/exercise/host.h"
+#include "phonelab/exercise/session.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/json_text.h"
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/lab/job.h"
@@ -17,7 +18,7 @@
 enum phase { NONE, BEGINNING, OPEN, CHECKING, CLOSED };
 static const char *const phases[] = {"none", "beginning", "open", "checking", "closed"};
 
-struct exercise_host {
+struct exercise_session {
 	struct event_base *base;
 	enum phase phase;
 	struct job *job;
@@ -27,29 +28,29 @@ struct exercise_host {
 	char error[768]; /* of the last job, "" when it went well */
 };
 
-struct exercise_host *exercise_host_new(struct event_base *base)
+struct exercise_session *exercise_session_new(struct event_base *base)
 {
-	struct exercise_host *host = calloc(1, sizeof(*host));
+	struct exercise_session *session = calloc(1, sizeof(*session));
 
-	if (host)
-		host->base = base;
-	return host;
+	if (session)
+		session->base = base;
+	return session;
 }
 
-void exercise_host_free(struct exercise_host *host)
+void exercise_session_free(struct exercise_session *session)
 {
-	if (!host)
+	if (!session)
 		return;
-	job_cancel(host->job);
-	json_decref(host->request);
-	json_decref(host->state);
-	json_decref(host->result);
-	free(host);
+	job_cancel(session->job);
+	json_decref(session->request);
+	json_decref(session->state);
+	json_decref(session->result);
+	free(session);
 }
 
-enum fault_secrecy exercise_host_secrecy(const struct exercise_host *host)
+enum fault_secrecy exercise_session_secrecy(const struct exercise_session *session)
 {
-	switch (host ? host->phase : NONE) {
+	switch (session ? session->phase : NONE) {
 	case NONE: return FAULT_OPEN;
 	case BEGINNING: return FAULT_BEGINNING;
 	case OPEN:
@@ -59,30 +60,30 @@ enum fault_secrecy exercise_host_secrecy(const struct exercise_host *host)
 	return FAULT_HIDDEN;
 }
 
-/* The lab, seen from within. */
+/* The lab of this process. */
 static const struct lab here = {.name = "this lab"};
 
-/* A job is over: *result is what came of it, NULL when nothing did. */
-static bool over(struct exercise_host *host, const json_t *result, const struct fail *fail)
+/* A job has finished. result is NULL if it failed: then false. */
+static bool job_finished(struct exercise_session *session, const json_t *result, const struct fail *fail)
 {
-	host->job = NULL;
-	json_decref(host->request);
-	host->request = NULL;
-	snprintf(host->error, sizeof(host->error), "%s", result ? "" : fail->text);
+	session->job = NULL;
+	json_decref(session->request);
+	session->request = NULL;
+	snprintf(session->error, sizeof(session->error), "%s", result ? "" : fail->text);
 	return result != NULL;
 }
 
-static int begin_job(struct exercise_host *host, const json_t *request, job_work_fn *work, job_done_fn *done,
-		     struct fail *fail)
+static int begin_job(struct exercise_session *session, const json_t *request, job_work_fn *work,
+		     job_done_fn *done, struct fail *fail)
 {
 	int err;
 
-	host->request = json_deep_copy(request);
-	*host->error = 0;
-	err = job_start(&host->job, host->base, work, done, host, fail);
+	session->request = json_deep_copy(request);
+	*session->error = 0;
+	err = job_start(&session->job, session->base, work, done, session, fail);
 	if (err) {
-		json_decref(host->request);
-		host->request = NULL;
+		json_decref(session->request);
+		session->request = NULL;
 	}
 	return err;
 }
@@ -94,14 +95,14 @@ static const char *as_file(const char *text, const char *hash, char path[200])
 {
 	int fd = memfd_create("faults", MFD_CLOEXEC);
 
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+	if (fd < 0 || file_write_all(fd, text, strlen(text)))
 		return NULL;
 	snprintf(path, 200, "/proc/self/fd/%d%.120s", fd, hash ? hash : "");
 	return path;
 }
 
-/* A file of faults that the exercise names came along with the request, for it may lie where only who asks
- * can read. */
+/* The request contains the files of faults that the exercise names, because this process may not have the right
+ * to read them. */
 static void take_files(const json_t *files, struct exercise_set *set, const struct exercise *exercise)
 {
 	char path[200];
@@ -118,7 +119,7 @@ static void take_files(const json_t *files, struct exercise_set *set, const stru
 
 static json_t *begin_work(void *arg, struct fail *fail)
 {
-	const json_t *request = ((struct exercise_host *)arg)->request;
+	const json_t *request = ((struct exercise_session *)arg)->request;
 	const char *text = json_string_value(json_object_get(request, "text"));
 	struct complaints complaints = {0};
 	struct exercise_set *set =
@@ -129,12 +130,12 @@ static json_t *begin_work(void *arg, struct fail *fail)
 	if (!set) {
 		char *all = complaints_text(&complaints);
 
-		fail_set(fail, -EINVAL, "%s", all ? all : "a malformed file of exercises");
+		fail_set(fail, -EINVAL, "%s", all ? all : "malformed file of exercises");
 		free(all);
 		return NULL;
 	}
 	if (!exercise) {
-		fail_set(fail, -EINVAL, "found the exercise \"%s\", expected one that there is",
+		fail_set(fail, -EINVAL, "unknown exercise \"%s\"; list them with: phonelab exercise ls",
 			 json_text(request, "id"));
 		return NULL;
 	}
@@ -143,36 +144,36 @@ static json_t *begin_work(void *arg, struct fail *fail)
 			      fail);
 }
 
-static void begun(void *arg, const json_t *result, const struct fail *fail)
+static void begin_finished(void *arg, const json_t *result, const struct fail *fail)
 {
-	struct exercise_host *host = arg;
+	struct exercise_session *session = arg;
 
-	host->phase = over(host, result, fail) ? OPEN : NONE;
+	session->phase = job_finished(session, result, fail) ? OPEN : NONE;
 	if (result)
-		host->state = json_deep_copy(result);
+		session->state = json_deep_copy(result);
 }
 
-static json_t *serve_begin(struct exercise_host *host, const json_t *request, struct fail *fail)
+static json_t *serve_begin(struct exercise_session *session, const json_t *request, struct fail *fail)
 {
-	if (host->phase != NONE) {
-		fail_set(fail, -EEXIST, "found an exercise in this lab already, expected a lab without one");
+	if (session->phase != NONE) {
+		fail_set(fail, -EEXIST, "this lab already has an exercise");
 		return NULL;
 	}
-	if (begin_job(host, request, begin_work, begun, fail))
+	if (begin_job(session, request, begin_work, begin_finished, fail))
 		return NULL;
-	host->phase = BEGINNING;
+	session->phase = BEGINNING;
 	return json_object();
 }
 
 /* --- state and hints --- */
 
-static json_t *serve_state(const struct exercise_host *host)
+static json_t *serve_state(const struct exercise_session *session)
 {
-	const json_t *state = host->state;
-	json_t *reply = json_pack("{s:s}", "phase", phases[host->phase]);
+	const json_t *state = session->state;
+	json_t *reply = json_pack("{s:s}", "phase", phases[session->phase]);
 
-	if (*host->error)
-		json_object_set_new(reply, "error", json_string(host->error));
+	if (*session->error)
+		json_object_set_new(reply, "error", json_string(session->error));
 	if (state)
 		json_object_set_new(
 		    reply, "exercise",
@@ -182,38 +183,38 @@ static json_t *serve_state(const struct exercise_host *host)
 			      "started", json_object_get(state, "started"), "taken",
 			      json_object_get(state, "taken"), "attempts", json_object_get(state, "attempts"),
 			      "hints", (json_int_t)json_array_size(json_object_get(state, "hints"))));
-	if (host->result)
-		json_object_set(reply, "result", host->result);
+	if (session->result)
+		json_object_set(reply, "result", session->result);
 	return reply;
 }
 
-static int must_be_open(const struct exercise_host *host, struct fail *fail)
+static int must_be_open(const struct exercise_session *session, struct fail *fail)
 {
-	switch (host->phase) {
+	switch (session->phase) {
 	case OPEN: return 0;
 	case NONE:
 		return fail_set(fail, -ENOENT,
-				"found no exercise in this lab, expected one that `exercise start` began");
-	case BEGINNING: return fail_set(fail, -EAGAIN, "the exercise is still being put in place");
+				"this lab has no exercise; start one with: phonelab exercise start ID");
+	case BEGINNING: return fail_set(fail, -EAGAIN, "the exercise is still starting");
 	case CHECKING: return fail_set(fail, -EBUSY, "the lab is being checked");
-	case CLOSED: return fail_set(fail, -EALREADY, "it is over: found it checked and explained already");
+	case CLOSED: return fail_set(fail, -EALREADY, "exercise already finished");
 	}
 	return -EINVAL;
 }
 
-static json_t *serve_hint(struct exercise_host *host, struct fail *fail)
+static json_t *serve_hint(struct exercise_session *session, struct fail *fail)
 {
 	const json_t *hints, *next;
 	size_t taken;
 
-	if (must_be_open(host, fail))
+	if (must_be_open(session, fail))
 		return NULL;
-	hints = json_object_get(host->state, "hints");
-	taken = (size_t)json_integer_value(json_object_get(host->state, "taken"));
+	hints = json_object_get(session->state, "hints");
+	taken = (size_t)json_integer_value(json_object_get(session->state, "taken"));
 	next = json_array_get(hints, taken);
 	if (!next)
 		return json_object();
-	json_object_set_new(host->state, "taken", json_integer((json_int_t)taken + 1));
+	json_object_set_new(session->state, "taken", json_integer((json_int_t)taken + 1));
 	return json_pack("{s:O,s:O,s:I}", "text", json_object_get(next, "text"), "price",
 			 json_object_get(next, "price"), "further",
 			 (json_int_t)(json_array_size(hints) - taken - 1));
@@ -230,18 +231,18 @@ static long timeout_of(const json_t *request)
 
 static json_t *check_work(void *arg, struct fail *fail)
 {
-	const struct exercise_host *host = arg;
+	const struct exercise_session *session = arg;
 
-	return exercise_examine(&here, host->state, timeout_of(host->request), fail);
+	return exercise_examine(&here, session->state, timeout_of(session->request), fail);
 }
 
-/* Where the lab is not as it was, but not what: that would be the answer. What a phone says is told. */
-static json_t *redacted(const json_t *said)
+/* Where the lab differs, but not how, because that would be the answer. The state of phones is not redacted. */
+static json_t *redacted(const json_t *differences)
 {
 	json_t *list = json_array(), *one;
 	size_t i;
 
-	json_array_foreach ((json_t *)said, i, one) {
+	json_array_foreach ((json_t *)differences, i, one) {
 		const char *line = json_string_value(one);
 		char text[400];
 
@@ -254,7 +255,7 @@ static json_t *redacted(const json_t *said)
 	return list;
 }
 
-/* What was wrong, for the explanation: without the patterns of the answers. */
+/* The faults for the explanation, without the patterns of the answers. */
 static json_t *explained(const json_t *state)
 {
 	json_t *list = json_array(), *part;
@@ -269,58 +270,59 @@ static json_t *explained(const json_t *state)
 	return list;
 }
 
-static void checked(void *arg, const json_t *said, const struct fail *fail)
+static void check_finished(void *arg, const json_t *differences, const struct fail *fail)
 {
-	struct exercise_host *host = arg;
-	const char *component = json_text(host->request, "component"),
-		   *cause = json_text(host->request, "cause");
-	json_int_t attempts = json_integer_value(json_object_get(host->state, "attempts"));
-	bool repaired = said && !json_array_size(said);
-	struct exercise_mark mark = exercise_score(host->state, repaired, component, cause);
+	struct exercise_session *session = arg;
+	const char *component = json_text(session->request, "component"),
+		   *cause = json_text(session->request, "cause");
+	json_int_t attempts = json_integer_value(json_object_get(session->state, "attempts"));
+	bool repaired = differences && !json_array_size(differences);
+	struct exercise_mark mark = exercise_score(session->state, repaired, component, cause);
 
-	json_decref(host->result);
-	host->result = NULL;
-	host->phase = OPEN;
-	if (!over(host, said, fail))
+	json_decref(session->result);
+	session->result = NULL;
+	session->phase = OPEN;
+	if (!job_finished(session, differences, fail))
 		return;
-	host->result =
+	session->result =
 	    json_pack("{s:b,s:b,s:i,s:i,s:i,s:i,s:i,s:i}", "repaired", repaired, "passed", mark.passed,
 		      "points", mark.points, "repair", mark.repair, "component", mark.component, "cause",
 		      mark.cause, "hints", mark.hints, "attempts", mark.attempts);
 	if (!repaired) {
-		/* The answer may be given again: how good it was is not told. */
-		json_object_set_new(host->state, "attempts", json_integer(attempts + 1));
-		json_object_set_new(host->result, "said", redacted(said));
+		/* The trainee may answer again, so the reply does not contain the mark of this answer. */
+		json_object_set_new(session->state, "attempts", json_integer(attempts + 1));
+		json_object_set_new(session->result, "said", redacted(differences));
 		return;
 	}
-	host->phase = CLOSED;
-	json_object_set(host->result, "explanation", json_object_get(host->state, "explanation"));
-	json_object_set_new(host->result, "parts", explained(host->state));
+	session->phase = CLOSED;
+	json_object_set(session->result, "explanation", json_object_get(session->state, "explanation"));
+	json_object_set_new(session->result, "parts", explained(session->state));
 }
 
-static json_t *serve_check(struct exercise_host *host, const json_t *request, struct fail *fail)
+static json_t *serve_check(struct exercise_session *session, const json_t *request, struct fail *fail)
 {
-	if (must_be_open(host, fail) ||
+	if (must_be_open(session, fail) ||
 	    exercise_answer_check("component", json_text(request, "component"), fail) ||
 	    exercise_answer_check("cause", json_text(request, "cause"), fail) ||
-	    begin_job(host, request, check_work, checked, fail))
+	    begin_job(session, request, check_work, check_finished, fail))
 		return NULL;
-	host->phase = CHECKING;
+	session->phase = CHECKING;
 	return json_object();
 }
 
-json_t *exercise_host_serve(struct exercise_host *host, const json_t *request, struct fail *fail)
+json_t *exercise_session_serve(struct exercise_session *session, const json_t *request, struct fail *fail)
 {
 	const char *action = json_text(request, "action");
 
 	if (!*action || !strcmp(action, "state"))
-		return serve_state(host);
+		return serve_state(session);
 	if (!strcmp(action, "begin"))
-		return serve_begin(host, request, fail);
+		return serve_begin(session, request, fail);
 	if (!strcmp(action, "hint"))
-		return serve_hint(host, fail);
+		return serve_hint(session, fail);
 	if (!strcmp(action, "check"))
-		return serve_check(host, request, fail);
-	fail_set(fail, -EINVAL, "exercise: found \"%s\", expected begin, state, hint or check", action);
+		return serve_check(session, request, fail);
+	fail_set(fail, -EINVAL, "unknown action \"%s\" of exercise; actions: begin, state, hint, check",
+		 action);
 	return NULL;
 }

@@ -1,0 +1,34 @@
+#ifndef PHONELAB_EXERCISE_SESSION_H
+#define PHONELAB_EXERCISE_SESSION_H
+
+#include <jansson.h>
+
+#include "base/fail.h"
+#include "phonelab/fault/host.h"
+
+struct event_base;
+
+/*
+ * The exercise of a lab, in the process that serves lab.sock. The faults, the answers and the state of the healthy
+ * lab are in the memory of this process only: it applies the faults and checks the lab itself, and its replies
+ * contain what a trainee may know. No file, argument or reply contains a secret before the exercise is finished.
+ */
+struct exercise_session;
+
+struct exercise_session *exercise_session_new(struct event_base *base); /* NULL: out of memory */
+void exercise_session_free(struct exercise_session *session); /* NULL is legal; cancels a running job */
+
+/* Who may see the faults of the lab; session may be NULL. */
+enum fault_secrecy exercise_session_secrecy(const struct exercise_session *session);
+
+/*
+ * The verb `exercise` of lab.sock (docs/formats.md), by its `action`:
+ *   begin  id, seed, and text, name and files for exercises from a file: apply its faults
+ *   state  (the default) the phase, and what a trainee may know
+ *   hint   the next hint
+ *   check  component, cause, timeout: is the lab repaired, is the answer right?
+ * begin and check continue after the reply; `state` reports their result. A new object, or NULL with the reason.
+ */
+json_t *exercise_session_serve(struct exercise_session *session, const json_t *request, struct fail *fail);
+
+#endif
