@@ -137,11 +137,11 @@ static void from_inside_as_from_the_host(void **state)
 {
 	(void)state;
 	compose_need();
-	inside("in place", "fault add port-shutdown --phone " TWO);
+	inside("active", "fault add port-shutdown --phone " TWO);
 	host(0, "port-shutdown", "fault ls --active");
-	host(0, "in place", "fault proof port-shutdown --phone " TWO);
+	host(0, "active", "fault proof port-shutdown --phone " TWO);
 	inside("cleared", "fault clear port-shutdown");
-	host(0, "gone", "fault healed port-shutdown --phone " TWO);
+	host(0, "reverted", "fault healed port-shutdown --phone " TWO);
 	json_decref(compose_registered(now.a, PHONES, "cucm-pub", 60));
 }
 
@@ -150,27 +150,27 @@ static void several_at_once(void **state)
 {
 	(void)state;
 	compose_need();
-	host(0, "in place", "fault add dhcp-no-option-150");
-	host(0, "in place", "fault add dhcp-gateway-wrong");
-	host(0, "in place", "fault add offers-lost --phone " TWO);
+	host(0, "active", "fault add dhcp-no-option-150");
+	host(0, "active", "fault add dhcp-gateway-wrong");
+	host(0, "active", "fault add offers-lost --phone " TWO);
 	host(0, "cleared", "fault clear dhcp-no-option-150");
-	host(0, "gone", "fault healed dhcp-no-option-150");
-	host(0, "in place", "fault proof dhcp-gateway-wrong");
-	host(0, "in place", "fault proof offers-lost --phone " TWO);
+	host(0, "reverted", "fault healed dhcp-no-option-150");
+	host(0, "active", "fault proof dhcp-gateway-wrong");
+	host(0, "active", "fault proof offers-lost --phone " TWO);
 	host(0, "cleared", "fault clear");
-	host(0, "gone", "fault healed dhcp-gateway-wrong");
-	host(0, "gone", "fault healed offers-lost --phone " TWO);
-	host(0, "no fault is in place", "fault ls --active");
+	host(0, "reverted", "fault healed dhcp-gateway-wrong");
+	host(0, "reverted", "fault healed offers-lost --phone " TWO);
+	host(0, "no fault is active", "fault ls --active");
 }
 
 static void one_with_a_time_goes_by_itself(void **state)
 {
 	(void)state;
 	compose_need();
-	host(0, "in place", "fault add offers-lost --for 3s --phone " TWO);
-	host(0, "in place", "fault proof offers-lost --phone " TWO);
+	host(0, "active", "fault add offers-lost --for 3s --phone " TWO);
+	host(0, "active", "fault proof offers-lost --phone " TWO);
 	when(0, "fault healed offers-lost --phone " TWO, 10);
-	host(0, "no fault is in place", "fault ls --active");
+	host(0, "no fault is active", "fault ls --active");
 }
 
 /* What a fault of the user's own cannot be without. */
@@ -222,12 +222,12 @@ static void a_file_of_the_user(void **state)
 	(void)state;
 	compose_need();
 	write_file(unreadable, path);
-	host(0, "in place", "fault add %s --phone " TWO, path);
-	host(0, "in place", "fault proof %s#unreadable --phone " TWO, path);
+	host(0, "active", "fault add %s --phone " TWO, path);
+	host(0, "active", "fault proof %s#unreadable --phone " TWO, path);
 	host(0, "cleared", "fault clear unreadable");
-	host(0, "gone", "fault healed %s --phone " TWO, path);
+	host(0, "reverted", "fault healed %s --phone " TWO, path);
 	text = compose(now.a, "run --rm -T phonelab fault add /dev/stdin --phone " ONE " <%s", path);
-	assert_non_null(strstr(text, "in place"));
+	assert_non_null(strstr(text, "is active"));
 	free(text);
 	host(0, "cleared", "fault clear");
 	host(2, "found no fault \"nothing\"", "fault add %s#nothing", path);
@@ -246,12 +246,12 @@ static void one_box_at_a_time(void **state)
 	(void)state;
 	compose_need();
 	write_file(box, path);
-	host(0, "in place", "fault add duplicate-address");
+	host(0, "active", "fault add duplicate-address");
 	host(2, "printer is plugged in already", "fault add %s", path);
 	host(0, "cleared", "fault clear");
-	host(0, "in place", "fault add %s", path);
+	host(0, "active", "fault add %s", path);
 	when(0, "fault clear toaster", 0);
-	host(0, "no fault is in place", "fault ls --active");
+	host(0, "no fault is active", "fault ls --active");
 	unlink(path);
 }
 
@@ -281,7 +281,7 @@ static void commands_of_repair(void **state)
 	host(0, "Gi1/0/2", "show sw1 interfaces status");
 	inside("", "configure sw1 'interface Gi1/0/2' 'no shutdown'");
 	host(0, "", "unplug " TWO);
-	host(0, "in place", "fault proof cable-unplugged --phone " TWO);
+	host(0, "active", "fault proof cable-unplugged --phone " TWO);
 	inside("", "plug " TWO);
 	compose_healthy(now.a);
 	json_decref(compose_registered(now.a, PHONES, "cucm-pub", 60));
@@ -294,12 +294,12 @@ static void a_fault_outlives_a_restart_of_its_server(void **state)
 {
 	(void)state;
 	compose_need();
-	host(0, "in place", "fault add dhcp-no-option-150");
+	host(0, "active", "fault add dhcp-no-option-150");
 	free(compose(now.a, "restart -t 5 dhcp"));
 	compose_healthy(now.a);
-	host(0, "in place", "fault proof dhcp-no-option-150");
+	host(0, "active", "fault proof dhcp-no-option-150");
 	host(0, "cleared", "fault clear");
-	host(0, "gone", "fault healed dhcp-no-option-150");
+	host(0, "reverted", "fault healed dhcp-no-option-150");
 }
 
 /* A program that stands still is woken, so that it hears that it shall end. It runs when its server has
@@ -310,7 +310,7 @@ static void who_stands_still_ends_in_time(void **state)
 
 	(void)state;
 	compose_need();
-	host(0, "in place", "fault add dhcp-hangs");
+	host(0, "active", "fault add dhcp-hangs");
 	began = time(NULL);
 	free(compose(now.a, "stop -t 10 dhcp"));
 	assert_true(time(NULL) - began < 5);
@@ -325,13 +325,13 @@ static void a_keeper_that_ends_takes_its_faults_back(void **state)
 {
 	(void)state;
 	compose_need();
-	host(0, "in place", "fault add dhcp-no-option-150");
-	host(0, "in place", "fault add offers-lost --phone " TWO);
+	host(0, "active", "fault add dhcp-no-option-150");
+	host(0, "active", "fault add offers-lost --phone " TWO);
 	free(compose(now.a, "restart -t 10 keeper"));
 	compose_healthy(now.a);
-	host(0, "no fault is in place\n", "fault ls --active");
-	host(0, "gone", "fault healed dhcp-no-option-150");
-	host(0, "gone", "fault healed offers-lost --phone " TWO);
+	host(0, "no fault is active\n", "fault ls --active");
+	host(0, "reverted", "fault healed dhcp-no-option-150");
+	host(0, "reverted", "fault healed offers-lost --phone " TWO);
 }
 
 /* The lab lives on without it; who needs it is told so; the next one knows what it does not know. */
@@ -339,7 +339,7 @@ static void a_keeper_that_was_killed(void **state)
 {
 	(void)state;
 	compose_need();
-	host(0, "in place", "fault add offers-lost --phone " TWO);
+	host(0, "active", "fault add offers-lost --phone " TWO);
 	compose_run("docker kill $(docker ps -q --filter label=com.docker.compose.project=%s --filter "
 		    "label=org.phonelab.node=keeper:1)",
 		    now.a);
@@ -348,7 +348,7 @@ static void a_keeper_that_was_killed(void **state)
 	free(compose(now.a, "start keeper"));
 	compose_healthy(now.a);
 	host(0, "killed with faults in place", "fault ls --active");
-	host(0, "in place", "fault proof offers-lost --phone " TWO);
+	host(0, "active", "fault proof offers-lost --phone " TWO);
 }
 
 int main(void)

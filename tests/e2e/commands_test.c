@@ -317,6 +317,97 @@ static void test_a_phone_by_any_name(void **state)
 	command_free(&messages);
 }
 
+static bool is_registered(json_t *status, void *arg)
+{
+	return !strcmp(member(status_phone(status, arg), "state"), "registered");
+}
+
+static void wait_registered(char *phone)
+{
+	json_t *status = lab_status_when(&lab, 60, is_registered, phone);
+
+	assert_non_null(status);
+	json_decref(status);
+}
+
+/* A capture of a port goes on after its cable was unplugged and plugged again: it has the boot of the phone. */
+static void test_capture_follows_the_port(void **state)
+{
+	struct command_result capture = command_sh(
+	    60,
+	    "'%s' --lab '%s' capture sw1:Gi1/0/3 -w '%s/port.pcapng' --duration 12 & capture=$!; sleep 1; "
+	    "'%s' --lab '%s' unplug 2003; sleep 1; '%s' --lab '%s' plug 2003; wait $capture",
+	    phonelab, lab.name, lab.dir, phonelab, lab.name, phonelab, lab.name);
+	struct command_result read;
+
+	(void)state;
+	assert_int_equal(capture.status, 0);
+	command_free(&capture);
+	read = command_sh(30,
+			  "cd '%s' && tshark -n -r port.pcapng -Y 'dhcp.option.dhcp == 1' 2>/dev/null | wc -l; "
+			  "tshark -n -r port.pcapng -T fields -e frame.interface_name 2>/dev/null | sort -u",
+			  lab.dir);
+	if (atoi(read.out) < 1 || !strstr(read.out, "Gi1/0/3") || strstr(read.out, "Gi1/0/1\n"))
+		fail_msg("DHCPDISCOVERs, then the ports: %s%s", read.out, read.err);
+	command_free(&read);
+	wait_registered("SEP001122AABB03");
+}
+
+/* A phone that boots is not blamed. */
+static void test_why_of_a_booting_phone(void **state)
+{
+	struct command_result result =
+	    command_sh(30, "'%s' --lab '%s' reset 2003 && '%s' --lab '%s' why 2003", phonelab, lab.name,
+		       phonelab, lab.name);
+
+	(void)state;
+	if (strstr(result.out, "Likely cause") ||
+	    !(strstr(result.out, "still booting") || strstr(result.out, "is healthy")))
+		fail_msg("status %d: %s%s", result.status, result.out, result.err);
+	command_free(&result);
+	wait_registered("SEP001122AABB03");
+}
+
+/* The call manager still has the phone in its location table, but the NOTIFY cannot arrive. */
+static void test_reset_of_an_unreachable_phone(void **state)
+{
+	struct command_result result = lab_command(&lab, "unplug 2004");
+
+	(void)state;
+	assert_int_equal(result.status, 0);
+	command_free(&result);
+	result = lab_command(&lab, "reset 2004");
+	if (result.status != 1 || !strstr(result.err, "did not receive the NOTIFY"))
+		fail_msg("status %d: %s%s", result.status, result.out, result.err);
+	assert_null(strstr(result.out, "reset, by"));
+	command_free(&result);
+	result = lab_command(&lab, "plug 2004");
+	assert_int_equal(result.status, 0);
+	command_free(&result);
+	wait_registered("SEP001122AABB04");
+}
+
+/* -d before the command enables tokens, in the programs that it starts too; an unknown token is an error. */
+static void test_debug_tokens(void **state)
+{
+	struct command_result result =
+	    command_sh(20, "PHONELAB_DEBUG=cdp '%s' -d dhcp,step --lab '%s' exec sw1 -- sh -c 'echo =$PHONELAB_DEBUG='",
+		       phonelab, lab.name);
+
+	(void)state;
+	assert_int_equal(result.status, 0);
+	assert_non_null(strstr(result.out, "=cdp,dhcp,step="));
+	command_free(&result);
+	result = command_sh(20, "'%s' --debug=dhpc ls", phonelab);
+	assert_int_equal(result.status, 2);
+	assert_string_equal(result.err, "phonelab: unknown debug token \"dhpc\"; did you mean \"dhcp\"?\n");
+	command_free(&result);
+	result = command_sh(20, "'%s' -d", phonelab);
+	assert_int_equal(result.status, 2);
+	assert_non_null(strstr(result.err, "-d needs a value"));
+	command_free(&result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +422,10 @@ int main(void)
 	    cmocka_unit_test(test_collect),
 	    cmocka_unit_test(test_web_page),
 	    cmocka_unit_test(test_a_phone_by_any_name),
+	    cmocka_unit_test(test_capture_follows_the_port),
+	    cmocka_unit_test(test_why_of_a_booting_phone),
+	    cmocka_unit_test(test_reset_of_an_unreachable_phone),
+	    cmocka_unit_test(test_debug_tokens),
 	};
 
 	return cmocka_run_group_tests_name("commands that look at a lab", tests, begin, end);

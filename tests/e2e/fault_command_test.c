@@ -103,10 +103,10 @@ static void test_the_catalogue_as_json(void **state)
 static void test_on_a_phone_and_on_a_port(void **state)
 {
 	(void)state;
-	does(0, "is in place\n", "fault add no-voice-vlan --phone 2002");
+	does(0, "is active\n", "fault add no-voice-vlan --phone 2002");
 	assert_false(shows("running-config interface Gi1/0/2", "voice vlan"));
 	assert_true(shows("running-config interface Gi1/0/3", "voice vlan"));
-	does(0, "is in place\n", "fault add port-shutdown --port sw1:Gi1/0/9");
+	does(0, "is active\n", "fault add port-shutdown --port sw1:Gi1/0/9");
 	assert_true(shows("running-config interface Gi1/0/9", " shutdown"));
 	does(0, "Gi1/0/9", "fault ls --active");
 	does(0, "cleared", "fault clear no-voice-vlan");
@@ -123,7 +123,7 @@ static void test_on_a_service_and_on_all(void **state)
 	does(0, "for the whole lab", "fault add discovery-off-everywhere");
 	assert_true(shows("running-config", "no cdp run"));
 	/* One of them for each phone. */
-	does(0, "is in place\n", "fault add cdp-voice-vlan-forged --all");
+	does(0, "is active\n", "fault add cdp-voice-vlan-forged --all");
 	assert_int_equal(in_place(), 2 + 8);
 	does(0, "cleared", "fault clear all");
 	assert_int_equal(in_place(), 0);
@@ -138,13 +138,13 @@ static void test_several_at_once(void **state)
 
 	(void)state;
 	assert_non_null(healthy);
-	does(0, "is in place", "fault add dhcp-no-option-150");
-	does(0, "is in place", "fault add dhcp-hangs");
-	does(0, "is in place", "fault add dhcp-gateway-wrong");
+	does(0, "is active", "fault add dhcp-no-option-150");
+	does(0, "is active", "fault add dhcp-hangs");
+	does(0, "is active", "fault add dhcp-gateway-wrong");
 	does(0, "dhcp: paused", "service dhcp status");
 	does(0, "cleared", "fault clear dhcp-no-option-150");
 	does(0, "dhcp: paused", "service dhcp status");
-	does(0, "in place", "fault proof dhcp-gateway-wrong");
+	does(0, "active", "fault proof dhcp-gateway-wrong");
 	does(1, "", "fault proof dhcp-no-option-150");
 	does(0, "cleared", "fault clear dhcp-hangs");
 	does(0, "dhcp: running", "service dhcp status");
@@ -166,7 +166,7 @@ static void test_for_a_time(void **state)
 	json_t *status;
 
 	(void)state;
-	does(0, "is in place", "fault add port-shutdown --phone 2004 --for 1s");
+	does(0, "is active", "fault add port-shutdown --phone 2004 --for 1s");
 	does(0, "for 1 s more", "fault ls --active");
 	assert_true(shows("running-config interface Gi1/0/4", " shutdown"));
 	status = lab_status_when(&lab, 10, none_in_place, NULL);
@@ -191,7 +191,7 @@ static void test_for_so_many_frames(void **state)
 
 	(void)state;
 	free(before);
-	does(0, "is in place", "fault add offers-lost --phone 2005 --count 2");
+	does(0, "is active", "fault add offers-lost --phone 2005 --count 2");
 	does(0, "", "fault boot offers-lost --phone 2005");
 	/* The phone has gone down by then: its ladder is empty. */
 	status = lab_status_when(&lab, 60, has_climbed, phone);
@@ -227,10 +227,10 @@ static void test_out_of_a_file(void **state)
 	snprintf(one, sizeof(one), MINE, "renamed");
 	lab_write(&lab, "mine.yaml", one, path);
 	snprintf(words, sizeof(words), "fault add %s", path);
-	does(0, "is in place", words);
+	does(0, "is active", words);
 	assert_true(shows("vlan brief", "PHONES"));
 	snprintf(words, sizeof(words), "fault proof %s", path);
-	does(0, "in place", words);
+	does(0, "active", words);
 	does(0, "cleared", "fault clear renamed");
 	assert_false(shows("vlan brief", "PHONES"));
 	snprintf(two, sizeof(two), MINE, "renamed-too");
@@ -239,7 +239,7 @@ static void test_out_of_a_file(void **state)
 	snprintf(words, sizeof(words), "fault add %s", path);
 	does(2, "expected FILE#ID", words);
 	snprintf(words, sizeof(words), "fault add %s#renamed-too", path);
-	does(0, "is in place", words);
+	does(0, "is active", words);
 	does(0, "cleared", "fault clear renamed-too");
 	lab_write(&lab, "bad.yaml", "faults:\n  - id: x\n    step: 15\n", path);
 	snprintf(words, sizeof(words), "fault add %s", path);
@@ -255,9 +255,9 @@ static void test_mistakes(void **state)
 	does(2, "found the service \"nosuch\"", "fault add dhcp-stopped --service nosuch");
 	does(2, "found --service dhcp", "fault add port-shutdown --service dhcp");
 	does(2, "found --all", "fault add port-shutdown --all");
-	does(2, "--for: found \"soon\"", "fault add port-shutdown --for soon");
+	does(2, "--for needs a time", "fault add port-shutdown --for soon");
 	does(2, "found no fault \"7000\" in place", "fault clear 7000");
-	does(2, "expected ls, show ID", "fault put");
+	does(2, "unknown action \"put\"", "fault put");
 	assert_int_equal(in_place(), 0);
 }
 
