@@ -274,6 +274,21 @@ static void test_complaint_of_a_topology(void **state)
 	check_command("up -d /tmp/wrong.yaml");
 }
 
+/* In a lab of containers `why` recommends commands that work there: node names of the lab, and no `exec` of a server,
+ * whose namespace only its own container can enter. The last test: now /run/phonelab is that of a container. */
+static void test_why_in_a_lab_of_containers(void **state)
+{
+	struct command_result result = command_sh(
+	    20, "'%s' render topologies/minimal.yaml --out /run/phonelab --name fake && '%s' why " OTHER,
+	    phonelab, phonelab);
+
+	(void)state;
+	assert_int_equal(result.status, 1);
+	if (strstr(result.out, "phonelab --lab") || !strstr(result.out, "\n  docker compose "))
+		fail_msg("%s%s", result.out, result.err);
+	command_free(&result);
+}
+
 static int tests(void)
 {
 	const struct CMUnitTest all[] = {
@@ -285,6 +300,7 @@ static int tests(void)
 	    cmocka_unit_test(test_error_of_a_program),
 	    cmocka_unit_test(test_json),
 	    cmocka_unit_test(test_complaint_of_a_topology),
+	    cmocka_unit_test(test_why_in_a_lab_of_containers),
 	};
 
 	return cmocka_run_group_tests_name("hostile text on the terminal", all, begin, end);

@@ -47,9 +47,9 @@ static void write_file(const char *name, const char *text)
 
 static int end(void **state)
 {
-	static const char *const files[] = {"events.jsonl",	"log/dhcp.log", "log/tftp.log",
-					    "log/cucm-pub.log", "log/tftp-http.log", "log/tftp-http.access",
-					    "log",		""};
+	static const char *const files[] = {
+	    "events.jsonl",	 "log/dhcp.log",	 "log/tftp.log", "log/cucm-pub.log",
+	    "log/tftp-http.log", "log/tftp-http.access", "log",		 ""};
 	char path[160];
 
 	(void)state;
@@ -254,7 +254,8 @@ static void test_evidence_is_what_was_seen(void **state)
 /* Requests for files stand in the access log of the HTTP server, not in its error log. */
 static void test_evidence_of_the_access_log(void **state)
 {
-	json_t *status = status_at(7, "failed", "neither " PHONE ".cnf.xml nor XMLDefault.cnf.xml (404)", "x");
+	json_t *status =
+	    status_at(7, "failed", "neither " PHONE ".cnf.xml nor XMLDefault.cnf.xml (404)", "x");
 	struct why_case it = {.status = status, .name = PHONE, .nodes = nodes_of()};
 	struct why_evidence evidence[WHY_EVIDENCE];
 	size_t n;
