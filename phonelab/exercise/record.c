@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/json_text.h"
+#include "base/print.h"
 
 #define PATH_SIZE 600
 
@@ -104,7 +105,7 @@ int exercise_record_print(const char *said, struct fail *fail)
 
 		for (char *word = strtok_r(text, ",\n", &save); word && i < 12;
 		     word = strtok_r(NULL, ",\n", &save))
-			printf("%-*s ", widths[i++], word);
+			print_text("%-*s ", widths[i++], word);
 		putchar('\n');
 	}
 	fclose(in);
