@@ -118,7 +118,7 @@ static void test_on_a_phone_and_on_a_port(void **state)
 static void test_on_a_service_and_on_all(void **state)
 {
 	(void)state;
-	does(0, "for everybody who uses the service", "fault add dhcp-stopped --service dhcp");
+	does(0, "for all users of the service", "fault add dhcp-stopped --service dhcp");
 	does(0, "dhcp: stopped", "service dhcp status");
 	does(0, "for the whole lab", "fault add discovery-off-everywhere");
 	assert_true(shows("running-config", "no cdp run"));
