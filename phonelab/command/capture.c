@@ -84,9 +84,8 @@ static int capture_inside(void *arg)
 		return exit_complain(EXIT_DEFECT, "capture: %s", fail.text);
 	if (job->out != STDOUT_FILENO)
 		print_to(stderr, "capturing at %s; Ctrl-C ends\n", line->word[0]);
-	status =
-	    capture_run(capture, stop, line->option[COUNT].given ? (uint64_t)line->option[COUNT].number : 0,
-			line->option[DURATION].given ? (unsigned)line->option[DURATION].number : 0);
+	status = capture_run(capture, stop, (uint64_t)line->option[COUNT].number,
+			     (unsigned)line->option[DURATION].number);
 	if (job->out != STDOUT_FILENO)
 		print_to(stderr, "%llu frames\n", (unsigned long long)capture_frames(capture));
 	capture_close(capture);

@@ -27,7 +27,8 @@ struct command_option {
 	const char *doc;
 };
 
-/* The arguments of a command. The index of an option is its index in the command's table. */
+/* The arguments of a command. The index of an option is its index in the command's table. An option that is not given
+ * has text NULL and number 0. */
 struct command_line {
 	struct {
 		bool given;

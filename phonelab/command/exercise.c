@@ -48,7 +48,7 @@ static int list(const struct command_line *line)
 
 /* --- start --- */
 
-static void tell_story(const struct exercise *exercise, const struct lab *lab)
+static void print_story(const struct exercise *exercise, const struct lab *lab)
 {
 	char phonelab[80] = "docker compose run --rm phonelab";
 
@@ -68,7 +68,7 @@ static void tell_story(const struct exercise *exercise, const struct lab *lab)
 }
 
 /* Send a request to the process that holds the exercise of the lab. The request is released. */
-static json_t *ask(const struct lab *lab, json_t *request, struct fail *fail)
+static json_t *call_exercise(const struct lab *lab, json_t *request, struct fail *fail)
 {
 	json_object_set_new(request, "do", json_string("exercise"));
 	return client_call(lab, "lab.sock", request, 10000, NULL, fail);
@@ -81,7 +81,8 @@ static json_t *wait_for_end(const struct lab *lab, const char *phase, long withi
 	uint64_t deadline = clock_now_us() + (uint64_t)within_s * 1000000;
 	json_t *state;
 
-	while ((state = ask(lab, json_object(), fail)) && !strcmp(json_text(state, "phase"), phase)) {
+	while ((state = call_exercise(lab, json_object(), fail)) &&
+	       !strcmp(json_text(state, "phase"), phase)) {
 		json_decref(state);
 		state = NULL;
 		if (clock_now_us() > deadline) {
@@ -145,7 +146,7 @@ static int begin(const struct lab *lab, const char *what, const struct exercise 
 
 	if (!request)
 		return -EINVAL;
-	reply = ask(lab, request, fail);
+	reply = call_exercise(lab, request, fail);
 	json_decref(reply);
 	if (!reply)
 		return -EIO;
@@ -173,7 +174,7 @@ static int start_in(const struct command_line *line, const struct exercise *exer
 			exercise_lab_down(name);
 		return status;
 	}
-	tell_story(exercise, &lab);
+	print_story(exercise, &lab);
 	return EXIT_AS_ASKED;
 }
 
@@ -202,7 +203,7 @@ static int start(const struct command_line *line)
 static int hint(const struct lab *lab)
 {
 	struct fail fail = {0};
-	json_t *reply = ask(lab, json_pack("{s:s}", "action", "hint"), &fail);
+	json_t *reply = call_exercise(lab, json_pack("{s:s}", "action", "hint"), &fail);
 
 	if (!reply)
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
@@ -245,9 +246,8 @@ static void print_unrepaired(const json_t *result)
 	json_t *text;
 	size_t i;
 
-	print_text(
-	    "not passed: the lab is not as it was when it was healthy. This attempt costs %d points.\n",
-	    EXERCISE_ATTEMPT);
+	print_text("not passed: the lab differs from the healthy lab. This attempt costs %d points.\n",
+		   EXERCISE_ATTEMPT);
 	json_array_foreach (json_object_get(result, "said"), i, text)
 		print_text("  %s\n", json_string_value(text));
 }
@@ -272,10 +272,10 @@ static int check(const struct command_line *line, const struct lab *lab)
 	if (!component || !cause)
 		return exit_complain(EXIT_USAGE,
 				     "exercise: check requires --component WHERE and --cause WHAT");
-	state = ask(lab,
-		    json_pack("{s:s,s:s,s:s,s:I}", "action", "check", "component", component, "cause", cause,
-			      "timeout", (json_int_t)timeout),
-		    &fail);
+	state = call_exercise(lab,
+			      json_pack("{s:s,s:s,s:s,s:I}", "action", "check", "component", component,
+					"cause", cause, "timeout", (json_int_t)timeout),
+			      &fail);
 	json_decref(state);
 	if (!state)
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);

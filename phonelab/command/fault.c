@@ -176,10 +176,11 @@ static int run_clear(const struct command_line *line, const struct lab *lab)
 	return EXIT_AS_ASKED;
 }
 
-/* Check the effect of a fault in the lab: is it active (or, if !active, reverted)? */
-static int run_proof(const struct command_line *line, const struct lab *lab, bool active)
+/* proof and healed: check the effect of a fault in the lab. boot: reboot the phone as the fault requires. */
+static int run_for_fault(const struct command_line *line, const struct lab *lab, const char *verb)
 {
 	const struct fault_target target = target_of(line);
+	const bool proof = !strcmp(verb, "proof"), boot = !strcmp(verb, "boot");
 	struct fault_set *set;
 	struct fail fail = {0};
 	const struct fault *fault = fault_named(line->word[1], &set, &fail);
@@ -187,27 +188,15 @@ static int run_proof(const struct command_line *line, const struct lab *lab, boo
 
 	if (!fault)
 		return exit_complain(EXIT_USAGE, "fault: %s", fail.text);
-	err = fault_proof(lab, fault, &target, active, &fail);
+	err =
+	    boot ? fault_reboot(lab, fault, &target, &fail) : fault_proof(lab, fault, &target, proof, &fail);
 	fault_set_free(set);
-	if (!err)
-		print_line(active ? "active" : "reverted");
-	return err ? exit_complain(err == -EAGAIN ? EXIT_ASSERTION : EXIT_DEFECT, "fault: %s", fail.text)
-		   : EXIT_AS_ASKED;
-}
-
-static int run_reboot(const struct command_line *line, const struct lab *lab)
-{
-	const struct fault_target target = target_of(line);
-	struct fault_set *set;
-	struct fail fail = {0};
-	const struct fault *fault = fault_named(line->word[1], &set, &fail);
-	int err;
-
-	if (!fault)
-		return exit_complain(EXIT_USAGE, "fault: %s", fail.text);
-	err = fault_reboot(lab, fault, &target, &fail);
-	fault_set_free(set);
-	return err ? exit_complain(EXIT_DEFECT, "fault: %s", fail.text) : EXIT_AS_ASKED;
+	if (err)
+		return exit_complain(err == -EAGAIN && !boot ? EXIT_ASSERTION : EXIT_DEFECT, "fault: %s",
+				     fail.text);
+	if (!boot)
+		print_line(proof ? "active" : "reverted");
+	return EXIT_AS_ASKED;
 }
 
 static int with_lab(const struct command_line *line, const char *verb)
@@ -222,11 +211,7 @@ static int with_lab(const struct command_line *line, const char *verb)
 	if (!line->word[1])
 		return exit_complain(EXIT_USAGE, "fault: missing argument; usage: phonelab fault %s ID|FILE",
 				     verb);
-	if (!strcmp(verb, "add"))
-		return run_add(line, &lab);
-	if (!strcmp(verb, "boot"))
-		return run_reboot(line, &lab);
-	return run_proof(line, &lab, !strcmp(verb, "proof"));
+	return strcmp(verb, "add") ? run_for_fault(line, &lab, verb) : run_add(line, &lab);
 }
 
 static int run(const struct command_line *line)

@@ -166,7 +166,7 @@ static void print_dot(const struct topology *topology)
 
 static int run(const struct command_line *line)
 {
-	size_t phones = line->option[PHONES].given ? (size_t)line->option[PHONES].number : 0;
+	size_t phones = (size_t)line->option[PHONES].number;
 	struct topology *topology = load_topology(line->word[0], phones);
 
 	if (!topology)

@@ -20,7 +20,7 @@ static const char *name_of(const struct command_line *line, const struct topolog
 
 static int run(const struct command_line *line)
 {
-	size_t phones = line->option[PHONES].given ? (size_t)line->option[PHONES].number : 0;
+	size_t phones = (size_t)line->option[PHONES].number;
 	struct topology *topology;
 	struct cucm_plan plan;
 	struct fail fail = {0};

@@ -314,7 +314,7 @@ static int run_with(const struct command_line *line, struct topology *topology)
 
 static int run(const struct command_line *line)
 {
-	size_t phones = line->option[PHONES].given ? (size_t)line->option[PHONES].number : 0;
+	size_t phones = (size_t)line->option[PHONES].number;
 	struct topology *topology = load_topology(line->word[0], phones);
 	int status;
 

@@ -41,7 +41,7 @@ static int run(const struct command_line *line)
 		return exit_complain(EXIT_USAGE,
 				     "validate: missing argument; usage: phonelab validate TOPOLOGY...");
 	for (size_t i = 0; i < line->words; i++) {
-		size_t phones = line->option[PHONES].given ? (size_t)line->option[PHONES].number : 0;
+		size_t phones = (size_t)line->option[PHONES].number;
 		struct topology *topology = load_topology(line->word[i], phones);
 
 		if (!topology) {
