@@ -10,6 +10,8 @@
 #include "base/json_text.h"
 #include "base/ladder.h"
 #include "phonelab/lab/status_read.h"
+#include "base/print.h"
+#include "base/utf8.h"
 
 #define GREEN  "\033[32m"
 #define YELLOW "\033[33m"
@@ -56,8 +58,7 @@ struct watch *watch_new(const struct topology *topology, const char *lab, bool t
 	return watch;
 }
 
-/* Rows are in the order of the topology, events come from any of them: names are looked up from the last hit
- * on. */
+/* The row of a phone, or NULL. */
 static struct row *find_row(struct watch *watch, const char *name)
 {
 	for (size_t i = 0; i < watch->count; i++)
@@ -74,8 +75,8 @@ static void plain_line(const struct watch *watch, const struct row *row, uint64_
 	/* Of a large rack only what matters. */
 	if (watch->count > 20 && strcmp(what, "failed"))
 		return;
-	printf("%s %7.3f s  %2d %-10s %s%s%s\n", row->name, seconds, step, ladder_step_name(step), what,
-	       *detail ? ": " : "", detail);
+	print_text("%s %7.3f s  %2d %-10s %s%s%s\n", row->name, seconds, step, ladder_step_name(step), what,
+		   *detail ? ": " : "", detail);
 }
 
 static void step_event(struct watch *watch, struct row *row, uint64_t t, int step, const char *what,
@@ -116,8 +117,8 @@ void watch_event(struct watch *watch, const char *line, size_t length)
 		snprintf(row->detail, sizeof(row->detail), "registered: %s", detail ? detail : "");
 		watch->changed = true;
 		if (!watch->tty)
-			printf("%s %7.3f s  registered%s%s (%zu of %zu)\n", row->name, row->seconds,
-			       detail ? ": " : "", detail ? detail : "", watch->registered, watch->count);
+			print_text("%s %7.3f s  registered%s%s (%zu of %zu)\n", row->name, row->seconds,
+				   detail ? ": " : "", detail ? detail : "", watch->registered, watch->count);
 	} else if (row && event && !strcmp(event, "phone.unregistered")) {
 		watch->registered -= row->registered;
 		row->registered = false;
@@ -135,7 +136,7 @@ void watch_say(struct watch *watch, const char *format, ...)
 	va_end(args);
 	watch->changed = true;
 	if (!watch->tty)
-		puts(watch->message);
+		print_line(watch->message);
 }
 
 static const char *mark(enum ladder_state state)
@@ -181,13 +182,15 @@ static size_t draw_header(void)
 static void draw_row(const struct row *row, size_t columns)
 {
 	int left = (int)columns - 2 - 21 - 3 * LADDER_STEPS - 2;
+	char detail[8 * sizeof(row->detail)]; /* cleaned before it is cut, so that it fits the column */
 
 	printf("\033[2K  %s" BOLD "%s" RESET DIM " %-5s" RESET, row->registered ? GREEN : "", row->name,
 	       row->model);
 	for (int i = 0; i < LADDER_STEPS; i++)
 		printf(" %s ", mark(row->state[i]));
 	if (left > 0)
-		printf(" %s%.*s" RESET, row->registered ? GREEN : DIM, left, row->detail);
+		printf(" %s%.*s" RESET, row->registered ? GREEN : DIM, left,
+		       utf8_clean(row->detail, detail, sizeof(detail)));
 	putchar('\n');
 }
 
@@ -210,6 +213,7 @@ static size_t draw_rows(const struct watch *watch, size_t room, size_t columns)
 void watch_draw(struct watch *watch)
 {
 	size_t rows, columns, height;
+	char message[8 * sizeof(watch->message)];
 
 	if (!watch->changed)
 		return;
@@ -225,7 +229,7 @@ void watch_draw(struct watch *watch)
 	height += draw_rows(watch, rows > height + 4 ? rows - height - 4 : 1, columns);
 	printf("\033[2K\n\033[2K  " BOLD "%s" RESET "  %zu of %zu registered   " DIM "%.*s" RESET "\n",
 	       watch->lab, watch->registered, watch->count, (int)(columns > 50 ? columns - 45 : 5),
-	       watch->message);
+	       utf8_clean(watch->message, message, sizeof(message)));
 	watch->height = height + 2;
 	watch->drawn = true;
 	fflush(stdout);
@@ -283,12 +287,14 @@ void watch_summary(const json_t *status, bool tty)
 			snprintf(seconds, sizeof(seconds), "%.2f", ms / 1000);
 		if (total > 40 && registered && i >= 10)
 			continue;
-		printf("  %s%-16s%s %-6s %-16s %-16s %s\n", tty ? registered ? GREEN : RED : "",
-		       json_text_or(phone, "name", "-"), tty ? RESET : "",
-		       json_text_or(phone, "directory_number", "-"), json_text_or(phone, "ipv4", "-"),
-		       registered ? json_text_or(phone, "registered_with", "-")
-				  : json_text_or(phone, "state", "-"),
-		       seconds);
+		fputs(tty ? registered ? GREEN : RED : "", stdout);
+		print_text("  %-16s", json_text_or(phone, "name", "-"));
+		fputs(tty ? RESET : "", stdout);
+		print_text(" %-6s %-16s %-16s %s\n", json_text_or(phone, "directory_number", "-"),
+			   json_text_or(phone, "ipv4", "-"),
+			   registered ? json_text_or(phone, "registered_with", "-")
+				      : json_text_or(phone, "state", "-"),
+			   seconds);
 	}
 	if (total > 40)
 		printf("  ...\n");
@@ -308,12 +314,12 @@ size_t watch_stuck(const json_t *status)
 		step = status_read_open_step(phone);
 		if (++stuck > 20)
 			continue;
-		fprintf(stderr, "phonelab: %s is %s: step %d, %s, %s%s: %s\n",
-			json_text_or(phone, "name", "-"), json_text_or(phone, "state", "-"),
-			step ? (int)json_integer_value(json_object_get(step, "n")) : LADDER_STEPS,
-			json_text_or(step, "name", "-"),
-			strcmp(json_text_or(step, "state", "-"), "failed") ? "is " : "",
-			json_text_or(step, "state", "-"), json_text_or(step, "detail", "-"));
+		print_to(stderr, "phonelab: %s is %s: step %d, %s, %s%s: %s\n",
+			 json_text_or(phone, "name", "-"), json_text_or(phone, "state", "-"),
+			 step ? (int)json_integer_value(json_object_get(step, "n")) : LADDER_STEPS,
+			 json_text_or(step, "name", "-"),
+			 strcmp(json_text_or(step, "state", "-"), "failed") ? "is " : "",
+			 json_text_or(step, "state", "-"), json_text_or(step, "detail", "-"));
 	}
 	if (stuck > 20)
 		fprintf(stderr, "phonelab: and %zu more\n", stuck - 20);

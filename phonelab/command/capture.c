@@ -16,7 +16,7 @@
 
 enum { WRITE, COUNT, DURATION };
 
-/* "sw1:Gi1/0/5" is the interface that the switch calls gi1-0-5. NULL: there is none. */
+/* The name of the interface of a port: gi1-0-5 for Gi1/0/5; NULL if the switch has no such port. */
 static const char *interface_of(json_t *reply, const char *port)
 {
 	const char *name = NULL, *key;
@@ -34,7 +34,7 @@ static int open_output(const struct command_line *line)
 {
 	int fd;
 
-	if (line->option[WRITE].said && strcmp(line->option[WRITE].text, "-")) {
+	if (line->option[WRITE].given && strcmp(line->option[WRITE].text, "-")) {
 		fd = open(line->option[WRITE].text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 		if (fd < 0)
 			exit_complain(EXIT_USAGE, "capture: %s: %s", line->option[WRITE].text,
@@ -43,25 +43,25 @@ static int open_output(const struct command_line *line)
 	}
 	if (isatty(STDOUT_FILENO)) {
 		exit_complain(EXIT_USAGE,
-			      "capture: found a terminal as output, expected -w FILE or a pipe, such "
-			      "as | tshark -r -");
+			      "capture: standard output is a terminal; write to a file with -w FILE, or to a "
+			      "pipe: | tshark -r -");
 		return -1;
 	}
 	return STDOUT_FILENO;
 }
 
-struct inside {
+struct job {
 	const struct command_line *line;
 	const char *interface;
 	int out;
 };
 
-/* Inside the node's namespace: until it is told to stop. */
+/* Runs in the network namespace of the node until a signal or a limit ends the capture. */
 static int capture_inside(void *arg)
 {
-	const struct inside *inside = arg;
-	const struct command_line *line = inside->line;
-	struct capture_source source = {.netns = -1, .interface = inside->interface};
+	const struct job *job = arg;
+	const struct command_line *line = job->line;
+	struct capture_source source = {.netns = -1, .interface = job->interface};
 	struct capture *capture;
 	struct fail fail = {0};
 	sigset_t signals;
@@ -73,21 +73,21 @@ static int capture_inside(void *arg)
 	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	stop = signalfd(-1, &signals, SFD_CLOEXEC);
-	status = capture_open(&capture, &source, 1, inside->out, &fail);
+	status = capture_open(&capture, &source, 1, job->out, &fail);
 	if (status == -ENODEV)
-		return exit_complain(EXIT_USAGE,
-				     "capture: found nothing plugged in at \"%s\", expected a port that "
-				     "show SWITCH interfaces status has connected",
-				     line->word[0]);
+		return exit_complain(
+		    EXIT_USAGE,
+		    "capture: no cable is plugged into \"%s\"; list the ports with: phonelab "
+		    "show SWITCH interfaces status",
+		    line->word[0]);
 	if (status)
 		return exit_complain(EXIT_DEFECT, "capture: %s", fail.text);
-	if (inside->out != STDOUT_FILENO)
-		fprintf(stderr, "capturing at %s; Ctrl-C ends\n", line->word[0]);
-	status =
-	    capture_run(capture, stop, line->option[COUNT].said ? (uint64_t)line->option[COUNT].number : 0,
-			line->option[DURATION].said ? (unsigned)line->option[DURATION].number : 0);
-	if (inside->out != STDOUT_FILENO)
-		fprintf(stderr, "%llu frames\n", (unsigned long long)capture_frames(capture));
+	if (job->out != STDOUT_FILENO)
+		print_to(stderr, "capturing at %s; Ctrl-C ends\n", line->word[0]);
+	status = capture_run(capture, stop, (uint64_t)line->option[COUNT].number,
+			     (unsigned)line->option[DURATION].number);
+	if (job->out != STDOUT_FILENO)
+		print_to(stderr, "%llu frames\n", (unsigned long long)capture_frames(capture));
 	capture_close(capture);
 	return status;
 }
@@ -95,35 +95,36 @@ static int capture_inside(void *arg)
 static int run_into(const struct command_line *line, const struct lab *lab, const char *node,
 		    const char *port)
 {
-	struct inside inside = {.line = line};
+	struct job job = {.line = line};
 	json_t *reply = NULL;
 	struct fail fail = {0};
 	int netns, status;
 
-	inside.out = open_output(line);
-	if (inside.out < 0)
+	job.out = open_output(line);
+	if (job.out < 0)
 		return EXIT_USAGE;
 	netns = client_netns(lab, node, &reply, &fail);
 	if (netns < 0) {
 		status = exit_complain(EXIT_USAGE, "capture: %s", fail.text);
 	} else {
-		inside.interface = interface_of(reply, port);
-		if (port && !inside.interface)
-			status = exit_complain(EXIT_USAGE,
-					       "capture: found the port \"%s\", which %s does not have, "
-					       "expected one that show %s interfaces status lists",
-					       port, node, node);
+		job.interface = interface_of(reply, port);
+		if (port && !job.interface)
+			status =
+			    exit_complain(EXIT_USAGE,
+					  "capture: unknown port \"%s\" of %s; list the ports with: phonelab "
+					  "show %s interfaces status",
+					  port, node, node);
 		else
-			status = inside_run(lab, netns, capture_inside, &inside);
+			status = inside_run(lab, netns, capture_inside, &job);
 		close(netns);
 	}
 	json_decref(reply);
-	if (inside.out != STDOUT_FILENO)
-		close(inside.out);
+	if (job.out != STDOUT_FILENO)
+		close(job.out);
 	return status;
 }
 
-/* The capture is taken in the container of the node, and comes out of it as our output. */
+/* Run the capture in the container of the node; its standard output becomes ours. */
 static int run_in_container(const struct command_line *line, const struct lab *lab)
 {
 	const char *argv[] = {"phonelab", "capture", line->word[0], NULL, NULL, NULL, NULL, NULL};
@@ -135,11 +136,11 @@ static int run_in_container(const struct command_line *line, const struct lab *l
 		return EXIT_USAGE;
 	if (out != STDOUT_FILENO)
 		dup2(out, STDOUT_FILENO);
-	if (line->option[COUNT].said) {
+	if (line->option[COUNT].given) {
 		argv[n++] = "-c";
 		argv[n++] = line->option[COUNT].text;
 	}
-	if (line->option[DURATION].said) {
+	if (line->option[DURATION].given) {
 		argv[n++] = "--duration";
 		argv[n++] = line->option[DURATION].text;
 	}
@@ -173,13 +174,15 @@ static int run(const struct command_line *line)
 const struct command command_capture = {
     .name = "capture",
     .synopsis = "NODE|SWITCH[:PORT] [-w FILE] [-c COUNT] [--duration S]",
-    .title = "capture as pcapng, to a file or into a pipe",
-    .help = "At a phone or a server: its eth0. At a switch: all its ports, or one. Into a pipe:\n"
-	    "  phonelab capture sw1:Gi1/0/1 | wireshark -k -i -\n",
+    .title = "Capture frames as pcapng, to a file or a pipe",
+    .help =
+	"At a phone or a server: its eth0. At a switch: all ports, or one port, which is followed when its\n"
+	"cable is unplugged and plugged again. Into a pipe:\n"
+	"  phonelab capture sw1:Gi1/0/1 | wireshark -k -i -\n",
     .least = 1,
     .most = 1,
-    .options = {{"-w", "--write", OPTION_TEXT, "FILE", 0, 0, "write there; - is standard output"},
-		{"-c", "--count", OPTION_NUMBER, "COUNT", 1, 1000000000, "end after so many frames"},
-		{"--duration", NULL, OPTION_NUMBER, "S", 1, 86400, "end after so many seconds"}},
+    .options = {{"-w", "--write", OPTION_TEXT, "FILE", 0, 0, "write to this file; - is standard output"},
+		{"-c", "--count", OPTION_NUMBER, "COUNT", 1, 1000000000, "end after COUNT frames"},
+		{"--duration", NULL, OPTION_NUMBER, "S", 1, 86400, "end after S seconds"}},
     .run = run,
 };

@@ -10,15 +10,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/json_text.h"
 #include "phonelab/client/client.h"
 #include "phonelab/lab/keep.h"
 #include "phonelab/lab/spawn.h"
 
-#define SWITCHES 64 /* of a lab, whose ports are captured */
+#define SWITCHES 64 /* the most switches whose ports are captured */
 
 enum { OUT, CAPTURE };
 
-/* Lines of one phone, into FOLDER/phones/NAME.WHAT. */
+/* Write the console log or the messages of a phone to FOLDER/phones/NAME.WHAT. */
 static void save_lines(const struct lab *lab, const char *folder, const char *name, const char *what)
 {
 	struct fail fail = {0};
@@ -60,9 +61,9 @@ static void save_shows(const struct lab *lab, const char *folder, const char *sw
 			json_array_append_new(args, json_string(shows[i][j]));
 		reply = client_call(lab, socket, json_pack("{s:s,s:o}", "do", "show", "args", args), 10000,
 				    NULL, &fail);
-		text = json_string_value(json_object_get(reply, "text"));
+		text = reply ? json_text_or(reply, "text", "% the reply has no text") : fail.text;
 		fprintf(out, "%s#show %s %s%s%s\n%s\n", sw, shows[i][0], shows[i][1], shows[i][2] ? " " : "",
-			shows[i][2] ? shows[i][2] : "", text ? text : fail.text);
+			shows[i][2] ? shows[i][2] : "", text);
 		json_decref(reply);
 	}
 	if (out)
@@ -127,8 +128,8 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 	return 0;
 }
 
-/* What passes the ports of every switch for so long, in FOLDER/captures: an interface for each port, and so
- * for each phone, server and call manager. All switches at the same time. */
+/* Capture at the ports of all switches at the same time, to FOLDER/captures: an interface per port, and so per phone,
+ * server and call manager. */
 static int save_captures(const struct lab *lab, const char *folder, const char *seconds)
 {
 	json_t *nodes, *node;
@@ -158,7 +159,7 @@ static int save_captures(const struct lab *lab, const char *folder, const char *
 	json_decref(nodes);
 	for (i = 0; i < n; i++)
 		if (end_program(started[i]))
-			failed = exit_complain(EXIT_DEFECT, "collect: a capture could not be taken");
+			failed = exit_complain(EXIT_DEFECT, "collect: a capture failed");
 	return failed;
 }
 
@@ -179,16 +180,16 @@ static int run(const struct command_line *line)
 	snprintf(folder, sizeof(folder), "%s/%s-%s", parent, lab.name, stamp);
 	base = folder + strlen(parent) + 1;
 	snprintf(file, sizeof(file), "%s.tar.gz", base);
-	if (line->option[OUT].said)
+	if (line->option[OUT].given)
 		snprintf(file, sizeof(file), "%s", line->option[OUT].text);
 	fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0)
 		status = exit_complain(EXIT_USAGE, "collect: %s: %s", file, strerror(errno));
 	else
 		close(fd);
-	if (!status && line->option[CAPTURE].said && mkdir(folder, 0755))
+	if (!status && line->option[CAPTURE].given && mkdir(folder, 0755))
 		status = exit_complain(EXIT_DEFECT, "collect: %s: %s", folder, strerror(errno));
-	if (!status && line->option[CAPTURE].said)
+	if (!status && line->option[CAPTURE].given)
 		status = save_captures(&lab, folder, line->option[CAPTURE].text);
 	if (!status && keep_run_directory(lab.pid, folder))
 		status = EXIT_DEFECT;
@@ -199,21 +200,22 @@ static int run(const struct command_line *line)
 		status = exit_complain(EXIT_USAGE, "collect: %s cannot be written", file);
 	nftw(parent, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	if (!status)
-		printf("%s\n", file);
+		print_text("%s\n", file);
 	return status;
 }
 
 const struct command command_collect = {
     .name = "collect",
     .synopsis = "[-o FILE] [--capture S]",
-    .title = "the bundle of logs that one gathers when a registration fails",
-    .help = "A tar.gz with: console logs and status messages of the phones; the call managers' and the "
-	    "servers' logs\n"
-	    "and configurations; leases; what the switches show; every event of the lab; its status. With\n"
-	    "--capture what passes the ports of the switches besides, so that the failing phone can be reset "
-	    "meanwhile.\n",
-    .options = {{"-o", "--out", OPTION_TEXT, "FILE", 0, 0, "LAB-DATE.tar.gz here, when not said"},
+    .title = "Collect the logs and states that explain a failed registration",
+    .help = "The result is a tar.gz file: console logs and status messages of the phones; logs and "
+	    "configurations\n"
+	    "of the call managers and servers; leases; show commands of the switches; all events; the "
+	    "status. With\n"
+	    "--capture also the frames at the ports of the switches: reset the failing phone during the "
+	    "capture.\n",
+    .options = {{"-o", "--out", OPTION_TEXT, "FILE", 0, 0, "output file (default: LAB-DATE.tar.gz)"},
 		{"--capture", NULL, OPTION_NUMBER, "S", 1, 3600,
-		 "first capture at the switches for so many seconds"}},
+		 "capture at the switches for S seconds first"}},
     .run = run,
 };

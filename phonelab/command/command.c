@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include "base/nearest.h"
 
 static int find_option(const struct command *command, const char *word, size_t length)
@@ -39,7 +40,7 @@ static int take_value(const struct command *command, int i, const char *text, st
 	const struct command_option *option = &command->options[i];
 	char *end;
 
-	line->option[i].said = true;
+	line->option[i].given = true;
 	line->option[i].text = text;
 	if (option->kind != OPTION_NUMBER)
 		return 0;
@@ -47,12 +48,12 @@ static int take_value(const struct command *command, int i, const char *text, st
 	line->option[i].number = strtol(text, &end, 10);
 	if (errno || !*text || *end || line->option[i].number < option->min ||
 	    line->option[i].number > option->max)
-		return fail_set(fail, -EINVAL, "%s: %s: found \"%s\", expected a number from %ld to %ld",
-				command->name, option->name, text, option->min, option->max);
+		return fail_set(fail, -EINVAL, "%s: %s needs a number from %ld to %ld, not \"%s\"",
+				command->name, option->name, option->min, option->max, text);
 	return 0;
 }
 
-/* One option at argv[*at]; moves *at over its value. */
+/* Read the option at argv[*at]. If its value is an argument of its own, *at moves to that. */
 static int take_option(const struct command *command, int argc, char **argv, int *at,
 		       struct command_line *line, struct fail *fail)
 {
@@ -61,20 +62,20 @@ static int take_option(const struct command *command, int argc, char **argv, int
 
 	if (i < 0)
 		return unknown_option(command, word, fail);
-	if (line->option[i].said)
-		return fail_set(fail, -EINVAL, "%s: found %s a second time, expected it once", command->name,
+	if (line->option[i].given)
+		return fail_set(fail, -EINVAL, "%s: option %s is given twice", command->name,
 				command->options[i].name);
 	if (command->options[i].kind == OPTION_FLAG) {
 		if (equals)
-			return fail_set(fail, -EINVAL, "%s: found a value for %s, expected none",
-					command->name, command->options[i].name);
-		line->option[i].said = true;
+			return fail_set(fail, -EINVAL, "%s: option %s takes no value", command->name,
+					command->options[i].name);
+		line->option[i].given = true;
 		return 0;
 	}
 	if (equals)
 		return take_value(command, i, equals + 1, line, fail);
 	if (*at + 1 >= argc)
-		return fail_set(fail, -EINVAL, "%s: %s: found nothing, expected %s", command->name,
+		return fail_set(fail, -EINVAL, "%s: option %s needs a value: %s", command->name,
 				command->options[i].name, command->options[i].value);
 	return take_value(command, i, argv[++*at], line, fail);
 }
@@ -98,23 +99,24 @@ int command_parse(const struct command *command, int argc, char **argv, struct c
 			continue;
 		}
 		if (line->words >= COMMAND_WORDS - 1 || line->words >= command->most)
-			return fail_set(fail, -EINVAL, "%s: found \"%s\" too much, expected: phonelab %s%s%s",
+			return fail_set(fail, -EINVAL,
+					"%s: unexpected argument \"%s\"; usage: phonelab %s%s%s",
 					command->name, word, command->name, *command->synopsis ? " " : "",
 					command->synopsis);
 		line->word[line->words++] = word;
 	}
 	if (line->words < command->least)
-		return fail_set(fail, -EINVAL, "%s: found too few words, expected: phonelab %s %s",
-				command->name, command->name, command->synopsis);
+		return fail_set(fail, -EINVAL, "%s: missing argument; usage: phonelab %s %s", command->name,
+				command->name, command->synopsis);
 	return 0;
 }
 
 void command_help(const struct command *command)
 {
-	printf("phonelab %s%s%s\n\n%s\n", command->name, *command->synopsis ? " " : "", command->synopsis,
-	       command->title);
+	print_text("phonelab %s%s%s\n\n%s\n", command->name, *command->synopsis ? " " : "", command->synopsis,
+		   command->title);
 	if (command->help)
-		printf("\n%s", command->help);
+		print_text("\n%s", command->help);
 	for (size_t i = 0; command->options[i].name; i++) {
 		const struct command_option *option = &command->options[i];
 		char left[64];
@@ -122,6 +124,6 @@ void command_help(const struct command *command)
 		snprintf(left, sizeof(left), "%s%s%s%s%s", option->brief ? option->brief : "",
 			 option->brief ? ", " : "", option->name, option->value ? " " : "",
 			 option->value ? option->value : "");
-		printf("%s  %-24s %s\n", i ? "" : "\n", left, option->doc);
+		print_text("%s  %-24s %s\n", i ? "" : "\n", left, option->doc);
 	}
 }

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/fail.h"
+#include "base/print.h" /* commands print with it and nothing else: ci/print-path */
 #include "phonelab/lab/complain.h"
 
 #define COMMAND_OPTIONS 8
@@ -16,44 +17,45 @@ enum option_kind {
 	OPTION_NUMBER,
 };
 
-/* One option of a command: "--name", with "-d" as its short form or NULL. */
+/* One option of a command. */
 struct command_option {
 	const char *name;
 	const char *brief; /* short form, or NULL */
 	enum option_kind kind;
-	const char *value; /* what help calls the value: "LAB" */
-	long min, max;	   /* of a number */
+	const char *value; /* the name of the value in the help: "LAB"; NULL for a flag */
+	long min, max;	   /* the range of a number, inclusive */
 	const char *doc;
 };
 
-/* The command line as read: an option's value by its index in the table. */
+/* The arguments of a command. The index of an option is its index in the command's table. An option that is not given
+ * has text NULL and number 0. */
 struct command_line {
 	struct {
-		bool said;
+		bool given;
 		const char *text;
 		long number;
 	} option[COMMAND_OPTIONS];
-	const char *word[COMMAND_WORDS]; /* what is not an option; a NULL at the end */
+	const char *word[COMMAND_WORDS]; /* the arguments that are not options; NULL at the end */
 	size_t words;
-	const char *lab; /* --lab LAB, of every command; or NULL */
-	char **rest;	 /* after "--", NULL at the end; NULL when there was no "--" */
+	const char *lab; /* the value of the global --lab, or NULL */
+	char **rest;	 /* the arguments after "--", NULL at the end; NULL without "--" */
 };
 
 struct command {
 	const char *name;
 	const char *synopsis; /* "[-d] [--name LAB] TOPOLOGY" */
 	const char *title;    /* one line, for the list of commands */
-	const char *help;     /* further lines, may be NULL */
-	size_t least, most;   /* words */
-	bool raw;	      /* options end at the first word that is not one: show SWITCH ... */
+	const char *help;     /* further lines, or NULL */
+	size_t least, most;   /* number of words */
+	bool raw;	      /* the first word ends the options: show SWITCH ... */
 	struct command_option options[COMMAND_OPTIONS + 1];
 	int (*run)(const struct command_line *line); /* returns an enum exit_status, or exec's status */
 };
 
-/* The table: every command, NULL at the end. */
+/* All commands, NULL at the end. */
 extern const struct command *const commands[];
 
-/* Read argv (after the command's name) by the command's table. 0, or -EINVAL with the reason. */
+/* Read the arguments after the command's name according to its table. 0, or -EINVAL with the reason. line borrows argv. */
 int command_parse(const struct command *command, int argc, char **argv, struct command_line *line,
 		  struct fail *fail);
 

@@ -1,4 +1,4 @@
-/* Commands that are run in a lab of containers, though they were given on the host. */
+/* Commands of the host that run inside a lab of containers. */
 #include "phonelab/command/containers_run.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "phonelab/document/file_id.h"
 #include "phonelab/fault/client.h"
 
-/* Does that word of `phonelab fault` need a lab? */
+/* Does this action of `phonelab fault` need a lab? */
 static bool fault_needs_lab(const struct command_line *line)
 {
 	static const char *const verbs[] = {"add", "clear", "proof", "healed", "boot"};
@@ -21,13 +21,12 @@ static bool fault_needs_lab(const struct command_line *line)
 		if (!strcmp(verb, verbs[i]))
 			return true;
 	for (size_t i = 0; i < COMMAND_OPTIONS && !strcmp(verb, "ls"); i++)
-		if (line->option[i].said && !strcmp(command_fault.options[i].name, "--active"))
+		if (line->option[i].given && !strcmp(command_fault.options[i].name, "--active"))
 			return true;
 	return false;
 }
 
-/* Does that word of `phonelab exercise` mean the lab of containers? A lab to start in, and the results of
- * which, must have been named. */
+/* Does this action of `phonelab exercise` run in the lab of containers? start and score do only if --lab names the lab. */
 static bool exercise_is_inside(const struct command_line *line)
 {
 	const char *verb = line->word[0];
@@ -37,7 +36,7 @@ static bool exercise_is_inside(const struct command_line *line)
 	return line->lab && (!strcmp(verb, "start") || !strcmp(verb, "score"));
 }
 
-/* Is it one that asks and answers, or acts in the lab, and leaves no file behind in the container? */
+/* Does the command run inside? One that reads or writes files of the host does not. */
 static bool runs_inside(const struct command *command, const struct command_line *line)
 {
 	const struct command *const inside[] = {&command_status,  &command_why,	      &command_show,
@@ -49,9 +48,9 @@ static bool runs_inside(const struct command *command, const struct command_line
 		return fault_needs_lab(line);
 	if (command == &command_exercise)
 		return exercise_is_inside(line);
-	/* What was kept or captured is a file of ours. */
+	/* A folder of evidence or a capture is a file of the host. */
 	for (size_t i = 0; command == &command_why && i < COMMAND_OPTIONS; i++)
-		if (line->option[i].said)
+		if (line->option[i].given)
 			return false;
 	for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++)
 		if (inside[i] == command)
@@ -59,9 +58,9 @@ static bool runs_inside(const struct command *command, const struct command_line
 	return false;
 }
 
-/* A file of faults of the user's: it is read here, and becomes the standard input of the command inside. 0,
- * or an exit status with the reason printed. */
-static int bring_file(const char *what, char inside[200])
+/* Make the user's file of faults the standard input of the command inside. 0, or an exit status with the reason
+ * printed. */
+static int send_file(const char *what, char inside[200])
 {
 	const char *hash = strrchr(what, '#');
 	struct fault_set *set;
@@ -83,7 +82,7 @@ static int bring_file(const char *what, char inside[200])
 	return *fail.text ? exit_complain(EXIT_UNFIT, "fault: %s", fail.text) : 0;
 }
 
-/* What was said for an option of the command, or NULL. */
+/* The value of an option of the command, or NULL. */
 static const char *option_text(const struct command *command, const struct command_line *line,
 			       const char *name)
 {
@@ -93,17 +92,18 @@ static const char *option_text(const struct command *command, const struct comma
 	return NULL;
 }
 
-/* Files of the host's that a container cannot see. */
-static void refuse_files(const struct command *command, const struct command_line *line)
+/* Exit if the arguments name files of the host, which a container cannot read. */
+static void reject_files(const struct command *command, const struct command_line *line)
 {
 	if (option_text(command, line, "--csv"))
-		exit(exit_complain(EXIT_USAGE,
-				   "exercise: found --csv, expected none: the results of a lab of containers "
-				   "are kept on its volume, and `exercise score` prints them"));
+		exit(exit_complain(
+		    EXIT_USAGE,
+		    "exercise: --csv does not work in a lab of containers; its results are on its "
+		    "volume. Print them with: phonelab exercise score"));
 	if (line->words > 1 && file_id_is_file(line->word[1]))
 		exit(exit_complain(
 		    EXIT_USAGE,
-		    "exercise: found the file %s, expected an id. In a lab of containers: docker "
+		    "exercise: a lab of containers cannot read the file %s of the host. Use: docker "
 		    "compose run --rm -v \"$PWD:/mine:ro\" phonelab exercise start /mine/FILE",
 		    line->word[1]));
 }
@@ -126,15 +126,19 @@ void containers_run(const struct command *command, const struct command_line *li
 	    containers_find(name, &lab))
 		return;
 	if (command == &command_exercise)
-		refuse_files(command, line);
+		reject_files(command, line);
 	if (command == &command_fault && line->words > 1 && file_id_is_file(line->word[1]))
 		file = line->word[1];
 	if (file) {
-		int status = bring_file(file, inside);
+		int status = send_file(file, inside);
 
 		if (status)
 			exit(status);
 		words[n++] = "-i";
+	}
+	if (getenv("PHONELAB_DEBUG")) {
+		words[n++] = "-e";
+		words[n++] = "PHONELAB_DEBUG";
 	}
 	words[n++] = lab.container;
 	words[n++] = "phonelab";

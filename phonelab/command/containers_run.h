@@ -3,8 +3,9 @@
 
 #include "phonelab/command/command.h"
 
-/* Run the command in the lab's container, if it is one that can be run there and no native lab is meant: does
- * not return then. Otherwise nothing happens. argv: the command's name and what follows, --lab taken out. */
+/* If the lab is a lab of containers and the command can run inside, become that command and do not return. Otherwise do
+ * nothing. A native lab of the same name takes precedence. argv: the name of the command and its arguments, without
+ * --lab. */
 void containers_run(const struct command *command, const struct command_line *line, char **argv);
 
 #endif

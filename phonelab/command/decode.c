@@ -41,12 +41,12 @@ static json_t *frame_object(unsigned long number, const struct dissect *frame)
 
 static void print_plain(unsigned long number, const struct dissect *frame)
 {
-	printf("%6lu  %-9s %-16s %2.0d ", number, frame->protocol, frame->phone, frame->step);
+	print_text("%6lu  %-9s %-16s %2.0d ", number, frame->protocol, frame->phone, frame->step);
 	for (unsigned i = 0; i < frame->fields && i < 12; i++)
-		printf(" %s=%s", frame->field[i].name, frame->field[i].value);
+		print_text(" %s=%s", frame->field[i].name, frame->field[i].value);
 	if (frame->malformed)
-		printf("  MALFORMED at %zu: %s", frame->error_offset, frame->error);
-	putchar('\n');
+		print_text("  MALFORMED at %zu: %s", frame->error_offset, frame->error);
+	print_text("\n");
 }
 
 static void print_frame(bool as_json, unsigned long number, const struct pcapng_record *record,
@@ -68,12 +68,11 @@ static void print_frame(bool as_json, unsigned long number, const struct pcapng_
 		return;
 	}
 	object = frame_object(number, &frame);
-	json_dumpf(object, stdout, JSON_COMPACT);
-	putchar('\n');
+	print_json(object, JSON_COMPACT);
 	json_decref(object);
 }
 
-/* Read block by block; the buffer always begins with the next one. */
+/* Read the file block by block. The bytes from `at` to `used` of the buffer are not decoded yet. */
 static int decode(int fd, const char *path, bool as_json)
 {
 	struct pcapng_reader *reader = calloc(1, sizeof(*reader));
@@ -108,7 +107,7 @@ static int decode(int fd, const char *path, bool as_json)
 			if (used > at || !reader->begun)
 				status = exit_complain(
 				    EXIT_USAGE, "decode: %s: found %s, expected a whole pcap or pcapng file",
-				    path, used ? "the end in the midst of a block" : "nothing");
+				    path, used ? "the end of the file inside a block" : "nothing");
 			break;
 		}
 		memmove(buffer, buffer + at, used - at);
@@ -135,7 +134,7 @@ static int run(const struct command_line *line)
 
 	if (fd < 0)
 		return exit_complain(EXIT_USAGE, "decode: %s: %s", path, strerror(errno));
-	status = decode(fd, path, line->option[JSON].said);
+	status = decode(fd, path, line->option[JSON].given);
 	close(fd);
 	return status;
 }
@@ -143,12 +142,12 @@ static int run(const struct command_line *line)
 const struct command command_decode = {
     .name = "decode",
     .synopsis = "FILE [--json]",
-    .title = "what phonelab reads in a pcap or pcapng, frame by frame",
-    .help =
-	"FILE - is standard input. With --json one object a line: frame, protocol, phone, step, fields, and\n"
-	"error when the frame is malformed. Captures of real phones are welcome.\n",
+    .title = "Decode a pcap or pcapng file, frame by frame",
+    .help = "FILE - is standard input. With --json one object per line: frame, protocol, phone, step, "
+	    "fields, and\n"
+	    "error if the frame is malformed. Captures of real phones work too.\n",
     .least = 1,
     .most = 1,
-    .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "one JSON object a line"}},
+    .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object per line"}},
     .run = run,
 };

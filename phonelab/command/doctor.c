@@ -13,13 +13,13 @@
 
 enum verdict { GOOD, NOTE, UNFIT };
 
-static int say(enum verdict verdict, const char *what, const char *found, const char *remedy)
+static int report(enum verdict verdict, const char *what, const char *found, const char *remedy)
 {
 	static const char *const marks[] = {"ok   ", "note ", "UNFIT"};
 
-	printf("%s  %-22s %s\n", marks[verdict], what, found);
+	print_text("%s  %-22s %s\n", marks[verdict], what, found);
 	if (remedy && verdict != GOOD)
-		printf("       %-22s -> %s\n", "", remedy);
+		print_text("       %-22s -> %s\n", "", remedy);
 	return verdict == UNFIT;
 }
 
@@ -29,11 +29,11 @@ static int check_namespaces(void)
 	bool user;
 
 	if (userns_check(&user, &fail))
-		return say(UNFIT, "namespaces", fail.text, NULL);
-	return say(GOOD, "namespaces",
-		   user ? "user, mount, PID and network namespaces without root"
-			: "mount, PID and network namespaces as root",
-		   NULL);
+		return report(UNFIT, "namespaces", fail.text, NULL);
+	return report(GOOD, "namespaces",
+		      user ? "user, mount, PID and network namespaces without root"
+			   : "mount, PID and network namespaces as root",
+		      NULL);
 }
 
 static bool find_program(const char *name, char *path, size_t size)
@@ -67,12 +67,13 @@ static int check_servers(void)
 		bool found = find_program(rows[i].program, path, sizeof(path));
 
 		snprintf(remedy, sizeof(remedy), "apt-get install %s", rows[i].package);
-		unfit += say(found ? GOOD : UNFIT, rows[i].program, found ? path : "not installed", remedy);
+		unfit +=
+		    report(found ? GOOD : UNFIT, rows[i].program, found ? path : "not installed", remedy);
 	}
 	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
 		sqlite = sqlite || !access(modules[i], R_OK);
-	unfit += say(sqlite ? GOOD : UNFIT, "kamailio db_sqlite", sqlite ? "there" : "not installed",
-		     "apt-get install kamailio-sqlite-modules");
+	unfit += report(sqlite ? GOOD : UNFIT, "kamailio db_sqlite", sqlite ? "installed" : "not installed",
+			"apt-get install kamailio-sqlite-modules");
 	return unfit;
 }
 
@@ -83,8 +84,8 @@ static int check_programs(void)
 
 	self_folder(folder, sizeof(folder));
 	if (self_check(&fail))
-		return say(UNFIT, "simulators", fail.text, "make");
-	return say(GOOD, "simulators", folder, NULL);
+		return report(UNFIT, "simulators", fail.text, "make");
+	return report(GOOD, "simulators", folder, NULL);
 }
 
 static int check_limits(void)
@@ -95,21 +96,21 @@ static int check_limits(void)
 
 	getrlimit(RLIMIT_NOFILE, &files);
 	getrlimit(RLIMIT_NPROC, &processes);
-	snprintf(text, sizeof(text), "%llu (about 9 a phone)", (unsigned long long)files.rlim_max);
-	unfit = say(files.rlim_max < 1024    ? UNFIT
-		    : files.rlim_max < 16384 ? NOTE
-					     : GOOD,
-		    "open files", text,
-		    "raise the hard limit of nofile for labs of many phones (/etc/security/limits.conf)");
+	snprintf(text, sizeof(text), "%llu (about 9 per phone)", (unsigned long long)files.rlim_max);
+	unfit = report(files.rlim_max < 1024	? UNFIT
+		       : files.rlim_max < 16384 ? NOTE
+						: GOOD,
+		       "open files", text,
+		       "raise the hard limit of nofile for labs of many phones (/etc/security/limits.conf)");
 	if (processes.rlim_max == RLIM_INFINITY)
 		snprintf(text, sizeof(text), "unlimited");
 	else
 		snprintf(text, sizeof(text), "%llu", (unsigned long long)processes.rlim_max);
-	return unfit + say(processes.rlim_max < 256 ? UNFIT : GOOD, "processes", text,
-			   "raise the hard limit of nproc");
+	return unfit + report(processes.rlim_max < 256 ? UNFIT : GOOD, "processes", text,
+			      "raise the hard limit of nproc");
 }
 
-/* A number of /proc/sys; -1 where it is not to be seen. */
+/* A number of /proc/sys; -1 if it cannot be read. */
 static long sysctl(const char *path)
 {
 	FILE *in = fopen(path, "re");
@@ -130,15 +131,15 @@ static int check_namespace_limits(void)
 
 	if (most < 0)
 		return 0;
-	snprintf(text, sizeof(text), "%ld (one a phone and server)", most);
-	return say(most < 32	 ? UNFIT
-		   : most < 2048 ? NOTE
-				 : GOOD,
-		   "network namespaces", text, "sysctl -w user.max_net_namespaces=65536");
+	snprintf(text, sizeof(text), "%ld (one per phone and server)", most);
+	return report(most < 32	    ? UNFIT
+		      : most < 2048 ? NOTE
+				    : GOOD,
+		      "network namespaces", text, "sysctl -w user.max_net_namespaces=65536");
 }
 
-/* One table of ARP entries for all namespaces of the machine, whose limit shows in the initial one only. The
- * entries of a lab do not count once they are resolved; those that are being asked for do. */
+/* All namespaces of the machine share one table of ARP entries. Only the initial namespace shows its limit. Unresolved
+ * entries of a lab count against it, resolved ones do not. */
 static int check_neighbours(void)
 {
 	long most = sysctl("/proc/sys/net/ipv4/neigh/default/gc_thresh3");
@@ -147,8 +148,8 @@ static int check_neighbours(void)
 	if (most < 0)
 		return 0;
 	snprintf(text, sizeof(text), "%ld entries, shared by all namespaces", most);
-	return say(most < 1024 ? NOTE : GOOD, "ARP table", text,
-		   "sysctl -w net.ipv4.neigh.default.gc_thresh3=8192");
+	return report(most < 1024 ? NOTE : GOOD, "ARP table", text,
+		      "sysctl -w net.ipv4.neigh.default.gc_thresh3=8192");
 }
 
 static int check_memory(void)
@@ -163,10 +164,10 @@ static int check_memory(void)
 	if (in)
 		fclose(in);
 	snprintf(text, sizeof(text), "%ld MiB available", available / 1024);
-	return say(available < 200 * 1024    ? UNFIT
-		   : available < 1024 * 1024 ? NOTE
-					     : GOOD,
-		   "memory", text, "an office takes about 300 MiB, 1,000 phones about 2 GiB");
+	return report(available < 200 * 1024	? UNFIT
+		      : available < 1024 * 1024 ? NOTE
+						: GOOD,
+		      "memory", text, "the office topology needs about 300 MiB, 1,000 phones about 2 GiB");
 }
 
 static int check_kernel(void)
@@ -175,11 +176,11 @@ static int check_kernel(void)
 	bool vlan;
 
 	if (!uname(&name))
-		say(GOOD, "kernel", name.release, NULL);
+		report(GOOD, "kernel", name.release, NULL);
 	vlan = !access("/proc/net/vlan", F_OK) || !access("/sys/module/8021q", F_OK);
-	return say(
-	    vlan ? GOOD : NOTE, "8021q", vlan ? "loaded: voice VLANs are the kernel's" : "not loaded",
-	    "nothing to do: voice VLANs are made in user space (modprobe 8021q would use the kernel's)");
+	return report(
+	    vlan ? GOOD : NOTE, "8021q", vlan ? "loaded: the kernel handles voice VLANs" : "not loaded",
+	    "optional: phonelab handles voice VLANs in user space (to use the kernel: modprobe 8021q)");
 }
 
 static int run(const struct command_line *line)
@@ -196,15 +197,16 @@ static int run(const struct command_line *line)
 	unfit += check_neighbours();
 	unfit += check_memory();
 	if (unfit) {
-		printf("\nthis machine is unfit: %d thing%s to mend\n", unfit, unfit == 1 ? "" : "s");
+		print_text("\nthis machine cannot run labs: %d requirement%s not met\n", unfit,
+			   unfit == 1 ? " is" : "s are");
 		return EXIT_UNFIT;
 	}
-	puts("\nthis machine can run labs");
+	print_line("\nthis machine can run labs");
 	return EXIT_AS_ASKED;
 }
 
 const struct command command_doctor = {
     .name = "doctor",
     .synopsis = "",
-    .title = "check this machine: namespaces, servers, limits; each with its remedy",
+    .title = "Check whether this machine can run labs, with a remedy for each problem",
     .run = run};

@@ -11,7 +11,7 @@
 #include "phonelab/client/inside.h"
 #include "phonelab/lab/self.h"
 
-/* The programs of the lab are at hand inside, and those of the administrator. */
+/* PATH in the node: the programs of phonelab and those of the administrator are found too. */
 static void set_path(void)
 {
 	const char *old = getenv("PATH");
@@ -27,8 +27,8 @@ static int run_inside(void *arg)
 	return inside_exec(arg);
 }
 
-/* In a container the command becomes the user of the lab; and the rack is one container of many namespaces,
- * where it goes on into that of the phone. */
+/* Run the command in the container of the node, as the user of the lab. The container of the rack has a namespace per
+ * phone, so `phonelab exec` runs there once more. */
 static int exec_in_container(const struct lab *lab, const struct command_line *line)
 {
 	const char *argv[COMMAND_WORDS + 8] = {"phonelab", "exec", line->word[0], "--"};
@@ -55,8 +55,7 @@ static int run(const struct command_line *line)
 	if (status)
 		return status;
 	if (!line->rest || !line->rest[0])
-		return exit_complain(EXIT_USAGE,
-				     "exec: found no command, expected: phonelab exec %s -- COMMAND...",
+		return exit_complain(EXIT_USAGE, "exec: missing command; usage: phonelab exec %s -- CMD...",
 				     line->word[0]);
 	set_path();
 	setenv("PHONELAB_NODE", line->word[0], 1);
@@ -71,8 +70,8 @@ static int run(const struct command_line *line)
 const struct command command_exec = {
     .name = "exec",
     .synopsis = "NODE -- CMD...",
-    .title = "run a command in a node's namespaces: a phone, a server or a switch by its name",
-    .help = "The exit status is that of the command. The run directory is /run/phonelab there.\n",
+    .title = "Run a command in the namespaces of a node: a phone, a server or a switch",
+    .help = "The exit status is that of the command. The run directory of the lab is /run/phonelab.\n",
     .least = 1,
     .most = 1,
     .run = run,

@@ -1,4 +1,3 @@
-#include "base/json_text.h"
 #include "phonelab/command/command.h"
 
 #include <errno.h>
@@ -11,6 +10,8 @@
 
 #include "base/clock.h"
 #include "phonelab/document/file_id.h"
+#include "base/file.h"
+#include "base/json_text.h"
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/exercise/lab.h"
 #include "phonelab/exercise/record.h"
@@ -19,9 +20,10 @@
 enum { SEED, NAME, COMPONENT, CAUSE, CSV, TIMEOUT, JSON };
 
 #define CHECK_S	     30
-#define CHECK_MORE_S 60	 /* to look at everything once the phones have had their time */
+#define CHECK_MORE_S 60	 /* for all other checks, after the time for the phones */
 #define BEGIN_S	     150 /* the symptom shows within 60 s */
 #define LOOK_MS	     100
+#define TEXT_MAX     (48 * 1024) /* a request has up to 64 KiB */
 
 static int list(const struct command_line *line)
 {
@@ -33,14 +35,13 @@ static int list(const struct command_line *line)
 
 		json_array_append_new(all, json_pack("{s:s,s:s,s:I,s:s}", "id", it->id, "title", it->title,
 						     "level", (json_int_t)it->level, "story", it->story));
-		if (!line->option[JSON].said)
-			printf("%d  %-24s %s\n", (int)it->level, it->id, it->title);
+		if (!line->option[JSON].given)
+			print_text("%d  %-24s %s\n", (int)it->level, it->id, it->title);
 	}
 	exercise_set_free(set);
 	all = json_pack("{s:o}", "exercises", all);
-	if (line->option[JSON].said) {
-		json_dumpf(all, stdout, JSON_INDENT(2));
-		putchar('\n');
+	if (line->option[JSON].given) {
+		print_json(all, JSON_INDENT(2));
 	}
 	json_decref(all);
 	return EXIT_AS_ASKED;
@@ -48,39 +49,41 @@ static int list(const struct command_line *line)
 
 /* --- start --- */
 
-static void tell_story(const struct exercise *exercise, const struct lab *lab)
+static void print_story(const struct exercise *exercise, const struct lab *lab)
 {
 	char phonelab[80] = "docker compose run --rm phonelab";
 
-	/* Inside, nobody knows what the project is called by those who look from outside. */
+	/* Inside a container the name of the compose project is unknown. */
 	if (lab->pid)
 		snprintf(phonelab, sizeof(phonelab), "phonelab --lab %s", lab->name);
-	printf("%s\n\n%s\n\nTools:", exercise->title, exercise->story);
+	print_text("%s\n\n%s\n\nTools:", exercise->title, exercise->story);
 	for (size_t i = 0; i < exercise->tools.n; i++)
-		printf("%s %s", i ? "," : "", exercise->tools.items[i]);
-	printf("\n\nThe lab is called %s.\n"
-	       "  %s status\n"
-	       "  %s exercise hint\n"
-	       "  %s exercise check --component WHERE --cause WHAT\n",
-	       lab->name, phonelab, phonelab, phonelab);
+		print_text("%s %s", i ? "," : "", exercise->tools.items[i]);
+	print_text("\n\nThe lab is called %s.\n"
+		   "  %s status\n"
+		   "  %s exercise hint\n"
+		   "  %s exercise check --component WHERE --cause WHAT\n",
+		   lab->name, phonelab, phonelab, phonelab);
 	if (lab->pid)
-		printf("  phonelab down %s\n", lab->name);
+		print_text("  phonelab down %s\n", lab->name);
 }
 
-/* A request to the one who keeps the exercise of the lab; it is freed. */
-static json_t *ask(const struct lab *lab, json_t *request, struct fail *fail)
+/* Send a request to the process that holds the exercise of the lab. The request is released. */
+static json_t *call_exercise(const struct lab *lab, json_t *request, struct fail *fail)
 {
 	json_object_set_new(request, "do", json_string("exercise"));
 	return client_call(lab, "lab.sock", request, 10000, NULL, fail);
 }
 
-/* The state once it is not `phase` any more. NULL with the reason, what went wrong meanwhile included. */
-static json_t *ask_until_over(const struct lab *lab, const char *phase, long within_s, struct fail *fail)
+/* Wait until the phase of the exercise is no longer `phase`; its state then. NULL with the reason on an error or if the
+ * exercise reports one. */
+static json_t *wait_for_end(const struct lab *lab, const char *phase, long within_s, struct fail *fail)
 {
 	uint64_t deadline = clock_now_us() + (uint64_t)within_s * 1000000;
 	json_t *state;
 
-	while ((state = ask(lab, json_object(), fail)) && !strcmp(json_text(state, "phase"), phase)) {
+	while ((state = call_exercise(lab, json_object(), fail)) &&
+	       !strcmp(json_text(state, "phase"), phase)) {
 		json_decref(state);
 		state = NULL;
 		if (clock_now_us() > deadline) {
@@ -97,33 +100,22 @@ static json_t *ask_until_over(const struct lab *lab, const char *phase, long wit
 	return state;
 }
 
-static char *read_text(const char *path)
-{
-	char text[48 * 1024];
-	FILE *in = fopen(path, "re");
-	size_t n = in ? fread(text, 1, sizeof(text), in) : sizeof(text);
-
-	if (in)
-		fclose(in);
-	return n < sizeof(text) ? strndup(text, n) : NULL;
-}
-
-/* A file that the request has to take along, less what follows '#'. */
+/* Add the text of a file to the request; "#..." after the path is ignored. */
 static int put_text(json_t *object, const char *key, const char *file, struct fail *fail)
 {
 	char path[512], *text;
+	int err;
 
 	snprintf(path, sizeof(path), "%.*s", (int)strcspn(file, "#"), file);
-	text = read_text(path);
-	if (!text)
-		return fail_set(fail, -EFBIG,
-				"%s: found no file that can be read, expected one of less than 48 KiB", path);
+	err = file_read(path, TEXT_MAX, &text, NULL, fail);
+	if (err)
+		return err;
 	json_object_set_new(object, key, json_string(text));
 	free(text);
 	return 0;
 }
 
-/* An exercise of one's own goes along with the faults of one's own that it names. */
+/* The request to start an exercise. Files of the user, of the exercise and of its faults, are sent along. */
 static json_t *begin_request(const char *what, const struct exercise *exercise, uint64_t seed,
 			     struct fail *fail)
 {
@@ -155,19 +147,19 @@ static int begin(const struct lab *lab, const char *what, const struct exercise 
 
 	if (!request)
 		return -EINVAL;
-	reply = ask(lab, request, fail);
+	reply = call_exercise(lab, request, fail);
 	json_decref(reply);
 	if (!reply)
 		return -EIO;
-	reply = ask_until_over(lab, "beginning", BEGIN_S, fail);
+	reply = wait_for_end(lab, "beginning", BEGIN_S, fail);
 	json_decref(reply);
 	return reply ? 0 : -EIO;
 }
 
-/* In the lab of containers that we are in; else in a new native one. */
+/* Start in this lab of containers if we are inside one; else in a new native lab. */
 static int start_in(const struct command_line *line, const struct exercise *exercise, uint64_t seed)
 {
-	const char *name = line->option[NAME].said ? line->option[NAME].text : "exercise";
+	const char *name = line->option[NAME].given ? line->option[NAME].text : "exercise";
 	bool own = !exercise_lab_here();
 	struct fail fail = {0};
 	struct lab lab;
@@ -183,21 +175,22 @@ static int start_in(const struct command_line *line, const struct exercise *exer
 			exercise_lab_down(name);
 		return status;
 	}
-	tell_story(exercise, &lab);
+	print_story(exercise, &lab);
 	return EXIT_AS_ASKED;
 }
 
 static int start(const struct command_line *line)
 {
 	uint64_t seed =
-	    line->option[SEED].said ? (uint64_t)line->option[SEED].number : (uint64_t)time(NULL) % 100000;
+	    line->option[SEED].given ? (uint64_t)line->option[SEED].number : (uint64_t)time(NULL) % 100000;
 	struct exercise_set *set;
 	const struct exercise *exercise;
 	struct fail fail = {0};
 	int status;
 
 	if (!line->word[1])
-		return exit_complain(EXIT_USAGE, "exercise: start: found no exercise, expected its id");
+		return exit_complain(EXIT_USAGE,
+				     "exercise: missing argument; usage: phonelab exercise start ID|FILE");
 	exercise = exercise_named(line->word[1], &set, &fail);
 	if (!exercise)
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
@@ -211,16 +204,16 @@ static int start(const struct command_line *line)
 static int hint(const struct lab *lab)
 {
 	struct fail fail = {0};
-	json_t *reply = ask(lab, json_pack("{s:s}", "action", "hint"), &fail);
+	json_t *reply = call_exercise(lab, json_pack("{s:s}", "action", "hint"), &fail);
 
 	if (!reply)
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	if (json_object_get(reply, "text"))
-		printf("%s\n(%lld points; %lld further)\n", json_text(reply, "text"),
-		       (long long)json_integer_value(json_object_get(reply, "price")),
-		       (long long)json_integer_value(json_object_get(reply, "further")));
+		print_text("%s\n(%lld points; %lld further)\n", json_text(reply, "text"),
+			   (long long)json_integer_value(json_object_get(reply, "price")),
+			   (long long)json_integer_value(json_object_get(reply, "further")));
 	else
-		puts("there is no further hint");
+		print_line("there is no further hint");
 	json_decref(reply);
 	return EXIT_AS_ASKED;
 }
@@ -237,41 +230,41 @@ static void print_end(const json_t *result)
 	json_t *part;
 	size_t i;
 
-	printf("%s: %d of 100 points (repair %d, component %d, cause %d, hints -%d, attempts -%d)\n",
-	       json_is_true(json_object_get(result, "passed")) ? "passed" : "not passed",
-	       points(result, "points"), points(result, "repair"), points(result, "component"),
-	       points(result, "cause"), points(result, "hints"), points(result, "attempts"));
-	printf("\n%s\n", json_text(result, "explanation"));
+	print_text("%s: %d of 100 points (repair %d, component %d, cause %d, hints -%d, attempts -%d)\n",
+		   json_is_true(json_object_get(result, "passed")) ? "passed" : "not passed",
+		   points(result, "points"), points(result, "repair"), points(result, "component"),
+		   points(result, "cause"), points(result, "hints"), points(result, "attempts"));
+	print_text("\n%s\n", json_text(result, "explanation"));
 	json_array_foreach (json_object_get(result, "parts"), i, part)
-		printf("\n%s%s%s\n  Cause:  %s\n  Found:  %s\n  Repair: %s\n", json_text(part, "title"),
-		       *json_text(part, "phone") ? ", " : "", json_text(part, "phone"),
-		       json_text(part, "what"), json_text(part, "find"), json_text(part, "repair"));
+		print_text("\n%s%s%s\n  Cause:  %s\n  Found:  %s\n  Repair: %s\n", json_text(part, "title"),
+			   *json_text(part, "phone") ? ", " : "", json_text(part, "phone"),
+			   json_text(part, "what"), json_text(part, "find"), json_text(part, "repair"));
 }
 
-/* Not repaired, or something else is bent: it is said, it costs, and the exercise goes on. */
-static void print_going_on(const json_t *result)
+/* Not repaired, or something else was changed: the attempt costs points, and the exercise continues. */
+static void print_unrepaired(const json_t *result)
 {
 	json_t *text;
 	size_t i;
 
-	printf("not passed: the lab is not as it was when it was healthy. This attempt costs %d points.\n",
-	       EXERCISE_ATTEMPT);
+	print_text("not passed: the lab differs from the healthy lab. This attempt costs %d points.\n",
+		   EXERCISE_ATTEMPT);
 	json_array_foreach (json_object_get(result, "said"), i, text)
-		printf("  %s\n", json_string_value(text));
+		print_text("  %s\n", json_string_value(text));
 }
 
-/* The file of results; NULL: the user's. A lab of containers has its own on the volume. */
+/* The file of results; NULL: the file of the user. A lab of containers has its own file on its volume. */
 static const char *results(const struct command_line *line)
 {
-	return line->option[CSV].said ? line->option[CSV].text
-	       : exercise_lab_here()  ? PLAN_PREFIX "/exercises.csv"
-				      : NULL;
+	return line->option[CSV].given ? line->option[CSV].text
+	       : exercise_lab_here()   ? PLAN_PREFIX "/exercises.csv"
+				       : NULL;
 }
 
 static int check(const struct command_line *line, const struct lab *lab)
 {
 	const char *component = line->option[COMPONENT].text, *cause = line->option[CAUSE].text;
-	long timeout = line->option[TIMEOUT].said ? line->option[TIMEOUT].number : CHECK_S;
+	long timeout = line->option[TIMEOUT].given ? line->option[TIMEOUT].number : CHECK_S;
 	const json_t *result;
 	struct fail fail = {0};
 	json_t *state;
@@ -279,15 +272,15 @@ static int check(const struct command_line *line, const struct lab *lab)
 
 	if (!component || !cause)
 		return exit_complain(EXIT_USAGE,
-				     "exercise: check: expected --component WHERE and --cause WHAT");
-	state = ask(lab,
-		    json_pack("{s:s,s:s,s:s,s:I}", "action", "check", "component", component, "cause", cause,
-			      "timeout", (json_int_t)timeout),
-		    &fail);
+				     "exercise: check requires --component WHERE and --cause WHAT");
+	state = call_exercise(lab,
+			      json_pack("{s:s,s:s,s:s,s:I}", "action", "check", "component", component,
+					"cause", cause, "timeout", (json_int_t)timeout),
+			      &fail);
 	json_decref(state);
 	if (!state)
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
-	state = ask_until_over(lab, "checking", timeout + CHECK_MORE_S, &fail);
+	state = wait_for_end(lab, "checking", timeout + CHECK_MORE_S, &fail);
 	if (!state)
 		return exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
 	result = json_object_get(state, "result");
@@ -295,7 +288,7 @@ static int check(const struct command_line *line, const struct lab *lab)
 	if (json_is_true(json_object_get(result, "repaired")))
 		print_end(result);
 	else
-		print_going_on(result);
+		print_unrepaired(result);
 	if (exercise_record(results(line), json_object_get(state, "exercise"), result, component, cause,
 			    &fail))
 		status = exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
@@ -317,7 +310,7 @@ static int score(const struct command_line *line)
 static int with_lab(const struct command_line *line, const char *verb)
 {
 	struct lab lab;
-	int status = client_choose(line->option[NAME].said ? line->option[NAME].text : line->lab, &lab);
+	int status = client_choose(line->option[NAME].given ? line->option[NAME].text : line->lab, &lab);
 
 	if (status)
 		return status;
@@ -336,31 +329,32 @@ static int run(const struct command_line *line)
 		return score(line);
 	if (!strcmp(verb, "hint") || !strcmp(verb, "check"))
 		return with_lab(line, verb);
-	return exit_complain(EXIT_USAGE,
-			     "exercise: found \"%s\", expected ls, start ID, hint, check or score", verb);
+	return exit_complain(EXIT_USAGE, "exercise: unknown action \"%s\"; usage: phonelab exercise %s", verb,
+			     command_exercise.synopsis);
 }
 
 const struct command command_exercise = {
     .name = "exercise",
     .synopsis = "ls | start ID|FILE | hint | check | score",
-    .title = "hunt a hidden fault with the tools of the trade",
-    .help = "  ls              the exercises, the easiest first\n"
-	    "  start ID|FILE   a lab in which something is broken, or nothing; in containers, the lab that "
-	    "is up\n"
-	    "  hint            the next hint, for its price\n"
-	    "  check           is every phone registered, is nothing else bent, is the answer right?\n"
-	    "  score           the results so far\n",
+    .title = "Find and repair a hidden fault, for points",
+    .help = "  ls              list the exercises, the easiest first\n"
+	    "  start ID|FILE   start a lab with a hidden fault, or without one; in containers: use the "
+	    "running lab\n"
+	    "  hint            print the next hint, which costs points\n"
+	    "  check           check the repair and your answer\n"
+	    "  score           print the results so far\n",
     .least = 1,
     .most = 2,
-    .options = {[SEED] = {"--seed", NULL, OPTION_NUMBER, "N", 0, 1000000000, "start: the same fault again"},
-		[NAME] = {"--name", NULL, OPTION_TEXT, "LAB", 0, 0, "name of the lab (exercise)"},
+    .options = {[SEED] = {"--seed", NULL, OPTION_NUMBER, "N", 0, 1000000000,
+			  "start: the same seed selects the same fault"},
+		[NAME] = {"--name", NULL, OPTION_TEXT, "LAB", 0, 0, "name of the lab (default: exercise)"},
 		[COMPONENT] = {"--component", NULL, OPTION_TEXT, "WHERE", 0, 0,
-			       "check: what is at fault: a port, a server; none"},
+			       "check: the faulty component: a port, a server; or none"},
 		[CAUSE] = {"--cause", NULL, OPTION_TEXT, "WHAT", 0, 0,
-			   "check: what is wrong with it, in a few words; nothing"},
+			   "check: the cause, in a few words; or nothing"},
 		[CSV] = {"--csv", NULL, OPTION_TEXT, "FILE", 0, 0, "check, score: the file of results"},
 		[TIMEOUT] = {"--timeout", NULL, OPTION_NUMBER, "S", 1, 600,
-			     "check: seconds for every phone to register (30)"},
-		[JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "ls: as JSON"}},
+			     "check: time limit in seconds for every phone to register (default: 30)"},
+		[JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "ls: print JSON"}},
     .run = run,
 };

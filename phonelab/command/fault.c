@@ -1,4 +1,3 @@
-#include "base/json_text.h"
 #include "phonelab/command/command.h"
 
 #include <errno.h>
@@ -7,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/json_text.h"
 #include "base/ladder.h"
 #include "phonelab/fault/client.h"
 #include "phonelab/fault/page.h"
@@ -19,15 +19,14 @@ static struct fault_target target_of(const struct command_line *line)
 	return (struct fault_target){.phone = line->option[PHONE].text,
 				     .port = line->option[PORT].text,
 				     .service = line->option[SERVICE].text,
-				     .all = line->option[ALL].said};
+				     .all = line->option[ALL].given};
 }
 
-static int print_json(json_t *object)
+static int print_object(json_t *object)
 {
 	if (!object)
 		return EXIT_DEFECT;
-	json_dumpf(object, stdout, JSON_INDENT(2));
-	putchar('\n');
+	print_json(object, JSON_INDENT(2));
 	json_decref(object);
 	return EXIT_AS_ASKED;
 }
@@ -54,20 +53,20 @@ static int list_catalogue(const struct command_line *line)
 	for (size_t i = 0; i < set->n; i++) {
 		const struct fault *fault = &set->faults[i];
 
-		if (line->option[JSON].said) {
+		if (line->option[JSON].given) {
 			json_array_append_new(all, fault_json(fault));
 			continue;
 		}
 		if (fault->step != step)
-			printf("%s%2d %s\n", step ? "\n" : "", (int)fault->step,
-			       ladder_step_name((int)fault->step));
+			print_text("%s%2d %s\n", step ? "\n" : "", (int)fault->step,
+				   ladder_step_name((int)fault->step));
 		step = (int)fault->step;
-		printf("   %-30s %-8s %-8s %s\n", fault->id, fault_layer_name(fault),
-		       fault_scope_names[fault->scope], fault->title);
+		print_text("   %-30s %-8s %-8s %s\n", fault->id, fault_layer_name(fault),
+			   fault_scope_names[fault->scope], fault->title);
 	}
 	fault_set_free(set);
-	if (line->option[JSON].said)
-		return print_json(json_pack("{s:o}", "faults", all));
+	if (line->option[JSON].given)
+		return print_object(json_pack("{s:o}", "faults", all));
 	json_decref(all);
 	return EXIT_AS_ASKED;
 }
@@ -85,20 +84,20 @@ static int list_active(const struct command_line *line)
 	all = fault_active(&lab, &fail);
 	if (!all)
 		return exit_complain(EXIT_DEFECT, "fault: %s", fail.text);
-	if (line->option[JSON].said)
-		return print_json(all);
+	if (line->option[JSON].given)
+		return print_object(all);
 	json_array_foreach (json_object_get(all, "faults"), i, one) {
 		long long until = json_integer_value(json_object_get(one, "until"));
 
-		printf("%3lld  %-30s %-16s %-10s",
-		       (long long)json_integer_value(json_object_get(one, "number")), json_text(one, "id"),
-		       json_text(one, "phone"), json_text(one, "port"));
+		print_text("%3lld  %-30s %-16s %-10s",
+			   (long long)json_integer_value(json_object_get(one, "number")),
+			   json_text(one, "id"), json_text(one, "phone"), json_text(one, "port"));
 		if (until)
-			printf(" for %lld s more", until - (long long)time(NULL));
-		putchar('\n');
+			print_text(" for %lld s more", until - (long long)time(NULL));
+		print_text("\n");
 	}
 	if (!json_array_size(json_object_get(all, "faults")))
-		puts("no fault is active");
+		print_line("no fault is active");
 	if (json_is_true(json_object_get(all, "unclean")))
 		exit_complain(0, "fault: %s", fault_unclean);
 	json_decref(all);
@@ -113,15 +112,15 @@ static int run_show(const struct command_line *line)
 
 	if (!fault)
 		return exit_complain(EXIT_USAGE, "fault: %s", fail.text);
-	if (line->option[JSON].said)
-		print_json(fault_json(fault));
+	if (line->option[JSON].given)
+		print_object(fault_json(fault));
 	else
 		fault_print(fault);
 	fault_set_free(set);
 	return EXIT_AS_ASKED;
 }
 
-/* "30s", "5m", "1h" or a number of seconds; -1: none of them. */
+/* The seconds of "30s", "5m", "1h" or "30"; -1 if it is invalid. */
 static long seconds(const char *text)
 {
 	char *end;
@@ -159,11 +158,11 @@ static int run_add(const struct command_line *line, const struct lab *lab)
 	struct fail fail = {0};
 
 	if (for_s < 0)
-		return exit_complain(EXIT_USAGE,
-				     "fault: --for: \"%s\" is not a time; write for example 30s or 5m", span);
+		return exit_complain(EXIT_USAGE, "fault: --for needs a time such as 30s or 5m, not \"%s\"",
+				     span);
 	if (fault_add(lab, line->word[1], &target, for_s, line->option[COUNT].number, &number, &fail))
 		return exit_complain(EXIT_USAGE, "fault: %s", fail.text);
-	printf("fault %ld applied%s\n", number, reach_of(line->word[1]));
+	print_text("fault %ld applied%s\n", number, reach_of(line->word[1]));
 	return EXIT_AS_ASKED;
 }
 
@@ -174,7 +173,7 @@ static int run_clear(const struct command_line *line, const struct lab *lab)
 
 	if (err)
 		return exit_complain(err == -ENOENT ? EXIT_USAGE : EXIT_DEFECT, "fault: %s", fail.text);
-	puts("cleared");
+	print_line("cleared");
 	return EXIT_AS_ASKED;
 }
 
@@ -183,10 +182,11 @@ static int status_of(int err)
 	return err == -EAGAIN ? EXIT_ASSERTION : err == -EINVAL ? EXIT_USAGE : EXIT_DEFECT;
 }
 
-/* Check from the outside that the fault is active, or that it is cleared. */
-static int run_proof(const struct command_line *line, const struct lab *lab, bool active)
+/* proof and healed: check the effect of a fault in the lab. boot: reboot the phone as the fault requires. */
+static int run_for_fault(const struct command_line *line, const struct lab *lab, const char *verb)
 {
 	const struct fault_target target = target_of(line);
+	const bool proof = !strcmp(verb, "proof"), boot = !strcmp(verb, "boot");
 	struct fault_set *set;
 	struct fail fail = {0};
 	const struct fault *fault = fault_named(line->word[1], &set, &fail);
@@ -194,26 +194,14 @@ static int run_proof(const struct command_line *line, const struct lab *lab, boo
 
 	if (!fault)
 		return exit_complain(EXIT_USAGE, "fault: %s", fail.text);
-	err = fault_proof(lab, fault, &target, active, &fail);
+	err =
+	    boot ? fault_reboot(lab, fault, &target, &fail) : fault_proof(lab, fault, &target, proof, &fail);
 	fault_set_free(set);
-	if (!err)
-		puts(active ? "active" : "cleared");
-	return err ? exit_complain(status_of(err), "fault: %s", fail.text) : EXIT_AS_ASKED;
-}
-
-static int run_reboot(const struct command_line *line, const struct lab *lab)
-{
-	const struct fault_target target = target_of(line);
-	struct fault_set *set;
-	struct fail fail = {0};
-	const struct fault *fault = fault_named(line->word[1], &set, &fail);
-	int err;
-
-	if (!fault)
-		return exit_complain(EXIT_USAGE, "fault: %s", fail.text);
-	err = fault_reboot(lab, fault, &target, &fail);
-	fault_set_free(set);
-	return err ? exit_complain(status_of(err), "fault: %s", fail.text) : EXIT_AS_ASKED;
+	if (err)
+		return exit_complain(status_of(err), "fault: %s", fail.text);
+	if (!boot)
+		print_line(proof ? "active" : "cleared");
+	return EXIT_AS_ASKED;
 }
 
 static int with_lab(const struct command_line *line, const char *verb)
@@ -226,13 +214,9 @@ static int with_lab(const struct command_line *line, const char *verb)
 	if (!strcmp(verb, "clear"))
 		return run_clear(line, &lab);
 	if (!line->word[1])
-		return exit_complain(
-		    EXIT_USAGE, "fault: %s: no fault named; usage: phonelab fault %s ID|FILE", verb, verb);
-	if (!strcmp(verb, "add"))
-		return run_add(line, &lab);
-	if (!strcmp(verb, "boot"))
-		return run_reboot(line, &lab);
-	return run_proof(line, &lab, !strcmp(verb, "proof"));
+		return exit_complain(EXIT_USAGE, "fault: missing argument; usage: phonelab fault %s ID|FILE",
+				     verb);
+	return strcmp(verb, "add") ? run_for_fault(line, &lab, verb) : run_add(line, &lab);
 }
 
 static int run(const struct command_line *line)
@@ -241,7 +225,7 @@ static int run(const struct command_line *line)
 	const char *verb = line->word[0];
 
 	if (!strcmp(verb, "ls"))
-		return line->option[ACTIVE].said ? list_active(line) : list_catalogue(line);
+		return line->option[ACTIVE].given ? list_active(line) : list_catalogue(line);
 	if (!strcmp(verb, "page")) {
 		fault_page(stdout);
 		return EXIT_AS_ASKED;
@@ -251,35 +235,33 @@ static int run(const struct command_line *line)
 	for (size_t i = 0; verbs[i]; i++)
 		if (!strcmp(verb, verbs[i]))
 			return with_lab(line, verb);
-	return exit_complain(
-	    EXIT_USAGE,
-	    "fault: unknown action \"%s\"; usage: phonelab fault ls|show ID|add ID|clear [ID|all]", verb);
+	return exit_complain(EXIT_USAGE, "fault: unknown action \"%s\"; usage: phonelab fault %s", verb,
+			     command_fault.synopsis);
 }
 
 const struct command command_fault = {
     .name = "fault",
     .synopsis = "ls | show ID | add ID|FILE | clear [NUMBER|ID|all]",
-    .title = "apply faults and clear them",
-    .help = "  ls                   the catalogue; with --active the active faults\n"
-	    "  show ID|FILE         what the fault breaks, how to find it, how to repair it\n"
-	    "  add ID|FILE          apply a fault: an id, a file of one fault, or FILE#ID; /dev/stdin is "
-	    "a file\n"
-	    "  clear [NUMBER|ID]    revert exactly what the fault changed; by default all faults\n"
-	    "  boot ID              boot the phone in the way that makes the fault visible\n"
-	    "  proof ID, healed ID  check that the fault is active, or cleared; exit status 0 or 1\n"
-	    "  page                 print the catalogue as docs/faults.md\n",
+    .title = "Apply faults to a lab and revert them",
+    .help =
+	"  ls                   list the catalogue; with --active the active faults\n"
+	"  show ID|FILE         print what a fault breaks, how to find it and how to repair it\n"
+	"  add ID|FILE          apply a fault: an id, a file with one fault, FILE#ID, or /dev/stdin\n"
+	"  clear [NUMBER|ID]    revert exactly what the fault changed; without an argument all faults\n"
+	"  boot ID              reboot the phone as the fault requires, so that the symptom appears\n"
+	"  proof ID, healed ID  check from outside whether the fault is active, or cleared: status 0 or 1\n"
+	"  page                 print the catalogue as a page of documentation\n",
     .least = 1,
     .most = 2,
-    .options = {[JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "as JSON"},
-		[ACTIVE] = {"--active", NULL, OPTION_FLAG, NULL, 0, 0, "ls: list the active faults"},
+    .options = {[JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print JSON"},
+		[ACTIVE] = {"--active", NULL, OPTION_FLAG, NULL, 0, 0, "ls: the active faults"},
 		[PHONE] = {"--phone", NULL, OPTION_TEXT, "PHONE", 0, 0,
-			   "apply to this phone: name, MAC or number"},
-		[PORT] = {"--port", NULL, OPTION_TEXT, "PORT", 0, 0, "apply to this port: sw1:Gi1/0/1"},
-		[SERVICE] = {"--service", NULL, OPTION_TEXT, "NAME", 0, 0, "apply to this server"},
-		[ALL] = {"--all", NULL, OPTION_FLAG, NULL, 0, 0, "apply to every phone"},
-		[FOR] = {"--for", NULL, OPTION_TEXT, "TIME", 0, 0,
-			 "clear the fault after this time: 30s, 5m"},
+			   "target phone: name, MAC or directory number"},
+		[PORT] = {"--port", NULL, OPTION_TEXT, "PORT", 0, 0, "target port: sw1:Gi1/0/1"},
+		[SERVICE] = {"--service", NULL, OPTION_TEXT, "NAME", 0, 0, "target server"},
+		[ALL] = {"--all", NULL, OPTION_FLAG, NULL, 0, 0, "target every phone"},
+		[FOR] = {"--for", NULL, OPTION_TEXT, "TIME", 0, 0, "revert the fault after 30s, 5m or 1h"},
 		[COUNT] = {"--count", NULL, OPTION_NUMBER, "N", 1, 1000000,
-			   "rules on the wire: affect only N frames"}},
+			   "affect only the first N frames (faults on the wire)"}},
     .run = run,
 };

@@ -14,7 +14,7 @@ static void port_text(const struct key_port *port, char text[24])
 	topology_port_format(port, text);
 }
 
-/* The branches of a tree, of which the last looks different: each is held until the next one comes. */
+/* The branches of a tree. The last one is drawn differently, so each is held until the next one is added. */
 struct branches {
 	bool any;
 	char held[160];
@@ -28,7 +28,7 @@ static void branch_add(struct branches *branches, const char *format, ...)
 	va_list args;
 
 	if (branches->any)
-		printf("  ├─ %s\n", branches->held);
+		print_text("  ├─ %s\n", branches->held);
 	va_start(args, format);
 	vsnprintf(branches->held, sizeof(branches->held), format, args);
 	va_end(args);
@@ -38,7 +38,7 @@ static void branch_add(struct branches *branches, const char *format, ...)
 static void branch_end(struct branches *branches)
 {
 	if (branches->any)
-		printf("  └─ %s\n", branches->held);
+		print_text("  └─ %s\n", branches->held);
 	branches->any = false;
 }
 
@@ -90,17 +90,17 @@ static void print_phones(const struct topology *topology, size_t sw, struct bran
 	}
 }
 
-static void print_text(const struct topology *topology)
+static void print_tree(const struct topology *topology)
 {
 	struct branches branches = {0};
 	char here[24], there[24];
 
-	printf("%s\n", topology->name);
+	print_text("%s\n", topology->name);
 	for (size_t i = 0; i < topology->switches.n; i++) {
 		const struct topology_switch *sw = &topology->switches.items[i];
 
-		printf("\n%s (%s, %d x %d ports, PoE %.0f W a member)\n", sw->name, sw->model_name,
-		       (int)sw->members, sw->model->ports, (double)sw->poe_budget / 1000);
+		print_text("\n%s (%s, %d x %d ports, PoE %.0f W per member)\n", sw->name, sw->model_name,
+			   (int)sw->members, sw->model->ports, (double)sw->poe_budget / 1000);
 		for (size_t u = 0; u < sw->uplinks.n; u++) {
 			port_text(&sw->uplinks.items[u].port, here);
 			port_text(&sw->uplinks.items[u].remote_port, there);
@@ -119,9 +119,9 @@ static void dot_plugs(const struct topology *topology, const struct topology_plu
 
 	for (size_t i = 0; i < n; i++) {
 		port_text(&plugs[i].port, port);
-		printf("  \"%s\" -- \"%s\" [taillabel=\"%s\", headlabel=\"%s\"];\n",
-		       topology->switches.items[plugs[i].switch_index].name, name, port,
-		       ipv4_format(plugs[i].address, address));
+		print_text("  \"%s\" -- \"%s\" [taillabel=\"%s\", headlabel=\"%s\"];\n",
+			   topology->switches.items[plugs[i].switch_index].name, name, port,
+			   ipv4_format(plugs[i].address, address));
 	}
 }
 
@@ -129,25 +129,26 @@ static void print_dot(const struct topology *topology)
 {
 	char port[24];
 
-	printf("graph \"%s\" {\n  overlap=false; splines=true; fontsize=10;\n", topology->name);
+	print_text("graph \"%s\" {\n  overlap=false; splines=true; fontsize=10;\n", topology->name);
 	for (size_t i = 0; i < topology->switches.n; i++) {
 		const struct topology_switch *sw = &topology->switches.items[i];
 
-		printf("  \"%s\" [shape=box3d, label=\"%s\\n%s\"];\n", sw->name, sw->name, sw->model_name);
+		print_text("  \"%s\" [shape=box3d, label=\"%s\\n%s\"];\n", sw->name, sw->name,
+			   sw->model_name);
 		for (size_t u = 0; u < sw->uplinks.n; u++)
-			printf("  \"%s\" -- \"%s\" [style=bold, label=trunk];\n", sw->name,
-			       sw->uplinks.items[u].to);
+			print_text("  \"%s\" -- \"%s\" [style=bold, label=trunk];\n", sw->name,
+				   sw->uplinks.items[u].to);
 	}
 	for (size_t i = 0; i < topology->servers.n; i++) {
 		const struct topology_server *server = &topology->servers.items[i];
 		bool router = server->kind == TOPOLOGY_ROUTER;
 
-		printf("  \"%s\" [shape=%s];\n", server->name, router ? "diamond" : "cylinder");
+		print_text("  \"%s\" [shape=%s];\n", server->name, router ? "diamond" : "cylinder");
 		dot_plugs(topology, router ? server->interfaces.items : &server->plug,
 			  router ? server->interfaces.n : 1, server->name);
 	}
 	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
-		printf("  \"%s\" [shape=cylinder, style=bold];\n", topology->cluster.nodes.items[i].name);
+		print_text("  \"%s\" [shape=cylinder, style=bold];\n", topology->cluster.nodes.items[i].name);
 		dot_plugs(topology, &topology->cluster.nodes.items[i].plug, 1,
 			  topology->cluster.nodes.items[i].name);
 	}
@@ -155,25 +156,25 @@ static void print_dot(const struct topology *topology)
 		const struct topology_phone *phone = &topology->phones[i];
 
 		port_text(&phone->port, port);
-		printf(
+		print_text(
 		    "  \"%s\" [shape=note, label=\"%s\\n%s %s\"];\n  \"%s\" -- \"%s\" [taillabel=\"%s\"];\n",
 		    phone->name, phone->name, phone->row->model->name, phone->lines[0],
 		    topology->switches.items[phone->switch_index].name, phone->name, port);
 	}
-	puts("}");
+	print_line("}");
 }
 
 static int run(const struct command_line *line)
 {
-	size_t phones = line->option[PHONES].said ? (size_t)line->option[PHONES].number : 0;
+	size_t phones = (size_t)line->option[PHONES].number;
 	struct topology *topology = load_topology(line->word[0], phones);
 
 	if (!topology)
 		return EXIT_USAGE;
-	if (line->option[DOT].said)
+	if (line->option[DOT].given)
 		print_dot(topology);
 	else
-		print_text(topology);
+		print_tree(topology);
 	topology_free(topology);
 	return EXIT_AS_ASKED;
 }
@@ -181,10 +182,10 @@ static int run(const struct command_line *line)
 const struct command command_graph = {
     .name = "graph",
     .synopsis = "TOPOLOGY [--dot] [--phones N]",
-    .title = "draw a lab, as text or for Graphviz",
+    .title = "Draw a topology as text or for Graphviz",
     .least = 1,
     .most = 1,
-    .options = {{"--dot", NULL, OPTION_FLAG, NULL, 0, 0, "for dot -Tsvg"},
-		{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "as `up --phones N` would scale it"}},
+    .options = {{"--dot", NULL, OPTION_FLAG, NULL, 0, 0, "print the graph for: dot -Tsvg"},
+		{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "scale the topology as: up --phones N"}},
     .run = run,
 };

@@ -31,20 +31,20 @@ static int run_ls(const struct command_line *line)
 		return exit_complain(EXIT_DEFECT, "%s", fail.text);
 	containers_labs(&list, &count);
 	if (count)
-		printf("%-20s %-9s %7s %9s  %s\n", "LAB", "STATE", "PHONES", "SINCE", "TOPOLOGY");
+		print_text("%-20s %-9s %7s %9s  %s\n", "LAB", "STATE", "PHONES", "SINCE", "TOPOLOGY");
 	for (size_t i = 0; i < count; i++) {
 		struct tm tm;
 		char since[16] = "";
 
 		if (*list[i].container) {
-			printf("%-20s %-9s %7s %9s  %s\n", list[i].name, "compose", "-", "-",
-			       list[i].topology);
+			print_text("%-20s %-9s %7s %9s  %s\n", list[i].name, "compose", "-", "-",
+				   list[i].topology);
 			continue;
 		}
 		if (localtime_r(&list[i].since, &tm))
 			strftime(since, sizeof(since), "%H:%M:%S", &tm);
-		printf("%-20s %-9s %7ld %9s  %s\n", list[i].name, list[i].up ? "up" : "starting",
-		       list[i].phones, since, list[i].topology);
+		print_text("%-20s %-9s %7ld %9s  %s\n", list[i].name, list[i].up ? "up" : "starting",
+			   list[i].phones, since, list[i].topology);
 	}
 	free(list);
 	ended_each(print_ended, NULL);
@@ -52,7 +52,7 @@ static int run_ls(const struct command_line *line)
 }
 
 const struct command command_ls = {
-    .name = "ls", .synopsis = "", .title = "the labs of this user", .run = run_ls};
+    .name = "ls", .synopsis = "", .title = "List the running labs of this user", .run = run_ls};
 
 static int run_down(const struct command_line *line)
 {
@@ -63,19 +63,19 @@ static int run_down(const struct command_line *line)
 
 	if (client_find(name, &lab, &fail) == -ENOENT && !containers_find(name, &lab))
 		return exit_complain(EXIT_USAGE,
-				     "%s is a lab of containers: docker compose -p %s down -v ends it",
+				     "%s is a lab of containers; end it with: docker compose -p %s down -v",
 				     lab.name, lab.name);
 	status = client_choose(name, &lab);
 	if (status)
 		return status;
 	if (client_down(lab.name, 30000, &fail))
 		return exit_complain(EXIT_DEFECT, "%s", fail.text);
-	printf("lab %s is down\n", lab.name);
+	print_text("lab %s is down\n", lab.name);
 	return EXIT_AS_ASKED;
 }
 
 const struct command command_down = {.name = "down",
 				     .synopsis = "[LAB]",
-				     .title = "end a lab; the only one, if unnamed",
+				     .title = "End a lab; LAB may be omitted if only one is running",
 				     .most = 1,
 				     .run = run_down};

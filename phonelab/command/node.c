@@ -1,5 +1,4 @@
-/* `phonelab node`: one node of a rendered lab, in the namespaces that it is called in. This is what a
- * container runs. */
+/* `phonelab node`: run one node of a rendered lab in the current namespaces. This is the program of a container. */
 #include "phonelab/command/command.h"
 
 #include <errno.h>
@@ -33,7 +32,7 @@ struct context {
 
 /* --- running --- */
 
-/* PROGRAM, its own arguments, and those after "--". */
+/* argv: the program, its own arguments, and the arguments after "--". */
 static void simulator_arguments(const struct context *context, char path[600], const char *program,
 				const char *const own[], char *argv[ARGUMENTS])
 {
@@ -68,8 +67,8 @@ static int run_configured(const struct context *context, const char *program, co
 	return run_simulator(context, program, own, context->choice.it.name);
 }
 
-/* A phone that nobody wired before: the call manager learns of it, and it takes any free port of the switch
- * that the first phone of the topology is at. */
+/* A phone that the topology does not contain. It is provisioned in the call manager and takes a free port of the switch of
+ * the topology's first phone. */
 static int run_phone(const struct context *context)
 {
 	struct topology *topology = context->choice.topology;
@@ -118,12 +117,13 @@ static int run_server(const struct context *context)
 	return status;
 }
 
-/* What is not there has nothing to do, and does that until it is told to end. */
+/* A node that the topology does not define: log that, and wait for the signal to exit. */
 static int run_nothing(const char *text, const struct topology *topology)
 {
 	const struct node_job job = {.name = "nothing"};
 
-	printf("%s: the topology of lab %s has none; nothing to do\n", text, topology->name);
+	print_text("%s: the topology of lab %s does not define this node; nothing to do\n", text,
+		   topology->name);
 	fflush(stdout);
 	return node_run(&job);
 }
@@ -150,10 +150,10 @@ static int check(const struct context *context)
 	struct fail fail = {0};
 
 	if (node_check(&context->choice, &fail)) {
-		printf("%s\n", fail.text);
+		print_text("%s\n", fail.text);
 		return EXIT_ASSERTION;
 	}
-	printf("%s is healthy\n", name ? name : "nothing");
+	print_text("%s is healthy\n", name ? name : "nothing");
 	return EXIT_AS_ASKED;
 }
 
@@ -167,8 +167,7 @@ static int run(const struct command_line *line)
 	int status;
 
 	if (!text || !*text)
-		return exit_complain(EXIT_USAGE,
-				     "node: found no node, expected one, or PHONELAB_NODE to be set");
+		return exit_complain(EXIT_USAGE, "node: missing argument; name a node or set PHONELAB_NODE");
 	context.choice.topology = lab_file_topology(&fail);
 	if (!context.choice.topology)
 		return exit_complain(EXIT_USAGE, "node: %s", fail.text);
@@ -179,12 +178,12 @@ static int run(const struct command_line *line)
 		status = exit_complain(EXIT_USAGE, "node: %s", fail.text);
 	else
 		status = EXIT_AS_ASKED;
-	if (!status && line->option[ROLE].said)
+	if (!status && line->option[ROLE].given)
 		node_role_print(&context.choice);
-	else if (!status && line->option[PRINT].said)
-		puts(context.choice.it.name ? context.choice.it.name : "");
+	else if (!status && line->option[PRINT].given)
+		print_line(context.choice.it.name ? context.choice.it.name : "");
 	else if (!status)
-		status = line->option[CHECK].said ? check(&context) : run_node(&context, text);
+		status = line->option[CHECK].given ? check(&context) : run_node(&context, text);
 	free(context.choice.nodes);
 	topology_free(context.choice.topology);
 	return status;
@@ -193,23 +192,22 @@ static int run(const struct command_line *line)
 const struct command command_node = {
     .name = "node",
     .synopsis = "[NODE] [--check | --print] [-- ARGUMENT...]",
-    .title = "run one node of a rendered lab here: what a container does",
+    .title = "Run one node of a rendered lab in the current namespaces, as a container does",
     .help =
-	"NODE is a name, or switch, dhcp, tftp, router, publisher, subscriber, rack, phone or keeper, with "
-	":2 for the second;\n"
-	"PHONELAB_NODE unless said. What is rendered under " PLAN_PREFIX
-	" is run in the calling namespaces:\n"
-	"its cables, then its programs. One that the topology lacks does nothing until it is told to end.\n"
-	"A phone takes its MAC from the host's name and is added to the call manager first.\n"
-	"The keeper holds faults in place and has programs stopped and started: it answers lab.sock.\n"
-	"Arguments after -- go to the simulator.\n",
+	"NODE is a name, or switch, dhcp, tftp, router, publisher, subscriber, rack, phone or keeper; with\n"
+	":2 for the second one. Default: PHONELAB_NODE. The cables and programs of the node start in the\n"
+	"current namespaces, with the files under " PLAN_PREFIX ". A node that the topology does not define\n"
+	"logs that and waits for the signal to exit. A phone derives its MAC from the name of the host and "
+	"is\n"
+	"provisioned in the call manager first. The keeper applies faults and stops and starts programs; it\n"
+	"answers lab.sock. Arguments after -- go to the simulator.\n",
     .most = 1,
     .options = {{"--check", NULL, OPTION_FLAG, NULL, 0, 0,
-		 "is it healthy? 0 when it is, else 1 with the reason"},
-		{"--print", NULL, OPTION_FLAG, NULL, 0, 0, "print its name"},
+		 "check the health of the node: status 0, or 1 with the reason"},
+		{"--print", NULL, OPTION_FLAG, NULL, 0, 0, "print the name of the node"},
 		{"--role", NULL, OPTION_FLAG, NULL, 0, 0,
-		 "print what it is: dhcp:1, switch:2, rack:1 for a phone of the rack"},
+		 "print the role: dhcp:1, switch:2, rack:1 for a phone of the rack"},
 		{"--model", NULL, OPTION_TEXT, "MODEL", 0, 0,
-		 "of a phone; that of the topology's first unless said"}},
+		 "model of a phone (default: that of the topology's first phone)"}},
     .run = run,
 };

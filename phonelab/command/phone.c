@@ -1,168 +1,264 @@
-/* Commands about one phone that the rack answers: console, messages, reset, restart. */
+/* Commands about one phone: console, messages, reset, restart, plug, unplug. */
 #include "phonelab/command/command.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
+#include "base/json_text.h"
 #include "cucm/rpc.h"
 #include "phonelab/client/client.h"
+#include "phonelab/client/event_tail.h"
 #include "phonelab/lab/status_read.h"
 
-#define RPC_MS 5000
+#define RPC_MS	    5000
+#define RECEIVED_MS 5000 /* the limit for a NOTIFY to arrive at the phone */
+#define POLL_MS	    20
 
-/* The phone of the first word, in a lab with its status. */
-struct asked {
+/* A phone of a running lab. */
+struct subject {
 	struct lab lab;
 	json_t *status;
 	const char *name; /* borrowed from status */
 };
 
-static void forget(struct asked *asked)
+static void release(struct subject *subject)
 {
-	json_decref(asked->status);
+	json_decref(subject->status);
 }
 
-/* 0, or an exit status with the reason printed. Forget it in either case. */
-static int find(const struct command_line *line, const char *verb, struct asked *asked)
+/* Find the phone that the first word names. 0, or an exit status with the reason printed. Release it in either case. */
+static int find(const struct command_line *line, const char *verb, struct subject *subject)
 {
 	struct fail fail = {0};
-	int status = client_choose(line->lab, &asked->lab);
+	int status = client_choose(line->lab, &subject->lab);
 
-	asked->status = NULL;
-	asked->name = NULL;
+	subject->status = NULL;
+	subject->name = NULL;
 	if (status)
 		return status;
-	asked->status = client_status(&asked->lab, &fail);
-	if (!asked->status)
+	subject->status = client_status(&subject->lab, &fail);
+	if (!subject->status)
 		return exit_complain(EXIT_DEFECT, "%s: %s", verb, fail.text);
-	asked->name = status_read_find(asked->status, line->word[0]);
-	if (!asked->name)
-		return exit_complain(EXIT_USAGE, "%s: found \"%s\", expected a phone of lab %s", verb,
-				     line->word[0], asked->lab.name);
+	subject->name = status_read_find(subject->status, line->word[0]);
+	if (!subject->name)
+		return exit_complain(
+		    EXIT_USAGE, "%s: unknown phone \"%s\"; list the phones of lab %s with: phonelab status",
+		    verb, line->word[0], subject->lab.name);
 	return 0;
 }
 
-/* Ask the rack about the phone; the reply, or NULL with *status set and the reason printed. */
-static json_t *ask_rack(const struct asked *asked, const char *verb, int *status)
+/* Send a request about the phone to the rack. The reply, or NULL with *status set and the reason printed. */
+static json_t *call_rack(const struct subject *subject, const char *verb, int *status)
 {
 	struct fail fail = {0};
 	json_t *reply =
-	    client_call(&asked->lab, "phones/rack.sock",
-			json_pack("{s:s,s:s}", "do", verb, "node", asked->name), 10000, NULL, &fail);
+	    client_call(&subject->lab, "phones/rack.sock",
+			json_pack("{s:s,s:s}", "do", verb, "node", subject->name), 10000, NULL, &fail);
 
 	*status = reply ? 0 : exit_complain(EXIT_DEFECT, "%s: %s", verb, fail.text);
 	return reply;
 }
 
-static int print_lines(const struct command_line *line, const char *verb)
+/* Send the request and print the lines of the reply, if it has lines. */
+static int run_in_rack(const struct command_line *line, const char *verb)
 {
-	struct asked asked;
+	struct subject subject;
 	json_t *reply = NULL, *text;
-	int status = find(line, verb, &asked);
+	int status = find(line, verb, &subject);
 	size_t i;
 
 	if (!status)
-		reply = ask_rack(&asked, verb, &status);
-	forget(&asked);
+		reply = call_rack(&subject, verb, &status);
+	release(&subject);
 	json_array_foreach (json_object_get(reply, "lines"), i, text)
 		if (json_is_string(text))
-			puts(json_string_value(text));
+			print_line(json_string_value(text));
 	json_decref(reply);
 	return status;
 }
 
-/* The call manager that has the phone in its location table; NULL when none has. */
-static const char *call_manager_of(const struct asked *asked)
+/* --- reset and restart --- */
+
+/* The call manager whose location table contains the phone, or NULL. */
+static const char *call_manager_of(const struct subject *subject)
 {
 	json_t *node, *device;
 	size_t i, j;
 
-	json_array_foreach (json_object_get(asked->status, "cluster"), i, node) {
+	json_array_foreach (json_object_get(subject->status, "cluster"), i, node) {
 		json_array_foreach (json_object_get(node, "registered"), j, device) {
-			if (!strcmp(json_string_value(device), asked->name))
+			if (!strcmp(json_string_value(device), subject->name))
 				return json_string_value(json_object_get(node, "name"));
 		}
 	}
 	return NULL;
 }
 
-/* As the administration page of the cluster does it: the call manager tells the phone. One that is not
- * registered cannot be told; it is done by hand, at the phone. */
-static int tell(const struct command_line *line, const char *verb)
-{
-	char file[128], socket[512];
-	const char *node;
-	struct asked asked;
-	struct fail fail = {0};
-	int status = find(line, verb, &asked), told = -ENOENT;
+/* The event by which a phone reports that it received a NOTIFY. */
+struct receipt {
+	const char *name;
+	bool seen;
+};
 
-	if (status) {
-		forget(&asked);
+static void look_for_receipt(void *arg, const char *line, size_t length)
+{
+	struct receipt *receipt = arg;
+	json_t *event = json_loadb(line, length, 0, NULL);
+
+	if (!strcmp(json_text(event, "event"), "phone.service-control") &&
+	    !strcmp(json_text(event, "node"), receipt->name))
+		receipt->seen = true;
+	json_decref(event);
+}
+
+/* Complain, with the state that the rack reports. Returns the exit status. */
+static int not_received(const struct subject *subject, const char *verb, const char *node)
+{
+	const char *state;
+	json_t *reply;
+	int status;
+
+	reply = call_rack(subject, "status", &status);
+	if (!reply)
 		return status;
+	state = json_text_or(json_array_get(json_object_get(reply, "phones"), 0), "state", "unknown");
+	status =
+	    exit_complain(EXIT_ASSERTION,
+			  "%s: %s did not receive the NOTIFY of %s within %d s; the state of the phone is "
+			  "\"%s\". Find the cause with: phonelab why %s",
+			  verb, subject->name, node, RECEIVED_MS / 1000, state, subject->name);
+	json_decref(reply);
+	return status;
+}
+
+/* Have the call manager send the NOTIFY, and wait until the phone reports it. -ENOENT if the call manager has no such
+ * registration; else an exit status. */
+static int notify(const struct subject *subject, const char *verb, const char *node)
+{
+	uint64_t deadline = clock_now_us() + RECEIVED_MS * UINT64_C(1000);
+	struct receipt receipt = {.name = subject->name};
+	struct event_tail events = {.fd = -1};
+	char file[128], path[512];
+	struct fail fail = {0};
+	int err;
+
+	client_path(&subject->lab, "events.jsonl", path, sizeof(path));
+	events.fd = open(path, O_RDONLY | O_CLOEXEC);
+	lseek(events.fd, 0, SEEK_END);
+	snprintf(file, sizeof(file), "cucm/%s/rpc", node);
+	client_path(&subject->lab, file, path, sizeof(path));
+	err = cucm_service_control(path, subject->name, verb, RPC_MS, &fail);
+	while (!err && !receipt.seen && clock_now_us() < deadline) {
+		poll(NULL, 0, POLL_MS);
+		event_tail_read(&events, &subject->lab, look_for_receipt, &receipt);
 	}
-	node = call_manager_of(&asked);
-	if (node) {
-		snprintf(file, sizeof(file), "cucm/%s/rpc", node);
-		client_path(&asked.lab, file, socket, sizeof(socket));
-		told = cucm_service_control(socket, asked.name, verb, RPC_MS, &fail);
+	event_tail_close(&events);
+	if (err == -ENOENT)
+		return err;
+	if (err)
+		return exit_complain(EXIT_DEFECT, "%s: %s", verb, fail.text);
+	if (!receipt.seen)
+		return not_received(subject, verb, node);
+	print_text("%s: %s, by %s\n", subject->name, verb, node);
+	return EXIT_AS_ASKED;
+}
+
+/* Reset or restart as the administration page of the cluster does: by a NOTIFY of the call manager. A phone that is not
+ * registered cannot receive one; the rack resets it as a hand at the phone would. */
+static int service_control(const struct command_line *line, const char *verb)
+{
+	const char *node;
+	struct subject subject;
+	int status = find(line, verb, &subject);
+
+	if (!status) {
+		node = call_manager_of(&subject);
+		status = node ? notify(&subject, verb, node) : -ENOENT;
 	}
-	if (!told)
-		printf("%s: %s, by %s\n", asked.name, verb, node);
-	else if (told != -ENOENT)
-		status = exit_complain(EXIT_DEFECT, "%s: %s", verb, fail.text);
-	else {
-		json_decref(ask_rack(&asked, verb, &status));
+	if (status == -ENOENT) {
+		json_decref(call_rack(&subject, verb, &status));
 		if (!status)
-			printf("%s: %s, by hand: it is not registered\n", asked.name, verb);
+			print_text("%s: %s, by hand: it is not registered\n", subject.name, verb);
 	}
-	forget(&asked);
+	release(&subject);
 	return status;
 }
 
 static int run_console(const struct command_line *line)
 {
-	return print_lines(line, "console");
+	return run_in_rack(line, "console");
 }
 
 static int run_messages(const struct command_line *line)
 {
-	return print_lines(line, "messages");
+	return run_in_rack(line, "messages");
 }
 
 static int run_reset(const struct command_line *line)
 {
-	return tell(line, "reset");
+	return service_control(line, "reset");
 }
 
 static int run_restart(const struct command_line *line)
 {
-	return tell(line, "restart");
+	return service_control(line, "restart");
+}
+
+static int run_plug(const struct command_line *line)
+{
+	return run_in_rack(line, "plug");
+}
+
+static int run_unplug(const struct command_line *line)
+{
+	return run_in_rack(line, "unplug");
 }
 
 const struct command command_console = {.name = "console",
 					.synopsis = "PHONE",
-					.title = "the console log of a phone",
+					.title = "Print the console log of a phone",
 					.least = 1,
 					.most = 1,
 					.run = run_console};
 const struct command command_messages = {.name = "messages",
 					 .synopsis = "PHONE",
-					 .title = "the status messages that a phone shows",
+					 .title = "Print the status messages that a phone shows",
 					 .least = 1,
 					 .most = 1,
 					 .run = run_messages};
-const struct command command_reset = {.name = "reset",
-				      .synopsis = "PHONE",
-				      .title = "have the call manager reset a phone: it boots again",
-				      .least = 1,
-				      .most = 1,
-				      .run = run_reset};
+const struct command command_reset = {
+    .name = "reset",
+    .synopsis = "PHONE",
+    .title = "Reset a phone through its call manager: the phone boots again",
+    .help =
+	"A phone that is not registered is reset by hand. Status 1: the phone did not receive the NOTIFY\n"
+	"of the call manager.\n",
+    .least = 1,
+    .most = 1,
+    .run = run_reset};
 const struct command command_restart = {
     .name = "restart",
     .synopsis = "PHONE",
-    .title = "have the call manager restart a phone: it reads its files and registers again",
+    .title = "Restart a phone through its call manager: it reads its files and registers again",
+    .help = "A phone that is not registered is restarted by hand. Status 1: the phone did not receive the\n"
+	    "NOTIFY of the call manager.\n",
     .least = 1,
     .most = 1,
     .run = run_restart};
+const struct command command_plug = {.name = "plug",
+				     .synopsis = "PHONE",
+				     .title = "Plug the cable of a phone into its port",
+				     .least = 1,
+				     .most = 1,
+				     .run = run_plug};
+const struct command command_unplug = {.name = "unplug",
+				       .synopsis = "PHONE",
+				       .title = "Unplug the cable of a phone",
+				       .least = 1,
+				       .most = 1,
+				       .run = run_unplug};

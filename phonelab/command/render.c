@@ -10,24 +10,24 @@
 
 enum { OUT, PHONES, NAME };
 
-/* As said; an empty name is none, for that is what an unset variable of a compose file becomes. */
+/* The name of the lab. An empty --name counts as omitted: an unset variable of a compose file becomes one. */
 static const char *name_of(const struct command_line *line, const struct topology *topology)
 {
-	const char *said = line->option[NAME].text;
+	const char *name = line->option[NAME].text;
 
-	return said && *said ? said : topology->name;
+	return name && *name ? name : topology->name;
 }
 
 static int run(const struct command_line *line)
 {
-	size_t phones = line->option[PHONES].said ? (size_t)line->option[PHONES].number : 0;
+	size_t phones = (size_t)line->option[PHONES].number;
 	struct topology *topology;
 	struct cucm_plan plan;
 	struct fail fail = {0};
 	int err;
 
-	if (!line->option[OUT].said)
-		return exit_complain(EXIT_USAGE, "render: found no --out, expected --out DIR");
+	if (!line->option[OUT].given)
+		return exit_complain(EXIT_USAGE, "render: option --out DIR is required");
 	topology = load_topology(line->word[0], phones);
 	if (!topology)
 		return EXIT_USAGE;
@@ -41,18 +41,19 @@ static int run(const struct command_line *line)
 	topology_free(topology);
 	if (err)
 		return exit_complain(EXIT_USAGE, "render: %s", fail.text);
-	printf("rendered into %s\n", line->option[OUT].text);
+	print_text("rendered into %s\n", line->option[OUT].text);
 	return EXIT_AS_ASKED;
 }
 
 const struct command command_render = {
     .name = "render",
     .synopsis = "TOPOLOGY --out DIR [--phones N] [--name LAB]",
-    .title = "write the files of a lab, as they would be under " PLAN_PREFIX,
+    .title = "Write the files of a lab that " PLAN_PREFIX " contains",
     .least = 1,
     .most = 1,
-    .options = {{"--out", "-o", OPTION_TEXT, "DIR", 0, 0, "where to; made when missing"},
-		{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "as `up --phones N` would scale it"},
-		{"--name", NULL, OPTION_TEXT, "LAB", 0, 0, "name of the lab; the topology's when not said"}},
+    .options = {{"--out", "-o", OPTION_TEXT, "DIR", 0, 0, "output directory; created if missing"},
+		{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "scale the topology as: up --phones N"},
+		{"--name", NULL, OPTION_TEXT, "LAB", 0, 0,
+		 "name of the lab (default: the name of the topology)"}},
     .run = run,
 };

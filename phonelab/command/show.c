@@ -25,8 +25,8 @@ static int run(const struct command_line *line)
 	if (!reply)
 		return exit_complain(EXIT_USAGE, "show %s: %s", line->word[0], fail.text);
 	text = json_string_value(json_object_get(reply, "text"));
-	fputs(text ? text : "", stdout);
-	/* The switch complains as switches do: in a line of its own, the first or after its marker. */
+	print_text("%s", text ? text : "");
+	/* As on a real switch, an error message is a line that begins with "% ". */
 	status = text && (!strncmp(text, "% ", 2) || strstr(text, "\n% ")) ? EXIT_USAGE : EXIT_AS_ASKED;
 	json_decref(reply);
 	return status;
@@ -35,11 +35,11 @@ static int run(const struct command_line *line)
 const struct command command_show = {
     .name = "show",
     .synopsis = "SWITCH WORD...",
-    .title = "what a switch shows: cdp neighbors [detail], power inline, ...",
+    .title = "Run a show command on a switch: cdp neighbors [detail], power inline, ...",
     .help = "  cdp neighbors [detail]    lldp neighbors [detail]    power inline    vlan brief\n"
 	    "  mac address-table         interfaces status          logging         running-config\n"
 	    "  interfaces counters       ip dhcp snooping binding   version\n"
-	    "and more, in full in switch-sim(1). Words may be abbreviated.\n",
+	    "All show commands: switch-sim(1). Words may be abbreviated.\n",
     .least = 2,
     .most = 16,
     .raw = true,

@@ -30,8 +30,8 @@ static void print_phones(const json_t *status)
 	const json_t *phone, *step;
 	size_t i, j;
 
-	printf("%-16s %-18s %-14s %-6s %-15s %-5s %s\n", "PHONE", "STATE", "STEPS 1-14", "DN", "IPV4", "VLAN",
-	       "REGISTERED WITH, OR WHERE IT STANDS");
+	print_text("%-16s %-18s %-14s %-6s %-15s %-5s %s\n", "PHONE", "STATE", "STEPS 1-14", "DN", "IPV4",
+		   "VLAN", "REGISTERED WITH, OR WHERE IT STANDS");
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const json_t *vlan = json_object_get(phone, "voice_vlan");
 		const json_t *at = status_read_open_step(phone);
@@ -43,18 +43,19 @@ static void print_phones(const json_t *status)
 		}
 		if (json_is_integer(vlan))
 			snprintf(number, sizeof(number), "%d", (int)json_integer_value(vlan));
-		printf("%-16s %-18s %-14s %-6s %-15s %-5s ", json_text_or(phone, "name", "-"),
-		       json_text_or(phone, "state", "-"), ladder,
-		       json_text_or(phone, "directory_number", "-"), json_text_or(phone, "ipv4", "-"),
-		       number);
+		print_text("%-16s %-18s %-14s %-6s %-15s %-5s ", json_text_or(phone, "name", "-"),
+			   json_text_or(phone, "state", "-"), ladder,
+			   json_text_or(phone, "directory_number", "-"), json_text_or(phone, "ipv4", "-"),
+			   number);
 		if (at)
-			printf("%s: %s\n", json_text_or(at, "name", "-"), json_text_or(at, "detail", "-"));
+			print_text("%s: %s\n", json_text_or(at, "name", "-"),
+				   json_text_or(at, "detail", "-"));
 		else
-			puts(json_text_or(phone, "registered_with", "-"));
+			print_line(json_text_or(phone, "registered_with", "-"));
 	}
 }
 
-/* Who is at the other end: what CDP or LLDP calls it, else the node that is plugged in. */
+/* The far end of a port: the name of the CDP or LLDP neighbour, else the node whose cable is plugged in. */
 static const char *far_end(const json_t *port)
 {
 	const char *neighbor = json_text_or(port, "neighbor", "-");
@@ -69,10 +70,10 @@ static void print_port(const json_t *port, const char *link)
 
 	if (json_is_integer(voice))
 		snprintf(number, sizeof(number), "%d", (int)json_integer_value(voice));
-	printf("  %-10s %-6s %-5lld %-5s %-18s %-10s %.1f\n", json_text_or(port, "name", "-"), link,
-	       (long long)json_integer_value(json_object_get(port, "vlan")), number, far_end(port),
-	       json_text_or(port, "poe_state", "-"),
-	       json_number_value(json_object_get(port, "poe_mw")) / 1000);
+	print_text("  %-10s %-6s %-5lld %-5s %-18s %-10s %.1f\n", json_text_or(port, "name", "-"), link,
+		   (long long)json_integer_value(json_object_get(port, "vlan")), number, far_end(port),
+		   json_text_or(port, "poe_state", "-"),
+		   json_number_value(json_object_get(port, "poe_mw")) / 1000);
 }
 
 static void print_switches(const json_t *status)
@@ -86,22 +87,22 @@ static void print_switches(const json_t *status)
 
 		if (status_is_unanswered(status, json_text_or(sw, "name", "-")))
 			continue;
-		printf("\n%s: PoE %.1f of %.1f W\n", json_text_or(sw, "name", "-"),
-		       json_number_value(json_object_get(poe, "used_mw")) / 1000,
-		       json_number_value(json_object_get(poe, "budget_mw")) / 1000);
+		print_text("\n%s: PoE %.1f of %.1f W\n", json_text_or(sw, "name", "-"),
+			   json_number_value(json_object_get(poe, "used_mw")) / 1000,
+			   json_number_value(json_object_get(poe, "budget_mw")) / 1000);
 		json_array_foreach (json_object_get(sw, "ports"), j, port) {
 			const char *link = json_text_or(port, "link", "-");
 
 			if (strcmp(link, "up") && strcmp(link, "connected") && !strcmp(far_end(port), "-"))
 				continue;
 			if (!connected++)
-				printf("  %-10s %-6s %-5s %-5s %-18s %-10s %s\n", "PORT", "LINK", "VLAN",
-				       "VOICE", "FAR END", "POE", "WATTS");
+				print_text("  %-10s %-6s %-5s %-5s %-18s %-10s %s\n", "PORT", "LINK", "VLAN",
+					   "VOICE", "FAR END", "POE", "WATTS");
 			if (connected <= 60)
 				print_port(port, link);
 		}
 		if (connected > 60)
-			printf("  and %zu more\n", connected - 60);
+			print_text("  and %zu more\n", connected - 60);
 	}
 }
 
@@ -111,14 +112,15 @@ static void print_cluster(const json_t *status)
 	char lost[160];
 	size_t i;
 
-	printf("\n%-16s %-12s %s\n", "CALL MANAGER", "ROLE", "REGISTERED");
+	print_text("\n%-16s %-12s %s\n", "CALL MANAGER", "ROLE", "REGISTERED");
 	json_array_foreach (json_object_get(status, "cluster"), i, node)
-		printf("%-16s %-12s %zu\n", json_text_or(node, "name", "-"), json_text_or(node, "role", "-"),
-		       json_array_size(json_object_get(node, "registered")));
+		print_text("%-16s %-12s %zu\n", json_text_or(node, "name", "-"),
+			   json_text_or(node, "role", "-"),
+			   json_array_size(json_object_get(node, "registered")));
 	json_array_foreach (json_object_get(status, "failures"), i, failure)
-		printf("%s%s\n", i ? "" : "\n", json_string_value(failure));
+		print_text("%s%s\n", i ? "" : "\n", json_string_value(failure));
 	if (status_read_lost(status, lost))
-		printf("\n%s\n", lost);
+		print_text("\n%s\n", lost);
 }
 
 static int run(const struct command_line *line)
@@ -135,11 +137,10 @@ static int run(const struct command_line *line)
 	if (!status)
 		return exit_complain(EXIT_DEFECT, "%s", fail.text);
 	json_object_del(status, "ok");
-	if (line->option[JSON].said) {
-		json_dumpf(status, stdout, JSON_INDENT(2));
-		putchar('\n');
+	if (line->option[JSON].given) {
+		print_json(status, JSON_INDENT(2));
 	} else {
-		printf("lab %s\n\n", lab.name);
+		print_text("lab %s\n\n", lab.name);
 		if (!status_is_unanswered(status, "rack"))
 			print_phones(status);
 		print_switches(status);
@@ -154,13 +155,14 @@ static int run(const struct command_line *line)
 const struct command command_status = {
     .name = "status",
     .synopsis = "[LAB] [--json]",
-    .title = "the ladder of every phone, the switches' ports and power, the cluster",
-    .help = "Steps: # done, o skipped, > active, X failed, . pending. A phone is registered only when "
-	    "Kamailio's\n"
-	    "own location table says so too; claims-registered means that it does not. Status 4: a simulator "
-	    "does not\n"
-	    "answer; phones of a rack that does not answer are left out.\n",
+    .title = "Print the steps of every phone, the ports and power of the switches, the cluster",
+    .help =
+	"Steps: # done, o skipped, > active, X failed, . pending. A phone is registered only if the "
+	"location\n"
+	"table of Kamailio contains it; claims-registered: the phone reports that it is registered, but the\n"
+	"table does not contain it. Exit status 4: a simulator does not answer; its phones or\n"
+	"ports are left out.\n",
     .most = 1,
-    .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "one JSON object"}},
+    .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
     .run = run,
 };

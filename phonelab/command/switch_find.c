@@ -8,7 +8,7 @@
 
 #define SOCKET ".sock"
 
-/* The switches that there are, as ": sw1, sw2": those with a control socket. */
+/* The switches with a control socket, as "sw1, sw2". */
 static void list(const struct lab *lab, char *text, size_t size)
 {
 	struct dirent **entries;
@@ -24,7 +24,7 @@ static void list(const struct lab *lab, char *text, size_t size)
 
 		if (length > strlen(SOCKET) && !strcmp(name + length - strlen(SOCKET), SOCKET) &&
 		    at + length + 3 < size)
-			at += (size_t)snprintf(text + at, size - at, "%s%.*s", at ? ", " : ": ",
+			at += (size_t)snprintf(text + at, size - at, "%s%.*s", at ? ", " : "",
 					       (int)(length - strlen(SOCKET)), name);
 		free(entries[i]);
 	}
@@ -44,6 +44,6 @@ int switch_find(const struct command_line *line, const char *command, struct lab
 	if (!strchr(line->word[0], '/') && !access(path, F_OK))
 		return 0;
 	list(lab, names, sizeof(names));
-	return exit_complain(EXIT_USAGE, "%s: found \"%s\", expected a switch of lab %s%s", command,
+	return exit_complain(EXIT_USAGE, "%s: unknown switch \"%s\"; switches of lab %s: %s", command,
 			     line->word[0], lab->name, names);
 }

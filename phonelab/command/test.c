@@ -24,7 +24,7 @@ struct suite {
 	bool color;
 };
 
-/* All files are read before the first is run: what is wrong is said of all of them. */
+/* Read all files before the first scenario runs, so that the errors of all files are printed. */
 static int read_all(struct suite *suite)
 {
 	int status = EXIT_AS_ASKED;
@@ -39,7 +39,7 @@ static int read_all(struct suite *suite)
 			continue;
 		}
 		text = complaints_text(&complaints);
-		fputs(text ? text : "phonelab: out of memory\n", stderr);
+		print_to(stderr, "%s", text ? text : "phonelab: out of memory\n");
 		free(text);
 		status = EXIT_USAGE;
 	}
@@ -49,11 +49,11 @@ static int read_all(struct suite *suite)
 static void on_end(void *arg, size_t index, const json_t *result)
 {
 	const struct suite *suite = arg;
-	FILE *out = suite->line->option[TAP].said ? stderr : stdout;
+	FILE *out = suite->line->option[TAP].given ? stderr : stdout;
 
 	(void)index;
 	report_person(out, result, suite->color && isatty(fileno(out)));
-	if (suite->line->option[GITHUB].said)
+	if (suite->line->option[GITHUB].given)
 		report_github(stdout, result);
 	fflush(NULL);
 }
@@ -70,7 +70,7 @@ static int write_junit(const char *path, const json_t *results, double seconds)
 	return EXIT_AS_ASKED;
 }
 
-/* Ours goes before the machine's, and that before the scenarios': each makes those after it doubtful. */
+/* A defect of phonelab outranks an unfit machine, which outranks a failed scenario: each makes the next one doubtful. */
 static int status_of(const json_t *results)
 {
 	bool failed = false, unfit = false, defect = false;
@@ -93,32 +93,32 @@ static int run_all(struct suite *suite)
 {
 	const struct command_line *line = suite->line;
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned jobs = line->option[JOBS].said ? (unsigned)line->option[JOBS].number
-			: processors > 0	? (unsigned)processors
-						: 1;
+	unsigned jobs = line->option[JOBS].given ? (unsigned)line->option[JOBS].number
+			: processors > 0	 ? (unsigned)processors
+						 : 1;
 	uint64_t began = clock_now_us();
 	bool interrupted;
 	json_t *results;
 	int status, written = EXIT_AS_ASKED;
 	double seconds;
 
-	if (line->option[TAP].said)
+	if (line->option[TAP].given)
 		report_tap_plan(stdout, suite->count);
 	cucm_keys_share();
 	results = schedule_run(suite->scenarios, suite->count, jobs,
-			       line->option[KEEP].said ? line->option[KEEP].text : "phonelab-evidence",
+			       line->option[KEEP].given ? line->option[KEEP].text : "phonelab-evidence",
 			       on_end, suite, &interrupted);
 	seconds = (double)(clock_now_us() - began) / 1e6;
-	for (size_t i = 0; line->option[TAP].said && i < suite->count; i++)
+	for (size_t i = 0; line->option[TAP].given && i < suite->count; i++)
 		report_tap(stdout, i + 1, json_array_get(results, i));
-	if (line->option[JUNIT].said)
+	if (line->option[JUNIT].given)
 		written = write_junit(line->option[JUNIT].text, results, seconds);
 	status = interrupted ? EXIT_INTERRUPTED : status_of(results);
 	json_decref(results);
 	return status ? status : written;
 }
 
-/* Everything that a lab runs is there, and namespaces may be made. */
+/* Are the programs of a lab installed, and may this user create namespaces? 0, or an exit status with the reason printed. */
 static int check_machine(void)
 {
 	static const char *const servers[] = {"dnsmasq", "kamailio", "lighttpd", NULL};
@@ -132,8 +132,8 @@ static int check_machine(void)
 	for (size_t i = 0; servers[i]; i++)
 		if (!self_has_program(servers[i]))
 			return exit_complain(EXIT_UNFIT,
-					     "found no %s, expected it installed: apt-get install %s "
-					     "(phonelab doctor says more)",
+					     "%s is not installed; install it with: apt-get install %s "
+					     "(all requirements: phonelab doctor)",
 					     servers[i], servers[i]);
 	return EXIT_AS_ASKED;
 }
@@ -142,8 +142,7 @@ static int print_schema(void)
 {
 	json_t *schema = shape_schema(&scenario_shape, "phonelab scenario");
 
-	json_dumpf(schema, stdout, JSON_INDENT(2));
-	putchar('\n');
+	print_json(schema, JSON_INDENT(2));
 	json_decref(schema);
 	return EXIT_AS_ASKED;
 }
@@ -153,18 +152,18 @@ static int run(const struct command_line *line)
 	struct suite suite = {.line = line, .color = !getenv("NO_COLOR")};
 	int status;
 
-	if (line->option[SCHEMA].said)
+	if (line->option[SCHEMA].given)
 		return print_schema();
-	if (line->option[REFERENCE].said) {
+	if (line->option[REFERENCE].given) {
 		shape_markdown(&scenario_shape, stdout);
 		return EXIT_AS_ASKED;
 	}
 	if (!line->words)
-		return exit_complain(EXIT_USAGE, "test: found no file, expected scenarios");
+		return exit_complain(EXIT_USAGE, "test: missing argument; usage: phonelab test FILE...");
 	status = read_all(&suite);
-	if (line->option[CHECK].said) {
+	if (line->option[CHECK].given) {
 		if (!status)
-			printf("%zu scenario%s right\n", suite.count, suite.count == 1 ? " is" : "s are");
+			print_text("%zu scenario%s valid\n", suite.count, suite.count == 1 ? " is" : "s are");
 	} else {
 		if (!status)
 			status = check_machine();
@@ -179,22 +178,21 @@ static int run(const struct command_line *line)
 const struct command command_test = {
     .name = "test",
     .synopsis = "[-j N] [--junit FILE] [--tap] [--github] [--keep DIR] FILE... | --check FILE...",
-    .title = "run scenarios: a topology, what is done to it, and what is expected",
-    .help = "Each runs in a lab of its own. One that has not passed leaves a folder of evidence with a page "
-	    "to read.\n"
-	    "Status 0: all passed; 1: an expectation was broken; 2: a file is wrong, and nothing was run; 3: "
-	    "this\n"
-	    "machine is unfit; 4: a lab did not come up, which is our defect.\n",
+    .title = "Run scenarios: a topology, actions, and expectations",
+    .help =
+	"Each scenario runs in its own lab. One that does not pass leaves a folder of evidence with a page\n"
+	"(index.html). Status 0: all passed; 1: an expectation failed; 2: a file is invalid, nothing was\n"
+	"run; 3: this machine does not meet the requirements; 4: a lab did not start, a defect in "
+	"phonelab.\n",
     .most = COMMAND_WORDS,
     .options = {{"--jobs", "-j", OPTION_NUMBER, "N", 1, 64,
-		 "so many side by side; as many as there are processors when not said"},
+		 "run up to N scenarios at the same time (default: number of processors)"},
 		{"--junit", NULL, OPTION_TEXT, "FILE", 0, 0, "write JUnit XML"},
-		{"--tap", NULL, OPTION_FLAG, NULL, 0, 0,
-		 "TAP on standard output; the rest goes to standard error"},
-		{"--github", NULL, OPTION_FLAG, NULL, 0, 0, "annotations for GitHub Actions"},
+		{"--tap", NULL, OPTION_FLAG, NULL, 0, 0, "print TAP; other output goes to standard error"},
+		{"--github", NULL, OPTION_FLAG, NULL, 0, 0, "print annotations for GitHub Actions"},
 		{"--keep", NULL, OPTION_TEXT, "DIR", 0, 0,
-		 "folder of the evidence; phonelab-evidence when not said"},
-		{"--check", NULL, OPTION_FLAG, NULL, 0, 0, "read the files, say what is wrong, run nothing"},
+		 "folder of the evidence (default: phonelab-evidence)"},
+		{"--check", NULL, OPTION_FLAG, NULL, 0, 0, "read the files, print their errors, run nothing"},
 		{"--schema", NULL, OPTION_FLAG, NULL, 0, 0, "print the JSON Schema of scenarios"},
 		{"--reference", NULL, OPTION_FLAG, NULL, 0, 0, "print the keys of scenarios as Markdown"}},
     .run = run,

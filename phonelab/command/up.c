@@ -22,10 +22,10 @@ enum { DETACH, NAME, PHONES, TIMEOUT, CAPTURE, KEEP, DARK };
 
 #define TIMEOUT_S  120
 #define FRAME_MS   60	  /* between two drawings of the table */
-#define CONFIRM_US 250000 /* between two looks into the call managers' tables */
+#define CONFIRM_US 250000 /* between two reads of the call managers' tables */
 
-/* Who watches a lab come up: reads the outer process's lines and the event stream. */
-struct upper {
+/* The start of a lab, seen through the lines of its outer process and its events. */
+struct start {
 	struct topology *topology;
 	struct watch *watch;
 	struct lab lab;
@@ -36,34 +36,34 @@ struct upper {
 	uint64_t deadline, next_look;
 };
 
-static void end_in(struct upper *upper, int status, const char *text)
+static void fail_with(struct start *start, int status, const char *text)
 {
-	upper->failed = true;
-	upper->status = status;
-	watch_end(upper->watch);
-	fprintf(stderr, "phonelab: %s\n", text);
+	start->failed = true;
+	start->status = status;
+	watch_end(start->watch);
+	print_to(stderr, "phonelab: %s\n", text);
 }
 
 static void on_line(void *arg, char *line)
 {
-	struct upper *upper = arg;
+	struct start *start = arg;
 	const char *text = report_text_of(line);
 
 	switch (report_word_of(line)) {
-	case REPORT_PID: upper->lab.pid = (pid_t)atol(text); break;
-	case REPORT_STARTING: watch_say(upper->watch, "starting %s", text); break;
+	case REPORT_PID: start->lab.pid = (pid_t)atol(text); break;
+	case REPORT_STARTING: watch_say(start->watch, "starting %s", text); break;
 	case REPORT_UP:
-		upper->up = true;
-		watch_say(upper->watch, "servers and switches are up; the phones %s",
-			  upper->dark ? "are left dark" : "boot");
+		start->up = true;
+		watch_say(start->watch, "servers and switches are running; the phones %s",
+			  start->dark ? "have no power" : "boot");
 		break;
 	case REPORT_DIED:
-		watch_end(upper->watch);
-		fprintf(stderr, "phonelab: %s\n", text);
+		watch_end(start->watch);
+		print_to(stderr, "phonelab: %s\n", text);
 		break;
-	case REPORT_FAILED: end_in(upper, EXIT_ASSERTION, text); break;
-	case REPORT_USAGE: end_in(upper, EXIT_USAGE, text); break;
-	case REPORT_UNFIT: end_in(upper, EXIT_UNFIT, text); break;
+	case REPORT_FAILED: fail_with(start, EXIT_ASSERTION, text); break;
+	case REPORT_USAGE: fail_with(start, EXIT_USAGE, text); break;
+	case REPORT_UNFIT: fail_with(start, EXIT_UNFIT, text); break;
 	case REPORT_HELD:
 	case REPORT_STOPPED:
 	case REPORT_OTHER: break;
@@ -75,16 +75,16 @@ static void on_event(void *arg, const char *line, size_t length)
 	watch_event(arg, line, length);
 }
 
-static void read_events(struct upper *upper)
+static void read_events(struct start *start)
 {
-	event_tail_read(&upper->events, &upper->lab, on_event, upper->watch);
+	event_tail_read(&start->events, &start->lab, on_event, start->watch);
 }
 
-static json_t *ask_status(struct upper *upper)
+static json_t *ask_status(struct start *start)
 {
 	struct fail fail = {0};
 
-	return client_status(&upper->lab, &fail);
+	return client_status(&start->lab, &fail);
 }
 
 static bool all_registered(const json_t *status)
@@ -96,7 +96,7 @@ static bool all_registered(const json_t *status)
 		const json_t *last = json_array_get(json_object_get(phone, "steps"), 13);
 		const char *end = json_string_value(json_object_get(last, "state"));
 
-		/* To the end of the ladder: what follows the registration belongs to it. */
+		/* The steps after the registration must have ended too. */
 		if (!status_read_registered(phone) || !end || !strcmp(end, "pending") ||
 		    !strcmp(end, "active"))
 			return false;
@@ -104,158 +104,159 @@ static bool all_registered(const json_t *status)
 	return json_array_size(json_object_get(status, "phones")) > 0;
 }
 
-static void next_things(const struct upper *upper)
+static void next_things(const struct start *start)
 {
-	const struct topology_phone *phone = &upper->topology->phones[0];
-	const char *sw = upper->topology->switches.items[phone->switch_index].name;
+	const struct topology_phone *phone = &start->topology->phones[0];
+	const char *sw = start->topology->switches.items[phone->switch_index].name;
 	const char *self = program_invocation_name;
 
-	if (upper->dark) {
-		printf(
+	if (start->dark) {
+		print_text(
 		    "\n  No phone is plugged in. To plug a namespace of your own into the switch:\n"
 		    "    phonelab exec %s -- cable --netns --panel /run/phonelab/switches/%s.panel --node me "
 		    "-- sh\n",
 		    sw, sw);
 		return;
 	}
-	printf("\n  Next things to try, in another terminal:\n"
-	       "    %s status\n"
-	       "    %s show %s cdp neighbors\n"
-	       "    %s show %s power inline\n"
-	       "    %s exec %s -- ip -4 address\n"
-	       "    %s capture %s | tshark -r -\n"
-	       "    %s why %s\n",
-	       self, self, sw, self, sw, self, phone->name, self, phone->name, self, phone->name);
+	print_text("\n  Next things to try, in another terminal:\n"
+		   "    %s status\n"
+		   "    %s show %s cdp neighbors\n"
+		   "    %s show %s power inline\n"
+		   "    %s exec %s -- ip -4 address\n"
+		   "    %s capture %s | tshark -r -\n"
+		   "    %s why %s\n",
+		   self, self, sw, self, sw, self, phone->name, self, phone->name, self, phone->name);
 	fflush(stdout);
 }
 
-/* Are they all registered, by the call managers' word too? Then say so. */
-static bool look(struct upper *upper)
+/* If the call managers have registered all phones, print the summary and return true. */
+static bool confirm(struct start *start)
 {
-	json_t *status = ask_status(upper);
+	json_t *status = ask_status(start);
 	bool good = all_registered(status);
 
 	if (good) {
-		watch_say(upper->watch, "all phones are registered");
-		read_events(upper);
-		watch_end(upper->watch);
+		watch_say(start->watch, "all phones are registered");
+		read_events(start);
+		watch_end(start->watch);
 		watch_summary(status, isatty(STDOUT_FILENO));
 	}
 	json_decref(status);
 	return good;
 }
 
-static void time_is_up(struct upper *upper)
+static void time_out(struct start *start)
 {
-	json_t *status = upper->lab.pid ? ask_status(upper) : NULL;
+	json_t *status = start->lab.pid ? ask_status(start) : NULL;
 
-	watch_end(upper->watch);
-	fprintf(stderr, "phonelab: the time has passed\n");
+	watch_end(start->watch);
+	print_to(stderr, "phonelab: not every phone is registered within the time limit\n");
 	if (status)
 		watch_stuck(status);
 	json_decref(status);
 }
 
-/* Wait for something to happen, and take note. */
-static void turn(struct upper *upper, int wait_ms)
+/* Wait up to wait_ms for a report or an event, and show it. */
+static void wait_and_show(struct start *start, int wait_ms)
 {
-	outer_link_wait(&upper->link, wait_ms, on_line, upper);
-	read_events(upper);
-	watch_draw(upper->watch);
+	outer_link_wait(&start->link, wait_ms, on_line, start);
+	read_events(start);
+	watch_draw(start->watch);
 }
 
-/* Until all are registered (or, of a dark lab, until it is up), the time has passed, or it has failed. */
-static void climb(struct upper *upper)
+/* Show the start until all phones are registered (with --dark: until the servers run), the time limit has passed, or the
+ * start fails. */
+static void show_start(struct start *start)
 {
-	while (!upper->link.ended && !upper->failed && !upper->link.interrupted) {
+	while (!start->link.ended && !start->failed && !start->link.interrupted) {
 		uint64_t now = clock_now_us();
-		bool said = watch_registered(upper->watch) >= upper->topology->phone_count;
+		bool registered = watch_registered(start->watch) >= start->topology->phone_count;
 
-		if (upper->up && upper->dark) {
-			watch_end(upper->watch);
+		if (start->up && start->dark) {
+			watch_end(start->watch);
 			return;
 		}
-		if (now >= upper->deadline) {
-			time_is_up(upper);
-			upper->status = EXIT_ASSERTION;
+		if (now >= start->deadline) {
+			time_out(start);
+			start->status = EXIT_ASSERTION;
 			return;
 		}
-		if (upper->up && said && now >= upper->next_look) {
-			if (look(upper))
+		if (start->up && registered && now >= start->next_look) {
+			if (confirm(start))
 				return;
-			upper->next_look = clock_now_us() + CONFIRM_US;
+			start->next_look = clock_now_us() + CONFIRM_US;
 		}
-		turn(upper, FRAME_MS);
+		wait_and_show(start, FRAME_MS);
 	}
 }
 
-static void end_lab(struct upper *upper)
+static void end_lab(struct start *start)
 {
 	struct fail fail = {0};
 
-	printf("\n  ending the lab\n");
+	print_text("\n  ending the lab\n");
 	fflush(stdout);
-	if (client_down(upper->lab.name, 30000, &fail))
+	if (client_down(start->lab.name, 30000, &fail))
 		exit_complain(EXIT_DEFECT, "%s", fail.text);
 	else
-		printf("  lab %s is down\n", upper->lab.name);
+		print_text("  lab %s is down\n", start->lab.name);
 }
 
-/* The lab runs on in front of the user until Ctrl-C, or until it fails. */
-static void stay(struct upper *upper)
+/* Run in the foreground until Ctrl-C or until the lab fails. */
+static void stay(struct start *start)
 {
-	next_things(upper);
-	printf("\n  Ctrl-C ends the lab.\n");
+	next_things(start);
+	print_text("\n  Ctrl-C ends the lab.\n");
 	fflush(stdout);
-	while (!upper->link.ended && !upper->failed && !upper->link.interrupted)
-		outer_link_wait(&upper->link, -1, on_line, upper);
+	while (!start->link.ended && !start->failed && !start->link.interrupted)
+		outer_link_wait(&start->link, -1, on_line, start);
 }
 
 /* The outer process has exited without a report. */
-static int outer_died(struct upper *upper)
+static int outer_died(struct start *start)
 {
 	char how[80];
 
-	watch_end(upper->watch);
-	outer_link_reap(&upper->link);
+	watch_end(start->watch);
+	outer_link_reap(&start->link);
 	return exit_complain(EXIT_DEFECT, "the outer process of lab %s %s; all processes of the lab are gone",
-			     upper->lab.name, spawn_describe(upper->link.status, how, sizeof(how)));
+			     start->lab.name, spawn_describe(start->link.status, how, sizeof(how)));
 }
 
-static int watch_lab(struct upper *upper, bool detach)
+static int watch_lab(struct start *start, bool detach)
 {
-	climb(upper);
-	if (upper->failed || upper->link.ended) {
-		/* The outer process ends what is left; its end is the end of the pipe. */
-		while (!upper->link.ended)
-			turn(upper, 1000);
-		return upper->status ? upper->status : outer_died(upper);
+	show_start(start);
+	if (start->failed || start->link.ended) {
+		/* The outer process ends the rest of the lab, then the pipe closes. */
+		while (!start->link.ended)
+			wait_and_show(start, 1000);
+		return start->status ? start->status : outer_died(start);
 	}
-	if (upper->link.interrupted) {
-		end_lab(upper);
+	if (start->link.interrupted) {
+		end_lab(start);
 		return EXIT_INTERRUPTED;
 	}
 	if (detach) {
-		printf("\n  lab %s %s; phonelab down %s ends it\n", upper->lab.name,
-		       upper->status ? "goes on" : "is up", upper->lab.name);
-		return upper->status;
+		print_text("\n  lab %s is running; end it with: phonelab down %s\n", start->lab.name,
+			   start->lab.name);
+		return start->status;
 	}
-	stay(upper);
-	if (upper->link.interrupted)
-		end_lab(upper);
-	while (!upper->link.ended)
-		outer_link_wait(&upper->link, -1, on_line, upper);
-	return upper->failed ? upper->status : EXIT_AS_ASKED;
+	stay(start);
+	if (start->link.interrupted)
+		end_lab(start);
+	while (!start->link.ended)
+		outer_link_wait(&start->link, -1, on_line, start);
+	return start->failed ? start->status : EXIT_AS_ASKED;
 }
 
-/* --- what was asked for --- */
+/* --- options --- */
 
 static int open_capture(const char *path)
 {
 	return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 }
 
-/* A folder as an absolute path, made when missing; NULL with the complaint printed. */
+/* The absolute path of a folder, which is created if missing; NULL with the reason printed. */
 static char *absolute_folder(const char *path)
 {
 	char *real;
@@ -270,12 +271,12 @@ static char *absolute_folder(const char *path)
 	return real;
 }
 
-static int start_and_watch(struct upper *upper, struct outer_options *options)
+static int start_and_watch(struct start *start, struct outer_options *options)
 {
 	struct fail fail = {0};
-	int status = outer_link_start(&upper->link, options, &fail);
+	int status = outer_link_start(&start->link, options, &fail);
 
-	return status ? exit_complain(status, "%s", fail.text) : watch_lab(upper, options->background);
+	return status ? exit_complain(status, "%s", fail.text) : watch_lab(start, options->background);
 }
 
 static bool good_name(const char *name)
@@ -289,34 +290,34 @@ static bool good_name(const char *name)
 static int run_with(const struct command_line *line, struct topology *topology)
 {
 	struct outer_options options = {.topology = topology, .name = topology->name, .capture = -1};
-	struct upper upper = {.topology = topology, .events = {.fd = -1}};
-	long timeout = line->option[TIMEOUT].said ? line->option[TIMEOUT].number : TIMEOUT_S;
+	struct start start = {.topology = topology, .events = {.fd = -1}};
+	long timeout = line->option[TIMEOUT].given ? line->option[TIMEOUT].number : TIMEOUT_S;
 	char *keep = NULL;
 	struct fail fail = {0};
 	int status;
 
-	if (line->option[NAME].said)
+	if (line->option[NAME].given)
 		options.name = line->option[NAME].text;
 	if (!good_name(options.name))
 		return exit_complain(EXIT_USAGE,
-				     "up: --name: found \"%s\", expected 1 to 32 letters, digits, - _ or .",
+				     "up: invalid name \"%s\"; a name has 1 to 32 letters, digits, - _ or .",
 				     options.name);
 	if (self_check(&fail))
 		return exit_complain(EXIT_DEFECT, "%s", fail.text);
-	if (line->option[CAPTURE].said && (options.capture = open_capture(line->option[CAPTURE].text)) < 0)
+	if (line->option[CAPTURE].given && (options.capture = open_capture(line->option[CAPTURE].text)) < 0)
 		return exit_complain(EXIT_USAGE, "up: --capture: %s: %s", line->option[CAPTURE].text,
 				     strerror(errno));
-	if (line->option[KEEP].said && !(keep = absolute_folder(line->option[KEEP].text)))
+	if (line->option[KEEP].given && !(keep = absolute_folder(line->option[KEEP].text)))
 		return EXIT_USAGE;
 	options.keep = keep;
-	options.background = line->option[DETACH].said;
-	options.dark = upper.dark = line->option[DARK].said;
-	snprintf(upper.lab.name, sizeof(upper.lab.name), "%s", options.name);
-	upper.watch = watch_new(topology, upper.lab.name, isatty(STDOUT_FILENO));
-	upper.deadline = clock_now_us() + (uint64_t)timeout * 1000000;
-	status = upper.watch ? start_and_watch(&upper, &options) : EXIT_DEFECT;
-	watch_free(upper.watch);
-	event_tail_close(&upper.events);
+	options.background = line->option[DETACH].given;
+	options.dark = start.dark = line->option[DARK].given;
+	snprintf(start.lab.name, sizeof(start.lab.name), "%s", options.name);
+	start.watch = watch_new(topology, start.lab.name, isatty(STDOUT_FILENO));
+	start.deadline = clock_now_us() + (uint64_t)timeout * 1000000;
+	status = start.watch ? start_and_watch(&start, &options) : EXIT_DEFECT;
+	watch_free(start.watch);
+	event_tail_close(&start.events);
 	free(keep);
 	if (options.capture >= 0)
 		close(options.capture);
@@ -325,7 +326,7 @@ static int run_with(const struct command_line *line, struct topology *topology)
 
 static int run(const struct command_line *line)
 {
-	size_t phones = line->option[PHONES].said ? (size_t)line->option[PHONES].number : 0;
+	size_t phones = (size_t)line->option[PHONES].number;
 	struct topology *topology = load_topology(line->word[0], phones);
 	int status;
 
@@ -340,23 +341,25 @@ const struct command command_up = {
     .name = "up",
     .synopsis =
 	"[-d] [--name LAB] [--phones N] [--timeout S] [--capture FILE] [--keep DIR] [--dark] TOPOLOGY",
-    .title = "start a lab, and watch its phones register",
-    .help =
-	"Without -d the lab runs until Ctrl-C, and nothing of it is left then. No root is needed where the\n"
-	"machine allows user namespaces (phonelab doctor).\n",
+    .title = "Start a lab and show its progress",
+    .help = "Without -d the lab runs until Ctrl-C and then leaves nothing behind. Root is not needed if the "
+	    "machine\n"
+	    "allows user namespaces (phonelab doctor).\n",
     .least = 1,
     .most = 1,
     .options = {{"-d", "--detach", OPTION_FLAG, NULL, 0, 0,
-		 "return once every phone is registered (0) or the time has passed (1); the lab goes on"},
-		{"--name", NULL, OPTION_TEXT, "LAB", 0, 0, "name of the lab; the topology's when not said"},
+		 "return when every phone is registered (status 0) or the time limit has passed (1); the lab "
+		 "runs on"},
+		{"--name", NULL, OPTION_TEXT, "LAB", 0, 0,
+		 "name of the lab (default: the name of the topology)"},
 		{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096,
-		 "so many phones: stack members, pools, power and limits are sized to fit"},
+		 "run N phones; stack members, pools, power and limits are scaled to fit"},
 		{"--timeout", NULL, OPTION_NUMBER, "S", 1, 86400,
-		 "seconds for every phone to register (120)"},
+		 "time limit in seconds for every phone to register (default: 120)"},
 		{"--capture", NULL, OPTION_TEXT, "FILE", 0, 0,
-		 "capture at all switch ports, from before the first phone is plugged in (pcapng)"},
-		{"--keep", NULL, OPTION_TEXT, "DIR", 0, 0, "copy logs and events there when the lab ends"},
+		 "capture at all switch ports before the first phone is plugged in (pcapng)"},
+		{"--keep", NULL, OPTION_TEXT, "DIR", 0, 0, "copy logs and events to DIR when the lab ends"},
 		{"--dark", NULL, OPTION_FLAG, NULL, 0, 0,
-		 "all but the phones: switches and servers, provisioned for them"}},
+		 "start switches and servers, but no phones; the servers are provisioned for them"}},
     .run = run,
 };

@@ -17,32 +17,32 @@ static int print_schema(void)
 
 	json_decref(schema);
 	if (!text)
-		return exit_complain(EXIT_DEFECT, "validate: the schema cannot be written");
-	puts(text);
+		return exit_complain(EXIT_DEFECT, "validate: out of memory");
+	print_line(text);
 	free(text);
 	return EXIT_AS_ASKED;
 }
 
 static void print_count(size_t n, const char *one, const char *end)
 {
-	printf("%zu %s%s%s", n, one, n == 1 ? "" : strcmp(one, "switch") ? "s" : "es", end);
+	print_text("%zu %s%s%s", n, one, n == 1 ? "" : strcmp(one, "switch") ? "s" : "es", end);
 }
 
 static int run(const struct command_line *line)
 {
 	int status = EXIT_AS_ASKED;
 
-	if (line->option[SCHEMA].said)
+	if (line->option[SCHEMA].given)
 		return print_schema();
-	if (line->option[MARKDOWN].said) {
+	if (line->option[MARKDOWN].given) {
 		shape_markdown(&topology_shape, stdout);
 		return EXIT_AS_ASKED;
 	}
 	if (!line->words)
 		return exit_complain(EXIT_USAGE,
-				     "validate: found nothing, expected a TOPOLOGY, --schema or --markdown");
+				     "validate: missing argument; usage: phonelab validate TOPOLOGY...");
 	for (size_t i = 0; i < line->words; i++) {
-		size_t phones = line->option[PHONES].said ? (size_t)line->option[PHONES].number : 0;
+		size_t phones = (size_t)line->option[PHONES].number;
 		struct topology *topology = load_topology(line->word[i], phones);
 		struct cucm_plan plan;
 		struct fail fail = {0};
@@ -57,7 +57,7 @@ static int run(const struct command_line *line)
 			topology_free(topology);
 			continue;
 		}
-		printf("%s: ", line->word[i]);
+		print_text("%s: ", line->word[i]);
 		print_count(topology->phone_count, "phone", ", ");
 		print_count(topology->switches.n, "switch", ", ");
 		print_count(topology->servers.n, "server", ", ");
@@ -70,12 +70,12 @@ static int run(const struct command_line *line)
 const struct command command_validate = {
     .name = "validate",
     .synopsis = "[--phones N] TOPOLOGY... | --schema | --markdown",
-    .title = "check topologies; or print the JSON Schema that editors complete by",
-    .help = "Everything that is wrong is said, as FILE:LINE:COLUMN: KEY: found X, expected Y (status 2).\n",
+    .title = "Check topologies, or print the JSON Schema of topologies for editors",
+    .help = "All errors are printed as FILE:LINE:COLUMN: KEY: found X, expected Y (status 2).\n",
     .most = COMMAND_WORDS,
-    .options = {{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "as `up --phones N` would scale it"},
+    .options = {{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "scale the topology as: up --phones N"},
 		{"--schema", NULL, OPTION_FLAG, NULL, 0, 0, "print the JSON Schema"},
 		{"--markdown", NULL, OPTION_FLAG, NULL, 0, 0,
-		 "print the reference of keys, as docs/topology.md has it"}},
+		 "print the reference of the keys in docs/topology.md"}},
     .run = run,
 };

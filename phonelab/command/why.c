@@ -1,10 +1,11 @@
-#include "base/json_text.h"
 #include "phonelab/command/command.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/json_text.h"
 #include "base/ladder.h"
 #include "phonelab/client/client.h"
 #include "phonelab/lab/status.h"
@@ -14,28 +15,61 @@
 
 enum { FOLDER, CAPTURE };
 
+#define BOOTING_US UINT64_C(10000000) /* a step that began later than that is not suspicious */
+
 static void print_evidence(const struct why_case *it)
 {
 	struct why_evidence evidence[WHY_EVIDENCE];
 	size_t n = why_evidence(it, evidence);
 
 	for (size_t i = 0; i < n; i++)
-		printf("  %-24s %s\n", evidence[i].from, evidence[i].text);
+		print_text("  %-24s %s\n", evidence[i].from, evidence[i].text);
 }
 
-/* The command to go on with: the words in capitals of the rule stand for what has that part in this case. */
-static void print_look(const struct why_source *source, const struct why_case *it, const char *look)
+/* The switch of the phone: by its port, else the first one. */
+static const char *switch_of(const struct why_case *it)
 {
 	const char *sw = json_text(it->phone, "switch");
+
+	if (*sw || why_port(it, &sw))
+		return sw;
+	return json_text(json_array_get(json_object_get(it->status, "switches"), 0), "name");
+}
+
+/* The command that goes before LOOK. A lab of containers is asked through compose: the files of a server stand on the
+ * volume of every container, the namespace of a phone is in the container of the rack. Moves *look behind "exec NODE --"
+ * where that is left out. */
+static void print_caller(const struct lab *lab, const char **look)
+{
+	const char *arguments = strstr(*look, " -- ");
+
+	if (lab->pid) {
+		print_text("phonelab --lab %s ", lab->name);
+	} else if (!arguments) {
+		print_text("docker compose run --rm phonelab ");
+	} else if (!strncmp(*look, "exec PHONE", 10)) {
+		print_text("docker compose exec phones phonelab ");
+	} else {
+		print_text("docker compose exec switch as-phonelab ");
+		*look = arguments + 4;
+	}
+}
+
+/* Print the command of the rule. Its words in capitals stand for nodes of this lab. */
+static void print_look(const struct why_source *source, const struct why_case *it, const char *look)
+{
 	const char *const words[][2] = {
 	    {"PHONE", it->name},
-	    {"SWITCH", *sw ? sw : why_node(it, "switch")},
+	    {"SWITCH", switch_of(it)},
 	    {"DHCP", why_node(it, "dhcp")},
 	    {"CALL-MANAGER", json_text(json_array_get(json_object_get(it->status, "cluster"), 0), "name")}};
+	struct fail ignored = {0};
+	struct lab lab;
 
-	if (!*source->lab)
-		return; /* nobody can be asked any more */
-	printf("\nTo look further\n  phonelab --lab %s ", source->lab);
+	if (!*source->lab || client_find(source->lab, &lab, &ignored))
+		return; /* the lab has ended */
+	print_text("\nTo look further\n  ");
+	print_caller(&lab, &look);
 	while (*look) {
 		size_t w;
 
@@ -43,13 +77,13 @@ static void print_look(const struct why_source *source, const struct why_case *i
 			if (!strncmp(look, words[w][0], strlen(words[w][0])))
 				break;
 		if (w < sizeof(words) / sizeof(words[0])) {
-			fputs(words[w][1], stdout);
+			print_text("%s", words[w][1]);
 			look += strlen(words[w][0]);
 		} else {
-			putchar(*look++);
+			print_text("%c", *look++);
 		}
 	}
-	putchar('\n');
+	print_text("\n");
 }
 
 /* "step 5, ctl, failed", "step 4, dhcp, is active" */
@@ -58,7 +92,7 @@ static const char *is_or_has(const char *state)
 	return strcmp(state, "failed") ? "is " : "";
 }
 
-/* What the phone and its switch say when they are asked, while the lab is up. */
+/* Read the status of the phone from the rack, and the configuration of its switch. */
 static void ask_devices(const struct lab *lab, struct why_case *it)
 {
 	struct fail fail = {0};
@@ -102,10 +136,35 @@ static void print_step(const struct why_case *it)
 {
 	const json_t *step = it->rung;
 
-	printf("%s: step %d, %s, %s%s%s%s\n  %s\n", it->name, it->step, ladder_step_name(it->step),
-	       is_or_has(json_text(step, "state")), json_text(step, "state"),
-	       *json_text(step, "detail") ? ": " : "", json_text(step, "detail"),
-	       ladder_step_title(it->step));
+	print_text("%s: step %d, %s, %s%s%s%s\n  %s\n", it->name, it->step, ladder_step_name(it->step),
+		   is_or_has(json_text(step, "state")), json_text(step, "state"),
+		   *json_text(step, "detail") ? ": " : "", json_text(step, "detail"),
+		   ladder_step_title(it->step));
+}
+
+/* Is the phone of a running lab still booting: has power, no step has failed since it was last registered, and the newest
+ * step began a short time ago? */
+static bool is_booting(const struct why_source *source, const struct why_case *it)
+{
+	static const char *const states[] = {"booting", "network", "provisioning", "registering"};
+	const json_t *event;
+	uint64_t began = 0;
+	bool boots = false;
+	size_t i;
+
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		boots = boots || !strcmp(json_text(it->phone, "state"), states[i]);
+	if (!boots || !*source->lab || !it->step)
+		return false;
+	json_array_foreach (it->events, i, event) {
+		const char *name = json_text(event, "event");
+
+		if (!strcmp(name, "step.failed"))
+			return false;
+		if (!strncmp(name, "step.", 5) || !strcmp(name, "phone.service-control"))
+			began = (uint64_t)json_integer_value(json_object_get(event, "t"));
+	}
+	return began && clock_now_us() < began + BOOTING_US;
 }
 
 static int explain(const struct why_source *source, const char *name)
@@ -119,27 +178,32 @@ static int explain(const struct why_source *source, const char *name)
 	gather(source, &it);
 	rule = why_rule(&it);
 	if (!rule) {
-		printf("%s is healthy: all steps are done, and registered with %s as %s.\n", name,
-		       json_text(it.phone, "registered_with"), json_text(it.phone, "directory_number"));
+		print_text("%s is healthy: all steps are done, and registered with %s as %s.\n", name,
+			   json_text(it.phone, "registered_with"), json_text(it.phone, "directory_number"));
 		why_free(&it);
 		return EXIT_AS_ASKED;
 	}
 	if (it.step)
 		print_step(&it);
 	else
-		printf("%s is registered with %s as %s, but had to get by\n", name,
-		       json_text(it.phone, "registered_with"), json_text(it.phone, "directory_number"));
-	printf("\nEvidence\n");
+		print_text("%s is registered with %s as %s, but something was missing\n", name,
+			   json_text(it.phone, "registered_with"), json_text(it.phone, "directory_number"));
+	if (is_booting(source, &it)) {
+		print_text("\n%s is still booting: no step has failed. Ask again in a few seconds.\n", name);
+		why_free(&it);
+		return EXIT_ASSERTION;
+	}
+	print_text("\nEvidence\n");
 	print_evidence(&it);
 	if (status_read_lost(source->status, lost))
-		printf("  %s\n", lost);
-	printf("\nLikely cause\n  %s\n", rule->cause);
+		print_text("  %s\n", lost);
+	print_text("\nLikely cause\n  %s\n", rule->cause);
 	print_look(source, &it, rule->look);
 	why_free(&it);
 	return EXIT_ASSERTION;
 }
 
-/* From where the options say. 0, or an exit status with the reason printed. */
+/* Open the source of evidence that the options name. 0, or an exit status with the reason printed. */
 static int open_source(const struct command_line *line, struct why_source *source)
 {
 	struct fail fail = {0};
@@ -147,11 +211,11 @@ static int open_source(const struct command_line *line, struct why_source *sourc
 	int err;
 
 	*source = (struct why_source){0};
-	if (line->option[FOLDER].said && line->option[CAPTURE].said)
-		return exit_complain(EXIT_USAGE, "why: found --folder and --capture, expected one of them");
-	if (line->option[FOLDER].said)
+	if (line->option[FOLDER].given && line->option[CAPTURE].given)
+		return exit_complain(EXIT_USAGE, "why: --folder and --capture exclude each other");
+	if (line->option[FOLDER].given)
 		err = why_source_folder(source, line->option[FOLDER].text, &fail);
-	else if (line->option[CAPTURE].said)
+	else if (line->option[CAPTURE].given)
 		err = why_source_capture(source, line->option[CAPTURE].text, line->word[0], &fail);
 	else if ((err = client_choose(line->lab, &lab)))
 		return err;
@@ -175,8 +239,8 @@ static int run(const struct command_line *line)
 	if (name)
 		err = explain(&source, name);
 	else if (!err)
-		err = exit_complain(EXIT_USAGE, "why: found \"%s\", expected a phone of %s%s", line->word[0],
-				    *source.lab ? "lab " : "", *source.lab ? source.lab : "what was kept");
+		err = exit_complain(EXIT_USAGE, "why: unknown phone \"%s\" in %s%s", line->word[0],
+				    *source.lab ? "lab " : "the ", *source.lab ? source.lab : "evidence");
 	why_source_free(&source);
 	return err;
 }
@@ -184,15 +248,17 @@ static int run(const struct command_line *line)
 const struct command command_why = {
     .name = "why",
     .synopsis = "PHONE [--folder DIR | --capture FILE]",
-    .title = "the first broken step of a phone, its evidence and the likely cause",
+    .title = "Explain why a phone is not registered: failed step, evidence, likely cause",
     .help =
-	"PHONE is a device name, a MAC or a directory number. Status 0: healthy; 1: a step is broken, or\n"
-	"the phone had to get by without something.\n"
-	"The evidence is that of a lab that is up, of a folder that phonelab test or collect left, or of a\n"
-	"capture, of real phones too (PHONE is then a device name or a MAC).\n",
+	"PHONE is a device name, a MAC or a directory number. The evidence comes from a running lab, from a\n"
+	"folder that phonelab test or collect wrote, or from a capture, also of real phones (PHONE is then "
+	"a\n"
+	"device name or a MAC). Status 0: the phone is healthy; 1: a step failed or is not done, or the "
+	"phone\n"
+	"registered although something was missing.\n",
     .least = 1,
     .most = 1,
-    .options = {{"--folder", NULL, OPTION_TEXT, "DIR", 0, 0, "what was kept of a lab"},
-		{"--capture", NULL, OPTION_TEXT, "FILE", 0, 0, "a pcap or pcapng"}},
+    .options = {{"--folder", NULL, OPTION_TEXT, "DIR", 0, 0, "read this folder of evidence"},
+		{"--capture", NULL, OPTION_TEXT, "FILE", 0, 0, "read this pcap or pcapng file"}},
     .run = run,
 };

@@ -17,6 +17,7 @@
 #include "base/json_text.h"
 #include "base/text.h"
 #include "phonelab/lab/complain.h"
+#include "base/print.h"
 
 #define PATH_SIZE 600
 #define FILE_MOST (64u << 20)
@@ -259,8 +260,8 @@ int exercise_record_print(const char *given, struct fail *fail)
 	rest = text;
 	while ((line = strsep(&rest, "\n")) && *line) {
 		for (size_t i = 0; line && i < sizeof(widths) / sizeof(widths[0]); i++)
-			printf("%-*s ", widths[i], strsep(&line, ","));
-		putchar('\n');
+			print_text("%-*s ", widths[i], strsep(&line, ","));
+		print_text("\n");
 	}
 	free(text);
 	return 0;

@@ -1,6 +1,7 @@
 #include "phonelab/fault/page.h"
 
 #include "base/ladder.h"
+#include "base/print.h"
 
 static const char *boot_text(const struct fault *fault)
 {
@@ -16,20 +17,22 @@ void fault_print(const struct fault *fault)
 {
 	const struct fault_symptom *symptom = &fault->symptom;
 
-	printf("%s: %s\n\n", fault->id, fault->title);
-	printf("  step     %d, %s\n", (int)fault->step, ladder_step_name((int)fault->step));
-	printf("  layer    %s\n  scope    %s\n", fault_layer_name(fault), fault_scope_names[fault->scope]);
-	printf("  visible  %s\n", boot_text(fault));
-	printf("  symptom  step %d, %s, is %s%s%s\n", (int)symptom->step,
-	       ladder_step_name((int)symptom->step), symptom->state, symptom->detail ? ": " : "",
-	       symptom->detail ? symptom->detail : "");
+	print_text("%s: %s\n\n", fault->id, fault->title);
+	print_text("  step     %d, %s\n", (int)fault->step, ladder_step_name((int)fault->step));
+	print_text("  layer    %s\n  scope    %s\n", fault_layer_name(fault),
+		   fault_scope_names[fault->scope]);
+	print_text("  visible  %s\n", boot_text(fault));
+	print_text("  symptom  step %d, %s, is %s%s%s\n", (int)symptom->step,
+		   ladder_step_name((int)symptom->step), symptom->state, symptom->detail ? ": " : "",
+		   symptom->detail ? symptom->detail : "");
 	if (symptom->message)
-		printf("  message  %s\n", symptom->message);
-	printf("\n  cause    %s\n  find     %s\n  repair   %s\n", fault->cause, fault->find, fault->repair);
-	printf("\n  actions ");
+		print_text("  message  %s\n", symptom->message);
+	print_text("\n  cause    %s\n  find     %s\n  repair   %s\n", fault->cause, fault->find,
+		   fault->repair);
+	print_text("\n  actions ");
 	for (size_t i = 0; i < fault->inject.n; i++)
-		printf(" %s", fault_do_names[fault->inject.items[i].what]);
-	putchar('\n');
+		print_text(" %s", fault_do_names[fault->inject.items[i].what]);
+	print_text("\n");
 }
 
 static void print_row(FILE *out, const struct fault *fault)

@@ -6,6 +6,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 
 #include "base/clock.h"
 #include "cable/netns.h"
+#include "phonelab/lab/complain.h"
 #include "wire/pcapng.h"
 
 #define SLOT	   2048u
@@ -25,10 +27,11 @@
 #define OUT_ROOM   (1 << 20)
 #define INTERFACES 8192
 
-/* One interface that has been heard. */
-struct heard {
+/* An interface from which a frame was captured. */
+struct known {
 	unsigned source;
-	int ifindex;
+	int ifindex;	 /* 0: the slot is free */
+	bool wanted;	 /* false: its frames are ignored */
 	uint32_t number; /* in the file */
 };
 
@@ -37,14 +40,17 @@ struct tap {
 	uint8_t *ring;
 	unsigned next;
 	const char *node;
-	int only; /* ifindex, or 0 */
+	const char *only; /* the only interface to capture, or NULL */
+	int first; /* its ifindex at the start. It gets another one whenever its cable is plugged again */
+	bool described;	 /* the file has a description of `only` ... */
+	uint32_t number; /* ... with this number */
 };
 
 struct capture {
 	struct tap *taps;
 	size_t tap_count;
-	struct heard *heard; /* open addressing by source and ifindex */
-	uint32_t interfaces;
+	struct known *known; /* open addressing by source and ifindex */
+	uint32_t known_count, interfaces;
 	int out;
 	uint8_t *buffer;
 	size_t used;
@@ -71,7 +77,7 @@ static int flush(struct capture *capture)
 	return 0;
 }
 
-/* Room for one more block of at most size bytes. */
+/* Room for another block of up to size bytes, or NULL. */
 static uint8_t *room(struct capture *capture, size_t size)
 {
 	if (capture->used + size > OUT_ROOM && flush(capture))
@@ -93,8 +99,8 @@ static void port_name(const char *node, const char *interface, char *text, size_
 			*p = '/';
 }
 
-/* As the namespace of the socket calls it. Asked of the socket: in the PID namespace of a lab there is no
- * /proc of ours by which to go there and come back. */
+/* The name in the namespace of the socket. An ioctl on the socket needs no change of the namespace: in the PID
+ * namespace of a lab, /proc does not show this process, so it could not come back. */
 static void interface_name(int sock, int ifindex, char name[IF_NAMESIZE])
 {
 	struct ifreq request = {.ifr_ifindex = ifindex};
@@ -105,23 +111,14 @@ static void interface_name(int sock, int ifindex, char name[IF_NAMESIZE])
 		snprintf(name, IF_NAMESIZE, "%.*s", IF_NAMESIZE - 1, request.ifr_name);
 }
 
-/* The number of the interface in the file; described there when it is new. */
-static int interface_number(struct capture *capture, unsigned source, int ifindex, uint32_t *number)
+/* Write the description of an interface to the file. 0 or a negative errno. */
+static int describe(struct capture *capture, const struct tap *tap, const char *name, uint32_t *number)
 {
-	unsigned at = (source * 7919u + (unsigned)ifindex) % INTERFACES;
-	char name[IF_NAMESIZE], text[64];
+	char text[64];
 	uint8_t *to;
 	ssize_t n;
 
-	for (; capture->heard[at].ifindex; at = (at + 1) % INTERFACES)
-		if (capture->heard[at].ifindex == ifindex && capture->heard[at].source == source) {
-			*number = capture->heard[at].number;
-			return 0;
-		}
-	if (capture->interfaces >= INTERFACES / 2)
-		return -ENOSPC;
-	interface_name(capture->taps[source].sock, ifindex, name);
-	port_name(capture->taps[source].node, name, text, sizeof(text));
+	port_name(tap->node, name, text, sizeof(text));
 	to = room(capture, 512);
 	if (!to)
 		return -EPIPE;
@@ -130,20 +127,55 @@ static int interface_number(struct capture *capture, unsigned source, int ifinde
 	if (n < 0)
 		return (int)n;
 	capture->used += (size_t)n;
-	capture->heard[at] = (struct heard){source, ifindex, capture->interfaces++};
-	*number = capture->heard[at].number;
+	*number = capture->interfaces++;
 	return 0;
+}
+
+/* Enter an interface into the table. If the tap has an `only`, no other interface is wanted; `only` is described once,
+ * however often its cable is plugged again. 0 or a negative errno. */
+static int enter_interface(struct capture *capture, struct tap *tap, struct known *entry)
+{
+	char name[IF_NAMESIZE];
+	int err = 0;
+
+	interface_name(tap->sock, entry->ifindex, name);
+	entry->wanted = !tap->only || entry->ifindex == tap->first || !strcmp(name, tap->only);
+	if (entry->wanted && !tap->described)
+		err = describe(capture, tap, tap->only ? tap->only : name, &tap->number);
+	if (err)
+		return err;
+	entry->number = tap->number;
+	tap->described = tap->described || (entry->wanted && tap->only);
+	capture->known_count++;
+	return 0;
+}
+
+/* The table's entry of the interface, or NULL if the table is full or the file cannot be written. */
+static const struct known *find_interface(struct capture *capture, unsigned source, int ifindex)
+{
+	unsigned at = (source * 7919u + (unsigned)ifindex) % INTERFACES;
+	struct known entry = {.source = source, .ifindex = ifindex};
+
+	for (; capture->known[at].ifindex; at = (at + 1) % INTERFACES)
+		if (capture->known[at].ifindex == ifindex && capture->known[at].source == source)
+			return &capture->known[at];
+	if (capture->known_count >= INTERFACES / 2 ||
+	    enter_interface(capture, &capture->taps[source], &entry))
+		return NULL;
+	capture->known[at] = entry;
+	return &capture->known[at];
 }
 
 static void write_frame(struct capture *capture, unsigned source, const struct tpacket2_hdr *slot,
 			const struct sockaddr_ll *from)
 {
 	const uint8_t *bytes = (const uint8_t *)slot + slot->tp_mac;
+	const struct known *interface = find_interface(capture, source, from->sll_ifindex);
 	uint8_t tagged[SLOT + 4], *to;
-	uint32_t number = 0, length = slot->tp_snaplen, original = slot->tp_len;
+	uint32_t length = slot->tp_snaplen, original = slot->tp_len;
 	ssize_t n;
 
-	if (interface_number(capture, source, from->sll_ifindex, &number))
+	if (!interface || !interface->wanted)
 		return;
 	if (slot->tp_status & TP_STATUS_VLAN_VALID && length >= 12 && length <= SLOT) {
 		uint16_t tpid =
@@ -162,7 +194,7 @@ static void write_frame(struct capture *capture, unsigned source, const struct t
 	if (!to)
 		return;
 	n = pcapng_encode_packet(
-	    &(struct pcapng_packet){.interface = number,
+	    &(struct pcapng_packet){.interface = interface->number,
 				    .time_ns = (uint64_t)slot->tp_sec * 1000000000u + slot->tp_nsec,
 				    .data = {bytes, length},
 				    .original_length = original},
@@ -173,7 +205,7 @@ static void write_frame(struct capture *capture, unsigned source, const struct t
 	capture->frames++;
 }
 
-/* All frames that wait in one tap, up to left of them. */
+/* Write the frames that wait in a tap, until the capture has `most` frames. */
 static void drain(struct capture *capture, unsigned source, uint64_t most)
 {
 	struct tap *tap = &capture->taps[source];
@@ -185,8 +217,8 @@ static void drain(struct capture *capture, unsigned source, uint64_t most)
 		if (!(__atomic_load_n(&slot->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
 			return;
 		memcpy(&from, (uint8_t *)slot + TPACKET_ALIGN(sizeof(*slot)), sizeof(from));
-		/* lo has no address of hardware worth the name; it is nobody's copper. */
-		if (from.sll_hatype == 1 && (!tap->only || from.sll_ifindex == tap->only))
+		/* lo has no cable. */
+		if (from.sll_hatype == ARPHRD_ETHER)
 			write_frame(capture, source, slot, &from);
 		__atomic_store_n(&slot->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
 		tap->next = (tap->next + 1) % SLOTS;
@@ -204,7 +236,7 @@ int capture_run(struct capture *capture, int stop, uint64_t count, unsigned seco
 	for (size_t i = 0; i < n; i++)
 		fds[i] = (struct pollfd){.fd = capture->taps[i].sock, .events = POLLIN};
 	fds[n] = (struct pollfd){.fd = stop, .events = POLLIN};
-	/* A reader that closes its end of a pipe is seen here, frames or none. */
+	/* poll reports a reader that closes its end of a pipe, even if there are no frames. */
 	fds[n + 1] = (struct pollfd){.fd = capture->out, .events = 0};
 	while (!stopped && !capture->broken && capture->frames < most) {
 		uint64_t now = clock_now_us();
@@ -219,8 +251,7 @@ int capture_run(struct capture *capture, int stop, uint64_t count, unsigned seco
 		flush(capture);
 	}
 	if (capture->broken && errno != EPIPE) {
-		fprintf(stderr, "phonelab: the capture cannot be written: %s\n", strerror(errno));
-		return 1;
+		return exit_complain(EXIT_ASSERTION, "the capture cannot be written: %s", strerror(errno));
 	}
 	return 0;
 }
@@ -243,15 +274,16 @@ static int open_inside(void *arg, struct fail *fail)
 				   .tp_block_nr = SLOTS / (BLOCK / SLOT),
 				   .tp_frame_size = SLOT,
 				   .tp_frame_nr = SLOTS};
+	/* Bound to no interface, so that the socket survives the end of one. */
 	struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
 	int version = TPACKET_V2;
 	void *memory;
 
 	if (opening->interface) {
-		tap->only = (int)if_nametoindex(opening->interface);
-		if (!tap->only)
+		tap->only = opening->interface;
+		tap->first = (int)if_nametoindex(opening->interface);
+		if (!tap->first)
 			return fail_set(fail, -ENODEV, "there is no interface %s", opening->interface);
-		address.sll_ifindex = tap->only;
 	}
 	tap->sock = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (tap->sock < 0)
@@ -279,9 +311,9 @@ int capture_open(struct capture **out, const struct capture_source *sources, siz
 		return fail_set(fail, -ENOMEM, "out of memory");
 	capture->out = fd;
 	capture->taps = calloc(count, sizeof(*capture->taps));
-	capture->heard = calloc(INTERFACES, sizeof(*capture->heard));
+	capture->known = calloc(INTERFACES, sizeof(*capture->known));
 	capture->buffer = malloc(OUT_ROOM);
-	if (!capture->taps || !capture->heard || !capture->buffer)
+	if (!capture->taps || !capture->known || !capture->buffer)
 		err = fail_set(fail, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < count && !err; i++) {
 		struct opening opening = {&capture->taps[i], sources[i].interface};
@@ -314,7 +346,7 @@ void capture_close(struct capture *capture)
 			close(capture->taps[i].sock);
 	}
 	free(capture->taps);
-	free(capture->heard);
+	free(capture->known);
 	free(capture->buffer);
 	free(capture);
 }

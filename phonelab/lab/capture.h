@@ -7,26 +7,26 @@
 #include "base/fail.h"
 
 /*
- * Captures as pcapng, of all interfaces of network namespaces or of one of them, in both directions.
- * Interfaces that come later (a phone is plugged in) are described when their first frame is heard.
+ * Captures as pcapng: all interfaces of network namespaces, or one interface, in both directions. An interface that
+ * appears later (a phone is plugged in) is described in the file before its first frame. One interface is followed by its
+ * name: the capture goes on when its cable is unplugged and plugged again.
  */
 struct capture_source {
-	int netns;	       /* borrowed; -1: the caller's */
-	const char *node;      /* put before the interface's name ("sw1 Gi1/0/1"), or NULL */
-	const char *interface; /* only this one, or NULL: all except lo */
+	int netns;	  /* borrowed; -1: the caller's */
+	const char *node; /* borrowed: printed before the name of the interface ("sw1 Gi1/0/1"), or NULL */
+	const char *interface; /* borrowed: the only interface, or NULL: all except lo */
 };
 
 struct capture;
 
-/* Open the sockets, so that all that follows is heard, and write the section header to out (borrowed). 0 or a
- * negative errno. */
+/* Open the sockets, which receive every frame from now on, and write the section header to out (borrowed). 0 or a
+ * negative errno; -ENODEV if the interface does not exist. */
 int capture_open(struct capture **capture, const struct capture_source *sources, size_t count, int out,
 		 struct fail *fail);
 
 /*
- * Write frames until stop (a descriptor, -1: none) becomes readable, count frames (0: any number), seconds
- * (0: any time), or until the reader of a pipe has gone. 0, or 1 when writing failed (said on standard
- * error).
+ * Write frames until stop (a descriptor, -1: none) is readable, count frames are written (0: no limit), seconds have
+ * passed (0: no limit), or the reader closes the pipe. 0, or 1 if writing fails, with the reason on standard error.
  */
 int capture_run(struct capture *capture, int stop, uint64_t count, unsigned seconds);
 

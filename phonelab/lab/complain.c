@@ -1,7 +1,8 @@
 #include "phonelab/lab/complain.h"
 
 #include <stdarg.h>
-#include <stdio.h>
+
+#include "base/print.h"
 
 int exit_complain(enum exit_status status, const char *format, ...)
 {
@@ -9,7 +10,7 @@ int exit_complain(enum exit_status status, const char *format, ...)
 
 	fputs("phonelab: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	print_tov(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
 	return status;

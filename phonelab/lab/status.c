@@ -131,9 +131,9 @@ static json_t *switches_of(const struct status_source *source, struct reports *r
 		json_t *object;
 
 		plan_switch_socket(source->topology, i, path);
-		object = source->switches ? ask_status(path, "switch",
-						       source->topology->switches.items[i].name, reports)
-					  : NULL;
+		object = source->switches
+			     ? ask_status(path, "switch", source->topology->switches.items[i].name, reports)
+			     : NULL;
 		json_array_append_new(switches,
 				      object ? object : dark_switch(&source->topology->switches.items[i]));
 	}

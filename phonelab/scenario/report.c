@@ -5,6 +5,7 @@
 
 #include "base/json_text.h"
 #include "base/markup.h"
+#include "base/print.h"
 #include "phonelab/scenario/run.h"
 
 static int outcome_of(const json_t *result)
@@ -39,16 +40,15 @@ static size_t held(const json_t *result)
 	return n;
 }
 
-/* Print a text with each line indented. */
+/* Print a text with every line indented. */
 static void put_indented(FILE *out, const char *indent, const char *text)
 {
-	fputs(indent, out);
-	for (; *text; text++) {
-		fputc(*text, out);
-		if (*text == '\n' && text[1])
-			fputs(indent, out);
-	}
-	fputc('\n', out);
+	do {
+		size_t length = strcspn(text, "\n");
+
+		print_to(out, "%s%.*s\n", indent, (int)length, text);
+		text += length + (text[length] != 0);
+	} while (*text);
 }
 
 void report_person(FILE *out, const json_t *result, bool color)
@@ -57,18 +57,18 @@ void report_person(FILE *out, const json_t *result, bool color)
 	const char *on = !color ? "" : outcome ? "\033[31m" : "\033[32m", *off = color ? "\033[0m" : "";
 	json_int_t line = json_integer_value(json_object_get(result, "line"));
 
-	fprintf(out, "%s%-11s%s %-34s %6.1f s  %zu of %zu expectations\n", on, word_of(outcome), off,
-		json_text(result, "name"), seconds_of(result), held(result),
-		json_array_size(json_object_get(result, "expectations")));
+	fprintf(out, "%s%-11s%s", on, word_of(outcome), off);
+	print_to(out, " %-34s %6.1f s  %zu of %zu expectations\n", json_text(result, "name"),
+		 seconds_of(result), held(result), json_array_size(json_object_get(result, "expectations")));
 	if (!outcome || outcome == OUTCOME_INTERRUPTED)
 		return;
 	if (line)
-		fprintf(out, "  %s:%lld\n", json_text(result, "file"), (long long)line);
+		print_to(out, "  %s:%lld\n", json_text(result, "file"), (long long)line);
 	put_indented(out, "  ", json_text(result, "reason"));
 	if (*json_text(result, "cause"))
-		fprintf(out, "  likely cause: %s\n", json_text(result, "cause"));
+		print_to(out, "  likely cause: %s\n", json_text(result, "cause"));
 	if (*json_text(result, "folder"))
-		fprintf(out, "  evidence: %s/index.html\n", json_text(result, "folder"));
+		print_to(out, "  evidence: %s/index.html\n", json_text(result, "folder"));
 }
 
 void report_tap_plan(FILE *out, size_t count)
@@ -80,15 +80,15 @@ void report_tap(FILE *out, size_t number, const json_t *result)
 {
 	int outcome = outcome_of(result);
 
-	fprintf(out, "%s %zu - %s%s\n", outcome && outcome != OUTCOME_UNFIT ? "not ok" : "ok", number,
-		json_text(result, "name"), outcome == OUTCOME_UNFIT ? " # SKIP this machine is unfit" : "");
+	print_to(out, "%s %zu - %s%s\n", outcome && outcome != OUTCOME_UNFIT ? "not ok" : "ok", number,
+		 json_text(result, "name"), outcome == OUTCOME_UNFIT ? " # SKIP this machine is unfit" : "");
 	if (!outcome)
 		return;
-	fprintf(out, "  ---\n  severity: %s\n  at: \"%s:%lld\"\n  message: |\n", word_of(outcome),
-		json_text(result, "file"), (long long)json_integer_value(json_object_get(result, "line")));
+	print_to(out, "  ---\n  severity: %s\n  at: \"%s:%lld\"\n  message: |\n", word_of(outcome),
+		 json_text(result, "file"), (long long)json_integer_value(json_object_get(result, "line")));
 	put_indented(out, "    ", json_text(result, "reason"));
 	if (*json_text(result, "folder"))
-		fprintf(out, "  evidence: \"%s\"\n", json_text(result, "folder"));
+		print_to(out, "  evidence: \"%s\"\n", json_text(result, "folder"));
 	fputs("  ...\n", out);
 }
 

@@ -1,7 +1,8 @@
 #include "phonelab/topology/load.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+
+#include "base/print.h"
 
 struct topology *load_topology(const char *path, size_t phones)
 {
@@ -12,7 +13,7 @@ struct topology *load_topology(const char *path, size_t phones)
 	if (topology)
 		return topology;
 	text = complaints_text(&complaints);
-	fputs(text ? text : "phonelab: out of memory\n", stderr);
+	print_to(stderr, "%s", text ? text : "phonelab: out of memory\n");
 	free(text);
 	return NULL;
 }

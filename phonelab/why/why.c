@@ -186,15 +186,16 @@ static const char *message_of(const char *line)
 	return words ? words + sizeof(mark) - 1 : line;
 }
 
-unsigned long why_find_in_log(const struct why_case *it, const char *log, const char *text, char *found,
-			      size_t size)
+/* The same for a file of log/, named with its extension. */
+static unsigned long find_in_file(const struct why_case *it, const char *file, const char *text, char *found,
+				  size_t size)
 {
 	char path[400], *line = NULL;
 	unsigned long number = 0, at = 0;
 	size_t room = 0;
 	FILE *in;
 
-	snprintf(path, sizeof(path), "%slog/%s.log", it->directory, log);
+	snprintf(path, sizeof(path), "%slog/%s", it->directory, file);
 	in = *it->directory ? fopen(path, "re") : NULL;
 	while (in && getline(&line, &room, in) > 0) {
 		number++;
@@ -210,6 +211,15 @@ unsigned long why_find_in_log(const struct why_case *it, const char *log, const 
 	return at;
 }
 
+unsigned long why_find_in_log(const struct why_case *it, const char *log, const char *text, char *found,
+			      size_t size)
+{
+	char file[100];
+
+	snprintf(file, sizeof(file), "%.90s.log", log);
+	return find_in_file(it, file, text, found, size);
+}
+
 const char *why_node(const struct why_case *it, const char *kind)
 {
 	const json_t *node;
@@ -222,22 +232,22 @@ const char *why_node(const struct why_case *it, const char *kind)
 	return kind;
 }
 
-/* The names of the logs that tell of a step, LOGS at most. How many. */
+/* The files of log/ that concern a step, up to LOGS. Returns their number. */
 static size_t logs_of(const struct why_case *it, char logs[LOGS][64])
 {
 	const json_t *node;
 	size_t i, n = 0;
 
 	if (it->step == LADDER_DHCP) {
-		snprintf(logs[n++], 64, "%.40s", why_node(it, "dhcp"));
+		snprintf(logs[n++], 64, "%.40s.log", why_node(it, "dhcp"));
 	} else if (it->step == LADDER_CM_CONNECT || it->step == LADDER_REGISTER) {
 		json_array_foreach (json_object_get(it->status, "cluster"), i, node) {
 			if (n < LOGS)
-				snprintf(logs[n++], 64, "%.40s", json_text(node, "name"));
+				snprintf(logs[n++], 64, "%.40s.log", json_text(node, "name"));
 		}
 	} else if (it->step >= LADDER_CTL) {
-		snprintf(logs[n++], 64, "%.40s", why_node(it, "tftp"));
-		snprintf(logs[n++], 64, "%.40s-http", why_node(it, "tftp"));
+		snprintf(logs[n++], 64, "%.40s.log", why_node(it, "tftp"));
+		snprintf(logs[n++], 64, "%.40s-http.access", why_node(it, "tftp"));
 	}
 	return n;
 }
@@ -257,26 +267,31 @@ static void add(struct why_evidence *evidence, size_t *n, const char *from, unsi
 size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_EVIDENCE])
 {
 	size_t n = 0, total = json_array_size(it->events), first = total > 6 ? total - 6 : 0;
-	const char *sw, *port = port_of(it, &sw);
-	char text[240], log[60], logs[LOGS][64];
+	const char *sw;
+	const json_t *port = why_port(it, &sw);
+	char text[sizeof(evidence[0].text)], log[80], logs[LOGS][64];
 	size_t log_count = logs_of(it, logs);
 
-	if (*port) {
-		snprintf(text, sizeof(text), "the phone is its neighbour at %s", port);
+	if (port) {
+		bool neighbour = !strcmp(json_text(port, "neighbor"), it->name);
+
+		snprintf(text, sizeof(text),
+			 neighbour ? "the phone is its neighbour at %s"
+				   : "the phone's cable is plugged into %s; no CDP or LLDP neighbour there",
+			 json_text(port, "name"));
 		add(evidence, &n, sw, 0, text);
 	}
 	for (size_t i = first; i < total; i++) {
 		const json_t *event = json_array_get(it->events, i);
 
-		snprintf(text, sizeof(text), "%.40s %.180s", json_text(event, "event"),
-			 json_text(event, "detail"));
+		snprintf(text, sizeof(text), "%s %s", json_text(event, "event"), json_text(event, "detail"));
 		add(evidence, &n, it->events_name ? it->events_name : "events.jsonl",
 		    (unsigned long)json_integer_value(json_object_get(event, "line")), text);
 	}
 	for (size_t i = 0; i < log_count; i++) {
-		unsigned long line = why_find_in_log(it, logs[i], NULL, text, sizeof(text));
+		unsigned long line = find_in_file(it, logs[i], NULL, text, sizeof(text));
 
-		snprintf(log, sizeof(log), "log/%.40s.log", logs[i]);
+		snprintf(log, sizeof(log), "log/%s", logs[i]);
 		if (line)
 			add(evidence, &n, log, line, text);
 	}

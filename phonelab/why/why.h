@@ -27,8 +27,8 @@ struct why_case {
 };
 
 struct why_evidence {
-	char from[64]; /* "events.jsonl:1234", "log/dhcp.log:17" */
-	char text[240];
+	char from[64];	 /* "events.jsonl:1234", "log/dhcp.log:17" */
+	char text[2048]; /* a whole line of a log: the reason of an alarm stands at its end */
 };
 
 struct why_rule {

@@ -1,6 +1,6 @@
 /*
- * The commands that look at a running lab of the office: show, capture into a pipe, decode, collect, why,
- * console and messages; each as a person uses it, with strangers at the other end of the pipe (tshark, tar).
+ * The commands about a running lab of the office topology: show, capture into a pipe, decode, collect, why, console,
+ * messages, reset and others, as a person uses them. tshark and tar, programs of other authors, read their output.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,7 +34,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* What `show sw1 WORDS` prints has so many lines with all of these words. */
+/* `show sw1 WORDS` prints `lines` lines that contain all of the words `with`. */
 static void shows(const char *words, int lines, const char *const with[])
 {
 	struct command_result show = lab_command(&lab, "show sw1 %s", words);
@@ -65,8 +65,8 @@ static void test_show_neighbors(void **state)
 	SHOWS("lldp neighbors detail", 8, "MED Information");
 }
 
-/* What was negotiated stands there, not what the class would reserve: 7841 3.6 W (class 1: 4), 8845 9.5 W
- * (class 3: 15.4), 8865 14.8 W (class 4: 30); and the sum is what the budget lost. */
+/* The power is the negotiated power, not the reservation of the class: 7841 3.6 W (class 1: 4), 8845 9.5 W (class 3:
+ * 15.4), 8865 14.8 W (class 4: 30). The sum is the used part of the budget. */
 static void test_show_power(void **state)
 {
 	(void)state;
@@ -93,12 +93,12 @@ static void test_show_the_rest(void **state)
 	SHOWS("mac address-table", 8, "110", "0011.22aa.bb0", "DYNAMIC");
 	SHOWS("interfaces status", 1, "Gi1/0/1 ", "reception", "connected", "10");
 	SHOWS("interfaces status", 1, "Gi1/0/9 ", "notconnect");
-	/* Words may be abbreviated as far as they are unmistakable. */
+	/* Words may be abbreviated while they are unambiguous. */
 	SHOWS("cdp nei", 1, "Total cdp entries displayed : 8");
 	SHOWS("int status", 1, "Gi1/0/9 ", "notconnect");
 }
 
-/* A phone fetches a file again and again while tshark reads the capture from a pipe. */
+/* A phone fetches a file in a loop while tshark reads the capture from a pipe. */
 static void piped(const char *node, const char *want_tag)
 {
 	struct command_result rows = command_sh(
@@ -144,8 +144,7 @@ static void test_capture_of_a_server(void **state)
 static void test_capture_to_a_file(void **state)
 {
 	(void)state;
-	/* A file that is fetched again and again, from Gi1/0/1 to Gi1/0/47: both have their names in the
-	 * capture. */
+	/* A file is fetched in a loop, from Gi1/0/1 to Gi1/0/47: the capture contains the names of both ports. */
 	struct command_result capture =
 	    command_sh(30,
 		       "'%s' --lab '%s' capture sw1 -w '%s/sw1.pcapng' --duration 3 & capture=$!; "
@@ -164,7 +163,7 @@ static void test_capture_to_a_file(void **state)
 	assert_true(LINES_WITH(read.out, "Gi1/0/1|110") >= 1);
 	assert_true(LINES_WITH(read.out, "Gi1/0/47|") >= 1);
 	command_free(&read);
-	/* When the reader goes, the capture ends: no frame has to come first. */
+	/* The capture ends when the reader closes the pipe, even without a frame. */
 	capture = command_sh(20,
 			     "timeout 15 '%s' --lab '%s' capture sw1:Gi1/0/9 2>/dev/null | :; "
 			     "timeout 15 '%s' --lab '%s' capture cucm-sub | head -c 1 | wc -c",
@@ -175,13 +174,13 @@ static void test_capture_to_a_file(void **state)
 	command_free(&capture);
 }
 
-/* A plain pcap says the same as the pcapng it was made of, from a file and from standard input. */
+/* A pcap decodes to the same as the pcapng that it was converted from, from a file and from standard input. */
 static void test_decode(void **state)
 {
 	(void)state;
 	struct command_result result = command_sh(
 	    60,
-	    /* The capture goes on: what it holds now, in both formats. */
+	    /* The capture of the lab still runs: take its current content, in both formats. */
 	    "cd '%s' && tshark -n -r boot.pcapng -w now.pcapng 2>/dev/null; "
 	    "tshark -n -r now.pcapng -F pcap -w boot.pcap 2>/dev/null && '%s' decode now.pcapng --json >one "
 	    "&& '%s' decode boot.pcap --json >two && "
@@ -199,7 +198,7 @@ static void test_decode(void **state)
 	assert_true(ours > 0);
 	assert_int_equal(ours, registers);
 	command_free(&result);
-	/* Cut off in the midst of a frame: what is whole is printed, and the status says so. */
+	/* A file that ends inside a frame: the complete frames are printed, and the status is 2. */
 	result = command_sh(60, "head -c 5000 '%s/boot.pcap' | '%s' decode -", lab.dir, phonelab);
 	assert_int_equal(result.status, 2);
 	assert_true(LINES_WITH(result.out, "cdp") > 0);
@@ -264,7 +263,7 @@ static void test_collect(void **state)
 	command_free(&collect);
 }
 
-/* The phone's web page, asked for by curl from across the router. */
+/* curl reads the web page of a phone through the router. */
 static void test_web_page(void **state)
 {
 	static const struct {
@@ -317,6 +316,98 @@ static void test_a_phone_by_any_name(void **state)
 	command_free(&messages);
 }
 
+static bool is_registered(json_t *status, void *arg)
+{
+	return !strcmp(member(status_phone(status, arg), "state"), "registered");
+}
+
+static void wait_registered(char *phone)
+{
+	json_t *status = lab_status_when(&lab, 60, is_registered, phone);
+
+	assert_non_null(status);
+	json_decref(status);
+}
+
+/* A capture of a port goes on after its cable was unplugged and plugged again: it has the boot of the phone. */
+static void test_capture_follows_the_port(void **state)
+{
+	struct command_result capture = command_sh(
+	    60,
+	    "'%s' --lab '%s' capture sw1:Gi1/0/3 -w '%s/port.pcapng' --duration 12 & capture=$!; sleep 1; "
+	    "'%s' --lab '%s' unplug 2003; sleep 1; '%s' --lab '%s' plug 2003; wait $capture",
+	    phonelab, lab.name, lab.dir, phonelab, lab.name, phonelab, lab.name);
+	struct command_result read;
+
+	(void)state;
+	assert_int_equal(capture.status, 0);
+	command_free(&capture);
+	read =
+	    command_sh(30,
+		       "cd '%s' && tshark -n -r port.pcapng -Y 'dhcp.option.dhcp == 1' 2>/dev/null | wc -l; "
+		       "tshark -n -r port.pcapng -T fields -e frame.interface_name 2>/dev/null | sort -u",
+		       lab.dir);
+	if (atoi(read.out) < 1 || !strstr(read.out, "Gi1/0/3") || strstr(read.out, "Gi1/0/1\n"))
+		fail_msg("DHCPDISCOVERs, then the ports: %s%s", read.out, read.err);
+	command_free(&read);
+	wait_registered("SEP001122AABB03");
+}
+
+/* A phone that boots is not blamed. */
+static void test_why_of_a_booting_phone(void **state)
+{
+	struct command_result result =
+	    command_sh(30, "'%s' --lab '%s' reset 2003 && '%s' --lab '%s' why 2003", phonelab, lab.name,
+		       phonelab, lab.name);
+
+	(void)state;
+	if (strstr(result.out, "Likely cause") ||
+	    !(strstr(result.out, "still booting") || strstr(result.out, "is healthy")))
+		fail_msg("status %d: %s%s", result.status, result.out, result.err);
+	command_free(&result);
+	wait_registered("SEP001122AABB03");
+}
+
+/* The call manager still has the phone in its location table, but the NOTIFY cannot arrive. */
+static void test_reset_of_an_unreachable_phone(void **state)
+{
+	struct command_result result = lab_command(&lab, "unplug 2004");
+
+	(void)state;
+	assert_int_equal(result.status, 0);
+	command_free(&result);
+	result = lab_command(&lab, "reset 2004");
+	if (result.status != 1 || !strstr(result.err, "did not receive the NOTIFY"))
+		fail_msg("status %d: %s%s", result.status, result.out, result.err);
+	assert_null(strstr(result.out, "reset, by"));
+	command_free(&result);
+	result = lab_command(&lab, "plug 2004");
+	assert_int_equal(result.status, 0);
+	command_free(&result);
+	wait_registered("SEP001122AABB04");
+}
+
+/* -d before the command enables tokens, in the programs that it starts too; an unknown token is an error. */
+static void test_debug_tokens(void **state)
+{
+	struct command_result result = command_sh(
+	    20, "PHONELAB_DEBUG=cdp '%s' -d dhcp,step --lab '%s' exec sw1 -- sh -c 'echo =$PHONELAB_DEBUG='",
+	    phonelab, lab.name);
+
+	(void)state;
+	assert_int_equal(result.status, 0);
+	assert_non_null(strstr(result.out, "=cdp,dhcp,step="));
+	command_free(&result);
+	result = command_sh(20, "'%s' --debug=dhpc ls", phonelab);
+	assert_int_equal(result.status, 2);
+	assert_string_equal(result.err, "phonelab: unknown debug token \"dhpc\"; did you mean \"dhcp\"?\n");
+	command_free(&result);
+	result = command_sh(20, "'%s' -d", phonelab);
+	assert_int_equal(result.status, 2);
+	assert_non_null(strstr(result.err, "-d needs a value"));
+	command_free(&result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,7 +422,11 @@ int main(void)
 	    cmocka_unit_test(test_collect),
 	    cmocka_unit_test(test_web_page),
 	    cmocka_unit_test(test_a_phone_by_any_name),
+	    cmocka_unit_test(test_capture_follows_the_port),
+	    cmocka_unit_test(test_why_of_a_booting_phone),
+	    cmocka_unit_test(test_reset_of_an_unreachable_phone),
+	    cmocka_unit_test(test_debug_tokens),
 	};
 
-	return cmocka_run_group_tests_name("commands that look at a lab", tests, begin, end);
+	return cmocka_run_group_tests_name("commands about a lab", tests, begin, end);
 }

@@ -257,10 +257,10 @@ static void test_only_lab(void **state)
 	says("exec sw1 -- /no/such/program", 127, "/no/such/program");
 	says("exec sw1 -- false", 1, NULL);
 	says("exec nobody -- true", 2, "nobody");
-	says("exec sw1", 2, "expected");
+	says("exec sw1", 2, "usage");
 	says("show sw1 nonsense", 2, NULL);
 	says("show sw1 cdp", 2, "% Incomplete command.");
-	says("show sw9 vlan brief", 2, "found \"sw9\", expected a switch of lab");
+	says("show sw9 vlan brief", 2, "unknown switch \"sw9\"");
 	says("show sw9 vlan brief", 2, ": sw1\n");
 	says("why 1001", 0, "healthy");
 	says("why SEP001122AABB99", 2, "SEP001122AABB99");

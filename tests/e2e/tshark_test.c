@@ -1,7 +1,6 @@
 /*
- * A dissector that we did not write reads the whole boot of the office: not one malformed packet, bad
- * checksum or warning about a frame, and the voice VLAN, the power TLVs, option 150 and the REGISTER are
- * decoded as meant.
+ * tshark, a dissector of other authors, reads the whole boot of the office topology. It finds no malformed packet, no
+ * bad checksum and no warning, and it decodes the voice VLAN, the power TLVs, option 150 and the REGISTER as intended.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,8 +30,8 @@ static int begin(void **state)
 	if (!status)
 		return -1;
 	lab_down(&lab);
-	/* Each frame passes two ports, a phone's and a server's. Only the phones' ports, so that nobody takes
-	 * the second sight of a segment for a retransmission. */
+	/* Each frame passes two ports, a phone's and a server's. Take the phones' ports only; otherwise tshark reports the
+	 * second copy of a segment as a retransmission. */
 	struct command_result split =
 	    command_sh(120,
 		       "cd '%s' && tshark -n -r boot.pcapng -Y 'frame.interface_name matches "
@@ -54,7 +53,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* tshark over the phones' ports: a display filter, and fields as -e arguments; a row a frame. */
+/* Run tshark on the capture of the phones' ports: a display filter, and fields as -e arguments; one row per frame. */
 static struct command_result rows(const char *filter, const char *fields)
 {
 	return command_sh(120,
@@ -105,8 +104,7 @@ static void test_nothing_malformed(void **state)
 static void test_no_warning(void **state)
 {
 	(void)state;
-	/* tshark warns of every TFTP ERROR; the server's "file not found" for the trust list is the expected
-	 * answer. */
+	/* tshark warns about every TFTP ERROR. The server's "file not found" for the trust list is expected. */
 	none("_ws.expert.severity >= \"Warning\" && !tftp.error.code && !tcp.options.sack.dsack",
 	     "-e frame.protocols -e _ws.expert.message -e _ws.col.Info");
 }
@@ -129,7 +127,7 @@ static void test_checksums(void **state)
 static void test_voice_vlan(void **state)
 {
 	(void)state;
-	/* The phone asks, the switch names 110, by CDP and by LLDP-MED; the phone's DHCP carries the tag. */
+	/* The phone requests the voice VLAN, the switch announces 110 in CDP and LLDP-MED, and the phone tags its DHCP. */
 	EXPECT("cdp.tlv.type == 0x000f", "-e cdp.deviceid", 8, "SEP");
 	EXPECT("cdp.tlv.type == 0x000e", "-e cdp.deviceid -e cdp.voice_vlan", 8, "sw1", "110");
 	EXPECT("lldp.media.app_type == 1 && lldp.media.vlan_id == 110", "-e lldp.media.vlan_id", 8, "110");
@@ -169,19 +167,18 @@ static void test_register(void **state)
 	}
 	EXPECT("sip.Status-Code == 100 && sip.CSeq.method == \"REGISTER\"", "-e frame.number", 8, "");
 	EXPECT("sip.Status-Code == 200 && sip.CSeq.method == \"REGISTER\"", "-e sip.Expires", 8, "|120");
-	/* The body of the first REGISTER is two well-formed XML parts. */
-	/* Every phone marks call control with CS3, in the IP header and in the tag; not what it downloads.
-	 * Seen at the phones' ports: behind the router there is no tag. */
+	/* Every phone marks call control, but not downloads, with CS3, in the IP header and in the tag. The tag exists at the
+	 * phones' ports only, not behind the router. */
 	EXPECT("tcp.dstport == 5060 && vlan.id == 110 && ip.dsfield.dscp == 24 && vlan.priority == 3",
 	       "-e frame.number", 8 * 3, "");
 	none("tcp.dstport == 5060 && ip.dsfield.dscp != 24", "-e frame.number");
 	none("tcp.dstport == 5060 && vlan && vlan.priority != 3", "-e frame.number");
 	none("tcp.dstport == 6970 && ip.dsfield.dscp != 0", "-e frame.number");
+	/* The body of the first REGISTER has two well-formed XML parts. */
 	EXPECT("sip.Method == \"REGISTER\" && mime_multipart", "-e frame.protocols", 8, "mime_multipart");
 }
 
-/* Phones that are switched off in order say so: LLDP with a time to live of 0, and a REGISTER with Expires
- * 0. */
+/* A phone that is switched off in order announces that: LLDP with a time to live of 0, and a REGISTER with Expires 0. */
 static void test_farewell(void **state)
 {
 	(void)state;
@@ -198,16 +195,16 @@ static void test_decode(void **state)
 	struct command_result decode = command_run(
 	    60, (const char *[]){lab_bin("phonelab", bin), "decode", lab.capture, "--json", NULL});
 
-	/* Our own reader agrees that nothing is malformed, and every line is an object. */
+	/* phonelab decode finds nothing malformed either, and every line is an object. */
 	assert_int_equal(decode.status, 0);
 	size_t lines = 0;
 	for (char *line = strtok(decode.out, "\n"); line; line = strtok(NULL, "\n"), lines++) {
 		json_t *object = json_loads(line, 0, NULL);
 		if (!json_is_object(object) || !json_is_integer(json_object_get(object, "frame")) ||
 		    !json_is_string(json_object_get(object, "protocol")))
-			fail_msg("not as documented: %s", line);
+			fail_msg("the line lacks frame or protocol: %s", line);
 		if (json_is_string(json_object_get(object, "error")))
-			fail_msg("malformed to ourselves: %s", line);
+			fail_msg("phonelab decode reports malformed: %s", line);
 		json_decref(object);
 	}
 	struct command_result count = command_sh(60, "tshark -n -r '%s' 2>/dev/null | wc -l", lab.capture);

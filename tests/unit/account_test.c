@@ -1,4 +1,4 @@
-/* What a rack's CPU time goes into. */
+/* The account of the CPU time of a rack, by step. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 #include "phone-sim/driver/account.h"
 
-/* Use the processor for so long. */
+/* Use the processor for this time. */
 static void work(long microseconds)
 {
 	struct timespec from, now;
@@ -41,7 +41,7 @@ static void test_time_goes_to_its_step(void **state)
 	assert_int_equal(other, 0);
 }
 
-static void test_a_step_that_is_none(void **state)
+static void test_an_invalid_step(void **state)
 {
 	struct account account;
 
@@ -72,7 +72,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_time_goes_to_its_step),
-	    cmocka_unit_test(test_a_step_that_is_none),
+	    cmocka_unit_test(test_an_invalid_step),
 	    cmocka_unit_test(test_every_step_has_its_name),
 	};
 

@@ -1,4 +1,4 @@
-/* The command line: options, words, and what is said when they are wrong. */
+/* The command line: options, words, and the messages for wrong ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@ static int read_line(const struct command *command, struct command_line *line, s
 	for (int i = 0; i < argc; i++)
 		argv[i] = (char *)(uintptr_t)words[i];
 	argv[argc] = NULL;
-	/* The rest points into argv: it is looked at by the caller only as there or not. */
+	/* line.rest points into argv, which ends with this function: callers only compare it with NULL. */
 	return command_parse(command, argc, argv, line, fail);
 }
 
@@ -33,7 +33,7 @@ static int run_sample(const struct command_line *line)
 static const struct command sample = {
     .name = "sample",
     .synopsis = "[-d] [--name LAB] [--phones N] WORD",
-    .title = "a command as others are",
+    .title = "A command like the others",
     .least = 1,
     .most = 2,
     .options = {{"-d", "--detach", OPTION_FLAG, NULL, 0, 0, ""},
@@ -44,29 +44,29 @@ static const struct command sample = {
 static const struct command raw = {
     .name = "raw", .synopsis = "WORD...", .title = "", .least = 1, .most = 9, .raw = true, .run = run_sample};
 
-static void good_lines(void **state)
+static void test_valid_lines(void **state)
 {
 	struct command_line line;
 	struct fail fail = {0};
 
 	(void)state;
 	assert_int_equal(READ(&sample, "-d", "--name", "one", "--phones=12", "file"), 0);
-	assert_true(line.option[0].said);
+	assert_true(line.option[0].given);
 	assert_string_equal(line.option[1].text, "one");
 	assert_int_equal(line.option[2].number, 12);
 	assert_string_equal(line.word[0], "file");
 	assert_int_equal(READ(&sample, "a", "--detach", "b"), 0);
 	assert_int_equal(line.words, 2);
-	assert_true(line.option[0].said);
+	assert_true(line.option[0].given);
 	assert_int_equal(READ(&sample, "a", "--", "-x", "--name"), 0);
 	assert_non_null(line.rest);
-	assert_false(line.option[1].said);
+	assert_false(line.option[1].given);
 	assert_int_equal(READ(&raw, "sw1", "-x", "--name"), 0);
 	assert_int_equal(line.words, 3);
 	assert_int_equal(READ(&sample, "-"), 0);
 }
 
-static void wrong_lines(void **state)
+static void test_invalid_lines(void **state)
 {
 	struct command_line line;
 	struct fail fail = {0};
@@ -78,23 +78,25 @@ static void wrong_lines(void **state)
 	assert_string_equal(fail.text, "sample: unknown option \"--zzzzzzzzzz\"; usage: phonelab sample "
 				       "[-d] [--name LAB] [--phones N] WORD");
 	assert_int_not_equal(READ(&sample, "file", "--phones", "0"), 0);
-	assert_string_equal(fail.text, "sample: --phones: found \"0\", expected a number from 1 to 4096");
+	assert_string_equal(fail.text, "sample: --phones needs a number from 1 to 4096, not \"0\"");
 	assert_int_not_equal(READ(&sample, "file", "--phones", "4x"), 0);
 	assert_int_not_equal(READ(&sample, "file", "--phones", ""), 0);
 	assert_int_not_equal(READ(&sample, "file", "--name"), 0);
-	assert_string_equal(fail.text, "sample: --name: found nothing, expected LAB");
+	assert_string_equal(fail.text, "sample: option --name needs a value: LAB");
 	assert_int_not_equal(READ(&sample, "file", "-d", "-d"), 0);
-	assert_string_equal(fail.text, "sample: found -d a second time, expected it once");
+	assert_string_equal(fail.text, "sample: option -d is given twice");
 	assert_int_not_equal(READ(&sample, "--detach=yes", "file"), 0);
 	assert_int_not_equal(READ(&sample, "-d"), 0);
+	assert_string_equal(fail.text, "sample: missing argument; usage: phonelab sample [-d] [--name LAB] "
+				       "[--phones N] WORD");
 	assert_int_not_equal(READ(&sample, "a", "b", "c"), 0);
 	assert_string_equal(
 	    fail.text,
-	    "sample: found \"c\" too much, expected: phonelab sample [-d] [--name LAB] [--phones N] WORD");
+	    "sample: unexpected argument \"c\"; usage: phonelab sample [-d] [--name LAB] [--phones N] WORD");
 }
 
-/* Every command can be helped with and run, and no two have one name. */
-static void the_table(void **state)
+/* Every command has a help text and a function, and its name is unique. */
+static void test_table(void **state)
 {
 	size_t n = 0;
 
@@ -120,9 +122,9 @@ static void the_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(good_lines),
-	    cmocka_unit_test(wrong_lines),
-	    cmocka_unit_test(the_table),
+	    cmocka_unit_test(test_valid_lines),
+	    cmocka_unit_test(test_invalid_lines),
+	    cmocka_unit_test(test_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

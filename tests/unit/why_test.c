@@ -47,8 +47,9 @@ static void write_file(const char *name, const char *text)
 
 static int end(void **state)
 {
-	static const char *const files[] = {"events.jsonl",	"log/dhcp.log", "log/tftp.log",
-					    "log/cucm-pub.log", "log",		""};
+	static const char *const files[] = {
+	    "events.jsonl",	 "log/dhcp.log",	 "log/tftp.log", "log/cucm-pub.log",
+	    "log/tftp-http.log", "log/tftp-http.access", "log",		 ""};
 	char path[160];
 
 	(void)state;
@@ -252,6 +253,53 @@ static void test_long_file(void **state)
 	unlink(path);
 }
 
+/* A phone without a neighbour entry: only its cable was seen. A log line is quoted to its end. */
+static void test_evidence_is_what_was_seen(void **state)
+{
+	json_t *status = status_at(11, "failed", "Registration Rejected by 10.20.0.11: 403", "rejected");
+	struct why_case it = {.status = status, .name = PHONE, .nodes = nodes_of()};
+	struct why_evidence evidence[WHY_EVIDENCE];
+	json_t *port = json_array_get(
+	    json_object_get(json_array_get(json_object_get(status, "switches"), 0), "ports"), 0);
+	char line[700];
+	size_t n;
+
+	(void)state;
+	json_object_set_new(port, "neighbor", json_null());
+	json_object_set_new(port, "device", json_string(PHONE));
+	snprintf(line, sizeof(line), "0(1) INFO: <script>: " PHONE " %0500d [Reason=13]\n", 1);
+	write_file("log/cucm-pub.log", line);
+	assert_int_equal(why_find_phone(&it), 0);
+	snprintf(it.directory, sizeof(it.directory), "%s/", folder);
+	n = why_evidence(&it, evidence);
+	assert_true(has(evidence, n, "sw1", "cable is plugged into Gi1/0/1"));
+	assert_false(has(evidence, n, "sw1", "the phone is its neighbour"));
+	assert_true(has(evidence, n, "log/cucm-pub.log:1", "[Reason=13]"));
+	why_free(&it);
+	json_decref(status);
+}
+
+/* Requests for files stand in the access log of the HTTP server, not in its error log. */
+static void test_evidence_of_the_access_log(void **state)
+{
+	json_t *status =
+	    status_at(7, "failed", "neither " PHONE ".cnf.xml nor XMLDefault.cnf.xml (404)", "x");
+	struct why_case it = {.status = status, .name = PHONE, .nodes = nodes_of()};
+	struct why_evidence evidence[WHY_EVIDENCE];
+	size_t n;
+
+	(void)state;
+	write_file("log/tftp-http.access", "10.110.0.50 GET /" PHONE ".cnf.xml.sgn 404\n");
+	write_file("log/tftp-http.log", "(server.c.1) server started for " PHONE "\n");
+	assert_int_equal(why_find_phone(&it), 0);
+	snprintf(it.directory, sizeof(it.directory), "%s/", folder);
+	n = why_evidence(&it, evidence);
+	assert_true(has(evidence, n, "log/tftp-http.access:1", "404"));
+	assert_false(has(evidence, n, "log/tftp-http.log:1", "server"));
+	why_free(&it);
+	json_decref(status);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +307,8 @@ int main(void)
 	    cmocka_unit_test(test_healthy),
 	    cmocka_unit_test(test_evidence),
 	    cmocka_unit_test(test_long_file),
+	    cmocka_unit_test(test_evidence_is_what_was_seen),
+	    cmocka_unit_test(test_evidence_of_the_access_log),
 	};
 	int failed = cmocka_run_group_tests_name("why", tests, begin, end);
 
