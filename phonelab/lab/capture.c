@@ -25,8 +25,8 @@
 #define OUT_ROOM   (1 << 20)
 #define INTERFACES 8192
 
-/* One interface that has been heard. */
-struct heard {
+/* An interface of which a frame was captured. */
+struct seen {
 	unsigned source;
 	int ifindex;
 	uint32_t number; /* in the file */
@@ -43,13 +43,13 @@ struct tap {
 struct capture {
 	struct tap *taps;
 	size_t tap_count;
-	struct heard *heard; /* open addressing by source and ifindex */
+	struct seen *seen; /* open addressing by source and ifindex */
 	uint32_t interfaces;
 	int out;
 	uint8_t *buffer;
 	size_t used;
 	uint64_t frames;
-	bool broken;
+	bool failed;
 };
 
 static int flush(struct capture *capture)
@@ -62,7 +62,7 @@ static int flush(struct capture *capture)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
-			capture->broken = true;
+			capture->failed = true;
 			return -errno;
 		}
 		done += (size_t)n;
@@ -93,8 +93,8 @@ static void port_name(const char *node, const char *interface, char *text, size_
 			*p = '/';
 }
 
-/* As the namespace of the socket calls it. Asked of the socket: in the PID namespace of a lab there is no
- * /proc of ours by which to go there and come back. */
+/* The name of the interface in the namespace of the socket. The socket is asked, because a process in the PID namespace
+ * of a lab cannot enter the namespace by /proc and return. */
 static void interface_name(int sock, int ifindex, char name[IF_NAMESIZE])
 {
 	struct ifreq request = {.ifr_ifindex = ifindex};
@@ -105,7 +105,7 @@ static void interface_name(int sock, int ifindex, char name[IF_NAMESIZE])
 		snprintf(name, IF_NAMESIZE, "%.*s", IF_NAMESIZE - 1, request.ifr_name);
 }
 
-/* The number of the interface in the file; described there when it is new. */
+/* The number of the interface in the file; described there if it is new. */
 static int interface_number(struct capture *capture, unsigned source, int ifindex, uint32_t *number)
 {
 	unsigned at = (source * 7919u + (unsigned)ifindex) % INTERFACES;
@@ -113,9 +113,9 @@ static int interface_number(struct capture *capture, unsigned source, int ifinde
 	uint8_t *to;
 	ssize_t n;
 
-	for (; capture->heard[at].ifindex; at = (at + 1) % INTERFACES)
-		if (capture->heard[at].ifindex == ifindex && capture->heard[at].source == source) {
-			*number = capture->heard[at].number;
+	for (; capture->seen[at].ifindex; at = (at + 1) % INTERFACES)
+		if (capture->seen[at].ifindex == ifindex && capture->seen[at].source == source) {
+			*number = capture->seen[at].number;
 			return 0;
 		}
 	if (capture->interfaces >= INTERFACES / 2)
@@ -130,8 +130,8 @@ static int interface_number(struct capture *capture, unsigned source, int ifinde
 	if (n < 0)
 		return (int)n;
 	capture->used += (size_t)n;
-	capture->heard[at] = (struct heard){source, ifindex, capture->interfaces++};
-	*number = capture->heard[at].number;
+	capture->seen[at] = (struct seen){source, ifindex, capture->interfaces++};
+	*number = capture->seen[at].number;
 	return 0;
 }
 
@@ -173,19 +173,19 @@ static void write_frame(struct capture *capture, unsigned source, const struct t
 	capture->frames++;
 }
 
-/* All frames that wait in one tap, up to left of them. */
+/* Write the frames of one tap, until most frames are written. */
 static void drain(struct capture *capture, unsigned source, uint64_t most)
 {
 	struct tap *tap = &capture->taps[source];
 
-	while (!capture->broken && capture->frames < most) {
+	while (!capture->failed && capture->frames < most) {
 		struct tpacket2_hdr *slot = (void *)(tap->ring + (size_t)tap->next * SLOT);
 		struct sockaddr_ll from;
 
 		if (!(__atomic_load_n(&slot->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
 			return;
 		memcpy(&from, (uint8_t *)slot + TPACKET_ALIGN(sizeof(*slot)), sizeof(from));
-		/* lo has no address of hardware worth the name; it is nobody's copper. */
+		/* Only Ethernet: lo is no cable. */
 		if (from.sll_hatype == 1 && (!tap->only || from.sll_ifindex == tap->only))
 			write_frame(capture, source, slot, &from);
 		__atomic_store_n(&slot->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
@@ -204,9 +204,9 @@ int capture_run(struct capture *capture, int stop, uint64_t count, unsigned seco
 	for (size_t i = 0; i < n; i++)
 		fds[i] = (struct pollfd){.fd = capture->taps[i].sock, .events = POLLIN};
 	fds[n] = (struct pollfd){.fd = stop, .events = POLLIN};
-	/* A reader that closes its end of a pipe is seen here, frames or none. */
+	/* A reader that closes its end of the pipe is noticed here, even without frames. */
 	fds[n + 1] = (struct pollfd){.fd = capture->out, .events = 0};
-	while (!stopped && !capture->broken && capture->frames < most) {
+	while (!stopped && !capture->failed && capture->frames < most) {
 		uint64_t now = clock_now_us();
 		int wait = end == UINT64_MAX ? -1 : now >= end ? 0 : (int)((end - now) / 1000 + 1);
 
@@ -218,7 +218,7 @@ int capture_run(struct capture *capture, int stop, uint64_t count, unsigned seco
 			drain(capture, i, most);
 		flush(capture);
 	}
-	if (capture->broken && errno != EPIPE) {
+	if (capture->failed && errno != EPIPE) {
 		fprintf(stderr, "phonelab: the capture cannot be written: %s\n", strerror(errno));
 		return 1;
 	}
@@ -250,7 +250,7 @@ static int open_inside(void *arg, struct fail *fail)
 	if (opening->interface) {
 		tap->only = (int)if_nametoindex(opening->interface);
 		if (!tap->only)
-			return fail_set(fail, -ENODEV, "there is no interface %s", opening->interface);
+			return fail_set(fail, -ENODEV, "no interface %s", opening->interface);
 		address.sll_ifindex = tap->only;
 	}
 	tap->sock = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
@@ -279,9 +279,9 @@ int capture_open(struct capture **out, const struct capture_source *sources, siz
 		return fail_set(fail, -ENOMEM, "out of memory");
 	capture->out = fd;
 	capture->taps = calloc(count, sizeof(*capture->taps));
-	capture->heard = calloc(INTERFACES, sizeof(*capture->heard));
+	capture->seen = calloc(INTERFACES, sizeof(*capture->seen));
 	capture->buffer = malloc(OUT_ROOM);
-	if (!capture->taps || !capture->heard || !capture->buffer)
+	if (!capture->taps || !capture->seen || !capture->buffer)
 		err = fail_set(fail, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < count && !err; i++) {
 		struct opening opening = {&capture->taps[i], sources[i].interface};
@@ -314,7 +314,7 @@ void capture_close(struct capture *capture)
 			close(capture->taps[i].sock);
 	}
 	free(capture->taps);
-	free(capture->heard);
+	free(capture->seen);
 	free(capture->buffer);
 	free(capture);
 }

@@ -8,7 +8,7 @@
 
 /*
  * Captures as pcapng, of all interfaces of network namespaces or of one of them, in both directions.
- * Interfaces that come later (a phone is plugged in) are described when their first frame is heard.
+ * Interfaces that come later (a phone is plugged in) are described before their first frame.
  */
 struct capture_source {
 	int netns;	       /* borrowed; -1: the caller's */
@@ -18,15 +18,15 @@ struct capture_source {
 
 struct capture;
 
-/* Open the sockets, so that all that follows is heard, and write the section header to out (borrowed). 0 or a
+/* Open the sockets, so that every later frame is captured, and write the section header to out (borrowed). 0 or a
  * negative errno. */
 int capture_open(struct capture **capture, const struct capture_source *sources, size_t count, int out,
 		 struct fail *fail);
 
 /*
  * Write frames until stop (a descriptor, -1: none) becomes readable, count frames (0: any number), seconds
- * (0: any time), or until the reader of a pipe has gone. 0, or 1 when writing failed (said on standard
- * error).
+ * (0: any time), or until the reader of a pipe has closed it. 0, or 1 if writing failed (reported on
+ * standard error).
  */
 int capture_run(struct capture *capture, int stop, uint64_t count, unsigned seconds);
 

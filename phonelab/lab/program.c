@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/control.h"
 
-#define ASK_MS	 20000 /* the longest that an end and a start may take */
+#define ASK_MS	 20000 /* maximum time of an end and a start */
 #define STATE_MS 2000
 
 static const char *const states[] = {"running", "stopped", "paused", NULL};
@@ -77,7 +77,7 @@ int program_ask(const char *socket, const char *name, enum program_action action
 		state = position(states, json_string_value(json_object_get(reply, "state")));
 	if (reply && state < 0)
 		fail_set(fail, state, "%s: found a state of %s that is none", socket, name);
-	/* Who listens and says nothing has been frozen as a whole, by docker pause for one. */
+	/* A program that listens and does not reply is frozen, for example by docker pause. */
 	if (!reply && action == PROGRAM_STATE && clock_now_us() >= until)
 		state = PROGRAM_PAUSED;
 	json_decref(reply);
@@ -106,7 +106,7 @@ static void add_service(json_t *list, const char *name, const struct node *node,
 					kind, "address", address, "state", program_state_name(state)));
 }
 
-/* Of a program that nobody answers for, its whole server is down. */
+/* No reply: the whole server is down. */
 static enum program_state state_of(program_fn *act, void *arg, const char *name)
 {
 	struct fail ignored = {0};
