@@ -53,11 +53,12 @@ json_t *program_answer(const json_t *request, program_fn *act, void *arg, struct
 	int action = position(actions, word), state;
 
 	if (!name || !word)
-		state = fail_set(fail, -EINVAL, "program: expected name and action");
+		state = fail_set(fail, -EINVAL, "program: the request needs a name and an action");
 	else if (action < 0)
 		state = fail_set(
 		    fail, -EINVAL,
-		    "program: found \"%.40s\", expected stop, kill, pause, run, restart or state", word);
+		    "program: unknown action \"%.40s\"; expected stop, kill, pause, run, restart or state",
+		    word);
 	else
 		state = act(arg, name, (enum program_action)action, fail);
 	return state < 0 ? NULL : json_pack("{s:s}", "state", program_state_name((enum program_state)state));
@@ -76,7 +77,7 @@ int program_ask(const char *socket, const char *name, enum program_action action
 	if (reply)
 		state = position(states, json_string_value(json_object_get(reply, "state")));
 	if (reply && state < 0)
-		fail_set(fail, state, "%s: found a state of %s that is none", socket, name);
+		fail_set(fail, state, "%s: the reply has an unknown state of %s", socket, name);
 	/* A program that listens and does not reply is frozen, for example by docker pause. */
 	if (!reply && action == PROGRAM_STATE && clock_now_us() >= until)
 		state = PROGRAM_PAUSED;
