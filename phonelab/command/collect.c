@@ -12,7 +12,7 @@
 
 #include "base/json_text.h"
 #include "phonelab/client/client.h"
-#include "phonelab/lab/keep.h"
+#include "phonelab/lab/run_copy.h"
 #include "phonelab/lab/spawn.h"
 
 #define SWITCHES 64 /* the most switches whose ports are captured */
@@ -191,7 +191,7 @@ static int run(const struct command_line *line)
 		status = exit_complain(EXIT_DEFECT, "collect: %s: %s", folder, strerror(errno));
 	if (!status && line->option[CAPTURE].given)
 		status = save_captures(&lab, folder, line->option[CAPTURE].text);
-	if (!status && keep_run_directory(lab.pid, folder))
+	if (!status && run_copy(lab.pid, folder))
 		status = EXIT_DEFECT;
 	if (!status)
 		status = save_answers(&lab, folder);

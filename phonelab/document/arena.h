@@ -3,12 +3,12 @@
 
 #include <stddef.h>
 
-/* Memory that is freed all at once: what a topology is made of. */
+/* Memory that is freed all at once. A document lives in one. */
 struct arena {
 	struct arena_block *blocks;
 };
 
-/* Zeroed memory, aligned for any object; the process ends when there is none (a lab cannot do without). */
+/* Zeroed memory, aligned for any object; the process ends if memory is short. */
 void *arena_alloc(struct arena *arena, size_t size);
 
 /* A copy of the first length bytes of text, with a NUL. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "phonelab/document/yaml_tree.h"
 
 static void complain_list(struct complaints *complaints, unsigned line, unsigned column, const char *key,
@@ -65,24 +66,19 @@ static int by_place(const void *a, const void *b)
 char *complaints_text(struct complaints *complaints)
 {
 	size_t kept = complaints->n < COMPLAINTS_KEPT ? complaints->n : COMPLAINTS_KEPT;
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	struct text text = {0};
 
-	if (!out)
-		return NULL;
 	qsort(complaints->kept, kept, sizeof(complaints->kept[0]), by_place);
 	for (size_t i = 0; i < kept; i++) {
 		const struct complaint *c = &complaints->kept[i];
 
 		if (c->line)
-			fprintf(out, "%s:%u:%u: %s\n", *c->file ? c->file : complaints->file, c->line,
-				c->column, c->text);
+			text_add(&text, "%s:%u:%u: %s\n", *c->file ? c->file : complaints->file, c->line,
+				 c->column, c->text);
 		else
-			fprintf(out, "%s: %s\n", complaints->file, c->text);
+			text_add(&text, "%s: %s\n", complaints->file, c->text);
 	}
 	if (complaints->n > kept)
-		fprintf(out, "%s: and %zu more\n", complaints->file, complaints->n - kept);
-	fclose(out);
-	return text;
+		text_add(&text, "%s: and %zu more\n", complaints->file, complaints->n - kept);
+	return text_take(&text);
 }

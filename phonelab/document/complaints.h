@@ -8,15 +8,16 @@ struct yaml_node;
 #define COMPLAINTS_KEPT 20
 
 /*
- * Everything that is wrong with a file, not only the first: a person mends it in one go. Each reads
+ * All errors of a file, so that the user can correct them at once. Format:
  *   FILE:LINE:COLUMN: KEY: found X, expected Y
  */
 struct complaints {
 	const char *file;
-	size_t n; /* all; the first COMPLAINTS_KEPT are kept, in the order of the file once sorted */
+	size_t
+	    n; /* number of complaints; the first COMPLAINTS_KEPT are stored, and sorted by place for output */
 	struct complaint {
 		unsigned line, column, order;
-		char file[256]; /* another file than that of the complaints, or "" */
+		char file[256]; /* if not the file of the complaints; else "" */
 		char text[512];
 	} kept[COMPLAINTS_KEPT];
 };
@@ -30,7 +31,7 @@ void complain(struct complaints *complaints, const struct yaml_node *at, const c
 void complain_at(struct complaints *complaints, unsigned line, unsigned column, const char *key,
 		 const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* All that was kept, sorted by place, a line each, and "N more" when there were too many. malloc()ed. */
+/* The stored complaints, sorted by place, one per line, and "N more" if there were too many. malloc()ed. */
 char *complaints_text(struct complaints *complaints);
 
 #endif

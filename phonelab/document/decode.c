@@ -18,7 +18,7 @@ struct list {
 	size_t n;
 };
 
-/* "expected model", when one is near; else all that there are. */
+/* Suggest the nearest key; if none is near, list all keys. */
 static void unknown_key(struct decoder *decoder, const struct shape *shape, const struct yaml_node *node,
 			const char *path)
 {
@@ -170,7 +170,7 @@ static void set_default(struct decoder *decoder, const struct key *key, void *fi
 		return;
 	if (key->fallback) {
 		if (key_parse(key, key->fallback, decoder->arena, field))
-			abort(); /* the table is wrong: a test parses every default */
+			abort(); /* an error in the table; a test parses every default */
 		return;
 	}
 	switch (key->type) {
@@ -196,11 +196,11 @@ static void set_default(struct decoder *decoder, const struct key *key, void *fi
 	case KEY_PORTS:
 	case KEY_OBJECT:
 	case KEY_TREE:
-	case KEY_OTHERS: break; /* zero says it */
+	case KEY_OTHERS: break; /* zero means unset */
 	}
 }
 
-/* An object that was not written: its defaults. */
+/* The defaults of an object that the file omits. */
 static void default_object(struct decoder *decoder, const struct shape *shape, void *object)
 {
 	for (const struct key *key = shape->keys; key->name; key++) {

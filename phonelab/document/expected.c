@@ -1,4 +1,4 @@
-/* What a value of a key should be, in words for a person. */
+/* The expected value of a key, as text for messages. */
 #include "phonelab/document/keys.h"
 
 #include <stdio.h>
@@ -57,15 +57,16 @@ void key_expected(const struct key *key, char *text, size_t size)
 	case KEY_VLAN: snprintf(text, size, "a VLAN from 1 to 4094%s", min < 0 ? ", or none" : ""); return;
 	case KEY_IPV4: snprintf(text, size, "an IPv4 address, such as 10.110.0.2"); return;
 	case KEY_SUBNET:
-		snprintf(text, size,
-			 "a subnet of %lld to %lld bits and none set after them, such as 10.110.0.0/24", min,
-			 max);
+		snprintf(
+		    text, size,
+		    "a subnet with a prefix of %lld to %lld bits and no host bits, such as 10.110.0.0/24",
+		    min, max);
 		return;
 	case KEY_RANGE: snprintf(text, size, "FIRST-LAST, such as 10.110.0.50-10.110.0.250"); return;
 	case KEY_MAC: snprintf(text, size, "a MAC address of one device, such as 00:11:22:aa:bb:01"); return;
 	case KEY_PORT: snprintf(text, size, "a port, such as Gi1/0/5 or sw1 Gi1/0/5"); return;
 	case KEY_PORTS: snprintf(text, size, "a port or a range, such as Gi1/0/5 or Gi1/0/1-8"); return;
-	case KEY_FROM: snprintf(text, size, "from and a number, such as from 2001"); return;
+	case KEY_FROM: snprintf(text, size, "the word from and a number, such as from 2001"); return;
 	case KEY_WORD: list_words(key, text, size); return;
 	case KEY_OBJECT:
 	case KEY_TREE: snprintf(text, size, "a map"); return;

@@ -13,8 +13,8 @@
 #include "phonelab/document/yaml_tree.h"
 
 /*
- * The one table of keys. The parser, its messages and suggestions, and the JSON Schema are all driven by it,
- * so that they cannot drift.
+ * The table of keys of a document. It drives the parser, its messages, the JSON Schema and the reference in Markdown,
+ * so that they agree.
  */
 enum key_type {
 	KEY_TEXT,     /* any text of min..max bytes                    const char * */
@@ -38,12 +38,12 @@ enum key_type {
 	KEY_FROM,     /* from 2001                                     int64_t */
 	KEY_WORD,     /* one of choices, stored as text                const char * */
 	KEY_OBJECT,   /* a map                                         the struct of its shape */
-	KEY_TREE,     /* a map of whatever keys                        const struct yaml_node * */
+	KEY_TREE,     /* a map with any keys                             const struct yaml_node * */
 	KEY_OTHERS,   /* every other key, a number min..max            list of struct key_option */
 };
 
 #define KEY_VLAN_NONE (-1) /* "none": no voice VLAN */
-#define KEY_UNSET     (-1) /* of a number or yes/no that was not said */
+#define KEY_UNSET     (-1) /* of a number or a flag without a value */
 
 /* The structs that scalar keys fill. Addresses are IPv4 in host byte order. */
 struct key_prefix {
@@ -57,8 +57,8 @@ struct key_range {
 
 /* A port of a switch: member 1.., access port (Gi) or uplink (Te), number 1... */
 struct key_port {
-	const char *switch_name; /* NULL: the only switch, or the one that is being described */
-	int member;		 /* 0: no port said */
+	const char *switch_name; /* NULL: the only switch, or the one whose key this is */
+	int member;		 /* 0: no port given */
 	bool uplink;
 	int number;
 	int last; /* of a range Gi1/0/1-8; else the number */
@@ -84,7 +84,7 @@ struct key {
 	unsigned flags;
 	size_t offset;
 	int64_t min, max;
-	const char *fallback;	    /* the default, as one would write it; NULL: none */
+	const char *fallback;	    /* the default, as written in YAML; NULL: none */
 	const char *const *choices; /* NULL at the end */
 	const struct shape *shape;
 	const char *doc;
@@ -98,8 +98,8 @@ struct shape {
 	const char *doc;
 };
 
-/* Fill object (zeroed, of the shape's size) from the tree of a file, as the shape says. What is wrong is
- * complained of; all memory is the arena's. */
+/* Fill object (zeroed, of the shape's size) from the tree of a file. Errors become complaints; all memory is the
+ * arena's. */
 void shape_decode(const struct shape *shape, const struct yaml_node *root, struct arena *arena,
 		  struct complaints *complaints, void *object);
 
@@ -109,7 +109,7 @@ json_t *shape_schema(const struct shape *shape, const char *title);
 /* Bytes of one value of a key's type (of one element, for a list). */
 size_t key_size(const struct key *key);
 
-/* What a value of this key should be, in words: "a power such as 370W, from 0W to 2000W". */
+/* The expected value of a key as text: "a power such as 370W, from 0W to 2000W". */
 void key_expected(const struct key *key, char *text, size_t size);
 
 /* Read one scalar into value (key_size bytes). 0, or -EINVAL when it is not what the key expects. */

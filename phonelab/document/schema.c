@@ -92,7 +92,7 @@ static json_t *value(const struct key *key)
 	return json_object();
 }
 
-/* The default in the type that the schema says. */
+/* The default, in the type of the schema. */
 static json_t *fallback(const struct key *key)
 {
 	switch (key->type) {

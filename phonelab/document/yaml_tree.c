@@ -1,11 +1,13 @@
 #include "phonelab/document/yaml_tree.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <yaml.h>
+
+#include "base/file.h"
 
 #define FILE_MAX  (1024 * 1024)
 #define DEPTH_MAX 12
@@ -162,37 +164,6 @@ static struct yaml_node *read_document(struct reader *reader)
 	return root;
 }
 
-/* The whole file, or NULL with a complaint. */
-static char *slurp(const char *path, size_t *length, struct complaints *complaints)
-{
-	FILE *in = fopen(path, "re");
-	struct stat st;
-	char *text;
-
-	if (!in || fstat(fileno(in), &st)) {
-		complain_at(complaints, 0, 0, NULL, "cannot be read: %s", strerror(errno));
-		if (in)
-			fclose(in);
-		return NULL;
-	}
-	if (S_ISDIR(st.st_mode)) {
-		complain_at(complaints, 0, 0, NULL, "found a directory, expected a file");
-		fclose(in);
-		return NULL;
-	}
-	text = malloc(FILE_MAX + 1);
-	*length = text ? fread(text, 1, FILE_MAX + 1, in) : 0;
-	if (!text || ferror(in) || *length > FILE_MAX) {
-		complain_at(complaints, 0, 0, NULL, "%s",
-			    *length > FILE_MAX ? "found more than 1 MiB, expected a topology"
-					       : "cannot be read");
-		free(text);
-		text = NULL;
-	}
-	fclose(in);
-	return text;
-}
-
 struct yaml_node *yaml_tree_parse(const char *text, size_t length, struct arena *arena,
 				  struct complaints *complaints)
 {
@@ -213,10 +184,17 @@ struct yaml_node *yaml_tree_parse(const char *text, size_t length, struct arena 
 
 struct yaml_node *yaml_tree_read(const char *path, struct arena *arena, struct complaints *complaints)
 {
-	size_t length = 0;
-	char *text = slurp(path, &length, complaints);
-	struct yaml_node *root = text ? yaml_tree_parse(text, length, arena, complaints) : NULL;
+	struct yaml_node *root = NULL;
+	struct fail fail = {0};
+	size_t length;
+	char *text = NULL;
 
+	switch (file_read(path, FILE_MAX, &text, &length, &fail)) {
+	case 0: root = yaml_tree_parse(text, length, arena, complaints); break;
+	case -EISDIR: complain_at(complaints, 0, 0, NULL, "found a directory, expected a file"); break;
+	case -EFBIG: complain_at(complaints, 0, 0, NULL, "found more than 1 MiB, expected a topology"); break;
+	default: complain_at(complaints, 0, 0, NULL, "cannot be read: %s", strerror(-fail.err)); break;
+	}
 	free(text);
 	return root;
 }
@@ -241,5 +219,8 @@ const char *yaml_tree_describe(const struct yaml_node *node, char *buffer, size_
 	if (!*node->text && !node->quoted)
 		return "nothing";
 	snprintf(buffer, size, "\"%.60s\"", node->text);
+	for (char *c = buffer; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = '?';
 	return buffer;
 }

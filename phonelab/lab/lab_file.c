@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "phonelab/document/arena.h"
 #include "phonelab/lab/plan.h"
 
@@ -13,60 +14,24 @@
 #define LAB_TOPOLOGY  PLAN_PREFIX "/topology.yaml"
 #define TOPOLOGY_MOST (16L << 20)
 
-/* All of a file; NULL with errno. */
-static char *slurp(const char *path, size_t *size)
-{
-	FILE *in = fopen(path, "re");
-	char *text = in ? malloc(TOPOLOGY_MOST) : NULL;
-
-	if (text) {
-		*size = fread(text, 1, TOPOLOGY_MOST, in);
-		if (ferror(in) || *size == TOPOLOGY_MOST) {
-			errno = ferror(in) ? EIO : EFBIG;
-			free(text);
-			text = NULL;
-		}
-	}
-	if (in)
-		fclose(in);
-	return text;
-}
-
-/* Who reads sees the old file or the new one. */
-static int replace(const char *path, const char *text, size_t size, struct fail *fail)
-{
-	char temporary[640];
-	bool good;
-	FILE *out;
-
-	snprintf(temporary, sizeof(temporary), "%s.new", path);
-	out = fopen(temporary, "we");
-	if (!out)
-		return fail_set(fail, -errno, "%s: %s", temporary, strerror(errno));
-	good = fwrite(text, 1, size, out) == size;
-	good = !fclose(out) && good && !rename(temporary, path);
-	return good ? 0 : fail_set(fail, -EIO, "%s: cannot be written: %s", path, strerror(errno));
-}
-
 int lab_file_write(const char *directory, const char *name, const char *topology_path, size_t phones,
 		   struct fail *fail)
 {
 	json_t *object = json_pack("{s:s,s:I}", "name", name, "phones", (json_int_t)phones);
-	char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL, *topology;
+	char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL, *topology = NULL;
 	char path[600];
 	size_t size = 0;
 	int err = text ? 0 : fail_set(fail, -ENOMEM, "out of memory");
 
 	json_decref(object);
-	topology = err ? NULL : slurp(topology_path, &size);
-	if (!err && !topology)
-		err = fail_set(fail, -errno, "%s: %s", topology_path, strerror(errno));
+	if (!err)
+		err = file_read(topology_path, TOPOLOGY_MOST, &topology, &size, fail);
 	snprintf(path, sizeof(path), "%s/topology.yaml", directory);
 	if (!err)
-		err = replace(path, topology, size, fail);
+		err = file_write(path, topology, size, fail);
 	snprintf(path, sizeof(path), "%s/lab.json", directory);
 	if (!err)
-		err = replace(path, text, strlen(text), fail);
+		err = file_write(path, text, strlen(text), fail);
 	free(topology);
 	free(text);
 	return err;
@@ -104,8 +69,8 @@ struct topology *lab_file_topology(struct fail *fail)
 	if (read_lab(name, &phones)) {
 		fail_set(fail, -ENOENT,
 			 LAB_FILE
-			 ": found no rendered lab here, expected what `phonelab render --out " PLAN_PREFIX
-			 "` writes");
+			 ": no lab is rendered here; render one with: phonelab render --out " PLAN_PREFIX
+			 " TOPOLOGY");
 		return NULL;
 	}
 	topology = topology_read(LAB_TOPOLOGY, phones, &complaints);

@@ -7,16 +7,15 @@
 #include "base/fail.h"
 #include "phonelab/topology/topology.h"
 
-/* A rendered run directory knows what it was rendered from: lab.json (the lab's name, and the number of
- * phones that it was scaled to) and topology.yaml, a copy. That is how `phonelab node` and `phonelab status`
- * know their lab where no supervisor runs. */
+/* A rendered run directory contains its source: lab.json (the lab's name, and the number of phones that it was scaled
+ * to) and topology.yaml, a copy. `phonelab node` and `phonelab status` read them where no supervisor runs. */
 
-/* Write both below directory. topology_path: the file that was rendered; phones: 0 when it was not scaled. 0
+/* Write both below directory. topology_path: the file that was rendered; phones: 0 if it was not scaled. 0
  * or a negative errno. */
 int lab_file_write(const char *directory, const char *name, const char *topology_path, size_t phones,
 		   struct fail *fail);
 
-/* Is there such a lab at the run directory? Then its name is in name. */
+/* Does the run directory contain a rendered lab? If so, its name is in name. */
 bool lab_file_here(char name[40]);
 
 /* The topology that the run directory was rendered from, with the lab's name as its name; NULL with the

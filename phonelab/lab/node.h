@@ -7,17 +7,17 @@
 #include "base/fail.h"
 #include "phonelab/topology/topology.h"
 
-/* The nodes of a lab, whoever starts them: the supervisor of a native lab, each in a namespace that it makes,
- * or `phonelab node` in a container, in the namespace that it finds itself in. */
+/* The nodes of a lab. In a native lab the supervisor starts each one in a namespace that it makes; in a lab of
+ * containers `phonelab node` starts its node in the namespace of the container. */
 
 /* A server or call manager: a network namespace with one or more cables. */
 struct node {
 	const char *name, *kind; /* kind: "dhcp", "tftp", "router", "call-manager" */
-	int netns;		 /* -1 when none was made */
+	int netns;		 /* -1 if none was made */
 	const struct topology_plug *plugs;
 	size_t plug_count;
 	bool router;
-	bool silent; /* not even plugged in */
+	bool silent; /* not plugged in */
 	bool runs;   /* its programs are started */
 };
 
@@ -34,12 +34,12 @@ struct node_cable {
 	char *argv[8 + 2 * NODE_PLUGS]; /* points into this object */
 };
 
-/* bin: the folder of cable. timeout_s: of the first link; 0: for ever. */
+/* bin: the folder of cable. timeout_s: for the first link; 0: no limit. */
 void node_cable_arguments(const struct topology *topology, const struct node *node, const char *bin,
 			  unsigned timeout_s, struct node_cable *cable);
 
 /* Do all interfaces of the node have their address and carrier, in this thread's network namespace? arg: a
- * struct node; 0, or -EAGAIN with what is missing. For netns_call. */
+ * struct node; 0, or -EAGAIN with the number of interfaces that are up. For netns_call. */
 int node_has_addresses(void *arg, struct fail *fail);
 
 #endif

@@ -1,4 +1,4 @@
-/* The topology as the call manager's administrator would enter it. */
+/* From a topology to the configuration of the call managers and servers. */
 #include "phonelab/lab/plan.h"
 
 #include <stdio.h>
@@ -77,7 +77,7 @@ static void plan_devices(struct topology *topology, struct cucm_plan *plan)
 	plan->phones = topology->phone_count;
 }
 
-/* Every load that a phone may be told to run is on the TFTP service. */
+/* The TFTP service has every load that a phone may be configured to run. */
 static void add_load(struct topology *topology, struct cucm_load *loads, size_t *n, const char *name)
 {
 	for (size_t i = 0; i < *n; i++)
@@ -112,7 +112,7 @@ static void plan_loads(struct topology *topology, struct cucm_plan *plan)
 	plan->load_count = n;
 }
 
-/* An option in dnsmasq's words. */
+/* Options in the notation of dnsmasq. */
 static const struct cucm_dhcp_option *other_options(struct topology *topology,
 						    const struct topology_server *server)
 {

@@ -17,8 +17,7 @@ void plan_switch_socket(const struct topology *topology, size_t i, char path[128
 /* The control socket of a server's container. */
 void plan_node_socket(const char *node, char path[128]);
 
-/* What the administrator of the call manager would have entered, out of a settled topology. All that it
- * points to lives in the topology's arena. */
+/* The configuration of the call managers and servers, from a settled topology. All memory is the topology's arena. */
 struct cucm_plan plan_cucm(struct topology *topology);
 
 /*
@@ -33,11 +32,10 @@ json_t *plan_switch(const struct topology *topology, size_t i);
 /* The configuration of the rack (rack.json): a new object. */
 json_t *plan_rack(const struct topology *topology);
 
-/* What the administrator gives a device of that row besides its identity: soft keys, dial rules, locale,
- * load. No lines. */
+/* The configuration of a device of that row without MAC and lines: soft keys, dial rules, locale, load. */
 struct cucm_device plan_device(const struct topology *topology, const struct topology_phone_row *row);
 
-/* The load that a phone should run: its row's, or its model's default in this cluster. */
+/* The load that a phone should run: its row's, or the device default of its model. */
 const char *plan_load(const struct topology *topology, const struct topology_phone *phone);
 
 #endif

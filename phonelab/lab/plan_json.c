@@ -1,4 +1,4 @@
-/* switch.json and rack.json out of a settled topology (docs/formats.md). */
+/* switch.json and rack.json from a settled topology (docs/formats.md). */
 #include "phonelab/lab/plan.h"
 
 #include <stdio.h>
@@ -54,7 +54,7 @@ static json_t *port_object(const struct topology_port_setting *port)
 	return object;
 }
 
-/* What is plugged into a port, apart from phones. */
+/* A server or call manager that is plugged into a port. */
 struct occupant {
 	const char *name;
 	const struct topology_plug *plug;
@@ -211,8 +211,8 @@ static json_t *vlans_of(const struct topology *topology)
 	return list;
 }
 
-/* What every phone broadcasts at boot, and a router for every phone, would go to every port: the square of
- * their number. From the second stack member on the switch keeps it from those whom it does not concern. */
+/* The broadcasts of every phone at boot and of a router for every phone would go to every port: the square of
+ * the number of phones. Above this number of phones the switch suppresses ARP broadcasts to other ports. */
 #define FLOOD_MOST 48
 
 json_t *plan_switch(const struct topology *topology, size_t i)

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/control.h"
 
-#define ASK_MS	 20000 /* the longest that an end and a start may take */
+#define ASK_MS	 20000 /* maximum time of an end and a start */
 #define STATE_MS 2000
 
 static const char *const states[] = {"running", "stopped", "paused", NULL};
@@ -53,11 +53,12 @@ json_t *program_answer(const json_t *request, program_fn *act, void *arg, struct
 	int action = position(actions, word), state;
 
 	if (!name || !word)
-		state = fail_set(fail, -EINVAL, "program: expected name and action");
+		state = fail_set(fail, -EINVAL, "program: the request needs a name and an action");
 	else if (action < 0)
 		state = fail_set(
 		    fail, -EINVAL,
-		    "program: found \"%.40s\", expected stop, kill, pause, run, restart or state", word);
+		    "program: unknown action \"%.40s\"; expected stop, kill, pause, run, restart or state",
+		    word);
 	else
 		state = act(arg, name, (enum program_action)action, fail);
 	return state < 0 ? NULL : json_pack("{s:s}", "state", program_state_name((enum program_state)state));
@@ -76,8 +77,8 @@ int program_ask(const char *socket, const char *name, enum program_action action
 	if (reply)
 		state = position(states, json_string_value(json_object_get(reply, "state")));
 	if (reply && state < 0)
-		fail_set(fail, state, "%s: found a state of %s that is none", socket, name);
-	/* Who listens and says nothing has been frozen as a whole, by docker pause for one. */
+		fail_set(fail, state, "%s: the reply has an unknown state of %s", socket, name);
+	/* A program that listens and does not reply is frozen, for example by docker pause. */
 	if (!reply && action == PROGRAM_STATE && clock_now_us() >= until)
 		state = PROGRAM_PAUSED;
 	json_decref(reply);
@@ -106,7 +107,7 @@ static void add_service(json_t *list, const char *name, const struct node *node,
 					kind, "address", address, "state", program_state_name(state)));
 }
 
-/* Of a program that nobody answers for, its whole server is down. */
+/* No reply: the whole server is down. */
 static enum program_state state_of(program_fn *act, void *arg, const char *name)
 {
 	struct fail ignored = {0};

@@ -9,8 +9,8 @@
 #include "cucm/cucm.h"
 #include "phonelab/lab/node.h"
 
-/* What a server's program is told from outside, whoever runs it: the supervisor of a native lab, or `phonelab
- * node` in a container. None of it is a failure of the lab. */
+/* Control of a server's program by a user: start, stop, pause. The supervisor of a native lab or `phonelab node` in a
+ * container runs the program. No action counts as a failure of the lab. */
 enum program_state {
 	PROGRAM_RUNNING,
 	PROGRAM_STOPPED,
@@ -18,20 +18,19 @@ enum program_state {
 };
 
 enum program_action {
-	PROGRAM_STATE,	 /* nothing but the question */
-	PROGRAM_STOP,	 /* it ends in order, and stays down */
-	PROGRAM_KILL,	 /* SIGKILL, and it stays down */
+	PROGRAM_STATE,	 /* report the state only */
+	PROGRAM_STOP,	 /* end it in order; it stays down */
+	PROGRAM_KILL,	 /* SIGKILL; it stays down */
 	PROGRAM_PAUSE,	 /* SIGSTOP */
-	PROGRAM_RUN,	 /* out of whatever state it is in; running already: nothing to do */
-	PROGRAM_RESTART, /* end and start: it reads its files again */
+	PROGRAM_RUN,	 /* start or continue it; nothing to do if it runs */
+	PROGRAM_RESTART, /* end and start it, so that it reads its files again */
 };
 
-/* Do the action. Returns when it has come true (a start: when the program is ready), within some seconds: the
- * enum program_state that it is in then; -ENOENT when no program has that name, or another negative errno,
- * with the reason. */
+/* Do the action and wait, up to some seconds, until it is done (a start: until the program is ready). Returns the enum
+ * program_state after it; -ENOENT if no program has that name, or another negative errno, with the reason. */
 typedef int program_fn(void *arg, const char *name, enum program_action action, struct fail *fail);
 
-/* Does the process stand still (state T), whoever stopped it? */
+/* Is the process stopped by a signal (state T)? */
 bool program_stands_still(pid_t pid);
 
 /* "running", "stopped", "paused". */

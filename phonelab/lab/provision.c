@@ -9,13 +9,14 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "cucm/cucm.h"
 #include "phonelab/document/arena.h"
 #include "phonelab/lab/plan.h"
 
 #define ADDED "phones/added.json"
 
-/* The record is read, changed and written by one at a time; closing the descriptor is letting go. */
+/* Lock the record for one reader and writer at a time. Closing the descriptor releases the lock. */
 static int lock(const char *directory, struct fail *fail)
 {
 	char path[600];
@@ -33,7 +34,7 @@ static int lock(const char *directory, struct fail *fail)
 	return fd;
 }
 
-/* {"SEP...": {"model": "7841", "number": "2106"}, ...}; an empty object when nothing was added yet. */
+/* {"SEP...": {"model": "7841", "number": "2106"}, ...}; an empty object if nothing was added yet. */
 static json_t *load(const char *directory)
 {
 	char path[600];
@@ -46,13 +47,13 @@ static json_t *load(const char *directory)
 
 static int save(const json_t *added, const char *directory, struct fail *fail)
 {
-	char path[600], temporary[640];
+	char path[600], *text = json_dumps(added, JSON_INDENT(2));
+	int err;
 
 	snprintf(path, sizeof(path), "%s/" ADDED, directory);
-	snprintf(temporary, sizeof(temporary), "%s.new", path);
-	if (json_dump_file(added, temporary, JSON_INDENT(2)) || rename(temporary, path))
-		return fail_set(fail, -EIO, "%s: cannot be written: %s", path, strerror(errno));
-	return 0;
+	err = text ? file_write(path, text, strlen(text), fail) : fail_set(fail, -ENOMEM, "out of memory");
+	free(text);
+	return err;
 }
 
 static unsigned long long beyond(unsigned long long highest, const char *number)
@@ -86,7 +87,7 @@ static struct cucm_device device_of(struct topology *topology, const char *name,
 	const char *model = json_string_value(json_object_get(entry, "model"));
 	struct cucm_device device = {.ringtones = topology->cluster.ringtones};
 
-	/* As the topology's first phone, but for what only fits that one or its model. */
+	/* Like the first phone of the topology, except for values that fit only that phone or its model. */
 	if (topology->rows.n)
 		device = plan_device(topology, &topology->rows.items[0]);
 	device.load = NULL;

@@ -7,17 +7,16 @@
 #include "phonelab/topology/topology.h"
 
 /*
- * Devices that are added to the call manager of a rendered lab while it runs, as an administrator's
- * provisioning script does when a phone is taken out of its box: a row in the device table of every node and
- * a configuration file on the TFTP service. phones/added.json keeps them, so that rendering again does not
- * lose them.
+ * Devices that are added to the call manager of a rendered lab while it runs, as a provisioning script does for a new
+ * phone: a row in the device table of every node and a configuration file on the TFTP service. phones/added.json
+ * records them, so that a later rendering includes them.
  */
 
 /* Add a device of that MAC and model, unless the topology has it or it was added before. Its directory number
- * is the first beyond those in use. Several may do so at a time. 0 or a negative errno. */
+ * is the highest number in use plus 1. Several processes may add devices at a time. 0 or a negative errno. */
 int provision_phone(struct topology *topology, const struct mac *mac, const char *model, struct fail *fail);
 
-/* Put the devices that were added before, below directory, into the plan. 0 or a negative errno. */
+/* Add the devices of directory/phones/added.json to the plan. 0 or a negative errno. */
 int provision_recall(struct topology *topology, struct cucm_plan *plan, const char *directory,
 		     struct fail *fail);
 

@@ -69,7 +69,7 @@ static int damage_bank(const char *flash, const char *device, int bank, struct f
 	}
 	closedir(dir);
 	if (err)
-		return fail_set(fail, err, "%s: there is no image to damage", folder);
+		return fail_set(fail, err, "%s: no image to damage", folder);
 	return 0;
 }
 

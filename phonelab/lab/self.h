@@ -6,13 +6,13 @@
 
 #include "base/fail.h"
 
-/* The folder that this program is in, where switch-sim, phone-sim and cable are too. */
+/* The folder of this program. switch-sim, phone-sim and cable are expected there. */
 void self_folder(char *text, size_t size);
 
-/* Are they? 0, or -ENOENT with the one that is missing. */
+/* Are they there? 0, or -ENOENT with the missing one. */
 int self_check(struct fail *fail);
 
-/* Is a program installed, where administrators' programs are too? */
+/* Is a program installed in one of the usual folders, sbin included? */
 bool self_has_program(const char *name);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/control.h"
 #include "phonelab/lab/plan.h"
 
-/* Pass the question on to the program that has the namespace. */
+/* Ask the simulator that has the namespace. */
 static json_t *netns_of(const char *socket, const char *node, int *fd, struct fail *fail)
 {
 	json_t *request = json_pack("{s:s,s:s}", "do", "netns", "node", node);
@@ -17,7 +17,7 @@ static json_t *netns_of(const char *socket, const char *node, int *fd, struct fa
 	json_decref(request);
 	if (reply && *fd < 0) {
 		json_decref(reply);
-		fail_set(fail, -EPROTO, "%s: its program gave no namespace", node);
+		fail_set(fail, -EPROTO, "%s: the reply of its simulator has no namespace", node);
 		return NULL;
 	}
 	if (reply)
@@ -57,7 +57,7 @@ json_t *netns_of_simulated(const struct topology *topology, const char *node, in
 		if (!access(path, F_OK))
 			return netns_of_phone(path, node, fd, fail);
 	}
-	fail_set(fail, -ENOENT,
-		 "found the unknown node \"%s\", expected a phone, a server or a switch of the lab", node);
+	fail_set(fail, -ENOENT, "unknown node \"%s\"; expected a phone, a server or a switch of the lab",
+		 node);
 	return NULL;
 }

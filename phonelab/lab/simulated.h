@@ -6,9 +6,9 @@
 #include "base/fail.h"
 #include "phonelab/topology/topology.h"
 
-/* The network namespace of a simulated node, a switch or a phone, from the program that has it, as a
+/* The network namespace of a simulated node, a switch or a phone, from its simulator, as a
  * descriptor in *fd (the caller closes it). The reply has "kind", and "interface" or "interfaces". NULL with
- * the reason; -ENOENT in fail when node is neither. */
+ * the reason; -ENOENT in fail if node is neither. */
 json_t *netns_of_simulated(const struct topology *topology, const char *node, int *fd, struct fail *fail);
 
 #endif

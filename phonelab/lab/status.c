@@ -1,4 +1,4 @@
-/* `status --json`: what the rack, the switches and the call managers say, as one object. */
+/* `status --json`: the replies of the rack, the switches and the call managers as one object. */
 #include "phonelab/lab/status.h"
 
 #include <errno.h>
@@ -41,7 +41,7 @@ static json_t *ask_status(const char *socket, const char *member, const char *na
 	return value;
 }
 
-/* A phone that is not powered yet, or whose rack is not there. */
+/* A phone that is not powered yet, or whose rack does not reply. */
 static json_t *dark_phone(const struct topology *topology, const struct topology_phone *phone)
 {
 	json_t *steps = json_array();
@@ -64,7 +64,7 @@ static json_t *dark_switch(const struct topology_switch *sw)
 			 (json_int_t)(sw->poe_budget * sw->members), "used_mw", 0, "ports");
 }
 
-/* Phones that are not of the rack have a control socket each: a container of its own, or a phone-sim by
+/* A phone outside the rack has a control socket of its own: it runs in a container, or phone-sim was started by
  * hand. */
 static void add_single_phones(json_t *phones, struct reports *reports)
 {
@@ -83,7 +83,7 @@ static void add_single_phones(json_t *phones, struct reports *reports)
 	globfree(&list);
 }
 
-/* What is configured for a phone that is not registered: it is called by its number all the same. */
+/* The configured lines of a phone. Users name a phone by its number even if it is not registered. */
 static void add_lines(json_t *phone, const struct topology *topology)
 {
 	const char *name = json_string_value(json_object_get(phone, "name"));
@@ -173,9 +173,8 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* A phone knows its call manager as its configuration names it, which may be by address; people know its
- * name. */
-static void name_the_call_manager(const struct topology *topology, json_t *phones)
+/* A phone reports its call manager as its configuration names it, which may be an address. Replace it by the name. */
+static void name_call_managers(const struct topology *topology, json_t *phones)
 {
 	json_t *phone;
 	size_t i;
@@ -195,8 +194,8 @@ static void name_the_call_manager(const struct topology *topology, json_t *phone
 	}
 }
 
-/* The phone's word is not enough: a call manager's own table must have it too. */
-static void believe_the_call_manager(json_t *phones, json_t *cluster)
+/* A phone counts as registered only if the table of a call manager has it too. */
+static void check_registrations(json_t *phones, json_t *cluster)
 {
 	size_t n = 0, total = 0, i, j;
 	const char **names;
@@ -230,8 +229,8 @@ json_t *status_assemble(const struct status_source *source)
 	json_t *cluster = cluster_of(source);
 	json_t *status;
 
-	believe_the_call_manager(phones, cluster);
-	name_the_call_manager(source->topology, phones);
+	check_registrations(phones, cluster);
+	name_call_managers(source->topology, phones);
 	status = json_pack("{s:s,s:o,s:o,s:o,s:I}", "lab", source->name, "phones", phones, "switches",
 			   switches, "cluster", cluster, "events_lost", reports.events_lost);
 	if (json_array_size(source->failures))

@@ -5,19 +5,19 @@
 
 #include "phonelab/topology/topology.h"
 
-/* What the object of `status --json` is put together from: the control sockets and the call managers' RPC
- * under the run directory. */
+/* The sources of the object of `status --json`: the control sockets and the call managers' RPC under the run
+ * directory. */
 struct status_source {
 	const struct topology *topology;
 	const char *name; /* of the lab */
-	bool switches;	  /* started: they are asked */
-	bool phones;	  /* the servers and the phones likewise */
-	json_t *failures; /* borrowed; what died since: a list of texts, or NULL */
+	bool switches;	  /* started, so that they are asked */
+	bool phones;	  /* the servers and the phones are started, so that they are asked */
+	json_t *failures; /* borrowed; a list of texts about servers that died, or NULL */
 };
 
-/* The whole object (new reference): what the rack and phones on their own, the switches and the call managers
- * say. What is not running appears as dark; what runs and does not answer is also listed in
- * `unanswered`. NULL when out of memory. */
+/* The whole object (new reference), from the replies of the rack, of phones in containers, of the switches and of the
+ * call managers. A source that is not running appears as powered off; one that runs and does not answer is also listed
+ * in `unanswered`. NULL if memory is short. */
 json_t *status_assemble(const struct status_source *source);
 
 /* Print "phonelab: rack has not answered for 5 s" to standard error for each simulator that the status object lists

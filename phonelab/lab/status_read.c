@@ -23,7 +23,7 @@ static bool has_number(const json_t *phone, const char *number)
 	const json_t *line;
 	size_t i;
 
-	if (!strcmp(json_text(phone, "directory_number"), number))
+	if (*number && !strcmp(json_text(phone, "directory_number"), number))
 		return true;
 	json_array_foreach (json_object_get(phone, "lines"), i, line)
 		if (!strcmp(json_string_value(line), number))

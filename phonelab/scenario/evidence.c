@@ -13,7 +13,7 @@
 #include "base/json_text.h"
 #include "base/ladder.h"
 #include "phonelab/client/client.h"
-#include "phonelab/lab/keep.h"
+#include "phonelab/lab/run_copy.h"
 #include "phonelab/why/why.h"
 #include "phonelab/lab/status_read.h"
 #include "wire/dissect.h"
@@ -233,7 +233,7 @@ int scenario_evidence_write(const struct scenario_evidence *evidence, struct fai
 	}
 	annotator.phone_count = concerned_phones(evidence->status, phones);
 	if (evidence->lab->pid)
-		keep_run_directory(evidence->lab->pid, evidence->folder);
+		run_copy(evidence->lab->pid, evidence->folder);
 	dump(evidence->status, evidence->folder, "status.json");
 	if (annotator.phone_count)
 		find_cause(evidence, phones[0]);

@@ -14,7 +14,7 @@
 #include "cable/userns.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/ended.h"
-#include "phonelab/lab/keep.h"
+#include "phonelab/lab/run_copy.h"
 #include "phonelab/supervise/outer_clients.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/supervise/report_line.h"
@@ -100,7 +100,7 @@ static int inner_main(void *arg)
 static void end_inner(struct outer *outer, int with)
 {
 	if (outer->options->keep && outer->inner)
-		keep_run_directory(outer->inner, outer->options->keep);
+		run_copy(outer->inner, outer->options->keep);
 	outer->stopping = true;
 	if (outer->inner)
 		kill(outer->inner, with);

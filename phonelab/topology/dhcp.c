@@ -39,16 +39,18 @@ static void check_pool(struct topology *topology, const struct owners *owners, s
 		const struct owner *owner = &owners->items[i];
 
 		if (owner->plug->address >= server->pool.first && owner->plug->address <= server->pool.last)
-			complain(complaints, at, "servers.pool",
-				 "found %s of \"%s\" inside, expected no address of a server (line %u)",
-				 ipv4_format(owner->plug->address, a), owner->name ? owner->name : "",
-				 owner->plug->at->line);
+			complain(
+			    complaints, at, "servers.pool",
+			    "found a range with %s, the address of \"%s\", expected free addresses (line %u)",
+			    ipv4_format(owner->plug->address, a), owner->name ? owner->name : "",
+			    owner->plug->at->line);
 	}
 	for (struct topology_server *other = topology->servers.items; other < server; other++)
 		if (other->kind == TOPOLOGY_DHCP && other->pool.first &&
 		    other->pool.first <= server->pool.last && server->pool.first <= other->pool.last)
 			complain(complaints, at, "servers.pool",
-				 "found addresses that \"%s\" leases too, expected pools apart (line %u)",
+				 "found addresses that the pool of \"%s\" has too, expected pools that do "
+				 "not overlap (line %u)",
 				 other->name ? other->name : "", other->at->line);
 }
 
@@ -56,21 +58,21 @@ static void settle_options(struct topology *topology, struct topology_server *se
 			   struct complaints *complaints)
 {
 	struct topology_dhcp_options *options = &server->options;
-	bool said = yaml_tree_get(options->at, "150") != NULL;
+	bool given = yaml_tree_get(options->at, "150") != NULL;
 
 	for (size_t i = 0; i < options->others.n; i++) {
 		const struct key_option *option = &options->others.items[i];
-		const char *why = option->code == 3 || option->code == 1 ? "the subnet and the router say it"
-				  : option->code == 51			 ? "`lease` says it"
+		const char *why = option->code == 3 || option->code == 1 ? "the subnet and the router set it"
+				  : option->code == 51			 ? "the key `lease` sets it"
 				  : option->code >= 50 && option->code <= 61 && option->code != 60
-				      ? "it belongs to the protocol"
+				      ? "the DHCP protocol uses it itself"
 				      : NULL;
 
 		if (why)
 			complain(complaints, options->at, "servers.options",
-				 "found the option %d, expected another, for %s", option->code, why);
+				 "found the option %d, expected no such option: %s", option->code, why);
 	}
-	if (!said && !options->tftp_name) {
+	if (!given && !options->tftp_name) {
 		uint32_t *items = arena_alloc(&topology->arena, (topology->servers.n + 1) * sizeof(*items));
 
 		for (size_t i = 0; i < topology->servers.n; i++)

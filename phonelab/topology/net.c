@@ -60,16 +60,17 @@ void topology_settle_vlans(struct topology *topology, struct complaints *complai
 
 			if (vlan->id && vlan->id == other->id)
 				complain(complaints, topology_where(vlan->at, "id"), "vlans.id",
-					 "found VLAN %d a second time, expected one of each (line %u)",
+					 "found VLAN %d a second time, expected each VLAN once (line %u)",
 					 vlan->id, other->at->line);
 			if (vlan->name && other->name && !strcmp(vlan->name, other->name))
 				complain(complaints, topology_where(vlan->at, "name"), "vlans.name",
-					 "found \"%s\" a second time, expected a name for each (line %u)",
+					 "found \"%s\" a second time, expected a unique name (line %u)",
 					 vlan->name, other->at->line);
 			if (vlan->subnet.length && other->subnet.length &&
 			    overlap(&vlan->subnet, &other->subnet))
 				complain(complaints, topology_where(vlan->at, "subnet"), "vlans.subnet",
-					 "found a subnet that overlaps %s/%d of VLAN %d, expected one apart",
+					 "found a subnet that overlaps %s/%d of VLAN %d, expected subnets "
+					 "that do not overlap",
 					 ipv4_format(other->subnet.address, address), other->subnet.length,
 					 other->id);
 		}
@@ -129,12 +130,13 @@ bool topology_take_port(struct topology *topology, struct key_port *port, const 
 	if (name)
 		sw = topology_switch_find(topology, name);
 	else if (port->member && topology->switches.n > 1) {
-		complain(complaints, at, key,
-			 "found a port without its switch, expected SWITCH PORT, for there are %zu",
-			 topology->switches.n);
+		complain(
+		    complaints, at, key,
+		    "found a port without its switch, expected SWITCH PORT, because the lab has %zu switches",
+		    topology->switches.n);
 		return false;
 	}
-	if (!sw && !name) /* there is no switch at all, which was said */
+	if (!sw && !name) /* the lab has no switch, which was reported */
 		return false;
 	if (!sw) {
 		complain(complaints, at, key, "found the unknown switch \"%s\", expected one of `switches`",
@@ -142,7 +144,7 @@ bool topology_take_port(struct topology *topology, struct key_port *port, const 
 		return false;
 	}
 	*switch_index = (size_t)(sw - topology->switches.items);
-	if (!sw->taken) /* its own description is wrong, which was said */
+	if (!sw->taken) /* the switch itself is wrong, which was reported */
 		return false;
 	if (!port->member) {
 		if (choose_port(sw, port, from_last))
@@ -163,8 +165,8 @@ bool topology_take_port(struct topology *topology, struct key_port *port, const 
 		return false;
 	}
 	if (*port_mark(sw, port)) {
-		complain(complaints, at, key, "found %s of %s taken already, expected a free port", text,
-			 sw->name);
+		complain(complaints, at, key, "found %s of %s, which is already taken, expected a free port",
+			 text, sw->name);
 		return false;
 	}
 	*port_mark(sw, port) = 1;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAC_BASE  0xaabb01u /* 00:11:22:aa:bb:01 and up, unless said */
+#define MAC_BASE  0xaabb01u /* 00:11:22:aa:bb:01 and up by default */
 #define LINE_BASE 1001
 
 static struct mac mac_plus(struct mac mac, uint32_t n)
@@ -61,7 +61,7 @@ static void check_row(const struct topology_phone_row *row, struct complaints *c
 			 "found a single line for %d phones, expected `lines: from NUMBER`", (int)row->count);
 	if (row->line.n && row->lines_from)
 		complain(complaints, topology_where(row->at, "lines"), "phones.lines",
-			 "found `line` as well, expected one of them");
+			 "found both `line` and `lines`, expected one of them");
 	if (row->line.n > 6)
 		complain(complaints, topology_where(row->at, "line"), "phones.line",
 			 "found %zu lines, expected 1 to 6", row->line.n);
@@ -92,7 +92,7 @@ static void expand_row(struct topology *topology, struct topology_phone_row *row
 
 			mac_format(&mac, text);
 			complain(complaints, topology_where(row->at, "mac"), "phones.mac",
-				 "found %s a second time, expected a MAC for each (line %u)", text,
+				 "found %s a second time, expected a unique MAC (line %u)", text,
 				 topology->phones[whose].row->at->line);
 			return;
 		}
@@ -177,12 +177,12 @@ static void check_lines(struct topology *topology, struct complaints *complaints
 			continue;
 		complain(complaints, topology_where(row->at, key),
 			 row->line.n ? "phones.line" : "phones.lines",
-			 "found %s a second time, expected a number for each (line %u)", numbers[i].text,
+			 "found %s a second time, expected a unique number (line %u)", numbers[i].text,
 			 numbers[i - 1].phone->row->at->line);
 	}
 }
 
-static bool line_said(const struct topology *topology, const char *text)
+static bool line_given(const struct topology *topology, const char *text)
 {
 	for (size_t i = 0; i < topology->rows.n; i++) {
 		const struct topology_phone_row *row = &topology->rows.items[i];
@@ -222,7 +222,7 @@ static void settle_lines(struct topology *topology)
 		}
 		do
 			phone->lines[0] = arena_format(&topology->arena, "%lld", (long long)derived++);
-		while (line_said(topology, phone->lines[0]));
+		while (line_given(topology, phone->lines[0]));
 	}
 }
 
@@ -282,7 +282,7 @@ void topology_settle_phones(struct topology *topology, struct complaints *compla
 					false, topology_where(phone->row->at, "switch"),
 					phone->row->switch_name ? "phones.switch" : "phones", complaints) &&
 		    complaints->n > before)
-			return; /* the same would be said of every phone that follows */
+			return; /* every further phone would give the same complaint */
 	}
 	if (complaints->n)
 		return;

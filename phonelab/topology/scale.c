@@ -1,10 +1,10 @@
-/* More or fewer phones than the file says: everything that depends on the number follows. */
+/* Scale a topology to a number of phones, with all values that depend on it. */
 #include "phonelab/topology/settle.h"
 
 #include <string.h>
 
-/* Share phones among the rows as their counts are; the first rows get what is left over. What was said of
- * single phones (MAC, port, line) gives way to what is derived. */
+/* Divide the phones among the rows in proportion to their counts; the first rows get the remainder. Values of single
+ * phones (MAC, port, line) are dropped and derived again. */
 static void scale_rows(struct topology *topology, size_t phones)
 {
 	size_t total = 0, given = 0, kept = 0;
@@ -94,7 +94,7 @@ static void scale_switch(struct topology *topology, struct topology_switch *sw)
 		sw->poe_budget = needed;
 }
 
-/* A subnet with room for so many phones besides its servers, and its pools up to the end of it. */
+/* Enlarge the subnet to hold its servers and that number of phones; its pools end where it ends. */
 static void scale_vlan(struct topology *topology, struct topology_vlan *vlan, size_t phones)
 {
 	size_t room = phones + 64;
@@ -118,7 +118,8 @@ static void scale_vlan(struct topology *topology, struct topology_vlan *vlan, si
 void topology_scale(struct topology *topology, size_t phones, struct complaints *complaints)
 {
 	if (!topology->rows.n || phones > 4096) {
-		complain(complaints, NULL, NULL, "found %zu phones asked for, expected 1 to 4096", phones);
+		complain(complaints, NULL, NULL, "%zu phones were requested; a lab has 1 to 4096 phones",
+			 phones);
 		return;
 	}
 	scale_rows(topology, phones);

@@ -41,7 +41,7 @@ static void settle_vlan(struct topology *topology, const struct owner *owner, st
 	struct topology_plug *plug = owner->plug;
 	const struct topology_vlan *only = NULL;
 	size_t subnets = 0;
-	bool unsure = false; /* the list of VLANs itself is wrong, which was said */
+	bool unsure = false; /* the list of VLANs itself is wrong, which was reported */
 
 	for (size_t i = 0; i < topology->vlans.n; i++)
 		if (topology->vlans.items[i].subnet.length) {
@@ -57,7 +57,7 @@ static void settle_vlan(struct topology *topology, const struct owner *owner, st
 	if (!plug->vlan && !yaml_tree_get(plug->at, "vlan")) {
 		if (subnets != 1) {
 			complain(complaints, plug->at, path_of(topology, owner, "vlan"),
-				 "found nothing, expected a VLAN, for %zu have a subnet", subnets);
+				 "found nothing, expected a VLAN, because %zu VLANs have a subnet", subnets);
 			return;
 		}
 		plug->vlan = only->id;
@@ -92,14 +92,14 @@ static void check_address(struct topology *topology, const struct owners *owners
 			 plug->net->subnet.length, plug->net->id);
 	else if (plug->address == plug->net->subnet.address ||
 		 plug->address == topology_prefix_last(&plug->net->subnet))
-		complain(complaints, at, path, "found %s, the %s address of %s/%d, expected one of a host", a,
-			 plug->address == plug->net->subnet.address ? "network" : "broadcast", b,
+		complain(complaints, at, path, "found %s, the %s address of %s/%d, expected a host address",
+			 a, plug->address == plug->net->subnet.address ? "network" : "broadcast", b,
 			 plug->net->subnet.length);
 	for (const struct owner *other = owners->items; other < owner; other++)
 		if (other->plug->address == plug->address)
 			complain(complaints, at, path,
-				 "found %s a second time, expected one owner (\"%s\", line %u)", a,
-				 other->name ? other->name : "", other->plug->at->line);
+				 "found %s a second time, expected a unique address (\"%s\" has it, line %u)",
+				 a, other->name ? other->name : "", other->plug->at->line);
 }
 
 static bool address_used(const struct owners *owners, uint32_t address)
@@ -155,12 +155,12 @@ static void check_name(const struct topology *topology, const char *name, const 
 	for (size_t i = 0; i < topology->switches.n; i++)
 		if (topology->switches.items[i].name && !strcmp(topology->switches.items[i].name, name))
 			complain(complaints, where, path,
-				 "found \"%s\" a second time, expected a name for each (line %u)", name,
+				 "found \"%s\" a second time, expected a unique name (line %u)", name,
 				 topology->switches.items[i].at->line);
 	for (size_t i = 0; i < topology->servers.n && topology->servers.items[i].at != at; i++)
 		if (topology->servers.items[i].name && !strcmp(topology->servers.items[i].name, name)) {
 			complain(complaints, where, path,
-				 "found \"%s\" a second time, expected a name for each (line %u)", name,
+				 "found \"%s\" a second time, expected a unique name (line %u)", name,
 				 topology->servers.items[i].at->line);
 			return;
 		}
@@ -170,7 +170,7 @@ static void check_name(const struct topology *topology, const char *name, const 
 		/* A server comes before every node, so a node is never blamed on a later row. */
 		if (!strcmp(path, "cluster.nodes.name") && node->name && !strcmp(node->name, name))
 			complain(complaints, where, path,
-				 "found \"%s\" a second time, expected a name for each (line %u)", name,
+				 "found \"%s\" a second time, expected a unique name (line %u)", name,
 				 node->at->line);
 	}
 }
@@ -206,7 +206,7 @@ static void check_kind(const struct topology_server *server, struct complaints *
 			continue;
 		snprintf(path, sizeof(path), "servers.%s", rows[i].key);
 		complain(complaints, topology_where(server->at, rows[i].key), path,
-			 "found on a server of kind %s, expected on kind %s only", names[server->kind],
+			 "found on a server of kind %s, expected only on kind %s", names[server->kind],
 			 rows[i].whose);
 	}
 	if (server->kind == TOPOLOGY_ROUTER && !yaml_tree_get(server->at, "interfaces"))
@@ -232,13 +232,13 @@ void topology_settle_servers(struct topology *topology, struct complaints *compl
 			node->role = i ? TOPOLOGY_SUBSCRIBER : TOPOLOGY_PUBLISHER;
 		check_name(topology, node->name, node->at, "cluster.nodes.name", complaints);
 	}
-	/* What was said comes first, so that nothing is chosen that a later row has claimed. */
-	for (int said = 1; said >= 0; said--)
+	/* Given ports come first, so that no port is chosen that a later row needs. */
+	for (int given = 1; given >= 0; given--)
 		for (size_t i = 0; i < owners.n; i++) {
 			struct owner *owner = &owners.items[i];
 
-			if ((owner->plug->port.member != 0) != said ||
-			    (!said && yaml_tree_get(owner->plug->at, "port")))
+			if ((owner->plug->port.member != 0) != given ||
+			    (!given && yaml_tree_get(owner->plug->at, "port")))
 				continue;
 			topology_take_port(topology, &owner->plug->port, NULL, &owner->plug->switch_index,
 					   true, topology_where(owner->plug->at, "port"),

@@ -42,7 +42,7 @@ static void check_port_rows(const struct topology *topology, const struct topolo
 			snprintf(text + strlen(text), sizeof(text) - strlen(text), "-%d", port->last);
 		if (port->switch_name && strcmp(port->switch_name, sw->name))
 			complain(complaints, topology_where(row->at, "port"), "switches.ports.port",
-				 "found a port of \"%s\", expected one of %s itself", port->switch_name,
+				 "found a port of \"%s\", expected a port of %s", port->switch_name,
 				 sw->name);
 		else if (port->member > sw->members ||
 			 port->last > (port->uplink ? sw->model->uplinks : sw->model->ports))
@@ -63,7 +63,7 @@ static void settle_switch(struct topology *topology, struct topology_switch *sw,
 	for (struct topology_switch *other = topology->switches.items; other < sw; other++)
 		if (other->name && !strcmp(other->name, sw->name))
 			complain(complaints, topology_where(sw->at, "name"), "switches.name",
-				 "found \"%s\" a second time, expected a name for each (line %u)", sw->name,
+				 "found \"%s\" a second time, expected a unique name (line %u)", sw->name,
 				 other->at->line);
 	if (sw->poe_budget == KEY_UNSET)
 		sw->poe_budget = sw->model->poe_budget;
@@ -74,7 +74,7 @@ static void settle_switch(struct topology *topology, struct topology_switch *sw,
 	check_port_rows(topology, sw, complaints);
 }
 
-/* The first free uplink port, when none was said. */
+/* By default the first free uplink port. */
 static void choose_uplink(const struct topology_switch *sw, struct key_port *port)
 {
 	int each = sw->model->ports + sw->model->uplinks;
@@ -116,7 +116,8 @@ static void settle_uplink(struct topology *topology, struct topology_switch *sw,
 	index = (size_t)(sw - topology->switches.items);
 	if (root_of(parent, index) == root_of(parent, uplink->to_index)) {
 		complain(complaints, topology_where(uplink->at, "to"), "switches.uplinks.to",
-			 "found a cycle from \"%s\" back to itself by \"%s\", expected a tree of switches",
+			 "found a cycle of uplinks from \"%s\" through \"%s\" back to itself, expected a "
+			 "tree of switches",
 			 sw->name, to->name);
 		return;
 	}

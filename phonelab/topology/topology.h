@@ -10,12 +10,11 @@
 #include "phonelab/document/keys.h"
 
 /*
- * A topology: what a lab consists of. Read from YAML by the one table of keys (keys.c), which also
- * gives the JSON Schema; then checked and completed: once topology_read succeeds, every port, address, MAC
- * and line is settled, and nothing further can be wrong with the file.
+ * A topology: the parts of a lab. The table of keys (keys.c) drives the YAML parser and the JSON Schema. After
+ * topology_read every port, address, MAC and line is settled.
  *
  * All memory is the topology's arena. `at` of each struct is the place in the file (NULL: a default).
- * Addresses are IPv4 in host byte order; 0: none. VLAN 0: none said.
+ * Addresses are IPv4 in host byte order; 0: none. VLAN 0: none given.
  */
 
 struct topology_texts {
@@ -54,7 +53,7 @@ enum topology_poe_priority {
 	TOPOLOGY_POE_CRITICAL,
 };
 
-/* Settings of one port or a range; what is unset stays as the switch says. */
+/* Settings of one port or a range; unset values are those of the switch. */
 struct topology_port_setting {
 	const struct yaml_node *at;
 	struct key_port port;
@@ -83,7 +82,7 @@ struct topology_switch {
 	const char *model_name;
 	const struct topology_switch_model *model; /* settled */
 	int64_t members;
-	int64_t poe_budget; /* mW a member; settled */
+	int64_t poe_budget; /* mW per member; settled */
 	int access_vlan, voice_vlan;
 	int cdp, lldp, dhcp_snooping;
 	uint32_t management_address;
@@ -116,10 +115,10 @@ struct topology_plug {
 
 struct topology_dhcp_options {
 	const struct yaml_node *at;
-	struct topology_addresses tftp_servers; /* 150; settled unless said: every TFTP server */
-	bool no_tftp_servers;	       /* settled: 150 was said to be an empty list, or 66 alone was said */
-	const char *tftp_name;	       /* 66 */
-	struct topology_addresses dns; /* 6; settled unless said: this server */
+	struct topology_addresses tftp_servers; /* 150; by default every TFTP server */
+	bool no_tftp_servers;			/* settled: 150 is an empty list, or only 66 is given */
+	const char *tftp_name;			/* 66 */
+	struct topology_addresses dns;		/* 6; by default this server */
 	struct {
 		struct key_option *items;
 		size_t n;
@@ -218,7 +217,7 @@ struct topology_phone_row {
 	struct key_port port;
 	const char *switch_name;
 	struct topology_texts line;
-	int64_t lines_from; /* 0: not said */
+	int64_t lines_from; /* 0: not given */
 	int power, cdp, lldp, provisioned;
 	const char *load, *active_load, *inactive_load;
 	int corrupt;
@@ -277,7 +276,7 @@ enum topology_pace {
 
 struct topology_switch_model {
 	const char *name;     /* "C9200-48P" */
-	const char *platform; /* as CDP says it */
+	const char *platform; /* as CDP announces it */
 	const char *version;
 	int ports, uplinks;
 	int64_t poe_budget; /* mW of a member */
@@ -286,15 +285,15 @@ struct topology_switch_model {
 struct topology_phone_model {
 	const char *name; /* "7841" */
 	int poe_class;
-	const char *load;     /* the newest, which the cluster wants by default */
-	const char *old_load; /* what the inactive bank holds by default */
+	const char *load;     /* the newest, which the cluster requests by default */
+	const char *old_load; /* in the inactive bank by default */
 };
 
-/* The model of that name, or NULL. */
 /* The names of all models, for keys; a NULL at the end. */
 extern const char *const topology_switch_model_names[];
 extern const char *const topology_phone_model_names[];
 
+/* The model with that name, or NULL. */
 const struct topology_switch_model *topology_switch_model_find(const char *name);
 const struct topology_phone_model *topology_phone_model_find(const char *name);
 
@@ -308,8 +307,8 @@ int64_t topology_class_mw(int poe_class);
 /* --- reading --- */
 
 /*
- * Read, check and settle a topology. phones: 0 as the file says, else scale it to so many. NULL when anything
- * is wrong: complaints then hold everything that is. Free with topology_free.
+ * Read, check and settle a topology. phones: 0, or the number of phones to scale it to. NULL if anything is
+ * wrong; complaints then lists every error. Free with topology_free.
  */
 struct topology *topology_read(const char *path, size_t phones, struct complaints *complaints);
 

@@ -68,7 +68,7 @@ static void office_switch(void **state)
 	topology_free(t);
 }
 
-/* Beyond one stack member the switch keeps ARP requests from the ports that they do not concern. */
+/* With more than one stack member the switch suppresses ARP requests to other ports. */
 static void many_phones_are_not_flooded(void **state)
 {
 	(void)state;

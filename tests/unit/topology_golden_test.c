@@ -1,6 +1,6 @@
 /*
  * Broken topologies and the exact text that a person reads for each: tests/golden/topology/NN-name.yaml and
- * .err. Every case must fail, and say all that is wrong with it, by file, line, column, key, found, expected.
+ * .err. Every case must fail and report every error by file, line, column, key, value found and value expected.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* Topologies that are valid: what is settled when it was not said, and what scaling does. */
+/* Valid topologies: the values that are settled if the file omits them, and scaling. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -96,7 +96,7 @@ static void office_is_as_it_says(void **state)
 	assert_int_equal(t->phones[4].port.number, 5);
 	assert_int_equal(t->phones[4].line_count, 2);
 	assert_string_equal(t->phones[7].lines[0], "2008");
-	/* The port that was said is not given to another phone. */
+	/* A port that a row names is not given to another phone. */
 	for (size_t i = 0; i < t->phone_count; i++)
 		for (size_t j = 0; j < i; j++)
 			assert_int_not_equal(t->phones[i].port.number, t->phones[j].port.number);

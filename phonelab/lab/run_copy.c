@@ -1,4 +1,4 @@
-#include "phonelab/lab/keep.h"
+#include "phonelab/lab/run_copy.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -9,9 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 #define PATH_ROOM 1024
 
-/* Left out: large, secret, or the phones' own flash. */
+/* Keys are secret; flash and images are large. */
 static bool wanted(const char *name, const char *parent)
 {
 	static const char *const unwanted[] = {"keys", "flash"};
@@ -36,10 +38,8 @@ static int copy_file(const char *from, const char *to)
 	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (out < 0)
 		err = -errno;
-	while (!err && (n = read(in, bytes, sizeof(bytes)))) {
-		if (n < 0 || write(out, bytes, (size_t)n) != n)
-			err = errno ? -errno : -EIO;
-	}
+	while (!err && (n = read(in, bytes, sizeof(bytes))))
+		err = n < 0 ? -errno : file_write_all(out, bytes, (size_t)n);
 	close(in);
 	if (out >= 0)
 		close(out);
@@ -75,7 +75,7 @@ static int copy_tree(const char *from, const char *to, const char *name, int dep
 	return err;
 }
 
-int keep_run_directory(pid_t pid, const char *folder)
+int run_copy(pid_t pid, const char *folder)
 {
 	char from[64];
 	int err;
@@ -83,6 +83,6 @@ int keep_run_directory(pid_t pid, const char *folder)
 	snprintf(from, sizeof(from), "/proc/%d/root/run/phonelab", (int)pid);
 	err = copy_tree(from, folder, "", 4);
 	if (err)
-		fprintf(stderr, "phonelab: %s: the logs cannot be kept: %s\n", folder, strerror(-err));
+		fprintf(stderr, "phonelab: %s: the logs cannot be copied: %s\n", folder, strerror(-err));
 	return err;
 }
