@@ -16,7 +16,7 @@
 #include "base/mac.h"
 #include "cable/netns.h"
 #include "phonelab/client/client_here.h"
-#include "phonelab/client/hear.h"
+#include "phonelab/client/read_all.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/address.h"
@@ -94,7 +94,7 @@ static int info(const char *name, struct lab *lab, struct fail *fail)
 	if (fd < 0)
 		return fd;
 	pid_of_outer = peer_of(fd);
-	err = hear_all(fd, line, sizeof(line), INFO_MS);
+	err = read_all(fd, line, sizeof(line), INFO_MS);
 	close(fd);
 	object = err ? NULL : json_loads(line, 0, NULL);
 	err = json_unpack(object, "{s:s,s:I,s:s,s:I,s:I,s:b}", "lab", &text, "pid", &pid, "topology",
@@ -217,7 +217,7 @@ int client_down(const char *name, int timeout_ms, struct fail *fail)
 
 	if (fd < 0)
 		return fd;
-	err = hear_all(fd, text, sizeof(text), timeout_ms);
+	err = read_all(fd, text, sizeof(text), timeout_ms);
 	close(fd);
 	return err ? fail_set(fail, err, "lab \"%s\" has not ended within %d s", name, timeout_ms / 1000) : 0;
 }

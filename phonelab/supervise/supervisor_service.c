@@ -36,7 +36,7 @@ static int act(struct supervisor *supervisor, const struct child *child, size_t 
 static bool is_meant(const struct supervisor *supervisor, const struct child *child, const char *name)
 {
 	return child->kind == CHILD_PROGRAM &&
-	       (!strcmp(child->name, name) || !strcmp(supervisor->nodes[child->node].name, name));
+	       (!strcmp(child->name, name) || !strcmp(supervisor->lab.nodes[child->node].name, name));
 }
 
 json_t *verb_service(void *arg, const json_t *request, int *fd, struct fail *fail)
