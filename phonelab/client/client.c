@@ -25,8 +25,8 @@
 
 #define INFO_MS 5000
 
-/* Connect to the outer process of a lab, and say a word. The descriptor or a negative errno. */
-static int say(const char *name, const char *word, struct fail *fail)
+/* Connect to the outer process of a lab, and send a word. Returns the descriptor or a negative errno. */
+static int send_word(const char *name, const char *word, struct fail *fail)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct ucred peer;
@@ -88,7 +88,7 @@ static int info(const char *name, struct lab *lab, struct fail *fail)
 	json_int_t pid, phones, since;
 	char line[2048];
 	json_t *object;
-	int up, fd = say(name, "info\n", fail), err;
+	int up, fd = send_word(name, "info\n", fail), err;
 	pid_t pid_of_outer;
 
 	if (fd < 0)
@@ -213,7 +213,7 @@ int client_choose(const char *name, struct lab *lab)
 int client_down(const char *name, int timeout_ms, struct fail *fail)
 {
 	char text[64];
-	int fd = say(name, "down\n", fail), err;
+	int fd = send_word(name, "down\n", fail), err;
 
 	if (fd < 0)
 		return fd;

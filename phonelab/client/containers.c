@@ -165,7 +165,7 @@ int containers_exec(const struct lab *lab, const char *node, bool in, const char
 
 	if (!find_node(lab, node, id))
 		return exit_complain(
-		    EXIT_USAGE, "found \"%s\", expected a phone, a server or a switch of lab %s that runs",
+		    EXIT_USAGE, "unknown node \"%s\"; expected a running phone, server or switch of lab %s",
 		    node, lab->name);
 	if (in)
 		words[n++] = "-i";

@@ -20,7 +20,7 @@
 #include "phonelab/lab/spawn.h"
 
 #define CHILDREN 8
-#define TICK_US	 10000 /* how often addresses are looked for; nothing ticks once the node is plugged in */
+#define TICK_US	 10000 /* how often the addresses are checked; no timer runs once the node is plugged in */
 #define READY_US 8000000
 #define READY_MS 100
 #define LOOK_US	 10000

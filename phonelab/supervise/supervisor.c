@@ -17,9 +17,9 @@
 #include "phonelab/lab/render.h"
 #include "phonelab/supervise/supervisor_internal.h"
 
-#define TICK_US	       10000 /* how often a starting server is looked at; nothing ticks once the lab is up */
-#define STOP_WITHIN_US 3000000 /* the phones' time to unregister and unplug */
-#define END_WITHIN_US  2000000 /* the time of switches and cables to end in order */
+#define TICK_US	       10000   /* how often a starting server is checked; no timer runs once the lab is up */
+#define STOP_WITHIN_US 3000000 /* time limit for the phones to unregister and unplug */
+#define END_WITHIN_US  2000000 /* time limit for switches and cables to end in order */
 
 void supervisor_report(const struct supervisor *supervisor, const char *word, const char *text)
 {
@@ -32,7 +32,7 @@ void supervisor_report(const struct supervisor *supervisor, const char *word, co
 		line[n++] = *p == '\n' ? 'n' : *p;
 	}
 	line[n++] = '\n';
-	/* Nobody may be listening any more: then there is nobody to tell. */
+	/* An error means that the outer process no longer reads: nothing is left to do. */
 	(void)!write(supervisor->options->report, line, n);
 }
 
@@ -45,7 +45,7 @@ void supervisor_fail(struct supervisor *supervisor, const char *text)
 {
 	supervisor_event(supervisor, "lab.failed", text);
 	supervisor_report(supervisor, "failed", text);
-	/* The outer process copies what it wants to keep, and then ends us. */
+	/* The outer process copies the logs, and then ends this process. */
 	supervisor->phase = PHASE_STOPPING;
 	supervisor->stopped = true;
 }
@@ -56,7 +56,7 @@ void supervisor_stopped(struct supervisor *supervisor)
 		return;
 	supervisor->stopped = true;
 	supervisor_event(supervisor, "lab.stopped", NULL);
-	/* The outer process copies what it wants to keep, and then ends us. */
+	/* The outer process copies the logs, and then ends this process. */
 	supervisor_report(supervisor, "stopped", "");
 }
 
@@ -148,7 +148,7 @@ static void on_term(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	/* The second time it is the outer process, which has copied what it wants to keep. */
+	/* The second SIGTERM comes from the outer process after it has copied the logs. */
 	if (supervisor->stopped)
 		event_base_loopbreak(supervisor->lab.base);
 	else

@@ -20,7 +20,7 @@ struct supervisor_options {
 	int report;	 /* lines to the outer process, see below */
 	int capture;	 /* where to write a capture at all switch ports, or -1 */
 	bool dark;	 /* no phones: switches and servers only */
-	bool hold; /* when switches and servers are up, say \"held\", and wait for the verb `release` before
+	bool hold; /* when switches and servers are up, report "held", and wait for the verb `release` before
 		      the phones are plugged in */
 };
 

@@ -62,7 +62,7 @@ static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail
 	const char *name = json_string_value(json_object_get(request, "node"));
 
 	if (!name) {
-		fail_set(fail, -EINVAL, "netns: found no node, expected its name");
+		fail_set(fail, -EINVAL, "netns: the name of the node is missing");
 		return NULL;
 	}
 	for (size_t i = 0; i < supervisor->lab.node_count; i++)
@@ -90,7 +90,7 @@ static json_t *verb_release(void *arg, const json_t *request, int *fd, struct fa
 	(void)request;
 	(void)fd;
 	if (!supervisor->held) {
-		fail_set(fail, -EPROTO, "release: found no phones that are held");
+		fail_set(fail, -EPROTO, "release: no phones are held");
 		return NULL;
 	}
 	supervisor->released = true;

@@ -1,4 +1,4 @@
-/* Starting a lab: switches, then servers, then phones; each waits until those before it are ready. */
+/* Starting a lab: switches, then servers, then phones; each phase starts when the one before it is ready. */
 #include "phonelab/supervise/supervisor_internal.h"
 
 #include <errno.h>
@@ -15,9 +15,9 @@
 #include "phonelab/lab/capture.h"
 #include "phonelab/lab/plan.h"
 
-#define PROBE_MS 150 /* the longest that one look at a server may take */
+#define PROBE_MS 150 /* the time limit of one check of a server */
 
-/* --- what there is --- */
+/* --- the children --- */
 
 static struct child *add_child(struct supervisor *supervisor, enum child_kind kind, size_t node,
 			       const char *format, const char *name)
@@ -66,7 +66,7 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
 	return err;
 }
 
-/* --- how each is started --- */
+/* --- starting a child --- */
 
 static int start_simulator(struct supervisor *supervisor, struct child *child, const char *program,
 			   const char *folder, int netns, struct fail *fail)
@@ -79,7 +79,7 @@ static int start_simulator(struct supervisor *supervisor, struct child *child, c
 	return child_start(supervisor, child, argv, netns, fail);
 }
 
-/* Every switch in a network namespace of its own: their ports have the same names. */
+/* Each switch has a network namespace of its own, because their ports have the same names. */
 static int start_switch(struct supervisor *supervisor, struct child *child, struct fail *fail)
 {
 	int netns, err = netns_new(&netns, fail);
@@ -134,7 +134,7 @@ static int start_capture(struct supervisor *supervisor, struct child *child, str
 	if (!err) {
 		struct capture *capture;
 
-		/* The sockets are open, and so everything is heard, before the first cable is plugged. */
+		/* The sockets are open before the first cable is plugged: no frame is missed. */
 		err = capture_open(&capture, sources, n, supervisor->options->capture, fail);
 		if (!err) {
 			err = child_run(child, run_capture, capture, fail);
@@ -163,7 +163,7 @@ int supervisor_start_child(struct supervisor *supervisor, struct child *child, s
 	return -EINVAL;
 }
 
-/* --- whether each is ready --- */
+/* --- readiness --- */
 
 static bool answers(const char *socket, struct fail *fail)
 {
@@ -195,7 +195,7 @@ bool supervisor_child_ready(const struct supervisor *supervisor, const struct ch
 	return false;
 }
 
-/* --- moving on --- */
+/* --- phases --- */
 
 static enum phase phase_of(enum child_kind kind)
 {
@@ -223,7 +223,7 @@ static bool may_start(const struct supervisor *supervisor, const struct child *c
 	return true;
 }
 
-/* One child one step on; false when the lab has failed by it. */
+/* Start a waiting child, check a starting one. False if the lab has failed. */
 static bool advance_child(struct supervisor *supervisor, struct child *child)
 {
 	struct fail fail = {0};
