@@ -15,7 +15,7 @@
 #include "base/control.h"
 #include "cable/netns.h"
 #include "phonelab/client/client_here.h"
-#include "phonelab/client/hear.h"
+#include "phonelab/client/read_all.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/address.h"
@@ -25,8 +25,8 @@
 #define INFO_MS	  5000
 #define STATUS_MS 20000 /* the lab asks its simulators and call managers before it replies */
 
-/* Connect to the outer process of a lab, and say a word. The descriptor or a negative errno. */
-static int say(const char *name, const char *word, struct fail *fail)
+/* Connect to the outer process of a lab, and send a word. Returns the descriptor or a negative errno. */
+static int send_word(const char *name, const char *word, struct fail *fail)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct ucred peer;
@@ -88,13 +88,13 @@ static int info(const char *name, struct lab *lab, struct fail *fail)
 	json_int_t pid, phones, since;
 	char line[2048];
 	json_t *object;
-	int up, fd = say(name, "info\n", fail), err;
+	int up, fd = send_word(name, "info\n", fail), err;
 	pid_t pid_of_outer;
 
 	if (fd < 0)
 		return fd;
 	pid_of_outer = peer_of(fd);
-	err = hear_all(fd, line, sizeof(line), INFO_MS);
+	err = read_all(fd, line, sizeof(line), INFO_MS);
 	close(fd);
 	object = err ? NULL : json_loads(line, 0, NULL);
 	err = json_unpack(object, "{s:s,s:I,s:s,s:I,s:I,s:b}", "lab", &text, "pid", &pid, "topology",
@@ -213,11 +213,11 @@ int client_choose(const char *name, struct lab *lab)
 int client_down(const char *name, int timeout_ms, struct fail *fail)
 {
 	char text[64];
-	int fd = say(name, "down\n", fail), err;
+	int fd = send_word(name, "down\n", fail), err;
 
 	if (fd < 0)
 		return fd;
-	err = hear_all(fd, text, sizeof(text), timeout_ms);
+	err = read_all(fd, text, sizeof(text), timeout_ms);
 	close(fd);
 	return err ? fail_set(fail, err, "lab \"%s\" has not ended within %d s", name, timeout_ms / 1000) : 0;
 }

@@ -9,7 +9,7 @@
 
 #include "base/fail.h"
 
-/* How commands reach a lab that is up: the outer process by its abstract socket, the inner one and the
+/* How commands reach a running lab: the outer process by its abstract socket, the inner one and the
  * simulators by their control sockets, seen through /proc/PID/root. */
 struct lab {
 	char name[40];
@@ -31,7 +31,7 @@ int client_find(const char *name, struct lab *lab, struct fail *fail);
 /* client_find, with the complaint printed: 0, or an exit status. */
 int client_choose(const char *name, struct lab *lab);
 
-/* Tell the outer process to end the lab; returns when nothing of it is left. 0 or a negative errno. */
+/* Ask the outer process to end the lab; returns when all processes of the lab have exited. 0 or a negative errno. */
 int client_down(const char *name, int timeout_ms, struct fail *fail);
 
 /* The path of a file of the lab's run directory ("switches/sw1.sock") as seen from here. */

@@ -29,7 +29,7 @@ static bool is_here(const struct topology *topology, const char *name)
 	return here;
 }
 
-/* Does anybody listen there? A file may be left of one that was killed. */
+/* Does a process listen there? A killed process leaves its socket file behind. */
 static bool listens(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -64,9 +64,8 @@ json_t *client_here_answer(const json_t *request, int *fd, struct fail *fail)
 			reply = json_pack("{s:s}", "interface", "eth0");
 	} else if (topology) {
 		fail_set(fail, -ECONNREFUSED,
-			 "%s: found no keeper that runs in this lab of containers, expected it up: docker "
-			 "compose up "
-			 "-d keeper",
+			 "%s: no keeper runs in this lab of containers; start it with: docker compose up -d "
+			 "keeper",
 			 verb ? verb : "nothing");
 	}
 	topology_free(topology);

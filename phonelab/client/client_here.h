@@ -3,8 +3,8 @@
 
 #include "phonelab/client/client.h"
 
-/* What is answered by whoever asks, inside a lab of containers: namespaces always, for a server's own can
- * only be given by who is in it; status, where no keeper runs. */
+/* Requests that a command inside a lab of containers answers itself: namespaces always, because only a process in a
+ * server's namespace can pass it on; status, if no keeper runs. */
 
 /* Is this request, for the control socket at path, one of those? */
 bool client_here(const struct lab *lab, const char *socket, const char *path, const json_t *request);

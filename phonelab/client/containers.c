@@ -10,7 +10,7 @@
 
 #include "base/mac.h"
 #include "cable/node_mac.h"
-#include "phonelab/client/hear.h"
+#include "phonelab/client/read_all.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/spawn.h"
 
@@ -30,7 +30,7 @@ static bool docker(const char *const argv[], char *text, size_t size)
 	options.output = pipes[1];
 	pid = spawn_program(&options, (char *const *)argv, &fail);
 	close(pipes[1]);
-	complete = pid > 0 && !hear_all(pipes[0], text, size, DOCKER_MS);
+	complete = pid > 0 && !read_all(pipes[0], text, size, DOCKER_MS);
 	close(pipes[0]);
 	if (pid < 0)
 		return false;
@@ -165,7 +165,7 @@ int containers_exec(const struct lab *lab, const char *node, bool in, const char
 
 	if (!find_node(lab, node, id))
 		return exit_complain(
-		    EXIT_USAGE, "found \"%s\", expected a phone, a server or a switch of lab %s that runs",
+		    EXIT_USAGE, "unknown node \"%s\"; expected a running phone, server or switch of lab %s",
 		    node, lab->name);
 	if (in)
 		words[n++] = "-i";

@@ -18,7 +18,8 @@ static void wait_set(sigset_t *set)
 	sigaddset(set, SIGQUIT);
 }
 
-/* Wait for the child. What is sent to us alone is passed on; what the terminal sends it has got itself. */
+/* Wait for the child. A signal sent to this process alone is passed on; the child receives those of the terminal
+ * itself. */
 static int wait_for(pid_t child)
 {
 	sigset_t set;

@@ -8,7 +8,7 @@
 #include "phonelab/client/containers.h"
 #include "phonelab/lab/ended.h"
 
-/* In a row of its own: "office               ended     ...". */
+/* "office ended 14:02: rack was killed by signal 9 (Killed)" */
 static void print_ended(void *arg, const char *lab, time_t when, const char *reason)
 {
 	char time[16] = "";

@@ -1,6 +1,7 @@
 #include "phonelab/lab/program.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,6 +35,16 @@ bool program_stands_still(pid_t pid)
 	if (in)
 		fclose(in);
 	return state == 'T';
+}
+
+enum program_state program_state_of(pid_t pid)
+{
+	return !pid ? PROGRAM_STOPPED : program_stands_still(pid) ? PROGRAM_PAUSED : PROGRAM_RUNNING;
+}
+
+int program_pause(pid_t pid, const char *name, struct fail *fail)
+{
+	return pid && !kill(-pid, SIGSTOP) ? 0 : fail_set(fail, -ESRCH, "%s does not run", name);
 }
 
 const char *program_state_name(enum program_state state)

@@ -33,6 +33,12 @@ typedef int program_fn(void *arg, const char *name, enum program_action action, 
 /* Is the process stopped by a signal (state T)? */
 bool program_stands_still(pid_t pid);
 
+/* The state of a program that runs as pid; 0: stopped. */
+enum program_state program_state_of(pid_t pid);
+
+/* Pause the process group of pid. -ESRCH with the reason if it does not run. */
+int program_pause(pid_t pid, const char *name, struct fail *fail);
+
 /* "running", "stopped", "paused". */
 const char *program_state_name(enum program_state state);
 

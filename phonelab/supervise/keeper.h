@@ -4,15 +4,15 @@
 #include "phonelab/topology/topology.h"
 
 /*
- * The keeper of a lab of containers: it answers lab.sock, holds the faults in place, and passes on what the
- * programs of the servers are told to their containers. Nobody depends on it: without it the lab runs, and
+ * The keeper of a lab of containers: it answers lab.sock, applies and reverts faults, and passes requests for the
+ * programs of a server on to the container of that server. Nothing depends on it: without a keeper the lab runs, but
  * has no faults.
  *
- * Told to end (SIGTERM), it takes every fault back. One that was killed cannot, and leaves the file
- * `unclean`, by which the next one knows that there may be faults of which nobody knows any more.
+ * On SIGTERM the keeper reverts every fault. A keeper that is killed leaves the file `unclean`, by which the next
+ * keeper knows that unknown faults may be active.
  */
 
-/* Run until told to end. bin: the folder of cable. The exit status. */
+/* Run until SIGTERM or SIGINT. bin: the folder of cable. The exit status. */
 int keeper_run(struct topology *topology, const char *bin);
 
 #endif

@@ -5,8 +5,7 @@
 #include "base/mac.h"
 #include "phonelab/supervise/node_role.h"
 
-/* Is the node healthy, by asking it what it is there for? In its container. 0, or a negative errno with the
- * reason. */
+/* Check in its container that the node provides its service. 0, or a negative errno with the reason. */
 int node_check(const struct node_choice *choice, struct fail *fail);
 
 /* The phone of this host: its MAC is made from the host's name, as phone-sim itself does. */

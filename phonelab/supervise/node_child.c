@@ -50,7 +50,7 @@ int node_child_start(struct node_child *child, struct event_base *base, struct f
 	return 0;
 }
 
-void node_child_tell(const struct node_child *child, int number)
+void node_child_signal(const struct node_child *child, int number)
 {
 	if (child->pid)
 		spawn_signal(child->pid, child->server, number);
@@ -66,7 +66,7 @@ static void close_output(struct node_child *child)
 	child->out = -1;
 }
 
-/* Nobody may be reading our output, or the disk be full: the program goes on. */
+/* If nothing reads our output, or the disk is full, the program still goes on. */
 void node_child_pass_on(struct node_child *child)
 {
 	char text[16384];
@@ -99,10 +99,10 @@ void node_child_end(struct node_child *child, int number)
 
 	if (!pid)
 		return;
-	node_child_tell(child, number);
+	node_child_signal(child, number);
 	while (!spawn_wait(pid, LOOK_MS, NULL)) {
 		if (clock_now_us() > until)
-			node_child_tell(child, SIGKILL);
+			node_child_signal(child, SIGKILL);
 		node_child_pass_on(child);
 	}
 	if (child->server)

@@ -15,23 +15,23 @@ struct node_child {
 	const char *name;
 	char *const *argv;
 	bool server; /* a server's: it is stopped, paused and killed together with what it forks */
-	bool bare;   /* it needs no capability, and gets none */
+	bool bare;   /* it needs no capability: the ambient ones are removed */
 	pid_t pid;   /* 0: it does not run */
 	int out;     /* what it prints, or -1 */
-	int log;     /* where that is kept, or -1 */
+	int log;     /* the log file, or -1 */
 	struct event *readable;
 };
 
 /* Start it. 0 or a negative errno with the reason. */
 int node_child_start(struct node_child *child, struct event_base *base, struct fail *fail);
 
-/* Send the signal, when it runs. One that ends is woken, for who is paused hears nothing. */
-void node_child_tell(const struct node_child *child, int number);
+/* Send the signal if it runs. SIGTERM also resumes a paused program. */
+void node_child_signal(const struct node_child *child, int number);
 
-/* Pass on what it has printed so far. */
+/* Copy what it has printed so far to standard output and to its log. */
 void node_child_pass_on(struct node_child *child);
 
-/* It has been waited for: the rest of its output, and its descriptors are closed. */
+/* It was reaped: copy the rest of its output and close its descriptors. */
 void node_child_ended(struct node_child *child);
 
 /* End it with that signal, and SIGKILL after some seconds; returns when it has ended. */

@@ -65,7 +65,7 @@ static bool find_name(struct node_choice *choice, const char *name)
 	return false;
 }
 
-/* What find_kind would find it by. */
+/* Print the role by which find_kind finds the node. */
 void node_role_print(const struct node_choice *choice)
 {
 	static const char *const kinds[] = {"dhcp", "tftp", "router", "publisher", "subscriber"};
@@ -101,14 +101,15 @@ int node_role_find(struct node_choice *choice, const char *text, struct fail *fa
 		*number++ = 0;
 		n = strtol(number, &end, 10);
 		if (*end || n < 1 || n > 1000)
-			return fail_set(fail, -EINVAL, "found \"%s\", expected a number after the colon",
+			return fail_set(fail, -EINVAL,
+					"unknown role \"%s\": a number from 1 to 1000 must follow the colon",
 					text);
 	}
 	if ((!number && find_name(choice, text)) || find_kind(choice, kind, (size_t)n))
 		return 0;
 	return fail_set(
 	    fail, -EINVAL,
-	    "found \"%s\", expected the name of a switch or server of lab %s, or switch, dhcp, "
+	    "unknown node \"%s\"; give the name of a switch or server of lab %s, or switch, dhcp, "
 	    "tftp, router, publisher, subscriber, rack, phone or keeper, each with :N for the N-th",
 	    text, choice->topology->name);
 }

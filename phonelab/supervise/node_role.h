@@ -6,10 +6,10 @@
 #include "base/fail.h"
 #include "phonelab/lab/node.h"
 
-/* Which node of the lab a container is. The same container file is for every topology, and so a node may be
- * called by its role: the second switch, the first subscriber. */
+/* Which node of the lab a container is. One container file serves every topology, so a node may be named by its
+ * role: the second switch, the first subscriber. */
 enum node_role_kind {
-	NODE_ROLE_NOTHING, /* the topology has none such */
+	NODE_ROLE_NOTHING, /* the topology has no such node */
 	NODE_ROLE_SWITCH,
 	NODE_ROLE_SERVER,
 	NODE_ROLE_RACK,
@@ -31,10 +31,10 @@ struct node_choice {
 };
 
 /* Choose by a name, or by switch, dhcp, tftp, router, publisher, subscriber, rack, phone or keeper, with ":2"
- * for the second; NODE_ROLE_NOTHING where the topology has none such. 0, or -EINVAL with the reason. */
+ * for the second; NODE_ROLE_NOTHING where the topology has no such node. 0, or -EINVAL with the reason. */
 int node_role_find(struct node_choice *choice, const char *text, struct fail *fail);
 
-/* Print what was chosen as a role: "dhcp:1". */
+/* Print the chosen node as a role: "dhcp:1". */
 void node_role_print(const struct node_choice *choice);
 
 #endif

@@ -17,9 +17,10 @@
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/program.h"
 #include "phonelab/lab/render.h"
+#include "phonelab/lab/spawn.h"
 
 #define CHILDREN 8
-#define TICK_US	 10000 /* how often addresses are looked for; nothing ticks once the node is plugged in */
+#define TICK_US	 10000 /* how often the addresses are checked; no timer runs once the node is plugged in */
 #define READY_US 8000000
 #define READY_MS 100
 #define LOOK_US	 10000
@@ -39,14 +40,14 @@ struct run {
 	int status;
 };
 
-static void tell(const struct run *run, int number)
+static void signal_all(const struct run *run, int number)
 {
 	for (size_t i = 0; i < run->count; i++)
-		node_child_tell(&run->children[i], number);
+		node_child_signal(&run->children[i], number);
 }
 
-/* Nothing runs any more, and nothing will. */
-static void end_if_over(const struct run *run)
+/* Leave the loop if the node is ending and no child runs. */
+static void end_if_idle(const struct run *run)
 {
 	bool running = !run->ending;
 
@@ -64,9 +65,9 @@ static void end(struct run *run, int status)
 		return;
 	run->ending = true;
 	run->status = status;
-	tell(run, SIGTERM);
+	signal_all(run, SIGTERM);
 	event_add(run->tick, &patience);
-	end_if_over(run);
+	end_if_idle(run);
 }
 
 static void start(struct run *run, const char *name, char *const *argv, const struct cucm_command *command)
@@ -101,13 +102,13 @@ static void reap(struct run *run)
 			if (run->children[i].pid != pid)
 				continue;
 			node_child_ended(&run->children[i]);
-			/* With a single program its own last line has said it. */
+			/* A single program has printed the reason itself. */
 			if (!run->ending && run->job->cable)
-				fprintf(stderr, "phonelab: node: %s has ended with status %d\n",
+				fprintf(stderr, "phonelab: node: %s exited with status %d\n",
 					run->children[i].name, status);
 			end(run, status ? status : 1);
 		}
-	end_if_over(run);
+	end_if_idle(run);
 }
 
 static void on_signal(evutil_socket_t number, short what, void *arg)
@@ -118,12 +119,12 @@ static void on_signal(evutil_socket_t number, short what, void *arg)
 	if (number == SIGCHLD)
 		reap(run);
 	else if (number == SIGHUP)
-		tell(run, SIGHUP);
+		signal_all(run, SIGHUP);
 	else
 		end(run, 0);
 }
 
-static void say_started(const struct run *run)
+static void write_started(const struct run *run)
 {
 	struct event_log *events;
 	struct fail fail = {0};
@@ -134,7 +135,7 @@ static void say_started(const struct run *run)
 	event_log_close(events);
 }
 
-/* Once the node has its addresses, its programs. */
+/* Start the programs once the node has its addresses. */
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	const struct timeval tick = {.tv_usec = TICK_US};
@@ -144,7 +145,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (run->ending) {
-		tell(run, SIGKILL);
+		signal_all(run, SIGKILL);
 		return;
 	}
 	if (run->job->node && node_has_addresses(run->job->node, &fail)) {
@@ -155,7 +156,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	for (size_t i = 0; i < run->job->program_count && !run->ending; i++)
 		start(run, run->job->programs[i].name, run->job->programs[i].argv,
 		      run->job->programs[i].command);
-	say_started(run);
+	write_started(run);
 }
 
 /* --- programs on request --- */
@@ -175,9 +176,9 @@ static int run_program(struct run *run, struct node_child *child, const struct c
 		if (!cucm_ready(run->job->plan, command, PLAN_PREFIX, -1, READY_MS, fail))
 			return 0;
 		node_child_pass_on(child);
-		if (waitpid(child->pid, NULL, WNOHANG) == child->pid) {
+		if (spawn_wait(child->pid, 0, NULL)) {
 			node_child_ended(child);
-			err = fail_set(fail, -ESRCH, "%s has ended at once: log/%s.log says why", child->name,
+			err = fail_set(fail, -ESRCH, "%s exited at once: see log/%s.log", child->name,
 				       child->name);
 		} else if (clock_now_us() > until) {
 			err = fail_prefix(fail, -ETIMEDOUT, "%s is not ready", child->name);
@@ -197,21 +198,14 @@ static int act(struct run *run, struct node_child *child, const struct cucm_comm
 	case PROGRAM_STATE: break;
 	case PROGRAM_STOP: node_child_end(child, SIGTERM); break;
 	case PROGRAM_KILL: node_child_end(child, SIGKILL); break;
-	case PROGRAM_PAUSE:
-		if (!child->pid || kill(-child->pid, SIGSTOP))
-			err = fail_set(fail, -ESRCH, "%s does not run", child->name);
-		break;
+	case PROGRAM_PAUSE: err = program_pause(child->pid, child->name, fail); break;
 	case PROGRAM_RUN: err = run_program(run, child, command, fail); break;
 	case PROGRAM_RESTART:
 		node_child_end(child, SIGTERM);
 		err = run_program(run, child, command, fail);
 		break;
 	}
-	if (err)
-		return err;
-	return !child->pid			  ? PROGRAM_STOPPED
-	       : program_stands_still(child->pid) ? PROGRAM_PAUSED
-						  : PROGRAM_RUNNING;
+	return err ? err : (int)program_state_of(child->pid);
 }
 
 static int program(void *arg, const char *name, enum program_action action, struct fail *fail)
@@ -225,7 +219,7 @@ static int program(void *arg, const char *name, enum program_action action, stru
 		if (!strcmp(job->programs[i].name, name))
 			return act(run, &run->children[i + (job->cable != NULL)], job->programs[i].command,
 				   action, fail);
-	return fail_set(fail, -ENOENT, "found the program \"%s\", expected one of %s that was started", name,
+	return fail_set(fail, -ENOENT, "unknown program \"%s\"; expected a started program of %s", name,
 			job->name);
 }
 

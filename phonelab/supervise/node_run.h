@@ -15,23 +15,23 @@ struct node_program {
 	const struct cucm_command *command; /* of a server's program; NULL: a simulator */
 };
 
-/* What runs in a container: a cable that plugs the node in, or none; and programs, which start once the node
- * has its addresses. */
+/* The processes of a container: a cable that plugs the node in, if any, and programs, which start once the node has
+ * its addresses. */
 struct node_job {
 	const char *name;
-	char *const *cable;	      /* NULL: nothing to be plugged in */
-	struct node *node;	      /* a server, whose addresses are waited for; NULL with cable */
+	char *const *cable;	      /* NULL: no cable */
+	struct node *node;	      /* the server whose addresses must be set first; NULL: none */
 	const struct cucm_plan *plan; /* with node */
 	const struct node_program *programs;
 	size_t program_count; /* 0: the cable alone; and without a cable: wait for a signal */
 };
 
 /*
- * Run until SIGTERM or SIGINT, or until the cable or one of the programs has ended: then the others are told
- * to end, and have 5 s. What they print goes to standard output, and to log/NAME.log. A server answers the
- * verb `program` at nodes/NAME.sock meanwhile (phonelab/lab/program.h): a program whose end was asked for
- * there does not end the node. The exit status: 0 when asked to end, else that of the one that ended (128 +
- * the signal that killed it), and 1 when it ended of its own accord with 0.
+ * Run until SIGTERM or SIGINT, or until the cable or one of the programs exits: then the other processes receive
+ * SIGTERM, and SIGKILL after 5 s. Their output goes to standard output and to log/NAME.log. A server answers the
+ * verb `program` at nodes/NAME.sock (phonelab/lab/program.h); a program that is stopped by this verb does not end the
+ * node. The exit status: 0 after a signal, else that of the process that exited (128 + the signal that killed it),
+ * or 1 if that process exited with 0.
  */
 int node_run(const struct node_job *job);
 

@@ -42,7 +42,7 @@ static void report(const struct outer *outer, const char *line, size_t length)
 	(void)!write(outer->options->report, line, length);
 }
 
-/* --- what clients ask for --- */
+/* --- requests of clients --- */
 
 static void stop_lab(void *arg)
 {
@@ -95,8 +95,8 @@ static int inner_main(void *arg)
 	return supervisor_run(&options);
 }
 
-/* What is left to do once everything has stopped, or the lab has failed: keep, and end the inner process.
- * with: SIGTERM, it is ready to go; SIGKILL, it goes as it is. */
+/* When all children have stopped, or the lab has failed: copy the logs, and end the inner process. with: SIGTERM if it
+ * is ready to exit, else SIGKILL. */
 static void end_inner(struct outer *outer, int with)
 {
 	if (outer->options->keep && outer->inner)
@@ -106,7 +106,7 @@ static void end_inner(struct outer *outer, int with)
 		kill(outer->inner, with);
 }
 
-/* Who started the lab hears all that the inner process says. */
+/* Every line of the inner process is passed on to the process that started the lab. */
 static void on_line(void *arg, char *line)
 {
 	struct outer *outer = arg;
@@ -222,7 +222,7 @@ static int begin(struct outer *outer, struct fail *fail)
 	outer->report_event =
 	    event_new(outer->base, outer->from_inner, EV_READ | EV_PERSIST, on_report, outer);
 	event_add(outer->report_event, NULL);
-	/* It may have ended before its signal was listened to. */
+	/* The inner process may have exited before SIGCHLD was caught. */
 	on_child(SIGCHLD, EV_SIGNAL, outer);
 	return 0;
 }

@@ -12,23 +12,23 @@
  * and is how the lab is found: it listens at the abstract socket phonelab/UID/LAB, which leaves no file
  * behind. When it dies the kernel kills the inner process; when the inner one dies, it ends.
  *
- * A connection says one line: "info" is answered by one line of JSON with lab, pid (of the inner process),
+ * A client sends one line: "info" is answered by one line of JSON with lab, pid (of the inner process),
  * topology, phones, since (seconds since 1970), up; "down" ends the lab, and the connection is closed when
  * nothing of it is left.
  */
 struct outer_options {
 	struct topology *topology;
 	const char *name;
-	bool hold;   /* as in supervisor.h */
-	int report;  /* lines to who started it: those of supervisor.h, and "pid N" once the inner process is
+	bool hold; /* as in supervisor.h */
+	int report; /* lines to the process that started it: those of supervisor.h, and "pid N" once the inner process is
 			there */
-	int capture; /* a file, or -1 */
+	int capture;	  /* a file, or -1 */
 	const char *keep; /* a folder for logs and events at the end, or NULL; absolute */
-	bool background;  /* go on when who started it has gone */
+	bool background;  /* do not end with the process that started it */
 	bool dark;	  /* as in supervisor.h */
 };
 
-/* Be it: returns the exit status when the lab has ended. */
+/* Run the outer process: returns the exit status when the lab has ended. */
 int outer_run(const struct outer_options *options);
 
 #endif

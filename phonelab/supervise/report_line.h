@@ -5,13 +5,12 @@
 #include <stddef.h>
 
 /*
- * How the processes of a lab say what becomes of it to who started them: through a pipe, a line a piece of
- * news, "WORD" or "WORD TEXT". A text of several lines has its newlines escaped. Which words the inner
- * process says stands in phonelab/supervise/supervisor.h, what the outer one adds in
- * phonelab/supervise/outer.h.
+ * How the processes of a lab report to the process that started them: lines through a pipe, "WORD" or "WORD TEXT".
+ * The newlines of a text are escaped. phonelab/supervise/supervisor.h lists the words of the inner process,
+ * phonelab/supervise/outer.h those that the outer process adds.
  */
 enum report_word {
-	REPORT_OTHER, /* a word that is not ours */
+	REPORT_OTHER, /* an unknown word */
 	REPORT_PID,
 	REPORT_STARTING,
 	REPORT_HELD,
@@ -26,10 +25,10 @@ enum report_word {
 /* Which word a line begins with. */
 enum report_word report_word_of(const char *line);
 
-/* The text of a line, its newlines put back in place; "" when it has none. */
+/* The text of a line, its newlines unescaped; "" if there is none. */
 char *report_text_of(char *line);
 
-/* What has come through a pipe and is not a whole line yet. Begins as {0}. */
+/* The bytes read from a pipe that are not a whole line yet. Starts as {0}. */
 struct report_reader {
 	char bytes[8192];
 	size_t used;
@@ -38,8 +37,8 @@ struct report_reader {
 /* Called with each whole line, without its newline; it may be changed. */
 typedef void report_line_fn(void *arg, char *line);
 
-/* Read once from fd and hand on every line that is whole now. False when nothing will come any more: the
- * other end is closed. */
+/* Read once from fd and pass on every complete line. False at the end: the other end of the pipe is
+ * closed. */
 bool report_read(struct report_reader *reader, int fd, report_line_fn *take, void *arg);
 
 #endif

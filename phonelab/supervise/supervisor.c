@@ -13,15 +13,13 @@
 #include "base/clock.h"
 #include "base/control.h"
 #include "phonelab/lab/complain.h"
-#include "phonelab/exercise/session.h"
-#include "phonelab/fault/state.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/render.h"
 #include "phonelab/supervise/supervisor_internal.h"
 
-#define TICK_US	       10000 /* how often a starting server is looked at; nothing ticks once the lab is up */
-#define STOP_WITHIN_US 3000000 /* the phones' time to unregister and unplug */
-#define END_WITHIN_US  2000000 /* the time of switches and cables to end in order */
+#define TICK_US	       10000   /* how often a starting server is checked; no timer runs once the lab is up */
+#define STOP_WITHIN_US 3000000 /* time limit for the phones to unregister and unplug */
+#define END_WITHIN_US  2000000 /* time limit for switches and cables to end in order */
 
 void supervisor_report(const struct supervisor *supervisor, const char *word, const char *text)
 {
@@ -34,7 +32,7 @@ void supervisor_report(const struct supervisor *supervisor, const char *word, co
 		line[n++] = *p == '\n' ? 'n' : *p;
 	}
 	line[n++] = '\n';
-	/* Nobody may be listening any more: then there is nobody to tell. */
+	/* An error means that the outer process no longer reads: nothing is left to do. */
 	(void)!write(supervisor->options->report, line, n);
 }
 
@@ -47,7 +45,7 @@ void supervisor_fail(struct supervisor *supervisor, const char *text)
 {
 	supervisor_event(supervisor, "lab.failed", text);
 	supervisor_report(supervisor, "failed", text);
-	/* The outer process copies what it wants to keep, and then ends us. */
+	/* The outer process copies the logs, and then ends this process. */
 	supervisor->phase = PHASE_STOPPING;
 	supervisor->stopped = true;
 }
@@ -58,7 +56,7 @@ void supervisor_stopped(struct supervisor *supervisor)
 		return;
 	supervisor->stopped = true;
 	supervisor_event(supervisor, "lab.stopped", NULL);
-	/* The outer process copies what it wants to keep, and then ends us. */
+	/* The outer process copies the logs, and then ends this process. */
 	supervisor_report(supervisor, "stopped", "");
 }
 
@@ -150,9 +148,9 @@ static void on_term(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	/* The second time it is the outer process, which has copied what it wants to keep. */
+	/* The second SIGTERM comes from the outer process after it has copied the logs. */
 	if (supervisor->stopped)
-		event_base_loopbreak(supervisor->base);
+		event_base_loopbreak(supervisor->lab.base);
 	else
 		supervisor_stop(supervisor);
 }
@@ -180,25 +178,21 @@ static int begin(struct supervisor *supervisor, struct fail *fail)
 	if (err)
 		return err;
 	supervisor_event(supervisor, "lab.starting", supervisor->options->name);
-	supervisor->base = event_base_new();
-	if (!supervisor->base)
+	supervisor->lab.base = event_base_new();
+	if (!supervisor->lab.base)
 		return fail_set(fail, -ENOMEM, "libevent: no event loop");
-	supervisor->tick = evtimer_new(supervisor->base, on_tick, supervisor);
-	supervisor->child_signal = evsignal_new(supervisor->base, SIGCHLD, on_child, supervisor);
-	supervisor->term_signal = evsignal_new(supervisor->base, SIGTERM, on_term, supervisor);
-	supervisor->exercise = exercise_session_new(supervisor->base);
-	if (!supervisor->tick || !supervisor->child_signal || !supervisor->term_signal ||
-	    !supervisor->exercise)
+	supervisor->tick = evtimer_new(supervisor->lab.base, on_tick, supervisor);
+	supervisor->child_signal = evsignal_new(supervisor->lab.base, SIGCHLD, on_child, supervisor);
+	supervisor->term_signal = evsignal_new(supervisor->lab.base, SIGTERM, on_term, supervisor);
+	if (!supervisor->tick || !supervisor->child_signal || !supervisor->term_signal)
 		return fail_set(fail, -ENOMEM, "out of memory");
 	event_add(supervisor->child_signal, NULL);
 	event_add(supervisor->term_signal, NULL);
 	err = supervisor_prepare(supervisor, fail);
 	if (!err)
-		err = supervisor_faults(supervisor, fail);
-	if (!err)
 		err = supervisor_listen(supervisor, fail);
 	if (!err)
-		err = render_lab(supervisor->topology, supervisor->plan, PLAN_PREFIX, fail);
+		err = render_lab(supervisor->lab.topology, &supervisor->lab.plan, PLAN_PREFIX, fail);
 	if (!err)
 		event_add(supervisor->tick, &at_once);
 	return err;
@@ -206,38 +200,32 @@ static int begin(struct supervisor *supervisor, struct fail *fail)
 
 static void finish(struct supervisor *supervisor)
 {
-	control_server_free(supervisor->control);
-	fault_state_free(supervisor->faults);
-	exercise_session_free(supervisor->exercise);
 	if (supervisor->tick)
 		event_free(supervisor->tick);
 	if (supervisor->child_signal)
 		event_free(supervisor->child_signal);
 	if (supervisor->term_signal)
 		event_free(supervisor->term_signal);
-	if (supervisor->base)
-		event_base_free(supervisor->base);
 	event_log_close(supervisor->events);
-	for (size_t i = 0; i < supervisor->node_count; i++)
-		if (supervisor->nodes[i].netns >= 0)
-			close(supervisor->nodes[i].netns);
-	cucm_commands_free(supervisor->commands, supervisor->command_count);
+	for (size_t i = 0; i < supervisor->lab.node_count; i++)
+		if (supervisor->lab.nodes[i].netns >= 0)
+			close(supervisor->lab.nodes[i].netns);
 	json_decref(supervisor->failures);
-	free(supervisor->nodes);
+	lab_server_free(&supervisor->lab);
 	free(supervisor->children);
 }
 
 int supervisor_run(const struct supervisor_options *options)
 {
-	struct supervisor supervisor = {
-	    .options = options, .topology = options->topology, .plan = options->plan};
+	struct supervisor supervisor = {.options = options,
+					.lab = {.topology = options->topology, .plan = *options->plan}};
 	struct fail fail = {0};
 
 	if (begin(&supervisor, &fail)) {
 		supervisor_report(&supervisor, "failed", fail.text);
 		supervisor.status = EXIT_DEFECT;
 	} else {
-		event_base_dispatch(supervisor.base);
+		event_base_dispatch(supervisor.lab.base);
 	}
 	finish(&supervisor);
 	return supervisor.status;

@@ -9,8 +9,8 @@
 
 /*
  * The inner process of a lab: PID 1 of its PID namespace. It renders the files, starts switches, servers and
- * phones in their order, waits for each to be ready, answers lab.sock, and ends when it is told to. When it
- * dies, the kernel ends everything that is in its namespaces.
+ * phones in their order, waits for each to be ready, answers lab.sock, and exits on SIGTERM. When it
+ * dies, the kernel ends all processes in its namespaces.
  */
 struct supervisor_options {
 	struct topology *topology;
@@ -20,7 +20,7 @@ struct supervisor_options {
 	int report;	 /* lines to the outer process, see below */
 	int capture;	 /* where to write a capture at all switch ports, or -1 */
 	bool dark;	 /* no phones: switches and servers only */
-	bool hold; /* when switches and servers are up, say \"held\", and wait for the verb `release` before
+	bool hold; /* when switches and servers are up, report "held", and wait for the verb `release` before
 		      the phones are plugged in */
 };
 
@@ -30,7 +30,7 @@ struct supervisor_options {
  * have unregistered and unplugged; the outer process now ends the rest).
  */
 
-/* Run until told to stop, or until something that the lab cannot do without has died. The exit status. */
+/* Run until SIGTERM, or until a process that the lab needs has died. The exit status. */
 int supervisor_run(const struct supervisor_options *options);
 
 #endif

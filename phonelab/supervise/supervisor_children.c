@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "phonelab/lab/plan.h"
 
 #define READY_WITHIN_US 30000000
@@ -12,6 +13,22 @@
 static void log_path(const struct child *child, char *path, size_t size)
 {
 	snprintf(path, size, PLAN_PREFIX "/log/%s.log", child->name);
+}
+
+void child_set_state(struct child *child, enum child_state state)
+{
+	static const char *const names[] = {[CHILD_WAITING] = "waiting",
+					    [CHILD_STARTING] = "starting",
+					    [CHILD_READY] = "ready",
+					    [CHILD_DEAD] = "exited"};
+
+	log_debug(LOG_PROCESS, "%s: %s --> %s (pid %d)", child->name, names[child->state], names[state],
+		  (int)child->pid);
+	child->state = state;
+	if (state == CHILD_STARTING)
+		child->deadline = clock_now_us() + READY_WITHIN_US;
+	if (state == CHILD_DEAD)
+		child->pid = 0;
 }
 
 /* A server and what it forks are stopped, paused and killed together; file permissions apply to it, as to a server
@@ -33,8 +50,7 @@ static int child_spawn(struct child *child, int netns, char *const *argv, spawn_
 	if (pid < 0)
 		return pid;
 	child->pid = pid;
-	child->state = CHILD_STARTING;
-	child->deadline = clock_now_us() + READY_WITHIN_US;
+	child_set_state(child, CHILD_STARTING);
 	return 0;
 }
 
@@ -80,15 +96,14 @@ void child_last_lines(const struct child *child, char *text, size_t size)
 	}
 }
 
-/* Simulators, and whatever dies before the lab is up, take the lab with them; a server that dies later is
- * what labs are about: it is said, and the phones cope. */
+/* The lab fails if a simulator dies, or if any child dies before the lab is up. A server that dies later is reported,
+ * and the lab goes on: what the phones do then is what labs are made for. */
 static void child_died(struct supervisor *supervisor, struct child *child, int status)
 {
 	bool fatal = supervisor->phase < PHASE_UP || child->kind == CHILD_SWITCH || child->kind == CHILD_RACK;
 	char how[80], lines[1700], text[2048];
 
-	child->state = CHILD_DEAD;
-	child->pid = 0;
+	child_set_state(child, CHILD_DEAD);
 	if (supervisor->phase == PHASE_STOPPING) {
 		bool left = false;
 

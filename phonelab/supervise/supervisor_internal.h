@@ -7,16 +7,13 @@
 #include "base/event_log.h"
 #include "base/fail.h"
 #include "cucm/cucm.h"
-#include "phonelab/fault/host.h"
-#include "phonelab/lab/node.h"
 #include "phonelab/lab/spawn.h"
+#include "phonelab/supervise/lab_server.h"
 #include "phonelab/supervise/supervisor.h"
 
 struct event;
-struct event_base;
-struct control_server;
 
-/* What a child is to the lab. */
+/* The kinds of children of a lab. */
 enum child_kind {
 	CHILD_SWITCH,
 	CHILD_CABLE,   /* holds the cables of a server */
@@ -51,31 +48,24 @@ enum phase {
 };
 
 struct supervisor {
+	struct lab_server lab; /* first: it is the argument of callbacks */
 	const struct supervisor_options *options;
-	struct topology *topology;
-	const struct cucm_plan *plan;
-	struct event_base *base;
 	struct event *tick, *child_signal, *term_signal;
-	struct control_server *control;
 	struct event_log *events;
-	struct cucm_command *commands;
-	size_t command_count;
-	struct node *nodes;
-	size_t node_count;
 	struct child *children;
 	size_t child_count;
 	enum phase phase;
 	uint64_t stop_deadline;
-	bool ending; /* the phones are out: everything else is told to end */
+	bool ending; /* the phones are unplugged: all other children are being ended */
 	bool stopped, held, released;
 	int status;
-	struct fault_host fault_host;
-	struct fault_state *faults;
-	struct exercise_session *exercise;
-	json_t *failures; /* what died after the lab was up: a list of texts */
+	json_t *failures; /* which children died after the lab was up: a list of texts */
 };
 
 /* --- children (supervisor_children.c) --- */
+
+/* The one place where the state of a child changes, and is logged. CHILD_DEAD also forgets its pid. */
+void child_set_state(struct child *child, enum child_state state);
 
 /* Start argv as child, in the network namespace (-1: ours), its output appended to log/NAME.log. */
 int child_start(struct supervisor *supervisor, struct child *child, char *const *argv, int netns,
@@ -87,7 +77,7 @@ int child_run(struct child *child, spawn_fn *run, void *arg, struct fail *fail);
 /* The last lines of a child's log, indented, or "(it printed nothing)". */
 void child_last_lines(const struct child *child, char *text, size_t size);
 
-/* Reap whatever has ended. */
+/* Reap all children that have exited. */
 void children_reap(struct supervisor *supervisor);
 
 /* --- the lab (supervisor.c) --- */
@@ -101,13 +91,13 @@ void supervisor_event(const struct supervisor *supervisor, const char *event, co
 /* The lab has failed: report it and end. */
 void supervisor_fail(struct supervisor *supervisor, const char *text);
 
-/* Begin to stop: the phones unregister and unplug. */
+/* Start to stop the lab: the phones unregister and unplug. */
 void supervisor_stop(struct supervisor *supervisor);
 
-/* The phones have stopped, or had their time: servers are killed, switches and cables end in order. */
+/* The phones have stopped, or their time limit has passed: kill the servers, and end switches and cables in order. */
 void supervisor_end(struct supervisor *supervisor);
 
-/* The same once they have ended, or had their time: what is kept can be copied. */
+/* All children have exited, or their time limit has passed: the outer process can copy the logs. */
 void supervisor_stopped(struct supervisor *supervisor);
 
 /* --- starting (supervisor_start.c) --- */
@@ -115,7 +105,7 @@ void supervisor_stopped(struct supervisor *supervisor);
 /* The children and nodes of the lab, out of topology and plan. */
 int supervisor_prepare(struct supervisor *supervisor, struct fail *fail);
 
-/* Start what can be started, see what has become ready, move on to the next phase. */
+/* Start the children that can be started, check which are ready, and go to the next phase. */
 void supervisor_advance(struct supervisor *supervisor);
 
 /* Start a child, whatever kind it is. */
@@ -125,14 +115,9 @@ int supervisor_start_child(struct supervisor *supervisor, struct child *child, s
 bool supervisor_child_ready(const struct supervisor *supervisor, const struct child *child,
 			    struct fail *fail);
 
-/* --- faults (supervisor_fault.c) --- */
-
-/* Hold faults in place: fills fault_host and faults. */
-int supervisor_faults(struct supervisor *supervisor, struct fail *fail);
-
 /* --- answering (supervisor_control.c) --- */
 
-/* Listen at lab.sock. */
+/* Get ready for faults and exercises, and listen at lab.sock. */
 int supervisor_listen(struct supervisor *supervisor, struct fail *fail);
 
 #endif

@@ -13,7 +13,7 @@
 /* A router has no program: its cable takes its place. */
 static bool has_name(const struct supervisor *supervisor, const struct child *child, const char *name)
 {
-	const struct node *node = &supervisor->nodes[child->node];
+	const struct node *node = &supervisor->lab.nodes[child->node];
 
 	if (child->kind == CHILD_CABLE)
 		return node->router && !strcmp(node->name, name);
@@ -35,8 +35,7 @@ static void end(struct child *child, int number)
 	if (!child->pid)
 		return;
 	spawn_end(child->pid, true, number, STOP_MS);
-	child->pid = 0;
-	child->state = CHILD_DEAD;
+	child_set_state(child, CHILD_DEAD);
 }
 
 static int start(struct supervisor *supervisor, struct child *child, struct fail *fail)
@@ -48,34 +47,19 @@ static int start(struct supervisor *supervisor, struct child *child, struct fail
 		return err;
 	for (;;) {
 		if (supervisor_child_ready(supervisor, child, fail)) {
-			child->state = CHILD_READY;
+			child_set_state(child, CHILD_READY);
 			return 0;
 		}
 		if (spawn_wait(child->pid, 1, NULL)) {
 			char lines[600];
 
-			child->pid = 0;
-			child->state = CHILD_DEAD;
+			child_set_state(child, CHILD_DEAD);
 			child_last_lines(child, lines, sizeof(lines));
-			return fail_set(fail, -ESRCH, "%s has ended at once:\n%s", child->name, lines);
+			return fail_set(fail, -ESRCH, "%s exited at once:\n%s", child->name, lines);
 		}
 		if (clock_now_us() > until)
 			return fail_prefix(fail, -ETIMEDOUT, "%s is not ready", child->name);
 	}
-}
-
-static enum program_state state_of(const struct child *child)
-{
-	return !child->pid			  ? PROGRAM_STOPPED
-	       : program_stands_still(child->pid) ? PROGRAM_PAUSED
-						  : PROGRAM_RUNNING;
-}
-
-static int pause_program(struct child *child, struct fail *fail)
-{
-	if (!child->pid || kill(-child->pid, SIGSTOP))
-		return fail_set(fail, -ESRCH, "%s does not run", child->name);
-	return 0;
 }
 
 static int run_program(struct supervisor *supervisor, struct child *child, struct fail *fail)
@@ -98,18 +82,12 @@ int supervisor_program(void *arg, const char *name, enum program_action action, 
 	case PROGRAM_STATE: break;
 	case PROGRAM_STOP: end(child, SIGTERM); break;
 	case PROGRAM_KILL: end(child, SIGKILL); break;
-	case PROGRAM_PAUSE: err = pause_program(child, fail); break;
+	case PROGRAM_PAUSE: err = program_pause(child->pid, child->name, fail); break;
 	case PROGRAM_RUN: err = run_program(supervisor, child, fail); break;
 	case PROGRAM_RESTART:
 		end(child, SIGTERM);
 		err = start(supervisor, child, fail);
 		break;
 	}
-	return err ? err : (int)state_of(child);
-}
-
-json_t *verb_program(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	(void)fd;
-	return program_answer(request, supervisor_program, arg, fail);
+	return err ? err : (int)program_state_of(child->pid);
 }

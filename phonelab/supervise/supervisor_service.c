@@ -1,4 +1,4 @@
-/* Services while the lab is up: stopped, killed, paused and started, as people do it. */
+/* Stop, kill, pause and start the services of a running lab, for scenarios. */
 #include "phonelab/supervise/supervisor_program.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/json_text.h"
 
-/* What a scenario says, and what a program is told then. */
+/* The words of a scenario, and the actions that they stand for. */
 static const struct {
 	const char *word;
 	enum program_action action;
@@ -25,18 +25,17 @@ static int act(struct supervisor *supervisor, const struct child *child, size_t 
 	int state;
 
 	if (runs && begins)
-		return fail_set(fail, -EEXIST, "service: %s: found it running already", child->name);
+		return fail_set(fail, -EEXIST, "service: %s is running already", child->name);
 	if (!runs && !begins && strcmp(actions[action].word, "restart") != 0)
-		return fail_set(fail, -ESRCH, "service: %s: found it not running, expected it to run",
-				child->name);
+		return fail_set(fail, -ESRCH, "service: %s does not run", child->name);
 	state = supervisor_program(supervisor, child->name, actions[action].action, fail);
 	return state < 0 ? state : 0;
 }
 
-static bool is_meant(const struct supervisor *supervisor, const struct child *child, const char *name)
+static bool has_service_name(const struct supervisor *supervisor, const struct child *child, const char *name)
 {
 	return child->kind == CHILD_PROGRAM &&
-	       (!strcmp(child->name, name) || !strcmp(supervisor->nodes[child->node].name, name));
+	       (!strcmp(child->name, name) || !strcmp(supervisor->lab.nodes[child->node].name, name));
 }
 
 json_t *verb_service(void *arg, const json_t *request, int *fd, struct fail *fail)
@@ -56,13 +55,13 @@ json_t *verb_service(void *arg, const json_t *request, int *fd, struct fail *fai
 			       "start or restart, and the name of a program",
 			       word, name);
 	for (size_t i = 0; i < supervisor->child_count && !err; i++) {
-		if (!is_meant(supervisor, &supervisor->children[i], name))
+		if (!has_service_name(supervisor, &supervisor->children[i], name))
 			continue;
 		json_array_append_new(programs, json_string(supervisor->children[i].name));
 		err = act(supervisor, &supervisor->children[i], action, fail);
 	}
 	if (!err && !json_array_size(programs))
-		err = fail_set(fail, -ENOENT, "service: found no program or server \"%s\"", name);
+		err = fail_set(fail, -ENOENT, "service: unknown program or server \"%s\"", name);
 	if (err) {
 		json_decref(programs);
 		return NULL;

@@ -1,4 +1,4 @@
-/* Starting a lab: switches, then servers, then phones; each waits until those before it are ready. */
+/* Starting a lab: switches, then servers, then phones; each phase starts when the one before it is ready. */
 #include "phonelab/supervise/supervisor_internal.h"
 
 #include <errno.h>
@@ -15,9 +15,9 @@
 #include "phonelab/lab/capture.h"
 #include "phonelab/lab/plan.h"
 
-#define PROBE_MS 150 /* the longest that one look at a server may take */
+#define PROBE_MS 150 /* the time limit of one check of a server */
 
-/* --- what there is --- */
+/* --- the children --- */
 
 static struct child *add_child(struct supervisor *supervisor, enum child_kind kind, size_t node,
 			       const char *format, const char *name)
@@ -32,45 +32,41 @@ static struct child *add_child(struct supervisor *supervisor, enum child_kind ki
 
 int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
 {
-	const struct topology *topology = supervisor->topology;
+	const struct topology *topology = supervisor->lab.topology;
 	size_t nodes = topology->servers.n + topology->cluster.nodes.n;
-	int err =
-	    cucm_command_lines(supervisor->plan, &supervisor->commands, &supervisor->command_count, fail);
+	int err = lab_server_read(&supervisor->lab, fail);
 
 	if (err)
 		return err;
-	supervisor->children = calloc(topology->switches.n + nodes + supervisor->command_count + 3,
+	supervisor->children = calloc(topology->switches.n + nodes + supervisor->lab.command_count + 3,
 				      sizeof(*supervisor->children));
 	supervisor->failures = json_array();
 	if (!supervisor->children || !supervisor->failures)
 		return fail_set(fail, -ENOMEM, "out of memory");
-	err = node_list(topology, &supervisor->nodes, &supervisor->node_count, fail);
-	if (err)
-		return err;
 	for (size_t i = 0; i < topology->switches.n; i++)
 		add_child(supervisor, CHILD_SWITCH, i, "", topology->switches.items[i].name);
 	if (supervisor->options->capture >= 0)
 		add_child(supervisor, CHILD_CAPTURE, 0, "", "capture");
-	for (size_t i = 0; i < supervisor->node_count; i++) {
-		if (supervisor->nodes[i].silent)
+	for (size_t i = 0; i < supervisor->lab.node_count; i++) {
+		if (supervisor->lab.nodes[i].silent)
 			continue;
-		add_child(supervisor, CHILD_CABLE, i, "-cable", supervisor->nodes[i].name);
-		for (size_t c = 0; c < supervisor->command_count; c++)
-			if (!strcmp(supervisor->commands[c].node, supervisor->nodes[i].name) &&
-			    supervisor->nodes[i].runs)
-				add_child(supervisor, CHILD_PROGRAM, i, "", supervisor->commands[c].name)
-				    ->command = &supervisor->commands[c];
+		add_child(supervisor, CHILD_CABLE, i, "-cable", supervisor->lab.nodes[i].name);
+		for (size_t c = 0; c < supervisor->lab.command_count; c++)
+			if (!strcmp(supervisor->lab.commands[c].node, supervisor->lab.nodes[i].name) &&
+			    supervisor->lab.nodes[i].runs)
+				add_child(supervisor, CHILD_PROGRAM, i, "", supervisor->lab.commands[c].name)
+				    ->command = &supervisor->lab.commands[c];
 	}
 	if (!supervisor->options->dark)
 		add_child(supervisor, CHILD_RACK, 0, "", "rack");
-	for (size_t i = 0; i < supervisor->node_count && !err; i++)
-		err = netns_new(&supervisor->nodes[i].netns, fail);
-	for (size_t i = 0; i < supervisor->node_count && !err; i++)
-		err = netns_loopback_up(supervisor->nodes[i].netns, fail);
+	for (size_t i = 0; i < supervisor->lab.node_count && !err; i++)
+		err = netns_new(&supervisor->lab.nodes[i].netns, fail);
+	for (size_t i = 0; i < supervisor->lab.node_count && !err; i++)
+		err = netns_loopback_up(supervisor->lab.nodes[i].netns, fail);
 	return err;
 }
 
-/* --- how each is started --- */
+/* --- starting a child --- */
 
 static int start_simulator(struct supervisor *supervisor, struct child *child, const char *program,
 			   const char *folder, int netns, struct fail *fail)
@@ -83,7 +79,7 @@ static int start_simulator(struct supervisor *supervisor, struct child *child, c
 	return child_start(supervisor, child, argv, netns, fail);
 }
 
-/* Every switch in a network namespace of its own: their ports have the same names. */
+/* Each switch has a network namespace of its own, because their ports have the same names. */
 static int start_switch(struct supervisor *supervisor, struct child *child, struct fail *fail)
 {
 	int netns, err = netns_new(&netns, fail);
@@ -99,10 +95,10 @@ static int start_switch(struct supervisor *supervisor, struct child *child, stru
 
 static int start_cable(struct supervisor *supervisor, struct child *child, struct fail *fail)
 {
-	const struct node *node = &supervisor->nodes[child->node];
+	const struct node *node = &supervisor->lab.nodes[child->node];
 	struct node_cable cable;
 
-	node_cable_arguments(supervisor->topology, node, supervisor->options->bin, 0, &cable);
+	node_cable_arguments(supervisor->lab.topology, node, supervisor->options->bin, 0, &cable);
 	return child_start(supervisor, child, cable.argv, node->netns, fail);
 }
 
@@ -119,7 +115,7 @@ static int run_capture(void *capture)
 
 static int start_capture(struct supervisor *supervisor, struct child *child, struct fail *fail)
 {
-	size_t n = supervisor->topology->switches.n;
+	size_t n = supervisor->lab.topology->switches.n;
 	struct capture_source *sources = calloc(n, sizeof(*sources));
 	int err = sources ? 0 : -ENOMEM;
 
@@ -127,22 +123,22 @@ static int start_capture(struct supervisor *supervisor, struct child *child, str
 		json_t *request = json_pack("{s:s}", "do", "netns"), *reply;
 		char path[128];
 
-		plan_switch_socket(supervisor->topology, i, path);
+		plan_switch_socket(supervisor->lab.topology, i, path);
 		reply = control_call(path, request, 5000, &sources[i].netns, fail);
 		json_decref(request);
 		json_decref(reply);
-		sources[i].node = n > 1 ? supervisor->topology->switches.items[i].name : NULL;
+		sources[i].node = n > 1 ? supervisor->lab.topology->switches.items[i].name : NULL;
 		if (!reply || sources[i].netns < 0)
 			err = -EIO;
 	}
 	if (!err) {
 		struct capture *capture;
 
-		/* The sockets are open, and so everything is heard, before the first cable is plugged. */
+		/* The sockets are open before the first cable is plugged: no frame is missed. */
 		err = capture_open(&capture, sources, n, supervisor->options->capture, fail);
 		if (!err) {
 			err = child_run(child, run_capture, capture, fail);
-			child->state = CHILD_READY;
+			child_set_state(child, CHILD_READY);
 			capture_close(capture);
 		}
 	}
@@ -162,12 +158,12 @@ int supervisor_start_child(struct supervisor *supervisor, struct child *child, s
 	case CHILD_CAPTURE: return start_capture(supervisor, child, fail);
 	case CHILD_PROGRAM:
 		return child_start(supervisor, child, child->command->argv,
-				   supervisor->nodes[child->node].netns, fail);
+				   supervisor->lab.nodes[child->node].netns, fail);
 	}
 	return -EINVAL;
 }
 
-/* --- whether each is ready --- */
+/* --- readiness --- */
 
 static bool answers(const char *socket, struct fail *fail)
 {
@@ -185,21 +181,21 @@ bool supervisor_child_ready(const struct supervisor *supervisor, const struct ch
 
 	switch (child->kind) {
 	case CHILD_SWITCH:
-		plan_switch_socket(supervisor->topology, child->node, path);
+		plan_switch_socket(supervisor->lab.topology, child->node, path);
 		return answers(path, fail);
 	case CHILD_RACK: return answers(PLAN_RACK_SOCKET, fail);
 	case CHILD_CAPTURE: return true;
 	case CHILD_CABLE:
-		return !netns_call(supervisor->nodes[child->node].netns, node_has_addresses,
-				   &supervisor->nodes[child->node], fail);
+		return !netns_call(supervisor->lab.nodes[child->node].netns, node_has_addresses,
+				   &supervisor->lab.nodes[child->node], fail);
 	case CHILD_PROGRAM:
-		return !cucm_ready(supervisor->plan, child->command, PLAN_PREFIX,
-				   supervisor->nodes[child->node].netns, PROBE_MS, fail);
+		return !cucm_ready(&supervisor->lab.plan, child->command, PLAN_PREFIX,
+				   supervisor->lab.nodes[child->node].netns, PROBE_MS, fail);
 	}
 	return false;
 }
 
-/* --- moving on --- */
+/* --- phases --- */
 
 static enum phase phase_of(enum child_kind kind)
 {
@@ -227,7 +223,7 @@ static bool may_start(const struct supervisor *supervisor, const struct child *c
 	return true;
 }
 
-/* One child one step on; false when the lab has failed by it. */
+/* Start a waiting child, check a starting one. False if the lab has failed. */
 static bool advance_child(struct supervisor *supervisor, struct child *child)
 {
 	struct fail fail = {0};
@@ -242,7 +238,7 @@ static bool advance_child(struct supervisor *supervisor, struct child *child)
 	if (child->state != CHILD_STARTING)
 		return true;
 	if (supervisor_child_ready(supervisor, child, &fail)) {
-		child->state = CHILD_READY;
+		child_set_state(child, CHILD_READY);
 		supervisor_event(supervisor, "lab.ready", child->name);
 		return true;
 	}

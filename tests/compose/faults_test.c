@@ -276,7 +276,7 @@ static void commands_of_repair(void **state)
 	free(text);
 	inside("dhcp: running", "service dhcp start");
 	host(0, "tftp-http: running", "service tftp-http restart");
-	host(2, "found the program \"nobody\"", "service nobody stop");
+	host(2, "unknown program \"nobody\"", "service nobody stop");
 	inside("", "configure sw1 'interface Gi1/0/2' shutdown");
 	host(0, "Gi1/0/2", "show sw1 interfaces status");
 	inside("", "configure sw1 'interface Gi1/0/2' 'no shutdown'");

@@ -55,7 +55,7 @@ static void expect(const char *words, int status, const char *with, const char *
 	struct command_result result = lab_command(&lab, "%s", words);
 	char *all = NULL;
 
-	assert_true(asprintf(&all, "%s%s", result.out, result.err) > 0);
+	assert_true(asprintf(&all, "%s%s", result.out, result.err) >= 0);
 	if (result.status != status || (with && !strstr(all, with)) || (without && strstr(all, without)))
 		fail_msg("%s: status %d, expected %d, with \"%s\", without \"%s\": %s", words, result.status,
 			 status, with ? with : "", without ? without : "", all);

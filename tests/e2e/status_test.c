@@ -105,12 +105,12 @@ static void test_no_lab(void **state)
 	assert_string_equal(ls.out, "");
 	assert_string_equal(ls.err, "");
 	command_free(&ls);
-	says("status", 2, "found no lab up");
-	says("status --json", 2, "found no lab up");
-	says("down", 2, "found no lab up");
+	says("status", 2, "no lab is running");
+	says("status --json", 2, "no lab is running");
+	says("down", 2, "no lab is running");
 	says("down nowhere", 2, "\"nowhere\"");
-	says("why 1001", 2, "found no lab up");
-	says("exec sw1 -- true", 2, "found no lab up");
+	says("why 1001", 2, "no lab is running");
+	says("exec sw1 -- true", 2, "no lab is running");
 }
 
 static void test_wrong_usage(void **state)
@@ -279,9 +279,9 @@ static void test_two_labs(void **state)
 	assert_int_equal(lab_up(&other, "topologies/minimal.yaml", false, 60,
 				(const char *const[]){"--phones", "3", NULL}, 0),
 			 0);
-	says("status", 2, "expected --lab LAB");
-	says("down", 2, "expected --lab LAB");
-	says("exec sw1 -- true", 2, "expected --lab LAB");
+	says("status", 2, "choose one with --lab LAB");
+	says("down", 2, "choose one with --lab LAB");
+	says("exec sw1 -- true", 2, "choose one with --lab LAB");
 	/* --lab before or after the command, or the lab as a word. */
 	const struct lab *labs[] = {&lab, &other};
 	for (int i = 0; i < 2; i++) {

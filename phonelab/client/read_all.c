@@ -1,4 +1,4 @@
-#include "phonelab/client/hear.h"
+#include "phonelab/client/read_all.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 
-int hear_all(int fd, char *text, size_t size, int timeout_ms)
+int read_all(int fd, char *text, size_t size, int timeout_ms)
 {
 	uint64_t end = clock_now_us() + (uint64_t)timeout_ms * 1000;
 	size_t used = 0;
@@ -27,7 +27,7 @@ int hear_all(int fd, char *text, size_t size, int timeout_ms)
 			continue;
 		n = read(fd, text + used, size - 1 - used);
 		if (n < 0 && errno == ECONNRESET)
-			n = 0; /* closed before it had read what we said */
+			n = 0; /* closed before it had read our request */
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		used += n > 0 ? (size_t)n : 0;

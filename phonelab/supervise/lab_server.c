@@ -1,0 +1,112 @@
+#include "phonelab/supervise/lab_server.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "phonelab/exercise/session.h"
+#include "phonelab/lab/plan.h"
+#include "phonelab/lab/program.h"
+#include "phonelab/lab/spawn.h"
+
+int lab_server_read(struct lab_server *lab, struct fail *fail)
+{
+	int err = node_list(lab->topology, &lab->nodes, &lab->node_count, fail);
+
+	return err ? err : cucm_command_lines(&lab->plan, &lab->commands, &lab->command_count, fail);
+}
+
+pid_t lab_server_box(void *arg, const char *name, char *const *argv, struct fail *fail)
+{
+	char path[160];
+	const struct spawn_options options = {
+	    .name = name, .log = path, .group = true, .drop_file_rights = true};
+
+	(void)arg;
+	snprintf(path, sizeof(path), PLAN_PREFIX "/log/%s.log", name);
+	return spawn_program(&options, argv, fail);
+}
+
+void lab_server_box_end(void *arg, pid_t pid)
+{
+	(void)arg;
+	spawn_end(pid, true, SIGKILL, -1);
+}
+
+static enum fault_secrecy secrecy(void *arg)
+{
+	const struct lab_server *lab = arg;
+
+	return exercise_session_secrecy(lab->exercise);
+}
+
+int lab_server_begin(struct lab_server *lab, struct fail *fail)
+{
+	struct fault_host *host = &lab->host;
+
+	host->topology = lab->topology;
+	host->base = lab->base;
+	host->bin = lab->bin;
+	host->arg = lab;
+	host->secrecy = secrecy;
+	if (!host->box) {
+		host->box = lab_server_box;
+		host->box_end = lab_server_box_end;
+	}
+	lab->faults = fault_state_new(host);
+	lab->exercise = exercise_session_new(lab->base);
+	return lab->faults && lab->exercise ? 0 : fail_set(fail, -ENOMEM, "out of memory");
+}
+
+void lab_server_free(struct lab_server *lab)
+{
+	control_server_free(lab->control);
+	exercise_session_free(lab->exercise);
+	fault_state_free(lab->faults);
+	if (lab->base)
+		event_base_free(lab->base);
+	cucm_commands_free(lab->commands, lab->command_count);
+	free(lab->nodes);
+}
+
+json_t *lab_server_status(const struct lab_server *lab, const struct status_source *source, struct fail *fail)
+{
+	json_t *status = status_assemble(source);
+
+	if (status)
+		json_object_set_new(status, "services",
+				    program_list(lab->nodes, lab->node_count, lab->commands,
+						 lab->command_count, lab->host.program, lab->host.arg));
+	else
+		fail_set(fail, -ENOMEM, "out of memory");
+	return status;
+}
+
+json_t *lab_server_fault(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	const struct lab_server *lab = arg;
+	json_t *reply = fault_state_answer(lab->faults, request, fail);
+
+	(void)fd;
+	if (reply && lab->unclean)
+		json_object_set_new(reply, "unclean", json_true());
+	return reply;
+}
+
+json_t *lab_server_exercise(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	const struct lab_server *lab = arg;
+
+	(void)fd;
+	return exercise_session_serve(lab->exercise, request, fail);
+}
+
+json_t *lab_server_program(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	const struct lab_server *lab = arg;
+
+	(void)fd;
+	return program_answer(request, lab->host.program, lab->host.arg, fail);
+}

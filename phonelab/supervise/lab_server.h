@@ -1,0 +1,61 @@
+#ifndef PHONELAB_SUPERVISE_LAB_SERVER_H
+#define PHONELAB_SUPERVISE_LAB_SERVER_H
+
+#include <stdbool.h>
+
+#include "base/control.h"
+#include "base/fail.h"
+#include "cucm/cucm.h"
+#include "phonelab/fault/host.h"
+#include "phonelab/fault/state.h"
+#include "phonelab/lab/node.h"
+#include "phonelab/lab/status.h"
+
+struct exercise_session;
+
+/* What the supervisor of a native lab and the keeper of a lab of containers have in common. It is the first member
+ * of both structs, so that the callbacks of either take a pointer to it. */
+struct lab_server {
+	struct topology *topology;
+	const char *bin; /* the folder of cable */
+	struct cucm_plan plan;
+	struct event_base *base; /* freed by lab_server_free */
+	struct control_server *control;
+	struct node *nodes;
+	size_t node_count;
+	struct cucm_command *commands;
+	size_t command_count;
+	struct fault_host host;
+	struct fault_state *faults;
+	struct exercise_session *exercise;
+	bool unclean; /* the process before this one was killed while faults were active */
+};
+
+/* Read the servers and their programs out of topology and plan. */
+int lab_server_read(struct lab_server *lab, struct fail *fail);
+
+/* Get ready for faults and exercises. The caller has set base, bin, and of host: makes_netns, program, ready, failed;
+ * optionally holds, box, box_end. */
+int lab_server_begin(struct lab_server *lab, struct fail *fail);
+
+void lab_server_free(struct lab_server *lab);
+
+/* Run a box and end it (fault_host): a process group of its own, its output in log/NAME.log. */
+pid_t lab_server_box(void *arg, const char *name, char *const *argv, struct fail *fail);
+void lab_server_box_end(void *arg, pid_t pid);
+
+/* The reply to the verb `status`. */
+json_t *lab_server_status(const struct lab_server *lab, const struct status_source *source,
+			  struct fail *fail);
+
+/* The verbs that both answer; arg: the struct lab_server. */
+control_verb_fn lab_server_fault, lab_server_exercise, lab_server_program;
+#define LAB_SERVER_VERBS                                                                                     \
+	{"program", lab_server_program}, {"exercise", lab_server_exercise}, {"fault-add", lab_server_fault}, \
+	    {"fault-clear", lab_server_fault}, {"fault-ls", lab_server_fault},                               \
+	    {"fault-vars", lab_server_fault},                                                                \
+	{                                                                                                    \
+		"fault-rows", lab_server_fault                                                               \
+	}
+
+#endif
