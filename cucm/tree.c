@@ -1,11 +1,9 @@
 #include "cucm/tree.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,21 +57,18 @@ int tree_put(struct tree *tree, const char *name, const void *bytes, size_t size
 	return err ? err : file_write(path, bytes, size, tree->fail);
 }
 
-/* Are these the bytes of the file? */
-static bool file_holds(const char *path, const void *bytes, size_t size)
+/* Does the file contain exactly these bytes? */
+static bool file_contains(const char *path, const void *bytes, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat status;
-	bool same = false;
+	struct fail ignored = {0};
+	size_t length = 0;
 	char *found;
+	bool same;
 
-	if (fd < 0)
+	if (file_read(path, size, &found, &length, &ignored))
 		return false;
-	found = malloc(size + 1);
-	if (found && !fstat(fd, &status) && (size_t)status.st_size == size)
-		same = read(fd, found, size + 1) == (ssize_t)size && !memcmp(found, bytes, size);
+	same = length == size && !memcmp(found, bytes, size);
 	free(found);
-	close(fd);
 	return same;
 }
 
@@ -132,7 +127,7 @@ int tree_put_signed(struct tree *tree, const char *name, const void *bytes, size
 		err = tree_path(tree, name, ".sgn", signed_path);
 	if (err)
 		return err;
-	if (file_holds(path, bytes, size) && !access(signed_path, R_OK))
+	if (file_contains(path, bytes, size) && !access(signed_path, R_OK))
 		return 0;
 	snprintf(signed_name, sizeof(signed_name), "%s.sgn", name);
 	err = tree_sign(tree, signed_name, bytes, size, &sealed);

@@ -168,8 +168,8 @@ static void on_frame(struct reader *it, const struct dissect *frame, uint64_t ns
 						    "detail", detail, "line", (json_int_t)it->number));
 }
 
-/* What a later step needs has been there, though the capture may have begun too late to show it; what nobody
- * asked for is no fault. */
+/* A later step shows that the earlier steps are done, even if the capture started too late to contain them; a file that
+ * was not requested is not a fault. */
 static void complete(struct reader *it)
 {
 	int last = 0;

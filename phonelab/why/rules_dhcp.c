@@ -40,7 +40,7 @@ static bool dhcp_port_shut(const struct why_case *it)
 	return why_port_shut(it, "dhcp");
 }
 
-static bool nobody_spoke(const struct why_case *it)
+static bool discovery_silent(const struct why_case *it)
 {
 	return why_step_has(it, LADDER_VOICE_VLAN, "CDP is silent");
 }
@@ -179,7 +179,7 @@ const struct why_rule why_rules_dhcp[] = {
      WHY_LOOK_STATUS},
     {LADDER_DHCP, NULL, dhcp_port_shut, "The port of the server is shut down, so no DHCP request reaches it.",
      WHY_LOOK_PORTS},
-    {LADDER_DHCP, NULL, nobody_spoke,
+    {LADDER_DHCP, NULL, discovery_silent,
      "The phone asks in the data VLAN: the port speaks neither CDP nor LLDP, so it does not learn the voice "
      "VLAN.",
      WHY_LOOK_NEIGHBORS},
