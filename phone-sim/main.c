@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <arpa/inet.h>
 
+#include "base/log.h"
 #include "base/version.h"
 #include "cable/node_mac.h"
 #include "phone-sim/core/phone.h"
@@ -20,6 +21,7 @@
 #define TFTP_MOST     2
 
 enum option_code {
+	OPTION_DEBUG = 'd',
 	OPTION_CONFIG = 256,
 	OPTION_PANEL,
 	OPTION_PORT,
@@ -91,6 +93,9 @@ static const char usage_text[] =
     "  --control PATH         control socket; --events FILE the event stream\n"
     "both:\n"
     "  --vlan-backend auto|kernel|user   who makes the voice VLAN's interface (auto)\n"
+    "  -d TOKEN[,TOKEN]       print debug messages on standard error: step, cdp, lldp, dhcp, fetch, member, "
+    "sip,\n"
+    "                         event, all (none)\n"
     "  --wait SECONDS         how long to wait for the first switch (30; 0 for ever)\n"
     "status:\n"
     "  --json                 the reply as it is; --registered: 1 unless every phone is registered\n"
@@ -167,6 +172,16 @@ static int take_mac(struct arguments *arguments, const char *text)
 	return 0;
 }
 
+static int take_debug(const char *list)
+{
+	struct fail fail = {0};
+
+	if (!log_enable(list, &fail))
+		return 0;
+	fprintf(stderr, "phone-sim: -d: %s\n", fail.text);
+	return 2;
+}
+
 static int take_option(struct arguments *arguments, int code)
 {
 	static const char *const paces[] = {"fast", "real", NULL}, *const powers[] = {"poe", "ac", NULL};
@@ -195,6 +210,7 @@ static int take_option(struct arguments *arguments, int code)
 	case OPTION_WAIT: return take_number("--wait", optarg, 86400, &arguments->wait_s);
 	case OPTION_JSON: arguments->json = true; return 0;
 	case OPTION_REGISTERED: arguments->registered = true; return 0;
+	case OPTION_DEBUG: return take_debug(optarg);
 	case OPTION_HELP: fputs(usage_text, stdout); exit(0);
 	case OPTION_VERSION: puts("phone-sim " PHONELAB_VERSION); exit(0);
 	}
@@ -363,7 +379,8 @@ int main(int argc, char **argv)
 				      .phone = {.model = "7841", .cdp = true, .lldp = true}};
 	int err;
 
-	while ((err = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	log_begin("phone-sim");
+	while ((err = getopt_long(argc, argv, "d:", long_options, NULL)) != -1) {
 		int status = take_option(&arguments, err);
 		if (status)
 			return status;

@@ -162,6 +162,36 @@ void phone_event_say(struct phone *phone, const char *name, const struct phone_e
 	}
 }
 
+void phone_trace_enable(struct phone *phone, unsigned topics)
+{
+	phone->traces = topics;
+}
+
+void phone_trace(struct phone *phone, enum phone_trace topic, const char *format, ...)
+{
+	struct phone_action *action;
+	char text[512];
+	va_list args;
+
+	if (!(phone->traces >> topic & 1))
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	action = phone_put(phone, PHONE_DO_TRACE);
+	if (!action)
+		return;
+	action->trace.topic = topic;
+	action->trace.text = phone_keep_text(phone, text);
+}
+
+void phone_trace_change(struct phone *phone, enum phone_trace topic, const char *what, const char *from,
+			const char *cause, const char *to, uint64_t since_us)
+{
+	phone_trace(phone, topic, "%s%s --%s--> %s (%llu ms)", what, from, cause, to,
+		    (unsigned long long)(phone->now_us - since_us) / 1000);
+}
+
 void phone_draw(struct phone *phone, uint32_t mw)
 {
 	struct phone_action *action;

@@ -23,6 +23,13 @@ void phone_console(struct phone *phone, const char *format, ...) __attribute__((
 void phone_event_say(struct phone *phone, const char *name, const struct phone_evidence *evidence,
 		     unsigned count, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/* A trace, if its topic is enabled: any line, or "WHAT FROM --CAUSE--> TO (12 ms)" with the time since since_us. what
+ * ends in a space or is empty. */
+void phone_trace(struct phone *phone, enum phone_trace topic, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void phone_trace_change(struct phone *phone, enum phone_trace topic, const char *what, const char *from,
+			const char *cause, const char *to, uint64_t since_us);
+
 /* What is drawn from the cable changes. */
 void phone_draw(struct phone *phone, uint32_t mw);
 

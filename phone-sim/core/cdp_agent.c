@@ -114,6 +114,7 @@ static void copy_neighbor(struct phone *phone, const struct cdp_message *message
 	memcpy(phone->discovery.cdp_neighbor, text, sizeof(text));
 	phone_console(phone, "NOT CDP-cdpRcvPkt(): deviceId is %s", device);
 	phone_event_say(phone, "cdp.neighbor", NULL, 0, "%s", text);
+	phone_trace(phone, PHONE_TRACE_CDP, "neighbor %s", text);
 }
 
 /* The VLAN that a reply names; 0, 1 and 4095 (and beyond) mean untagged. */

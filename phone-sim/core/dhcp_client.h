@@ -40,7 +40,9 @@ struct dhcp_client {
 	uint64_t sent_us;  /* of the last message, a REQUEST for an offer apart: "secs" counts to here */
 	uint64_t bound_us; /* the lease counts from here: when the REQUEST was sent (RFC 2131 4.4.5) */
 	uint64_t requested_us;
+	uint64_t entered_us; /* the present state */
 	struct mac server_mac;
+	struct mac rival;     /* in DECLINED: the device that uses the address */
 	uint64_t defended_us; /* RFC 5227 2.4 */
 	bool defended;
 	struct dhcp_lease offer, lease;
@@ -64,8 +66,17 @@ const char *dhcp_state_text(const struct phone *phone);
 
 /* --- among the three files --- */
 
-/* T1, T2, and each time between them and the end. */
+/* Enter a state: the only function that changes the client's state. It sends the message that opens the state
+ * (DISCOVER, REQUEST, ARP probe, DECLINE), emits the state's event, and arms or stops TIMER_DHCP and TIMER_LEASE.
+ * cause is what the trace shows between the two states: "ack". Before BOUND, dhcp.lease is the new lease; before
+ * DECLINED, dhcp.rival is set. */
+void dhcp_become(struct phone *phone, enum dhcp_state state, const char *cause);
+
+/* TIMER_DHCP of a bound client: T1, T2, and each repetition of the REQUEST until the lease ends. */
 void dhcp_keep_alive(struct phone *phone);
+
+/* Arm TIMER_DHCP and TIMER_LEASE for the lease that was just granted. */
+void dhcp_lease_begin(struct phone *phone);
 
 /* Put together and send a message of that type for the present state; a probe or announcement by ARP. */
 void dhcp_send(struct phone *phone, uint8_t type);

@@ -69,6 +69,9 @@ static void ask(struct phone *phone)
 	struct phone_action *action = phone_put(phone, PHONE_DO_FETCH);
 	const struct fetch_server *server = &fetch->server[fetch->at];
 
+	phone_trace(phone, PHONE_TRACE_FETCH, "%s asked of %s by %s", fetch->file,
+		    phone_ip_text(phone, server->address), transport_name[fetch->via]);
+	fetch->asked_us = phone->now_us;
 	fetch->id = phone_new_id(phone);
 	phone_timer_in(phone, TIMER_FETCH, fetch->timeout_us + GRACE_US);
 	if (fetch->via == PHONE_HTTP) {
@@ -199,11 +202,13 @@ static void say(struct phone *phone, const char *name, enum phone_fetch_status s
 			transport_name[fetch->via], server, detail ? detail : status_text(status));
 }
 
-/* For the rung: what was asked last, of whom, and what came. */
+/* For the rung: the last request and its result. */
 static void note(struct phone *phone, enum phone_fetch_status status, int http_status, uint64_t size)
 {
 	const struct fetch_state *fetch = &phone->fetch;
 
+	phone_trace_change(phone, PHONE_TRACE_FETCH, fetch->file, "", status_text(status),
+			   status == PHONE_FETCH_OK ? "done" : "failed", fetch->asked_us);
 	phone_note(phone, "file", "%s", fetch->file);
 	phone_note(phone, "server", "%s", phone_ip_text(phone, fetch->server[fetch->at].address));
 	phone_note(phone, "transport", "%s", transport_name[fetch->via]);

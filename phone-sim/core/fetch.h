@@ -35,6 +35,7 @@ struct fetch_state {
 	struct fetch_server server[PHONE_SERVERS_MAX];
 	unsigned servers;
 	bool running;
+	uint64_t asked_us; /* when the present server was asked */
 	uint32_t id;
 	char file[PHONE_NAME_MAX];
 	uint64_t limit;

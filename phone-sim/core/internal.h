@@ -30,11 +30,13 @@ struct phone {
 	char name[DEVICE_TEXT];
 	uint64_t now_us;
 	struct phone_actions *out; /* of the call in progress */
+	unsigned traces;	   /* bit 1 << enum phone_trace */
 	uint64_t timer[TIMER_COUNT];
 	uint64_t timer_told;
 	uint32_t next_id;
 
 	enum phone_state state;
+	uint64_t entered_us; /* that state */
 	struct ladder ladder;
 	struct step_notes notes;
 	unsigned attempts[PHONE_STATES]; /* in a row without success */

@@ -159,6 +159,7 @@ static void copy_neighbor(struct phone *phone, const struct lldp_message *messag
 		return;
 	memcpy(phone->discovery.lldp_neighbor, text, sizeof(text));
 	phone_event_say(phone, "lldp.neighbor", NULL, 0, "%s", text);
+	phone_trace(phone, PHONE_TRACE_LLDP, "neighbor %s", text);
 }
 
 void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t length)

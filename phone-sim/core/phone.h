@@ -43,6 +43,9 @@ struct phone *phone_new(const struct phone_config *config);
 /* NULL is legal. */
 void phone_free(struct phone *phone);
 
+/* Emit traces of these topics: bit 1 << topic. By default none. */
+void phone_trace_enable(struct phone *phone, unsigned topics);
+
 /* --- events in --- */
 
 enum phone_event_kind {
@@ -175,6 +178,19 @@ enum phone_action_kind {
 	PHONE_DO_REGISTERED,   /* registered: the display shows the directory number */
 	PHONE_DO_UNREGISTERED, /* text (why) */
 	PHONE_DO_STOPPED,      /* after PHONE_CONTROL_STOP: nothing more will come; unplug */
+	PHONE_DO_TRACE,	       /* trace: one line for debugging; only topics of phone_trace_enable */
+};
+
+/* What a trace is about: one line per change of state. */
+enum phone_trace {
+	PHONE_TRACE_STEP,
+	PHONE_TRACE_CDP,
+	PHONE_TRACE_LLDP,
+	PHONE_TRACE_DHCP,
+	PHONE_TRACE_FETCH,
+	PHONE_TRACE_MEMBER,
+	PHONE_TRACE_SIP,
+	PHONE_TRACES,
 };
 
 struct phone_evidence {
@@ -262,6 +278,10 @@ struct phone_action {
 			uint32_t address;
 			const char *directory_number;
 		} registered;
+		struct {
+			enum phone_trace topic;
+			const char *text; /* "requesting --ack--> probing (12 ms)" */
+		} trace;
 	};
 };
 

@@ -259,6 +259,9 @@ void register_response(struct phone *phone, unsigned m, const struct sip_message
 		udp_request_provisional(phone, m);
 		return;
 	}
+	phone_trace(phone, PHONE_TRACE_SIP, "%s %s --%u--> answered (%llu ms)", member->name,
+		    register_transaction_name(tx), message->status,
+		    (unsigned long long)(phone->now_us - member->tx_sent_us) / 1000);
 	udp_request_over(phone, m);
 	phone_timer_stop(phone, TIMER_MEMBER_SIP + m);
 	if (phone->state == PHONE_STATE_REGISTER && m == phone->reg.at)
@@ -296,6 +299,8 @@ void register_sip_timer(struct phone *phone, unsigned m)
 	struct registrar *reg = &phone->reg;
 	char why[64];
 
+	phone_trace(phone, PHONE_TRACE_SIP, "%s %s --timeout--> lost", reg->member[m].name,
+		    register_transaction_name(reg->member[m].tx));
 	snprintf(why, sizeof(why), "no answer to %s in %u s",
 		 reg->member[m].tx == SIP_TX_TOKEN ? "REFER" : "REGISTER",
 		 (unsigned)(phone->pace->transaction_us / 1000000));

@@ -15,6 +15,9 @@ void register_send(struct phone *phone, unsigned m, enum sip_transaction tx);
 void register_send_authorized(struct phone *phone, unsigned m, enum sip_transaction tx,
 			      const char *authorization, bool proxy);
 
+/* "REGISTER keepalive", for traces. */
+const char *register_transaction_name(enum sip_transaction tx);
+
 /* A dialog of its own from now on: Call-ID, From tag, CSeq. */
 void register_fresh_dialog(struct phone *phone, unsigned m);
 

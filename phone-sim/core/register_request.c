@@ -148,6 +148,17 @@ static ssize_t build_register(struct phone *phone, unsigned m, enum sip_transact
 	return sip_build_register(&request, out, size);
 }
 
+const char *register_transaction_name(enum sip_transaction tx)
+{
+	static const char *const names[] = {
+	    [SIP_TX_NONE] = "none",	    [SIP_TX_ALARM] = "REFER alarm",
+	    [SIP_TX_REGISTER] = "REGISTER", [SIP_TX_KEEPALIVE] = "REGISTER keepalive",
+	    [SIP_TX_TOKEN] = "REFER token", [SIP_TX_REMOVE] = "REGISTER remove",
+	};
+
+	return names[tx];
+}
+
 static void send_built(struct phone *phone, unsigned m, enum sip_transaction tx,
 		       const struct request_texts *texts, const uint8_t *bytes, ssize_t length,
 		       bool challenged)
@@ -169,9 +180,11 @@ static void send_built(struct phone *phone, unsigned m, enum sip_transaction tx,
 		phone_note(phone, "cseq", "%u", member->cseq);
 		phone_note(phone, "user", "%s", phone->reg.dn);
 	}
+	phone_trace(phone, PHONE_TRACE_SIP, "%s %s sent", member->name, register_transaction_name(tx));
 	if (tx == SIP_TX_ALARM)
-		return; /* its answer changes nothing: nobody waits for it */
+		return; /* its answer changes nothing: the phone does not wait for it */
 	member->tx = tx;
+	member->tx_sent_us = phone->now_us;
 	snprintf(member->tx_call_id, sizeof(member->tx_call_id), "%s", texts->call_id);
 	member->tx_cseq = tx == SIP_TX_TOKEN ? 1000 : member->cseq;
 	member->tx_challenged = challenged;

@@ -31,6 +31,7 @@ struct member {
 	uint32_t address;
 	uint16_t port;
 	enum member_state state;
+	uint64_t entered_us; /* that state */
 	uint32_t resolve_id;
 	uint32_t connection; /* 0: none */
 	uint32_t local_address;
@@ -40,6 +41,7 @@ struct member {
 	enum sip_transaction tx;
 	char tx_call_id[128];
 	uint32_t tx_cseq;
+	uint64_t tx_sent_us;
 	bool tx_challenged; /* it carries credentials already */
 	uint8_t *resend;    /* by UDP: the request that has no answer yet; NULL: none */
 	size_t resend_length;
@@ -73,7 +75,6 @@ struct registrar {
 	unsigned active;      /* member registered with; NOBODY */
 	unsigned coming_home; /* member that the phone moves to; NOBODY */
 	bool spread;	      /* the active one was lost: do not come back with everybody else */
-	bool refused_now;     /* the attempt ends as rejected, not as lost */
 	char dn[64];
 	char auth_name[128], auth_password[128];
 	char contact[64];

@@ -158,12 +158,15 @@ static void take(struct phone *phone, unsigned i)
 	leave(phone);
 	phone_event_say(phone, "phone.state", NULL, 0, "%s --%s--> %s", phone_state_name(from),
 			step_event_name(edge->event), phone_state_name(edge->next));
+	phone_trace_change(phone, PHONE_TRACE_STEP, "", phone_state_name(from), step_event_name(edge->event),
+			   phone_state_name(edge->next), phone->entered_us);
 	switch (edge->rungs) {
 	case RUNGS_KEEP: break;
 	case RUNGS_FROM_NEXT: clear_rungs(phone, (int)edge->next, LADDER_STEPS); break;
 	case RUNGS_REGISTER: clear_rungs(phone, LADDER_CM_CONNECT, LADDER_REGISTER); break;
 	}
 	phone->state = edge->next;
+	phone->entered_us = phone->now_us;
 	enter(phone);
 }
 

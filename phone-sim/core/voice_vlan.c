@@ -145,6 +145,8 @@ void voice_vlan_heard(struct phone *phone, enum vlan_source source)
 	struct discovery *discovery = &phone->discovery;
 	uint16_t vlan = source == VLAN_FROM_CDP ? discovery->cdp_vlan : discovery->lldp_vlan;
 
+	phone_trace(phone, source == VLAN_FROM_CDP ? PHONE_TRACE_CDP : PHONE_TRACE_LLDP,
+		    "voice VLAN %u --frame--> %u", discovery->vlan, vlan);
 	if (!discovery->decided) {
 		if (phone->state != PHONE_STATE_VOICE_VLAN)
 			return;

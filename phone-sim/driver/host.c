@@ -124,6 +124,8 @@ static int make_core(struct host *host, const struct rack_phone *phone, struct f
 	for (size_t i = 0; i < phone->alternate_tftp.count && i < 2; i++)
 		config.alternate_tftp[config.alternate_tftp_count++] = ntohl(tftp[i].s_addr);
 	host->phone = phone_new(&config);
+	if (host->phone)
+		phone_trace_enable(host->phone, host_traces());
 	host->timer = evtimer_new(host->shared.base, host_on_timer, host);
 	return host->phone && host->timer ? 0 : fail_set(fail, -ENOMEM, "%s: out of memory", host->name);
 }

@@ -5,6 +5,7 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "phone-sim/driver/host_internal.h"
 
 /* Events that actions cause at once wait until the list of actions is done. NULL when memory is short. */
@@ -94,6 +95,21 @@ void host_has_stopped(struct host *host)
 		host->shared.stopped(host->shared.arg, host);
 }
 
+static const enum log_token trace_token[] = {
+    [PHONE_TRACE_STEP] = LOG_STEP, [PHONE_TRACE_CDP] = LOG_CDP,	    [PHONE_TRACE_LLDP] = LOG_LLDP,
+    [PHONE_TRACE_DHCP] = LOG_DHCP, [PHONE_TRACE_FETCH] = LOG_FETCH, [PHONE_TRACE_MEMBER] = LOG_MEMBER,
+    [PHONE_TRACE_SIP] = LOG_SIP,
+};
+
+unsigned host_traces(void)
+{
+	unsigned topics = 0;
+
+	for (unsigned i = 0; i < PHONE_TRACES; i++)
+		topics |= (unsigned)log_enabled(trace_token[i]) << i;
+	return topics;
+}
+
 static void run_action(struct host *host, const struct phone_action *action)
 {
 	struct fail fail = {0};
@@ -136,6 +152,9 @@ static void run_action(struct host *host, const struct phone_action *action)
 	case PHONE_DO_REGISTERED: host_report_registered(host, action); break;
 	case PHONE_DO_UNREGISTERED: host_say(host, 11, "phone.unregistered", action->text, NULL); break;
 	case PHONE_DO_STOPPED: host_has_stopped(host); break;
+	case PHONE_DO_TRACE:
+		log_debug(trace_token[action->trace.topic], "%s: %s", host->name, action->trace.text);
+		break;
 	}
 }
 

@@ -67,6 +67,9 @@ void host_handle(struct host *host, const struct phone_event *event);
 /* host_core.c: the timer of the core has run out (a callback of libevent). */
 void host_on_timer(int fd, short what, void *arg);
 
+/* The topics of the core's trace whose debug token is enabled. */
+unsigned host_traces(void);
+
 /* Nothing more comes: everything is closed, the cable pulled, the rack told. */
 void host_has_stopped(struct host *host);
 

@@ -99,18 +99,9 @@ static void on_signal(int fd, short what, void *arg)
 		rack_end(rack, 0);
 }
 
-/* What libevent has to say of name servers that fail, the phones' status messages say. */
-static void on_libevent_log(int severity, const char *text)
-{
-	if (severity >= EVENT_LOG_WARN)
-		fprintf(stderr, "phone-sim: %s\n", text);
-}
-
 static int make_events(struct rack *rack, struct fail *fail)
 {
 	struct event_config *config = event_config_new();
-
-	event_set_log_callback(on_libevent_log);
 
 	if (config)
 		event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
