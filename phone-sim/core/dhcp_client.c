@@ -222,9 +222,10 @@ static void repeat(struct phone *phone)
 static void on_offer(struct phone *phone, const struct dhcp_message *message, const struct mac *source)
 {
 	struct dhcp_client *client = &phone->dhcp;
+	const char *why = dhcp_read_lease(message, &client->offer);
 
-	if (!dhcp_read_lease(phone, message, &client->offer)) {
-		phone_event_say(phone, "dhcp.bad", NULL, 0, "an OFFER without address, mask or server");
+	if (why) {
+		phone_event_say(phone, "dhcp.bad", NULL, 0, "OFFER refused: %s", why);
 		return;
 	}
 	client->server_mac = *source;
@@ -261,10 +262,11 @@ static void on_ack(struct phone *phone, const struct dhcp_message *message, cons
 {
 	struct dhcp_client *client = &phone->dhcp;
 	struct dhcp_lease lease;
+	const char *why = dhcp_read_lease(message, &lease);
 	bool renewing = client->state != DHCP_STATE_REQUESTING;
 
-	if (!dhcp_read_lease(phone, message, &lease) || !lease.lease_us) {
-		phone_event_say(phone, "dhcp.bad", NULL, 0, "an ACK without address, mask, server or lease");
+	if (why || !lease.lease_us) {
+		phone_event_say(phone, "dhcp.bad", NULL, 0, "ACK refused: %s", why ? why : "no lease time");
 		return;
 	}
 	if (lease.address != (renewing ? client->lease.address : client->offer.address))

@@ -82,8 +82,9 @@ void dhcp_lease_begin(struct phone *phone);
 void dhcp_send(struct phone *phone, uint8_t type);
 void dhcp_send_arp(struct phone *phone, bool announce);
 
-/* What an ACK or OFFER grants; false when it grants nothing that can be used. */
-bool dhcp_read_lease(const struct phone *phone, const struct dhcp_message *message, struct dhcp_lease *lease);
+/* Read the lease of an OFFER or ACK: NULL, or why it cannot be used ("no subnet mask"). The address, the server
+ * identifier (RFC 2131 table 3) and the mask (option 1) are required; the phone guesses none of them. */
+const char *dhcp_read_lease(const struct dhcp_message *message, struct dhcp_lease *lease);
 
 /* The driver gets the address. */
 void dhcp_put_address(struct phone *phone);

@@ -101,16 +101,19 @@ static uint64_t duration(uint32_t seconds)
 	return seconds == UINT32_MAX ? UINT64_MAX : seconds * UINT64_C(1000000);
 }
 
-bool dhcp_read_lease(const struct phone *phone, const struct dhcp_message *message, struct dhcp_lease *lease)
+const char *dhcp_read_lease(const struct dhcp_message *message, struct dhcp_lease *lease)
 {
-	uint32_t mask = message->has & DHCP_HAS_MASK ? message->mask : 0;
-	int prefix = mask ? ipv4_mask_length(mask) : 24;
+	int prefix = ipv4_mask_length(message->mask);
 
-	(void)phone;
 	memset(lease, 0, sizeof(*lease));
-	if (!message->yiaddr || message->yiaddr >= 0xe0000000 || !(message->has & DHCP_HAS_SERVER) ||
-	    prefix < 1)
-		return false;
+	if (!message->yiaddr || message->yiaddr >= 0xe0000000)
+		return "no usable address";
+	if (!(message->has & DHCP_HAS_SERVER))
+		return "no server identifier";
+	if (!(message->has & DHCP_HAS_MASK))
+		return "no subnet mask";
+	if (prefix < 1)
+		return "an invalid subnet mask";
 	lease->address = message->yiaddr;
 	lease->server = message->server;
 	lease->siaddr = message->siaddr;
@@ -136,7 +139,7 @@ bool dhcp_read_lease(const struct phone *phone, const struct dhcp_message *messa
 		lease->t1_us = duration(message->t1);
 	if (lease->t1_us > lease->t2_us)
 		lease->t1_us = lease->t2_us;
-	return true;
+	return NULL;
 }
 
 void dhcp_put_address(struct phone *phone)

@@ -20,6 +20,7 @@
 
 #define LEAST_REFRESH_S 20 /* a shorter grant is not worth having: the phone takes it as a rejection */
 #define INTERVAL_TRIES	3  /* answers 423 in a row */
+#define CHALLENGES_MAX	3  /* answered in a row */
 
 /* Always what the configuration says, or the least that this call manager takes: never what was granted last,
  * or the time would shrink with every refresh. */
@@ -145,8 +146,9 @@ static void registered(struct phone *phone, unsigned m, const struct sip_message
 	}
 }
 
-/* The request once more, with credentials. -EPROTO when there are none or they were refused, -EBADMSG when
- * the challenge cannot be answered. */
+/* The request once more, with credentials. A challenge with stale=true may be answered at once (RFC 7616 3.3), but a
+ * call manager that never accepts a nonce must not get requests without a pause. -EPROTO if there are no credentials
+ * or they were refused, -EBADMSG if the challenge cannot be answered. */
 static int answer_challenge(struct phone *phone, unsigned m, const struct sip_message *message)
 {
 	struct registrar *reg = &phone->reg;
@@ -159,8 +161,8 @@ static int answer_challenge(struct phone *phone, unsigned m, const struct sip_me
 				    .cnonce = cnonce};
 	ssize_t length;
 
-	if (!(message->has & SIP_HAS_CHALLENGE) || (member->tx_challenged && !message->challenge.stale) ||
-	    !reg->auth_name[0])
+	if (!(message->has & SIP_HAS_CHALLENGE) || !reg->auth_name[0] ||
+	    (member->challenges && !message->challenge.stale) || member->challenges >= CHALLENGES_MAX)
 		return -EPROTO;
 	ipv4_format(member->address, cm);
 	snprintf(uri, sizeof(uri), "sip:%s", cm);

@@ -52,8 +52,6 @@ void register_fresh_dialog(struct phone *phone, unsigned m)
 	snprintf(member->from_tag, sizeof(member->from_tag), "%02x%02x%02x%02x%02x%02x%04x%08x-%08x", o[0],
 		 o[1], o[2], o[3], o[4], o[5], hex(phone) & 0xffff, hex(phone), hex(phone));
 	member->cseq = 100;
-	member->nc = 0;
-	member->last_nonce[0] = '\0';
 }
 
 /* Texts that a request borrows while it is built. */
@@ -187,7 +185,7 @@ static void send_built(struct phone *phone, unsigned m, enum sip_transaction tx,
 	member->tx_sent_us = phone->now_us;
 	snprintf(member->tx_call_id, sizeof(member->tx_call_id), "%s", texts->call_id);
 	member->tx_cseq = tx == SIP_TX_TOKEN ? 1000 : member->cseq;
-	member->tx_challenged = challenged;
+	member->challenges = challenged ? member->challenges + 1 : 0;
 	phone_timer_in(phone, TIMER_MEMBER_SIP + m, phone->pace->transaction_us);
 	udp_request_sent(phone, m, bytes, (size_t)length);
 }

@@ -42,8 +42,8 @@ struct member {
 	char tx_call_id[128];
 	uint32_t tx_cseq;
 	uint64_t tx_sent_us;
-	bool tx_challenged; /* it carries credentials already */
-	uint8_t *resend;    /* by UDP: the request that has no answer yet; NULL: none */
+	unsigned challenges; /* answered in a row: of the pending request and of those that it repeats */
+	uint8_t *resend;     /* by UDP: the request that has no answer yet; NULL: none */
 	size_t resend_length;
 	uint64_t resend_us; /* until it is sent once more: timer E of RFC 3261 17.1.2.2 */
 	/* By UDP: the call manager's last request and its answer, should it come again (17.2.2). */

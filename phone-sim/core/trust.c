@@ -150,6 +150,7 @@ static const char *check_list(const uint8_t *bytes, size_t length, const uint8_t
 		   : "signed by a key that the installed list does not hold";
 }
 
+/* Files are signed by the TFTP service: only the key of a record with its role counts. */
 static const char *check_with(const uint8_t *list_bytes, size_t list_length,
 			      const struct trustlist_header *header, const uint8_t *bytes, size_t length)
 {
@@ -160,8 +161,7 @@ static const char *check_with(const uint8_t *list_bytes, size_t list_length,
 	for (unsigned i = 0; i < list.records; i++) {
 		const struct trustlist_record *record = &list.record[i];
 
-		if ((record->role == TRUSTLIST_SAST || record->role == TRUSTLIST_TFTP ||
-		     record->role == TRUSTLIST_CCM_TFTP) &&
+		if ((record->role == TRUSTLIST_TFTP || record->role == TRUSTLIST_CCM_TFTP) &&
 		    verifies(header, bytes, length, record->public_key))
 			return NULL;
 	}
