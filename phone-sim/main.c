@@ -140,9 +140,10 @@ static int take_choice(const char *option, const char *text, const char *const *
 static int take_number(const char *option, const char *text, long most, long *out)
 {
 	char *end;
+	long number;
 
 	errno = 0;
-	long number = strtol(text, &end, 10);
+	number = strtol(text, &end, 10);
 	if (errno || *end || end == text || number < 0 || number > most)
 		return wrong(option, text, "a whole number that is not negative");
 	*out = number;
@@ -251,38 +252,41 @@ static int run(const struct rack_options *options, const struct rack_phone *phon
 {
 	struct fail fail = {0};
 	struct rack *rack;
+	int status;
+	int err;
 
 	signal(SIGPIPE, SIG_IGN);
-	int err = rack_new(&rack, options, &fail);
+	err = rack_new(&rack, options, &fail);
 	if (err)
 		return report(err, &fail);
 	rack_fill(rack, phones, count);
-	int status = rack_run(rack);
+	status = rack_run(rack);
 	rack_free(rack);
 	return status;
 }
 
 static int run_rack(const struct arguments *arguments)
 {
+	struct rack_options options;
 	struct rack_config config;
 	struct fail fail = {0};
+	int status;
 
-	int err = rack_config_read(arguments->config, &config, &fail);
-	if (err) {
+	if (rack_config_read(arguments->config, &config, &fail)) {
 		fprintf(stderr, "phone-sim: %s\n", fail.text);
 		return 2;
 	}
-	const struct rack_options options = {
-	    .name = config.name,
-	    .pace = (enum phone_pace)config.pace,
-	    .seed = (uint64_t)config.seed,
-	    .flash = config.flash,
-	    .control = config.control,
-	    .events = config.events,
-	    .vlan_backend = arguments->vlan_backend >= 0 ? arguments->vlan_backend : config.vlan_backend,
-	    .own_namespaces = true,
-	    .wait_s = (unsigned)arguments->wait_s};
-	int status = run(&options, config.phones.items, config.phones.count);
+	options = (struct rack_options){.name = config.name,
+					.pace = (enum phone_pace)config.pace,
+					.seed = (uint64_t)config.seed,
+					.flash = config.flash,
+					.control = config.control,
+					.events = config.events,
+					.vlan_backend = arguments->vlan_backend >= 0 ? arguments->vlan_backend
+										     : config.vlan_backend,
+					.own_namespaces = true,
+					.wait_s = (unsigned)arguments->wait_s};
+	status = run(&options, config.phones.items, config.phones.count);
 	rack_config_free(&config);
 	return status;
 }
@@ -311,6 +315,7 @@ static int run_single(struct arguments *arguments)
 	char active[PHONE_LOAD_MAX], inactive[PHONE_LOAD_MAX], control[128];
 	const struct phone_model *model = phone_model_find(phone->model);
 	const struct mac zero = {{0}};
+	struct rack_options options;
 
 	if (!model)
 		return wrong("--model", phone->model, "a model such as 7841, 8845 or 8865");
@@ -327,7 +332,7 @@ static int run_single(struct arguments *arguments)
 		      0755); /* the usual place; what is wrong with it, the socket will say */
 		mkdir("/run/phonelab/phones", 0755);
 	}
-	const struct rack_options options = {
+	options = (struct rack_options){
 	    .name = "phone",
 	    .pace = (enum phone_pace)arguments->pace,
 	    .seed = (uint64_t)arguments->seed,

@@ -129,22 +129,25 @@ int client_run(const char *verb, const struct client_options *options)
 {
 	struct fail fail = {0};
 	bool for_all = strcmp(verb, "status") == 0 || strcmp(verb, "usage") == 0 || strcmp(verb, "stop") == 0;
+	int status;
+	json_t *reply;
+	json_t *request;
 
 	if (!for_all && !options->node) {
 		fprintf(stderr, "phone-sim: %s: expected the name of a phone, such as SEP001122AABB01\n",
 			verb);
 		return 2;
 	}
-	json_t *request = json_pack("{s:s}", "do", verb);
+	request = json_pack("{s:s}", "do", verb);
 	if (options->node)
 		json_object_set_new(request, "node", json_string(options->node));
-	json_t *reply = control_call(options->control, request, CALL_MS, NULL, &fail);
+	reply = control_call(options->control, request, CALL_MS, NULL, &fail);
 	json_decref(request);
 	if (!reply) {
 		fprintf(stderr, "phone-sim: %s\n", fail.text);
 		return 1;
 	}
-	int status = print_reply(verb, reply, options);
+	status = print_reply(verb, reply, options);
 	json_decref(reply);
 	return status;
 }

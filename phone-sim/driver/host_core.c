@@ -27,6 +27,7 @@ static void load_flash(struct host *host)
 	struct phone_event event = {.kind = PHONE_FLASH_LOADED};
 	struct fail fail = {0};
 	uint8_t *itl = NULL, *ctl = NULL;
+	struct host_pending *pending;
 
 	if (flash_check(host->flash, &active, &inactive, &fail))
 		host_say(host, 2, "flash.error", fail.text, NULL);
@@ -40,7 +41,7 @@ static void load_flash(struct host *host)
 		event.flash.itl = itl;
 	if (flash_file_read(host->flash, "ctl", &ctl, &event.flash.ctl_length, &fail) == 0)
 		event.flash.ctl = ctl;
-	struct host_pending *pending = queue(host, &event);
+	pending = queue(host, &event);
 	if (pending) {
 		pending->owned[0] = itl;
 		pending->owned[1] = ctl;
@@ -186,8 +187,37 @@ void host_free_pending(struct host_pending *pending)
 	free(pending);
 }
 
+/* One event that took this long: no other phone was served meanwhile. */
+static void report_slow(struct host *host, enum phone_event_kind kind, unsigned ms)
+{
+	static const char *const names[] = {
+	    [PHONE_POWER_GRANTED] = "power granted",
+	    [PHONE_POWER_DENIED] = "power denied",
+	    [PHONE_POWER_ADJUSTED] = "power adjusted",
+	    [PHONE_POWER_OFF] = "power off",
+	    [PHONE_LINK_UP] = "link up",
+	    [PHONE_LINK_DOWN] = "link down",
+	    [PHONE_FRAME] = "frame",
+	    [PHONE_TIMER] = "timer",
+	    [PHONE_FLASH_LOADED] = "flash loaded",
+	    [PHONE_FETCHED] = "file fetched",
+	    [PHONE_RESOLVED] = "name resolved",
+	    [PHONE_CONNECTED] = "connected",
+	    [PHONE_RECEIVED] = "bytes received",
+	    [PHONE_CLOSED] = "connection closed",
+	    [PHONE_CONTROL] = "control",
+	};
+	char detail[80];
+
+	if (!ms)
+		return;
+	snprintf(detail, sizeof(detail), "event \"%s\" took %u ms of CPU time", names[kind], ms);
+	host_say(host, host->step, "rack.slow", detail, NULL);
+}
+
 void host_handle(struct host *host, const struct phone_event *event)
 {
+	uint64_t since_ns = host->shared.account->charged_ns;
 	struct host_pending *pending;
 
 	if (host->stopped)
@@ -205,6 +235,7 @@ void host_handle(struct host *host, const struct phone_event *event)
 	}
 	host->busy = false;
 	account_charge(host->shared.account, host->step);
+	report_slow(host, event->kind, account_slow_ms(host->shared.account, since_ns));
 }
 
 void host_on_timer(int fd, short what, void *arg)

@@ -16,10 +16,11 @@ int port_namespace(const struct port *port)
 {
 	struct fail fail = {0};
 	int fd = -1;
+	int err;
 
 	if (!port->options.own_namespace)
 		return -1;
-	int err = netns_of_socket(port->sock, &fd, &fail);
+	err = netns_of_socket(port->sock, &fd, &fail);
 	return err < 0 ? err : fd;
 }
 
@@ -142,9 +143,10 @@ static int configure(struct port *port, struct rtnl *rtnl, struct fail *fail)
 	const struct address address = {.ip.s_addr = htonl(port->ip), .prefix = port->prefix};
 	const struct address everywhere = {.prefix = 0};
 	int ifindex = port->vlan ? vlan_ifindex(port->vlan) : raw_ifindex(port->raw);
+	int err;
 
 	memset(port->kept, 0, sizeof(port->kept));
-	int err = port->applied_ip ? address_flush(rtnl, ifindex, fail) : 0;
+	err = port->applied_ip ? address_flush(rtnl, ifindex, fail) : 0;
 	if (!err && port->ip)
 		err = address_add(rtnl, ifindex, &address, fail);
 	if (!err && port->ip && port->gateway)
@@ -158,14 +160,16 @@ static void apply_address(struct port *port)
 {
 	struct rtnl *rtnl = NULL;
 	struct fail fail = {0};
+	int ns;
+	int err;
 
 	if (!port->raw || (port->ip == port->applied_ip && port->prefix == port->applied_prefix &&
 			   port->gateway == port->applied_gateway))
 		return;
 	if (port->vid && !port->vlan)
 		return; /* told already: there is nothing to put it on */
-	int ns = port_namespace(port);
-	int err = rtnl_open(&rtnl, ns, &fail);
+	ns = port_namespace(port);
+	err = rtnl_open(&rtnl, ns, &fail);
 	if (!err)
 		err = configure(port, rtnl, &fail);
 	rtnl_close(rtnl);
@@ -259,10 +263,11 @@ void port_expect(struct port *port, uint32_t address)
 {
 	struct rtnl *rtnl = NULL;
 	struct fail ignored = {0};
+	int ns;
 
 	if (!port->raw || !is_new_neighbour(port, address))
 		return;
-	int ns = port_namespace(port);
+	ns = port_namespace(port);
 	if (!rtnl_open(&rtnl, ns, &ignored))
 		keep(port, rtnl, port->vlan ? vlan_ifindex(port->vlan) : raw_ifindex(port->raw), address);
 	rtnl_close(rtnl);

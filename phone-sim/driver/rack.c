@@ -127,12 +127,13 @@ static int make_events(struct rack *rack, struct fail *fail)
 int rack_new(struct rack **out, const struct rack_options *options, struct fail *fail)
 {
 	struct rack *rack = calloc(1, sizeof(*rack));
+	int err;
 
 	if (!rack)
 		return fail_set(fail, -ENOMEM, "rack: out of memory");
 	rack->options = *options;
 	account_begin(&rack->account);
-	int err = make_events(rack, fail);
+	err = make_events(rack, fail);
 	if (!err)
 		err = event_log_open(&rack->log, options->events, fail);
 	if (!err && options->control)

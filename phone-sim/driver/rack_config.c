@@ -60,6 +60,7 @@ static void list_models(char *text, size_t size)
 
 static int check_phone(struct rack_phone *phone, const char *where, struct fail *fail)
 {
+	const struct mac zero = {{0}};
 	char models[400], mac[MAC_TEXT];
 
 	if (!phone_model_find(phone->model)) {
@@ -67,7 +68,6 @@ static int check_phone(struct rack_phone *phone, const char *where, struct fail 
 		return fail_set(fail, -EINVAL, "%s.model: found \"%s\", expected one of %s", where,
 				phone->model, models);
 	}
-	const struct mac zero = {{0}};
 	if (mac_is_group(&phone->mac) || mac_equal(&phone->mac, &zero)) {
 		mac_format(&phone->mac, mac);
 		return fail_set(fail, -EINVAL, "%s.mac: found %s, expected the address of a single station",
@@ -103,12 +103,14 @@ static int check_pair(const struct rack_phone *list, size_t i, size_t j, const c
 int rack_config_read(const char *path, struct rack_config *config, struct fail *fail)
 {
 	char where[600];
+	struct rack_phone *list;
+	int err;
 
 	memset(config, 0, sizeof(*config));
-	int err = json_config_read(path, rack_keys, config, fail);
+	err = json_config_read(path, rack_keys, config, fail);
 	if (err)
 		return err;
-	struct rack_phone *list = config->phones.items;
+	list = config->phones.items;
 	for (size_t i = 0; !err && i < config->phones.count; i++) {
 		snprintf(where, sizeof(where), "%.500s: phones[%zu]", path, i);
 		err = check_phone(&list[i], where, fail);
@@ -127,8 +129,10 @@ void rack_config_free(struct rack_config *config)
 
 int rack_phone_read(const json_t *object, const char *where, struct rack_phone *phone, struct fail *fail)
 {
+	int err;
+
 	memset(phone, 0, sizeof(*phone));
-	int err = json_config_object(object, where, phone_keys, phone, fail);
+	err = json_config_object(object, where, phone_keys, phone, fail);
 	if (err)
 		return err;
 	err = check_phone(phone, where, fail);

@@ -30,6 +30,7 @@ int rack_add(struct rack *rack, const struct rack_phone *phone, struct fail *fai
 {
 	char name[DEVICE_TEXT];
 	struct host *host;
+	int err;
 
 	mac_format_device(&phone->mac, name);
 	if (rack_find(rack, name))
@@ -42,7 +43,7 @@ int rack_add(struct rack *rack, const struct rack_phone *phone, struct fail *fai
 		rack->host = grown;
 		rack->room = room;
 	}
-	int err = host_new(&host, &rack->shared, phone, fail);
+	err = host_new(&host, &rack->shared, phone, fail);
 	if (err)
 		return err;
 	rack->host[rack->count++] = host;

@@ -62,6 +62,8 @@ static int send_all(struct tftp_get *get, const struct tftp_client_out *out)
 /* Do what the client said. True when the transfer is over. */
 static bool follow(struct tftp_get *get, struct tftp_client_out *out)
 {
+	int error;
+
 	if (out->data && out->data_length) {
 		int err = get->sink->data(get->sink->arg, out->data, out->data_length);
 		if (err) {
@@ -73,7 +75,7 @@ static bool follow(struct tftp_get *get, struct tftp_client_out *out)
 	}
 	if (out->retransmitted)
 		get->sink->retransmitted(get->sink->arg, ++get->again);
-	int error = send_all(get, out);
+	error = send_all(get, out);
 	if (error && out->status == TFTP_CLIENT_RUNNING) {
 		struct tftp_client_out last = {0};
 		tftp_client_error(get->client, error, &last);
@@ -194,6 +196,7 @@ int tftp_get_start(struct tftp_get **out, const struct download_sink *sink,
 						  .tsize = true,
 						  .total_us = order->timeout_us};
 	struct tftp_client_out first = {.deadline_us = UINT64_MAX};
+	int err;
 
 	struct tftp_get *get = calloc(1, sizeof(*get));
 	if (!get)
@@ -201,9 +204,9 @@ int tftp_get_start(struct tftp_get **out, const struct download_sink *sink,
 	get->sink = sink;
 	get->sock = -1;
 	get->client = tftp_client_new(&config);
-	int err = get->client ? open_socket(get, order, fail)
-			      : fail_set(fail, -errno, "tftp: file name of %zu bytes: %s",
-					 strlen(order->file), strerror(errno));
+	err = get->client ? open_socket(get, order, fail)
+			  : fail_set(fail, -errno, "tftp: file name of %zu bytes: %s", strlen(order->file),
+				     strerror(errno));
 	if (err) {
 		tftp_get_free(get);
 		return err;
