@@ -136,7 +136,7 @@ void phone_cdp_frame(struct phone *phone, const uint8_t *payload, size_t length)
 			      error.offset);
 		return;
 	}
-	discovery->cdp_heard = true;
+	discovery->cdp_received = true;
 	copy_neighbor(phone, &message);
 	if (message.has & CDP_HAS(CDP_POWER_AVAILABLE))
 		power_available(phone, &message.power_available);
@@ -148,7 +148,7 @@ void phone_cdp_frame(struct phone *phone, const uint8_t *payload, size_t length)
 		discovery->cdp_vlan = vlan;
 		discovery->cdp_without = 0;
 		if (changed)
-			voice_vlan_heard(phone, VLAN_FROM_CDP);
+			voice_vlan_received(phone, VLAN_FROM_CDP);
 	} else if (discovery->decided && discovery->cdp_named) {
 		/* It named one before. Ask; if the answer names none either, the voice VLAN is gone from the
 		 * port. */
@@ -158,6 +158,6 @@ void phone_cdp_frame(struct phone *phone, const uint8_t *payload, size_t length)
 		}
 		discovery->cdp_named = false;
 		discovery->cdp_vlan = 0;
-		voice_vlan_heard(phone, VLAN_FROM_CDP);
+		voice_vlan_received(phone, VLAN_FROM_CDP);
 	}
 }

@@ -187,8 +187,8 @@ void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t length
 	if (!message.ttl)
 		return; /* the neighbour goes; its VLAN stays until another is named */
 	/* TIA-1057 11.2.1: hearing a network device for the first time begins the fast start. */
-	if (!discovery->lldp_heard) {
-		discovery->lldp_heard = true;
+	if (!discovery->lldp_received) {
+		discovery->lldp_received = true;
 		discovery->fast_starts = FAST_START;
 		phone_timer_in(phone, TIMER_LLDP, FAST_US);
 	}
@@ -204,5 +204,5 @@ void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t length
 	discovery->lldp_named = true;
 	discovery->lldp_vlan = vlan;
 	if (changed)
-		voice_vlan_heard(phone, VLAN_FROM_LLDP);
+		voice_vlan_received(phone, VLAN_FROM_LLDP);
 }

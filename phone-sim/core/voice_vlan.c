@@ -42,12 +42,12 @@ static void decide(struct phone *phone, uint16_t vlan, enum vlan_source source)
 	if (source == VLAN_FROM_NOBODY)
 		phone_step_skipped(
 		    phone, "untagged: %s%s%s no voice VLAN",
-		    phone->config.cdp ? (phone->discovery.cdp_heard ? "CDP names" : "CDP is silent")
+		    phone->config.cdp ? (phone->discovery.cdp_received ? "CDP names" : "CDP is silent")
 				      : "CDP is off",
-		    phone->config.cdp && phone->discovery.cdp_heard ? "" : ",",
-		    phone->config.cdp && phone->discovery.cdp_heard
+		    phone->config.cdp && phone->discovery.cdp_received ? "" : ",",
+		    phone->config.cdp && phone->discovery.cdp_received
 			? ""
-			: (phone->discovery.lldp_heard ? " LLDP-MED names" : " LLDP-MED knows"));
+			: (phone->discovery.lldp_received ? " LLDP-MED names" : " LLDP-MED knows"));
 	else if (vlan)
 		phone_step_done(phone, "VLAN %u by %s from %s", vlan, by, neighbor);
 	else
@@ -86,7 +86,7 @@ static void begin(struct phone *phone)
 	discovery->queries = 0;
 	discovery->waiting_lldp = false;
 	discovery->decided = false;
-	discovery->cdp_heard = discovery->cdp_named = discovery->lldp_named = false;
+	discovery->cdp_received = discovery->cdp_named = discovery->lldp_named = false;
 	discovery->cdp_without = 0;
 	phone_draw(phone, phone->model->idle_mw);
 	phone_cdp_start(phone);
@@ -140,7 +140,7 @@ void voice_vlan_link(struct phone *phone, bool up)
 
 /* CDP or LLDP-MED said something new. Before the decision CDP decides at once, LLDP-MED once CDP had its
  * chance. After it the last change wins. */
-void voice_vlan_heard(struct phone *phone, enum vlan_source source)
+void voice_vlan_received(struct phone *phone, enum vlan_source source)
 {
 	struct discovery *discovery = &phone->discovery;
 	uint16_t vlan = source == VLAN_FROM_CDP ? discovery->cdp_vlan : discovery->lldp_vlan;
