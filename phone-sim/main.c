@@ -80,29 +80,31 @@ static const char usage_text[] =
     "                                                   erase, unplug, plug, remove, stop\n"
     "\n"
     "one phone:\n"
-    "  --port PORT            the switch port, such as Gi1/0/5 (any free one)\n"
+    "  --port PORT            the switch port, such as Gi1/0/5 (default: any free port)\n"
     "  --model MODEL          7841, 8845, 8865 ... (7841)\n"
-    "  --mac MAC              its MAC (made from the host name)\n"
-    "  --power poe|ac         where its power comes from (poe)\n"
-    "  --active-load LOAD     firmware in the active bank of a new flash; --inactive-load LOAD in the other\n"
-    "  --alternate-tftp IP    a file server set by hand; up to two\n"
-    "  --no-cdp, --no-lldp    do not speak it\n"
-    "  --pace fast|real       wait for nothing that only hardware would make one wait for (fast)\n"
-    "  --seed N               of everything random (1)\n"
-    "  --flash DIR            where flash is kept (" FLASH_DEFAULT ")\n"
-    "  --control PATH         control socket; --events FILE the event stream\n"
+    "  --mac MAC              the MAC of the phone (default: derived from the host name)\n"
+    "  --power poe|ac         the source of its power (poe)\n"
+    "  --active-load LOAD     firmware in the active bank of a new flash; --inactive-load LOAD: in the other "
+    "bank\n"
+    "  --alternate-tftp IP    a file server to use instead of those of DHCP; up to two\n"
+    "  --no-cdp, --no-lldp    disable CDP; disable LLDP\n"
+    "  --pace fast|real       fast skips delays that exist only in hardware (fast)\n"
+    "  --seed N               seed of all random values (1)\n"
+    "  --flash DIR            directory of the flash (" FLASH_DEFAULT ")\n"
+    "  --control PATH         control socket; --events FILE: event stream\n"
     "both:\n"
-    "  --vlan-backend auto|kernel|user   who makes the voice VLAN's interface (auto)\n"
+    "  --vlan-backend auto|kernel|user   what creates the interface of the voice VLAN (auto)\n"
     "  -d TOKEN[,TOKEN]       print debug messages on standard error: step, cdp, lldp, dhcp, fetch, member, "
     "sip,\n"
     "                         event, all (none)\n"
-    "  --wait SECONDS         how long to wait for the first switch (30; 0 for ever)\n"
+    "  --wait SECONDS         wait for the first switch (30; 0: without limit)\n"
     "status:\n"
-    "  --json                 the reply as it is; --registered: 1 unless every phone is registered\n"
+    "  --json                 print the reply as JSON; --registered: exit status 1 unless every phone is "
+    "registered\n"
     "  --help, --version\n"
     "\n"
-    "exit status: 0 as asked; 1 a failure, or not as expected; 2 wrong usage or a wrong file; 3 this machine "
-    "is unfit;\n"
+    "exit status: 0 success; 1 failure, or not as expected; 2 wrong usage or an invalid file; 3 this machine "
+    "cannot run it;\n"
     "4 a defect in phone-sim\n";
 
 struct arguments {
@@ -113,7 +115,7 @@ struct arguments {
 	long seed;
 	long wait_s;
 	int pace;
-	int vlan_backend; /* -1: not said */
+	int vlan_backend; /* -1: not given */
 	bool json, registered;
 	struct rack_phone phone;
 	struct in_addr tftp[TFTP_MOST];
@@ -155,7 +157,7 @@ static int take_tftp(struct arguments *arguments, const char *text)
 	struct config_list *list = &arguments->phone.alternate_tftp;
 
 	if (list->count == TFTP_MOST)
-		return wrong("--alternate-tftp", text, "at most two of them");
+		return wrong("--alternate-tftp", text, "no more than two addresses");
 	if (inet_pton(AF_INET, text, &arguments->tftp[list->count]) != 1)
 		return wrong("--alternate-tftp", text, "an IPv4 address");
 	list->items = arguments->tftp;
@@ -219,7 +221,7 @@ static int take_option(struct arguments *arguments, int code)
 	return 2;
 }
 
-/* The status that a negative errno of starting up stands for. */
+/* The exit status for a negative errno at the start. */
 static int status_of(int code)
 {
 	switch (-code) {
@@ -291,7 +293,7 @@ static int run_rack(const struct arguments *arguments)
 	return status;
 }
 
-/* The MAC and the control socket of a phone whose name is that of the container. */
+/* The MAC of a phone whose name is the host name of its container. */
 static void derive_mac(struct mac *mac)
 {
 	char host[256] = "phone";
@@ -346,7 +348,7 @@ static int run_single(struct arguments *arguments)
 	return run(&options, phone, 1);
 }
 
-/* Where a client finds its rack: as said, the rack's usual place, or the one phone of this container. */
+/* The control socket of a client: --control, the usual socket of a rack, or that of the one phone of this container. */
 static const char *client_control(const struct arguments *arguments, char path[128])
 {
 	struct mac mac;
@@ -370,8 +372,11 @@ static int run_client(const struct arguments *arguments, char **words)
 		return wrong(
 		    "verb", words[0],
 		    "status, usage, console, messages, reset, restart, erase, unplug, plug, remove or stop");
-	if (words[1] && words[2])
-		return wrong("argument", words[2], "one phone at most");
+	if (words[1] && words[2]) {
+		fprintf(stderr, "phone-sim: unexpected argument \"%s\"; usage: phone-sim %s [PHONE]\n",
+			words[2], words[0]);
+		return 2;
+	}
 	return client_run(words[0], &options);
 }
 

@@ -77,7 +77,7 @@ const uint8_t *phone_keep(struct phone *phone, const void *bytes, size_t length)
 	return kept;
 }
 
-/* What servers send ends up in texts for people: control characters and broken UTF-8 become '?'. */
+/* Texts from servers are shown to people: every byte that is not printable ASCII becomes '?'. */
 static void clean(char *text)
 {
 	for (char *c = text; *c; c++)
@@ -137,8 +137,8 @@ void phone_console(struct phone *phone, const char *format, ...)
 	va_end(args);
 }
 
-void phone_event_say(struct phone *phone, const char *name, const struct phone_evidence *evidence,
-		     unsigned count, const char *format, ...)
+void phone_report(struct phone *phone, const char *name, const struct phone_evidence *evidence,
+		  unsigned count, const char *format, ...)
 {
 	char text[512];
 	struct phone_action *action;

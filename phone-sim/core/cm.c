@@ -1,4 +1,4 @@
-/* Step 10: TCP to the call managers in the order of their priority; and the byte streams after that. */
+/* Step 10: connections to the call managers in the order of their priority. */
 #include "phone-sim/core/cm.h"
 
 #include <errno.h>
@@ -16,13 +16,13 @@
 #include "phone-sim/core/step_runner.h"
 #include "phone-sim/core/timers.h"
 
-#define GRACE_US UINT64_C(1000000) /* the driver's own timeout comes first */
+#define GRACE_US UINT64_C(1000000) /* the driver's own timeout is shorter */
 
 /* --- members --- */
 
-/* Enter a state: the only function that changes the state of a member. It emits the state's event and arms or stops
- * the member's timers. cause is what the trace shows between the two states. The cause of FAILED is the reason shown to people;
- * NULL: the member is left out of this round because its Retry-After still runs. */
+/* Enter a state: the only function that changes the state of a member. It emits the state's event and arms or
+ * stops the member's timers. cause is what the trace shows between the two states. The cause of FAILED is the
+ * reason shown to people; NULL: the member is left out of this round because its Retry-After still runs. */
 static void member_become(struct phone *phone, unsigned m, enum member_state state, const char *cause)
 {
 	static const char *const names[] = {
@@ -51,13 +51,13 @@ static void member_become(struct phone *phone, unsigned m, enum member_state sta
 		break;
 	case MEMBER_CONNECTED:
 		phone_timer_stop(phone, TIMER_MEMBER_CONNECT + m);
-		phone_event_say(phone, "cm.connected", NULL, 0, "%s", cm_member_text(phone, m));
+		phone_report(phone, "cm.connected", NULL, 0, "%s", cm_member_text(phone, m));
 		break;
 	case MEMBER_FAILED:
 		if (!cause)
 			break;
 		snprintf(member->error, sizeof(member->error), "%s", cause);
-		phone_event_say(phone, "cm.lost", NULL, 0, "%s: %s", member->name, cause);
+		phone_report(phone, "cm.lost", NULL, 0, "%s: %s", member->name, cause);
 		break;
 	}
 }
@@ -126,7 +126,7 @@ const char *cm_member_text(struct phone *phone, unsigned m)
 	const char *ip = phone_ip_text(phone, member->address);
 	char text[192];
 
-	/* The configuration names call managers by address as often as by name. */
+	/* The configuration may name a call manager by its address. */
 	snprintf(text, sizeof(text), "%s%s%s:%u", strcmp(member->name, ip) ? member->name : "",
 		 strcmp(member->name, ip) ? " " : "", ip, member->port);
 	return phone_keep_text(phone, text);
@@ -195,7 +195,7 @@ static bool connected_in_round(const struct phone *phone)
 	return false;
 }
 
-/* Every member was tried in this round. */
+/* Every member has failed in this round. */
 static void round_over(struct phone *phone)
 {
 	struct registrar *reg = &phone->reg;
@@ -208,7 +208,7 @@ static void round_over(struct phone *phone)
 	phone_message(phone, "No Unified CM answers");
 	reg->alarm = 105;
 	reg->last = "config-retry";
-	/* When one took the connection but not the registration, it is step 11 that is broken. */
+	/* If a member accepted the connection but not the registration, step 11 has failed. */
 	phone_step_failed_as(phone, connected_in_round(phone) ? LADDER_REGISTER : LADDER_CM_CONNECT, "%s",
 			     detail);
 }
@@ -253,7 +253,7 @@ void cm_connect_enter(struct phone *phone)
 		member_become(phone, m, MEMBER_IDLE, "next round");
 		reg->member[m].registered_failed = false;
 	}
-	/* The only call manager has just died under all its phones: they must not all return at once. */
+	/* The only call manager has just failed: its phones must not all return at the same time. */
 	if (tried_all && spread)
 		phone_timer_in(phone, TIMER_STEP, rng_range(&phone->rng, 0, phone->pace->retry_base_us));
 	else
@@ -348,7 +348,7 @@ void cm_connect_timer(struct phone *phone, unsigned m)
 	}
 }
 
-/* The active one is gone: all others get a chance, those that could not be reached before as well. */
+/* The active member is lost: try all others, including those that have failed before. */
 static void active_lost(struct phone *phone, unsigned m, const char *why)
 {
 	struct registrar *reg = &phone->reg;

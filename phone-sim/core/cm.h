@@ -3,15 +3,15 @@
 
 #include "phone-sim/core/registrar.h"
 
-/* Step 10: connections to the call managers in the order of their priority (cm.c), and the bytes that are received on
- * them (cm_stream.c). m: a member of the registrar, from 0. */
+/* Step 10: connections to the call managers in the order of their priority (cm.c), and the bytes that are
+ * received on them (cm_stream.c). m: a member of the registrar, from 0. */
 
-/* State CM_CONNECT entered: connects to the first member that has not failed in this round; if all have failed, a new
- * round starts. */
+/* State CM_CONNECT entered: connects to the first member that has not failed in this round; if all have
+ * failed, a new round starts. */
 void cm_connect_enter(struct phone *phone);
 
-/* TIMER_STEP in CM_CONNECT: the random delay after the loss of the only call manager has passed. It keeps the phones of
- * one call manager from returning at the same time. */
+/* TIMER_STEP in CM_CONNECT: the random delay after the loss of the only call manager has passed. It keeps the
+ * phones of one call manager from returning at the same time. */
 void cm_connect_spread_timer(struct phone *phone);
 
 /* TIMER_MEMBER_CONNECT: poll the member again, or give up resolving or connecting. */
@@ -33,8 +33,8 @@ void cm_close_member(struct phone *phone, unsigned m, bool abort);
 void cm_drop_all(struct phone *phone, const char *why, bool abort);
 void cm_drop_others(struct phone *phone, unsigned kept, const char *why, bool abort);
 
-/* The connection of the member failed: if it was the active one, the phone connects to the next member; otherwise it
- * polls the member later. */
+/* The connection of the member failed: if it was the active one, the phone connects to the next member;
+ * otherwise it polls the member later. */
 void cm_member_lost(struct phone *phone, unsigned m, const char *why);
 
 /* PHONE_RESOLVED, PHONE_CONNECTED, PHONE_RECEIVED and PHONE_CLOSED of a member. */

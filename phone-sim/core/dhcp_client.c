@@ -1,5 +1,4 @@
-/* Step 4: a DHCP client (RFC 2131) with an ARP probe before use (RFC 5227); afterwards it keeps the lease
- * alive. */
+/* Step 4: a DHCP client (RFC 2131) with an ARP probe before use (RFC 5227); later it renews the lease. */
 #include "phone-sim/core/dhcp_client.h"
 
 #include <stdio.h>
@@ -15,7 +14,7 @@
 #include "wire/arp.h"
 #include "wire/ipv4.h"
 
-#define SHOW_FAILED_AFTER 3		     /* unanswered messages: the rung says so, the client goes on */
+#define SHOW_FAILED_AFTER 3 /* unanswered messages until the rung shows it; the client continues */
 #define DEFEND_US	  UINT64_C(10000000) /* RFC 5227 DEFEND_INTERVAL */
 
 static const char *ip(struct phone *phone, uint32_t address)
@@ -41,8 +40,8 @@ static void discover(struct phone *phone)
 	phone_note(phone, "xid", "0x%08x", client->xid);
 	phone_note(phone, "vlan", "%u", phone->discovery.vlan);
 	phone_note(phone, "tries", "%u", client->tries + 1);
-	phone_event_say(phone, "dhcp.discover", NULL, 0, "try %u, VLAN %u", client->tries + 1,
-			phone->discovery.vlan);
+	phone_report(phone, "dhcp.discover", NULL, 0, "try %u, VLAN %u", client->tries + 1,
+		     phone->discovery.vlan);
 	arm_retransmission(phone);
 }
 
@@ -65,8 +64,8 @@ static void request(struct phone *phone)
 	client->requested_us = phone->now_us;
 	phone_note(phone, "address", "%s", ip(phone, client->offer.address));
 	phone_note(phone, "server", "%s", ip(phone, client->offer.server));
-	phone_event_say(phone, "dhcp.offer", NULL, 0, "%s from %s", ip(phone, client->offer.address),
-			ip(phone, client->offer.server));
+	phone_report(phone, "dhcp.offer", NULL, 0, "%s from %s", ip(phone, client->offer.address),
+		     ip(phone, client->offer.server));
 	dhcp_send(phone, DHCP_REQUEST);
 	arm_retransmission(phone);
 }
@@ -92,8 +91,8 @@ static void report_ack(struct phone *phone)
 		phone_note(phone, "option150", "%s", tftp);
 		phone_note(phone, "option66", "%s", lease->tftp_name);
 	}
-	phone_event_say(phone, "dhcp.ack", evidence, lease->tftp_count ? 4 : 3, "%s/%u from %s",
-			evidence[0].value, lease->prefix, evidence[1].value);
+	phone_report(phone, "dhcp.ack", evidence, lease->tftp_count ? 4 : 3, "%s/%u from %s",
+		     evidence[0].value, lease->prefix, evidence[1].value);
 }
 
 static void decline(struct phone *phone)
@@ -104,8 +103,8 @@ static void decline(struct phone *phone)
 	mac_format(&client->rival, mac);
 	client->duplicate = true;
 	phone_message(phone, "Duplicate IP");
-	phone_event_say(phone, "dhcp.decline", NULL, 0, "%s is in use by %s",
-			ip(phone, client->offer.address), mac);
+	phone_report(phone, "dhcp.decline", NULL, 0, "%s is in use by %s", ip(phone, client->offer.address),
+		     mac);
 	dhcp_send(phone, DHCP_DECLINE);
 	phone_timer_in(phone, TIMER_DHCP, phone->pace->decline_us);
 }
@@ -116,7 +115,7 @@ static void begin_renewal(struct phone *phone)
 
 	client->xid = (uint32_t)rng_next(&phone->rng);
 	client->started_us = phone->now_us;
-	phone_event_say(phone, "dhcp.renew", NULL, 0, "%s", ip(phone, client->lease.address));
+	phone_report(phone, "dhcp.renew", NULL, 0, "%s", ip(phone, client->lease.address));
 }
 
 static void probe(struct phone *phone);
@@ -158,7 +157,7 @@ void dhcp_become(struct phone *phone, enum dhcp_state state, const char *cause)
 		break;
 	case DHCP_STATE_RENEWING: begin_renewal(phone); break;
 	case DHCP_STATE_REBINDING:
-		phone_event_say(phone, "dhcp.rebind", NULL, 0, "%s", ip(phone, client->lease.address));
+		phone_report(phone, "dhcp.rebind", NULL, 0, "%s", ip(phone, client->lease.address));
 		break;
 	}
 }
@@ -225,7 +224,7 @@ static void on_offer(struct phone *phone, const struct dhcp_message *message, co
 	const char *why = dhcp_read_lease(message, &client->offer);
 
 	if (why) {
-		phone_event_say(phone, "dhcp.bad", NULL, 0, "OFFER refused: %s", why);
+		phone_report(phone, "dhcp.bad", NULL, 0, "OFFER refused: %s", why);
 		return;
 	}
 	client->server_mac = *source;
@@ -266,7 +265,7 @@ static void on_ack(struct phone *phone, const struct dhcp_message *message, cons
 	bool renewing = client->state != DHCP_STATE_REQUESTING;
 
 	if (why || !lease.lease_us) {
-		phone_event_say(phone, "dhcp.bad", NULL, 0, "ACK refused: %s", why ? why : "no lease time");
+		phone_report(phone, "dhcp.bad", NULL, 0, "ACK refused: %s", why ? why : "no lease time");
 		return;
 	}
 	if (lease.address != (renewing ? client->lease.address : client->offer.address))
@@ -287,7 +286,7 @@ static void on_nak(struct phone *phone, const struct dhcp_message *message)
 	struct dhcp_client *client = &phone->dhcp;
 	const char *why = message->has & DHCP_HAS_MESSAGE ? message->message : "no reason given";
 
-	phone_event_say(phone, "dhcp.nak", NULL, 0, "%s", why);
+	phone_report(phone, "dhcp.nak", NULL, 0, "%s", why);
 	if (client->state != DHCP_STATE_REQUESTING) {
 		phone_message(phone, "IP address released");
 		phone_fire(phone, STEP_ADDRESS_LOST);
@@ -337,8 +336,8 @@ void dhcp_client_datagram(struct phone *phone, const struct mac *source, const u
 
 /* --- conflicts --- */
 
-/* RFC 5227 2.4 (b): announce the address once; give it up at a second conflict within DEFEND_INTERVAL, unless the
- * phone is in a step that cannot go back to DHCP. */
+/* RFC 5227 2.4 (b): announce the address once; give it up at a second conflict within DEFEND_INTERVAL, unless
+ * the phone is in a step that cannot go back to DHCP. */
 static void defend(struct phone *phone, const struct arp_packet *packet)
 {
 	struct dhcp_client *client = &phone->dhcp;

@@ -5,8 +5,8 @@
 #include "phone-sim/core/phone.h"
 #include "wire/dhcp.h"
 
-/* Step 4, and the lease after it (RFC 2131, address conflict detection of RFC 5227): dhcp_client.c has the states,
- * dhcp_messages.c the messages, dhcp_lease.c renewal and expiry. */
+/* Step 4, and the lease after it (RFC 2131, address conflict detection of RFC 5227): dhcp_client.c has the
+ * states, dhcp_messages.c the messages, dhcp_lease.c renewal and expiry. */
 
 enum dhcp_state {
 	DHCP_STATE_IDLE,
@@ -70,9 +70,9 @@ const char *dhcp_state_text(const struct phone *phone);
 /* --- among the three files --- */
 
 /* Enter a state: the only function that changes the client's state. It sends the message that opens the state
- * (DISCOVER, REQUEST, ARP probe, DECLINE), emits the state's event, and arms or stops TIMER_DHCP and TIMER_LEASE.
- * cause is what the trace shows between the two states: "ack". Before BOUND, dhcp.lease is the new lease; before
- * DECLINED, dhcp.rival is set. */
+ * (DISCOVER, REQUEST, ARP probe, DECLINE), emits the state's event, and arms or stops TIMER_DHCP and
+ * TIMER_LEASE. cause is what the trace shows between the two states: "ack". Before BOUND, dhcp.lease is the
+ * new lease; before DECLINED, dhcp.rival is set. */
 void dhcp_become(struct phone *phone, enum dhcp_state state, const char *cause);
 
 /* TIMER_DHCP of a bound client: T1, T2, and each repetition of the REQUEST until the lease ends. */
@@ -85,8 +85,8 @@ void dhcp_lease_begin(struct phone *phone);
 void dhcp_send(struct phone *phone, uint8_t type);
 void dhcp_send_arp(struct phone *phone, bool announce);
 
-/* Read the lease of an OFFER or ACK: NULL, or why it cannot be used ("no subnet mask"). The address, the server
- * identifier (RFC 2131 table 3) and the mask (option 1) are required; the phone guesses none of them. */
+/* Read the lease of an OFFER or ACK: NULL, or why it cannot be used ("no subnet mask"). The address, the
+ * server identifier (RFC 2131 table 3) and the mask (option 1) are required; the phone guesses none of them. */
 const char *dhcp_read_lease(const struct dhcp_message *message, struct dhcp_lease *lease);
 
 /* Emit PHONE_DO_SET_ADDRESS with the address of the lease. */

@@ -1,4 +1,4 @@
-/* The lease that the phone has: renewed, rebound, lost (RFC 2131 4.4.5). */
+/* The lease of the phone: renewal, rebinding, expiry (RFC 2131 4.4.5). */
 #include "phone-sim/core/dhcp_client.h"
 
 #include "phone-sim/core/actions.h"
@@ -62,11 +62,10 @@ void dhcp_keep_alive(struct phone *phone)
 
 void dhcp_client_lease_timer(struct phone *phone)
 {
-	phone_event_say(phone, "dhcp.expired", NULL, 0, "%s",
-			phone_ip_text(phone, phone->dhcp.lease.address));
+	phone_report(phone, "dhcp.expired", NULL, 0, "%s", phone_ip_text(phone, phone->dhcp.lease.address));
 	phone_message(phone, "IP address released");
 	phone_fire(phone, STEP_ADDRESS_LOST);
-	phone_rung_failed(phone, LADDER_DHCP, "the lease ended and no server renewed it");
+	phone_rung_failed(phone, LADDER_DHCP, "the lease expired and no server renewed it");
 }
 
 const char *dhcp_state_text(const struct phone *phone)

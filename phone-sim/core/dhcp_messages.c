@@ -1,4 +1,4 @@
-/* DHCP and ARP as the phone puts them on the wire, and a lease read from an ACK. */
+/* The DHCP messages and ARP packets of the phone, and the lease of an OFFER or ACK. */
 #include "phone-sim/core/dhcp_client.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@ static void fill(struct phone *phone, uint8_t type, struct dhcp_message *message
 	struct dhcp_client *client = &phone->dhcp;
 	uint64_t seconds;
 
-	/* The REQUEST that takes an offer says what its DISCOVER said (RFC 2131 4.4.1). */
+	/* The REQUEST for an offer has the same "secs" as its DISCOVER (RFC 2131 4.4.1). */
 	if (client->state != DHCP_STATE_REQUESTING)
 		client->sent_us = phone->now_us;
 	seconds = (client->sent_us - client->started_us) / 1000000;
@@ -42,7 +42,7 @@ static void fill(struct phone *phone, uint8_t type, struct dhcp_message *message
 	message->max_size = 1500;
 }
 
-/* RFC 2131 table 5: which message names the address and the server, and how. */
+/* RFC 2131 table 5: which message contains the address and the server, and where. */
 void dhcp_send(struct phone *phone, uint8_t type)
 {
 	struct dhcp_client *client = &phone->dhcp;
@@ -95,7 +95,7 @@ void dhcp_send_arp(struct phone *phone, bool announce)
 		phone_send_frame(phone, frame, (size_t)length);
 }
 
-/* Duration of a time in the message; 0xffffffff is for ever (RFC 2131 3.3). */
+/* A time of the message in microseconds; 0xffffffff is infinity (RFC 2131 3.3). */
 static uint64_t duration(uint32_t seconds)
 {
 	return seconds == UINT32_MAX ? UINT64_MAX : seconds * UINT64_C(1000000);

@@ -3,8 +3,8 @@
 
 #include "phone-sim/core/phone.h"
 
-/* Step 3, and CDP and LLDP after it: voice_vlan.c decides the voice VLAN from the frames of the switch; cdp_agent.c and
- * lldp_agent.c receive them and send those of the phone. */
+/* Step 3, and CDP and LLDP after it: voice_vlan.c decides the voice VLAN from the frames of the switch;
+ * cdp_agent.c and lldp_agent.c receive them and send those of the phone. */
 
 enum vlan_source {
 	VLAN_FROM_NOBODY,
@@ -34,8 +34,8 @@ struct discovery {
 
 /* --- voice_vlan.c --- */
 
-/* State VOICE_VLAN entered: drops all connections and the address; asks the switch for the voice VLAN, by CDP first, or
- * waits for the link. */
+/* State VOICE_VLAN entered: drops all connections and the address; asks the switch for the voice VLAN, by CDP
+ * first, or waits for the link. */
 void voice_vlan_enter(struct phone *phone);
 
 /* TIMER_STEP in VOICE_VLAN: repeat the query, wait for LLDP-MED, or go on without a tag. */

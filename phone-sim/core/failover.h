@@ -3,8 +3,8 @@
 
 #include "phone-sim/core/registrar.h"
 
-/* After registration: the phone keeps a standby call manager alive and returns to a better one that is reachable again
- * (fallback). */
+/* After registration: the phone keeps a standby call manager alive and returns to a better one that is
+ * reachable again (fallback). */
 
 /* The phone is registered: poll the members of higher priority and the first one behind the active member. */
 void failover_start(struct phone *phone);

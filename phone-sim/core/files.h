@@ -3,13 +3,15 @@
 
 #include "phone-sim/core/phone.h"
 
-/* The steps that read files of the TFTP service, in the order of the ladder: config_file.c, firmware.c, files.c. */
+/* The steps that read files of the TFTP service, in the order of the ladder: config_file.c, firmware.c,
+ * files.c. */
 
-/* State CONFIG entered: drops all connections (unless the phone heals) and requests SEP<MAC>.cnf.xml, signed if a trust
- * list is installed; if it is missing, XMLDefault.cnf.xml. */
+/* State CONFIG entered: drops all connections (unless the phone heals) and requests SEP<MAC>.cnf.xml, signed
+ * if a trust list is installed; if it is missing, XMLDefault.cnf.xml. */
 void config_enter(struct phone *phone);
 
-/* State FIRMWARE entered: if the configuration names another load, downloads it into the inactive bank and boots it. */
+/* State FIRMWARE entered: if the configuration names another load, downloads it into the inactive bank and
+ * boots it. */
 void firmware_enter(struct phone *phone);
 
 /* State DIAL_RULES entered: requests the dial rules that the configuration names. */

@@ -3,7 +3,8 @@
 
 #include "phone-sim/core/phone.h"
 
-/* PHONE_FRAME: pass a received frame to CDP, LLDP, ARP or DHCP; frames for other VLANs and stations are ignored. */
+/* PHONE_FRAME: pass a received frame to CDP, LLDP, ARP or DHCP; frames for other VLANs and stations are
+ * ignored. */
 void frames_in(struct phone *phone, const uint8_t *bytes, size_t length);
 
 #endif

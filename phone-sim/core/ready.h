@@ -5,8 +5,8 @@
 
 /* The state behind the ladder: the display shows the directory number, and failed optional steps are retried. */
 
-/* State READY entered: shows the directory number, polls the other call managers, and starts TIMER_HEAL if an optional
- * step has failed. */
+/* State READY entered: shows the directory number, polls the other call managers, and starts TIMER_HEAL if an
+ * optional step has failed. */
 void ready_enter(struct phone *phone);
 
 /* Emit PHONE_DO_REGISTERED for the active member. */

@@ -3,16 +3,18 @@
 
 #include "phone-sim/core/registrar.h"
 
-/* Step 11, and the registration after it: register.c handles the responses and the timers, register_request.c builds
- * the requests. m: a member of the registrar, from 0. */
+/* Step 11, and the registration after it: register.c handles the responses and the timers, register_request.c
+ * builds the requests. m: a member of the registrar, from 0. */
 
 /* State REGISTER entered: sends the alarm REFER and REGISTER to reg.at. */
 void register_enter(struct phone *phone);
 
-/* Send a request of that kind in the member's dialog, without credentials; nothing if the member is not connected. */
+/* Send a request of that kind in the member's dialog, without credentials; nothing if the member is not
+ * connected. */
 void register_send(struct phone *phone, unsigned m, enum sip_transaction tx);
 
-/* Repeat the REGISTER with credentials: authorization is the value of Authorization, or of Proxy-Authorization. */
+/* Repeat the REGISTER with credentials: authorization is the value of Authorization, or of
+ * Proxy-Authorization. */
 void register_send_authorized(struct phone *phone, unsigned m, enum sip_transaction tx,
 			      const char *authorization, bool proxy);
 

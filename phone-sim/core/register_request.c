@@ -1,4 +1,4 @@
-/* What the phone sends to call managers: REGISTER in its four kinds, and REFER. */
+/* Requests to call managers: the four kinds of REGISTER, and REFER. */
 #include "phone-sim/core/register.h"
 
 #include <ctype.h>
@@ -54,7 +54,7 @@ void register_fresh_dialog(struct phone *phone, unsigned m)
 	member->cseq = 100;
 }
 
-/* Texts that a request borrows while it is built. */
+/* Texts that a request points to while it is built. */
 struct request_texts {
 	char cm[IPV4_TEXT], phone[IPV4_TEXT], branch[32], date[SIP_DATE_TEXT], agent[48];
 	char call_id[96], active_load[PHONE_LOAD_MAX + 8], inactive_load[PHONE_LOAD_MAX + 8];
@@ -102,7 +102,7 @@ static ssize_t build_refer(struct phone *phone, unsigned m, enum sip_refer_kind 
 		 texts->phone);
 	snprintf(texts->content_id, sizeof(texts->content_id), "%08x@%s", hex(phone), texts->phone);
 	snprintf(texts->tag, sizeof(texts->tag), "%08x%08x", hex(phone), hex(phone));
-	refer.origin.from_tag = texts->tag; /* a dialog of its own */
+	refer.origin.from_tag = texts->tag; /* not the dialog of REGISTER */
 	refer.origin.call_id = texts->call_id;
 	refer.origin.cseq = 1000;
 	refer.mac = phone->config.mac;
@@ -164,7 +164,7 @@ static void send_built(struct phone *phone, unsigned m, enum sip_transaction tx,
 	struct member *member = &phone->reg.member[m];
 
 	if (length <= 0) {
-		phone_event_say(phone, "sip.bad", NULL, 0, "a request cannot be written (%zd)", length);
+		phone_report(phone, "sip.bad", NULL, 0, "a request cannot be written (%zd)", length);
 		if (tx == SIP_TX_REGISTER)
 			cm_member_lost(phone, m, "the configuration gives no request that SIP can carry");
 		return;

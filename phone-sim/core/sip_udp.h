@@ -3,8 +3,8 @@
 
 #include "phone-sim/core/registrar.h"
 
-/* SIP over UDP: retransmission of requests, and detection of repeated ones (RFC 3261 17.1.2, 17.2.2). Over TCP these
- * functions do nothing. */
+/* SIP over UDP: retransmission of requests, and detection of repeated ones (RFC 3261 17.1.2, 17.2.2). Over
+ * TCP these functions do nothing. */
 
 /* A request was sent (retain it for retransmission), got a provisional response, or got its final one. */
 void udp_request_sent(struct phone *phone, unsigned m, const uint8_t *bytes, size_t length);

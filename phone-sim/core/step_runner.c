@@ -11,7 +11,7 @@
 #include "phone-sim/core/steps.h"
 #include "phone-sim/core/timers.h"
 
-/* Runs the tables of step_table.c: the only place where the state changes. */
+/* Executes the tables of step_table.c: the only place where the state changes. */
 
 uint32_t phone_edge_visits(const struct phone *phone, unsigned i, enum phone_state from)
 {
@@ -48,8 +48,8 @@ void phone_note(struct phone *phone, const char *key, const char *format, ...)
 	va_end(args);
 }
 
-/* Only a rung that has a result gets evidence. When a rung becomes pending again, the notes may still belong to another
- * step. */
+/* Only a rung that has a result gets evidence. When a rung becomes pending again, the notes may still belong
+ * to another step. */
 static void attach_notes(struct phone *phone, struct phone_action *action)
 {
 	const struct step_notes *notes = &phone->notes;
@@ -166,8 +166,8 @@ static void take(struct phone *phone, unsigned i)
 		return;
 	}
 	leave(phone);
-	phone_event_say(phone, "phone.state", NULL, 0, "%s --%s--> %s", phone_state_name(from),
-			step_event_name(edge->event), phone_state_name(edge->next));
+	phone_report(phone, "phone.state", NULL, 0, "%s --%s--> %s", phone_state_name(from),
+		     step_event_name(edge->event), phone_state_name(edge->next));
 	phone_trace_change(phone, PHONE_TRACE_STEP, "", phone_state_name(from), step_event_name(edge->event),
 			   phone_state_name(edge->next), phone->entered_us);
 	switch (edge->rungs) {
@@ -193,8 +193,8 @@ void phone_fire(struct phone *phone, enum step_event event)
 		return;
 	}
 	if (!phone->unlisted[phone->state][event]++)
-		phone_event_say(phone, "phone.unlisted", NULL, 0, "%s <- %s", phone_state_name(phone->state),
-				step_event_name(event));
+		phone_report(phone, "phone.unlisted", NULL, 0, "%s <- %s", phone_state_name(phone->state),
+			     step_event_name(event));
 }
 
 static void finish_step(struct phone *phone, enum ladder_state state, const char *format, va_list args)

@@ -47,8 +47,8 @@ static bool attempts_left(const struct phone *phone)
 	return !retries || phone->attempts[phone->state] % retries;
 }
 
-/* Twice the phone reads its configuration again; the third time it gets a new address, and with it the list of file
- * servers. */
+/* Twice the phone reads its configuration again; the third time it gets a new address, and with it the list
+ * of file servers. */
 static bool cycles_left(const struct phone *phone)
 {
 	unsigned retries = steps[phone->state - 1].retries;

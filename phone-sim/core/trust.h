@@ -19,8 +19,8 @@ struct trust {
 /* State CTL entered: drops all connections and requests CTLSEP<MAC>.tlv; "not found" is normal. */
 void ctl_enter(struct phone *phone);
 
-/* State ITL entered: requests ITLSEP<MAC>.tlv, then ITLFile.tlv. A list is installed if it is signed by its own SAST
- * record, and by a key of the installed list if there is one (trust on first use). */
+/* State ITL entered: requests ITLSEP<MAC>.tlv, then ITLFile.tlv. A list is installed if it is signed by its
+ * own SAST record, and by a key of the installed list if there is one (trust on first use). */
 void itl_enter(struct phone *phone);
 
 /* PHONE_FLASH_LOADED: take the lists that flash holds; a damaged list counts as none. */
@@ -35,8 +35,8 @@ void trust_clear(struct phone *phone);
 /* Is at least one list installed? */
 bool trust_installed(const struct phone *phone);
 
-/* Check the signature of a .sgn file with the keys of the records for TFTP in the installed lists. NULL and *payload (a
- * slice of bytes), or why the file is refused. */
+/* Check the signature of a .sgn file with the keys of the records for TFTP in the installed lists. NULL and
+ * *payload (a slice of bytes), or why the file is refused. */
 const char *trust_check_signed(const struct phone *phone, const uint8_t *bytes, size_t length,
 			       struct wire_slice *payload);
 

@@ -11,7 +11,7 @@
 #include "phone-sim/core/step_runner.h"
 #include "phone-sim/core/timers.h"
 
-#define NO_LINK_US UINT64_C(5000000) /* after which the step shows as failed; the phone waits on */
+#define NO_LINK_US UINT64_C(5000000) /* then the step is shown as failed; the phone continues to wait */
 
 static void set_vlan(struct phone *phone, uint16_t vlan, enum vlan_source source)
 {
@@ -90,7 +90,7 @@ static void begin(struct phone *phone)
 	discovery->cdp_without = 0;
 	phone_draw(phone, phone->model->idle_mw);
 	phone_cdp_start(phone);
-	ask(phone); /* CDP goes first: switches negotiate power by the protocol that they hear first */
+	ask(phone); /* CDP goes first: switches negotiate power by the protocol that they receive first */
 	phone_lldp_start(phone);
 }
 
@@ -138,8 +138,8 @@ void voice_vlan_link(struct phone *phone, bool up)
 		begin(phone);
 }
 
-/* CDP or LLDP-MED said something new. Before the decision CDP decides at once, LLDP-MED once CDP had its
- * chance. After it the last change wins. */
+/* CDP or LLDP-MED has changed. Before the decision, CDP decides at once, LLDP-MED only after CDP was silent.
+ * After the decision, the last change counts. */
 void voice_vlan_received(struct phone *phone, enum vlan_source source)
 {
 	struct discovery *discovery = &phone->discovery;

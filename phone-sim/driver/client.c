@@ -10,7 +10,7 @@
 #include "base/ladder.h"
 
 #define CALL_MS	     10000
-#define LADDERS_MOST 8 /* phones whose ladders are shown rung by rung */
+#define LADDERS_MOST 8 /* with more phones, each ladder is one line */
 
 static const char *const verbs[] = {"status", "usage",	"console", "messages", "reset", "restart",
 				    "erase",  "unplug", "plug",	   "remove",   "stop",	NULL};
@@ -23,7 +23,7 @@ bool client_knows(const char *verb)
 	return false;
 }
 
-/* One sign a rung: what is done, what fails, where it stands. */
+/* One character per rung: done, failed, active or pending. */
 static char sign_of(const char *state)
 {
 	switch (ladder_state_find(state)) {

@@ -33,8 +33,8 @@ int flash_write_manifest(const struct flash *flash, unsigned bank, json_t *manif
 /* Write which bank the boot loader starts. 0 or a negative errno. */
 int flash_write_state(const struct flash *flash, unsigned active, struct fail *fail);
 
-/* Fill a new flash. The state file is written last, so that a first start that was interrupted is repeated from the
- * beginning. 0 or a negative errno. */
+/* Fill a new flash. The state file is written last, so that a first start that was interrupted is repeated
+ * from the beginning. 0 or a negative errno. */
 int flash_factory(struct flash *flash, const char *active_load, const char *inactive_load, struct fail *fail);
 
 #endif

@@ -1,4 +1,4 @@
-/* A phone's core and its actions: what happens goes in, what comes out is done, one event at a time. */
+/* The core of a phone: events are passed to it one at a time, and its actions are executed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,8 @@
 #include "base/log.h"
 #include "phone-sim/driver/host_internal.h"
 
-/* Events that actions cause at once wait until the list of actions is done. NULL when memory is short. */
+/* Queue an event that an action causes at once until the list of actions is executed. NULL if memory is
+ * short. */
 static struct host_pending *queue(struct host *host, const struct phone_event *event)
 {
 	struct host_pending *pending = calloc(1, sizeof(*pending));
@@ -159,7 +160,7 @@ static void run_action(struct host *host, const struct phone_action *action)
 	}
 }
 
-static void tell(struct host *host, const struct phone_event *event)
+static void pass(struct host *host, const struct phone_event *event)
 {
 	struct phone_actions *actions = host->shared.actions;
 
@@ -187,7 +188,7 @@ void host_free_pending(struct host_pending *pending)
 	free(pending);
 }
 
-/* One event that took this long: no other phone was served meanwhile. */
+/* Report an event during which no other phone was served for so long that timers of other phones are late. */
 static void report_slow(struct host *host, enum phone_event_kind kind, unsigned ms)
 {
 	static const char *const names[] = {
@@ -227,10 +228,10 @@ void host_handle(struct host *host, const struct phone_event *event)
 		return;
 	}
 	host->busy = true;
-	tell(host, event);
+	pass(host, event);
 	while ((pending = host_take_pending(host))) {
 		if (!host->stopped)
-			tell(host, &pending->event);
+			pass(host, &pending->event);
 		host_free_pending(pending);
 	}
 	host->busy = false;

@@ -131,7 +131,7 @@ static void on_readable(void *arg, struct evbuffer *input)
 	uint32_t id = connection->id;
 	int length;
 
-	/* The core may close the connection while it takes the bytes: input is gone then. */
+	/* The core may close the connection while it handles the bytes; then input is freed. */
 	while (connection->id == id && (length = evbuffer_remove(input, bytes, sizeof(bytes))) > 0) {
 		const struct phone_event event = {.kind = PHONE_RECEIVED,
 						  .received = {id, bytes, (size_t)length}};

@@ -73,7 +73,7 @@ static void transmit(struct port *port, const uint8_t *frame, size_t length)
 		port->dropped++;
 }
 
-/* What the stack sent on the voice VLAN, tagged by now. */
+/* A frame that the stack sent on the voice VLAN, with its tag. */
 static void on_vlan(int fd, short what, void *arg)
 {
 	struct port *port = arg;
@@ -132,7 +132,7 @@ static void apply_vlan(struct port *port)
 /* The phone's entry for that address does not count against the kernel's limit (neighbours.h). */
 static void keep(struct port *port, struct rtnl *rtnl, int ifindex, uint32_t address)
 {
-	struct fail ignored = {0}; /* an entry of the usual kind does as well */
+	struct fail ignored = {0}; /* the kernel then creates an ordinary entry */
 
 	neighbours_keep(rtnl, ifindex, (struct in_addr){htonl(address)}, &ignored);
 	port->kept[port->kept_next++ % PORT_KEPT] = address;
@@ -167,7 +167,7 @@ static void apply_address(struct port *port)
 			   port->gateway == port->applied_gateway))
 		return;
 	if (port->vid && !port->vlan)
-		return; /* told already: there is nothing to put it on */
+		return; /* reported already: the interface of the VLAN is missing */
 	ns = port_namespace(port);
 	err = rtnl_open(&rtnl, ns, &fail);
 	if (!err)
@@ -246,7 +246,7 @@ void port_set_address(struct port *port, uint32_t ip, unsigned prefix, uint32_t 
 	apply_address(port);
 }
 
-/* Whether the address is in our own subnet, and has no entry of ours yet. */
+/* Is the address in the phone's subnet, and without an entry? */
 static bool is_new_neighbour(const struct port *port, uint32_t address)
 {
 	uint32_t mask = port->prefix ? UINT32_MAX << (32 - port->prefix) : 0;

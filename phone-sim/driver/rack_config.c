@@ -23,8 +23,8 @@ static const struct config_key phone_keys[] = {
     {"power", CONFIG_CHOICE, .choices = powers, AT(power)},
     {"active_load", CONFIG_STRING, .required = true, .min = 1, .max = PHONE_LOAD_MAX - 1, AT(active_load)},
     {"inactive_load", CONFIG_STRING, .nullable = true, .max = PHONE_LOAD_MAX - 1, AT(inactive_load)},
-    {"cdp", CONFIG_BOOL, AT(cdp), .present = offsetof(struct rack_phone, cdp_said)},
-    {"lldp", CONFIG_BOOL, AT(lldp), .present = offsetof(struct rack_phone, lldp_said)},
+    {"cdp", CONFIG_BOOL, AT(cdp), .present = offsetof(struct rack_phone, cdp_given)},
+    {"lldp", CONFIG_BOOL, AT(lldp), .present = offsetof(struct rack_phone, lldp_given)},
     {"alternate_tftp", CONFIG_LIST, .max = 2, AT(alternate_tftp), .element = tftp_element,
      .element_size = sizeof(struct in_addr)},
     {.name = NULL},
@@ -47,7 +47,7 @@ static const struct config_key rack_keys[] = {
 };
 #undef AT
 
-/* "7841, 8845, 8865": the models that there are. */
+/* The names of all models: "7841, 8845, 8865". */
 static void list_models(char *text, size_t size)
 {
 	const struct phone_model *model;
@@ -73,14 +73,14 @@ static int check_phone(struct rack_phone *phone, const char *where, struct fail 
 		return fail_set(fail, -EINVAL, "%s.mac: found %s, expected the address of a single station",
 				where, mac);
 	}
-	if (!phone->cdp_said)
+	if (!phone->cdp_given)
 		phone->cdp = true;
-	if (!phone->lldp_said)
+	if (!phone->lldp_given)
 		phone->lldp = true;
 	return 0;
 }
 
-/* Two phones that cannot both be there. */
+/* Refuse two phones with the same MAC or the same port. */
 static int check_pair(const struct rack_phone *list, size_t i, size_t j, const char *path, struct fail *fail)
 {
 	const struct rack_phone *a = &list[i], *b = &list[j];

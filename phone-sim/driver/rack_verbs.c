@@ -19,7 +19,7 @@ static struct host *named(struct rack *rack, const json_t *request, struct fail 
 	return host;
 }
 
-/* All phones, or the one that is named. */
+/* All phones, or the phone that the request names. */
 static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	struct rack *rack = arg;
@@ -59,7 +59,7 @@ static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail
 		return NULL;
 	ns = host_namespace(host);
 	if (ns < 0) {
-		fail_set(fail, ns, "%s: its namespace cannot be had: %s", host_name(host), strerror(-ns));
+		fail_set(fail, ns, "%s: its namespace cannot be opened: %s", host_name(host), strerror(-ns));
 		return NULL;
 	}
 	*fd = ns;

@@ -120,7 +120,7 @@ static void flush_out(struct tcp *tcp)
 	evbuffer_unfreeze(output, 1);
 	bytes = evbuffer_pullup(output, -1);
 	if (bytes && send(bufferevent_getfd(tcp->bev), bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		return; /* the other end is gone: nobody to tell */
+		return; /* the other end has closed already */
 }
 
 void tcp_close(struct tcp *tcp, bool abort)

@@ -41,7 +41,7 @@ static enum phone_fetch_status status_of(enum tftp_client_status status)
 	return PHONE_FETCH_PROTOCOL_ERROR;
 }
 
-/* Send what the client wants sent. 0, or the errno (positive) that says where the packets cannot go. */
+/* Send the packets of the client. 0, or the errno (positive) of a destination that cannot be reached. */
 static int send_all(struct tftp_get *get, const struct tftp_client_out *out)
 {
 	for (unsigned i = 0; i < out->send_count; i++) {
@@ -59,7 +59,7 @@ static int send_all(struct tftp_get *get, const struct tftp_client_out *out)
 	return 0;
 }
 
-/* Do what the client said. True when the transfer is over. */
+/* Execute the output of the client. True if the transfer has ended. */
 static bool follow(struct tftp_get *get, struct tftp_client_out *out)
 {
 	int error;
@@ -100,7 +100,7 @@ static void arm(struct tftp_get *get, uint64_t deadline_us)
 		evtimer_add(get->deadline, &tv);
 }
 
-/* After the end neither datagrams nor timers matter: the owner frees us. */
+/* After the end the socket and the timer are stopped; the owner frees the transfer. */
 static void proceed(struct tftp_get *get, struct tftp_client_out *out)
 {
 	if (follow(get, out)) {

@@ -148,8 +148,8 @@ static void claim_address(struct memory_lab *lab)
 	memory_lab_frame(lab, 0, frame, (size_t)length);
 }
 
-/* RFC 5227 2.4 (b): the first conflict is answered with one announcement; a second one within DEFEND_INTERVAL, 10 s,
- * makes the phone give the address up. */
+/* RFC 5227 2.4 (b): the first conflict is answered with one announcement; a second one within
+ * DEFEND_INTERVAL, 10 s, makes the phone give the address up. */
 static void the_address_is_defended_once(void **state)
 {
 	struct memory_lab *lab = one_phone();

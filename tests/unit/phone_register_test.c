@@ -102,8 +102,8 @@ static void digest(void **state)
 	memory_lab_free(lab);
 }
 
-/* RFC 7616 3.3 lets the client answer a challenge with stale=true at once. The phone does that three times in a row;
- * then the attempt has failed, and the next one waits for the backoff. */
+/* RFC 7616 3.3 lets the client answer a challenge with stale=true at once. The phone does that three times in
+ * a row; then the attempt has failed, and the next one waits for the backoff. */
 static void stale_challenges_are_limited(void **state)
 {
 	struct memory_lab *lab = one_phone();
