@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <arpa/inet.h>
 
+#include "base/log.h"
 #include "base/version.h"
 #include "cable/node_mac.h"
 #include "phone-sim/core/phone.h"
@@ -20,6 +21,7 @@
 #define TFTP_MOST     2
 
 enum option_code {
+	OPTION_DEBUG = 'd',
 	OPTION_CONFIG = 256,
 	OPTION_PANEL,
 	OPTION_PORT,
@@ -78,26 +80,31 @@ static const char usage_text[] =
     "                                                   erase, unplug, plug, remove, stop\n"
     "\n"
     "one phone:\n"
-    "  --port PORT            the switch port, such as Gi1/0/5 (any free one)\n"
+    "  --port PORT            the switch port, such as Gi1/0/5 (default: any free port)\n"
     "  --model MODEL          7841, 8845, 8865 ... (7841)\n"
-    "  --mac MAC              its MAC (made from the host name)\n"
-    "  --power poe|ac         where its power comes from (poe)\n"
-    "  --active-load LOAD     firmware in the active bank of a new flash; --inactive-load LOAD in the other\n"
-    "  --alternate-tftp IP    a file server set by hand; up to two\n"
-    "  --no-cdp, --no-lldp    do not speak it\n"
-    "  --pace fast|real       wait for nothing that only hardware would make one wait for (fast)\n"
-    "  --seed N               of everything random (1)\n"
-    "  --flash DIR            where flash is kept (" FLASH_DEFAULT ")\n"
-    "  --control PATH         control socket; --events FILE the event stream\n"
+    "  --mac MAC              the MAC of the phone (default: derived from the host name)\n"
+    "  --power poe|ac         the source of its power (poe)\n"
+    "  --active-load LOAD     firmware in the active bank of a new flash; --inactive-load LOAD: in the other "
+    "bank\n"
+    "  --alternate-tftp IP    a file server to use instead of those of DHCP; up to two\n"
+    "  --no-cdp, --no-lldp    disable CDP; disable LLDP\n"
+    "  --pace fast|real       fast skips delays that exist only in hardware (fast)\n"
+    "  --seed N               seed of all random values (1)\n"
+    "  --flash DIR            directory of the flash (" FLASH_DEFAULT ")\n"
+    "  --control PATH         control socket; --events FILE: event stream\n"
     "both:\n"
-    "  --vlan-backend auto|kernel|user   who makes the voice VLAN's interface (auto)\n"
-    "  --wait SECONDS         how long to wait for the first switch (30; 0 for ever)\n"
+    "  --vlan-backend auto|kernel|user   what creates the interface of the voice VLAN (auto)\n"
+    "  -d TOKEN[,TOKEN]       print debug messages on standard error: step, cdp, lldp, dhcp, fetch, member, "
+    "sip,\n"
+    "                         event, all (none)\n"
+    "  --wait SECONDS         wait for the first switch (30; 0: without limit)\n"
     "status:\n"
-    "  --json                 the reply as it is; --registered: 1 unless every phone is registered\n"
+    "  --json                 print the reply as JSON; --registered: exit status 1 unless every phone is "
+    "registered\n"
     "  --help, --version\n"
     "\n"
-    "exit status: 0 as asked; 1 a failure, or not as expected; 2 wrong usage or a wrong file; 3 this machine "
-    "is unfit;\n"
+    "exit status: 0 success; 1 failure, or not as expected; 2 wrong usage or an invalid file; 3 this machine "
+    "cannot run it;\n"
     "4 a defect in phone-sim\n";
 
 struct arguments {
@@ -108,7 +115,7 @@ struct arguments {
 	long seed;
 	long wait_s;
 	int pace;
-	int vlan_backend; /* -1: not said */
+	int vlan_backend; /* -1: not given */
 	bool json, registered;
 	struct rack_phone phone;
 	struct in_addr tftp[TFTP_MOST];
@@ -135,9 +142,10 @@ static int take_choice(const char *option, const char *text, const char *const *
 static int take_number(const char *option, const char *text, long most, long *out)
 {
 	char *end;
+	long number;
 
 	errno = 0;
-	long number = strtol(text, &end, 10);
+	number = strtol(text, &end, 10);
 	if (errno || *end || end == text || number < 0 || number > most)
 		return wrong(option, text, "a whole number that is not negative");
 	*out = number;
@@ -149,7 +157,7 @@ static int take_tftp(struct arguments *arguments, const char *text)
 	struct config_list *list = &arguments->phone.alternate_tftp;
 
 	if (list->count == TFTP_MOST)
-		return wrong("--alternate-tftp", text, "at most two of them");
+		return wrong("--alternate-tftp", text, "no more than two addresses");
 	if (inet_pton(AF_INET, text, &arguments->tftp[list->count]) != 1)
 		return wrong("--alternate-tftp", text, "an IPv4 address");
 	list->items = arguments->tftp;
@@ -165,6 +173,16 @@ static int take_mac(struct arguments *arguments, const char *text)
 	    mac_equal(&arguments->phone.mac, &zero))
 		return wrong("--mac", text, "the address of a single station, such as 00:11:22:aa:bb:01");
 	return 0;
+}
+
+static int take_debug(const char *list)
+{
+	struct fail fail = {0};
+
+	if (!log_enable(list, &fail))
+		return 0;
+	fprintf(stderr, "phone-sim: -d: %s\n", fail.text);
+	return 2;
 }
 
 static int take_option(struct arguments *arguments, int code)
@@ -195,6 +213,7 @@ static int take_option(struct arguments *arguments, int code)
 	case OPTION_WAIT: return take_number("--wait", optarg, 86400, &arguments->wait_s);
 	case OPTION_JSON: arguments->json = true; return 0;
 	case OPTION_REGISTERED: arguments->registered = true; return 0;
+	case OPTION_DEBUG: return take_debug(optarg);
 	case OPTION_HELP: fputs(usage_text, stdout); exit(0);
 	case OPTION_VERSION: puts("phone-sim " PHONELAB_VERSION); exit(0);
 	}
@@ -202,7 +221,7 @@ static int take_option(struct arguments *arguments, int code)
 	return 2;
 }
 
-/* The status that a negative errno of starting up stands for. */
+/* The exit status for a negative errno at the start. */
 static int status_of(int code)
 {
 	switch (-code) {
@@ -235,43 +254,46 @@ static int run(const struct rack_options *options, const struct rack_phone *phon
 {
 	struct fail fail = {0};
 	struct rack *rack;
+	int status;
+	int err;
 
 	signal(SIGPIPE, SIG_IGN);
-	int err = rack_new(&rack, options, &fail);
+	err = rack_new(&rack, options, &fail);
 	if (err)
 		return report(err, &fail);
 	rack_fill(rack, phones, count);
-	int status = rack_run(rack);
+	status = rack_run(rack);
 	rack_free(rack);
 	return status;
 }
 
 static int run_rack(const struct arguments *arguments)
 {
+	struct rack_options options;
 	struct rack_config config;
 	struct fail fail = {0};
+	int status;
 
-	int err = rack_config_read(arguments->config, &config, &fail);
-	if (err) {
+	if (rack_config_read(arguments->config, &config, &fail)) {
 		fprintf(stderr, "phone-sim: %s\n", fail.text);
 		return 2;
 	}
-	const struct rack_options options = {
-	    .name = config.name,
-	    .pace = (enum phone_pace)config.pace,
-	    .seed = (uint64_t)config.seed,
-	    .flash = config.flash,
-	    .control = config.control,
-	    .events = config.events,
-	    .vlan_backend = arguments->vlan_backend >= 0 ? arguments->vlan_backend : config.vlan_backend,
-	    .own_namespaces = true,
-	    .wait_s = (unsigned)arguments->wait_s};
-	int status = run(&options, config.phones.items, config.phones.count);
+	options = (struct rack_options){.name = config.name,
+					.pace = (enum phone_pace)config.pace,
+					.seed = (uint64_t)config.seed,
+					.flash = config.flash,
+					.control = config.control,
+					.events = config.events,
+					.vlan_backend = arguments->vlan_backend >= 0 ? arguments->vlan_backend
+										     : config.vlan_backend,
+					.own_namespaces = true,
+					.wait_s = (unsigned)arguments->wait_s};
+	status = run(&options, config.phones.items, config.phones.count);
 	rack_config_free(&config);
 	return status;
 }
 
-/* The MAC and the control socket of a phone whose name is that of the container. */
+/* The MAC of a phone whose name is the host name of its container. */
 static void derive_mac(struct mac *mac)
 {
 	char host[256] = "phone";
@@ -295,6 +317,7 @@ static int run_single(struct arguments *arguments)
 	char active[PHONE_LOAD_MAX], inactive[PHONE_LOAD_MAX], control[128];
 	const struct phone_model *model = phone_model_find(phone->model);
 	const struct mac zero = {{0}};
+	struct rack_options options;
 
 	if (!model)
 		return wrong("--model", phone->model, "a model such as 7841, 8845 or 8865");
@@ -311,7 +334,7 @@ static int run_single(struct arguments *arguments)
 		      0755); /* the usual place; what is wrong with it, the socket will say */
 		mkdir("/run/phonelab/phones", 0755);
 	}
-	const struct rack_options options = {
+	options = (struct rack_options){
 	    .name = "phone",
 	    .pace = (enum phone_pace)arguments->pace,
 	    .seed = (uint64_t)arguments->seed,
@@ -325,7 +348,7 @@ static int run_single(struct arguments *arguments)
 	return run(&options, phone, 1);
 }
 
-/* Where a client finds its rack: as said, the rack's usual place, or the one phone of this container. */
+/* The control socket of a client: --control, the usual socket of a rack, or that of the one phone of this container. */
 static const char *client_control(const struct arguments *arguments, char path[128])
 {
 	struct mac mac;
@@ -349,8 +372,11 @@ static int run_client(const struct arguments *arguments, char **words)
 		return wrong(
 		    "verb", words[0],
 		    "status, usage, console, messages, reset, restart, erase, unplug, plug, remove or stop");
-	if (words[1] && words[2])
-		return wrong("argument", words[2], "one phone at most");
+	if (words[1] && words[2]) {
+		fprintf(stderr, "phone-sim: unexpected argument \"%s\"; usage: phone-sim %s [PHONE]\n",
+			words[2], words[0]);
+		return 2;
+	}
 	return client_run(words[0], &options);
 }
 
@@ -363,7 +389,8 @@ int main(int argc, char **argv)
 				      .phone = {.model = "7841", .cdp = true, .lldp = true}};
 	int err;
 
-	while ((err = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	log_begin("phone-sim");
+	while ((err = getopt_long(argc, argv, "d:", long_options, NULL)) != -1) {
 		int status = take_option(&arguments, err);
 		if (status)
 			return status;

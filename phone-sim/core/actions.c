@@ -77,7 +77,7 @@ const uint8_t *phone_keep(struct phone *phone, const void *bytes, size_t length)
 	return kept;
 }
 
-/* What servers send ends up in texts for people: control characters and broken UTF-8 become '?'. */
+/* Texts from servers are shown to people: every byte that is not printable ASCII becomes '?'. */
 static void clean(char *text)
 {
 	for (char *c = text; *c; c++)
@@ -137,8 +137,8 @@ void phone_console(struct phone *phone, const char *format, ...)
 	va_end(args);
 }
 
-void phone_event_say(struct phone *phone, const char *name, const struct phone_evidence *evidence,
-		     unsigned count, const char *format, ...)
+void phone_report(struct phone *phone, const char *name, const struct phone_evidence *evidence,
+		  unsigned count, const char *format, ...)
 {
 	char text[512];
 	struct phone_action *action;
@@ -160,6 +160,36 @@ void phone_event_say(struct phone *phone, const char *name, const struct phone_e
 		action->event.evidence[i].value = phone_keep_text(phone, evidence[i].value);
 		action->event.evidence_count++;
 	}
+}
+
+void phone_trace_enable(struct phone *phone, unsigned topics)
+{
+	phone->traces = topics;
+}
+
+void phone_trace(struct phone *phone, enum phone_trace topic, const char *format, ...)
+{
+	struct phone_action *action;
+	char text[512];
+	va_list args;
+
+	if (!(phone->traces >> topic & 1))
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	action = phone_put(phone, PHONE_DO_TRACE);
+	if (!action)
+		return;
+	action->trace.topic = topic;
+	action->trace.text = phone_keep_text(phone, text);
+}
+
+void phone_trace_change(struct phone *phone, enum phone_trace topic, const char *what, const char *from,
+			const char *cause, const char *to, uint64_t since_us)
+{
+	phone_trace(phone, topic, "%s%s --%s--> %s (%llu ms)", what, from, cause, to,
+		    (unsigned long long)(phone->now_us - since_us) / 1000);
 }
 
 void phone_draw(struct phone *phone, uint32_t mw)

@@ -3,33 +3,40 @@
 
 #include "phone-sim/core/phone.h"
 
-/* What the core says to the driver: actions and their bytes, put into the list of the call in progress. One
- * that finds no room is counted as lost. */
+/* Actions for the driver and their bytes, added to the list of the call in progress. An action without room
+ * is counted as lost. */
 
 void phone_actions_begin(struct phone_actions *actions);
 
-/* A new action, or NULL without room. */
+/* Add an action; NULL without room. */
 struct phone_action *phone_put(struct phone *phone, enum phone_action_kind kind);
 
-/* Copies that live as long as the list: of bytes (NULL without room), of text cleaned of control characters
- * ("" without room), of an address as text. */
+/* Copies that are valid as long as the list: of bytes (NULL without room), of a text without its control
+ * characters ("" without room), of an address as text. */
 const uint8_t *phone_keep(struct phone *phone, const void *bytes, size_t length);
 const char *phone_keep_text(struct phone *phone, const char *text);
 const char *phone_ip_text(struct phone *phone, uint32_t address);
 
-/* A status message, a line of the console log, an event. */
+/* Emit a status message, a line of the console log, an event. */
 void phone_message(struct phone *phone, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void phone_console(struct phone *phone, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void phone_event_say(struct phone *phone, const char *name, const struct phone_evidence *evidence,
-		     unsigned count, const char *format, ...) __attribute__((format(printf, 5, 6)));
+void phone_report(struct phone *phone, const char *name, const struct phone_evidence *evidence,
+		  unsigned count, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* What is drawn from the cable changes. */
+/* A trace, if its topic is enabled: any line, or "WHAT FROM --CAUSE--> TO (12 ms)" with the time since
+ * since_us. what ends in a space or is empty. */
+void phone_trace(struct phone *phone, enum phone_trace topic, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void phone_trace_change(struct phone *phone, enum phone_trace topic, const char *what, const char *from,
+			const char *cause, const char *to, uint64_t since_us);
+
+/* The power drawn from the cable changes. */
 void phone_draw(struct phone *phone, uint32_t mw);
 
-/* While the link is up; the tag is part of the bytes. */
+/* Send a frame, its tag inline; nothing while the link is down. */
 void phone_send_frame(struct phone *phone, const uint8_t *bytes, size_t length);
 
-/* A number for what the driver will answer; never 0. */
+/* A new id for a request to the driver; never 0. */
 uint32_t phone_new_id(struct phone *phone);
 
 #endif

@@ -1,4 +1,4 @@
-/* The CDP side of the phone: two frames at boot, then one a minute; the VoIP VLAN query until a VLAN is
+/* The CDP side of the phone: two frames at boot, then one per minute; the VoIP VLAN query until a VLAN is
  * known; power. */
 #include "phone-sim/core/discovery.h"
 
@@ -12,9 +12,10 @@
 #include "wire/ipv4.h"
 
 #define PERIOD_US UINT64_C(60000000)
-#define ECHO_US	  UINT64_C(1000000) /* a new allocation is confirmed so soon; switches wait 10 s for it */
+#define ECHO_US	  UINT64_C(1000000) /* delay of the confirmation of an allocation; switches wait 10 s for it */
 
-/* A request id of 0 means "none": switches answer with it before they have heard one, so it is never used. */
+/* Request id 0 means "none": switches send it before they have received a request, so the phone never uses
+ * it. */
 static void new_request(struct phone *phone)
 {
 	struct discovery *discovery = &phone->discovery;
@@ -88,7 +89,7 @@ static void power_available(struct phone *phone, const struct cdp_power *power)
 {
 	struct discovery *discovery = &phone->discovery;
 
-	/* Not an answer to a request of ours. */
+	/* It does not answer a request of this phone. */
 	if (!power->request_id || power->request_id != discovery->request_id || !power->count)
 		return;
 	if (discovery->management_id == power->management_id)
@@ -96,8 +97,8 @@ static void power_available(struct phone *phone, const struct cdp_power *power)
 	discovery->management_id = power->management_id;
 	if (phone->timer[TIMER_CDP] > phone->now_us + ECHO_US)
 		phone_timer_in(phone, TIMER_CDP, ECHO_US);
-	phone_event_say(phone, "cdp.power", NULL, 0, "%u mW available, %u asked", power->level[0],
-			discovery->requested_mw);
+	phone_report(phone, "cdp.power", NULL, 0, "%u mW available, %u asked", power->level[0],
+		     discovery->requested_mw);
 }
 
 static void copy_neighbor(struct phone *phone, const struct cdp_message *message)
@@ -113,7 +114,8 @@ static void copy_neighbor(struct phone *phone, const struct cdp_message *message
 		return;
 	memcpy(phone->discovery.cdp_neighbor, text, sizeof(text));
 	phone_console(phone, "NOT CDP-cdpRcvPkt(): deviceId is %s", device);
-	phone_event_say(phone, "cdp.neighbor", NULL, 0, "%s", text);
+	phone_report(phone, "cdp.neighbor", NULL, 0, "%s", text);
+	phone_trace(phone, PHONE_TRACE_CDP, "neighbor %s", text);
 }
 
 /* The VLAN that a reply names; 0, 1 and 4095 (and beyond) mean untagged. */
@@ -135,7 +137,7 @@ void phone_cdp_frame(struct phone *phone, const uint8_t *payload, size_t length)
 			      error.offset);
 		return;
 	}
-	discovery->cdp_heard = true;
+	discovery->cdp_received = true;
 	copy_neighbor(phone, &message);
 	if (message.has & CDP_HAS(CDP_POWER_AVAILABLE))
 		power_available(phone, &message.power_available);
@@ -147,16 +149,16 @@ void phone_cdp_frame(struct phone *phone, const uint8_t *payload, size_t length)
 		discovery->cdp_vlan = vlan;
 		discovery->cdp_without = 0;
 		if (changed)
-			voice_vlan_heard(phone, VLAN_FROM_CDP);
+			voice_vlan_received(phone, VLAN_FROM_CDP);
 	} else if (discovery->decided && discovery->cdp_named) {
-		/* It named one before. Ask; if the answer names none either, the voice VLAN is gone from the
-		 * port. */
+		/* Earlier frames named a voice VLAN. Ask; if the answer does not name one, the port has no
+		 * voice VLAN any more. */
 		if (++discovery->cdp_without == 1) {
 			phone_cdp_send(phone, true);
 			return;
 		}
 		discovery->cdp_named = false;
 		discovery->cdp_vlan = 0;
-		voice_vlan_heard(phone, VLAN_FROM_CDP);
+		voice_vlan_received(phone, VLAN_FROM_CDP);
 	}
 }

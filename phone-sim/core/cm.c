@@ -1,4 +1,4 @@
-/* Step 10: TCP to the call managers in the order of their priority; and the byte streams after that. */
+/* Step 10: connections to the call managers in the order of their priority. */
 #include "phone-sim/core/cm.h"
 
 #include <errno.h>
@@ -16,24 +16,62 @@
 #include "phone-sim/core/step_runner.h"
 #include "phone-sim/core/timers.h"
 
-#define GRACE_US UINT64_C(1000000) /* the driver's own timeout comes first */
+#define GRACE_US UINT64_C(1000000) /* the driver's own timeout is shorter */
 
 /* --- members --- */
 
-static void stop_timers(struct phone *phone, unsigned m)
+/* Enter a state: the only function that changes the state of a member. It emits the state's event and arms or
+ * stops the member's timers. cause is what the trace shows between the two states. The cause of FAILED is the
+ * reason shown to people; NULL: the member is left out of this round because its Retry-After still runs. */
+static void member_become(struct phone *phone, unsigned m, enum member_state state, const char *cause)
 {
-	phone_timer_stop(phone, TIMER_MEMBER_SIP + m);
-	phone_timer_stop(phone, TIMER_MEMBER_REFRESH + m);
-	phone_timer_stop(phone, TIMER_MEMBER_CONNECT + m);
-	udp_request_over(phone, m);
+	static const char *const names[] = {
+	    [MEMBER_IDLE] = "idle",
+	    [MEMBER_RESOLVING] = "resolving",
+	    [MEMBER_CONNECTING] = "connecting",
+	    [MEMBER_CONNECTED] = "connected",
+	    [MEMBER_FAILED] = "failed",
+	};
+	struct member *member = &phone->reg.member[m];
+	char what[sizeof(member->name) + 2];
+
+	snprintf(what, sizeof(what), "%s ", member->name);
+	if (member->state != state)
+		phone_trace_change(phone, PHONE_TRACE_MEMBER, what, names[member->state],
+				   cause ? cause : "retry-after", names[state], member->entered_us);
+	member->state = state;
+	member->entered_us = phone->now_us;
+	switch (state) {
+	case MEMBER_IDLE: break;
+	case MEMBER_RESOLVING:
+		phone_timer_in(phone, TIMER_MEMBER_CONNECT + m, phone->pace->resolve_us + GRACE_US);
+		break;
+	case MEMBER_CONNECTING:
+		phone_timer_in(phone, TIMER_MEMBER_CONNECT + m, phone->pace->connect_us + GRACE_US);
+		break;
+	case MEMBER_CONNECTED:
+		phone_timer_stop(phone, TIMER_MEMBER_CONNECT + m);
+		phone_report(phone, "cm.connected", NULL, 0, "%s", cm_member_text(phone, m));
+		break;
+	case MEMBER_FAILED:
+		if (!cause)
+			break;
+		snprintf(member->error, sizeof(member->error), "%s", cause);
+		phone_report(phone, "cm.lost", NULL, 0, "%s: %s", member->name, cause);
+		break;
+	}
 }
 
-void cm_close_member(struct phone *phone, unsigned m, bool abort)
+/* Release what the member holds: timers, name resolution, connection, unread bytes. */
+static void hang_up(struct phone *phone, unsigned m, bool abort)
 {
 	struct member *member = &phone->reg.member[m];
 	struct phone_action *action;
 
-	stop_timers(phone, m);
+	phone_timer_stop(phone, TIMER_MEMBER_SIP + m);
+	phone_timer_stop(phone, TIMER_MEMBER_REFRESH + m);
+	phone_timer_stop(phone, TIMER_MEMBER_CONNECT + m);
+	udp_request_over(phone, m);
 	if (member->resolve_id) {
 		action = phone_put(phone, PHONE_DO_CANCEL);
 		if (action)
@@ -53,7 +91,12 @@ void cm_close_member(struct phone *phone, unsigned m, bool abort)
 	member->tx = SIP_TX_NONE;
 	member->answered = 0;
 	member->stable_since_us = 0;
-	member->state = MEMBER_IDLE;
+}
+
+void cm_close_member(struct phone *phone, unsigned m, bool abort)
+{
+	hang_up(phone, m, abort);
+	member_become(phone, m, MEMBER_IDLE, "close");
 }
 
 void cm_drop_others(struct phone *phone, unsigned kept, const char *why, bool abort)
@@ -83,20 +126,19 @@ const char *cm_member_text(struct phone *phone, unsigned m)
 	const char *ip = phone_ip_text(phone, member->address);
 	char text[192];
 
-	/* The configuration names call managers by address as often as by name. */
+	/* The configuration may name a call manager by its address. */
 	snprintf(text, sizeof(text), "%s%s%s:%u", strcmp(member->name, ip) ? member->name : "",
 		 strcmp(member->name, ip) ? " " : "", ip, member->port);
 	return phone_keep_text(phone, text);
 }
 
-static void connect_now(struct phone *phone, unsigned m)
+static void connect_now(struct phone *phone, unsigned m, const char *cause)
 {
 	struct member *member = &phone->reg.member[m];
 	struct phone_action *action = phone_put(phone, PHONE_DO_CONNECT);
 
-	member->state = MEMBER_CONNECTING;
+	member_become(phone, m, MEMBER_CONNECTING, cause);
 	member->connection = phone_new_id(phone);
-	phone_timer_in(phone, TIMER_MEMBER_CONNECT + m, phone->pace->connect_us + GRACE_US);
 	if (!action)
 		return;
 	action->connect.id = member->connection;
@@ -111,14 +153,13 @@ void cm_connect_member(struct phone *phone, unsigned m)
 	struct member *member = &phone->reg.member[m];
 	struct phone_action *action;
 
-	cm_close_member(phone, m, true);
+	hang_up(phone, m, true);
 	if (member->address) {
-		connect_now(phone, m);
+		connect_now(phone, m, "connect");
 		return;
 	}
-	member->state = MEMBER_RESOLVING;
+	member_become(phone, m, MEMBER_RESOLVING, "resolve");
 	member->resolve_id = phone_new_id(phone);
-	phone_timer_in(phone, TIMER_MEMBER_CONNECT + m, phone->pace->resolve_us + GRACE_US);
 	action = phone_put(phone, PHONE_DO_RESOLVE);
 	if (!action)
 		return;
@@ -137,7 +178,7 @@ void cm_resolved(struct phone *phone, const struct phone_event *event)
 		reg->member[m].resolve_id = 0;
 		if (event->resolved.count) {
 			reg->member[m].address = event->resolved.address[0];
-			connect_now(phone, m);
+			connect_now(phone, m, "resolved");
 			return;
 		}
 		phone_message(phone, event->resolved.timed_out ? "DNS timeout" : "DNS unknown host");
@@ -154,7 +195,7 @@ static bool connected_in_round(const struct phone *phone)
 	return false;
 }
 
-/* Every member was tried in this round. */
+/* Every member has failed in this round. */
 static void round_over(struct phone *phone)
 {
 	struct registrar *reg = &phone->reg;
@@ -167,7 +208,7 @@ static void round_over(struct phone *phone)
 	phone_message(phone, "No Unified CM answers");
 	reg->alarm = 105;
 	reg->last = "config-retry";
-	/* When one took the connection but not the registration, it is step 11 that is broken. */
+	/* If a member accepted the connection but not the registration, step 11 has failed. */
 	phone_step_failed_as(phone, connected_in_round(phone) ? LADDER_REGISTER : LADDER_CM_CONNECT, "%s",
 			     detail);
 }
@@ -182,7 +223,7 @@ static void try_next(struct phone *phone)
 		if (member->state == MEMBER_FAILED)
 			continue;
 		if (member->retry_after_us > phone->now_us && member->state != MEMBER_CONNECTED) {
-			member->state = MEMBER_FAILED;
+			member_become(phone, m, MEMBER_FAILED, NULL);
 			continue;
 		}
 		reg->at = m;
@@ -209,10 +250,10 @@ void cm_connect_enter(struct phone *phone)
 	for (unsigned m = 0; m < reg->members; m++)
 		tried_all = tried_all && reg->member[m].state == MEMBER_FAILED;
 	for (unsigned m = 0; tried_all && m < reg->members; m++) {
-		reg->member[m].state = MEMBER_IDLE;
+		member_become(phone, m, MEMBER_IDLE, "next round");
 		reg->member[m].registered_failed = false;
 	}
-	/* The only call manager has just died under all its phones: they must not all return at once. */
+	/* The only call manager has just failed: its phones must not all return at the same time. */
 	if (tried_all && spread)
 		phone_timer_in(phone, TIMER_STEP, rng_range(&phone->rng, 0, phone->pace->retry_base_us));
 	else
@@ -244,12 +285,10 @@ void cm_connected(struct phone *phone, const struct phone_event *event)
 		if (!member->connection || member->connection != event->connected.id ||
 		    member->state != MEMBER_CONNECTING)
 			continue;
-		member->state = MEMBER_CONNECTED;
 		member->local_address = event->connected.local_address;
 		member->local_port = event->connected.local_port;
-		phone_timer_stop(phone, TIMER_MEMBER_CONNECT + m);
+		member_become(phone, m, MEMBER_CONNECTED, reg->udp ? "udp" : "tcp");
 		register_fresh_dialog(phone, m);
-		phone_event_say(phone, "cm.connected", NULL, 0, "%s", cm_member_text(phone, m));
 		if (phone->state == PHONE_STATE_CM_CONNECT && m == reg->at) {
 			note_connection(phone, m);
 			phone_step_done(phone, "%s%s", cm_member_text(phone, m), reg->udp ? " by UDP" : "");
@@ -309,7 +348,7 @@ void cm_connect_timer(struct phone *phone, unsigned m)
 	}
 }
 
-/* The active one is gone: all others get a chance, those that could not be reached before as well. */
+/* The active member is lost: try all others, including those that have failed before. */
 static void active_lost(struct phone *phone, unsigned m, const char *why)
 {
 	struct registrar *reg = &phone->reg;
@@ -319,7 +358,7 @@ static void active_lost(struct phone *phone, unsigned m, const char *why)
 	for (unsigned i = 0; i < reg->members; i++) {
 		reg->member[i].registered_failed = false;
 		if (i != m && reg->member[i].state == MEMBER_FAILED)
-			reg->member[i].state = MEMBER_IDLE;
+			member_become(phone, i, MEMBER_IDLE, "active lost");
 		phone_timer_stop(phone, TIMER_MEMBER_REFRESH + i);
 		if (reg->member[i].state == MEMBER_IDLE)
 			phone_timer_stop(phone, TIMER_MEMBER_CONNECT + i);
@@ -333,10 +372,8 @@ void cm_member_lost(struct phone *phone, unsigned m, const char *why)
 	struct member *member = &reg->member[m];
 	bool another = false;
 
-	cm_close_member(phone, m, true);
-	member->state = MEMBER_FAILED;
-	snprintf(member->error, sizeof(member->error), "%s", why);
-	phone_event_say(phone, "cm.lost", NULL, 0, "%s: %s", member->name, why);
+	hang_up(phone, m, true);
+	member_become(phone, m, MEMBER_FAILED, why);
 	if (reg->coming_home == m)
 		reg->coming_home = NOBODY;
 	if (m == reg->active) {
@@ -344,7 +381,8 @@ void cm_member_lost(struct phone *phone, unsigned m, const char *why)
 	} else if (phone->state == PHONE_STATE_CM_CONNECT && m == reg->at) {
 		try_next(phone);
 	} else if (phone_timer_armed(phone, TIMER_RETRY)) {
-		member->state = MEMBER_IDLE; /* it has refused already; closing afterwards changes nothing */
+		member_become(phone, m, MEMBER_IDLE,
+			      "rejected before"); /* closing afterwards changes nothing */
 	} else if (phone->state == PHONE_STATE_REGISTER && m == reg->at) {
 		member->registered_failed = true;
 		for (unsigned i = 0; i < reg->members; i++)

@@ -3,39 +3,47 @@
 
 #include "phone-sim/core/registrar.h"
 
-/* Step 10: connections to the call managers in the order of their priority (cm.c), and the byte streams after
- * that (cm_stream.c). m: a member of the registrar, from 0. */
+/* Step 10: connections to the call managers in the order of their priority (cm.c), and the bytes that are
+ * received on them (cm_stream.c). m: a member of the registrar, from 0. */
 
+/* State CM_CONNECT entered: connects to the first member that has not failed in this round; if all have
+ * failed, a new round starts. */
 void cm_connect_enter(struct phone *phone);
 
-/* TIMER_STEP: so that the phones of a call manager that died do not all return at once. */
+/* TIMER_STEP in CM_CONNECT: the random delay after the loss of the only call manager has passed. It keeps the
+ * phones of one call manager from returning at the same time. */
 void cm_connect_spread_timer(struct phone *phone);
 
-/* TIMER_MEMBER_CONNECT */
+/* TIMER_MEMBER_CONNECT: poll the member again, or give up resolving or connecting. */
 void cm_connect_timer(struct phone *phone, unsigned m);
 
-/* Members, line and credentials from the configuration. */
+/* Fill the registrar from the configuration: members, line, credentials, timers. */
 void cm_set_up(struct phone *phone);
 
-/* "cucm-pub 10.20.0.11:5060", in the arena */
+/* "cucm-pub 10.20.0.11:5060"; valid as long as the actions of this call. */
 const char *cm_member_text(struct phone *phone, unsigned m);
 
+/* Close the member's connection and open a new one; resolves its name first if it has no address. */
 void cm_connect_member(struct phone *phone, unsigned m);
+
+/* Close the member's connection. abort: with RST, so that no unacknowledged data reaches the call manager. */
 void cm_close_member(struct phone *phone, unsigned m, bool abort);
-/* All connections end, and so does the registration as the phone sees it. abort: nothing that was sent and
- * not acknowledged may reach the call manager any more. cm_drop_others keeps one open. */
+
+/* Close the connections of all members, or of all but `kept`; the phone is no longer registered. */
 void cm_drop_all(struct phone *phone, const char *why, bool abort);
 void cm_drop_others(struct phone *phone, unsigned kept, const char *why, bool abort);
 
-/* The connection is gone or dead: what follows depends on whether it was the active one. */
+/* The connection of the member failed: if it was the active one, the phone connects to the next member;
+ * otherwise it polls the member later. */
 void cm_member_lost(struct phone *phone, unsigned m, const char *why);
 
-/* The driver's words. */
+/* PHONE_RESOLVED, PHONE_CONNECTED, PHONE_RECEIVED and PHONE_CLOSED of a member. */
 void cm_resolved(struct phone *phone, const struct phone_event *event);
 void cm_connected(struct phone *phone, const struct phone_event *event);
 void cm_received(struct phone *phone, const struct phone_event *event);
 void cm_closed(struct phone *phone, const struct phone_event *event);
 
+/* Send bytes on the member's connection; by UDP one datagram. */
 void cm_send(struct phone *phone, unsigned m, const uint8_t *bytes, size_t length);
 
 #endif

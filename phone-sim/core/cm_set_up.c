@@ -1,4 +1,4 @@
-/* What the configuration says of call managers, line and credentials. */
+/* Fill the registrar from the configuration: call managers, line, credentials. */
 #include "phone-sim/core/cm.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include "phone-sim/core/internal.h"
 #include "wire/ipv4.h"
 
-#define KEEPALIVE_LEAST_S 120 /* whatever the configuration says */
+#define KEEPALIVE_LEAST_S 120 /* also if the configuration has less */
 #define KEEPALIVE_MOST_S  7200
 
 static const struct phonexml_line *primary_line(const struct phonexml_config *xml)
@@ -18,7 +18,7 @@ static const struct phonexml_line *primary_line(const struct phonexml_config *xm
 	return NULL;
 }
 
-/* What the Contact says when the configuration gives no GUID. */
+/* The user of the Contact if the configuration has no GUID. */
 static void contact_of_mac(const struct phone *phone, char *text, size_t size)
 {
 	const uint8_t *o = phone->config.mac.octet;

@@ -1,4 +1,4 @@
-/* The byte streams of the connections to the call managers: whole SIP messages out of what TCP delivers. */
+/* The bytes received from the call managers: whole SIP messages are taken out of the TCP stream. */
 #include "phone-sim/core/cm.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ static void message_in(struct phone *phone, unsigned m, const uint8_t *bytes, si
 	struct wire_error error;
 
 	if (sip_decode(bytes, length, &message, &error)) {
-		phone_event_say(phone, "sip.bad", NULL, 0, "%s at byte %zu", error.what, error.offset);
+		phone_report(phone, "sip.bad", NULL, 0, "%s at byte %zu", error.what, error.offset);
 		return;
 	}
 	if (message->method)
@@ -44,7 +44,7 @@ static void message_in(struct phone *phone, unsigned m, const uint8_t *bytes, si
 	sip_free(message);
 }
 
-/* Take whole messages off the front of what has come. False when the connection is no longer this one. */
+/* Handle the whole messages among the received bytes. False if that has ended the connection. */
 static bool drain(struct phone *phone, unsigned m, uint32_t connection)
 {
 	struct member *member = &phone->reg.member[m];
@@ -61,10 +61,9 @@ static bool drain(struct phone *phone, unsigned m, uint32_t connection)
 			return true;
 		}
 		if (err) {
-			phone_event_say(phone, "sip.bad", NULL, 0, "%s at byte %zu", error.what,
-					error.offset);
+			phone_report(phone, "sip.bad", NULL, 0, "%s at byte %zu", error.what, error.offset);
 			if (phone->reg.udp)
-				return true; /* one bad datagram spoils no other */
+				return true; /* a bad datagram does not affect the next one */
 			cm_member_lost(phone, m, "what it sends is not SIP");
 			return false;
 		}
@@ -96,7 +95,7 @@ void cm_received(struct phone *phone, const struct phone_event *event)
 	if (!phone->reg.member[m].rx)
 		phone->reg.member[m].rx = malloc(SIP_RX_MAX);
 	if (phone->reg.udp)
-		phone->reg.member[m].rx_length = 0; /* a datagram holds a whole message, or none */
+		phone->reg.member[m].rx_length = 0; /* a message never spans two datagrams */
 	while (left && phone->reg.member[m].rx) {
 		struct member *member = &phone->reg.member[m];
 		size_t part = SIP_RX_MAX - member->rx_length < left ? SIP_RX_MAX - member->rx_length : left;
@@ -113,7 +112,7 @@ void cm_received(struct phone *phone, const struct phone_event *event)
 			return;
 	}
 	if (!phone->reg.member[m].rx_length) {
-		free(phone->reg.member[m].rx); /* a thousand idle phones need no buffers */
+		free(phone->reg.member[m].rx); /* an idle phone needs no buffer */
 		phone->reg.member[m].rx = NULL;
 	}
 }

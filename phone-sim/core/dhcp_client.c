@@ -1,5 +1,4 @@
-/* Step 4: a DHCP client (RFC 2131) with an ARP probe before use (RFC 5227); afterwards it keeps the lease
- * alive. */
+/* Step 4: a DHCP client (RFC 2131) with an ARP probe before use (RFC 5227); later it renews the lease. */
 #include "phone-sim/core/dhcp_client.h"
 
 #include <stdio.h>
@@ -15,7 +14,7 @@
 #include "wire/arp.h"
 #include "wire/ipv4.h"
 
-#define SHOW_FAILED_AFTER 3		     /* unanswered messages: the rung says so, the client goes on */
+#define SHOW_FAILED_AFTER 3 /* unanswered messages until the rung shows it; the client continues */
 #define DEFEND_US	  UINT64_C(10000000) /* RFC 5227 DEFEND_INTERVAL */
 
 static const char *ip(struct phone *phone, uint32_t address)
@@ -37,17 +36,17 @@ static void discover(struct phone *phone)
 {
 	struct dhcp_client *client = &phone->dhcp;
 
-	client->state = DHCP_STATE_SELECTING;
 	dhcp_send(phone, DHCP_DISCOVER);
 	phone_note(phone, "xid", "0x%08x", client->xid);
 	phone_note(phone, "vlan", "%u", phone->discovery.vlan);
 	phone_note(phone, "tries", "%u", client->tries + 1);
-	phone_event_say(phone, "dhcp.discover", NULL, 0, "try %u, VLAN %u", client->tries + 1,
-			phone->discovery.vlan);
+	phone_report(phone, "dhcp.discover", NULL, 0, "try %u, VLAN %u", client->tries + 1,
+		     phone->discovery.vlan);
 	arm_retransmission(phone);
 }
 
-static void restart(struct phone *phone)
+/* SELECTING with a new transaction id. */
+static void select_server(struct phone *phone)
 {
 	struct dhcp_client *client = &phone->dhcp;
 
@@ -57,10 +56,115 @@ static void restart(struct phone *phone)
 	discover(phone);
 }
 
+static void request(struct phone *phone)
+{
+	struct dhcp_client *client = &phone->dhcp;
+
+	client->tries = 0;
+	client->requested_us = phone->now_us;
+	phone_note(phone, "address", "%s", ip(phone, client->offer.address));
+	phone_note(phone, "server", "%s", ip(phone, client->offer.server));
+	phone_report(phone, "dhcp.offer", NULL, 0, "%s from %s", ip(phone, client->offer.address),
+		     ip(phone, client->offer.server));
+	dhcp_send(phone, DHCP_REQUEST);
+	arm_retransmission(phone);
+}
+
+static void report_ack(struct phone *phone)
+{
+	const struct dhcp_lease *lease = &phone->dhcp.lease;
+	char lease_text[24], tftp[IPV4_TEXT] = "";
+	struct phone_evidence evidence[] = {
+	    {"address", ip(phone, lease->address)},
+	    {"server", ip(phone, lease->server)},
+	    {"lease", lease_text},
+	    {"option150", tftp},
+	};
+
+	snprintf(
+	    lease_text, sizeof(lease_text), "%llu s",
+	    (unsigned long long)(lease->lease_us == UINT64_MAX ? UINT32_MAX : lease->lease_us / 1000000));
+	if (lease->tftp_count)
+		ipv4_format(lease->tftp[0], tftp);
+	if (phone->state == PHONE_STATE_DHCP) {
+		phone_note(phone, "lease", "%s", lease_text);
+		phone_note(phone, "option150", "%s", tftp);
+		phone_note(phone, "option66", "%s", lease->tftp_name);
+	}
+	phone_report(phone, "dhcp.ack", evidence, lease->tftp_count ? 4 : 3, "%s/%u from %s",
+		     evidence[0].value, lease->prefix, evidence[1].value);
+}
+
+static void decline(struct phone *phone)
+{
+	struct dhcp_client *client = &phone->dhcp;
+	char mac[MAC_TEXT];
+
+	mac_format(&client->rival, mac);
+	client->duplicate = true;
+	phone_message(phone, "Duplicate IP");
+	phone_report(phone, "dhcp.decline", NULL, 0, "%s is in use by %s", ip(phone, client->offer.address),
+		     mac);
+	dhcp_send(phone, DHCP_DECLINE);
+	phone_timer_in(phone, TIMER_DHCP, phone->pace->decline_us);
+}
+
+static void begin_renewal(struct phone *phone)
+{
+	struct dhcp_client *client = &phone->dhcp;
+
+	client->xid = (uint32_t)rng_next(&phone->rng);
+	client->started_us = phone->now_us;
+	phone_report(phone, "dhcp.renew", NULL, 0, "%s", ip(phone, client->lease.address));
+}
+
+static void probe(struct phone *phone);
+
+void dhcp_become(struct phone *phone, enum dhcp_state state, const char *cause)
+{
+	static const char *const names[] = {
+	    [DHCP_STATE_IDLE] = "idle",
+	    [DHCP_STATE_SELECTING] = "selecting",
+	    [DHCP_STATE_REQUESTING] = "requesting",
+	    [DHCP_STATE_PROBING] = "probing",
+	    [DHCP_STATE_DECLINED] = "declined",
+	    [DHCP_STATE_BOUND] = "bound",
+	    [DHCP_STATE_RENEWING] = "renewing",
+	    [DHCP_STATE_REBINDING] = "rebinding",
+	};
+	struct dhcp_client *client = &phone->dhcp;
+
+	if (state != DHCP_STATE_IDLE || client->state != DHCP_STATE_IDLE)
+		phone_trace_change(phone, PHONE_TRACE_DHCP, "", names[client->state], cause, names[state],
+				   client->entered_us);
+	client->state = state;
+	client->entered_us = phone->now_us;
+	switch (state) {
+	case DHCP_STATE_IDLE:
+		phone_timer_stop(phone, TIMER_DHCP);
+		phone_timer_stop(phone, TIMER_LEASE);
+		break;
+	case DHCP_STATE_SELECTING: select_server(phone); break;
+	case DHCP_STATE_REQUESTING: request(phone); break;
+	case DHCP_STATE_PROBING:
+		client->probes = 0;
+		probe(phone);
+		break;
+	case DHCP_STATE_DECLINED: decline(phone); break;
+	case DHCP_STATE_BOUND:
+		dhcp_lease_begin(phone);
+		report_ack(phone);
+		break;
+	case DHCP_STATE_RENEWING: begin_renewal(phone); break;
+	case DHCP_STATE_REBINDING:
+		phone_report(phone, "dhcp.rebind", NULL, 0, "%s", ip(phone, client->lease.address));
+		break;
+	}
+}
+
 void dhcp_client_stop(struct phone *phone)
 {
-	phone_timer_stop(phone, TIMER_DHCP);
-	phone_timer_stop(phone, TIMER_LEASE);
+	dhcp_become(phone, DHCP_STATE_IDLE, "stop");
 	if (phone->address_set)
 		phone_put(phone, PHONE_DO_CLEAR_ADDRESS);
 	phone->address_set = false;
@@ -76,7 +180,7 @@ void dhcp_enter(struct phone *phone)
 	dhcp_client_stop(phone);
 	phone->dhcp.duplicate = duplicate;
 	phone->healing = phone->files_read = false;
-	restart(phone);
+	dhcp_become(phone, DHCP_STATE_SELECTING, "start");
 }
 
 static void timed_out(struct phone *phone)
@@ -85,10 +189,9 @@ static void timed_out(struct phone *phone)
 	bool selecting = client->state == DHCP_STATE_SELECTING;
 
 	client->timed_out = true;
-	phone_timer_stop(phone, TIMER_DHCP);
 	phone_message(phone, "DHCP timeout");
 	phone_message(phone, "Could not acquire an IP address from DHCP");
-	client->state = DHCP_STATE_IDLE;
+	dhcp_become(phone, DHCP_STATE_IDLE, "timeout");
 	phone_step_failed(phone, "DHCP timeout: no answer to %u %s", client->tries,
 			  selecting ? "DISCOVERs" : "REQUESTs");
 }
@@ -118,75 +221,14 @@ static void repeat(struct phone *phone)
 static void on_offer(struct phone *phone, const struct dhcp_message *message, const struct mac *source)
 {
 	struct dhcp_client *client = &phone->dhcp;
+	const char *why = dhcp_read_lease(message, &client->offer);
 
-	if (!dhcp_read_lease(phone, message, &client->offer)) {
-		phone_event_say(phone, "dhcp.bad", NULL, 0, "an OFFER without address, mask or server");
+	if (why) {
+		phone_report(phone, "dhcp.bad", NULL, 0, "OFFER refused: %s", why);
 		return;
 	}
 	client->server_mac = *source;
-	client->state = DHCP_STATE_REQUESTING;
-	client->tries = 0;
-	client->requested_us = phone->now_us;
-	phone_note(phone, "address", "%s", ip(phone, client->offer.address));
-	phone_note(phone, "server", "%s", ip(phone, client->offer.server));
-	phone_event_say(phone, "dhcp.offer", NULL, 0, "%s from %s", ip(phone, client->offer.address),
-			ip(phone, client->offer.server));
-	dhcp_send(phone, DHCP_REQUEST);
-	arm_retransmission(phone);
-}
-
-/* RFC 2131 4.4.5: T1 and T2 with some random fuzz, so that phones that booted together do not renew
- * together. */
-static void spread_times(struct phone *phone)
-{
-	struct dhcp_lease *lease = &phone->dhcp.lease;
-
-	if (lease->lease_us == UINT64_MAX)
-		return;
-	lease->t1_us += rng_range(&phone->rng, 0, (lease->t2_us - lease->t1_us) / 16);
-	lease->t2_us += rng_range(&phone->rng, 0, (lease->lease_us - lease->t2_us) / 16);
-}
-
-static void keep_lease(struct phone *phone)
-{
-	struct dhcp_client *client = &phone->dhcp;
-
-	client->state = DHCP_STATE_BOUND;
-	client->bound_us = client->requested_us;
-	client->tries = 0;
-	spread_times(phone);
-	if (client->lease.lease_us == UINT64_MAX) {
-		phone_timer_stop(phone, TIMER_DHCP);
-		phone_timer_stop(phone, TIMER_LEASE);
-		return;
-	}
-	phone_timer_at(phone, TIMER_DHCP, client->bound_us + client->lease.t1_us);
-	phone_timer_at(phone, TIMER_LEASE, client->bound_us + client->lease.lease_us);
-}
-
-static void say_ack(struct phone *phone)
-{
-	const struct dhcp_lease *lease = &phone->dhcp.lease;
-	char lease_text[24], tftp[IPV4_TEXT] = "";
-	struct phone_evidence evidence[] = {
-	    {"address", ip(phone, lease->address)},
-	    {"server", ip(phone, lease->server)},
-	    {"lease", lease_text},
-	    {"option150", tftp},
-	};
-
-	snprintf(
-	    lease_text, sizeof(lease_text), "%llu s",
-	    (unsigned long long)(lease->lease_us == UINT64_MAX ? UINT32_MAX : lease->lease_us / 1000000));
-	if (lease->tftp_count)
-		ipv4_format(lease->tftp[0], tftp);
-	if (phone->state == PHONE_STATE_DHCP) {
-		phone_note(phone, "lease", "%s", lease_text);
-		phone_note(phone, "option150", "%s", tftp);
-		phone_note(phone, "option66", "%s", lease->tftp_name);
-	}
-	phone_event_say(phone, "dhcp.ack", evidence, lease->tftp_count ? 4 : 3, "%s/%u from %s",
-			evidence[0].value, lease->prefix, evidence[1].value);
+	dhcp_become(phone, DHCP_STATE_REQUESTING, "offer");
 }
 
 static void probe(struct phone *phone)
@@ -201,13 +243,12 @@ static void probe(struct phone *phone)
 									: phone->pace->arp_wait_us);
 		return;
 	}
-	/* Nobody has it. */
+	/* No device answered the probes: the address is free. */
 	client->lease = client->offer;
 	client->duplicate = false;
 	dhcp_put_address(phone);
 	dhcp_send_arp(phone, true);
-	keep_lease(phone);
-	say_ack(phone);
+	dhcp_become(phone, DHCP_STATE_BOUND, "address free");
 	if (!client->lease.gateway)
 		phone_message(phone, "No default router");
 	if (!client->lease.dns_count)
@@ -220,10 +261,11 @@ static void on_ack(struct phone *phone, const struct dhcp_message *message, cons
 {
 	struct dhcp_client *client = &phone->dhcp;
 	struct dhcp_lease lease;
+	const char *why = dhcp_read_lease(message, &lease);
 	bool renewing = client->state != DHCP_STATE_REQUESTING;
 
-	if (!dhcp_read_lease(phone, message, &lease) || !lease.lease_us) {
-		phone_event_say(phone, "dhcp.bad", NULL, 0, "an ACK without address, mask, server or lease");
+	if (why || !lease.lease_us) {
+		phone_report(phone, "dhcp.bad", NULL, 0, "ACK refused: %s", why ? why : "no lease time");
 		return;
 	}
 	if (lease.address != (renewing ? client->lease.address : client->offer.address))
@@ -231,15 +273,12 @@ static void on_ack(struct phone *phone, const struct dhcp_message *message, cons
 	client->server_mac = *source;
 	if (!renewing) {
 		client->offer = lease;
-		client->state = DHCP_STATE_PROBING;
-		client->probes = 0;
-		probe(phone);
+		dhcp_become(phone, DHCP_STATE_PROBING, "ack");
 		return;
 	}
 	client->lease = lease;
-	keep_lease(phone);
 	dhcp_put_address(phone);
-	say_ack(phone);
+	dhcp_become(phone, DHCP_STATE_BOUND, "ack");
 }
 
 static void on_nak(struct phone *phone, const struct dhcp_message *message)
@@ -247,15 +286,14 @@ static void on_nak(struct phone *phone, const struct dhcp_message *message)
 	struct dhcp_client *client = &phone->dhcp;
 	const char *why = message->has & DHCP_HAS_MESSAGE ? message->message : "no reason given";
 
-	phone_event_say(phone, "dhcp.nak", NULL, 0, "%s", why);
+	phone_report(phone, "dhcp.nak", NULL, 0, "%s", why);
 	if (client->state != DHCP_STATE_REQUESTING) {
 		phone_message(phone, "IP address released");
 		phone_fire(phone, STEP_ADDRESS_LOST);
 		phone_rung_failed(phone, LADDER_DHCP, "the server refused to renew the lease (NAK: %s)", why);
 		return;
 	}
-	phone_timer_stop(phone, TIMER_DHCP);
-	client->state = DHCP_STATE_IDLE;
+	dhcp_become(phone, DHCP_STATE_IDLE, "nak");
 	phone_step_failed(phone, "the server refused the address (NAK: %s)", why);
 }
 
@@ -298,32 +336,22 @@ void dhcp_client_datagram(struct phone *phone, const struct mac *source, const u
 
 /* --- conflicts --- */
 
-static void duplicate(struct phone *phone, const struct arp_packet *packet)
-{
-	struct dhcp_client *client = &phone->dhcp;
-	char mac[MAC_TEXT];
-
-	mac_format(&packet->sender_mac, mac);
-	client->duplicate = true;
-	phone_message(phone, "Duplicate IP");
-	phone_event_say(phone, "dhcp.decline", NULL, 0, "%s is in use by %s",
-			ip(phone, client->offer.address), mac);
-	dhcp_send(phone, DHCP_DECLINE);
-}
-
+/* RFC 5227 2.4 (b): announce the address once; give it up at a second conflict within DEFEND_INTERVAL, unless
+ * the phone is in a step that cannot go back to DHCP. */
 static void defend(struct phone *phone, const struct arp_packet *packet)
 {
 	struct dhcp_client *client = &phone->dhcp;
+	bool can_go_back = phone->state >= PHONE_STATE_CTL && phone->state <= PHONE_STATE_READY;
 
-	if (!client->defended || phone->now_us - client->defended_us > DEFEND_US) {
+	if (!client->defended || phone->now_us - client->defended_us > DEFEND_US || !can_go_back) {
 		client->defended = true;
 		client->defended_us = phone->now_us;
 		dhcp_send_arp(phone, true);
 		return;
 	}
 	client->offer = client->lease;
-	client->state = DHCP_STATE_DECLINED;
-	duplicate(phone, packet);
+	client->rival = packet->sender_mac;
+	dhcp_become(phone, DHCP_STATE_DECLINED, "conflict");
 	phone_fire(phone, STEP_ADDRESS_LOST);
 }
 
@@ -336,11 +364,10 @@ void dhcp_client_arp(struct phone *phone, const uint8_t *payload, size_t length)
 		return;
 	if (client->state == DHCP_STATE_PROBING &&
 	    arp_conflicts(&packet, &phone->config.mac, client->offer.address)) {
-		duplicate(phone, &packet);
+		client->rival = packet.sender_mac;
+		dhcp_become(phone, DHCP_STATE_DECLINED, "conflict");
 		phone_rung_failed(phone, LADDER_DHCP, "Duplicate IP: another device has %s",
 				  ip(phone, client->offer.address));
-		client->state = DHCP_STATE_DECLINED;
-		phone_timer_in(phone, TIMER_DHCP, phone->pace->decline_us);
 	} else if (phone->address_set && packet.sender_ip == client->lease.address) {
 		defend(phone, &packet);
 	}
@@ -355,7 +382,7 @@ void dhcp_client_timer(struct phone *phone)
 	case DHCP_STATE_SELECTING:
 	case DHCP_STATE_REQUESTING: repeat(phone); break;
 	case DHCP_STATE_PROBING: probe(phone); break;
-	case DHCP_STATE_DECLINED: restart(phone); break;
+	case DHCP_STATE_DECLINED: dhcp_become(phone, DHCP_STATE_SELECTING, "start"); break;
 	case DHCP_STATE_BOUND:
 	case DHCP_STATE_RENEWING:
 	case DHCP_STATE_REBINDING: dhcp_keep_alive(phone); break;

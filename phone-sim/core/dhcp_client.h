@@ -5,8 +5,8 @@
 #include "phone-sim/core/phone.h"
 #include "wire/dhcp.h"
 
-/* Step 4, and the lease from then on (RFC 2131, address conflict detection of RFC 5227): dhcp_client.c has
- * the states, dhcp_messages.c what is sent and read, dhcp_lease.c the time after. */
+/* Step 4, and the lease after it (RFC 2131, address conflict detection of RFC 5227): dhcp_client.c has the
+ * states, dhcp_messages.c the messages, dhcp_lease.c renewal and expiry. */
 
 enum dhcp_state {
 	DHCP_STATE_IDLE,
@@ -37,44 +37,59 @@ struct dhcp_client {
 	unsigned tries;
 	unsigned probes;
 	uint64_t started_us;
-	uint64_t sent_us;  /* of the last message, a REQUEST for an offer apart: "secs" counts to here */
+	uint64_t sent_us;  /* of the last message except a REQUEST for an offer: "secs" ends here */
 	uint64_t bound_us; /* the lease counts from here: when the REQUEST was sent (RFC 2131 4.4.5) */
 	uint64_t requested_us;
+	uint64_t entered_us; /* the present state */
 	struct mac server_mac;
+	struct mac rival;     /* in DECLINED: the device that uses the address */
 	uint64_t defended_us; /* RFC 5227 2.4 */
 	bool defended;
 	struct dhcp_lease offer, lease;
 	bool timed_out; /* status page: "DHCP TIMEOUT" */
-	bool duplicate; /* "DISABLED DUPLICATE IP" until the next lease */
+	bool duplicate; /* status page: "DISABLED DUPLICATE IP" until the next lease */
 };
 
+/* State DHCP entered: drops all connections and the address, sends DISCOVER. */
 void dhcp_enter(struct phone *phone);
+
+/* Give up the address without a RELEASE and forget the lease. */
 void dhcp_client_stop(struct phone *phone);
 
-/* What has come: a DHCP message from source, or ARP. */
+/* A received DHCP message, with the MAC that sent it, or a received ARP packet. */
 void dhcp_client_datagram(struct phone *phone, const struct mac *source, const uint8_t *bytes, size_t length);
 void dhcp_client_arp(struct phone *phone, const uint8_t *payload, size_t length);
 
-/* TIMER_DHCP and TIMER_LEASE. */
+/* TIMER_DHCP: repeat, probe, renew. TIMER_LEASE: the lease has expired. */
 void dhcp_client_timer(struct phone *phone);
 void dhcp_client_lease_timer(struct phone *phone);
 
-/* The state as the status page has it. */
+/* The state as the status page shows it: "DHCP BOUND". */
 const char *dhcp_state_text(const struct phone *phone);
 
 /* --- among the three files --- */
 
-/* T1, T2, and each time between them and the end. */
+/* Enter a state: the only function that changes the client's state. It sends the message that opens the state
+ * (DISCOVER, REQUEST, ARP probe, DECLINE), emits the state's event, and arms or stops TIMER_DHCP and
+ * TIMER_LEASE. cause is what the trace shows between the two states: "ack". Before BOUND, dhcp.lease is the
+ * new lease; before DECLINED, dhcp.rival is set. */
+void dhcp_become(struct phone *phone, enum dhcp_state state, const char *cause);
+
+/* TIMER_DHCP of a bound client: T1, T2, and each repetition of the REQUEST until the lease ends. */
 void dhcp_keep_alive(struct phone *phone);
 
-/* Put together and send a message of that type for the present state; a probe or announcement by ARP. */
+/* Arm TIMER_DHCP and TIMER_LEASE for the lease that was just granted. */
+void dhcp_lease_begin(struct phone *phone);
+
+/* Build and send a message of that type for the present state; an ARP probe, or an announcement. */
 void dhcp_send(struct phone *phone, uint8_t type);
 void dhcp_send_arp(struct phone *phone, bool announce);
 
-/* What an ACK or OFFER grants; false when it grants nothing that can be used. */
-bool dhcp_read_lease(const struct phone *phone, const struct dhcp_message *message, struct dhcp_lease *lease);
+/* Read the lease of an OFFER or ACK: NULL, or why it cannot be used ("no subnet mask"). The address, the
+ * server identifier (RFC 2131 table 3) and the mask (option 1) are required; the phone guesses none of them. */
+const char *dhcp_read_lease(const struct dhcp_message *message, struct dhcp_lease *lease);
 
-/* The driver gets the address. */
+/* Emit PHONE_DO_SET_ADDRESS with the address of the lease. */
 void dhcp_put_address(struct phone *phone);
 
 #endif

@@ -1,4 +1,4 @@
-/* DHCP and ARP as the phone puts them on the wire, and a lease read from an ACK. */
+/* The DHCP messages and ARP packets of the phone, and the lease of an OFFER or ACK. */
 #include "phone-sim/core/dhcp_client.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@ static void fill(struct phone *phone, uint8_t type, struct dhcp_message *message
 	struct dhcp_client *client = &phone->dhcp;
 	uint64_t seconds;
 
-	/* The REQUEST that takes an offer says what its DISCOVER said (RFC 2131 4.4.1). */
+	/* The REQUEST for an offer has the same "secs" as its DISCOVER (RFC 2131 4.4.1). */
 	if (client->state != DHCP_STATE_REQUESTING)
 		client->sent_us = phone->now_us;
 	seconds = (client->sent_us - client->started_us) / 1000000;
@@ -42,7 +42,7 @@ static void fill(struct phone *phone, uint8_t type, struct dhcp_message *message
 	message->max_size = 1500;
 }
 
-/* RFC 2131 table 5: which message names the address and the server, and how. */
+/* RFC 2131 table 5: which message contains the address and the server, and where. */
 void dhcp_send(struct phone *phone, uint8_t type)
 {
 	struct dhcp_client *client = &phone->dhcp;
@@ -95,22 +95,25 @@ void dhcp_send_arp(struct phone *phone, bool announce)
 		phone_send_frame(phone, frame, (size_t)length);
 }
 
-/* Duration of a time in the message; 0xffffffff is for ever (RFC 2131 3.3). */
+/* A time of the message in microseconds; 0xffffffff is infinity (RFC 2131 3.3). */
 static uint64_t duration(uint32_t seconds)
 {
 	return seconds == UINT32_MAX ? UINT64_MAX : seconds * UINT64_C(1000000);
 }
 
-bool dhcp_read_lease(const struct phone *phone, const struct dhcp_message *message, struct dhcp_lease *lease)
+const char *dhcp_read_lease(const struct dhcp_message *message, struct dhcp_lease *lease)
 {
-	uint32_t mask = message->has & DHCP_HAS_MASK ? message->mask : 0;
-	int prefix = mask ? ipv4_mask_length(mask) : 24;
+	int prefix = ipv4_mask_length(message->mask);
 
-	(void)phone;
 	memset(lease, 0, sizeof(*lease));
-	if (!message->yiaddr || message->yiaddr >= 0xe0000000 || !(message->has & DHCP_HAS_SERVER) ||
-	    prefix < 1)
-		return false;
+	if (!message->yiaddr || message->yiaddr >= 0xe0000000)
+		return "no usable address";
+	if (!(message->has & DHCP_HAS_SERVER))
+		return "no server identifier";
+	if (!(message->has & DHCP_HAS_MASK))
+		return "no subnet mask";
+	if (prefix < 1)
+		return "an invalid subnet mask";
 	lease->address = message->yiaddr;
 	lease->server = message->server;
 	lease->siaddr = message->siaddr;
@@ -136,7 +139,7 @@ bool dhcp_read_lease(const struct phone *phone, const struct dhcp_message *messa
 		lease->t1_us = duration(message->t1);
 	if (lease->t1_us > lease->t2_us)
 		lease->t1_us = lease->t2_us;
-	return true;
+	return NULL;
 }
 
 void dhcp_put_address(struct phone *phone)

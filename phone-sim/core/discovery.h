@@ -3,8 +3,8 @@
 
 #include "phone-sim/core/phone.h"
 
-/* Step 3, and CDP and LLDP from then on: what the switch is heard to say decides the voice VLAN
- * (voice_vlan.c); what the phone says of itself is in cdp_agent.c and lldp_agent.c. */
+/* Step 3, and CDP and LLDP after it: voice_vlan.c decides the voice VLAN from the frames of the switch;
+ * cdp_agent.c and lldp_agent.c receive them and send those of the phone. */
 
 enum vlan_source {
 	VLAN_FROM_NOBODY,
@@ -15,7 +15,7 @@ enum vlan_source {
 struct discovery {
 	bool up; /* frames are sent */
 	unsigned cdp_sent;
-	bool cdp_heard, lldp_heard;
+	bool cdp_received, lldp_received;
 	bool cdp_named, lldp_named;   /* a voice VLAN */
 	unsigned cdp_without;	      /* CDP frames in a row that no longer name one */
 	uint16_t cdp_vlan, lldp_vlan; /* 0: untagged */
@@ -26,7 +26,7 @@ struct discovery {
 	unsigned fast_starts;		    /* LLDP-MED frames still to send one second apart */
 	uint16_t request_id, management_id; /* CDP power */
 	uint32_t requested_mw;
-	uint16_t lldp_allocated; /* by the switch, tenths of a watt; 0: it has not said */
+	uint16_t lldp_allocated; /* by the switch, tenths of a watt; 0: unknown */
 	uint64_t lldp_dropped;	 /* LLDPDUs that lacked what a phone needs */
 	unsigned queries;
 	bool waiting_lldp;
@@ -34,14 +34,20 @@ struct discovery {
 
 /* --- voice_vlan.c --- */
 
+/* State VOICE_VLAN entered: drops all connections and the address; asks the switch for the voice VLAN, by CDP
+ * first, or waits for the link. */
 void voice_vlan_enter(struct phone *phone);
+
+/* TIMER_STEP in VOICE_VLAN: repeat the query, wait for LLDP-MED, or go on without a tag. */
 void voice_vlan_timer(struct phone *phone);
+
+/* PHONE_LINK_UP and PHONE_LINK_DOWN. */
 void voice_vlan_link(struct phone *phone, bool up);
 
-/* What that protocol said has changed. */
-void voice_vlan_heard(struct phone *phone, enum vlan_source source);
+/* The voice VLAN that this protocol names has changed. */
+void voice_vlan_received(struct phone *phone, enum vlan_source source);
 
-/* --- cdp_agent.c; query: ask for the voice VLAN --- */
+/* --- cdp_agent.c: start and stop sending; send now (query: ask for the voice VLAN); TIMER_CDP; a frame --- */
 
 void phone_cdp_start(struct phone *phone);
 void phone_cdp_stop(struct phone *phone);
@@ -49,7 +55,7 @@ void phone_cdp_send(struct phone *phone, bool query);
 void phone_cdp_timer(struct phone *phone);
 void phone_cdp_frame(struct phone *phone, const uint8_t *payload, size_t length);
 
-/* --- lldp_agent.c; shutdown: with a last LLDPDU of no time to live (IEEE 802.1AB 9.1.2) --- */
+/* --- lldp_agent.c: the same; shutdown: send a last LLDPDU with TTL 0 (IEEE 802.1AB 9.1.2) --- */
 
 void phone_lldp_start(struct phone *phone);
 void phone_lldp_stop(struct phone *phone, bool shutdown);

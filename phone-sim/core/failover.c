@@ -1,5 +1,5 @@
-/* After registration: the standby call manager is kept alive, a better one that has come back is returned
- * to. */
+/* After registration: the phone keeps a standby call manager alive and returns to a better one that is
+ * reachable again. */
 #include "phone-sim/core/failover.h"
 
 #include <stdio.h>
@@ -14,8 +14,8 @@
 #include "phone-sim/core/step_runner.h"
 #include "phone-sim/core/timers.h"
 
-/* The members looked after: all of higher priority than the active one, and the first behind it. */
-static bool looked_after(const struct phone *phone, unsigned m)
+/* The members that the phone polls: all of higher priority than the active one, and the first behind it. */
+static bool is_polled(const struct phone *phone, unsigned m)
 {
 	unsigned active = phone->reg.active;
 
@@ -27,7 +27,7 @@ void failover_later(struct phone *phone, unsigned m)
 	struct member *member = &phone->reg.member[m];
 	uint64_t poll_us = phone->pace->fallback_poll_us, wait_us;
 
-	if (!looked_after(phone, m))
+	if (!is_polled(phone, m))
 		return;
 	wait_us = rng_backoff(&phone->rng, member->poll_attempt++, poll_us, 4 * poll_us, poll_us / 4);
 	if (member->retry_after_us > phone->now_us + wait_us)
@@ -40,7 +40,7 @@ void failover_later(struct phone *phone, unsigned m)
 
 void failover_poll(struct phone *phone, unsigned m)
 {
-	if (looked_after(phone, m))
+	if (is_polled(phone, m))
 		cm_connect_member(phone, m);
 }
 
@@ -49,7 +49,7 @@ void failover_start(struct phone *phone)
 	struct registrar *reg = &phone->reg;
 
 	for (unsigned m = 0; m < reg->members; m++) {
-		if (!looked_after(phone, m))
+		if (!is_polled(phone, m))
 			continue;
 		reg->member[m].stable_since_us = 0;
 		if (reg->member[m].state == MEMBER_CONNECTED)
@@ -67,7 +67,7 @@ void failover_alive(struct phone *phone, unsigned m)
 	struct member *member = &reg->member[m];
 	uint64_t now_us = phone->now_us, at_us;
 
-	if (!looked_after(phone, m))
+	if (!is_polled(phone, m))
 		return;
 	member->poll_attempt = 0;
 	if (!member->stable_since_us)
@@ -77,7 +77,7 @@ void failover_alive(struct phone *phone, unsigned m)
 				       : reg->keepalive_s * UINT64_C(1000000));
 	if (m >= reg->active || phone_timer_armed(phone, TIMER_FALLBACK) || reg->coming_home != NOBODY)
 		return;
-	/* It has to stay for a while; and the phones of a site must not return in the same second. */
+	/* It must be stable for a while, and the phones of a site must not return in the same second. */
 	at_us = member->stable_since_us + phone->pace->fallback_stable_us +
 		rng_range(&phone->rng, 0, phone->pace->fallback_jitter_us);
 	phone_timer_at(phone, TIMER_FALLBACK, at_us > now_us ? at_us : now_us + 1000);
@@ -96,7 +96,7 @@ void failover_timer(struct phone *phone)
 		    member->tx != SIP_TX_NONE ||
 		    phone->now_us - member->stable_since_us < phone->pace->fallback_stable_us)
 			continue;
-		phone_event_say(phone, "cm.fallback", NULL, 0, "%s is back", member->name);
+		phone_report(phone, "cm.fallback", NULL, 0, "%s is back", member->name);
 		reg->coming_home = m;
 		register_send(phone, m, SIP_TX_TOKEN);
 		return;
@@ -120,7 +120,7 @@ void failover_token(struct phone *phone, unsigned m, unsigned status, uint64_t r
 		return;
 	}
 	reg->coming_home = NOBODY;
-	phone_event_say(phone, "cm.fallback", NULL, 0, "%s answers %u: not yet", member->name, status);
+	phone_report(phone, "cm.fallback", NULL, 0, "%s answers %u: not yet", member->name, status);
 	member->stable_since_us = 0;
 	member->retry_after_us = phone->now_us + retry_after_us;
 	failover_later(phone, m);
@@ -146,7 +146,7 @@ void failover_home(struct phone *phone, unsigned m)
 	phone_rung_set(phone, LADDER_REGISTER, LADDER_DONE, detail);
 	phone_show_registered(phone);
 	for (unsigned i = 0; i < reg->members; i++) {
-		if (i != m && i != old && !looked_after(phone, i) && reg->member[i].state != MEMBER_IDLE)
-			cm_close_member(phone, i, false); /* one standby is enough */
+		if (i != m && i != old && !is_polled(phone, i) && reg->member[i].state != MEMBER_IDLE)
+			cm_close_member(phone, i, false); /* the phone needs only one standby */
 	}
 }

@@ -3,26 +3,26 @@
 
 #include "phone-sim/core/registrar.h"
 
-/* After registration: the standby call manager is kept alive, a better one that has come back is returned
- * to. */
+/* After registration: the phone keeps a standby call manager alive and returns to a better one that is
+ * reachable again (fallback). */
 
-/* Registered: look after the other members. */
+/* The phone is registered: poll the members of higher priority and the first one behind the active member. */
 void failover_start(struct phone *phone);
 
-/* A keepalive was answered. */
+/* The member has answered a keepalive. */
 void failover_alive(struct phone *phone, unsigned m);
 
-/* Connect (again) to a member that is not active; the same after a backoff. */
+/* Connect to a member that is not active, now or after a backoff. */
 void failover_poll(struct phone *phone, unsigned m);
 void failover_later(struct phone *phone, unsigned m);
 
-/* TIMER_FALLBACK */
+/* TIMER_FALLBACK: a better member has been stable long enough; ask it for a token. */
 void failover_timer(struct phone *phone);
 
-/* The answer to the request for a token. */
+/* The response to the request for a token; retry_after_us: how long the member asks to wait. */
 void failover_token(struct phone *phone, unsigned m, unsigned status, uint64_t retry_after_us);
 
-/* Registered with it: it becomes the active one. */
+/* The phone has registered with the member: it becomes the active one. */
 void failover_home(struct phone *phone, unsigned m);
 
 #endif

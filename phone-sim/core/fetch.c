@@ -1,7 +1,7 @@
 /*
- * One file at a time, over the list of file servers: HTTP on 6970 first, TFTP after. A server that says "not
- * found" by TFTP has settled it. One that is dead is passed over for a while, so that its timeout is not paid
- * for every file.
+ * One file at a time, from the list of file servers: HTTP on port 6970 first, then TFTP. "Not found" by TFTP
+ * is final. A server that does not answer is skipped for a while, so that the phone does not wait for it at
+ * every file.
  */
 #include "phone-sim/core/fetch.h"
 
@@ -17,7 +17,7 @@
 
 #define HTTP_PORT    6970
 #define TFTP_PORT_   69
-#define GRACE_US     UINT64_C(2000000) /* the driver's own timeout comes first */
+#define GRACE_US     UINT64_C(2000000) /* the driver's own timeout is shorter */
 #define DEAD_FAST_US UINT64_C(20000000)
 #define DEAD_REAL_US UINT64_C(300000000)
 
@@ -69,6 +69,9 @@ static void ask(struct phone *phone)
 	struct phone_action *action = phone_put(phone, PHONE_DO_FETCH);
 	const struct fetch_server *server = &fetch->server[fetch->at];
 
+	phone_trace(phone, PHONE_TRACE_FETCH, "%s asked of %s by %s", fetch->file,
+		    phone_ip_text(phone, server->address), transport_name[fetch->via]);
+	fetch->asked_us = phone->now_us;
 	fetch->id = phone_new_id(phone);
 	phone_timer_in(phone, TIMER_FETCH, fetch->timeout_us + GRACE_US);
 	if (fetch->via == PHONE_HTTP) {
@@ -113,7 +116,7 @@ static void gave_up(struct phone *phone)
 }
 
 /* The next pair of server and transport from (at, via) on that is not dead. */
-static void look_on(struct phone *phone)
+static void next_server(struct phone *phone)
 {
 	struct fetch_state *fetch = &phone->fetch;
 
@@ -132,7 +135,7 @@ static void look_on(struct phone *phone)
 		fetch->last_resort = true;
 		fetch->at = 0;
 		fetch->via = PHONE_HTTP;
-		look_on(phone); /* at most once: nothing is passed over as a last resort */
+		next_server(phone); /* up to once: no server is skipped as a last resort */
 		return;
 	}
 	gave_up(phone);
@@ -155,7 +158,7 @@ static void start(struct phone *phone, const char *file, uint64_t limit, uint64_
 	fetch->last_resort = fetch->not_found = false;
 	fetch->last = PHONE_FETCH_UNREACHABLE;
 	snprintf(fetch->detail, sizeof(fetch->detail), "%s: no file server is known", file);
-	look_on(phone);
+	next_server(phone);
 }
 
 void file_get(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done)
@@ -195,15 +198,17 @@ static void say(struct phone *phone, const char *name, enum phone_fetch_status s
 						  {"bytes", bytes}};
 
 	snprintf(bytes, sizeof(bytes), "%llu", (unsigned long long)size);
-	phone_event_say(phone, name, evidence, 4, "%s by %s from %s: %s", fetch->file,
-			transport_name[fetch->via], server, detail ? detail : status_text(status));
+	phone_report(phone, name, evidence, 4, "%s by %s from %s: %s", fetch->file,
+		     transport_name[fetch->via], server, detail ? detail : status_text(status));
 }
 
-/* For the rung: what was asked last, of whom, and what came. */
+/* For the rung: the last request and its result. */
 static void note(struct phone *phone, enum phone_fetch_status status, int http_status, uint64_t size)
 {
 	const struct fetch_state *fetch = &phone->fetch;
 
+	phone_trace_change(phone, PHONE_TRACE_FETCH, fetch->file, "", status_text(status),
+			   status == PHONE_FETCH_OK ? "done" : "failed", fetch->asked_us);
 	phone_note(phone, "file", "%s", fetch->file);
 	phone_note(phone, "server", "%s", phone_ip_text(phone, fetch->server[fetch->at].address));
 	phone_note(phone, "transport", "%s", transport_name[fetch->via]);
@@ -234,18 +239,18 @@ static void failed(struct phone *phone, enum phone_fetch_status status, const ch
 			phone_console(phone, "NOT downd-DDGETTFTP.RESULT [_2_  File not found");
 		fetch->not_found = true;
 	}
-	/* What is over the limit here is over it everywhere; what is not here by TFTP either is not in the
-	 * cluster. */
+	/* A file over the limit is over it on every server; a file that TFTP does not have either is not in
+	 * the cluster. */
 	if (status == PHONE_FETCH_TOO_LARGE || (fetch->not_found && fetch->via == PHONE_TFTP)) {
 		gave_up(phone);
 		return;
 	}
-	/* The last word of this server; with a further one the phone goes on. */
+	/* This server has failed by both transports; the phone goes on with the next server. */
 	if (fetch->via == PHONE_TFTP && fetch->at + 1 < fetch->servers &&
 	    (status == PHONE_FETCH_TIMEOUT || status == PHONE_FETCH_UNREACHABLE))
 		phone_message(phone, "TFTP Timeout : %s", fetch->file);
 	fetch->via++;
-	look_on(phone);
+	next_server(phone);
 }
 
 void file_event(struct phone *phone, const struct phone_event *event)
@@ -300,7 +305,7 @@ void file_timer(struct phone *phone)
 static void plain_done(struct phone *phone, const struct file_result *result)
 {
 	if (result->status == FILE_OK)
-		phone->trust.signed_files = false; /* this cluster signs its configurations only */
+		phone->trust.signed_files = false; /* this cluster signs only configurations */
 	phone->fetch.signed_done(phone, result);
 }
 

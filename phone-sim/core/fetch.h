@@ -7,8 +7,8 @@
 
 enum file_status {
 	FILE_OK,
-	FILE_NOT_FOUND, /* a server said so */
-	FILE_FAILED,	/* no server gave an answer that settles it */
+	FILE_NOT_FOUND, /* a server reported it */
+	FILE_FAILED,	/* no server gave a usable answer */
 };
 
 struct file_result {
@@ -20,7 +20,7 @@ struct file_result {
 	const uint8_t *sha512;
 	uint32_t server;
 	enum phone_transport transport;
-	enum phone_fetch_status last; /* why, when FILE_FAILED */
+	enum phone_fetch_status last; /* the reason of FILE_FAILED */
 	const char *detail;	      /* for people; never NULL */
 };
 
@@ -35,6 +35,7 @@ struct fetch_state {
 	struct fetch_server server[PHONE_SERVERS_MAX];
 	unsigned servers;
 	bool running;
+	uint64_t asked_us; /* when the present server was asked */
 	uint32_t id;
 	char file[PHONE_NAME_MAX];
 	uint64_t limit;
@@ -42,34 +43,34 @@ struct fetch_state {
 	bool to_flash;
 	unsigned at;	  /* server tried now */
 	unsigned via;	  /* enum phone_transport tried now */
-	unsigned passed;  /* dead ones left out in this round */
-	bool last_resort; /* all were dead: try them all the same */
-	bool not_found;	  /* one has said so */
+	unsigned passed;  /* dead servers skipped in this round */
+	bool last_resort; /* all were dead: try them anyway */
+	bool not_found;	  /* a server reported it */
 	enum phone_fetch_status last;
 	char detail[PHONE_NAME_MAX + 160];
 	file_done_fn *done;
-	/* the wrapper for signed files */
+	/* of file_get_signed */
 	char plain[PHONE_NAME_MAX];
 	file_done_fn *signed_done;
 };
 
-/* Get a file of at most limit bytes; done is called once, possibly before this returns. The image goes to
- * flash, and only its digest comes back. */
+/* Get a file of up to limit bytes; done is called once, possibly before this returns. An image is written to
+ * flash; its result has the digest and the first bytes only. */
 void file_get(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done);
 void file_get_image(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done);
 
-/* FILE.sgn when the cluster signs, its signature checked and its header taken off; else (or when missing)
- * FILE. */
+/* Get FILE.sgn if the cluster signs files: its signature is checked and its header removed. Otherwise, or if
+ * it is missing, get FILE. */
 void file_get_signed(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done);
 
-/* Nothing is awaited any more; done is not called. */
+/* Stop the request; done is not called. */
 void file_cancel(struct phone *phone);
 
-/* The driver's answer, and its absence (TIMER_FETCH). */
+/* PHONE_FETCHED; TIMER_FETCH: the driver has not answered. */
 void file_event(struct phone *phone, const struct phone_event *event);
 void file_timer(struct phone *phone);
 
-/* Servers that were passed over are tried again. */
+/* Try the servers again that were marked as dead. */
 void file_forget_dead(struct phone *phone);
 
 #endif

@@ -3,14 +3,27 @@
 
 #include "phone-sim/core/phone.h"
 
-/* The steps that read files of the TFTP service, in the order of the path: config_file.c, firmware.c,
+/* The steps that read files of the TFTP service, in the order of the ladder: config_file.c, firmware.c,
  * files.c. */
 
+/* State CONFIG entered: drops all connections (unless the phone heals) and requests SEP<MAC>.cnf.xml, signed
+ * if a trust list is installed; if it is missing, XMLDefault.cnf.xml. */
 void config_enter(struct phone *phone);
+
+/* State FIRMWARE entered: if the configuration names another load, downloads it into the inactive bank and
+ * boots it. */
 void firmware_enter(struct phone *phone);
+
+/* State DIAL_RULES entered: requests the dial rules that the configuration names. */
 void dial_rules_enter(struct phone *phone);
+
+/* State LOCALE entered: requests the files of the user and network locale. */
 void locale_enter(struct phone *phone);
+
+/* State SOFTKEYS entered: requests the soft key template. */
 void softkeys_enter(struct phone *phone);
+
+/* State RINGTONES entered: requests the lists of ringtones and each ringtone. */
 void ringtones_enter(struct phone *phone);
 
 #endif

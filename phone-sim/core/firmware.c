@@ -82,7 +82,7 @@ static void download_next(struct phone *phone)
 	if (phone->firmware.at < phone->firmware.count) {
 		file = phone->firmware.file[phone->firmware.at];
 		status(phone, "Downloading ", file);
-		phone_event_say(phone, "firmware.download", NULL, 0, "%s", file);
+		phone_report(phone, "firmware.download", NULL, 0, "%s", file);
 		file_get_image(phone, file, IMAGE_MAX, image_done);
 		return;
 	}
@@ -163,7 +163,7 @@ void firmware_enter(struct phone *phone)
 		rejected(phone, "Load ID incorrect", "its name is too long");
 		return;
 	}
-	phone_event_say(phone, "firmware.wanted", NULL, 0, "%s, active is %s", wanted, phone->active.load);
+	phone_report(phone, "firmware.wanted", NULL, 0, "%s, active is %s", wanted, phone->active.load);
 	if (!strcmp(wanted, phone->inactive.load) && phone->inactive.intact) {
 		swap(phone);
 		return;

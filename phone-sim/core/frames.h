@@ -3,7 +3,8 @@
 
 #include "phone-sim/core/phone.h"
 
-/* A frame from the cable, to whom it is for: CDP, LLDP, ARP, DHCP. */
+/* PHONE_FRAME: pass a received frame to CDP, LLDP, ARP or DHCP; frames for other VLANs and stations are
+ * ignored. */
 void frames_in(struct phone *phone, const uint8_t *bytes, size_t length);
 
 #endif

@@ -12,10 +12,10 @@
 #include "phone-sim/core/trust.h"
 #include "wire/phonexml.h"
 
-/* The phone itself: what each module keeps of it. Nothing outside phone-sim/core (and its tests) includes
- * this; the modules' own headers say what they do for each other. */
+/* The phone: the state of all modules. Only phone-sim/core and its tests include this; the functions of the
+ * modules are in their own headers. */
 
-/* What the present step has seen that a person would want to know, for when its rung changes. */
+/* Evidence of the present step, reported when its rung changes. */
 struct step_notes {
 	const char *key[PHONE_EVIDENCE_MAX];
 	char value[PHONE_EVIDENCE_MAX][96];
@@ -30,11 +30,13 @@ struct phone {
 	char name[DEVICE_TEXT];
 	uint64_t now_us;
 	struct phone_actions *out; /* of the call in progress */
+	unsigned traces;	   /* bit 1 << enum phone_trace */
 	uint64_t timer[TIMER_COUNT];
 	uint64_t timer_told;
 	uint32_t next_id;
 
 	enum phone_state state;
+	uint64_t entered_us; /* that state */
 	struct ladder ladder;
 	struct step_notes notes;
 	unsigned attempts[PHONE_STATES]; /* in a row without success */
@@ -45,14 +47,14 @@ struct phone {
 
 	uint32_t power_mw, draw_mw;
 	bool link;
-	bool vlan_known; /* voice-vlan begins again with what the switch has just said */
+	bool vlan_known; /* voice-vlan starts again with the VLAN that the switch has just named */
 	struct phone_bank active, inactive;
 	bool flash_read;
 	enum phone_control going_down; /* what follows PHONE_STATE_DOWN */
 	const char *restart_cause;
 	bool healing;
-	bool files_read; /* steps 12 to 14 are behind it */
-	unsigned heals;	 /* rounds of healing in a row that did not heal all */
+	bool files_read; /* steps 12 to 14 have run */
+	unsigned heals;	 /* rounds of healing in a row in which a step failed again */
 
 	struct discovery discovery;
 	struct dhcp_client dhcp;
@@ -78,7 +80,7 @@ struct phone {
 		char ring[PHONEXML_RINGS_MAX][32];
 		unsigned missing;
 		unsigned app_rules;    /* application dial rules that were read */
-		char app_problem[200]; /* why they were not; "" none */
+		char app_problem[200]; /* why they were not read; "": no problem */
 		char first_missing[32];
 	} files;
 

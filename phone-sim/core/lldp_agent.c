@@ -33,8 +33,8 @@ void phone_lldp_start(struct phone *phone)
 	phone_lldp_send(phone);
 }
 
-/* Power via MDI: what the phone wants, and what it has heard that it may have. Before the switch has spoken
- * that is what its class gives (802.3 33.6.4, mirrored values). */
+/* Power via MDI: the requested power and the allocated power. Until the switch has sent an allocation, the
+ * allocated power is that of the class (802.3 33.6.4, mirrored values). */
 static void add_power(const struct phone *phone, struct lldp_message *message)
 {
 	static const uint16_t of_class[] = {130, 39, 65, 130, 255};
@@ -63,9 +63,9 @@ static void power_allocated(struct phone *phone, const struct lldp_power *power)
 	    power->allocated == discovery->lldp_allocated)
 		return;
 	discovery->lldp_allocated = power->allocated;
-	phone_event_say(phone, "lldp.power", NULL, 0, "%u mW allocated, %u asked", power->allocated * 100u,
-			phone->model->idle_mw);
-	/* The switch takes the power back from who does not confirm it within 10 s. */
+	phone_report(phone, "lldp.power", NULL, 0, "%u mW allocated, %u asked", power->allocated * 100u,
+		     phone->model->idle_mw);
+	/* The switch withdraws power that the phone does not confirm within 10 s. */
 	if (phone->timer[TIMER_LLDP] > phone->now_us + FAST_US)
 		phone_timer_in(phone, TIMER_LLDP, FAST_US);
 }
@@ -158,7 +158,8 @@ static void copy_neighbor(struct phone *phone, const struct lldp_message *messag
 	if (!strcmp(text, phone->discovery.lldp_neighbor))
 		return;
 	memcpy(phone->discovery.lldp_neighbor, text, sizeof(text));
-	phone_event_say(phone, "lldp.neighbor", NULL, 0, "%s", text);
+	phone_report(phone, "lldp.neighbor", NULL, 0, "%s", text);
+	phone_trace(phone, PHONE_TRACE_LLDP, "neighbor %s", text);
 }
 
 void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t length)
@@ -184,10 +185,10 @@ void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t length
 		return;
 	}
 	if (!message.ttl)
-		return; /* the neighbour goes; its VLAN stays until another is named */
-	/* TIA-1057 11.2.1: hearing a network device for the first time begins the fast start. */
-	if (!discovery->lldp_heard) {
-		discovery->lldp_heard = true;
+		return; /* the neighbour has stopped; its VLAN stays until another one is named */
+	/* TIA-1057 11.2.1: the first LLDPDU of a network device starts the fast start. */
+	if (!discovery->lldp_received) {
+		discovery->lldp_received = true;
 		discovery->fast_starts = FAST_START;
 		phone_timer_in(phone, TIMER_LLDP, FAST_US);
 	}
@@ -203,5 +204,5 @@ void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t length
 	discovery->lldp_named = true;
 	discovery->lldp_vlan = vlan;
 	if (changed)
-		voice_vlan_heard(phone, VLAN_FROM_LLDP);
+		voice_vlan_received(phone, VLAN_FROM_LLDP);
 }

@@ -4,13 +4,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How long a phone waits: as the hardware makes one wait, or no longer than the protocols need. */
+/* How long a phone waits: as long as the hardware, or only as long as the protocols require. */
 enum phone_pace {
 	PHONE_PACE_FAST,
 	PHONE_PACE_REAL,
 };
 
-/* What a model is: one row of a const table. */
+/* One model of phone. */
 struct phone_model {
 	const char *name;	  /* "7841" */
 	const char *platform;	  /* CDP platform: "Cisco IP Phone 7841" */
@@ -37,15 +37,15 @@ const struct phone_model *phone_model_at(unsigned i);
 
 /* Every wait of the phone that depends on the pace, in microseconds. */
 struct phone_pace_table {
-	uint64_t boot_us;	     /* 0: as the model's row says */
+	uint64_t boot_us;	     /* 0: boot_ms of the model */
 	uint64_t flash_us;	     /* reading the image from flash, per bank tried */
 	uint64_t cdp_query_us;	     /* between the queries for the VoIP VLAN after link up */
-	unsigned cdp_queries;	     /* how many before CDP counts as silent */
-	uint64_t lldp_wait_us;	     /* after that, how long an LLDP-MED policy is waited for */
+	unsigned cdp_queries;	     /* queries before CDP counts as silent */
+	uint64_t lldp_wait_us;	     /* then the wait for an LLDP-MED policy */
 	uint64_t dhcp_base_us;	     /* RFC 2131 4.1: 4 s, doubled up to */
 	uint64_t dhcp_ceiling_us;    /* 64 s, */
-	uint64_t dhcp_jitter_us;     /* each moved by up to 1 s either way */
-	unsigned dhcp_tries;	     /* messages before the step fails and begins again */
+	uint64_t dhcp_jitter_us;     /* plus or minus up to 1 s */
+	unsigned dhcp_tries;	     /* messages before the step fails and starts again */
 	uint64_t arp_probe_us;	     /* RFC 5227: between probes */
 	unsigned arp_probes;	     /* 3 */
 	uint64_t arp_wait_us;	     /* after the last probe */
@@ -55,13 +55,13 @@ struct phone_pace_table {
 	uint64_t resolve_us;	     /* one name */
 	uint64_t connect_us;	     /* TCP to one call manager */
 	uint64_t transaction_us;     /* one SIP transaction: 32 s */
-	uint64_t retry_base_us;	     /* a failed step begins again after this, doubled up to */
+	uint64_t retry_base_us;	     /* a failed step starts again after this, doubled up to */
 	uint64_t retry_ceiling_us;   /* this, */
-	uint64_t retry_jitter_us;    /* moved by this */
+	uint64_t retry_jitter_us;    /* plus or minus this */
 	uint64_t fallback_poll_us;   /* connection attempts to a call manager of higher priority */
-	uint64_t fallback_stable_us; /* how long it must have answered before the phone goes back */
-	uint64_t fallback_jitter_us; /* spread of the phones that go back */
-	uint64_t restart_us;	     /* going down before a reset or restart */
+	uint64_t fallback_stable_us; /* how long it must answer before the phone returns */
+	uint64_t fallback_jitter_us; /* random spread of the phones that return */
+	uint64_t restart_us;	     /* state DOWN before a reset or restart */
 };
 
 /* The waits of a pace; never NULL. */

@@ -1,4 +1,4 @@
-/* What the call manager asks of the phone: OPTIONS, and NOTIFY of event service-control (reset, restart, new
+/* Requests of the call manager: OPTIONS, and NOTIFY with event service-control (reset, restart, new
  * settings). */
 #include "phone-sim/core/notify.h"
 
@@ -41,7 +41,7 @@ static void answer(struct phone *phone, unsigned m, const struct sip_message *re
 		cm_send(phone, m, bytes, (size_t)length);
 }
 
-/* The value of "name=value" on a line of its own; braces around it are taken off. */
+/* The value of a line "name=value"; braces around the value are removed. */
 static bool body_value(const struct sip_message *message, const char *name, char *value, size_t size)
 {
 	const char *at = (const char *)message->body.data, *end = at + message->body.length;
@@ -70,7 +70,7 @@ static bool body_value(const struct sip_message *message, const char *name, char
 }
 
 /* Stamps are written with and without braces around them. */
-static bool same_stamp(const char *told, const char *stamp)
+static bool same_stamp(const char *received, const char *stamp)
 {
 	size_t length = strlen(stamp);
 
@@ -78,7 +78,7 @@ static bool same_stamp(const char *told, const char *stamp)
 		stamp++;
 		length -= 2;
 	}
-	return strlen(told) == length && !memcmp(told, stamp, length);
+	return strlen(received) == length && !memcmp(received, stamp, length);
 }
 
 static void go_down(struct phone *phone, enum phone_control how)
@@ -97,14 +97,14 @@ static void service_control(struct phone *phone, unsigned m, const struct sip_me
 		answer(phone, m, message, 400);
 		return;
 	}
-	/* Meant for a registration that is over. */
+	/* It is for a registration that has ended. */
 	if (body_value(message, "RegisterCallId", text, sizeof(text)) && text[0] &&
 	    strcmp(text, phone->reg.member[m].call_id)) {
 		answer(phone, m, message, 400);
 		return;
 	}
 	answer(phone, m, message, 200);
-	phone_event_say(phone, "phone.service-control", NULL, 0, "%s", action);
+	phone_report(phone, "phone.service-control", NULL, 0, "%s", action);
 	if (!strcasecmp(action, "reset")) {
 		go_down(phone, PHONE_CONTROL_RESET);
 	} else if (!strcasecmp(action, "restart")) {
@@ -132,7 +132,7 @@ void notify_request(struct phone *phone, unsigned m, const struct sip_message *m
 	else if (!strcmp(method, "REFER"))
 		answer(phone, m, message, 202);
 	else if (!strcmp(method, "INVITE"))
-		answer(phone, m, message, 486); /* there is nobody to pick up */
+		answer(phone, m, message, 486); /* nobody answers this phone */
 	else if (!strcmp(method, "BYE") || !strcmp(method, "CANCEL"))
 		answer(phone, m, message, 481);
 	else if (strcmp(method, "ACK"))

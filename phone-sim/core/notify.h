@@ -3,7 +3,8 @@
 
 #include "phone-sim/core/registrar.h"
 
-/* A request of the call manager: service control (reset, restart) is obeyed, every other one answered. */
+/* A request of the call manager: the phone executes service control (reset, restart) and answers every other
+ * request. */
 void notify_request(struct phone *phone, unsigned m, const struct sip_message *message);
 
 #endif

@@ -10,16 +10,16 @@
 #include "phone-sim/core/models.h"
 
 /*
- * One desk phone, without I/O: an event goes in with the time, a bounded list of actions comes out. All that
- * is random comes from the seed, so the same events at the same times give the same actions.
+ * One desk phone, without I/O: the driver passes an event with the time, and gets a bounded list of actions.
+ * All random values come from the seed, so the same events at the same times give the same actions.
  *
  * IPv4 addresses are uint32_t in host order (10.0.0.1 is 0x0a000001). Times are microseconds of a monotonic
- * clock. Ids of fetches, resolutions and connections are chosen by the phone, never 0, never used twice in
- * its life; an event with an id that the phone has cancelled or closed is ignored.
+ * clock. The phone chooses the ids of fetches, resolutions and connections; they are never 0 and never used
+ * twice. An event with an id that the phone has cancelled or closed is ignored.
  */
 struct phone;
 
-#define PHONE_SERVERS_MAX 8 /* file servers remembered of option 150 */
+#define PHONE_SERVERS_MAX 8 /* file servers used from option 150 */
 #define PHONE_DNS_MAX	  4
 #define PHONE_LOAD_MAX	  64 /* name of a load, with its NUL */
 #define PHONE_NAME_MAX	  256
@@ -31,36 +31,39 @@ struct phone_config {
 	uint64_t seed;
 	bool cdp;
 	bool lldp;
-	bool ac_power;		    /* an adapter: power is there without being granted */
-	uint32_t alternate_tftp[2]; /* set by hand in the phone's menu: over everything DHCP says */
+	bool ac_power;		    /* an adapter: the phone needs no power from the switch */
+	uint32_t alternate_tftp[2]; /* set in the phone's menu; used instead of the servers of DHCP */
 	unsigned alternate_tftp_count;
-	int64_t wall_clock; /* Unix seconds at monotonic time 0, for SIP Date until the call manager says */
+	int64_t wall_clock; /* Unix seconds at time 0, for SIP Date until a call manager sets the clock */
 };
 
-/* A phone in the dark; NULL when the model is unknown or memory is short. The configuration is copied. */
+/* A phone without power; NULL if the model is unknown or memory is short. The configuration is copied. */
 struct phone *phone_new(const struct phone_config *config);
 
 /* NULL is legal. */
 void phone_free(struct phone *phone);
 
+/* Emit traces of these topics: bit 1 << topic. By default none. */
+void phone_trace_enable(struct phone *phone, unsigned topics);
+
 /* --- events in --- */
 
 enum phone_event_kind {
 	PHONE_POWER_GRANTED,  /* power.mw; with ac_power: the adapter is plugged in */
-	PHONE_POWER_DENIED,   /* power.reason; the phone stays dark until granted */
+	PHONE_POWER_DENIED,   /* power.reason; the phone stays off until power is granted */
 	PHONE_POWER_ADJUSTED, /* power.mw */
-	PHONE_POWER_OFF,      /* dark at once, whatever was going on */
+	PHONE_POWER_OFF,      /* off at once, in any state */
 	PHONE_LINK_UP,
 	PHONE_LINK_DOWN,
 	PHONE_FRAME,	    /* bytes of eth0, an 802.1Q tag inline */
-	PHONE_TIMER,	    /* the deadline of the last PHONE_DO_TIMER has come */
+	PHONE_TIMER,	    /* the deadline of the last PHONE_DO_TIMER is reached */
 	PHONE_FLASH_LOADED, /* flash: answers PHONE_DO_LOAD_FLASH */
 	PHONE_FETCHED,	    /* fetched: answers PHONE_DO_FETCH */
 	PHONE_RESOLVED,	    /* resolved: answers PHONE_DO_RESOLVE */
 	PHONE_CONNECTED,    /* connected: answers PHONE_DO_CONNECT */
 	PHONE_RECEIVED,	    /* received: bytes of a connection; by UDP one whole datagram */
 	PHONE_CLOSED,	    /* closed: a connection failed, was closed or reset by the other end */
-	PHONE_CONTROL,	    /* control: what a person or a test asks */
+	PHONE_CONTROL,	    /* control: a request of a person or a test */
 };
 
 enum phone_fetch_status {
@@ -68,7 +71,7 @@ enum phone_fetch_status {
 	PHONE_FETCH_NOT_FOUND, /* HTTP 404, TFTP ERROR 1 */
 	PHONE_FETCH_REFUSED, /* connection refused (RST, ICMP port unreachable), TFTP ERROR 2, HTTP 403 or 5xx
 			      */
-	PHONE_FETCH_TIMEOUT, /* no answer in time, or it stopped in the middle */
+	PHONE_FETCH_TIMEOUT, /* no answer in time, or the transfer stalled */
 	PHONE_FETCH_UNREACHABLE,    /* no route, ICMP host or network unreachable */
 	PHONE_FETCH_TOO_LARGE,	    /* over the size limit of the fetch */
 	PHONE_FETCH_TRUNCATED,	    /* ended before its announced length */
@@ -82,13 +85,13 @@ enum phone_transport {
 
 /* One bank of flash. */
 struct phone_bank {
-	char load[PHONE_LOAD_MAX]; /* "sip78xx.14-2-1-0001-125"; empty: nothing there */
-	bool intact;		   /* its checksums hold */
+	char load[PHONE_LOAD_MAX]; /* "sip78xx.14-2-1-0001-125"; empty: no load */
+	bool intact;		   /* its checksums are correct */
 };
 
 enum phone_control {
-	PHONE_CONTROL_RESET,   /* as power-cycled: boot, VLAN, DHCP and all after */
-	PHONE_CONTROL_RESTART, /* keeps VLAN and address, reads its files again and registers anew */
+	PHONE_CONTROL_RESET,   /* like a power cycle: boot, voice VLAN, DHCP and all later steps */
+	PHONE_CONTROL_RESTART, /* retains VLAN and address, reads its files and registers again */
 	PHONE_CONTROL_STOP,    /* unregister, then PHONE_DO_STOPPED */
 	PHONE_CONTROL_ERASE,   /* erase CTL and ITL as from the settings menu, then reset */
 };
@@ -113,7 +116,7 @@ struct phone_event {
 		struct {
 			uint32_t id;
 			enum phone_fetch_status status;
-			int http_status; /* 0: none was read */
+			int http_status; /* 0: none was received */
 			const uint8_t
 			    *bytes;    /* to memory: the file. As an image: its first bytes, at most 4096 */
 			size_t length; /* of bytes */
@@ -151,30 +154,42 @@ struct phone_event {
 enum phone_action_kind {
 	PHONE_DO_SEND_FRAME,	/* frame: out of eth0 as it is, the 802.1Q tag inline */
 	PHONE_DO_SET_VLAN,	/* vlan: voice VLAN of the kernel's stack; 0: untagged */
-	PHONE_DO_SET_ADDRESS,	/* address: configure the stack on that VLAN, replacing what was there */
-	PHONE_DO_CLEAR_ADDRESS, /* take address, routes and name servers off the stack */
+	PHONE_DO_SET_ADDRESS,	/* address: configure the stack on that VLAN, replacing the earlier address */
+	PHONE_DO_CLEAR_ADDRESS, /* remove address, routes and name servers from the stack */
 	PHONE_DO_TIMER,		/* timer: the one timer of this phone; replaces the last one */
 	PHONE_DO_LOAD_FLASH,	/* read both banks and what is stored; answer with PHONE_FLASH_LOADED */
-	PHONE_DO_FLASH_BEGIN,	/* text (load name): the inactive bank is emptied and marked as incomplete */
-	PHONE_DO_FLASH_COMMIT,	/* text (load name): all its images are there: the inactive bank holds this
-				   load */
-	PHONE_DO_SWAP_FLASH,	/* the inactive bank becomes the active one and the other way round */
-	PHONE_DO_STORE,		/* store: keep these bytes in flash under this name; length 0: forget it */
-	PHONE_DO_FETCH,		/* fetch */
-	PHONE_DO_CANCEL,	/* id: of a fetch or a resolution; no answer is wanted any more */
-	PHONE_DO_RESOLVE,	/* resolve: ask the name servers of the last SET_ADDRESS */
-	PHONE_DO_CONNECT, /* connect: TCP, or a UDP socket for that peer alone, which is connected at once */
+	PHONE_DO_FLASH_BEGIN,	/* text (load name): empty the inactive bank and mark it as incomplete */
+	PHONE_DO_FLASH_COMMIT, /* text (load name): all images are written: the inactive bank holds this load */
+	PHONE_DO_SWAP_FLASH,   /* exchange the active and the inactive bank */
+	PHONE_DO_STORE,	       /* store: write these bytes to flash under this name; length 0: remove them */
+	PHONE_DO_FETCH,	       /* fetch */
+	PHONE_DO_CANCEL,       /* id: stop this fetch or resolution, without an answer */
+	PHONE_DO_RESOLVE,      /* resolve: ask the name servers of the last SET_ADDRESS */
+	PHONE_DO_CONNECT, /* connect: TCP, or a UDP socket for this peer only, which is connected at once */
 	PHONE_DO_SEND,	  /* send: on a connection, in order; by UDP one datagram */
-	PHONE_DO_CLOSE,	  /* close: what was sent before still goes out, unless abort (RST) */
-	PHONE_DO_DRAW,	  /* mw: what the phone now draws; tell the patch panel */
+	PHONE_DO_CLOSE,	  /* close: earlier data is still sent, unless abort (RST) */
+	PHONE_DO_DRAW,	  /* mw: the power that the phone draws now, for the patch panel */
 	PHONE_DO_MESSAGE, /* text: a line of the Status Messages screen */
 	PHONE_DO_CONSOLE, /* text: a console log line without sequence number and time: "NOT CDP-cdpRcvPkt():
 			     .." */
-	PHONE_DO_STEP,	  /* step: a rung of the ladder changed */
-	PHONE_DO_EVENT,	  /* event: something worth a line in the lab's event stream */
+	PHONE_DO_STEP,	  /* step: a rung of the ladder has changed */
+	PHONE_DO_EVENT,	  /* event: a line for the lab's event stream */
 	PHONE_DO_REGISTERED,   /* registered: the display shows the directory number */
-	PHONE_DO_UNREGISTERED, /* text (why) */
-	PHONE_DO_STOPPED,      /* after PHONE_CONTROL_STOP: nothing more will come; unplug */
+	PHONE_DO_UNREGISTERED, /* text: the reason */
+	PHONE_DO_STOPPED,      /* after PHONE_CONTROL_STOP: the last action; unplug the phone */
+	PHONE_DO_TRACE,	       /* trace: one line for debugging; only topics of phone_trace_enable */
+};
+
+/* What a trace is about: one line per change of state. */
+enum phone_trace {
+	PHONE_TRACE_STEP,
+	PHONE_TRACE_CDP,
+	PHONE_TRACE_LLDP,
+	PHONE_TRACE_DHCP,
+	PHONE_TRACE_FETCH,
+	PHONE_TRACE_MEMBER,
+	PHONE_TRACE_SIP,
+	PHONE_TRACES,
 };
 
 struct phone_evidence {
@@ -262,16 +277,20 @@ struct phone_action {
 			uint32_t address;
 			const char *directory_number;
 		} registered;
+		struct {
+			enum phone_trace topic;
+			const char *text; /* "requesting --ack--> probing (12 ms)" */
+		} trace;
 	};
 };
 
 #define PHONE_ACTIONS_MAX 256
 
-/* Where actions are put. One serves any number of phones, one call at a time. */
+/* A list of actions. One list serves any number of phones, one call at a time. */
 struct phone_actions {
 	struct phone_action list[PHONE_ACTIONS_MAX];
 	size_t count;
-	uint64_t lost; /* actions that found no room, ever: a defect when not 0 */
+	uint64_t lost; /* actions without room so far; not 0 is a defect */
 	struct phone_arena *arena;
 };
 
@@ -279,23 +298,23 @@ struct phone_actions {
 struct phone_actions *phone_actions_new(void);
 void phone_actions_free(struct phone_actions *actions);
 
-/* Take in one event at time now_us (never earlier than the last call's) and say in out what to do, in order.
- * out is emptied first. */
+/* Handle one event at time now_us (never earlier than that of the last call) and fill out with the actions,
+ * in order. */
 void phone_handle(struct phone *phone, uint64_t now_us, const struct phone_event *event,
 		  struct phone_actions *out);
 
-/* --- looking on --- */
+/* --- the view --- */
 
 #define PHONE_MEMBERS_MAX 5
 
-/* A call manager as the network configuration page shows it. */
+/* A call manager, as the network configuration page shows it. */
 struct phone_member_view {
 	char name[PHONE_NAME_MAX];
 	uint32_t address;  /* 0: not resolved yet */
 	const char *state; /* "Active", "Standby" or "" */
 };
 
-/* Copies: valid as long as the caller keeps them. */
+/* A copy of what people and tests see of a phone. */
 struct phone_view {
 	char name[DEVICE_TEXT]; /* "SEP001122AABB01" */
 	const struct phone_model *model;
@@ -316,10 +335,10 @@ struct phone_view {
 	char domain[PHONE_NAME_MAX];
 	uint32_t tftp[PHONE_SERVERS_MAX];
 	unsigned tftp_count;
-	const char *dhcp_state;	       /* "DHCP BOUND" as the phone's menu has it */
-	uint16_t voice_vlan;	       /* 0: untagged */
-	char neighbor[PHONE_NAME_MAX]; /* the switch as CDP or LLDP named it: "sw1 Gi1/0/5"; "" when silent */
-	char directory_number[64];     /* "" until the display shows it */
+	const char *dhcp_state;		      /* "DHCP BOUND", as the phone's menu shows it */
+	uint16_t voice_vlan;		      /* 0: untagged */
+	char neighbor[PHONE_NAME_MAX];	      /* the switch by CDP or LLDP: "sw1 Gi1/0/5"; "" if unknown */
+	char directory_number[64];	      /* "" until the display shows it */
 	char registered_with[PHONE_NAME_MAX]; /* the call manager's name; "" */
 	uint32_t registered_address;
 	struct phone_member_view members[PHONE_MEMBERS_MAX];
@@ -328,14 +347,15 @@ struct phone_view {
 	char inactive_load[PHONE_LOAD_MAX];
 	char download_status[80]; /* "None", "Downloading kern78xx...", "Successful", "Failed: .." */
 	bool itl_installed, ctl_installed;
-	bool web_access;	   /* vendorConfig/webAccess, enabled until one is read */
+	bool web_access;	   /* vendorConfig/webAccess; enabled until a configuration is read */
 	const char *restart_cause; /* "Initialized", "Reset-Restart" ... */
-	uint64_t unlisted;	   /* events that no edge of the table lists in their state, counted */
+	uint64_t unlisted;	   /* number of events that no edge of the table lists for their state */
 };
 
 void phone_view(const struct phone *phone, struct phone_view *view);
 
-/* The counter of unlisted pairs number i, as "config <- received" and how often; false after the last. */
+/* Number i of the unlisted pairs of state and event, as "config <- received", and its count; false after the
+ * last. */
 bool phone_unlisted_at(const struct phone *phone, unsigned i, char *text, size_t size, uint64_t *count);
 
 #endif

@@ -25,7 +25,7 @@ static void clear_network(struct phone *phone)
 	memset(&phone->discovery, 0, sizeof(phone->discovery));
 }
 
-/* Power is gone: nothing is remembered but what flash holds. */
+/* No power: the phone loses everything that is not in flash. */
 void power_enter(struct phone *phone)
 {
 	struct phone_action *action;
@@ -56,7 +56,7 @@ static void granted(struct phone *phone, uint32_t mw)
 {
 	phone->power_mw = mw;
 	if (phone->state != PHONE_STATE_POWER)
-		return; /* a second word about the same grant */
+		return; /* the same grant again */
 	phone->powered = true;
 	phone->power_on_us = phone->now_us;
 	ladder_reset(&phone->ladder);
@@ -93,7 +93,7 @@ void power_event(struct phone *phone, const struct phone_event *event)
 		break;
 	case PHONE_POWER_ADJUSTED:
 		phone->power_mw = event->power.mw;
-		phone_event_say(phone, "phone.power", NULL, 0, "%u mW allocated", event->power.mw);
+		phone_report(phone, "phone.power", NULL, 0, "%u mW allocated", event->power.mw);
 		break;
 	case PHONE_POWER_OFF: phone_fire(phone, STEP_POWER_OFF); break;
 	case PHONE_LINK_UP:
@@ -175,11 +175,11 @@ void boot_timer(struct phone *phone)
 
 /* --- going down for a reset or a restart --- */
 
-#define FAREWELL_US UINT64_C(1000000) /* how long the answer to the unregistration is waited for */
+#define FAREWELL_US UINT64_C(1000000) /* limit of the wait for the response to the unregistration */
 
-/* Once the restart has had its time and the unregistration its answer. What was not acknowledged until
- * then is forgotten with the connection: sent again later it would unregister the phone that has booted
- * meanwhile. */
+/* Go on when the restart time has passed and the unregistration is answered. The connections are closed with
+ * RST: data that is not acknowledged by then must not be sent again, because it would unregister the phone
+ * that has booted meanwhile. */
 static void go_on_down(struct phone *phone)
 {
 	if (phone_timer_armed(phone, TIMER_STEP) || phone_timer_armed(phone, TIMER_STOP))
@@ -188,7 +188,7 @@ static void go_on_down(struct phone *phone)
 	phone_fire(phone, STEP_DONE);
 }
 
-/* The address stays until it boots: the answer comes to it, and connections close from it. */
+/* The address stays until the phone boots: the response is sent to it, and connections close from it. */
 void down_enter(struct phone *phone)
 {
 	bool restart = phone->going_down == PHONE_CONTROL_RESTART;

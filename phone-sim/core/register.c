@@ -18,11 +18,12 @@
 #include "wire/sip_build.h"
 #include "wire/sip_digest.h"
 
-#define LEAST_REFRESH_S 20 /* a shorter grant is not worth having: the phone takes it as a rejection */
+#define LEAST_REFRESH_S 20 /* the phone treats a shorter grant as a rejection */
 #define INTERVAL_TRIES	3  /* answers 423 in a row */
+#define CHALLENGES_MAX	3  /* answered in a row */
 
-/* Always what the configuration says, or the least that this call manager takes: never what was granted last,
- * or the time would shrink with every refresh. */
+/* The value of the configuration, or the minimum of this call manager; never the last grant, because the time
+ * would shrink with every refresh. */
 uint32_t register_expiry(const struct phone *phone, unsigned m)
 {
 	const struct registrar *reg = &phone->reg;
@@ -36,7 +37,7 @@ void register_enter(struct phone *phone)
 	unsigned m = reg->at;
 
 	if (m >= reg->members || reg->member[m].state != MEMBER_CONNECTED) {
-		phone_step_failed(phone, "the connection is gone");
+		phone_step_failed(phone, "the connection is closed");
 		return;
 	}
 	reg->member[m].expires_s = register_expiry(phone, m);
@@ -62,8 +63,8 @@ void register_unregistered(struct phone *phone, const char *why)
 
 /* --- answers --- */
 
-/* The call manager said no. In step 11 the attempt has failed; of a registration that was there nothing is
- * left. */
+/* The call manager has rejected a REGISTER: in step 11 the attempt has failed; an existing registration has
+ * ended. */
 static void rejected(struct phone *phone, unsigned m, const char *why, uint32_t retry_after_s)
 {
 	struct registrar *reg = &phone->reg;
@@ -97,7 +98,8 @@ int64_t register_wall_clock(const struct phone *phone)
 	return phone->reg.clock_offset_s + (int64_t)(phone->now_us / 1000000);
 }
 
-/* What was granted: our Contact's expires, else the Expires header; it only ever lowers what was asked. */
+/* The granted time: expires of the phone's Contact, else the Expires header; a grant can only be shorter than
+ * the request. */
 static uint32_t granted(struct phone *phone, unsigned m, const struct sip_message *message)
 {
 	struct member *member = &phone->reg.member[m];
@@ -113,8 +115,7 @@ static uint32_t granted(struct phone *phone, unsigned m, const struct sip_messag
 		 message->expires_s < seconds)
 		seconds = message->expires_s;
 	if (contact && contact->newreg && phone->reg.active == m)
-		phone_event_say(phone, "phone.newreg", NULL, 0, "%s had forgotten the registration",
-				member->name);
+		phone_report(phone, "phone.newreg", NULL, 0, "%s had lost the registration", member->name);
 	return seconds;
 }
 
@@ -145,8 +146,9 @@ static void registered(struct phone *phone, unsigned m, const struct sip_message
 	}
 }
 
-/* The request once more, with credentials. -EPROTO when there are none or they were refused, -EBADMSG when
- * the challenge cannot be answered. */
+/* The request once more, with credentials. A challenge with stale=true may be answered at once (RFC 7616
+ * 3.3), but a call manager that never accepts a nonce must not get requests without a pause. -EPROTO if there
+ * are no credentials or they were refused, -EBADMSG if the challenge cannot be answered. */
 static int answer_challenge(struct phone *phone, unsigned m, const struct sip_message *message)
 {
 	struct registrar *reg = &phone->reg;
@@ -159,8 +161,8 @@ static int answer_challenge(struct phone *phone, unsigned m, const struct sip_me
 				    .cnonce = cnonce};
 	ssize_t length;
 
-	if (!(message->has & SIP_HAS_CHALLENGE) || (member->tx_challenged && !message->challenge.stale) ||
-	    !reg->auth_name[0])
+	if (!(message->has & SIP_HAS_CHALLENGE) || !reg->auth_name[0] ||
+	    (member->challenges && !message->challenge.stale) || member->challenges >= CHALLENGES_MAX)
 		return -EPROTO;
 	ipv4_format(member->address, cm);
 	snprintf(uri, sizeof(uri), "sip:%s", cm);
@@ -187,7 +189,7 @@ static void challenged(struct phone *phone, unsigned m, const struct sip_message
 		rejected(phone, m, err == -EPROTO ? why : "a challenge that cannot be answered", 0);
 }
 
-/* Done, or as good as: who refuses it has no registration of ours. */
+/* The unregistration is finished, also if it was refused: then the member has no registration of this phone. */
 static void removed(struct phone *phone, unsigned m)
 {
 	const struct registrar *reg = &phone->reg;
@@ -259,6 +261,9 @@ void register_response(struct phone *phone, unsigned m, const struct sip_message
 		udp_request_provisional(phone, m);
 		return;
 	}
+	phone_trace(phone, PHONE_TRACE_SIP, "%s %s --%u--> answered (%llu ms)", member->name,
+		    register_transaction_name(tx), message->status,
+		    (unsigned long long)(phone->now_us - member->tx_sent_us) / 1000);
 	udp_request_over(phone, m);
 	phone_timer_stop(phone, TIMER_MEMBER_SIP + m);
 	if (phone->state == PHONE_STATE_REGISTER && m == phone->reg.at)
@@ -296,6 +301,8 @@ void register_sip_timer(struct phone *phone, unsigned m)
 	struct registrar *reg = &phone->reg;
 	char why[64];
 
+	phone_trace(phone, PHONE_TRACE_SIP, "%s %s --timeout--> lost", reg->member[m].name,
+		    register_transaction_name(reg->member[m].tx));
 	snprintf(why, sizeof(why), "no answer to %s in %u s",
 		 reg->member[m].tx == SIP_TX_TOKEN ? "REFER" : "REGISTER",
 		 (unsigned)(phone->pace->transaction_us / 1000000));

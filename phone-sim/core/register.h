@@ -3,34 +3,43 @@
 
 #include "phone-sim/core/registrar.h"
 
-/* Step 11, and the registration from then on: register.c has the answers and the timers, register_request.c
- * what is sent. m: a member of the registrar, from 0. */
+/* Step 11, and the registration after it: register.c handles the responses and the timers, register_request.c
+ * builds the requests. m: a member of the registrar, from 0. */
 
+/* State REGISTER entered: sends the alarm REFER and REGISTER to reg.at. */
 void register_enter(struct phone *phone);
 
-/* Send a request of that kind, in the member's dialog. */
+/* Send a request of that kind in the member's dialog, without credentials; nothing if the member is not
+ * connected. */
 void register_send(struct phone *phone, unsigned m, enum sip_transaction tx);
 
-/* The same REGISTER once more, with credentials. */
+/* Repeat the REGISTER with credentials: authorization is the value of Authorization, or of
+ * Proxy-Authorization. */
 void register_send_authorized(struct phone *phone, unsigned m, enum sip_transaction tx,
 			      const char *authorization, bool proxy);
 
-/* A dialog of its own from now on: Call-ID, From tag, CSeq. */
+/* "REGISTER keepalive", for traces. */
+const char *register_transaction_name(enum sip_transaction tx);
+
+/* Start a new dialog with the member: Call-ID, From tag, CSeq (RFC 3261 12). */
 void register_fresh_dialog(struct phone *phone, unsigned m);
 
+/* A response from the member; ignored unless it answers the pending request (Call-ID and CSeq). */
 void register_response(struct phone *phone, unsigned m, const struct sip_message *message);
 
-/* TIMER_MEMBER_SIP and TIMER_MEMBER_REFRESH */
+/* TIMER_MEMBER_SIP: the pending request got no final response; the member is lost. */
 void register_sip_timer(struct phone *phone, unsigned m);
+
+/* TIMER_MEMBER_REFRESH: send REGISTER to the active member, a keepalive to another one. */
 void register_refresh_timer(struct phone *phone, unsigned m);
 
-/* There is no active call manager any more. */
+/* No call manager is active any more; the driver is informed if the phone showed its directory number. */
 void register_unregistered(struct phone *phone, const char *why);
 
-/* Seconds to ask member m for. */
+/* Seconds of registration to ask member m for: timerRegisterExpires, or the Min-Expires of an earlier 423. */
 uint32_t register_expiry(const struct phone *phone, unsigned m);
 
-/* Seconds since 1970, as the call managers have set the clock. */
+/* Seconds since 1970, from the Date of the last registration. */
 int64_t register_wall_clock(const struct phone *phone);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the phone sends to call managers: REGISTER in its four kinds, and REFER. */
+/* Requests to call managers: the four kinds of REGISTER, and REFER. */
 #include "phone-sim/core/register.h"
 
 #include <ctype.h>
@@ -52,11 +52,9 @@ void register_fresh_dialog(struct phone *phone, unsigned m)
 	snprintf(member->from_tag, sizeof(member->from_tag), "%02x%02x%02x%02x%02x%02x%04x%08x-%08x", o[0],
 		 o[1], o[2], o[3], o[4], o[5], hex(phone) & 0xffff, hex(phone), hex(phone));
 	member->cseq = 100;
-	member->nc = 0;
-	member->last_nonce[0] = '\0';
 }
 
-/* Texts that a request borrows while it is built. */
+/* Texts that a request points to while it is built. */
 struct request_texts {
 	char cm[IPV4_TEXT], phone[IPV4_TEXT], branch[32], date[SIP_DATE_TEXT], agent[48];
 	char call_id[96], active_load[PHONE_LOAD_MAX + 8], inactive_load[PHONE_LOAD_MAX + 8];
@@ -104,7 +102,7 @@ static ssize_t build_refer(struct phone *phone, unsigned m, enum sip_refer_kind 
 		 texts->phone);
 	snprintf(texts->content_id, sizeof(texts->content_id), "%08x@%s", hex(phone), texts->phone);
 	snprintf(texts->tag, sizeof(texts->tag), "%08x%08x", hex(phone), hex(phone));
-	refer.origin.from_tag = texts->tag; /* a dialog of its own */
+	refer.origin.from_tag = texts->tag; /* not the dialog of REGISTER */
 	refer.origin.call_id = texts->call_id;
 	refer.origin.cseq = 1000;
 	refer.mac = phone->config.mac;
@@ -148,6 +146,17 @@ static ssize_t build_register(struct phone *phone, unsigned m, enum sip_transact
 	return sip_build_register(&request, out, size);
 }
 
+const char *register_transaction_name(enum sip_transaction tx)
+{
+	static const char *const names[] = {
+	    [SIP_TX_NONE] = "none",	    [SIP_TX_ALARM] = "REFER alarm",
+	    [SIP_TX_REGISTER] = "REGISTER", [SIP_TX_KEEPALIVE] = "REGISTER keepalive",
+	    [SIP_TX_TOKEN] = "REFER token", [SIP_TX_REMOVE] = "REGISTER remove",
+	};
+
+	return names[tx];
+}
+
 static void send_built(struct phone *phone, unsigned m, enum sip_transaction tx,
 		       const struct request_texts *texts, const uint8_t *bytes, ssize_t length,
 		       bool challenged)
@@ -155,7 +164,7 @@ static void send_built(struct phone *phone, unsigned m, enum sip_transaction tx,
 	struct member *member = &phone->reg.member[m];
 
 	if (length <= 0) {
-		phone_event_say(phone, "sip.bad", NULL, 0, "a request cannot be written (%zd)", length);
+		phone_report(phone, "sip.bad", NULL, 0, "a request cannot be written (%zd)", length);
 		if (tx == SIP_TX_REGISTER)
 			cm_member_lost(phone, m, "the configuration gives no request that SIP can carry");
 		return;
@@ -169,12 +178,14 @@ static void send_built(struct phone *phone, unsigned m, enum sip_transaction tx,
 		phone_note(phone, "cseq", "%u", member->cseq);
 		phone_note(phone, "user", "%s", phone->reg.dn);
 	}
+	phone_trace(phone, PHONE_TRACE_SIP, "%s %s sent", member->name, register_transaction_name(tx));
 	if (tx == SIP_TX_ALARM)
-		return; /* its answer changes nothing: nobody waits for it */
+		return; /* its answer changes nothing: the phone does not wait for it */
 	member->tx = tx;
+	member->tx_sent_us = phone->now_us;
 	snprintf(member->tx_call_id, sizeof(member->tx_call_id), "%s", texts->call_id);
 	member->tx_cseq = tx == SIP_TX_TOKEN ? 1000 : member->cseq;
-	member->tx_challenged = challenged;
+	member->challenges = challenged ? member->challenges + 1 : 0;
 	phone_timer_in(phone, TIMER_MEMBER_SIP + m, phone->pace->transaction_us);
 	udp_request_sent(phone, m, bytes, (size_t)length);
 }

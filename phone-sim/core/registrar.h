@@ -4,8 +4,8 @@
 #include "phone-sim/core/phone.h"
 #include "wire/sip.h"
 
-/* The call managers as the phone has them: what cm.c (connections), register.c (registration), failover.c
- * (standby and fallback) and sip_udp.c (retransmission) keep of each member of the group. */
+/* The call managers of the phone: the state that cm.c (connections), register.c (registration), failover.c
+ * (standby and fallback) and sip_udp.c (retransmission) hold for each member of the group. */
 
 enum member_state {
 	MEMBER_IDLE,
@@ -31,6 +31,7 @@ struct member {
 	uint32_t address;
 	uint16_t port;
 	enum member_state state;
+	uint64_t entered_us; /* that state */
 	uint32_t resolve_id;
 	uint32_t connection; /* 0: none */
 	uint32_t local_address;
@@ -40,11 +41,12 @@ struct member {
 	enum sip_transaction tx;
 	char tx_call_id[128];
 	uint32_t tx_cseq;
-	bool tx_challenged; /* it carries credentials already */
-	uint8_t *resend;    /* by UDP: the request that has no answer yet; NULL: none */
+	uint64_t tx_sent_us;
+	unsigned challenges; /* answered in a row: of the pending request and of those that it repeats */
+	uint8_t *resend;     /* by UDP: the request without a response; NULL: none */
 	size_t resend_length;
-	uint64_t resend_us; /* until it is sent once more: timer E of RFC 3261 17.1.2.2 */
-	/* By UDP: the call manager's last request and its answer, should it come again (17.2.2). */
+	uint64_t resend_us; /* delay of the next retransmission: timer E of RFC 3261 17.1.2.2 */
+	/* By UDP: the call manager's last request and its response, in case the request is repeated (17.2.2). */
 	char answered_call_id[128], answered_tag[17];
 	uint32_t answered_cseq;
 	unsigned answered; /* status; 0: none */
@@ -53,14 +55,14 @@ struct member {
 	uint32_t cseq;
 	uint32_t expires_s; /* to ask for */
 	uint32_t granted_s;
-	uint32_t least_s;	   /* what a 423 has named as the least; 0: none has */
+	uint32_t least_s;	   /* Min-Expires of the last 423; 0: none */
 	unsigned interval_retries; /* 423 in a row */
 	uint32_t nc;
 	char last_nonce[128];
-	uint64_t stable_since_us; /* a standby that answers since; 0: does not */
+	uint64_t stable_since_us; /* since when a standby answers; 0: it does not */
 	uint64_t retry_after_us;  /* not before */
 	unsigned poll_attempt;
-	bool registered_failed; /* in this round: it took the connection, not the registration */
+	bool registered_failed; /* in this round: the connection was accepted, the registration was not */
 	char error[96];
 };
 
@@ -69,11 +71,10 @@ struct member {
 struct registrar {
 	struct member member[PHONE_MEMBERS_MAX];
 	unsigned members;
-	unsigned at;	      /* member that is being tried */
+	unsigned at;	      /* member that steps 10 and 11 use */
 	unsigned active;      /* member registered with; NOBODY */
 	unsigned coming_home; /* member that the phone moves to; NOBODY */
-	bool spread;	      /* the active one was lost: do not come back with everybody else */
-	bool refused_now;     /* the attempt ends as rejected, not as lost */
+	bool spread;	      /* the active member was lost: reconnect after a random delay */
 	char dn[64];
 	char auth_name[128], auth_password[128];
 	char contact[64];
@@ -84,8 +85,8 @@ struct registrar {
 	unsigned register_s, delta_s, keepalive_s;
 	unsigned alarm;
 	const char *last;  /* "initialized" */
-	bool shown;	   /* PHONE_DO_REGISTERED was said */
-	uint64_t retry_us; /* what Retry-After asked for */
+	bool shown;	   /* PHONE_DO_REGISTERED was emitted */
+	uint64_t retry_us; /* from Retry-After */
 	int64_t clock_offset_s;
 };
 

@@ -13,7 +13,7 @@
 #include "phone-sim/core/timers.h"
 #include "wire/ipv4.h"
 
-#define GRACE_US UINT64_C(1000000) /* the driver's own timeout comes first */
+#define GRACE_US UINT64_C(1000000) /* the driver's own timeout is shorter */
 
 /* --- names --- */
 

@@ -3,18 +3,21 @@
 
 #include "phone-sim/core/phone.h"
 
-/* Choose the file servers, and finish step 4: Alternate TFTP over option 150 over option 66 over siaddr. When
- * a name must be resolved the step ends later; when there is none it fails and says why. */
+/* Choose the file servers and finish step 4: Alternate TFTP goes before option 150, option 150 before option
+ * 66, option 66 before siaddr. If a name must be resolved, the step ends later; without any server it fails
+ * with the reason. */
 void servers_choose(struct phone *phone);
 
-/* --- the one name that is being resolved --- */
+/* --- the name that is being resolved --- */
+
+/* Stop the resolution. */
 
 void resolve_cancel(struct phone *phone);
 
-/* TIMER_RESOLVE: the driver owes an answer. */
+/* TIMER_RESOLVE: the driver has not answered. */
 void resolve_timer(struct phone *phone);
 
-/* Is this the answer that is waited for here? */
+/* Does this PHONE_RESOLVED answer the resolution of a file server's name? If so, resolve_event takes it. */
 bool resolve_awaits(const struct phone *phone, const struct phone_event *event);
 void resolve_event(struct phone *phone, const struct phone_event *event);
 

@@ -1,8 +1,7 @@
 /*
- * SIP over UDP, where TCP's part is done by the phone: a request is sent again until it is answered (RFC 3261
- * 17.1.2.2, timer E), and a request of the call manager that comes again is answered again, but not acted on
- * twice (17.2.2). How long an answer is waited for at most (timer F) is the transaction's own timer, which
- * TCP has as well.
+ * SIP over UDP: the phone repeats a request until it is answered (RFC 3261 17.1.2.2, timer E), and answers a
+ * repeated request of the call manager again without acting on it twice (17.2.2). The timeout of a
+ * transaction (timer F) is TIMER_MEMBER_SIP, for TCP and UDP.
  */
 #include "phone-sim/core/sip_udp.h"
 
@@ -15,7 +14,7 @@
 #include "phone-sim/core/registrar.h"
 #include "phone-sim/core/timers.h"
 
-#define T1_MS 500 /* when the configuration says 0 */
+#define T1_MS 500 /* if the configuration has 0 */
 #define T2_MS 4000
 
 static uint64_t t1_us(const struct phone *phone)
@@ -47,14 +46,14 @@ void udp_request_sent(struct phone *phone, unsigned m, const uint8_t *bytes, siz
 		return;
 	member->resend = malloc(length);
 	if (!member->resend)
-		return; /* sent once, as it was */
+		return; /* without memory it is sent only once */
 	memcpy(member->resend, bytes, length);
 	member->resend_length = length;
 	member->resend_us = t1_us(phone);
 	phone_timer_in(phone, TIMER_MEMBER_RESEND + m, member->resend_us);
 }
 
-/* The call manager has it, but needs time. */
+/* The call manager has received the request but needs time. */
 void udp_request_provisional(struct phone *phone, unsigned m)
 {
 	struct member *member = &phone->reg.member[m];

@@ -11,7 +11,7 @@
 #include "phone-sim/core/steps.h"
 #include "phone-sim/core/timers.h"
 
-/* Runs the tables of step_table.c: the only place where the state changes. */
+/* Executes the tables of step_table.c: the only place where the state changes. */
 
 uint32_t phone_edge_visits(const struct phone *phone, unsigned i, enum phone_state from)
 {
@@ -48,8 +48,8 @@ void phone_note(struct phone *phone, const char *key, const char *format, ...)
 	va_end(args);
 }
 
-/* Only what has come to an end has evidence: the notes may still be another step's when a rung is taken
- * back. */
+/* Only a rung that has a result gets evidence. When a rung becomes pending again, the notes may still belong
+ * to another step. */
 static void attach_notes(struct phone *phone, struct phone_action *action)
 {
 	const struct step_notes *notes = &phone->notes;
@@ -63,7 +63,7 @@ static void attach_notes(struct phone *phone, struct phone_action *action)
 	action->step.evidence_count = notes->count;
 }
 
-/* Say it only when something is new: a step that is retried does not fill the event stream. */
+/* Emit it only if something changed: a step that is retried must not fill the event stream. */
 void phone_rung_set(struct phone *phone, int n, enum ladder_state state, const char *detail)
 {
 	struct ladder_rung *rung = &phone->ladder.rung[n - 1];
@@ -84,15 +84,25 @@ void phone_rung_set(struct phone *phone, int n, enum ladder_state state, const c
 	attach_notes(phone, action);
 }
 
-void phone_rung_failed(struct phone *phone, int n, const char *format, ...)
+/* phone_rung_set with a formatted detail. */
+static void rung_setv(struct phone *phone, int n, enum ladder_state state, const char *format, va_list args)
+    __attribute__((format(printf, 4, 0)));
+
+static void rung_setv(struct phone *phone, int n, enum ladder_state state, const char *format, va_list args)
 {
 	char detail[sizeof(phone->ladder.rung[0].detail)];
+
+	vsnprintf(detail, sizeof(detail), format, args);
+	phone_rung_set(phone, n, state, detail);
+}
+
+void phone_rung_failed(struct phone *phone, int n, const char *format, ...)
+{
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(detail, sizeof(detail), format, args);
+	rung_setv(phone, n, LADDER_FAILED, format, args);
 	va_end(args);
-	phone_rung_set(phone, n, LADDER_FAILED, detail);
 }
 
 static void clear_rungs(struct phone *phone, int first, int last)
@@ -156,14 +166,17 @@ static void take(struct phone *phone, unsigned i)
 		return;
 	}
 	leave(phone);
-	phone_event_say(phone, "phone.state", NULL, 0, "%s --%s--> %s", phone_state_name(from),
-			step_event_name(edge->event), phone_state_name(edge->next));
+	phone_report(phone, "phone.state", NULL, 0, "%s --%s--> %s", phone_state_name(from),
+		     step_event_name(edge->event), phone_state_name(edge->next));
+	phone_trace_change(phone, PHONE_TRACE_STEP, "", phone_state_name(from), step_event_name(edge->event),
+			   phone_state_name(edge->next), phone->entered_us);
 	switch (edge->rungs) {
 	case RUNGS_KEEP: break;
 	case RUNGS_FROM_NEXT: clear_rungs(phone, (int)edge->next, LADDER_STEPS); break;
 	case RUNGS_REGISTER: clear_rungs(phone, LADDER_CM_CONNECT, LADDER_REGISTER); break;
 	}
 	phone->state = edge->next;
+	phone->entered_us = phone->now_us;
 	enter(phone);
 }
 
@@ -180,11 +193,14 @@ void phone_fire(struct phone *phone, enum step_event event)
 		return;
 	}
 	if (!phone->unlisted[phone->state][event]++)
-		phone_event_say(phone, "phone.unlisted", NULL, 0, "%s <- %s", phone_state_name(phone->state),
-				step_event_name(event));
+		phone_report(phone, "phone.unlisted", NULL, 0, "%s <- %s", phone_state_name(phone->state),
+			     step_event_name(event));
 }
 
-static void finish_step(struct phone *phone, enum ladder_state state, const char *detail)
+static void finish_step(struct phone *phone, enum ladder_state state, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+
+static void finish_step(struct phone *phone, enum ladder_state state, const char *format, va_list args)
 {
 	int n = (int)phone->state;
 
@@ -195,58 +211,51 @@ static void finish_step(struct phone *phone, enum ladder_state state, const char
 			phone->attempts[n] = 0;
 		if (n == LADDER_REGISTER)
 			phone->attempts[LADDER_CM_CONNECT] = 0;
-		phone_rung_set(phone, n, state, detail);
+		rung_setv(phone, n, state, format, args);
 	}
 	phone_fire(phone, state == LADDER_SKIPPED ? STEP_SKIPPED : STEP_DONE);
 }
 
 void phone_step_done(struct phone *phone, const char *format, ...)
 {
-	char detail[sizeof(phone->ladder.rung[0].detail)];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(detail, sizeof(detail), format, args);
+	finish_step(phone, LADDER_DONE, format, args);
 	va_end(args);
-	finish_step(phone, LADDER_DONE, detail);
 }
 
 void phone_step_skipped(struct phone *phone, const char *format, ...)
 {
-	char detail[sizeof(phone->ladder.rung[0].detail)];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(detail, sizeof(detail), format, args);
+	finish_step(phone, LADDER_SKIPPED, format, args);
 	va_end(args);
-	finish_step(phone, LADDER_SKIPPED, detail);
 }
 
 void phone_step_failed(struct phone *phone, const char *format, ...)
 {
-	char detail[sizeof(phone->ladder.rung[0].detail)];
 	va_list args;
 
-	va_start(args, format);
-	vsnprintf(detail, sizeof(detail), format, args);
-	va_end(args);
 	phone->attempts[phone->state]++;
-	/* While healing, what worked before is not taken back by a server that is away for a moment. */
-	if (is_rung(phone->state) && !(phone->healing && phone->state == PHONE_STATE_CONFIG))
-		phone_rung_set(phone, (int)phone->state, LADDER_FAILED, detail);
+	/* While healing, a server that is unreachable for a moment does not undo what worked before. */
+	if (is_rung(phone->state) && !(phone->healing && phone->state == PHONE_STATE_CONFIG)) {
+		va_start(args, format);
+		rung_setv(phone, (int)phone->state, LADDER_FAILED, format, args);
+		va_end(args);
+	}
 	phone_fire(phone, STEP_FAILED);
 }
 
 void phone_step_failed_as(struct phone *phone, int n, const char *format, ...)
 {
-	char detail[sizeof(phone->ladder.rung[0].detail)];
 	va_list args;
 
-	va_start(args, format);
-	vsnprintf(detail, sizeof(detail), format, args);
-	va_end(args);
 	phone->attempts[phone->state]++;
-	phone_rung_set(phone, n, LADDER_FAILED, detail);
+	va_start(args, format);
+	rung_setv(phone, n, LADDER_FAILED, format, args);
+	va_end(args);
 	phone_fire(phone, STEP_FAILED);
 }
 

@@ -5,30 +5,31 @@
 #include "phone-sim/core/phone.h"
 #include "phone-sim/core/steps.h"
 
-/* Runs the tables of steps.h: the only place where the state changes. And the ladder, as it is shown. */
+/* Executes the tables of steps.h: the only place where the phone's state changes. It also sets the rungs of
+ * the ladder. */
 
-/* Evidence of the present step, shown with its rung: key is a constant; the same key again replaces the
- * value. A state that is entered has none. */
+/* Evidence of the present step, reported with its rung: key is a constant; the same key replaces the value.
+ * Entering a state removes all evidence. */
 void phone_note(struct phone *phone, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* An event of the step machine: the only way to another state. */
 void phone_fire(struct phone *phone, enum step_event event);
 
-/* The present step is done or skipped, or this attempt at it failed; the table says what follows. */
+/* The present step is done or skipped, or this attempt has failed; the edge table gives the next state. */
 void phone_step_done(struct phone *phone, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void phone_step_skipped(struct phone *phone, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void phone_step_failed(struct phone *phone, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* It failed, and shows at another rung than the present state's. */
+/* The attempt has failed; the failure is shown at rung n, not at the rung of the present state. */
 void phone_step_failed_as(struct phone *phone, int n, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The rung shows failed, with this detail, but the step goes on trying. */
+/* Show the rung as failed, with this detail, while the step continues. */
 void phone_rung_failed(struct phone *phone, int n, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* A rung in any state; said only when something is new. */
+/* Set a rung; reported only if its state or detail changes. */
 void phone_rung_set(struct phone *phone, int n, enum ladder_state state, const char *detail);
 
 /* TIMER_RETRY and TIMER_STEP_LIMIT. */

@@ -1,4 +1,4 @@
-/* The registration path as two const tables: steps and edges. Nothing here runs; steps.c does. */
+/* The registration path as two const tables: steps and edges. step_runner.c executes them. */
 #include "phone-sim/core/steps.h"
 
 #include "phone-sim/core/cm.h"
@@ -47,7 +47,8 @@ static bool attempts_left(const struct phone *phone)
 	return !retries || phone->attempts[phone->state] % retries;
 }
 
-/* Twice the configuration is read again; the third time the address, and with it the list of file servers. */
+/* Twice the phone reads its configuration again; the third time it gets a new address, and with it the list
+ * of file servers. */
 static bool cycles_left(const struct phone *phone)
 {
 	unsigned retries = steps[phone->state - 1].retries;
@@ -144,17 +145,17 @@ static const struct phone_edge edges[] = {
 
     {S(READY), S(READY), STEP_HEAL, NULL, S(CONFIG), RUNGS_KEEP},
 
-    /* The call manager is lost: while healing the phone is registered in the steps before cm-connect too. */
+    /* The call manager is lost. While it heals, the phone is registered in the steps before cm-connect too. */
     {S(CONFIG), S(DIAL_RULES), STEP_CM_LOST, NULL, S(CM_CONNECT), RUNGS_REGISTER},
     {S(LOCALE), S(READY), STEP_CM_LOST, NULL, S(CM_CONNECT), RUNGS_REGISTER},
 
-    /* What pulls the phone back from wherever it is. */
+    /* Events that move the phone back from any step. */
     {S(CTL), S(READY), STEP_ADDRESS_LOST, NULL, S(DHCP), RUNGS_FROM_NEXT},
     {S(DHCP), S(READY), STEP_VLAN_CHANGED, NULL, S(VOICE_VLAN), RUNGS_FROM_NEXT},
     {S(VOICE_VLAN), S(READY), STEP_LINK_DOWN, NULL, S(VOICE_VLAN), RUNGS_FROM_NEXT},
     {S(BOOT), S(READY), STEP_RESET, NULL, S(DOWN), RUNGS_KEEP},
     {S(CTL), S(READY), STEP_RESTART, NULL, S(DOWN), RUNGS_KEEP},
-    {S(BOOT), S(DHCP), STEP_RESTART, NULL, S(NONE), RUNGS_KEEP}, /* it has not read anything yet */
+    {S(BOOT), S(DHCP), STEP_RESTART, NULL, S(NONE), RUNGS_KEEP}, /* no file is read yet */
     {S(DOWN), S(DOWN), STEP_DONE, to_reset, S(BOOT), RUNGS_FROM_NEXT},
     {S(DOWN), S(DOWN), STEP_DONE, NULL, S(CTL), RUNGS_FROM_NEXT},
     {S(DOWN), S(DOWN), STEP_LINK_DOWN, NULL, S(NONE), RUNGS_KEEP},

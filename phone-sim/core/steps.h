@@ -7,13 +7,13 @@
 #include "base/ladder.h"
 
 /*
- * The registration path as two const tables: steps (what begins a step, how long it may take, how often it is
- * tried, and what exhaustion does) and edges (state, event, guard, next state). Only the runner changes the
+ * The registration path as two const tables: steps (function on entry, timeout, number of attempts, and what
+ * follows when they are used up) and edges (state, event, guard, next state). Only the runner changes the
  * state.
  */
 struct phone;
 
-/* The 14 steps are states of their own numbers; around them the phone is at rest, going down, or stopped. */
+/* The 14 steps are states with the number of the step; the states behind them have no step. */
 enum phone_state {
 	PHONE_STATE_NONE,
 	PHONE_STATE_POWER = LADDER_POWER,
@@ -31,7 +31,7 @@ enum phone_state {
 	PHONE_STATE_SOFTKEYS = LADDER_SOFTKEYS,
 	PHONE_STATE_RINGTONES = LADDER_RINGTONES,
 	PHONE_STATE_READY,    /* the display shows the directory number */
-	PHONE_STATE_DOWN,     /* on its way to a reset or a restart */
+	PHONE_STATE_DOWN,     /* before a reset or a restart */
 	PHONE_STATE_STOPPING, /* unregistering */
 	PHONE_STATE_STOPPED,
 };
@@ -40,16 +40,16 @@ enum phone_state {
 enum step_event {
 	STEP_POWERED,	   /* power granted */
 	STEP_DENIED,	   /* power denied */
-	STEP_DONE,	   /* the step did what it is for */
+	STEP_DONE,	   /* the step succeeded */
 	STEP_SKIPPED,	   /* there was nothing to do */
 	STEP_FAILED,	   /* this attempt failed */
-	STEP_RETRY,	   /* the backoff after a failure is over */
+	STEP_RETRY,	   /* the backoff after a failure has passed */
 	STEP_SWAPPED,	   /* another load is active */
-	STEP_CM_LOST,	   /* the call manager that mattered is gone */
+	STEP_CM_LOST,	   /* the active call manager, or the one of steps 10 and 11, is lost */
 	STEP_HEAL,	   /* try failed optional steps again */
-	STEP_LINK_DOWN,	   /* the cable, or the port */
+	STEP_LINK_DOWN,	   /* by the cable or the port */
 	STEP_VLAN_CHANGED, /* the switch names another voice VLAN */
-	STEP_ADDRESS_LOST, /* lease over, refused, or another one has the address */
+	STEP_ADDRESS_LOST, /* the lease expired or was refused, or another device uses the address */
 	STEP_RESET,
 	STEP_RESTART,
 	STEP_STOP,
@@ -57,41 +57,40 @@ enum step_event {
 };
 #define STEP_EVENTS (STEP_POWER_OFF + 1)
 
-/* What happens when the attempts of a step are used up. */
+/* What follows when the attempts of a step are used up. */
 enum step_exhaustion {
 	EXHAUSTION_NONE,    /* it cannot fail */
-	EXHAUSTION_AGAIN,   /* begins again with the greatest backoff, for ever */
-	EXHAUSTION_GO_BACK, /* an earlier step begins again: the table of edges names it */
-	EXHAUSTION_GO_ON,   /* the first failure is final for now: the next step begins with defaults; healed
-			       later */
+	EXHAUSTION_AGAIN,   /* repeated with the longest backoff, without end */
+	EXHAUSTION_GO_BACK, /* an earlier step starts again: the edge names it */
+	EXHAUSTION_GO_ON,   /* the next step starts after the first failure, with defaults; healed later */
 };
 
 struct phone_step {
 	enum phone_state state;
 	const char *name;
 	void (*enter)(struct phone *phone);
-	uint32_t timeout_ms[2]; /* by enum phone_pace; the whole attempt; 0: none of its own */
+	uint32_t timeout_ms[2]; /* by enum phone_pace; of one attempt; 0: none */
 	unsigned retries;	/* attempts before exhaustion; 0: not counted */
 	enum step_exhaustion exhaustion;
 };
 
 enum rungs {
-	RUNGS_KEEP,	 /* what was reached is shown as it is */
-	RUNGS_FROM_NEXT, /* next and all above are pending again */
-	RUNGS_REGISTER,	 /* cm-connect and register are pending again */
+	RUNGS_KEEP,	 /* the rungs stay as they are */
+	RUNGS_FROM_NEXT, /* the next state's rung and all behind it become pending */
+	RUNGS_REGISTER,	 /* cm-connect and register become pending */
 };
 
 struct phone_edge {
-	enum phone_state from, to; /* states it holds for, both included */
+	enum phone_state from, to; /* first and last state in which it applies */
 	enum step_event event;
-	bool (*guard)(const struct phone *phone); /* NULL: always */
-	enum phone_state next;			  /* PHONE_STATE_NONE: stay, without entering again */
+	bool (*guard)(const struct phone *phone); /* NULL: no condition */
+	enum phone_state next;			  /* PHONE_STATE_NONE: stay, without a new entry */
 	enum rungs rungs;
 };
 
 #define PHONE_EDGES_MAX 96
 
-/* Row i of the tables, NULL after the last. For the runner, for documents and for the test that visits each
+/* Row i of the tables, NULL after the last; for the runner, for documents and for the test that visits each
  * edge. */
 const struct phone_step *phone_step_at(unsigned i);
 const struct phone_edge *phone_edge_at(unsigned i);
@@ -101,7 +100,7 @@ const char *step_event_name(enum step_event event);
 /* How often edge i was taken from that state in the life of this phone. */
 uint32_t phone_edge_visits(const struct phone *phone, unsigned i, enum phone_state from);
 
-/* Where the phone stands. */
+/* The present state. */
 enum phone_state phone_state_now(const struct phone *phone);
 
 #endif

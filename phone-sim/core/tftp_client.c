@@ -252,7 +252,7 @@ void tftp_client_datagram(struct tftp_client *client, uint64_t now_us, uint32_t 
 	    packet.opcode != TFTP_ERROR)
 		goto out;
 	if (!client->tid && packet.opcode == TFTP_DATA && packet.block != 1)
-		goto out; /* of a transfer long gone */
+		goto out; /* of an earlier transfer */
 	if (!client->tid)
 		client->tid = port;
 	switch (packet.opcode) {

@@ -7,8 +7,8 @@
 
 /*
  * One TFTP read, without I/O (RFC 1350 with the corrections of RFC 1123 4.2.3, options of RFC 2347, 2348,
- * 2349 and 7440). The driver owns a UDP socket of an ephemeral port, hands datagrams and the deadline in, and
- * does what the output says: sends datagrams, appends data to the file, arms the deadline.
+ * 2349 and 7440). The driver owns a UDP socket with an ephemeral port. It passes datagrams and the deadline
+ * to the client and executes the output: it sends datagrams, appends data to the file, arms the deadline.
  */
 struct tftp_client;
 
@@ -18,10 +18,10 @@ enum tftp_client_status {
 	TFTP_CLIENT_NOT_FOUND,	    /* ERROR 1 */
 	TFTP_CLIENT_REFUSED,	    /* another ERROR, or ICMP port unreachable */
 	TFTP_CLIENT_UNREACHABLE,    /* ICMP host or network unreachable */
-	TFTP_CLIENT_TIMEOUT,	    /* retransmissions used up, or the whole took longer than it may */
-	TFTP_CLIENT_TOO_LARGE,	    /* over the limit: by tsize, or by what has come */
-	TFTP_CLIENT_TRUNCATED,	    /* ended at another length than its tsize */
-	TFTP_CLIENT_PROTOCOL_ERROR, /* what came is not TFTP, or an option was answered that was not asked */
+	TFTP_CLIENT_TIMEOUT,	    /* retransmissions used up, or the transfer exceeded total_us */
+	TFTP_CLIENT_TOO_LARGE,	    /* over the limit: by tsize, or by the received bytes */
+	TFTP_CLIENT_TRUNCATED,	    /* its length differs from tsize */
+	TFTP_CLIENT_PROTOCOL_ERROR, /* not TFTP, or the answer has an option that was not requested */
 };
 
 struct tftp_client_config {
@@ -50,28 +50,29 @@ struct tftp_client_out {
 	unsigned send_count;
 	const uint8_t *data; /* append to the file; NULL: nothing */
 	size_t data_length;
-	uint64_t deadline_us;		/* call tftp_client_timer then; UINT64_MAX: none */
-	enum tftp_client_status status; /* other than RUNNING: it is over, close the socket after sending */
-	bool retransmitted;		/* what is sent repeats what was sent before (the console says so) */
+	uint64_t deadline_us; /* call tftp_client_timer then; UINT64_MAX: none */
+	enum tftp_client_status
+	    status;	    /* other than RUNNING: the transfer has ended; close the socket after sending */
+	bool retransmitted; /* the output is a retransmission (shown in the console log) */
 };
 
-/* The text of why it ended, or of the ERROR that came; "" while running. Owned by the client. */
+/* Why the transfer ended, or the text of the received ERROR; "" while it runs. Owned by the client. */
 const char *tftp_client_detail(const struct tftp_client *client);
 
-/* A client that has sent nothing. -EINVAL in errno and NULL: file name empty or too long for a request of 512
- * bytes, or blksize out of range. The configuration is copied. */
+/* A client that has not sent its request. NULL with errno EINVAL: the file name is empty or too long for a
+ * request of 512 bytes, or blksize is out of range. The configuration is copied. */
 struct tftp_client *tftp_client_new(const struct tftp_client_config *config);
 void tftp_client_free(struct tftp_client *client);
 
 /* Send the read request. */
 void tftp_client_start(struct tftp_client *client, uint64_t now_us, struct tftp_client_out *out);
 
-/* A datagram came from address:port. From a wrong port: ERROR 5 goes there, the transfer goes on (RFC 1350
- * 4). */
+/* A datagram from address:port was received. From a wrong port: ERROR 5 is sent there, and the transfer
+ * continues (RFC 1350 4). */
 void tftp_client_datagram(struct tftp_client *client, uint64_t now_us, uint32_t address, uint16_t port,
 			  const uint8_t *bytes, size_t length, struct tftp_client_out *out);
 
-/* The deadline came. */
+/* The deadline is reached. */
 void tftp_client_timer(struct tftp_client *client, uint64_t now_us, struct tftp_client_out *out);
 
 /* The socket reported an error (positive errno): ECONNREFUSED is ICMP port unreachable. */

@@ -4,10 +4,10 @@
 #include "phone-sim/core/tftp_client.h"
 #include "wire/tftp.h"
 
-/* Between tftp_client.c (what an answer means) and tftp_send.c (what is said), and nobody else. */
+/* Shared by tftp_client.c (received packets) and tftp_send.c (sent packets) only. */
 enum tftp_phase {
 	TFTP_PHASE_NEW,
-	TFTP_PHASE_REQUEST, /* the request is out, no transfer id is known */
+	TFTP_PHASE_REQUEST, /* the request is sent, the transfer id of the server is unknown */
 	TFTP_PHASE_DATA,
 	TFTP_PHASE_OVER,
 };
@@ -18,10 +18,10 @@ struct tftp_client {
 	enum tftp_phase phase;
 	enum tftp_client_status status;
 	struct tftp_options asked;
-	uint16_t tid;	  /* of the server; 0: not known yet */
+	uint16_t tid;	  /* of the server; 0: unknown */
 	uint16_t blksize; /* in force */
 	uint16_t windowsize;
-	uint16_t block; /* last one taken in order */
+	uint16_t block; /* last one received in order */
 	uint16_t acked; /* last one acknowledged */
 	bool gap_acked; /* a block out of order was answered already in this window (no Sorcerer's Apprentice)
 			 */
@@ -32,24 +32,24 @@ struct tftp_client {
 	unsigned restarts;
 	uint64_t started_us;
 	uint64_t deadline_us;
-	uint8_t last[516]; /* what to repeat */
+	uint8_t last[516]; /* the packet to repeat */
 	size_t last_length;
 	char detail[TFTP_MESSAGE_MAX + 64];
 };
 
-/* What the client says, put into out; what may have to be repeated is kept, and the time for that armed. */
+/* Add a packet to out. A packet that may have to be repeated is retained, and the retransmission is armed. */
 void tftp_send_request(struct tftp_client *client, uint64_t now_us, struct tftp_client_out *out);
 void tftp_send_ack(struct tftp_client *client, uint64_t now_us, struct tftp_client_out *out);
 void tftp_send_error(struct tftp_client *client, uint16_t port, enum tftp_error_code code,
 		     const char *message, struct tftp_client_out *out);
 
-/* What was kept, once more. */
+/* Add the retained packet again. */
 void tftp_send_again(const struct tftp_client *client, struct tftp_client_out *out);
 
 /* Arm the retransmission: the first wait, doubled at each try, never beyond the end of the whole transfer. */
 void tftp_arm(struct tftp_client *client, uint64_t now_us);
 
-/* The transfer is over; detail may be NULL. */
+/* End the transfer; detail may be NULL. */
 void tftp_finish(struct tftp_client *client, enum tftp_client_status status, const char *detail);
 
 #endif

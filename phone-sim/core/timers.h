@@ -3,42 +3,42 @@
 
 #include "phone-sim/core/phone.h"
 
-/* Every timer of a phone has a name; the driver's single timer is the earliest. */
+/* The timers of a phone. The driver has one timer, for the earliest of them. */
 enum phone_timer {
-	TIMER_STEP,	  /* of the step's own work */
-	TIMER_STEP_LIMIT, /* the table's timeout */
-	TIMER_RETRY,	  /* a failed step begins again */
+	TIMER_STEP,	  /* of the step itself */
+	TIMER_STEP_LIMIT, /* the timeout in the step table */
+	TIMER_RETRY,	  /* a failed step starts again */
 	TIMER_CDP,	  /* next CDP frame */
 	TIMER_LLDP,	  /* next LLDPDU */
 	TIMER_DHCP,	  /* retransmission, probe, T1, T2 */
-	TIMER_LEASE,	  /* the lease ends */
-	TIMER_FETCH,	  /* the driver owes an answer */
+	TIMER_LEASE,	  /* the lease expires */
+	TIMER_FETCH,	  /* the driver has not answered */
 	TIMER_RESOLVE,	  /* the same */
 	TIMER_HEAL,	  /* failed optional steps are tried again */
 	TIMER_FALLBACK,	  /* a better call manager has been stable for long enough */
-	TIMER_STOP,	  /* unregistering takes no longer than this */
+	TIMER_STOP,	  /* limit of the unregistration */
 	TIMER_MEMBER_SIP, /* + member: transaction timeout */
 	TIMER_MEMBER_REFRESH = TIMER_MEMBER_SIP + PHONE_MEMBERS_MAX,	 /* + member: refresh, keepalive */
 	TIMER_MEMBER_CONNECT = TIMER_MEMBER_REFRESH + PHONE_MEMBERS_MAX, /* + member: poll, connect timeout */
-	TIMER_MEMBER_RESEND = TIMER_MEMBER_CONNECT + PHONE_MEMBERS_MAX,	 /* + member: by UDP, once more */
+	TIMER_MEMBER_RESEND = TIMER_MEMBER_CONNECT + PHONE_MEMBERS_MAX,	 /* + member: retransmission by UDP */
 	TIMER_COUNT = TIMER_MEMBER_RESEND + PHONE_MEMBERS_MAX,
 };
 
-/* Arm: at a moment, or after a delay. One that is armed already is armed anew. */
+/* Arm a timer, at a time or after a delay; an armed timer is replaced. */
 void phone_timer_at(struct phone *phone, enum phone_timer timer, uint64_t at_us);
 void phone_timer_in(struct phone *phone, enum phone_timer timer, uint64_t delay_us);
 
 void phone_timer_stop(struct phone *phone, enum phone_timer timer);
 bool phone_timer_armed(const struct phone *phone, enum phone_timer timer);
 
-/* None is armed, and the driver was told of none. */
+/* Stop all timers; the driver has no timer either. */
 void phone_timers_reset(struct phone *phone);
 
-/* Run those that are due: each at most once a call, the earliest first; one that is armed anew for now waits
- * for the next call. */
+/* Run the timers that are due, the earliest first, each once per call: a timer that is armed again for now
+ * runs in the next call. */
 void phone_timers_run(struct phone *phone, void (*run)(struct phone *phone, unsigned timer));
 
-/* Tell the driver of the earliest, when that has changed. */
+/* Emit PHONE_DO_TIMER if the earliest time has changed. */
 void phone_timers_tell(struct phone *phone);
 
 #endif

@@ -43,7 +43,7 @@ void trust_load(struct phone *phone, const struct phone_event *event)
 	struct trustlist list;
 
 	trust_clear(phone);
-	/* A list that flash has spoilt is no list. */
+	/* A damaged list counts as none. */
 	if (event->flash.itl && !trustlist_decode(event->flash.itl, event->flash.itl_length, &list, NULL))
 		keep(&phone->trust.itl, &phone->trust.itl_length, event->flash.itl, event->flash.itl_length);
 	if (event->flash.ctl && !trustlist_decode(event->flash.ctl, event->flash.ctl_length, &list, NULL))
@@ -114,7 +114,7 @@ out:
 	return good;
 }
 
-/* The record of a list whose key may sign and is this one. */
+/* Does the list have a SAST record with this key? */
 static bool holds_signer(const struct trustlist *list, struct wire_slice public_key)
 {
 	for (unsigned i = 0; i < list->records; i++)
@@ -124,8 +124,8 @@ static bool holds_signer(const struct trustlist *list, struct wire_slice public_
 	return false;
 }
 
-/* Why a list cannot be trusted; NULL when it can: its signature is that of its own SAST record, and when a
- * list is installed already, that record's key is in the installed one (trust on first use). */
+/* NULL if the list can be trusted, else why not. The key of its own SAST record must verify its signature; if
+ * a list is installed, that key must be in it (trust on first use). */
 static const char *check_list(const uint8_t *bytes, size_t length, const uint8_t *installed,
 			      size_t installed_length)
 {
@@ -150,6 +150,7 @@ static const char *check_list(const uint8_t *bytes, size_t length, const uint8_t
 		   : "signed by a key that the installed list does not hold";
 }
 
+/* Files are signed by the TFTP service: only the key of a record with its role counts. */
 static const char *check_with(const uint8_t *list_bytes, size_t list_length,
 			      const struct trustlist_header *header, const uint8_t *bytes, size_t length)
 {
@@ -160,8 +161,7 @@ static const char *check_with(const uint8_t *list_bytes, size_t list_length,
 	for (unsigned i = 0; i < list.records; i++) {
 		const struct trustlist_record *record = &list.record[i];
 
-		if ((record->role == TRUSTLIST_SAST || record->role == TRUSTLIST_TFTP ||
-		     record->role == TRUSTLIST_CCM_TFTP) &&
+		if ((record->role == TRUSTLIST_TFTP || record->role == TRUSTLIST_CCM_TFTP) &&
 		    verifies(header, bytes, length, record->public_key))
 			return NULL;
 	}

@@ -4,7 +4,7 @@
 #include "phone-sim/core/phone.h"
 #include "wire/cursor.h"
 
-/* Steps 5 and 6: the trust lists, and what a signature is worth by them. */
+/* Steps 5 and 6: the trust lists (CTL, ITL), and the signatures that are checked with them. */
 
 #define TRUST_FILE_MAX 65536
 
@@ -13,20 +13,30 @@ struct trust {
 	size_t itl_length;
 	uint8_t *ctl;
 	size_t ctl_length;
-	bool signed_files; /* the configuration came signed: so do the others */
+	bool signed_files; /* the configuration was signed, so other files are too */
 };
 
+/* State CTL entered: drops all connections and requests CTLSEP<MAC>.tlv; "not found" is normal. */
 void ctl_enter(struct phone *phone);
+
+/* State ITL entered: requests ITLSEP<MAC>.tlv, then ITLFile.tlv. A list is installed if it is signed by its
+ * own SAST record, and by a key of the installed list if there is one (trust on first use). */
 void itl_enter(struct phone *phone);
 
-/* What flash held; erase it there too; forget it in memory only. */
+/* PHONE_FLASH_LOADED: take the lists that flash holds; a damaged list counts as none. */
 void trust_load(struct phone *phone, const struct phone_event *event);
+
+/* Erase both lists, in flash too. */
 void trust_erase(struct phone *phone);
+
+/* Release both lists in memory only. */
 void trust_clear(struct phone *phone);
 
+/* Is at least one list installed? */
 bool trust_installed(const struct phone *phone);
 
-/* Check the signature of a .sgn file against the installed list: NULL and *payload, or why not. */
+/* Check the signature of a .sgn file with the keys of the records for TFTP in the installed lists. NULL and
+ * *payload (a slice of bytes), or why the file is refused. */
 const char *trust_check_signed(const struct phone *phone, const uint8_t *bytes, size_t length,
 			       struct wire_slice *payload);
 

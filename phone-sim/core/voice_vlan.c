@@ -11,7 +11,7 @@
 #include "phone-sim/core/step_runner.h"
 #include "phone-sim/core/timers.h"
 
-#define NO_LINK_US UINT64_C(5000000) /* after which the step shows as failed; the phone waits on */
+#define NO_LINK_US UINT64_C(5000000) /* then the step is shown as failed; the phone continues to wait */
 
 static void set_vlan(struct phone *phone, uint16_t vlan, enum vlan_source source)
 {
@@ -42,12 +42,12 @@ static void decide(struct phone *phone, uint16_t vlan, enum vlan_source source)
 	if (source == VLAN_FROM_NOBODY)
 		phone_step_skipped(
 		    phone, "untagged: %s%s%s no voice VLAN",
-		    phone->config.cdp ? (phone->discovery.cdp_heard ? "CDP names" : "CDP is silent")
+		    phone->config.cdp ? (phone->discovery.cdp_received ? "CDP names" : "CDP is silent")
 				      : "CDP is off",
-		    phone->config.cdp && phone->discovery.cdp_heard ? "" : ",",
-		    phone->config.cdp && phone->discovery.cdp_heard
+		    phone->config.cdp && phone->discovery.cdp_received ? "" : ",",
+		    phone->config.cdp && phone->discovery.cdp_received
 			? ""
-			: (phone->discovery.lldp_heard ? " LLDP-MED names" : " LLDP-MED knows"));
+			: (phone->discovery.lldp_received ? " LLDP-MED names" : " LLDP-MED knows"));
 	else if (vlan)
 		phone_step_done(phone, "VLAN %u by %s from %s", vlan, by, neighbor);
 	else
@@ -86,11 +86,11 @@ static void begin(struct phone *phone)
 	discovery->queries = 0;
 	discovery->waiting_lldp = false;
 	discovery->decided = false;
-	discovery->cdp_heard = discovery->cdp_named = discovery->lldp_named = false;
+	discovery->cdp_received = discovery->cdp_named = discovery->lldp_named = false;
 	discovery->cdp_without = 0;
 	phone_draw(phone, phone->model->idle_mw);
 	phone_cdp_start(phone);
-	ask(phone); /* CDP goes first: switches negotiate power by the protocol that they hear first */
+	ask(phone); /* CDP goes first: switches negotiate power by the protocol that they receive first */
 	phone_lldp_start(phone);
 }
 
@@ -138,13 +138,15 @@ void voice_vlan_link(struct phone *phone, bool up)
 		begin(phone);
 }
 
-/* CDP or LLDP-MED said something new. Before the decision CDP decides at once, LLDP-MED once CDP had its
- * chance. After it the last change wins. */
-void voice_vlan_heard(struct phone *phone, enum vlan_source source)
+/* CDP or LLDP-MED has changed. Before the decision, CDP decides at once, LLDP-MED only after CDP was silent.
+ * After the decision, the last change counts. */
+void voice_vlan_received(struct phone *phone, enum vlan_source source)
 {
 	struct discovery *discovery = &phone->discovery;
 	uint16_t vlan = source == VLAN_FROM_CDP ? discovery->cdp_vlan : discovery->lldp_vlan;
 
+	phone_trace(phone, source == VLAN_FROM_CDP ? PHONE_TRACE_CDP : PHONE_TRACE_LLDP,
+		    "voice VLAN %u --frame--> %u", discovery->vlan, vlan);
 	if (!discovery->decided) {
 		if (phone->state != PHONE_STATE_VOICE_VLAN)
 			return;

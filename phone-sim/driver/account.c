@@ -25,6 +25,13 @@ void account_charge(struct account *account, int step)
 	account->charged_ns = now;
 }
 
+unsigned account_slow_ms(const struct account *account, uint64_t since_ns)
+{
+	uint64_t ms = (account->charged_ns - since_ns) / 1000000;
+
+	return ms > ACCOUNT_SLOW_MS ? (unsigned)ms : 0;
+}
+
 json_t *account_json(const struct account *account)
 {
 	json_t *object = json_object();

@@ -10,7 +10,7 @@
 #include "base/ladder.h"
 
 #define CALL_MS	     10000
-#define LADDERS_MOST 8 /* phones whose ladders are shown rung by rung */
+#define LADDERS_MOST 8 /* with more phones, each ladder is one line */
 
 static const char *const verbs[] = {"status", "usage",	"console", "messages", "reset", "restart",
 				    "erase",  "unplug", "plug",	   "remove",   "stop",	NULL};
@@ -23,7 +23,7 @@ bool client_knows(const char *verb)
 	return false;
 }
 
-/* One sign a rung: what is done, what fails, where it stands. */
+/* One character per rung: done, failed, active or pending. */
 static char sign_of(const char *state)
 {
 	switch (ladder_state_find(state)) {
@@ -129,22 +129,25 @@ int client_run(const char *verb, const struct client_options *options)
 {
 	struct fail fail = {0};
 	bool for_all = strcmp(verb, "status") == 0 || strcmp(verb, "usage") == 0 || strcmp(verb, "stop") == 0;
+	int status;
+	json_t *reply;
+	json_t *request;
 
 	if (!for_all && !options->node) {
 		fprintf(stderr, "phone-sim: %s: expected the name of a phone, such as SEP001122AABB01\n",
 			verb);
 		return 2;
 	}
-	json_t *request = json_pack("{s:s}", "do", verb);
+	request = json_pack("{s:s}", "do", verb);
 	if (options->node)
 		json_object_set_new(request, "node", json_string(options->node));
-	json_t *reply = control_call(options->control, request, CALL_MS, NULL, &fail);
+	reply = control_call(options->control, request, CALL_MS, NULL, &fail);
 	json_decref(request);
 	if (!reply) {
 		fprintf(stderr, "phone-sim: %s\n", fail.text);
 		return 1;
 	}
-	int status = print_reply(verb, reply, options);
+	status = print_reply(verb, reply, options);
 	json_decref(reply);
 	return status;
 }

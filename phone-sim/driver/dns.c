@@ -81,13 +81,15 @@ static int add_servers(void *arg, struct fail *fail)
 
 static int begin(struct dns *dns, struct fail *fail)
 {
+	int err;
+
 	dns->evdns = evdns_base_new(dns->order.base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
 	if (!dns->evdns)
 		return fail_set(fail, -ENOMEM, "dns: out of memory");
 	evdns_base_set_option(dns->evdns, "timeout:", "1");
 	evdns_base_set_option(dns->evdns, "attempts:", "4");
 	evdns_base_set_option(dns->evdns, "randomize-case:", "0");
-	int err = netns_call(dns->order.ns, add_servers, dns, fail);
+	err = netns_call(dns->order.ns, add_servers, dns, fail);
 	if (err)
 		return err;
 	if (*dns->order.domain)

@@ -104,11 +104,12 @@ static int data(void *arg, const uint8_t *bytes, size_t length)
 	if (download->size + length > download->order.limit)
 		return -EFBIG;
 	if (download->writer) {
+		int err;
 		size_t head =
 		    IMAGE_HEAD - download->head_length < length ? IMAGE_HEAD - download->head_length : length;
 		memcpy(download->head + download->head_length, bytes, head);
 		download->head_length += head;
-		int err = flash_image_write(download->writer, bytes, length);
+		err = flash_image_write(download->writer, bytes, length);
 		if (err)
 			return err;
 	} else if (evbuffer_add(download->memory, bytes, length) < 0) {

@@ -12,16 +12,19 @@
 #include <jansson.h>
 #include <openssl/evp.h>
 
+#include "base/file.h"
+
 /* Remove every file of a bank, its manifest first: a bank without one is blank. */
 static int erase_bank(const struct flash *flash, unsigned bank, struct fail *fail)
 {
 	char path[900], dir[700];
+	DIR *list;
 
 	flash_bank_path(flash, bank, "manifest.json", path, sizeof(path));
 	if (unlink(path) < 0 && errno != ENOENT)
 		return fail_set(fail, -errno, "flash %s: cannot be removed: %s", path, strerror(errno));
 	flash_bank_path(flash, bank, NULL, dir, sizeof(dir));
-	DIR *list = opendir(dir);
+	list = opendir(dir);
 	if (!list)
 		return fail_set(fail, -errno, "flash %s: cannot be read: %s", dir, strerror(errno));
 	for (struct dirent *entry; (entry = readdir(list));) {
@@ -39,18 +42,19 @@ int flash_open(struct flash **out, const char *root, const char *device, const c
 {
 	char path[700];
 	struct stat st;
+	int err;
 
 	struct flash *flash = calloc(1, sizeof(*flash));
 	if (!flash)
 		return fail_set(fail, -ENOMEM, "flash of %s: out of memory", device);
-	int err = -ENAMETOOLONG;
+	err = -ENAMETOOLONG;
 	if ((size_t)snprintf(flash->path, sizeof(flash->path), "%s/%s", root, device) >=
 	    sizeof(flash->path)) {
 		fail_set(fail, err, "flash %s/%s: the path is longer than %zu bytes", root, device,
 			 sizeof(flash->path) - 1);
 		goto bad;
 	}
-	err = flash_make_dirs(flash->path, fail);
+	err = file_make_directory(flash->path, fail);
 	if (err)
 		goto bad;
 	snprintf(path, sizeof(path), "%s/state.json", flash->path);
@@ -89,12 +93,14 @@ static int sum_file(const char *path, char sum[2 * FLASH_DIGEST + 1], uint64_t *
 {
 	uint8_t block[16384], digest[FLASH_DIGEST];
 	ssize_t n;
+	EVP_MD_CTX *ctx;
+	int err;
 
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	int err = ctx && EVP_DigestInit_ex(ctx, EVP_sha512(), NULL) ? 0 : -ENOMEM;
+	ctx = EVP_MD_CTX_new();
+	err = ctx && EVP_DigestInit_ex(ctx, EVP_sha512(), NULL) ? 0 : -ENOMEM;
 	*size = 0;
 	while (!err && (n = read(fd, block, sizeof(block))) != 0) {
 		if (n < 0)
@@ -119,6 +125,7 @@ static void check_image(const struct flash *flash, unsigned bank, json_t *image,
 	const char *want = json_string_value(json_object_get(image, "sha512"));
 	char path[900], sum[2 * FLASH_DIGEST + 1];
 	uint64_t size = 0;
+	int err;
 
 	if (!name || !want || !flash_plain_name(name)) {
 		snprintf(found->reason, sizeof(found->reason), "manifest: an image without name or checksum");
@@ -126,7 +133,7 @@ static void check_image(const struct flash *flash, unsigned bank, json_t *image,
 		return;
 	}
 	flash_bank_path(flash, bank, name, path, sizeof(path));
-	int err = sum_file(path, sum, &size);
+	err = sum_file(path, sum, &size);
 	if (err)
 		snprintf(found->reason, sizeof(found->reason), "image %.80s: %s", name, strerror(-err));
 	else if (strcmp(sum, want) != 0)
@@ -141,10 +148,12 @@ static void check_bank(const struct flash *flash, unsigned bank, struct flash_ba
 {
 	size_t i;
 	json_t *image;
+	json_t *manifest;
+	const char *load;
 
 	memset(found, 0, sizeof(*found));
-	json_t *manifest = flash_read_manifest(flash, bank);
-	const char *load = json_string_value(json_object_get(manifest, "load"));
+	manifest = flash_read_manifest(flash, bank);
+	load = json_string_value(json_object_get(manifest, "load"));
 	if (!load) {
 		snprintf(found->reason, sizeof(found->reason), "blank");
 		json_decref(manifest);
@@ -178,11 +187,12 @@ int flash_check(struct flash *flash, struct flash_bank *active, struct flash_ban
 int flash_begin_load(struct flash *flash, const char *load, struct fail *fail)
 {
 	unsigned bank = !flash->active;
+	int err;
 
 	if (!*load || strlen(load) >= FLASH_LOAD_TEXT)
 		return fail_set(fail, -EINVAL, "flash %s: load \"%s\": expected 1 to %d characters",
 				flash->path, load, FLASH_LOAD_TEXT - 1);
-	int err = erase_bank(flash, bank, fail);
+	err = erase_bank(flash, bank, fail);
 	if (err)
 		return err;
 	return flash_write_manifest(flash, bank,
@@ -207,13 +217,14 @@ int flash_commit_load(struct flash *flash, const char *load, struct fail *fail)
 int flash_swap(struct flash *flash, struct fail *fail)
 {
 	unsigned next = !flash->active;
+	int err;
 
 	json_t *manifest = flash_read_manifest(flash, next);
 	bool blank = !json_object_get(manifest, "load");
 	json_decref(manifest);
 	if (blank)
 		return fail_set(fail, -ENOENT, "flash %s: the inactive bank is blank", flash->path);
-	int err = flash_write_state(flash, next, fail);
+	err = flash_write_state(flash, next, fail);
 	if (!err)
 		flash->active = next;
 	return err;
@@ -221,34 +232,17 @@ int flash_swap(struct flash *flash, struct fail *fail)
 
 int flash_file_read(struct flash *flash, const char *name, uint8_t **bytes, size_t *length, struct fail *fail)
 {
-	char path[900];
-	struct stat st;
-	int err = 0;
+	char path[900], *read;
+	int err;
 
 	if (!flash_plain_name(name))
 		return fail_set(fail, -EINVAL, "flash %s: \"%.64s\" is not a plain file name", flash->path,
 				name);
 	snprintf(path, sizeof(path), "%s/files/%s", flash->path, name);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return fail_set(fail, -errno, "flash %s: %s", path, strerror(errno));
-	uint8_t *buffer = NULL;
-	if (fstat(fd, &st) < 0)
-		err = -errno;
-	else if (st.st_size > FLASH_FILE_MAX)
-		err = -EFBIG;
-	else if (!(buffer = malloc((size_t)st.st_size + 1)))
-		err = -ENOMEM;
-	else if (read(fd, buffer, (size_t)st.st_size) != st.st_size)
-		err = -EIO;
-	close(fd);
-	if (err) {
-		free(buffer);
-		return fail_set(fail, err, "flash %s: %s", path, strerror(-err));
-	}
-	*bytes = buffer;
-	*length = (size_t)st.st_size;
-	return 0;
+	err = file_read(path, FLASH_FILE_MAX, &read, length, fail);
+	if (!err)
+		*bytes = (uint8_t *)read;
+	return err;
 }
 
 int flash_file_write(struct flash *flash, const char *name, const void *bytes, size_t length,
@@ -264,7 +258,7 @@ int flash_file_write(struct flash *flash, const char *name, const void *bytes, s
 				length, FLASH_FILE_MAX);
 	snprintf(path, sizeof(path), "%s/files/%.128s", flash->path, name);
 	if (length)
-		return flash_put_file(path, bytes, length, fail);
+		return file_write(path, bytes, length, fail);
 	if (unlink(path) < 0 && errno != ENOENT)
 		return fail_set(fail, -errno, "flash %s: %s", path, strerror(errno));
 	return 0;

@@ -10,13 +10,13 @@
 /*
  * The flash of one phone, a directory on disk. ROOT/SEP001122AABB01/ holds
  *
- *   state.json            {"active":0}: which bank the boot loader takes
+ *   state.json            {"active":0}: the bank that the boot loader starts
  *   bank0/, bank1/        images, and manifest.json:
  *                         {"load":"sip78xx...","complete":true,"images":[{"name","bytes","sha512"}]}
  *   files/                trust lists and the user's preferences
  *
- * Every file is written beside its place and renamed into it, so that a phone killed at any moment finds
- * either the old or the new content.
+ * Every file is written to a temporary file and renamed, so that a phone killed at any moment finds either
+ * the old or the new content.
  */
 struct flash;
 struct flash_writer;
@@ -26,24 +26,24 @@ struct flash_writer;
 #define FLASH_FILE_MAX	(1024 * 1024)	    /* most bytes of one file under files/ */
 #define FLASH_IMAGE_MAX (256 * 1024 * 1024) /* most bytes of one image */
 
-/* What a check of one bank found. reason says why it is not intact. */
+/* The result of the check of one bank; reason: why it is not intact. */
 struct flash_bank {
-	char load[FLASH_LOAD_TEXT]; /* empty: nothing was ever written there */
-	bool intact;		    /* complete, and every image is as its checksum says */
+	char load[FLASH_LOAD_TEXT]; /* empty: no load was ever written */
+	bool intact;		    /* complete, and the checksum of every image is correct */
 	unsigned images;
 	uint64_t bytes;
 	char reason[160];
 };
 
 /*
- * Open the flash of device under root; directories are made as needed. A flash seen for the first time leaves
- * the factory with active_load and inactive_load (each may be NULL or empty: that bank is blank). 0 or a
+ * Open the flash of device under root; directories are made as needed. A new flash gets active_load and
+ * inactive_load (NULL or empty: that bank is blank). 0 or a
  * negative errno.
  */
 int flash_open(struct flash **flash, const char *root, const char *device, const char *active_load,
 	       const char *inactive_load, struct fail *fail);
 
-/* Give the memory back; what is on disk stays. NULL is legal. */
+/* Release the memory; the files stay. NULL is legal. */
 void flash_close(struct flash *flash);
 
 /* Read both banks and verify their checksums. 0, or a negative errno when the flash cannot be read at all. */
@@ -54,7 +54,7 @@ int flash_check(struct flash *flash, struct flash_bank *active, struct flash_ban
  * errno. */
 int flash_begin_load(struct flash *flash, const char *load, struct fail *fail);
 
-/* The inactive bank holds load whole. -EPROTO when it was not opened for that load. */
+/* Mark the inactive bank as complete. -EPROTO if it was not opened for that load. */
 int flash_commit_load(struct flash *flash, const char *load, struct fail *fail);
 
 /* Begin the image name in the inactive bank, which must be open. name must be a plain file name. limit: most
@@ -68,14 +68,14 @@ int flash_image_write(struct flash_writer *writer, const void *bytes, size_t len
 /* Bytes written so far. */
 uint64_t flash_image_size(const struct flash_writer *writer);
 
-/* Put the image into the bank with its checksum, which is given back in digest; the writer is gone whatever
- * comes back. 0 or a negative errno. */
+/* Move the image into the bank with its checksum, which is returned in digest. The writer is freed in every
+ * case. 0 or a negative errno. */
 int flash_image_commit(struct flash_writer *writer, uint8_t digest[FLASH_DIGEST], struct fail *fail);
 
-/* Forget what was written; NULL is legal. */
+/* Remove what was written and free the writer; NULL is legal. */
 void flash_image_abort(struct flash_writer *writer);
 
-/* The inactive bank becomes the active one and the other way round. -ENOENT when it is blank. */
+/* Exchange the active and the inactive bank. -ENOENT if the inactive one is blank. */
 int flash_swap(struct flash *flash, struct fail *fail);
 
 /* Read the file name from files/ into a fresh buffer (*bytes, free() it). -ENOENT when there is none. */

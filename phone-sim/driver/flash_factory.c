@@ -4,6 +4,7 @@
 #include <string.h>
 #include <openssl/evp.h>
 
+#include "base/file.h"
 #include "phone-sim/driver/flash_internal.h"
 
 #define FACTORY_IMAGE 1024 /* bytes of the image that a bank leaves the factory with */
@@ -29,9 +30,10 @@ static int factory_bank(struct flash *flash, unsigned bank, const char *load, st
 {
 	char dir[700], path[900], name[FLASH_LOAD_TEXT + 8], sum[2 * FLASH_DIGEST + 1];
 	uint8_t image[FACTORY_IMAGE], digest[FLASH_DIGEST];
+	int err;
 
 	flash_bank_path(flash, bank, NULL, dir, sizeof(dir));
-	int err = flash_make_dir(dir, fail);
+	err = file_make_directory(dir, fail);
 	if (err || !load || !*load)
 		return err;
 	if (strlen(load) >= FLASH_LOAD_TEXT || !flash_plain_name(load))
@@ -44,7 +46,7 @@ static int factory_bank(struct flash *flash, unsigned bank, const char *load, st
 		return fail_set(fail, -ENOMEM, "flash %s: no SHA-512", flash->path);
 	flash_hex(sum, digest, sizeof(digest));
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	err = flash_put_file(path, image, sizeof(image), fail);
+	err = file_write(path, image, sizeof(image), fail);
 	if (err)
 		return err;
 	return flash_write_manifest(flash, bank,
@@ -53,7 +55,8 @@ static int factory_bank(struct flash *flash, unsigned bank, const char *load, st
 				    fail);
 }
 
-/* The state file is written last: a first start that was cut short begins anew. */
+/* The state file is written last: a first start that was interrupted is repeated from the
+ * beginning. */
 int flash_factory(struct flash *flash, const char *active_load, const char *inactive_load, struct fail *fail)
 {
 	char path[700];
@@ -63,7 +66,7 @@ int flash_factory(struct flash *flash, const char *active_load, const char *inac
 		err = factory_bank(flash, 1, inactive_load, fail);
 	snprintf(path, sizeof(path), "%s/files", flash->path);
 	if (!err)
-		err = flash_make_dir(path, fail);
+		err = file_make_directory(path, fail);
 	if (!err)
 		err = flash_write_state(flash, 0, fail);
 	return err;

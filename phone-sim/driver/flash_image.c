@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <openssl/evp.h>
 
+#include "base/file.h"
 #include "phone-sim/driver/flash_internal.h"
 
 struct flash_writer {
@@ -24,17 +25,20 @@ int flash_image_begin(struct flash *flash, const char *name, uint64_t limit, str
 		      struct fail *fail)
 {
 	int err;
+	struct flash_writer *writer;
+	json_t *manifest;
+	bool open_bank;
 
 	if (!flash_plain_name(name))
 		return fail_set(fail, -EINVAL, "flash %s: \"%.64s\" is not a plain file name", flash->path,
 				name);
-	json_t *manifest = flash_read_manifest(flash, !flash->active);
-	bool open_bank = json_is_false(json_object_get(manifest, "complete"));
+	manifest = flash_read_manifest(flash, !flash->active);
+	open_bank = json_is_false(json_object_get(manifest, "complete"));
 	json_decref(manifest);
 	if (!open_bank)
 		return fail_set(fail, -EPROTO, "flash %s: the inactive bank is not open for %s", flash->path,
 				name);
-	struct flash_writer *writer = calloc(1, sizeof(*writer));
+	writer = calloc(1, sizeof(*writer));
 	if (!writer)
 		return fail_set(fail, -ENOMEM, "flash %s: out of memory", flash->path);
 	writer->flash = flash;
@@ -59,9 +63,11 @@ int flash_image_begin(struct flash *flash, const char *name, uint64_t limit, str
 
 int flash_image_write(struct flash_writer *writer, const void *bytes, size_t length)
 {
+	int err;
+
 	if (writer->size + length > writer->limit)
 		return -EFBIG;
-	int err = flash_write_all(writer->fd, bytes, length);
+	err = file_write_all(writer->fd, bytes, length);
 	if (err)
 		return err;
 	if (!EVP_DigestUpdate(writer->digest, bytes, length))

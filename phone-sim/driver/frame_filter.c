@@ -171,6 +171,7 @@ enum frame_kind frame_kind(const uint8_t *frame, size_t length)
 {
 	size_t at = 0;
 	unsigned type = ether_type(frame, length, &at);
+	size_t udp;
 
 	if (!at)
 		return FRAME_OTHER;
@@ -180,7 +181,7 @@ enum frame_kind frame_kind(const uint8_t *frame, size_t length)
 		return FRAME_FOR_PHONE;
 	if (type != 0x0800 || length < at + 20 || frame[at + 9] != 17)
 		return FRAME_OTHER;
-	size_t udp = at + (size_t)(frame[at] & 15) * 4;
+	udp = at + (size_t)(frame[at] & 15) * 4;
 	return length >= udp + 8 && frame[udp + 2] == 0 && frame[udp + 3] == 68 ? FRAME_FOR_PHONE
 										: FRAME_OTHER;
 }
@@ -188,10 +189,12 @@ enum frame_kind frame_kind(const uint8_t *frame, size_t length)
 uint32_t frame_arp_probed(const uint8_t *frame, size_t length)
 {
 	size_t at = 0;
+	const uint8_t *sender, *target;
 
 	if (ether_type(frame, length, &at) != 0x0806 || length < at + 28 || frame[at + 7] != 1)
 		return 0;
-	const uint8_t *sender = frame + at + 14, *target = frame + at + 24;
+	sender = frame + at + 14;
+	target = frame + at + 24;
 	if (sender[0] | sender[1] | sender[2] | sender[3])
 		return 0;
 	return (uint32_t)target[0] << 24 | (uint32_t)target[1] << 16 | (uint32_t)target[2] << 8 | target[3];

@@ -19,13 +19,13 @@ static void on_plugged(void *arg, const struct panel_plugged *plugged)
 	struct phone_event event = {.kind = PHONE_POWER_GRANTED};
 	struct host *host = arg;
 	char detail[128];
+	struct phone_view view;
 
 	snprintf(detail, sizeof(detail), "%s %s", plugged->switch_name, plugged->port);
 	host_say(host, 0, "phone.plugged", detail,
 		 json_pack("{s:s,s:s}", "switch", plugged->switch_name, "port", plugged->port));
 	if (host->shared.plugged)
 		host->shared.plugged(host->shared.arg, host);
-	struct phone_view view;
 	phone_view(host->phone, &view);
 	if (host->ac_power && !view.powered)
 		host_handle(host, &event);
@@ -124,6 +124,8 @@ static int make_core(struct host *host, const struct rack_phone *phone, struct f
 	for (size_t i = 0; i < phone->alternate_tftp.count && i < 2; i++)
 		config.alternate_tftp[config.alternate_tftp_count++] = ntohl(tftp[i].s_addr);
 	host->phone = phone_new(&config);
+	if (host->phone)
+		phone_trace_enable(host->phone, host_traces());
 	host->timer = evtimer_new(host->shared.base, host_on_timer, host);
 	return host->phone && host->timer ? 0 : fail_set(fail, -ENOMEM, "%s: out of memory", host->name);
 }
@@ -143,12 +145,13 @@ static int make_port(struct host *host, const struct rack_phone *phone, struct f
 	    .calls = &port_calls,
 	    .arg = host,
 	};
+	int err;
 
 	snprintf(options.plug.node, sizeof(options.plug.node), "%s", host->name);
 	snprintf(options.plug.interface, sizeof(options.plug.interface), "eth0");
 	if (phone->port)
 		snprintf(options.plug.port, sizeof(options.plug.port), "%s", phone->port);
-	int err = port_new(&host->port, &options, fail);
+	err = port_new(&host->port, &options, fail);
 	return err ? fail_prefix(fail, err, "%s", host->name) : 0;
 }
 
@@ -156,6 +159,7 @@ int host_new(struct host **out, const struct host_shared *shared, const struct r
 	     struct fail *fail)
 {
 	struct host *host = calloc(1, sizeof(*host));
+	int err;
 
 	if (!host)
 		return fail_set(fail, -ENOMEM, "phone: out of memory");
@@ -166,7 +170,7 @@ int host_new(struct host **out, const struct host_shared *shared, const struct r
 	text_ring_init(&host->console, CONSOLE_LINES);
 	text_ring_init(&host->messages, MESSAGES);
 	host->panel = strdup(phone->panel);
-	int err = host->panel ? 0 : fail_set(fail, -ENOMEM, "phone: out of memory");
+	err = host->panel ? 0 : fail_set(fail, -ENOMEM, "phone: out of memory");
 	if (!err)
 		err = flash_open(&host->flash, shared->flash, host->name, phone->active_load,
 				 phone->inactive_load, fail);
@@ -266,9 +270,10 @@ int host_namespace(const struct host *host)
 {
 	struct fail fail = {0};
 	int fd = port_namespace(host->port);
+	int err;
 
 	if (fd != -1 || host->shared.own_namespace)
 		return fd;
-	int err = netns_self(&fd, &fail);
+	err = netns_self(&fd, &fail);
 	return err ? err : fd;
 }

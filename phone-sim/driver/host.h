@@ -18,27 +18,26 @@ struct host;
 struct host_shared {
 	struct event_base *base;
 	struct event_log *log;
-	struct account *account;       /* what they cost */
+	struct account *account;       /* their CPU time */
 	struct phone_actions *actions; /* one for all: one call at a time */
 	enum phone_pace pace;
 	uint64_t seed;
 	const char *flash;  /* root of the banks of flash */
 	int vlan_backend;   /* enum rack_vlan_backend */
-	bool own_namespace; /* each phone makes one; false: it lives in the calling one */
+	bool own_namespace; /* each phone creates one; false: it uses the calling one */
 	int64_t wall_clock; /* Unix seconds at monotonic time 0 */
-	/* The phone has stopped (host_stop()), its cable is out: it may be freed, but not from within this
-	 * call. */
+	/* The phone has stopped (host_stop()) and is unplugged: it may be freed, but not within this call. */
 	void (*stopped)(void *arg, struct host *host);
-	/* The cable is in. May be NULL. */
+	/* The phone is plugged in. May be NULL. */
 	void (*plugged)(void *arg, struct host *host);
-	/* The panel would not have the phone; missing: there is none. May be NULL. */
+	/* The panel refused the phone; missing: no panel listens. May be NULL. */
 	void (*refused)(void *arg, struct host *host, bool missing, const char *reason);
 	void *arg;
 };
 
 /*
- * A phone and all that it stands on: the core, its flash on disk, its network port, the files, names and
- * connections under way. Executes every action of the core and tells it every event.
+ * A phone with its driver: the core, its flash on disk, its network port, and the running file transfers,
+ * name resolutions and connections. It executes every action of the core and passes every event to it.
  */
 int host_new(struct host **host, const struct host_shared *shared, const struct rack_phone *phone,
 	     struct fail *fail);
@@ -49,13 +48,13 @@ void host_free(struct host *host);
 /* "SEP001122AABB01". */
 const char *host_name(const struct host *host);
 
-/* Put the cable in: power, link and all the rest follow. */
+/* Plug the cable in; power and link follow. */
 void host_plug(struct host *host);
 
-/* Pull the cable. */
+/* Unplug the cable. */
 void host_unplug(struct host *host);
 
-/* What a person does to a phone. */
+/* A request of a person: reset, restart, stop, erase. */
 void host_control(struct host *host, enum phone_control control);
 
 /* End in order: unregister, say so, unplug; stopped() tells when. */

@@ -1,13 +1,15 @@
-/* A phone's core and its actions: what happens goes in, what comes out is done, one event at a time. */
+/* The core of a phone: events are passed to it one at a time, and its actions are executed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "phone-sim/driver/host_internal.h"
 
-/* Events that actions cause at once wait until the list of actions is done. NULL when memory is short. */
+/* Queue an event that an action causes at once until the list of actions is executed. NULL if memory is
+ * short. */
 static struct host_pending *queue(struct host *host, const struct phone_event *event)
 {
 	struct host_pending *pending = calloc(1, sizeof(*pending));
@@ -26,6 +28,7 @@ static void load_flash(struct host *host)
 	struct phone_event event = {.kind = PHONE_FLASH_LOADED};
 	struct fail fail = {0};
 	uint8_t *itl = NULL, *ctl = NULL;
+	struct host_pending *pending;
 
 	if (flash_check(host->flash, &active, &inactive, &fail))
 		host_say(host, 2, "flash.error", fail.text, NULL);
@@ -39,7 +42,7 @@ static void load_flash(struct host *host)
 		event.flash.itl = itl;
 	if (flash_file_read(host->flash, "ctl", &ctl, &event.flash.ctl_length, &fail) == 0)
 		event.flash.ctl = ctl;
-	struct host_pending *pending = queue(host, &event);
+	pending = queue(host, &event);
 	if (pending) {
 		pending->owned[0] = itl;
 		pending->owned[1] = ctl;
@@ -94,6 +97,21 @@ void host_has_stopped(struct host *host)
 		host->shared.stopped(host->shared.arg, host);
 }
 
+static const enum log_token trace_token[] = {
+    [PHONE_TRACE_STEP] = LOG_STEP, [PHONE_TRACE_CDP] = LOG_CDP,	    [PHONE_TRACE_LLDP] = LOG_LLDP,
+    [PHONE_TRACE_DHCP] = LOG_DHCP, [PHONE_TRACE_FETCH] = LOG_FETCH, [PHONE_TRACE_MEMBER] = LOG_MEMBER,
+    [PHONE_TRACE_SIP] = LOG_SIP,
+};
+
+unsigned host_traces(void)
+{
+	unsigned topics = 0;
+
+	for (unsigned i = 0; i < PHONE_TRACES; i++)
+		topics |= (unsigned)log_enabled(trace_token[i]) << i;
+	return topics;
+}
+
 static void run_action(struct host *host, const struct phone_action *action)
 {
 	struct fail fail = {0};
@@ -136,10 +154,13 @@ static void run_action(struct host *host, const struct phone_action *action)
 	case PHONE_DO_REGISTERED: host_report_registered(host, action); break;
 	case PHONE_DO_UNREGISTERED: host_say(host, 11, "phone.unregistered", action->text, NULL); break;
 	case PHONE_DO_STOPPED: host_has_stopped(host); break;
+	case PHONE_DO_TRACE:
+		log_debug(trace_token[action->trace.topic], "%s: %s", host->name, action->trace.text);
+		break;
 	}
 }
 
-static void tell(struct host *host, const struct phone_event *event)
+static void pass(struct host *host, const struct phone_event *event)
 {
 	struct phone_actions *actions = host->shared.actions;
 
@@ -167,8 +188,37 @@ void host_free_pending(struct host_pending *pending)
 	free(pending);
 }
 
+/* Report an event during which no other phone was served for so long that timers of other phones are late. */
+static void report_slow(struct host *host, enum phone_event_kind kind, unsigned ms)
+{
+	static const char *const names[] = {
+	    [PHONE_POWER_GRANTED] = "power granted",
+	    [PHONE_POWER_DENIED] = "power denied",
+	    [PHONE_POWER_ADJUSTED] = "power adjusted",
+	    [PHONE_POWER_OFF] = "power off",
+	    [PHONE_LINK_UP] = "link up",
+	    [PHONE_LINK_DOWN] = "link down",
+	    [PHONE_FRAME] = "frame",
+	    [PHONE_TIMER] = "timer",
+	    [PHONE_FLASH_LOADED] = "flash loaded",
+	    [PHONE_FETCHED] = "file fetched",
+	    [PHONE_RESOLVED] = "name resolved",
+	    [PHONE_CONNECTED] = "connected",
+	    [PHONE_RECEIVED] = "bytes received",
+	    [PHONE_CLOSED] = "connection closed",
+	    [PHONE_CONTROL] = "control",
+	};
+	char detail[80];
+
+	if (!ms)
+		return;
+	snprintf(detail, sizeof(detail), "event \"%s\" took %u ms of CPU time", names[kind], ms);
+	host_say(host, host->step, "rack.slow", detail, NULL);
+}
+
 void host_handle(struct host *host, const struct phone_event *event)
 {
+	uint64_t since_ns = host->shared.account->charged_ns;
 	struct host_pending *pending;
 
 	if (host->stopped)
@@ -178,14 +228,15 @@ void host_handle(struct host *host, const struct phone_event *event)
 		return;
 	}
 	host->busy = true;
-	tell(host, event);
+	pass(host, event);
 	while ((pending = host_take_pending(host))) {
 		if (!host->stopped)
-			tell(host, &pending->event);
+			pass(host, &pending->event);
 		host_free_pending(pending);
 	}
 	host->busy = false;
 	account_charge(host->shared.account, host->step);
+	report_slow(host, event->kind, account_slow_ms(host->shared.account, since_ns));
 }
 
 void host_on_timer(int fd, short what, void *arg)

@@ -25,15 +25,15 @@ struct host_connection {
 	struct udp *udp;
 };
 
-/* An event that came while the core was being worked for, with what it points to. */
+/* An event that occurred while the actions of another one were executed, with the bytes that it points to. */
 struct host_pending {
 	struct phone_event event;
 	uint8_t *owned[2];
 	struct host_pending *next;
 };
 
-/* Between host.c (its life and its port), host_core.c (the core and its actions), host_io.c (files, names,
- * connections), host_web.c (the web page), host_report.c (what is shown). */
+/* Shared by host.c (start, end and port), host_core.c (the core and its actions), host_io.c (files, names,
+ * connections), host_web.c (the web page), host_report.c (events and status). */
 struct host {
 	struct host_shared shared;
 	char name[DEVICE_TEXT];
@@ -43,7 +43,7 @@ struct host {
 	struct flash *flash;
 	struct port *port;
 	struct event *timer;
-	struct event *stop_timer; /* a stop that takes too long is over */
+	struct event *stop_timer; /* limit of a stop */
 	uint64_t deadline_us;
 	int step; /* active on the ladder; 0: not powered yet */
 	bool busy, stopping, stopped;
@@ -61,16 +61,19 @@ struct host {
 	struct web *web; /* while the phone has an address */
 };
 
-/* Tell the core; from within an action it waits until the list is done. */
+/* Pass an event to the core; during an action it is queued until the list of actions is executed. */
 void host_handle(struct host *host, const struct phone_event *event);
 
-/* host_core.c: the timer of the core has run out (a callback of libevent). */
+/* host_core.c: the timer of the core has expired (a callback of libevent). */
 void host_on_timer(int fd, short what, void *arg);
 
-/* Nothing more comes: everything is closed, the cable pulled, the rack told. */
+/* The topics of the core's trace whose debug token is enabled. */
+unsigned host_traces(void);
+
+/* The phone has stopped: close everything, unplug the cable, inform the rack. */
 void host_has_stopped(struct host *host);
 
-/* The oldest event that waits, or NULL; the caller frees it. */
+/* Take the oldest queued event, or NULL; the caller frees it. */
 struct host_pending *host_take_pending(struct host *host);
 void host_free_pending(struct host_pending *pending);
 
@@ -83,7 +86,7 @@ void host_close(struct host *host, uint32_t id, bool abort);
 void host_cancel(struct host *host, uint32_t id);
 void host_io_free(struct host *host);
 
-/* host_web.c: the web page, there or not. */
+/* host_web.c: open and close the web page. */
 void host_web_open(struct host *host);
 void host_web_close(struct host *host);
 

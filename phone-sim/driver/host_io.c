@@ -39,6 +39,7 @@ void host_fetch(struct host *host, const struct phone_action *action)
 				     .fetched = {.id = action->fetch.id,
 						 .status = PHONE_FETCH_PROTOCOL_ERROR,
 						 .detail = "too many files at once"}};
+	struct download_order order;
 	struct fail fail = {0};
 	int slot = 0;
 
@@ -48,19 +49,19 @@ void host_fetch(struct host *host, const struct phone_action *action)
 		host_handle(host, &failed);
 		return;
 	}
-	const struct download_order order = {.base = host->shared.base,
-					     .ns = port_namespace(host->port),
-					     .id = action->fetch.id,
-					     .server = action->fetch.server,
-					     .port = action->fetch.port,
-					     .transport = action->fetch.transport,
-					     .file = action->fetch.file,
-					     .limit = action->fetch.limit,
-					     .timeout_us = action->fetch.timeout_us,
-					     .flash = action->fetch.to_flash ? host->flash : NULL,
-					     .done = on_fetched,
-					     .retransmitted = on_retransmitted,
-					     .arg = host};
+	order = (struct download_order){.base = host->shared.base,
+					.ns = port_namespace(host->port),
+					.id = action->fetch.id,
+					.server = action->fetch.server,
+					.port = action->fetch.port,
+					.transport = action->fetch.transport,
+					.file = action->fetch.file,
+					.limit = action->fetch.limit,
+					.timeout_us = action->fetch.timeout_us,
+					.flash = action->fetch.to_flash ? host->flash : NULL,
+					.done = on_fetched,
+					.retransmitted = on_retransmitted,
+					.arg = host};
 	port_expect(host->port, action->fetch.server);
 	if (download_start(&host->fetch[slot], &order, &fail)) {
 		failed.fetched.detail = "out of memory";
@@ -89,11 +90,6 @@ static void on_resolved(void *arg, struct dns *dns, const uint32_t *addresses, u
 void host_resolve(struct host *host, const struct phone_action *action)
 {
 	const struct phone_event failed = {.kind = PHONE_RESOLVED, .resolved = {.id = action->resolve.id}};
-	struct fail fail = {0};
-	int slot = 0;
-
-	while (slot < HOST_QUERIES && host->query[slot])
-		slot++;
 	const struct dns_order order = {.base = host->shared.base,
 					.ns = port_namespace(host->port),
 					.servers = host->dns_server,
@@ -104,6 +100,11 @@ void host_resolve(struct host *host, const struct phone_action *action)
 					.id = action->resolve.id,
 					.done = on_resolved,
 					.arg = host};
+	struct fail fail = {0};
+	int slot = 0;
+
+	while (slot < HOST_QUERIES && host->query[slot])
+		slot++;
 	for (unsigned i = 0; i < host->dns_count; i++)
 		port_expect(host->port, host->dns_server[i]);
 	if (slot == HOST_QUERIES || dns_start(&host->query[slot], &order, &fail))
@@ -130,7 +131,7 @@ static void on_readable(void *arg, struct evbuffer *input)
 	uint32_t id = connection->id;
 	int length;
 
-	/* The core may close the connection while it takes the bytes: input is gone then. */
+	/* The core may close the connection while it handles the bytes; then input is freed. */
 	while (connection->id == id && (length = evbuffer_remove(input, bytes, sizeof(bytes))) > 0) {
 		const struct phone_event event = {.kind = PHONE_RECEIVED,
 						  .received = {id, bytes, (size_t)length}};
@@ -196,11 +197,14 @@ void host_connect(struct host *host, const struct phone_action *action)
 	struct fail fail = {0};
 
 	if (connection) {
+		int err;
+		int ns;
+
 		port_expect(host->port, action->connect.ip);
-		int ns = port_namespace(host->port);
+		ns = port_namespace(host->port);
 		connection->host = host;
 		connection->id = action->connect.id;
-		int err = (action->connect.udp ? open_udp : open_tcp)(connection, action, ns, &fail);
+		err = (action->connect.udp ? open_udp : open_tcp)(connection, action, ns, &fail);
 		close_ns(ns);
 		if (!err)
 			return;

@@ -19,12 +19,14 @@ void host_report_console(struct host *host, const char *text)
 	char line[1200], stamp[32];
 	struct timeval now;
 	struct tm tm;
+	const char *rest;
+	int severity;
 
 	gettimeofday(&now, NULL);
 	localtime_r(&now.tv_sec, &tm);
 	strftime(stamp, sizeof(stamp), "%b %d %H:%M:%S", &tm);
-	const char *rest = strchr(text, ' ');
-	int severity = rest && rest - text == 3 ? 3 : 0;
+	rest = strchr(text, ' ');
+	severity = rest && rest - text == 3 ? 3 : 0;
 	snprintf(line, sizeof(line), "%04llu %.3s %s.%06ld (%d:%d) %.1000s",
 		 (unsigned long long)++host->console_lines, severity ? text : "NOT", stamp, (long)now.tv_usec,
 		 (int)getpid(), (int)getpid(), severity ? rest + 1 : text);
@@ -172,15 +174,16 @@ json_t *host_status(const struct host *host)
 {
 	const struct panel_plugged *plugged = port_plugged(host->port);
 	struct phone_view view;
+	json_t *status;
 
 	phone_view(host->phone, &view);
-	json_t *status = json_pack(
-	    "{s:s,s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:s,s:s,s:s}", "name", host->name, "state", view.state, "step",
-	    view.step, "steps", steps_json(&view.ladder), "ipv4", ip_json(view.ipv4), "voice_vlan",
-	    view.voice_vlan ? json_integer(view.voice_vlan) : json_null(), "directory_number",
-	    text_json(view.directory_number), "registered_with", text_json(view.registered_with),
-	    "active_load", view.active_load, "inactive_load", view.inactive_load, "download_status",
-	    view.download_status);
+	status = json_pack("{s:s,s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:s,s:s,s:s}", "name", host->name, "state",
+			   view.state, "step", view.step, "steps", steps_json(&view.ladder), "ipv4",
+			   ip_json(view.ipv4), "voice_vlan",
+			   view.voice_vlan ? json_integer(view.voice_vlan) : json_null(), "directory_number",
+			   text_json(view.directory_number), "registered_with",
+			   text_json(view.registered_with), "active_load", view.active_load, "inactive_load",
+			   view.inactive_load, "download_status", view.download_status);
 	json_object_update_missing_new(status, details_json(host, &view));
 	json_object_set_new(status, "switch", text_json(plugged ? plugged->switch_name : NULL));
 	json_object_set_new(status, "port", text_json(plugged ? plugged->port : NULL));

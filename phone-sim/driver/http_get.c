@@ -95,12 +95,13 @@ static void on_closed(void *arg, int error)
 {
 	struct http_get *get = arg;
 	char detail[120];
+	int err;
 
 	if (!get->connected) {
 		get->sink->over(get->sink->arg, download_status_of(error), 0, error_text(error));
 		return;
 	}
-	int err = error ? -EPIPE : http_response_end(&get->response);
+	err = error ? -EPIPE : http_response_end(&get->response);
 	if (err == 1) {
 		over(get);
 	} else if (get->response.status == 0) {
@@ -158,11 +159,13 @@ int http_get_start(struct http_get **out, const struct download_sink *sink,
 				      (suseconds_t)(order->timeout_us % 1000000)};
 	struct in_addr server = {htonl(order->server)};
 	char path[520], text[INET_ADDRSTRLEN];
+	int err;
+	struct http_get *get;
 
 	if (escape(path, sizeof(path), order->file))
 		return fail_set(fail, -ENAMETOOLONG, "file name of %zu bytes is too long",
 				strlen(order->file));
-	struct http_get *get = calloc(1, sizeof(*get));
+	get = calloc(1, sizeof(*get));
 	if (!get)
 		return fail_set(fail, -ENOMEM, "download: out of memory");
 	get->sink = sink;
@@ -172,8 +175,8 @@ int http_get_start(struct http_get **out, const struct download_sink *sink,
 	snprintf(get->request, sizeof(get->request),
 		 "GET /%s HTTP/1.1\r\nHost: %s:%u\r\nAccept: */*\r\nConnection: close\r\n\r\n", path, text,
 		 order->port);
-	int err = tcp_open(&get->tcp, order->base, order->ns, order->server, order->port, order->timeout_us,
-			   MARK_NONE, &calls, get, fail);
+	err = tcp_open(&get->tcp, order->base, order->ns, order->server, order->port, order->timeout_us,
+		       MARK_NONE, &calls, get, fail);
 	if (!err)
 		err = tcp_send(get->tcp, get->request, strlen(get->request));
 	get->deadline = err ? NULL : evtimer_new(order->base, on_deadline, get);

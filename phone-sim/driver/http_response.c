@@ -15,16 +15,19 @@ void http_response_init(struct http_response *response)
 
 static int read_status(struct http_response *response, const char *line)
 {
+	size_t at;
+	const char *code;
+
 	if (strncmp(line, "HTTP/1.", 7) != 0 || !line[7] || line[8] != ' ')
 		return -EBADMSG;
-	const char *code = line + 9;
+	code = line + 9;
 	for (int i = 0; i < 3; i++)
 		if (code[i] < '0' || code[i] > '9')
 			return -EBADMSG;
 	if (code[3] && code[3] != ' ')
 		return -EBADMSG;
 	response->status = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
-	size_t at = 0;
+	at = 0;
 	for (; code[at] && at + 1 < sizeof(response->reason); at++)
 		response->reason[at] = code[at] >= ' ' && code[at] <= '~' ? code[at] : '?';
 	response->reason[at] = 0;
@@ -35,11 +38,12 @@ static int read_status(struct http_response *response, const char *line)
 static int read_length(struct http_response *response, const char *value)
 {
 	char *end;
+	long long length;
 
 	if (*value < '0' || *value > '9')
 		return -EBADMSG;
 	errno = 0;
-	long long length = strtoll(value, &end, 10);
+	length = strtoll(value, &end, 10);
 	end += strspn(end, " \t");
 	if (errno || *end || (response->length >= 0 && response->length != length))
 		return -EBADMSG;
@@ -68,6 +72,8 @@ static void begin_body(struct http_response *response)
 static int read_field(struct http_response *response, const char *line)
 {
 	const char *colon = strchr(line, ':');
+	size_t length;
+	const char *value;
 
 	if (!*line) {
 		begin_body(response);
@@ -75,8 +81,8 @@ static int read_field(struct http_response *response, const char *line)
 	}
 	if (!colon || colon == line)
 		return -EBADMSG;
-	size_t length = (size_t)(colon - line);
-	const char *value = colon + 1 + strspn(colon + 1, " \t");
+	length = (size_t)(colon - line);
+	value = colon + 1 + strspn(colon + 1, " \t");
 	if (length == 14 && strncasecmp(line, "Content-Length", length) == 0)
 		return read_length(response, value);
 	if (length == 17 && strncasecmp(line, "Transfer-Encoding", length) == 0) {
@@ -90,11 +96,12 @@ static int read_field(struct http_response *response, const char *line)
 static int read_chunk_size(struct http_response *response, const char *line)
 {
 	char *end;
+	long long size;
 
 	if (!strchr("0123456789abcdefABCDEF", *line) || !*line)
 		return -EBADMSG;
 	errno = 0;
-	long long size = strtoll(line, &end, 16);
+	size = strtoll(line, &end, 16);
 	end += strspn(end, " \t");
 	if (errno || (*end && *end != ';'))
 		return -EBADMSG;
@@ -125,10 +132,11 @@ static int read_line(struct http_response *response, const char *line)
 static int read_body(struct http_response *response, struct evbuffer *input, http_body_fn *body, void *arg)
 {
 	size_t length = evbuffer_get_contiguous_space(input);
+	int err;
 
 	if (response->left >= 0 && (int64_t)length > response->left)
 		length = (size_t)response->left;
-	int err = body(arg, evbuffer_pullup(input, (ev_ssize_t)length), length);
+	err = body(arg, evbuffer_pullup(input, (ev_ssize_t)length), length);
 	if (err)
 		return err;
 	evbuffer_drain(input, length);
@@ -144,12 +152,14 @@ int http_response_read(struct http_response *response, struct evbuffer *input, h
 	int err = 0;
 
 	while (!err && response->part != HTTP_DONE && evbuffer_get_length(input)) {
+		size_t length;
+		char *line;
+
 		if (response->part == HTTP_BODY || response->part == HTTP_CHUNK) {
 			err = read_body(response, input, body, arg);
 			continue;
 		}
-		size_t length;
-		char *line = evbuffer_readln(input, &length, EVBUFFER_EOL_CRLF);
+		line = evbuffer_readln(input, &length, EVBUFFER_EOL_CRLF);
 		if (!line)
 			return response->head + evbuffer_get_length(input) > HEAD_MAX ? -EBADMSG : 0;
 		response->head += length + 2;

@@ -52,10 +52,11 @@ static void on_link(void *arg, const struct monitor_link *link)
 static void on_monitor(int fd, short what, void *arg)
 {
 	struct port *port = arg;
+	int err;
 
 	(void)fd;
 	(void)what;
-	int err = monitor_read(port->monitor, on_link, port);
+	err = monitor_read(port->monitor, on_link, port);
 	if (err) {
 		event_del(port->monitor_event);
 		port->carrier = false;
@@ -69,6 +70,7 @@ static void on_again(int fd, short what, void *arg);
 static int open_inside(struct port *port, int ns, struct fail *fail)
 {
 	struct fail ignored = {0};
+	int err;
 
 	if (ns >= 0 && netns_loopback_up(ns, fail) < 0)
 		return -EIO;
@@ -77,7 +79,7 @@ static int open_inside(struct port *port, int ns, struct fail *fail)
 	port->sock = open_deaf_socket(ns, fail);
 	if (port->sock < 0)
 		return port->sock;
-	int err = monitor_open(&port->monitor, ns, fail);
+	err = monitor_open(&port->monitor, ns, fail);
 	if (err)
 		return err;
 	port->monitor_event =
@@ -91,6 +93,7 @@ static int open_inside(struct port *port, int ns, struct fail *fail)
 int port_new(struct port **out, const struct port_options *options, struct fail *fail)
 {
 	int ns = -1;
+	int err;
 
 	struct port *port = calloc(1, sizeof(*port));
 	if (!port)
@@ -100,7 +103,7 @@ int port_new(struct port **out, const struct port_options *options, struct fail 
 	port->filter.mac = options->plug.mac;
 	rng_seed(&port->rng, options->seed, options->plug.node);
 	port->panel = strdup(options->panel);
-	int err = port->panel ? 0 : fail_set(fail, -ENOMEM, "port: out of memory");
+	err = port->panel ? 0 : fail_set(fail, -ENOMEM, "port: out of memory");
 	if (!err && options->own_namespace)
 		err = netns_new(&ns, fail);
 	if (!err)
@@ -197,6 +200,7 @@ static void on_panel(int fd, short what, void *arg)
 	struct panel_msg msg;
 	struct fail fail = {0};
 	int err;
+	bool was_in;
 
 	(void)fd;
 	(void)what;
@@ -207,7 +211,7 @@ static void on_panel(int fd, short what, void *arg)
 	} while (err == 1 && port->client);
 	if (!port->client || err == 0)
 		return;
-	bool was_in = port->in;
+	was_in = port->in;
 	pull(port);
 	if (was_in)
 		port->options.calls->unplugged(port->options.arg,
@@ -222,13 +226,15 @@ static void on_again(int fd, short what, void *arg)
 {
 	struct port *port = arg;
 	struct fail fail = {0};
+	int ns;
+	int err;
 
 	(void)fd;
 	(void)what;
 	if (!port->wanted || port->client)
 		return;
-	int ns = port_namespace(port);
-	int err = panel_client_new(&port->client, port->panel, &port->options.plug, ns, &fail);
+	ns = port_namespace(port);
+	err = panel_client_new(&port->client, port->panel, &port->options.plug, ns, &fail);
 	if (ns >= 0)
 		close(ns);
 	if (err == -EAGAIN) {

@@ -13,7 +13,7 @@
 #define PORT_KEPT                                                                                            \
 	8 /* the gateway and the servers in the phone's own subnet: more are counted by the kernel */
 
-/* Between port.c (namespace and cable) and port_stack.c (eth0, VLAN, addresses). */
+/* Shared by port.c (namespace and cable) and port_stack.c (eth0, VLAN, addresses). */
 struct port {
 	struct port_options options;
 	char *panel;
@@ -24,8 +24,8 @@ struct port {
 	struct event *monitor_event;
 
 	bool wanted;
-	bool ending;	     /* for good */
-	struct event *again; /* the next try */
+	bool ending;	     /* no plugging in again */
+	struct event *again; /* the next attempt */
 	unsigned attempt;
 	struct panel_client *client;
 	struct event *client_event;
@@ -34,9 +34,9 @@ struct port {
 
 	struct raw *raw;
 	struct event *raw_event;
-	bool carrier; /* what the kernel says of eth0 */
-	bool powered; /* granted, or not in need of it */
-	bool link;    /* what the phone was told */
+	bool carrier; /* of eth0, as the kernel reports it */
+	bool powered; /* power is granted, or not needed */
+	bool link;    /* as reported to the phone */
 	uint64_t dropped;
 
 	struct frame_filter filter;
@@ -54,7 +54,7 @@ struct port {
 /* eth0 is there: open it and put on it what is wanted. 0 or a negative errno. */
 int port_stack_open(struct port *port, struct fail *fail);
 
-/* eth0 is gone, or going. */
+/* eth0 has been removed, or will be. */
 void port_stack_close(struct port *port);
 
 /* Tell the phone when the link has changed. */

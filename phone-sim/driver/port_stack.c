@@ -16,10 +16,11 @@ int port_namespace(const struct port *port)
 {
 	struct fail fail = {0};
 	int fd = -1;
+	int err;
 
 	if (!port->options.own_namespace)
 		return -1;
-	int err = netns_of_socket(port->sock, &fd, &fail);
+	err = netns_of_socket(port->sock, &fd, &fail);
 	return err < 0 ? err : fd;
 }
 
@@ -72,7 +73,7 @@ static void transmit(struct port *port, const uint8_t *frame, size_t length)
 		port->dropped++;
 }
 
-/* What the stack sent on the voice VLAN, tagged by now. */
+/* A frame that the stack sent on the voice VLAN, with its tag. */
 static void on_vlan(int fd, short what, void *arg)
 {
 	struct port *port = arg;
@@ -131,7 +132,7 @@ static void apply_vlan(struct port *port)
 /* The phone's entry for that address does not count against the kernel's limit (neighbours.h). */
 static void keep(struct port *port, struct rtnl *rtnl, int ifindex, uint32_t address)
 {
-	struct fail ignored = {0}; /* an entry of the usual kind does as well */
+	struct fail ignored = {0}; /* the kernel then creates an ordinary entry */
 
 	neighbours_keep(rtnl, ifindex, (struct in_addr){htonl(address)}, &ignored);
 	port->kept[port->kept_next++ % PORT_KEPT] = address;
@@ -142,9 +143,10 @@ static int configure(struct port *port, struct rtnl *rtnl, struct fail *fail)
 	const struct address address = {.ip.s_addr = htonl(port->ip), .prefix = port->prefix};
 	const struct address everywhere = {.prefix = 0};
 	int ifindex = port->vlan ? vlan_ifindex(port->vlan) : raw_ifindex(port->raw);
+	int err;
 
 	memset(port->kept, 0, sizeof(port->kept));
-	int err = port->applied_ip ? address_flush(rtnl, ifindex, fail) : 0;
+	err = port->applied_ip ? address_flush(rtnl, ifindex, fail) : 0;
 	if (!err && port->ip)
 		err = address_add(rtnl, ifindex, &address, fail);
 	if (!err && port->ip && port->gateway)
@@ -158,14 +160,16 @@ static void apply_address(struct port *port)
 {
 	struct rtnl *rtnl = NULL;
 	struct fail fail = {0};
+	int ns;
+	int err;
 
 	if (!port->raw || (port->ip == port->applied_ip && port->prefix == port->applied_prefix &&
 			   port->gateway == port->applied_gateway))
 		return;
 	if (port->vid && !port->vlan)
-		return; /* told already: there is nothing to put it on */
-	int ns = port_namespace(port);
-	int err = rtnl_open(&rtnl, ns, &fail);
+		return; /* reported already: the interface of the VLAN is missing */
+	ns = port_namespace(port);
+	err = rtnl_open(&rtnl, ns, &fail);
 	if (!err)
 		err = configure(port, rtnl, &fail);
 	rtnl_close(rtnl);
@@ -242,7 +246,7 @@ void port_set_address(struct port *port, uint32_t ip, unsigned prefix, uint32_t 
 	apply_address(port);
 }
 
-/* Whether the address is in our own subnet, and has no entry of ours yet. */
+/* Is the address in the phone's subnet, and without an entry? */
 static bool is_new_neighbour(const struct port *port, uint32_t address)
 {
 	uint32_t mask = port->prefix ? UINT32_MAX << (32 - port->prefix) : 0;
@@ -259,10 +263,11 @@ void port_expect(struct port *port, uint32_t address)
 {
 	struct rtnl *rtnl = NULL;
 	struct fail ignored = {0};
+	int ns;
 
 	if (!port->raw || !is_new_neighbour(port, address))
 		return;
-	int ns = port_namespace(port);
+	ns = port_namespace(port);
 	if (!rtnl_open(&rtnl, ns, &ignored))
 		keep(port, rtnl, port->vlan ? vlan_ifindex(port->vlan) : raw_ifindex(port->raw), address);
 	rtnl_close(rtnl);

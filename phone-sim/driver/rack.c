@@ -12,10 +12,11 @@
 #include "base/clock.h"
 #include "phone-sim/driver/rack_internal.h"
 
-#define FILES_PER_PHONE 13 /* lasting ones, and the passing ones of a boot */
+#define FILES_PER_PHONE 13 /* those of a running phone, and those that only a boot needs */
 #define FILES_OF_RACK	64
 
-/* Free the phones that have stopped, from a clean stack; at the end, go when none is left. */
+/* Free the phones that have stopped, outside their callbacks; at the end, leave the loop when no phone is
+ * left. */
 static void on_sweep(int fd, short what, void *arg)
 {
 	struct rack *rack = arg;
@@ -62,7 +63,7 @@ static void on_refused(void *arg, struct host *host, bool missing, const char *r
 	rack_end(rack, 1);
 }
 
-/* Nobody was plugged in for so long: there is no switch. */
+/* No phone was plugged in within wait_s: there is no switch. */
 static void on_wait(int fd, short what, void *arg)
 {
 	struct rack *rack = arg;
@@ -94,23 +95,14 @@ static void on_signal(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (rack->ending)
-		event_base_loopbreak(rack->base); /* asked twice */
+		event_base_loopbreak(rack->base); /* the second signal */
 	else
 		rack_end(rack, 0);
-}
-
-/* What libevent has to say of name servers that fail, the phones' status messages say. */
-static void on_libevent_log(int severity, const char *text)
-{
-	if (severity >= EVENT_LOG_WARN)
-		fprintf(stderr, "phone-sim: %s\n", text);
 }
 
 static int make_events(struct rack *rack, struct fail *fail)
 {
 	struct event_config *config = event_config_new();
-
-	event_set_log_callback(on_libevent_log);
 
 	if (config)
 		event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
@@ -136,12 +128,13 @@ static int make_events(struct rack *rack, struct fail *fail)
 int rack_new(struct rack **out, const struct rack_options *options, struct fail *fail)
 {
 	struct rack *rack = calloc(1, sizeof(*rack));
+	int err;
 
 	if (!rack)
 		return fail_set(fail, -ENOMEM, "rack: out of memory");
 	rack->options = *options;
 	account_begin(&rack->account);
-	int err = make_events(rack, fail);
+	err = make_events(rack, fail);
 	if (!err)
 		err = event_log_open(&rack->log, options->events, fail);
 	if (!err && options->control)
@@ -172,7 +165,7 @@ int rack_new(struct rack **out, const struct rack_options *options, struct fail 
 	return 0;
 }
 
-/* As many files as the machine lets us have; whether that is enough. */
+/* Raise the limit of open files; false if it is too low for the phones. */
 static bool enough_files(const struct rack *rack)
 {
 	size_t needed = rack->fill_count * FILES_PER_PHONE + FILES_OF_RACK;
@@ -185,10 +178,9 @@ static bool enough_files(const struct rack *rack)
 	setrlimit(RLIMIT_NOFILE, &limit);
 	if (needed <= limit.rlim_cur)
 		return true;
-	snprintf(
-	    text, sizeof(text),
-	    "%zu phones need %zu open files, and the limit is %llu: raise it (ulimit -n, or LimitNOFILE=)",
-	    rack->fill_count, needed, (unsigned long long)limit.rlim_cur);
+	snprintf(text, sizeof(text),
+		 "%zu phones need %zu open files, the limit is %llu; raise it with ulimit -n or LimitNOFILE=",
+		 rack->fill_count, needed, (unsigned long long)limit.rlim_cur);
 	rack_complain(rack, text);
 	return false;
 }

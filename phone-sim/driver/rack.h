@@ -20,19 +20,18 @@ struct rack_options {
 	const char *events;  /* NULL: none */
 	int vlan_backend;    /* enum rack_vlan_backend */
 	bool own_namespaces;
-	bool refusal_is_fatal; /* a panel that will not have the first phone ends the process */
-	unsigned
-	    wait_s; /* how long no panel at all is borne before the first phone was plugged in; 0: for ever */
+	bool refusal_is_fatal; /* the process ends if the panel refuses the first phone */
+	unsigned wait_s;       /* how long the rack waits for the first panel; 0: without limit */
 };
 
 /* A rack without phones. The options' strings must outlive it. 0 or a negative errno. */
 int rack_new(struct rack **rack, const struct rack_options *options, struct fail *fail);
 
-/* Phones to be made and plugged in, a few at every turn of the loop; the list must outlive the rack. */
+/* Create these phones and plug them in, a few per turn of the event loop; the list must outlive the rack. */
 void rack_fill(struct rack *rack, const struct rack_phone *phones, size_t count);
 
-/* Run until SIGTERM or SIGINT, the verb stop, or a failure; then end in order, at most 3 s. The exit
- * status. */
+/* Run until SIGTERM or SIGINT, the verb stop, or a failure; then stop all phones, within 3 s. Returns the
+ * exit status. */
 int rack_run(struct rack *rack);
 
 /* NULL is legal. */

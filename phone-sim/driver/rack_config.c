@@ -23,8 +23,8 @@ static const struct config_key phone_keys[] = {
     {"power", CONFIG_CHOICE, .choices = powers, AT(power)},
     {"active_load", CONFIG_STRING, .required = true, .min = 1, .max = PHONE_LOAD_MAX - 1, AT(active_load)},
     {"inactive_load", CONFIG_STRING, .nullable = true, .max = PHONE_LOAD_MAX - 1, AT(inactive_load)},
-    {"cdp", CONFIG_BOOL, AT(cdp), .present = offsetof(struct rack_phone, cdp_said)},
-    {"lldp", CONFIG_BOOL, AT(lldp), .present = offsetof(struct rack_phone, lldp_said)},
+    {"cdp", CONFIG_BOOL, AT(cdp), .present = offsetof(struct rack_phone, cdp_given)},
+    {"lldp", CONFIG_BOOL, AT(lldp), .present = offsetof(struct rack_phone, lldp_given)},
     {"alternate_tftp", CONFIG_LIST, .max = 2, AT(alternate_tftp), .element = tftp_element,
      .element_size = sizeof(struct in_addr)},
     {.name = NULL},
@@ -47,7 +47,7 @@ static const struct config_key rack_keys[] = {
 };
 #undef AT
 
-/* "7841, 8845, 8865": the models that there are. */
+/* The names of all models: "7841, 8845, 8865". */
 static void list_models(char *text, size_t size)
 {
 	const struct phone_model *model;
@@ -60,6 +60,7 @@ static void list_models(char *text, size_t size)
 
 static int check_phone(struct rack_phone *phone, const char *where, struct fail *fail)
 {
+	const struct mac zero = {{0}};
 	char models[400], mac[MAC_TEXT];
 
 	if (!phone_model_find(phone->model)) {
@@ -67,20 +68,19 @@ static int check_phone(struct rack_phone *phone, const char *where, struct fail 
 		return fail_set(fail, -EINVAL, "%s.model: found \"%s\", expected one of %s", where,
 				phone->model, models);
 	}
-	const struct mac zero = {{0}};
 	if (mac_is_group(&phone->mac) || mac_equal(&phone->mac, &zero)) {
 		mac_format(&phone->mac, mac);
 		return fail_set(fail, -EINVAL, "%s.mac: found %s, expected the address of a single station",
 				where, mac);
 	}
-	if (!phone->cdp_said)
+	if (!phone->cdp_given)
 		phone->cdp = true;
-	if (!phone->lldp_said)
+	if (!phone->lldp_given)
 		phone->lldp = true;
 	return 0;
 }
 
-/* Two phones that cannot both be there. */
+/* Refuse two phones with the same MAC or the same port. */
 static int check_pair(const struct rack_phone *list, size_t i, size_t j, const char *path, struct fail *fail)
 {
 	const struct rack_phone *a = &list[i], *b = &list[j];
@@ -103,12 +103,14 @@ static int check_pair(const struct rack_phone *list, size_t i, size_t j, const c
 int rack_config_read(const char *path, struct rack_config *config, struct fail *fail)
 {
 	char where[600];
+	struct rack_phone *list;
+	int err;
 
 	memset(config, 0, sizeof(*config));
-	int err = json_config_read(path, rack_keys, config, fail);
+	err = json_config_read(path, rack_keys, config, fail);
 	if (err)
 		return err;
-	struct rack_phone *list = config->phones.items;
+	list = config->phones.items;
 	for (size_t i = 0; !err && i < config->phones.count; i++) {
 		snprintf(where, sizeof(where), "%.500s: phones[%zu]", path, i);
 		err = check_phone(&list[i], where, fail);
@@ -127,8 +129,10 @@ void rack_config_free(struct rack_config *config)
 
 int rack_phone_read(const json_t *object, const char *where, struct rack_phone *phone, struct fail *fail)
 {
+	int err;
+
 	memset(phone, 0, sizeof(*phone));
-	int err = json_config_object(object, where, phone_keys, phone, fail);
+	err = json_config_object(object, where, phone_keys, phone, fail);
 	if (err)
 		return err;
 	err = check_phone(phone, where, fail);

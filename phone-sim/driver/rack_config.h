@@ -11,7 +11,7 @@
 #include "base/json_config.h"
 #include "base/mac.h"
 
-/* Which backend makes the voice VLAN's interface; the order of rack_vlan_backends. */
+/* The backend that creates the interface of the voice VLAN; in the order of rack_vlan_backends. */
 enum rack_vlan_backend {
 	RACK_VLAN_AUTO, /* the kernel's where it has 8021q, else the user-space one */
 	RACK_VLAN_KERNEL,
@@ -35,8 +35,8 @@ struct rack_phone {
 	int power;  /* enum rack_power */
 	char *active_load;
 	char *inactive_load; /* NULL or empty: that bank is blank */
-	bool cdp, cdp_said;
-	bool lldp, lldp_said;
+	bool cdp, cdp_given;
+	bool lldp, lldp_given;
 	struct config_list alternate_tftp; /* of struct in_addr, at most 2 */
 };
 
@@ -51,12 +51,12 @@ struct rack_config {
 	struct config_list phones; /* of struct rack_phone */
 };
 
-/* Read and check the file: models known, MACs of single stations and unlike each other, no port of a panel
- * taken twice. Reasons name file, key, found and expected. 0 or a negative errno; *config needs no freeing
- * then. */
+/* Read and check the file: the models must be known, the MACs unicast and different, each port of a panel
+ * used once. Reasons name file, key, the value found and the value expected. 0 or a negative errno; then
+ * *config holds no memory. */
 int rack_config_read(const char *path, struct rack_config *config, struct fail *fail);
 
-/* Give back what the members own. */
+/* Release the memory of the members. */
 void rack_config_free(struct rack_config *config);
 
 /* One phone from an object of the same keys; where begins every reason. 0 or a negative errno. */

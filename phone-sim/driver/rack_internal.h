@@ -10,7 +10,7 @@
 
 struct event;
 
-/* Between rack.c (life), rack_verbs.c (the control socket) and rack_phones.c (the phones). */
+/* Shared by rack.c (start and end), rack_verbs.c (the control socket) and rack_phones.c (the phones). */
 struct rack {
 	struct rack_options options;
 	struct event_base *base;
@@ -32,16 +32,16 @@ extern const struct control_verb rack_verbs[];
 /* The phone of that name, or NULL. */
 struct host *rack_find(struct rack *rack, const char *name);
 
-/* Make a phone and plug it in. -EEXIST: there is one of its MAC. 0 or a negative errno. */
+/* Create a phone and plug it in. -EEXIST: a phone with its MAC exists. 0 or a negative errno. */
 int rack_add(struct rack *rack, const struct rack_phone *phone, struct fail *fail);
 
-/* Begin the end. */
+/* Stop all phones and leave the loop with this exit status. */
 void rack_end(struct rack *rack, int status);
 
-/* The next phones of those that rack_fill named (a callback of libevent). */
+/* Create the next phones of rack_fill (a callback of libevent). */
 void rack_on_fill(int fd, short what, void *arg);
 
-/* To standard error, and as an event. */
+/* Print a complaint on standard error and write it as an event. */
 void rack_complain(const struct rack *rack, const char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* The phones of a rack: found, added, and told to stop. */
+/* The phones of a rack: find, add, stop. */
 #include "phone-sim/driver/rack_internal.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 
-#define FILL_AT_ONCE 8 /* phones made at one turn of the loop */
+#define FILL_AT_ONCE 8 /* phones created per turn of the loop */
 #define END_SECONDS  3
 
 void rack_complain(const struct rack *rack, const char *text)
@@ -30,10 +30,11 @@ int rack_add(struct rack *rack, const struct rack_phone *phone, struct fail *fai
 {
 	char name[DEVICE_TEXT];
 	struct host *host;
+	int err;
 
 	mac_format_device(&phone->mac, name);
 	if (rack_find(rack, name))
-		return fail_set(fail, -EEXIST, "%s: is in the rack already", name);
+		return fail_set(fail, -EEXIST, "phone %s is already in the rack", name);
 	if (rack->count == rack->room) {
 		size_t room = rack->room ? rack->room * 2 : 64;
 		struct host **grown = realloc(rack->host, room * sizeof(struct host *));
@@ -42,7 +43,7 @@ int rack_add(struct rack *rack, const struct rack_phone *phone, struct fail *fai
 		rack->host = grown;
 		rack->room = room;
 	}
-	int err = host_new(&host, &rack->shared, phone, fail);
+	err = host_new(&host, &rack->shared, phone, fail);
 	if (err)
 		return err;
 	rack->host[rack->count++] = host;

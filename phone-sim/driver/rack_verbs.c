@@ -7,18 +7,19 @@
 static struct host *named(struct rack *rack, const json_t *request, struct fail *fail)
 {
 	const char *name = json_string_value(json_object_get(request, "node"));
+	struct host *host;
 
 	if (!name) {
 		fail_set(fail, -EINVAL, "node: expected the name of a phone, such as \"SEP001122AABB01\"");
 		return NULL;
 	}
-	struct host *host = rack_find(rack, name);
+	host = rack_find(rack, name);
 	if (!host)
 		fail_set(fail, -ENOENT, "node: no phone %.64s in this rack", name);
 	return host;
 }
 
-/* All phones, or the one that is named. */
+/* All phones, or the phone that the request names. */
 static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	struct rack *rack = arg;
@@ -53,12 +54,13 @@ static json_t *verb_usage(void *arg, const json_t *request, int *fd, struct fail
 static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	struct host *host = named(arg, request, fail);
+	int ns;
 
 	if (!host)
 		return NULL;
-	int ns = host_namespace(host);
+	ns = host_namespace(host);
 	if (ns < 0) {
-		fail_set(fail, ns, "%s: its namespace cannot be had: %s", host_name(host), strerror(-ns));
+		fail_set(fail, ns, "%s: its namespace cannot be opened: %s", host_name(host), strerror(-ns));
 		return NULL;
 	}
 	*fd = ns;
@@ -136,20 +138,22 @@ static json_t *verb_add(void *arg, const json_t *request, int *fd, struct fail *
 	struct rack *rack = arg;
 	struct rack_phone phone;
 	char name[DEVICE_TEXT];
+	int err;
+	const json_t *object;
 
 	(void)fd;
 	if (rack->ending) {
 		fail_set(fail, -ESHUTDOWN, "the rack is ending");
 		return NULL;
 	}
-	const json_t *object = json_object_get(request, "phone");
+	object = json_object_get(request, "phone");
 	if (!json_is_object(object)) {
 		fail_set(fail, -EINVAL, "phone: expected an object as in rack.json phones[]");
 		return NULL;
 	}
 	if (rack_phone_read(object, "phone", &phone, fail))
 		return NULL;
-	int err = rack_add(rack, &phone, fail);
+	err = rack_add(rack, &phone, fail);
 	mac_format_device(&phone.mac, name);
 	rack_phone_free(&phone);
 	return err ? NULL : json_pack("{s:s}", "node", name);

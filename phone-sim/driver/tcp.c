@@ -69,14 +69,16 @@ int tcp_open(struct tcp **out, struct event_base *base, int ns, uint32_t address
 	struct sockaddr_in to = {
 	    .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
 	struct timeval limit = {(time_t)(timeout_us / 1000000), (suseconds_t)(timeout_us % 1000000)};
+	struct tcp *tcp;
+	struct bufferevent *bev;
 
 	int fd = netns_socket(ns, AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fail);
 	if (fd < 0)
 		return fd;
 	set_options(fd);
 	mark_socket(fd, mark);
-	struct tcp *tcp = calloc(1, sizeof(*tcp));
-	struct bufferevent *bev = tcp ? bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE) : NULL;
+	tcp = calloc(1, sizeof(*tcp));
+	bev = tcp ? bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE) : NULL;
 	if (!bev) {
 		close(fd);
 		free(tcp);
@@ -111,13 +113,14 @@ static void flush_out(struct tcp *tcp)
 {
 	struct evbuffer *output = bufferevent_get_output(tcp->bev);
 	size_t length = evbuffer_get_length(output);
+	unsigned char *bytes;
 
 	if (!length || !tcp->up)
 		return;
 	evbuffer_unfreeze(output, 1);
-	unsigned char *bytes = evbuffer_pullup(output, -1);
+	bytes = evbuffer_pullup(output, -1);
 	if (bytes && send(bufferevent_getfd(tcp->bev), bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		return; /* the other end is gone: nobody to tell */
+		return; /* the other end has closed already */
 }
 
 void tcp_close(struct tcp *tcp, bool abort)

@@ -10,9 +10,11 @@ void text_ring_init(struct text_ring *ring, size_t room)
 
 void text_ring_add(struct text_ring *ring, const char *text)
 {
+	char *copy;
+
 	if (!ring->line)
 		ring->line = calloc(ring->room, sizeof(*ring->line));
-	char *copy = ring->line ? strdup(text) : NULL;
+	copy = ring->line ? strdup(text) : NULL;
 	if (!copy)
 		return;
 	free(ring->line[ring->next]);

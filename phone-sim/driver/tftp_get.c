@@ -41,7 +41,7 @@ static enum phone_fetch_status status_of(enum tftp_client_status status)
 	return PHONE_FETCH_PROTOCOL_ERROR;
 }
 
-/* Send what the client wants sent. 0, or the errno (positive) that says where the packets cannot go. */
+/* Send the packets of the client. 0, or the errno (positive) of a destination that cannot be reached. */
 static int send_all(struct tftp_get *get, const struct tftp_client_out *out)
 {
 	for (unsigned i = 0; i < out->send_count; i++) {
@@ -59,9 +59,11 @@ static int send_all(struct tftp_get *get, const struct tftp_client_out *out)
 	return 0;
 }
 
-/* Do what the client said. True when the transfer is over. */
+/* Execute the output of the client. True if the transfer has ended. */
 static bool follow(struct tftp_get *get, struct tftp_client_out *out)
 {
+	int error;
+
 	if (out->data && out->data_length) {
 		int err = get->sink->data(get->sink->arg, out->data, out->data_length);
 		if (err) {
@@ -73,7 +75,7 @@ static bool follow(struct tftp_get *get, struct tftp_client_out *out)
 	}
 	if (out->retransmitted)
 		get->sink->retransmitted(get->sink->arg, ++get->again);
-	int error = send_all(get, out);
+	error = send_all(get, out);
 	if (error && out->status == TFTP_CLIENT_RUNNING) {
 		struct tftp_client_out last = {0};
 		tftp_client_error(get->client, error, &last);
@@ -98,7 +100,7 @@ static void arm(struct tftp_get *get, uint64_t deadline_us)
 		evtimer_add(get->deadline, &tv);
 }
 
-/* After the end neither datagrams nor timers matter: the owner frees us. */
+/* After the end the socket and the timer are stopped; the owner frees the transfer. */
 static void proceed(struct tftp_get *get, struct tftp_client_out *out)
 {
 	if (follow(get, out)) {
@@ -194,6 +196,7 @@ int tftp_get_start(struct tftp_get **out, const struct download_sink *sink,
 						  .tsize = true,
 						  .total_us = order->timeout_us};
 	struct tftp_client_out first = {.deadline_us = UINT64_MAX};
+	int err;
 
 	struct tftp_get *get = calloc(1, sizeof(*get));
 	if (!get)
@@ -201,9 +204,9 @@ int tftp_get_start(struct tftp_get **out, const struct download_sink *sink,
 	get->sink = sink;
 	get->sock = -1;
 	get->client = tftp_client_new(&config);
-	int err = get->client ? open_socket(get, order, fail)
-			      : fail_set(fail, -errno, "tftp: file name of %zu bytes: %s",
-					 strlen(order->file), strerror(errno));
+	err = get->client ? open_socket(get, order, fail)
+			  : fail_set(fail, -errno, "tftp: file name of %zu bytes: %s", strlen(order->file),
+				     strerror(errno));
 	if (err) {
 		tftp_get_free(get);
 		return err;

@@ -61,12 +61,14 @@ int udp_open(struct udp **out, struct event_base *base, int ns, uint32_t address
 {
 	struct sockaddr_in local = {0};
 	socklen_t length = sizeof(local);
+	struct udp *udp;
+	struct event *readable;
 
 	int fd = open_socket(ns, address, port, mark, fail);
 	if (fd < 0)
 		return fd;
-	struct udp *udp = calloc(1, sizeof(*udp));
-	struct event *readable = udp ? event_new(base, fd, EV_READ | EV_PERSIST, on_readable, udp) : NULL;
+	udp = calloc(1, sizeof(*udp));
+	readable = udp ? event_new(base, fd, EV_READ | EV_PERSIST, on_readable, udp) : NULL;
 	if (!readable || event_add(readable, NULL) < 0) {
 		if (readable)
 			event_free(readable);

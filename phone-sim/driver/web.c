@@ -72,11 +72,13 @@ static int listening_socket(int ns, struct fail *fail)
 int web_open(struct web **out, struct event_base *base, int ns, web_ask_fn *ask, void *arg, struct fail *fail)
 {
 	int fd = listening_socket(ns, fail);
+	struct web *web;
+	struct evhttp *http;
 
 	if (fd < 0)
 		return fd;
-	struct web *web = calloc(1, sizeof(*web));
-	struct evhttp *http = web ? evhttp_new(base) : NULL;
+	web = calloc(1, sizeof(*web));
+	http = web ? evhttp_new(base) : NULL;
 	if (!http || evhttp_accept_socket(http, fd)) {
 		if (http)
 			evhttp_free(http);

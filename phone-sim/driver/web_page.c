@@ -5,198 +5,129 @@
 #include <strings.h>
 #include <event2/buffer.h>
 
-#include "base/mac.h"
+#include "base/markup.h"
 #include "wire/ipv4.h"
 
 #define SERVICEABILITY "/CGI/Java/Serviceability"
 #define MESSAGES_SHOWN 10
-#define VALUE	       256
+#define VALUE	       320
 
-typedef void value_fn(const struct phone_view *view, unsigned i, char *value, size_t size);
-
-/* One row of a page: its words for people, its element in XML, its value. A row with an empty value is left
- * out. */
-struct row {
-	const char *title, *element;
-	value_fn *value;
-	unsigned i;
+/* How a member of the view is shown. */
+enum kind {
+	KIND_TEXT,	/* char[] */
+	KIND_DEVICE,	/* char[] "SEP001122AABB01", shown without "SEP" */
+	KIND_ADDRESS,	/* uint32_t; 0: left out */
+	KIND_MASK,	/* unsigned, the length of a prefix; 0: left out */
+	KIND_VLAN,	/* uint16_t; 0: untagged, shown as 4095 */
+	KIND_INSTALLED, /* bool */
+	KIND_SPEED,	/* bool: link */
+	KIND_MODEL,	/* const struct phone_model * */
+	KIND_MEMBER,	/* struct phone_member_view */
+	KIND_DEVICE_ID, /* char[] "sw1 Gi1/0/1", shown up to its first space */
+	KIND_PORT_ID,	/* the same, shown behind its first space */
+	KIND_CONSTANT,	/* constant */
 };
 
-static void text(char *value, size_t size, const char *from)
-{
-	snprintf(value, size, "%s", from ? from : "");
-}
+/* One row of a page: its words for people, its element in XML, and a member of the view. A row with an empty
+ * value is left out. */
+struct row {
+	const char *title, *element;
+	enum kind kind;
+	size_t offset;
+	const char *constant;
+};
 
 static void address(char *value, size_t size, uint32_t ip)
 {
 	char dotted[IPV4_TEXT];
 
 	ipv4_format(ip, dotted);
-	text(value, size, ip ? dotted : "");
+	snprintf(value, size, "%s", ip ? dotted : "");
 }
 
-static void mac_address(const struct phone_view *view, unsigned i, char *value, size_t size)
+static void row_value(const struct row *row, const struct phone_view *view, char *value, size_t size)
 {
-	(void)i;
-	text(value, size, view->name + 3);
+	const void *at = (const char *)view + row->offset;
+	const struct phone_member_view *member = at;
+	const char *text = at, *space;
+	unsigned prefix;
+
+	switch (row->kind) {
+	case KIND_TEXT: snprintf(value, size, "%s", text); break;
+	case KIND_DEVICE: snprintf(value, size, "%s", text + 3); break;
+	case KIND_ADDRESS: address(value, size, *(const uint32_t *)at); break;
+	case KIND_MASK:
+		prefix = *(const unsigned *)at;
+		address(value, size, prefix ? UINT32_MAX << (32 - prefix) : 0);
+		break;
+	case KIND_VLAN:
+		snprintf(value, size, "%u", *(const uint16_t *)at ? *(const uint16_t *)at : 4095);
+		break;
+	case KIND_INSTALLED:
+		snprintf(value, size, "%s", *(const bool *)at ? "Installed" : "Not Installed");
+		break;
+	case KIND_SPEED: snprintf(value, size, "%s", *(const bool *)at ? "1000, Full" : "Link Down"); break;
+	case KIND_MODEL:
+		snprintf(value, size, "CP-%s", (*(const struct phone_model *const *)at)->name);
+		break;
+	case KIND_MEMBER:
+		if (member->name[0])
+			snprintf(value, size, "%s  %s", member->name, member->state);
+		break;
+	case KIND_DEVICE_ID: snprintf(value, size, "%.*s", (int)strcspn(text, " "), text); break;
+	case KIND_PORT_ID:
+		space = strchr(text, ' ');
+		snprintf(value, size, "%s", space ? space + 1 : "");
+		break;
+	case KIND_CONSTANT: snprintf(value, size, "%s", row->constant); break;
+	}
 }
 
-static void host_name(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	(void)i;
-	text(value, size, view->name);
-}
-
-static void phone_dn(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	(void)i;
-	text(value, size, view->directory_number);
-}
-
-static void active_load(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	(void)i;
-	text(value, size, view->active_load);
-}
-
-static void inactive_load(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	(void)i;
-	text(value, size, view->inactive_load);
-}
-
-static void model_number(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	(void)i;
-	snprintf(value, size, "CP-%s", view->model->name);
-}
-
-static void message_waiting(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	(void)view, (void)i;
-	text(value, size, "No");
-}
-
-static void domain(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	(void)i;
-	text(value, size, view->domain);
-}
-
-static void dhcp_server(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	(void)i;
-	address(value, size, view->dhcp_server);
-}
-
-static void dhcp(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	(void)view, (void)i;
-	text(value, size, "Yes");
-}
-
-static void ip_address(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	(void)i;
-	address(value, size, view->ipv4);
-}
-
-static void mask(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	(void)i;
-	address(value, size, view->prefix ? UINT32_MAX << (32 - view->prefix) : 0);
-}
-
-static void router(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	(void)i;
-	address(value, size, view->gateway);
-}
-
-static void dns(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	address(value, size, i < view->dns_count ? view->dns[i] : 0);
-}
-
-static void tftp(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	address(value, size, i < view->tftp_count ? view->tftp[i] : 0);
-}
-
-static void vlan(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	(void)i;
-	snprintf(value, size, "%u", view->voice_vlan ? view->voice_vlan : 4095);
-}
-
-static void call_manager(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	if (i < view->member_count)
-		snprintf(value, size, "%s  %s", view->members[i].name, view->members[i].state);
-}
-
-static void trust_list(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	text(value, size, (i ? view->itl_installed : view->ctl_installed) ? "Installed" : "Not Installed");
-}
-
-static void port_speed(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	(void)i;
-	text(value, size, view->link ? "1000, Full" : "Link Down");
-}
-
-/* "sw1 GigabitEthernet1/0/1": 0 its first word, 1 the rest. */
-static void neighbor(const struct phone_view *view, unsigned i, char *value, size_t size)
-{
-	const char *space = strchr(view->neighbor, ' ');
-
-	if (!i)
-		snprintf(value, size, "%.*s", (int)strcspn(view->neighbor, " "), view->neighbor);
-	else
-		text(value, size, space ? space + 1 : "");
-}
+#define ROW(title, element, kind, member)                                                                    \
+	{                                                                                                    \
+		title, element, kind, offsetof(struct phone_view, member), NULL                              \
+	}
 
 static const struct row device[] = {
-    {"MAC Address", "MACAddress", mac_address, 0},
-    {"Host Name", "HostName", host_name, 0},
-    {"Phone DN", "phoneDN", phone_dn, 0},
-    {"App Load ID", "appLoadID", active_load, 0},
-    {"Inactive Load ID", "inactiveLoadID", inactive_load, 0},
-    {"Version", "versionID", active_load, 0},
-    {"Model Number", "modelNumber", model_number, 0},
-    {"Message Waiting", "MessageWaiting", message_waiting, 0},
+    ROW("MAC Address", "MACAddress", KIND_DEVICE, name),
+    ROW("Host Name", "HostName", KIND_TEXT, name),
+    ROW("Phone DN", "phoneDN", KIND_TEXT, directory_number),
+    ROW("App Load ID", "appLoadID", KIND_TEXT, active_load),
+    ROW("Inactive Load ID", "inactiveLoadID", KIND_TEXT, inactive_load),
+    ROW("Version", "versionID", KIND_TEXT, active_load),
+    ROW("Model Number", "modelNumber", KIND_MODEL, model),
+    {"Message Waiting", "MessageWaiting", KIND_CONSTANT, 0, "No"},
     {0},
 };
 
 static const struct row network[] = {
-    {"MAC Address", "MACAddress", mac_address, 0},
-    {"Host Name", "HostName", host_name, 0},
-    {"Domain Name", "DomainName", domain, 0},
-    {"DHCP Server", "DHCPServer", dhcp_server, 0},
-    {"DHCP", "DHCPEnabled", dhcp, 0},
-    {"IP Address", "IPAddress", ip_address, 0},
-    {"Subnet Mask", "SubNetMask", mask, 0},
-    {"Default Router 1", "DefaultRouter1", router, 0},
-    {"DNS Server 1", "DNSServer1", dns, 0},
-    {"DNS Server 2", "DNSServer2", dns, 1},
-    {"TFTP Server 1", "TFTPServer1", tftp, 0},
-    {"TFTP Server 2", "TFTPServer2", tftp, 1},
-    {"Operational VLAN ID", "VLANId", vlan, 0},
-    {"Unified CM1", "CallManager1", call_manager, 0},
-    {"Unified CM2", "CallManager2", call_manager, 1},
-    {"Unified CM3", "CallManager3", call_manager, 2},
-    {"Unified CM4", "CallManager4", call_manager, 3},
-    {"Unified CM5", "CallManager5", call_manager, 4},
-    {"CTL File", "CTLFile", trust_list, 0},
-    {"ITL File", "ITLFile", trust_list, 1},
+    ROW("MAC Address", "MACAddress", KIND_DEVICE, name),
+    ROW("Host Name", "HostName", KIND_TEXT, name),
+    ROW("Domain Name", "DomainName", KIND_TEXT, domain),
+    ROW("DHCP Server", "DHCPServer", KIND_ADDRESS, dhcp_server),
+    {"DHCP", "DHCPEnabled", KIND_CONSTANT, 0, "Yes"},
+    ROW("IP Address", "IPAddress", KIND_ADDRESS, ipv4),
+    ROW("Subnet Mask", "SubNetMask", KIND_MASK, prefix),
+    ROW("Default Router 1", "DefaultRouter1", KIND_ADDRESS, gateway),
+    ROW("DNS Server 1", "DNSServer1", KIND_ADDRESS, dns[0]),
+    ROW("DNS Server 2", "DNSServer2", KIND_ADDRESS, dns[1]),
+    ROW("TFTP Server 1", "TFTPServer1", KIND_ADDRESS, tftp[0]),
+    ROW("TFTP Server 2", "TFTPServer2", KIND_ADDRESS, tftp[1]),
+    ROW("Operational VLAN ID", "VLANId", KIND_VLAN, voice_vlan),
+    ROW("Unified CM1", "CallManager1", KIND_MEMBER, members[0]),
+    ROW("Unified CM2", "CallManager2", KIND_MEMBER, members[1]),
+    ROW("Unified CM3", "CallManager3", KIND_MEMBER, members[2]),
+    ROW("Unified CM4", "CallManager4", KIND_MEMBER, members[3]),
+    ROW("Unified CM5", "CallManager5", KIND_MEMBER, members[4]),
+    ROW("CTL File", "CTLFile", KIND_INSTALLED, ctl_installed),
+    ROW("ITL File", "ITLFile", KIND_INSTALLED, itl_installed),
     {0},
 };
 
 static const struct row port[] = {
-    {"Port Speed", "PortSpeed", port_speed, 0},
-    {"CDP Neighbor Device ID", "CDPNeighborDeviceId", neighbor, 0},
-    {"CDP Neighbor Port", "CDPNeighborPort", neighbor, 1},
+    ROW("Port Speed", "PortSpeed", KIND_SPEED, link),
+    ROW("CDP Neighbor Device ID", "CDPNeighborDeviceId", KIND_DEVICE_ID, neighbor),
+    ROW("CDP Neighbor Port", "CDPNeighborPort", KIND_PORT_ID, neighbor),
     {0},
 };
 
@@ -219,75 +150,57 @@ static const struct page {
 
 #define PAGES (sizeof(pages) / sizeof(pages[0]))
 
-/* Text where markup has meaning. */
-static void escaped(struct evbuffer *out, const char *from)
-{
-	for (; *from; from++) {
-		if (*from == '&')
-			evbuffer_add_printf(out, "&amp;");
-		else if (*from == '<')
-			evbuffer_add_printf(out, "&lt;");
-		else if (*from == '>')
-			evbuffer_add_printf(out, "&gt;");
-		else if ((unsigned char)*from >= 0x20)
-			evbuffer_add(out, from, 1);
-	}
-}
-
-static void put_rows(const struct page *page, bool xml, const struct phone_view *view, struct evbuffer *out)
+static void put_rows(const struct page *page, bool xml, const struct phone_view *view, struct text *out)
 {
 	for (const struct row *row = page->rows; row->title; row++) {
 		char value[VALUE] = "";
 
-		row->value(view, row->i, value, sizeof(value));
-		if (!value[0])
-			continue;
-		evbuffer_add_printf(out, xml ? "<%s>" : "<tr><td>%s</td><td>",
-				    xml ? row->element : row->title);
-		escaped(out, value);
-		if (xml)
-			evbuffer_add_printf(out, "</%s>\n", row->element);
-		else
-			evbuffer_add_printf(out, "</td></tr>\n");
+		row_value(row, view, value, sizeof(value));
+		if (value[0] && xml)
+			markup_add(out, "<%s>%s</%s>\n", row->element, value, row->element);
+		else if (value[0])
+			markup_add(out, "<tr><td>%s</td><td>%s</td></tr>\n", row->title, value);
 	}
 }
 
-static void put_lines(const struct page *page, bool xml, const struct web_source *source,
-		      struct evbuffer *out)
+static void put_lines(const struct page *page, bool xml, const struct web_source *source, struct text *out)
 {
 	const json_t *lines = page->list == LIST_MESSAGES ? source->messages : source->console;
 	size_t count = json_array_size(lines);
 	size_t first = page->list == LIST_MESSAGES && count > MESSAGES_SHOWN ? count - MESSAGES_SHOWN : 0;
 
 	for (size_t i = first; i < count; i++) {
-		evbuffer_add_printf(out, xml ? "<status>" : "<tr><td>");
-		escaped(out, json_string_value(json_array_get(lines, i)));
-		evbuffer_add_printf(out, xml ? "</status>\n" : "</td></tr>\n");
+		const char *line = json_string_value(json_array_get(lines, i));
+
+		if (xml)
+			markup_add(out, "<status>%s</status>\n", line);
+		else
+			markup_add(out, "<tr><td>%s</td></tr>\n", line);
 	}
 }
 
-static void put_page(const struct page *page, bool xml, const struct web_source *source, struct evbuffer *out)
+static void put_page(const struct page *page, bool xml, const struct web_source *source, struct text *out)
 {
 	if (xml)
-		evbuffer_add_printf(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<%s>\n", page->element);
+		markup_add(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<%s>\n", page->element);
 	else {
-		evbuffer_add_printf(out,
-				    "<html><head><title>Cisco IP Phone CP-%s ( %s )</title></head><body>\n"
-				    "<h3>%s</h3>\n<p>",
-				    source->view.model->name, source->view.name, page->title);
+		markup_add(out,
+			   "<html><head><title>Cisco IP Phone CP-%s ( %s )</title></head><body>\n"
+			   "<h3>%s</h3>\n<p>",
+			   source->view.model->name, source->view.name, page->title);
 		for (size_t i = 0; i < PAGES; i++)
-			evbuffer_add_printf(out, "<a href=\"" SERVICEABILITY "?adapter=%s\">%s</a> ",
-					    pages[i].adapter, pages[i].title);
-		evbuffer_add_printf(out, "</p>\n<table>\n");
+			markup_add(out, "<a href=\"" SERVICEABILITY "?adapter=%s\">%s</a> ", pages[i].adapter,
+				   pages[i].title);
+		markup_add(out, "</p>\n<table>\n");
 	}
 	if (page->rows)
 		put_rows(page, xml, &source->view, out);
 	else
 		put_lines(page, xml, source, out);
 	if (xml)
-		evbuffer_add_printf(out, "</%s>\n", page->element);
+		markup_add(out, "</%s>\n", page->element);
 	else
-		evbuffer_add_printf(out, "</table></body></html>\n");
+		markup_add(out, "</table></body></html>\n");
 }
 
 static const struct page *find(const char *path, const char *query, bool *xml)
@@ -319,10 +232,14 @@ bool web_page(const char *path, const char *query, const struct web_source *sour
 {
 	bool xml = false;
 	const struct page *page = find(path, query, &xml);
+	struct text text = {0};
 
 	if (!page)
 		return false;
-	put_page(page, xml, source, out);
+	put_page(page, xml, source, &text);
+	if (text.bytes && !text.failed)
+		evbuffer_add(out, text.bytes, text.length);
+	text_free(&text);
 	*type = xml ? "text/xml" : "text/html";
 	return true;
 }

@@ -340,7 +340,8 @@ static void handle(struct world *world, const struct phone_event *event)
 		case PHONE_DO_EVENT:
 		case PHONE_DO_REGISTERED:
 		case PHONE_DO_UNREGISTERED:
-		case PHONE_DO_STOPPED: break;
+		case PHONE_DO_STOPPED:
+		case PHONE_DO_TRACE: break;
 		}
 	}
 	check(world);

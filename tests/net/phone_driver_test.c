@@ -385,7 +385,7 @@ static void test_add_and_remove(void **state)
 	assert_string_equal(json_string_value(json_object_get(reply, "node")), "SEP001122AABB03");
 	json_decref(reply);
 	assert_null(control_call(RACK, request, 5000, NULL, &fail)); /* it is there already */
-	assert_non_null(strstr(fail.text, "in the rack already"));
+	assert_non_null(strstr(fail.text, "is already in the rack"));
 	json_object_set_new(json_object_get(request, "phone"), "model", json_string("1234"));
 	assert_null(control_call(RACK, request, 5000, NULL, &fail));
 	assert_non_null(strstr(fail.text, "phone.model: found \"1234\""));

@@ -61,9 +61,14 @@ struct lab_cm {
 	unsigned status;     /* answer REGISTER so; 0: normally */
 	unsigned status_for; /* how many times; 0: always */
 	unsigned retry_after_s, min_expires_s;
-	unsigned expires_s;    /* granted; 0: 120 */
-	const char *password;  /* challenge with digest; NULL: no */
+	unsigned expires_s;   /* granted; 0: 120 */
+	const char *password; /* challenge with digest; NULL: no */
+	bool always_stale;    /* every challenge has stale=true and a new nonce */
+	unsigned nonce;	 /* number of the nonce: change it, and credentials with the old one are refused */
+	uint32_t nc[16]; /* of the last credentials, number n at n - 1 mod 16 */
+	unsigned credentials;
 	unsigned token_status; /* 0: 202 */
+	unsigned token_retry_after_s, tokens;
 	unsigned registers, refers, keepalives, removes, answers;
 	unsigned bindings;    /* registrations in force, as this node sees them */
 	uint32_t asked_s[16]; /* expiry that the last REGISTERs asked for, number n at n - 1 mod 16 */
@@ -87,6 +92,7 @@ struct lab_wire {
 	unsigned lldp_shutdowns;		       /* LLDPDUs with TTL 0 */
 	uint16_t lldp_pmd;			       /* of the phone's last LLDPDU */
 	bool cdp_was_first;			       /* the first frame ever was CDP */
+	unsigned arp_announcements;
 };
 
 struct lab_dhcp {
@@ -100,7 +106,7 @@ struct lab_dhcp {
 	unsigned option150_count;
 	char option66[64];
 	uint32_t siaddr;
-	bool no_dns, no_router;
+	bool no_dns, no_router, no_mask;
 	uint32_t next;
 	unsigned discovers, requests, declines, renewals, rebinds;
 	uint16_t discover_s, request_s; /* "secs" of the last DISCOVER, of the last REQUEST without ciaddr */
@@ -229,6 +235,8 @@ void memory_lab_put_config(struct memory_lab *lab, unsigned i, const struct phon
 void memory_lab_put_signed(struct memory_lab *lab, const char *name, const void *bytes, size_t length);
 /* A trust list signed by that signer, put under a name. */
 struct lab_signer *lab_signer_new(void);
+/* The role of its record where it is `also`; TRUSTLIST_SAST by default. */
+void lab_signer_set_role(struct lab_signer *signer, enum trustlist_role role);
 void lab_signer_free(struct lab_signer *signer);
 void memory_lab_put_trust_list(struct memory_lab *lab, const char *name, const struct lab_signer *signer,
 			       const struct lab_signer *also, bool forge);

@@ -66,7 +66,12 @@ static void reply(struct memory_lab *lab, unsigned i, unsigned conn, const struc
 	to_phone(lab, i, conn, bytes, (size_t)length);
 }
 
-static bool authorized(const struct lab_cm *cm, const struct sip_message *message)
+static void nonce_of(const struct lab_cm *cm, char nonce[24])
+{
+	snprintf(nonce, 24, "abc%u", cm->nonce);
+}
+
+static bool authorized(struct lab_cm *cm, const struct sip_message *message)
 {
 	const struct sip_credentials *given = &message->credentials;
 	struct sip_digest digest = {.username = given->username,
@@ -75,13 +80,16 @@ static bool authorized(const struct lab_cm *cm, const struct sip_message *messag
 				    .uri = given->uri,
 				    .cnonce = given->cnonce,
 				    .nc = 1};
-	char expected[65];
+	char expected[65], nonce[24];
 
+	nonce_of(cm, nonce);
 	if (!(message->has & SIP_HAS_CREDENTIALS) || !given->username || !given->response || !given->uri)
 		return false;
 	if (given->nc)
 		digest.nc = (uint32_t)strtoul(given->nc, NULL, 16);
-	return !sip_digest_response(SIP_DIGEST_MD5, &digest, "ccmsipline", "abc123", given->qop, expected) &&
+	cm->nc[cm->credentials++ % 16] = digest.nc;
+	return !cm->always_stale && given->nonce && !strcmp(given->nonce, nonce) &&
+	       !sip_digest_response(SIP_DIGEST_MD5, &digest, "ccmsipline", nonce, given->qop, expected) &&
 	       !strcmp(expected, given->response);
 }
 
@@ -110,12 +118,18 @@ static void accept_register(struct memory_lab *lab, unsigned i, unsigned conn,
 /* Where there is a password, without it nothing is bound and nothing unbound. */
 static bool challenged(struct memory_lab *lab, unsigned i, unsigned conn, const struct sip_message *message)
 {
-	static const struct sip_header challenge = {
-	    "WWW-Authenticate", "Digest realm=\"ccmsipline\", nonce=\"abc123\", algorithm=MD5, qop=\"auth\""};
-	const struct lab_cm *cm = &lab->cm[lab->phone[i].conn[conn].cm];
+	struct lab_cm *cm = &lab->cm[lab->phone[i].conn[conn].cm];
+	char value[128], nonce[24];
+	struct sip_header challenge = {"WWW-Authenticate", value};
 
 	if (!cm->password || authorized(cm, message))
 		return false;
+	if (cm->always_stale)
+		cm->nonce++;
+	nonce_of(cm, nonce);
+	snprintf(value, sizeof(value),
+		 "Digest realm=\"ccmsipline\", nonce=\"%s\"%s, algorithm=MD5, qop=\"auth\"", nonce,
+		 cm->always_stale ? ", stale=true" : "");
 	reply(lab, i, conn, message, 401, &challenge, 1);
 	return true;
 }
@@ -172,6 +186,7 @@ void lab_cm_bytes(struct memory_lab *lab, unsigned i, unsigned conn, const uint8
 	struct sip_message *message;
 	struct sip_frame frame;
 	struct wire_error error;
+	char seconds[16];
 
 	while (length) {
 		if (sip_frame(bytes, length, &frame, &error))
@@ -188,9 +203,14 @@ void lab_cm_bytes(struct memory_lab *lab, unsigned i, unsigned conn, const uint8
 				bool token =
 				    message->refer_to && strstr(message->refer_to, "token-registration");
 
+				struct sip_header retry = {"Retry-After", seconds};
+
 				cm->refers++;
+				cm->tokens += token;
+				snprintf(seconds, sizeof(seconds), "%u", cm->token_retry_after_s);
 				reply(lab, i, conn, message,
-				      token && cm->token_status ? cm->token_status : 202, NULL, 0);
+				      token && cm->token_status ? cm->token_status : 202, &retry,
+				      token && cm->token_retry_after_s);
 			}
 		}
 		sip_free(message);

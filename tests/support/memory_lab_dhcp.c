@@ -44,8 +44,11 @@ static void fill_answer(struct memory_lab *lab, const struct dhcp_message *asked
 	}
 	answer->yiaddr = address;
 	answer->siaddr = dhcp->siaddr;
-	answer->has |= DHCP_HAS_MASK | DHCP_HAS_LEASE | DHCP_HAS_DOMAIN;
-	answer->mask = 0xffff0000;
+	answer->has |= DHCP_HAS_LEASE | DHCP_HAS_DOMAIN;
+	if (!dhcp->no_mask) {
+		answer->has |= DHCP_HAS_MASK;
+		answer->mask = 0xffff0000;
+	}
 	answer->lease = dhcp->lease_s;
 	strcpy(answer->domain, "lab");
 	if (!dhcp->no_router) {

@@ -17,6 +17,7 @@ struct lab_signer {
 	size_t public_length;
 	char name[64];
 	uint8_t serial[4];
+	enum trustlist_role role;
 };
 
 /* Keys take long to make: one process needs few. */
@@ -28,11 +29,17 @@ struct lab_signer *lab_signer_new(void)
 
 	signer->key = lab_need(EVP_RSA_gen(2048));
 	signer->public_length = (size_t)i2d_PublicKey(signer->key, &at);
+	signer->role = TRUSTLIST_SAST;
 	number++;
 	snprintf(signer->name, sizeof(signer->name), "CN=ITLRECOVERY_lab%u", number);
 	signer->serial[0] = 0x11;
 	signer->serial[3] = (uint8_t)number;
 	return signer;
+}
+
+void lab_signer_set_role(struct lab_signer *signer, enum trustlist_role role)
+{
+	signer->role = role;
 }
 
 void lab_signer_free(struct lab_signer *signer)
@@ -96,11 +103,13 @@ size_t lab_sign_file(const struct lab_signer *signer, const char *name, const vo
 	return (size_t)signed_length;
 }
 
-static void record_of(const struct lab_signer *signer, struct trustlist_record *record)
+static void add_record(struct trustlist *list, const struct lab_signer *signer, enum trustlist_role role)
 {
+	struct trustlist_record *record = &list->record[list->records++];
+
 	record->dns_name = "cucm-pub";
 	record->subject = record->issuer = signer->name;
-	record->role = TRUSTLIST_SAST;
+	record->role = (uint16_t)role;
 	record->serial = (struct wire_slice){signer->serial, sizeof(signer->serial)};
 	record->public_key = (struct wire_slice){signer->public_key, signer->public_length};
 	record->signature = record->serial;
@@ -119,9 +128,10 @@ void memory_lab_put_trust_list(struct memory_lab *lab, const char *name, const s
 	list->header.version[1] = 2;
 	list->header.has_signer_version = true;
 	list->header.signer_version[0] = 1;
-	record_of(signer, &list->record[list->records++]);
+	add_record(list, signer, TRUSTLIST_SAST);
+	add_record(list, signer, TRUSTLIST_CCM_TFTP);
 	if (also)
-		record_of(also, &list->record[list->records++]);
+		add_record(list, also, also->role);
 	list->header.signature = (struct wire_slice){signature, SIGNATURE};
 	length = trustlist_encode_unsigned(list, SIGNATURE, out, sizeof(out));
 	if (length < 0)

@@ -125,8 +125,10 @@ static void on_arp(struct memory_lab *lab, unsigned i, const struct ether_frame 
 	uint8_t bytes[ARP_FRAME];
 	ssize_t length;
 
-	if (arp_decode(frame->payload.data, frame->payload.length, &packet, NULL) || !arp_is_probe(&packet) ||
-	    !lab->dhcp.conflicts)
+	if (arp_decode(frame->payload.data, frame->payload.length, &packet, NULL))
+		return;
+	lab->wire.arp_announcements += arp_is_announcement(&packet);
+	if (!arp_is_probe(&packet) || !lab->dhcp.conflicts)
 		return;
 	lab->dhcp.conflicts--;
 	reply = arp_reply(&packet, &other);

@@ -41,6 +41,22 @@ static void test_time_goes_to_its_step(void **state)
 	assert_int_equal(other, 0);
 }
 
+static void test_a_slow_event(void **state)
+{
+	struct account account;
+	uint64_t since_ns;
+
+	(void)state;
+	account_begin(&account);
+	since_ns = account.charged_ns;
+	work(50000);
+	account_charge(&account, LADDER_DHCP);
+	assert_int_equal(account_slow_ms(&account, since_ns), 0);
+	work(60000);
+	account_charge(&account, LADDER_CTL); /* the step changes within the event */
+	assert_in_range(account_slow_ms(&account, since_ns), 110, 400);
+}
+
 static void test_an_invalid_step(void **state)
 {
 	struct account account;
@@ -73,6 +89,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_time_goes_to_its_step),
 	    cmocka_unit_test(test_an_invalid_step),
+	    cmocka_unit_test(test_a_slow_event),
 	    cmocka_unit_test(test_every_step_has_its_name),
 	};
 

@@ -2,6 +2,9 @@
  * it. */
 #include "tests/support/phone_test.h"
 
+#include "wire/arp.h"
+#include "wire/ether.h"
+
 static void a_lease(void **state)
 {
 	static const uint8_t parameters[] = {1, 66, 6, 3, 15, 150, 35};
@@ -113,6 +116,65 @@ static void nak_then_ack(void **state)
 	memory_lab_run_for(lab, 200000);
 	assert_rung(lab, LADDER_DHCP, LADDER_FAILED, "NAK: wrong address");
 	must_register(lab, 10);
+	memory_lab_free(lab);
+}
+
+/* The phone does not guess a mask: it refuses the OFFER, reports it, and goes on asking. */
+static void an_offer_without_a_mask_is_refused(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->dhcp.no_mask = true;
+	memory_lab_power_on(lab);
+	memory_lab_run_for(lab, 5 * SECOND);
+	assert_said(lab, "dhcp.bad [4] OFFER refused: no subnet mask");
+	assert_int_equal(lab->dhcp.requests, 0);
+	assert_false(lab->phone[0].has_address);
+	lab->dhcp.no_mask = false;
+	must_register(lab, 20);
+	memory_lab_free(lab);
+}
+
+/* ARP of another device that uses the phone's address. */
+static void claim_address(struct memory_lab *lab)
+{
+	static const struct mac other = {{0x02, 0, 0, 0xcc, 0, 1}};
+	struct arp_packet packet = arp_announce(&other, lab->phone[0].address);
+	uint16_t tci = ether_tci(LAB_VOICE_VLAN, 0);
+	uint8_t frame[ARP_FRAME];
+	ssize_t length = arp_frame(&packet, &other, &tci, frame, sizeof(frame));
+
+	memory_lab_frame(lab, 0, frame, (size_t)length);
+}
+
+/* RFC 5227 2.4 (b): the first conflict is answered with one announcement; a second one within
+ * DEFEND_INTERVAL, 10 s, makes the phone give the address up. */
+static void the_address_is_defended_once(void **state)
+{
+	struct memory_lab *lab = one_phone();
+	unsigned announced;
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	announced = lab->wire.arp_announcements;
+	claim_address(lab);
+	assert_int_equal(lab->wire.arp_announcements, announced + 1);
+	assert_true(lab->phone[0].registered);
+	memory_lab_run_for(lab, 11 * SECOND);
+	claim_address(lab); /* after the interval: defended again */
+	assert_int_equal(lab->wire.arp_announcements, announced + 2);
+	assert_true(lab->phone[0].registered);
+	assert_int_equal(lab->dhcp.declines, 0);
+	memory_lab_run_for(lab, 5 * SECOND);
+	claim_address(lab); /* within the interval */
+	assert_int_equal(lab->wire.arp_announcements, announced + 2);
+	assert_int_equal(lab->dhcp.declines, 1);
+	assert_false(lab->phone[0].has_address);
+	assert_said(lab, "dhcp.decline");
+	must_register(lab, 20);
+	assert_int_equal(lab->phone[0].address, LAB_POOL_FIRST + 1);
 	memory_lab_free(lab);
 }
 
@@ -311,7 +373,9 @@ int main(void)
 	    cmocka_unit_test(no_server_then_one),
 	    cmocka_unit_test(lost_messages),
 	    cmocka_unit_test(nak_then_ack),
+	    cmocka_unit_test(an_offer_without_a_mask_is_refused),
 	    cmocka_unit_test(a_duplicate_is_declined),
+	    cmocka_unit_test(the_address_is_defended_once),
 	    cmocka_unit_test(renewed_at_half_the_lease),
 	    cmocka_unit_test(renewals_are_spread),
 	    cmocka_unit_test(a_request_says_the_time_of_its_discover),

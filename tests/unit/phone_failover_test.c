@@ -109,6 +109,11 @@ static void a_flapping_primary_is_not_trusted(void **state)
 	memory_lab_free(lab);
 }
 
+static bool token_asked(struct memory_lab *lab)
+{
+	return lab->cm[0].tokens > 0;
+}
+
 static void a_token_refused_means_wait(void **state)
 {
 	struct memory_lab *lab = registered(1);
@@ -125,6 +130,30 @@ static void a_token_refused_means_wait(void **state)
 	assert_said(lab, "cucm-pub answers 503: not yet");
 	lab->cm[0].token_status = 0;
 	assert_true(memory_lab_run(lab, lab->now_us + 60 * SECOND, all_home));
+	memory_lab_free(lab);
+}
+
+/* The refusal of a token names a time: the phone does not ask again before it. */
+static void the_retry_after_of_a_token_is_obeyed(void **state)
+{
+	struct memory_lab *lab = registered(1);
+	uint64_t refused_us;
+
+	(void)state;
+	memory_lab_run_for(lab, SECOND);
+	lab->cm[0].tcp = LAB_REFUSES;
+	memory_lab_kill_cm(lab, 0, 0);
+	assert_true(memory_lab_run(lab, lab->now_us + 5 * SECOND, all_away));
+	lab->cm[0].tcp = LAB_UP;
+	lab->cm[0].token_status = 503;
+	lab->cm[0].token_retry_after_s = 100;
+	assert_true(memory_lab_run(lab, lab->now_us + 60 * SECOND, token_asked));
+	refused_us = lab->now_us;
+	lab->cm[0].token_status = 0;
+	memory_lab_run(lab, refused_us + 99 * SECOND, NULL);
+	assert_int_equal(lab->cm[0].tokens, 1);
+	assert_true(all_away(lab));
+	assert_true(memory_lab_run(lab, refused_us + 130 * SECOND, all_home));
 	memory_lab_free(lab);
 }
 
@@ -290,6 +319,7 @@ int main(void)
 	    cmocka_unit_test(a_primary_that_swallows_is_left),
 	    cmocka_unit_test(a_flapping_primary_is_not_trusted),
 	    cmocka_unit_test(a_token_refused_means_wait),
+	    cmocka_unit_test(the_retry_after_of_a_token_is_obeyed),
 	    cmocka_unit_test(the_herd_spreads_out),
 	    cmocka_unit_test(the_only_call_manager_returns),
 	    cmocka_unit_test(a_dead_connection_is_not_used_again),

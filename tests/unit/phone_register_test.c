@@ -80,6 +80,16 @@ static void what_is_asked_for_does_not_shrink(void **state)
 	memory_lab_free(lab);
 }
 
+static bool refused(struct memory_lab *lab)
+{
+	return memory_lab_rung(lab, 0, LADDER_REGISTER) == LADDER_FAILED;
+}
+
+static bool registering(struct memory_lab *lab)
+{
+	return phone_state_now(lab->phone[0].phone) == PHONE_STATE_REGISTER;
+}
+
 static void digest(void **state)
 {
 	struct memory_lab *lab = one_phone();
@@ -89,6 +99,87 @@ static void digest(void **state)
 	memory_lab_power_on(lab);
 	must_register(lab, 5);
 	assert_int_equal(lab->cm[0].registers, 2);
+	memory_lab_free(lab);
+}
+
+/* RFC 7616 3.3 lets the client answer a challenge with stale=true at once. The phone does that three times in
+ * a row; then the attempt has failed, and the next one waits for the backoff. */
+static void stale_challenges_are_limited(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->cm[0].password = "secret";
+	lab->cm[0].always_stale = true;
+	memory_lab_power_on(lab);
+	assert_true(memory_lab_run(lab, 3 * SECOND, refused));
+	assert_rung(lab, LADDER_REGISTER, LADDER_FAILED,
+		    "Registration Rejected by cucm-pub: 401 Unauthorized");
+	assert_int_equal(lab->cm[0].registers, 4); /* without credentials, and three with */
+	memory_lab_run_for(lab, 60 * SECOND);
+	assert_in_range(lab->cm[0].registers, 12, 80);
+	lab->cm[0].always_stale = false;
+	must_register(lab, 60);
+	memory_lab_free(lab);
+}
+
+static void stale_challenges_of_a_refresh_are_limited(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->cm[0].password = "secret";
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	lab->cm[0].always_stale = true;
+	memory_lab_run_for(lab, 130 * SECOND); /* the refresh comes at 115 s */
+	assert_false(lab->phone[0].registered);
+	assert_in_range(lab->cm[0].registers, 6, 60);
+	lab->cm[0].always_stale = false;
+	must_register(lab, 60);
+	memory_lab_free(lab);
+}
+
+/* RFC 7616 3.4: nc counts the requests with the same nonce, and begins at 1 with a new one. */
+static void nc_counts_per_nonce(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->cm[0].password = "secret";
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	memory_lab_run_for(lab, 240 * SECOND); /* two refreshes */
+	assert_int_equal(lab->cm[0].credentials, 3);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(lab->cm[0].nc[i], i + 1);
+	lab->cm[0].nonce++;
+	memory_lab_run_for(lab, 230 * SECOND);
+	assert_int_equal(lab->cm[0].nc[3], 1);
+	assert_int_equal(lab->cm[0].nc[4], 2);
+	assert_int_equal(lab->phone[0].registrations, 1);
+	memory_lab_free(lab);
+}
+
+/* A dialog has a Call-ID: a response with another one answers nothing, whatever its CSeq is. */
+static void a_response_with_a_foreign_call_id_is_ignored(void **state)
+{
+	static const char response[] =
+	    "SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP 10.110.1.50:49153;branch=z9hG4bK1\r\n"
+	    "From: <sip:2001@10.20.0.11>;tag=a\r\nTo: <sip:2001@10.20.0.11>;tag=b\r\n"
+	    "Call-ID: foreign@10.20.0.66\r\nCSeq: 101 REGISTER\r\nExpires: 120\r\nContent-Length: 0\r\n\r\n";
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->cm[0].swallows = true;
+	memory_lab_power_on(lab);
+	assert_true(memory_lab_run(lab, 5 * SECOND, registering));
+	memory_lab_run_for(lab, SECOND / 10);
+	memory_lab_cm_say(lab, 0, 0, response, sizeof(response) - 1);
+	memory_lab_run_for(lab, SECOND);
+	assert_said(lab, "JAVA-sipio-recv<--- 200 OK");
+	assert_false(lab->phone[0].registered);
+	assert_int_equal(phone_state_now(lab->phone[0].phone), PHONE_STATE_REGISTER);
 	memory_lab_free(lab);
 }
 
@@ -167,11 +258,6 @@ static void retry_after_is_obeyed(void **state)
 	must_register(lab, 5);
 	assert_int_equal(lab->cm[0].registers, 2);
 	memory_lab_free(lab);
-}
-
-static bool refused(struct memory_lab *lab)
-{
-	return memory_lab_rung(lab, 0, LADDER_REGISTER) == LADDER_FAILED;
 }
 
 static void interval_too_brief(void **state)
@@ -475,6 +561,10 @@ int main(void)
 	    cmocka_unit_test(refreshed_before_it_expires),
 	    cmocka_unit_test(what_is_asked_for_does_not_shrink),
 	    cmocka_unit_test(digest),
+	    cmocka_unit_test(stale_challenges_are_limited),
+	    cmocka_unit_test(stale_challenges_of_a_refresh_are_limited),
+	    cmocka_unit_test(nc_counts_per_nonce),
+	    cmocka_unit_test(a_response_with_a_foreign_call_id_is_ignored),
 	    cmocka_unit_test(a_wrong_password_is_rejected_and_heals),
 	    cmocka_unit_test(no_credentials_at_all),
 	    cmocka_unit_test(rejections),

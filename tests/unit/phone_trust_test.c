@@ -168,6 +168,35 @@ static void a_configuration_signed_by_a_stranger(void **state)
 	lab_signer_free(stranger);
 }
 
+/* Only a key whose record has the role TFTP or CCM+TFTP may sign a configuration. */
+static void a_configuration_signed_by_a_key_of_another_role(void **state)
+{
+	static const struct {
+		enum trustlist_role role;
+		bool may_sign;
+	} roles[] = {{TRUSTLIST_SAST, false}, {TRUSTLIST_CAPF, false}, {TRUSTLIST_TVS, false},
+		     {TRUSTLIST_CCM, false},  {TRUSTLIST_TFTP, true},  {TRUSTLIST_CCM_TFTP, true}};
+	struct lab_signer *other = lab_signer_new();
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+		struct memory_lab *lab = one_phone();
+		struct lab_file *plain = memory_lab_file(lab, "SEP0A0000000001.cnf.xml");
+		uint8_t out[32768];
+		size_t length =
+		    lab_sign_file(other, plain->name, plain->bytes, plain->length, out, sizeof(out));
+
+		lab_signer_set_role(other, roles[i].role);
+		memory_lab_put_trust_list(lab, "ITLFile.tlv", NULL, other, false);
+		memory_lab_put_file(lab, "SEP0A0000000001.cnf.xml.sgn", out, length);
+		memory_lab_power_on(lab);
+		memory_lab_run_for(lab, 2 * SECOND);
+		assert_rung(lab, LADDER_CONFIG, roles[i].may_sign ? LADDER_DONE : LADDER_FAILED, NULL);
+		memory_lab_free(lab);
+	}
+	lab_signer_free(other);
+}
+
 static void no_signed_form_so_the_plain_one(void **state)
 {
 	struct memory_lab *lab = one_phone();
@@ -229,6 +258,7 @@ int main(void)
 	    cmocka_unit_test(a_ctl_of_a_mixed_mode_cluster),
 	    cmocka_unit_test(a_forged_ctl),
 	    cmocka_unit_test(a_configuration_signed_by_a_stranger),
+	    cmocka_unit_test(a_configuration_signed_by_a_key_of_another_role),
 	    cmocka_unit_test(no_signed_form_so_the_plain_one),
 	    cmocka_unit_test(not_provisioned),
 	    cmocka_unit_test(a_malformed_configuration),
