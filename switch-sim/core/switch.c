@@ -114,7 +114,8 @@ int switch_core_new(struct switch_core **result, const struct switch_config *con
 	core->config = *config;
 	if (allocate(core)) {
 		switch_core_free(core);
-		return fail_set(fail, -ENOMEM, "no memory for a switch of %u ports", core->count);
+		return fail_set(fail, -ENOMEM, "no memory for a switch of %u ports",
+				switch_config_ports(config));
 	}
 	core->started_us = core->now_us = now_us;
 	core->act = act;

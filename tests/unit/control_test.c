@@ -11,11 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/control.h"
 
 /* A server in a thread of its own, so that the blocking client can call it. */
@@ -278,6 +280,45 @@ static void test_listen_failures(void **state)
 	event_base_free(base);
 }
 
+/* Without a descriptor for a new connection the server pauses, and its loop does not spin; the connection is served
+ * as soon as there is a descriptor. */
+static void test_no_descriptor_left(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), next;
+	static const char request[] = "{\"do\":\"echo\",\"say\":1}\n";
+	struct event_base *base = event_base_new();
+	struct control_server *server = NULL;
+	struct rlimit limit, tight;
+	struct fail fail = {0};
+	unsigned turns = 0;
+	char reply[64];
+	uint64_t end;
+
+	(void)state;
+	snprintf(address.sun_path, sizeof(address.sun_path), "/tmp/control_test.%d.full", (int)getpid());
+	assert_int_equal(control_server_new(&server, base, address.sun_path, verbs, NULL, &fail), 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(send(fd, request, strlen(request), MSG_NOSIGNAL), strlen(request));
+	getrlimit(RLIMIT_NOFILE, &limit);
+	next = dup(fd);
+	close(next);
+	tight = limit;
+	tight.rlim_cur = (rlim_t)next;
+	setrlimit(RLIMIT_NOFILE, &tight);
+	for (end = clock_now_us() + 350000; clock_now_us() < end; turns++)
+		event_base_loop(base, EVLOOP_ONCE);
+	setrlimit(RLIMIT_NOFILE, &limit);
+	assert_in_range(turns, 1, 20);
+	assert_int_equal(recv(fd, reply, sizeof(reply), MSG_DONTWAIT), -1);
+	for (turns = 0; turns < 20 && recv(fd, reply, sizeof(reply), MSG_DONTWAIT) < 0; turns++)
+		event_base_loop(base, EVLOOP_ONCE);
+	assert_memory_equal(reply, "{\"said\":1,\"ok\":true}\n", 21);
+	control_server_free(server);
+	event_base_free(base);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +332,7 @@ int main(void)
 	    cmocka_unit_test(test_unreachable),
 	    cmocka_unit_test(test_silence_times_out),
 	    cmocka_unit_test(test_listen_failures),
+	    cmocka_unit_test(test_no_descriptor_left),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
