@@ -68,6 +68,11 @@ bool log_enabled(enum log_token token)
 	return enabled >> token & 1;
 }
 
+unsigned log_tokens(void)
+{
+	return enabled;
+}
+
 void log_debug(enum log_token token, const char *format, ...)
 {
 	char text[1024], clean[1200];

@@ -46,6 +46,9 @@ void log_begin(const char *program);
 /* Is the token enabled? Check this before formatting an expensive message. */
 bool log_enabled(enum log_token token);
 
+/* The enabled tokens, a bit each: 1u << LOG_PORT. */
+unsigned log_tokens(void);
+
 /* Print one line if the token is enabled. Control characters in the message are escaped; a line feed becomes a
  * space. */
 void log_debug(enum log_token token, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -14,6 +14,7 @@
 
 #include "base/version.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "cable/cable_options.h"
 #include "cable/neighbours.h"
 #include "cable/netns.h"
@@ -329,6 +330,7 @@ int main(int argc, char **argv)
 	struct fail fail = {0};
 	int status;
 
+	log_begin("cable");
 	if (cable_options_parse(&cable.options, argc, argv, &fail)) {
 		complain(fail.text);
 		return EXIT_USAGE;

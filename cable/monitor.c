@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cable/netns.h"
+#include "cable/rtnl.h"
 
 struct monitor {
 	struct mnl_socket *sock;
@@ -33,6 +34,7 @@ static int ask_for_all(struct monitor *monitor)
 	header->nlmsg_seq = ++monitor->seq;
 	info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
 	info->ifi_family = AF_UNSPEC;
+	rtnl_debug("to the kernel", header);
 	if (mnl_socket_sendto(monitor->sock, header, header->nlmsg_len) < 0)
 		return -errno;
 	return 0;
@@ -101,6 +103,7 @@ static int on_message(const struct nlmsghdr *header, void *arg)
 	const struct ifinfomsg *info;
 	struct monitor_link link = {.name = ""};
 
+	rtnl_debug("from the kernel", header);
 	if (header->nlmsg_type != RTM_NEWLINK && header->nlmsg_type != RTM_DELLINK)
 		return MNL_CB_OK;
 	if (mnl_nlmsg_get_payload_len(header) < sizeof(*info))

@@ -61,6 +61,7 @@ static int ask_for_all(struct neighbours *neighbours)
 	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	head = mnl_nlmsg_put_extra_header(header, sizeof(*head));
 	head->ndm_family = AF_INET;
+	rtnl_debug("to the kernel", header);
 	return mnl_socket_sendto(neighbours->sock, header, header->nlmsg_len) < 0 ? -errno : 0;
 }
 
@@ -121,8 +122,9 @@ static int on_message(const struct nlmsghdr *header, void *arg)
 	struct neighbours *neighbours = arg;
 	struct entry entry = {.has_ip = false};
 	struct ndmsg head;
-	struct fail gone = {0}; /* it has vanished or changed meanwhile: the next message tells */
+	struct fail gone = {0}; /* it has vanished or changed meanwhile: the next message reports it */
 
+	rtnl_debug("from the kernel", header);
 	if (header->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(header) < sizeof(head))
 		return MNL_CB_OK;
 	memcpy(&head, mnl_nlmsg_get_payload(header), sizeof(head));

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/log.h"
+
 void panel_peer_close(struct panel_peer *peer)
 {
 	peer->closing = true;
@@ -50,6 +52,7 @@ int panel_peer_plugged(struct panel_peer *peer, const char *port, const char *sw
 	copy(msg.plugged.port, sizeof(msg.plugged.port), port);
 	copy(msg.plugged.switch_name, sizeof(msg.plugged.switch_name), switch_name);
 	copy(msg.plugged.interface, sizeof(msg.plugged.interface), peer->interface);
+	log_debug(LOG_PANEL, "client %d: plugged in at %s of %s", peer->fd, port, switch_name);
 	return tell(peer, &msg);
 }
 
@@ -79,6 +82,7 @@ int panel_peer_refuse(struct panel_peer *peer, const char *code, const char *rea
 	int err;
 
 	refusal(&msg, code, reason);
+	log_debug(LOG_PANEL, "client %d: refused: %s: %s", peer->fd, code, reason);
 	err = tell(peer, &msg);
 	if (!peer->closing)
 		panel_peer_close(peer);

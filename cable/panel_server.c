@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "cable/netns.h"
 #include "cable/panel_listen.h"
 #include "cable/panel_peer.h"
@@ -38,6 +39,7 @@ static void destroy(struct panel_peer *peer)
 {
 	struct panel_server *server = peer->server;
 
+	log_debug(LOG_PANEL, "client %d: closed", peer->fd);
 	if (peer->told)
 		server->events->unplug(server->arg, peer);
 	if (peer->ns >= 0) {
@@ -72,6 +74,8 @@ static int take_plug(struct panel_peer *peer, struct panel_received *got, struct
 	TAILQ_INSERT_TAIL(&server->plugged, peer, entry);
 	server->plugged_count++;
 	peer->told = true;
+	log_debug(LOG_PANEL, "client %d: plug: node %s, interface %s, port %s", peer->fd, got->msg.plug.node,
+		  got->msg.plug.interface, *got->msg.plug.port ? got->msg.plug.port : "any");
 	server->events->plug(server->arg, peer, &got->msg.plug, peer->ns);
 	return 0;
 }
@@ -154,6 +158,7 @@ static int admit(struct panel_server *server, int fd)
 	peer->fd = fd;
 	peer->ns = -1;
 	peer->since = clock_now_us();
+	log_debug(LOG_PANEL, "client %d: connected", fd);
 	TAILQ_INSERT_TAIL(&server->silent, peer, entry);
 	server->silent_count++;
 	return 0;
@@ -165,6 +170,7 @@ static void turn_away(struct panel_server *server)
 {
 	int fd;
 
+	log_debug(LOG_PANEL, "no file descriptor left for a client");
 	close(server->spare);
 	fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd >= 0) {

@@ -94,6 +94,7 @@ struct switch_core {
 	struct mirror mirrors[MIRRORS];
 	unsigned mirroring; /* sources, over all sessions */
 	struct rng rng;
+	unsigned traced; /* log tokens, a bit each */
 	switch_act_fn *act;
 	void *arg;
 	struct log_line log[LOG_LINES];

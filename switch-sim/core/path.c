@@ -3,6 +3,7 @@
 #include "switch-sim/core/forward.h"
 #include "switch-sim/core/impair.h"
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/log.h"
 #include "switch-sim/core/mirror.h"
 
 /* Rules that drop, delay or change frames sit on the cables: whatever arrives passes them before anything
@@ -35,7 +36,7 @@ static void count_out(struct port_counters *counters, const uint8_t *frame, size
 void path_receive(struct switch_core *core, struct port *port, uint8_t *frame, size_t length)
 {
 	if (!port->link)
-		port->counters.in_down++;
+		core_drop(core, port, &port->counters.in_down, "the link is down");
 	else if (port->impaired_in)
 		impair_frame(core, port, IMPAIR_IN, frame, length);
 	else
@@ -46,7 +47,8 @@ void path_deliver(struct switch_core *core, struct port *port, uint8_t *frame, s
 {
 	count_in(&port->counters, frame, length);
 	if (port->monitoring) {
-		port->counters.in_vlan++;
+		core_drop(core, port, &port->counters.in_vlan,
+			  "the port is the destination of a monitor session");
 		return;
 	}
 	if (port->monitored)

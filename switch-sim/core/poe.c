@@ -40,6 +40,20 @@ const char *poe_state_word(const struct port *port)
 	return "off";
 }
 
+/* The only place that changes the state of a power controller. */
+static void become(const struct switch_core *core, struct port *port, enum poe_state state)
+{
+	static const char *const names[] = {
+	    [POE_IDLE] = "idle",     [POE_DETECTING] = "detecting", [POE_ON] = "on",
+	    [POE_DENIED] = "denied", [POE_FAULTY] = "faulty",
+	};
+
+	if (state == port->poe.state)
+		return;
+	core_trace(core, LOG_PORT, "%s: power %s -> %s", port->name, names[port->poe.state], names[state]);
+	port->poe.state = state;
+}
+
 static bool admin_on(const struct port *port)
 {
 	return port->config.poe_admin == SWITCH_POE_AUTO || port->config.poe_admin == SWITCH_POE_STATIC;
@@ -100,7 +114,7 @@ static json_t *evidence(unsigned power_class, unsigned mw)
 /* Off, and the budget is free again; says why. */
 static void cut(struct switch_core *core, struct port *port, enum poe_state state, const char *reason)
 {
-	port->poe.state = state;
+	become(core, port, state);
 	port->poe.mw = 0;
 	port->poe.by = POE_BY_CLASS;
 	port->poe.lldp_requested = port->poe.lldp_allocated = 0;
@@ -140,7 +154,7 @@ static unsigned shed(struct switch_core *core, const struct port *port, unsigned
 
 static void grant(struct switch_core *core, struct port *port, unsigned mw)
 {
-	port->poe.state = POE_ON;
+	become(core, port, POE_ON);
 	port->poe.mw = mw;
 	port->poe.cutoff_mw = mw;
 	port->poe.by = POE_BY_CLASS;
@@ -198,7 +212,7 @@ static void detect(struct switch_core *core, struct port *port)
 	if (!port->plugged || port->device.power != SWITCH_POWER_PD || port->config.shutdown)
 		return;
 	if (!poe_has_port(core, port) || !admin_on(port)) {
-		port->poe.state = POE_IDLE;
+		become(core, port, POE_IDLE);
 		tell(core, port, SWITCH_POWER_OFF, 0,
 		     poe_has_port(core, port) ? "power inline never" : "this port gives no power");
 		return;
@@ -211,7 +225,7 @@ static void detect(struct switch_core *core, struct port *port)
 		decide(core, port, false);
 		return;
 	}
-	port->poe.state = POE_DETECTING;
+	become(core, port, POE_DETECTING);
 	timer_arm(core->timers, port->index, TIMER_POE, core->now_us + DETECT_US);
 }
 
@@ -221,16 +235,17 @@ void poe_timer(struct switch_core *core, struct port *port)
 		decide(core, port, false);
 }
 
-void poe_plug(struct switch_core *core, struct port *port)
-{
-	port->poe = (struct port_poe){.management_id = port->poe.management_id};
-	detect(core, port);
-}
-
 static void forget(struct switch_core *core, struct port *port)
 {
 	timer_cancel(core->timers, port->index, TIMER_POE);
+	become(core, port, POE_IDLE);
 	port->poe = (struct port_poe){.management_id = port->poe.management_id};
+}
+
+void poe_plug(struct switch_core *core, struct port *port)
+{
+	forget(core, port);
+	detect(core, port);
 }
 
 void poe_unplug(struct switch_core *core, struct port *port)

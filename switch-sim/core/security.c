@@ -73,6 +73,7 @@ static void violation(struct switch_core *core, struct port *port, const struct 
 	struct security *security = &port->security;
 	char text[MAC_TEXT];
 
+	core_trace(core, LOG_FORWARD, "%s: frame dropped: port security", port->name);
 	if (port->config.violation == SWITCH_VIOLATION_PROTECT)
 		return;
 	security->violations++;

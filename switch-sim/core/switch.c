@@ -9,6 +9,7 @@
 #include "switch-sim/core/impair.h"
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/lldp_agent.h"
+#include "switch-sim/core/log.h"
 #include "switch-sim/core/mactable.h"
 #include "switch-sim/core/mirror.h"
 #include "switch-sim/core/path.h"
@@ -140,6 +141,7 @@ void switch_core_free(struct switch_core *core)
 {
 	if (!core)
 		return;
+	core->traced = 0;
 	for (unsigned i = 0; core->ports && core->timers && i < core->count; i++) {
 		cdp_agent_forget(core, &core->ports[i]);
 		lldp_agent_forget(core, &core->ports[i]);
@@ -158,6 +160,11 @@ void switch_core_free(struct switch_core *core)
 	free(core->vlans);
 	free(core->budget_mw);
 	free(core);
+}
+
+void switch_core_trace(struct switch_core *core, unsigned tokens)
+{
+	core->traced = tokens;
 }
 
 /* Time does not go back, whatever the driver's clock says. */
@@ -238,6 +245,7 @@ int switch_core_plug(struct switch_core *core, uint64_t now_us, unsigned index,
 	port->plugged = true;
 	port->carrier = true;
 	port->device = *device;
+	core_trace(core, LOG_PORT, "%s: plugged: %s", port->name, port->device.node);
 	poe_plug(core, port);
 	port_update_link(core, port);
 	return 0;
@@ -250,6 +258,7 @@ void switch_core_unplug(struct switch_core *core, uint64_t now_us, unsigned inde
 	if (index >= core->count || !port->plugged)
 		return;
 	now_is(core, now_us);
+	core_trace(core, LOG_PORT, "%s: unplugged: %s", port->name, port->device.node);
 	snooping_flush_port(core, index);
 	poe_unplug(core, port);
 	/* The device stays known while the events of its end are told. */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "base/log.h"
 #include "base/mac.h"
 
 /*
@@ -143,6 +144,7 @@ enum switch_action_kind {
 	SWITCH_ACTION_POWER, /* tell the device about its power */
 	SWITCH_ACTION_LINK,  /* bring the port's link up or down, and tell the device */
 	SWITCH_ACTION_EVENT, /* a line for the event stream; syslog lines are events too */
+	SWITCH_ACTION_TRACE, /* a message for debugging (switch_core_trace) */
 };
 
 /* All pointers are valid during the callback only. */
@@ -172,6 +174,10 @@ struct switch_action {
 			const char *detail; /* for people */
 			json_t *evidence;   /* NULL, or an object: the receiver's to json_decref() */
 		} event;
+		struct {
+			enum log_token token;
+			const char *text;
+		} trace;
 	};
 };
 
@@ -186,6 +192,11 @@ void switch_core_free(struct switch_core *core);
 
 /* Leave in order: LLDP shutdown PDUs on all ports (802.1AB 9.1.2.2). */
 void switch_core_shutdown(struct switch_core *core, uint64_t now_us);
+
+/* Enable SWITCH_ACTION_TRACE for these tokens, a bit per token (1u << LOG_PORT); initially none is enabled. The core
+ * traces link and power (LOG_PORT), snooping bindings (LOG_DHCP), neighbours (LOG_CDP, LOG_LLDP) and the reason of
+ * each dropped frame (LOG_FORWARD). */
+void switch_core_trace(struct switch_core *core, unsigned tokens);
 
 unsigned switch_core_ports(const struct switch_core *core);
 

@@ -75,6 +75,7 @@ static void act(void *arg, const struct switch_action *action)
 		event_log_write(d->log, d->now_us, d->file->config.name, action->event.step,
 				action->event.event, action->event.detail, action->event.evidence);
 		break;
+	case SWITCH_ACTION_TRACE: log_debug(action->trace.token, "%s", action->trace.text); break;
 	}
 }
 
@@ -150,6 +151,8 @@ static int open_parts(struct switchd *d, struct fail *fail)
 		err = ring_open(&d->ring, -1, NULL, fail);
 	if (!err)
 		err = switch_core_new(&d->core, &file->config, clock_now_us(), act, d, fail);
+	if (!err)
+		switch_core_trace(d->core, log_tokens());
 	if (!err)
 		err = panel_server_new(&d->panel, file->panel, &switchd_panel_events, d, fail);
 	if (!err)

@@ -285,6 +285,11 @@ static void test_configure_and_client(void **state)
 	    0);
 	assert_int_equal(
 	    sandbox_command(-1, LAB_PATIENCE, text, sizeof(text), (const char *const[]){program, NULL}), 2);
+	assert_int_equal(sandbox_command(-1, LAB_PATIENCE, text, sizeof(text),
+					 (const char *const[]){program, "-d", "prot", "--config",
+							       "/tmp/sw1.json", "--check", NULL}),
+			 2);
+	assert_string_equal(text, "switch-sim: unknown debug token \"prot\"; did you mean \"port\"?\n");
 	device_unplug(&device);
 	assert_int_equal(switch_lab_end(&lab), 0);
 	free(program);
