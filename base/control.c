@@ -57,7 +57,7 @@ static void peer_free(struct control_peer *peer)
 	free(peer);
 }
 
-/* Send what is waiting. False when the peer is gone (and freed). */
+/* Send the waiting reply. False if the peer has closed (and is freed). */
 static bool peer_flush(struct control_peer *peer)
 {
 	while (peer->out) {

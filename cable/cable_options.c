@@ -60,7 +60,7 @@ enum key {
 	KEY_VERSION,
 };
 
-/* Those of one cable come first: they are also the keys of --plug. */
+/* The options of one cable come first: they are also the keys of --plug. */
 static const struct option names[] = {
     {"panel", required_argument, NULL, KEY_PANEL},
     {"port", required_argument, NULL, KEY_PORT},
@@ -279,7 +279,7 @@ static int take(struct cable_options *options, enum key key, char *text, struct 
 	return fail_set(fail, -EINVAL, "unknown option");
 }
 
-/* What only the whole shows. */
+/* Checks that need all options. */
 static int check(struct cable_options *options, struct fail *fail)
 {
 	for (unsigned i = 0; i < options->plug_count; i++) {
@@ -327,7 +327,7 @@ int cable_options_parse(struct cable_options *options, int argc, char **argv, st
 	}
 	if (options->help || options->version)
 		return 0;
-	/* Only --plug cables: then --panel was but their default. */
+	/* With --plug cables only, --panel is their default. */
 	if (options->plug_count > 1 && !first_used) {
 		for (unsigned i = 1; i < options->plug_count; i++)
 			if (!options->plugs[i].panel)

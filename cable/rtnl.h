@@ -5,8 +5,8 @@
 
 /*
  * A route netlink socket (libnl), bound to the namespace in which it was opened and usable from any other.
- * The functions of link.h and address.h take one. One descriptor each: close it when done, or keep it where
- * many links are made.
+ * The functions of link.h and address.h take one. One descriptor each: close it when done, or reuse it for
+ * many links.
  */
 struct rtnl;
 struct nl_sock;

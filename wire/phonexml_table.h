@@ -35,7 +35,7 @@ struct xml_row {
 	unsigned long greatest;
 	const struct xml_table *items;
 	size_t
-	    also; /* LIST: offset of the count. TEXT: offset + 1 of a bool that tells it was there; 0 none */
+	    also; /* LIST: offset of the count. TEXT: offset + 1 of a bool that is set if the element was there; 0: none */
 	const char *text; /* FIXED */
 };
 

@@ -109,11 +109,11 @@ static void arm_ageing(struct switch_core *core, const struct port *port)
 static void remove_neighbor(const struct switch_core *core, const struct port *port,
 			    struct cdp_neighbor **link, const char *reason)
 {
-	struct cdp_neighbor *gone = *link;
+	struct cdp_neighbor *neighbor = *link;
 
-	core_trace(core, LOG_CDP, "%s: neighbour %s removed: %s", port->name, gone->device_id, reason);
-	*link = gone->next;
-	free(gone);
+	core_trace(core, LOG_CDP, "%s: neighbour %s removed: %s", port->name, neighbor->device_id, reason);
+	*link = neighbor->next;
+	free(neighbor);
 }
 
 void cdp_agent_age(struct switch_core *core, struct port *port)
@@ -124,7 +124,7 @@ void cdp_agent_age(struct switch_core *core, struct port *port)
 			continue;
 		}
 		core_event(core, port, 3, "cdp.aged", json_pack("{s:s}", "neighbor", (*link)->device_id),
-			   "%s: %s is heard no more", port->name, (*link)->device_id);
+			   "%s: neighbour %s expired", port->name, (*link)->device_id);
 		remove_neighbor(core, port, link, "expired");
 	}
 	arm_ageing(core, port);
@@ -165,7 +165,7 @@ static void fill_neighbor(struct cdp_neighbor *n, const struct cdp_message *mess
 	n->power_requested = message->power_requested;
 }
 
-/* What a network engineer is told when two ends do not fit; once, not with every message. */
+/* Log a mismatch between the two ends: once, not with every message. */
 static void complain(struct switch_core *core, const struct port *port, const struct cdp_neighbor *now,
 		     const struct cdp_neighbor *before)
 {
@@ -240,7 +240,7 @@ void cdp_agent_receive(struct switch_core *core, struct port *port, const struct
 	answer = learn(core, port, &message);
 	arm_ageing(core, port);
 	answer |= (message.has & CDP_HAS(CDP_VOIP_QUERY)) != 0;
-	answer |= poe_heard_cdp(core, port, &message);
+	answer |= poe_receive_cdp(core, port, &message);
 	if (answer)
 		cdp_agent_send(core, port);
 }

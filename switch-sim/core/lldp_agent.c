@@ -13,7 +13,7 @@
 #include "switch-sim/core/vlan.h"
 #include "wire/ipv4.h"
 
-/* The LLDP-MED speaker of each port: IEEE 802.1AB, and ANSI/TIA-1057 once an endpoint has spoken it. */
+/* The LLDP-MED speaker of each port: IEEE 802.1AB, and ANSI/TIA-1057 after an endpoint has sent LLDP-MED. */
 
 #define LLDP_INTERVAL (30 * SECOND)
 #define LLDP_JITTER   (SECOND)
@@ -172,11 +172,11 @@ static void arm_ageing(struct switch_core *core, const struct port *port)
 static void remove_neighbor(const struct switch_core *core, const struct port *port,
 			    struct lldp_neighbor **link, const char *reason)
 {
-	struct lldp_neighbor *gone = *link;
+	struct lldp_neighbor *neighbor = *link;
 
-	core_trace(core, LOG_LLDP, "%s: neighbour %s removed: %s", port->name, gone->name, reason);
-	*link = gone->next;
-	free(gone);
+	core_trace(core, LOG_LLDP, "%s: neighbour %s removed: %s", port->name, neighbor->name, reason);
+	*link = neighbor->next;
+	free(neighbor);
 }
 
 void lldp_agent_age(struct switch_core *core, struct port *port)
@@ -187,7 +187,7 @@ void lldp_agent_age(struct switch_core *core, struct port *port)
 			continue;
 		}
 		core_event(core, port, 3, "lldp.aged", json_pack("{s:s}", "neighbor", (*link)->name),
-			   "%s: %s is heard no more", port->name, (*link)->name);
+			   "%s: neighbour %s expired", port->name, (*link)->name);
 		remove_neighbor(core, port, link, "expired");
 	}
 	arm_ageing(core, port);
@@ -325,7 +325,7 @@ void lldp_agent_receive(struct switch_core *core, struct port *port, const struc
 	if (!message.ttl)
 		return;
 	endpoint = message.has & LLDP_HAS_MED && message.med_class != LLDP_MED_NETWORK;
-	answer = poe_heard_lldp(core, port, &message);
+	answer = poe_receive_lldp(core, port, &message);
 	if (endpoint && !port->lldp_med) {
 		port->lldp_med = true;
 		port->lldp_fast = FAST_COUNT;

@@ -6,8 +6,8 @@
 #include "switch-sim/core/log.h"
 #include "switch-sim/core/mirror.h"
 
-/* Rules that drop, delay or change frames sit on the cables: whatever arrives passes them before anything
- * looks at it, whatever leaves passes them after everything is done with it. */
+/* Rules that drop, delay or change frames act on the cables: ingress frames pass the rules before any other
+ * processing, egress frames after it. */
 
 static void count_in(struct port_counters *counters, const uint8_t *frame, size_t length)
 {

@@ -6,7 +6,7 @@
 #include "switch-sim/core/log.h"
 #include "switch-sim/core/port_link.h"
 
-/* Port security: how many devices a port lets speak. */
+/* Port security: how many devices may send at a port. */
 
 static unsigned maximum(const struct port *port)
 {

@@ -13,7 +13,7 @@
 
 /*
  * DHCP snooping as access switches do it: a client's broadcast goes to trusted ports only, a server's message
- * is taken from trusted ports only, and from its ACKs the switch knows who has which address where.
+ * is accepted from trusted ports only, and the ACKs show which client has which address at which port.
  */
 
 #define BINDINGS_MAX 8192
@@ -105,7 +105,7 @@ void snooping_flush_port(struct switch_core *core, unsigned port)
 			i++;
 }
 
-/* An ACK with a lease on its way to a client that we know the port of. */
+/* An ACK with a lease for a client whose port is known. */
 static void learn(struct switch_core *core, uint16_t vlan, const struct dhcp_message *message)
 {
 	int port = mactable_find(core->macs, vlan, &message->chaddr, core->now_us);
@@ -133,7 +133,7 @@ static void learn(struct switch_core *core, uint16_t vlan, const struct dhcp_mes
 	tracker_leased(core->tracker, vlan, message->yiaddr, &message->chaddr, core->now_us);
 }
 
-/* DHCPOFFER and so on, as the log says it. */
+/* DHCPOFFER and so on, as in the log. */
 static const char *type_word(const struct dhcp_message *message)
 {
 	static const char *const words[] = {"BOOTP",	   "DHCPDISCOVER", "DHCPOFFER",

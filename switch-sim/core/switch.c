@@ -167,7 +167,7 @@ void switch_core_trace(struct switch_core *core, unsigned tokens)
 	core->traced = tokens;
 }
 
-/* Time does not go back, whatever the driver's clock says. */
+/* Time does not go back, whatever time the driver passes. */
 static void now_is(struct switch_core *core, uint64_t now_us)
 {
 	if (now_us > core->now_us)
@@ -261,7 +261,7 @@ void switch_core_unplug(struct switch_core *core, uint64_t now_us, unsigned inde
 	core_trace(core, LOG_PORT, "%s: unplugged: %s", port->name, port->device.node);
 	snooping_flush_port(core, index);
 	poe_unplug(core, port);
-	/* The device stays known while the events of its end are told. */
+	/* The events of the unplugging still name the device. */
 	port->carrier = false;
 	port_update_link(core, port);
 	port->plugged = false;

@@ -8,7 +8,7 @@
 
 #include "switch-sim/driver/switch_file_keys.h"
 
-/* Read a port object on top of what port is; null for the voice VLAN says none, for the allowed VLANs all. */
+/* Read a port object on top of what port is; null means no voice VLAN, and all VLANs allowed. */
 static int read_port(const json_t *json, const char *where, const struct config_key *table,
 		     struct switch_port_config *port, char **name, struct fail *fail)
 {

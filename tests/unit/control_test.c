@@ -221,7 +221,7 @@ static void test_many_requests_on_one_connection(void **state)
 	assert_string_equal(reply, "{\"said\":1,\"ok\":true}\n{\"said\":2,\"ok\":true}\n");
 }
 
-static void test_what_is_not_json_ends_the_connection(void **state)
+static void test_invalid_json_ends_the_connection(void **state)
 {
 	char reply[512];
 
@@ -328,7 +328,7 @@ int main(void)
 	    cmocka_unit_test(test_large_reply),
 	    cmocka_unit_test(test_large_request),
 	    cmocka_unit_test(test_many_requests_on_one_connection),
-	    cmocka_unit_test(test_what_is_not_json_ends_the_connection),
+	    cmocka_unit_test(test_invalid_json_ends_the_connection),
 	    cmocka_unit_test(test_unreachable),
 	    cmocka_unit_test(test_silence_times_out),
 	    cmocka_unit_test(test_listen_failures),

@@ -127,7 +127,7 @@ static void a_provisioned_phone(void **state)
 	assert_int_equal(config.unknown, 2); /* sshUserId, userLocale/uid */
 }
 
-static void what_is_encoded_reads_back(void **state)
+static void encoded_files_decode_to_the_same(void **state)
 {
 	static char out[65536], again[65536];
 	ssize_t size, second;
@@ -192,7 +192,7 @@ static void refused(const char *text, const char *expected)
 	assert_string_equal(why, expected);
 }
 
-static void bad_values_say_where_what_and_why(void **state)
+static void invalid_values_are_reported_with_their_place(void **state)
 {
 	static char text[4096];
 
@@ -334,7 +334,7 @@ static void files_within_the_limits(void **state)
 	decode_ok("\xef\xbb\xbf<device>" MEMBER "</device>");
 }
 
-static void what_xml_cannot_hold_is_not_encoded(void **state)
+static void text_that_xml_forbids_is_not_encoded(void **state)
 {
 	char out[65536];
 
@@ -530,13 +530,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_provisioned_phone),
-	    cmocka_unit_test(what_is_encoded_reads_back),
+	    cmocka_unit_test(encoded_files_decode_to_the_same),
 	    cmocka_unit_test(every_truncation_is_refused),
-	    cmocka_unit_test(bad_values_say_where_what_and_why),
+	    cmocka_unit_test(invalid_values_are_reported_with_their_place),
 	    cmocka_unit_test(hostile_documents),
 	    cmocka_unit_test(files_that_would_occupy_the_parser),
 	    cmocka_unit_test(files_within_the_limits),
-	    cmocka_unit_test(what_xml_cannot_hold_is_not_encoded),
+	    cmocka_unit_test(text_that_xml_forbids_is_not_encoded),
 	    cmocka_unit_test(the_default_file),
 	    cmocka_unit_test(soft_keys),
 	    cmocka_unit_test(dial_templates),

@@ -108,8 +108,8 @@ static void test_neighbours(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    BENCH_TEST(test_no_trace_by_default), TEST(test_one_line_per_transition_of_a_port),
-	    BENCH_TEST(test_power_at_real_pace),  TEST(test_dropped_frames_and_their_reasons),
+	    BENCH_TEST(test_no_trace_by_default), BENCH_TEST(test_one_line_per_transition_of_a_port),
+	    BENCH_TEST(test_power_at_real_pace),  BENCH_TEST(test_dropped_frames_and_their_reasons),
 	    BENCH_TEST(test_neighbours),
 	};
 
