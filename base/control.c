@@ -155,7 +155,8 @@ static void run_verb(struct control_peer *peer, const json_t *request)
 
 			snprintf(known + used, sizeof(known) - used, "%s%s", used ? ", " : "", verb->name);
 		}
-		fail_set(&fail, -EINVAL, "do: found \"%.60s\", expected one of %s", name, known);
+		fail_set(&fail, -EINVAL, "unknown request \"%.60s\"; requests of this socket: %s", name,
+			 known);
 		peer_reply(peer, NULL, &fail, -1);
 		return;
 	}

@@ -220,7 +220,7 @@ int switch_core_impair_clear(struct switch_core *core, uint64_t now_us, unsigned
 			cleared++;
 		}
 	if (id && !cleared)
-		return fail_set(fail, -ENOENT, "found rule %u, expected one of `impair ls`", id);
+		return fail_set(fail, -ENOENT, "unknown rule %u; list the rules with: impair ls", id);
 	/* Held frames continue at once. */
 	if (cleared) {
 		impair_sweep(core);

@@ -60,7 +60,8 @@ static int check(const struct switch_config *config, struct fail *fail)
 				"ports: found %u members of %u and %u uplinks, expected at most %u ports",
 				config->members, config->access, config->uplinks, SWITCH_PORTS_MAX);
 	if (mac_is_group(&config->mac))
-		return fail_set(fail, -EINVAL, "mac: found a group address, expected that of one device");
+		return fail_set(fail, -EINVAL,
+				"mac: found a group address, expected the address of one device");
 	return 0;
 }
 

@@ -206,8 +206,8 @@ int switch_file_read(struct switch_file *file, const char *path, struct fail *fa
 	*file = (struct switch_file){0};
 	take_over(file, &in);
 	if (mac_is_group(&file->config.mac))
-		err = fail_set(fail, -EINVAL, "%s: mac: found a group address, expected that of one device",
-			       path);
+		err = fail_set(fail, -EINVAL,
+			       "%s: mac: found a group address, expected the address of one device", path);
 	if (!err)
 		err = read_vlans(file, &in, path, fail);
 	if (!err)

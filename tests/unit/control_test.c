@@ -144,7 +144,8 @@ static void test_errors(void **state)
 	assert_int_equal(fd, -1);
 	assert_string_equal(fail.text, "port: found \"Gi9/0/1\", expected Gi1/0/1 to Gi1/0/48");
 	assert_null(call(*state, json_pack("{s:s}", "do", "ehco"), NULL, &fail));
-	assert_string_equal(fail.text, "do: found \"ehco\", expected one of echo, refuse, netns, large");
+	assert_string_equal(fail.text,
+			    "unknown request \"ehco\"; requests of this socket: echo, refuse, netns, large");
 	assert_null(call(*state, json_object(), NULL, &fail));
 	assert_string_equal(fail.text, "the request has no key \"do\"");
 	assert_null(call(*state, json_pack("[i]", 1), NULL, &fail));

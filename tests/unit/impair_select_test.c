@@ -238,7 +238,7 @@ static void test_a_switch_without_rules(void **state)
 	json_decref(list);
 	assert_int_equal(switch_core_impair_clear(bench.core, bench.now_us, 0, &fail), 0);
 	assert_int_equal(switch_core_impair_clear(bench.core, bench.now_us, 3, &fail), -ENOENT);
-	assert_string_equal(fail.text, "found rule 3, expected one of `impair ls`");
+	assert_string_equal(fail.text, "unknown rule 3; list the rules with: impair ls");
 }
 
 static void test_wrong_rules(void **state)
