@@ -76,7 +76,7 @@ void path_emit(struct switch_core *core, const struct port *port, const uint8_t 
 	emit(core, &index, 1, -1, frame, length);
 }
 
-/* Some ports have rules: those without get the frame together, the others each through its own. */
+/* Some ports have rules: send the frame to the ports without rules at once, and to each other port through its rules. */
 static void send_impaired(struct switch_core *core, const uint16_t *ports, unsigned count, int except,
 			  const uint8_t *frame, size_t length)
 {
