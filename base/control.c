@@ -1,4 +1,3 @@
-#include "base/json_text.h"
 #include "base/control.h"
 
 #include <errno.h>
@@ -12,7 +11,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/json_text.h"
+#include "base/log.h"
+
 #define REQUEST_MAX (64 << 10)
+#define PAUSE_US    100000 /* without a descriptor for a new connection */
 
 struct control_peer {
 	struct control_server *server;
@@ -29,7 +32,7 @@ struct control_peer {
 
 struct control_server {
 	struct event_base *base;
-	struct event *acceptable;
+	struct event *acceptable, *resume;
 	const struct control_verb *verbs;
 	void *arg;
 	int fd;
@@ -42,8 +45,10 @@ static void peer_free(struct control_peer *peer)
 	*peer->link = peer->next;
 	if (peer->next)
 		peer->next->link = peer->link;
-	event_free(peer->readable);
-	event_free(peer->writable);
+	if (peer->readable)
+		event_free(peer->readable);
+	if (peer->writable)
+		event_free(peer->writable);
 	close(peer->fd);
 	if (peer->out_fd >= 0)
 		close(peer->out_fd);
@@ -52,7 +57,7 @@ static void peer_free(struct control_peer *peer)
 	free(peer);
 }
 
-/* Send what is waiting. False when the peer is gone (and freed). */
+/* Send the waiting reply. False if the peer has closed (and is freed). */
 static bool peer_flush(struct control_peer *peer)
 {
 	while (peer->out) {
@@ -150,11 +155,13 @@ static void run_verb(struct control_peer *peer, const json_t *request)
 
 			snprintf(known + used, sizeof(known) - used, "%s%s", used ? ", " : "", verb->name);
 		}
-		fail_set(&fail, -EINVAL, "do: found \"%.60s\", expected one of %s", name, known);
+		fail_set(&fail, -EINVAL, "unknown request \"%.60s\"; requests of this socket: %s", name,
+			 known);
 		peer_reply(peer, NULL, &fail, -1);
 		return;
 	}
 	body = verb->run(peer->server->arg, request, &fd, &fail);
+	log_debug(LOG_CONTROL, "%s: %s: %s", peer->server->address.sun_path, name, body ? "ok" : fail.text);
 	if (!body && fd >= 0) {
 		close(fd);
 		fd = -1;
@@ -254,19 +261,39 @@ static void peer_new(struct control_server *server, int fd)
 	server->peers = peer;
 	peer->readable = event_new(server->base, fd, EV_READ | EV_PERSIST, on_readable, peer);
 	peer->writable = event_new(server->base, fd, EV_WRITE, on_writable, peer);
-	event_add(peer->readable, NULL);
+	if (!peer->readable || !peer->writable || event_add(peer->readable, NULL))
+		peer_free(peer);
 }
 
 static void on_acceptable(evutil_socket_t listener, short what, void *arg)
 {
+	static const struct timeval pause = {.tv_usec = PAUSE_US};
+	struct control_server *server = arg;
+
 	(void)what;
 	for (;;) {
 		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-		if (fd < 0)
+		if (fd >= 0) {
+			peer_new(server, fd);
+		} else if (errno == EAGAIN) {
 			return;
-		peer_new(arg, fd);
+		} else if (errno != EINTR && errno != ECONNABORTED) {
+			/* No descriptor or no memory: the listener stays readable, and the loop would spin. */
+			log_debug(LOG_CONTROL, "%s: accept: %s", server->address.sun_path, strerror(errno));
+			event_del(server->acceptable);
+			event_add(server->resume, &pause);
+			return;
+		}
 	}
+}
+
+static void on_resume(evutil_socket_t fd, short what, void *arg)
+{
+	struct control_server *server = arg;
+
+	(void)fd, (void)what;
+	event_add(server->acceptable, NULL);
 }
 
 static int fill_address(struct sockaddr_un *address, const char *path, struct fail *fail)
@@ -319,7 +346,8 @@ int control_server_new(struct control_server **result, struct event_base *base, 
 		goto out;
 	}
 	server->acceptable = event_new(base, server->fd, EV_READ | EV_PERSIST, on_acceptable, server);
-	if (!server->acceptable || event_add(server->acceptable, NULL)) {
+	server->resume = event_new(base, -1, 0, on_resume, server);
+	if (!server->acceptable || !server->resume || event_add(server->acceptable, NULL)) {
 		err = fail_set(fail, -ENOMEM, "%s: cannot watch the control socket", path);
 		unlink(path);
 		goto out;
@@ -329,6 +357,8 @@ int control_server_new(struct control_server **result, struct event_base *base, 
 out:
 	if (server->acceptable)
 		event_free(server->acceptable);
+	if (server->resume)
+		event_free(server->resume);
 	if (server->fd >= 0)
 		close(server->fd);
 	free(server);
@@ -342,6 +372,7 @@ void control_server_free(struct control_server *server)
 	while (server->peers)
 		peer_free(server->peers);
 	event_free(server->acceptable);
+	event_free(server->resume);
 	close(server->fd);
 	unlink(server->address.sun_path);
 	free(server);

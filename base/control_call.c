@@ -49,7 +49,7 @@ static int call_connect(struct call *call, const char *path)
 	if (call->fd < 0)
 		return -errno;
 	while (connect(call->fd, (struct sockaddr *)&address, sizeof(address))) {
-		/* EAGAIN: its queue of connections is full, and poll() cannot tell when that ends. */
+		/* EAGAIN: its queue of connections is full, and poll() does not report when that ends. */
 		if (errno != EAGAIN && errno != EINTR)
 			return -errno;
 		if (clock_now_us() >= call->deadline_us)
@@ -138,7 +138,7 @@ static int exchange(struct call *call, const char *path, const json_t *request)
 	if (!err)
 		err = call_send(call, "\n", 1);
 	free(line);
-	/* Refused half-way through a long request: the reply that says why is waiting. */
+	/* Refused half-way through a long request: the reply with the reason is waiting. */
 	if (err == -EPIPE)
 		err = 0;
 	while (!err) {

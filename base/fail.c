@@ -6,7 +6,7 @@
 
 int fail_setv(struct fail *fail, int err, const char *format, va_list args)
 {
-	/* Through a copy, for an argument may be the old reason itself. */
+	/* Through a copy, because an argument may be the old reason itself. */
 	char text[sizeof(fail->text)];
 
 	vsnprintf(text, sizeof(text), format, args);

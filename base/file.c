@@ -9,30 +9,33 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int file_read_fd(int fd, const char *where, size_t most, char **bytes, size_t *length, struct fail *fail)
+int file_read_fd(int fd, const char *where, size_t limit, char **bytes, size_t *length, struct fail *fail)
 {
-	size_t room = 4096, used = 0;
+	size_t room = 0, used = 0;
 	char *text = NULL;
 
 	for (;;) {
-		char *more = used + 1 < room && text ? text : realloc(text, room = text ? room * 2 : room);
 		ssize_t n;
 
-		if (!more) {
-			free(text);
-			return fail_set(fail, -ENOMEM, "%s: out of memory", where);
+		if (used + 1 >= room) {
+			char *more = realloc(text, room = room ? room * 2 : 4096);
+
+			if (!more) {
+				free(text);
+				return fail_set(fail, -ENOMEM, "%s: out of memory", where);
+			}
+			text = more;
 		}
-		text = more;
 		n = read(fd, text + used, room - used - 1);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 || used + (size_t)n > most) {
+		if (n < 0 || used + (size_t)n > limit) {
 			int err = n < 0 ? -errno : -EFBIG;
 
 			free(text);
 			if (err == -EFBIG)
 				return fail_set(fail, err, "%s: the file is larger than %zu bytes", where,
-						most);
+						limit);
 			return fail_set(fail, err, "%s: %s", where, strerror(-err));
 		}
 		used += (size_t)n;
@@ -46,13 +49,13 @@ int file_read_fd(int fd, const char *where, size_t most, char **bytes, size_t *l
 	return 0;
 }
 
-int file_read(const char *path, size_t most, char **bytes, size_t *length, struct fail *fail)
+int file_read(const char *path, size_t limit, char **bytes, size_t *length, struct fail *fail)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
 
 	if (fd < 0)
 		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
-	err = file_read_fd(fd, path, most, bytes, length, fail);
+	err = file_read_fd(fd, path, limit, bytes, length, fail);
 	close(fd);
 	return err;
 }
@@ -79,11 +82,11 @@ int file_write_mode(const char *path, const void *bytes, size_t length, mode_t m
 	char temporary[PATH_MAX];
 	int fd, err;
 
-	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.new", path) >= sizeof(temporary))
+	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= sizeof(temporary))
 		return fail_set(fail, -ENAMETOOLONG, "%.64s..: the path is too long", path);
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
-		return fail_set(fail, -errno, "%s: %s", temporary, strerror(errno));
+		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
 	err = file_write_all(fd, bytes, length);
 	if (!err && fchmod(fd, mode))
 		err = -errno;
@@ -115,9 +118,12 @@ int file_make_directory(const char *path, struct fail *fail)
 {
 	char part[PATH_MAX];
 	size_t length = strlen(path);
+	struct stat status;
 
 	if (length >= sizeof(part))
 		return fail_set(fail, -ENAMETOOLONG, "%.64s..: the path is too long", path);
+	if (!length)
+		return fail_set(fail, -ENOENT, "the path of a directory is empty");
 	memcpy(part, path, length + 1);
 	for (char *slash = part + 1;; slash++) {
 		bool last = !*slash;
@@ -125,8 +131,10 @@ int file_make_directory(const char *path, struct fail *fail)
 		if (*slash != '/' && !last)
 			continue;
 		*slash = '\0';
-		if (*part && mkdir(part, 0755) && errno != EEXIST)
+		if (mkdir(part, 0755) && errno != EEXIST)
 			return fail_set(fail, -errno, "%s: %s", part, strerror(errno));
+		if (last && (stat(part, &status) || !S_ISDIR(status.st_mode)))
+			return fail_set(fail, -ENOTDIR, "%s: not a directory", part);
 		if (last)
 			return 0;
 		*slash = '/';

@@ -9,7 +9,7 @@
 #include "base/fail.h"
 
 /*
- * Strict reading of a JSON configuration: a table of keys says the type, the range and the place of each
+ * Strict reading of a JSON configuration: a table of keys states the type, the range and the place of each
  * value in a plain struct. Whatever the table does not know is an error with a suggestion. Reasons read
  *   sw1.json: ports[3].access_vlan: found 5000, expected an integer from 1 to 4094
  *   sw1.json: ports[3].acess_vlan: unknown key, did you mean "access_vlan"?

@@ -68,6 +68,11 @@ bool log_enabled(enum log_token token)
 	return enabled >> token & 1;
 }
 
+unsigned log_tokens(void)
+{
+	return enabled;
+}
+
 void log_debug(enum log_token token, const char *format, ...)
 {
 	char text[1024], clean[1200];
@@ -79,16 +84,23 @@ void log_debug(enum log_token token, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	utf8_clean(text, clean, sizeof(clean));
+	for (char *c = clean; *c; c++)
+		if (*c == '\n') /* one message is one line, whatever a peer sent */
+			*c = ' ';
 	now = clock_now_us();
 	fprintf(stderr, "%" PRIu64 ".%06" PRIu64 " %s: %s\n", now / 1000000, now % 1000000, names[token],
-		utf8_clean(text, clean, sizeof(clean)));
+		clean);
 }
 
 static void from_libevent(int severity, const char *message)
 {
-	static const char *const severities[] = {"debug", "message", "warning", "error"};
+	static const char *const severities[] = {"debug", "message", "warning"};
 
-	log_debug(LOG_EVENT, "%s: %s", severities[severity >= 0 && severity <= 3 ? severity : 3], message);
+	if (severity == EVENT_LOG_ERR) /* libevent ends the program after this message */
+		fprintf(stderr, "libevent: %s\n", message);
+	else
+		log_debug(LOG_EVENT, "%s: %s", severities[severity], message);
 }
 
 void log_begin(const char *program)

@@ -10,7 +10,7 @@
  *   12.345678 dhcp: SEP001122AABB01: requesting --ack--> bound
  * The number is CLOCK_MONOTONIC in seconds, as in events.jsonl. Each message has a token that says what it is about;
  * a message is printed only if its token is enabled, by -d TOKEN[,TOKEN] or by PHONELAB_DEBUG. By default no token
- * is enabled. For drivers and commands only: a core hands its trace to its driver as an action.
+ * is enabled. Only drivers and commands call log_debug: a core passes its trace to its driver as an action.
  */
 enum log_token {
 	LOG_STEP,    /* the steps of the registration path */
@@ -38,14 +38,19 @@ const char *log_token_name(enum log_token token);
  * tokens, if one is unknown. */
 int log_enable(const char *list, struct fail *fail);
 
-/* What every program does at its start: enable the tokens of PHONELAB_DEBUG, and route libevent's messages to
- * LOG_EVENT. An unknown token in PHONELAB_DEBUG is reported on standard error and otherwise ignored. */
+/* Every program calls this at its start: it enables the tokens of PHONELAB_DEBUG and routes libevent's messages to
+ * LOG_EVENT (a fatal error of libevent is always printed). A list with an unknown token in PHONELAB_DEBUG is reported
+ * on standard error and otherwise ignored. */
 void log_begin(const char *program);
 
-/* Is the token enabled? For messages that are expensive to format. */
+/* Is the token enabled? Check this before formatting an expensive message. */
 bool log_enabled(enum log_token token);
 
-/* Print one line if the token is enabled. */
+/* The enabled tokens, a bit each: 1u << LOG_PORT. */
+unsigned log_tokens(void);
+
+/* Print one line if the token is enabled. Control characters in the message are escaped; a line feed becomes a
+ * space. */
 void log_debug(enum log_token token, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -8,6 +8,13 @@
 
 #include "base/utf8.h"
 
+/* Is the character outside the Char production of XML 1.0? Surrogates are not valid UTF-8. */
+static bool is_forbidden(uint32_t point)
+{
+	return (point < 0x20 && point != '\t' && point != '\n' && point != '\r') || point == 0xfffe ||
+	       point == 0xffff;
+}
+
 static void add_escaped(struct text *text, const char *value, size_t length)
 {
 	const char *end = value + length;
@@ -16,9 +23,9 @@ static void add_escaped(struct text *text, const char *value, size_t length)
 		size_t n = utf8_length(value, (size_t)(end - value));
 		unsigned char c = (unsigned char)*value;
 
-		if (!n || (n == 1 && (c < 0x20 && c != '\t' && c != '\n' && c != '\r'))) {
+		if (!n || is_forbidden(utf8_code_point(value, n))) {
 			text_add(text, "\xef\xbf\xbd");
-			value++;
+			value += n ? n : 1;
 			continue;
 		}
 		switch (c) {
@@ -42,23 +49,26 @@ void markup_add_value(struct text *text, const char *value)
 /* The parts of one conversion: its flags, width, precision and length modifier as written, and its letter. */
 struct conversion {
 	char spec[32];
-	int precision; /* of %.*s, or -1 */
 	char modifier; /* 'l', 'L' for ll, 'z', or 0 */
 	char letter;
 };
 
-/* Read the conversion behind a percent sign; returns what follows it. A star takes its int from the arguments. */
+/* Read the conversion after a percent sign; return the format after it. A star takes its int from the arguments. */
 static const char *read_conversion(const char *format, va_list *args, struct conversion *conversion)
 {
 	size_t n = 0;
 
-	*conversion = (struct conversion){.precision = -1};
+	*conversion = (struct conversion){0};
 	conversion->spec[n++] = '%';
 	while (*format && strchr("0123456789.-+ #*lz", *format) && n < 20) {
 		if (*format == '*') {
-			conversion->precision = va_arg(*args, int);
-			n += (size_t)snprintf(conversion->spec + n, 12, "%d", conversion->precision);
+			int star = va_arg(*args, int);
+
 			format++;
+			if (star < 0 && conversion->spec[n - 1] == '.')
+				n--; /* C11 7.21.6.1: a negative precision counts as omitted */
+			else
+				n += (size_t)snprintf(conversion->spec + n, 12, "%d", star);
 			continue;
 		}
 		if (*format == 'l')

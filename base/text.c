@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,10 @@ static bool reserve(struct text *text, size_t more)
 
 	if (text->failed)
 		return false;
+	if (more >= SIZE_MAX / 4 - text->length) { /* the doubling below must not overflow */
+		text->failed = true;
+		return false;
+	}
 	while (room < text->length + more + 1)
 		room *= 2;
 	if (room == text->room)

@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /*
- * Text or bytes that grow. A zeroed struct is empty. Lack of memory is sticky: later additions do nothing, and
- * the caller checks `failed` once, at the end.
+ * Text or bytes that grow. A zeroed struct is empty. A failed allocation is sticky: later
+ * additions do nothing, and the caller checks `failed` once, at the end.
  */
 struct text {
 	char *bytes; /* NUL-terminated, or NULL while empty */
@@ -24,11 +24,11 @@ void text_addv(struct text *text, const char *format, va_list args) __attribute_
 /* Append length bytes, which may contain NULs. */
 void text_add_bytes(struct text *text, const void *bytes, size_t length);
 
-/* Append spaces up to a column (from 0) of the last line; nothing if the line is that long already. */
+/* Append spaces until the last line has column bytes; append nothing to a line of that length or longer. */
 void text_to_column(struct text *text, size_t column);
 
-/* Hand over the bytes ("" if nothing was added) and make text empty; the caller frees them. NULL after a lack of
- * memory. */
+/* Return the bytes ("" if nothing was added), which the caller frees, and empty the text. NULL if an allocation
+ * failed. */
 char *text_take(struct text *text);
 
 /* Release the memory; text is empty again. */

@@ -48,7 +48,7 @@ uint32_t utf8_code_point(const char *bytes, size_t length)
 	return point;
 }
 
-/* Would it act on a terminal, or change the order of a line? */
+/* Does the character act on a terminal, or change the order of a line? */
 static bool is_control(uint32_t point)
 {
 	if (point == '\t' || point == '\n')
@@ -66,9 +66,7 @@ char *utf8_clean(const char *text, char *out, size_t size)
 		size_t n = utf8_length(text, left), wrote;
 		char shown[16];
 
-		if (!n)
-			wrote = (size_t)snprintf(shown, sizeof(shown), "\\x%02x", (unsigned char)*text);
-		else if (is_control(utf8_code_point(text, n)) && n == 1)
+		if (!n || (n == 1 && is_control((unsigned char)*text)))
 			wrote = (size_t)snprintf(shown, sizeof(shown), "\\x%02x", (unsigned char)*text);
 		else if (is_control(utf8_code_point(text, n)))
 			wrote = (size_t)snprintf(shown, sizeof(shown), "\\u{%x}",

@@ -5,36 +5,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "cable/link.h"
 
 const char cable_usage[] =
     "Usage: cable --panel PATH [OPTION]... [-- COMMAND [ARGUMENT]...]\n"
-    "Plug this network namespace into a switch, then run COMMAND; without one, hold the cable until a "
-    "signal.\n"
-    "When COMMAND ends, the cable is pulled; when the switch goes away, it is plugged in again.\n"
+    "Plug this network namespace into a switch, then run COMMAND. Without COMMAND, keep the cable plugged "
+    "in\n"
+    "until a signal. When COMMAND exits, unplug the cable. When the switch exits, wait for the next one.\n"
     "\n"
     "  --panel PATH          the patch panel of the switch\n"
-    "  --node NAME           who is plugged in (default: the name of the host)\n"
-    "  --port PORT           such as Gi1/0/48 (default: any free access port)\n"
-    "  --interface NAME      its name here (default: eth0)\n"
-    "  --mac MAC             its MAC (default: made from node and interface)\n"
+    "  --node NAME           the name of the node (default: the host name)\n"
+    "  --port PORT           the port, such as Gi1/0/48 (default: any free access port)\n"
+    "  --interface NAME      the name of the interface (default: eth0)\n"
+    "  --mac MAC             the MAC address (default: derived from node and interface)\n"
     "  --address A/LEN       an IPv4 address, such as 10.110.0.2/24; may be repeated\n"
     "  --gateway A           the default route\n"
     "  --route NET/LEN=A     a route; may be repeated\n"
-    "  --vlan ID             addresses and routes on a tagged sub-interface (eth0.ID)\n"
+    "  --vlan ID             set addresses and routes on a tagged sub-interface (eth0.ID)\n"
     "  --vlan-backend B      auto (default), kernel or user\n"
     "  --power KIND          none (default), ac, or pd:CLASS with a class of 0 to 4\n"
-    "  --plug KEY=VALUE,...  one more cable, by the same names: panel (default: that of --panel), port,\n"
+    "  --plug KEY=VALUE,...  one more cable; the keys are panel (default: the value of --panel), port,\n"
     "                        interface, mac, address, gateway, route, vlan, vlan-backend, power\n"
     "  --netns               make a new network namespace first\n"
-    "  --forward             forward IPv4: a router\n"
-    "  --timeout SECONDS     until all links are up (default: 30; 0: for ever)\n"
-    "  --no-replug           end when the switch goes away\n"
-    "  --quiet               say nothing but errors\n"
+    "  --forward             forward IPv4 packets: the node is a router\n"
+    "  --timeout SECONDS     time limit for all links to come up (default: 30; 0: none)\n"
+    "  --no-replug           exit when the switch exits\n"
+    "  --quiet               print errors only\n"
+    "  -d TOKEN[,TOKEN]      print messages for debugging: netlink, or all\n"
     "  --help, --version\n"
     "\n"
-    "Exit status: that of COMMAND; 1 refused, or no link in time; 2 wrong usage; 3 this machine cannot;\n"
-    "126, 127 COMMAND cannot be run.\n";
+    "Exit status: the status of COMMAND; 1 the switch refused the plug, or no link within the timeout;\n"
+    "2 wrong usage; 3 this machine does not permit it; 126, 127 COMMAND cannot be run.\n";
 
 enum key {
 	KEY_PANEL,
@@ -58,7 +60,7 @@ enum key {
 	KEY_VERSION,
 };
 
-/* Those of one cable come first: they are also the keys of --plug. */
+/* The options of one cable come first: they are also the keys of --plug. */
 static const struct option names[] = {
     {"panel", required_argument, NULL, KEY_PANEL},
     {"port", required_argument, NULL, KEY_PORT},
@@ -277,7 +279,7 @@ static int take(struct cable_options *options, enum key key, char *text, struct 
 	return fail_set(fail, -EINVAL, "unknown option");
 }
 
-/* What only the whole shows. */
+/* Checks that need all options. */
 static int check(struct cable_options *options, struct fail *fail)
 {
 	for (unsigned i = 0; i < options->plug_count; i++) {
@@ -307,12 +309,17 @@ int cable_options_parse(struct cable_options *options, int argc, char **argv, st
 	plug_defaults(&options->plugs[0]);
 	optind = 0;
 	opterr = 0;
-	while ((key = getopt_long(argc, argv, "+:", names, NULL)) != -1) {
+	while ((key = getopt_long(argc, argv, "+:d:", names, NULL)) != -1) {
 		if (key == ':')
 			return fail_set(fail, -EINVAL, "%s: expected a value", argv[optind - 1]);
 		if (key == '?')
 			return fail_set(fail, -EINVAL, "%s: unknown option; see cable --help",
 					argv[optind - 1]);
+		if (key == 'd') {
+			if (log_enable(optarg, fail))
+				return fail_prefix(fail, -EINVAL, "-d");
+			continue;
+		}
 		err = take(options, (enum key)key, optarg, fail);
 		if (err)
 			return fail_prefix(fail, err, "--%s", names[key].name);
@@ -320,7 +327,7 @@ int cable_options_parse(struct cable_options *options, int argc, char **argv, st
 	}
 	if (options->help || options->version)
 		return 0;
-	/* Only --plug cables: then --panel was but their default. */
+	/* With --plug cables only, --panel is their default. */
 	if (options->plug_count > 1 && !first_used) {
 		for (unsigned i = 1; i < options->plug_count; i++)
 			if (!options->plugs[i].panel)

@@ -44,7 +44,7 @@ struct cable_options {
 	bool no_replug;
 	bool quiet;
 	bool help, version;
-	unsigned timeout_s; /* until all links are up; 0: for ever */
+	unsigned timeout_s; /* until all links are up; 0: no limit */
 	char **command;	    /* NULL: none */
 };
 

@@ -142,7 +142,7 @@ int link_delete(struct rtnl *rtnl, int ifindex, struct fail *fail)
 	return talk(rtnl, message(RTM_DELLINK, 0, ifindex, 0, 0), fail, "delete a link", ifindex);
 }
 
-/* The kernel deletes a group of links as one (rtnetlink(7) does not say so; net/core/rtnetlink.c does). The
+/* The kernel deletes a group of links as one (not documented in rtnetlink(7); see net/core/rtnetlink.c). The
  * number is one that nobody would choose; the group is empty before and after, for requests are handled one
  * at a time. */
 #define DELETE_GROUP 0x70686f6e

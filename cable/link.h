@@ -24,7 +24,7 @@ struct link_veth {
 	unsigned mtu;
 };
 
-/* What link_list and link_get tell. */
+/* The result of link_list and link_get. */
 struct link_info {
 	int ifindex;
 	char name[LINK_NAME];
@@ -50,13 +50,13 @@ int link_create_vlan(struct rtnl *rtnl, const char *parent, uint16_t vid, const 
 /* Delete; deleting one end of a veth pair deletes both. -ENODEV when there is none. */
 int link_delete(struct rtnl *rtnl, int ifindex, struct fail *fail);
 
-/* Delete many, in the time of one; those that are gone already are passed over. */
+/* Delete many, in the time of one; links that are deleted already are skipped. */
 int link_delete_many(struct rtnl *rtnl, const int *ifindexes, unsigned count, struct fail *fail);
 
 /* Set administratively up or down. */
 int link_set_up(struct rtnl *rtnl, int ifindex, bool up, struct fail *fail);
 
-/* Whether the interface answers ARP (IFF_NOARP when not). */
+/* Does the interface answer ARP (IFF_NOARP if not)? */
 int link_set_arp(struct rtnl *rtnl, int ifindex, bool arp, struct fail *fail);
 
 int link_set_mac(struct rtnl *rtnl, int ifindex, const struct mac *mac, struct fail *fail);

@@ -1,4 +1,4 @@
-/* What links there are, and how they may be called. */
+/* List the links, and check their names. */
 #include "cable/link.h"
 
 #include <errno.h>

@@ -14,6 +14,7 @@
 
 #include "base/version.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "cable/cable_options.h"
 #include "cable/neighbours.h"
 #include "cable/netns.h"
@@ -51,7 +52,7 @@ static void on_line(void *arg, const char *line)
 		complain(line);
 }
 
-/* End with that status: at once without a child, else when it has ended. */
+/* End with that status: at once, or when the child has exited. */
 static void finish(struct cable *cable, int status)
 {
 	if (cable->ending)
@@ -71,7 +72,7 @@ static void __attribute__((noreturn)) become(char **command, pid_t parent, int r
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* It must not outlive us: the cable would be out without its knowing. */
+	/* The command must not outlive us: it would not notice that the cable is unplugged. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EXIT_MACHINE);
@@ -81,7 +82,7 @@ static void __attribute__((noreturn)) become(char **command, pid_t parent, int r
 	_exit(127);
 }
 
-/* Run the command. 0, or the exit status when it cannot be run. */
+/* Run the command. 0, or our exit status if it cannot be run. */
 static int start(struct cable *cable)
 {
 	pid_t parent = getpid(), child;
@@ -101,7 +102,7 @@ static int start(struct cable *cable)
 		close(pipes[0]);
 		return EXIT_MACHINE;
 	}
-	/* The pipe closes at the exec; before that it brings the reason why there is none. */
+	/* The exec closes the pipe; if the exec fails, the child writes the errno to it. */
 	if (read(pipes[0], &err, sizeof(err)) == sizeof(err)) {
 		fprintf(stderr, "cable: %s: %s\n", cable->options.command[0], strerror(err));
 		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
@@ -119,7 +120,7 @@ static void reap(struct cable *cable)
 	int status;
 	pid_t pid;
 
-	/* Others than our child come to us as PID 1 of a container, or as the nearest reaper. */
+	/* As PID 1 of a container, or as the subreaper, we also reap processes that we did not start. */
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid != cable->child)
 			continue;
@@ -139,7 +140,9 @@ static void on_signals(struct cable *cable)
 
 		if (number == SIGCHLD)
 			reap(cable);
-		else if (cable->child && info.ssi_code != SI_KERNEL) /* the terminal's it has got itself */
+		else if (cable->child &&
+			 info.ssi_code !=
+			     SI_KERNEL) /* the child receives the signals of the terminal itself */
 			kill(cable->child, number);
 		else if (!cable->child && number != SIGUSR1 && number != SIGUSR2)
 			finish(cable, cable->ready && !cable->options.command ? 0 : 128 + number);
@@ -159,7 +162,7 @@ static int exit_status_of(int err)
 	return err == -ECONNREFUSED || err == -EPIPE ? EXIT_REFUSED : EXIT_MACHINE;
 }
 
-/* All cables one step on. */
+/* Advance all cables by one step. */
 static void step(struct cable *cable)
 {
 	bool all = true;
@@ -174,11 +177,11 @@ static void step(struct cable *cable)
 		}
 	}
 	if (monitor_read(cable->monitor, on_link, cable)) {
-		complain("the links can no longer be watched");
+		complain("the links cannot be watched any more");
 		finish(cable, EXIT_MACHINE);
 	}
 	if (neighbours_mark(cable->neighbours) < 0) {
-		complain("the neighbours can no longer be watched");
+		complain("the ARP table cannot be watched any more");
 		finish(cable, EXIT_MACHINE);
 	}
 	for (unsigned i = 0; i < cable->options.plug_count; i++)
@@ -195,7 +198,7 @@ static void step(struct cable *cable)
 	}
 }
 
-/* What time alone brings about. */
+/* Act on expired time limits. */
 static void on_time(struct cable *cable)
 {
 	uint64_t now = clock_now_us();
@@ -212,8 +215,8 @@ static void on_time(struct cable *cable)
 	finish(cable, EXIT_REFUSED);
 }
 
-/* Milliseconds until the next thing that time brings about, or -1. */
-static int patience(const struct cable *cable)
+/* Milliseconds until the next time limit, or -1. */
+static int timeout_ms(const struct cable *cable)
 {
 	uint64_t due = cable->give_up < cable->kill_at ? cable->give_up : cable->kill_at,
 		 now = clock_now_us();
@@ -242,7 +245,7 @@ static int run(struct cable *cable)
 		fds[2] = (struct pollfd){.fd = neighbours_fd(cable->neighbours), .events = POLLIN};
 		for (unsigned i = 0; i < cable->options.plug_count; i++)
 			count += session_poll(cable->sessions[i], &fds[count]);
-		if (poll(fds, count, patience(cable)) < 0 && errno != EINTR) {
+		if (poll(fds, count, timeout_ms(cable)) < 0 && errno != EINTR) {
 			perror("cable: poll");
 			return EXIT_MACHINE;
 		}
@@ -253,7 +256,7 @@ static int run(struct cable *cable)
 	return cable->status;
 }
 
-/* IPv4 forwarding of this namespace; nothing to do when it is on already (a container's --sysctl). */
+/* IPv4 forwarding of this namespace; no write if it is on already (a container's --sysctl). */
 static int forward(struct fail *fail)
 {
 	static const char path[] = "/proc/sys/net/ipv4/ip_forward";
@@ -299,7 +302,7 @@ static int prepare(struct cable *cable, struct fail *fail)
 		return fail_set(fail, -errno, "signalfd: %s", strerror(errno));
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (!node && (gethostname(host, sizeof(host) - 1) || !*host))
-		return fail_set(fail, -EINVAL, "this host has no name; expected --node NAME");
+		return fail_set(fail, -EINVAL, "this host has no name; set one with --node NAME");
 	if (cable->options.new_netns) {
 		err = netns_new(&ns, fail);
 		if (!err) {
@@ -329,6 +332,7 @@ int main(int argc, char **argv)
 	struct fail fail = {0};
 	int status;
 
+	log_begin("cable");
 	if (cable_options_parse(&cable.options, argc, argv, &fail)) {
 		complain(fail.text);
 		return EXIT_USAGE;

@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include "cable/netns.h"
+#include "cable/rtnl.h"
 
 struct monitor {
 	struct mnl_socket *sock;
 	unsigned seq;
-	bool dump_wanted; /* changes were lost, and the whole list has not been asked for yet */
+	bool dump_wanted; /* changes were lost, and the whole list has not been requested yet */
 };
 
 struct reading {
@@ -33,6 +34,7 @@ static int ask_for_all(struct monitor *monitor)
 	header->nlmsg_seq = ++monitor->seq;
 	info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
 	info->ifi_family = AF_UNSPEC;
+	rtnl_debug("to the kernel", header);
 	if (mnl_socket_sendto(monitor->sock, header, header->nlmsg_len) < 0)
 		return -errno;
 	return 0;
@@ -101,12 +103,13 @@ static int on_message(const struct nlmsghdr *header, void *arg)
 	const struct ifinfomsg *info;
 	struct monitor_link link = {.name = ""};
 
+	rtnl_debug("from the kernel", header);
 	if (header->nlmsg_type != RTM_NEWLINK && header->nlmsg_type != RTM_DELLINK)
 		return MNL_CB_OK;
 	if (mnl_nlmsg_get_payload_len(header) < sizeof(*info))
 		return MNL_CB_OK;
 	info = mnl_nlmsg_get_payload(header);
-	if (info->ifi_family != AF_UNSPEC) /* AF_BRIDGE tells of ports, not of links */
+	if (info->ifi_family != AF_UNSPEC) /* AF_BRIDGE reports ports, not links */
 		return MNL_CB_OK;
 	mnl_attr_parse(header, sizeof(*info), on_attribute, &link);
 	link.ifindex = info->ifi_index;
@@ -129,7 +132,7 @@ int monitor_read(struct monitor *monitor, monitor_fn *changed, void *arg)
 			continue;
 		if (n < 0 && (errno == ENOBUFS || errno == ENOSPC)) {
 			/* Changes were lost: only a whole list helps. Not yet: until what is queued has been
-			 * read, the kernel goes on dropping changes, and says nothing of it. */
+			 * read, the kernel continues to drop changes, and does not report it. */
 			monitor->dump_wanted = true;
 			continue;
 		}

@@ -23,15 +23,14 @@ struct monitor_link {
 
 typedef void monitor_fn(void *arg, const struct monitor_link *link);
 
-/* Watch the namespace ns (-1: the current one). The first reads tell of every link that exists. */
+/* Watch the namespace ns (-1: the current one). The first reads report every link that exists. */
 int monitor_open(struct monitor **monitor, int ns, struct fail *fail);
 
 /* Readable when there is something to read; borrowed, nonblocking. */
 int monitor_fd(const struct monitor *monitor);
 
-/* Read what there is and call back for each change. After an overrun of the socket all links are told of anew
- * (a link that vanished meanwhile is then simply not among them). 0, or a negative errno when the socket is
- * broken. The callback must not close the monitor. */
+/* Read what there is and call back for each change. After an overrun of the socket all links are reported
+ * again (a link that was deleted meanwhile is then missing). 0, or a negative errno if the socket fails. The callback must not close the monitor. */
 int monitor_read(struct monitor *monitor, monitor_fn *changed, void *arg);
 
 /* NULL is legal. */

@@ -18,7 +18,7 @@ struct neighbours {
 	int marked; /* by the reading of the moment */
 };
 
-/* What a message says of an entry. */
+/* The attributes of an entry in a message. */
 struct entry {
 	struct in_addr ip;
 	uint8_t hardware[HARDWARE_MAX];
@@ -61,6 +61,7 @@ static int ask_for_all(struct neighbours *neighbours)
 	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	head = mnl_nlmsg_put_extra_header(header, sizeof(*head));
 	head->ndm_family = AF_INET;
+	rtnl_debug("to the kernel", header);
 	return mnl_socket_sendto(neighbours->sock, header, header->nlmsg_len) < 0 ? -errno : 0;
 }
 
@@ -121,8 +122,9 @@ static int on_message(const struct nlmsghdr *header, void *arg)
 	struct neighbours *neighbours = arg;
 	struct entry entry = {.has_ip = false};
 	struct ndmsg head;
-	struct fail gone = {0}; /* it has vanished or changed meanwhile: the next message tells */
+	struct fail gone = {0}; /* the entry was deleted or changed meanwhile: the next message reports it */
 
+	rtnl_debug("from the kernel", header);
 	if (header->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(header) < sizeof(head))
 		return MNL_CB_OK;
 	memcpy(&head, mnl_nlmsg_get_payload(header), sizeof(head));
@@ -149,8 +151,8 @@ int neighbours_mark(struct neighbours *neighbours)
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			return neighbours->marked;
 		if (n < 0 && (errno == ENOBUFS || errno == ENOSPC)) {
-			/* Messages were lost: the whole list tells what they said. While another list is on
-			 * its way there is no need of one more. */
+			/* Messages were lost: the whole list replaces them. While another list is on
+			 * its way no other is needed. */
 			int err = ask_for_all(neighbours);
 
 			if (err && err != -EBUSY)

@@ -8,11 +8,11 @@
 
 /*
  * The kernel counts the ARP entries of all namespaces together, and beyond net.ipv4.neigh.default.gc_thresh3
- * of them (1,024, unless root of the first namespace has raised it) it drops the packets of everybody:
- * "neighbor table overflow". A thousand phones with one peer each, and a router that has them all as its
- * peers, would be twice that. Entries that are permanent or marked as externally learned (NTF_EXT_LEARNED)
+ * of them (1,024, unless root of the first namespace has raised it) it drops packets in all
+ * namespaces: "neighbor table overflow". A thousand phones with one entry each, and a router with one entry per
+ * phone, would need twice that number. Entries that are permanent or marked as externally learned (NTF_EXT_LEARNED)
  * are not counted (neigh_alloc() and neigh_update_gc_list() in net/core/neighbour.c, since Linux 5.0). A
- * marked one is otherwise as any: resolved by ARP, confirmed, probed again, failed.
+ * marked entry otherwise works like any other: resolved by ARP, confirmed, probed again, failed.
  */
 
 /* Make the entry of ip at that interface, marked, and let the kernel resolve it now. */
@@ -27,11 +27,11 @@ int neighbours_open(struct neighbours **neighbours, struct fail *fail);
 /* Readable when there is something to do; borrowed, nonblocking. */
 int neighbours_fd(const struct neighbours *neighbours);
 
-/* Mark what has been resolved. How many were, or a negative errno when the socket is broken. An entry that
- * cannot be marked stays as it is, and counted. */
+/* Mark the entries that have been resolved. Their number, or a negative errno if the socket fails. An entry
+ * that cannot be marked stays as it is, and the kernel counts it. */
 int neighbours_mark(struct neighbours *neighbours);
 
-/* NULL is legal. What is marked stays marked. */
+/* NULL is legal. Marked entries stay marked. */
 void neighbours_close(struct neighbours *neighbours);
 
 #endif

@@ -22,10 +22,10 @@ int netns_self(int *fd, struct fail *fail);
 /* The namespace in which the socket was made (SIOCGSKNS); *fd is the caller's to close. */
 int netns_of_socket(int sock, int *fd, struct fail *fail);
 
-/* Whether fd is a network namespace, and nothing else (NS_GET_NSTYPE). */
+/* Is fd a network namespace (NS_GET_NSTYPE)? */
 bool netns_is(int fd);
 
-/* A number that tells namespaces apart (the inode); 0 or a negative errno. */
+/* A number that identifies a namespace (the inode); 0 or a negative errno. */
 int netns_id(int fd, uint64_t *id);
 
 /* Go into the namespace fd until netns_leave(home). home < 0 is never returned with success. Needs

@@ -12,7 +12,7 @@
 
 #include "cable/netns.h"
 
-/* TSO and GSO depend on scatter-gather and checksums: those that depend go first. */
+/* TSO and GSO depend on scatter-gather and checksums: these two are switched off first. */
 static const struct {
 	const char *name;
 	unsigned get, set;

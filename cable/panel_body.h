@@ -10,7 +10,7 @@
 /* Fill the member of msg that belongs to its kind from a JSON object; -EBADMSG with the reason. */
 typedef int panel_body_decode(struct panel_msg *msg, const json_t *body, struct fail *fail);
 
-/* The body as a new JSON object; NULL when it cannot be said (invalid UTF-8, an enum out of range). */
+/* The body as a new JSON object; NULL if it cannot be encoded (invalid UTF-8, an enum out of range). */
 typedef json_t *panel_body_encode(const struct panel_msg *msg);
 
 panel_body_decode panel_decode_plug, panel_decode_draw, panel_decode_plugged, panel_decode_refused,

@@ -14,7 +14,7 @@ struct panel_client {
 };
 
 /* One message, with a descriptor beside it unless it is -1. */
-static int say(int fd, const struct panel_msg *msg, int descriptor)
+static int send_message(int fd, const struct panel_msg *msg, int descriptor)
 {
 	char text[PANEL_MSG_MAX];
 	union {
@@ -77,9 +77,9 @@ int panel_client_new(struct panel_client **client, const char *path, const struc
 	if (!err)
 		err = reach(c->fd, path, fail);
 	if (!err) {
-		err = say(c->fd, &msg, ns < 0 ? own : ns);
+		err = send_message(c->fd, &msg, ns < 0 ? own : ns);
 		if (err)
-			fail_set(fail, err, "panel %s: cannot say plug: %s", path,
+			fail_set(fail, err, "panel %s: cannot send plug: %s", path,
 				 err == -EINVAL ? "a node, port, interface or MAC that cannot be"
 						: strerror(-err));
 	}
@@ -105,8 +105,8 @@ int panel_client_receive(struct panel_client *client, struct panel_msg *msg, str
 	ssize_t n;
 	int err;
 
-	/* Descriptors that a switch might send are not asked for, so the kernel drops them. ECONNRESET (the
-	 * switch closed before it had read all that we said) is told once, before what it had said itself:
+	/* We do not receive descriptors, so the kernel drops any that a switch sends. ECONNRESET (the
+	 * switch closed before it had read all our messages) is reported once, before its own messages:
 	 * that comes next. */
 	do
 		n = recv(client->fd, text, sizeof(text), MSG_DONTWAIT);
@@ -121,7 +121,7 @@ int panel_client_receive(struct panel_client *client, struct panel_msg *msg, str
 	switch (got.kind) {
 	case PANEL_MSG_PLUG:
 	case PANEL_MSG_DRAW:
-		return fail_set(fail, -EBADMSG, "panel message %s: only a device says that",
+		return fail_set(fail, -EBADMSG, "panel message %s: only a device sends that",
 				panel_msg_name(got.kind));
 	case PANEL_MSG_PLUGGED:
 	case PANEL_MSG_REFUSED:
@@ -136,7 +136,7 @@ int panel_client_draw(struct panel_client *client, unsigned mw)
 {
 	struct panel_msg msg = {.kind = PANEL_MSG_DRAW, .draw_mw = mw};
 
-	return say(client->fd, &msg, -1);
+	return send_message(client->fd, &msg, -1);
 }
 
 void panel_client_free(struct panel_client *client)

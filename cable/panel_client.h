@@ -4,27 +4,27 @@
 #include "base/fail.h"
 #include "cable/panel_msg.h"
 
-/* The device's side of a cable. One descriptor, nonblocking; closing it (panel_client_free) pulls the
+/* The device's side of a cable. One descriptor, nonblocking; closing it (panel_client_free) unplugs the
  * cable. */
 struct panel_client;
 
-/* Connect to the panel at path and say plug, with the namespace ns attached (-1: that of the caller). Does
+/* Connect to the panel at path and send plug with the namespace ns (-1: the current one). Does
  * not wait for the answer, which comes as PANEL_MSG_PLUGGED or PANEL_MSG_REFUSED. -ENOENT, -ECONNREFUSED: no
  * switch there (yet); -EAGAIN: it has too many connections waiting, try again later. */
 int panel_client_new(struct panel_client **client, const char *path, const struct panel_plug *plug, int ns,
 		     struct fail *fail);
 
-/* Readable when the switch said something or went away; borrowed. */
+/* Readable when the switch sent a message or closed; borrowed. */
 int panel_client_fd(const struct panel_client *client);
 
 /* The next message: 1 with msg filled; 0 when none waits; -EPIPE when the switch has closed (the cable is
- * out); -EBADMSG when it said something illegible (the reason in fail). */
+ * unplugged); -EBADMSG for an invalid message (the reason in fail). */
 int panel_client_receive(struct panel_client *client, struct panel_msg *msg, struct fail *fail);
 
-/* Say how much power is drawn now. 0 or a negative errno. */
+/* Report the power that is drawn now. 0 or a negative errno. */
 int panel_client_draw(struct panel_client *client, unsigned mw);
 
-/* Pull the cable; NULL is legal. */
+/* Unplug the cable; NULL is legal. */
 void panel_client_free(struct panel_client *client);
 
 #endif

@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Whether someone answers at the address; a socket file whose process died refuses. */
+/* Does a server answer at the address? A socket file of a dead process refuses. */
 static bool answered(const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

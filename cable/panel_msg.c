@@ -92,7 +92,7 @@ ssize_t panel_msg_encode(const struct panel_msg *msg, char *buffer, size_t size)
 	root = json_pack("{s:o}", kinds[msg->kind].name, body);
 	if (!root)
 		return -ENOMEM;
-	/* What we would refuse we do not say either. */
+	/* We do not send what we would refuse. */
 	err = decode_root(&check, root, &ignored);
 	length = err ? 0 : json_dumpb(root, buffer, size, JSON_COMPACT);
 	json_decref(root);

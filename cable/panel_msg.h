@@ -26,7 +26,7 @@ enum panel_msg_kind {
 };
 
 enum panel_power_kind {
-	PANEL_POWER_NONE, /* neither PoE nor its own: passive, such as a server that does not say */
+	PANEL_POWER_NONE, /* no PoE and no known power of its own, such as a server */
 	PANEL_POWER_AC,	  /* an adapter */
 	PANEL_POWER_PD,	  /* wants PoE */
 };

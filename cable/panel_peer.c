@@ -4,14 +4,16 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/log.h"
+
 void panel_peer_close(struct panel_peer *peer)
 {
 	peer->closing = true;
-	/* What was said stays readable at the other side; our side of the epoll wakes up. */
+	/* The other side can still read what was sent; our epoll wakes up. */
 	shutdown(peer->fd, SHUT_RDWR);
 }
 
-static int tell_fd(int fd, const struct panel_msg *msg)
+static int send_to(int fd, const struct panel_msg *msg)
 {
 	char text[PANEL_MSG_MAX];
 	ssize_t length = panel_msg_encode(msg, text, sizeof(text)), n;
@@ -24,12 +26,12 @@ static int tell_fd(int fd, const struct panel_msg *msg)
 	return n < 0 ? -errno : 0;
 }
 
-static int tell(struct panel_peer *peer, const struct panel_msg *msg)
+static int send_message(struct panel_peer *peer, const struct panel_msg *msg)
 {
-	int err = peer->closing ? -EPIPE : tell_fd(peer->fd, msg);
+	int err = peer->closing ? -EPIPE : send_to(peer->fd, msg);
 
-	/* Gone, or does not read: either way the cable is out. A message of ours that cannot be is our fault,
-	 * not its. */
+	/* The peer has closed or does not read: in both cases the cable is unplugged. -EINVAL is a defect of
+	 * ours, not of the peer. */
 	if (err && err != -EINVAL && !peer->closing)
 		panel_peer_close(peer);
 	return err;
@@ -50,7 +52,8 @@ int panel_peer_plugged(struct panel_peer *peer, const char *port, const char *sw
 	copy(msg.plugged.port, sizeof(msg.plugged.port), port);
 	copy(msg.plugged.switch_name, sizeof(msg.plugged.switch_name), switch_name);
 	copy(msg.plugged.interface, sizeof(msg.plugged.interface), peer->interface);
-	return tell(peer, &msg);
+	log_debug(LOG_PANEL, "client %d: plugged in at %s of %s", peer->fd, port, switch_name);
+	return send_message(peer, &msg);
 }
 
 static void refusal(struct panel_msg *msg, const char *code, const char *reason)
@@ -59,18 +62,18 @@ static void refusal(struct panel_msg *msg, const char *code, const char *reason)
 	msg->kind = PANEL_MSG_REFUSED;
 	copy(msg->refused.code, sizeof(msg->refused.code), code);
 	copy(msg->refused.reason, sizeof(msg->refused.reason), reason);
-	/* The reason may quote the peer: nothing in it may keep it from being said. */
+	/* The reason may quote the peer: no character in it may prevent the encoding. */
 	for (char *c = msg->refused.reason; *c; c++)
 		if (*c < ' ' || *c > '~')
 			*c = '?';
 }
 
-void panel_say_refused(int fd, const char *code, const char *reason)
+void panel_send_refused(int fd, const char *code, const char *reason)
 {
 	struct panel_msg msg;
 
 	refusal(&msg, code, reason);
-	tell_fd(fd, &msg);
+	send_to(fd, &msg);
 }
 
 int panel_peer_refuse(struct panel_peer *peer, const char *code, const char *reason)
@@ -79,7 +82,8 @@ int panel_peer_refuse(struct panel_peer *peer, const char *code, const char *rea
 	int err;
 
 	refusal(&msg, code, reason);
-	err = tell(peer, &msg);
+	log_debug(LOG_PANEL, "client %d: refused: %s: %s", peer->fd, code, reason);
+	err = send_message(peer, &msg);
 	if (!peer->closing)
 		panel_peer_close(peer);
 	return err;
@@ -92,14 +96,14 @@ int panel_peer_power(struct panel_peer *peer, enum panel_power_state state, unsi
 	msg.power.state = state;
 	msg.power.mw = mw;
 	copy(msg.power.reason, sizeof(msg.power.reason), reason ? reason : "");
-	return tell(peer, &msg);
+	return send_message(peer, &msg);
 }
 
 int panel_peer_link(struct panel_peer *peer, bool up)
 {
 	struct panel_msg msg = {.kind = PANEL_MSG_LINK, .link_up = up};
 
-	return tell(peer, &msg);
+	return send_message(peer, &msg);
 }
 
 void panel_peer_set_data(struct panel_peer *peer, void *data)

@@ -8,20 +8,20 @@
 
 #include "cable/panel_server.h"
 
-/* One connection at a panel, and what the switch says to it (panel_server.h). panel_server.c keeps them. */
+/* One connection at a panel, and the messages to it (panel_server.h). panel_server.c owns the peers. */
 struct panel_peer {
 	TAILQ_ENTRY(panel_peer) entry;
 	struct panel_server *server;
 	int fd;
-	int ns;	   /* -1: silent so far */
-	bool told; /* the owner has had the plug, and so gets the unplug */
+	int ns;		/* -1: no plug received yet */
+	bool announced; /* the owner has received the plug, and will receive the unplug */
 	bool closing;
 	uint64_t since; /* of the connection, microseconds */
 	char interface[IFNAMSIZ];
 	void *data;
 };
 
-/* To a connection that there is no peer for: refused. */
-void panel_say_refused(int fd, const char *code, const char *reason);
+/* Send refused to a connection that has no peer. */
+void panel_send_refused(int fd, const char *code, const char *reason);
 
 #endif

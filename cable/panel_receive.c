@@ -30,7 +30,7 @@ int panel_receive(int fd, struct panel_received *got, struct fail *fail)
 	char text[PANEL_MSG_MAX + 1]; /* one more, so that a longer message shows */
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(2 * sizeof(int))]; /* the kernel closes those that find no room */
+		char bytes[CMSG_SPACE(2 * sizeof(int))]; /* the kernel closes descriptors beyond this room */
 	} control;
 	struct iovec part = {.iov_base = text, .iov_len = sizeof(text)};
 	struct msghdr message = {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "cable/netns.h"
 #include "cable/panel_listen.h"
 #include "cable/panel_peer.h"
@@ -29,7 +30,7 @@ struct panel_server {
 	void *arg;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	int epoll, listener, timer;
-	int spare; /* given up for a moment to turn away a peer when descriptors have run out */
+	int spare; /* closed for a moment to refuse a peer when no descriptor is left */
 	struct peers silent, plugged;
 	unsigned silent_count, plugged_count;
 };
@@ -38,7 +39,8 @@ static void destroy(struct panel_peer *peer)
 {
 	struct panel_server *server = peer->server;
 
-	if (peer->told)
+	log_debug(LOG_PANEL, "client %d: closed", peer->fd);
+	if (peer->announced)
 		server->events->unplug(server->arg, peer);
 	if (peer->ns >= 0) {
 		TAILQ_REMOVE(&server->plugged, peer, entry);
@@ -48,7 +50,7 @@ static void destroy(struct panel_peer *peer)
 		TAILQ_REMOVE(&server->silent, peer, entry);
 		server->silent_count--;
 	}
-	close(peer->fd); /* this takes it out of the epoll too */
+	close(peer->fd); /* this removes it from the epoll too */
 	free(peer);
 }
 
@@ -71,7 +73,9 @@ static int take_plug(struct panel_peer *peer, struct panel_received *got, struct
 	server->silent_count--;
 	TAILQ_INSERT_TAIL(&server->plugged, peer, entry);
 	server->plugged_count++;
-	peer->told = true;
+	peer->announced = true;
+	log_debug(LOG_PANEL, "client %d: plug: node %s, interface %s, port %s", peer->fd, got->msg.plug.node,
+		  got->msg.plug.interface, *got->msg.plug.port ? got->msg.plug.port : "any");
 	server->events->plug(server->arg, peer, &got->msg.plug, peer->ns);
 	return 0;
 }
@@ -113,7 +117,7 @@ static void serve(struct panel_peer *peer)
 	destroy(peer);
 }
 
-/* Wake up when the oldest silent peer has been silent for too long. */
+/* Wake up when the time limit of the oldest peer without a plug expires. */
 static void arm(struct panel_server *server)
 {
 	struct panel_peer *oldest = TAILQ_FIRST(&server->silent);
@@ -135,7 +139,7 @@ static void expire(struct panel_server *server)
 
 	(void)!read(server->timer, &expirations, sizeof(expirations));
 	while ((peer = TAILQ_FIRST(&server->silent)) && peer->since + SILENCE_US <= now) {
-		panel_peer_refuse(peer, "bad-request", "nothing was said for five seconds; expected a plug");
+		panel_peer_refuse(peer, "bad-request", "no message within five seconds; expected a plug");
 		destroy(peer);
 	}
 }
@@ -154,22 +158,24 @@ static int admit(struct panel_server *server, int fd)
 	peer->fd = fd;
 	peer->ns = -1;
 	peer->since = clock_now_us();
+	log_debug(LOG_PANEL, "client %d: connected", fd);
 	TAILQ_INSERT_TAIL(&server->silent, peer, entry);
 	server->silent_count++;
 	return 0;
 }
 
-/* No descriptor left: the listener would stay readable for ever. Take the peer with the spare one and say
+/* No descriptor left: the listener would stay readable. Accept the peer with the spare one and report
  * why. */
 static void turn_away(struct panel_server *server)
 {
 	int fd;
 
+	log_debug(LOG_PANEL, "no file descriptor left for a client");
 	close(server->spare);
 	fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd >= 0) {
-		panel_say_refused(fd, "failed",
-				  "the switch has no file descriptor left; raise its limit (ulimit -n)");
+		panel_send_refused(fd, "failed",
+				   "the switch has no file descriptor left; raise its limit (ulimit -n)");
 		close(fd);
 	}
 	server->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -211,7 +217,7 @@ int panel_server_handle(struct panel_server *server)
 		else
 			serve(events[i].data.ptr);
 	}
-	/* Last: these may end peers that have an event in this turn. */
+	/* Last, because these may end peers that have an event in this turn. */
 	if (expired)
 		expire(server);
 	if (knocked)
@@ -220,9 +226,9 @@ int panel_server_handle(struct panel_server *server)
 	return 0;
 }
 
-static int watch(struct panel_server *server, int fd, void *who)
+static int watch(struct panel_server *server, int fd, void *data)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.ptr = who};
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = data};
 
 	return epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event);
 }

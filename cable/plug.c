@@ -79,7 +79,7 @@ static int plug_moved(struct rtnl *rtnl, int sock, const struct cable_plug *plug
 	return err;
 }
 
-/* Whichever way, then our own end. What was made is deleted when not all of it succeeds. */
+/* Make the pair and set up our own end. On a failure the pair is deleted. */
 static int make(struct rtnl *rtnl, int sock, const struct cable_plug *plug, struct inside *inside,
 		int *ifindex, struct fail *fail)
 {

@@ -32,7 +32,7 @@ int cable_plug_link(struct rtnl *rtnl, int sock, const struct cable_plug *plug, 
  * (monitor.h): what it sends between carrier and that is lost. */
 int cable_set_link(struct rtnl *rtnl, int ifindex, bool up, struct fail *fail);
 
-/* Delete both ends; 0 also when the device's namespace, and so the link, is gone already. */
+/* Delete both ends; 0 also when the device's namespace, and so the link, is deleted already. */
 int cable_unplug_link(struct rtnl *rtnl, int ifindex, struct fail *fail);
 
 /* The same for many at once, in the time of one: the kernel waits for some milliseconds whenever it

@@ -45,7 +45,7 @@ static int prepare(struct raw *raw, const struct raw_options *options, struct fa
 	if (options->promiscuous &&
 	    setsockopt(raw->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &promiscuous, sizeof(promiscuous)))
 		return fail_set(fail, -errno, "%s: cannot be promiscuous: %s", name, strerror(errno));
-	/* Bound last: not one frame is heard without filter or tag. */
+	/* Bind last, so that no frame is received without the filter or without its tag. */
 	if (bind(raw->fd, (struct sockaddr *)&address, sizeof(address)))
 		return fail_set(fail, -errno, "%s: cannot bind a raw socket: %s", name, strerror(errno));
 	return 0;
@@ -135,7 +135,7 @@ ssize_t raw_receive(struct raw *raw, void *buffer, size_t size)
 
 		n = recvmsg(raw->fd, &message, MSG_TRUNC);
 		if (n < 0 && (errno == EINTR || errno == ENETDOWN))
-			continue; /* ENETDOWN is told once each time the link goes down */
+			continue; /* the kernel reports ENETDOWN once each time the link goes down */
 		if (n < 0)
 			return -errno;
 		if (n < ETH_HLEN)
@@ -159,15 +159,15 @@ ssize_t raw_receive(struct raw *raw, void *buffer, size_t size)
 int raw_send_parts(struct raw *raw, const struct iovec *parts, unsigned count)
 {
 	struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = count};
-	bool told = false;
+	bool reported = false;
 	ssize_t n;
 
-	/* ENETDOWN is told once for each time that the link was down, even if it is up by now: only the
-	 * second in a row says that it still is. */
+	/* The kernel reports ENETDOWN once for each time that the link was down, even if it is up now: only
+	 * a second one in a row means that it is still down. */
 	do {
 		n = sendmsg(raw->fd, &message, 0);
-		if (n < 0 && errno == ENETDOWN && !told) {
-			told = true;
+		if (n < 0 && errno == ENETDOWN && !reported) {
+			reported = true;
 			errno = EINTR;
 		}
 	} while (n < 0 && errno == EINTR);

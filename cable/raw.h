@@ -13,7 +13,7 @@ struct sock_filter;
 struct raw;
 
 /* An AF_PACKET socket on one interface. Frames go in and out with their 802.1Q tag inline, although the
- * kernel delivers it beside the bytes (auxdata). Our own outgoing frames are not heard. One descriptor,
+ * kernel delivers it beside the bytes (auxdata). Our own outgoing frames are not received. One descriptor,
  * nonblocking. */
 struct raw_options {
 	const char *interface;
@@ -40,7 +40,7 @@ int raw_ifindex(const struct raw *raw);
 ssize_t raw_receive(struct raw *raw, void *buffer, size_t size);
 
 /* Send one frame, headers and inline tag included. 0; -EAGAIN and -ENOBUFS when the queue is full; -ENETDOWN,
- * -ENXIO when the link is down or gone. */
+ * -ENXIO when the link is down or deleted. */
 int raw_send(struct raw *raw, const void *frame, size_t length);
 
 /* The same of a frame in parts. */

@@ -147,7 +147,7 @@ int ring_receive(struct ring *ring, unsigned budget, ring_frame_fn *frame, void 
 {
 	unsigned count = 0;
 
-	/* Never more than a whole turn, so that a flood cannot hold the caller for ever. */
+	/* Never more than a whole turn, so that a flood cannot block the caller. */
 	if (!budget || budget > ring->frames)
 		budget = ring->frames;
 	while (count < budget) {
@@ -162,7 +162,7 @@ int ring_receive(struct ring *ring, unsigned budget, ring_frame_fn *frame, void 
 		count++;
 	}
 	if (count == 0) {
-		/* An interface that went away leaves an error that keeps the descriptor readable: take it. */
+		/* A deleted interface leaves an error that keeps the descriptor readable: read the error. */
 		int error = 0;
 		socklen_t size = sizeof(error);
 
@@ -216,7 +216,7 @@ unsigned ring_send_many(struct ring *ring, const int *ifindexes, unsigned count,
 		if (out < 0 && errno == EINTR)
 			continue;
 		if (out <= 0) {
-			/* The first of these cannot be sent to: its link is down or gone. On to the next. */
+			/* The first of these cannot send: its link is down or deleted. Continue with the next. */
 			ring->statistics.send_failed++;
 			done++;
 			continue;

@@ -7,10 +7,10 @@
 #include "base/fail.h"
 
 /*
- * One AF_PACKET ring (TPACKET_V2, shared memory) for all interfaces of a namespace, however many there are:
- * how a switch hears all its ports with one descriptor, without a system call or an allocation per frame
- * received. Frames that we send, and those of lo, are not heard. V2 rather than V3: a frame is visible when
- * it arrives, V3 holds it until its block is full or a timer of a millisecond has run.
+ * One AF_PACKET ring (TPACKET_V2, shared memory) for all interfaces of a namespace, however many there are.
+ * A switch receives from all its ports with one descriptor, without a system call or an allocation per frame.
+ * Our own frames and frames of lo are not received. V2 and not V3, because V2 shows a frame when it arrives; V3
+ * holds it until its block is full or a timer of a millisecond expires.
  */
 struct ring;
 
@@ -21,10 +21,10 @@ struct ring_options {
 
 struct ring_statistics {
 	uint64_t received;  /* frames given to the callback */
-	uint64_t dropped;   /* by the kernel, for want of a free slot */
+	uint64_t dropped;   /* by the kernel, because no slot was free */
 	uint64_t truncated; /* larger than a slot, and dropped by us */
 	uint64_t sent;
-	uint64_t send_failed; /* link down or gone, queue full */
+	uint64_t send_failed; /* link down or deleted, queue full */
 };
 
 #define RING_HEADROOM                                                                                        \
@@ -40,8 +40,8 @@ int ring_open(struct ring **ring, int ns, const struct ring_options *options, st
 /* Readable when frames wait; borrowed. */
 int ring_fd(const struct ring *ring);
 
-/* Hand over at most budget frames that wait (0: all of them). How many there were, or a negative errno. With
- * a budget, call again (the descriptor stays readable) until it gives less than that. */
+/* Pass up to budget waiting frames to the callback (0: all). Their number, or a negative errno. With a budget,
+ * call again (the descriptor stays readable) until the number is smaller. */
 int ring_receive(struct ring *ring, unsigned budget, ring_frame_fn *frame, void *arg);
 
 /* Send a frame (headers and inline tag included) from the interface. 0 or a negative errno, which is counted

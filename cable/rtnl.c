@@ -1,12 +1,14 @@
 #include "cable/rtnl.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <linux/rtnetlink.h>
 #include <netlink/netlink.h>
 #include <netlink/msg.h>
 
+#include "base/log.h"
 #include "cable/netns.h"
 
 struct rtnl {
@@ -80,6 +82,64 @@ int rtnl_errno(int nl_error)
 	return err ? -EIO : 0;
 }
 
+/* "RTM_NEWLINK", or the number of a type that no request of ours has. */
+static const char *type_name(unsigned type, char number[16])
+{
+	static const char *const kinds[] = {"LINK", "ADDR", "ROUTE", "NEIGH"};
+	static const char *const verbs[] = {"NEW", "DEL", "GET", "SET"};
+	unsigned kind = (type - RTM_BASE) / 4;
+
+	if (type == NLMSG_DONE)
+		return "NLMSG_DONE";
+	if (type < RTM_BASE || kind >= sizeof(kinds) / sizeof(kinds[0]))
+		snprintf(number, 16, "type %u", type);
+	else
+		snprintf(number, 16, "RTM_%s%s", verbs[type & 3], kinds[kind]);
+	return number;
+}
+
+/* The interface index of a message, which stands where its type puts it; 0 if it has none. */
+static int interface_of(const struct nlmsghdr *header)
+{
+	const void *data = NLMSG_DATA(header);
+	size_t length = header->nlmsg_len - NLMSG_HDRLEN;
+
+	switch (header->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+	case RTM_GETLINK:
+	case RTM_SETLINK:
+		return length >= sizeof(struct ifinfomsg) ? ((const struct ifinfomsg *)data)->ifi_index : 0;
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+	case RTM_GETADDR:
+		return length >= sizeof(struct ifaddrmsg) ? (int)((const struct ifaddrmsg *)data)->ifa_index
+							  : 0;
+	case RTM_NEWNEIGH:
+	case RTM_DELNEIGH:
+	case RTM_GETNEIGH:
+		return length >= sizeof(struct ndmsg) ? ((const struct ndmsg *)data)->ndm_ifindex : 0;
+	}
+	return 0;
+}
+
+void rtnl_debug(const char *direction, const struct nlmsghdr *header)
+{
+	const struct nlmsgerr *error = NLMSG_DATA(header);
+	char number[16], flags[128];
+
+	if (!log_enabled(LOG_NETLINK) || header->nlmsg_len < NLMSG_HDRLEN)
+		return;
+	if (header->nlmsg_type == NLMSG_ERROR && header->nlmsg_len >= NLMSG_LENGTH(sizeof(*error)))
+		log_debug(LOG_NETLINK, "%s %u: %s", direction, header->nlmsg_seq,
+			  error->error ? strerror(-error->error) : "acknowledged");
+	else
+		log_debug(LOG_NETLINK, "%s %u: %s, flags %s, interface %d", direction, header->nlmsg_seq,
+			  type_name(header->nlmsg_type, number),
+			  nl_nlmsg_flags2str(header->nlmsg_flags, flags, sizeof(flags)),
+			  interface_of(header));
+}
+
 /* The kernel's own words (NLMSGERR_ATTR_MSG) of an error message, or NULL. */
 static const char *words_of(const struct nlmsghdr *header, const struct nlmsgerr *error)
 {
@@ -125,6 +185,7 @@ static int await(struct rtnl *rtnl, unsigned seq, struct fail *fail)
 			const struct nlmsgerr *error = NLMSG_DATA(header);
 			const char *words;
 
+			rtnl_debug("from the kernel", header);
 			if (header->nlmsg_seq != seq || header->nlmsg_type != NLMSG_ERROR ||
 			    header->nlmsg_len < NLMSG_LENGTH(sizeof(*error)))
 				continue;
@@ -147,6 +208,7 @@ int rtnl_talk(struct rtnl *rtnl, struct nl_msg *msg, struct fail *fail)
 	nl_complete_msg(rtnl->sock, msg);
 	header = nlmsg_hdr(msg);
 	header->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+	rtnl_debug("to the kernel", header);
 	err = nl_send(rtnl->sock, msg);
 	if (err < 0)
 		err = fail_set(fail, rtnl_errno(err), "route netlink: %s", nl_geterror(err));

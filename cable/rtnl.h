@@ -5,12 +5,13 @@
 
 /*
  * A route netlink socket (libnl), bound to the namespace in which it was opened and usable from any other.
- * The functions of link.h and address.h take one. One descriptor each: close it when done, or keep it where
- * many links are made.
+ * The functions of link.h and address.h take one. One descriptor each: close it when done, or reuse it for
+ * many links.
  */
 struct rtnl;
 struct nl_sock;
 struct nl_msg;
+struct nlmsghdr;
 
 /* Open in the namespace ns (-1: the current one). 0 or a negative errno. */
 int rtnl_open(struct rtnl **rtnl, int ns, struct fail *fail);
@@ -23,6 +24,10 @@ struct nl_sock *rtnl_socket(struct rtnl *rtnl);
 
 /* The negative errno that fits an error of libnl. */
 int rtnl_errno(int nl_error);
+
+/* Print one message of route netlink for debugging (LOG_NETLINK): direction, type, flags, interface and, of an
+ * answer, the error. */
+void rtnl_debug(const char *direction, const struct nlmsghdr *header);
 
 /* Send the message (which is freed) and wait for its acknowledgement. 0 or the kernel's negative errno; with
  * the kernel's own words (extended acknowledgement) in fail when it gave any. */

@@ -19,14 +19,14 @@
 
 enum session_state {
 	SESSION_OUT,   /* not connected; again at due */
-	SESSION_ASKED, /* plug was said */
+	SESSION_ASKED, /* plug was sent */
 	SESSION_IN,    /* plugged and configured */
 };
 
 struct session {
 	const struct cable_plug_options *options;
 	struct panel_plug plug;
-	session_say_fn *say;
+	session_report_fn *report;
 	void *arg;
 	enum session_state state;
 	bool ever_in;
@@ -41,7 +41,7 @@ struct session {
 	char waits_for[512];
 };
 
-static void __attribute__((format(printf, 2, 3))) say(struct session *session, const char *format, ...)
+static void __attribute__((format(printf, 2, 3))) report(struct session *session, const char *format, ...)
 {
 	char line[1024];
 	va_list args;
@@ -49,11 +49,11 @@ static void __attribute__((format(printf, 2, 3))) say(struct session *session, c
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	session->say(session->arg, line);
+	session->report(session->arg, line);
 }
 
 int session_new(struct session **session, const char *node, const struct cable_plug_options *options,
-		session_say_fn *saying, void *arg, struct fail *fail)
+		session_report_fn *report_fn, void *arg, struct fail *fail)
 {
 	struct session *s = calloc(1, sizeof(*s));
 	int err;
@@ -61,7 +61,7 @@ int session_new(struct session **session, const char *node, const struct cable_p
 	if (!s)
 		return fail_set(fail, -ENOMEM, "out of memory");
 	s->options = options;
-	s->say = saying;
+	s->report = report_fn;
 	s->arg = arg;
 	snprintf(s->plug.node, sizeof(s->plug.node), "%s", node);
 	snprintf(s->plug.port, sizeof(s->plug.port), "%s", options->port ? options->port : "");
@@ -181,7 +181,7 @@ static int on_plugged(struct session *session, const struct panel_plugged *plugg
 	session->due = UINT64_MAX;
 	session->ever_in = true;
 	session->attempt = 0;
-	/* The link may be up already, and the monitor have said so before we knew its number. */
+	/* The link may be up already: the monitor may have reported it before we knew its number. */
 	if (!link_get(session->rtnl, session->options->interface, &info, fail))
 		session->carrier = info.carrier && info.operstate == IF_OPER_UP;
 	if (session->vlan) {
@@ -191,11 +191,11 @@ static int on_plugged(struct session *session, const struct panel_plugged *plugg
 	}
 	snprintf(session->waits_for, sizeof(session->waits_for), "the link of %s %s", plugged->switch_name,
 		 plugged->port);
-	say(session, "%s: plugged into %s %s%s%s", session->options->interface, plugged->switch_name,
-	    plugged->port, session->vlan ? ", tagged sub-interface by backend " : "",
-	    session->vlan ? vlan_backend_name(vlan_backend(session->vlan)) : "");
+	report(session, "%s: plugged into %s %s%s%s", session->options->interface, plugged->switch_name,
+	       plugged->port, session->vlan ? ", tagged sub-interface by backend " : "",
+	       session->vlan ? vlan_backend_name(vlan_backend(session->vlan)) : "");
 	if (session->carrier)
-		say(session, "%s: link up", session->options->interface);
+		report(session, "%s: link up", session->options->interface);
 	return 0;
 }
 
@@ -209,19 +209,19 @@ static int on_message(struct session *session, const struct panel_msg *msg, uint
 		if (!session->ever_in)
 			return fail_set(fail, -ECONNREFUSED, "%s: refused (%s): %s",
 					session->options->interface, msg->refused.code, msg->refused.reason);
-		say(session, "%s: refused (%s): %s", session->options->interface, msg->refused.code,
-		    msg->refused.reason);
+		report(session, "%s: refused (%s): %s", session->options->interface, msg->refused.code,
+		       msg->refused.reason);
 		back_off(session, now_us);
 		return 0;
 	case PANEL_MSG_POWER:
-		say(session, "%s: power %s%s%s", session->options->interface,
-		    panel_power_state_name(msg->power.state), *msg->power.reason ? ": " : "",
-		    msg->power.reason);
+		report(session, "%s: power %s%s%s", session->options->interface,
+		       panel_power_state_name(msg->power.state), *msg->power.reason ? ": " : "",
+		       msg->power.reason);
 		if (msg->power.state == PANEL_POWER_DENIED)
 			snprintf(session->waits_for, sizeof(session->waits_for),
 				 "power, which was denied: %s", msg->power.reason);
 		return 0;
-	case PANEL_MSG_LINK: /* the kernel says so too, and later: when packets can pass */
+	case PANEL_MSG_LINK: /* the kernel reports it too, and later: when packets can pass */
 	case PANEL_MSG_PLUG:
 	case PANEL_MSG_DRAW: return 0;
 	}
@@ -245,7 +245,7 @@ static int read_panel(struct session *session, uint64_t now_us, bool replug, str
 			session->due = UINT64_MAX;
 			return fail_prefix(fail, -EPIPE, "%s", session->options->interface);
 		}
-		say(session, "%s: %s; plugging in again", session->options->interface, fail->text);
+		report(session, "%s: %s; plugging in again", session->options->interface, fail->text);
 		back_off(session, now_us);
 	}
 	return 0;
@@ -258,8 +258,8 @@ int session_step(struct session *session, uint64_t now_us, bool replug, struct f
 	if (err)
 		return err;
 	if (session->state == SESSION_ASKED && now_us >= session->due) {
-		say(session, "%s: the switch does not answer; plugging in again",
-		    session->options->interface);
+		report(session, "%s: the switch does not answer; plugging in again",
+		       session->options->interface);
 		back_off(session, now_us);
 	}
 	if (session->state == SESSION_OUT && now_us >= session->due) {
@@ -302,9 +302,9 @@ void session_link(struct session *session, const struct monitor_link *link)
 	if (!session->ifindex || link->ifindex != session->ifindex)
 		return;
 	if (session->vlan && vlan_set_carrier(session->vlan, carrier, &fail))
-		say(session, "%s: %s", vlan_name(session->vlan), fail.text);
+		report(session, "%s: %s", vlan_name(session->vlan), fail.text);
 	if (carrier != session->carrier)
-		say(session, "%s: link %s", session->options->interface, carrier ? "up" : "down");
+		report(session, "%s: link %s", session->options->interface, carrier ? "up" : "down");
 	session->carrier = carrier;
 }
 

@@ -106,7 +106,7 @@ static void __attribute__((noreturn)) child(const struct first *first, userns_fn
 	int err = prepare(first, &fail);
 	ssize_t n;
 
-	/* A parent that died before the death signal was asked for has closed the pipe: SIGPIPE or EPIPE
+	/* A parent that died before the death signal was requested has closed the pipe: SIGPIPE or EPIPE
 	 * here. */
 	n = write(first->report, fail.text, err ? strlen(fail.text) + 1 : 1);
 	if (err || n < 0)

@@ -55,7 +55,7 @@ static int attempt(bool user, struct fail *fail)
 			      (unsigned)status);
 }
 
-/* What to do about it, by the knobs that distributions have. */
+/* The remedy, for the settings of each distribution. */
 static const char *remedy(int err)
 {
 	if (sysctl_value("/proc/sys/kernel/unprivileged_userns_clone", 1) == 0)

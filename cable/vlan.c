@@ -25,8 +25,8 @@ struct vlan {
 	struct rtnl *rtnl;  /* of the namespace that it is in */
 	int ifindex;	    /* of the sub-interface */
 	int far_index;	    /* of the other end, user backend */
-	struct raw *far;    /* hears what the sub-interface sends */
-	struct raw *parent; /* hears the tagged frames, unless fed */
+	struct raw *far;    /* receives what the sub-interface sends */
+	struct raw *parent; /* receives the tagged frames, unless fed */
 };
 
 static const char *const backends[] = {
@@ -51,7 +51,7 @@ int vlan_backend_parse(enum vlan_backend *backend, const char *text)
 	return -EINVAL;
 }
 
-/* What both backends have in common once the link is there. */
+/* The common part of both backends after the link exists. */
 static int bring_up(struct vlan *vlan, const struct mac *mac, struct fail *fail)
 {
 	int err;
@@ -100,7 +100,7 @@ static int make_far(struct vlan *vlan, int ns, const char *far, struct fail *fai
 	return err;
 }
 
-/* A socket on the parent that hears the frames of our VID only. */
+/* A socket on the parent that receives only the frames of our VID. */
 static int listen_parent(struct vlan *vlan, int ns, const char *parent, struct fail *fail)
 {
 	struct sock_filter ours[] = {
@@ -242,7 +242,7 @@ int vlan_parent_fd(const struct vlan *vlan)
 	return vlan->parent ? raw_fd(vlan->parent) : -1;
 }
 
-/* Whether the frame has our tag (inline). */
+/* Does the frame have our tag (inline)? */
 static bool is_ours(const struct vlan *vlan, const uint8_t *frame, size_t length)
 {
 	return length >= ETH_HLEN + TAG && frame[12] == ETH_P_8021Q >> 8 &&

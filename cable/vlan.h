@@ -13,7 +13,7 @@
  * A tagged sub-interface ("eth0.110"), with two backends. Kernel: a link of kind vlan. User: a veth pair
  * whose near end is the sub-interface; what the far end receives is tagged and sent from the parent, and
  * tagged frames of the parent are untagged into the far end. Frames are sent with the 802.1p priority of
- * their socket (SO_PRIORITY, kernel) or of their DSCP's class (user): whoever sets one sets both.
+ * their socket (SO_PRIORITY, kernel) or of their DSCP's class (user): set both.
  */
 enum vlan_backend {
 	VLAN_AUTO, /* the kernel's where it has one, found by trying */
@@ -39,8 +39,8 @@ struct vlan_options {
 int vlan_backend_parse(enum vlan_backend *backend, const char *text);
 const char *vlan_backend_name(enum vlan_backend backend);
 
-/* Make it in the namespace ns (-1: the current one), and set it up. -EOPNOTSUPP when the backend asked for
- * cannot be had. */
+/* Make it in the namespace ns (-1: the current one), and set it up. -EOPNOTSUPP if the requested backend
+ * is not available. */
 int vlan_new(struct vlan **vlan, int ns, const struct vlan_options *options, struct fail *fail);
 
 /* Delete the sub-interface; NULL is legal. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/version.h"
 #include "switch-sim/driver/switch_client.h"
 #include "switch-sim/driver/switchd.h"
@@ -16,18 +17,24 @@ enum {
 };
 
 static const char usage[] =
-    "usage: switch-sim --config FILE [--check]\n"
+    "usage: switch-sim [-d TOKEN[,TOKEN]] --config FILE [--check]\n"
     "       switch-sim [--control SOCKET] show WORD...\n"
     "       switch-sim [--control SOCKET] configure LINE...\n"
     "       switch-sim [--control SOCKET] impair add RULE | ls | clear [ID|all]\n"
     "\n"
-    "The access switch of a lab, from its switch.json, until SIGTERM; --check only reads the file.\n"
-    "show, configure and impair talk to a running switch, the only one in /run/phonelab/switches unless "
-    "said.\n"
+    "Run the access switch of a lab, as its switch.json describes it, until SIGTERM.\n"
+    "show, configure and impair send requests to a running switch.\n"
     "\n"
+    "  --config FILE      the configuration, a switch.json\n"
+    "  --check            check the configuration and exit\n"
+    "  --control SOCKET   the control socket of the switch (default: $PHONELAB_SWITCH, or the only socket "
+    "in\n"
+    "                     /run/phonelab/switches)\n"
+    "  -d TOKEN[,TOKEN]   print messages for debugging: port, dhcp, cdp, lldp, forward, panel, netlink,\n"
+    "                     control, event, or all\n"
     "  --help, --version\n"
     "\n"
-    "exit status: 0 as asked; 1 a failure, or lines that the switch refused; 2 wrong usage or a wrong file;\n"
+    "exit status: 0 success; 1 failure, or the switch refused lines; 2 wrong usage or an invalid file;\n"
     "3 this machine does not permit it\n";
 
 static int complain(int status, const struct fail *fail)
@@ -65,8 +72,9 @@ static int ask(const char *control, const char *verb, char **words, int count)
 	int err;
 
 	if (strcmp(verb, "show") && strcmp(verb, "configure") && !impair) {
-		fprintf(stderr, "switch-sim: found \"%s\", expected show, configure or impair\n%s", verb,
-			usage);
+		fprintf(stderr,
+			"switch-sim: unknown command \"%s\"; the commands are show, configure and impair\n%s",
+			verb, usage);
 		return EXIT_USAGE;
 	}
 	path = switch_client_socket(control, &fail);
@@ -87,15 +95,21 @@ int main(int argc, char **argv)
 	    {"check", no_argument, NULL, 'k'},	      {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, 'v'},      {0}};
 	const char *config = NULL, *control = NULL;
+	struct fail fail = {0};
 	bool check = false;
 	int option;
 
+	log_begin("switch-sim");
 	/* "+": what follows the verb belongs to the switch. */
-	while ((option = getopt_long(argc, argv, "+h", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "+hd:", options, NULL)) != -1)
 		switch (option) {
 		case 'c': config = optarg; break;
 		case 's': control = optarg; break;
 		case 'k': check = true; break;
+		case 'd':
+			if (log_enable(optarg, &fail))
+				return complain(EXIT_USAGE, &fail);
+			break;
 		case 'h': fputs(usage, stdout); return EXIT_OK;
 		case 'v': puts("switch-sim " PHONELAB_VERSION); return EXIT_OK;
 		default: fputs(usage, stderr); return EXIT_USAGE;

@@ -42,7 +42,7 @@ struct arp_packet arp_reply(const struct arp_packet *request, const struct mac *
 bool arp_is_probe(const struct arp_packet *packet);
 bool arp_is_announcement(const struct arp_packet *packet);
 
-/* While mac probes for ip: does this packet say that another has it, or probes for it as well? (RFC
+/* While mac probes for ip: does this packet show that another device has the address, or probes for it as well? (RFC
  * 5227 2.1.1) */
 bool arp_conflicts(const struct arp_packet *packet, const struct mac *mac, uint32_t ip);
 

@@ -10,7 +10,7 @@
 
 /*
  * What wire/ reads in a frame: the engine of `phonelab decode`. Frames go in, in the order of the capture;
- * what a frame says of itself comes out. A context holds what only earlier frames tell: which MAC and which
+ * the frame's own content comes out. A context holds what only earlier frames show: which MAC and which
  * address is a phone's, on which ports a TFTP transfer runs and of which file, what an HTTP answer answers,
  * and the beginning of SIP messages that span segments. All of it is bounded; the oldest is forgotten.
  */
@@ -47,7 +47,7 @@ struct dissect_context *dissect_new(void);
 /* NULL is legal. */
 void dissect_free(struct dissect_context *context);
 
-/* Read one Ethernet frame, its check sequence left out. cut says that the capture holds only the beginning of
+/* Read one Ethernet frame, its check sequence left out. cut: the capture holds only the beginning of
  * it (original length greater): what is missing is then not called malformed. */
 void dissect_frame(struct dissect_context *context, const void *bytes, size_t size, bool cut,
 		   struct dissect *out);

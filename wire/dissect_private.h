@@ -30,7 +30,7 @@ struct dissect_map {
 	} slot[DISSECT_BUCKETS][DISSECT_WAYS];
 };
 
-/* A TFTP transfer: begun by a request to port 69, it goes on between ports that only the request tells. */
+/* A TFTP transfer: it starts with a request to port 69 and continues between ports that only the request shows. */
 struct dissect_transfer {
 	uint64_t used; /* 0 free */
 	uint32_t client, server;

@@ -5,7 +5,7 @@
 
 /*
  * Changes to messages and frames that exist already: one option, one TLV, one tag; everything else stays byte
- * for byte, what this library does not know included. For those who must pass on what others said, a little
+ * for byte, what this library does not know included. For programs that pass on messages of others, slightly
  * different.
  *
  * Functions of messages read in (length bytes) and write the changed message to out (size bytes, apart from
@@ -24,14 +24,14 @@ ssize_t edit_dhcp_set(const uint8_t *in, size_t length, uint8_t code, const void
 /* CDP: every TLV of the type goes; the checksum is right again. */
 ssize_t edit_cdp_remove(const uint8_t *in, size_t length, uint16_t type, uint8_t *out, size_t size);
 
-/* CDP: the VoIP VLAN reply says this VLAN. */
+/* CDP: the VoIP VLAN reply carries this VLAN. */
 ssize_t edit_cdp_voice_vlan(const uint8_t *in, size_t length, uint16_t vlan, uint8_t *out, size_t size);
 
 /* LLDP: every TLV of the type goes; of type 127 those of oui and subtype. The end stays. */
 ssize_t edit_lldp_remove(const uint8_t *in, size_t length, uint8_t type, uint32_t oui, uint8_t subtype,
 			 uint8_t *out, size_t size);
 
-/* LLDP-MED: the policies for voice and voice signalling say this VLAN, tagged or not. */
+/* LLDP-MED: the policies for voice and voice signalling carry this VLAN, tagged or not. */
 ssize_t edit_lldp_voice_vlan(const uint8_t *in, size_t length, uint16_t vlan, bool tagged, uint8_t *out,
 			     size_t size);
 

@@ -11,7 +11,7 @@
 #define OPTIONS 240
 
 /* Copy the options of a field, less one code; the end option is left to the caller. Counts those left out. */
-static int copy_less(struct wire_reader *in, uint8_t code, struct wire_writer *out, unsigned *gone,
+static int copy_less(struct wire_reader *in, uint8_t code, struct wire_writer *out, unsigned *removed,
 		     uint8_t *overload)
 {
 	while (wire_reader_left(in)) {
@@ -29,7 +29,7 @@ static int copy_less(struct wire_reader *in, uint8_t code, struct wire_writer *o
 		if (option == DHCP_OPTION_OVERLOAD && length == 1)
 			*overload = value.data[0];
 		if (option == code) {
-			++*gone;
+			++*removed;
 			continue;
 		}
 		wire_write_u8(out, option);
@@ -40,7 +40,8 @@ static int copy_less(struct wire_reader *in, uint8_t code, struct wire_writer *o
 }
 
 /* The options in sname or file, in their place. */
-static int strip_field(const uint8_t *in, uint8_t *out, size_t at, size_t end, uint8_t code, unsigned *gone)
+static int strip_field(const uint8_t *in, uint8_t *out, size_t at, size_t end, uint8_t code,
+		       unsigned *removed)
 {
 	struct wire_reader reader;
 	struct wire_writer writer;
@@ -49,7 +50,7 @@ static int strip_field(const uint8_t *in, uint8_t *out, size_t at, size_t end, u
 
 	wire_reader_init(&reader, in + at, end - at);
 	wire_writer_init(&writer, room, end - at);
-	error = copy_less(&reader, code, &writer, gone, &ignored);
+	error = copy_less(&reader, code, &writer, removed, &ignored);
 	if (error)
 		return error;
 	/* Only what came out again is written back: the end option may have had no room of its own. */
@@ -61,7 +62,7 @@ static int strip_field(const uint8_t *in, uint8_t *out, size_t at, size_t end, u
 }
 
 static ssize_t rebuild(const uint8_t *in, size_t length, uint8_t code, const void *value, size_t value_length,
-		       unsigned *gone, uint8_t *out, size_t size)
+		       unsigned *removed, uint8_t *out, size_t size)
 {
 	static const uint8_t magic[4] = {0x63, 0x82, 0x53, 0x63};
 	struct wire_reader reader;
@@ -74,7 +75,7 @@ static ssize_t rebuild(const uint8_t *in, size_t length, uint8_t code, const voi
 	wire_writer_init(&writer, out, size);
 	wire_write_bytes(&writer, in, OPTIONS);
 	wire_reader_init(&reader, in + OPTIONS, length - OPTIONS);
-	error = copy_less(&reader, code, &writer, gone, &overload);
+	error = copy_less(&reader, code, &writer, removed, &overload);
 	if (error)
 		return error;
 	if (value) {
@@ -88,29 +89,29 @@ static ssize_t rebuild(const uint8_t *in, size_t length, uint8_t code, const voi
 	if (writer.error)
 		return writer.error;
 	if (overload & 1)
-		error = strip_field(in, out, FILE_AT, MAGIC, code, gone);
+		error = strip_field(in, out, FILE_AT, MAGIC, code, removed);
 	if (!error && overload & 2)
-		error = strip_field(in, out, SNAME, FILE_AT, code, gone);
+		error = strip_field(in, out, SNAME, FILE_AT, code, removed);
 	return error ? error : (ssize_t)writer.at;
 }
 
 ssize_t edit_dhcp_strip(const uint8_t *in, size_t length, uint8_t code, uint8_t *out, size_t size)
 {
-	unsigned gone = 0;
+	unsigned removed = 0;
 	ssize_t result;
 
 	if (code == DHCP_OPTION_PAD || code == DHCP_OPTION_END)
 		return -EINVAL;
-	result = rebuild(in, length, code, NULL, 0, &gone, out, size);
-	return result >= 0 && !gone ? -ENOENT : result;
+	result = rebuild(in, length, code, NULL, 0, &removed, out, size);
+	return result >= 0 && !removed ? -ENOENT : result;
 }
 
 ssize_t edit_dhcp_set(const uint8_t *in, size_t length, uint8_t code, const void *value, size_t value_length,
 		      uint8_t *out, size_t size)
 {
-	unsigned gone = 0;
+	unsigned removed = 0;
 
 	if (code == DHCP_OPTION_PAD || code == DHCP_OPTION_END || value_length < 1 || value_length > 255)
 		return -EINVAL;
-	return rebuild(in, length, code, value, value_length, &gone, out, size);
+	return rebuild(in, length, code, value, value_length, &removed, out, size);
 }

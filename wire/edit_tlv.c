@@ -12,7 +12,7 @@
 #define CDP_CHECKSUM_AT 2
 #define MED_POLICY	2 /* subtype */
 
-/* The TLVs of a CDP message: those of the type are left out, or (vlan >= 0) written anew as a VoIP VLAN
+/* The TLVs of a CDP message: those of the type are left out, or (vlan >= 0) replaced by a VoIP VLAN
  * reply. */
 static ssize_t cdp_edit(const uint8_t *in, size_t length, uint16_t wanted, int vlan, uint8_t *out,
 			size_t size)

@@ -3,7 +3,7 @@
 
 #include "wire/lldp.h"
 
-/* Inside the LLDP codec: one typed row per TLV, organisational ones told apart by OUI and subtype. */
+/* Inside the LLDP codec: one typed row per TLV, an organisational TLV is identified by OUI and subtype. */
 #define LLDP_TYPE_END	       0
 #define LLDP_TYPE_MANAGEMENT   8
 #define LLDP_TYPE_ORGANISATION 127

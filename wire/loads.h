@@ -8,7 +8,7 @@
 #include "wire/cursor.h"
 
 /*
- * Firmware: NAME.loads says which images a load is made of (a signed file, see wire/trustlist, whose payload
+ * Firmware: NAME.loads lists the images of a load (a signed file, see wire/trustlist, whose payload
  * is lines of text), and each image is a .sbn file with a binary header. The text:
  *
  *   hwcompat=0x0000ffff

@@ -81,7 +81,7 @@ static void read_section(struct wire_reader *in, struct pcapng_reader *reader)
 	if (wire_reader_ok(in) && major != 1)
 		wire_reader_fail_at(in, 12, "pcapng version is not 1");
 	wire_read_skip(in, 2 + 8);
-	reader->begun = true;
+	reader->started = true;
 	reader->interfaces = 0;
 }
 
@@ -262,7 +262,7 @@ static int begin_classic(struct pcapng_reader *reader, const uint8_t *bytes, siz
 	wire_read_skip(&in, 10);
 	if (major != 2)
 		return wire_error_set(error, 4, "pcap version is not 2");
-	reader->begun = reader->classic = true;
+	reader->started = reader->classic = true;
 	reader->interfaces = 1;
 	reader->interface[0].snaplen = get32(&in, reader->swapped);
 	reader->interface[0].link_type = (uint16_t)get32(&in, reader->swapped);
@@ -317,19 +317,19 @@ static int read_first(struct pcapng_reader *reader, const uint8_t *bytes, size_t
 int pcapng_read(struct pcapng_reader *reader, const void *bytes, size_t size, struct pcapng_record *record,
 		struct wire_error *error)
 {
-	bool begun = reader->begun, classic = reader->classic, swapped = reader->swapped;
+	bool started = reader->started, classic = reader->classic, swapped = reader->swapped;
 	uint32_t interfaces = reader->interfaces;
 	int err;
 
 	memset(record, 0, sizeof(*record));
-	if (!begun)
+	if (!started)
 		err = read_first(reader, bytes, size, record, error);
 	else if (classic)
 		err = read_classic(reader, bytes, size, record, error);
 	else
 		err = read_block(reader, bytes, size, record, error);
 	if (err < 0) { /* descriptions beyond the count do not matter */
-		reader->begun = begun;
+		reader->started = started;
 		reader->classic = classic;
 		reader->swapped = swapped;
 		reader->interfaces = interfaces;

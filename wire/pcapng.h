@@ -10,12 +10,12 @@
 
 /*
  * Captures: pcapng (draft-ietf-opsawg-pcapng) written and read, and classic pcap (both byte orders,
- * microseconds or nanoseconds) read. Block by block, over buffers: whoever owns the file or the pipe is
+ * microseconds or nanoseconds) read. Block by block, over buffers: the owner of the file or the pipe is
  * elsewhere.
  */
 #define PCAPNG_ETHERNET	      1 /* LINKTYPE_ETHERNET */
 #define PCAPNG_SNAPLEN	      262144
-#define PCAPNG_BLOCK_MAX      (1024 * 1024) /* a block that says it is longer is refused */
+#define PCAPNG_BLOCK_MAX      (1024 * 1024) /* a longer block is refused */
 #define PCAPNG_INTERFACES_MAX 256
 #define PCAPNG_NAME_MAX	      63
 #define PCAPNG_COMMENT_MAX    1023 /* bytes of a comment that are kept in reading, or written */
@@ -63,9 +63,9 @@ struct pcapng_record {
 		     1]; /* PACKET: the first opt_comment, cut on a UTF-8 boundary; "" none */
 };
 
-/* What a section or a classic file has said so far. Zero it to begin: pcapng_reader_init. */
+/* The state of reading a section or a classic file. Start with pcapng_reader_init. */
 struct pcapng_reader {
-	bool begun;
+	bool started;
 	bool classic;
 	bool swapped;	 /* the other byte order than little-endian */
 	bool nanosecond; /* classic */

@@ -153,8 +153,8 @@ struct phonexml_config {
 void phonexml_config_default(struct phonexml_config *config);
 
 /*
- * Read a SEP<MAC>.cnf.xml. 0; -EBADMSG with error filled (config untouched): XML that is not well-formed, an
- * entity or DTD, another root than device, a value out of its range or too long, no call manager, the same
+ * Read a SEP<MAC>.cnf.xml. 0; -EBADMSG with error filled (config untouched): XML that is not well-formed or not in
+ * UTF-8, an entity or DTD, an element of more than 4096 bytes or 128 attributes in its start tag, another root than device, a value out of its range or too long, no call manager, the same
  * priority or button twice, another deviceProtocol than SIP; -EFBIG over PHONEXML_SIZE_MAX; -ENOMEM.
  */
 int phonexml_config_decode(const void *bytes, size_t size, struct phonexml_config *config,

@@ -7,67 +7,49 @@
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 
-/* Documents: bytes into a tree, without entities, DTDs or the network. */
+/* Documents: bytes to a tree, without entities, DTDs or the network. */
 
-/* A DOCTYPE is refused as soon as it is seen, before any declaration in it is read. */
-static void refuse_doctype(void *arg, const xmlChar *name, const xmlChar *external, const xmlChar *system)
+/* The parser stops at its first error. By itself it would read on, in places where xml_scan saw no markup. */
+static void stop_at_error(void *arg, xmlError *error)
 {
-	xmlParserCtxt *parser = arg;
-
-	(void)name;
-	(void)external;
-	(void)system;
-	*(bool *)parser->_private = true;
-	xmlStopParser(parser);
+	if (error->level >= XML_ERR_ERROR)
+		xmlStopParser(arg);
 }
 
-static int refuse_syntax(struct xml_decoder *decoder, xmlParserCtxt *parser, bool doctype)
+static int refuse_syntax(struct xml_decoder *decoder, xmlParserCtxt *parser)
 {
 	const xmlError *why = xmlCtxtGetLastError(parser);
 	char found[96] = "the end of the file";
-	int err;
 
 	decoder->line = parser->input ? (unsigned)parser->input->line : 0;
-	if (doctype)
-		return xml_refuse_at(decoder, "file", "a DOCTYPE", "XML without a DTD and without entities");
 	if (why && why->message) {
 		snprintf(found, sizeof(found), "%.95s", why->message);
 		found[strcspn(found, "\n")] = '\0';
 		decoder->line = why->line > 0 ? (unsigned)why->line : 0;
 	}
-	err = why && why->code == XML_ERR_NO_MEMORY ? -ENOMEM : -EBADMSG;
 	xml_refuse_at(decoder, "file", found, "well-formed XML");
-	return err;
+	return why && why->code == XML_ERR_NO_MEMORY ? -ENOMEM : -EBADMSG;
 }
 
-/* Parse, never touching anything but the bytes. NULL with *err set. The caller frees. */
+/* Parse the bytes and nothing else: no file, no network. NULL with *err set. The caller frees the tree. */
 static xmlDoc *parse(struct xml_decoder *decoder, const void *bytes, size_t size, int *err)
 {
 	const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA |
-			    XML_PARSE_BIG_LINES | XML_PARSE_COMPACT;
+			    XML_PARSE_BIG_LINES | XML_PARSE_COMPACT | XML_PARSE_IGNORE_ENC;
 	xmlParserCtxt *parser;
-	bool doctype = false;
 	xmlDoc *doc = NULL;
 
-	*err = -ENOMEM;
-	if (size == 0) {
-		*err = xml_refuse_at(decoder, "file", "an empty file", "well-formed XML");
+	*err = size ? xml_scan(decoder, bytes, size)
+		    : xml_refuse_at(decoder, "file", "an empty file", "well-formed XML");
+	if (*err)
 		return NULL;
-	}
+	*err = -ENOMEM;
 	parser = xmlNewParserCtxt();
 	if (!parser)
 		return NULL;
-	parser->_private = &doctype;
-	parser->sax->internalSubset = refuse_doctype;
-	doc = xmlCtxtReadMemory(parser, bytes, (int)size, NULL, NULL, options);
-	if (doc && !doctype)
-		*err = 0;
-	else
-		*err = refuse_syntax(decoder, parser, doctype);
-	if (*err < 0) {
-		xmlFreeDoc(doc);
-		doc = NULL;
-	}
+	parser->sax->serror = stop_at_error;
+	doc = xmlCtxtReadMemory(parser, bytes, (int)size, NULL, "UTF-8", options);
+	*err = doc ? 0 : refuse_syntax(decoder, parser);
 	xmlFreeParserCtxt(parser);
 	return doc;
 }

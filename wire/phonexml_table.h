@@ -35,7 +35,7 @@ struct xml_row {
 	unsigned long greatest;
 	const struct xml_table *items;
 	size_t
-	    also; /* LIST: offset of the count. TEXT: offset + 1 of a bool that tells it was there; 0 none */
+	    also; /* LIST: offset of the count. TEXT: offset + 1 of a bool that is set if the element was there; 0: none */
 	const char *text; /* FIXED */
 };
 
@@ -125,6 +125,10 @@ int xml_refuse(struct xml_decoder *decoder, const char *found, const char *expec
 
 /* The same for an element of another place: its path from the root. */
 int xml_refuse_at(struct xml_decoder *decoder, const char *element, const char *found, const char *expected);
+
+/* Refuse, before the parser reads a byte, a file that would occupy the parser for long: a start tag of more than 4096
+ * bytes or 128 attributes, more than 64 namespaces, an encoding other than UTF-8, a DOCTYPE. 0 or -EBADMSG. */
+int xml_scan(struct xml_decoder *decoder, const void *bytes, size_t size);
 
 /* Decode into config, which the table's prepare fills first; *unknown counts what was skipped. */
 int xml_file_decode(const struct xml_file *file, const void *bytes, size_t size, void *config,

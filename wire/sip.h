@@ -37,7 +37,7 @@ struct sip_frame {
  */
 int sip_frame(const void *bytes, size_t size, struct sip_frame *frame, struct wire_error *error);
 
-/* Strings below are NUL-terminated, owned by the message, and NULL when absent unless said. */
+/* Strings below are NUL-terminated, owned by the message, and NULL when absent unless stated. */
 struct sip_param {
 	const char *name;
 	const char *value; /* unquoted; NULL for a flag */

@@ -104,7 +104,7 @@ static int decode(int fd, const char *path, bool as_json)
 			break;
 		}
 		if (end) {
-			if (used > at || !reader->begun)
+			if (used > at || !reader->started)
 				status = exit_complain(
 				    EXIT_USAGE, "decode: %s: found %s, expected a whole pcap or pcapng file",
 				    path, used ? "the end of the file inside a block" : "nothing");

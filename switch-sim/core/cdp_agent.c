@@ -106,12 +106,14 @@ static void arm_ageing(struct switch_core *core, const struct port *port)
 		timer_arm(core->timers, port->index, TIMER_CDP_AGE, first);
 }
 
-static void remove_neighbor(struct cdp_neighbor **link)
+static void remove_neighbor(const struct switch_core *core, const struct port *port,
+			    struct cdp_neighbor **link, const char *reason)
 {
-	struct cdp_neighbor *gone = *link;
+	struct cdp_neighbor *neighbor = *link;
 
-	*link = gone->next;
-	free(gone);
+	core_trace(core, LOG_CDP, "%s: neighbour %s removed: %s", port->name, neighbor->device_id, reason);
+	*link = neighbor->next;
+	free(neighbor);
 }
 
 void cdp_agent_age(struct switch_core *core, struct port *port)
@@ -122,8 +124,8 @@ void cdp_agent_age(struct switch_core *core, struct port *port)
 			continue;
 		}
 		core_event(core, port, 3, "cdp.aged", json_pack("{s:s}", "neighbor", (*link)->device_id),
-			   "%s: %s is heard no more", port->name, (*link)->device_id);
-		remove_neighbor(link);
+			   "%s: neighbour %s expired", port->name, (*link)->device_id);
+		remove_neighbor(core, port, link, "expired");
 	}
 	arm_ageing(core, port);
 }
@@ -131,7 +133,7 @@ void cdp_agent_age(struct switch_core *core, struct port *port)
 void cdp_agent_forget(struct switch_core *core, struct port *port)
 {
 	while (port->cdp)
-		remove_neighbor(&port->cdp);
+		remove_neighbor(core, port, &port->cdp, "link down or protocol off");
 	timer_cancel(core->timers, port->index, TIMER_CDP_AGE);
 }
 
@@ -163,7 +165,7 @@ static void fill_neighbor(struct cdp_neighbor *n, const struct cdp_message *mess
 	n->power_requested = message->power_requested;
 }
 
-/* What a network engineer is told when two ends do not fit; once, not with every message. */
+/* Log a mismatch between the two ends: once, not with every message. */
 static void complain(struct switch_core *core, const struct port *port, const struct cdp_neighbor *now,
 		     const struct cdp_neighbor *before)
 {
@@ -197,12 +199,12 @@ static bool learn(struct switch_core *core, struct port *port, const struct cdp_
 	link = find(port, device_id, &count);
 	if (!message->ttl) {
 		if (*link)
-			remove_neighbor(link);
+			remove_neighbor(core, port, link, "by its own message");
 		return false;
 	}
 	fresh = !*link;
 	if (fresh && (count >= NEIGHBORS_MAX || !(*link = calloc(1, sizeof(**link))))) {
-		port->counters.neighbors_dropped++;
+		core_drop(core, port, &port->counters.neighbors_dropped, "no room for another CDP neighbour");
 		return false;
 	}
 	before = **link;
@@ -210,6 +212,8 @@ static bool learn(struct switch_core *core, struct port *port, const struct cdp_
 	fill_neighbor(*link, message);
 	(*link)->expires_us = core->now_us + message->ttl * SECOND;
 	complain(core, port, *link, &before);
+	if (fresh)
+		core_trace(core, LOG_CDP, "%s: neighbour %s added", port->name, device_id);
 	if (fresh)
 		core_event(core, port, 3, "cdp.neighbor",
 			   json_pack("{s:s,s:s,s:s}", "neighbor", device_id, "platform", (*link)->platform,
@@ -224,19 +228,19 @@ void cdp_agent_receive(struct switch_core *core, struct port *port, const struct
 	bool answer;
 
 	if (!cdp_agent_enabled(core, port)) {
-		port->counters.in_reserved++;
+		core_drop(core, port, &port->counters.in_reserved, "CDP is off");
 		return;
 	}
 	if (cdp_decode(frame->payload.data, frame->payload.length, &message, NULL) ||
 	    !(message.has & CDP_HAS(CDP_DEVICE_ID))) {
-		port->counters.cdp_bad++;
+		core_drop(core, port, &port->counters.cdp_bad, "a malformed CDP message");
 		return;
 	}
 	port->counters.cdp_in++;
 	answer = learn(core, port, &message);
 	arm_ageing(core, port);
 	answer |= (message.has & CDP_HAS(CDP_VOIP_QUERY)) != 0;
-	answer |= poe_heard_cdp(core, port, &message);
+	answer |= poe_receive_cdp(core, port, &message);
 	if (answer)
 		cdp_agent_send(core, port);
 }

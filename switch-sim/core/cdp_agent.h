@@ -8,7 +8,7 @@
 #include "wire/cdp.h"
 #include "wire/ether.h"
 
-/* CDP at a port: what the switch says, and the neighbours that it has heard. */
+/* CDP at a port: the messages that the switch sends, and the neighbours that it receives. */
 
 struct switch_core;
 struct port;
@@ -36,7 +36,7 @@ void cdp_agent_link(struct switch_core *core, struct port *port);
 void cdp_agent_receive(struct switch_core *core, struct port *port, const struct ether_frame *frame);
 void cdp_agent_send(struct switch_core *core, struct port *port);
 
-/* TIMER_CDP_AGE: neighbours whose time to live is over go; all go. */
+/* TIMER_CDP_AGE: remove the expired neighbours; remove all. */
 void cdp_agent_age(struct switch_core *core, struct port *port);
 void cdp_agent_forget(struct switch_core *core, struct port *port);
 

@@ -210,7 +210,7 @@ static unsigned fit_row(struct switch_core *core, const struct cli_row *row, con
 	return i;
 }
 
-/* Two rows fit as far as the line goes: are they told apart by an abbreviated word, so that it is
+/* Two rows fit as far as the line goes: does an abbreviated word distinguish them, so that it is
  * ambiguous? */
 static bool differ(const struct cli_row *a, const struct cli_row *b, unsigned words)
 {

@@ -25,7 +25,7 @@ struct cli_line {
 	unsigned start[CLI_WORDS], length[CLI_WORDS];
 };
 
-/* The values that a pattern asked for. */
+/* The values that a pattern matched. */
 struct cli_values {
 	struct port *port, *last; /* <interface> (last is the same), or the ends of <range> */
 	unsigned number;	  /* <vlan>, <number> */
@@ -36,11 +36,11 @@ struct cli_values {
 struct cli_context;
 struct cli_row {
 	const char *pattern; /* NULL ends the table */
-	unsigned modes;	     /* bits; a row is looked at when one of them is asked for */
+	unsigned modes;	     /* bits; a row is used in these modes */
 	/* Do it, and print into context->out; false when it was refused (the reason is printed). NULL:
 	 * nothing to do. */
 	bool (*run)(struct cli_context *context, const struct cli_values *values);
-	int number; /* for run to tell rows apart */
+	int number; /* by which run distinguishes rows */
 };
 
 struct cli_context {
@@ -60,7 +60,7 @@ bool cli_split(struct cli_line *line, const char *const *words, unsigned count);
 bool cli_run(struct cli_context *context, const struct cli_row *rows, unsigned modes,
 	     const struct cli_line *line);
 
-/* Whether some row of the modes begins like the line (its first word). */
+/* Does a row of the modes begin with the first word of the line? */
 bool cli_knows(const struct cli_context *context, const struct cli_row *rows, unsigned modes,
 	       const struct cli_line *line);
 

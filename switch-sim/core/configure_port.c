@@ -91,7 +91,7 @@ static void set_rest(struct switch_port_config *config, int what, const struct c
 	}
 }
 
-/* The agents of a port follow at once: what is off forgets its neighbours and says goodbye. */
+/* The agents of a port follow at once: a protocol that is switched off removes its neighbours and sends its last message. */
 static void agents_follow(struct switch_core *core, struct port *port,
 			  const struct switch_port_config *before)
 {
@@ -134,7 +134,7 @@ static void change_port(struct switch_core *core, struct port *port, int what,
 	if (!untagged_or_voice_changed(&before, &port->config))
 		return;
 	mactable_flush_port(core->macs, port->index);
-	/* Neighbours hear of a new VLAN at once. */
+	/* Announce a new VLAN to the neighbours at once. */
 	cdp_agent_send(core, port);
 	lldp_agent_send(core, port);
 }

@@ -5,6 +5,7 @@
 #include "switch-sim/core/cdp_agent.h"
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/lldp_agent.h"
+#include "switch-sim/core/log.h"
 #include "switch-sim/core/mactable.h"
 #include "switch-sim/core/path.h"
 #include "switch-sim/core/security.h"
@@ -80,7 +81,8 @@ static bool handle_reserved(struct switch_core *core, struct port *port, const u
 		    frame.type == ETHER_LLDP)
 			lldp_agent_receive(core, port, &frame);
 		else
-			port->counters.in_reserved++;
+			core_drop(core, port, &port->counters.in_reserved,
+				  "a bridge protocol other than LLDP");
 		return true;
 	}
 	if (memcmp(data, cdp_multicast.octet, 6))
@@ -88,7 +90,7 @@ static bool handle_reserved(struct switch_core *core, struct port *port, const u
 	if (!ether_decode(data, length, &frame, NULL) && cdp_is_frame(&frame))
 		cdp_agent_receive(core, port, &frame);
 	else
-		port->counters.in_reserved++;
+		core_drop(core, port, &port->counters.in_reserved, "a Cisco protocol other than CDP");
 	return true;
 }
 
@@ -137,7 +139,7 @@ static void forward_known(struct switch_core *core, struct port *port, const str
 	if (to < 0)
 		forward_flood(core, frame, (int)port->index, false);
 	else if (to == (int)port->index)
-		port->counters.filtered++;
+		core_drop(core, port, &port->counters.filtered, "the destination is at the same port");
 	else
 		forward_to_port(core, frame, (unsigned)to);
 }
@@ -148,13 +150,14 @@ void forward_frame(struct switch_core *core, struct port *port, uint8_t *data, s
 	struct mac destination, source, client;
 
 	if (length < ETHER_HEADER || (data[6] & 1)) {
-		port->counters.in_malformed++;
+		core_drop(core, port, &port->counters.in_malformed,
+			  "too short, or a group address as source");
 		return;
 	}
 	if (handle_reserved(core, port, data, length))
 		return;
 	if (!admit(core, port, &frame)) {
-		port->counters.in_vlan++;
+		core_drop(core, port, &port->counters.in_vlan, "the VLAN is not allowed here");
 		return;
 	}
 	memcpy(destination.octet, frame.data, 6);

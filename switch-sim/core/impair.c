@@ -40,7 +40,7 @@ enum fate {
 	FATE_WAITS, /* held; when there is no room, dropped */
 };
 
-/* A token bucket: rate_us is when all bytes so far will have gone at the rate. */
+/* A token bucket: rate_us is when all bytes so far will have been sent at the rate. */
 static enum fate limit(struct switch_core *core, struct impair_rule *rule, const struct impair_frame *frame,
 		       uint64_t *due_us)
 {
@@ -70,7 +70,7 @@ static void count_down(struct impair_rule *rule)
 {
 	if (!rule->count || rule->touched < rule->count)
 		return;
-	rule->gone = true;
+	rule->ended = true;
 	rule->reason = "count";
 }
 
@@ -149,7 +149,7 @@ void impair_resume(struct switch_core *core, struct port *port, enum impair_dire
 	for (unsigned i = 0; i < impair->count; i++) {
 		struct impair_rule *rule = impair->rules[i];
 
-		if (rule->id <= id || rule->gone || rule->direction != direction ||
+		if (rule->id <= id || rule->ended || rule->direction != direction ||
 		    rule->action == IMPAIR_FLAP || rule->expires_us <= core->now_us ||
 		    !impair_covers(rule, port))
 			continue;
@@ -219,9 +219,9 @@ void impair_tick(struct switch_core *core)
 		struct impair_rule *rule = impair->rules[i];
 
 		if (rule->expires_us <= core->now_us) {
-			rule->gone = true;
+			rule->ended = true;
 			rule->reason = "time";
-		} else if (rule->action == IMPAIR_FLAP && !rule->gone && rule->flap_us <= core->now_us) {
+		} else if (rule->action == IMPAIR_FLAP && !rule->ended && rule->flap_us <= core->now_us) {
 			impair_flap(core, rule);
 		}
 	}

@@ -9,8 +9,8 @@ struct port;
 
 /*
  * Rules that drop, hold or change frames on the cables of the switch (docs/formats.md, "Impairment rules").
- * They sit between the cable and path.c: what a rule drops on its way in the switch has never seen; what it
- * drops on its way out the switch believes sent. A switch without rules pays one branch for each frame.
+ * They act between the cable and path.c: the switch never sees an ingress frame that a rule drops, and it
+ * counts an egress frame that a rule drops as sent. A switch without rules pays one branch for each frame.
  *
  * Everything random comes from the rule's own generator: the same seed and frames give the same outcome,
  * however the frames of different flows are mixed.
@@ -55,11 +55,11 @@ enum impair_action {
 /* The words of the actions in a rule. */
 extern const char *const impair_action_words[IMPAIR_ACTIONS + 1];
 
-/* What the actions are asked for. Only what belongs to the rule's action is set. */
+/* The parameters of the actions. Only the parameters of the rule's action are set. */
 struct impair_parameters {
 	uint64_t delay_us, jitter_us;	/* delay; of reorder, delay is the longest wait */
 	unsigned copies;		/* duplicate */
-	unsigned behind;		/* reorder: after so many later frames */
+	unsigned behind;		/* reorder: the number of later frames to wait for */
 	size_t length;			/* truncate */
 	unsigned bits;			/* corrupt */
 	bool mend;			/* corrupt: checksums */
@@ -82,7 +82,7 @@ struct impair_parameters {
 struct impair_filter;
 struct impair_flows;
 
-/* One conversation at one port, told by what is the same in each run of a lab. */
+/* One conversation at one port. Only values that are the same in each run of a lab identify it. */
 struct impair_flow {
 	unsigned port;	  /* index */
 	unsigned kind;	  /* enum edit_kind */
@@ -94,7 +94,7 @@ struct impair_flow {
 
 struct impair_rule {
 	unsigned id;
-	json_t *source; /* as it was asked for */
+	json_t *source; /* the JSON object of the request */
 	char name[64];	/* "" when none */
 	uint8_t *ports; /* bit of each; NULL: all */
 	enum impair_direction direction;
@@ -102,7 +102,7 @@ struct impair_rule {
 	enum impair_take take;
 	uint64_t number; /* nth, first, every */
 	double probability;
-	uint64_t count;		/* gone after so many touches; 0: never */
+	uint64_t count;		/* the rule expires after this number of touches; 0: never */
 	uint32_t *port_matched; /* matches of each port, when they are counted by port */
 	enum impair_action action;
 	struct impair_parameters parameters;
@@ -110,15 +110,15 @@ struct impair_rule {
 	uint64_t seed;
 	struct rng rng;		    /* of the present match: see impair_flow.c */
 	struct impair_flow flow;    /* of the present match */
-	struct impair_flows *flows; /* how many matches each has had */
+	struct impair_flows *flows; /* the number of matches of each flow */
 
-	bool gone; /* to be taken out when no frame is under way */
+	bool ended; /* removed when no frame is under way */
 	const char *reason;
 	uint64_t seen, matched, touched;
 	uint64_t overflowed;  /* frames that found no room to wait, or grew too long */
 	uint64_t digest;      /* of the touched list: two runs with equal digests have touched the same */
 	uint64_t flow_digest; /* of flow and number of each, in whatever order */
-	uint64_t rate_us;     /* rate: when the bytes so far will have gone */
+	uint64_t rate_us;     /* rate: when the bytes so far will have been sent */
 	uint64_t log_from_us; /* the present second of events */
 	unsigned logged;
 	uint64_t unlogged;
@@ -156,7 +156,7 @@ void impair_frame(struct switch_core *core, struct port *port, enum impair_direc
 void impair_resume(struct switch_core *core, struct port *port, enum impair_direction direction,
 		   struct impair_frame *frame, unsigned id);
 
-/* Unless a frame is under way: let go what is due, take out rules that are gone, arm the timer. */
+/* Unless a frame is under way: release due frames, remove ended rules, arm the timer. */
 void impair_settle(struct switch_core *core);
 
 /* TIMER_IMPAIR is due. */
@@ -170,10 +170,10 @@ void impair_free(struct switch_core *core);
 /* Which ports have rules changed, or something that waits: counts and the timer follow. */
 void impair_arm(struct switch_core *core);
 
-/* Take out the rules that are gone, and say so. Only while no frame is under way. */
+/* Remove the ended rules and report it. Only while no frame is under way. */
 void impair_sweep(struct switch_core *core);
 
-/* Does the rule look at frames of the port? */
+/* Does the rule apply to frames of the port? */
 bool impair_covers(const struct impair_rule *rule, const struct port *port);
 
 /* A flapping link changes. */
@@ -197,13 +197,13 @@ int impair_action_read(const json_t *json, struct impair_rule *rule, struct fail
 int impair_filter_new(struct impair_filter **filter, const char *expression, struct fail *fail);
 void impair_filter_free(struct impair_filter *filter);
 
-/* Whether it matches. A tag is passed over, unless the expression itself speaks of vlan. The bytes are moved
- * and put back. */
+/* Does the filter match? A tag is skipped, unless the expression itself contains vlan. The bytes are moved
+ * and restored. */
 bool impair_filter_match(const struct impair_filter *filter, struct impair_frame *frame);
 
 /* --- impair_change.c --- */
 
-/* What the rule makes of the bytes: true when they can be changed so (and *change holds what to make of
+/* The change that the rule makes to the bytes: true when they can be changed so (and *change holds what to make of
  * them); for actions that change no bytes always. room has IMPAIR_FRAME bytes. */
 struct impair_change {
 	ssize_t length; /* of the payload in room; -1: no payload is replaced */
@@ -234,7 +234,7 @@ void impair_flows_free(struct impair_flows *flows);
 
 /* --- impair_touch.c --- */
 
-/* A frame is touched, before it is changed: counted, put into the digest, told as an event unless there were
+/* A frame is touched, before it is changed: counted, put into the digest, reported as an event unless there were
  * too many within a second. */
 void impair_touch(struct switch_core *core, struct impair_rule *rule, const struct port *port,
 		  const struct impair_frame *frame);
@@ -244,7 +244,7 @@ void impair_touch(struct switch_core *core, struct impair_rule *rule, const stru
 struct impair_hold *impair_hold_new(void);
 void impair_hold_free(struct impair_hold *hold);
 
-/* Keep a copy until due_us, or until `behind` later frames have passed (0: time only). False: no room. */
+/* Hold a copy until due_us, or until `behind` later frames have passed (0: time only). False: no room. */
 bool impair_hold_add(struct impair_hold *hold, const struct impair_rule *rule, const struct port *port,
 		     enum impair_direction direction, const struct impair_frame *frame, uint64_t due_us,
 		     unsigned behind);
@@ -253,14 +253,14 @@ bool impair_hold_add(struct impair_hold *hold, const struct impair_rule *rule, c
 void impair_hold_passed(struct impair_hold *hold, const struct impair_rule *rule, const struct port *port,
 			uint64_t now_us);
 
-/* The rule is gone: what it holds is due. */
+/* The rule has ended: the frames that it holds are due. */
 void impair_hold_release(struct impair_hold *hold, const struct impair_rule *rule, uint64_t now_us);
 
-/* When the first is due, or SWITCH_NEVER; how many wait, of a rule (NULL: all). */
+/* The time when the first frame is due, or SWITCH_NEVER; the number of held frames of a rule (NULL: all). */
 uint64_t impair_hold_next(const struct impair_hold *hold);
 unsigned impair_hold_count(const struct impair_hold *hold, const struct impair_rule *rule);
 
-/* Take out the first that is due: its bytes are copied to frame->data. False: none is. */
+/* Remove the first due frame: its bytes are copied to frame->data. False: none is due. */
 bool impair_hold_take(struct impair_hold *hold, uint64_t now_us, struct impair_frame *frame, unsigned *port,
 		      enum impair_direction *direction, unsigned *rule_id);
 

@@ -25,7 +25,7 @@ const char *const impair_action_words[IMPAIR_ACTIONS + 1] = {
     NULL,
 };
 
-/* All that any action is asked for. */
+/* The parameters of all actions. */
 struct answers {
 	int64_t ms, jitter_ms, copies, after, length, bits;
 	int64_t kbps, burst, queue_ms, code, vlan, priority, type, oui, subtype, down_ms, up_ms;
@@ -203,7 +203,7 @@ static int wrong_action(const char *found, struct fail *fail)
 
 int impair_action_read(const json_t *json, struct impair_rule *rule, struct fail *fail)
 {
-	/* What is so when nothing is said; burst is one full frame. */
+	/* The defaults; burst is one full frame. */
 	struct answers answers = {.ms = 100,
 				  .copies = 1,
 				  .after = 1,

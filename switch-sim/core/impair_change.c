@@ -7,7 +7,7 @@
 #include "wire/ipv4.h"
 #include "wire/tftp.h"
 
-/* What actions do to bytes. */
+/* The changes that actions make to bytes. */
 
 static ssize_t dhcp(const struct impair_rule *rule, const uint8_t *payload, size_t length, uint8_t *room)
 {

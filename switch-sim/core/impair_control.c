@@ -90,7 +90,7 @@ void impair_flap(struct switch_core *core, struct impair_rule *rule)
 				     impair_action_words[rule->action], "touched", (json_int_t)rule->touched),
 			   "rule %u: flap: the link is down", rule->id);
 	} else if (rule->count && rule->touched >= rule->count) {
-		rule->gone = true;
+		rule->ended = true;
 		rule->reason = "count";
 	}
 }
@@ -116,7 +116,7 @@ static json_t *rule_json(const struct switch_core *core, const struct impair_rul
 	return object;
 }
 
-/* Take one out, say so, and let go what it holds. */
+/* Clear one rule, report it, and release the frames that it holds. */
 static void remove_rule(struct switch_core *core, unsigned i)
 {
 	struct impair *impair = core->impair;
@@ -139,7 +139,7 @@ void impair_sweep(struct switch_core *core)
 	bool changed = false;
 
 	for (unsigned i = 0; i < impair->count;)
-		if (impair->rules[i]->gone) {
+		if (impair->rules[i]->ended) {
 			remove_rule(core, i);
 			changed = true;
 		} else {
@@ -216,12 +216,12 @@ int switch_core_impair_clear(struct switch_core *core, uint64_t now_us, unsigned
 	now_is(core, now_us);
 	for (unsigned i = 0; core->impair && i < core->impair->count; i++)
 		if (!id || core->impair->rules[i]->id == id) {
-			core->impair->rules[i]->gone = true;
+			core->impair->rules[i]->ended = true;
 			cleared++;
 		}
 	if (id && !cleared)
-		return fail_set(fail, -ENOENT, "found rule %u, expected one of `impair ls`", id);
-	/* What was held goes on at once. */
+		return fail_set(fail, -ENOENT, "unknown rule %u; list the rules with: impair ls", id);
+	/* Held frames continue at once. */
 	if (cleared) {
 		impair_sweep(core);
 		impair_tick(core);

@@ -7,16 +7,16 @@
 #include "wire/edit.h"
 
 /*
- * Flows. In a lab of real programs the frames of two flows come in an order that no seed decides, and their
- * numbers and ports are the kernel's. What is the same in each run is the order within one conversation of
- * one port. So chance is asked by it: what becomes of the nth match of a flow follows from the rule's seed,
- * the flow and n, and from nothing else that is on the wire.
+ * Flows. In a lab of real programs no seed determines the order of the frames of two flows, and the kernel chooses
+ * their numbers and ports. Only the order within one conversation of one port is the same in each run. The random
+ * decision about the nth match of a flow therefore depends on the rule's seed, the flow and n, and on nothing else
+ * on the wire.
  */
 
 #define FLOWS_FIRST 64 /* room, a power of two */
 #define FLOWS_MOST  4096
-#define EPHEMERAL   32768 /* from here on the kernel takes ports as it likes (ip_local_port_range) */
-#define LEAST_TYPE  1536  /* what is less in the place of an EtherType is a length */
+#define EPHEMERAL   32768 /* from here on the kernel chooses ports (ip_local_port_range) */
+#define LEAST_TYPE  1536  /* a smaller value in place of an EtherType is a length */
 
 struct impair_flows {
 	struct {
@@ -31,7 +31,7 @@ static uint16_t get16(const uint8_t *at)
 	return (uint16_t)(at[0] << 8 | at[1]);
 }
 
-/* The well-known one of two ports; 0 when none is. */
+/* The well-known port of two ports; 0 if neither is. */
 static uint16_t service_of(const uint8_t *ports)
 {
 	uint16_t from = get16(ports), to = get16(ports + 2), low = from < to ? from : to;

@@ -152,7 +152,7 @@ static int read_take(struct impair_rule *rule, const struct switch_core *core, c
 	return take->probability ? read_probability(rule, take->probability, fail) : 0;
 }
 
-/* What belongs together: a flapping link knows no frames, everything else a direction. */
+/* Check combinations: a flapping link has no frames; every other action needs a direction. */
 static int check(const struct impair_rule *rule, const struct spec *spec, struct fail *fail)
 {
 	bool flap = rule->action == IMPAIR_FLAP;
@@ -166,7 +166,7 @@ static int check(const struct impair_rule *rule, const struct spec *spec, struct
 	    (spec->has_direction || spec->has_filter || rule->take != IMPAIR_ALL || rule->port_matched))
 		return fail_set(
 		    fail, -EINVAL,
-		    "rule: flap is about links: direction, filter and take (but for take.count) say nothing");
+		    "rule: flap is about links: direction, filter and take (except take.count) do not apply");
 	return 0;
 }
 

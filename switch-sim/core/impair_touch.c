@@ -79,7 +79,7 @@ static void summarize(const struct impair_frame *frame, char *text, size_t size)
 		snprintf(text, size, "%s %s > %s", kind_word(at.kind), from, to);
 }
 
-/* Whether this one may be told: a flood of events helps nobody. */
+/* May this touch be reported? The number of events per second is limited. */
 static bool may_log(struct impair_rule *rule, uint64_t now_us)
 {
 	if (now_us - rule->log_from_us >= SECOND || !rule->log_from_us) {

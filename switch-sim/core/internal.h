@@ -13,8 +13,8 @@
 #include "switch-sim/core/timer.h"
 #include "switch-sim/core/vlan.h"
 
-/* The switch and its ports: what each module keeps of them. Nothing outside switch-sim/core (and its tests)
- * includes this; the modules' own headers say what they do for each other. */
+/* The switch and its ports: the state of each module. Nothing outside switch-sim/core (and its tests)
+ * includes this; the headers of the modules describe their interfaces. */
 
 #define SECOND UINT64_C(1000000)
 
@@ -54,7 +54,7 @@ struct port {
 	struct mac mac;
 	struct switch_port_config config;
 	bool plugged, carrier, link;
-	int pulled;	       /* how many rules keep the link down just now */
+	int pulled;	       /* the number of rules that hold the link down now */
 	const char *err_cause; /* why it is in err-disable state; NULL: it is not */
 	struct security security;
 	bool monitored, monitoring;	    /* source, destination of a mirror session */
@@ -94,6 +94,7 @@ struct switch_core {
 	struct mirror mirrors[MIRRORS];
 	unsigned mirroring; /* sources, over all sessions */
 	struct rng rng;
+	unsigned traced; /* log tokens, a bit each */
 	switch_act_fn *act;
 	void *arg;
 	struct log_line log[LOG_LINES];

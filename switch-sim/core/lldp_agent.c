@@ -13,7 +13,7 @@
 #include "switch-sim/core/vlan.h"
 #include "wire/ipv4.h"
 
-/* The LLDP-MED speaker of each port: IEEE 802.1AB, and ANSI/TIA-1057 once an endpoint has spoken it. */
+/* The LLDP-MED speaker of each port: IEEE 802.1AB, and ANSI/TIA-1057 after an endpoint has sent LLDP-MED. */
 
 #define LLDP_INTERVAL (30 * SECOND)
 #define LLDP_JITTER   (SECOND)
@@ -169,12 +169,14 @@ static void arm_ageing(struct switch_core *core, const struct port *port)
 		timer_arm(core->timers, port->index, TIMER_LLDP_AGE, first);
 }
 
-static void remove_neighbor(struct lldp_neighbor **link)
+static void remove_neighbor(const struct switch_core *core, const struct port *port,
+			    struct lldp_neighbor **link, const char *reason)
 {
-	struct lldp_neighbor *gone = *link;
+	struct lldp_neighbor *neighbor = *link;
 
-	*link = gone->next;
-	free(gone);
+	core_trace(core, LOG_LLDP, "%s: neighbour %s removed: %s", port->name, neighbor->name, reason);
+	*link = neighbor->next;
+	free(neighbor);
 }
 
 void lldp_agent_age(struct switch_core *core, struct port *port)
@@ -185,8 +187,8 @@ void lldp_agent_age(struct switch_core *core, struct port *port)
 			continue;
 		}
 		core_event(core, port, 3, "lldp.aged", json_pack("{s:s}", "neighbor", (*link)->name),
-			   "%s: %s is heard no more", port->name, (*link)->name);
-		remove_neighbor(link);
+			   "%s: neighbour %s expired", port->name, (*link)->name);
+		remove_neighbor(core, port, link, "expired");
 	}
 	arm_ageing(core, port);
 }
@@ -194,7 +196,7 @@ void lldp_agent_age(struct switch_core *core, struct port *port)
 void lldp_agent_forget(struct switch_core *core, struct port *port)
 {
 	while (port->lldp)
-		remove_neighbor(&port->lldp);
+		remove_neighbor(core, port, &port->lldp, "link down or protocol off");
 	port->lldp_med = false;
 	port->lldp_fast = 0;
 	timer_cancel(core->timers, port->index, TIMER_LLDP_AGE);
@@ -279,12 +281,13 @@ static void learn(struct switch_core *core, struct port *port, const struct lldp
 	link = find(port, chassis, id, source, &count);
 	if (!message->ttl) {
 		if (*link)
-			remove_neighbor(link);
+			remove_neighbor(core, port, link, "by its own message");
 		return;
 	}
 	fresh = !*link;
 	if (fresh && (count >= NEIGHBORS_MAX || !(*link = calloc(1, sizeof(**link))))) {
-		port->counters.neighbors_dropped++;
+		core_drop(core, port, &port->counters.neighbors_dropped,
+			  "no room for another LLDP neighbour");
 		return;
 	}
 	strcpy((*link)->chassis, chassis);
@@ -294,6 +297,8 @@ static void learn(struct switch_core *core, struct port *port, const struct lldp
 	(*link)->source = *source;
 	(*link)->expires_us = core->now_us + message->ttl * SECOND;
 	fill_neighbor(*link, message);
+	if (fresh)
+		core_trace(core, LOG_LLDP, "%s: neighbour %s added", port->name, (*link)->name);
 	if (fresh)
 		core_event(core, port, 3, "lldp.neighbor",
 			   json_pack("{s:s,s:s,s:s}", "neighbor", (*link)->name, "chassis", chassis,
@@ -307,11 +312,11 @@ void lldp_agent_receive(struct switch_core *core, struct port *port, const struc
 	bool endpoint, answer;
 
 	if (!core->lldp_run || !port->config.lldp_receive) {
-		port->counters.in_reserved++;
+		core_drop(core, port, &port->counters.in_reserved, "LLDP is off");
 		return;
 	}
 	if (lldp_decode(frame->payload.data, frame->payload.length, &message, NULL)) {
-		port->counters.lldp_bad++;
+		core_drop(core, port, &port->counters.lldp_bad, "a malformed LLDP message");
 		return;
 	}
 	port->counters.lldp_in++;
@@ -320,7 +325,7 @@ void lldp_agent_receive(struct switch_core *core, struct port *port, const struc
 	if (!message.ttl)
 		return;
 	endpoint = message.has & LLDP_HAS_MED && message.med_class != LLDP_MED_NETWORK;
-	answer = poe_heard_lldp(core, port, &message);
+	answer = poe_receive_lldp(core, port, &message);
 	if (endpoint && !port->lldp_med) {
 		port->lldp_med = true;
 		port->lldp_fast = FAST_COUNT;

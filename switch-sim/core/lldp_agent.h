@@ -8,7 +8,7 @@
 #include "wire/ether.h"
 #include "wire/lldp.h"
 
-/* LLDP and LLDP-MED at a port: what the switch says, and the neighbours that it has heard. */
+/* LLDP and LLDP-MED at a port: the messages that the switch sends, and the neighbours that it receives. */
 
 struct switch_core;
 struct port;

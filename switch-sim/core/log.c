@@ -30,6 +30,28 @@ void core_log(struct switch_core *core, const char *format, ...)
 	emit(core, 0, "syslog", line->text, NULL);
 }
 
+void core_trace(const struct switch_core *core, enum log_token token, const char *format, ...)
+{
+	struct switch_action action = {.kind = SWITCH_ACTION_TRACE};
+	char text[512];
+	va_list args;
+
+	if (!(core->traced >> token & 1))
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	action.trace.token = token;
+	action.trace.text = text;
+	core->act(core->arg, &action);
+}
+
+void core_drop(const struct switch_core *core, const struct port *port, uint64_t *counter, const char *reason)
+{
+	++*counter;
+	core_trace(core, LOG_FORWARD, "%s: frame dropped: %s", port->name, reason);
+}
+
 void core_event(struct switch_core *core, const struct port *port, int step, const char *event,
 		json_t *evidence, const char *format, ...)
 {

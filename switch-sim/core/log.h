@@ -4,7 +4,9 @@
 #include <jansson.h>
 #include <stdint.h>
 
-/* What the switch says of itself: its syslog, and events. */
+#include "base/log.h"
+
+/* What the switch reports: syslog lines, events and messages for debugging. */
 
 struct switch_core;
 struct port;
@@ -19,6 +21,14 @@ struct log_line {
 
 /* A syslog line, from "%" on: kept for `show logging`, and an event. */
 void core_log(struct switch_core *core, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A message for debugging, if its token is enabled. */
+void core_trace(const struct switch_core *core, enum log_token token, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A port drops a frame: count it and trace the reason. */
+void core_drop(const struct switch_core *core, const struct port *port, uint64_t *counter,
+	       const char *reason);
 
 /* An event about a port (NULL: none in particular); evidence is taken over, and gets the port. */
 void core_event(struct switch_core *core, const struct port *port, int step, const char *event,

@@ -84,13 +84,13 @@ bool mactable_learn(struct mactable *table, uint16_t vlan, const struct mac *mac
 		table->count++;
 	}
 	table->node[at].entry.port = (uint16_t)port;
-	table->node[at].entry.heard_us = now_us;
+	table->node[at].entry.seen_us = now_us;
 	return true;
 }
 
 static bool is_old(const struct mactable_entry *entry, uint64_t now_us)
 {
-	return now_us - entry->heard_us >= MACTABLE_AGEING_US;
+	return now_us - entry->seen_us >= MACTABLE_AGEING_US;
 }
 
 int mactable_find(const struct mactable *table, uint16_t vlan, const struct mac *mac, uint64_t now_us)
@@ -104,7 +104,7 @@ int mactable_find(const struct mactable *table, uint16_t vlan, const struct mac 
 	return -1;
 }
 
-/* Which entries go: those of a port or of a VLAN (-1: any), of that age (0: any). */
+/* Remove the entries of a port or of a VLAN (-1: any) with that age (0: any). */
 static void drop(struct mactable *table, int port, int vlan, uint64_t now_us)
 {
 	for (unsigned i = 0; i <= table->mask; i++) {

@@ -6,8 +6,8 @@
 
 #include "base/mac.h"
 
-/* The forwarding table of a bridge (802.1Q 8.8): where a MAC of a VLAN was last heard. A hash table that is
- * allocated once; what was not heard for the ageing time is as if it were not there. */
+/* The forwarding table of a bridge (802.1Q 8.8): the port at which a MAC of a VLAN was last seen. A hash table that is
+ * allocated once; an entry that was not refreshed for the ageing time does not count. */
 struct mactable;
 
 #define MACTABLE_AGEING_US (300 * UINT64_C(1000000))
@@ -16,7 +16,7 @@ struct mactable_entry {
 	struct mac mac;
 	uint16_t vlan;
 	uint16_t port;
-	uint64_t heard_us;
+	uint64_t seen_us;
 };
 
 /* Room for capacity entries; NULL without memory. */
@@ -32,14 +32,14 @@ bool mactable_learn(struct mactable *table, uint16_t vlan, const struct mac *mac
 /* The port, or -1. */
 int mactable_find(const struct mactable *table, uint16_t vlan, const struct mac *mac, uint64_t now_us);
 
-/* Forget what was learned from a port, in a VLAN, or what is too old. */
+/* Remove the entries of a port, of a VLAN, or the expired ones. */
 void mactable_flush_port(struct mactable *table, unsigned port);
 void mactable_flush_vlan(struct mactable *table, uint16_t vlan);
 void mactable_sweep(struct mactable *table, uint64_t now_us);
 
 unsigned mactable_count(const struct mactable *table);
 
-/* Those of an age below the ageing time, sorted by VLAN and address, into entries (room for
+/* Copy the entries below the ageing time, sorted by VLAN and address, into entries (room for
  * mactable_count()). How many. */
 unsigned mactable_list(const struct mactable *table, uint64_t now_us, struct mactable_entry *entries);
 

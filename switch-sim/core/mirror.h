@@ -21,7 +21,7 @@ struct mirror {
 void mirror_frame(struct switch_core *core, const struct port *port, bool in, const uint8_t *frame,
 		  size_t length);
 
-/* What is mirrored where changed: the ports follow. */
+/* A session changed: update the ports. */
 void mirror_changed(struct switch_core *core);
 void mirror_free(struct switch_core *core);
 

@@ -3,10 +3,11 @@
 #include "switch-sim/core/forward.h"
 #include "switch-sim/core/impair.h"
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/log.h"
 #include "switch-sim/core/mirror.h"
 
-/* Rules that drop, delay or change frames sit on the cables: whatever arrives passes them before anything
- * looks at it, whatever leaves passes them after everything is done with it. */
+/* Rules that drop, delay or change frames act on the cables: ingress frames pass the rules before any other
+ * processing, egress frames after it. */
 
 static void count_in(struct port_counters *counters, const uint8_t *frame, size_t length)
 {
@@ -35,7 +36,7 @@ static void count_out(struct port_counters *counters, const uint8_t *frame, size
 void path_receive(struct switch_core *core, struct port *port, uint8_t *frame, size_t length)
 {
 	if (!port->link)
-		port->counters.in_down++;
+		core_drop(core, port, &port->counters.in_down, "the link is down");
 	else if (port->impaired_in)
 		impair_frame(core, port, IMPAIR_IN, frame, length);
 	else
@@ -46,7 +47,8 @@ void path_deliver(struct switch_core *core, struct port *port, uint8_t *frame, s
 {
 	count_in(&port->counters, frame, length);
 	if (port->monitoring) {
-		port->counters.in_vlan++;
+		core_drop(core, port, &port->counters.in_vlan,
+			  "the port is the destination of a monitor session");
 		return;
 	}
 	if (port->monitored)
@@ -74,7 +76,7 @@ void path_emit(struct switch_core *core, const struct port *port, const uint8_t 
 	emit(core, &index, 1, -1, frame, length);
 }
 
-/* Some ports have rules: those without get the frame together, the others each through its own. */
+/* Some ports have rules: send the frame to the ports without rules at once, and to each other port through its rules. */
 static void send_impaired(struct switch_core *core, const uint16_t *ports, unsigned count, int except,
 			  const uint8_t *frame, size_t length)
 {

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The only ways in and out of the forwarding part. */
+/* All frames enter and leave the forwarding part here. */
 
 struct switch_core;
 struct port;

@@ -9,7 +9,7 @@
 
 /*
  * The power controllers, one for each member of the stack: detect, classify, grant the class maximum within
- * the budget (IEEE 802.3 33.2), deny otherwise. What is agreed on after that is poe_negotiate.c.
+ * the budget (IEEE 802.3 33.2), deny otherwise. Later negotiation is in poe_negotiate.c.
  */
 
 #define DETECT_US SECOND /* between detection and grant, at real pace */
@@ -40,12 +40,26 @@ const char *poe_state_word(const struct port *port)
 	return "off";
 }
 
+/* The only place that changes the state of a power controller. */
+static void become(const struct switch_core *core, struct port *port, enum poe_state state)
+{
+	static const char *const names[] = {
+	    [POE_IDLE] = "idle",     [POE_DETECTING] = "detecting", [POE_ON] = "on",
+	    [POE_DENIED] = "denied", [POE_FAULTY] = "faulty",
+	};
+
+	if (state == port->poe.state)
+		return;
+	core_trace(core, LOG_PORT, "%s: power %s -> %s", port->name, names[port->poe.state], names[state]);
+	port->poe.state = state;
+}
+
 static bool admin_on(const struct port *port)
 {
 	return port->config.poe_admin == SWITCH_POE_AUTO || port->config.poe_admin == SWITCH_POE_STATIC;
 }
 
-/* What the port takes from the budget. Static ports take their limit, device or none. */
+/* The power that the port takes from the budget. A static port takes its limit, with or without a device. */
 static unsigned charged(const struct port *port)
 {
 	if (port->config.poe_admin == SWITCH_POE_STATIC && !port->config.shutdown)
@@ -80,8 +94,8 @@ unsigned poe_within_reach(const struct switch_core *core, const struct port *por
 	return rest < port->config.poe_max_mw ? rest : port->config.poe_max_mw;
 }
 
-static void tell(struct switch_core *core, const struct port *port, enum switch_power_state state,
-		 unsigned mw, const char *reason)
+static void notify(struct switch_core *core, const struct port *port, enum switch_power_state state,
+		   unsigned mw, const char *reason)
 {
 	struct switch_action action = {.kind = SWITCH_ACTION_POWER};
 
@@ -97,14 +111,14 @@ static json_t *evidence(unsigned power_class, unsigned mw)
 	return json_pack("{s:i,s:i}", "class", (int)power_class, "mw", (int)mw);
 }
 
-/* Off, and the budget is free again; says why. */
+/* Switch the power off, free the budget and report the reason. */
 static void cut(struct switch_core *core, struct port *port, enum poe_state state, const char *reason)
 {
-	port->poe.state = state;
+	become(core, port, state);
 	port->poe.mw = 0;
 	port->poe.by = POE_BY_CLASS;
 	port->poe.lldp_requested = port->poe.lldp_allocated = 0;
-	tell(core, port, state == POE_DENIED ? SWITCH_POWER_DENIED : SWITCH_POWER_OFF, 0, reason);
+	notify(core, port, state == POE_DENIED ? SWITCH_POWER_DENIED : SWITCH_POWER_OFF, 0, reason);
 	port_update_link(core, port);
 }
 
@@ -117,7 +131,7 @@ void poe_deny(struct switch_core *core, struct port *port, const char *reason)
 	cut(core, port, POE_DENIED, reason);
 }
 
-/* Power that ports of lower priority would give up, and (when take) make them: lowest priority first, and
+/* The power that ports of lower priority can free. take: deny these ports, lowest priority first, and
  * among equals the highest number first. */
 static unsigned shed(struct switch_core *core, const struct port *port, unsigned need, bool take)
 {
@@ -140,7 +154,7 @@ static unsigned shed(struct switch_core *core, const struct port *port, unsigned
 
 static void grant(struct switch_core *core, struct port *port, unsigned mw)
 {
-	port->poe.state = POE_ON;
+	become(core, port, POE_ON);
 	port->poe.mw = mw;
 	port->poe.cutoff_mw = mw;
 	port->poe.by = POE_BY_CLASS;
@@ -148,11 +162,11 @@ static void grant(struct switch_core *core, struct port *port, unsigned mw)
 	core_log(core, "%%ILPOWER-5-POWER_GRANTED: Interface %s: Power granted", port->name);
 	core_event(core, port, 1, "poe.grant", evidence(port->device.power_class, mw),
 		   "%s: class %u, %u.%u W", port->name, port->device.power_class, mw / 1000, mw % 1000 / 100);
-	tell(core, port, SWITCH_POWER_GRANTED, mw, "");
+	notify(core, port, SWITCH_POWER_GRANTED, mw, "");
 	port_update_link(core, port);
 }
 
-/* Grant what the class asks for, or say why not. quiet: a denied port that is tried again. */
+/* Grant the power of the class, or report the reason. quiet: a retry for a denied port. */
 static void decide(struct switch_core *core, struct port *port, bool quiet)
 {
 	unsigned need = poe_pse_mw(port->device.power_class), reach = poe_within_reach(core, port);
@@ -176,8 +190,7 @@ static void decide(struct switch_core *core, struct port *port, bool quiet)
 		poe_deny(core, port, reason);
 }
 
-/* Power has become free in a member: those who were denied are tried again, in the order of their
- * priority. */
+/* A member has free power again: retry the denied ports, in the order of their priority. */
 static void retry(struct switch_core *core, unsigned member)
 {
 	unsigned first, end;
@@ -192,26 +205,26 @@ static void retry(struct switch_core *core, unsigned member)
 		}
 }
 
-/* Look for a device at the port. */
+/* Detect a device at the port. */
 static void detect(struct switch_core *core, struct port *port)
 {
 	if (!port->plugged || port->device.power != SWITCH_POWER_PD || port->config.shutdown)
 		return;
 	if (!poe_has_port(core, port) || !admin_on(port)) {
-		port->poe.state = POE_IDLE;
-		tell(core, port, SWITCH_POWER_OFF, 0,
-		     poe_has_port(core, port) ? "power inline never" : "this port gives no power");
+		become(core, port, POE_IDLE);
+		notify(core, port, SWITCH_POWER_OFF, 0,
+		       poe_has_port(core, port) ? "power inline never" : "this port gives no power");
 		return;
 	}
 	core_log(core, "%%ILPOWER-7-DETECT: Interface %s: Power Device detected: IEEE PD", port->name);
 	core_event(core, port, 1, "poe.detect", evidence(port->device.power_class, 0), "%s: class %u",
 		   port->name, port->device.power_class);
-	tell(core, port, SWITCH_POWER_DETECTED, 0, "");
+	notify(core, port, SWITCH_POWER_DETECTED, 0, "");
 	if (!core->config.real_pace) {
 		decide(core, port, false);
 		return;
 	}
-	port->poe.state = POE_DETECTING;
+	become(core, port, POE_DETECTING);
 	timer_arm(core->timers, port->index, TIMER_POE, core->now_us + DETECT_US);
 }
 
@@ -221,16 +234,17 @@ void poe_timer(struct switch_core *core, struct port *port)
 		decide(core, port, false);
 }
 
-void poe_plug(struct switch_core *core, struct port *port)
-{
-	port->poe = (struct port_poe){.management_id = port->poe.management_id};
-	detect(core, port);
-}
-
 static void forget(struct switch_core *core, struct port *port)
 {
 	timer_cancel(core->timers, port->index, TIMER_POE);
+	become(core, port, POE_IDLE);
 	port->poe = (struct port_poe){.management_id = port->poe.management_id};
+}
+
+void poe_plug(struct switch_core *core, struct port *port)
+{
+	forget(core, port);
+	detect(core, port);
 }
 
 void poe_unplug(struct switch_core *core, struct port *port)
@@ -254,8 +268,8 @@ void poe_reconfigured(struct switch_core *core, struct port *port)
 		return;
 	if (port->poe.state != POE_IDLE && !wanted) {
 		forget(core, port);
-		tell(core, port, SWITCH_POWER_OFF, 0,
-		     port->config.shutdown ? "the port is shut down" : "power inline never");
+		notify(core, port, SWITCH_POWER_OFF, 0,
+		       port->config.shutdown ? "the port is shut down" : "power inline never");
 		port_update_link(core, port);
 	} else if (port->poe.state == POE_ON && port->poe.mw > port->config.poe_max_mw) {
 		poe_deny(core, port, "the port's limit was lowered");
@@ -320,7 +334,7 @@ void poe_adjust(struct switch_core *core, struct port *port, unsigned mw)
 		port->poe.cutoff_mw = mw;
 	core_event(core, port, 1, "poe.adjust", evidence(port->device.power_class, mw), "%s: %u mW by %s",
 		   port->name, mw, port->poe.by == POE_BY_CDP ? "CDP" : "LLDP");
-	tell(core, port, SWITCH_POWER_ADJUSTED, mw, port->poe.by == POE_BY_CDP ? "CDP" : "LLDP");
+	notify(core, port, SWITCH_POWER_ADJUSTED, mw, port->poe.by == POE_BY_CDP ? "CDP" : "LLDP");
 	if (mw < before)
 		retry(core, port->member);
 }

@@ -29,10 +29,10 @@ enum poe_negotiator {
 
 struct port_poe {
 	enum poe_state state;
-	enum poe_negotiator by; /* the first protocol to speak of power keeps it, until the cable is out */
+	enum poe_negotiator by; /* the protocol that negotiated power first; until the cable is unplugged */
 	unsigned mw;		/* charged to the budget while on */
 	unsigned cutoff_mw;	/* a draw beyond this is a fault */
-	unsigned drawn_mw;	/* as last said by the device */
+	unsigned drawn_mw;	/* as last reported by the device */
 	uint16_t request_id, management_id;
 	unsigned available_mw;			 /* what CDP last announced */
 	uint16_t lldp_requested, lldp_allocated; /* tenths of a watt at the device */
@@ -41,7 +41,7 @@ struct port_poe {
 void poe_plug(struct switch_core *core, struct port *port);
 void poe_unplug(struct switch_core *core, struct port *port);
 
-/* The device says what it draws. */
+/* The device reports its draw. */
 void poe_draw(struct switch_core *core, struct port *port, unsigned mw);
 
 /* TIMER_POE */
@@ -51,10 +51,10 @@ void poe_timer(struct switch_core *core, struct port *port);
 void poe_reconfigured(struct switch_core *core, struct port *port);
 void poe_budget_changed(struct switch_core *core, unsigned member);
 
-/* Whether the port can feed devices: an access port of a switch with a power budget. */
+/* Can the port power devices? It must be an access port of a switch with a power budget. */
 bool poe_has_port(const struct switch_core *core, const struct port *port);
 
-/* Whether the port may have a link as far as power is concerned. */
+/* Does the state of the power permit a link? */
 bool poe_allows_link(const struct port *port);
 
 unsigned poe_used_mw(const struct switch_core *core, unsigned member);
@@ -65,24 +65,24 @@ const char *poe_state_word(const struct port *port); /* of status --json */
 /* --- negotiation --- */
 
 /* CDP's TLVs of a message and LLDP's. True: an answer is due. */
-bool poe_heard_cdp(struct switch_core *core, struct port *port, const struct cdp_message *message);
-bool poe_heard_lldp(struct switch_core *core, struct port *port, const struct lldp_message *message);
+bool poe_receive_cdp(struct switch_core *core, struct port *port, const struct cdp_message *message);
+bool poe_receive_lldp(struct switch_core *core, struct port *port, const struct lldp_message *message);
 
-/* The ids of CDP's power available start anew (link down). */
+/* The ids of CDP's power available restart (link down). */
 void poe_link_down(struct port *port);
 
-/* What CDP announces as available now, with the management id that belongs to it. */
+/* The available power that CDP announces now, with its management id. */
 struct cdp_power poe_cdp_available(struct port *port);
 
 /* --- between the two files --- */
 
-/* What the port could have at most: the rest of the budget and what it has already. */
+/* The maximum power for the port: the rest of the budget and its own charge. */
 unsigned poe_within_reach(const struct switch_core *core, const struct port *port);
 
 /* Power was negotiated by port->poe.by: mw at the switch. */
 void poe_adjust(struct switch_core *core, struct port *port, unsigned mw);
 
-/* Off, the budget is free again, and the log says why. */
+/* Switch the power off, free the budget and log the reason. */
 void poe_deny(struct switch_core *core, struct port *port, const char *reason);
 
 #endif

@@ -3,13 +3,13 @@
 
 #include "switch-sim/core/internal.h"
 
-static bool negotiates(struct port *port, enum poe_negotiator who)
+static bool negotiates(struct port *port, enum poe_negotiator protocol)
 {
 	if (port->poe.state != POE_ON)
 		return false;
 	if (port->poe.by == POE_BY_CLASS)
-		port->poe.by = who;
-	return port->poe.by == who;
+		port->poe.by = protocol;
+	return port->poe.by == protocol;
 }
 
 /* 0 is never used. */
@@ -31,7 +31,7 @@ static unsigned best_level(const struct switch_core *core, const struct port *po
 	return port->poe.mw;
 }
 
-bool poe_heard_cdp(struct switch_core *core, struct port *port, const struct cdp_message *message)
+bool poe_receive_cdp(struct switch_core *core, struct port *port, const struct cdp_message *message)
 {
 	const uint32_t both = CDP_HAS(CDP_POWER_REQUESTED) | CDP_HAS(CDP_POWER_CONSUMPTION);
 	const struct cdp_power *request = &message->power_requested;
@@ -67,7 +67,7 @@ static unsigned at_switch(unsigned tenths)
 	return mw;
 }
 
-bool poe_heard_lldp(struct switch_core *core, struct port *port, const struct lldp_message *message)
+bool poe_receive_lldp(struct switch_core *core, struct port *port, const struct lldp_message *message)
 {
 	unsigned requested = 0, mw;
 

@@ -17,6 +17,8 @@ void port_update_link(struct switch_core *core, struct port *port)
 
 	if (up == port->link)
 		return;
+	core_trace(core, LOG_PORT, "%s: link %s -> %s", port->name, port->link ? "up" : "down",
+		   up ? "up" : "down");
 	port->link = up;
 	port->changed_us = core->now_us;
 	vlan_changed(core);
@@ -43,6 +45,7 @@ void port_err_disable(struct switch_core *core, struct port *port, const char *c
 	if (port->err_cause)
 		return;
 	port->err_cause = cause;
+	core_trace(core, LOG_PORT, "%s: err-disabled: %s", port->name, cause);
 	core_log(core, "%%PM-4-ERR_DISABLE: %s error detected on %s, putting %s in err-disable state", cause,
 		 port->name, port->name);
 	core_event(core, port, 0, "port.err-disable", json_pack("{s:s}", "cause", cause), "%s: %s",

@@ -8,7 +8,7 @@
 struct switch_core;
 struct port;
 
-/* Bring the link to where they say it is. */
+/* Update the link after one of its conditions changed. */
 void port_update_link(struct switch_core *core, struct port *port);
 
 /* A part of the configuration of the port changed: the rest follows. */

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "switch-sim/core/vlan.h"
 
-/* show running-config: what configure.c would have to be told to get here. */
+/* show running-config: the lines that lead configure.c to this state. */
 
 void show_vlan_list(struct text *text, const uint8_t allowed[512])
 {

@@ -6,7 +6,7 @@
 #include "switch-sim/core/log.h"
 #include "switch-sim/core/port_link.h"
 
-/* Port security: how many devices a port lets speak. */
+/* Port security: how many devices may send at a port. */
 
 static unsigned maximum(const struct port *port)
 {
@@ -73,6 +73,7 @@ static void violation(struct switch_core *core, struct port *port, const struct 
 	struct security *security = &port->security;
 	char text[MAC_TEXT];
 
+	core_trace(core, LOG_FORWARD, "%s: frame dropped: port security", port->name);
 	if (port->config.violation == SWITCH_VIOLATION_PROTECT)
 		return;
 	security->violations++;

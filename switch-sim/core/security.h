@@ -6,7 +6,7 @@
 
 #include "base/mac.h"
 
-/* Port security: which sources may speak at a port. */
+/* Port security: which source addresses may send at a port. */
 
 struct switch_core;
 struct port;
@@ -19,23 +19,23 @@ struct secure_address {
 
 #define SECURE_MAX 64 /* addresses of a port */
 
-/* Port security. Addresses that were learnt go with the link; configured ones stay. */
+/* Port security. Learned addresses are removed when the link goes down; configured ones stay. */
 struct security {
 	struct secure_address *addresses; /* SECURE_MAX of them; NULL until the first */
 	unsigned count;
 	uint64_t violations;
 	uint64_t logged_us; /* when one was last written to the log */
 	struct mac last;
-	uint16_t last_vlan; /* 0: none was heard yet */
+	uint16_t last_vlan; /* 0: no frame received yet */
 };
 
-/* May the frame from source in that VLAN come in? Learns the address, or does what a violation asks for. */
+/* May the frame from source in that VLAN come in? Learn the address, or apply the action for a violation. */
 bool security_admits(struct switch_core *core, struct port *port, uint16_t vlan, const struct mac *source);
 
 /* Configure an address; false when there is no room for it. */
 bool security_add(struct port *port, uint16_t vlan, const struct mac *mac);
 
-/* Forget the addresses that were learnt, or all. */
+/* Remove the learned addresses, or all. */
 void security_forget(struct port *port, bool all);
 
 #endif

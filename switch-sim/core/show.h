@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-/* What `show` prints: show_ports.c, show_neighbors.c, show_guard.c, running_config.c, log.c. only: of that
+/* The output of `show`: show_ports.c, show_neighbors.c, show_guard.c, running_config.c, log.c. only: of that
  * port; NULL: of all. */
 
 struct switch_core;

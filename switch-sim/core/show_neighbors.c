@@ -246,7 +246,7 @@ static void lldp_med(struct text *text, const struct lldp_neighbor *n)
 	text_add(text, "    Location - not advertised\n");
 }
 
-/* What the far end can do at the cable: 802.3 79.3.1.2, the bits of RFC 3636's
+/* The abilities of the far end: 802.3 79.3.1.2, the bits of RFC 3636's
  * ifMauAutoNegCapAdvertisedBits. */
 static void lldp_phy(struct text *text, const struct lldp_neighbor *n)
 {

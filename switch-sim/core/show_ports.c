@@ -36,7 +36,7 @@ static const char *poe_oper_word(const struct port *port)
 	return "off";
 }
 
-/* The name that CDP gave, else LLDP-MED's model, else what detection tells. */
+/* The name from CDP, or the model from LLDP-MED, or the result of detection. */
 static const char *poe_device_word(const struct port *port)
 {
 	if (port->poe.state == POE_IDLE)

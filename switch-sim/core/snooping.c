@@ -13,7 +13,7 @@
 
 /*
  * DHCP snooping as access switches do it: a client's broadcast goes to trusted ports only, a server's message
- * is taken from trusted ports only, and from its ACKs the switch knows who has which address where.
+ * is accepted from trusted ports only, and the ACKs show which client has which address at which port.
  */
 
 #define BINDINGS_MAX 8192
@@ -50,8 +50,20 @@ static struct snooping_binding *find(struct snooping *snooping, uint16_t vlan, c
 	return NULL;
 }
 
-static void drop(struct snooping *snooping, struct snooping_binding *binding)
+static void trace(const struct switch_core *core, const struct snooping_binding *binding, const char *change)
 {
+	char mac[MAC_TEXT], address[IPV4_TEXT];
+
+	core_trace(core, LOG_DHCP, "%s: binding of %s to %s in VLAN %u %s", core->ports[binding->port].name,
+		   ipv4_format(binding->address, address), (mac_format_cisco(&binding->mac, mac), mac),
+		   binding->vlan, change);
+}
+
+static void drop(struct switch_core *core, struct snooping_binding *binding, const char *reason)
+{
+	struct snooping *snooping = core->snooping;
+
+	trace(core, binding, reason);
 	*binding = snooping->bindings[--snooping->count];
 }
 
@@ -77,7 +89,7 @@ void snooping_sweep(struct switch_core *core)
 
 	for (unsigned i = 0; i < snooping->count;)
 		if (snooping->bindings[i].expires_us <= core->now_us)
-			drop(snooping, &snooping->bindings[i]);
+			drop(core, &snooping->bindings[i], "expired");
 		else
 			i++;
 }
@@ -88,21 +100,23 @@ void snooping_flush_port(struct switch_core *core, unsigned port)
 
 	for (unsigned i = 0; i < snooping->count;)
 		if (snooping->bindings[i].port == port)
-			drop(snooping, &snooping->bindings[i]);
+			drop(core, &snooping->bindings[i], "removed: unplugged");
 		else
 			i++;
 }
 
-/* An ACK with a lease on its way to a client that we know the port of. */
+/* An ACK with a lease for a client whose port is known. */
 static void learn(struct switch_core *core, uint16_t vlan, const struct dhcp_message *message)
 {
 	int port = mactable_find(core->macs, vlan, &message->chaddr, core->now_us);
 	struct snooping_binding *binding;
+	const char *change;
 
 	if (port < 0 || core->ports[port].config.trusted || !message->yiaddr ||
 	    !(message->has & DHCP_HAS_LEASE))
 		return;
 	binding = find(core->snooping, vlan, &message->chaddr);
+	change = binding ? "renewed" : "added";
 	if (!binding)
 		binding = add(core->snooping);
 	if (!binding)
@@ -115,10 +129,11 @@ static void learn(struct switch_core *core, uint16_t vlan, const struct dhcp_mes
 	    .expires_us =
 		message->lease == UINT32_MAX ? SWITCH_NEVER : core->now_us + message->lease * SECOND,
 	};
+	trace(core, binding, change);
 	tracker_leased(core->tracker, vlan, message->yiaddr, &message->chaddr, core->now_us);
 }
 
-/* DHCPOFFER and so on, as the log says it. */
+/* DHCPOFFER and so on, as in the log. */
 static const char *type_word(const struct dhcp_message *message)
 {
 	static const char *const words[] = {"BOOTP",	   "DHCPDISCOVER", "DHCPOFFER",
@@ -133,7 +148,7 @@ static enum snooping_verdict refuse(struct switch_core *core, struct port *port,
 {
 	char text[MAC_TEXT];
 
-	port->counters.in_snooping++;
+	core_drop(core, port, &port->counters.in_snooping, "DHCP snooping");
 	mac_format_cisco(&message->chaddr, text);
 	core_log(
 	    core,
@@ -169,7 +184,7 @@ static enum snooping_verdict from_client(struct switch_core *core, struct port *
 	binding = find(core->snooping, frame->vlan, &message->chaddr);
 	if (binding && message->has & DHCP_HAS_TYPE &&
 	    (message->type == DHCP_RELEASE || message->type == DHCP_DECLINE))
-		drop(core->snooping, binding);
+		drop(core, binding, "released by the client");
 	if (!(frame->data[0] & 1))
 		return SNOOPING_FORWARD;
 	port->counters.snooped_to++;
@@ -196,7 +211,7 @@ enum snooping_verdict snooping_inspect(struct switch_core *core, struct port *po
 	if (dhcp_decode(udp.payload.data, udp.payload.length, &message, NULL)) {
 		if (port->config.trusted)
 			return SNOOPING_FORWARD;
-		port->counters.in_snooping++;
+		core_drop(core, port, &port->counters.in_snooping, "a malformed DHCP message");
 		return SNOOPING_DROP;
 	}
 	if (message.operation == DHCP_BOOTREPLY)

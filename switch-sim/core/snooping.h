@@ -7,7 +7,7 @@
 #include "base/mac.h"
 #include "switch-sim/core/transit.h"
 
-/* DHCP snooping: which messages may pass, where they go, and who was leased what. */
+/* DHCP snooping: which messages may pass, where they go, and which client has which lease. */
 
 struct switch_core;
 struct port;
@@ -32,11 +32,11 @@ struct snooping_binding {
 struct snooping *snooping_new(void);
 void snooping_free(struct snooping *snooping);
 
-/* What becomes of a frame; *client: whose broadcast it is, when SNOOPING_CLIENT. */
+/* Decide about a frame; with SNOOPING_CLIENT, *client is the client of the broadcast. */
 enum snooping_verdict snooping_inspect(struct switch_core *core, struct port *port,
 				       const struct transit *frame, struct mac *client);
 
-/* Bindings that are over go; those of a port go. */
+/* Remove the expired bindings; remove the bindings of a port. */
 void snooping_sweep(struct switch_core *core);
 void snooping_flush_port(struct switch_core *core, unsigned port);
 

@@ -9,6 +9,7 @@
 #include "switch-sim/core/impair.h"
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/lldp_agent.h"
+#include "switch-sim/core/log.h"
 #include "switch-sim/core/mactable.h"
 #include "switch-sim/core/mirror.h"
 #include "switch-sim/core/path.h"
@@ -59,7 +60,8 @@ static int check(const struct switch_config *config, struct fail *fail)
 				"ports: found %u members of %u and %u uplinks, expected at most %u ports",
 				config->members, config->access, config->uplinks, SWITCH_PORTS_MAX);
 	if (mac_is_group(&config->mac))
-		return fail_set(fail, -EINVAL, "mac: found a group address, expected that of one device");
+		return fail_set(fail, -EINVAL,
+				"mac: found a group address, expected the address of one device");
 	return 0;
 }
 
@@ -114,7 +116,8 @@ int switch_core_new(struct switch_core **result, const struct switch_config *con
 	core->config = *config;
 	if (allocate(core)) {
 		switch_core_free(core);
-		return fail_set(fail, -ENOMEM, "no memory for a switch of %u ports", core->count);
+		return fail_set(fail, -ENOMEM, "no memory for a switch of %u ports",
+				switch_config_ports(config));
 	}
 	core->started_us = core->now_us = now_us;
 	core->act = act;
@@ -139,6 +142,7 @@ void switch_core_free(struct switch_core *core)
 {
 	if (!core)
 		return;
+	core->traced = 0;
 	for (unsigned i = 0; core->ports && core->timers && i < core->count; i++) {
 		cdp_agent_forget(core, &core->ports[i]);
 		lldp_agent_forget(core, &core->ports[i]);
@@ -159,7 +163,12 @@ void switch_core_free(struct switch_core *core)
 	free(core);
 }
 
-/* Time does not go back, whatever the driver's clock says. */
+void switch_core_trace(struct switch_core *core, unsigned tokens)
+{
+	core->traced = tokens;
+}
+
+/* Time does not go back, whatever time the driver passes. */
 static void now_is(struct switch_core *core, uint64_t now_us)
 {
 	if (now_us > core->now_us)
@@ -237,6 +246,7 @@ int switch_core_plug(struct switch_core *core, uint64_t now_us, unsigned index,
 	port->plugged = true;
 	port->carrier = true;
 	port->device = *device;
+	core_trace(core, LOG_PORT, "%s: plugged: %s", port->name, port->device.node);
 	poe_plug(core, port);
 	port_update_link(core, port);
 	return 0;
@@ -249,9 +259,10 @@ void switch_core_unplug(struct switch_core *core, uint64_t now_us, unsigned inde
 	if (index >= core->count || !port->plugged)
 		return;
 	now_is(core, now_us);
+	core_trace(core, LOG_PORT, "%s: unplugged: %s", port->name, port->device.node);
 	snooping_flush_port(core, index);
 	poe_unplug(core, port);
-	/* The device stays known while the events of its end are told. */
+	/* The events of the unplugging still name the device. */
 	port->carrier = false;
 	port_update_link(core, port);
 	port->plugged = false;

@@ -7,12 +7,13 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "base/log.h"
 #include "base/mac.h"
 
 /*
  * The core of a PoE access switch (a stack of one or more members), without I/O: events come in by the
- * functions below, with the time passed in (CLOCK_MONOTONIC-like microseconds, never going back); what is to
- * be done comes out through one callback, from within these functions. The callback must not call the core
+ * functions below, with the time passed in (CLOCK_MONOTONIC-like microseconds, never going back); actions
+ * come out through one callback, from within these functions. The callback must not call the core
  * again.
  *
  * Ports are numbered from 0: for each member its access ports Gi<member>/0/1.., then its uplinks
@@ -50,7 +51,7 @@ enum switch_poe_priority {
 	SWITCH_POE_LOW,
 };
 
-/* Port security: what becomes of a frame from one address too many. */
+/* Port security: the action on a frame from an address beyond the maximum. */
 enum switch_violation {
 	SWITCH_VIOLATION_SHUTDOWN, /* the port goes to err-disable state */
 	SWITCH_VIOLATION_RESTRICT, /* dropped, counted and logged */
@@ -70,7 +71,7 @@ struct switch_port_config {
 	unsigned poe_max_mw;
 	enum switch_poe_priority poe_priority;
 	bool shutdown;
-	bool reserved;		   /* for who asks for it by name */
+	bool reserved;		   /* only for a device that requests it by name */
 	bool security;		   /* port security */
 	unsigned security_maximum; /* addresses; 0 is 1 */
 	enum switch_violation violation;
@@ -102,23 +103,23 @@ struct switch_config {
 	const struct switch_port_config *ports; /* switch_config_ports() of them, in the order above */
 };
 
-/* What a port is when nothing else is said: access VLAN 1 (an uplink: a trunk of all VLANs, trusted), CDP and
+/* The defaults of a port: access VLAN 1 (an uplink: a trunk of all VLANs, trusted), CDP and
  * LLDP on, PoE auto up to 30 W at low priority. */
 void switch_port_config_init(struct switch_port_config *port, bool uplink);
 
 /* members * (access + uplinks) */
 unsigned switch_config_ports(const struct switch_config *config);
 
-/* Whether port number i of that shape is an uplink. */
+/* Is port number i of that configuration an uplink? */
 bool switch_config_is_uplink(const struct switch_config *config, unsigned i);
 
 /* The number of the port called name ("Gi1/0/1", "gi1/0/1", "GigabitEthernet1/0/1", "Te1/1/1"), for a
- * configuration of that shape; -EINVAL with a reason: what was found, what there is. */
+ * configuration of that shape; -EINVAL with a reason: the name found and the ports of the switch. */
 int switch_config_find_port(const struct switch_config *config, const char *name, struct fail *fail);
 
-/* What is plugged in. */
+/* The device that is plugged in. */
 enum switch_power_kind {
-	SWITCH_POWER_NONE, /* neither PoE nor said to have its own */
+	SWITCH_POWER_NONE, /* no PoE, and no known power of its own */
 	SWITCH_POWER_AC,
 	SWITCH_POWER_PD,
 };
@@ -140,9 +141,10 @@ enum switch_power_state {
 
 enum switch_action_kind {
 	SWITCH_ACTION_SEND,  /* a frame, from some ports */
-	SWITCH_ACTION_POWER, /* tell the device about its power */
-	SWITCH_ACTION_LINK,  /* bring the port's link up or down, and tell the device */
+	SWITCH_ACTION_POWER, /* report the power state to the device */
+	SWITCH_ACTION_LINK,  /* bring the port's link up or down, and report it to the device */
 	SWITCH_ACTION_EVENT, /* a line for the event stream; syslog lines are events too */
+	SWITCH_ACTION_TRACE, /* a message for debugging (switch_core_trace) */
 };
 
 /* All pointers are valid during the callback only. */
@@ -172,6 +174,10 @@ struct switch_action {
 			const char *detail; /* for people */
 			json_t *evidence;   /* NULL, or an object: the receiver's to json_decref() */
 		} event;
+		struct {
+			enum log_token token;
+			const char *text;
+		} trace;
 	};
 };
 
@@ -181,11 +187,16 @@ typedef void switch_act_fn(void *arg, const struct switch_action *action);
 int switch_core_new(struct switch_core **core, const struct switch_config *config, uint64_t now_us,
 		    switch_act_fn *act, void *arg, struct fail *fail);
 
-/* Free; says nothing to anyone (see switch_core_shutdown). NULL is legal. */
+/* Free without any action (see switch_core_shutdown). NULL is legal. */
 void switch_core_free(struct switch_core *core);
 
 /* Leave in order: LLDP shutdown PDUs on all ports (802.1AB 9.1.2.2). */
 void switch_core_shutdown(struct switch_core *core, uint64_t now_us);
+
+/* Enable SWITCH_ACTION_TRACE for these tokens, a bit per token (1u << LOG_PORT); initially none is enabled. The core
+ * traces link and power (LOG_PORT), snooping bindings (LOG_DHCP), neighbours (LOG_CDP, LOG_LLDP) and the reason of
+ * each dropped frame (LOG_FORWARD). */
+void switch_core_trace(struct switch_core *core, unsigned tokens);
 
 unsigned switch_core_ports(const struct switch_core *core);
 
@@ -206,14 +217,14 @@ int switch_core_find_free(const struct switch_core *core, const char *name, cons
 int switch_core_plug(struct switch_core *core, uint64_t now_us, unsigned port,
 		     const struct switch_device *device);
 
-/* The cable is out. No action is sent for the device's ears. */
+/* The cable is unplugged. No action for the device follows. */
 void switch_core_unplug(struct switch_core *core, uint64_t now_us, unsigned port);
 
 /* The other end of the cable is up or down (true after plugging); for ports whose far end is another
  * switch. */
 void switch_core_carrier(struct switch_core *core, uint64_t now_us, unsigned port, bool up);
 
-/* The device says how much it draws. */
+/* The device reports its draw. */
 void switch_core_draw(struct switch_core *core, uint64_t now_us, unsigned port, unsigned mw);
 
 /* A frame came in at a port, 802.1Q tag inline. The bytes and SWITCH_HEADROOM bytes in front of them are
@@ -231,16 +242,16 @@ void switch_core_tick(struct switch_core *core, uint64_t now_us);
  * memory. */
 char *switch_core_show(struct switch_core *core, uint64_t now_us, const char *const *words, unsigned count);
 
-/* Configuration lines, from the global configuration mode. What the switch prints, "" when it is content; to
+/* Configuration lines, from the global configuration mode. The output of the switch, "" without an error; to
  * be free()d; NULL without memory. *errors (may be NULL) counts the lines that were refused. */
 char *switch_core_configure(struct switch_core *core, uint64_t now_us, const char *const *lines,
 			    unsigned count, unsigned *errors);
 
 /*
  * Impairment rules (docs/formats.md): what happens to frames on the cables. Add one from its JSON object: 0
- * and *id, or a negative errno with the reason. List them with their counters (a new reference). Take out
- * one, or all with id 0: how many, or -ENOENT with the reason. Changes are told as events impair.add and
- * impair.clear, each touched frame as impair.touch.
+ * and *id, or a negative errno with the reason. List them with their counters (a new reference). Clear
+ * one, or all with id 0: the number cleared, or -ENOENT with the reason. Changes are reported as events
+ * impair.add and impair.clear, each touched frame as impair.touch.
  */
 int switch_core_impair_add(struct switch_core *core, uint64_t now_us, const json_t *rule, unsigned *id,
 			   struct fail *fail);

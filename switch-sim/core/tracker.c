@@ -11,7 +11,7 @@ struct tracked {
 	uint32_t address; /* 0: free */
 	uint16_t vlan;
 	struct mac mac;
-	uint64_t heard_us;
+	uint64_t seen_us;
 };
 
 struct tracker {
@@ -41,7 +41,7 @@ static struct tracked *find(struct tracker *tracker, uint16_t vlan, uint32_t add
 
 	for (int i = 0; i < TRACKER_WAYS; i++, entry++)
 		if (entry->address == address && entry->vlan == vlan &&
-		    now_us - entry->heard_us < TRACKER_AGE_US)
+		    now_us - entry->seen_us < TRACKER_AGE_US)
 			return entry;
 	return NULL;
 }
@@ -56,7 +56,7 @@ static void enter(struct tracker *tracker, uint16_t vlan, uint32_t address, cons
 			oldest = &first[i];
 			break;
 		}
-		if (!first[i].address || first[i].heard_us < oldest->heard_us)
+		if (!first[i].address || first[i].seen_us < oldest->seen_us)
 			oldest = &first[i];
 	}
 	*oldest = (struct tracked){address, vlan, *mac, now_us};
@@ -69,14 +69,15 @@ void tracker_leased(struct tracker *tracker, uint16_t vlan, uint32_t address, co
 		enter(tracker, vlan, address, mac, now_us);
 }
 
-static void heard(struct switch_core *core, const struct transit *frame, const struct arp_packet *packet)
+static void learn_sender(struct switch_core *core, const struct transit *frame,
+			 const struct arp_packet *packet)
 {
 	struct tracked *entry;
 
 	if (!packet->sender_ip)
 		return;
 	entry = find(core->tracker, frame->vlan, packet->sender_ip, core->now_us);
-	/* Its owner, or the address has moved and the old owner is gone. */
+	/* Its owner, or the address has moved and the old owner has left. */
 	if (!entry || mac_equal(&entry->mac, &packet->sender_mac) ||
 	    mactable_find(core->macs, frame->vlan, &entry->mac, core->now_us) < 0)
 		enter(core->tracker, frame->vlan, packet->sender_ip, &packet->sender_mac, core->now_us);
@@ -93,7 +94,7 @@ enum tracker_verdict tracker_inspect(struct switch_core *core, struct port *port
 	    frame->data[13] != (ETHER_ARP & 0xff) ||
 	    arp_decode(frame->data + ETHER_HEADER, frame->length - ETHER_HEADER, &packet, NULL))
 		return TRACKER_FLOOD;
-	heard(core, frame, &packet);
+	learn_sender(core, frame, &packet);
 	if (packet.operation != ARP_REQUEST)
 		return TRACKER_FLOOD;
 	entry = find(core->tracker, frame->vlan, packet.target_ip, core->now_us);

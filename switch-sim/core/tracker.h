@@ -7,15 +7,15 @@
 #include "switch-sim/core/transit.h"
 
 /*
- * Device tracking, for ARP suppression. From ARP frames and DHCP leases the switch knows who has which IPv4
- * address; an ARP request that is broadcast then goes to the owner's port alone. Where nobody is known to
- * have the address it is flooded as ever, but for two kinds that every phone sends at boot and that are for
- * servers and routers only: the probe for an address that was just leased to the asker, and the announcement
- * of one's own address; these go to trusted ports. An address that another device was heard to use stays that
- * device's while it is in the MAC table, leased again or not: so a duplicate is still found by the probe.
+ * Device tracking, for ARP suppression. From ARP frames and DHCP leases the switch learns which device has which
+ * IPv4 address. It sends a broadcast ARP request to the port of that device only. If the device is unknown, the
+ * switch floods the request, with two exceptions that every phone sends at boot and that only servers and routers
+ * need: the probe for an address that was just leased to the sender, and the announcement of the sender's own
+ * address. These go to trusted ports. If another device has used an address, the address stays with that device
+ * while its MAC is in the MAC table, even after a new lease: so the probe still finds a duplicate.
  */
 
-#define TRACKER_ENTRIES 8192 /* a power of two; the oldest of a bucket gives way */
+#define TRACKER_ENTRIES 8192 /* a power of two; a new entry replaces the oldest of its bucket */
 #define TRACKER_WAYS	4
 #define TRACKER_AGE_US	(600 * UINT64_C(1000000))
 

@@ -9,10 +9,10 @@
 struct switch_core;
 struct port;
 
-/* The linked ports of a VLAN, for floods: made anew when something changed. */
+/* The linked ports of a VLAN, for floods: rebuilt after a change. */
 struct vlan_ports {
 	unsigned generation;
-	unsigned untagged, tagged; /* how many */
+	unsigned untagged, tagged; /* numbers of ports */
 	unsigned untagged_trusted, tagged_trusted;
 	uint16_t *list; /* four parts of as many ports as there are */
 };

@@ -21,14 +21,15 @@ char *switch_client_socket(const char *path, struct fail *fail)
 	if (path && *path)
 		return strdup(path);
 	if (glob(SOCKETS, 0, NULL, &list)) {
-		fail_set(fail, -ENOENT, "no switch is running here (%s): say --control PATH", SOCKETS);
+		fail_set(fail, -ENOENT,
+			 "no switch is running here (no socket %s); select one with --control PATH", SOCKETS);
 		return NULL;
 	}
 	if (list.gl_pathc == 1)
 		found = strdup(list.gl_pathv[0]);
 	else
-		fail_set(fail, -EINVAL, "found %zu switches (%s): say --control PATH", list.gl_pathc,
-			 SOCKETS);
+		fail_set(fail, -EINVAL, "%zu switches are running (%s); select one with --control PATH",
+			 list.gl_pathc, SOCKETS);
 	globfree(&list);
 	return found;
 }

@@ -8,7 +8,7 @@
 
 #include "switch-sim/driver/switch_file_keys.h"
 
-/* Read a port object on top of what port is; null for the voice VLAN says none, for the allowed VLANs all. */
+/* Read a port object on top of what port is; null means no voice VLAN, and all VLANs allowed. */
 static int read_port(const json_t *json, const char *where, const struct config_key *table,
 		     struct switch_port_config *port, char **name, struct fail *fail)
 {
@@ -206,8 +206,8 @@ int switch_file_read(struct switch_file *file, const char *path, struct fail *fa
 	*file = (struct switch_file){0};
 	take_over(file, &in);
 	if (mac_is_group(&file->config.mac))
-		err = fail_set(fail, -EINVAL, "%s: mac: found a group address, expected that of one device",
-			       path);
+		err = fail_set(fail, -EINVAL,
+			       "%s: mac: found a group address, expected the address of one device", path);
 	if (!err)
 		err = read_vlans(file, &in, path, fail);
 	if (!err)

@@ -49,7 +49,7 @@ static void set_link(struct switchd *d, const struct switch_action *action)
 	struct fail fail = {0};
 	int err = port->ifindex ? cable_set_link(d->rtnl, port->ifindex, action->link.up, &fail) : 0;
 
-	/* Gone already: the device's namespace has ended, and both ends of the cable with it. */
+	/* -ENODEV: the namespace of the device has ended, and both ends of the cable with it. */
 	if (err && err != -ENODEV)
 		fprintf(stderr, "%s: %s: %s\n", d->file->config.name,
 			switch_core_port_name(d->core, action->link.port), fail.text);
@@ -75,6 +75,7 @@ static void act(void *arg, const struct switch_action *action)
 		event_log_write(d->log, d->now_us, d->file->config.name, action->event.step,
 				action->event.event, action->event.detail, action->event.evidence);
 		break;
+	case SWITCH_ACTION_TRACE: log_debug(action->trace.token, "%s", action->trace.text); break;
 	}
 }
 
@@ -123,7 +124,7 @@ static void on_signal(evutil_socket_t fd, short what, void *arg)
 	event_base_loopbreak(arg);
 }
 
-/* Two descriptors a port and some: take what there is. */
+/* Two descriptors per port and some more: raise the limit as far as allowed. */
 static void raise_file_limit(void)
 {
 	struct rlimit limit;
@@ -150,6 +151,8 @@ static int open_parts(struct switchd *d, struct fail *fail)
 		err = ring_open(&d->ring, -1, NULL, fail);
 	if (!err)
 		err = switch_core_new(&d->core, &file->config, clock_now_us(), act, d, fail);
+	if (!err)
+		switch_core_trace(d->core, log_tokens());
 	if (!err)
 		err = panel_server_new(&d->panel, file->panel, &switchd_panel_events, d, fail);
 	if (!err)
@@ -178,7 +181,7 @@ static void free_event(struct event *event)
 		event_free(event);
 }
 
-/* In order: goodbye to the neighbours, cables out, sockets gone. */
+/* In order: shutdown messages to the neighbours, cables, sockets. */
 static void end(struct switchd *d)
 {
 	switchd_enter(d);
@@ -187,7 +190,7 @@ static void end(struct switchd *d)
 	uplinks_stop(d);
 	free_event(d->panel_event);
 	panel_server_free(d->panel);
-	while (d->gone)
+	while (d->unplugged)
 		switchd_sweep(-1, 0, d);
 	free_event(d->sweep);
 	control_server_free(d->control);

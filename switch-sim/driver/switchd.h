@@ -15,11 +15,11 @@
 
 struct uplink;
 
-/* What a port of the core is made of here. */
+/* The driver's part of a port. */
 struct switchd_port {
 	int ifindex;		 /* 0: no cable */
 	struct panel_peer *peer; /* the device's side; NULL for our own uplinks */
-	int gone;		 /* ifindex of a cable that was pulled and is still to be deleted; 0: none */
+	int unplugged;		 /* ifindex of an unplugged cable that is not deleted yet; 0: none */
 	struct uplink *uplink;	 /* a port that we plug into another switch ourselves */
 };
 
@@ -32,8 +32,8 @@ struct switchd {
 	struct panel_server *panel;
 	struct control_server *control;
 	struct event_log *log;
-	struct event *sweep;	/* deletes pulled cables, one at a time */
-	unsigned gone, gone_at; /* how many there are; where to look for the next */
+	struct event *sweep;		  /* deletes pulled cables, one at a time */
+	unsigned unplugged, unplugged_at; /* their number; the port at which the search continues */
 	struct event *timer, *ring_event, *panel_event, *terminate, *interrupt;
 	uint64_t armed_us; /* what the timer is armed for */
 	uint64_t now_us;   /* of the event that is being handled */
@@ -66,7 +66,7 @@ void switchd_sweep(evutil_socket_t fd, short what, void *arg);
 /* switchd_verbs.c: the verbs of the control socket. */
 extern const struct control_verb switchd_verbs[];
 
-/* uplink.c: start all uplinks; end them (none is legal). */
+/* uplink.c: start all uplinks; stop them (without uplinks this does nothing). */
 int uplinks_start(struct switchd *d, struct fail *fail);
 void uplinks_stop(struct switchd *d);
 

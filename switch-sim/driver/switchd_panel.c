@@ -48,12 +48,12 @@ static int choose(struct switchd *d, const struct panel_plug *plug, const char *
 static void delete_cable(struct switchd *d, unsigned port)
 {
 	struct fail fail = {0};
-	int ifindex = d->ports[port].gone;
+	int ifindex = d->ports[port].unplugged;
 
 	if (!ifindex)
 		return;
-	d->ports[port].gone = 0;
-	d->gone--;
+	d->ports[port].unplugged = 0;
+	d->unplugged--;
 	if (cable_unplug_link(d->rtnl, ifindex, &fail))
 		fprintf(stderr, "%s: %s: %s\n", d->file->config.name, switch_core_port_name(d->core, port),
 			fail.text);
@@ -117,7 +117,7 @@ static void on_draw(void *arg, struct panel_peer *peer, unsigned mw)
 }
 
 /* To delete a link is to wait for the kernel some ten milliseconds, and to delete many at once not much
- * longer: not so many that the frames of the others would have to wait long. */
+ * longer: the number is limited, because the frames of other ports wait meanwhile. */
 void switchd_sweep(evutil_socket_t fd, short what, void *arg)
 {
 	const struct timeval now = {0};
@@ -127,17 +127,17 @@ void switchd_sweep(evutil_socket_t fd, short what, void *arg)
 	struct fail fail = {0};
 
 	(void)fd, (void)what;
-	for (unsigned i = 0; d->gone && i < count && found < SWEEP_MOST; i++) {
-		d->gone_at = (d->gone_at + 1) % count;
-		if (!d->ports[d->gone_at].gone)
+	for (unsigned i = 0; d->unplugged && i < count && found < SWEEP_MOST; i++) {
+		d->unplugged_at = (d->unplugged_at + 1) % count;
+		if (!d->ports[d->unplugged_at].unplugged)
 			continue;
-		ifindexes[found++] = d->ports[d->gone_at].gone;
-		d->ports[d->gone_at].gone = 0;
-		d->gone--;
+		ifindexes[found++] = d->ports[d->unplugged_at].unplugged;
+		d->ports[d->unplugged_at].unplugged = 0;
+		d->unplugged--;
 	}
 	if (found && cable_unplug_links(d->rtnl, ifindexes, found, &fail))
 		fprintf(stderr, "%s: %s\n", d->file->config.name, fail.text);
-	if (d->gone)
+	if (d->unplugged)
 		event_add(d->sweep, &now);
 }
 
@@ -151,9 +151,9 @@ static void on_unplug(void *arg, struct panel_peer *peer)
 		return;
 	d->ports[port].peer = NULL;
 	switch_core_unplug(d->core, d->now_us, port);
-	d->ports[port].gone = d->ports[port].ifindex;
+	d->ports[port].unplugged = d->ports[port].ifindex;
 	switchd_bind(d, port, 0);
-	if (d->ports[port].gone && !d->gone++ && d->sweep)
+	if (d->ports[port].unplugged && !d->unplugged++ && d->sweep)
 		event_add(d->sweep, &now);
 }
 

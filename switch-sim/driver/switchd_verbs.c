@@ -5,7 +5,7 @@
 #include "cable/netns.h"
 #include "switch-sim/driver/switchd.h"
 
-/* What the control socket answers (docs/formats.md). */
+/* The verbs of the control socket (docs/formats.md). */
 
 #define WORDS_MAX 4096
 
@@ -142,7 +142,7 @@ static json_t *verb_impair_ls(void *arg, const json_t *request, int *fd, struct 
 	return reply;
 }
 
-/* One by its id; all when none is said, or "all". */
+/* One by its id; all if the id is omitted or "all". */
 static json_t *verb_impair_clear(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	const json_t *id = json_object_get(request, "id");

@@ -24,7 +24,7 @@ struct uplink {
 	struct event *readable, *retry;
 	unsigned attempts;
 	bool plugged;
-	char complaint[512]; /* the last one that was printed, to say each only once */
+	char complaint[512]; /* the last one that was printed, because each is printed once */
 };
 
 static void complain(struct uplink *uplink, const char *text)
@@ -107,7 +107,7 @@ static int handle(struct uplink *uplink, const struct panel_msg *message, struct
 	case PANEL_MSG_PLUG:
 	case PANEL_MSG_DRAW: break;
 	}
-	return fail_set(fail, -EPROTO, "the panel said what only a device says");
+	return fail_set(fail, -EPROTO, "the panel sent a message that only a device sends");
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)

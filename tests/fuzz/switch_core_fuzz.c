@@ -60,6 +60,7 @@ static void act(void *arg, const struct switch_action *action)
 		*sum += (unsigned)strlen(action->event.detail);
 		json_decref(action->event.evidence);
 		break;
+	case SWITCH_ACTION_TRACE: *sum += (unsigned)strlen(action->trace.text); break;
 	}
 }
 

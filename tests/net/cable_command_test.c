@@ -459,6 +459,22 @@ static void test_few_capabilities(void **state)
 	assert_non_null(strstr(bench->text, "0000000000003000")); /* bits 12 and 13 */
 }
 
+/* Messages for debugging: none by default; requests to the kernel and its answers with -d netlink. */
+static void test_debugging(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(run(bench, "-- true"), 0);
+	assert_null(strstr(bench->text, "netlink:"));
+	assert_int_equal(run(bench, "-d netlink --address 10.9.1.2/24 -- true"), 0);
+	assert_non_null(strstr(bench->text, " netlink: to the kernel "));
+	assert_non_null(strstr(bench->text, ": RTM_NEWADDR, flags "));
+	assert_non_null(strstr(bench->text, ": acknowledged\n"));
+	assert_int_equal(run(bench, "-d netlnk -- true"), 2);
+	assert_non_null(
+	    strstr(bench->text, "cable: -d: unknown debug token \"netlnk\"; did you mean \"netlink\"?"));
+}
+
 #define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 static int tests(void)
@@ -470,6 +486,7 @@ static int tests(void)
 	    WITH_BENCH(test_replug),	   WITH_BENCH(test_no_replug),
 	    WITH_BENCH(test_sigkill),	   WITH_BENCH(test_several),
 	    WITH_BENCH(test_vlan),	   WITH_BENCH(test_few_capabilities),
+	    WITH_BENCH(test_debugging),
 	};
 	unsigned files = sandbox_open_files();
 	int failed = cmocka_run_group_tests(all, NULL, NULL);

@@ -127,7 +127,7 @@ static void test_marked_once_resolved(void **state)
 	neighbours_close(neighbours);
 }
 
-static void test_what_was_there_before(void **state)
+static void test_entries_that_existed_before(void **state)
 {
 	struct neighbours *neighbours;
 	struct pollfd fd;
@@ -148,7 +148,7 @@ static void test_what_was_there_before(void **state)
 	neighbours_close(neighbours);
 }
 
-static void test_kept_entry_is_resolved(void **state)
+static void test_added_entry_is_resolved(void **state)
 {
 	struct pair *pair = *state;
 	char text[500];
@@ -192,8 +192,8 @@ static int tests(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest list[] = {
-	    TEST(test_marked_once_resolved),   TEST(test_what_was_there_before),
-	    TEST(test_kept_entry_is_resolved), TEST(test_nobody_is_not_marked),
+	    TEST(test_marked_once_resolved),	TEST(test_entries_that_existed_before),
+	    TEST(test_added_entry_is_resolved), TEST(test_nobody_is_not_marked),
 	    TEST(test_bad_interface),
 	};
 

@@ -285,9 +285,54 @@ static void test_configure_and_client(void **state)
 	    0);
 	assert_int_equal(
 	    sandbox_command(-1, LAB_PATIENCE, text, sizeof(text), (const char *const[]){program, NULL}), 2);
+	assert_int_equal(sandbox_command(-1, LAB_PATIENCE, text, sizeof(text),
+					 (const char *const[]){program, "-d", "prot", "--config",
+							       "/tmp/sw1.json", "--check", NULL}),
+			 2);
+	assert_string_equal(text, "switch-sim: unknown debug token \"prot\"; did you mean \"port\"?\n");
 	device_unplug(&device);
 	assert_int_equal(switch_lab_end(&lab), 0);
 	free(program);
+}
+
+/* The output of a switch to which a device is plugged, from its readiness to its end. */
+static void output_of_a_switch(char *text, size_t size)
+{
+	struct switch_lab_device device = {0};
+	struct switch_lab lab;
+
+	switch_lab_start(&lab, "sw1", "");
+	device_up(&device, &lab, "Gi1/0/1");
+	device_unplug(&device);
+	sandbox_signal(&lab.child, SIGTERM);
+	assert_int_equal(sandbox_wait(&lab.child, LAB_PATIENCE, text, size), 0);
+	switch_lab_kill(&lab);
+}
+
+static unsigned times(const char *text, const char *needle)
+{
+	unsigned count = 0;
+
+	for (; (text = strstr(text, needle)); text++)
+		count++;
+	return count;
+}
+
+/* Messages for debugging: none by default, one line for each transition with its token. */
+static void test_debugging(void **state)
+{
+	char text[16384];
+
+	(void)state;
+	output_of_a_switch(text, sizeof(text));
+	assert_string_equal(text, "");
+	setenv("PHONELAB_DEBUG", "port,panel", 1);
+	output_of_a_switch(text, sizeof(text));
+	unsetenv("PHONELAB_DEBUG");
+	assert_int_equal(times(text, " port: Gi1/0/1: link down -> up\n"), 1);
+	assert_int_equal(times(text, ": plugged in at Gi1/0/1 of sw1\n"), 1);
+	assert_int_equal(times(text, " panel: client "), 4); /* connected, plug, plugged in, closed */
+	assert_int_equal(times(text, " netlink: "), 0);
 }
 
 static void test_netns_verb(void **state)
@@ -454,11 +499,17 @@ static void test_a_thousand_ports(void **state)
 static int all_tests(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_ping),	   TEST(test_voice_vlan_and_isolation),
-	    TEST(test_power),	   TEST(test_refusals),
-	    TEST(test_cdp_query),  TEST(test_configure_and_client),
-	    TEST(test_netns_verb), TEST(test_ends_in_order),
-	    TEST(test_uplink),	   TEST(test_a_thousand_ports),
+	    TEST(test_ping),
+	    TEST(test_voice_vlan_and_isolation),
+	    TEST(test_power),
+	    TEST(test_refusals),
+	    TEST(test_cdp_query),
+	    TEST(test_configure_and_client),
+	    TEST(test_netns_verb),
+	    TEST(test_ends_in_order),
+	    TEST(test_debugging),
+	    TEST(test_uplink),
+	    TEST(test_a_thousand_ports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,7 @@ static void switch_act(void *arg, const struct switch_action *action)
 			action->event.detail ? action->event.detail : "");
 		json_decref(action->event.evidence);
 		break;
+	case SWITCH_ACTION_TRACE: break;
 	}
 }
 

@@ -82,6 +82,11 @@ static void keep(void *arg, const struct switch_action *action)
 			 action->event.event, action->event.detail);
 		json_decref(action->event.evidence);
 		break;
+	case SWITCH_ACTION_TRACE:
+		assert_true(bench->trace_count < BENCH_EVENTS);
+		snprintf(bench->traces[bench->trace_count++], sizeof(bench->traces[0]), "%s: %s",
+			 log_token_name(action->trace.token), action->trace.text);
+		break;
 	}
 }
 

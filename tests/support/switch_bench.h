@@ -40,6 +40,8 @@ struct bench {
 	bool link[BENCH_PORTS];
 	char events[BENCH_EVENTS][400]; /* "event detail" */
 	unsigned event_count;
+	char traces[BENCH_EVENTS][200]; /* "token: text" */
+	unsigned trace_count;
 };
 
 /* sw1 with VLANs 10 (DATA), 20 (SERVERS) and 110 (VOICE), a budget of 370 W, DHCP snooping; access ports in

@@ -165,7 +165,7 @@ static void what_a_phone_says(void **state)
 	wire_check_corruptions(phone, sizeof(phone), decode_fixed, sizeof(m));
 }
 
-static void what_a_switch_answers(void **state)
+static void the_answer_of_a_switch(void **state)
 {
 	uint8_t right[sizeof(answer)], data[CDP_FRAME_MAX];
 	struct cdp_message m;
@@ -295,7 +295,7 @@ static void addresses_of_every_kind(void **state)
 	wire_check_refused(data, length, decode_fixed, sizeof(m), length, "truncated");
 }
 
-static void more_than_is_kept_is_counted(void **state)
+static void entries_beyond_the_maximum_are_counted(void **state)
 {
 	struct cdp_message m;
 	uint8_t value[4 + 10 * 9] = {0, 0, 0, 10}, levels[4 + 10 * 4] = {0}, data[128];
@@ -545,11 +545,11 @@ int main(void)
 	    cmocka_unit_test(checksum_vectors),
 	    cmocka_unit_test(a_last_byte_of_0x80_is_taken_both_ways),
 	    cmocka_unit_test(what_a_phone_says),
-	    cmocka_unit_test(what_a_switch_answers),
+	    cmocka_unit_test(the_answer_of_a_switch),
 	    cmocka_unit_test(voip_replies_of_every_length),
 	    cmocka_unit_test(power_consumption_of_every_length),
 	    cmocka_unit_test(addresses_of_every_kind),
-	    cmocka_unit_test(more_than_is_kept_is_counted),
+	    cmocka_unit_test(entries_beyond_the_maximum_are_counted),
 	    cmocka_unit_test(unknown_tlvs_are_skipped_and_counted),
 	    cmocka_unit_test(lengths_that_no_type_has),
 	    cmocka_unit_test(frames_carry_their_length),

@@ -11,11 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/control.h"
 
 /* A server in a thread of its own, so that the blocking client can call it. */
@@ -142,7 +144,8 @@ static void test_errors(void **state)
 	assert_int_equal(fd, -1);
 	assert_string_equal(fail.text, "port: found \"Gi9/0/1\", expected Gi1/0/1 to Gi1/0/48");
 	assert_null(call(*state, json_pack("{s:s}", "do", "ehco"), NULL, &fail));
-	assert_string_equal(fail.text, "do: found \"ehco\", expected one of echo, refuse, netns, large");
+	assert_string_equal(fail.text,
+			    "unknown request \"ehco\"; requests of this socket: echo, refuse, netns, large");
 	assert_null(call(*state, json_object(), NULL, &fail));
 	assert_string_equal(fail.text, "the request has no key \"do\"");
 	assert_null(call(*state, json_pack("[i]", 1), NULL, &fail));
@@ -219,7 +222,7 @@ static void test_many_requests_on_one_connection(void **state)
 	assert_string_equal(reply, "{\"said\":1,\"ok\":true}\n{\"said\":2,\"ok\":true}\n");
 }
 
-static void test_what_is_not_json_ends_the_connection(void **state)
+static void test_invalid_json_ends_the_connection(void **state)
 {
 	char reply[512];
 
@@ -278,6 +281,45 @@ static void test_listen_failures(void **state)
 	event_base_free(base);
 }
 
+/* Without a descriptor for a new connection the server pauses, and its loop does not spin; the connection is served
+ * as soon as there is a descriptor. */
+static void test_no_descriptor_left(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), next;
+	static const char request[] = "{\"do\":\"echo\",\"say\":1}\n";
+	struct event_base *base = event_base_new();
+	struct control_server *server = NULL;
+	struct rlimit limit, tight;
+	struct fail fail = {0};
+	unsigned turns = 0;
+	char reply[64];
+	uint64_t end;
+
+	(void)state;
+	snprintf(address.sun_path, sizeof(address.sun_path), "/tmp/control_test.%d.full", (int)getpid());
+	assert_int_equal(control_server_new(&server, base, address.sun_path, verbs, NULL, &fail), 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(send(fd, request, strlen(request), MSG_NOSIGNAL), strlen(request));
+	getrlimit(RLIMIT_NOFILE, &limit);
+	next = dup(fd);
+	close(next);
+	tight = limit;
+	tight.rlim_cur = (rlim_t)next;
+	setrlimit(RLIMIT_NOFILE, &tight);
+	for (end = clock_now_us() + 350000; clock_now_us() < end; turns++)
+		event_base_loop(base, EVLOOP_ONCE);
+	setrlimit(RLIMIT_NOFILE, &limit);
+	assert_in_range(turns, 1, 20);
+	assert_int_equal(recv(fd, reply, sizeof(reply), MSG_DONTWAIT), -1);
+	for (turns = 0; turns < 20 && recv(fd, reply, sizeof(reply), MSG_DONTWAIT) < 0; turns++)
+		event_base_loop(base, EVLOOP_ONCE);
+	assert_memory_equal(reply, "{\"said\":1,\"ok\":true}\n", 21);
+	control_server_free(server);
+	event_base_free(base);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,10 +329,11 @@ int main(void)
 	    cmocka_unit_test(test_large_reply),
 	    cmocka_unit_test(test_large_request),
 	    cmocka_unit_test(test_many_requests_on_one_connection),
-	    cmocka_unit_test(test_what_is_not_json_ends_the_connection),
+	    cmocka_unit_test(test_invalid_json_ends_the_connection),
 	    cmocka_unit_test(test_unreachable),
 	    cmocka_unit_test(test_silence_times_out),
 	    cmocka_unit_test(test_listen_failures),
+	    cmocka_unit_test(test_no_descriptor_left),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -89,7 +89,7 @@ static void an_empty_input_is_read_as_nothing(void **state)
 	assert_false(wire_reader_ok(&r));
 }
 
-static void writes_what_reads_back(void **state)
+static void written_values_read_back(void **state)
 {
 	const uint8_t expected[] = {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09,
 				    0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x11, 0x10, 0x15,
@@ -192,7 +192,7 @@ int main(void)
 	    cmocka_unit_test(underrun_sticks),
 	    cmocka_unit_test(sub_readers_are_confined_and_keep_offsets),
 	    cmocka_unit_test(an_empty_input_is_read_as_nothing),
-	    cmocka_unit_test(writes_what_reads_back),
+	    cmocka_unit_test(written_values_read_back),
 	    cmocka_unit_test(overflow_sticks_and_writes_nothing_beyond),
 	    cmocka_unit_test(lengths_are_patched),
 	    cmocka_unit_test(patches_stay_inside),

@@ -363,7 +363,7 @@ static void long_and_many(void **state)
 			   "DHCP option too long");
 }
 
-static void refuses_to_encode_what_has_no_form(void **state)
+static void refuses_to_encode_invalid_messages(void **state)
 {
 	struct dhcp_message m = {.operation = DHCP_BOOTREQUEST};
 	uint8_t data[DHCP_MAX];
@@ -513,7 +513,7 @@ int main(void)
 	    cmocka_unit_test(unknown_options_are_skipped_and_counted),
 	    cmocka_unit_test(bad_messages_are_refused),
 	    cmocka_unit_test(long_and_many),
-	    cmocka_unit_test(refuses_to_encode_what_has_no_form),
+	    cmocka_unit_test(refuses_to_encode_invalid_messages),
 	    cmocka_unit_test(random_messages_round_trip),
 	    cmocka_unit_test(names),
 	};

@@ -185,7 +185,7 @@ static void lengths_that_lie(void **state)
 			   "neither an 802.3 length nor an EtherType");
 }
 
-static void refuses_to_encode_what_has_no_form(void **state)
+static void refuses_to_encode_invalid_frames(void **state)
 {
 	static const uint8_t much[ETHER_MTU];
 	struct ether_frame f = {.kind = ETHER_II, .type = 0x05ff};
@@ -305,7 +305,7 @@ int main(void)
 	    cmocka_unit_test(snap_padding_is_no_payload),
 	    cmocka_unit_test(bare_llc_in_a_tag),
 	    cmocka_unit_test(lengths_that_lie),
-	    cmocka_unit_test(refuses_to_encode_what_has_no_form),
+	    cmocka_unit_test(refuses_to_encode_invalid_frames),
 	    cmocka_unit_test(tags_in_place),
 	    cmocka_unit_test(pads_to_the_shortest_frame),
 	    cmocka_unit_test(random_frames_round_trip),

@@ -30,7 +30,7 @@ static void test_delay_and_jitter(void **state)
 	assert_int_equal(counter(id, "touched"), 20);
 }
 
-static void test_delay_keeps_order_and_clearing_lets_go(void **state)
+static void test_delay_preserves_order_and_clearing_releases_frames(void **state)
 {
 	struct fail fail = {0};
 
@@ -261,7 +261,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    RULES_TEST(test_delay_and_jitter),
-	    RULES_TEST(test_delay_keeps_order_and_clearing_lets_go),
+	    RULES_TEST(test_delay_preserves_order_and_clearing_releases_frames),
 	    RULES_TEST(test_held_frames_of_a_pulled_cable),
 	    RULES_TEST(test_pool_is_bounded),
 	    RULES_TEST(test_duplicate),

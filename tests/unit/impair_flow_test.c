@@ -146,7 +146,7 @@ static void words(void **state)
 	}
 }
 
-static void what_a_flow_is(void **state)
+static void the_key_of_a_flow(void **state)
 {
 	/* An ARP request, tagged: the EtherType behind the tag. */
 	static uint8_t arp[64] = {255, 255, 255,  255, 255, 255, 2, 0, 0, 0,
@@ -171,7 +171,7 @@ int main(void)
 	    cmocka_unit_test_teardown(mixed_otherwise_and_the_same, bench_teardown),
 	    cmocka_unit_test_teardown(many_flows, bench_teardown),
 	    cmocka_unit_test(words),
-	    cmocka_unit_test(what_a_flow_is),
+	    cmocka_unit_test(the_key_of_a_flow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

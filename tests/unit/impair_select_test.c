@@ -63,7 +63,7 @@ static void test_selectors(void **state)
 	assert_string_equal(arrived(), "1 2");
 }
 
-static void test_count_then_gone(void **state)
+static void test_a_rule_expires_after_its_count(void **state)
 {
 	unsigned id;
 
@@ -238,7 +238,7 @@ static void test_a_switch_without_rules(void **state)
 	json_decref(list);
 	assert_int_equal(switch_core_impair_clear(bench.core, bench.now_us, 0, &fail), 0);
 	assert_int_equal(switch_core_impair_clear(bench.core, bench.now_us, 3, &fail), -ENOENT);
-	assert_string_equal(fail.text, "found rule 3, expected one of `impair ls`");
+	assert_string_equal(fail.text, "unknown rule 3; list the rules with: impair ls");
 }
 
 static void test_wrong_rules(void **state)
@@ -300,7 +300,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    RULES_TEST(test_selectors),
-	    RULES_TEST(test_count_then_gone),
+	    RULES_TEST(test_a_rule_expires_after_its_count),
 	    RULES_TEST(test_for_ms),
 	    RULES_TEST(test_ports_and_direction),
 	    RULES_TEST(test_per_port),

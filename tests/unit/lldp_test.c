@@ -96,7 +96,7 @@ static void what_a_phone_says(void **state)
 	wire_check_corruptions(phone, sizeof(phone), decode, sizeof(m));
 }
 
-static void what_a_switch_says(void **state)
+static void the_message_of_a_switch(void **state)
 {
 	const struct lldp_policy *voice;
 	struct lldp_message m;
@@ -254,7 +254,7 @@ static void unknown_early_and_repeated_tlvs_are_counted(void **state)
 	assert_string_equal(lldp_phone_missing(&m), "MED network policy for voice");
 }
 
-static void more_policies_than_are_kept(void **state)
+static void policies_beyond_the_maximum(void **state)
 {
 	uint8_t data[12 + 9 + 10 * 10 + 2] = {MANDATORY, 0xfe, 0x07, 0x00, 0x12,
 					      0xbb,	 0x01, 0x00, 0x03, 0x04};
@@ -459,12 +459,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_a_phone_says),
-	    cmocka_unit_test(what_a_switch_says),
+	    cmocka_unit_test(the_message_of_a_switch),
 	    cmocka_unit_test(shutdown_is_chassis_port_ttl_0_end),
 	    cmocka_unit_test(whole_frames),
 	    cmocka_unit_test(bad_messages_are_refused),
 	    cmocka_unit_test(unknown_early_and_repeated_tlvs_are_counted),
-	    cmocka_unit_test(more_policies_than_are_kept),
+	    cmocka_unit_test(policies_beyond_the_maximum),
 	    cmocka_unit_test(what_a_phone_insists_on),
 	    cmocka_unit_test(values_that_do_not_fit_are_refused),
 	    cmocka_unit_test(random_messages_round_trip),

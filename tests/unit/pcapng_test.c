@@ -61,7 +61,7 @@ static int next(const uint8_t *bytes, size_t *at, size_t size)
 	return err;
 }
 
-static void what_is_written_reads_back(void **state)
+static void written_files_decode_to_the_same(void **state)
 {
 	uint8_t out[1024];
 	size_t size = write_capture(out, sizeof(out)), at = 0;
@@ -220,10 +220,10 @@ static void refused(const void *bytes, size_t size, size_t offset, const char *w
 	assert_int_equal(pcapng_read(&reader, bytes, size, &record, &error), -EBADMSG);
 	assert_string_equal(error.what, what);
 	assert_int_equal(error.offset, offset);
-	assert_false(reader.begun);
+	assert_false(reader.started);
 }
 
-static void what_is_no_capture(void **state)
+static void files_that_are_not_captures(void **state)
 {
 	uint8_t copy[sizeof(big)];
 
@@ -272,12 +272,12 @@ static void long_comments_are_cut_between_characters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(what_is_written_reads_back),
+	    cmocka_unit_test(written_files_decode_to_the_same),
 	    cmocka_unit_test(every_truncation_waits),
 	    cmocka_unit_test(every_corruption_is_survived),
 	    cmocka_unit_test(the_other_byte_order),
 	    cmocka_unit_test(classic_files),
-	    cmocka_unit_test(what_is_no_capture),
+	    cmocka_unit_test(files_that_are_not_captures),
 	    cmocka_unit_test(long_comments_are_cut_between_characters),
 	};
 

@@ -127,7 +127,7 @@ static void a_provisioned_phone(void **state)
 	assert_int_equal(config.unknown, 2); /* sshUserId, userLocale/uid */
 }
 
-static void what_is_encoded_reads_back(void **state)
+static void encoded_files_decode_to_the_same(void **state)
 {
 	static char out[65536], again[65536];
 	ssize_t size, second;
@@ -192,7 +192,7 @@ static void refused(const char *text, const char *expected)
 	assert_string_equal(why, expected);
 }
 
-static void bad_values_say_where_what_and_why(void **state)
+static void invalid_values_are_reported_with_their_place(void **state)
 {
 	static char text[4096];
 
@@ -280,7 +280,61 @@ static void hostile_documents(void **state)
 	free(big);
 }
 
-static void what_xml_cannot_hold_is_not_encoded(void **state)
+/* A file: before, count times left NUMBER right, after. */
+static const char *repeated(const char *before, const char *left, const char *right, unsigned count,
+			    const char *after)
+{
+	static char bytes[PHONEXML_SIZE_MAX + 1];
+	size_t used = (size_t)sprintf(bytes, "%s", before);
+
+	for (unsigned i = 0; i < count; i++)
+		used += (size_t)sprintf(bytes + used, "%s%x%s", left, i, right);
+	strcpy(bytes + used, after);
+	return bytes;
+}
+
+/* libxml2 compares each attribute with all others, and each prefix with all namespaces in scope. The reasons show
+ * that such a file is refused before the parser reads it; the parser was at work for 12 seconds. */
+static void files_that_would_occupy_the_parser(void **state)
+{
+	(void)state;
+	refused(repeated("<device>\n<a ", "a", "='' ", 30000, "/></device>"),
+		"line 2: file: found an element with more than 128 attributes, expected at most 128");
+	refused(
+	    repeated("<device><a ", "b",
+		     "='01234567890123456789012345678901234567890123456789012345678901234567890123456789' ",
+		     60, "/></device>"),
+	    "line 1: file: found a start tag of more than 4096 bytes, expected at most 4096");
+	refused(repeated("<device>", "<a xmlns:n", "=''>", 65, ""),
+		"line 1: file: found more than 64 namespaces, expected at most 64");
+	/* Quotes, comments, sections and instructions before it hide nothing. */
+	refused(repeated("<device b='>' c=\"'>\"><!-- ' <b --><?b ' \"?><![CDATA[ ' <b ]]><a ", "a", "='>' ",
+			 129, "/></device>"),
+		"line 1: file: found an element with more than 128 attributes, expected at most 128");
+	/* What the parser reads after an error of syntax is not parsed. */
+	refused(repeated("<device><? <b ", "a", "='' ", 30000, "/>?></device>"),
+		"line 1: file: found xmlParsePI : no target name, expected well-formed XML");
+	refused("\xff\xfe<\0d\0",
+		"line 1: file: found text in front of the first element, expected well-formed XML");
+	/* UTF-7 hides the markup. */
+	refused("<?xml version='1.0' encoding='UTF-7'?>+ADw-device/+AD4-",
+		"line 1: file: found Start tag expected, '<' not found, expected well-formed XML");
+}
+
+/* The limits themselves, and the same amount where it does no harm. */
+static void files_within_the_limits(void **state)
+{
+	(void)state;
+	decode_ok(repeated("<device>" MEMBER "<a ", "a", "='' ", 128, "/></device>"));
+	decode_ok(repeated("<device>" MEMBER "<a b='", "0000000", "", 400, "'/></device>"));
+	decode_ok(repeated("<device>" MEMBER, "<a b='' xml:lang='", "'/>", 30000, "</device>"));
+	decode_ok(repeated("<!-- <a ", "a", "='' ", 30000, "--><device>" MEMBER "</device>"));
+	decode_ok(repeated("<?a <a ", "a", "='' ", 30000, "?><device>" MEMBER "</device>"));
+	decode_ok(repeated("<device>" MEMBER "<a><![CDATA[<a ", "a", "='' ", 30000, "]]></a></device>"));
+	decode_ok("\xef\xbb\xbf<device>" MEMBER "</device>");
+}
+
+static void text_that_xml_forbids_is_not_encoded(void **state)
 {
 	char out[65536];
 
@@ -476,11 +530,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_provisioned_phone),
-	    cmocka_unit_test(what_is_encoded_reads_back),
+	    cmocka_unit_test(encoded_files_decode_to_the_same),
 	    cmocka_unit_test(every_truncation_is_refused),
-	    cmocka_unit_test(bad_values_say_where_what_and_why),
+	    cmocka_unit_test(invalid_values_are_reported_with_their_place),
 	    cmocka_unit_test(hostile_documents),
-	    cmocka_unit_test(what_xml_cannot_hold_is_not_encoded),
+	    cmocka_unit_test(files_that_would_occupy_the_parser),
+	    cmocka_unit_test(files_within_the_limits),
+	    cmocka_unit_test(text_that_xml_forbids_is_not_encoded),
 	    cmocka_unit_test(the_default_file),
 	    cmocka_unit_test(soft_keys),
 	    cmocka_unit_test(dial_templates),

@@ -245,7 +245,7 @@ static void test_too_many_neighbors(void **state)
 	assert_true(bench_shows("interfaces Gi1/0/1", "12 neighbors dropped"));
 }
 
-static void test_a_new_voice_vlan_is_told_at_once(void **state)
+static void test_a_new_voice_vlan_is_announced_at_once(void **state)
 {
 	(void)state;
 	bench_start(&bench);
@@ -270,7 +270,7 @@ int main(void)
 	    BENCH_TEST(test_duplex_mismatch),
 	    BENCH_TEST(test_malformed_is_counted),
 	    BENCH_TEST(test_too_many_neighbors),
-	    BENCH_TEST(test_a_new_voice_vlan_is_told_at_once),
+	    BENCH_TEST(test_a_new_voice_vlan_is_announced_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

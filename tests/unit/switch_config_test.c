@@ -302,7 +302,7 @@ static void test_bad_files(void **state)
 	    {"{\"name\":\"sw1\",\"mac\":\"01:1b:54:00:00:00\",\"ports_per_member\":48,\"panel\":\"/"
 	     "p\",\"control\":\"/"
 	     "c\"}",
-	     ": mac: found a group address, expected that of one device"},
+	     ": mac: found a group address, expected the address of one device"},
 	    {"{\"name\":\"sw1\",\"mac\":\"00:1b:54:00:00:00\",\"ports_per_member\":999,\"members\":64,"
 	     "\"panel\":\"/"
 	     "p\",\"control\":\"/c\"}",

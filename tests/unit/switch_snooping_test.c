@@ -198,6 +198,29 @@ static void test_broken_dhcp(void **state)
 	assert_int_equal(bench.sent_count, 0);
 }
 
+static void test_changes_of_bindings_are_traced(void **state)
+{
+	static const char *const changes[] = {"added", "renewed", "released by the client", "added",
+					      "removed: unplugged"};
+	char expected[200];
+
+	(void)state;
+	plug_all();
+	switch_core_trace(bench.core, 1u << LOG_DHCP);
+	dhcp(0, DHCP_DISCOVER, 1, 1, true);
+	dhcp(47, DHCP_ACK, 9, 1, true);
+	dhcp(47, DHCP_ACK, 9, 1, true);
+	dhcp(0, DHCP_RELEASE, 1, 1, true);
+	dhcp(47, DHCP_ACK, 9, 1, true);
+	switch_core_unplug(bench.core, bench.now_us, 0);
+	assert_int_equal(bench.trace_count, 5);
+	for (unsigned i = 0; i < 5; i++) {
+		snprintf(expected, sizeof(expected),
+			 "dhcp: Gi1/0/1: binding of 10.110.0.1 to 0200.0000.0001 in VLAN 110 %s", changes[i]);
+		assert_string_equal(bench.traces[i], expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +233,7 @@ int main(void)
 	    BENCH_TEST(test_off_floods),
 	    BENCH_TEST(test_probe_after_lease),
 	    BENCH_TEST(test_broken_dhcp),
+	    BENCH_TEST(test_changes_of_bindings_are_traced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

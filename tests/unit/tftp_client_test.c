@@ -174,7 +174,7 @@ static void options_refused(void **state)
 	end(&run);
 }
 
-static void an_oack_of_what_was_not_asked(void **state)
+static void an_oack_with_an_option_that_was_not_requested(void **state)
 {
 	struct tftp_client_config config = {.blksize = 1400};
 	struct run run = begin(&config);
@@ -448,7 +448,7 @@ int main(void)
 	    cmocka_unit_test(with_options),
 	    cmocka_unit_test(options_ignored),
 	    cmocka_unit_test(options_refused),
-	    cmocka_unit_test(an_oack_of_what_was_not_asked),
+	    cmocka_unit_test(an_oack_with_an_option_that_was_not_requested),
 	    cmocka_unit_test(errors),
 	    cmocka_unit_test(retransmission_and_timeout),
 	    cmocka_unit_test(a_lost_ack_is_repeated_and_the_count_begins_again),

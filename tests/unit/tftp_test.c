@@ -159,7 +159,7 @@ static void malformed_packets_say_why(void **state)
 	wire_check_refused(big, sizeof(big), decode, sizeof(p), 4, "block longer than 65464 octets");
 }
 
-static void what_cannot_be_encoded(void **state)
+static void invalid_packets_are_not_encoded(void **state)
 {
 	struct tftp_packet p = {.opcode = TFTP_RRQ, .mode = TFTP_OCTET};
 	uint8_t out[1024];
@@ -231,7 +231,7 @@ int main(void)
 	    cmocka_unit_test(a_read_request),
 	    cmocka_unit_test(the_other_packets),
 	    cmocka_unit_test(malformed_packets_say_why),
-	    cmocka_unit_test(what_cannot_be_encoded),
+	    cmocka_unit_test(invalid_packets_are_not_encoded),
 	    cmocka_unit_test(answers_to_options),
 	    cmocka_unit_test(netascii),
 	};
