@@ -1,8 +1,8 @@
-# The rounds of ci/bench, one object each, to build/bench.json.
+# Make build/bench.json from the rounds of ci/bench, one object each.
 def median: sort | if length == 0 then null elif length % 2 == 1 then .[length / 2 | floor]
 	else (.[length / 2 - 1] + .[length / 2]) / 2 end;
 def round2: . * 100 | round / 100;
-# CPU milliseconds that the programs of a lab took between two samples; p: which program, null for all but phone-sim.
+# CPU milliseconds of the programs of a lab between two samples. p: one program; null: all except phone-sim.
 def cpu(p): . as $s | [$s.after | keys[] | select(if p then . == p else . != "phone-sim" end)]
 	| map(($s.after[.].ns - ($s.before[.].ns // 0)) / 1e6) | add // 0;
 def system_share(p): .after[p] | if .user_ticks + .system_ticks == 0 then null

@@ -1,9 +1,9 @@
 /*
- * User Mode Linux 6.1 keeps the floating point state of its processes in a buffer of fixed size, sized for
- * AVX-512. The kernel of a host whose CPU has more (AMX tiles) refuses to set a state shorter than its own,
- * and UML panics on its first process. Preloaded into linux.uml, this completes the short state with what the
- * host has: the standard XSAVE layout only ever grows at its end, so the head is UML's and the tail stays as
- * it was.
+ * User Mode Linux 6.1 stores the floating point state of its processes in a buffer of fixed size, sized for
+ * AVX-512. If the CPU of the host has more state (AMX tiles), the host's kernel rejects a state shorter than its
+ * own, and UML panics on its first process. This library, preloaded into linux.uml, completes the short state with
+ * the state of the host. The standard XSAVE layout grows only at its end, so the head comes from UML and the tail
+ * is unchanged.
  */
 #include <elf.h>
 #include <errno.h>
