@@ -15,8 +15,8 @@ static int help(void)
 {
 	puts("phonelab: a testbed on which desk phones boot, from Power over Ethernet to registered\n\n"
 	     "usage: phonelab [-d TOKEN[,TOKEN]] [--lab LAB] COMMAND [OPTION...] [ARGUMENT...]\n");
-	for (size_t i = 0; commands[i]; i++)
-		printf("  %-10s %s\n", commands[i]->name, commands[i]->title);
+	for (size_t i = 0; commands[i].name; i++)
+		printf("  %-10s %s\n", commands[i].name, commands[i].title);
 	fputs("\nIf several labs are running, choose one with --lab LAB.\n"
 	      "-d, --debug TOKEN[,TOKEN] prints debug messages of this command and of the programs that it\n"
 	      "starts. Tokens: all",
@@ -31,9 +31,9 @@ static int help(void)
 
 static const struct command *find(const char *name)
 {
-	for (size_t i = 0; commands[i]; i++)
-		if (!strcmp(commands[i]->name, name))
-			return commands[i];
+	for (size_t i = 0; commands[i].name; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
 	return NULL;
 }
 
@@ -41,8 +41,8 @@ static int unknown(const char *name)
 {
 	struct nearest nearest = nearest_to(name);
 
-	for (size_t i = 0; commands[i]; i++)
-		nearest_offer(&nearest, commands[i]->name);
+	for (size_t i = 0; commands[i].name; i++)
+		nearest_offer(&nearest, commands[i].name);
 	if (nearest.best)
 		return exit_complain(EXIT_USAGE, "unknown command \"%s\"; did you mean \"%s\"?", name,
 				     nearest.best);

@@ -14,8 +14,6 @@
 #include "phonelab/client/containers.h"
 #include "phonelab/client/inside.h"
 
-enum { WRITE, COUNT, DURATION };
-
 /* The name of the interface of a port: gi1-0-5 for Gi1/0/5; NULL if the switch has no such port. */
 static const char *interface_of(json_t *reply, const char *port)
 {
@@ -34,10 +32,11 @@ static int open_output(const struct command_line *line)
 {
 	int fd;
 
-	if (line->option[WRITE].given && strcmp(line->option[WRITE].text, "-")) {
-		fd = open(line->option[WRITE].text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (line->option[OPT_CAPTURE_WRITE].given && strcmp(line->option[OPT_CAPTURE_WRITE].text, "-")) {
+		fd = open(line->option[OPT_CAPTURE_WRITE].text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+			  0644);
 		if (fd < 0)
-			exit_complain(EXIT_USAGE, "capture: %s: %s", line->option[WRITE].text,
+			exit_complain(EXIT_USAGE, "capture: %s: %s", line->option[OPT_CAPTURE_WRITE].text,
 				      strerror(errno));
 		return fd;
 	}
@@ -84,8 +83,8 @@ static int capture_inside(void *arg)
 		return exit_complain(EXIT_DEFECT, "capture: %s", fail.text);
 	if (job->out != STDOUT_FILENO)
 		print_to(stderr, "capturing at %s; Ctrl-C ends\n", line->word[0]);
-	status = capture_run(capture, stop, (uint64_t)line->option[COUNT].number,
-			     (unsigned)line->option[DURATION].number);
+	status = capture_run(capture, stop, (uint64_t)line->option[OPT_CAPTURE_COUNT].number,
+			     (unsigned)line->option[OPT_CAPTURE_DURATION].number);
 	if (job->out != STDOUT_FILENO)
 		print_to(stderr, "%llu frames\n", (unsigned long long)capture_frames(capture));
 	capture_close(capture);
@@ -136,19 +135,19 @@ static int run_in_container(const struct command_line *line, const struct lab *l
 		return EXIT_USAGE;
 	if (out != STDOUT_FILENO)
 		dup2(out, STDOUT_FILENO);
-	if (line->option[COUNT].given) {
+	if (line->option[OPT_CAPTURE_COUNT].given) {
 		argv[n++] = "-c";
-		argv[n++] = line->option[COUNT].text;
+		argv[n++] = line->option[OPT_CAPTURE_COUNT].text;
 	}
-	if (line->option[DURATION].given) {
+	if (line->option[OPT_CAPTURE_DURATION].given) {
 		argv[n++] = "--duration";
-		argv[n++] = line->option[DURATION].text;
+		argv[n++] = line->option[OPT_CAPTURE_DURATION].text;
 	}
 	snprintf(node, sizeof(node), "%.*s", (int)strcspn(line->word[0], ":"), line->word[0]);
 	return containers_exec(lab, node, false, argv);
 }
 
-static int run(const struct command_line *line)
+int command_capture(const struct command_line *line)
 {
 	struct lab lab;
 	struct fail fail = {0};
@@ -170,19 +169,3 @@ static int run(const struct command_line *line)
 	free(node);
 	return status;
 }
-
-const struct command command_capture = {
-    .name = "capture",
-    .synopsis = "NODE|SWITCH[:PORT] [-w FILE] [-c COUNT] [--duration S]",
-    .title = "Capture frames as pcapng, to a file or a pipe",
-    .help =
-	"At a phone or a server: its eth0. At a switch: all ports, or one port, which is followed when its\n"
-	"cable is unplugged and plugged again. Into a pipe:\n"
-	"  phonelab capture sw1:Gi1/0/1 | wireshark -k -i -\n",
-    .least = 1,
-    .most = 1,
-    .options = {{"-w", "--write", OPTION_TEXT, "FILE", 0, 0, "write to this file; - is standard output"},
-		{"-c", "--count", OPTION_NUMBER, "COUNT", 1, 1000000000, "end after COUNT frames"},
-		{"--duration", NULL, OPTION_NUMBER, "S", 1, 86400, "end after S seconds"}},
-    .run = run,
-};

@@ -17,8 +17,6 @@
 
 #define SWITCHES 64 /* the most switches whose ports are captured */
 
-enum { OUT, CAPTURE };
-
 /* Write the console log or the messages of a phone to FOLDER/phones/NAME.WHAT. */
 static void save_lines(const struct lab *lab, const char *folder, const char *name, const char *what)
 {
@@ -163,7 +161,7 @@ static int save_captures(const struct lab *lab, const char *folder, const char *
 	return failed;
 }
 
-static int run(const struct command_line *line)
+int command_collect(const struct command_line *line)
 {
 	char parent[] = "/tmp/phonelab-collect-XXXXXX", folder[200], file[300], stamp[32] = "", *base;
 	struct lab lab;
@@ -180,17 +178,17 @@ static int run(const struct command_line *line)
 	snprintf(folder, sizeof(folder), "%s/%s-%s", parent, lab.name, stamp);
 	base = folder + strlen(parent) + 1;
 	snprintf(file, sizeof(file), "%s.tar.gz", base);
-	if (line->option[OUT].given)
-		snprintf(file, sizeof(file), "%s", line->option[OUT].text);
+	if (line->option[OPT_COLLECT_OUT].given)
+		snprintf(file, sizeof(file), "%s", line->option[OPT_COLLECT_OUT].text);
 	fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0)
 		status = exit_complain(EXIT_USAGE, "collect: %s: %s", file, strerror(errno));
 	else
 		close(fd);
-	if (!status && line->option[CAPTURE].given && mkdir(folder, 0755))
+	if (!status && line->option[OPT_COLLECT_CAPTURE].given && mkdir(folder, 0755))
 		status = exit_complain(EXIT_DEFECT, "collect: %s: %s", folder, strerror(errno));
-	if (!status && line->option[CAPTURE].given)
-		status = save_captures(&lab, folder, line->option[CAPTURE].text);
+	if (!status && line->option[OPT_COLLECT_CAPTURE].given)
+		status = save_captures(&lab, folder, line->option[OPT_COLLECT_CAPTURE].text);
 	if (!status && run_copy(lab.pid, folder))
 		status = EXIT_DEFECT;
 	if (!status)
@@ -203,19 +201,3 @@ static int run(const struct command_line *line)
 		print_text("%s\n", file);
 	return status;
 }
-
-const struct command command_collect = {
-    .name = "collect",
-    .synopsis = "[-o FILE] [--capture S]",
-    .title = "Collect the logs and states that explain a failed registration",
-    .help = "The result is a tar.gz file: console logs and status messages of the phones; logs and "
-	    "configurations\n"
-	    "of the call managers and servers; leases; show commands of the switches; all events; the "
-	    "status. With\n"
-	    "--capture also the frames at the ports of the switches: reset the failing phone during the "
-	    "capture.\n",
-    .options = {{"-o", "--out", OPTION_TEXT, "FILE", 0, 0, "output file (default: LAB-DATE.tar.gz)"},
-		{"--capture", NULL, OPTION_NUMBER, "S", 1, 3600,
-		 "capture at the switches for S seconds first"}},
-    .run = run,
-};

@@ -84,6 +84,7 @@ int command_parse(const struct command *command, int argc, char **argv, struct c
 		  struct fail *fail)
 {
 	memset(line, 0, sizeof(*line));
+	line->command = command;
 	for (int at = 0; at < argc; at++) {
 		const char *word = argv[at];
 

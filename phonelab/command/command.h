@@ -29,7 +29,10 @@ struct command_option {
 
 /* The arguments of a command. The index of an option is its index in the command's table. An option that is not given
  * has text NULL and number 0. */
+struct command;
+
 struct command_line {
+	const struct command *command;
 	struct {
 		bool given;
 		const char *text;
@@ -47,13 +50,14 @@ struct command {
 	const char *title;    /* one line, for the list of commands */
 	const char *help;     /* further lines, or NULL */
 	size_t least, most;   /* number of words */
+	bool inside;	      /* in a lab of containers it runs in a container: containers_run.c */
 	bool raw;	      /* the first word ends the options: show SWITCH ... */
 	struct command_option options[COMMAND_OPTIONS + 1];
 	int (*run)(const struct command_line *line); /* returns an enum exit_status, or exec's status */
 };
 
-/* All commands, NULL at the end. */
-extern const struct command *const commands[];
+/* All commands, a row without a name at the end. */
+extern const struct command commands[];
 
 /* Read the arguments after the command's name according to its table. 0, or -EINVAL with the reason. line borrows argv. */
 int command_parse(const struct command *command, int argc, char **argv, struct command_line *line,
@@ -62,10 +66,68 @@ int command_parse(const struct command *command, int argc, char **argv, struct c
 /* Print the help of one command. */
 void command_help(const struct command *command);
 
-extern const struct command command_test, command_up, command_ls, command_down, command_status, command_why,
-    command_show, command_exec, command_capture, command_decode, command_collect, command_validate,
-    command_render, command_doctor, command_graph, command_console, command_messages, command_reset,
-    command_restart, command_node, command_fault, command_exercise, command_configure, command_service,
-    command_plug, command_unplug;
+/* The commands: each does what its row in commands.c states, and returns the exit status. */
+int command_up(const struct command_line *line), command_status(const struct command_line *line),
+    command_why(const struct command_line *line), command_ls(const struct command_line *line),
+    command_down(const struct command_line *line), command_show(const struct command_line *line),
+    command_exec(const struct command_line *line), command_capture(const struct command_line *line),
+    command_decode(const struct command_line *line), command_console(const struct command_line *line),
+    command_messages(const struct command_line *line), command_reset(const struct command_line *line),
+    command_restart(const struct command_line *line), command_configure(const struct command_line *line),
+    command_service(const struct command_line *line), command_plug(const struct command_line *line),
+    command_unplug(const struct command_line *line), command_fault(const struct command_line *line),
+    command_exercise(const struct command_line *line), command_test(const struct command_line *line),
+    command_collect(const struct command_line *line), command_validate(const struct command_line *line),
+    command_render(const struct command_line *line), command_node(const struct command_line *line),
+    command_graph(const struct command_line *line), command_doctor(const struct command_line *line);
+
+/* The options of a command, by their index in its row. */
+enum capture_option { OPT_CAPTURE_WRITE, OPT_CAPTURE_COUNT, OPT_CAPTURE_DURATION };
+enum collect_option { OPT_COLLECT_OUT, OPT_COLLECT_CAPTURE };
+enum decode_option { OPT_DECODE_JSON };
+enum exercise_option {
+	OPT_EXERCISE_SEED,
+	OPT_EXERCISE_NAME,
+	OPT_EXERCISE_COMPONENT,
+	OPT_EXERCISE_CAUSE,
+	OPT_EXERCISE_CSV,
+	OPT_EXERCISE_TIMEOUT,
+	OPT_EXERCISE_JSON
+};
+enum fault_option {
+	OPT_FAULT_JSON,
+	OPT_FAULT_ACTIVE,
+	OPT_FAULT_PHONE,
+	OPT_FAULT_PORT,
+	OPT_FAULT_SERVICE,
+	OPT_FAULT_ALL,
+	OPT_FAULT_FOR,
+	OPT_FAULT_COUNT
+};
+enum graph_option { OPT_GRAPH_DOT, OPT_GRAPH_PHONES };
+enum node_option { OPT_NODE_CHECK, OPT_NODE_PRINT, OPT_NODE_ROLE, OPT_NODE_MODEL };
+enum render_option { OPT_RENDER_OUT, OPT_RENDER_PHONES, OPT_RENDER_NAME };
+enum status_option { OPT_STATUS_JSON };
+enum test_option {
+	OPT_TEST_JOBS,
+	OPT_TEST_JUNIT,
+	OPT_TEST_TAP,
+	OPT_TEST_GITHUB,
+	OPT_TEST_KEEP,
+	OPT_TEST_CHECK,
+	OPT_TEST_SCHEMA,
+	OPT_TEST_REFERENCE
+};
+enum up_option {
+	OPT_UP_DETACH,
+	OPT_UP_NAME,
+	OPT_UP_PHONES,
+	OPT_UP_TIMEOUT,
+	OPT_UP_CAPTURE,
+	OPT_UP_KEEP,
+	OPT_UP_DARK
+};
+enum validate_option { OPT_VALIDATE_PHONES, OPT_VALIDATE_SCHEMA, OPT_VALIDATE_MARKDOWN };
+enum why_option { OPT_WHY_FOLDER, OPT_WHY_CAPTURE };
 
 #endif

@@ -1,12 +1,312 @@
 /* The table of commands, in the order in which help lists them. */
 #include "phonelab/command/command.h"
 
-const struct command *const commands[] = {&command_up,	     &command_status,	 &command_why,
-					  &command_ls,	     &command_down,	 &command_show,
-					  &command_exec,     &command_capture,	 &command_decode,
-					  &command_console,  &command_messages,	 &command_reset,
-					  &command_restart,  &command_configure, &command_service,
-					  &command_plug,     &command_unplug,	 &command_fault,
-					  &command_exercise, &command_test,	 &command_collect,
-					  &command_validate, &command_render,	 &command_node,
-					  &command_graph,    &command_doctor,	 NULL};
+#include "phonelab/lab/plan.h"
+
+const struct command commands[] = {
+    {.name = "up",
+     .synopsis =
+	 "[-d] [--name LAB] [--phones N] [--timeout S] [--capture FILE] [--keep DIR] [--dark] TOPOLOGY",
+     .title = "Start a lab and show its progress",
+     .help = "Without -d the lab runs until Ctrl-C and then leaves nothing behind. Root is not needed if the "
+	     "machine\n"
+	     "allows user namespaces (phonelab doctor).\n",
+     .least = 1,
+     .most = 1,
+     .options =
+	 {{"-d", "--detach", OPTION_FLAG, NULL, 0, 0,
+	   "return when every phone is registered (status 0) or the time limit has passed (1); the lab "
+	   "runs on"},
+	  {"--name", NULL, OPTION_TEXT, "LAB", 0, 0, "name of the lab (default: the name of the topology)"},
+	  {"--phones", NULL, OPTION_NUMBER, "N", 1, 4096,
+	   "run N phones; stack members, pools, power and limits are scaled to fit"},
+	  {"--timeout", NULL, OPTION_NUMBER, "S", 1, 86400,
+	   "time limit in seconds for every phone to register (default: 120)"},
+	  {"--capture", NULL, OPTION_TEXT, "FILE", 0, 0,
+	   "capture at all switch ports before the first phone is plugged in (pcapng)"},
+	  {"--keep", NULL, OPTION_TEXT, "DIR", 0, 0, "copy logs and events to DIR when the lab ends"},
+	  {"--dark", NULL, OPTION_FLAG, NULL, 0, 0,
+	   "start switches and servers, but no phones; the servers are provisioned for them"}},
+     .run = command_up},
+    {.name = "status",
+     .synopsis = "[LAB] [--json]",
+     .title = "Print the steps of every phone, the ports and power of the switches, the cluster",
+     .help = "Steps: # done, o skipped, > active, X failed, . pending. A phone is registered only if the "
+	     "location\n"
+	     "table of Kamailio contains it; claims-registered: the phone reports that it is registered, but "
+	     "the\n"
+	     "table does not contain it. Exit status 4: a simulator does not answer; its phones or\n"
+	     "ports are left out.\n",
+     .most = 1,
+     .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
+     .inside = true,
+     .run = command_status},
+    {.name = "why",
+     .synopsis = "PHONE [--folder DIR | --capture FILE]",
+     .title = "Explain why a phone is not registered: failed step, evidence, likely cause",
+     .help =
+	 "PHONE is a device name, a MAC or a directory number. The evidence comes from a running lab, from "
+	 "a\n"
+	 "folder that phonelab test or collect wrote, or from a capture, also of real phones (PHONE is then "
+	 "a\n"
+	 "device name or a MAC). Status 0: the phone is healthy; 1: a step failed or is not done, or the "
+	 "phone\n"
+	 "registered although something was missing.\n",
+     .least = 1,
+     .most = 1,
+     .options = {{"--folder", NULL, OPTION_TEXT, "DIR", 0, 0, "read this folder of evidence"},
+		 {"--capture", NULL, OPTION_TEXT, "FILE", 0, 0, "read this pcap or pcapng file"}},
+     .inside = true,
+     .run = command_why},
+    {.name = "ls", .synopsis = "", .title = "List the running labs of this user", .run = command_ls},
+    {.name = "down",
+     .synopsis = "[LAB]",
+     .title = "End a lab; LAB may be omitted if only one is running",
+     .most = 1,
+     .run = command_down},
+    {.name = "show",
+     .synopsis = "SWITCH WORD...",
+     .title = "Run a show command on a switch: cdp neighbors [detail], power inline, ...",
+     .help = "  cdp neighbors [detail]    lldp neighbors [detail]    power inline    vlan brief\n"
+	     "  mac address-table         interfaces status          logging         running-config\n"
+	     "  interfaces counters       ip dhcp snooping binding   version\n"
+	     "All show commands: switch-sim(1). Words may be abbreviated.\n",
+     .least = 2,
+     .most = 16,
+     .raw = true,
+     .inside = true,
+     .run = command_show},
+    {.name = "exec",
+     .synopsis = "NODE -- CMD...",
+     .title = "Run a command in the namespaces of a node: a phone, a server or a switch",
+     .help = "The exit status is that of the command. The run directory of the lab is /run/phonelab.\n",
+     .least = 1,
+     .most = 1,
+     .run = command_exec},
+    {.name = "capture",
+     .synopsis = "NODE|SWITCH[:PORT] [-w FILE] [-c COUNT] [--duration S]",
+     .title = "Capture frames as pcapng, to a file or a pipe",
+     .help =
+	 "At a phone or a server: its eth0. At a switch: all ports, or one port, which is followed when its\n"
+	 "cable is unplugged and plugged again. Into a pipe:\n"
+	 "  phonelab capture sw1:Gi1/0/1 | wireshark -k -i -\n",
+     .least = 1,
+     .most = 1,
+     .options = {{"-w", "--write", OPTION_TEXT, "FILE", 0, 0, "write to this file; - is standard output"},
+		 {"-c", "--count", OPTION_NUMBER, "COUNT", 1, 1000000000, "end after COUNT frames"},
+		 {"--duration", NULL, OPTION_NUMBER, "S", 1, 86400, "end after S seconds"}},
+     .run = command_capture},
+    {.name = "decode",
+     .synopsis = "FILE [--json]",
+     .title = "Decode a pcap or pcapng file, frame by frame",
+     .help = "FILE - is standard input. With --json one object per line: frame, protocol, phone, step, "
+	     "fields, and\n"
+	     "error if the frame is malformed. Captures of real phones work too.\n",
+     .least = 1,
+     .most = 1,
+     .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object per line"}},
+     .run = command_decode},
+    {.name = "console",
+     .synopsis = "PHONE",
+     .title = "Print the console log of a phone",
+     .least = 1,
+     .most = 1,
+     .inside = true,
+     .run = command_console},
+    {.name = "messages",
+     .synopsis = "PHONE",
+     .title = "Print the status messages that a phone shows",
+     .least = 1,
+     .most = 1,
+     .inside = true,
+     .run = command_messages},
+    {.name = "reset",
+     .synopsis = "PHONE",
+     .title = "Reset a phone through its call manager: the phone boots again",
+     .help =
+	 "A phone that is not registered is reset by hand. Status 1: the phone did not receive the NOTIFY\n"
+	 "of the call manager.\n",
+     .least = 1,
+     .most = 1,
+     .inside = true,
+     .run = command_reset},
+    {.name = "restart",
+     .synopsis = "PHONE",
+     .title = "Restart a phone through its call manager: it reads its files and registers again",
+     .help = "A phone that is not registered is restarted by hand. Status 1: the phone did not receive the\n"
+	     "NOTIFY of the call manager.\n",
+     .least = 1,
+     .most = 1,
+     .inside = true,
+     .run = command_restart},
+    {.name = "configure",
+     .synopsis = "SWITCH LINE...",
+     .title = "Configure a switch, one command per argument: \"interface Gi1/0/1\" \"no shutdown\"",
+     .least = 2,
+     .most = 64,
+     .raw = true,
+     .inside = true,
+     .run = command_configure},
+    {.name = "service",
+     .synopsis = "PROGRAM ACTION",
+     .title = "Start, stop, restart a server's program, or print its state",
+     .help = "PROGRAM: dhcp, tftp, tftp-http, cucm-pub, ... ACTION: start, stop, restart or status.\n",
+     .least = 2,
+     .most = 2,
+     .inside = true,
+     .run = command_service},
+    {.name = "plug",
+     .synopsis = "PHONE",
+     .title = "Plug the cable of a phone into its port",
+     .least = 1,
+     .most = 1,
+     .inside = true,
+     .run = command_plug},
+    {.name = "unplug",
+     .synopsis = "PHONE",
+     .title = "Unplug the cable of a phone",
+     .least = 1,
+     .most = 1,
+     .inside = true,
+     .run = command_unplug},
+    {.name = "fault",
+     .synopsis = "ls | show ID | add ID|FILE | clear [NUMBER|ID|all]",
+     .title = "Apply faults to a lab and revert them",
+     .help =
+	 "  ls                   list the catalogue; with --active the active faults\n"
+	 "  show ID|FILE         print what a fault breaks, how to find it and how to repair it\n"
+	 "  add ID|FILE          apply a fault: an id, a file with one fault, FILE#ID, or /dev/stdin\n"
+	 "  clear [NUMBER|ID]    revert exactly what the fault changed; without an argument all faults\n"
+	 "  boot ID              reboot the phone as the fault requires, so that the symptom appears\n"
+	 "  proof ID, healed ID  check from outside whether the fault is active, or cleared: status 0 or 1\n"
+	 "  page                 print the catalogue as a page of documentation\n",
+     .least = 1,
+     .most = 2,
+     .options = {[OPT_FAULT_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print JSON"},
+		 [OPT_FAULT_ACTIVE] = {"--active", NULL, OPTION_FLAG, NULL, 0, 0, "ls: the active faults"},
+		 [OPT_FAULT_PHONE] = {"--phone", NULL, OPTION_TEXT, "PHONE", 0, 0,
+				      "target phone: name, MAC or directory number"},
+		 [OPT_FAULT_PORT] = {"--port", NULL, OPTION_TEXT, "PORT", 0, 0, "target port: sw1:Gi1/0/1"},
+		 [OPT_FAULT_SERVICE] = {"--service", NULL, OPTION_TEXT, "NAME", 0, 0, "target server"},
+		 [OPT_FAULT_ALL] = {"--all", NULL, OPTION_FLAG, NULL, 0, 0, "target every phone"},
+		 [OPT_FAULT_FOR] = {"--for", NULL, OPTION_TEXT, "TIME", 0, 0,
+				    "revert the fault after 30s, 5m or 1h"},
+		 [OPT_FAULT_COUNT] = {"--count", NULL, OPTION_NUMBER, "N", 1, 1000000,
+				      "affect only the first N frames (faults on the wire)"}},
+     .run = command_fault},
+    {.name = "exercise",
+     .synopsis = "ls | start ID|FILE | hint | check | score",
+     .title = "Find and repair a hidden fault, for points",
+     .help = "  ls              list the exercises, the easiest first\n"
+	     "  start ID|FILE   start a lab with a hidden fault, or without one; in containers: use the "
+	     "running lab\n"
+	     "  hint            print the next hint, which costs points\n"
+	     "  check           check the repair and your answer\n"
+	     "  score           print the results so far\n",
+     .least = 1,
+     .most = 2,
+     .options =
+	 {[OPT_EXERCISE_SEED] = {"--seed", NULL, OPTION_NUMBER, "N", 0,
+				 1000000000, "start: the same seed selects the same fault"},
+	  [OPT_EXERCISE_NAME] = {"--name", NULL, OPTION_TEXT, "LAB", 0, 0,
+				 "name of the lab (default: exercise)"},
+	  [OPT_EXERCISE_COMPONENT] = {"--component", NULL, OPTION_TEXT, "WHERE", 0, 0,
+				      "check: the faulty component: a port, a server; or none"},
+	  [OPT_EXERCISE_CAUSE] = {"--cause", NULL, OPTION_TEXT, "WHAT", 0, 0,
+				  "check: the cause, in a few words; or nothing"},
+	  [OPT_EXERCISE_CSV] = {"--csv", NULL, OPTION_TEXT, "FILE", 0, 0,
+				"check, score: the file of results"},
+	  [OPT_EXERCISE_TIMEOUT] = {"--timeout", NULL, OPTION_NUMBER, "S", 1, 600,
+				    "check: time limit in seconds for every phone to register (default: 30)"},
+	  [OPT_EXERCISE_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "ls: print JSON"}},
+     .run = command_exercise},
+    {.name = "test",
+     .synopsis = "[-j N] [--junit FILE] [--tap] [--github] [--keep DIR] FILE... | --check FILE...",
+     .title = "Run scenarios: a topology, actions, and expectations",
+     .help =
+	 "Each scenario runs in its own lab. One that does not pass leaves a folder of evidence with a page\n"
+	 "(index.html). Status 0: all passed; 1: an expectation failed; 2: a file is invalid, nothing was\n"
+	 "run; 3: this machine does not meet the requirements; 4: a lab did not start, a defect in "
+	 "phonelab.\n",
+     .most = COMMAND_WORDS,
+     .options = {{"--jobs", "-j", OPTION_NUMBER, "N", 1, 64,
+		  "run up to N scenarios at the same time (default: number of processors)"},
+		 {"--junit", NULL, OPTION_TEXT, "FILE", 0, 0, "write JUnit XML"},
+		 {"--tap", NULL, OPTION_FLAG, NULL, 0, 0, "print TAP; other output goes to standard error"},
+		 {"--github", NULL, OPTION_FLAG, NULL, 0, 0, "print annotations for GitHub Actions"},
+		 {"--keep", NULL, OPTION_TEXT, "DIR", 0, 0,
+		  "folder of the evidence (default: phonelab-evidence)"},
+		 {"--check", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "read the files, print their errors, run nothing"},
+		 {"--schema", NULL, OPTION_FLAG, NULL, 0, 0, "print the JSON Schema of scenarios"},
+		 {"--reference", NULL, OPTION_FLAG, NULL, 0, 0, "print the keys of scenarios as Markdown"}},
+     .run = command_test},
+    {.name = "collect",
+     .synopsis = "[-o FILE] [--capture S]",
+     .title = "Collect the logs and states that explain a failed registration",
+     .help = "The result is a tar.gz file: console logs and status messages of the phones; logs and "
+	     "configurations\n"
+	     "of the call managers and servers; leases; show commands of the switches; all events; the "
+	     "status. With\n"
+	     "--capture also the frames at the ports of the switches: reset the failing phone during the "
+	     "capture.\n",
+     .options = {{"-o", "--out", OPTION_TEXT, "FILE", 0, 0, "output file (default: LAB-DATE.tar.gz)"},
+		 {"--capture", NULL, OPTION_NUMBER, "S", 1, 3600,
+		  "capture at the switches for S seconds first"}},
+     .run = command_collect},
+    {.name = "validate",
+     .synopsis = "[--phones N] TOPOLOGY... | --schema | --markdown",
+     .title = "Check topologies, or print the JSON Schema of topologies for editors",
+     .help = "All errors are printed as FILE:LINE:COLUMN: KEY: found X, expected Y (status 2).\n",
+     .most = COMMAND_WORDS,
+     .options = {{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "scale the topology as: up --phones N"},
+		 {"--schema", NULL, OPTION_FLAG, NULL, 0, 0, "print the JSON Schema"},
+		 {"--markdown", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "print the reference of the keys in docs/topology.md"}},
+     .run = command_validate},
+    {.name = "render",
+     .synopsis = "TOPOLOGY --out DIR [--phones N] [--name LAB]",
+     .title = "Write the files of a lab that " PLAN_PREFIX " contains",
+     .least = 1,
+     .most = 1,
+     .options = {{"--out", "-o", OPTION_TEXT, "DIR", 0, 0, "output directory; created if missing"},
+		 {"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "scale the topology as: up --phones N"},
+		 {"--name", NULL, OPTION_TEXT, "LAB", 0, 0,
+		  "name of the lab (default: the name of the topology)"}},
+     .run = command_render},
+    {.name = "node",
+     .synopsis = "[NODE] [--check | --print] [-- ARGUMENT...]",
+     .title = "Run one node of a rendered lab in the current namespaces, as a container does",
+     .help =
+	 "NODE is a name, or switch, dhcp, tftp, router, publisher, subscriber, rack, phone or keeper; with\n"
+	 ":2 for the second one. Default: PHONELAB_NODE. The cables and programs of the node start in the\n"
+	 "current namespaces, with the files under " PLAN_PREFIX
+	 ". A node that the topology does not define\n"
+	 "logs that and waits for the signal to exit. A phone derives its MAC from the name of the host and "
+	 "is\n"
+	 "provisioned in the call manager first. The keeper applies faults and stops and starts programs; "
+	 "it\n"
+	 "answers lab.sock. Arguments after -- go to the simulator.\n",
+     .most = 1,
+     .options = {{"--check", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "check the health of the node: status 0, or 1 with the reason"},
+		 {"--print", NULL, OPTION_FLAG, NULL, 0, 0, "print the name of the node"},
+		 {"--role", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "print the role: dhcp:1, switch:2, rack:1 for a phone of the rack"},
+		 {"--model", NULL, OPTION_TEXT, "MODEL", 0, 0,
+		  "model of a phone (default: that of the topology's first phone)"}},
+     .run = command_node},
+    {.name = "graph",
+     .synopsis = "TOPOLOGY [--dot] [--phones N]",
+     .title = "Draw a topology as text or for Graphviz",
+     .least = 1,
+     .most = 1,
+     .options = {{"--dot", NULL, OPTION_FLAG, NULL, 0, 0, "print the graph for: dot -Tsvg"},
+		 {"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "scale the topology as: up --phones N"}},
+     .run = command_graph},
+    {.name = "doctor",
+     .synopsis = "",
+     .title = "Check whether this machine can run labs, with a remedy for each problem",
+     .run = command_doctor},
+    {0},
+};

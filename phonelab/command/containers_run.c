@@ -21,7 +21,7 @@ static bool fault_needs_lab(const struct command_line *line)
 		if (!strcmp(verb, verbs[i]))
 			return true;
 	for (size_t i = 0; i < COMMAND_OPTIONS && !strcmp(verb, "ls"); i++)
-		if (line->option[i].given && !strcmp(command_fault.options[i].name, "--active"))
+		if (line->option[i].given && !strcmp(line->command->options[i].name, "--active"))
 			return true;
 	return false;
 }
@@ -39,23 +39,15 @@ static bool exercise_is_inside(const struct command_line *line)
 /* Does the command run inside? One that reads or writes files of the host does not. */
 static bool runs_inside(const struct command *command, const struct command_line *line)
 {
-	const struct command *const inside[] = {&command_status,  &command_why,	      &command_show,
-						&command_console, &command_messages,  &command_reset,
-						&command_restart, &command_configure, &command_service,
-						&command_plug,	  &command_unplug};
-
-	if (command == &command_fault)
+	if (command->run == command_fault)
 		return fault_needs_lab(line);
-	if (command == &command_exercise)
+	if (command->run == command_exercise)
 		return exercise_is_inside(line);
 	/* A folder of evidence or a capture is a file of the host. */
-	for (size_t i = 0; command == &command_why && i < COMMAND_OPTIONS; i++)
+	for (size_t i = 0; command->run == command_why && i < COMMAND_OPTIONS; i++)
 		if (line->option[i].given)
 			return false;
-	for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++)
-		if (inside[i] == command)
-			return true;
-	return false;
+	return command->inside;
 }
 
 /* Make the user's file of faults the standard input of the command inside. 0, or an exit status with the reason
@@ -112,7 +104,7 @@ void containers_run(const struct command *command, const struct command_line *li
 {
 	const char *words[CONTAINERS_WORDS] = {"docker", "exec"};
 	const char *name = line->lab, *file = NULL;
-	bool named = command == &command_status && line->words;
+	bool named = command->run == command_status && line->words;
 	char inside[200];
 	struct lab lab;
 	struct fail fail = {0};
@@ -120,14 +112,14 @@ void containers_run(const struct command *command, const struct command_line *li
 
 	if (named)
 		name = line->word[0];
-	if (command == &command_exercise && !name)
+	if (command->run == command_exercise && !name)
 		name = option_text(command, line, "--name");
 	if (!runs_inside(command, line) || client_find(name, &lab, &fail) != -ENOENT ||
 	    containers_find(name, &lab))
 		return;
-	if (command == &command_exercise)
+	if (command->run == command_exercise)
 		reject_files(command, line);
-	if (command == &command_fault && line->words > 1 && file_id_is_file(line->word[1]))
+	if (command->run == command_fault && line->words > 1 && file_id_is_file(line->word[1]))
 		file = line->word[1];
 	if (file) {
 		int status = send_file(file, inside);

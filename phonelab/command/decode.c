@@ -11,8 +11,6 @@
 #include "wire/dissect.h"
 #include "wire/pcapng.h"
 
-enum { JSON };
-
 #define BUFFER (4 * 1024 * 1024)
 
 static json_t *frame_object(unsigned long number, const struct dissect *frame)
@@ -127,27 +125,14 @@ static int decode(int fd, const char *path, bool as_json)
 	return status;
 }
 
-static int run(const struct command_line *line)
+int command_decode(const struct command_line *line)
 {
 	const char *path = line->word[0];
 	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO), status;
 
 	if (fd < 0)
 		return exit_complain(EXIT_USAGE, "decode: %s: %s", path, strerror(errno));
-	status = decode(fd, path, line->option[JSON].given);
+	status = decode(fd, path, line->option[OPT_DECODE_JSON].given);
 	close(fd);
 	return status;
 }
-
-const struct command command_decode = {
-    .name = "decode",
-    .synopsis = "FILE [--json]",
-    .title = "Decode a pcap or pcapng file, frame by frame",
-    .help = "FILE - is standard input. With --json one object per line: frame, protocol, phone, step, "
-	    "fields, and\n"
-	    "error if the frame is malformed. Captures of real phones work too.\n",
-    .least = 1,
-    .most = 1,
-    .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object per line"}},
-    .run = run,
-};

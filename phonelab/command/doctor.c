@@ -183,7 +183,7 @@ static int check_kernel(void)
 	    "optional: phonelab handles voice VLANs in user space (to use the kernel: modprobe 8021q)");
 }
 
-static int run(const struct command_line *line)
+int command_doctor(const struct command_line *line)
 {
 	int unfit = 0;
 
@@ -204,9 +204,3 @@ static int run(const struct command_line *line)
 	print_line("\nthis machine can run labs");
 	return EXIT_AS_ASKED;
 }
-
-const struct command command_doctor = {
-    .name = "doctor",
-    .synopsis = "",
-    .title = "Check whether this machine can run labs, with a remedy for each problem",
-    .run = run};

@@ -42,7 +42,7 @@ static int exec_in_container(const struct lab *lab, const struct command_line *l
 	return containers_exec(lab, line->word[0], true, phone ? argv : argv + 3);
 }
 
-static int run(const struct command_line *line)
+int command_exec(const struct command_line *line)
 {
 	struct lab lab;
 	struct fail fail = {0};
@@ -66,13 +66,3 @@ static int run(const struct command_line *line)
 	close(netns);
 	return status;
 }
-
-const struct command command_exec = {
-    .name = "exec",
-    .synopsis = "NODE -- CMD...",
-    .title = "Run a command in the namespaces of a node: a phone, a server or a switch",
-    .help = "The exit status is that of the command. The run directory of the lab is /run/phonelab.\n",
-    .least = 1,
-    .most = 1,
-    .run = run,
-};

@@ -17,8 +17,6 @@
 #include "phonelab/exercise/record.h"
 #include "phonelab/lab/plan.h"
 
-enum { SEED, NAME, COMPONENT, CAUSE, CSV, TIMEOUT, JSON };
-
 #define CHECK_S	     30
 #define CHECK_MORE_S 60	 /* for all other checks, after the time for the phones */
 #define BEGIN_S	     150 /* the symptom shows within 60 s */
@@ -35,12 +33,12 @@ static int list(const struct command_line *line)
 
 		json_array_append_new(all, json_pack("{s:s,s:s,s:I,s:s}", "id", it->id, "title", it->title,
 						     "level", (json_int_t)it->level, "story", it->story));
-		if (!line->option[JSON].given)
+		if (!line->option[OPT_EXERCISE_JSON].given)
 			print_text("%d  %-24s %s\n", (int)it->level, it->id, it->title);
 	}
 	exercise_set_free(set);
 	all = json_pack("{s:o}", "exercises", all);
-	if (line->option[JSON].given) {
+	if (line->option[OPT_EXERCISE_JSON].given) {
 		print_json(all, JSON_INDENT(2));
 	}
 	json_decref(all);
@@ -159,7 +157,8 @@ static int begin(const struct lab *lab, const char *what, const struct exercise 
 /* Start in this lab of containers if we are inside one; else in a new native lab. */
 static int start_in(const struct command_line *line, const struct exercise *exercise, uint64_t seed)
 {
-	const char *name = line->option[NAME].given ? line->option[NAME].text : "exercise";
+	const char *name =
+	    line->option[OPT_EXERCISE_NAME].given ? line->option[OPT_EXERCISE_NAME].text : "exercise";
 	bool own = !exercise_lab_here();
 	struct fail fail = {0};
 	struct lab lab;
@@ -181,8 +180,9 @@ static int start_in(const struct command_line *line, const struct exercise *exer
 
 static int start(const struct command_line *line)
 {
-	uint64_t seed =
-	    line->option[SEED].given ? (uint64_t)line->option[SEED].number : (uint64_t)time(NULL) % 100000;
+	uint64_t seed = line->option[OPT_EXERCISE_SEED].given
+			    ? (uint64_t)line->option[OPT_EXERCISE_SEED].number
+			    : (uint64_t)time(NULL) % 100000;
 	struct exercise_set *set;
 	const struct exercise *exercise;
 	struct fail fail = {0};
@@ -256,15 +256,17 @@ static void print_unrepaired(const json_t *result)
 /* The file of results; NULL: the file of the user. A lab of containers has its own file on its volume. */
 static const char *results(const struct command_line *line)
 {
-	return line->option[CSV].given ? line->option[CSV].text
-	       : exercise_lab_here()   ? PLAN_PREFIX "/exercises.csv"
-				       : NULL;
+	return line->option[OPT_EXERCISE_CSV].given ? line->option[OPT_EXERCISE_CSV].text
+	       : exercise_lab_here()		    ? PLAN_PREFIX "/exercises.csv"
+						    : NULL;
 }
 
 static int check(const struct command_line *line, const struct lab *lab)
 {
-	const char *component = line->option[COMPONENT].text, *cause = line->option[CAUSE].text;
-	long timeout = line->option[TIMEOUT].given ? line->option[TIMEOUT].number : CHECK_S;
+	const char *component = line->option[OPT_EXERCISE_COMPONENT].text,
+		   *cause = line->option[OPT_EXERCISE_CAUSE].text;
+	long timeout =
+	    line->option[OPT_EXERCISE_TIMEOUT].given ? line->option[OPT_EXERCISE_TIMEOUT].number : CHECK_S;
 	const json_t *result;
 	struct fail fail = {0};
 	json_t *state;
@@ -310,14 +312,15 @@ static int score(const struct command_line *line)
 static int with_lab(const struct command_line *line, const char *verb)
 {
 	struct lab lab;
-	int status = client_choose(line->option[NAME].given ? line->option[NAME].text : line->lab, &lab);
+	int status = client_choose(
+	    line->option[OPT_EXERCISE_NAME].given ? line->option[OPT_EXERCISE_NAME].text : line->lab, &lab);
 
 	if (status)
 		return status;
 	return !strcmp(verb, "hint") ? hint(&lab) : check(line, &lab);
 }
 
-static int run(const struct command_line *line)
+int command_exercise(const struct command_line *line)
 {
 	const char *verb = line->word[0];
 
@@ -330,31 +333,5 @@ static int run(const struct command_line *line)
 	if (!strcmp(verb, "hint") || !strcmp(verb, "check"))
 		return with_lab(line, verb);
 	return exit_complain(EXIT_USAGE, "exercise: unknown action \"%s\"; usage: phonelab exercise %s", verb,
-			     command_exercise.synopsis);
+			     line->command->synopsis);
 }
-
-const struct command command_exercise = {
-    .name = "exercise",
-    .synopsis = "ls | start ID|FILE | hint | check | score",
-    .title = "Find and repair a hidden fault, for points",
-    .help = "  ls              list the exercises, the easiest first\n"
-	    "  start ID|FILE   start a lab with a hidden fault, or without one; in containers: use the "
-	    "running lab\n"
-	    "  hint            print the next hint, which costs points\n"
-	    "  check           check the repair and your answer\n"
-	    "  score           print the results so far\n",
-    .least = 1,
-    .most = 2,
-    .options = {[SEED] = {"--seed", NULL, OPTION_NUMBER, "N", 0, 1000000000,
-			  "start: the same seed selects the same fault"},
-		[NAME] = {"--name", NULL, OPTION_TEXT, "LAB", 0, 0, "name of the lab (default: exercise)"},
-		[COMPONENT] = {"--component", NULL, OPTION_TEXT, "WHERE", 0, 0,
-			       "check: the faulty component: a port, a server; or none"},
-		[CAUSE] = {"--cause", NULL, OPTION_TEXT, "WHAT", 0, 0,
-			   "check: the cause, in a few words; or nothing"},
-		[CSV] = {"--csv", NULL, OPTION_TEXT, "FILE", 0, 0, "check, score: the file of results"},
-		[TIMEOUT] = {"--timeout", NULL, OPTION_NUMBER, "S", 1, 600,
-			     "check: time limit in seconds for every phone to register (default: 30)"},
-		[JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "ls: print JSON"}},
-    .run = run,
-};

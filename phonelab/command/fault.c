@@ -12,14 +12,12 @@
 #include "phonelab/fault/page.h"
 #include "phonelab/fault/state.h"
 
-enum { JSON, ACTIVE, PHONE, PORT, SERVICE, ALL, FOR, COUNT };
-
 static struct fault_target target_of(const struct command_line *line)
 {
-	return (struct fault_target){.phone = line->option[PHONE].text,
-				     .port = line->option[PORT].text,
-				     .service = line->option[SERVICE].text,
-				     .all = line->option[ALL].given};
+	return (struct fault_target){.phone = line->option[OPT_FAULT_PHONE].text,
+				     .port = line->option[OPT_FAULT_PORT].text,
+				     .service = line->option[OPT_FAULT_SERVICE].text,
+				     .all = line->option[OPT_FAULT_ALL].given};
 }
 
 static int print_object(json_t *object)
@@ -53,7 +51,7 @@ static int list_catalogue(const struct command_line *line)
 	for (size_t i = 0; i < set->n; i++) {
 		const struct fault *fault = &set->faults[i];
 
-		if (line->option[JSON].given) {
+		if (line->option[OPT_FAULT_JSON].given) {
 			json_array_append_new(all, fault_json(fault));
 			continue;
 		}
@@ -65,7 +63,7 @@ static int list_catalogue(const struct command_line *line)
 			   fault_scope_names[fault->scope], fault->title);
 	}
 	fault_set_free(set);
-	if (line->option[JSON].given)
+	if (line->option[OPT_FAULT_JSON].given)
 		return print_object(json_pack("{s:o}", "faults", all));
 	json_decref(all);
 	return EXIT_AS_ASKED;
@@ -84,7 +82,7 @@ static int list_active(const struct command_line *line)
 	all = fault_active(&lab, &fail);
 	if (!all)
 		return exit_complain(EXIT_DEFECT, "fault: %s", fail.text);
-	if (line->option[JSON].given)
+	if (line->option[OPT_FAULT_JSON].given)
 		return print_object(all);
 	json_array_foreach (json_object_get(all, "faults"), i, one) {
 		long long until = json_integer_value(json_object_get(one, "until"));
@@ -112,7 +110,7 @@ static int run_show(const struct command_line *line)
 
 	if (!fault)
 		return exit_complain(EXIT_USAGE, "fault: %s", fail.text);
-	if (line->option[JSON].given)
+	if (line->option[OPT_FAULT_JSON].given)
 		print_object(fault_json(fault));
 	else
 		fault_print(fault);
@@ -153,14 +151,15 @@ static const char *reach_of(const char *what)
 static int run_add(const struct command_line *line, const struct lab *lab)
 {
 	const struct fault_target target = target_of(line);
-	const char *span = line->option[FOR].text;
+	const char *span = line->option[OPT_FAULT_FOR].text;
 	long number = 0, for_s = span ? seconds(span) : 0;
 	struct fail fail = {0};
 
 	if (for_s < 0)
 		return exit_complain(EXIT_USAGE, "fault: --for needs a time such as 30s or 5m, not \"%s\"",
 				     span);
-	if (fault_add(lab, line->word[1], &target, for_s, line->option[COUNT].number, &number, &fail))
+	if (fault_add(lab, line->word[1], &target, for_s, line->option[OPT_FAULT_COUNT].number, &number,
+		      &fail))
 		return exit_complain(EXIT_USAGE, "fault: %s", fail.text);
 	print_text("fault %ld applied%s\n", number, reach_of(line->word[1]));
 	return EXIT_AS_ASKED;
@@ -219,13 +218,13 @@ static int with_lab(const struct command_line *line, const char *verb)
 	return strcmp(verb, "add") ? run_for_fault(line, &lab, verb) : run_add(line, &lab);
 }
 
-static int run(const struct command_line *line)
+int command_fault(const struct command_line *line)
 {
 	static const char *const verbs[] = {"add", "clear", "proof", "healed", "boot", NULL};
 	const char *verb = line->word[0];
 
 	if (!strcmp(verb, "ls"))
-		return line->option[ACTIVE].given ? list_active(line) : list_catalogue(line);
+		return line->option[OPT_FAULT_ACTIVE].given ? list_active(line) : list_catalogue(line);
 	if (!strcmp(verb, "page")) {
 		fault_page(stdout);
 		return EXIT_AS_ASKED;
@@ -236,32 +235,5 @@ static int run(const struct command_line *line)
 		if (!strcmp(verb, verbs[i]))
 			return with_lab(line, verb);
 	return exit_complain(EXIT_USAGE, "fault: unknown action \"%s\"; usage: phonelab fault %s", verb,
-			     command_fault.synopsis);
+			     line->command->synopsis);
 }
-
-const struct command command_fault = {
-    .name = "fault",
-    .synopsis = "ls | show ID | add ID|FILE | clear [NUMBER|ID|all]",
-    .title = "Apply faults to a lab and revert them",
-    .help =
-	"  ls                   list the catalogue; with --active the active faults\n"
-	"  show ID|FILE         print what a fault breaks, how to find it and how to repair it\n"
-	"  add ID|FILE          apply a fault: an id, a file with one fault, FILE#ID, or /dev/stdin\n"
-	"  clear [NUMBER|ID]    revert exactly what the fault changed; without an argument all faults\n"
-	"  boot ID              reboot the phone as the fault requires, so that the symptom appears\n"
-	"  proof ID, healed ID  check from outside whether the fault is active, or cleared: status 0 or 1\n"
-	"  page                 print the catalogue as a page of documentation\n",
-    .least = 1,
-    .most = 2,
-    .options = {[JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print JSON"},
-		[ACTIVE] = {"--active", NULL, OPTION_FLAG, NULL, 0, 0, "ls: the active faults"},
-		[PHONE] = {"--phone", NULL, OPTION_TEXT, "PHONE", 0, 0,
-			   "target phone: name, MAC or directory number"},
-		[PORT] = {"--port", NULL, OPTION_TEXT, "PORT", 0, 0, "target port: sw1:Gi1/0/1"},
-		[SERVICE] = {"--service", NULL, OPTION_TEXT, "NAME", 0, 0, "target server"},
-		[ALL] = {"--all", NULL, OPTION_FLAG, NULL, 0, 0, "target every phone"},
-		[FOR] = {"--for", NULL, OPTION_TEXT, "TIME", 0, 0, "revert the fault after 30s, 5m or 1h"},
-		[COUNT] = {"--count", NULL, OPTION_NUMBER, "N", 1, 1000000,
-			   "affect only the first N frames (faults on the wire)"}},
-    .run = run,
-};

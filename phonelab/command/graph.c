@@ -7,8 +7,6 @@
 #include "phonelab/topology/load.h"
 #include "base/ipv4.h"
 
-enum { DOT, PHONES };
-
 static void port_text(const struct key_port *port, char text[24])
 {
 	topology_port_format(port, text);
@@ -164,28 +162,17 @@ static void print_dot(const struct topology *topology)
 	print_line("}");
 }
 
-static int run(const struct command_line *line)
+int command_graph(const struct command_line *line)
 {
-	size_t phones = (size_t)line->option[PHONES].number;
+	size_t phones = (size_t)line->option[OPT_GRAPH_PHONES].number;
 	struct topology *topology = load_topology(line->word[0], phones);
 
 	if (!topology)
 		return EXIT_USAGE;
-	if (line->option[DOT].given)
+	if (line->option[OPT_GRAPH_DOT].given)
 		print_dot(topology);
 	else
 		print_tree(topology);
 	topology_free(topology);
 	return EXIT_AS_ASKED;
 }
-
-const struct command command_graph = {
-    .name = "graph",
-    .synopsis = "TOPOLOGY [--dot] [--phones N]",
-    .title = "Draw a topology as text or for Graphviz",
-    .least = 1,
-    .most = 1,
-    .options = {{"--dot", NULL, OPTION_FLAG, NULL, 0, 0, "print the graph for: dot -Tsvg"},
-		{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "scale the topology as: up --phones N"}},
-    .run = run,
-};

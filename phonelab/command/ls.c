@@ -17,10 +17,10 @@ static void print_ended(void *arg, const char *lab, time_t when, const char *rea
 	(void)arg;
 	if (localtime_r(&when, &tm))
 		strftime(time, sizeof(time), "%H:%M", &tm);
-	printf("%s ended %s: %s\n", lab, time, reason);
+	print_text("%s ended %s: %s\n", lab, time, reason);
 }
 
-static int run_ls(const struct command_line *line)
+int command_ls(const struct command_line *line)
 {
 	struct lab *list;
 	struct fail fail = {0};
@@ -51,10 +51,7 @@ static int run_ls(const struct command_line *line)
 	return EXIT_AS_ASKED;
 }
 
-const struct command command_ls = {
-    .name = "ls", .synopsis = "", .title = "List the running labs of this user", .run = run_ls};
-
-static int run_down(const struct command_line *line)
+int command_down(const struct command_line *line)
 {
 	const char *name = line->words ? line->word[0] : line->lab;
 	struct lab lab;
@@ -73,9 +70,3 @@ static int run_down(const struct command_line *line)
 	print_text("lab %s is down\n", lab.name);
 	return EXIT_AS_ASKED;
 }
-
-const struct command command_down = {.name = "down",
-				     .synopsis = "[LAB]",
-				     .title = "End a lab; LAB may be omitted if only one is running",
-				     .most = 1,
-				     .run = run_down};

@@ -18,8 +18,6 @@
 #include "phonelab/lab/provision.h"
 #include "phonelab/lab/self.h"
 
-enum { CHECK, PRINT, ROLE, MODEL };
-
 #define PLUGGED_IN_S 30 /* how long a server waits for its first link */
 #define PROGRAMS     4
 #define ARGUMENTS    48
@@ -73,7 +71,7 @@ static int run_phone(const struct context *context)
 {
 	struct topology *topology = context->choice.topology;
 	size_t at = topology->phone_count ? topology->phones[0].switch_index : 0;
-	const char *model = context->line->option[MODEL].text;
+	const char *model = context->line->option[OPT_NODE_MODEL].text;
 	char panel[160], name[DEVICE_TEXT];
 	struct mac mac;
 	struct fail fail = {0};
@@ -159,7 +157,7 @@ static int check(const struct context *context)
 
 /* --- the command --- */
 
-static int run(const struct command_line *line)
+int command_node(const struct command_line *line)
 {
 	struct context context = {.line = line};
 	const char *text = line->words ? line->word[0] : getenv("PHONELAB_NODE");
@@ -178,36 +176,13 @@ static int run(const struct command_line *line)
 		status = exit_complain(EXIT_USAGE, "node: %s", fail.text);
 	else
 		status = EXIT_AS_ASKED;
-	if (!status && line->option[ROLE].given)
+	if (!status && line->option[OPT_NODE_ROLE].given)
 		node_role_print(&context.choice);
-	else if (!status && line->option[PRINT].given)
+	else if (!status && line->option[OPT_NODE_PRINT].given)
 		print_line(context.choice.it.name ? context.choice.it.name : "");
 	else if (!status)
-		status = line->option[CHECK].given ? check(&context) : run_node(&context, text);
+		status = line->option[OPT_NODE_CHECK].given ? check(&context) : run_node(&context, text);
 	free(context.choice.nodes);
 	topology_free(context.choice.topology);
 	return status;
 }
-
-const struct command command_node = {
-    .name = "node",
-    .synopsis = "[NODE] [--check | --print] [-- ARGUMENT...]",
-    .title = "Run one node of a rendered lab in the current namespaces, as a container does",
-    .help =
-	"NODE is a name, or switch, dhcp, tftp, router, publisher, subscriber, rack, phone or keeper; with\n"
-	":2 for the second one. Default: PHONELAB_NODE. The cables and programs of the node start in the\n"
-	"current namespaces, with the files under " PLAN_PREFIX ". A node that the topology does not define\n"
-	"logs that and waits for the signal to exit. A phone derives its MAC from the name of the host and "
-	"is\n"
-	"provisioned in the call manager first. The keeper applies faults and stops and starts programs; it\n"
-	"answers lab.sock. Arguments after -- go to the simulator.\n",
-    .most = 1,
-    .options = {{"--check", NULL, OPTION_FLAG, NULL, 0, 0,
-		 "check the health of the node: status 0, or 1 with the reason"},
-		{"--print", NULL, OPTION_FLAG, NULL, 0, 0, "print the name of the node"},
-		{"--role", NULL, OPTION_FLAG, NULL, 0, 0,
-		 "print the role: dhcp:1, switch:2, rack:1 for a phone of the rack"},
-		{"--model", NULL, OPTION_TEXT, "MODEL", 0, 0,
-		 "model of a phone (default: that of the topology's first phone)"}},
-    .run = run,
-};

@@ -189,76 +189,32 @@ static int service_control(const struct command_line *line, const char *verb)
 	return status;
 }
 
-static int run_console(const struct command_line *line)
+int command_console(const struct command_line *line)
 {
 	return run_in_rack(line, "console");
 }
 
-static int run_messages(const struct command_line *line)
+int command_messages(const struct command_line *line)
 {
 	return run_in_rack(line, "messages");
 }
 
-static int run_reset(const struct command_line *line)
+int command_reset(const struct command_line *line)
 {
 	return service_control(line, "reset");
 }
 
-static int run_restart(const struct command_line *line)
+int command_restart(const struct command_line *line)
 {
 	return service_control(line, "restart");
 }
 
-static int run_plug(const struct command_line *line)
+int command_plug(const struct command_line *line)
 {
 	return run_in_rack(line, "plug");
 }
 
-static int run_unplug(const struct command_line *line)
+int command_unplug(const struct command_line *line)
 {
 	return run_in_rack(line, "unplug");
 }
-
-const struct command command_console = {.name = "console",
-					.synopsis = "PHONE",
-					.title = "Print the console log of a phone",
-					.least = 1,
-					.most = 1,
-					.run = run_console};
-const struct command command_messages = {.name = "messages",
-					 .synopsis = "PHONE",
-					 .title = "Print the status messages that a phone shows",
-					 .least = 1,
-					 .most = 1,
-					 .run = run_messages};
-const struct command command_reset = {
-    .name = "reset",
-    .synopsis = "PHONE",
-    .title = "Reset a phone through its call manager: the phone boots again",
-    .help =
-	"A phone that is not registered is reset by hand. Status 1: the phone did not receive the NOTIFY\n"
-	"of the call manager.\n",
-    .least = 1,
-    .most = 1,
-    .run = run_reset};
-const struct command command_restart = {
-    .name = "restart",
-    .synopsis = "PHONE",
-    .title = "Restart a phone through its call manager: it reads its files and registers again",
-    .help = "A phone that is not registered is restarted by hand. Status 1: the phone did not receive the\n"
-	    "NOTIFY of the call manager.\n",
-    .least = 1,
-    .most = 1,
-    .run = run_restart};
-const struct command command_plug = {.name = "plug",
-				     .synopsis = "PHONE",
-				     .title = "Plug the cable of a phone into its port",
-				     .least = 1,
-				     .most = 1,
-				     .run = run_plug};
-const struct command command_unplug = {.name = "unplug",
-				       .synopsis = "PHONE",
-				       .title = "Unplug the cable of a phone",
-				       .least = 1,
-				       .most = 1,
-				       .run = run_unplug};

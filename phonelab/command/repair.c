@@ -8,7 +8,7 @@
 #include "phonelab/client/client.h"
 #include "phonelab/command/switch_find.h"
 
-static int run_configure(const struct command_line *line)
+int command_configure(const struct command_line *line)
 {
 	char socket[80];
 	json_t *lines, *reply;
@@ -31,7 +31,7 @@ static int run_configure(const struct command_line *line)
 	return status;
 }
 
-static int run_service(const struct command_line *line)
+int command_service(const struct command_line *line)
 {
 	const char *action = line->word[1];
 	struct fail fail = {0};
@@ -60,22 +60,3 @@ static int run_service(const struct command_line *line)
 	json_decref(reply);
 	return EXIT_AS_ASKED;
 }
-
-const struct command command_configure = {
-    .name = "configure",
-    .synopsis = "SWITCH LINE...",
-    .title = "Configure a switch, one command per argument: \"interface Gi1/0/1\" \"no shutdown\"",
-    .least = 2,
-    .most = 64,
-    .raw = true,
-    .run = run_configure,
-};
-const struct command command_service = {
-    .name = "service",
-    .synopsis = "PROGRAM ACTION",
-    .title = "Start, stop, restart a server's program, or print its state",
-    .help = "PROGRAM: dhcp, tftp, tftp-http, cucm-pub, ... ACTION: start, stop, restart or status.\n",
-    .least = 2,
-    .most = 2,
-    .run = run_service,
-};

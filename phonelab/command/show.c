@@ -6,7 +6,7 @@
 #include "phonelab/client/client.h"
 #include "phonelab/command/switch_find.h"
 
-static int run(const struct command_line *line)
+int command_show(const struct command_line *line)
 {
 	struct lab lab;
 	struct fail fail = {0};
@@ -31,17 +31,3 @@ static int run(const struct command_line *line)
 	json_decref(reply);
 	return status;
 }
-
-const struct command command_show = {
-    .name = "show",
-    .synopsis = "SWITCH WORD...",
-    .title = "Run a show command on a switch: cdp neighbors [detail], power inline, ...",
-    .help = "  cdp neighbors [detail]    lldp neighbors [detail]    power inline    vlan brief\n"
-	    "  mac address-table         interfaces status          logging         running-config\n"
-	    "  interfaces counters       ip dhcp snooping binding   version\n"
-	    "All show commands: switch-sim(1). Words may be abbreviated.\n",
-    .least = 2,
-    .most = 16,
-    .raw = true,
-    .run = run,
-};

@@ -11,8 +11,6 @@
 #include "phonelab/lab/status.h"
 #include "phonelab/lab/status_read.h"
 
-enum { JSON };
-
 static const char *step_mark(const char *state)
 {
 	static const char *const marks[] = {[LADDER_PENDING] = ".",
@@ -123,7 +121,7 @@ static void print_cluster(const json_t *status)
 		print_text("\n%s\n", lost);
 }
 
-static int run(const struct command_line *line)
+int command_status(const struct command_line *line)
 {
 	struct lab lab;
 	struct fail fail = {0};
@@ -137,7 +135,7 @@ static int run(const struct command_line *line)
 	if (!status)
 		return exit_complain(EXIT_DEFECT, "%s", fail.text);
 	json_object_del(status, "ok");
-	if (line->option[JSON].given) {
+	if (line->option[OPT_STATUS_JSON].given) {
 		print_json(status, JSON_INDENT(2));
 	} else {
 		print_text("lab %s\n\n", lab.name);
@@ -151,18 +149,3 @@ static int run(const struct command_line *line)
 	json_decref(status);
 	return unanswered ? EXIT_DEFECT : EXIT_AS_ASKED;
 }
-
-const struct command command_status = {
-    .name = "status",
-    .synopsis = "[LAB] [--json]",
-    .title = "Print the steps of every phone, the ports and power of the switches, the cluster",
-    .help =
-	"Steps: # done, o skipped, > active, X failed, . pending. A phone is registered only if the "
-	"location\n"
-	"table of Kamailio contains it; claims-registered: the phone reports that it is registered, but the\n"
-	"table does not contain it. Exit status 4: a simulator does not answer; its phones or\n"
-	"ports are left out.\n",
-    .most = 1,
-    .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
-    .run = run,
-};

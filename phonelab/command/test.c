@@ -15,8 +15,6 @@
 #include "phonelab/scenario/run.h"
 #include "phonelab/lab/self.h"
 
-enum { JOBS, JUNIT, TAP, GITHUB, KEEP, CHECK, SCHEMA, REFERENCE };
-
 struct suite {
 	const struct command_line *line;
 	struct scenario *scenarios[COMMAND_WORDS];
@@ -49,11 +47,11 @@ static int read_all(struct suite *suite)
 static void on_end(void *arg, size_t index, const json_t *result)
 {
 	const struct suite *suite = arg;
-	FILE *out = suite->line->option[TAP].given ? stderr : stdout;
+	FILE *out = suite->line->option[OPT_TEST_TAP].given ? stderr : stdout;
 
 	(void)index;
 	report_person(out, result, suite->color && isatty(fileno(out)));
-	if (suite->line->option[GITHUB].given)
+	if (suite->line->option[OPT_TEST_GITHUB].given)
 		report_github(stdout, result);
 	fflush(NULL);
 }
@@ -93,26 +91,27 @@ static int run_all(struct suite *suite)
 {
 	const struct command_line *line = suite->line;
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned jobs = line->option[JOBS].given ? (unsigned)line->option[JOBS].number
-			: processors > 0	 ? (unsigned)processors
-						 : 1;
+	unsigned jobs = line->option[OPT_TEST_JOBS].given ? (unsigned)line->option[OPT_TEST_JOBS].number
+			: processors > 0		  ? (unsigned)processors
+							  : 1;
 	uint64_t began = clock_now_us();
 	bool interrupted;
 	json_t *results;
 	int status, written = EXIT_AS_ASKED;
 	double seconds;
 
-	if (line->option[TAP].given)
+	if (line->option[OPT_TEST_TAP].given)
 		report_tap_plan(stdout, suite->count);
 	cucm_keys_share();
 	results = schedule_run(suite->scenarios, suite->count, jobs,
-			       line->option[KEEP].given ? line->option[KEEP].text : "phonelab-evidence",
+			       line->option[OPT_TEST_KEEP].given ? line->option[OPT_TEST_KEEP].text
+								 : "phonelab-evidence",
 			       on_end, suite, &interrupted);
 	seconds = (double)(clock_now_us() - began) / 1e6;
-	for (size_t i = 0; line->option[TAP].given && i < suite->count; i++)
+	for (size_t i = 0; line->option[OPT_TEST_TAP].given && i < suite->count; i++)
 		report_tap(stdout, i + 1, json_array_get(results, i));
-	if (line->option[JUNIT].given)
-		written = write_junit(line->option[JUNIT].text, results, seconds);
+	if (line->option[OPT_TEST_JUNIT].given)
+		written = write_junit(line->option[OPT_TEST_JUNIT].text, results, seconds);
 	status = interrupted ? EXIT_INTERRUPTED : status_of(results);
 	json_decref(results);
 	return status ? status : written;
@@ -147,21 +146,21 @@ static int print_schema(void)
 	return EXIT_AS_ASKED;
 }
 
-static int run(const struct command_line *line)
+int command_test(const struct command_line *line)
 {
 	struct suite suite = {.line = line, .color = !getenv("NO_COLOR")};
 	int status;
 
-	if (line->option[SCHEMA].given)
+	if (line->option[OPT_TEST_SCHEMA].given)
 		return print_schema();
-	if (line->option[REFERENCE].given) {
+	if (line->option[OPT_TEST_REFERENCE].given) {
 		shape_markdown(&scenario_shape, stdout);
 		return EXIT_AS_ASKED;
 	}
 	if (!line->words)
 		return exit_complain(EXIT_USAGE, "test: missing argument; usage: phonelab test FILE...");
 	status = read_all(&suite);
-	if (line->option[CHECK].given) {
+	if (line->option[OPT_TEST_CHECK].given) {
 		if (!status)
 			print_text("%zu scenario%s valid\n", suite.count, suite.count == 1 ? " is" : "s are");
 	} else {
@@ -174,26 +173,3 @@ static int run(const struct command_line *line)
 		scenario_free(suite.scenarios[i]);
 	return status;
 }
-
-const struct command command_test = {
-    .name = "test",
-    .synopsis = "[-j N] [--junit FILE] [--tap] [--github] [--keep DIR] FILE... | --check FILE...",
-    .title = "Run scenarios: a topology, actions, and expectations",
-    .help =
-	"Each scenario runs in its own lab. One that does not pass leaves a folder of evidence with a page\n"
-	"(index.html). Status 0: all passed; 1: an expectation failed; 2: a file is invalid, nothing was\n"
-	"run; 3: this machine does not meet the requirements; 4: a lab did not start, a defect in "
-	"phonelab.\n",
-    .most = COMMAND_WORDS,
-    .options = {{"--jobs", "-j", OPTION_NUMBER, "N", 1, 64,
-		 "run up to N scenarios at the same time (default: number of processors)"},
-		{"--junit", NULL, OPTION_TEXT, "FILE", 0, 0, "write JUnit XML"},
-		{"--tap", NULL, OPTION_FLAG, NULL, 0, 0, "print TAP; other output goes to standard error"},
-		{"--github", NULL, OPTION_FLAG, NULL, 0, 0, "print annotations for GitHub Actions"},
-		{"--keep", NULL, OPTION_TEXT, "DIR", 0, 0,
-		 "folder of the evidence (default: phonelab-evidence)"},
-		{"--check", NULL, OPTION_FLAG, NULL, 0, 0, "read the files, print their errors, run nothing"},
-		{"--schema", NULL, OPTION_FLAG, NULL, 0, 0, "print the JSON Schema of scenarios"},
-		{"--reference", NULL, OPTION_FLAG, NULL, 0, 0, "print the keys of scenarios as Markdown"}},
-    .run = run,
-};

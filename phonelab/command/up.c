@@ -18,8 +18,6 @@
 #include "phonelab/client/watch.h"
 #include "phonelab/lab/status_read.h"
 
-enum { DETACH, NAME, PHONES, TIMEOUT, CAPTURE, KEEP, DARK };
-
 #define TIMEOUT_S  120
 #define FRAME_MS   60	  /* between two drawings of the table */
 #define CONFIRM_US 250000 /* between two reads of the call managers' tables */
@@ -291,27 +289,28 @@ static int run_with(const struct command_line *line, struct topology *topology)
 {
 	struct outer_options options = {.topology = topology, .name = topology->name, .capture = -1};
 	struct start start = {.topology = topology, .events = {.fd = -1}};
-	long timeout = line->option[TIMEOUT].given ? line->option[TIMEOUT].number : TIMEOUT_S;
+	long timeout = line->option[OPT_UP_TIMEOUT].given ? line->option[OPT_UP_TIMEOUT].number : TIMEOUT_S;
 	char *keep = NULL;
 	struct fail fail = {0};
 	int status;
 
-	if (line->option[NAME].given)
-		options.name = line->option[NAME].text;
+	if (line->option[OPT_UP_NAME].given)
+		options.name = line->option[OPT_UP_NAME].text;
 	if (!good_name(options.name))
 		return exit_complain(EXIT_USAGE,
 				     "up: invalid name \"%s\"; a name has 1 to 32 letters, digits, - _ or .",
 				     options.name);
 	if (self_check(&fail))
 		return exit_complain(EXIT_DEFECT, "%s", fail.text);
-	if (line->option[CAPTURE].given && (options.capture = open_capture(line->option[CAPTURE].text)) < 0)
-		return exit_complain(EXIT_USAGE, "up: --capture: %s: %s", line->option[CAPTURE].text,
+	if (line->option[OPT_UP_CAPTURE].given &&
+	    (options.capture = open_capture(line->option[OPT_UP_CAPTURE].text)) < 0)
+		return exit_complain(EXIT_USAGE, "up: --capture: %s: %s", line->option[OPT_UP_CAPTURE].text,
 				     strerror(errno));
-	if (line->option[KEEP].given && !(keep = absolute_folder(line->option[KEEP].text)))
+	if (line->option[OPT_UP_KEEP].given && !(keep = absolute_folder(line->option[OPT_UP_KEEP].text)))
 		return EXIT_USAGE;
 	options.keep = keep;
-	options.background = line->option[DETACH].given;
-	options.dark = start.dark = line->option[DARK].given;
+	options.background = line->option[OPT_UP_DETACH].given;
+	options.dark = start.dark = line->option[OPT_UP_DARK].given;
 	snprintf(start.lab.name, sizeof(start.lab.name), "%s", options.name);
 	start.watch = watch_new(topology, start.lab.name, isatty(STDOUT_FILENO));
 	start.deadline = clock_now_us() + (uint64_t)timeout * 1000000;
@@ -324,9 +323,9 @@ static int run_with(const struct command_line *line, struct topology *topology)
 	return status;
 }
 
-static int run(const struct command_line *line)
+int command_up(const struct command_line *line)
 {
-	size_t phones = (size_t)line->option[PHONES].number;
+	size_t phones = (size_t)line->option[OPT_UP_PHONES].number;
 	struct topology *topology = load_topology(line->word[0], phones);
 	int status;
 
@@ -336,30 +335,3 @@ static int run(const struct command_line *line)
 	topology_free(topology);
 	return status;
 }
-
-const struct command command_up = {
-    .name = "up",
-    .synopsis =
-	"[-d] [--name LAB] [--phones N] [--timeout S] [--capture FILE] [--keep DIR] [--dark] TOPOLOGY",
-    .title = "Start a lab and show its progress",
-    .help = "Without -d the lab runs until Ctrl-C and then leaves nothing behind. Root is not needed if the "
-	    "machine\n"
-	    "allows user namespaces (phonelab doctor).\n",
-    .least = 1,
-    .most = 1,
-    .options = {{"-d", "--detach", OPTION_FLAG, NULL, 0, 0,
-		 "return when every phone is registered (status 0) or the time limit has passed (1); the lab "
-		 "runs on"},
-		{"--name", NULL, OPTION_TEXT, "LAB", 0, 0,
-		 "name of the lab (default: the name of the topology)"},
-		{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096,
-		 "run N phones; stack members, pools, power and limits are scaled to fit"},
-		{"--timeout", NULL, OPTION_NUMBER, "S", 1, 86400,
-		 "time limit in seconds for every phone to register (default: 120)"},
-		{"--capture", NULL, OPTION_TEXT, "FILE", 0, 0,
-		 "capture at all switch ports before the first phone is plugged in (pcapng)"},
-		{"--keep", NULL, OPTION_TEXT, "DIR", 0, 0, "copy logs and events to DIR when the lab ends"},
-		{"--dark", NULL, OPTION_FLAG, NULL, 0, 0,
-		 "start switches and servers, but no phones; the servers are provisioned for them"}},
-    .run = run,
-};

@@ -8,8 +8,6 @@
 #include "phonelab/topology/load.h"
 #include "phonelab/topology/keys.h"
 
-enum { PHONES, SCHEMA, MARKDOWN };
-
 static int print_schema(void)
 {
 	json_t *schema = shape_schema(&topology_shape, "phonelab topology");
@@ -28,13 +26,13 @@ static void print_count(size_t n, const char *one, const char *end)
 	print_text("%zu %s%s%s", n, one, n == 1 ? "" : strcmp(one, "switch") ? "s" : "es", end);
 }
 
-static int run(const struct command_line *line)
+int command_validate(const struct command_line *line)
 {
 	int status = EXIT_AS_ASKED;
 
-	if (line->option[SCHEMA].given)
+	if (line->option[OPT_VALIDATE_SCHEMA].given)
 		return print_schema();
-	if (line->option[MARKDOWN].given) {
+	if (line->option[OPT_VALIDATE_MARKDOWN].given) {
 		shape_markdown(&topology_shape, stdout);
 		return EXIT_AS_ASKED;
 	}
@@ -42,7 +40,7 @@ static int run(const struct command_line *line)
 		return exit_complain(EXIT_USAGE,
 				     "validate: missing argument; usage: phonelab validate TOPOLOGY...");
 	for (size_t i = 0; i < line->words; i++) {
-		size_t phones = (size_t)line->option[PHONES].number;
+		size_t phones = (size_t)line->option[OPT_VALIDATE_PHONES].number;
 		struct topology *topology = load_topology(line->word[i], phones);
 		struct cucm_plan plan;
 		struct fail fail = {0};
@@ -66,16 +64,3 @@ static int run(const struct command_line *line)
 	}
 	return status;
 }
-
-const struct command command_validate = {
-    .name = "validate",
-    .synopsis = "[--phones N] TOPOLOGY... | --schema | --markdown",
-    .title = "Check topologies, or print the JSON Schema of topologies for editors",
-    .help = "All errors are printed as FILE:LINE:COLUMN: KEY: found X, expected Y (status 2).\n",
-    .most = COMMAND_WORDS,
-    .options = {{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "scale the topology as: up --phones N"},
-		{"--schema", NULL, OPTION_FLAG, NULL, 0, 0, "print the JSON Schema"},
-		{"--markdown", NULL, OPTION_FLAG, NULL, 0, 0,
-		 "print the reference of the keys in docs/topology.md"}},
-    .run = run,
-};

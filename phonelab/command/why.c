@@ -13,8 +13,6 @@
 #include "phonelab/why/source.h"
 #include "phonelab/lab/status_read.h"
 
-enum { FOLDER, CAPTURE };
-
 #define BOOTING_US UINT64_C(10000000) /* a step that began later than that is not suspicious */
 
 static void print_evidence(const struct why_case *it)
@@ -211,12 +209,12 @@ static int open_source(const struct command_line *line, struct why_source *sourc
 	int err;
 
 	*source = (struct why_source){0};
-	if (line->option[FOLDER].given && line->option[CAPTURE].given)
+	if (line->option[OPT_WHY_FOLDER].given && line->option[OPT_WHY_CAPTURE].given)
 		return exit_complain(EXIT_USAGE, "why: --folder and --capture exclude each other");
-	if (line->option[FOLDER].given)
-		err = why_source_folder(source, line->option[FOLDER].text, &fail);
-	else if (line->option[CAPTURE].given)
-		err = why_source_capture(source, line->option[CAPTURE].text, line->word[0], &fail);
+	if (line->option[OPT_WHY_FOLDER].given)
+		err = why_source_folder(source, line->option[OPT_WHY_FOLDER].text, &fail);
+	else if (line->option[OPT_WHY_CAPTURE].given)
+		err = why_source_capture(source, line->option[OPT_WHY_CAPTURE].text, line->word[0], &fail);
 	else if ((err = client_choose(line->lab, &lab)))
 		return err;
 	else
@@ -225,7 +223,7 @@ static int open_source(const struct command_line *line, struct why_source *sourc
 	return err ? exit_complain(EXIT_USAGE, "why: %s", fail.text) : EXIT_AS_ASKED;
 }
 
-static int run(const struct command_line *line)
+int command_why(const struct command_line *line)
 {
 	struct why_source source;
 	int err = open_source(line, &source);
@@ -244,21 +242,3 @@ static int run(const struct command_line *line)
 	why_source_free(&source);
 	return err;
 }
-
-const struct command command_why = {
-    .name = "why",
-    .synopsis = "PHONE [--folder DIR | --capture FILE]",
-    .title = "Explain why a phone is not registered: failed step, evidence, likely cause",
-    .help =
-	"PHONE is a device name, a MAC or a directory number. The evidence comes from a running lab, from a\n"
-	"folder that phonelab test or collect wrote, or from a capture, also of real phones (PHONE is then "
-	"a\n"
-	"device name or a MAC). Status 0: the phone is healthy; 1: a step failed or is not done, or the "
-	"phone\n"
-	"registered although something was missing.\n",
-    .least = 1,
-    .most = 1,
-    .options = {{"--folder", NULL, OPTION_TEXT, "DIR", 0, 0, "read this folder of evidence"},
-		{"--capture", NULL, OPTION_TEXT, "FILE", 0, 0, "read this pcap or pcapng file"}},
-    .run = run,
-};

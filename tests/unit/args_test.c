@@ -101,15 +101,15 @@ static void test_table(void **state)
 	size_t n = 0;
 
 	(void)state;
-	for (; commands[n]; n++) {
-		assert_non_null(commands[n]->run);
-		assert_true(strlen(commands[n]->title) > 10);
-		assert_non_null(commands[n]->synopsis);
-		assert_true(commands[n]->least <= commands[n]->most);
+	for (; commands[n].name; n++) {
+		assert_non_null(commands[n].run);
+		assert_true(strlen(commands[n].title) > 10);
+		assert_non_null(commands[n].synopsis);
+		assert_true(commands[n].least <= commands[n].most);
 		for (size_t i = 0; i < n; i++)
-			assert_string_not_equal(commands[i]->name, commands[n]->name);
-		for (size_t i = 0; commands[n]->options[i].name; i++) {
-			const struct command_option *option = &commands[n]->options[i];
+			assert_string_not_equal(commands[i].name, commands[n].name);
+		for (size_t i = 0; commands[n].options[i].name; i++) {
+			const struct command_option *option = &commands[n].options[i];
 
 			assert_true(strlen(option->doc) > 5);
 			assert_true((option->kind == OPTION_FLAG) == (option->value == NULL));
