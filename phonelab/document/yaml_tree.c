@@ -1,6 +1,5 @@
 #include "phonelab/document/yaml_tree.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,8 +218,8 @@ const char *yaml_tree_describe(const struct yaml_node *node, char *buffer, size_
 	if (!*node->text && !node->quoted)
 		return "nothing";
 	snprintf(buffer, size, "\"%.60s\"", node->text);
-	for (char *c = buffer; *c; c++)
-		if (iscntrl((unsigned char)*c))
-			*c = '?';
+	for (char *c = buffer; *c; c++) /* a complaint is one line */
+		if (*c == '\n')
+			*c = ' ';
 	return buffer;
 }
