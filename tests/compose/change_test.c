@@ -1,6 +1,6 @@
 /*
  * Containers that are restarted, paused, killed and added while the lab is up, and what is wrong. One lab, A,
- * carries all tests in their order. Witnesses besides `status --json` are dnsmasq's lease file and the event
+ * carries all tests in their order. Other witnesses than `status --json` are dnsmasq's lease file and the event
  * stream.
  */
 #include <setjmp.h>
@@ -260,7 +260,7 @@ static void ends_with_a_line(const char *environment, const char *arguments, con
 	command_free(&result);
 }
 
-static void what_is_wrong_is_said_and_harms_nobody(void **state)
+static void an_error_is_reported_and_changes_nothing(void **state)
 {
 	char *before, *after;
 
@@ -292,7 +292,7 @@ int main(void)
 	    cmocka_unit_test(a_pause_of_tftp_is_a_timeout_and_heals),
 	    cmocka_unit_test(the_port_of_a_killed_phone_is_free),
 	    cmocka_unit_test(twenty_four_phones_more_and_back),
-	    cmocka_unit_test(what_is_wrong_is_said_and_harms_nobody),
+	    cmocka_unit_test(an_error_is_reported_and_changes_nothing),
 	    cmocka_unit_test(phones_move_to_the_subscriber_and_back),
 	    cmocka_unit_test(compose_nothing_is_left),
 	};

@@ -302,9 +302,9 @@ static void a_fault_outlives_a_restart_of_its_server(void **state)
 	host(0, "cleared", "fault healed dhcp-no-option-150");
 }
 
-/* A program that stands still is woken, so that it hears that it shall end. It runs when its server has
+/* A paused program is continued, so that it receives the signal to end. It runs when its server has
  * booted. */
-static void who_stands_still_ends_in_time(void **state)
+static void a_paused_program_ends_in_time(void **state)
 {
 	time_t began;
 
@@ -329,12 +329,13 @@ static void a_keeper_that_ends_takes_its_faults_back(void **state)
 	host(0, "applied", "fault add offers-lost --phone " TWO);
 	free(compose(now.a, "restart -t 10 keeper"));
 	compose_healthy(now.a);
-	host(0, "no fault is in place\n", "fault ls --active");
+	host(0, "no fault is active\n", "fault ls --active");
 	host(0, "cleared", "fault healed dhcp-no-option-150");
 	host(0, "cleared", "fault healed offers-lost --phone " TWO);
 }
 
-/* The lab lives on without it; who needs it is told so; the next one knows what it does not know. */
+/* The lab goes on without the keeper; a command that needs it reports that; the next keeper reports that faults may
+ * be left. */
 static void a_keeper_that_was_killed(void **state)
 {
 	(void)state;
@@ -367,7 +368,7 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(one_box_at_a_time);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(commands_of_repair);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_fault_outlives_a_restart_of_its_server);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(who_stands_still_ends_in_time);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_paused_program_ends_in_time);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_keeper_that_ends_takes_its_faults_back);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_keeper_that_was_killed);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(compose_nothing_is_left);

@@ -1,6 +1,6 @@
 /*
  * SIGKILL to a container in the middle of an injection: the keeper's, the switch's, the phones'. Faults of
- * every kind are put in place and taken back without a pause meanwhile. The lab can be brought up again each
+ * every kind are applied and reverted without a pause meanwhile. The lab can be brought up again each
  * time, and when it is taken down nothing is left.
  */
 #include <setjmp.h>
@@ -43,7 +43,7 @@ static void killed_in_the_middle(void **state)
 	snprintf(file, sizeof(file), "/tmp/%s.inject", now.a);
 	char line[4000];
 	snprintf(line, sizeof(line), injector, file, file, bin, now.a, bin, now.a);
-	/* Once the third has begun: two have been put in place and taken back by then. */
+	/* Once the third has started: two were applied and reverted by then. */
 	begun = compose_sh(0,
 			   "rm -f %s.stop %s.begun; (%s) & "
 			   "for i in $(seq 600); do [ $(cat %s.begun 2>/dev/null | wc -l) -ge 3 ] && break; "

@@ -1,6 +1,6 @@
 /*
  * The lab in containers: it comes up, answers, is closed, and several are side by side. One lab, A, carries
- * all tests in their order. Witnesses besides `status --json` are docker inspect and kamcmd in the call
+ * all tests in their order. Other witnesses than `status --json` are docker inspect and kamcmd in the call
  * manager.
  */
 #include <setjmp.h>
@@ -77,7 +77,7 @@ static void commands_answer_as_in_a_native_lab(void **state)
 	free(text);
 }
 
-/* What a phone says when it is reset is in a capture at its port, which is taken from the host. */
+/* A capture at the port of a phone, taken from the host, has the messages of its reset. */
 static void a_port_is_captured_from_the_host(void **state)
 {
 	char bin[512], *text;
@@ -149,7 +149,7 @@ static void containers_have_only_what_they_need(void **state)
 	free(text);
 }
 
-/* What builds is not in what runs. */
+/* The images that run contain no build tools. */
 static void images_have_neither_compiler_nor_header(void **state)
 {
 	char *text;

@@ -1,7 +1,7 @@
 /*
  * The same seed, the same outcome and the same frames: a scenario whose switch loses frames by chance is run
  * twenty times through `phonelab test`, four at a time, against the real servers. Which frames were touched
- * is told by port, flow and number within the flow (docs/scenarios.md, "Chance"); the list must be the same
+ * is named by port, flow and number within the flow (docs/scenarios.md, "Chance"); the list must be the same
  * each time, and another one with another seed.
  */
 #include <setjmp.h>
@@ -67,7 +67,7 @@ static char *line_of(const char *event)
 	char *line = NULL;
 
 	assert_non_null(it);
-	/* Every touch was told. */
+	/* Every frame that a rule touched was reported. */
 	assert_null(json_object_get(it, "not_told"));
 	if (asprintf(&line, "%s %s %s %04lld of %lld bytes: %s\n", member(it, "name"), member(it, "port"),
 		     member(it, "flow"), member_int(it, "flow_match"), member_int(it, "length"),

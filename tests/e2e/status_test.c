@@ -1,6 +1,6 @@
 /*
  * What programs outside this repository rely on: every key and type of `status --json`, which lab a command
- * means, and the exit statuses. The commands run in a network namespace of their own, where nobody else's
+ * means, and the exit statuses. The commands run in a network namespace of their own, where no other user's
  * labs are seen (labs are found by abstract sockets).
  */
 #include <setjmp.h>

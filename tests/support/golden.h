@@ -12,7 +12,7 @@ char *golden_read(const char *path);
 /* Reads a file; true when it was taken as valid. */
 typedef bool golden_reader(const char *path, struct complaints *complaints);
 
-/* Every *.yaml of the folder, of which there are at least so many, must be refused, with exactly the words of
+/* Every *.yaml of the folder (at least `least` files) must be refused, with exactly the words of
  * the .err beside it. The reader sees the files by their names alone. */
 void golden_refused(const char *folder, size_t least, golden_reader *taken);
 

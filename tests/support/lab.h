@@ -25,7 +25,7 @@ const char *lab_bin(const char *program, char path[512]);
 void lab_begin(struct lab *lab, const char *label);
 
 /* Start the lab with -d and wait: status of `phonelab up`. capture: record the boot at the switch ports.
- * extra: further arguments, NULL-terminated, or NULL. What the command said is printed when status is not
+ * extra: further arguments, NULL-terminated, or NULL. The output of the command is printed if its status is not
  * want. */
 int lab_up(struct lab *lab, const char *topology, bool capture, int timeout_s, const char *const extra[],
 	   int want);

@@ -6,7 +6,7 @@
 
 #include "base/fail.h"
 
-/* What somebody who knows the inside of a lab would do: speak to its sockets by hand, look at its files.
+/* Requests to the control sockets of a lab by hand, and its files.
  * Apart from tests/support/lab.h, for both know a struct lab of their own. lab: the name of one that is
  * up. */
 

@@ -260,7 +260,7 @@ void remains_none(struct remains *remains, const char *when)
 		fail_msg("%s: the lab had no namespaces of its own to look for", when);
 }
 
-/* --- who is to be killed --- */
+/* --- the processes to kill --- */
 
 pid_t remains_supervisor(const char *lab)
 {

@@ -153,7 +153,7 @@ void servers_stop(struct servers *servers, const char *name)
 {
 	struct sandbox_child *child = servers_child(servers, name);
 
-	/* Kamailio that is asked to end in its first moments may wait for its own children for ever: who has
+	/* Kamailio that receives SIGTERM in its first moments may wait for its own children for ever: a server that has
 	 * not ended in its time is made to, children included. */
 	sandbox_signal(child, SIGTERM);
 	sandbox_wait(child, 5000, NULL, 0);

@@ -19,7 +19,7 @@ struct servers {
 	struct fail fail;
 };
 
-/* A sample plan of so many devices, the addresses in place; nothing is rendered or runs yet. */
+/* A sample plan of `devices` devices with their addresses; nothing is rendered or runs yet. */
 void servers_begin(struct servers *servers, size_t devices);
 
 /* Render the plan, start the program of that name (of struct cucm_command) and wait until it is ready. Fails

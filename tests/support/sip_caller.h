@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A plain SIP client for tests: says what it is told over one TCP connection, and reads what comes. */
+/* A plain SIP client for tests: sends given text over one TCP connection and reads the replies. */
 struct sip_caller {
 	int fd;
 	uint16_t port; /* ours */

@@ -8,7 +8,7 @@
 /*
  * The least that can be at the other end of a cable: a patch panel in the current namespace, each plug of
  * which makes an interface port1, port2, ... here, with the address 10.9.PORT.1/24, and forwards nothing. For
- * tests of cable/ and of whatever is plugged in; the real switch is switch-sim.
+ * tests of cable/ and of the clients of a panel; the real switch is switch-sim.
  */
 struct toy_switch;
 
@@ -16,7 +16,7 @@ struct toy_switch_port {
 	char name[16]; /* "port1" */
 	int ifindex;
 	bool plugged;
-	struct panel_plug plug; /* what was said */
+	struct panel_plug plug; /* as the client sent it */
 	unsigned draw_mw;
 };
 

@@ -6,7 +6,7 @@
 #include "tests/support/lab.h"
 
 /*
- * What parts that we did not write have seen of a lab: dnsmasq's lease file, the access log of lighttpd and
+ * Evidence of a lab from programs that are not part of phonelab: dnsmasq's lease file, the access log of lighttpd and
  * the log of the TFTP server, Kamailio's location table, tshark on a capture. All texts may be searched by
  * lines_with().
  */

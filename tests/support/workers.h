@@ -9,7 +9,7 @@
 /* Take the next number that nobody has taken. */
 size_t workers_take(size_t *next);
 
-/* Run work in so many processes, and wait for all of them. 0, or -1 when there is no memory for it. */
+/* Run work in `processes` processes and wait for all of them. 0, or -1 if memory is short. */
 int workers_run(int processes, void (*work)(size_t *next));
 
 /* Zeroed memory that the processes share with this one; NULL when there is none. It is kept to the end. */
