@@ -18,7 +18,6 @@ static void default_pool(struct topology_server *server, const struct owners *ow
 static void check_pool(struct topology *topology, const struct owners *owners, struct topology_server *server,
 		       struct complaints *complaints)
 {
-	const struct yaml_node *at = topology_where(server->at, "pool");
 	const struct key_prefix *subnet;
 	char a[16], b[16];
 
@@ -30,17 +29,18 @@ static void check_pool(struct topology *topology, const struct owners *owners, s
 	if (!server->pool.first)
 		return;
 	if (server->pool.first <= subnet->address || server->pool.last >= topology_prefix_last(subnet)) {
-		complain(complaints, at, "servers.pool", "found %s-%s, expected host addresses of %s/%d",
-			 ipv4_format(server->pool.first, a), ipv4_format(server->pool.last, b),
-			 ipv4_format(subnet->address, (char[16]){0}), subnet->length);
+		topology_complain(complaints, server->at, "servers.pool",
+				  "found %s-%s, expected host addresses of %s/%d",
+				  ipv4_format(server->pool.first, a), ipv4_format(server->pool.last, b),
+				  ipv4_format(subnet->address, (char[16]){0}), subnet->length);
 		return;
 	}
 	for (size_t i = 0; i < owners->n; i++) {
 		const struct owner *owner = &owners->items[i];
 
 		if (owner->plug->address >= server->pool.first && owner->plug->address <= server->pool.last)
-			complain(
-			    complaints, at, "servers.pool",
+			topology_complain(
+			    complaints, server->at, "servers.pool",
 			    "found a range with %s, the address of \"%s\", expected free addresses (line %u)",
 			    ipv4_format(owner->plug->address, a), owner->name ? owner->name : "",
 			    owner->plug->at->line);
@@ -48,10 +48,11 @@ static void check_pool(struct topology *topology, const struct owners *owners, s
 	for (struct topology_server *other = topology->servers.items; other < server; other++)
 		if (other->kind == TOPOLOGY_DHCP && other->pool.first &&
 		    other->pool.first <= server->pool.last && server->pool.first <= other->pool.last)
-			complain(complaints, at, "servers.pool",
-				 "found addresses that the pool of \"%s\" has too, expected pools that do "
-				 "not overlap (line %u)",
-				 other->name ? other->name : "", other->at->line);
+			topology_complain(
+			    complaints, server->at, "servers.pool",
+			    "found addresses that the pool of \"%s\" has too, expected pools that do "
+			    "not overlap (line %u)",
+			    other->name ? other->name : "", other->at->line);
 }
 
 static void settle_options(struct topology *topology, struct topology_server *server,

@@ -59,7 +59,7 @@ static const struct key port_keys[] = {
      "Description in `show interfaces status`."},
     {0},
 };
-static const struct shape port_shape = {
+const struct shape topology_port_shape = {
     "port", sizeof(struct topology_port_setting), port_keys,
     "Settings of a port or of a range of ports that differ from those of the switch."};
 
@@ -100,7 +100,7 @@ static const struct key switch_keys[] = {
      "Address that CDP and LLDP announce."},
     {"uplinks", KEY_OBJECT, KEY_LIST, AT(topology_switch, uplinks), 0, 8, NULL, NULL, &uplink_shape,
      "Trunks to other switches."},
-    {"ports", KEY_OBJECT, KEY_LIST, AT(topology_switch, ports), 0, 4096, NULL, NULL, &port_shape,
+    {"ports", KEY_OBJECT, KEY_LIST, AT(topology_switch, ports), 0, 4096, NULL, NULL, &topology_port_shape,
      "Ports with settings of their own."},
     {0},
 };

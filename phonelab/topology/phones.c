@@ -39,9 +39,7 @@ static void set_mac(struct topology_phone *phone, const struct mac *mac)
 static struct key_port port_plus(const struct topology *topology, const struct topology_phone_row *row, int i)
 {
 	const char *name = row->port.switch_name ? row->port.switch_name : row->switch_name;
-	const struct topology_switch *sw = name			  ? topology_switch_find(topology, name)
-					   : topology->switches.n ? &topology->switches.items[0]
-								  : NULL;
+	const struct topology_switch *sw = topology_switch_or_first(topology, name);
 	struct key_port port = row->port;
 	int each = sw && sw->model ? sw->model->ports : 48;
 
@@ -57,21 +55,22 @@ static struct key_port port_plus(const struct topology *topology, const struct t
 static void check_row(const struct topology_phone_row *row, struct complaints *complaints)
 {
 	if (row->count > 1 && row->line.n)
-		complain(complaints, topology_where(row->at, "line"), "phones.line",
-			 "found a single line for %d phones, expected `lines: from NUMBER`", (int)row->count);
+		topology_complain(complaints, row->at, "phones.line",
+				  "found a single line for %d phones, expected `lines: from NUMBER`",
+				  (int)row->count);
 	if (row->line.n && row->lines_from)
-		complain(complaints, topology_where(row->at, "lines"), "phones.lines",
-			 "found both `line` and `lines`, expected one of them");
+		topology_complain(complaints, row->at, "phones.lines",
+				  "found both `line` and `lines`, expected one of them");
 	if (row->line.n > 6)
-		complain(complaints, topology_where(row->at, "line"), "phones.line",
-			 "found %zu lines, expected 1 to 6", row->line.n);
+		topology_complain(complaints, row->at, "phones.line", "found %zu lines, expected 1 to 6",
+				  row->line.n);
 	if (row->port.switch_name && row->switch_name && strcmp(row->port.switch_name, row->switch_name))
-		complain(complaints, topology_where(row->at, "switch"), "phones.switch",
-			 "found \"%s\", expected \"%s\" as in `port`", row->switch_name,
-			 row->port.switch_name);
+		topology_complain(complaints, row->at, "phones.switch",
+				  "found \"%s\", expected \"%s\" as in `port`", row->switch_name,
+				  row->port.switch_name);
 	if (row->port.uplink)
-		complain(complaints, topology_where(row->at, "port"), "phones.port",
-			 "found an uplink port, expected an access port such as Gi1/0/5");
+		topology_complain(complaints, row->at, "phones.port",
+				  "found an uplink port, expected an access port such as Gi1/0/5");
 }
 
 static void expand_row(struct topology *topology, struct topology_phone_row *row, size_t first,
@@ -91,9 +90,9 @@ static void expand_row(struct topology *topology, struct topology_phone_row *row
 			char text[MAC_TEXT];
 
 			mac_format(&mac, text);
-			complain(complaints, topology_where(row->at, "mac"), "phones.mac",
-				 "found %s a second time, expected a unique MAC (line %u)", text,
-				 topology->phones[whose].row->at->line);
+			topology_complain(complaints, row->at, "phones.mac",
+					  "found %s a second time, expected a unique MAC (line %u)", text,
+					  topology->phones[whose].row->at->line);
 			return;
 		}
 		set_mac(phone, &mac);
@@ -115,8 +114,8 @@ void topology_expand_phones(struct topology *topology, struct complaints *compla
 		check_row(row, complaints);
 	}
 	if (total > 4096) {
-		complain(complaints, topology_where(topology->at, "phones"), "phones",
-			 "found %zu phones, expected at most 4096", total);
+		topology_complain(complaints, topology->at, "phones",
+				  "found %zu phones, expected at most 4096", total);
 		return;
 	}
 	topology->phones = arena_alloc(&topology->arena, (total + 1) * sizeof(*topology->phones));
@@ -132,8 +131,8 @@ void topology_expand_phones(struct topology *topology, struct complaints *compla
 
 		if (phone->row->port.member && !phone->row->port.uplink)
 			topology_take_port(topology, &phone->port, phone->row->switch_name,
-					   &phone->switch_index, false,
-					   topology_where(phone->row->at, "port"), "phones.port", complaints);
+					   &phone->switch_index, false, phone->row->at, "phones.port",
+					   complaints);
 		if (phone->row->mac.has)
 			continue;
 		do
@@ -171,14 +170,12 @@ static void check_lines(struct topology *topology, struct complaints *complaints
 	qsort(numbers, n, sizeof(*numbers), by_number);
 	for (size_t i = 1; i < n; i++) {
 		const struct topology_phone_row *row = numbers[i].phone->row;
-		const char *key = row->line.n ? "line" : "lines";
 
 		if (strcmp(numbers[i].text, numbers[i - 1].text))
 			continue;
-		complain(complaints, topology_where(row->at, key),
-			 row->line.n ? "phones.line" : "phones.lines",
-			 "found %s a second time, expected a unique number (line %u)", numbers[i].text,
-			 numbers[i - 1].phone->row->at->line);
+		topology_complain(complaints, row->at, row->line.n ? "phones.line" : "phones.lines",
+				  "found %s a second time, expected a unique number (line %u)",
+				  numbers[i].text, numbers[i - 1].phone->row->at->line);
 	}
 }
 
@@ -240,8 +237,9 @@ network_of(const struct topology *topology, const struct topology_phone *phone, 
 
 	topology_port_format(&phone->port, text);
 	if (port.mode == TOPOLOGY_PORT_TRUNK)
-		complain(complaints, topology_where(row->at, "port"), "phones.port",
-			 "found %s of %s, which is a trunk, expected an access port", text, sw->name);
+		topology_complain(complaints, row->at, "phones.port",
+				  "found %s of %s, which is a trunk, expected an access port", text,
+				  sw->name);
 	return topology_vlan_find(topology,
 				  learns && port.voice_vlan > 0 ? port.voice_vlan : port.access_vlan);
 }
@@ -265,9 +263,10 @@ static void check_pools(const struct topology *topology, struct complaints *comp
 			first = first ? first : server;
 		}
 		if (first && addresses < phones)
-			complain(complaints, topology_where(first->at, "pool"), "servers.pool",
-				 "found %zu addresses for the %zu phones of VLAN %d, expected at least %zu",
-				 addresses, phones, topology->vlans.items[v].id, phones);
+			topology_complain(
+			    complaints, first->at, "servers.pool",
+			    "found %zu addresses for the %zu phones of VLAN %d, expected at least %zu",
+			    addresses, phones, topology->vlans.items[v].id, phones);
 	}
 }
 
@@ -279,7 +278,7 @@ void topology_settle_phones(struct topology *topology, struct complaints *compla
 
 		if (!phone->port.member &&
 		    !topology_take_port(topology, &phone->port, phone->row->switch_name, &phone->switch_index,
-					false, topology_where(phone->row->at, "switch"),
+					false, phone->row->at,
 					phone->row->switch_name ? "phones.switch" : "phones", complaints) &&
 		    complaints->n > before)
 			return; /* every further phone would give the same complaint */

@@ -43,15 +43,15 @@ static void settle_vlan(struct topology *topology, const struct owner *owner, st
 	size_t subnets = 0;
 	bool unsure = false; /* the list of VLANs itself is wrong, which was reported */
 
-	for (size_t i = 0; i < topology->vlans.n; i++)
-		if (topology->vlans.items[i].subnet.length) {
+	for (size_t i = 0; i < topology->vlans.n; i++) {
+		const struct topology_vlan *vlan = &topology->vlans.items[i];
+
+		if (vlan->subnet.length) {
 			subnets++;
-			only = &topology->vlans.items[i];
+			only = vlan;
 		}
-	for (size_t i = 0; i < topology->vlans.n; i++)
-		unsure = unsure || !topology->vlans.items[i].id ||
-			 (!topology->vlans.items[i].subnet.length &&
-			  yaml_tree_get(topology->vlans.items[i].at, "subnet"));
+		unsure = unsure || !vlan->id || (!vlan->subnet.length && yaml_tree_get(vlan->at, "subnet"));
+	}
 	if (unsure)
 		return;
 	if (!plug->vlan && !yaml_tree_get(plug->at, "vlan")) {
@@ -66,11 +66,12 @@ static void settle_vlan(struct topology *topology, const struct owner *owner, st
 		return;
 	plug->net = topology_vlan_find(topology, plug->vlan);
 	if (!plug->net)
-		complain(complaints, topology_where(plug->at, "vlan"), path_of(topology, owner, "vlan"),
-			 "found VLAN %d, expected one of `vlans`", plug->vlan);
+		topology_complain(complaints, plug->at, path_of(topology, owner, "vlan"),
+				  "found VLAN %d, expected one of `vlans`", plug->vlan);
 	else if (!plug->net->subnet.length) {
-		complain(complaints, topology_where(plug->at, "vlan"), path_of(topology, owner, "vlan"),
-			 "found VLAN %d, which has no subnet, expected one with a subnet", plug->vlan);
+		topology_complain(complaints, plug->at, path_of(topology, owner, "vlan"),
+				  "found VLAN %d, which has no subnet, expected one with a subnet",
+				  plug->vlan);
 		plug->net = NULL;
 	}
 }
@@ -79,7 +80,6 @@ static void check_address(struct topology *topology, const struct owners *owners
 			  struct complaints *complaints)
 {
 	const struct topology_plug *plug = owner->plug;
-	const struct yaml_node *at = topology_where(plug->at, "address");
 	const char *path = path_of(topology, owner, "address");
 	char a[16], b[16];
 
@@ -88,18 +88,21 @@ static void check_address(struct topology *topology, const struct owners *owners
 	ipv4_format(plug->address, a);
 	ipv4_format(plug->net->subnet.address, b);
 	if (!topology_prefix_holds(&plug->net->subnet, plug->address))
-		complain(complaints, at, path, "found %s, expected an address in %s/%d of VLAN %d", a, b,
-			 plug->net->subnet.length, plug->net->id);
+		topology_complain(complaints, plug->at, path,
+				  "found %s, expected an address in %s/%d of VLAN %d", a, b,
+				  plug->net->subnet.length, plug->net->id);
 	else if (plug->address == plug->net->subnet.address ||
 		 plug->address == topology_prefix_last(&plug->net->subnet))
-		complain(complaints, at, path, "found %s, the %s address of %s/%d, expected a host address",
-			 a, plug->address == plug->net->subnet.address ? "network" : "broadcast", b,
-			 plug->net->subnet.length);
+		topology_complain(complaints, plug->at, path,
+				  "found %s, the %s address of %s/%d, expected a host address", a,
+				  plug->address == plug->net->subnet.address ? "network" : "broadcast", b,
+				  plug->net->subnet.length);
 	for (const struct owner *other = owners->items; other < owner; other++)
 		if (other->plug->address == plug->address)
-			complain(complaints, at, path,
-				 "found %s a second time, expected a unique address (\"%s\" has it, line %u)",
-				 a, other->name ? other->name : "", other->plug->at->line);
+			topology_complain(
+			    complaints, plug->at, path,
+			    "found %s a second time, expected a unique address (\"%s\" has it, line %u)", a,
+			    other->name ? other->name : "", other->plug->at->line);
 }
 
 static bool address_used(const struct owners *owners, uint32_t address)
@@ -144,35 +147,25 @@ static void check_name(const struct topology *topology, const char *name, const 
 		       const char *path, struct complaints *complaints)
 {
 	static const char *const ours[] = {"lab", "rack"};
-	const struct yaml_node *where = topology_where(at, "name");
 
-	if (!name)
-		return;
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; name && i < 2; i++)
 		if (!strcmp(name, ours[i]))
-			complain(complaints, where, path,
-				 "found \"%s\", expected a name that phonelab does not use itself", name);
+			topology_complain(complaints, at, path,
+					  "found \"%s\", expected a name that phonelab does not use itself",
+					  name);
 	for (size_t i = 0; i < topology->switches.n; i++)
-		if (topology->switches.items[i].name && !strcmp(topology->switches.items[i].name, name))
-			complain(complaints, where, path,
-				 "found \"%s\" a second time, expected a unique name (line %u)", name,
-				 topology->switches.items[i].at->line);
+		topology_same_name(name, topology->switches.items[i].name, topology->switches.items[i].at, at,
+				   path, complaints);
 	for (size_t i = 0; i < topology->servers.n && topology->servers.items[i].at != at; i++)
-		if (topology->servers.items[i].name && !strcmp(topology->servers.items[i].name, name)) {
-			complain(complaints, where, path,
-				 "found \"%s\" a second time, expected a unique name (line %u)", name,
-				 topology->servers.items[i].at->line);
+		if (topology_same_name(name, topology->servers.items[i].name, topology->servers.items[i].at,
+				       at, path, complaints))
 			return;
-		}
-	for (size_t i = 0; i < topology->cluster.nodes.n && topology->cluster.nodes.items[i].at != at; i++) {
-		const struct topology_node *node = &topology->cluster.nodes.items[i];
-
-		/* A server comes before every node, so a node is never blamed on a later row. */
-		if (!strcmp(path, "cluster.nodes.name") && node->name && !strcmp(node->name, name))
-			complain(complaints, where, path,
-				 "found \"%s\" a second time, expected a unique name (line %u)", name,
-				 node->at->line);
-	}
+	/* A server comes before every node, so a node is never blamed on a later row. */
+	if (strcmp(path, "cluster.nodes.name"))
+		return;
+	for (size_t i = 0; i < topology->cluster.nodes.n && topology->cluster.nodes.items[i].at != at; i++)
+		topology_same_name(name, topology->cluster.nodes.items[i].name,
+				   topology->cluster.nodes.items[i].at, at, path, complaints);
 }
 
 /* --- kinds --- */
@@ -205,9 +198,9 @@ static void check_kind(const struct topology_server *server, struct complaints *
 		if (!yaml_tree_get(server->at, rows[i].key) || rows[i].kinds & 1u << server->kind)
 			continue;
 		snprintf(path, sizeof(path), "servers.%s", rows[i].key);
-		complain(complaints, topology_where(server->at, rows[i].key), path,
-			 "found on a server of kind %s, expected only on kind %s", names[server->kind],
-			 rows[i].whose);
+		topology_complain(complaints, server->at, path,
+				  "found on a server of kind %s, expected only on kind %s",
+				  names[server->kind], rows[i].whose);
 	}
 	if (server->kind == TOPOLOGY_ROUTER && !yaml_tree_get(server->at, "interfaces"))
 		complain(complaints, server->at, "servers.interfaces",
@@ -241,8 +234,8 @@ void topology_settle_servers(struct topology *topology, struct complaints *compl
 			    (!given && yaml_tree_get(owner->plug->at, "port")))
 				continue;
 			topology_take_port(topology, &owner->plug->port, NULL, &owner->plug->switch_index,
-					   true, topology_where(owner->plug->at, "port"),
-					   path_of(topology, owner, "port"), complaints);
+					   true, owner->plug->at, path_of(topology, owner, "port"),
+					   complaints);
 		}
 	for (size_t i = 0; i < owners.n; i++) {
 		settle_vlan(topology, &owners.items[i], complaints);

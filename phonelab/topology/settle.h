@@ -25,13 +25,26 @@ void topology_settle_phones(struct topology *topology, struct complaints *compla
 /* --- among the stages --- */
 
 /* Find the switch that port belongs to and mark the port as taken. If no port is given (member 0), choose a free access
- * port, from the first up or from the last down. False with a complaint at `at` and key if that fails. switch_name: the
- * switch if the port names none, or NULL. */
+ * port, from the first up or from the last down. False with a complaint at path of object if that fails. switch_name:
+ * the switch if the port names none, or NULL. */
 bool topology_take_port(struct topology *topology, struct key_port *port, const char *switch_name,
-			size_t *switch_index, bool from_last, const struct yaml_node *at, const char *key,
-			struct complaints *complaints);
+			size_t *switch_index, bool from_last, const struct yaml_node *object,
+			const char *path, struct complaints *complaints);
 
-/* The place of a key of an object, or of the object when it lacks the key. */
-const struct yaml_node *topology_where(const struct yaml_node *object, const char *key);
+/* Has the switch this port, or every port of the range? False with a complaint at path of object if not. */
+bool topology_check_port(const struct topology_switch *sw, const struct key_port *port,
+			 const struct yaml_node *object, const char *path, struct complaints *complaints);
+
+/* Complain if an earlier part of the lab, at other_at, has the same name, and return true then. A name may be NULL. */
+bool topology_same_name(const char *name, const char *other, const struct yaml_node *other_at,
+			const struct yaml_node *object, const char *path, struct complaints *complaints);
+
+/* Complain about a key of an object. path ends with the key; the place is that of the key, or of the object if it lacks
+ * the key. Returns false. */
+bool topology_complain(struct complaints *complaints, const struct yaml_node *object, const char *path,
+		       const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The switch with that name; without a name, the first switch. NULL if there is none. */
+struct topology_switch *topology_switch_or_first(const struct topology *topology, const char *name);
 
 #endif
