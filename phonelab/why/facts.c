@@ -5,7 +5,6 @@
 
 #include "base/json_text.h"
 #include "base/ladder.h"
-#include "phonelab/lab/status_read.h"
 
 const json_t *why_rung(const struct why_case *it, int step)
 {
@@ -17,9 +16,9 @@ bool why_step_has(const struct why_case *it, int step, const char *text)
 	return strcasestr(json_text(why_rung(it, step), "detail"), text) != NULL;
 }
 
-bool why_detail_has(const struct why_case *it, const char *text)
+bool why_detail_has(const struct why_case *it)
 {
-	return strcasestr(json_text(it->rung, "detail"), text) != NULL;
+	return !it->text || strcasestr(json_text(it->rung, "detail"), it->text);
 }
 
 bool why_service_is(const struct why_case *it, const char *kind, const char *state)
@@ -36,17 +35,17 @@ bool why_service_is(const struct why_case *it, const char *kind, const char *sta
 	return all && so == all;
 }
 
-bool why_address_is(const struct why_case *it, const char *kind, const char *address)
+bool why_address_is_foreign(const struct why_case *it, const char *kind, const char *address)
 {
-	const json_t *service;
+	const json_t *services = json_object_get(it->status, "services"), *service;
 	size_t i;
 
-	json_array_foreach (json_object_get(it->status, "services"), i, service) {
+	json_array_foreach (services, i, service) {
 		if (!strcmp(json_text(service, "kind"), kind) &&
 		    !strcmp(json_text(service, "address"), address))
-			return true;
+			return false;
 	}
-	return false;
+	return services && *address;
 }
 
 const json_t *why_port_of_node(const struct why_case *it, const char *node)
@@ -75,13 +74,13 @@ const char *why_service_node(const struct why_case *it, const char *kind)
 	return "";
 }
 
-bool why_port_shut(const struct why_case *it, const char *kind)
+bool why_port_shut(const struct why_case *it)
 {
 	const json_t *service, *port;
 	size_t i;
 
 	json_array_foreach (json_object_get(it->status, "services"), i, service) {
-		port = strcmp(json_text(service, "kind"), kind)
+		port = strcmp(json_text(service, "kind"), it->text)
 			   ? NULL
 			   : why_port_of_node(it, json_text(service, "node"));
 		if (port && !strcmp(json_text(port, "admin"), "down"))
@@ -90,23 +89,9 @@ bool why_port_shut(const struct why_case *it, const char *kind)
 	return false;
 }
 
-bool why_others_are_registered(const struct why_case *it)
-{
-	const json_t *phone;
-	size_t i;
-
-	json_array_foreach (json_object_get(it->status, "phones"), i, phone) {
-		if (status_read_registered(phone) && strcmp(json_text(phone, "name"), it->name))
-			return true;
-	}
-	return false;
-}
-
 long long why_voice_vlan(const struct why_case *it)
 {
-	const char *sw;
-
-	return json_integer_value(json_object_get(why_port(it, &sw), "voice_vlan"));
+	return json_integer_value(json_object_get(why_port(it, NULL), "voice_vlan"));
 }
 
 bool why_not_provisioned(const struct why_case *it)
