@@ -45,7 +45,7 @@ struct topology_switch *topology_switch_or_first(const struct topology *topology
 	return topology->switches.n ? &topology->switches.items[0] : NULL;
 }
 
-bool topology_complain(struct complaints *complaints, const struct yaml_node *object, const char *path,
+bool topology_complain(const struct topology *topology, const struct yaml_node *object, const char *path,
 		       const char *format, ...)
 {
 	const char *dot = strrchr(path, '.');
@@ -56,16 +56,16 @@ bool topology_complain(struct complaints *complaints, const struct yaml_node *ob
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	complain(complaints, value ? value : object, path, "%s", text);
+	complain(topology->complaints, value ? value : object, path, "%s", text);
 	return false;
 }
 
-bool topology_same_name(const char *name, const char *other, const struct yaml_node *other_at,
-			const struct yaml_node *object, const char *path, struct complaints *complaints)
+bool topology_same_name(const struct topology *topology, const char *name, const char *other,
+			const struct yaml_node *other_at, const struct yaml_node *object, const char *path)
 {
 	if (!name || !other || strcmp(name, other))
 		return false;
-	topology_complain(complaints, object, path,
+	topology_complain(topology, object, path,
 			  "found \"%s\" a second time, expected a unique name (line %u)", name,
 			  other_at->line);
 	return true;
@@ -76,7 +76,7 @@ static bool overlap(const struct key_prefix *a, const struct key_prefix *b)
 	return topology_prefix_holds(a, b->address) || topology_prefix_holds(b, a->address);
 }
 
-void topology_settle_vlans(struct topology *topology, struct complaints *complaints)
+void topology_settle_vlans(struct topology *topology)
 {
 	for (size_t i = 0; i < topology->vlans.n; i++) {
 		struct topology_vlan *vlan = &topology->vlans.items[i];
@@ -87,15 +87,15 @@ void topology_settle_vlans(struct topology *topology, struct complaints *complai
 
 			if (vlan->id && vlan->id == other->id)
 				topology_complain(
-				    complaints, vlan->at, "vlans.id",
+				    topology, vlan->at, "vlans.id",
 				    "found VLAN %d a second time, expected each VLAN once (line %u)",
 				    vlan->id, other->at->line);
-			topology_same_name(vlan->name, other->name, other->at, vlan->at, "vlans.name",
-					   complaints);
+			topology_same_name(topology, vlan->name, other->name, other->at, vlan->at,
+					   "vlans.name");
 			if (vlan->subnet.length && other->subnet.length &&
 			    overlap(&vlan->subnet, &other->subnet))
 				topology_complain(
-				    complaints, vlan->at, "vlans.subnet",
+				    topology, vlan->at, "vlans.subnet",
 				    "found a subnet that overlaps %s/%d of VLAN %d, expected subnets "
 				    "that do not overlap",
 				    ipv4_format(other->subnet.address, address), other->subnet.length,
@@ -116,8 +116,8 @@ static uint8_t *port_mark(const struct topology_switch *sw, const struct key_por
 			  1];
 }
 
-bool topology_check_port(const struct topology_switch *sw, const struct key_port *port,
-			 const struct yaml_node *object, const char *path, struct complaints *complaints)
+bool topology_check_port(const struct topology *topology, const struct topology_switch *sw,
+			 const struct key_port *port, const struct yaml_node *object, const char *path)
 {
 	char text[24], last[16] = "";
 
@@ -128,7 +128,7 @@ bool topology_check_port(const struct topology_switch *sw, const struct key_port
 	if (port->last > port->number)
 		snprintf(last, sizeof(last), "-%d", port->last);
 	return topology_complain(
-	    complaints, object, path,
+	    topology, object, path,
 	    "found %s%s, expected a port of %s, which has %d member%s of %d ports and %d uplinks", text, last,
 	    sw->name, (int)sw->members, sw->members == 1 ? "" : "s", sw->model->ports, sw->model->uplinks);
 }
@@ -159,7 +159,7 @@ static bool choose_port(struct topology_switch *sw, struct key_port *port, bool 
 
 bool topology_take_port(struct topology *topology, struct key_port *port, const char *switch_name,
 			size_t *switch_index, bool from_last, const struct yaml_node *object,
-			const char *path, struct complaints *complaints)
+			const char *path)
 {
 	const char *name = port->switch_name ? port->switch_name : switch_name;
 	struct topology_switch *sw = topology_switch_or_first(topology, name);
@@ -167,29 +167,29 @@ bool topology_take_port(struct topology *topology, struct key_port *port, const 
 
 	if (!name && port->member && topology->switches.n > 1)
 		return topology_complain(
-		    complaints, object, path,
+		    topology, object, path,
 		    "found a port without its switch, expected SWITCH PORT, because the lab has %zu switches",
 		    topology->switches.n);
 	if (!sw && !name) /* the lab has no switch, which was reported */
 		return false;
 	if (!sw)
-		return topology_complain(complaints, object, path,
+		return topology_complain(topology, object, path,
 					 "found the unknown switch \"%s\", expected one of `switches`", name);
 	*switch_index = (size_t)(sw - topology->switches.items);
 	if (!sw->taken) /* the switch itself is wrong, which was reported */
 		return false;
 	if (!port->member)
 		return choose_port(sw, port, from_last) ||
-		       topology_complain(complaints, object, path,
+		       topology_complain(topology, object, path,
 					 "found no free port on %s, expected fewer than %d phones and "
 					 "servers, or more members",
 					 sw->name, (int)sw->members * sw->model->ports);
 	port->switch_name = sw->name;
-	if (!topology_check_port(sw, port, object, path, complaints))
+	if (!topology_check_port(topology, sw, port, object, path))
 		return false;
 	topology_port_format(port, text);
 	if (*port_mark(sw, port))
-		return topology_complain(complaints, object, path,
+		return topology_complain(topology, object, path,
 					 "found %s of %s, which is already taken, expected a free port", text,
 					 sw->name);
 	*port_mark(sw, port) = 1;

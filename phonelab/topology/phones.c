@@ -52,29 +52,28 @@ static struct key_port port_plus(const struct topology *topology, const struct t
 	return port;
 }
 
-static void check_row(const struct topology_phone_row *row, struct complaints *complaints)
+static void check_row(const struct topology *topology, const struct topology_phone_row *row)
 {
 	if (row->count > 1 && row->line.n)
-		topology_complain(complaints, row->at, "phones.line",
+		topology_complain(topology, row->at, "phones.line",
 				  "found a single line for %d phones, expected `lines: from NUMBER`",
 				  (int)row->count);
 	if (row->line.n && row->lines_from)
-		topology_complain(complaints, row->at, "phones.lines",
+		topology_complain(topology, row->at, "phones.lines",
 				  "found both `line` and `lines`, expected one of them");
 	if (row->line.n > 6)
-		topology_complain(complaints, row->at, "phones.line", "found %zu lines, expected 1 to 6",
+		topology_complain(topology, row->at, "phones.line", "found %zu lines, expected 1 to 6",
 				  row->line.n);
 	if (row->port.switch_name && row->switch_name && strcmp(row->port.switch_name, row->switch_name))
-		topology_complain(complaints, row->at, "phones.switch",
+		topology_complain(topology, row->at, "phones.switch",
 				  "found \"%s\", expected \"%s\" as in `port`", row->switch_name,
 				  row->port.switch_name);
 	if (row->port.uplink)
-		topology_complain(complaints, row->at, "phones.port",
+		topology_complain(topology, row->at, "phones.port",
 				  "found an uplink port, expected an access port such as Gi1/0/5");
 }
 
-static void expand_row(struct topology *topology, struct topology_phone_row *row, size_t first,
-		       struct complaints *complaints)
+static void expand_row(struct topology *topology, struct topology_phone_row *row, size_t first)
 {
 	for (size_t i = 0; i < (size_t)row->count; i++) {
 		struct topology_phone *phone = &topology->phones[first + i];
@@ -90,7 +89,7 @@ static void expand_row(struct topology *topology, struct topology_phone_row *row
 			char text[MAC_TEXT];
 
 			mac_format(&mac, text);
-			topology_complain(complaints, row->at, "phones.mac",
+			topology_complain(topology, row->at, "phones.mac",
 					  "found %s a second time, expected a unique MAC (line %u)", text,
 					  topology->phones[whose].row->at->line);
 			return;
@@ -99,7 +98,7 @@ static void expand_row(struct topology *topology, struct topology_phone_row *row
 	}
 }
 
-void topology_expand_phones(struct topology *topology, struct complaints *complaints)
+void topology_expand_phones(struct topology *topology)
 {
 	size_t total = 0, first = 0;
 	uint32_t next = 0;
@@ -111,17 +110,17 @@ void topology_expand_phones(struct topology *topology, struct complaints *compla
 		if (row->count < 1)
 			row->count = 1;
 		total += (size_t)row->count;
-		check_row(row, complaints);
+		check_row(topology, row);
 	}
 	if (total > 4096) {
-		topology_complain(complaints, topology->at, "phones",
-				  "found %zu phones, expected at most 4096", total);
+		topology_complain(topology, topology->at, "phones", "found %zu phones, expected at most 4096",
+				  total);
 		return;
 	}
 	topology->phones = arena_alloc(&topology->arena, (total + 1) * sizeof(*topology->phones));
 	topology->phone_count = total;
 	for (size_t i = 0; i < topology->rows.n; i++) {
-		expand_row(topology, &topology->rows.items[i], first, complaints);
+		expand_row(topology, &topology->rows.items[i], first);
 		first += (size_t)topology->rows.items[i].count;
 	}
 	for (size_t i = 0; i < total; i++) {
@@ -131,8 +130,7 @@ void topology_expand_phones(struct topology *topology, struct complaints *compla
 
 		if (phone->row->port.member && !phone->row->port.uplink)
 			topology_take_port(topology, &phone->port, phone->row->switch_name,
-					   &phone->switch_index, false, phone->row->at, "phones.port",
-					   complaints);
+					   &phone->switch_index, false, phone->row->at, "phones.port");
 		if (phone->row->mac.has)
 			continue;
 		do
@@ -158,7 +156,7 @@ static int by_number(const void *a, const void *b)
 	return order ? order : x->order < y->order ? -1 : x->order > y->order;
 }
 
-static void check_lines(struct topology *topology, struct complaints *complaints)
+static void check_lines(struct topology *topology)
 {
 	struct number *numbers =
 	    arena_alloc(&topology->arena, (topology->phone_count * 6 + 1) * sizeof(*numbers));
@@ -173,7 +171,7 @@ static void check_lines(struct topology *topology, struct complaints *complaints
 
 		if (strcmp(numbers[i].text, numbers[i - 1].text))
 			continue;
-		topology_complain(complaints, row->at, row->line.n ? "phones.line" : "phones.lines",
+		topology_complain(topology, row->at, row->line.n ? "phones.line" : "phones.lines",
 				  "found %s a second time, expected a unique number (line %u)",
 				  numbers[i].text, numbers[i - 1].phone->row->at->line);
 	}
@@ -226,8 +224,8 @@ static void settle_lines(struct topology *topology)
 /* --- networks --- */
 
 /* The VLAN in which the phone will be: the voice VLAN if it can learn it, else the access VLAN. */
-static const struct topology_vlan *
-network_of(const struct topology *topology, const struct topology_phone *phone, struct complaints *complaints)
+static const struct topology_vlan *network_of(const struct topology *topology,
+					      const struct topology_phone *phone)
 {
 	const struct topology_switch *sw = &topology->switches.items[phone->switch_index];
 	struct topology_port_setting port = topology_port_merged(sw, &phone->port);
@@ -237,7 +235,7 @@ network_of(const struct topology *topology, const struct topology_phone *phone, 
 
 	topology_port_format(&phone->port, text);
 	if (port.mode == TOPOLOGY_PORT_TRUNK)
-		topology_complain(complaints, row->at, "phones.port",
+		topology_complain(topology, row->at, "phones.port",
 				  "found %s of %s, which is a trunk, expected an access port", text,
 				  sw->name);
 	return topology_vlan_find(topology,
@@ -245,7 +243,7 @@ network_of(const struct topology *topology, const struct topology_phone *phone, 
 }
 
 /* Are there as many addresses as phones, where there is a pool at all? */
-static void check_pools(const struct topology *topology, struct complaints *complaints)
+static void check_pools(const struct topology *topology)
 {
 	for (size_t v = 0; v < topology->vlans.n; v++) {
 		const struct topology_server *first = NULL;
@@ -264,30 +262,30 @@ static void check_pools(const struct topology *topology, struct complaints *comp
 		}
 		if (first && addresses < phones)
 			topology_complain(
-			    complaints, first->at, "servers.pool",
+			    topology, first->at, "servers.pool",
 			    "found %zu addresses for the %zu phones of VLAN %d, expected at least %zu",
 			    addresses, phones, topology->vlans.items[v].id, phones);
 	}
 }
 
-void topology_settle_phones(struct topology *topology, struct complaints *complaints)
+void topology_settle_phones(struct topology *topology)
 {
 	for (size_t i = 0; i < topology->phone_count; i++) {
 		struct topology_phone *phone = &topology->phones[i];
-		size_t before = complaints->n;
+		size_t before = topology->complaints->n;
 
 		if (!phone->port.member &&
 		    !topology_take_port(topology, &phone->port, phone->row->switch_name, &phone->switch_index,
 					false, phone->row->at,
-					phone->row->switch_name ? "phones.switch" : "phones", complaints) &&
-		    complaints->n > before)
+					phone->row->switch_name ? "phones.switch" : "phones") &&
+		    topology->complaints->n > before)
 			return; /* every further phone would give the same complaint */
 	}
-	if (complaints->n)
+	if (topology->complaints->n)
 		return;
 	settle_lines(topology);
-	check_lines(topology, complaints);
+	check_lines(topology);
 	for (size_t i = 0; i < topology->phone_count; i++)
-		topology->phones[i].net = network_of(topology, &topology->phones[i], complaints);
-	check_pools(topology, complaints);
+		topology->phones[i].net = network_of(topology, &topology->phones[i]);
+	check_pools(topology);
 }

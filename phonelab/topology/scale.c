@@ -112,11 +112,11 @@ static void scale_vlan(struct topology *topology, struct topology_vlan *vlan, si
 	}
 }
 
-void topology_scale(struct topology *topology, size_t phones, struct complaints *complaints)
+void topology_scale(struct topology *topology, size_t phones)
 {
 	if (!topology->rows.n || phones > 4096) {
-		complain(complaints, NULL, NULL, "%zu phones were requested; a lab has 1 to 4096 phones",
-			 phones);
+		complain(topology->complaints, NULL, NULL,
+			 "%zu phones were requested; a lab has 1 to 4096 phones", phones);
 		return;
 	}
 	scale_rows(topology, phones);

@@ -36,7 +36,7 @@ static const char *path_of(struct topology *topology, const struct owner *owner,
 	return arena_format(&topology->arena, "%s.%s", owner->path, key);
 }
 
-static void settle_vlan(struct topology *topology, const struct owner *owner, struct complaints *complaints)
+static void settle_vlan(struct topology *topology, const struct owner *owner)
 {
 	struct topology_plug *plug = owner->plug;
 	const struct topology_vlan *only = NULL;
@@ -56,7 +56,7 @@ static void settle_vlan(struct topology *topology, const struct owner *owner, st
 		return;
 	if (!plug->vlan && !yaml_tree_get(plug->at, "vlan")) {
 		if (subnets != 1) {
-			complain(complaints, plug->at, path_of(topology, owner, "vlan"),
+			complain(topology->complaints, plug->at, path_of(topology, owner, "vlan"),
 				 "found nothing, expected a VLAN, because %zu VLANs have a subnet", subnets);
 			return;
 		}
@@ -66,18 +66,17 @@ static void settle_vlan(struct topology *topology, const struct owner *owner, st
 		return;
 	plug->net = topology_vlan_find(topology, plug->vlan);
 	if (!plug->net)
-		topology_complain(complaints, plug->at, path_of(topology, owner, "vlan"),
+		topology_complain(topology, plug->at, path_of(topology, owner, "vlan"),
 				  "found VLAN %d, expected one of `vlans`", plug->vlan);
 	else if (!plug->net->subnet.length) {
-		topology_complain(complaints, plug->at, path_of(topology, owner, "vlan"),
+		topology_complain(topology, plug->at, path_of(topology, owner, "vlan"),
 				  "found VLAN %d, which has no subnet, expected one with a subnet",
 				  plug->vlan);
 		plug->net = NULL;
 	}
 }
 
-static void check_address(struct topology *topology, const struct owners *owners, const struct owner *owner,
-			  struct complaints *complaints)
+static void check_address(struct topology *topology, const struct owners *owners, const struct owner *owner)
 {
 	const struct topology_plug *plug = owner->plug;
 	const char *path = path_of(topology, owner, "address");
@@ -88,19 +87,19 @@ static void check_address(struct topology *topology, const struct owners *owners
 	ipv4_format(plug->address, a);
 	ipv4_format(plug->net->subnet.address, b);
 	if (!topology_prefix_holds(&plug->net->subnet, plug->address))
-		topology_complain(complaints, plug->at, path,
+		topology_complain(topology, plug->at, path,
 				  "found %s, expected an address in %s/%d of VLAN %d", a, b,
 				  plug->net->subnet.length, plug->net->id);
 	else if (plug->address == plug->net->subnet.address ||
 		 plug->address == topology_prefix_last(&plug->net->subnet))
-		topology_complain(complaints, plug->at, path,
+		topology_complain(topology, plug->at, path,
 				  "found %s, the %s address of %s/%d, expected a host address", a,
 				  plug->address == plug->net->subnet.address ? "network" : "broadcast", b,
 				  plug->net->subnet.length);
 	for (const struct owner *other = owners->items; other < owner; other++)
 		if (other->plug->address == plug->address)
 			topology_complain(
-			    complaints, plug->at, path,
+			    topology, plug->at, path,
 			    "found %s a second time, expected a unique address (\"%s\" has it, line %u)", a,
 			    other->name ? other->name : "", other->plug->at->line);
 }
@@ -123,8 +122,7 @@ static bool in_pool(const struct topology *topology, uint32_t address)
 }
 
 /* The lowest address; .1 is left to a router. */
-static void choose_address(struct topology *topology, const struct owners *owners, const struct owner *owner,
-			   struct complaints *complaints)
+static void choose_address(struct topology *topology, const struct owners *owners, const struct owner *owner)
 {
 	struct topology_plug *plug = owner->plug;
 	bool router = !strcmp(owner->path, "servers.interfaces");
@@ -137,40 +135,40 @@ static void choose_address(struct topology *topology, const struct owners *owner
 			plug->address = a;
 			return;
 		}
-	complain(complaints, plug->at, path_of(topology, owner, "address"),
+	complain(topology->complaints, plug->at, path_of(topology, owner, "address"),
 		 "found no free address in VLAN %d, expected a larger subnet", plug->net->id);
 }
 
 /* --- names --- */
 
 static void check_name(const struct topology *topology, const char *name, const struct yaml_node *at,
-		       const char *path, struct complaints *complaints)
+		       const char *path)
 {
 	static const char *const ours[] = {"lab", "rack"};
 
 	for (size_t i = 0; name && i < 2; i++)
 		if (!strcmp(name, ours[i]))
-			topology_complain(complaints, at, path,
+			topology_complain(topology, at, path,
 					  "found \"%s\", expected a name that phonelab does not use itself",
 					  name);
 	for (size_t i = 0; i < topology->switches.n; i++)
-		topology_same_name(name, topology->switches.items[i].name, topology->switches.items[i].at, at,
-				   path, complaints);
+		topology_same_name(topology, name, topology->switches.items[i].name,
+				   topology->switches.items[i].at, at, path);
 	for (size_t i = 0; i < topology->servers.n && topology->servers.items[i].at != at; i++)
-		if (topology_same_name(name, topology->servers.items[i].name, topology->servers.items[i].at,
-				       at, path, complaints))
+		if (topology_same_name(topology, name, topology->servers.items[i].name,
+				       topology->servers.items[i].at, at, path))
 			return;
 	/* A server comes before every node, so a node is never blamed on a later row. */
 	if (strcmp(path, "cluster.nodes.name"))
 		return;
 	for (size_t i = 0; i < topology->cluster.nodes.n && topology->cluster.nodes.items[i].at != at; i++)
-		topology_same_name(name, topology->cluster.nodes.items[i].name,
-				   topology->cluster.nodes.items[i].at, at, path, complaints);
+		topology_same_name(topology, name, topology->cluster.nodes.items[i].name,
+				   topology->cluster.nodes.items[i].at, at, path);
 }
 
 /* --- kinds --- */
 
-static void check_kind(const struct topology_server *server, struct complaints *complaints)
+static void check_kind(const struct topology *topology, const struct topology_server *server)
 {
 	static const struct {
 		const char *key;
@@ -198,16 +196,16 @@ static void check_kind(const struct topology_server *server, struct complaints *
 		if (!yaml_tree_get(server->at, rows[i].key) || rows[i].kinds & 1u << server->kind)
 			continue;
 		snprintf(path, sizeof(path), "servers.%s", rows[i].key);
-		topology_complain(complaints, server->at, path,
+		topology_complain(topology, server->at, path,
 				  "found on a server of kind %s, expected only on kind %s",
 				  names[server->kind], rows[i].whose);
 	}
 	if (server->kind == TOPOLOGY_ROUTER && !yaml_tree_get(server->at, "interfaces"))
-		complain(complaints, server->at, "servers.interfaces",
+		complain(topology->complaints, server->at, "servers.interfaces",
 			 "found nothing, expected the interfaces of the router");
 }
 
-void topology_settle_servers(struct topology *topology, struct complaints *complaints)
+void topology_settle_servers(struct topology *topology)
 {
 	struct owners owners = gather(topology);
 	size_t before;
@@ -215,15 +213,15 @@ void topology_settle_servers(struct topology *topology, struct complaints *compl
 	for (size_t i = 0; i < topology->servers.n; i++) {
 		struct topology_server *server = &topology->servers.items[i];
 
-		check_kind(server, complaints);
-		check_name(topology, server->name, server->at, "servers.name", complaints);
+		check_kind(topology, server);
+		check_name(topology, server->name, server->at, "servers.name");
 	}
 	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
 		struct topology_node *node = &topology->cluster.nodes.items[i];
 
 		if (node->role == KEY_UNSET)
 			node->role = i ? TOPOLOGY_SUBSCRIBER : TOPOLOGY_PUBLISHER;
-		check_name(topology, node->name, node->at, "cluster.nodes.name", complaints);
+		check_name(topology, node->name, node->at, "cluster.nodes.name");
 	}
 	/* Given ports come first, so that no port is chosen that a later row needs. */
 	for (int given = 1; given >= 0; given--)
@@ -234,16 +232,15 @@ void topology_settle_servers(struct topology *topology, struct complaints *compl
 			    (!given && yaml_tree_get(owner->plug->at, "port")))
 				continue;
 			topology_take_port(topology, &owner->plug->port, NULL, &owner->plug->switch_index,
-					   true, owner->plug->at, path_of(topology, owner, "port"),
-					   complaints);
+					   true, owner->plug->at, path_of(topology, owner, "port"));
 		}
 	for (size_t i = 0; i < owners.n; i++) {
-		settle_vlan(topology, &owners.items[i], complaints);
-		check_address(topology, &owners, &owners.items[i], complaints);
+		settle_vlan(topology, &owners.items[i]);
+		check_address(topology, &owners, &owners.items[i]);
 	}
-	before = complaints->n;
+	before = topology->complaints->n;
 	for (size_t i = 0; i < owners.n; i++)
-		choose_address(topology, &owners, &owners.items[i], complaints);
+		choose_address(topology, &owners, &owners.items[i]);
 	for (size_t i = 0; i < topology->servers.n; i++) {
 		struct topology_server *server = &topology->servers.items[i];
 
@@ -256,9 +253,9 @@ void topology_settle_servers(struct topology *topology, struct complaints *compl
 					topology->vlans.items[v].gateway = plug->address;
 		}
 		if (server->kind == TOPOLOGY_DHCP) {
-			topology_settle_dhcp(topology, &owners, server, complaints);
+			topology_settle_dhcp(topology, &owners, server);
 		}
 	}
-	if (!before && !complaints->n)
+	if (!before && !topology->complaints->n)
 		topology_settle_trust(topology);
 }
