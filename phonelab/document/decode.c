@@ -101,15 +101,7 @@ static void decode_list(struct decoder *decoder, const struct key *key, const st
 
 #define OPTION_MOST 500 /* octets of the value of a DHCP option, as written */
 
-static bool printable(const char *text)
-{
-	if (strlen(text) > OPTION_MOST)
-		return false;
-	for (; *text; text++)
-		if (iscntrl((unsigned char)*text))
-			return false;
-	return true;
-}
+static const struct key option_text = {.type = KEY_TEXT, .max = OPTION_MOST};
 
 /* Options by number: a list of { code, value }, values joined by commas when they are a list. */
 static bool decode_other(struct decoder *decoder, const struct key *key, const struct yaml_entry *entry,
@@ -136,7 +128,8 @@ static bool decode_other(struct decoder *decoder, const struct key *key, const s
 		else
 			text = arena_format(decoder->arena, "%s%s%s", text, i ? "," : "",
 					    value->entries[i].value->text);
-	if (!bad && (value->kind == YAML_MAP || (!value->n && !*text) || !printable(text)))
+	if (!bad && (value->kind == YAML_MAP || (!value->n && !*text) ||
+		     key_parse(&option_text, text, decoder->arena, &text)))
 		bad = value;
 	if (bad) {
 		wrong(decoder, key, bad, path);

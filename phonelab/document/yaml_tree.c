@@ -63,21 +63,6 @@ static struct yaml_node *refuse(struct reader *reader, const char *found, const 
 	return NULL;
 }
 
-static void node_add(struct reader *reader, struct yaml_node *node, size_t *room, struct yaml_node *key,
-		     struct yaml_node *value)
-{
-	if (node->n == *room) {
-		struct yaml_entry *old = node->entries;
-
-		*room = *room ? *room * 2 : 8;
-		node->entries = arena_alloc(reader->arena, *room * sizeof(*node->entries));
-		if (node->n)
-			memcpy(node->entries, old, node->n * sizeof(*old));
-	}
-	node->entries[node->n].key = key;
-	node->entries[node->n++].value = value;
-}
-
 static struct yaml_node *read_node(struct reader *reader, int depth);
 
 static struct yaml_node *read_scalar(struct reader *reader)
@@ -98,7 +83,6 @@ static struct yaml_node *read_collection(struct reader *reader, enum yaml_kind k
 {
 	yaml_event_type_t end = kind == YAML_MAP ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT;
 	struct yaml_node *node = node_new(reader, kind);
-	size_t room = 0;
 
 	if (depth == 0)
 		return refuse(reader, "more than 12 levels", "a topology");
@@ -119,7 +103,7 @@ static struct yaml_node *read_collection(struct reader *reader, enum yaml_kind k
 		value = read_node(reader, depth - 1);
 		if (!value)
 			return NULL;
-		node_add(reader, node, &room, key, value);
+		yaml_tree_add(node, (struct yaml_entry){key, value}, reader->arena);
 	}
 }
 

@@ -19,14 +19,13 @@ static struct mac mac_plus(struct mac mac, uint32_t n)
 	return mac;
 }
 
-static bool mac_taken(const struct topology *topology, const struct mac *mac, size_t *whose)
+/* The phone that has the MAC already, or NULL. */
+static const struct topology_phone *owner_of(const struct topology *topology, const struct mac *mac)
 {
 	for (size_t i = 0; i < topology->phone_count; i++)
-		if (topology->phones[i].name[0] && mac_equal(&topology->phones[i].mac, mac)) {
-			*whose = i;
-			return true;
-		}
-	return false;
+		if (topology->phones[i].name[0] && mac_equal(&topology->phones[i].mac, mac))
+			return &topology->phones[i];
+	return NULL;
 }
 
 static void set_mac(struct topology_phone *phone, const struct mac *mac)
@@ -77,21 +76,22 @@ static void expand_row(struct topology *topology, struct topology_phone_row *row
 {
 	for (size_t i = 0; i < (size_t)row->count; i++) {
 		struct topology_phone *phone = &topology->phones[first + i];
+		const struct topology_phone *other;
 		struct mac mac;
-		size_t whose;
 
 		phone->row = row;
 		phone->port = port_plus(topology, row, (int)i);
 		if (!row->mac.has)
 			continue;
 		mac = mac_plus(row->mac.mac, (uint32_t)i);
-		if (mac_taken(topology, &mac, &whose)) {
+		other = owner_of(topology, &mac);
+		if (other) {
 			char text[MAC_TEXT];
 
 			mac_format(&mac, text);
 			topology_complain(topology, row->at, "phones.mac",
 					  "found %s a second time, expected a unique MAC (line %u)", text,
-					  topology->phones[whose].row->at->line);
+					  other->row->at->line);
 			return;
 		}
 		set_mac(phone, &mac);
@@ -125,8 +125,7 @@ void topology_expand_phones(struct topology *topology)
 	}
 	for (size_t i = 0; i < total; i++) {
 		struct topology_phone *phone = &topology->phones[i];
-		struct mac mac = {{0x00, 0x11, 0x22}};
-		size_t whose;
+		struct mac mac;
 
 		if (phone->row->port.member && !phone->row->port.uplink)
 			topology_take_port(topology, &phone->port, phone->row->switch_name,
@@ -135,7 +134,7 @@ void topology_expand_phones(struct topology *topology)
 			continue;
 		do
 			mac = mac_plus((struct mac){{0x00, 0x11, 0x22}}, MAC_BASE + next++);
-		while (mac_taken(topology, &mac, &whose));
+		while (owner_of(topology, &mac));
 		set_mac(phone, &mac);
 	}
 }

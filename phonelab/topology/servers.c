@@ -104,19 +104,15 @@ static void check_address(struct topology *topology, const struct owners *owners
 			    other->name ? other->name : "", other->plug->at->line);
 }
 
-static bool address_used(const struct owners *owners, uint32_t address)
+/* Is it the address of a server or call manager, or in a pool? */
+static bool address_used(const struct topology *topology, const struct owners *owners, uint32_t address)
 {
 	for (size_t i = 0; i < owners->n; i++)
 		if (owners->items[i].plug->address == address)
 			return true;
-	return false;
-}
-
-static bool in_pool(const struct topology *topology, uint32_t address)
-{
 	for (size_t i = 0; i < topology->servers.n; i++)
 		if (address >= topology->servers.items[i].pool.first &&
-		    address <= topology->servers.items[i].pool.last && topology->servers.items[i].pool.first)
+		    address <= topology->servers.items[i].pool.last)
 			return true;
 	return false;
 }
@@ -131,7 +127,7 @@ static void choose_address(struct topology *topology, const struct owners *owner
 		return;
 	for (uint32_t a = plug->net->subnet.address + (router ? 1 : 2);
 	     a < topology_prefix_last(&plug->net->subnet); a++)
-		if (!address_used(owners, a) && !in_pool(topology, a)) {
+		if (!address_used(topology, owners, a)) {
 			plug->address = a;
 			return;
 		}
@@ -246,15 +242,14 @@ void topology_settle_servers(struct topology *topology)
 
 		for (size_t j = 0; server->kind == TOPOLOGY_ROUTER && j < server->interfaces.n; j++) {
 			const struct topology_plug *plug = &server->interfaces.items[j];
+			struct topology_vlan *vlan =
+			    plug->net ? &topology->vlans.items[plug->net - topology->vlans.items] : NULL;
 
-			for (size_t v = 0; plug->net && v < topology->vlans.n; v++)
-				if (&topology->vlans.items[v] == plug->net &&
-				    !topology->vlans.items[v].gateway)
-					topology->vlans.items[v].gateway = plug->address;
+			if (vlan && !vlan->gateway)
+				vlan->gateway = plug->address;
 		}
-		if (server->kind == TOPOLOGY_DHCP) {
+		if (server->kind == TOPOLOGY_DHCP)
 			topology_settle_dhcp(topology, &owners, server);
-		}
 	}
 	if (!before && !topology->complaints->n)
 		topology_settle_trust(topology);

@@ -21,31 +21,36 @@ bool why_detail_has(const struct why_case *it)
 	return !it->text || strcasestr(json_text(it->rung, "detail"), it->text);
 }
 
+/* The next service of the kind, from number *i on; NULL if there is none. */
+static const json_t *next_service(const struct why_case *it, const char *kind, size_t *i)
+{
+	const json_t *services = json_object_get(it->status, "services"), *service;
+
+	while ((service = json_array_get(services, (*i)++)))
+		if (!strcmp(json_text(service, "kind"), kind))
+			break;
+	return service;
+}
+
 bool why_service_is(const struct why_case *it, const char *kind, const char *state)
 {
 	const json_t *service;
-	size_t i, all = 0, so = 0;
+	size_t i = 0, all = 0, so = 0;
 
-	json_array_foreach (json_object_get(it->status, "services"), i, service) {
-		if (strcmp(json_text(service, "kind"), kind))
-			continue;
-		all++;
+	for (; (service = next_service(it, kind, &i)); all++)
 		so += !strcmp(json_text(service, "state"), state);
-	}
 	return all && so == all;
 }
 
 bool why_address_is_foreign(const struct why_case *it, const char *kind, const char *address)
 {
-	const json_t *services = json_object_get(it->status, "services"), *service;
-	size_t i;
+	const json_t *service;
+	size_t i = 0;
 
-	json_array_foreach (services, i, service) {
-		if (!strcmp(json_text(service, "kind"), kind) &&
-		    !strcmp(json_text(service, "address"), address))
+	while ((service = next_service(it, kind, &i)))
+		if (!strcmp(json_text(service, "address"), address))
 			return false;
-	}
-	return services && *address;
+	return json_object_get(it->status, "services") && *address;
 }
 
 const json_t *why_port_of_node(const struct why_case *it, const char *node)
@@ -64,28 +69,19 @@ const json_t *why_port_of_node(const struct why_case *it, const char *node)
 
 const char *why_service_node(const struct why_case *it, const char *kind)
 {
-	const json_t *service;
-	size_t i;
+	size_t i = 0;
 
-	json_array_foreach (json_object_get(it->status, "services"), i, service) {
-		if (!strcmp(json_text(service, "kind"), kind))
-			return json_text(service, "node");
-	}
-	return "";
+	return json_text(next_service(it, kind, &i), "node");
 }
 
 bool why_port_shut(const struct why_case *it)
 {
-	const json_t *service, *port;
-	size_t i;
+	const json_t *service;
+	size_t i = 0;
 
-	json_array_foreach (json_object_get(it->status, "services"), i, service) {
-		port = strcmp(json_text(service, "kind"), it->text)
-			   ? NULL
-			   : why_port_of_node(it, json_text(service, "node"));
-		if (port && !strcmp(json_text(port, "admin"), "down"))
+	while ((service = next_service(it, it->text, &i)))
+		if (!strcmp(json_text(why_port_of_node(it, json_text(service, "node")), "admin"), "down"))
 			return true;
-	}
 	return false;
 }
 

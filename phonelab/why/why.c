@@ -9,6 +9,7 @@
 
 #include "base/json_text.h"
 #include "base/ladder.h"
+#include "base/mac.h"
 #include "phonelab/lab/status_read.h"
 
 #define EVENTS_READ                                                                                          \
@@ -153,14 +154,12 @@ void why_free(struct why_case *it)
 static bool tells_of(const struct why_case *it, const char *line)
 {
 	const char *address = json_text(it->phone, "ipv4");
-	char mac[18];
+	char text[MAC_TEXT];
+	struct mac mac;
 
-	if (strlen(it->name) == 15) {
-		const char *d = it->name + 3;
-
-		snprintf(mac, sizeof(mac), "%.2s:%.2s:%.2s:%.2s:%.2s:%.2s", d, d + 2, d + 4, d + 6, d + 8,
-			 d + 10);
-		if (strcasestr(line, mac))
+	if (!mac_parse_device(&mac, it->name)) {
+		mac_format(&mac, text);
+		if (strcasestr(line, text))
 			return true;
 	}
 	if (strstr(line, it->name))
