@@ -8,47 +8,27 @@
 #include "base/text.h"
 #include "phonelab/document/yaml_tree.h"
 
-static void complain_list(struct complaints *complaints, unsigned line, unsigned column, const char *key,
-			  const char *format, va_list args) __attribute__((format(printf, 5, 0)));
-
-static void complain_list(struct complaints *complaints, unsigned line, unsigned column, const char *key,
-			  const char *format, va_list args)
+void complain(struct complaints *complaints, const struct yaml_node *at, const char *key, const char *format,
+	      ...)
 {
 	struct complaint *c;
+	va_list args;
 	int n = 0;
 
 	if (complaints->n++ >= COMPLAINTS_KEPT)
 		return;
 	c = &complaints->kept[complaints->n - 1];
-	c->line = line;
-	c->column = column;
-	c->order = (unsigned)complaints->n;
+	*c = (struct complaint){.order = (unsigned)complaints->n};
+	if (at) {
+		c->line = at->line;
+		c->column = at->column;
+		snprintf(c->file, sizeof(c->file), "%s", at->file ? at->file : "");
+	}
 	if (key)
 		n = snprintf(c->text, sizeof(c->text), "%s: ", key);
+	va_start(args, format);
 	if (n >= 0 && (size_t)n < sizeof(c->text))
 		vsnprintf(c->text + n, sizeof(c->text) - (size_t)n, format, args);
-}
-
-void complain(struct complaints *complaints, const struct yaml_node *at, const char *key, const char *format,
-	      ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	complain_list(complaints, at ? at->line : 0, at ? at->column : 0, key, format, args);
-	va_end(args);
-	if (at && at->file && complaints->n <= COMPLAINTS_KEPT)
-		snprintf(complaints->kept[complaints->n - 1].file, sizeof(complaints->kept[0].file), "%s",
-			 at->file);
-}
-
-void complain_at(struct complaints *complaints, unsigned line, unsigned column, const char *key,
-		 const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	complain_list(complaints, line, column, key, format, args);
 	va_end(args);
 }
 

@@ -13,8 +13,7 @@ struct yaml_node;
  */
 struct complaints {
 	const char *file;
-	size_t
-	    n; /* number of complaints; the first COMPLAINTS_KEPT are stored, and sorted by place for output */
+	size_t n; /* number of complaints; the first COMPLAINTS_KEPT are stored */
 	struct complaint {
 		unsigned line, column, order;
 		char file[256]; /* if not the file of the complaints; else "" */
@@ -26,10 +25,6 @@ struct complaints {
  * ..". */
 void complain(struct complaints *complaints, const struct yaml_node *at, const char *key, const char *format,
 	      ...) __attribute__((format(printf, 4, 5)));
-
-/* The same by line and column (from 1; 0: none). */
-void complain_at(struct complaints *complaints, unsigned line, unsigned column, const char *key,
-		 const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* The stored complaints, sorted by place, one per line, and "N more" if there were too many. malloc()ed. */
 char *complaints_text(struct complaints *complaints);

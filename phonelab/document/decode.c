@@ -1,5 +1,5 @@
 /* YAML to structs, by the table of keys. */
-#include "phonelab/document/keys.h"
+#include "phonelab/document/kind.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -18,28 +18,33 @@ struct list {
 	size_t n;
 };
 
+/* The names of the keys with these flags, as a text. */
+static const char *names_of(struct decoder *decoder, const struct shape *shape, unsigned flags)
+{
+	const char *names = "";
+
+	for (const struct key *key = shape->keys; key->name; key++)
+		if (key->type != KEY_OTHERS && (key->flags & flags) == flags)
+			names = arena_format(decoder->arena, "%s%s%s", names, *names ? ", " : "", key->name);
+	return names;
+}
+
 /* Suggest the nearest key; if none is near, list all keys. */
 static void unknown_key(struct decoder *decoder, const struct shape *shape, const struct yaml_node *node,
 			const char *path)
 {
 	struct nearest nearest = nearest_to(node->text);
-	char all[400] = "";
-	size_t used = 0;
 
-	for (const struct key *key = shape->keys; key->name; key++) {
-		if (key->type == KEY_OTHERS)
-			continue;
-		nearest_offer(&nearest, key->name);
-		if (used < sizeof(all))
-			used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", used ? ", " : "",
-						 key->name);
-	}
+	for (const struct key *key = shape->keys; key->name; key++)
+		if (key->type != KEY_OTHERS)
+			nearest_offer(&nearest, key->name);
 	if (nearest.best)
 		complain(decoder->complaints, node, path, "found the unknown key \"%.60s\", expected \"%s\"",
 			 node->text, nearest.best);
 	else
 		complain(decoder->complaints, node, path,
-			 "found the unknown key \"%.60s\", expected one of %s", node->text, all);
+			 "found the unknown key \"%.60s\", expected one of %s", node->text,
+			 names_of(decoder, shape, 0));
 }
 
 static void decode_object(struct decoder *decoder, const struct shape *shape, const struct yaml_node *node,
@@ -58,19 +63,12 @@ static void wrong(struct decoder *decoder, const struct key *key, const struct y
 static void decode_one(struct decoder *decoder, const struct key *key, const struct yaml_node *node,
 		       const char *path, void *value)
 {
-	if (key->type == KEY_TREE && node->kind == YAML_MAP) {
+	if (key->type == KEY_TREE && node->kind == YAML_MAP)
 		memcpy(value, &node, sizeof(node));
-		return;
-	}
-	if (key->type == KEY_OBJECT) {
-		if (node->kind == YAML_MAP)
-			decode_object(decoder, key->shape, node, path, value);
-		else
-			wrong(decoder, key, node, path);
-		return;
-	}
-	if (key->type == KEY_TREE || node->kind != YAML_SCALAR || (!node->quoted && !*node->text) ||
-	    key_parse(key, node->text, decoder->arena, value))
+	else if (key->type == KEY_OBJECT && node->kind == YAML_MAP)
+		decode_object(decoder, key->shape, node, path, value);
+	else if (node->kind != YAML_SCALAR || (!node->quoted && !*node->text) ||
+		 key_parse(key, node->text, decoder->arena, value))
 		wrong(decoder, key, node, path);
 }
 
@@ -103,24 +101,17 @@ static void decode_list(struct decoder *decoder, const struct key *key, const st
 
 #define OPTION_MOST 500 /* octets of the value of a DHCP option, as written */
 
-static bool printable(const char *text)
-{
-	if (strlen(text) > OPTION_MOST)
-		return false;
-	for (; *text; text++)
-		if (iscntrl((unsigned char)*text))
-			return false;
-	return true;
-}
+static const struct key option_text = {.type = KEY_TEXT, .max = OPTION_MOST};
 
 /* Options by number: a list of { code, value }, values joined by commas when they are a list. */
 static bool decode_other(struct decoder *decoder, const struct key *key, const struct yaml_entry *entry,
 			 const char *path, void *field)
 {
 	struct key_option *options;
-	const struct yaml_node *value = entry->value;
+	const struct yaml_node *value = entry->value, *bad = NULL;
+	const char *text = value->kind == YAML_SCALAR ? value->text : "";
 	struct list list;
-	char *end, *text;
+	char *end;
 	long code = strtol(entry->key->text, &end, 10);
 
 	if (!isdigit((unsigned char)*entry->key->text) || *end)
@@ -131,23 +122,17 @@ static bool decode_other(struct decoder *decoder, const struct key *key, const s
 			 (long long)key->min, (long long)key->max);
 		return true;
 	}
-	if (value->kind == YAML_MAP || (value->kind == YAML_SCALAR && !*value->text) ||
-	    (value->kind == YAML_LIST && !value->n)) {
-		wrong(decoder, key, value, path);
-		return true;
-	}
-	text = arena_copy(decoder->arena, value->kind == YAML_SCALAR ? value->text : "",
-			  value->kind == YAML_SCALAR ? strlen(value->text) : 0);
-	for (size_t i = 0; value->kind == YAML_LIST && i < value->n; i++) {
-		if (value->entries[i].value->kind != YAML_SCALAR) {
-			wrong(decoder, key, value->entries[i].value, path);
-			return true;
-		}
-		text =
-		    arena_format(decoder->arena, "%s%s%s", text, i ? "," : "", value->entries[i].value->text);
-	}
-	if (!printable(text)) {
-		wrong(decoder, key, value, path);
+	for (size_t i = 0; value->kind == YAML_LIST && i < value->n && !bad; i++)
+		if (value->entries[i].value->kind != YAML_SCALAR)
+			bad = value->entries[i].value;
+		else
+			text = arena_format(decoder->arena, "%s%s%s", text, i ? "," : "",
+					    value->entries[i].value->text);
+	if (!bad && (value->kind == YAML_MAP || (!value->n && !*text) ||
+		     key_parse(&option_text, text, decoder->arena, &text)))
+		bad = value;
+	if (bad) {
+		wrong(decoder, key, bad, path);
 		return true;
 	}
 	memcpy(&list, field, sizeof(list));
@@ -155,49 +140,9 @@ static bool decode_other(struct decoder *decoder, const struct key *key, const s
 	if (list.n)
 		memcpy(options, list.items, list.n * sizeof(*options));
 	options[list.n] = (struct key_option){.code = (int)code, .value = text};
-	list.items = options;
-	list.n++;
+	list = (struct list){options, list.n + 1};
 	memcpy(field, &list, sizeof(list));
 	return true;
-}
-
-static void set_default(struct decoder *decoder, const struct key *key, void *field)
-{
-	const int unset = KEY_UNSET;
-	const int64_t unset64 = KEY_UNSET;
-
-	if (key->flags & KEY_LIST)
-		return;
-	if (key->fallback) {
-		if (key_parse(key, key->fallback, decoder->arena, field))
-			abort(); /* an error in the table; a test parses every default */
-		return;
-	}
-	switch (key->type) {
-	case KEY_FLAG:
-	case KEY_CHOICE: memcpy(field, &unset, sizeof(unset)); break;
-	case KEY_INTEGER:
-	case KEY_WATTS:
-	case KEY_DURATION:
-	case KEY_TIME: memcpy(field, &unset64, sizeof(unset64)); break;
-	case KEY_TEXT:
-	case KEY_NAME:
-	case KEY_NUMBER:
-	case KEY_LOAD:
-	case KEY_TOKEN:
-	case KEY_WORD:
-	case KEY_VLAN:
-	case KEY_FROM:
-	case KEY_IPV4:
-	case KEY_SUBNET:
-	case KEY_RANGE:
-	case KEY_MAC:
-	case KEY_PORT:
-	case KEY_PORTS:
-	case KEY_OBJECT:
-	case KEY_TREE:
-	case KEY_OTHERS: break; /* zero means unset */
-	}
 }
 
 /* The defaults of an object that the file omits. */
@@ -206,37 +151,55 @@ static void default_object(struct decoder *decoder, const struct shape *shape, v
 	for (const struct key *key = shape->keys; key->name; key++) {
 		void *field = (char *)object + key->offset;
 
-		if (key->type == KEY_OBJECT && !(key->flags & KEY_LIST))
+		if (key->flags & KEY_LIST)
+			continue;
+		if (key->type == KEY_OBJECT)
 			default_object(decoder, key->shape, field);
-		else
-			set_default(decoder, key, field);
+		else if (!key->fallback)
+			memset(field, key_kinds[key->type].unset, key_size(key));
+		else if (key_parse(key, key->fallback, decoder->arena, field))
+			abort(); /* an error in the table; a test parses every default */
 	}
 }
 
+void shape_merge(const struct shape *shape, const void *changes, void *object)
+{
+	for (const struct key *key = shape->keys; key->name; key++) {
+		const unsigned char *from = (const unsigned char *)changes + key->offset;
+		bool list = key->flags & KEY_LIST;
+		unsigned char unset = list ? 0 : key_kinds[key->type].unset;
+		size_t size = list ? sizeof(struct list) : key_size(key), same = 0;
+
+		while (same < size && from[same] == unset)
+			same++;
+		if (same < size)
+			memcpy((char *)object + key->offset, from, size);
+	}
+}
+
+/* The key with that name; NULL as the name: the key of every other name. */
 static const struct key *find_key(const struct shape *shape, const char *name)
 {
 	for (const struct key *key = shape->keys; key->name; key++)
-		if (key->type != KEY_OTHERS && !strcmp(key->name, name))
+		if (key->type == KEY_OTHERS ? !name : name && !strcmp(key->name, name))
 			return key;
 	return NULL;
 }
 
-static const struct key *others_key(const struct shape *shape)
+/* The path of a key of the map at path. */
+static void path_of(char deeper[160], const char *path, const char *name)
 {
-	for (const struct key *key = shape->keys; key->name; key++)
-		if (key->type == KEY_OTHERS)
-			return key;
-	return NULL;
+	snprintf(deeper, 160, "%s%s%.60s", path ? path : "", path ? "." : "", name);
 }
 
 static void decode_entry(struct decoder *decoder, const struct shape *shape, const struct yaml_node *node,
 			 size_t i, const char *path, void *object)
 {
 	const struct yaml_entry *entry = &node->entries[i];
-	const struct key *key = find_key(shape, entry->key->text), *others = others_key(shape);
+	const struct key *key = find_key(shape, entry->key->text), *others = find_key(shape, NULL);
 	char deeper[160];
 
-	snprintf(deeper, sizeof(deeper), "%s%s%.60s", path ? path : "", path ? "." : "", entry->key->text);
+	path_of(deeper, path, entry->key->text);
 	for (size_t j = 0; j < i; j++)
 		if (!strcmp(node->entries[j].key->text, entry->key->text)) {
 			complain(decoder->complaints, entry->key, deeper,
@@ -265,12 +228,10 @@ static void decode_object(struct decoder *decoder, const struct shape *shape, co
 
 		if (!(key->flags & KEY_REQUIRED) || yaml_tree_get(node, key->name))
 			continue;
-		snprintf(deeper, sizeof(deeper), "%s%s%s", path ? path : "", path ? "." : "", key->name);
-		if (key->flags & KEY_LIST)
-			snprintf(expected, sizeof(expected), "a list");
-		else
-			key_expected(key, expected, sizeof(expected));
-		complain(decoder->complaints, node, deeper, "found nothing, expected %s", expected);
+		path_of(deeper, path, key->name);
+		key_expected(key, expected, sizeof(expected));
+		complain(decoder->complaints, node, deeper, "found nothing, expected %s",
+			 key->flags & KEY_LIST ? "a list" : expected);
 	}
 }
 
@@ -278,17 +239,13 @@ void shape_decode(const struct shape *shape, const struct yaml_node *root, struc
 		  struct complaints *complaints, void *object)
 {
 	struct decoder decoder = {.arena = arena, .complaints = complaints};
-	char found[80], required[200] = "";
-	size_t used = 0;
+	const char *required = names_of(&decoder, shape, KEY_REQUIRED);
+	char found[80];
 
 	if (root->kind == YAML_MAP) {
 		decode_object(&decoder, shape, root, NULL, object);
 		return;
 	}
-	for (const struct key *key = shape->keys; key->name; key++)
-		if (key->flags & KEY_REQUIRED && used < sizeof(required))
-			used += (size_t)snprintf(required + used, sizeof(required) - used, "%s%s",
-						 used ? ", " : "", key->name);
 	complain(complaints, root, NULL, "found %s, expected a map with the keys %s",
-		 yaml_tree_describe(root, found, sizeof(found)), used ? required : shape->keys[0].name);
+		 yaml_tree_describe(root, found, sizeof(found)), *required ? required : shape->keys[0].name);
 }

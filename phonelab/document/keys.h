@@ -103,6 +103,9 @@ struct shape {
 void shape_decode(const struct shape *shape, const struct yaml_node *root, struct arena *arena,
 		  struct complaints *complaints, void *object);
 
+/* Copy every value of changes that its file gave to object. Both are structs of the shape. */
+void shape_merge(const struct shape *shape, const void *changes, void *object);
+
 /* The JSON Schema (draft 2020-12) of files of that shape: a new object. */
 json_t *shape_schema(const struct shape *shape, const char *title);
 

@@ -11,23 +11,31 @@ struct yaml_node *yaml_tree_copy(const struct yaml_node *node, const char *file,
 	copy->file = file ? arena_copy(arena, file, strlen(file)) : NULL;
 	if (node->text)
 		copy->text = arena_copy(arena, node->text, strlen(node->text));
-	copy->entries = node->n ? arena_alloc(arena, node->n * sizeof(*copy->entries)) : NULL;
+	copy->entries = NULL;
+	copy->n = 0;
 	for (size_t i = 0; i < node->n; i++) {
-		if (node->entries[i].key)
-			copy->entries[i].key = yaml_tree_copy(node->entries[i].key, file, arena);
-		copy->entries[i].value = yaml_tree_copy(node->entries[i].value, file, arena);
+		struct yaml_entry entry = node->entries[i];
+
+		if (entry.key)
+			entry.key = yaml_tree_copy(entry.key, file, arena);
+		entry.value = yaml_tree_copy(entry.value, file, arena);
+		yaml_tree_add(copy, entry, arena);
 	}
 	return copy;
 }
 
-static void add(struct yaml_node *base, struct yaml_entry entry, struct arena *arena)
+void yaml_tree_add(struct yaml_node *node, struct yaml_entry entry, struct arena *arena)
 {
-	struct yaml_entry *entries = arena_alloc(arena, (base->n + 1) * sizeof(*entries));
+	struct yaml_entry *old = node->entries;
+	size_t n = node->n;
 
-	if (base->n)
-		memcpy(entries, base->entries, base->n * sizeof(*entries));
-	entries[base->n++] = entry;
-	base->entries = entries;
+	/* There is room for 8 entries, then for the next power of two. */
+	if (!n || (n >= 8 && !(n & (n - 1)))) {
+		node->entries = arena_alloc(arena, (n ? n * 2 : 8) * sizeof(*old));
+		if (n)
+			memcpy(node->entries, old, n * sizeof(*old));
+	}
+	node->entries[node->n++] = entry;
 }
 
 static const char *name_of(const struct yaml_node *node)
@@ -57,7 +65,7 @@ static void merge_list(struct yaml_node *base, struct yaml_node *changes, struct
 		if (same)
 			yaml_tree_merge(same, change, arena);
 		else
-			add(base, changes->entries[i], arena);
+			yaml_tree_add(base, changes->entries[i], arena);
 	}
 }
 
@@ -70,7 +78,7 @@ void yaml_tree_merge(struct yaml_node *base, struct yaml_node *changes, struct a
 			if (!strcmp(base->entries[j].key->text, change->key->text))
 				same = &base->entries[j];
 		if (!same)
-			add(base, *change, arena);
+			yaml_tree_add(base, *change, arena);
 		else if (same->value->kind == YAML_MAP && change->value->kind == YAML_MAP)
 			yaml_tree_merge(same->value, change->value, arena);
 		else if (same->value->kind == YAML_LIST && change->value->kind == YAML_LIST &&

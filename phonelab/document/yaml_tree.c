@@ -18,23 +18,30 @@ struct reader {
 	yaml_event_t event;
 };
 
+static struct yaml_node node_at(const yaml_mark_t *mark)
+{
+	return (struct yaml_node){.line = (unsigned)mark->line + 1, .column = (unsigned)mark->column + 1};
+}
+
 static int next_event(struct reader *reader)
 {
+	const yaml_parser_t *parser = &reader->parser;
+	struct yaml_node at;
+
 	yaml_event_delete(&reader->event);
 	if (yaml_parser_parse(&reader->parser, &reader->event))
 		return 0;
 	/* A reader error (bytes that are not UTF-8) has an offset only, and no mark of its own. */
-	if (reader->parser.error == YAML_READER_ERROR)
-		complain_at(reader->complaints, (unsigned)reader->parser.mark.line + 1,
-			    (unsigned)reader->parser.mark.column + 1, NULL,
-			    "YAML: found %s at byte %zu, expected UTF-8 text", reader->parser.problem,
-			    reader->parser.problem_offset);
-	else
-		complain_at(reader->complaints, (unsigned)reader->parser.problem_mark.line + 1,
-			    (unsigned)reader->parser.problem_mark.column + 1, NULL, "YAML: %s%s%s",
-			    reader->parser.context ? reader->parser.context : "",
-			    reader->parser.context ? ": " : "",
-			    reader->parser.problem ? reader->parser.problem : "cannot be parsed");
+	if (parser->error == YAML_READER_ERROR) {
+		at = node_at(&parser->mark);
+		complain(reader->complaints, &at, NULL, "YAML: found %s at byte %zu, expected UTF-8 text",
+			 parser->problem, parser->problem_offset);
+	} else {
+		at = node_at(&parser->problem_mark);
+		complain(reader->complaints, &at, NULL, "YAML: %s%s%s",
+			 parser->context ? parser->context : "", parser->context ? ": " : "",
+			 parser->problem ? parser->problem : "cannot be parsed");
+	}
 	return -EBADMSG;
 }
 
@@ -42,33 +49,17 @@ static struct yaml_node *node_new(struct reader *reader, enum yaml_kind kind)
 {
 	struct yaml_node *node = arena_alloc(reader->arena, sizeof(*node));
 
+	*node = node_at(&reader->event.start_mark);
 	node->kind = kind;
-	node->line = (unsigned)reader->event.start_mark.line + 1;
-	node->column = (unsigned)reader->event.start_mark.column + 1;
 	return node;
 }
 
 static struct yaml_node *refuse(struct reader *reader, const char *found, const char *expected)
 {
-	complain_at(reader->complaints, (unsigned)reader->event.start_mark.line + 1,
-		    (unsigned)reader->event.start_mark.column + 1, NULL, "YAML: found %s, expected %s", found,
-		    expected);
+	struct yaml_node at = node_at(&reader->event.start_mark);
+
+	complain(reader->complaints, &at, NULL, "YAML: found %s, expected %s", found, expected);
 	return NULL;
-}
-
-static void node_add(struct reader *reader, struct yaml_node *node, size_t *room, struct yaml_node *key,
-		     struct yaml_node *value)
-{
-	if (node->n == *room) {
-		struct yaml_entry *old = node->entries;
-
-		*room = *room ? *room * 2 : 8;
-		node->entries = arena_alloc(reader->arena, *room * sizeof(*node->entries));
-		if (node->n)
-			memcpy(node->entries, old, node->n * sizeof(*old));
-	}
-	node->entries[node->n].key = key;
-	node->entries[node->n++].value = value;
 }
 
 static struct yaml_node *read_node(struct reader *reader, int depth);
@@ -91,7 +82,6 @@ static struct yaml_node *read_collection(struct reader *reader, enum yaml_kind k
 {
 	yaml_event_type_t end = kind == YAML_MAP ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT;
 	struct yaml_node *node = node_new(reader, kind);
-	size_t room = 0;
 
 	if (depth == 0)
 		return refuse(reader, "more than 12 levels", "a topology");
@@ -112,7 +102,7 @@ static struct yaml_node *read_collection(struct reader *reader, enum yaml_kind k
 		value = read_node(reader, depth - 1);
 		if (!value)
 			return NULL;
-		node_add(reader, node, &room, key, value);
+		yaml_tree_add(node, (struct yaml_entry){key, value}, reader->arena);
 	}
 }
 
@@ -150,7 +140,7 @@ static struct yaml_node *read_document(struct reader *reader)
 	if (next_event(reader) || next_event(reader)) /* the stream begins, then a document */
 		return NULL;
 	if (reader->event.type == YAML_STREAM_END_EVENT) {
-		complain_at(reader->complaints, 0, 0, NULL, "found an empty file, expected a topology");
+		complain(reader->complaints, NULL, NULL, "found an empty file, expected a topology");
 		return NULL;
 	}
 	if (next_event(reader))
@@ -170,7 +160,7 @@ struct yaml_node *yaml_tree_parse(const char *text, size_t length, struct arena 
 	struct yaml_node *root;
 
 	if (!yaml_parser_initialize(&reader.parser)) {
-		complain_at(complaints, 0, 0, NULL, "out of memory");
+		complain(complaints, NULL, NULL, "out of memory");
 		return NULL;
 	}
 	yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text, length);
@@ -190,9 +180,9 @@ struct yaml_node *yaml_tree_read(const char *path, struct arena *arena, struct c
 
 	switch (file_read(path, FILE_MAX, &text, &length, &fail)) {
 	case 0: root = yaml_tree_parse(text, length, arena, complaints); break;
-	case -EISDIR: complain_at(complaints, 0, 0, NULL, "found a directory, expected a file"); break;
-	case -EFBIG: complain_at(complaints, 0, 0, NULL, "found more than 1 MiB, expected a topology"); break;
-	default: complain_at(complaints, 0, 0, NULL, "cannot be read: %s", strerror(-fail.err)); break;
+	case -EISDIR: complain(complaints, NULL, NULL, "found a directory, expected a file"); break;
+	case -EFBIG: complain(complaints, NULL, NULL, "found more than 1 MiB, expected a topology"); break;
+	default: complain(complaints, NULL, NULL, "cannot be read: %s", strerror(-fail.err)); break;
 	}
 	free(text);
 	return root;

@@ -51,6 +51,9 @@ const struct yaml_node *yaml_tree_get(const struct yaml_node *map, const char *k
  */
 void yaml_tree_merge(struct yaml_node *base, struct yaml_node *changes, struct arena *arena);
 
+/* Append an entry to a list or a map; the entries live in arena. */
+void yaml_tree_add(struct yaml_node *node, struct yaml_entry entry, struct arena *arena);
+
 /* A deep copy in arena, whose nodes are of file. */
 struct yaml_node *yaml_tree_copy(const struct yaml_node *node, const char *file, struct arena *arena);
 

@@ -15,10 +15,8 @@ static void default_pool(struct topology_server *server, const struct owners *ow
 	server->pool = (struct key_range){first, last - 1};
 }
 
-static void check_pool(struct topology *topology, const struct owners *owners, struct topology_server *server,
-		       struct complaints *complaints)
+static void check_pool(struct topology *topology, const struct owners *owners, struct topology_server *server)
 {
-	const struct yaml_node *at = topology_where(server->at, "pool");
 	const struct key_prefix *subnet;
 	char a[16], b[16];
 
@@ -30,17 +28,18 @@ static void check_pool(struct topology *topology, const struct owners *owners, s
 	if (!server->pool.first)
 		return;
 	if (server->pool.first <= subnet->address || server->pool.last >= topology_prefix_last(subnet)) {
-		complain(complaints, at, "servers.pool", "found %s-%s, expected host addresses of %s/%d",
-			 ipv4_format(server->pool.first, a), ipv4_format(server->pool.last, b),
-			 ipv4_format(subnet->address, (char[16]){0}), subnet->length);
+		topology_complain(topology, server->at, "servers.pool",
+				  "found %s-%s, expected host addresses of %s/%d",
+				  ipv4_format(server->pool.first, a), ipv4_format(server->pool.last, b),
+				  ipv4_format(subnet->address, (char[16]){0}), subnet->length);
 		return;
 	}
 	for (size_t i = 0; i < owners->n; i++) {
 		const struct owner *owner = &owners->items[i];
 
 		if (owner->plug->address >= server->pool.first && owner->plug->address <= server->pool.last)
-			complain(
-			    complaints, at, "servers.pool",
+			topology_complain(
+			    topology, server->at, "servers.pool",
 			    "found a range with %s, the address of \"%s\", expected free addresses (line %u)",
 			    ipv4_format(owner->plug->address, a), owner->name ? owner->name : "",
 			    owner->plug->at->line);
@@ -48,14 +47,14 @@ static void check_pool(struct topology *topology, const struct owners *owners, s
 	for (struct topology_server *other = topology->servers.items; other < server; other++)
 		if (other->kind == TOPOLOGY_DHCP && other->pool.first &&
 		    other->pool.first <= server->pool.last && server->pool.first <= other->pool.last)
-			complain(complaints, at, "servers.pool",
-				 "found addresses that the pool of \"%s\" has too, expected pools that do "
-				 "not overlap (line %u)",
-				 other->name ? other->name : "", other->at->line);
+			topology_complain(
+			    topology, server->at, "servers.pool",
+			    "found addresses that the pool of \"%s\" has too, expected pools that do "
+			    "not overlap (line %u)",
+			    other->name ? other->name : "", other->at->line);
 }
 
-static void settle_options(struct topology *topology, struct topology_server *server,
-			   struct complaints *complaints)
+static void settle_options(struct topology *topology, struct topology_server *server)
 {
 	struct topology_dhcp_options *options = &server->options;
 	bool given = yaml_tree_get(options->at, "150") != NULL;
@@ -69,7 +68,7 @@ static void settle_options(struct topology *topology, struct topology_server *se
 				      : NULL;
 
 		if (why)
-			complain(complaints, options->at, "servers.options",
+			complain(topology->complaints, options->at, "servers.options",
 				 "found the option %d, expected no such option: %s", option->code, why);
 	}
 	if (!given && !options->tftp_name) {
@@ -88,8 +87,8 @@ static void settle_options(struct topology *topology, struct topology_server *se
 }
 
 void topology_settle_dhcp(struct topology *topology, const struct owners *owners,
-			  struct topology_server *server, struct complaints *complaints)
+			  struct topology_server *server)
 {
-	check_pool(topology, owners, server, complaints);
-	settle_options(topology, server, complaints);
+	check_pool(topology, owners, server);
+	settle_options(topology, server);
 }

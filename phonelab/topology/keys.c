@@ -2,8 +2,25 @@
 
 #include "phonelab/topology/topology.h"
 
-/* Each row: key, type, flags, field, minimum, maximum, default, choices, shape, documentation. */
+/* Each row: key, type, flags, field, minimum and maximum if it has any; then what the key has in addition. */
 #define AT(type, field) offsetof(struct type, field)
+
+/* Rows whose key has the name of its field. */
+#define KEY(type, name, kind, flags, ...)                                                                    \
+	{                                                                                                    \
+#name, kind, flags, AT(type, name), __VA_ARGS__                                              \
+	}
+#define VLAN(...)    KEY(topology_vlan, __VA_ARGS__)
+#define PORT(...)    KEY(topology_port_setting, __VA_ARGS__)
+#define UPLINK(...)  KEY(topology_uplink, __VA_ARGS__)
+#define SWITCH(...)  KEY(topology_switch, __VA_ARGS__)
+#define PLUG(...)    KEY(topology_plug, __VA_ARGS__)
+#define SERVER(...)  KEY(topology_server, __VA_ARGS__)
+#define NODE(...)    KEY(topology_node, __VA_ARGS__)
+#define LOAD(...)    KEY(topology_load, __VA_ARGS__)
+#define CLUSTER(...) KEY(topology_cluster, __VA_ARGS__)
+#define PHONE(...)   KEY(topology_phone_row, __VA_ARGS__)
+#define LAB(...)     KEY(topology, __VA_ARGS__)
 
 static const char *const paces[] = {"fast", "real", NULL};
 static const char *const modes[] = {"access", "trunk", NULL};
@@ -21,98 +38,83 @@ static const char *const user_characters[] = {"._@-", NULL};
 static const char *const transports[] = {"tcp", "udp", NULL};
 
 static const struct key vlan_keys[] = {
-    {"id", KEY_VLAN, KEY_REQUIRED, AT(topology_vlan, id), 1, 4094, NULL, NULL, NULL, "Number of the VLAN."},
-    {"name", KEY_NAME, 0, AT(topology_vlan, name), 1, 32, NULL, NULL, NULL,
-     "Name, as `show vlan brief` prints it."},
-    {"subnet", KEY_SUBNET, 0, AT(topology_vlan, subnet), 8, 30, NULL, NULL, NULL,
-     "IPv4 subnet of the VLAN. Required if a phone, server or call manager has an address in this VLAN."},
+    VLAN(id, KEY_VLAN, KEY_REQUIRED, 1, 4094, .doc = "Number of the VLAN."),
+    VLAN(name, KEY_NAME, 0, 1, 32, .doc = "Name, as `show vlan brief` prints it."),
+    VLAN(subnet, KEY_SUBNET, 0, 8, 30,
+	 .doc = "IPv4 subnet of the VLAN. Required if a phone, server or call manager has an address in this "
+		"VLAN."),
     {0},
 };
 static const struct shape vlan_shape = {"vlan", sizeof(struct topology_vlan), vlan_keys, "A VLAN."};
 
 static const struct key port_keys[] = {
-    {"port", KEY_PORTS, KEY_REQUIRED, AT(topology_port_setting, port), 0, 0, NULL, NULL, NULL,
-     "The port or the range of ports to configure."},
-    {"mode", KEY_CHOICE, 0, AT(topology_port_setting, mode), 0, 0, NULL, modes, NULL,
-     "Access port or trunk."},
-    {"access_vlan", KEY_VLAN, 0, AT(topology_port_setting, access_vlan), 1, 4094, NULL, NULL, NULL,
-     "VLAN of untagged frames on an access port."},
-    {"voice_vlan", KEY_VLAN, 0, AT(topology_port_setting, voice_vlan), -1, 4094, NULL, NULL, NULL,
-     "Voice VLAN that CDP and LLDP-MED announce to a phone."},
-    {"native_vlan", KEY_VLAN, 0, AT(topology_port_setting, native_vlan), 1, 4094, NULL, NULL, NULL,
-     "VLAN of untagged frames on a trunk."},
-    {"allowed_vlans", KEY_VLAN, KEY_LIST, AT(topology_port_setting, allowed_vlans), 1, 4094, NULL, NULL, NULL,
-     "VLANs that a trunk carries; by default all."},
-    {"cdp", KEY_FLAG, 0, AT(topology_port_setting, cdp), 0, 0, NULL, NULL, NULL, "CDP on this port."},
-    {"lldp", KEY_FLAG, 0, AT(topology_port_setting, lldp), 0, 0, NULL, NULL, NULL, "LLDP on this port."},
-    {"trusted", KEY_FLAG, 0, AT(topology_port_setting, trusted), 0, 0, NULL, NULL, NULL,
-     "DHCP snooping accepts server messages from this port."},
-    {"shutdown", KEY_FLAG, 0, AT(topology_port_setting, shutdown), 0, 0, NULL, NULL, NULL,
-     "The port is administratively down."},
-    {"poe", KEY_CHOICE, 0, AT(topology_port_setting, poe), 0, 0, NULL, poe_admins, NULL,
-     "As `power inline auto`, `static` or `never`."},
-    {"poe_max", KEY_WATTS, 0, AT(topology_port_setting, poe_max), 0, 90000, NULL, NULL, NULL,
-     "Maximum power of the port."},
-    {"poe_priority", KEY_CHOICE, 0, AT(topology_port_setting, poe_priority), 0, 0, NULL, poe_priorities, NULL,
-     "Priority of the port when the power budget is exceeded."},
-    {"description", KEY_TEXT, 0, AT(topology_port_setting, description), 1, 64, NULL, NULL, NULL,
-     "Description in `show interfaces status`."},
+    PORT(port, KEY_PORTS, KEY_REQUIRED, .doc = "The port or the range of ports to configure."),
+    PORT(mode, KEY_CHOICE, 0, .choices = modes, .doc = "Access port or trunk."),
+    PORT(access_vlan, KEY_VLAN, 0, 1, 4094, .doc = "VLAN of untagged frames on an access port."),
+    PORT(voice_vlan, KEY_VLAN, 0, -1, 4094, .doc = "Voice VLAN that CDP and LLDP-MED announce to a phone."),
+    PORT(native_vlan, KEY_VLAN, 0, 1, 4094, .doc = "VLAN of untagged frames on a trunk."),
+    PORT(allowed_vlans, KEY_VLAN, KEY_LIST, 1, 4094, .doc = "VLANs that a trunk carries; by default all."),
+    PORT(cdp, KEY_FLAG, 0, .doc = "CDP on this port."),
+    PORT(lldp, KEY_FLAG, 0, .doc = "LLDP on this port."),
+    PORT(trusted, KEY_FLAG, 0, .doc = "DHCP snooping accepts server messages from this port."),
+    PORT(shutdown, KEY_FLAG, 0, .doc = "The port is administratively down."),
+    PORT(poe, KEY_CHOICE, 0, .choices = poe_admins, .doc = "As `power inline auto`, `static` or `never`."),
+    PORT(poe_max, KEY_WATTS, 0, 0, 90000, .doc = "Maximum power of the port."),
+    PORT(poe_priority, KEY_CHOICE, 0, .choices = poe_priorities,
+	 .doc = "Priority of the port when the power budget is exceeded."),
+    PORT(description, KEY_TEXT, 0, 1, 64, .doc = "Description in `show interfaces status`."),
     {0},
 };
-static const struct shape port_shape = {
+const struct shape topology_port_shape = {
     "port", sizeof(struct topology_port_setting), port_keys,
     "Settings of a port or of a range of ports that differ from those of the switch."};
 
 static const struct key uplink_keys[] = {
-    {"to", KEY_NAME, KEY_REQUIRED, AT(topology_uplink, to), 1, 32, NULL, NULL, NULL,
-     "The switch at the other end of the trunk."},
-    {"port", KEY_PORT, 0, AT(topology_uplink, port), 0, 0, NULL, NULL, NULL,
-     "Port of this switch; by default the first free uplink port."},
-    {"remote_port", KEY_PORT, 0, AT(topology_uplink, remote_port), 0, 0, NULL, NULL, NULL,
-     "Port of the other switch; by default its first free uplink port."},
-    {"native_vlan", KEY_VLAN, 0, AT(topology_uplink, native_vlan), 1, 4094, "1", NULL, NULL,
-     "VLAN of untagged frames on the trunk."},
-    {"allowed_vlans", KEY_VLAN, KEY_LIST, AT(topology_uplink, allowed_vlans), 1, 4094, NULL, NULL, NULL,
-     "VLANs that the trunk carries; by default all."},
+    UPLINK(to, KEY_NAME, KEY_REQUIRED, 1, 32, .doc = "The switch at the other end of the trunk."),
+    UPLINK(port, KEY_PORT, 0, .doc = "Port of this switch; by default the first free uplink port."),
+    UPLINK(remote_port, KEY_PORT, 0,
+	   .doc = "Port of the other switch; by default its first free uplink port."),
+    UPLINK(native_vlan, KEY_VLAN, 0, 1, 4094, .fallback = "1",
+	   .doc = "VLAN of untagged frames on the trunk."),
+    UPLINK(allowed_vlans, KEY_VLAN, KEY_LIST, 1, 4094,
+	   .doc = "VLANs that the trunk carries; by default all."),
     {0},
 };
 static const struct shape uplink_shape = {"uplink", sizeof(struct topology_uplink), uplink_keys,
 					  "A trunk to another switch."};
 
 static const struct key switch_keys[] = {
-    {"name", KEY_NAME, KEY_REQUIRED, AT(topology_switch, name), 1, 32, NULL, NULL, NULL, "Host name."},
-    {"model", KEY_WORD, 0, AT(topology_switch, model_name), 0, 0, "C9200-48P", topology_switch_model_names,
-     NULL, "Model. It determines the ports, the uplink ports and the PoE budget."},
-    {"members", KEY_INTEGER, 0, AT(topology_switch, members), 1, 128, "1", NULL, NULL,
-     "Number of stack members. Member 2 has the ports Gi2/0/1 and up."},
-    {"poe_budget", KEY_WATTS, 0, AT(topology_switch, poe_budget), 0, 4000000, NULL, NULL, NULL,
-     "PoE budget of each member; by default that of the model."},
-    {"access_vlan", KEY_VLAN, 0, AT(topology_switch, access_vlan), 1, 4094, "1", NULL, NULL,
-     "Access VLAN of every port that `ports` does not configure."},
-    {"voice_vlan", KEY_VLAN, 0, AT(topology_switch, voice_vlan), -1, 4094, "none", NULL, NULL,
-     "Voice VLAN of every port that `ports` does not configure."},
-    {"cdp", KEY_FLAG, 0, AT(topology_switch, cdp), 0, 0, "true", NULL, NULL, "CDP on every port."},
-    {"lldp", KEY_FLAG, 0, AT(topology_switch, lldp), 0, 0, "true", NULL, NULL, "LLDP on every port."},
-    {"dhcp_snooping", KEY_FLAG, 0, AT(topology_switch, dhcp_snooping), 0, 0, "true", NULL, NULL,
-     "DHCP snooping: client broadcasts go only to trusted ports, and server messages are accepted only from "
-     "trusted ports."},
-    {"management_address", KEY_IPV4, 0, AT(topology_switch, management_address), 0, 0, NULL, NULL, NULL,
-     "Address that CDP and LLDP announce."},
-    {"uplinks", KEY_OBJECT, KEY_LIST, AT(topology_switch, uplinks), 0, 8, NULL, NULL, &uplink_shape,
-     "Trunks to other switches."},
-    {"ports", KEY_OBJECT, KEY_LIST, AT(topology_switch, ports), 0, 4096, NULL, NULL, &port_shape,
-     "Ports with settings of their own."},
+    SWITCH(name, KEY_NAME, KEY_REQUIRED, 1, 32, .doc = "Host name."),
+    {"model", KEY_WORD, 0, AT(topology_switch, model_name), .fallback = "C9200-48P",
+     .choices = topology_switch_model_names,
+     .doc = "Model. It determines the ports, the uplink ports and the PoE budget."},
+    SWITCH(members, KEY_INTEGER, 0, 1, 128, .fallback = "1",
+	   .doc = "Number of stack members. Member 2 has the ports Gi2/0/1 and up."),
+    SWITCH(poe_budget, KEY_WATTS, 0, 0, 4000000,
+	   .doc = "PoE budget of each member; by default that of the model."),
+    SWITCH(access_vlan, KEY_VLAN, 0, 1, 4094, .fallback = "1",
+	   .doc = "Access VLAN of every port that `ports` does not configure."),
+    SWITCH(voice_vlan, KEY_VLAN, 0, -1, 4094, .fallback = "none",
+	   .doc = "Voice VLAN of every port that `ports` does not configure."),
+    SWITCH(cdp, KEY_FLAG, 0, .fallback = "true", .doc = "CDP on every port."),
+    SWITCH(lldp, KEY_FLAG, 0, .fallback = "true", .doc = "LLDP on every port."),
+    SWITCH(dhcp_snooping, KEY_FLAG, 0, .fallback = "true",
+	   .doc =
+	       "DHCP snooping: client broadcasts go only to trusted ports, and server messages are accepted "
+	       "only from trusted ports."),
+    SWITCH(management_address, KEY_IPV4, 0, .doc = "Address that CDP and LLDP announce."),
+    SWITCH(uplinks, KEY_OBJECT, KEY_LIST, 0, 8, .shape = &uplink_shape, .doc = "Trunks to other switches."),
+    SWITCH(ports, KEY_OBJECT, KEY_LIST, 0, 4096, .shape = &topology_port_shape,
+	   .doc = "Ports with settings of their own."),
     {0},
 };
 static const struct shape switch_shape = {"switch", sizeof(struct topology_switch), switch_keys,
 					  "A PoE access switch, or a stack of them."};
 
 static const struct key interface_keys[] = {
-    {"port", KEY_PORT, 0, AT(topology_plug, port), 0, 0, NULL, NULL, NULL,
-     "Port of the switch; by default the last free port."},
-    {"vlan", KEY_VLAN, KEY_REQUIRED, AT(topology_plug, vlan), 1, 4094, NULL, NULL, NULL, "VLAN."},
-    {"address", KEY_IPV4, 0, AT(topology_plug, address), 0, 0, NULL, NULL, NULL,
-     "Address; by default the first of the subnet."},
+    PLUG(port, KEY_PORT, 0, .doc = "Port of the switch; by default the last free port."),
+    PLUG(vlan, KEY_VLAN, KEY_REQUIRED, 1, 4094, .doc = "VLAN."),
+    PLUG(address, KEY_IPV4, 0, .doc = "Address; by default the first of the subnet."),
     {0},
 };
 static const struct shape interface_shape = {
@@ -120,46 +122,43 @@ static const struct shape interface_shape = {
     "An interface of a router. Its address is the gateway of the VLAN."};
 
 static const struct key option_keys[] = {
-    {"150", KEY_IPV4, KEY_LIST | KEY_ONE, AT(topology_dhcp_options, tftp_servers), 0, 16, NULL, NULL, NULL,
-     "TFTP servers, in order (RFC 5859). By default, if 66 is not set either: every TFTP server of the lab. "
-     "[] sends "
-     "no option 150."},
-    {"66", KEY_TOKEN, 0, AT(topology_dhcp_options, tftp_name), 1, 127, NULL, domain_characters, NULL,
-     "One TFTP server: a name or an address."},
-    {"6", KEY_IPV4, KEY_LIST | KEY_ONE, AT(topology_dhcp_options, dns), 0, 8, NULL, NULL, NULL,
-     "DNS servers; by default this server, if `dns` is on."},
-    {"*", KEY_OTHERS, KEY_LIST, AT(topology_dhcp_options, others), 1, 254, NULL, NULL, NULL,
-     "Any other option by its number, in the notation of dnsmasq: `42: 10.20.0.3`."},
+    {"150", KEY_IPV4, KEY_LIST | KEY_ONE, AT(topology_dhcp_options, tftp_servers), 0, 16,
+     .doc = "TFTP servers, in order (RFC 5859). By default, if 66 is not set either: every TFTP server of "
+	    "the lab. [] sends no option 150."},
+    {"66", KEY_TOKEN, 0, AT(topology_dhcp_options, tftp_name), 1, 127, .choices = domain_characters,
+     .doc = "One TFTP server: a name or an address."},
+    {"6", KEY_IPV4, KEY_LIST | KEY_ONE, AT(topology_dhcp_options, dns), 0, 8,
+     .doc = "DNS servers; by default this server, if `dns` is on."},
+    {"*", KEY_OTHERS, KEY_LIST, AT(topology_dhcp_options, others), 1, 254,
+     .doc = "Any other option by its number, in the notation of dnsmasq: `42: 10.20.0.3`."},
     {0},
 };
 static const struct shape option_shape = {"options", sizeof(struct topology_dhcp_options), option_keys,
 					  "DHCP options by number."};
 
 static const struct key server_keys[] = {
-    {"name", KEY_NAME, KEY_REQUIRED, AT(topology_server, name), 1, 32, NULL, NULL, NULL, "Host name."},
-    {"kind", KEY_CHOICE, KEY_REQUIRED, AT(topology_server, kind), 0, 0, NULL, server_kinds, NULL,
-     "dhcp: DHCP and DNS (dnsmasq). tftp: TFTP on port 69 and HTTP on port 6970. router: forwards between "
-     "its "
-     "interfaces."},
-    {"port", KEY_PORT, 0, AT(topology_server, plug.port), 0, 0, NULL, NULL, NULL,
-     "Port of the switch; by default the last free port."},
-    {"vlan", KEY_VLAN, 0, AT(topology_server, plug.vlan), 1, 4094, NULL, NULL, NULL,
-     "VLAN; by default the only VLAN that has a subnet."},
-    {"address", KEY_IPV4, 0, AT(topology_server, plug.address), 0, 0, NULL, NULL, NULL,
-     "Address; by default the next free one of the subnet."},
-    {"interfaces", KEY_OBJECT, KEY_LIST, AT(topology_server, interfaces), 1, 16, NULL, NULL, &interface_shape,
-     "Only for router, where it is required: its interfaces."},
-    {"pool", KEY_RANGE, 0, AT(topology_server, pool), 0, 0, NULL, NULL, NULL,
-     "Only for dhcp: the addresses to lease; by default the upper part of the subnet."},
-    {"lease", KEY_DURATION, 0, AT(topology_server, lease), 120, 31536000, "1h", NULL, NULL,
-     "Only for dhcp: duration of a lease."},
-    {"dns", KEY_FLAG, 0, AT(topology_server, dns), 0, 0, "true", NULL, NULL, "Only for dhcp: DNS too."},
-    {"options", KEY_OBJECT, 0, AT(topology_server, options), 0, 0, NULL, NULL, &option_shape,
-     "Only for dhcp: the options to send."},
-    {"http", KEY_FLAG, 0, AT(topology_server, http), 0, 0, "true", NULL, NULL,
-     "Only for tftp: HTTP on port 6970. off: connections are refused."},
-    {"tftp", KEY_FLAG, 0, AT(topology_server, tftp), 0, 0, "true", NULL, NULL,
-     "Only for tftp: TFTP on port 69."},
+    SERVER(name, KEY_NAME, KEY_REQUIRED, 1, 32, .doc = "Host name."),
+    SERVER(kind, KEY_CHOICE, KEY_REQUIRED, .choices = server_kinds,
+	   .doc =
+	       "dhcp: DHCP and DNS (dnsmasq). tftp: TFTP on port 69 and HTTP on port 6970. router: forwards "
+	       "between its interfaces."),
+    {"port", KEY_PORT, 0, AT(topology_server, plug.port),
+     .doc = "Port of the switch; by default the last free port."},
+    {"vlan", KEY_VLAN, 0, AT(topology_server, plug.vlan), 1, 4094,
+     .doc = "VLAN; by default the only VLAN that has a subnet."},
+    {"address", KEY_IPV4, 0, AT(topology_server, plug.address),
+     .doc = "Address; by default the next free one of the subnet."},
+    SERVER(interfaces, KEY_OBJECT, KEY_LIST, 1, 16, .shape = &interface_shape,
+	   .doc = "Only for router, where it is required: its interfaces."),
+    SERVER(pool, KEY_RANGE, 0,
+	   .doc = "Only for dhcp: the addresses to lease; by default the upper part of the subnet."),
+    SERVER(lease, KEY_DURATION, 0, 120, 31536000, .fallback = "1h",
+	   .doc = "Only for dhcp: duration of a lease."),
+    SERVER(dns, KEY_FLAG, 0, .fallback = "true", .doc = "Only for dhcp: DNS too."),
+    SERVER(options, KEY_OBJECT, 0, .shape = &option_shape, .doc = "Only for dhcp: the options to send."),
+    SERVER(http, KEY_FLAG, 0, .fallback = "true",
+	   .doc = "Only for tftp: HTTP on port 6970. off: connections are refused."),
+    SERVER(tftp, KEY_FLAG, 0, .fallback = "true", .doc = "Only for tftp: TFTP on port 69."),
     {0},
 };
 static const struct shape server_shape = {
@@ -167,131 +166,119 @@ static const struct shape server_shape = {
     "A server, plugged into a port of a switch. It runs the real program."};
 
 static const struct key node_keys[] = {
-    {"name", KEY_NAME, KEY_REQUIRED, AT(topology_node, name), 1, 32, NULL, NULL, NULL, "Host name."},
-    {"role", KEY_CHOICE, 0, AT(topology_node, role), 0, 0, NULL, roles, NULL,
-     "By default the first node is the publisher and the others are subscribers."},
-    {"mode", KEY_CHOICE, 0, AT(topology_node, mode), 0, 0, "up", node_modes, NULL,
-     "up: it works. refuse: connections are refused. silent: nothing answers at its address."},
-    {"port", KEY_PORT, 0, AT(topology_node, plug.port), 0, 0, NULL, NULL, NULL,
-     "Port of the switch; by default the last free port."},
-    {"vlan", KEY_VLAN, 0, AT(topology_node, plug.vlan), 1, 4094, NULL, NULL, NULL,
-     "VLAN; by default the only VLAN that has a subnet."},
-    {"address", KEY_IPV4, 0, AT(topology_node, plug.address), 0, 0, NULL, NULL, NULL,
-     "Address; by default the next free one of the subnet."},
+    NODE(name, KEY_NAME, KEY_REQUIRED, 1, 32, .doc = "Host name."),
+    NODE(role, KEY_CHOICE, 0, .choices = roles,
+	 .doc = "By default the first node is the publisher and the others are subscribers."),
+    NODE(mode, KEY_CHOICE, 0, .fallback = "up", .choices = node_modes,
+	 .doc = "up: it works. refuse: connections are refused. silent: nothing answers at its address."),
+    {"port", KEY_PORT, 0, AT(topology_node, plug.port),
+     .doc = "Port of the switch; by default the last free port."},
+    {"vlan", KEY_VLAN, 0, AT(topology_node, plug.vlan), 1, 4094,
+     .doc = "VLAN; by default the only VLAN that has a subnet."},
+    {"address", KEY_IPV4, 0, AT(topology_node, plug.address),
+     .doc = "Address; by default the next free one of the subnet."},
     {0},
 };
 static const struct shape node_shape = {"node", sizeof(struct topology_node), node_keys,
 					"A call manager (Kamailio)."};
 
 static const struct key load_keys[] = {
-    {"model", KEY_WORD, KEY_REQUIRED, AT(topology_load, model), 0, 0, NULL, topology_phone_model_names, NULL,
-     "Phone model."},
-    {"load", KEY_LOAD, KEY_REQUIRED, AT(topology_load, load), 1, 60, NULL, NULL, NULL,
-     "Firmware load that phones of this model should run."},
+    LOAD(model, KEY_WORD, KEY_REQUIRED, .choices = topology_phone_model_names, .doc = "Phone model."),
+    LOAD(load, KEY_LOAD, KEY_REQUIRED, 1, 60, .doc = "Firmware load that phones of this model should run."),
     {0},
 };
 static const struct shape load_shape = {"load", sizeof(struct topology_load), load_keys,
 					"Device default: the firmware load of a model."};
 
 static const struct key cluster_keys[] = {
-    {"name", KEY_NAME, 0, AT(topology_cluster, name), 1, 50, "StandAloneCluster", NULL, NULL,
-     "Name of the cluster."},
-    {"domain", KEY_TOKEN, 0, AT(topology_cluster, domain), 1, 60, "lab", domain_characters, NULL,
-     "DNS domain and SIP realm."},
-    {"time_zone", KEY_TEXT, 0, AT(topology_cluster, time_zone), 1, 60, NULL, NULL, NULL,
-     "Time zone in the phones' configuration."},
-    {"digest", KEY_FLAG, 0, AT(topology_cluster, digest), 0, 0, "false", NULL, NULL,
-     "REGISTER is challenged (401); phones authenticate with a user name and a password."},
-    {"itl", KEY_CHOICE, 0, AT(topology_cluster, itl), 0, 0, "normal", itls, NULL,
-     "The trust list (ITL) on the TFTP service. normal: signed. none: missing. forged: altered after it was "
-     "signed."},
-    {"expires", KEY_DURATION, 0, AT(topology_cluster, expires), 25, 86400, "120s", NULL, NULL,
-     "Duration of a registration. Phones refresh it 5 s before it expires and reject a duration that leaves "
-     "less "
-     "than 20 s."},
-    {"image_size", KEY_INTEGER, 0, AT(topology_cluster, image_size), 1, 65536, "128", NULL, NULL,
-     "Size of the generated firmware images, in KiB."},
-    {"ringtones", KEY_FLAG, 0, AT(topology_cluster, ringtones), 0, 0, "true", NULL, NULL,
-     "The TFTP service has custom ringtones."},
-    {"nodes", KEY_OBJECT, KEY_LIST | KEY_REQUIRED, AT(topology_cluster, nodes), 1, 5, NULL, NULL, &node_shape,
-     "Call managers in order of priority."},
-    {"loads", KEY_OBJECT, KEY_LIST, AT(topology_cluster, loads), 0, 64, NULL, NULL, &load_shape,
-     "Device defaults; models that are not listed run their newest load."},
+    CLUSTER(name, KEY_NAME, 0, 1, 50, .fallback = "StandAloneCluster", .doc = "Name of the cluster."),
+    CLUSTER(domain, KEY_TOKEN, 0, 1, 60, .fallback = "lab", .choices = domain_characters,
+	    .doc = "DNS domain and SIP realm."),
+    CLUSTER(time_zone, KEY_TEXT, 0, 1, 60, .doc = "Time zone in the phones' configuration."),
+    CLUSTER(digest, KEY_FLAG, 0, .fallback = "false",
+	    .doc = "REGISTER is challenged (401); phones authenticate with a user name and a password."),
+    CLUSTER(
+	itl, KEY_CHOICE, 0, .fallback = "normal", .choices = itls,
+	.doc =
+	    "The trust list (ITL) on the TFTP service. normal: signed. none: missing. forged: altered after "
+	    "it was signed."),
+    CLUSTER(
+	expires, KEY_DURATION, 0, 25, 86400, .fallback = "120s",
+	.doc =
+	    "Duration of a registration. Phones refresh it 5 s before it expires and reject a duration that "
+	    "leaves less than 20 s."),
+    CLUSTER(image_size, KEY_INTEGER, 0, 1, 65536, .fallback = "128",
+	    .doc = "Size of the generated firmware images, in KiB."),
+    CLUSTER(ringtones, KEY_FLAG, 0, .fallback = "true", .doc = "The TFTP service has custom ringtones."),
+    CLUSTER(nodes, KEY_OBJECT, KEY_LIST | KEY_REQUIRED, 1, 5, .shape = &node_shape,
+	    .doc = "Call managers in order of priority."),
+    CLUSTER(loads, KEY_OBJECT, KEY_LIST, 0, 64, .shape = &load_shape,
+	    .doc = "Device defaults; models that are not listed run their newest load."),
     {0},
 };
 static const struct shape cluster_shape = {"cluster", sizeof(struct topology_cluster), cluster_keys,
 					   "The call manager cluster."};
 
 static const struct key phone_keys[] = {
-    {"model", KEY_WORD, 0, AT(topology_phone_row, model_name), 0, 0, "7841", topology_phone_model_names, NULL,
-     "Phone model."},
-    {"count", KEY_INTEGER, 0, AT(topology_phone_row, count), 1, 4096, "1", NULL, NULL,
-     "Number of phones. MACs, ports and lines are counted up from the first."},
-    {"mac", KEY_MAC, 0, AT(topology_phone_row, mac), 0, 0, NULL, NULL, NULL,
-     "MAC of the first phone; by default 00:11:22:aa:bb:01 and up. A phone's name is SEP and its MAC."},
-    {"switch", KEY_NAME, 0, AT(topology_phone_row, switch_name), 1, 32, NULL, NULL, NULL,
-     "Switch; required only if there are several."},
-    {"port", KEY_PORT, 0, AT(topology_phone_row, port), 0, 0, NULL, NULL, NULL,
-     "Port of the first phone; by default the first free port."},
-    {"line", KEY_NUMBER, KEY_LIST | KEY_ONE, AT(topology_phone_row, line), 1, 6, NULL, NULL, NULL,
-     "Directory number of one phone, or a list of them."},
-    {"lines", KEY_FROM, 0, AT(topology_phone_row, lines_from), 1, 999999999999, NULL, NULL, NULL,
-     "Directory number of the first phone; the others are counted up."},
-    {"label", KEY_TEXT, 0, AT(topology_phone_row, label), 1, 30, NULL, NULL, NULL,
-     "Text beside the line button."},
-    {"power", KEY_CHOICE, 0, AT(topology_phone_row, power), 0, 0, "poe", powers, NULL,
-     "poe: from the switch. ac: from a power adapter."},
-    {"cdp", KEY_FLAG, 0, AT(topology_phone_row, cdp), 0, 0, "true", NULL, NULL,
-     "The phone sends and receives CDP."},
-    {"lldp", KEY_FLAG, 0, AT(topology_phone_row, lldp), 0, 0, "true", NULL, NULL,
-     "The phone sends and receives LLDP-MED."},
-    {"provisioned", KEY_FLAG, 0, AT(topology_phone_row, provisioned), 0, 0, "true", NULL, NULL,
-     "The phone is in the device table of the call manager. off: it gets XMLDefault.cnf.xml and cannot "
-     "register."},
-    {"load", KEY_LOAD, 0, AT(topology_phone_row, load), 1, 60, NULL, NULL, NULL,
-     "Firmware load in its configuration; by default the device default."},
-    {"active_load", KEY_LOAD, 0, AT(topology_phone_row, active_load), 1, 60, NULL, NULL, NULL,
-     "Firmware load in the active bank of its flash; by default the load that it should run."},
-    {"inactive_load", KEY_LOAD, 0, AT(topology_phone_row, inactive_load), 1, 60, NULL, NULL, NULL,
-     "Firmware load in the inactive bank; by default the model's older load."},
-    {"corrupt", KEY_CHOICE, 0, AT(topology_phone_row, corrupt), 0, 0, "none", banks, NULL,
-     "Banks of the flash with a damaged image."},
-    {"auth_name", KEY_TOKEN, 0, AT(topology_phone_row, auth_name), 1, 60, NULL, user_characters, NULL,
-     "Digest user name; by default the device name."},
-    {"auth_password", KEY_TEXT, 0, AT(topology_phone_row, auth_password), 1, 60, NULL, NULL, NULL,
-     "Digest password; by default generated, if `digest` is on."},
-    {"alternate_tftp", KEY_IPV4, KEY_LIST | KEY_ONE, AT(topology_phone_row, alternate_tftp), 0, 2, NULL, NULL,
-     NULL, "TFTP servers entered at the phone; they take precedence over DHCP."},
-    {"locale", KEY_CHOICE, 0, AT(topology_phone_row, locale), 0, 0, "french", locales, NULL,
-     "User locale to download. none: United States English, no download."},
-    {"transport", KEY_CHOICE, 0, AT(topology_phone_row, transport), 0, 0, "tcp", transports, NULL,
-     "Transport of SIP to the call manager."},
-    {"softkeys", KEY_FLAG, 0, AT(topology_phone_row, softkeys), 0, 0, "true", NULL, NULL,
-     "A softkey template is configured."},
-    {"dial_rules", KEY_FLAG, 0, AT(topology_phone_row, dial_rules), 0, 0, "true", NULL, NULL,
-     "SIP dial rules are configured."},
+    {"model", KEY_WORD, 0, AT(topology_phone_row, model_name), .fallback = "7841",
+     .choices = topology_phone_model_names, .doc = "Phone model."},
+    PHONE(count, KEY_INTEGER, 0, 1, 4096, .fallback = "1",
+	  .doc = "Number of phones. MACs, ports and lines are counted up from the first."),
+    PHONE(mac, KEY_MAC, 0,
+	  .doc = "MAC of the first phone; by default 00:11:22:aa:bb:01 and up. A phone's name is SEP and its "
+		 "MAC."),
+    {"switch", KEY_NAME, 0, AT(topology_phone_row, switch_name), 1, 32,
+     .doc = "Switch; required only if there are several."},
+    PHONE(port, KEY_PORT, 0, .doc = "Port of the first phone; by default the first free port."),
+    PHONE(line, KEY_NUMBER, KEY_LIST | KEY_ONE, 1, 6,
+	  .doc = "Directory number of one phone, or a list of them."),
+    {"lines", KEY_FROM, 0, AT(topology_phone_row, lines_from), 1, 999999999999,
+     .doc = "Directory number of the first phone; the others are counted up."},
+    PHONE(label, KEY_TEXT, 0, 1, 30, .doc = "Text beside the line button."),
+    PHONE(power, KEY_CHOICE, 0, .fallback = "poe", .choices = powers,
+	  .doc = "poe: from the switch. ac: from a power adapter."),
+    PHONE(cdp, KEY_FLAG, 0, .fallback = "true", .doc = "The phone sends and receives CDP."),
+    PHONE(lldp, KEY_FLAG, 0, .fallback = "true", .doc = "The phone sends and receives LLDP-MED."),
+    PHONE(provisioned, KEY_FLAG, 0, .fallback = "true",
+	  .doc = "The phone is in the device table of the call manager. off: it gets XMLDefault.cnf.xml and "
+		 "cannot register."),
+    PHONE(load, KEY_LOAD, 0, 1, 60,
+	  .doc = "Firmware load in its configuration; by default the device default."),
+    PHONE(active_load, KEY_LOAD, 0, 1, 60,
+	  .doc = "Firmware load in the active bank of its flash; by default the load that it should run."),
+    PHONE(inactive_load, KEY_LOAD, 0, 1, 60,
+	  .doc = "Firmware load in the inactive bank; by default the model's older load."),
+    PHONE(corrupt, KEY_CHOICE, 0, .fallback = "none", .choices = banks,
+	  .doc = "Banks of the flash with a damaged image."),
+    PHONE(auth_name, KEY_TOKEN, 0, 1, 60, .choices = user_characters,
+	  .doc = "Digest user name; by default the device name."),
+    PHONE(auth_password, KEY_TEXT, 0, 1, 60,
+	  .doc = "Digest password; by default generated, if `digest` is on."),
+    PHONE(alternate_tftp, KEY_IPV4, KEY_LIST | KEY_ONE, 0, 2,
+	  .doc = "TFTP servers entered at the phone; they take precedence over DHCP."),
+    PHONE(locale, KEY_CHOICE, 0, .fallback = "french", .choices = locales,
+	  .doc = "User locale to download. none: United States English, no download."),
+    PHONE(transport, KEY_CHOICE, 0, .fallback = "tcp", .choices = transports,
+	  .doc = "Transport of SIP to the call manager."),
+    PHONE(softkeys, KEY_FLAG, 0, .fallback = "true", .doc = "A softkey template is configured."),
+    PHONE(dial_rules, KEY_FLAG, 0, .fallback = "true", .doc = "SIP dial rules are configured."),
     {0},
 };
 static const struct shape phone_shape = {"phone", sizeof(struct topology_phone_row), phone_keys,
 					 "One phone, or several phones with the same settings."};
 
 static const struct key topology_keys[] = {
-    {"name", KEY_NAME, 0, AT(topology, name), 1, 32, NULL, NULL, NULL,
-     "Name of the lab; by default the name of the file."},
-    {"pace", KEY_CHOICE, 0, AT(topology, pace), 0, 0, "fast", paces, NULL,
-     "fast: skips delays that exist only in hardware. real: with the delays of the phone models."},
-    {"seed", KEY_INTEGER, 0, AT(topology, seed), 0, INT64_MAX, "1", NULL, NULL,
-     "Seed of all random numbers: the same seed gives the same boot."},
-    {"vlans", KEY_OBJECT, KEY_LIST | KEY_REQUIRED, AT(topology, vlans), 1, 256, NULL, NULL, &vlan_shape,
-     "VLANs."},
-    {"switches", KEY_OBJECT, KEY_LIST | KEY_REQUIRED, AT(topology, switches), 1, 32, NULL, NULL,
-     &switch_shape, "Switches."},
-    {"servers", KEY_OBJECT, KEY_LIST, AT(topology, servers), 0, 64, NULL, NULL, &server_shape,
-     "Servers: DHCP, TFTP, routers."},
-    {"cluster", KEY_OBJECT, KEY_REQUIRED, AT(topology, cluster), 0, 0, NULL, NULL, &cluster_shape,
-     "The call managers."},
-    {"phones", KEY_OBJECT, KEY_LIST | KEY_REQUIRED, AT(topology, rows), 1, 4096, NULL, NULL, &phone_shape,
-     "Phones."},
+    LAB(name, KEY_NAME, 0, 1, 32, .doc = "Name of the lab; by default the name of the file."),
+    LAB(pace, KEY_CHOICE, 0, .fallback = "fast", .choices = paces,
+	.doc = "fast: skips delays that exist only in hardware. real: with the delays of the phone models."),
+    LAB(seed, KEY_INTEGER, 0, 0, INT64_MAX, .fallback = "1",
+	.doc = "Seed of all random numbers: the same seed gives the same boot."),
+    LAB(vlans, KEY_OBJECT, KEY_LIST | KEY_REQUIRED, 1, 256, .shape = &vlan_shape, .doc = "VLANs."),
+    LAB(switches, KEY_OBJECT, KEY_LIST | KEY_REQUIRED, 1, 32, .shape = &switch_shape, .doc = "Switches."),
+    LAB(servers, KEY_OBJECT, KEY_LIST, 0, 64, .shape = &server_shape, .doc = "Servers: DHCP, TFTP, routers."),
+    LAB(cluster, KEY_OBJECT, KEY_REQUIRED, .shape = &cluster_shape, .doc = "The call managers."),
+    {"phones", KEY_OBJECT, KEY_LIST | KEY_REQUIRED, AT(topology, rows), 1, 4096, .shape = &phone_shape,
+     .doc = "Phones."},
     {0},
 };
 const struct shape topology_shape = {"topology", sizeof(struct topology), topology_keys,

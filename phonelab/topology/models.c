@@ -38,11 +38,6 @@ static const struct topology_phone_model phones[] = {PHONE_MODELS(MODEL)};
 const char *const topology_switch_model_names[] = {SWITCH_MODELS(MODEL_NAME) NULL};
 const char *const topology_phone_model_names[] = {PHONE_MODELS(MODEL_NAME) NULL};
 
-const struct topology_switch_model *topology_switch_model_at(size_t i)
-{
-	return i < sizeof(switches) / sizeof(switches[0]) ? &switches[i] : NULL;
-}
-
 const struct topology_phone_model *topology_phone_model_at(size_t i)
 {
 	return i < sizeof(phones) / sizeof(phones[0]) ? &phones[i] : NULL;
@@ -50,7 +45,7 @@ const struct topology_phone_model *topology_phone_model_at(size_t i)
 
 const struct topology_switch_model *topology_switch_model_find(const char *name)
 {
-	for (size_t i = 0; topology_switch_model_at(i); i++)
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
 		if (!strcmp(switches[i].name, name))
 			return &switches[i];
 	return NULL;

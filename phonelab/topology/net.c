@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/ipv4.h"
+#include "phonelab/topology/keys.h"
 
 const struct topology_vlan *topology_vlan_find(const struct topology *topology, int id)
 {
@@ -37,11 +38,37 @@ bool topology_prefix_holds(const struct key_prefix *prefix, uint32_t address)
 	return address >= prefix->address && address <= topology_prefix_last(prefix);
 }
 
-const struct yaml_node *topology_where(const struct yaml_node *object, const char *key)
+struct topology_switch *topology_switch_or_first(const struct topology *topology, const char *name)
 {
-	const struct yaml_node *value = yaml_tree_get(object, key);
+	if (name)
+		return topology_switch_find(topology, name);
+	return topology->switches.n ? &topology->switches.items[0] : NULL;
+}
 
-	return value ? value : object;
+bool topology_complain(const struct topology *topology, const struct yaml_node *object, const char *path,
+		       const char *format, ...)
+{
+	const char *dot = strrchr(path, '.');
+	const struct yaml_node *value = yaml_tree_get(object, dot ? dot + 1 : path);
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	complain(topology->complaints, value ? value : object, path, "%s", text);
+	return false;
+}
+
+bool topology_same_name(const struct topology *topology, const char *name, const char *other,
+			const struct yaml_node *other_at, const struct yaml_node *object, const char *path)
+{
+	if (!name || !other || strcmp(name, other))
+		return false;
+	topology_complain(topology, object, path,
+			  "found \"%s\" a second time, expected a unique name (line %u)", name,
+			  other_at->line);
+	return true;
 }
 
 static bool overlap(const struct key_prefix *a, const struct key_prefix *b)
@@ -49,7 +76,7 @@ static bool overlap(const struct key_prefix *a, const struct key_prefix *b)
 	return topology_prefix_holds(a, b->address) || topology_prefix_holds(b, a->address);
 }
 
-void topology_settle_vlans(struct topology *topology, struct complaints *complaints)
+void topology_settle_vlans(struct topology *topology)
 {
 	for (size_t i = 0; i < topology->vlans.n; i++) {
 		struct topology_vlan *vlan = &topology->vlans.items[i];
@@ -59,20 +86,20 @@ void topology_settle_vlans(struct topology *topology, struct complaints *complai
 			char address[16];
 
 			if (vlan->id && vlan->id == other->id)
-				complain(complaints, topology_where(vlan->at, "id"), "vlans.id",
-					 "found VLAN %d a second time, expected each VLAN once (line %u)",
-					 vlan->id, other->at->line);
-			if (vlan->name && other->name && !strcmp(vlan->name, other->name))
-				complain(complaints, topology_where(vlan->at, "name"), "vlans.name",
-					 "found \"%s\" a second time, expected a unique name (line %u)",
-					 vlan->name, other->at->line);
+				topology_complain(
+				    topology, vlan->at, "vlans.id",
+				    "found VLAN %d a second time, expected each VLAN once (line %u)",
+				    vlan->id, other->at->line);
+			topology_same_name(topology, vlan->name, other->name, other->at, vlan->at,
+					   "vlans.name");
 			if (vlan->subnet.length && other->subnet.length &&
 			    overlap(&vlan->subnet, &other->subnet))
-				complain(complaints, topology_where(vlan->at, "subnet"), "vlans.subnet",
-					 "found a subnet that overlaps %s/%d of VLAN %d, expected subnets "
-					 "that do not overlap",
-					 ipv4_format(other->subnet.address, address), other->subnet.length,
-					 other->id);
+				topology_complain(
+				    topology, vlan->at, "vlans.subnet",
+				    "found a subnet that overlaps %s/%d of VLAN %d, expected subnets "
+				    "that do not overlap",
+				    ipv4_format(other->subnet.address, address), other->subnet.length,
+				    other->id);
 		}
 		if (!vlan->name)
 			vlan->name = arena_format(&topology->arena, "VLAN%04d", vlan->id);
@@ -89,10 +116,21 @@ static uint8_t *port_mark(const struct topology_switch *sw, const struct key_por
 			  1];
 }
 
-static bool port_exists(const struct topology_switch *sw, const struct key_port *port)
+bool topology_check_port(const struct topology *topology, const struct topology_switch *sw,
+			 const struct key_port *port, const struct yaml_node *object, const char *path)
 {
-	return port->member <= sw->members &&
-	       port->last <= (port->uplink ? sw->model->uplinks : sw->model->ports);
+	char text[24], last[16] = "";
+
+	if (port->member <= sw->members &&
+	    port->last <= (port->uplink ? sw->model->uplinks : sw->model->ports))
+		return true;
+	topology_port_format(port, text);
+	if (port->last > port->number)
+		snprintf(last, sizeof(last), "-%d", port->last);
+	return topology_complain(
+	    topology, object, path,
+	    "found %s%s, expected a port of %s, which has %d member%s of %d ports and %d uplinks", text, last,
+	    sw->name, (int)sw->members, sw->members == 1 ? "" : "s", sw->model->ports, sw->model->uplinks);
 }
 
 static bool choose_port(struct topology_switch *sw, struct key_port *port, bool from_last)
@@ -120,55 +158,40 @@ static bool choose_port(struct topology_switch *sw, struct key_port *port, bool 
 }
 
 bool topology_take_port(struct topology *topology, struct key_port *port, const char *switch_name,
-			size_t *switch_index, bool from_last, const struct yaml_node *at, const char *key,
-			struct complaints *complaints)
+			size_t *switch_index, bool from_last, const struct yaml_node *object,
+			const char *path)
 {
 	const char *name = port->switch_name ? port->switch_name : switch_name;
-	struct topology_switch *sw = topology->switches.n ? &topology->switches.items[0] : NULL;
+	struct topology_switch *sw = topology_switch_or_first(topology, name);
 	char text[24];
 
-	if (name)
-		sw = topology_switch_find(topology, name);
-	else if (port->member && topology->switches.n > 1) {
-		complain(
-		    complaints, at, key,
+	if (!name && port->member && topology->switches.n > 1)
+		return topology_complain(
+		    topology, object, path,
 		    "found a port without its switch, expected SWITCH PORT, because the lab has %zu switches",
 		    topology->switches.n);
-		return false;
-	}
 	if (!sw && !name) /* the lab has no switch, which was reported */
 		return false;
-	if (!sw) {
-		complain(complaints, at, key, "found the unknown switch \"%s\", expected one of `switches`",
-			 name);
-		return false;
-	}
+	if (!sw)
+		return topology_complain(topology, object, path,
+					 "found the unknown switch \"%s\", expected one of `switches`", name);
 	*switch_index = (size_t)(sw - topology->switches.items);
 	if (!sw->taken) /* the switch itself is wrong, which was reported */
 		return false;
-	if (!port->member) {
-		if (choose_port(sw, port, from_last))
-			return true;
-		complain(
-		    complaints, at, key,
-		    "found no free port on %s, expected fewer than %d phones and servers, or more members",
-		    sw->name, (int)sw->members * sw->model->ports);
-		return false;
-	}
-	topology_port_format(port, text);
+	if (!port->member)
+		return choose_port(sw, port, from_last) ||
+		       topology_complain(topology, object, path,
+					 "found no free port on %s, expected fewer than %d phones and "
+					 "servers, or more members",
+					 sw->name, (int)sw->members * sw->model->ports);
 	port->switch_name = sw->name;
-	if (!port_exists(sw, port)) {
-		complain(complaints, at, key,
-			 "found %s, expected a port of %s, which has %d member%s of %d ports and %d uplinks",
-			 text, sw->name, (int)sw->members, sw->members == 1 ? "" : "s", sw->model->ports,
-			 sw->model->uplinks);
+	if (!topology_check_port(topology, sw, port, object, path))
 		return false;
-	}
-	if (*port_mark(sw, port)) {
-		complain(complaints, at, key, "found %s of %s, which is already taken, expected a free port",
-			 text, sw->name);
-		return false;
-	}
+	topology_port_format(port, text);
+	if (*port_mark(sw, port))
+		return topology_complain(topology, object, path,
+					 "found %s of %s, which is already taken, expected a free port", text,
+					 sw->name);
 	*port_mark(sw, port) = 1;
 	return true;
 }
@@ -182,8 +205,7 @@ static bool row_is_about(const struct topology_port_setting *row, const struct k
 struct topology_port_setting topology_port_merged(const struct topology_switch *sw,
 						  const struct key_port *port)
 {
-	struct topology_port_setting merged = {.port = *port,
-					       .mode =
+	struct topology_port_setting merged = {.mode =
 						   port->uplink ? TOPOLOGY_PORT_TRUNK : TOPOLOGY_PORT_ACCESS,
 					       .access_vlan = sw->access_vlan,
 					       .voice_vlan = sw->voice_vlan,
@@ -199,34 +221,9 @@ struct topology_port_setting topology_port_merged(const struct topology_switch *
 	for (size_t i = 0; i < sw->ports.n; i++) {
 		const struct topology_port_setting *row = &sw->ports.items[i];
 
-		if (!row_is_about(row, port))
-			continue;
-		if (row->mode != KEY_UNSET)
-			merged.mode = row->mode;
-		if (row->access_vlan)
-			merged.access_vlan = row->access_vlan;
-		if (row->voice_vlan)
-			merged.voice_vlan = row->voice_vlan;
-		if (row->native_vlan)
-			merged.native_vlan = row->native_vlan;
-		if (row->allowed_vlans.n)
-			merged.allowed_vlans = row->allowed_vlans;
-		if (row->cdp != KEY_UNSET)
-			merged.cdp = row->cdp;
-		if (row->lldp != KEY_UNSET)
-			merged.lldp = row->lldp;
-		if (row->trusted != KEY_UNSET)
-			merged.trusted = row->trusted;
-		if (row->shutdown != KEY_UNSET)
-			merged.shutdown = row->shutdown;
-		if (row->poe != KEY_UNSET)
-			merged.poe = row->poe;
-		if (row->poe_priority != KEY_UNSET)
-			merged.poe_priority = row->poe_priority;
-		if (row->poe_max != KEY_UNSET)
-			merged.poe_max = row->poe_max;
-		if (row->description)
-			merged.description = row->description;
+		if (row_is_about(row, port))
+			shape_merge(&topology_port_shape, row, &merged);
 	}
+	merged.port = *port;
 	return merged;
 }

@@ -18,7 +18,7 @@ struct owners {
 
 /* A DHCP server: its pool, clear of all that have an address, and its options. */
 void topology_settle_dhcp(struct topology *topology, const struct owners *owners,
-			  struct topology_server *server, struct complaints *complaints);
+			  struct topology_server *server);
 
 /* On which side of each trunk DHCP servers are. */
 void topology_settle_trust(struct topology *topology);

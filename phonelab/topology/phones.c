@@ -19,14 +19,13 @@ static struct mac mac_plus(struct mac mac, uint32_t n)
 	return mac;
 }
 
-static bool mac_taken(const struct topology *topology, const struct mac *mac, size_t *whose)
+/* The phone that has the MAC already, or NULL. */
+static const struct topology_phone *owner_of(const struct topology *topology, const struct mac *mac)
 {
 	for (size_t i = 0; i < topology->phone_count; i++)
-		if (topology->phones[i].name[0] && mac_equal(&topology->phones[i].mac, mac)) {
-			*whose = i;
-			return true;
-		}
-	return false;
+		if (topology->phones[i].name[0] && mac_equal(&topology->phones[i].mac, mac))
+			return &topology->phones[i];
+	return NULL;
 }
 
 static void set_mac(struct topology_phone *phone, const struct mac *mac)
@@ -39,9 +38,7 @@ static void set_mac(struct topology_phone *phone, const struct mac *mac)
 static struct key_port port_plus(const struct topology *topology, const struct topology_phone_row *row, int i)
 {
 	const char *name = row->port.switch_name ? row->port.switch_name : row->switch_name;
-	const struct topology_switch *sw = name			  ? topology_switch_find(topology, name)
-					   : topology->switches.n ? &topology->switches.items[0]
-								  : NULL;
+	const struct topology_switch *sw = topology_switch_or_first(topology, name);
 	struct key_port port = row->port;
 	int each = sw && sw->model ? sw->model->ports : 48;
 
@@ -54,53 +51,54 @@ static struct key_port port_plus(const struct topology *topology, const struct t
 	return port;
 }
 
-static void check_row(const struct topology_phone_row *row, struct complaints *complaints)
+static void check_row(const struct topology *topology, const struct topology_phone_row *row)
 {
 	if (row->count > 1 && row->line.n)
-		complain(complaints, topology_where(row->at, "line"), "phones.line",
-			 "found a single line for %d phones, expected `lines: from NUMBER`", (int)row->count);
+		topology_complain(topology, row->at, "phones.line",
+				  "found a single line for %d phones, expected `lines: from NUMBER`",
+				  (int)row->count);
 	if (row->line.n && row->lines_from)
-		complain(complaints, topology_where(row->at, "lines"), "phones.lines",
-			 "found both `line` and `lines`, expected one of them");
+		topology_complain(topology, row->at, "phones.lines",
+				  "found both `line` and `lines`, expected one of them");
 	if (row->line.n > 6)
-		complain(complaints, topology_where(row->at, "line"), "phones.line",
-			 "found %zu lines, expected 1 to 6", row->line.n);
+		topology_complain(topology, row->at, "phones.line", "found %zu lines, expected 1 to 6",
+				  row->line.n);
 	if (row->port.switch_name && row->switch_name && strcmp(row->port.switch_name, row->switch_name))
-		complain(complaints, topology_where(row->at, "switch"), "phones.switch",
-			 "found \"%s\", expected \"%s\" as in `port`", row->switch_name,
-			 row->port.switch_name);
+		topology_complain(topology, row->at, "phones.switch",
+				  "found \"%s\", expected \"%s\" as in `port`", row->switch_name,
+				  row->port.switch_name);
 	if (row->port.uplink)
-		complain(complaints, topology_where(row->at, "port"), "phones.port",
-			 "found an uplink port, expected an access port such as Gi1/0/5");
+		topology_complain(topology, row->at, "phones.port",
+				  "found an uplink port, expected an access port such as Gi1/0/5");
 }
 
-static void expand_row(struct topology *topology, struct topology_phone_row *row, size_t first,
-		       struct complaints *complaints)
+static void expand_row(struct topology *topology, struct topology_phone_row *row, size_t first)
 {
 	for (size_t i = 0; i < (size_t)row->count; i++) {
 		struct topology_phone *phone = &topology->phones[first + i];
+		const struct topology_phone *other;
 		struct mac mac;
-		size_t whose;
 
 		phone->row = row;
 		phone->port = port_plus(topology, row, (int)i);
 		if (!row->mac.has)
 			continue;
 		mac = mac_plus(row->mac.mac, (uint32_t)i);
-		if (mac_taken(topology, &mac, &whose)) {
+		other = owner_of(topology, &mac);
+		if (other) {
 			char text[MAC_TEXT];
 
 			mac_format(&mac, text);
-			complain(complaints, topology_where(row->at, "mac"), "phones.mac",
-				 "found %s a second time, expected a unique MAC (line %u)", text,
-				 topology->phones[whose].row->at->line);
+			topology_complain(topology, row->at, "phones.mac",
+					  "found %s a second time, expected a unique MAC (line %u)", text,
+					  other->row->at->line);
 			return;
 		}
 		set_mac(phone, &mac);
 	}
 }
 
-void topology_expand_phones(struct topology *topology, struct complaints *complaints)
+void topology_expand_phones(struct topology *topology)
 {
 	size_t total = 0, first = 0;
 	uint32_t next = 0;
@@ -112,33 +110,31 @@ void topology_expand_phones(struct topology *topology, struct complaints *compla
 		if (row->count < 1)
 			row->count = 1;
 		total += (size_t)row->count;
-		check_row(row, complaints);
+		check_row(topology, row);
 	}
 	if (total > 4096) {
-		complain(complaints, topology_where(topology->at, "phones"), "phones",
-			 "found %zu phones, expected at most 4096", total);
+		topology_complain(topology, topology->at, "phones", "found %zu phones, expected at most 4096",
+				  total);
 		return;
 	}
 	topology->phones = arena_alloc(&topology->arena, (total + 1) * sizeof(*topology->phones));
 	topology->phone_count = total;
 	for (size_t i = 0; i < topology->rows.n; i++) {
-		expand_row(topology, &topology->rows.items[i], first, complaints);
+		expand_row(topology, &topology->rows.items[i], first);
 		first += (size_t)topology->rows.items[i].count;
 	}
 	for (size_t i = 0; i < total; i++) {
 		struct topology_phone *phone = &topology->phones[i];
-		struct mac mac = {{0x00, 0x11, 0x22}};
-		size_t whose;
+		struct mac mac;
 
 		if (phone->row->port.member && !phone->row->port.uplink)
 			topology_take_port(topology, &phone->port, phone->row->switch_name,
-					   &phone->switch_index, false,
-					   topology_where(phone->row->at, "port"), "phones.port", complaints);
+					   &phone->switch_index, false, phone->row->at, "phones.port");
 		if (phone->row->mac.has)
 			continue;
 		do
 			mac = mac_plus((struct mac){{0x00, 0x11, 0x22}}, MAC_BASE + next++);
-		while (mac_taken(topology, &mac, &whose));
+		while (owner_of(topology, &mac));
 		set_mac(phone, &mac);
 	}
 }
@@ -159,7 +155,7 @@ static int by_number(const void *a, const void *b)
 	return order ? order : x->order < y->order ? -1 : x->order > y->order;
 }
 
-static void check_lines(struct topology *topology, struct complaints *complaints)
+static void check_lines(struct topology *topology)
 {
 	struct number *numbers =
 	    arena_alloc(&topology->arena, (topology->phone_count * 6 + 1) * sizeof(*numbers));
@@ -171,14 +167,12 @@ static void check_lines(struct topology *topology, struct complaints *complaints
 	qsort(numbers, n, sizeof(*numbers), by_number);
 	for (size_t i = 1; i < n; i++) {
 		const struct topology_phone_row *row = numbers[i].phone->row;
-		const char *key = row->line.n ? "line" : "lines";
 
 		if (strcmp(numbers[i].text, numbers[i - 1].text))
 			continue;
-		complain(complaints, topology_where(row->at, key),
-			 row->line.n ? "phones.line" : "phones.lines",
-			 "found %s a second time, expected a unique number (line %u)", numbers[i].text,
-			 numbers[i - 1].phone->row->at->line);
+		topology_complain(topology, row->at, row->line.n ? "phones.line" : "phones.lines",
+				  "found %s a second time, expected a unique number (line %u)",
+				  numbers[i].text, numbers[i - 1].phone->row->at->line);
 	}
 }
 
@@ -229,8 +223,8 @@ static void settle_lines(struct topology *topology)
 /* --- networks --- */
 
 /* The VLAN in which the phone will be: the voice VLAN if it can learn it, else the access VLAN. */
-static const struct topology_vlan *
-network_of(const struct topology *topology, const struct topology_phone *phone, struct complaints *complaints)
+static const struct topology_vlan *network_of(const struct topology *topology,
+					      const struct topology_phone *phone)
 {
 	const struct topology_switch *sw = &topology->switches.items[phone->switch_index];
 	struct topology_port_setting port = topology_port_merged(sw, &phone->port);
@@ -240,14 +234,15 @@ network_of(const struct topology *topology, const struct topology_phone *phone, 
 
 	topology_port_format(&phone->port, text);
 	if (port.mode == TOPOLOGY_PORT_TRUNK)
-		complain(complaints, topology_where(row->at, "port"), "phones.port",
-			 "found %s of %s, which is a trunk, expected an access port", text, sw->name);
+		topology_complain(topology, row->at, "phones.port",
+				  "found %s of %s, which is a trunk, expected an access port", text,
+				  sw->name);
 	return topology_vlan_find(topology,
 				  learns && port.voice_vlan > 0 ? port.voice_vlan : port.access_vlan);
 }
 
 /* Are there as many addresses as phones, where there is a pool at all? */
-static void check_pools(const struct topology *topology, struct complaints *complaints)
+static void check_pools(const struct topology *topology)
 {
 	for (size_t v = 0; v < topology->vlans.n; v++) {
 		const struct topology_server *first = NULL;
@@ -265,30 +260,31 @@ static void check_pools(const struct topology *topology, struct complaints *comp
 			first = first ? first : server;
 		}
 		if (first && addresses < phones)
-			complain(complaints, topology_where(first->at, "pool"), "servers.pool",
-				 "found %zu addresses for the %zu phones of VLAN %d, expected at least %zu",
-				 addresses, phones, topology->vlans.items[v].id, phones);
+			topology_complain(
+			    topology, first->at, "servers.pool",
+			    "found %zu addresses for the %zu phones of VLAN %d, expected at least %zu",
+			    addresses, phones, topology->vlans.items[v].id, phones);
 	}
 }
 
-void topology_settle_phones(struct topology *topology, struct complaints *complaints)
+void topology_settle_phones(struct topology *topology)
 {
 	for (size_t i = 0; i < topology->phone_count; i++) {
 		struct topology_phone *phone = &topology->phones[i];
-		size_t before = complaints->n;
+		size_t before = topology->complaints->n;
 
 		if (!phone->port.member &&
 		    !topology_take_port(topology, &phone->port, phone->row->switch_name, &phone->switch_index,
-					false, topology_where(phone->row->at, "switch"),
-					phone->row->switch_name ? "phones.switch" : "phones", complaints) &&
-		    complaints->n > before)
+					false, phone->row->at,
+					phone->row->switch_name ? "phones.switch" : "phones") &&
+		    topology->complaints->n > before)
 			return; /* every further phone would give the same complaint */
 	}
-	if (complaints->n)
+	if (topology->complaints->n)
 		return;
 	settle_lines(topology);
-	check_lines(topology, complaints);
+	check_lines(topology);
 	for (size_t i = 0; i < topology->phone_count; i++)
-		topology->phones[i].net = network_of(topology, &topology->phones[i], complaints);
-	check_pools(topology, complaints);
+		topology->phones[i].net = network_of(topology, &topology->phones[i]);
+	check_pools(topology);
 }

@@ -10,15 +10,19 @@ static void scale_rows(struct topology *topology, size_t phones)
 	size_t total = 0, given = 0, kept = 0;
 	int64_t line = 0;
 
-	for (size_t i = 0; i < topology->rows.n; i++)
-		total += (size_t)(topology->rows.items[i].count > 0 ? topology->rows.items[i].count : 1);
 	for (size_t i = 0; i < topology->rows.n; i++) {
 		struct topology_phone_row *row = &topology->rows.items[i];
 
+		if (row->count < 1)
+			row->count = 1;
+		total += (size_t)row->count;
 		if (!line)
 			line = row->lines_from;
-		row->count = (int64_t)((size_t)(row->count > 0 ? row->count : 1) * phones / total);
-		given += (size_t)row->count;
+	}
+	for (size_t i = 0; i < topology->rows.n; i++) {
+		topology->rows.items[i].count =
+		    (int64_t)((size_t)topology->rows.items[i].count * phones / total);
+		given += (size_t)topology->rows.items[i].count;
 	}
 	for (size_t i = 0; given < phones; i++, given++)
 		topology->rows.items[i % topology->rows.n].count++;
@@ -40,13 +44,6 @@ static void scale_rows(struct topology *topology, size_t phones)
 		kept++;
 	}
 	topology->rows.n = kept;
-}
-
-static struct topology_switch *switch_of(struct topology *topology, const char *name)
-{
-	if (name)
-		return topology_switch_find(topology, name);
-	return topology->switches.n ? &topology->switches.items[0] : NULL;
 }
 
 /* Servers and call managers that are, or may be, plugged into the switch. */
@@ -76,7 +73,7 @@ static void scale_switch(struct topology *topology, struct topology_switch *sw)
 		const struct topology_phone_model *phone =
 		    row->model_name ? topology_phone_model_find(row->model_name) : NULL;
 
-		if (switch_of(topology, row->switch_name) != sw)
+		if (topology_switch_or_first(topology, row->switch_name) != sw)
 			continue;
 		phones += row->count;
 		if (phone && row->power == TOPOLOGY_POWER_POE && topology_class_mw(phone->poe_class) > most)
@@ -115,11 +112,11 @@ static void scale_vlan(struct topology *topology, struct topology_vlan *vlan, si
 	}
 }
 
-void topology_scale(struct topology *topology, size_t phones, struct complaints *complaints)
+void topology_scale(struct topology *topology, size_t phones)
 {
 	if (!topology->rows.n || phones > 4096) {
-		complain(complaints, NULL, NULL, "%zu phones were requested; a lab has 1 to 4096 phones",
-			 phones);
+		complain(topology->complaints, NULL, NULL,
+			 "%zu phones were requested; a lab has 1 to 4096 phones", phones);
 		return;
 	}
 	scale_rows(topology, phones);
@@ -131,7 +128,7 @@ void topology_scale(struct topology *topology, size_t phones, struct complaints 
 
 		for (size_t i = 0; i < topology->rows.n; i++) {
 			const struct topology_switch *sw =
-			    switch_of(topology, topology->rows.items[i].switch_name);
+			    topology_switch_or_first(topology, topology->rows.items[i].switch_name);
 
 			if (sw && (sw->voice_vlan > 0 ? sw->voice_vlan : sw->access_vlan) == vlan->id)
 				here += (size_t)topology->rows.items[i].count;

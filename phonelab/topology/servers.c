@@ -36,27 +36,27 @@ static const char *path_of(struct topology *topology, const struct owner *owner,
 	return arena_format(&topology->arena, "%s.%s", owner->path, key);
 }
 
-static void settle_vlan(struct topology *topology, const struct owner *owner, struct complaints *complaints)
+static void settle_vlan(struct topology *topology, const struct owner *owner)
 {
 	struct topology_plug *plug = owner->plug;
 	const struct topology_vlan *only = NULL;
 	size_t subnets = 0;
 	bool unsure = false; /* the list of VLANs itself is wrong, which was reported */
 
-	for (size_t i = 0; i < topology->vlans.n; i++)
-		if (topology->vlans.items[i].subnet.length) {
+	for (size_t i = 0; i < topology->vlans.n; i++) {
+		const struct topology_vlan *vlan = &topology->vlans.items[i];
+
+		if (vlan->subnet.length) {
 			subnets++;
-			only = &topology->vlans.items[i];
+			only = vlan;
 		}
-	for (size_t i = 0; i < topology->vlans.n; i++)
-		unsure = unsure || !topology->vlans.items[i].id ||
-			 (!topology->vlans.items[i].subnet.length &&
-			  yaml_tree_get(topology->vlans.items[i].at, "subnet"));
+		unsure = unsure || !vlan->id || (!vlan->subnet.length && yaml_tree_get(vlan->at, "subnet"));
+	}
 	if (unsure)
 		return;
 	if (!plug->vlan && !yaml_tree_get(plug->at, "vlan")) {
 		if (subnets != 1) {
-			complain(complaints, plug->at, path_of(topology, owner, "vlan"),
+			complain(topology->complaints, plug->at, path_of(topology, owner, "vlan"),
 				 "found nothing, expected a VLAN, because %zu VLANs have a subnet", subnets);
 			return;
 		}
@@ -66,20 +66,19 @@ static void settle_vlan(struct topology *topology, const struct owner *owner, st
 		return;
 	plug->net = topology_vlan_find(topology, plug->vlan);
 	if (!plug->net)
-		complain(complaints, topology_where(plug->at, "vlan"), path_of(topology, owner, "vlan"),
-			 "found VLAN %d, expected one of `vlans`", plug->vlan);
+		topology_complain(topology, plug->at, path_of(topology, owner, "vlan"),
+				  "found VLAN %d, expected one of `vlans`", plug->vlan);
 	else if (!plug->net->subnet.length) {
-		complain(complaints, topology_where(plug->at, "vlan"), path_of(topology, owner, "vlan"),
-			 "found VLAN %d, which has no subnet, expected one with a subnet", plug->vlan);
+		topology_complain(topology, plug->at, path_of(topology, owner, "vlan"),
+				  "found VLAN %d, which has no subnet, expected one with a subnet",
+				  plug->vlan);
 		plug->net = NULL;
 	}
 }
 
-static void check_address(struct topology *topology, const struct owners *owners, const struct owner *owner,
-			  struct complaints *complaints)
+static void check_address(struct topology *topology, const struct owners *owners, const struct owner *owner)
 {
 	const struct topology_plug *plug = owner->plug;
-	const struct yaml_node *at = topology_where(plug->at, "address");
 	const char *path = path_of(topology, owner, "address");
 	char a[16], b[16];
 
@@ -88,40 +87,38 @@ static void check_address(struct topology *topology, const struct owners *owners
 	ipv4_format(plug->address, a);
 	ipv4_format(plug->net->subnet.address, b);
 	if (!topology_prefix_holds(&plug->net->subnet, plug->address))
-		complain(complaints, at, path, "found %s, expected an address in %s/%d of VLAN %d", a, b,
-			 plug->net->subnet.length, plug->net->id);
+		topology_complain(topology, plug->at, path,
+				  "found %s, expected an address in %s/%d of VLAN %d", a, b,
+				  plug->net->subnet.length, plug->net->id);
 	else if (plug->address == plug->net->subnet.address ||
 		 plug->address == topology_prefix_last(&plug->net->subnet))
-		complain(complaints, at, path, "found %s, the %s address of %s/%d, expected a host address",
-			 a, plug->address == plug->net->subnet.address ? "network" : "broadcast", b,
-			 plug->net->subnet.length);
+		topology_complain(topology, plug->at, path,
+				  "found %s, the %s address of %s/%d, expected a host address", a,
+				  plug->address == plug->net->subnet.address ? "network" : "broadcast", b,
+				  plug->net->subnet.length);
 	for (const struct owner *other = owners->items; other < owner; other++)
 		if (other->plug->address == plug->address)
-			complain(complaints, at, path,
-				 "found %s a second time, expected a unique address (\"%s\" has it, line %u)",
-				 a, other->name ? other->name : "", other->plug->at->line);
+			topology_complain(
+			    topology, plug->at, path,
+			    "found %s a second time, expected a unique address (\"%s\" has it, line %u)", a,
+			    other->name ? other->name : "", other->plug->at->line);
 }
 
-static bool address_used(const struct owners *owners, uint32_t address)
+/* Is it the address of a server or call manager, or in a pool? */
+static bool address_used(const struct topology *topology, const struct owners *owners, uint32_t address)
 {
 	for (size_t i = 0; i < owners->n; i++)
 		if (owners->items[i].plug->address == address)
 			return true;
-	return false;
-}
-
-static bool in_pool(const struct topology *topology, uint32_t address)
-{
 	for (size_t i = 0; i < topology->servers.n; i++)
 		if (address >= topology->servers.items[i].pool.first &&
-		    address <= topology->servers.items[i].pool.last && topology->servers.items[i].pool.first)
+		    address <= topology->servers.items[i].pool.last)
 			return true;
 	return false;
 }
 
 /* The lowest address; .1 is left to a router. */
-static void choose_address(struct topology *topology, const struct owners *owners, const struct owner *owner,
-			   struct complaints *complaints)
+static void choose_address(struct topology *topology, const struct owners *owners, const struct owner *owner)
 {
 	struct topology_plug *plug = owner->plug;
 	bool router = !strcmp(owner->path, "servers.interfaces");
@@ -130,54 +127,44 @@ static void choose_address(struct topology *topology, const struct owners *owner
 		return;
 	for (uint32_t a = plug->net->subnet.address + (router ? 1 : 2);
 	     a < topology_prefix_last(&plug->net->subnet); a++)
-		if (!address_used(owners, a) && !in_pool(topology, a)) {
+		if (!address_used(topology, owners, a)) {
 			plug->address = a;
 			return;
 		}
-	complain(complaints, plug->at, path_of(topology, owner, "address"),
+	complain(topology->complaints, plug->at, path_of(topology, owner, "address"),
 		 "found no free address in VLAN %d, expected a larger subnet", plug->net->id);
 }
 
 /* --- names --- */
 
 static void check_name(const struct topology *topology, const char *name, const struct yaml_node *at,
-		       const char *path, struct complaints *complaints)
+		       const char *path)
 {
 	static const char *const ours[] = {"lab", "rack"};
-	const struct yaml_node *where = topology_where(at, "name");
 
-	if (!name)
-		return;
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; name && i < 2; i++)
 		if (!strcmp(name, ours[i]))
-			complain(complaints, where, path,
-				 "found \"%s\", expected a name that phonelab does not use itself", name);
+			topology_complain(topology, at, path,
+					  "found \"%s\", expected a name that phonelab does not use itself",
+					  name);
 	for (size_t i = 0; i < topology->switches.n; i++)
-		if (topology->switches.items[i].name && !strcmp(topology->switches.items[i].name, name))
-			complain(complaints, where, path,
-				 "found \"%s\" a second time, expected a unique name (line %u)", name,
-				 topology->switches.items[i].at->line);
+		topology_same_name(topology, name, topology->switches.items[i].name,
+				   topology->switches.items[i].at, at, path);
 	for (size_t i = 0; i < topology->servers.n && topology->servers.items[i].at != at; i++)
-		if (topology->servers.items[i].name && !strcmp(topology->servers.items[i].name, name)) {
-			complain(complaints, where, path,
-				 "found \"%s\" a second time, expected a unique name (line %u)", name,
-				 topology->servers.items[i].at->line);
+		if (topology_same_name(topology, name, topology->servers.items[i].name,
+				       topology->servers.items[i].at, at, path))
 			return;
-		}
-	for (size_t i = 0; i < topology->cluster.nodes.n && topology->cluster.nodes.items[i].at != at; i++) {
-		const struct topology_node *node = &topology->cluster.nodes.items[i];
-
-		/* A server comes before every node, so a node is never blamed on a later row. */
-		if (!strcmp(path, "cluster.nodes.name") && node->name && !strcmp(node->name, name))
-			complain(complaints, where, path,
-				 "found \"%s\" a second time, expected a unique name (line %u)", name,
-				 node->at->line);
-	}
+	/* A server comes before every node, so a node is never blamed on a later row. */
+	if (strcmp(path, "cluster.nodes.name"))
+		return;
+	for (size_t i = 0; i < topology->cluster.nodes.n && topology->cluster.nodes.items[i].at != at; i++)
+		topology_same_name(topology, name, topology->cluster.nodes.items[i].name,
+				   topology->cluster.nodes.items[i].at, at, path);
 }
 
 /* --- kinds --- */
 
-static void check_kind(const struct topology_server *server, struct complaints *complaints)
+static void check_kind(const struct topology *topology, const struct topology_server *server)
 {
 	static const struct {
 		const char *key;
@@ -205,16 +192,16 @@ static void check_kind(const struct topology_server *server, struct complaints *
 		if (!yaml_tree_get(server->at, rows[i].key) || rows[i].kinds & 1u << server->kind)
 			continue;
 		snprintf(path, sizeof(path), "servers.%s", rows[i].key);
-		complain(complaints, topology_where(server->at, rows[i].key), path,
-			 "found on a server of kind %s, expected only on kind %s", names[server->kind],
-			 rows[i].whose);
+		topology_complain(topology, server->at, path,
+				  "found on a server of kind %s, expected only on kind %s",
+				  names[server->kind], rows[i].whose);
 	}
 	if (server->kind == TOPOLOGY_ROUTER && !yaml_tree_get(server->at, "interfaces"))
-		complain(complaints, server->at, "servers.interfaces",
+		complain(topology->complaints, server->at, "servers.interfaces",
 			 "found nothing, expected the interfaces of the router");
 }
 
-void topology_settle_servers(struct topology *topology, struct complaints *complaints)
+void topology_settle_servers(struct topology *topology)
 {
 	struct owners owners = gather(topology);
 	size_t before;
@@ -222,15 +209,15 @@ void topology_settle_servers(struct topology *topology, struct complaints *compl
 	for (size_t i = 0; i < topology->servers.n; i++) {
 		struct topology_server *server = &topology->servers.items[i];
 
-		check_kind(server, complaints);
-		check_name(topology, server->name, server->at, "servers.name", complaints);
+		check_kind(topology, server);
+		check_name(topology, server->name, server->at, "servers.name");
 	}
 	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
 		struct topology_node *node = &topology->cluster.nodes.items[i];
 
 		if (node->role == KEY_UNSET)
 			node->role = i ? TOPOLOGY_SUBSCRIBER : TOPOLOGY_PUBLISHER;
-		check_name(topology, node->name, node->at, "cluster.nodes.name", complaints);
+		check_name(topology, node->name, node->at, "cluster.nodes.name");
 	}
 	/* Given ports come first, so that no port is chosen that a later row needs. */
 	for (int given = 1; given >= 0; given--)
@@ -241,31 +228,29 @@ void topology_settle_servers(struct topology *topology, struct complaints *compl
 			    (!given && yaml_tree_get(owner->plug->at, "port")))
 				continue;
 			topology_take_port(topology, &owner->plug->port, NULL, &owner->plug->switch_index,
-					   true, topology_where(owner->plug->at, "port"),
-					   path_of(topology, owner, "port"), complaints);
+					   true, owner->plug->at, path_of(topology, owner, "port"));
 		}
 	for (size_t i = 0; i < owners.n; i++) {
-		settle_vlan(topology, &owners.items[i], complaints);
-		check_address(topology, &owners, &owners.items[i], complaints);
+		settle_vlan(topology, &owners.items[i]);
+		check_address(topology, &owners, &owners.items[i]);
 	}
-	before = complaints->n;
+	before = topology->complaints->n;
 	for (size_t i = 0; i < owners.n; i++)
-		choose_address(topology, &owners, &owners.items[i], complaints);
+		choose_address(topology, &owners, &owners.items[i]);
 	for (size_t i = 0; i < topology->servers.n; i++) {
 		struct topology_server *server = &topology->servers.items[i];
 
 		for (size_t j = 0; server->kind == TOPOLOGY_ROUTER && j < server->interfaces.n; j++) {
 			const struct topology_plug *plug = &server->interfaces.items[j];
+			struct topology_vlan *vlan =
+			    plug->net ? &topology->vlans.items[plug->net - topology->vlans.items] : NULL;
 
-			for (size_t v = 0; plug->net && v < topology->vlans.n; v++)
-				if (&topology->vlans.items[v] == plug->net &&
-				    !topology->vlans.items[v].gateway)
-					topology->vlans.items[v].gateway = plug->address;
+			if (vlan && !vlan->gateway)
+				vlan->gateway = plug->address;
 		}
-		if (server->kind == TOPOLOGY_DHCP) {
-			topology_settle_dhcp(topology, &owners, server, complaints);
-		}
+		if (server->kind == TOPOLOGY_DHCP)
+			topology_settle_dhcp(topology, &owners, server);
 	}
-	if (!before && !complaints->n)
+	if (!before && !topology->complaints->n)
 		topology_settle_trust(topology);
 }

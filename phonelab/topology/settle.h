@@ -7,31 +7,44 @@
  * an error, later stages may find less. */
 
 /* Scale to a number of phones: counts, stack members, subnets and pools, PoE budgets. */
-void topology_scale(struct topology *topology, size_t phones, struct complaints *complaints);
+void topology_scale(struct topology *topology, size_t phones);
 
 /* VLANs and their subnets; switches and how they are joined. */
-void topology_settle_vlans(struct topology *topology, struct complaints *complaints);
-void topology_settle_switches(struct topology *topology, struct complaints *complaints);
+void topology_settle_vlans(struct topology *topology);
+void topology_settle_switches(struct topology *topology);
 
 /* Rows to phones: MACs, and the ports that the rows name. */
-void topology_expand_phones(struct topology *topology, struct complaints *complaints);
+void topology_expand_phones(struct topology *topology);
 
 /* Servers and call managers: names, ports, VLANs, addresses, pools. */
-void topology_settle_servers(struct topology *topology, struct complaints *complaints);
+void topology_settle_servers(struct topology *topology);
 
 /* Phones: all other ports, lines, networks. The pools must be large enough. */
-void topology_settle_phones(struct topology *topology, struct complaints *complaints);
+void topology_settle_phones(struct topology *topology);
 
 /* --- among the stages --- */
 
 /* Find the switch that port belongs to and mark the port as taken. If no port is given (member 0), choose a free access
- * port, from the first up or from the last down. False with a complaint at `at` and key if that fails. switch_name: the
- * switch if the port names none, or NULL. */
+ * port, from the first up or from the last down. False with a complaint at path of object if that fails. switch_name:
+ * the switch if the port names none, or NULL. */
 bool topology_take_port(struct topology *topology, struct key_port *port, const char *switch_name,
-			size_t *switch_index, bool from_last, const struct yaml_node *at, const char *key,
-			struct complaints *complaints);
+			size_t *switch_index, bool from_last, const struct yaml_node *object,
+			const char *path);
 
-/* The place of a key of an object, or of the object when it lacks the key. */
-const struct yaml_node *topology_where(const struct yaml_node *object, const char *key);
+/* Has the switch this port, or every port of the range? False with a complaint at path of object if not. */
+bool topology_check_port(const struct topology *topology, const struct topology_switch *sw,
+			 const struct key_port *port, const struct yaml_node *object, const char *path);
+
+/* Complain if an earlier part of the lab, at other_at, has the same name, and return true then. A name may be NULL. */
+bool topology_same_name(const struct topology *topology, const char *name, const char *other,
+			const struct yaml_node *other_at, const struct yaml_node *object, const char *path);
+
+/* Complain about a key of an object. path ends with the key; the place is that of the key, or of the object if it lacks
+ * the key. Returns false. */
+bool topology_complain(const struct topology *topology, const struct yaml_node *object, const char *path,
+		       const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The switch with that name; without a name, the first switch. NULL if there is none. */
+struct topology_switch *topology_switch_or_first(const struct topology *topology, const char *name);
 
 #endif

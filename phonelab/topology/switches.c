@@ -4,74 +4,55 @@
 #include <stdio.h>
 #include <string.h>
 
-static void check_vlan(const struct topology *topology, int id, const struct yaml_node *at, const char *name,
-		       const char *path, struct complaints *complaints)
+static void check_vlan(const struct topology *topology, int id, const struct yaml_node *object,
+		       const char *path)
 {
-	if (id <= 1 || topology_vlan_find(topology, id)) /* VLAN 1 is always there */
-		return;
-	complain(complaints, topology_where(at, name), path, "found VLAN %d, expected one of `vlans`", id);
+	if (id > 1 && !topology_vlan_find(topology, id)) /* VLAN 1 is always there */
+		topology_complain(topology, object, path, "found VLAN %d, expected one of `vlans`", id);
 }
 
 static void check_vlans(const struct topology *topology, const struct topology_vlan_ids *ids,
-			const struct yaml_node *at, const char *path, struct complaints *complaints)
+			const struct yaml_node *object, const char *path)
 {
 	for (size_t i = 0; i < ids->n; i++)
-		check_vlan(topology, ids->items[i], at, "allowed_vlans", path, complaints);
+		check_vlan(topology, ids->items[i], object, path);
 }
 
-static void check_port_rows(const struct topology *topology, const struct topology_switch *sw,
-			    struct complaints *complaints)
+static void check_port_rows(const struct topology *topology, const struct topology_switch *sw)
 {
 	for (size_t i = 0; i < sw->ports.n; i++) {
 		const struct topology_port_setting *row = &sw->ports.items[i];
 		const struct key_port *port = &row->port;
-		char text[40];
 
-		check_vlan(topology, row->access_vlan, row->at, "access_vlan", "switches.ports.access_vlan",
-			   complaints);
-		check_vlan(topology, row->voice_vlan, row->at, "voice_vlan", "switches.ports.voice_vlan",
-			   complaints);
-		check_vlan(topology, row->native_vlan, row->at, "native_vlan", "switches.ports.native_vlan",
-			   complaints);
-		check_vlans(topology, &row->allowed_vlans, row->at, "switches.ports.allowed_vlans",
-			    complaints);
+		check_vlan(topology, row->access_vlan, row->at, "switches.ports.access_vlan");
+		check_vlan(topology, row->voice_vlan, row->at, "switches.ports.voice_vlan");
+		check_vlan(topology, row->native_vlan, row->at, "switches.ports.native_vlan");
+		check_vlans(topology, &row->allowed_vlans, row->at, "switches.ports.allowed_vlans");
 		if (!port->member)
 			continue;
-		topology_port_format(port, text);
-		if (port->last > port->number)
-			snprintf(text + strlen(text), sizeof(text) - strlen(text), "-%d", port->last);
 		if (port->switch_name && strcmp(port->switch_name, sw->name))
-			complain(complaints, topology_where(row->at, "port"), "switches.ports.port",
-				 "found a port of \"%s\", expected a port of %s", port->switch_name,
-				 sw->name);
-		else if (port->member > sw->members ||
-			 port->last > (port->uplink ? sw->model->uplinks : sw->model->ports))
-			complain(complaints, topology_where(row->at, "port"), "switches.ports.port",
-				 "found %s, expected a port of %s, which has %d member%s of %d ports and %d "
-				 "uplinks",
-				 text, sw->name, (int)sw->members, sw->members == 1 ? "" : "s",
-				 sw->model->ports, sw->model->uplinks);
+			topology_complain(topology, row->at, "switches.ports.port",
+					  "found a port of \"%s\", expected a port of %s", port->switch_name,
+					  sw->name);
+		else
+			topology_check_port(topology, sw, port, row->at, "switches.ports.port");
 	}
 }
 
-static void settle_switch(struct topology *topology, struct topology_switch *sw,
-			  struct complaints *complaints)
+static void settle_switch(struct topology *topology, struct topology_switch *sw)
 {
 	sw->model = sw->model_name ? topology_switch_model_find(sw->model_name) : NULL;
 	if (!sw->model || !sw->name || sw->members < 1)
 		return;
 	for (struct topology_switch *other = topology->switches.items; other < sw; other++)
-		if (other->name && !strcmp(other->name, sw->name))
-			complain(complaints, topology_where(sw->at, "name"), "switches.name",
-				 "found \"%s\" a second time, expected a unique name (line %u)", sw->name,
-				 other->at->line);
+		topology_same_name(topology, sw->name, other->name, other->at, sw->at, "switches.name");
 	if (sw->poe_budget == KEY_UNSET)
 		sw->poe_budget = sw->model->poe_budget;
 	sw->taken = arena_alloc(&topology->arena,
 				(size_t)sw->members * (size_t)(sw->model->ports + sw->model->uplinks));
-	check_vlan(topology, sw->access_vlan, sw->at, "access_vlan", "switches.access_vlan", complaints);
-	check_vlan(topology, sw->voice_vlan, sw->at, "voice_vlan", "switches.voice_vlan", complaints);
-	check_port_rows(topology, sw, complaints);
+	check_vlan(topology, sw->access_vlan, sw->at, "switches.access_vlan");
+	check_vlan(topology, sw->voice_vlan, sw->at, "switches.voice_vlan");
+	check_port_rows(topology, sw);
 }
 
 /* By default the first free uplink port. */
@@ -96,29 +77,28 @@ static size_t root_of(const size_t *parent, size_t i)
 }
 
 static void settle_uplink(struct topology *topology, struct topology_switch *sw,
-			  struct topology_uplink *uplink, size_t *parent, struct complaints *complaints)
+			  struct topology_uplink *uplink, size_t *parent)
 {
 	struct topology_switch *to = uplink->to ? topology_switch_find(topology, uplink->to) : NULL;
 	size_t index;
 
-	check_vlan(topology, uplink->native_vlan, uplink->at, "native_vlan", "switches.uplinks.native_vlan",
-		   complaints);
-	check_vlans(topology, &uplink->allowed_vlans, uplink->at, "switches.uplinks.allowed_vlans",
-		    complaints);
+	check_vlan(topology, uplink->native_vlan, uplink->at, "switches.uplinks.native_vlan");
+	check_vlans(topology, &uplink->allowed_vlans, uplink->at, "switches.uplinks.allowed_vlans");
 	if (!uplink->to)
 		return;
 	if (!to) {
-		complain(complaints, topology_where(uplink->at, "to"), "switches.uplinks.to",
-			 "found the unknown switch \"%s\", expected one of `switches`", uplink->to);
+		topology_complain(topology, uplink->at, "switches.uplinks.to",
+				  "found the unknown switch \"%s\", expected one of `switches`", uplink->to);
 		return;
 	}
 	uplink->to_index = (size_t)(to - topology->switches.items);
 	index = (size_t)(sw - topology->switches.items);
 	if (root_of(parent, index) == root_of(parent, uplink->to_index)) {
-		complain(complaints, topology_where(uplink->at, "to"), "switches.uplinks.to",
-			 "found a cycle of uplinks from \"%s\" through \"%s\" back to itself, expected a "
-			 "tree of switches",
-			 sw->name, to->name);
+		topology_complain(
+		    topology, uplink->at, "switches.uplinks.to",
+		    "found a cycle of uplinks from \"%s\" through \"%s\" back to itself, expected a "
+		    "tree of switches",
+		    sw->name, to->name);
 		return;
 	}
 	parent[root_of(parent, index)] = root_of(parent, uplink->to_index);
@@ -126,25 +106,24 @@ static void settle_uplink(struct topology *topology, struct topology_switch *sw,
 		return;
 	choose_uplink(sw, &uplink->port);
 	choose_uplink(to, &uplink->remote_port);
-	topology_take_port(topology, &uplink->port, sw->name, &index, false,
-			   topology_where(uplink->at, "port"), "switches.uplinks.port", complaints);
-	topology_take_port(topology, &uplink->remote_port, to->name, &uplink->to_index, false,
-			   topology_where(uplink->at, "remote_port"), "switches.uplinks.remote_port",
-			   complaints);
+	topology_take_port(topology, &uplink->port, sw->name, &index, false, uplink->at,
+			   "switches.uplinks.port");
+	topology_take_port(topology, &uplink->remote_port, to->name, &uplink->to_index, false, uplink->at,
+			   "switches.uplinks.remote_port");
 }
 
-void topology_settle_switches(struct topology *topology, struct complaints *complaints)
+void topology_settle_switches(struct topology *topology)
 {
 	size_t *parent = arena_alloc(&topology->arena, (topology->switches.n + 1) * sizeof(*parent));
 
 	for (size_t i = 0; i < topology->switches.n; i++) {
 		parent[i] = i;
-		settle_switch(topology, &topology->switches.items[i], complaints);
+		settle_switch(topology, &topology->switches.items[i]);
 	}
 	for (size_t i = 0; i < topology->switches.n; i++) {
 		struct topology_switch *sw = &topology->switches.items[i];
 
 		for (size_t j = 0; sw->name && j < sw->uplinks.n; j++)
-			settle_uplink(topology, sw, &sw->uplinks.items[j], parent, complaints);
+			settle_uplink(topology, sw, &sw->uplinks.items[j], parent);
 	}
 }

@@ -36,6 +36,7 @@ struct topology *topology_read_changed(const char *path, const struct yaml_node 
 		complain(complaints, NULL, NULL, "out of memory");
 		return NULL;
 	}
+	topology->complaints = complaints;
 	root = yaml_tree_read(path, &topology->arena, complaints);
 	if (root) {
 		topology->file = arena_copy(&topology->arena, path, strlen(path));
@@ -46,17 +47,18 @@ struct topology *topology_read_changed(const char *path, const struct yaml_node 
 		if (!topology->name)
 			topology->name = name_of_file(topology, path);
 		if (phones)
-			topology_scale(topology, phones, complaints);
-		topology_settle_vlans(topology, complaints);
-		topology_settle_switches(topology, complaints);
-		topology_expand_phones(topology, complaints);
-		topology_settle_servers(topology, complaints);
-		topology_settle_phones(topology, complaints);
+			topology_scale(topology, phones);
+		topology_settle_vlans(topology);
+		topology_settle_switches(topology);
+		topology_expand_phones(topology);
+		topology_settle_servers(topology);
+		topology_settle_phones(topology);
 	}
 	if (complaints->n) {
 		topology_free(topology);
 		return NULL;
 	}
+	topology->complaints = NULL;
 	return topology;
 }
 

@@ -242,6 +242,7 @@ struct topology_phone {
 struct topology {
 	const struct yaml_node *at;
 	struct arena arena;
+	struct complaints *complaints; /* while the topology is read, then NULL */
 	const char *file;
 	const char *name;
 	int pace;
@@ -298,7 +299,6 @@ const struct topology_switch_model *topology_switch_model_find(const char *name)
 const struct topology_phone_model *topology_phone_model_find(const char *name);
 
 /* Model number i, or NULL past the end. */
-const struct topology_switch_model *topology_switch_model_at(size_t i);
 const struct topology_phone_model *topology_phone_model_at(size_t i);
 
 /* The greatest power that a port reserves for the class (0 to 4), in mW (IEEE 802.3 table 33-7). */

@@ -5,7 +5,6 @@
 
 #include "base/json_text.h"
 #include "base/ladder.h"
-#include "phonelab/lab/status_read.h"
 
 const json_t *why_rung(const struct why_case *it, int step)
 {
@@ -17,36 +16,41 @@ bool why_step_has(const struct why_case *it, int step, const char *text)
 	return strcasestr(json_text(why_rung(it, step), "detail"), text) != NULL;
 }
 
-bool why_detail_has(const struct why_case *it, const char *text)
+bool why_detail_has(const struct why_case *it)
 {
-	return strcasestr(json_text(it->rung, "detail"), text) != NULL;
+	return !it->text || strcasestr(json_text(it->rung, "detail"), it->text);
+}
+
+/* The next service of the kind, from number *i on; NULL if there is none. */
+static const json_t *next_service(const struct why_case *it, const char *kind, size_t *i)
+{
+	const json_t *services = json_object_get(it->status, "services"), *service;
+
+	while ((service = json_array_get(services, (*i)++)))
+		if (!strcmp(json_text(service, "kind"), kind))
+			break;
+	return service;
 }
 
 bool why_service_is(const struct why_case *it, const char *kind, const char *state)
 {
 	const json_t *service;
-	size_t i, all = 0, so = 0;
+	size_t i = 0, all = 0, so = 0;
 
-	json_array_foreach (json_object_get(it->status, "services"), i, service) {
-		if (strcmp(json_text(service, "kind"), kind))
-			continue;
-		all++;
+	for (; (service = next_service(it, kind, &i)); all++)
 		so += !strcmp(json_text(service, "state"), state);
-	}
 	return all && so == all;
 }
 
-bool why_address_is(const struct why_case *it, const char *kind, const char *address)
+bool why_address_is_foreign(const struct why_case *it, const char *kind, const char *address)
 {
 	const json_t *service;
-	size_t i;
+	size_t i = 0;
 
-	json_array_foreach (json_object_get(it->status, "services"), i, service) {
-		if (!strcmp(json_text(service, "kind"), kind) &&
-		    !strcmp(json_text(service, "address"), address))
-			return true;
-	}
-	return false;
+	while ((service = next_service(it, kind, &i)))
+		if (!strcmp(json_text(service, "address"), address))
+			return false;
+	return json_object_get(it->status, "services") && *address;
 }
 
 const json_t *why_port_of_node(const struct why_case *it, const char *node)
@@ -65,48 +69,25 @@ const json_t *why_port_of_node(const struct why_case *it, const char *node)
 
 const char *why_service_node(const struct why_case *it, const char *kind)
 {
+	size_t i = 0;
+
+	return json_text(next_service(it, kind, &i), "node");
+}
+
+bool why_port_shut(const struct why_case *it)
+{
 	const json_t *service;
-	size_t i;
+	size_t i = 0;
 
-	json_array_foreach (json_object_get(it->status, "services"), i, service) {
-		if (!strcmp(json_text(service, "kind"), kind))
-			return json_text(service, "node");
-	}
-	return "";
-}
-
-bool why_port_shut(const struct why_case *it, const char *kind)
-{
-	const json_t *service, *port;
-	size_t i;
-
-	json_array_foreach (json_object_get(it->status, "services"), i, service) {
-		port = strcmp(json_text(service, "kind"), kind)
-			   ? NULL
-			   : why_port_of_node(it, json_text(service, "node"));
-		if (port && !strcmp(json_text(port, "admin"), "down"))
+	while ((service = next_service(it, it->text, &i)))
+		if (!strcmp(json_text(why_port_of_node(it, json_text(service, "node")), "admin"), "down"))
 			return true;
-	}
-	return false;
-}
-
-bool why_others_are_registered(const struct why_case *it)
-{
-	const json_t *phone;
-	size_t i;
-
-	json_array_foreach (json_object_get(it->status, "phones"), i, phone) {
-		if (status_read_registered(phone) && strcmp(json_text(phone, "name"), it->name))
-			return true;
-	}
 	return false;
 }
 
 long long why_voice_vlan(const struct why_case *it)
 {
-	const char *sw;
-
-	return json_integer_value(json_object_get(why_port(it, &sw), "voice_vlan"));
+	return json_integer_value(json_object_get(why_port(it, NULL), "voice_vlan"));
 }
 
 bool why_not_provisioned(const struct why_case *it)

@@ -10,14 +10,14 @@
 const json_t *why_rung(const struct why_case *it, int step);
 bool why_step_has(const struct why_case *it, int step, const char *text);
 
-/* Does the detail of the broken step hold text, case ignored? */
-bool why_detail_has(const struct why_case *it, const char *text);
+/* Does the detail of the broken step hold the rule's text (if it has one), case ignored? */
+bool why_detail_has(const struct why_case *it);
 
 /* Are there services of the kind, and are all in that state? */
 bool why_service_is(const struct why_case *it, const char *kind, const char *state);
 
-/* Is it the address of a service of the kind? */
-bool why_address_is(const struct why_case *it, const char *kind, const char *address);
+/* Is it an address, but of no service of the kind? False if the services are unknown. */
+bool why_address_is_foreign(const struct why_case *it, const char *kind, const char *address);
 
 /* The port of a switch where a node is plugged in; NULL when nowhere. */
 const json_t *why_port_of_node(const struct why_case *it, const char *node);
@@ -25,11 +25,8 @@ const json_t *why_port_of_node(const struct why_case *it, const char *node);
 /* The node of the first service of the kind, "" when there is none. */
 const char *why_service_node(const struct why_case *it, const char *kind);
 
-/* Is the port of a service of the kind shut down? */
-bool why_port_shut(const struct why_case *it, const char *kind);
-
-/* Is any other phone registered: then it is not the service. */
-bool why_others_are_registered(const struct why_case *it);
+/* Is the port of a service of the kind that the rule's text names shut down? */
+bool why_port_shut(const struct why_case *it);
 
 /* The voice VLAN of the phone's port, 0 when it has none. */
 long long why_voice_vlan(const struct why_case *it);

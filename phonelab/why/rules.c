@@ -10,20 +10,15 @@ static const struct why_rule otherwise = {
     0, NULL, NULL, "The phone is still on its way, or a file is missing on the TFTP service.",
     WHY_LOOK_MESSAGES};
 
-static bool fits(const struct why_case *it, const struct why_rule *rule)
-{
-	if (rule->step != it->step)
-		return false;
-	if (rule->detail && !why_detail_has(it, rule->detail))
-		return false;
-	return !rule->when || rule->when(it);
-}
-
 const struct why_rule *why_rule(const struct why_case *it)
 {
+	struct why_case tried = *it;
+
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
-		for (const struct why_rule *rule = tables[i]; rule->cause; rule++)
-			if (fits(it, rule))
+		for (const struct why_rule *rule = tables[i]; rule->cause; rule++) {
+			tried.text = rule->text;
+			if (rule->step == it->step && (rule->when ? rule->when : why_detail_has)(&tried))
 				return rule;
+		}
 	return it->step ? &otherwise : NULL;
 }

@@ -9,45 +9,26 @@
 #include "base/ladder.h"
 #include "phonelab/why/facts.h"
 
-static const json_t *why_last_event(const struct why_case *it, const char *name)
-{
-	for (size_t i = json_array_size(it->events); i-- > 0;) {
-		const json_t *event = json_array_get(it->events, i);
-
-		if (!strcmp(json_text(event, "event"), name))
-			return event;
-	}
-	return NULL;
-}
-
 static bool declined(const struct why_case *it)
 {
-	return why_last_event(it, "dhcp.decline") != NULL;
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach (it->events, i, event) {
+		if (!strcmp(json_text(event, "event"), "dhcp.decline"))
+			return true;
+	}
+	return false;
 }
 
-static bool dhcp_stopped(const struct why_case *it)
+static bool dhcp_is(const struct why_case *it)
 {
-	return why_service_is(it, "dhcp", "stopped");
+	return why_service_is(it, "dhcp", it->text);
 }
 
-static bool dhcp_paused(const struct why_case *it)
+static bool voice_vlan_has(const struct why_case *it)
 {
-	return why_service_is(it, "dhcp", "paused");
-}
-
-static bool dhcp_port_shut(const struct why_case *it)
-{
-	return why_port_shut(it, "dhcp");
-}
-
-static bool discovery_silent(const struct why_case *it)
-{
-	return why_step_has(it, LADDER_VOICE_VLAN, "CDP is silent");
-}
-
-static bool untagged(const struct why_case *it)
-{
-	return why_step_has(it, LADDER_VOICE_VLAN, "untagged");
+	return why_step_has(it, LADDER_VOICE_VLAN, it->text);
 }
 
 /* "VLAN 777 by CDP from sw1 ..", although the port has another voice VLAN. */
@@ -123,12 +104,12 @@ static bool untrusted(const struct why_case *it)
 	       !configured(it, json_text(port, "name"), "ip dhcp snooping trust");
 }
 
-static bool last_dhcp_has(const struct why_case *it, const char *text)
+static bool last_dhcp_has(const struct why_case *it)
 {
 	char found[240] = "";
 
 	return why_find_in_log(it, why_service_node(it, "dhcp"), "DHCP", found, sizeof(found)) &&
-	       strcasestr(found, text);
+	       strcasestr(found, it->text);
 }
 
 /* A line that names no phone, as the server writes when it has no pool at all. */
@@ -148,21 +129,6 @@ static bool no_range(const struct why_case *it)
 	return strstr(tail, "no address range available") || strstr(tail, "wrong network");
 }
 
-static bool pool_exhausted(const struct why_case *it)
-{
-	return last_dhcp_has(it, "no address available") || last_dhcp_has(it, "no leases left");
-}
-
-static bool ignored(const struct why_case *it)
-{
-	return last_dhcp_has(it, "ignored");
-}
-
-static bool offered(const struct why_case *it)
-{
-	return last_dhcp_has(it, "DHCPOFFER");
-}
-
 const struct why_rule why_rules_dhcp[] = {
     {LADDER_DHCP, "declin", NULL, "The address that was offered is in use by another device on the VLAN.",
      WHY_LOOK_ARP},
@@ -174,16 +140,16 @@ const struct why_rule why_rules_dhcp[] = {
     {LADDER_DHCP, "no file server", NULL,
      "An address was leased without a TFTP server: option 150 (or 66) is missing or wrong.",
      WHY_LOOK_DHCP_CONF},
-    {LADDER_DHCP, NULL, dhcp_stopped, "The DHCP server is not running.", WHY_LOOK_STATUS},
-    {LADDER_DHCP, NULL, dhcp_paused, "The DHCP server hangs: its process is stopped (state T).",
+    {LADDER_DHCP, "stopped", dhcp_is, "The DHCP server is not running.", WHY_LOOK_STATUS},
+    {LADDER_DHCP, "paused", dhcp_is, "The DHCP server hangs: its process is stopped (state T).",
      WHY_LOOK_STATUS},
-    {LADDER_DHCP, NULL, dhcp_port_shut, "The port of the server is shut down, so no DHCP request reaches it.",
-     WHY_LOOK_PORTS},
-    {LADDER_DHCP, NULL, discovery_silent,
+    {LADDER_DHCP, "dhcp", why_port_shut,
+     "The port of the server is shut down, so no DHCP request reaches it.", WHY_LOOK_PORTS},
+    {LADDER_DHCP, "CDP is silent", voice_vlan_has,
      "The phone asks in the data VLAN: the port speaks neither CDP nor LLDP, so it does not learn the voice "
      "VLAN.",
      WHY_LOOK_NEIGHBORS},
-    {LADDER_DHCP, NULL, untagged, "The phone asks in the data VLAN: its port has no voice VLAN.",
+    {LADDER_DHCP, "untagged", voice_vlan_has, "The phone asks in the data VLAN: its port has no voice VLAN.",
      WHY_LOOK_RUNNING},
     {LADDER_DHCP, NULL, vlan_was_changed,
      "The phone learned a VLAN that is not the voice VLAN of its port: a device changes CDP or LLDP on the "
@@ -200,11 +166,13 @@ const struct why_rule why_rules_dhcp[] = {
      WHY_LOOK_RUNNING},
     {LADDER_DHCP, NULL, no_range, "The DHCP server has no pool for the subnet of the phones.",
      WHY_LOOK_DHCP_CONF},
-    {LADDER_DHCP, NULL, pool_exhausted, "The DHCP pool is exhausted.", WHY_LOOK_LEASES},
-    {LADDER_DHCP, NULL, ignored, "The DHCP server is set to ignore this phone.", WHY_LOOK_DHCP_CONF},
+    {LADDER_DHCP, "no address available", last_dhcp_has, "The DHCP pool is exhausted.", WHY_LOOK_LEASES},
+    {LADDER_DHCP, "no leases left", last_dhcp_has, "The DHCP pool is exhausted.", WHY_LOOK_LEASES},
+    {LADDER_DHCP, "ignored", last_dhcp_has, "The DHCP server is set to ignore this phone.",
+     WHY_LOOK_DHCP_CONF},
     {LADDER_DHCP, "NAK", NULL,
      "The DHCP server refused the address: the phone is in another subnet than its lease.", WHY_LOOK_LEASES},
-    {LADDER_DHCP, NULL, offered,
+    {LADDER_DHCP, "DHCPOFFER", last_dhcp_has,
      "The DHCP server answers, but the phone does not receive the answers: they are lost on the way.",
      "capture PHONE -w dhcp.pcapng"},
     {LADDER_DHCP, NULL, NULL,

@@ -9,24 +9,14 @@
 #include "phonelab/why/facts.h"
 #include "wire/ipv4.h"
 
-static bool tftp_stopped(const struct why_case *it)
+static bool tftp_is(const struct why_case *it)
 {
-	return why_service_is(it, "tftp", "stopped") && why_service_is(it, "http", "stopped");
+	return why_service_is(it, "tftp", it->text) && why_service_is(it, "http", it->text);
 }
 
-static bool tftp_paused(const struct why_case *it)
+static bool dhcp_has(const struct why_case *it)
 {
-	return why_service_is(it, "tftp", "paused") && why_service_is(it, "http", "paused");
-}
-
-static bool tftp_port_shut(const struct why_case *it)
-{
-	return why_port_shut(it, "tftp");
-}
-
-static bool no_option_150(const struct why_case *it)
-{
-	return why_step_has(it, LADDER_DHCP, "(siaddr)");
+	return why_step_has(it, LADDER_DHCP, it->text);
 }
 
 /* "10.110.0.57/24, tftp 10.20.0.3 (option 150)" */
@@ -35,18 +25,16 @@ static bool tftp_is_unknown(const struct why_case *it)
 	const char *at = strstr(json_text(why_rung(it, LADDER_DHCP), "detail"), "tftp ");
 	char address[20];
 
-	if (!at || !json_object_get(it->status, "services"))
+	if (!at)
 		return false;
 	snprintf(address, sizeof(address), "%.*s", (int)strspn(at + 5, "0123456789."), at + 5);
-	return *address && !why_address_is(it, "tftp", address);
+	return why_address_is_foreign(it, "tftp", address);
 }
 
 /* The address came from a server that is none of the lab's. */
 static bool rogue_server(const struct why_case *it)
 {
-	const char *server = json_text(it->phone_more, "dhcp_server");
-
-	return *server && json_object_get(it->status, "services") && !why_address_is(it, "dhcp", server);
+	return why_address_is_foreign(it, "dhcp", json_text(it->phone_more, "dhcp_server"));
 }
 
 static const char *gateway(const struct why_case *it)
@@ -63,13 +51,7 @@ static bool without_gateway(const struct why_case *it)
 
 static bool wrong_gateway(const struct why_case *it)
 {
-	return *gateway(it) && json_object_get(it->status, "services") &&
-	       !why_address_is(it, "router", gateway(it));
-}
-
-static bool nothing_was_fetched(const struct why_case *it)
-{
-	return why_detail_has(it, " by TFTP") || why_detail_has(it, " by HTTP");
+	return why_address_is_foreign(it, "router", gateway(it));
 }
 
 /* The gateway is outside of the subnet that the mask makes. */
@@ -83,30 +65,30 @@ static bool mask_too_long(const struct why_case *it)
 	       (own & mask) != (router & mask);
 }
 
-static bool slow(const struct why_case *it)
-{
-	return why_detail_has(it, "took too long");
-}
-
 const struct why_rule why_rules_files[] = {
     {LADDER_CTL, NULL, rogue_server,
      "The address came from another DHCP server than the lab's: there is a rogue one on the VLAN.",
      WHY_LOOK_ARP},
-    {LADDER_CTL, NULL, no_option_150,
+    {LADDER_CTL, "(siaddr)", dhcp_has,
      "DHCP gave no option 150, so the phone takes the DHCP server for its TFTP server.", WHY_LOOK_DHCP_CONF},
     {LADDER_CTL, NULL, tftp_is_unknown, "The address in option 150 belongs to no TFTP server.",
      WHY_LOOK_DHCP_CONF},
-    {LADDER_CTL, NULL, tftp_stopped, "The TFTP service is not running.", WHY_LOOK_STATUS},
-    {LADDER_CTL, NULL, tftp_paused, "The TFTP service hangs: its processes are stopped (state T).",
+    {LADDER_CTL, "stopped", tftp_is, "The TFTP service is not running.", WHY_LOOK_STATUS},
+    {LADDER_CTL, "paused", tftp_is, "The TFTP service hangs: its processes are stopped (state T).",
      WHY_LOOK_STATUS},
-    {LADDER_CTL, NULL, tftp_port_shut, "The port of the server is shut down, so no TFTP request reaches it.",
+    {LADDER_CTL, "tftp", why_port_shut, "The port of the server is shut down, so no TFTP request reaches it.",
      WHY_LOOK_PORTS},
     {LADDER_CTL, NULL, mask_too_long,
      "DHCP gave the phone a wrong mask: its gateway is outside of the subnet.", WHY_LOOK_DHCP_CONF},
     {LADDER_CTL, NULL, without_gateway,
      "DHCP gave the phone no gateway, and the TFTP server is in another subnet.", WHY_LOOK_DHCP_CONF},
     {LADDER_CTL, NULL, wrong_gateway, "DHCP gave the phone a gateway that is no router.", WHY_LOOK_DHCP_CONF},
-    {LADDER_CTL, NULL, nothing_was_fetched,
+    {LADDER_CTL, " by TFTP", NULL,
+     "No TFTP server answers this phone, by HTTP 6970 or by TFTP, though the service runs: a filter is in "
+     "between,\n"
+     "  or there is no way to it.",
+     WHY_LOOK_ROUTES},
+    {LADDER_CTL, " by HTTP", NULL,
      "No TFTP server answers this phone, by HTTP 6970 or by TFTP, though the service runs: a filter is in "
      "between,\n"
      "  or there is no way to it.",
@@ -120,7 +102,7 @@ const struct why_rule why_rules_files[] = {
      "The trust list was altered after it was signed, or was signed by another cluster.", WHY_LOOK_MESSAGES},
     {LADDER_ITL, "Trust List update failed", NULL, "The file of the identity trust list is damaged.",
      WHY_LOOK_MESSAGES},
-    {LADDER_ITL, NULL, slow,
+    {LADDER_ITL, "took too long", NULL,
      "Files come so slowly that the phone gives up: the way to the TFTP service has hardly any bandwidth.",
      WHY_LOOK_ROUTES},
     {LADDER_ITL, NULL, NULL, "The identity trust list cannot be fetched from the TFTP service.",

@@ -8,24 +8,17 @@
 
 static bool own_port_shut(const struct why_case *it)
 {
-	const char *sw;
-
-	return !strcmp(json_text(why_port(it, &sw), "admin"), "down");
+	return !strcmp(json_text(why_port(it, NULL), "admin"), "down");
 }
 
 static bool own_port_without_power(const struct why_case *it)
 {
-	const char *sw;
-	const json_t *port = why_port(it, &sw);
-
-	return port && !strcmp(json_text(port, "poe_state"), "off");
+	return !strcmp(json_text(why_port(it, NULL), "poe_state"), "off");
 }
 
 static bool not_plugged(const struct why_case *it)
 {
-	const char *sw;
-
-	return !why_port(it, &sw);
+	return !why_port(it, NULL);
 }
 
 static bool has_failed(const struct why_case *it)
@@ -35,9 +28,7 @@ static bool has_failed(const struct why_case *it)
 
 static bool err_disabled(const struct why_case *it)
 {
-	const char *sw;
-
-	return *json_text(why_port(it, &sw), "err_disabled");
+	return *json_text(why_port(it, NULL), "err_disabled");
 }
 
 /* The switch has seen the link go, and the phone has power all the same. */

@@ -6,21 +6,12 @@
 #include <string.h>
 
 #include "base/ladder.h"
+#include "phonelab/lab/status_read.h"
 #include "phonelab/why/facts.h"
 
-static bool cm_stopped(const struct why_case *it)
+static bool cm_is(const struct why_case *it)
 {
-	return why_service_is(it, "call-manager", "stopped");
-}
-
-static bool cm_paused(const struct why_case *it)
-{
-	return why_service_is(it, "call-manager", "paused");
-}
-
-static bool cm_port_shut(const struct why_case *it)
-{
-	return why_port_shut(it, "call-manager");
+	return why_service_is(it, "call-manager", it->text);
 }
 
 /* The detail begins with the address of the first call manager that was tried. */
@@ -30,13 +21,12 @@ static bool cm_is_unknown(const struct why_case *it)
 	char address[20];
 
 	snprintf(address, sizeof(address), "%.*s", (int)strspn(detail, "0123456789."), detail);
-	return strchr(address, '.') && json_object_get(it->status, "services") &&
-	       !why_address_is(it, "call-manager", address);
+	return strchr(address, '.') && why_address_is_foreign(it, "call-manager", address);
 }
 
 /* The latest refusal of this phone, at the first call manager that knows it, if it has not been registered
  * since. An alarm that it is unregistered may come later: that of a binding whose connection was lost. */
-static bool alarm_has(const struct why_case *it, const char *text)
+static bool alarm_has(const struct why_case *it)
 {
 	const json_t *node;
 	char found[400] = "";
@@ -49,37 +39,45 @@ static bool alarm_has(const struct why_case *it, const char *text)
 		    why_find_in_log(it, log, "EndPointTransientConnection", found, sizeof(found));
 
 		if (since || line)
-			return line > since && strstr(found, text);
+			return line > since && strstr(found, it->text);
 	}
 	return false;
 }
 
-static bool not_in_database(const struct why_case *it)
+static bool rejected(const struct why_case *it)
 {
-	return alarm_has(it, "[Reason=2]");
+	return strcasestr(json_text(it->rung, "detail"), "Rejected") && alarm_has(it);
 }
 
-static bool wrong_number(const struct why_case *it)
+/* Is any other phone registered: then it is not the service. */
+static bool others_are_registered(const struct why_case *it)
 {
-	return alarm_has(it, "[Reason=13]");
+	const json_t *phone;
+	size_t i;
+
+	json_array_foreach (json_object_get(it->status, "phones"), i, phone) {
+		if (status_read_registered(phone) && strcmp(json_text(phone, "name"), it->name))
+			return why_detail_has(it);
+	}
+	return false;
 }
 
 const struct why_rule why_rules_register[] = {
-    {LADDER_CM_CONNECT, NULL, cm_stopped, "The call manager service is not running on any node.",
+    {LADDER_CM_CONNECT, "stopped", cm_is, "The call manager service is not running on any node.",
      WHY_LOOK_STATUS},
-    {LADDER_CM_CONNECT, NULL, cm_port_shut,
+    {LADDER_CM_CONNECT, "call-manager", why_port_shut,
      "The port of the server is shut down, so no phone reaches the call manager.", WHY_LOOK_PORTS},
     {LADDER_CM_CONNECT, "DNS", NULL, "The name of the call manager does not resolve.", WHY_LOOK_MESSAGES},
     {LADDER_CM_CONNECT, NULL, cm_is_unknown, "The configuration names no call manager of this cluster.",
      WHY_LOOK_MESSAGES},
     {LADDER_CM_CONNECT, NULL, why_not_provisioned,
      "The phone has no configuration file of its own, only the default.", WHY_LOOK_MESSAGES},
-    {LADDER_CM_CONNECT, "refused", why_others_are_registered,
+    {LADDER_CM_CONNECT, "refused", others_are_registered,
      "The call managers run, and refuse this phone's connection: its configuration names another port.",
      WHY_LOOK_MESSAGES},
     {LADDER_CM_CONNECT, "refused", NULL,
      "The call managers refuse the connection: Kamailio is not running there.", WHY_LOOK_STATUS},
-    {LADDER_CM_CONNECT, NULL, why_others_are_registered,
+    {LADDER_CM_CONNECT, NULL, others_are_registered,
      "No call manager answers this phone, while others are registered: a filter is in between.",
      WHY_LOOK_ROUTES},
     {LADDER_CM_CONNECT, NULL, NULL,
@@ -92,17 +90,17 @@ const struct why_rule why_rules_register[] = {
      "false), or its\n"
      "  file was not built.",
      WHY_LOOK_MESSAGES},
-    {LADDER_REGISTER, NULL, cm_paused, "The call manager service hangs: its processes are stopped (state T).",
+    {LADDER_REGISTER, "paused", cm_is, "The call manager service hangs: its processes are stopped (state T).",
      WHY_LOOK_STATUS},
     {LADDER_REGISTER, "423", NULL, "The registration interval is too brief for the call manager.",
      WHY_LOOK_MESSAGES},
     {LADDER_REGISTER, "503", NULL, "The call manager is out of service.", WHY_LOOK_STATUS},
     {LADDER_REGISTER, "500", NULL, "The call manager has an internal error.", WHY_LOOK_CM_LOG},
     {LADDER_REGISTER, "401", NULL, "The digest credentials are wrong.", WHY_LOOK_MESSAGES},
-    {LADDER_REGISTER, "Rejected", not_in_database,
+    {LADDER_REGISTER, "[Reason=2]", rejected,
      "The call manager does not know the device: it was not added (provisioned: false), or deleted.",
      WHY_LOOK_CM_LOG},
-    {LADDER_REGISTER, "Rejected", wrong_number,
+    {LADDER_REGISTER, "[Reason=13]", rejected,
      "The directory number in the phone's configuration is not the one that the call manager has for the "
      "device.",
      WHY_LOOK_CM_LOG},

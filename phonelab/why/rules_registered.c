@@ -17,26 +17,16 @@ static bool with_another(const struct why_case *it)
 	return *first_manager(it) && strcmp(json_text(it->phone, "registered_with"), first_manager(it)) != 0;
 }
 
-static bool first_is(const struct why_case *it, const char *state)
+static bool first_is(const struct why_case *it)
 {
 	const json_t *service;
 	size_t i;
 
 	json_array_foreach (json_object_get(it->status, "services"), i, service) {
 		if (!strcmp(json_text(service, "name"), first_manager(it)))
-			return !strcmp(json_text(service, "state"), state);
+			return with_another(it) && !strcmp(json_text(service, "state"), it->text);
 	}
 	return false;
-}
-
-static bool first_stopped(const struct why_case *it)
-{
-	return with_another(it) && first_is(it, "stopped");
-}
-
-static bool first_paused(const struct why_case *it)
-{
-	return with_another(it) && first_is(it, "paused");
 }
 
 /* The first address of the list that DHCP gave. */
@@ -44,14 +34,14 @@ static bool first_tftp_is_unknown(const struct why_case *it)
 {
 	const char *address = json_string_value(json_array_get(json_object_get(it->phone_more, "tftp"), 0));
 
-	return address && json_object_get(it->status, "services") && !why_address_is(it, "tftp", address);
+	return address && why_address_is_foreign(it, "tftp", address);
 }
 
 const struct why_rule why_rules_registered[] = {
-    {0, NULL, first_stopped,
+    {0, "stopped", first_is,
      "The call manager of highest priority is not running: the phone has gone to the next one.",
      WHY_LOOK_STATUS},
-    {0, NULL, first_paused, "The call manager of highest priority hangs: the phone has gone to the next one.",
+    {0, "paused", first_is, "The call manager of highest priority hangs: the phone has gone to the next one.",
      WHY_LOOK_STATUS},
     {0, NULL, with_another,
      "The call manager of highest priority does not answer this phone: it has gone to the next one.",

@@ -9,6 +9,7 @@
 
 #include "base/json_text.h"
 #include "base/ladder.h"
+#include "base/mac.h"
 #include "phonelab/lab/status_read.h"
 
 #define EVENTS_READ                                                                                          \
@@ -45,26 +46,17 @@ static const json_t *port_in(const struct why_case *it, const json_t *sw)
 
 const json_t *why_port(const struct why_case *it, const char **sw_name)
 {
-	const json_t *sw, *port;
+	const json_t *sw = NULL, *port = NULL;
 	size_t i;
 
 	json_array_foreach (json_object_get(it->status, "switches"), i, sw) {
 		port = port_in(it, sw);
-		if (port) {
-			*sw_name = json_text(sw, "name");
-			return port;
-		}
+		if (port)
+			break;
 	}
-	*sw_name = "";
-	return NULL;
-}
-
-/* The name of the port, or "". */
-static const char *port_of(const struct why_case *it, const char **sw_name)
-{
-	const json_t *port = why_port(it, sw_name);
-
-	return port ? json_text(port, "name") : "";
+	if (sw_name)
+		*sw_name = port ? json_text(sw, "name") : "";
+	return port;
 }
 
 /* An event of the phone, of its port ("Gi1/0/1" in the detail of one of the switch), or of the lab's
@@ -120,7 +112,7 @@ void why_read_events(struct why_case *it, const char *path)
 	FILE *in = fopen(path, "re");
 	char *line = NULL;
 	size_t room = 0;
-	const char *sw, *port = port_of(it, &sw);
+	const char *sw, *port = json_text(why_port(it, &sw), "name");
 
 	it->events = json_array();
 	for (json_int_t number = 1 + (in ? skip_to_end(in) : 0); in && getline(&line, &room, in) > 0;
@@ -162,14 +154,12 @@ void why_free(struct why_case *it)
 static bool tells_of(const struct why_case *it, const char *line)
 {
 	const char *address = json_text(it->phone, "ipv4");
-	char mac[18];
+	char text[MAC_TEXT];
+	struct mac mac;
 
-	if (strlen(it->name) == 15) {
-		const char *d = it->name + 3;
-
-		snprintf(mac, sizeof(mac), "%.2s:%.2s:%.2s:%.2s:%.2s:%.2s", d, d + 2, d + 4, d + 6, d + 8,
-			 d + 10);
-		if (strcasestr(line, mac))
+	if (!mac_parse_device(&mac, it->name)) {
+		mac_format(&mac, text);
+		if (strcasestr(line, text))
 			return true;
 	}
 	if (strstr(line, it->name))

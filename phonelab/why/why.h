@@ -24,6 +24,7 @@ struct why_case {
 	json_t *phone_more;	 /* of the phone by its rack: gateway, tftp, ..; NULL when not asked */
 	char *running;		 /* running-config of its switch; NULL when not asked */
 	json_t *events;		 /* a list: of this phone, of its switch port, and of the lab */
+	const char *text;	 /* of the rule that is tried */
 };
 
 struct why_evidence {
@@ -33,8 +34,8 @@ struct why_evidence {
 
 struct why_rule {
 	int step;			       /* of the first broken step */
-	const char *detail;		       /* text in its detail, case ignored; NULL: any */
-	bool (*when)(const struct why_case *); /* what else must be so; NULL: nothing */
+	const char *text;		       /* the text that the condition searches; NULL: none */
+	bool (*when)(const struct why_case *); /* NULL: the detail of the step has the text, case ignored */
 	const char *cause;
 	const char *look; /* a phonelab command to look further, without its --lab */
 };
@@ -56,7 +57,7 @@ const struct why_rule *why_rule(const struct why_case *it);
 /* The name of the first node of a kind ("dhcp"); the kind itself if there is none. */
 const char *why_node(const struct why_case *it, const char *kind);
 
-/* The port of a switch where the phone is plugged in, and the switch's name; NULL when nowhere. */
+/* The port of a switch where the phone is plugged in, and the switch's name (sw_name may be NULL); NULL when nowhere. */
 const json_t *why_port(const struct why_case *it, const char **sw_name);
 
 /* The last line of log/LOG.log that tells of the phone and, if asked, holds text. Its number, 0: none. */
