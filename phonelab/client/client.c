@@ -7,9 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/control.h"
@@ -28,28 +26,22 @@
 /* Connect to the outer process of a lab, and send a word. Returns the descriptor or a negative errno. */
 static int send_word(const char *name, const char *word, struct fail *fail)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
+	socklen_t length = lab_address(name, &address);
 	struct ucred peer;
-	socklen_t length = sizeof(peer);
-	char text[100];
 	int fd;
 
 	if (strlen(name) > 32)
 		return fail_set(fail, -ENOENT, "no lab named \"%.40s\" is running", name);
-	lab_address(name, text);
-	memcpy(address.sun_path + 1, text, strlen(text));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fail_set(fail, -errno, "socket: %s", strerror(errno));
-	if (connect(fd, (struct sockaddr *)&address,
-		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(text)))) {
+	if (connect(fd, (struct sockaddr *)&address, length)) {
 		close(fd);
 		return fail_set(fail, -ENOENT,
 				"no lab named \"%s\" is running; phonelab ls lists the running labs", name);
 	}
-	/* Anybody may bind an abstract name: believe only ourselves. */
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) ||
-	    (peer.uid != getuid() && peer.uid != 0)) {
+	if (!lab_address_trusted(fd, &peer)) {
 		close(fd);
 		return fail_set(fail, -EPERM, "the socket of lab \"%s\" belongs to another user (uid %u)",
 				name, (unsigned)peer.uid);
@@ -59,14 +51,6 @@ static int send_word(const char *name, const char *word, struct fail *fail)
 		return fail_set(fail, -EPIPE, "lab \"%s\" has just ended", name);
 	}
 	return fd;
-}
-
-static pid_t peer_of(int fd)
-{
-	struct ucred peer = {0};
-	socklen_t length = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) ? 0 : peer.pid;
 }
 
 /* The outer process has not answered; it may be stopped. */
@@ -89,11 +73,11 @@ static int info(const char *name, struct lab *lab, struct fail *fail)
 	char line[2048];
 	json_t *object;
 	int up, fd = send_word(name, "info\n", fail), err;
-	pid_t pid_of_outer;
+	struct ucred outer;
 
 	if (fd < 0)
 		return fd;
-	pid_of_outer = peer_of(fd);
+	lab_address_trusted(fd, &outer);
 	err = read_all(fd, line, sizeof(line), INFO_MS);
 	close(fd);
 	object = err ? NULL : json_loads(line, 0, NULL);
@@ -107,7 +91,7 @@ static int info(const char *name, struct lab *lab, struct fail *fail)
 	}
 	json_decref(object);
 	if (err)
-		return silent(name, pid_of_outer, fail);
+		return silent(name, outer.pid, fail);
 	return 0;
 }
 
@@ -120,14 +104,16 @@ static int by_name(const void *a, const void *b)
 static int list_labs(struct lab **list, size_t *count, struct fail *unanswered, struct fail *fail)
 {
 	FILE *in = fopen("/proc/net/unix", "re");
-	char line[512], prefix[100];
+	char line[512];
+	struct sockaddr_un any;
+	const char *prefix = any.sun_path + 1;
 	size_t room = 0;
 
 	*list = NULL;
 	*count = 0;
 	if (!in)
 		return fail_set(fail, -errno, "/proc/net/unix: %s", strerror(errno));
-	lab_address("", prefix);
+	lab_address("", &any);
 	while (fgets(line, sizeof(line), in)) {
 		char *at = strstr(line, " @");
 		struct fail reason = {0};

@@ -81,10 +81,9 @@ int program_ask(const char *socket, const char *name, enum program_action action
 	    json_pack("{s:s,s:s,s:s}", "do", "program", "name", name, "action", program_action_name(action));
 	int patience = action == PROGRAM_STATE ? STATE_MS : ASK_MS;
 	uint64_t until = clock_now_us() + (uint64_t)patience * 1000;
-	json_t *reply = control_call(socket, request, patience, NULL, fail);
+	json_t *reply = control_ask(socket, request, patience, NULL, fail);
 	int state = -EIO;
 
-	json_decref(request);
 	if (reply)
 		state = position(states, json_string_value(json_object_get(reply, "state")));
 	if (reply && state < 0)

@@ -11,10 +11,9 @@
 /* Ask the simulator that has the namespace. */
 static json_t *netns_of(const char *socket, const char *node, int *fd, struct fail *fail)
 {
-	json_t *request = json_pack("{s:s,s:s}", "do", "netns", "node", node);
-	json_t *reply = control_call(socket, request, 5000, fd, fail);
+	json_t *reply =
+	    control_ask(socket, json_pack("{s:s,s:s}", "do", "netns", "node", node), 5000, fd, fail);
 
-	json_decref(request);
 	if (reply && *fd < 0) {
 		json_decref(reply);
 		fail_set(fail, -EPROTO, "%s: the reply of its simulator has no namespace", node);

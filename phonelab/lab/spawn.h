@@ -29,7 +29,8 @@ struct spawn_options {
 };
 
 /* Start a program (execvp). Returns its pid, or a negative errno with the reason. A program that cannot be run
- * prints the reason to its standard error and exits with status 127 (no such program) or 126. */
+ * prints the reason to its standard error and exits with status SPAWN_MISSING (no such program) or 126. */
+#define SPAWN_MISSING 127
 pid_t spawn_program(const struct spawn_options *options, char *const *argv, struct fail *fail);
 
 /* Run a function in a forked process; what it returns is the exit status. Ignored signals stay ignored. */

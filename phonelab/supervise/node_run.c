@@ -11,12 +11,12 @@
 #include "base/clock.h"
 #include "base/control.h"
 #include "base/event_log.h"
+#include "base/file.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/node.h"
 #include "phonelab/supervise/node_child.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/program.h"
-#include "phonelab/lab/render.h"
 #include "phonelab/lab/spawn.h"
 
 #define CHILDREN 8
@@ -97,7 +97,7 @@ static void reap(struct run *run)
 
 	while ((pid = waitpid(-1, &how, WNOHANG)) > 0)
 		for (size_t i = 0; i < run->count; i++) {
-			int status = WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
+			int status = spawn_exit_status(how);
 
 			if (run->children[i].pid != pid)
 				continue;
@@ -233,7 +233,7 @@ static int listen_at(struct run *run, struct fail *fail)
 {
 	static const struct control_verb verbs[] = {{"program", verb_program}, {NULL, NULL}};
 	char path[128];
-	int err = render_directory(PLAN_PREFIX "/nodes", fail);
+	int err = file_make_directory(PLAN_PREFIX "/nodes", fail);
 
 	plan_node_socket(run->job->name, path);
 	return err ? err : control_server_new(&run->control, run->base, path, verbs, run, fail);

@@ -26,8 +26,9 @@ struct supervisor_options {
 
 /*
  * Lines that the inner process writes to report: "starting NAME", "held", "up", "died TEXT" (a server died
- * later), "failed TEXT" (the lab has failed; TEXT is several lines with escaped newlines), "stopped" (phones
- * have unregistered and unplugged; the outer process now ends the rest).
+ * later), "failed TEXT" (the lab has failed; TEXT is several lines with escaped newlines), "missing TEXT" (the same,
+ * because a program is not installed), "stopped" (phones have unregistered and unplugged; the outer process now ends
+ * the rest).
  */
 
 /* Run until SIGTERM, or until a process that the lab needs has died. The exit status. */

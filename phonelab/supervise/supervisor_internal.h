@@ -88,8 +88,8 @@ void supervisor_report(const struct supervisor *supervisor, const char *word, co
 /* An event of the lab. */
 void supervisor_event(const struct supervisor *supervisor, const char *event, const char *detail);
 
-/* The lab has failed: report it and end. */
-void supervisor_fail(struct supervisor *supervisor, const char *text);
+/* The lab has failed: report it and end. missing: a program is not installed. */
+void supervisor_fail(struct supervisor *supervisor, bool missing, const char *text);
 
 /* Start to stop the lab: the phones unregister and unplug. */
 void supervisor_stop(struct supervisor *supervisor);

@@ -120,12 +120,11 @@ static int start_capture(struct supervisor *supervisor, struct child *child, str
 	int err = sources ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < n && !err; i++) {
-		json_t *request = json_pack("{s:s}", "do", "netns"), *reply;
 		char path[128];
+		json_t *reply;
 
 		plan_switch_socket(supervisor->lab.topology, i, path);
-		reply = control_call(path, request, 5000, &sources[i].netns, fail);
-		json_decref(request);
+		reply = control_ask(path, json_pack("{s:s}", "do", "netns"), 5000, &sources[i].netns, fail);
 		json_decref(reply);
 		sources[i].node = n > 1 ? supervisor->lab.topology->switches.items[i].name : NULL;
 		if (!reply || sources[i].netns < 0)
@@ -167,10 +166,8 @@ int supervisor_start_child(struct supervisor *supervisor, struct child *child, s
 
 static bool answers(const char *socket, struct fail *fail)
 {
-	json_t *request = json_pack("{s:s}", "do", "status");
-	json_t *reply = control_call(socket, request, PROBE_MS * 10, NULL, fail);
+	json_t *reply = control_ask(socket, json_pack("{s:s}", "do", "status"), PROBE_MS * 10, NULL, fail);
 
-	json_decref(request);
 	json_decref(reply);
 	return reply != NULL;
 }
@@ -232,7 +229,7 @@ static bool advance_child(struct supervisor *supervisor, struct child *child)
 	if (child->state == CHILD_WAITING && may_start(supervisor, child) &&
 	    supervisor_start_child(supervisor, child, &fail)) {
 		snprintf(text, sizeof(text), "%s cannot be started: %s", child->name, fail.text);
-		supervisor_fail(supervisor, text);
+		supervisor_fail(supervisor, false, text);
 		return false;
 	}
 	if (child->state != CHILD_STARTING)
@@ -248,7 +245,7 @@ static bool advance_child(struct supervisor *supervisor, struct child *child)
 	snprintf(text, sizeof(text),
 		 "%s is not ready after 30 seconds: %s; the last lines of log/%s.log:\n%s", child->name,
 		 fail.text, child->name, lines);
-	supervisor_fail(supervisor, text);
+	supervisor_fail(supervisor, false, text);
 	return false;
 }
 
