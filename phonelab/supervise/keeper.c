@@ -118,27 +118,12 @@ static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fai
 	return lab_server_status(&keeper->lab, &source, fail);
 }
 
-static void add_node(json_t *nodes, const char *name, const char *kind)
-{
-	json_array_append_new(nodes, json_pack("{s:s,s:s}", "name", name, "kind", kind));
-}
-
 static json_t *verb_nodes(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
-	const struct keeper *keeper = arg;
-	const struct topology *topology = keeper->lab.topology;
-	json_t *nodes = json_array();
-
 	(void)request;
 	(void)fd;
 	(void)fail;
-	for (size_t i = 0; i < topology->switches.n; i++)
-		add_node(nodes, topology->switches.items[i].name, "switch");
-	for (size_t i = 0; i < keeper->lab.node_count; i++)
-		add_node(nodes, keeper->lab.nodes[i].name, keeper->lab.nodes[i].kind);
-	for (size_t i = 0; i < topology->phone_count; i++)
-		add_node(nodes, topology->phones[i].name, "phone");
-	return json_pack("{s:o}", "nodes", nodes);
+	return lab_server_nodes(arg, NULL);
 }
 
 /* --- the keeper --- */

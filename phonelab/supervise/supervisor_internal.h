@@ -115,6 +115,15 @@ int supervisor_start_child(struct supervisor *supervisor, struct child *child, s
 bool supervisor_child_ready(const struct supervisor *supervisor, const struct child *child,
 			    struct fail *fail);
 
+/* --- programs (supervisor_program.c) --- */
+
+/* Do the action on a program of a server, or on the cable of a router (program.h); arg: the supervisor. */
+program_fn supervisor_program;
+
+/* The verb `service` of lab.sock: {"name":NAME,"action":WORD}, where NAME is a program, or a server with all its
+ * programs. */
+control_verb_fn verb_service;
+
 /* --- answering (supervisor_control.c) --- */
 
 /* Get ready for faults and exercises, and listen at lab.sock. */
