@@ -39,12 +39,6 @@ enum program_state program_state_of(pid_t pid);
 /* Pause the process group of pid. -ESRCH with the reason if it does not run. */
 int program_pause(pid_t pid, const char *name, struct fail *fail);
 
-/* "running", "stopped", "paused". */
-const char *program_state_name(enum program_state state);
-
-/* "state", "stop", "kill", "pause", "run", "restart". */
-const char *program_action_name(enum program_action action);
-
 /* The verb "program": {"name":NAME,"action":ACTION}; the reply is {"state":STATE}. NULL with the reason. */
 json_t *program_answer(const json_t *request, program_fn *act, void *arg, struct fail *fail);
 

@@ -234,11 +234,5 @@ size_t status_print_unanswered(const json_t *status)
 
 bool status_is_unanswered(const json_t *status, const char *name)
 {
-	const json_t *entry;
-	size_t i;
-
-	json_array_foreach (json_object_get(status, "unanswered"), i, entry)
-		if (!strcmp(json_text(entry, "name"), name))
-			return true;
-	return false;
+	return status_read_named(status, "unanswered", name);
 }
