@@ -255,55 +255,43 @@ int client_netns(const struct lab *lab, const char *node, json_t **reply, struct
 	return fd < 0 ? -EPROTO : fd;
 }
 
-/* Join one namespace of the process, unless we are in it already. */
-static int join(pid_t pid, const char *kind, int flag, struct fail *fail)
-{
-	char path[64], own[64];
-	struct stat there, here;
-	int fd, err = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, kind);
-	snprintf(own, sizeof(own), "/proc/self/ns/%s", kind);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
-	if (fstat(fd, &there) || stat(own, &here) || there.st_ino != here.st_ino)
-		err = setns(fd, flag)
-			  ? fail_set(fail, -errno, "%s cannot be entered: %s", path, strerror(errno))
-			  : 0;
-	close(fd);
-	return err;
-}
-
-static bool netns_same(int netns)
+static bool same_namespace(int fd, const char *path)
 {
 	struct stat there, own;
 
-	return !fstat(netns, &there) && !stat("/proc/thread-self/ns/net", &own) && there.st_ino == own.st_ino;
+	return !fstat(fd, &there) && !stat(path, &own) && there.st_ino == own.st_ino;
 }
 
 int client_enter(const struct lab *lab, int netns, struct fail *fail)
 {
-	int err, pidns;
+	static const struct {
+		const char *name;
+		int flag;
+	} kinds[] = {
+	    {"user", CLONE_NEWUSER}, {"pid", CLONE_NEWPID}, {"net", CLONE_NEWNET}, {"mnt", CLONE_NEWNS}};
+	int err = 0, home, fds[4];
 	char path[64];
+	size_t n;
 
-	if (!lab->pid) {
-		int home;
-
-		return netns_same(netns) ? 0 : netns_enter(netns, &home, fail);
-	}
+	if (!lab->pid)
+		return same_namespace(netns, "/proc/thread-self/ns/net") ? 0
+									 : netns_enter(netns, &home, fail);
 	/* All paths under /proc are opened before the mount namespace, and with it /proc, changes. */
-	snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)lab->pid);
-	pidns = open(path, O_RDONLY | O_CLOEXEC);
-	if (pidns < 0)
-		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
-	err = join(lab->pid, "user", CLONE_NEWUSER, fail);
-	if (!err && setns(pidns, CLONE_NEWPID))
-		err = fail_set(fail, -errno, "the PID namespace cannot be entered: %s", strerror(errno));
-	if (!err && setns(netns, CLONE_NEWNET))
-		err = fail_set(fail, -errno, "the network namespace cannot be entered: %s", strerror(errno));
-	if (!err)
-		err = join(lab->pid, "mnt", CLONE_NEWNS, fail);
-	close(pidns);
+	for (n = 0; n < sizeof(kinds) / sizeof(kinds[0]) && !err; n++) {
+		snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)lab->pid, kinds[n].name);
+		fds[n] = kinds[n].flag == CLONE_NEWNET ? fcntl(netns, F_DUPFD_CLOEXEC, 3)
+						       : open(path, O_RDONLY | O_CLOEXEC);
+		if (fds[n] < 0)
+			err = fail_set(fail, -errno, "%s: %s", path, strerror(errno));
+	}
+	for (size_t i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", kinds[i].name);
+		/* Our own user namespace cannot be entered again. */
+		if (!err && !same_namespace(fds[i], path) && setns(fds[i], kinds[i].flag))
+			err = fail_set(fail, -errno, "the %s namespace cannot be entered: %s", kinds[i].name,
+				       strerror(errno));
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
 	return err;
 }

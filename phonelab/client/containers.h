@@ -5,12 +5,9 @@
 
 #include "phonelab/client/client.h"
 
-/*
- * Labs of containers, seen from the host through the docker command. Their containers say which node they are
- * by the label org.phonelab.node ("switch:1", "dhcp:1", "rack:1", "phone:1"); the lab's name is that of the
- * compose project. Such a struct lab has container set: the container in which commands are run, that of the
- * first switch if it runs, else any.
- */
+/* Labs of containers, seen from the host through the docker command. The label org.phonelab.node names the role of a
+ * container ("switch:1"); the lab's name is that of the compose project. The member container of such a struct lab is
+ * the container in which commands are run: that of the first switch if it runs, else any. */
 
 /* The most words of a docker command. */
 #define CONTAINERS_WORDS 96

@@ -20,7 +20,6 @@
 #include "phonelab/supervise/outer_listen.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/supervise/report_line.h"
-#include "phonelab/lab/self.h"
 #include "phonelab/lab/spawn.h"
 #include "phonelab/supervise/supervisor.h"
 
@@ -106,23 +105,11 @@ struct inner {
 
 static int inner_main(void *arg)
 {
-	struct inner *inner = arg;
-	struct topology *topology = inner->options->topology;
-	struct cucm_plan plan = plan_cucm(topology);
-	char bin[512];
-	struct supervisor_options options = {.topology = topology,
-					     .plan = &plan,
-					     .name = inner->options->name,
-					     .bin = bin,
-					     .hold = inner->options->hold,
-					     .report = inner->report,
-					     .capture = inner->options->capture,
-					     .dark = inner->options->dark};
+	const struct inner *inner = arg;
 
 	close(inner->listener);
 	close(inner->options->report);
-	self_folder(bin, sizeof(bin));
-	return supervisor_run(&options);
+	return supervisor_run(inner->options, inner->report);
 }
 
 /* When all children have stopped, or the lab has failed: copy the logs, and end the inner process. with: SIGTERM if it

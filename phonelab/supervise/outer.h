@@ -19,13 +19,15 @@
 struct outer_options {
 	struct topology *topology;
 	const char *name;
-	bool hold; /* as in supervisor.h */
+	bool
+	    hold; /* when switches and servers are up, report "held", and wait for the verb `release` before the phones
+		      are plugged in */
 	int report; /* lines to the process that started it: those of supervisor.h, and "pid N" once the inner process is
 			there */
-	int capture;	  /* a file, or -1 */
+	int capture;	  /* where to write a capture at all switch ports, or -1 */
 	const char *keep; /* a folder for logs and events at the end, or NULL; absolute */
 	bool background;  /* do not end with the process that started it */
-	bool dark;	  /* as in supervisor.h */
+	bool dark;	  /* no phones: switches and servers only */
 };
 
 /* Run the outer process: returns the exit status when the lab has ended. */

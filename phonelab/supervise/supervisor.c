@@ -16,6 +16,7 @@
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/render.h"
+#include "phonelab/lab/self.h"
 #include "phonelab/supervise/supervisor_internal.h"
 
 #define TICK_US	       10000   /* how often a starting server is checked; no timer runs once the lab is up */
@@ -34,7 +35,7 @@ void supervisor_report(const struct supervisor *supervisor, const char *word, co
 	}
 	line[n++] = '\n';
 	/* An error means that the outer process no longer reads: nothing is left to do. */
-	(void)!write(supervisor->options->report, line, n);
+	(void)!write(supervisor->report, line, n);
 }
 
 void supervisor_event(const struct supervisor *supervisor, const char *event, const char *detail)
@@ -204,12 +205,11 @@ static int begin(struct supervisor *supervisor, struct fail *fail)
 
 static void finish(struct supervisor *supervisor)
 {
-	if (supervisor->tick)
-		event_free(supervisor->tick);
-	if (supervisor->child_signal)
-		event_free(supervisor->child_signal);
-	if (supervisor->term_signal)
-		event_free(supervisor->term_signal);
+	struct event *const events[] = {supervisor->tick, supervisor->child_signal, supervisor->term_signal};
+
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (events[i])
+			event_free(events[i]);
 	event_log_close(supervisor->events);
 	for (size_t i = 0; i < supervisor->lab.node_count; i++)
 		if (supervisor->lab.nodes[i].netns >= 0)
@@ -219,12 +219,15 @@ static void finish(struct supervisor *supervisor)
 	free(supervisor->children);
 }
 
-int supervisor_run(const struct supervisor_options *options)
+int supervisor_run(const struct outer_options *options, int report)
 {
-	struct supervisor supervisor = {.options = options,
-					.lab = {.topology = options->topology, .plan = *options->plan}};
+	struct supervisor supervisor = {
+	    .options = options,
+	    .report = report,
+	    .lab = {.topology = options->topology, .plan = plan_cucm(options->topology)}};
 	struct fail fail = {0};
 
+	self_folder(supervisor.bin, sizeof(supervisor.bin));
 	if (begin(&supervisor, &fail)) {
 		supervisor_report(&supervisor, "failed", fail.text);
 		supervisor.status = EXIT_DEFECT;

@@ -108,7 +108,7 @@ int supervisor_listen(struct supervisor *supervisor, struct fail *fail)
 	    {"release", verb_release}, {"service", verb_service}, LAB_SERVER_VERBS,	 {NULL, NULL}};
 	int err;
 
-	supervisor->lab.bin = supervisor->options->bin;
+	supervisor->lab.bin = supervisor->bin;
 	supervisor->lab.host = (struct fault_host){
 	    .makes_netns = true, .program = supervisor_program, .ready = ready, .failed = failed};
 	err = lab_server_begin(&supervisor->lab, fail);

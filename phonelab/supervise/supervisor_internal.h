@@ -49,7 +49,9 @@ enum phase {
 
 struct supervisor {
 	struct lab_server lab; /* first: it is the argument of callbacks */
-	const struct supervisor_options *options;
+	const struct outer_options *options;
+	int report;    /* lines to the outer process */
+	char bin[512]; /* the folder of switch-sim, phone-sim and cable */
 	struct event *tick, *child_signal, *term_signal;
 	struct event_log *events;
 	struct child *children;

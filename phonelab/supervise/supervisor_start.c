@@ -74,7 +74,7 @@ static int start_simulator(struct supervisor *supervisor, struct child *child, c
 	char path[600], config[200];
 	char *argv[] = {path, (char *)"--config", config, NULL};
 
-	snprintf(path, sizeof(path), "%s/%s", supervisor->options->bin, program);
+	snprintf(path, sizeof(path), "%s/%s", supervisor->bin, program);
 	snprintf(config, sizeof(config), PLAN_PREFIX "/%s/%s.json", folder, child->name);
 	return child_start(supervisor, child, argv, netns, fail);
 }
@@ -98,7 +98,7 @@ static int start_cable(struct supervisor *supervisor, struct child *child, struc
 	const struct node *node = &supervisor->lab.nodes[child->node];
 	struct node_cable cable;
 
-	node_cable_arguments(supervisor->lab.topology, node, supervisor->options->bin, 0, &cable);
+	node_cable_arguments(supervisor->lab.topology, node, supervisor->bin, 0, &cable);
 	return child_start(supervisor, child, cable.argv, node->netns, fail);
 }
 
@@ -117,6 +117,7 @@ static int start_capture(struct supervisor *supervisor, struct child *child, str
 {
 	size_t n = supervisor->lab.topology->switches.n;
 	struct capture_source *sources = calloc(n, sizeof(*sources));
+	struct capture *capture;
 	int err = sources ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < n && !err; i++) {
@@ -130,16 +131,13 @@ static int start_capture(struct supervisor *supervisor, struct child *child, str
 		if (!reply || sources[i].netns < 0)
 			err = -EIO;
 	}
-	if (!err) {
-		struct capture *capture;
-
-		/* The sockets are open before the first cable is plugged: no frame is missed. */
+	/* The sockets are open before the first cable is plugged: no frame is missed. */
+	if (!err)
 		err = capture_open(&capture, sources, n, supervisor->options->capture, fail);
-		if (!err) {
-			err = child_run(child, run_capture, capture, fail);
-			child_set_state(child, CHILD_READY);
-			capture_close(capture);
-		}
+	if (!err) {
+		err = child_run(child, run_capture, capture, fail);
+		child_set_state(child, CHILD_READY);
+		capture_close(capture);
 	}
 	for (size_t i = 0; i < n && sources; i++)
 		if (sources[i].netns >= 0)
