@@ -9,8 +9,7 @@
 #include "cucm/cucm.h"
 #include "phonelab/lab/node.h"
 
-/* Control of a server's program by a user: start, stop, pause. The supervisor of a native lab or `phonelab node` in a
- * container runs the program. No action counts as a failure of the lab. */
+/* Control of a server's program by a user: start, stop, pause. No action counts as a failure of the lab. */
 enum program_state {
 	PROGRAM_RUNNING,
 	PROGRAM_STOPPED,
