@@ -13,8 +13,8 @@
 
 struct exercise_session;
 
-/* What the supervisor of a native lab and the keeper of a lab of containers have in common. It is the first member
- * of both structs, so that the callbacks of either take a pointer to it. */
+/* The common part of the supervisor of a native lab and the keeper of a lab of containers: the first member of both
+ * structs. */
 struct lab_server {
 	struct topology *topology;
 	const char *bin; /* the folder of cable */
