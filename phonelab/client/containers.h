@@ -15,8 +15,7 @@
 /* Become that command. Returns only when it cannot be run: an exit status, the reason printed. */
 int containers_become(const char *const words[]);
 
-/* Append the compose labs to the list (see client_labs). Where there is no docker command, or no engine
- * answers within 5 s, there are none. */
+/* Append the compose labs to the list (see client_labs): none if no docker engine replies within 5 s. */
 void containers_labs(struct lab **list, size_t *count);
 
 /* The compose lab of that name; name NULL: the only one. 0, -ENOENT, or -EEXIST when there are several. */

@@ -14,8 +14,7 @@ struct job;
 /* The work, in the fork. A new object, or NULL with the reason. */
 typedef json_t *job_work_fn(void *arg, struct fail *fail);
 
-/* In the parent, from its loop: what the work returned (borrowed), or NULL with the reason. The job is freed
- * after it. */
+/* In the parent: the result of the work (borrowed), or NULL with the reason. The job is freed after it. */
 typedef void job_done_fn(void *arg, const json_t *result, const struct fail *fail);
 
 /* Begin. arg is for both. 0 or a negative errno with the reason. */

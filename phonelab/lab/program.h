@@ -45,8 +45,7 @@ json_t *program_answer(const json_t *request, program_fn *act, void *arg, struct
 json_t *program_list(const struct node *nodes, size_t node_count, const struct cucm_command *commands,
 		     size_t command_count, program_fn *act, void *arg);
 
-/* The same question put to a control socket: an enum program_state (of one that listens and does not answer:
- * paused), or a negative errno with the reason. */
+/* The same through a control socket; a socket that listens and does not reply is PROGRAM_PAUSED. */
 int program_ask(const char *socket, const char *name, enum program_action action, struct fail *fail);
 
 #endif

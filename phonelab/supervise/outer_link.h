@@ -25,8 +25,7 @@ int outer_link_start(struct outer_link *link, struct outer_options *options, str
 /* Wait up to wait_ms (-1: without a limit) for the report or a signal, and read it. */
 void outer_link_wait(struct outer_link *link, int wait_ms, report_line_fn *take, void *arg);
 
-/* Once it has exited: read its status. What it and its lab have used is this process's children's from then on
- * (getrusage). */
+/* Once it has exited: read its status. From then on getrusage includes what it and its lab have used. */
 void outer_link_reap(struct outer_link *link);
 
 #endif

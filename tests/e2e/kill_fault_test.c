@@ -190,7 +190,7 @@ static void in_the_middle(void **state)
 	pass(gate[0]);
 	remains_note(&remains);
 	assert_return_code(kill(supervisor, SIGKILL), errno);
-	/* It was never told that the fault is in place. */
+	/* It has no report that the fault is active. */
 	assert_true(command_wait(add, LONG_S) > 0);
 	remains_none(&remains, "in the middle");
 }
@@ -256,7 +256,7 @@ static const char scenario[] =
     "    do: [{add_fault: {id: duplicate-address}}, {add_fault: {id: register-403}}]\n"
     "expect:\n  - never: {event: nothing}\n";
 
-/* `phonelab test` is killed while its lab starts, and when faults are in place. */
+/* `phonelab test` is killed while its lab starts, and when faults are active. */
 static void a_scenario(void **state)
 {
 	bool running = *state;
@@ -293,7 +293,7 @@ static void an_exercise(void **state)
 					       "--name", lab.name, NULL},
 			      NULL);
 	supervisor = wait_for_supervisor();
-	/* Once its faults are in place all phones are reset; nobody is told of the faults themselves. */
+	/* Once its faults are active all phones are reset; the faults themselves are not reported. */
 	if (injected)
 		wait_for("grep -qs -- '--reset-->' /proc/%d/root/run/phonelab/events.jsonl", (int)supervisor);
 	remains_note(&remains);

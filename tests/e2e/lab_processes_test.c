@@ -1,6 +1,6 @@
 /*
  * What phonelab reports when a process of a lab is stopped or killed: a simulator that does not answer, the outer
- * process, a switch or rack of a detached lab, the cable of a gateway; and who holds a lab's name.
+ * process, a switch or rack of a detached lab, the cable of a gateway; and the owner of a lab's name.
  */
 #include <setjmp.h>
 #include <stdarg.h>

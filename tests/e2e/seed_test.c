@@ -67,7 +67,7 @@ static char *line_of(const char *event)
 	char *line = NULL;
 
 	assert_non_null(it);
-	/* Every touch was told. */
+	/* Every touch was reported. */
 	assert_null(json_object_get(it, "not_told"));
 	if (asprintf(&line, "%s %s %s %04lld of %lld bytes: %s\n", member(it, "name"), member(it, "port"),
 		     member(it, "flow"), member_int(it, "flow_match"), member_int(it, "length"),
