@@ -38,4 +38,7 @@ void control_server_free(struct control_server *server);
  * the reason, its code is fail->err). fd may be NULL; else *fd is the passed descriptor (close it) or -1. */
 json_t *control_call(const char *path, const json_t *request, int timeout_ms, int *fd, struct fail *fail);
 
+/* The same; the reference of request is released. */
+json_t *control_ask(const char *path, json_t *request, int timeout_ms, int *fd, struct fail *fail);
+
 #endif

@@ -192,3 +192,11 @@ json_t *control_call(const char *path, const json_t *request, int timeout_ms, in
 	free(call.in);
 	return reply;
 }
+
+json_t *control_ask(const char *path, json_t *request, int timeout_ms, int *fd, struct fail *fail)
+{
+	json_t *reply = control_call(path, request, timeout_ms, fd, fail);
+
+	json_decref(request);
+	return reply;
+}

@@ -7,19 +7,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/control.h"
 #include "cable/netns.h"
-#include "phonelab/client/client_here.h"
 #include "phonelab/client/read_all.h"
 #include "phonelab/lab/complain.h"
-#include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/address.h"
+#include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/plan.h"
+#include "phonelab/lab/node.h"
+#include "phonelab/lab/simulated.h"
+#include "phonelab/lab/status.h"
 #include "phonelab/lab/program.h"
 
 #define INFO_MS	  5000
@@ -28,28 +28,22 @@
 /* Connect to the outer process of a lab, and send a word. Returns the descriptor or a negative errno. */
 static int send_word(const char *name, const char *word, struct fail *fail)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
+	socklen_t length = lab_address(name, &address);
 	struct ucred peer;
-	socklen_t length = sizeof(peer);
-	char text[100];
 	int fd;
 
 	if (strlen(name) > 32)
 		return fail_set(fail, -ENOENT, "no lab named \"%.40s\" is running", name);
-	lab_address(name, text);
-	memcpy(address.sun_path + 1, text, strlen(text));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fail_set(fail, -errno, "socket: %s", strerror(errno));
-	if (connect(fd, (struct sockaddr *)&address,
-		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(text)))) {
+	if (connect(fd, (struct sockaddr *)&address, length)) {
 		close(fd);
 		return fail_set(fail, -ENOENT,
 				"no lab named \"%s\" is running; phonelab ls lists the running labs", name);
 	}
-	/* Anybody may bind an abstract name: believe only ourselves. */
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) ||
-	    (peer.uid != getuid() && peer.uid != 0)) {
+	if (!lab_address_trusted(fd, &peer)) {
 		close(fd);
 		return fail_set(fail, -EPERM, "the socket of lab \"%s\" belongs to another user (uid %u)",
 				name, (unsigned)peer.uid);
@@ -59,14 +53,6 @@ static int send_word(const char *name, const char *word, struct fail *fail)
 		return fail_set(fail, -EPIPE, "lab \"%s\" has just ended", name);
 	}
 	return fd;
-}
-
-static pid_t peer_of(int fd)
-{
-	struct ucred peer = {0};
-	socklen_t length = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) ? 0 : peer.pid;
 }
 
 /* The outer process has not answered; it may be stopped. */
@@ -89,11 +75,11 @@ static int info(const char *name, struct lab *lab, struct fail *fail)
 	char line[2048];
 	json_t *object;
 	int up, fd = send_word(name, "info\n", fail), err;
-	pid_t pid_of_outer;
+	struct ucred outer;
 
 	if (fd < 0)
 		return fd;
-	pid_of_outer = peer_of(fd);
+	lab_address_trusted(fd, &outer);
 	err = read_all(fd, line, sizeof(line), INFO_MS);
 	close(fd);
 	object = err ? NULL : json_loads(line, 0, NULL);
@@ -107,7 +93,7 @@ static int info(const char *name, struct lab *lab, struct fail *fail)
 	}
 	json_decref(object);
 	if (err)
-		return silent(name, pid_of_outer, fail);
+		return silent(name, outer.pid, fail);
 	return 0;
 }
 
@@ -120,14 +106,16 @@ static int by_name(const void *a, const void *b)
 static int list_labs(struct lab **list, size_t *count, struct fail *unanswered, struct fail *fail)
 {
 	FILE *in = fopen("/proc/net/unix", "re");
-	char line[512], prefix[100];
+	char line[512];
+	struct sockaddr_un any;
+	const char *prefix = any.sun_path + 1;
 	size_t room = 0;
 
 	*list = NULL;
 	*count = 0;
 	if (!in)
 		return fail_set(fail, -errno, "/proc/net/unix: %s", strerror(errno));
-	lab_address("", prefix);
+	lab_address("", &any);
 	while (fgets(line, sizeof(line), in)) {
 		char *at = strstr(line, " @");
 		struct fail reason = {0};
@@ -230,6 +218,81 @@ void client_path(const struct lab *lab, const char *file, char *path, size_t siz
 		snprintf(path, size, PLAN_PREFIX "/%s", file);
 }
 
+/* --- requests --- */
+
+/* Is this the network namespace of that server? */
+static bool is_here(const struct topology *topology, const char *name)
+{
+	struct node *nodes = NULL;
+	struct fail ignored = {0};
+	bool here = false;
+	size_t count = 0;
+
+	if (!node_list(topology, &nodes, &count, &ignored))
+		for (size_t i = 0; i < count; i++)
+			here = here ||
+			       (!strcmp(nodes[i].name, name) && !node_has_addresses(&nodes[i], &ignored));
+	free(nodes);
+	return here;
+}
+
+/* Does a process listen there? A killed process leaves its socket file behind. */
+static bool listens(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool yes;
+
+	memcpy(address.sun_path, path, strnlen(path, sizeof(address.sun_path) - 1));
+	yes = fd >= 0 && strlen(path) < sizeof(address.sun_path) &&
+	      (!connect(fd, (struct sockaddr *)&address, sizeof(address)) || errno == EAGAIN);
+	if (fd >= 0)
+		close(fd);
+	return yes;
+}
+
+/* The reply, as that of control_call. */
+static json_t *answer_here(const json_t *request, int *fd, struct fail *fail)
+{
+	const char *verb = json_string_value(json_object_get(request, "do"));
+	const char *node = json_string_value(json_object_get(request, "node"));
+	struct topology *topology = lab_file_topology(fail);
+	json_t *reply = NULL;
+
+	if (topology && verb && !strcmp(verb, "status")) {
+		const struct status_source source = {
+		    .topology = topology, .name = topology->name, .switches = true, .phones = true};
+
+		reply = status_assemble(&source);
+		if (!reply)
+			fail_set(fail, -ENOMEM, "out of memory");
+	} else if (topology && verb && node && !strcmp(verb, "netns")) {
+		reply = netns_of_simulated(topology, node, fd, fail);
+		if (!reply && is_here(topology, node) && !netns_self(fd, fail))
+			reply = json_pack("{s:s}", "interface", "eth0");
+	} else if (topology) {
+		fail_set(fail, -ECONNREFUSED,
+			 "%s: no keeper runs in this lab of containers; start it with: docker compose up -d "
+			 "keeper",
+			 verb ? verb : "nothing");
+	}
+	topology_free(topology);
+	return reply;
+}
+
+/* Does this command, inside a lab of containers, answer the request to the control socket at path itself? Namespaces
+ * always, because only a process in a server's namespace can pass it on; status, if no keeper runs. */
+static bool is_answered_here(const struct lab *lab, const char *socket, const char *path,
+			     const json_t *request)
+{
+	const char *verb = json_string_value(json_object_get(request, "do"));
+	char name[40];
+
+	if (lab->pid || strcmp(socket, "lab.sock") || !lab_file_here(name))
+		return false;
+	return (verb && !strcmp(verb, "netns")) || !listens(path);
+}
+
 json_t *client_call(const struct lab *lab, const char *socket, json_t *request, int timeout_ms, int *fd,
 		    struct fail *fail)
 {
@@ -239,8 +302,8 @@ json_t *client_call(const struct lab *lab, const char *socket, json_t *request, 
 	client_path(lab, socket, path, sizeof(path));
 	if (fd)
 		*fd = -1;
-	if (client_here(lab, socket, path, request))
-		reply = client_here_answer(request, fd, fail);
+	if (is_answered_here(lab, socket, path, request))
+		reply = answer_here(request, fd, fail);
 	else
 		reply = control_call(path, request, timeout_ms, fd, fail);
 	json_decref(request);
@@ -269,55 +332,43 @@ int client_netns(const struct lab *lab, const char *node, json_t **reply, struct
 	return fd < 0 ? -EPROTO : fd;
 }
 
-/* Join one namespace of the process, unless we are in it already. */
-static int join(pid_t pid, const char *kind, int flag, struct fail *fail)
-{
-	char path[64], own[64];
-	struct stat there, here;
-	int fd, err = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, kind);
-	snprintf(own, sizeof(own), "/proc/self/ns/%s", kind);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
-	if (fstat(fd, &there) || stat(own, &here) || there.st_ino != here.st_ino)
-		err = setns(fd, flag)
-			  ? fail_set(fail, -errno, "%s cannot be entered: %s", path, strerror(errno))
-			  : 0;
-	close(fd);
-	return err;
-}
-
-static bool netns_same(int netns)
+static bool same_namespace(int fd, const char *path)
 {
 	struct stat there, own;
 
-	return !fstat(netns, &there) && !stat("/proc/thread-self/ns/net", &own) && there.st_ino == own.st_ino;
+	return !fstat(fd, &there) && !stat(path, &own) && there.st_ino == own.st_ino;
 }
 
 int client_enter(const struct lab *lab, int netns, struct fail *fail)
 {
-	int err, pidns;
+	static const struct {
+		const char *name;
+		int flag;
+	} kinds[] = {
+	    {"user", CLONE_NEWUSER}, {"pid", CLONE_NEWPID}, {"net", CLONE_NEWNET}, {"mnt", CLONE_NEWNS}};
+	int err = 0, home, fds[4];
 	char path[64];
+	size_t n;
 
-	if (!lab->pid) {
-		int home;
-
-		return netns_same(netns) ? 0 : netns_enter(netns, &home, fail);
-	}
+	if (!lab->pid)
+		return same_namespace(netns, "/proc/thread-self/ns/net") ? 0
+									 : netns_enter(netns, &home, fail);
 	/* All paths under /proc are opened before the mount namespace, and with it /proc, changes. */
-	snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)lab->pid);
-	pidns = open(path, O_RDONLY | O_CLOEXEC);
-	if (pidns < 0)
-		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
-	err = join(lab->pid, "user", CLONE_NEWUSER, fail);
-	if (!err && setns(pidns, CLONE_NEWPID))
-		err = fail_set(fail, -errno, "the PID namespace cannot be entered: %s", strerror(errno));
-	if (!err && setns(netns, CLONE_NEWNET))
-		err = fail_set(fail, -errno, "the network namespace cannot be entered: %s", strerror(errno));
-	if (!err)
-		err = join(lab->pid, "mnt", CLONE_NEWNS, fail);
-	close(pidns);
+	for (n = 0; n < sizeof(kinds) / sizeof(kinds[0]) && !err; n++) {
+		snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)lab->pid, kinds[n].name);
+		fds[n] = kinds[n].flag == CLONE_NEWNET ? fcntl(netns, F_DUPFD_CLOEXEC, 3)
+						       : open(path, O_RDONLY | O_CLOEXEC);
+		if (fds[n] < 0)
+			err = fail_set(fail, -errno, "%s: %s", path, strerror(errno));
+	}
+	for (size_t i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", kinds[i].name);
+		/* Our own user namespace cannot be entered again. */
+		if (!err && !same_namespace(fds[i], path) && setns(fds[i], kinds[i].flag))
+			err = fail_set(fail, -errno, "the %s namespace cannot be entered: %s", kinds[i].name,
+				       strerror(errno));
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
 	return err;
 }

@@ -37,8 +37,7 @@ int client_down(const char *name, int timeout_ms, struct fail *fail);
 /* The path of a file of the lab's run directory ("switches/sw1.sock") as seen from here. */
 void client_path(const struct lab *lab, const char *file, char *path, size_t size);
 
-/* One request to a control socket of the lab; see control_call. socket: "lab.sock", "phones/rack.sock",
- * ... */
+/* One request to a control socket of the lab ("phones/rack.sock"); see control_call. */
 json_t *client_call(const struct lab *lab, const char *socket, json_t *request, int timeout_ms, int *fd,
 		    struct fail *fail);
 

@@ -107,17 +107,25 @@ int containers_become(const char *const words[])
 	return exit_complain(EXIT_UNFIT, "docker cannot be run: %s", strerror(errno));
 }
 
+/* The ids of the lab's containers of a role, one per line. False if there are none. */
+static bool find_role(const struct lab *lab, const char *role, char *ids, size_t size)
+{
+	char project[100], label[120];
+	const char *const argv[] = {"docker", "ps",	  "--filter", project, "--filter",
+				    label,    "--format", "{{.ID}}",  NULL};
+
+	snprintf(project, sizeof(project), "label=com.docker.compose.project=%s", lab->name);
+	snprintf(label, sizeof(label), "label=org.phonelab.node=%s", role);
+	return docker(argv, ids, size) && *ids > '\n';
+}
+
 /* The container of a phone that has one of its own: its MAC was made from the name that the container has as
  * a host. */
 static bool find_phone(const struct lab *lab, const char *device, char id[80])
 {
-	char project[100], text[65536], *line, *save = NULL;
-	const char *const argv[] = {"docker",	"ps",	    "--filter",
-				    project,	"--filter", "label=org.phonelab.node=phone:1",
-				    "--format", "{{.ID}}",  NULL};
+	char text[65536], *line, *save = NULL;
 
-	snprintf(project, sizeof(project), "label=com.docker.compose.project=%s", lab->name);
-	if (!docker(argv, text, sizeof(text)))
+	if (!find_role(lab, "phone:1", text, sizeof(text)))
 		return false;
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		char name[DEVICE_TEXT];
@@ -133,28 +141,22 @@ static bool find_phone(const struct lab *lab, const char *device, char id[80])
 	return false;
 }
 
-/* The container of a node: the lab knows which of its nodes that is, the engine which container. */
+/* The container of a node: the lab knows the role of its node, the engine knows the container of the role. */
 static bool find_node(const struct lab *lab, const char *node, char id[80])
 {
-	char role[80] = "", project[100], label[120];
 	const char *const ask[] = {"docker", "exec",   lab->container, "phonelab",
 				   "node",   "--role", node,	       NULL};
-	const char *const find[] = {"docker", "ps",	  "--filter", project, "--filter",
-				    label,    "--format", "{{.ID}}",  NULL};
-	size_t length;
+	char role[80] = "";
 
 	if (!strncmp(node, "SEP", 3) && find_phone(lab, node, id))
 		return true;
 	if (!docker(ask, role, sizeof(role)))
 		return false;
 	role[strcspn(role, "\n")] = 0;
-	snprintf(project, sizeof(project), "label=com.docker.compose.project=%s", lab->name);
-	snprintf(label, sizeof(label), "label=org.phonelab.node=%s", role);
-	if (!docker(find, id, 80))
+	if (!find_role(lab, role, id, 80))
 		return false;
-	length = strcspn(id, "\n");
-	id[length] = 0;
-	return length > 0;
+	id[strcspn(id, "\n")] = 0;
+	return true;
 }
 
 int containers_exec(const struct lab *lab, const char *node, bool in, const char *const argv[])

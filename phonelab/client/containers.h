@@ -5,12 +5,9 @@
 
 #include "phonelab/client/client.h"
 
-/*
- * Labs of containers, seen from the host through the docker command. Their containers say which node they are
- * by the label org.phonelab.node ("switch:1", "dhcp:1", "rack:1", "phone:1"); the lab's name is that of the
- * compose project. Such a struct lab has container set: the container in which commands are run, that of the
- * first switch if it runs, else any.
- */
+/* Labs of containers, seen from the host through the docker command. The label org.phonelab.node names the role of a
+ * container ("switch:1"); the lab's name is that of the compose project. The member container of such a struct lab is
+ * the container in which commands are run: that of the first switch if it runs, else any. */
 
 /* The most words of a docker command. */
 #define CONTAINERS_WORDS 96
@@ -18,8 +15,7 @@
 /* Become that command. Returns only when it cannot be run: an exit status, the reason printed. */
 int containers_become(const char *const words[]);
 
-/* Append the compose labs to the list (see client_labs). Where there is no docker command, or no engine
- * answers within 5 s, there are none. */
+/* Append the compose labs to the list (see client_labs): none if no docker engine replies within 5 s. */
 void containers_labs(struct lab **list, size_t *count);
 
 /* The compose lab of that name; name NULL: the only one. 0, -ENOENT, or -EEXIST when there are several. */

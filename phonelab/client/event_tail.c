@@ -1,12 +1,8 @@
 #include "phonelab/client/event_tail.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define READ_SIZE 65536
-#define GROW_SIZE 262144
 
 static int open_events(const struct lab *lab)
 {
@@ -18,50 +14,39 @@ static int open_events(const struct lab *lab)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static int make_room(struct event_tail *tail)
+static void take_lines(struct text *pending, event_tail_fn *take, void *arg)
 {
-	char *more;
+	char *at = pending->bytes, *end;
 
-	if (tail->used + READ_SIZE <= tail->room)
-		return 0;
-	more = realloc(tail->bytes, tail->room + GROW_SIZE);
-	if (!more)
-		return -1;
-	tail->bytes = more;
-	tail->room += GROW_SIZE;
-	return 0;
-}
-
-static void take_lines(struct event_tail *tail, event_tail_fn *take, void *arg)
-{
-	char *at = tail->bytes, *end;
-
-	while ((end = memchr(at, '\n', tail->used - (size_t)(at - tail->bytes)))) {
+	while ((end = memchr(at, '\n', pending->length - (size_t)(at - pending->bytes)))) {
 		take(arg, at, (size_t)(end - at));
 		at = end + 1;
 	}
-	tail->used -= (size_t)(at - tail->bytes);
-	memmove(tail->bytes, at, tail->used);
+	pending->length -= (size_t)(at - pending->bytes);
+	memmove(pending->bytes, at, pending->length);
 }
 
 void event_tail_read(struct event_tail *tail, const struct lab *lab, event_tail_fn *take, void *arg)
 {
+	char bytes[65536];
 	ssize_t n;
 
 	if (tail->fd < 0)
 		tail->fd = open_events(lab);
-	while (tail->fd >= 0 && !make_room(tail)) {
-		n = read(tail->fd, tail->bytes + tail->used, READ_SIZE);
-		if (n <= 0)
+	while (tail->fd >= 0 && (n = read(tail->fd, bytes, sizeof(bytes))) > 0) {
+		text_add_bytes(&tail->pending, bytes, (size_t)n);
+		if (tail->pending.failed) {
+			lseek(tail->fd, -n, SEEK_CUR);
+			tail->pending.failed = false;
 			return;
-		tail->used += (size_t)n;
-		take_lines(tail, take, arg);
+		}
+		take_lines(&tail->pending, take, arg);
 	}
 }
 
 void event_tail_close(struct event_tail *tail)
 {
-	free(tail->bytes);
+	text_free(&tail->pending);
 	if (tail->fd >= 0)
 		close(tail->fd);
 	*tail = (struct event_tail){.fd = -1};

@@ -3,19 +3,19 @@
 
 #include <stddef.h>
 
+#include "base/text.h"
 #include "phonelab/client/client.h"
 
-/* The event stream of a lab (events.jsonl), read as it is written. Begins as {.fd = -1}. */
+/* The event stream of a lab (events.jsonl), read as it is written. Starts as {.fd = -1}. */
 struct event_tail {
-	int fd; /* -1 until the file is there */
-	char *bytes;
-	size_t used, room;
+	int fd;		     /* -1 until the file is there */
+	struct text pending; /* the start of a line that is not complete yet */
 };
 
 /* Called with each whole line, without its newline; it lives until this returns. */
 typedef void event_tail_fn(void *arg, const char *line, size_t length);
 
-/* Hand on all lines that were added since the last call. Without memory they stay for the next one. */
+/* Pass on all lines that were added since the last call; without memory they are passed on by a later call. */
 void event_tail_read(struct event_tail *tail, const struct lab *lab, event_tail_fn *take, void *arg);
 
 void event_tail_close(struct event_tail *tail);

@@ -8,12 +8,9 @@
 /* What runs inside; returns an exit status. */
 typedef int inside_fn(void *arg);
 
-/*
- * Fork a process, have it enter the lab's namespaces and the network namespace netns (client_enter), and run
- * there. It is a process of its own because nobody comes back from a PID namespace. Signals to end are passed
- * on to it; it dies with us. The status that run gave, 128 + a signal, or EXIT_DEFECT with the reason printed
- * when it cannot enter.
- */
+/* Call run in a forked process that has entered the lab's namespaces and the network namespace netns (client_enter).
+ * Signals are passed on to it; it dies with its parent. Returns what run returned, 128 + the signal that killed it, or
+ * EXIT_DEFECT with the reason printed if the namespaces cannot be entered. */
 int inside_run(const struct lab *lab, int netns, inside_fn *run, void *arg);
 
 /* The same for a program: exec argv in a new process, and wait. To be called inside. 126, 127: it cannot be

@@ -101,25 +101,23 @@ static void step_event(struct watch *watch, struct row *row, uint64_t t, int ste
 void watch_event(struct watch *watch, const char *line, size_t length)
 {
 	json_t *object = json_loadb(line, length, 0, NULL);
-	const char *node = json_string_value(json_object_get(object, "node"));
-	const char *event = json_string_value(json_object_get(object, "event"));
-	const char *detail = json_string_value(json_object_get(object, "detail"));
+	const char *event = json_text(object, "event"), *detail = json_text(object, "detail");
 	uint64_t t = (uint64_t)json_integer_value(json_object_get(object, "t"));
-	struct row *row = node ? find_row(watch, node) : NULL;
+	struct row *row = find_row(watch, json_text(object, "node"));
 
-	if (row && event && !strncmp(event, "step.", 5)) {
+	if (row && !strncmp(event, "step.", 5)) {
 		step_event(watch, row, t, (int)json_integer_value(json_object_get(object, "step")), event + 5,
-			   detail ? detail : "");
-	} else if (row && event && !strcmp(event, "phone.registered")) {
+			   detail);
+	} else if (row && !strcmp(event, "phone.registered")) {
 		watch->registered += !row->registered;
 		row->registered = true;
 		row->seconds = row->power_us ? (double)(t - row->power_us) / 1e6 : 0;
-		snprintf(row->detail, sizeof(row->detail), "registered: %s", detail ? detail : "");
+		snprintf(row->detail, sizeof(row->detail), "registered: %s", detail);
 		watch->changed = true;
 		if (!watch->tty)
 			print_text("%s %7.3f s  registered%s%s (%zu of %zu)\n", row->name, row->seconds,
-				   detail ? ": " : "", detail ? detail : "", watch->registered, watch->count);
-	} else if (row && event && !strcmp(event, "phone.unregistered")) {
+				   *detail ? ": " : "", detail, watch->registered, watch->count);
+	} else if (row && !strcmp(event, "phone.unregistered")) {
 		watch->registered -= row->registered;
 		row->registered = false;
 		watch->changed = true;
@@ -199,11 +197,9 @@ static size_t draw_rows(const struct watch *watch, size_t room, size_t columns)
 {
 	size_t shown = 0;
 
-	for (size_t i = 0; i < watch->count && watch->count <= room; i++, shown++)
-		draw_row(&watch->rows[i], columns);
-	for (int registered = 0; registered <= 1 && watch->count > room; registered++)
+	for (int pass = 0; pass <= 1; pass++)
 		for (size_t i = 0; i < watch->count && shown < room; i++)
-			if (watch->rows[i].registered == registered) {
+			if (watch->count <= room ? !pass : watch->rows[i].registered == pass) {
 				draw_row(&watch->rows[i], columns);
 				shown++;
 			}

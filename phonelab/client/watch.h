@@ -7,8 +7,7 @@
 
 #include "phonelab/topology/topology.h"
 
-/* What a person sees while a lab comes up: on a terminal a table of the ladder, a phone a row, redrawn in
- * place; else plain lines. Fed with events as they are written. */
+/* The progress of a starting lab: on a terminal a table of the ladder, one row per phone; else plain lines. */
 struct watch;
 
 /* out: standard output. tty: redraw. */
@@ -23,7 +22,7 @@ void watch_say(struct watch *watch, const char *format, ...) __attribute__((form
 /* Draw what has changed. */
 void watch_draw(struct watch *watch);
 
-/* How many phones said that they are registered. */
+/* How many phones have reported that they are registered. */
 size_t watch_registered(const struct watch *watch);
 
 /* Put the cursor below the table for good. */
@@ -35,7 +34,7 @@ void watch_free(struct watch *watch);
 /* The summary out of a status object: each phone with its number, address, call manager and seconds. */
 void watch_summary(const json_t *status, bool tty);
 
-/* The phones that are not registered: at which step and why. Gives back how many. */
+/* The phones that are not registered: at which step and why. Returns how many. */
 size_t watch_stuck(const json_t *status);
 
 #endif

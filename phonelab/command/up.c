@@ -59,7 +59,8 @@ static void on_line(void *arg, char *line)
 		watch_end(start->watch);
 		print_to(stderr, "phonelab: %s\n", text);
 		break;
-	case REPORT_FAILED: fail_with(start, EXIT_ASSERTION, text); break;
+	case REPORT_FAILED:
+	case REPORT_MISSING: fail_with(start, EXIT_ASSERTION, text); break;
 	case REPORT_USAGE: fail_with(start, EXIT_USAGE, text); break;
 	case REPORT_UNFIT: fail_with(start, EXIT_UNFIT, text); break;
 	case REPORT_HELD:

@@ -1,7 +1,18 @@
 #ifndef PHONELAB_LAB_ADDRESS_H
 #define PHONELAB_LAB_ADDRESS_H
 
-/* The abstract address of the socket of a lab of this user, as /proc/net/unix shows it without the leading @. */
-void lab_address(const char *lab, char text[100]);
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+struct ucred;
+
+/* The abstract address of the socket of a lab of this user. Returns its length. /proc/net/unix shows the text from
+ * address->sun_path + 1 on, after "@". */
+socklen_t lab_address(const char *lab, struct sockaddr_un *address);
+
+/* Is the process at the other end of this user or root? Anyone may bind an abstract name. *peer describes that process,
+ * as far as it is known. */
+bool lab_address_trusted(int fd, struct ucred *peer);
 
 #endif

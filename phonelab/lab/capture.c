@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "cable/netns.h"
 #include "phonelab/lab/complain.h"
 #include "wire/pcapng.h"
@@ -55,26 +56,15 @@ struct capture {
 	uint8_t *buffer;
 	size_t used;
 	uint64_t frames;
-	bool broken;
+	int err; /* of writing to out, 0 while it works */
 };
 
 static int flush(struct capture *capture)
 {
-	size_t done = 0;
-
-	while (done < capture->used) {
-		ssize_t n = write(capture->out, capture->buffer + done, capture->used - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			capture->broken = true;
-			return -errno;
-		}
-		done += (size_t)n;
-	}
+	if (!capture->err)
+		capture->err = file_write_all(capture->out, capture->buffer, capture->used);
 	capture->used = 0;
-	return 0;
+	return capture->err;
 }
 
 /* Room for another block of up to size bytes, or NULL. */
@@ -210,7 +200,7 @@ static void drain(struct capture *capture, unsigned source, uint64_t most)
 {
 	struct tap *tap = &capture->taps[source];
 
-	while (!capture->broken && capture->frames < most) {
+	while (!capture->err && capture->frames < most) {
 		struct tpacket2_hdr *slot = (void *)(tap->ring + (size_t)tap->next * SLOT);
 		struct sockaddr_ll from;
 
@@ -238,7 +228,7 @@ int capture_run(struct capture *capture, int stop, uint64_t count, unsigned seco
 	fds[n] = (struct pollfd){.fd = stop, .events = POLLIN};
 	/* poll reports a reader that closes its end of a pipe, even if there are no frames. */
 	fds[n + 1] = (struct pollfd){.fd = capture->out, .events = 0};
-	while (!stopped && !capture->broken && capture->frames < most) {
+	while (!stopped && !capture->err && capture->frames < most) {
 		uint64_t now = clock_now_us();
 		int wait = end == UINT64_MAX ? -1 : now >= end ? 0 : (int)((end - now) / 1000 + 1);
 
@@ -250,9 +240,9 @@ int capture_run(struct capture *capture, int stop, uint64_t count, unsigned seco
 			drain(capture, i, most);
 		flush(capture);
 	}
-	if (capture->broken && errno != EPIPE) {
-		return exit_complain(EXIT_ASSERTION, "the capture cannot be written: %s", strerror(errno));
-	}
+	if (capture->err && capture->err != -EPIPE)
+		return exit_complain(EXIT_ASSERTION, "the capture cannot be written: %s",
+				     strerror(-capture->err));
 	return 0;
 }
 
@@ -261,15 +251,9 @@ uint64_t capture_frames(const struct capture *capture)
 	return capture->frames;
 }
 
-struct opening {
-	struct tap *tap;
-	const char *interface;
-};
-
 static int open_inside(void *arg, struct fail *fail)
 {
-	struct opening *opening = arg;
-	struct tap *tap = opening->tap;
+	struct tap *tap = arg;
 	struct tpacket_req ring = {.tp_block_size = BLOCK,
 				   .tp_block_nr = SLOTS / (BLOCK / SLOT),
 				   .tp_frame_size = SLOT,
@@ -279,12 +263,8 @@ static int open_inside(void *arg, struct fail *fail)
 	int version = TPACKET_V2;
 	void *memory;
 
-	if (opening->interface) {
-		tap->only = opening->interface;
-		tap->first = (int)if_nametoindex(opening->interface);
-		if (!tap->first)
-			return fail_set(fail, -ENODEV, "there is no interface %s", opening->interface);
-	}
+	if (tap->only && !(tap->first = (int)if_nametoindex(tap->only)))
+		return fail_set(fail, -ENODEV, "there is no interface %s", tap->only);
 	tap->sock = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (tap->sock < 0)
 		return fail_set(fail, -errno, "a packet socket cannot be opened: %s", strerror(errno));
@@ -316,17 +296,17 @@ int capture_open(struct capture **out, const struct capture_source *sources, siz
 	if (!capture->taps || !capture->known || !capture->buffer)
 		err = fail_set(fail, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < count && !err; i++) {
-		struct opening opening = {&capture->taps[i], sources[i].interface};
-
-		capture->taps[i] = (struct tap){.sock = -1, .node = sources[i].node};
+		capture->taps[i] =
+		    (struct tap){.sock = -1, .node = sources[i].node, .only = sources[i].interface};
 		capture->tap_count = i + 1;
-		err = netns_call(sources[i].netns, open_inside, &opening, fail);
+		err = netns_call(sources[i].netns, open_inside, &capture->taps[i], fail);
 	}
 	if (!err) {
 		n = pcapng_encode_section("phonelab", capture->buffer, OUT_ROOM);
 		capture->used = n > 0 ? (size_t)n : 0;
 		if (n < 0 || flush(capture))
-			err = fail_set(fail, -EIO, "the capture cannot be written: %s", strerror(errno));
+			err = fail_set(fail, -EIO, "the capture cannot be written: %s",
+				       strerror(-capture->err));
 	}
 	if (err)
 		capture_close(capture);

@@ -6,11 +6,8 @@
 
 #include "base/fail.h"
 
-/*
- * Captures as pcapng: all interfaces of network namespaces, or one interface, in both directions. An interface that
- * appears later (a phone is plugged in) is described in the file before its first frame. One interface is followed by its
- * name: the capture goes on when its cable is unplugged and plugged again.
- */
+/* Captures as pcapng: all interfaces of network namespaces, or one interface, in both directions. Interfaces may appear
+ * later. One interface is followed by its name: the capture goes on when its cable is plugged again. */
 struct capture_source {
 	int netns;	  /* borrowed; -1: the caller's */
 	const char *node; /* borrowed: printed before the name of the interface ("sw1 Gi1/0/1"), or NULL */

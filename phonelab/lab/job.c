@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "phonelab/lab/spawn.h"
 
 #define RESULT_MAX (4 << 20)
@@ -22,8 +23,7 @@ struct job {
 	job_work_fn *work;
 	job_done_fn *done;
 	void *arg;
-	char *text;
-	size_t used, size;
+	struct text text; /* the result so far */
 };
 
 /* In the fork. */
@@ -45,65 +45,41 @@ static void free_job(struct job *job)
 	if (job->readable)
 		event_free(job->readable);
 	close(job->fd);
-	free(job->text);
+	text_free(&job->text);
 	free(job);
-}
-
-static void reap(const struct job *job)
-{
-	spawn_wait(job->pid, -1, NULL);
 }
 
 static void finish(struct job *job)
 {
-	json_t *whole = json_loadb(job->text ? job->text : "", job->used, 0, NULL);
+	json_t *whole = json_loadb(job->text.bytes ? job->text.bytes : "", job->text.length, 0, NULL);
 	const json_t *result = json_object_get(whole, "result");
 	const char *error = json_string_value(json_object_get(whole, "error"));
 	struct fail fail = {0};
 
 	if (!result)
 		fail_set(&fail, -EIO, "%s", error ? error : "it has ended without a result");
-	reap(job);
+	spawn_wait(job->pid, -1, NULL);
 	job->done(job->arg, result, &fail);
 	json_decref(whole);
 	free_job(job);
 }
 
-static bool make_room(struct job *job)
-{
-	char *more;
-
-	if (job->used < job->size)
-		return true;
-	if (job->size >= RESULT_MAX)
-		return false;
-	more = realloc(job->text, job->size ? job->size * 2 : 16384);
-	if (!more)
-		return false;
-	job->text = more;
-	job->size = job->size ? job->size * 2 : 16384;
-	return true;
-}
-
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct job *job = arg;
-	ssize_t n = -1;
+	char bytes[16384];
+	ssize_t n = read(fd, bytes, sizeof(bytes));
 
 	(void)what;
-	if (make_room(job)) {
-		n = read(fd, job->text + job->used, job->size - job->used);
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return;
-	}
-	if (n > 0) {
-		job->used += (size_t)n;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	}
-	if (n < 0) {
-		/* Too much, or not to be read: what there is, is no result. */
+	if (n > 0)
+		text_add_bytes(&job->text, bytes, (size_t)n);
+	if (n > 0 && !job->text.failed && job->text.length < RESULT_MAX)
+		return;
+	if (n) { /* the result is too long or cannot be read */
 		kill(job->pid, SIGKILL);
-		job->used = 0;
+		text_free(&job->text);
 	}
 	finish(job);
 }
@@ -141,6 +117,6 @@ void job_cancel(struct job *job)
 	if (!job)
 		return;
 	kill(job->pid, SIGKILL);
-	reap(job);
+	spawn_wait(job->pid, -1, NULL);
 	free_job(job);
 }

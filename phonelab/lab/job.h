@@ -7,18 +7,14 @@
 
 struct event_base;
 
-/*
- * Work that asks the lab itself and waits for it, done by a fork of the process that answers for the lab: the
- * loop goes on meanwhile. The fork has what its parent had in memory, prints nothing, and ends with its
- * parent. What it returns comes back as JSON.
- */
+/* Work that waits for replies of the lab, done by a fork of the process that answers for the lab, so that its event loop
+ * continues. The fork prints nothing and ends with its parent. Its result comes back as JSON. */
 struct job;
 
 /* The work, in the fork. A new object, or NULL with the reason. */
 typedef json_t *job_work_fn(void *arg, struct fail *fail);
 
-/* In the parent, from its loop: what the work returned (borrowed), or NULL with the reason. The job is freed
- * after it. */
+/* In the parent: the result of the work (borrowed), or NULL with the reason. The job is freed after it. */
 typedef void job_done_fn(void *arg, const json_t *result, const struct fail *fail);
 
 /* Begin. arg is for both. 0 or a negative errno with the reason. */

@@ -14,26 +14,33 @@
 #define LAB_TOPOLOGY  PLAN_PREFIX "/topology.yaml"
 #define TOPOLOGY_MOST (16L << 20)
 
+int lab_file_json(const char *directory, const char *file, const json_t *object, struct fail *fail)
+{
+	char path[600], *text = json_dumps(object, JSON_INDENT(2));
+	int err;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, file);
+	err = text ? file_write(path, text, strlen(text), fail)
+		   : fail_set(fail, -ENOMEM, "%s: out of memory", path);
+	free(text);
+	return err;
+}
+
 int lab_file_write(const char *directory, const char *name, const char *topology_path, size_t phones,
 		   struct fail *fail)
 {
 	json_t *object = json_pack("{s:s,s:I}", "name", name, "phones", (json_int_t)phones);
-	char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL, *topology = NULL;
-	char path[600];
+	char path[600], *topology = NULL;
 	size_t size = 0;
-	int err = text ? 0 : fail_set(fail, -ENOMEM, "out of memory");
+	int err = file_read(topology_path, TOPOLOGY_MOST, &topology, &size, fail);
 
-	json_decref(object);
-	if (!err)
-		err = file_read(topology_path, TOPOLOGY_MOST, &topology, &size, fail);
 	snprintf(path, sizeof(path), "%s/topology.yaml", directory);
 	if (!err)
 		err = file_write(path, topology, size, fail);
-	snprintf(path, sizeof(path), "%s/lab.json", directory);
 	if (!err)
-		err = file_write(path, text, strlen(text), fail);
+		err = lab_file_json(directory, "lab.json", object, fail);
 	free(topology);
-	free(text);
+	json_decref(object);
 	return err;
 }
 

@@ -1,6 +1,7 @@
 #ifndef PHONELAB_LAB_LAB_FILE_H
 #define PHONELAB_LAB_LAB_FILE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -14,6 +15,9 @@
  * or a negative errno. */
 int lab_file_write(const char *directory, const char *name, const char *topology_path, size_t phones,
 		   struct fail *fail);
+
+/* Write a JSON object to directory/file. 0 or a negative errno. */
+int lab_file_json(const char *directory, const char *file, const json_t *object, struct fail *fail);
 
 /* Does the run directory contain a rendered lab? If so, its name is in name. */
 bool lab_file_here(char name[40]);

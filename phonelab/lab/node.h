@@ -21,14 +21,12 @@ struct node {
 	bool runs;   /* its programs are started */
 };
 
-/* All of them, in the topology's order: *nodes is allocated, *count long; what they point to is the
- * topology's. 0 or -ENOMEM. */
+/* All nodes in the order of the topology: *nodes is allocated, their members are the topology's. 0 or -ENOMEM. */
 int node_list(const struct topology *topology, struct node **nodes, size_t *count, struct fail *fail);
 
 #define NODE_PLUGS 16
 
-/* The command line of cable that plugs a node in: `cable --node N --timeout S --plug ...`, one for each
- * interface. */
+/* The command line that plugs a node in: `cable --node N --timeout S --plug ...`, one --plug per interface. */
 struct node_cable {
 	char path[600], timeout[24], plug[NODE_PLUGS][256];
 	char *argv[8 + 2 * NODE_PLUGS]; /* points into this object */

@@ -199,15 +199,9 @@ static void plan_nodes(struct topology *topology, struct cucm_plan *plan)
 	plan->node_count = topology->cluster.nodes.n;
 }
 
-static enum cucm_itl itl_of(enum topology_itl itl)
-{
-	switch (itl) {
-	case TOPOLOGY_ITL_NORMAL: return CUCM_ITL_SIGNED;
-	case TOPOLOGY_ITL_NONE: return CUCM_ITL_NONE;
-	case TOPOLOGY_ITL_FORGED: return CUCM_ITL_FORGED;
-	}
-	return CUCM_ITL_SIGNED;
-}
+static const enum cucm_itl itls[] = {[TOPOLOGY_ITL_NORMAL] = CUCM_ITL_SIGNED,
+				     [TOPOLOGY_ITL_NONE] = CUCM_ITL_NONE,
+				     [TOPOLOGY_ITL_FORGED] = CUCM_ITL_FORGED};
 
 struct cucm_plan plan_cucm(struct topology *topology)
 {
@@ -220,7 +214,7 @@ struct cucm_plan plan_cucm(struct topology *topology)
 				 .app_dial_rule_count = sizeof(app_rules) / sizeof(app_rules[0]),
 				 .digest = topology->cluster.digest,
 				 .expires_max_s = (unsigned)topology->cluster.expires,
-				 .itl = itl_of((enum topology_itl)topology->cluster.itl)};
+				 .itl = itls[topology->cluster.itl]};
 
 	plan_nodes(topology, &plan);
 	plan_devices(topology, &plan);

@@ -20,10 +20,8 @@ void plan_node_socket(const char *node, char path[128]);
 /* The configuration of the call managers and servers, from a settled topology. All memory is the topology's arena. */
 struct cucm_plan plan_cucm(struct topology *topology);
 
-/*
- * The most that the run directory may hold: 1 GiB for events (512 MiB, base/event_log.h) and logs, and for each phone
- * 2 MiB and 16 firmware images. 1,000 phones with images of 128 KiB: 5 GiB. They use 0.1 GiB after their first boot.
- */
+/* The size limit of the run directory: 1 GiB for events (512 MiB, base/event_log.h) and logs, and for each phone 2 MiB
+ * and 16 firmware images. */
 uint64_t plan_run_bytes(const struct topology *topology);
 
 /* The configuration of switch number i (docs/formats.md, switch.json): a new object. */

@@ -2,8 +2,11 @@
 #include "phonelab/lab/plan.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
 #include "base/ipv4.h"
+#include "phonelab/lab/node.h"
 
 void plan_switch_socket(const struct topology *topology, size_t i, char path[128])
 {
@@ -54,11 +57,12 @@ static json_t *port_object(const struct topology_port_setting *port)
 	return object;
 }
 
-/* A server or call manager that is plugged into a port. */
-struct occupant {
-	const char *name;
-	const struct topology_plug *plug;
-	bool dhcp;
+/* The switch whose ports are listed, and the servers and call managers of the lab. */
+struct switch_ports {
+	const struct topology *topology;
+	size_t index;
+	struct node *nodes;
+	size_t node_count;
 };
 
 static bool same_port(const struct key_port *a, const struct key_port *b)
@@ -66,33 +70,15 @@ static bool same_port(const struct key_port *a, const struct key_port *b)
 	return a->member == b->member && a->uplink == b->uplink && a->number == b->number;
 }
 
-static bool occupant_of(const struct topology *topology, size_t sw, const struct key_port *port,
-			struct occupant *occupant)
+/* The server or call manager that is plugged into a port, and its plug; NULL if there is none. */
+static const struct node *occupant_of(const struct switch_ports *of, const struct key_port *port,
+				      const struct topology_plug **plug)
 {
-	for (size_t i = 0; i < topology->servers.n; i++) {
-		const struct topology_server *server = &topology->servers.items[i];
-		bool router = server->kind == TOPOLOGY_ROUTER;
-		size_t n = router ? server->interfaces.n : 1;
-
-		for (size_t j = 0; j < n; j++) {
-			const struct topology_plug *plug =
-			    router ? &server->interfaces.items[j] : &server->plug;
-
-			if (plug->switch_index != sw || !same_port(&plug->port, port))
-				continue;
-			*occupant = (struct occupant){server->name, plug, server->kind == TOPOLOGY_DHCP};
-			return true;
-		}
-	}
-	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
-		const struct topology_node *node = &topology->cluster.nodes.items[i];
-
-		if (node->plug.switch_index != sw || !same_port(&node->plug.port, port))
-			continue;
-		*occupant = (struct occupant){node->name, &node->plug, false};
-		return true;
-	}
-	return false;
+	for (const struct node *node = of->nodes; node < of->nodes + of->node_count; node++)
+		for (*plug = node->plugs; *plug < node->plugs + node->plug_count; (*plug)++)
+			if ((*plug)->switch_index == of->index && same_port(&(*plug)->port, port))
+				return node;
+	return NULL;
 }
 
 static bool phone_at(const struct topology *topology, size_t sw, const struct key_port *port)
@@ -137,26 +123,27 @@ static bool has_row(const struct topology_switch *sw, const struct key_port *por
 	return false;
 }
 
-static void add_port(const struct topology *topology, size_t index, struct key_port port, json_t *ports)
+static void add_port(const struct switch_ports *of, struct key_port port, json_t *ports)
 {
-	const struct topology_switch *sw = &topology->switches.items[index];
+	const struct topology_switch *sw = &of->topology->switches.items[of->index];
 	struct topology_port_setting setting = topology_port_merged(sw, &port);
-	struct occupant occupant;
+	const struct topology_plug *plug;
+	const struct node *occupant;
 	bool listed = has_row(sw, &port);
-	bool reserved = phone_at(topology, index, &port);
+	bool reserved = phone_at(of->topology, of->index, &port);
 	char name[24];
 	json_t *object;
 
-	if (trunk_of(topology, index, &port, &setting)) {
+	if (trunk_of(of->topology, of->index, &port, &setting)) {
 		listed = true;
-	} else if (occupant_of(topology, index, &port, &occupant)) {
+	} else if ((occupant = occupant_of(of, &port, &plug))) {
 		reserved = true;
-		setting.access_vlan = occupant.plug->vlan;
+		setting.access_vlan = plug->vlan;
 		setting.voice_vlan = KEY_VLAN_NONE;
 		setting.poe = TOPOLOGY_POE_NEVER;
-		setting.trusted = occupant.dhcp || setting.trusted == 1;
+		setting.trusted = !strcmp(occupant->kind, "dhcp") || setting.trusted == 1;
 		if (!setting.description)
-			setting.description = occupant.name;
+			setting.description = occupant->name;
 	}
 	if (!listed && !reserved)
 		return;
@@ -171,15 +158,22 @@ static void add_port(const struct topology *topology, size_t index, struct key_p
 static json_t *ports_of(const struct topology *topology, size_t index)
 {
 	const struct topology_switch *sw = &topology->switches.items[index];
-	json_t *ports = json_array();
+	struct switch_ports of = {.topology = topology, .index = index};
+	struct fail ignored = {0};
+	json_t *ports;
 
+	if (node_list(topology, &of.nodes, &of.node_count, &ignored))
+		return NULL;
+	ports = json_array();
 	for (int member = 1; member <= sw->members; member++)
 		for (int uplink = 0; uplink <= 1; uplink++)
 			for (int n = 1; n <= (uplink ? sw->model->uplinks : sw->model->ports); n++)
-				add_port(topology, index,
+				add_port(&of,
 					 (struct key_port){
 					     .member = member, .uplink = uplink, .number = n, .last = n},
 					 ports);
+
+	free(of.nodes);
 	return ports;
 }
 

@@ -47,16 +47,6 @@ int program_pause(pid_t pid, const char *name, struct fail *fail)
 	return pid && !kill(-pid, SIGSTOP) ? 0 : fail_set(fail, -ESRCH, "%s does not run", name);
 }
 
-const char *program_state_name(enum program_state state)
-{
-	return states[state];
-}
-
-const char *program_action_name(enum program_action action)
-{
-	return actions[action];
-}
-
 json_t *program_answer(const json_t *request, program_fn *act, void *arg, struct fail *fail)
 {
 	const char *name = json_string_value(json_object_get(request, "name"));
@@ -72,19 +62,18 @@ json_t *program_answer(const json_t *request, program_fn *act, void *arg, struct
 		    word);
 	else
 		state = act(arg, name, (enum program_action)action, fail);
-	return state < 0 ? NULL : json_pack("{s:s}", "state", program_state_name((enum program_state)state));
+	return state < 0 ? NULL : json_pack("{s:s}", "state", states[state]);
 }
 
 int program_ask(const char *socket, const char *name, enum program_action action, struct fail *fail)
 {
 	json_t *request =
-	    json_pack("{s:s,s:s,s:s}", "do", "program", "name", name, "action", program_action_name(action));
+	    json_pack("{s:s,s:s,s:s}", "do", "program", "name", name, "action", actions[action]);
 	int patience = action == PROGRAM_STATE ? STATE_MS : ASK_MS;
 	uint64_t until = clock_now_us() + (uint64_t)patience * 1000;
-	json_t *reply = control_call(socket, request, patience, NULL, fail);
+	json_t *reply = control_ask(socket, request, patience, NULL, fail);
 	int state = -EIO;
 
-	json_decref(request);
 	if (reply)
 		state = position(states, json_string_value(json_object_get(reply, "state")));
 	if (reply && state < 0)
@@ -96,39 +85,18 @@ int program_ask(const char *socket, const char *name, enum program_action action
 	return state;
 }
 
-static const char *kind_of(enum cucm_program program)
-{
-	switch (program) {
-	case CUCM_PROGRAM_DHCP: return "dhcp";
-	case CUCM_PROGRAM_TFTP: return "tftp";
-	case CUCM_PROGRAM_HTTP: return "http";
-	case CUCM_PROGRAM_KAMAILIO: return "call-manager";
-	}
-	return "";
-}
-
 static void add_service(json_t *list, const char *name, const struct node *node, size_t plug,
 			const char *kind, enum program_state state)
 {
 	char address[16];
 
 	ipv4_format(node->plugs[plug].address, address);
-	json_array_append_new(list,
-			      json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", name, "node", node->name, "kind",
-					kind, "address", address, "state", program_state_name(state)));
+	json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", name, "node", node->name,
+					      "kind", kind, "address", address, "state", states[state]));
 }
 
-/* No reply: the whole server is down. */
+/* No reply: the whole server is down. -ENOENT: nothing reports the state, as of a router's cable in a lab of containers. */
 static enum program_state state_of(program_fn *act, void *arg, const char *name)
-{
-	struct fail ignored = {0};
-	int state = act(arg, name, PROGRAM_STATE, &ignored);
-
-	return state < 0 ? PROGRAM_STOPPED : (enum program_state)state;
-}
-
-/* -ENOENT: nothing reports the state of its cable, as in a lab of containers. */
-static enum program_state router_state(program_fn *act, void *arg, const char *name)
 {
 	struct fail ignored = {0};
 	int state = act(arg, name, PROGRAM_STATE, &ignored);
@@ -139,17 +107,20 @@ static enum program_state router_state(program_fn *act, void *arg, const char *n
 json_t *program_list(const struct node *nodes, size_t node_count, const struct cucm_command *commands,
 		     size_t command_count, program_fn *act, void *arg)
 {
+	static const char *const kinds[] = {[CUCM_PROGRAM_DHCP] = "dhcp",
+					    [CUCM_PROGRAM_TFTP] = "tftp",
+					    [CUCM_PROGRAM_HTTP] = "http",
+					    [CUCM_PROGRAM_KAMAILIO] = "call-manager"};
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < command_count; i++)
 		for (size_t n = 0; n < node_count; n++)
 			if (nodes[n].runs && !strcmp(nodes[n].name, commands[i].node))
-				add_service(list, commands[i].name, &nodes[n], 0,
-					    kind_of(commands[i].program),
+				add_service(list, commands[i].name, &nodes[n], 0, kinds[commands[i].program],
 					    state_of(act, arg, commands[i].name));
 	for (size_t n = 0; n < node_count; n++)
 		for (size_t p = 0; nodes[n].router && p < nodes[n].plug_count; p++)
 			add_service(list, nodes[n].name, &nodes[n], p, "router",
-				    router_state(act, arg, nodes[n].name));
+				    state_of(act, arg, nodes[n].name));
 	return list;
 }

@@ -9,8 +9,7 @@
 #include "cucm/cucm.h"
 #include "phonelab/lab/node.h"
 
-/* Control of a server's program by a user: start, stop, pause. The supervisor of a native lab or `phonelab node` in a
- * container runs the program. No action counts as a failure of the lab. */
+/* Control of a server's program by a user: start, stop, pause. No action counts as a failure of the lab. */
 enum program_state {
 	PROGRAM_RUNNING,
 	PROGRAM_STOPPED,
@@ -39,12 +38,6 @@ enum program_state program_state_of(pid_t pid);
 /* Pause the process group of pid. -ESRCH with the reason if it does not run. */
 int program_pause(pid_t pid, const char *name, struct fail *fail);
 
-/* "running", "stopped", "paused". */
-const char *program_state_name(enum program_state state);
-
-/* "state", "stop", "kill", "pause", "run", "restart". */
-const char *program_action_name(enum program_action action);
-
 /* The verb "program": {"name":NAME,"action":ACTION}; the reply is {"state":STATE}. NULL with the reason. */
 json_t *program_answer(const json_t *request, program_fn *act, void *arg, struct fail *fail);
 
@@ -52,8 +45,7 @@ json_t *program_answer(const json_t *request, program_fn *act, void *arg, struct
 json_t *program_list(const struct node *nodes, size_t node_count, const struct cucm_command *commands,
 		     size_t command_count, program_fn *act, void *arg);
 
-/* The same question put to a control socket: an enum program_state (of one that listens and does not answer:
- * paused), or a negative errno with the reason. */
+/* The same through a control socket; a socket that listens and does not reply is PROGRAM_PAUSED. */
 int program_ask(const char *socket, const char *name, enum program_action action, struct fail *fail);
 
 #endif

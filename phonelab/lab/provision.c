@@ -9,9 +9,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "cucm/cucm.h"
 #include "phonelab/document/arena.h"
+#include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/plan.h"
 
 #define ADDED "phones/added.json"
@@ -43,17 +43,6 @@ static json_t *load(const char *directory)
 	snprintf(path, sizeof(path), "%s/" ADDED, directory);
 	added = json_load_file(path, 0, NULL);
 	return json_is_object(added) ? added : json_object();
-}
-
-static int save(const json_t *added, const char *directory, struct fail *fail)
-{
-	char path[600], *text = json_dumps(added, JSON_INDENT(2));
-	int err;
-
-	snprintf(path, sizeof(path), "%s/" ADDED, directory);
-	err = text ? file_write(path, text, strlen(text), fail) : fail_set(fail, -ENOMEM, "out of memory");
-	free(text);
-	return err;
 }
 
 static unsigned long long beyond(unsigned long long highest, const char *number)
@@ -159,7 +148,7 @@ static int add(struct topology *topology, json_t *added, const char *name, const
 		err = cucm_write_device(&plan, PLAN_PREFIX, device, fail);
 	if (!err)
 		err = cucm_write_device_database(&plan, PLAN_PREFIX, device, fail);
-	return err ? err : save(added, PLAN_PREFIX, fail);
+	return err ? err : lab_file_json(PLAN_PREFIX, ADDED, added, fail);
 }
 
 int provision_phone(struct topology *topology, const struct mac *mac, const char *model, struct fail *fail)

@@ -6,11 +6,8 @@
 #include "cucm/plan.h"
 #include "phonelab/topology/topology.h"
 
-/*
- * Devices that are added to the call manager of a rendered lab while it runs, as a provisioning script does for a new
- * phone: a row in the device table of every node and a configuration file on the TFTP service. phones/added.json
- * records them, so that a later rendering includes them.
- */
+/* Devices that are added to the call manager of a running rendered lab: a row in the device table of every node and a
+ * configuration file on the TFTP service. phones/added.json records them for a later rendering. */
 
 /* Add a device of that MAC and model, unless the topology has it or it was added before. Its directory number
  * is the highest number in use plus 1. Several processes may add devices at a time. 0 or a negative errno. */

@@ -8,32 +8,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "cucm/cucm.h"
 #include "phone-sim/driver/flash.h"
+#include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/plan.h"
 
 #define PATH_ROOM 600
 
-int render_directory(const char *path, struct fail *fail)
-{
-	if (mkdir(path, 0755) && errno != EEXIST)
-		return fail_set(fail, -errno, "%s: cannot be made: %s", path, strerror(errno));
-	return 0;
-}
-
 static int write_json(const char *directory, const char *folder, const char *name, json_t *object,
 		      struct fail *fail)
 {
-	char path[PATH_ROOM], folder_path[PATH_ROOM];
+	char path[PATH_ROOM];
 	int err;
 
-	snprintf(folder_path, sizeof(folder_path), "%s/%s", directory, folder);
-	snprintf(path, sizeof(path), "%s/%s/%s.json", directory, folder, name);
-	err = render_directory(folder_path, fail);
-	if (!err && !object)
-		err = fail_set(fail, -ENOMEM, "%s: out of memory", path);
-	if (!err && json_dump_file(object, path, JSON_INDENT(2)))
-		err = fail_set(fail, -EIO, "%s: cannot be written: %s", path, strerror(errno));
+	snprintf(path, sizeof(path), "%s/%s", directory, folder);
+	err = file_make_directory(path, fail);
+	snprintf(path, sizeof(path), "%s/%s.json", folder, name);
+	if (!err)
+		err = lab_file_json(directory, path, object, fail);
 	json_decref(object);
 	return err;
 }
@@ -83,7 +76,7 @@ static int damage_flash(const struct topology *topology, const struct topology_p
 	int err;
 
 	snprintf(root, sizeof(root), "%s/phones/flash", directory);
-	err = render_directory(root, fail);
+	err = file_make_directory(root, fail);
 	if (!err)
 		err = flash_open(&flash, root, phone->name,
 				 row->active_load ? row->active_load : plan_load(topology, phone),
@@ -102,11 +95,10 @@ int render_lab(const struct topology *topology, const struct cucm_plan *plan, co
 	       struct fail *fail)
 {
 	char log[PATH_ROOM];
-	int err = render_directory(directory, fail);
+	int err;
 
 	snprintf(log, sizeof(log), "%s/log", directory);
-	if (!err)
-		err = render_directory(log, fail);
+	err = file_make_directory(log, fail);
 	for (size_t i = 0; i < topology->switches.n && !err; i++)
 		err = write_json(directory, "switches", topology->switches.items[i].name,
 				 plan_switch(topology, i), fail);

@@ -10,7 +10,4 @@
 int render_lab(const struct topology *topology, const struct cucm_plan *plan, const char *directory,
 	       struct fail *fail);
 
-/* Make a directory; an existing one is fine. 0 or a negative errno. */
-int render_directory(const char *path, struct fail *fail);
-
 #endif

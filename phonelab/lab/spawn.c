@@ -89,7 +89,7 @@ static int run_program(const char *name, char *const *argv)
 	execvp(argv[0], argv);
 	err = errno;
 	fprintf(stderr, "phonelab: %s: %s cannot be run: %s\n", name, argv[0], strerror(err));
-	return err == ENOENT ? 127 : 126;
+	return err == ENOENT ? SPAWN_MISSING : 126;
 }
 
 static pid_t start(const struct spawn_options *options, char *const *argv, spawn_fn *run, void *arg,

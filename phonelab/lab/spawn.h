@@ -7,19 +7,15 @@
 
 #include "base/fail.h"
 
-/*
- * The one way to start a process. The new process has standard input from /dev/null, an empty signal mask and no
- * signal handlers of its parent, and receives SIGKILL when its parent dies. The environment is unchanged. A zeroed
- * struct means: no output, the process group, session and network namespace of the parent. Whether the process is
- * ready is for the caller to check.
- */
+/* The one way to start a process. The new process has standard input from /dev/null, an empty signal mask and no
+ * signal handlers of its parent, and receives SIGKILL when its parent dies. A zeroed struct means: no output, the
+ * process group, session and network namespace of the parent. */
 struct spawn_options {
 	const char *name; /* in messages; NULL: argv[0] */
 	const char *log;  /* a file, to which standard output and standard error are appended */
 	int output; /* without log: the descriptor for standard output; 0: /dev/null; STDOUT_FILENO: inherit */
 	int error;  /* the same for standard error */
-	bool
-	    foreground; /* inherit standard input and ignored signals: the program of a person at a terminal */
+	bool foreground; /* inherit standard input and ignored signals: a program at a terminal */
 	bool group;   /* a process group of its own: the process and its children receive SIGKILL together */
 	bool session; /* a session of its own: the terminal's signals do not reach it */
 	bool outlive; /* the process does not die with its parent */
@@ -29,7 +25,8 @@ struct spawn_options {
 };
 
 /* Start a program (execvp). Returns its pid, or a negative errno with the reason. A program that cannot be run
- * prints the reason to its standard error and exits with status 127 (no such program) or 126. */
+ * prints the reason to its standard error and exits with status SPAWN_MISSING (no such program) or 126. */
+#define SPAWN_MISSING 127
 pid_t spawn_program(const struct spawn_options *options, char *const *argv, struct fail *fail);
 
 /* Run a function in a forked process; what it returns is the exit status. Ignored signals stay ignored. */

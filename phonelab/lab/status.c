@@ -14,6 +14,7 @@
 #include "cucm/rpc.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/plan.h"
+#include "phonelab/lab/status_read.h"
 
 #define ASK_MS 5000 /* a simulator */
 #define RPC_MS 1000 /* a call manager */
@@ -27,11 +28,9 @@ struct reports {
 /* One member of a simulator's status, or NULL. */
 static json_t *ask_status(const char *socket, const char *member, const char *name, struct reports *reports)
 {
-	json_t *request = json_pack("{s:s}", "do", "status"), *reply, *value;
 	struct fail fail = {0};
+	json_t *reply = control_ask(socket, json_pack("{s:s}", "do", "status"), ASK_MS, NULL, &fail), *value;
 
-	reply = control_call(socket, request, ASK_MS, NULL, &fail);
-	json_decref(request);
 	if (!reply && fail.err == -ETIMEDOUT)
 		json_array_append_new(reports->unanswered,
 				      json_pack("{s:s,s:i}", "name", name, "seconds", ASK_MS / 1000));
@@ -86,13 +85,11 @@ static void add_single_phones(json_t *phones, struct reports *reports)
 /* The configured lines of a phone. Users name a phone by its number even if it is not registered. */
 static void add_lines(json_t *phone, const struct topology *topology)
 {
-	const char *name = json_string_value(json_object_get(phone, "name"));
-
-	for (size_t i = 0; name && i < topology->phone_count; i++) {
+	for (size_t i = 0; i < topology->phone_count; i++) {
 		const struct topology_phone *it = &topology->phones[i];
 		json_t *lines;
 
-		if (strcmp(it->name, name))
+		if (strcmp(it->name, json_text(phone, "name")))
 			continue;
 		lines = json_array();
 		for (size_t l = 0; l < it->line_count; l++)
@@ -168,11 +165,6 @@ static json_t *cluster_of(const struct status_source *source)
 	return cluster;
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* A phone reports its call manager as its configuration names it, which may be an address. Replace it by the name. */
 static void name_call_managers(const struct topology *topology, json_t *phones)
 {
@@ -197,29 +189,17 @@ static void name_call_managers(const struct topology *topology, json_t *phones)
 /* A phone counts as registered only if the table of a call manager has it too. */
 static void check_registrations(json_t *phones, json_t *cluster)
 {
-	size_t n = 0, total = 0, i, j;
-	const char **names;
-	json_t *node, *device, *phone;
+	json_t *devices = json_object(), *node, *device, *phone;
+	size_t i, j;
 
-	json_array_foreach (cluster, i, node)
-		total += json_array_size(json_object_get(node, "registered"));
-	names = calloc(total + 1, sizeof(*names));
-	if (!names)
-		return;
 	json_array_foreach (cluster, i, node) {
 		json_array_foreach (json_object_get(node, "registered"), j, device)
-			names[n++] = json_string_value(device);
+			json_object_set_new(devices, json_string_value(device), json_true());
 	}
-	qsort(names, n, sizeof(*names), by_text);
-	json_array_foreach (phones, i, phone) {
-		const char *state = json_string_value(json_object_get(phone, "state"));
-		const char *name = json_string_value(json_object_get(phone, "name"));
-
-		if (state && name && !strcmp(state, "registered") &&
-		    !bsearch(&name, names, n, sizeof(*names), by_text))
+	json_array_foreach (phones, i, phone)
+		if (status_read_registered(phone) && !json_object_get(devices, json_text(phone, "name")))
 			json_object_set_new(phone, "state", json_string("claims-registered"));
-	}
-	free(names);
+	json_decref(devices);
 }
 
 json_t *status_assemble(const struct status_source *source)
@@ -254,11 +234,5 @@ size_t status_print_unanswered(const json_t *status)
 
 bool status_is_unanswered(const json_t *status, const char *name)
 {
-	const json_t *entry;
-	size_t i;
-
-	json_array_foreach (json_object_get(status, "unanswered"), i, entry)
-		if (!strcmp(json_text(entry, "name"), name))
-			return true;
-	return false;
+	return status_read_named(status, "unanswered", name);
 }

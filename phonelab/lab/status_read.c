@@ -7,15 +7,20 @@
 #include "base/json_text.h"
 #include "base/mac.h"
 
-const json_t *status_read_phone(const json_t *status, const char *name)
+const json_t *status_read_named(const json_t *status, const char *list, const char *name)
 {
-	const json_t *phone;
+	const json_t *entry;
 	size_t i;
 
-	json_array_foreach (json_object_get(status, "phones"), i, phone)
-		if (!strcmp(json_text(phone, "name"), name))
-			return phone;
+	json_array_foreach (json_object_get(status, list), i, entry)
+		if (!strcmp(json_text(entry, "name"), name))
+			return entry;
 	return NULL;
+}
+
+const json_t *status_read_phone(const json_t *status, const char *name)
+{
+	return status_read_named(status, "phones", name);
 }
 
 static bool has_number(const json_t *phone, const char *number)

@@ -7,6 +7,9 @@
 /* Reading the object that status_assemble() makes and `status --json` prints. Everything returned is borrowed from it.
  * client_status() asks a running lab for it. */
 
+/* The entry of a list ("phones", "unanswered") with that name, or NULL. */
+const json_t *status_read_named(const json_t *status, const char *list, const char *name);
+
 /* The phone with that device name, or NULL. */
 const json_t *status_read_phone(const json_t *status, const char *name);
 

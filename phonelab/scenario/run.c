@@ -38,12 +38,6 @@ static int start_lab(struct runner *runner)
 	return outer_link_start(&runner->link, &options, &fail);
 }
 
-/* A program that is not installed is a defect of the machine; any other reason is a defect of phonelab. */
-static enum scenario_outcome whose_fault(const char *text)
-{
-	return strstr(text, "cannot be run: No such file") ? OUTCOME_UNFIT : OUTCOME_DEFECT;
-}
-
 static void on_report_line(void *arg, char *line)
 {
 	struct runner *runner = arg;
@@ -52,8 +46,9 @@ static void on_report_line(void *arg, char *line)
 	switch (report_word_of(line)) {
 	case REPORT_PID: runner->lab.pid = (pid_t)atol(text); break;
 	case REPORT_HELD: runner->held = true; break;
+	case REPORT_MISSING: /* a program is not installed */
 	case REPORT_UNFIT: runner_fail(runner, OUTCOME_UNFIT, 0, text); break;
-	case REPORT_FAILED: runner_fail(runner, whose_fault(text), 0, text); break;
+	case REPORT_FAILED:
 	case REPORT_USAGE: runner_fail(runner, OUTCOME_DEFECT, 0, text); break;
 	case REPORT_STARTING:
 	case REPORT_UP:

@@ -20,8 +20,8 @@
 
 struct keeper {
 	struct lab_server lab; /* first: it is the argument of callbacks */
-	struct event *term, *interrupt;
-	pid_t box; /* the box that is plugged in, into the keeper's own namespace; 0: none */
+	struct event *ends[2]; /* SIGTERM, SIGINT */
+	pid_t box;	       /* the box that is plugged in, into the keeper's own namespace; 0: none */
 	char box_name[40];
 };
 
@@ -118,27 +118,12 @@ static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fai
 	return lab_server_status(&keeper->lab, &source, fail);
 }
 
-static void add_node(json_t *nodes, const char *name, const char *kind)
-{
-	json_array_append_new(nodes, json_pack("{s:s,s:s}", "name", name, "kind", kind));
-}
-
 static json_t *verb_nodes(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
-	const struct keeper *keeper = arg;
-	const struct topology *topology = keeper->lab.topology;
-	json_t *nodes = json_array();
-
 	(void)request;
 	(void)fd;
 	(void)fail;
-	for (size_t i = 0; i < topology->switches.n; i++)
-		add_node(nodes, topology->switches.items[i].name, "switch");
-	for (size_t i = 0; i < keeper->lab.node_count; i++)
-		add_node(nodes, keeper->lab.nodes[i].name, keeper->lab.nodes[i].kind);
-	for (size_t i = 0; i < topology->phone_count; i++)
-		add_node(nodes, topology->phones[i].name, "phone");
-	return json_pack("{s:o}", "nodes", nodes);
+	return lab_server_nodes(arg, NULL);
 }
 
 /* --- the keeper --- */
@@ -161,11 +146,13 @@ static int prepare(struct keeper *keeper, const char *bin, struct fail *fail)
 	if (err)
 		return err;
 	keeper->lab.base = event_base_new();
-	keeper->term = keeper->lab.base ? evsignal_new(keeper->lab.base, SIGTERM, on_end, keeper) : NULL;
-	keeper->interrupt = keeper->lab.base ? evsignal_new(keeper->lab.base, SIGINT, on_end, keeper) : NULL;
-	if (!keeper->term || !keeper->interrupt || event_add(keeper->term, NULL) ||
-	    event_add(keeper->interrupt, NULL))
-		return fail_set(fail, -ENOMEM, "libevent: no event loop");
+	for (int i = 0; i < 2; i++) {
+		keeper->ends[i] = keeper->lab.base
+				      ? evsignal_new(keeper->lab.base, i ? SIGINT : SIGTERM, on_end, keeper)
+				      : NULL;
+		if (!keeper->ends[i] || event_add(keeper->ends[i], NULL))
+			return fail_set(fail, -ENOMEM, "libevent: no event loop");
+	}
 	keeper->lab.unclean = !access(UNCLEAN, F_OK);
 	keeper->lab.bin = bin;
 	keeper->lab.host = (struct fault_host){.program = program,
@@ -183,10 +170,9 @@ static int prepare(struct keeper *keeper, const char *bin, struct fail *fail)
 
 static void finish(struct keeper *keeper)
 {
-	if (keeper->term)
-		event_free(keeper->term);
-	if (keeper->interrupt)
-		event_free(keeper->interrupt);
+	for (int i = 0; i < 2; i++)
+		if (keeper->ends[i])
+			event_free(keeper->ends[i]);
 	lab_server_free(&keeper->lab);
 }
 

@@ -3,14 +3,9 @@
 
 #include "phonelab/topology/topology.h"
 
-/*
- * The keeper of a lab of containers: it answers lab.sock, applies and reverts faults, and passes requests for the
- * programs of a server on to the container of that server. Nothing depends on it: without a keeper the lab runs, but
- * has no faults.
- *
- * On SIGTERM the keeper reverts every fault. A keeper that is killed leaves the file `unclean`, by which the next
- * keeper knows that unknown faults may be active.
- */
+/* The keeper of a lab of containers: it answers lab.sock, applies and reverts faults, and passes requests for the
+ * programs of a server on to the container of that server. On SIGTERM it reverts every fault. A keeper that is killed
+ * leaves the file `unclean`, by which the next keeper knows that unknown faults may be active. */
 
 /* Run until SIGTERM or SIGINT. bin: the folder of cable. The exit status. */
 int keeper_run(struct topology *topology, const char *bin);

@@ -84,6 +84,36 @@ json_t *lab_server_status(const struct lab_server *lab, const struct status_sour
 	return status;
 }
 
+struct node_listing {
+	const struct lab_server *lab;
+	lab_server_pid_fn *pid;
+	json_t *nodes;
+};
+
+static void list_node(const struct node_listing *listing, const char *name, const char *kind, size_t index)
+{
+	pid_t pid = listing->pid ? listing->pid(listing->lab, kind, index) : 0;
+	json_t *node = pid < 0 ? NULL : json_pack("{s:s,s:s}", "name", name, "kind", kind);
+
+	if (listing->pid)
+		json_object_set_new(node, "pid", json_integer(pid));
+	json_array_append_new(listing->nodes, node);
+}
+
+json_t *lab_server_nodes(const struct lab_server *lab, lab_server_pid_fn *pid)
+{
+	const struct topology *topology = lab->topology;
+	const struct node_listing listing = {lab, pid, json_array()};
+
+	for (size_t i = 0; i < topology->switches.n; i++)
+		list_node(&listing, topology->switches.items[i].name, "switch", i);
+	for (size_t i = 0; i < lab->node_count; i++)
+		list_node(&listing, lab->nodes[i].name, lab->nodes[i].kind, i);
+	for (size_t i = 0; i < topology->phone_count; i++)
+		list_node(&listing, topology->phones[i].name, "phone", i);
+	return json_pack("{s:o}", "nodes", listing.nodes);
+}
+
 json_t *lab_server_fault(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	const struct lab_server *lab = arg;

@@ -13,8 +13,8 @@
 
 struct exercise_session;
 
-/* What the supervisor of a native lab and the keeper of a lab of containers have in common. It is the first member
- * of both structs, so that the callbacks of either take a pointer to it. */
+/* The common part of the supervisor of a native lab and the keeper of a lab of containers: the first member of both
+ * structs. */
 struct lab_server {
 	struct topology *topology;
 	const char *bin; /* the folder of cable */
@@ -47,6 +47,11 @@ void lab_server_box_end(void *arg, pid_t pid);
 /* The reply to the verb `status`. */
 json_t *lab_server_status(const struct lab_server *lab, const struct status_source *source,
 			  struct fail *fail);
+
+/* The reply to the verb `nodes`. pid returns the process that runs a node of this kind: "switch" or "phone", or the kind
+ * of a server; negative: the node is omitted. pid NULL: the processes are unknown, and all nodes are listed. */
+typedef pid_t lab_server_pid_fn(const struct lab_server *lab, const char *kind, size_t index);
+json_t *lab_server_nodes(const struct lab_server *lab, lab_server_pid_fn *pid);
 
 /* The verbs that both answer; arg: the struct lab_server. */
 control_verb_fn lab_server_fault, lab_server_exercise, lab_server_program;

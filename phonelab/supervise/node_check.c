@@ -9,6 +9,7 @@
 #include "cable/node_mac.h"
 #include "cucm/cucm.h"
 #include "phonelab/lab/plan.h"
+#include "phonelab/lab/status_read.h"
 
 #define CHECK_MS 3000
 
@@ -21,39 +22,33 @@ void node_own_phone(struct mac *mac, char name[DEVICE_TEXT])
 	mac_format_device(mac, name);
 }
 
-static json_t *ask(const char *socket, struct fail *fail)
+/* Does the process at that control socket reply? */
+static int check_reply(const char *socket, const char *verb, struct fail *fail)
 {
-	json_t *request = json_pack("{s:s}", "do", "status");
-	json_t *reply = control_call(socket, request, CHECK_MS, NULL, fail);
+	json_t *reply = control_ask(socket, json_pack("{s:s}", "do", verb), CHECK_MS, NULL, fail);
 
-	json_decref(request);
-	return reply;
+	json_decref(reply);
+	return reply ? 0 : -EAGAIN;
 }
 
 static int check_switch(const struct node_choice *choice, struct fail *fail)
 {
 	char socket[128];
-	json_t *reply;
 
 	plan_switch_socket(choice->topology, choice->it.index, socket);
-	reply = ask(socket, fail);
-	json_decref(reply);
-	return reply ? 0 : -EAGAIN;
+	return check_reply(socket, "status", fail);
 }
 
 /* Are all phones of that control socket registered? */
 static int check_phones(const char *socket, struct fail *fail)
 {
-	json_t *reply = ask(socket, fail), *phone;
+	json_t *reply = control_ask(socket, json_pack("{s:s}", "do", "status"), CHECK_MS, NULL, fail), *phone;
 	size_t i, registered = 0, all = json_array_size(json_object_get(reply, "phones"));
 
 	if (!reply)
 		return -EAGAIN;
-	json_array_foreach (json_object_get(reply, "phones"), i, phone) {
-		const char *state = json_string_value(json_object_get(phone, "state"));
-
-		registered += state && !strcmp(state, "registered");
-	}
+	json_array_foreach (json_object_get(reply, "phones"), i, phone)
+		registered += status_read_registered(phone);
 	json_decref(reply);
 	return all && registered == all
 		   ? 0
@@ -87,16 +82,6 @@ static int check_phone(struct fail *fail)
 	return check_phones(socket, fail);
 }
 
-static int check_keeper(struct fail *fail)
-{
-	json_t *request = json_pack("{s:s}", "do", "nodes");
-	json_t *reply = control_call(PLAN_PREFIX "/lab.sock", request, CHECK_MS, NULL, fail);
-
-	json_decref(request);
-	json_decref(reply);
-	return reply ? 0 : -EAGAIN;
-}
-
 int node_check(const struct node_choice *choice, struct fail *fail)
 {
 	switch (choice->it.kind) {
@@ -105,7 +90,7 @@ int node_check(const struct node_choice *choice, struct fail *fail)
 	case NODE_ROLE_RACK: return check_phones(PLAN_RACK_SOCKET, fail);
 	case NODE_ROLE_PHONE: return check_phone(fail);
 	case NODE_ROLE_SERVER: return check_server(choice, fail);
-	case NODE_ROLE_KEEPER: return check_keeper(fail);
+	case NODE_ROLE_KEEPER: return check_reply(PLAN_PREFIX "/lab.sock", "nodes", fail);
 	}
 	return 0;
 }

@@ -5,32 +5,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_kind(const struct node_choice *choice, size_t i, const char *kind)
+/* The role of a server or call manager. */
+static const char *role_of(const struct node_choice *choice, size_t i)
 {
-	size_t managers = choice->topology->servers.n;
-	bool publisher =
-	    i >= managers && choice->topology->cluster.nodes.items[i - managers].role == TOPOLOGY_PUBLISHER;
+	size_t servers = choice->topology->servers.n;
 
-	if (i >= managers)
-		return !strcmp(kind, publisher ? "publisher" : "subscriber");
-	return !strcmp(choice->nodes[i].kind, kind);
+	if (i < servers)
+		return choice->nodes[i].kind;
+	return choice->topology->cluster.nodes.items[i - servers].role == TOPOLOGY_PUBLISHER ? "publisher"
+											     : "subscriber";
 }
 
-/* The number-th node of the kind; false when there is none such kind. */
+static void choose_switch(struct node_choice *choice, size_t i)
+{
+	choice->it = (struct node_role){NODE_ROLE_SWITCH, i, choice->topology->switches.items[i].name};
+}
+
+static void choose_server(struct node_choice *choice, size_t i)
+{
+	choice->it = (struct node_role){NODE_ROLE_SERVER, i, choice->nodes[i].name};
+}
+
+/* The number-th node of the kind, if there is one; false for an unknown kind. */
 static bool find_kind(struct node_choice *choice, const char *kind, size_t number)
 {
-	static const char *const kinds[] = {"dhcp", "tftp", "router", "publisher", "subscriber"};
+	static const char *const kinds[] = {"dhcp", "tftp", "router", "publisher", "subscriber", "switch"};
 	static const struct node_role others[] = {
 	    {NODE_ROLE_RACK, 0, "rack"}, {NODE_ROLE_PHONE, 0, "phone"}, {NODE_ROLE_KEEPER, 0, "keeper"}};
-	const struct topology *topology = choice->topology;
 	bool known = false;
 
-	if (!strcmp(kind, "switch")) {
-		if (number <= topology->switches.n)
-			choice->it = (struct node_role){NODE_ROLE_SWITCH, number - 1,
-							topology->switches.items[number - 1].name};
-		return true;
-	}
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (!strcmp(kind, others[i].name)) {
 			choice->it = others[i];
@@ -38,9 +41,11 @@ static bool find_kind(struct node_choice *choice, const char *kind, size_t numbe
 		}
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		known = known || !strcmp(kinds[i], kind);
-	for (size_t i = 0; known && i < choice->node_count; i++)
-		if (is_kind(choice, i, kind) && !--number)
-			choice->it = (struct node_role){NODE_ROLE_SERVER, i, choice->nodes[i].name};
+	if (!strcmp(kind, "switch") && number <= choice->topology->switches.n)
+		choose_switch(choice, number - 1);
+	for (size_t i = 0; i < choice->node_count; i++)
+		if (!strcmp(role_of(choice, i), kind) && !--number)
+			choose_server(choice, i);
 	return known;
 }
 
@@ -48,13 +53,12 @@ static bool find_name(struct node_choice *choice, const char *name)
 {
 	for (size_t i = 0; i < choice->node_count; i++)
 		if (!strcmp(choice->nodes[i].name, name)) {
-			choice->it = (struct node_role){NODE_ROLE_SERVER, i, choice->nodes[i].name};
+			choose_server(choice, i);
 			return true;
 		}
 	for (size_t i = 0; i < choice->topology->switches.n; i++)
 		if (!strcmp(choice->topology->switches.items[i].name, name)) {
-			choice->it =
-			    (struct node_role){NODE_ROLE_SWITCH, i, choice->topology->switches.items[i].name};
+			choose_switch(choice, i);
 			return true;
 		}
 	for (size_t i = 0; i < choice->topology->phone_count; i++)
@@ -68,7 +72,6 @@ static bool find_name(struct node_choice *choice, const char *name)
 /* Print the role by which find_kind finds the node. */
 void node_role_print(const struct node_choice *choice)
 {
-	static const char *const kinds[] = {"dhcp", "tftp", "router", "publisher", "subscriber"};
 	size_t index = choice->it.index, number = 0;
 
 	switch (choice->it.kind) {
@@ -79,13 +82,9 @@ void node_role_print(const struct node_choice *choice)
 	case NODE_ROLE_KEEPER: puts("keeper:1"); return;
 	case NODE_ROLE_SERVER: break;
 	}
-	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-		if (!is_kind(choice, index, kinds[k]))
-			continue;
-		for (size_t i = 0; i <= index; i++)
-			number += is_kind(choice, i, kinds[k]);
-		printf("%s:%zu\n", kinds[k], number);
-	}
+	for (size_t i = 0; i <= index; i++)
+		number += !strcmp(role_of(choice, i), role_of(choice, index));
+	printf("%s:%zu\n", role_of(choice, index), number);
 }
 
 int node_role_find(struct node_choice *choice, const char *text, struct fail *fail)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,12 +12,11 @@
 #include "base/clock.h"
 #include "base/control.h"
 #include "base/event_log.h"
+#include "base/file.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/node.h"
-#include "phonelab/supervise/node_child.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/program.h"
-#include "phonelab/lab/render.h"
 #include "phonelab/lab/spawn.h"
 
 #define CHILDREN 8
@@ -24,9 +24,24 @@
 #define READY_US 8000000
 #define READY_MS 100
 #define LOOK_US	 10000
+#define STOP_US	 3000000
+#define LOOK_MS	 2
 
 static const int caught[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
 #define CAUGHT (sizeof(caught) / sizeof(caught[0]))
+
+/* A process of a node: the cable, a simulator, a server's program. What it prints goes to our standard output
+ * and to log/NAME.log. */
+struct node_child {
+	const char *name;
+	char *const *argv;
+	bool server; /* a server's: it is stopped, paused and killed together with what it forks */
+	bool bare;   /* it needs no capability: the ambient ones are removed */
+	pid_t pid;   /* 0: it does not run */
+	int out;     /* what it prints, or -1 */
+	int log;     /* the log file, or -1 */
+	struct event *readable;
+};
 
 struct run {
 	const struct node_job *job;
@@ -39,6 +54,109 @@ struct run {
 	bool ending;
 	int status;
 };
+
+/* --- a child --- */
+
+static void close_output(struct node_child *child)
+{
+	if (child->readable)
+		event_free(child->readable);
+	child->readable = NULL;
+	if (child->out >= 0)
+		close(child->out);
+	child->out = -1;
+}
+
+/* If nothing reads our output, or the disk is full, the program still goes on. */
+static void node_child_pass_on(struct node_child *child)
+{
+	char text[16384];
+	ssize_t n = -1;
+
+	errno = EAGAIN;
+	while (child->out >= 0 && (n = read(child->out, text, sizeof(text))) > 0) {
+		(void)!write(STDOUT_FILENO, text, (size_t)n);
+		if (child->log >= 0)
+			(void)!write(child->log, text, (size_t)n);
+	}
+	if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		close_output(child);
+}
+
+static void on_output(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	node_child_pass_on(arg);
+}
+
+/* Start it. 0 or a negative errno with the reason. */
+static int node_child_start(struct node_child *child, struct event_base *base, struct fail *fail)
+{
+	struct spawn_options options = {
+	    .name = child->name, .group = child->server, .drop_ambient = child->bare};
+	char path[200];
+	int pipes[2];
+	pid_t pid;
+
+	if (pipe2(pipes, O_CLOEXEC))
+		return fail_set(fail, -errno, "%s cannot be started: %s", child->name, strerror(errno));
+	options.output = options.error = pipes[1];
+	pid = spawn_program(&options, child->argv, fail);
+	close(pipes[1]);
+	if (pid < 0) {
+		close(pipes[0]);
+		return pid;
+	}
+	child->pid = pid;
+	snprintf(path, sizeof(path), PLAN_PREFIX "/log/%s.log", child->name);
+	fcntl(pipes[0], F_SETFL, O_NONBLOCK);
+	child->out = pipes[0];
+	child->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	child->readable = event_new(base, child->out, EV_READ | EV_PERSIST, on_output, child);
+	if (child->readable)
+		event_add(child->readable, NULL);
+	return 0;
+}
+
+/* SIGTERM also resumes a paused program. */
+static void node_child_signal(const struct node_child *child, int number)
+{
+	if (child->pid)
+		spawn_signal(child->pid, child->server, number);
+}
+
+/* It was reaped: copy the rest of its output and close its descriptors. */
+static void node_child_ended(struct node_child *child)
+{
+	child->pid = 0;
+	node_child_pass_on(child);
+	close_output(child);
+	if (child->log >= 0)
+		close(child->log);
+	child->log = -1;
+}
+
+/* End it with that signal, and SIGKILL after some seconds. */
+static void node_child_end(struct node_child *child, int number)
+{
+	uint64_t until = clock_now_us() + STOP_US;
+	pid_t pid = child->pid;
+
+	if (!pid)
+		return;
+	node_child_signal(child, number);
+	while (!spawn_wait(pid, LOOK_MS, NULL)) {
+		if (clock_now_us() > until)
+			node_child_signal(child, SIGKILL);
+		node_child_pass_on(child);
+	}
+	if (child->server)
+		kill(-pid, SIGKILL); /* what it forked */
+	node_child_ended(child);
+}
+
+/* --- the children --- */
 
 static void signal_all(const struct run *run, int number)
 {
@@ -97,7 +215,7 @@ static void reap(struct run *run)
 
 	while ((pid = waitpid(-1, &how, WNOHANG)) > 0)
 		for (size_t i = 0; i < run->count; i++) {
-			int status = WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
+			int status = spawn_exit_status(how);
 
 			if (run->children[i].pid != pid)
 				continue;
@@ -233,7 +351,7 @@ static int listen_at(struct run *run, struct fail *fail)
 {
 	static const struct control_verb verbs[] = {{"program", verb_program}, {NULL, NULL}};
 	char path[128];
-	int err = render_directory(PLAN_PREFIX "/nodes", fail);
+	int err = file_make_directory(PLAN_PREFIX "/nodes", fail);
 
 	plan_node_socket(run->job->name, path);
 	return err ? err : control_server_new(&run->control, run->base, path, verbs, run, fail);

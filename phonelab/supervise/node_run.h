@@ -15,8 +15,7 @@ struct node_program {
 	const struct cucm_command *command; /* of a server's program; NULL: a simulator */
 };
 
-/* The processes of a container: a cable that plugs the node in, if any, and programs, which start once the node has
- * its addresses. */
+/* The processes of a container: a cable, if any, and programs, which start once the node has its addresses. */
 struct node_job {
 	const char *name;
 	char *const *cable;	      /* NULL: no cable */
@@ -26,13 +25,9 @@ struct node_job {
 	size_t program_count; /* 0: the cable alone; and without a cable: wait for a signal */
 };
 
-/*
- * Run until SIGTERM or SIGINT, or until the cable or one of the programs exits: then the other processes receive
- * SIGTERM, and SIGKILL after 5 s. Their output goes to standard output and to log/NAME.log. A server answers the
- * verb `program` at nodes/NAME.sock (phonelab/lab/program.h); a program that is stopped by this verb does not end the
- * node. The exit status: 0 after a signal, else that of the process that exited (128 + the signal that killed it),
- * or 1 if that process exited with 0.
- */
+/* Run until SIGTERM or SIGINT, or until the cable or a program exits: then the others receive SIGTERM, and SIGKILL
+ * after 5 s. A server answers the verb `program` at nodes/NAME.sock; a program that this verb stops does not end the
+ * node. The exit status: 0 after a signal, else that of the process that exited, never 0. */
 int node_run(const struct node_job *job);
 
 #endif

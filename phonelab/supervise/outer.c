@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -15,32 +16,27 @@
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/ended.h"
 #include "phonelab/lab/run_copy.h"
-#include "phonelab/supervise/outer_clients.h"
+#include "phonelab/lab/address.h"
+#include "phonelab/supervise/outer_listen.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/supervise/report_line.h"
-#include "phonelab/lab/self.h"
 #include "phonelab/lab/spawn.h"
 #include "phonelab/supervise/supervisor.h"
 
-#define STOP_LIMIT 10 /* seconds, for the whole of an ordered end */
+#define STOP_LIMIT   10 /* seconds, for the whole of an ordered end */
+#define CLIENT_LIMIT 5	/* seconds, for the request of a client */
 
 struct outer {
 	const struct outer_options *options;
 	struct event_base *base;
-	struct event *report_event, *child_event, *term_event, *limit_event;
-	struct outer_clients *clients;
-	int from_inner;
+	struct event *report_event, *child_event, *term_event, *limit_event, *accept_event;
+	int listener, from_inner;
 	struct report_reader reader;
 	pid_t inner;
 	time_t since;
 	bool up, stopping;
 	int status;
 };
-
-static void report(const struct outer *outer, const char *line, size_t length)
-{
-	(void)!write(outer->options->report, line, length);
-}
 
 /* --- requests of clients --- */
 
@@ -57,14 +53,47 @@ static void stop_lab(void *arg)
 	event_add(outer->limit_event, &limit);
 }
 
-static json_t *info(void *arg)
+static void send_info(const struct outer *outer, int fd)
 {
-	const struct outer *outer = arg;
+	json_t *info = json_pack("{s:s,s:i,s:s,s:I,s:I,s:b}", "lab", outer->options->name, "pid",
+				 (int)outer->inner, "topology", outer->options->topology->file, "phones",
+				 (json_int_t)outer->options->topology->phone_count, "since",
+				 (json_int_t)outer->since, "up", outer->up);
+	char *text = json_dumps(info, JSON_COMPACT);
 
-	return json_pack("{s:s,s:i,s:s,s:I,s:I,s:b}", "lab", outer->options->name, "pid", (int)outer->inner,
-			 "topology", outer->options->topology->file, "phones",
-			 (json_int_t)outer->options->topology->phone_count, "since", (json_int_t)outer->since,
-			 "up", outer->up);
+	json_decref(info);
+	if (text)
+		dprintf(fd, "%s\n", text);
+	free(text);
+}
+
+/* The connection of a client that sent "down" is never closed here: the exit of this process closes it. */
+static void on_client(evutil_socket_t fd, short what, void *arg)
+{
+	char word[32] = "";
+	ssize_t n = read(fd, word, sizeof(word) - 1);
+
+	(void)what;
+	if (n > 0 && !strncmp(word, "down", 4)) {
+		stop_lab(arg);
+		return;
+	}
+	if (n > 0 && !strncmp(word, "info", 4))
+		send_info(arg, fd);
+	close(fd);
+}
+
+static void on_accept(evutil_socket_t listener, short what, void *arg)
+{
+	const struct timeval limit = {.tv_sec = CLIENT_LIMIT};
+	const struct outer *outer = arg;
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct ucred peer;
+
+	(void)what;
+	if (fd >= 0 && (!lab_address_trusted(fd, &peer) ||
+			event_base_once(outer->base, fd, EV_READ, on_client, arg, &limit)))
+		close(fd);
 }
 
 /* --- the inner process --- */
@@ -76,23 +105,11 @@ struct inner {
 
 static int inner_main(void *arg)
 {
-	struct inner *inner = arg;
-	struct topology *topology = inner->options->topology;
-	struct cucm_plan plan = plan_cucm(topology);
-	char bin[512];
-	struct supervisor_options options = {.topology = topology,
-					     .plan = &plan,
-					     .name = inner->options->name,
-					     .bin = bin,
-					     .hold = inner->options->hold,
-					     .report = inner->report,
-					     .capture = inner->options->capture,
-					     .dark = inner->options->dark};
+	const struct inner *inner = arg;
 
 	close(inner->listener);
 	close(inner->options->report);
-	self_folder(bin, sizeof(bin));
-	return supervisor_run(&options);
+	return supervisor_run(inner->options, inner->report);
 }
 
 /* When all children have stopped, or the lab has failed: copy the logs, and end the inner process. with: SIGTERM if it
@@ -115,6 +132,7 @@ static void on_line(void *arg, char *line)
 	switch (report_word_of(line)) {
 	case REPORT_UP: outer->up = true; break;
 	case REPORT_FAILED:
+	case REPORT_MISSING:
 		outer->status = EXIT_ASSERTION;
 		if (outer->options->background)
 			ended_write(outer->options->name, report_text_of(line));
@@ -143,7 +161,7 @@ static void on_report(evutil_socket_t fd, short what, void *arg)
 static void on_child(evutil_socket_t number, short what, void *arg)
 {
 	struct outer *outer = arg;
-	char text[200], reason[120], how[80];
+	char reason[120], how[80];
 	int status;
 
 	(void)number;
@@ -154,9 +172,7 @@ static void on_child(evutil_socket_t number, short what, void *arg)
 	if (!outer->stopping) {
 		snprintf(reason, sizeof(reason), "the supervisor %s",
 			 spawn_describe(status, how, sizeof(how)));
-		report(outer, text,
-		       (size_t)snprintf(text, sizeof(text), "failed %s; all processes of the lab are gone\n",
-					reason));
+		dprintf(outer->options->report, "failed %s; all processes of the lab have exited\n", reason);
 		if (outer->options->background)
 			ended_write(outer->options->name, reason);
 		outer->status = EXIT_ASSERTION;
@@ -180,10 +196,9 @@ static void on_limit(evutil_socket_t fd, short what, void *arg)
 
 static int start_inner(struct outer *outer, struct fail *fail)
 {
-	struct inner inner = {.options = outer->options, .listener = outer_clients_fd(outer->clients)};
+	struct inner inner = {.options = outer->options, .listener = outer->listener};
 	struct userns_options options = {.run_bytes = plan_run_bytes(outer->options->topology)};
 	int pipes[2], err;
-	char text[40];
 
 	err = userns_check(&options.user, fail);
 	if (err)
@@ -197,7 +212,7 @@ static int start_inner(struct outer *outer, struct fail *fail)
 	close(pipes[1]);
 	if (err)
 		return err;
-	report(outer, text, (size_t)snprintf(text, sizeof(text), "pid %d\n", (int)outer->inner));
+	dprintf(outer->options->report, "pid %d\n", (int)outer->inner);
 	return 0;
 }
 
@@ -218,7 +233,8 @@ static int begin(struct outer *outer, struct fail *fail)
 		return err;
 	event_add(outer->child_event, NULL);
 	event_add(outer->term_event, NULL);
-	outer_clients_serve(outer->clients, outer->base);
+	outer->accept_event = event_new(outer->base, outer->listener, EV_READ | EV_PERSIST, on_accept, outer);
+	event_add(outer->accept_event, NULL);
 	outer->report_event =
 	    event_new(outer->base, outer->from_inner, EV_READ | EV_PERSIST, on_report, outer);
 	event_add(outer->report_event, NULL);
@@ -230,13 +246,15 @@ static int begin(struct outer *outer, struct fail *fail)
 static void finish(struct outer *outer)
 {
 	struct event *const events[] = {outer->report_event, outer->child_event, outer->term_event,
-					outer->limit_event};
+					outer->limit_event, outer->accept_event};
 
 	if (outer->inner) {
 		kill(outer->inner, SIGKILL);
 		waitpid(outer->inner, NULL, 0);
 	}
-	outer_clients_free(outer->clients);
+	close(
+	    outer
+		->listener); /* before the connections of the clients: the name is free when `down` returns */
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (events[i])
 			event_free(events[i]);
@@ -248,23 +266,19 @@ static void finish(struct outer *outer)
 
 int outer_run(const struct outer_options *options)
 {
-	static const struct outer_calls calls = {.info = info, .down = stop_lab};
 	struct outer outer = {.options = options, .from_inner = -1, .since = time(NULL)};
 	struct fail fail = {0};
-	char text[1000];
-	int err;
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
-	err = outer_clients_new(&outer.clients, options->name, &calls, &outer, &fail);
-	if (err) {
-		report(&outer, text, (size_t)snprintf(text, sizeof(text), "usage %s\n", fail.text));
+	outer.listener = outer_listen(options->name, &fail);
+	if (outer.listener < 0) {
+		dprintf(options->report, "usage %s\n", fail.text);
 		return EXIT_USAGE;
 	}
 	ended_remove(options->name);
-	err = begin(&outer, &fail);
-	if (err) {
-		report(&outer, text, (size_t)snprintf(text, sizeof(text), "unfit %s\n", fail.text));
+	if (begin(&outer, &fail)) {
+		dprintf(options->report, "unfit %s\n", fail.text);
 		outer.status = EXIT_UNFIT;
 	} else if (outer.inner) {
 		event_base_dispatch(outer.base);

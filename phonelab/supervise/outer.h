@@ -8,24 +8,23 @@
 #include "phonelab/topology/topology.h"
 
 /*
- * The outer process of a lab: it stays in the namespaces of its user, starts the inner one (supervisor.h),
- * and is how the lab is found: it listens at the abstract socket phonelab/UID/LAB, which leaves no file
- * behind. When it dies the kernel kills the inner process; when the inner one dies, it ends.
+ * The outer process of a lab stays in the namespaces of its user, starts the inner one (supervisor.h), and listens at
+ * the abstract socket phonelab/UID/LAB. When it dies the kernel kills the inner process; when the inner one dies, it ends.
  *
- * A client sends one line: "info" is answered by one line of JSON with lab, pid (of the inner process),
- * topology, phones, since (seconds since 1970), up; "down" ends the lab, and the connection is closed when
- * nothing of it is left.
+ * A client sends one line. The reply to "info" is one line of JSON with lab, pid (of the inner process), topology,
+ * phones, since (seconds since 1970), up. "down" ends the lab; then the connection is closed.
  */
 struct outer_options {
 	struct topology *topology;
 	const char *name;
-	bool hold; /* as in supervisor.h */
-	int report; /* lines to the process that started it: those of supervisor.h, and "pid N" once the inner process is
-			there */
-	int capture;	  /* a file, or -1 */
+	bool
+	    hold; /* when switches and servers are up, report "held", and wait for the verb `release` before the phones
+		      are plugged in */
+	int report; /* lines to the process that started it: see supervisor.h, and "pid N" of the inner process */
+	int capture;	  /* where to write a capture at all switch ports, or -1 */
 	const char *keep; /* a folder for logs and events at the end, or NULL; absolute */
 	bool background;  /* do not end with the process that started it */
-	bool dark;	  /* as in supervisor.h */
+	bool dark;	  /* no phones: switches and servers only */
 };
 
 /* Run the outer process: returns the exit status when the lab has ended. */

@@ -65,12 +65,6 @@ int outer_link_start(struct outer_link *link, struct outer_options *options, str
 	return EXIT_DEFECT;
 }
 
-void outer_link_read(struct outer_link *link, report_line_fn *take, void *arg)
-{
-	if (!report_read(&link->reader, link->report, take, arg))
-		link->ended = true;
-}
-
 void outer_link_wait(struct outer_link *link, int wait_ms, report_line_fn *take, void *arg)
 {
 	struct pollfd fds[2] = {{.fd = link->report, .events = POLLIN},
@@ -79,8 +73,8 @@ void outer_link_wait(struct outer_link *link, int wait_ms, report_line_fn *take,
 
 	if (poll(fds, 2, wait_ms) < 0 && errno != EINTR)
 		return;
-	if (fds[0].revents)
-		outer_link_read(link, take, arg);
+	if (fds[0].revents && !report_read(&link->reader, link->report, take, arg))
+		link->ended = true;
 	while (read(link->signals, &info, sizeof(info)) == sizeof(info))
 		link->interrupted = true;
 }

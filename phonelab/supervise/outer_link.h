@@ -7,8 +7,8 @@
 #include "phonelab/supervise/outer.h"
 #include "phonelab/supervise/report_line.h"
 
-/* The outer process, as the process that started it sees it: the pipe of its report, and the signals by which a person
- * stops waiting (SIGINT, SIGTERM, SIGHUP: blocked from outer_link_start on, and read). */
+/* The outer process, for the process that started it: the pipe of its report, and the signals that interrupt the waiting
+ * (SIGINT, SIGTERM, SIGHUP: blocked from outer_link_start on, and read). */
 struct outer_link {
 	int report, signals;
 	pid_t pid; /* the outer process; 0 once it was waited for */
@@ -22,14 +22,10 @@ struct outer_link {
  * the exit status that fits, with the reason. */
 int outer_link_start(struct outer_link *link, struct outer_options *options, struct fail *fail);
 
-/* Read the report as far as it has come; take is called for each line. */
-void outer_link_read(struct outer_link *link, report_line_fn *take, void *arg);
-
 /* Wait up to wait_ms (-1: without a limit) for the report or a signal, and read it. */
 void outer_link_wait(struct outer_link *link, int wait_ms, report_line_fn *take, void *arg);
 
-/* Once it has exited: read its status. What it and its lab have used is this process's children's from then on
- * (getrusage). */
+/* Once it has exited: read its status. From then on getrusage includes what it and its lab have used. */
 void outer_link_reap(struct outer_link *link);
 
 #endif

@@ -7,7 +7,8 @@
 static const char *const words[] = {
     [REPORT_PID] = "pid",	[REPORT_STARTING] = "starting", [REPORT_HELD] = "held",
     [REPORT_UP] = "up",		[REPORT_DIED] = "died",		[REPORT_STOPPED] = "stopped",
-    [REPORT_FAILED] = "failed", [REPORT_USAGE] = "usage",	[REPORT_UNFIT] = "unfit",
+    [REPORT_FAILED] = "failed", [REPORT_MISSING] = "missing",	[REPORT_USAGE] = "usage",
+    [REPORT_UNFIT] = "unfit",
 };
 
 enum report_word report_word_of(const char *line)

@@ -4,11 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/*
- * How the processes of a lab report to the process that started them: lines through a pipe, "WORD" or "WORD TEXT".
- * The newlines of a text are escaped. phonelab/supervise/supervisor.h lists the words of the inner process,
- * phonelab/supervise/outer.h those that the outer process adds.
- */
+/* How the processes of a lab report to the process that started them: lines through a pipe, "WORD" or "WORD TEXT".
+ * The newlines of a text are escaped. supervisor.h and outer.h list the words. */
 enum report_word {
 	REPORT_OTHER, /* an unknown word */
 	REPORT_PID,
@@ -18,6 +15,7 @@ enum report_word {
 	REPORT_DIED,
 	REPORT_STOPPED,
 	REPORT_FAILED,
+	REPORT_MISSING,
 	REPORT_USAGE,
 	REPORT_UNFIT,
 };

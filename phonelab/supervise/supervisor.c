@@ -12,9 +12,11 @@
 
 #include "base/clock.h"
 #include "base/control.h"
+#include "base/file.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/render.h"
+#include "phonelab/lab/self.h"
 #include "phonelab/supervise/supervisor_internal.h"
 
 #define TICK_US	       10000   /* how often a starting server is checked; no timer runs once the lab is up */
@@ -33,7 +35,7 @@ void supervisor_report(const struct supervisor *supervisor, const char *word, co
 	}
 	line[n++] = '\n';
 	/* An error means that the outer process no longer reads: nothing is left to do. */
-	(void)!write(supervisor->options->report, line, n);
+	(void)!write(supervisor->report, line, n);
 }
 
 void supervisor_event(const struct supervisor *supervisor, const char *event, const char *detail)
@@ -41,10 +43,10 @@ void supervisor_event(const struct supervisor *supervisor, const char *event, co
 	event_log_write(supervisor->events, clock_now_us(), "lab", 0, event, detail, NULL);
 }
 
-void supervisor_fail(struct supervisor *supervisor, const char *text)
+void supervisor_fail(struct supervisor *supervisor, bool missing, const char *text)
 {
 	supervisor_event(supervisor, "lab.failed", text);
-	supervisor_report(supervisor, "failed", text);
+	supervisor_report(supervisor, missing ? "missing" : "failed", text);
 	/* The outer process copies the logs, and then ends this process. */
 	supervisor->phase = PHASE_STOPPING;
 	supervisor->stopped = true;
@@ -52,10 +54,17 @@ void supervisor_fail(struct supervisor *supervisor, const char *text)
 
 void supervisor_stopped(struct supervisor *supervisor)
 {
+	char killed[400] = "";
+	size_t used = 0;
+
 	if (supervisor->stopped)
 		return;
 	supervisor->stopped = true;
-	supervisor_event(supervisor, "lab.stopped", NULL);
+	for (size_t i = 0; i < supervisor->child_count && used < sizeof(killed); i++)
+		if (supervisor->children[i].pid)
+			used += (size_t)snprintf(killed + used, sizeof(killed) - used, "%s%s",
+						 used ? ", " : "killed: ", supervisor->children[i].name);
+	supervisor_event(supervisor, "lab.stopped", used ? killed : "in order");
 	/* The outer process copies the logs, and then ends this process. */
 	supervisor_report(supervisor, "stopped", "");
 }
@@ -86,7 +95,6 @@ void supervisor_end(struct supervisor *supervisor)
 void supervisor_stop(struct supervisor *supervisor)
 {
 	const struct timeval tick = {.tv_usec = TICK_US};
-	json_t *request, *reply;
 	struct fail fail = {0};
 	bool rack = false;
 
@@ -102,10 +110,7 @@ void supervisor_stop(struct supervisor *supervisor)
 		supervisor_end(supervisor);
 		return;
 	}
-	request = json_pack("{s:s}", "do", "stop");
-	reply = control_call(PLAN_RACK_SOCKET, request, 2000, NULL, &fail);
-	json_decref(request);
-	json_decref(reply);
+	json_decref(control_ask(PLAN_RACK_SOCKET, json_pack("{s:s}", "do", "stop"), 2000, NULL, &fail));
 	event_add(supervisor->tick, &tick);
 }
 
@@ -172,7 +177,7 @@ static int begin(struct supervisor *supervisor, struct fail *fail)
 
 	raise_limits();
 	signal(SIGPIPE, SIG_IGN);
-	err = render_directory(PLAN_PREFIX, fail);
+	err = file_make_directory(PLAN_PREFIX, fail);
 	if (!err)
 		err = event_log_open(&supervisor->events, PLAN_PREFIX "/events.jsonl", fail);
 	if (err)
@@ -200,12 +205,11 @@ static int begin(struct supervisor *supervisor, struct fail *fail)
 
 static void finish(struct supervisor *supervisor)
 {
-	if (supervisor->tick)
-		event_free(supervisor->tick);
-	if (supervisor->child_signal)
-		event_free(supervisor->child_signal);
-	if (supervisor->term_signal)
-		event_free(supervisor->term_signal);
+	struct event *const events[] = {supervisor->tick, supervisor->child_signal, supervisor->term_signal};
+
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (events[i])
+			event_free(events[i]);
 	event_log_close(supervisor->events);
 	for (size_t i = 0; i < supervisor->lab.node_count; i++)
 		if (supervisor->lab.nodes[i].netns >= 0)
@@ -215,12 +219,15 @@ static void finish(struct supervisor *supervisor)
 	free(supervisor->children);
 }
 
-int supervisor_run(const struct supervisor_options *options)
+int supervisor_run(const struct outer_options *options, int report)
 {
-	struct supervisor supervisor = {.options = options,
-					.lab = {.topology = options->topology, .plan = *options->plan}};
+	struct supervisor supervisor = {
+	    .options = options,
+	    .report = report,
+	    .lab = {.topology = options->topology, .plan = plan_cucm(options->topology)}};
 	struct fail fail = {0};
 
+	self_folder(supervisor.bin, sizeof(supervisor.bin));
 	if (begin(&supervisor, &fail)) {
 		supervisor_report(&supervisor, "failed", fail.text);
 		supervisor.status = EXIT_DEFECT;

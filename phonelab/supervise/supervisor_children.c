@@ -120,7 +120,7 @@ static void child_died(struct supervisor *supervisor, struct child *child, int s
 		 spawn_describe(status, how, sizeof(how)), child->name, lines);
 	supervisor_event(supervisor, "lab.child_died", text);
 	if (fatal) {
-		supervisor_fail(supervisor, text);
+		supervisor_fail(supervisor, spawn_exit_status(status) == SPAWN_MISSING, text);
 		return;
 	}
 	json_array_append_new(supervisor->failures, json_stringn_nocheck(text, strcspn(text, ";")));

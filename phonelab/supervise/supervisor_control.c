@@ -9,7 +9,6 @@
 #include "base/control.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/simulated.h"
-#include "phonelab/supervise/supervisor_program.h"
 
 static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
@@ -25,35 +24,26 @@ static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fai
 	return lab_server_status(&supervisor->lab, &source, fail);
 }
 
-static void add_node(json_t *nodes, const char *name, const char *kind, pid_t pid)
+/* The process of a switch, of the cable of a server, or of the rack. A silent node has no cable. */
+static pid_t pid_of(const struct lab_server *lab, const char *kind, size_t index)
 {
-	json_array_append_new(nodes,
-			      json_pack("{s:s,s:s,s:I}", "name", name, "kind", kind, "pid", (json_int_t)pid));
+	const struct supervisor *supervisor = (const struct supervisor *)lab;
+	bool phone = !strcmp(kind, "phone");
+	enum child_kind child_kind = phone ? CHILD_RACK : strcmp(kind, "switch") ? CHILD_CABLE : CHILD_SWITCH;
+
+	for (size_t i = 0; i < supervisor->child_count; i++)
+		if (supervisor->children[i].kind == child_kind &&
+		    (phone || supervisor->children[i].node == index))
+			return supervisor->children[i].pid;
+	return phone ? 0 : -1;
 }
 
 static json_t *verb_nodes(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
-	const struct supervisor *supervisor = arg;
-	json_t *nodes = json_array();
-	pid_t rack = 0;
-
 	(void)request;
 	(void)fd;
 	(void)fail;
-	for (size_t i = 0; i < supervisor->child_count; i++) {
-		const struct child *child = &supervisor->children[i];
-
-		if (child->kind == CHILD_SWITCH)
-			add_node(nodes, child->name, "switch", child->pid);
-		else if (child->kind == CHILD_CABLE)
-			add_node(nodes, supervisor->lab.nodes[child->node].name,
-				 supervisor->lab.nodes[child->node].kind, child->pid);
-		else if (child->kind == CHILD_RACK)
-			rack = child->pid;
-	}
-	for (size_t i = 0; i < supervisor->lab.topology->phone_count; i++)
-		add_node(nodes, supervisor->lab.topology->phones[i].name, "phone", rack);
-	return json_pack("{s:o}", "nodes", nodes);
+	return lab_server_nodes(arg, pid_of);
 }
 
 static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail *fail)
@@ -118,7 +108,7 @@ int supervisor_listen(struct supervisor *supervisor, struct fail *fail)
 	    {"release", verb_release}, {"service", verb_service}, LAB_SERVER_VERBS,	 {NULL, NULL}};
 	int err;
 
-	supervisor->lab.bin = supervisor->options->bin;
+	supervisor->lab.bin = supervisor->bin;
 	supervisor->lab.host = (struct fault_host){
 	    .makes_netns = true, .program = supervisor_program, .ready = ready, .failed = failed};
 	err = lab_server_begin(&supervisor->lab, fail);

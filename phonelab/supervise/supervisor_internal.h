@@ -49,7 +49,9 @@ enum phase {
 
 struct supervisor {
 	struct lab_server lab; /* first: it is the argument of callbacks */
-	const struct supervisor_options *options;
+	const struct outer_options *options;
+	int report;    /* lines to the outer process */
+	char bin[512]; /* the folder of switch-sim, phone-sim and cable */
 	struct event *tick, *child_signal, *term_signal;
 	struct event_log *events;
 	struct child *children;
@@ -88,8 +90,8 @@ void supervisor_report(const struct supervisor *supervisor, const char *word, co
 /* An event of the lab. */
 void supervisor_event(const struct supervisor *supervisor, const char *event, const char *detail);
 
-/* The lab has failed: report it and end. */
-void supervisor_fail(struct supervisor *supervisor, const char *text);
+/* The lab has failed: report it and end. missing: a program is not installed. */
+void supervisor_fail(struct supervisor *supervisor, bool missing, const char *text);
 
 /* Start to stop the lab: the phones unregister and unplug. */
 void supervisor_stop(struct supervisor *supervisor);
@@ -114,6 +116,15 @@ int supervisor_start_child(struct supervisor *supervisor, struct child *child, s
 /* Is a started child ready? Its control socket, port or addresses are checked. False with the reason. */
 bool supervisor_child_ready(const struct supervisor *supervisor, const struct child *child,
 			    struct fail *fail);
+
+/* --- programs (supervisor_program.c) --- */
+
+/* Do the action on a program of a server, or on the cable of a router (program.h); arg: the supervisor. */
+program_fn supervisor_program;
+
+/* The verb `service` of lab.sock: {"name":NAME,"action":WORD}, where NAME is a program, or a server with all its
+ * programs. */
+control_verb_fn verb_service;
 
 /* --- answering (supervisor_control.c) --- */
 

@@ -74,7 +74,7 @@ static int start_simulator(struct supervisor *supervisor, struct child *child, c
 	char path[600], config[200];
 	char *argv[] = {path, (char *)"--config", config, NULL};
 
-	snprintf(path, sizeof(path), "%s/%s", supervisor->options->bin, program);
+	snprintf(path, sizeof(path), "%s/%s", supervisor->bin, program);
 	snprintf(config, sizeof(config), PLAN_PREFIX "/%s/%s.json", folder, child->name);
 	return child_start(supervisor, child, argv, netns, fail);
 }
@@ -98,7 +98,7 @@ static int start_cable(struct supervisor *supervisor, struct child *child, struc
 	const struct node *node = &supervisor->lab.nodes[child->node];
 	struct node_cable cable;
 
-	node_cable_arguments(supervisor->lab.topology, node, supervisor->options->bin, 0, &cable);
+	node_cable_arguments(supervisor->lab.topology, node, supervisor->bin, 0, &cable);
 	return child_start(supervisor, child, cable.argv, node->netns, fail);
 }
 
@@ -117,30 +117,27 @@ static int start_capture(struct supervisor *supervisor, struct child *child, str
 {
 	size_t n = supervisor->lab.topology->switches.n;
 	struct capture_source *sources = calloc(n, sizeof(*sources));
+	struct capture *capture;
 	int err = sources ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < n && !err; i++) {
-		json_t *request = json_pack("{s:s}", "do", "netns"), *reply;
 		char path[128];
+		json_t *reply;
 
 		plan_switch_socket(supervisor->lab.topology, i, path);
-		reply = control_call(path, request, 5000, &sources[i].netns, fail);
-		json_decref(request);
+		reply = control_ask(path, json_pack("{s:s}", "do", "netns"), 5000, &sources[i].netns, fail);
 		json_decref(reply);
 		sources[i].node = n > 1 ? supervisor->lab.topology->switches.items[i].name : NULL;
 		if (!reply || sources[i].netns < 0)
 			err = -EIO;
 	}
-	if (!err) {
-		struct capture *capture;
-
-		/* The sockets are open before the first cable is plugged: no frame is missed. */
+	/* The sockets are open before the first cable is plugged: no frame is missed. */
+	if (!err)
 		err = capture_open(&capture, sources, n, supervisor->options->capture, fail);
-		if (!err) {
-			err = child_run(child, run_capture, capture, fail);
-			child_set_state(child, CHILD_READY);
-			capture_close(capture);
-		}
+	if (!err) {
+		err = child_run(child, run_capture, capture, fail);
+		child_set_state(child, CHILD_READY);
+		capture_close(capture);
 	}
 	for (size_t i = 0; i < n && sources; i++)
 		if (sources[i].netns >= 0)
@@ -167,10 +164,8 @@ int supervisor_start_child(struct supervisor *supervisor, struct child *child, s
 
 static bool answers(const char *socket, struct fail *fail)
 {
-	json_t *request = json_pack("{s:s}", "do", "status");
-	json_t *reply = control_call(socket, request, PROBE_MS * 10, NULL, fail);
+	json_t *reply = control_ask(socket, json_pack("{s:s}", "do", "status"), PROBE_MS * 10, NULL, fail);
 
-	json_decref(request);
 	json_decref(reply);
 	return reply != NULL;
 }
@@ -232,7 +227,7 @@ static bool advance_child(struct supervisor *supervisor, struct child *child)
 	if (child->state == CHILD_WAITING && may_start(supervisor, child) &&
 	    supervisor_start_child(supervisor, child, &fail)) {
 		snprintf(text, sizeof(text), "%s cannot be started: %s", child->name, fail.text);
-		supervisor_fail(supervisor, text);
+		supervisor_fail(supervisor, false, text);
 		return false;
 	}
 	if (child->state != CHILD_STARTING)
@@ -248,7 +243,7 @@ static bool advance_child(struct supervisor *supervisor, struct child *child)
 	snprintf(text, sizeof(text),
 		 "%s is not ready after 30 seconds: %s; the last lines of log/%s.log:\n%s", child->name,
 		 fail.text, child->name, lines);
-	supervisor_fail(supervisor, text);
+	supervisor_fail(supervisor, false, text);
 	return false;
 }
 

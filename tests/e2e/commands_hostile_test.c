@@ -116,12 +116,12 @@ static void write_file(const char *path, const char *text)
 /* Serve the control sockets of a lab until killed; report on the pipe once they listen. */
 static void serve(int ready)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct event_base *base = event_base_new();
 	struct control_server *servers[3];
 	struct fail fail = {0};
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	char text[100];
+	struct sockaddr_un address;
+	socklen_t length = lab_address("fake", &address);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	mkdir("/run/phonelab", 0755);
@@ -132,11 +132,7 @@ static void serve(int ready)
 		   "{\"t\":1,\"node\":\"" PHONE "\",\"event\":\"step.failed\",\"step\":4,\"detail\":\"NAK "
 		   "\\u001b[31m\\u009b2J\\u202e\"}\n");
 	write_file("/run/phonelab/log/cucm-pub.log", "0(1) INFO: <script>: " OTHER " " HOSTILE " \x9b\xff\n");
-	lab_address("fake", text);
-	memcpy(address.sun_path + 1, text, strlen(text));
-	if (bind(fd, (struct sockaddr *)&address,
-		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(text))) ||
-	    listen(fd, 8) ||
+	if (bind(fd, (struct sockaddr *)&address, length) || listen(fd, 8) ||
 	    control_server_new(&servers[0], base, "/run/phonelab/lab.sock", lab_verbs, NULL, &fail) ||
 	    control_server_new(&servers[1], base, "/run/phonelab/phones/rack.sock", rack_verbs, NULL,
 			       &fail) ||
