@@ -90,10 +90,7 @@ static const struct fault *fault_of(const json_t *request, struct fault_set **se
 	*set = text ? fault_set_parse(text, strlen(text), file ? file : "request", &complaints)
 		    : fault_catalogue();
 	if (!*set) {
-		char *all = complaints_text(&complaints);
-
-		fail_set(fail, -EINVAL, "%s", all ? all : "a malformed file of faults");
-		free(all);
+		complaints_fail(&complaints, fail);
 		return NULL;
 	}
 	fault = id ? fault_find(*set, id) : NULL;
