@@ -7,8 +7,8 @@
 #define AT(type, field) offsetof(struct type, field)
 
 static const char *const states[] = {"pending", "active", "done", "skipped", "failed", NULL};
-static const char *const links[] = {"down", "up", NULL};
-static const char *const poes[] = {"off", "on", "denied", "faulty", NULL};
+const char *const scenario_link_names[] = {"down", "up", NULL};
+const char *const scenario_poe_names[] = {"off", "on", "denied", "faulty", NULL};
 static const char *const steps[] = {"power",	"boot",	  "voice-vlan", "dhcp",	      "ctl",
 				    "itl",	"config", "firmware",	"dial-rules", "cm-connect",
 				    "register", "locale", "softkeys",	"ringtones",  NULL};
@@ -33,8 +33,9 @@ static const struct key observation_keys[] = {
      "yes, no, or a call manager: the registration in the table of the call manager."},
     {"port", KEY_PORT, 0, OBSERVE(port), 0, 0, NULL, NULL, NULL,
      "A port of a switch: its `link`, `poe`, `vlan`, `voice_vlan`, `neighbor`."},
-    {"link", KEY_CHOICE, 0, OBSERVE(link), 0, 0, NULL, links, NULL, "Link of the port."},
-    {"poe", KEY_CHOICE, 0, OBSERVE(poe), 0, 0, NULL, poes, NULL, "Power over Ethernet at the port."},
+    {"link", KEY_CHOICE, 0, OBSERVE(link), 0, 0, NULL, scenario_link_names, NULL, "Link of the port."},
+    {"poe", KEY_CHOICE, 0, OBSERVE(poe), 0, 0, NULL, scenario_poe_names, NULL,
+     "Power over Ethernet at the port."},
     {"vlan", KEY_VLAN, 0, OBSERVE(vlan), 1, 4094, NULL, NULL, NULL, "Untagged VLAN of the port."},
     {"voice_vlan", KEY_VLAN, 0, OBSERVE(voice_vlan), -1, 4094, NULL, NULL, NULL, "Voice VLAN of the port."},
     {"neighbor", KEY_TEXT, 0, OBSERVE(neighbor), 1, 60, NULL, NULL, NULL,
