@@ -121,16 +121,10 @@ int fault_target_needed(const struct topology *topology, const struct fault *fau
 	}
 	if (list_phones(topology, fault->model, list, sizeof(list)) <= 1)
 		return 0;
-	if (fault->scope == FAULT_PORT)
-		return fail_set(
-		    fail, -EINVAL,
-		    "%s affects one port: name it with --port SWITCH:PORT or --phone PHONE; phones that can "
-		    "have this fault: %s",
-		    fault->id, list);
-	return fail_set(fail, -EINVAL,
-			"%s affects one phone: name it with --phone PHONE; phones that can have this "
-			"fault: %s",
-			fault->id, list);
+	return fail_set(fail, -EINVAL, "%s affects one %s; phones that can have this fault: %s", fault->id,
+			fault->scope == FAULT_PORT ? "port: name it with --port SWITCH:PORT or --phone PHONE"
+						   : "phone: name it with --phone PHONE",
+			list);
 }
 
 int fault_target_check(const struct topology *topology, const struct fault *fault,

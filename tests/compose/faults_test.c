@@ -302,8 +302,7 @@ static void a_fault_outlives_a_restart_of_its_server(void **state)
 	host(0, "cleared", "fault healed dhcp-no-option-150");
 }
 
-/* A program that stands still is woken, so that it hears that it shall end. It runs when its server has
- * booted. */
+/* A paused program is continued, so that it receives SIGTERM. It runs again after its server has booted. */
 static void who_stands_still_ends_in_time(void **state)
 {
 	time_t began;
@@ -329,12 +328,13 @@ static void a_keeper_that_ends_takes_its_faults_back(void **state)
 	host(0, "applied", "fault add offers-lost --phone " TWO);
 	free(compose(now.a, "restart -t 10 keeper"));
 	compose_healthy(now.a);
-	host(0, "no fault is in place\n", "fault ls --active");
+	host(0, "no fault is active", "fault ls --active");
 	host(0, "cleared", "fault healed dhcp-no-option-150");
 	host(0, "cleared", "fault healed offers-lost --phone " TWO);
 }
 
-/* The lab lives on without it; who needs it is told so; the next one knows what it does not know. */
+/* The lab runs on without the keeper; commands that need the keeper report that; the next keeper reports that faults may
+ * remain. */
 static void a_keeper_that_was_killed(void **state)
 {
 	(void)state;
