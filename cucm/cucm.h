@@ -31,11 +31,6 @@ int cucm_write_device_database(const struct cucm_plan *plan, const char *directo
 /* Rewrite the trust lists according to plan->itl. */
 int cucm_write_trust_lists(const struct cucm_plan *plan, const char *directory, struct fail *fail);
 
-/* Rewrite one server's configuration (the program must restart or reload). name: a DHCP
- * server, TFTP server or node. -ENOENT when no server has that name. */
-int cucm_write_server(const struct cucm_plan *plan, const char *directory, const char *name,
-		      struct fail *fail);
-
 /* --- running the servers --- */
 
 enum cucm_program {

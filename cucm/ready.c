@@ -92,12 +92,20 @@ static ssize_t ready_check_answer(const struct ready_check *check, int fd, void 
 	return size < 0 ? -errno : size;
 }
 
-static const struct cucm_tftp_server *ready_check_server(const struct ready_check *check)
+/* The address of this TFTP server and its port, which must be bound. 0 or a negative errno with the reason. */
+static int ready_check_server(const struct ready_check *check, const char *kind, uint16_t port,
+			      const char *unbound, struct sockaddr_in *to, struct fail *fail)
 {
-	for (size_t i = 0; i < check->plan->tftp_server_count; i++)
-		if (!strcmp(check->plan->tftp_servers[i].name, check->command->node))
-			return &check->plan->tftp_servers[i];
-	return NULL;
+	*to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
+	for (size_t i = 0; i < check->plan->tftp_server_count; i++) {
+		const struct cucm_tftp_server *server = &check->plan->tftp_servers[i];
+
+		if (strcmp(server->name, check->command->node))
+			continue;
+		to->sin_addr.s_addr = htonl(server->address);
+		return port_is_bound(kind, port) ? 0 : ready_check_fail(check, fail, unbound);
+	}
+	return fail_set(fail, -EINVAL, "%s is not in the plan", check->command->node);
 }
 
 /* Fetch the whole default file as a phone does (RFC 1350): an aborted transfer would look like a fault in the log. An
@@ -127,16 +135,12 @@ static bool tftp_answers(const struct ready_check *check, int fd, const struct s
 
 static int ready_tftp(const struct ready_check *check, struct fail *fail)
 {
-	const struct cucm_tftp_server *server = ready_check_server(check);
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(PORT_TFTP)};
+	struct sockaddr_in to;
 	bool answers;
-	int fd;
+	int fd, err = ready_check_server(check, "udp", PORT_TFTP, "no socket on UDP port 69", &to, fail);
 
-	if (!server)
-		return fail_set(fail, -EINVAL, "%s is not in the plan", check->command->node);
-	if (!port_is_bound("udp", PORT_TFTP))
-		return ready_check_fail(check, fail, "no socket on UDP port 69");
-	to.sin_addr.s_addr = htonl(server->address);
+	if (err)
+		return err;
 	fd = ready_check_socket(check, SOCK_DGRAM, &to);
 	if (fd < 0)
 		return fail_set(fail, fd, "a socket for TFTP: %s", strerror(-fd));
@@ -149,17 +153,13 @@ static int ready_http(const struct ready_check *check, struct fail *fail)
 {
 	static const char request[] =
 	    "HEAD /XMLDefault.cnf.xml HTTP/1.1\r\nHost: ready\r\nConnection: close\r\n\r\n";
-	const struct cucm_tftp_server *server = ready_check_server(check);
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(PORT_HTTP)}, from;
+	struct sockaddr_in to, from;
 	char answer[600] = "";
 	ssize_t size = -1;
-	int fd;
+	int fd, err = ready_check_server(check, "tcp", PORT_HTTP, "TCP port 6970 does not listen", &to, fail);
 
-	if (!server)
-		return fail_set(fail, -EINVAL, "%s is not in the plan", check->command->node);
-	if (!port_is_bound("tcp", PORT_HTTP))
-		return ready_check_fail(check, fail, "TCP port 6970 does not listen");
-	to.sin_addr.s_addr = htonl(server->address);
+	if (err)
+		return err;
 	fd = ready_check_socket(check, SOCK_STREAM, &to);
 	if (fd >= 0) {
 		if (send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) == (ssize_t)sizeof(request) - 1)

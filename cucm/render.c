@@ -21,14 +21,11 @@ static int render_text(const char *directory, const char *folder, const char *na
 		       struct text *text, struct fail *fail)
 {
 	char path[4096];
-	int err = render_path(path, directory, folder, name, "", fail);
+	int err = 0;
 
-	if (!err)
-		err = file_make_directory(path, fail);
-	if (!err)
-		err = render_path(path, directory, folder, name, file, fail);
-	if (!err)
-		err = file_write_text(path, text, fail);
+	if (render_path(path, directory, folder, name, "", fail) || file_make_directory(path, fail) ||
+	    render_path(path, directory, folder, name, file, fail) || file_write_text(path, text, fail))
+		err = fail->err;
 	text_free(text);
 	return err;
 }
@@ -70,25 +67,6 @@ static int render_tftp(const struct cucm_plan *plan, const char *directory,
 	return render_text(directory, "", server->name, "lighttpd.conf", &text, fail);
 }
 
-int cucm_write_server(const struct cucm_plan *plan, const char *directory, const char *name,
-		      struct fail *fail)
-{
-	int err = cucm_plan_check(plan, fail);
-
-	if (err)
-		return err;
-	for (size_t i = 0; i < plan->node_count; i++)
-		if (!strcmp(plan->nodes[i].name, name))
-			return render_node(plan, directory, &plan->nodes[i], fail);
-	for (size_t i = 0; i < plan->dhcp_server_count; i++)
-		if (!strcmp(plan->dhcp_servers[i].name, name))
-			return render_dhcp(plan, directory, &plan->dhcp_servers[i], fail);
-	for (size_t i = 0; i < plan->tftp_server_count; i++)
-		if (!strcmp(plan->tftp_servers[i].name, name))
-			return render_tftp(plan, directory, &plan->tftp_servers[i], fail);
-	return fail_set(fail, -ENOENT, "unknown server \"%s\"", name);
-}
-
 int cucm_write_device(const struct cucm_plan *plan, const char *directory, const struct cucm_device *device,
 		      struct fail *fail)
 {
@@ -97,11 +75,9 @@ int cucm_write_device(const struct cucm_plan *plan, const char *directory, const
 
 	if (err)
 		return err;
-	err = tree_open(&tree, plan, directory, fail);
-	if (!err)
-		err = tree_device(&tree, device);
-	if (!err)
-		err = tree_device_trust_list(&tree, device);
+	if (tree_open(&tree, plan, directory, fail) || tree_device(&tree, device) ||
+	    tree_device_trust_list(&tree, device))
+		err = fail->err;
 	tree_close(&tree);
 	return err;
 }
@@ -128,11 +104,9 @@ int cucm_write_trust_lists(const struct cucm_plan *plan, const char *directory, 
 
 	if (err)
 		return err;
-	err = tree_open(&tree, plan, directory, fail);
-	if (!err)
-		err = tree_trust_list(&tree);
-	if (!err)
-		err = tree_each_device(&tree, tree_device_trust_list);
+	if (tree_open(&tree, plan, directory, fail) || tree_trust_list(&tree) ||
+	    tree_each_device(&tree, tree_device_trust_list))
+		err = fail->err;
 	tree_close(&tree);
 	return err;
 }
@@ -148,10 +122,8 @@ static int render_tree(const struct cucm_plan *plan, const char *directory, stru
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !err; i++)
 		err = parts[i](&tree);
-	if (!err)
-		err = tree_each_device(&tree, tree_device);
-	if (!err)
-		err = tree_each_device(&tree, tree_device_trust_list);
+	if (!err && (tree_each_device(&tree, tree_device) || tree_each_device(&tree, tree_device_trust_list)))
+		err = fail->err;
 	tree_close(&tree);
 	return err;
 }
@@ -159,14 +131,11 @@ static int render_tree(const struct cucm_plan *plan, const char *directory, stru
 int cucm_render(const struct cucm_plan *plan, const char *directory, struct fail *fail)
 {
 	char log[4096];
-	int err = cucm_plan_check(plan, fail);
+	int err = 0;
 
-	if (!err)
-		err = render_path(log, directory, "", "log", "", fail);
-	if (!err)
-		err = file_make_directory(log, fail);
-	if (!err)
-		err = render_tree(plan, directory, fail);
+	if (cucm_plan_check(plan, fail) || render_path(log, directory, "", "log", "", fail) ||
+	    file_make_directory(log, fail) || render_tree(plan, directory, fail))
+		return fail->err;
 	for (size_t i = 0; i < plan->node_count && !err; i++)
 		err = render_node(plan, directory, &plan->nodes[i], fail);
 	for (size_t i = 0; i < plan->dhcp_server_count && !err; i++)

@@ -140,14 +140,11 @@ int cucm_rpc_call(const char *socket, const char *method, json_t *params, int ti
 			    .deadline = clock_now_us() + (uint64_t)timeout_ms * 1000,
 			    .fail = fail};
 	struct text text = {0};
-	int err = call_open(&call);
+	int err = 0;
 
-	if (!err)
-		err = call_send(&call, method, params);
-	if (!err)
-		err = call_receive(&call, &text);
-	if (!err)
-		err = call_result(&call, method, &text, result);
+	if (call_open(&call) || call_send(&call, method, params) || call_receive(&call, &text) ||
+	    call_result(&call, method, &text, result))
+		err = fail->err;
 	call_close(&call);
 	text_free(&text);
 	return err;

@@ -47,7 +47,7 @@ int tree_locales(struct tree *tree);	/* <user locale>/<jar>, <network locale>/g3
 int tree_rings(struct tree *tree);	/* Ringlist.xml, Ringlist-wb.xml and the rings */
 int tree_firmware(struct tree *tree);	/* <load>.loads and its images */
 
-/* Call a writer for every device. Signing takes half a millisecond, so many devices are distributed over the
+/* Call a writer for every device. Signing takes half a millisecond: the devices are distributed over the
  * processors. */
 int tree_each_device(struct tree *tree, int (*write)(struct tree *, const struct cucm_device *));
 

@@ -64,20 +64,13 @@ static int locale_jar(struct tree *tree, const struct cucm_locale *locale, const
 	char name[256];
 	static const char manifest[] = "Manifest-Version: 1.0\r\n\r\n";
 
-	text_add(&phrases, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<dictionary locale=\"");
-	markup_add_value(&phrases, locale->user);
-	text_add(&phrases, "\" language=\"");
-	markup_add_value(&phrases, locale->language);
-	text_add(&phrases, "\" version=\"");
-	markup_add_value(&phrases, locale->version ? locale->version : "14.0.0.0(1)");
-	text_add(&phrases, "\">\n");
-	for (size_t i = 0; i < PHRASES; i++) {
-		text_add(&phrases, "  <phrase name=\"");
-		markup_add_value(&phrases, dictionaries[0].phrase[i]);
-		text_add(&phrases, "\">");
-		markup_add_value(&phrases, dictionary->phrase[i]);
-		text_add(&phrases, "</phrase>\n");
-	}
+	markup_add(&phrases,
+		   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		   "<dictionary locale=\"%s\" language=\"%s\" version=\"%s\">\n",
+		   locale->user, locale->language, locale->version ? locale->version : "14.0.0.0(1)");
+	for (size_t i = 0; i < PHRASES; i++)
+		markup_add(&phrases, "  <phrase name=\"%s\">%s</phrase>\n", dictionaries[0].phrase[i],
+			   dictionary->phrase[i]);
 	text_add(&phrases, "</dictionary>\n");
 
 	zip_add(&zip, "META-INF/MANIFEST.MF", manifest, sizeof(manifest) - 1);
@@ -95,11 +88,12 @@ static int locale_tone_file(struct tree *tree, const struct cucm_locale *locale)
 	struct text text = {0};
 	char name[256];
 
-	text_add(&text, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<tones>\n  <trkLocaleName>");
-	markup_add_value(&text, locale->network);
-	text_add(&text, "</trkLocaleName>\n  <tone name=\"dial\" pattern=\"%s\"/>\n", tone->dial);
-	text_add(&text, "  <tone name=\"busy\" pattern=\"%s\"/>\n", tone->busy);
-	text_add(&text, "  <tone name=\"ringback\" pattern=\"%s\"/>\n</tones>\n", tone->ringback);
+	markup_add(&text,
+		   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<tones>\n"
+		   "  <trkLocaleName>%s</trkLocaleName>\n  <tone name=\"dial\" pattern=\"%s\"/>\n"
+		   "  <tone name=\"busy\" pattern=\"%s\"/>\n"
+		   "  <tone name=\"ringback\" pattern=\"%s\"/>\n</tones>\n",
+		   locale->network, tone->dial, tone->busy, tone->ringback);
 	snprintf(name, sizeof(name), "%s/g3-tones.xml", locale->network);
 	return tree_put_text(tree, name, &text);
 }

@@ -37,11 +37,14 @@ static int rules_put(struct tree *tree, const char *name, const void *bytes, ssi
 	return tree_put_signed(tree, name, bytes, (size_t)size);
 }
 
-static int rules_dial_template(struct tree *tree, const struct cucm_dial_rules *rules, void *out)
+static int rules_dial_template(struct tree *tree, const struct cucm_device *device, void *out)
 {
+	const struct cucm_dial_rules *rules = device->dial_rules;
 	struct phonexml_dial_template config = {0};
 	char name[TREE_NAME], guid[GUID_TEXT];
 
+	if (!rules || (device > tree->plan->devices && device[-1].dial_rules == rules))
+		return 0;
 	snprintf(config.version_stamp, sizeof(config.version_stamp), "{%s}",
 		 guid_format("dial rules", rules->name, guid));
 	for (size_t i = 0; i < rules->rule_count; i++) {
@@ -66,37 +69,33 @@ static int rules_application(struct tree *tree)
 	for (size_t i = 0; i < plan->app_dial_rule_count; i++) {
 		const struct cucm_app_dial_rule *rule = &plan->app_dial_rules[i];
 
-		text_add(&text, "  <DialRule Name=\"");
-		markup_add_value(&text, rule->name);
-		text_add(&text, "\" BeginsWith=\"");
-		markup_add_value(&text, rule->begins_with);
-		text_add(&text, "\" NumDigits=\"%u\" DigitsToRemove=\"%u\" PrefixWith=\"", rule->digits,
-			 rule->remove);
-		markup_add_value(&text, rule->prefix ? rule->prefix : "");
-		text_add(&text, "\"/>\n");
+		markup_add(&text,
+			   "  <DialRule Name=\"%s\" BeginsWith=\"%s\" NumDigits=\"%u\" DigitsToRemove=\"%u\" "
+			   "PrefixWith=\"%s\"/>\n",
+			   rule->name, rule->begins_with, rule->digits, rule->remove,
+			   rule->prefix ? rule->prefix : "");
 	}
 	text_add(&text, "</DialRules>\n");
 	return tree_put_text(tree, "AppDialRules.xml", &text);
 }
 
-int tree_dial_rules(struct tree *tree)
+/* Call write for each device, with room for the output of an encoder. */
+static int rules_each(struct tree *tree, int (*write)(struct tree *, const struct cucm_device *, void *))
 {
 	void *out = malloc(RULES_ROOM);
-	int err;
+	int err = out ? 0 : fail_set(tree->fail, -ENOMEM, "out of memory");
 
-	if (!out)
-		return fail_set(tree->fail, -ENOMEM, "out of memory");
-	err = rules_application(tree);
-	for (size_t i = 0; i < tree->plan->device_count && !err; i++) {
-		const struct cucm_device *device = &tree->plan->devices[i];
-		bool seen =
-		    !device->dial_rules || (i && tree->plan->devices[i - 1].dial_rules == device->dial_rules);
-
-		if (!seen)
-			err = rules_dial_template(tree, device->dial_rules, out);
-	}
+	for (size_t i = 0; i < tree->plan->device_count && !err; i++)
+		err = write(tree, &tree->plan->devices[i], out);
 	free(out);
 	return err;
+}
+
+int tree_dial_rules(struct tree *tree)
+{
+	int err = rules_application(tree);
+
+	return err ? err : rules_each(tree, rules_dial_template);
 }
 
 /* keyID, tag, eventID and helpID as CUCM numbers them. */
@@ -123,13 +122,16 @@ static const struct phonexml_soft_key_set soft_key_sets[] = {
     {"Connected No Feature", {3, 9}, 2},
 };
 
-static int rules_soft_keys(struct tree *tree, const struct cucm_softkeys *softkeys, void *out)
+static int rules_soft_keys(struct tree *tree, const struct cucm_device *device, void *out)
 {
+	const struct cucm_softkeys *softkeys = device->softkeys;
 	static const size_t keys = sizeof(soft_keys) / sizeof(*soft_keys);
 	static const size_t sets = sizeof(soft_key_sets) / sizeof(*soft_key_sets);
 	struct phonexml_soft_keys config = {.keys = keys, .sets = sets};
 	char name[TREE_NAME], guid[GUID_TEXT];
 
+	if (!softkeys || (device > tree->plan->devices && device[-1].softkeys == softkeys))
+		return 0;
 	snprintf(config.version_stamp, sizeof(config.version_stamp), "{%s}",
 		 guid_format("soft keys", softkeys->name, guid));
 	memcpy(config.key, soft_keys, sizeof(soft_keys));
@@ -140,19 +142,5 @@ static int rules_soft_keys(struct tree *tree, const struct cucm_softkeys *softke
 
 int tree_softkeys(struct tree *tree)
 {
-	void *out = malloc(RULES_ROOM);
-	int err = 0;
-
-	if (!out)
-		return fail_set(tree->fail, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < tree->plan->device_count && !err; i++) {
-		const struct cucm_device *device = &tree->plan->devices[i];
-		bool seen =
-		    !device->softkeys || (i && tree->plan->devices[i - 1].softkeys == device->softkeys);
-
-		if (!seen)
-			err = rules_soft_keys(tree, device->softkeys, out);
-	}
-	free(out);
-	return err;
+	return rules_each(tree, rules_soft_keys);
 }

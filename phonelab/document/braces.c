@@ -44,6 +44,20 @@ int braces_expand(const char *text, braces_value_fn *value, const void *arg, str
 	return out->failed ? fail_set(fail, -ENOMEM, "out of memory") : 0;
 }
 
+bool regex_matches(const char *pattern, int flags, const char *text)
+{
+	regex_t regex;
+	bool matches;
+
+	if (!pattern)
+		return true;
+	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB | flags))
+		return false;
+	matches = !regexec(&regex, text, 0, NULL, 0);
+	regfree(&regex);
+	return matches;
+}
+
 static const char *letter(const void *arg, const char *name, size_t length)
 {
 	(void)arg;

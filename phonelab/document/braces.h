@@ -31,6 +31,10 @@ typedef const char *braces_value_fn(const void *arg, const char *name, size_t le
 int braces_expand(const char *text, braces_value_fn *value, const void *arg, struct text *out,
 		  struct fail *fail);
 
+/* Does the extended regular expression match the text? flags: of regcomp, e.g. REG_ICASE. NULL matches every text, a
+ * malformed expression none. */
+bool regex_matches(const char *regex, int flags, const char *text);
+
 /* Complain unless text is an extended regular expression; a letter stands for each name. NULL is legal: no text. */
 void braces_check_regex(struct complaints *complaints, const void *at, const char *key, const char *text);
 

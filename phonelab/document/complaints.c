@@ -1,10 +1,12 @@
 #include "phonelab/document/complaints.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fail.h"
 #include "base/text.h"
 #include "phonelab/document/yaml_tree.h"
 
@@ -61,4 +63,24 @@ char *complaints_text(struct complaints *complaints)
 	if (complaints->n > kept)
 		text_add(&text, "%s: and %zu more\n", complaints->file, complaints->n - kept);
 	return text_take(&text);
+}
+
+int complaints_fail(struct complaints *complaints, struct fail *fail)
+{
+	char *text = complaints_text(complaints);
+
+	fail_set(fail, -EINVAL, "%s", text ? text : "out of memory");
+	free(text);
+	return -EINVAL;
+}
+
+void complaints_none(struct complaints *complaints)
+{
+	struct fail fail = {0};
+
+	if (!complaints->n)
+		return;
+	complaints_fail(complaints, &fail);
+	fputs(fail.text, stderr);
+	abort();
 }

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+struct fail;
 struct yaml_node;
 
 #define COMPLAINTS_KEPT 20
@@ -28,5 +29,11 @@ void complain(struct complaints *complaints, const struct yaml_node *at, const c
 
 /* The stored complaints, sorted by place, one per line, and "N more" if there were too many. malloc()ed. */
 char *complaints_text(struct complaints *complaints);
+
+/* The same as the reason of a failure: -EINVAL. */
+int complaints_fail(struct complaints *complaints, struct fail *fail);
+
+/* Print the complaints and abort, if there are any: the file is part of the program, and a test reads it. */
+void complaints_none(struct complaints *complaints);
 
 #endif

@@ -90,6 +90,16 @@ struct key {
 	const char *doc;
 };
 
+/* A row of a table of keys: a value without choices, or a map of a shape. */
+#define KEY_ROW(name, type, flags, offset, min, max, doc)                                                    \
+	{                                                                                                    \
+		name, type, flags, offset, min, max, NULL, NULL, NULL, doc                                   \
+	}
+#define KEY_MAP(name, flags, offset, min, max, shape, doc)                                                   \
+	{                                                                                                    \
+		name, KEY_OBJECT, flags, offset, min, max, NULL, NULL, shape, doc                            \
+	}
+
 /* A map: its keys, and the struct that it fills. The struct begins with `const struct yaml_node *at`. */
 struct shape {
 	const char *name;

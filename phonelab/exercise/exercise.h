@@ -130,6 +130,9 @@ struct exercise_mark {
 	bool passed;
 };
 
+/* Does one of the regular expressions in the list match the text? flags: of regcomp. */
+bool exercise_matches_any(const json_t *list, int flags, const char *text);
+
 /* Check the form of an answer. 0, or -EINVAL with the reason: too many answers, or too many words in one. */
 int exercise_answer_check(const char *what, const char *answer, struct fail *fail);
 

@@ -6,11 +6,8 @@
 
 #include "phonelab/exercise/exercise.h"
 
-#define AT(type, field) offsetof(struct type, field)
-#define TEXT(key, flags, type, field, doc)                                                                   \
-	{                                                                                                    \
-		key, KEY_TEXT, flags, AT(type, field), 1, 4000, NULL, NULL, NULL, doc                        \
-	}
+#define AT(type, field)			   offsetof(struct type, field)
+#define TEXT(key, flags, type, field, doc) KEY_ROW(key, KEY_TEXT, flags, AT(type, field), 1, 4000, doc)
 
 static const struct key fault_keys[] = {
     TEXT("fault", KEY_REQUIRED, exercise_fault, fault, "An id of the catalogue of faults."),
@@ -28,8 +25,8 @@ static const struct shape fault_shape = {"fault", sizeof(struct exercise_fault),
 					 "One fault and its answers."};
 
 static const struct key variant_keys[] = {
-    {"faults", KEY_OBJECT, KEY_LIST | KEY_REQUIRED, AT(exercise_variant, faults), 1, 4, NULL, NULL,
-     &fault_shape, "Faults that are applied together."},
+    KEY_MAP("faults", KEY_LIST | KEY_REQUIRED, AT(exercise_variant, faults), 1, 4, &fault_shape,
+	    "Faults that are applied together."),
     {0},
 };
 static const struct shape variant_shape = {"variant", sizeof(struct exercise_variant), variant_keys,
@@ -37,24 +34,22 @@ static const struct shape variant_shape = {"variant", sizeof(struct exercise_var
 
 static const struct key hint_keys[] = {
     TEXT("text", KEY_REQUIRED, exercise_hint, text, "The hint."),
-    {"price", KEY_INTEGER, KEY_REQUIRED, AT(exercise_hint, price), 0, 100, NULL, NULL, NULL,
-     "Its price in points."},
+    KEY_ROW("price", KEY_INTEGER, KEY_REQUIRED, AT(exercise_hint, price), 0, 100, "Its price in points."),
     {0},
 };
 static const struct shape hint_shape = {"hint", sizeof(struct exercise_hint), hint_keys, "A hint."};
 
 static const struct key exercise_keys[] = {
-    {"id", KEY_NAME, KEY_REQUIRED, AT(exercise, id), 1, 60, NULL, NULL, NULL,
-     "Its name, which must not reveal the fault."},
+    KEY_ROW("id", KEY_NAME, KEY_REQUIRED, AT(exercise, id), 1, 60,
+	    "Its name, which must not reveal the fault."),
     TEXT("title", KEY_REQUIRED, exercise, title, "One line."),
-    {"level", KEY_INTEGER, KEY_REQUIRED, AT(exercise, level), 1, 5, NULL, NULL, NULL,
-     "From 1 (for beginners) to 5."},
+    KEY_ROW("level", KEY_INTEGER, KEY_REQUIRED, AT(exercise, level), 1, 5, "From 1 (for beginners) to 5."),
     TEXT("story", KEY_REQUIRED, exercise, story, "The ticket."),
     TEXT("topology", 0, exercise, topology, "office (the default), or the path of a topology."),
     TEXT("tools", KEY_LIST | KEY_REQUIRED, exercise, tools, "Commands for the trainee."),
-    {"variants", KEY_OBJECT, KEY_LIST, AT(exercise, variants), 1, 16, NULL, NULL, &variant_shape,
-     "The variants; if omitted, the exercise is a healthy control."},
-    {"hints", KEY_OBJECT, KEY_LIST, AT(exercise, hints), 1, 8, NULL, NULL, &hint_shape, "Hints, in order."},
+    KEY_MAP("variants", KEY_LIST, AT(exercise, variants), 1, 16, &variant_shape,
+	    "The variants; if omitted, the exercise is a healthy control."),
+    KEY_MAP("hints", KEY_LIST, AT(exercise, hints), 1, 8, &hint_shape, "Hints, in order."),
     TEXT("may_change", KEY_LIST | KEY_ONE, exercise, may_change,
 	 "Differences that a good repair may leave: regular expressions."),
     TEXT("backup", KEY_LIST | KEY_ONE, exercise, backup,
@@ -66,8 +61,8 @@ static const struct shape exercise_shape = {"exercise", sizeof(struct exercise),
 					    "An exercise."};
 
 static const struct key file_keys[] = {
-    {"exercises", KEY_OBJECT, KEY_LIST | KEY_REQUIRED, AT(exercise_file, exercises), 1, 200, NULL, NULL,
-     &exercise_shape, "The exercises."},
+    KEY_MAP("exercises", KEY_LIST | KEY_REQUIRED, AT(exercise_file, exercises), 1, 200, &exercise_shape,
+	    "The exercises."),
     {0},
 };
 const struct shape exercise_file_shape = {"exercises", sizeof(struct exercise_file), file_keys,

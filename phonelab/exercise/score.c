@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "phonelab/document/braces.h"
+
 #define ANSWERS 4
 
 struct answers {
@@ -58,20 +60,13 @@ int exercise_answer_check(const char *what, const char *answer, struct fail *fai
 	return 0;
 }
 
-static bool matches(const json_t *list, const char *answer)
+bool exercise_matches_any(const json_t *list, int flags, const char *text)
 {
 	json_t *one;
 	size_t i;
 
 	json_array_foreach (list, i, one) {
-		regex_t regex;
-		bool match;
-
-		if (regcomp(&regex, json_string_value(one), REG_EXTENDED | REG_NOSUB | REG_ICASE))
-			continue;
-		match = !regexec(&regex, answer, 0, NULL, 0);
-		regfree(&regex);
-		if (match)
+		if (regex_matches(json_string_value(one), flags, text))
 			return true;
 	}
 	return false;
@@ -91,8 +86,10 @@ static int points_of(const json_t *parts, const char *full, const char *half, co
 		int best = 0;
 
 		for (size_t j = 0; j < answers.n; j++) {
-			bool right = matches(json_object_get(part, full), answers.text[j]);
-			bool partly = matches(json_object_get(part, half), answers.text[j]);
+			bool right =
+			    exercise_matches_any(json_object_get(part, full), REG_ICASE, answers.text[j]);
+			bool partly =
+			    exercise_matches_any(json_object_get(part, half), REG_ICASE, answers.text[j]);
 
 			best = right ? 2 : partly && !best ? 1 : best;
 		}

@@ -128,10 +128,7 @@ static json_t *begin_work(void *arg, struct fail *fail)
 	const struct exercise *exercise = set ? exercise_find(set, json_text(request, "id")) : NULL;
 
 	if (!set) {
-		char *all = complaints_text(&complaints);
-
-		fail_set(fail, -EINVAL, "%s", all ? all : "malformed file of exercises");
-		free(all);
+		complaints_fail(&complaints, fail);
 		return NULL;
 	}
 	if (!exercise) {

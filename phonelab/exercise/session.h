@@ -18,7 +18,7 @@ struct exercise_session;
 struct exercise_session *exercise_session_new(struct event_base *base); /* NULL: out of memory */
 void exercise_session_free(struct exercise_session *session); /* NULL is legal; cancels a running job */
 
-/* Who may see the faults of the lab; session may be NULL. */
+/* Which requests about faults the lab answers; session may be NULL. */
 enum fault_secrecy exercise_session_secrecy(const struct exercise_session *session);
 
 /*

@@ -2,9 +2,7 @@
 #include "phonelab/exercise/exercise.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <openssl/evp.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,32 +51,40 @@ static json_t *one_file(const char *path, const char *name)
 	return value ? value : json_string("unreadable");
 }
 
-static void put_files(const struct lab *lab, json_t *files, const char *folder)
+/* Call each with the path below the run directory of every entry of a folder whose name ends so. */
+typedef void entry_fn(const struct lab *lab, json_t *into, const char *name, struct fail *fail);
+
+static void each_entry(const struct lab *lab, const char *folder, const char *end, json_t *into,
+		       entry_fn *each, struct fail *fail)
 {
-	char path[512];
+	char path[512], name[400];
 	struct dirent *entry;
 	DIR *dir;
 
 	client_path(lab, folder, path, sizeof(path));
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir))) {
-		char name[400], full[512];
-		struct stat info;
-
-		if (*entry->d_name == '.')
-			continue;
 		snprintf(name, sizeof(name), "%.120s/%.250s", folder, entry->d_name);
-		client_path(lab, name, full, sizeof(full));
-		if (lstat(full, &info))
-			continue;
-		if (S_ISDIR(info.st_mode))
-			put_files(lab, files, name);
-		else if (S_ISREG(info.st_mode) && !strstr(name, ".sqlite") && !ends(name, "/leases") &&
-			 !ends(name, "/ctl"))
-			json_object_set_new(files, name, one_file(full, name));
+		if (*entry->d_name != '.' && ends(name, end))
+			each(lab, into, name, fail);
 	}
 	if (dir)
 		closedir(dir);
+}
+
+static void put_file(const struct lab *lab, json_t *files, const char *name, struct fail *fail)
+{
+	char path[512];
+	struct stat info;
+
+	client_path(lab, name, path, sizeof(path));
+	if (lstat(path, &info))
+		return;
+	if (S_ISDIR(info.st_mode))
+		each_entry(lab, name, "", files, put_file, fail);
+	else if (S_ISREG(info.st_mode) && !strstr(name, ".sqlite") && !ends(name, "/leases") &&
+		 !ends(name, "/ctl"))
+		json_object_set_new(files, name, one_file(path, name));
 }
 
 /* --- switches, services, tables --- */
@@ -95,64 +101,35 @@ static json_t *show(const struct lab *lab, const char *socket, const char *first
 	return text;
 }
 
-static int put_switches(const struct lab *lab, json_t *switches, struct fail *fail)
+/* A failure leaves fail->err. */
+static void put_switch(const struct lab *lab, json_t *switches, const char *socket, struct fail *fail)
 {
-	char path[512];
-	struct dirent *entry;
-	DIR *dir;
-	int err = 0;
+	json_t *config = show(lab, socket, "running-config", NULL, fail);
+	json_t *ports = show(lab, socket, "interfaces", "status", fail);
+	json_t *rules = client_call(lab, socket, json_pack("{s:s}", "do", "impair ls"), ASK_MS, NULL, fail);
 
-	client_path(lab, "switches", path, sizeof(path));
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
-		char socket[300];
-		json_t *config, *ports, *rules;
-
-		if (!ends(entry->d_name, ".sock"))
-			continue;
-		snprintf(socket, sizeof(socket), "switches/%s", entry->d_name);
-		config = show(lab, socket, "running-config", NULL, fail);
-		ports = show(lab, socket, "interfaces", "status", fail);
-		rules = client_call(lab, socket, json_pack("{s:s}", "do", "impair ls"), ASK_MS, NULL, fail);
-		err = config && ports && rules ? err : -EIO;
-		json_object_set_new(switches, entry->d_name,
-				    json_pack("{s:o?,s:o?,s:I}", "configuration", config, "ports", ports,
-					      "rules",
-					      (json_int_t)json_array_size(json_object_get(rules, "rules"))));
-		json_decref(rules);
-	}
-	if (dir)
-		closedir(dir);
-	return err;
+	json_object_set_new(switches, strchr(socket, '/') + 1,
+			    json_pack("{s:o?,s:o?,s:I}", "configuration", config, "ports", ports, "rules",
+				      (json_int_t)json_array_size(json_object_get(rules, "rules"))));
+	json_decref(rules);
 }
 
-/* Each program has a log of its name. */
-static void put_programs(const struct lab *lab, json_t *programs)
+/* Each program has a log of its name: log/NAME.log. */
+static void put_program(const struct lab *lab, json_t *programs, const char *log, struct fail *fail)
 {
-	char path[512];
-	struct dirent *entry;
-	struct fail fail = {0};
-	DIR *dir;
+	const char *base = strchr(log, '/') + 1;
+	struct fail ignored = {0};
+	char name[260];
+	json_t *reply;
 
-	client_path(lab, "log", path, sizeof(path));
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
-		char name[260];
-		json_t *reply;
-
-		if (!ends(entry->d_name, ".log"))
-			continue;
-		snprintf(name, sizeof(name), "%.*s", (int)strlen(entry->d_name) - 4, entry->d_name);
-		reply =
-		    client_call(lab, "lab.sock",
-				json_pack("{s:s,s:s,s:s}", "do", "program", "name", name, "action", "state"),
-				ASK_MS, NULL, &fail);
-		if (reply)
-			json_object_set(programs, name, json_object_get(reply, "state"));
-		json_decref(reply);
-	}
-	if (dir)
-		closedir(dir);
+	(void)fail;
+	snprintf(name, sizeof(name), "%.*s", (int)strlen(base) - 4, base);
+	reply = client_call(lab, "lab.sock",
+			    json_pack("{s:s,s:s,s:s}", "do", "program", "name", name, "action", "state"),
+			    ASK_MS, NULL, &ignored);
+	if (reply)
+		json_object_set(programs, name, json_object_get(reply, "state"));
+	json_decref(reply);
 }
 
 static void put_phones(const struct lab *lab, const json_t *status, json_t *phones, json_t *rows)
@@ -190,24 +167,25 @@ static void put_phones(const struct lab *lab, const json_t *status, json_t *phon
 json_t *exercise_snapshot(const struct lab *lab, struct fail *fail)
 {
 	json_t *files = json_object(), *switches = json_object(), *programs = json_object();
-	json_t *phones = json_object(), *rows = json_object();
-	json_t *status = client_status(lab, fail);
-	int err = status ? put_switches(lab, switches, fail) : -EIO;
-	json_t *all;
+	json_t *phones = json_object(), *rows = json_object(), *all;
+	struct fail own = {0}; /* *fail may have an earlier error */
+	json_t *status = client_status(lab, &own);
 
-	put_files(lab, files, "dhcp");
-	put_files(lab, files, "tftp");
-	put_files(lab, files, "cucm");
-	put_programs(lab, programs);
+	if (status)
+		each_entry(lab, "switches", ".sock", switches, put_switch, &own);
+	each_entry(lab, "dhcp", "", files, put_file, &own);
+	each_entry(lab, "tftp", "", files, put_file, &own);
+	each_entry(lab, "cucm", "", files, put_file, &own);
+	each_entry(lab, "log", ".log", programs, put_program, &own);
 	put_phones(lab, status, phones, rows);
 	json_decref(status);
 	all = json_pack("{s:o,s:o,s:o,s:o,s:o}", "files", files, "switches", switches, "programs", programs,
 			"phones", phones, "rows", rows);
-	if (err) {
-		json_decref(all);
-		return NULL;
-	}
-	return all;
+	if (!own.err)
+		return all;
+	*fail = own;
+	json_decref(all);
+	return NULL;
 }
 
 /* --- differences --- */
@@ -290,25 +268,6 @@ static void compare_values(json_t *list, const char *where, const json_t *before
 			add_difference(list, where, name, "added", "");
 }
 
-static bool allowed(const char *text, const json_t *may_change)
-{
-	json_t *one;
-	size_t i;
-
-	json_array_foreach (may_change, i, one) {
-		regex_t regex;
-		bool fits;
-
-		if (regcomp(&regex, json_string_value(one), REG_EXTENDED | REG_NOSUB))
-			continue;
-		fits = !regexec(&regex, text, 0, NULL, 0);
-		regfree(&regex);
-		if (fits)
-			return true;
-	}
-	return false;
-}
-
 json_t *exercise_differences(const json_t *before, const json_t *after, const json_t *may_change)
 {
 	json_t *list = json_array(), *old, *text;
@@ -334,7 +293,7 @@ json_t *exercise_differences(const json_t *before, const json_t *after, const js
 	compare_values(list, "device table", json_object_get(before, "rows"), json_object_get(after, "rows"));
 	for (i = json_array_size(list); i-- > 0;) {
 		text = json_array_get(list, i);
-		if (allowed(json_string_value(text), may_change))
+		if (exercise_matches_any(may_change, 0, json_string_value(text)))
 			json_array_remove(list, i);
 	}
 	return list;

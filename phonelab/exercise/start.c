@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <glob.h>
 #include <poll.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "base/file.h"
 #include "base/json_text.h"
 #include "base/rng.h"
+#include "phonelab/document/braces.h"
 #include "phonelab/fault/client.h"
 #include "phonelab/fault/vars.h"
 #include "phonelab/lab/status_read.h"
@@ -106,26 +106,35 @@ static char *expanded(const struct chosen *chosen, const char *text)
 static json_t *part_of(const struct chosen *chosen, struct fail *fail)
 {
 	const struct exercise_fault *it = chosen->exercise;
-	json_t *component = expand_all(chosen->vars, &it->component, fail);
-	json_t *near = expand_all(chosen->vars, &it->near, fail);
-	json_t *cause = expand_all(chosen->vars, &it->cause, fail);
-	json_t *close = expand_all(chosen->vars, &it->close, fail);
-	char *what = expanded(chosen, chosen->fault->cause), *find = expanded(chosen, chosen->fault->find),
-	     *repair = expanded(chosen, chosen->fault->repair);
+	const struct {
+		const char *key, *text;
+	} texts[] = {
+	    {"what", chosen->fault->cause}, {"find", chosen->fault->find}, {"repair", chosen->fault->repair}};
+	const struct {
+		const char *key;
+		const struct exercise_texts *patterns;
+	} answers[] = {
+	    {"component", &it->component}, {"near", &it->near}, {"cause", &it->cause}, {"close", &it->close}};
 	json_t *part =
-	    json_pack("{s:s,s:s,s:s,s:s,s:s,s:o?,s:o?,s:o?,s:o?}", "title", chosen->fault->title, "phone",
-		      json_text(chosen->vars, "phone"), "what", what, "find", find, "repair", repair,
-		      "component", component, "near", near, "cause", cause, "close", close);
+	    json_pack("{s:s,s:s}", "title", chosen->fault->title, "phone", json_text(chosen->vars, "phone"));
 
-	free(what);
-	free(find);
-	free(repair);
-	if (component && near && cause && close) {
-		json_array_append_new(json_object_get(part, "cause"), json_string(chosen->fault->id));
-		return part;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char *text = expanded(chosen, texts[i].text);
+
+		json_object_set_new(part, texts[i].key, json_string(text));
+		free(text);
 	}
-	json_decref(part);
-	return NULL;
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		json_t *list = expand_all(chosen->vars, answers[i].patterns, fail);
+
+		if (!list) {
+			json_decref(part);
+			return NULL;
+		}
+		json_object_set_new(part, answers[i].key, list);
+	}
+	json_array_append_new(json_object_get(part, "cause"), json_string(chosen->fault->id));
+	return part;
 }
 
 /* --- the backup --- */
@@ -184,28 +193,14 @@ static int back_up_all(const struct lab *lab, const struct exercise *exercise, c
 
 /* --- symptoms --- */
 
-static bool fits(const char *pattern, const char *text)
-{
-	regex_t regex;
-	bool yes;
-
-	if (!pattern)
-		return true;
-	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB))
-		return false;
-	yes = !regexec(&regex, text, 0, NULL, 0);
-	regfree(&regex);
-	return yes;
-}
-
 static bool shows(const json_t *status, const struct chosen *chosen)
 {
 	const struct fault_symptom *symptom = &chosen->fault->symptom;
 	const json_t *phone = status_read_phone(status, json_text(chosen->vars, "phone"));
 	const json_t *rung = json_array_get(json_object_get(phone, "steps"), (size_t)symptom->step - 1);
 
-	return phone && fits(symptom->state, json_text(rung, "state")) &&
-	       fits(symptom->detail, json_text(rung, "detail"));
+	return phone && regex_matches(symptom->state, 0, json_text(rung, "state")) &&
+	       regex_matches(symptom->detail, 0, json_text(rung, "detail"));
 }
 
 /* Wait until one symptom is visible: of two faults, one may hide the other. */

@@ -25,7 +25,7 @@ static struct fault_set *read_set(const char *path, struct fail *fail)
 {
 	struct complaints complaints = {0};
 	struct fault_set *set;
-	char *text, *wrong;
+	char *text;
 	size_t length;
 
 	if (read_text(path, &text, &length, fail))
@@ -35,9 +35,7 @@ static struct fault_set *read_set(const char *path, struct fail *fail)
 		set->text = arena_copy(&set->arena, text, length);
 		set->file = arena_copy(&set->arena, path, strlen(path));
 	} else {
-		wrong = complaints_text(&complaints);
-		fail_set(fail, -EINVAL, "%s", wrong ? wrong : "out of memory");
-		free(wrong);
+		complaints_fail(&complaints, fail);
 	}
 	free(text);
 	return set;

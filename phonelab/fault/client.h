@@ -9,7 +9,7 @@
 /* Faults of a running lab. The supervisor (in a lab of containers, the keeper) holds them, so that every caller sees
  * the same faults, and none survives the lab. */
 
-/* What a fault is applied to. All NULL and false is the default of a fault of scope service (the first server of its
+/* The target of a fault. All NULL and false is the default of a fault of scope service (the first server of its
  * kind) or all; a fault of scope phone or port needs a phone or a port (target.h). */
 struct fault_target {
 	const char *phone;   /* SEP.., a MAC or a directory number */

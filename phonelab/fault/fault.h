@@ -142,10 +142,7 @@ struct fault_set *fault_catalogue(void);
 /* The text of built-in file i, NUL-terminated, with its name and length; NULL after the last file. */
 const char *fault_catalogue_text(size_t i, const char **name, size_t *length);
 
-/* Read a file of faults. NULL if there are complaints. */
-struct fault_set *fault_set_read(const char *path, struct complaints *complaints);
-
-/* The same for a text; name: the file, for complaints. */
+/* Read the text of a file of faults. name: the file, for complaints. NULL if there are complaints. */
 struct fault_set *fault_set_parse(const char *text, size_t length, const char *name,
 				  struct complaints *complaints);
 

@@ -21,13 +21,11 @@ struct content {
 	size_t length;
 };
 
-/* One action on one file, with its names in braces expanded. */
+/* One action on one file. */
 struct change {
 	long owner;
-	enum fault_do what;
-	char *match, *text, *from;
-	long long bytes;
-	mode_t mode;
+	struct fault_action action; /* its texts live as long as the fault */
+	json_t *vars;
 	struct change *next;
 };
 
@@ -63,11 +61,7 @@ struct fault_files *fault_files_new(const char *directory)
 
 static void change_free(struct change *change)
 {
-	if (!change)
-		return;
-	free(change->match);
-	free(change->text);
-	free(change->from);
+	json_decref(change->vars);
 	free(change);
 }
 
@@ -96,11 +90,6 @@ void fault_files_free(struct fault_files *files)
 	}
 	free(files->directory);
 	free(files);
-}
-
-bool fault_files_does(enum fault_do what)
-{
-	return what >= FAULT_DO_EDIT && what <= FAULT_DO_CHMOD;
 }
 
 /* --- content --- */
@@ -144,7 +133,8 @@ static int content_set(struct content *content, char *bytes, size_t length, stru
 
 /* --- changes --- */
 
-static int edit(struct content *content, const struct change *change, const char *path, struct fail *fail)
+static int edit(struct content *content, const char *pattern, const char *with, const char *path,
+		struct fail *fail)
 {
 	struct text out = {0};
 	size_t found = 0, length;
@@ -152,13 +142,13 @@ static int edit(struct content *content, const struct change *change, const char
 	regex_t regex;
 	regmatch_t match;
 
-	if (regcomp(&regex, change->match, REG_EXTENDED | REG_NEWLINE))
-		return fail_set(fail, -EINVAL, "\"%s\" is not a regular expression", change->match);
+	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NEWLINE))
+		return fail_set(fail, -EINVAL, "\"%s\" is not a regular expression", pattern);
 	while (*at &&
 	       !regexec(&regex, at, 1, &match, at == content->bytes || at[-1] == '\n' ? 0 : REG_NOTBOL)) {
 		found++;
 		text_add_bytes(&out, at, (size_t)match.rm_so);
-		text_add_bytes(&out, change->text, strlen(change->text));
+		text_add_bytes(&out, with, strlen(with));
 		at += match.rm_eo;
 		if (match.rm_so == match.rm_eo && *at)
 			text_add_bytes(&out, at++, 1);
@@ -167,33 +157,70 @@ static int edit(struct content *content, const struct change *change, const char
 	regfree(&regex);
 	if (!found) {
 		text_free(&out);
-		return fail_set(fail, -ENOENT, "%s: nothing matches \"%s\"", path, change->match);
+		return fail_set(fail, -ENOENT, "%s: nothing matches \"%s\"", path, pattern);
 	}
 	length = out.length;
 	return content_set(content, text_take(&out), length, fail);
 }
 
-static int copy(struct content *content, const struct change *change, struct fail *fail)
+static int change_text(struct content *content, const struct change *change, const char *path,
+		       struct fail *fail)
+{
+	const struct fault_action *action = &change->action;
+	bool edits = action->what == FAULT_DO_EDIT;
+	char *text = fault_expand(change->vars, edits ? action->with : action->text, fail);
+	char *pattern = text && edits ? fault_expand(change->vars, action->match, fail) : NULL;
+	int err = fail->err;
+
+	if (pattern)
+		err = edit(content, pattern, text, path, fail);
+	else if (text && !edits)
+		return content_set(content, text, strlen(text), fail);
+	free(pattern);
+	free(text);
+	return err;
+}
+
+static int copy(struct content *content, const char *path, struct fail *fail)
 {
 	struct content from;
-	int err = content_read(change->from, &from, fail);
+	int err = content_read(path, &from, fail);
 
 	if (err)
 		return err;
 	if (!from.exists)
-		return fail_set(fail, -ENOENT, "%s: no such file to copy", change->from);
+		return fail_set(fail, -ENOENT, "%s: no such file to copy", path);
 	return content_set(content, from.bytes, from.length, fail);
 }
 
-static int content_change(struct content *content, const struct change *change, const char *path,
-			  struct fail *fail)
+static char *expand_path(const struct fault_files *files, const json_t *vars, const char *text,
+			 struct fail *fail)
 {
-	size_t n = (size_t)change->bytes, middle;
+	char *name = fault_expand(vars, text, fail), *path = NULL;
 
-	if (!content->exists && change->what != FAULT_DO_WRITE && change->what != FAULT_DO_COPY)
+	if (name && strstr(name, "..")) {
+		fail_set(fail, -EINVAL, "%s: expected a path below the run directory", name);
+	} else if (name && asprintf(&path, "%s/%s", files->directory, name) < 0) {
+		out_of_memory(fail);
+		path = NULL;
+	}
+	free(name);
+	return path;
+}
+
+static int content_change(const struct fault_files *files, struct content *content,
+			  const struct change *change, const char *path, struct fail *fail)
+{
+	const struct fault_action *action = &change->action;
+	size_t n = (size_t)action->bytes, middle;
+	char *from;
+	int err;
+
+	if (!content->exists && action->what != FAULT_DO_WRITE && action->what != FAULT_DO_COPY)
 		return fail_set(fail, -ENOENT, "%s: no such file", path);
-	switch (change->what) {
-	case FAULT_DO_EDIT: return edit(content, change, path, fail);
+	switch (action->what) {
+	case FAULT_DO_EDIT:
+	case FAULT_DO_WRITE: return change_text(content, change, path, fail);
 	case FAULT_DO_REMOVE: content->exists = false; return 0;
 	case FAULT_DO_TRUNCATE: content->length = n < content->length ? n : content->length; return 0;
 	case FAULT_DO_CORRUPT:
@@ -201,32 +228,25 @@ static int content_change(struct content *content, const struct change *change, 
 		for (size_t i = middle; i < content->length && i < middle + n; i++)
 			content->bytes[i] = (char)~content->bytes[i];
 		return 0;
-	case FAULT_DO_WRITE: return content_set(content, strdup(change->text), strlen(change->text), fail);
-	case FAULT_DO_COPY: return copy(content, change, fail);
-	case FAULT_DO_CHMOD: content->mode = change->mode; return 0;
-	case FAULT_DO_CONFIGURE:
-	case FAULT_DO_WIRE:
-	case FAULT_DO_STOP:
-	case FAULT_DO_KILL:
-	case FAULT_DO_PAUSE:
-	case FAULT_DO_RESTART:
-	case FAULT_DO_REFUSE:
-	case FAULT_DO_FORGET:
-	case FAULT_DO_SQL:
-	case FAULT_DO_PLUG:
-	case FAULT_DO_UNPLUG: break;
+	case FAULT_DO_COPY:
+		from = expand_path(files, change->vars, action->from, fail);
+		err = from ? copy(content, from, fail) : fail->err;
+		free(from);
+		return err;
+	case FAULT_DO_CHMOD: content->mode = (mode_t)strtoul(action->mode, NULL, 8) & 07777; return 0;
 	}
 	return fail_set(fail, -EINVAL, "%s: the action is not one on files", path);
 }
 
 /* Apply one more change to the file as it is now. */
-static int file_change(const char *path, const struct change *change, struct fail *fail)
+static int file_change(const struct fault_files *files, const char *path, const struct change *change,
+		       struct fail *fail)
 {
 	struct content content;
 	int err = content_read(path, &content, fail);
 
 	if (!err)
-		err = content_change(&content, change, path, fail);
+		err = content_change(files, &content, change, path, fail);
 	if (!err)
 		err = content_write(path, &content, fail);
 	free(content.bytes);
@@ -256,51 +276,19 @@ static struct changed_file *changed_file(struct fault_files *files, const char *
 	return file;
 }
 
-static char *expand_path(const struct fault_files *files, const json_t *vars, const char *text,
-			 struct fail *fail)
-{
-	char *name = fault_expand(vars, text, fail), *path = NULL;
-
-	if (name && strstr(name, "..")) {
-		fail_set(fail, -EINVAL, "%s: expected a path below the run directory", name);
-	} else if (name && asprintf(&path, "%s/%s", files->directory, name) < 0) {
-		out_of_memory(fail);
-		path = NULL;
-	}
-	free(name);
-	return path;
-}
-
-static struct change *change_new(const struct fault_files *files, long owner,
-				 const struct fault_action *action, const json_t *vars, struct fail *fail)
-{
-	struct change *change = calloc(1, sizeof(*change));
-	const char *text = action->what == FAULT_DO_EDIT ? action->with : action->text;
-
-	if (!change) {
-		out_of_memory(fail);
-		return NULL;
-	}
-	change->owner = owner;
-	change->what = (enum fault_do)action->what;
-	change->bytes = action->bytes;
-	change->mode = action->mode ? (mode_t)strtoul(action->mode, NULL, 8) & 07777 : 0;
-	if ((action->match && !(change->match = fault_expand(vars, action->match, fail))) ||
-	    (text && !(change->text = fault_expand(vars, text, fail))) ||
-	    (action->from && !(change->from = expand_path(files, vars, action->from, fail)))) {
-		change_free(change);
-		return NULL;
-	}
-	return change;
-}
-
 static int do_one(struct fault_files *files, long owner, const char *path, const struct fault_action *action,
 		  const json_t *vars, struct fail *fail)
 {
-	struct change *change = change_new(files, owner, action, vars, fail), **last;
-	struct changed_file *file = change ? changed_file(files, path, fail) : NULL;
-	int err = file ? file_change(path, change, fail) : fail->err;
+	struct change *change = calloc(1, sizeof(*change)), **last;
+	struct changed_file *file = changed_file(files, path, fail);
+	int err;
 
+	if (!change || !file) {
+		free(change);
+		return file ? out_of_memory(fail) : fail->err;
+	}
+	*change = (struct change){owner, *action, json_incref((json_t *)vars), NULL};
+	err = file_change(files, path, change, fail);
 	if (err) {
 		change_free(change);
 		return err;
@@ -365,7 +353,7 @@ int fault_files_undo(struct fault_files *files, long owner, struct fail *fail)
 			file_err = content_write(file->path, &file->before, where);
 			for (const struct change *change = file->changes; change && !file_err;
 			     change = change->next)
-				file_err = file_change(file->path, change, where);
+				file_err = file_change(files, file->path, change, where);
 			err = err ? err : file_err;
 		}
 		if (file->changes) {

@@ -17,10 +17,8 @@ struct fault_files;
 struct fault_files *fault_files_new(const char *directory);
 void fault_files_free(struct fault_files *files); /* changes no file; NULL is legal */
 
-/* Does the action change a file? */
-bool fault_files_does(enum fault_do what);
-
-/* Apply the action to every file that fits its pattern; owner is the number of the fault. 0 or a negative errno with
+/* Apply the action, whose texts must live until its change is reverted, to every file that fits its pattern; owner
+ * is the number of the fault. 0 or a negative errno with
  * the reason: -ENOENT if no file fits or nothing in it matches. */
 int fault_files_do(struct fault_files *files, long owner, const struct fault_action *action,
 		   const json_t *vars, struct fail *fail);

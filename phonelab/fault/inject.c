@@ -5,56 +5,37 @@
 
 #include "phonelab/fault/steps.h"
 
-static int do_one(const struct fault_place *place, struct fault_done *done, struct fault_action *action,
-		  struct fail *fail)
+static int change_files(const struct fault_place *place, struct fault_done *done,
+			const struct fault_action *action, struct fail *fail)
 {
-	switch ((enum fault_do)action->what) {
-	case FAULT_DO_CONFIGURE: return fault_switch_configure(place, done, action, fail);
-	case FAULT_DO_WIRE: return fault_switch_wire(place, done, action, fail);
-	case FAULT_DO_STOP:
-	case FAULT_DO_KILL:
-	case FAULT_DO_PAUSE:
-	case FAULT_DO_RESTART: return fault_service_do(place, done, action, fail);
-	case FAULT_DO_EDIT:
-	case FAULT_DO_REMOVE:
-	case FAULT_DO_TRUNCATE:
-	case FAULT_DO_CORRUPT:
-	case FAULT_DO_WRITE:
-	case FAULT_DO_COPY:
-	case FAULT_DO_CHMOD: return fault_files_do(place->files, place->number, action, place->vars, fail);
-	case FAULT_DO_REFUSE: return fault_manager_refuse(place, done, action, fail);
-	case FAULT_DO_FORGET: return fault_manager_forget(place, done, action, fail);
-	case FAULT_DO_SQL: return fault_manager_sql(place, done, action, fail);
-	case FAULT_DO_PLUG: return fault_cable_plug(place, done, action, fail);
-	case FAULT_DO_UNPLUG: return fault_cable_unplug(place, done, action, fail);
-	}
-	return fail_set(fail, -EINVAL, "unknown action %d", action->what);
+	(void)done;
+	return fault_files_do(place->files, place->number, action, place->vars, fail);
 }
 
-static int undo_one(const struct fault_place *place, const struct undo *undo, struct fail *fail)
-{
-	switch (undo->what) {
-	case FAULT_DO_CONFIGURE:
-	case FAULT_DO_WIRE: return fault_switch_undo(undo, fail);
-	case FAULT_DO_STOP:
-	case FAULT_DO_KILL:
-	case FAULT_DO_PAUSE:
-	case FAULT_DO_RESTART: return fault_service_undo(place, undo, fail);
-	case FAULT_DO_REFUSE:
-	case FAULT_DO_SQL: return fault_manager_undo(place, undo, fail);
-	case FAULT_DO_PLUG:
-	case FAULT_DO_UNPLUG: return fault_cable_undo(place, undo, fail);
-	case FAULT_DO_EDIT:
-	case FAULT_DO_REMOVE:
-	case FAULT_DO_TRUNCATE:
-	case FAULT_DO_CORRUPT:
-	case FAULT_DO_WRITE:
-	case FAULT_DO_COPY:
-	case FAULT_DO_CHMOD:
-	case FAULT_DO_FORGET: break;
-	}
-	return 0;
-}
+/* The functions of the actions. The changes of files have their own record, so fault_files_undo reverts them. */
+static const struct {
+	fault_do_fn *apply;
+	fault_undo_fn *revert; /* NULL: nothing to revert here */
+} actions[] = {
+    [FAULT_DO_CONFIGURE] = {fault_switch_configure, fault_switch_undo},
+    [FAULT_DO_WIRE] = {fault_switch_wire, fault_switch_undo},
+    [FAULT_DO_STOP] = {fault_service_do, fault_service_undo},
+    [FAULT_DO_KILL] = {fault_service_do, fault_service_undo},
+    [FAULT_DO_PAUSE] = {fault_service_do, fault_service_undo},
+    [FAULT_DO_RESTART] = {fault_service_do, fault_service_undo},
+    [FAULT_DO_EDIT] = {change_files, NULL},
+    [FAULT_DO_REMOVE] = {change_files, NULL},
+    [FAULT_DO_TRUNCATE] = {change_files, NULL},
+    [FAULT_DO_CORRUPT] = {change_files, NULL},
+    [FAULT_DO_WRITE] = {change_files, NULL},
+    [FAULT_DO_COPY] = {change_files, NULL},
+    [FAULT_DO_CHMOD] = {change_files, NULL},
+    [FAULT_DO_REFUSE] = {fault_manager_refuse, fault_manager_undo},
+    [FAULT_DO_FORGET] = {fault_manager_forget, NULL},
+    [FAULT_DO_SQL] = {fault_manager_sql, fault_manager_undo},
+    [FAULT_DO_PLUG] = {fault_cable_plug, fault_cable_undo},
+    [FAULT_DO_UNPLUG] = {fault_cable_unplug, fault_cable_undo},
+};
 
 int fault_undo(const struct fault_place *place, struct fault_done *done, struct fail *fail)
 {
@@ -63,7 +44,8 @@ int fault_undo(const struct fault_place *place, struct fault_done *done, struct 
 
 	for (struct undo *undo = done->undos; undo; undo = undo->next) {
 		struct fail ignored = {0};
-		int undo_err = undo_one(place, undo, err ? &ignored : fail);
+		fault_undo_fn *revert = actions[undo->what].revert;
+		int undo_err = revert ? revert(place, undo, err ? &ignored : fail) : 0;
 
 		err = err ? err : undo_err;
 	}
@@ -77,8 +59,11 @@ int fault_inject(const struct fault_place *place, struct fault_done **out, struc
 	struct fail ignored = {0};
 	int err = done ? 0 : fail_set(fail, -ENOMEM, "out of memory");
 
-	for (size_t i = 0; i < place->fault->inject.n && !err; i++)
-		err = do_one(place, done, &place->fault->inject.items[i], fail);
+	for (size_t i = 0; i < place->fault->inject.n && !err; i++) {
+		const struct fault_action *action = &place->fault->inject.items[i];
+
+		err = actions[action->what].apply(place, done, action, fail);
+	}
 	if (err && done) {
 		fault_undo(place, done, &ignored);
 		done = NULL;

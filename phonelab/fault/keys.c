@@ -4,11 +4,8 @@
 
 #include <stddef.h>
 
-#define AT(type, field) offsetof(struct type, field)
-#define TEXT(key, flags, type, field, doc)                                                                   \
-	{                                                                                                    \
-		key, KEY_TEXT, flags, AT(type, field), 1, 4000, NULL, NULL, NULL, doc                        \
-	}
+#define AT(type, field)			   offsetof(struct type, field)
+#define TEXT(key, flags, type, field, doc) KEY_ROW(key, KEY_TEXT, flags, AT(type, field), 1, 4000, doc)
 
 const char *const fault_scope_names[] = {"phone", "port", "service", "all", NULL};
 const char *const fault_boot_names[] = {"none", "reset", "power", NULL};
@@ -24,21 +21,19 @@ static const struct key action_keys[] = {
     TEXT("service", 0, fault_action, service, "A server's program: dhcp, tftp, tftp-http, cucm-pub."),
     TEXT("file", 0, fault_action, file, "A file below the run directory; a pattern matches several files."),
     TEXT("match", 0, fault_action, match, "An extended regular expression, applied per line."),
-    {"with", KEY_TEXT, 0, AT(fault_action, with), 0, 4000, NULL, NULL, NULL,
-     "The text that replaces a match."},
-    {"text", KEY_TEXT, 0, AT(fault_action, text), 0, 16000, NULL, NULL, NULL,
-     "The content, or an SQL statement."},
+    KEY_ROW("with", KEY_TEXT, 0, AT(fault_action, with), 0, 4000, "The text that replaces a match."),
+    KEY_ROW("text", KEY_TEXT, 0, AT(fault_action, text), 0, 16000, "The content, or an SQL statement."),
     TEXT("from", 0, fault_action, from, "The file that is copied."),
     TEXT("mode", 0, fault_action, mode, "Permissions in octal."),
     TEXT("rule", 0, fault_action, rule, "A rule of the switch's data plane, as JSON."),
     TEXT("node", 0, fault_action, node, "The name of a device that is plugged in."),
     TEXT("address", 0, fault_action, address, "The device's address with its prefix length."),
     TEXT("phrase", 0, fault_action, phrase, "The reason phrase of the SIP status."),
-    {"bytes", KEY_INTEGER, 0, AT(fault_action, bytes), 0, 1000000, NULL, NULL, NULL, "The number of octets."},
-    {"code", KEY_INTEGER, 0, AT(fault_action, code), 0, 699, NULL, NULL, NULL,
-     "The SIP status; 0: no answer; 1: the connection is closed."},
-    {"retry_after", KEY_INTEGER, 0, AT(fault_action, retry_after), 0, 86400, NULL, NULL, NULL,
-     "The Retry-After of the answer, in seconds."},
+    KEY_ROW("bytes", KEY_INTEGER, 0, AT(fault_action, bytes), 0, 1000000, "The number of octets."),
+    KEY_ROW("code", KEY_INTEGER, 0, AT(fault_action, code), 0, 699,
+	    "The SIP status; 0: no answer; 1: the connection is closed."),
+    KEY_ROW("retry_after", KEY_INTEGER, 0, AT(fault_action, retry_after), 0, 86400,
+	    "The Retry-After of the answer, in seconds."),
     TEXT("lines", KEY_LIST | KEY_ONE, fault_action, lines, "Configuration commands of the switch."),
     TEXT("undo", KEY_LIST | KEY_ONE, fault_action, undo, "The commands that revert the lines."),
     TEXT("run", KEY_LIST, fault_action, run, "A program and its arguments."),
@@ -58,8 +53,8 @@ static const struct shape check_shape = {"check", sizeof(struct fault_check), ch
 					 "One check from the outside."};
 
 static const struct key symptom_keys[] = {
-    {"step", KEY_INTEGER, KEY_REQUIRED, AT(fault_symptom, step), 1, 14, NULL, NULL, NULL,
-     "The step that shows the symptom."},
+    KEY_ROW("step", KEY_INTEGER, KEY_REQUIRED, AT(fault_symptom, step), 1, 14,
+	    "The step that shows the symptom."),
     TEXT("state", KEY_REQUIRED, fault_symptom, state, "A regular expression: the state of the step."),
     TEXT("detail", 0, fault_symptom, detail, "A regular expression in the detail of the step."),
     TEXT("message", 0, fault_symptom, message, "A regular expression in a status message of the phone."),
@@ -70,25 +65,23 @@ static const struct shape symptom_shape = {"symptom", sizeof(struct fault_sympto
 					   "What a person sees."};
 
 static const struct key fault_keys[] = {
-    {"id", KEY_NAME, KEY_REQUIRED, AT(fault, id), 1, 60, NULL, NULL, NULL, "The id of the fault."},
+    KEY_ROW("id", KEY_NAME, KEY_REQUIRED, AT(fault, id), 1, 60, "The id of the fault."),
     TEXT("title", KEY_REQUIRED, fault, title, "The title, one line."),
     {"layer", KEY_CHOICE, KEY_REQUIRED, AT(fault, layer), 0, 0, NULL, layers, NULL,
      "The layer of the fault."},
-    {"step", KEY_INTEGER, KEY_REQUIRED, AT(fault, step), 1, 14, NULL, NULL, NULL,
-     "The step that the fault breaks."},
+    KEY_ROW("step", KEY_INTEGER, KEY_REQUIRED, AT(fault, step), 1, 14, "The step that the fault breaks."),
     {"scope", KEY_CHOICE, KEY_REQUIRED, AT(fault, scope), 0, 0, NULL, fault_scope_names, NULL,
      "What the fault affects."},
     {"boot", KEY_CHOICE, 0, AT(fault, boot), 0, 0, "reset", fault_boot_names, NULL,
      "What the phone must do before the symptom is visible."},
     TEXT("model", 0, fault, model, "A regular expression of the phone models that can have the fault."),
-    {"inject", KEY_OBJECT, KEY_LIST | KEY_REQUIRED, AT(fault, inject), 1, 16, NULL, NULL, &action_shape,
-     "The actions that apply the fault, in order."},
-    {"proof", KEY_OBJECT, KEY_LIST | KEY_REQUIRED, AT(fault, proof), 1, 8, NULL, NULL, &check_shape,
-     "The checks that prove that the fault is active."},
-    {"healed", KEY_OBJECT, KEY_LIST, AT(fault, healed), 0, 8, NULL, NULL, &check_shape,
-     "Checks after clearing, in addition to the absence of the proof."},
-    {"symptom", KEY_OBJECT, KEY_REQUIRED, AT(fault, symptom), 0, 0, NULL, NULL, &symptom_shape,
-     "What a person sees."},
+    KEY_MAP("inject", KEY_LIST | KEY_REQUIRED, AT(fault, inject), 1, 16, &action_shape,
+	    "The actions that apply the fault, in order."),
+    KEY_MAP("proof", KEY_LIST | KEY_REQUIRED, AT(fault, proof), 1, 8, &check_shape,
+	    "The checks that prove that the fault is active."),
+    KEY_MAP("healed", KEY_LIST, AT(fault, healed), 0, 8, &check_shape,
+	    "Checks after clearing, in addition to the absence of the proof."),
+    KEY_MAP("symptom", KEY_REQUIRED, AT(fault, symptom), 0, 0, &symptom_shape, "What a person sees."),
     TEXT("cause", KEY_REQUIRED, fault, cause, "The cause in one sentence."),
     TEXT("find", KEY_REQUIRED, fault, find, "How a person finds the fault."),
     TEXT("repair", KEY_REQUIRED, fault, repair, "How a person repairs the fault."),
@@ -97,8 +90,7 @@ static const struct key fault_keys[] = {
 static const struct shape fault_shape = {"fault", sizeof(struct fault), fault_keys, "A fault."};
 
 static const struct key file_keys[] = {
-    {"faults", KEY_OBJECT, KEY_LIST | KEY_REQUIRED, AT(fault_file, faults), 1, 500, NULL, NULL, &fault_shape,
-     "The faults."},
+    KEY_MAP("faults", KEY_LIST | KEY_REQUIRED, AT(fault_file, faults), 1, 500, &fault_shape, "The faults."),
     {0},
 };
 const struct shape fault_file_shape = {"faults", sizeof(struct fault_file), file_keys, "A file of faults."};

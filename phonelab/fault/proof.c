@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/json_text.h"
 #include "cucm/rpc.h"
+#include "phonelab/document/braces.h"
 #include "phonelab/fault/client.h"
 #include "phonelab/fault/integrity.h"
 #include "phonelab/fault/vars.h"
@@ -37,24 +38,17 @@ static char *look_file(const char *path)
 	return text;
 }
 
-static char *look_size(const char *path)
+/* The size in bytes, or the permissions. */
+static char *look_stat(const char *path, bool mode)
 {
 	struct stat info;
 	char *text = NULL;
 
 	if (stat(path, &info))
 		return strdup("absent");
+	if (mode)
+		return asprintf(&text, "%03o", (unsigned)info.st_mode & 0777) < 0 ? NULL : text;
 	return asprintf(&text, "%lld", (long long)info.st_size) < 0 ? NULL : text;
-}
-
-static char *look_mode(const char *path)
-{
-	struct stat info;
-	char *text = NULL;
-
-	if (stat(path, &info))
-		return strdup("absent");
-	return asprintf(&text, "%03o", (unsigned)info.st_mode & 0777) < 0 ? NULL : text;
 }
 
 static char *look_listing(const char *pattern)
@@ -77,47 +71,37 @@ static char *look_signature(const struct look *look, const char *path)
 	return strdup(fault_signature_right(path, certificate) ? "right" : "wrong");
 }
 
+/* A member of the reply to a request, or the whole reply (NULL): a string, or JSON as text. */
+static char *ask(const struct look *look, const char *socket, json_t *request, const char *member)
+{
+	json_t *reply = client_call(look->lab, socket, request, 10000, NULL, look->fail);
+	const json_t *value = member ? json_object_get(reply, member) : reply;
+	char *text = NULL;
+
+	if (reply)
+		text = json_is_string(value) ? strdup(json_string_value(value))
+					     : json_dumps(value, JSON_COMPACT);
+	json_decref(reply);
+	return text;
+}
+
+static char *ask_switch(const struct look *look, json_t *request, const char *member)
+{
+	char socket[80];
+
+	snprintf(socket, sizeof(socket), "switches/%s.sock", json_text(look->vars, "switch"));
+	return ask(look, socket, request, member);
+}
+
 static char *look_show(const struct look *look, const char *words)
 {
-	json_t *args = json_array(), *reply;
-	char socket[80], copy[200], *save = NULL, *text = NULL;
+	json_t *args = json_array();
+	char copy[200], *save = NULL;
 
 	snprintf(copy, sizeof(copy), "%s", words);
 	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
 		json_array_append_new(args, json_string(word));
-	snprintf(socket, sizeof(socket), "switches/%s.sock", json_text(look->vars, "switch"));
-	reply = client_call(look->lab, socket, json_pack("{s:s,s:o}", "do", "show", "args", args), 10000,
-			    NULL, look->fail);
-	if (reply)
-		text = strdup(json_text(reply, "text"));
-	json_decref(reply);
-	return text;
-}
-
-static char *look_rules(const struct look *look)
-{
-	char socket[80], *text = NULL;
-	json_t *reply;
-
-	snprintf(socket, sizeof(socket), "switches/%s.sock", json_text(look->vars, "switch"));
-	reply =
-	    client_call(look->lab, socket, json_pack("{s:s}", "do", "impair ls"), 10000, NULL, look->fail);
-	if (reply)
-		text = json_dumps(reply, JSON_COMPACT);
-	json_decref(reply);
-	return text;
-}
-
-static char *look_process(const struct look *look, const char *name)
-{
-	json_t *reply =
-	    client_call(look->lab, "lab.sock",
-			json_pack("{s:s,s:s,s:s}", "do", "program", "name", name, "action", "state"), 10000,
-			NULL, look->fail);
-	char *text = reply ? strdup(json_text(reply, "state")) : NULL;
-
-	json_decref(reply);
-	return text;
+	return ask_switch(look, json_pack("{s:s,s:o}", "do", "show", "args", args), "text");
 }
 
 /* The phone's latest event of that name: its line of events.jsonl. */
@@ -160,18 +144,6 @@ static char *look_orders(const struct look *look, const char *node)
 	return text;
 }
 
-static char *look_rows(const struct look *look, const char *node)
-{
-	json_t *reply = client_call(look->lab, "lab.sock",
-				    json_pack("{s:s,s:s,s:s}", "do", "fault-rows", "node", node, "device",
-					      json_text(look->vars, "phone")),
-				    10000, NULL, look->fail);
-	char *text = reply ? json_dumps(json_object_get(reply, "rows"), JSON_COMPACT) : NULL;
-
-	json_decref(reply);
-	return text;
-}
-
 /* The call manager's own table, from the status. */
 static char *look_binding(const struct look *look, const char *manager)
 {
@@ -197,47 +169,45 @@ static char *look_at(const struct look *look, enum fault_look where, const char 
 	client_path(look->lab, what, path, sizeof(path));
 	switch (where) {
 	case FAULT_LOOK_FILE: return look_file(path);
-	case FAULT_LOOK_SIZE: return look_size(path);
+	case FAULT_LOOK_SIZE: return look_stat(path, false);
 	case FAULT_LOOK_SHOW: return look_show(look, what);
-	case FAULT_LOOK_PROCESS: return look_process(look, what);
+	case FAULT_LOOK_PROCESS:
+		return ask(look, "lab.sock",
+			   json_pack("{s:s,s:s,s:s}", "do", "program", "name", what, "action", "state"),
+			   "state");
 	case FAULT_LOOK_EVENT: return look_event(look, what);
 	case FAULT_LOOK_ORDER: return look_orders(look, what);
-	case FAULT_LOOK_DATABASE: return look_rows(look, what);
-	case FAULT_LOOK_RULE: return look_rules(look);
+	case FAULT_LOOK_DATABASE:
+		return ask(look, "lab.sock",
+			   json_pack("{s:s,s:s,s:s}", "do", "fault-rows", "node", what, "device",
+				     json_text(look->vars, "phone")),
+			   "rows");
+	case FAULT_LOOK_RULE: return ask_switch(look, json_pack("{s:s}", "do", "impair ls"), NULL);
 	case FAULT_LOOK_LISTING: return look_listing(path);
 	case FAULT_LOOK_DAMAGE: return strdup(fault_bank_intact(path) ? "intact" : "damaged");
 	case FAULT_LOOK_SIGNATURE: return look_signature(look, path);
 	case FAULT_LOOK_BINDING: return look_binding(look, what);
-	case FAULT_LOOK_MODE: return look_mode(path);
+	case FAULT_LOOK_MODE: return look_stat(path, true);
 	}
 	return NULL;
 }
 
-static bool matches(const char *text, const char *pattern)
+/* 0 if the check holds as wanted, -EAGAIN with what was found, or another negative errno. */
+static int check(const struct look *look, const struct fault_check *check, bool wanted, const char *otherwise)
 {
-	regex_t regex;
-	bool found;
-
-	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB | REG_NEWLINE | REG_ICASE))
-		return false;
-	found = !regexec(&regex, text, 0, NULL, 0);
-	regfree(&regex);
-	return found;
-}
-
-/* 1 it holds, 0 it does not, or a negative errno. */
-static int holds(const struct look *look, const struct fault_check *check, char *what_for, size_t size)
-{
-	const char *wanted = check->has ? check->has : check->lacks;
+	const char *pattern = check->has ? check->has : check->lacks;
 	char *at = fault_expand(look->vars, check->what, look->fail);
-	char *pattern = at ? fault_expand(look->vars, wanted, look->fail) : NULL;
-	char *text = pattern ? look_at(look, (enum fault_look)check->look, at) : NULL;
-	int err = text ? matches(text, pattern) == (check->has != NULL) : -EIO;
+	char *regex = at ? fault_expand(look->vars, pattern, look->fail) : NULL;
+	char *text = regex ? look_at(look, (enum fault_look)check->look, at) : NULL;
+	int err = 0;
 
-	snprintf(what_for, size, "%.80s %s \"%.120s\"; found: %.300s", at ? at : check->what,
-		 check->has ? "has" : "lacks", pattern ? pattern : wanted, text ? text : "nothing");
+	if (!text)
+		err = -EIO;
+	else if ((regex_matches(regex, REG_NEWLINE | REG_ICASE, text) == (check->has != NULL)) != wanted)
+		err = fail_set(look->fail, -EAGAIN, "%s %.80s %s \"%.120s\"; found: %.300s", otherwise, at,
+			       check->has ? "has" : "lacks", regex, text);
 	free(text);
-	free(pattern);
+	free(regex);
 	free(at);
 	return err;
 }
@@ -246,26 +216,13 @@ int fault_proof(const struct lab *lab, const struct fault *fault, const struct f
 		bool active, struct fail *fail)
 {
 	struct look look = {.lab = lab, .vars = fault_target_vars(lab, fault, target, fail), .fail = fail};
-	char what[600];
 	int err = look.vars ? 0 : fail->err;
 
-	for (size_t i = 0; i < fault->proof.n && !err; i++) {
-		int held = holds(&look, &fault->proof.items[i], what, sizeof(what));
-
-		if (held < 0)
-			err = held;
-		else if (held != active)
-			err = fail_set(fail, -EAGAIN, active ? "not active: expected %s" : "still active: %s",
-				       what);
-	}
-	for (size_t i = 0; i < fault->healed.n && !err && !active; i++) {
-		int held = holds(&look, &fault->healed.items[i], what, sizeof(what));
-
-		if (held < 0)
-			err = held;
-		else if (!held)
-			err = fail_set(fail, -EAGAIN, "not healed: expected %s", what);
-	}
+	for (size_t i = 0; i < fault->proof.n && !err; i++)
+		err = check(&look, &fault->proof.items[i], active,
+			    active ? "not active: expected" : "still active:");
+	for (size_t i = 0; i < fault->healed.n && !err && !active; i++)
+		err = check(&look, &fault->healed.items[i], true, "not healed: expected");
 	json_decref((json_t *)look.vars);
 	return err;
 }

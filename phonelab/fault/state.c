@@ -90,10 +90,7 @@ static const struct fault *fault_of(const json_t *request, struct fault_set **se
 	*set = text ? fault_set_parse(text, strlen(text), file ? file : "request", &complaints)
 		    : fault_catalogue();
 	if (!*set) {
-		char *all = complaints_text(&complaints);
-
-		fail_set(fail, -EINVAL, "%s", all ? all : "a malformed file of faults");
-		free(all);
+		complaints_fail(&complaints, fail);
 		return NULL;
 	}
 	fault = id ? fault_find(*set, id) : NULL;
@@ -150,13 +147,12 @@ static int clear(struct active *active, struct fail *fail)
 	struct fault_state *state = active->state;
 	struct fault_place place = place_of(active);
 	struct fault_done *done = active->done;
+	struct active **at = &state->active;
 	int err;
 
-	for (struct active **at = &state->active; *at; at = &(*at)->next)
-		if (*at == active) {
-			*at = active->next;
-			break;
-		}
+	while (*at != active)
+		at = &(*at)->next;
+	*at = active->next;
 	active->done = NULL;
 	err = fault_undo(&place, done, fail);
 	log_debug(LOG_FAULT, "fault %ld (%s) reverted%s%s", active->number, active->fault->id,

@@ -12,16 +12,11 @@
 typedef int fault_do_fn(const struct fault_place *place, struct fault_done *done,
 			const struct fault_action *action, struct fail *fail);
 
-fault_do_fn fault_switch_configure, fault_switch_wire;
-int fault_switch_undo(const struct undo *undo, struct fail *fail);
+typedef int fault_undo_fn(const struct fault_place *place, const struct undo *undo, struct fail *fail);
 
-fault_do_fn fault_service_do;
-int fault_service_undo(const struct fault_place *place, const struct undo *undo, struct fail *fail);
-
-fault_do_fn fault_manager_refuse, fault_manager_forget, fault_manager_sql;
-int fault_manager_undo(const struct fault_place *place, const struct undo *undo, struct fail *fail);
-
-fault_do_fn fault_cable_plug, fault_cable_unplug;
-int fault_cable_undo(const struct fault_place *place, const struct undo *undo, struct fail *fail);
+fault_do_fn fault_switch_configure, fault_switch_wire, fault_service_do;
+fault_do_fn fault_manager_refuse, fault_manager_forget, fault_manager_sql, fault_cable_plug,
+    fault_cable_unplug;
+fault_undo_fn fault_switch_undo, fault_service_undo, fault_manager_undo, fault_cable_undo;
 
 #endif

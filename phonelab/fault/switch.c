@@ -101,10 +101,11 @@ int fault_switch_wire(const struct fault_place *place, struct fault_done *done,
 	return 0;
 }
 
-int fault_switch_undo(const struct undo *undo, struct fail *fail)
+int fault_switch_undo(const struct fault_place *place, const struct undo *undo, struct fail *fail)
 {
 	struct fail ignored = {0};
 
+	(void)place;
 	if (undo->what == FAULT_DO_CONFIGURE)
 		return configure(undo->name, undo->saved, fail);
 	/* The switch may have removed the rule already, after its count of frames. */

@@ -1,25 +1,17 @@
 #include "phonelab/fault/target.h"
 
 #include <errno.h>
-#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+#include "phonelab/document/braces.h"
 
 #define PHONES_LISTED 8
 
 static bool fits_model(const struct topology_phone *phone, const char *model)
 {
-	regex_t regex;
-	bool fits;
-
-	if (!model)
-		return true;
-	if (regcomp(&regex, model, REG_EXTENDED | REG_NOSUB))
-		return false;
-	fits = !regexec(&regex, phone->row->model_name, 0, NULL, 0);
-	regfree(&regex);
-	return fits;
+	return regex_matches(model, 0, phone->row->model_name);
 }
 
 /* "SEP001122AABB01", "00:11:22:aa:bb:01" or "2001". */
@@ -129,16 +121,10 @@ int fault_target_needed(const struct topology *topology, const struct fault *fau
 	}
 	if (list_phones(topology, fault->model, list, sizeof(list)) <= 1)
 		return 0;
-	if (fault->scope == FAULT_PORT)
-		return fail_set(
-		    fail, -EINVAL,
-		    "%s affects one port: name it with --port SWITCH:PORT or --phone PHONE; phones that can "
-		    "have this fault: %s",
-		    fault->id, list);
-	return fail_set(fail, -EINVAL,
-			"%s affects one phone: name it with --phone PHONE; phones that can have this "
-			"fault: %s",
-			fault->id, list);
+	return fail_set(fail, -EINVAL, "%s affects one %s; phones that can have this fault: %s", fault->id,
+			fault->scope == FAULT_PORT ? "port: name it with --port SWITCH:PORT or --phone PHONE"
+						   : "phone: name it with --phone PHONE",
+			list);
 }
 
 int fault_target_check(const struct topology *topology, const struct fault *fault,

@@ -5,7 +5,7 @@
 #include "phonelab/fault/client.h"
 #include "phonelab/topology/topology.h"
 
-/* What a fault is applied to: a phone, a port, a server, or the whole lab. */
+/* The target of a fault: a phone, a port, a server, or the whole lab. */
 
 /* The phone that a target names, or the phone at its port; for a target that names neither, the first phone of the
  * model (as in struct fault). *phone is NULL if the target's port has no phone, or if the lab has no phone. 0, or

@@ -34,9 +34,10 @@ static int service(const struct scenario_hands *hands, const struct scenario_act
 }
 
 /* Send a verb to the rack for one phone or for all. */
-static int rack(const struct scenario_hands *hands, const struct scenario_action *action, const char *verb,
-		struct fail *fail)
+static int rack(const struct scenario_hands *hands, const struct scenario_action *action, struct fail *fail)
 {
+	const char *verb =
+	    action->verb == SCENARIO_RESTART_PHONE ? "restart" : scenario_verb_names[action->verb];
 	const struct topology *topology = hands->scenario->topology;
 	int err = 0;
 
@@ -221,10 +222,10 @@ int scenario_act(struct scenario_hands *hands, const struct scenario_action *act
 	case SCENARIO_CONTINUE:
 	case SCENARIO_START:
 	case SCENARIO_RESTART: return service(hands, action, fail);
-	case SCENARIO_UNPLUG: return rack(hands, action, "unplug", fail);
-	case SCENARIO_PLUG: return rack(hands, action, "plug", fail);
-	case SCENARIO_RESET: return rack(hands, action, "reset", fail);
-	case SCENARIO_RESTART_PHONE: return rack(hands, action, "restart", fail);
+	case SCENARIO_UNPLUG:
+	case SCENARIO_PLUG:
+	case SCENARIO_RESET:
+	case SCENARIO_RESTART_PHONE: return rack(hands, action, fail);
 	case SCENARIO_CONFIGURE: return configure(hands, action, fail);
 	case SCENARIO_SET_DEVICE: return set_device(hands, action, fail);
 	case SCENARIO_DO_EXEC: return run_exec(hands, action, fail);

@@ -7,55 +7,54 @@
 #define AT(type, field) offsetof(struct type, field)
 
 static const char *const states[] = {"pending", "active", "done", "skipped", "failed", NULL};
-static const char *const links[] = {"down", "up", NULL};
-static const char *const poes[] = {"off", "on", "denied", "faulty", NULL};
+const char *const scenario_link_names[] = {"down", "up", NULL};
+const char *const scenario_poe_names[] = {"off", "on", "denied", "faulty", NULL};
 static const char *const steps[] = {"power",	"boot",	  "voice-vlan", "dhcp",	      "ctl",
 				    "itl",	"config", "firmware",	"dial-rules", "cm-connect",
 				    "register", "locale", "softkeys",	"ringtones",  NULL};
 
 #define OBSERVE(field) AT(scenario_observation, field)
 static const struct key observation_keys[] = {
-    {"phone", KEY_TEXT, 0, OBSERVE(phone), 1, 40, NULL, NULL, NULL,
-     "all, any, or one phone by device name, MAC or directory number. Default: all; in `never`: any."},
+    KEY_ROW("phone", KEY_TEXT, 0, OBSERVE(phone), 1, 40,
+	    "all, any, or one phone by device name, MAC or directory number. Default: all; in `never`: any."),
     {"step", KEY_CHOICE, 0, OBSERVE(step), 0, 0, NULL, steps, NULL,
      "A step of the ladder, with its `state` and `detail`."},
     {"state", KEY_CHOICE, 0, OBSERVE(state), 0, 0, "done", states, NULL, "State of the step."},
-    {"message", KEY_TEXT, 0, OBSERVE(message), 1, 120, NULL, NULL, NULL,
-     "Text that a status message of the phone contains."},
-    {"event", KEY_TEXT, 0, OBSERVE(event), 1, 60, NULL, NULL, NULL,
-     "Name of an event, such as dhcp.ack; a * at the end matches any ending. With `node`, `phone`, "
-     "`detail`."},
-    {"detail", KEY_TEXT, 0, OBSERVE(detail), 1, 120, NULL, NULL, NULL,
-     "Text that the detail of the step or event contains."},
-    {"node", KEY_NAME, 0, OBSERVE(node), 1, 32, NULL, NULL, NULL,
-     "With `event` and `exec`: the phone, server or switch."},
-    {"registered", KEY_TEXT, 0, OBSERVE(registered), 1, 40, NULL, NULL, NULL,
-     "yes, no, or a call manager: the registration in the table of the call manager."},
-    {"port", KEY_PORT, 0, OBSERVE(port), 0, 0, NULL, NULL, NULL,
-     "A port of a switch: its `link`, `poe`, `vlan`, `voice_vlan`, `neighbor`."},
-    {"link", KEY_CHOICE, 0, OBSERVE(link), 0, 0, NULL, links, NULL, "Link of the port."},
-    {"poe", KEY_CHOICE, 0, OBSERVE(poe), 0, 0, NULL, poes, NULL, "Power over Ethernet at the port."},
-    {"vlan", KEY_VLAN, 0, OBSERVE(vlan), 1, 4094, NULL, NULL, NULL, "Untagged VLAN of the port."},
-    {"voice_vlan", KEY_VLAN, 0, OBSERVE(voice_vlan), -1, 4094, NULL, NULL, NULL, "Voice VLAN of the port."},
-    {"neighbor", KEY_TEXT, 0, OBSERVE(neighbor), 1, 60, NULL, NULL, NULL,
-     "Text that the name of the CDP or LLDP neighbor contains."},
-    {"power", KEY_NAME, 0, OBSERVE(power), 1, 32, NULL, NULL, NULL,
-     "A switch: the PoE power in use, with `used_at_least` and `used_at_most`."},
-    {"used_at_least", KEY_WATTS, 0, OBSERVE(used_at_least), 0, 4000000, NULL, NULL, NULL,
-     "With `power`: the least power."},
-    {"used_at_most", KEY_WATTS, 0, OBSERVE(used_at_most), 0, 4000000, NULL, NULL, NULL,
-     "With `power`: the most power."},
-    {"field", KEY_TEXT, 0, OBSERVE(field), 1, 40, NULL, NULL, NULL,
-     "A member of the phone in `phonelab status --json`, such as ipv4, tftp, active_load, frames_not_sent."},
-    {"equals", KEY_TEXT, 0, OBSERVE(equals), 0, 120, NULL, NULL, NULL, "The value of the field."},
-    {"at_least", KEY_INTEGER, 0, OBSERVE(at_least), 0, 1000000000, NULL, NULL, NULL,
-     "The least value of the field, or the least number of events or messages."},
-    {"at_most", KEY_INTEGER, 0, OBSERVE(at_most), 0, 1000000000, NULL, NULL, NULL,
-     "The greatest value or number."},
-    {"exec", KEY_TEXT, 0, OBSERVE(exec), 1, 500, NULL, NULL, NULL,
-     "A shell command in `node`, with its `output` and `status`."},
-    {"output", KEY_TEXT, 0, OBSERVE(output), 1, 200, NULL, NULL, NULL,
-     "Text that the output of the command contains."},
+    KEY_ROW("message", KEY_TEXT, 0, OBSERVE(message), 1, 120,
+	    "Text that a status message of the phone contains."),
+    KEY_ROW("event", KEY_TEXT, 0, OBSERVE(event), 1, 60,
+	    "Name of an event, such as dhcp.ack; a * at the end matches any ending. With `node`, `phone`, "
+	    "`detail`."),
+    KEY_ROW("detail", KEY_TEXT, 0, OBSERVE(detail), 1, 120,
+	    "Text that the detail of the step or event contains."),
+    KEY_ROW("node", KEY_NAME, 0, OBSERVE(node), 1, 32,
+	    "With `event` and `exec`: the phone, server or switch."),
+    KEY_ROW("registered", KEY_TEXT, 0, OBSERVE(registered), 1, 40,
+	    "yes, no, or a call manager: the registration in the table of the call manager."),
+    KEY_ROW("port", KEY_PORT, 0, OBSERVE(port), 0, 0,
+	    "A port of a switch: its `link`, `poe`, `vlan`, `voice_vlan`, `neighbor`."),
+    {"link", KEY_CHOICE, 0, OBSERVE(link), 0, 0, NULL, scenario_link_names, NULL, "Link of the port."},
+    {"poe", KEY_CHOICE, 0, OBSERVE(poe), 0, 0, NULL, scenario_poe_names, NULL,
+     "Power over Ethernet at the port."},
+    KEY_ROW("vlan", KEY_VLAN, 0, OBSERVE(vlan), 1, 4094, "Untagged VLAN of the port."),
+    KEY_ROW("voice_vlan", KEY_VLAN, 0, OBSERVE(voice_vlan), -1, 4094, "Voice VLAN of the port."),
+    KEY_ROW("neighbor", KEY_TEXT, 0, OBSERVE(neighbor), 1, 60,
+	    "Text that the name of the CDP or LLDP neighbor contains."),
+    KEY_ROW("power", KEY_NAME, 0, OBSERVE(power), 1, 32,
+	    "A switch: the PoE power in use, with `used_at_least` and `used_at_most`."),
+    KEY_ROW("used_at_least", KEY_WATTS, 0, OBSERVE(used_at_least), 0, 4000000,
+	    "With `power`: the least power."),
+    KEY_ROW("used_at_most", KEY_WATTS, 0, OBSERVE(used_at_most), 0, 4000000, "With `power`: the most power."),
+    KEY_ROW("field", KEY_TEXT, 0, OBSERVE(field), 1, 40,
+	    "A member of the phone in `phonelab status --json`, such as ipv4, tftp, active_load, "
+	    "frames_not_sent."),
+    KEY_ROW("equals", KEY_TEXT, 0, OBSERVE(equals), 0, 120, "The value of the field."),
+    KEY_ROW("at_least", KEY_INTEGER, 0, OBSERVE(at_least), 0, 1000000000,
+	    "The least value of the field, or the least number of events or messages."),
+    KEY_ROW("at_most", KEY_INTEGER, 0, OBSERVE(at_most), 0, 1000000000, "The greatest value or number."),
+    KEY_ROW("exec", KEY_TEXT, 0, OBSERVE(exec), 1, 500,
+	    "A shell command in `node`, with its `output` and `status`."),
+    KEY_ROW("output", KEY_TEXT, 0, OBSERVE(output), 1, 200, "Text that the output of the command contains."),
     {"status", KEY_INTEGER, 0, OBSERVE(status), 0, 255, "0", NULL, NULL, "Exit status of the command."},
     {0},
 };
@@ -65,15 +64,16 @@ static const struct shape observation_shape = {"observation", sizeof(struct scen
 					       "registered, port, power, field, exec."};
 
 static const struct key fault_keys[] = {
-    {"id", KEY_TEXT, KEY_REQUIRED, AT(scenario_fault, id), 1, 200, NULL, NULL, NULL,
-     "An id of the catalogue (phonelab fault ls), or a file of faults, relative to the scenario's folder."},
-    {"phone", KEY_TEXT, 0, AT(scenario_fault, phone), 1, 40, NULL, NULL, NULL, "Apply it to one phone."},
-    {"port", KEY_TEXT, 0, AT(scenario_fault, port), 1, 40, NULL, NULL, NULL,
-     "Apply it to one port, such as sw1:Gi1/0/1."},
-    {"service", KEY_NAME, 0, AT(scenario_fault, service), 1, 32, NULL, NULL, NULL, "Apply it to one server."},
+    KEY_ROW("id", KEY_TEXT, KEY_REQUIRED, AT(scenario_fault, id), 1, 200,
+	    "An id of the catalogue (phonelab fault ls), or a file of faults, relative to the scenario's "
+	    "folder."),
+    KEY_ROW("phone", KEY_TEXT, 0, AT(scenario_fault, phone), 1, 40, "Apply it to one phone."),
+    KEY_ROW("port", KEY_TEXT, 0, AT(scenario_fault, port), 1, 40,
+	    "Apply it to one port, such as sw1:Gi1/0/1."),
+    KEY_ROW("service", KEY_NAME, 0, AT(scenario_fault, service), 1, 32, "Apply it to one server."),
     {"all", KEY_FLAG, 0, AT(scenario_fault, all), 0, 0, "false", NULL, NULL, "Apply it to every phone."},
-    {"for", KEY_TIME, 0, AT(scenario_fault, lasts), 1000, 600000, NULL, NULL, NULL,
-     "Revert it after this time (whole seconds)."},
+    KEY_ROW("for", KEY_TIME, 0, AT(scenario_fault, lasts), 1000, 600000,
+	    "Revert it after this time (whole seconds)."),
     {"count", KEY_INTEGER, 0, AT(scenario_fault, count), 0, 1000000, "0", NULL, NULL,
      "The number of frames that it affects; 0: all."},
     {0},
@@ -82,24 +82,23 @@ static const struct shape fault_shape = {"fault", sizeof(struct scenario_fault),
 					 "A fault to apply."};
 
 static const struct key configure_keys[] = {
-    {"switch", KEY_NAME, 0, AT(scenario_configure, switch_name), 1, 32, NULL, NULL, NULL,
-     "The switch; optional if there is only one."},
-    {"lines", KEY_TEXT, KEY_REQUIRED | KEY_LIST | KEY_ONE, AT(scenario_configure, lines), 1, 120, NULL, NULL,
-     NULL, "Configuration commands, as after `configure terminal`."},
+    KEY_ROW("switch", KEY_NAME, 0, AT(scenario_configure, switch_name), 1, 32,
+	    "The switch; optional if there is only one."),
+    KEY_ROW("lines", KEY_TEXT, KEY_REQUIRED | KEY_LIST | KEY_ONE, AT(scenario_configure, lines), 1, 120,
+	    "Configuration commands, as after `configure terminal`."),
     {0},
 };
 static const struct shape configure_shape = {"configure", sizeof(struct scenario_configure), configure_keys,
 					     "Configuration of a switch."};
 
 static const struct key device_keys[] = {
-    {"phone", KEY_TEXT, KEY_REQUIRED, AT(scenario_device, phone), 1, 40, NULL, NULL, NULL, "The phone."},
-    {"provisioned", KEY_FLAG, 0, AT(scenario_device, provisioned), 0, 0, NULL, NULL, NULL,
-     "false removes the device from the call manager."},
-    {"load", KEY_LOAD, 0, AT(scenario_device, load), 1, 63, NULL, NULL, NULL,
-     "The load that the phone is to run."},
-    {"label", KEY_TEXT, 0, AT(scenario_device, label), 1, 30, NULL, NULL, NULL, "Text beside the line."},
-    {"auth_password", KEY_TEXT, 0, AT(scenario_device, auth_password), 1, 64, NULL, NULL, NULL,
-     "Digest password of the lines, in configuration and database."},
+    KEY_ROW("phone", KEY_TEXT, KEY_REQUIRED, AT(scenario_device, phone), 1, 40, "The phone."),
+    KEY_ROW("provisioned", KEY_FLAG, 0, AT(scenario_device, provisioned), 0, 0,
+	    "false removes the device from the call manager."),
+    KEY_ROW("load", KEY_LOAD, 0, AT(scenario_device, load), 1, 63, "The load that the phone is to run."),
+    KEY_ROW("label", KEY_TEXT, 0, AT(scenario_device, label), 1, 30, "Text beside the line."),
+    KEY_ROW("auth_password", KEY_TEXT, 0, AT(scenario_device, auth_password), 1, 64,
+	    "Digest password of the lines, in configuration and database."),
     {0},
 };
 static const struct shape device_shape = {
@@ -108,10 +107,9 @@ static const struct shape device_shape = {
     "the file of the device; a reset makes the phone fetch it."};
 
 static const struct key exec_keys[] = {
-    {"node", KEY_NAME, KEY_REQUIRED, AT(scenario_exec, node), 1, 32, NULL, NULL, NULL,
-     "A phone, server or switch."},
-    {"command", KEY_TEXT, KEY_REQUIRED, AT(scenario_exec, command), 1, 2000, NULL, NULL, NULL,
-     "A shell command; $SCENARIO is the scenario's folder."},
+    KEY_ROW("node", KEY_NAME, KEY_REQUIRED, AT(scenario_exec, node), 1, 32, "A phone, server or switch."),
+    KEY_ROW("command", KEY_TEXT, KEY_REQUIRED, AT(scenario_exec, command), 1, 2000,
+	    "A shell command; $SCENARIO is the scenario's folder."),
     {"status", KEY_INTEGER, 0, AT(scenario_exec, status), 0, 255, "0", NULL, NULL,
      "The exit status that is expected."},
     {"background", KEY_FLAG, 0, AT(scenario_exec, background), 0, 0, "false", NULL, NULL,
@@ -123,19 +121,12 @@ static const struct key exec_keys[] = {
 static const struct shape exec_shape = {"exec", sizeof(struct scenario_exec), exec_keys,
 					"A command to run in a node."};
 
-#define DO(field) AT(scenario_action, field)
-#define SERVICE(key, field, doc)                                                                             \
-	{                                                                                                    \
-		key, KEY_NAME, 0, DO(field), 1, 64, NULL, NULL, NULL, doc                                    \
-	}
-#define PHONE(key, field, doc)                                                                               \
-	{                                                                                                    \
-		key, KEY_TEXT, 0, DO(field), 1, 40, NULL, NULL, NULL, doc                                    \
-	}
+#define DO(field)		 AT(scenario_action, field)
+#define SERVICE(key, field, doc) KEY_ROW(key, KEY_NAME, 0, DO(field), 1, 64, doc)
+#define PHONE(key, field, doc)	 KEY_ROW(key, KEY_TEXT, 0, DO(field), 1, 40, doc)
 static const struct key action_keys[] = {
-    {"add_fault", KEY_OBJECT, 0, DO(add_fault), 0, 0, NULL, NULL, &fault_shape, "Apply a fault."},
-    {"clear_fault", KEY_TEXT, 0, DO(clear_fault), 1, 200, NULL, NULL, NULL,
-     "Revert a fault: its id, or all."},
+    KEY_MAP("add_fault", 0, DO(add_fault), 0, 0, &fault_shape, "Apply a fault."),
+    KEY_ROW("clear_fault", KEY_TEXT, 0, DO(clear_fault), 1, 200, "Revert a fault: its id, or all."),
     SERVICE("stop", stop, "Stop the programs of a server, or one program (tftp-http)."),
     SERVICE("kill", kill, "Kill them with SIGKILL."),
     SERVICE("pause", pause, "Suspend them with SIGSTOP: their sockets stay open, and they do not answer."),
@@ -146,26 +137,25 @@ static const struct key action_keys[] = {
     PHONE("plug", plug, "Plug it in again."),
     PHONE("reset", reset, "Reset a phone, or all: it starts again at the boot loader."),
     PHONE("restart_phone", restart_phone, "Restart a phone, or all: it fetches its configuration again."),
-    {"configure", KEY_OBJECT, 0, DO(configure), 0, 0, NULL, NULL, &configure_shape, "Configure a switch."},
-    {"set_device", KEY_OBJECT, 0, DO(set_device), 0, 0, NULL, NULL, &device_shape,
-     "Change a device in the call manager."},
-    {"exec", KEY_OBJECT, 0, DO(exec), 0, 0, NULL, NULL, &exec_shape, "Run a command in a node."},
+    KEY_MAP("configure", 0, DO(configure), 0, 0, &configure_shape, "Configure a switch."),
+    KEY_MAP("set_device", 0, DO(set_device), 0, 0, &device_shape, "Change a device in the call manager."),
+    KEY_MAP("exec", 0, DO(exec), 0, 0, &exec_shape, "Run a command in a node."),
     {0},
 };
 static const struct shape action_shape = {"action", sizeof(struct scenario_action), action_keys,
 					  "One action: exactly one key."};
 
 static const struct key entry_keys[] = {
-    {"at", KEY_TIME, 0, AT(scenario_entry, time), 0, 3600000, NULL, NULL, NULL,
-     "The time after power-on. Entries at the beginning with 0s run before power-on."},
-    {"when", KEY_OBJECT, 0, AT(scenario_entry, when), 0, 0, NULL, NULL, &observation_shape,
-     "Wait for this condition, after the previous entry has run."},
+    KEY_ROW("at", KEY_TIME, 0, AT(scenario_entry, time), 0, 3600000,
+	    "The time after power-on. Entries at the beginning with 0s run before power-on."),
+    KEY_MAP("when", 0, AT(scenario_entry, when), 0, 0, &observation_shape,
+	    "Wait for this condition, after the previous entry has run."),
     {"wait", KEY_TIME, 0, AT(scenario_entry, wait), 0, 3600000, "0s", NULL, NULL,
      "Additional delay after `at` or `when`, or after the previous entry."},
-    {"name", KEY_NAME, 0, AT(scenario_entry, name), 1, 32, NULL, NULL, NULL,
-     "A name for `after` and `until` of expectations."},
-    {"do", KEY_OBJECT, KEY_LIST | KEY_ONE, AT(scenario_entry, actions), 0, 32, NULL, NULL, &action_shape,
-     "The actions, in this order; if omitted, the entry only marks a moment."},
+    KEY_ROW("name", KEY_NAME, 0, AT(scenario_entry, name), 1, 32,
+	    "A name for `after` and `until` of expectations."),
+    KEY_MAP("do", KEY_LIST | KEY_ONE, AT(scenario_entry, actions), 0, 32, &action_shape,
+	    "The actions, in this order; if omitted, the entry only marks a moment."),
     {0},
 };
 static const struct shape entry_shape = {"entry", sizeof(struct scenario_entry), entry_keys,
@@ -173,22 +163,19 @@ static const struct shape entry_shape = {"entry", sizeof(struct scenario_entry),
 
 #define EXPECT(field) AT(scenario_expectation, field)
 static const struct key expectation_keys[] = {
-    {"eventually", KEY_OBJECT, 0, EXPECT(eventually), 0, 0, NULL, NULL, &observation_shape,
-     "The condition is true at some moment of the time `within`."},
-    {"always", KEY_OBJECT, 0, EXPECT(always), 0, 0, NULL, NULL, &observation_shape,
-     "The condition is true at each check."},
-    {"never", KEY_OBJECT, 0, EXPECT(never), 0, 0, NULL, NULL, &observation_shape,
-     "The condition is never true."},
-    {"in_order", KEY_OBJECT, KEY_LIST, EXPECT(in_order), 2, 64, NULL, NULL, &observation_shape,
-     "Each condition becomes true after the previous one (steps, messages, events; of one phone)."},
+    KEY_MAP("eventually", 0, EXPECT(eventually), 0, 0, &observation_shape,
+	    "The condition is true at some moment of the time `within`."),
+    KEY_MAP("always", 0, EXPECT(always), 0, 0, &observation_shape, "The condition is true at each check."),
+    KEY_MAP("never", 0, EXPECT(never), 0, 0, &observation_shape, "The condition is never true."),
+    KEY_MAP("in_order", KEY_LIST, EXPECT(in_order), 2, 64, &observation_shape,
+	    "Each condition becomes true after the previous one (steps, messages, events; of one phone)."),
     {"within", KEY_TIME, 0, EXPECT(within), 1, 3600000, "10s", NULL, NULL,
      "The time limit of `eventually` and `in_order`."},
-    {"after", KEY_NAME, 0, EXPECT(after), 1, 32, NULL, NULL, NULL,
-     "The entry of the timeline at which the expectation begins. Default: power-on."},
-    {"until", KEY_NAME, 0, EXPECT(until), 1, 32, NULL, NULL, NULL,
-     "The entry at which `always` and `never` end. Default: the end of the scenario."},
-    {"for", KEY_TIME, 0, EXPECT(lasts), 1, 3600000, NULL, NULL, NULL,
-     "The duration of `always` and `never`."},
+    KEY_ROW("after", KEY_NAME, 0, EXPECT(after), 1, 32,
+	    "The entry of the timeline at which the expectation begins. Default: power-on."),
+    KEY_ROW("until", KEY_NAME, 0, EXPECT(until), 1, 32,
+	    "The entry at which `always` and `never` end. Default: the end of the scenario."),
+    KEY_ROW("for", KEY_TIME, 0, EXPECT(lasts), 1, 3600000, "The duration of `always` and `never`."),
     {0},
 };
 static const struct shape expectation_shape = {"expectation", sizeof(struct scenario_expectation),
@@ -196,26 +183,26 @@ static const struct shape expectation_shape = {"expectation", sizeof(struct scen
 					       "Exactly one of eventually, always, never, in_order."};
 
 static const struct key scenario_keys[] = {
-    {"name", KEY_NAME, 0, AT(scenario, name), 1, 60, NULL, NULL, NULL,
-     "Name of the test. Default: the name of the file."},
-    {"title", KEY_TEXT, 0, AT(scenario, title), 1, 160, NULL, NULL, NULL,
-     "One line that describes the scenario."},
-    {"topology", KEY_TEXT, KEY_REQUIRED, AT(scenario, topology_file), 1, 400, NULL, NULL, NULL,
-     "The file of the topology, relative to the scenario's folder."},
-    {"overrides", KEY_TREE, 0, AT(scenario, overrides), 0, 0, NULL, NULL, NULL,
-     "Changes to the topology: maps are merged, lists of named items by name; other values are replaced."},
-    {"phones", KEY_INTEGER, 0, AT(scenario, phones), 1, 4096, NULL, NULL, NULL,
-     "Scale the topology to this number of phones."},
-    {"seed", KEY_INTEGER, 0, AT(scenario, seed), 0, INT64_MAX, NULL, NULL, NULL,
-     "The seed of all random choices. Default: the seed of the topology."},
+    KEY_ROW("name", KEY_NAME, 0, AT(scenario, name), 1, 60,
+	    "Name of the test. Default: the name of the file."),
+    KEY_ROW("title", KEY_TEXT, 0, AT(scenario, title), 1, 160, "One line that describes the scenario."),
+    KEY_ROW("topology", KEY_TEXT, KEY_REQUIRED, AT(scenario, topology_file), 1, 400,
+	    "The file of the topology, relative to the scenario's folder."),
+    KEY_ROW(
+	"overrides", KEY_TREE, 0, AT(scenario, overrides), 0, 0,
+	"Changes to the topology: maps are merged, lists of named items by name; other values are replaced."),
+    KEY_ROW("phones", KEY_INTEGER, 0, AT(scenario, phones), 1, 4096,
+	    "Scale the topology to this number of phones."),
+    KEY_ROW("seed", KEY_INTEGER, 0, AT(scenario, seed), 0, INT64_MAX,
+	    "The seed of all random choices. Default: the seed of the topology."),
     {"timeout", KEY_TIME, 0, AT(scenario, timeout), 1000, 3600000, "60s", NULL, NULL,
      "The longest time after power-on."},
     {"lasts", KEY_TIME, 0, AT(scenario, lasts), 0, 3600000, "0s", NULL, NULL,
      "The shortest time after power-on, for `always` and `never`."},
-    {"timeline", KEY_OBJECT, KEY_LIST, AT(scenario, timeline), 0, 64, NULL, NULL, &entry_shape,
-     "The actions and their times."},
-    {"expect", KEY_OBJECT, KEY_LIST | KEY_REQUIRED, AT(scenario, expect), 1, 64, NULL, NULL,
-     &expectation_shape, "The expectations."},
+    KEY_MAP("timeline", KEY_LIST, AT(scenario, timeline), 0, 64, &entry_shape,
+	    "The actions and their times."),
+    KEY_MAP("expect", KEY_LIST | KEY_REQUIRED, AT(scenario, expect), 1, 64, &expectation_shape,
+	    "The expectations."),
     {0},
 };
 const struct shape scenario_shape = {"scenario", sizeof(struct scenario), scenario_keys,

@@ -92,26 +92,17 @@ static bool event_fits(const struct scenario_probe *probe, const json_t *event)
 {
 	const struct scenario_observation *observation = probe->observation;
 
-	switch (observation->kind) {
-	case SCENARIO_STEP:
+	if (observation->kind == SCENARIO_STEP)
 		return probe->edge && state_of(event) == observation->state &&
 		       json_integer_value(json_object_get(event, "step")) == observation->step_number &&
 		       (!observation->detail || strstr(json_text(event, "detail"), observation->detail));
-	case SCENARIO_MESSAGE:
+	if (observation->kind == SCENARIO_MESSAGE)
 		return !strcmp(json_text(event, "event"), "phone.message") &&
 		       strstr(json_text(event, "detail"), observation->message);
-	case SCENARIO_EVENT:
-		return name_fits(observation->event, json_text(event, "event")) &&
-		       (!observation->node || !strcmp(observation->node, json_text(event, "node"))) &&
-		       (!observation->detail || strstr(json_text(event, "detail"), observation->detail));
-	case SCENARIO_REGISTERED:
-	case SCENARIO_PORT:
-	case SCENARIO_POWER:
-	case SCENARIO_FIELD:
-	case SCENARIO_EXEC:
-	case SCENARIO_KINDS: break;
-	}
-	return false;
+	return observation->kind == SCENARIO_EVENT &&
+	       name_fits(observation->event, json_text(event, "event")) &&
+	       (!observation->node || !strcmp(observation->node, json_text(event, "node"))) &&
+	       (!observation->detail || strstr(json_text(event, "detail"), observation->detail));
 }
 
 void scenario_probe_event(struct scenario_probe *probe, const struct scenario_world *world,
@@ -178,6 +169,13 @@ static bool field(const struct scenario_observation *observation, const json_t *
 	return json_is_number(value) && within((int64_t)json_number_value(value), observation, INT64_MIN);
 }
 
+/* The number of events or messages. */
+static bool seen(const struct scenario_probe *probe, size_t phone, char *found, size_t size)
+{
+	snprintf(found, size, "seen %u times", probe->seen[phone]);
+	return within(probe->seen[phone], probe->observation, 1);
+}
+
 /* Does the observation hold for one phone? */
 static bool phone_holds(const struct scenario_probe *probe, const struct scenario_world *world, size_t i,
 			char *found, size_t size)
@@ -186,8 +184,7 @@ static bool phone_holds(const struct scenario_probe *probe, const struct scenari
 	const struct scenario_rung *rung;
 	const json_t *phone;
 
-	switch (observation->kind) {
-	case SCENARIO_STEP:
+	if (observation->kind == SCENARIO_STEP) {
 		rung = &world->rungs[i][observation->step_number - 1];
 		snprintf(found, size, "step %s is %s%s%s", ladder_step_name(observation->step_number),
 			 ladder_state_name((enum ladder_state)rung->state), *rung->detail ? ": " : "",
@@ -196,21 +193,12 @@ static bool phone_holds(const struct scenario_probe *probe, const struct scenari
 			return probe->seen[i] > 0;
 		return rung->state == observation->state &&
 		       (!observation->detail || strstr(rung->detail, observation->detail));
-	case SCENARIO_MESSAGE:
-	case SCENARIO_EVENT:
-		snprintf(found, size, "seen %u times", probe->seen[i]);
-		return within(probe->seen[i], observation, 1);
-	case SCENARIO_REGISTERED:
-	case SCENARIO_FIELD:
-		phone = status_read_phone(world->status, world->scenario->topology->phones[i].name);
-		return observation->kind == SCENARIO_FIELD ? field(observation, phone, found, size)
-							   : registered(observation, phone, found, size);
-	case SCENARIO_PORT:
-	case SCENARIO_POWER:
-	case SCENARIO_EXEC:
-	case SCENARIO_KINDS: break;
 	}
-	return false;
+	if (observation->kind == SCENARIO_MESSAGE || observation->kind == SCENARIO_EVENT)
+		return seen(probe, i, found, size);
+	phone = status_read_phone(world->status, world->scenario->topology->phones[i].name);
+	return observation->kind == SCENARIO_FIELD ? field(observation, phone, found, size)
+						   : registered(observation, phone, found, size);
 }
 
 static bool phones_hold(const struct scenario_probe *probe, const struct scenario_world *world, char *found,
@@ -259,8 +247,6 @@ static const json_t *switch_in_status(const json_t *status, const char *name)
 static bool port_holds(const struct scenario_observation *observation, const json_t *status, char *found,
 		       size_t size)
 {
-	static const char *const links[] = {"down", "up"};
-	static const char *const poes[] = {"off", "on", "denied", "faulty"};
 	const json_t *ports = json_object_get(switch_in_status(status, observation->switch_name), "ports"),
 		     *port;
 	size_t i;
@@ -276,9 +262,9 @@ static bool port_holds(const struct scenario_observation *observation, const jso
 			 observation->port_name, json_text(port, "link"), json_text(port, "poe_state"), vlan,
 			 voice, json_text(port, "neighbor"));
 		return (observation->link < 0 ||
-			!strcmp(json_text(port, "link"), links[observation->link])) &&
+			!strcmp(json_text(port, "link"), scenario_link_names[observation->link])) &&
 		       (observation->poe < 0 ||
-			!strcmp(json_text(port, "poe_state"), poes[observation->poe])) &&
+			!strcmp(json_text(port, "poe_state"), scenario_poe_names[observation->poe])) &&
 		       (!observation->vlan || vlan == observation->vlan) &&
 		       (!observation->voice_vlan ||
 			voice == (observation->voice_vlan < 0 ? 0 : observation->voice_vlan)) &&
@@ -301,7 +287,7 @@ static bool power_holds(const struct scenario_observation *observation, const js
 	       (observation->used_at_most < 0 || used <= observation->used_at_most);
 }
 
-static bool needs_status(enum scenario_kind kind)
+bool scenario_kind_needs_status(enum scenario_kind kind)
 {
 	return kind == SCENARIO_REGISTERED || kind == SCENARIO_PORT || kind == SCENARIO_POWER ||
 	       kind == SCENARIO_FIELD;
@@ -313,7 +299,7 @@ bool scenario_probe_holds(const struct scenario_probe *probe, const struct scena
 	const struct scenario_observation *observation = probe->observation;
 	bool is_known = true;
 
-	if (needs_status(observation->kind))
+	if (scenario_kind_needs_status(observation->kind))
 		is_known = world->status && world->status_us >= probe->since;
 	if (observation->kind == SCENARIO_EXEC)
 		is_known = probe->asked;
@@ -324,21 +310,13 @@ bool scenario_probe_holds(const struct scenario_probe *probe, const struct scena
 		return false;
 	if (observation->per_phone)
 		return phones_hold(probe, world, found, size);
-	switch (observation->kind) {
-	case SCENARIO_PORT: return port_holds(observation, world->status, found, size);
-	case SCENARIO_POWER: return power_holds(observation, world->status, found, size);
-	case SCENARIO_EXEC:
-		snprintf(found, size, "status %d, output \"%.160s\"", probe->status, probe->output);
-		return probe->status == observation->status &&
-		       (!observation->output || strstr(probe->output, observation->output));
-	case SCENARIO_EVENT:
-		snprintf(found, size, "seen %u times", probe->seen[0]);
-		return within(probe->seen[0], observation, 1);
-	case SCENARIO_STEP:
-	case SCENARIO_MESSAGE:
-	case SCENARIO_REGISTERED:
-	case SCENARIO_FIELD:
-	case SCENARIO_KINDS: break;
-	}
-	return false;
+	if (observation->kind == SCENARIO_PORT)
+		return port_holds(observation, world->status, found, size);
+	if (observation->kind == SCENARIO_POWER)
+		return power_holds(observation, world->status, found, size);
+	if (observation->kind == SCENARIO_EVENT)
+		return seen(probe, 0, found, size);
+	snprintf(found, size, "status %d, output \"%.160s\"", probe->status, probe->output);
+	return probe->status == observation->status &&
+	       (!observation->output || strstr(probe->output, observation->output));
 }

@@ -189,6 +189,7 @@ struct scenario {
 
 /* The keys of verbs ("add_fault"), kinds and modes. */
 extern const char *const scenario_verb_names[], *const scenario_kind_names[], *const scenario_mode_names[];
+extern const char *const scenario_link_names[], *const scenario_poe_names[]; /* by number, NULL at the end */
 
 /* Read and check a scenario and its topology. NULL if there are complaints. Free with scenario_free. */
 struct scenario *scenario_read(const char *path, struct complaints *complaints);

@@ -102,10 +102,16 @@ static void start_next(struct schedule *schedule)
 	schedule->phones += phones_of(schedule, schedule->next++);
 }
 
+static json_t *no_result(const struct scenario *scenario, enum scenario_outcome outcome, const char *reason)
+{
+	return json_pack("{s:s,s:s,s:i,s:f,s:s,s:i,s:[],s:[]}", "name", scenario->name, "file",
+			 scenario->file, "outcome", outcome, "seconds", 0.0, "reason", reason, "line", 0,
+			 "expectations", "timeline");
+}
+
 /* The process has exited: its result, or how it exited. */
 static json_t *result_of(struct schedule *schedule, size_t index, int status)
 {
-	const struct scenario *scenario = schedule->scenarios[index];
 	struct job *job = &schedule->jobs[index];
 	json_t *result = job->text ? json_loadb(job->text, job->used, 0, NULL) : NULL;
 	char text[160], how[80];
@@ -114,16 +120,7 @@ static json_t *result_of(struct schedule *schedule, size_t index, int status)
 		return result;
 	snprintf(text, sizeof(text), "the process of the scenario %s and left no result",
 		 spawn_describe(status, how, sizeof(how)));
-	return json_pack("{s:s,s:s,s:i,s:f,s:s,s:i,s:[],s:[]}", "name", scenario->name, "file",
-			 scenario->file, "outcome", OUTCOME_DEFECT, "seconds", 0.0, "reason", text, "line", 0,
-			 "expectations", "timeline");
-}
-
-static json_t *not_run(const struct scenario *scenario)
-{
-	return json_pack("{s:s,s:s,s:i,s:f,s:s,s:i,s:[],s:[]}", "name", scenario->name, "file",
-			 scenario->file, "outcome", OUTCOME_INTERRUPTED, "seconds", 0.0, "reason",
-			 "interrupted", "line", 0, "expectations", "timeline");
+	return no_result(schedule->scenarios[index], OUTCOME_DEFECT, text);
 }
 
 /* Read the available output; true at its end. */
@@ -216,7 +213,7 @@ json_t *schedule_run(struct scenario *const *scenarios, size_t count, unsigned j
 	sigprocmask(SIG_BLOCK, &signals, &before);
 	schedule.signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(results, not_run(scenarios[i]));
+		json_array_append_new(results, no_result(scenarios[i], OUTCOME_INTERRUPTED, "interrupted"));
 	while (schedule.jobs && (schedule.running || there_is_room(&schedule))) {
 		while (there_is_room(&schedule))
 			start_next(&schedule);

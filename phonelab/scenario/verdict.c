@@ -65,12 +65,15 @@ void verdicts_begin(struct verdicts *verdicts, uint64_t now)
 			open_verdict(verdicts, &verdicts->items[i], now);
 }
 
+static bool is_lasting(const struct verdict *verdict)
+{
+	return verdict->expectation->mode == SCENARIO_ALWAYS || verdict->expectation->mode == SCENARIO_NEVER;
+}
+
 /* An `always` or `never` that was not broken until now holds. */
 static void close_lasting(struct verdict *verdict, uint64_t now)
 {
-	enum scenario_mode mode = verdict->expectation->mode;
-
-	if (verdict->state == VERDICT_OPEN && (mode == SCENARIO_ALWAYS || mode == SCENARIO_NEVER))
+	if (verdict->state == VERDICT_OPEN && is_lasting(verdict))
 		decide(verdict, VERDICT_HELD, now, "");
 }
 
@@ -90,7 +93,7 @@ void verdicts_mark(struct verdicts *verdicts, size_t entry, uint64_t now)
 static uint64_t last_moment(const struct verdict *verdict)
 {
 	const struct scenario_expectation *e = verdict->expectation;
-	int64_t ms = e->mode == SCENARIO_EVENTUALLY || e->mode == SCENARIO_IN_ORDER ? e->within : e->lasts;
+	int64_t ms = is_lasting(verdict) ? e->lasts : e->within;
 
 	return ms < 0 ? UINT64_MAX : verdict->opened + (uint64_t)ms * 1000;
 }
@@ -106,29 +109,14 @@ static void judge(struct verdicts *verdicts, struct verdict *verdict, uint64_t n
 		return;
 	holds = scenario_probe_holds(&verdict->probes[verdict->at], &verdicts->world, &known, found,
 				     sizeof(found));
-	switch (e->mode) {
-	case SCENARIO_EVENTUALLY:
-		if (holds)
-			decide(verdict, VERDICT_HELD, now, found);
-		break;
-	case SCENARIO_ALWAYS:
-		if (known && !holds)
-			decide(verdict, VERDICT_BROKEN, now, found);
-		break;
-	case SCENARIO_NEVER:
-		if (holds)
-			decide(verdict, VERDICT_BROKEN, now, found);
-		break;
-	case SCENARIO_IN_ORDER:
-		if (!holds)
-			break;
-		if (++verdict->at == e->n)
-			decide(verdict, VERDICT_HELD, now, found);
-		else
-			scenario_probe_open(&verdict->probes[verdict->at], verdicts->scenario, now);
-		break;
-	case SCENARIO_MODES: break;
-	}
+	if (e->mode == SCENARIO_ALWAYS ? holds || !known : !holds)
+		return;
+	if (is_lasting(verdict))
+		decide(verdict, VERDICT_BROKEN, now, found);
+	else if (e->mode == SCENARIO_EVENTUALLY || ++verdict->at == e->n)
+		decide(verdict, VERDICT_HELD, now, found);
+	else
+		scenario_probe_open(&verdict->probes[verdict->at], verdicts->scenario, now);
 }
 
 void verdicts_event(struct verdicts *verdicts, const json_t *event)
@@ -162,7 +150,7 @@ static void expire(struct verdicts *verdicts, struct verdict *verdict, uint64_t 
 	const struct scenario_expectation *e = verdict->expectation;
 	char found[300], text[400], next[300];
 
-	if (e->mode == SCENARIO_ALWAYS || e->mode == SCENARIO_NEVER) {
+	if (is_lasting(verdict)) {
 		close_lasting(verdict, now);
 		return;
 	}
@@ -193,9 +181,7 @@ bool verdicts_settled(const struct verdicts *verdicts)
 {
 	for (size_t i = 0; i < verdicts->n; i++) {
 		const struct verdict *verdict = &verdicts->items[i];
-		enum scenario_mode mode = verdict->expectation->mode;
-		bool to_the_end =
-		    (mode == SCENARIO_ALWAYS || mode == SCENARIO_NEVER) && verdict->expectation->lasts < 0;
+		bool to_the_end = is_lasting(verdict) && verdict->expectation->lasts < 0;
 
 		if (verdict->state == VERDICT_WAITING || (verdict->state == VERDICT_OPEN && !to_the_end))
 			return false;
@@ -238,10 +224,9 @@ bool verdicts_need_status(const struct verdicts *verdicts)
 {
 	for (size_t i = 0; i < verdicts->n; i++) {
 		const struct verdict *verdict = &verdicts->items[i];
-		enum scenario_kind kind = verdict->expectation->observations[0].kind;
 
-		if (verdict->state == VERDICT_OPEN && (kind == SCENARIO_REGISTERED || kind == SCENARIO_PORT ||
-						       kind == SCENARIO_POWER || kind == SCENARIO_FIELD))
+		if (verdict->state == VERDICT_OPEN &&
+		    scenario_kind_needs_status(verdict->expectation->observations[0].kind))
 			return true;
 	}
 	return false;

@@ -43,6 +43,9 @@ void scenario_probe_event(struct scenario_probe *probe, const struct scenario_wo
 			  const json_t *event);
 void scenario_probe_free(struct scenario_probe *probe);
 
+/* Does an observation of this kind need a status of the lab? */
+bool scenario_kind_needs_status(enum scenario_kind kind);
+
 /* Does the observation hold? found describes the current state. *known (may be NULL) is false while no status or
  * command result has arrived since the probe was opened. */
 bool scenario_probe_holds(const struct scenario_probe *probe, const struct scenario_world *world, bool *known,

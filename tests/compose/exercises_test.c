@@ -87,7 +87,7 @@ static void solved_for_full_marks(void **state)
 	phonelab(solution, p);
 	compose_run("%s exercise start %s --seed 1", p, solution->id);
 	look(port);
-	/* Such a lab reveals no fault to anybody. */
+	/* No reply of such a lab contains the faults. */
 	text = compose_sh(2, "%s fault clear 2>&1 || exit 2", p);
 	assert_non_null(strstr(text, "found and repaired by hand"));
 	free(text);
@@ -100,7 +100,7 @@ static void solved_for_full_marks(void **state)
 	if (!strstr(text, "passed: 100 of 100"))
 		fail_msg("%s: %s", solution->id, text);
 	free(text);
-	/* A second exercise in the same lab is refused; a keeper that starts again has none. */
+	/* A second exercise in the same lab is rejected; a restarted keeper has no exercise. */
 	text = compose_sh(-1, "%s exercise start dark-desk 2>&1", p);
 	assert_non_null(strstr(text, "found and repaired by hand"));
 	free(text);

@@ -1,7 +1,7 @@
 /*
- * Nothing of an injection is left behind: for each kind of action that a fault can have the supervisor gets
- * SIGKILL in the middle of it, and when the fault is active; and so in the middle of a scenario, and of an
- * exercise's start. tests/support/remains.h says what is looked for.
+ * An injection leaves nothing behind: for each kind of action of a fault, the supervisor gets SIGKILL in the
+ * middle of the action and while the fault is active; also in the middle of a scenario and of the start of an
+ * exercise. tests/support/remains.h lists the remains that are searched for.
  *
  * The middle is no matter of luck. The action stands between two copies of FIFOs, and the supervisor reads on
  * only when this test has opened the other end: it is killed once it has passed the first one, and it can
@@ -45,9 +45,9 @@ struct injection {
 		"{do: " what ", file: " CONFIG rest "}", look                                                \
 	}
 
-/* One of each kind, and how it is seen from the outside. A kind without a row does not compile; behind the
- * last one: no action. What chmod and forget have done, no look shows: theirs only says that the lab is
- * there. */
+/* An action of each kind, and the check from the outside. A kind without a row does not compile; after the
+ * last kind: no action. No check shows the effect of chmod and forget: theirs proves only that the lab
+ * runs. */
 static struct injection injection(enum fault_do what)
 {
 	switch (what) {
@@ -190,7 +190,7 @@ static void in_the_middle(void **state)
 	pass(gate[0]);
 	remains_note(&remains);
 	assert_return_code(kill(supervisor, SIGKILL), errno);
-	/* The command never received the reply that the fault is active. */
+	/* The command received no reply. */
 	assert_true(command_wait(add, LONG_S) > 0);
 	remains_none(&remains, "in the middle");
 }
@@ -256,7 +256,7 @@ static const char scenario[] =
     "    do: [{add_fault: {id: duplicate-address}}, {add_fault: {id: register-403}}]\n"
     "expect:\n  - never: {event: nothing}\n";
 
-/* `phonelab test` is killed while its lab starts, and when faults are active. */
+/* `phonelab test` is killed while its lab starts, and while faults are active. */
 static void a_scenario(void **state)
 {
 	bool running = *state;
@@ -293,7 +293,7 @@ static void an_exercise(void **state)
 					       "--name", lab.name, NULL},
 			      NULL);
 	supervisor = wait_for_supervisor();
-	/* Once its faults are active, all phones are reset; the faults themselves are reported to nobody. */
+	/* All phones are reset after the faults are applied; no reply contains the faults. */
 	if (injected)
 		wait_for("grep -qs -- '--reset-->' /proc/%d/root/run/phonelab/events.jsonl", (int)supervisor);
 	remains_note(&remains);

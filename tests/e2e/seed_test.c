@@ -1,8 +1,8 @@
 /*
  * The same seed, the same outcome and the same frames: a scenario whose switch loses frames by chance is run
- * twenty times through `phonelab test`, four at a time, against the real servers. Which frames were touched
- * is named by port, flow and number within the flow (docs/scenarios.md, "Chance"); the list must be the same
- * each time, and another one with another seed.
+ * twenty times through `phonelab test`, four at a time, against the real servers. The list of affected
+ * frames, by port, flow and number within the flow (docs/scenarios.md, "Repeatable runs"), must be the same
+ * each time, and differ with another seed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
