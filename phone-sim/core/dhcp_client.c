@@ -16,6 +16,7 @@
 
 #define SHOW_FAILED_AFTER 3 /* unanswered messages until the rung shows it; the client continues */
 #define DEFEND_US	  UINT64_C(10000000) /* RFC 5227 DEFEND_INTERVAL */
+#define ANNOUNCE_WAIT_US  UINT64_C(2000000)  /* RFC 5227 ANNOUNCE_WAIT, in every pace */
 
 static const char *ip(struct phone *phone, uint32_t address)
 {
@@ -237,6 +238,7 @@ static void probe(struct phone *phone)
 
 	if (client->probes < phone->pace->arp_probes) {
 		client->probes++;
+		client->probed_us = phone->now_us;
 		dhcp_send_arp(phone, false);
 		phone_timer_in(phone, TIMER_DHCP,
 			       client->probes < phone->pace->arp_probes ? phone->pace->arp_probe_us
@@ -336,14 +338,38 @@ void dhcp_client_datagram(struct phone *phone, const struct mac *source, const u
 
 /* --- conflicts --- */
 
+static bool can_go_back(const struct phone *phone)
+{
+	return phone->state >= PHONE_STATE_CTL && phone->state <= PHONE_STATE_READY;
+}
+
+/* Another device has the address: decline it. If it is set, remove it; later steps go back to DHCP. */
+static void duplicate(struct phone *phone, const struct mac *rival)
+{
+	struct dhcp_client *client = &phone->dhcp;
+	const char *address = ip(phone, client->offer.address);
+
+	client->rival = *rival;
+	dhcp_become(phone, DHCP_STATE_DECLINED, "conflict");
+	if (can_go_back(phone)) {
+		phone_fire(phone, STEP_ADDRESS_LOST);
+	} else if (phone->address_set) {
+		phone_put(phone, PHONE_DO_CLEAR_ADDRESS);
+		phone->address_set = false;
+		resolve_cancel(phone);
+		phone_timer_stop(phone, TIMER_LEASE);
+		phone_timer_stop(phone, TIMER_RETRY);
+	}
+	phone_rung_failed(phone, LADDER_DHCP, "Duplicate IP: another device has %s", address);
+}
+
 /* RFC 5227 2.4 (b): announce the address once; give it up at a second conflict within DEFEND_INTERVAL, unless
  * the phone is in a step that cannot go back to DHCP. */
 static void defend(struct phone *phone, const struct arp_packet *packet)
 {
 	struct dhcp_client *client = &phone->dhcp;
-	bool can_go_back = phone->state >= PHONE_STATE_CTL && phone->state <= PHONE_STATE_READY;
 
-	if (!client->defended || phone->now_us - client->defended_us > DEFEND_US || !can_go_back) {
+	if (!client->defended || phone->now_us - client->defended_us > DEFEND_US || !can_go_back(phone)) {
 		client->defended = true;
 		client->defended_us = phone->now_us;
 		dhcp_send_arp(phone, true);
@@ -355,6 +381,15 @@ static void defend(struct phone *phone, const struct arp_packet *packet)
 	phone_fire(phone, STEP_ADDRESS_LOST);
 }
 
+/* RFC 5227 2.1.1: an answer to a probe counts until ANNOUNCE_WAIT after the last probe. Pace fast uses the
+ * address earlier, so the answer may arrive after that. */
+static bool is_late_answer(const struct phone *phone)
+{
+	return phone->dhcp.state == DHCP_STATE_BOUND &&
+	       phone->now_us - phone->dhcp.probed_us < ANNOUNCE_WAIT_US &&
+	       (phone->state == PHONE_STATE_DHCP || can_go_back(phone));
+}
+
 void dhcp_client_arp(struct phone *phone, const uint8_t *payload, size_t length)
 {
 	struct dhcp_client *client = &phone->dhcp;
@@ -362,14 +397,14 @@ void dhcp_client_arp(struct phone *phone, const uint8_t *payload, size_t length)
 
 	if (arp_decode(payload, length, &packet, NULL) || mac_equal(&packet.sender_mac, &phone->config.mac))
 		return;
-	if (client->state == DHCP_STATE_PROBING &&
-	    arp_conflicts(&packet, &phone->config.mac, client->offer.address)) {
-		client->rival = packet.sender_mac;
-		dhcp_become(phone, DHCP_STATE_DECLINED, "conflict");
-		phone_rung_failed(phone, LADDER_DHCP, "Duplicate IP: another device has %s",
-				  ip(phone, client->offer.address));
+	if (client->state == DHCP_STATE_PROBING) {
+		if (arp_conflicts(&packet, &phone->config.mac, client->offer.address))
+			duplicate(phone, &packet.sender_mac);
 	} else if (phone->address_set && packet.sender_ip == client->lease.address) {
-		defend(phone, &packet);
+		if (is_late_answer(phone))
+			duplicate(phone, &packet.sender_mac);
+		else
+			defend(phone, &packet);
 	}
 }
 
