@@ -36,11 +36,6 @@ void phone_cdp_start(struct phone *phone)
 	phone->discovery.cdp_sent = 0;
 }
 
-void phone_cdp_stop(struct phone *phone)
-{
-	phone_timer_stop(phone, TIMER_CDP);
-}
-
 void phone_cdp_send(struct phone *phone, bool query)
 {
 	struct discovery *discovery = &phone->discovery;
@@ -74,8 +69,7 @@ void phone_cdp_send(struct phone *phone, bool query)
 		message.power_requested.level[0] = discovery->requested_mw;
 	}
 	length = cdp_frame(&message, &phone->config.mac, frame, sizeof(frame));
-	if (length > 0)
-		phone_send_frame(phone, frame, (size_t)length);
+	phone_send_frame(phone, frame, length);
 	discovery->cdp_sent++;
 	phone_timer_in(phone, TIMER_CDP, PERIOD_US);
 }

@@ -47,14 +47,10 @@ static void take(struct phone *phone, const struct file_result *result)
 
 static void malformed(struct phone *phone, const char *file, const struct phonexml_error *error, int code)
 {
-	char text[320];
+	char text[XML_ERROR_TEXT];
 
-	if (code == -EBADMSG)
-		phonexml_error_format(error, text, sizeof(text));
-	else
-		snprintf(text, sizeof(text), "%s", strerror(-code));
 	phone_message(phone, "Error Verifying Config Info");
-	phone_step_failed(phone, "%s: %s", file, text);
+	phone_step_failed(phone, "%s: %s", file, xml_error(error, code, text));
 }
 
 static void default_done(struct phone *phone, const struct file_result *result)

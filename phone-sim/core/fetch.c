@@ -82,8 +82,6 @@ static void ask(struct phone *phone)
 	} else
 		phone_console(phone, "NOT TFTPD-Requesting %s from %s", fetch->file,
 			      phone_ip_text(phone, server->address));
-	if (!action)
-		return;
 	action->fetch.id = fetch->id;
 	action->fetch.server = server->address;
 	action->fetch.transport = fetch->via == PHONE_HTTP ? PHONE_HTTP : PHONE_TFTP;
@@ -174,15 +172,12 @@ void file_get_image(struct phone *phone, const char *file, uint64_t limit, file_
 void file_cancel(struct phone *phone)
 {
 	struct fetch_state *fetch = &phone->fetch;
-	struct phone_action *action;
 
 	if (!fetch->running)
 		return;
 	fetch->running = false;
 	phone_timer_stop(phone, TIMER_FETCH);
-	action = phone_put(phone, PHONE_DO_CANCEL);
-	if (action)
-		action->id = fetch->id;
+	phone_put_cancel(phone, fetch->id);
 	fetch->id = 0;
 }
 
@@ -289,13 +284,10 @@ void file_event(struct phone *phone, const struct phone_event *event)
 void file_timer(struct phone *phone)
 {
 	struct fetch_state *fetch = &phone->fetch;
-	struct phone_action *action;
 
 	if (!fetch->running)
 		return;
-	action = phone_put(phone, PHONE_DO_CANCEL);
-	if (action)
-		action->id = fetch->id;
+	phone_put_cancel(phone, fetch->id);
 	note(phone, PHONE_FETCH_TIMEOUT, 0, 0);
 	failed(phone, PHONE_FETCH_TIMEOUT, NULL);
 }

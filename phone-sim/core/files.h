@@ -2,9 +2,15 @@
 #define PHONE_SIM_CORE_FILES_H
 
 #include "phone-sim/core/phone.h"
+#include "wire/phonexml.h"
 
 /* The steps that read files of the TFTP service, in the order of the ladder: config_file.c, firmware.c,
  * files.c. */
+
+#define XML_ERROR_TEXT 320
+
+/* Write why a file was not decoded (code: -EBADMSG, described by error, or another negative errno); returns text. */
+const char *xml_error(const struct phonexml_error *error, int code, char text[XML_ERROR_TEXT]);
 
 /* State CONFIG entered: drops all connections (unless the phone heals) and requests SEP<MAC>.cnf.xml, signed
  * if a trust list is installed; if it is missing, XMLDefault.cnf.xml. */

@@ -77,7 +77,6 @@ static void image_done(struct phone *phone, const struct file_result *result)
 static void download_next(struct phone *phone)
 {
 	const char *file;
-	struct phone_action *action;
 
 	if (phone->firmware.at < phone->firmware.count) {
 		file = phone->firmware.file[phone->firmware.at];
@@ -86,9 +85,7 @@ static void download_next(struct phone *phone)
 		file_get_image(phone, file, IMAGE_MAX, image_done);
 		return;
 	}
-	action = phone_put(phone, PHONE_DO_FLASH_COMMIT);
-	if (action)
-		action->text = phone_keep_text(phone, phone->firmware.load);
+	phone_put_text(phone, PHONE_DO_FLASH_COMMIT, phone->firmware.load);
 	memcpy(phone->inactive.load, phone->firmware.load, sizeof(phone->inactive.load));
 	phone->inactive.intact = true;
 	swap(phone);
@@ -106,7 +103,6 @@ static void loads_done(struct phone *phone, const struct file_result *result)
 	const struct loads_platform *platform;
 	struct loads loads;
 	struct wire_error error;
-	struct phone_action *action;
 	const char *why = NULL;
 
 	if (result->status != FILE_OK) {
@@ -134,9 +130,7 @@ static void loads_done(struct phone *phone, const struct file_result *result)
 	for (unsigned i = 0; i < platform->images && i < 8; i++)
 		snprintf(phone->firmware.file[phone->firmware.count++], sizeof(phone->firmware.file[0]), "%s",
 			 platform->image[i].file);
-	action = phone_put(phone, PHONE_DO_FLASH_BEGIN);
-	if (action)
-		action->text = phone_keep_text(phone, phone->firmware.load);
+	phone_put_text(phone, PHONE_DO_FLASH_BEGIN, phone->firmware.load);
 	memset(&phone->inactive, 0, sizeof(phone->inactive));
 	download_next(phone);
 }

@@ -54,7 +54,8 @@ struct phone *phone_new(const struct phone_config *config)
 	phone->restart_cause = "Initialized";
 	strcpy(phone->download_status, "None");
 	ladder_reset(&phone->ladder);
-	phone_timers_reset(phone);
+	phone_timers_stop_all(phone);
+	phone->timer_told = UINT64_MAX;
 	return phone;
 }
 
@@ -75,27 +76,10 @@ void phone_free(struct phone *phone)
 
 static void step_timer(struct phone *phone)
 {
-	switch (phone->state) {
-	case PHONE_STATE_BOOT: boot_timer(phone); break;
-	case PHONE_STATE_VOICE_VLAN: voice_vlan_timer(phone); break;
-	case PHONE_STATE_DOWN: down_timer(phone); break;
-	case PHONE_STATE_CM_CONNECT: cm_connect_spread_timer(phone); break;
-	case PHONE_STATE_NONE:
-	case PHONE_STATE_POWER:
-	case PHONE_STATE_DHCP:
-	case PHONE_STATE_CTL:
-	case PHONE_STATE_ITL:
-	case PHONE_STATE_CONFIG:
-	case PHONE_STATE_FIRMWARE:
-	case PHONE_STATE_DIAL_RULES:
-	case PHONE_STATE_REGISTER:
-	case PHONE_STATE_LOCALE:
-	case PHONE_STATE_SOFTKEYS:
-	case PHONE_STATE_RINGTONES:
-	case PHONE_STATE_READY:
-	case PHONE_STATE_STOPPING:
-	case PHONE_STATE_STOPPED: break;
-	}
+	const struct phone_step *step = phone_step_at(phone->state - 1);
+
+	if (step && step->timer)
+		step->timer(phone);
 }
 
 static void (*const timer_run[])(struct phone *phone) = {
@@ -103,7 +87,7 @@ static void (*const timer_run[])(struct phone *phone) = {
     [TIMER_STEP_LIMIT] = phone_step_limit_timer,
     [TIMER_RETRY] = phone_step_retry_timer,
     [TIMER_CDP] = phone_cdp_timer,
-    [TIMER_LLDP] = phone_lldp_timer,
+    [TIMER_LLDP] = phone_lldp_send,
     [TIMER_DHCP] = dhcp_client_timer,
     [TIMER_LEASE] = dhcp_client_lease_timer,
     [TIMER_FETCH] = file_timer,
@@ -113,18 +97,22 @@ static void (*const timer_run[])(struct phone *phone) = {
     [TIMER_STOP] = farewell_timer,
 };
 
+/* The four timers of each member, in the order of enum phone_timer. */
+static void (*const member_timer_run[])(struct phone *phone, unsigned m) = {
+    register_sip_timer,
+    register_refresh_timer,
+    cm_connect_timer,
+    udp_resend_timer,
+};
+
 static void run_timer(struct phone *phone, unsigned timer)
 {
+	unsigned n = timer - TIMER_MEMBER_SIP;
+
 	if (timer < TIMER_MEMBER_SIP)
 		timer_run[timer](phone);
-	else if (timer < TIMER_MEMBER_REFRESH)
-		register_sip_timer(phone, timer - TIMER_MEMBER_SIP);
-	else if (timer < TIMER_MEMBER_CONNECT)
-		register_refresh_timer(phone, timer - TIMER_MEMBER_REFRESH);
-	else if (timer < TIMER_MEMBER_RESEND)
-		cm_connect_timer(phone, timer - TIMER_MEMBER_CONNECT);
 	else
-		udp_resend_timer(phone, timer - TIMER_MEMBER_RESEND);
+		member_timer_run[n / PHONE_MEMBERS_MAX](phone, n % PHONE_MEMBERS_MAX);
 }
 
 /* --- events --- */

@@ -290,7 +290,8 @@ struct phone_action {
 struct phone_actions {
 	struct phone_action list[PHONE_ACTIONS_MAX];
 	size_t count;
-	uint64_t lost; /* actions without room so far; not 0 is a defect */
+	struct phone_action spare; /* written when the list is full */
+	uint64_t lost;		   /* actions without room so far; not 0 is a defect */
 	struct phone_arena *arena;
 };
 

@@ -14,8 +14,6 @@ void phone_show_registered(struct phone *phone)
 	struct phone_action *action = phone_put(phone, PHONE_DO_REGISTERED);
 
 	reg->shown = true;
-	if (!action)
-		return;
 	action->registered.node = phone_keep_text(phone, member->name);
 	action->registered.address = member->address;
 	action->registered.directory_number = phone_keep_text(phone, reg->provisioned ? reg->dn : "");

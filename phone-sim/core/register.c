@@ -49,16 +49,13 @@ void register_enter(struct phone *phone)
 void register_unregistered(struct phone *phone, const char *why)
 {
 	struct registrar *reg = &phone->reg;
-	struct phone_action *action;
 	bool shown = reg->shown;
 
 	reg->active = NOBODY;
 	reg->shown = false;
 	if (!shown)
 		return;
-	action = phone_put(phone, PHONE_DO_UNREGISTERED);
-	if (action)
-		action->text = phone_keep_text(phone, why);
+	phone_put_text(phone, PHONE_DO_UNREGISTERED, why);
 }
 
 /* --- answers --- */

@@ -76,8 +76,6 @@ void phone_rung_set(struct phone *phone, int n, enum ladder_state state, const c
 		return;
 	ladder_set(&phone->ladder, n, state, since, detail ? detail : "");
 	action = phone_put(phone, PHONE_DO_STEP);
-	if (!action)
-		return;
 	action->step.n = n;
 	action->step.state = state;
 	action->step.detail = phone_keep_text(phone, rung->detail);

@@ -30,9 +30,7 @@ void phone_timer_in(struct phone *phone, enum phone_timer timer, uint64_t delay_
 
 void phone_timer_stop(struct phone *phone, enum phone_timer timer);
 bool phone_timer_armed(const struct phone *phone, enum phone_timer timer);
-
-/* Stop all timers; the driver has no timer either. */
-void phone_timers_reset(struct phone *phone);
+void phone_timers_stop_all(struct phone *phone);
 
 /* Run the timers that are due, the earliest first, each once per call: a timer that is armed again for now
  * runs in the next call. */
