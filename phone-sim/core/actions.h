@@ -5,8 +5,7 @@
 
 #include "phone-sim/core/phone.h"
 
-/* Actions for the driver and their bytes, added to the list of the call in progress. An action without room
- * is counted as lost. */
+/* Actions for the driver and their bytes, added to the list of the call in progress; without room: lost. */
 
 void phone_actions_begin(struct phone_actions *actions);
 

@@ -7,7 +7,6 @@
 
 #include "phone-sim/core/actions.h"
 #include "phone-sim/core/internal.h"
-#include "phone-sim/core/notify.h"
 #include "phone-sim/core/register.h"
 #include "phone-sim/core/registrar.h"
 

@@ -18,11 +18,6 @@
 #define DEFEND_US	  UINT64_C(10000000) /* RFC 5227 DEFEND_INTERVAL */
 #define ANNOUNCE_WAIT_US  UINT64_C(2000000)  /* RFC 5227 ANNOUNCE_WAIT, in every pace */
 
-static const char *ip(struct phone *phone, uint32_t address)
-{
-	return phone_ip_text(phone, address);
-}
-
 static void arm_retransmission(struct phone *phone)
 {
 	const struct phone_pace_table *pace = phone->pace;
@@ -63,10 +58,10 @@ static void request(struct phone *phone)
 
 	client->tries = 0;
 	client->requested_us = phone->now_us;
-	phone_note(phone, "address", "%s", ip(phone, client->offer.address));
-	phone_note(phone, "server", "%s", ip(phone, client->offer.server));
-	phone_report(phone, "dhcp.offer", NULL, 0, "%s from %s", ip(phone, client->offer.address),
-		     ip(phone, client->offer.server));
+	phone_note(phone, "address", "%s", phone_ip_text(phone, client->offer.address));
+	phone_note(phone, "server", "%s", phone_ip_text(phone, client->offer.server));
+	phone_report(phone, "dhcp.offer", NULL, 0, "%s from %s", phone_ip_text(phone, client->offer.address),
+		     phone_ip_text(phone, client->offer.server));
 	dhcp_send(phone, DHCP_REQUEST);
 	arm_retransmission(phone);
 }
@@ -76,8 +71,8 @@ static void report_ack(struct phone *phone)
 	const struct dhcp_lease *lease = &phone->dhcp.lease;
 	char lease_text[24], tftp[IPV4_TEXT] = "";
 	struct phone_evidence evidence[] = {
-	    {"address", ip(phone, lease->address)},
-	    {"server", ip(phone, lease->server)},
+	    {"address", phone_ip_text(phone, lease->address)},
+	    {"server", phone_ip_text(phone, lease->server)},
 	    {"lease", lease_text},
 	    {"option150", tftp},
 	};
@@ -104,8 +99,8 @@ static void decline(struct phone *phone)
 	mac_format(&client->rival, mac);
 	client->duplicate = true;
 	phone_message(phone, "Duplicate IP");
-	phone_report(phone, "dhcp.decline", NULL, 0, "%s is in use by %s", ip(phone, client->offer.address),
-		     mac);
+	phone_report(phone, "dhcp.decline", NULL, 0, "%s is in use by %s",
+		     phone_ip_text(phone, client->offer.address), mac);
 	dhcp_send(phone, DHCP_DECLINE);
 	phone_timer_in(phone, TIMER_DHCP, phone->pace->decline_us);
 }
@@ -116,7 +111,7 @@ static void begin_renewal(struct phone *phone)
 
 	client->xid = (uint32_t)rng_next(&phone->rng);
 	client->started_us = phone->now_us;
-	phone_report(phone, "dhcp.renew", NULL, 0, "%s", ip(phone, client->lease.address));
+	phone_report(phone, "dhcp.renew", NULL, 0, "%s", phone_ip_text(phone, client->lease.address));
 }
 
 static void probe(struct phone *phone);
@@ -158,7 +153,8 @@ void dhcp_become(struct phone *phone, enum dhcp_state state, const char *cause)
 		break;
 	case DHCP_STATE_RENEWING: begin_renewal(phone); break;
 	case DHCP_STATE_REBINDING:
-		phone_report(phone, "dhcp.rebind", NULL, 0, "%s", ip(phone, client->lease.address));
+		phone_report(phone, "dhcp.rebind", NULL, 0, "%s",
+			     phone_ip_text(phone, client->lease.address));
 		break;
 	}
 }
@@ -308,32 +304,22 @@ void dhcp_client_datagram(struct phone *phone, const struct mac *source, const u
 	    message.operation != DHCP_BOOTREPLY || message.xid != client->xid ||
 	    !mac_equal(&message.chaddr, &phone->config.mac) || !(message.has & DHCP_HAS_TYPE))
 		return;
-	switch (client->state) {
-	case DHCP_STATE_SELECTING:
+	if (client->state == DHCP_STATE_SELECTING) {
 		if (message.type == DHCP_OFFER)
 			on_offer(phone, &message, source);
-		break;
-	case DHCP_STATE_REQUESTING:
-		/* Another server's NAK does not concern this offer. */
-		if (message.has & DHCP_HAS_SERVER && message.server != client->offer.server)
-			break;
-		if (message.type == DHCP_ACK)
-			on_ack(phone, &message, source);
-		else if (message.type == DHCP_NAK)
-			on_nak(phone, &message);
-		break;
-	case DHCP_STATE_RENEWING:
-	case DHCP_STATE_REBINDING:
-		if (message.type == DHCP_ACK)
-			on_ack(phone, &message, source);
-		else if (message.type == DHCP_NAK)
-			on_nak(phone, &message);
-		break;
-	case DHCP_STATE_IDLE:
-	case DHCP_STATE_PROBING:
-	case DHCP_STATE_DECLINED:
-	case DHCP_STATE_BOUND: break;
+		return;
 	}
+	if (client->state != DHCP_STATE_REQUESTING && client->state != DHCP_STATE_RENEWING &&
+	    client->state != DHCP_STATE_REBINDING)
+		return;
+	/* Another server's NAK does not concern this offer. */
+	if (client->state == DHCP_STATE_REQUESTING && message.has & DHCP_HAS_SERVER &&
+	    message.server != client->offer.server)
+		return;
+	if (message.type == DHCP_ACK)
+		on_ack(phone, &message, source);
+	else if (message.type == DHCP_NAK)
+		on_nak(phone, &message);
 }
 
 /* --- conflicts --- */
@@ -347,7 +333,7 @@ static bool can_go_back(const struct phone *phone)
 static void duplicate(struct phone *phone, const struct mac *rival)
 {
 	struct dhcp_client *client = &phone->dhcp;
-	const char *address = ip(phone, client->offer.address);
+	const char *address = phone_ip_text(phone, client->offer.address);
 
 	client->rival = *rival;
 	dhcp_become(phone, DHCP_STATE_DECLINED, "conflict");

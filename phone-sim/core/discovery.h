@@ -54,7 +54,7 @@ void phone_cdp_send(struct phone *phone, bool query);
 void phone_cdp_timer(struct phone *phone);
 void phone_cdp_frame(struct phone *phone, const uint8_t *payload, size_t length);
 
-/* --- lldp_agent.c: start and stop sending; send now, and TIMER_LLDP; shutdown: send a last LLDPDU with TTL 0 (IEEE 802.1AB 9.1.2) --- */
+/* --- lldp_agent.c: also TIMER_LLDP; shutdown: send a last LLDPDU with TTL 0 (IEEE 802.1AB 9.1.2) --- */
 
 void phone_lldp_start(struct phone *phone);
 void phone_lldp_stop(struct phone *phone, bool shutdown);

@@ -1,8 +1,5 @@
-/*
- * One file at a time, from the list of file servers: HTTP on port 6970 first, then TFTP. "Not found" by TFTP
- * is final. A server that does not answer is skipped for a while, so that the phone does not wait for it at
- * every file.
- */
+/* One file at a time, from the list of file servers: HTTP first, then TFTP, whose "not found" is final. A server
+ * that does not answer is skipped for a while, so that the phone does not wait for it at every file. */
 #include "phone-sim/core/fetch.h"
 
 #include <stdio.h>
@@ -234,8 +231,7 @@ static void failed(struct phone *phone, enum phone_fetch_status status, const ch
 			phone_console(phone, "NOT downd-DDGETTFTP.RESULT [_2_  File not found");
 		fetch->not_found = true;
 	}
-	/* A file over the limit is over it on every server; a file that TFTP does not have either is not in
-	 * the cluster. */
+	/* Too large on every server; and a file that TFTP does not have either is not in the cluster. */
 	if (status == PHONE_FETCH_TOO_LARGE || (fetch->not_found && fetch->via == PHONE_TFTP)) {
 		gave_up(phone);
 		return;
@@ -274,9 +270,6 @@ void file_event(struct phone *phone, const struct phone_event *event)
 	result.bytes = event->fetched.bytes;
 	result.length = event->fetched.length;
 	result.size = event->fetched.size;
-	result.sha512 = event->fetched.sha512;
-	result.server = fetch->server[fetch->at].address;
-	result.transport = fetch->via == PHONE_HTTP ? PHONE_HTTP : PHONE_TFTP;
 	result.detail = "";
 	finish(phone, &result);
 }

@@ -1,6 +1,5 @@
-/* Steps 9 and 12 to 14: dial rules, locale, soft keys, ringtones. What is missing is replaced by the
- * phone's own; the step shows as failed, and is tried again in the background (heal) while the phone is
- * registered. */
+/* Steps 9 and 12 to 14: dial rules, locale, soft keys, ringtones. The phone replaces a missing file by its own;
+ * the step has failed, and is tried again (heal) while the phone is registered. */
 #include "phone-sim/core/files.h"
 
 #include <errno.h>

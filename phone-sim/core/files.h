@@ -4,8 +4,7 @@
 #include "phone-sim/core/phone.h"
 #include "wire/phonexml.h"
 
-/* The steps that read files of the TFTP service, in the order of the ladder: config_file.c, firmware.c,
- * files.c. */
+/* The steps that read files of the TFTP service: config_file.c, firmware.c, files.c. */
 
 #define XML_ERROR_TEXT 320
 
@@ -16,8 +15,7 @@ const char *xml_error(const struct phonexml_error *error, int code, char text[XM
  * if a trust list is installed; if it is missing, XMLDefault.cnf.xml. */
 void config_enter(struct phone *phone);
 
-/* State FIRMWARE entered: if the configuration names another load, downloads it into the inactive bank and
- * boots it. */
+/* State FIRMWARE entered: downloads the load of the configuration and boots it, unless it is active. */
 void firmware_enter(struct phone *phone);
 
 /* State DIAL_RULES entered: requests the dial rules that the configuration names. */

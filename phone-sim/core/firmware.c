@@ -1,5 +1,4 @@
-/* Step 8: is the load that the configuration names the active one? If not: the inactive bank, or a download
- * into it. */
+/* Step 8: if the configuration names another load, take it from the inactive bank or download it. */
 #include "phone-sim/core/files.h"
 
 #include <stdio.h>

@@ -3,10 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/*
- * Class and draw: 7821, 7841 and 8865 as seen in real "show power inline" output, 7832 from its data sheet;
- * the others are their nearest relatives. CUCM's model numbers as in loadInformationN of XMLDefault.cnf.xml.
- */
+/* Class and draw: 7821, 7841 and 8865 as in real "show power inline" output, 7832 from its data sheet, the others
+ * as their nearest relatives. CUCM's numbers as in loadInformationN of XMLDefault.cnf.xml. */
 #define ROW(model, ccm, class, boot, idle, family, jar_file, med, pc, seconds)                               \
 	{                                                                                                    \
 		.name = model, .platform = "Cisco IP Phone " model,                                          \
@@ -51,8 +49,7 @@ const struct phone_model *phone_model_at(unsigned i)
 #define MS UINT64_C(1000)
 #define S  (1000 * MS)
 
-/* Every wait in pace fast and in pace real: fast keeps the shape (number of tries, doubling, jitter) and shortens
- * the unit. */
+/* Every wait in pace fast and real: fast keeps tries, doubling and jitter, and shortens the unit. */
 #define PACES(PACE)                                                                                          \
 	PACE(boot_us, 20 * MS, 0)                                                                            \
 	PACE(flash_us, 10 * S, 30 * S)                                                                       \

@@ -1,5 +1,4 @@
-/* Steps 1 and 2, and the states around the ladder: power, boot from two banks of flash, going down,
- * stopping. */
+/* Steps 1 and 2 and the states around the ladder: power, boot, going down, stopping. */
 #include "phone-sim/core/power.h"
 
 #include <stdio.h>

@@ -1,5 +1,4 @@
-/* Which file servers: Alternate TFTP over option 150 over option 66 over siaddr. And the resolution of
- * names. */
+/* Which file servers: Alternate TFTP, option 150, option 66, siaddr; and the resolution of names. */
 #include "phone-sim/core/servers.h"
 
 #include <stdio.h>

@@ -48,8 +48,7 @@ void phone_note(struct phone *phone, const char *key, const char *format, ...)
 	va_end(args);
 }
 
-/* Only a rung that has a result gets evidence. When a rung becomes pending again, the notes may still belong
- * to another step. */
+/* Only a rung with a result gets evidence: otherwise the notes may belong to another step. */
 static void attach_notes(struct phone *phone, struct phone_action *action)
 {
 	const struct step_notes *notes = &phone->notes;
@@ -203,8 +202,7 @@ static void finish_step(struct phone *phone, enum ladder_state state, const char
 	int n = (int)phone->state;
 
 	if (is_rung(phone->state)) {
-		/* A connection alone proves nothing: attempts to connect count until one has led to a
-		 * registration. */
+		/* Attempts to connect count until one has led to a registration. */
 		if (n != LADDER_CM_CONNECT)
 			phone->attempts[n] = 0;
 		if (n == LADDER_REGISTER)

@@ -7,7 +7,7 @@
 #include "phone-sim/core/files.h"
 #include "phone-sim/core/internal.h"
 #include "phone-sim/core/power.h"
-#include "phone-sim/core/ready.h"
+#include "phone-sim/core/failover.h"
 #include "phone-sim/core/register.h"
 #include "phone-sim/core/registrar.h"
 #include "phone-sim/core/trust.h"
@@ -47,8 +47,7 @@ static bool attempts_left(const struct phone *phone)
 	return !retries || phone->attempts[phone->state] % retries;
 }
 
-/* Twice the phone reads its configuration again; the third time it gets a new address, and with it the list
- * of file servers. */
+/* Twice the phone reads its configuration again; the third time it gets a new address and servers. */
 static bool cycles_left(const struct phone *phone)
 {
 	unsigned retries = steps[phone->state - 1].retries;

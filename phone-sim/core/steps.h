@@ -6,10 +6,8 @@
 
 #include "base/ladder.h"
 
-/*
- * The registration path as two const tables: steps (functions on entry and on TIMER_STEP, timeout, number of attempts) and edges (state, event, guard, next state). Only the runner changes the
- * state.
- */
+/* The registration path as two const tables: steps (functions on entry and on TIMER_STEP, timeout, attempts) and
+ * edges (state, event, guard, next state). Only the runner changes the state. */
 struct phone;
 
 /* The 14 steps are states with the number of the step; the states behind them have no step. */
@@ -81,8 +79,7 @@ struct phone_edge {
 
 #define PHONE_EDGES_MAX 96
 
-/* Row i of the tables, NULL after the last; for the runner, for documents and for the test that visits each
- * edge. */
+/* Row i of the tables, NULL after the last. */
 const struct phone_step *phone_step_at(unsigned i);
 const struct phone_edge *phone_edge_at(unsigned i);
 const char *phone_state_name(enum phone_state state);

@@ -40,8 +40,7 @@ void download_cancel(struct download *download);
 
 /* --- between download.c and the transports --- */
 
-/* Where a transport puts what it gets. It calls data for every piece and over once; after that it is freed
- * from a clean stack. */
+/* Receives what a transport gets: data for every piece, over once; then the transport is freed. */
 struct download_sink {
 	/* A piece of the file. 0, -EFBIG when it is over the limit, or another negative errno. */
 	int (*data)(void *arg, const uint8_t *bytes, size_t length);
