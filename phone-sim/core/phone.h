@@ -177,7 +177,7 @@ enum phone_action_kind {
 	PHONE_DO_TRACE,	       /* trace: one line for debugging; only topics of phone_trace_enable */
 };
 
-/* What a trace is about: one line per change of state. */
+/* The topics of a trace: one line per change of state. */
 enum phone_trace {
 	PHONE_TRACE_STEP,
 	PHONE_TRACE_CDP,

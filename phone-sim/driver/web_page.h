@@ -8,7 +8,7 @@
 
 struct evbuffer;
 
-/* What the pages are made of. The lists are of strings, oldest first; borrowed. */
+/* The content of the pages. Lists of strings, oldest first; borrowed. */
 struct web_source {
 	struct phone_view view;
 	const json_t *console, *messages;

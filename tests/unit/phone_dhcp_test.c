@@ -60,7 +60,7 @@ static bool discovered(struct memory_lab *lab)
 }
 
 /* RFC 2131 4.4.1: the REQUEST has the "secs" of the DISCOVER whose offer it takes, however late it is. */
-static void a_request_says_the_time_of_its_discover(void **state)
+static void a_request_has_the_secs_of_its_discover(void **state)
 {
 	struct lab_config config = {.phones = 1, .seed = 5, .pace = PHONE_PACE_REAL};
 	struct memory_lab *lab = memory_lab_new(&config);
@@ -385,7 +385,7 @@ static void a_name_that_does_not_resolve(void **state)
 	memory_lab_free(lab);
 }
 
-static void no_router_and_no_dns_are_said(void **state)
+static void missing_router_and_dns_are_reported(void **state)
 {
 	struct memory_lab *lab = one_phone();
 	struct phonexml_config *config = calloc(1, sizeof(*config));
@@ -417,14 +417,14 @@ int main(void)
 	    cmocka_unit_test(the_address_is_defended_once),
 	    cmocka_unit_test(renewed_at_half_the_lease),
 	    cmocka_unit_test(renewals_are_spread),
-	    cmocka_unit_test(a_request_says_the_time_of_its_discover),
+	    cmocka_unit_test(a_request_has_the_secs_of_its_discover),
 	    cmocka_unit_test(rebound_and_then_lost),
 	    cmocka_unit_test(a_nak_to_the_renewal),
 	    cmocka_unit_test(option_150_before_66_before_siaddr),
 	    cmocka_unit_test(alternate_tftp_over_all),
 	    cmocka_unit_test(no_server_at_all_then_one),
 	    cmocka_unit_test(a_name_that_does_not_resolve),
-	    cmocka_unit_test(no_router_and_no_dns_are_said),
+	    cmocka_unit_test(missing_router_and_dns_are_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
