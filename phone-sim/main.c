@@ -330,8 +330,7 @@ static int run_single(struct arguments *arguments)
 	if (!phone->inactive_load)
 		phone->inactive_load = inactive;
 	if (!arguments->control) {
-		mkdir("/run/phonelab",
-		      0755); /* the usual place; what is wrong with it, the socket will say */
+		mkdir("/run/phonelab", 0755); /* if it fails, the control socket reports why */
 		mkdir("/run/phonelab/phones", 0755);
 	}
 	options = (struct rack_options){

@@ -51,14 +51,33 @@ struct phone_action *phone_put(struct phone *phone, enum phone_action_kind kind)
 	struct phone_actions *out = phone->out;
 	struct phone_action *action;
 
-	if (out->count >= PHONE_ACTIONS_MAX) {
-		out->lost++;
-		return NULL;
-	}
-	action = &out->list[out->count++];
+	out->lost += out->count >= PHONE_ACTIONS_MAX;
+	action = out->count < PHONE_ACTIONS_MAX ? &out->list[out->count++] : &out->spare;
 	*action = empty;
 	action->kind = kind;
 	return action;
+}
+
+void phone_put_text(struct phone *phone, enum phone_action_kind kind, const char *text)
+{
+	const char *kept = phone_keep_text(phone, text);
+
+	phone_put(phone, kind)->text = kept;
+}
+
+void phone_put_cancel(struct phone *phone, uint32_t id)
+{
+	phone_put(phone, PHONE_DO_CANCEL)->id = id;
+}
+
+uint32_t phone_put_resolve(struct phone *phone, const char *name)
+{
+	struct phone_action *action = phone_put(phone, PHONE_DO_RESOLVE);
+
+	action->resolve.id = phone_new_id(phone);
+	action->resolve.name = phone_keep_text(phone, name);
+	action->resolve.timeout_us = phone->pace->resolve_us;
+	return action->resolve.id;
 }
 
 const uint8_t *phone_keep(struct phone *phone, const void *bytes, size_t length)
@@ -109,14 +128,9 @@ static void put_text(struct phone *phone, enum phone_action_kind kind, const cha
 static void put_text(struct phone *phone, enum phone_action_kind kind, const char *format, va_list args)
 {
 	char text[512];
-	const char *kept;
-	struct phone_action *action;
 
 	vsnprintf(text, sizeof(text), format, args);
-	kept = phone_keep_text(phone, text);
-	action = phone_put(phone, kind);
-	if (action)
-		action->text = kept;
+	phone_put_text(phone, kind, text);
 }
 
 void phone_message(struct phone *phone, const char *format, ...)
@@ -148,8 +162,6 @@ void phone_report(struct phone *phone, const char *name, const struct phone_evid
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	action = phone_put(phone, PHONE_DO_EVENT);
-	if (!action)
-		return;
 	action->event.step = phone->state >= PHONE_STATE_POWER && phone->state <= PHONE_STATE_RINGTONES
 				 ? (int)phone->state
 				 : 0;
@@ -179,8 +191,6 @@ void phone_trace(struct phone *phone, enum phone_trace topic, const char *format
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	action = phone_put(phone, PHONE_DO_TRACE);
-	if (!action)
-		return;
 	action->trace.topic = topic;
 	action->trace.text = phone_keep_text(phone, text);
 }
@@ -194,28 +204,22 @@ void phone_trace_change(struct phone *phone, enum phone_trace topic, const char 
 
 void phone_draw(struct phone *phone, uint32_t mw)
 {
-	struct phone_action *action;
-
 	if (phone->draw_mw == mw)
 		return;
 	phone->draw_mw = mw;
-	action = phone_put(phone, PHONE_DO_DRAW);
-	if (action)
-		action->mw = mw;
+	phone_put(phone, PHONE_DO_DRAW)->mw = mw;
 }
 
-void phone_send_frame(struct phone *phone, const uint8_t *bytes, size_t length)
+void phone_send_frame(struct phone *phone, const uint8_t *bytes, ssize_t length)
 {
-	const uint8_t *kept;
+	const uint8_t *kept = phone->link && length > 0 ? phone_keep(phone, bytes, (size_t)length) : NULL;
 	struct phone_action *action;
 
-	if (!phone->link || !(kept = phone_keep(phone, bytes, length)))
+	if (!kept)
 		return;
 	action = phone_put(phone, PHONE_DO_SEND_FRAME);
-	if (action) {
-		action->frame.bytes = kept;
-		action->frame.length = length;
-	}
+	action->frame.bytes = kept;
+	action->frame.length = (size_t)length;
 }
 
 uint32_t phone_new_id(struct phone *phone)

@@ -1,15 +1,21 @@
 #ifndef PHONE_SIM_CORE_ACTIONS_H
 #define PHONE_SIM_CORE_ACTIONS_H
 
+#include <sys/types.h>
+
 #include "phone-sim/core/phone.h"
 
-/* Actions for the driver and their bytes, added to the list of the call in progress. An action without room
- * is counted as lost. */
+/* Actions for the driver and their bytes, added to the list of the call in progress; without room: lost. */
 
 void phone_actions_begin(struct phone_actions *actions);
 
-/* Add an action; NULL without room. */
+/* Add an action. Without room the result is a spare one that the driver never gets. */
 struct phone_action *phone_put(struct phone *phone, enum phone_action_kind kind);
+
+/* Add an action with a text; PHONE_DO_CANCEL; PHONE_DO_RESOLVE (returns its id). */
+void phone_put_text(struct phone *phone, enum phone_action_kind kind, const char *text);
+void phone_put_cancel(struct phone *phone, uint32_t id);
+uint32_t phone_put_resolve(struct phone *phone, const char *name);
 
 /* Copies that are valid as long as the list: of bytes (NULL without room), of a text without its control
  * characters ("" without room), of an address as text. */
@@ -33,8 +39,8 @@ void phone_trace_change(struct phone *phone, enum phone_trace topic, const char 
 /* The power drawn from the cable changes. */
 void phone_draw(struct phone *phone, uint32_t mw);
 
-/* Send a frame, its tag inline; nothing while the link is down. */
-void phone_send_frame(struct phone *phone, const uint8_t *bytes, size_t length);
+/* Send a frame, its tag inline; nothing while the link is down, or if length is the error of an encoder. */
+void phone_send_frame(struct phone *phone, const uint8_t *bytes, ssize_t length);
 
 /* A new id for a request to the driver; never 0. */
 uint32_t phone_new_id(struct phone *phone);

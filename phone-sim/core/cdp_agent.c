@@ -1,5 +1,4 @@
-/* The CDP side of the phone: two frames at boot, then one per minute; the VoIP VLAN query until a VLAN is
- * known; power. */
+/* CDP: two frames at boot, then one per minute; the VoIP VLAN query until a VLAN is known; power. */
 #include "phone-sim/core/discovery.h"
 
 #include <stdio.h>
@@ -14,8 +13,7 @@
 #define PERIOD_US UINT64_C(60000000)
 #define ECHO_US	  UINT64_C(1000000) /* delay of the confirmation of an allocation; switches wait 10 s for it */
 
-/* Request id 0 means "none": switches send it before they have received a request, so the phone never uses
- * it. */
+/* Switches send request id 0 before they have received a request; the phone never uses it. */
 static void new_request(struct phone *phone)
 {
 	struct discovery *discovery = &phone->discovery;
@@ -34,11 +32,6 @@ void phone_cdp_start(struct phone *phone)
 	if (!phone->discovery.request_id)
 		new_request(phone);
 	phone->discovery.cdp_sent = 0;
-}
-
-void phone_cdp_stop(struct phone *phone)
-{
-	phone_timer_stop(phone, TIMER_CDP);
 }
 
 void phone_cdp_send(struct phone *phone, bool query)
@@ -74,8 +67,7 @@ void phone_cdp_send(struct phone *phone, bool query)
 		message.power_requested.level[0] = discovery->requested_mw;
 	}
 	length = cdp_frame(&message, &phone->config.mac, frame, sizeof(frame));
-	if (length > 0)
-		phone_send_frame(phone, frame, (size_t)length);
+	phone_send_frame(phone, frame, length);
 	discovery->cdp_sent++;
 	phone_timer_in(phone, TIMER_CDP, PERIOD_US);
 }
@@ -151,8 +143,7 @@ void phone_cdp_frame(struct phone *phone, const uint8_t *payload, size_t length)
 		if (changed)
 			voice_vlan_received(phone, VLAN_FROM_CDP);
 	} else if (discovery->decided && discovery->cdp_named) {
-		/* Earlier frames named a voice VLAN. Ask; if the answer does not name one, the port has no
-		 * voice VLAN any more. */
+		/* Earlier frames named a voice VLAN: ask. If the answer names none, the port has none any more. */
 		if (++discovery->cdp_without == 1) {
 			phone_cdp_send(phone, true);
 			return;

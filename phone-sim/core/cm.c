@@ -72,17 +72,12 @@ static void hang_up(struct phone *phone, unsigned m, bool abort)
 	phone_timer_stop(phone, TIMER_MEMBER_REFRESH + m);
 	phone_timer_stop(phone, TIMER_MEMBER_CONNECT + m);
 	udp_request_over(phone, m);
-	if (member->resolve_id) {
-		action = phone_put(phone, PHONE_DO_CANCEL);
-		if (action)
-			action->id = member->resolve_id;
-	}
+	if (member->resolve_id)
+		phone_put_cancel(phone, member->resolve_id);
 	if (member->connection) {
 		action = phone_put(phone, PHONE_DO_CLOSE);
-		if (action) {
-			action->close.id = member->connection;
-			action->close.abort = abort;
-		}
+		action->close.id = member->connection;
+		action->close.abort = abort;
 	}
 	free(member->rx);
 	member->rx = NULL;
@@ -139,8 +134,6 @@ static void connect_now(struct phone *phone, unsigned m, const char *cause)
 
 	member_become(phone, m, MEMBER_CONNECTING, cause);
 	member->connection = phone_new_id(phone);
-	if (!action)
-		return;
 	action->connect.id = member->connection;
 	action->connect.ip = member->address;
 	action->connect.port = member->port;
@@ -151,7 +144,6 @@ static void connect_now(struct phone *phone, unsigned m, const char *cause)
 void cm_connect_member(struct phone *phone, unsigned m)
 {
 	struct member *member = &phone->reg.member[m];
-	struct phone_action *action;
 
 	hang_up(phone, m, true);
 	if (member->address) {
@@ -159,32 +151,27 @@ void cm_connect_member(struct phone *phone, unsigned m)
 		return;
 	}
 	member_become(phone, m, MEMBER_RESOLVING, "resolve");
-	member->resolve_id = phone_new_id(phone);
-	action = phone_put(phone, PHONE_DO_RESOLVE);
-	if (!action)
-		return;
-	action->resolve.id = member->resolve_id;
-	action->resolve.name = phone_keep_text(phone, member->name);
-	action->resolve.timeout_us = phone->pace->resolve_us;
+	member->resolve_id = phone_put_resolve(phone, member->name);
 }
 
 void cm_resolved(struct phone *phone, const struct phone_event *event)
 {
 	struct registrar *reg = &phone->reg;
+	const char *why = event->resolved.timed_out ? "DNS timeout" : "DNS unknown host";
+	unsigned m = 0;
 
-	for (unsigned m = 0; m < reg->members; m++) {
-		if (!reg->member[m].resolve_id || reg->member[m].resolve_id != event->resolved.id)
-			continue;
-		reg->member[m].resolve_id = 0;
-		if (event->resolved.count) {
-			reg->member[m].address = event->resolved.address[0];
-			connect_now(phone, m, "resolved");
-			return;
-		}
-		phone_message(phone, event->resolved.timed_out ? "DNS timeout" : "DNS unknown host");
-		cm_member_lost(phone, m, event->resolved.timed_out ? "DNS timeout" : "DNS unknown host");
+	while (m < reg->members && reg->member[m].resolve_id != event->resolved.id)
+		m++;
+	if (m == reg->members || !event->resolved.id)
+		return;
+	reg->member[m].resolve_id = 0;
+	if (event->resolved.count) {
+		reg->member[m].address = event->resolved.address[0];
+		connect_now(phone, m, "resolved");
 		return;
 	}
+	phone_message(phone, "%s", why);
+	cm_member_lost(phone, m, why);
 }
 
 static bool connected_in_round(const struct phone *phone)
@@ -213,7 +200,7 @@ static void round_over(struct phone *phone)
 			     detail);
 }
 
-static void try_next(struct phone *phone)
+void cm_connect_next(struct phone *phone)
 {
 	struct registrar *reg = &phone->reg;
 
@@ -257,12 +244,7 @@ void cm_connect_enter(struct phone *phone)
 	if (tried_all && spread)
 		phone_timer_in(phone, TIMER_STEP, rng_range(&phone->rng, 0, phone->pace->retry_base_us));
 	else
-		try_next(phone);
-}
-
-void cm_connect_spread_timer(struct phone *phone)
-{
-	try_next(phone);
+		cm_connect_next(phone);
 }
 
 static void note_connection(struct phone *phone, unsigned m)
@@ -275,27 +257,31 @@ static void note_connection(struct phone *phone, unsigned m)
 	phone_note(phone, "from", "%s:%u", phone_ip_text(phone, member->local_address), member->local_port);
 }
 
+unsigned cm_of_connection(const struct phone *phone, uint32_t id)
+{
+	unsigned m = 0;
+
+	while (m < phone->reg.members && phone->reg.member[m].connection != id)
+		m++;
+	return id && m < phone->reg.members ? m : NOBODY;
+}
+
 void cm_connected(struct phone *phone, const struct phone_event *event)
 {
 	struct registrar *reg = &phone->reg;
+	unsigned m = cm_of_connection(phone, event->connected.id);
 
-	for (unsigned m = 0; m < reg->members; m++) {
-		struct member *member = &reg->member[m];
-
-		if (!member->connection || member->connection != event->connected.id ||
-		    member->state != MEMBER_CONNECTING)
-			continue;
-		member->local_address = event->connected.local_address;
-		member->local_port = event->connected.local_port;
-		member_become(phone, m, MEMBER_CONNECTED, reg->udp ? "udp" : "tcp");
-		register_fresh_dialog(phone, m);
-		if (phone->state == PHONE_STATE_CM_CONNECT && m == reg->at) {
-			note_connection(phone, m);
-			phone_step_done(phone, "%s%s", cm_member_text(phone, m), reg->udp ? " by UDP" : "");
-		} else if (reg->active != NOBODY)
-			register_send(phone, m, SIP_TX_KEEPALIVE);
+	if (m == NOBODY || reg->member[m].state != MEMBER_CONNECTING)
 		return;
-	}
+	reg->member[m].local_address = event->connected.local_address;
+	reg->member[m].local_port = event->connected.local_port;
+	member_become(phone, m, MEMBER_CONNECTED, reg->udp ? "udp" : "tcp");
+	register_fresh_dialog(phone, m);
+	if (phone->state == PHONE_STATE_CM_CONNECT && m == reg->at) {
+		note_connection(phone, m);
+		phone_step_done(phone, "%s%s", cm_member_text(phone, m), reg->udp ? " by UDP" : "");
+	} else if (reg->active != NOBODY)
+		register_send(phone, m, SIP_TX_KEEPALIVE);
 }
 
 static const char *errno_text(int error)
@@ -313,28 +299,29 @@ static const char *errno_text(int error)
 
 void cm_closed(struct phone *phone, const struct phone_event *event)
 {
+	static const struct {
+		int error;
+		unsigned alarm;
+		const char *last, *restart_cause;
+	} causes[] = {
+	    {ETIMEDOUT, 10, "tcp-timeout", "TCP-timeout"},
+	    {ECONNRESET, 12, "cm-reset-tcp", "CM-reset-TCP"},
+	    {0, 14, "cm-closed-tcp", "CM-closed-TCP"}, /* and all other errors */
+	};
 	struct registrar *reg = &phone->reg;
+	unsigned m = cm_of_connection(phone, event->closed.id), i = 0;
 
-	for (unsigned m = 0; m < reg->members; m++) {
-		struct member *member = &reg->member[m];
-
-		if (!member->connection || member->connection != event->closed.id)
-			continue;
-		member->connection = 0; /* the driver has closed it */
-		if (m == reg->active) {
-			bool reset = event->closed.error == ECONNRESET;
-
-			reg->alarm = event->closed.error == ETIMEDOUT ? 10 : reset ? 12 : 14;
-			reg->last = event->closed.error == ETIMEDOUT ? "tcp-timeout"
-				    : reset			     ? "cm-reset-tcp"
-								     : "cm-closed-tcp";
-			phone->restart_cause = event->closed.error == ETIMEDOUT ? "TCP-timeout"
-					       : reset				? "CM-reset-TCP"
-										: "CM-closed-TCP";
-		}
-		cm_member_lost(phone, m, errno_text(event->closed.error));
+	if (m == NOBODY)
 		return;
+	reg->member[m].connection = 0; /* the driver has closed it */
+	if (m == reg->active) {
+		while (causes[i].error && causes[i].error != event->closed.error)
+			i++;
+		reg->alarm = causes[i].alarm;
+		reg->last = causes[i].last;
+		phone->restart_cause = causes[i].restart_cause;
 	}
+	cm_member_lost(phone, m, errno_text(event->closed.error));
 }
 
 void cm_connect_timer(struct phone *phone, unsigned m)
@@ -379,7 +366,7 @@ void cm_member_lost(struct phone *phone, unsigned m, const char *why)
 	if (m == reg->active) {
 		active_lost(phone, m, why);
 	} else if (phone->state == PHONE_STATE_CM_CONNECT && m == reg->at) {
-		try_next(phone);
+		cm_connect_next(phone);
 	} else if (phone_timer_armed(phone, TIMER_RETRY)) {
 		member_become(phone, m, MEMBER_IDLE,
 			      "rejected before"); /* closing afterwards changes nothing */

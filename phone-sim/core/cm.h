@@ -10,9 +10,12 @@
  * failed, a new round starts. */
 void cm_connect_enter(struct phone *phone);
 
-/* TIMER_STEP in CM_CONNECT: the random delay after the loss of the only call manager has passed. It keeps the
- * phones of one call manager from returning at the same time. */
-void cm_connect_spread_timer(struct phone *phone);
+/* Connect to the next member of this round. TIMER_STEP in CM_CONNECT: after the loss of the only call manager a
+ * random delay keeps its phones from returning at the same time. */
+void cm_connect_next(struct phone *phone);
+
+/* The member with this connection, or NOBODY. */
+unsigned cm_of_connection(const struct phone *phone, uint32_t id);
 
 /* TIMER_MEMBER_CONNECT: poll the member again, or give up resolving or connecting. */
 void cm_connect_timer(struct phone *phone, unsigned m);

@@ -7,7 +7,6 @@
 
 #include "phone-sim/core/actions.h"
 #include "phone-sim/core/internal.h"
-#include "phone-sim/core/notify.h"
 #include "phone-sim/core/register.h"
 #include "phone-sim/core/registrar.h"
 
@@ -85,19 +84,16 @@ void cm_received(struct phone *phone, const struct phone_event *event)
 	const uint8_t *bytes = event->received.bytes;
 	size_t left = event->received.length;
 	uint32_t connection = event->received.id;
-	unsigned m;
+	unsigned m = cm_of_connection(phone, connection);
+	struct member *member = &phone->reg.member[m];
 
-	for (m = 0; m < phone->reg.members; m++)
-		if (phone->reg.member[m].connection == connection && connection)
-			break;
-	if (m == phone->reg.members || phone->reg.member[m].state != MEMBER_CONNECTED)
+	if (m == NOBODY || member->state != MEMBER_CONNECTED)
 		return;
-	if (!phone->reg.member[m].rx)
-		phone->reg.member[m].rx = malloc(SIP_RX_MAX);
+	if (!member->rx)
+		member->rx = malloc(SIP_RX_MAX);
 	if (phone->reg.udp)
-		phone->reg.member[m].rx_length = 0; /* a message never spans two datagrams */
-	while (left && phone->reg.member[m].rx) {
-		struct member *member = &phone->reg.member[m];
+		member->rx_length = 0; /* a message never spans two datagrams */
+	while (left && member->rx) {
 		size_t part = SIP_RX_MAX - member->rx_length < left ? SIP_RX_MAX - member->rx_length : left;
 
 		if (!part) {
@@ -111,8 +107,8 @@ void cm_received(struct phone *phone, const struct phone_event *event)
 		if (!drain(phone, m, connection))
 			return;
 	}
-	if (!phone->reg.member[m].rx_length) {
-		free(phone->reg.member[m].rx); /* an idle phone needs no buffer */
-		phone->reg.member[m].rx = NULL;
+	if (!member->rx_length) {
+		free(member->rx); /* an idle phone needs no buffer */
+		member->rx = NULL;
 	}
 }

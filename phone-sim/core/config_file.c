@@ -1,5 +1,4 @@
-/* Step 7: SEP<MAC>.cnf.xml, signed where a trust list is installed; XMLDefault.cnf.xml for a phone nobody has
- * added. */
+/* Step 7: SEP<MAC>.cnf.xml, signed if a trust list is installed; else XMLDefault.cnf.xml. */
 #include "phone-sim/core/files.h"
 
 #include <errno.h>
@@ -28,8 +27,7 @@ static void hash(const struct file_result *result, uint8_t out[32])
 static void take(struct phone *phone, const struct file_result *result)
 {
 	hash(result, phone->config_hash);
-	/* Settings have changed since the phone registered: it restarts with them, as CUCM would have
-	 * asked. */
+	/* Settings have changed since the registration: restart with them, as CUCM asks for. */
 	if (phone->healing &&
 	    memcmp(phone->config_hash, phone->registered_hash, sizeof(phone->config_hash))) {
 		phone->going_down = PHONE_CONTROL_RESTART;
@@ -47,14 +45,10 @@ static void take(struct phone *phone, const struct file_result *result)
 
 static void malformed(struct phone *phone, const char *file, const struct phonexml_error *error, int code)
 {
-	char text[320];
+	char text[XML_ERROR_TEXT];
 
-	if (code == -EBADMSG)
-		phonexml_error_format(error, text, sizeof(text));
-	else
-		snprintf(text, sizeof(text), "%s", strerror(-code));
 	phone_message(phone, "Error Verifying Config Info");
-	phone_step_failed(phone, "%s: %s", file, text);
+	phone_step_failed(phone, "%s: %s", file, xml_error(error, code, text));
 }
 
 static void default_done(struct phone *phone, const struct file_result *result)

@@ -16,11 +16,7 @@
 
 #define SHOW_FAILED_AFTER 3 /* unanswered messages until the rung shows it; the client continues */
 #define DEFEND_US	  UINT64_C(10000000) /* RFC 5227 DEFEND_INTERVAL */
-
-static const char *ip(struct phone *phone, uint32_t address)
-{
-	return phone_ip_text(phone, address);
-}
+#define ANNOUNCE_WAIT_US  UINT64_C(2000000)  /* RFC 5227 ANNOUNCE_WAIT, in every pace */
 
 static void arm_retransmission(struct phone *phone)
 {
@@ -62,10 +58,10 @@ static void request(struct phone *phone)
 
 	client->tries = 0;
 	client->requested_us = phone->now_us;
-	phone_note(phone, "address", "%s", ip(phone, client->offer.address));
-	phone_note(phone, "server", "%s", ip(phone, client->offer.server));
-	phone_report(phone, "dhcp.offer", NULL, 0, "%s from %s", ip(phone, client->offer.address),
-		     ip(phone, client->offer.server));
+	phone_note(phone, "address", "%s", phone_ip_text(phone, client->offer.address));
+	phone_note(phone, "server", "%s", phone_ip_text(phone, client->offer.server));
+	phone_report(phone, "dhcp.offer", NULL, 0, "%s from %s", phone_ip_text(phone, client->offer.address),
+		     phone_ip_text(phone, client->offer.server));
 	dhcp_send(phone, DHCP_REQUEST);
 	arm_retransmission(phone);
 }
@@ -75,8 +71,8 @@ static void report_ack(struct phone *phone)
 	const struct dhcp_lease *lease = &phone->dhcp.lease;
 	char lease_text[24], tftp[IPV4_TEXT] = "";
 	struct phone_evidence evidence[] = {
-	    {"address", ip(phone, lease->address)},
-	    {"server", ip(phone, lease->server)},
+	    {"address", phone_ip_text(phone, lease->address)},
+	    {"server", phone_ip_text(phone, lease->server)},
 	    {"lease", lease_text},
 	    {"option150", tftp},
 	};
@@ -103,8 +99,8 @@ static void decline(struct phone *phone)
 	mac_format(&client->rival, mac);
 	client->duplicate = true;
 	phone_message(phone, "Duplicate IP");
-	phone_report(phone, "dhcp.decline", NULL, 0, "%s is in use by %s", ip(phone, client->offer.address),
-		     mac);
+	phone_report(phone, "dhcp.decline", NULL, 0, "%s is in use by %s",
+		     phone_ip_text(phone, client->offer.address), mac);
 	dhcp_send(phone, DHCP_DECLINE);
 	phone_timer_in(phone, TIMER_DHCP, phone->pace->decline_us);
 }
@@ -115,7 +111,7 @@ static void begin_renewal(struct phone *phone)
 
 	client->xid = (uint32_t)rng_next(&phone->rng);
 	client->started_us = phone->now_us;
-	phone_report(phone, "dhcp.renew", NULL, 0, "%s", ip(phone, client->lease.address));
+	phone_report(phone, "dhcp.renew", NULL, 0, "%s", phone_ip_text(phone, client->lease.address));
 }
 
 static void probe(struct phone *phone);
@@ -157,7 +153,8 @@ void dhcp_become(struct phone *phone, enum dhcp_state state, const char *cause)
 		break;
 	case DHCP_STATE_RENEWING: begin_renewal(phone); break;
 	case DHCP_STATE_REBINDING:
-		phone_report(phone, "dhcp.rebind", NULL, 0, "%s", ip(phone, client->lease.address));
+		phone_report(phone, "dhcp.rebind", NULL, 0, "%s",
+			     phone_ip_text(phone, client->lease.address));
 		break;
 	}
 }
@@ -237,6 +234,7 @@ static void probe(struct phone *phone)
 
 	if (client->probes < phone->pace->arp_probes) {
 		client->probes++;
+		client->probed_us = phone->now_us;
 		dhcp_send_arp(phone, false);
 		phone_timer_in(phone, TIMER_DHCP,
 			       client->probes < phone->pace->arp_probes ? phone->pace->arp_probe_us
@@ -306,44 +304,58 @@ void dhcp_client_datagram(struct phone *phone, const struct mac *source, const u
 	    message.operation != DHCP_BOOTREPLY || message.xid != client->xid ||
 	    !mac_equal(&message.chaddr, &phone->config.mac) || !(message.has & DHCP_HAS_TYPE))
 		return;
-	switch (client->state) {
-	case DHCP_STATE_SELECTING:
+	if (client->state == DHCP_STATE_SELECTING) {
 		if (message.type == DHCP_OFFER)
 			on_offer(phone, &message, source);
-		break;
-	case DHCP_STATE_REQUESTING:
-		/* Another server's NAK does not concern this offer. */
-		if (message.has & DHCP_HAS_SERVER && message.server != client->offer.server)
-			break;
-		if (message.type == DHCP_ACK)
-			on_ack(phone, &message, source);
-		else if (message.type == DHCP_NAK)
-			on_nak(phone, &message);
-		break;
-	case DHCP_STATE_RENEWING:
-	case DHCP_STATE_REBINDING:
-		if (message.type == DHCP_ACK)
-			on_ack(phone, &message, source);
-		else if (message.type == DHCP_NAK)
-			on_nak(phone, &message);
-		break;
-	case DHCP_STATE_IDLE:
-	case DHCP_STATE_PROBING:
-	case DHCP_STATE_DECLINED:
-	case DHCP_STATE_BOUND: break;
+		return;
 	}
+	if (client->state != DHCP_STATE_REQUESTING && client->state != DHCP_STATE_RENEWING &&
+	    client->state != DHCP_STATE_REBINDING)
+		return;
+	/* Another server's NAK does not concern this offer. */
+	if (client->state == DHCP_STATE_REQUESTING && message.has & DHCP_HAS_SERVER &&
+	    message.server != client->offer.server)
+		return;
+	if (message.type == DHCP_ACK)
+		on_ack(phone, &message, source);
+	else if (message.type == DHCP_NAK)
+		on_nak(phone, &message);
 }
 
 /* --- conflicts --- */
+
+static bool can_go_back(const struct phone *phone)
+{
+	return phone->state >= PHONE_STATE_CTL && phone->state <= PHONE_STATE_READY;
+}
+
+/* Another device has the address: decline it. If it is set, remove it; later steps go back to DHCP. */
+static void duplicate(struct phone *phone, const struct mac *rival)
+{
+	struct dhcp_client *client = &phone->dhcp;
+	const char *address = phone_ip_text(phone, client->offer.address);
+
+	client->rival = *rival;
+	dhcp_become(phone, DHCP_STATE_DECLINED, "conflict");
+	if (can_go_back(phone)) {
+		phone_fire(phone, STEP_ADDRESS_LOST);
+	} else if (phone->address_set) {
+		phone_put(phone, PHONE_DO_CLEAR_ADDRESS);
+		phone->address_set = false;
+		resolve_cancel(phone);
+		phone_timer_stop(phone, TIMER_LEASE);
+		phone_timer_stop(phone, TIMER_RETRY);
+	}
+	phone_rung_failed(phone, LADDER_DHCP, "Duplicate IP: another device has %s", address);
+}
 
 /* RFC 5227 2.4 (b): announce the address once; give it up at a second conflict within DEFEND_INTERVAL, unless
  * the phone is in a step that cannot go back to DHCP. */
 static void defend(struct phone *phone, const struct arp_packet *packet)
 {
 	struct dhcp_client *client = &phone->dhcp;
-	bool can_go_back = phone->state >= PHONE_STATE_CTL && phone->state <= PHONE_STATE_READY;
 
-	if (!client->defended || phone->now_us - client->defended_us > DEFEND_US || !can_go_back) {
+	if (!client->defended || phone->now_us - client->defended_us > DEFEND_US || !can_go_back(phone)) {
 		client->defended = true;
 		client->defended_us = phone->now_us;
 		dhcp_send_arp(phone, true);
@@ -355,6 +367,15 @@ static void defend(struct phone *phone, const struct arp_packet *packet)
 	phone_fire(phone, STEP_ADDRESS_LOST);
 }
 
+/* RFC 5227 2.1.1: an answer to a probe counts until ANNOUNCE_WAIT after the last probe. Pace fast uses the
+ * address earlier, so the answer may arrive after that. */
+static bool is_late_answer(const struct phone *phone)
+{
+	return phone->dhcp.state == DHCP_STATE_BOUND &&
+	       phone->now_us - phone->dhcp.probed_us < ANNOUNCE_WAIT_US &&
+	       (phone->state == PHONE_STATE_DHCP || can_go_back(phone));
+}
+
 void dhcp_client_arp(struct phone *phone, const uint8_t *payload, size_t length)
 {
 	struct dhcp_client *client = &phone->dhcp;
@@ -362,14 +383,14 @@ void dhcp_client_arp(struct phone *phone, const uint8_t *payload, size_t length)
 
 	if (arp_decode(payload, length, &packet, NULL) || mac_equal(&packet.sender_mac, &phone->config.mac))
 		return;
-	if (client->state == DHCP_STATE_PROBING &&
-	    arp_conflicts(&packet, &phone->config.mac, client->offer.address)) {
-		client->rival = packet.sender_mac;
-		dhcp_become(phone, DHCP_STATE_DECLINED, "conflict");
-		phone_rung_failed(phone, LADDER_DHCP, "Duplicate IP: another device has %s",
-				  ip(phone, client->offer.address));
+	if (client->state == DHCP_STATE_PROBING) {
+		if (arp_conflicts(&packet, &phone->config.mac, client->offer.address))
+			duplicate(phone, &packet.sender_mac);
 	} else if (phone->address_set && packet.sender_ip == client->lease.address) {
-		defend(phone, &packet);
+		if (is_late_answer(phone))
+			duplicate(phone, &packet.sender_mac);
+		else
+			defend(phone, &packet);
 	}
 }
 

@@ -36,6 +36,7 @@ struct dhcp_client {
 	uint32_t xid;
 	unsigned tries;
 	unsigned probes;
+	uint64_t probed_us; /* of the last ARP probe */
 	uint64_t started_us;
 	uint64_t sent_us;  /* of the last message except a REQUEST for an offer: "secs" ends here */
 	uint64_t bound_us; /* the lease counts from here: when the REQUEST was sent (RFC 2131 4.4.5) */

@@ -6,8 +6,7 @@
 #include "phone-sim/core/step_runner.h"
 #include "phone-sim/core/timers.h"
 
-/* RFC 2131 4.4.5: a random part is added to T1 and T2, so that phones that booted together do not renew
- * together. */
+/* RFC 2131 4.4.5: a random part of T1 and T2 spreads the renewals of phones that booted together. */
 static void spread_times(struct phone *phone)
 {
 	struct dhcp_lease *lease = &phone->dhcp.lease;

@@ -78,8 +78,7 @@ void dhcp_send(struct phone *phone, uint8_t type)
 		return;
 	udp.payload = (struct wire_slice){payload, (size_t)length};
 	length = udp_frame_encode(&udp, frame, sizeof(frame));
-	if (length > 0)
-		phone_send_frame(phone, frame, (size_t)length);
+	phone_send_frame(phone, frame, length);
 }
 
 void dhcp_send_arp(struct phone *phone, bool announce)
@@ -91,8 +90,7 @@ void dhcp_send_arp(struct phone *phone, bool announce)
 	ssize_t length =
 	    arp_frame(&packet, &phone->config.mac, phone->discovery.vlan ? &tci : NULL, frame, sizeof(frame));
 
-	if (length > 0)
-		phone_send_frame(phone, frame, (size_t)length);
+	phone_send_frame(phone, frame, length);
 }
 
 /* A time of the message in microseconds; 0xffffffff is infinity (RFC 2131 3.3). */
@@ -148,8 +146,6 @@ void dhcp_put_address(struct phone *phone)
 	struct phone_action *action = phone_put(phone, PHONE_DO_SET_ADDRESS);
 
 	phone->address_set = true;
-	if (!action)
-		return;
 	action->address.ip = lease->address;
 	action->address.prefix = lease->prefix;
 	action->address.gateway = lease->gateway;

@@ -47,20 +47,18 @@ void voice_vlan_link(struct phone *phone, bool up);
 /* The voice VLAN that this protocol names has changed. */
 void voice_vlan_received(struct phone *phone, enum vlan_source source);
 
-/* --- cdp_agent.c: start and stop sending; send now (query: ask for the voice VLAN); TIMER_CDP; a frame --- */
+/* --- cdp_agent.c: start sending; send now (query: ask for the voice VLAN); TIMER_CDP; a frame --- */
 
 void phone_cdp_start(struct phone *phone);
-void phone_cdp_stop(struct phone *phone);
 void phone_cdp_send(struct phone *phone, bool query);
 void phone_cdp_timer(struct phone *phone);
 void phone_cdp_frame(struct phone *phone, const uint8_t *payload, size_t length);
 
-/* --- lldp_agent.c: the same; shutdown: send a last LLDPDU with TTL 0 (IEEE 802.1AB 9.1.2) --- */
+/* --- lldp_agent.c: also TIMER_LLDP; shutdown: send a last LLDPDU with TTL 0 (IEEE 802.1AB 9.1.2) --- */
 
 void phone_lldp_start(struct phone *phone);
 void phone_lldp_stop(struct phone *phone, bool shutdown);
 void phone_lldp_send(struct phone *phone);
-void phone_lldp_timer(struct phone *phone);
 void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t length);
 
 #endif

@@ -25,4 +25,13 @@ void failover_token(struct phone *phone, unsigned m, unsigned status, uint64_t r
 /* The phone has registered with the member: it becomes the active one. */
 void failover_home(struct phone *phone, unsigned m);
 
+/* State READY entered: shows the directory number, polls call managers, arms TIMER_HEAL if needed. */
+void ready_enter(struct phone *phone);
+
+/* Emit PHONE_DO_REGISTERED for the active member. */
+void phone_show_registered(struct phone *phone);
+
+/* TIMER_HEAL: run the steps from CONFIG again; the phone stays registered. */
+void heal_timer(struct phone *phone);
+
 #endif

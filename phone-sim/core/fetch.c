@@ -1,8 +1,5 @@
-/*
- * One file at a time, from the list of file servers: HTTP on port 6970 first, then TFTP. "Not found" by TFTP
- * is final. A server that does not answer is skipped for a while, so that the phone does not wait for it at
- * every file.
- */
+/* One file at a time, from the list of file servers: HTTP first, then TFTP, whose "not found" is final. A server
+ * that does not answer is skipped for a while, so that the phone does not wait for it at every file. */
 #include "phone-sim/core/fetch.h"
 
 #include <stdio.h>
@@ -82,8 +79,6 @@ static void ask(struct phone *phone)
 	} else
 		phone_console(phone, "NOT TFTPD-Requesting %s from %s", fetch->file,
 			      phone_ip_text(phone, server->address));
-	if (!action)
-		return;
 	action->fetch.id = fetch->id;
 	action->fetch.server = server->address;
 	action->fetch.transport = fetch->via == PHONE_HTTP ? PHONE_HTTP : PHONE_TFTP;
@@ -174,15 +169,12 @@ void file_get_image(struct phone *phone, const char *file, uint64_t limit, file_
 void file_cancel(struct phone *phone)
 {
 	struct fetch_state *fetch = &phone->fetch;
-	struct phone_action *action;
 
 	if (!fetch->running)
 		return;
 	fetch->running = false;
 	phone_timer_stop(phone, TIMER_FETCH);
-	action = phone_put(phone, PHONE_DO_CANCEL);
-	if (action)
-		action->id = fetch->id;
+	phone_put_cancel(phone, fetch->id);
 	fetch->id = 0;
 }
 
@@ -239,8 +231,7 @@ static void failed(struct phone *phone, enum phone_fetch_status status, const ch
 			phone_console(phone, "NOT downd-DDGETTFTP.RESULT [_2_  File not found");
 		fetch->not_found = true;
 	}
-	/* A file over the limit is over it on every server; a file that TFTP does not have either is not in
-	 * the cluster. */
+	/* Too large on every server; and a file that TFTP does not have either is not in the cluster. */
 	if (status == PHONE_FETCH_TOO_LARGE || (fetch->not_found && fetch->via == PHONE_TFTP)) {
 		gave_up(phone);
 		return;
@@ -279,9 +270,6 @@ void file_event(struct phone *phone, const struct phone_event *event)
 	result.bytes = event->fetched.bytes;
 	result.length = event->fetched.length;
 	result.size = event->fetched.size;
-	result.sha512 = event->fetched.sha512;
-	result.server = fetch->server[fetch->at].address;
-	result.transport = fetch->via == PHONE_HTTP ? PHONE_HTTP : PHONE_TFTP;
 	result.detail = "";
 	finish(phone, &result);
 }
@@ -289,13 +277,10 @@ void file_event(struct phone *phone, const struct phone_event *event)
 void file_timer(struct phone *phone)
 {
 	struct fetch_state *fetch = &phone->fetch;
-	struct phone_action *action;
 
 	if (!fetch->running)
 		return;
-	action = phone_put(phone, PHONE_DO_CANCEL);
-	if (action)
-		action->id = fetch->id;
+	phone_put_cancel(phone, fetch->id);
 	note(phone, PHONE_FETCH_TIMEOUT, 0, 0);
 	failed(phone, PHONE_FETCH_TIMEOUT, NULL);
 }

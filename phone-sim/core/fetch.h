@@ -17,9 +17,6 @@ struct file_result {
 	const uint8_t *bytes;
 	size_t length;
 	uint64_t size;
-	const uint8_t *sha512;
-	uint32_t server;
-	enum phone_transport transport;
 	enum phone_fetch_status last; /* the reason of FILE_FAILED */
 	const char *detail;	      /* for people; never NULL */
 };
@@ -59,8 +56,7 @@ struct fetch_state {
 void file_get(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done);
 void file_get_image(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done);
 
-/* Get FILE.sgn if the cluster signs files: its signature is checked and its header removed. Otherwise, or if
- * it is missing, get FILE. */
+/* Get FILE.sgn if the cluster signs files, check it and remove its header; if it is missing, get FILE. */
 void file_get_signed(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done);
 
 /* Stop the request; done is not called. */

@@ -1,6 +1,5 @@
-/* Steps 9 and 12 to 14: dial rules, locale, soft keys, ringtones. What is missing is replaced by the
- * phone's own; the step shows as failed, and is tried again in the background (heal) while the phone is
- * registered. */
+/* Steps 9 and 12 to 14: dial rules, locale, soft keys, ringtones. The phone replaces a missing file by its own;
+ * the step has failed, and is tried again (heal) while the phone is registered. */
 #include "phone-sim/core/files.h"
 
 #include <errno.h>
@@ -24,13 +23,23 @@ static bool nothing_to_heal(struct phone *phone)
 	return true;
 }
 
-static const char *xml_error(const struct phonexml_error *error, int code, char *text, size_t size)
+const char *xml_error(const struct phonexml_error *error, int code, char text[XML_ERROR_TEXT])
 {
 	if (code == -EBADMSG)
-		phonexml_error_format(error, text, size);
+		phonexml_error_format(error, text, XML_ERROR_TEXT);
 	else
-		snprintf(text, size, "%s", strerror(-code));
+		snprintf(text, XML_ERROR_TEXT, "%s", strerror(-code));
 	return text;
+}
+
+/* The step fails because the file is malformed; instead: what the phone uses. */
+static void malformed(struct phone *phone, const struct file_result *result, int err,
+		      const struct phonexml_error *error, const char *instead)
+{
+	char text[XML_ERROR_TEXT];
+
+	phone_message(phone, "TFTP Error : %s", result->file);
+	phone_step_failed(phone, "%s: %s: %s", result->file, xml_error(error, err, text), instead);
 }
 
 /* --- dial rules --- */
@@ -58,7 +67,7 @@ static void dial_template_done(struct phone *phone, const struct file_result *re
 {
 	struct phonexml_dial_template rules;
 	struct phonexml_error error;
-	char text[320], why[PHONE_NAME_MAX + sizeof(text)];
+	char text[XML_ERROR_TEXT], why[PHONE_NAME_MAX + sizeof(text)];
 	int err;
 
 	if (result->status != FILE_OK) {
@@ -68,8 +77,7 @@ static void dial_template_done(struct phone *phone, const struct file_result *re
 	err = phonexml_dial_template_decode(result->bytes, result->length, &rules, &error);
 	if (err) {
 		phone_message(phone, "TFTP Error : %s", result->file);
-		snprintf(why, sizeof(why), "%s: %s", result->file,
-			 xml_error(&error, err, text, sizeof(text)));
+		snprintf(why, sizeof(why), "%s: %s", result->file, xml_error(&error, err, text));
 		dial_rules_end(phone, false, why);
 		return;
 	}
@@ -82,7 +90,7 @@ static void app_dial_rules_done(struct phone *phone, const struct file_result *r
 {
 	struct phonexml_app_rules rules;
 	struct phonexml_error error;
-	char text[320];
+	char text[XML_ERROR_TEXT];
 	int err;
 
 	if (result->status == FILE_FAILED) {
@@ -93,7 +101,7 @@ static void app_dial_rules_done(struct phone *phone, const struct file_result *r
 		if (err) {
 			phone_message(phone, "TFTP Error : %s", APP_DIAL_RULES);
 			snprintf(phone->files.app_problem, sizeof(phone->files.app_problem),
-				 APP_DIAL_RULES ": %.160s", xml_error(&error, err, text, sizeof(text)));
+				 APP_DIAL_RULES ": %.160s", xml_error(&error, err, text));
 		} else {
 			phone->files.app_rules = rules.rules;
 		}
@@ -164,7 +172,6 @@ static void softkeys_done(struct phone *phone, const struct file_result *result)
 {
 	struct phonexml_soft_keys keys;
 	struct phonexml_error error;
-	char text[320];
 	int err;
 
 	if (result->status != FILE_OK) {
@@ -173,9 +180,7 @@ static void softkeys_done(struct phone *phone, const struct file_result *result)
 	}
 	err = phonexml_soft_keys_decode(result->bytes, result->length, &keys, &error);
 	if (err) {
-		phone_message(phone, "TFTP Error : %s", result->file);
-		phone_step_failed(phone, "%s: %s: default template", result->file,
-				  xml_error(&error, err, text, sizeof(text)));
+		malformed(phone, result, err, &error, "default template");
 		return;
 	}
 	phone_step_done(phone, "%s: %u key%s in %u set%s", result->file, keys.keys, keys.keys == 1 ? "" : "s",
@@ -224,7 +229,6 @@ static void ring_list_done(struct phone *phone, const struct file_result *result
 {
 	struct phonexml_rings rings;
 	struct phonexml_error error;
-	char text[320];
 	int err;
 
 	switch (result->status) {
@@ -236,9 +240,7 @@ static void ring_list_done(struct phone *phone, const struct file_result *result
 	}
 	err = phonexml_rings_decode(result->bytes, result->length, &rings, &error);
 	if (err) {
-		phone_message(phone, "TFTP Error : %s", result->file);
-		phone_step_failed(phone, "%s: %s: default ring", result->file,
-				  xml_error(&error, err, text, sizeof(text)));
+		malformed(phone, result, err, &error, "default ring");
 		return;
 	}
 	phone->files.rings = rings.rings;

@@ -2,16 +2,20 @@
 #define PHONE_SIM_CORE_FILES_H
 
 #include "phone-sim/core/phone.h"
+#include "wire/phonexml.h"
 
-/* The steps that read files of the TFTP service, in the order of the ladder: config_file.c, firmware.c,
- * files.c. */
+/* The steps that read files of the TFTP service: config_file.c, firmware.c, files.c. */
+
+#define XML_ERROR_TEXT 320
+
+/* Write why a file was not decoded (code: -EBADMSG, described by error, or another negative errno); returns text. */
+const char *xml_error(const struct phonexml_error *error, int code, char text[XML_ERROR_TEXT]);
 
 /* State CONFIG entered: drops all connections (unless the phone heals) and requests SEP<MAC>.cnf.xml, signed
  * if a trust list is installed; if it is missing, XMLDefault.cnf.xml. */
 void config_enter(struct phone *phone);
 
-/* State FIRMWARE entered: if the configuration names another load, downloads it into the inactive bank and
- * boots it. */
+/* State FIRMWARE entered: downloads the load of the configuration and boots it, unless it is active. */
 void firmware_enter(struct phone *phone);
 
 /* State DIAL_RULES entered: requests the dial rules that the configuration names. */

@@ -1,5 +1,4 @@
-/* Step 8: is the load that the configuration names the active one? If not: the inactive bank, or a download
- * into it. */
+/* Step 8: if the configuration names another load, take it from the inactive bank or download it. */
 #include "phone-sim/core/files.h"
 
 #include <stdio.h>
@@ -77,7 +76,6 @@ static void image_done(struct phone *phone, const struct file_result *result)
 static void download_next(struct phone *phone)
 {
 	const char *file;
-	struct phone_action *action;
 
 	if (phone->firmware.at < phone->firmware.count) {
 		file = phone->firmware.file[phone->firmware.at];
@@ -86,9 +84,7 @@ static void download_next(struct phone *phone)
 		file_get_image(phone, file, IMAGE_MAX, image_done);
 		return;
 	}
-	action = phone_put(phone, PHONE_DO_FLASH_COMMIT);
-	if (action)
-		action->text = phone_keep_text(phone, phone->firmware.load);
+	phone_put_text(phone, PHONE_DO_FLASH_COMMIT, phone->firmware.load);
 	memcpy(phone->inactive.load, phone->firmware.load, sizeof(phone->inactive.load));
 	phone->inactive.intact = true;
 	swap(phone);
@@ -106,7 +102,6 @@ static void loads_done(struct phone *phone, const struct file_result *result)
 	const struct loads_platform *platform;
 	struct loads loads;
 	struct wire_error error;
-	struct phone_action *action;
 	const char *why = NULL;
 
 	if (result->status != FILE_OK) {
@@ -134,9 +129,7 @@ static void loads_done(struct phone *phone, const struct file_result *result)
 	for (unsigned i = 0; i < platform->images && i < 8; i++)
 		snprintf(phone->firmware.file[phone->firmware.count++], sizeof(phone->firmware.file[0]), "%s",
 			 platform->image[i].file);
-	action = phone_put(phone, PHONE_DO_FLASH_BEGIN);
-	if (action)
-		action->text = phone_keep_text(phone, phone->firmware.load);
+	phone_put_text(phone, PHONE_DO_FLASH_BEGIN, phone->firmware.load);
 	memset(&phone->inactive, 0, sizeof(phone->inactive));
 	download_next(phone);
 }

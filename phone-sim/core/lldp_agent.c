@@ -121,16 +121,10 @@ void phone_lldp_send(struct phone *phone)
 	if (!speaks(phone) || !phone->discovery.up)
 		return;
 	length = build(phone, false, frame, sizeof(frame));
-	if (length > 0)
-		phone_send_frame(phone, frame, (size_t)length);
+	phone_send_frame(phone, frame, length);
 	if (phone->discovery.fast_starts)
 		phone->discovery.fast_starts--;
 	phone_timer_in(phone, TIMER_LLDP, phone->discovery.fast_starts ? FAST_US : INTERVAL_US);
-}
-
-void phone_lldp_timer(struct phone *phone)
-{
-	phone_lldp_send(phone);
 }
 
 void phone_lldp_stop(struct phone *phone, bool shutdown)
@@ -142,8 +136,7 @@ void phone_lldp_stop(struct phone *phone, bool shutdown)
 	if (!shutdown || !speaks(phone) || !phone->discovery.up)
 		return;
 	length = build(phone, true, frame, sizeof(frame));
-	if (length > 0)
-		phone_send_frame(phone, frame, (size_t)length);
+	phone_send_frame(phone, frame, length);
 }
 
 static void copy_neighbor(struct phone *phone, const struct lldp_message *message)

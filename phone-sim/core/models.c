@@ -3,10 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/*
- * Class and draw: 7821, 7841 and 8865 as seen in real "show power inline" output, 7832 from its data sheet;
- * the others are their nearest relatives. CUCM's model numbers as in loadInformationN of XMLDefault.cnf.xml.
- */
+/* Class and draw: 7821, 7841 and 8865 as in real "show power inline" output, 7832 from its data sheet, the others
+ * as their nearest relatives. CUCM's numbers as in loadInformationN of XMLDefault.cnf.xml. */
 #define ROW(model, ccm, class, boot, idle, family, jar_file, med, pc, seconds)                               \
 	{                                                                                                    \
 		.name = model, .platform = "Cisco IP Phone " model,                                          \
@@ -51,64 +49,40 @@ const struct phone_model *phone_model_at(unsigned i)
 #define MS UINT64_C(1000)
 #define S  (1000 * MS)
 
-/* Fast keeps the shape of every real wait (number of tries, doubling, jitter) and shortens its unit. */
+/* Every wait in pace fast and real: fast keeps tries, doubling and jitter, and shortens the unit. */
+#define PACES(PACE)                                                                                          \
+	PACE(boot_us, 20 * MS, 0)                                                                            \
+	PACE(flash_us, 10 * S, 30 * S)                                                                       \
+	PACE(cdp_query_us, 250 * MS, 2 * S)                                                                  \
+	PACE(cdp_queries, 3, 5)                                                                              \
+	PACE(lldp_wait_us, 500 * MS, 5 * S)                                                                  \
+	PACE(dhcp_base_us, 500 * MS, 4 * S)                                                                  \
+	PACE(dhcp_ceiling_us, 8 * S, 64 * S)                                                                 \
+	PACE(dhcp_jitter_us, 125 * MS, 1 * S)                                                                \
+	PACE(dhcp_tries, 5, 5)                                                                               \
+	PACE(arp_probe_us, 20 * MS, 1500 * MS)                                                               \
+	PACE(arp_probes, 3, 3)                                                                               \
+	PACE(arp_wait_us, 40 * MS, 2 * S)                                                                    \
+	PACE(decline_us, 1 * S, 10 * S)                                                                      \
+	PACE(fetch_us, 3 * S, 12 * S)                                                                        \
+	PACE(fetch_image_us, 120 * S, 600 * S)                                                               \
+	PACE(resolve_us, 2 * S, 10 * S)                                                                      \
+	PACE(connect_us, 2 * S, 8 * S)                                                                       \
+	PACE(transaction_us, 4 * S, 32 * S)                                                                  \
+	PACE(retry_base_us, 500 * MS, 10 * S)                                                                \
+	PACE(retry_ceiling_us, 8 * S, 120 * S)                                                               \
+	PACE(retry_jitter_us, 200 * MS, 3 * S)                                                               \
+	PACE(fallback_poll_us, 3 * S, 30 * S)                                                                \
+	PACE(fallback_stable_us, 3 * S, 120 * S)                                                             \
+	PACE(fallback_jitter_us, 3 * S, 30 * S)                                                              \
+	PACE(restart_us, 100 * MS, 5 * S)
+
+#define FAST(member, fast, real) .member = fast,
+#define REAL(member, fast, real) .member = real,
+
 static const struct phone_pace_table paces[] = {
-    [PHONE_PACE_FAST] =
-	{
-	    .boot_us = 20 * MS,
-	    .flash_us = 10 * S,
-	    .cdp_query_us = 250 * MS,
-	    .cdp_queries = 3,
-	    .lldp_wait_us = 500 * MS,
-	    .dhcp_base_us = 500 * MS,
-	    .dhcp_ceiling_us = 8 * S,
-	    .dhcp_jitter_us = 125 * MS,
-	    .dhcp_tries = 5,
-	    .arp_probe_us = 20 * MS,
-	    .arp_probes = 3,
-	    .arp_wait_us = 40 * MS,
-	    .decline_us = 1 * S,
-	    .fetch_us = 3 * S,
-	    .fetch_image_us = 120 * S,
-	    .resolve_us = 2 * S,
-	    .connect_us = 2 * S,
-	    .transaction_us = 4 * S,
-	    .retry_base_us = 500 * MS,
-	    .retry_ceiling_us = 8 * S,
-	    .retry_jitter_us = 200 * MS,
-	    .fallback_poll_us = 3 * S,
-	    .fallback_stable_us = 3 * S,
-	    .fallback_jitter_us = 3 * S,
-	    .restart_us = 100 * MS,
-	},
-    [PHONE_PACE_REAL] =
-	{
-	    .boot_us = 0,
-	    .flash_us = 30 * S,
-	    .cdp_query_us = 2 * S,
-	    .cdp_queries = 5,
-	    .lldp_wait_us = 5 * S,
-	    .dhcp_base_us = 4 * S,
-	    .dhcp_ceiling_us = 64 * S,
-	    .dhcp_jitter_us = 1 * S,
-	    .dhcp_tries = 5,
-	    .arp_probe_us = 1500 * MS,
-	    .arp_probes = 3,
-	    .arp_wait_us = 2 * S,
-	    .decline_us = 10 * S,
-	    .fetch_us = 12 * S,
-	    .fetch_image_us = 600 * S,
-	    .resolve_us = 10 * S,
-	    .connect_us = 8 * S,
-	    .transaction_us = 32 * S,
-	    .retry_base_us = 10 * S,
-	    .retry_ceiling_us = 120 * S,
-	    .retry_jitter_us = 3 * S,
-	    .fallback_poll_us = 30 * S,
-	    .fallback_stable_us = 120 * S,
-	    .fallback_jitter_us = 30 * S,
-	    .restart_us = 5 * S,
-	},
+    [PHONE_PACE_FAST] = {PACES(FAST)},
+    [PHONE_PACE_REAL] = {PACES(REAL)},
 };
 
 const struct phone_pace_table *phone_pace_table(enum phone_pace pace)

@@ -1,6 +1,5 @@
-/* Requests of the call manager: OPTIONS, and NOTIFY with event service-control (reset, restart, new
- * settings). */
-#include "phone-sim/core/notify.h"
+/* Requests of the call manager: OPTIONS, and NOTIFY service-control (reset, restart, new settings). */
+#include "phone-sim/core/register.h"
 
 #include <stdio.h>
 #include <string.h>

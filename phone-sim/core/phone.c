@@ -10,10 +10,8 @@
 #include "phone-sim/core/discovery.h"
 #include "phone-sim/core/failover.h"
 #include "phone-sim/core/fetch.h"
-#include "phone-sim/core/frames.h"
 #include "phone-sim/core/internal.h"
 #include "phone-sim/core/power.h"
-#include "phone-sim/core/ready.h"
 #include "phone-sim/core/register.h"
 #include "phone-sim/core/registrar.h"
 #include "phone-sim/core/servers.h"
@@ -21,6 +19,9 @@
 #include "phone-sim/core/step_runner.h"
 #include "phone-sim/core/timers.h"
 #include "phone-sim/core/trust.h"
+#include "wire/cdp.h"
+#include "wire/ether.h"
+#include "wire/ipv4.h"
 
 struct phone *phone_new(const struct phone_config *config)
 {
@@ -54,7 +55,8 @@ struct phone *phone_new(const struct phone_config *config)
 	phone->restart_cause = "Initialized";
 	strcpy(phone->download_status, "None");
 	ladder_reset(&phone->ladder);
-	phone_timers_reset(phone);
+	phone_timers_stop_all(phone);
+	phone->timer_told = UINT64_MAX;
 	return phone;
 }
 
@@ -75,27 +77,10 @@ void phone_free(struct phone *phone)
 
 static void step_timer(struct phone *phone)
 {
-	switch (phone->state) {
-	case PHONE_STATE_BOOT: boot_timer(phone); break;
-	case PHONE_STATE_VOICE_VLAN: voice_vlan_timer(phone); break;
-	case PHONE_STATE_DOWN: down_timer(phone); break;
-	case PHONE_STATE_CM_CONNECT: cm_connect_spread_timer(phone); break;
-	case PHONE_STATE_NONE:
-	case PHONE_STATE_POWER:
-	case PHONE_STATE_DHCP:
-	case PHONE_STATE_CTL:
-	case PHONE_STATE_ITL:
-	case PHONE_STATE_CONFIG:
-	case PHONE_STATE_FIRMWARE:
-	case PHONE_STATE_DIAL_RULES:
-	case PHONE_STATE_REGISTER:
-	case PHONE_STATE_LOCALE:
-	case PHONE_STATE_SOFTKEYS:
-	case PHONE_STATE_RINGTONES:
-	case PHONE_STATE_READY:
-	case PHONE_STATE_STOPPING:
-	case PHONE_STATE_STOPPED: break;
-	}
+	const struct phone_step *step = phone_step_at(phone->state - 1);
+
+	if (step && step->timer)
+		step->timer(phone);
 }
 
 static void (*const timer_run[])(struct phone *phone) = {
@@ -103,7 +88,7 @@ static void (*const timer_run[])(struct phone *phone) = {
     [TIMER_STEP_LIMIT] = phone_step_limit_timer,
     [TIMER_RETRY] = phone_step_retry_timer,
     [TIMER_CDP] = phone_cdp_timer,
-    [TIMER_LLDP] = phone_lldp_timer,
+    [TIMER_LLDP] = phone_lldp_send,
     [TIMER_DHCP] = dhcp_client_timer,
     [TIMER_LEASE] = dhcp_client_lease_timer,
     [TIMER_FETCH] = file_timer,
@@ -113,18 +98,67 @@ static void (*const timer_run[])(struct phone *phone) = {
     [TIMER_STOP] = farewell_timer,
 };
 
+/* The four timers of each member, in the order of enum phone_timer. */
+static void (*const member_timer_run[])(struct phone *phone, unsigned m) = {
+    register_sip_timer,
+    register_refresh_timer,
+    cm_connect_timer,
+    udp_resend_timer,
+};
+
 static void run_timer(struct phone *phone, unsigned timer)
 {
+	unsigned n = timer - TIMER_MEMBER_SIP;
+
 	if (timer < TIMER_MEMBER_SIP)
 		timer_run[timer](phone);
-	else if (timer < TIMER_MEMBER_REFRESH)
-		register_sip_timer(phone, timer - TIMER_MEMBER_SIP);
-	else if (timer < TIMER_MEMBER_CONNECT)
-		register_refresh_timer(phone, timer - TIMER_MEMBER_REFRESH);
-	else if (timer < TIMER_MEMBER_RESEND)
-		cm_connect_timer(phone, timer - TIMER_MEMBER_CONNECT);
 	else
-		udp_resend_timer(phone, timer - TIMER_MEMBER_RESEND);
+		member_timer_run[n / PHONE_MEMBERS_MAX](phone, n % PHONE_MEMBERS_MAX);
+}
+
+/* --- frames: CDP and LLDP untagged, ARP and DHCP of the phone's own VLAN --- */
+
+static bool own_vlan(const struct phone *phone, const struct ether_frame *frame)
+{
+	uint16_t vlan = frame->tags ? ether_tci_vid(frame->tag[0].tci) : 0;
+
+	return frame->tags <= 1 && vlan == phone->discovery.vlan;
+}
+
+static void datagram_in(struct phone *phone, const uint8_t *bytes, size_t length)
+{
+	struct udp_frame udp;
+
+	if (udp_frame_decode(bytes, length, &udp, NULL))
+		return;
+	if (udp.destination_port == DHCP_CLIENT_PORT && udp.source_port == DHCP_SERVER_PORT)
+		dhcp_client_datagram(phone, &udp.source_mac, udp.payload.data, udp.payload.length);
+}
+
+static void frames_in(struct phone *phone, const uint8_t *bytes, size_t length)
+{
+	struct ether_frame frame;
+
+	if (phone->state <= PHONE_STATE_BOOT || phone->state >= PHONE_STATE_STOPPED ||
+	    ether_decode(bytes, length, &frame, NULL) || mac_equal(&frame.source, &phone->config.mac))
+		return;
+	if (cdp_is_frame(&frame)) {
+		phone_cdp_frame(phone, frame.payload.data, frame.payload.length);
+		return;
+	}
+	if (frame.kind != ETHER_II)
+		return;
+	if (frame.type == ETHER_LLDP) {
+		phone_lldp_frame(phone, frame.payload.data, frame.payload.length);
+		return;
+	}
+	if (!own_vlan(phone, &frame) ||
+	    (!mac_is_group(&frame.destination) && !mac_equal(&frame.destination, &phone->config.mac)))
+		return;
+	if (frame.type == ETHER_ARP)
+		dhcp_client_arp(phone, frame.payload.data, frame.payload.length);
+	else if (frame.type == ETHER_IPV4)
+		datagram_in(phone, bytes, length);
 }
 
 /* --- events --- */

@@ -68,10 +68,9 @@ enum phone_event_kind {
 
 enum phone_fetch_status {
 	PHONE_FETCH_OK,
-	PHONE_FETCH_NOT_FOUND, /* HTTP 404, TFTP ERROR 1 */
-	PHONE_FETCH_REFUSED, /* connection refused (RST, ICMP port unreachable), TFTP ERROR 2, HTTP 403 or 5xx
-			      */
-	PHONE_FETCH_TIMEOUT, /* no answer in time, or the transfer stalled */
+	PHONE_FETCH_NOT_FOUND,	    /* HTTP 404, TFTP ERROR 1 */
+	PHONE_FETCH_REFUSED,	    /* connection refused, TFTP ERROR 2, HTTP 403 or 5xx */
+	PHONE_FETCH_TIMEOUT,	    /* no answer in time, or the transfer stalled */
 	PHONE_FETCH_UNREACHABLE,    /* no route, ICMP host or network unreachable */
 	PHONE_FETCH_TOO_LARGE,	    /* over the size limit of the fetch */
 	PHONE_FETCH_TRUNCATED,	    /* ended before its announced length */
@@ -142,8 +141,7 @@ struct phone_event {
 		} received;
 		struct {
 			uint32_t id;
-			int error; /* positive errno (ECONNREFUSED, ETIMEDOUT, ECONNRESET ..); 0: closed in
-				      order */
+			int error; /* positive errno (ETIMEDOUT ..); 0: closed in order */
 		} closed;
 		enum phone_control control;
 	};
@@ -170,8 +168,7 @@ enum phone_action_kind {
 	PHONE_DO_CLOSE,	  /* close: earlier data is still sent, unless abort (RST) */
 	PHONE_DO_DRAW,	  /* mw: the power that the phone draws now, for the patch panel */
 	PHONE_DO_MESSAGE, /* text: a line of the Status Messages screen */
-	PHONE_DO_CONSOLE, /* text: a console log line without sequence number and time: "NOT CDP-cdpRcvPkt():
-			     .." */
+	PHONE_DO_CONSOLE, /* text: a console log line, without number and time */
 	PHONE_DO_STEP,	  /* step: a rung of the ladder has changed */
 	PHONE_DO_EVENT,	  /* event: a line for the lab's event stream */
 	PHONE_DO_REGISTERED,   /* registered: the display shows the directory number */
@@ -180,7 +177,7 @@ enum phone_action_kind {
 	PHONE_DO_TRACE,	       /* trace: one line for debugging; only topics of phone_trace_enable */
 };
 
-/* What a trace is about: one line per change of state. */
+/* The topics of a trace: one line per change of state. */
 enum phone_trace {
 	PHONE_TRACE_STEP,
 	PHONE_TRACE_CDP,
@@ -290,7 +287,8 @@ struct phone_action {
 struct phone_actions {
 	struct phone_action list[PHONE_ACTIONS_MAX];
 	size_t count;
-	uint64_t lost; /* actions without room so far; not 0 is a defect */
+	struct phone_action spare; /* written when the list is full */
+	uint64_t lost;		   /* actions without room so far; not 0 is a defect */
 	struct phone_arena *arena;
 };
 
@@ -298,8 +296,7 @@ struct phone_actions {
 struct phone_actions *phone_actions_new(void);
 void phone_actions_free(struct phone_actions *actions);
 
-/* Handle one event at time now_us (never earlier than that of the last call) and fill out with the actions,
- * in order. */
+/* Handle one event at now_us (never earlier than the last call); out gets the actions, in order. */
 void phone_handle(struct phone *phone, uint64_t now_us, const struct phone_event *event,
 		  struct phone_actions *out);
 
@@ -353,9 +350,5 @@ struct phone_view {
 };
 
 void phone_view(const struct phone *phone, struct phone_view *view);
-
-/* Number i of the unlisted pairs of state and event, as "config <- received", and its count; false after the
- * last. */
-bool phone_unlisted_at(const struct phone *phone, unsigned i, char *text, size_t size, uint64_t *count);
 
 #endif

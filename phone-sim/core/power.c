@@ -1,5 +1,4 @@
-/* Steps 1 and 2, and the states around the ladder: power, boot from two banks of flash, going down,
- * stopping. */
+/* Steps 1 and 2 and the states around the ladder: power, boot, going down, stopping. */
 #include "phone-sim/core/power.h"
 
 #include <stdio.h>
@@ -19,7 +18,7 @@
 
 static void clear_network(struct phone *phone)
 {
-	phone_cdp_stop(phone);
+	phone_timer_stop(phone, TIMER_CDP);
 	phone_lldp_stop(phone, false);
 	dhcp_client_stop(phone);
 	memset(&phone->discovery, 0, sizeof(phone->discovery));
@@ -28,15 +27,10 @@ static void clear_network(struct phone *phone)
 /* No power: the phone loses everything that is not in flash. */
 void power_enter(struct phone *phone)
 {
-	struct phone_action *action;
-
 	cm_drop_all(phone, "power off", true);
 	clear_network(phone);
-	for (unsigned i = 0; i < TIMER_COUNT; i++)
-		phone->timer[i] = UINT64_MAX;
-	action = phone_put(phone, PHONE_DO_SET_VLAN);
-	if (action)
-		action->vlan = 0;
+	phone_timers_stop_all(phone);
+	phone_put(phone, PHONE_DO_SET_VLAN)->vlan = 0;
 	phone->powered = false;
 	phone->power_mw = 0;
 	phone->flash_read = false;
@@ -81,32 +75,20 @@ void power_event(struct phone *phone, const struct phone_event *event)
 {
 	const char *reason = event->power.reason ? event->power.reason : "no reason given";
 
-	switch (event->kind) {
-	case PHONE_POWER_GRANTED: granted(phone, event->power.mw); break;
-	case PHONE_POWER_DENIED:
+	if (event->kind == PHONE_POWER_GRANTED) {
+		granted(phone, event->power.mw);
+	} else if (event->kind == PHONE_POWER_ADJUSTED) {
+		phone->power_mw = event->power.mw;
+		phone_report(phone, "phone.power", NULL, 0, "%u mW allocated", event->power.mw);
+	} else if (event->kind == PHONE_POWER_OFF) {
+		phone_fire(phone, STEP_POWER_OFF);
+	} else {
 		if (phone->state != PHONE_STATE_POWER)
 			phone_fire(phone, STEP_POWER_OFF);
 		phone_note(phone, "class", "%u", phone->model->poe_class);
 		phone_note(phone, "reason", "%s", reason);
 		phone_rung_failed(phone, LADDER_POWER, "power denied: %s", reason);
 		phone_fire(phone, STEP_DENIED);
-		break;
-	case PHONE_POWER_ADJUSTED:
-		phone->power_mw = event->power.mw;
-		phone_report(phone, "phone.power", NULL, 0, "%u mW allocated", event->power.mw);
-		break;
-	case PHONE_POWER_OFF: phone_fire(phone, STEP_POWER_OFF); break;
-	case PHONE_LINK_UP:
-	case PHONE_LINK_DOWN:
-	case PHONE_FRAME:
-	case PHONE_TIMER:
-	case PHONE_FLASH_LOADED:
-	case PHONE_FETCHED:
-	case PHONE_RESOLVED:
-	case PHONE_CONNECTED:
-	case PHONE_RECEIVED:
-	case PHONE_CLOSED:
-	case PHONE_CONTROL: break;
 	}
 }
 
@@ -180,7 +162,7 @@ void boot_timer(struct phone *phone)
 /* Go on when the restart time has passed and the unregistration is answered. The connections are closed with
  * RST: data that is not acknowledged by then must not be sent again, because it would unregister the phone
  * that has booted meanwhile. */
-static void go_on_down(struct phone *phone)
+void down_timer(struct phone *phone)
 {
 	if (phone_timer_armed(phone, TIMER_STEP) || phone_timer_armed(phone, TIMER_STOP))
 		return;
@@ -205,22 +187,17 @@ void down_enter(struct phone *phone)
 	phone->reg.alarm = restart ? 23 : 22;
 	phone->reg.last = restart ? "reset-restart" : "reset-reset";
 	if (!restart) {
-		phone_cdp_stop(phone);
+		phone_timer_stop(phone, TIMER_CDP);
 		phone_lldp_stop(phone, true);
 	}
 	phone_timer_in(phone, TIMER_STEP, phone->pace->restart_us);
-}
-
-void down_timer(struct phone *phone)
-{
-	go_on_down(phone);
 }
 
 void down_farewell_over(struct phone *phone, unsigned m)
 {
 	cm_close_member(phone, m, false);
 	phone_timer_stop(phone, TIMER_STOP);
-	go_on_down(phone);
+	down_timer(phone);
 }
 
 /* --- stopping in order --- */
@@ -236,7 +213,7 @@ void stopping_enter(struct phone *phone)
 void farewell_timer(struct phone *phone)
 {
 	if (phone->state == PHONE_STATE_DOWN)
-		go_on_down(phone);
+		down_timer(phone);
 	else
 		phone_fire(phone, STEP_DONE);
 }
@@ -246,7 +223,6 @@ void stopped_enter(struct phone *phone)
 	cm_drop_all(phone, "stopped", false);
 	phone_lldp_stop(phone, true);
 	clear_network(phone);
-	for (unsigned i = 0; i < TIMER_COUNT; i++)
-		phone->timer[i] = UINT64_MAX;
+	phone_timers_stop_all(phone);
 	phone_put(phone, PHONE_DO_STOPPED);
 }

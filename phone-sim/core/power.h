@@ -5,8 +5,7 @@
 
 /* Steps 1 and 2, reset and restart, and the orderly stop. */
 
-/* State POWER entered: the phone has no power. Drops all connections, the address and what is only in memory;
- * stops every timer. */
+/* State POWER entered: drops all connections, the address and all memory; stops every timer. */
 void power_enter(struct phone *phone);
 
 /* PHONE_POWER_*: granted starts a phone without power, denied and off stop it, adjusted is reported. */
@@ -15,12 +14,10 @@ void power_event(struct phone *phone, const struct phone_event *event);
 /* State BOOT entered: drops all connections and the address, asks the driver for the contents of flash. */
 void boot_enter(struct phone *phone);
 
-/* PHONE_FLASH_LOADED: the answer. Without an intact load the step fails; otherwise the boot time of the model
- * runs. */
+/* PHONE_FLASH_LOADED: without an intact load the step fails; otherwise the boot time runs. */
 void boot_flash_loaded(struct phone *phone, const struct phone_event *event);
 
-/* TIMER_STEP in BOOT: the boot time has passed, or flash has not answered. A corrupt active load is replaced
- * by the inactive one. */
+/* TIMER_STEP in BOOT: booted, with the inactive load if the active one is corrupt; or flash was silent. */
 void boot_timer(struct phone *phone);
 
 /* State DOWN entered, on the way to a reset or a restart: unregisters and waits for the answer, up to 1 s;

@@ -49,22 +49,18 @@ void register_enter(struct phone *phone)
 void register_unregistered(struct phone *phone, const char *why)
 {
 	struct registrar *reg = &phone->reg;
-	struct phone_action *action;
 	bool shown = reg->shown;
 
 	reg->active = NOBODY;
 	reg->shown = false;
 	if (!shown)
 		return;
-	action = phone_put(phone, PHONE_DO_UNREGISTERED);
-	if (action)
-		action->text = phone_keep_text(phone, why);
+	phone_put_text(phone, PHONE_DO_UNREGISTERED, why);
 }
 
 /* --- answers --- */
 
-/* The call manager has rejected a REGISTER: in step 11 the attempt has failed; an existing registration has
- * ended. */
+/* A REGISTER was rejected: the attempt of step 11 has failed, or an existing registration has ended. */
 static void rejected(struct phone *phone, unsigned m, const char *why, uint32_t retry_after_s)
 {
 	struct registrar *reg = &phone->reg;
@@ -98,8 +94,7 @@ int64_t register_wall_clock(const struct phone *phone)
 	return phone->reg.clock_offset_s + (int64_t)(phone->now_us / 1000000);
 }
 
-/* The granted time: expires of the phone's Contact, else the Expires header; a grant can only be shorter than
- * the request. */
+/* Expires of the phone's Contact, else the Expires header; never longer than the request. */
 static uint32_t granted(struct phone *phone, unsigned m, const struct sip_message *message)
 {
 	struct member *member = &phone->reg.member[m];

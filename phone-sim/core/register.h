@@ -9,12 +9,10 @@
 /* State REGISTER entered: sends the alarm REFER and REGISTER to reg.at. */
 void register_enter(struct phone *phone);
 
-/* Send a request of that kind in the member's dialog, without credentials; nothing if the member is not
- * connected. */
+/* Send a request in the member's dialog, without credentials; nothing if it is not connected. */
 void register_send(struct phone *phone, unsigned m, enum sip_transaction tx);
 
-/* Repeat the REGISTER with credentials: authorization is the value of Authorization, or of
- * Proxy-Authorization. */
+/* Repeat the REGISTER with the value of Authorization, or of Proxy-Authorization. */
 void register_send_authorized(struct phone *phone, unsigned m, enum sip_transaction tx,
 			      const char *authorization, bool proxy);
 
@@ -41,5 +39,10 @@ uint32_t register_expiry(const struct phone *phone, unsigned m);
 
 /* Seconds since 1970, from the Date of the last registration. */
 int64_t register_wall_clock(const struct phone *phone);
+
+/* --- notify.c --- */
+
+/* A request of the call manager: executes service control, and answers every request. */
+void notify_request(struct phone *phone, unsigned m, const struct sip_message *message);
 
 #endif

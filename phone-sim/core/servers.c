@@ -1,5 +1,4 @@
-/* Which file servers: Alternate TFTP over option 150 over option 66 over siaddr. And the resolution of
- * names. */
+/* Which file servers: Alternate TFTP, option 150, option 66, siaddr; and the resolution of names. */
 #include "phone-sim/core/servers.h"
 
 #include <stdio.h>
@@ -20,28 +19,17 @@
 static void resolve_start(struct phone *phone, const char *name,
 			  void (*done)(struct phone *, const uint32_t *, unsigned, bool))
 {
-	struct phone_action *action = phone_put(phone, PHONE_DO_RESOLVE);
-
-	phone->resolve_id = phone_new_id(phone);
+	phone->resolve_id = phone_put_resolve(phone, name);
 	phone->resolve_done = done;
 	phone_timer_in(phone, TIMER_RESOLVE, phone->pace->resolve_us + GRACE_US);
-	if (!action)
-		return;
-	action->resolve.id = phone->resolve_id;
-	action->resolve.name = phone_keep_text(phone, name);
-	action->resolve.timeout_us = phone->pace->resolve_us;
 }
 
 void resolve_cancel(struct phone *phone)
 {
-	struct phone_action *action;
-
 	phone_timer_stop(phone, TIMER_RESOLVE);
 	if (!phone->resolve_id)
 		return;
-	action = phone_put(phone, PHONE_DO_CANCEL);
-	if (action)
-		action->id = phone->resolve_id;
+	phone_put_cancel(phone, phone->resolve_id);
 	phone->resolve_id = 0;
 }
 

@@ -3,9 +3,8 @@
 
 #include "phone-sim/core/phone.h"
 
-/* Choose the file servers and finish step 4: Alternate TFTP goes before option 150, option 150 before option
- * 66, option 66 before siaddr. If a name must be resolved, the step ends later; without any server it fails
- * with the reason. */
+/* Choose the file servers (Alternate TFTP, else option 150, 66, siaddr) and finish step 4; later if a name must
+ * be resolved. Without any server the step fails. */
 void servers_choose(struct phone *phone);
 
 /* --- the name that is being resolved --- */

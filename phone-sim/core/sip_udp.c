@@ -1,8 +1,5 @@
-/*
- * SIP over UDP: the phone repeats a request until it is answered (RFC 3261 17.1.2.2, timer E), and answers a
- * repeated request of the call manager again without acting on it twice (17.2.2). The timeout of a
- * transaction (timer F) is TIMER_MEMBER_SIP, for TCP and UDP.
- */
+/* SIP over UDP: repeat a request until it is answered (RFC 3261 17.1.2.2, timer E), and answer a repeated request
+ * without acting on it twice (17.2.2). Timer F is TIMER_MEMBER_SIP, for TCP and UDP. */
 #include "phone-sim/core/sip_udp.h"
 
 #include <stdlib.h>

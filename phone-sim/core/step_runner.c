@@ -48,8 +48,7 @@ void phone_note(struct phone *phone, const char *key, const char *format, ...)
 	va_end(args);
 }
 
-/* Only a rung that has a result gets evidence. When a rung becomes pending again, the notes may still belong
- * to another step. */
+/* Only a rung with a result gets evidence: otherwise the notes may belong to another step. */
 static void attach_notes(struct phone *phone, struct phone_action *action)
 {
 	const struct step_notes *notes = &phone->notes;
@@ -76,8 +75,6 @@ void phone_rung_set(struct phone *phone, int n, enum ladder_state state, const c
 		return;
 	ladder_set(&phone->ladder, n, state, since, detail ? detail : "");
 	action = phone_put(phone, PHONE_DO_STEP);
-	if (!action)
-		return;
 	action->step.n = n;
 	action->step.state = state;
 	action->step.detail = phone_keep_text(phone, rung->detail);
@@ -205,8 +202,7 @@ static void finish_step(struct phone *phone, enum ladder_state state, const char
 	int n = (int)phone->state;
 
 	if (is_rung(phone->state)) {
-		/* A connection alone proves nothing: attempts to connect count until one has led to a
-		 * registration. */
+		/* Attempts to connect count until one has led to a registration. */
 		if (n != LADDER_CM_CONNECT)
 			phone->attempts[n] = 0;
 		if (n == LADDER_REGISTER)

@@ -5,8 +5,7 @@
 #include "phone-sim/core/phone.h"
 #include "phone-sim/core/steps.h"
 
-/* Executes the tables of steps.h: the only place where the phone's state changes. It also sets the rungs of
- * the ladder. */
+/* Executes the tables of steps.h (only here the state changes), and sets the rungs of the ladder. */
 
 /* Evidence of the present step, reported with its rung: key is a constant; the same key replaces the value.
  * Entering a state removes all evidence. */

@@ -7,7 +7,7 @@
 #include "phone-sim/core/files.h"
 #include "phone-sim/core/internal.h"
 #include "phone-sim/core/power.h"
-#include "phone-sim/core/ready.h"
+#include "phone-sim/core/failover.h"
 #include "phone-sim/core/register.h"
 #include "phone-sim/core/registrar.h"
 #include "phone-sim/core/trust.h"
@@ -18,24 +18,24 @@
 	}
 
 static const struct phone_step steps[] = {
-    {PHONE_STATE_POWER, "power", power_enter, SECONDS(0, 0), 0, EXHAUSTION_NONE},
-    {PHONE_STATE_BOOT, "boot", boot_enter, SECONDS(60, 300), 0, EXHAUSTION_AGAIN},
-    {PHONE_STATE_VOICE_VLAN, "voice-vlan", voice_vlan_enter, SECONDS(0, 0), 0, EXHAUSTION_NONE},
-    {PHONE_STATE_DHCP, "dhcp", dhcp_enter, SECONDS(0, 0), 1, EXHAUSTION_GO_BACK},
-    {PHONE_STATE_CTL, "ctl", ctl_enter, SECONDS(90, 300), 2, EXHAUSTION_GO_BACK},
-    {PHONE_STATE_ITL, "itl", itl_enter, SECONDS(90, 300), 3, EXHAUSTION_GO_BACK},
-    {PHONE_STATE_CONFIG, "config", config_enter, SECONDS(90, 300), 3, EXHAUSTION_GO_BACK},
-    {PHONE_STATE_FIRMWARE, "firmware", firmware_enter, SECONDS(900, 3600), 1, EXHAUSTION_GO_ON},
-    {PHONE_STATE_DIAL_RULES, "dial-rules", dial_rules_enter, SECONDS(90, 300), 1, EXHAUSTION_GO_ON},
-    {PHONE_STATE_CM_CONNECT, "cm-connect", cm_connect_enter, SECONDS(60, 240), 2, EXHAUSTION_GO_BACK},
-    {PHONE_STATE_REGISTER, "register", register_enter, SECONDS(60, 240), 2, EXHAUSTION_GO_BACK},
-    {PHONE_STATE_LOCALE, "locale", locale_enter, SECONDS(90, 300), 1, EXHAUSTION_GO_ON},
-    {PHONE_STATE_SOFTKEYS, "softkeys", softkeys_enter, SECONDS(90, 300), 1, EXHAUSTION_GO_ON},
-    {PHONE_STATE_RINGTONES, "ringtones", ringtones_enter, SECONDS(90, 300), 1, EXHAUSTION_GO_ON},
-    {PHONE_STATE_READY, "ready", ready_enter, SECONDS(0, 0), 0, EXHAUSTION_NONE},
-    {PHONE_STATE_DOWN, "down", down_enter, SECONDS(0, 0), 0, EXHAUSTION_NONE},
-    {PHONE_STATE_STOPPING, "stopping", stopping_enter, SECONDS(0, 0), 0, EXHAUSTION_NONE},
-    {PHONE_STATE_STOPPED, "stopped", stopped_enter, SECONDS(0, 0), 0, EXHAUSTION_NONE},
+    {PHONE_STATE_POWER, "power", power_enter, SECONDS(0, 0), 0, NULL},
+    {PHONE_STATE_BOOT, "boot", boot_enter, SECONDS(60, 300), 0, boot_timer},
+    {PHONE_STATE_VOICE_VLAN, "voice-vlan", voice_vlan_enter, SECONDS(0, 0), 0, voice_vlan_timer},
+    {PHONE_STATE_DHCP, "dhcp", dhcp_enter, SECONDS(0, 0), 1, NULL},
+    {PHONE_STATE_CTL, "ctl", ctl_enter, SECONDS(90, 300), 2, NULL},
+    {PHONE_STATE_ITL, "itl", itl_enter, SECONDS(90, 300), 3, NULL},
+    {PHONE_STATE_CONFIG, "config", config_enter, SECONDS(90, 300), 3, NULL},
+    {PHONE_STATE_FIRMWARE, "firmware", firmware_enter, SECONDS(900, 3600), 1, NULL},
+    {PHONE_STATE_DIAL_RULES, "dial-rules", dial_rules_enter, SECONDS(90, 300), 1, NULL},
+    {PHONE_STATE_CM_CONNECT, "cm-connect", cm_connect_enter, SECONDS(60, 240), 2, cm_connect_next},
+    {PHONE_STATE_REGISTER, "register", register_enter, SECONDS(60, 240), 2, NULL},
+    {PHONE_STATE_LOCALE, "locale", locale_enter, SECONDS(90, 300), 1, NULL},
+    {PHONE_STATE_SOFTKEYS, "softkeys", softkeys_enter, SECONDS(90, 300), 1, NULL},
+    {PHONE_STATE_RINGTONES, "ringtones", ringtones_enter, SECONDS(90, 300), 1, NULL},
+    {PHONE_STATE_READY, "ready", ready_enter, SECONDS(0, 0), 0, NULL},
+    {PHONE_STATE_DOWN, "down", down_enter, SECONDS(0, 0), 0, down_timer},
+    {PHONE_STATE_STOPPING, "stopping", stopping_enter, SECONDS(0, 0), 0, NULL},
+    {PHONE_STATE_STOPPED, "stopped", stopped_enter, SECONDS(0, 0), 0, NULL},
 };
 
 /* --- guards --- */
@@ -47,8 +47,7 @@ static bool attempts_left(const struct phone *phone)
 	return !retries || phone->attempts[phone->state] % retries;
 }
 
-/* Twice the phone reads its configuration again; the third time it gets a new address, and with it the list
- * of file servers. */
+/* Twice the phone reads its configuration again; the third time it gets a new address and servers. */
 static bool cycles_left(const struct phone *phone)
 {
 	unsigned retries = steps[phone->state - 1].retries;

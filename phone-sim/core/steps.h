@@ -6,11 +6,8 @@
 
 #include "base/ladder.h"
 
-/*
- * The registration path as two const tables: steps (function on entry, timeout, number of attempts, and what
- * follows when they are used up) and edges (state, event, guard, next state). Only the runner changes the
- * state.
- */
+/* The registration path as two const tables: steps (functions on entry and on TIMER_STEP, timeout, attempts) and
+ * edges (state, event, guard, next state). Only the runner changes the state. */
 struct phone;
 
 /* The 14 steps are states with the number of the step; the states behind them have no step. */
@@ -57,21 +54,13 @@ enum step_event {
 };
 #define STEP_EVENTS (STEP_POWER_OFF + 1)
 
-/* What follows when the attempts of a step are used up. */
-enum step_exhaustion {
-	EXHAUSTION_NONE,    /* it cannot fail */
-	EXHAUSTION_AGAIN,   /* repeated with the longest backoff, without end */
-	EXHAUSTION_GO_BACK, /* an earlier step starts again: the edge names it */
-	EXHAUSTION_GO_ON,   /* the next step starts after the first failure, with defaults; healed later */
-};
-
 struct phone_step {
 	enum phone_state state;
 	const char *name;
 	void (*enter)(struct phone *phone);
-	uint32_t timeout_ms[2]; /* by enum phone_pace; of one attempt; 0: none */
-	unsigned retries;	/* attempts before exhaustion; 0: not counted */
-	enum step_exhaustion exhaustion;
+	uint32_t timeout_ms[2];		    /* by enum phone_pace; of one attempt; 0: none */
+	unsigned retries;		    /* attempts until an earlier step starts again; 0: not counted */
+	void (*timer)(struct phone *phone); /* TIMER_STEP; NULL: it has none */
 };
 
 enum rungs {
@@ -90,8 +79,7 @@ struct phone_edge {
 
 #define PHONE_EDGES_MAX 96
 
-/* Row i of the tables, NULL after the last; for the runner, for documents and for the test that visits each
- * edge. */
+/* Row i of the tables, NULL after the last. */
 const struct phone_step *phone_step_at(unsigned i);
 const struct phone_edge *phone_edge_at(unsigned i);
 const char *phone_state_name(enum phone_state state);

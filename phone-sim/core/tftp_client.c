@@ -174,12 +174,9 @@ static void last_block(struct tftp_client *client)
 	tftp_finish(client, TFTP_CLIENT_DONE, NULL);
 }
 
-/*
- * A block that is not the next one. A repeated last block means that our ACK was lost or late: without a
- * window it is not acknowledged again (the Sorcerer's Apprentice, RFC 1123 4.2.3.1); the server's and our own
- * timers mend it. With a window (RFC 7440 4) a gap is answered once with the last block in order, so that the
- * server goes back there.
- */
+/* Not the next block. A repeated last block is not acknowledged again without a window (the Sorcerer's Apprentice,
+ * RFC 1123 4.2.3.1): the timers repair a lost ACK. With a window (RFC 7440 4) a gap is answered once with the last
+ * block in order, so that the server goes back there. */
 static void on_stray_block(struct tftp_client *client, uint64_t now_us, uint16_t block,
 			   struct tftp_client_out *out)
 {

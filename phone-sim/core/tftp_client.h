@@ -5,11 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * One TFTP read, without I/O (RFC 1350 with the corrections of RFC 1123 4.2.3, options of RFC 2347, 2348,
- * 2349 and 7440). The driver owns a UDP socket with an ephemeral port. It passes datagrams and the deadline
- * to the client and executes the output: it sends datagrams, appends data to the file, arms the deadline.
- */
+/* One TFTP read without I/O (RFC 1350, RFC 1123 4.2.3; options of RFC 2347, 2348, 2349, 7440). The driver owns the
+ * socket: it passes datagrams and the deadline, sends, appends data to the file and arms the deadline. */
 struct tftp_client;
 
 enum tftp_client_status {
@@ -67,8 +64,7 @@ void tftp_client_free(struct tftp_client *client);
 /* Send the read request. */
 void tftp_client_start(struct tftp_client *client, uint64_t now_us, struct tftp_client_out *out);
 
-/* A datagram from address:port was received. From a wrong port: ERROR 5 is sent there, and the transfer
- * continues (RFC 1350 4). */
+/* A datagram was received. From a wrong port: ERROR 5 is sent there, the transfer continues (RFC 1350 4). */
 void tftp_client_datagram(struct tftp_client *client, uint64_t now_us, uint32_t address, uint16_t port,
 			  const uint8_t *bytes, size_t length, struct tftp_client_out *out);
 

@@ -23,8 +23,7 @@ struct tftp_client {
 	uint16_t windowsize;
 	uint16_t block; /* last one received in order */
 	uint16_t acked; /* last one acknowledged */
-	bool gap_acked; /* a block out of order was answered already in this window (no Sorcerer's Apprentice)
-			 */
+	bool gap_acked; /* a gap was answered already in this window */
 	bool has_tsize;
 	uint64_t tsize;
 	uint64_t received;

@@ -5,11 +5,10 @@
 #include "phone-sim/core/actions.h"
 #include "phone-sim/core/internal.h"
 
-void phone_timers_reset(struct phone *phone)
+void phone_timers_stop_all(struct phone *phone)
 {
 	for (unsigned i = 0; i < TIMER_COUNT; i++)
 		phone->timer[i] = UINT64_MAX;
-	phone->timer_told = UINT64_MAX;
 }
 
 void phone_timer_at(struct phone *phone, enum phone_timer timer, uint64_t at_us)
@@ -54,7 +53,6 @@ void phone_timers_run(struct phone *phone, void (*run)(struct phone *phone, unsi
 void phone_timers_tell(struct phone *phone)
 {
 	uint64_t earliest = UINT64_MAX;
-	struct phone_action *action;
 
 	for (unsigned i = 0; i < TIMER_COUNT; i++)
 		if (phone->timer[i] < earliest)
@@ -62,7 +60,5 @@ void phone_timers_tell(struct phone *phone)
 	if (earliest == phone->timer_told)
 		return;
 	phone->timer_told = earliest;
-	action = phone_put(phone, PHONE_DO_TIMER);
-	if (action)
-		action->timer_us = earliest;
+	phone_put(phone, PHONE_DO_TIMER)->timer_us = earliest;
 }

@@ -30,12 +30,9 @@ void phone_timer_in(struct phone *phone, enum phone_timer timer, uint64_t delay_
 
 void phone_timer_stop(struct phone *phone, enum phone_timer timer);
 bool phone_timer_armed(const struct phone *phone, enum phone_timer timer);
+void phone_timers_stop_all(struct phone *phone);
 
-/* Stop all timers; the driver has no timer either. */
-void phone_timers_reset(struct phone *phone);
-
-/* Run the timers that are due, the earliest first, each once per call: a timer that is armed again for now
- * runs in the next call. */
+/* Run the due timers, the earliest first, each once per call, even if it is armed again for now. */
 void phone_timers_run(struct phone *phone, void (*run)(struct phone *phone, unsigned timer));
 
 /* Emit PHONE_DO_TIMER if the earliest time has changed. */

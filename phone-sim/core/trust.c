@@ -1,5 +1,4 @@
-/* Steps 5 and 6: the trust lists. Signatures are checked with OpenSSL against the key of the record that
- * signed. */
+/* Steps 5 and 6: the trust lists. OpenSSL checks signatures with the key of the signer's record. */
 #include "phone-sim/core/trust.h"
 
 #include <openssl/evp.h>

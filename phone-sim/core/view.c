@@ -12,27 +12,12 @@ static const char *state_text(const struct phone *phone)
 {
 	if (phone->reg.active != NOBODY && phone->reg.shown)
 		return "registered";
-	switch (phone->state) {
-	case PHONE_STATE_NONE:
-	case PHONE_STATE_POWER:
-	case PHONE_STATE_STOPPED: return "dark";
-	case PHONE_STATE_BOOT:
-	case PHONE_STATE_DOWN: return "booting";
-	case PHONE_STATE_VOICE_VLAN:
-	case PHONE_STATE_DHCP: return "network";
-	case PHONE_STATE_CTL:
-	case PHONE_STATE_ITL:
-	case PHONE_STATE_CONFIG:
-	case PHONE_STATE_FIRMWARE:
-	case PHONE_STATE_DIAL_RULES: break;
-	case PHONE_STATE_CM_CONNECT:
-	case PHONE_STATE_REGISTER:
-	case PHONE_STATE_LOCALE:
-	case PHONE_STATE_SOFTKEYS:
-	case PHONE_STATE_RINGTONES:
-	case PHONE_STATE_READY:
-	case PHONE_STATE_STOPPING: break;
-	}
+	if (phone->state <= PHONE_STATE_POWER || phone->state == PHONE_STATE_STOPPED)
+		return "dark";
+	if (phone->state == PHONE_STATE_BOOT || phone->state == PHONE_STATE_DOWN)
+		return "booting";
+	if (phone->state <= PHONE_STATE_DHCP)
+		return "network";
 	if (phone->ladder.rung[LADDER_REGISTER - 1].state == LADDER_FAILED &&
 	    strstr(phone->ladder.rung[LADDER_REGISTER - 1].detail, "Rejected"))
 		return "rejected";
@@ -106,17 +91,4 @@ void phone_view(const struct phone *phone, struct phone_view *view)
 	for (unsigned s = 0; s < PHONE_STATES; s++)
 		for (unsigned e = 0; e < STEP_EVENTS; e++)
 			view->unlisted += phone->unlisted[s][e];
-}
-
-bool phone_unlisted_at(const struct phone *phone, unsigned i, char *text, size_t size, uint64_t *count)
-{
-	for (unsigned s = 0; s < PHONE_STATES; s++)
-		for (unsigned e = 0; e < STEP_EVENTS; e++) {
-			if (!phone->unlisted[s][e] || i--)
-				continue;
-			snprintf(text, size, "%s <- %s", phone_state_name(s), step_event_name(e));
-			*count = phone->unlisted[s][e];
-			return true;
-		}
-	return false;
 }

@@ -16,14 +16,11 @@
 static void set_vlan(struct phone *phone, uint16_t vlan, enum vlan_source source)
 {
 	struct discovery *discovery = &phone->discovery;
-	struct phone_action *action;
 
 	discovery->decided = true;
 	discovery->vlan = vlan;
 	discovery->source = source;
-	action = phone_put(phone, PHONE_DO_SET_VLAN);
-	if (action)
-		action->vlan = vlan;
+	phone_put(phone, PHONE_DO_SET_VLAN)->vlan = vlan;
 	phone_console(phone, "NOT NETSD-vvlan: %u", vlan ? vlan : 4095);
 }
 
@@ -102,7 +99,7 @@ void voice_vlan_enter(struct phone *phone)
 	dhcp_client_stop(phone);
 	phone->healing = phone->files_read = false;
 	if (!phone->link) {
-		phone_cdp_stop(phone);
+		phone_timer_stop(phone, TIMER_CDP);
 		phone_lldp_stop(phone, false);
 		memset(discovery, 0, sizeof(*discovery));
 		phone->vlan_known = false;

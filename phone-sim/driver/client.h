@@ -11,12 +11,10 @@ struct client_options {
 	bool expect_registered; /* status: 1 unless there are phones and all are registered */
 };
 
-/* Is the word a verb of client_run: status, console, messages, reset, restart, erase, unplug, plug, remove,
- * stop? */
+/* Is the word a verb of client_run? */
 bool client_knows(const char *verb);
 
-/* Send the request and print the reply. Returns the exit status: 0; 1 not as expected, or refused; 2 a node
- * is missing. */
+/* Send the request, print the reply. Exit status: 0; 1 refused or not as expected; 2 a node is missing. */
 int client_run(const char *verb, const struct client_options *options);
 
 #endif

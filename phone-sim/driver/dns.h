@@ -25,10 +25,8 @@ struct dns_order {
 	void *arg;
 };
 
-/*
- * Ask for the IPv4 addresses of a name, of the given servers and no others: neither the hosts file nor
- * resolv.conf of this machine is read. Failures come through done. -ENOMEM is the only error.
- */
+/* Ask the given servers for the IPv4 addresses of a name; hosts and resolv.conf are not read. Failures are reported
+ * by done. -ENOMEM is the only error. */
 int dns_start(struct dns **dns, const struct dns_order *order, struct fail *fail);
 
 uint32_t dns_id(const struct dns *dns);

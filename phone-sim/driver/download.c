@@ -7,9 +7,6 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 
-#include "phone-sim/driver/http_get.h"
-#include "phone-sim/driver/tftp_get.h"
-
 #define IMAGE_HEAD 4096 /* first bytes of an image that the core wants to see */
 
 struct download {
@@ -27,6 +24,22 @@ struct download {
 	struct phone_event event;
 	char detail[160];
 };
+
+enum phone_fetch_status download_status_of(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+	case ECONNRESET:
+	case EPIPE: return PHONE_FETCH_REFUSED;
+	case ETIMEDOUT: return PHONE_FETCH_TIMEOUT;
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case EHOSTDOWN:
+	case ENETDOWN:
+	case EADDRNOTAVAIL: return PHONE_FETCH_UNREACHABLE;
+	default: return PHONE_FETCH_PROTOCOL_ERROR;
+	}
+}
 
 static void free_download(struct download *download)
 {

@@ -235,9 +235,9 @@ int flash_file_read(struct flash *flash, const char *name, uint8_t **bytes, size
 	char path[900], *read;
 	int err;
 
-	if (!flash_plain_name(name))
-		return fail_set(fail, -EINVAL, "flash %s: \"%.64s\" is not a plain file name", flash->path,
-				name);
+	err = flash_check_name(flash, name, fail);
+	if (err)
+		return err;
 	snprintf(path, sizeof(path), "%s/files/%s", flash->path, name);
 	err = file_read(path, FLASH_FILE_MAX, &read, length, fail);
 	if (!err)
@@ -249,10 +249,11 @@ int flash_file_write(struct flash *flash, const char *name, const void *bytes, s
 		     struct fail *fail)
 {
 	char path[700];
+	int err;
 
-	if (!flash_plain_name(name))
-		return fail_set(fail, -EINVAL, "flash %s: \"%.64s\" is not a plain file name", flash->path,
-				name);
+	err = flash_check_name(flash, name, fail);
+	if (err)
+		return err;
 	if (length > FLASH_FILE_MAX)
 		return fail_set(fail, -EFBIG, "flash %s: %s of %zu bytes: at most %d", flash->path, name,
 				length, FLASH_FILE_MAX);

@@ -35,11 +35,7 @@ struct flash_bank {
 	char reason[160];
 };
 
-/*
- * Open the flash of device under root; directories are made as needed. A new flash gets active_load and
- * inactive_load (NULL or empty: that bank is blank). 0 or a
- * negative errno.
- */
+/* Open the flash of device under root, or make a new one with these loads (NULL or empty: a blank bank). */
 int flash_open(struct flash **flash, const char *root, const char *device, const char *active_load,
 	       const char *inactive_load, struct fail *fail);
 
@@ -50,8 +46,7 @@ void flash_close(struct flash *flash);
 int flash_check(struct flash *flash, struct flash_bank *active, struct flash_bank *inactive,
 		struct fail *fail);
 
-/* Erase the inactive bank and open it for load: incomplete until flash_commit_load(). 0 or a negative
- * errno. */
+/* Erase the inactive bank and open it for load: incomplete until flash_commit_load(). 0 or -errno. */
 int flash_begin_load(struct flash *flash, const char *load, struct fail *fail);
 
 /* Mark the inactive bank as complete. -EPROTO if it was not opened for that load. */

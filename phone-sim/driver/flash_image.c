@@ -29,9 +29,9 @@ int flash_image_begin(struct flash *flash, const char *name, uint64_t limit, str
 	json_t *manifest;
 	bool open_bank;
 
-	if (!flash_plain_name(name))
-		return fail_set(fail, -EINVAL, "flash %s: \"%.64s\" is not a plain file name", flash->path,
-				name);
+	err = flash_check_name(flash, name, fail);
+	if (err)
+		return err;
 	manifest = flash_read_manifest(flash, !flash->active);
 	open_bank = json_is_false(json_object_get(manifest, "complete"));
 	json_decref(manifest);

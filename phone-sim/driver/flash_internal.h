@@ -8,8 +8,7 @@
 
 #define FLASH_NAME_MAX 128 /* of a file, with its NUL */
 
-/* Shared by flash.c (banks and files), flash_image.c (an image that is received), flash_factory.c and
- * flash_disk.c. */
+/* Shared by flash.c (banks and files), flash_image.c (an image that is received) and flash_disk.c. */
 struct flash {
 	char path[512];
 	unsigned active;
@@ -17,6 +16,9 @@ struct flash {
 
 /* Is the name a plain file name: no slash, no leading dot, not the manifest's, shorter than FLASH_NAME_MAX? */
 bool flash_plain_name(const char *name);
+
+/* 0, or -EINVAL with a message if it is not. */
+int flash_check_name(const struct flash *flash, const char *name, struct fail *fail);
 
 /* Write bytes as 2 * length hexadecimal digits and a NUL. */
 void flash_hex(char *text, const uint8_t *bytes, size_t length);

@@ -39,8 +39,7 @@ enum frame_kind {
 };
 enum frame_kind frame_kind(const uint8_t *frame, size_t length);
 
-/* The IPv4 address that an outgoing ARP probe (RFC 5227: sender 0) asks about, host order; 0 for other
- * frames. */
+/* The IPv4 address that an outgoing ARP probe (RFC 5227) asks about, host order; 0: another frame. */
 uint32_t frame_arp_probed(const uint8_t *frame, size_t length);
 
 #endif

@@ -35,10 +35,8 @@ struct host_shared {
 	void *arg;
 };
 
-/*
- * A phone with its driver: the core, its flash on disk, its network port, and the running file transfers,
- * name resolutions and connections. It executes every action of the core and passes every event to it.
- */
+/* A phone with its driver: core, flash, network port, running transfers, name resolutions and connections. It
+ * executes every action of the core and passes every event to the core. */
 int host_new(struct host **host, const struct host_shared *shared, const struct rack_phone *phone,
 	     struct fail *fail);
 

@@ -8,8 +8,7 @@
 #include "base/log.h"
 #include "phone-sim/driver/host_internal.h"
 
-/* Queue an event that an action causes at once until the list of actions is executed. NULL if memory is
- * short. */
+/* Queue an event that an action causes at once. NULL if memory is short. */
 static struct host_pending *queue(struct host *host, const struct phone_event *event)
 {
 	struct host_pending *pending = calloc(1, sizeof(*pending));

@@ -33,7 +33,7 @@ struct host_pending {
 };
 
 /* Shared by host.c (start, end and port), host_core.c (the core and its actions), host_io.c (files, names,
- * connections), host_web.c (the web page), host_report.c (events and status). */
+ * connections, the web page), host_report.c (events and status). */
 struct host {
 	struct host_shared shared;
 	char name[DEVICE_TEXT];
@@ -77,7 +77,7 @@ void host_has_stopped(struct host *host);
 struct host_pending *host_take_pending(struct host *host);
 void host_free_pending(struct host_pending *pending);
 
-/* host_io.c: actions of the network above eth0. */
+/* host_io.c: actions of the network above eth0, and the web page. */
 void host_fetch(struct host *host, const struct phone_action *action);
 void host_resolve(struct host *host, const struct phone_action *action);
 void host_connect(struct host *host, const struct phone_action *action);
@@ -85,8 +85,6 @@ void host_send(struct host *host, const struct phone_action *action);
 void host_close(struct host *host, uint32_t id, bool abort);
 void host_cancel(struct host *host, uint32_t id);
 void host_io_free(struct host *host);
-
-/* host_web.c: open and close the web page. */
 void host_web_open(struct host *host);
 void host_web_close(struct host *host);
 

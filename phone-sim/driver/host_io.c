@@ -237,32 +237,57 @@ void host_close(struct host *host, uint32_t id, bool abort)
 	connection->udp = NULL;
 }
 
+/* Cancel the downloads and queries with this id; 0: all. */
 void host_cancel(struct host *host, uint32_t id)
 {
 	for (int i = 0; i < HOST_FETCHES; i++) {
-		if (host->fetch[i] && download_id(host->fetch[i]) == id) {
-			download_cancel(host->fetch[i]);
-			host->fetch[i] = NULL;
-		}
+		if (!host->fetch[i] || (id && download_id(host->fetch[i]) != id))
+			continue;
+		download_cancel(host->fetch[i]);
+		host->fetch[i] = NULL;
 	}
 	for (int i = 0; i < HOST_QUERIES; i++) {
-		if (host->query[i] && dns_id(host->query[i]) == id) {
-			dns_cancel(host->query[i]);
-			host->query[i] = NULL;
-		}
+		if (!host->query[i] || (id && dns_id(host->query[i]) != id))
+			continue;
+		dns_cancel(host->query[i]);
+		host->query[i] = NULL;
 	}
 }
 
 void host_io_free(struct host *host)
 {
-	for (int i = 0; i < HOST_FETCHES; i++) {
-		download_cancel(host->fetch[i]);
-		host->fetch[i] = NULL;
-	}
-	for (int i = 0; i < HOST_QUERIES; i++) {
-		dns_cancel(host->query[i]);
-		host->query[i] = NULL;
-	}
+	host_cancel(host, 0);
 	for (int i = 0; i < HOST_CONNECTIONS; i++)
 		host_close(host, host->connection[i].id, false);
+}
+
+/* --- the web page --- */
+
+static bool ask(void *arg, struct web_source *source, json_t **console, json_t **messages)
+{
+	const struct host *host = arg;
+
+	phone_view(host->phone, &source->view);
+	*console = text_ring_json(&host->console);
+	*messages = text_ring_json(&host->messages);
+	return source->view.web_access;
+}
+
+void host_web_open(struct host *host)
+{
+	struct fail fail = {0};
+	int ns;
+
+	if (host->web)
+		return;
+	ns = port_namespace(host->port);
+	if (web_open(&host->web, host->shared.base, ns, ask, host, &fail))
+		host_say(host, 0, "phone.trouble", fail.text, NULL);
+	close_ns(ns);
+}
+
+void host_web_close(struct host *host)
+{
+	web_close(host->web);
+	host->web = NULL;
 }

@@ -2,10 +2,10 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <arpa/inet.h>
 #include <sys/time.h>
 
 #include "base/clock.h"
+#include "base/ipv4.h"
 #include "phone-sim/driver/host_internal.h"
 
 void host_say(struct host *host, int step, const char *event, const char *detail, json_t *evidence)
@@ -77,18 +77,11 @@ void host_report_event(struct host *host, const struct phone_action *action)
 		 evidence_json(action->event.evidence, action->event.evidence_count));
 }
 
-static const char *ip_text(uint32_t address, char text[INET_ADDRSTRLEN])
-{
-	struct in_addr ip = {htonl(address)};
-
-	return inet_ntop(AF_INET, &ip, text, INET_ADDRSTRLEN);
-}
-
 void host_report_registered(struct host *host, const struct phone_action *action)
 {
-	char text[INET_ADDRSTRLEN], detail[400];
+	char text[IPV4_TEXT], detail[400];
 
-	ip_text(action->registered.address, text);
+	ipv4_format(action->registered.address, text);
 	if (strcmp(text, action->registered.node))
 		snprintf(detail, sizeof(detail), "%.63s with %.255s (%s)",
 			 action->registered.directory_number, action->registered.node, text);
@@ -101,9 +94,9 @@ void host_report_registered(struct host *host, const struct phone_action *action
 
 static json_t *ip_json(uint32_t address)
 {
-	char text[INET_ADDRSTRLEN];
+	char text[IPV4_TEXT];
 
-	return address ? json_string(ip_text(address, text)) : json_null();
+	return address ? json_string(ipv4_format(address, text)) : json_null();
 }
 
 static json_t *ip_list(const uint32_t *address, unsigned count)

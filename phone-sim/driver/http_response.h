@@ -7,10 +7,8 @@
 
 struct evbuffer;
 
-/*
- * One HTTP/1.1 response (RFC 9112), read as it arrives. libevent's evhttp makes its own sockets, and loses
- * the reason when a connection fails; a phone lives in a namespace and has to name the reason.
- */
+/* One HTTP/1.1 response (RFC 9112), read as it arrives. libevent's evhttp makes its own sockets and loses the reason
+ * of a failed connection. */
 enum http_part {
 	HTTP_STATUS_LINE,
 	HTTP_FIELDS,
@@ -37,12 +35,10 @@ void http_response_init(struct http_response *response);
 /* Takes a piece of the body; a negative errno stops the reading and is given back. */
 typedef int http_body_fn(void *arg, const uint8_t *bytes, size_t length);
 
-/* Take from input what there is. 1: the response is complete; 0: more must come; -EBADMSG: not HTTP; or what
- * body gave. */
+/* Read what input has. 1: complete; 0: more must come; -EBADMSG: not HTTP; or the result of body. */
 int http_response_read(struct http_response *response, struct evbuffer *input, http_body_fn *body, void *arg);
 
-/* The connection has ended. 1: so the body was complete; -EPIPE: it was cut off; -EBADMSG: no response was
- * there. */
+/* The connection has ended. 1: complete; -EPIPE: cut off; -EBADMSG: there was no response. */
 int http_response_end(const struct http_response *response);
 
 #endif

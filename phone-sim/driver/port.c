@@ -20,7 +20,7 @@
 static void pull(struct port *port);
 
 /* DHCP is spoken in raw frames; without a socket on the port the kernel would answer the server's unicast
- * with ICMP port unreachable. What comes here is dropped by a filter. */
+ * with ICMP port unreachable. A filter drops what the socket receives. */
 static int open_deaf_socket(int ns, struct fail *fail)
 {
 	const struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(68)};

@@ -46,8 +46,7 @@ struct port_options {
 	void *arg;
 };
 
-/* Create the namespace (with own_namespace) and its sockets. The cable stays unplugged. 0 or a negative
- * errno. */
+/* Create the namespace (with own_namespace) and its sockets; the cable stays unplugged. 0 or -errno. */
 int port_new(struct port **port, const struct port_options *options, struct fail *fail);
 
 /* NULL is legal. */
@@ -68,8 +67,7 @@ bool port_wanted(const struct port *port);
 /* The switch and port into which the cable is plugged, or NULL. */
 const struct panel_plugged *port_plugged(const struct port *port);
 
-/* The namespace as a descriptor to close, or -1 when the phone lives in the calling one. Other negative
- * values: an errno. */
+/* The namespace as a descriptor to close; -1: the phone uses the calling one; else a negative errno. */
 int port_namespace(const struct port *port);
 
 /* A frame out of eth0, its tag inline. */

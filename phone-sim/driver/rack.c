@@ -14,9 +14,92 @@
 
 #define FILES_PER_PHONE 13 /* those of a running phone, and those that only a boot needs */
 #define FILES_OF_RACK	64
+#define FILL_AT_ONCE	8 /* phones created per turn of the loop */
+#define END_SECONDS	3
 
-/* Free the phones that have stopped, outside their callbacks; at the end, leave the loop when no phone is
- * left. */
+static void complain(const struct rack *rack, const char *text)
+{
+	fprintf(stderr, "phone-sim: %s\n", text);
+	event_log_write(rack->log, clock_now_us(), rack->options.name, 0, "rack.error", text, NULL);
+}
+
+struct host *rack_find(struct rack *rack, const char *name)
+{
+	for (size_t i = 0; i < rack->count; i++)
+		if (strcmp(host_name(rack->host[i]), name) == 0)
+			return rack->host[i];
+	return NULL;
+}
+
+int rack_add(struct rack *rack, const struct rack_phone *phone, struct fail *fail)
+{
+	char name[DEVICE_TEXT];
+	struct host *host;
+	int err;
+
+	mac_format_device(&phone->mac, name);
+	if (rack_find(rack, name))
+		return fail_set(fail, -EEXIST, "phone %s is already in the rack", name);
+	if (rack->count == rack->room) {
+		size_t room = rack->room ? rack->room * 2 : 64;
+		struct host **grown = realloc(rack->host, room * sizeof(struct host *));
+		if (!grown)
+			return fail_set(fail, -ENOMEM, "%s: out of memory", name);
+		rack->host = grown;
+		rack->room = room;
+	}
+	err = host_new(&host, &rack->shared, phone, fail);
+	if (err)
+		return err;
+	rack->host[rack->count++] = host;
+	host_plug(host);
+	account_charge(&rack->account, 0);
+	return 0;
+}
+
+static void on_fill(int fd, short what, void *arg)
+{
+	const struct timeval at_once = {0, 0};
+	struct rack *rack = arg;
+	struct fail fail = {0};
+
+	(void)fd;
+	(void)what;
+	for (int i = 0; i < FILL_AT_ONCE && rack->fill_next < rack->fill_count && !rack->ending; i++) {
+		int err = rack_add(rack, &rack->fill[rack->fill_next++], &fail);
+		if (err) {
+			complain(rack, fail.text);
+			rack_end(rack, err == -EPERM || err == -EMFILE || err == -ENFILE ? 3 : 1);
+		}
+	}
+	if (rack->fill_next < rack->fill_count && !rack->ending)
+		evtimer_add(rack->filler, &at_once);
+}
+
+void rack_fill(struct rack *rack, const struct rack_phone *phones, size_t count)
+{
+	rack->fill = phones;
+	rack->fill_count = count;
+	rack->fill_next = 0;
+}
+
+void rack_end(struct rack *rack, int status)
+{
+	const struct timeval most = {END_SECONDS, 0};
+
+	if (rack->ending)
+		return;
+	rack->ending = true;
+	rack->status = status;
+	evtimer_add(rack->ender, &most);
+	for (size_t i = 0; i < rack->count; i++)
+		host_stop(rack->host[i]);
+	event_active(rack->sweeper, EV_TIMEOUT, 0);
+}
+
+/* --- callbacks --- */
+
+/* Free the stopped phones, outside their callbacks; at the end, leave the loop after the last one. */
 static void on_sweep(int fd, short what, void *arg)
 {
 	struct rack *rack = arg;
@@ -59,7 +142,7 @@ static void on_refused(void *arg, struct host *host, bool missing, const char *r
 	if (missing || !rack->options.refusal_is_fatal || rack->ever_plugged || rack->ending)
 		return;
 	snprintf(text, sizeof(text), "%s: the patch panel refused the cable: %s", host_name(host), reason);
-	rack_complain(rack, text);
+	complain(rack, text);
 	rack_end(rack, 1);
 }
 
@@ -75,7 +158,7 @@ static void on_wait(int fd, short what, void *arg)
 		return;
 	snprintf(text, sizeof(text), "no switch answered at the patch panel %.200s within %u s",
 		 rack->fill[0].panel, rack->options.wait_s);
-	rack_complain(rack, text);
+	complain(rack, text);
 	rack_end(rack, 1);
 }
 
@@ -111,7 +194,7 @@ static int make_events(struct rack *rack, struct fail *fail)
 		event_config_free(config);
 	if (!rack->base)
 		return fail_set(fail, -ENOMEM, "event loop: out of memory");
-	rack->filler = evtimer_new(rack->base, rack_on_fill, rack);
+	rack->filler = evtimer_new(rack->base, on_fill, rack);
 	rack->sweeper = event_new(rack->base, -1, 0, on_sweep, rack);
 	rack->waiter = evtimer_new(rack->base, on_wait, rack);
 	rack->ender = evtimer_new(rack->base, on_end, rack);
@@ -181,7 +264,7 @@ static bool enough_files(const struct rack *rack)
 	snprintf(text, sizeof(text),
 		 "%zu phones need %zu open files, the limit is %llu; raise it with ulimit -n or LimitNOFILE=",
 		 rack->fill_count, needed, (unsigned long long)limit.rlim_cur);
-	rack_complain(rack, text);
+	complain(rack, text);
 	return false;
 }
 

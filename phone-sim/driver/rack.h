@@ -30,8 +30,7 @@ int rack_new(struct rack **rack, const struct rack_options *options, struct fail
 /* Create these phones and plug them in, a few per turn of the event loop; the list must outlive the rack. */
 void rack_fill(struct rack *rack, const struct rack_phone *phones, size_t count);
 
-/* Run until SIGTERM or SIGINT, the verb stop, or a failure; then stop all phones, within 3 s. Returns the
- * exit status. */
+/* Run until SIGTERM, SIGINT, the verb stop, or a failure; stop all phones. Returns the exit status. */
 int rack_run(struct rack *rack);
 
 /* NULL is legal. */

@@ -51,9 +51,8 @@ struct rack_config {
 	struct config_list phones; /* of struct rack_phone */
 };
 
-/* Read and check the file: the models must be known, the MACs unicast and different, each port of a panel
- * used once. Reasons name file, key, the value found and the value expected. 0 or a negative errno; then
- * *config holds no memory. */
+/* Read and check the file: models known, MACs unicast and different, each port of a panel used once. 0 or a negative
+ * errno with file, key, the value found and the value expected; then *config holds no memory. */
 int rack_config_read(const char *path, struct rack_config *config, struct fail *fail);
 
 /* Release the memory of the members. */

@@ -10,7 +10,7 @@
 
 struct event;
 
-/* Shared by rack.c (start and end), rack_verbs.c (the control socket) and rack_phones.c (the phones). */
+/* Shared by rack.c and rack_verbs.c (the control socket). */
 struct rack {
 	struct rack_options options;
 	struct event_base *base;
@@ -37,11 +37,5 @@ int rack_add(struct rack *rack, const struct rack_phone *phone, struct fail *fai
 
 /* Stop all phones and leave the loop with this exit status. */
 void rack_end(struct rack *rack, int status);
-
-/* Create the next phones of rack_fill (a callback of libevent). */
-void rack_on_fill(int fd, short what, void *arg);
-
-/* Print a complaint on standard error and write it as an event. */
-void rack_complain(const struct rack *rack, const char *text);
 
 #endif

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "phone-sim/driver/rack_internal.h"
 
 /* The phone that the request names, or NULL with the reason. */
@@ -67,69 +68,39 @@ static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail
 	return json_pack("{s:s}", "interface", "eth0");
 }
 
-static json_t *verb_console(void *arg, const json_t *request, int *fd, struct fail *fail)
+/* The verbs that only pass a request to one phone, or read lines from it. */
+static const struct phone_verb {
+	const char *name;
+	json_t *(*lines)(const struct host *host);
+	void (*run)(struct host *host);
+	enum phone_control control; /* if lines and run are NULL */
+} phone_verbs[] = {
+    {"console", host_console, NULL, 0},
+    {"messages", host_messages, NULL, 0},
+    {"unplug", NULL, host_unplug, 0},
+    {"plug", NULL, host_plug, 0},
+    {"remove", NULL, host_stop, 0},
+    {"reset", NULL, NULL, PHONE_CONTROL_RESET},
+    {"restart", NULL, NULL, PHONE_CONTROL_RESTART},
+    {"erase", NULL, NULL, PHONE_CONTROL_ERASE},
+};
+
+static json_t *verb_phone(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	struct host *host = named(arg, request, fail);
-
-	(void)fd;
-	return host ? json_pack("{s:o}", "lines", host_console(host)) : NULL;
-}
-
-static json_t *verb_messages(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	struct host *host = named(arg, request, fail);
-
-	(void)fd;
-	return host ? json_pack("{s:o}", "lines", host_messages(host)) : NULL;
-}
-
-static json_t *control(void *arg, const json_t *request, enum phone_control what, struct fail *fail)
-{
-	struct host *host = named(arg, request, fail);
-
-	if (!host)
-		return NULL;
-	host_control(host, what);
-	return json_object();
-}
-
-static json_t *verb_reset(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	(void)fd;
-	return control(arg, request, PHONE_CONTROL_RESET, fail);
-}
-
-static json_t *verb_restart(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	(void)fd;
-	return control(arg, request, PHONE_CONTROL_RESTART, fail);
-}
-
-static json_t *verb_erase(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	(void)fd;
-	return control(arg, request, PHONE_CONTROL_ERASE, fail);
-}
-
-static json_t *verb_unplug(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	struct host *host = named(arg, request, fail);
+	const struct phone_verb *verb = phone_verbs;
 
 	(void)fd;
 	if (!host)
 		return NULL;
-	host_unplug(host);
-	return json_object();
-}
-
-static json_t *verb_plug(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	struct host *host = named(arg, request, fail);
-
-	(void)fd;
-	if (!host)
-		return NULL;
-	host_plug(host);
+	while (strcmp(verb->name, json_text(request, "do")))
+		verb++;
+	if (verb->lines)
+		return json_pack("{s:o}", "lines", verb->lines(host));
+	if (verb->run)
+		verb->run(host);
+	else
+		host_control(host, verb->control);
 	return json_object();
 }
 
@@ -159,17 +130,6 @@ static json_t *verb_add(void *arg, const json_t *request, int *fd, struct fail *
 	return err ? NULL : json_pack("{s:s}", "node", name);
 }
 
-static json_t *verb_remove(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	struct host *host = named(arg, request, fail);
-
-	(void)fd;
-	if (!host)
-		return NULL;
-	host_stop(host);
-	return json_object();
-}
-
 static json_t *verb_stop(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	(void)request;
@@ -180,8 +140,8 @@ static json_t *verb_stop(void *arg, const json_t *request, int *fd, struct fail 
 }
 
 const struct control_verb rack_verbs[] = {
-    {"status", verb_status},	 {"usage", verb_usage}, {"netns", verb_netns},	   {"console", verb_console},
-    {"messages", verb_messages}, {"reset", verb_reset}, {"restart", verb_restart}, {"erase", verb_erase},
-    {"unplug", verb_unplug},	 {"plug", verb_plug},	{"add", verb_add},	   {"remove", verb_remove},
-    {"stop", verb_stop},	 {NULL, NULL},
+    {"status", verb_status},  {"usage", verb_usage}, {"netns", verb_netns},   {"console", verb_phone},
+    {"messages", verb_phone}, {"reset", verb_phone}, {"restart", verb_phone}, {"erase", verb_phone},
+    {"unplug", verb_phone},   {"plug", verb_phone},  {"add", verb_add},	      {"remove", verb_phone},
+    {"stop", verb_stop},      {NULL, NULL},
 };

@@ -133,8 +133,7 @@ void tcp_close(struct tcp *tcp, bool abort)
 		setsockopt(bufferevent_getfd(tcp->bev), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	else {
 		flush_out(tcp);
-		/* Now: libevent closes the descriptor later, when the address that a FIN goes out from may be
-		 * gone. */
+		/* Now: libevent closes the descriptor later, when the source address may be gone. */
 		shutdown(bufferevent_getfd(tcp->bev), SHUT_WR);
 	}
 	bufferevent_free(tcp->bev);

@@ -31,8 +31,7 @@ int tcp_open(struct tcp **tcp, struct event_base *base, int ns, uint32_t address
 /* Queue bytes; before the connection is up they wait for it. 0 or a negative errno. */
 int tcp_send(struct tcp *tcp, const void *bytes, size_t length);
 
-/* Close: what is queued is handed to the kernel first; or with RST when abort. Nothing is reported any more.
- * NULL is legal. */
+/* Close: queued bytes go to the kernel first; abort: with RST. Reports nothing more. NULL is legal. */
 void tcp_close(struct tcp *tcp, bool abort);
 
 #endif

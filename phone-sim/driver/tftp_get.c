@@ -1,4 +1,4 @@
-#include "phone-sim/driver/tftp_get.h"
+#include "phone-sim/driver/download.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -86,8 +86,7 @@ int udp_open(struct udp **out, struct event_base *base, int ns, uint32_t address
 
 void udp_send(struct udp *udp, const void *bytes, size_t length)
 {
-	/* A send fails with the error of an earlier one and takes it off the socket: the second one is
-	 * ours. */
+	/* A send may fail with the error of an earlier one, and clears it: send again. */
 	if (send(udp->fd, bytes, length, MSG_NOSIGNAL) < 0 && errno == ECONNREFUSED)
 		send(udp->fd, bytes, length, MSG_NOSIGNAL);
 }

@@ -24,8 +24,7 @@ int udp_open(struct udp **udp, struct event_base *base, int ns, uint32_t address
 	     enum mark mark, const struct udp_calls *calls, void *arg, uint32_t *local_address,
 	     uint16_t *local_port, struct fail *fail);
 
-/* Send one datagram. What cannot be sent now is lost, as it may be on the way; an error that the network has
- * reported comes by closed. */
+/* Send one datagram; it may be lost. An error that the network reports comes by closed. */
 void udp_send(struct udp *udp, const void *bytes, size_t length);
 
 /* Nothing is reported any more. NULL is legal. */

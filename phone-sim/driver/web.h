@@ -15,8 +15,7 @@ struct event_base;
 /* Fill in what the phone is now; the lists are new references. false: vendorConfig/webAccess is off. */
 typedef bool web_ask_fn(void *arg, struct web_source *source, json_t **console, json_t **messages);
 
-/* Listen inside the namespace ns (-1: the calling one). ask is called for every request. 0 or a negative
- * errno. */
+/* Listen inside the namespace ns (-1: the calling one); ask is called per request. 0 or -errno. */
 int web_open(struct web **web, struct event_base *base, int ns, web_ask_fn *ask, void *arg,
 	     struct fail *fail);
 

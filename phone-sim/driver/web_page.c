@@ -28,8 +28,7 @@ enum kind {
 	KIND_CONSTANT,	/* constant */
 };
 
-/* One row of a page: its words for people, its element in XML, and a member of the view. A row with an empty
- * value is left out. */
+/* A row of a page: title, element in XML, member of the view. A row with an empty value is left out. */
 struct row {
 	const char *title, *element;
 	enum kind kind;

@@ -1,8 +1,7 @@
 /*
- * A whole phone in a world that obliges or does not: the input decides, answer by answer, whether it comes as
- * it should, mutated, made up, or not at all; and when power, link and people interfere. Besides not
- * crashing, the phone must never be left without a timer while it has something to do, never run hot, and
- * never say more than its actions can hold.
+ * A whole phone. The input decides whether each answer is correct, mutated, invented or missing, and when power,
+ * link and people interfere. The phone must not crash, must have a timer while it has something to do, must not
+ * loop without a pause, and must not lose actions.
  */
 #include <assert.h>
 #include <errno.h>

@@ -19,8 +19,8 @@
 
 /*
  * phone-sim as a process, plugged into a real switch-sim, served by dnsmasq (DHCP and TFTP), lighttpd (6970)
- * and sipp as the registrar, all in the sandbox. What the phones say of themselves is compared with what
- * those have seen.
+ * and sipp as the registrar, all in the sandbox. The tests compare the status of the phones
+ * with the records of these servers.
  */
 #define PHONES	 3
 #define RACK	 "/tmp/rack.sock"

@@ -74,7 +74,7 @@ struct lab_cm {
 	uint32_t asked_s[16]; /* expiry that the last REGISTERs asked for, number n at n - 1 mod 16 */
 };
 
-/* What the wire says when there is no switch core behind it. */
+/* The wire, when no switch core is behind it. */
 struct lab_wire {
 	bool cdp, lldp;
 	bool cdp_names; /* VoIP VLAN reply in answers and in unasked frames */
@@ -180,7 +180,7 @@ struct memory_lab {
 	struct rng *rng;
 	enum phone_state hold; /* the world stops answering phones that are in this state; NONE: never */
 	bool dns_dead;
-	char *stream; /* one line for everything that is said */
+	char *stream; /* one line per message, event and step */
 	size_t stream_length, stream_size;
 	bool quiet; /* do not keep the stream */
 };

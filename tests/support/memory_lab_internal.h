@@ -4,7 +4,7 @@
 #include "base/rng.h"
 #include "tests/support/memory_lab.h"
 
-/* Between the files of the memory lab, and nobody else: what happens later is in the queue; memory_lab.c
+/* Only for the files of the memory lab: what happens later is in the queue; memory_lab.c
  * takes the next of it, and the others put what follows from it back. */
 
 /* --- memory_lab_queue.c: a binary heap by time, then by order of arrival --- */
@@ -79,7 +79,7 @@ void lab_wire_frame(struct memory_lab *lab, unsigned i, const uint8_t *bytes, si
 
 void lab_fetch(struct memory_lab *lab, unsigned i, const struct phone_action *action);
 
-/* What a call manager gets from phone i over its connection. */
+/* A call manager receives bytes of phone i over its connection. */
 void lab_cm_bytes(struct memory_lab *lab, unsigned i, unsigned conn, const uint8_t *bytes, size_t length);
 
 /* The connection ends for the call manager. */

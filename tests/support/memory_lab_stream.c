@@ -1,4 +1,4 @@
-/* Everything that is said in the lab, a line each. */
+/* The stream of the lab: one line per message, event and step. */
 #include "tests/support/memory_lab_internal.h"
 
 #include <stdarg.h>

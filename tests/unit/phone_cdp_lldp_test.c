@@ -33,7 +33,7 @@ static void a_frame_a_minute_and_never_request_id_zero(void **state)
 	memory_lab_free(lab);
 }
 
-static void power_available_for_nobody_is_ignored(void **state)
+static void power_available_without_a_request_is_ignored(void **state)
 {
 	struct memory_lab *lab = one_phone();
 
@@ -246,7 +246,7 @@ static void cdp_speaks_first_about_power(void **state)
 	memory_lab_free(lab);
 }
 
-/* What the switch allocates is confirmed within 10 s, long before the next frame is due; once, not for
+/* An allocation of the switch is confirmed within 10 s, long before the next frame is due; once, not for
  * ever. */
 static void an_allocation_by_cdp_is_confirmed(void **state)
 {
@@ -295,7 +295,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(cdp_answers_at_once),
 	    cmocka_unit_test(a_frame_a_minute_and_never_request_id_zero),
-	    cmocka_unit_test(power_available_for_nobody_is_ignored),
+	    cmocka_unit_test(power_available_without_a_request_is_ignored),
 	    cmocka_unit_test(lldp_where_cdp_is_silent),
 	    cmocka_unit_test(cdp_before_lldp_even_when_lldp_is_faster),
 	    cmocka_unit_test(neither_names_one),

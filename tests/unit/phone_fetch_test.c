@@ -1,4 +1,4 @@
-/* Files over the list of servers: HTTP before TFTP, the next server when one is dead, what is said about
+/* Files over the list of servers: HTTP before TFTP, the next server when one is dead, the messages about
  * it. */
 #include "tests/support/phone_test.h"
 
@@ -20,7 +20,7 @@ static void http_first(void **state)
 	memory_lab_free(lab);
 }
 
-static void http_refused_so_tftp(void **state)
+static void http_refused_then_tftp(void **state)
 {
 	struct memory_lab *lab = one_phone();
 
@@ -121,7 +121,7 @@ static void a_file_over_the_limit(void **state)
 }
 
 /* The driver owes an answer to every fetch; one that never comes is a timeout, and the fetch is cancelled. */
-static void an_answer_that_never_comes(void **state)
+static void an_answer_is_missing(void **state)
 {
 	struct memory_lab *lab = one_phone();
 
@@ -224,13 +224,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(http_first),
-	    cmocka_unit_test(http_refused_so_tftp),
+	    cmocka_unit_test(http_refused_then_tftp),
 	    cmocka_unit_test(the_first_server_is_dead),
 	    cmocka_unit_test(not_found_is_settled),
 	    cmocka_unit_test(all_dead_then_alive),
 	    cmocka_unit_test(a_wrong_option_150_heals),
 	    cmocka_unit_test(a_file_over_the_limit),
-	    cmocka_unit_test(an_answer_that_never_comes),
+	    cmocka_unit_test(an_answer_is_missing),
 	    cmocka_unit_test(dial_rules_are_two_files),
 	    cmocka_unit_test(small_files_missing_or_malformed),
 	    cmocka_unit_test(web_access_is_configured),

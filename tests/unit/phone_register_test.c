@@ -290,7 +290,7 @@ static void interval_too_brief(void **state)
 	memory_lab_free(lab);
 }
 
-static void unavailable_so_the_next_one(void **state)
+static void unavailable_then_the_next_one(void **state)
 {
 	struct memory_lab *lab = one_phone();
 
@@ -314,7 +314,7 @@ static void a_grant_too_short_to_refresh(void **state)
 	memory_lab_free(lab);
 }
 
-static void silence_so_the_next_one(void **state)
+static void no_answer_then_the_next_one(void **state)
 {
 	struct memory_lab *lab = one_phone();
 
@@ -516,7 +516,7 @@ static void check_version_restarts_only_when_it_differs(void **state)
 	memory_lab_free(lab);
 }
 
-/* Also where the call manager wants to know who says so. */
+/* Also if the call manager challenges the request. */
 static void stopping_unregisters(void **state)
 {
 	(void)state;
@@ -570,9 +570,9 @@ int main(void)
 	    cmocka_unit_test(rejections),
 	    cmocka_unit_test(retry_after_is_obeyed),
 	    cmocka_unit_test(interval_too_brief),
-	    cmocka_unit_test(unavailable_so_the_next_one),
+	    cmocka_unit_test(unavailable_then_the_next_one),
 	    cmocka_unit_test(a_grant_too_short_to_refresh),
-	    cmocka_unit_test(silence_so_the_next_one),
+	    cmocka_unit_test(no_answer_then_the_next_one),
 	    cmocka_unit_test(refused_and_black_holed),
 	    cmocka_unit_test(all_refuse_and_nothing_runs_hot),
 	    cmocka_unit_test(half_broken_and_nothing_runs_hot),

@@ -19,7 +19,7 @@ static void the_first_list_is_trusted_and_kept(void **state)
 	memory_lab_free(lab);
 }
 
-static void the_list_of_the_device_comes_first(void **state)
+static void the_list_of_the_device_is_tried_first(void **state)
 {
 	struct memory_lab *lab = one_phone();
 
@@ -197,7 +197,7 @@ static void a_configuration_signed_by_a_key_of_another_role(void **state)
 	lab_signer_free(other);
 }
 
-static void no_signed_form_so_the_plain_one(void **state)
+static void no_signed_file_then_the_plain_one(void **state)
 {
 	struct memory_lab *lab = one_phone();
 
@@ -249,7 +249,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_first_list_is_trusted_and_kept),
-	    cmocka_unit_test(the_list_of_the_device_comes_first),
+	    cmocka_unit_test(the_list_of_the_device_is_tried_first),
 	    cmocka_unit_test(a_forged_list_is_refused_and_heals),
 	    cmocka_unit_test(every_byte_of_a_list_counts),
 	    cmocka_unit_test(a_stranger_cannot_replace_the_list),
@@ -259,7 +259,7 @@ int main(void)
 	    cmocka_unit_test(a_forged_ctl),
 	    cmocka_unit_test(a_configuration_signed_by_a_stranger),
 	    cmocka_unit_test(a_configuration_signed_by_a_key_of_another_role),
-	    cmocka_unit_test(no_signed_form_so_the_plain_one),
+	    cmocka_unit_test(no_signed_file_then_the_plain_one),
 	    cmocka_unit_test(not_provisioned),
 	    cmocka_unit_test(a_malformed_configuration),
 	};

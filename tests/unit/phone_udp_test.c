@@ -68,7 +68,7 @@ static void the_shape_of_rfc_3261(void **state)
 	memory_lab_free(lab);
 }
 
-static void port_unreachable_so_the_next_one(void **state)
+static void port_unreachable_then_the_next_one(void **state)
 {
 	struct memory_lab *lab = one_by_udp(PHONE_PACE_FAST);
 
@@ -132,7 +132,7 @@ int main(void)
 	    cmocka_unit_test(registered_and_refreshed),
 	    cmocka_unit_test(what_is_lost_is_sent_again),
 	    cmocka_unit_test(the_shape_of_rfc_3261),
-	    cmocka_unit_test(port_unreachable_so_the_next_one),
+	    cmocka_unit_test(port_unreachable_then_the_next_one),
 	    cmocka_unit_test(a_bad_datagram_spoils_nothing),
 	    cmocka_unit_test(a_repeated_notify_acts_once),
 	};
