@@ -44,18 +44,27 @@ static bool in_range(const struct config_key *key, int64_t value)
 	return (!key->min && !key->max) || (value >= key->min && value <= key->max);
 }
 
+/* Expected: "a list", or "a list of 1 to 3 entries" if the key has limits. */
+static int out_of_range(const json_t *value, const struct place *place, const struct config_key *key,
+			struct fail *fail, const char *kind, const char *joint, const char *unit)
+{
+	char what[96];
+
+	snprintf(what, sizeof(what), "%s", kind);
+	if (key->min || key->max)
+		snprintf(what, sizeof(what), "%s %s %lld to %lld%s", kind, joint, (long long)key->min,
+			 (long long)key->max, unit);
+	return expected(place, value, fail, what);
+}
+
 static int read_string(const json_t *value, const struct place *place, const struct config_key *key,
 		       char **out, struct fail *fail)
 {
 	const char *text = json_string_value(value);
-	char what[96], *copy;
+	char *copy;
 
-	snprintf(what, sizeof(what), "a string");
-	if (key->min || key->max)
-		snprintf(what, sizeof(what), "a string of %lld to %lld bytes", (long long)key->min,
-			 (long long)key->max);
 	if (!text || strlen(text) != json_string_length(value) || !in_range(key, (int64_t)strlen(text)))
-		return expected(place, value, fail, what);
+		return out_of_range(value, place, key, fail, "a string", "of", " bytes");
 	copy = strdup(text);
 	if (!copy)
 		return fail_set(fail, -ENOMEM, "%s: no memory", place->where);
@@ -67,14 +76,8 @@ static int read_string(const json_t *value, const struct place *place, const str
 static int read_integer(const json_t *value, const struct place *place, const struct config_key *key,
 			int64_t *out, struct fail *fail)
 {
-	char what[96];
-
-	snprintf(what, sizeof(what), "an integer");
-	if (key->min || key->max)
-		snprintf(what, sizeof(what), "an integer from %lld to %lld", (long long)key->min,
-			 (long long)key->max);
 	if (!json_is_integer(value) || !in_range(key, json_integer_value(value)))
-		return expected(place, value, fail, what);
+		return out_of_range(value, place, key, fail, "an integer", "from", "");
 	*out = json_integer_value(value);
 	return 0;
 }
@@ -104,15 +107,11 @@ static int read_list(const json_t *value, struct place *place, const struct conf
 		     struct config_list *out, struct fail *fail)
 {
 	size_t count = json_array_size(value), used = strlen(place->path), done;
-	char what[96], *items;
+	char *items;
 	int err = 0;
 
-	snprintf(what, sizeof(what), "a list");
-	if (key->min || key->max)
-		snprintf(what, sizeof(what), "a list of %lld to %lld entries", (long long)key->min,
-			 (long long)key->max);
 	if (!json_is_array(value) || !in_range(key, (int64_t)count))
-		return expected(place, value, fail, what);
+		return out_of_range(value, place, key, fail, "a list", "of", " entries");
 	items = calloc(count ? count : 1, key->element_size);
 	if (!items)
 		return fail_set(fail, -ENOMEM, "%s: no memory", place->where);

@@ -41,6 +41,12 @@ struct config_key {
 	size_t element_size;		  /* CONFIG_LIST: sizeof(an) element */
 };
 
+/* A row of a table for struct T; further members of the row may follow: .min = 1, .max = 10. */
+#define CONFIG_ROW(key, kind, T, member, ...)                                                                \
+	{                                                                                                    \
+		.name = key, .type = CONFIG_##kind, .offset = offsetof(T, member), __VA_ARGS__               \
+	}
+
 struct config_list {
 	void *items; /* count elements of element_size bytes, zeroed before they are read */
 	size_t count;

@@ -38,14 +38,6 @@ const char *ladder_step_title(int n)
 	return n >= 1 && n <= LADDER_STEPS ? steps[n - 1].title : NULL;
 }
 
-int ladder_step_find(const char *name)
-{
-	for (int n = 1; n <= LADDER_STEPS; n++)
-		if (!strcmp(steps[n - 1].name, name))
-			return n;
-	return -ENOENT;
-}
-
 const char *ladder_state_name(enum ladder_state state)
 {
 	return states[state];
@@ -95,12 +87,4 @@ int ladder_completed(const struct ladder *ladder)
 	       (ladder->rung[n].state == LADDER_DONE || ladder->rung[n].state == LADDER_SKIPPED))
 		n++;
 	return n;
-}
-
-int ladder_failed(const struct ladder *ladder)
-{
-	for (int n = 1; n <= LADDER_STEPS; n++)
-		if (ladder->rung[n - 1].state == LADDER_FAILED)
-			return n;
-	return 0;
 }

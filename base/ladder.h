@@ -51,9 +51,6 @@ const char *ladder_step_name(int n);
 /* One sentence on what happens in the step, for status and documents; NULL when n is not 1..14. */
 const char *ladder_step_title(int n);
 
-/* The number of the step with that name, or -ENOENT. */
-int ladder_step_find(const char *name);
-
 /* "pending", "active", "done", "skipped", "failed". */
 const char *ladder_state_name(enum ladder_state state);
 
@@ -69,8 +66,5 @@ void ladder_set(struct ladder *ladder, int n, enum ladder_state state, uint64_t 
 
 /* The number of the last step of the unbroken run of done or skipped steps from the first; 0 when none. */
 int ladder_completed(const struct ladder *ladder);
-
-/* The lowest step that failed, or 0. */
-int ladder_failed(const struct ladder *ladder);
 
 #endif

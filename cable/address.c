@@ -55,14 +55,6 @@ static in_addr_t mask_of(unsigned prefix)
 	return prefix ? htonl(UINT32_MAX << (32 - prefix)) : 0;
 }
 
-int address_prefix_of(struct in_addr netmask)
-{
-	for (unsigned prefix = 0; prefix <= 32; prefix++)
-		if (mask_of(prefix) == netmask.s_addr)
-			return (int)prefix;
-	return -EINVAL;
-}
-
 static int no_memory(struct nl_msg *msg, struct fail *fail)
 {
 	nlmsg_free(msg);
@@ -136,17 +128,17 @@ int address_flush(struct rtnl *rtnl, int ifindex, struct fail *fail)
 	return err;
 }
 
-/* RTM_NEWROUTE or RTM_DELROUTE, in the main table. */
-static struct nl_msg *route(int type, int flags, const struct address *network, int ifindex)
+/* RTM_NEWROUTE, in the main table. */
+static struct nl_msg *route(const struct address *network, int ifindex)
 {
 	in_addr_t destination = network->ip.s_addr & mask_of(network->prefix);
 	struct rtmsg head = {.rtm_family = AF_INET,
 			     .rtm_dst_len = (uint8_t)network->prefix,
 			     .rtm_table = RT_TABLE_MAIN,
-			     .rtm_protocol = type == RTM_NEWROUTE ? RTPROT_STATIC : RTPROT_UNSPEC,
-			     .rtm_scope = type == RTM_NEWROUTE ? RT_SCOPE_UNIVERSE : RT_SCOPE_NOWHERE,
-			     .rtm_type = type == RTM_NEWROUTE ? RTN_UNICAST : RTN_UNSPEC};
-	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+			     .rtm_protocol = RTPROT_STATIC,
+			     .rtm_scope = RT_SCOPE_UNIVERSE,
+			     .rtm_type = RTN_UNICAST};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
 
 	if (!msg || nlmsg_append(msg, &head, sizeof(head), NLMSG_ALIGNTO) ||
 	    nla_put(msg, RTA_DST, sizeof(destination), &destination) ||
@@ -166,7 +158,7 @@ int address_route(struct rtnl *rtnl, const struct address *network, struct in_ad
 
 	if (network->prefix > 32)
 		return fail_set(fail, -EINVAL, "prefix %u: expected 0 to 32", network->prefix);
-	msg = route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, network, ifindex);
+	msg = route(network, ifindex);
 	if (!msg || nla_put(msg, RTA_GATEWAY, sizeof(gateway), &gateway))
 		return no_memory(msg, fail);
 	err = rtnl_talk(rtnl, msg, fail);
@@ -176,20 +168,6 @@ int address_route(struct rtnl *rtnl, const struct address *network, struct in_ad
 			    inet_ntop(AF_INET, &gateway, via, sizeof(via)));
 	}
 	return err;
-}
-
-int address_unroute(struct rtnl *rtnl, const struct address *network, int ifindex, struct fail *fail)
-{
-	struct nl_msg *msg;
-	int err;
-
-	if (network->prefix > 32)
-		return fail_set(fail, -EINVAL, "prefix %u: expected 0 to 32", network->prefix);
-	msg = route(RTM_DELROUTE, 0, network, ifindex);
-	if (!msg)
-		return no_memory(msg, fail);
-	err = rtnl_talk(rtnl, msg, fail);
-	return err == -ESRCH ? 0 : err;
 }
 
 static int neighbour(struct rtnl *rtnl, int type, int flags, int ifindex, struct in_addr ip,

@@ -24,9 +24,6 @@ int address_parse_ip(struct in_addr *ip, const char *text, struct fail *fail);
 
 void address_format(const struct address *address, char text[ADDRESS_TEXT]);
 
-/* The prefix of a netmask, or -EINVAL when its ones are not contiguous. */
-int address_prefix_of(struct in_addr netmask);
-
 /* Add an address (with broadcast address for prefixes up to 30) to an interface; 0 also when it has it
  * already. */
 int address_add(struct rtnl *rtnl, int ifindex, const struct address *address, struct fail *fail);
@@ -41,9 +38,6 @@ int address_flush(struct rtnl *rtnl, int ifindex, struct fail *fail);
  * finds it. */
 int address_route(struct rtnl *rtnl, const struct address *network, struct in_addr gateway, int ifindex,
 		  struct fail *fail);
-
-/* Remove such a route; 0 also when it is not there. */
-int address_unroute(struct rtnl *rtnl, const struct address *network, int ifindex, struct fail *fail);
 
 /* Add or replace a permanent neighbour: ip is at mac, no ARP asked. Why one wants it: the kernel's ARP table
  * is one for the whole machine, 1,024 entries unless root raises net.ipv4.neigh.default.gc_thresh3, and a

@@ -194,28 +194,6 @@ int link_set_mac(struct rtnl *rtnl, int ifindex, const struct mac *mac, struct f
 	return talk(rtnl, msg, fail, "set the MAC of a link", ifindex);
 }
 
-int link_set_mtu(struct rtnl *rtnl, int ifindex, unsigned mtu, struct fail *fail)
-{
-	struct nl_msg *msg = message(RTM_SETLINK, 0, ifindex, 0, 0);
-
-	if (!msg || nla_put_u32(msg, IFLA_MTU, mtu))
-		return out_of_memory(msg, fail);
-	return talk(rtnl, msg, fail, "set the MTU of a link", ifindex);
-}
-
-int link_rename(struct rtnl *rtnl, int ifindex, const char *name, struct fail *fail)
-{
-	struct nl_msg *msg;
-
-	if (!link_name_valid(name))
-		return fail_set(fail, -EINVAL, "'%s': expected an interface name of 1 to 15 characters",
-				name);
-	msg = message(RTM_SETLINK, 0, ifindex, 0, 0);
-	if (!msg || nla_put_string(msg, IFLA_IFNAME, name))
-		return out_of_memory(msg, fail);
-	return talk(rtnl, msg, fail, "rename a link", ifindex);
-}
-
 /* IFLA_AF_SPEC { AF_INET6 { IFLA_INET6_ADDR_GEN_MODE none } } */
 static int put_quiet(struct nl_msg *msg)
 {

@@ -60,10 +60,6 @@ int link_set_up(struct rtnl *rtnl, int ifindex, bool up, struct fail *fail);
 int link_set_arp(struct rtnl *rtnl, int ifindex, bool arp, struct fail *fail);
 
 int link_set_mac(struct rtnl *rtnl, int ifindex, const struct mac *mac, struct fail *fail);
-int link_set_mtu(struct rtnl *rtnl, int ifindex, unsigned mtu, struct fail *fail);
-
-/* The interface must be down. */
-int link_rename(struct rtnl *rtnl, int ifindex, const char *name, struct fail *fail);
 
 /* No IPv6 link-local address will be made (addrgenmode none), hence no router solicitation, no duplicate
  * address detection, no MLD report. Before the link is set up. 0 also when the kernel has no IPv6. */

@@ -1,34 +1,93 @@
 #include "cable/panel_body.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 static const char *const power_kinds[] = {
-    [PANEL_POWER_NONE] = "none",
-    [PANEL_POWER_AC] = "ac",
-    [PANEL_POWER_PD] = "pd",
-};
-
+    [PANEL_POWER_NONE] = "none", [PANEL_POWER_AC] = "ac", [PANEL_POWER_PD] = "pd", NULL};
 static const char *const power_states[] = {
     [PANEL_POWER_DETECTED] = "detected", [PANEL_POWER_GRANTED] = "granted",   [PANEL_POWER_DENIED] = "denied",
-    [PANEL_POWER_OFF] = "off",		 [PANEL_POWER_ADJUSTED] = "adjusted",
-};
+    [PANEL_POWER_OFF] = "off",		 [PANEL_POWER_ADJUSTED] = "adjusted", NULL};
+static const char *const link_states[] = {"down", "up", NULL};
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+/* The name of a number, or NULL if the list (NULL at the end) is shorter. */
+static const char *name_of(const char *const names[], unsigned number)
+{
+	for (unsigned i = 0; i < number; i++)
+		if (!names[i])
+			return NULL;
+	return names[number];
+}
 
 const char *panel_power_kind_name(enum panel_power_kind kind)
 {
-	return (size_t)kind < COUNT(power_kinds) ? power_kinds[kind] : "?";
+	const char *name = name_of(power_kinds, kind);
+
+	return name ? name : "?";
 }
 
 const char *panel_power_state_name(enum panel_power_state state)
 {
-	return (size_t)state < COUNT(power_states) ? power_states[state] : "?";
+	const char *name = name_of(power_states, state);
+
+	return name ? name : "?";
 }
 
-/* Refuse members that are not in the list (which ends with NULL). */
-static int only(const json_t *body, const char *const known[], struct fail *fail)
+/* --- the table: the members of each body, in the order of encoding --- */
+
+enum row_kind {
+	WORD,	   /* text without spaces and without anything that is not ASCII; not empty */
+	PORT,	   /* a word, or null for "" */
+	INTERFACE, /* a word that can be the name of an interface */
+	PROSE,	   /* any text without control characters */
+	OPTIONAL,  /* such a text, which may be absent */
+	NUMBER,	   /* unsigned, from 0 to most */
+	CHOICE,	   /* the index of one of names: an enum or a bool */
+	MAC,
+	POWER, /* the object with the power of a plug */
+};
+
+struct row {
+	const char *key; /* NULL ends a table */
+	enum row_kind kind;
+	size_t offset, size; /* in struct panel_msg */
+	const char *const *names;
+	unsigned most;
+};
+
+#define ROW(key, kind, member, names, most)                                                                  \
+	{                                                                                                    \
+		key, kind, offsetof(struct panel_msg, member), sizeof(((struct panel_msg *)NULL)->member),   \
+		    names, most                                                                              \
+	}
+
+static const struct row rows[][6] = {
+    [PANEL_MSG_PLUG] = {ROW("node", WORD, plug.node, NULL, 0), ROW("port", PORT, plug.port, NULL, 0),
+			ROW("interface", INTERFACE, plug.interface, NULL, 0),
+			ROW("mac", MAC, plug.mac, NULL, 0), ROW("power", POWER, plug, NULL, 0)},
+    [PANEL_MSG_DRAW] = {ROW("mw", NUMBER, draw_mw, NULL, PANEL_MW_MAX)},
+    [PANEL_MSG_PLUGGED] = {ROW("port", WORD, plugged.port, NULL, 0),
+			   ROW("switch", WORD, plugged.switch_name, NULL, 0),
+			   ROW("interface", INTERFACE, plugged.interface, NULL, 0)},
+    [PANEL_MSG_REFUSED] = {ROW("code", WORD, refused.code, NULL, 0),
+			   ROW("reason", PROSE, refused.reason, NULL, 0)},
+    [PANEL_MSG_POWER] = {ROW("state", CHOICE, power.state, power_states, 0),
+			 ROW("mw", NUMBER, power.mw, NULL, PANEL_MW_MAX),
+			 ROW("reason", OPTIONAL, power.reason, NULL, 0)},
+    [PANEL_MSG_LINK] = {ROW("state", CHOICE, link_up, link_states, 0)},
+};
+
+/* The power of a plug; a class belongs to PD only. */
+static const struct row power_rows[] = {
+    ROW("kind", CHOICE, plug.power, power_kinds, 0), ROW("class", NUMBER, plug.power_class, NULL, 4), {0}};
+static const struct row other_power_rows[] = {ROW("kind", CHOICE, plug.power, power_kinds, 0), {0}};
+
+/* --- decoding --- */
+
+/* Refuse members that have no row. */
+static int only(const json_t *body, const struct row *known, struct fail *fail)
 {
 	const char *key;
 	json_t *value;
@@ -36,60 +95,44 @@ static int only(const json_t *body, const char *const known[], struct fail *fail
 	json_object_foreach ((json_t *)body, key, value) {
 		size_t i = 0;
 
-		while (known[i] && strcmp(known[i], key))
+		while (known[i].key && strcmp(known[i].key, key))
 			i++;
-		if (!known[i])
+		if (!known[i].key)
 			return fail_set(fail, -EBADMSG, "unknown key '%.40s'", key);
 	}
 	return 0;
 }
 
-/* How strict a text is: a word has neither spaces nor anything that is not ASCII; prose may have both. */
-enum text_kind {
-	TEXT_WORD,
-	TEXT_PROSE,
-};
-
-static bool text_ok(const char *text, enum text_kind kind)
+static bool text_ok(const char *text, bool word)
 {
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
 
-		if (c < ' ' || c == 0x7f || (kind == TEXT_WORD && (c == ' ' || c > '~')))
+		if (c < ' ' || c == 0x7f || (word && (c == ' ' || c > '~')))
 			return false;
 	}
 	return true;
 }
 
-/* Copy the text under key; it must fit in size, and must not be empty when it is a word. */
-static int text(const json_t *body, const char *key, enum text_kind kind, char *out, size_t size,
-		struct fail *fail)
+/* Copy the text; it must fit in size, and must not be empty when it is a word. */
+static int text(const json_t *value, const char *key, bool word, char *out, size_t size, struct fail *fail)
 {
-	const json_t *value = json_object_get(body, key);
 	const char *string = json_string_value(value);
 
-	if (!value)
-		return fail_set(fail, -EBADMSG, "'%s' is missing", key);
 	if (!string)
 		return fail_set(fail, -EBADMSG, "'%s': expected a text", key);
-	if (json_string_length(value) >= size || (kind == TEXT_WORD && !*string))
+	if (json_string_length(value) >= size || (word && !*string))
 		return fail_set(fail, -EBADMSG, "'%s': found %zu octets, expected %d to %zu", key,
-				json_string_length(value), kind == TEXT_WORD, size - 1);
-	if (!text_ok(string, kind))
+				json_string_length(value), word, size - 1);
+	if (!text_ok(string, word))
 		return fail_set(fail, -EBADMSG, "'%s': expected %s", key,
-				kind == TEXT_WORD ? "printable ASCII without spaces"
-						  : "no control characters");
+				word ? "printable ASCII without spaces" : "no control characters");
 	memcpy(out, string, strlen(string) + 1);
 	return 0;
 }
 
-/* An integer under key, from 0 to most. */
-static int number(const json_t *body, const char *key, unsigned most, unsigned *out, struct fail *fail)
+static int number(const json_t *value, const char *key, unsigned most, unsigned *out, struct fail *fail)
 {
-	const json_t *value = json_object_get(body, key);
-
-	if (!value)
-		return fail_set(fail, -EBADMSG, "'%s' is missing", key);
 	if (!json_is_integer(value))
 		return fail_set(fail, -EBADMSG, "'%s': expected an integer", key);
 	if (json_integer_value(value) < 0 || json_integer_value(value) > (json_int_t)most)
@@ -99,182 +142,133 @@ static int number(const json_t *body, const char *key, unsigned most, unsigned *
 	return 0;
 }
 
-/* One of the names of a table. */
-static int one_of(const json_t *body, const char *key, const char *const names[], size_t count, unsigned *out,
-		  struct fail *fail)
+static int choice(const json_t *value, const struct row *row, char *out, struct fail *fail)
 {
 	char word[32], list[128] = "";
-	int err = text(body, key, TEXT_WORD, word, sizeof(word), fail);
+	int err = text(value, row->key, true, word, sizeof(word), fail);
 
 	if (err)
 		return err;
-	for (size_t i = 0; i < count; i++) {
-		if (!strcmp(word, names[i])) {
-			*out = (unsigned)i;
+	for (unsigned i = 0; row->names[i]; i++) {
+		if (!strcmp(word, row->names[i])) {
+			memcpy(out, row->size == sizeof(bool) ? (void *)&(bool){i} : (void *)&i, row->size);
 			return 0;
 		}
 		strncat(list, i ? ", " : "", sizeof(list) - strlen(list) - 1);
-		strncat(list, names[i], sizeof(list) - strlen(list) - 1);
+		strncat(list, row->names[i], sizeof(list) - strlen(list) - 1);
 	}
-	return fail_set(fail, -EBADMSG, "'%s': found '%s', expected one of %s", key, word, list);
+	return fail_set(fail, -EBADMSG, "'%s': found '%s', expected one of %s", row->key, word, list);
 }
 
-static int interface(const json_t *body, char out[IFNAMSIZ], struct fail *fail)
+static int mac(const json_t *value, const char *key, struct mac *out, struct fail *fail)
 {
-	int err = text(body, "interface", TEXT_WORD, out, IFNAMSIZ, fail);
+	char word[MAC_TEXT];
+	int err = text(value, key, true, word, sizeof(word), fail);
 
 	if (err)
 		return err;
-	if (strpbrk(out, "/:%") || !strcmp(out, ".") || !strcmp(out, ".."))
-		return fail_set(fail, -EBADMSG, "'interface': found '%s', expected the name of an interface",
-				out);
+	if (mac_parse(out, word) || mac_is_group(out))
+		return fail_set(fail, -EBADMSG,
+				"'mac': found '%s', expected a unicast MAC such as 02:00:00:00:00:01", word);
 	return 0;
 }
 
-static int plug_power(struct panel_plug *plug, const json_t *power, struct fail *fail)
+static int read_row(struct panel_msg *msg, const json_t *body, const struct row *row, struct fail *fail);
+
+static int power(struct panel_msg *msg, const json_t *value, struct fail *fail)
 {
-	static const char *const of_pd[] = {"kind", "class", NULL}, *const of_others[] = {"kind", NULL};
-	unsigned kind = 0;
+	const struct row *known;
 	int err;
 
-	if (!json_is_object(power))
+	if (!json_is_object(value))
 		return fail_set(fail, -EBADMSG, "'power': expected an object such as {\"kind\":\"ac\"}");
-	err = one_of(power, "kind", power_kinds, COUNT(power_kinds), &kind, fail);
-	plug->power = (enum panel_power_kind)kind;
+	err = read_row(msg, value, &power_rows[0], fail);
+	known = msg->plug.power == PANEL_POWER_PD ? power_rows : other_power_rows;
 	if (!err)
-		err = only(power, plug->power == PANEL_POWER_PD ? of_pd : of_others, fail);
-	if (!err && plug->power == PANEL_POWER_PD)
-		err = number(power, "class", 4, &plug->power_class, fail);
+		err = only(value, known, fail);
+	if (!err && known == power_rows)
+		err = read_row(msg, value, &power_rows[1], fail);
 	return err ? fail_prefix(fail, err, "power") : 0;
 }
 
-int panel_decode_plug(struct panel_msg *msg, const json_t *body, struct fail *fail)
+static int read_row(struct panel_msg *msg, const json_t *body, const struct row *row, struct fail *fail)
 {
-	static const char *const known[] = {"node", "port", "interface", "mac", "power", NULL};
-	struct panel_plug *plug = &msg->plug;
-	const json_t *port = json_object_get(body, "port");
-	char mac[MAC_TEXT];
-	int err = only(body, known, fail);
+	const json_t *value = json_object_get(body, row->key);
+	char *out = (char *)msg + row->offset;
+	int err;
 
-	if (!err)
-		err = text(body, "node", TEXT_WORD, plug->node, sizeof(plug->node), fail);
-	if (!err && !json_is_null(port))
-		err = text(body, "port", TEXT_WORD, plug->port, sizeof(plug->port), fail);
-	if (!err)
-		err = interface(body, plug->interface, fail);
-	if (!err)
-		err = text(body, "mac", TEXT_WORD, mac, sizeof(mac), fail);
-	if (err)
-		return err;
-	if (mac_parse(&plug->mac, mac) || mac_is_group(&plug->mac))
-		return fail_set(fail, -EBADMSG,
-				"'mac': found '%s', expected a unicast MAC such as 02:00:00:00:00:01", mac);
-	return plug_power(plug, json_object_get(body, "power"), fail);
-}
-
-json_t *panel_encode_plug(const struct panel_msg *msg)
-{
-	const struct panel_plug *plug = &msg->plug;
-	char mac[MAC_TEXT];
-	json_t *power;
-
-	if ((size_t)plug->power >= COUNT(power_kinds))
-		return NULL;
-	mac_format(&plug->mac, mac);
-	power = plug->power == PANEL_POWER_PD
-		    ? json_pack("{s:s,s:i}", "kind", "pd", "class", (int)plug->power_class)
-		    : json_pack("{s:s}", "kind", power_kinds[plug->power]);
-	return json_pack("{s:s,s:s?,s:s,s:s,s:o}", "node", plug->node, "port",
-			 *plug->port ? plug->port : NULL, "interface", plug->interface, "mac", mac, "power",
-			 power);
-}
-
-int panel_decode_draw(struct panel_msg *msg, const json_t *body, struct fail *fail)
-{
-	static const char *const known[] = {"mw", NULL};
-	int err = only(body, known, fail);
-
-	return err ? err : number(body, "mw", PANEL_MW_MAX, &msg->draw_mw, fail);
-}
-
-json_t *panel_encode_draw(const struct panel_msg *msg)
-{
-	return json_pack("{s:I}", "mw", (json_int_t)msg->draw_mw);
-}
-
-int panel_decode_plugged(struct panel_msg *msg, const json_t *body, struct fail *fail)
-{
-	static const char *const known[] = {"port", "switch", "interface", NULL};
-	struct panel_plugged *plugged = &msg->plugged;
-	int err = only(body, known, fail);
-
-	if (!err)
-		err = text(body, "port", TEXT_WORD, plugged->port, sizeof(plugged->port), fail);
-	if (!err)
-		err =
-		    text(body, "switch", TEXT_WORD, plugged->switch_name, sizeof(plugged->switch_name), fail);
-	return err ? err : interface(body, plugged->interface, fail);
-}
-
-json_t *panel_encode_plugged(const struct panel_msg *msg)
-{
-	return json_pack("{s:s,s:s,s:s}", "port", msg->plugged.port, "switch", msg->plugged.switch_name,
-			 "interface", msg->plugged.interface);
-}
-
-int panel_decode_refused(struct panel_msg *msg, const json_t *body, struct fail *fail)
-{
-	static const char *const known[] = {"code", "reason", NULL};
-	int err = only(body, known, fail);
-
-	if (!err)
-		err = text(body, "code", TEXT_WORD, msg->refused.code, sizeof(msg->refused.code), fail);
-	return err ? err
-		   : text(body, "reason", TEXT_PROSE, msg->refused.reason, sizeof(msg->refused.reason), fail);
-}
-
-json_t *panel_encode_refused(const struct panel_msg *msg)
-{
-	return json_pack("{s:s,s:s}", "code", msg->refused.code, "reason", msg->refused.reason);
-}
-
-int panel_decode_power(struct panel_msg *msg, const json_t *body, struct fail *fail)
-{
-	static const char *const known[] = {"state", "mw", "reason", NULL};
-	unsigned state = 0;
-	int err = only(body, known, fail);
-
-	if (!err)
-		err = one_of(body, "state", power_states, COUNT(power_states), &state, fail);
-	msg->power.state = (enum panel_power_state)state;
-	if (!err)
-		err = number(body, "mw", PANEL_MW_MAX, &msg->power.mw, fail);
-	if (!err && json_object_get(body, "reason"))
-		err = text(body, "reason", TEXT_PROSE, msg->power.reason, sizeof(msg->power.reason), fail);
+	if ((row->kind == OPTIONAL && !value) || (row->kind == PORT && json_is_null(value)))
+		return 0;
+	if (!value && row->kind != POWER)
+		return fail_set(fail, -EBADMSG, "'%s' is missing", row->key);
+	switch (row->kind) {
+	case NUMBER: return number(value, row->key, row->most, (unsigned *)(void *)out, fail);
+	case CHOICE: return choice(value, row, out, fail);
+	case MAC: return mac(value, row->key, (struct mac *)(void *)out, fail);
+	case POWER: return power(msg, value, fail);
+	case WORD:
+	case PORT:
+	case INTERFACE:
+	case PROSE:
+	case OPTIONAL: break;
+	}
+	err = text(value, row->key, row->kind <= INTERFACE, out, row->size, fail);
+	if (!err && row->kind == INTERFACE &&
+	    (strpbrk(out, "/:%") || !strcmp(out, ".") || !strcmp(out, "..")))
+		err = fail_set(fail, -EBADMSG, "'interface': found '%s', expected the name of an interface",
+			       out);
 	return err;
 }
 
-json_t *panel_encode_power(const struct panel_msg *msg)
+int panel_body_decode(struct panel_msg *msg, const json_t *body, struct fail *fail)
 {
-	if ((size_t)msg->power.state >= COUNT(power_states))
-		return NULL;
-	return json_pack("{s:s,s:I,s:s}", "state", power_states[msg->power.state], "mw",
-			 (json_int_t)msg->power.mw, "reason", msg->power.reason);
-}
+	int err = only(body, rows[msg->kind], fail);
 
-int panel_decode_link(struct panel_msg *msg, const json_t *body, struct fail *fail)
-{
-	static const char *const known[] = {"state", NULL}, *const states[] = {"down", "up"};
-	unsigned state = 0;
-	int err = only(body, known, fail);
-
-	if (!err)
-		err = one_of(body, "state", states, COUNT(states), &state, fail);
-	msg->link_up = state == 1;
+	for (const struct row *row = rows[msg->kind]; row->key && !err; row++)
+		err = read_row(msg, body, row, fail);
 	return err;
 }
 
-json_t *panel_encode_link(const struct panel_msg *msg)
+/* --- encoding --- */
+
+static json_t *encode(const struct panel_msg *msg, const struct row *row);
+
+static json_t *encode_row(const struct panel_msg *msg, const struct row *row)
 {
-	return json_pack("{s:s}", "state", msg->link_up ? "up" : "down");
+	const char *from = (const char *)msg + row->offset;
+	char word[MAC_TEXT];
+	unsigned index = 0;
+
+	switch (row->kind) {
+	case PORT:
+		if (!*from)
+			return json_null();
+		return json_string(from);
+	case WORD:
+	case INTERFACE:
+	case PROSE:
+	case OPTIONAL: return json_string(from);
+	case NUMBER: return json_integer(*(const unsigned *)(const void *)from);
+	case CHOICE: memcpy(&index, from, row->size); return json_string(name_of(row->names, index));
+	case MAC: mac_format((const struct mac *)(const void *)from, word); return json_string(word);
+	case POWER: return encode(msg, msg->plug.power == PANEL_POWER_PD ? power_rows : other_power_rows);
+	}
+	return NULL;
+}
+
+static json_t *encode(const struct panel_msg *msg, const struct row *row)
+{
+	json_t *body = json_object();
+
+	for (; row->key; row++)
+		if (json_object_set_new(body, row->key, encode_row(msg, row))) {
+			json_decref(body);
+			return NULL;
+		}
+	return body;
+}
+
+json_t *panel_body_encode(const struct panel_msg *msg)
+{
+	return encode(msg, rows[msg->kind]);
 }

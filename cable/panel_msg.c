@@ -8,23 +8,15 @@
 /* Decoding and encoding of the bodies: panel_body.c. */
 #include "cable/panel_body.h"
 
-static const struct {
-	const char *name;
-	panel_body_decode *decode;
-	panel_body_encode *encode;
-} kinds[] = {
-    [PANEL_MSG_PLUG] = {"plug", panel_decode_plug, panel_encode_plug},
-    [PANEL_MSG_DRAW] = {"draw", panel_decode_draw, panel_encode_draw},
-    [PANEL_MSG_PLUGGED] = {"plugged", panel_decode_plugged, panel_encode_plugged},
-    [PANEL_MSG_REFUSED] = {"refused", panel_decode_refused, panel_encode_refused},
-    [PANEL_MSG_POWER] = {"power", panel_decode_power, panel_encode_power},
-    [PANEL_MSG_LINK] = {"link", panel_decode_link, panel_encode_link},
+static const char *const kinds[] = {
+    [PANEL_MSG_PLUG] = "plug",	     [PANEL_MSG_DRAW] = "draw",	  [PANEL_MSG_PLUGGED] = "plugged",
+    [PANEL_MSG_REFUSED] = "refused", [PANEL_MSG_POWER] = "power", [PANEL_MSG_LINK] = "link",
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 const char *panel_msg_name(enum panel_msg_kind kind)
 {
-	return (size_t)kind < KINDS ? kinds[kind].name : "?";
+	return (size_t)kind < KINDS ? kinds[kind] : "?";
 }
 
 static int decode_root(struct panel_msg *msg, json_t *root, struct fail *fail)
@@ -42,15 +34,15 @@ static int decode_root(struct panel_msg *msg, json_t *root, struct fail *fail)
 	for (size_t i = 0; i < KINDS; i++) {
 		int err;
 
-		if (strcmp(key, kinds[i].name))
+		if (strcmp(key, kinds[i]))
 			continue;
 		memset(&decoded, 0, sizeof(decoded));
 		decoded.kind = (enum panel_msg_kind)i;
 		if (!json_is_object(body))
 			return fail_set(fail, -EBADMSG, "panel message %s: expected an object", key);
-		err = kinds[i].decode(&decoded, body, fail);
+		err = panel_body_decode(&decoded, body, fail);
 		if (err)
-			return fail_prefix(fail, err, "panel message %s", kinds[i].name);
+			return fail_prefix(fail, err, "panel message %s", kinds[i]);
 		*msg = decoded;
 		return 0;
 	}
@@ -86,10 +78,10 @@ ssize_t panel_msg_encode(const struct panel_msg *msg, char *buffer, size_t size)
 
 	if ((size_t)msg->kind >= KINDS)
 		return -EINVAL;
-	body = kinds[msg->kind].encode(msg);
+	body = panel_body_encode(msg);
 	if (!body)
 		return -EINVAL;
-	root = json_pack("{s:o}", kinds[msg->kind].name, body);
+	root = json_pack("{s:o}", kinds[msg->kind], body);
 	if (!root)
 		return -ENOMEM;
 	/* We do not send what we would refuse. */

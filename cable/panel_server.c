@@ -32,7 +32,7 @@ struct panel_server {
 	int epoll, listener, timer;
 	int spare; /* closed for a moment to refuse a peer when no descriptor is left */
 	struct peers silent, plugged;
-	unsigned silent_count, plugged_count;
+	unsigned silent_count;
 };
 
 static void destroy(struct panel_peer *peer)
@@ -44,7 +44,6 @@ static void destroy(struct panel_peer *peer)
 		server->events->unplug(server->arg, peer);
 	if (peer->ns >= 0) {
 		TAILQ_REMOVE(&server->plugged, peer, entry);
-		server->plugged_count--;
 		close(peer->ns);
 	} else {
 		TAILQ_REMOVE(&server->silent, peer, entry);
@@ -72,7 +71,6 @@ static int take_plug(struct panel_peer *peer, struct panel_received *got, struct
 	TAILQ_REMOVE(&server->silent, peer, entry);
 	server->silent_count--;
 	TAILQ_INSERT_TAIL(&server->plugged, peer, entry);
-	server->plugged_count++;
 	peer->announced = true;
 	log_debug(LOG_PANEL, "client %d: plug: node %s, interface %s, port %s", peer->fd, got->msg.plug.node,
 		  got->msg.plug.interface, *got->msg.plug.port ? got->msg.plug.port : "any");
@@ -267,11 +265,6 @@ int panel_server_new(struct panel_server **server, const char *path, const struc
 int panel_server_fd(const struct panel_server *server)
 {
 	return server->epoll;
-}
-
-unsigned panel_server_peers(const struct panel_server *server)
-{
-	return server->silent_count + server->plugged_count;
 }
 
 static void close_fd(int fd)

@@ -40,9 +40,6 @@ int panel_server_handle(struct panel_server *server);
 /* Close all cables (calling unplug for each) and remove the socket file; NULL is legal. */
 void panel_server_free(struct panel_server *server);
 
-/* The number of peers, including those that have not sent a plug. */
-unsigned panel_server_peers(const struct panel_server *server);
-
 /* A pointer for the owner. */
 void panel_peer_set_data(struct panel_peer *peer, void *data);
 void *panel_peer_data(const struct panel_peer *peer);

@@ -117,11 +117,6 @@ uint32_t wire_read_u32(struct wire_reader *reader)
 	return (uint32_t)take_big(reader, 4);
 }
 
-uint64_t wire_read_u64(struct wire_reader *reader)
-{
-	return take_big(reader, 8);
-}
-
 uint16_t wire_read_le16(struct wire_reader *reader)
 {
 	return (uint16_t)take_little(reader, 2);
@@ -233,11 +228,6 @@ void wire_write_u16(struct wire_writer *writer, uint16_t value)
 void wire_write_u32(struct wire_writer *writer, uint32_t value)
 {
 	put_big(writer, value, 4);
-}
-
-void wire_write_u64(struct wire_writer *writer, uint64_t value)
-{
-	put_big(writer, value, 8);
 }
 
 void wire_write_le16(struct wire_writer *writer, uint16_t value)

@@ -69,7 +69,6 @@ void wire_reader_fail_at(struct wire_reader *reader, size_t offset, const char *
 uint8_t wire_read_u8(struct wire_reader *reader);
 uint16_t wire_read_u16(struct wire_reader *reader);
 uint32_t wire_read_u32(struct wire_reader *reader);
-uint64_t wire_read_u64(struct wire_reader *reader);
 uint16_t wire_read_le16(struct wire_reader *reader);
 uint32_t wire_read_le32(struct wire_reader *reader);
 void wire_read_bytes(struct wire_reader *reader, void *to, size_t length); /* zeros on underrun */
@@ -102,7 +101,6 @@ void wire_writer_init(struct wire_writer *writer, uint8_t *data, size_t size);
 void wire_write_u8(struct wire_writer *writer, uint8_t value);
 void wire_write_u16(struct wire_writer *writer, uint16_t value);
 void wire_write_u32(struct wire_writer *writer, uint32_t value);
-void wire_write_u64(struct wire_writer *writer, uint64_t value);
 void wire_write_le16(struct wire_writer *writer, uint16_t value);
 void wire_write_le32(struct wire_writer *writer, uint32_t value);
 void wire_write_bytes(struct wire_writer *writer, const void *from, size_t length);

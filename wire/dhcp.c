@@ -260,9 +260,3 @@ ssize_t dhcp_encode(const struct dhcp_message *message, uint8_t *data, size_t si
 		wire_write_zeros(&w, DHCP_MIN - w.at);
 	return wire_writer_result(&w);
 }
-
-bool dhcp_requests(const struct dhcp_message *message, uint8_t option)
-{
-	return message->has & DHCP_HAS_PARAMETERS && message->parameters.length > 0 &&
-	       memchr(message->parameters.data, option, message->parameters.length);
-}

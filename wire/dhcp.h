@@ -146,9 +146,6 @@ int dhcp_decode(const uint8_t *data, size_t length, struct dhcp_message *message
  * (an empty option that must not be, too many addresses). */
 ssize_t dhcp_encode(const struct dhcp_message *message, uint8_t *data, size_t size);
 
-/* Does the parameter request list ask for this option? */
-bool dhcp_requests(const struct dhcp_message *message, uint8_t option);
-
 /* "discover", "offer", "request", "decline", "ack", "nak", "release", "inform"; NULL when unknown. */
 const char *dhcp_type_name(uint8_t type);
 

@@ -141,16 +141,6 @@ static void write_message(struct wire_writer *w, const struct lldp_message *m)
 	wire_write_u16(w, LLDP_TYPE_END);
 }
 
-static struct lldp_message shutdown_of(const struct lldp_message *message)
-{
-	return (struct lldp_message){
-	    .has = LLDP_HAS_CHASSIS | LLDP_HAS_PORT | LLDP_HAS_TTL,
-	    .chassis = message->chassis,
-	    .port = message->port,
-	    .ttl = 0,
-	};
-}
-
 ssize_t lldp_encode(const struct lldp_message *message, uint8_t *data, size_t size)
 {
 	struct wire_writer w;
@@ -160,17 +150,12 @@ ssize_t lldp_encode(const struct lldp_message *message, uint8_t *data, size_t si
 	return wire_writer_result(&w);
 }
 
-ssize_t lldp_encode_shutdown(const struct lldp_message *message, uint8_t *data, size_t size)
-{
-	const struct lldp_message last = shutdown_of(message);
-
-	return lldp_encode(&last, data, size);
-}
-
 ssize_t lldp_frame(const struct lldp_message *message, bool shutdown, const struct mac *source, uint8_t *data,
 		   size_t size)
 {
-	const struct lldp_message last = shutdown_of(message);
+	const struct lldp_message last = {.has = LLDP_HAS_CHASSIS | LLDP_HAS_PORT | LLDP_HAS_TTL,
+					  .chassis = message->chassis,
+					  .port = message->port};
 	const struct ether_frame frame = {
 	    .destination = lldp_multicast,
 	    .source = *source,

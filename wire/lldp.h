@@ -199,9 +199,6 @@ int lldp_decode(const uint8_t *data, size_t length, struct lldp_message *message
  * of the other MED TLVs. The length, -ENOSPC, or -EINVAL (a value that does not fit). */
 ssize_t lldp_encode(const struct lldp_message *message, uint8_t *data, size_t size);
 
-/* The shutdown PDU of what message sent: chassis, port, TTL 0, end. */
-ssize_t lldp_encode_shutdown(const struct lldp_message *message, uint8_t *data, size_t size);
-
 /* The whole frame from source, padded to ETHER_MIN; with shutdown, the shutdown PDU. The length, or as
  * lldp_encode. */
 ssize_t lldp_frame(const struct lldp_message *message, bool shutdown, const struct mac *source, uint8_t *data,

@@ -35,19 +35,16 @@ static const struct xml_row TVS_ROWS[] = {
 };
 static const struct xml_table TVS = XML_TABLE(TVS_ROWS, tvs_prepare);
 
-static int member_order(const void *a, const void *b)
+/* The order of members, TVS and lines: the number that each struct begins with. */
+static int number_order(const void *a, const void *b)
 {
-	const struct phonexml_member *x = a, *y = b;
+	const unsigned *x = a, *y = b;
 
-	return (x->priority > y->priority) - (x->priority < y->priority);
+	return (*x > *y) - (*x < *y);
 }
-
-static int tvs_order(const void *a, const void *b)
-{
-	const struct phonexml_tvs *x = a, *y = b;
-
-	return (x->priority > y->priority) - (x->priority < y->priority);
-}
+_Static_assert(!offsetof(struct phonexml_member, priority) && !offsetof(struct phonexml_tvs, priority) &&
+		   !offsetof(struct phonexml_line, button),
+	       "the number comes first");
 
 static int refuse_number(struct xml_decoder *decoder, const char *element, unsigned number,
 			 const char *expected)
@@ -63,7 +60,7 @@ static int sort_members(struct xml_decoder *decoder, const char *group, struct p
 {
 	if (members == 0)
 		return xml_refuse_at(decoder, group, "no member", "at least one call manager");
-	qsort(member, members, sizeof(*member), member_order);
+	qsort(member, members, sizeof(*member), number_order);
 	for (unsigned i = 1; i < members; i++)
 		if (member[i].priority == member[i - 1].priority)
 			return refuse_number(decoder, group, member[i].priority, "every priority once");
@@ -209,13 +206,6 @@ static const struct xml_row CONFIG_ROWS[] = {
 };
 static const struct xml_table CONFIG_TABLE = XML_TABLE(CONFIG_ROWS, config_prepare);
 
-static int line_order(const void *a, const void *b)
-{
-	const struct phonexml_line *x = a, *y = b;
-
-	return (x->button > y->button) - (x->button < y->button);
-}
-
 static int config_check(struct xml_decoder *decoder, void *item)
 {
 	struct phonexml_config *config = item;
@@ -230,8 +220,8 @@ static int config_check(struct xml_decoder *decoder, void *item)
 			   config->members);
 	if (err < 0)
 		return err;
-	qsort(config->tvs, config->tvs_members, sizeof(config->tvs[0]), tvs_order);
-	qsort(config->line, config->lines, sizeof(config->line[0]), line_order);
+	qsort(config->tvs, config->tvs_members, sizeof(config->tvs[0]), number_order);
+	qsort(config->line, config->lines, sizeof(config->line[0]), number_order);
 	for (unsigned i = 0; i < config->lines; i++) {
 		struct phonexml_line *line = &config->line[i];
 
@@ -247,24 +237,8 @@ static int config_check(struct xml_decoder *decoder, void *item)
 static const struct xml_file CONFIG_FILE = {
     .root = {"device"}, .table = &CONFIG_TABLE, .check = config_check};
 
-int phonexml_config_decode(const void *bytes, size_t size, struct phonexml_config *config,
-			   struct phonexml_error *error)
-{
-	struct phonexml_config read;
-	unsigned unknown = 0;
-	int err = xml_file_decode(&CONFIG_FILE, bytes, size, &read, &unknown, error);
-
-	if (err == 0) {
-		read.unknown = unknown;
-		*config = read;
-	}
-	return err;
-}
-
-ssize_t phonexml_config_encode(const struct phonexml_config *config, void *out, size_t size)
-{
-	return xml_file_encode(&CONFIG_FILE, config, NULL, 0, out, size);
-}
+XML_DECODER(phonexml_config, CONFIG_FILE)
+XML_ENCODER(phonexml_config, CONFIG_FILE)
 
 /* --- XMLDefault.cnf.xml --- */
 
@@ -274,12 +248,7 @@ static const struct xml_row DEFAULT_ROWS[] = {
     XML_LIST_ROW(DEFAULT, "TVS/members/member", tvs, tvs_members, PHONEXML_MEMBERS_MAX, &TVS),
     XML_TEXT_ROW(DEFAULT, "autoRegistrationName", auto_registration_name, 0),
 };
-
-static void default_prepare(void *item)
-{
-	memset(item, 0, sizeof(struct phonexml_default));
-}
-static const struct xml_table DEFAULT_TABLE = XML_TABLE(DEFAULT_ROWS, default_prepare);
+static const struct xml_table DEFAULT_TABLE = XML_TABLE(DEFAULT_ROWS, NULL);
 
 #define LOAD_ELEMENT "loadInformation"
 
@@ -317,26 +286,14 @@ static int default_check(struct xml_decoder *decoder, void *item)
 {
 	struct phonexml_default *config = item;
 
-	qsort(config->tvs, config->tvs_members, sizeof(config->tvs[0]), tvs_order);
+	qsort(config->tvs, config->tvs_members, sizeof(config->tvs[0]), number_order);
 	return sort_members(decoder, "Default/callManagerGroup/members", config->member, config->members);
 }
 
 static const struct xml_file DEFAULT_FILE = {
     .root = {"Default"}, .table = &DEFAULT_TABLE, .other = default_other, .check = default_check};
 
-int phonexml_default_decode(const void *bytes, size_t size, struct phonexml_default *config,
-			    struct phonexml_error *error)
-{
-	struct phonexml_default read;
-	unsigned unknown = 0;
-	int err = xml_file_decode(&DEFAULT_FILE, bytes, size, &read, &unknown, error);
-
-	if (err == 0) {
-		read.unknown = unknown;
-		*config = read;
-	}
-	return err;
-}
+XML_DECODER(phonexml_default, DEFAULT_FILE)
 
 ssize_t phonexml_default_encode(const struct phonexml_default *config, void *out, size_t size)
 {

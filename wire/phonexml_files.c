@@ -2,20 +2,6 @@
 
 /* The smaller files: soft keys, dial template, application dial rules, ring list. */
 
-#define DECODER(function, type, file)                                                                        \
-	int function(const void *bytes, size_t size, struct type *config, struct phonexml_error *error)      \
-	{                                                                                                    \
-		struct type read = {0};                                                                      \
-		unsigned unknown = 0;                                                                        \
-		int err = xml_file_decode(&file, bytes, size, &read, &unknown, error);                       \
-                                                                                                             \
-		if (err == 0) {                                                                              \
-			read.unknown = unknown;                                                              \
-			*config = read;                                                                      \
-		}                                                                                            \
-		return err;                                                                                  \
-	}
-
 /* --- soft keys --- */
 
 #define KEY struct phonexml_soft_key
@@ -54,12 +40,8 @@ static const struct xml_row SOFT_ROWS[] = {
 static const struct xml_table SOFT_TABLE = XML_TABLE(SOFT_ROWS, NULL);
 static const struct xml_file SOFT_FILE = {.root = {"softKeyCfg"}, .table = &SOFT_TABLE};
 
-DECODER(phonexml_soft_keys_decode, phonexml_soft_keys, SOFT_FILE)
-
-ssize_t phonexml_soft_keys_encode(const struct phonexml_soft_keys *config, void *out, size_t size)
-{
-	return xml_file_encode(&SOFT_FILE, config, NULL, 0, out, size);
-}
+XML_DECODER(phonexml_soft_keys, SOFT_FILE)
+XML_ENCODER(phonexml_soft_keys, SOFT_FILE)
 
 /* --- dial template --- */
 
@@ -82,12 +64,8 @@ static const struct xml_table DIAL_TABLE = XML_TABLE(DIAL_ROWS, NULL);
 static const struct xml_file DIAL_FILE = {
     .root = {"DIALTEMPLATE", "dialTemplate"}, .table = &DIAL_TABLE, .fold_case = true};
 
-DECODER(phonexml_dial_template_decode, phonexml_dial_template, DIAL_FILE)
-
-ssize_t phonexml_dial_template_encode(const struct phonexml_dial_template *config, void *out, size_t size)
-{
-	return xml_file_encode(&DIAL_FILE, config, NULL, 0, out, size);
-}
+XML_DECODER(phonexml_dial_template, DIAL_FILE)
+XML_ENCODER(phonexml_dial_template, DIAL_FILE)
 
 /* --- application dial rules --- */
 
@@ -108,12 +86,8 @@ static const struct xml_row APP_ROWS[] = {
 static const struct xml_table APP_TABLE = XML_TABLE(APP_ROWS, NULL);
 static const struct xml_file APP_FILE = {.root = {"DialRules"}, .table = &APP_TABLE};
 
-DECODER(phonexml_app_rules_decode, phonexml_app_rules, APP_FILE)
-
-ssize_t phonexml_app_rules_encode(const struct phonexml_app_rules *config, void *out, size_t size)
-{
-	return xml_file_encode(&APP_FILE, config, NULL, 0, out, size);
-}
+XML_DECODER(phonexml_app_rules, APP_FILE)
+XML_ENCODER(phonexml_app_rules, APP_FILE)
 
 /* --- ring list --- */
 
@@ -131,9 +105,5 @@ static const struct xml_row RINGS_ROWS[] = {
 static const struct xml_table RINGS_TABLE = XML_TABLE(RINGS_ROWS, NULL);
 static const struct xml_file RINGS_FILE = {.root = {"CiscoIPPhoneRingList"}, .table = &RINGS_TABLE};
 
-DECODER(phonexml_rings_decode, phonexml_rings, RINGS_FILE)
-
-ssize_t phonexml_rings_encode(const struct phonexml_rings *config, void *out, size_t size)
-{
-	return xml_file_encode(&RINGS_FILE, config, NULL, 0, out, size);
-}
+XML_DECODER(phonexml_rings, RINGS_FILE)
+XML_ENCODER(phonexml_rings, RINGS_FILE)

@@ -144,4 +144,24 @@ struct xml_extra {
 ssize_t xml_file_encode(const struct xml_file *file, const void *config, const struct xml_extra *extra,
 			size_t extras, void *out, size_t size);
 
+/* The codec of a file: TYPE_decode and TYPE_encode of wire/phonexml.h, for struct TYPE. */
+#define XML_DECODER(type, file)                                                                              \
+	int type##_decode(const void *bytes, size_t size, struct type *config, struct phonexml_error *error) \
+	{                                                                                                    \
+		struct type read = {0};                                                                      \
+		unsigned unknown = 0;                                                                        \
+		int err = xml_file_decode(&file, bytes, size, &read, &unknown, error);                       \
+                                                                                                             \
+		if (err == 0) {                                                                              \
+			read.unknown = unknown;                                                              \
+			*config = read;                                                                      \
+		}                                                                                            \
+		return err;                                                                                  \
+	}
+#define XML_ENCODER(type, file)                                                                              \
+	ssize_t type##_encode(const struct type *config, void *out, size_t size)                             \
+	{                                                                                                    \
+		return xml_file_encode(&file, config, NULL, 0, out, size);                                   \
+	}
+
 #endif

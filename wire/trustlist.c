@@ -19,16 +19,6 @@ const char *trustlist_role_name(unsigned role)
 	return "role";
 }
 
-const char *trustlist_digest_name(enum trustlist_digest digest)
-{
-	switch (digest) {
-	case TRUSTLIST_SHA1: return "SHA-1";
-	case TRUSTLIST_SHA256: return "SHA-256";
-	case TRUSTLIST_SHA512: return "SHA-512";
-	}
-	return "unknown";
-}
-
 size_t trustlist_digest_size(enum trustlist_digest digest)
 {
 	switch (digest) {

@@ -117,8 +117,7 @@ bool sgn_is_signed(const void *bytes, size_t size);
 /* "SAST", "CCM+TFTP" ...; "role" when it is none of ours. */
 const char *trustlist_role_name(unsigned role);
 
-/* "SHA-1" ..., and the bytes that such a digest has. */
-const char *trustlist_digest_name(enum trustlist_digest digest);
+/* The bytes that such a digest has. */
 size_t trustlist_digest_size(enum trustlist_digest digest);
 
 #endif

@@ -40,7 +40,8 @@ struct cli_row {
 	/* Do it, and print into context->out; false when it was refused (the reason is printed). NULL:
 	 * nothing to do. */
 	bool (*run)(struct cli_context *context, const struct cli_values *values);
-	int number; /* by which run distinguishes rows */
+	int number;	     /* by which run distinguishes rows, or the value that it stores */
+	size_t member, size; /* of what run sets, in its struct */
 };
 
 struct cli_context {

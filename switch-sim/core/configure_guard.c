@@ -31,10 +31,6 @@ static void secure(struct port *port, int what, const struct cli_values *values)
 		remove_addresses(port, false);
 		break;
 	case SECURITY_MAXIMUM: config->security_maximum = values->number; break;
-	case SECURITY_NO_MAXIMUM: config->security_maximum = 1; break;
-	case SECURITY_SHUTDOWN: config->violation = SWITCH_VIOLATION_SHUTDOWN; break;
-	case SECURITY_RESTRICT: config->violation = SWITCH_VIOLATION_RESTRICT; break;
-	case SECURITY_PROTECT: config->violation = SWITCH_VIOLATION_PROTECT; break;
 	case SECURITY_NO_ADDRESS: remove_addresses(port, true); break;
 	default: break;
 	}

@@ -1,7 +1,9 @@
 /* The configuration commands of interfaces: VLANs, power, protocols. */
 #include "switch-sim/core/configure.h"
 
+#include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "switch-sim/core/cdp_agent.h"
 #include "switch-sim/core/cli.h"
@@ -18,77 +20,29 @@ static void set_allowed(struct switch_port_config *config, int how, const uint8_
 {
 	for (unsigned i = 0; i < sizeof(config->allowed); i++)
 		switch (how) {
-		case PORT_ALLOWED: config->allowed[i] = vlans[i]; break;
-		case PORT_ALLOWED_ADD: config->allowed[i] |= vlans[i]; break;
-		case PORT_ALLOWED_REMOVE: config->allowed[i] &= (uint8_t)~vlans[i]; break;
+		case ALLOWED_SET: config->allowed[i] = vlans[i]; break;
+		case ALLOWED_ADD: config->allowed[i] |= vlans[i]; break;
+		case ALLOWED_REMOVE: config->allowed[i] &= (uint8_t)~vlans[i]; break;
 		default: config->allowed[i] = 0xff; break;
 		}
 }
 
-static bool set_vlans(struct switch_port_config *config, int what, const struct cli_values *values)
+/* Store a number in the member of the row: a bool, a uint16_t, or an unsigned or enum. */
+static void store(struct switch_port_config *config, const struct cli_row *row, unsigned number)
 {
-	switch (what) {
-	case PORT_MODE_ACCESS: config->mode = SWITCH_ACCESS; return true;
-	case PORT_MODE_TRUNK: config->mode = SWITCH_TRUNK; return true;
-	case PORT_ACCESS_VLAN: config->access_vlan = (uint16_t)values->number; return true;
-	case PORT_NO_ACCESS_VLAN: config->access_vlan = 1; return true;
-	case PORT_VOICE_VLAN: config->voice_vlan = (uint16_t)values->number; return true;
-	case PORT_NO_VOICE_VLAN: config->voice_vlan = 0; return true;
-	case PORT_NATIVE_VLAN: config->native_vlan = (uint16_t)values->number; return true;
-	case PORT_NO_NATIVE_VLAN: config->native_vlan = 1; return true;
-	case PORT_ALLOWED:
-	case PORT_ALLOWED_ADD:
-	case PORT_ALLOWED_REMOVE:
-	case PORT_NO_ALLOWED: set_allowed(config, what, values->vlans); return true;
-	default: return false;
-	}
+	char *member = (char *)config + row->member;
+
+	if (row->size == sizeof(bool))
+		memcpy(member, &(bool){number != 0}, sizeof(bool));
+	else if (row->size == sizeof(uint16_t))
+		memcpy(member, &(uint16_t){(uint16_t)number}, sizeof(uint16_t));
+	else
+		memcpy(member, &number, sizeof(number));
 }
 
-static bool set_power(struct switch_port_config *config, int what, const struct cli_values *values)
+static bool sets(const struct cli_row *row, size_t member)
 {
-	switch (what) {
-	case PORT_POWER_AUTO:
-		config->poe_admin = SWITCH_POE_AUTO;
-		config->poe_max_mw = 30000;
-		return true;
-	case PORT_POWER_STATIC:
-		config->poe_admin = SWITCH_POE_STATIC;
-		config->poe_max_mw = 30000;
-		return true;
-	case PORT_POWER_AUTO_MAX:
-	case PORT_POWER_STATIC_MAX:
-		config->poe_admin = what == PORT_POWER_AUTO_MAX ? SWITCH_POE_AUTO : SWITCH_POE_STATIC;
-		config->poe_max_mw = values->number;
-		return true;
-	case PORT_POWER_NEVER: config->poe_admin = SWITCH_POE_NEVER; return true;
-	case PORT_POWER_OFF: config->poe_admin = SWITCH_POE_OFF; return true;
-	case PORT_PRIORITY_CRITICAL: config->poe_priority = SWITCH_POE_CRITICAL; return true;
-	case PORT_PRIORITY_HIGH: config->poe_priority = SWITCH_POE_HIGH; return true;
-	case PORT_PRIORITY_LOW: config->poe_priority = SWITCH_POE_LOW; return true;
-	default: return false;
-	}
-}
-
-static void set_rest(struct switch_port_config *config, int what, const struct cli_values *values)
-{
-	switch (what) {
-	case PORT_SHUT: config->shutdown = true; break;
-	case PORT_NO_SHUT: config->shutdown = false; break;
-	case PORT_CDP: config->cdp = true; break;
-	case PORT_NO_CDP: config->cdp = false; break;
-	case PORT_LLDP_TRANSMIT: config->lldp_transmit = true; break;
-	case PORT_NO_LLDP_TRANSMIT: config->lldp_transmit = false; break;
-	case PORT_LLDP_RECEIVE: config->lldp_receive = true; break;
-	case PORT_NO_LLDP_RECEIVE: config->lldp_receive = false; break;
-	case PORT_TRUST: config->trusted = true; break;
-	case PORT_NO_TRUST: config->trusted = false; break;
-	case PORT_DESCRIPTION:
-		snprintf(config->description, sizeof(config->description), "%.*s", SWITCH_DESCRIPTION - 1,
-			 values->word);
-		break;
-	case PORT_NO_DESCRIPTION: *config->description = 0; break;
-	default: break;
-	}
+	return row->size && row->member == member;
 }
 
 /* The agents of a port follow at once: a protocol that is switched off removes its neighbours and sends its last message. */
@@ -113,13 +67,9 @@ static bool untagged_or_voice_changed(const struct switch_port_config *a, const 
 	       a->native_vlan != b->native_vlan;
 }
 
-static void change_port(struct switch_core *core, struct port *port, int what,
-			const struct cli_values *values)
+/* Everything that follows from a change of the configuration of a port. */
+static void port_changed(struct switch_core *core, struct port *port, struct switch_port_config before)
 {
-	struct switch_port_config before = port->config;
-
-	if (!set_vlans(&port->config, what, values) && !set_power(&port->config, what, values))
-		set_rest(&port->config, what, values);
 	if (before.shutdown != port->config.shutdown && port->config.shutdown) {
 		port->err_cause = NULL;
 		lldp_agent_shutdown(core, port);
@@ -150,25 +100,48 @@ static void want_vlan(struct cli_context *context, const char *what, unsigned id
 
 bool configure_port(struct cli_context *context, const struct cli_values *values)
 {
-	int what = context->row->number;
-	unsigned mw = values->number;
+	const struct cli_row *row = context->row;
+	unsigned number = row->number == CONFIGURE_GIVEN ? values->number : (unsigned)row->number;
+	bool admin = sets(row, offsetof(struct switch_port_config, poe_admin)),
+	     limited = strstr(row->pattern, "max <");
 
-	if ((what == PORT_POWER_AUTO_MAX || what == PORT_POWER_STATIC_MAX) && (mw < 4000 || mw > 30000)) {
+	if (admin && limited && (values->number < 4000 || values->number > 30000)) {
 		text_add(context->out, "%% Power limit is from 4000 to 30000 milliwatts\n");
 		return false;
 	}
-	for (struct port *port = context->port; port <= context->last; port++) {
-		if (what >= PORT_POWER_AUTO && what <= PORT_PRIORITY_LOW &&
+	for (struct port *port = context->port; port <= context->last; port++)
+		if ((admin || sets(row, offsetof(struct switch_port_config, poe_priority))) &&
 		    !poe_has_port(context->core, port)) {
 			text_add(context->out, "%% %s has no inline power\n", port->name);
 			return false;
 		}
+	if (number && sets(row, offsetof(struct switch_port_config, access_vlan)))
+		want_vlan(context, "Access", number);
+	if (number && sets(row, offsetof(struct switch_port_config, voice_vlan)))
+		want_vlan(context, "Voice", number);
+	for (struct port *port = context->port; port <= context->last; port++) {
+		struct switch_port_config before = port->config;
+
+		store(&port->config, row, number);
+		if (admin && (number == SWITCH_POE_AUTO || number == SWITCH_POE_STATIC))
+			port->config.poe_max_mw = limited ? values->number : 30000;
+		port_changed(context->core, port, before);
 	}
-	if (what == PORT_ACCESS_VLAN)
-		want_vlan(context, "Access", values->number);
-	if (what == PORT_VOICE_VLAN)
-		want_vlan(context, "Voice", values->number);
+	return true;
+}
+
+bool configure_allowed(struct cli_context *context, const struct cli_values *values)
+{
 	for (struct port *port = context->port; port <= context->last; port++)
-		change_port(context->core, port, what, values);
+		set_allowed(&port->config, context->row->number, values->vlans);
+	vlan_changed(context->core);
+	return true;
+}
+
+bool configure_description(struct cli_context *context, const struct cli_values *values)
+{
+	for (struct port *port = context->port; port <= context->last; port++)
+		snprintf(port->config.description, sizeof(port->config.description), "%.*s",
+			 SWITCH_DESCRIPTION - 1, context->row->number ? values->word : "");
 	return true;
 }

@@ -48,27 +48,34 @@ bool configure_vlan_name(struct cli_context *context, const struct cli_values *v
 	return true;
 }
 
-bool configure_switch(struct cli_context *context, const struct cli_values *values)
+bool configure_cdp(struct cli_context *context, const struct cli_values *values)
 {
 	struct switch_core *core = context->core;
 
 	(void)values;
-	for (unsigned i = 0; context->row->number == GLOBAL_NO_LLDP_RUN && i < core->count; i++)
-		lldp_agent_shutdown(core, &core->ports[i]);
-	switch (context->row->number) {
-	case GLOBAL_CDP_RUN: core->cdp_run = true; break;
-	case GLOBAL_NO_CDP_RUN: core->cdp_run = false; break;
-	case GLOBAL_LLDP_RUN: core->lldp_run = true; break;
-	case GLOBAL_NO_LLDP_RUN: core->lldp_run = false; break;
-	case GLOBAL_SNOOPING: core->config.dhcp_snooping = true; return true;
-	case GLOBAL_NO_SNOOPING: core->config.dhcp_snooping = false; return true;
-	default: return false;
-	}
+	core->cdp_run = context->row->number;
 	for (unsigned i = 0; i < core->count; i++)
-		if (context->row->number <= GLOBAL_NO_CDP_RUN)
-			cdp_agent_link(core, &core->ports[i]);
-		else
-			lldp_agent_link(core, &core->ports[i]);
+		cdp_agent_link(core, &core->ports[i]);
+	return true;
+}
+
+bool configure_lldp(struct cli_context *context, const struct cli_values *values)
+{
+	struct switch_core *core = context->core;
+
+	(void)values;
+	for (unsigned i = 0; !context->row->number && i < core->count; i++)
+		lldp_agent_shutdown(core, &core->ports[i]);
+	core->lldp_run = context->row->number;
+	for (unsigned i = 0; i < core->count; i++)
+		lldp_agent_link(core, &core->ports[i]);
+	return true;
+}
+
+bool configure_snooping(struct cli_context *context, const struct cli_values *values)
+{
+	(void)values;
+	context->core->config.dhcp_snooping = context->row->number;
 	return true;
 }
 

@@ -35,12 +35,8 @@ struct answers {
 	struct config_list addresses;
 };
 
-#define PUT(member) .offset = offsetof(struct answers, member)
 #define NUMBER(key, least, most, must, member)                                                               \
-	{                                                                                                    \
-		.name = key, .type = CONFIG_INTEGER, .required = must, .min = least, .max = most,            \
-		PUT(member)                                                                                  \
-	}
+	CONFIG_ROW(key, INTEGER, struct answers, member, .required = must, .min = least, .max = most)
 static const char *const protocols[] = {"cdp", "lldp", NULL};
 static const struct config_key address_key = {.type = CONFIG_IPV4};
 
@@ -53,7 +49,7 @@ static const struct config_key reorder[] = {
 static const struct config_key truncate_keys[] = {NUMBER("length", ETHER_HEADER, IMPAIR_FRAME, true, length),
 						  {0}};
 static const struct config_key corrupt[] = {
-    NUMBER("bits", 1, 64, false, bits), {.name = "mend", .type = CONFIG_BOOL, PUT(mend)}, {0}};
+    NUMBER("bits", 1, 64, false, bits), CONFIG_ROW("mend", BOOL, struct answers, mend), {0}};
 static const struct config_key rate[] = {NUMBER("kbps", 1, 10000000, true, kbps),
 					 NUMBER("burst", 1, 10000000, false, burst),
 					 NUMBER("queue_ms", 0, TIME_MS, false, queue_ms),
@@ -61,27 +57,22 @@ static const struct config_key rate[] = {NUMBER("kbps", 1, 10000000, true, kbps)
 static const struct config_key strip_option[] = {NUMBER("code", 1, 254, true, code), {0}};
 static const struct config_key set_option[] = {
     NUMBER("code", 1, 254, true, code),
-    {.name = "text", .type = CONFIG_STRING, .min = 1, .max = 255, PUT(text)},
-    {.name = "hex", .type = CONFIG_STRING, .min = 2, .max = 510, PUT(hex)},
-    {.name = "addresses",
-     .type = CONFIG_LIST,
-     .min = 1,
-     .max = 63,
-     .element = &address_key,
-     .element_size = sizeof(struct in_addr),
-     PUT(addresses)},
+    CONFIG_ROW("text", STRING, struct answers, text, .min = 1, .max = 255),
+    CONFIG_ROW("hex", STRING, struct answers, hex, .min = 2, .max = 510),
+    CONFIG_ROW("addresses", LIST, struct answers, addresses, .min = 1, .max = 63, .element = &address_key,
+	       .element_size = sizeof(struct in_addr)),
     {0}};
 static const struct config_key voice_vlan[] = {
-    NUMBER("vlan", 0, 4095, true, vlan), {.name = "tagged", .type = CONFIG_BOOL, PUT(tagged)}, {0}};
+    NUMBER("vlan", 0, 4095, true, vlan), CONFIG_ROW("tagged", BOOL, struct answers, tagged), {0}};
 static const struct config_key remove_tlv[] = {
-    {.name = "protocol", .type = CONFIG_CHOICE, .required = true, .choices = protocols, PUT(protocol)},
+    CONFIG_ROW("protocol", CHOICE, struct answers, protocol, .required = true, .choices = protocols),
     NUMBER("type", 1, 65535, true, type),
     NUMBER("oui", 0, 0xffffff, false, oui),
     NUMBER("subtype", 0, 255, false, subtype),
     {0}};
 static const struct config_key tftp_error[] = {
     NUMBER("code", 0, 65535, true, code),
-    {.name = "message", .type = CONFIG_STRING, .min = 1, .max = 127, PUT(message)},
+    CONFIG_ROW("message", STRING, struct answers, message, .min = 1, .max = 127),
     {0}};
 static const struct config_key set_vlan[] = {
     NUMBER("vlan", 0, 4095, true, vlan), NUMBER("priority", 0, 7, false, priority), {0}};

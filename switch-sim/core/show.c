@@ -10,105 +10,69 @@
 
 /* The table of show commands. Each has the look that the command has on a Catalyst. */
 
-enum {
-	SHOW_CDP,
-	SHOW_CDP_DETAIL,
-	SHOW_LLDP,
-	SHOW_LLDP_DETAIL,
-	SHOW_POWER,
-	SHOW_VLAN,
-	SHOW_MAC,
-	SHOW_STATUS,
-	SHOW_COUNTERS,
-	SHOW_INTERFACES,
-	SHOW_LOGGING,
-	SHOW_RUNNING,
-	SHOW_VERSION,
-	SHOW_SNOOPING,
-	SHOW_BINDINGS,
-	SHOW_ERR_DISABLED,
-	SHOW_SECURITY,
-	SHOW_SECURE_ADDRESSES,
-	SHOW_MONITOR,
-};
-
-static bool run_show(struct cli_context *context, const struct cli_values *values)
-{
-	struct switch_core *core = context->core;
-	struct text *out = context->out;
-
-	switch (context->row->number) {
-	case SHOW_CDP:
-	case SHOW_CDP_DETAIL:
-		if (!core->cdp_run)
-			text_add(out, "%% CDP is not enabled\n");
-		else
-			show_cdp_neighbors(core, out, values->port, context->row->number == SHOW_CDP_DETAIL);
-		return true;
-	case SHOW_LLDP:
-	case SHOW_LLDP_DETAIL:
-		if (!core->lldp_run)
-			text_add(out, "%% LLDP is not enabled\n");
-		else
-			show_lldp_neighbors(core, out, values->port,
-					    context->row->number == SHOW_LLDP_DETAIL);
-		return true;
-	case SHOW_POWER: show_power_inline(core, out, values->port); return true;
-	case SHOW_VLAN: show_vlan_brief(core, out); return true;
-	case SHOW_MAC:
-		show_mac_table(core, out, values->port, values->number ? (int)values->number : -1);
-		return true;
-	case SHOW_STATUS: show_interfaces_status(core, out, values->port); return true;
-	case SHOW_COUNTERS: show_interfaces_counters(core, out, values->port); return true;
-	case SHOW_INTERFACES: show_interfaces(core, out, values->port); return true;
-	case SHOW_LOGGING: show_logging(core, out); return true;
-	case SHOW_RUNNING: show_running_config(core, out, values->port); return true;
-	case SHOW_VERSION: show_version(core, out); return true;
-	case SHOW_SNOOPING: show_snooping(core, out, false); return true;
-	case SHOW_BINDINGS: show_snooping(core, out, true); return true;
-	case SHOW_ERR_DISABLED: show_err_disabled(core, out); return true;
-	case SHOW_SECURITY: show_port_security(core, out, values->port); return true;
-	case SHOW_SECURE_ADDRESSES: show_secure_addresses(core, out); return true;
-	case SHOW_MONITOR: show_monitor(core, out, values->number); return true;
-	default: return false;
+#define SHOW(name, call)                                                                                     \
+	static bool name(struct cli_context *context, const struct cli_values *values)                       \
+	{                                                                                                    \
+		struct switch_core *core = context->core;                                                    \
+		struct text *out = context->out;                                                             \
+                                                                                                             \
+		(void)values;                                                                                \
+		call;                                                                                        \
+		return true;                                                                                 \
 	}
-}
+
+SHOW(cdp, show_cdp_neighbors(core, out, values->port, context->row->number))
+SHOW(lldp, show_lldp_neighbors(core, out, values->port, context->row->number))
+SHOW(power, show_power_inline(core, out, values->port))
+SHOW(vlan, show_vlan_brief(core, out))
+SHOW(mac, show_mac_table(core, out, values->port, values->number ? (int)values->number : -1))
+SHOW(status, show_interfaces_status(core, out, values->port))
+SHOW(counters, show_interfaces_counters(core, out, values->port))
+SHOW(interfaces, show_interfaces(core, out, values->port))
+SHOW(logging, show_logging(core, out))
+SHOW(running, show_running_config(core, out, values->port))
+SHOW(version, show_version(core, out))
+SHOW(snooping, show_snooping(core, out, context->row->number))
+SHOW(err_disabled, show_err_disabled(core, out))
+SHOW(security, show_port_security(core, out, values->port))
+SHOW(secure_addresses, show_secure_addresses(core, out))
+SHOW(monitor, show_monitor(core, out, values->number))
 
 static const struct cli_row rows[] = {
-    {"cdp neighbors", 1, run_show, SHOW_CDP},
-    {"cdp neighbors detail", 1, run_show, SHOW_CDP_DETAIL},
-    {"cdp neighbors <interface>", 1, run_show, SHOW_CDP},
-    {"cdp neighbors <interface> detail", 1, run_show, SHOW_CDP_DETAIL},
-    {"lldp neighbors", 1, run_show, SHOW_LLDP},
-    {"lldp neighbors detail", 1, run_show, SHOW_LLDP_DETAIL},
-    {"lldp neighbors <interface>", 1, run_show, SHOW_LLDP},
-    {"lldp neighbors <interface> detail", 1, run_show, SHOW_LLDP_DETAIL},
-    {"power inline", 1, run_show, SHOW_POWER},
-    {"power inline <interface>", 1, run_show, SHOW_POWER},
-    {"vlan", 1, run_show, SHOW_VLAN},
-    {"vlan brief", 1, run_show, SHOW_VLAN},
-    {"mac address-table", 1, run_show, SHOW_MAC},
-    {"mac address-table dynamic", 1, run_show, SHOW_MAC},
-    {"mac address-table interface <interface>", 1, run_show, SHOW_MAC},
-    {"mac address-table vlan <vlan>", 1, run_show, SHOW_MAC},
-    {"interfaces", 1, run_show, SHOW_INTERFACES},
-    {"interfaces <interface>", 1, run_show, SHOW_INTERFACES},
-    {"interfaces status", 1, run_show, SHOW_STATUS},
-    {"interfaces <interface> status", 1, run_show, SHOW_STATUS},
-    {"interfaces status err-disabled", 1, run_show, SHOW_ERR_DISABLED},
-    {"interfaces counters", 1, run_show, SHOW_COUNTERS},
-    {"interfaces <interface> counters", 1, run_show, SHOW_COUNTERS},
-    {"logging", 1, run_show, SHOW_LOGGING},
-    {"running-config", 1, run_show, SHOW_RUNNING},
-    {"running-config interface <interface>", 1, run_show, SHOW_RUNNING},
-    {"version", 1, run_show, SHOW_VERSION},
-    {"ip dhcp snooping", 1, run_show, SHOW_SNOOPING},
-    {"ip dhcp snooping binding", 1, run_show, SHOW_BINDINGS},
-    {"port-security", 1, run_show, SHOW_SECURITY},
-    {"port-security interface <interface>", 1, run_show, SHOW_SECURITY},
-    {"port-security address", 1, run_show, SHOW_SECURE_ADDRESSES},
-    {"monitor", 1, run_show, SHOW_MONITOR},
-    {"monitor session <number>", 1, run_show, SHOW_MONITOR},
+    {"cdp neighbors", 1, cdp, 0, 0, 0},
+    {"cdp neighbors detail", 1, cdp, 1, 0, 0},
+    {"cdp neighbors <interface>", 1, cdp, 0, 0, 0},
+    {"cdp neighbors <interface> detail", 1, cdp, 1, 0, 0},
+    {"lldp neighbors", 1, lldp, 0, 0, 0},
+    {"lldp neighbors detail", 1, lldp, 1, 0, 0},
+    {"lldp neighbors <interface>", 1, lldp, 0, 0, 0},
+    {"lldp neighbors <interface> detail", 1, lldp, 1, 0, 0},
+    {"power inline", 1, power, 0, 0, 0},
+    {"power inline <interface>", 1, power, 0, 0, 0},
+    {"vlan", 1, vlan, 0, 0, 0},
+    {"vlan brief", 1, vlan, 0, 0, 0},
+    {"mac address-table", 1, mac, 0, 0, 0},
+    {"mac address-table dynamic", 1, mac, 0, 0, 0},
+    {"mac address-table interface <interface>", 1, mac, 0, 0, 0},
+    {"mac address-table vlan <vlan>", 1, mac, 0, 0, 0},
+    {"interfaces", 1, interfaces, 0, 0, 0},
+    {"interfaces <interface>", 1, interfaces, 0, 0, 0},
+    {"interfaces status", 1, status, 0, 0, 0},
+    {"interfaces <interface> status", 1, status, 0, 0, 0},
+    {"interfaces status err-disabled", 1, err_disabled, 0, 0, 0},
+    {"interfaces counters", 1, counters, 0, 0, 0},
+    {"interfaces <interface> counters", 1, counters, 0, 0, 0},
+    {"logging", 1, logging, 0, 0, 0},
+    {"running-config", 1, running, 0, 0, 0},
+    {"running-config interface <interface>", 1, running, 0, 0, 0},
+    {"version", 1, version, 0, 0, 0},
+    {"ip dhcp snooping", 1, snooping, 0, 0, 0},
+    {"ip dhcp snooping binding", 1, snooping, 1, 0, 0},
+    {"port-security", 1, security, 0, 0, 0},
+    {"port-security interface <interface>", 1, security, 0, 0, 0},
+    {"port-security address", 1, secure_addresses, 0, 0, 0},
+    {"monitor", 1, monitor, 0, 0, 0},
+    {"monitor session <number>", 1, monitor, 0, 0, 0},
     {0},
 };
 

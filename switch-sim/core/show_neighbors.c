@@ -129,6 +129,10 @@ void show_cdp_neighbors(struct switch_core *core, struct text *text, const struc
 {
 	unsigned count = 0;
 
+	if (!core->cdp_run) {
+		text_add(text, "%% CDP is not enabled\n");
+		return;
+	}
 	if (!detail)
 		text_add(text,
 			 "Capability Codes: R - Router, T - Trans Bridge, B - Source Route Bridge\n"
@@ -316,6 +320,10 @@ void show_lldp_neighbors(struct switch_core *core, struct text *text, const stru
 {
 	unsigned count = 0;
 
+	if (!core->lldp_run) {
+		text_add(text, "%% LLDP is not enabled\n");
+		return;
+	}
 	if (!detail)
 		text_add(text, "Capability codes:\n"
 			       "    (R) Router, (B) Bridge, (T) Telephone, (C) DOCSIS Cable Device\n"

@@ -106,17 +106,6 @@ void timer_cancel(struct timer_queue *queue, unsigned owner, unsigned kind)
 		take_out(queue, at);
 }
 
-void timer_cancel_owner(struct timer_queue *queue, unsigned owner)
-{
-	for (unsigned kind = 0; kind < queue->kinds; kind++)
-		timer_cancel(queue, owner, kind);
-}
-
-bool timer_armed(const struct timer_queue *queue, unsigned owner, unsigned kind)
-{
-	return queue->place[owner * queue->kinds + kind] != NOWHERE;
-}
-
 uint64_t timer_next(const struct timer_queue *queue)
 {
 	return queue->count ? queue->heap[0].at : TIMER_NEVER;

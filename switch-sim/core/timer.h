@@ -6,7 +6,7 @@
 
 /*
  * A queue of deadlines: a binary heap with at most one entry for each pair of owner and kind, found in
- * constant time, so that arming again moves it and an owner's entries go in one call.
+ * constant time, so that arming again moves it.
  */
 struct timer_queue;
 
@@ -23,9 +23,6 @@ void timer_arm(struct timer_queue *queue, unsigned owner, unsigned kind, uint64_
 
 /* Legal when not armed. */
 void timer_cancel(struct timer_queue *queue, unsigned owner, unsigned kind);
-void timer_cancel_owner(struct timer_queue *queue, unsigned owner);
-
-bool timer_armed(const struct timer_queue *queue, unsigned owner, unsigned kind);
 
 /* The earliest deadline, or TIMER_NEVER. */
 uint64_t timer_next(const struct timer_queue *queue);

@@ -4,17 +4,15 @@
 
 #include "switch-sim/core/switch.h"
 
-#define AT(type, member) .offset = offsetof(struct type, member)
-
 static const char *const modes[] = {"access", "trunk", NULL};
 static const char *const admins[] = {"auto", "static", "off", "never", NULL};
 static const char *const priorities[] = {"critical", "high", "low", NULL};
 static const char *const paces[] = {"fast", "real", NULL};
 
 static const struct config_key poe_keys[] = {
-    {.name = "admin", .type = CONFIG_CHOICE, .choices = admins, AT(file_poe, admin)},
-    {.name = "max_mw", .type = CONFIG_INTEGER, .min = 4000, .max = 30000, AT(file_poe, max_mw)},
-    {.name = "priority", .type = CONFIG_CHOICE, .choices = priorities, AT(file_poe, priority)},
+    CONFIG_ROW("admin", CHOICE, struct file_poe, admin, .choices = admins),
+    CONFIG_ROW("max_mw", INTEGER, struct file_poe, max_mw, .min = 4000, .max = 30000),
+    CONFIG_ROW("priority", CHOICE, struct file_poe, priority, .choices = priorities),
     {0},
 };
 
@@ -22,73 +20,47 @@ static const struct config_key vid_element = {
     .name = "", .type = CONFIG_INTEGER, .min = 1, .max = SWITCH_VLAN_MAX};
 
 #define PORT_KEYS                                                                                            \
-	{.name = "mode", .type = CONFIG_CHOICE, .choices = modes, AT(file_port, mode)},                      \
-	    {.name = "access_vlan",                                                                          \
-	     .type = CONFIG_INTEGER,                                                                         \
-	     .min = 1,                                                                                       \
-	     .max = SWITCH_VLAN_MAX,                                                                         \
-	     AT(file_port, access_vlan)},                                                                    \
-	    {.name = "voice_vlan",                                                                           \
-	     .type = CONFIG_INTEGER,                                                                         \
-	     .nullable = true,                                                                               \
-	     .min = 1,                                                                                       \
-	     .max = SWITCH_VLAN_MAX,                                                                         \
-	     AT(file_port, voice_vlan)},                                                                     \
-	    {.name = "native_vlan",                                                                          \
-	     .type = CONFIG_INTEGER,                                                                         \
-	     .min = 1,                                                                                       \
-	     .max = SWITCH_VLAN_MAX,                                                                         \
-	     AT(file_port, native_vlan)},                                                                    \
-	    {.name = "allowed_vlans",                                                                        \
-	     .type = CONFIG_LIST,                                                                            \
-	     .nullable = true,                                                                               \
-	     .element = &vid_element,                                                                        \
-	     .element_size = sizeof(int64_t),                                                                \
-	     AT(file_port, allowed),                                                                         \
-	     .present = offsetof(struct file_port, has_allowed)},                                            \
-	    {.name = "trusted", .type = CONFIG_BOOL, AT(file_port, trusted)},                                \
-	    {.name = "cdp", .type = CONFIG_BOOL, AT(file_port, cdp)},                                        \
-	    {.name = "lldp", .type = CONFIG_BOOL, AT(file_port, lldp)},                                      \
-	    {.name = "poe", .type = CONFIG_OBJECT, .keys = poe_keys, AT(file_port, poe)},                    \
-	    {.name = "shutdown", .type = CONFIG_BOOL, AT(file_port, shutdown)},                              \
-	    {.name = "reserved", .type = CONFIG_BOOL, AT(file_port, reserved)},                              \
-	{                                                                                                    \
-		.name = "description", .type = CONFIG_STRING, .min = 0, .max = SWITCH_DESCRIPTION - 1,       \
-		AT(file_port, description)                                                                   \
-	}
+	CONFIG_ROW("mode", CHOICE, struct file_port, mode, .choices = modes),                                \
+	    CONFIG_ROW("access_vlan", INTEGER, struct file_port, access_vlan, .min = 1,                      \
+		       .max = SWITCH_VLAN_MAX),                                                              \
+	    CONFIG_ROW("voice_vlan", INTEGER, struct file_port, voice_vlan, .nullable = true, .min = 1,      \
+		       .max = SWITCH_VLAN_MAX),                                                              \
+	    CONFIG_ROW("native_vlan", INTEGER, struct file_port, native_vlan, .min = 1,                      \
+		       .max = SWITCH_VLAN_MAX),                                                              \
+	    CONFIG_ROW("allowed_vlans", LIST, struct file_port, allowed, .nullable = true,                   \
+		       .element = &vid_element, .element_size = sizeof(int64_t),                             \
+		       .present = offsetof(struct file_port, has_allowed)),                                  \
+	    CONFIG_ROW("trusted", BOOL, struct file_port, trusted),                                          \
+	    CONFIG_ROW("cdp", BOOL, struct file_port, cdp),                                                  \
+	    CONFIG_ROW("lldp", BOOL, struct file_port, lldp),                                                \
+	    CONFIG_ROW("poe", OBJECT, struct file_port, poe, .keys = poe_keys),                              \
+	    CONFIG_ROW("shutdown", BOOL, struct file_port, shutdown),                                        \
+	    CONFIG_ROW("reserved", BOOL, struct file_port, reserved),                                        \
+	    CONFIG_ROW("description", STRING, struct file_port, description, .min = 0,                       \
+		       .max = SWITCH_DESCRIPTION - 1)
 
 const struct config_key file_default_keys[] = {PORT_KEYS, {0}};
 const struct config_key file_port_keys[] = {
-    {.name = "port", .type = CONFIG_STRING, .required = true, .min = 1, .max = 40, AT(file_port, port)},
+    CONFIG_ROW("port", STRING, struct file_port, port, .required = true, .min = 1, .max = 40),
     PORT_KEYS,
     {0},
 };
 
 static const struct config_key vlan_keys[] = {
-    {.name = "id",
-     .type = CONFIG_INTEGER,
-     .required = true,
-     .min = 1,
-     .max = SWITCH_VLAN_MAX,
-     AT(file_vlan, id)},
-    {.name = "name", .type = CONFIG_STRING, .min = 0, .max = SWITCH_VLAN_NAME - 1, AT(file_vlan, name)},
+    CONFIG_ROW("id", INTEGER, struct file_vlan, id, .required = true, .min = 1, .max = SWITCH_VLAN_MAX),
+    CONFIG_ROW("name", STRING, struct file_vlan, name, .min = 0, .max = SWITCH_VLAN_NAME - 1),
     {0},
 };
 
 static const struct config_key uplink_keys[] = {
-    {.name = "port", .type = CONFIG_STRING, .required = true, .min = 1, .max = 40, AT(file_uplink, port)},
-    {.name = "panel", .type = CONFIG_STRING, .required = true, .min = 1, .max = 107, AT(file_uplink, panel)},
-    {.name = "remote_port",
-     .type = CONFIG_STRING,
-     .required = true,
-     .min = 1,
-     .max = 31,
-     AT(file_uplink, remote_port)},
+    CONFIG_ROW("port", STRING, struct file_uplink, port, .required = true, .min = 1, .max = 40),
+    CONFIG_ROW("panel", STRING, struct file_uplink, panel, .required = true, .min = 1, .max = 107),
+    CONFIG_ROW("remote_port", STRING, struct file_uplink, remote_port, .required = true, .min = 1, .max = 31),
     {0},
 };
 
 static const struct config_key budget_keys[] = {
-    {.name = "budget_mw", .type = CONFIG_INTEGER, .min = 0, .max = 4000000, AT(file_budget, budget_mw)},
+    CONFIG_ROW("budget_mw", INTEGER, struct file_budget, budget_mw, .min = 0, .max = 4000000),
     {0},
 };
 
@@ -97,65 +69,30 @@ static const struct config_key port_element = {.name = "", .type = CONFIG_ANY};
 static const struct config_key uplink_element = {.name = "", .type = CONFIG_OBJECT, .keys = uplink_keys};
 
 const struct config_key file_switch_keys[] = {
-    {.name = "name",
-     .type = CONFIG_STRING,
-     .required = true,
-     .min = 1,
-     .max = SWITCH_NAME - 1,
-     AT(file_switch, name)},
-    {.name = "platform", .type = CONFIG_STRING, .min = 1, .max = 63, AT(file_switch, platform)},
-    {.name = "version", .type = CONFIG_STRING, .min = 1, .max = 255, AT(file_switch, version)},
-    {.name = "mac", .type = CONFIG_MAC, .required = true, AT(file_switch, mac)},
-    {.name = "management_address",
-     .type = CONFIG_IPV4,
-     .nullable = true,
-     AT(file_switch, address),
-     .present = offsetof(struct file_switch, has_address)},
-    {.name = "members", .type = CONFIG_INTEGER, .min = 1, .max = 64, AT(file_switch, members)},
-    {.name = "ports_per_member",
-     .type = CONFIG_INTEGER,
-     .required = true,
-     .min = 1,
-     .max = 999,
-     AT(file_switch, ports_per_member)},
-    {.name = "uplinks_per_member",
-     .type = CONFIG_INTEGER,
-     .min = 0,
-     .max = 99,
-     AT(file_switch, uplinks_per_member)},
-    {.name = "poe", .type = CONFIG_OBJECT, .keys = budget_keys, AT(file_switch, poe)},
-    {.name = "vlans",
-     .type = CONFIG_LIST,
-     .element = &vlan_element,
-     .element_size = sizeof(struct file_vlan),
-     AT(file_switch, vlans)},
-    {.name = "dhcp_snooping", .type = CONFIG_BOOL, AT(file_switch, dhcp_snooping)},
-    {.name = "arp_suppression", .type = CONFIG_BOOL, AT(file_switch, arp_suppression)},
-    {.name = "pace", .type = CONFIG_CHOICE, .choices = paces, AT(file_switch, pace)},
-    {.name = "ports",
-     .type = CONFIG_LIST,
-     .element = &port_element,
-     .element_size = sizeof(json_t *),
-     AT(file_switch, ports)},
-    {.name = "port_default", .type = CONFIG_ANY, AT(file_switch, port_default)},
-    {.name = "uplinks",
-     .type = CONFIG_LIST,
-     .element = &uplink_element,
-     .element_size = sizeof(struct file_uplink),
-     AT(file_switch, uplinks)},
-    {.name = "panel", .type = CONFIG_STRING, .required = true, .min = 1, .max = 107, AT(file_switch, panel)},
-    {.name = "control",
-     .type = CONFIG_STRING,
-     .required = true,
-     .min = 1,
-     .max = 107,
-     AT(file_switch, control)},
-    {.name = "events",
-     .type = CONFIG_STRING,
-     .nullable = true,
-     .min = 1,
-     .max = 4095,
-     AT(file_switch, events)},
-    {.name = "seed", .type = CONFIG_INTEGER, AT(file_switch, seed)},
+    CONFIG_ROW("name", STRING, struct file_switch, name, .required = true, .min = 1, .max = SWITCH_NAME - 1),
+    CONFIG_ROW("platform", STRING, struct file_switch, platform, .min = 1, .max = 63),
+    CONFIG_ROW("version", STRING, struct file_switch, version, .min = 1, .max = 255),
+    CONFIG_ROW("mac", MAC, struct file_switch, mac, .required = true),
+    CONFIG_ROW("management_address", IPV4, struct file_switch, address, .nullable = true,
+	       .present = offsetof(struct file_switch, has_address)),
+    CONFIG_ROW("members", INTEGER, struct file_switch, members, .min = 1, .max = 64),
+    CONFIG_ROW("ports_per_member", INTEGER, struct file_switch, ports_per_member, .required = true, .min = 1,
+	       .max = 999),
+    CONFIG_ROW("uplinks_per_member", INTEGER, struct file_switch, uplinks_per_member, .min = 0, .max = 99),
+    CONFIG_ROW("poe", OBJECT, struct file_switch, poe, .keys = budget_keys),
+    CONFIG_ROW("vlans", LIST, struct file_switch, vlans, .element = &vlan_element,
+	       .element_size = sizeof(struct file_vlan)),
+    CONFIG_ROW("dhcp_snooping", BOOL, struct file_switch, dhcp_snooping),
+    CONFIG_ROW("arp_suppression", BOOL, struct file_switch, arp_suppression),
+    CONFIG_ROW("pace", CHOICE, struct file_switch, pace, .choices = paces),
+    CONFIG_ROW("ports", LIST, struct file_switch, ports, .element = &port_element,
+	       .element_size = sizeof(json_t *)),
+    CONFIG_ROW("port_default", ANY, struct file_switch, port_default),
+    CONFIG_ROW("uplinks", LIST, struct file_switch, uplinks, .element = &uplink_element,
+	       .element_size = sizeof(struct file_uplink)),
+    CONFIG_ROW("panel", STRING, struct file_switch, panel, .required = true, .min = 1, .max = 107),
+    CONFIG_ROW("control", STRING, struct file_switch, control, .required = true, .min = 1, .max = 107),
+    CONFIG_ROW("events", STRING, struct file_switch, events, .nullable = true, .min = 1, .max = 4095),
+    CONFIG_ROW("seed", INTEGER, struct file_switch, seed),
     {0},
 };

@@ -152,11 +152,12 @@ static void shutdown_is_chassis_port_ttl_0_end(void **state)
 
 	(void)state;
 	assert_int_equal(lldp_decode(phone, sizeof(phone), &m, NULL), 0);
-	wire_check_bytes(data, lldp_encode_shutdown(&m, data, sizeof(data)), expected, sizeof(expected));
 	assert_int_equal(lldp_frame(&m, true, &source, data, sizeof(data)), ETHER_MIN);
 	assert_int_equal(ether_decode(data, ETHER_MIN, &f, NULL), 0);
 	assert_true(mac_equal(&f.destination, &lldp_multicast));
 	assert_int_equal(f.type, ETHER_LLDP);
+	assert_true(f.payload.length >= sizeof(expected));
+	wire_check_bytes(f.payload.data, sizeof(expected), expected, sizeof(expected));
 	assert_int_equal(lldp_decode(f.payload.data, f.payload.length, &m, NULL), 0); /* with its padding */
 	assert_int_equal(m.ttl, 0);
 	assert_int_equal(m.has, LLDP_HAS_CHASSIS | LLDP_HAS_PORT | LLDP_HAS_TTL | LLDP_HAS_END);
