@@ -29,7 +29,7 @@ struct cable {
 	struct cable_options options;
 	struct session *sessions[CABLE_PLUGS];
 	struct monitor *monitor;
-	struct neighbours *neighbours; /* a server has as many as there are phones */
+	struct neighbours *neighbours; /* a server has one per phone */
 	int signals;		       /* a signalfd */
 	pid_t child;		       /* 0: not started */
 	bool ready;

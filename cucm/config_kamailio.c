@@ -40,7 +40,7 @@ void config_kamailio(const struct cucm_plan *plan, const struct cucm_node *node,
 
 	text_add(
 	    text,
-	    "#!KAMAILIO\n# Written by phonelab for the node %s. What follows the definitions is the same for "
+	    "#!KAMAILIO\n# Written by phonelab for the node %s. The part after the definitions is the same for "
 	    "all nodes.\n#\n",
 	    node->name);
 	text_add(text, "#!substdef \"!NODE_ADDRESS!%s!g\"\n", ipv4_format(node->address, address));

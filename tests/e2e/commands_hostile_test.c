@@ -1,5 +1,5 @@
 /*
- * No text from the wire, from a server's log or from a file acts on the terminal of the person who reads it. The commands
+ * No text from the wire, from a server's log or from a file controls the terminal of the reader. The commands
  * read a fake lab, whose control sockets answer with escape sequences, C1 bytes and bidirectional controls.
  */
 #include <setjmp.h>

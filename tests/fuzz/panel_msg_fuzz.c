@@ -6,7 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Whatever was understood can be said, and is understood as the same again. */
+/* A decoded message can be encoded, and decodes to the same message. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char text[PANEL_MSG_MAX], again[PANEL_MSG_MAX];

@@ -292,7 +292,7 @@ static void test_hold(void **state)
 	assert_int_equal(finish(bench), 0);
 }
 
-/* The command lives on while the switch pulls the cable, or is started anew; the addresses come back. */
+/* The command runs on while the switch pulls the cable or restarts; then the addresses are set again. */
 static void test_replug(void **state)
 {
 	struct bench *bench = *state;

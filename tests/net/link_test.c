@@ -226,7 +226,7 @@ static void test_no_giants(void **state)
 	raw_close(raw);
 }
 
-/* Nothing is heard of IPv6 from either end when a cable is plugged in. */
+/* Neither end sends IPv6 when a cable is plugged in. */
 static void test_quiet(void **state)
 {
 	struct raw_options listen = {.interface = "near"};

@@ -122,7 +122,7 @@ static void test_marked_once_resolved(void **state)
 	ip_neighbours(text, sizeof(text));
 	assert_non_null(strstr(text, "10.9.0.2"));
 	assert_non_null(strstr(text, "extern_learn"));
-	/* Our own change is told of too, and calls for none. */
+	/* The kernel reports our own change too; it needs no answer. */
 	assert_int_equal(neighbours_mark(neighbours), 0);
 	neighbours_close(neighbours);
 }

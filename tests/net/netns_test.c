@@ -76,7 +76,7 @@ static void test_call(void **state)
 	assert_int_equal(netns_call(ns, note_where, &there, &fail), -EPROTO);
 	assert_true(there == id_of(ns));
 	assert_true(here() == home);
-	/* What is not a network namespace is not entered. */
+	/* A file that is no network namespace is rejected. */
 	file = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
 	there = 0;
 	assert_int_equal(netns_call(file, note_where, &there, &fail), -EINVAL);
@@ -223,7 +223,7 @@ static int measure_run(void *arg)
 	return statvfs("/run", &run) ? 1 : (int)((uint64_t)run.f_blocks * run.f_frsize >> 20);
 }
 
-/* What a lab writes is bounded: its /run has the size that was asked for. */
+/* The /run of a lab has the requested size. */
 static void test_run_is_bounded(void **state)
 {
 	struct userns_options options = {.run_bytes = 42 << 20};

@@ -262,7 +262,7 @@ static void expect_bad_request(struct toy_switch *toy, const char *text, size_t 
 
 	assert_true(toy_switch_serve(toy, 3000, reply.sock, has_reply, &reply));
 	if (!strstr(reply.text, "bad-request") || !strstr(reply.text, reason))
-		fail_msg("%.100s: was told '%s', expected bad-request, %s", text, reply.text, reason);
+		fail_msg("%.100s: received '%s', expected bad-request, %s", text, reply.text, reason);
 	assert_true(toy_switch_serve(toy, 3000, reply.sock, has_reply, &reply));
 	assert_true(reply.n <= 0);
 	close(reply.sock);
@@ -393,7 +393,7 @@ static void test_says_nothing(void **state)
 	toy_switch_free(toy);
 }
 
-/* Out of descriptors: the peer is told so, and the switch lives on. */
+/* Out of descriptors: the peer receives the reason, and the switch runs on. */
 static void test_no_descriptors(void **state)
 {
 	struct toy_switch *toy = toy_switch_new(PANEL);

@@ -357,7 +357,7 @@ static void test_netns_verb(void **state)
 	assert_int_equal(switch_lab_end(&lab), 0);
 }
 
-/* SIGTERM: the neighbours are told, links and sockets are gone, status 0. */
+/* SIGTERM: the switch informs its neighbours, removes links and sockets, and exits with status 0. */
 static void test_ends_in_order(void **state)
 {
 	struct switch_lab_device device = {0};

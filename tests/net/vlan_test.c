@@ -136,7 +136,7 @@ static void await(int fd)
 	assert_int_equal(poll(&readable, 1, 5000), 1);
 }
 
-/* What a socket is marked with is the priority in the tag, whoever puts the tag there. */
+/* The mark of a socket is the priority in the tag, with both backends. */
 static void marked(struct bench *bench, struct vlan *far_end)
 {
 	const struct sockaddr_in to = {

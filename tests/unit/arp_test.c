@@ -14,7 +14,7 @@
 static const struct mac phone = {{0x00, 0x11, 0x22, 0xaa, 0xbb, 0x01}};
 static const struct mac router = {{0x00, 0x11, 0x22, 0xaa, 0xbb, 0xfe}};
 
-/* who has 10.110.0.1, says 10.110.0.57 */
+/* 10.110.0.57 asks for 10.110.0.1 */
 static const uint8_t request[ARP_LENGTH] = {
     0x00, 0x01,				/* Ethernet */
     0x08, 0x00,				/* IPv4 */

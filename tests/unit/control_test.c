@@ -247,7 +247,7 @@ static void test_unreachable(void **state)
 	json_decref(request);
 }
 
-/* A socket that listens and never answers: the call ends when its time is over. */
+/* A socket that listens and never answers: the call ends at its time limit. */
 static void test_silence_times_out(void **state)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};

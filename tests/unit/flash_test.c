@@ -48,7 +48,7 @@ static int teardown(void **state)
 	return status;
 }
 
-/* Open it anew, as after a power cut; other loads from the factory must not matter now. */
+/* Open it again, as after a power cut; other loads from the factory must not matter now. */
 static void reopen(struct bench *bench)
 {
 	struct fail fail = {0};

@@ -114,7 +114,7 @@ static void many_flows(void **state)
 	json_t *list;
 
 	(void)state;
-	/* More than are told apart: the rest share a number, and none is lost. */
+	/* More flows than the table holds: the rest share a number, and none is lost. */
 	begin("{\"direction\":\"in\",\"take\":{\"probability\":1.0},\"action\":{\"drop\":{}}}");
 	for (unsigned to = 1; to <= 6000; to++)
 		send(0, 40000, (uint16_t)to, 0);

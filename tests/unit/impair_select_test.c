@@ -1,4 +1,4 @@
-/* Which frames a rule takes: selectors, ports, filters, chance; what is told of them; and wrong rules. */
+/* Which frames a rule takes: selectors, ports, filters, chance; the reports of a rule; and wrong rules. */
 #include "tests/support/impair_test.h"
 
 #include <errno.h>
@@ -101,7 +101,7 @@ static void test_ports_and_direction(void **state)
 	send_many(2);
 	assert_string_equal(arrived(), "1 2");
 	bench_clear(&bench);
-	/* In at the port that hears nothing; out by the one that is cut, and by the one that is not. */
+	/* In at the port that receives nothing; out at the cut port, and at the other one. */
 	bench_frame(&bench, 1, 255, 2, -1);
 	assert_int_equal(bench.sent_count, 0);
 	bench_frame(&bench, 2, 255, 3, -1);
@@ -209,7 +209,7 @@ static void test_same_seed_same_outcome(void **state)
 	assert_string_not_equal(sum, again);
 }
 
-/* Every touched frame counts, but not every one is told. */
+/* Every touched frame counts, but not every one is reported. */
 static void test_events_are_bounded(void **state)
 {
 	unsigned id = add("{\"direction\":\"in\",\"name\":\"flood\",\"action\":{\"drop\":{}}}"), told = 0;

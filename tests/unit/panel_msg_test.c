@@ -191,7 +191,7 @@ static void test_size(void **state)
 	assert_int_equal(panel_msg_decode(&msg, text, PANEL_MSG_MAX, &fail), -EBADMSG);
 }
 
-/* What would be refused is not said either. */
+/* A message that the decoder rejects is not encoded either. */
 static void test_encode_invalid(void **state)
 {
 	struct panel_msg msg = {.kind = PANEL_MSG_PLUG};

@@ -212,7 +212,7 @@ static void test_link_down_forgets(void **state)
 	bench_frame(&bench, 1, 1, 2, -1);
 	assert_int_equal(bench_sent_to(&bench, 2), 1);
 	assert_int_equal(bench_sent_to(&bench, 0), 0);
-	/* What still comes from it is not forwarded. */
+	/* Its later frames are not forwarded. */
 	bench_clear(&bench);
 	bench_frame(&bench, 0, 255, 1, -1);
 	assert_int_equal(bench.sent_count, 0);

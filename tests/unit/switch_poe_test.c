@@ -342,7 +342,7 @@ static void test_lldp_lowers(void **state)
 	assert_int_equal(bench_last_lldp(&bench, 0).power.allocated, 60);
 }
 
-/* Whoever speaks of power first keeps the negotiation until the cable is out. */
+/* The protocol that first carries power keeps the negotiation until the cable is unplugged. */
 static void test_first_protocol_wins(void **state)
 {
 	struct cdp_message cdp = bench_phone_cdp();

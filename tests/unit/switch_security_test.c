@@ -232,7 +232,7 @@ static void test_mirror(void **state)
 	assert_false(bench_last_tag(&bench, 3, &tci));
 	bench_cdp(&bench, 0, &phone, 1);
 	assert_int_equal(bench_count_cdp(&bench, 3), 0);
-	/* What the destination says is not heard. */
+	/* Frames of the destination are not received. */
 	bench_clear(&bench);
 	bench_frame(&bench, 3, 255, 4, -1);
 	assert_int_equal(bench.sent_count, 0);

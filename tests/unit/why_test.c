@@ -213,7 +213,7 @@ static void test_evidence(void **state)
 	assert_int_equal(n, 5);
 	why_free(&it);
 	json_decref(status);
-	/* Where nothing is there, that is said. */
+	/* Missing evidence is reported. */
 	it = (struct why_case){.name = PHONE};
 	it.status = status = json_pack("{s:[{s:s,s:[{s:i,s:s,s:s,s:s}]}]}", "phones", "name", PHONE, "steps",
 				       "n", 1, "name", "power", "state", "active", "detail", "");
