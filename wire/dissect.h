@@ -28,7 +28,7 @@ struct dissect {
 	const char *protocol;	 /* static: "cdp", "lldp", "arp", "dhcp", "dns", "tftp", "http", "sip", "tcp",
 				    "udp", "icmp", "ipv4",    "ipv6", "ethernet": the innermost that was read */
 	char phone[DEVICE_TEXT]; /* "SEP001122AABB01": the phone that sent it or that it is for; "" when it
-				    cannot be told */
+				    is unknown */
 	int step;		 /* rung of the ladder (base/ladder.h) that the frame belongs to; 0: none */
 	struct dissect_field field[DISSECT_FIELDS_MAX];
 	unsigned fields;

@@ -1,4 +1,4 @@
-/* The fields of a frame, and what is wrong with it. */
+/* The fields of a frame, and its errors. */
 #include "wire/dissect_private.h"
 
 #include <stdio.h>

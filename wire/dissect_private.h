@@ -81,7 +81,7 @@ void dissect_mac(struct dissect_view *view, const char *name, const struct mac *
  * that the capture cut. */
 void dissect_bad(struct dissect_view *view, const uint8_t *data, const struct wire_error *error);
 
-/* --- who is a phone --- */
+/* --- phones --- */
 
 /* mac is a phone; it is the one that the frame is about. */
 void dissect_is_phone(struct dissect_view *view, const struct mac *mac);

@@ -65,7 +65,7 @@ struct dissect_flow *dissect_flow(struct dissect_view *view, const struct ipv4_p
 
 /* --- SIP --- */
 
-/* Keep what is left of the stream for the next segment. */
+/* Keep the rest of the stream for the next segment. */
 static void keep_rest(struct dissect_flow *flow, const uint8_t *rest, size_t length)
 {
 	uint8_t *data = NULL;

@@ -84,7 +84,7 @@ enum phonexml_transport {
 	PHONEXML_TLS = 3,
 };
 
-/* SEP<MAC>.cnf.xml. What an absent element means is written beside each member: the decoder fills it in. */
+/* SEP<MAC>.cnf.xml. The comment beside each member has the value for an absent element; the decoder fills it in. */
 struct phonexml_config {
 	bool full_config;	  /* fullConfig; true */
 	char device_protocol[16]; /* "SIP"; anything else is refused */

@@ -5,7 +5,7 @@
 #include "wire/sip.h"
 
 /*
- * SIP messages as a phone writes them. Strings are borrowed; a NULL one that is not said to be optional is
+ * SIP messages as a phone writes them. Strings are borrowed; a NULL one that is not optional is
  * -EINVAL, as is one with a control character in it. All return the size of the message in bytes, or -EINVAL
  * or -ENOSPC; no NUL is added.
  */
