@@ -63,7 +63,7 @@ static int take_plug(struct panel_peer *peer, struct panel_received *got, struct
 				panel_msg_name(got->msg.kind));
 	if (got->descriptors != 1 || !netns_is(got->descriptor[0]))
 		return fail_set(fail, -EPROTO,
-				"plug: found %u descriptors, expected one, of a network namespace",
+				"plug: the message carries %u descriptors; it needs one, of a network namespace",
 				got->descriptors);
 	peer->ns = got->descriptor[0];
 	got->descriptors = 0;

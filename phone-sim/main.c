@@ -123,7 +123,7 @@ struct arguments {
 
 static int wrong(const char *what, const char *found, const char *expected)
 {
-	fprintf(stderr, "phone-sim: %s: found \"%s\", expected %s\n", what, found, expected);
+	fprintf(stderr, "phone-sim: %s: invalid value \"%s\"; it takes %s\n", what, found, expected);
 	return 2;
 }
 

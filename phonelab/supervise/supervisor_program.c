@@ -139,8 +139,8 @@ json_t *verb_service(void *arg, const json_t *request, int *fd, struct fail *fai
 		action++;
 	if (!*name || action == ACTIONS)
 		err = fail_set(fail, -EINVAL,
-			       "service: found \"%s\" for \"%s\", expected stop, kill, pause, continue, "
-			       "start or restart, and the name of a program",
+			       "service: unknown action \"%s\" for the program \"%s\"; the actions are stop, kill, "
+			       "pause, continue, start and restart",
 			       word, name);
 	for (size_t i = 0; i < supervisor->child_count && !err; i++) {
 		if (!has_service_name(supervisor, &supervisor->children[i], name))
