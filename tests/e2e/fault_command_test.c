@@ -254,7 +254,7 @@ static void test_mistakes(void **state)
 	does(2, "unknown port \"Gi9/0/1\"; the ports of sw1 are named like ",
 	     "fault add port-shutdown --port Gi9/0/1");
 	does(2, "unknown service \"nosuch\"", "fault add dhcp-stopped --service nosuch");
-	does(2, "--for: \"soon\" is not a time", "fault add port-shutdown --for soon");
+	does(2, "--for needs a time such as 30s", "fault add port-shutdown --for soon");
 	does(2, "no active fault \"7000\"", "fault clear 7000");
 	does(2, "unknown action \"put\"", "fault put");
 	assert_int_equal(active_faults(), 0);
