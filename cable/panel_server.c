@@ -62,9 +62,10 @@ static int take_plug(struct panel_peer *peer, struct panel_received *got, struct
 		return fail_set(fail, -EPROTO, "panel message %s: expected a plug first",
 				panel_msg_name(got->msg.kind));
 	if (got->descriptors != 1 || !netns_is(got->descriptor[0]))
-		return fail_set(fail, -EPROTO,
-				"plug: the message carries %u descriptors; it needs one, of a network namespace",
-				got->descriptors);
+		return fail_set(
+		    fail, -EPROTO,
+		    "plug: the message carries %u descriptors; it needs one, of a network namespace",
+		    got->descriptors);
 	peer->ns = got->descriptor[0];
 	got->descriptors = 0;
 	memcpy(peer->interface, got->msg.plug.interface, sizeof(peer->interface));

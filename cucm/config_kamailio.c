@@ -38,11 +38,11 @@ void config_kamailio(const struct cucm_plan *plan, const struct cucm_node *node,
 	const char *template = kamailio_template(&size);
 	char address[IPV4_TEXT];
 
-	text_add(
-	    text,
-	    "#!KAMAILIO\n# Written by phonelab for the node %s. The part after the definitions is the same for "
-	    "all nodes.\n#\n",
-	    node->name);
+	text_add(text,
+		 "#!KAMAILIO\n# Written by phonelab for the node %s. The part after the definitions is the "
+		 "same for "
+		 "all nodes.\n#\n",
+		 node->name);
 	text_add(text, "#!substdef \"!NODE_ADDRESS!%s!g\"\n", ipv4_format(node->address, address));
 	text_add(text, "#!substdef \"!NODE_PORT!%u!g\"\n", port);
 	text_add(text, "#!substdef \"!NODE_NAME!%s!g\"\n", node->name);

@@ -138,10 +138,11 @@ json_t *verb_service(void *arg, const json_t *request, int *fd, struct fail *fai
 	while (action < ACTIONS && strcmp(actions[action].word, word) != 0)
 		action++;
 	if (!*name || action == ACTIONS)
-		err = fail_set(fail, -EINVAL,
-			       "service: unknown action \"%s\" for the program \"%s\"; the actions are stop, kill, "
-			       "pause, continue, start and restart",
-			       word, name);
+		err = fail_set(
+		    fail, -EINVAL,
+		    "service: unknown action \"%s\" for the program \"%s\"; the actions are stop, kill, "
+		    "pause, continue, start and restart",
+		    word, name);
 	for (size_t i = 0; i < supervisor->child_count && !err; i++) {
 		if (!has_service_name(supervisor, &supervisor->children[i], name))
 			continue;

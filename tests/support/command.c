@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,18 @@ static void child(const char *const argv[], int out, int err)
 	_exit(127);
 }
 
+/* Read what is in the pipes, waiting up to wait_ms for the first byte. False if nothing came. */
+static bool read_pipes(struct sink sinks[2], int wait_ms)
+{
+	struct pollfd fds[2] = {{.fd = sinks[0].fd, .events = POLLIN}, {.fd = sinks[1].fd, .events = POLLIN}};
+	int ready = poll(fds, 2, wait_ms);
+
+	for (int i = 0; ready > 0 && i < 2; i++)
+		if (fds[i].revents)
+			sink_read(&sinks[i]);
+	return ready > 0;
+}
+
 /* Drain both pipes until the command has ended or the deadline has passed. A background process that keeps a
  * pipe open (a lab started with -d) does not hold us: the command's own end does. */
 static int drain(pid_t pid, struct sink sinks[2], double deadline)
@@ -73,16 +86,13 @@ static int drain(pid_t pid, struct sink sinks[2], double deadline)
 	int status;
 
 	for (;;) {
-		struct pollfd fds[2] = {{.fd = sinks[0].fd, .events = POLLIN},
-					{.fd = sinks[1].fd, .events = POLLIN}};
-		int ready = poll(fds, 2, 20);
-		for (int i = 0; ready > 0 && i < 2; i++)
-			if (fds[i].revents)
-				sink_read(&sinks[i]);
-		if (ready <= 0 || (sinks[0].fd < 0 && sinks[1].fd < 0)) {
-			pid_t ended = waitpid(pid, &status, sinks[0].fd < 0 && sinks[1].fd < 0 ? 0 : WNOHANG);
-			if (ended == pid)
-				return status_of(status);
+		bool came = read_pipes(sinks, 20), closed = sinks[0].fd < 0 && sinks[1].fd < 0;
+
+		if ((!came || closed) && waitpid(pid, &status, closed ? 0 : WNOHANG) == pid) {
+			/* It may have written and ended since the pipes were read. */
+			while (now_s() < deadline && read_pipes(sinks, 0))
+				;
+			return status_of(status);
 		}
 		if (now_s() > deadline) {
 			kill(-pid, SIGKILL);
