@@ -99,9 +99,16 @@ static void add_number(struct text *text, const struct conversion *conversion, v
 static void add_string(struct text *text, const struct conversion *conversion, const char *value)
 {
 	struct text formatted = {0};
+	int precision, end = 0;
 
 	if (!strcmp(conversion->spec, "%s")) {
 		markup_add_value(text, value);
+		return;
+	}
+	/* A slice, which need not end with a NUL. */
+	if (sscanf(conversion->spec, "%%.%d%n", &precision, &end) == 1 &&
+	    !strcmp(conversion->spec + end, "s")) {
+		add_escaped(text, value ? value : "", value ? strnlen(value, (size_t)precision) : 0);
 		return;
 	}
 	text_add(&formatted, conversion->spec, value ? value : "");
