@@ -348,7 +348,7 @@ static void a_keeper_that_was_killed(void **state)
 	host(2, "docker compose up -d keeper", "fault add dhcp-stopped");
 	free(compose(now.a, "start keeper"));
 	compose_healthy(now.a);
-	host(0, "killed with faults in place", "fault ls --active");
+	host(0, "was killed while faults were active", "fault ls --active");
 	host(0, "active", "fault proof offers-lost --phone " TWO);
 }
 
