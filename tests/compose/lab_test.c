@@ -207,9 +207,9 @@ static void another_topology_by_its_name(void **state)
 	    now.command, now.b);
 	assert_non_null(strstr(text, "this lab does not have the topology office"));
 	free(text);
-	/* What this topology lacks does nothing, and says so. */
+	/* A node that the topology does not define logs that and exits. */
 	text = compose_sh(0, "%s -f compose/compose.yaml -p %s logs gw 2>&1", now.command, now.b);
-	assert_non_null(strstr(text, "has none; nothing to do"));
+	assert_non_null(strstr(text, "does not define this node; nothing to do"));
 	free(text);
 	free(compose(now.b, "down -v -t 5"));
 }
