@@ -292,9 +292,9 @@ static void test_hostile(void **state)
 	expect_bad_request(toy, large, sizeof(large), &ns, 1, "at most 4096");
 	expect_bad_request(toy, "{\"draw\":{\"mw\":1}}", 17, NULL, 0, "expected a plug first");
 	expect_bad_request(toy, "{\"link\":{\"state\":\"up\"}}", 23, NULL, 0, "expected a plug first");
-	expect_bad_request(toy, PLUG, strlen(PLUG), NULL, 0, "found 0 descriptors");
+	expect_bad_request(toy, PLUG, strlen(PLUG), NULL, 0, "carries 0 descriptors");
 	expect_bad_request(toy, PLUG, strlen(PLUG), &uts, 1, "of a network namespace");
-	expect_bad_request(toy, PLUG, strlen(PLUG), two, 2, "found 2 descriptors");
+	expect_bad_request(toy, PLUG, strlen(PLUG), two, 2, "carries 2 descriptors");
 	expect_bad_request(toy, PLUG, strlen(PLUG), many, 8, "descriptors; it needs one");
 	assert_int_equal(toy_switch_plugged(toy), 0);
 	assert_int_equal(toy_switch_total(toy), 0);
