@@ -3,7 +3,8 @@
 #   make            the four programs, in build/bin/
 #   make lab        everything that is missing is installed, then the office lab runs (Ctrl-C ends it)
 #   make test       everything that is missing is installed, then every suite runs
-#   make check      what CI runs, with the gates: format, clang, sanitizers, a minute of fuzzing each
+#   make check      the same with a minute of fuzzing for each target
+#   make nightly    hours: ten minutes of fuzzing for each target, the suites on a busy machine, the benchmarks
 #   make bench      figures, as ratios measured in one run
 #   make deps       install what is missing (apt), and nothing else
 #   make install    programs, manual pages and topologies, under DESTDIR and PREFIX (/usr/local)
@@ -40,7 +41,7 @@ SUPPORT := $(wildcard tests/support/*.c)
 TESTS   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*/*_test.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 
-.PHONY: all lab test check bench deps install clean tests fuzzers format format-check
+.PHONY: all lab test check nightly bench deps install clean tests fuzzers format format-check
 .SECONDARY:
 all: $(BINS)
 
@@ -103,7 +104,12 @@ test:
 
 check:
 	@ci/deps build run test
-	@FUZZ_SECONDS=60 ci/test
+	@TIER=check ci/test
+
+nightly:
+	@ci/deps build run test nightly
+	@TIER=nightly ci/test
+	@$(MAKE) --no-print-directory bench
 
 bench:
 	@ci/deps build run test

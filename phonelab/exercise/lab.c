@@ -143,7 +143,8 @@ int exercise_lab_fits(const struct exercise *exercise, struct lab *lab)
 	if (!topology_fits(exercise))
 		return exit_complain(EXIT_USAGE,
 				     "exercise: this lab does not have the topology %s; replace it with: "
-				     "docker compose down -v; TOPOLOGY=%s docker compose up -d",
+				     "docker compose -f compose/compose.yaml down -v; TOPOLOGY=%s docker compose -f "
+				     "compose/compose.yaml up -d",
 				     exercise->topology ? exercise->topology : "office",
 				     exercise->topology ? exercise->topology : "office");
 	if (healthy(lab, &fail))
