@@ -266,6 +266,24 @@ static void test_step(void **state)
 	}
 }
 
+/* On a machine that is too busy a phone may register with a subscriber first; then it moves back to the publisher. */
+static bool all_with_publisher(json_t *status, void *arg)
+{
+	const char *publisher = member(json_array_get(json_object_get(status, "cluster"), 0), "name");
+	json_t *phone;
+	size_t i;
+
+	(void)arg;
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
+		json_t *with = json_object_get(phone, "registered_with");
+
+		if (!json_is_string(with) || strcmp(json_string_value(with), publisher) ||
+		    !strstr(steps[14 - 1].allowed, phone_step_state(phone, 14)))
+			return false;
+	}
+	return true;
+}
+
 static void start(const struct path *path)
 {
 	char file[64];
@@ -274,7 +292,7 @@ static void start(const struct path *path)
 	lab_begin(&now.lab, path->topology);
 	snprintf(file, sizeof(file), "topologies/%s.yaml", path->topology);
 	if (lab_up(&now.lab, file, true, 120, NULL, 0) == 0)
-		now.status = lab_status(&now.lab);
+		now.status = lab_status_when(&now.lab, 60, all_with_publisher, NULL);
 	if (now.status) {
 		witness_ask(&now.witness, &now.lab, now.status);
 		witness_capture(&now.witness, &now.lab);

@@ -335,9 +335,9 @@ static void test_the_phones_word(void **state)
 	says("why 1001", 1, "step 11");
 }
 
-static bool first_is_rejected(json_t *status, void *arg)
+static bool first_is_rejected(json_t *now, void *arg)
 {
-	json_t *phone = json_array_get(json_object_get(status, "phones"), 0);
+	json_t *phone = json_array_get(json_object_get(now, "phones"), 0);
 
 	(void)arg;
 	return !strcmp(member(phone_step(phone, 11), "state"), "failed");

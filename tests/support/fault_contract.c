@@ -28,6 +28,8 @@ struct run {
 	char phone[40];
 	char target[60]; /* "--phone NAME" for a fault of one phone or port, else "" */
 	char seen[300];	 /* the latest state of the step */
+	uint64_t since;	 /* when the fault had been added */
+	unsigned polls;
 	struct before before[PHONES];
 };
 
@@ -177,6 +179,37 @@ static bool shows(json_t *status, void *arg)
 		!strcmp(symptom->state, "done") || strcmp(member(phone, "state"), "registered"));
 }
 
+/* Between two status commands a phone may fail and go on; the event log still has the step's event. */
+static bool has_shown(struct run *run)
+{
+	const struct fault_symptom *symptom = &run->fault->symptom;
+	struct command_result events =
+	    lab_command(run->lab, "exec sw1 -- grep -F \"node\":\"%s\",\"step\":%d,\"event\":\"step. %s",
+			run->phone, (int)symptom->step, "/run/phonelab/events.jsonl");
+	char *save = NULL;
+	bool found = false;
+
+	for (char *line = strtok_r(events.out, "\n", &save); line && !found;
+	     line = strtok_r(NULL, "\n", &save)) {
+		json_t *event = json_loads(line, 0, NULL);
+
+		found = event && (uint64_t)member_int(event, "t") > run->since &&
+			matches(run, symptom->state, member(event, "event") + strlen("step.")) &&
+			(!symptom->detail || matches(run, symptom->detail, member(event, "detail")));
+		json_decref(event);
+	}
+	command_free(&events);
+	return found;
+}
+
+/* Has the symptom been there? Every twentieth time the event log is asked too. */
+static bool shows_or_has_shown(json_t *status, void *arg)
+{
+	struct run *run = arg;
+
+	return shows(status, run) || (++run->polls % 20 == 0 && has_shown(run));
+}
+
 /* The first phone that can have the fault. */
 static void choose_target(struct run *run)
 {
@@ -216,7 +249,7 @@ static bool find_phone(struct run *run)
 
 static bool message_shown(struct run *run)
 {
-	uint64_t until = clock_now_us() + UINT64_C(15000000);
+	uint64_t until = clock_now_us() + UINT64_C(15000000) * PATIENCE;
 	const char *promised = run->fault->symptom.message;
 
 	while (promised) {
@@ -307,7 +340,7 @@ static bool others_unaffected(struct run *run)
 
 static bool symptom_shown(struct run *run)
 {
-	json_t *status = lab_status_when(run->lab, SYMPTOM_S, shows, run);
+	json_t *status = lab_status_when(run->lab, SYMPTOM_S, shows_or_has_shown, run);
 
 	if (!status)
 		return wrong(run, "step %d never was %s with \"%s\"; it is %s", (int)run->fault->symptom.step,
@@ -344,7 +377,7 @@ static bool heals(struct run *run)
 	json_t *status;
 
 	reset_failed_phones(run);
-	if (!succeeds(run, 30, "healed", why, sizeof(why)))
+	if (!succeeds(run, 30 * PATIENCE, "healed", why, sizeof(why)))
 		return wrong(run, "%s", why);
 	status = lab_status_when(run->lab, HEAL_S, all_registered, NULL);
 	if (!status)
@@ -357,7 +390,7 @@ static bool is_active(struct run *run)
 {
 	char why[600];
 
-	return succeeds(run, 5, "proof", why, sizeof(why)) || wrong(run, "%s", why);
+	return succeeds(run, 5 * PATIENCE, "proof", why, sizeof(why)) || wrong(run, "%s", why);
 }
 
 void fault_contract(struct lab *lab, const struct fault *fault, struct fault_outcome *outcome)
@@ -372,7 +405,7 @@ void fault_contract(struct lab *lab, const struct fault *fault, struct fault_out
 	if (!succeeds(run, 0, "add", why, sizeof(why)))
 		wrong(run, "%s", why);
 	else
-		good = find_phone(run) && is_active(run) &&
+		good = find_phone(run) && (run->since = clock_now_us()) && is_active(run) &&
 		       (succeeds(run, 0, "boot", why, sizeof(why)) || wrong(run, "%s", why)) &&
 		       symptom_shown(run) && message_shown(run) && settled(run);
 	if (good)
