@@ -1,6 +1,5 @@
 #include "phonelab/client/client.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>

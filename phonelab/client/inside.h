@@ -1,8 +1,6 @@
 #ifndef PHONELAB_CLIENT_INSIDE_H
 #define PHONELAB_CLIENT_INSIDE_H
 
-#include <sys/types.h>
-
 #include "phonelab/client/client.h"
 
 /* What runs inside; returns an exit status. */

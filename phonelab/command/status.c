@@ -1,9 +1,7 @@
 #include "phonelab/command/command.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/json_text.h"
 #include "base/ladder.h"

@@ -1,7 +1,6 @@
 #include "phonelab/command/command.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"

@@ -1,7 +1,6 @@
 /* The table of the keys of a scenario: parser, messages, JSON Schema and reference use it. */
 #include "phonelab/scenario/keys.h"
 
-#include "base/ladder.h"
 #include "phonelab/scenario/scenario.h"
 
 #define AT(type, field) offsetof(struct type, field)

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 int verdicts_init(struct verdicts *verdicts, const struct scenario *scenario)
 {
