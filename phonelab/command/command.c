@@ -1,7 +1,6 @@
 #include "phonelab/command/command.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,4 +126,13 @@ void command_help(const struct command *command)
 			 option->value ? option->value : "");
 		print_text("%s  %-24s %s\n", i ? "" : "\n", left, option->doc);
 	}
+}
+
+int command_print(json_t *object)
+{
+	if (!object)
+		return EXIT_DEFECT;
+	print_json(object, JSON_INDENT(2));
+	json_decref(object);
+	return EXIT_AS_ASKED;
 }

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "phonelab/document/file_id.h"
@@ -37,10 +36,8 @@ static int list(const struct command_line *line)
 			print_text("%d  %-24s %s\n", (int)it->level, it->id, it->title);
 	}
 	exercise_set_free(set);
-	all = json_pack("{s:o}", "exercises", all);
-	if (line->option[OPT_EXERCISE_JSON].given) {
-		print_json(all, JSON_INDENT(2));
-	}
+	if (line->option[OPT_EXERCISE_JSON].given)
+		return command_print(json_pack("{s:o}", "exercises", all));
 	json_decref(all);
 	return EXIT_AS_ASKED;
 }

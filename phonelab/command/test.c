@@ -137,22 +137,13 @@ static int check_machine(void)
 	return EXIT_AS_ASKED;
 }
 
-static int print_schema(void)
-{
-	json_t *schema = shape_schema(&scenario_shape, "phonelab scenario");
-
-	print_json(schema, JSON_INDENT(2));
-	json_decref(schema);
-	return EXIT_AS_ASKED;
-}
-
 int command_test(const struct command_line *line)
 {
 	struct suite suite = {.line = line, .color = !getenv("NO_COLOR")};
 	int status;
 
 	if (line->option[OPT_TEST_SCHEMA].given)
-		return print_schema();
+		return command_print(shape_schema(&scenario_shape, "phonelab scenario"));
 	if (line->option[OPT_TEST_REFERENCE].given) {
 		shape_markdown(&scenario_shape, stdout);
 		return EXIT_AS_ASKED;
