@@ -98,14 +98,14 @@ int command_parse(const struct command *command, int argc, char **argv, struct c
 				return err;
 			continue;
 		}
-		if (line->words >= COMMAND_WORDS - 1 || line->words >= command->most)
+		if (line->words >= COMMAND_WORDS - 1 || line->words >= command->words.most)
 			return fail_set(fail, -EINVAL,
 					"%s: unexpected argument \"%s\"; usage: phonelab %s%s%s",
 					command->name, word, command->name, *command->synopsis ? " " : "",
 					command->synopsis);
 		line->word[line->words++] = word;
 	}
-	if (line->words < command->least)
+	if (line->words < command->words.least)
 		return fail_set(fail, -EINVAL, "%s: missing argument; usage: phonelab %s %s", command->name,
 				command->name, command->synopsis);
 	return 0;

@@ -49,9 +49,11 @@ struct command {
 	const char *synopsis; /* "[-d] [--name LAB] TOPOLOGY" */
 	const char *title;    /* one line, for the list of commands */
 	const char *help;     /* further lines, or NULL */
-	size_t least, most;   /* number of words */
-	bool inside;	      /* in a lab of containers it runs in a container: containers_run.c */
-	bool raw;	      /* the first word ends the options: show SWITCH ... */
+	struct {
+		size_t least, most;
+	} words;
+	bool inside; /* in a lab of containers it runs in a container: containers_run.c */
+	bool raw;    /* the first word ends the options: show SWITCH ... */
 	struct command_option options[COMMAND_OPTIONS + 1];
 	int (*run)(const struct command_line *line); /* returns an enum exit_status, or exec's status */
 };

@@ -11,8 +11,7 @@ const struct command commands[] = {
      .help = "Without -d the lab runs until Ctrl-C and then leaves nothing behind. Root is not needed if the "
 	     "machine\n"
 	     "allows user namespaces (phonelab doctor).\n",
-     .least = 1,
-     .most = 1,
+     .words = {1, 1},
      .options =
 	 {{"-d", "--detach", OPTION_FLAG, NULL, 0, 0,
 	   "return when every phone is registered (status 0) or the time limit has passed (1); the lab "
@@ -37,7 +36,7 @@ const struct command commands[] = {
 	     "the\n"
 	     "table does not contain it. Exit status 4: a simulator does not answer; its phones or\n"
 	     "ports are left out.\n",
-     .most = 1,
+     .words = {0, 1},
      .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
      .inside = true,
      .run = command_status},
@@ -52,8 +51,7 @@ const struct command commands[] = {
 	 "device name or a MAC). Status 0: the phone is healthy; 1: a step failed or is not done, or the "
 	 "phone\n"
 	 "registered although something was missing.\n",
-     .least = 1,
-     .most = 1,
+     .words = {1, 1},
      .options = {{"--folder", NULL, OPTION_TEXT, "DIR", 0, 0, "read this folder of evidence"},
 		 {"--capture", NULL, OPTION_TEXT, "FILE", 0, 0, "read this pcap or pcapng file"}},
      .inside = true,
@@ -62,7 +60,7 @@ const struct command commands[] = {
     {.name = "down",
      .synopsis = "[LAB]",
      .title = "End a lab; LAB may be omitted if only one is running",
-     .most = 1,
+     .words = {0, 1},
      .run = command_down},
     {.name = "show",
      .synopsis = "SWITCH WORD...",
@@ -71,8 +69,7 @@ const struct command commands[] = {
 	     "  mac address-table         interfaces status          logging         running-config\n"
 	     "  interfaces counters       ip dhcp snooping binding   version\n"
 	     "All show commands: switch-sim(1). Words may be abbreviated.\n",
-     .least = 2,
-     .most = 16,
+     .words = {2, 16},
      .raw = true,
      .inside = true,
      .run = command_show},
@@ -80,8 +77,7 @@ const struct command commands[] = {
      .synopsis = "NODE -- CMD...",
      .title = "Run a command in the namespaces of a node: a phone, a server or a switch",
      .help = "The exit status is that of the command. The run directory of the lab is /run/phonelab.\n",
-     .least = 1,
-     .most = 1,
+     .words = {1, 1},
      .run = command_exec},
     {.name = "capture",
      .synopsis = "NODE|SWITCH[:PORT] [-w FILE] [-c COUNT] [--duration S]",
@@ -90,8 +86,7 @@ const struct command commands[] = {
 	 "At a phone or a server: its eth0. At a switch: all ports, or one port, which is followed when its\n"
 	 "cable is unplugged and plugged again. Into a pipe:\n"
 	 "  phonelab capture sw1:Gi1/0/1 | wireshark -k -i -\n",
-     .least = 1,
-     .most = 1,
+     .words = {1, 1},
      .options = {{"-w", "--write", OPTION_TEXT, "FILE", 0, 0, "write to this file; - is standard output"},
 		 {"-c", "--count", OPTION_NUMBER, "COUNT", 1, 1000000000, "end after COUNT frames"},
 		 {"--duration", NULL, OPTION_NUMBER, "S", 1, 86400, "end after S seconds"}},
@@ -102,22 +97,19 @@ const struct command commands[] = {
      .help = "FILE - is standard input. With --json one object per line: frame, protocol, phone, step, "
 	     "fields, and\n"
 	     "error if the frame is malformed. Captures of real phones work too.\n",
-     .least = 1,
-     .most = 1,
+     .words = {1, 1},
      .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object per line"}},
      .run = command_decode},
     {.name = "console",
      .synopsis = "PHONE",
      .title = "Print the console log of a phone",
-     .least = 1,
-     .most = 1,
+     .words = {1, 1},
      .inside = true,
      .run = command_in_rack},
     {.name = "messages",
      .synopsis = "PHONE",
      .title = "Print the status messages that a phone shows",
-     .least = 1,
-     .most = 1,
+     .words = {1, 1},
      .inside = true,
      .run = command_in_rack},
     {.name = "reset",
@@ -126,8 +118,7 @@ const struct command commands[] = {
      .help =
 	 "A phone that is not registered is reset by hand. Status 1: the phone did not receive the NOTIFY\n"
 	 "of the call manager.\n",
-     .least = 1,
-     .most = 1,
+     .words = {1, 1},
      .inside = true,
      .run = command_service_control},
     {.name = "restart",
@@ -135,15 +126,13 @@ const struct command commands[] = {
      .title = "Restart a phone through its call manager: it reads its files and registers again",
      .help = "A phone that is not registered is restarted by hand. Status 1: the phone did not receive the\n"
 	     "NOTIFY of the call manager.\n",
-     .least = 1,
-     .most = 1,
+     .words = {1, 1},
      .inside = true,
      .run = command_service_control},
     {.name = "configure",
      .synopsis = "SWITCH LINE...",
      .title = "Configure a switch, one command per argument: \"interface Gi1/0/1\" \"no shutdown\"",
-     .least = 2,
-     .most = 64,
+     .words = {2, 64},
      .raw = true,
      .inside = true,
      .run = command_configure},
@@ -151,22 +140,19 @@ const struct command commands[] = {
      .synopsis = "PROGRAM ACTION",
      .title = "Start, stop, restart a server's program, or print its state",
      .help = "PROGRAM: dhcp, tftp, tftp-http, cucm-pub, ... ACTION: start, stop, restart or status.\n",
-     .least = 2,
-     .most = 2,
+     .words = {2, 2},
      .inside = true,
      .run = command_service},
     {.name = "plug",
      .synopsis = "PHONE",
      .title = "Plug the cable of a phone into its port",
-     .least = 1,
-     .most = 1,
+     .words = {1, 1},
      .inside = true,
      .run = command_in_rack},
     {.name = "unplug",
      .synopsis = "PHONE",
      .title = "Unplug the cable of a phone",
-     .least = 1,
-     .most = 1,
+     .words = {1, 1},
      .inside = true,
      .run = command_in_rack},
     {.name = "fault",
@@ -180,8 +166,7 @@ const struct command commands[] = {
 	 "  boot ID              reboot the phone as the fault requires, so that the symptom appears\n"
 	 "  proof ID, healed ID  check from outside whether the fault is active, or cleared: status 0 or 1\n"
 	 "  page                 print the catalogue as a page of documentation\n",
-     .least = 1,
-     .most = 2,
+     .words = {1, 2},
      .options = {[OPT_FAULT_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print JSON"},
 		 [OPT_FAULT_ACTIVE] = {"--active", NULL, OPTION_FLAG, NULL, 0, 0, "ls: the active faults"},
 		 [OPT_FAULT_PHONE] = {"--phone", NULL, OPTION_TEXT, "PHONE", 0, 0,
@@ -203,8 +188,7 @@ const struct command commands[] = {
 	     "  hint            print the next hint, which costs points\n"
 	     "  check           check the repair and your answer\n"
 	     "  score           print the results so far\n",
-     .least = 1,
-     .most = 2,
+     .words = {1, 2},
      .options =
 	 {[OPT_EXERCISE_SEED] = {"--seed", NULL, OPTION_NUMBER, "N", 0,
 				 1000000000, "start: the same seed selects the same fault"},
@@ -228,7 +212,7 @@ const struct command commands[] = {
 	 "(index.html). Status 0: all passed; 1: an expectation failed; 2: a file is invalid, nothing was\n"
 	 "run; 3: this machine does not meet the requirements; 4: a lab did not start, a defect in "
 	 "phonelab.\n",
-     .most = COMMAND_WORDS,
+     .words = {0, COMMAND_WORDS},
      .options = {{"--jobs", "-j", OPTION_NUMBER, "N", 1, 64,
 		  "run up to N scenarios at the same time (default: number of processors)"},
 		 {"--junit", NULL, OPTION_TEXT, "FILE", 0, 0, "write JUnit XML"},
@@ -258,7 +242,7 @@ const struct command commands[] = {
      .synopsis = "[--phones N] TOPOLOGY... | --schema | --markdown",
      .title = "Check topologies, or print the JSON Schema of topologies for editors",
      .help = "All errors are printed as FILE:LINE:COLUMN: KEY: found X, expected Y (status 2).\n",
-     .most = COMMAND_WORDS,
+     .words = {0, COMMAND_WORDS},
      .options = {{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "scale the topology as: up --phones N"},
 		 {"--schema", NULL, OPTION_FLAG, NULL, 0, 0, "print the JSON Schema"},
 		 {"--markdown", NULL, OPTION_FLAG, NULL, 0, 0,
@@ -267,8 +251,7 @@ const struct command commands[] = {
     {.name = "render",
      .synopsis = "TOPOLOGY --out DIR [--phones N] [--name LAB]",
      .title = "Write the files of a lab that " PLAN_PREFIX " contains",
-     .least = 1,
-     .most = 1,
+     .words = {1, 1},
      .options = {{"--out", "-o", OPTION_TEXT, "DIR", 0, 0, "output directory; created if missing"},
 		 {"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "scale the topology as: up --phones N"},
 		 {"--name", NULL, OPTION_TEXT, "LAB", 0, 0,
@@ -287,7 +270,7 @@ const struct command commands[] = {
 	 "provisioned in the call manager first. The keeper applies faults and stops and starts programs; "
 	 "it\n"
 	 "answers lab.sock. Arguments after -- go to the simulator.\n",
-     .most = 1,
+     .words = {0, 1},
      .options = {{"--check", NULL, OPTION_FLAG, NULL, 0, 0,
 		  "check the health of the node: status 0, or 1 with the reason"},
 		 {"--print", NULL, OPTION_FLAG, NULL, 0, 0, "print the name of the node"},
@@ -299,8 +282,7 @@ const struct command commands[] = {
     {.name = "graph",
      .synopsis = "TOPOLOGY [--dot] [--phones N]",
      .title = "Draw a topology as text or for Graphviz",
-     .least = 1,
-     .most = 1,
+     .words = {1, 1},
      .options = {{"--dot", NULL, OPTION_FLAG, NULL, 0, 0, "print the graph for: dot -Tsvg"},
 		 {"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "scale the topology as: up --phones N"}},
      .run = command_graph},

@@ -91,9 +91,7 @@ static int run_all(struct suite *suite)
 {
 	const struct command_line *line = suite->line;
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned jobs = line->option[OPT_TEST_JOBS].given ? (unsigned)line->option[OPT_TEST_JOBS].number
-			: processors > 0		  ? (unsigned)processors
-							  : 1;
+	long jobs = line->option[OPT_TEST_JOBS].number ?: (processors > 0 ? processors : 1);
 	uint64_t began = clock_now_us();
 	bool interrupted;
 	json_t *results;
@@ -103,10 +101,9 @@ static int run_all(struct suite *suite)
 	if (line->option[OPT_TEST_TAP].given)
 		report_tap_plan(stdout, suite->count);
 	cucm_keys_share();
-	results = schedule_run(suite->scenarios, suite->count, jobs,
-			       line->option[OPT_TEST_KEEP].given ? line->option[OPT_TEST_KEEP].text
-								 : "phonelab-evidence",
-			       on_end, suite, &interrupted);
+	results = schedule_run(suite->scenarios, suite->count, (unsigned)jobs,
+			       line->option[OPT_TEST_KEEP].text ?: "phonelab-evidence", on_end, suite,
+			       &interrupted);
 	seconds = (double)(clock_now_us() - began) / 1e6;
 	for (size_t i = 0; line->option[OPT_TEST_TAP].given && i < suite->count; i++)
 		report_tap(stdout, i + 1, json_array_get(results, i));
@@ -122,6 +119,7 @@ static int check_machine(void)
 {
 	static const char *const servers[] = {"dnsmasq", "kamailio", "lighttpd", NULL};
 	struct fail fail = {0};
+	char path[SELF_PROGRAM];
 	bool user;
 
 	if (self_check(&fail))
@@ -129,7 +127,7 @@ static int check_machine(void)
 	if (userns_check(&user, &fail))
 		return exit_complain(EXIT_UNFIT, "%s", fail.text);
 	for (size_t i = 0; servers[i]; i++)
-		if (!self_has_program(servers[i]))
+		if (!self_find_program(servers[i], path))
 			return exit_complain(EXIT_UNFIT,
 					     "%s is not installed; install it with: apt-get install %s "
 					     "(all requirements: phonelab doctor)",
