@@ -11,7 +11,7 @@
 
 #include "base/control.h"
 #include "cable/netns.h"
-#include "phonelab/client/read_all.h"
+#include "phonelab/client/run_program.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/address.h"
 #include "phonelab/lab/lab_file.h"

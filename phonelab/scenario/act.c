@@ -9,6 +9,7 @@
 
 #include "cucm/cucm.h"
 #include "phonelab/client/inside.h"
+#include "phonelab/client/run_program.h"
 #include "phonelab/fault/client.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/self.h"
@@ -162,27 +163,41 @@ static int set_device(struct scenario_hands *hands, const struct scenario_action
 
 /* --- commands --- */
 
+#define EXEC_WORDS 10
+
+/* The arguments of `phonelab exec NODE -- sh -c LINE`; self is for the first one. */
+static void exec_arguments(const struct lab *lab, const char *node, const char *line, char self[600],
+			   const char *argv[EXEC_WORDS])
+{
+	const char *const words[EXEC_WORDS] = {self, "--lab", lab->name, "exec", node,
+					       "--", "sh",    "-c",	 line,	 NULL};
+
+	self_folder(self, 512);
+	strcat(self, "/phonelab");
+	memcpy(argv, words, sizeof(words));
+}
+
+int scenario_in_node(const struct lab *lab, const char *node, const char *line, int timeout_ms, char *output,
+		     size_t size)
+{
+	const char *argv[EXEC_WORDS];
+	char self[600];
+
+	exec_arguments(lab, node, line, self, argv);
+	return run_program(argv, true, timeout_ms, output, size);
+}
+
 /* Run a command in the background; its output is a log of the lab. */
 static int background(const struct scenario_hands *hands, const char *node, const char *line,
 		      struct fail *fail)
 {
-	char folder[512], self[600];
-	char *argv[] = {self,
-			(char *)"--lab",
-			(char *)hands->lab->name,
-			(char *)"exec",
-			(char *)node,
-			(char *)"--",
-			(char *)"sh",
-			(char *)"-c",
-			(char *)line,
-			NULL};
 	const struct spawn_options options = {.group = true};
+	const char *argv[EXEC_WORDS];
+	char self[600];
 	pid_t pid;
 
-	self_folder(folder, sizeof(folder));
-	snprintf(self, sizeof(self), "%s/phonelab", folder);
-	pid = spawn_program(&options, argv, fail);
+	exec_arguments(hands->lab, node, line, self, argv);
+	pid = spawn_program(&options, (char *const *)argv, fail);
 	return pid < 0 ? pid : 0;
 }
 
