@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "cable/userns.h"
 #include "cucm/keys.h"
-#include "phonelab/scenario/keys.h"
 #include "phonelab/scenario/report.h"
 #include "phonelab/scenario/schedule.h"
 #include "phonelab/scenario/run.h"

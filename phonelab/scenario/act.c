@@ -76,17 +76,9 @@ static int add_fault(const struct scenario_hands *hands, const struct scenario_f
 {
 	const struct fault_target target = {
 	    .phone = fault->phone, .port = fault->port, .service = fault->service, .all = fault->all == 1};
-	const char *slash = strrchr(hands->scenario->file, '/'), *what = fault->id;
-	char path[800];
 
-	/* The path of a file of faults is relative to the scenario's folder. */
-	if (strchr(what, '/') && *what != '/' && slash) {
-		snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - hands->scenario->file),
-			 hands->scenario->file, what);
-		what = path;
-	}
-	return fault_add(hands->lab, what, &target, (long)(fault->lasts + 999) / 1000, (long)fault->count,
-			 NULL, fail);
+	return fault_add(hands->lab, fault->source, &target, (long)(fault->lasts + 999) / 1000,
+			 (long)fault->count, NULL, fail);
 }
 
 /* --- a device's settings --- */
