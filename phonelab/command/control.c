@@ -82,7 +82,7 @@ int command_configure(const struct command_line *line)
 	if (!reply)
 		return exit_complain(EXIT_DEFECT, "configure: %s", fail.text);
 	print_text("%s", json_text(reply, "text"));
-	status = json_integer_value(json_object_get(reply, "errors")) ? EXIT_USAGE : EXIT_AS_ASKED;
+	status = json_int(reply, "errors") ? EXIT_USAGE : EXIT_AS_ASKED;
 	json_decref(reply);
 	return status;
 }

@@ -76,11 +76,10 @@ static int list_active(const struct command_line *line)
 	if (line->option[OPT_FAULT_JSON].given)
 		return command_print(all);
 	json_array_foreach (json_object_get(all, "faults"), i, one) {
-		long long until = json_integer_value(json_object_get(one, "until"));
+		long long until = json_int(one, "until");
 
-		print_text("%3lld  %-30s %-16s %-10s",
-			   (long long)json_integer_value(json_object_get(one, "number")),
-			   json_text(one, "id"), json_text(one, "phone"), json_text(one, "port"));
+		print_text("%3lld  %-30s %-16s %-10s", json_int(one, "number"), json_text(one, "id"),
+			   json_text(one, "phone"), json_text(one, "port"));
 		if (until)
 			print_text(" for %lld s more", until - (long long)time(NULL));
 		print_text("\n");

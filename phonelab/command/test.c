@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json_text.h"
 #include "cable/userns.h"
 #include "cucm/keys.h"
 #include "phonelab/scenario/report.h"
@@ -75,7 +76,7 @@ static int status_of(const json_t *results)
 	size_t i;
 
 	json_array_foreach (results, i, result) {
-		switch ((enum scenario_outcome)json_integer_value(json_object_get(result, "outcome"))) {
+		switch ((enum scenario_outcome)json_int(result, "outcome")) {
 		case OUTCOME_PASSED: break;
 		case OUTCOME_FAILED: failed = true; break;
 		case OUTCOME_UNFIT: unfit = true; break;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json_text.h"
 #include "cucm/cucm.h"
 #include "phonelab/client/inside.h"
 #include "phonelab/client/run_program.h"
@@ -53,7 +54,6 @@ static int configure(const struct scenario_hands *hands, const struct scenario_a
 		     struct fail *fail)
 {
 	json_t *lines = json_array(), *reply;
-	const char *text;
 	char socket[100];
 	int err = 0;
 
@@ -62,11 +62,11 @@ static int configure(const struct scenario_hands *hands, const struct scenario_a
 	snprintf(socket, sizeof(socket), "switches/%s.sock", action->target);
 	reply = client_call(hands->lab, socket, json_pack("{s:s,s:o}", "do", "configure", "lines", lines),
 			    CALL_MS, NULL, fail);
-	text = json_string_value(json_object_get(reply, "text"));
 	if (!reply)
 		err = -EIO;
-	else if (json_integer_value(json_object_get(reply, "errors")))
-		err = fail_set(fail, -EINVAL, "%s rejected a line: %.300s", action->target, text ? text : "");
+	else if (json_int(reply, "errors"))
+		err = fail_set(fail, -EINVAL, "%s rejected a line: %.300s", action->target,
+			       json_text(reply, "text"));
 	json_decref(reply);
 	return err;
 }

@@ -116,13 +116,11 @@ struct scenario_exec {
 /* One action. */
 struct scenario_action {
 	const struct yaml_node *at;
-	const char *
-	    target; /* the value of every key without a map; settled: a service, a device name, a fault to clear */
+	const char *target; /* the value of a key that is no map; settled: service, device name or fault */
 	struct scenario_fault add_fault;
 	struct scenario_configure configure;
 	struct scenario_device set_device;
 	struct scenario_exec exec;
-
 	enum scenario_verb verb; /* settled */
 };
 
