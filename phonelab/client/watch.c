@@ -296,7 +296,7 @@ void watch_summary(const json_t *status, bool tty)
 	printf("\n  %zu of %zu registered\n", good, total);
 }
 
-size_t watch_stuck(const json_t *status)
+void watch_stuck(const json_t *status)
 {
 	const json_t *phone;
 	size_t i, stuck = 0;
@@ -317,5 +317,4 @@ size_t watch_stuck(const json_t *status)
 	}
 	if (stuck > 20)
 		fprintf(stderr, "phonelab: and %zu more\n", stuck - 20);
-	return stuck;
 }
