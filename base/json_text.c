@@ -15,6 +15,11 @@ const char *json_text_or(const json_t *object, const char *key, const char *othe
 	return text && *text ? text : otherwise;
 }
 
+long long json_int(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
 json_t *json_text_new(const char *text)
 {
 	json_t *string = json_string(text);

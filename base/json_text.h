@@ -9,6 +9,9 @@ const char *json_text(const json_t *object, const char *key);
 /* The same, but otherwise when it has none or it is empty. */
 const char *json_text_or(const json_t *object, const char *key, const char *otherwise);
 
+/* An integer member of an object, 0 if it has none. */
+long long json_int(const json_t *object, const char *key);
+
 /* Text as a JSON string, whatever bytes it holds: what is not UTF-8 becomes "?". New reference. */
 json_t *json_text_new(const char *text);
 

@@ -9,7 +9,6 @@
 #include "base/nearest.h"
 #include "base/version.h"
 #include "phonelab/command/command.h"
-#include "phonelab/command/containers_run.h"
 
 static int help(void)
 {
@@ -173,6 +172,6 @@ int main(int argc, char **argv)
 	if (command_parse(command, argc - 2, argv + 2, &line, &fail))
 		return exit_complain(EXIT_USAGE, "%s", fail.text);
 	line.lab = lab;
-	containers_run(command, &line, argv + 1);
+	containers_run(&line, argv + 1);
 	return command->run(&line);
 }

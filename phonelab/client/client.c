@@ -1,6 +1,5 @@
 #include "phonelab/client/client.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -12,7 +11,7 @@
 
 #include "base/control.h"
 #include "cable/netns.h"
-#include "phonelab/client/read_all.h"
+#include "phonelab/client/run_program.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/address.h"
 #include "phonelab/lab/lab_file.h"
@@ -38,21 +37,18 @@ static int send_word(const char *name, const char *word, struct fail *fail)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fail_set(fail, -errno, "socket: %s", strerror(errno));
-	if (connect(fd, (struct sockaddr *)&address, length)) {
-		close(fd);
-		return fail_set(fail, -ENOENT,
-				"no lab named \"%s\" is running; phonelab ls lists the running labs", name);
-	}
-	if (!lab_address_trusted(fd, &peer)) {
-		close(fd);
-		return fail_set(fail, -EPERM, "the socket of lab \"%s\" belongs to another user (uid %u)",
-				name, (unsigned)peer.uid);
-	}
-	if (send(fd, word, strlen(word), MSG_NOSIGNAL) < 0) {
-		close(fd);
-		return fail_set(fail, -EPIPE, "lab \"%s\" has just ended", name);
-	}
-	return fd;
+	if (connect(fd, (struct sockaddr *)&address, length))
+		fail_set(fail, -ENOENT, "no lab named \"%s\" is running; phonelab ls lists the running labs",
+			 name);
+	else if (!lab_address_trusted(fd, &peer))
+		fail_set(fail, -EPERM, "the socket of lab \"%s\" belongs to another user (uid %u)", name,
+			 (unsigned)peer.uid);
+	else if (send(fd, word, strlen(word), MSG_NOSIGNAL) < 0)
+		fail_set(fail, -EPIPE, "lab \"%s\" has just ended", name);
+	else
+		return fd;
+	close(fd);
+	return fail->err;
 }
 
 /* The outer process has not answered; it may be stopped. */

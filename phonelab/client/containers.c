@@ -1,8 +1,6 @@
 #include "phonelab/client/containers.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,32 +8,15 @@
 
 #include "base/mac.h"
 #include "cable/node_mac.h"
-#include "phonelab/client/read_all.h"
+#include "phonelab/client/run_program.h"
 #include "phonelab/lab/complain.h"
-#include "phonelab/lab/spawn.h"
 
 #define DOCKER_MS 5000
 
 /* What a docker command prints; false when it cannot be run, fails or takes too long. */
 static bool docker(const char *const argv[], char *text, size_t size)
 {
-	struct spawn_options options = {.name = "docker"};
-	int pipes[2], status;
-	struct fail fail = {0};
-	bool complete;
-	pid_t pid;
-
-	if (pipe2(pipes, O_CLOEXEC))
-		return false;
-	options.output = pipes[1];
-	pid = spawn_program(&options, (char *const *)argv, &fail);
-	close(pipes[1]);
-	complete = pid > 0 && !read_all(pipes[0], text, size, DOCKER_MS);
-	close(pipes[0]);
-	if (pid < 0)
-		return false;
-	status = spawn_end(pid, false, complete ? 0 : SIGKILL, DOCKER_MS);
-	return complete && !spawn_exit_status(status);
+	return !run_program(argv, false, DOCKER_MS, text, size);
 }
 
 /* Append the lab, or take its first switch as the container to ask. */

@@ -66,7 +66,7 @@ int inside_run(const struct lab *lab, int netns, inside_fn *run, void *arg)
 	return run_child(NULL, enter_and_run, &entry);
 }
 
-int inside_exec(char *const *argv)
+int inside_exec(void *argv)
 {
 	return run_child(argv, NULL, NULL);
 }

@@ -1,8 +1,6 @@
 #ifndef PHONELAB_CLIENT_INSIDE_H
 #define PHONELAB_CLIENT_INSIDE_H
 
-#include <sys/types.h>
-
 #include "phonelab/client/client.h"
 
 /* What runs inside; returns an exit status. */
@@ -13,8 +11,7 @@ typedef int inside_fn(void *arg);
  * EXIT_DEFECT with the reason printed if the namespaces cannot be entered. */
 int inside_run(const struct lab *lab, int netns, inside_fn *run, void *arg);
 
-/* The same for a program: exec argv in a new process, and wait. To be called inside. 126, 127: it cannot be
- * run. */
-int inside_exec(char *const *argv);
+/* To be run inside: exec argv (a char *const *) in a new process, and wait. 126, 127: it cannot be run. */
+int inside_exec(void *argv);
 
 #endif

@@ -102,12 +102,11 @@ void watch_event(struct watch *watch, const char *line, size_t length)
 {
 	json_t *object = json_loadb(line, length, 0, NULL);
 	const char *event = json_text(object, "event"), *detail = json_text(object, "detail");
-	uint64_t t = (uint64_t)json_integer_value(json_object_get(object, "t"));
+	uint64_t t = (uint64_t)json_int(object, "t");
 	struct row *row = find_row(watch, json_text(object, "node"));
 
 	if (row && !strncmp(event, "step.", 5)) {
-		step_event(watch, row, t, (int)json_integer_value(json_object_get(object, "step")), event + 5,
-			   detail);
+		step_event(watch, row, t, (int)json_int(object, "step"), event + 5, detail);
 	} else if (row && !strcmp(event, "phone.registered")) {
 		watch->registered += !row->registered;
 		row->registered = true;
@@ -259,7 +258,7 @@ static double registered_after(const json_t *phone)
 	size_t i;
 
 	json_array_foreach (json_object_get(phone, "steps"), i, step)
-		if (json_integer_value(json_object_get(step, "n")) == LADDER_REGISTER) {
+		if (json_int(step, "n") == LADDER_REGISTER) {
 			const json_t *ms = json_object_get(step, "ms");
 
 			return json_is_number(ms) ? json_number_value(ms) : -1;
@@ -297,7 +296,7 @@ void watch_summary(const json_t *status, bool tty)
 	printf("\n  %zu of %zu registered\n", good, total);
 }
 
-size_t watch_stuck(const json_t *status)
+void watch_stuck(const json_t *status)
 {
 	const json_t *phone;
 	size_t i, stuck = 0;
@@ -312,12 +311,10 @@ size_t watch_stuck(const json_t *status)
 			continue;
 		print_to(stderr, "phonelab: %s is %s: step %d, %s, %s%s: %s\n",
 			 json_text_or(phone, "name", "-"), json_text_or(phone, "state", "-"),
-			 step ? (int)json_integer_value(json_object_get(step, "n")) : LADDER_STEPS,
-			 json_text_or(step, "name", "-"),
+			 step ? (int)json_int(step, "n") : LADDER_STEPS, json_text_or(step, "name", "-"),
 			 strcmp(json_text_or(step, "state", "-"), "failed") ? "is " : "",
 			 json_text_or(step, "state", "-"), json_text_or(step, "detail", "-"));
 	}
 	if (stuck > 20)
 		fprintf(stderr, "phonelab: and %zu more\n", stuck - 20);
-	return stuck;
 }

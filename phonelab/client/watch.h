@@ -3,7 +3,6 @@
 
 #include <jansson.h>
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "phonelab/topology/topology.h"
 
@@ -34,7 +33,7 @@ void watch_free(struct watch *watch);
 /* The summary out of a status object: each phone with its number, address, call manager and seconds. */
 void watch_summary(const json_t *status, bool tty);
 
-/* The phones that are not registered: at which step and why. Returns how many. */
-size_t watch_stuck(const json_t *status);
+/* The phones that are not registered: at which step and why. */
+void watch_stuck(const json_t *status);
 
 #endif

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -18,11 +17,11 @@
 static const char *interface_of(json_t *reply, const char *port)
 {
 	const char *name = NULL, *key;
-	json_t *value, *interfaces = json_object_get(reply, "interfaces");
+	json_t *value;
 
 	if (!port)
 		return json_string_value(json_object_get(reply, "interface"));
-	json_object_foreach (interfaces, key, value)
+	json_object_foreach (json_object_get(reply, "interfaces"), key, value)
 		if (!strcasecmp(key, port))
 			name = json_string_value(value);
 	return name;
@@ -124,10 +123,9 @@ static int run_into(const struct command_line *line, const struct lab *lab, cons
 }
 
 /* Run the capture in the container of the node; its standard output becomes ours. */
-static int run_in_container(const struct command_line *line, const struct lab *lab)
+static int run_in_container(const struct command_line *line, const struct lab *lab, const char *node)
 {
 	const char *argv[] = {"phonelab", "capture", line->word[0], NULL, NULL, NULL, NULL, NULL};
-	char node[80];
 	size_t n = 3;
 	int out = open_output(line);
 
@@ -143,7 +141,6 @@ static int run_in_container(const struct command_line *line, const struct lab *l
 		argv[n++] = "--duration";
 		argv[n++] = line->option[OPT_CAPTURE_DURATION].text;
 	}
-	snprintf(node, sizeof(node), "%.*s", (int)strcspn(line->word[0], ":"), line->word[0]);
 	return containers_exec(lab, node, false, argv);
 }
 
@@ -151,21 +148,13 @@ int command_capture(const struct command_line *line)
 {
 	struct lab lab;
 	struct fail fail = {0};
-	char *node, *port;
+	const char *colon = strchr(line->word[0], ':');
+	char node[512];
 	int status;
 
+	snprintf(node, sizeof(node), "%.*s", (int)strcspn(line->word[0], ":"), line->word[0]);
 	if (client_find(line->lab, &lab, &fail) == -ENOENT && !containers_find(line->lab, &lab))
-		return run_in_container(line, &lab);
+		return run_in_container(line, &lab, node);
 	status = client_choose(line->lab, &lab);
-	if (status)
-		return status;
-	node = strdup(line->word[0]);
-	if (!node)
-		return EXIT_DEFECT;
-	port = strchr(node, ':');
-	if (port)
-		*port++ = 0;
-	status = run_into(line, &lab, node, port);
-	free(node);
-	return status;
+	return status ? status : run_into(line, &lab, node, colon ? colon + 1 : NULL);
 }

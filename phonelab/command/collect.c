@@ -81,19 +81,11 @@ static int save_answers(const struct lab *lab, const char *folder)
 	snprintf(path, sizeof(path), "%s/status.json", folder);
 	json_dump_file(status, path, JSON_INDENT(2));
 	json_array_foreach (json_object_get(status, "phones"), i, object) {
-		const char *name = json_string_value(json_object_get(object, "name"));
-
-		if (!name)
-			continue;
-		save_lines(lab, folder, name, "console");
-		save_lines(lab, folder, name, "messages");
+		save_lines(lab, folder, json_text(object, "name"), "console");
+		save_lines(lab, folder, json_text(object, "name"), "messages");
 	}
-	json_array_foreach (json_object_get(status, "switches"), i, object) {
-		const char *name = json_string_value(json_object_get(object, "name"));
-
-		if (name)
-			save_shows(lab, folder, name);
-	}
+	json_array_foreach (json_object_get(status, "switches"), i, object)
+		save_shows(lab, folder, json_text(object, "name"));
 	json_decref(status);
 	return EXIT_AS_ASKED;
 }
@@ -144,11 +136,9 @@ static int save_captures(const struct lab *lab, const char *folder, const char *
 	if (mkdir(path, 0755))
 		failed = exit_complain(EXIT_DEFECT, "collect: %s: %s", path, strerror(errno));
 	json_array_foreach (json_object_get(nodes, "nodes"), i, node) {
-		const char *kind = json_string_value(json_object_get(node, "kind"));
-
-		if (failed || n == SWITCHES || !kind || strcmp(kind, "switch"))
+		if (failed || n == SWITCHES || strcmp(json_text(node, "kind"), "switch"))
 			continue;
-		snprintf(name, sizeof(name), "%s", json_string_value(json_object_get(node, "name")));
+		snprintf(name, sizeof(name), "%s", json_text(node, "name"));
 		snprintf(path, sizeof(path), "%s/captures/%s.pcapng", folder, name);
 		started[n++] = start_program((char *[]){
 		    (char *)"/proc/self/exe", (char *)"--lab", (char *)lab->name, (char *)"capture", name,

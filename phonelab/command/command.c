@@ -1,7 +1,6 @@
 #include "phonelab/command/command.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,14 +98,14 @@ int command_parse(const struct command *command, int argc, char **argv, struct c
 				return err;
 			continue;
 		}
-		if (line->words >= COMMAND_WORDS - 1 || line->words >= command->most)
+		if (line->words >= COMMAND_WORDS - 1 || line->words >= command->words.most)
 			return fail_set(fail, -EINVAL,
 					"%s: unexpected argument \"%s\"; usage: phonelab %s%s%s",
 					command->name, word, command->name, *command->synopsis ? " " : "",
 					command->synopsis);
 		line->word[line->words++] = word;
 	}
-	if (line->words < command->least)
+	if (line->words < command->words.least)
 		return fail_set(fail, -EINVAL, "%s: missing argument; usage: phonelab %s %s", command->name,
 				command->name, command->synopsis);
 	return 0;
@@ -127,4 +126,13 @@ void command_help(const struct command *command)
 			 option->value ? option->value : "");
 		print_text("%s  %-24s %s\n", i ? "" : "\n", left, option->doc);
 	}
+}
+
+int command_print(json_t *object)
+{
+	if (!object)
+		return EXIT_DEFECT;
+	print_json(object, JSON_INDENT(2));
+	json_decref(object);
+	return EXIT_AS_ASKED;
 }

@@ -49,9 +49,11 @@ struct command {
 	const char *synopsis; /* "[-d] [--name LAB] TOPOLOGY" */
 	const char *title;    /* one line, for the list of commands */
 	const char *help;     /* further lines, or NULL */
-	size_t least, most;   /* number of words */
-	bool inside;	      /* in a lab of containers it runs in a container: containers_run.c */
-	bool raw;	      /* the first word ends the options: show SWITCH ... */
+	struct {
+		size_t least, most;
+	} words;
+	bool inside; /* in a lab of containers it runs in a container: containers_run.c */
+	bool raw;    /* the first word ends the options: show SWITCH ... */
 	struct command_option options[COMMAND_OPTIONS + 1];
 	int (*run)(const struct command_line *line); /* returns an enum exit_status, or exec's status */
 };
@@ -66,20 +68,28 @@ int command_parse(const struct command *command, int argc, char **argv, struct c
 /* Print the help of one command. */
 void command_help(const struct command *command);
 
-/* The commands: each does what its row in commands.c states, and returns the exit status. */
+/* Print an object for --json or --schema, and release it. NULL: EXIT_DEFECT. */
+int command_print(json_t *object);
+
+/* If the lab is a lab of containers and the command can run inside, become that command and do not return. Otherwise do
+ * nothing. A native lab of the same name takes precedence. argv: the name of the command and its arguments, without
+ * --lab. */
+void containers_run(const struct command_line *line, char **argv);
+
+/* The commands: each does what its row in commands.c states, and returns the exit status. A command that serves several
+ * rows acts on the name of the row. */
 int command_up(const struct command_line *line), command_status(const struct command_line *line),
     command_why(const struct command_line *line), command_ls(const struct command_line *line),
     command_down(const struct command_line *line), command_show(const struct command_line *line),
     command_exec(const struct command_line *line), command_capture(const struct command_line *line),
-    command_decode(const struct command_line *line), command_console(const struct command_line *line),
-    command_messages(const struct command_line *line), command_reset(const struct command_line *line),
-    command_restart(const struct command_line *line), command_configure(const struct command_line *line),
-    command_service(const struct command_line *line), command_plug(const struct command_line *line),
-    command_unplug(const struct command_line *line), command_fault(const struct command_line *line),
-    command_exercise(const struct command_line *line), command_test(const struct command_line *line),
-    command_collect(const struct command_line *line), command_validate(const struct command_line *line),
-    command_render(const struct command_line *line), command_node(const struct command_line *line),
-    command_graph(const struct command_line *line), command_doctor(const struct command_line *line);
+    command_decode(const struct command_line *line), command_in_rack(const struct command_line *line),
+    command_service_control(const struct command_line *line),
+    command_configure(const struct command_line *line), command_service(const struct command_line *line),
+    command_fault(const struct command_line *line), command_exercise(const struct command_line *line),
+    command_test(const struct command_line *line), command_collect(const struct command_line *line),
+    command_validate(const struct command_line *line), command_render(const struct command_line *line),
+    command_node(const struct command_line *line), command_graph(const struct command_line *line),
+    command_doctor(const struct command_line *line);
 
 /* The options of a command, by their index in its row. */
 enum capture_option { OPT_CAPTURE_WRITE, OPT_CAPTURE_COUNT, OPT_CAPTURE_DURATION };

@@ -1,5 +1,5 @@
 /* Commands of the host that run inside a lab of containers. */
-#include "phonelab/command/containers_run.h"
+#include "phonelab/command/command.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,15 +15,11 @@
 static bool fault_needs_lab(const struct command_line *line)
 {
 	static const char *const verbs[] = {"add", "clear", "proof", "healed", "boot"};
-	const char *verb = line->word[0];
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (!strcmp(verb, verbs[i]))
+		if (!strcmp(line->word[0], verbs[i]))
 			return true;
-	for (size_t i = 0; i < COMMAND_OPTIONS && !strcmp(verb, "ls"); i++)
-		if (line->option[i].given && !strcmp(line->command->options[i].name, "--active"))
-			return true;
-	return false;
+	return !strcmp(line->word[0], "ls") && line->option[OPT_FAULT_ACTIVE].given;
 }
 
 /* Does this action of `phonelab exercise` run in the lab of containers? start and score do only if --lab names the lab. */
@@ -37,17 +33,16 @@ static bool exercise_is_inside(const struct command_line *line)
 }
 
 /* Does the command run inside? One that reads or writes files of the host does not. */
-static bool runs_inside(const struct command *command, const struct command_line *line)
+static bool runs_inside(const struct command_line *line)
 {
-	if (command->run == command_fault)
+	if (line->command->run == command_fault)
 		return fault_needs_lab(line);
-	if (command->run == command_exercise)
+	if (line->command->run == command_exercise)
 		return exercise_is_inside(line);
 	/* A folder of evidence or a capture is a file of the host. */
-	for (size_t i = 0; command->run == command_why && i < COMMAND_OPTIONS; i++)
-		if (line->option[i].given)
-			return false;
-	return command->inside;
+	if (line->command->run == command_why)
+		return !line->option[OPT_WHY_FOLDER].given && !line->option[OPT_WHY_CAPTURE].given;
+	return line->command->inside;
 }
 
 /* Make the user's file of faults the standard input of the command inside. 0, or an exit status with the reason
@@ -74,20 +69,10 @@ static int send_file(const char *what, char inside[200])
 	return *fail.text ? exit_complain(EXIT_UNFIT, "fault: %s", fail.text) : 0;
 }
 
-/* The value of an option of the command, or NULL. */
-static const char *option_text(const struct command *command, const struct command_line *line,
-			       const char *name)
-{
-	for (size_t i = 0; i < COMMAND_OPTIONS && command->options[i].name; i++)
-		if (!strcmp(command->options[i].name, name))
-			return line->option[i].text;
-	return NULL;
-}
-
 /* Exit if the arguments name files of the host, which a container cannot read. */
-static void reject_files(const struct command *command, const struct command_line *line)
+static void reject_files(const struct command_line *line)
 {
-	if (option_text(command, line, "--csv"))
+	if (line->option[OPT_EXERCISE_CSV].given)
 		exit(exit_complain(
 		    EXIT_USAGE,
 		    "exercise: --csv does not work in a lab of containers; its results are on its "
@@ -100,11 +85,13 @@ static void reject_files(const struct command *command, const struct command_lin
 		    line->word[1]));
 }
 
-void containers_run(const struct command *command, const struct command_line *line, char **argv)
+void containers_run(const struct command_line *line, char **argv)
 {
+	const bool fault = line->command->run == command_fault;
+	const bool exercise = line->command->run == command_exercise;
 	const char *words[CONTAINERS_WORDS] = {"docker", "exec"};
 	const char *name = line->lab, *file = NULL;
-	bool named = command->run == command_status && line->words;
+	bool named = line->command->run == command_status && line->words;
 	char inside[200];
 	struct lab lab;
 	struct fail fail = {0};
@@ -112,14 +99,13 @@ void containers_run(const struct command *command, const struct command_line *li
 
 	if (named)
 		name = line->word[0];
-	if (command->run == command_exercise && !name)
-		name = option_text(command, line, "--name");
-	if (!runs_inside(command, line) || client_find(name, &lab, &fail) != -ENOENT ||
-	    containers_find(name, &lab))
+	if (exercise && !name)
+		name = line->option[OPT_EXERCISE_NAME].text;
+	if (!runs_inside(line) || client_find(name, &lab, &fail) != -ENOENT || containers_find(name, &lab))
 		return;
-	if (command->run == command_exercise)
-		reject_files(command, line);
-	if (command->run == command_fault && line->words > 1 && file_id_is_file(line->word[1]))
+	if (exercise)
+		reject_files(line);
+	if (fault && line->words > 1 && file_id_is_file(line->word[1]))
 		file = line->word[1];
 	if (file) {
 		int status = send_file(file, inside);

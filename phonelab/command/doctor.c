@@ -1,9 +1,7 @@
 #include "phonelab/command/command.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -36,19 +34,6 @@ static int check_namespaces(void)
 		      NULL);
 }
 
-static bool find_program(const char *name, char *path, size_t size)
-{
-	static const char *const folders[] = {"/usr/local/sbin", "/usr/sbin", "/sbin",
-					      "/usr/local/bin",	 "/usr/bin",  "/bin"};
-
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		snprintf(path, size, "%s/%s", folders[i], name);
-		if (!access(path, X_OK))
-			return true;
-	}
-	return false;
-}
-
 static int check_servers(void)
 {
 	static const struct {
@@ -60,11 +45,11 @@ static int check_servers(void)
 					      "/usr/lib/aarch64-linux-gnu/kamailio/modules/db_sqlite.so",
 					      "/usr/lib/kamailio/modules/db_sqlite.so"};
 	bool sqlite = false;
-	char path[200], remedy[120];
+	char path[SELF_PROGRAM], remedy[120];
 	int unfit = 0;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		bool found = find_program(rows[i].program, path, sizeof(path));
+		bool found = self_find_program(rows[i].program, path);
 
 		snprintf(remedy, sizeof(remedy), "apt-get install %s", rows[i].package);
 		unfit +=

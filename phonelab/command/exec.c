@@ -22,11 +22,6 @@ static void set_path(void)
 	setenv("PATH", path, 1);
 }
 
-static int run_inside(void *arg)
-{
-	return inside_exec(arg);
-}
-
 /* Run the command in the container of the node, as the user of the lab. The container of the rack has a namespace per
  * phone, so `phonelab exec` runs there once more. */
 static int exec_in_container(const struct lab *lab, const struct command_line *line)
@@ -62,7 +57,7 @@ int command_exec(const struct command_line *line)
 	netns = client_netns(&lab, line->word[0], NULL, &fail);
 	if (netns < 0)
 		return exit_complain(EXIT_USAGE, "exec: %s", fail.text);
-	status = inside_run(&lab, netns, run_inside, line->rest);
+	status = inside_run(&lab, netns, inside_exec, line->rest);
 	close(netns);
 	return status;
 }

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "phonelab/document/file_id.h"
@@ -37,10 +36,8 @@ static int list(const struct command_line *line)
 			print_text("%d  %-24s %s\n", (int)it->level, it->id, it->title);
 	}
 	exercise_set_free(set);
-	all = json_pack("{s:o}", "exercises", all);
-	if (line->option[OPT_EXERCISE_JSON].given) {
-		print_json(all, JSON_INDENT(2));
-	}
+	if (line->option[OPT_EXERCISE_JSON].given)
+		return command_print(json_pack("{s:o}", "exercises", all));
 	json_decref(all);
 	return EXIT_AS_ASKED;
 }
@@ -157,8 +154,7 @@ static int begin(const struct lab *lab, const char *what, const struct exercise 
 /* Start in this lab of containers if we are inside one; else in a new native lab. */
 static int start_in(const struct command_line *line, const struct exercise *exercise, uint64_t seed)
 {
-	const char *name =
-	    line->option[OPT_EXERCISE_NAME].given ? line->option[OPT_EXERCISE_NAME].text : "exercise";
+	const char *name = line->option[OPT_EXERCISE_NAME].text ?: "exercise";
 	bool own = !exercise_lab_here();
 	struct fail fail = {0};
 	struct lab lab;
@@ -210,8 +206,7 @@ static int hint(const struct lab *lab)
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	if (json_object_get(reply, "text"))
 		print_text("%s\n(%lld points; %lld further)\n", json_text(reply, "text"),
-			   (long long)json_integer_value(json_object_get(reply, "price")),
-			   (long long)json_integer_value(json_object_get(reply, "further")));
+			   json_int(reply, "price"), json_int(reply, "further"));
 	else
 		print_line("there is no further hint");
 	json_decref(reply);
@@ -220,20 +215,16 @@ static int hint(const struct lab *lab)
 
 /* --- check --- */
 
-static int points(const json_t *result, const char *key)
-{
-	return (int)json_integer_value(json_object_get(result, key));
-}
-
 static void print_end(const json_t *result)
 {
 	json_t *part;
 	size_t i;
 
-	print_text("%s: %d of 100 points (repair %d, component %d, cause %d, hints -%d, attempts -%d)\n",
-		   json_is_true(json_object_get(result, "passed")) ? "passed" : "not passed",
-		   points(result, "points"), points(result, "repair"), points(result, "component"),
-		   points(result, "cause"), points(result, "hints"), points(result, "attempts"));
+	print_text(
+	    "%s: %lld of 100 points (repair %lld, component %lld, cause %lld, hints -%lld, attempts -%lld)\n",
+	    json_is_true(json_object_get(result, "passed")) ? "passed" : "not passed",
+	    json_int(result, "points"), json_int(result, "repair"), json_int(result, "component"),
+	    json_int(result, "cause"), json_int(result, "hints"), json_int(result, "attempts"));
 	print_text("\n%s\n", json_text(result, "explanation"));
 	json_array_foreach (json_object_get(result, "parts"), i, part)
 		print_text("\n%s%s%s\n  Cause:  %s\n  Found:  %s\n  Repair: %s\n", json_text(part, "title"),
@@ -265,8 +256,7 @@ static int check(const struct command_line *line, const struct lab *lab)
 {
 	const char *component = line->option[OPT_EXERCISE_COMPONENT].text,
 		   *cause = line->option[OPT_EXERCISE_CAUSE].text;
-	long timeout =
-	    line->option[OPT_EXERCISE_TIMEOUT].given ? line->option[OPT_EXERCISE_TIMEOUT].number : CHECK_S;
+	long timeout = line->option[OPT_EXERCISE_TIMEOUT].number ?: CHECK_S;
 	const json_t *result;
 	struct fail fail = {0};
 	json_t *state;
@@ -312,8 +302,7 @@ static int score(const struct command_line *line)
 static int with_lab(const struct command_line *line, const char *verb)
 {
 	struct lab lab;
-	int status = client_choose(
-	    line->option[OPT_EXERCISE_NAME].given ? line->option[OPT_EXERCISE_NAME].text : line->lab, &lab);
+	int status = client_choose(line->option[OPT_EXERCISE_NAME].text ?: line->lab, &lab);
 
 	if (status)
 		return status;

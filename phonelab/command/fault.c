@@ -20,15 +20,6 @@ static struct fault_target target_of(const struct command_line *line)
 				     .all = line->option[OPT_FAULT_ALL].given};
 }
 
-static int print_object(json_t *object)
-{
-	if (!object)
-		return EXIT_DEFECT;
-	print_json(object, JSON_INDENT(2));
-	json_decref(object);
-	return EXIT_AS_ASKED;
-}
-
 static json_t *fault_json(const struct fault *fault)
 {
 	const struct fault_symptom *symptom = &fault->symptom;
@@ -64,7 +55,7 @@ static int list_catalogue(const struct command_line *line)
 	}
 	fault_set_free(set);
 	if (line->option[OPT_FAULT_JSON].given)
-		return print_object(json_pack("{s:o}", "faults", all));
+		return command_print(json_pack("{s:o}", "faults", all));
 	json_decref(all);
 	return EXIT_AS_ASKED;
 }
@@ -83,13 +74,12 @@ static int list_active(const struct command_line *line)
 	if (!all)
 		return exit_complain(EXIT_DEFECT, "fault: %s", fail.text);
 	if (line->option[OPT_FAULT_JSON].given)
-		return print_object(all);
+		return command_print(all);
 	json_array_foreach (json_object_get(all, "faults"), i, one) {
-		long long until = json_integer_value(json_object_get(one, "until"));
+		long long until = json_int(one, "until");
 
-		print_text("%3lld  %-30s %-16s %-10s",
-			   (long long)json_integer_value(json_object_get(one, "number")),
-			   json_text(one, "id"), json_text(one, "phone"), json_text(one, "port"));
+		print_text("%3lld  %-30s %-16s %-10s", json_int(one, "number"), json_text(one, "id"),
+			   json_text(one, "phone"), json_text(one, "port"));
 		if (until)
 			print_text(" for %lld s more", until - (long long)time(NULL));
 		print_text("\n");
@@ -111,7 +101,7 @@ static int run_show(const struct command_line *line)
 	if (!fault)
 		return exit_complain(EXIT_USAGE, "fault: %s", fail.text);
 	if (line->option[OPT_FAULT_JSON].given)
-		print_object(fault_json(fault));
+		command_print(fault_json(fault));
 	else
 		fault_print(fault);
 	fault_set_free(set);

@@ -2,15 +2,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "phonelab/topology/load.h"
 #include "base/ipv4.h"
-
-static void port_text(const struct key_port *port, char text[24])
-{
-	topology_port_format(port, text);
-}
 
 /* The branches of a tree. The last one is drawn differently, so each is held until the next one is added. */
 struct branches {
@@ -48,7 +42,7 @@ static void print_plugs(struct branches *branches, size_t sw, const struct topol
 	for (size_t i = 0; i < n; i++) {
 		if (plugs[i].switch_index != sw)
 			continue;
-		port_text(&plugs[i].port, port);
+		topology_port_format(&plugs[i].port, port);
 		branch_add(branches, "%-10s %-16s %-14s vlan %-4d %s", port, name, what, plugs[i].vlan,
 			   ipv4_format(plugs[i].address, address));
 	}
@@ -82,7 +76,7 @@ static void print_phones(const struct topology *topology, size_t sw, struct bran
 
 		if (phone->switch_index != sw)
 			continue;
-		port_text(&phone->port, port);
+		topology_port_format(&phone->port, port);
 		branch_add(branches, "%-10s %-16s %-14s vlan %-4d line %s", port, phone->name,
 			   phone->row->model->name, phone->net ? phone->net->id : 0, phone->lines[0]);
 	}
@@ -100,8 +94,8 @@ static void print_tree(const struct topology *topology)
 		print_text("\n%s (%s, %d x %d ports, PoE %.0f W per member)\n", sw->name, sw->model_name,
 			   (int)sw->members, sw->model->ports, (double)sw->poe_budget / 1000);
 		for (size_t u = 0; u < sw->uplinks.n; u++) {
-			port_text(&sw->uplinks.items[u].port, here);
-			port_text(&sw->uplinks.items[u].remote_port, there);
+			topology_port_format(&sw->uplinks.items[u].port, here);
+			topology_port_format(&sw->uplinks.items[u].remote_port, there);
 			branch_add(&branches, "%-10s trunk to %s %s", here, sw->uplinks.items[u].to, there);
 		}
 		print_servers(topology, i, &branches);
@@ -116,7 +110,7 @@ static void dot_plugs(const struct topology *topology, const struct topology_plu
 	char port[24], address[16];
 
 	for (size_t i = 0; i < n; i++) {
-		port_text(&plugs[i].port, port);
+		topology_port_format(&plugs[i].port, port);
 		print_text("  \"%s\" -- \"%s\" [taillabel=\"%s\", headlabel=\"%s\"];\n",
 			   topology->switches.items[plugs[i].switch_index].name, name, port,
 			   ipv4_format(plugs[i].address, address));
@@ -153,7 +147,7 @@ static void print_dot(const struct topology *topology)
 	for (size_t i = 0; i < topology->phone_count; i++) {
 		const struct topology_phone *phone = &topology->phones[i];
 
-		port_text(&phone->port, port);
+		topology_port_format(&phone->port, port);
 		print_text(
 		    "  \"%s\" [shape=note, label=\"%s\\n%s %s\"];\n  \"%s\" -- \"%s\" [taillabel=\"%s\"];\n",
 		    phone->name, phone->name, phone->row->model->name, phone->lines[0],

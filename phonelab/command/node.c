@@ -1,11 +1,9 @@
 /* `phonelab node`: run one node of a rendered lab in the current namespaces. This is the program of a container. */
 #include "phonelab/command/command.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cucm/cucm.h"
 #include "phonelab/supervise/keeper.h"

@@ -26,19 +26,15 @@ struct subject {
 	const char *name; /* borrowed from status */
 };
 
-static void release(struct subject *subject)
+/* Find the phone that the first word names. 0, or an exit status with the reason printed. The caller releases the status
+ * in either case. */
+static int find(const struct command_line *line, struct subject *subject)
 {
-	json_decref(subject->status);
-}
-
-/* Find the phone that the first word names. 0, or an exit status with the reason printed. Release it in either case. */
-static int find(const struct command_line *line, const char *verb, struct subject *subject)
-{
+	const char *verb = line->command->name;
 	struct fail fail = {0};
 	int status = client_choose(line->lab, &subject->lab);
 
 	subject->status = NULL;
-	subject->name = NULL;
 	if (status)
 		return status;
 	subject->status = client_status(&subject->lab, &fail);
@@ -64,17 +60,16 @@ static json_t *call_rack(const struct subject *subject, const char *verb, int *s
 	return reply;
 }
 
-/* Send the request and print the lines of the reply, if it has lines. */
-static int run_in_rack(const struct command_line *line, const char *verb)
+int command_in_rack(const struct command_line *line)
 {
 	struct subject subject;
 	json_t *reply = NULL, *text;
-	int status = find(line, verb, &subject);
+	int status = find(line, &subject);
 	size_t i;
 
 	if (!status)
-		reply = call_rack(&subject, verb, &status);
-	release(&subject);
+		reply = call_rack(&subject, line->command->name, &status);
+	json_decref(subject.status);
 	json_array_foreach (json_object_get(reply, "lines"), i, text)
 		if (json_is_string(text))
 			print_line(json_string_value(text));
@@ -168,13 +163,13 @@ static int notify(const struct subject *subject, const char *verb, const char *n
 	return EXIT_AS_ASKED;
 }
 
-/* Reset or restart as the administration page of the cluster does: by a NOTIFY of the call manager. A phone that is not
- * registered cannot receive one; the rack resets it as a hand at the phone would. */
-static int service_control(const struct command_line *line, const char *verb)
+/* As the administration page of the cluster does: by a NOTIFY of the call manager. A phone that is not registered cannot
+ * receive one; the rack resets it as a hand at the phone would. */
+int command_service_control(const struct command_line *line)
 {
-	const char *node;
+	const char *node, *verb = line->command->name;
 	struct subject subject;
-	int status = find(line, verb, &subject);
+	int status = find(line, &subject);
 
 	if (!status) {
 		node = call_manager_of(&subject);
@@ -185,36 +180,6 @@ static int service_control(const struct command_line *line, const char *verb)
 		if (!status)
 			print_text("%s: %s, by hand: it is not registered\n", subject.name, verb);
 	}
-	release(&subject);
+	json_decref(subject.status);
 	return status;
-}
-
-int command_console(const struct command_line *line)
-{
-	return run_in_rack(line, "console");
-}
-
-int command_messages(const struct command_line *line)
-{
-	return run_in_rack(line, "messages");
-}
-
-int command_reset(const struct command_line *line)
-{
-	return service_control(line, "reset");
-}
-
-int command_restart(const struct command_line *line)
-{
-	return service_control(line, "restart");
-}
-
-int command_plug(const struct command_line *line)
-{
-	return run_in_rack(line, "plug");
-}
-
-int command_unplug(const struct command_line *line)
-{
-	return run_in_rack(line, "unplug");
 }

@@ -1,9 +1,7 @@
 #include "phonelab/command/command.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/json_text.h"
 #include "base/ladder.h"
@@ -69,8 +67,7 @@ static void print_port(const json_t *port, const char *link)
 	if (json_is_integer(voice))
 		snprintf(number, sizeof(number), "%d", (int)json_integer_value(voice));
 	print_text("  %-10s %-6s %-5lld %-5s %-18s %-10s %.1f\n", json_text_or(port, "name", "-"), link,
-		   (long long)json_integer_value(json_object_get(port, "vlan")), number, far_end(port),
-		   json_text_or(port, "poe_state", "-"),
+		   json_int(port, "vlan"), number, far_end(port), json_text_or(port, "poe_state", "-"),
 		   json_number_value(json_object_get(port, "poe_mw")) / 1000);
 }
 

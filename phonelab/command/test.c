@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json_text.h"
 #include "cable/userns.h"
 #include "cucm/keys.h"
-#include "phonelab/scenario/keys.h"
 #include "phonelab/scenario/report.h"
 #include "phonelab/scenario/schedule.h"
 #include "phonelab/scenario/run.h"
@@ -76,7 +76,7 @@ static int status_of(const json_t *results)
 	size_t i;
 
 	json_array_foreach (results, i, result) {
-		switch ((enum scenario_outcome)json_integer_value(json_object_get(result, "outcome"))) {
+		switch ((enum scenario_outcome)json_int(result, "outcome")) {
 		case OUTCOME_PASSED: break;
 		case OUTCOME_FAILED: failed = true; break;
 		case OUTCOME_UNFIT: unfit = true; break;
@@ -91,9 +91,7 @@ static int run_all(struct suite *suite)
 {
 	const struct command_line *line = suite->line;
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned jobs = line->option[OPT_TEST_JOBS].given ? (unsigned)line->option[OPT_TEST_JOBS].number
-			: processors > 0		  ? (unsigned)processors
-							  : 1;
+	long jobs = line->option[OPT_TEST_JOBS].number ?: (processors > 0 ? processors : 1);
 	uint64_t began = clock_now_us();
 	bool interrupted;
 	json_t *results;
@@ -103,10 +101,9 @@ static int run_all(struct suite *suite)
 	if (line->option[OPT_TEST_TAP].given)
 		report_tap_plan(stdout, suite->count);
 	cucm_keys_share();
-	results = schedule_run(suite->scenarios, suite->count, jobs,
-			       line->option[OPT_TEST_KEEP].given ? line->option[OPT_TEST_KEEP].text
-								 : "phonelab-evidence",
-			       on_end, suite, &interrupted);
+	results = schedule_run(suite->scenarios, suite->count, (unsigned)jobs,
+			       line->option[OPT_TEST_KEEP].text ?: "phonelab-evidence", on_end, suite,
+			       &interrupted);
 	seconds = (double)(clock_now_us() - began) / 1e6;
 	for (size_t i = 0; line->option[OPT_TEST_TAP].given && i < suite->count; i++)
 		report_tap(stdout, i + 1, json_array_get(results, i));
@@ -122,6 +119,7 @@ static int check_machine(void)
 {
 	static const char *const servers[] = {"dnsmasq", "kamailio", "lighttpd", NULL};
 	struct fail fail = {0};
+	char path[SELF_PROGRAM];
 	bool user;
 
 	if (self_check(&fail))
@@ -129,20 +127,11 @@ static int check_machine(void)
 	if (userns_check(&user, &fail))
 		return exit_complain(EXIT_UNFIT, "%s", fail.text);
 	for (size_t i = 0; servers[i]; i++)
-		if (!self_has_program(servers[i]))
+		if (!self_find_program(servers[i], path))
 			return exit_complain(EXIT_UNFIT,
 					     "%s is not installed; install it with: apt-get install %s "
 					     "(all requirements: phonelab doctor)",
 					     servers[i], servers[i]);
-	return EXIT_AS_ASKED;
-}
-
-static int print_schema(void)
-{
-	json_t *schema = shape_schema(&scenario_shape, "phonelab scenario");
-
-	print_json(schema, JSON_INDENT(2));
-	json_decref(schema);
 	return EXIT_AS_ASKED;
 }
 
@@ -152,7 +141,7 @@ int command_test(const struct command_line *line)
 	int status;
 
 	if (line->option[OPT_TEST_SCHEMA].given)
-		return print_schema();
+		return command_print(shape_schema(&scenario_shape, "phonelab scenario"));
 	if (line->option[OPT_TEST_REFERENCE].given) {
 		shape_markdown(&scenario_shape, stdout);
 		return EXIT_AS_ASKED;

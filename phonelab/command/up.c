@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json_text.h"
 #include "phonelab/client/client.h"
 #include "phonelab/client/event_tail.h"
 #include "phonelab/topology/load.h"
@@ -34,10 +35,11 @@ struct start {
 	uint64_t deadline, next_look;
 };
 
-static void fail_with(struct start *start, int status, const char *text)
+/* status 0: the report is no failure of the start. */
+static void report(struct start *start, int status, const char *text)
 {
-	start->failed = true;
-	start->status = status;
+	start->failed = start->failed || status;
+	start->status = status ? status : start->status;
 	watch_end(start->watch);
 	print_to(stderr, "phonelab: %s\n", text);
 }
@@ -55,14 +57,11 @@ static void on_line(void *arg, char *line)
 		watch_say(start->watch, "servers and switches are running; the phones %s",
 			  start->dark ? "have no power" : "boot");
 		break;
-	case REPORT_DIED:
-		watch_end(start->watch);
-		print_to(stderr, "phonelab: %s\n", text);
-		break;
+	case REPORT_DIED: report(start, 0, text); break;
 	case REPORT_FAILED:
-	case REPORT_MISSING: fail_with(start, EXIT_ASSERTION, text); break;
-	case REPORT_USAGE: fail_with(start, EXIT_USAGE, text); break;
-	case REPORT_UNFIT: fail_with(start, EXIT_UNFIT, text); break;
+	case REPORT_MISSING: report(start, EXIT_ASSERTION, text); break;
+	case REPORT_USAGE: report(start, EXIT_USAGE, text); break;
+	case REPORT_UNFIT: report(start, EXIT_UNFIT, text); break;
 	case REPORT_HELD:
 	case REPORT_STOPPED:
 	case REPORT_OTHER: break;
@@ -79,13 +78,6 @@ static void read_events(struct start *start)
 	event_tail_read(&start->events, &start->lab, on_event, start->watch);
 }
 
-static json_t *ask_status(struct start *start)
-{
-	struct fail fail = {0};
-
-	return client_status(&start->lab, &fail);
-}
-
 static bool all_registered(const json_t *status)
 {
 	const json_t *phone;
@@ -93,11 +85,10 @@ static bool all_registered(const json_t *status)
 
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const json_t *last = json_array_get(json_object_get(phone, "steps"), 13);
-		const char *end = json_string_value(json_object_get(last, "state"));
+		const char *end = json_text_or(last, "state", "pending");
 
 		/* The steps after the registration must have ended too. */
-		if (!status_read_registered(phone) || !end || !strcmp(end, "pending") ||
-		    !strcmp(end, "active"))
+		if (!status_read_registered(phone) || !strcmp(end, "pending") || !strcmp(end, "active"))
 			return false;
 	}
 	return json_array_size(json_object_get(status, "phones")) > 0;
@@ -131,7 +122,8 @@ static void next_things(const struct start *start)
 /* If the call managers have registered all phones, print the summary and return true. */
 static bool confirm(struct start *start)
 {
-	json_t *status = ask_status(start);
+	struct fail ignored = {0};
+	json_t *status = client_status(&start->lab, &ignored);
 	bool good = all_registered(status);
 
 	if (good) {
@@ -146,7 +138,8 @@ static bool confirm(struct start *start)
 
 static void time_out(struct start *start)
 {
-	json_t *status = start->lab.pid ? ask_status(start) : NULL;
+	struct fail ignored = {0};
+	json_t *status = start->lab.pid ? client_status(&start->lab, &ignored) : NULL;
 
 	watch_end(start->watch);
 	print_to(stderr, "phonelab: not every phone is registered within the time limit\n");
@@ -250,11 +243,6 @@ static int watch_lab(struct start *start, bool detach)
 
 /* --- options --- */
 
-static int open_capture(const char *path)
-{
-	return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-}
-
 /* The absolute path of a folder, which is created if missing; NULL with the reason printed. */
 static char *absolute_folder(const char *path)
 {
@@ -288,15 +276,14 @@ static bool good_name(const char *name)
 
 static int run_with(const struct command_line *line, struct topology *topology)
 {
-	struct outer_options options = {.topology = topology, .name = topology->name, .capture = -1};
+	struct outer_options options = {
+	    .topology = topology, .name = line->option[OPT_UP_NAME].text ?: topology->name, .capture = -1};
 	struct start start = {.topology = topology, .events = {.fd = -1}};
-	long timeout = line->option[OPT_UP_TIMEOUT].given ? line->option[OPT_UP_TIMEOUT].number : TIMEOUT_S;
+	long timeout = line->option[OPT_UP_TIMEOUT].number ?: TIMEOUT_S;
 	char *keep = NULL;
 	struct fail fail = {0};
 	int status;
 
-	if (line->option[OPT_UP_NAME].given)
-		options.name = line->option[OPT_UP_NAME].text;
 	if (!good_name(options.name))
 		return exit_complain(EXIT_USAGE,
 				     "up: invalid name \"%s\"; a name has 1 to 32 letters, digits, - _ or .",
@@ -304,7 +291,8 @@ static int run_with(const struct command_line *line, struct topology *topology)
 	if (self_check(&fail))
 		return exit_complain(EXIT_DEFECT, "%s", fail.text);
 	if (line->option[OPT_UP_CAPTURE].given &&
-	    (options.capture = open_capture(line->option[OPT_UP_CAPTURE].text)) < 0)
+	    (options.capture =
+		 open(line->option[OPT_UP_CAPTURE].text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) < 0)
 		return exit_complain(EXIT_USAGE, "up: --capture: %s: %s", line->option[OPT_UP_CAPTURE].text,
 				     strerror(errno));
 	if (line->option[OPT_UP_KEEP].given && !(keep = absolute_folder(line->option[OPT_UP_KEEP].text)))

@@ -1,25 +1,11 @@
 #include "phonelab/command/command.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "phonelab/lab/plan.h"
 #include "phonelab/topology/load.h"
 #include "phonelab/topology/keys.h"
-
-static int print_schema(void)
-{
-	json_t *schema = shape_schema(&topology_shape, "phonelab topology");
-	char *text = json_dumps(schema, JSON_INDENT(2));
-
-	json_decref(schema);
-	if (!text)
-		return exit_complain(EXIT_DEFECT, "validate: out of memory");
-	print_line(text);
-	free(text);
-	return EXIT_AS_ASKED;
-}
 
 static void print_count(size_t n, const char *one, const char *end)
 {
@@ -31,7 +17,7 @@ int command_validate(const struct command_line *line)
 	int status = EXIT_AS_ASKED;
 
 	if (line->option[OPT_VALIDATE_SCHEMA].given)
-		return print_schema();
+		return command_print(shape_schema(&topology_shape, "phonelab topology"));
 	if (line->option[OPT_VALIDATE_MARKDOWN].given) {
 		shape_markdown(&topology_shape, stdout);
 		return EXIT_AS_ASKED;

@@ -1,7 +1,6 @@
 #include "phonelab/command/command.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -160,7 +159,7 @@ static bool is_booting(const struct why_source *source, const struct why_case *i
 		if (!strcmp(name, "step.failed"))
 			return false;
 		if (!strncmp(name, "step.", 5) || !strcmp(name, "phone.service-control"))
-			began = (uint64_t)json_integer_value(json_object_get(event, "t"));
+			began = (uint64_t)json_int(event, "t");
 	}
 	return began && clock_now_us() < began + BOOTING_US;
 }

@@ -4,7 +4,6 @@
 
 #include <poll.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/json_text.h"
@@ -26,8 +25,7 @@ static bool all_healthy(const json_t *status, const json_t *state, json_t *diffe
 
 		good += healthy && json_object_get(wanted, json_text(phone, "name"));
 		snprintf(text, sizeof(text), "phone %s: %s, step %lld", json_text(phone, "name"),
-			 json_text(phone, "state"),
-			 (long long)json_integer_value(json_object_get(phone, "step")));
+			 json_text(phone, "state"), json_int(phone, "step"));
 		if (!healthy)
 			json_array_append_new(differences, json_string(text));
 	}

@@ -9,6 +9,7 @@
 #include "phonelab/document/arena.h"
 #include "phonelab/client/client.h"
 #include "phonelab/document/complaints.h"
+#include "phonelab/document/keys.h"
 
 /*
  * An exercise is data (docs/exercises.md): a lab with faults or without (a healthy control), a ticket, and the
@@ -77,10 +78,9 @@ struct exercise_set {
 /* The built-in exercises, in order of level. Never NULL: a test parses them. Free with exercise_set_free. */
 struct exercise_set *exercise_catalogue(void);
 
-/* Read exercises from a text or a file. NULL if there are complaints. */
-struct exercise_set *exercise_set_parse(const char *text, size_t length, const char *name,
-					struct complaints *complaints);
-struct exercise_set *exercise_set_read(const char *path, struct complaints *complaints);
+/* Read exercises from the file called name, or from a text (not NULL), which complaints call name. NULL if there are
+ * complaints. */
+struct exercise_set *exercise_set_read(const char *name, const char *text, struct complaints *complaints);
 void exercise_set_free(struct exercise_set *set); /* NULL is legal */
 
 const struct exercise *exercise_find(const struct exercise_set *set, const char *id); /* or NULL */
@@ -88,9 +88,11 @@ const struct exercise *exercise_find(const struct exercise_set *set, const char 
 /* Find an exercise by its id or file (FILE or FILE#ID); *set owns it. NULL with the reason. */
 const struct exercise *exercise_named(const char *what, struct exercise_set **set, struct fail *fail);
 
-/* The text of a built-in file or topology, NUL-terminated. */
-const char *exercise_catalogue_text(size_t *length);
-const char *exercise_office_text(size_t *length);
+/* The text of the built-in topology. */
+extern const char exercise_office[];
+
+/* The shape of a file of exercises; it fills a struct exercise_file (keys.c). */
+extern const struct shape exercise_file_shape;
 
 /* --- a lab of an exercise (start.c) --- */
 

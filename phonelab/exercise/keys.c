@@ -1,10 +1,8 @@
 /* The keys of a file of exercises. Each row: key, type, flags, field, least, greatest, default, choices,
  * shape, doc. */
-#include "phonelab/exercise/keys.h"
+#include "phonelab/exercise/exercise.h"
 
 #include <stddef.h>
-
-#include "phonelab/exercise/exercise.h"
 
 #define AT(type, field)			   offsetof(struct type, field)
 #define TEXT(key, flags, type, field, doc) KEY_ROW(key, KEY_TEXT, flags, AT(type, field), 1, 4000, doc)

@@ -24,15 +24,13 @@
  * no file is left if a process is killed. */
 static int office_file(char path[64], int *fd)
 {
-	size_t length;
-	const char *text = exercise_office_text(&length);
 	int err;
 
 	*fd = memfd_create("office.yaml", 0);
 	if (*fd < 0)
 		return -errno;
 	snprintf(path, 64, "/proc/self/fd/%d", *fd);
-	err = file_write_all(*fd, text, length);
+	err = file_write_all(*fd, exercise_office, strlen(exercise_office));
 	if (err)
 		close(*fd);
 	return err;
@@ -92,17 +90,12 @@ bool exercise_lab_here(void)
 static bool topology_fits(const struct exercise *exercise)
 {
 	bool built_in = !exercise->topology || !strcmp(exercise->topology, "office"), fits;
-	size_t rendered_length, length = 0;
 	char *rendered = NULL, *own = NULL;
-	const char *text = built_in ? exercise_office_text(&length) : NULL;
 	struct fail ignored = {0};
 
-	if (!built_in && !file_read(exercise->topology, TOPOLOGY_MOST, &own, &length, &ignored))
-		text = own;
-	fits =
-	    text &&
-	    !file_read(PLAN_PREFIX "/topology.yaml", TOPOLOGY_MOST, &rendered, &rendered_length, &ignored) &&
-	    rendered_length == length && !memcmp(rendered, text, length);
+	fits = (built_in || !file_read(exercise->topology, TOPOLOGY_MOST, &own, NULL, &ignored)) &&
+	       !file_read(PLAN_PREFIX "/topology.yaml", TOPOLOGY_MOST, &rendered, NULL, &ignored) &&
+	       !strcmp(rendered, built_in ? exercise_office : own);
 	free(own);
 	free(rendered);
 	return fits;
@@ -120,7 +113,7 @@ static int healthy(const struct lab *lab, struct fail *fail)
 	int err = status ? 0 : -EIO;
 
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
-		if (!status_read_registered(phone) || json_integer_value(json_object_get(phone, "step")) < 14)
+		if (!status_read_registered(phone) || json_int(phone, "step") < 14)
 			sick = json_text(phone, "name");
 	}
 	if (!err &&

@@ -8,27 +8,14 @@
 #include "phonelab/document/braces.h"
 #include "phonelab/document/file_id.h"
 #include "phonelab/document/yaml_tree.h"
-#include "phonelab/exercise/keys.h"
 #include "phonelab/fault/fault.h"
 
 __asm__(".pushsection .rodata\n"
 	"exercise_text:\n .incbin \"phonelab/exercises/office.yaml\"\n .byte 0\n"
-	"exercise_office:\n .incbin \"topologies/office.yaml\"\n .byte 0\n"
+	".globl exercise_office\nexercise_office:\n .incbin \"topologies/office.yaml\"\n .byte 0\n"
 	".popsection\n");
 
-extern const char exercise_text[], exercise_office[];
-
-const char *exercise_catalogue_text(size_t *length)
-{
-	*length = strlen(exercise_text);
-	return exercise_text;
-}
-
-const char *exercise_office_text(size_t *length)
-{
-	*length = strlen(exercise_office);
-	return exercise_office;
-}
+extern const char exercise_text[];
 
 static void check_regexes(struct complaints *complaints, const void *at, const char *key,
 			  const struct exercise_texts *texts)
@@ -70,8 +57,7 @@ static void check_exercise(struct complaints *complaints, const struct fault_set
 				 "found \"%s\" a second time, expected it once", exercise->id);
 }
 
-static struct exercise_set *take(const char *path, const char *text, size_t length,
-				 struct complaints *complaints)
+struct exercise_set *exercise_set_read(const char *name, const char *text, struct complaints *complaints)
 {
 	struct exercise_set *set = calloc(1, sizeof(*set));
 	struct exercise_file file = {0};
@@ -80,8 +66,9 @@ static struct exercise_set *take(const char *path, const char *text, size_t leng
 
 	if (!set)
 		abort(); /* as the arena does */
-	root = text ? yaml_tree_parse(text, length, &set->arena, complaints)
-		    : yaml_tree_read(path, &set->arena, complaints);
+	complaints->file = name;
+	root = text ? yaml_tree_parse(text, strlen(text), &set->arena, complaints)
+		    : yaml_tree_read(name, &set->arena, complaints);
 	if (root)
 		shape_decode(&exercise_file_shape, root, &set->arena, complaints, &file);
 	if (!complaints->n) {
@@ -98,26 +85,11 @@ static struct exercise_set *take(const char *path, const char *text, size_t leng
 	return NULL;
 }
 
-struct exercise_set *exercise_set_parse(const char *text, size_t length, const char *name,
-					struct complaints *complaints)
-{
-	complaints->file = name;
-	return take(name, text, length, complaints);
-}
-
-struct exercise_set *exercise_set_read(const char *path, struct complaints *complaints)
-{
-	complaints->file = path;
-	return take(path, NULL, 0, complaints);
-}
-
 struct exercise_set *exercise_catalogue(void)
 {
 	struct complaints complaints = {0};
-	size_t length;
-	const char *text = exercise_catalogue_text(&length);
 	struct exercise_set *set =
-	    exercise_set_parse(text, length, "phonelab/exercises/office.yaml", &complaints);
+	    exercise_set_read("phonelab/exercises/office.yaml", exercise_text, &complaints);
 
 	complaints_none(&complaints);
 	return set;
@@ -148,7 +120,7 @@ const struct exercise *exercise_named(const char *what, struct exercise_set **se
 	char path[PATH_MAX];
 
 	id = file_id_split(what, path);
-	*set = file ? exercise_set_read(path, &complaints) : exercise_catalogue();
+	*set = file ? exercise_set_read(path, NULL, &complaints) : exercise_catalogue();
 	if (!*set) {
 		complaints_fail(&complaints, fail);
 		return NULL;

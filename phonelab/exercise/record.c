@@ -188,11 +188,6 @@ static void add_field(struct text *row, const char *text, char end)
 	text_add(row, "\"%c", end);
 }
 
-static long long number(const json_t *object, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(object, key));
-}
-
 static void add_row(struct text *row, const json_t *exercise, const json_t *result, const char *component,
 		    const char *cause)
 {
@@ -203,11 +198,11 @@ static void add_row(struct text *row, const json_t *exercise, const json_t *resu
 
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
 	text_add(row, "%s,%s,%s,%lld,%s", when, user ? user->pw_name : "", json_text(exercise, "id"),
-		 number(exercise, "seed"), json_is_true(json_object_get(result, "passed")) ? "yes" : "no");
-	text_add(row, ",%lld,%lld,%lld,%lld,%lld,%lld,%lld,", number(result, "points"),
-		 number(result, "repair"), number(result, "component"), number(result, "cause"),
-		 -number(result, "hints"), -number(result, "attempts"),
-		 (long long)now - number(exercise, "started"));
+		 json_int(exercise, "seed"), json_is_true(json_object_get(result, "passed")) ? "yes" : "no");
+	text_add(row, ",%lld,%lld,%lld,%lld,%lld,%lld,%lld,", json_int(result, "points"),
+		 json_int(result, "repair"), json_int(result, "component"), json_int(result, "cause"),
+		 -json_int(result, "hints"), -json_int(result, "attempts"),
+		 (long long)now - json_int(exercise, "started"));
 	add_field(row, component, ',');
 	add_field(row, cause, '\n');
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "phonelab/document/braces.h"
 
 #define ANSWERS 4
@@ -103,14 +104,14 @@ struct exercise_mark exercise_score(const json_t *state, bool repaired, const ch
 {
 	const json_t *parts = json_object_get(state, "parts"), *hints = json_object_get(state, "hints");
 	bool healthy = json_is_true(json_object_get(state, "healthy"));
-	size_t taken = (size_t)json_integer_value(json_object_get(state, "taken"));
+	size_t taken = (size_t)json_int(state, "taken");
 	struct exercise_mark mark = {.repair = repaired && !healthy ? 50 : 0};
 
 	mark.component = points_of(parts, "component", "near", component, healthy ? 40 : 20);
 	mark.cause = points_of(parts, "cause", "close", cause, healthy ? 60 : 30);
 	for (size_t i = 0; i < taken; i++)
-		mark.hints += (int)json_integer_value(json_object_get(json_array_get(hints, i), "price"));
-	mark.attempts = (int)json_integer_value(json_object_get(state, "attempts")) * EXERCISE_ATTEMPT;
+		mark.hints += (int)json_int(json_array_get(hints, i), "price");
+	mark.attempts = (int)json_int(state, "attempts") * EXERCISE_ATTEMPT;
 	mark.points = mark.repair + mark.component + mark.cause - mark.hints - mark.attempts;
 	mark.points = mark.points < 0 ? 0 : mark.points;
 	mark.passed = repaired && mark.points >= EXERCISE_PASS;

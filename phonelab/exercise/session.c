@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/json_text.h"
@@ -123,8 +122,7 @@ static json_t *begin_work(void *arg, struct fail *fail)
 	const char *text = json_string_value(json_object_get(request, "text"));
 	struct complaints complaints = {0};
 	struct exercise_set *set =
-	    text ? exercise_set_parse(text, strlen(text), json_text(request, "name"), &complaints)
-		 : exercise_catalogue();
+	    text ? exercise_set_read(json_text(request, "name"), text, &complaints) : exercise_catalogue();
 	const struct exercise *exercise = set ? exercise_find(set, json_text(request, "id")) : NULL;
 
 	if (!set) {
@@ -137,8 +135,7 @@ static json_t *begin_work(void *arg, struct fail *fail)
 		return NULL;
 	}
 	take_files(json_object_get(request, "files"), set, exercise);
-	return exercise_begin(&here, exercise, (uint64_t)json_integer_value(json_object_get(request, "seed")),
-			      fail);
+	return exercise_begin(&here, exercise, (uint64_t)json_int(request, "seed"), fail);
 }
 
 static void begin_finished(void *arg, const json_t *result, const struct fail *fail)
@@ -207,7 +204,7 @@ static json_t *serve_hint(struct exercise_session *session, struct fail *fail)
 	if (must_be_open(session, fail))
 		return NULL;
 	hints = json_object_get(session->state, "hints");
-	taken = (size_t)json_integer_value(json_object_get(session->state, "taken"));
+	taken = (size_t)json_int(session->state, "taken");
 	next = json_array_get(hints, taken);
 	if (!next)
 		return json_object();
@@ -221,7 +218,7 @@ static json_t *serve_hint(struct exercise_session *session, struct fail *fail)
 
 static long timeout_of(const json_t *request)
 {
-	long s = (long)json_integer_value(json_object_get(request, "timeout"));
+	long s = (long)json_int(request, "timeout");
 
 	return s < 1 ? CHECK_S : s > CHECK_MOST ? CHECK_MOST : s;
 }
@@ -272,7 +269,7 @@ static void check_finished(void *arg, const json_t *differences, const struct fa
 	struct exercise_session *session = arg;
 	const char *component = json_text(session->request, "component"),
 		   *cause = json_text(session->request, "cause");
-	json_int_t attempts = json_integer_value(json_object_get(session->state, "attempts"));
+	json_int_t attempts = json_int(session->state, "attempts");
 	bool repaired = differences && !json_array_size(differences);
 	struct exercise_mark mark = exercise_score(session->state, repaired, component, cause);
 

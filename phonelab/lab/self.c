@@ -33,14 +33,13 @@ int self_check(struct fail *fail)
 	return 0;
 }
 
-bool self_has_program(const char *name)
+bool self_find_program(const char *name, char path[SELF_PROGRAM])
 {
 	static const char *const folders[] = {"/usr/local/sbin", "/usr/sbin", "/sbin",
 					      "/usr/local/bin",	 "/usr/bin",  "/bin"};
-	char path[200];
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folders[i], name);
+		snprintf(path, SELF_PROGRAM, "%s/%s", folders[i], name);
 		if (!access(path, X_OK))
 			return true;
 	}

@@ -12,7 +12,9 @@ void self_folder(char *text, size_t size);
 /* Are they there? 0, or -ENOENT with the missing one. */
 int self_check(struct fail *fail);
 
-/* Is a program installed in one of the usual folders, sbin included? */
-bool self_has_program(const char *name);
+#define SELF_PROGRAM 200 /* bytes of the path of a program */
+
+/* Is a program installed in one of the usual folders, sbin included? Its path, if so. */
+bool self_find_program(const char *name, char path[SELF_PROGRAM]);
 
 #endif

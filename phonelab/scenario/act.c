@@ -7,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json_text.h"
 #include "cucm/cucm.h"
 #include "phonelab/client/inside.h"
+#include "phonelab/client/run_program.h"
 #include "phonelab/fault/client.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/self.h"
@@ -52,7 +54,6 @@ static int configure(const struct scenario_hands *hands, const struct scenario_a
 		     struct fail *fail)
 {
 	json_t *lines = json_array(), *reply;
-	const char *text;
 	char socket[100];
 	int err = 0;
 
@@ -61,11 +62,11 @@ static int configure(const struct scenario_hands *hands, const struct scenario_a
 	snprintf(socket, sizeof(socket), "switches/%s.sock", action->target);
 	reply = client_call(hands->lab, socket, json_pack("{s:s,s:o}", "do", "configure", "lines", lines),
 			    CALL_MS, NULL, fail);
-	text = json_string_value(json_object_get(reply, "text"));
 	if (!reply)
 		err = -EIO;
-	else if (json_integer_value(json_object_get(reply, "errors")))
-		err = fail_set(fail, -EINVAL, "%s rejected a line: %.300s", action->target, text ? text : "");
+	else if (json_int(reply, "errors"))
+		err = fail_set(fail, -EINVAL, "%s rejected a line: %.300s", action->target,
+			       json_text(reply, "text"));
 	json_decref(reply);
 	return err;
 }
@@ -75,17 +76,9 @@ static int add_fault(const struct scenario_hands *hands, const struct scenario_f
 {
 	const struct fault_target target = {
 	    .phone = fault->phone, .port = fault->port, .service = fault->service, .all = fault->all == 1};
-	const char *slash = strrchr(hands->scenario->file, '/'), *what = fault->id;
-	char path[800];
 
-	/* The path of a file of faults is relative to the scenario's folder. */
-	if (strchr(what, '/') && *what != '/' && slash) {
-		snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - hands->scenario->file),
-			 hands->scenario->file, what);
-		what = path;
-	}
-	return fault_add(hands->lab, what, &target, (long)(fault->lasts + 999) / 1000, (long)fault->count,
-			 NULL, fail);
+	return fault_add(hands->lab, fault->source, &target, (long)(fault->lasts + 999) / 1000,
+			 (long)fault->count, NULL, fail);
 }
 
 /* --- a device's settings --- */
@@ -162,27 +155,41 @@ static int set_device(struct scenario_hands *hands, const struct scenario_action
 
 /* --- commands --- */
 
+#define EXEC_WORDS 10
+
+/* The arguments of `phonelab exec NODE -- sh -c LINE`; self is for the first one. */
+static void exec_arguments(const struct lab *lab, const char *node, const char *line, char self[600],
+			   const char *argv[EXEC_WORDS])
+{
+	const char *const words[EXEC_WORDS] = {self, "--lab", lab->name, "exec", node,
+					       "--", "sh",    "-c",	 line,	 NULL};
+
+	self_folder(self, 512);
+	strcat(self, "/phonelab");
+	memcpy(argv, words, sizeof(words));
+}
+
+int scenario_in_node(const struct lab *lab, const char *node, const char *line, int timeout_ms, char *output,
+		     size_t size)
+{
+	const char *argv[EXEC_WORDS];
+	char self[600];
+
+	exec_arguments(lab, node, line, self, argv);
+	return run_program(argv, true, timeout_ms, output, size);
+}
+
 /* Run a command in the background; its output is a log of the lab. */
 static int background(const struct scenario_hands *hands, const char *node, const char *line,
 		      struct fail *fail)
 {
-	char folder[512], self[600];
-	char *argv[] = {self,
-			(char *)"--lab",
-			(char *)hands->lab->name,
-			(char *)"exec",
-			(char *)node,
-			(char *)"--",
-			(char *)"sh",
-			(char *)"-c",
-			(char *)line,
-			NULL};
 	const struct spawn_options options = {.group = true};
+	const char *argv[EXEC_WORDS];
+	char self[600];
 	pid_t pid;
 
-	self_folder(folder, sizeof(folder));
-	snprintf(self, sizeof(self), "%s/phonelab", folder);
-	pid = spawn_program(&options, argv, fail);
+	exec_arguments(hands->lab, node, line, self, argv);
+	pid = spawn_program(&options, (char *const *)argv, fail);
 	return pid < 0 ? pid : 0;
 }
 

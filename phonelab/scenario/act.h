@@ -6,12 +6,8 @@
 #include "phonelab/client/client.h"
 #include "phonelab/scenario/scenario.h"
 
-/* Run argv; after timeout_ms its process group is killed. Standard output and error go to output (NUL-terminated;
- * the rest beyond size bytes is dropped). The program exits with this process. Returns the exit status, 128 + the
- * signal that killed it, -ETIME after the timeout, or another negative errno if it cannot be run. */
-int scenario_command(char *const *argv, int timeout_ms, char *output, size_t size);
-
-/* `phonelab exec NODE -- sh -c LINE` in the lab, with SCENARIO in its environment; results as above. */
+/* `phonelab exec NODE -- sh -c LINE` in the lab, with SCENARIO in its environment. The output, and the result: see
+ * run_program() (client/run_program.h). */
 int scenario_in_node(const struct lab *lab, const char *node, const char *line, int timeout_ms, char *output,
 		     size_t size);
 

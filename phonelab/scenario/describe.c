@@ -2,7 +2,6 @@
 #include "phonelab/scenario/scenario.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/ladder.h"
 #include "base/text.h"

@@ -1,5 +1,5 @@
 /* The evidence of a scenario that has not passed. */
-#include "phonelab/scenario/run.h"
+#include "phonelab/scenario/page.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/json_text.h"
@@ -22,43 +21,31 @@
 #define CONCERNED_MOST 8
 #define FRAMES_MOST    600 /* on the page; the capture has them all */
 
-/* --- the phones concerned: up to CONCERNED_MOST that are not registered; if all are, the first ones --- */
-
-static size_t concerned_phones(const json_t *status, json_t *list[CONCERNED_MOST])
+/* The status of the phones concerned: up to CONCERNED_MOST that are not registered; if all are, the first ones. */
+static json_t *concerned_phones(const json_t *status)
 {
-	json_t *phone;
-	size_t i, n = 0;
+	json_t *list = json_array(), *phone;
+	size_t i;
 
-	for (int pass = 0; pass < 2 && !n; pass++)
+	for (int pass = 0; pass < 2 && !json_array_size(list); pass++)
 		json_array_foreach (json_object_get(status, "phones"), i, phone) {
-			if (n < CONCERNED_MOST && (pass || !status_read_registered(phone)))
-				list[n++] = phone;
+			if (json_array_size(list) < CONCERNED_MOST &&
+			    (pass || !status_read_registered(phone)))
+				json_array_append(list, phone);
 		}
-	return n;
+	return json_pack("{s:o}", "phones", list);
 }
 
 /* --- the capture, each frame with its step --- */
 
 struct annotator {
-	json_t *const *phones;
-	size_t phone_count;
+	json_t *concerned; /* a status with the phones concerned only */
 	struct dissect_context *context;
 	FILE *out;
 	json_t *frames;	      /* for the page */
 	unsigned long number; /* in the new file */
 	int error;
 };
-
-/* Frames of other phones are not copied. */
-static bool concerns(const struct annotator *it, const struct dissect *frame)
-{
-	if (!frame->phone[0])
-		return true;
-	for (size_t i = 0; i < it->phone_count; i++)
-		if (!strcmp(json_text(it->phones[i], "name"), frame->phone))
-			return true;
-	return false;
-}
 
 static void comment_of(const struct dissect *frame, char *text, size_t size)
 {
@@ -120,7 +107,8 @@ static void on_record(struct annotator *it, const struct pcapng_reader *reader,
 		return;
 	dissect_frame(it->context, record->data.data, record->data.length,
 		      record->original_length > record->data.length, &frame);
-	if (!concerns(it, &frame))
+	/* Frames of other phones are not copied. */
+	if (frame.phone[0] && !status_read_phone(it->concerned, frame.phone))
 		return;
 	it->number++;
 	comment_of(&frame, comment, sizeof(comment));
@@ -157,17 +145,18 @@ static int annotate(struct annotator *it, const uint8_t *bytes, size_t size)
 	return it->error;
 }
 
-static int write_capture(const struct scenario_evidence *evidence, struct annotator *it, struct fail *fail)
+static int write_capture(const struct runner *runner, const char *folder, struct annotator *it,
+			 struct fail *fail)
 {
 	struct stat st;
 	char path[1100];
 	void *bytes;
 	int err;
 
-	snprintf(path, sizeof(path), "%s/capture.pcapng", evidence->folder);
-	if (fstat(evidence->capture, &st) || !st.st_size)
+	snprintf(path, sizeof(path), "%s/capture.pcapng", folder);
+	if (fstat(runner->capture, &st) || !st.st_size)
 		return fail_set(fail, -ENODATA, "%s: no frame was captured", path);
-	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, evidence->capture, 0);
+	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, runner->capture, 0);
 	if (bytes == MAP_FAILED)
 		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
 	it->context = dissect_new();
@@ -192,55 +181,55 @@ static void dump(const json_t *object, const char *folder, const char *name)
 }
 
 /* Save the kinds of the nodes; `why` finds their logs by it. */
-static json_t *save_nodes(const struct scenario_evidence *evidence)
+static json_t *save_nodes(const struct lab *lab, const char *folder)
 {
 	struct fail fail = {0};
-	json_t *reply =
-	    client_call(evidence->lab, "lab.sock", json_pack("{s:s}", "do", "nodes"), 10000, NULL, &fail);
+	json_t *reply = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "nodes"), 10000, NULL, &fail);
 	json_t *nodes = json_incref(json_object_get(reply, "nodes"));
 
 	json_decref(reply);
-	dump(nodes, evidence->folder, "nodes.json");
+	dump(nodes, folder, "nodes.json");
 	return nodes;
 }
 
 /* Find the cause that `why` reports for the first phone concerned, from the evidence only. */
-static void find_cause(const struct scenario_evidence *evidence, json_t *phone)
+static void find_cause(const struct runner *runner, json_t *result, const char *folder, const json_t *phone)
 {
-	json_t *nodes = save_nodes(evidence);
-	struct why_case it = {.status = evidence->status, .nodes = nodes, .name = json_text(phone, "name")};
+	json_t *nodes = save_nodes(&runner->lab, folder);
+	struct why_case it = {.status = runner->status, .nodes = nodes, .name = json_text(phone, "name")};
 	char path[1100];
 
-	snprintf(path, sizeof(path), "%s/events.jsonl", evidence->folder);
-	snprintf(it.directory, sizeof(it.directory), "%.250s/", evidence->folder);
+	snprintf(path, sizeof(path), "%s/events.jsonl", folder);
+	snprintf(it.directory, sizeof(it.directory), "%.250s/", folder);
 	if (!why_find_phone(&it) && it.step) {
 		why_read_events(&it, path);
-		json_object_set_new(evidence->result, "cause", json_text_new(why_rule(&it)->cause));
+		json_object_set_new(result, "cause", json_text_new(why_rule(&it)->cause));
 		why_free(&it);
 	}
 	json_decref(nodes);
 }
 
-int scenario_evidence_write(const struct scenario_evidence *evidence, struct fail *fail)
+int evidence_write(const struct runner *runner, json_t *result, const char *folder, struct fail *fail)
 {
-	json_t *phones[CONCERNED_MOST] = {NULL};
-	struct annotator annotator = {.phones = phones, .frames = json_array()};
-	int err = file_make_directory(evidence->folder, fail), capture;
+	int err = file_make_directory(folder, fail), capture;
+	struct annotator annotator = {0};
+	const json_t *first;
 
-	if (err) {
-		json_decref(annotator.frames);
+	if (err)
 		return err;
-	}
-	annotator.phone_count = concerned_phones(evidence->status, phones);
-	if (evidence->lab->pid)
-		run_copy(evidence->lab->pid, evidence->folder);
-	dump(evidence->status, evidence->folder, "status.json");
-	if (annotator.phone_count)
-		find_cause(evidence, phones[0]);
-	capture = write_capture(evidence, &annotator, fail);
-	json_object_set_new(evidence->result, "folder", json_text_new(evidence->folder));
-	dump(evidence->result, evidence->folder, "result.json");
-	err = scenario_page_write(evidence, phones, annotator.phone_count, annotator.frames, fail);
+	annotator.concerned = concerned_phones(runner->status);
+	annotator.frames = json_array();
+	first = json_array_get(json_object_get(annotator.concerned, "phones"), 0);
+	if (runner->lab.pid)
+		run_copy(runner->lab.pid, folder);
+	dump(runner->status, folder, "status.json");
+	if (first)
+		find_cause(runner, result, folder, first);
+	capture = write_capture(runner, folder, &annotator, fail);
+	json_object_set_new(result, "folder", json_text_new(folder));
+	dump(result, folder, "result.json");
+	err = page_write(runner, result, folder, annotator.concerned, annotator.frames, fail);
+	json_decref(annotator.concerned);
 	json_decref(annotator.frames);
 	/* A lab that did not start has no frames: that is not an error of the evidence. */
 	return err ? err : capture == -ENODATA ? 0 : capture;

@@ -1,7 +1,4 @@
 /* The table of the keys of a scenario: parser, messages, JSON Schema and reference use it. */
-#include "phonelab/scenario/keys.h"
-
-#include "base/ladder.h"
 #include "phonelab/scenario/scenario.h"
 
 #define AT(type, field) offsetof(struct type, field)
@@ -12,6 +9,13 @@ const char *const scenario_poe_names[] = {"off", "on", "denied", "faulty", NULL}
 static const char *const steps[] = {"power",	"boot",	  "voice-vlan", "dhcp",	      "ctl",
 				    "itl",	"config", "firmware",	"dial-rules", "cm-connect",
 				    "register", "locale", "softkeys",	"ringtones",  NULL};
+
+const char *const scenario_kind_names[] = {"step",  "message", "event", "registered", "port",
+					   "power", "field",   "exec",	NULL};
+const char *const scenario_mode_names[] = {"eventually", "always", "never", "in_order", NULL};
+const char *const scenario_verb_names[] = {
+    "add_fault", "clear_fault", "stop",	 "kill",	  "pause",     "continue",   "start", "restart",
+    "unplug",	 "plug",	"reset", "restart_phone", "configure", "set_device", "exec",  NULL};
 
 #define OBSERVE(field) AT(scenario_observation, field)
 static const struct key observation_keys[] = {
@@ -121,22 +125,22 @@ static const struct key exec_keys[] = {
 static const struct shape exec_shape = {"exec", sizeof(struct scenario_exec), exec_keys,
 					"A command to run in a node."};
 
-#define DO(field)		 AT(scenario_action, field)
-#define SERVICE(key, field, doc) KEY_ROW(key, KEY_NAME, 0, DO(field), 1, 64, doc)
-#define PHONE(key, field, doc)	 KEY_ROW(key, KEY_TEXT, 0, DO(field), 1, 40, doc)
+#define DO(field)	  AT(scenario_action, field)
+#define SERVICE(key, doc) KEY_ROW(key, KEY_NAME, 0, DO(target), 1, 64, doc)
+#define PHONE(key, doc)	  KEY_ROW(key, KEY_TEXT, 0, DO(target), 1, 40, doc)
 static const struct key action_keys[] = {
     KEY_MAP("add_fault", 0, DO(add_fault), 0, 0, &fault_shape, "Apply a fault."),
-    KEY_ROW("clear_fault", KEY_TEXT, 0, DO(clear_fault), 1, 200, "Revert a fault: its id, or all."),
-    SERVICE("stop", stop, "Stop the programs of a server, or one program (tftp-http)."),
-    SERVICE("kill", kill, "Kill them with SIGKILL."),
-    SERVICE("pause", pause, "Suspend them with SIGSTOP: their sockets stay open, and they do not answer."),
-    SERVICE("continue", resume, "Continue them."),
-    SERVICE("start", start, "Start them."),
-    SERVICE("restart", restart, "Stop them and start them again."),
-    PHONE("unplug", unplug, "Unplug the cable of a phone, or of all."),
-    PHONE("plug", plug, "Plug it in again."),
-    PHONE("reset", reset, "Reset a phone, or all: it starts again at the boot loader."),
-    PHONE("restart_phone", restart_phone, "Restart a phone, or all: it fetches its configuration again."),
+    KEY_ROW("clear_fault", KEY_TEXT, 0, DO(target), 1, 200, "Revert a fault: its id, or all."),
+    SERVICE("stop", "Stop the programs of a server, or one program (tftp-http)."),
+    SERVICE("kill", "Kill them with SIGKILL."),
+    SERVICE("pause", "Suspend them with SIGSTOP: their sockets stay open, and they do not answer."),
+    SERVICE("continue", "Continue them."),
+    SERVICE("start", "Start them."),
+    SERVICE("restart", "Stop them and start them again."),
+    PHONE("unplug", "Unplug the cable of a phone, or of all."),
+    PHONE("plug", "Plug it in again."),
+    PHONE("reset", "Reset a phone, or all: it starts again at the boot loader."),
+    PHONE("restart_phone", "Restart a phone, or all: it fetches its configuration again."),
     KEY_MAP("configure", 0, DO(configure), 0, 0, &configure_shape, "Configure a switch."),
     KEY_MAP("set_device", 0, DO(set_device), 0, 0, &device_shape, "Change a device in the call manager."),
     KEY_MAP("exec", 0, DO(exec), 0, 0, &exec_shape, "Run a command in a node."),
@@ -163,10 +167,11 @@ static const struct shape entry_shape = {"entry", sizeof(struct scenario_entry),
 
 #define EXPECT(field) AT(scenario_expectation, field)
 static const struct key expectation_keys[] = {
-    KEY_MAP("eventually", 0, EXPECT(eventually), 0, 0, &observation_shape,
+    KEY_MAP("eventually", 0, EXPECT(observation), 0, 0, &observation_shape,
 	    "The condition is true at some moment of the time `within`."),
-    KEY_MAP("always", 0, EXPECT(always), 0, 0, &observation_shape, "The condition is true at each check."),
-    KEY_MAP("never", 0, EXPECT(never), 0, 0, &observation_shape, "The condition is never true."),
+    KEY_MAP("always", 0, EXPECT(observation), 0, 0, &observation_shape,
+	    "The condition is true at each check."),
+    KEY_MAP("never", 0, EXPECT(observation), 0, 0, &observation_shape, "The condition is never true."),
     KEY_MAP("in_order", KEY_LIST, EXPECT(in_order), 2, 64, &observation_shape,
 	    "Each condition becomes true after the previous one (steps, messages, events; of one phone)."),
     {"within", KEY_TIME, 0, EXPECT(within), 1, 3600000, "10s", NULL, NULL,

@@ -1,5 +1,5 @@
 /* The page of a failed scenario: one file that runs no script and loads nothing. */
-#include "phonelab/scenario/page_part.h"
+#include "phonelab/scenario/page.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,47 +19,35 @@ __asm__(".pushsection .rodata\n"
 
 extern const char scenario_page_css[];
 
-long long page_number(const json_t *object, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(object, key));
-}
-
 /* Milliseconds from power-on to a moment, in microseconds of the monotonic clock. */
 static double since_power(const struct page *page, double us)
 {
-	return page->evidence->power_on ? (us - (double)page->evidence->power_on) / 1000.0 : 0;
+	return page->power_on ? (us - (double)page->power_on) / 1000.0 : 0;
 }
 
 double page_frame_ms(const struct page *page, const json_t *frame)
 {
-	return since_power(page, (double)(page_number(frame, "ns") - page->real_minus_monotonic_ns) / 1000.0);
-}
-
-static bool concerned(const struct page *page, const char *node)
-{
-	for (size_t i = 0; i < page->phone_count; i++)
-		if (!strcmp(json_text(page->phones[i], "name"), node))
-			return true;
-	return false;
+	return since_power(page, (double)(json_int(frame, "ns") - page->real_minus_monotonic_ns) / 1000.0);
 }
 
 /* The events of the phones concerned, and those of switches, servers and the lab. */
-static void read_events(struct page *page)
+static void read_events(struct page *page, const char *folder)
 {
 	char path[1100], *line = NULL;
 	size_t room = 0;
 	FILE *in;
 
-	snprintf(path, sizeof(path), "%s/events.jsonl", page->evidence->folder);
+	snprintf(path, sizeof(path), "%s/events.jsonl", folder);
 	in = fopen(path, "re");
 	for (json_int_t number = 1; in && getline(&line, &room, in) > 0; number++) {
 		json_t *event = json_loads(line, 0, NULL);
 		const char *node = json_text(event, "node");
 		bool phone = !strncmp(node, "SEP", 3);
 
-		if (event && (phone ? concerned(page, node) : page->evidence->power_on != 0) &&
+		if (event &&
+		    (phone ? status_read_phone(page->concerned, node) != NULL : page->power_on != 0) &&
 		    strcmp(json_text(event, "event"), "phone.console") != 0) {
-			double ms = since_power(page, (double)page_number(event, "t"));
+			double ms = since_power(page, (double)json_int(event, "t"));
 
 			json_object_set_new(event, "ms", json_real(ms));
 			json_object_set_new(event, "line", json_integer(number));
@@ -79,7 +67,7 @@ static void read_events(struct page *page)
 
 static void add_head(struct page *page)
 {
-	const json_t *result = page->evidence->result;
+	const json_t *result = page->result;
 	const char *name = json_text(result, "name"), *file = json_text(result, "file");
 	const char *cause = json_text(result, "cause");
 
@@ -93,8 +81,8 @@ static void add_head(struct page *page)
 		   "<p><b class=broken>Not passed after %.1f s</b> <code>%s",
 		   name, json_text_or(result, "title", file),
 		   json_real_value(json_object_get(result, "seconds")), file);
-	if (page_number(result, "line"))
-		text_add(&page->html, ":%lld", page_number(result, "line"));
+	if (json_int(result, "line"))
+		text_add(&page->html, ":%lld", json_int(result, "line"));
 	markup_add(&page->html, "</code></p><p>%s</p>", json_text(result, "reason"));
 	if (*cause)
 		markup_add(&page->html, "<p><b>Likely cause</b> %s</p>", cause);
@@ -108,7 +96,7 @@ static int first_failed(const json_t *phone)
 	const json_t *step = status_read_open_step(phone);
 
 	if (step)
-		return (int)json_integer_value(json_object_get(step, "n"));
+		return (int)json_int(step, "n");
 	return status_read_registered(phone) ? 0 : LADDER_REGISTER;
 }
 
@@ -126,7 +114,7 @@ static void add_ladder(struct page *page, const json_t *phone)
 		   json_text(phone, "name"), json_text(phone, "model"), json_text(phone, "state"),
 		   json_text(phone, "ipv4"));
 	json_array_foreach (json_object_get(phone, "steps"), i, step) {
-		int n = (int)page_number(step, "n");
+		int n = (int)json_int(step, "n");
 		const char *state = json_text(step, "state"), *detail = json_text(step, "detail");
 		const json_t *ms = json_object_get(step, "ms");
 
@@ -139,7 +127,7 @@ static void add_ladder(struct page *page, const json_t *phone)
 	text_add(&page->html, "</div></div>");
 }
 
-static void add_foot(struct page *page)
+static void add_foot(struct page *page, const char *folder, const json_t *first)
 {
 	text_add(&page->html,
 		 "<h2>Further evidence in this folder</h2><p>"
@@ -148,9 +136,8 @@ static void add_foot(struct page *page)
 		 "<a href=result.json>result.json</a>, <a href=log/>log/</a>, and the active configuration: "
 		 "<a href=switches/>switches/</a> <a href=phones/>phones/</a> <a href=dhcp/>dhcp/</a> "
 		 "<a href=tftp/>tftp/</a> <a href=cucm/>cucm/</a></p><p class=mono>");
-	if (page->phone_count)
-		markup_add(&page->html, "phonelab why --folder %s %s", page->evidence->folder,
-			   json_text(page->phones[0], "name"));
+	if (first)
+		markup_add(&page->html, "phonelab why --folder %s %s", folder, json_text(first, "name"));
 	text_add(&page->html, "</p></html>\n");
 }
 
@@ -162,30 +149,32 @@ static int64_t real_minus_monotonic(void)
 	return (int64_t)real.tv_sec * 1000000000 + real.tv_nsec - (int64_t)clock_now_us() * 1000;
 }
 
-int scenario_page_write(const struct scenario_evidence *evidence, json_t *const *phones, size_t count,
-			const json_t *frames, struct fail *fail)
+int page_write(const struct runner *runner, const json_t *result, const char *folder, const json_t *concerned,
+	       const json_t *frames, struct fail *fail)
 {
-	struct page page = {.evidence = evidence,
-			    .phones = phones,
-			    .phone_count = count,
+	struct page page = {.result = result,
+			    .concerned = concerned,
 			    .frames = frames,
+			    .power_on = runner->power_on,
 			    .events = json_array(),
 			    .real_minus_monotonic_ns = real_minus_monotonic()};
+	const json_t *phones = json_object_get(concerned, "phones"), *phone;
 	char path[1100];
+	size_t i;
 
-	read_events(&page);
+	read_events(&page, folder);
 	add_head(&page);
 	text_add(&page.html, "<h2>The ladder</h2>");
-	for (size_t i = 0; i < count; i++)
-		add_ladder(&page, phones[i]);
-	if (!count)
+	json_array_foreach (phones, i, phone)
+		add_ladder(&page, phone);
+	if (!json_array_size(phones))
 		text_add(&page.html, "<p class=dim>No phone reported its steps: the lab did not start.</p>");
 	page_add_time_line(&page);
 	page_add_expectations(&page);
 	page_add_events(&page);
 	page_add_frames(&page);
-	add_foot(&page);
+	add_foot(&page, folder, json_array_get(phones, 0));
 	json_decref(page.events);
-	snprintf(path, sizeof(path), "%s/index.html", evidence->folder);
+	snprintf(path, sizeof(path), "%s/index.html", folder);
 	return file_write_text(path, &page.html, fail);
 }

@@ -1,5 +1,5 @@
 /* The tables of the page: expectations and actions, events, frames. */
-#include "phonelab/scenario/page_part.h"
+#include "phonelab/scenario/page.h"
 
 #include <string.h>
 
@@ -11,20 +11,20 @@
 
 void page_add_expectations(struct page *page)
 {
-	const json_t *result = page->evidence->result, *e;
+	const json_t *result = page->result, *e;
 	size_t i;
 
 	text_add(&page->html, "<h2>Expectations</h2><div class=wide><table>"
 			      "<tr><th>line<th>expected<th>outcome<th>decided<th>seen</tr>");
 	json_array_foreach (json_object_get(result, "expectations"), i, e)
 		markup_add(&page->html, "<tr><td>%lld<td>%s<td class=%s>%s<td>%lld ms<td>%s</tr>",
-			   page_number(e, "line"), json_text(e, "text"), json_text(e, "state"),
-			   json_text(e, "state"), page_number(e, "decided_ms"), json_text(e, "found"));
+			   json_int(e, "line"), json_text(e, "text"), json_text(e, "state"),
+			   json_text(e, "state"), json_int(e, "decided_ms"), json_text(e, "found"));
 	text_add(&page->html, "</table></div><h2>What was done</h2><div class=wide><table>"
 			      "<tr><th>line<th>at<th>what<th></tr>");
 	json_array_foreach (json_object_get(result, "timeline"), i, e)
 		markup_add(&page->html, "<tr><td>%lld<td>%lld ms<td>%s<td class=broken>%s</tr>",
-			   page_number(e, "line"), page_number(e, "at_ms"), json_text(e, "text"),
+			   json_int(e, "line"), json_int(e, "at_ms"), json_text(e, "text"),
 			   json_text(e, "error"));
 	text_add(&page->html, "</table></div>");
 }
@@ -40,11 +40,11 @@ void page_add_events(struct page *page)
 	for (size_t i = from; i < total; i++) {
 		const json_t *event = json_array_get(page->events, i);
 		const char *node = json_text(event, "node");
-		int step = (int)page_number(event, "step");
+		int step = (int)json_int(event, "step");
 		bool first = step && step == page->first_failed && !strncmp(node, "SEP", 3);
 
 		text_add(&page->html, "<tr%s>", first ? " class=first" : "");
-		markup_add(&page->html, "<td>%lld<td>%.0f<td class=mono>%s<td>", page_number(event, "line"),
+		markup_add(&page->html, "<td>%lld<td>%.0f<td class=mono>%s<td>", json_int(event, "line"),
 			   json_real_value(json_object_get(event, "ms")), node);
 		if (step)
 			markup_add(&page->html, "%d %s", step, ladder_step_name(step));
@@ -65,10 +65,10 @@ void page_add_frames(struct page *page)
 		 "<tr><th>frame<th>ms<th>what</tr>",
 		 json_array_size(page->frames));
 	json_array_foreach (page->frames, i, frame) {
-		bool first = page_number(frame, "step") == page->first_failed;
+		bool first = json_int(frame, "step") == page->first_failed;
 
 		text_add(&page->html, "<tr%s>", first ? " class=first" : "");
-		markup_add(&page->html, "<td>%lld<td>%.1f<td class=mono>%s</tr>", page_number(frame, "frame"),
+		markup_add(&page->html, "<td>%lld<td>%.1f<td class=mono>%s</tr>", json_int(frame, "frame"),
 			   page_frame_ms(page, frame), json_text(frame, "text"));
 	}
 	text_add(&page->html, "</table></div></details>");

@@ -1,5 +1,5 @@
 /* The time line: a lane for each phone, for the frames, for the actions and for each expectation. */
-#include "phonelab/scenario/page_part.h"
+#include "phonelab/scenario/page.h"
 
 #include <string.h>
 
@@ -68,9 +68,8 @@ static void add_phone_lane(struct page *page, double y, const char *name)
 		if (strcmp(json_text(event, "node"), name) || strncmp(what, "step.", 5) ||
 		    !strcmp(what, "step.active") || !strcmp(what, "step.pending"))
 			continue;
-		snprintf(title, sizeof(title), "%s %s %.200s",
-			 ladder_step_name((int)page_number(event, "step")), what + 5,
-			 json_text(event, "detail"));
+		snprintf(title, sizeof(title), "%s %s %.200s", ladder_step_name((int)json_int(event, "step")),
+			 what + 5, json_text(event, "detail"));
 		add_tick(page, json_real_value(json_object_get(event, "ms")), y,
 			 !strcmp(what, "step.failed") ? "bad"
 			 : !strcmp(what, "step.done") ? "good"
@@ -86,7 +85,7 @@ static void add_frames_lane(struct page *page, double y)
 
 	add_lane(page, y, "frames");
 	json_array_foreach (page->frames, i, frame) {
-		int step = (int)page_number(frame, "step");
+		int step = (int)json_int(frame, "step");
 
 		add_tick(page, page_frame_ms(page, frame), y,
 			 step && step == page->first_failed ? "bad" : "act", 2, json_text(frame, "text"));
@@ -99,19 +98,19 @@ static void add_actions_lane(struct page *page, double y)
 	size_t i;
 
 	add_lane(page, y, "faults and actions");
-	json_array_foreach (json_object_get(page->evidence->result, "timeline"), i, entry)
-		add_tick(page, (double)page_number(entry, "at_ms"), y,
+	json_array_foreach (json_object_get(page->result, "timeline"), i, entry)
+		add_tick(page, (double)json_int(entry, "at_ms"), y,
 			 json_object_get(entry, "error") ? "bad" : "warn", 7, json_text(entry, "text"));
 }
 
 static void add_expectation_lane(struct page *page, double y, const json_t *e)
 {
-	double from = (double)page_number(e, "opened_ms");
-	double to = (double)page_number(e, "decided_ms");
+	double from = (double)json_int(e, "opened_ms");
+	double to = (double)json_int(e, "decided_ms");
 	const char *state = json_text(e, "state");
 	char name[60];
 
-	snprintf(name, sizeof(name), "expectation, line %lld", page_number(e, "line"));
+	snprintf(name, sizeof(name), "expectation, line %lld", json_int(e, "line"));
 	add_lane(page, y, name);
 	if (to < from)
 		to = page->span_ms;
@@ -127,22 +126,22 @@ static void add_expectation_lane(struct page *page, double y, const json_t *e)
 
 void page_add_time_line(struct page *page)
 {
-	const json_t *expectations = json_object_get(page->evidence->result, "expectations"), *e;
-	size_t lanes = page->phone_count + 2 + json_array_size(expectations), i;
+	const json_t *expectations = json_object_get(page->result, "expectations"), *e;
+	const json_t *phones = json_object_get(page->concerned, "phones"), *phone;
+	size_t lanes = json_array_size(phones) + 2 + json_array_size(expectations), i;
 	double y = 20, height = 24 + LANE * (double)lanes;
 
-	json_array_foreach (expectations, i, e) {
-		double ms = (double)page_number(e, "decided_ms");
-
-		page->span_ms = greater(page->span_ms, ms);
-	}
+	json_array_foreach (expectations, i, e)
+		page->span_ms = greater(page->span_ms, (double)json_int(e, "decided_ms"));
 	text_add(&page->html,
 		 "<h2>Time line</h2><p class=dim>From power-on. Point at a mark to read it.</p>"
 		 "<div class=wide><svg viewBox=\"0 0 %.0f %.0f\" role=img aria-label=\"time line\">",
 		 WIDTH, height);
 	add_axis(page, height);
-	for (i = 0; i < page->phone_count; i++, y += LANE)
-		add_phone_lane(page, y, json_text(page->phones[i], "name"));
+	json_array_foreach (phones, i, phone) {
+		add_phone_lane(page, y, json_text(phone, "name"));
+		y += LANE;
+	}
 	add_frames_lane(page, y);
 	add_actions_lane(page, y += LANE);
 	json_array_foreach (expectations, i, e)

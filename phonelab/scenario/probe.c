@@ -25,7 +25,8 @@ void scenario_world_free(struct scenario_world *world)
 	world->rungs = NULL;
 }
 
-size_t scenario_world_phone(const struct scenario_world *world, const char *name)
+/* The index of the phone with this device name, or SIZE_MAX. */
+static size_t phone_index(const struct scenario_world *world, const char *name)
 {
 	const struct topology *topology = world->scenario->topology;
 
@@ -45,8 +46,8 @@ static int state_of(const json_t *event)
 
 void scenario_world_event(struct scenario_world *world, const json_t *event)
 {
-	json_int_t step = json_integer_value(json_object_get(event, "step"));
-	size_t phone = scenario_world_phone(world, json_text(event, "node"));
+	long long step = json_int(event, "step");
+	size_t phone = phone_index(world, json_text(event, "node"));
 	int state = state_of(event);
 	struct scenario_rung *rung;
 
@@ -94,7 +95,7 @@ static bool event_fits(const struct scenario_probe *probe, const json_t *event)
 
 	if (observation->kind == SCENARIO_STEP)
 		return probe->edge && state_of(event) == observation->state &&
-		       json_integer_value(json_object_get(event, "step")) == observation->step_number &&
+		       json_int(event, "step") == observation->step_number &&
 		       (!observation->detail || strstr(json_text(event, "detail"), observation->detail));
 	if (observation->kind == SCENARIO_MESSAGE)
 		return !strcmp(json_text(event, "event"), "phone.message") &&
@@ -110,11 +111,10 @@ void scenario_probe_event(struct scenario_probe *probe, const struct scenario_wo
 {
 	size_t phone = 0;
 
-	if (!probe->open || !event_fits(probe, event) ||
-	    (uint64_t)json_integer_value(json_object_get(event, "t")) < probe->since)
+	if (!probe->open || !event_fits(probe, event) || (uint64_t)json_int(event, "t") < probe->since)
 		return;
 	if (probe->observation->per_phone)
-		phone = scenario_world_phone(world, json_text(event, "node"));
+		phone = phone_index(world, json_text(event, "node"));
 	if (phone != SIZE_MAX)
 		probe->seen[phone]++;
 }
@@ -232,57 +232,39 @@ static bool phones_hold(const struct scenario_probe *probe, const struct scenari
 						    : good == 1;
 }
 
-static const json_t *switch_in_status(const json_t *status, const char *name)
-{
-	const json_t *sw;
-	size_t i;
-
-	json_array_foreach (json_object_get(status, "switches"), i, sw) {
-		if (!strcmp(json_text(sw, "name"), name))
-			return sw;
-	}
-	return NULL;
-}
-
 static bool port_holds(const struct scenario_observation *observation, const json_t *status, char *found,
 		       size_t size)
 {
-	const json_t *ports = json_object_get(switch_in_status(status, observation->switch_name), "ports"),
-		     *port;
-	size_t i;
+	const json_t *sw = status_read_named(status, "switches", observation->switch_name);
+	const json_t *port = status_read_named(sw, "ports", observation->port_name);
+	const char *link = json_text(port, "link"), *poe = json_text(port, "poe_state");
+	const char *neighbor = json_text(port, "neighbor");
+	long long vlan = json_int(port, "vlan"), voice = json_int(port, "voice_vlan");
 
-	json_array_foreach (ports, i, port) {
-		int vlan, voice;
-
-		if (strcmp(json_text(port, "name"), observation->port_name))
-			continue;
-		vlan = (int)json_integer_value(json_object_get(port, "vlan"));
-		voice = (int)json_integer_value(json_object_get(port, "voice_vlan"));
-		snprintf(found, size, "%s: link %s, poe %s, vlan %d, voice_vlan %d, neighbor %.60s",
-			 observation->port_name, json_text(port, "link"), json_text(port, "poe_state"), vlan,
-			 voice, json_text(port, "neighbor"));
-		return (observation->link < 0 ||
-			!strcmp(json_text(port, "link"), scenario_link_names[observation->link])) &&
-		       (observation->poe < 0 ||
-			!strcmp(json_text(port, "poe_state"), scenario_poe_names[observation->poe])) &&
-		       (!observation->vlan || vlan == observation->vlan) &&
-		       (!observation->voice_vlan ||
-			voice == (observation->voice_vlan < 0 ? 0 : observation->voice_vlan)) &&
-		       (!observation->neighbor || strstr(json_text(port, "neighbor"), observation->neighbor));
+	if (!port) {
+		snprintf(found, size, "%s is not in the status of %s", observation->port_name,
+			 observation->switch_name);
+		return false;
 	}
-	snprintf(found, size, "%s is not in the status of %s", observation->port_name,
-		 observation->switch_name);
-	return false;
+	snprintf(found, size, "%s: link %s, poe %s, vlan %lld, voice_vlan %lld, neighbor %.60s",
+		 observation->port_name, link, poe, vlan, voice, neighbor);
+	return (observation->link < 0 || !strcmp(link, scenario_link_names[observation->link])) &&
+	       (observation->poe < 0 || !strcmp(poe, scenario_poe_names[observation->poe])) &&
+	       (!observation->vlan || vlan == observation->vlan) &&
+	       (!observation->voice_vlan ||
+		voice == (observation->voice_vlan < 0 ? 0 : observation->voice_vlan)) &&
+	       (!observation->neighbor || strstr(neighbor, observation->neighbor));
 }
 
 static bool power_holds(const struct scenario_observation *observation, const json_t *status, char *found,
 			size_t size)
 {
-	const json_t *poe = json_object_get(switch_in_status(status, observation->switch_name), "poe");
-	json_int_t used = json_integer_value(json_object_get(poe, "used_mw"));
+	const json_t *sw = status_read_named(status, "switches", observation->switch_name);
+	const json_t *poe = json_object_get(sw, "poe");
+	long long used = json_int(poe, "used_mw");
 
-	snprintf(found, size, "%s supplies %lld mW of %lld", observation->switch_name, (long long)used,
-		 (long long)json_integer_value(json_object_get(poe, "budget_mw")));
+	snprintf(found, size, "%s supplies %lld mW of %lld", observation->switch_name, used,
+		 json_int(poe, "budget_mw"));
 	return poe && (observation->used_at_least < 0 || used >= observation->used_at_least) &&
 	       (observation->used_at_most < 0 || used <= observation->used_at_most);
 }

@@ -4,16 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "phonelab/scenario/keys.h"
 #include "phonelab/scenario/settle.h"
 
-/* path relative to the folder of file. */
-static const char *beside(struct arena *arena, const char *file, const char *path)
+const char *settle_beside(struct scenario *scenario, const char *path)
 {
-	const char *slash = strrchr(file, '/');
+	const char *file = scenario->file, *slash = strrchr(file, '/');
 
-	return *path == '/' || !slash ? path
-				      : arena_format(arena, "%.*s/%s", (int)(slash - file), file, path);
+	return *path == '/' || !slash
+		   ? path
+		   : arena_format(&scenario->arena, "%.*s/%s", (int)(slash - file), file, path);
 }
 
 static const char *name_of(struct arena *arena, const char *path)
@@ -32,7 +31,7 @@ static void read_topology(struct scenario *scenario, struct complaints *complain
 
 	if (!scenario->topology_file)
 		return;
-	path = beside(&scenario->arena, scenario->file, scenario->topology_file);
+	path = settle_beside(scenario, scenario->topology_file);
 	scenario->topology = topology_read_changed(path, scenario->overrides, scenario->file,
 						   scenario->phones > 0 ? (size_t)scenario->phones : 0, &own);
 	if (scenario->topology) {

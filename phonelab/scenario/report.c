@@ -10,7 +10,7 @@
 
 static int outcome_of(const json_t *result)
 {
-	return (int)json_integer_value(json_object_get(result, "outcome"));
+	return (int)json_int(result, "outcome");
 }
 
 static const char *word_of(int outcome)
@@ -55,7 +55,7 @@ void report_person(FILE *out, const json_t *result, bool color)
 {
 	int outcome = outcome_of(result);
 	const char *on = !color ? "" : outcome ? "\033[31m" : "\033[32m", *off = color ? "\033[0m" : "";
-	json_int_t line = json_integer_value(json_object_get(result, "line"));
+	long long line = json_int(result, "line");
 
 	fprintf(out, "%s%-11s%s", on, word_of(outcome), off);
 	print_to(out, " %-34s %6.1f s  %zu of %zu expectations\n", json_text(result, "name"),
@@ -63,7 +63,7 @@ void report_person(FILE *out, const json_t *result, bool color)
 	if (!outcome || outcome == OUTCOME_INTERRUPTED)
 		return;
 	if (line)
-		print_to(out, "  %s:%lld\n", json_text(result, "file"), (long long)line);
+		print_to(out, "  %s:%lld\n", json_text(result, "file"), line);
 	put_indented(out, "  ", json_text(result, "reason"));
 	if (*json_text(result, "cause"))
 		print_to(out, "  likely cause: %s\n", json_text(result, "cause"));
@@ -85,7 +85,7 @@ void report_tap(FILE *out, size_t number, const json_t *result)
 	if (!outcome)
 		return;
 	print_to(out, "  ---\n  severity: %s\n  at: \"%s:%lld\"\n  message: |\n", word_of(outcome),
-		 json_text(result, "file"), (long long)json_integer_value(json_object_get(result, "line")));
+		 json_text(result, "file"), json_int(result, "line"));
 	put_indented(out, "    ", json_text(result, "reason"));
 	if (*json_text(result, "folder"))
 		print_to(out, "  evidence: \"%s\"\n", json_text(result, "folder"));
@@ -106,23 +106,18 @@ static void put_github(FILE *out, const char *text, bool property)
 
 void report_github(FILE *out, const json_t *result)
 {
-	json_int_t line = json_integer_value(json_object_get(result, "line"));
+	long long line = json_int(result, "line");
 	int outcome = outcome_of(result);
 
 	if (!outcome || outcome == OUTCOME_INTERRUPTED)
 		return;
 	fputs(outcome == OUTCOME_UNFIT ? "::warning file=" : "::error file=", out);
 	put_github(out, json_text(result, "file"), true);
-	fprintf(out, ",line=%lld,title=", (long long)(line ? line : 1));
+	fprintf(out, ",line=%lld,title=", line ? line : 1);
 	put_github(out, json_text(result, "name"), true);
 	fputs("::", out);
 	put_github(out, json_text(result, "reason"), false);
 	fputc('\n', out);
-}
-
-static long long number(const json_t *object, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(object, key));
 }
 
 static void add_output(struct text *xml, const json_t *result)
@@ -132,7 +127,7 @@ static void add_output(struct text *xml, const json_t *result)
 
 	text_add(xml, "      <system-out>");
 	json_array_foreach (json_object_get(result, "timeline"), i, item)
-		markup_add(xml, "%8lld ms  %s\n", number(item, "at_ms"), json_text(item, "text"));
+		markup_add(xml, "%8lld ms  %s\n", json_int(item, "at_ms"), json_text(item, "text"));
 	json_array_foreach (json_object_get(result, "expectations"), i, item)
 		markup_add(xml, "%s: %s\n", json_text(item, "state"), json_text(item, "text"));
 	if (*json_text(result, "folder"))
@@ -168,7 +163,7 @@ static void add_case(struct text *xml, const json_t *result)
 		markup_add(xml, "      <skipped message=\"%s\"/>\n", reason);
 	else if (outcome)
 		markup_add(xml, "      <%s type=\"%s\" message=\"%s\">%s:%lld\n%s</%s>\n", kind,
-			   word_of(outcome), reason, file, number(result, "line"), reason, kind);
+			   word_of(outcome), reason, file, json_int(result, "line"), reason, kind);
 	add_output(xml, result);
 	text_add(xml, "    </testcase>\n");
 }

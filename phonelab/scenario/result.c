@@ -1,16 +1,25 @@
 /* The result of a scenario and its evidence. */
 #include "phonelab/scenario/runner.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/json_text.h"
 
-static json_int_t since_power(const struct runner *runner, uint64_t us)
+void runner_fail(struct runner *runner, enum scenario_outcome outcome, unsigned line, const char *text)
 {
-	return us > runner->power_on ? (json_int_t)((us - runner->power_on) / 1000) : 0;
+	if (runner->failed)
+		return;
+	runner->failed = true;
+	runner->outcome = outcome;
+	runner->reason_line = line;
+	snprintf(runner->reason, sizeof(runner->reason), "%s", text);
+}
+
+static json_int_t milliseconds(uint64_t from, uint64_t to)
+{
+	return to > from ? (json_int_t)((to - from) / 1000) : 0;
 }
 
 static json_t *expectations_of(const struct runner *runner)
@@ -23,12 +32,12 @@ static json_t *expectations_of(const struct runner *runner)
 		char text[700];
 
 		scenario_describe_expectation(verdict->expectation, text, sizeof(text));
-		json_array_append_new(list, json_pack("{s:i,s:o,s:s,s:I,s:I,s:o}", "line",
-						      (int)verdict->expectation->at->line, "text",
-						      json_text_new(text), "state", states[verdict->state],
-						      "opened_ms", since_power(runner, verdict->opened),
-						      "decided_ms", since_power(runner, verdict->decided),
-						      "found", json_text_new(verdict->found)));
+		json_array_append_new(
+		    list, json_pack("{s:i,s:o,s:s,s:I,s:I,s:o}", "line", (int)verdict->expectation->at->line,
+				    "text", json_text_new(text), "state", states[verdict->state], "opened_ms",
+				    milliseconds(runner->power_on, verdict->opened), "decided_ms",
+				    milliseconds(runner->power_on, verdict->decided), "found",
+				    json_text_new(verdict->found)));
 	}
 	return list;
 }
@@ -48,11 +57,6 @@ json_t *result_of_run(const struct runner *runner, uint64_t started)
 		json_object_set_new(result, "line", json_integer(runner->reason_line));
 	}
 	return result;
-}
-
-static json_int_t milliseconds(uint64_t from, uint64_t to)
-{
-	return to > from ? (json_int_t)((to - from) / 1000) : 0;
 }
 
 static uint64_t cpu_us(int who)
@@ -76,19 +80,4 @@ void result_add_phases(const struct runner *runner, json_t *result, uint64_t sta
 				      milliseconds(booted, runner->decided), "end_ms",
 				      milliseconds(runner->decided, clock_now_us()), "cpu_ms",
 				      (json_int_t)((cpu_us(RUSAGE_SELF) + cpu_us(RUSAGE_CHILDREN)) / 1000)));
-}
-
-void result_leave_evidence(const struct runner *runner, json_t *result, const char *folder)
-{
-	const struct scenario_evidence evidence = {.scenario = runner->scenario,
-						   .lab = &runner->lab,
-						   .result = result,
-						   .status = runner->status,
-						   .capture = runner->capture,
-						   .power_on = runner->power_on,
-						   .folder = folder};
-	struct fail fail = {0};
-
-	if (scenario_evidence_write(&evidence, &fail))
-		json_object_set_new(result, "evidence_error", json_string(fail.text));
 }

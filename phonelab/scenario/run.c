@@ -2,6 +2,7 @@
 #include "phonelab/scenario/runner.h"
 
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json_text.h"
 #include "phonelab/lab/plan.h"
 
 #define LAB_WITHIN_US 60000000ull /* for switches and servers to start */
@@ -67,6 +69,26 @@ static void turn(struct runner *runner, int wait_ms)
 
 /* --- observation --- */
 
+static void on_event(void *arg, const char *line, size_t length)
+{
+	struct runner *runner = arg;
+	json_t *event = json_loadb(line, length, 0, NULL);
+
+	if (!event)
+		return;
+	verdicts_event(&runner->verdicts, event);
+	if (!strcmp(json_text(event, "event"), "phone.registered"))
+		json_object_set_new(runner->registered, json_text(event, "node"), json_true());
+	if (runner->when.open)
+		scenario_probe_event(&runner->when, &runner->verdicts.world, event);
+	json_decref(event);
+}
+
+void runner_read_events(struct runner *runner)
+{
+	event_tail_read(&runner->events, &runner->lab, on_event, runner);
+}
+
 static void ask_status(struct runner *runner)
 {
 	uint64_t asked = clock_now_us();
@@ -83,10 +105,8 @@ static void ask_status(struct runner *runner)
 
 static void ask_exec(struct runner *runner, struct scenario_probe *probe)
 {
-	int status = scenario_in_node(&runner->lab, probe->observation->node, probe->observation->exec, 10000,
-				      probe->output, sizeof(probe->output));
-
-	probe->status = status;
+	probe->status = scenario_in_node(&runner->lab, probe->observation->node, probe->observation->exec,
+					 10000, probe->output, sizeof(probe->output));
 	probe->asked = true;
 }
 
@@ -101,17 +121,11 @@ static void ask_execs(struct runner *runner)
 		ask_exec(runner, &runner->when);
 }
 
-static bool needs_status(const struct scenario_observation *observation)
-{
-	return observation->kind == SCENARIO_REGISTERED || observation->kind == SCENARIO_PORT ||
-	       observation->kind == SCENARIO_POWER || observation->kind == SCENARIO_FIELD;
-}
-
 static void observe(struct runner *runner)
 {
 	uint64_t now = clock_now_us();
 	bool status = verdicts_need_status(&runner->verdicts) ||
-		      (runner->when.open && needs_status(runner->when.observation));
+		      (runner->when.open && scenario_kind_needs_status(runner->when.observation->kind));
 
 	runner_read_events(runner);
 	if (status && now >= runner->next_status) {
@@ -224,12 +238,10 @@ static void end_lab(struct runner *runner)
 /* Set $SCENARIO for commands: the scenario's folder. */
 static void set_folder(const struct scenario *scenario)
 {
-	const char *slash = strrchr(scenario->file, '/');
-	char folder[1024], *real;
+	char file[1024], *real;
 
-	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - scenario->file) : 1,
-		 slash ? scenario->file : ".");
-	real = realpath(*folder ? folder : "/", NULL);
+	snprintf(file, sizeof(file), "%s", scenario->file);
+	real = realpath(dirname(file), NULL);
 	if (real)
 		setenv("SCENARIO", real, 1);
 	free(real);
@@ -271,6 +283,7 @@ json_t *scenario_run(const struct scenario *scenario, const char *lab, const cha
 				.events = {.fd = -1},
 				.capture = nameless_file()};
 	uint64_t started = clock_now_us();
+	struct fail fail = {0};
 	bool evidence;
 	json_t *result;
 
@@ -286,8 +299,8 @@ json_t *scenario_run(const struct scenario *scenario, const char *lab, const cha
 	if (evidence && runner.lab.pid && !runner.link.ended)
 		ask_status(&runner);
 	result = result_of_run(&runner, started);
-	if (evidence)
-		result_leave_evidence(&runner, result, folder);
+	if (evidence && evidence_write(&runner, result, folder, &fail))
+		json_object_set_new(result, "evidence_error", json_string(fail.text));
 	if (runner.link.report >= 0)
 		end_lab(&runner);
 	json_object_set_new(result, "outcome", json_integer(runner.outcome));

@@ -28,21 +28,4 @@ enum scenario_outcome {
  */
 json_t *scenario_run(const struct scenario *scenario, const char *lab, const char *folder);
 
-/* The sources of the evidence. */
-struct scenario_evidence {
-	const struct scenario *scenario;
-	const struct lab *lab;
-	json_t *result, *status;
-	int capture;	   /* pcapng of all switch ports */
-	uint64_t power_on; /* power-on, CLOCK_MONOTONIC us */
-	const char *folder;
-};
-
-/* Write the folder. 0 or a negative errno with the reason; the other files are written in any case. */
-int scenario_evidence_write(const struct scenario_evidence *evidence, struct fail *fail);
-
-/* One self-contained page, FOLDER/index.html. 0 or a negative errno. */
-int scenario_page_write(const struct scenario_evidence *evidence, json_t *const *concerned,
-			size_t concerned_count, const json_t *frames, struct fail *fail);
-
 #endif

@@ -8,7 +8,8 @@
 #include "phonelab/scenario/act.h"
 #include "phonelab/scenario/run.h"
 
-/* A running scenario. Only run.c (the lab and the loop), runner.c, timeline.c and result.c include this header. */
+/* A running scenario. Only run.c (the lab and the loop), timeline.c, result.c, evidence.c and page*.c include this
+ * header. */
 struct runner {
 	const struct scenario *scenario;
 	struct lab lab;
@@ -23,18 +24,15 @@ struct runner {
 	unsigned reason_line;
 	struct verdicts verdicts;
 	json_t *status, *timeline;
-	uint64_t power_on; /* power-on; 0: not yet. Times are microseconds of CLOCK_MONOTONIC */
-	uint64_t held_at, booted, decided; /* when its phases ended: see result_add_phases */
-	json_t *registered;		   /* the phones that were registered once */
+	uint64_t power_on;	  /* power-on; 0: not yet. Times are microseconds of CLOCK_MONOTONIC */
+	uint64_t booted, decided; /* when its phases ended: see result_add_phases */
+	json_t *registered;	  /* the phones that were registered once */
 	uint64_t next_status, next_exec;
 	size_t entry;		    /* index of the next entry */
 	uint64_t entry_since;	    /* when the previous entry was done */
 	uint64_t entry_due;	    /* 0: its condition is not true yet */
 	struct scenario_probe when; /* the condition of the entry */
 };
-
-/* Set the outcome and its reason, unless the scenario has failed already. line: in the file; 0: none. */
-void runner_fail(struct runner *runner, enum scenario_outcome outcome, unsigned line, const char *text);
 
 /* Process all events that were written until now. */
 void runner_read_events(struct runner *runner);
@@ -52,13 +50,19 @@ void timeline_stuck(struct runner *runner);
 
 /* --- result.c --- */
 
+/* Set the outcome and its reason, unless the scenario has failed already. line: in the file; 0: none. */
+void runner_fail(struct runner *runner, enum scenario_outcome outcome, unsigned line, const char *text);
+
 /* The result that run.h describes (new reference). started: when the run began. */
 json_t *result_of_run(const struct runner *runner, uint64_t started);
 
 /* After the exit of the lab: add the duration of each phase and the CPU time of all processes. */
 void result_add_phases(const struct runner *runner, json_t *result, uint64_t started);
 
-/* Write the folder of evidence; evidence_error of the result is the reason if that fails. */
-void result_leave_evidence(const struct runner *runner, json_t *result, const char *folder);
+/* --- evidence.c --- */
+
+/* Write the folder of evidence, and its name to the result. 0 or a negative errno with the reason; the other files are
+ * written in any case. */
+int evidence_write(const struct runner *runner, json_t *result, const char *folder, struct fail *fail);
 
 #endif

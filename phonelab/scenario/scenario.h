@@ -7,6 +7,7 @@
 
 #include "phonelab/document/arena.h"
 #include "phonelab/document/complaints.h"
+#include "phonelab/document/keys.h"
 #include "phonelab/topology/topology.h"
 
 /*
@@ -89,6 +90,7 @@ struct scenario_fault {
 	int all;
 	int64_t lasts; /* ms, or unset */
 	int64_t count;
+	const char *source; /* settled: the id, or its file as seen from here */
 };
 
 struct scenario_configure {
@@ -114,17 +116,12 @@ struct scenario_exec {
 /* One action. */
 struct scenario_action {
 	const struct yaml_node *at;
+	const char *target; /* the value of a key that is no map; settled: service, device name or fault */
 	struct scenario_fault add_fault;
-	const char *clear_fault;
-	const char *stop, *kill, *pause, *resume, *start, *restart; /* services */
-	const char *unplug, *plug, *reset, *restart_phone;	    /* phones */
 	struct scenario_configure configure;
 	struct scenario_device set_device;
 	struct scenario_exec exec;
-
-	/* settled */
-	enum scenario_verb verb;
-	const char *target; /* a service, a device name, or the fault to clear */
+	enum scenario_verb verb; /* settled */
 };
 
 /* Entries run one after another: an entry waits for `time` after power-on, or for the condition `when` after the
@@ -151,7 +148,7 @@ enum scenario_mode {
 
 struct scenario_expectation {
 	const struct yaml_node *at;
-	struct scenario_observation eventually, always, never;
+	struct scenario_observation observation; /* eventually, always, never */
 	struct scenario_observations in_order;
 	int64_t within;	   /* ms: eventually and in_order */
 	const char *after; /* the entry at which its time begins; NULL: power-on */
@@ -186,6 +183,9 @@ struct scenario {
 	/* settled */
 	struct topology *topology;
 };
+
+/* The shape of a whole scenario (keys.c). */
+extern const struct shape scenario_shape;
 
 /* The keys of verbs ("add_fault"), kinds and modes. */
 extern const char *const scenario_verb_names[], *const scenario_kind_names[], *const scenario_mode_names[];

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/spawn.h"
 #include "phonelab/scenario/run.h"
@@ -21,8 +22,7 @@
 struct job {
 	pid_t pid;
 	int pipe;
-	char *text; /* of the result, as far as it was read */
-	size_t used, room;
+	struct text text; /* of the result, as far as it was read */
 	bool done;
 };
 
@@ -113,7 +113,7 @@ static json_t *no_result(const struct scenario *scenario, enum scenario_outcome 
 static json_t *result_of(struct schedule *schedule, size_t index, int status)
 {
 	struct job *job = &schedule->jobs[index];
-	json_t *result = job->text ? json_loadb(job->text, job->used, 0, NULL) : NULL;
+	json_t *result = job->text.bytes ? json_loadb(job->text.bytes, job->text.length, 0, NULL) : NULL;
 	char text[160], how[80];
 
 	if (result)
@@ -126,18 +126,11 @@ static json_t *result_of(struct schedule *schedule, size_t index, int status)
 /* Read the available output; true at its end. */
 static bool read_output(struct job *job)
 {
-	ssize_t n;
+	char bytes[16384];
+	ssize_t n = read(job->pipe, bytes, sizeof(bytes));
 
-	if (job->used + 16384 > job->room) {
-		char *more = realloc(job->text, job->room + 65536);
-
-		if (!more)
-			return true;
-		job->text = more;
-		job->room += 65536;
-	}
-	n = read(job->pipe, job->text + job->used, job->room - job->used);
-	job->used += n > 0 ? (size_t)n : 0;
+	if (n > 0)
+		text_add_bytes(&job->text, bytes, (size_t)n);
 	return n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN);
 }
 
@@ -156,8 +149,7 @@ static void finish(struct schedule *schedule, size_t index, json_t *results, sch
 	result = result_of(schedule, index, status);
 	ended(arg, index, result);
 	json_array_set_new(results, index, result);
-	free(job->text);
-	job->text = NULL;
+	text_free(&job->text);
 }
 
 static void interrupt(struct schedule *schedule)

@@ -10,10 +10,16 @@ struct settler {
 	struct complaints *complaints;
 };
 
+/* read.c: a path of the file, which is relative to the scenario's folder, as seen from here. */
+const char *settle_beside(struct scenario *scenario, const char *path);
+
 /* --- settle_names.c: the things that names in the file refer to --- */
 
 /* The value of a key, as the place of complaints about it; the map itself if it does not have the key. */
 const struct yaml_node *settle_value_at(const struct yaml_node *map, const char *key);
+
+/* Append a name to the list "a, b", which is cut to its size. */
+void settle_list(char list[300], const char *name);
 
 /* The index of the only name that is a key of map. -1 with a complaint if none or several are. */
 int settle_only_one(struct settler *it, const struct yaml_node *map, const char *path,
@@ -38,12 +44,6 @@ const char *settle_node_named(struct settler *it, const struct yaml_node *at, co
 /* A server or one of its programs. NULL with a complaint. */
 const char *settle_service_named(struct settler *it, const struct yaml_node *at, const char *path,
 				 const char *name);
-
-/* --- settle_fault.c --- */
-
-/* A fault that is added: complain about an unknown id, an unreadable file, and a target that does not fit. */
-void settle_fault(struct settler *it, const struct yaml_node *at, const char *path,
-		  const struct scenario_fault *wanted);
 
 /* --- settle_observation.c --- */
 

@@ -1,14 +1,12 @@
 /* Expectations: their mode, their conditions and their time. */
 #include "phonelab/scenario/settle.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static size_t entry_named(struct settler *it, const struct scenario_expectation *e, const char *key,
 			  const char *name)
 {
 	char all[300] = "";
-	size_t used = 0;
 
 	if (!name)
 		return SIZE_MAX;
@@ -17,12 +15,11 @@ static size_t entry_named(struct settler *it, const struct scenario_expectation 
 
 		if (own && !strcmp(own, name))
 			return i;
-		if (own && used < sizeof(all))
-			used +=
-			    (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", used ? ", " : "", own);
+		if (own)
+			settle_list(all, own);
 	}
 	complain(it->complaints, settle_value_at(e->at, key), "expect",
-		 "found \"%s\", expected the name of an entry of the timeline%s%s", name, used ? ": " : "",
+		 "found \"%s\", expected the name of an entry of the timeline%s%s", name, *all ? ": " : "",
 		 all);
 	return SIZE_MAX;
 }
@@ -51,23 +48,17 @@ static void settle_order(struct settler *it, struct scenario_expectation *e)
 void settle_expectation(struct settler *it, struct scenario_expectation *e)
 {
 	int mode = settle_only_one(it, e->at, "expect", scenario_mode_names);
-	struct scenario_observation *observation = NULL;
 	bool timed;
 
 	if (mode < 0)
 		return;
 	e->mode = (enum scenario_mode)mode;
 	timed = e->mode == SCENARIO_EVENTUALLY || e->mode == SCENARIO_IN_ORDER;
-	switch (e->mode) {
-	case SCENARIO_EVENTUALLY: observation = &e->eventually; break;
-	case SCENARIO_ALWAYS: observation = &e->always; break;
-	case SCENARIO_NEVER: observation = &e->never; break;
-	case SCENARIO_IN_ORDER: settle_order(it, e); break;
-	case SCENARIO_MODES: break;
-	}
-	if (observation && observation->at) {
-		settle_observation(it, observation, scenario_mode_names[mode], e->mode == SCENARIO_NEVER);
-		e->observations = observation;
+	if (e->mode == SCENARIO_IN_ORDER) {
+		settle_order(it, e);
+	} else if (e->observation.at) {
+		settle_observation(it, &e->observation, scenario_mode_names[mode], e->mode == SCENARIO_NEVER);
+		e->observations = &e->observation;
 		e->n = 1;
 	}
 	for (size_t i = 0; i < 2; i++)

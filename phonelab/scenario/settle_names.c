@@ -10,17 +10,21 @@ const struct yaml_node *settle_value_at(const struct yaml_node *map, const char 
 	return value ? value : map;
 }
 
+void settle_list(char list[300], const char *name)
+{
+	size_t used = strlen(list);
+
+	snprintf(list + used, 300 - used, "%s%s", used ? ", " : "", name);
+}
+
 int settle_only_one(struct settler *it, const struct yaml_node *map, const char *path,
 		    const char *const *names)
 {
 	char all[300] = "";
-	size_t used = 0;
 	int found = -1;
 
 	for (int i = 0; names[i]; i++) {
-		used += used < sizeof(all) ? (size_t)snprintf(all + used, sizeof(all) - used, "%s%s",
-							      used ? ", " : "", names[i])
-					   : 0;
+		settle_list(all, names[i]);
 		if (!yaml_tree_get(map, names[i]))
 			continue;
 		if (found >= 0) {
@@ -72,17 +76,14 @@ const char *settle_switch_named(struct settler *it, const struct yaml_node *at, 
 				const char *name)
 {
 	const struct topology *topology = it->scenario->topology;
-	char all[200] = "";
-	size_t used = 0;
+	char all[300] = "";
 
 	if (!name && topology->switches.n == 1)
 		return topology->switches.items[0].name;
 	for (size_t i = 0; i < topology->switches.n; i++) {
 		if (name && !strcmp(topology->switches.items[i].name, name))
 			return topology->switches.items[i].name;
-		if (used < sizeof(all))
-			used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", i ? ", " : "",
-						 topology->switches.items[i].name);
+		settle_list(all, topology->switches.items[i].name);
 	}
 	complain(it->complaints, at, path, "found %s%s%s, expected a switch of the topology: %s",
 		 name ? "\"" : "", name ? name : "no switch", name ? "\"" : "", all);

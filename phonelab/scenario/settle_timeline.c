@@ -2,27 +2,51 @@
 #include "phonelab/scenario/settle.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
-static const char *phone_target(struct settler *it, const struct scenario_action *action, const char *path,
-				const char *text)
+#include "phonelab/document/file_id.h"
+#include "phonelab/fault/target.h"
+
+static const char *phone_named(struct settler *it, const struct yaml_node *at, const char *path,
+			       const char *text, const char *others)
 {
-	size_t i;
+	size_t i = settle_phone_named(it, at, path, text, others);
 
-	if (!text)
-		return NULL; /* reported already */
-	if (!strcmp(text, "all"))
-		return "all";
-	i = settle_phone_named(it, settle_value_at(action->at, scenario_verb_names[action->verb]), path, text,
-			       "all or ");
 	return i == SIZE_MAX ? NULL : it->scenario->topology->phones[i].name;
 }
 
-static const char *one_phone(struct settler *it, const struct yaml_node *at, const char *path,
-			     const char *text)
+/* Complain about an unknown id, a file that is none, and a target that does not fit. */
+static void settle_fault(struct settler *it, const struct yaml_node *at, const char *path,
+			 struct scenario_fault *wanted)
 {
-	size_t i = settle_phone_named(it, at, path, text, "");
+	const struct fault_target target = {.phone = wanted->phone,
+					    .port = wanted->port,
+					    .service = wanted->service,
+					    .all = wanted->all == 1};
+	const struct fault *fault;
+	struct fault_set *set;
+	struct fail fail = {0};
+	char file[PATH_MAX];
+	struct stat info;
 
-	return i == SIZE_MAX ? NULL : it->scenario->topology->phones[i].name;
+	if (!wanted->id)
+		return; /* a complaint states it already */
+	wanted->source = strchr(wanted->id, '/') ? settle_beside(it->scenario, wanted->id) : wanted->id;
+	file_id_split(wanted->source, file);
+	if (file_id_is_file(wanted->source) && (stat(file, &info) || !S_ISREG(info.st_mode))) {
+		complain(it->complaints, settle_value_at(at, "id"), path,
+			 "found \"%.60s\", expected a file of faults", wanted->id);
+		return;
+	}
+	fault = fault_named(wanted->source, &set, &fail);
+	if (!fault) {
+		complain(it->complaints, settle_value_at(at, "id"), path, "%.*s",
+			 (int)strcspn(fail.text, "\n"), fail.text);
+		return;
+	}
+	if (!it->complaints->n && fault_target_check(it->scenario->topology, fault, &target, &fail))
+		complain(it->complaints, at, path, "%s", fail.text);
+	fault_set_free(set);
 }
 
 static void settle_action(struct settler *it, struct scenario_action *action, const char *path)
@@ -38,21 +62,22 @@ static void settle_action(struct settler *it, struct scenario_action *action, co
 	case SCENARIO_ADD_FAULT:
 		if (action->add_fault.phone)
 			action->add_fault.phone =
-			    one_phone(it, settle_value_at(at, "phone"), path, action->add_fault.phone);
+			    phone_named(it, settle_value_at(at, "phone"), path, action->add_fault.phone, "");
 		settle_fault(it, at, path, &action->add_fault);
 		break;
-	case SCENARIO_CLEAR_FAULT: action->target = action->clear_fault; break;
-	case SCENARIO_STOP: action->target = settle_service_named(it, at, path, action->stop); break;
-	case SCENARIO_KILL: action->target = settle_service_named(it, at, path, action->kill); break;
-	case SCENARIO_PAUSE: action->target = settle_service_named(it, at, path, action->pause); break;
-	case SCENARIO_CONTINUE: action->target = settle_service_named(it, at, path, action->resume); break;
-	case SCENARIO_START: action->target = settle_service_named(it, at, path, action->start); break;
-	case SCENARIO_RESTART: action->target = settle_service_named(it, at, path, action->restart); break;
-	case SCENARIO_UNPLUG: action->target = phone_target(it, action, path, action->unplug); break;
-	case SCENARIO_PLUG: action->target = phone_target(it, action, path, action->plug); break;
-	case SCENARIO_RESET: action->target = phone_target(it, action, path, action->reset); break;
+	case SCENARIO_CLEAR_FAULT: break;
+	case SCENARIO_STOP:
+	case SCENARIO_KILL:
+	case SCENARIO_PAUSE:
+	case SCENARIO_CONTINUE:
+	case SCENARIO_START:
+	case SCENARIO_RESTART: action->target = settle_service_named(it, at, path, action->target); break;
+	case SCENARIO_UNPLUG:
+	case SCENARIO_PLUG:
+	case SCENARIO_RESET:
 	case SCENARIO_RESTART_PHONE:
-		action->target = phone_target(it, action, path, action->restart_phone);
+		if (action->target && strcmp(action->target, "all"))
+			action->target = phone_named(it, at, path, action->target, "all or ");
 		break;
 	case SCENARIO_CONFIGURE:
 		action->target = settle_switch_named(it, settle_value_at(at, "switch"), path,
@@ -61,7 +86,7 @@ static void settle_action(struct settler *it, struct scenario_action *action, co
 	case SCENARIO_SET_DEVICE:
 		if (action->set_device.phone)
 			action->target =
-			    one_phone(it, settle_value_at(at, "phone"), path, action->set_device.phone);
+			    phone_named(it, settle_value_at(at, "phone"), path, action->set_device.phone, "");
 		break;
 	case SCENARIO_DO_EXEC:
 		if (action->exec.node)

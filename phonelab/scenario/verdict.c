@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "base/json_text.h"
 
 int verdicts_init(struct verdicts *verdicts, const struct scenario *scenario)
 {
@@ -121,7 +122,7 @@ static void judge(struct verdicts *verdicts, struct verdict *verdict, uint64_t n
 
 void verdicts_event(struct verdicts *verdicts, const json_t *event)
 {
-	uint64_t t = (uint64_t)json_integer_value(json_object_get(event, "t"));
+	uint64_t t = (uint64_t)json_int(event, "t");
 
 	scenario_world_event(&verdicts->world, event);
 	for (size_t i = 0; i < verdicts->n; i++) {

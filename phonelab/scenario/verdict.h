@@ -55,9 +55,6 @@ int scenario_world_init(struct scenario_world *world, const struct scenario *sce
 void scenario_world_event(struct scenario_world *world, const json_t *event);
 void scenario_world_free(struct scenario_world *world);
 
-/* The index of the phone with this device name, or SIZE_MAX. */
-size_t scenario_world_phone(const struct scenario_world *world, const char *name);
-
 /* --- verdicts --- */
 
 enum verdict_state {

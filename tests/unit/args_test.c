@@ -34,15 +34,14 @@ static const struct command sample = {
     .name = "sample",
     .synopsis = "[-d] [--name LAB] [--phones N] WORD",
     .title = "A command like the others",
-    .least = 1,
-    .most = 2,
+    .words = {1, 2},
     .options = {{"-d", "--detach", OPTION_FLAG, NULL, 0, 0, ""},
 		{"--name", NULL, OPTION_TEXT, "LAB", 0, 0, ""},
 		{"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, ""}},
     .run = run_sample,
 };
 static const struct command raw = {
-    .name = "raw", .synopsis = "WORD...", .title = "", .least = 1, .most = 9, .raw = true, .run = run_sample};
+    .name = "raw", .synopsis = "WORD...", .title = "", .words = {1, 9}, .raw = true, .run = run_sample};
 
 static void test_valid_lines(void **state)
 {
@@ -105,7 +104,7 @@ static void test_table(void **state)
 		assert_non_null(commands[n].run);
 		assert_true(strlen(commands[n].title) > 10);
 		assert_non_null(commands[n].synopsis);
-		assert_true(commands[n].least <= commands[n].most);
+		assert_true(commands[n].words.least <= commands[n].words.most);
 		for (size_t i = 0; i < n; i++)
 			assert_string_not_equal(commands[i].name, commands[n].name);
 		for (size_t i = 0; commands[n].options[i].name; i++) {

@@ -49,7 +49,7 @@ static void expect_complaint(const char *text, const char *expected)
 	struct complaints complaints = {0};
 	char *all;
 
-	assert_null(exercise_set_parse(text, strlen(text), "x.yaml", &complaints));
+	assert_null(exercise_set_read("x.yaml", text, &complaints));
 	all = complaints_text(&complaints);
 	assert_non_null(strstr(all, expected));
 	free(all);

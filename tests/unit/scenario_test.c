@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "base/ladder.h"
-#include "phonelab/scenario/keys.h"
 #include "phonelab/scenario/report.h"
 #include "phonelab/scenario/verdict.h"
 #include "tests/support/golden.h"

@@ -1,26 +1,25 @@
-#ifndef PHONELAB_SCENARIO_PAGE_PART_H
-#define PHONELAB_SCENARIO_PAGE_PART_H
-
-#include <stdint.h>
+#ifndef PHONELAB_SCENARIO_PAGE_H
+#define PHONELAB_SCENARIO_PAGE_H
 
 #include "base/text.h"
-#include "phonelab/scenario/run.h"
+#include "phonelab/scenario/runner.h"
 
-/* The page that scenario_page_write (run.h) writes. Only page.c and page_*.c include this header. */
+/* Write one self-contained page, FOLDER/index.html. concerned: a status with the phones concerned only. frames: see
+ * evidence.c. 0 or a negative errno. */
+int page_write(const struct runner *runner, const json_t *result, const char *folder, const json_t *concerned,
+	       const json_t *frames, struct fail *fail);
+
+/* --- only for page.c and page_*.c --- */
+
 struct page {
-	const struct scenario_evidence *evidence;
-	json_t *const *phones;
-	size_t phone_count;
-	const json_t *frames;
+	const json_t *result, *concerned, *frames;
+	uint64_t power_on;
 	json_t *events; /* of the phones concerned: ms, node, step, event, detail, line */
 	struct text html;
 	double span_ms;
 	int64_t real_minus_monotonic_ns;
 	int first_failed; /* step of the first phone, or 0 */
 };
-
-/* An integer member of an object; 0 if it has none. */
-long long page_number(const json_t *object, const char *key);
 
 /* Milliseconds from power-on to a frame of the capture. */
 double page_frame_ms(const struct page *page, const json_t *frame);
