@@ -1,7 +1,6 @@
 /* Step 7: SEP<MAC>.cnf.xml, signed if a trust list is installed; else XMLDefault.cnf.xml. */
 #include "phone-sim/core/files.h"
 
-#include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 #include "phone-sim/core/phone.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

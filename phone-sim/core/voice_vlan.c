@@ -1,7 +1,6 @@
 /* Step 3: the voice VLAN. CDP first, LLDP-MED where CDP is silent, untagged where neither names one. */
 #include "phone-sim/core/discovery.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "phone-sim/core/actions.h"

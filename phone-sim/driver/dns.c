@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <netinet/in.h>
 #include <event2/dns.h>
 #include <event2/event.h>

@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 #include <netinet/in.h>
 #include <event2/buffer.h>
-#include <event2/event.h>
 #include <event2/http.h>
 
 #include "cable/netns.h"
