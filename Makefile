@@ -58,7 +58,7 @@ $(B)/obj/%.o: %.c
 	@echo "  CC    $<"
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/obj/cucm/kamailio_template.o: cucm/kamailio.cfg
+$(B)/obj/cucm/config_kamailio.o: cucm/kamailio.cfg
 $(B)/obj/phonelab/fault/catalogue.o: $(wildcard phonelab/faults/*.yaml)
 $(B)/obj/phonelab/exercise/read.o: phonelab/exercises/office.yaml topologies/office.yaml
 $(B)/obj/phonelab/scenario/page.o: phonelab/scenario/page.css

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -19,7 +20,7 @@
 
 struct control_peer {
 	struct control_server *server;
-	struct control_peer *next, **link;
+	LIST_ENTRY(control_peer) entry;
 	struct event *readable, *writable;
 	int fd;
 	char *in; /* REQUEST_MAX bytes at most, a part of a line */
@@ -36,15 +37,13 @@ struct control_server {
 	const struct control_verb *verbs;
 	void *arg;
 	int fd;
-	struct control_peer *peers;
+	LIST_HEAD(, control_peer) peers;
 	struct sockaddr_un address;
 };
 
 static void peer_free(struct control_peer *peer)
 {
-	*peer->link = peer->next;
-	if (peer->next)
-		peer->next->link = peer->link;
+	LIST_REMOVE(peer, entry);
 	if (peer->readable)
 		event_free(peer->readable);
 	if (peer->writable)
@@ -111,22 +110,19 @@ static bool peer_flush(struct control_peer *peer)
 static void peer_reply(struct control_peer *peer, json_t *body, const struct fail *fail, int fd)
 {
 	json_t *reply = body ? body : json_object();
-	size_t size;
 
 	json_object_set_new(reply, "ok", json_boolean(body != NULL));
 	if (!body) {
 		json_object_set_new(reply, "code", json_string(fail_code(fail->err)));
 		json_object_set_new(reply, "error", json_text_new(fail->text));
 	}
-	size = json_dumpb(reply, NULL, 0, JSON_COMPACT);
-	peer->out = malloc(size + 1);
+	peer->out = json_dumps(reply, JSON_COMPACT);
 	if (peer->out) {
-		json_dumpb(reply, peer->out, size, JSON_COMPACT);
-		peer->out[size] = '\n';
+		peer->out_size = strlen(peer->out) + 1;
+		peer->out[peer->out_size - 1] = '\n';
 	} else {
 		peer->closing = true;
 	}
-	peer->out_size = size + 1;
 	peer->out_used = 0;
 	peer->out_fd = fd;
 	json_decref(reply);
@@ -137,17 +133,14 @@ static void run_verb(struct control_peer *peer, const json_t *request)
 	const struct control_verb *verb = peer->server->verbs;
 	const char *name = json_string_value(json_object_get(request, "do"));
 	struct fail fail = {0};
-	json_t *body;
+	json_t *body = NULL;
 	int fd = -1;
 
+	while (name && verb->name && strcmp(verb->name, name))
+		verb++;
 	if (!name) {
 		fail_set(&fail, -EINVAL, "the request has no key \"do\"");
-		peer_reply(peer, NULL, &fail, -1);
-		return;
-	}
-	while (verb->name && strcmp(verb->name, name))
-		verb++;
-	if (!verb->name) {
+	} else if (!verb->name) {
 		char known[512] = "";
 
 		for (verb = peer->server->verbs; verb->name; verb++) {
@@ -157,11 +150,11 @@ static void run_verb(struct control_peer *peer, const json_t *request)
 		}
 		fail_set(&fail, -EINVAL, "unknown request \"%.60s\"; requests of this socket: %s", name,
 			 known);
-		peer_reply(peer, NULL, &fail, -1);
-		return;
+	} else {
+		body = verb->run(peer->server->arg, request, &fd, &fail);
+		log_debug(LOG_CONTROL, "%s: %s: %s", peer->server->address.sun_path, name,
+			  body ? "ok" : fail.text);
 	}
-	body = verb->run(peer->server->arg, request, &fd, &fail);
-	log_debug(LOG_CONTROL, "%s: %s: %s", peer->server->address.sun_path, name, body ? "ok" : fail.text);
 	if (!body && fd >= 0) {
 		close(fd);
 		fd = -1;
@@ -250,15 +243,8 @@ static void peer_new(struct control_server *server, int fd)
 		close(fd);
 		return;
 	}
-	*peer = (struct control_peer){.server = server,
-				      .in = peer->in,
-				      .fd = fd,
-				      .out_fd = -1,
-				      .next = server->peers,
-				      .link = &server->peers};
-	if (peer->next)
-		peer->next->link = &peer->next;
-	server->peers = peer;
+	*peer = (struct control_peer){.server = server, .in = peer->in, .fd = fd, .out_fd = -1};
+	LIST_INSERT_HEAD(&server->peers, peer, entry);
 	peer->readable = event_new(server->base, fd, EV_READ | EV_PERSIST, on_readable, peer);
 	peer->writable = event_new(server->base, fd, EV_WRITE, on_writable, peer);
 	if (!peer->readable || !peer->writable || event_add(peer->readable, NULL))
@@ -307,21 +293,19 @@ static int fill_address(struct sockaddr_un *address, const char *path, struct fa
 	return 0;
 }
 
-static int listen_at(struct control_server *server, const char *path)
+static int listen_at(struct control_server *server, const char *path, struct fail *fail)
 {
 	mode_t mask;
 	int err = 0;
 
-	server->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (server->fd < 0)
-		return -errno;
 	unlink(path);
 	mask = umask(0177);
-	if (bind(server->fd, (struct sockaddr *)&server->address, sizeof(server->address)))
-		err = -errno;
+	server->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (server->fd < 0 ||
+	    bind(server->fd, (struct sockaddr *)&server->address, sizeof(server->address)) ||
+	    listen(server->fd, 64))
+		err = fail_set(fail, -errno, "%s: cannot listen for control: %s", path, strerror(errno));
 	umask(mask);
-	if (!err && listen(server->fd, 64))
-		err = -errno;
 	return err;
 }
 
@@ -338,30 +322,18 @@ int control_server_new(struct control_server **result, struct event_base *base, 
 	server->arg = arg;
 	server->fd = -1;
 	err = fill_address(&server->address, path, fail);
+	if (!err)
+		err = listen_at(server, path, fail);
+	if (!err) {
+		server->acceptable = event_new(base, server->fd, EV_READ | EV_PERSIST, on_acceptable, server);
+		server->resume = event_new(base, -1, 0, on_resume, server);
+		if (!server->acceptable || !server->resume || event_add(server->acceptable, NULL))
+			err = fail_set(fail, -ENOMEM, "%s: cannot watch the control socket", path);
+	}
 	if (err)
-		goto out;
-	err = listen_at(server, path);
-	if (err) {
-		fail_set(fail, err, "%s: cannot listen for control: %s", path, strerror(-err));
-		goto out;
-	}
-	server->acceptable = event_new(base, server->fd, EV_READ | EV_PERSIST, on_acceptable, server);
-	server->resume = event_new(base, -1, 0, on_resume, server);
-	if (!server->acceptable || !server->resume || event_add(server->acceptable, NULL)) {
-		err = fail_set(fail, -ENOMEM, "%s: cannot watch the control socket", path);
-		unlink(path);
-		goto out;
-	}
-	*result = server;
-	return 0;
-out:
-	if (server->acceptable)
-		event_free(server->acceptable);
-	if (server->resume)
-		event_free(server->resume);
-	if (server->fd >= 0)
-		close(server->fd);
-	free(server);
+		control_server_free(server);
+	else
+		*result = server;
 	return err;
 }
 
@@ -369,11 +341,14 @@ void control_server_free(struct control_server *server)
 {
 	if (!server)
 		return;
-	while (server->peers)
-		peer_free(server->peers);
-	event_free(server->acceptable);
-	event_free(server->resume);
-	close(server->fd);
+	while (!LIST_EMPTY(&server->peers))
+		peer_free(LIST_FIRST(&server->peers));
+	if (server->acceptable)
+		event_free(server->acceptable);
+	if (server->resume)
+		event_free(server->resume);
+	if (server->fd >= 0)
+		close(server->fd);
 	unlink(server->address.sun_path);
 	free(server);
 }

@@ -119,11 +119,10 @@ static char *event_line(uint64_t now_us, const char *node, int step, const char 
 		json_object_set(object, "evidence", (json_t *)evidence);
 	if (not_reported)
 		json_object_set_new(object, "not_reported", json_integer((json_int_t)not_reported));
-	*length = json_dumpb(object, NULL, 0, JSON_COMPACT);
-	line = *length ? malloc(*length + 1) : NULL;
+	line = json_dumps(object, JSON_COMPACT);
 	if (line) {
-		json_dumpb(object, line, *length, JSON_COMPACT);
-		line[(*length)++] = '\n';
+		*length = strlen(line) + 1;
+		line[*length - 1] = '\n';
 	}
 	json_decref(object);
 	return line;
@@ -144,21 +143,16 @@ void event_log_write(struct event_log *log, uint64_t now_us, const char *node, i
 		     const char *detail, json_t *evidence)
 {
 	struct source *source = log->fd >= 0 ? source_of(log, node, event) : NULL;
+	char *line = NULL;
 	size_t length;
-	char *line;
 
-	if (log->fd >= 0) {
-		bool good = source && within_rate(source, now_us) && within_size(log);
-
-		line = good ? event_line(now_us, node, step, event, detail, evidence, source->not_reported,
-					 &length)
-			    : NULL;
-		if (line && append(log, line, length))
-			source->not_reported = 0;
-		else
-			log->lost++;
-		free(line);
-	}
+	if (source && within_rate(source, now_us) && within_size(log))
+		line = event_line(now_us, node, step, event, detail, evidence, source->not_reported, &length);
+	if (line && append(log, line, length))
+		source->not_reported = 0;
+	else
+		log->lost += log->fd >= 0;
+	free(line);
 	json_decref(evidence);
 }
 

@@ -1,45 +1,33 @@
 #include "base/fail.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-int fail_setv(struct fail *fail, int err, const char *format, va_list args)
+int fail_set(struct fail *fail, int err, const char *format, ...)
 {
 	/* Through a copy, because an argument may be the old reason itself. */
 	char text[sizeof(fail->text)];
+	va_list args;
 
+	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
 	memcpy(fail->text, text, sizeof(text));
 	fail->err = err ? err : -EIO;
 	return fail->err;
 }
 
-int fail_set(struct fail *fail, int err, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	err = fail_setv(fail, err, format, args);
-	va_end(args);
-	return err;
-}
-
 int fail_prefix(struct fail *fail, int err, const char *format, ...)
 {
-	char prefix[sizeof(fail->text)], old[sizeof(fail->text)];
-	size_t used;
+	char prefix[sizeof(fail->text)];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(prefix, sizeof(prefix), format, args);
 	va_end(args);
-	memcpy(old, fail->text, sizeof(old));
-	snprintf(fail->text, sizeof(fail->text), "%s", prefix);
-	used = strlen(fail->text);
-	snprintf(fail->text + used, sizeof(fail->text) - used, ": %s", old);
-	fail->err = err ? err : -EIO;
-	return fail->err;
+	return fail_set(fail, err, "%s: %s", prefix, fail->text);
 }
 
 const char *fail_code(int err)

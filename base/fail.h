@@ -1,8 +1,6 @@
 #ifndef BASE_FAIL_H
 #define BASE_FAIL_H
 
-#include <stdarg.h>
-
 /*
  * A reason that a person can act on: where, what is wrong, what was expected, what to do. A function that can fail
  * on bad input takes a struct fail (never NULL) and fills it when, and only when, it returns a negative errno. A
@@ -16,10 +14,6 @@ struct fail {
 /* Write the reason and return err, so that a caller writes: return fail_set(fail, -EINVAL, "..."). err 0 is a
  * defect of the caller, such as an errno that nobody set; it becomes -EIO. */
 int fail_set(struct fail *fail, int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-/* The same from a va_list. */
-int fail_setv(struct fail *fail, int err, const char *format, va_list args)
-    __attribute__((format(printf, 3, 0)));
 
 /* Put "PREFIX: " before the reason and return err. */
 int fail_prefix(struct fail *fail, int err, const char *format, ...) __attribute__((format(printf, 3, 4)));

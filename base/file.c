@@ -11,41 +11,29 @@
 
 int file_read_fd(int fd, const char *where, size_t limit, char **bytes, size_t *length, struct fail *fail)
 {
-	size_t room = 0, used = 0;
-	char *text = NULL;
+	struct text text = {0};
+	char part[16384];
+	ssize_t n = 1;
+	int err = 0;
 
-	for (;;) {
-		ssize_t n;
-
-		if (used + 1 >= room) {
-			char *more = realloc(text, room = room ? room * 2 : 4096);
-
-			if (!more) {
-				free(text);
-				return fail_set(fail, -ENOMEM, "%s: out of memory", where);
-			}
-			text = more;
-		}
-		n = read(fd, text + used, room - used - 1);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 || used + (size_t)n > limit) {
-			int err = n < 0 ? -errno : -EFBIG;
-
-			free(text);
-			if (err == -EFBIG)
-				return fail_set(fail, err, "%s: the file is larger than %zu bytes", where,
-						limit);
-			return fail_set(fail, err, "%s: %s", where, strerror(-err));
-		}
-		used += (size_t)n;
-		if (!n)
-			break;
+	while (n && !err) {
+		n = read(fd, part, sizeof(part));
+		if (n < 0 && errno != EINTR)
+			err = fail_set(fail, -errno, "%s: %s", where, strerror(errno));
+		else if (n >= 0)
+			text_add_bytes(&text, part, (size_t)n);
+		if (text.failed)
+			err = fail_set(fail, -ENOMEM, "%s: out of memory", where);
+		else if (text.length > limit)
+			err = fail_set(fail, -EFBIG, "%s: the file is larger than %zu bytes", where, limit);
 	}
-	text[used] = '\0';
-	*bytes = text;
+	if (err) {
+		text_free(&text);
+		return err;
+	}
+	*bytes = text.bytes;
 	if (length)
-		*length = used;
+		*length = text.length;
 	return 0;
 }
 

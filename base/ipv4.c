@@ -1,5 +1,6 @@
 #include "base/ipv4.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -12,21 +13,10 @@ char *ipv4_format(uint32_t address, char text[IPV4_TEXT])
 
 int ipv4_parse(uint32_t *address, const char *text)
 {
-	uint32_t value = 0;
+	struct in_addr parsed;
 
-	for (int part = 0; part < 4; part++) {
-		unsigned number = 0, digits = 0;
-
-		if (part > 0 && *text++ != '.')
-			return -EINVAL;
-		for (; *text >= '0' && *text <= '9' && digits < 4; text++, digits++)
-			number = number * 10 + (unsigned)(*text - '0');
-		if (digits == 0 || digits > 3 || number > 255 || (digits > 1 && text[-(int)digits] == '0'))
-			return -EINVAL;
-		value = value << 8 | number;
-	}
-	if (*text)
+	if (inet_pton(AF_INET, text, &parsed) != 1)
 		return -EINVAL;
-	*address = value;
+	*address = ntohl(parsed.s_addr);
 	return 0;
 }

@@ -1,4 +1,3 @@
-#include "base/nearest.h"
 #include "base/json_config.h"
 
 #include <arpa/inet.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mac.h"
+#include "base/nearest.h"
 
 #define FILE_MAX (64 << 20)
 
@@ -100,6 +100,34 @@ static int read_choice(const json_t *value, const struct place *place, const str
 	return expected(place, value, fail, what);
 }
 
+static void free_value(const struct config_key *key, char *out)
+{
+	struct config_list *list = (struct config_list *)out;
+
+	switch (key->type) {
+	case CONFIG_STRING:
+		free(*(char **)out);
+		*(char **)out = NULL;
+		break;
+	case CONFIG_OBJECT: json_config_free(key->keys, out); break;
+	case CONFIG_LIST:
+		for (size_t i = 0; i < list->count; i++)
+			free_value(key->element, (char *)list->items + i * key->element_size);
+		free(list->items);
+		*list = (struct config_list){0};
+		break;
+	case CONFIG_ANY:
+		json_decref(*(json_t **)out);
+		*(json_t **)out = NULL;
+		break;
+	case CONFIG_INTEGER:
+	case CONFIG_BOOL:
+	case CONFIG_MAC:
+	case CONFIG_IPV4:
+	case CONFIG_CHOICE: break;
+	}
+}
+
 static int read_value(const json_t *value, struct place *place, const struct config_key *key, char *out,
 		      struct fail *fail);
 
@@ -107,6 +135,7 @@ static int read_list(const json_t *value, struct place *place, const struct conf
 		     struct config_list *out, struct fail *fail)
 {
 	size_t count = json_array_size(value), used = strlen(place->path), done;
+	struct config_list fresh;
 	char *items;
 	int err = 0;
 
@@ -123,39 +152,19 @@ static int read_list(const json_t *value, struct place *place, const struct conf
 			break;
 	}
 	place->path[used] = 0;
-	{
-		struct config_key one[2] = {*key, {0}};
-		struct config_list fresh = {items, done};
-
-		/* What failed freed itself; free what came before it, or else the list that this one
-		 * replaces. */
-		one[0].offset = 0;
-		if (!err) {
-			struct config_list old = *out;
-
-			*out = fresh;
-			fresh = old;
-		}
-		json_config_free(one, &fresh);
-	}
+	fresh = (struct config_list){items, done};
+	/* What failed freed itself: free what came before it, or else the list that this one replaces. */
+	free_value(key, (char *)(err ? &fresh : out));
+	if (!err)
+		*out = fresh;
 	return err;
-}
-
-static int read_scalar(const json_t *value, const struct place *place, const struct config_key *key,
-		       char *out, struct fail *fail)
-{
-	const char *text = json_string_value(value);
-
-	if (key->type == CONFIG_MAC && (!text || mac_parse((struct mac *)out, text)))
-		return expected(place, value, fail, "a MAC address such as \"00:11:22:aa:bb:01\"");
-	if (key->type == CONFIG_IPV4 && (!text || inet_pton(AF_INET, text, out) != 1))
-		return expected(place, value, fail, "an IPv4 address such as \"10.20.0.3\"");
-	return 0;
 }
 
 static int read_value(const json_t *value, struct place *place, const struct config_key *key, char *out,
 		      struct fail *fail)
 {
+	const char *text = json_string_value(value);
+
 	switch (key->type) {
 	case CONFIG_STRING: return read_string(value, place, key, (char **)out, fail);
 	case CONFIG_INTEGER: return read_integer(value, place, key, (int64_t *)out, fail);
@@ -165,7 +174,13 @@ static int read_value(const json_t *value, struct place *place, const struct con
 		*(bool *)out = json_is_true(value);
 		return 0;
 	case CONFIG_MAC:
-	case CONFIG_IPV4: return read_scalar(value, place, key, out, fail);
+		if (text && !mac_parse((struct mac *)out, text))
+			return 0;
+		return expected(place, value, fail, "a MAC address such as \"00:11:22:aa:bb:01\"");
+	case CONFIG_IPV4:
+		if (text && inet_pton(AF_INET, text, out) == 1)
+			return 0;
+		return expected(place, value, fail, "an IPv4 address such as \"10.20.0.3\"");
 	case CONFIG_CHOICE: return read_choice(value, place, key, (int *)out, fail);
 	case CONFIG_OBJECT: return read_object(value, place, key->keys, out, fail);
 	case CONFIG_LIST: return read_list(value, place, key, (struct config_list *)out, fail);
@@ -290,34 +305,6 @@ int json_config_read(const char *path, const struct config_key *keys, void *out,
 	err = json_config_object(json, path, keys, out, fail);
 	json_decref(json);
 	return err;
-}
-
-static void free_value(const struct config_key *key, char *out)
-{
-	struct config_list *list = (struct config_list *)out;
-
-	switch (key->type) {
-	case CONFIG_STRING:
-		free(*(char **)out);
-		*(char **)out = NULL;
-		break;
-	case CONFIG_OBJECT: json_config_free(key->keys, out); break;
-	case CONFIG_LIST:
-		for (size_t i = 0; i < list->count; i++)
-			free_value(key->element, (char *)list->items + i * key->element_size);
-		free(list->items);
-		*list = (struct config_list){0};
-		break;
-	case CONFIG_ANY:
-		json_decref(*(json_t **)out);
-		*(json_t **)out = NULL;
-		break;
-	case CONFIG_INTEGER:
-	case CONFIG_BOOL:
-	case CONFIG_MAC:
-	case CONFIG_IPV4:
-	case CONFIG_CHOICE: break;
-	}
 }
 
 void json_config_free(const struct config_key *keys, void *out)

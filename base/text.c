@@ -10,24 +10,19 @@ static bool reserve(struct text *text, size_t more)
 	size_t room = text->room ? text->room : 256;
 	char *bytes;
 
-	if (text->failed)
-		return false;
-	if (more >= SIZE_MAX / 4 - text->length) { /* the doubling below must not overflow */
-		text->failed = true;
-		return false;
-	}
-	while (room < text->length + more + 1)
+	/* The doubling below must not overflow. */
+	text->failed = text->failed || more >= SIZE_MAX / 4 - text->length;
+	while (!text->failed && room < text->length + more + 1)
 		room *= 2;
-	if (room == text->room)
-		return true;
+	if (text->failed || room == text->room)
+		return !text->failed;
 	bytes = realloc(text->bytes, room);
-	if (!bytes) {
-		text->failed = true;
-		return false;
+	text->failed = !bytes;
+	if (bytes) {
+		text->bytes = bytes;
+		text->room = room;
 	}
-	text->bytes = bytes;
-	text->room = room;
-	return true;
+	return bytes;
 }
 
 void text_add_bytes(struct text *text, const void *bytes, size_t length)

@@ -6,36 +6,18 @@
 
 size_t utf8_length(const char *bytes, size_t size)
 {
-	const unsigned char *b = (const unsigned char *)bytes;
-	unsigned char low = 0x80, high = 0xbf;
-	size_t length;
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* of each length; below: overlong */
+	unsigned char first = size ? (unsigned char)bytes[0] : 0xff;
+	size_t length = first < 0x80 ? 1 : first < 0xc0 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	uint32_t point;
 
-	if (!size)
+	if (!length || first >= 0xf8 || size < length)
 		return 0;
-	if (b[0] < 0x80)
-		return 1;
-	if (b[0] >= 0xc2 && b[0] <= 0xdf)
-		length = 2;
-	else if ((b[0] & 0xf0) == 0xe0)
-		length = 3;
-	else if (b[0] >= 0xf0 && b[0] <= 0xf4)
-		length = 4;
-	else
-		return 0;
-	if (b[0] == 0xe0)
-		low = 0xa0;
-	if (b[0] == 0xed)
-		high = 0x9f;
-	if (b[0] == 0xf0)
-		low = 0x90;
-	if (b[0] == 0xf4)
-		high = 0x8f;
-	if (size < length || b[1] < low || b[1] > high)
-		return 0;
-	for (size_t i = 2; i < length; i++)
-		if ((b[i] & 0xc0) != 0x80)
+	for (size_t i = 1; i < length; i++)
+		if ((bytes[i] & 0xc0) != 0x80)
 			return 0;
-	return length;
+	point = utf8_code_point(bytes, length);
+	return point < least[length] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff) ? 0 : length;
 }
 
 uint32_t utf8_code_point(const char *bytes, size_t length)

@@ -4,7 +4,6 @@
 #include <openssl/evp.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cucm/model.h"
 
@@ -151,30 +150,21 @@ static int database_add_device(sqlite3 *database, const struct cucm_plan *plan,
 	return err;
 }
 
-int config_database(const struct cucm_plan *plan, const char *path, struct fail *fail)
+int config_database(const struct cucm_plan *plan, const char *path, const struct cucm_device *only,
+		    struct fail *fail)
 {
 	sqlite3 *database;
 	int err = database_open(&database, path, fail);
 
 	if (err)
 		return err;
-	if (sqlite3_exec(database, "delete from device", NULL, NULL, NULL))
-		err = database_fail(database, path, fail);
-	for (size_t i = 0; i < plan->device_count && !err; i++)
-		if (database_add_device(database, plan, &plan->devices[i]))
-			err = database_fail(database, path, fail);
-	return database_close(database, path, err, fail);
-}
-
-int config_database_device(const struct cucm_plan *plan, const char *path, const struct cucm_device *device,
-			   struct fail *fail)
-{
-	sqlite3 *database;
-	int err = database_open(&database, path, fail);
-
+	if (only)
+		err = database_add_device(database, plan, only);
+	else
+		err = sqlite3_exec(database, "delete from device", NULL, NULL, NULL);
+	for (size_t i = 0; i < plan->device_count && !only && !err; i++)
+		err = database_add_device(database, plan, &plan->devices[i]);
 	if (err)
-		return err;
-	if (database_add_device(database, plan, device))
 		err = database_fail(database, path, fail);
 	return database_close(database, path, err, fail);
 }

@@ -1,6 +1,5 @@
 #include "cucm/config.h"
 
-#include "cucm/kamailio_template.h"
 #include "base/ipv4.h"
 
 #define EXPIRES_CUCM 120 /* what CUCM grants, in seconds */
@@ -9,6 +8,21 @@
 #define PHONE_SHARED_KIB 24
 /* A binding in the answer of ul.dump, as a tree and as text, in KiB. */
 #define PHONE_PRIVATE_KIB 16
+
+/* The assembler puts the file into the program, so that it never has to be looked for. */
+__asm__(".pushsection .rodata\n"
+	"kamailio_template_begin:\n"
+	".incbin \"cucm/kamailio.cfg\"\n"
+	"kamailio_template_end:\n"
+	".popsection\n");
+
+extern const char kamailio_template_begin[], kamailio_template_end[];
+
+const char *kamailio_template(size_t *size)
+{
+	*size = (size_t)(kamailio_template_end - kamailio_template_begin);
+	return kamailio_template_begin;
+}
 
 unsigned config_kamailio_shared(const struct cucm_plan *plan)
 {

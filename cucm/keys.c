@@ -1,7 +1,7 @@
 #include "cucm/keys.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -12,7 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
+
+#include "base/file.h"
 
 #define ORGANISATION  "phonelab"
 #define YEARS	      20
@@ -40,14 +41,15 @@ static int keys_fail(struct fail *fail, int code, const char *what)
 	return fail_set(fail, code, "%s: %s", what, reason);
 }
 
-static FILE *keys_file(const char *path, int flags, mode_t mode)
+/* Write the text of pem, if it is good, to a file; releases pem. */
+static int keys_save(BIO *pem, int good, const char *path, mode_t mode, struct fail *fail)
 {
-	int fd = open(path, flags | O_CLOEXEC, mode);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, (flags & O_CREAT) ? "w" : "r");
+	char *text;
+	long size = BIO_get_mem_data(pem, &text);
+	int err = good ? file_write_mode(path, text, (size_t)size, mode, fail) : keys_fail(fail, -EIO, path);
 
-	if (fd >= 0 && !file)
-		close(fd);
-	return file;
+	BIO_free(pem);
+	return err;
 }
 
 /* A self-signed certificate as CUCM makes its own: v3, serial of 128 random bits, 20 years. */
@@ -90,8 +92,8 @@ void cucm_keys_share(void)
 static int keys_make(struct cucm_keys *keys, const char *key_path, const char *certificate_path,
 		     const char *common_name, struct fail *fail)
 {
-	FILE *file;
-	int good;
+	BIO *pem;
+	int err;
 
 	keys->pair = shared && EVP_PKEY_up_ref(shared) ? shared : EVP_RSA_gen(CUCM_SIGNATURE_SIZE * 8);
 	if (!keys->pair)
@@ -100,21 +102,15 @@ static int keys_make(struct cucm_keys *keys, const char *key_path, const char *c
 	if (!keys->certificate)
 		return keys_fail(fail, -EIO, "making the signing certificate");
 
-	file = keys_file(certificate_path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	if (!file)
-		return fail_set(fail, -errno, "%s: %s", certificate_path, strerror(errno));
-	good = PEM_write_X509(file, keys->certificate);
-	if (fclose(file) || !good)
-		return keys_fail(fail, -EIO, certificate_path);
+	pem = BIO_new(BIO_s_mem());
+	err = keys_save(pem, PEM_write_bio_X509(pem, keys->certificate), certificate_path, 0644, fail);
+	if (err)
+		return err;
 
 	/* The key is written last: if the key exists, so does its certificate. */
-	file = keys_file(key_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	if (!file)
-		return fail_set(fail, -errno, "%s: %s", key_path, strerror(errno));
-	good = PEM_write_PrivateKey(file, keys->pair, NULL, NULL, 0, NULL, NULL);
-	if (fclose(file) || !good)
-		return keys_fail(fail, -EIO, key_path);
-	return 0;
+	pem = BIO_new(BIO_s_mem());
+	return keys_save(pem, PEM_write_bio_PrivateKey(pem, keys->pair, NULL, NULL, 0, NULL, NULL), key_path,
+			 0600, fail);
 }
 
 static int keys_load(struct cucm_keys *keys, FILE *key, const char *key_path, const char *certificate_path,
@@ -125,7 +121,7 @@ static int keys_load(struct cucm_keys *keys, FILE *key, const char *key_path, co
 	keys->pair = PEM_read_PrivateKey(key, NULL, NULL, NULL);
 	if (!keys->pair)
 		return keys_fail(fail, -EBADMSG, key_path);
-	file = keys_file(certificate_path, O_RDONLY, 0);
+	file = fopen(certificate_path, "re");
 	if (!file)
 		return fail_set(fail, -errno, "%s: %s", certificate_path, strerror(errno));
 	keys->certificate = PEM_read_X509(file, NULL, NULL, NULL);
@@ -216,7 +212,7 @@ int cucm_keys_open(struct cucm_keys **out, const char *directory, const char *co
 		err = fail_set(fail, -errno, "%s: %s", folder, strerror(errno));
 		goto out;
 	}
-	file = keys_file(key_path, O_RDONLY, 0);
+	file = fopen(key_path, "re");
 	if (file) {
 		err = keys_load(keys, file, key_path, certificate_path, fail);
 		fclose(file);

@@ -1,10 +1,8 @@
-#include "cucm/plan_servers.h"
+#include "cucm/plan_check.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "cucm/plan_word.h"
-#include "base/text.h"
 #include "base/ipv4.h"
 
 /* The directories of every run directory: no server can have one of these names. */

@@ -1,4 +1,4 @@
-#include "cucm/plan_word.h"
+#include "cucm/plan_check.h"
 
 #include <ctype.h>
 #include <errno.h>

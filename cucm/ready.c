@@ -1,6 +1,5 @@
 #include "cucm/cucm.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -12,7 +11,6 @@
 #include "base/clock.h"
 #include "cable/netns.h"
 #include "cucm/rpc.h"
-#include "base/text.h"
 
 #define PORT_DNS  53
 #define PORT_DHCP 67

@@ -8,53 +8,38 @@
 
 #include "base/clock.h"
 
-/* The parts of a page, in the order of cucm/kamailio.cfg. */
-enum page_part {
-	PAGE_NUMBER,
-	PAGE_ADDRESS,
-	PAGE_PORT,
-	PAGE_TRANSPORT,
-	PAGE_CONTACT,
-	PAGE_CALL_ID,
-	PAGE_ACTIVE_LOAD,
-	PAGE_INACTIVE_LOAD,
-	PAGE_DOWNLOAD_STATUS,
-	PAGE_LAST_REASON,
-	PAGE_USER_AGENT,
-	PAGE_REGISTERED_AT,
-	PAGE_PARTS,
-};
-
-/* Copy one part of a page, or "" if it is missing. */
-static void page_part(const char *page, enum page_part which, char *out, size_t size)
-{
-	for (int i = 0; i < (int)which && page; i++) {
-		page = strchr(page, '|');
-		page = page ? page + 1 : NULL;
-	}
-	snprintf(out, size, "%.*s", page ? (int)strcspn(page, "|") : 0, page ? page : "");
-}
-
 static void page_read(const char *device, const char *page, struct cucm_registration *out)
 {
-	char number[24];
+	char port[24], registered_at[24];
+	const struct {
+		char *text;
+		size_t size;
+	} parts[] = {
+	    /* in the order of cucm/kamailio.cfg */
+	    {out->number, sizeof(out->number)},
+	    {out->address, sizeof(out->address)},
+	    {port, sizeof(port)},
+	    {out->transport, sizeof(out->transport)},
+	    {out->contact, sizeof(out->contact)},
+	    {out->call_id, sizeof(out->call_id)},
+	    {out->active_load, sizeof(out->active_load)},
+	    {out->inactive_load, sizeof(out->inactive_load)},
+	    {out->download_status, sizeof(out->download_status)},
+	    {out->last_reason, sizeof(out->last_reason)},
+	    {out->user_agent, sizeof(out->user_agent)},
+	    {registered_at, sizeof(registered_at)},
+	};
 
 	*out = (struct cucm_registration){0};
 	snprintf(out->device, sizeof(out->device), "%.15s", device);
-	page_part(page, PAGE_NUMBER, out->number, sizeof(out->number));
-	page_part(page, PAGE_ADDRESS, out->address, sizeof(out->address));
-	page_part(page, PAGE_PORT, number, sizeof(number));
-	out->port = (uint16_t)strtoul(number, NULL, 10);
-	page_part(page, PAGE_TRANSPORT, out->transport, sizeof(out->transport));
-	page_part(page, PAGE_CONTACT, out->contact, sizeof(out->contact));
-	page_part(page, PAGE_CALL_ID, out->call_id, sizeof(out->call_id));
-	page_part(page, PAGE_ACTIVE_LOAD, out->active_load, sizeof(out->active_load));
-	page_part(page, PAGE_INACTIVE_LOAD, out->inactive_load, sizeof(out->inactive_load));
-	page_part(page, PAGE_DOWNLOAD_STATUS, out->download_status, sizeof(out->download_status));
-	page_part(page, PAGE_LAST_REASON, out->last_reason, sizeof(out->last_reason));
-	page_part(page, PAGE_USER_AGENT, out->user_agent, sizeof(out->user_agent));
-	page_part(page, PAGE_REGISTERED_AT, number, sizeof(number));
-	out->registered_at = strtol(number, NULL, 10);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		size_t length = strcspn(page, "|");
+
+		snprintf(parts[i].text, parts[i].size, "%.*s", (int)length, page);
+		page += length + (page[length] == '|'); /* missing parts are empty */
+	}
+	out->port = (uint16_t)strtoul(port, NULL, 10);
+	out->registered_at = strtol(registered_at, NULL, 10);
 }
 
 /* Contact URI => seconds left, of every binding in the location table. NULL: out of memory or not as
@@ -147,14 +132,10 @@ int cucm_registrations(const char *socket, struct cucm_registration **list, size
 		goto out;
 	bindings = bindings_of(dump);
 	*list = calloc(pages_count(pages) + 1, sizeof(**list));
-	if (!bindings || !*list) {
+	if (bindings && *list)
+		*count = registrations_join(pages, bindings, *list);
+	else
 		err = fail_set(fail, -ENOMEM, "out of memory");
-		free(*list);
-		*list = NULL;
-		goto out;
-	}
-	*count = registrations_join(pages, bindings, *list);
-	err = 0;
 	if (!*count) {
 		free(*list);
 		*list = NULL;

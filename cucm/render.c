@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cucm/config.h"
 #include "cucm/tree.h"
@@ -41,7 +40,7 @@ static int render_node(const struct cucm_plan *plan, const char *directory, cons
 	err = render_text(directory, "/cucm", node->name, "kamailio.cfg", &text, fail);
 	if (!err)
 		err = render_path(path, directory, "/cucm", node->name, "cucm.sqlite", fail);
-	return err ? err : config_database(plan, path, fail);
+	return err ? err : config_database(plan, path, NULL, fail);
 }
 
 static int render_dhcp(const struct cucm_plan *plan, const char *directory,
@@ -92,7 +91,7 @@ int cucm_write_device_database(const struct cucm_plan *plan, const char *directo
 
 		err = render_path(path, directory, "/cucm", plan->nodes[i].name, "cucm.sqlite", fail);
 		if (!err)
-			err = config_database_device(plan, path, device, fail);
+			err = config_database(plan, path, device, fail);
 	}
 	return err;
 }

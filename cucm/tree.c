@@ -7,8 +7,25 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "wire/trustlist.h"
 #include "base/file.h"
+#include "base/rng.h"
+#include "wire/trustlist.h"
+
+const char *guid_format(const char *kind, const char *name, char out[GUID_TEXT])
+{
+	char word[512];
+	struct rng rng;
+	uint64_t high, low;
+
+	snprintf(word, sizeof(word), "%s/%s", kind, name);
+	rng_seed(&rng, 0, word);
+	high = rng_next(&rng);
+	low = rng_next(&rng);
+	snprintf(out, GUID_TEXT, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(high >> 32),
+		 (unsigned)(high >> 16) & 0xffff, (unsigned)high & 0xffff, (unsigned)(low >> 48),
+		 (unsigned long long)(low & 0xffffffffffffULL));
+	return out;
+}
 
 int tree_open(struct tree *tree, const struct cucm_plan *plan, const char *directory, struct fail *fail)
 {
@@ -16,10 +33,8 @@ int tree_open(struct tree *tree, const struct cucm_plan *plan, const char *direc
 	int err;
 
 	*tree = (struct tree){.plan = plan, .fail = fail};
-	if (strlen(directory) >= sizeof(tree->directory))
+	if ((size_t)snprintf(tree->root, sizeof(tree->root), "%s/tftp/root", directory) >= sizeof(tree->root))
 		return fail_set(fail, -ENAMETOOLONG, "%.64s..: path too long", directory);
-	snprintf(tree->directory, sizeof(tree->directory), "%s", directory);
-	snprintf(tree->root, sizeof(tree->root), "%s/tftp/root", directory);
 	err = file_make_directory(tree->root, fail);
 	if (err)
 		return err;
@@ -90,29 +105,24 @@ int tree_sign(struct tree *tree, const char *name, const void *bytes, size_t siz
 	size_t room = size + 4096;
 	uint8_t *buffer = malloc(room);
 	ssize_t length;
-	int err = -ENOMEM;
+	int err = 0;
 
 	if (!buffer)
 		return fail_set(tree->fail, -ENOMEM, "out of memory");
 	length = sgn_encode_unsigned(&header, sizeof(signature), payload, buffer, room);
-	if (length < 0) {
+	if (length >= 0)
+		err = cucm_keys_sign(tree->keys, buffer, (size_t)length, signature, tree->fail);
+	if (length >= 0 && !err) {
+		header.signature = (struct wire_slice){signature, sizeof(signature)};
+		length = sgn_encode(&header, payload, buffer, room);
+	}
+	if (length < 0)
 		err = fail_set(tree->fail, (int)length, "%s: cannot be signed: %s", name,
 			       strerror((int)-length));
-		goto out;
-	}
-	err = cucm_keys_sign(tree->keys, buffer, (size_t)length, signature, tree->fail);
-	if (err)
-		goto out;
-	header.signature = (struct wire_slice){signature, sizeof(signature)};
-	length = sgn_encode(&header, payload, buffer, room);
-	if (length < 0) {
-		err = fail_set(tree->fail, (int)length, "%s: cannot be signed: %s", name,
-			       strerror((int)-length));
-		goto out;
-	}
-	text_add_bytes(out, buffer, (size_t)length);
-	err = out->failed ? fail_set(tree->fail, -ENOMEM, "out of memory") : 0;
-out:
+	if (!err)
+		text_add_bytes(out, buffer, (size_t)length);
+	if (out->failed)
+		err = fail_set(tree->fail, -ENOMEM, "out of memory");
 	free(buffer);
 	return err;
 }
@@ -135,6 +145,14 @@ int tree_put_signed(struct tree *tree, const char *name, const void *bytes, size
 		err = file_write_text(signed_path, &sealed, tree->fail);
 	text_free(&sealed);
 	return err ? err : file_write(path, bytes, size, tree->fail);
+}
+
+int tree_put_xml(struct tree *tree, const char *name, const void *bytes, ssize_t size)
+{
+	if (size < 0)
+		return fail_set(tree->fail, (int)size, "%s: cannot be written as XML: %s", name,
+				strerror((int)-size));
+	return tree_put_signed(tree, name, bytes, (size_t)size);
 }
 
 int tree_put_text(struct tree *tree, const char *name, struct text *text)

@@ -2,16 +2,16 @@
 #define CUCM_TREE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/fail.h"
+#include "base/text.h"
 #include "cucm/keys.h"
 #include "cucm/plan.h"
-#include "base/text.h"
 
 /* The tree that the TFTP service serves: root is directory/tftp/root. */
 struct tree {
 	const struct cucm_plan *plan;
-	char directory[2048];
 	char root[2064];
 	struct cucm_keys *keys;
 	struct fail *fail;
@@ -26,6 +26,9 @@ int tree_put(struct tree *tree, const char *name, const void *bytes, size_t size
 
 /* Put NAME and, for phones that have a trust list, NAME.sgn. An unchanged file is not signed again. */
 int tree_put_signed(struct tree *tree, const char *name, const void *bytes, size_t size);
+
+/* The same for the output of an encoder in XML; a negative size is its error. */
+int tree_put_xml(struct tree *tree, const char *name, const void *bytes, ssize_t size);
 
 /* The same for a text, which is released in each case. */
 int tree_put_text(struct tree *tree, const char *name, struct text *text);
@@ -55,5 +58,11 @@ int tree_each_device(struct tree *tree, int (*write)(struct tree *, const struct
 #define TREE_NAME 64
 const char *tree_dial_rules_name(const struct cucm_dial_rules *rules, char name[TREE_NAME]);
 const char *tree_softkeys_name(const struct cucm_softkeys *softkeys, char name[TREE_NAME]);
+
+#define GUID_TEXT 37 /* "01234567-89ab-cdef-0123-456789abcdef" and the NUL */
+
+/* Write a GUID that is always the same for the same two words, so that objects of the database keep their names
+ * when they are rendered again. Returns out. */
+const char *guid_format(const char *kind, const char *name, char out[GUID_TEXT]);
 
 #endif

@@ -4,13 +4,10 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "base/ipv4.h"
 #include "cucm/model.h"
 #include "wire/phonexml.h"
-#include "cucm/guid.h"
-#include "base/ipv4.h"
 
 #define CONFIG_ROOM (256 * 1024)
 
@@ -111,24 +108,24 @@ static void device_config(const struct cucm_plan *plan, const struct cucm_device
 }
 
 /* A GUID of the file's contents: phones compare it to find out whether their settings have changed. */
-static int device_stamp(const void *bytes, size_t size, char out[GUID_TEXT])
+static int device_stamp(struct phonexml_config *config, const void *bytes, size_t size)
 {
 	uint8_t hash[EVP_MAX_MD_SIZE];
 	unsigned length;
 
 	if (!EVP_Digest(bytes, size, hash, &length, EVP_sha256(), NULL))
 		return -EIO;
-	snprintf(out, GUID_TEXT, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-		 hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7], hash[8], hash[9],
-		 hash[10], hash[11], hash[12], hash[13], hash[14], hash[15]);
+	snprintf(config->version_stamp, sizeof(config->version_stamp),
+		 "{%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x}", hash[0], hash[1],
+		 hash[2], hash[3], hash[4], hash[5], hash[6], hash[7], hash[8], hash[9], hash[10], hash[11],
+		 hash[12], hash[13], hash[14], hash[15]);
 	return 0;
 }
 
 int tree_device(struct tree *tree, const struct cucm_device *device)
 {
 	struct phonexml_config config;
-	char name[DEVICE_TEXT], file[TREE_NAME], stamp[GUID_TEXT];
-	char *out;
+	char name[DEVICE_TEXT], file[TREE_NAME], out[CONFIG_ROOM];
 	ssize_t size;
 	int err;
 
@@ -136,26 +133,13 @@ int tree_device(struct tree *tree, const struct cucm_device *device)
 	snprintf(file, sizeof(file), "%s.cnf.xml", name);
 	if (device->absent || device->no_file)
 		return tree_remove(tree, file);
-	out = malloc(CONFIG_ROOM);
-	if (!out)
-		return fail_set(tree->fail, -ENOMEM, "out of memory");
 	device_config(tree->plan, device, name, &config);
-	size = phonexml_config_encode(&config, out, CONFIG_ROOM);
+	size = phonexml_config_encode(&config, out, sizeof(out));
 	if (size >= 0) {
-		err = device_stamp(out, (size_t)size, stamp);
-		if (err)
-			goto out;
-		snprintf(config.version_stamp, sizeof(config.version_stamp), "{%s}", stamp);
-		size = phonexml_config_encode(&config, out, CONFIG_ROOM);
+		err = device_stamp(&config, out, (size_t)size);
+		size = err ? err : phonexml_config_encode(&config, out, sizeof(out));
 	}
-	if (size < 0)
-		err = fail_set(tree->fail, (int)size, "%s: cannot be written as XML: %s", file,
-			       strerror((int)-size));
-	else
-		err = tree_put_signed(tree, file, out, (size_t)size);
-out:
-	free(out);
-	return err;
+	return tree_put_xml(tree, file, out, size);
 }
 
 static void default_loads(const struct cucm_plan *plan, struct phonexml_default *config)
@@ -173,20 +157,10 @@ static void default_loads(const struct cucm_plan *plan, struct phonexml_default 
 int tree_default(struct tree *tree)
 {
 	struct phonexml_default config = {0};
-	char *out = malloc(CONFIG_ROOM);
-	ssize_t size;
-	int err;
+	char out[CONFIG_ROOM];
 
-	if (!out)
-		return fail_set(tree->fail, -ENOMEM, "out of memory");
 	device_members(tree->plan, config.member, &config.members, config.tvs, &config.tvs_members);
 	default_loads(tree->plan, &config);
-	size = phonexml_default_encode(&config, out, CONFIG_ROOM);
-	if (size < 0)
-		err = fail_set(tree->fail, (int)size, "XMLDefault.cnf.xml: cannot be written as XML: %s",
-			       strerror((int)-size));
-	else
-		err = tree_put_signed(tree, "XMLDefault.cnf.xml", out, (size_t)size);
-	free(out);
-	return err;
+	return tree_put_xml(tree, "XMLDefault.cnf.xml", out,
+			    phonexml_default_encode(&config, out, sizeof(out)));
 }

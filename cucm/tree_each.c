@@ -1,6 +1,5 @@
 #include "cucm/tree.h"
 
-#include <errno.h>
 #include <libxml/parser.h>
 #include <pthread.h>
 #include <string.h>

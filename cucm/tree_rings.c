@@ -1,11 +1,8 @@
 /* Ring lists and the rings themselves, computed. */
 #include "cucm/tree.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "wire/phonexml.h"
 
@@ -57,12 +54,10 @@ static uint8_t ring_mu_law(int16_t sample)
 
 static int ring_files(struct tree *tree, const struct ring *ring)
 {
-	uint8_t *out = malloc(SAMPLES_WIDE * 2);
+	uint8_t out[SAMPLES_WIDE * 2];
 	char name[64];
 	int err;
 
-	if (!out)
-		return fail_set(tree->fail, -ENOMEM, "out of memory");
 	for (unsigned i = 0; i < SAMPLES_WIDE; i++) {
 		uint16_t sample = (uint16_t)ring_sample(ring, i, RATE_WIDE);
 
@@ -70,35 +65,23 @@ static int ring_files(struct tree *tree, const struct ring *ring)
 		out[2 * i + 1] = (uint8_t)(sample >> 8);
 	}
 	snprintf(name, sizeof(name), "%s.rwb", ring->file);
-	err = tree_put_signed(tree, name, out, SAMPLES_WIDE * 2);
+	err = tree_put_signed(tree, name, out, sizeof(out));
 	for (unsigned i = 0; i < SAMPLES_NARROW; i++)
 		out[i] = ring_mu_law(ring_sample(ring, i, RATE_NARROW));
 	snprintf(name, sizeof(name), "%s.raw", ring->file);
-	if (!err)
-		err = tree_put_signed(tree, name, out, SAMPLES_NARROW);
-	free(out);
-	return err;
+	return err ? err : tree_put_signed(tree, name, out, SAMPLES_NARROW);
 }
 
 static int ring_list(struct tree *tree, const char *name, const char *suffix)
 {
 	struct phonexml_rings config = {.rings = RINGS};
-	char *out = malloc(LIST_ROOM);
-	ssize_t size;
-	int err;
+	char out[LIST_ROOM];
 
-	if (!out)
-		return fail_set(tree->fail, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < RINGS; i++) {
 		snprintf(config.ring[i].name, sizeof(config.ring[i].name), "%s", rings[i].title);
 		snprintf(config.ring[i].file, sizeof(config.ring[i].file), "%s.%s", rings[i].file, suffix);
 	}
-	size = phonexml_rings_encode(&config, out, LIST_ROOM);
-	err = size < 0 ? fail_set(tree->fail, (int)size, "%s: cannot be written as XML: %s", name,
-				  strerror((int)-size))
-		       : tree_put_signed(tree, name, out, (size_t)size);
-	free(out);
-	return err;
+	return tree_put_xml(tree, name, out, phonexml_rings_encode(&config, out, sizeof(out)));
 }
 
 int tree_rings(struct tree *tree)

@@ -1,14 +1,11 @@
 /* Dial rules and soft keys. */
 #include "cucm/tree.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "wire/phonexml.h"
-#include "cucm/guid.h"
 #include "base/markup.h"
+#include "wire/phonexml.h"
 
 #define RULES_ROOM (128 * 1024)
 
@@ -28,20 +25,11 @@ const char *tree_softkeys_name(const struct cucm_softkeys *softkeys, char name[T
 	return name;
 }
 
-/* Put the output of an encoder, or report its error. */
-static int rules_put(struct tree *tree, const char *name, const void *bytes, ssize_t size)
-{
-	if (size < 0)
-		return fail_set(tree->fail, (int)size, "%s: cannot be written as XML: %s", name,
-				strerror((int)-size));
-	return tree_put_signed(tree, name, bytes, (size_t)size);
-}
-
-static int rules_dial_template(struct tree *tree, const struct cucm_device *device, void *out)
+static int rules_dial_template(struct tree *tree, const struct cucm_device *device)
 {
 	const struct cucm_dial_rules *rules = device->dial_rules;
 	struct phonexml_dial_template config = {0};
-	char name[TREE_NAME], guid[GUID_TEXT];
+	char name[TREE_NAME], guid[GUID_TEXT], out[RULES_ROOM];
 
 	if (!rules || (device > tree->plan->devices && device[-1].dial_rules == rules))
 		return 0;
@@ -56,8 +44,8 @@ static int rules_dial_template(struct tree *tree, const struct cucm_device *devi
 		snprintf(rule->rewrite, sizeof(rule->rewrite), "%s", from->rewrite ? from->rewrite : "");
 		snprintf(rule->tone, sizeof(rule->tone), "%s", from->tone ? from->tone : "");
 	}
-	return rules_put(tree, tree_dial_rules_name(rules, name), out,
-			 phonexml_dial_template_encode(&config, out, RULES_ROOM));
+	return tree_put_xml(tree, tree_dial_rules_name(rules, name), out,
+			    phonexml_dial_template_encode(&config, out, sizeof(out)));
 }
 
 static int rules_application(struct tree *tree)
@@ -79,23 +67,13 @@ static int rules_application(struct tree *tree)
 	return tree_put_text(tree, "AppDialRules.xml", &text);
 }
 
-/* Call write for each device, with room for the output of an encoder. */
-static int rules_each(struct tree *tree, int (*write)(struct tree *, const struct cucm_device *, void *))
-{
-	void *out = malloc(RULES_ROOM);
-	int err = out ? 0 : fail_set(tree->fail, -ENOMEM, "out of memory");
-
-	for (size_t i = 0; i < tree->plan->device_count && !err; i++)
-		err = write(tree, &tree->plan->devices[i], out);
-	free(out);
-	return err;
-}
-
 int tree_dial_rules(struct tree *tree)
 {
 	int err = rules_application(tree);
 
-	return err ? err : rules_each(tree, rules_dial_template);
+	for (size_t i = 0; i < tree->plan->device_count && !err; i++)
+		err = rules_dial_template(tree, &tree->plan->devices[i]);
+	return err;
 }
 
 /* keyID, tag, eventID and helpID as CUCM numbers them. */
@@ -122,13 +100,13 @@ static const struct phonexml_soft_key_set soft_key_sets[] = {
     {"Connected No Feature", {3, 9}, 2},
 };
 
-static int rules_soft_keys(struct tree *tree, const struct cucm_device *device, void *out)
+static int rules_soft_keys(struct tree *tree, const struct cucm_device *device)
 {
 	const struct cucm_softkeys *softkeys = device->softkeys;
 	static const size_t keys = sizeof(soft_keys) / sizeof(*soft_keys);
 	static const size_t sets = sizeof(soft_key_sets) / sizeof(*soft_key_sets);
 	struct phonexml_soft_keys config = {.keys = keys, .sets = sets};
-	char name[TREE_NAME], guid[GUID_TEXT];
+	char name[TREE_NAME], guid[GUID_TEXT], out[RULES_ROOM];
 
 	if (!softkeys || (device > tree->plan->devices && device[-1].softkeys == softkeys))
 		return 0;
@@ -136,11 +114,15 @@ static int rules_soft_keys(struct tree *tree, const struct cucm_device *device, 
 		 guid_format("soft keys", softkeys->name, guid));
 	memcpy(config.key, soft_keys, sizeof(soft_keys));
 	memcpy(config.set, soft_key_sets, sizeof(soft_key_sets));
-	return rules_put(tree, tree_softkeys_name(softkeys, name), out,
-			 phonexml_soft_keys_encode(&config, out, RULES_ROOM));
+	return tree_put_xml(tree, tree_softkeys_name(softkeys, name), out,
+			    phonexml_soft_keys_encode(&config, out, sizeof(out)));
 }
 
 int tree_softkeys(struct tree *tree)
 {
-	return rules_each(tree, rules_soft_keys);
+	int err = 0;
+
+	for (size_t i = 0; i < tree->plan->device_count && !err; i++)
+		err = rules_soft_keys(tree, &tree->plan->devices[i]);
+	return err;
 }

@@ -1,11 +1,8 @@
 /* ITLFile.tlv and ITLSEP<MAC>.tlv: the certificates that phones trust, signed. */
 #include "cucm/tree.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "wire/trustlist.h"
 
@@ -52,61 +49,32 @@ static void trust_list(const struct cucm_plan *plan, const struct cucm_certifica
 		trust_record(list, certificate, TRUSTLIST_TVS, plan->nodes[i].name);
 }
 
-/* Alter the signed content, as an attacker would to add another file server: the list stays well-formed. */
-static int trust_forge(struct trustlist *list, uint8_t **altered)
-{
-	struct trustlist_record *record = &list->record[1];
-	size_t size = record->certificate.length;
-
-	*altered = malloc(size);
-	if (!*altered)
-		return -ENOMEM;
-	memcpy(*altered, record->certificate.data, size);
-	(*altered)[size - 1] ^= 0x5a;
-	record->certificate.data = *altered;
-	return 0;
-}
-
 static int trust_write(struct tree *tree, const char *file)
 {
-	struct trustlist *list = malloc(sizeof(*list));
-	uint8_t *buffer = malloc(TRUSTLIST_SIZE_MAX), *altered = NULL;
-	uint8_t signature[CUCM_SIGNATURE_SIZE];
+	uint8_t buffer[TRUSTLIST_SIZE_MAX], altered[TRUSTLIST_SIZE_MAX], signature[CUCM_SIGNATURE_SIZE];
+	struct trustlist list;
+	struct wire_slice *forged = &list.record[1].certificate;
 	ssize_t size;
-	int err = -ENOMEM;
 
-	if (!list || !buffer)
-		goto out;
-	trust_list(tree->plan, cucm_keys_certificate(tree->keys), file, list);
-	size = trustlist_encode_unsigned(list, sizeof(signature), buffer, TRUSTLIST_SIZE_MAX);
-	if (size < 0) {
-		err = (int)size;
-		goto out;
+	trust_list(tree->plan, cucm_keys_certificate(tree->keys), file, &list);
+	size = trustlist_encode_unsigned(&list, sizeof(signature), buffer, sizeof(buffer));
+	if (size >= 0) {
+		if (cucm_keys_sign(tree->keys, buffer, (size_t)size, signature, tree->fail))
+			return tree->fail->err;
+		list.header.signature = (struct wire_slice){signature, sizeof(signature)};
+		/* Alter the signed content, as an attacker would to add another file server: the list stays
+		 * well-formed. */
+		if (tree->plan->itl == CUCM_ITL_FORGED) {
+			memcpy(altered, forged->data, forged->length);
+			altered[forged->length - 1] ^= 0x5a;
+			forged->data = altered;
+		}
+		size = trustlist_encode(&list, buffer, sizeof(buffer));
 	}
-	err = cucm_keys_sign(tree->keys, buffer, (size_t)size, signature, tree->fail);
-	if (err)
-		goto done;
-	list->header.signature = (struct wire_slice){signature, sizeof(signature)};
-	if (tree->plan->itl == CUCM_ITL_FORGED) {
-		err = trust_forge(list, &altered);
-		if (err)
-			goto out;
-	}
-	size = trustlist_encode(list, buffer, TRUSTLIST_SIZE_MAX);
-	if (size < 0) {
-		err = (int)size;
-		goto out;
-	}
-	err = tree_put(tree, file, buffer, (size_t)size);
-	goto done;
-out:
-	if (err)
-		fail_set(tree->fail, err, "%s: cannot be written: %s", file, strerror(-err));
-done:
-	free(altered);
-	free(buffer);
-	free(list);
-	return err;
+	if (size < 0)
+		return fail_set(tree->fail, (int)size, "%s: cannot be written: %s", file,
+				strerror((int)-size));
+	return tree_put(tree, file, buffer, (size_t)size);
 }
 
 int tree_device_trust_list(struct tree *tree, const struct cucm_device *device)

@@ -8,41 +8,20 @@
 #include "phone-sim/core/internal.h"
 #include "wire/ipv4.h"
 
-/* Room for the bytes of one call's actions: a trust list to store (64 KiB) and several SIP messages. */
-#define ARENA_SIZE (256 * 1024)
-
-struct phone_arena {
-	size_t used;
-	uint8_t bytes[ARENA_SIZE];
-};
-
 struct phone_actions *phone_actions_new(void)
 {
-	struct phone_actions *actions = calloc(1, sizeof(*actions));
-
-	if (!actions)
-		return NULL;
-	actions->arena = malloc(sizeof(*actions->arena));
-	if (!actions->arena) {
-		free(actions);
-		return NULL;
-	}
-	actions->arena->used = 0;
-	return actions;
+	return calloc(1, sizeof(struct phone_actions));
 }
 
 void phone_actions_free(struct phone_actions *actions)
 {
-	if (!actions)
-		return;
-	free(actions->arena);
 	free(actions);
 }
 
 void phone_actions_begin(struct phone_actions *actions)
 {
 	actions->count = 0;
-	actions->arena->used = 0;
+	actions->arena_used = 0;
 }
 
 struct phone_action *phone_put(struct phone *phone, enum phone_action_kind kind)
@@ -82,26 +61,17 @@ uint32_t phone_put_resolve(struct phone *phone, const char *name)
 
 const uint8_t *phone_keep(struct phone *phone, const void *bytes, size_t length)
 {
-	struct phone_arena *arena = phone->out->arena;
-	uint8_t *kept;
+	struct phone_actions *out = phone->out;
+	uint8_t *kept = out->arena + out->arena_used;
 
-	if (length > ARENA_SIZE - arena->used) {
-		phone->out->lost++;
+	if (length > sizeof(out->arena) - out->arena_used) {
+		out->lost++;
 		return NULL;
 	}
-	kept = arena->bytes + arena->used;
 	if (length)
 		memcpy(kept, bytes, length);
-	arena->used += length;
+	out->arena_used += length;
 	return kept;
-}
-
-/* Texts from servers are shown to people: every byte that is not printable ASCII becomes '?'. */
-static void clean(char *text)
-{
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f)
-			*c = '?';
 }
 
 const char *phone_keep_text(struct phone *phone, const char *text)
@@ -110,7 +80,10 @@ const char *phone_keep_text(struct phone *phone, const char *text)
 
 	if (!kept)
 		return "";
-	clean(kept);
+	/* Texts from servers are shown to people: every byte that is not printable ASCII becomes '?'. */
+	for (char *c = kept; *c; c++)
+		if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f)
+			*c = '?';
 	return kept;
 }
 
@@ -122,15 +95,15 @@ const char *phone_ip_text(struct phone *phone, uint32_t address)
 	return phone_keep_text(phone, text);
 }
 
-static void put_text(struct phone *phone, enum phone_action_kind kind, const char *format, va_list args)
-    __attribute__((format(printf, 3, 0)));
+static const char *keep_format(struct phone *phone, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
-static void put_text(struct phone *phone, enum phone_action_kind kind, const char *format, va_list args)
+static const char *keep_format(struct phone *phone, const char *format, va_list args)
 {
 	char text[512];
 
 	vsnprintf(text, sizeof(text), format, args);
-	phone_put_text(phone, kind, text);
+	return phone_keep_text(phone, text);
 }
 
 void phone_message(struct phone *phone, const char *format, ...)
@@ -138,7 +111,7 @@ void phone_message(struct phone *phone, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	put_text(phone, PHONE_DO_MESSAGE, format, args);
+	phone_put(phone, PHONE_DO_MESSAGE)->text = keep_format(phone, format, args);
 	va_end(args);
 }
 
@@ -147,26 +120,23 @@ void phone_console(struct phone *phone, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	put_text(phone, PHONE_DO_CONSOLE, format, args);
+	phone_put(phone, PHONE_DO_CONSOLE)->text = keep_format(phone, format, args);
 	va_end(args);
 }
 
 void phone_report(struct phone *phone, const char *name, const struct phone_evidence *evidence,
 		  unsigned count, const char *format, ...)
 {
-	char text[512];
-	struct phone_action *action;
+	struct phone_action *action = phone_put(phone, PHONE_DO_EVENT);
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	action->event.detail = keep_format(phone, format, args);
 	va_end(args);
-	action = phone_put(phone, PHONE_DO_EVENT);
 	action->event.step = phone->state >= PHONE_STATE_POWER && phone->state <= PHONE_STATE_RINGTONES
 				 ? (int)phone->state
 				 : 0;
 	action->event.name = name;
-	action->event.detail = phone_keep_text(phone, text);
 	for (unsigned i = 0; i < count && i < PHONE_EVIDENCE_MAX; i++) {
 		action->event.evidence[i].key = evidence[i].key;
 		action->event.evidence[i].value = phone_keep_text(phone, evidence[i].value);
@@ -182,17 +152,15 @@ void phone_trace_enable(struct phone *phone, unsigned topics)
 void phone_trace(struct phone *phone, enum phone_trace topic, const char *format, ...)
 {
 	struct phone_action *action;
-	char text[512];
 	va_list args;
 
 	if (!(phone->traces >> topic & 1))
 		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
 	action = phone_put(phone, PHONE_DO_TRACE);
 	action->trace.topic = topic;
-	action->trace.text = phone_keep_text(phone, text);
+	va_start(args, format);
+	action->trace.text = keep_format(phone, format, args);
+	va_end(args);
 }
 
 void phone_trace_change(struct phone *phone, enum phone_trace topic, const char *what, const char *from,

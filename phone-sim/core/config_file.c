@@ -1,10 +1,8 @@
 /* Step 7: SEP<MAC>.cnf.xml, signed if a trust list is installed; else XMLDefault.cnf.xml. */
 #include "phone-sim/core/files.h"
 
-#include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "phone-sim/core/actions.h"
@@ -16,17 +14,10 @@
 
 #define DEFAULT_FILE "XMLDefault.cnf.xml"
 
-static void hash(const struct file_result *result, uint8_t out[32])
-{
-	unsigned size = 32;
-
-	memset(out, 0, 32);
-	EVP_Digest(result->bytes, result->length, out, &size, EVP_sha256(), NULL);
-}
-
 static void take(struct phone *phone, const struct file_result *result)
 {
-	hash(result, phone->config_hash);
+	memset(phone->config_hash, 0, sizeof(phone->config_hash));
+	EVP_Digest(result->bytes, result->length, phone->config_hash, NULL, EVP_sha256(), NULL);
 	/* Settings have changed since the registration: restart with them, as CUCM asks for. */
 	if (phone->healing &&
 	    memcmp(phone->config_hash, phone->registered_hash, sizeof(phone->config_hash))) {
@@ -53,7 +44,7 @@ static void malformed(struct phone *phone, const char *file, const struct phonex
 
 static void default_done(struct phone *phone, const struct file_result *result)
 {
-	struct phonexml_default *found;
+	struct phonexml_default found;
 	struct phonexml_error error;
 	const char *load;
 	int err;
@@ -66,24 +57,17 @@ static void default_done(struct phone *phone, const struct file_result *result)
 				  phone->name, result->detail);
 		return;
 	}
-	found = calloc(1, sizeof(*found));
-	if (!found) {
-		phone_step_failed(phone, "out of memory");
-		return;
-	}
-	err = phonexml_default_decode(result->bytes, result->length, found, &error);
+	err = phonexml_default_decode(result->bytes, result->length, &found, &error);
 	if (err) {
 		malformed(phone, DEFAULT_FILE, &error, err);
-		free(found);
 		return;
 	}
 	phonexml_config_default(phone->xml);
-	memcpy(phone->xml->member, found->member, sizeof(found->member));
-	phone->xml->members = found->members;
-	load = phonexml_default_load(found, phone->model->ccm_model);
+	memcpy(phone->xml->member, found.member, sizeof(found.member));
+	phone->xml->members = found.members;
+	load = phonexml_default_load(&found, phone->model->ccm_model);
 	snprintf(phone->xml->load, sizeof(phone->xml->load), "%s", load ? load : "");
 	phone->provisioned = false;
-	free(found);
 	take(phone, result);
 }
 

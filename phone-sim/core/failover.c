@@ -2,7 +2,6 @@
 #include "phone-sim/core/failover.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "phone-sim/core/actions.h"
 #include "phone-sim/core/cm.h"

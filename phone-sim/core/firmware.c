@@ -24,12 +24,9 @@ static void status(struct phone *phone, const char *text, const char *what)
 /* Real phones go on with the old load and show why they did. */
 static void rejected(struct phone *phone, const char *message, const char *why)
 {
-	char detail[160];
-
-	snprintf(detail, sizeof(detail), "%s: %s, going on with %.64s", message, why, phone->active.load);
 	phone_message(phone, "%s", message);
 	status(phone, "Failed: ", message);
-	phone_step_failed(phone, "%s", detail);
+	phone_step_failed(phone, "%s: %s, going on with %.64s", message, why, phone->active.load);
 }
 
 static void swap(struct phone *phone)

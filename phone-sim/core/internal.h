@@ -50,7 +50,7 @@ struct phone {
 	bool vlan_known; /* voice-vlan starts again with the VLAN that the switch has just named */
 	struct phone_bank active, inactive;
 	bool flash_read;
-	enum phone_control going_down; /* what follows PHONE_STATE_DOWN */
+	enum phone_control going_down; /* what follows PHONE_STATE_DOWN: a restart, or else a reset */
 	const char *restart_cause;
 	bool healing;
 	bool files_read; /* steps 12 to 14 have run */
@@ -60,7 +60,6 @@ struct phone {
 	struct dhcp_client dhcp;
 	bool address_set;
 	uint32_t resolve_id;
-	void (*resolve_done)(struct phone *phone, const uint32_t *address, unsigned count, bool timed_out);
 	struct fetch_state fetch;
 	struct trust trust;
 

@@ -20,14 +20,9 @@
 #define VOICE_PRIO	5
 #define VOICE_DSCP	46
 
-static bool speaks(const struct phone *phone)
-{
-	return phone->config.lldp && phone->model->lldp_med;
-}
-
 void phone_lldp_start(struct phone *phone)
 {
-	if (!speaks(phone))
+	if (!phone->config.lldp)
 		return;
 	phone->discovery.fast_starts = FAST_START;
 	phone_lldp_send(phone);
@@ -118,7 +113,7 @@ void phone_lldp_send(struct phone *phone)
 	uint8_t frame[LLDP_FRAME_MAX];
 	ssize_t length;
 
-	if (!speaks(phone) || !phone->discovery.up)
+	if (!phone->config.lldp || !phone->discovery.up)
 		return;
 	length = build(phone, false, frame, sizeof(frame));
 	phone_send_frame(phone, frame, length);
@@ -133,7 +128,7 @@ void phone_lldp_stop(struct phone *phone, bool shutdown)
 	ssize_t length;
 
 	phone_timer_stop(phone, TIMER_LLDP);
-	if (!shutdown || !speaks(phone) || !phone->discovery.up)
+	if (!shutdown || !phone->config.lldp || !phone->discovery.up)
 		return;
 	length = build(phone, true, frame, sizeof(frame));
 	phone_send_frame(phone, frame, length);
@@ -165,7 +160,7 @@ void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t length
 	uint16_t vlan;
 	bool changed;
 
-	if (!speaks(phone) || !discovery->up)
+	if (!phone->config.lldp || !discovery->up)
 		return;
 	if (lldp_decode(payload, length, &message, &error)) {
 		phone_console(phone, "WRN LLDP-dropped: %s at byte %zu", error.what, error.offset);

@@ -5,28 +5,28 @@
 
 /* Class and draw: 7821, 7841 and 8865 as in real "show power inline" output, 7832 from its data sheet, the others
  * as their nearest relatives. CUCM's numbers as in loadInformationN of XMLDefault.cnf.xml. */
-#define ROW(model, ccm, class, boot, idle, family, jar_file, med, pc, seconds)                               \
+#define ROW(model, ccm, class, boot, idle, family, jar_file, pc, seconds)                                    \
 	{                                                                                                    \
 		.name = model, .platform = "Cisco IP Phone " model,                                          \
 		.vendor_class = "Cisco Systems, Inc. IP Phone CP-" model, .user_agent = "Cisco-CP" model,    \
 		.ccm_model = ccm, .poe_class = class, .boot_mw = boot, .idle_mw = idle,                      \
 		.load_family = family, .jar = jar_file, .tones = "g3-tones.xml",                             \
-		.ring_list = "Ringlist-wb.xml", .lldp_med = med, .pc_port = pc, .boot_ms = (seconds)*1000,   \
+		.ring_list = "Ringlist-wb.xml", .pc_port = pc, .boot_ms = (seconds)*1000,                    \
 	}
 
 static const struct phone_model models[] = {
-    ROW("7811", 36213, 1, 2100, 3300, "sip78xx", "sp-sip.jar", true, true, 45),
-    ROW("7821", 621, 1, 2100, 3300, "sip78xx", "sp-sip.jar", true, true, 45),
-    ROW("7841", 622, 1, 2300, 3600, "sip78xx", "sp-sip.jar", true, true, 45),
-    ROW("7861", 623, 1, 2300, 3800, "sip78xx", "sp-sip.jar", true, true, 45),
-    ROW("7832", 36247, 2, 3000, 5100, "sip7832", "sp-sip.jar", true, false, 50),
-    ROW("8811", 36217, 2, 3800, 6100, "sip88xx", "sl-be-sip.jar", true, true, 60),
-    ROW("8841", 683, 2, 3900, 6490, "sip88xx", "sl-be-sip.jar", true, true, 60),
-    ROW("8845", 36224, 3, 5200, 9500, "sip8845_65", "sl-bev-sip.jar", true, true, 70),
-    ROW("8851", 684, 4, 5400, 10300, "sip88xx", "sl-be-sip.jar", true, true, 60),
-    ROW("8861", 685, 4, 5600, 11900, "sip88xx", "sl-be-sip.jar", true, true, 60),
-    ROW("8865", 36225, 4, 6300, 14800, "sip8845_65", "sl-bev-sip.jar", true, true, 70),
-    ROW("8832", 36258, 3, 5000, 10100, "sip8832", "sl-be-sip.jar", true, false, 60),
+    ROW("7811", 36213, 1, 2100, 3300, "sip78xx", "sp-sip.jar", true, 45),
+    ROW("7821", 621, 1, 2100, 3300, "sip78xx", "sp-sip.jar", true, 45),
+    ROW("7841", 622, 1, 2300, 3600, "sip78xx", "sp-sip.jar", true, 45),
+    ROW("7861", 623, 1, 2300, 3800, "sip78xx", "sp-sip.jar", true, 45),
+    ROW("7832", 36247, 2, 3000, 5100, "sip7832", "sp-sip.jar", false, 50),
+    ROW("8811", 36217, 2, 3800, 6100, "sip88xx", "sl-be-sip.jar", true, 60),
+    ROW("8841", 683, 2, 3900, 6490, "sip88xx", "sl-be-sip.jar", true, 60),
+    ROW("8845", 36224, 3, 5200, 9500, "sip8845_65", "sl-bev-sip.jar", true, 70),
+    ROW("8851", 684, 4, 5400, 10300, "sip88xx", "sl-be-sip.jar", true, 60),
+    ROW("8861", 685, 4, 5600, 11900, "sip88xx", "sl-be-sip.jar", true, 60),
+    ROW("8865", 36225, 4, 6300, 14800, "sip8845_65", "sl-bev-sip.jar", true, 70),
+    ROW("8832", 36258, 3, 5000, 10100, "sip8832", "sl-be-sip.jar", false, 60),
 };
 
 const struct phone_model *phone_model_find(const char *name)

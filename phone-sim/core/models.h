@@ -24,7 +24,6 @@ struct phone_model {
 	const char *jar;	  /* the localisation file: "sp-sip.jar" */
 	const char *tones;	  /* the network locale's tones file: "g3-tones.xml" */
 	const char *ring_list;	  /* "Ringlist-wb.xml" */
-	bool lldp_med;		  /* speaks LLDP-MED */
 	bool pc_port;		  /* has a second switch port */
 	uint32_t boot_ms;	  /* boot loader and operating system, in pace real */
 };

@@ -92,13 +92,10 @@ static void service_control(struct phone *phone, unsigned m, const struct sip_me
 {
 	char action[32], text[128];
 
-	if (!body_value(message, "action", action, sizeof(action))) {
-		answer(phone, m, message, 400);
-		return;
-	}
-	/* It is for a registration that has ended. */
-	if (body_value(message, "RegisterCallId", text, sizeof(text)) && text[0] &&
-	    strcmp(text, phone->reg.member[m].call_id)) {
+	/* Another RegisterCallId is that of a registration that has ended. */
+	if (!body_value(message, "action", action, sizeof(action)) ||
+	    (body_value(message, "RegisterCallId", text, sizeof(text)) && text[0] &&
+	     strcmp(text, phone->reg.member[m].call_id))) {
 		answer(phone, m, message, 400);
 		return;
 	}

@@ -1,6 +1,5 @@
 #include "phone-sim/core/phone.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,22 +164,14 @@ static void frames_in(struct phone *phone, const uint8_t *bytes, size_t length)
 
 static void control(struct phone *phone, enum phone_control what)
 {
-	switch (what) {
-	case PHONE_CONTROL_ERASE:
-		trust_erase(phone);
-		phone->going_down = PHONE_CONTROL_RESET;
-		phone_fire(phone, STEP_RESET);
-		break;
-	case PHONE_CONTROL_RESET:
-		phone->going_down = PHONE_CONTROL_RESET;
-		phone_fire(phone, STEP_RESET);
-		break;
-	case PHONE_CONTROL_RESTART:
-		phone->going_down = PHONE_CONTROL_RESTART;
-		phone_fire(phone, STEP_RESTART);
-		break;
-	case PHONE_CONTROL_STOP: phone_fire(phone, STEP_STOP); break;
+	if (what == PHONE_CONTROL_STOP) {
+		phone_fire(phone, STEP_STOP);
+		return;
 	}
+	if (what == PHONE_CONTROL_ERASE)
+		trust_erase(phone);
+	phone->going_down = what;
+	phone_fire(phone, what == PHONE_CONTROL_RESTART ? STEP_RESTART : STEP_RESET);
 }
 
 void phone_handle(struct phone *phone, uint64_t now_us, const struct phone_event *event,

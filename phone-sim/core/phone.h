@@ -289,7 +289,8 @@ struct phone_actions {
 	size_t count;
 	struct phone_action spare; /* written when the list is full */
 	uint64_t lost;		   /* actions without room so far; not 0 is a defect */
-	struct phone_arena *arena;
+	size_t arena_used;
+	uint8_t arena[256 * 1024]; /* of a call's actions: a trust list (64 KiB) and several SIP messages */
 };
 
 /* NULL when memory is short. */

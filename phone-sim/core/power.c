@@ -41,7 +41,6 @@ void power_enter(struct phone *phone)
 	phone->reg.last = "initialized";
 	trust_clear(phone);
 	file_forget_dead(phone);
-	clear_network(phone);
 	phone_draw(phone, 0);
 	phone_rung_set(phone, LADDER_POWER, LADDER_PENDING, "");
 }
@@ -55,15 +54,13 @@ static void granted(struct phone *phone, uint32_t mw)
 	phone->power_on_us = phone->now_us;
 	ladder_reset(&phone->ladder);
 	phone_note(phone, "source", "%s", phone->config.ac_power ? "ac" : "poe");
-	if (!phone->config.ac_power) {
-		phone_note(phone, "class", "%u", phone->model->poe_class);
-		phone_note(phone, "mw", "%u", mw);
-	}
-	if (phone->config.ac_power)
+	if (phone->config.ac_power) {
 		phone_rung_set(phone, LADDER_POWER, LADDER_DONE, "AC adapter");
-	else {
+	} else {
 		char detail[96];
 
+		phone_note(phone, "class", "%u", phone->model->poe_class);
+		phone_note(phone, "mw", "%u", mw);
 		snprintf(detail, sizeof(detail), "PoE class %u, %u.%u W granted", phone->model->poe_class,
 			 mw / 1000, mw % 1000 / 100);
 		phone_rung_set(phone, LADDER_POWER, LADDER_DONE, detail);

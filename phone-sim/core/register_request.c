@@ -157,20 +157,28 @@ const char *register_transaction_name(enum sip_transaction tx)
 	return names[tx];
 }
 
-static void send_built(struct phone *phone, unsigned m, enum sip_transaction tx,
-		       const struct request_texts *texts, const uint8_t *bytes, ssize_t length,
-		       bool challenged)
+/* Build and send a request. authorization: the answer to a challenge, or NULL. */
+static void send_request(struct phone *phone, unsigned m, enum sip_transaction tx, const char *authorization,
+			 bool proxy)
 {
 	struct member *member = &phone->reg.member[m];
+	bool refer = tx == SIP_TX_ALARM || tx == SIP_TX_TOKEN;
+	struct request_texts texts;
+	uint8_t bytes[8192];
+	ssize_t length;
 
+	if (refer)
+		length = build_refer(phone, m, tx == SIP_TX_ALARM ? SIP_REFER_ALARM : SIP_REFER_FALLBACK,
+				     &texts, bytes, sizeof(bytes));
+	else
+		length = build_register(phone, m, tx, authorization, proxy, &texts, bytes, sizeof(bytes));
 	if (length <= 0) {
 		phone_report(phone, "sip.bad", NULL, 0, "a request cannot be written (%zd)", length);
 		if (tx == SIP_TX_REGISTER)
 			cm_member_lost(phone, m, "the configuration gives no request that SIP can carry");
 		return;
 	}
-	phone_console(phone, "NOT JAVA-sipio-sent---> %s",
-		      tx == SIP_TX_ALARM || tx == SIP_TX_TOKEN ? "REFER" : "REGISTER");
+	phone_console(phone, "NOT JAVA-sipio-sent---> %s", refer ? "REFER" : "REGISTER");
 	cm_send(phone, m, bytes, (size_t)length);
 	if (phone->state == PHONE_STATE_REGISTER && m == phone->reg.at) {
 		phone_note(phone, "call_manager", "%s", member->name);
@@ -183,35 +191,21 @@ static void send_built(struct phone *phone, unsigned m, enum sip_transaction tx,
 		return; /* its answer changes nothing: the phone does not wait for it */
 	member->tx = tx;
 	member->tx_sent_us = phone->now_us;
-	snprintf(member->tx_call_id, sizeof(member->tx_call_id), "%s", texts->call_id);
+	snprintf(member->tx_call_id, sizeof(member->tx_call_id), "%s", texts.call_id);
 	member->tx_cseq = tx == SIP_TX_TOKEN ? 1000 : member->cseq;
-	member->challenges = challenged ? member->challenges + 1 : 0;
+	member->challenges = authorization ? member->challenges + 1 : 0;
 	phone_timer_in(phone, TIMER_MEMBER_SIP + m, phone->pace->transaction_us);
 	udp_request_sent(phone, m, bytes, (size_t)length);
 }
 
 void register_send(struct phone *phone, unsigned m, enum sip_transaction tx)
 {
-	struct request_texts texts;
-	uint8_t bytes[8192];
-	ssize_t length;
-
-	if (phone->reg.member[m].state != MEMBER_CONNECTED)
-		return;
-	if (tx == SIP_TX_ALARM || tx == SIP_TX_TOKEN)
-		length = build_refer(phone, m, tx == SIP_TX_ALARM ? SIP_REFER_ALARM : SIP_REFER_FALLBACK,
-				     &texts, bytes, sizeof(bytes));
-	else
-		length = build_register(phone, m, tx, NULL, false, &texts, bytes, sizeof(bytes));
-	send_built(phone, m, tx, &texts, bytes, length, false);
+	if (phone->reg.member[m].state == MEMBER_CONNECTED)
+		send_request(phone, m, tx, NULL, false);
 }
 
 void register_send_authorized(struct phone *phone, unsigned m, enum sip_transaction tx,
 			      const char *authorization, bool proxy)
 {
-	struct request_texts texts;
-	uint8_t bytes[8192];
-	ssize_t length = build_register(phone, m, tx, authorization, proxy, &texts, bytes, sizeof(bytes));
-
-	send_built(phone, m, tx, &texts, bytes, length, true);
+	send_request(phone, m, tx, authorization, proxy);
 }

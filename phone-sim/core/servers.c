@@ -14,50 +14,6 @@
 
 #define GRACE_US UINT64_C(1000000) /* the driver's own timeout is shorter */
 
-/* --- names --- */
-
-static void resolve_start(struct phone *phone, const char *name,
-			  void (*done)(struct phone *, const uint32_t *, unsigned, bool))
-{
-	phone->resolve_id = phone_put_resolve(phone, name);
-	phone->resolve_done = done;
-	phone_timer_in(phone, TIMER_RESOLVE, phone->pace->resolve_us + GRACE_US);
-}
-
-void resolve_cancel(struct phone *phone)
-{
-	phone_timer_stop(phone, TIMER_RESOLVE);
-	if (!phone->resolve_id)
-		return;
-	phone_put_cancel(phone, phone->resolve_id);
-	phone->resolve_id = 0;
-}
-
-void resolve_timer(struct phone *phone)
-{
-	void (*done)(struct phone *, const uint32_t *, unsigned, bool) = phone->resolve_done;
-
-	resolve_cancel(phone);
-	if (done)
-		done(phone, NULL, 0, true);
-}
-
-bool resolve_awaits(const struct phone *phone, const struct phone_event *event)
-{
-	return phone->resolve_id && event->resolved.id == phone->resolve_id;
-}
-
-void resolve_event(struct phone *phone, const struct phone_event *event)
-{
-	unsigned count = event->resolved.count;
-
-	phone->resolve_id = 0;
-	phone_timer_stop(phone, TIMER_RESOLVE);
-	phone->resolve_done(phone, event->resolved.address, count > 4 ? 4 : count, event->resolved.timed_out);
-}
-
-/* --- servers --- */
-
 static void add(struct phone *phone, uint32_t address)
 {
 	struct fetch_state *fetch = &phone->fetch;
@@ -87,6 +43,16 @@ static void done(struct phone *phone, const char *source)
 			list, source);
 }
 
+/* Add these; if there is a server now, the step is done. */
+static bool added(struct phone *phone, const uint32_t *address, unsigned count, const char *source)
+{
+	for (unsigned i = 0; i < count; i++)
+		add(phone, address[i]);
+	if (phone->fetch.servers)
+		done(phone, source);
+	return phone->fetch.servers;
+}
+
 static void resolved(struct phone *phone, const uint32_t *address, unsigned count, bool timed_out)
 {
 	const char *name = phone->dhcp.lease.tftp_name;
@@ -102,27 +68,53 @@ static void resolved(struct phone *phone, const uint32_t *address, unsigned coun
 			  timed_out ? "DNS timeout" : "DNS unknown host");
 }
 
+/* --- names --- */
+
+void resolve_cancel(struct phone *phone)
+{
+	phone_timer_stop(phone, TIMER_RESOLVE);
+	if (!phone->resolve_id)
+		return;
+	phone_put_cancel(phone, phone->resolve_id);
+	phone->resolve_id = 0;
+}
+
+void resolve_timer(struct phone *phone)
+{
+	resolve_cancel(phone);
+	resolved(phone, NULL, 0, true);
+}
+
+bool resolve_awaits(const struct phone *phone, const struct phone_event *event)
+{
+	return phone->resolve_id && event->resolved.id == phone->resolve_id;
+}
+
+void resolve_event(struct phone *phone, const struct phone_event *event)
+{
+	unsigned count = event->resolved.count;
+
+	phone->resolve_id = 0;
+	phone_timer_stop(phone, TIMER_RESOLVE);
+	resolved(phone, event->resolved.address, count > 4 ? 4 : count, event->resolved.timed_out);
+}
+
+/* --- servers --- */
+
 void servers_choose(struct phone *phone)
 {
 	const struct dhcp_lease *lease = &phone->dhcp.lease;
 	uint32_t address;
 
 	phone->fetch.servers = 0;
-	for (unsigned i = 0; i < phone->config.alternate_tftp_count; i++)
-		add(phone, phone->config.alternate_tftp[i]);
-	if (phone->fetch.servers) {
-		done(phone, "Alternate TFTP");
+	if (added(phone, phone->config.alternate_tftp, phone->config.alternate_tftp_count,
+		  "Alternate TFTP") ||
+	    added(phone, lease->tftp, lease->tftp_count, "option 150"))
 		return;
-	}
-	for (unsigned i = 0; i < lease->tftp_count; i++)
-		add(phone, lease->tftp[i]);
-	if (phone->fetch.servers) {
-		done(phone, "option 150");
-		return;
-	}
 	if (lease->tftp_name[0] && ipv4_parse(&address, lease->tftp_name)) {
 		if (lease->dns_count) {
-			resolve_start(phone, lease->tftp_name, resolved);
+			phone->resolve_id = phone_put_resolve(phone, lease->tftp_name);
+			phone_timer_in(phone, TIMER_RESOLVE, phone->pace->resolve_us + GRACE_US);
 			return;
 		}
 		phone_message(phone, "DNS unknown host");
@@ -135,11 +127,8 @@ void servers_choose(struct phone *phone)
 		done(phone, "option 66");
 		return;
 	}
-	if (lease->siaddr) {
-		add(phone, lease->siaddr);
-		done(phone, "siaddr");
+	if (added(phone, &lease->siaddr, 1, "siaddr"))
 		return;
-	}
 	phone_message(phone, "TFTP server not configured");
 	phone_step_failed(phone, "%s/%u, but no file server: neither option 150 nor 66 nor siaddr",
 			  phone_ip_text(phone, lease->address), lease->prefix);

@@ -10,7 +10,6 @@ void servers_choose(struct phone *phone);
 /* --- the name that is being resolved --- */
 
 /* Stop the resolution. */
-
 void resolve_cancel(struct phone *phone);
 
 /* TIMER_RESOLVE: the driver has not answered. */

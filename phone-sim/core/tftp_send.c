@@ -35,6 +35,11 @@ static void put(struct tftp_client_out *out, const struct tftp_client *client, u
 	out->send_count++;
 }
 
+void tftp_send_again(const struct tftp_client *client, struct tftp_client_out *out)
+{
+	put(out, client, client->tid ? client->tid : client->config.port, client->last, client->last_length);
+}
+
 /* Encode a packet, keep it for repetition, and send it to the transfer's port (or the well-known one). */
 static void send_kept(struct tftp_client *client, uint64_t now_us, const struct tftp_packet *packet,
 		      struct tftp_client_out *out)
@@ -46,13 +51,8 @@ static void send_kept(struct tftp_client *client, uint64_t now_us, const struct 
 		return;
 	}
 	client->last_length = (size_t)length;
-	put(out, client, client->tid ? client->tid : client->config.port, client->last, client->last_length);
+	tftp_send_again(client, out);
 	tftp_arm(client, now_us);
-}
-
-void tftp_send_again(const struct tftp_client *client, struct tftp_client_out *out)
-{
-	put(out, client, client->tid ? client->tid : client->config.port, client->last, client->last_length);
 }
 
 void tftp_send_error(struct tftp_client *client, uint16_t port, enum tftp_error_code code,

@@ -2,7 +2,6 @@
 #include "phone-sim/core/trust.h"
 
 #include <openssl/evp.h>
-#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

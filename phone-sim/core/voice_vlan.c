@@ -1,7 +1,6 @@
 /* Step 3: the voice VLAN. CDP first, LLDP-MED where CDP is silent, untagged where neither names one. */
 #include "phone-sim/core/discovery.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "phone-sim/core/actions.h"
@@ -36,15 +35,12 @@ static void decide(struct phone *phone, uint16_t vlan, enum vlan_source source)
 	phone_note(phone, "cdp_neighbor", "%s", phone->discovery.cdp_neighbor);
 	phone_note(phone, "lldp_neighbor", "%s", phone->discovery.lldp_neighbor);
 	phone_note(phone, "cdp_queries", "%u", phone->discovery.queries);
-	if (source == VLAN_FROM_NOBODY)
-		phone_step_skipped(
-		    phone, "untagged: %s%s%s no voice VLAN",
-		    phone->config.cdp ? (phone->discovery.cdp_received ? "CDP names" : "CDP is silent")
-				      : "CDP is off",
-		    phone->config.cdp && phone->discovery.cdp_received ? "" : ",",
-		    phone->config.cdp && phone->discovery.cdp_received
-			? ""
-			: (phone->discovery.lldp_received ? " LLDP-MED names" : " LLDP-MED knows"));
+	if (source == VLAN_FROM_NOBODY && phone->config.cdp && phone->discovery.cdp_received)
+		phone_step_skipped(phone, "untagged: CDP names no voice VLAN");
+	else if (source == VLAN_FROM_NOBODY)
+		phone_step_skipped(phone, "untagged: %s, LLDP-MED %s no voice VLAN",
+				   phone->config.cdp ? "CDP is silent" : "CDP is off",
+				   phone->discovery.lldp_received ? "names" : "knows");
 	else if (vlan)
 		phone_step_done(phone, "VLAN %u by %s from %s", vlan, by, neighbor);
 	else
@@ -66,7 +62,7 @@ static void ask(struct phone *phone)
 		decide(phone, discovery->lldp_vlan, VLAN_FROM_LLDP);
 		return;
 	}
-	if (!discovery->waiting_lldp && phone->config.lldp && phone->model->lldp_med) {
+	if (!discovery->waiting_lldp && phone->config.lldp) {
 		discovery->waiting_lldp = true;
 		phone_lldp_send(phone);
 		phone_timer_in(phone, TIMER_STEP, phone->pace->lldp_wait_us);

@@ -1,7 +1,6 @@
 #include "phone-sim/driver/client.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <jansson.h>
 

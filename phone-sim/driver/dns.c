@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <netinet/in.h>
 #include <event2/dns.h>
 #include <event2/event.h>
@@ -21,8 +20,10 @@ struct dns {
 };
 
 /* evdns answers a cancelled request too, and later: what belongs to it goes only then. */
-static void free_dns(struct dns *dns)
+void dns_cancel(struct dns *dns)
 {
+	if (!dns)
+		return;
 	event_free(dns->finish);
 	dns->finish = NULL;
 	if (dns->request && !dns->answered) {
@@ -41,7 +42,7 @@ static void on_finish(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	dns->order.done(dns->order.arg, dns, dns->address, dns->count, dns->timed_out || !dns->answered);
-	free_dns(dns);
+	dns_cancel(dns);
 }
 
 static void on_answer(int result, char type, int count, int ttl, void *addresses, void *arg)
@@ -128,10 +129,4 @@ int dns_start(struct dns **out, const struct dns_order *order, struct fail *fail
 uint32_t dns_id(const struct dns *dns)
 {
 	return dns->order.id;
-}
-
-void dns_cancel(struct dns *dns)
-{
-	if (dns)
-		free_dns(dns);
 }

@@ -41,8 +41,10 @@ enum phone_fetch_status download_status_of(int error)
 	}
 }
 
-static void free_download(struct download *download)
+void download_cancel(struct download *download)
 {
+	if (!download)
+		return;
 	http_get_free(download->http);
 	tftp_get_free(download->tftp);
 	flash_image_abort(download->writer);
@@ -91,7 +93,7 @@ static void on_finish(int fd, short what, void *arg)
 	}
 	event->fetched.detail = download->detail[0] ? download->detail : NULL;
 	download->order.done(download->order.arg, download, event);
-	free_download(download);
+	download_cancel(download);
 }
 
 static void over(void *arg, enum phone_fetch_status status, int http_status, const char *detail)
@@ -175,7 +177,7 @@ int download_start(struct download **out, const struct download_order *order, st
 	download->memory = evbuffer_new();
 	download->head = order->flash ? malloc(IMAGE_HEAD) : NULL;
 	if (!download->finish || !download->memory || (order->flash && !download->head)) {
-		free_download(download);
+		download_cancel(download);
 		return fail_set(fail, -ENOMEM, "download: out of memory");
 	}
 	begin(download, order);
@@ -188,10 +190,4 @@ int download_start(struct download **out, const struct download_order *order, st
 uint32_t download_id(const struct download *download)
 {
 	return download->order.id;
-}
-
-void download_cancel(struct download *download)
-{
-	if (download)
-		free_download(download);
 }

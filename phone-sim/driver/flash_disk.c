@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "phone-sim/driver/flash_internal.h"
+#include "wire/loads.h"
 
 #define FACTORY_IMAGE 1024 /* bytes of the image that a bank leaves the factory with */
 #define SBN_HEADER    0x154
@@ -81,18 +82,13 @@ int flash_write_state(const struct flash *flash, unsigned active, struct fail *f
 
 /* --- a new flash --- */
 
-/* A small image in the form of an .sbn: magic, header length, payload size, name (all little endian). */
+/* A small image in the form of an .sbn. */
 static void factory_image(uint8_t image[FACTORY_IMAGE], const char *name)
 {
-	const uint32_t payload = FACTORY_IMAGE - SBN_HEADER;
-	const uint8_t head[] = {0xcd, 0x34, 0x12, 0xab, SBN_HEADER & 0xff, SBN_HEADER >> 8, 0, 0};
+	struct sbn_header header = {.header_size = SBN_HEADER, .payload_size = FACTORY_IMAGE - SBN_HEADER};
 
-	memset(image, 0, FACTORY_IMAGE);
-	memcpy(image, head, sizeof(head));
-	image[12] = payload & 0xff;
-	image[13] = payload >> 8;
-	image[0x34] = (uint8_t)strlen(name);
-	memcpy(image + 0x38, name, strlen(name));
+	snprintf(header.name, sizeof(header.name), "%s", name);
+	sbn_encode(&header, image, SBN_HEADER);
 	for (unsigned i = SBN_HEADER; i < FACTORY_IMAGE; i++)
 		image[i] = (uint8_t)(i * 31 + (unsigned)name[i % strlen(name)]);
 }

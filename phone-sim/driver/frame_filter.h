@@ -1,7 +1,6 @@
 #ifndef PHONE_SIM_DRIVER_FRAME_FILTER_H
 #define PHONE_SIM_DRIVER_FRAME_FILTER_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <linux/filter.h>

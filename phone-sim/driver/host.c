@@ -4,15 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <arpa/inet.h>
 #include <event2/event.h>
 
 #include "cable/netns.h"
 #include "phone-sim/driver/host_internal.h"
 
-#define CONSOLE_LINES 500
-#define MESSAGES      30
-#define STOP_SECONDS  3 /* unregistering takes no longer */
+#define STOP_SECONDS 3 /* unregistering takes no longer */
 
 static void on_plugged(void *arg, const struct panel_plugged *plugged)
 {
@@ -167,8 +164,8 @@ int host_new(struct host **out, const struct host_shared *shared, const struct r
 	host->last = &host->first;
 	host->ac_power = phone->power == RACK_POWER_AC;
 	mac_format_device(&phone->mac, host->name);
-	text_ring_init(&host->console, CONSOLE_LINES);
-	text_ring_init(&host->messages, MESSAGES);
+	host->console = json_array();
+	host->messages = json_array();
 	host->panel = strdup(phone->panel);
 	err = host->panel ? 0 : fail_set(fail, -ENOMEM, "phone: out of memory");
 	if (!err)
@@ -204,8 +201,8 @@ void host_free(struct host *host)
 		host_free_pending(pending);
 	phone_free(host->phone);
 	flash_close(host->flash);
-	text_ring_free(&host->console);
-	text_ring_free(&host->messages);
+	json_decref(host->console);
+	json_decref(host->messages);
 	free(host->panel);
 	free(host);
 }

@@ -7,7 +7,6 @@
 #include "phone-sim/driver/host.h"
 #include "phone-sim/driver/port.h"
 #include "phone-sim/driver/tcp.h"
-#include "phone-sim/driver/text_ring.h"
 #include "phone-sim/driver/udp.h"
 #include "phone-sim/driver/web.h"
 
@@ -56,7 +55,7 @@ struct host {
 	unsigned dns_count;
 	char domain[PHONE_NAME_MAX];
 
-	struct text_ring console, messages;
+	json_t *console, *messages; /* the last lines of the console log and of the Status Messages screen */
 	uint64_t console_lines;
 	struct web *web; /* while the phone has an address */
 };

@@ -1,16 +1,8 @@
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 #include <event2/buffer.h>
 
 #include "phone-sim/driver/host_internal.h"
-
-static void close_ns(int ns)
-{
-	if (ns >= 0)
-		close(ns);
-}
 
 /* --- files --- */
 
@@ -67,7 +59,7 @@ void host_fetch(struct host *host, const struct phone_action *action)
 		failed.fetched.detail = "out of memory";
 		host_handle(host, &failed);
 	}
-	close_ns(order.ns);
+	port_close_namespace(order.ns);
 }
 
 /* --- names --- */
@@ -109,7 +101,7 @@ void host_resolve(struct host *host, const struct phone_action *action)
 		port_expect(host->port, host->dns_server[i]);
 	if (slot == HOST_QUERIES || dns_start(&host->query[slot], &order, &fail))
 		host_handle(host, &failed);
-	close_ns(order.ns);
+	port_close_namespace(order.ns);
 }
 
 /* --- connections --- */
@@ -205,7 +197,7 @@ void host_connect(struct host *host, const struct phone_action *action)
 		connection->host = host;
 		connection->id = action->connect.id;
 		err = (action->connect.udp ? open_udp : open_tcp)(connection, action, ns, &fail);
-		close_ns(ns);
+		port_close_namespace(ns);
 		if (!err)
 			return;
 		connection->id = 0;
@@ -263,13 +255,13 @@ void host_io_free(struct host *host)
 
 /* --- the web page --- */
 
-static bool ask(void *arg, struct web_source *source, json_t **console, json_t **messages)
+static bool ask(void *arg, struct web_source *source)
 {
 	const struct host *host = arg;
 
 	phone_view(host->phone, &source->view);
-	*console = text_ring_json(&host->console);
-	*messages = text_ring_json(&host->messages);
+	source->console = host->console;
+	source->messages = host->messages;
 	return source->view.web_access;
 }
 
@@ -283,7 +275,7 @@ void host_web_open(struct host *host)
 	ns = port_namespace(host->port);
 	if (web_open(&host->web, host->shared.base, ns, ask, host, &fail))
 		host_say(host, 0, "phone.trouble", fail.text, NULL);
-	close_ns(ns);
+	port_close_namespace(ns);
 }
 
 void host_web_close(struct host *host)

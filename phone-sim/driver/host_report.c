@@ -8,9 +8,20 @@
 #include "base/ipv4.h"
 #include "phone-sim/driver/host_internal.h"
 
+#define CONSOLE_LINES 500
+#define MESSAGES      30
+
 void host_say(struct host *host, int step, const char *event, const char *detail, json_t *evidence)
 {
 	event_log_write(host->shared.log, clock_now_us(), host->name, step, event, detail, evidence);
+}
+
+/* Add a line; the oldest line goes if there are more than most. */
+static void add_line(json_t *lines, size_t most, const char *line)
+{
+	json_array_append_new(lines, json_string(line));
+	if (json_array_size(lines) > most)
+		json_array_remove(lines, 0);
 }
 
 /* "0042 NOT Nov 21 09:52:58.123456 (731:731) CDP-cdpRcvPkt(): ..": the severity is the first word of text. */
@@ -30,7 +41,7 @@ void host_report_console(struct host *host, const char *text)
 	snprintf(line, sizeof(line), "%04llu %.3s %s.%06ld (%d:%d) %.1000s",
 		 (unsigned long long)++host->console_lines, severity ? text : "NOT", stamp, (long)now.tv_usec,
 		 (int)getpid(), (int)getpid(), severity ? rest + 1 : text);
-	text_ring_add(&host->console, line);
+	add_line(host->console, CONSOLE_LINES, line);
 	host_say(host, 0, "phone.console", line, NULL);
 }
 
@@ -44,7 +55,7 @@ void host_report_message(struct host *host, const char *text)
 	localtime_r(&now, &tm);
 	snprintf(line, sizeof(line), "%d:%02d:%02d%c %.250s", tm.tm_hour % 12 ? tm.tm_hour % 12 : 12,
 		 tm.tm_min, tm.tm_sec, tm.tm_hour < 12 ? 'a' : 'p', text);
-	text_ring_add(&host->messages, line);
+	add_line(host->messages, MESSAGES, line);
 	host_say(host, 0, "phone.message", text, NULL);
 }
 
@@ -185,10 +196,10 @@ json_t *host_status(const struct host *host)
 
 json_t *host_console(const struct host *host)
 {
-	return text_ring_json(&host->console);
+	return json_copy(host->console);
 }
 
 json_t *host_messages(const struct host *host)
 {
-	return text_ring_json(&host->messages);
+	return json_copy(host->messages);
 }

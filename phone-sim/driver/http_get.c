@@ -1,5 +1,6 @@
 #include "phone-sim/driver/download.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,11 +139,10 @@ static int escape(char *to, size_t size, const char *file)
 
 	for (; *file; file++) {
 		unsigned char c = (unsigned char)*file;
-		bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-			     strchr("-._~/", c);
+
 		if (at + 4 > size)
 			return -ENAMETOOLONG;
-		if (plain)
+		if ((isascii(c) && isalnum(c)) || strchr("-._~/", c))
 			to[at++] = (char)c;
 		else
 			at += (size_t)snprintf(to + at, size - at, "%%%02X", c);

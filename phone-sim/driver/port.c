@@ -108,8 +108,7 @@ int port_new(struct port **out, const struct port_options *options, struct fail 
 		err = netns_new(&ns, fail);
 	if (!err)
 		err = open_inside(port, ns, fail);
-	if (ns >= 0)
-		close(ns);
+	port_close_namespace(ns);
 	if (err) {
 		port_free(port);
 		return err;
@@ -235,8 +234,7 @@ static void on_again(int fd, short what, void *arg)
 		return;
 	ns = port_namespace(port);
 	err = panel_client_new(&port->client, port->panel, &port->options.plug, ns, &fail);
-	if (ns >= 0)
-		close(ns);
+	port_close_namespace(ns);
 	if (err == -EAGAIN) {
 		try_after(port, rng_range(&port->rng, BUSY_LEAST, BUSY_MOST));
 		return;

@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <jansson.h>
 
 #include "base/fail.h"
 #include "cable/panel_msg.h"
@@ -69,6 +68,9 @@ const struct panel_plugged *port_plugged(const struct port *port);
 
 /* The namespace as a descriptor to close; -1: the phone uses the calling one; else a negative errno. */
 int port_namespace(const struct port *port);
+
+/* Close a result of port_namespace; a negative one is legal. */
+void port_close_namespace(int ns);
 
 /* A frame out of eth0, its tag inline. */
 void port_send(struct port *port, const uint8_t *frame, size_t length);

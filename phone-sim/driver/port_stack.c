@@ -24,6 +24,12 @@ int port_namespace(const struct port *port)
 	return err < 0 ? err : fd;
 }
 
+void port_close_namespace(int ns)
+{
+	if (ns >= 0)
+		close(ns);
+}
+
 static void trouble(struct port *port, const char *what, const struct fail *fail)
 {
 	char text[900];
@@ -117,8 +123,7 @@ static void apply_vlan(struct port *port)
 		int ns = port_namespace(port);
 		if (vlan_new(&port->vlan, ns, &options, &fail))
 			trouble(port, "voice VLAN", &fail);
-		if (ns >= 0)
-			close(ns);
+		port_close_namespace(ns);
 	}
 	if (port->vlan && vlan_far_fd(port->vlan) >= 0) {
 		port->vlan_event = event_new(port->options.base, vlan_far_fd(port->vlan),
@@ -173,8 +178,7 @@ static void apply_address(struct port *port)
 	if (!err)
 		err = configure(port, rtnl, &fail);
 	rtnl_close(rtnl);
-	if (ns >= 0)
-		close(ns);
+	port_close_namespace(ns);
 	if (err)
 		trouble(port, "address", &fail);
 	port->applied_ip = err ? 0 : port->ip;
@@ -193,8 +197,7 @@ int port_stack_open(struct port *port, struct fail *fail)
 
 	int ns = port_namespace(port);
 	int err = raw_open(&port->raw, ns, &options, fail);
-	if (ns >= 0)
-		close(ns);
+	port_close_namespace(ns);
 	if (err)
 		return err;
 	port->raw_event =
@@ -271,8 +274,7 @@ void port_expect(struct port *port, uint32_t address)
 	if (!rtnl_open(&rtnl, ns, &ignored))
 		keep(port, rtnl, port->vlan ? vlan_ifindex(port->vlan) : raw_ifindex(port->raw), address);
 	rtnl_close(rtnl);
-	if (ns >= 0)
-		close(ns);
+	port_close_namespace(ns);
 }
 
 void port_clear_address(struct port *port)

@@ -2,7 +2,6 @@
 #define PHONE_SIM_DRIVER_RACK_CONFIG_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <netinet/in.h>
 #include <jansson.h>

@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 #include <netinet/in.h>
 #include <event2/buffer.h>
-#include <event2/event.h>
 #include <event2/http.h>
 
 #include "cable/netns.h"
@@ -27,15 +26,12 @@ static void on_request(struct evhttp_request *request, void *arg)
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
 	const char *path = uri ? evhttp_uri_get_path(uri) : NULL,
 		   *query = uri ? evhttp_uri_get_query(uri) : NULL;
-	json_t *console = NULL, *messages = NULL;
 	struct web_source source = {0};
 	struct evbuffer *out = evbuffer_new();
 	const char *type = NULL;
 	struct web *web = arg;
-	bool open = out && web->ask(web->arg, &source, &console, &messages);
+	bool open = out && web->ask(web->arg, &source);
 
-	source.console = console;
-	source.messages = messages;
 	if (!out)
 		evhttp_send_error(request, HTTP_SERVUNAVAIL, NULL);
 	else if (!open)
@@ -46,8 +42,6 @@ static void on_request(struct evhttp_request *request, void *arg)
 		evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type", type);
 		evhttp_send_reply(request, HTTP_OK, "OK", out);
 	}
-	json_decref(console);
-	json_decref(messages);
 	if (out)
 		evbuffer_free(out);
 }

@@ -12,8 +12,8 @@ struct event_base;
 
 #define WEB_PORT 80
 
-/* Fill in what the phone is now; the lists are new references. false: vendorConfig/webAccess is off. */
-typedef bool web_ask_fn(void *arg, struct web_source *source, json_t **console, json_t **messages);
+/* Fill in what the phone is now. false: vendorConfig/webAccess is off. */
+typedef bool web_ask_fn(void *arg, struct web_source *source);
 
 /* Listen inside the namespace ns (-1: the calling one); ask is called per request. 0 or -errno. */
 int web_open(struct web **web, struct event_base *base, int ns, web_ask_fn *ask, void *arg,

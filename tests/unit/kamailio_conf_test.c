@@ -11,7 +11,7 @@
 #include <sqlite3.h>
 
 #include "cucm/cucm.h"
-#include "cucm/kamailio_template.h"
+#include "cucm/config.h"
 #include "tests/support/cucm_bench.h"
 #include "tests/support/sandbox.h"
 
