@@ -75,8 +75,15 @@ struct key_option {
 };
 
 #define KEY_REQUIRED 1u
-#define KEY_LIST     2u /* a list: the field is { T *items; size_t n; } */
+#define KEY_LIST     2u /* a list: the field is a KEY_LIST_OF */
 #define KEY_ONE	     4u /* with KEY_LIST: a single value stands for a list of one */
+
+/* The field of a list. */
+#define KEY_LIST_OF(type)                                                                                    \
+	struct {                                                                                             \
+		type *items;                                                                                 \
+		size_t n;                                                                                    \
+	}
 
 struct key {
 	const char *name;
