@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "phonelab/topology/load.h"
+#include "phonelab/topology/topology.h"
 #include "base/ipv4.h"
 
 static void port_text(const struct key_port *port, char text[24])

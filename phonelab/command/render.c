@@ -3,10 +3,10 @@
 #include <stdio.h>
 
 #include "phonelab/lab/lab_file.h"
-#include "phonelab/topology/load.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/provision.h"
 #include "phonelab/lab/render.h"
+#include "phonelab/topology/topology.h"
 
 /* The name of the lab. An empty --name counts as omitted: an unset variable of a compose file becomes one. */
 static const char *name_of(const struct command_line *line, const struct topology *topology)

@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "phonelab/lab/plan.h"
-#include "phonelab/topology/load.h"
-#include "phonelab/topology/keys.h"
+#include "phonelab/topology/topology.h"
 
 static int print_schema(void)
 {

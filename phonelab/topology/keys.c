@@ -1,5 +1,3 @@
-#include "phonelab/topology/keys.h"
-
 #include "phonelab/topology/topology.h"
 
 /* Each row: key, type, flags, field, minimum and maximum if it has any; then what the key has in addition. */

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/ipv4.h"
-#include "phonelab/topology/keys.h"
 
 const struct topology_vlan *topology_vlan_find(const struct topology *topology, int id)
 {
@@ -12,6 +11,17 @@ const struct topology_vlan *topology_vlan_find(const struct topology *topology, 
 		if (topology->vlans.items[i].id == id)
 			return &topology->vlans.items[i];
 	return NULL;
+}
+
+bool topology_has_server(const struct topology *topology, const char *name)
+{
+	for (size_t i = 0; i < topology->servers.n; i++)
+		if (!strcmp(topology->servers.items[i].name, name))
+			return true;
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++)
+		if (!strcmp(topology->cluster.nodes.items[i].name, name))
+			return true;
+	return false;
 }
 
 struct topology_switch *topology_switch_find(const struct topology *topology, const char *name)
