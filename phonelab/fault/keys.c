@@ -1,8 +1,6 @@
 /* The keys of a file of faults. Each row: key, type, flags, field, least, greatest, default, choices, shape,
  * doc. */
-#include "phonelab/fault/keys.h"
-
-#include <stddef.h>
+#include "phonelab/fault/fault.h"
 
 #define AT(type, field)			   offsetof(struct type, field)
 #define TEXT(key, flags, type, field, doc) KEY_ROW(key, KEY_TEXT, flags, AT(type, field), 1, 4000, doc)

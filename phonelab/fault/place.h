@@ -57,6 +57,13 @@ int fault_tell(const char *socket, json_t *request, struct fail *fail);
 /* The state that this fault requires of a program: an enum program_state, or -1 for none. */
 int fault_wants(const struct fault_done *done, const char *service);
 
+/* Apply all actions of the fault in order. On an error the applied actions are reverted. *done is for fault_undo. 0 or
+ * a negative errno with the reason. */
+int fault_inject(const struct fault_place *place, struct fault_done **done, struct fail *fail);
+
+/* Revert all actions, and free done. Returns 0 or the first error; the other actions are reverted in each case. */
+int fault_undo(const struct fault_place *place, struct fault_done *done, struct fail *fail);
+
 /* Free the records; nothing is reverted. NULL is legal. */
 void fault_done_free(struct fault_done *done);
 

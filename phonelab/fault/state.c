@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "phonelab/fault/inject.h"
+#include "phonelab/fault/place.h"
 #include "phonelab/fault/rows.h"
 #include "phonelab/fault/target.h"
 #include "phonelab/fault/vars.h"
