@@ -5,15 +5,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/control.h"
 #include "cucm/cucm.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/plan.h"
-#include "phonelab/lab/simulated.h"
 #include "phonelab/supervise/lab_server.h"
 
 #define UNCLEAN PLAN_PREFIX "/unclean"
@@ -103,29 +100,6 @@ static void holds(void *arg, bool any)
 		close(fd);
 }
 
-/* --- the verbs of lab.sock --- */
-
-static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	struct keeper *keeper = arg;
-	const struct status_source source = {.topology = keeper->lab.topology,
-					     .name = keeper->lab.topology->name,
-					     .switches = true,
-					     .phones = true};
-
-	(void)request;
-	(void)fd;
-	return lab_server_status(&keeper->lab, &source, fail);
-}
-
-static json_t *verb_nodes(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	(void)request;
-	(void)fd;
-	(void)fail;
-	return lab_server_nodes(arg, NULL);
-}
-
 /* --- the keeper --- */
 
 static void on_end(evutil_socket_t number, short what, void *arg)
@@ -139,8 +113,7 @@ static void on_end(evutil_socket_t number, short what, void *arg)
 
 static int prepare(struct keeper *keeper, const char *bin, struct fail *fail)
 {
-	static const struct control_verb verbs[] = {
-	    {"status", verb_status}, {"nodes", verb_nodes}, LAB_SERVER_VERBS, {NULL, NULL}};
+	static const struct control_verb verbs[] = {LAB_SERVER_VERBS, {NULL, NULL}};
 	int err = lab_server_read(&keeper->lab, fail);
 
 	if (err)
@@ -161,11 +134,9 @@ static int prepare(struct keeper *keeper, const char *bin, struct fail *fail)
 					       .ready = ready,
 					       .holds = holds,
 					       .failed = failed};
-	err = lab_server_begin(&keeper->lab, fail);
-	if (err)
-		return err;
-	return control_server_new(&keeper->lab.control, keeper->lab.base, PLAN_PREFIX "/lab.sock", verbs,
-				  keeper, fail);
+	keeper->lab.source =
+	    (struct status_source){.name = keeper->lab.topology->name, .switches = true, .phones = true};
+	return lab_server_begin(&keeper->lab, verbs, fail);
 }
 
 static void finish(struct keeper *keeper)

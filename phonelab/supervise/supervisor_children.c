@@ -123,7 +123,8 @@ static void child_died(struct supervisor *supervisor, struct child *child, int s
 		supervisor_fail(supervisor, spawn_exit_status(status) == SPAWN_MISSING, text);
 		return;
 	}
-	json_array_append_new(supervisor->failures, json_stringn_nocheck(text, strcspn(text, ";")));
+	json_array_append_new(supervisor->lab.source.failures,
+			      json_stringn_nocheck(text, strcspn(text, ";")));
 	supervisor_report(supervisor, "died", text);
 }
 

@@ -40,8 +40,7 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
 		return err;
 	supervisor->children = calloc(topology->switches.n + nodes + supervisor->lab.command_count + 3,
 				      sizeof(*supervisor->children));
-	supervisor->failures = json_array();
-	if (!supervisor->children || !supervisor->failures)
+	if (!supervisor->children)
 		return fail_set(fail, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < topology->switches.n; i++)
 		add_child(supervisor, CHILD_SWITCH, i, "", topology->switches.items[i].name);
@@ -272,6 +271,6 @@ void supervisor_advance(struct supervisor *supervisor)
 		}
 		if (!all)
 			return;
-		supervisor->phase++;
+		supervisor_enter(supervisor, phase + 1);
 	}
 }
