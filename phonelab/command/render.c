@@ -30,9 +30,8 @@ int command_render(const struct command_line *line)
 	if (!topology)
 		return EXIT_USAGE;
 	plan = plan_cucm(topology);
-	err = provision_recall(topology, &plan, line->option[OPT_RENDER_OUT].text, &fail);
-	if (!err)
-		err = render_lab(topology, &plan, line->option[OPT_RENDER_OUT].text, &fail);
+	provision_recall(topology, &plan, line->option[OPT_RENDER_OUT].text);
+	err = render_lab(topology, &plan, line->option[OPT_RENDER_OUT].text, &fail);
 	if (!err)
 		err = lab_file_write(line->option[OPT_RENDER_OUT].text, name_of(line, topology),
 				     line->word[0], phones, &fail);

@@ -115,6 +115,10 @@ struct shape {
 	const char *doc;
 };
 
+/* Define a shape, with its rows of keys behind doc. */
+#define KEY_SHAPE(variable, name, type, doc, ...)                                                            \
+	const struct shape variable = {name, sizeof(struct type), (const struct key[]){__VA_ARGS__, {0}}, doc}
+
 /* Fill object (zeroed, of the shape's size) from the tree of a file. Errors become complaints; all memory is the
  * arena's. */
 void shape_decode(const struct shape *shape, const struct yaml_node *root, struct arena *arena,

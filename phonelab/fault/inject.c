@@ -1,4 +1,4 @@
-#include "phonelab/fault/steps.h"
+#include "phonelab/fault/place.h"
 
 #include <errno.h>
 #include <stdlib.h>

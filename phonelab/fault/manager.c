@@ -1,5 +1,5 @@
 /* Actions of a fault on the call managers: refused REGISTERs, removed bindings, changed rows. */
-#include "phonelab/fault/steps.h"
+#include "phonelab/fault/place.h"
 
 #include <errno.h>
 #include <stdio.h>

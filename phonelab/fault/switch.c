@@ -1,5 +1,5 @@
 /* Actions of a fault on the switch: its configuration, and rules on the wire. */
-#include "phonelab/fault/steps.h"
+#include "phonelab/fault/place.h"
 
 #include <errno.h>
 #include <stdio.h>

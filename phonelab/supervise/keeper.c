@@ -70,13 +70,6 @@ static void box_end(void *arg, pid_t pid)
 	keeper->box = 0;
 }
 
-static int ready(void *arg, struct fail *fail)
-{
-	(void)arg;
-	(void)fail;
-	return 0; /* it is started last */
-}
-
 static void failed(void *arg, const char *text)
 {
 	(void)arg;
@@ -128,12 +121,8 @@ static int prepare(struct keeper *keeper, const char *bin, struct fail *fail)
 	}
 	keeper->lab.unclean = !access(UNCLEAN, F_OK);
 	keeper->lab.bin = bin;
-	keeper->lab.host = (struct fault_host){.program = program,
-					       .box = box,
-					       .box_end = box_end,
-					       .ready = ready,
-					       .holds = holds,
-					       .failed = failed};
+	keeper->lab.host = (struct fault_host){
+	    .program = program, .box = box, .box_end = box_end, .holds = holds, .failed = failed};
 	keeper->lab.source =
 	    (struct status_source){.name = keeper->lab.topology->name, .switches = true, .phones = true};
 	return lab_server_begin(&keeper->lab, verbs, fail);

@@ -42,7 +42,7 @@ struct lab_server {
 int lab_server_read(struct lab_server *lab, struct fail *fail);
 
 /* Get ready for faults and exercises, and listen at lab.sock. The caller has set base, bin, of source all except the
- * topology, pid, and of host: makes_netns, program, ready, failed; optionally holds, box, box_end. */
+ * topology, pid, and of host: makes_netns, program, failed; optionally ready, holds, box, box_end. */
 int lab_server_begin(struct lab_server *lab, const struct control_verb *verbs, struct fail *fail);
 
 void lab_server_free(struct lab_server *lab);

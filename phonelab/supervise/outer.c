@@ -251,9 +251,8 @@ static void finish(struct outer *outer)
 		kill(outer->inner, SIGKILL);
 		waitpid(outer->inner, NULL, 0);
 	}
-	close(
-	    outer
-		->listener); /* before the connections of the clients: the name is free when `down` returns */
+	/* Before the connections of the clients: the name is free when `down` returns. */
+	close(outer->listener);
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (events[i])
 			event_free(events[i]);

@@ -206,10 +206,10 @@ bool topology_take_port(struct topology *topology, struct key_port *port, const 
 	return true;
 }
 
-static bool row_is_about(const struct topology_port_setting *row, const struct key_port *port)
+bool topology_port_in(const struct key_port *port, const struct key_port *range)
 {
-	return row->port.member == port->member && row->port.uplink == port->uplink &&
-	       port->number >= row->port.number && port->number <= row->port.last;
+	return range->member == port->member && range->uplink == port->uplink &&
+	       port->number >= range->number && port->number <= range->last;
 }
 
 struct topology_port_setting topology_port_merged(const struct topology_switch *sw,
@@ -231,7 +231,7 @@ struct topology_port_setting topology_port_merged(const struct topology_switch *
 	for (size_t i = 0; i < sw->ports.n; i++) {
 		const struct topology_port_setting *row = &sw->ports.items[i];
 
-		if (row_is_about(row, port))
+		if (topology_port_in(port, &row->port))
 			shape_merge(&topology_port_shape, row, &merged);
 	}
 	merged.port = *port;

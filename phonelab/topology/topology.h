@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/fail.h"
 #include "base/mac.h"
 #include "phonelab/document/keys.h"
 
@@ -303,6 +302,9 @@ struct topology_switch *topology_switch_find(const struct topology *topology, co
 /* The settings of a port, merged: the switch's own, then its `ports` rows in order. */
 struct topology_port_setting topology_port_merged(const struct topology_switch *sw,
 						  const struct key_port *port);
+
+/* Is the port in the range of ports, or the same port? */
+bool topology_port_in(const struct key_port *port, const struct key_port *range);
 
 /* "Gi1/0/5", "Te1/1/1". */
 void topology_port_format(const struct key_port *port, char text[24]);
