@@ -9,7 +9,6 @@
 #include "base/json_text.h"
 #include "base/ladder.h"
 #include "phonelab/fault/client.h"
-#include "phonelab/fault/page.h"
 #include "phonelab/fault/state.h"
 
 static struct fault_target target_of(const struct command_line *line)

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "phonelab/topology/load.h"
+#include "phonelab/topology/topology.h"
 #include "base/ipv4.h"
 
 /* The branches of a tree. The last one is drawn differently, so each is held until the next one is added. */

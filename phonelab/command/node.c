@@ -9,7 +9,6 @@
 #include "phonelab/supervise/keeper.h"
 #include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/node.h"
-#include "phonelab/supervise/node_check.h"
 #include "phonelab/supervise/node_role.h"
 #include "phonelab/supervise/node_run.h"
 #include "phonelab/lab/plan.h"

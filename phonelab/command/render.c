@@ -3,10 +3,10 @@
 #include <stdio.h>
 
 #include "phonelab/lab/lab_file.h"
-#include "phonelab/topology/load.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/provision.h"
 #include "phonelab/lab/render.h"
+#include "phonelab/topology/topology.h"
 
 /* The name of the lab. An empty --name counts as omitted: an unset variable of a compose file becomes one. */
 static const char *name_of(const struct command_line *line, const struct topology *topology)
@@ -30,9 +30,8 @@ int command_render(const struct command_line *line)
 	if (!topology)
 		return EXIT_USAGE;
 	plan = plan_cucm(topology);
-	err = provision_recall(topology, &plan, line->option[OPT_RENDER_OUT].text, &fail);
-	if (!err)
-		err = render_lab(topology, &plan, line->option[OPT_RENDER_OUT].text, &fail);
+	provision_recall(topology, &plan, line->option[OPT_RENDER_OUT].text);
+	err = render_lab(topology, &plan, line->option[OPT_RENDER_OUT].text, &fail);
 	if (!err)
 		err = lab_file_write(line->option[OPT_RENDER_OUT].text, name_of(line, topology),
 				     line->word[0], phones, &fail);

@@ -80,7 +80,7 @@ static void print_switches(const json_t *status)
 		const json_t *poe = json_object_get(sw, "poe");
 		size_t connected = 0;
 
-		if (status_is_unanswered(status, json_text_or(sw, "name", "-")))
+		if (status_read_named(status, "unanswered", json_text_or(sw, "name", "-")))
 			continue;
 		print_text("\n%s: PoE %.1f of %.1f W\n", json_text_or(sw, "name", "-"),
 			   json_number_value(json_object_get(poe, "used_mw")) / 1000,
@@ -136,7 +136,7 @@ int command_status(const struct command_line *line)
 		print_json(status, JSON_INDENT(2));
 	} else {
 		print_text("lab %s\n\n", lab.name);
-		if (!status_is_unanswered(status, "rack"))
+		if (!status_read_named(status, "unanswered", "rack"))
 			print_phones(status);
 		print_switches(status);
 		print_cluster(status);

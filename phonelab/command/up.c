@@ -12,7 +12,7 @@
 #include "base/json_text.h"
 #include "phonelab/client/client.h"
 #include "phonelab/client/event_tail.h"
-#include "phonelab/topology/load.h"
+#include "phonelab/topology/topology.h"
 #include "phonelab/supervise/outer_link.h"
 #include "phonelab/lab/self.h"
 #include "phonelab/lab/spawn.h"

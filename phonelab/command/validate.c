@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "phonelab/lab/plan.h"
-#include "phonelab/topology/load.h"
-#include "phonelab/topology/keys.h"
+#include "phonelab/topology/topology.h"
 
 static void print_count(size_t n, const char *one, const char *end)
 {

@@ -75,8 +75,15 @@ struct key_option {
 };
 
 #define KEY_REQUIRED 1u
-#define KEY_LIST     2u /* a list: the field is { T *items; size_t n; } */
+#define KEY_LIST     2u /* a list: the field is a KEY_LIST_OF */
 #define KEY_ONE	     4u /* with KEY_LIST: a single value stands for a list of one */
+
+/* The field of a list. */
+#define KEY_LIST_OF(type)                                                                                    \
+	struct {                                                                                             \
+		type *items;                                                                                 \
+		size_t n;                                                                                    \
+	}
 
 struct key {
 	const char *name;
@@ -107,6 +114,10 @@ struct shape {
 	const struct key *keys; /* a NULL name at the end */
 	const char *doc;
 };
+
+/* Define a shape, with its rows of keys behind doc. */
+#define KEY_SHAPE(variable, name, type, doc, ...)                                                            \
+	const struct shape variable = {name, sizeof(struct type), (const struct key[]){__VA_ARGS__, {0}}, doc}
 
 /* Fill object (zeroed, of the shape's size) from the tree of a file. Errors become complaints; all memory is the
  * arena's. */

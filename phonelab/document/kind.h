@@ -21,9 +21,12 @@ struct key_kind {
 	unsigned char unset; /* each byte of a value that the file omits: 0, or 0xff for KEY_UNSET */
 	int (*parse)(const struct scalar *in, void *value); /* NULL: the value is no scalar */
 	const char *expected;				    /* with the names of key_expected in braces */
-	const struct unit *units;			    /* of a quantity */
-	const char *pattern;				    /* the JSON Schema: a string of this pattern, */
-	json_t *(*schema)(const struct key *key);	    /* or the result of this function */
+	const char *others; /* of a token: characters other than letters and digits; NULL: those of the key */
+	const struct unit *units; /* of a quantity */
+	/* The JSON Schema: the result of the function, or a type (NULL: string) that may have another type, a pattern,
+	 * and keywords for min and max. */
+	json_t *(*schema)(const struct key *key);
+	const char *json_type, *other_type, *pattern, *least, *greatest;
 	json_type fallback; /* the JSON type of a default: JSON_TRUE, JSON_INTEGER, else a string */
 };
 

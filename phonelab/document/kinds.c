@@ -43,19 +43,12 @@ static bool is_token(const char *text, const char *others, int64_t min, int64_t 
 	return true;
 }
 
-static int parse_name(const struct scalar *in, void *value)
-{
-	return copy_if(is_token(in->text, "-", in->key->min, in->key->max), in, value);
-}
-
-static int parse_load(const struct scalar *in, void *value)
-{
-	return copy_if(is_token(in->text, ".-_", 1, 60), in, value);
-}
-
 static int parse_token(const struct scalar *in, void *value)
 {
-	return copy_if(is_token(in->text, in->key->choices[0], in->key->min, in->key->max), in, value);
+	const char *others = key_kinds[in->key->type].others;
+
+	return copy_if(is_token(in->text, others ? others : in->key->choices[0], in->key->min, in->key->max),
+		       in, value);
 }
 
 static int parse_number(const struct scalar *in, void *value)
@@ -246,24 +239,6 @@ static int parse_port(const struct scalar *in, void *value)
 
 /* --- JSON Schema --- */
 
-static json_t *schema_text(const struct key *key)
-{
-	return json_pack("{s:[s,s],s:I,s:I}", "type", "string", "number", "minLength", (json_int_t)key->min,
-			 "maxLength", (json_int_t)key->max);
-}
-
-static json_t *schema_name(const struct key *key)
-{
-	return json_pack("{s:s,s:s,s:I}", "type", "string", "pattern", "^[A-Za-z0-9][A-Za-z0-9-]*$",
-			 "maxLength", (json_int_t)key->max);
-}
-
-static json_t *schema_number(const struct key *key)
-{
-	(void)key;
-	return json_pack("{s:[s,s],s:s}", "type", "string", "integer", "pattern", "^[0-9*#+]{1,24}$");
-}
-
 static json_t *schema_token(const struct key *key)
 {
 	return json_pack(
@@ -277,15 +252,9 @@ static json_t *schema_flag(const struct key *key)
 	return json_pack("{s:[b,b,s,s,s,s]}", "enum", 1, 0, "on", "off", "yes", "no");
 }
 
-static json_t *schema_integer(const struct key *key)
-{
-	return json_pack("{s:s,s:I,s:I}", "type", "integer", "minimum", (json_int_t)key->min, "maximum",
-			 (json_int_t)key->max);
-}
-
 static json_t *schema_vlan(const struct key *key)
 {
-	json_t *number = schema_integer(&(struct key){.min = 1, .max = 4094});
+	json_t *number = json_pack("{s:s,s:i,s:i}", "type", "integer", "minimum", 1, "maximum", 4094);
 
 	return key->min >= 0 ? number : json_pack("{s:[o,{s:s}]}", "anyOf", number, "const", "none");
 }
@@ -308,12 +277,6 @@ static json_t *schema_object(const struct key *key)
 	return json_pack("{s:o}", "$ref", json_sprintf("#/$defs/%s", key->shape->name));
 }
 
-static json_t *schema_tree(const struct key *key)
-{
-	(void)key;
-	return json_pack("{s:s}", "type", "object");
-}
-
 /* --- the table --- */
 
 #define IPV4_PATTERN "[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}"
@@ -326,20 +289,22 @@ static const struct unit times[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {0}};
 
 /* Each row: size, byte of an omitted value, parse, expected text; then what the type has in addition. */
 const struct key_kind key_kinds[] = {
-    [KEY_TEXT] = {sizeof(char *), 0, parse_text, "text of {min} to {max} characters", .schema = schema_text},
-    [KEY_NAME] = {sizeof(char *), 0, parse_name, "a name of {min} to {max} letters, digits or hyphens",
-		  .schema = schema_name},
+    [KEY_TEXT] = {sizeof(char *), 0, parse_text, "text of {min} to {max} characters", .other_type = "number",
+		  .least = "minLength", .greatest = "maxLength"},
+    [KEY_NAME] = {sizeof(char *), 0, parse_token, "a name of {min} to {max} letters, digits or hyphens",
+		  .others = "-", .pattern = "^[A-Za-z0-9][A-Za-z0-9-]*$", .greatest = "maxLength"},
     [KEY_NUMBER] = {sizeof(char *), 0, parse_number, "a directory number: up to 24 digits, *, # or +",
-		    .schema = schema_number},
-    [KEY_LOAD] = {sizeof(char *), 0, parse_load, "the name of a load, such as sip78xx.14-2-1-0001-125",
-		  .pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$"},
+		    .other_type = "integer", .pattern = "^[0-9*#+]{1,24}$"},
+    [KEY_LOAD] = {sizeof(char *), 0, parse_token, "the name of a load, such as sip78xx.14-2-1-0001-125",
+		  .others = ".-_", .pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$"},
     [KEY_TOKEN] = {sizeof(char *), 0, parse_token,
 		   "up to {max} letters, digits or characters of \"{first}\", a letter or digit first",
 		   .schema = schema_token},
     [KEY_FLAG] = {sizeof(int), 0xff, parse_flag, "true or false", .schema = schema_flag,
 		  .fallback = JSON_TRUE},
     [KEY_INTEGER] = {sizeof(int64_t), 0xff, parse_integer, "a number from {min} to {max}",
-		     .schema = schema_integer, .fallback = JSON_INTEGER},
+		     .json_type = "integer", .least = "minimum", .greatest = "maximum",
+		     .fallback = JSON_INTEGER},
     [KEY_WATTS] = {sizeof(int64_t), 0xff, parse_quantity,
 		   "a power with its unit from {min_1000}W to {max_1000}W, such as 370W", .units = watts,
 		   .pattern = "^[0-9]+(\\.[0-9]+)? *(mW|W|kW)$"},
@@ -369,7 +334,7 @@ const struct key_kind key_kinds[] = {
 		  .pattern = "^from [0-9]+$"},
     [KEY_WORD] = {sizeof(char *), 0, parse_word, "one of {words}", .schema = schema_words},
     [KEY_OBJECT] = {.expected = "a map", .schema = schema_object},
-    [KEY_TREE] = {.size = sizeof(struct yaml_node *), .expected = "a map", .schema = schema_tree},
+    [KEY_TREE] = {.size = sizeof(struct yaml_node *), .expected = "a map", .json_type = "object"},
     [KEY_OTHERS] = {.size = sizeof(struct key_option),
 		    .expected = "the value of a DHCP option: up to 500 characters in one line"},
 };

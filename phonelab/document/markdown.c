@@ -2,7 +2,6 @@
 #include "phonelab/document/keys.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #define SHAPES_MOST 32
 

@@ -7,9 +7,19 @@
 static json_t *value(const struct key *key)
 {
 	const struct key_kind *kind = &key_kinds[key->type];
+	const char *type = kind->json_type ? kind->json_type : "string";
+	json_t *schema;
 
-	return kind->schema ? kind->schema(key)
-			    : json_pack("{s:s,s:s}", "type", "string", "pattern", kind->pattern);
+	if (kind->schema)
+		return kind->schema(key);
+	schema = json_pack("{s:o,s:s*}", "type",
+			   kind->other_type ? json_pack("[s,s]", type, kind->other_type) : json_string(type),
+			   "pattern", kind->pattern);
+	if (kind->least)
+		json_object_set_new(schema, kind->least, json_integer(key->min));
+	if (kind->greatest)
+		json_object_set_new(schema, kind->greatest, json_integer(key->max));
+	return schema;
 }
 
 /* The default, in the type of the schema. */

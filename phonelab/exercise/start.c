@@ -196,7 +196,7 @@ static int back_up_all(const struct lab *lab, const struct exercise *exercise, c
 static bool shows(const json_t *status, const struct chosen *chosen)
 {
 	const struct fault_symptom *symptom = &chosen->fault->symptom;
-	const json_t *phone = status_read_phone(status, json_text(chosen->vars, "phone"));
+	const json_t *phone = status_read_named(status, "phones", json_text(chosen->vars, "phone"));
 	const json_t *rung = json_array_get(json_object_get(phone, "steps"), (size_t)symptom->step - 1);
 
 	return phone && regex_matches(symptom->state, 0, json_text(rung, "state")) &&

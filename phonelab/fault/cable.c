@@ -1,5 +1,5 @@
 /* Actions of a fault on cables: another device at a free port, a phone's cable unplugged. */
-#include "phonelab/fault/steps.h"
+#include "phonelab/fault/place.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -41,45 +41,29 @@ static struct fault_set *read_set(const char *path, struct fail *fail)
 	return set;
 }
 
-/* FILE or FILE#ID. */
-static const struct fault *of_file(const char *what, struct fault_set **set, struct fail *fail)
-{
-	const struct fault *fault = NULL;
-	char path[PATH_MAX];
-	const char *id = file_id_split(what, path);
-
-	*set = read_set(path, fail);
-	if (!*set)
-		return NULL;
-	if (id)
-		fault = fault_find(*set, id);
-	else if ((*set)->n == 1)
-		fault = &(*set)->faults[0];
-	if (!fault) {
-		if (id)
-			fail_set(fail, -EINVAL, "%s: the file has no fault \"%s\"", path, id);
-		else
-			fail_set(fail, -EINVAL, "%s: the file contains %zu faults; name one with FILE#ID",
-				 path, (*set)->n);
-		fault_set_free(*set);
-		*set = NULL;
-	}
-	return fault;
-}
-
 const struct fault *fault_named(const char *what, struct fault_set **set, struct fail *fail)
 {
-	const struct fault *fault;
-	const char *near;
+	bool file = file_id_is_file(what);
+	const struct fault *fault = NULL;
+	char path[PATH_MAX];
+	const char *id = file_id_split(what, path), *near;
 
-	if (file_id_is_file(what))
-		return of_file(what, set, fail);
-	*set = fault_catalogue();
-	fault = fault_find(*set, what);
+	*set = file ? read_set(path, fail) : fault_catalogue();
+	if (!*set)
+		return NULL;
+	if (!file || id)
+		fault = fault_find(*set, file ? id : what);
+	else if ((*set)->n == 1)
+		fault = &(*set)->faults[0];
 	if (fault)
 		return fault;
-	near = fault_suggest(*set, what);
-	if (near)
+	near = file ? NULL : fault_suggest(*set, what);
+	if (file && id)
+		fail_set(fail, -EINVAL, "%s: the file has no fault \"%s\"", path, id);
+	else if (file)
+		fail_set(fail, -EINVAL, "%s: the file contains %zu faults; name one with FILE#ID", path,
+			 (*set)->n);
+	else if (near)
 		fail_set(fail, -EINVAL, "unknown fault \"%s\"; did you mean \"%s\"?", what, near);
 	else
 		fail_set(fail, -EINVAL,

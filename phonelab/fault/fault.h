@@ -1,12 +1,10 @@
 #ifndef PHONELAB_FAULT_FAULT_H
 #define PHONELAB_FAULT_FAULT_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
-#include "phonelab/document/arena.h"
-#include "phonelab/document/complaints.h"
+#include "phonelab/document/keys.h"
 
 /*
  * A fault is data (docs/formats.md, "A file of faults"): what it breaks, the actions that apply it, the checks that
@@ -105,25 +103,19 @@ struct fault {
 	int scope;	   /* enum fault_scope */
 	int boot;	   /* enum fault_boot */
 	const char *model; /* a regular expression of the phone models that can have the fault; NULL: all */
-	struct {
-		struct fault_action *items;
-		size_t n;
-	} inject;
-	struct {
-		struct fault_check *items;
-		size_t n;
-	} proof, healed; /* healed: checks after clearing, in addition to the absence of every proof */
+	KEY_LIST_OF(struct fault_action) inject;
+	KEY_LIST_OF(struct fault_check) proof;
+	KEY_LIST_OF(struct fault_check)
+	healed; /* after clearing, in addition to the absence of every proof */
 	struct fault_symptom symptom;
 };
 
-/* A decoded file of faults. */
+/* A decoded file of faults, and its keys. */
 struct fault_file {
 	const void *at;
-	struct {
-		struct fault *items;
-		size_t n;
-	} faults;
+	KEY_LIST_OF(struct fault) faults;
 };
+extern const struct shape fault_file_shape;
 
 /* Faults of one file, or the whole catalogue. */
 struct fault_set {
@@ -153,6 +145,12 @@ const struct fault *fault_find(const struct fault_set *set, const char *id);
 
 /* The id that is nearest to a mistyped id, or NULL. */
 const char *fault_suggest(const struct fault_set *set, const char *id);
+
+/* Print one fault on a terminal. */
+void fault_print(const struct fault *fault);
+
+/* Write docs/faults.md, the whole catalogue. */
+void fault_page(FILE *out);
 
 extern const char *const fault_scope_names[], *const fault_boot_names[], *const fault_do_names[];
 

@@ -2,7 +2,6 @@
 #define PHONELAB_FAULT_FILES_H
 
 #include <jansson.h>
-#include <stddef.h>
 
 #include "base/fail.h"
 #include "phonelab/fault/fault.h"

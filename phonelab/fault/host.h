@@ -36,7 +36,7 @@ struct fault_host {
 	pid_t (*box)(void *arg, const char *name, char *const *argv, struct fail *fail);
 	void (*box_end)(void *arg, pid_t pid);
 
-	/* Is the lab ready for a fault? 0, or -EAGAIN with the reason. */
+	/* Is the lab ready for a fault? 0, or -EAGAIN with the reason. NULL: it always is. */
 	int (*ready)(void *arg, struct fail *fail);
 
 	enum fault_secrecy (*secrecy)(void *arg);

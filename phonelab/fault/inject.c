@@ -1,9 +1,7 @@
-#include "phonelab/fault/inject.h"
+#include "phonelab/fault/place.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-#include "phonelab/fault/steps.h"
 
 static int change_files(const struct fault_place *place, struct fault_done *done,
 			const struct fault_action *action, struct fail *fail)
@@ -19,17 +17,8 @@ static const struct {
 } actions[] = {
     [FAULT_DO_CONFIGURE] = {fault_switch_configure, fault_switch_undo},
     [FAULT_DO_WIRE] = {fault_switch_wire, fault_switch_undo},
-    [FAULT_DO_STOP] = {fault_service_do, fault_service_undo},
-    [FAULT_DO_KILL] = {fault_service_do, fault_service_undo},
-    [FAULT_DO_PAUSE] = {fault_service_do, fault_service_undo},
-    [FAULT_DO_RESTART] = {fault_service_do, fault_service_undo},
-    [FAULT_DO_EDIT] = {change_files, NULL},
-    [FAULT_DO_REMOVE] = {change_files, NULL},
-    [FAULT_DO_TRUNCATE] = {change_files, NULL},
-    [FAULT_DO_CORRUPT] = {change_files, NULL},
-    [FAULT_DO_WRITE] = {change_files, NULL},
-    [FAULT_DO_COPY] = {change_files, NULL},
-    [FAULT_DO_CHMOD] = {change_files, NULL},
+    [FAULT_DO_STOP... FAULT_DO_RESTART] = {fault_service_do, fault_service_undo},
+    [FAULT_DO_EDIT... FAULT_DO_CHMOD] = {change_files, NULL},
     [FAULT_DO_REFUSE] = {fault_manager_refuse, fault_manager_undo},
     [FAULT_DO_FORGET] = {fault_manager_forget, NULL},
     [FAULT_DO_SQL] = {fault_manager_sql, fault_manager_undo},

@@ -1,8 +1,6 @@
 /* The keys of a file of faults. Each row: key, type, flags, field, least, greatest, default, choices, shape,
  * doc. */
-#include "phonelab/fault/keys.h"
-
-#include <stddef.h>
+#include "phonelab/fault/fault.h"
 
 #define AT(type, field)			   offsetof(struct type, field)
 #define TEXT(key, flags, type, field, doc) KEY_ROW(key, KEY_TEXT, flags, AT(type, field), 1, 4000, doc)
@@ -16,7 +14,8 @@ static const char *const looks[] = {"file", "show",    "process", "event",     "
 				    "size", "listing", "damage",  "signature", "binding", "mode",     NULL};
 static const char *const layers[] = {"power", "flash", "link", "network", "dhcp", "files", "sip", NULL};
 
-static const struct key action_keys[] = {
+static KEY_SHAPE(
+    action_shape, "action", fault_action, "One action of a fault.",
     {"do", KEY_CHOICE, KEY_REQUIRED, AT(fault_action, what), 0, 0, NULL, fault_do_names, NULL, "The action."},
     TEXT("service", 0, fault_action, service, "A server's program: dhcp, tftp, tftp-http, cucm-pub."),
     TEXT("file", 0, fault_action, file, "A file below the run directory; a pattern matches several files."),
@@ -36,35 +35,27 @@ static const struct key action_keys[] = {
 	    "The Retry-After of the answer, in seconds."),
     TEXT("lines", KEY_LIST | KEY_ONE, fault_action, lines, "Configuration commands of the switch."),
     TEXT("undo", KEY_LIST | KEY_ONE, fault_action, undo, "The commands that revert the lines."),
-    TEXT("run", KEY_LIST, fault_action, run, "A program and its arguments."),
-    {0},
-};
-static const struct shape action_shape = {"action", sizeof(struct fault_action), action_keys,
-					  "One action of a fault."};
+    TEXT("run", KEY_LIST, fault_action, run, "A program and its arguments."));
 
-static const struct key check_keys[] = {
-    {"look", KEY_CHOICE, KEY_REQUIRED, AT(fault_check, look), 0, 0, NULL, looks, NULL, "The kind of check."},
-    TEXT("at", KEY_REQUIRED, fault_check, what, "What is checked: a file, a show command, a program."),
-    TEXT("has", 0, fault_check, has, "A regular expression that must match."),
-    TEXT("lacks", 0, fault_check, lacks, "A regular expression that must not match."),
-    {0},
-};
-static const struct shape check_shape = {"check", sizeof(struct fault_check), check_keys,
-					 "One check from the outside."};
+static KEY_SHAPE(check_shape, "check", fault_check, "One check from the outside.",
+		 {"look", KEY_CHOICE, KEY_REQUIRED, AT(fault_check, look), 0, 0, NULL, looks, NULL,
+		  "The kind of check."},
+		 TEXT("at", KEY_REQUIRED, fault_check, what,
+		      "What is checked: a file, a show command, a program."),
+		 TEXT("has", 0, fault_check, has, "A regular expression that must match."),
+		 TEXT("lacks", 0, fault_check, lacks, "A regular expression that must not match."));
 
-static const struct key symptom_keys[] = {
+static KEY_SHAPE(
+    symptom_shape, "symptom", fault_symptom, "What a person sees.",
     KEY_ROW("step", KEY_INTEGER, KEY_REQUIRED, AT(fault_symptom, step), 1, 14,
 	    "The step that shows the symptom."),
     TEXT("state", KEY_REQUIRED, fault_symptom, state, "A regular expression: the state of the step."),
     TEXT("detail", 0, fault_symptom, detail, "A regular expression in the detail of the step."),
     TEXT("message", 0, fault_symptom, message, "A regular expression in a status message of the phone."),
-    TEXT("why", KEY_REQUIRED, fault_symptom, why, "Part of the cause that phonelab why reports."),
-    {0},
-};
-static const struct shape symptom_shape = {"symptom", sizeof(struct fault_symptom), symptom_keys,
-					   "What a person sees."};
+    TEXT("why", KEY_REQUIRED, fault_symptom, why, "Part of the cause that phonelab why reports."));
 
-static const struct key fault_keys[] = {
+static KEY_SHAPE(
+    fault_shape, "fault", fault, "A fault.",
     KEY_ROW("id", KEY_NAME, KEY_REQUIRED, AT(fault, id), 1, 60, "The id of the fault."),
     TEXT("title", KEY_REQUIRED, fault, title, "The title, one line."),
     {"layer", KEY_CHOICE, KEY_REQUIRED, AT(fault, layer), 0, 0, NULL, layers, NULL,
@@ -84,16 +75,11 @@ static const struct key fault_keys[] = {
     KEY_MAP("symptom", KEY_REQUIRED, AT(fault, symptom), 0, 0, &symptom_shape, "What a person sees."),
     TEXT("cause", KEY_REQUIRED, fault, cause, "The cause in one sentence."),
     TEXT("find", KEY_REQUIRED, fault, find, "How a person finds the fault."),
-    TEXT("repair", KEY_REQUIRED, fault, repair, "How a person repairs the fault."),
-    {0},
-};
-static const struct shape fault_shape = {"fault", sizeof(struct fault), fault_keys, "A fault."};
+    TEXT("repair", KEY_REQUIRED, fault, repair, "How a person repairs the fault."));
 
-static const struct key file_keys[] = {
-    KEY_MAP("faults", KEY_LIST | KEY_REQUIRED, AT(fault_file, faults), 1, 500, &fault_shape, "The faults."),
-    {0},
-};
-const struct shape fault_file_shape = {"faults", sizeof(struct fault_file), file_keys, "A file of faults."};
+KEY_SHAPE(fault_file_shape, "faults", fault_file, "A file of faults.",
+	  KEY_MAP("faults", KEY_LIST | KEY_REQUIRED, AT(fault_file, faults), 1, 500, &fault_shape,
+		  "The faults."));
 
 /* By enum fault_layer. */
 const char *fault_layer_name(const struct fault *fault)

@@ -1,5 +1,5 @@
 /* Actions of a fault on the call managers: refused REGISTERs, removed bindings, changed rows. */
-#include "phonelab/fault/steps.h"
+#include "phonelab/fault/place.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,51 +10,57 @@
 #include "phonelab/fault/vars.h"
 #include "phonelab/lab/plan.h"
 
-typedef int node_fn(const struct fault_place *place, const char *node, const void *arg, struct fail *fail);
+/* Act on a call manager; path: the file of its run directory that each_node names. */
+typedef int node_fn(const struct fault_place *place, const char *node, const char *path, const void *arg,
+		    struct fail *fail);
 
-static int each_node(const struct fault_place *place, node_fn *each, const void *arg, struct fail *fail)
+static int each_node(const struct fault_place *place, const char *file, node_fn *each, const void *arg,
+		     struct fail *fail)
 {
 	const struct topology *topology = place->host->topology;
+	char path[160];
 	int err = 0;
 
-	for (size_t i = 0; i < topology->cluster.nodes.n && !err; i++)
-		if (topology->cluster.nodes.items[i].mode == TOPOLOGY_NODE_UP)
-			err = each(place, topology->cluster.nodes.items[i].name, arg, fail);
+	for (size_t i = 0; i < topology->cluster.nodes.n && !err; i++) {
+		const struct topology_node *node = &topology->cluster.nodes.items[i];
+
+		snprintf(path, sizeof(path), PLAN_PREFIX "/cucm/%s/%s", node->name, file);
+		if (node->mode == TOPOLOGY_NODE_UP)
+			err = each(place, node->name, path, arg, fail);
+	}
 	return err;
 }
 
-static int refuse_at(const struct fault_place *place, const char *node, const void *arg, struct fail *fail)
+static int refuse_at(const struct fault_place *place, const char *node, const char *path, const void *arg,
+		     struct fail *fail)
 {
 	const struct fault_action *action = arg;
-	char socket[160];
 
-	snprintf(socket, sizeof(socket), PLAN_PREFIX "/cucm/%s/rpc", node);
-	return cucm_refuse(socket, fault_device(place), (int)action->code,
+	(void)node;
+	return cucm_refuse(path, fault_device(place), (int)action->code,
 			   action->retry_after > 0 ? (unsigned)action->retry_after : 0,
 			   action->phrase ? action->phrase : "Refused", FAULT_ASK_MS, fail);
 }
 
-static int accept_at(const struct fault_place *place, const char *node, const void *arg, struct fail *fail)
+static int accept_at(const struct fault_place *place, const char *node, const char *path, const void *arg,
+		     struct fail *fail)
 {
 	const struct undo *undo = arg;
-	char socket[160];
-	int err;
+	int err = cucm_accept(path, undo->name, FAULT_ASK_MS, fail);
 
 	(void)place;
-	snprintf(socket, sizeof(socket), PLAN_PREFIX "/cucm/%s/rpc", node);
-	err = cucm_accept(socket, undo->name, FAULT_ASK_MS, fail);
+	(void)node;
 	/* A node that no longer runs has no table of refused REGISTERs. */
 	return err == -ENOENT || err == -ENXIO ? 0 : err;
 }
 
-static int forget_at(const struct fault_place *place, const char *node, const void *arg, struct fail *fail)
+static int forget_at(const struct fault_place *place, const char *node, const char *path, const void *arg,
+		     struct fail *fail)
 {
-	char socket[160];
-	int err;
+	int err = cucm_forget(path, fault_var(place, "phone"), FAULT_ASK_MS, fail);
 
+	(void)node;
 	(void)arg;
-	snprintf(socket, sizeof(socket), PLAN_PREFIX "/cucm/%s/rpc", node);
-	err = cucm_forget(socket, fault_var(place, "phone"), FAULT_ASK_MS, fail);
 	return err == -ENOENT ? 0 : err;
 }
 
@@ -63,23 +69,26 @@ struct rows_job {
 	json_t *saved; /* rows by node */
 };
 
-static void database_of(const char *node, char path[160])
-{
-	snprintf(path, 160, PLAN_PREFIX "/cucm/%s/cucm.sqlite", node);
-}
-
-static int rows_at(const struct fault_place *place, const char *node, const void *arg, struct fail *fail)
+static int change_rows_at(const struct fault_place *place, const char *node, const char *path,
+			  const void *arg, struct fail *fail)
 {
 	const struct rows_job *job = arg;
-	char path[160];
-	json_t *rows;
+	json_t *rows = fault_rows_read(path, fault_var(place, "phone"), fail);
 
-	database_of(node, path);
-	rows = fault_rows_read(path, fault_var(place, "phone"), fail);
 	if (!rows)
 		return -EIO;
 	json_object_set_new(job->saved, node, rows);
 	return fault_rows_run(path, job->statement, fail);
+}
+
+static int restore_rows_at(const struct fault_place *place, const char *node, const char *path,
+			   const void *arg, struct fail *fail)
+{
+	const struct undo *undo = arg;
+	const json_t *rows = json_object_get(undo->saved, node);
+
+	(void)place;
+	return rows ? fault_rows_write(path, undo->name, rows, fail) : 0;
 }
 
 int fault_manager_sql(const struct fault_place *place, struct fault_done *done,
@@ -91,25 +100,9 @@ int fault_manager_sql(const struct fault_place *place, struct fault_done *done,
 	if (!job.statement)
 		return -EINVAL;
 	job.saved = json_object();
-	err = each_node(place, rows_at, &job, fail);
+	err = each_node(place, "cucm.sqlite", change_rows_at, &job, fail);
 	fault_note(done, FAULT_DO_SQL, fault_var(place, "phone"))->saved = job.saved;
 	free(job.statement);
-	return err;
-}
-
-static int undo_sql(const struct undo *undo, struct fail *fail)
-{
-	const char *node;
-	json_t *rows;
-	int err = 0;
-
-	json_object_foreach (undo->saved, node, rows) {
-		char path[160];
-
-		database_of(node, path);
-		if (!err)
-			err = fault_rows_write(path, undo->name, rows, fail);
-	}
 	return err;
 }
 
@@ -117,7 +110,7 @@ int fault_manager_refuse(const struct fault_place *place, struct fault_done *don
 			 const struct fault_action *action, struct fail *fail)
 {
 	fault_note(done, FAULT_DO_REFUSE, fault_device(place));
-	return each_node(place, refuse_at, action, fail);
+	return each_node(place, "rpc", refuse_at, action, fail);
 }
 
 int fault_manager_forget(const struct fault_place *place, struct fault_done *done,
@@ -125,10 +118,11 @@ int fault_manager_forget(const struct fault_place *place, struct fault_done *don
 {
 	(void)done;
 	(void)action;
-	return each_node(place, forget_at, NULL, fail);
+	return each_node(place, "rpc", forget_at, NULL, fail);
 }
 
 int fault_manager_undo(const struct fault_place *place, const struct undo *undo, struct fail *fail)
 {
-	return undo->what == FAULT_DO_SQL ? undo_sql(undo, fail) : each_node(place, accept_at, undo, fail);
+	return undo->what == FAULT_DO_SQL ? each_node(place, "cucm.sqlite", restore_rows_at, undo, fail)
+					  : each_node(place, "rpc", accept_at, undo, fail);
 }

@@ -1,4 +1,4 @@
-#include "phonelab/fault/page.h"
+#include "phonelab/fault/fault.h"
 
 #include "base/ladder.h"
 #include "base/print.h"

@@ -64,9 +64,8 @@ json_t *fault_expand_list(const struct fault_place *place, const struct fault_te
 
 int fault_tell(const char *socket, json_t *request, struct fail *fail)
 {
-	json_t *reply = control_call(socket, request, FAULT_ASK_MS, NULL, fail);
+	json_t *reply = control_ask(socket, request, FAULT_ASK_MS, NULL, fail);
 
-	json_decref(request);
 	json_decref(reply);
 	return reply ? 0 : -EIO;
 }

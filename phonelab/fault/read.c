@@ -6,8 +6,6 @@
 
 #include "base/nearest.h"
 #include "phonelab/document/braces.h"
-#include "phonelab/document/yaml_tree.h"
-#include "phonelab/fault/keys.h"
 
 /* A key that an action needs: a text, a list that is not empty, or a number. */
 struct need {

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <string.h>
 
 static const char *const tables[][2] = {{"device", "name"}, {"line", "device"}, {"subscriber", "device"}};
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
@@ -30,23 +29,29 @@ static json_t *cell(sqlite3_stmt *row, int i)
 	}
 }
 
-static json_t *table_rows(sqlite3 *db, size_t t, const char *device)
+/* A statement on the rows of the device in table t; NULL if the database rejects it. */
+static sqlite3_stmt *on_rows(sqlite3 *db, const char *verb, size_t t, const char *device, const char *order)
 {
 	char text[120];
-	sqlite3_stmt *row = NULL;
+	sqlite3_stmt *statement = NULL;
+
+	snprintf(text, sizeof(text), "%s FROM %s WHERE %s = ?1%s", verb, tables[t][0], tables[t][1], order);
+	if (sqlite3_prepare_v2(db, text, -1, &statement, NULL) == SQLITE_OK)
+		sqlite3_bind_text(statement, 1, device, -1, SQLITE_STATIC);
+	return statement;
+}
+
+static json_t *table_rows(sqlite3 *db, size_t t, const char *device)
+{
+	sqlite3_stmt *row = on_rows(db, "SELECT *", t, device, " ORDER BY rowid");
 	json_t *rows = json_array();
 
-	snprintf(text, sizeof(text), "SELECT * FROM %s WHERE %s = ?1 ORDER BY rowid", tables[t][0],
-		 tables[t][1]);
-	if (sqlite3_prepare_v2(db, text, -1, &row, NULL) == SQLITE_OK) {
-		sqlite3_bind_text(row, 1, device, -1, SQLITE_STATIC);
-		while (sqlite3_step(row) == SQLITE_ROW) {
-			json_t *one = json_array();
+	while (row && sqlite3_step(row) == SQLITE_ROW) {
+		json_t *one = json_array();
 
-			for (int i = 0; i < sqlite3_column_count(row); i++)
-				json_array_append_new(one, cell(row, i));
-			json_array_append_new(rows, one);
-		}
+		for (int i = 0; i < sqlite3_column_count(row); i++)
+			json_array_append_new(one, cell(row, i));
+		json_array_append_new(rows, one);
 	}
 	sqlite3_finalize(row);
 	return rows;
@@ -93,18 +98,11 @@ static int insert(sqlite3 *db, const char *table, const json_t *cells)
 
 static int replace(sqlite3 *db, size_t t, const char *device, const json_t *rows)
 {
-	char text[120];
-	sqlite3_stmt *gone = NULL;
+	sqlite3_stmt *gone = on_rows(db, "DELETE", t, device, "");
+	int err = gone && sqlite3_step(gone) == SQLITE_DONE ? SQLITE_OK : SQLITE_ERROR;
 	const json_t *row;
 	size_t i;
-	int err;
 
-	snprintf(text, sizeof(text), "DELETE FROM %s WHERE %s = ?1", tables[t][0], tables[t][1]);
-	err = sqlite3_prepare_v2(db, text, -1, &gone, NULL);
-	if (err == SQLITE_OK)
-		err = sqlite3_bind_text(gone, 1, device, -1, SQLITE_STATIC);
-	if (err == SQLITE_OK)
-		err = sqlite3_step(gone) == SQLITE_DONE ? SQLITE_OK : SQLITE_ERROR;
 	sqlite3_finalize(gone);
 	json_array_foreach (rows, i, row) {
 		if (err == SQLITE_OK)

@@ -1,5 +1,5 @@
 /* Actions of a fault on the programs of servers. */
-#include "phonelab/fault/steps.h"
+#include "phonelab/fault/place.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "phonelab/fault/inject.h"
+#include "phonelab/fault/place.h"
 #include "phonelab/fault/rows.h"
 #include "phonelab/fault/target.h"
 #include "phonelab/fault/vars.h"
@@ -242,7 +242,7 @@ static json_t *answer_add(struct fault_state *state, const json_t *request, stru
 	struct active *active, **last;
 	struct fault_place place;
 
-	if (state->host->ready(state->host->arg, fail))
+	if (state->host->ready && state->host->ready(state->host->arg, fail))
 		return NULL;
 	active = calloc(1, sizeof(*active));
 	if (!active) {

@@ -1,5 +1,5 @@
 /* Actions of a fault on the switch: its configuration, and rules on the wire. */
-#include "phonelab/fault/steps.h"
+#include "phonelab/fault/place.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,17 +15,10 @@ static void switch_socket(const struct fault_place *place, char path[128])
 	snprintf(path, 128, PLAN_PREFIX "/switches/%s.sock", fault_var(place, "switch"));
 }
 
-static json_t *ask(const char *socket, json_t *request, struct fail *fail)
-{
-	json_t *reply = control_call(socket, request, FAULT_ASK_MS, NULL, fail);
-
-	json_decref(request);
-	return reply;
-}
-
 static int configure(const char *socket, json_t *lines, struct fail *fail)
 {
-	json_t *reply = ask(socket, json_pack("{s:s,s:O}", "do", "configure", "lines", lines), fail);
+	json_t *reply = control_ask(socket, json_pack("{s:s,s:O}", "do", "configure", "lines", lines),
+				    FAULT_ASK_MS, NULL, fail);
 	int err = reply ? 0 : -EIO;
 
 	if (reply && json_integer_value(json_object_get(reply, "errors")))
@@ -91,7 +84,8 @@ int fault_switch_wire(const struct fault_place *place, struct fault_done *done,
 	if (!rule)
 		return -EINVAL;
 	switch_socket(place, socket);
-	reply = ask(socket, json_pack("{s:s,s:o}", "do", "impair add", "rule", rule), fail);
+	reply = control_ask(socket, json_pack("{s:s,s:o}", "do", "impair add", "rule", rule), FAULT_ASK_MS,
+			    NULL, fail);
 	if (!reply)
 		return -EINVAL;
 	id = (long)json_integer_value(json_object_get(reply, "id"));

@@ -8,9 +8,12 @@
 
 #include "base/control.h"
 #include "base/ipv4.h"
+#include "base/json_text.h"
 #include "phonelab/document/braces.h"
 #include "phonelab/fault/target.h"
 #include "phonelab/lab/plan.h"
+
+#define ASK_MS 5000
 
 static void put(json_t *vars, const char *name, const char *text)
 {
@@ -32,15 +35,6 @@ static void put_address(json_t *vars, const char *name, uint32_t address)
 	put(vars, name, ipv4_format(address, text));
 }
 
-/* The reply to one request to a control socket of the lab. */
-static json_t *ask(const char *socket, json_t *request, struct fail *fail)
-{
-	json_t *reply = control_call(socket, request, 5000, NULL, fail);
-
-	json_decref(request);
-	return reply;
-}
-
 static void put_phone(json_t *vars, const struct topology *topology, const struct topology_phone *phone)
 {
 	char text[40];
@@ -48,9 +42,9 @@ static void put_phone(json_t *vars, const struct topology *topology, const struc
 	const struct topology_switch *sw = &topology->switches.items[phone->switch_index];
 	struct topology_port_setting port = topology_port_merged(sw, &phone->port);
 	json_t *reply =
-	    ask(PLAN_RACK_SOCKET, json_pack("{s:s,s:s}", "do", "status", "node", phone->name), &fail);
-	const char *address =
-	    json_string_value(json_object_get(json_array_get(json_object_get(reply, "phones"), 0), "ipv4"));
+	    control_ask(PLAN_RACK_SOCKET, json_pack("{s:s,s:s}", "do", "status", "node", phone->name), ASK_MS,
+			NULL, &fail);
+	const json_t *status = json_array_get(json_object_get(reply, "phones"), 0);
 
 	put(vars, "phone", phone->name);
 	mac_format(&phone->mac, text);
@@ -65,7 +59,7 @@ static void put_phone(json_t *vars, const struct topology *topology, const struc
 	put_number(vars, "voice_vlan", port.voice_vlan);
 	if (phone->net)
 		put(vars, "voice_vlan_name", phone->net->name);
-	put(vars, "address", address ? address : "0.0.0.0");
+	put(vars, "address", json_text_or(status, "ipv4", "0.0.0.0"));
 	json_decref(reply);
 	for (size_t i = 0; i < topology->phone_count; i++) {
 		const struct topology_phone *other = &topology->phones[i];
@@ -86,16 +80,13 @@ static int check_port(const json_t *ports, const char *sw, const char *named, st
 	const json_t *port;
 	size_t i;
 
-	json_array_foreach ((json_t *)ports, i, port) {
-		const char *name = json_string_value(json_object_get(port, "name"));
-
-		if (name && !strcasecmp(name, named))
+	json_array_foreach ((json_t *)ports, i, port)
+		if (!strcasecmp(json_text(port, "name"), named))
 			return 0;
-	}
 	if (!json_array_size(ports))
 		return 0;
 	return fail_set(fail, -EINVAL, "unknown port \"%s\"; the ports of %s are named like %s", named, sw,
-			json_string_value(json_object_get(json_array_get(ports, 0), "name")));
+			json_text(json_array_get(ports, 0), "name"));
 }
 
 /* named: the port of the target, or NULL. */
@@ -107,8 +98,7 @@ static int put_switch(json_t *vars, const struct topology *topology, size_t inde
 	struct fail ignored = {0};
 	json_t *reply, *ports, *port;
 	size_t i;
-	int err;
-	int voice = atoi(json_string_value(json_object_get(vars, "voice_vlan")) ?: "0");
+	int err, voice = atoi(json_text(vars, "voice_vlan"));
 
 	put(vars, "switch", sw->name);
 	put_number(vars, "poe_budget_mw", sw->poe_budget);
@@ -117,13 +107,13 @@ static int put_switch(json_t *vars, const struct topology *topology, size_t inde
 			snprintf(other, sizeof(other), "%d", topology->vlans.items[i].id);
 	put(vars, "other_vlan", other);
 	plan_switch_socket(topology, index, path);
-	reply = ask(path, json_pack("{s:s}", "do", "status"), &ignored);
+	reply = control_ask(path, json_pack("{s:s}", "do", "status"), ASK_MS, NULL, &ignored);
 	ports = json_object_get(json_object_get(reply, "switch"), "ports");
 	err = named ? check_port(ports, sw->name, named, fail) : 0;
 	json_array_foreach (ports, i, port) {
-		const char *name = json_string_value(json_object_get(port, "name"));
+		const char *name = json_text(port, "name");
 
-		if (name && !strncmp(name, "Gi", 2) && !json_is_string(json_object_get(port, "device")))
+		if (!strncmp(name, "Gi", 2) && !json_is_string(json_object_get(port, "device")))
 			put(vars, "free_port", name);
 	}
 	json_decref(reply);
@@ -164,11 +154,10 @@ static void put_servers(json_t *vars, const struct topology *topology, const cha
 	for (size_t i = topology->servers.n; i-- > 0;) {
 		const struct topology_server *server = &topology->servers.items[i];
 		const char *kind = server->kind == TOPOLOGY_DHCP ? "dhcp" : "tftp";
-		const char *had = json_string_value(json_object_get(vars, kind));
 
 		/* From the last server to the first: the first of its kind wins, unless the target names
 		 * another one. */
-		if (server->kind == TOPOLOGY_ROUTER || (had && service && !strcmp(had, service)))
+		if (server->kind == TOPOLOGY_ROUTER || (service && !strcmp(json_text(vars, kind), service)))
 			continue;
 		put_plug(vars, kind, server->name, &server->plug);
 		if (server->kind == TOPOLOGY_DHCP)
@@ -181,17 +170,6 @@ static void put_servers(json_t *vars, const struct topology *topology, const cha
 	}
 }
 
-static bool is_service(const struct topology *topology, const char *name)
-{
-	for (size_t i = 0; i < topology->servers.n; i++)
-		if (!strcmp(topology->servers.items[i].name, name))
-			return true;
-	for (size_t i = 0; i < topology->cluster.nodes.n; i++)
-		if (!strcmp(topology->cluster.nodes.items[i].name, name))
-			return true;
-	return false;
-}
-
 json_t *fault_vars(const struct topology *topology, const struct fault_target *target, const char *model,
 		   struct fail *fail)
 {
@@ -202,7 +180,7 @@ json_t *fault_vars(const struct topology *topology, const struct fault_target *t
 
 	if (fault_target_phone(topology, target, model, &phone, fail))
 		goto wrong;
-	if (target->service && !is_service(topology, target->service)) {
+	if (target->service && !topology_has_server(topology, target->service)) {
 		fail_set(fail, -EINVAL,
 			 "unknown service \"%s\"; the lab has no server or call manager of that name",
 			 target->service);

@@ -169,12 +169,11 @@ static void write_frame(struct capture *capture, unsigned source, const struct t
 		return;
 	if (slot->tp_status & TP_STATUS_VLAN_VALID && length >= 12 && length <= SLOT) {
 		uint16_t tpid =
-		    htons(slot->tp_status & TP_STATUS_VLAN_TPID_VALID ? slot->tp_vlan_tpid : ETH_P_8021Q);
-		uint16_t tci = htons(slot->tp_vlan_tci);
+		    slot->tp_status & TP_STATUS_VLAN_TPID_VALID ? slot->tp_vlan_tpid : ETH_P_8021Q;
+		uint16_t tag[2] = {htons(tpid), htons(slot->tp_vlan_tci)};
 
 		memcpy(tagged, bytes, 12);
-		memcpy(tagged + 12, &tpid, 2);
-		memcpy(tagged + 14, &tci, 2);
+		memcpy(tagged + 12, tag, sizeof(tag));
 		memcpy(tagged + 16, bytes + 12, length - 12);
 		bytes = tagged;
 		length += 4;

@@ -1,7 +1,6 @@
 #ifndef PHONELAB_LAB_ENDED_H
 #define PHONELAB_LAB_ENDED_H
 
-#include <stddef.h>
 #include <time.h>
 
 /* Why a detached lab failed, for `phonelab ls`: a file per lab in $XDG_RUNTIME_DIR/phonelab, or in

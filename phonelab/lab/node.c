@@ -52,8 +52,7 @@ static void plug_text(const struct topology *topology, const struct node *node, 
 	char panel[160], port[24], address[16], gateway[16];
 	bool routed = !node->router && plug->net->gateway;
 
-	snprintf(panel, sizeof(panel), PLAN_PREFIX "/switches/%s.panel",
-		 topology->switches.items[plug->switch_index].name);
+	plan_switch_panel(topology, plug->switch_index, panel);
 	topology_port_format(&plug->port, port);
 	ipv4_format(plug->address, address);
 	snprintf(text, 256, "panel=%s,port=%s,interface=eth%zu,address=%s/%d%s%s", panel, port, i, address,

@@ -17,6 +17,22 @@ const char *plan_load(const struct topology *topology, const struct topology_pho
 	return phone->row->load ? phone->row->load : default_load(topology, phone->row->model);
 }
 
+const char *plan_active_load(const struct topology *topology, const struct topology_phone *phone)
+{
+	return phone->row->active_load ? phone->row->active_load : plan_load(topology, phone);
+}
+
+const char *plan_inactive_load(const struct topology_phone *phone)
+{
+	return phone->row->inactive_load ? phone->row->inactive_load : phone->row->model->old_load;
+}
+
+const char *plan_password(struct topology *topology, const char *device)
+{
+	return arena_format(&topology->arena, "secret-%s-%llu", device + 3,
+			    (unsigned long long)topology->seed);
+}
+
 static const struct cucm_dial_rule dial_rows[] = {{.match = "9,011*", .timeout_s = 6},
 						  {.match = "9,1..........", .timeout_s = 0},
 						  {.match = "[2-8]...", .timeout_s = 0},
@@ -38,8 +54,7 @@ static const struct cucm_line *device_lines(struct topology *topology, const str
 	const char *password = row->auth_password;
 
 	if (!password && topology->cluster.digest)
-		password = arena_format(&topology->arena, "secret-%s-%llu", phone->name + 3,
-					(unsigned long long)topology->seed);
+		password = plan_password(topology, phone->name);
 	for (size_t i = 0; i < phone->line_count; i++)
 		lines[i] = (struct cucm_line){.number = phone->lines[i],
 					      .label = row->label,
@@ -126,61 +141,52 @@ static const struct cucm_dhcp_option *other_options(struct topology *topology,
 	return options;
 }
 
-static void plan_dhcp(struct topology *topology, struct cucm_plan *plan)
+static struct cucm_dhcp_server dhcp_server(struct topology *topology, const struct topology_server *server)
 {
-	struct cucm_dhcp_server *servers =
-	    arena_alloc(&topology->arena, (topology->servers.n + 1) * sizeof(*servers));
-	size_t n = 0;
+	const struct topology_vlan *net = server->plug.net;
+	struct cucm_dhcp_pool *pool = arena_alloc(&topology->arena, sizeof(*pool));
 
-	for (size_t i = 0; i < topology->servers.n; i++) {
-		const struct topology_server *server = &topology->servers.items[i];
-		const struct topology_vlan *net = server->plug.net;
-		struct cucm_dhcp_pool *pool;
-
-		if (server->kind != TOPOLOGY_DHCP)
-			continue;
-		pool = arena_alloc(&topology->arena, sizeof(*pool));
-		*pool = (struct cucm_dhcp_pool){.name = arena_format(&topology->arena, "vlan%d", net->id),
-						.subnet = net->subnet.address,
-						.prefix_length = (unsigned)net->subnet.length,
-						.first = server->pool.first,
-						.last = server->pool.last,
-						.gateway = net->gateway,
-						.lease_s = (unsigned)server->lease,
-						.dns = server->options.dns.items,
-						.dns_count = server->options.dns.n,
-						.tftp_servers = server->options.tftp_servers.items,
-						.tftp_server_count = server->options.tftp_servers.n,
-						.tftp_name = server->options.tftp_name,
-						.options = other_options(topology, server),
-						.option_count = server->options.others.n};
-		servers[n++] = (struct cucm_dhcp_server){.name = server->name,
-							 .address = server->plug.address,
-							 .no_dns = !server->dns,
-							 .pools = pool,
-							 .pool_count = 1};
-	}
-	plan->dhcp_servers = servers;
-	plan->dhcp_server_count = n;
+	*pool = (struct cucm_dhcp_pool){.name = arena_format(&topology->arena, "vlan%d", net->id),
+					.subnet = net->subnet.address,
+					.prefix_length = (unsigned)net->subnet.length,
+					.first = server->pool.first,
+					.last = server->pool.last,
+					.gateway = net->gateway,
+					.lease_s = (unsigned)server->lease,
+					.dns = server->options.dns.items,
+					.dns_count = server->options.dns.n,
+					.tftp_servers = server->options.tftp_servers.items,
+					.tftp_server_count = server->options.tftp_servers.n,
+					.tftp_name = server->options.tftp_name,
+					.options = other_options(topology, server),
+					.option_count = server->options.others.n};
+	return (struct cucm_dhcp_server){.name = server->name,
+					 .address = server->plug.address,
+					 .no_dns = !server->dns,
+					 .pools = pool,
+					 .pool_count = 1};
 }
 
-static void plan_tftp(struct topology *topology, struct cucm_plan *plan)
+static void plan_servers(struct topology *topology, struct cucm_plan *plan)
 {
-	struct cucm_tftp_server *servers =
-	    arena_alloc(&topology->arena, (topology->servers.n + 1) * sizeof(*servers));
-	size_t n = 0;
+	size_t n = topology->servers.n;
+	struct cucm_dhcp_server *dhcp = arena_alloc(&topology->arena, (n + 1) * sizeof(*dhcp));
+	struct cucm_tftp_server *tftp = arena_alloc(&topology->arena, (n + 1) * sizeof(*tftp));
 
-	for (size_t i = 0; i < topology->servers.n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct topology_server *server = &topology->servers.items[i];
 
+		if (server->kind == TOPOLOGY_DHCP)
+			dhcp[plan->dhcp_server_count++] = dhcp_server(topology, server);
 		if (server->kind == TOPOLOGY_TFTP)
-			servers[n++] = (struct cucm_tftp_server){.name = server->name,
-								 .address = server->plug.address,
-								 .no_tftp = !server->tftp,
-								 .no_http = !server->http};
+			tftp[plan->tftp_server_count++] =
+			    (struct cucm_tftp_server){.name = server->name,
+						      .address = server->plug.address,
+						      .no_tftp = !server->tftp,
+						      .no_http = !server->http};
 	}
-	plan->tftp_servers = servers;
-	plan->tftp_server_count = n;
+	plan->dhcp_servers = dhcp;
+	plan->tftp_servers = tftp;
 }
 
 static void plan_nodes(struct topology *topology, struct cucm_plan *plan)
@@ -219,8 +225,7 @@ struct cucm_plan plan_cucm(struct topology *topology)
 	plan_nodes(topology, &plan);
 	plan_devices(topology, &plan);
 	plan_loads(topology, &plan);
-	plan_dhcp(topology, &plan);
-	plan_tftp(topology, &plan);
+	plan_servers(topology, &plan);
 	return plan;
 }
 

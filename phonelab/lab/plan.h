@@ -3,7 +3,6 @@
 
 #include <jansson.h>
 
-#include "base/fail.h"
 #include "cucm/plan.h"
 #include "phonelab/topology/topology.h"
 
@@ -13,6 +12,9 @@
 /* The control sockets of the rack, and of switch number i. */
 #define PLAN_RACK_SOCKET PLAN_PREFIX "/phones/rack.sock"
 void plan_switch_socket(const struct topology *topology, size_t i, char path[128]);
+
+/* The patch panel of switch number i. */
+void plan_switch_panel(const struct topology *topology, size_t i, char path[160]);
 
 /* The control socket of a server's container. */
 void plan_node_socket(const char *node, char path[128]);
@@ -35,5 +37,12 @@ struct cucm_device plan_device(const struct topology *topology, const struct top
 
 /* The load that a phone should run: its row's, or the device default of its model. */
 const char *plan_load(const struct topology *topology, const struct topology_phone *phone);
+
+/* The loads in the banks of a phone's flash at first. */
+const char *plan_active_load(const struct topology *topology, const struct topology_phone *phone);
+const char *plan_inactive_load(const struct topology_phone *phone);
+
+/* The digest password that the lab generates for a device. */
+const char *plan_password(struct topology *topology, const char *device);
 
 #endif

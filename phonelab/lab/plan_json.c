@@ -13,6 +13,11 @@ void plan_switch_socket(const struct topology *topology, size_t i, char path[128
 	snprintf(path, 128, PLAN_PREFIX "/switches/%s.sock", topology->switches.items[i].name);
 }
 
+void plan_switch_panel(const struct topology *topology, size_t i, char path[160])
+{
+	snprintf(path, 160, PLAN_PREFIX "/switches/%s.panel", topology->switches.items[i].name);
+}
+
 void plan_node_socket(const char *node, char path[128])
 {
 	snprintf(path, 128, PLAN_PREFIX "/nodes/%s.sock", node);
@@ -34,26 +39,19 @@ static json_t *port_object(const struct topology_port_setting *port)
 {
 	static const char *const admins[] = {"auto", "static", "never"};
 	static const char *const priorities[] = {"low", "high", "critical"};
-	bool trunk = port->mode == TOPOLOGY_PORT_TRUNK;
-	json_t *object = json_object();
+	json_t *object =
+	    port->mode == TOPOLOGY_PORT_TRUNK
+		? json_pack("{s:s,s:i,s:o}", "mode", "trunk", "native_vlan", port->native_vlan,
+			    "allowed_vlans", vlan_list(&port->allowed_vlans))
+		: json_pack("{s:s,s:i,s:o}", "mode", "access", "access_vlan", port->access_vlan, "voice_vlan",
+			    port->voice_vlan > 0 ? json_integer(port->voice_vlan) : json_null());
 
-	json_object_set_new(object, "mode", json_string(trunk ? "trunk" : "access"));
-	if (trunk) {
-		json_object_set_new(object, "native_vlan", json_integer(port->native_vlan));
-		json_object_set_new(object, "allowed_vlans", vlan_list(&port->allowed_vlans));
-	} else {
-		json_object_set_new(object, "access_vlan", json_integer(port->access_vlan));
-		json_object_set_new(object, "voice_vlan",
-				    port->voice_vlan > 0 ? json_integer(port->voice_vlan) : json_null());
-	}
-	json_object_set_new(object, "trusted", json_boolean(port->trusted == 1));
-	json_object_set_new(object, "cdp", json_boolean(port->cdp == 1));
-	json_object_set_new(object, "lldp", json_boolean(port->lldp == 1));
-	json_object_set_new(object, "poe",
-			    json_pack("{s:s,s:I,s:s}", "admin", admins[port->poe], "max_mw",
-				      (json_int_t)port->poe_max, "priority", priorities[port->poe_priority]));
-	json_object_set_new(object, "shutdown", json_boolean(port->shutdown == 1));
-	json_object_set_new(object, "description", json_string(port->description ? port->description : ""));
+	json_object_update_new(
+	    object,
+	    json_pack("{s:b,s:b,s:b,s:{s:s,s:I,s:s},s:b,s:s}", "trusted", port->trusted == 1, "cdp",
+		      port->cdp == 1, "lldp", port->lldp == 1, "poe", "admin", admins[port->poe], "max_mw",
+		      (json_int_t)port->poe_max, "priority", priorities[port->poe_priority], "shutdown",
+		      port->shutdown == 1, "description", port->description ? port->description : ""));
 	return object;
 }
 
@@ -65,18 +63,13 @@ struct switch_ports {
 	size_t node_count;
 };
 
-static bool same_port(const struct key_port *a, const struct key_port *b)
-{
-	return a->member == b->member && a->uplink == b->uplink && a->number == b->number;
-}
-
 /* The server or call manager that is plugged into a port, and its plug; NULL if there is none. */
 static const struct node *occupant_of(const struct switch_ports *of, const struct key_port *port,
 				      const struct topology_plug **plug)
 {
 	for (const struct node *node = of->nodes; node < of->nodes + of->node_count; node++)
 		for (*plug = node->plugs; *plug < node->plugs + node->plug_count; (*plug)++)
-			if ((*plug)->switch_index == of->index && same_port(&(*plug)->port, port))
+			if ((*plug)->switch_index == of->index && topology_port_in(&(*plug)->port, port))
 				return node;
 	return NULL;
 }
@@ -84,7 +77,8 @@ static const struct node *occupant_of(const struct switch_ports *of, const struc
 static bool phone_at(const struct topology *topology, size_t sw, const struct key_port *port)
 {
 	for (size_t i = 0; i < topology->phone_count; i++)
-		if (topology->phones[i].switch_index == sw && same_port(&topology->phones[i].port, port))
+		if (topology->phones[i].switch_index == sw &&
+		    topology_port_in(&topology->phones[i].port, port))
 			return true;
 	return false;
 }
@@ -96,8 +90,8 @@ static bool trunk_of(const struct topology *topology, size_t sw, const struct ke
 	for (size_t i = 0; i < topology->switches.n; i++)
 		for (size_t j = 0; j < topology->switches.items[i].uplinks.n; j++) {
 			const struct topology_uplink *uplink = &topology->switches.items[i].uplinks.items[j];
-			bool here = i == sw && same_port(&uplink->port, port);
-			bool there = uplink->to_index == sw && same_port(&uplink->remote_port, port);
+			bool here = i == sw && topology_port_in(&uplink->port, port);
+			bool there = uplink->to_index == sw && topology_port_in(&uplink->remote_port, port);
 
 			if (!here && !there)
 				continue;
@@ -111,29 +105,19 @@ static bool trunk_of(const struct topology *topology, size_t sw, const struct ke
 	return false;
 }
 
-static bool has_row(const struct topology_switch *sw, const struct key_port *port)
-{
-	for (size_t i = 0; i < sw->ports.n; i++) {
-		const struct key_port *row = &sw->ports.items[i].port;
-
-		if (row->member == port->member && row->uplink == port->uplink &&
-		    port->number >= row->number && port->number <= row->last)
-			return true;
-	}
-	return false;
-}
-
 static void add_port(const struct switch_ports *of, struct key_port port, json_t *ports)
 {
 	const struct topology_switch *sw = &of->topology->switches.items[of->index];
 	struct topology_port_setting setting = topology_port_merged(sw, &port);
 	const struct topology_plug *plug;
 	const struct node *occupant;
-	bool listed = has_row(sw, &port);
+	bool listed = false;
 	bool reserved = phone_at(of->topology, of->index, &port);
 	char name[24];
 	json_t *object;
 
+	for (size_t i = 0; i < sw->ports.n; i++)
+		listed = listed || topology_port_in(&port, &sw->ports.items[i].port);
 	if (trunk_of(of->topology, of->index, &port, &setting)) {
 		listed = true;
 	} else if ((occupant = occupant_of(of, &port, &plug))) {
@@ -183,12 +167,11 @@ static json_t *uplinks_of(const struct topology *topology, const struct topology
 
 	for (size_t i = 0; i < sw->uplinks.n; i++) {
 		const struct topology_uplink *uplink = &sw->uplinks.items[i];
-		char here[24], there[24], panel[128];
+		char here[24], there[24], panel[160];
 
 		topology_port_format(&uplink->port, here);
 		topology_port_format(&uplink->remote_port, there);
-		snprintf(panel, sizeof(panel), PLAN_PREFIX "/switches/%s.panel",
-			 topology->switches.items[uplink->to_index].name);
+		plan_switch_panel(topology, uplink->to_index, panel);
 		json_array_append_new(
 		    list, json_pack("{s:s,s:s,s:s}", "port", here, "panel", panel, "remote_port", there));
 	}
@@ -214,47 +197,40 @@ json_t *plan_switch(const struct topology *topology, size_t i)
 	const struct topology_switch *sw = &topology->switches.items[i];
 	struct key_port ordinary = {.member = 0};
 	struct topology_port_setting setting = topology_port_merged(sw, &ordinary);
-	char panel[128], control[128], address[16], mac[MAC_TEXT];
-	json_t *object;
+	char panel[160], control[128], address[16], mac[MAC_TEXT];
 
-	snprintf(panel, sizeof(panel), PLAN_PREFIX "/switches/%s.panel", sw->name);
-	snprintf(control, sizeof(control), PLAN_PREFIX "/switches/%s.sock", sw->name);
+	plan_switch_panel(topology, i, panel);
+	plan_switch_socket(topology, i, control);
 	mac_format(&(struct mac){{0x00, 0x25, 0x84, (uint8_t)(i + 1), 0, 0}}, mac);
-	object = json_pack(
-	    "{s:s,s:s,s:s,s:s,s:I,s:i,s:i,s:{s:I},s:o,s:b,s:o,s:o,s:o,s:s,s:s,s:s,s:I}", "name", sw->name,
-	    "platform", sw->model->platform, "version", sw->model->version, "mac", mac, "members",
+	return json_pack(
+	    "{s:s,s:s,s:s,s:s,s:I,s:i,s:i,s:{s:I},s:o,s:b,s:o,s:o,s:o,s:s,s:s,s:s,s:I,s:b,s:o}", "name",
+	    sw->name, "platform", sw->model->platform, "version", sw->model->version, "mac", mac, "members",
 	    (json_int_t)sw->members, "ports_per_member", sw->model->ports, "uplinks_per_member",
 	    sw->model->uplinks, "poe", "budget_mw", (json_int_t)sw->poe_budget, "vlans", vlans_of(topology),
 	    "dhcp_snooping", sw->dhcp_snooping == 1, "port_default", port_object(&setting), "ports",
 	    ports_of(topology, i), "uplinks", uplinks_of(topology, sw), "panel", panel, "control", control,
-	    "events", PLAN_PREFIX "/events.jsonl", "seed", (json_int_t)topology->seed);
-	json_object_set_new(object, "arp_suppression", json_boolean(topology->phone_count > FLOOD_MOST));
-	json_object_set_new(object, "management_address",
-			    sw->management_address ? json_string(ipv4_format(sw->management_address, address))
-						   : json_null());
-	return object;
+	    "events", PLAN_PREFIX "/events.jsonl", "seed", (json_int_t)topology->seed, "arp_suppression",
+	    topology->phone_count > FLOOD_MOST, "management_address",
+	    sw->management_address ? json_string(ipv4_format(sw->management_address, address)) : json_null());
 }
 
 static json_t *phone_object(const struct topology *topology, const struct topology_phone *phone)
 {
 	const struct topology_phone_row *row = phone->row;
-	char mac[MAC_TEXT], port[24], panel[128], address[16];
-	json_t *object, *alternate = json_array();
+	char mac[MAC_TEXT], port[24], panel[160], address[16];
+	json_t *alternate = json_array();
 
 	mac_format(&phone->mac, mac);
 	topology_port_format(&phone->port, port);
-	snprintf(panel, sizeof(panel), PLAN_PREFIX "/switches/%s.panel",
-		 topology->switches.items[phone->switch_index].name);
+	plan_switch_panel(topology, phone->switch_index, panel);
 	for (size_t i = 0; i < row->alternate_tftp.n; i++)
 		json_array_append_new(alternate,
 				      json_string(ipv4_format(row->alternate_tftp.items[i], address)));
-	object =
-	    json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:o}", "mac", mac, "model", row->model->name,
-		      "panel", panel, "port", port, "power", row->power == TOPOLOGY_POWER_AC ? "ac" : "poe",
-		      "active_load", row->active_load ? row->active_load : plan_load(topology, phone),
-		      "inactive_load", row->inactive_load ? row->inactive_load : row->model->old_load, "cdp",
-		      row->cdp == 1, "lldp", row->lldp == 1, "alternate_tftp", alternate);
-	return object;
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:o}", "mac", mac, "model", row->model->name,
+			 "panel", panel, "port", port, "power",
+			 row->power == TOPOLOGY_POWER_AC ? "ac" : "poe", "active_load",
+			 plan_active_load(topology, phone), "inactive_load", plan_inactive_load(phone), "cdp",
+			 row->cdp == 1, "lldp", row->lldp == 1, "alternate_tftp", alternate);
 }
 
 json_t *plan_rack(const struct topology *topology)

@@ -17,21 +17,17 @@
 #define ADDED "phones/added.json"
 
 /* Lock the record for one reader and writer at a time. Closing the descriptor releases the lock. */
-static int lock(const char *directory, struct fail *fail)
+static int lock(struct fail *fail)
 {
-	char path[600];
-	int fd;
+	static const char path[] = PLAN_PREFIX "/phones/added.lock";
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644), err;
 
-	snprintf(path, sizeof(path), "%s/phones/added.lock", directory);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	if (fd < 0 || flock(fd, LOCK_EX)) {
-		int err = fail_set(fail, -errno, "%s: %s", path, strerror(errno));
-
-		if (fd >= 0)
-			close(fd);
-		return err;
-	}
-	return fd;
+	if (fd >= 0 && !flock(fd, LOCK_EX))
+		return fd;
+	err = fail_set(fail, -errno, "%s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return err;
 }
 
 /* {"SEP...": {"model": "7841", "number": "2106"}, ...}; an empty object if nothing was added yet. */
@@ -86,21 +82,18 @@ static struct cucm_device device_of(struct topology *topology, const char *name,
 	device.model = arena_format(&topology->arena, "%s", model ? model : "");
 	line->number = arena_format(&topology->arena, "%s", number ? number : "");
 	if (topology->cluster.digest)
-		line->auth_password = arena_format(&topology->arena, "secret-%s-%llu", name + 3,
-						   (unsigned long long)topology->seed);
+		line->auth_password = plan_password(topology, name);
 	device.lines = line;
 	return device;
 }
 
-static int recall(struct topology *topology, struct cucm_plan *plan, json_t *added, struct fail *fail)
+static void recall(struct topology *topology, struct cucm_plan *plan, json_t *added)
 {
 	size_t count = plan->device_count + json_object_size(added);
 	struct cucm_device *devices = arena_alloc(&topology->arena, (count + 1) * sizeof(*devices));
 	const char *name;
 	json_t *entry;
 
-	if (!devices)
-		return fail_set(fail, -ENOMEM, "out of memory");
 	if (plan->device_count)
 		memcpy(devices, plan->devices, plan->device_count * sizeof(*devices));
 	json_object_foreach (added, name, entry) {
@@ -111,17 +104,14 @@ static int recall(struct topology *topology, struct cucm_plan *plan, json_t *add
 	}
 	plan->devices = devices;
 	plan->phones = plan->device_count;
-	return 0;
 }
 
-int provision_recall(struct topology *topology, struct cucm_plan *plan, const char *directory,
-		     struct fail *fail)
+void provision_recall(struct topology *topology, struct cucm_plan *plan, const char *directory)
 {
 	json_t *added = load(directory);
-	int err = recall(topology, plan, added, fail);
 
+	recall(topology, plan, added);
 	json_decref(added);
-	return err;
 }
 
 static int add(struct topology *topology, json_t *added, const char *name, const char *model,
@@ -130,19 +120,19 @@ static int add(struct topology *topology, json_t *added, const char *name, const
 	struct cucm_plan plan = plan_cucm(topology);
 	struct cucm_device *device = NULL;
 	char number[24];
-	int err;
+	int err = 0;
 
 	snprintf(number, sizeof(number), "%llu", next_number(topology, added));
 	json_object_set_new(added, name, json_pack("{s:s,s:s}", "model", model, "number", number));
-	err = recall(topology, &plan, added, fail);
-	for (size_t i = topology->phone_count; i < plan.device_count && !err; i++) {
+	recall(topology, &plan, added);
+	for (size_t i = topology->phone_count; i < plan.device_count; i++) {
 		char text[DEVICE_TEXT];
 
 		mac_format_device(&plan.devices[i].mac, text);
 		if (!strcmp(text, name))
 			device = (struct cucm_device *)&plan.devices[i];
 	}
-	if (!err && !device)
+	if (!device)
 		err = fail_set(fail, -EINVAL, "%s cannot be added", name);
 	if (!err)
 		err = cucm_write_device(&plan, PLAN_PREFIX, device, fail);
@@ -161,7 +151,7 @@ int provision_phone(struct topology *topology, const struct mac *mac, const char
 	for (size_t i = 0; i < topology->phone_count; i++)
 		if (mac_equal(&topology->phones[i].mac, mac))
 			return 0;
-	fd = lock(PLAN_PREFIX, fail);
+	fd = lock(fail);
 	if (fd < 0)
 		return fd;
 	added = load(PLAN_PREFIX);

@@ -13,8 +13,7 @@
  * is the highest number in use plus 1. Several processes may add devices at a time. 0 or a negative errno. */
 int provision_phone(struct topology *topology, const struct mac *mac, const char *model, struct fail *fail);
 
-/* Add the devices of directory/phones/added.json to the plan. 0 or a negative errno. */
-int provision_recall(struct topology *topology, struct cucm_plan *plan, const char *directory,
-		     struct fail *fail);
+/* Add the devices of directory/phones/added.json to the plan. */
+void provision_recall(struct topology *topology, struct cucm_plan *plan, const char *directory);
 
 #endif

@@ -78,9 +78,8 @@ static int damage_flash(const struct topology *topology, const struct topology_p
 	snprintf(root, sizeof(root), "%s/phones/flash", directory);
 	err = file_make_directory(root, fail);
 	if (!err)
-		err = flash_open(&flash, root, phone->name,
-				 row->active_load ? row->active_load : plan_load(topology, phone),
-				 row->inactive_load ? row->inactive_load : row->model->old_load, fail);
+		err = flash_open(&flash, root, phone->name, plan_active_load(topology, phone),
+				 plan_inactive_load(phone), fail);
 	if (err)
 		return err;
 	flash_close(flash);

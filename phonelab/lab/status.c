@@ -49,12 +49,10 @@ static json_t *dark_phone(const struct topology *topology, const struct topology
 		json_array_append_new(
 		    steps, json_pack("{s:i,s:s,s:s,s:n,s:s}", "n", n, "name", ladder_step_name(n), "state",
 				     ladder_state_name(LADDER_PENDING), "ms", "detail", ""));
-	return json_pack(
-	    "{s:s,s:s,s:i,s:o,s:n,s:n,s:n,s:n,s:s,s:s,s:s}", "name", phone->name, "state", "off", "step", 0,
-	    "steps", steps, "ipv4", "voice_vlan", "directory_number", "registered_with", "active_load",
-	    phone->row->active_load ? phone->row->active_load : plan_load(topology, phone), "inactive_load",
-	    phone->row->inactive_load ? phone->row->inactive_load : phone->row->model->old_load,
-	    "download_status", "None");
+	return json_pack("{s:s,s:s,s:i,s:o,s:n,s:n,s:n,s:n,s:s,s:s,s:s}", "name", phone->name, "state", "off",
+			 "step", 0, "steps", steps, "ipv4", "voice_vlan", "directory_number",
+			 "registered_with", "active_load", plan_active_load(topology, phone), "inactive_load",
+			 plan_inactive_load(phone), "download_status", "None");
 }
 
 static json_t *dark_switch(const struct topology_switch *sw)
@@ -230,9 +228,4 @@ size_t status_print_unanswered(const json_t *status)
 		exit_complain(0, "%s has not answered for %d s", json_text(entry, "name"),
 			      (int)json_integer_value(json_object_get(entry, "seconds")));
 	return json_array_size(unanswered);
-}
-
-bool status_is_unanswered(const json_t *status, const char *name)
-{
-	return status_read_named(status, "unanswered", name);
 }

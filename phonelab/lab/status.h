@@ -24,7 +24,4 @@ json_t *status_assemble(const struct status_source *source);
  * as unanswered. Returns how many these are. */
 size_t status_print_unanswered(const json_t *status);
 
-/* Is the simulator ("rack", "sw1") listed as unanswered? */
-bool status_is_unanswered(const json_t *status, const char *name);
-
 #endif

@@ -18,11 +18,6 @@ const json_t *status_read_named(const json_t *status, const char *list, const ch
 	return NULL;
 }
 
-const json_t *status_read_phone(const json_t *status, const char *name)
-{
-	return status_read_named(status, "phones", name);
-}
-
 static bool has_number(const json_t *phone, const char *number)
 {
 	const json_t *line;

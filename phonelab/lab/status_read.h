@@ -10,9 +10,6 @@
 /* The entry of a list ("phones", "unanswered") with that name, or NULL. */
 const json_t *status_read_named(const json_t *status, const char *list, const char *name);
 
-/* The phone with that device name, or NULL. */
-const json_t *status_read_phone(const json_t *status, const char *name);
-
 /* The device name of a phone that a user gives as a device name (any case), a MAC, or a directory number that the phone
  * displays or that is configured for it. NULL if no phone fits. */
 const char *status_read_find(const json_t *status, const char *text);

@@ -99,7 +99,7 @@ static const struct key device_keys[] = {
     KEY_ROW("phone", KEY_TEXT, KEY_REQUIRED, AT(scenario_device, phone), 1, 40, "The phone."),
     KEY_ROW("provisioned", KEY_FLAG, 0, AT(scenario_device, provisioned), 0, 0,
 	    "false removes the device from the call manager."),
-    KEY_ROW("load", KEY_LOAD, 0, AT(scenario_device, load), 1, 63, "The load that the phone is to run."),
+    KEY_ROW("load", KEY_LOAD, 0, AT(scenario_device, load), 1, 60, "The load that the phone is to run."),
     KEY_ROW("label", KEY_TEXT, 0, AT(scenario_device, label), 1, 30, "Text beside the line."),
     KEY_ROW("auth_password", KEY_TEXT, 0, AT(scenario_device, auth_password), 1, 64,
 	    "Digest password of the lines, in configuration and database."),

@@ -196,7 +196,7 @@ static bool phone_holds(const struct scenario_probe *probe, const struct scenari
 	}
 	if (observation->kind == SCENARIO_MESSAGE || observation->kind == SCENARIO_EVENT)
 		return seen(probe, i, found, size);
-	phone = status_read_phone(world->status, world->scenario->topology->phones[i].name);
+	phone = status_read_named(world->status, "phones", world->scenario->topology->phones[i].name);
 	return observation->kind == SCENARIO_FIELD ? field(observation, phone, found, size)
 						   : registered(observation, phone, found, size);
 }

@@ -96,7 +96,7 @@ struct scenario_fault {
 struct scenario_configure {
 	const struct yaml_node *at;
 	const char *switch_name;
-	struct topology_texts lines;
+	KEY_LIST_OF(const char *) lines;
 };
 
 struct scenario_device {

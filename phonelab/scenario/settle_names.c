@@ -92,16 +92,7 @@ const char *settle_switch_named(struct settler *it, const struct yaml_node *at, 
 
 bool settle_node_exists(const struct topology *topology, const char *name)
 {
-	for (size_t i = 0; i < topology->servers.n; i++)
-		if (!strcmp(topology->servers.items[i].name, name))
-			return true;
-	for (size_t i = 0; i < topology->cluster.nodes.n; i++)
-		if (!strcmp(topology->cluster.nodes.items[i].name, name))
-			return true;
-	for (size_t i = 0; i < topology->switches.n; i++)
-		if (!strcmp(topology->switches.items[i].name, name))
-			return true;
-	return false;
+	return topology_has_server(topology, name) || topology_switch_find(topology, name);
 }
 
 const char *settle_node_named(struct settler *it, const struct yaml_node *at, const char *path,

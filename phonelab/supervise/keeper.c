@@ -5,15 +5,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/control.h"
 #include "cucm/cucm.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/plan.h"
-#include "phonelab/lab/simulated.h"
 #include "phonelab/supervise/lab_server.h"
 
 #define UNCLEAN PLAN_PREFIX "/unclean"
@@ -73,13 +70,6 @@ static void box_end(void *arg, pid_t pid)
 	keeper->box = 0;
 }
 
-static int ready(void *arg, struct fail *fail)
-{
-	(void)arg;
-	(void)fail;
-	return 0; /* it is started last */
-}
-
 static void failed(void *arg, const char *text)
 {
 	(void)arg;
@@ -103,29 +93,6 @@ static void holds(void *arg, bool any)
 		close(fd);
 }
 
-/* --- the verbs of lab.sock --- */
-
-static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	struct keeper *keeper = arg;
-	const struct status_source source = {.topology = keeper->lab.topology,
-					     .name = keeper->lab.topology->name,
-					     .switches = true,
-					     .phones = true};
-
-	(void)request;
-	(void)fd;
-	return lab_server_status(&keeper->lab, &source, fail);
-}
-
-static json_t *verb_nodes(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	(void)request;
-	(void)fd;
-	(void)fail;
-	return lab_server_nodes(arg, NULL);
-}
-
 /* --- the keeper --- */
 
 static void on_end(evutil_socket_t number, short what, void *arg)
@@ -139,8 +106,7 @@ static void on_end(evutil_socket_t number, short what, void *arg)
 
 static int prepare(struct keeper *keeper, const char *bin, struct fail *fail)
 {
-	static const struct control_verb verbs[] = {
-	    {"status", verb_status}, {"nodes", verb_nodes}, LAB_SERVER_VERBS, {NULL, NULL}};
+	static const struct control_verb verbs[] = {LAB_SERVER_VERBS, {NULL, NULL}};
 	int err = lab_server_read(&keeper->lab, fail);
 
 	if (err)
@@ -155,17 +121,11 @@ static int prepare(struct keeper *keeper, const char *bin, struct fail *fail)
 	}
 	keeper->lab.unclean = !access(UNCLEAN, F_OK);
 	keeper->lab.bin = bin;
-	keeper->lab.host = (struct fault_host){.program = program,
-					       .box = box,
-					       .box_end = box_end,
-					       .ready = ready,
-					       .holds = holds,
-					       .failed = failed};
-	err = lab_server_begin(&keeper->lab, fail);
-	if (err)
-		return err;
-	return control_server_new(&keeper->lab.control, keeper->lab.base, PLAN_PREFIX "/lab.sock", verbs,
-				  keeper, fail);
+	keeper->lab.host = (struct fault_host){
+	    .program = program, .box = box, .box_end = box_end, .holds = holds, .failed = failed};
+	keeper->lab.source =
+	    (struct status_source){.name = keeper->lab.topology->name, .switches = true, .phones = true};
+	return lab_server_begin(&keeper->lab, verbs, fail);
 }
 
 static void finish(struct keeper *keeper)

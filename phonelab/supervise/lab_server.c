@@ -42,11 +42,11 @@ static enum fault_secrecy secrecy(void *arg)
 	return exercise_session_secrecy(lab->exercise);
 }
 
-int lab_server_begin(struct lab_server *lab, struct fail *fail)
+int lab_server_begin(struct lab_server *lab, const struct control_verb *verbs, struct fail *fail)
 {
 	struct fault_host *host = &lab->host;
 
-	host->topology = lab->topology;
+	lab->source.topology = host->topology = lab->topology;
 	host->base = lab->base;
 	host->bin = lab->bin;
 	host->arg = lab;
@@ -57,7 +57,9 @@ int lab_server_begin(struct lab_server *lab, struct fail *fail)
 	}
 	lab->faults = fault_state_new(host);
 	lab->exercise = exercise_session_new(lab->base);
-	return lab->faults && lab->exercise ? 0 : fail_set(fail, -ENOMEM, "out of memory");
+	if (!lab->faults || !lab->exercise)
+		return fail_set(fail, -ENOMEM, "out of memory");
+	return control_server_new(&lab->control, lab->base, PLAN_PREFIX "/lab.sock", verbs, lab, fail);
 }
 
 void lab_server_free(struct lab_server *lab)
@@ -71,10 +73,13 @@ void lab_server_free(struct lab_server *lab)
 	free(lab->nodes);
 }
 
-json_t *lab_server_status(const struct lab_server *lab, const struct status_source *source, struct fail *fail)
+json_t *lab_server_status(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
-	json_t *status = status_assemble(source);
+	const struct lab_server *lab = arg;
+	json_t *status = status_assemble(&lab->source);
 
+	(void)request;
+	(void)fd;
 	if (status)
 		json_object_set_new(status, "services",
 				    program_list(lab->nodes, lab->node_count, lab->commands,
@@ -84,34 +89,33 @@ json_t *lab_server_status(const struct lab_server *lab, const struct status_sour
 	return status;
 }
 
-struct node_listing {
-	const struct lab_server *lab;
-	lab_server_pid_fn *pid;
-	json_t *nodes;
-};
-
-static void list_node(const struct node_listing *listing, const char *name, const char *kind, size_t index)
+static void list_node(const struct lab_server *lab, json_t *nodes, const char *name, const char *kind,
+		      size_t index)
 {
-	pid_t pid = listing->pid ? listing->pid(listing->lab, kind, index) : 0;
+	pid_t pid = lab->pid ? lab->pid(lab, kind, index) : 0;
 	json_t *node = pid < 0 ? NULL : json_pack("{s:s,s:s}", "name", name, "kind", kind);
 
-	if (listing->pid)
+	if (lab->pid)
 		json_object_set_new(node, "pid", json_integer(pid));
-	json_array_append_new(listing->nodes, node);
+	json_array_append_new(nodes, node);
 }
 
-json_t *lab_server_nodes(const struct lab_server *lab, lab_server_pid_fn *pid)
+json_t *lab_server_nodes(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
+	const struct lab_server *lab = arg;
 	const struct topology *topology = lab->topology;
-	const struct node_listing listing = {lab, pid, json_array()};
+	json_t *nodes = json_array();
 
+	(void)request;
+	(void)fd;
+	(void)fail;
 	for (size_t i = 0; i < topology->switches.n; i++)
-		list_node(&listing, topology->switches.items[i].name, "switch", i);
+		list_node(lab, nodes, topology->switches.items[i].name, "switch", i);
 	for (size_t i = 0; i < lab->node_count; i++)
-		list_node(&listing, lab->nodes[i].name, lab->nodes[i].kind, i);
+		list_node(lab, nodes, lab->nodes[i].name, lab->nodes[i].kind, i);
 	for (size_t i = 0; i < topology->phone_count; i++)
-		list_node(&listing, topology->phones[i].name, "phone", i);
-	return json_pack("{s:o}", "nodes", listing.nodes);
+		list_node(lab, nodes, topology->phones[i].name, "phone", i);
+	return json_pack("{s:o}", "nodes", nodes);
 }
 
 json_t *lab_server_fault(void *arg, const json_t *request, int *fd, struct fail *fail)

@@ -12,6 +12,11 @@
 #include "phonelab/lab/status.h"
 
 struct exercise_session;
+struct lab_server;
+
+/* The process that runs a node of this kind: "switch" or "phone", or the kind of a server; negative: the node is not
+ * listed. */
+typedef pid_t lab_server_pid_fn(const struct lab_server *lab, const char *kind, size_t index);
 
 /* The common part of the supervisor of a native lab and the keeper of a lab of containers: the first member of both
  * structs. */
@@ -25,6 +30,8 @@ struct lab_server {
 	size_t node_count;
 	struct cucm_command *commands;
 	size_t command_count;
+	struct status_source source; /* of the reply to the verb `status` */
+	lab_server_pid_fn *pid;	     /* for the reply to the verb `nodes`; NULL: the processes are unknown */
 	struct fault_host host;
 	struct fault_state *faults;
 	struct exercise_session *exercise;
@@ -34,9 +41,9 @@ struct lab_server {
 /* Read the servers and their programs out of topology and plan. */
 int lab_server_read(struct lab_server *lab, struct fail *fail);
 
-/* Get ready for faults and exercises. The caller has set base, bin, and of host: makes_netns, program, ready, failed;
- * optionally holds, box, box_end. */
-int lab_server_begin(struct lab_server *lab, struct fail *fail);
+/* Get ready for faults and exercises, and listen at lab.sock. The caller has set base, bin, of source all except the
+ * topology, pid, and of host: makes_netns, program, failed; optionally ready, holds, box, box_end. */
+int lab_server_begin(struct lab_server *lab, const struct control_verb *verbs, struct fail *fail);
 
 void lab_server_free(struct lab_server *lab);
 
@@ -44,19 +51,12 @@ void lab_server_free(struct lab_server *lab);
 pid_t lab_server_box(void *arg, const char *name, char *const *argv, struct fail *fail);
 void lab_server_box_end(void *arg, pid_t pid);
 
-/* The reply to the verb `status`. */
-json_t *lab_server_status(const struct lab_server *lab, const struct status_source *source,
-			  struct fail *fail);
-
-/* The reply to the verb `nodes`. pid returns the process that runs a node of this kind: "switch" or "phone", or the kind
- * of a server; negative: the node is omitted. pid NULL: the processes are unknown, and all nodes are listed. */
-typedef pid_t lab_server_pid_fn(const struct lab_server *lab, const char *kind, size_t index);
-json_t *lab_server_nodes(const struct lab_server *lab, lab_server_pid_fn *pid);
-
 /* The verbs that both answer; arg: the struct lab_server. */
-control_verb_fn lab_server_fault, lab_server_exercise, lab_server_program;
+control_verb_fn lab_server_status, lab_server_nodes, lab_server_program, lab_server_exercise,
+    lab_server_fault;
 #define LAB_SERVER_VERBS                                                                                     \
-	{"program", lab_server_program}, {"exercise", lab_server_exercise}, {"fault-add", lab_server_fault}, \
+	{"status", lab_server_status}, {"nodes", lab_server_nodes}, {"program", lab_server_program},         \
+	    {"exercise", lab_server_exercise}, {"fault-add", lab_server_fault},                              \
 	    {"fault-clear", lab_server_fault}, {"fault-ls", lab_server_fault},                               \
 	    {"fault-vars", lab_server_fault},                                                                \
 	{                                                                                                    \

@@ -1,4 +1,4 @@
-#include "phonelab/supervise/node_check.h"
+#include "phonelab/supervise/node_role.h"
 
 #include <errno.h>
 #include <stdio.h>

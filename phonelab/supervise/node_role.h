@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "base/fail.h"
+#include "base/mac.h"
 #include "phonelab/lab/node.h"
 
 /* Which node of the lab a container is. One container file serves every topology, so a node may be named by its
@@ -36,5 +37,11 @@ int node_role_find(struct node_choice *choice, const char *text, struct fail *fa
 
 /* Print the chosen node as a role: "dhcp:1". */
 void node_role_print(const struct node_choice *choice);
+
+/* Check in its container that the node provides its service. 0, or a negative errno with the reason. */
+int node_check(const struct node_choice *choice, struct fail *fail);
+
+/* The phone of this host: its MAC is made from the host's name, as phone-sim itself does. */
+void node_own_phone(struct mac *mac, char name[DEVICE_TEXT]);
 
 #endif

@@ -1,7 +1,6 @@
 #ifndef PHONELAB_SUPERVISE_NODE_RUN_H
 #define PHONELAB_SUPERVISE_NODE_RUN_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "cucm/cucm.h"

@@ -17,7 +17,6 @@
 #include "phonelab/lab/ended.h"
 #include "phonelab/lab/run_copy.h"
 #include "phonelab/lab/address.h"
-#include "phonelab/supervise/outer_listen.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/supervise/report_line.h"
 #include "phonelab/lab/spawn.h"
@@ -252,9 +251,8 @@ static void finish(struct outer *outer)
 		kill(outer->inner, SIGKILL);
 		waitpid(outer->inner, NULL, 0);
 	}
-	close(
-	    outer
-		->listener); /* before the connections of the clients: the name is free when `down` returns */
+	/* Before the connections of the clients: the name is free when `down` returns. */
+	close(outer->listener);
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (events[i])
 			event_free(events[i]);
@@ -271,7 +269,7 @@ int outer_run(const struct outer_options *options)
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
-	outer.listener = outer_listen(options->name, &fail);
+	outer.listener = lab_address_listen(options->name, &fail);
 	if (outer.listener < 0) {
 		dprintf(options->report, "usage %s\n", fail.text);
 		return EXIT_USAGE;

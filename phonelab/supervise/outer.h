@@ -2,9 +2,7 @@
 #define PHONELAB_SUPERVISE_OUTER_H
 
 #include <stdbool.h>
-#include <sys/types.h>
 
-#include "base/fail.h"
 #include "phonelab/topology/topology.h"
 
 /*
@@ -17,9 +15,9 @@
 struct outer_options {
 	struct topology *topology;
 	const char *name;
-	bool
-	    hold; /* when switches and servers are up, report "held", and wait for the verb `release` before the phones
-		      are plugged in */
+	/* When switches and servers are up, report "held", and wait for the verb `release` before the phones are plugged
+	 * in. */
+	bool hold;
 	int report; /* lines to the process that started it: see supervisor.h, and "pid N" of the inner process */
 	int capture;	  /* where to write a capture at all switch ports, or -1 */
 	const char *keep; /* a folder for logs and events at the end, or NULL; absolute */

@@ -2,11 +2,9 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -43,12 +41,19 @@ void supervisor_event(const struct supervisor *supervisor, const char *event, co
 	event_log_write(supervisor->events, clock_now_us(), "lab", 0, event, detail, NULL);
 }
 
+void supervisor_enter(struct supervisor *supervisor, enum phase phase)
+{
+	supervisor->phase = phase;
+	supervisor->lab.source.switches = phase > PHASE_SWITCHES;
+	supervisor->lab.source.phones = phase >= PHASE_RACK;
+}
+
 void supervisor_fail(struct supervisor *supervisor, bool missing, const char *text)
 {
 	supervisor_event(supervisor, "lab.failed", text);
 	supervisor_report(supervisor, missing ? "missing" : "failed", text);
 	/* The outer process copies the logs, and then ends this process. */
-	supervisor->phase = PHASE_STOPPING;
+	supervisor_enter(supervisor, PHASE_STOPPING);
 	supervisor->stopped = true;
 }
 
@@ -103,7 +108,7 @@ void supervisor_stop(struct supervisor *supervisor)
 	for (size_t i = 0; i < supervisor->child_count; i++)
 		rack = rack || (supervisor->children[i].kind == CHILD_RACK &&
 				supervisor->children[i].state == CHILD_READY);
-	supervisor->phase = PHASE_STOPPING;
+	supervisor_enter(supervisor, PHASE_STOPPING);
 	supervisor->stop_deadline = clock_now_us() + STOP_WITHIN_US;
 	supervisor_event(supervisor, "lab.stopping", NULL);
 	if (!rack) {
@@ -214,17 +219,18 @@ static void finish(struct supervisor *supervisor)
 	for (size_t i = 0; i < supervisor->lab.node_count; i++)
 		if (supervisor->lab.nodes[i].netns >= 0)
 			close(supervisor->lab.nodes[i].netns);
-	json_decref(supervisor->failures);
+	json_decref(supervisor->lab.source.failures);
 	lab_server_free(&supervisor->lab);
 	free(supervisor->children);
 }
 
 int supervisor_run(const struct outer_options *options, int report)
 {
-	struct supervisor supervisor = {
-	    .options = options,
-	    .report = report,
-	    .lab = {.topology = options->topology, .plan = plan_cucm(options->topology)}};
+	struct supervisor supervisor = {.options = options,
+					.report = report,
+					.lab = {.topology = options->topology,
+						.plan = plan_cucm(options->topology),
+						.source = {.name = options->name, .failures = json_array()}}};
 	struct fail fail = {0};
 
 	self_folder(supervisor.bin, sizeof(supervisor.bin));

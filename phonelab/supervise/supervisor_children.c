@@ -10,11 +10,6 @@
 
 #define READY_WITHIN_US 30000000
 
-static void log_path(const struct child *child, char *path, size_t size)
-{
-	snprintf(path, size, PLAN_PREFIX "/log/%s.log", child->name);
-}
-
 void child_set_state(struct child *child, enum child_state state)
 {
 	static const char *const names[] = {[CHILD_WAITING] = "waiting",
@@ -45,7 +40,7 @@ static int child_spawn(struct child *child, int netns, char *const *argv, spawn_
 					      .netns = netns};
 	pid_t pid;
 
-	log_path(child, path, sizeof(path));
+	snprintf(path, sizeof(path), PLAN_PREFIX "/log/%s.log", child->name);
 	pid = argv ? spawn_program(&options, argv, fail) : spawn_function(&options, run, arg, fail);
 	if (pid < 0)
 		return pid;
@@ -77,7 +72,7 @@ void child_last_lines(const struct child *child, char *text, size_t size)
 	long length;
 	FILE *in;
 
-	log_path(child, path, sizeof(path));
+	snprintf(path, sizeof(path), PLAN_PREFIX "/log/%s.log", child->name);
 	in = fopen(path, "re");
 	if (in && !fseek(in, 0, SEEK_END)) {
 		length = ftell(in);
@@ -123,7 +118,8 @@ static void child_died(struct supervisor *supervisor, struct child *child, int s
 		supervisor_fail(supervisor, spawn_exit_status(status) == SPAWN_MISSING, text);
 		return;
 	}
-	json_array_append_new(supervisor->failures, json_stringn_nocheck(text, strcspn(text, ";")));
+	json_array_append_new(supervisor->lab.source.failures,
+			      json_stringn_nocheck(text, strcspn(text, ";")));
 	supervisor_report(supervisor, "died", text);
 }
 

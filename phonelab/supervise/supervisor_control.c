@@ -4,25 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/control.h"
-#include "phonelab/lab/plan.h"
 #include "phonelab/lab/simulated.h"
-
-static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	const struct supervisor *supervisor = arg;
-	const struct status_source source = {.topology = supervisor->lab.topology,
-					     .name = supervisor->options->name,
-					     .switches = supervisor->phase > PHASE_SWITCHES,
-					     .phones = supervisor->phase >= PHASE_RACK,
-					     .failures = supervisor->failures};
-
-	(void)request;
-	(void)fd;
-	return lab_server_status(&supervisor->lab, &source, fail);
-}
 
 /* The process of a switch, of the cable of a server, or of the rack. A silent node has no cable. */
 static pid_t pid_of(const struct lab_server *lab, const char *kind, size_t index)
@@ -36,14 +19,6 @@ static pid_t pid_of(const struct lab_server *lab, const char *kind, size_t index
 		    (phone || supervisor->children[i].node == index))
 			return supervisor->children[i].pid;
 	return phone ? 0 : -1;
-}
-
-static json_t *verb_nodes(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	(void)request;
-	(void)fd;
-	(void)fail;
-	return lab_server_nodes(arg, pid_of);
 }
 
 static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail *fail)
@@ -103,16 +78,13 @@ static void failed(void *arg, const char *text)
 
 int supervisor_listen(struct supervisor *supervisor, struct fail *fail)
 {
-	static const struct control_verb verbs[] = {
-	    {"status", verb_status},   {"nodes", verb_nodes},	  {"netns", verb_netns}, {"stop", verb_stop},
-	    {"release", verb_release}, {"service", verb_service}, LAB_SERVER_VERBS,	 {NULL, NULL}};
-	int err;
+	static const struct control_verb verbs[] = {{"netns", verb_netns},     {"stop", verb_stop},
+						    {"release", verb_release}, {"service", verb_service},
+						    LAB_SERVER_VERBS,	       {NULL, NULL}};
 
 	supervisor->lab.bin = supervisor->bin;
 	supervisor->lab.host = (struct fault_host){
 	    .makes_netns = true, .program = supervisor_program, .ready = ready, .failed = failed};
-	err = lab_server_begin(&supervisor->lab, fail);
-	return err ? err
-		   : control_server_new(&supervisor->lab.control, supervisor->lab.base,
-					PLAN_PREFIX "/lab.sock", verbs, supervisor, fail);
+	supervisor->lab.pid = pid_of;
+	return lab_server_begin(&supervisor->lab, verbs, fail);
 }

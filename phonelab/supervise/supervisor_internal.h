@@ -61,7 +61,6 @@ struct supervisor {
 	bool ending; /* the phones are unplugged: all other children are being ended */
 	bool stopped, held, released;
 	int status;
-	json_t *failures; /* which children died after the lab was up: a list of texts */
 };
 
 /* --- children (supervisor_children.c) --- */
@@ -83,6 +82,9 @@ void child_last_lines(const struct child *child, char *text, size_t size);
 void children_reap(struct supervisor *supervisor);
 
 /* --- the lab (supervisor.c) --- */
+
+/* The one place where the phase changes. */
+void supervisor_enter(struct supervisor *supervisor, enum phase phase);
 
 /* One line to the outer process; newlines in it are escaped. */
 void supervisor_report(const struct supervisor *supervisor, const char *word, const char *text);

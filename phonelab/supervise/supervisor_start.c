@@ -32,37 +32,37 @@ static struct child *add_child(struct supervisor *supervisor, enum child_kind ki
 
 int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
 {
-	const struct topology *topology = supervisor->lab.topology;
-	size_t nodes = topology->servers.n + topology->cluster.nodes.n;
-	int err = lab_server_read(&supervisor->lab, fail);
+	struct lab_server *lab = &supervisor->lab;
+	const struct topology *topology = lab->topology;
+	int err = lab_server_read(lab, fail);
 
 	if (err)
 		return err;
-	supervisor->children = calloc(topology->switches.n + nodes + supervisor->lab.command_count + 3,
+	supervisor->children = calloc(topology->switches.n + lab->node_count + lab->command_count + 3,
 				      sizeof(*supervisor->children));
-	supervisor->failures = json_array();
-	if (!supervisor->children || !supervisor->failures)
+	if (!supervisor->children)
 		return fail_set(fail, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < topology->switches.n; i++)
 		add_child(supervisor, CHILD_SWITCH, i, "", topology->switches.items[i].name);
 	if (supervisor->options->capture >= 0)
 		add_child(supervisor, CHILD_CAPTURE, 0, "", "capture");
-	for (size_t i = 0; i < supervisor->lab.node_count; i++) {
-		if (supervisor->lab.nodes[i].silent)
+	for (size_t i = 0; i < lab->node_count; i++) {
+		const struct node *node = &lab->nodes[i];
+
+		if (node->silent)
 			continue;
-		add_child(supervisor, CHILD_CABLE, i, "-cable", supervisor->lab.nodes[i].name);
-		for (size_t c = 0; c < supervisor->lab.command_count; c++)
-			if (!strcmp(supervisor->lab.commands[c].node, supervisor->lab.nodes[i].name) &&
-			    supervisor->lab.nodes[i].runs)
-				add_child(supervisor, CHILD_PROGRAM, i, "", supervisor->lab.commands[c].name)
-				    ->command = &supervisor->lab.commands[c];
+		add_child(supervisor, CHILD_CABLE, i, "-cable", node->name);
+		for (size_t c = 0; c < lab->command_count; c++)
+			if (!strcmp(lab->commands[c].node, node->name) && node->runs)
+				add_child(supervisor, CHILD_PROGRAM, i, "", lab->commands[c].name)->command =
+				    &lab->commands[c];
 	}
 	if (!supervisor->options->dark)
 		add_child(supervisor, CHILD_RACK, 0, "", "rack");
-	for (size_t i = 0; i < supervisor->lab.node_count && !err; i++)
-		err = netns_new(&supervisor->lab.nodes[i].netns, fail);
-	for (size_t i = 0; i < supervisor->lab.node_count && !err; i++)
-		err = netns_loopback_up(supervisor->lab.nodes[i].netns, fail);
+	for (size_t i = 0; i < lab->node_count && !err; i++)
+		err = netns_new(&lab->nodes[i].netns, fail);
+	for (size_t i = 0; i < lab->node_count && !err; i++)
+		err = netns_loopback_up(lab->nodes[i].netns, fail);
 	return err;
 }
 
@@ -272,6 +272,6 @@ void supervisor_advance(struct supervisor *supervisor)
 		}
 		if (!all)
 			return;
-		supervisor->phase++;
+		supervisor_enter(supervisor, phase + 1);
 	}
 }

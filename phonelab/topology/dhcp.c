@@ -1,5 +1,6 @@
 /* DHCP servers: their pools and options. */
-#include "phonelab/topology/owners.h"
+#include "phonelab/topology/settle.h"
+
 #include "base/ipv4.h"
 
 static void default_pool(struct topology_server *server, const struct owners *owners)

@@ -1,5 +1,3 @@
-#include "phonelab/topology/keys.h"
-
 #include "phonelab/topology/topology.h"
 
 /* Each row: key, type, flags, field, minimum and maximum if it has any; then what the key has in addition. */
@@ -37,24 +35,24 @@ static const char *const domain_characters[] = {".-", NULL};
 static const char *const user_characters[] = {"._@-", NULL};
 static const char *const transports[] = {"tcp", "udp", NULL};
 
-static const struct key vlan_keys[] = {
+static KEY_SHAPE(
+    vlan_shape, "vlan", topology_vlan, "A VLAN.",
     VLAN(id, KEY_VLAN, KEY_REQUIRED, 1, 4094, .doc = "Number of the VLAN."),
     VLAN(name, KEY_NAME, 0, 1, 32, .doc = "Name, as `show vlan brief` prints it."),
     VLAN(subnet, KEY_SUBNET, 0, 8, 30,
 	 .doc = "IPv4 subnet of the VLAN. Required if a phone, server or call manager has an address in this "
-		"VLAN."),
-    {0},
-};
-static const struct shape vlan_shape = {"vlan", sizeof(struct topology_vlan), vlan_keys, "A VLAN."};
+		"VLAN."));
 
-static const struct key port_keys[] = {
+KEY_SHAPE(
+    topology_port_shape, "port", topology_port_setting,
+    "Settings of a port or of a range of ports that differ from those of the switch.",
     PORT(port, KEY_PORTS, KEY_REQUIRED, .doc = "The port or the range of ports to configure."),
     PORT(mode, KEY_CHOICE, 0, .choices = modes, .doc = "Access port or trunk."),
     PORT(access_vlan, KEY_VLAN, 0, 1, 4094, .doc = "VLAN of untagged frames on an access port."),
     PORT(voice_vlan, KEY_VLAN, 0, -1, 4094, .doc = "Voice VLAN that CDP and LLDP-MED announce to a phone."),
     PORT(native_vlan, KEY_VLAN, 0, 1, 4094, .doc = "VLAN of untagged frames on a trunk."),
     PORT(allowed_vlans, KEY_VLAN, KEY_LIST, 1, 4094, .doc = "VLANs that a trunk carries; by default all."),
-    PORT(cdp, KEY_FLAG, 0, .doc = "CDP on this port."),
+    PORT(cdp, KEY_FLAG, 0, .doc = "CDP on this port."), /* unset: as the switch */
     PORT(lldp, KEY_FLAG, 0, .doc = "LLDP on this port."),
     PORT(trusted, KEY_FLAG, 0, .doc = "DHCP snooping accepts server messages from this port."),
     PORT(shutdown, KEY_FLAG, 0, .doc = "The port is administratively down."),
@@ -62,28 +60,22 @@ static const struct key port_keys[] = {
     PORT(poe_max, KEY_WATTS, 0, 0, 90000, .doc = "Maximum power of the port."),
     PORT(poe_priority, KEY_CHOICE, 0, .choices = poe_priorities,
 	 .doc = "Priority of the port when the power budget is exceeded."),
-    PORT(description, KEY_TEXT, 0, 1, 64, .doc = "Description in `show interfaces status`."),
-    {0},
-};
-const struct shape topology_port_shape = {
-    "port", sizeof(struct topology_port_setting), port_keys,
-    "Settings of a port or of a range of ports that differ from those of the switch."};
+    PORT(description, KEY_TEXT, 0, 1, 64, .doc = "Description in `show interfaces status`."));
 
-static const struct key uplink_keys[] = {
-    UPLINK(to, KEY_NAME, KEY_REQUIRED, 1, 32, .doc = "The switch at the other end of the trunk."),
-    UPLINK(port, KEY_PORT, 0, .doc = "Port of this switch; by default the first free uplink port."),
-    UPLINK(remote_port, KEY_PORT, 0,
-	   .doc = "Port of the other switch; by default its first free uplink port."),
-    UPLINK(native_vlan, KEY_VLAN, 0, 1, 4094, .fallback = "1",
-	   .doc = "VLAN of untagged frames on the trunk."),
-    UPLINK(allowed_vlans, KEY_VLAN, KEY_LIST, 1, 4094,
-	   .doc = "VLANs that the trunk carries; by default all."),
-    {0},
-};
-static const struct shape uplink_shape = {"uplink", sizeof(struct topology_uplink), uplink_keys,
-					  "A trunk to another switch."};
+static KEY_SHAPE(uplink_shape, "uplink", topology_uplink, "A trunk to another switch.",
+		 UPLINK(to, KEY_NAME, KEY_REQUIRED, 1, 32,
+			.doc = "The switch at the other end of the trunk."),
+		 UPLINK(port, KEY_PORT, 0,
+			.doc = "Port of this switch; by default the first free uplink port."),
+		 UPLINK(remote_port, KEY_PORT, 0,
+			.doc = "Port of the other switch; by default its first free uplink port."),
+		 UPLINK(native_vlan, KEY_VLAN, 0, 1, 4094, .fallback = "1",
+			.doc = "VLAN of untagged frames on the trunk."),
+		 UPLINK(allowed_vlans, KEY_VLAN, KEY_LIST, 1, 4094,
+			.doc = "VLANs that the trunk carries; by default all."));
 
-static const struct key switch_keys[] = {
+static KEY_SHAPE(
+    switch_shape, "switch", topology_switch, "A PoE access switch, or a stack of them.",
     SWITCH(name, KEY_NAME, KEY_REQUIRED, 1, 32, .doc = "Host name."),
     {"model", KEY_WORD, 0, AT(topology_switch, model_name), .fallback = "C9200-48P",
      .choices = topology_switch_model_names,
@@ -105,23 +97,16 @@ static const struct key switch_keys[] = {
     SWITCH(management_address, KEY_IPV4, 0, .doc = "Address that CDP and LLDP announce."),
     SWITCH(uplinks, KEY_OBJECT, KEY_LIST, 0, 8, .shape = &uplink_shape, .doc = "Trunks to other switches."),
     SWITCH(ports, KEY_OBJECT, KEY_LIST, 0, 4096, .shape = &topology_port_shape,
-	   .doc = "Ports with settings of their own."),
-    {0},
-};
-static const struct shape switch_shape = {"switch", sizeof(struct topology_switch), switch_keys,
-					  "A PoE access switch, or a stack of them."};
+	   .doc = "Ports with settings of their own."));
 
-static const struct key interface_keys[] = {
-    PLUG(port, KEY_PORT, 0, .doc = "Port of the switch; by default the last free port."),
-    PLUG(vlan, KEY_VLAN, KEY_REQUIRED, 1, 4094, .doc = "VLAN."),
-    PLUG(address, KEY_IPV4, 0, .doc = "Address; by default the first of the subnet."),
-    {0},
-};
-static const struct shape interface_shape = {
-    "interface", sizeof(struct topology_plug), interface_keys,
-    "An interface of a router. Its address is the gateway of the VLAN."};
+static KEY_SHAPE(interface_shape, "interface", topology_plug,
+		 "An interface of a router. Its address is the gateway of the VLAN.",
+		 PLUG(port, KEY_PORT, 0, .doc = "Port of the switch; by default the last free port."),
+		 PLUG(vlan, KEY_VLAN, KEY_REQUIRED, 1, 4094, .doc = "VLAN."),
+		 PLUG(address, KEY_IPV4, 0, .doc = "Address; by default the first of the subnet."));
 
-static const struct key option_keys[] = {
+static KEY_SHAPE(
+    option_shape, "options", topology_dhcp_options, "DHCP options by number.",
     {"150", KEY_IPV4, KEY_LIST | KEY_ONE, AT(topology_dhcp_options, tftp_servers), 0, 16,
      .doc = "TFTP servers, in order (RFC 5859). By default, if 66 is not set either: every TFTP server of "
 	    "the lab. [] sends no option 150."},
@@ -130,13 +115,11 @@ static const struct key option_keys[] = {
     {"6", KEY_IPV4, KEY_LIST | KEY_ONE, AT(topology_dhcp_options, dns), 0, 8,
      .doc = "DNS servers; by default this server, if `dns` is on."},
     {"*", KEY_OTHERS, KEY_LIST, AT(topology_dhcp_options, others), 1, 254,
-     .doc = "Any other option by its number, in the notation of dnsmasq: `42: 10.20.0.3`."},
-    {0},
-};
-static const struct shape option_shape = {"options", sizeof(struct topology_dhcp_options), option_keys,
-					  "DHCP options by number."};
+     .doc = "Any other option by its number, in the notation of dnsmasq: `42: 10.20.0.3`."});
 
-static const struct key server_keys[] = {
+static KEY_SHAPE(
+    server_shape, "server", topology_server,
+    "A server, plugged into a port of a switch. It runs the real program.",
     SERVER(name, KEY_NAME, KEY_REQUIRED, 1, 32, .doc = "Host name."),
     SERVER(kind, KEY_CHOICE, KEY_REQUIRED, .choices = server_kinds,
 	   .doc =
@@ -158,14 +141,10 @@ static const struct key server_keys[] = {
     SERVER(options, KEY_OBJECT, 0, .shape = &option_shape, .doc = "Only for dhcp: the options to send."),
     SERVER(http, KEY_FLAG, 0, .fallback = "true",
 	   .doc = "Only for tftp: HTTP on port 6970. off: connections are refused."),
-    SERVER(tftp, KEY_FLAG, 0, .fallback = "true", .doc = "Only for tftp: TFTP on port 69."),
-    {0},
-};
-static const struct shape server_shape = {
-    "server", sizeof(struct topology_server), server_keys,
-    "A server, plugged into a port of a switch. It runs the real program."};
+    SERVER(tftp, KEY_FLAG, 0, .fallback = "true", .doc = "Only for tftp: TFTP on port 69."));
 
-static const struct key node_keys[] = {
+static KEY_SHAPE(
+    node_shape, "node", topology_node, "A call manager (Kamailio).",
     NODE(name, KEY_NAME, KEY_REQUIRED, 1, 32, .doc = "Host name."),
     NODE(role, KEY_CHOICE, 0, .choices = roles,
 	 .doc = "By default the first node is the publisher and the others are subscribers."),
@@ -176,21 +155,16 @@ static const struct key node_keys[] = {
     {"vlan", KEY_VLAN, 0, AT(topology_node, plug.vlan), 1, 4094,
      .doc = "VLAN; by default the only VLAN that has a subnet."},
     {"address", KEY_IPV4, 0, AT(topology_node, plug.address),
-     .doc = "Address; by default the next free one of the subnet."},
-    {0},
-};
-static const struct shape node_shape = {"node", sizeof(struct topology_node), node_keys,
-					"A call manager (Kamailio)."};
+     .doc = "Address; by default the next free one of the subnet."});
 
-static const struct key load_keys[] = {
-    LOAD(model, KEY_WORD, KEY_REQUIRED, .choices = topology_phone_model_names, .doc = "Phone model."),
-    LOAD(load, KEY_LOAD, KEY_REQUIRED, 1, 60, .doc = "Firmware load that phones of this model should run."),
-    {0},
-};
-static const struct shape load_shape = {"load", sizeof(struct topology_load), load_keys,
-					"Device default: the firmware load of a model."};
+static KEY_SHAPE(load_shape, "load", topology_load, "Device default: the firmware load of a model.",
+		 LOAD(model, KEY_WORD, KEY_REQUIRED, .choices = topology_phone_model_names,
+		      .doc = "Phone model."),
+		 LOAD(load, KEY_LOAD, KEY_REQUIRED, 1, 60,
+		      .doc = "Firmware load that phones of this model should run."));
 
-static const struct key cluster_keys[] = {
+static KEY_SHAPE(
+    cluster_shape, "cluster", topology_cluster, "The call manager cluster.",
     CLUSTER(name, KEY_NAME, 0, 1, 50, .fallback = "StandAloneCluster", .doc = "Name of the cluster."),
     CLUSTER(domain, KEY_TOKEN, 0, 1, 60, .fallback = "lab", .choices = domain_characters,
 	    .doc = "DNS domain and SIP realm."),
@@ -213,13 +187,10 @@ static const struct key cluster_keys[] = {
     CLUSTER(nodes, KEY_OBJECT, KEY_LIST | KEY_REQUIRED, 1, 5, .shape = &node_shape,
 	    .doc = "Call managers in order of priority."),
     CLUSTER(loads, KEY_OBJECT, KEY_LIST, 0, 64, .shape = &load_shape,
-	    .doc = "Device defaults; models that are not listed run their newest load."),
-    {0},
-};
-static const struct shape cluster_shape = {"cluster", sizeof(struct topology_cluster), cluster_keys,
-					   "The call manager cluster."};
+	    .doc = "Device defaults; models that are not listed run their newest load."));
 
-static const struct key phone_keys[] = {
+static KEY_SHAPE(
+    phone_shape, "phone", topology_phone_row, "One phone, or several phones with the same settings.",
     {"model", KEY_WORD, 0, AT(topology_phone_row, model_name), .fallback = "7841",
      .choices = topology_phone_model_names, .doc = "Phone model."},
     PHONE(count, KEY_INTEGER, 0, 1, 4096, .fallback = "1",
@@ -261,13 +232,10 @@ static const struct key phone_keys[] = {
     PHONE(transport, KEY_CHOICE, 0, .fallback = "tcp", .choices = transports,
 	  .doc = "Transport of SIP to the call manager."),
     PHONE(softkeys, KEY_FLAG, 0, .fallback = "true", .doc = "A softkey template is configured."),
-    PHONE(dial_rules, KEY_FLAG, 0, .fallback = "true", .doc = "SIP dial rules are configured."),
-    {0},
-};
-static const struct shape phone_shape = {"phone", sizeof(struct topology_phone_row), phone_keys,
-					 "One phone, or several phones with the same settings."};
+    PHONE(dial_rules, KEY_FLAG, 0, .fallback = "true", .doc = "SIP dial rules are configured."));
 
-static const struct key topology_keys[] = {
+KEY_SHAPE(
+    topology_shape, "topology", topology, "A phonelab topology: the parts of a lab.",
     LAB(name, KEY_NAME, 0, 1, 32, .doc = "Name of the lab; by default the name of the file."),
     LAB(pace, KEY_CHOICE, 0, .fallback = "fast", .choices = paces,
 	.doc = "fast: skips delays that exist only in hardware. real: with the delays of the phone models."),
@@ -278,8 +246,4 @@ static const struct key topology_keys[] = {
     LAB(servers, KEY_OBJECT, KEY_LIST, 0, 64, .shape = &server_shape, .doc = "Servers: DHCP, TFTP, routers."),
     LAB(cluster, KEY_OBJECT, KEY_REQUIRED, .shape = &cluster_shape, .doc = "The call managers."),
     {"phones", KEY_OBJECT, KEY_LIST | KEY_REQUIRED, AT(topology, rows), 1, 4096, .shape = &phone_shape,
-     .doc = "Phones."},
-    {0},
-};
-const struct shape topology_shape = {"topology", sizeof(struct topology), topology_keys,
-				     "A phonelab topology: the parts of a lab."};
+     .doc = "Phones."});

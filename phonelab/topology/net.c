@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/ipv4.h"
-#include "phonelab/topology/keys.h"
 
 const struct topology_vlan *topology_vlan_find(const struct topology *topology, int id)
 {
@@ -12,6 +11,17 @@ const struct topology_vlan *topology_vlan_find(const struct topology *topology, 
 		if (topology->vlans.items[i].id == id)
 			return &topology->vlans.items[i];
 	return NULL;
+}
+
+bool topology_has_server(const struct topology *topology, const char *name)
+{
+	for (size_t i = 0; i < topology->servers.n; i++)
+		if (!strcmp(topology->servers.items[i].name, name))
+			return true;
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++)
+		if (!strcmp(topology->cluster.nodes.items[i].name, name))
+			return true;
+	return false;
 }
 
 struct topology_switch *topology_switch_find(const struct topology *topology, const char *name)
@@ -196,10 +206,10 @@ bool topology_take_port(struct topology *topology, struct key_port *port, const 
 	return true;
 }
 
-static bool row_is_about(const struct topology_port_setting *row, const struct key_port *port)
+bool topology_port_in(const struct key_port *port, const struct key_port *range)
 {
-	return row->port.member == port->member && row->port.uplink == port->uplink &&
-	       port->number >= row->port.number && port->number <= row->port.last;
+	return range->member == port->member && range->uplink == port->uplink &&
+	       port->number >= range->number && port->number <= range->last;
 }
 
 struct topology_port_setting topology_port_merged(const struct topology_switch *sw,
@@ -221,7 +231,7 @@ struct topology_port_setting topology_port_merged(const struct topology_switch *
 	for (size_t i = 0; i < sw->ports.n; i++) {
 		const struct topology_port_setting *row = &sw->ports.items[i];
 
-		if (row_is_about(row, port))
+		if (topology_port_in(port, &row->port))
 			shape_merge(&topology_port_shape, row, &merged);
 	}
 	merged.port = *port;

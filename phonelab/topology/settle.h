@@ -44,6 +44,21 @@ bool topology_same_name(const struct topology *topology, const char *name, const
 bool topology_complain(const struct topology *topology, const struct yaml_node *object, const char *path,
 		       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* Everything that has an address of its own. */
+struct owner {
+	struct topology_plug *plug;
+	const char *name, *path; /* "dhcp", "servers" */
+};
+
+struct owners {
+	struct owner *items;
+	size_t n;
+};
+
+/* A DHCP server: its pool, clear of all that have an address, and its options. */
+void topology_settle_dhcp(struct topology *topology, const struct owners *owners,
+			  struct topology_server *server);
+
 /* The switch with that name; without a name, the first switch. NULL if there is none. */
 struct topology_switch *topology_switch_or_first(const struct topology *topology, const char *name);
 

@@ -1,9 +1,10 @@
 #include "phonelab/topology/topology.h"
-#include "phonelab/topology/keys.h"
 #include "phonelab/topology/settle.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/print.h"
 
 /* "topologies/office.yaml" names the lab "office". */
 static const char *name_of_file(struct topology *topology, const char *path)
@@ -60,6 +61,20 @@ struct topology *topology_read_changed(const char *path, const struct yaml_node 
 	}
 	topology->complaints = NULL;
 	return topology;
+}
+
+struct topology *load_topology(const char *path, size_t phones)
+{
+	struct complaints complaints = {0};
+	struct topology *topology = topology_read(path, phones, &complaints);
+	char *text;
+
+	if (topology)
+		return topology;
+	text = complaints_text(&complaints);
+	print_to(stderr, "%s", text ? text : "phonelab: out of memory\n");
+	free(text);
+	return NULL;
 }
 
 void topology_free(struct topology *topology)

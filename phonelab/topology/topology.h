@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/fail.h"
 #include "base/mac.h"
 #include "phonelab/document/keys.h"
 
@@ -17,14 +16,9 @@
  * Addresses are IPv4 in host byte order; 0: none. VLAN 0: none given.
  */
 
-struct topology_texts {
-	const char **items;
-	size_t n;
-};
-struct topology_addresses {
-	uint32_t *items;
-	size_t n;
-};
+/* The keys of a topology file, and those of a port's settings. */
+extern const struct shape topology_shape, topology_port_shape;
+
 struct topology_vlan_ids {
 	int *items;
 	size_t n;
@@ -86,14 +80,8 @@ struct topology_switch {
 	int access_vlan, voice_vlan;
 	int cdp, lldp, dhcp_snooping;
 	uint32_t management_address;
-	struct {
-		struct topology_uplink *items;
-		size_t n;
-	} uplinks;
-	struct {
-		struct topology_port_setting *items;
-		size_t n;
-	} ports;
+	KEY_LIST_OF(struct topology_uplink) uplinks;
+	KEY_LIST_OF(struct topology_port_setting) ports;
 	uint8_t *taken; /* settled: members * (ports + uplinks), non-zero where something is plugged */
 };
 
@@ -115,14 +103,11 @@ struct topology_plug {
 
 struct topology_dhcp_options {
 	const struct yaml_node *at;
-	struct topology_addresses tftp_servers; /* 150; by default every TFTP server */
-	bool no_tftp_servers;			/* settled: 150 is an empty list, or only 66 is given */
-	const char *tftp_name;			/* 66 */
-	struct topology_addresses dns;		/* 6; by default this server */
-	struct {
-		struct key_option *items;
-		size_t n;
-	} others;
+	KEY_LIST_OF(uint32_t) tftp_servers; /* 150; by default every TFTP server */
+	bool no_tftp_servers;		    /* settled: 150 is an empty list, or only 66 is given */
+	const char *tftp_name;		    /* 66 */
+	KEY_LIST_OF(uint32_t) dns;	    /* 6; by default this server */
+	KEY_LIST_OF(struct key_option) others;
 };
 
 enum topology_itl {
@@ -135,11 +120,8 @@ struct topology_server {
 	const struct yaml_node *at;
 	const char *name;
 	int kind;
-	struct topology_plug plug; /* not of a router */
-	struct {
-		struct topology_plug *items;
-		size_t n;
-	} interfaces; /* of a router */
+	struct topology_plug plug;		      /* not of a router */
+	KEY_LIST_OF(struct topology_plug) interfaces; /* of a router */
 	struct key_range pool;
 	int64_t lease;
 	int dns;
@@ -176,14 +158,8 @@ struct topology_cluster {
 	int digest, itl, ringtones;
 	int64_t expires;
 	int64_t image_size; /* KiB */
-	struct {
-		struct topology_node *items;
-		size_t n;
-	} nodes;
-	struct {
-		struct topology_load *items;
-		size_t n;
-	} loads;
+	KEY_LIST_OF(struct topology_node) nodes;
+	KEY_LIST_OF(struct topology_load) loads;
 };
 
 enum topology_power {
@@ -216,14 +192,14 @@ struct topology_phone_row {
 	struct key_mac mac;
 	struct key_port port;
 	const char *switch_name;
-	struct topology_texts line;
+	KEY_LIST_OF(const char *) line;
 	int64_t lines_from; /* 0: not given */
 	int power, cdp, lldp, provisioned;
 	const char *load, *active_load, *inactive_load;
 	int corrupt;
 	const char *auth_name, *auth_password;
 	const char *label;
-	struct topology_addresses alternate_tftp;
+	KEY_LIST_OF(uint32_t) alternate_tftp;
 	int locale, transport, softkeys, dial_rules;
 };
 
@@ -247,23 +223,11 @@ struct topology {
 	const char *name;
 	int pace;
 	int64_t seed;
-	struct {
-		struct topology_vlan *items;
-		size_t n;
-	} vlans;
-	struct {
-		struct topology_switch *items;
-		size_t n;
-	} switches;
-	struct {
-		struct topology_server *items;
-		size_t n;
-	} servers;
+	KEY_LIST_OF(struct topology_vlan) vlans;
+	KEY_LIST_OF(struct topology_switch) switches;
+	KEY_LIST_OF(struct topology_server) servers;
 	struct topology_cluster cluster;
-	struct {
-		struct topology_phone_row *items;
-		size_t n;
-	} rows;
+	KEY_LIST_OF(struct topology_phone_row) rows;
 	struct topology_phone *phones; /* settled */
 	size_t phone_count;
 };
@@ -318,6 +282,9 @@ struct topology *topology_read_changed(const char *path, const struct yaml_node 
 				       const char *changes_file, size_t phones,
 				       struct complaints *complaints);
 
+/* topology_read for commands: what is wrong is printed to standard error, and NULL given back. */
+struct topology *load_topology(const char *path, size_t phones);
+
 /* NULL is legal. */
 void topology_free(struct topology *topology);
 
@@ -326,12 +293,18 @@ void topology_free(struct topology *topology);
 /* The VLAN with that id, or NULL. */
 const struct topology_vlan *topology_vlan_find(const struct topology *topology, int id);
 
+/* Is it the name of a server or a call manager? */
+bool topology_has_server(const struct topology *topology, const char *name);
+
 /* The switch with that name, or NULL. */
 struct topology_switch *topology_switch_find(const struct topology *topology, const char *name);
 
 /* The settings of a port, merged: the switch's own, then its `ports` rows in order. */
 struct topology_port_setting topology_port_merged(const struct topology_switch *sw,
 						  const struct key_port *port);
+
+/* Is the port in the range of ports, or the same port? */
+bool topology_port_in(const struct key_port *port, const struct key_port *range);
 
 /* "Gi1/0/5", "Te1/1/1". */
 void topology_port_format(const struct key_port *port, char text[24]);

@@ -17,7 +17,7 @@
 
 int why_find_phone(struct why_case *it)
 {
-	it->phone = status_read_phone(it->status, it->name);
+	it->phone = status_read_named(it->status, "phones", it->name);
 	if (!it->phone)
 		return -ENOENT;
 	it->rung = status_read_open_step(it->phone);

@@ -25,7 +25,6 @@
 
 #include "base/clock.h"
 #include "phonelab/fault/fault.h"
-#include "phonelab/fault/keys.h"
 #include "tests/support/lab.h"
 #include "tests/support/remains.h"
 

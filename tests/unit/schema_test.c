@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "phonelab/topology/keys.h"
 #include "phonelab/topology/topology.h"
 #include "base/nearest.h"
 

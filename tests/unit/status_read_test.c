@@ -31,7 +31,7 @@ static void test_find(void **state)
 		assert_string_equal(status_read_find(status, names[i][0]), names[i][1]);
 	assert_null(status_read_find(status, "2099"));
 	assert_null(status_read_find(status, ""));
-	assert_null(status_read_phone(status, "2001"));
+	assert_null(status_read_named(status, "phones", "2001"));
 	assert_null(status_read_find(NULL, "2001"));
 	json_decref(status);
 }
@@ -39,8 +39,8 @@ static void test_find(void **state)
 static void test_steps(void **state)
 {
 	json_t *status = json_loads(text, 0, NULL);
-	const json_t *first = status_read_phone(status, "SEP001122AABB01");
-	const json_t *second = status_read_phone(status, "SEP001122AABB02");
+	const json_t *first = status_read_named(status, "phones", "SEP001122AABB01");
+	const json_t *second = status_read_named(status, "phones", "SEP001122AABB02");
 
 	(void)state;
 	assert_true(status_read_registered(first));
