@@ -134,12 +134,13 @@ int exercise_lab_fits(const struct exercise *exercise, struct lab *lab)
 	if (client_find(NULL, lab, &fail))
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	if (!topology_fits(exercise))
-		return exit_complain(EXIT_USAGE,
-				     "exercise: this lab does not have the topology %s; replace it with: "
-				     "docker compose -f compose/compose.yaml down -v; TOPOLOGY=%s docker compose -f "
-				     "compose/compose.yaml up -d",
-				     exercise->topology ? exercise->topology : "office",
-				     exercise->topology ? exercise->topology : "office");
+		return exit_complain(
+		    EXIT_USAGE,
+		    "exercise: this lab does not have the topology %s; replace it with: "
+		    "docker compose -f compose/compose.yaml down -v; TOPOLOGY=%s docker compose -f "
+		    "compose/compose.yaml up -d",
+		    exercise->topology ? exercise->topology : "office",
+		    exercise->topology ? exercise->topology : "office");
 	if (healthy(lab, &fail))
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	return 0;

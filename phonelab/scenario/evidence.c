@@ -108,7 +108,7 @@ static void on_record(struct annotator *it, const struct pcapng_reader *reader,
 	dissect_frame(it->context, record->data.data, record->data.length,
 		      record->original_length > record->data.length, &frame);
 	/* Frames of other phones are not copied. */
-	if (frame.phone[0] && !status_read_phone(it->concerned, frame.phone))
+	if (frame.phone[0] && !status_read_named(it->concerned, "phones", frame.phone))
 		return;
 	it->number++;
 	comment_of(&frame, comment, sizeof(comment));

@@ -45,7 +45,8 @@ static void read_events(struct page *page, const char *folder)
 		bool phone = !strncmp(node, "SEP", 3);
 
 		if (event &&
-		    (phone ? status_read_phone(page->concerned, node) != NULL : page->power_on != 0) &&
+		    (phone ? status_read_named(page->concerned, "phones", node) != NULL
+			   : page->power_on != 0) &&
 		    strcmp(json_text(event, "event"), "phone.console") != 0) {
 			double ms = since_power(page, (double)json_int(event, "t"));
 
