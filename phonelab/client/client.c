@@ -268,8 +268,8 @@ static json_t *answer_here(const json_t *request, int *fd, struct fail *fail)
 			reply = json_pack("{s:s}", "interface", "eth0");
 	} else if (topology) {
 		fail_set(fail, -ECONNREFUSED,
-			 "%s: no keeper runs in this lab of containers; start it with: docker compose up -d "
-			 "keeper",
+			 "%s: no keeper runs in this lab of containers; start it with: " CLIENT_COMPOSE
+			 " up -d keeper",
 			 verb ? verb : "nothing");
 	}
 	topology_free(topology);

@@ -9,6 +9,9 @@
 
 #include "base/fail.h"
 
+/* What a user types before a compose command, in the top folder of the repository. */
+#define CLIENT_COMPOSE "docker compose -f compose/compose.yaml"
+
 /* How commands reach a running lab: the outer process by its abstract socket, the inner one and the
  * simulators by their control sockets, seen through /proc/PID/root. */
 struct lab {

@@ -46,7 +46,7 @@ static int list(const struct command_line *line)
 
 static void print_story(const struct exercise *exercise, const struct lab *lab)
 {
-	char phonelab[80] = "docker compose run --rm phonelab";
+	char phonelab[80] = CLIENT_COMPOSE " run --rm phonelab";
 
 	/* Inside a container the name of the compose project is unknown. */
 	if (lab->pid)

@@ -43,11 +43,11 @@ static void print_caller(const struct lab *lab, const char **look)
 	if (lab->pid) {
 		print_text("phonelab --lab %s ", lab->name);
 	} else if (!arguments) {
-		print_text("docker compose run --rm phonelab ");
+		print_text(CLIENT_COMPOSE " run --rm phonelab ");
 	} else if (!strncmp(*look, "exec PHONE", 10)) {
-		print_text("docker compose exec phones phonelab ");
+		print_text(CLIENT_COMPOSE " exec phones phonelab ");
 	} else {
-		print_text("docker compose exec switch as-phonelab ");
+		print_text(CLIENT_COMPOSE " exec switch as-phonelab ");
 		*look = arguments + 4;
 	}
 }

@@ -136,9 +136,8 @@ int exercise_lab_fits(const struct exercise *exercise, struct lab *lab)
 	if (!topology_fits(exercise))
 		return exit_complain(
 		    EXIT_USAGE,
-		    "exercise: this lab does not have the topology %s; replace it with: "
-		    "docker compose -f compose/compose.yaml down -v; TOPOLOGY=%s docker compose -f "
-		    "compose/compose.yaml up -d",
+		    "exercise: this lab does not have the topology %s; replace it with: " CLIENT_COMPOSE
+		    " down -v; TOPOLOGY=%s " CLIENT_COMPOSE " up -d",
 		    exercise->topology ? exercise->topology : "office",
 		    exercise->topology ? exercise->topology : "office");
 	if (healthy(lab, &fail))

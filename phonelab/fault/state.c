@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "phonelab/client/client.h"
 #include "phonelab/fault/place.h"
 #include "phonelab/fault/rows.h"
 #include "phonelab/fault/target.h"
@@ -36,8 +37,8 @@ struct fault_state {
 
 const char fault_unclean[] =
     "the previous keeper was killed while faults were active. Some of them may still "
-    "be applied, and they can no longer be cleared; make a clean lab with: docker compose "
-    "down -v, then up";
+    "be applied, and they can no longer be cleared; make a clean lab with: " CLIENT_COMPOSE
+    " down -v, then up";
 
 static void active_free(struct active *active)
 {

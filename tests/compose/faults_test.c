@@ -345,7 +345,7 @@ static void a_keeper_that_was_killed(void **state)
 		    "label=org.phonelab.node=keeper:1)",
 		    now.a);
 	host(0, ONE, "status %s", now.a);
-	host(2, "docker compose up -d keeper", "fault add dhcp-stopped");
+	host(2, " up -d keeper", "fault add dhcp-stopped");
 	free(compose(now.a, "start keeper"));
 	compose_healthy(now.a);
 	host(0, "was killed while faults were active", "fault ls --active");
