@@ -4,7 +4,6 @@
 #include <stdbool.h>
 
 #include "base/fail.h"
-#include "base/mac.h"
 #include "cable/rtnl.h"
 
 /*

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/time.h>
 
 #include <osipparser2/osip_parser.h>
 

@@ -1,6 +1,5 @@
 #include "wire/sip_owner.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -8,8 +8,6 @@
  * it, freed together. osipparser2 allocates each of its structs; what it found is copied here and its structs
  * freed at once.
  */
-struct sip_chunk;
-
 struct sip_owner {
 	struct sip_message message; /* first: sip_free gets its address */
 	uint8_t *bytes;

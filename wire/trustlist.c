@@ -1,6 +1,5 @@
 #include "wire/trustlist.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "wire/trustlist_tags.h"

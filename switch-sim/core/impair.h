@@ -79,9 +79,6 @@ struct impair_parameters {
 	uint64_t up_us, down_us; /* flap */
 };
 
-struct impair_filter;
-struct impair_flows;
-
 /* One conversation at one port. Only values that are the same in each run of a lab identify it. */
 struct impair_flow {
 	unsigned port;	  /* index */
@@ -131,8 +128,6 @@ struct impair_frame {
 	uint8_t *data;
 	size_t length;
 };
-
-struct impair_hold;
 
 struct impair {
 	struct impair_rule *rules[IMPAIR_RULES]; /* by rising id */

@@ -2,9 +2,7 @@
 
 #include <string.h>
 
-#include "switch-sim/core/internal.h"
 #include "wire/edit.h"
-#include "wire/ipv4.h"
 #include "wire/tftp.h"
 
 /* The changes that actions make to bytes. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "switch-sim/core/internal.h"
+#include "wire/ether.h"
 
 /* Capture filters, compiled by libpcap and run here. */
 

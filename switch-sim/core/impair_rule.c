@@ -3,12 +3,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/json_config.h"
 #include "switch-sim/core/internal.h"
-#include "switch-sim/core/mactable.h"
-#include "switch-sim/core/tracker.h"
 
 /* A rule, from JSON. */
 

@@ -3,12 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/ipv4.h"
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/log.h"
-#include "switch-sim/core/mactable.h"
-#include "switch-sim/core/tracker.h"
 #include "wire/edit.h"
-#include "wire/ipv4.h"
 
 /* The account of what was touched. */
 

@@ -2,16 +2,11 @@
 #define SWITCH_SIM_CORE_INTERNAL_H
 
 #include "base/rng.h"
-#include "switch-sim/core/cdp_agent.h"
-#include "switch-sim/core/lldp_agent.h"
 #include "switch-sim/core/log.h"
-#include "switch-sim/core/mactable.h"
 #include "switch-sim/core/mirror.h"
 #include "switch-sim/core/poe.h"
 #include "switch-sim/core/security.h"
 #include "switch-sim/core/switch.h"
-#include "switch-sim/core/timer.h"
-#include "switch-sim/core/vlan.h"
 
 /* The switch and its ports: the state of each module. Nothing outside switch-sim/core (and its tests)
  * includes this; the headers of the modules describe their interfaces. */
@@ -69,10 +64,6 @@ struct port {
 	bool lldp_med;	    /* an LLDP-MED endpoint has spoken since the link came up */
 	unsigned lldp_fast; /* frames of the fast start still to send */
 };
-
-struct snooping;
-struct tracker;
-struct impair;
 
 struct switch_core {
 	struct switch_config config; /* ports and vlans of it are not used: see below */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ipv4.h"
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/log.h"
 #include "switch-sim/core/neighbor.h"
@@ -11,7 +12,6 @@
 #include "switch-sim/core/poe.h"
 #include "switch-sim/core/timer.h"
 #include "switch-sim/core/vlan.h"
-#include "wire/ipv4.h"
 
 /* The LLDP-MED speaker of each port: IEEE 802.1AB, and ANSI/TIA-1057 after an endpoint has sent LLDP-MED. */
 

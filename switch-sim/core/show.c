@@ -1,8 +1,6 @@
 #include "switch-sim/core/show.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "switch-sim/core/cli.h"
 #include "switch-sim/core/internal.h"

@@ -4,12 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ipv4.h"
+#include "switch-sim/core/cdp_agent.h"
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/lldp_agent.h"
 #include "switch-sim/core/mactable.h"
 #include "switch-sim/core/poe.h"
 #include "switch-sim/core/snooping.h"
 #include "base/text.h"
-#include "wire/ipv4.h"
+#include "switch-sim/core/vlan.h"
 
 /* show power inline, vlan, mac address-table, interfaces, ip dhcp snooping, version */
 

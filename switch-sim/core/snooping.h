@@ -1,7 +1,6 @@
 #ifndef SWITCH_SIM_CORE_SNOOPING_H
 #define SWITCH_SIM_CORE_SNOOPING_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/mac.h"

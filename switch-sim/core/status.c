@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "switch-sim/core/cdp_agent.h"
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/lldp_agent.h"
 #include "switch-sim/core/poe.h"
 #include "switch-sim/core/vlan.h"
 

@@ -13,8 +13,6 @@
 
 /* The driver: one event loop that joins the core to the cables, the control socket and the event stream. */
 
-struct uplink;
-
 /* The driver's part of a port. */
 struct switchd_port {
 	int ifindex;		 /* 0: no cable */

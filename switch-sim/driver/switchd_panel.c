@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cable/plug.h"
 #include "switch-sim/driver/switchd.h"
