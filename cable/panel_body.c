@@ -20,13 +20,6 @@ static const char *name_of(const char *const names[], unsigned number)
 	return names[number];
 }
 
-const char *panel_power_kind_name(enum panel_power_kind kind)
-{
-	const char *name = name_of(power_kinds, kind);
-
-	return name ? name : "?";
-}
-
 const char *panel_power_state_name(enum panel_power_state state)
 {
 	const char *name = name_of(power_states, state);

@@ -142,16 +142,6 @@ int cable_plug_link(struct rtnl *rtnl, int sock, const struct cable_plug *plug, 
 	return err;
 }
 
-int cable_set_link(struct rtnl *rtnl, int ifindex, bool up, struct fail *fail)
-{
-	return link_set_up(rtnl, ifindex, up, fail);
-}
-
-int cable_unplug_links(struct rtnl *rtnl, const int *ifindexes, unsigned count, struct fail *fail)
-{
-	return link_delete_many(rtnl, ifindexes, count, fail);
-}
-
 int cable_unplug_link(struct rtnl *rtnl, int ifindex, struct fail *fail)
 {
 	int err = link_delete(rtnl, ifindex, fail);

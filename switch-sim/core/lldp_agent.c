@@ -132,11 +132,6 @@ void lldp_agent_send(struct switch_core *core, struct port *port)
 	timer_arm(core->timers, port->index, TIMER_LLDP_SEND, core->now_us + wait);
 }
 
-void lldp_agent_timer(struct switch_core *core, struct port *port)
-{
-	lldp_agent_send(core, port);
-}
-
 void lldp_agent_shutdown(struct switch_core *core, struct port *port)
 {
 	if (port->link && transmits(core, port))

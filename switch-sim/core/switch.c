@@ -321,7 +321,7 @@ void switch_core_tick(struct switch_core *core, uint64_t now_us)
 		switch ((enum switch_timer)kind) {
 		case TIMER_CDP_SEND: cdp_agent_send(core, port); break;
 		case TIMER_CDP_AGE: cdp_agent_age(core, port); break;
-		case TIMER_LLDP_SEND: lldp_agent_timer(core, port); break;
+		case TIMER_LLDP_SEND: lldp_agent_send(core, port); break;
 		case TIMER_LLDP_AGE: lldp_agent_age(core, port); break;
 		case TIMER_POE: poe_timer(core, port); break;
 		case TIMER_SWEEP: sweep(core); break;

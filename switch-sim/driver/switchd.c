@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cable/link.h"
 #include "cable/netns.h"
-#include "cable/plug.h"
 
 #define FRAMES_A_TURN 1024
 
@@ -46,7 +46,7 @@ static void set_link(struct switchd *d, const struct switch_action *action)
 {
 	struct switchd_port *port = &d->ports[action->link.port];
 	struct fail fail = {0};
-	int err = port->ifindex ? cable_set_link(d->rtnl, port->ifindex, action->link.up, &fail) : 0;
+	int err = port->ifindex ? link_set_up(d->rtnl, port->ifindex, action->link.up, &fail) : 0;
 
 	/* -ENODEV: the namespace of the device has ended, and both ends of the cable with it. */
 	if (err && err != -ENODEV)
