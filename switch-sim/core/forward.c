@@ -11,7 +11,6 @@
 #include "switch-sim/core/security.h"
 #include "switch-sim/core/snooping.h"
 #include "switch-sim/core/tracker.h"
-#include "switch-sim/core/transit.h"
 #include "switch-sim/core/vlan.h"
 
 #define ADDRESSES 12 /* destination and source */
@@ -121,7 +120,7 @@ static void forward_group(struct switch_core *core, struct port *port, const str
 {
 	int to = -1;
 
-	switch (tracker_inspect(core, port, frame, &to)) {
+	switch (tracker_inspect(core, frame, &to)) {
 	case TRACKER_FLOOD: forward_flood(core, frame, (int)port->index, false); break;
 	case TRACKER_TRUSTED: forward_flood(core, frame, (int)port->index, true); break;
 	case TRACKER_PORT:

@@ -151,6 +151,9 @@ void impair_frame(struct switch_core *core, struct port *port, enum impair_direc
 void impair_resume(struct switch_core *core, struct port *port, enum impair_direction direction,
 		   struct impair_frame *frame, unsigned id);
 
+/* The rule ends when it has touched as many frames as it may. */
+void impair_count_down(struct impair_rule *rule);
+
 /* Unless a frame is under way: release due frames, remove ended rules, arm the timer. */
 void impair_settle(struct switch_core *core);
 

@@ -13,7 +13,6 @@
 #define TIME_MS (24 * 3600 * 1000)
 
 struct take_spec {
-
 	int64_t nth_value, first_value, every_value;
 	json_t *probability;
 	int64_t count;

@@ -25,9 +25,12 @@ enum switch_timer {
 	TIMER_KINDS,
 };
 
+struct traffic {
+	uint64_t octets, unicast, multicast, broadcast;
+};
+
 struct port_counters {
-	uint64_t in_octets, in_unicast, in_multicast, in_broadcast;
-	uint64_t out_octets, out_unicast, out_multicast, out_broadcast;
+	struct traffic in, out;
 	uint64_t in_vlan;      /* tag not allowed here, or VLAN absent */
 	uint64_t in_malformed; /* too short, group source */
 	uint64_t in_reserved;  /* for bridges only, not forwarded and not understood */
@@ -91,5 +94,8 @@ struct switch_core {
 	struct log_line log[LOG_LINES];
 	uint64_t logged;
 };
+
+/* Set the time of the event that comes now. Time does not go back, whatever time the driver passes. */
+void core_now_is(struct switch_core *core, uint64_t now_us);
 
 #endif

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "switch-sim/core/forward.h"
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/log.h"
 #include "switch-sim/core/mactable.h"
 #include "switch-sim/core/tracker.h"
-#include "switch-sim/core/transit.h"
 #include "wire/dhcp.h"
 #include "wire/ipv4.h"
 

@@ -4,14 +4,13 @@
 #include <stdint.h>
 
 #include "base/mac.h"
-#include "switch-sim/core/transit.h"
 
 /* DHCP snooping: which messages may pass, where they go, and which client has which lease. */
 
 struct switch_core;
 struct port;
-
 struct snooping;
+struct transit;
 
 enum snooping_verdict {
 	SNOOPING_FORWARD, /* like any frame */

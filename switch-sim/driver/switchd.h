@@ -47,7 +47,7 @@ struct switchd {
 /* Run until SIGTERM or SIGINT. 0, or a negative errno with the reason why it could not start. */
 int switchd_run(const struct switch_file *file, struct fail *fail);
 
-/* switchd_core.c. Before and after each call of the core: read the clock, arm the timer. */
+/* Before and after each call of the core: read the clock, arm the timer. */
 void switchd_enter(struct switchd *d);
 void switchd_leave(struct switchd *d);
 
