@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
+#include "cable/panel_socket.h"
 
 void panel_peer_close(struct panel_peer *peer)
 {
@@ -13,22 +14,9 @@ void panel_peer_close(struct panel_peer *peer)
 	shutdown(peer->fd, SHUT_RDWR);
 }
 
-static int send_to(int fd, const struct panel_msg *msg)
-{
-	char text[PANEL_MSG_MAX];
-	ssize_t length = panel_msg_encode(msg, text, sizeof(text)), n;
-
-	if (length < 0)
-		return (int)length;
-	do
-		n = send(fd, text, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
-}
-
 static int send_message(struct panel_peer *peer, const struct panel_msg *msg)
 {
-	int err = peer->closing ? -EPIPE : send_to(peer->fd, msg);
+	int err = peer->closing ? -EPIPE : panel_send(peer->fd, msg, -1);
 
 	/* The peer has closed or does not read: in both cases the cable is unplugged. -EINVAL is a defect of
 	 * ours, not of the peer. */
@@ -73,7 +61,7 @@ void panel_send_refused(int fd, const char *code, const char *reason)
 	struct panel_msg msg;
 
 	refusal(&msg, code, reason);
-	send_to(fd, &msg);
+	panel_send(fd, &msg, -1);
 }
 
 int panel_peer_refuse(struct panel_peer *peer, const char *code, const char *reason)
@@ -91,10 +79,8 @@ int panel_peer_refuse(struct panel_peer *peer, const char *code, const char *rea
 
 int panel_peer_power(struct panel_peer *peer, enum panel_power_state state, unsigned mw, const char *reason)
 {
-	struct panel_msg msg = {.kind = PANEL_MSG_POWER};
+	struct panel_msg msg = {.kind = PANEL_MSG_POWER, .power = {.state = state, .mw = mw}};
 
-	msg.power.state = state;
-	msg.power.mw = mw;
 	copy(msg.power.reason, sizeof(msg.power.reason), reason ? reason : "");
 	return send_message(peer, &msg);
 }
