@@ -48,7 +48,7 @@ bool sip_is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-const char *sip_keep_unquoted(struct sip_owner *owner, const char *text)
+static const char *keep_unquoted(struct sip_owner *owner, const char *text)
 {
 	size_t length, n = 0;
 	char *to;
@@ -139,6 +139,6 @@ int sip_copy(struct sip_owner *owner, const char *text, const char **out)
 
 int sip_copy_unquoted(struct sip_owner *owner, const char *text, const char **out)
 {
-	*out = sip_keep_unquoted(owner, text);
+	*out = keep_unquoted(owner, text);
 	return text && !*out ? -ENOMEM : 0;
 }

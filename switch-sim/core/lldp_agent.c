@@ -236,8 +236,7 @@ static void fill_neighbor(struct lldp_neighbor *n, const struct lldp_message *m)
 	n->enabled = m->enabled;
 	n->management_address = 0;
 	if (m->has & LLDP_HAS_MANAGEMENT && management->family == 1 && management->address.length == 4)
-		for (int i = 0; i < 4; i++)
-			n->management_address = n->management_address << 8 | management->address.data[i];
+		n->management_address = wire_get32(management->address.data);
 	n->port_vlan = m->port_vlan;
 	n->mac_phy = m->mac_phy;
 	n->power = m->power;

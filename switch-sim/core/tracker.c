@@ -88,8 +88,7 @@ enum tracker_verdict tracker_inspect(struct switch_core *core, const struct tran
 	const struct tracked *entry;
 	struct arp_packet packet;
 
-	if (!core->config.arp_suppression || frame->data[12] != ETHER_ARP >> 8 ||
-	    frame->data[13] != (ETHER_ARP & 0xff) ||
+	if (!core->config.arp_suppression || wire_get16(frame->data + ETHER_ADDRESSES) != ETHER_ARP ||
 	    arp_decode(frame->data + ETHER_HEADER, frame->length - ETHER_HEADER, &packet, NULL))
 		return TRACKER_FLOOD;
 	learn_sender(core, frame, &packet);
