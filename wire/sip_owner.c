@@ -125,7 +125,6 @@ const char *sip_list_end(const char *text)
 	return text;
 }
 
-/* What osipparser2's code means here. */
 int sip_code(int osip)
 {
 	return osip == OSIP_SUCCESS ? 0 : osip == OSIP_NOMEM ? -ENOMEM : -EBADMSG;

@@ -180,7 +180,6 @@ static void flush(struct switch_core *core)
 	impair->depth--;
 }
 
-/* No frame is under way any more. */
 void impair_settle(struct switch_core *core)
 {
 	if (core->impair->depth)

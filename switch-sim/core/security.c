@@ -6,8 +6,6 @@
 #include "switch-sim/core/log.h"
 #include "switch-sim/core/port_link.h"
 
-/* Port security: how many devices may send at a port. */
-
 unsigned security_maximum(const struct port *port)
 {
 	unsigned most = port->config.security_maximum ? port->config.security_maximum : 1;
