@@ -55,12 +55,6 @@ static in_addr_t mask_of(unsigned prefix)
 	return prefix ? htonl(UINT32_MAX << (32 - prefix)) : 0;
 }
 
-static int no_memory(struct nl_msg *msg, struct fail *fail)
-{
-	nlmsg_free(msg);
-	return fail_set(fail, -ENOMEM, "out of memory");
-}
-
 /* RTM_NEWADDR or RTM_DELADDR. */
 static int change(struct rtnl *rtnl, int type, int flags, int ifindex, const struct address *address,
 		  struct fail *fail)
@@ -72,14 +66,13 @@ static int change(struct rtnl *rtnl, int type, int flags, int ifindex, const str
 
 	if (address->prefix > 32)
 		return fail_set(fail, -EINVAL, "prefix %u: expected 0 to 32", address->prefix);
-	msg = nlmsg_alloc_simple(type, flags);
-	if (!msg || nlmsg_append(msg, &head, sizeof(head), NLMSG_ALIGNTO) ||
-	    nla_put(msg, IFA_LOCAL, sizeof(address->ip), &address->ip) ||
+	msg = rtnl_message(type, flags, &head, sizeof(head));
+	if (!msg || nla_put(msg, IFA_LOCAL, sizeof(address->ip), &address->ip) ||
 	    nla_put(msg, IFA_ADDRESS, sizeof(address->ip), &address->ip))
-		return no_memory(msg, fail);
+		return rtnl_no_memory(msg, fail);
 	if (type == RTM_NEWADDR && address->prefix <= 30 &&
 	    nla_put(msg, IFA_BROADCAST, sizeof(broadcast), &broadcast))
-		return no_memory(msg, fail);
+		return rtnl_no_memory(msg, fail);
 	return rtnl_talk(rtnl, msg, fail);
 }
 
@@ -128,39 +121,27 @@ int address_flush(struct rtnl *rtnl, int ifindex, struct fail *fail)
 	return err;
 }
 
-/* RTM_NEWROUTE, in the main table. */
-static struct nl_msg *route(const struct address *network, int ifindex)
+int address_route(struct rtnl *rtnl, const struct address *network, struct in_addr gateway, int ifindex,
+		  struct fail *fail)
 {
-	in_addr_t destination = network->ip.s_addr & mask_of(network->prefix);
 	struct rtmsg head = {.rtm_family = AF_INET,
 			     .rtm_dst_len = (uint8_t)network->prefix,
 			     .rtm_table = RT_TABLE_MAIN,
 			     .rtm_protocol = RTPROT_STATIC,
 			     .rtm_scope = RT_SCOPE_UNIVERSE,
 			     .rtm_type = RTN_UNICAST};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
-
-	if (!msg || nlmsg_append(msg, &head, sizeof(head), NLMSG_ALIGNTO) ||
-	    nla_put(msg, RTA_DST, sizeof(destination), &destination) ||
-	    (ifindex && nla_put_u32(msg, RTA_OIF, (uint32_t)ifindex))) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	return msg;
-}
-
-int address_route(struct rtnl *rtnl, const struct address *network, struct in_addr gateway, int ifindex,
-		  struct fail *fail)
-{
+	in_addr_t destination = network->ip.s_addr & mask_of(network->prefix);
 	char text[ADDRESS_TEXT], via[INET_ADDRSTRLEN];
 	struct nl_msg *msg;
 	int err;
 
 	if (network->prefix > 32)
 		return fail_set(fail, -EINVAL, "prefix %u: expected 0 to 32", network->prefix);
-	msg = route(network, ifindex);
-	if (!msg || nla_put(msg, RTA_GATEWAY, sizeof(gateway), &gateway))
-		return no_memory(msg, fail);
+	msg = rtnl_message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &head, sizeof(head));
+	if (!msg || nla_put(msg, RTA_DST, sizeof(destination), &destination) ||
+	    (ifindex && nla_put_u32(msg, RTA_OIF, (uint32_t)ifindex)) ||
+	    nla_put(msg, RTA_GATEWAY, sizeof(gateway), &gateway))
+		return rtnl_no_memory(msg, fail);
 	err = rtnl_talk(rtnl, msg, fail);
 	if (err) {
 		address_format(network, text);
@@ -174,12 +155,11 @@ static int neighbour(struct rtnl *rtnl, int type, int flags, int ifindex, struct
 		     const struct mac *mac, struct fail *fail)
 {
 	struct ndmsg head = {.ndm_family = AF_INET, .ndm_ifindex = ifindex, .ndm_state = NUD_PERMANENT};
-	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+	struct nl_msg *msg = rtnl_message(type, flags, &head, sizeof(head));
 
-	if (!msg || nlmsg_append(msg, &head, sizeof(head), NLMSG_ALIGNTO) ||
-	    nla_put(msg, NDA_DST, sizeof(ip), &ip) ||
+	if (!msg || nla_put(msg, NDA_DST, sizeof(ip), &ip) ||
 	    (mac && nla_put(msg, NDA_LLADDR, sizeof(mac->octet), mac->octet)))
-		return no_memory(msg, fail);
+		return rtnl_no_memory(msg, fail);
 	return rtnl_talk(rtnl, msg, fail);
 }
 

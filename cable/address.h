@@ -2,7 +2,6 @@
 #define CABLE_ADDRESS_H
 
 #include <netinet/in.h>
-#include <stdbool.h>
 
 #include "base/fail.h"
 #include "base/mac.h"

@@ -13,19 +13,8 @@ static struct nl_msg *message(int type, int flags, int ifindex, unsigned up, uns
 {
 	struct ifinfomsg info = {
 	    .ifi_family = AF_UNSPEC, .ifi_index = ifindex, .ifi_flags = up, .ifi_change = change};
-	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
 
-	if (msg && nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
-	return msg;
-}
-
-static int out_of_memory(struct nl_msg *msg, struct fail *fail)
-{
-	nlmsg_free(msg);
-	return fail_set(fail, -ENOMEM, "out of memory");
+	return rtnl_message(type, flags, &info, sizeof(info));
 }
 
 /* Send, and put what was attempted before the kernel's reason. */
@@ -76,13 +65,13 @@ int link_create_veth(struct rtnl *rtnl, const struct link_veth *veth, struct fai
 				veth->name, veth->peer_name);
 	msg = message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0, 0);
 	if (!msg || put_end(msg, veth->name, veth->mac, veth->mtu))
-		return out_of_memory(msg, fail);
+		return rtnl_no_memory(msg, fail);
 	kind = nla_nest_start(msg, IFLA_LINKINFO);
 	if (!kind || nla_put_string(msg, IFLA_INFO_KIND, "veth"))
-		return out_of_memory(msg, fail);
+		return rtnl_no_memory(msg, fail);
 	data = nla_nest_start(msg, IFLA_INFO_DATA);
 	if (!data || put_peer(msg, veth))
-		return out_of_memory(msg, fail);
+		return rtnl_no_memory(msg, fail);
 	nla_nest_end(msg, data);
 	nla_nest_end(msg, kind);
 	err = rtnl_talk(rtnl, msg, fail);
@@ -122,13 +111,13 @@ int link_create_vlan(struct rtnl *rtnl, const char *parent, uint16_t vid, const 
 		return ifindex;
 	msg = message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0, 0);
 	if (!msg || put_end(msg, name, NULL, 0) || nla_put_u32(msg, IFLA_LINK, (uint32_t)ifindex))
-		return out_of_memory(msg, fail);
+		return rtnl_no_memory(msg, fail);
 	kind = nla_nest_start(msg, IFLA_LINKINFO);
 	if (!kind || nla_put_string(msg, IFLA_INFO_KIND, "vlan"))
-		return out_of_memory(msg, fail);
+		return rtnl_no_memory(msg, fail);
 	data = nla_nest_start(msg, IFLA_INFO_DATA);
 	if (!data || nla_put_u16(msg, IFLA_VLAN_ID, vid) || put_priorities(msg))
-		return out_of_memory(msg, fail);
+		return rtnl_no_memory(msg, fail);
 	nla_nest_end(msg, data);
 	nla_nest_end(msg, kind);
 	err = rtnl_talk(rtnl, msg, fail);
@@ -156,7 +145,7 @@ int link_delete_many(struct rtnl *rtnl, const int *ifindexes, unsigned count, st
 	for (unsigned i = 0; i < count; i++) {
 		msg = message(RTM_SETLINK, 0, ifindexes[i], 0, 0);
 		if (!msg || nla_put_u32(msg, IFLA_GROUP, DELETE_GROUP))
-			return out_of_memory(msg, fail);
+			return rtnl_no_memory(msg, fail);
 		err = talk(rtnl, msg, fail, "mark a link for deletion", ifindexes[i]);
 		if (err && err != -ENODEV)
 			return err;
@@ -166,7 +155,7 @@ int link_delete_many(struct rtnl *rtnl, const int *ifindexes, unsigned count, st
 		return 0;
 	msg = message(RTM_DELLINK, 0, 0, 0, 0);
 	if (!msg || nla_put_u32(msg, IFLA_GROUP, DELETE_GROUP))
-		return out_of_memory(msg, fail);
+		return rtnl_no_memory(msg, fail);
 	err = rtnl_talk(rtnl, msg, fail);
 	if (err == -ENODEV)
 		return 0;
@@ -190,7 +179,7 @@ int link_set_mac(struct rtnl *rtnl, int ifindex, const struct mac *mac, struct f
 	struct nl_msg *msg = message(RTM_SETLINK, 0, ifindex, 0, 0);
 
 	if (!msg || nla_put(msg, IFLA_ADDRESS, sizeof(mac->octet), mac->octet))
-		return out_of_memory(msg, fail);
+		return rtnl_no_memory(msg, fail);
 	return talk(rtnl, msg, fail, "set the MAC of a link", ifindex);
 }
 
@@ -213,7 +202,7 @@ int link_quiet_ipv6(struct rtnl *rtnl, int ifindex, struct fail *fail)
 	int err;
 
 	if (!msg || put_quiet(msg))
-		return out_of_memory(msg, fail);
+		return rtnl_no_memory(msg, fail);
 	err = talk(rtnl, msg, fail, "keep IPv6 quiet on a link", ifindex);
 	return err == -EAFNOSUPPORT ? 0 : err;
 }
@@ -231,7 +220,7 @@ int link_move(struct rtnl *rtnl, int ifindex, int ns, const char *name, struct f
 	msg = message(RTM_SETLINK, 0, ifindex, IFF_UP, IFF_UP);
 	if (!msg || nla_put_u32(msg, IFLA_NET_NS_FD, (uint32_t)ns) ||
 	    nla_put_string(msg, IFLA_IFNAME, name) || put_quiet(msg))
-		return out_of_memory(msg, fail);
+		return rtnl_no_memory(msg, fail);
 	err = rtnl_talk(rtnl, msg, fail);
 	if (err)
 		fail_prefix(fail, err, "cannot move a link to the other network namespace as %s", name);

@@ -24,7 +24,7 @@ struct link_veth {
 	unsigned mtu;
 };
 
-/* The result of link_list and link_get. */
+/* The result of link_get. */
 struct link_info {
 	int ifindex;
 	char name[LINK_NAME];
@@ -73,8 +73,5 @@ int link_move(struct rtnl *rtnl, int ifindex, int ns, const char *name, struct f
 int link_index(struct rtnl *rtnl, const char *name, struct fail *fail);
 
 int link_get(struct rtnl *rtnl, const char *name, struct link_info *info, struct fail *fail);
-
-/* All interfaces, in order of ifindex; *links is the caller's to free(). */
-int link_list(struct rtnl *rtnl, struct link_info **links, unsigned *count, struct fail *fail);
 
 #endif

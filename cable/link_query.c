@@ -1,10 +1,9 @@
-/* List the links, and check their names. */
+/* What a link is, and which names a link may have. */
 #include "cable/link.h"
 
 #include <errno.h>
 #include <netlink/netlink.h>
 #include <netlink/route/link.h>
-#include <stdlib.h>
 #include <string.h>
 
 bool link_name_valid(const char *name)
@@ -64,34 +63,4 @@ int link_index(struct rtnl *rtnl, const char *name, struct fail *fail)
 	int err = link_get(rtnl, name, &info, fail);
 
 	return err ? err : info.ifindex;
-}
-
-static int by_index(const void *a, const void *b)
-{
-	const struct link_info *x = a, *y = b;
-
-	return (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
-}
-
-int link_list(struct rtnl *rtnl, struct link_info **links, unsigned *count, struct fail *fail)
-{
-	struct link_info *list;
-	struct nl_cache *cache;
-	unsigned n = 0;
-	int err = rtnl_link_alloc_cache(rtnl_socket(rtnl), AF_UNSPEC, &cache);
-
-	if (err < 0)
-		return fail_set(fail, rtnl_errno(err), "cannot list the links: %s", nl_geterror(err));
-	list = calloc((size_t)nl_cache_nitems(cache) + 1, sizeof(*list));
-	if (!list) {
-		nl_cache_free(cache);
-		return fail_set(fail, -ENOMEM, "out of memory");
-	}
-	for (struct nl_object *o = nl_cache_get_first(cache); o; o = nl_cache_get_next(o))
-		describe(&list[n++], (struct rtnl_link *)o);
-	nl_cache_free(cache);
-	qsort(list, n, sizeof(*list), by_index);
-	*links = list;
-	*count = n;
-	return 0;
 }

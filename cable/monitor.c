@@ -7,7 +7,6 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cable/netns.h"
 #include "cable/rtnl.h"

@@ -30,14 +30,11 @@ struct entry {
 static int change(struct rtnl *rtnl, const struct ndmsg *head, struct in_addr ip, const struct entry *entry,
 		  int flags, struct fail *fail)
 {
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWNEIGH, flags);
+	struct nl_msg *msg = rtnl_message(RTM_NEWNEIGH, flags, head, sizeof(*head));
 
-	if (!msg || nlmsg_append(msg, (void *)head, sizeof(*head), NLMSG_ALIGNTO) ||
-	    nla_put(msg, NDA_DST, sizeof(ip), &ip) ||
-	    (entry && nla_put(msg, NDA_LLADDR, entry->hardware_length, entry->hardware))) {
-		nlmsg_free(msg);
-		return fail_set(fail, -ENOMEM, "out of memory");
-	}
+	if (!msg || nla_put(msg, NDA_DST, sizeof(ip), &ip) ||
+	    (entry && nla_put(msg, NDA_LLADDR, entry->hardware_length, entry->hardware)))
+		return rtnl_no_memory(msg, fail);
 	return rtnl_talk(rtnl, msg, fail);
 }
 

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char self[] = "/proc/thread-self/ns/net";
@@ -64,16 +63,6 @@ int netns_of_socket(int sock, int *fd, struct fail *fail)
 bool netns_is(int fd)
 {
 	return ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET;
-}
-
-int netns_id(int fd, uint64_t *id)
-{
-	struct stat st;
-
-	if (fstat(fd, &st))
-		return -errno;
-	*id = st.st_ino;
-	return 0;
 }
 
 int netns_enter(int fd, int *home, struct fail *fail)

@@ -2,7 +2,6 @@
 #define CABLE_NETNS_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/fail.h"
 
@@ -24,9 +23,6 @@ int netns_of_socket(int sock, int *fd, struct fail *fail);
 
 /* Is fd a network namespace (NS_GET_NSTYPE)? */
 bool netns_is(int fd);
-
-/* A number that identifies a namespace (the inode); 0 or a negative errno. */
-int netns_id(int fd, uint64_t *id);
 
 /* Go into the namespace fd until netns_leave(home). home < 0 is never returned with success. Needs
  * CAP_SYS_ADMIN. */

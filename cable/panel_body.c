@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
 static const char *const power_kinds[] = {
@@ -19,13 +18,6 @@ static const char *name_of(const char *const names[], unsigned number)
 		if (!names[i])
 			return NULL;
 	return names[number];
-}
-
-const char *panel_power_kind_name(enum panel_power_kind kind)
-{
-	const char *name = name_of(power_kinds, kind);
-
-	return name ? name : "?";
 }
 
 const char *panel_power_state_name(enum panel_power_state state)

@@ -4,55 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "cable/netns.h"
+#include "cable/panel_socket.h"
 
 struct panel_client {
 	int fd;
 };
 
-/* One message, with a descriptor beside it unless it is -1. */
-static int send_message(int fd, const struct panel_msg *msg, int descriptor)
-{
-	char text[PANEL_MSG_MAX];
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	ssize_t length = panel_msg_encode(msg, text, sizeof(text)), n;
-	struct iovec part = {.iov_base = text, .iov_len = (size_t)length};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-
-	if (length < 0)
-		return (int)length;
-	if (descriptor >= 0) {
-		struct cmsghdr *c;
-
-		memset(&control, 0, sizeof(control));
-		message.msg_control = &control;
-		message.msg_controllen = sizeof(control);
-		c = CMSG_FIRSTHDR(&message);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &descriptor, sizeof(descriptor));
-	}
-	do
-		n = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
-}
-
 static int reach(int fd, const char *path, struct fail *fail)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
+	int err = panel_address(&address, path, fail);
 
-	if (strlen(path) >= sizeof(address.sun_path))
-		return fail_set(fail, -ENAMETOOLONG, "panel %s: expected a path of at most %zu characters",
-				path, sizeof(address.sun_path) - 1);
-	strcpy(address.sun_path, path);
+	if (err)
+		return err;
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		return fail_set(fail, -errno, "panel %s: %s", path,
 				errno == ECONNREFUSED ? "no switch listens there (any more)"
@@ -77,7 +44,7 @@ int panel_client_new(struct panel_client **client, const char *path, const struc
 	if (!err)
 		err = reach(c->fd, path, fail);
 	if (!err) {
-		err = send_message(c->fd, &msg, ns < 0 ? own : ns);
+		err = panel_send(c->fd, &msg, ns < 0 ? own : ns);
 		if (err)
 			fail_set(fail, err, "panel %s: cannot send plug: %s", path,
 				 err == -EINVAL ? "a node, port, interface or MAC that cannot be"
@@ -136,7 +103,7 @@ int panel_client_draw(struct panel_client *client, unsigned mw)
 {
 	struct panel_msg msg = {.kind = PANEL_MSG_DRAW, .draw_mw = mw};
 
-	return send_message(client->fd, &msg, -1);
+	return panel_send(client->fd, &msg, -1);
 }
 
 void panel_client_free(struct panel_client *client)

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <stdint.h>
 #include <string.h>
 
 /* Decoding and encoding of the bodies: panel_body.c. */

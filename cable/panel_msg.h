@@ -79,7 +79,6 @@ struct panel_msg {
 
 /* "plug", "draw", ... */
 const char *panel_msg_name(enum panel_msg_kind kind);
-const char *panel_power_kind_name(enum panel_power_kind kind);
 const char *panel_power_state_name(enum panel_power_state state);
 
 /* Decode one message of length octets. -EBADMSG with the key, what was found and what was expected: for what

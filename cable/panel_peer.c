@@ -1,10 +1,11 @@
 #include "cable/panel_peer.h"
 
 #include <errno.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/socket.h>
 
 #include "base/log.h"
+#include "cable/panel_socket.h"
 
 void panel_peer_close(struct panel_peer *peer)
 {
@@ -13,22 +14,9 @@ void panel_peer_close(struct panel_peer *peer)
 	shutdown(peer->fd, SHUT_RDWR);
 }
 
-static int send_to(int fd, const struct panel_msg *msg)
-{
-	char text[PANEL_MSG_MAX];
-	ssize_t length = panel_msg_encode(msg, text, sizeof(text)), n;
-
-	if (length < 0)
-		return (int)length;
-	do
-		n = send(fd, text, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
-}
-
 static int send_message(struct panel_peer *peer, const struct panel_msg *msg)
 {
-	int err = peer->closing ? -EPIPE : send_to(peer->fd, msg);
+	int err = peer->closing ? -EPIPE : panel_send(peer->fd, msg, -1);
 
 	/* The peer has closed or does not read: in both cases the cable is unplugged. -EINVAL is a defect of
 	 * ours, not of the peer. */
@@ -37,31 +25,22 @@ static int send_message(struct panel_peer *peer, const struct panel_msg *msg)
 	return err;
 }
 
-static void copy(char *to, size_t size, const char *from)
-{
-	size_t length = strnlen(from, size - 1);
-
-	memcpy(to, from, length);
-	to[length] = 0;
-}
-
 int panel_peer_plugged(struct panel_peer *peer, const char *port, const char *switch_name)
 {
 	struct panel_msg msg = {.kind = PANEL_MSG_PLUGGED};
 
-	copy(msg.plugged.port, sizeof(msg.plugged.port), port);
-	copy(msg.plugged.switch_name, sizeof(msg.plugged.switch_name), switch_name);
-	copy(msg.plugged.interface, sizeof(msg.plugged.interface), peer->interface);
+	snprintf(msg.plugged.port, sizeof(msg.plugged.port), "%s", port);
+	snprintf(msg.plugged.switch_name, sizeof(msg.plugged.switch_name), "%s", switch_name);
+	snprintf(msg.plugged.interface, sizeof(msg.plugged.interface), "%s", peer->interface);
 	log_debug(LOG_PANEL, "client %d: plugged in at %s of %s", peer->fd, port, switch_name);
 	return send_message(peer, &msg);
 }
 
 static void refusal(struct panel_msg *msg, const char *code, const char *reason)
 {
-	memset(msg, 0, sizeof(*msg));
-	msg->kind = PANEL_MSG_REFUSED;
-	copy(msg->refused.code, sizeof(msg->refused.code), code);
-	copy(msg->refused.reason, sizeof(msg->refused.reason), reason);
+	*msg = (struct panel_msg){.kind = PANEL_MSG_REFUSED};
+	snprintf(msg->refused.code, sizeof(msg->refused.code), "%s", code);
+	snprintf(msg->refused.reason, sizeof(msg->refused.reason), "%s", reason);
 	/* The reason may quote the peer: no character in it may prevent the encoding. */
 	for (char *c = msg->refused.reason; *c; c++)
 		if (*c < ' ' || *c > '~')
@@ -73,7 +52,7 @@ void panel_send_refused(int fd, const char *code, const char *reason)
 	struct panel_msg msg;
 
 	refusal(&msg, code, reason);
-	send_to(fd, &msg);
+	panel_send(fd, &msg, -1);
 }
 
 int panel_peer_refuse(struct panel_peer *peer, const char *code, const char *reason)
@@ -91,11 +70,9 @@ int panel_peer_refuse(struct panel_peer *peer, const char *code, const char *rea
 
 int panel_peer_power(struct panel_peer *peer, enum panel_power_state state, unsigned mw, const char *reason)
 {
-	struct panel_msg msg = {.kind = PANEL_MSG_POWER};
+	struct panel_msg msg = {.kind = PANEL_MSG_POWER, .power = {.state = state, .mw = mw}};
 
-	msg.power.state = state;
-	msg.power.mw = mw;
-	copy(msg.power.reason, sizeof(msg.power.reason), reason ? reason : "");
+	snprintf(msg.power.reason, sizeof(msg.power.reason), "%s", reason ? reason : "");
 	return send_message(peer, &msg);
 }
 

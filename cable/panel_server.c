@@ -13,9 +13,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cable/netns.h"
-#include "cable/panel_listen.h"
 #include "cable/panel_peer.h"
-#include "cable/panel_receive.h"
+#include "cable/panel_socket.h"
 
 #define SILENCE_US    5000000 /* from connection to plug */
 #define SILENT_MOST   512     /* connections without a plug; the oldest is closed for another */

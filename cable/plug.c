@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -141,16 +140,6 @@ int cable_plug_link(struct rtnl *rtnl, int sock, const struct cable_plug *plug, 
 	if (own >= 0)
 		close(own);
 	return err;
-}
-
-int cable_set_link(struct rtnl *rtnl, int ifindex, bool up, struct fail *fail)
-{
-	return link_set_up(rtnl, ifindex, up, fail);
-}
-
-int cable_unplug_links(struct rtnl *rtnl, const int *ifindexes, unsigned count, struct fail *fail)
-{
-	return link_delete_many(rtnl, ifindexes, count, fail);
 }
 
 int cable_unplug_link(struct rtnl *rtnl, int ifindex, struct fail *fail)

@@ -4,7 +4,6 @@
 #include <stdbool.h>
 
 #include "base/fail.h"
-#include "base/mac.h"
 #include "cable/rtnl.h"
 
 /*
@@ -19,24 +18,17 @@ struct cable_plug {
 	const char *peer_name; /* "eth0" */
 	const struct mac *peer_mac;
 	unsigned mtu; /* 0: 1500 */
-	bool up; /* our end up at once; else cable_set_link later: until then the device has no carrier */
+	bool up;      /* our end up at once; else link_set_up later: until then the device has no carrier */
 };
 
 /* Make it; the device's end is set up (without carrier until ours is up as well). sock: an AF_INET datagram
  * socket of our namespace for ethtool, or -1 to open one (the caller is in that namespace then). *ifindex is
- * that of our end. On failure nothing is left. -EEXIST: the name is taken at one of the ends. */
+ * that of our end. On failure nothing is left. -EEXIST: the name is taken at one of the ends. The device may send once its
+ * operstate is IF_OPER_UP (monitor.h): what it sends between carrier and that is lost. */
 int cable_plug_link(struct rtnl *rtnl, int sock, const struct cable_plug *plug, int *ifindex,
 		    struct fail *fail);
 
-/* Our end up or down: what the device sees as carrier. The device may send once its operstate is IF_OPER_UP
- * (monitor.h): what it sends between carrier and that is lost. */
-int cable_set_link(struct rtnl *rtnl, int ifindex, bool up, struct fail *fail);
-
 /* Delete both ends; 0 also when the device's namespace, and so the link, is deleted already. */
 int cable_unplug_link(struct rtnl *rtnl, int ifindex, struct fail *fail);
-
-/* The same for many at once, in the time of one: the kernel waits for some milliseconds whenever it
- * deletes. */
-int cable_unplug_links(struct rtnl *rtnl, const int *ifindexes, unsigned count, struct fail *fail);
 
 #endif

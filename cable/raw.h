@@ -2,7 +2,6 @@
 #define CABLE_RAW_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 

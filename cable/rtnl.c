@@ -30,10 +30,7 @@ int rtnl_open(struct rtnl **rtnl, int ns, struct fail *fail)
 	struct rtnl *r = calloc(1, sizeof(*r));
 	int err, on = 1;
 
-	if (!r)
-		return fail_set(fail, -ENOMEM, "out of memory");
-	r->sock = nl_socket_alloc();
-	if (!r->sock) {
+	if (!r || !(r->sock = nl_socket_alloc())) {
 		free(r);
 		return fail_set(fail, -ENOMEM, "out of memory");
 	}
@@ -196,6 +193,22 @@ static int await(struct rtnl *rtnl, unsigned seq, struct fail *fail)
 					words ? " (" : "", words ? words : "", words ? ")" : "");
 		}
 	}
+}
+
+struct nl_msg *rtnl_message(int type, int flags, const void *head, size_t size)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+
+	if (!msg || !nlmsg_append(msg, (void *)head, size, NLMSG_ALIGNTO))
+		return msg;
+	nlmsg_free(msg);
+	return NULL;
+}
+
+int rtnl_no_memory(struct nl_msg *msg, struct fail *fail)
+{
+	nlmsg_free(msg);
+	return fail_set(fail, -ENOMEM, "out of memory");
 }
 
 int rtnl_talk(struct rtnl *rtnl, struct nl_msg *msg, struct fail *fail)

@@ -1,6 +1,8 @@
 #ifndef CABLE_RTNL_H
 #define CABLE_RTNL_H
 
+#include <stddef.h>
+
 #include "base/fail.h"
 
 /*
@@ -28,6 +30,12 @@ int rtnl_errno(int nl_error);
 /* Print one message of route netlink for debugging (LOG_NETLINK): direction, type, flags, interface and, of an
  * answer, the error. */
 void rtnl_debug(const char *direction, const struct nlmsghdr *header);
+
+/* A new message that begins with head; NULL without memory. */
+struct nl_msg *rtnl_message(int type, int flags, const void *head, size_t size);
+
+/* Free the message (NULL is legal), to which something could not be added. -ENOMEM with the reason. */
+int rtnl_no_memory(struct nl_msg *msg, struct fail *fail);
 
 /* Send the message (which is freed) and wait for its acknowledgement. 0 or the kernel's negative errno; with
  * the kernel's own words (extended acknowledgement) in fail when it gave any. */

@@ -1,6 +1,5 @@
 #include "cable/vlan.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>

@@ -7,7 +7,6 @@
 #include <sys/types.h>
 
 #include "base/fail.h"
-#include "base/mac.h"
 
 /*
  * A tagged sub-interface ("eth0.110"), with two backends. Kernel: a link of kind vlan. User: a veth pair

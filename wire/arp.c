@@ -1,7 +1,5 @@
 #include "wire/arp.h"
 
-#include <errno.h>
-
 #include "wire/ether.h"
 
 #define HARDWARE_ETHERNET 1

@@ -174,9 +174,6 @@ int cdp_add_ipv4(struct cdp_addresses *addresses, uint32_t ipv4);
 /* The first IPv4 address; false when there is none. */
 bool cdp_first_ipv4(const struct cdp_addresses *addresses, uint32_t *ipv4);
 
-/* "device id", "VoIP VLAN query", ...; NULL when unknown. */
-const char *cdp_tlv_name(uint16_t type);
-
 /* The words that switches print for bit 0 to CDP_CAP_NAMED - 1: "Router", "Trans-Bridge", ..., "Two-port Mac
  * Relay", and their letters "R", "T", ... NULL beyond. */
 const char *cdp_capability_name(unsigned bit);

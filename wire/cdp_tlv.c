@@ -233,10 +233,3 @@ const struct cdp_row *cdp_find_row(uint16_t type)
 			return &cdp_rows[i];
 	return NULL;
 }
-
-const char *cdp_tlv_name(uint16_t type)
-{
-	const struct cdp_row *row = cdp_find_row(type);
-
-	return row ? row->name : NULL;
-}

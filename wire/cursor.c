@@ -288,30 +288,29 @@ size_t wire_write_begin_u16(struct wire_writer *writer)
 	return field;
 }
 
+/* The bytes since a length field of that width, plus extra; 0 when the writer is in error, or comes to be. */
+static size_t length_since(struct wire_writer *writer, size_t field, size_t width, size_t extra, size_t most)
+{
+	size_t length = writer->error ? 0 : writer->at - field - width + extra;
+
+	if (length > most)
+		wire_writer_fail(writer, -EINVAL);
+	return length;
+}
+
 void wire_write_end_u8(struct wire_writer *writer, size_t field, size_t extra)
 {
-	size_t length;
+	size_t length = length_since(writer, field, 1, extra, UINT8_MAX);
 
-	if (writer->error)
-		return;
-	length = writer->at - field - 1 + extra;
-	if (length > UINT8_MAX)
-		wire_writer_fail(writer, -EINVAL);
-	else
+	if (!writer->error)
 		writer->data[field] = (uint8_t)length;
 }
 
 void wire_write_end_u16(struct wire_writer *writer, size_t field, size_t extra)
 {
-	size_t length;
+	size_t length = length_since(writer, field, 2, extra, UINT16_MAX);
 
-	if (writer->error)
-		return;
-	length = writer->at - field - 2 + extra;
-	if (length > UINT16_MAX)
-		wire_writer_fail(writer, -EINVAL);
-	else
-		wire_write_patch_u16(writer, field, (uint16_t)length);
+	wire_write_patch_u16(writer, field, (uint16_t)length);
 }
 
 void wire_write_patch_u16(struct wire_writer *writer, size_t offset, uint16_t value)
@@ -322,8 +321,7 @@ void wire_write_patch_u16(struct wire_writer *writer, size_t offset, uint16_t va
 		wire_writer_fail(writer, -EINVAL);
 		return;
 	}
-	writer->data[offset] = (uint8_t)(value >> 8);
-	writer->data[offset + 1] = (uint8_t)value;
+	wire_put16(writer->data + offset, value);
 }
 
 void wire_writer_fail(struct wire_writer *writer, int error)

@@ -39,6 +39,23 @@ char *wire_slice_print(struct wire_slice slice, char *text, size_t size);
 /* Write error (when not NULL) and give back -EBADMSG, for decoders that do not use a reader. */
 int wire_error_set(struct wire_error *error, size_t offset, const char *what);
 
+/* Big-endian fields in the midst of bytes, for those who change frames in place. */
+static inline uint16_t wire_get16(const uint8_t *at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static inline uint32_t wire_get32(const uint8_t *at)
+{
+	return (uint32_t)wire_get16(at) << 16 | wire_get16(at + 2);
+}
+
+static inline void wire_put16(uint8_t *at, uint16_t value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
 /* --- reading --- */
 
 struct wire_reader {

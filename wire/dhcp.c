@@ -7,11 +7,6 @@
 
 #define HARDWARE_ETHERNET 1
 #define CHADDR_LENGTH	  16
-#define SNAME_AT	  44
-#define FILE_AT		  108
-#define COOKIE_AT	  236
-#define OPTIONS_AT	  240
-#define COOKIE		  0x63825363
 #define OVERLOAD_FILE	  1
 #define OVERLOAD_SNAME	  2
 

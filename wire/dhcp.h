@@ -149,7 +149,4 @@ ssize_t dhcp_encode(const struct dhcp_message *message, uint8_t *data, size_t si
 /* "discover", "offer", "request", "decline", "ack", "nak", "release", "inform"; NULL when unknown. */
 const char *dhcp_type_name(uint8_t type);
 
-/* "subnet mask", "TFTP server address", ...; NULL when unknown. */
-const char *dhcp_option_name(uint8_t option);
-
 #endif

@@ -129,10 +129,3 @@ const char *dhcp_type_name(uint8_t type)
 
 	return type < sizeof(names) / sizeof(*names) ? names[type] : NULL;
 }
-
-const char *dhcp_option_name(uint8_t option)
-{
-	const struct dhcp_row *row = dhcp_find_row(option);
-
-	return row ? row->name : NULL;
-}

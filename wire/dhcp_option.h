@@ -3,7 +3,12 @@
 
 #include "wire/dhcp.h"
 
-/* Inside the DHCP codec: one typed row per option. */
+/* Inside the DHCP codec: the places of the fixed part, and one typed row per option. */
+#define SNAME_AT	  44
+#define FILE_AT		  108
+#define COOKIE_AT	  236
+#define OPTIONS_AT	  240
+#define COOKIE		  0x63825363
 #define DHCP_LIST_LONGEST 1020 /* bytes of addresses in one option put together from its parts */
 
 struct dhcp_row {

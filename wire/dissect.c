@@ -1,7 +1,6 @@
 #include "wire/dissect_private.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct dissect_context *dissect_new(void)
 {

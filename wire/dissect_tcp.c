@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* TCP: SIP on 5060, put together over segments; HTTP on 6970. */
 

@@ -3,12 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "wire/dhcp.h"
-
-#define SNAME	44
-#define FILE_AT 108
-#define MAGIC	236
-#define OPTIONS 240
+#include "wire/dhcp_option.h"
 
 /* Copy the options of a field, less one code; the end option is left to the caller. Counts those left out. */
 static int copy_less(struct wire_reader *in, uint8_t code, struct wire_writer *out, unsigned *removed,
@@ -64,17 +59,16 @@ static int strip_field(const uint8_t *in, uint8_t *out, size_t at, size_t end, u
 static ssize_t rebuild(const uint8_t *in, size_t length, uint8_t code, const void *value, size_t value_length,
 		       unsigned *removed, uint8_t *out, size_t size)
 {
-	static const uint8_t magic[4] = {0x63, 0x82, 0x53, 0x63};
 	struct wire_reader reader;
 	struct wire_writer writer;
 	uint8_t overload = 0;
 	int error;
 
-	if (length < OPTIONS || memcmp(in + MAGIC, magic, sizeof(magic)))
+	if (length < OPTIONS_AT || wire_get32(in + COOKIE_AT) != COOKIE)
 		return -EBADMSG;
 	wire_writer_init(&writer, out, size);
-	wire_write_bytes(&writer, in, OPTIONS);
-	wire_reader_init(&reader, in + OPTIONS, length - OPTIONS);
+	wire_write_bytes(&writer, in, OPTIONS_AT);
+	wire_reader_init(&reader, in + OPTIONS_AT, length - OPTIONS_AT);
 	error = copy_less(&reader, code, &writer, removed, &overload);
 	if (error)
 		return error;
@@ -89,9 +83,9 @@ static ssize_t rebuild(const uint8_t *in, size_t length, uint8_t code, const voi
 	if (writer.error)
 		return writer.error;
 	if (overload & 1)
-		error = strip_field(in, out, FILE_AT, MAGIC, code, removed);
+		error = strip_field(in, out, FILE_AT, COOKIE_AT, code, removed);
 	if (!error && overload & 2)
-		error = strip_field(in, out, SNAME, FILE_AT, code, removed);
+		error = strip_field(in, out, SNAME_AT, FILE_AT, code, removed);
 	return error ? error : (ssize_t)writer.at;
 }
 

@@ -8,27 +8,16 @@
 
 #define LLC_SNAP 8 /* AA AA 03, OUI, protocol id */
 
-static uint16_t get16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static void put16(uint8_t *at, uint16_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
 static void locate_transport(const uint8_t *data, uint8_t protocol, struct edit_layout *layout)
 {
 	const uint8_t *at = data + layout->transport;
 	size_t left = layout->end - layout->transport;
 
-	if (protocol == IP_UDP && left >= UDP_HEADER && get16(at + 4) >= UDP_HEADER &&
-	    get16(at + 4) <= left) {
+	if (protocol == IP_UDP && left >= UDP_HEADER && wire_get16(at + 4) >= UDP_HEADER &&
+	    wire_get16(at + 4) <= left) {
 		layout->kind = EDIT_UDP;
 		layout->payload = layout->transport + UDP_HEADER;
-		layout->end = layout->transport + get16(at + 4);
+		layout->end = layout->transport + wire_get16(at + 4);
 	} else if (protocol == IP_TCP && left >= 20 && at[12] >> 4 >= 5 && (at[12] >> 4) * 4u <= left) {
 		layout->kind = EDIT_TCP;
 		layout->payload = layout->transport + (at[12] >> 4) * 4u;
@@ -46,13 +35,13 @@ static void locate_ipv4(const uint8_t *data, size_t length, struct edit_layout *
 	if (left < IPV4_HEADER || ip[0] >> 4 != 4)
 		return;
 	header = (ip[0] & 0xf) * 4u;
-	total = get16(ip + 2);
+	total = wire_get16(ip + 2);
 	if (header < IPV4_HEADER || total < header || total > left)
 		return;
 	layout->kind = EDIT_IPV4;
 	layout->transport = layout->payload = layout->network + header;
 	layout->end = layout->network + total;
-	if (!(get16(ip + 6) & 0x3fff)) /* no fragment */
+	if (!(wire_get16(ip + 6) & 0x3fff)) /* no fragment */
 		locate_transport(data, ip[9], layout);
 }
 
@@ -63,12 +52,12 @@ int edit_locate(const uint8_t *data, size_t length, struct edit_layout *layout)
 	uint16_t type;
 
 	for (unsigned tags = 0; tags < ETHER_TAGS && length >= at + ETHER_TAG &&
-				(get16(data + at) == ETHER_VLAN || get16(data + at) == ETHER_QINQ);
+				(wire_get16(data + at) == ETHER_VLAN || wire_get16(data + at) == ETHER_QINQ);
 	     tags++)
 		at += ETHER_TAG;
 	if (length < at + 2)
 		return -EBADMSG;
-	type = get16(data + at);
+	type = wire_get16(data + at);
 	at += 2;
 	*layout = (struct edit_layout){EDIT_OTHER, at, at, at, length};
 	if (type == ETHER_IPV4) {
@@ -91,27 +80,23 @@ static void mend_transport(uint8_t *data, const struct edit_layout *layout)
 	uint8_t *at = data + layout->transport, *sum = at + (udp ? 6 : 16);
 	size_t length = layout->end - layout->transport;
 	const uint8_t *ip = data + layout->network;
-	struct wire_reader addresses;
-	uint32_t source, destination;
+	uint32_t sum_before =
+	    ipv4_pseudo_sum(wire_get32(ip + 12), wire_get32(ip + 16), udp ? IP_UDP : IP_TCP, length);
 	uint16_t value;
 
-	if (udp && !get16(sum)) /* RFC 768: the sender generated none */
+	if (udp && !wire_get16(sum)) /* RFC 768: the sender generated none */
 		return;
-	wire_reader_init(&addresses, ip + 12, 8);
-	source = wire_read_u32(&addresses);
-	destination = wire_read_u32(&addresses);
-	put16(sum, 0);
-	value =
-	    ipv4_checksum(at, length, ipv4_pseudo_sum(source, destination, udp ? IP_UDP : IP_TCP, length));
-	put16(sum, udp && !value ? 0xffff : value);
+	wire_put16(sum, 0);
+	value = ipv4_checksum(at, length, sum_before);
+	wire_put16(sum, udp && !value ? 0xffff : value);
 }
 
 static void mend_ipv4(uint8_t *data, const struct edit_layout *layout)
 {
 	uint8_t *ip = data + layout->network;
 
-	put16(ip + 10, 0);
-	put16(ip + 10, ipv4_checksum(ip, (ip[0] & 0xf) * 4u, 0));
+	wire_put16(ip + 10, 0);
+	wire_put16(ip + 10, ipv4_checksum(ip, (ip[0] & 0xf) * 4u, 0));
 }
 
 void edit_mend(uint8_t *data, size_t length)
@@ -133,14 +118,14 @@ void edit_mend(uint8_t *data, size_t length)
 		break;
 	case EDIT_ICMP:
 		mend_ipv4(data, &layout);
-		put16(at + 2, 0);
-		put16(at + 2, ipv4_checksum(at, layout.end - layout.transport, 0));
+		wire_put16(at + 2, 0);
+		wire_put16(at + 2, ipv4_checksum(at, layout.end - layout.transport, 0));
 		break;
 	case EDIT_CDP:
 		if (layout.end - layout.payload < 4)
 			break;
-		put16(at + 2, 0);
-		put16(at + 2, cdp_checksum(at, layout.end - layout.payload, false));
+		wire_put16(at + 2, 0);
+		wire_put16(at + 2, cdp_checksum(at, layout.end - layout.payload, false));
 		break;
 	}
 }
@@ -160,10 +145,10 @@ ssize_t edit_payload(uint8_t *data, size_t length, size_t size, const uint8_t *p
 		return -ENOSPC;
 	memmove(data + layout.payload, payload, payload_length);
 	if (layout.kind == EDIT_UDP) {
-		put16(data + layout.transport + 4, (uint16_t)(UDP_HEADER + payload_length));
-		put16(data + layout.network + 2, (uint16_t)(end - layout.network));
+		wire_put16(data + layout.transport + 4, (uint16_t)(UDP_HEADER + payload_length));
+		wire_put16(data + layout.network + 2, (uint16_t)(end - layout.network));
 	} else if (layout.kind == EDIT_CDP) {
-		put16(data + layout.network - 2, (uint16_t)(end - layout.network));
+		wire_put16(data + layout.network - 2, (uint16_t)(end - layout.network));
 	}
 	padded = ether_pad(data, end, size);
 	if (padded < 0)

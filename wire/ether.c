@@ -3,10 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define ADDRESSES	12   /* bytes of both addresses */
 #define LLC_SNAP	0xaa /* DSAP and SSAP of SNAP */
 #define LLC_UI		0x03 /* unnumbered information */
-#define LENGTH_AT(tags) (ADDRESSES + (tags)*ETHER_TAG)
+#define LENGTH_AT(tags) (ETHER_ADDRESSES + (tags)*ETHER_TAG)
 
 const struct mac ether_broadcast = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
@@ -139,23 +138,21 @@ ssize_t ether_pad(uint8_t *data, size_t length, size_t size)
 
 bool ether_tag_peek(const uint8_t *data, size_t length, uint16_t *tci)
 {
-	if (length < ADDRESSES + ETHER_TAG || !is_tag((uint16_t)(data[ADDRESSES] << 8 | data[ADDRESSES + 1])))
+	if (length < ETHER_ADDRESSES + ETHER_TAG || !is_tag(wire_get16(data + ETHER_ADDRESSES)))
 		return false;
-	*tci = (uint16_t)(data[ADDRESSES + 2] << 8 | data[ADDRESSES + 3]);
+	*tci = wire_get16(data + ETHER_ADDRESSES + 2);
 	return true;
 }
 
 ssize_t ether_tag_insert(uint8_t *data, size_t length, size_t size, uint16_t tci)
 {
-	if (length < ADDRESSES)
+	if (length < ETHER_ADDRESSES)
 		return -EINVAL;
 	if (length > size || size - length < ETHER_TAG)
 		return -ENOSPC;
-	memmove(data + ADDRESSES + ETHER_TAG, data + ADDRESSES, length - ADDRESSES);
-	data[ADDRESSES] = ETHER_VLAN >> 8;
-	data[ADDRESSES + 1] = ETHER_VLAN & 0xff;
-	data[ADDRESSES + 2] = (uint8_t)(tci >> 8);
-	data[ADDRESSES + 3] = (uint8_t)tci;
+	memmove(data + ETHER_ADDRESSES + ETHER_TAG, data + ETHER_ADDRESSES, length - ETHER_ADDRESSES);
+	wire_put16(data + ETHER_ADDRESSES, ETHER_VLAN);
+	wire_put16(data + ETHER_ADDRESSES + 2, tci);
 	return (ssize_t)(length + ETHER_TAG);
 }
 
@@ -165,7 +162,8 @@ ssize_t ether_tag_strip(uint8_t *data, size_t length, uint16_t *tci)
 
 	if (!ether_tag_peek(data, length, &found))
 		return -ENOENT;
-	memmove(data + ADDRESSES, data + ADDRESSES + ETHER_TAG, length - ADDRESSES - ETHER_TAG);
+	memmove(data + ETHER_ADDRESSES, data + ETHER_ADDRESSES + ETHER_TAG,
+		length - ETHER_ADDRESSES - ETHER_TAG);
 	if (tci)
 		*tci = found;
 	return (ssize_t)(length - ETHER_TAG);

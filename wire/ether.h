@@ -11,6 +11,7 @@
  */
 
 #define ETHER_HEADER	 14	/* destination, source, type or length */
+#define ETHER_ADDRESSES	 12	/* destination and source */
 #define ETHER_TAG	 4	/* one 802.1Q tag */
 #define ETHER_MIN	 60	/* the shortest frame on copper, less the check sequence */
 #define ETHER_MTU	 1500	/* greatest payload, and greatest value of an 802.3 length */

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #define VERSION	       4
 #define OPTIONS_MAX    40

@@ -220,10 +220,6 @@ struct lldp_id lldp_ipv4_id(uint8_t network_subtype, uint32_t ipv4, uint8_t buff
 /* An id that is a MAC address: subtype is LLDP_CHASSIS_MAC or LLDP_PORT_MAC. */
 struct lldp_id lldp_mac_id(uint8_t subtype, const struct mac *mac);
 
-/* "chassis id", "TTL", ... NULL when unknown; of organisational TLVs (type 127): of oui and subtype. */
-const char *lldp_tlv_name(uint8_t type);
-const char *lldp_organisation_tlv_name(uint32_t oui, uint8_t subtype);
-
 /* "voice", "voice signalling", ... NULL when unknown. */
 const char *lldp_application_name(uint8_t application);
 

@@ -248,22 +248,6 @@ const struct lldp_row *lldp_find_row(uint8_t type, uint32_t oui, uint8_t subtype
 	return NULL;
 }
 
-const char *lldp_tlv_name(uint8_t type)
-{
-	const struct lldp_row *row = lldp_find_row(type, 0, 0);
-
-	if (type == LLDP_TYPE_END)
-		return "end";
-	return row ? row->name : NULL;
-}
-
-const char *lldp_organisation_tlv_name(uint32_t oui, uint8_t subtype)
-{
-	const struct lldp_row *row = lldp_find_row(LLDP_TYPE_ORGANISATION, oui, subtype);
-
-	return row ? row->name : NULL;
-}
-
 const char *lldp_application_name(uint8_t application)
 {
 	static const char *const names[] = {

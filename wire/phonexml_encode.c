@@ -1,7 +1,6 @@
 #include "wire/phonexml_table.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <libxml/parser.h>
-#include <libxml/parserInternals.h>
 
 /* Documents: bytes to a tree, without entities, DTDs or the network. */
 

@@ -209,14 +209,6 @@ const char *sip_header_find(const struct sip_message *message, const char *name)
 	return NULL;
 }
 
-const struct sip_param *sip_contact_param(const struct sip_contact *contact, const char *name)
-{
-	for (unsigned i = 0; i < contact->params; i++)
-		if (strcasecmp(contact->param[i].name, name) == 0)
-			return &contact->param[i];
-	return NULL;
-}
-
 const struct sip_contact *sip_contact_find(const struct sip_message *message, const char *user,
 					   const char *host)
 {

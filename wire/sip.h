@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "wire/cursor.h"
 
@@ -181,9 +180,6 @@ void sip_free(struct sip_message *message);
 
 /* The value of the first header of that name (case ignored), or NULL. */
 const char *sip_header_find(const struct sip_message *message, const char *name);
-
-/* The parameter of that name (case ignored) of a contact, or NULL. */
-const struct sip_param *sip_contact_param(const struct sip_contact *contact, const char *name);
 
 /* The contact whose URI has that user part and host, or NULL: which of a 200's is ours. */
 const struct sip_contact *sip_contact_find(const struct sip_message *message, const char *user,

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/time.h>
 
 #include <osipparser2/osip_parser.h>
 
@@ -93,12 +92,18 @@ static int parse_address(struct sip_owner *owner, const char *value, osip_from_t
 	return err;
 }
 
-static int read_address(struct sip_owner *owner, const char *value, struct sip_address *address)
+/* From or To, which may come once: *text is the value as it stands. */
+static int read_address(struct sip_owner *owner, const char *value, const char **text,
+			struct sip_address *address)
 {
 	osip_generic_param_t *tag = NULL;
 	osip_from_t *from = NULL;
-	int err = parse_address(owner, value, &from, &address->display, &address->uri);
+	int err;
 
+	if (*text)
+		return -EBADMSG;
+	*text = value;
+	err = parse_address(owner, value, &from, &address->display, &address->uri);
 	if (err == 0) {
 		osip_uri_param_get_byname(&from->gen_params, (char *)(uintptr_t) "tag", &tag);
 		if (tag)
@@ -110,18 +115,12 @@ static int read_address(struct sip_owner *owner, const char *value, struct sip_a
 
 int sip_read_from(struct sip_owner *owner, const char *value)
 {
-	if (owner->message.from_text)
-		return -EBADMSG;
-	owner->message.from_text = value;
-	return read_address(owner, value, &owner->message.from);
+	return read_address(owner, value, &owner->message.from_text, &owner->message.from);
 }
 
 int sip_read_to(struct sip_owner *owner, const char *value)
 {
-	if (owner->message.to_text)
-		return -EBADMSG;
-	owner->message.to_text = value;
-	return read_address(owner, value, &owner->message.to);
+	return read_address(owner, value, &owner->message.to_text, &owner->message.to);
 }
 
 /* --- Contact --- */

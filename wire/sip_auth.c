@@ -1,9 +1,7 @@
 #include "wire/sip_owner.h"
 
-#include <errno.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/time.h>
 
 #include <osipparser2/osip_parser.h>
 

@@ -129,23 +129,22 @@ static void put_contact(struct wire_writer *writer, const struct sip_origin *ori
 
 static void put_device(struct wire_writer *writer, const struct mac *mac, unsigned model)
 {
-	const uint8_t *o = mac->octet;
+	char device[DEVICE_TEXT];
 
-	put(writer, ";+u.sip!devicename.ccm.cisco.com=\"SEP%02X%02X%02X%02X%02X%02X\"", o[0], o[1], o[2],
-	    o[3], o[4], o[5]);
-	put(writer, ";+u.sip!model.ccm.cisco.com=\"%u\"", model);
+	mac_format_device(mac, device);
+	put(writer, ";+u.sip!devicename.ccm.cisco.com=\"%s\";+u.sip!model.ccm.cisco.com=\"%u\"", device,
+	    model);
 }
 
 static void put_alarm(struct wire_writer *writer, const struct sip_register *request)
 {
-	const uint8_t *o = request->mac.octet;
 	const char *status = request->download_status;
+	char device[DEVICE_TEXT];
 
+	mac_format_device(&request->mac, device);
 	put(writer,
-	    "Reason: SIP;cause=200;text=\"cisco-alarm:%u Name=SEP%02X%02X%02X%02X%02X%02X ActiveLoad=%s "
-	    "InactiveLoad=%s Last=%s",
-	    request->alarm, o[0], o[1], o[2], o[3], o[4], o[5], request->active_load, request->inactive_load,
-	    request->last);
+	    "Reason: SIP;cause=200;text=\"cisco-alarm:%u Name=%s ActiveLoad=%s InactiveLoad=%s Last=%s",
+	    request->alarm, device, request->active_load, request->inactive_load, request->last);
 	if (status)
 		put(writer, " DownloadStatus=");
 	for (; status && *status; status++)
@@ -195,14 +194,14 @@ ssize_t sip_build_register(const struct sip_register *request, void *out, size_t
 static ssize_t alarm_document(const struct sip_refer *request, char *out, size_t size)
 {
 	const struct sip_origin *origin = &request->origin;
-	const uint8_t *o = request->mac.octet;
+	char device[DEVICE_TEXT];
 	struct wire_writer writer;
 
+	mac_format_device(&request->mac, device);
 	wire_writer_init(&writer, (uint8_t *)out, size);
 	put(&writer, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<x-cisco-alarm>\n"
 		     " <Alarm Name=\"LastOutOfServiceInformation\">\n  <ParameterList>\n");
-	put(&writer, "   <String name=\"DeviceName\">SEP%02X%02X%02X%02X%02X%02X</String>\n", o[0], o[1],
-	    o[2], o[3], o[4], o[5]);
+	put(&writer, "   <String name=\"DeviceName\">%s</String>\n", device);
 	put(&writer, "   <String name=\"DeviceIPv4Address\">%s</String>\n", origin->phone);
 	put(&writer, "   <String name=\"CallServerIPAddress\">%s</String>\n", origin->cm);
 	put(&writer, "   <String name=\"ActiveLoad\">%s</String>\n", request->active_load);

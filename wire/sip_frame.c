@@ -1,4 +1,4 @@
-#include "wire/sip.h"
+#include "wire/sip_owner.h"
 
 #include <errno.h>
 #include <string.h>
@@ -45,11 +45,11 @@ static long parse_length(const uint8_t *text, size_t length)
 	size_t at = 0, digits = 0;
 	long value = 0;
 
-	while (at < length && (is_blank(text[at]) || text[at] == '\r' || text[at] == '\n'))
+	while (at < length && sip_is_blank((char)text[at]))
 		at++;
 	for (; at < length && text[at] >= '0' && text[at] <= '9' && value <= SIP_MESSAGE_MAX; at++, digits++)
 		value = value * 10 + (text[at] - '0');
-	while (at < length && (is_blank(text[at]) || text[at] == '\r' || text[at] == '\n'))
+	while (at < length && sip_is_blank((char)text[at]))
 		at++;
 	return at == length && digits ? value : -1;
 }

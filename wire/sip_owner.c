@@ -1,6 +1,5 @@
 #include "wire/sip_owner.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +48,7 @@ bool sip_is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-const char *sip_keep_unquoted(struct sip_owner *owner, const char *text)
+static const char *keep_unquoted(struct sip_owner *owner, const char *text)
 {
 	size_t length, n = 0;
 	char *to;
@@ -126,7 +125,6 @@ const char *sip_list_end(const char *text)
 	return text;
 }
 
-/* What osipparser2's code means here. */
 int sip_code(int osip)
 {
 	return osip == OSIP_SUCCESS ? 0 : osip == OSIP_NOMEM ? -ENOMEM : -EBADMSG;
@@ -140,6 +138,6 @@ int sip_copy(struct sip_owner *owner, const char *text, const char **out)
 
 int sip_copy_unquoted(struct sip_owner *owner, const char *text, const char **out)
 {
-	*out = sip_keep_unquoted(owner, text);
+	*out = keep_unquoted(owner, text);
 	return text && !*out ? -ENOMEM : 0;
 }

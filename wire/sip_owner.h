@@ -8,8 +8,6 @@
  * it, freed together. osipparser2 allocates each of its structs; what it found is copied here and its structs
  * freed at once.
  */
-struct sip_chunk;
-
 struct sip_owner {
 	struct sip_message message; /* first: sip_free gets its address */
 	uint8_t *bytes;
@@ -21,10 +19,7 @@ struct sip_owner {
  * NULL. */
 const char *sip_keep(struct sip_owner *owner, const char *text, size_t length);
 
-/* The same with the blanks around it, and then a pair of quotes and their escapes, taken off. */
-const char *sip_keep_unquoted(struct sip_owner *owner, const char *text);
-
-/* A space or a tab. */
+/* A space, a tab, or part of a line end. */
 bool sip_is_blank(char c);
 
 /* The end of the element at text in a list separated by commas: neither within quotes nor within < >. */
@@ -47,7 +42,8 @@ int sip_read_parts(struct sip_owner *owner, struct wire_error *error);
 /* What a code of osipparser2 means here: 0, -ENOMEM or -EBADMSG. */
 int sip_code(int osip);
 
-/* *out is a copy (sip_keep, sip_keep_unquoted) or NULL when text is. 0 or -ENOMEM. */
+/* *out is a copy, or NULL when text is; unquoted: the blanks around it, and then a pair of quotes and their escapes,
+ * taken off. 0 or -ENOMEM. */
 int sip_copy(struct sip_owner *owner, const char *text, const char **out);
 int sip_copy_unquoted(struct sip_owner *owner, const char *text, const char **out);
 

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/time.h>
 
 #include <osipparser2/osip_parser.h>
 
@@ -71,10 +70,7 @@ static int read_part_line(struct sip_owner *owner, struct sip_part *part, const 
 	if (name != 12 && name != 10)
 		return 0;
 	value = sip_keep(owner, colon + 1, length - name - 1);
-	if (!value)
-		return -ENOMEM;
-	value = sip_keep_unquoted(owner, value);
-	if (!value)
+	if (!value || sip_copy_unquoted(owner, value, &value))
 		return -ENOMEM;
 	if (name == 12 && strncasecmp(line, "Content-Type", name) == 0)
 		part->content_type = value;

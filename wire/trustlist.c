@@ -1,6 +1,5 @@
 #include "wire/trustlist.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "wire/trustlist_tags.h"
@@ -261,14 +260,6 @@ int trustlist_decode(const void *bytes, size_t size, struct trustlist *list, str
 	list->header = header;
 	list->records = records;
 	return 0;
-}
-
-const struct trustlist_record *trustlist_find(const struct trustlist *list, enum trustlist_role role)
-{
-	for (unsigned i = 0; i < list->records; i++)
-		if (list->record[i].role == role)
-			return &list->record[i];
-	return NULL;
 }
 
 const struct trustlist_record *trustlist_signer(const struct trustlist *list)

@@ -79,9 +79,6 @@ struct trustlist {
 /* Read a trust list. 0, or -EBADMSG with error filled (list untouched). It borrows from bytes. */
 int trustlist_decode(const void *bytes, size_t size, struct trustlist *list, struct wire_error *error);
 
-/* The first record of that role (SAST: the one whose key checks the list), or NULL. */
-const struct trustlist_record *trustlist_find(const struct trustlist *list, enum trustlist_role role);
-
 /* The record of the signer: role SAST, with the header's signer name and serial number; or NULL. */
 const struct trustlist_record *trustlist_signer(const struct trustlist *list);
 

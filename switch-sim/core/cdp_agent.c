@@ -18,7 +18,7 @@
 #define CDP_JITTER   (2 * SECOND)
 #define CDP_FAST     3 /* messages a second apart when a link comes up: the first may come too early */
 
-bool cdp_agent_enabled(const struct switch_core *core, const struct port *port)
+static bool enabled(const struct switch_core *core, const struct port *port)
 {
 	return core->cdp_run && port->config.cdp && !port->monitoring;
 }
@@ -67,7 +67,7 @@ void cdp_agent_send(struct switch_core *core, struct port *port)
 	uint64_t wait = SECOND;
 	ssize_t length;
 
-	if (!port->link || !cdp_agent_enabled(core, port))
+	if (!port->link || !enabled(core, port))
 		return;
 	fill(core, port, &message);
 	length = cdp_frame(&message, &port->mac, frame, sizeof(frame));
@@ -84,7 +84,7 @@ void cdp_agent_send(struct switch_core *core, struct port *port)
 
 void cdp_agent_link(struct switch_core *core, struct port *port)
 {
-	if (port->link && cdp_agent_enabled(core, port)) {
+	if (port->link && enabled(core, port)) {
 		port->cdp_fast = CDP_FAST;
 		cdp_agent_send(core, port);
 		return;
@@ -227,7 +227,7 @@ void cdp_agent_receive(struct switch_core *core, struct port *port, const struct
 	struct cdp_message message;
 	bool answer;
 
-	if (!cdp_agent_enabled(core, port)) {
+	if (!enabled(core, port)) {
 		core_drop(core, port, &port->counters.in_reserved, "CDP is off");
 		return;
 	}

@@ -1,7 +1,6 @@
 #ifndef SWITCH_SIM_CORE_CDP_AGENT_H
 #define SWITCH_SIM_CORE_CDP_AGENT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "switch-sim/core/neighbor.h"
@@ -39,7 +38,5 @@ void cdp_agent_send(struct switch_core *core, struct port *port);
 /* TIMER_CDP_AGE: remove the expired neighbours; remove all. */
 void cdp_agent_age(struct switch_core *core, struct port *port);
 void cdp_agent_forget(struct switch_core *core, struct port *port);
-
-bool cdp_agent_enabled(const struct switch_core *core, const struct port *port);
 
 #endif

@@ -32,13 +32,6 @@ static bool add_word(struct cli_line *line, const char *word, size_t length, boo
 	return true;
 }
 
-/* "gi" or "GigabitEthernet" alone: the number comes as the next word. */
-static bool is_interface_kind(const char *word, size_t length)
-{
-	return length >= 2 && ((length <= 15 && !strncasecmp(word, "gigabitethernet", length)) ||
-			       (length <= 18 && !strncasecmp(word, "tengigabitethernet", length)));
-}
-
 bool cli_split(struct cli_line *line, const char *const *words, unsigned count)
 {
 	bool kind = false;
@@ -57,7 +50,8 @@ bool cli_split(struct cli_line *line, const char *const *words, unsigned count)
 					return false;
 			if (!add_word(line, at, length, kind && isdigit((unsigned char)*at)))
 				return false;
-			kind = is_interface_kind(at, length);
+			/* "gi" or "GigabitEthernet" alone: the number comes as the next word. */
+			kind = switch_config_port_kind(at, length) >= 0;
 			at += length;
 		}
 	return true;

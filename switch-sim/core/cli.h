@@ -6,9 +6,6 @@
 
 #include "base/text.h"
 
-struct switch_core;
-struct port;
-
 /*
  * The command line that network engineers know: words may be abbreviated as long as they are unambiguous, a
  * wrong one is pointed at. A table of rows, each a pattern of words; <interface>, <range>, <vlan>, <vlans>,

@@ -181,8 +181,7 @@ char *switch_core_configure(struct switch_core *core, uint64_t now_us, const cha
 	struct cli_context context = {.core = core, .out = &out, .mode = GLOBAL};
 	unsigned wrong = 0;
 
-	if (now_us > core->now_us)
-		core->now_us = now_us;
+	core_now_is(core, now_us);
 	for (unsigned i = 0; i < count; i++)
 		wrong += !run_line(&context, lines[i]);
 	if (count > wrong)

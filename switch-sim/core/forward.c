@@ -11,29 +11,23 @@
 #include "switch-sim/core/security.h"
 #include "switch-sim/core/snooping.h"
 #include "switch-sim/core/tracker.h"
-#include "switch-sim/core/transit.h"
 #include "switch-sim/core/vlan.h"
-
-#define ADDRESSES 12 /* destination and source */
 
 /* The frame with its tag, made in place: the addresses move forward into the headroom. */
 static const uint8_t *tagged_form(const struct transit *frame)
 {
-	uint16_t tci = ether_tci(frame->vlan, frame->priority);
 	uint8_t *data = frame->data - ETHER_TAG;
 
-	memmove(data, frame->data, ADDRESSES);
-	data[12] = ETHER_VLAN >> 8;
-	data[13] = ETHER_VLAN & 0xff;
-	data[14] = (uint8_t)(tci >> 8);
-	data[15] = (uint8_t)tci;
+	memmove(data, frame->data, ETHER_ADDRESSES);
+	wire_put16(data + ETHER_ADDRESSES, ETHER_VLAN);
+	wire_put16(data + ETHER_ADDRESSES + 2, ether_tci(frame->vlan, frame->priority));
 	return data;
 }
 
 /* And back. */
 static void untagged_form(const struct transit *frame)
 {
-	memmove(frame->data, frame->data - ETHER_TAG, ADDRESSES);
+	memmove(frame->data, frame->data - ETHER_TAG, ETHER_ADDRESSES);
 }
 
 static void leave(struct switch_core *core, const struct transit *frame, const uint16_t *ports,
@@ -102,7 +96,7 @@ static bool admit(const struct switch_core *core, const struct port *port, struc
 	int vlan;
 
 	/* A service tag is an outer tag that no port here speaks. */
-	if (tagged && (frame->data[12] != ETHER_VLAN >> 8 || frame->data[13] != (ETHER_VLAN & 0xff)))
+	if (tagged && wire_get16(frame->data + ETHER_ADDRESSES) != ETHER_VLAN)
 		return false;
 	vlan = vlan_classify(core, port, tagged ? &tci : NULL);
 	if (vlan < 0)
@@ -110,7 +104,7 @@ static bool admit(const struct switch_core *core, const struct port *port, struc
 	frame->vlan = (uint16_t)vlan;
 	if (tagged) {
 		frame->priority = ether_tci_priority(tci);
-		memmove(frame->data + ETHER_TAG, frame->data, ADDRESSES);
+		memmove(frame->data + ETHER_TAG, frame->data, ETHER_ADDRESSES);
 		frame->data += ETHER_TAG;
 		frame->length -= ETHER_TAG;
 	}
@@ -121,7 +115,7 @@ static void forward_group(struct switch_core *core, struct port *port, const str
 {
 	int to = -1;
 
-	switch (tracker_inspect(core, port, frame, &to)) {
+	switch (tracker_inspect(core, frame, &to)) {
 	case TRACKER_FLOOD: forward_flood(core, frame, (int)port->index, false); break;
 	case TRACKER_TRUSTED: forward_flood(core, frame, (int)port->index, true); break;
 	case TRACKER_PORT:

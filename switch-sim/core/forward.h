@@ -5,10 +5,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "switch-sim/core/transit.h"
-
 struct switch_core;
 struct port;
+
+/* A frame on its way: without its tag, SWITCH_HEADROOM bytes in front of it writable. */
+struct transit {
+	uint8_t *data;
+	size_t length;
+	uint16_t vlan;
+	uint8_t priority;
+};
 
 /* A frame has arrived at a port: to agents, tables and other ports. */
 void forward_frame(struct switch_core *core, struct port *port, uint8_t *frame, size_t length);

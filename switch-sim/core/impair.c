@@ -66,7 +66,7 @@ static void hold(struct switch_core *core, struct impair_rule *rule, struct port
 		rule->overflowed++;
 }
 
-static void count_down(struct impair_rule *rule)
+void impair_count_down(struct impair_rule *rule)
 {
 	if (!rule->count || rule->touched < rule->count)
 		return;
@@ -120,7 +120,7 @@ static enum fate act(struct switch_core *core, struct impair_rule *rule, struct 
 	}
 	if (fate == FATE_WAITS)
 		hold(core, rule, port, frame, due, 0);
-	count_down(rule);
+	impair_count_down(rule);
 	return fate;
 }
 
@@ -180,7 +180,6 @@ static void flush(struct switch_core *core)
 	impair->depth--;
 }
 
-/* No frame is under way any more. */
 void impair_settle(struct switch_core *core)
 {
 	if (core->impair->depth)

@@ -79,9 +79,6 @@ struct impair_parameters {
 	uint64_t up_us, down_us; /* flap */
 };
 
-struct impair_filter;
-struct impair_flows;
-
 /* One conversation at one port. Only values that are the same in each run of a lab identify it. */
 struct impair_flow {
 	unsigned port;	  /* index */
@@ -132,8 +129,6 @@ struct impair_frame {
 	size_t length;
 };
 
-struct impair_hold;
-
 struct impair {
 	struct impair_rule *rules[IMPAIR_RULES]; /* by rising id */
 	unsigned count, next_id;
@@ -155,6 +150,9 @@ void impair_frame(struct switch_core *core, struct port *port, enum impair_direc
 /* Pass the frame on through the rules behind the one with that id. */
 void impair_resume(struct switch_core *core, struct port *port, enum impair_direction direction,
 		   struct impair_frame *frame, unsigned id);
+
+/* The rule ends when it has touched as many frames as it may. */
+void impair_count_down(struct impair_rule *rule);
 
 /* Unless a frame is under way: release due frames, remove ended rules, arm the timer. */
 void impair_settle(struct switch_core *core);

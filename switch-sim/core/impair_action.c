@@ -1,16 +1,12 @@
 #include "switch-sim/core/impair.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/nearest.h"
 #include "base/json_config.h"
-#include "switch-sim/core/internal.h"
-#include "switch-sim/core/mactable.h"
-#include "switch-sim/core/tracker.h"
 #include "wire/lldp_tlv.h"
 
 /* The action of a rule: an object of one member, whose value holds its parameters. */

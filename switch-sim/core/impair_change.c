@@ -2,9 +2,7 @@
 
 #include <string.h>
 
-#include "switch-sim/core/internal.h"
 #include "wire/edit.h"
-#include "wire/ipv4.h"
 #include "wire/tftp.h"
 
 /* The changes that actions make to bytes. */
@@ -135,8 +133,7 @@ static bool set_vlan(const struct impair_rule *rule, struct impair_frame *frame)
 
 	tci = ether_tci(p->vlan, p->priority >= 0 ? (uint8_t)p->priority : ether_tci_priority(old));
 	if (tagged) {
-		frame->data[14] = (uint8_t)(tci >> 8);
-		frame->data[15] = (uint8_t)tci;
+		wire_put16(frame->data + ETHER_ADDRESSES + 2, tci);
 		return true;
 	}
 	length = ether_tag_insert(frame->data, frame->length, IMPAIR_FRAME, tci);

@@ -89,9 +89,8 @@ void impair_flap(struct switch_core *core, struct impair_rule *rule)
 			   json_pack("{s:i,s:s,s:s,s:I}", "rule", (int)rule->id, "name", rule->name, "action",
 				     impair_action_words[rule->action], "touched", (json_int_t)rule->touched),
 			   "rule %u: flap: the link is down", rule->id);
-	} else if (rule->count && rule->touched >= rule->count) {
-		rule->ended = true;
-		rule->reason = "count";
+	} else {
+		impair_count_down(rule);
 	}
 }
 
@@ -167,19 +166,13 @@ static int begin(struct switch_core *core, struct fail *fail)
 	return fail_set(fail, -ENOMEM, "no memory for rules");
 }
 
-static void now_is(struct switch_core *core, uint64_t now_us)
-{
-	if (now_us > core->now_us)
-		core->now_us = now_us;
-}
-
 int switch_core_impair_add(struct switch_core *core, uint64_t now_us, const json_t *json, unsigned *id,
 			   struct fail *fail)
 {
 	struct impair_rule *rule;
 	int err;
 
-	now_is(core, now_us);
+	core_now_is(core, now_us);
 	err = begin(core, fail);
 	if (err)
 		return err;
@@ -203,7 +196,7 @@ json_t *switch_core_impair_list(struct switch_core *core, uint64_t now_us)
 {
 	json_t *list = json_array();
 
-	now_is(core, now_us);
+	core_now_is(core, now_us);
 	for (unsigned i = 0; core->impair && i < core->impair->count; i++)
 		json_array_append_new(list, rule_json(core, core->impair->rules[i]));
 	return list;
@@ -213,7 +206,7 @@ int switch_core_impair_clear(struct switch_core *core, uint64_t now_us, unsigned
 {
 	int cleared = 0;
 
-	now_is(core, now_us);
+	core_now_is(core, now_us);
 	for (unsigned i = 0; core->impair && i < core->impair->count; i++)
 		if (!id || core->impair->rules[i]->id == id) {
 			core->impair->rules[i]->ended = true;

@@ -6,13 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "switch-sim/core/internal.h"
+#include "wire/ether.h"
 
 /* Capture filters, compiled by libpcap and run here. */
 
 #define EXPRESSION_MAX 512
 #define WORD_MAX       64
-#define ADDRESSES      12 /* destination and source */
 
 struct impair_filter {
 	struct bpf_program program;
@@ -161,7 +160,7 @@ static bool run(const struct impair_filter *filter, const uint8_t *data, size_t 
 
 bool impair_filter_match(const struct impair_filter *filter, struct impair_frame *frame)
 {
-	uint8_t addresses[ADDRESSES], *data = frame->data + ETHER_TAG;
+	uint8_t addresses[ETHER_ADDRESSES], *data = frame->data + ETHER_TAG;
 	uint16_t tci;
 	uint8_t hidden[ETHER_TAG];
 	bool match;
@@ -170,11 +169,11 @@ bool impair_filter_match(const struct impair_filter *filter, struct impair_frame
 		return true;
 	if (filter->wants_tag || !ether_tag_peek(frame->data, frame->length, &tci))
 		return run(filter, frame->data, frame->length);
-	memcpy(addresses, frame->data, ADDRESSES);
-	memcpy(hidden, frame->data + ADDRESSES, ETHER_TAG);
-	memcpy(data, addresses, ADDRESSES);
+	memcpy(addresses, frame->data, ETHER_ADDRESSES);
+	memcpy(hidden, frame->data + ETHER_ADDRESSES, ETHER_TAG);
+	memcpy(data, addresses, ETHER_ADDRESSES);
 	match = run(filter, data, frame->length - ETHER_TAG);
-	memcpy(frame->data + ADDRESSES, hidden, ETHER_TAG);
-	memcpy(frame->data, addresses, ADDRESSES);
+	memcpy(frame->data + ETHER_ADDRESSES, hidden, ETHER_TAG);
+	memcpy(frame->data, addresses, ETHER_ADDRESSES);
 	return match;
 }

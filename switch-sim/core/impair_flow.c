@@ -26,15 +26,10 @@ struct impair_flows {
 	uint64_t rest; /* matches of flows that found no room */
 };
 
-static uint16_t get16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
-
 /* The well-known port of two ports; 0 if neither is. */
 static uint16_t service_of(const uint8_t *ports)
 {
-	uint16_t from = get16(ports), to = get16(ports + 2), low = from < to ? from : to;
+	uint16_t from = wire_get16(ports), to = wire_get16(ports + 2), low = from < to ? from : to;
 
 	return low < EPHEMERAL ? low : 0;
 }
@@ -52,7 +47,7 @@ void impair_flow_find(const struct port *port, const struct impair_frame *frame,
 	case EDIT_TCP: flow->service = service_of(frame->data + at.transport); break;
 	case EDIT_IPV4: flow->service = frame->data[at.network + 9]; break;
 	case EDIT_OTHER:
-		flow->service = at.network >= 2 ? get16(frame->data + at.network - 2) : 0;
+		flow->service = at.network >= 2 ? wire_get16(frame->data + at.network - 2) : 0;
 		if (flow->service < LEAST_TYPE)
 			flow->service = 0;
 		break;

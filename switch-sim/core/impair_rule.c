@@ -3,12 +3,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/json_config.h"
 #include "switch-sim/core/internal.h"
-#include "switch-sim/core/mactable.h"
-#include "switch-sim/core/tracker.h"
 
 /* A rule, from JSON. */
 
@@ -16,7 +13,6 @@
 #define TIME_MS (24 * 3600 * 1000)
 
 struct take_spec {
-
 	int64_t nth_value, first_value, every_value;
 	json_t *probability;
 	int64_t count;

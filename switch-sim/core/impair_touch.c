@@ -3,12 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/ipv4.h"
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/log.h"
-#include "switch-sim/core/mactable.h"
-#include "switch-sim/core/tracker.h"
 #include "wire/edit.h"
-#include "wire/ipv4.h"
 
 /* The account of what was touched. */
 
@@ -46,11 +44,6 @@ static const char *kind_word(enum edit_kind kind)
 	return "frame";
 }
 
-static uint32_t get32(const uint8_t *at)
-{
-	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
 /* "UDP 10.110.0.2:67 > 10.110.0.57:68" */
 static void summarize(const struct impair_frame *frame, char *text, size_t size)
 {
@@ -70,11 +63,11 @@ static void summarize(const struct impair_frame *frame, char *text, size_t size)
 	}
 	ip = frame->data + at.network;
 	ports = frame->data + at.transport;
-	ipv4_format(get32(ip + 12), from);
-	ipv4_format(get32(ip + 16), to);
+	ipv4_format(wire_get32(ip + 12), from);
+	ipv4_format(wire_get32(ip + 16), to);
 	if (at.kind == EDIT_UDP || at.kind == EDIT_TCP)
-		snprintf(text, size, "%s %s:%u > %s:%u", kind_word(at.kind), from, ports[0] << 8 | ports[1],
-			 to, ports[2] << 8 | ports[3]);
+		snprintf(text, size, "%s %s:%u > %s:%u", kind_word(at.kind), from, wire_get16(ports), to,
+			 wire_get16(ports + 2));
 	else
 		snprintf(text, size, "%s %s > %s", kind_word(at.kind), from, to);
 }

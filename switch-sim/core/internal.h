@@ -2,16 +2,11 @@
 #define SWITCH_SIM_CORE_INTERNAL_H
 
 #include "base/rng.h"
-#include "switch-sim/core/cdp_agent.h"
-#include "switch-sim/core/lldp_agent.h"
 #include "switch-sim/core/log.h"
-#include "switch-sim/core/mactable.h"
 #include "switch-sim/core/mirror.h"
 #include "switch-sim/core/poe.h"
 #include "switch-sim/core/security.h"
 #include "switch-sim/core/switch.h"
-#include "switch-sim/core/timer.h"
-#include "switch-sim/core/vlan.h"
 
 /* The switch and its ports: the state of each module. Nothing outside switch-sim/core (and its tests)
  * includes this; the headers of the modules describe their interfaces. */
@@ -30,9 +25,12 @@ enum switch_timer {
 	TIMER_KINDS,
 };
 
+struct traffic {
+	uint64_t octets, unicast, multicast, broadcast;
+};
+
 struct port_counters {
-	uint64_t in_octets, in_unicast, in_multicast, in_broadcast;
-	uint64_t out_octets, out_unicast, out_multicast, out_broadcast;
+	struct traffic in, out;
 	uint64_t in_vlan;      /* tag not allowed here, or VLAN absent */
 	uint64_t in_malformed; /* too short, group source */
 	uint64_t in_reserved;  /* for bridges only, not forwarded and not understood */
@@ -70,10 +68,6 @@ struct port {
 	unsigned lldp_fast; /* frames of the fast start still to send */
 };
 
-struct snooping;
-struct tracker;
-struct impair;
-
 struct switch_core {
 	struct switch_config config; /* ports and vlans of it are not used: see below */
 	unsigned count;
@@ -100,5 +94,8 @@ struct switch_core {
 	struct log_line log[LOG_LINES];
 	uint64_t logged;
 };
+
+/* Set the time of the event that comes now. Time does not go back, whatever time the driver passes. */
+void core_now_is(struct switch_core *core, uint64_t now_us);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ipv4.h"
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/log.h"
 #include "switch-sim/core/neighbor.h"
@@ -11,7 +12,6 @@
 #include "switch-sim/core/poe.h"
 #include "switch-sim/core/timer.h"
 #include "switch-sim/core/vlan.h"
-#include "wire/ipv4.h"
 
 /* The LLDP-MED speaker of each port: IEEE 802.1AB, and ANSI/TIA-1057 after an endpoint has sent LLDP-MED. */
 
@@ -132,11 +132,6 @@ void lldp_agent_send(struct switch_core *core, struct port *port)
 	timer_arm(core->timers, port->index, TIMER_LLDP_SEND, core->now_us + wait);
 }
 
-void lldp_agent_timer(struct switch_core *core, struct port *port)
-{
-	lldp_agent_send(core, port);
-}
-
 void lldp_agent_shutdown(struct switch_core *core, struct port *port)
 {
 	if (port->link && transmits(core, port))
@@ -241,8 +236,7 @@ static void fill_neighbor(struct lldp_neighbor *n, const struct lldp_message *m)
 	n->enabled = m->enabled;
 	n->management_address = 0;
 	if (m->has & LLDP_HAS_MANAGEMENT && management->family == 1 && management->address.length == 4)
-		for (int i = 0; i < 4; i++)
-			n->management_address = n->management_address << 8 | management->address.data[i];
+		n->management_address = wire_get32(management->address.data);
 	n->port_vlan = m->port_vlan;
 	n->mac_phy = m->mac_phy;
 	n->power = m->power;

@@ -42,9 +42,6 @@ void lldp_agent_link(struct switch_core *core, struct port *port);
 void lldp_agent_receive(struct switch_core *core, struct port *port, const struct ether_frame *frame);
 void lldp_agent_send(struct switch_core *core, struct port *port);
 
-/* TIMER_LLDP_SEND */
-void lldp_agent_timer(struct switch_core *core, struct port *port);
-
 /* A last LLDPDU of no time to live (IEEE 802.1AB 9.1.2). */
 void lldp_agent_shutdown(struct switch_core *core, struct port *port);
 

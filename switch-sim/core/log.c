@@ -9,12 +9,9 @@
 
 static void emit(struct switch_core *core, int step, const char *event, const char *detail, json_t *evidence)
 {
-	struct switch_action action = {.kind = SWITCH_ACTION_EVENT};
+	const struct switch_action action = {.kind = SWITCH_ACTION_EVENT,
+					     .event = {step, event, detail, evidence}};
 
-	action.event.step = step;
-	action.event.event = event;
-	action.event.detail = detail;
-	action.event.evidence = evidence;
 	core->act(core->arg, &action);
 }
 
@@ -32,8 +29,8 @@ void core_log(struct switch_core *core, const char *format, ...)
 
 void core_trace(const struct switch_core *core, enum log_token token, const char *format, ...)
 {
-	struct switch_action action = {.kind = SWITCH_ACTION_TRACE};
 	char text[512];
+	const struct switch_action action = {.kind = SWITCH_ACTION_TRACE, .trace = {token, text}};
 	va_list args;
 
 	if (!(core->traced >> token & 1))
@@ -41,8 +38,6 @@ void core_trace(const struct switch_core *core, enum log_token token, const char
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	action.trace.token = token;
-	action.trace.text = text;
 	core->act(core->arg, &action);
 }
 

@@ -17,7 +17,6 @@
  */
 
 #define FRAME_MAX 2048
-#define ADDRESSES 12
 
 static bool link_local(const uint8_t *frame)
 {
@@ -37,10 +36,9 @@ static void copy_to(struct switch_core *core, const struct mirror *mirror, const
 	if (!to->link || length < ETHER_HEADER || (!mirror->replicate && link_local(frame)))
 		return;
 	if (!mirror->replicate && length <= sizeof(untagged) && ether_tag_peek(frame, length, &tci)) {
-		memcpy(untagged, frame, ADDRESSES);
-		memcpy(untagged + ADDRESSES, frame + ADDRESSES + ETHER_TAG, length - ADDRESSES - ETHER_TAG);
+		memcpy(untagged, frame, length);
+		length = (size_t)ether_tag_strip(untagged, length, NULL);
 		frame = untagged;
-		length -= ETHER_TAG;
 	}
 	path_emit(core, to, frame, length);
 }

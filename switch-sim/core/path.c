@@ -9,28 +9,17 @@
 /* Rules that drop, delay or change frames act on the cables: ingress frames pass the rules before any other
  * processing, egress frames after it. */
 
-static void count_in(struct port_counters *counters, const uint8_t *frame, size_t length)
+static void count_frame(struct traffic *traffic, const uint8_t *frame, size_t length)
 {
-	counters->in_octets += length;
+	traffic->octets += length;
 	if (length < ETHER_HEADER)
 		return;
 	if (!(frame[0] & 1))
-		counters->in_unicast++;
+		traffic->unicast++;
 	else if (mac_equal((const struct mac *)frame, &ether_broadcast))
-		counters->in_broadcast++;
+		traffic->broadcast++;
 	else
-		counters->in_multicast++;
-}
-
-static void count_out(struct port_counters *counters, const uint8_t *frame, size_t length)
-{
-	counters->out_octets += length;
-	if (!(frame[0] & 1))
-		counters->out_unicast++;
-	else if (mac_equal((const struct mac *)frame, &ether_broadcast))
-		counters->out_broadcast++;
-	else
-		counters->out_multicast++;
+		traffic->multicast++;
 }
 
 void path_receive(struct switch_core *core, struct port *port, uint8_t *frame, size_t length)
@@ -45,7 +34,7 @@ void path_receive(struct switch_core *core, struct port *port, uint8_t *frame, s
 
 void path_deliver(struct switch_core *core, struct port *port, uint8_t *frame, size_t length)
 {
-	count_in(&port->counters, frame, length);
+	count_frame(&port->counters.in, frame, length);
 	if (port->monitoring) {
 		core_drop(core, port, &port->counters.in_vlan,
 			  "the port is the destination of a monitor session");
@@ -59,13 +48,9 @@ void path_deliver(struct switch_core *core, struct port *port, uint8_t *frame, s
 static void emit(struct switch_core *core, const uint16_t *ports, unsigned count, int except,
 		 const uint8_t *frame, size_t length)
 {
-	struct switch_action action = {.kind = SWITCH_ACTION_SEND};
+	const struct switch_action action = {.kind = SWITCH_ACTION_SEND,
+					     .send = {ports, count, except, frame, length}};
 
-	action.send.ports = ports;
-	action.send.count = count;
-	action.send.except = except;
-	action.send.frame = frame;
-	action.send.length = length;
 	core->act(core->arg, &action);
 }
 
@@ -105,7 +90,7 @@ void path_send(struct switch_core *core, const uint16_t *ports, unsigned count, 
 	for (unsigned i = 0; i < count; i++) {
 		if (ports[i] == except)
 			continue;
-		count_out(&core->ports[ports[i]].counters, frame, length);
+		count_frame(&core->ports[ports[i]].counters.out, frame, length);
 		leaving++;
 	}
 	if (!leaving)

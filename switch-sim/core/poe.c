@@ -97,12 +97,9 @@ unsigned poe_within_reach(const struct switch_core *core, const struct port *por
 static void notify(struct switch_core *core, const struct port *port, enum switch_power_state state,
 		   unsigned mw, const char *reason)
 {
-	struct switch_action action = {.kind = SWITCH_ACTION_POWER};
+	const struct switch_action action = {.kind = SWITCH_ACTION_POWER,
+					     .power = {port->index, state, mw, reason}};
 
-	action.power.port = port->index;
-	action.power.state = state;
-	action.power.mw = mw;
-	action.power.reason = reason;
 	core->act(core->arg, &action);
 }
 

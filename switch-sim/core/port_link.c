@@ -13,7 +13,7 @@ void port_update_link(struct switch_core *core, struct port *port)
 {
 	bool up = port->plugged && port->carrier && !port->config.shutdown && !port->err_cause &&
 		  !port->pulled && poe_allows_link(port);
-	struct switch_action action = {.kind = SWITCH_ACTION_LINK};
+	const struct switch_action action = {.kind = SWITCH_ACTION_LINK, .link = {port->index, up}};
 
 	if (up == port->link)
 		return;
@@ -22,8 +22,6 @@ void port_update_link(struct switch_core *core, struct port *port)
 	port->link = up;
 	port->changed_us = core->now_us;
 	vlan_changed(core);
-	action.link.port = port->index;
-	action.link.up = up;
 	core->act(core->arg, &action);
 	core_log(core, "%%LINK-3-UPDOWN: Interface %s, changed state to %s", port->long_name,
 		 up ? "up" : "down");

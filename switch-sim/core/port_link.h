@@ -1,8 +1,6 @@
 #ifndef SWITCH_SIM_CORE_PORT_LINK_H
 #define SWITCH_SIM_CORE_PORT_LINK_H
 
-#include <stdbool.h>
-
 /* The link of a port: up while cable, carrier, configuration and power let it be. */
 
 struct switch_core;

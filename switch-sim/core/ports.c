@@ -1,7 +1,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -34,8 +33,7 @@ bool switch_config_is_uplink(const struct switch_config *config, unsigned i)
 	return i % (config->access + config->uplinks) >= config->access;
 }
 
-/* "Gi", "GigabitEthernet" and what is between; 0, 1 for an uplink, or -1. */
-static int port_kind(const char *name, size_t length)
+int switch_config_port_kind(const char *name, size_t length)
 {
 	static const char *const kinds[] = {"gigabitethernet", "tengigabitethernet"};
 
@@ -64,7 +62,7 @@ int switch_config_find_port(const struct switch_config *config, const char *name
 
 	while (isalpha((unsigned char)name[letters]))
 		letters++;
-	kind = port_kind(name, letters);
+	kind = switch_config_port_kind(name, letters);
 	at = name + letters;
 	at = kind < 0 ? NULL : number(at, &member);
 	at = at && *at == '/' ? number(at + 1, &module) : NULL;

@@ -6,9 +6,7 @@
 #include "switch-sim/core/log.h"
 #include "switch-sim/core/port_link.h"
 
-/* Port security: how many devices may send at a port. */
-
-static unsigned maximum(const struct port *port)
+unsigned security_maximum(const struct port *port)
 {
 	unsigned most = port->config.security_maximum ? port->config.security_maximum : 1;
 
@@ -41,7 +39,7 @@ static bool add(struct port *port, uint16_t vlan, const struct mac *mac, bool co
 
 	if (!security->addresses)
 		security->addresses = calloc(SECURE_MAX, sizeof(*security->addresses));
-	if (!security->addresses || security->count >= maximum(port))
+	if (!security->addresses || security->count >= security_maximum(port))
 		return false;
 	security->addresses[security->count++] = (struct secure_address){*mac, vlan, configured};
 	return true;

@@ -32,6 +32,9 @@ struct security {
 /* May the frame from source in that VLAN come in? Learn the address, or apply the action for a violation. */
 bool security_admits(struct switch_core *core, struct port *port, uint16_t vlan, const struct mac *source);
 
+/* The most addresses that the port may have. */
+unsigned security_maximum(const struct port *port);
+
 /* Configure an address; false when there is no room for it. */
 bool security_add(struct port *port, uint16_t vlan, const struct mac *mac);
 

@@ -1,8 +1,6 @@
 #include "switch-sim/core/show.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "switch-sim/core/cli.h"
 #include "switch-sim/core/internal.h"
@@ -83,8 +81,7 @@ char *switch_core_show(struct switch_core *core, uint64_t now_us, const char *co
 	struct cli_context context = {.core = core, .out = &out, .prompt = prompt};
 	struct cli_line line;
 
-	if (now_us > core->now_us)
-		core->now_us = now_us;
+	core_now_is(core, now_us);
 	snprintf(prompt, sizeof(prompt), "%s#show ", core->config.name);
 	if (!cli_split(&line, words, count))
 		text_add(&out, "%% Line too long, or not text\n");

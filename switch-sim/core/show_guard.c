@@ -30,11 +30,6 @@ static const char *action_word(const struct port *port)
 	return "Shutdown";
 }
 
-static unsigned maximum(const struct port *port)
-{
-	return port->config.security_maximum ? port->config.security_maximum : 1;
-}
-
 static const char *secure_state(const struct port *port)
 {
 	if (!port->config.security || (!port->link && !port->err_cause))
@@ -65,7 +60,7 @@ static void one_port(struct text *text, const struct port *port)
 		 "Last Source Address:Vlan   : %s:%u\n"
 		 "Security Violation Count   : %llu\n\n",
 		 port->config.security ? "Enabled" : "Disabled", secure_state(port), action_word(port),
-		 maximum(port), security->count, configured, mac, security->last_vlan,
+		 security_maximum(port), security->count, configured, mac, security->last_vlan,
 		 (unsigned long long)security->violations);
 }
 
@@ -100,7 +95,7 @@ void show_port_security(struct switch_core *core, struct text *text, const struc
 		const struct port *port = &core->ports[i];
 
 		if (port->config.security)
-			text_add(text, "%11s %14u %12u %18llu %16s\n", port->name, maximum(port),
+			text_add(text, "%11s %14u %12u %18llu %16s\n", port->name, security_maximum(port),
 				 port->security.count, (unsigned long long)port->security.violations,
 				 action_word(port));
 	}

@@ -4,12 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ipv4.h"
 #include "switch-sim/core/cdp_agent.h"
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/lldp_agent.h"
 #include "switch-sim/core/neighbor.h"
 #include "base/text.h"
-#include "wire/ipv4.h"
 
 /* show cdp neighbors [detail], show lldp neighbors [detail] */
 

@@ -4,12 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ipv4.h"
+#include "switch-sim/core/cdp_agent.h"
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/lldp_agent.h"
 #include "switch-sim/core/mactable.h"
 #include "switch-sim/core/poe.h"
 #include "switch-sim/core/snooping.h"
 #include "base/text.h"
-#include "wire/ipv4.h"
+#include "switch-sim/core/vlan.h"
 
 /* show power inline, vlan, mac address-table, interfaces, ip dhcp snooping, version */
 
@@ -26,14 +29,7 @@ static const char *poe_admin_word(const struct port *port)
 
 static const char *poe_oper_word(const struct port *port)
 {
-	switch (port->poe.state) {
-	case POE_IDLE:
-	case POE_DETECTING: return "off";
-	case POE_ON: return "on";
-	case POE_DENIED: return "power-deny";
-	case POE_FAULTY: return "faulty";
-	}
-	return "off";
+	return port->poe.state == POE_DENIED ? "power-deny" : poe_state_word(port);
 }
 
 /* The name from CDP, or the model from LLDP-MED, or the result of detection. */
@@ -211,8 +207,8 @@ static void counter_table(const struct switch_core *core, struct text *text, con
 	for (unsigned i = 0; i < core->count; i++) {
 		const struct port_counters *c = &core->ports[i].counters;
 		const uint64_t values[3][4] = {
-		    {c->in_octets, c->in_unicast, c->in_multicast, c->in_broadcast},
-		    {c->out_octets, c->out_unicast, c->out_multicast, c->out_broadcast},
+		    {c->in.octets, c->in.unicast, c->in.multicast, c->in.broadcast},
+		    {c->out.octets, c->out.unicast, c->out.multicast, c->out.broadcast},
 		    {c->in_vlan, c->in_malformed + c->cdp_bad + c->lldp_bad, c->in_reserved, c->in_snooping},
 		};
 
@@ -253,10 +249,10 @@ void show_interfaces(struct switch_core *core, struct text *text, const struct p
 			text_add(text, "  Description: %s\n", port->config.description);
 		text_add(text, "  MTU 1500 bytes\n  %llu link flaps\n", (unsigned long long)c->flaps);
 		text_add(text, "     %llu packets input, %llu bytes\n     %llu packets output, %llu bytes\n",
-			 (unsigned long long)(c->in_unicast + c->in_multicast + c->in_broadcast),
-			 (unsigned long long)c->in_octets,
-			 (unsigned long long)(c->out_unicast + c->out_multicast + c->out_broadcast),
-			 (unsigned long long)c->out_octets);
+			 (unsigned long long)(c->in.unicast + c->in.multicast + c->in.broadcast),
+			 (unsigned long long)c->in.octets,
+			 (unsigned long long)(c->out.unicast + c->out.multicast + c->out.broadcast),
+			 (unsigned long long)c->out.octets);
 		text_add(
 		    text,
 		    "     CDP %llu in, %llu out, %llu bad; LLDP %llu in, %llu out, %llu bad; %llu neighbors "

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "switch-sim/core/forward.h"
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/log.h"
 #include "switch-sim/core/mactable.h"
 #include "switch-sim/core/tracker.h"
-#include "switch-sim/core/transit.h"
 #include "wire/dhcp.h"
 #include "wire/ipv4.h"
 
@@ -199,8 +199,8 @@ enum snooping_verdict snooping_inspect(struct switch_core *core, struct port *po
 	const uint8_t *data = frame->data;
 
 	/* Cheap first: IPv4, UDP, and a port of DHCP where it is without IP options. */
-	if (!core->config.dhcp_snooping || frame->length < 42 || data[12] != ETHER_IPV4 >> 8 ||
-	    data[13] != (ETHER_IPV4 & 0xff) || data[23] != IP_UDP)
+	if (!core->config.dhcp_snooping || frame->length < 42 ||
+	    wire_get16(data + ETHER_ADDRESSES) != ETHER_IPV4 || data[23] != IP_UDP)
 		return SNOOPING_FORWARD;
 	if ((data[14] & 0x0f) == 5 &&
 	    (data[36] || (data[37] != DHCP_SERVER_PORT && data[37] != DHCP_CLIENT_PORT)))

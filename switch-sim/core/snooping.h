@@ -1,18 +1,16 @@
 #ifndef SWITCH_SIM_CORE_SNOOPING_H
 #define SWITCH_SIM_CORE_SNOOPING_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/mac.h"
-#include "switch-sim/core/transit.h"
 
 /* DHCP snooping: which messages may pass, where they go, and which client has which lease. */
 
 struct switch_core;
 struct port;
-
 struct snooping;
+struct transit;
 
 enum snooping_verdict {
 	SNOOPING_FORWARD, /* like any frame */

@@ -168,8 +168,7 @@ void switch_core_trace(struct switch_core *core, unsigned tokens)
 	core->traced = tokens;
 }
 
-/* Time does not go back, whatever time the driver passes. */
-static void now_is(struct switch_core *core, uint64_t now_us)
+void core_now_is(struct switch_core *core, uint64_t now_us)
 {
 	if (now_us > core->now_us)
 		core->now_us = now_us;
@@ -177,7 +176,7 @@ static void now_is(struct switch_core *core, uint64_t now_us)
 
 void switch_core_shutdown(struct switch_core *core, uint64_t now_us)
 {
-	now_is(core, now_us);
+	core_now_is(core, now_us);
 	for (unsigned i = 0; i < core->count; i++)
 		lldp_agent_shutdown(core, &core->ports[i]);
 }
@@ -242,7 +241,7 @@ int switch_core_plug(struct switch_core *core, uint64_t now_us, unsigned index,
 	port = &core->ports[index];
 	if (port->plugged)
 		return -EBUSY;
-	now_is(core, now_us);
+	core_now_is(core, now_us);
 	port->plugged = true;
 	port->carrier = true;
 	port->device = *device;
@@ -258,7 +257,7 @@ void switch_core_unplug(struct switch_core *core, uint64_t now_us, unsigned inde
 
 	if (index >= core->count || !port->plugged)
 		return;
-	now_is(core, now_us);
+	core_now_is(core, now_us);
 	core_trace(core, LOG_PORT, "%s: unplugged: %s", port->name, port->device.node);
 	snooping_flush_port(core, index);
 	poe_unplug(core, port);
@@ -276,7 +275,7 @@ void switch_core_carrier(struct switch_core *core, uint64_t now_us, unsigned ind
 
 	if (index >= core->count || !port->plugged)
 		return;
-	now_is(core, now_us);
+	core_now_is(core, now_us);
 	port->carrier = up;
 	port_update_link(core, port);
 }
@@ -285,7 +284,7 @@ void switch_core_draw(struct switch_core *core, uint64_t now_us, unsigned index,
 {
 	if (index >= core->count || !core->ports[index].plugged)
 		return;
-	now_is(core, now_us);
+	core_now_is(core, now_us);
 	poe_draw(core, &core->ports[index], mw);
 }
 
@@ -294,7 +293,7 @@ void switch_core_frame(struct switch_core *core, uint64_t now_us, unsigned index
 {
 	if (index >= core->count)
 		return;
-	now_is(core, now_us);
+	core_now_is(core, now_us);
 	path_receive(core, &core->ports[index], frame, length);
 }
 
@@ -314,14 +313,14 @@ void switch_core_tick(struct switch_core *core, uint64_t now_us)
 {
 	unsigned owner, kind;
 
-	now_is(core, now_us);
+	core_now_is(core, now_us);
 	while (timer_pop(core->timers, core->now_us, &owner, &kind)) {
 		struct port *port = &core->ports[owner < core->count ? owner : 0];
 
 		switch ((enum switch_timer)kind) {
 		case TIMER_CDP_SEND: cdp_agent_send(core, port); break;
 		case TIMER_CDP_AGE: cdp_agent_age(core, port); break;
-		case TIMER_LLDP_SEND: lldp_agent_timer(core, port); break;
+		case TIMER_LLDP_SEND: lldp_agent_send(core, port); break;
 		case TIMER_LLDP_AGE: lldp_agent_age(core, port); break;
 		case TIMER_POE: poe_timer(core, port); break;
 		case TIMER_SWEEP: sweep(core); break;

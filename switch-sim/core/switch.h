@@ -113,6 +113,10 @@ unsigned switch_config_ports(const struct switch_config *config);
 /* Is port number i of that configuration an uplink? */
 bool switch_config_is_uplink(const struct switch_config *config, unsigned i);
 
+/* The kind of port that length letters of a name mean ("Gi", "GigabitEthernet" and what is between): 0, 1 for an uplink,
+ * or -1. */
+int switch_config_port_kind(const char *name, size_t length);
+
 /* The number of the port called name ("Gi1/0/1", "gi1/0/1", "GigabitEthernet1/0/1", "Te1/1/1"), for a
  * configuration of that shape; -EINVAL with a reason: the name found and the ports of the switch. */
 int switch_config_find_port(const struct switch_config *config, const char *name, struct fail *fail);

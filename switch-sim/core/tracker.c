@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
+#include "switch-sim/core/forward.h"
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/mactable.h"
-#include "switch-sim/core/transit.h"
 #include "wire/arp.h"
 
 struct tracked {
@@ -83,15 +83,12 @@ static void learn_sender(struct switch_core *core, const struct transit *frame,
 		enter(core->tracker, frame->vlan, packet->sender_ip, &packet->sender_mac, core->now_us);
 }
 
-enum tracker_verdict tracker_inspect(struct switch_core *core, struct port *port, const struct transit *frame,
-				     int *to)
+enum tracker_verdict tracker_inspect(struct switch_core *core, const struct transit *frame, int *to)
 {
 	const struct tracked *entry;
 	struct arp_packet packet;
 
-	(void)port;
-	if (!core->config.arp_suppression || frame->data[12] != ETHER_ARP >> 8 ||
-	    frame->data[13] != (ETHER_ARP & 0xff) ||
+	if (!core->config.arp_suppression || wire_get16(frame->data + ETHER_ADDRESSES) != ETHER_ARP ||
 	    arp_decode(frame->data + ETHER_HEADER, frame->length - ETHER_HEADER, &packet, NULL))
 		return TRACKER_FLOOD;
 	learn_sender(core, frame, &packet);

@@ -4,7 +4,6 @@
 #include <stdint.h>
 
 #include "base/mac.h"
-#include "switch-sim/core/transit.h"
 
 /*
  * Device tracking, for ARP suppression. From ARP frames and DHCP leases the switch learns which device has which
@@ -20,9 +19,8 @@
 #define TRACKER_AGE_US	(600 * UINT64_C(1000000))
 
 struct switch_core;
-struct port;
-
 struct tracker;
+struct transit;
 
 enum tracker_verdict {
 	TRACKER_FLOOD,
@@ -38,7 +36,6 @@ void tracker_leased(struct tracker *tracker, uint16_t vlan, uint32_t address, co
 		    uint64_t now_us);
 
 /* Where a broadcast ARP frame must go. */
-enum tracker_verdict tracker_inspect(struct switch_core *core, struct port *port, const struct transit *frame,
-				     int *to);
+enum tracker_verdict tracker_inspect(struct switch_core *core, const struct transit *frame, int *to);
 
 #endif

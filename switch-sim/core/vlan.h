@@ -6,7 +6,6 @@
 
 #include "switch-sim/core/switch.h"
 
-struct switch_core;
 struct port;
 
 /* The linked ports of a VLAN, for floods: rebuilt after a change. */

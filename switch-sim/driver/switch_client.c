@@ -47,8 +47,7 @@ int switch_client_run(const char *socket, const char *verb, const char *const *w
 			return fail_set(fail, -EINVAL, "word %u is not UTF-8", i + 1);
 		}
 	request = json_pack("{s:s,s:o}", "do", verb, strcmp(verb, "show") ? "lines" : "args", list);
-	reply = control_call(socket, request, TIMEOUT_MS, NULL, fail);
-	json_decref(request);
+	reply = control_ask(socket, request, TIMEOUT_MS, NULL, fail);
 	if (!reply)
 		return -EIO;
 	text = json_string_value(json_object_get(reply, "text"));
@@ -95,8 +94,7 @@ int switch_client_impair(const char *socket, const char *const *words, unsigned 
 
 	if (!request)
 		return -EINVAL;
-	reply = control_call(socket, request, TIMEOUT_MS, NULL, fail);
-	json_decref(request);
+	reply = control_ask(socket, request, TIMEOUT_MS, NULL, fail);
 	if (!reply)
 		return -EIO;
 	json_object_del(reply, "ok");

@@ -13,8 +13,6 @@
 
 /* The driver: one event loop that joins the core to the cables, the control socket and the event stream. */
 
-struct uplink;
-
 /* The driver's part of a port. */
 struct switchd_port {
 	int ifindex;		 /* 0: no cable */
@@ -49,7 +47,7 @@ struct switchd {
 /* Run until SIGTERM or SIGINT. 0, or a negative errno with the reason why it could not start. */
 int switchd_run(const struct switch_file *file, struct fail *fail);
 
-/* switchd_core.c. Before and after each call of the core: read the clock, arm the timer. */
+/* Before and after each call of the core: read the clock, arm the timer. */
 void switchd_enter(struct switchd *d);
 void switchd_leave(struct switchd *d);
 

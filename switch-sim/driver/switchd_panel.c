@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "cable/link.h"
 #include "cable/plug.h"
 #include "switch-sim/driver/switchd.h"
 
@@ -135,7 +135,7 @@ void switchd_sweep(evutil_socket_t fd, short what, void *arg)
 		d->ports[d->unplugged_at].unplugged = 0;
 		d->unplugged--;
 	}
-	if (found && cable_unplug_links(d->rtnl, ifindexes, found, &fail))
+	if (found && link_delete_many(d->rtnl, ifindexes, found, &fail))
 		fprintf(stderr, "%s: %s\n", d->file->config.name, fail.text);
 	if (d->unplugged)
 		event_add(d->sweep, &now);

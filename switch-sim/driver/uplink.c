@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "cable/link.h"
 #include "cable/panel_client.h"
 #include "switch-sim/driver/switchd.h"

@@ -18,6 +18,7 @@
 #include "cable/netns.h"
 #include "cable/raw.h"
 #include "cable/vlan.h"
+#include "tests/support/link_list.h"
 #include "tests/support/sandbox.h"
 #include "tests/support/toy_switch.h"
 

@@ -22,6 +22,7 @@
 #include "cable/offload.h"
 #include "cable/plug.h"
 #include "cable/raw.h"
+#include "tests/support/link_list.h"
 #include "tests/support/sandbox.h"
 
 static struct fail why;
@@ -98,11 +99,11 @@ static void test_carrier(void **state)
 	struct pair *pair = *state;
 	struct link_info info;
 
-	ok(cable_set_link(pair->here, pair->near_index, false, &why));
+	ok(link_set_up(pair->here, pair->near_index, false, &why));
 	ok(link_get(pair->there, "eth0", &info, &why));
 	assert_true(info.up);
 	assert_false(info.carrier);
-	ok(cable_set_link(pair->here, pair->near_index, true, &why));
+	ok(link_set_up(pair->here, pair->near_index, true, &why));
 	ok(link_get(pair->there, "eth0", &info, &why));
 	assert_true(info.carrier);
 }
@@ -236,8 +237,8 @@ static void test_quiet(void **state)
 	ssize_t n;
 
 	ok(raw_open(&raw, -1, &listen, &why));
-	ok(cable_set_link(pair->here, pair->near_index, false, &why));
-	ok(cable_set_link(pair->here, pair->near_index, true, &why));
+	ok(link_set_up(pair->here, pair->near_index, false, &why));
+	ok(link_set_up(pair->here, pair->near_index, true, &why));
 	/* Duplicate address detection and router solicitation would come within this time. */
 	poll(NULL, 0, 1500);
 	n = raw_receive(raw, frame, sizeof(frame));
@@ -374,7 +375,7 @@ static void test_many(void **state)
 	assert_int_equal(count_veth(there), MANY);
 	for (int i = 0; i < 5; i++)
 		ok(cable_unplug_link(here, ifindex[i], &why));
-	ok(cable_unplug_links(here, ifindex, MANY, &why)); /* five of them are gone already */
+	ok(link_delete_many(here, ifindex, MANY, &why)); /* five of them are gone already */
 	assert_int_equal(count_veth(here), before);
 	assert_int_equal(count_veth(there), 0);
 	rtnl_close(there);

@@ -70,11 +70,11 @@ static void test_cable(void **state)
 	assert_true(mac_equal(&seen.eth0.mac, &mac));
 	for (int i = 0; i < 5; i++) {
 		seen.want_carrier = true;
-		ok(cable_set_link(rtnl, ifindex, true, &why));
+		ok(link_set_up(rtnl, ifindex, true, &why));
 		assert_true(sandbox_until(30000, as_wanted, &seen));
 		assert_int_equal(seen.eth0.operstate, 6);
 		seen.want_carrier = false;
-		ok(cable_set_link(rtnl, ifindex, false, &why));
+		ok(link_set_up(rtnl, ifindex, false, &why));
 		assert_true(sandbox_until(30000, as_wanted, &seen));
 		assert_int_not_equal(seen.eth0.operstate, 6);
 	}
@@ -121,7 +121,7 @@ static void test_overrun(void **state)
 	ok(cable_plug_link(rtnl, -1, &plug, &ifindex, &why));
 	ok(monitor_open(&seen.monitor, plug.peer_ns, &why));
 	for (int i = 0; i < 400; i++)
-		ok(cable_set_link(rtnl, ifindex, i & 1, &why));
+		ok(link_set_up(rtnl, ifindex, i & 1, &why));
 	assert_true(sandbox_until(30000, as_wanted, &seen));
 	monitor_close(seen.monitor);
 	ok(cable_unplug_link(rtnl, ifindex, &why));

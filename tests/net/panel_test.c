@@ -21,6 +21,7 @@
 #include "cable/netns.h"
 #include "cable/panel_client.h"
 #include "cable/panel_server.h"
+#include "tests/support/link_list.h"
 #include "tests/support/sandbox.h"
 #include "tests/support/toy_switch.h"
 

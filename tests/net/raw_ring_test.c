@@ -65,7 +65,7 @@ static int tear_down(void **state)
 
 	for (int i = 0; i < CABLES; i++)
 		raw_close(bench->far[i]);
-	ok(cable_unplug_links(bench->rtnl, bench->port, CABLES, &why));
+	ok(link_delete_many(bench->rtnl, bench->port, CABLES, &why));
 	rtnl_close(bench->rtnl);
 	close(bench->ns);
 	free(bench);

@@ -10,12 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/control.h"
 #include "cable/link.h"
 #include "cable/netns.h"
+#include "tests/support/link_list.h"
 #include "tests/support/switch_lab.h"
 #include "wire/cdp.h"
 #include "wire/lldp.h"
@@ -339,7 +341,7 @@ static void test_netns_verb(void **state)
 {
 	json_t *request = json_pack("{s:s}", "do", "netns"), *reply;
 	struct switch_lab lab;
-	uint64_t mine, theirs;
+	struct stat mine, theirs;
 	int fd;
 
 	(void)state;
@@ -348,9 +350,9 @@ static void test_netns_verb(void **state)
 	assert_non_null(reply);
 	assert_string_equal(
 	    json_string_value(json_object_get(json_object_get(reply, "interfaces"), "Gi1/0/48")), "gi1-0-48");
-	assert_int_equal(netns_id(lab.ns, &mine), 0);
-	assert_int_equal(netns_id(fd, &theirs), 0);
-	assert_true(mine == theirs);
+	assert_int_equal(fstat(lab.ns, &mine), 0);
+	assert_int_equal(fstat(fd, &theirs), 0);
+	assert_true(mine.st_ino == theirs.st_ino);
 	close(fd);
 	json_decref(reply);
 	json_decref(request);

@@ -20,6 +20,7 @@
 #include "cable/raw.h"
 #include "cable/vlan.h"
 #include "phone-sim/driver/mark.h"
+#include "tests/support/link_list.h"
 #include "tests/support/sandbox.h"
 
 static struct fail why;

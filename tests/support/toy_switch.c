@@ -171,7 +171,7 @@ void toy_switch_link(struct toy_switch *toy, unsigned n, bool up)
 
 	if (!slot || !slot->peer)
 		return;
-	if (cable_set_link(toy->rtnl, slot->port.ifindex, up, &fail))
+	if (link_set_up(toy->rtnl, slot->port.ifindex, up, &fail))
 		fprintf(stderr, "toy switch: %s\n", fail.text);
 	panel_peer_link(slot->peer, up);
 }

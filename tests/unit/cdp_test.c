@@ -8,6 +8,7 @@
 
 #include "tests/support/wire_check.h"
 #include "wire/cdp.h"
+#include "wire/cdp_tlv.h"
 
 /* A 7841 that has no address yet and asks for its voice VLAN. */
 static const uint8_t phone[] = {
@@ -475,7 +476,7 @@ static void random_messages_round_trip(void **state)
 		m.version = 2;
 		m.ttl = (uint8_t)rng_next(&rng);
 		for (uint16_t type = 1; type < 32; type++)
-			if (cdp_tlv_name(type) && wire_check_coin(&rng))
+			if (cdp_find_row(type) && wire_check_coin(&rng))
 				m.has |= CDP_HAS(type);
 		for (size_t i = 0; i < SLICES; i++)
 			*slice_of(&m, i) =
@@ -529,8 +530,8 @@ static void random_messages_round_trip(void **state)
 static void names(void **state)
 {
 	(void)state;
-	assert_string_equal(cdp_tlv_name(CDP_VOIP_QUERY), "VoIP VLAN query");
-	assert_null(cdp_tlv_name(0x1e));
+	assert_string_equal(cdp_find_row(CDP_VOIP_QUERY)->name, "VoIP VLAN query");
+	assert_null(cdp_find_row(0x1e));
 	assert_string_equal(cdp_capability_name(7), "Phone");
 	assert_string_equal(cdp_capability_letter(7), "P");
 	assert_string_equal(cdp_capability_name(10), "Two-port Mac Relay");

@@ -7,6 +7,7 @@
 
 #include "tests/support/wire_check.h"
 #include "wire/lldp.h"
+#include "wire/lldp_tlv.h"
 
 /* A phone before DHCP: chassis is the network address 0.0.0.0, the voice policy not known yet. */
 static const uint8_t phone[] = {
@@ -445,12 +446,11 @@ static void random_messages_round_trip(void **state)
 static void names(void **state)
 {
 	(void)state;
-	assert_string_equal(lldp_tlv_name(0), "end");
-	assert_string_equal(lldp_tlv_name(1), "chassis id");
-	assert_null(lldp_tlv_name(9));
-	assert_null(lldp_tlv_name(127));
-	assert_string_equal(lldp_organisation_tlv_name(0x0012bb, 2), "MED network policy");
-	assert_null(lldp_organisation_tlv_name(0x0012bb, 99));
+	assert_string_equal(lldp_find_row(1, 0, 0)->name, "chassis id");
+	assert_null(lldp_find_row(9, 0, 0));
+	assert_null(lldp_find_row(127, 0, 0));
+	assert_string_equal(lldp_find_row(127, 0x0012bb, 2)->name, "MED network policy");
+	assert_null(lldp_find_row(127, 0x0012bb, 99));
 	assert_string_equal(lldp_application_name(1), "voice");
 	assert_null(lldp_application_name(0));
 	assert_null(lldp_application_name(9));

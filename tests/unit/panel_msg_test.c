@@ -224,7 +224,6 @@ static void test_names(void **state)
 {
 	(void)state;
 	assert_string_equal(panel_msg_name(PANEL_MSG_PLUGGED), "plugged");
-	assert_string_equal(panel_power_kind_name(PANEL_POWER_PD), "pd");
 	assert_string_equal(panel_power_state_name(PANEL_POWER_ADJUSTED), "adjusted");
 	assert_string_equal(panel_msg_name((enum panel_msg_kind)77), "?");
 }

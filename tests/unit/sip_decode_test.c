@@ -13,6 +13,14 @@ static void refused(const char *text, const char *what)
 	assert_in_range(error.offset, 0, strlen(text));
 }
 
+static bool has_param(const struct sip_contact *contact, const char *name)
+{
+	for (unsigned i = 0; i < contact->params; i++)
+		if (!strcasecmp(contact->param[i].name, name))
+			return true;
+	return false;
+}
+
 static void the_answer_of_a_call_manager(void **state)
 {
 	struct sip_message *m = sip_decoded(sip_ok, sizeof(sip_ok) - 1);
@@ -48,7 +56,7 @@ static void the_answer_of_a_call_manager(void **state)
 	assert_string_equal(m->contact[0].instance, "<urn:uuid:00000000-0000-0000-0000-001122aabb01>");
 	assert_string_equal(m->contact[0].device_name, "SEP001122AABB01");
 	assert_string_equal(m->contact[0].model, "622");
-	assert_non_null(sip_contact_param(&m->contact[0], "X-CISCO-NEWREG"));
+	assert_true(has_param(&m->contact[0], "X-CISCO-NEWREG"));
 	assert_ptr_equal(sip_contact_find(m, "5f7e2b1c-0001", "10.110.0.57"), &m->contact[0]);
 	assert_null(sip_contact_find(m, "5f7e2b1c-0001", "10.110.0.58"));
 	assert_int_equal(m->body.length, 61);

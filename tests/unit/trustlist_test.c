@@ -79,8 +79,8 @@ static void an_itl(void **state)
 	assert_int_equal(list.record[0].address.length, 4);
 	assert_int_equal(list.record[0].hash_algorithm, TRUSTLIST_SHA256);
 	assert_ptr_equal(trustlist_signer(&list), &list.record[0]);
-	assert_ptr_equal(trustlist_find(&list, TRUSTLIST_SAST), &list.record[0]);
-	assert_null(trustlist_find(&list, TRUSTLIST_TVS));
+	for (unsigned i = 0; i < list.records; i++)
+		assert_int_not_equal(list.record[i].role, TRUSTLIST_TVS);
 	/* what is signed is the file without tag 12; and it is what the encoder gives to sign */
 	trustlist_signed_bytes(&list.header, itl, sizeof(itl), part);
 	size = trustlist_encode_unsigned(&list, 64, out, sizeof(out));
