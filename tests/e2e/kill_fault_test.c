@@ -160,7 +160,7 @@ static pid_t the_supervisor(void)
 /* Until the supervisor stands before the gate; then it is open. */
 static void pass(const char *gate)
 {
-	uint64_t until = clock_now_us() + LONG_S * 1000000ull;
+	uint64_t until = clock_now_us() + PATIENCE * LONG_S * 1000000ull;
 	int fd;
 
 	while ((fd = open(gate, O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0 && errno == ENXIO &&
@@ -221,7 +221,7 @@ static void in_place(void **state)
 
 static pid_t wait_for_supervisor(void)
 {
-	uint64_t until = clock_now_us() + LONG_S * 1000000ull;
+	uint64_t until = clock_now_us() + PATIENCE * LONG_S * 1000000ull;
 	pid_t pid;
 
 	while (!(pid = remains_supervisor(lab.name))) {

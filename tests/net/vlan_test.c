@@ -20,6 +20,7 @@
 #include "cable/raw.h"
 #include "cable/vlan.h"
 #include "phone-sim/driver/mark.h"
+#include "tests/support/command.h"
 #include "tests/support/link_list.h"
 #include "tests/support/sandbox.h"
 
@@ -88,8 +89,8 @@ static int ping_through(struct bench *bench, struct vlan *near_end, struct vlan 
 			size_t size)
 {
 	static const char *const ping[] = {"busybox", "ping", "-c", "3",	  "-i",
-					   "0.2",     "-W",   "3",  "10.110.0.1", NULL};
-	uint64_t end = clock_now_us() + 10000000;
+					   "0.2",     "-W",   "10", "10.110.0.1", NULL};
+	uint64_t end = clock_now_us() + UINT64_C(10000000) * PATIENCE;
 	struct sandbox_child child;
 	int status = -1;
 	char part[2048];

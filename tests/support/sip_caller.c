@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "tests/support/command.h"
 
 #define OUR_ADDRESS "10.20.0.99"
 
@@ -99,7 +100,7 @@ static size_t caller_whole(const struct sip_caller *caller)
 
 bool sip_caller_receive(struct sip_caller *caller, char *text, size_t size, int milliseconds)
 {
-	uint64_t end = clock_now_us() + (uint64_t)milliseconds * 1000;
+	uint64_t end = clock_now_us() + (uint64_t)milliseconds * 1000 * PATIENCE;
 	size_t whole;
 
 	while (!(whole = caller_whole(caller))) {

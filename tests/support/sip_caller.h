@@ -35,7 +35,7 @@ void sip_caller_register(struct sip_caller *caller, const struct sip_register *w
 /* Send any bytes. */
 void sip_caller_send(struct sip_caller *caller, const char *text);
 
-/* The next message, whole, at most size - 1 octets; false when none comes within milliseconds or the
+/* The next message, whole, at most size - 1 octets; false when none comes within PATIENCE * milliseconds or the
  * connection ends. */
 bool sip_caller_receive(struct sip_caller *caller, char *text, size_t size, int milliseconds);
 

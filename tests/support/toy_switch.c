@@ -10,6 +10,7 @@
 #include "cable/address.h"
 #include "cable/link.h"
 #include "cable/plug.h"
+#include "tests/support/command.h"
 
 #define PORTS 512
 
@@ -186,7 +187,7 @@ void toy_switch_pull(struct toy_switch *toy, unsigned n)
 
 bool toy_switch_serve(struct toy_switch *toy, int milliseconds, int extra, bool (*done)(void *arg), void *arg)
 {
-	uint64_t end = clock_now_us() + (uint64_t)milliseconds * 1000;
+	uint64_t end = clock_now_us() + (uint64_t)milliseconds * 1000 * PATIENCE;
 
 	while (!done(arg)) {
 		struct pollfd fds[2] = {{.fd = panel_server_fd(toy->server), .events = POLLIN},

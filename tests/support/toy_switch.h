@@ -44,7 +44,7 @@ void toy_switch_link(struct toy_switch *toy, unsigned n, bool up);
 /* Pull the cable of port n from this side. */
 void toy_switch_pull(struct toy_switch *toy, unsigned n);
 
-/* Serve until done(arg) says true; false after milliseconds. extra (or -1) is one more descriptor to wait
+/* Serve until done(arg) says true; false after PATIENCE * milliseconds. extra (or -1) is one more descriptor to wait
  * for. */
 bool toy_switch_serve(struct toy_switch *toy, int milliseconds, int extra, bool (*done)(void *arg),
 		      void *arg);
