@@ -111,7 +111,7 @@ static bool all_more(const char *before, const char *after)
 
 static void every_cable_comes_back_after_a_restart_of_the_switch(void **state)
 {
-	time_t limit = time(NULL) + 120;
+	time_t limit = time(NULL) + PATIENCE * 120;
 	char *before, *after = NULL;
 	json_t *status;
 	bool all = false;
@@ -141,7 +141,7 @@ static void every_cable_comes_back_after_a_restart_of_the_switch(void **state)
 
 static void a_pause_of_tftp_is_a_timeout_and_heals(void **state)
 {
-	time_t limit = time(NULL) + 60;
+	time_t limit = time(NULL) + PATIENCE * 60;
 	char *text = NULL;
 	bool timeout = false;
 
@@ -164,7 +164,7 @@ static void a_pause_of_tftp_is_a_timeout_and_heals(void **state)
 
 static void the_port_of_a_killed_phone_is_free(void **state)
 {
-	time_t limit = time(NULL) + 200;
+	time_t limit = time(NULL) + PATIENCE * 200;
 	char name[40], port[24] = "", *text;
 	json_t *status, *phone, *at;
 	size_t i;

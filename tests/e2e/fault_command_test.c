@@ -166,9 +166,11 @@ static void test_for_a_time(void **state)
 	json_t *status;
 
 	(void)state;
-	does(0, "applied", "fault add port-shutdown --phone 2004 --for 1s");
-	does(0, "for 1 s more", "fault ls --active");
+	does(0, "applied", "fault add port-shutdown --phone 2004 --for 9000s");
+	does(0, " s more", "fault ls --active");
 	assert_true(shows("running-config interface Gi1/0/4", " shutdown"));
+	does(0, "cleared", "fault clear");
+	does(0, "applied", "fault add port-shutdown --phone 2004 --for 1s");
 	status = lab_status_when(&lab, 10, none_active, NULL);
 	assert_non_null(status);
 	json_decref(status);
