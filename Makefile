@@ -79,18 +79,31 @@ tests: $(TESTS)
 # It fails the Nth allocation of the code that it tests.
 $(B)/tests/unit/switch_memory_test: ALL_LIBS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 
-# Fuzz targets are clang's, with every file of the cores and codecs instrumented.
+# Fuzz targets are clang's, with every file that they use instrumented. A target has the objects that it needs and no
+# others: libFuzzer reads the counters of the whole program after each input.
 FUZZ_FLAGS = $(filter-out -fsanitize%,$(ALL_CFLAGS)) -O1 -fno-omit-frame-pointer
-FUZZ_SRC   = $(foreach l,base wire switch-sim/core phone-sim/core,$(wildcard $(l)/*.c)) \
-             cable/panel_msg.c cable/panel_body.c
+FUZZ_SRC   = $(foreach l,base wire switch-sim/core phone-sim/core phonelab/document phonelab/topology, \
+                 $(wildcard $(l)/*.c)) \
+             $(wildcard cable/panel_msg.c cable/panel_body.c switch-sim/driver/switch_file*.c \
+                 phone-sim/driver/rack_config.c phone-sim/driver/http_response.c cucm/rpc.c cucm/registrations.c \
+                 phonelab/fault/read.c phonelab/fault/keys.c phonelab/fault/catalogue.c phonelab/fault/rows.c \
+                 phonelab/fault/client.c phonelab/fault/target.c \
+                 phonelab/scenario/read.c phonelab/scenario/keys.c phonelab/scenario/settle*.c tests/fuzz/support/*.c)
 FUZZ_OBJ   = $(patsubst %.c,$(B)/fuzz-obj/%.o,$(FUZZ_SRC))
+# The cores and the cursors compare states, times and lengths, nothing that an input has to guess.
+# What tests/fuzz/support does is no coverage.
+$(B)/fuzz-obj/switch-sim/core/%.o $(B)/fuzz-obj/phone-sim/core/%.o $(B)/fuzz-obj/wire/cursor.o: FUZZ_COVERAGE = -fno-sanitize-coverage=trace-cmp
+$(B)/fuzz-obj/tests/fuzz/support/%.o: FUZZ_COVERAGE = -fno-sanitize=fuzzer-no-link
 $(B)/fuzz-obj/%.o: %.c
 	@mkdir -p $(@D)
-	@clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
-$(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJ)
+	@clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined $(FUZZ_COVERAGE) -MMD -MP -c -o $@ $<
+$(B)/fuzz-obj/all.a: $(FUZZ_OBJ) Makefile
+	@rm -f $@
+	@$(AR) rcs $@ $(FUZZ_OBJ)
+$(B)/fuzz/%: tests/fuzz/%.c $(B)/fuzz-obj/all.a
 	@mkdir -p $(@D)
 	@echo "  FUZZ  $@"
-	@clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< $(FUZZ_OBJ) $(ALL_LIBS)
+	@clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< $(B)/fuzz-obj/all.a $(ALL_LIBS)
 fuzzers: $(FUZZERS)
 
 lab:
@@ -127,7 +140,7 @@ install: all
 	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 topologies/*.yaml topologies/schema.json $(DESTDIR)$(PREFIX)/share/phonelab/topologies
 
-FORMATTED = $(wildcard $(foreach d,$(LIBS) tests,$(d)/*.[ch] $(d)/*/*.[ch]) ci/*/*.c)
+FORMATTED = $(wildcard $(foreach d,$(LIBS) tests,$(d)/*.[ch] $(d)/*/*.[ch]) tests/fuzz/support/*.[ch] ci/*/*.c)
 format:
 	clang-format -i $(FORMATTED)
 format-check:

@@ -77,7 +77,7 @@ static int compare_registrations(const void *a, const void *b)
 }
 
 /* Write the pages that have a binding to list, which has room for all pages. */
-static size_t registrations_join(const json_t *pages, const json_t *bindings, struct cucm_registration *list)
+static size_t join(const json_t *pages, const json_t *bindings, struct cucm_registration *list)
 {
 	json_t *slot, *item;
 	size_t i, j, count = 0;
@@ -113,11 +113,31 @@ static size_t pages_count(const json_t *pages)
 	return count;
 }
 
+int cucm_registrations_join(const json_t *pages, const json_t *dump, struct cucm_registration **list,
+			    size_t *count, struct fail *fail)
+{
+	json_t *bindings = bindings_of(dump);
+	int err = 0;
+
+	*count = 0;
+	*list = calloc(pages_count(pages) + 1, sizeof(**list));
+	if (bindings && *list)
+		*count = join(pages, bindings, *list);
+	else
+		err = fail_set(fail, -ENOMEM, "out of memory");
+	if (!*count) {
+		free(*list);
+		*list = NULL;
+	}
+	json_decref(bindings);
+	return err;
+}
+
 int cucm_registrations(const char *socket, struct cucm_registration **list, size_t *count, int timeout_ms,
 		       struct fail *fail)
 {
 	uint64_t begin = clock_now_us();
-	json_t *params = json_pack("[s]", "page"), *pages = NULL, *dump = NULL, *bindings = NULL;
+	json_t *params = json_pack("[s]", "page"), *pages = NULL, *dump = NULL;
 	int left, err;
 
 	*list = NULL;
@@ -128,20 +148,8 @@ int cucm_registrations(const char *socket, struct cucm_registration **list, size
 		return err;
 	left = timeout_ms - (int)((clock_now_us() - begin) / 1000);
 	err = cucm_rpc_call(socket, "ul.dump", NULL, left > 0 ? left : 0, &dump, fail);
-	if (err)
-		goto out;
-	bindings = bindings_of(dump);
-	*list = calloc(pages_count(pages) + 1, sizeof(**list));
-	if (bindings && *list)
-		*count = registrations_join(pages, bindings, *list);
-	else
-		err = fail_set(fail, -ENOMEM, "out of memory");
-	if (!*count) {
-		free(*list);
-		*list = NULL;
-	}
-out:
-	json_decref(bindings);
+	if (!err)
+		err = cucm_registrations_join(pages, dump, list, count, fail);
 	json_decref(dump);
 	json_decref(pages);
 	return err;

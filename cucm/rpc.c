@@ -111,20 +111,20 @@ static int call_receive(struct call *call, struct text *text)
 	}
 }
 
-/* The result of an answer, or its error. */
-static int call_result(struct call *call, const char *method, const struct text *text, json_t **result)
+int cucm_rpc_result(const char *socket, const char *method, const char *bytes, size_t length, json_t **result,
+		    struct fail *fail)
 {
 	json_error_t error;
-	json_t *answer = text->length ? json_loadb(text->bytes, text->length, 0, &error) : NULL;
+	json_t *answer = length ? json_loadb(bytes, length, 0, &error) : NULL;
 	json_t *found = json_object_get(answer, "result"), *refusal = json_object_get(answer, "error");
 	const char *message = json_string_value(json_object_get(refusal, "message"));
 	int err = 0;
 
 	if (!answer)
-		err = fail_set(call->fail, -EBADMSG, "%s: %s: the answer is not JSON: %s", call->socket,
-			       method, text->length ? error.text : "empty");
+		err = fail_set(fail, -EBADMSG, "%s: %s: the answer is not JSON: %s", socket, method,
+			       length ? error.text : "empty");
 	else if (!found || refusal)
-		err = fail_set(call->fail, -EPROTO, "%s: %s: %s", call->socket, method,
+		err = fail_set(fail, -EPROTO, "%s: %s: %s", socket, method,
 			       message ? message : "neither result nor error");
 	else if (result)
 		*result = json_incref(found);
@@ -143,7 +143,7 @@ int cucm_rpc_call(const char *socket, const char *method, json_t *params, int ti
 	int err = 0;
 
 	if (call_open(&call) || call_send(&call, method, params) || call_receive(&call, &text) ||
-	    call_result(&call, method, &text, result))
+	    cucm_rpc_result(socket, method, text.bytes, text.length, result, fail))
 		err = fail->err;
 	call_close(&call);
 	text_free(&text);

@@ -21,6 +21,10 @@
 int cucm_rpc_call(const char *socket, const char *method, json_t *params, int timeout_ms, json_t **result,
 		  struct fail *fail);
 
+/* The result of what a node wrote as its answer, as cucm_rpc_call() returns it. */
+int cucm_rpc_result(const char *socket, const char *method, const char *bytes, size_t length, json_t **result,
+		    struct fail *fail);
+
 /* The device page of one device on one node. */
 struct cucm_registration {
 	char device[DEVICE_TEXT];
@@ -43,6 +47,10 @@ struct cucm_registration {
  * frees it. Without registrations *count is 0 and *list NULL. 0, or a negative errno with the reason. */
 int cucm_registrations(const char *socket, struct cucm_registration **list, size_t *count, int timeout_ms,
 		       struct fail *fail);
+
+/* The same from the results of htable.dump (the pages) and ul.dump (the bindings). 0 or -ENOMEM. */
+int cucm_registrations_join(const json_t *pages, const json_t *dump, struct cucm_registration **list,
+			    size_t *count, struct fail *fail);
 
 /* Service control (NOTIFY) to a registered device, over the connection of its REGISTER. action:
  * "reset", "restart", "check-version", "apply-config" or "prt-report". 0 when the transport has accepted the

@@ -7,6 +7,7 @@
 
 #include "switch-sim/core/cli.h"
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/vlan.h"
 #include "switch-sim/core/log.h"
 #include "base/text.h"
 
@@ -29,7 +30,10 @@ static bool enter_interface(struct cli_context *context, const struct cli_values
 
 static bool enter_vlan(struct cli_context *context, const struct cli_values *values)
 {
-	configure_create_vlan(context->core, values->number);
+	if (!vlan_create(context->core, values->number)) {
+		text_add(context->out, "%% No memory for VLAN %u\n", values->number);
+		return false;
+	}
 	context->mode = VLAN;
 	context->vlan = values->number;
 	return true;

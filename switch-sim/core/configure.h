@@ -29,7 +29,6 @@ bool configure_lldp(struct cli_context *context, const struct cli_values *values
 bool configure_snooping(struct cli_context *context, const struct cli_values *values);
 bool configure_budget(struct cli_context *context, const struct cli_values *values);
 
-void configure_create_vlan(struct switch_core *core, unsigned id);
 bool configure_no_vlan(struct cli_context *context, const struct cli_values *values);
 bool configure_vlan_name(struct cli_context *context, const struct cli_values *values); /* of context->vlan */
 

@@ -95,7 +95,7 @@ static void want_vlan(struct cli_context *context, const char *what, unsigned id
 	if (vlan_exists(context->core, id))
 		return;
 	text_add(context->out, "%% %s VLAN does not exist. Creating vlan %u\n", what, id);
-	configure_create_vlan(context->core, id);
+	vlan_create(context->core, id);
 }
 
 bool configure_port(struct cli_context *context, const struct cli_values *values)

@@ -13,33 +13,25 @@
 #include "base/text.h"
 #include "switch-sim/core/vlan.h"
 
-void configure_create_vlan(struct switch_core *core, unsigned id)
-{
-	struct vlan *vlan = &core->vlans[id];
-
-	if (vlan->exists)
-		return;
-	vlan->exists = true;
-	snprintf(vlan->name, sizeof(vlan->name), "VLAN%04u", id);
-	vlan_changed(core);
-}
-
 bool configure_no_vlan(struct cli_context *context, const struct cli_values *values)
 {
 	if (values->number == 1) {
 		text_add(context->out, "%% Default VLAN 1 may not be deleted.\n");
 		return false;
 	}
-	context->core->vlans[values->number].exists = false;
+	vlan_remove(context->core, values->number);
 	mactable_flush_vlan(context->core->macs, (uint16_t)values->number);
-	vlan_changed(context->core);
 	return true;
 }
 
 bool configure_vlan_name(struct cli_context *context, const struct cli_values *values)
 {
-	struct vlan *vlan = &context->core->vlans[context->vlan];
+	struct vlan *vlan = context->core->vlans[context->vlan];
 
+	if (!vlan) {
+		text_add(context->out, "%% VLAN %u does not exist.\n", context->vlan);
+		return false;
+	}
 	if (strlen(values->word) >= sizeof(vlan->name)) {
 		text_add(context->out, "%% A VLAN name has at most %zu characters\n", sizeof(vlan->name) - 1);
 		return false;

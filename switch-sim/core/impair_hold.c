@@ -5,7 +5,7 @@
 
 #include "switch-sim/core/internal.h"
 
-/* A bounded pool of frames in a list by due time; among equals the first to come goes first. */
+/* Held frames: a bounded number of slots in a list by due time; among equals the first to come goes first. */
 
 #define NONE UINT16_MAX
 
@@ -14,13 +14,13 @@ struct slot {
 	unsigned rule, behind;
 	uint16_t port, length, before, next;
 	uint8_t direction;
+	uint8_t *bytes;
 };
 
 struct impair_hold {
 	struct slot slot[IMPAIR_HELD];
 	uint16_t first, last, free;
 	unsigned count;
-	uint8_t bytes[IMPAIR_HELD][IMPAIR_FRAME];
 };
 
 struct impair_hold *impair_hold_new(void)
@@ -37,6 +37,8 @@ struct impair_hold *impair_hold_new(void)
 
 void impair_hold_free(struct impair_hold *hold)
 {
+	for (uint16_t i = hold ? hold->first : NONE; i != NONE; i = hold->slot[i].next)
+		free(hold->slot[i].bytes);
 	free(hold);
 }
 
@@ -68,8 +70,12 @@ bool impair_hold_add(struct impair_hold *hold, const struct impair_rule *rule, c
 {
 	uint16_t i = hold->free;
 	struct slot *slot;
+	uint8_t *bytes;
 
 	if (i == NONE || hold->count == IMPAIR_HELD || frame->length > IMPAIR_FRAME)
+		return false;
+	bytes = malloc(frame->length ? frame->length : 1);
+	if (!bytes)
 		return false;
 	slot = &hold->slot[i];
 	hold->free = slot->next;
@@ -79,8 +85,9 @@ bool impair_hold_add(struct impair_hold *hold, const struct impair_rule *rule, c
 			      .behind = behind,
 			      .port = (uint16_t)port->index,
 			      .length = (uint16_t)frame->length,
-			      .direction = (uint8_t)direction};
-	memcpy(hold->bytes[i], frame->data, frame->length);
+			      .direction = (uint8_t)direction,
+			      .bytes = bytes};
+	memcpy(bytes, frame->data, frame->length);
 	put_in(hold, i);
 	return true;
 }
@@ -138,7 +145,8 @@ bool impair_hold_take(struct impair_hold *hold, uint64_t now_us, struct impair_f
 	if (i == NONE || slot->due_us > now_us)
 		return false;
 	take_out(hold, i);
-	memcpy(frame->data, hold->bytes[i], slot->length);
+	memcpy(frame->data, slot->bytes, slot->length);
+	free(slot->bytes);
 	frame->length = slot->length;
 	*port = slot->port;
 	*direction = slot->direction ? IMPAIR_OUT : IMPAIR_IN;

@@ -72,7 +72,8 @@ struct switch_core {
 	struct switch_config config; /* ports and vlans of it are not used: see below */
 	unsigned count;
 	struct port *ports;
-	struct vlan *vlans;  /* SWITCH_VLAN_MAX + 1, by id */
+	struct vlan *vlans[SWITCH_VLAN_MAX + 1]; /* by id; NULL: absent */
+	unsigned vlan_count;
 	unsigned generation; /* of VLAN membership */
 	unsigned *budget_mw; /* of each member, from 0 */
 	bool cdp_run, lldp_run;

@@ -3,42 +3,69 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NONE UINT32_MAX
+#define SIZE_FIRST 64 /* a power of two */
 
+/* The entries are dense: a flush costs as much as there are entries, and a table as much memory. */
 struct node {
 	struct mactable_entry entry;
-	uint32_t next; /* in the bucket, or in the list of free nodes */
+	uint32_t next; /* in the bucket, as in bucket[] */
 };
 
 struct mactable {
-	unsigned count, capacity, mask;
-	uint32_t *bucket;
-	uint32_t free;
+	unsigned count, capacity;
+	unsigned size;	  /* of both blocks: a power of two */
+	uint32_t *bucket; /* place of the first node, plus one; 0: none */
 	struct node *node;
 };
+
+static uint32_t *bucket_of(const struct mactable *table, uint16_t vlan, const struct mac *mac)
+{
+	uint64_t key = vlan;
+
+	for (int i = 0; i < 6; i++)
+		key = key << 8 | mac->octet[i];
+	key *= 0x9e3779b97f4a7c15u;
+	return &table->bucket[(key >> 32) & (table->size - 1)];
+}
+
+static void put_in_bucket(struct mactable *table, unsigned i)
+{
+	const struct mactable_entry *entry = &table->node[i].entry;
+	uint32_t *head = bucket_of(table, entry->vlan, &entry->mac);
+
+	table->node[i].next = *head;
+	*head = i + 1;
+}
+
+/* Room for that many entries; the table stays as it is when memory is short. */
+static bool resize(struct mactable *table, unsigned size)
+{
+	struct node *node = realloc(table->node, size * sizeof(*node));
+	uint32_t *bucket = node ? calloc(size, sizeof(*bucket)) : NULL;
+
+	if (node)
+		table->node = node;
+	if (!bucket)
+		return false;
+	free(table->bucket);
+	table->bucket = bucket;
+	table->size = size;
+	for (unsigned i = 0; i < table->count; i++)
+		put_in_bucket(table, i);
+	return true;
+}
 
 struct mactable *mactable_new(unsigned capacity)
 {
 	struct mactable *table = calloc(1, sizeof(*table));
-	unsigned buckets = 64;
 
 	if (!table)
 		return NULL;
-	while (buckets < capacity)
-		buckets *= 2;
 	table->capacity = capacity;
-	table->mask = buckets - 1;
-	table->bucket = calloc(buckets, sizeof(*table->bucket));
-	table->node = calloc(capacity ? capacity : 1, sizeof(*table->node));
-	if (!table->bucket || !table->node) {
+	if (!resize(table, SIZE_FIRST)) {
 		mactable_free(table);
 		return NULL;
 	}
-	for (unsigned i = 0; i < buckets; i++)
-		table->bucket[i] = NONE;
-	for (unsigned i = 0; i < capacity; i++)
-		table->node[i].next = i + 1 < capacity ? i + 1 : NONE;
-	table->free = capacity ? 0 : NONE;
 	return table;
 }
 
@@ -51,16 +78,6 @@ void mactable_free(struct mactable *table)
 	free(table);
 }
 
-static uint32_t *bucket_of(const struct mactable *table, uint16_t vlan, const struct mac *mac)
-{
-	uint64_t key = vlan;
-
-	for (int i = 0; i < 6; i++)
-		key = key << 8 | mac->octet[i];
-	key *= 0x9e3779b97f4a7c15u;
-	return &table->bucket[(key >> 32) & table->mask];
-}
-
 static bool is_entry(const struct mactable_entry *entry, uint16_t vlan, const struct mac *mac)
 {
 	return entry->vlan == vlan && mac_equal(&entry->mac, mac);
@@ -69,22 +86,20 @@ static bool is_entry(const struct mactable_entry *entry, uint16_t vlan, const st
 bool mactable_learn(struct mactable *table, uint16_t vlan, const struct mac *mac, unsigned port,
 		    uint64_t now_us)
 {
-	uint32_t *head = bucket_of(table, vlan, mac), at;
+	uint32_t at = *bucket_of(table, vlan, mac);
 
-	for (at = *head; at != NONE; at = table->node[at].next)
-		if (is_entry(&table->node[at].entry, vlan, mac))
-			break;
-	if (at == NONE) {
-		at = table->free;
-		if (at == NONE)
+	while (at && !is_entry(&table->node[at - 1].entry, vlan, mac))
+		at = table->node[at - 1].next;
+	if (!at) {
+		if (table->count == table->capacity ||
+		    (table->count == table->size && !resize(table, 2 * table->size)))
 			return false;
-		table->free = table->node[at].next;
-		table->node[at] = (struct node){{*mac, vlan, 0, 0}, *head};
-		*head = at;
-		table->count++;
+		at = ++table->count;
+		table->node[at - 1].entry = (struct mactable_entry){*mac, vlan, 0, 0};
+		put_in_bucket(table, at - 1);
 	}
-	table->node[at].entry.port = (uint16_t)port;
-	table->node[at].entry.seen_us = now_us;
+	table->node[at - 1].entry.port = (uint16_t)port;
+	table->node[at - 1].entry.seen_us = now_us;
 	return true;
 }
 
@@ -95,8 +110,8 @@ static bool is_old(const struct mactable_entry *entry, uint64_t now_us)
 
 int mactable_find(const struct mactable *table, uint16_t vlan, const struct mac *mac, uint64_t now_us)
 {
-	for (uint32_t at = *bucket_of(table, vlan, mac); at != NONE; at = table->node[at].next) {
-		const struct mactable_entry *entry = &table->node[at].entry;
+	for (uint32_t at = *bucket_of(table, vlan, mac); at; at = table->node[at - 1].next) {
+		const struct mactable_entry *entry = &table->node[at - 1].entry;
 
 		if (is_entry(entry, vlan, mac))
 			return is_old(entry, now_us) ? -1 : entry->port;
@@ -104,25 +119,40 @@ int mactable_find(const struct mactable *table, uint16_t vlan, const struct mac 
 	return -1;
 }
 
+/* The link of the bucket that leads to the node. */
+static uint32_t *link_to(const struct mactable *table, unsigned i)
+{
+	const struct mactable_entry *entry = &table->node[i].entry;
+	uint32_t *link = bucket_of(table, entry->vlan, &entry->mac);
+
+	while (*link != i + 1)
+		link = &table->node[*link - 1].next;
+	return link;
+}
+
+/* The last node takes the place of the removed one. */
+static void remove_node(struct mactable *table, unsigned i)
+{
+	unsigned last = --table->count;
+
+	*link_to(table, i) = table->node[i].next;
+	if (i == last)
+		return;
+	*link_to(table, last) = i + 1;
+	table->node[i] = table->node[last];
+}
+
 /* Remove the entries of a port or of a VLAN (-1: any) with that age (0: any). */
 static void drop(struct mactable *table, int port, int vlan, uint64_t now_us)
 {
-	for (unsigned i = 0; i <= table->mask; i++) {
-		uint32_t *link = &table->bucket[i], at;
+	for (unsigned i = 0; i < table->count;) {
+		const struct mactable_entry *entry = &table->node[i].entry;
 
-		while ((at = *link) != NONE) {
-			const struct mactable_entry *entry = &table->node[at].entry;
-
-			if ((port >= 0 && entry->port != port) || (vlan >= 0 && entry->vlan != vlan) ||
-			    (now_us && !is_old(entry, now_us))) {
-				link = &table->node[at].next;
-				continue;
-			}
-			*link = table->node[at].next;
-			table->node[at].next = table->free;
-			table->free = at;
-			table->count--;
-		}
+		if ((port >= 0 && entry->port != port) || (vlan >= 0 && entry->vlan != vlan) ||
+		    (now_us && !is_old(entry, now_us)))
+			i++;
+		else
+			remove_node(table, i);
 	}
 }
 
@@ -160,10 +190,9 @@ unsigned mactable_list(const struct mactable *table, uint64_t now_us, struct mac
 {
 	unsigned count = 0;
 
-	for (unsigned i = 0; i <= table->mask; i++)
-		for (uint32_t at = table->bucket[i]; at != NONE; at = table->node[at].next)
-			if (!is_old(&table->node[at].entry, now_us))
-				entries[count++] = table->node[at].entry;
+	for (unsigned i = 0; i < table->count; i++)
+		if (!is_old(&table->node[i].entry, now_us))
+			entries[count++] = table->node[i].entry;
 	qsort(entries, count, sizeof(*entries), compare);
 	return count;
 }

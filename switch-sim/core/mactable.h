@@ -6,8 +6,8 @@
 
 #include "base/mac.h"
 
-/* The forwarding table of a bridge (802.1Q 8.8): the port at which a MAC of a VLAN was last seen. A hash table that is
- * allocated once; an entry that was not refreshed for the ageing time does not count. */
+/* The forwarding table of a bridge (802.1Q 8.8): the port at which a MAC of a VLAN was last seen. A hash table that grows
+ * with its entries; an entry that was not refreshed for the ageing time does not count. */
 struct mactable;
 
 #define MACTABLE_AGEING_US (300 * UINT64_C(1000000))
@@ -19,13 +19,14 @@ struct mactable_entry {
 	uint64_t seen_us;
 };
 
-/* Room for capacity entries; NULL without memory. */
+/* An empty table for at most capacity entries; NULL without memory. */
 struct mactable *mactable_new(unsigned capacity);
 
 /* NULL is legal. */
 void mactable_free(struct mactable *table);
 
-/* The address is behind port: enter it, move it or refresh it. False when the table is full. */
+/* The address is behind port: enter it, move it or refresh it. False when the table is full, or without
+ * memory. */
 bool mactable_learn(struct mactable *table, uint16_t vlan, const struct mac *mac, unsigned port,
 		    uint64_t now_us);
 

@@ -159,8 +159,8 @@ void show_running_config(const struct switch_core *core, struct text *text, cons
 		text_add(text, "power inline budget %u\n", core->budget_mw[0]);
 	text_add(text, "!\n");
 	for (unsigned vlan = 2; vlan <= SWITCH_VLAN_MAX; vlan++)
-		if (core->vlans[vlan].exists)
-			text_add(text, "vlan %u\n name %s\n!\n", vlan, core->vlans[vlan].name);
+		if (core->vlans[vlan])
+			text_add(text, "vlan %u\n name %s\n!\n", vlan, core->vlans[vlan]->name);
 	for (unsigned i = 0; i < core->count; i++)
 		port_lines(core, text, &core->ports[i]);
 	for (unsigned number = 1; number <= MIRRORS; number++)

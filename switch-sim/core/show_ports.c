@@ -122,9 +122,9 @@ void show_vlan_brief(struct switch_core *core, struct text *text)
 	text_add(text, "\nVLAN Name                             Status    Ports\n"
 		       "---- -------------------------------- --------- -------------------------------\n");
 	for (unsigned vlan = 1; vlan <= SWITCH_VLAN_MAX; vlan++) {
-		if (!core->vlans[vlan].exists)
+		if (!core->vlans[vlan])
 			continue;
-		text_add(text, "%-4u %-32s active    ", vlan, core->vlans[vlan].name);
+		text_add(text, "%-4u %-32s active    ", vlan, core->vlans[vlan]->name);
 		vlan_line_ports(core, text, vlan);
 	}
 }

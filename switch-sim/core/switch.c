@@ -71,31 +71,31 @@ static int allocate(struct switch_core *core)
 
 	core->count = switch_config_ports(config);
 	core->ports = calloc(core->count, sizeof(*core->ports));
-	core->vlans = calloc(SWITCH_VLAN_MAX + 1, sizeof(*core->vlans));
 	core->budget_mw = calloc(config->members, sizeof(*core->budget_mw));
 	core->timers = timer_queue_new(core->count + 1, TIMER_KINDS);
 	core->macs = mactable_new(MACS_MAX);
 	core->snooping = snooping_new();
 	core->tracker = tracker_new();
-	return core->ports && core->vlans && core->budget_mw && core->timers && core->macs &&
-		       core->snooping && core->tracker
+	return core->ports && core->budget_mw && core->timers && core->macs && core->snooping && core->tracker
 		   ? 0
 		   : -ENOMEM;
 }
 
-static void init_vlans(struct switch_core *core, const struct switch_config *config)
+static int init_vlans(struct switch_core *core, const struct switch_config *config)
 {
-	core->generation = 1;
-	core->vlans[1].exists = true;
-	strcpy(core->vlans[1].name, "default");
-	for (unsigned i = 0; i < config->vlan_count; i++) {
-		struct vlan *vlan = &core->vlans[config->vlans[i].id];
+	struct vlan *vlan = vlan_create(core, 1);
 
-		vlan->exists = true;
-		snprintf(vlan->name, sizeof(vlan->name), "%s", config->vlans[i].name);
-		if (!*vlan->name)
-			snprintf(vlan->name, sizeof(vlan->name), "VLAN%04u", config->vlans[i].id);
+	if (!vlan)
+		return -ENOMEM;
+	strcpy(vlan->name, "default");
+	for (unsigned i = 0; i < config->vlan_count; i++) {
+		vlan = vlan_create(core, config->vlans[i].id);
+		if (!vlan)
+			return -ENOMEM;
+		if (*config->vlans[i].name)
+			snprintf(vlan->name, sizeof(vlan->name), "%s", config->vlans[i].name);
 	}
+	return 0;
 }
 
 int switch_core_new(struct switch_core **result, const struct switch_config *config, uint64_t now_us,
@@ -114,7 +114,7 @@ int switch_core_new(struct switch_core **result, const struct switch_config *con
 	if (!core)
 		return fail_set(fail, -ENOMEM, "no memory for a switch");
 	core->config = *config;
-	if (allocate(core)) {
+	if (allocate(core) || init_vlans(core, config)) {
 		switch_core_free(core);
 		return fail_set(fail, -ENOMEM, "no memory for a switch of %u ports",
 				switch_config_ports(config));
@@ -128,7 +128,6 @@ int switch_core_new(struct switch_core **result, const struct switch_config *con
 		init_port(core, i);
 	for (unsigned i = 0; i < config->members; i++)
 		core->budget_mw[i] = config->poe_budget_mw;
-	init_vlans(core, config);
 	for (unsigned i = 0; i < MIRRORS; i++)
 		core->mirrors[i].to = -1;
 	core->config.ports = NULL;
@@ -151,14 +150,13 @@ void switch_core_free(struct switch_core *core)
 	mirror_free(core);
 	for (unsigned i = 0; core->ports && i < core->count; i++)
 		free(core->ports[i].security.addresses);
-	for (unsigned i = 0; core->vlans && i <= SWITCH_VLAN_MAX; i++)
-		free(core->vlans[i].ports.list);
+	for (unsigned i = 1; core->vlan_count; i++)
+		vlan_remove(core, i);
 	timer_queue_free(core->timers);
 	mactable_free(core->macs);
 	snooping_free(core->snooping);
 	tracker_free(core->tracker);
 	free(core->ports);
-	free(core->vlans);
 	free(core->budget_mw);
 	free(core);
 }

@@ -15,7 +15,7 @@ struct tracked {
 };
 
 struct tracker {
-	struct tracked entry[TRACKER_ENTRIES];
+	struct tracked *entries; /* TRACKER_ENTRIES; NULL until the first address */
 };
 
 struct tracker *tracker_new(void)
@@ -25,21 +25,23 @@ struct tracker *tracker_new(void)
 
 void tracker_free(struct tracker *tracker)
 {
+	if (tracker)
+		free(tracker->entries);
 	free(tracker);
 }
 
-static struct tracked *bucket(struct tracker *tracker, uint16_t vlan, uint32_t address)
+static struct tracked *bucket(const struct tracker *tracker, uint16_t vlan, uint32_t address)
 {
 	uint64_t hash = ((uint64_t)vlan << 32 | address) * 0x9e3779b97f4a7c15u;
 
-	return &tracker->entry[(hash >> 40) % (TRACKER_ENTRIES / TRACKER_WAYS) * TRACKER_WAYS];
+	return &tracker->entries[(hash >> 40) % (TRACKER_ENTRIES / TRACKER_WAYS) * TRACKER_WAYS];
 }
 
 static struct tracked *find(struct tracker *tracker, uint16_t vlan, uint32_t address, uint64_t now_us)
 {
-	struct tracked *entry = bucket(tracker, vlan, address);
+	struct tracked *entry = tracker->entries ? bucket(tracker, vlan, address) : NULL;
 
-	for (int i = 0; i < TRACKER_WAYS; i++, entry++)
+	for (int i = 0; entry && i < TRACKER_WAYS; i++, entry++)
 		if (entry->address == address && entry->vlan == vlan &&
 		    now_us - entry->seen_us < TRACKER_AGE_US)
 			return entry;
@@ -49,8 +51,13 @@ static struct tracked *find(struct tracker *tracker, uint16_t vlan, uint32_t add
 static void enter(struct tracker *tracker, uint16_t vlan, uint32_t address, const struct mac *mac,
 		  uint64_t now_us)
 {
-	struct tracked *first = bucket(tracker, vlan, address), *oldest = first;
+	struct tracked *first, *oldest;
 
+	if (!tracker->entries)
+		tracker->entries = calloc(TRACKER_ENTRIES, sizeof(*tracker->entries));
+	if (!tracker->entries)
+		return;
+	oldest = first = bucket(tracker, vlan, address);
 	for (int i = 0; i < TRACKER_WAYS; i++) {
 		if (first[i].address == address && first[i].vlan == vlan) {
 			oldest = &first[i];

@@ -1,12 +1,41 @@
 #include "switch-sim/core/vlan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "switch-sim/core/internal.h"
 
+struct vlan *vlan_create(struct switch_core *core, unsigned id)
+{
+	struct vlan *vlan = core->vlans[id];
+
+	if (vlan)
+		return vlan;
+	vlan = core->vlans[id] = calloc(1, sizeof(*vlan));
+	if (!vlan)
+		return NULL;
+	core->vlan_count++;
+	snprintf(vlan->name, sizeof(vlan->name), "VLAN%04u", id);
+	vlan_changed(core);
+	return vlan;
+}
+
+void vlan_remove(struct switch_core *core, unsigned id)
+{
+	struct vlan *vlan = core->vlans[id];
+
+	if (!vlan)
+		return;
+	core->vlans[id] = NULL;
+	core->vlan_count--;
+	free(vlan->ports.list);
+	free(vlan);
+	vlan_changed(core);
+}
+
 bool vlan_exists(const struct switch_core *core, unsigned vlan)
 {
-	return vlan >= 1 && vlan <= SWITCH_VLAN_MAX && core->vlans[vlan].exists;
+	return vlan >= 1 && vlan <= SWITCH_VLAN_MAX && core->vlans[vlan];
 }
 
 bool vlan_allowed(const struct switch_port_config *config, unsigned vlan)
@@ -69,8 +98,10 @@ static void collect(const struct switch_core *core, struct vlan_ports *ports, un
 
 const struct vlan_ports *vlan_ports(struct switch_core *core, unsigned vlan)
 {
-	struct vlan_ports *ports = &core->vlans[vlan].ports;
+	struct vlan_ports *ports = core->vlans[vlan] ? &core->vlans[vlan]->ports : NULL;
 
+	if (!ports)
+		return NULL;
 	if (!ports->list)
 		ports->list = calloc((size_t)core->count * 4, sizeof(*ports->list));
 	if (!ports->list)

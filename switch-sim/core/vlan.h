@@ -17,10 +17,15 @@ struct vlan_ports {
 };
 
 struct vlan {
-	bool exists;
 	char name[SWITCH_VLAN_NAME];
 	struct vlan_ports ports;
 };
+
+/* The VLAN is made if it is absent, named VLAN0010 for example; NULL without memory. */
+struct vlan *vlan_create(struct switch_core *core, unsigned vlan);
+
+/* The VLAN is removed, if it exists. */
+void vlan_remove(struct switch_core *core, unsigned vlan);
 
 bool vlan_exists(const struct switch_core *core, unsigned vlan);
 bool vlan_allowed(const struct switch_port_config *config, unsigned vlan); /* on a trunk */
@@ -37,7 +42,7 @@ int vlan_classify(const struct switch_core *core, const struct port *port, const
 /* Membership changed: a link, a mode, a VLAN. */
 void vlan_changed(struct switch_core *core);
 
-/* The linked ports of the VLAN; NULL without memory. Parts of list: untagged, tagged, and both of trusted
+/* The linked ports of the VLAN; NULL if the VLAN is absent, or without memory. Parts of list: untagged, tagged, and both of trusted
  * ports. */
 const struct vlan_ports *vlan_ports(struct switch_core *core, unsigned vlan);
 const uint16_t *vlan_ports_part(const struct switch_core *core, const struct vlan_ports *ports, bool tagged,
