@@ -35,6 +35,7 @@ static void take(struct phone *phone, const struct file_result *result)
 		return;
 	}
 	phone_message(phone, "%s", result->file);
+	phone_note(phone, "version_stamp", "%s", phone->xml->version_stamp);
 	if (phone->provisioned)
 		phone_step_done(phone, "%s: %u line%s, %u call manager%s", result->file, phone->xml->lines,
 				phone->xml->lines == 1 ? "" : "s", phone->xml->members,
@@ -77,6 +78,7 @@ static void default_done(struct phone *phone, const struct file_result *result)
 		free(found);
 		return;
 	}
+	xml_report(phone, DEFAULT_FILE, &error);
 	phonexml_config_default(phone->xml);
 	memcpy(phone->xml->member, found->member, sizeof(found->member));
 	phone->xml->members = found->members;
@@ -106,6 +108,7 @@ static void plain_done(struct phone *phone, const struct file_result *result)
 		malformed(phone, result->file, &error, err);
 		return;
 	}
+	xml_report(phone, result->file, &error);
 	phone->provisioned = true;
 	take(phone, result);
 }
