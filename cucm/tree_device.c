@@ -101,6 +101,7 @@ static void device_config(const struct cucm_plan *plan, const struct cucm_device
 		COPY(config->user_locale, device->locale->user);
 		COPY(config->user_locale_code, device->locale->language);
 		COPY(config->network_locale, device->locale->network);
+		COPY(config->network_locale_folder, device->locale->network);
 	}
 	config->security_mode = device_security(device->security);
 	config->transport = device->udp ? PHONEXML_UDP : PHONEXML_TCP;

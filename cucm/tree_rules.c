@@ -78,26 +78,25 @@ int tree_dial_rules(struct tree *tree)
 
 /* keyID, tag, eventID and helpID as CUCM numbers them. */
 static const struct phonexml_soft_key soft_keys[] = {
-    {1, "Redial", 1, 1},	{2, "NewCall", 2, 2},	 {3, "Hold", 3, 3},
-    {4, "Transfer", 4, 4},	{5, "CFwdAll", 5, 5},	 {8, "<<", 8, 8},
-    {9, "EndCall", 9, 9},	{10, "Resume", 10, 10},	 {11, "Answer", 11, 11},
-    {13, "Conference", 13, 13}, {14, "Park", 14, 14},	 {15, "Join", 15, 15},
-    {17, "PickUp", 17, 17},	{18, "GPickUp", 18, 18},
+    {"Redial", 1, 1, 301},   {"NewCall", 2, 2, 302},	  {"Hold", 3, 3, 303},	  {"Transfer", 4, 4, 304},
+    {"CFwdAll", 5, 5, 305},  {"<<", 8, 8, 308},		  {"EndCall", 9, 9, 309}, {"Resume", 10, 10, 310},
+    {"Answer", 11, 11, 311}, {"Conference", 13, 13, 313}, {"Park", 14, 14, 314},  {"Join", 15, 15, 315},
+    {"PickUp", 17, 17, 317}, {"GPickUp", 18, 18, 318},
 };
 
 static const struct phonexml_soft_key_set soft_key_sets[] = {
-    {"On Hook", {1, 2, 5, 17, 18}, 5},
-    {"Connected", {3, 9, 4, 13, 14}, 5},
-    {"On Hold", {10, 2, 9}, 3},
-    {"Ring In", {11}, 1},
-    {"Off Hook", {1, 9, 5, 17, 18}, 5},
-    {"Connected Transfer", {3, 9, 4}, 3},
-    {"Digits After First", {8, 9}, 2},
-    {"Connected Conference", {3, 9, 13}, 3},
-    {"Ring Out", {9}, 1},
-    {"Off Hook With Feature", {1, 9}, 2},
-    {"Remote In Use", {2, 15}, 2},
-    {"Connected No Feature", {3, 9}, 2},
+    {"On Hook", {"Redial", "NewCall", "CFwdAll", "PickUp", "GPickUp"}, 5},
+    {"Connected", {"Hold", "EndCall", "Transfer", "Conference", "Park"}, 5},
+    {"On Hold", {"Resume", "NewCall", "EndCall"}, 3},
+    {"Ring In", {"Answer"}, 1},
+    {"Off Hook", {"Redial", "EndCall", "CFwdAll", "PickUp", "GPickUp"}, 5},
+    {"Connected Transfer", {"Hold", "EndCall", "Transfer"}, 3},
+    {"Digits After First", {"<<", "EndCall"}, 2},
+    {"Connected Conference", {"Hold", "EndCall", "Conference"}, 3},
+    {"Ring Out", {"EndCall"}, 1},
+    {"Off Hook With Feature", {"Redial", "EndCall"}, 2},
+    {"Remote In Use", {"NewCall", "Join"}, 2},
+    {"Connected No Feature", {"Hold", "EndCall"}, 2},
 };
 
 static int rules_soft_keys(struct tree *tree, const struct cucm_device *device)

@@ -7,33 +7,21 @@
 
 /* --- what the files share: members of a call manager group, trust verification servers --- */
 
-static void member_prepare(void *item)
-{
-	struct phonexml_member *member = item;
-
-	*member = (struct phonexml_member){.phone_port = 2000, .sip_port = 5060, .secure_sip_port = 5061};
-}
-
 static const struct xml_row MEMBER_ROWS[] = {
-    XML_NUMBER_ROW(struct phonexml_member, "@priority", priority, 0, 9, XML_REQUIRED),
-    XML_PORT_ROW(struct phonexml_member, "callManager/ports/ethernetPhonePort", phone_port),
-    XML_PORT_ROW(struct phonexml_member, "callManager/ports/sipPort", sip_port),
-    XML_PORT_ROW(struct phonexml_member, "callManager/ports/securedSipPort", secure_sip_port),
-    XML_TEXT_ROW(struct phonexml_member, "callManager/processNodeName", node, XML_REQUIRED),
+    XML_KEY_ROW(struct phonexml_member, "@priority", priority, 0, 9),
+    XML_PORT_ROW(struct phonexml_member, "callManager/ports/ethernetPhonePort", phone_port, 2000),
+    XML_PORT_ROW(struct phonexml_member, "callManager/ports/sipPort", sip_port, 5060),
+    XML_PORT_ROW(struct phonexml_member, "callManager/ports/securedSipPort", secure_sip_port, 5061),
+    XML_TEXT_ROW(struct phonexml_member, "callManager/processNodeName", node, XML_NEEDED),
 };
-static const struct xml_table MEMBER = XML_TABLE(MEMBER_ROWS, member_prepare);
-
-static void tvs_prepare(void *item)
-{
-	*(struct phonexml_tvs *)item = (struct phonexml_tvs){.port = 2445};
-}
+static const struct xml_table MEMBER = XML_TABLE(MEMBER_ROWS);
 
 static const struct xml_row TVS_ROWS[] = {
-    XML_NUMBER_ROW(struct phonexml_tvs, "@priority", priority, 0, 9, XML_REQUIRED),
-    XML_PORT_ROW(struct phonexml_tvs, "port", port),
-    XML_TEXT_ROW(struct phonexml_tvs, "address", address, XML_REQUIRED),
+    XML_KEY_ROW(struct phonexml_tvs, "@priority", priority, 0, 9),
+    XML_PORT_ROW(struct phonexml_tvs, "port", port, 2445),
+    XML_TEXT_ROW(struct phonexml_tvs, "address", address, XML_NEEDED),
 };
-static const struct xml_table TVS = XML_TABLE(TVS_ROWS, tvs_prepare);
+static const struct xml_table TVS = XML_TABLE(TVS_ROWS);
 
 /* The order of members, TVS and lines: the number that each struct begins with. */
 static int number_order(const void *a, const void *b)
@@ -42,18 +30,6 @@ static int number_order(const void *a, const void *b)
 
 	return (*x > *y) - (*x < *y);
 }
-_Static_assert(!offsetof(struct phonexml_member, priority) && !offsetof(struct phonexml_tvs, priority) &&
-		   !offsetof(struct phonexml_line, button),
-	       "the number comes first");
-
-static int refuse_number(struct xml_decoder *decoder, const char *element, unsigned number,
-			 const char *expected)
-{
-	char found[32];
-
-	snprintf(found, sizeof(found), "%u a second time", number);
-	return xml_refuse_at(decoder, element, found, expected);
-}
 
 static int sort_members(struct xml_decoder *decoder, const char *group, struct phonexml_member *member,
 			unsigned members)
@@ -61,38 +37,29 @@ static int sort_members(struct xml_decoder *decoder, const char *group, struct p
 	if (members == 0)
 		return xml_refuse_at(decoder, group, "no member", "at least one call manager");
 	qsort(member, members, sizeof(*member), number_order);
-	for (unsigned i = 1; i < members; i++)
-		if (member[i].priority == member[i - 1].priority)
-			return refuse_number(decoder, group, member[i].priority, "every priority once");
 	return 0;
 }
 
 /* --- SEP<MAC>.cnf.xml --- */
 
-static void line_prepare(void *item)
-{
-	*(struct phonexml_line *)item = (struct phonexml_line){
-	    .feature = 9, .proxy = "USECALLMANAGER", .port = 5060, .max_calls = 4, .busy_trigger = 2};
-}
-
 #define LINE struct phonexml_line
 static const struct xml_row LINE_ROWS[] = {
-    XML_NUMBER_ROW(LINE, "@button", button, 1, 255, XML_REQUIRED),
-    XML_NUMBER_ROW(LINE, "@lineIndex", index, 1, 255, 0),
-    XML_NUMBER_ROW(LINE, "featureID", feature, 0, 65535, 0),
-    XML_TEXT_ROW(LINE, "featureLabel", label, 0),
-    XML_TEXT_ROW(LINE, "proxy", proxy, 0),
-    XML_PORT_ROW(LINE, "port", port),
+    XML_KEY_ROW(LINE, "@button", button, 1, 255),
+    XML_ENUM_ROW(LINE, "@lineIndex", index, 1, 255, 0, "default: the button"),
+    XML_NUMBER_ROW(LINE, "featureID", feature, 0, 65535, 9),
+    XML_TEXT_ROW(LINE, "featureLabel", label, XML_CUT),
+    XML_DEFAULT_ROW(LINE, "proxy", proxy, 0, "USECALLMANAGER"),
+    XML_PORT_ROW(LINE, "port", port, 5060),
     XML_TEXT_ROW(LINE, "name", name, 0),
-    XML_TEXT_ROW(LINE, "displayName", display_name, 0),
+    XML_TEXT_ROW(LINE, "displayName", display_name, XML_CUT),
     XML_MARKED_ROW(LINE, "authName", auth_name, has_auth_name),
     XML_TEXT_ROW(LINE, "authPassword", auth_password, 0),
     XML_TEXT_ROW(LINE, "contact", contact, 0),
     XML_TEXT_ROW(LINE, "messagesNumber", messages_number, 0),
-    XML_NUMBER_ROW(LINE, "maxNumCalls", max_calls, 0, 200, 0),
-    XML_NUMBER_ROW(LINE, "busyTrigger", busy_trigger, 0, 200, 0),
+    XML_NUMBER_ROW(LINE, "maxNumCalls", max_calls, 0, 200, 4),
+    XML_NUMBER_ROW(LINE, "busyTrigger", busy_trigger, 0, 200, 2),
 };
-static const struct xml_table LINE_TABLE = XML_TABLE(LINE_ROWS, line_prepare);
+static const struct xml_table LINE_TABLE = XML_TABLE(LINE_ROWS);
 
 struct ntp {
 	char name[128];
@@ -100,145 +67,123 @@ struct ntp {
 _Static_assert(sizeof(struct ntp) == XML_SIZE(struct phonexml_config, ntp[0]), "an NTP server is its name");
 
 static const struct xml_row NTP_ROWS[] = {
-    XML_TEXT_ROW(struct ntp, "name", name, XML_REQUIRED),
+    XML_TEXT_ROW(struct ntp, "name", name, XML_NEEDED),
     XML_FIXED_ROW("ntpMode", "unicast"),
 };
-static const struct xml_table NTP = XML_TABLE(NTP_ROWS, NULL);
-
-void phonexml_config_default(struct phonexml_config *config)
-{
-	*config = (struct phonexml_config){
-	    .full_config = true,
-	    .device_protocol = "SIP",
-	    .date_template = "D/M/Y",
-	    .srst_port = 5060,
-	    .connection_monitor_s = 120,
-	    .register_with_proxy = true,
-	    .sip_retx = 10,
-	    .sip_invite_retx = 6,
-	    .timer_register_s = 3600,
-	    .timer_register_delta_s = 5,
-	    .timer_keepalive_s = 120,
-	    .timer_subscribe_s = 120,
-	    .timer_subscribe_delta_s = 5,
-	    .timer_t1_ms = 500,
-	    .timer_t2_ms = 4000,
-	    .start_media_port = 16384,
-	    .stop_media_port = 32766,
-	    .voip_control_port = 5060,
-	    .pc_port = true,
-	    .voice_vlan_access = true,
-	    .cdp_sw_port = true,
-	    .cdp_pc_port = true,
-	    .lldp_sw_port = true,
-	    .lldp_pc_port = true,
-	    .web_access = PHONEXML_WEB_ENABLED,
-	    .security_mode = PHONEXML_SECURITY_NONE,
-	    .transport = PHONEXML_TCP,
-	    .capf_port = 3804,
-	};
-}
-
-static void config_prepare(void *item)
-{
-	phonexml_config_default(item);
-}
+static const struct xml_table NTP = XML_TABLE(NTP_ROWS);
 
 #define CONFIG struct phonexml_config
+#define STACK  "sipProfile/sipStack/"
 static const struct xml_row CONFIG_ROWS[] = {
-    XML_BOOL_ROW(CONFIG, "fullConfig", full_config, XML_KIND_BOOL),
-    XML_TEXT_ROW(CONFIG, "deviceProtocol", device_protocol, 0),
-    XML_NUMBER_ROW(CONFIG, "ipAddressMode", ip_address_mode, 0, 2, 0),
-    XML_TEXT_ROW(CONFIG, "devicePool/dateTimeSetting/dateTemplate", date_template, 0),
+    XML_BOOL_ROW(CONFIG, "fullConfig", full_config, XML_KIND_BOOL, true),
+    XML_DEFAULT_ROW(CONFIG, "deviceProtocol", device_protocol, XML_ONLY, "SIP"),
+    XML_ENUM_ROW(CONFIG, "ipAddressMode", ip_address_mode, 0, 2, 0, "0 IPv4, 1 IPv6, 2 both"),
+    XML_DEFAULT_ROW(CONFIG, "devicePool/dateTimeSetting/dateTemplate", date_template, 0, "D/M/Y"),
     XML_TEXT_ROW(CONFIG, "devicePool/dateTimeSetting/timeZone", time_zone, 0),
     XML_LIST_ROW(CONFIG, "devicePool/dateTimeSetting/ntps/ntp", ntp, ntps, PHONEXML_NTPS_MAX, &NTP),
     XML_LIST_ROW(CONFIG, "devicePool/callManagerGroup/members/member", member, members, PHONEXML_MEMBERS_MAX,
 		 &MEMBER),
     XML_TEXT_ROW(CONFIG, "devicePool/srstInfo/sipIpAddr1", srst, 0),
-    XML_PORT_ROW(CONFIG, "devicePool/srstInfo/sipPort1", srst_port),
-    XML_NUMBER_ROW(CONFIG, "devicePool/connectionMonitorDuration", connection_monitor_s, 0, 86400, 0),
+    XML_PORT_ROW(CONFIG, "devicePool/srstInfo/sipPort1", srst_port, 5060),
+    XML_NUMBER_ROW(CONFIG, "devicePool/connectionMonitorDuration", connection_monitor_s, 0, 86400, 120),
     XML_LIST_ROW(CONFIG, "TVS/members/member", tvs, tvs_members, PHONEXML_MEMBERS_MAX, &TVS),
-    XML_BOOL_ROW(CONFIG, "sipProfile/sipProxies/registerWithProxy", register_with_proxy, XML_KIND_BOOL),
+    XML_BOOL_ROW(CONFIG, "sipProfile/sipProxies/registerWithProxy", register_with_proxy, XML_KIND_BOOL, true),
     XML_FIXED_ROW("sipProfile/sipCallFeatures/remoteCcEnable", "true"),
-    XML_NUMBER_ROW(CONFIG, "sipProfile/sipStack/sipInviteRetx", sip_invite_retx, 1, 100, 0),
-    XML_NUMBER_ROW(CONFIG, "sipProfile/sipStack/sipRetx", sip_retx, 1, 100, 0),
-    XML_NUMBER_ROW(CONFIG, "sipProfile/sipStack/timerRegisterExpires", timer_register_s, 1, 86400, 0),
-    XML_NUMBER_ROW(CONFIG, "sipProfile/sipStack/timerRegisterDelta", timer_register_delta_s, 0, 3600, 0),
-    XML_NUMBER_ROW(CONFIG, "sipProfile/sipStack/timerKeepAliveExpires", timer_keepalive_s, 1, 86400, 0),
-    XML_NUMBER_ROW(CONFIG, "sipProfile/sipStack/timerSubscribeExpires", timer_subscribe_s, 1, 86400, 0),
-    XML_NUMBER_ROW(CONFIG, "sipProfile/sipStack/timerSubscribeDelta", timer_subscribe_delta_s, 0, 3600, 0),
-    XML_NUMBER_ROW(CONFIG, "sipProfile/sipStack/timerT1", timer_t1_ms, 1, 60000, 0),
-    XML_NUMBER_ROW(CONFIG, "sipProfile/sipStack/timerT2", timer_t2_ms, 1, 60000, 0),
-    XML_TEXT_ROW(CONFIG, "sipProfile/phoneLabel", phone_label, 0),
-    XML_PORT_ROW(CONFIG, "sipProfile/startMediaPort", start_media_port),
-    XML_PORT_ROW(CONFIG, "sipProfile/stopMediaPort", stop_media_port),
-    XML_PORT_ROW(CONFIG, "sipProfile/voipControlPort", voip_control_port),
+    XML_NUMBER_ROW(CONFIG, STACK "sipInviteRetx", sip_invite_retx, 1, 100, 6),
+    XML_NUMBER_ROW(CONFIG, STACK "sipRetx", sip_retx, 1, 100, 10),
+    XML_NUMBER_ROW(CONFIG, STACK "timerRegisterExpires", timer_register_s, 1, 86400, 3600),
+    XML_NUMBER_ROW(CONFIG, STACK "timerRegisterDelta", timer_register_delta_s, 0, 3600, 5),
+    XML_NUMBER_ROW(CONFIG, STACK "timerKeepAliveExpires", timer_keepalive_s, 1, 86400, 120),
+    XML_NUMBER_ROW(CONFIG, STACK "timerSubscribeExpires", timer_subscribe_s, 1, 86400, 120),
+    XML_NUMBER_ROW(CONFIG, STACK "timerSubscribeDelta", timer_subscribe_delta_s, 0, 3600, 5),
+    XML_NUMBER_ROW(CONFIG, STACK "timerT1", timer_t1_ms, 1, 60000, 500),
+    XML_NUMBER_ROW(CONFIG, STACK "timerT2", timer_t2_ms, 1, 60000, 4000),
+    XML_TEXT_ROW(CONFIG, "sipProfile/phoneLabel", phone_label, XML_CUT),
+    XML_PORT_ROW(CONFIG, "sipProfile/startMediaPort", start_media_port, 16384),
+    XML_PORT_ROW(CONFIG, "sipProfile/stopMediaPort", stop_media_port, 32766),
+    XML_PORT_ROW(CONFIG, "sipProfile/voipControlPort", voip_control_port, 5060),
     XML_LIST_ROW(CONFIG, "sipProfile/sipLines/line", line, lines, PHONEXML_LINES_MAX, &LINE_TABLE),
     XML_TEXT_ROW(CONFIG, "sipProfile/dialTemplate", dial_template, 0),
     XML_TEXT_ROW(CONFIG, "sipProfile/softKeyFile", soft_key_file, 0),
     XML_TEXT_ROW(CONFIG, "loadInformation", load, XML_ALWAYS),
     XML_TEXT_ROW(CONFIG, "inactiveLoadInformation", inactive_load, 0),
-    XML_NUMBER_ROW(CONFIG, "vendorConfig/webAccess", web_access, 0, 2, 0),
-    XML_BOOL_ROW(CONFIG, "vendorConfig/sshAccess", ssh_access, XML_KIND_OFF),
-    XML_BOOL_ROW(CONFIG, "vendorConfig/pcPort", pc_port, XML_KIND_OFF),
-    XML_BOOL_ROW(CONFIG, "vendorConfig/spanToPCPort", span_to_pc_port, XML_KIND_OFF),
-    XML_BOOL_ROW(CONFIG, "vendorConfig/voiceVlanAccess", voice_vlan_access, XML_KIND_OFF),
-    XML_BOOL_ROW(CONFIG, "vendorConfig/enableCdpSwPort", cdp_sw_port, XML_KIND_ON),
-    XML_BOOL_ROW(CONFIG, "vendorConfig/enableCdpPcPort", cdp_pc_port, XML_KIND_ON),
-    XML_BOOL_ROW(CONFIG, "vendorConfig/enableLldpSwPort", lldp_sw_port, XML_KIND_ON),
-    XML_BOOL_ROW(CONFIG, "vendorConfig/enableLldpPcPort", lldp_pc_port, XML_KIND_ON),
+    XML_ENUM_ROW(CONFIG, "vendorConfig/webAccess", web_access, 0, 2, PHONEXML_WEB_ENABLED,
+		 "0 enabled, 1 disabled, 2 read only"),
+    XML_BOOL_ROW(CONFIG, "vendorConfig/sshAccess", ssh_access, XML_KIND_OFF, false),
+    XML_BOOL_ROW(CONFIG, "vendorConfig/pcPort", pc_port, XML_KIND_OFF, true),
+    XML_BOOL_ROW(CONFIG, "vendorConfig/spanToPCPort", span_to_pc_port, XML_KIND_OFF, false),
+    XML_BOOL_ROW(CONFIG, "vendorConfig/voiceVlanAccess", voice_vlan_access, XML_KIND_OFF, true),
+    XML_BOOL_ROW(CONFIG, "vendorConfig/enableCdpSwPort", cdp_sw_port, XML_KIND_ON, true),
+    XML_BOOL_ROW(CONFIG, "vendorConfig/enableCdpPcPort", cdp_pc_port, XML_KIND_ON, true),
+    XML_BOOL_ROW(CONFIG, "vendorConfig/enableLldpSwPort", lldp_sw_port, XML_KIND_ON, true),
+    XML_BOOL_ROW(CONFIG, "vendorConfig/enableLldpPcPort", lldp_pc_port, XML_KIND_ON, true),
     XML_TEXT_ROW(CONFIG, "vendorConfig/loadServer", load_server, 0),
     XML_TEXT_ROW(CONFIG, "vendorConfig/problemReportUploadURL", problem_report_url, 0),
     XML_TEXT_ROW(CONFIG, "versionStamp", version_stamp, 0),
-    XML_TEXT_ROW(CONFIG, "userLocale/name", user_locale, 0),
+    XML_NOTED_ROW(CONFIG, "userLocale/name", user_locale, "a folder; default: English"),
     XML_TEXT_ROW(CONFIG, "userLocale/langCode", user_locale_code, 0),
     XML_TEXT_ROW(CONFIG, "networkLocale", network_locale, 0),
-    XML_NUMBER_ROW(CONFIG, "deviceSecurityMode", security_mode, 1, 3, 0),
+    XML_NOTED_ROW(CONFIG, "networkLocaleInfo/name", network_locale_folder,
+		  "a folder with the tones; default: networkLocale"),
+    XML_ENUM_ROW(CONFIG, "deviceSecurityMode", security_mode, 1, 3, PHONEXML_SECURITY_NONE,
+		 "1 none, 2 authenticated, 3 encrypted"),
     XML_TEXT_ROW(CONFIG, "authenticationURL", authentication_url, 0),
     XML_TEXT_ROW(CONFIG, "directoryURL", directory_url, 0),
     XML_TEXT_ROW(CONFIG, "idleURL", idle_url, 0),
     XML_TEXT_ROW(CONFIG, "informationURL", information_url, 0),
     XML_TEXT_ROW(CONFIG, "messagesURL", messages_url, 0),
     XML_TEXT_ROW(CONFIG, "servicesURL", services_url, 0),
-    XML_NUMBER_ROW(CONFIG, "transportLayerProtocol", transport, 1, 3, 0),
-    XML_PORT_ROW(CONFIG, "capfList/capf/phonePort", capf_port),
+    XML_ENUM_ROW(CONFIG, "transportLayerProtocol", transport, 1, 3, PHONEXML_TCP,
+		 "1 TCP, 2 UDP, 3 TLS. Some provisioning systems write 4 (TCP and UDP); 78xx and 88xx phones "
+		 "then use TCP"),
+    XML_PORT_ROW(CONFIG, "capfList/capf/phonePort", capf_port, 3804),
     XML_TEXT_ROW(CONFIG, "capfList/capf/processNodeName", capf, 0),
 };
-static const struct xml_table CONFIG_TABLE = XML_TABLE(CONFIG_ROWS, config_prepare);
+static const struct xml_table CONFIG_TABLE = XML_TABLE(CONFIG_ROWS);
+
+void phonexml_config_default(struct phonexml_config *config)
+{
+	memset(config, 0, offsetof(struct phonexml_config, line));
+	xml_preset_all(&CONFIG_TABLE, (char *)config, 0);
+}
 
 static int config_check(struct xml_decoder *decoder, void *item)
 {
 	struct phonexml_config *config = item;
-	char found[32];
-	int err;
 
-	if (strcmp(config->device_protocol, "SIP") != 0) {
-		snprintf(found, sizeof(found), "\"%s\"", config->device_protocol);
-		return xml_refuse_at(decoder, "device/deviceProtocol", found, "SIP");
-	}
-	err = sort_members(decoder, "device/devicePool/callManagerGroup/members", config->member,
-			   config->members);
-	if (err < 0)
-		return err;
 	qsort(config->tvs, config->tvs_members, sizeof(config->tvs[0]), number_order);
 	qsort(config->line, config->lines, sizeof(config->line[0]), number_order);
-	for (unsigned i = 0; i < config->lines; i++) {
-		struct phonexml_line *line = &config->line[i];
-
-		if (i > 0 && line->button == line[-1].button)
-			return refuse_number(decoder, "device/sipProfile/sipLines", line->button,
-					     "every button once");
-		if (line->index == 0)
-			line->index = line->button;
-	}
-	return 0;
+	for (unsigned i = 0; i < config->lines; i++)
+		if (config->line[i].index == 0)
+			config->line[i].index = config->line[i].button;
+	return sort_members(decoder, "device/devicePool/callManagerGroup/members", config->member,
+			    config->members);
 }
 
-static const struct xml_file CONFIG_FILE = {
-    .root = {"device"}, .table = &CONFIG_TABLE, .check = config_check};
+const struct xml_file xml_file_config = {.name = "SEP<MAC>.cnf.xml",
+					 .root = "device",
+					 .table = &CONFIG_TABLE,
+					 .size_max = PHONEXML_SIZE_MAX,
+					 .check = config_check};
 
-XML_DECODER(phonexml_config, CONFIG_FILE)
-XML_ENCODER(phonexml_config, CONFIG_FILE)
+/* Lines beyond the last one are not copied: a phone with few lines then needs little memory. */
+int phonexml_config_decode(const void *bytes, size_t size, struct phonexml_config *config,
+			   struct phonexml_error *error)
+{
+	struct phonexml_config *read = calloc(1, sizeof(*read));
+	unsigned unknown = 0;
+	int err = read ? xml_file_decode(&xml_file_config, bytes, size, read, &unknown, error) : -ENOMEM;
+
+	if (err == 0) {
+		read->unknown = unknown;
+		memcpy(config, read,
+		       offsetof(struct phonexml_config, line) + read->lines * sizeof(read->line[0]));
+	}
+	free(read);
+	return err;
+}
+
+XML_ENCODER(phonexml_config, xml_file_config)
 
 /* --- XMLDefault.cnf.xml --- */
 
@@ -248,38 +193,66 @@ static const struct xml_row DEFAULT_ROWS[] = {
     XML_LIST_ROW(DEFAULT, "TVS/members/member", tvs, tvs_members, PHONEXML_MEMBERS_MAX, &TVS),
     XML_TEXT_ROW(DEFAULT, "autoRegistrationName", auto_registration_name, 0),
 };
-static const struct xml_table DEFAULT_TABLE = XML_TABLE(DEFAULT_ROWS, NULL);
+static const struct xml_table DEFAULT_TABLE = XML_TABLE(DEFAULT_ROWS);
 
 #define LOAD_ELEMENT "loadInformation"
 
-/* loadInformation622: the number is in the element's name. */
-static int default_other(struct xml_decoder *decoder, const char *name, const char *text, const char *model,
-			 void *item)
+/* The N of loadInformationN; false: another element. */
+static bool model_of(const char *name, unsigned *model)
 {
-	struct phonexml_default *config = item;
-	struct phonexml_default_load *load = &config->load[config->loads];
 	const char *digits = name + strlen(LOAD_ELEMENT);
-	unsigned long number = 0;
+	unsigned number = 0;
 
 	if (strncmp(name, LOAD_ELEMENT, strlen(LOAD_ELEMENT)) != 0 || !*digits)
-		return 0;
+		return false;
 	for (const char *c = digits; *c; c++) {
 		if (*c < '0' || *c > '9' || number > 99999999)
-			return xml_refuse(decoder, "no number in the name",
-					  "loadInformation and the number of a model");
-		number = number * 10 + (unsigned long)(*c - '0');
+			return false;
+		number = number * 10 + (unsigned)(*c - '0');
 	}
-	if (config->loads == PHONEXML_LOADS_MAX)
-		return xml_refuse(decoder, "one more", "at most 64 of them");
-	if (phonexml_default_load(config, (unsigned)number))
-		return xml_refuse(decoder, "it a second time", "it once");
-	if (strlen(text) >= sizeof(load->load) || (model && strlen(model) >= sizeof(load->model_name)))
-		return xml_refuse(decoder, "a long text", "at most 95 bytes, 63 in model");
-	load->model = (unsigned)number;
+	*model = number;
+	return true;
+}
+
+static struct phonexml_default_load *find_load(struct phonexml_default *config, unsigned model)
+{
+	for (unsigned i = 0; i < config->loads; i++)
+		if (config->load[i].model == model)
+			return &config->load[i];
+	return NULL;
+}
+
+/* loadInformation622: the number is in the element's name. */
+static bool default_other(struct xml_decoder *decoder, const char *name, const char *text, const char *model,
+			  void *item)
+{
+	struct phonexml_default *config = item;
+	struct phonexml_default_load *load;
+	unsigned number;
+	char found[64];
+
+	if (!model_of(name, &number))
+		return false;
+	load = find_load(config, number);
+	xml_quote(text, found, sizeof(found));
+	if (load)
+		xml_warn(decoder, found, "the last one of several");
+	else if (config->loads < PHONEXML_LOADS_MAX)
+		load = &config->load[config->loads++];
+	if (!load) {
+		xml_warn(decoder, found, "not this row: more than 1024 models");
+		return true;
+	}
+	if (strlen(text) >= sizeof(load->load)) {
+		xml_warn(decoder, found, "nothing");
+		text = "";
+	}
+	memset(load, 0, sizeof(*load));
+	load->model = number;
 	snprintf(load->load, sizeof(load->load), "%s", text);
-	snprintf(load->model_name, sizeof(load->model_name), "%s", model ? model : "");
-	config->loads++;
-	return 1;
+	if (model && strlen(model) < sizeof(load->model_name))
+		snprintf(load->model_name, sizeof(load->model_name), "%s", model);
+	return true;
 }
 
 static int default_check(struct xml_decoder *decoder, void *item)
@@ -290,17 +263,25 @@ static int default_check(struct xml_decoder *decoder, void *item)
 	return sort_members(decoder, "Default/callManagerGroup/members", config->member, config->members);
 }
 
-static const struct xml_file DEFAULT_FILE = {
-    .root = {"Default"}, .table = &DEFAULT_TABLE, .other = default_other, .check = default_check};
+const struct xml_file xml_file_default = {.name = "XMLDefault.cnf.xml",
+					  .root = "Default",
+					  .table = &DEFAULT_TABLE,
+					  .size_max = PHONEXML_SIZE_MAX,
+					  .other = default_other,
+					  .check = default_check};
 
-XML_DECODER(phonexml_default, DEFAULT_FILE)
+XML_DECODER(phonexml_default, xml_file_default)
 
 ssize_t phonexml_default_encode(const struct phonexml_default *config, void *out, size_t size)
 {
-	struct xml_extra extra[PHONEXML_LOADS_MAX];
+	struct xml_extra *extra;
+	ssize_t err;
 
 	if (config->loads > PHONEXML_LOADS_MAX)
 		return -EINVAL;
+	extra = calloc(config->loads + 1, sizeof(*extra));
+	if (!extra)
+		return -ENOMEM;
 	for (unsigned i = 0; i < config->loads; i++) {
 		const struct phonexml_default_load *load = &config->load[i];
 
@@ -308,13 +289,15 @@ ssize_t phonexml_default_encode(const struct phonexml_default *config, void *out
 		extra[i].text = load->load;
 		extra[i].model = load->model_name[0] ? load->model_name : NULL;
 	}
-	return xml_file_encode(&DEFAULT_FILE, config, extra, config->loads, out, size);
+	err = xml_file_encode(&xml_file_default, config, extra, config->loads, out, size);
+	free(extra);
+	return err;
 }
 
 const char *phonexml_default_load(const struct phonexml_default *config, unsigned model)
 {
-	for (unsigned i = 0; i < config->loads; i++)
-		if (config->load[i].model == model)
-			return config->load[i].load;
-	return NULL;
+	const struct phonexml_default_load *load =
+	    find_load((struct phonexml_default *)(uintptr_t)config, model);
+
+	return load ? load->load : NULL;
 }

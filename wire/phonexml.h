@@ -12,27 +12,54 @@
  * the size. Decoded structs hold everything by value: nothing to free.
  */
 #define PHONEXML_SIZE_MAX      (2048 * 1024) /* bytes: where phones stop a download */
+#define PHONEXML_DIAL_SIZE_MAX 8191	     /* bytes of a dial template: phones discard a larger one */
 #define PHONEXML_MEMBERS_MAX   5	     /* of a call manager group */
-#define PHONEXML_LINES_MAX     16
+#define PHONEXML_LINES_MAX     118	     /* 10 keys of the phone, 36 of each of 3 modules */
 #define PHONEXML_NTPS_MAX      3
-#define PHONEXML_RULES_MAX     64
-#define PHONEXML_APP_RULES_MAX 128
-#define PHONEXML_KEYS_MAX      64
-#define PHONEXML_SETS_MAX      24
-#define PHONEXML_SET_KEYS_MAX  16
-#define PHONEXML_RINGS_MAX     50
-#define PHONEXML_LOADS_MAX     64
+#define PHONEXML_RULES_MAX     744 /* as many as PHONEXML_DIAL_SIZE_MAX has room for */
+#define PHONEXML_APP_RULES_MAX 1024
+#define PHONEXML_KEYS_MAX      256
+#define PHONEXML_SETS_MAX      64
+#define PHONEXML_SET_KEYS_MAX  16 /* of phones */
+#define PHONEXML_RINGS_MAX     50 /* of phones */
+#define PHONEXML_LOADS_MAX     1024
+#define PHONEXML_WARNINGS_MAX  64
 
-/* Why a file was refused, for people. */
-struct phonexml_error {
-	unsigned line;	    /* in the file, from 1; 0 when there is none */
-	char element[96];   /* "device/sipProfile/sipLines/line/port" */
-	char found[96];	    /* cut when long */
-	char expected[160]; /* "a number from 1 to 65535" */
+/* A value that the phone does not use. */
+struct phonexml_warning {
+	unsigned line;	  /* in the file, from 1; 0 when there is none */
+	char element[96]; /* "device/transportLayerProtocol" */
+	char found[64];	  /* cut when long */
+	char used[64];	  /* "1" */
 };
 
-/* "line 12: device/devicePool/...: found "x", expected a number from 1 to 65535" */
+/* What is wrong with a file, for people: why it was refused, and the values that the phone does not use. */
+struct phonexml_error {
+	unsigned line;	    /* in the file, from 1; 0 when there is none */
+	char element[96];   /* "device/devicePool/callManagerGroup/members" */
+	char found[96];	    /* cut when long */
+	char expected[160]; /* "at least one call manager" */
+	unsigned warnings;  /* the first PHONEXML_WARNINGS_MAX are in warning */
+	struct phonexml_warning warning[PHONEXML_WARNINGS_MAX];
+};
+
+/* "line 12: file: found "html", expected the root element device" */
 void phonexml_error_format(const struct phonexml_error *error, char *text, size_t size);
+
+/* "line 12: device/transportLayerProtocol: found "4", using 1" */
+void phonexml_warning_format(const struct phonexml_warning *warning, char *text, size_t size);
+
+/*
+ * The decoders of all files follow one rule: an element that the phone cannot use counts as absent, and *error (which
+ * may be NULL) gets a warning. The tables of phonexml.c and phonexml_files.c have the default of each element, and
+ * what a phone does with other values (phonexml_reference). An element that is there twice counts the last time; so
+ * does a member with the same priority, or a line with the same button. Rows of a list beyond its limit are skipped.
+ * A decoder refuses a whole file only if no part of it can be used:
+ *   -EBADMSG: XML that is not well-formed or not in UTF-8 or ISO 8859-1, an entity, a DTD within the file, more than
+ *	128 attributes in a start tag or 64 namespaces, another root element; a configuration without a call manager;
+ *   -EFBIG: the file is larger than phones accept; -ENOMEM.
+ * The configuration is then unchanged, and error describes -EBADMSG and -EFBIG.
+ */
 
 struct phonexml_member {
 	unsigned priority;	  /* 0 is the first */
@@ -53,8 +80,8 @@ struct phonexml_line {
 	unsigned index;	  /* attribute lineIndex, from 1; the button when absent */
 	unsigned feature; /* featureID: 9 is a line; others (speed dials) are kept too */
 	char name[64];	  /* the directory number, user part of the address of record */
-	char display_name[64];
-	char label[64];	    /* featureLabel */
+	char display_name[128];
+	char label[128];    /* featureLabel */
 	bool has_auth_name; /* authName was there, if only empty */
 	char auth_name[128];
 	char auth_password[128];
@@ -87,7 +114,7 @@ enum phonexml_transport {
 /* SEP<MAC>.cnf.xml. The comment beside each member has the value for an absent element; the decoder fills it in. */
 struct phonexml_config {
 	bool full_config;	  /* fullConfig; true */
-	char device_protocol[16]; /* "SIP"; anything else is refused */
+	char device_protocol[16]; /* "SIP" */
 	unsigned ip_address_mode; /* 0 v4, 1 v6, 2 both; 0 */
 
 	char date_template[16]; /* "D/M/Y" */
@@ -103,24 +130,22 @@ struct phonexml_config {
 	struct phonexml_tvs tvs[PHONEXML_MEMBERS_MAX];
 	unsigned tvs_members;
 
-	bool register_with_proxy;		       /* true */
-	unsigned sip_retx;			       /* sipRetx: retries of a request; 10 */
-	unsigned sip_invite_retx;		       /* 6 */
-	unsigned timer_register_s;		       /* timerRegisterExpires; 3600 */
-	unsigned timer_register_delta_s;	       /* timerRegisterDelta; 5 */
-	unsigned timer_keepalive_s;		       /* timerKeepAliveExpires; 120 */
-	unsigned timer_subscribe_s;		       /* timerSubscribeExpires; 120 */
-	unsigned timer_subscribe_delta_s;	       /* 5 */
-	unsigned timer_t1_ms;			       /* timerT1; 500 */
-	unsigned timer_t2_ms;			       /* timerT2; 4000 */
-	char phone_label[64];			       /* phoneLabel; "" */
-	uint16_t start_media_port;		       /* 16384 */
-	uint16_t stop_media_port;		       /* 32766 */
-	uint16_t voip_control_port;		       /* 5060 */
-	struct phonexml_line line[PHONEXML_LINES_MAX]; /* in the order of their buttons */
-	unsigned lines;
-	char dial_template[128]; /* file name; "" none */
-	char soft_key_file[128]; /* file name; "" none */
+	bool register_with_proxy;	  /* true */
+	unsigned sip_retx;		  /* sipRetx: retries of a request; 10 */
+	unsigned sip_invite_retx;	  /* 6 */
+	unsigned timer_register_s;	  /* timerRegisterExpires; 3600 */
+	unsigned timer_register_delta_s;  /* timerRegisterDelta; 5 */
+	unsigned timer_keepalive_s;	  /* timerKeepAliveExpires; 120 */
+	unsigned timer_subscribe_s;	  /* timerSubscribeExpires; 120 */
+	unsigned timer_subscribe_delta_s; /* 5 */
+	unsigned timer_t1_ms;		  /* timerT1; 500 */
+	unsigned timer_t2_ms;		  /* timerT2; 4000 */
+	char phone_label[128];		  /* phoneLabel; "" */
+	uint16_t start_media_port;	  /* 16384 */
+	uint16_t stop_media_port;	  /* 32766 */
+	uint16_t voip_control_port;	  /* 5060 */
+	char dial_template[128];	  /* file name; "" none */
+	char soft_key_file[128];	  /* file name; "" none */
 
 	char load[96];		/* loadInformation, without .loads; "": stay with what there is */
 	char inactive_load[96]; /* inactiveLoadInformation; "" */
@@ -135,10 +160,12 @@ struct phonexml_config {
 	char load_server[128];		     /* loadServer: firmware comes from there; "" */
 	char problem_report_url[256];	     /* problemReportUploadURL; "" */
 
-	char version_stamp[96];			   /* "" */
-	char user_locale[64];			   /* userLocale/name: a folder of the TFTP tree; "" none */
-	char user_locale_code[16];		   /* userLocale/langCode, "en_US" */
-	char network_locale[64];		   /* networkLocale; "" none */
+	char version_stamp[96];	   /* "" */
+	char user_locale[64];	   /* userLocale/name: a folder of the TFTP tree; "" none */
+	char user_locale_code[16]; /* userLocale/langCode, "en_US" */
+	char network_locale[64];   /* networkLocale: the country; "" none */
+	char network_locale_folder
+	    [64]; /* networkLocaleInfo/name: a folder with the tones; "": networkLocale */
 	enum phonexml_security_mode security_mode; /* deviceSecurityMode; 1 */
 	enum phonexml_transport transport;	   /* transportLayerProtocol; 1 */
 	char capf[128];				   /* capfList/capf/processNodeName; "" */
@@ -147,16 +174,15 @@ struct phonexml_config {
 	    messages_url[256], services_url[256]; /* authenticationURL ...; "" */
 
 	unsigned unknown; /* elements that were skipped; set by decoding only */
+	unsigned lines;
+	struct phonexml_line
+	    line[PHONEXML_LINES_MAX]; /* in the order of their buttons; undefined beyond lines */
 };
 
-/* Fill in what absent elements mean: where an encoder starts from. */
+/* Fill in what absent elements mean: where an encoder starts from. It has no line. */
 void phonexml_config_default(struct phonexml_config *config);
 
-/*
- * Read a SEP<MAC>.cnf.xml. 0; -EBADMSG with error filled (config untouched): XML that is not well-formed or not in
- * UTF-8, an entity or DTD, an element of more than 4096 bytes or 128 attributes in its start tag, another root than device, a value out of its range or too long, no call manager, the same
- * priority or button twice, another deviceProtocol than SIP; -EFBIG over PHONEXML_SIZE_MAX; -ENOMEM.
- */
+/* Read a SEP<MAC>.cnf.xml. 0 or a negative errno. */
 int phonexml_config_decode(const void *bytes, size_t size, struct phonexml_config *config,
 			   struct phonexml_error *error);
 
@@ -189,15 +215,15 @@ const char *phonexml_default_load(const struct phonexml_default *config, unsigne
 
 /* Soft keys: SK<guid>.xml. */
 struct phonexml_soft_key {
-	unsigned id; /* keyID */
-	char tag[64];
+	char id[48];  /* keyID: the key's name, "Redial" */
+	unsigned tag; /* the number of its text on the display */
 	unsigned event_id;
 	unsigned help_id;
 };
 
 struct phonexml_soft_key_set {
 	char id[48];			     /* "On Hook", "Connected" ... */
-	unsigned key[PHONEXML_SET_KEYS_MAX]; /* keyID */
+	char key[PHONEXML_SET_KEYS_MAX][48]; /* keyID */
 	unsigned keys;
 };
 
@@ -215,11 +241,11 @@ ssize_t phonexml_soft_keys_encode(const struct phonexml_soft_keys *config, void 
 
 /* Dial template: root dialTemplate or DIALTEMPLATE. */
 struct phonexml_rule {
-	char match[64];
+	char match[128]; /* "": at once, without a digit (hotline) */
 	unsigned timeout_s;
-	char rewrite[64]; /* "" none */
-	char tone[64];	  /* "" none */
-	unsigned line;	  /* 0: every line */
+	char rewrite[128]; /* "" none */
+	char tone[64];	   /* "" none */
+	unsigned line;	   /* 0: every line */
 };
 
 struct phonexml_dial_template {
@@ -255,8 +281,8 @@ ssize_t phonexml_app_rules_encode(const struct phonexml_app_rules *config, void 
 
 /* Ring list: Ringlist.xml, Ringlist-wb.xml. */
 struct phonexml_ring {
-	char name[26]; /* DisplayName, at most 25 characters */
-	char file[26]; /* FileName */
+	char name[64]; /* DisplayName */
+	char file[64]; /* FileName */
 };
 
 struct phonexml_rings {
@@ -267,5 +293,18 @@ struct phonexml_rings {
 int phonexml_rings_decode(const void *bytes, size_t size, struct phonexml_rings *config,
 			  struct phonexml_error *error);
 ssize_t phonexml_rings_encode(const struct phonexml_rings *config, void *out, size_t size);
+
+/* One element or attribute of a file, for documents. */
+struct phonexml_reference {
+	const char *file;   /* "SEP<MAC>.cnf.xml" */
+	char path[160];	    /* "device/sipProfile/sipLines/line/@button" */
+	char values[64];    /* "1 to 65535" */
+	char fallback[64];  /* what its absence means */
+	const char *other;  /* what a phone does with another value */
+	const char *remark; /* NULL: none */
+};
+
+/* Row number index (from 0) of all tables; false: there is none. */
+bool phonexml_reference(size_t index, struct phonexml_reference *row);
 
 #endif

@@ -57,13 +57,13 @@ static int put(xmlNode *parent, const char *path, const char *text)
 	return xmlNewTextChild(parent, NULL, (const xmlChar *)name, (const xmlChar *)text) ? 0 : -ENOMEM;
 }
 
-static int put_number(xmlNode *parent, const struct xml_row *row, unsigned long value)
+static int put_value(xmlNode *parent, const struct xml_row *row, const char *base)
 {
 	char text[24];
+	unsigned long value = xml_value_text(row, base, text);
 
-	if (value < row->least || value > row->greatest)
+	if (row->greatest && (value < row->least || value > row->greatest))
 		return -EINVAL;
-	snprintf(text, sizeof(text), "%lu", value);
 	return put(parent, row->path, text);
 }
 
@@ -74,7 +74,7 @@ static int put_text(xmlNode *parent, const struct xml_row *row, const char *base
 
 	if (strnlen(text, row->size) == row->size)
 		return -EINVAL;
-	if (!*text && (row->flags & XML_REQUIRED))
+	if (!*text && (row->flags & XML_NEEDED))
 		return -EINVAL;
 	if (!*text && !marked && !(row->flags & XML_ALWAYS))
 		return 0;
@@ -104,26 +104,13 @@ static int put_list(xmlNode *parent, const struct xml_row *row, const char *base
 
 static int put_row(xmlNode *element, const struct xml_row *row, const char *base)
 {
-	const char *from = base + row->offset;
-	uint16_t port;
-	unsigned number;
-	bool truth;
-
 	switch (row->kind) {
 	case XML_KIND_TEXT: return put_text(element, row, base);
 	case XML_KIND_UNSIGNED:
-		memcpy(&number, from, sizeof(number));
-		return put_number(element, row, number);
-	case XML_KIND_PORT: memcpy(&port, from, sizeof(port)); return put_number(element, row, port);
+	case XML_KIND_PORT:
 	case XML_KIND_BOOL:
-		truth = *(const bool *)(const void *)from;
-		return put(element, row->path, truth ? "true" : "false");
 	case XML_KIND_ON:
-		truth = *(const bool *)(const void *)from;
-		return put(element, row->path, truth ? "1" : "0");
-	case XML_KIND_OFF:
-		truth = *(const bool *)(const void *)from;
-		return put(element, row->path, truth ? "0" : "1");
+	case XML_KIND_OFF: return put_value(element, row, base);
 	case XML_KIND_LIST: return put_list(element, row, base);
 	case XML_KIND_FIXED: return put(element, row->path, row->text);
 	}
@@ -176,7 +163,7 @@ ssize_t xml_file_encode(const struct xml_file *file, const void *config, const s
 			size_t extras, void *out, size_t size)
 {
 	xmlDoc *doc = xmlNewDoc((const xmlChar *)"1.0");
-	xmlNode *root = doc ? xmlNewNode(NULL, (const xmlChar *)file->root[0]) : NULL;
+	xmlNode *root = doc ? xmlNewNode(NULL, (const xmlChar *)file->root) : NULL;
 	ssize_t err = -ENOMEM;
 
 	if (root) {

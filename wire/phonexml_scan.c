@@ -10,9 +10,8 @@
  * there.
  */
 
-#define TAG_MAX	       4096 /* bytes from < to > */
-#define ATTRIBUTES_MAX 128  /* of one start tag */
-#define NAMESPACES_MAX 64   /* xmlns and xmlns:PREFIX, of the whole file */
+#define ATTRIBUTES_MAX 128 /* of one start tag */
+#define NAMESPACES_MAX 64  /* xmlns and xmlns:PREFIX, of the whole file */
 
 struct scan {
 	struct xml_decoder *decoder;
@@ -52,8 +51,6 @@ static int start_tag(struct scan *scan)
 	char quote = 0;
 
 	for (; at < scan->end && (quote || *at != '>'); at++) {
-		if (at - scan->at >= TAG_MAX - 1)
-			return refuse(scan, "a start tag of more than 4096 bytes", "at most 4096");
 		if (quote) {
 			quote = *at == quote ? 0 : quote;
 			continue;
@@ -69,6 +66,25 @@ static int start_tag(struct scan *scan)
 	return 0;
 }
 
+/* A document type that names an external DTD is skipped: the parser reads no other file. A DTD within the file could
+ * define entities. */
+static int document_type(struct scan *scan)
+{
+	const char *at = scan->at;
+	char quote = 0;
+
+	for (; at < scan->end && (quote || *at != '>'); at++) {
+		if (!quote && *at == '[')
+			return refuse(scan, "a DTD", "XML without a DTD and without entities");
+		if (quote)
+			quote = *at == quote ? 0 : quote;
+		else if (*at == '"' || *at == '\'')
+			quote = *at;
+	}
+	scan->at = at;
+	return 0;
+}
+
 /* Check the markup at a <. */
 static int markup(struct scan *scan)
 {
@@ -77,7 +93,7 @@ static int markup(struct scan *scan)
 	if (begins(scan, "<![CDATA["))
 		return skip_past(scan, 9, "]]>");
 	if (begins(scan, "<!DOCTYPE"))
-		return refuse(scan, "a DOCTYPE", "XML without a DTD and without entities");
+		return document_type(scan);
 	if (begins(scan, "<?"))
 		return skip_past(scan, 2, "?>");
 	if (begins(scan, "</"))

@@ -26,6 +26,7 @@ static void take(struct phone *phone, const struct file_result *result)
 		return;
 	}
 	phone_message(phone, "%s", result->file);
+	phone_note(phone, "version_stamp", "%s", phone->xml->version_stamp);
 	if (phone->provisioned)
 		phone_step_done(phone, "%s: %u line%s, %u call manager%s", result->file, phone->xml->lines,
 				phone->xml->lines == 1 ? "" : "s", phone->xml->members,
@@ -62,6 +63,7 @@ static void default_done(struct phone *phone, const struct file_result *result)
 		malformed(phone, DEFAULT_FILE, &error, err);
 		return;
 	}
+	xml_report(phone, DEFAULT_FILE, &error);
 	phonexml_config_default(phone->xml);
 	memcpy(phone->xml->member, found.member, sizeof(found.member));
 	phone->xml->members = found.members;
@@ -90,6 +92,7 @@ static void plain_done(struct phone *phone, const struct file_result *result)
 		malformed(phone, result->file, &error, err);
 		return;
 	}
+	xml_report(phone, result->file, &error);
 	phone->provisioned = true;
 	take(phone, result);
 }

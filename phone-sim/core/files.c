@@ -1,9 +1,10 @@
-/* Steps 9 and 12 to 14: dial rules, locale, soft keys, ringtones. The phone replaces a missing file by its own;
+/* Steps 9, 13 and 14: dial rules, soft keys, ringtones. The phone replaces a missing file by its own;
  * the step has failed, and is tried again (heal) while the phone is registered. */
 #include "phone-sim/core/files.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "phone-sim/core/actions.h"
@@ -14,8 +15,7 @@
 #define SMALL_MAX  PHONEXML_SIZE_MAX
 #define RINGS_READ 8 /* ring files fetched at boot; the others when a person chooses them */
 
-/* In a healing round only what failed is tried again. */
-static bool nothing_to_heal(struct phone *phone)
+bool files_nothing_to_heal(struct phone *phone)
 {
 	if (!phone->healing || phone->ladder.rung[phone->state - 1].state == LADDER_FAILED)
 		return false;
@@ -25,11 +25,31 @@ static bool nothing_to_heal(struct phone *phone)
 
 const char *xml_error(const struct phonexml_error *error, int code, char text[XML_ERROR_TEXT])
 {
-	if (code == -EBADMSG)
+	if (code == -EBADMSG || code == -EFBIG)
 		phonexml_error_format(error, text, XML_ERROR_TEXT);
 	else
 		snprintf(text, XML_ERROR_TEXT, "%s", strerror(-code));
 	return text;
+}
+
+void xml_report(struct phone *phone, const char *file, const struct phonexml_error *error)
+{
+	char text[XML_ERROR_TEXT];
+
+	for (unsigned i = 0; i < error->warnings && i < PHONEXML_WARNINGS_MAX; i++) {
+		const struct phonexml_warning *warning = &error->warning[i];
+		const struct phone_evidence evidence[] = {{"file", file},
+							  {"element", warning->element},
+							  {"found", warning->found},
+							  {"used", warning->used}};
+
+		phonexml_warning_format(warning, text, sizeof(text));
+		phone_console(phone, "WRN JAVA-%s: %s", file, text);
+		phone_report(phone, "file.odd", evidence, 4, "%s: %s", file, text);
+	}
+	if (error->warnings > PHONEXML_WARNINGS_MAX)
+		phone_console(phone, "WRN JAVA-%s: %u further values are not used", file,
+			      error->warnings - PHONEXML_WARNINGS_MAX);
 }
 
 /* The step fails because the file is malformed; instead: what the phone uses. */
@@ -65,7 +85,7 @@ static void dial_rules_end(struct phone *phone, bool good, const char *template)
 
 static void dial_template_done(struct phone *phone, const struct file_result *result)
 {
-	struct phonexml_dial_template rules;
+	struct phonexml_dial_template *rules;
 	struct phonexml_error error;
 	char text[XML_ERROR_TEXT], why[PHONE_NAME_MAX + sizeof(text)];
 	int err;
@@ -74,38 +94,47 @@ static void dial_template_done(struct phone *phone, const struct file_result *re
 		dial_rules_end(phone, false, result->detail);
 		return;
 	}
-	err = phonexml_dial_template_decode(result->bytes, result->length, &rules, &error);
+	rules = malloc(sizeof(*rules));
+	err = rules ? phonexml_dial_template_decode(result->bytes, result->length, rules, &error) : -ENOMEM;
 	if (err) {
 		phone_message(phone, "TFTP Error : %s", result->file);
 		snprintf(why, sizeof(why), "%s: %s", result->file, xml_error(&error, err, text));
-		dial_rules_end(phone, false, why);
-		return;
+	} else {
+		xml_report(phone, result->file, &error);
+		snprintf(why, sizeof(why), "%s: %u rule%s", result->file, rules->rules,
+			 rules->rules == 1 ? "" : "s");
 	}
-	snprintf(why, sizeof(why), "%s: %u rule%s", result->file, rules.rules, rules.rules == 1 ? "" : "s");
-	dial_rules_end(phone, true, why);
+	free(rules);
+	dial_rules_end(phone, !err, why);
+}
+
+/* The rules of the application dial rules, or why there are none. */
+static void app_dial_rules_read(struct phone *phone, const struct file_result *result)
+{
+	struct phonexml_app_rules *rules = malloc(sizeof(*rules));
+	struct phonexml_error error;
+	char text[XML_ERROR_TEXT];
+	int err = rules ? phonexml_app_rules_decode(result->bytes, result->length, rules, &error) : -ENOMEM;
+
+	if (err) {
+		phone_message(phone, "TFTP Error : %s", APP_DIAL_RULES);
+		snprintf(phone->files.app_problem, sizeof(phone->files.app_problem),
+			 APP_DIAL_RULES ": %.160s", xml_error(&error, err, text));
+	} else {
+		xml_report(phone, APP_DIAL_RULES, &error);
+		phone->files.app_rules = rules->rules;
+	}
+	free(rules);
 }
 
 /* A cluster without application dial rules has no such file. */
 static void app_dial_rules_done(struct phone *phone, const struct file_result *result)
 {
-	struct phonexml_app_rules rules;
-	struct phonexml_error error;
-	char text[XML_ERROR_TEXT];
-	int err;
-
-	if (result->status == FILE_FAILED) {
+	if (result->status == FILE_FAILED)
 		snprintf(phone->files.app_problem, sizeof(phone->files.app_problem), "%.199s",
 			 result->detail);
-	} else if (result->status == FILE_OK) {
-		err = phonexml_app_rules_decode(result->bytes, result->length, &rules, &error);
-		if (err) {
-			phone_message(phone, "TFTP Error : %s", APP_DIAL_RULES);
-			snprintf(phone->files.app_problem, sizeof(phone->files.app_problem),
-				 APP_DIAL_RULES ": %.160s", xml_error(&error, err, text));
-		} else {
-			phone->files.app_rules = rules.rules;
-		}
-	}
+	else if (result->status == FILE_OK)
+		app_dial_rules_read(phone, result);
 	if (phone->xml->dial_template[0])
 		file_get_signed(phone, phone->xml->dial_template, SMALL_MAX, dial_template_done);
 	else
@@ -114,63 +143,18 @@ static void app_dial_rules_done(struct phone *phone, const struct file_result *r
 
 void dial_rules_enter(struct phone *phone)
 {
-	if (nothing_to_heal(phone))
+	if (files_nothing_to_heal(phone))
 		return;
 	phone->files.app_rules = 0;
 	phone->files.app_problem[0] = '\0';
 	file_get_signed(phone, APP_DIAL_RULES, SMALL_MAX, app_dial_rules_done);
 }
 
-/* --- locale --- */
-
-static void locale_step_done(struct phone *phone)
-{
-	phone_step_done(phone, "%s%s%s", phone->xml->user_locale,
-			phone->xml->user_locale[0] && phone->xml->network_locale[0] ? ", " : "",
-			phone->xml->network_locale[0] ? phone->xml->network_locale : "");
-}
-
-static void locale_file_done(struct phone *phone, const struct file_result *result)
-{
-	char file[PHONE_NAME_MAX];
-
-	if (result->status != FILE_OK || !result->length) {
-		phone_message(phone, "Error update locale");
-		phone_step_failed(phone, "Error update locale: %s: English stays",
-				  result->status == FILE_OK ? "an empty file" : result->detail);
-		return;
-	}
-	if (phone->files.stage++ || !phone->xml->network_locale[0]) {
-		locale_step_done(phone);
-		return;
-	}
-	snprintf(file, sizeof(file), "%s/%s", phone->xml->network_locale, phone->model->tones);
-	file_get_signed(phone, file, SMALL_MAX, locale_file_done);
-}
-
-void locale_enter(struct phone *phone)
-{
-	char file[PHONE_NAME_MAX];
-
-	if (nothing_to_heal(phone))
-		return;
-	if (!phone->xml->user_locale[0] && !phone->xml->network_locale[0]) {
-		phone_step_skipped(phone, "none configured: English");
-		return;
-	}
-	phone->files.stage = phone->xml->user_locale[0] ? 0 : 1;
-	if (phone->xml->user_locale[0])
-		snprintf(file, sizeof(file), "%s/%s", phone->xml->user_locale, phone->model->jar);
-	else
-		snprintf(file, sizeof(file), "%s/%s", phone->xml->network_locale, phone->model->tones);
-	file_get_signed(phone, file, SMALL_MAX, locale_file_done);
-}
-
 /* --- soft keys --- */
 
 static void softkeys_done(struct phone *phone, const struct file_result *result)
 {
-	struct phonexml_soft_keys keys;
+	struct phonexml_soft_keys *keys;
 	struct phonexml_error error;
 	int err;
 
@@ -178,18 +162,21 @@ static void softkeys_done(struct phone *phone, const struct file_result *result)
 		phone_step_failed(phone, "%s: default template", result->detail);
 		return;
 	}
-	err = phonexml_soft_keys_decode(result->bytes, result->length, &keys, &error);
+	keys = malloc(sizeof(*keys));
+	err = keys ? phonexml_soft_keys_decode(result->bytes, result->length, keys, &error) : -ENOMEM;
 	if (err) {
 		malformed(phone, result, err, &error, "default template");
-		return;
+	} else {
+		xml_report(phone, result->file, &error);
+		phone_step_done(phone, "%s: %u key%s in %u set%s", result->file, keys->keys,
+				keys->keys == 1 ? "" : "s", keys->sets, keys->sets == 1 ? "" : "s");
 	}
-	phone_step_done(phone, "%s: %u key%s in %u set%s", result->file, keys.keys, keys.keys == 1 ? "" : "s",
-			keys.sets, keys.sets == 1 ? "" : "s");
+	free(keys);
 }
 
 void softkeys_enter(struct phone *phone)
 {
-	if (nothing_to_heal(phone))
+	if (files_nothing_to_heal(phone))
 		return;
 	if (!phone->xml->soft_key_file[0])
 		phone_step_skipped(phone, "none configured: default template");
@@ -243,6 +230,7 @@ static void ring_list_done(struct phone *phone, const struct file_result *result
 		malformed(phone, result, err, &error, "default ring");
 		return;
 	}
+	xml_report(phone, result->file, &error);
 	phone->files.rings = rings.rings;
 	phone->files.ring_at = phone->files.missing = 0;
 	for (unsigned i = 0; i < rings.rings; i++)
@@ -252,6 +240,6 @@ static void ring_list_done(struct phone *phone, const struct file_result *result
 
 void ringtones_enter(struct phone *phone)
 {
-	if (!nothing_to_heal(phone))
+	if (!files_nothing_to_heal(phone))
 		file_get_signed(phone, phone->model->ring_list, SMALL_MAX, ring_list_done);
 }

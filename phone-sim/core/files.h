@@ -4,12 +4,19 @@
 #include "phone-sim/core/phone.h"
 #include "wire/phonexml.h"
 
-/* The steps that read files of the TFTP service: config_file.c, firmware.c, files.c. */
+/* The steps that read files of the TFTP service: config_file.c, firmware.c, files.c, locale.c. */
 
 #define XML_ERROR_TEXT 320
 
-/* Write why a file was not decoded (code: -EBADMSG, described by error, or another negative errno); returns text. */
+/* Write why a file was not decoded (code: a negative errno; -EBADMSG and -EFBIG are described by error); returns
+ * text. */
 const char *xml_error(const struct phonexml_error *error, int code, char text[XML_ERROR_TEXT]);
+
+/* Report the values of a decoded file that the phone does not use: a console line and an event file.odd for each. */
+void xml_report(struct phone *phone, const char *file, const struct phonexml_error *error);
+
+/* In a healing round, a step that has not failed is left at once: true. */
+bool files_nothing_to_heal(struct phone *phone);
 
 /* State CONFIG entered: drops all connections (unless the phone heals) and requests SEP<MAC>.cnf.xml, signed
  * if a trust list is installed; if it is missing, XMLDefault.cnf.xml. */
@@ -21,7 +28,7 @@ void firmware_enter(struct phone *phone);
 /* State DIAL_RULES entered: requests the dial rules that the configuration names. */
 void dial_rules_enter(struct phone *phone);
 
-/* State LOCALE entered: requests the files of the user and network locale. */
+/* State LOCALE entered: requests the files of the user and network locale, unless the load contains them. */
 void locale_enter(struct phone *phone);
 
 /* State SOFTKEYS entered: requests the soft key template. */

@@ -76,11 +76,12 @@ struct phone {
 	struct {
 		unsigned stage;
 		unsigned rings, ring_at;
-		char ring[PHONEXML_RINGS_MAX][32];
+		char ring[PHONEXML_RINGS_MAX][64];
 		unsigned missing;
-		unsigned app_rules;    /* application dial rules that were read */
-		char app_problem[200]; /* why they were not read; "": no problem */
-		char first_missing[32];
+		unsigned app_rules;	  /* application dial rules that were read */
+		char app_problem[200];	  /* why they were not read; "": no problem */
+		char locale_problem[200]; /* the first file of the locale that is missing; "": none */
+		char first_missing[64];
 	} files;
 
 	struct registrar reg;

@@ -78,7 +78,7 @@ struct registrar {
 	char dn[64];
 	char auth_name[128], auth_password[128];
 	char contact[64];
-	char display[64];
+	char display[128];
 	char session_id[33];
 	bool provisioned; /* false: XMLDefault */
 	bool udp;	  /* else TCP */

@@ -114,6 +114,8 @@ const struct why_rule why_rules_files[] = {
     {LADDER_CONFIG, "neither", NULL,
      "Neither SEP<MAC>.cnf.xml nor XMLDefault.cnf.xml can be had: the TFTP service has built no files.",
      WHY_LOOK_MESSAGES},
+    {LADDER_CONFIG, "at least one call manager", NULL, "The configuration file names no call manager.",
+     WHY_LOOK_MESSAGES},
     {LADDER_CONFIG, ".cnf.xml: ", NULL, "The configuration file is not XML that the phone can read.",
      WHY_LOOK_MESSAGES},
     {LADDER_CONFIG, "denied", NULL,
@@ -135,6 +137,8 @@ const struct why_rule why_rules_files[] = {
 
     {LADDER_DIAL_RULES, "not found", NULL, "The dial rules are missing on the TFTP service.",
      WHY_LOOK_MESSAGES},
+    {LADDER_DIAL_RULES, "at most 8191 bytes", NULL,
+     "The dial template is larger than 8191 bytes, so phones discard it.", WHY_LOOK_MESSAGES},
     {LADDER_DIAL_RULES, NULL, NULL,
      "The dial rules are malformed, or cannot be fetched from the TFTP service.", WHY_LOOK_MESSAGES},
 

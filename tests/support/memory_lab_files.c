@@ -214,6 +214,7 @@ void memory_lab_config_of(struct memory_lab *lab, unsigned i, struct phonexml_co
 		config->member[m].secure_sip_port = 5061;
 	}
 	config->lines = 1;
+	memset(line, 0, sizeof(*line));
 	line->button = line->index = 1;
 	line->feature = 9;
 	snprintf(line->name, sizeof(line->name), "%u", 2001 + i);
@@ -303,13 +304,12 @@ static void put_small_files(struct memory_lab *lab)
 			      (size_t)phonexml_app_rules_encode(app, text, sizeof(text)));
 	snprintf(keys->version_stamp, sizeof(keys->version_stamp), "{s1}");
 	keys->keys = 1;
-	keys->key[0].id = 1;
-	snprintf(keys->key[0].tag, sizeof(keys->key[0].tag), "Redial");
-	keys->key[0].event_id = keys->key[0].help_id = 1;
+	snprintf(keys->key[0].id, sizeof(keys->key[0].id), "Redial");
+	keys->key[0].tag = keys->key[0].event_id = 1;
 	keys->sets = 1;
 	snprintf(keys->set[0].id, sizeof(keys->set[0].id), "On Hook");
 	keys->set[0].keys = 1;
-	keys->set[0].key[0] = 1;
+	snprintf(keys->set[0].key[0], sizeof(keys->set[0].key[0]), "Redial");
 	memory_lab_put_signed(lab, "SK1.xml", text,
 			      (size_t)phonexml_soft_keys_encode(keys, text, sizeof(text)));
 	rings->rings = 1;

@@ -111,6 +111,7 @@ static void test_device_file_reads_back(void **state)
 	assert_string_equal(config.load, "sip78xx.14-2-1-0001-125");
 	assert_string_equal(config.user_locale, "French_France");
 	assert_string_equal(config.network_locale, "France");
+	assert_string_equal(config.network_locale_folder, "France");
 	assert_int_equal(config.transport, PHONEXML_TCP);
 	assert_int_equal(config.unknown, 0);
 	assert_true(exists(bench, config.dial_template));
@@ -265,8 +266,10 @@ static void test_rules_and_soft_keys(void **state)
 	assert_int_equal(phonexml_soft_keys_decode(bytes, size, &keys, &error), 0);
 	assert_int_equal(keys.sets, 12);
 	assert_string_equal(keys.set[0].id, "On Hook");
-	assert_int_equal(keys.set[0].key[0], 1);
-	assert_string_equal(keys.key[5].tag, "<<");
+	assert_string_equal(keys.set[0].key[0], "Redial");
+	assert_string_equal(keys.key[5].id, "<<");
+	assert_int_equal(keys.key[5].tag, 8);
+	assert_int_equal(error.warnings, 0);
 	free(bytes);
 }
 

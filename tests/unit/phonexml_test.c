@@ -53,6 +53,7 @@ static const char sep[] =
     "<versionStamp>{2a1b}</versionStamp>\n"
     "<userLocale><name>German_Germany</name><uid>1</uid><langCode>de_DE</langCode></userLocale>\n"
     "<networkLocale>Germany</networkLocale>\n"
+    "<networkLocaleInfo><name>tones_de</name><version>1</version></networkLocaleInfo>\n"
     "<deviceSecurityMode>1</deviceSecurityMode>\n"
     "<transportLayerProtocol>1</transportLayerProtocol>\n"
     "<capfList><capf><phonePort>3804</phonePort><processNodeName>10.20.0.11</processNodeName></capf></"
@@ -121,10 +122,12 @@ static void a_provisioned_phone(void **state)
 	assert_string_equal(config.user_locale, "German_Germany");
 	assert_string_equal(config.user_locale_code, "de_DE");
 	assert_string_equal(config.network_locale, "Germany");
+	assert_string_equal(config.network_locale_folder, "tones_de");
 	assert_int_equal(config.security_mode, PHONEXML_SECURITY_NONE);
 	assert_int_equal(config.transport, PHONEXML_TCP);
 	assert_string_equal(config.capf, "10.20.0.11");
-	assert_int_equal(config.unknown, 2); /* sshUserId, userLocale/uid */
+	assert_int_equal(config.unknown, 3); /* sshUserId, userLocale/uid, networkLocaleInfo/version */
+	assert_int_equal(error.warnings, 0);
 }
 
 static void encoded_files_decode_to_the_same(void **state)
@@ -192,58 +195,21 @@ static void refused(const char *text, const char *expected)
 	assert_string_equal(why, expected);
 }
 
-static void invalid_values_are_reported_with_their_place(void **state)
+/* A whole file is of no use. */
+static void files_of_no_use(void **state)
 {
-	static char text[4096];
-
 	(void)state;
-	decode_ok("<device>" MEMBER "</device>");
-	assert_true(config.full_config && config.pc_port);
 	refused("<Default/>", "line 1: file: found \"Default\", expected the root element device");
 	refused("<device>\n</device>",
 		"line 1: device/devicePool/callManagerGroup/members: found no member, expected "
 		"at least one call manager");
-	refused("<device>\n" MEMBER "\n<ipAddressMode>3</ipAddressMode></device>",
-		"line 3: device/ipAddressMode: found \"3\", expected a number from 0 to 2");
-	refused("<device>" MEMBER "<transportLayerProtocol>TCP</transportLayerProtocol></device>",
-		"line 1: device/transportLayerProtocol: found \"TCP\", expected a number from 1 to 3");
-	refused("<device>" MEMBER "<fullConfig>yes</fullConfig></device>",
-		"line 1: device/fullConfig: found \"yes\", expected true, false, 1 or 0");
-	refused("<device>" MEMBER "<deviceProtocol>SCCP</deviceProtocol></device>",
-		"line 1: device/deviceProtocol: found \"SCCP\", expected SIP");
-	refused("<device>" MEMBER "<versionStamp>a</versionStamp><versionStamp>b</versionStamp></device>",
-		"line 1: device/versionStamp: found it a second time, expected it once");
-	refused("<device>" MEMBER "<versionStamp><b/></versionStamp></device>",
-		"line 1: device/versionStamp: found an element, expected text");
-	refused("<device>" MEMBER MEMBER "</device>", "line 1: device/devicePool/callManagerGroup/members: "
-						      "found 0 a second time, expected every priority once");
-	refused("<device>" MEMBER "<sipProfile><sipLines><line/></sipLines></sipProfile></device>",
-		"line 1: device/sipProfile/sipLines/line/@button: found nothing, expected it to be there");
-	refused(
-	    "<device>" MEMBER "<sipProfile><sipLines><line button=\"0\"/></sipLines></sipProfile></device>",
-	    "line 1: device/sipProfile/sipLines/line/@button: found \"0\", expected a number from 1 to 255");
-	refused(
-	    "<device>" MEMBER
-	    "<sipProfile><sipLines><line button=\"1\"/><line button=\"1\"/></sipLines></sipProfile></device>",
-	    "line 1: device/sipProfile/sipLines: found 1 a second time, expected every button once");
 	refused("<device><devicePool><callManagerGroup><members><member priority=\"0\"><callManager>"
-		"<processNodeName> "
-		"</processNodeName></callManager></member></members></callManagerGroup></devicePool>"
-		"</device>",
-		"line 1: device/devicePool/callManagerGroup/members/member/callManager/processNodeName: "
-		"found nothing, "
-		"expected a value");
-	snprintf(text, sizeof(text),
-		 "<device>" MEMBER "<dummy/><networkLocale>%0200d</networkLocale></device>", 7);
-	memset(&error, 0, sizeof(error));
-	assert_int_equal(phonexml_config_decode(text, strlen(text), &config, &error), -EBADMSG);
-	assert_string_equal(error.expected, "at most 63 bytes");
-	strcpy(text, "<device>" MEMBER "<sipProfile><sipLines>");
-	for (int i = 1; i <= 17; i++)
-		sprintf(text + strlen(text), "<line button=\"%d\"/>", i);
-	strcat(text, "</sipLines></sipProfile></device>");
-	assert_int_equal(phonexml_config_decode(text, strlen(text), &config, &error), -EBADMSG);
-	assert_string_equal(error.expected, "at most 16 of them");
+		"<processNodeName> </processNodeName></callManager></member></members></callManagerGroup>"
+		"</devicePool></device>",
+		"line 1: device/devicePool/callManagerGroup/members: found no member, expected "
+		"at least one call manager");
+	assert_int_equal(error.warnings, 1);
+	assert_int_equal(phonexml_config_decode("<device>", 8, &config, NULL), -EBADMSG);
 }
 
 static void hostile_documents(void **state)
@@ -255,23 +221,25 @@ static void hostile_documents(void **state)
 	    "<device>" MEMBER "<versionStamp>&e;</versionStamp></device>";
 	static const char outside[] = "<!DOCTYPE device [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>"
 				      "<device>" MEMBER "<versionStamp>&x;</versionStamp></device>";
-	static const char dtd[] =
-	    "<!DOCTYPE device SYSTEM \"http://127.0.0.1:9/x.dtd\"><device>" MEMBER "</device>";
-	static const char *const doctypes[] = {laughs, outside, dtd};
+	static const char dtd[] = "<!DOCTYPE device SYSTEM \"http://127.0.0.1:9/x.dtd\"><device>" MEMBER
+				  "<versionStamp>&x;</versionStamp></device>";
+	static const char *const doctypes[] = {laughs, outside};
 	size_t size = 3 * 1024 * 1024, depth = 100000;
 	char *big = malloc(size + 1);
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(phonexml_config_decode(doctypes[i], strlen(doctypes[i]), &config, &error),
 				 -EBADMSG);
-		assert_string_equal(error.found, "a DOCTYPE");
+		assert_string_equal(error.found, "a DTD");
 	}
+	decode_ok(dtd); /* nobody reads the DTD; what it might define is no text */
+	assert_string_equal(config.version_stamp, "");
 	assert_int_equal(phonexml_config_decode("<device>&x;</device>", 20, &config, &error), -EBADMSG);
 	assert_string_equal(error.expected, "well-formed XML");
 	memset(big, ' ', size);
 	assert_int_equal(phonexml_config_decode(big, size, &config, &error), -EFBIG);
-	assert_string_equal(error.expected, "at most 2048 KB");
+	assert_string_equal(error.expected, "at most 2097152 bytes");
 	for (size_t i = 0; i < depth; i++) /* nested deeper than any stack would like */
 		memcpy(big + i * 3, "<a>", 3);
 	assert_int_equal(phonexml_config_decode(big, depth * 3, &config, &error), -EBADMSG);
@@ -300,11 +268,6 @@ static void files_that_would_occupy_the_parser(void **state)
 	(void)state;
 	refused(repeated("<device>\n<a ", "a", "='' ", 30000, "/></device>"),
 		"line 2: file: found an element with more than 128 attributes, expected at most 128");
-	refused(
-	    repeated("<device><a ", "b",
-		     "='01234567890123456789012345678901234567890123456789012345678901234567890123456789' ",
-		     60, "/></device>"),
-	    "line 1: file: found a start tag of more than 4096 bytes, expected at most 4096");
 	refused(repeated("<device>", "<a xmlns:n", "=''>", 65, ""),
 		"line 1: file: found more than 64 namespaces, expected at most 64");
 	/* Quotes, comments, sections and instructions before it hide nothing. */
@@ -326,7 +289,7 @@ static void files_within_the_limits(void **state)
 {
 	(void)state;
 	decode_ok(repeated("<device>" MEMBER "<a ", "a", "='' ", 128, "/></device>"));
-	decode_ok(repeated("<device>" MEMBER "<a b='", "0000000", "", 400, "'/></device>"));
+	decode_ok(repeated("<device>" MEMBER "<a b='", "0000000", "", 100000, "'/></device>"));
 	decode_ok(repeated("<device>" MEMBER, "<a b='' xml:lang='", "'/>", 30000, "</device>"));
 	decode_ok(repeated("<!-- <a ", "a", "='' ", 30000, "--><device>" MEMBER "</device>"));
 	decode_ok(repeated("<?a <a ", "a", "='' ", 30000, "?><device>" MEMBER "</device>"));
@@ -366,7 +329,6 @@ static void the_default_file(void **state)
 	    "<loadInformation622 model=\"Cisco 7841\">sip78xx.14-2-1-0001-125</loadInformation622>"
 	    "<loadInformation36224 model=\"Cisco 8845\">sip8845_65.14-2-1</loadInformation36224>"
 	    "<autoRegistrationName>auto</autoRegistrationName><other/></Default>";
-	static const char letters[] = "<Default><loadInformation1x>a</loadInformation1x></Default>";
 	static struct phonexml_default file, again;
 	char out[8192];
 	ssize_t size;
@@ -385,18 +347,16 @@ static void the_default_file(void **state)
 	assert_int_equal(phonexml_default_decode(out, (size_t)size, &again, &error), 0);
 	file.unknown = 0;
 	assert_memory_equal(&file, &again, sizeof(file));
-	assert_int_equal(phonexml_default_decode(letters, strlen(letters), &file, &error), -EBADMSG);
-	assert_string_equal(error.found, "no number in the name");
 }
 
 static void soft_keys(void **state)
 {
 	static const char text[] =
 	    "<softKeyCfg><versionStamp>s1</versionStamp><typeSoftKey>"
-	    "<softKeyDef keyID=\"1\"><tag>Redial</tag><eventID>1</eventID><helpID>301</helpID></softKeyDef>"
-	    "<softKeyDef keyID=\"2\"><tag>NewCall</tag><eventID>2</eventID><helpID>302</helpID></softKeyDef>"
-	    "</typeSoftKey><softKeySets><softKeySet id=\"On Hook\"><softKey keyID=\"1\"/><softKey "
-	    "keyID=\"2\"/>"
+	    "<softKeyDef keyID=\"Redial\"><tag>1</tag><eventID>1</eventID><helpID>301</helpID></softKeyDef>"
+	    "<softKeyDef keyID=\"&lt;&lt;\"><tag>8</tag><eventID>8</eventID><helpID>308</helpID></softKeyDef>"
+	    "</typeSoftKey><softKeySets><softKeySet id=\"On Hook\"><softKey keyID=\"Redial\"/><softKey "
+	    "keyID=\"&lt;&lt;\"/>"
 	    "</softKeySet><softKeySet id=\"Connected\"/></softKeySets></softKeyCfg>";
 	static struct phonexml_soft_keys keys, again;
 	char out[8192];
@@ -405,12 +365,13 @@ static void soft_keys(void **state)
 	(void)state;
 	assert_int_equal(phonexml_soft_keys_decode(text, strlen(text), &keys, &error), 0);
 	assert_int_equal(keys.keys, 2);
-	assert_string_equal(keys.key[1].tag, "NewCall");
-	assert_int_equal(keys.key[1].help_id, 302);
+	assert_string_equal(keys.key[1].id, "<<");
+	assert_int_equal(keys.key[1].tag, 8);
+	assert_int_equal(keys.key[1].help_id, 308);
 	assert_int_equal(keys.sets, 2);
 	assert_string_equal(keys.set[0].id, "On Hook");
 	assert_int_equal(keys.set[0].keys, 2);
-	assert_int_equal(keys.set[0].key[1], 2);
+	assert_string_equal(keys.set[0].key[1], "<<");
 	size = phonexml_soft_keys_encode(&keys, out, sizeof(out));
 	assert_in_range(size, 100, sizeof(out));
 	assert_int_equal(phonexml_soft_keys_decode(out, (size_t)size, &again, &error), 0);
@@ -451,17 +412,7 @@ static void application_dial_rules(void **state)
 	static const char text[] =
 	    "<DialRules><DialRule Name=\"National\" BeginsWith=\"0\" NumDigits=\"10\" DigitsToRemove=\"1\" "
 	    "PrefixWith=\"9\"/><DialRule Name=\"Any\" BeginsWith=\"\" NumDigits=\"7\"/></DialRules>";
-	static const struct {
-		const char *text, *element, *expected;
-	} wrong[] = {
-	    {"<DialRules><DialRule BeginsWith=\"0\" NumDigits=\"3\"/></DialRules>",
-	     "DialRules/DialRule/@Name", "it to be there"},
-	    {"<DialRules><DialRule Name=\"a\" NumDigits=\"101\"/></DialRules>",
-	     "DialRules/DialRule/@NumDigits", "a number from 0 to 100"},
-	    {"<DIALTEMPLATE/>", "file", "the root element DialRules"},
-	};
 	static struct phonexml_app_rules rules, again;
-	static char many[16384];
 	char out[4096];
 	ssize_t size;
 
@@ -480,19 +431,6 @@ static void application_dial_rules(void **state)
 	assert_memory_equal(&rules, &again, sizeof(rules));
 	for (size_t n = 0; n < strlen(text); n++)
 		assert_int_equal(phonexml_app_rules_decode(text, n, &again, &error), -EBADMSG);
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		assert_int_equal(
-		    phonexml_app_rules_decode(wrong[i].text, strlen(wrong[i].text), &again, &error),
-		    -EBADMSG);
-		assert_string_equal(error.element, wrong[i].element);
-		assert_string_equal(error.expected, wrong[i].expected);
-	}
-	strcpy(many, "<DialRules>");
-	for (unsigned i = 0; i <= PHONEXML_APP_RULES_MAX; i++)
-		strcat(many, "<DialRule Name=\"a\" NumDigits=\"1\"/>");
-	strcat(many, "</DialRules>");
-	assert_int_equal(phonexml_app_rules_decode(many, strlen(many), &again, &error), -EBADMSG);
-	assert_string_equal(error.expected, "at most 128 of them");
 }
 
 static void ring_lists(void **state)
@@ -501,10 +439,7 @@ static void ring_lists(void **state)
 	    "<CiscoIPPhoneRingList><Ring><DisplayName>Chirp 1</DisplayName><FileName>Chirp1.rwb"
 	    "</FileName></Ring><Ring><DisplayName>Office</DisplayName><FileName>Office.rwb"
 	    "</FileName></Ring></CiscoIPPhoneRingList>";
-	static const char nameless[] =
-	    "<CiscoIPPhoneRingList><Ring><DisplayName>a</DisplayName></Ring></CiscoIPPhoneRingList>";
 	static struct phonexml_rings rings, again;
-	static char many[8192];
 	char out[4096];
 	ssize_t size;
 
@@ -516,14 +451,6 @@ static void ring_lists(void **state)
 	assert_in_range(size, 50, sizeof(out));
 	assert_int_equal(phonexml_rings_decode(out, (size_t)size, &again, &error), 0);
 	assert_memory_equal(&rings, &again, sizeof(rings));
-	strcpy(many, "<CiscoIPPhoneRingList>");
-	for (int i = 0; i < 51; i++)
-		strcat(many, "<Ring><DisplayName>a</DisplayName><FileName>b</FileName></Ring>");
-	strcat(many, "</CiscoIPPhoneRingList>");
-	assert_int_equal(phonexml_rings_decode(many, strlen(many), &rings, &error), -EBADMSG);
-	assert_string_equal(error.expected, "at most 50 of them");
-	assert_int_equal(phonexml_rings_decode(nameless, strlen(nameless), &rings, &error), -EBADMSG);
-	assert_string_equal(error.element, "CiscoIPPhoneRingList/Ring/FileName");
 }
 
 int main(void)
@@ -532,7 +459,7 @@ int main(void)
 	    cmocka_unit_test(a_provisioned_phone),
 	    cmocka_unit_test(encoded_files_decode_to_the_same),
 	    cmocka_unit_test(every_truncation_is_refused),
-	    cmocka_unit_test(invalid_values_are_reported_with_their_place),
+	    cmocka_unit_test(files_of_no_use),
 	    cmocka_unit_test(hostile_documents),
 	    cmocka_unit_test(files_that_would_occupy_the_parser),
 	    cmocka_unit_test(files_within_the_limits),
