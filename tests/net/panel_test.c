@@ -456,14 +456,14 @@ static void test_crowd(void **state)
 			ok(panel_client_new(&clients[i], PANEL, &plug, ns[i], &why));
 		}
 		crowd.wanted = MANY;
-		assert_true(toy_switch_serve(toy, 20000, -1, all_in, &crowd));
+		assert_true(toy_switch_serve(toy, 90000, -1, all_in, &crowd));
 		assert_int_equal(count_links(-1), links + MANY);
 		for (int i = 0; i < MANY; i++) {
 			next(toy, clients[i], PANEL_MSG_PLUGGED);
 			panel_client_free(clients[i]);
 		}
 		crowd.wanted = 0;
-		assert_true(toy_switch_serve(toy, 20000, -1, all_in, &crowd));
+		assert_true(toy_switch_serve(toy, 90000, -1, all_in, &crowd));
 		assert_int_equal(count_links(-1), links);
 		for (int i = 0; i < MANY; i++) {
 			if (i % 20 == 0)
@@ -490,5 +490,5 @@ static int tests(void)
 
 int main(void)
 {
-	return sandbox_run(tests, 120);
+	return sandbox_run(tests, 400);
 }
