@@ -259,6 +259,7 @@ static void test_what_is_odd_is_reported_once(void **state)
 	bench_clear(&bench);
 	bench_bytes(&bench, 0, frame, length);
 	assert_false(bench_event(&bench, "cdp.odd"));
+	assert_true(bench_shows("interfaces Gi1/0/1", "     odd CDP: IP prefix (type 7), 2 times\n"));
 	frame[24]++;
 	bench_bytes(&bench, 0, frame, length);
 	assert_true(
