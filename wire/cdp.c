@@ -4,8 +4,7 @@
 
 #include "wire/cdp_tlv.h"
 
-#define CHECKSUM_AT 2
-#define VERSION	    2
+#define VERSION 2
 
 const struct mac cdp_multicast = {{0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xcc}};
 
@@ -23,7 +22,7 @@ uint16_t cdp_checksum(const uint8_t *data, size_t length, bool plain_0x80)
 	uint8_t last;
 
 	for (size_t i = 0; i + 1 < length; i += 2)
-		if (i != CHECKSUM_AT)
+		if (i != CDP_CHECKSUM_AT)
 			sum += (uint32_t)data[i] << 8 | data[i + 1];
 	if (length & 1) {
 		/* Not RFC 1071: the odd byte is a signed low byte, less one when negative. */
@@ -43,42 +42,67 @@ static bool checksum_right(const uint8_t *data, size_t length, uint16_t found)
 	return found == cdp_checksum(data, length, false) || found == cdp_checksum(data, length, true);
 }
 
-static void read_tlv(struct wire_reader *r, struct cdp_message *m)
+static void note_odd(struct cdp_message *m, uint16_t type, const char *name, size_t length, size_t offset,
+		     const char *what)
 {
-	size_t start = wire_reader_offset(r);
-	uint16_t type = wire_read_u16(r);
-	uint16_t length = wire_read_u16(r);
-	const struct cdp_row *row = cdp_find_row(type);
-	struct wire_reader value;
-
-	if (!wire_reader_ok(r))
-		return;
-	if (length < CDP_TLV_HEADER) {
-		wire_reader_fail_at(r, start + 2, "CDP TLV length under 4");
-		return;
-	}
-	length -= CDP_TLV_HEADER;
-	if (length > wire_reader_left(r)) {
-		wire_reader_fail_at(r, start + 2, "CDP TLV length beyond the message");
-		return;
-	}
-	value = wire_read_sub(r, length);
-	if (!row) {
-		m->unknown++;
-		return;
-	}
-	if (length < row->least || length > row->greatest) {
-		wire_reader_fail_at(r, start + 2, "CDP TLV length is not one that its type can have");
-		return;
-	}
-	row->read(&value, (uint8_t *)m + row->member);
-	if (wire_reader_ok(&value) && wire_reader_left(&value) > 0)
-		wire_reader_fail(&value, "bytes behind the value of a CDP TLV");
-	wire_reader_join(r, &value);
-	m->has |= CDP_HAS(type);
+	wire_odd_add(&m->odd, &(struct wire_oddity){type, name, what, (uint32_t)length, (uint32_t)offset, 0});
 }
 
-int cdp_decode(const uint8_t *data, size_t length, struct cdp_message *message, struct wire_error *error)
+/* A known TLV: used without the octets behind its fields, or left out. */
+static void read_value(struct wire_reader value, size_t start, const struct cdp_row *row,
+		       struct cdp_message *m)
+{
+	size_t length = wire_reader_left(&value);
+	struct cdp_message before = *m;
+	const char *what = NULL;
+
+	if (length >= row->least)
+		row->read(&value, (uint8_t *)m + row->member);
+	if (length < row->least || !wire_reader_ok(&value)) {
+		*m = before;
+		what = length < row->least ? WIRE_ODD_SHORT : value.error.what;
+	} else {
+		m->has |= CDP_HAS(row->type);
+		if (wire_reader_left(&value))
+			what = WIRE_ODD_BEHIND;
+	}
+	if (what)
+		note_odd(m, (uint16_t)row->type, row->name, length, start, what);
+}
+
+static bool all_zero(const struct wire_reader *r)
+{
+	for (size_t i = r->at; i < r->end; i++)
+		if (r->data[i])
+			return false;
+	return true;
+}
+
+/* False at the end of what can be read: nothing says where a TLV begins behind a length that cannot be. */
+static bool read_tlv(struct wire_reader *r, struct cdp_message *m)
+{
+	size_t start = wire_reader_offset(r), left = wire_reader_left(r);
+	struct wire_reader header = *r;
+	uint16_t type = wire_read_u16(&header), length = wire_read_u16(&header);
+	const struct cdp_row *row = cdp_find_row(type);
+
+	if (all_zero(r)) /* padding that the length of the frame covers */
+		return false;
+	if (left < CDP_TLV_HEADER || length < CDP_TLV_HEADER || length > left) {
+		note_odd(m, 0, "TLV", left, start, length > left ? WIRE_ODD_BEYOND : WIRE_ODD_REST);
+		return false;
+	}
+	wire_read_skip(r, CDP_TLV_HEADER);
+	if (row)
+		read_value(wire_read_sub(r, length - CDP_TLV_HEADER), start, row, m);
+	else
+		wire_read_skip(r, length - CDP_TLV_HEADER);
+	m->unknown += !row;
+	return true;
+}
+
+int cdp_decode_any(const uint8_t *data, size_t length, struct cdp_message *message, bool *sum_wrong,
+		   struct wire_error *error)
 {
 	struct cdp_message m = {0};
 	struct wire_reader r;
@@ -90,14 +114,26 @@ int cdp_decode(const uint8_t *data, size_t length, struct cdp_message *message, 
 		wire_reader_fail_at(&r, 0, "CDP version is neither 1 nor 2");
 	m.ttl = wire_read_u8(&r);
 	sum = wire_read_u16(&r);
-	if (wire_reader_ok(&r) && !checksum_right(data, length, sum))
-		wire_reader_fail_at(&r, CHECKSUM_AT, "CDP checksum is wrong");
-	while (wire_reader_left(&r) > 0)
-		read_tlv(&r, &m);
+	while (wire_reader_left(&r) > 0 && read_tlv(&r, &m))
+		;
 	if (!wire_reader_ok(&r))
 		return wire_reader_result(&r, error);
+	*sum_wrong = !checksum_right(data, length, sum);
 	*message = m;
 	return 0;
+}
+
+int cdp_decode(const uint8_t *data, size_t length, struct cdp_message *message, struct wire_error *error)
+{
+	struct cdp_message m;
+	bool sum_wrong;
+	int err = cdp_decode_any(data, length, &m, &sum_wrong, error);
+
+	if (!err && sum_wrong)
+		err = wire_error_set(error, CDP_CHECKSUM_AT, "CDP checksum is wrong");
+	if (!err)
+		*message = m;
+	return err;
 }
 
 static void write_message(struct wire_writer *w, const struct cdp_message *m)
@@ -118,7 +154,7 @@ static void write_message(struct wire_writer *w, const struct cdp_message *m)
 			wire_writer_fail(w, -EINVAL);
 	}
 	if (!w->error)
-		wire_write_patch_u16(w, start + CHECKSUM_AT,
+		wire_write_patch_u16(w, start + CDP_CHECKSUM_AT,
 				     cdp_checksum(w->data + start, w->at - start, false));
 }
 

@@ -2,6 +2,7 @@
 #define WIRE_CDP_H
 
 #include "wire/ether.h"
+#include "wire/odd.h"
 
 /*
  * Cisco Discovery Protocol version 2 (and 1 on receipt). Frames are SNAP: OUI 00000C, protocol id 2000, to
@@ -9,12 +10,13 @@
  * own 4 bytes of header.
  */
 
-#define CDP_OUI	      0x00000c
-#define CDP_PROTOCOL  0x2000
-#define CDP_TTL	      180
-#define CDP_ADDRESSES 8 /* most addresses kept of one TLV */
-#define CDP_LEVELS    8 /* most power levels kept of one TLV */
-#define CDP_FRAME_MAX (ETHER_FRAME_MAX)
+#define CDP_OUI		0x00000c
+#define CDP_PROTOCOL	0x2000
+#define CDP_TTL		180
+#define CDP_ADDRESSES	8 /* most addresses kept of one TLV */
+#define CDP_LEVELS	8 /* most power levels kept of one TLV */
+#define CDP_FRAME_MAX	(ETHER_FRAME_MAX)
+#define CDP_CHECKSUM_AT 2
 
 extern const struct mac cdp_multicast; /* 01:00:0c:cc:cc:cc */
 
@@ -110,10 +112,11 @@ struct cdp_power {
 
 /* All slices are slices of the input when decoded, and the caller's when encoding. Text has no NUL. */
 struct cdp_message {
-	uint32_t has;	  /* CDP_HAS(...) of what is present */
-	unsigned unknown; /* TLVs of other types, skipped (decoding only) */
-	uint8_t version;  /* 0 is encoded as 2 */
-	uint8_t ttl;	  /* seconds */
+	uint32_t has;	     /* CDP_HAS(...) of what is present */
+	unsigned unknown;    /* TLVs of other types, skipped (decoding only) */
+	struct wire_odd odd; /* TLVs left out or longer than their fields (decoding only) */
+	uint8_t version;     /* 0 is encoded as 2 */
+	uint8_t ttl;	     /* seconds */
 	struct wire_slice device_id;
 	struct cdp_addresses addresses;
 	struct wire_slice port_id;
@@ -151,10 +154,15 @@ extern const struct wire_slice cdp_voip_query_value;
 /* Is it a CDP frame (SNAP with CDP's OUI and protocol id)? */
 bool cdp_is_frame(const struct ether_frame *frame);
 
-/* Decode the payload of a CDP frame. 0, or -EBADMSG: truncated, version not 1 or 2, checksum wrong, a TLV
- * whose length is under 4, beyond the message, or not one its type can have. A TLV that comes twice: the last
- * one holds. Bytes that are left behind the last TLV are too few for a header, and an error. */
+/* Decode the payload of a CDP frame. 0, or -EBADMSG: no header, version not 1 or 2, checksum wrong. A known TLV
+ * whose length or value its type cannot have is left out and listed in odd, as is a length that ends the
+ * reading (under 4, or beyond the message). Octets behind the fields of a TLV are ignored and listed. A TLV that
+ * comes twice: the last one holds. */
 int cdp_decode(const uint8_t *data, size_t length, struct cdp_message *message, struct wire_error *error);
+
+/* The same for readers of captures: a wrong checksum sets *sum_wrong and is no failure. */
+int cdp_decode_any(const uint8_t *data, size_t length, struct cdp_message *message, bool *sum_wrong,
+		   struct wire_error *error);
 
 /* Encode what has says, in the order of the types, with the checksum. The length, -ENOSPC, or -EINVAL (a text
  * too long, too many addresses). */

@@ -5,7 +5,6 @@
 
 #include "wire/field.h"
 
-#define TEXT_MAX    (UINT16_MAX - CDP_TLV_HEADER)
 #define NLPID	    1 /* protocol type of an address: one byte of network layer protocol id */
 #define IEEE_802_2  2 /* protocol type of an address: LLC and SNAP header */
 #define NLPID_IP    0xcc
@@ -21,7 +20,7 @@ static void field_read_prefixes(struct wire_reader *r, void *member)
 	size_t length = wire_reader_left(r);
 
 	if (length != 4 && length % 5)
-		wire_reader_fail(r, "CDP IP prefix is neither a gateway nor a list of 5 byte prefixes");
+		wire_reader_fail(r, "neither a gateway nor a list of 5 byte prefixes");
 	field_read_slice(r, member);
 }
 
@@ -32,7 +31,7 @@ static void field_read_consumption(struct wire_reader *r, void *member)
 	size_t length = wire_reader_left(r);
 
 	if (length % 2)
-		wire_reader_fail(r, "CDP power consumption has an odd length");
+		wire_reader_fail(r, "an odd number of octets");
 	*(uint32_t *)member = length == 4 ? wire_read_u32(r) : wire_read_u16(r);
 	wire_read_rest(r);
 }
@@ -187,43 +186,43 @@ static void field_write_addresses(struct wire_writer *w, const void *member)
 
 /* --- the table: every TLV, by rising type --- */
 
-#define ROW(type, name, least, greatest, member, kind)                                                       \
+#define ROW(type, name, least, member, kind)                                                                 \
 	{                                                                                                    \
-		type, name, least, greatest, offsetof(struct cdp_message, member), field_read_##kind,        \
+		type, name, least, offsetof(struct cdp_message, member), field_read_##kind,                  \
 		    field_write_##kind                                                                       \
 	}
 
 #define field_write_prefixes field_write_slice
 
 const struct cdp_row cdp_rows[CDP_ROWS] = {
-    ROW(CDP_DEVICE_ID, "device id", 0, TEXT_MAX, device_id, slice),
-    ROW(CDP_ADDRESS, "addresses", 4, TEXT_MAX, addresses, addresses),
-    ROW(CDP_PORT_ID, "port id", 0, TEXT_MAX, port_id, slice),
-    ROW(CDP_CAPABILITIES, "capabilities", 4, 4, capabilities, u32),
-    ROW(CDP_VERSION, "software version", 0, TEXT_MAX, software_version, slice),
-    ROW(CDP_PLATFORM, "platform", 0, TEXT_MAX, platform, slice),
-    ROW(CDP_IP_PREFIX, "IP prefix", 0, TEXT_MAX, ip_prefix, prefixes),
-    ROW(CDP_PROTOCOL_HELLO, "protocol hello", 5, TEXT_MAX, protocol_hello, slice),
-    ROW(CDP_VTP_DOMAIN, "VTP domain", 0, TEXT_MAX, vtp_domain, slice),
-    ROW(CDP_NATIVE_VLAN, "native VLAN", 2, 2, native_vlan, u16),
-    ROW(CDP_DUPLEX, "duplex", 1, 1, duplex, u8),
-    ROW(CDP_VOIP_REPLY, "VoIP VLAN reply", 1, 3, voip_reply, voip_reply),
-    ROW(CDP_VOIP_QUERY, "VoIP VLAN query", 1, TEXT_MAX, voip_query, slice),
-    ROW(CDP_POWER_CONSUMPTION, "power consumption", 2, TEXT_MAX, power_consumption, consumption),
-    ROW(CDP_MTU, "MTU", 4, 4, mtu, u32),
-    ROW(CDP_TRUST, "trust bitmap", 1, 1, trust, u8),
-    ROW(CDP_COS, "CoS for untrusted ports", 1, 1, cos, u8),
-    ROW(CDP_SYSTEM_NAME, "system name", 0, TEXT_MAX, system_name, slice),
-    ROW(CDP_SYSTEM_OID, "system object id", 0, TEXT_MAX, system_oid, slice),
-    ROW(CDP_MANAGEMENT_ADDRESS, "management addresses", 4, TEXT_MAX, management_addresses, addresses),
-    ROW(CDP_LOCATION, "location", 1, TEXT_MAX, location, slice),
-    ROW(CDP_EXTERNAL_PORT, "external port id", 0, TEXT_MAX, external_port, slice),
-    ROW(CDP_POWER_REQUESTED, "power requested", 4, TEXT_MAX, power_requested, power),
-    ROW(CDP_POWER_AVAILABLE, "power available", 4, TEXT_MAX, power_available, power),
-    ROW(CDP_UNIDIRECTIONAL, "unidirectional", 1, 1, unidirectional, u8),
-    ROW(CDP_SECOND_PORT_STATUS, "second port status", 1, 1, second_port_status, u8),
-    ROW(CDP_ENERGYWISE, "EnergyWise", 0, TEXT_MAX, energywise, slice),
-    ROW(CDP_SPARE_PAIR_POE, "spare pair PoE", 1, 1, spare_pair, u8),
+    ROW(CDP_DEVICE_ID, "device id", 0, device_id, slice),
+    ROW(CDP_ADDRESS, "addresses", 4, addresses, addresses),
+    ROW(CDP_PORT_ID, "port id", 0, port_id, slice),
+    ROW(CDP_CAPABILITIES, "capabilities", 4, capabilities, u32),
+    ROW(CDP_VERSION, "software version", 0, software_version, slice),
+    ROW(CDP_PLATFORM, "platform", 0, platform, slice),
+    ROW(CDP_IP_PREFIX, "IP prefix", 0, ip_prefix, prefixes),
+    ROW(CDP_PROTOCOL_HELLO, "protocol hello", 5, protocol_hello, slice),
+    ROW(CDP_VTP_DOMAIN, "VTP domain", 0, vtp_domain, slice),
+    ROW(CDP_NATIVE_VLAN, "native VLAN", 2, native_vlan, u16),
+    ROW(CDP_DUPLEX, "duplex", 1, duplex, u8),
+    ROW(CDP_VOIP_REPLY, "VoIP VLAN reply", 1, voip_reply, voip_reply),
+    ROW(CDP_VOIP_QUERY, "VoIP VLAN query", 1, voip_query, slice),
+    ROW(CDP_POWER_CONSUMPTION, "power consumption", 2, power_consumption, consumption),
+    ROW(CDP_MTU, "MTU", 4, mtu, u32),
+    ROW(CDP_TRUST, "trust bitmap", 1, trust, u8),
+    ROW(CDP_COS, "CoS for untrusted ports", 1, cos, u8),
+    ROW(CDP_SYSTEM_NAME, "system name", 0, system_name, slice),
+    ROW(CDP_SYSTEM_OID, "system object id", 0, system_oid, slice),
+    ROW(CDP_MANAGEMENT_ADDRESS, "management addresses", 4, management_addresses, addresses),
+    ROW(CDP_LOCATION, "location", 1, location, slice),
+    ROW(CDP_EXTERNAL_PORT, "external port id", 0, external_port, slice),
+    ROW(CDP_POWER_REQUESTED, "power requested", 4, power_requested, power),
+    ROW(CDP_POWER_AVAILABLE, "power available", 4, power_available, power),
+    ROW(CDP_UNIDIRECTIONAL, "unidirectional", 1, unidirectional, u8),
+    ROW(CDP_SECOND_PORT_STATUS, "second port status", 1, second_port_status, u8),
+    ROW(CDP_ENERGYWISE, "EnergyWise", 0, energywise, slice),
+    ROW(CDP_SPARE_PAIR_POE, "spare pair PoE", 1, spare_pair, u8),
 };
 
 const struct cdp_row *cdp_find_row(uint16_t type)

@@ -9,8 +9,8 @@
 struct cdp_row {
 	enum cdp_tlv type;
 	const char *name;
-	uint16_t least, greatest; /* of the value */
-	uint16_t member;	  /* offset in the message */
+	uint16_t least;	 /* octets of the value */
+	uint16_t member; /* offset in the message */
 	/* member points to the value in the message. */
 	void (*read)(struct wire_reader *value, void *member);
 	void (*write)(struct wire_writer *w, const void *member);

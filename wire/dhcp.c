@@ -28,10 +28,14 @@ struct option {
 	struct wire_slice value;
 };
 
-/* The next option, from area number *area on, whose rest is *rest. 1; 0 at the end of all areas; or
- * -EBADMSG. */
-static int next_option(const struct options *o, unsigned *area, size_t *rest, struct option *option,
-		       struct wire_error *error)
+static bool fits(const uint8_t *data, size_t at, size_t end)
+{
+	return end - at >= 2 && end - at - 2 >= data[at + 1];
+}
+
+/* The next option, from area number *area on, whose rest is *rest. False at the end of all areas. An option that
+ * extends beyond its area ends the area. */
+static bool next_option(const struct options *o, unsigned *area, size_t *rest, struct option *option)
 {
 	for (; *area < o->areas; ++*area, *rest = 0) {
 		size_t at = o->area[*area].at + *rest, end = o->area[*area].end;
@@ -40,102 +44,112 @@ static int next_option(const struct options *o, unsigned *area, size_t *rest, st
 			at++;
 		if (at >= end || o->data[at] == DHCP_OPTION_END)
 			continue;
-		if (end - at < 2)
-			return wire_error_set(error, at, "DHCP option without its length");
-		if (end - at - 2 < o->data[at + 1])
-			return wire_error_set(error, at + 1, "DHCP option beyond its field");
+		if (!fits(o->data, at, end))
+			continue;
 		*option = (struct option){o->data[at], at, {o->data + at + 2, o->data[at + 1]}};
 		*rest = at + 2 + o->data[at + 1] - o->area[*area].at;
-		return 1;
+		return true;
 	}
-	return 0;
+	return false;
 }
 
-/* Put together every instance of a code (RFC 3396 section 7). The number of bytes, or -EBADMSG. */
-static int gather(const struct options *o, const struct option *first, uint8_t *bytes, size_t size,
-		  struct wire_error *error)
+/* Put together every instance of a code (RFC 3396 section 7), as far as size goes. The number of bytes. */
+static size_t gather(const struct options *o, uint8_t code, uint8_t *bytes, size_t size)
 {
-	struct wire_writer w;
 	struct option option;
 	unsigned area = 0;
-	size_t rest = 0;
-	int err;
+	size_t rest = 0, length = 0;
 
-	wire_writer_init(&w, bytes, size);
-	while ((err = next_option(o, &area, &rest, &option, error)) > 0)
-		if (option.code == first->code)
-			wire_write_slice(&w, option.value);
-	if (err < 0)
-		return err;
-	if (w.error)
-		return wire_error_set(error, first->at, "DHCP option too long");
-	return (int)w.at;
+	while (next_option(o, &area, &rest, &option)) {
+		size_t part = option.value.length < size - length ? option.value.length : size - length;
+
+		if (option.code != code)
+			continue;
+		memcpy(bytes + length, option.value.data, part);
+		length += part;
+	}
+	return length;
 }
 
-static int read_option(const struct options *o, const struct option *first, const struct dhcp_row *row,
-		       struct dhcp_message *m, struct wire_error *error)
+static void note_odd(struct dhcp_message *m, uint8_t code, const char *name, size_t length, size_t offset,
+		     const char *what)
+{
+	wire_odd_add(&m->odd, &(struct wire_oddity){code, name, what, (uint32_t)length, (uint32_t)offset, 0});
+}
+
+/* A known option: used without the octets behind its value, or left out. */
+static void read_option(const struct options *o, const struct option *first, const struct dhcp_row *row,
+			struct dhcp_message *m)
 {
 	uint8_t bytes[DHCP_LIST_LONGEST];
+	size_t length = gather(o, first->code, bytes, sizeof(bytes));
+	const char *what = length ? WIRE_ODD_SHORT : "no value";
 	struct wire_reader value;
-	int length = gather(o, first, bytes, sizeof(bytes), error);
 
-	if (length < 0)
-		return length;
-	if (length < row->least || length > row->greatest)
-		return wire_error_set(error, first->at + 1,
-				      "DHCP option length is not one that its code can have");
-	wire_reader_init(&value, bytes, (size_t)length);
-	row->read(&value, (uint8_t *)m + row->member);
-	if (!wire_reader_ok(&value))
-		return wire_error_set(error, first->at, value.error.what);
-	m->has |= row->has;
-	return 0;
+	wire_reader_init(&value, bytes, length);
+	if (length >= row->least) {
+		row->read(&value, (uint8_t *)m + row->member);
+		what = wire_reader_left(&value) ? WIRE_ODD_BEHIND : value.error.what;
+	}
+	if (length >= row->least && wire_reader_ok(&value))
+		m->has |= row->has;
+	if (what)
+		note_odd(m, first->code, row->name, length, first->at, what);
 }
 
-/* Option 52 in the options field says that file, sname or both hold options too. 0 or -EBADMSG. */
-static int find_overload(struct options *o, uint8_t *overload, struct wire_error *error)
+/* Option 52 in the options field says that file, sname or both hold options too. Other values say nothing. */
+static uint8_t find_overload(struct options *o)
 {
 	struct option option;
 	unsigned area = 0;
 	size_t rest = 0;
-	int err;
+	uint8_t overload = 0;
 
-	while ((err = next_option(o, &area, &rest, &option, error)) > 0)
-		if (option.code == DHCP_OPTION_OVERLOAD)
-			break;
-	if (err <= 0)
-		return err;
-	if (option.value.length != 1 || option.value.data[0] < 1 || option.value.data[0] > 3)
-		return wire_error_set(error, option.at, "DHCP option overload is not 1, 2 or 3");
-	*overload = option.value.data[0];
-	if (*overload & OVERLOAD_FILE)
+	while (!overload && next_option(o, &area, &rest, &option))
+		if (option.code == DHCP_OPTION_OVERLOAD && option.value.length)
+			overload = option.value.data[0];
+	if (overload > (OVERLOAD_FILE | OVERLOAD_SNAME))
+		overload = 0;
+	if (overload & OVERLOAD_FILE)
 		o->area[o->areas++] = (struct area){FILE_AT, COOKIE_AT};
-	if (*overload & OVERLOAD_SNAME)
+	if (overload & OVERLOAD_SNAME)
 		o->area[o->areas++] = (struct area){SNAME_AT, FILE_AT};
-	return 0;
+	return overload;
 }
 
-static int read_options(struct options *o, struct dhcp_message *m, struct wire_error *error)
+/* The octets that an area has left where its options end without an end option. */
+static void note_rest(const struct options *o, const struct option *last, const struct area *area,
+		      struct dhcp_message *m)
 {
-	struct option option;
+	size_t at = last->value.data && last->at >= area->at && last->at < area->end
+			? last->at + 2 + last->value.length
+			: area->at;
+
+	while (at < area->end && o->data[at] == DHCP_OPTION_PAD)
+		at++;
+	if (at < area->end && o->data[at] != DHCP_OPTION_END)
+		note_odd(m, 0, "option", area->end - at, at, WIRE_ODD_BEYOND);
+}
+
+static void read_options(const struct options *o, struct dhcp_message *m)
+{
+	struct option option = {0}, last[3] = {{0}};
+	uint32_t seen = 0;
 	unsigned area = 0;
 	size_t rest = 0;
-	int err;
 
-	while ((err = next_option(o, &area, &rest, &option, error)) > 0) {
+	while (next_option(o, &area, &rest, &option)) {
 		const struct dhcp_row *row = dhcp_find_row(option.code);
 
-		if (!row) {
+		last[area] = option;
+		if (!row)
 			m->unknown++;
-			continue;
-		}
-		if (m->has & row->has)
-			continue;
-		err = read_option(o, &option, row, m, error);
-		if (err < 0)
-			break;
+		else if (!(seen & row->has))
+			read_option(o, &option, row, m);
+		seen |= row ? row->has : 0;
 	}
-	return err;
+	for (area = 0; area < o->areas; area++)
+		note_rest(o, &last[area], &o->area[area], m);
 }
 
 static void read_fixed(struct wire_reader *r, struct dhcp_message *m)
@@ -178,18 +192,14 @@ int dhcp_decode(const uint8_t *data, size_t length, struct dhcp_message *message
 	struct options options = {.data = data, .areas = 1, .area = {{OPTIONS_AT, length}}};
 	struct dhcp_message m = {0};
 	struct wire_reader r;
-	uint8_t overload = 0;
-	int err;
+	uint8_t overload;
 
 	wire_reader_init(&r, data, length);
 	read_fixed(&r, &m);
-	err = wire_reader_result(&r, error);
-	if (err == 0)
-		err = find_overload(&options, &overload, error);
-	if (err == 0)
-		err = read_options(&options, &m, error);
-	if (err < 0)
-		return err;
+	if (!wire_reader_ok(&r))
+		return wire_reader_result(&r, error);
+	overload = find_overload(&options);
+	read_options(&options, &m);
 	if (!(overload & OVERLOAD_FILE))
 		copy_field(m.file, data + FILE_AT, sizeof(m.file) - 1);
 	if (!(overload & OVERLOAD_SNAME))

@@ -2,7 +2,7 @@
 #define WIRE_DHCP_H
 
 #include "base/mac.h"
-#include "wire/cursor.h"
+#include "wire/odd.h"
 
 /*
  * DHCP for IPv4 (RFC 2131, options RFC 2132, long options RFC 3396, option 150 RFC 5859). Addresses are
@@ -110,6 +110,7 @@ struct dhcp_message {
 
 	uint32_t has;	  /* enum dhcp_has */
 	unsigned unknown; /* other options, skipped; each code counts as often as it comes (decoding only) */
+	struct wire_odd odd; /* options left out or longer than their value (decoding only) */
 	uint32_t mask;
 	struct dhcp_addresses routers;
 	struct dhcp_addresses dns;
@@ -134,11 +135,12 @@ struct dhcp_message {
 };
 
 /*
- * Decode the payload of a UDP datagram. 0, or -EBADMSG: truncated, no magic cookie, an option beyond its
- * field or of a length that it cannot have, a bad overload value. Options split over several instances or
- * fields are put together (RFC 3396: options, file, sname). Trailing NULs of text options are dropped; a NUL
- * inside is an error. A missing end option is tolerated. A message without option 53 is BOOTP: DHCP_HAS_TYPE
- * is not set.
+ * Decode the payload of a UDP datagram. 0, or -EBADMSG: no whole fixed part, operation, hardware type or magic
+ * cookie wrong. Options split over several instances or fields are put together (RFC 3396: options, file, sname).
+ * An option that is too short, that has no value, or whose text is not printable is left out and listed in odd, as
+ * is an option that extends beyond its field. Octets behind a value are ignored and listed; a NUL ends a text
+ * (trailing NULs are not listed). A missing end option is tolerated. A message without option 53 is BOOTP:
+ * DHCP_HAS_TYPE is not set.
  */
 int dhcp_decode(const uint8_t *data, size_t length, struct dhcp_message *message, struct wire_error *error);
 

@@ -15,8 +15,9 @@ struct dhcp_row {
 	enum dhcp_option code;
 	enum dhcp_has has;
 	const char *name;
-	uint16_t least, greatest;
+	uint16_t least;	 /* octets of the value, put together from its parts */
 	uint16_t member; /* offset in the message */
+	/* Octets that read leaves are ignored. If it fails, the option is left out and member stays as it was. */
 	void (*read)(struct wire_reader *value, void *member);
 	void (*write)(struct wire_writer *w, const void *member);
 };

@@ -1,6 +1,9 @@
 #include "wire/dissect_private.h"
 
+#include <errno.h>
 #include <stdlib.h>
+
+#include "wire/pcapng.h"
 
 struct dissect_context *dissect_new(void)
 {
@@ -37,15 +40,18 @@ static void dissect_icmp(struct dissect_view *view, const struct ipv4_packet *pa
 
 static void dissect_ipv4(struct dissect_view *view, const struct ether_frame *frame)
 {
+	const struct wire_slice in = frame->payload;
 	struct ipv4_packet packet;
 	struct wire_error error;
+	bool sum_wrong;
 
 	view->out->protocol = "ipv4";
-	if (ipv4_decode(frame->payload.data, frame->payload.length, &packet, &error) < 0) {
-		dissect_bad(view, frame->payload.data, &error);
+	if (ipv4_decode_any(in.data, in.length, &packet, &sum_wrong, &error) < 0) {
+		dissect_bad(view, in.data, &error);
 		dissect_find_phone(view, frame, NULL);
 		return;
 	}
+	dissect_sum(view, sum_wrong, "IPv4 header checksum", in.data + IPV4_CHECKSUM_AT);
 	dissect_address(view, "source", packet.source);
 	dissect_address(view, "destination", packet.destination);
 	if (ipv4_is_fragment(&packet))
@@ -63,8 +69,12 @@ static void dissect_ipv4(struct dissect_view *view, const struct ether_frame *fr
 
 static void dissect_ether(struct dissect_view *view, const struct ether_frame *frame)
 {
-	dissect_mac(view, "source_mac", &frame->source);
-	dissect_mac(view, "destination_mac", &frame->destination);
+	static const struct mac none;
+
+	if (!mac_equal(&frame->source, &none))
+		dissect_mac(view, "source_mac", &frame->source);
+	if (!mac_equal(&frame->destination, &none))
+		dissect_mac(view, "destination_mac", &frame->destination);
 	for (unsigned i = 0; i < frame->tags; i++) {
 		dissect_number(view, i ? "inner_vlan" : "vlan", ether_tci_vid(frame->tag[i].tci));
 		dissect_number(view, i ? "inner_priority" : "priority",
@@ -85,13 +95,16 @@ static void dissect_ether(struct dissect_view *view, const struct ether_frame *f
 	dissect_find_phone(view, frame, NULL);
 }
 
-void dissect_frame(struct dissect_context *context, const void *bytes, size_t size, bool cut,
-		   struct dissect *out)
+int dissect_record(struct dissect_context *context, unsigned link_type, const void *bytes, size_t size,
+		   bool cut, struct dissect *out)
 {
 	struct dissect_view view = {context, out, bytes, size, cut};
 	struct ether_frame frame;
 	struct wire_error error;
+	int err = dissect_read_link(link_type, bytes, size, &frame, &error);
 
+	if (err == -ENOTSUP)
+		return err;
 	context->clock++;
 	out->protocol = "ethernet";
 	out->phone[0] = '\0';
@@ -100,10 +113,17 @@ void dissect_frame(struct dissect_context *context, const void *bytes, size_t si
 	out->malformed = false;
 	out->error_offset = 0;
 	out->error[0] = '\0';
-	if (ether_decode(bytes, size, &frame, &error) < 0)
+	if (err < 0)
 		dissect_bad(&view, bytes, &error);
 	else
 		dissect_ether(&view, &frame);
 	if (cut)
 		dissect_text(&view, "cut", "the capture holds only the beginning of the frame");
+	return 0;
+}
+
+void dissect_frame(struct dissect_context *context, const void *bytes, size_t size, bool cut,
+		   struct dissect *out)
+{
+	dissect_record(context, PCAPNG_ETHERNET, bytes, size, cut, out);
 }

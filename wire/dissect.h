@@ -31,7 +31,7 @@ struct dissect {
 	int step;		 /* rung of the ladder (base/ladder.h) that the frame belongs to; 0: none */
 	struct dissect_field field[DISSECT_FIELDS_MAX];
 	unsigned fields;
-	bool malformed;
+	bool malformed; /* a wrong checksum or an odd option is no reason: fields note and odd_N have those */
 	size_t error_offset; /* malformed: from the first byte of the frame, except in SIP over TCP: from that
 				of the message */
 	char error[DISSECT_ERROR_MAX +
@@ -50,6 +50,12 @@ void dissect_free(struct dissect_context *context);
  * it (original length greater): what is missing is then not called malformed. */
 void dissect_frame(struct dissect_context *context, const void *bytes, size_t size, bool cut,
 		   struct dissect *out);
+
+/* The same for a frame of any link type (pcapng.h): Ethernet, loopback, raw IP, Linux cooked. 0, or -ENOTSUP
+ * (out is untouched) for another one. */
+int dissect_record(struct dissect_context *context, unsigned link_type, const void *bytes, size_t size,
+		   bool cut, struct dissect *out);
+#define DISSECT_LINK_TYPES "0, 1, 101, 113 or 276"
 
 /* The value of the field of that name, or NULL. */
 const char *dissect_value(const struct dissect *frame, const char *name);

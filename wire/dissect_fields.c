@@ -85,6 +85,39 @@ void dissect_mac(struct dissect_view *view, const char *name, const struct mac *
 	dissect_text(view, name, text);
 }
 
+/* From the first byte of the frame. */
+static size_t frame_offset(const struct dissect_view *view, const uint8_t *data)
+{
+	return data >= view->bytes && data <= view->bytes + view->size ? (size_t)(data - view->bytes) : 0;
+}
+
+void dissect_sum(struct dissect_view *view, bool wrong, const char *what, const uint8_t *at)
+{
+	char text[80];
+
+	if (!wrong || view->cut)
+		return;
+	snprintf(text, sizeof(text), "%s at offset %zu is wrong", what, frame_offset(view, at));
+	dissect_text(view, "note", text);
+}
+
+void dissect_odd(struct dissect_view *view, const uint8_t *data, const struct wire_odd *odd)
+{
+	static const char *const names[WIRE_ODD_KINDS] = {
+	    "odd_1", "odd_2",  "odd_3",	 "odd_4",  "odd_5",  "odd_6",  "odd_7",	 "odd_8",
+	    "odd_9", "odd_10", "odd_11", "odd_12", "odd_13", "odd_14", "odd_15", "odd_16"};
+	char text[WIRE_ODD_TEXT];
+
+	for (unsigned i = 0; i < odd->count && !view->cut; i++) {
+		struct wire_oddity oddity = odd->item[i];
+
+		oddity.offset += (uint32_t)frame_offset(view, data);
+		dissect_text(view, names[i], wire_odd_text(&oddity, text));
+	}
+	if (odd->dropped)
+		dissect_number(view, "odd_more", odd->dropped);
+}
+
 void dissect_bad(struct dissect_view *view, const uint8_t *data, const struct wire_error *error)
 {
 	struct dissect *out = view->out;
@@ -92,9 +125,7 @@ void dissect_bad(struct dissect_view *view, const uint8_t *data, const struct wi
 	if (view->cut || out->malformed)
 		return;
 	out->malformed = true;
-	out->error_offset = error->offset;
-	if (data >= view->bytes && data <= view->bytes + view->size)
-		out->error_offset += (size_t)(data - view->bytes);
+	out->error_offset = error->offset + frame_offset(view, data);
 	snprintf(out->error, sizeof(out->error), "%s: %s", out->protocol,
 		 error->what ? error->what : "malformed");
 }

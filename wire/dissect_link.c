@@ -69,13 +69,15 @@ void dissect_cdp(struct dissect_view *view, const struct ether_frame *frame)
 	struct cdp_message message;
 	struct wire_error error;
 	uint32_t address;
+	bool sum_wrong;
 
 	view->out->protocol = "cdp";
 	view->out->step = LADDER_VOICE_VLAN;
-	if (cdp_decode(frame->payload.data, frame->payload.length, &message, &error) < 0) {
+	if (cdp_decode_any(frame->payload.data, frame->payload.length, &message, &sum_wrong, &error) < 0) {
 		dissect_bad(view, frame->payload.data, &error);
 		return;
 	}
+	dissect_sum(view, sum_wrong, "CDP checksum", frame->payload.data + CDP_CHECKSUM_AT);
 	const struct {
 		enum cdp_tlv tlv;
 		const char *name;
@@ -108,23 +110,16 @@ void dissect_cdp(struct dissect_view *view, const struct ether_frame *frame)
 	cdp_power(view, &message);
 	if (message.unknown)
 		dissect_number(view, "unknown_tlvs", message.unknown);
+	dissect_odd(view, frame->payload.data, &message.odd);
 	cdp_device(view, &message);
 }
 
-static void lldp_id_text(struct dissect_view *view, const char *name, const struct lldp_id *id,
-			 uint8_t mac_subtype, uint8_t network_subtype)
+static void lldp_id(struct dissect_view *view, const char *name, const struct lldp_id *id,
+		    uint8_t mac_subtype, uint8_t network_subtype)
 {
-	struct mac mac;
-	uint32_t ipv4;
+	char text[DISSECT_VALUE_MAX + 1];
 
-	if (id->subtype == mac_subtype && id->id.length == sizeof(mac.octet)) {
-		memcpy(mac.octet, id->id.data, sizeof(mac.octet));
-		dissect_mac(view, name, &mac);
-	} else if (lldp_id_ipv4(id, network_subtype, &ipv4)) {
-		dissect_address(view, name, ipv4);
-	} else {
-		dissect_slice(view, name, id->id);
-	}
+	dissect_text(view, name, lldp_id_text(id, mac_subtype, network_subtype, text, sizeof(text)));
 }
 
 static void lldp_policies(struct dissect_view *view, const struct lldp_message *message)
@@ -188,8 +183,8 @@ void dissect_lldp(struct dissect_view *view, const struct ether_frame *frame)
 	    {LLDP_HAS_MODEL, "model", message.model},
 	};
 
-	lldp_id_text(view, "chassis_id", &message.chassis, LLDP_CHASSIS_MAC, LLDP_CHASSIS_NETWORK);
-	lldp_id_text(view, "port_id", &message.port, LLDP_PORT_MAC, LLDP_PORT_NETWORK);
+	lldp_id(view, "chassis_id", &message.chassis, LLDP_CHASSIS_MAC, LLDP_CHASSIS_NETWORK);
+	lldp_id(view, "port_id", &message.port, LLDP_PORT_MAC, LLDP_PORT_NETWORK);
 	dissect_number(view, "ttl_s", message.ttl);
 	for (size_t i = 0; i < sizeof(TEXTS) / sizeof(TEXTS[0]); i++)
 		if (message.has & TEXTS[i].has)
@@ -202,6 +197,7 @@ void dissect_lldp(struct dissect_view *view, const struct ether_frame *frame)
 	lldp_power(view, &message);
 	if (message.unknown)
 		dissect_number(view, "unknown_tlvs", message.unknown);
+	dissect_odd(view, frame->payload.data, &message.odd);
 	if ((message.has & LLDP_HAS_SYSTEM_NAME) &&
 	    mac_parse_device(&mac, wire_slice_print(message.system_name, text, sizeof(text))) == 0)
 		dissect_is_phone(view, &mac);

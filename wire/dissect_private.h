@@ -81,6 +81,12 @@ void dissect_mac(struct dissect_view *view, const char *name, const struct mac *
  * that the capture cut. */
 void dissect_bad(struct dissect_view *view, const uint8_t *data, const struct wire_error *error);
 
+/* Note a wrong checksum, which is at `at`. Not in a frame that the capture cut. */
+void dissect_sum(struct dissect_view *view, bool wrong, const char *what, const uint8_t *at);
+
+/* Fields odd_1, odd_2 ... for what the decoder of the message at data found odd. Not in a cut frame. */
+void dissect_odd(struct dissect_view *view, const uint8_t *data, const struct wire_odd *odd);
+
 /* --- phones --- */
 
 /* mac is a phone; it is the one that the frame is about. */
@@ -101,6 +107,11 @@ bool dissect_find_device(const char *name, struct mac *mac);
 
 /* --- protocols --- */
 
+/* Read the link header. 0, -EBADMSG, or -ENOTSUP for a link type that is not read. Ends that it does not name
+ * are zero. */
+int dissect_read_link(unsigned link_type, const uint8_t *bytes, size_t size, struct ether_frame *frame,
+		      struct wire_error *error);
+
 void dissect_arp(struct dissect_view *view, const struct ether_frame *frame);
 void dissect_cdp(struct dissect_view *view, const struct ether_frame *frame);
 void dissect_lldp(struct dissect_view *view, const struct ether_frame *frame);
@@ -110,6 +121,7 @@ void dissect_dns(struct dissect_view *view, struct wire_slice payload);
 void dissect_tcp(struct dissect_view *view, const struct ipv4_packet *packet);
 void dissect_sip_message(struct dissect_view *view, const uint8_t *bytes, size_t size, uint32_t source,
 			 bool fields);
+void dissect_sip_datagram(struct dissect_view *view, struct wire_slice payload, uint32_t source);
 void dissect_http(struct dissect_view *view, struct dissect_flow *flow, struct dissect_flow *reverse,
 		  struct wire_slice payload, uint32_t client);
 

@@ -3,6 +3,7 @@
 #include "base/ladder.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* The fields of one SIP message. */
 
@@ -70,6 +71,32 @@ static void sip_fields(struct dissect_view *view, const struct sip_message *mess
 		dissect_number(view, "body_bytes", message->body.length);
 	if (message->parts)
 		dissect_number(view, "parts", message->parts);
+}
+
+/* What keeps a NAT binding alive on SIP's port and is no message: nothing, line ends (RFC 5626 3.5.1), zeros (SIP
+ * servers' pings), a STUN request (RFC 5626 3.5.2). */
+static bool is_keep_alive(const uint8_t *bytes, size_t size)
+{
+	static const uint8_t stun_cookie[] = {0x21, 0x12, 0xa4, 0x42};
+	size_t blank = 0;
+
+	while (blank < size &&
+	       (bytes[blank] == '\r' || bytes[blank] == '\n' || bytes[blank] == ' ' || !bytes[blank]))
+		blank++;
+	return blank == size || size < sizeof("SIP/2.0") - 1 ||
+	       (size >= 20 && bytes[0] < 4 && !memcmp(bytes + 4, stun_cookie, sizeof(stun_cookie)));
+}
+
+void dissect_sip_datagram(struct dissect_view *view, struct wire_slice payload, uint32_t source)
+{
+	if (!is_keep_alive(payload.data, payload.length)) {
+		dissect_sip_message(view, payload.data, payload.length, source, true);
+		return;
+	}
+	view->out->protocol = "sip";
+	view->out->step = LADDER_REGISTER;
+	dissect_text(view, "keep_alive", "yes");
+	dissect_number(view, "data_bytes", payload.length);
 }
 
 void dissect_sip_message(struct dissect_view *view, const uint8_t *bytes, size_t size, uint32_t source,

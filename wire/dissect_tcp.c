@@ -190,13 +190,14 @@ void dissect_tcp(struct dissect_view *view, const struct ipv4_packet *packet)
 	struct dissect_flow *flow, *reverse;
 	struct tcp_segment segment;
 	struct wire_error error;
-	bool sip, http;
+	bool sip, http, sum_wrong;
 
 	view->out->protocol = "tcp";
-	if (tcp_decode(packet, &segment, &error) < 0) {
+	if (tcp_decode_any(packet, &segment, &sum_wrong, &error) < 0) {
 		dissect_bad(view, packet->payload.data, &error);
 		return;
 	}
+	dissect_sum(view, sum_wrong, "TCP checksum", packet->payload.data + TCP_CHECKSUM_AT);
 	dissect_number(view, "source_port", segment.source_port);
 	dissect_number(view, "destination_port", segment.destination_port);
 	flags_text(view, segment.flags);

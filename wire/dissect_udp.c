@@ -79,6 +79,7 @@ void dissect_dhcp(struct dissect_view *view, struct wire_slice payload)
 	if (message.giaddr)
 		dissect_address(view, "relay", message.giaddr);
 	dhcp_options(view, &message);
+	dissect_odd(view, payload.data, &message.odd);
 	if (((message.has & DHCP_HAS_VENDOR_CLASS) && strstr(message.vendor_class, IP_PHONE)) ||
 	    ((message.has & DHCP_HAS_HOST_NAME) && mac_parse_device(&named, message.host_name) == 0)) {
 		dissect_is_phone(view, &message.chaddr);
@@ -239,6 +240,7 @@ static void dissect_tftp(struct dissect_view *view, const struct ipv4_packet *ip
 	else if (transfer && transfer->client == ip->destination && !transfer->server_port)
 		transfer->server_port = datagram->source_port;
 	tftp_fields(view, &packet);
+	dissect_odd(view, datagram->payload.data, &packet.odd);
 	if (!transfer)
 		return;
 	transfer->used = view->context->clock;
@@ -260,12 +262,14 @@ void dissect_udp(struct dissect_view *view, const struct ipv4_packet *packet)
 	struct udp_datagram datagram;
 	struct wire_error error;
 	uint16_t source, destination;
+	bool sum_wrong;
 
 	view->out->protocol = "udp";
-	if (udp_decode(packet, &datagram, &error) < 0) {
+	if (udp_decode_any(packet, &datagram, &sum_wrong, &error) < 0) {
 		dissect_bad(view, packet->payload.data, &error);
 		return;
 	}
+	dissect_sum(view, sum_wrong, "UDP checksum", packet->payload.data + UDP_CHECKSUM_AT);
 	source = datagram.source_port;
 	destination = datagram.destination_port;
 	dissect_number(view, "source_port", source);
@@ -278,8 +282,7 @@ void dissect_udp(struct dissect_view *view, const struct ipv4_packet *packet)
 	else if (destination == TFTP_PORT || transfer)
 		dissect_tftp(view, packet, &datagram, transfer);
 	else if (source == SIP_PORT || destination == SIP_PORT)
-		dissect_sip_message(view, datagram.payload.data, datagram.payload.length, packet->source,
-				    true);
+		dissect_sip_datagram(view, datagram.payload, packet->source);
 	else
 		dissect_number(view, "data_bytes", datagram.payload.length);
 }

@@ -8,9 +8,8 @@
 #include "wire/lldp.h"
 #include "wire/lldp_tlv.h"
 
-#define CDP_HEADER	4 /* version, time to live, checksum */
-#define CDP_CHECKSUM_AT 2
-#define MED_POLICY	2 /* subtype */
+#define CDP_HEADER 4 /* version, time to live, checksum */
+#define MED_POLICY 2 /* subtype */
 
 /* The TLVs of a CDP message: those of the type are left out, or (vlan >= 0) replaced by a VoIP VLAN
  * reply. */
@@ -89,7 +88,7 @@ static bool is_wanted(const struct lldp_edit *edit, uint8_t type, struct wire_sl
 		return false;
 	if (edit->vlan < 0)
 		return true;
-	return value.length == LLDP_OUI_LENGTH + 4 &&
+	return value.length >= LLDP_OUI_LENGTH + 4 &&
 	       (value.data[4] == LLDP_APP_VOICE || value.data[4] == LLDP_APP_VOICE_SIGNALLING);
 }
 
@@ -103,6 +102,7 @@ static void write_policy(struct wire_writer *writer, struct wire_slice value, co
 	wire_write_bytes(writer, value.data, 5);
 	wire_write_u8(writer, (uint8_t)(bits >> 16));
 	wire_write_u16(writer, (uint16_t)bits);
+	wire_write_bytes(writer, value.data + 8, value.length - 8); /* what others have behind the fields */
 }
 
 static ssize_t lldp_edit(const uint8_t *in, size_t length, const struct lldp_edit *edit, uint8_t *out,

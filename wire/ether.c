@@ -16,7 +16,7 @@ static bool is_tag(uint16_t type)
 
 /* LLC (802.2). Control is read as the one byte of an unnumbered frame; numbered ones, which no protocol here
  * uses, have their second byte in the payload. */
-static void read_llc(struct wire_reader *r, struct ether_frame *f)
+void ether_read_llc(struct wire_reader *r, struct ether_frame *f)
 {
 	f->kind = ETHER_LLC;
 	f->dsap = wire_read_u8(r);
@@ -55,7 +55,7 @@ int ether_decode(const uint8_t *data, size_t length, struct ether_frame *frame, 
 		if (type > wire_reader_left(&r))
 			wire_reader_fail_at(&r, LENGTH_AT(f.tags), "802.3 length beyond the frame");
 		body = wire_read_sub(&r, type);
-		read_llc(&body, &f);
+		ether_read_llc(&body, &f);
 		wire_reader_join(&r, &body);
 		f.pad = wire_reader_left(&r);
 	}

@@ -75,6 +75,9 @@ struct ether_frame {
  * tags than ETHER_TAGS. */
 int ether_decode(const uint8_t *data, size_t length, struct ether_frame *frame, struct wire_error *error);
 
+/* The LLC or SNAP header, and everything behind it as payload. */
+void ether_read_llc(struct wire_reader *reader, struct ether_frame *frame);
+
 /* Encode, without padding unless frame->pad asks for it (802.3 only). Returns the length, -ENOSPC, or -EINVAL
  * (an 802.3 payload too long, tags more than ETHER_TAGS, a type that is a length). */
 ssize_t ether_encode(const struct ether_frame *frame, uint8_t *data, size_t size);

@@ -8,7 +8,6 @@
 #define DONT_FRAGMENT  0x4000
 #define MORE_FRAGMENTS 0x2000
 #define OFFSET_MASK    0x1fff
-#define CHECKSUM_AT    10 /* in the header */
 #define TTL_DEFAULT    64
 
 uint16_t ipv4_checksum(const uint8_t *data, size_t length, uint32_t sum)
@@ -30,7 +29,8 @@ uint32_t ipv4_pseudo_sum(uint32_t source, uint32_t destination, uint8_t protocol
 	       (uint32_t)length;
 }
 
-int ipv4_decode(const uint8_t *data, size_t length, struct ipv4_packet *packet, struct wire_error *error)
+int ipv4_decode_any(const uint8_t *data, size_t length, struct ipv4_packet *packet, bool *sum_wrong,
+		    struct wire_error *error)
 {
 	struct ipv4_packet p = {0};
 	struct wire_reader r;
@@ -63,12 +63,24 @@ int ipv4_decode(const uint8_t *data, size_t length, struct ipv4_packet *packet, 
 	p.destination = wire_read_u32(&r);
 	p.options = wire_read_slice(&r, header - IPV4_HEADER);
 	p.payload = wire_read_slice(&r, total - header);
-	if (wire_reader_ok(&r) && ipv4_checksum(data, header, 0) != 0)
-		wire_reader_fail_at(&r, CHECKSUM_AT, "IPv4 header checksum is wrong");
 	if (!wire_reader_ok(&r))
 		return wire_reader_result(&r, error);
+	*sum_wrong = ipv4_checksum(data, header, 0) != 0;
 	*packet = p;
 	return 0;
+}
+
+int ipv4_decode(const uint8_t *data, size_t length, struct ipv4_packet *packet, struct wire_error *error)
+{
+	struct ipv4_packet p;
+	bool sum_wrong;
+	int err = ipv4_decode_any(data, length, &p, &sum_wrong, error);
+
+	if (!err && sum_wrong)
+		err = wire_error_set(error, IPV4_CHECKSUM_AT, "IPv4 header checksum is wrong");
+	if (!err)
+		*packet = p;
+	return err;
 }
 
 /* Everything in front of the payload, whose length is given. */
@@ -93,7 +105,7 @@ static void write_header(struct wire_writer *w, const struct ipv4_packet *p, siz
 	wire_write_slice(w, p->options);
 	wire_write_zeros(w, options - p->options.length);
 	if (!w->error)
-		wire_write_patch_u16(w, start + CHECKSUM_AT,
+		wire_write_patch_u16(w, start + IPV4_CHECKSUM_AT,
 				     ipv4_checksum(w->data + start, w->at - start, 0));
 }
 
@@ -112,7 +124,8 @@ bool ipv4_is_fragment(const struct ipv4_packet *packet)
 	return packet->more_fragments || packet->fragment_offset > 0;
 }
 
-int udp_decode(const struct ipv4_packet *packet, struct udp_datagram *datagram, struct wire_error *error)
+int udp_decode_any(const struct ipv4_packet *packet, struct udp_datagram *datagram, bool *sum_wrong,
+		   struct wire_error *error)
 {
 	struct udp_datagram d;
 	struct wire_reader r;
@@ -129,15 +142,25 @@ int udp_decode(const struct ipv4_packet *packet, struct udp_datagram *datagram, 
 	if (length > packet->payload.length)
 		wire_reader_fail_at(&r, 4, "UDP length beyond the packet");
 	d.payload = wire_read_slice(&r, length - UDP_HEADER);
-	if (wire_reader_ok(&r) && !d.no_checksum) {
-		sum = ipv4_pseudo_sum(packet->source, packet->destination, IP_UDP, length);
-		if (ipv4_checksum(packet->payload.data, length, sum) != 0)
-			wire_reader_fail_at(&r, 6, "UDP checksum is wrong");
-	}
 	if (!wire_reader_ok(&r))
 		return wire_reader_result(&r, error);
+	sum = ipv4_pseudo_sum(packet->source, packet->destination, IP_UDP, length);
+	*sum_wrong = !d.no_checksum && ipv4_checksum(packet->payload.data, length, sum) != 0;
 	*datagram = d;
 	return 0;
+}
+
+int udp_decode(const struct ipv4_packet *packet, struct udp_datagram *datagram, struct wire_error *error)
+{
+	struct udp_datagram d;
+	bool sum_wrong;
+	int err = udp_decode_any(packet, &d, &sum_wrong, error);
+
+	if (!err && sum_wrong)
+		err = wire_error_set(error, UDP_CHECKSUM_AT, "UDP checksum is wrong");
+	if (!err)
+		*datagram = d;
+	return err;
 }
 
 static void write_udp(struct wire_writer *w, const struct udp_datagram *d, uint32_t source,
@@ -156,7 +179,7 @@ static void write_udp(struct wire_writer *w, const struct udp_datagram *d, uint3
 	if (w->error || d->no_checksum)
 		return;
 	sum = ipv4_checksum(w->data + start, length, ipv4_pseudo_sum(source, destination, IP_UDP, length));
-	wire_write_patch_u16(w, start + 6, sum ? sum : 0xffff); /* 0 would say: no checksum */
+	wire_write_patch_u16(w, start + UDP_CHECKSUM_AT, sum ? sum : 0xffff); /* 0 would say: no checksum */
 }
 
 ssize_t udp_encode(const struct udp_datagram *datagram, uint32_t source, uint32_t destination, uint8_t *data,
@@ -169,7 +192,8 @@ ssize_t udp_encode(const struct udp_datagram *datagram, uint32_t source, uint32_
 	return wire_writer_result(&w);
 }
 
-int tcp_decode(const struct ipv4_packet *packet, struct tcp_segment *segment, struct wire_error *error)
+int tcp_decode_any(const struct ipv4_packet *packet, struct tcp_segment *segment, bool *sum_wrong,
+		   struct wire_error *error)
 {
 	const struct wire_slice in = packet->payload;
 	struct tcp_segment s;
@@ -189,14 +213,26 @@ int tcp_decode(const struct ipv4_packet *packet, struct tcp_segment *segment, st
 		wire_reader_fail_at(&r, 12, "TCP header length is wrong");
 	wire_read_skip(&r, header - 20);
 	s.payload = wire_read_rest(&r);
-	if (wire_reader_ok(&r) &&
-	    ipv4_checksum(in.data, in.length,
-			  ipv4_pseudo_sum(packet->source, packet->destination, IP_TCP, in.length)) != 0)
-		wire_reader_fail_at(&r, 16, "TCP checksum is wrong");
 	if (!wire_reader_ok(&r))
 		return wire_reader_result(&r, error);
+	*sum_wrong =
+	    ipv4_checksum(in.data, in.length,
+			  ipv4_pseudo_sum(packet->source, packet->destination, IP_TCP, in.length)) != 0;
 	*segment = s;
 	return 0;
+}
+
+int tcp_decode(const struct ipv4_packet *packet, struct tcp_segment *segment, struct wire_error *error)
+{
+	struct tcp_segment s;
+	bool sum_wrong;
+	int err = tcp_decode_any(packet, &s, &sum_wrong, error);
+
+	if (!err && sum_wrong)
+		err = wire_error_set(error, TCP_CHECKSUM_AT, "TCP checksum is wrong");
+	if (!err)
+		*segment = s;
+	return err;
 }
 
 ssize_t udp_frame_encode(const struct udp_frame *frame, uint8_t *data, size_t size)

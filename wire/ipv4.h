@@ -10,6 +10,11 @@
 #define IPV4_HEADER 20 /* without options */
 #define UDP_HEADER  8
 
+/* Where each header has its checksum. */
+#define IPV4_CHECKSUM_AT 10
+#define UDP_CHECKSUM_AT	 6
+#define TCP_CHECKSUM_AT	 16
+
 enum ip_protocol {
 	IP_ICMP = 1,
 	IP_TCP = 6,
@@ -83,6 +88,15 @@ uint32_t ipv4_pseudo_sum(uint32_t source, uint32_t destination, uint8_t protocol
  * total length beyond the data, header checksum wrong. Fragments decode; look at ipv4_is_fragment before
  * going on. */
 int ipv4_decode(const uint8_t *data, size_t length, struct ipv4_packet *packet, struct wire_error *error);
+
+/* The same for readers of captures, where checksums are often unfinished (offload) or were not adapted
+ * (anonymised): a wrong checksum sets *sum_wrong and is no failure. Also for UDP and TCP. */
+int ipv4_decode_any(const uint8_t *data, size_t length, struct ipv4_packet *packet, bool *sum_wrong,
+		    struct wire_error *error);
+int udp_decode_any(const struct ipv4_packet *packet, struct udp_datagram *datagram, bool *sum_wrong,
+		   struct wire_error *error);
+int tcp_decode_any(const struct ipv4_packet *packet, struct tcp_segment *segment, bool *sum_wrong,
+		   struct wire_error *error);
 
 /* Header (with options, padded to 4 bytes) and payload. The length, -ENOSPC, or -EINVAL (too long, or a
  * fragment offset that is no multiple of 8). */

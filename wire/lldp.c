@@ -1,7 +1,9 @@
 #include "wire/lldp.h"
 
 #include <errno.h>
+#include <string.h>
 
+#include "base/ipv4.h"
 #include "wire/lldp_tlv.h"
 
 #define LENGTH_BITS 9
@@ -10,14 +12,28 @@
 
 const struct mac lldp_multicast = {{0x01, 0x80, 0xc2, 0x00, 0x00, 0x0e}};
 
-/* One value, which has the length that the header said. */
-static void read_value(struct wire_reader *r, struct lldp_message *m, const struct lldp_row *row)
+static void note_odd(struct lldp_message *m, const struct lldp_row *row, uint8_t type, size_t length,
+		     size_t offset, const char *what)
 {
-	struct lldp_management again;
-	void *member = (uint8_t *)m + row->member;
-	size_t length = wire_reader_left(r);
+	uint32_t code = row && row->oui ? row->oui << 8 | row->subtype : type;
 
-	if (length < row->least || length > row->greatest) {
+	wire_odd_add(&m->odd, &(struct wire_oddity){code, row ? row->name : "TLV", what, (uint32_t)length,
+						    (uint32_t)offset, 0});
+}
+
+/* A known TLV, which begins at start: used without the octets behind its fields, or left out (802.1AB 9.2.7.7.2).
+ * The LLDPDU is discarded when chassis id, port id or TTL cannot be read (9.2.7.7.1). */
+static void read_value(struct wire_reader *r, size_t start, struct lldp_message *m,
+		       const struct lldp_row *row)
+{
+	size_t length = wire_reader_left(r), used = length < row->greatest ? length : row->greatest;
+	struct lldp_message before = *m;
+	struct lldp_management again;
+	struct wire_reader value = wire_read_sub(r, used);
+	void *member = (uint8_t *)m + row->member;
+	const char *what = length > used ? WIRE_ODD_BEHIND : NULL;
+
+	if (row->type <= MANDATORY && (length < row->least || (row->type < MANDATORY && length > used))) {
 		wire_reader_fail(r, "LLDP TLV length is not one that its type can have");
 		return;
 	}
@@ -25,34 +41,43 @@ static void read_value(struct wire_reader *r, struct lldp_message *m, const stru
 		m->dropped++;
 		member = &again;
 	}
-	row->read(r, member);
-	if (wire_reader_ok(r) && wire_reader_left(r) > 0)
-		wire_reader_fail(r, "bytes behind the value of an LLDP TLV");
-	m->has |= row->has;
+	if (length >= row->least)
+		row->read(&value, member);
+	if (length < row->least || !wire_reader_ok(&value)) {
+		*m = before;
+		what = length < row->least ? WIRE_ODD_SHORT : value.error.what;
+	} else {
+		m->has |= row->has;
+		if (wire_reader_left(&value))
+			what = WIRE_ODD_BEHIND;
+	}
+	if (what)
+		note_odd(m, row, row->type, length, start, what);
 }
 
-static void read_organisation(struct wire_reader *r, struct lldp_message *m)
+static void read_organisation(struct wire_reader *r, size_t start, struct lldp_message *m)
 {
-	uint32_t bits = wire_read_u32(r);
+	size_t length = wire_reader_left(r);
+	uint32_t bits = length < LLDP_OUI_LENGTH ? 0 : wire_read_u32(r);
 	uint32_t oui = bits >> 8;
 	uint8_t subtype = (uint8_t)bits;
 	const struct lldp_row *row = lldp_find_row(LLDP_TYPE_ORGANISATION, oui, subtype);
 
-	if (!wire_reader_ok(r))
-		return;
-	if (oui == LLDP_OUI_MED && subtype != LLDP_MED_CAPABILITIES && !(m->has & LLDP_HAS_MED))
-		m->med_early++;
+	if (length < LLDP_OUI_LENGTH)
+		note_odd(m, NULL, LLDP_TYPE_ORGANISATION, length, start, WIRE_ODD_SHORT);
 	else if (row)
-		read_value(r, m, row);
+		read_value(r, start, m, row);
 	else
 		m->unknown++;
+	if (row && oui == LLDP_OUI_MED && !(m->has & LLDP_HAS_MED))
+		m->med_early++;
 }
 
-/* TLV number n, counted from 1. False at the end. */
+/* TLV number n, counted from 1. False at the end of what can be read. */
 static bool read_tlv(struct wire_reader *r, struct lldp_message *m, unsigned n)
 {
-	size_t start = wire_reader_offset(r);
-	uint16_t header = wire_read_u16(r);
+	size_t start = wire_reader_offset(r), left = wire_reader_left(r);
+	uint16_t header = left == 1 && n > MANDATORY ? 0 : wire_read_u16(r);
 	uint8_t type = (uint8_t)(header >> LENGTH_BITS);
 	uint16_t length = header & LLDP_LENGTH_MAX;
 	const struct lldp_row *row = lldp_find_row(type, 0, 0);
@@ -62,21 +87,25 @@ static bool read_tlv(struct wire_reader *r, struct lldp_message *m, unsigned n)
 		return false;
 	if ((n <= MANDATORY && type != n) || (n > MANDATORY && type >= 1 && type <= MANDATORY))
 		wire_reader_fail_at(r, start, "LLDP does not begin with one chassis id, port id and TTL");
-	else if (length > wire_reader_left(r))
+	else if (n <= MANDATORY && length > wire_reader_left(r))
 		wire_reader_fail_at(r, start, "LLDP TLV length beyond the message");
-	else if (type == LLDP_TYPE_END && length > 0)
-		wire_reader_fail_at(r, start, "LLDP end TLV is not empty");
 	if (!wire_reader_ok(r))
 		return false;
+	if (left == 1 || length > wire_reader_left(r)) {
+		note_odd(m, NULL, 0, left, start, left == 1 ? WIRE_ODD_REST : WIRE_ODD_BEYOND);
+		return false;
+	}
 	if (type == LLDP_TYPE_END) {
 		m->has |= LLDP_HAS_END;
+		if (length)
+			note_odd(m, NULL, 0, length, start, "an end that is not empty");
 		return false;
 	}
 	value = wire_read_sub(r, length);
 	if (type == LLDP_TYPE_ORGANISATION)
-		read_organisation(&value, m);
+		read_organisation(&value, start, m);
 	else if (row)
-		read_value(&value, m, row);
+		read_value(&value, start, m, row);
 	else
 		m->unknown++;
 	wire_reader_join(r, &value);
@@ -194,6 +223,14 @@ const char *lldp_phone_missing(const struct lldp_message *message)
 	return message->has & LLDP_HAS_END ? NULL : "end";
 }
 
+bool lldp_id_read_mac(const struct lldp_id *id, uint8_t mac_subtype, struct mac *mac)
+{
+	if (id->subtype != mac_subtype || id->id.length != sizeof(mac->octet))
+		return false;
+	memcpy(mac->octet, id->id.data, sizeof(mac->octet));
+	return true;
+}
+
 bool lldp_id_ipv4(const struct lldp_id *id, uint8_t network_subtype, uint32_t *ipv4)
 {
 	struct wire_reader r;
@@ -204,6 +241,23 @@ bool lldp_id_ipv4(const struct lldp_id *id, uint8_t network_subtype, uint32_t *i
 	wire_read_skip(&r, 1);
 	*ipv4 = wire_read_u32(&r);
 	return true;
+}
+
+char *lldp_id_text(const struct lldp_id *id, uint8_t mac_subtype, uint8_t network_subtype, char *text,
+		   size_t size)
+{
+	char address[IPV4_TEXT], mac_text[MAC_TEXT];
+	struct wire_slice shown = id->id;
+	struct mac mac;
+	uint32_t ipv4;
+
+	if (lldp_id_read_mac(id, mac_subtype, &mac)) {
+		mac_format(&mac, mac_text);
+		shown = wire_slice_text(mac_text);
+	} else if (lldp_id_ipv4(id, network_subtype, &ipv4)) {
+		shown = wire_slice_text(ipv4_format(ipv4, address));
+	}
+	return wire_slice_print(shown, text, size);
 }
 
 struct lldp_id lldp_ipv4_id(uint8_t network_subtype, uint32_t ipv4, uint8_t buffer[5])

@@ -2,6 +2,7 @@
 #define WIRE_LLDP_H
 
 #include "wire/ether.h"
+#include "wire/odd.h"
 
 /*
  * LLDP (IEEE 802.1AB) with the organisational TLVs of 802.1 (port VLAN), 802.3 (MAC/PHY, power via MDI with
@@ -160,11 +161,11 @@ struct lldp_med_power {
 
 /* All slices are slices of the input when decoded, and the caller's when encoding. */
 struct lldp_message {
-	uint32_t has;	  /* enum lldp_has */
-	unsigned unknown; /* TLVs of other types, skipped (decoding only) */
-	unsigned
-	    med_early;	  /* MED TLVs in front of the MED capabilities: counted and ignored (decoding only) */
-	unsigned dropped; /* policies beyond LLDP_POLICIES, management addresses beyond the first (decoding
+	uint32_t has;	     /* enum lldp_has */
+	unsigned unknown;    /* TLVs of other types, skipped (decoding only) */
+	struct wire_odd odd; /* TLVs left out or longer than their fields (decoding only) */
+	unsigned med_early; /* MED TLVs in front of the MED capabilities: counted, and used (decoding only) */
+	unsigned dropped;   /* policies beyond LLDP_POLICIES, management addresses beyond the first (decoding
 			     only) */
 	struct lldp_id chassis;
 	struct lldp_id port;
@@ -189,9 +190,11 @@ struct lldp_message {
 };
 
 /*
- * Decode the payload of an ETHER_LLDP frame. 0, or -EBADMSG: truncated; chassis, port and TTL not the first
- * three, in that order, once each (802.1AB 9.2.7.7); a length that its TLV cannot have. Bytes behind the end
- * TLV (padding) are ignored; without an end TLV, LLDP_HAS_END is not set.
+ * Decode the payload of an ETHER_LLDP frame. 0, or -EBADMSG: chassis, port and TTL are not the first three, in
+ * that order, once each, of lengths that they can have (802.1AB 9.2.7.7.1). Another TLV that is too short or has a
+ * value that it cannot have is left out and listed in odd, as is a TLV that extends beyond the message. Octets
+ * behind the fields of a TLV are ignored and listed. Bytes behind the end TLV (padding, frame check sequence) are
+ * ignored; without an end TLV, LLDP_HAS_END is not set.
  */
 int lldp_decode(const uint8_t *data, size_t length, struct lldp_message *message, struct wire_error *error);
 
@@ -217,8 +220,13 @@ const char *lldp_phone_missing(const struct lldp_message *message);
 bool lldp_id_ipv4(const struct lldp_id *id, uint8_t network_subtype, uint32_t *ipv4);
 struct lldp_id lldp_ipv4_id(uint8_t network_subtype, uint32_t ipv4, uint8_t buffer[5]);
 
-/* An id that is a MAC address: subtype is LLDP_CHASSIS_MAC or LLDP_PORT_MAC. */
+/* An id that is a MAC address: subtype is LLDP_CHASSIS_MAC or LLDP_PORT_MAC; false when it is not. */
+bool lldp_id_read_mac(const struct lldp_id *id, uint8_t mac_subtype, struct mac *mac);
 struct lldp_id lldp_mac_id(uint8_t subtype, const struct mac *mac);
+
+/* A chassis or port id for people: a MAC or IPv4 address as such, others as wire_slice_print. Gives text back. */
+char *lldp_id_text(const struct lldp_id *id, uint8_t mac_subtype, uint8_t network_subtype, char *text,
+		   size_t size);
 
 /* "voice", "voice signalling", ... NULL when unknown. */
 const char *lldp_application_name(uint8_t application);

@@ -50,7 +50,7 @@ static void field_read_management(struct wire_reader *r, void *member)
 	uint8_t length = wire_read_u8(r); /* of family and address */
 
 	if (length < 2 || length > 32)
-		wire_reader_fail(r, "LLDP management address length is not 2 to 32");
+		wire_reader_fail(r, "an address length that is not 2 to 32");
 	g->family = wire_read_u8(r);
 	g->address = wire_read_slice(r, (size_t)length - 1);
 	g->interface_subtype = wire_read_u8(r);

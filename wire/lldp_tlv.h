@@ -18,8 +18,9 @@ struct lldp_row {
 	uint8_t subtype;
 	enum lldp_has has;
 	const char *name;
-	uint16_t least, greatest; /* of the value, OUI and subtype left out */
-	uint16_t member;	  /* offset in the message */
+	uint16_t least,
+	    greatest; /* of the value, OUI and subtype left out; decoding ignores what is behind greatest */
+	uint16_t member; /* offset in the message */
 	/* member points to the value; to the whole message where that offset is 0. Policies, the one TLV that
 	 * repeats, are read into the message and written from their own struct. */
 	void (*read)(struct wire_reader *value, void *member);

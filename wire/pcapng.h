@@ -13,7 +13,11 @@
  * microseconds or nanoseconds) read. Block by block, over buffers: the owner of the file or the pipe is
  * elsewhere.
  */
-#define PCAPNG_ETHERNET	      1 /* LINKTYPE_ETHERNET */
+#define PCAPNG_LOOPBACK	      0	  /* LINKTYPE_NULL */
+#define PCAPNG_ETHERNET	      1	  /* LINKTYPE_ETHERNET */
+#define PCAPNG_RAW	      101 /* LINKTYPE_RAW */
+#define PCAPNG_COOKED	      113 /* LINKTYPE_LINUX_SLL */
+#define PCAPNG_COOKED2	      276 /* LINKTYPE_LINUX_SLL2 */
 #define PCAPNG_SNAPLEN	      262144
 #define PCAPNG_BLOCK_MAX      (1024 * 1024) /* a longer block is refused */
 #define PCAPNG_INTERFACES_MAX 256

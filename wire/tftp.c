@@ -108,29 +108,65 @@ static uint64_t get_option(const struct tftp_options *options, unsigned bit)
 	return bit == TFTP_HAS_TIMEOUT ? options->timeout_s : options->windowsize;
 }
 
-static void read_options(struct wire_reader *reader, struct tftp_options *options)
+static const struct option_row *find_option(struct wire_slice name)
 {
-	while (wire_reader_left(reader) > 0) {
-		size_t name_at = wire_reader_offset(reader);
-		struct wire_slice name = read_string(reader);
-		size_t value_at = wire_reader_offset(reader);
-		struct wire_slice text = read_string(reader);
-		const struct option_row *row = NULL;
-		uint64_t value;
+	for (size_t i = 0; i < OPTION_ROWS; i++)
+		if (slice_is(name, OPTIONS[i].name))
+			return &OPTIONS[i];
+	return NULL;
+}
 
-		if (!wire_reader_ok(reader))
+/* The string behind reader's position, unless it is missing or is the name of a known option: then the option in
+ * front of it has no value. */
+static bool read_value(struct wire_reader *reader, struct wire_slice *value)
+{
+	struct wire_reader ahead = *reader;
+	struct wire_slice text = read_string(&ahead);
+
+	if (!wire_reader_ok(&ahead) || find_option(text))
+		return false;
+	*value = text;
+	*reader = ahead;
+	return true;
+}
+
+static void note_odd(struct tftp_packet *packet, const struct option_row *row, size_t length, size_t at,
+		     const char *what)
+{
+	wire_odd_add(&packet->odd, &(struct wire_oddity){row ? row->bit : 0, row ? row->name : "option", what,
+							 (uint32_t)length, (uint32_t)at, 0});
+}
+
+static void read_options(struct wire_reader *reader, struct tftp_packet *packet)
+{
+	struct tftp_options *options = &packet->options;
+
+	while (wire_reader_left(reader) > 0) {
+		size_t at = wire_reader_offset(reader), left = wire_reader_left(reader);
+		struct wire_slice name, text = {0};
+		const struct option_row *row;
+		const char *what = NULL;
+		uint64_t value = 0;
+
+		if (!memchr(reader->data + at, 0, left)) {
+			note_odd(packet, NULL, left, at, "string without its NUL");
+			wire_read_rest(reader);
 			return;
-		for (size_t i = 0; i < OPTION_ROWS && !row; i++)
-			row = slice_is(name, OPTIONS[i].name) ? &OPTIONS[i] : NULL;
-		if (!row)
-			options->unknown++;
-		else if (options->has & row->bit)
-			wire_reader_fail_at(reader, name_at, "option given twice");
-		else if (!parse_number(text, &value))
-			wire_reader_fail_at(reader, value_at, "option value is no number");
-		else if (value < row->least || value > row->greatest)
-			wire_reader_fail_at(reader, value_at, "option value out of its limits");
-		else
+		}
+		name = read_string(reader);
+		row = find_option(name);
+		if (!read_value(reader, &text))
+			what = "no value";
+		else if (row && options->has & row->bit)
+			what = "given twice";
+		else if (row && !parse_number(text, &value))
+			what = "value is no number";
+		else if (row && (value < row->least || value > row->greatest))
+			what = "value out of its limits";
+		options->unknown += !row && !what;
+		if (what)
+			note_odd(packet, row, text.length, at, what);
+		else if (row)
 			set_option(options, row->bit, value);
 	}
 }
@@ -156,7 +192,7 @@ static void read_request(struct wire_reader *reader, struct tftp_packet *packet)
 		return;
 	}
 	packet->mode = (enum tftp_mode)row;
-	read_options(reader, &packet->options);
+	read_options(reader, packet);
 }
 
 static void read_error(struct wire_reader *reader, struct tftp_packet *packet)
@@ -200,7 +236,7 @@ int tftp_decode(const void *bytes, size_t size, struct tftp_packet *packet, stru
 		case TFTP_DATA: read_data(&reader, &read); break;
 		case TFTP_ACK: read.block = wire_read_u16(&reader); break;
 		case TFTP_ERROR: read_error(&reader, &read); break;
-		case TFTP_OACK: read_options(&reader, &read.options); break;
+		case TFTP_OACK: read_options(&reader, &read); break;
 		}
 	}
 	err = wire_reader_result(&reader, error);

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "wire/cursor.h"
+#include "wire/odd.h"
 
 /*
  * TFTP: RFC 1350, with option negotiation (RFC 2347), blksize (2348), timeout and tsize (2349) and windowsize
@@ -68,6 +68,7 @@ struct tftp_packet {
 	char name[TFTP_NAME_MAX + 1];	    /* RRQ, WRQ */
 	enum tftp_mode mode;		    /* RRQ, WRQ */
 	struct tftp_options options;	    /* RRQ, WRQ, OACK */
+	struct wire_odd odd;		    /* RRQ, WRQ, OACK: options left out (decoding only) */
 	uint16_t block;			    /* DATA, ACK; wraps from 65535 to 0 */
 	const uint8_t *data;		    /* DATA: a slice into the datagram */
 	size_t data_size;		    /* DATA: 0 to 65464; less than blksize ends the transfer */
@@ -76,7 +77,8 @@ struct tftp_packet {
 };
 
 /* Read one datagram. 0, or -EBADMSG with error filled (and packet untouched). An option whose value is out of
- * its RFC's limits is malformed; an option of another name is counted. A missing NUL behind an ERROR's
+ * its RFC's limits or is no number, and the second of a name, are left out and listed in odd; an option of another
+ * name is counted. A known name ends an option that has no value. A missing NUL behind an ERROR's
  * message is forgiven. */
 int tftp_decode(const void *bytes, size_t size, struct tftp_packet *packet, struct wire_error *error);
 

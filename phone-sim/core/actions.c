@@ -144,6 +144,22 @@ void phone_report(struct phone *phone, const char *name, const struct phone_evid
 	}
 }
 
+void phone_report_odd(struct phone *phone, const char *name, const struct wire_odd *message,
+		      struct wire_odd *sender)
+{
+	char text[WIRE_ODD_TEXT], type[24], length[16], offset[16];
+	const struct phone_evidence evidence[] = {{"type", type}, {"length", length}, {"offset", offset}};
+	const struct wire_oddity *oddity;
+	unsigned at = 0;
+
+	while ((oddity = wire_odd_next(message, sender, &at))) {
+		wire_odd_type(oddity, type, sizeof(type));
+		snprintf(length, sizeof(length), "%u", oddity->length);
+		snprintf(offset, sizeof(offset), "%u", oddity->offset);
+		phone_report(phone, name, evidence, 3, "%s", wire_odd_text(oddity, text));
+	}
+}
+
 void phone_trace_enable(struct phone *phone, unsigned topics)
 {
 	phone->traces = topics;

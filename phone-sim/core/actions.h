@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include "phone-sim/core/phone.h"
+#include "wire/odd.h"
 
 /* Actions for the driver and their bytes, added to the list of the call in progress; without room: lost. */
 
@@ -28,6 +29,10 @@ void phone_message(struct phone *phone, const char *format, ...) __attribute__((
 void phone_console(struct phone *phone, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void phone_report(struct phone *phone, const char *name, const struct phone_evidence *evidence,
 		  unsigned count, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Emit the event once per type of what is odd in the messages of a sender: type, length, offset. */
+void phone_report_odd(struct phone *phone, const char *name, const struct wire_odd *message,
+		      struct wire_odd *sender);
 
 /* A trace, if its topic is enabled: any line, or "WHAT FROM --CAUSE--> TO (12 ms)" with the time since
  * since_us. what ends in a space or is empty. */

@@ -104,6 +104,8 @@ static void copy_neighbor(struct phone *phone, const struct cdp_message *message
 	snprintf(text, sizeof(text), "%s %s", device, port);
 	if (!strcmp(text, phone->discovery.cdp_neighbor))
 		return;
+	if (*phone->discovery.cdp_neighbor)
+		phone->discovery.cdp_odd = (struct wire_odd){0};
 	memcpy(phone->discovery.cdp_neighbor, text, sizeof(text));
 	phone_console(phone, "NOT CDP-cdpRcvPkt(): deviceId is %s", device);
 	phone_report(phone, "cdp.neighbor", NULL, 0, "%s", text);
@@ -127,10 +129,13 @@ void phone_cdp_frame(struct phone *phone, const uint8_t *payload, size_t length)
 	if (cdp_decode(payload, length, &message, &error)) {
 		phone_console(phone, "WRN CDP-cdpRcvPkt(): %s at byte %zu, dropped", error.what,
 			      error.offset);
+		phone_report(phone, "cdp.bad", NULL, 0, "message dropped: %s at offset %zu", error.what,
+			     error.offset);
 		return;
 	}
 	discovery->cdp_received = true;
 	copy_neighbor(phone, &message);
+	phone_report_odd(phone, "cdp.odd", &message.odd, &discovery->cdp_odd);
 	if (message.has & CDP_HAS(CDP_POWER_AVAILABLE))
 		power_available(phone, &message.power_available);
 	if ((message.has & CDP_HAS(CDP_VOIP_REPLY)) && message.voip_reply.has_vlan) {

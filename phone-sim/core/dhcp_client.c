@@ -295,14 +295,40 @@ static void on_nak(struct phone *phone, const struct dhcp_message *message)
 	phone_step_failed(phone, "the server refused the address (NAK: %s)", why);
 }
 
+/* Is the message an answer to this phone that can be read? A drop is reported. */
+static bool read_answer(struct phone *phone, const uint8_t *bytes, size_t length,
+			struct dhcp_message *message)
+{
+	struct dhcp_client *client = &phone->dhcp;
+	struct wire_error error;
+
+	if (dhcp_decode(bytes, length, message, &error)) {
+		phone_report(phone, "dhcp.bad", NULL, 0, "message dropped: %s at offset %zu", error.what,
+			     error.offset);
+		return false;
+	}
+	if (message->operation != DHCP_BOOTREPLY || message->xid != client->xid ||
+	    !mac_equal(&message->chaddr, &phone->config.mac))
+		return false;
+	if (message->server != client->odd_server) {
+		client->odd = (struct wire_odd){0};
+		client->odd_server = message->server;
+	}
+	phone_report_odd(phone, "dhcp.odd", &message->odd, &client->odd);
+	/* RFC 2131 table 3: both are in every message of a server. */
+	if (message->has & DHCP_HAS_TYPE && message->has & DHCP_HAS_SERVER)
+		return true;
+	phone_report(phone, "dhcp.bad", NULL, 0, "message dropped: no %s",
+		     message->has & DHCP_HAS_TYPE ? "server identifier" : "message type");
+	return false;
+}
+
 void dhcp_client_datagram(struct phone *phone, const struct mac *source, const uint8_t *bytes, size_t length)
 {
 	struct dhcp_client *client = &phone->dhcp;
 	struct dhcp_message message;
 
-	if (client->state == DHCP_STATE_IDLE || dhcp_decode(bytes, length, &message, NULL) ||
-	    message.operation != DHCP_BOOTREPLY || message.xid != client->xid ||
-	    !mac_equal(&message.chaddr, &phone->config.mac) || !(message.has & DHCP_HAS_TYPE))
+	if (client->state == DHCP_STATE_IDLE || !read_answer(phone, bytes, length, &message))
 		return;
 	if (client->state == DHCP_STATE_SELECTING) {
 		if (message.type == DHCP_OFFER)
@@ -313,8 +339,7 @@ void dhcp_client_datagram(struct phone *phone, const struct mac *source, const u
 	    client->state != DHCP_STATE_REBINDING)
 		return;
 	/* Another server's NAK does not concern this offer. */
-	if (client->state == DHCP_STATE_REQUESTING && message.has & DHCP_HAS_SERVER &&
-	    message.server != client->offer.server)
+	if (client->state == DHCP_STATE_REQUESTING && message.server != client->offer.server)
 		return;
 	if (message.type == DHCP_ACK)
 		on_ack(phone, &message, source);

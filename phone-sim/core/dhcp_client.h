@@ -46,6 +46,8 @@ struct dhcp_client {
 	struct mac rival;     /* in DECLINED: the device that uses the address */
 	uint64_t defended_us; /* RFC 5227 2.4 */
 	bool defended;
+	struct wire_odd odd; /* of the messages of odd_server so far */
+	uint32_t odd_server;
 	struct dhcp_lease offer, lease;
 	bool timed_out; /* status page: "DHCP TIMEOUT" */
 	bool duplicate; /* status page: "DISABLED DUPLICATE IP" until the next lease */
@@ -86,8 +88,8 @@ void dhcp_lease_begin(struct phone *phone);
 void dhcp_send(struct phone *phone, uint8_t type);
 void dhcp_send_arp(struct phone *phone, bool announce);
 
-/* Read the lease of an OFFER or ACK: NULL, or why it cannot be used ("no subnet mask"). The address, the
- * server identifier (RFC 2131 table 3) and the mask (option 1) are required; the phone guesses none of them. */
+/* Read the lease of an OFFER or ACK: NULL, or why it cannot be used ("no subnet mask"). The address and
+ * the mask (option 1) are required; the phone guesses neither. The message has a server identifier. */
 const char *dhcp_read_lease(const struct dhcp_message *message, struct dhcp_lease *lease);
 
 /* Emit PHONE_DO_SET_ADDRESS with the address of the lease. */

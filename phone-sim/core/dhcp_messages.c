@@ -106,8 +106,6 @@ const char *dhcp_read_lease(const struct dhcp_message *message, struct dhcp_leas
 	memset(lease, 0, sizeof(*lease));
 	if (!message->yiaddr || message->yiaddr >= 0xe0000000)
 		return "no usable address";
-	if (!(message->has & DHCP_HAS_SERVER))
-		return "no server identifier";
 	if (!(message->has & DHCP_HAS_MASK))
 		return "no subnet mask";
 	if (prefix < 1)

@@ -2,6 +2,7 @@
 #define PHONE_SIM_CORE_DISCOVERY_H
 
 #include "phone-sim/core/phone.h"
+#include "wire/odd.h"
 
 /* Step 3, and CDP and LLDP after it: voice_vlan.c decides the voice VLAN from the frames of the switch;
  * cdp_agent.c and lldp_agent.c receive them and send those of the phone. */
@@ -20,6 +21,7 @@ struct discovery {
 	unsigned cdp_without;	      /* CDP frames in a row that no longer name one */
 	uint16_t cdp_vlan, lldp_vlan; /* 0: untagged */
 	char cdp_neighbor[128], lldp_neighbor[128];
+	struct wire_odd cdp_odd, lldp_odd; /* of this neighbour's messages so far */
 	bool decided;
 	uint16_t vlan;
 	enum vlan_source source;

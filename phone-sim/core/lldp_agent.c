@@ -140,14 +140,25 @@ static void copy_neighbor(struct phone *phone, const struct lldp_message *messag
 
 	if (message->has & LLDP_HAS_SYSTEM_NAME)
 		wire_slice_print(message->system_name, name, sizeof(name));
-	if (message->port.subtype == LLDP_PORT_INTERFACE_NAME)
-		wire_slice_print(message->port.id, port, sizeof(port));
+	lldp_id_text(&message->port, LLDP_PORT_MAC, LLDP_PORT_NETWORK, port, sizeof(port));
 	snprintf(text, sizeof(text), "%s %s", name, port);
 	if (!strcmp(text, phone->discovery.lldp_neighbor))
 		return;
+	if (*phone->discovery.lldp_neighbor)
+		phone->discovery.lldp_odd = (struct wire_odd){0};
 	memcpy(phone->discovery.lldp_neighbor, text, sizeof(text));
 	phone_report(phone, "lldp.neighbor", NULL, 0, "%s", text);
 	phone_trace(phone, PHONE_TRACE_LLDP, "neighbor %s", text);
+}
+
+/* Switches send the MED TLVs only after the phone has: one report is enough. */
+static void drop_incomplete(struct phone *phone, const struct lldp_message *message, const char *missing)
+{
+	phone_report_odd(phone, "lldp.odd", &message->odd, &phone->discovery.lldp_odd);
+	if (phone->discovery.lldp_dropped++)
+		return;
+	phone_console(phone, "WRN LLDP-dropped: no %s", missing);
+	phone_report(phone, "lldp.incomplete", NULL, 0, "message dropped: no %s", missing);
 }
 
 void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t length)
@@ -164,12 +175,13 @@ void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t length
 		return;
 	if (lldp_decode(payload, length, &message, &error)) {
 		phone_console(phone, "WRN LLDP-dropped: %s at byte %zu", error.what, error.offset);
+		phone_report(phone, "lldp.bad", NULL, 0, "message dropped: %s at offset %zu", error.what,
+			     error.offset);
 		return;
 	}
 	missing = lldp_phone_missing(&message);
 	if (missing) {
-		if (!discovery->lldp_dropped++)
-			phone_console(phone, "WRN LLDP-dropped: no %s", missing);
+		drop_incomplete(phone, &message, missing);
 		return;
 	}
 	if (!message.ttl)
@@ -181,6 +193,7 @@ void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t length
 		phone_timer_in(phone, TIMER_LLDP, FAST_US);
 	}
 	copy_neighbor(phone, &message);
+	phone_report_odd(phone, "lldp.odd", &message.odd, &discovery->lldp_odd);
 	if (message.has & LLDP_HAS_POWER)
 		power_allocated(phone, &message.power);
 	voice = lldp_find_policy(&message, LLDP_APP_VOICE);

@@ -1,5 +1,6 @@
 #include "phone-sim/core/phone.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,9 +127,14 @@ static bool own_vlan(const struct phone *phone, const struct ether_frame *frame)
 
 static void datagram_in(struct phone *phone, const uint8_t *bytes, size_t length)
 {
+	struct wire_error error;
 	struct udp_frame udp;
+	int err = udp_frame_decode(bytes, length, &udp, &error);
 
-	if (udp_frame_decode(bytes, length, &udp, NULL))
+	if (err == -EBADMSG)
+		phone_report(phone, "udp.bad", NULL, 0, "frame dropped: %s at offset %zu", error.what,
+			     error.offset);
+	if (err)
 		return;
 	if (udp.destination_port == DHCP_CLIENT_PORT && udp.source_port == DHCP_SERVER_PORT)
 		dhcp_client_datagram(phone, &udp.source_mac, udp.payload.data, udp.payload.length);

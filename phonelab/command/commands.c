@@ -96,7 +96,8 @@ const struct command commands[] = {
      .title = "Decode a pcap or pcapng file, frame by frame",
      .help = "FILE - is standard input. With --json one object per line: frame, protocol, phone, step, "
 	     "fields, and\n"
-	     "error if the frame is malformed. Captures of real phones work too.\n",
+	     "error if the frame is malformed. Fields odd_1, odd_2 ... are TLVs and options that their\n"
+	     "standard does not know; note is a wrong checksum. Captures of real phones work too.\n",
      .words = {1, 1},
      .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object per line"}},
      .run = command_decode},

@@ -47,27 +47,24 @@ static void print_plain(unsigned long number, const struct dissect *frame)
 	print_text("\n");
 }
 
-static void print_frame(bool as_json, unsigned long number, const struct pcapng_record *record,
+/* False: the link type is not read. */
+static bool print_frame(bool as_json, unsigned long number, const struct pcapng_record *record,
 			struct dissect_context *context)
 {
-	struct dissect frame = {.protocol = NULL};
+	struct dissect frame;
 	json_t *object;
 
-	if (record->link_type == PCAPNG_ETHERNET) {
-		dissect_frame(context, record->data.data, record->data.length,
-			      record->original_length > record->data.length, &frame);
-	} else {
-		frame.protocol = "unknown";
-		frame.malformed = true;
-		snprintf(frame.error, sizeof(frame.error), "link type %u is not Ethernet", record->link_type);
-	}
+	if (dissect_record(context, record->link_type, record->data.data, record->data.length,
+			   record->original_length > record->data.length, &frame))
+		return false;
 	if (!as_json) {
 		print_plain(number, &frame);
-		return;
+		return true;
 	}
 	object = frame_object(number, &frame);
 	print_json(object, JSON_COMPACT);
 	json_decref(object);
+	return true;
 }
 
 /* Read the file block by block. The bytes from `at` to `used` of the buffer are not decoded yet. */
@@ -78,7 +75,8 @@ static int decode(int fd, const char *path, bool as_json)
 	struct pcapng_record *record = calloc(1, sizeof(*record));
 	char *buffer = malloc(BUFFER);
 	size_t used = 0, at = 0;
-	unsigned long number = 0;
+	unsigned long number = 0, unread = 0;
+	unsigned link_type = 0;
 	uint64_t offset = 0;
 	int status = reader && context && record && buffer ? EXIT_AS_ASKED : EXIT_DEFECT;
 	bool end = false;
@@ -91,8 +89,11 @@ static int decode(int fd, const char *path, bool as_json)
 		ssize_t n;
 
 		if (!err) {
-			if (record->kind == PCAPNG_PACKET)
-				print_frame(as_json, ++number, record, context);
+			if (record->kind == PCAPNG_PACKET &&
+			    !print_frame(as_json, ++number, record, context)) {
+				unread++;
+				link_type = record->link_type;
+			}
 			at += record->size;
 			continue;
 		}
@@ -118,6 +119,11 @@ static int decode(int fd, const char *path, bool as_json)
 		end = n == 0;
 		used += n > 0 ? (size_t)n : 0;
 	}
+	if (!status && unread)
+		status = exit_complain(
+		    unread == number ? EXIT_USAGE : EXIT_AS_ASKED,
+		    "decode: %s: %lu of %lu frames have link type %u, expected " DISSECT_LINK_TYPES, path,
+		    unread, number, link_type);
 	free(reader);
 	free(record);
 	free(buffer);

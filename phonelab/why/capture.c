@@ -213,6 +213,8 @@ static int read_frames(struct reader *it, const uint8_t *bytes, size_t size, con
 	struct dissect_context *context = dissect_new();
 	struct wire_error error = {0};
 	struct dissect frame;
+	unsigned long unread = 0;
+	unsigned link_type = 0;
 	size_t at = 0;
 	int err = reader && record && context ? 0 : -ENOMEM;
 
@@ -224,10 +226,12 @@ static int read_frames(struct reader *it, const uint8_t *bytes, size_t size, con
 			continue;
 		if (!it->number++)
 			it->first_ns = record->time_ns;
-		if (record->link_type != PCAPNG_ETHERNET)
+		if (dissect_record(context, record->link_type, record->data.data, record->data.length,
+				   record->original_length > record->data.length, &frame)) {
+			unread++;
+			link_type = record->link_type;
 			continue;
-		dissect_frame(context, record->data.data, record->data.length,
-			      record->original_length > record->data.length, &frame);
+		}
 		on_frame(it, &frame, record->time_ns < it->first_ns ? it->first_ns : record->time_ns);
 	}
 	free(reader);
@@ -236,6 +240,9 @@ static int read_frames(struct reader *it, const uint8_t *bytes, size_t size, con
 	if (err == -EAGAIN)
 		return fail_set(fail, -EINVAL,
 				"%s: found its end in the midst of a block, expected a whole file", path);
+	if (!err && unread && unread == it->number)
+		return fail_set(fail, -EINVAL, "%s: found link type %u, expected " DISSECT_LINK_TYPES, path,
+				link_type);
 	return err ? fail_set(fail, err, "%s: at byte %zu: %s", path, at + error.offset,
 			      error.what ? error.what : strerror(-err))
 		   : 0;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ladder.h"
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/log.h"
 #include "switch-sim/core/neighbor.h"
@@ -212,6 +213,7 @@ static bool learn(struct switch_core *core, struct port *port, const struct cdp_
 	fill_neighbor(*link, message);
 	(*link)->expires_us = core->now_us + message->ttl * SECOND;
 	complain(core, port, *link, &before);
+	neighbor_odd(core, port, LADDER_VOICE_VLAN, "cdp.odd", &message->odd, &(*link)->odd);
 	if (fresh)
 		core_trace(core, LOG_CDP, "%s: neighbour %s added", port->name, device_id);
 	if (fresh)
@@ -224,6 +226,7 @@ static bool learn(struct switch_core *core, struct port *port, const struct cdp_
 
 void cdp_agent_receive(struct switch_core *core, struct port *port, const struct ether_frame *frame)
 {
+	struct wire_error error = {0};
 	struct cdp_message message;
 	bool answer;
 
@@ -231,9 +234,11 @@ void cdp_agent_receive(struct switch_core *core, struct port *port, const struct
 		core_drop(core, port, &port->counters.in_reserved, "CDP is off");
 		return;
 	}
-	if (cdp_decode(frame->payload.data, frame->payload.length, &message, NULL) ||
-	    !(message.has & CDP_HAS(CDP_DEVICE_ID))) {
-		core_drop(core, port, &port->counters.cdp_bad, "a malformed CDP message");
+	if (!cdp_decode(frame->payload.data, frame->payload.length, &message, &error) &&
+	    !(message.has & CDP_HAS(CDP_DEVICE_ID)))
+		error = (struct wire_error){0, "no device id"};
+	if (error.what) {
+		neighbor_bad(core, port, LADDER_VOICE_VLAN, "cdp.bad", &port->counters.cdp_bad, &error);
 		return;
 	}
 	port->counters.cdp_in++;

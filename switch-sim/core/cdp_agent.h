@@ -15,6 +15,7 @@ struct port;
 struct cdp_neighbor {
 	struct cdp_neighbor *next;
 	uint64_t expires_us;
+	struct wire_odd odd; /* of its messages so far */
 	uint8_t version;
 	uint32_t has; /* CDP_HAS(..) */
 	char device_id[NEIGHBOR_TEXT], port_id[NEIGHBOR_TEXT], platform[NEIGHBOR_TEXT],

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/ladder.h"
 #include "switch-sim/core/cdp_agent.h"
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/lldp_agent.h"
@@ -68,6 +69,7 @@ void forward_flood(struct switch_core *core, const struct transit *frame, int ex
 static bool handle_reserved(struct switch_core *core, struct port *port, const uint8_t *data, size_t length)
 {
 	static const uint8_t bridge[5] = {0x01, 0x80, 0xc2, 0x00, 0x00};
+	struct wire_error error = {0};
 	struct ether_frame frame;
 
 	if (!memcmp(data, bridge, sizeof(bridge)) && (data[5] & 0xf0) == 0) {
@@ -81,8 +83,10 @@ static bool handle_reserved(struct switch_core *core, struct port *port, const u
 	}
 	if (memcmp(data, cdp_multicast.octet, 6))
 		return false;
-	if (!ether_decode(data, length, &frame, NULL) && cdp_is_frame(&frame))
+	if (!ether_decode(data, length, &frame, &error) && cdp_is_frame(&frame))
 		cdp_agent_receive(core, port, &frame);
+	else if (error.what)
+		neighbor_bad(core, port, LADDER_VOICE_VLAN, "cdp.bad", &port->counters.cdp_bad, &error);
 	else
 		core_drop(core, port, &port->counters.in_reserved, "a Cisco protocol other than CDP");
 	return true;

@@ -61,6 +61,7 @@ struct port {
 	uint64_t changed_us; /* of the link */
 	struct port_poe poe;
 	struct port_counters counters;
+	struct wire_odd dhcp_odd; /* of the DHCP messages that came in */
 	struct cdp_neighbor *cdp;
 	unsigned cdp_fast; /* messages still to send a second apart */
 	struct lldp_neighbor *lldp;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/ipv4.h"
+#include "base/ladder.h"
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/log.h"
 #include "switch-sim/core/neighbor.h"
@@ -203,8 +204,7 @@ static void print_id(const struct lldp_id *id, uint8_t mac_subtype, uint8_t netw
 	uint32_t ipv4;
 	struct mac mac;
 
-	if (id->subtype == mac_subtype && id->id.length == sizeof(mac.octet)) {
-		memcpy(mac.octet, id->id.data, sizeof(mac.octet));
+	if (lldp_id_read_mac(id, mac_subtype, &mac)) {
 		mac_format_cisco(&mac, text);
 	} else if (lldp_id_ipv4(id, network_subtype, &ipv4)) {
 		ipv4_format(ipv4, text);
@@ -291,6 +291,7 @@ static void learn(struct switch_core *core, struct port *port, const struct lldp
 	(*link)->source = *source;
 	(*link)->expires_us = core->now_us + message->ttl * SECOND;
 	fill_neighbor(*link, message);
+	neighbor_odd(core, port, LADDER_VOICE_VLAN, "lldp.odd", &message->odd, &(*link)->odd);
 	if (fresh)
 		core_trace(core, LOG_LLDP, "%s: neighbour %s added", port->name, (*link)->name);
 	if (fresh)
@@ -303,14 +304,15 @@ static void learn(struct switch_core *core, struct port *port, const struct lldp
 void lldp_agent_receive(struct switch_core *core, struct port *port, const struct ether_frame *frame)
 {
 	struct lldp_message message;
+	struct wire_error error;
 	bool endpoint, answer;
 
 	if (!core->lldp_run || !port->config.lldp_receive) {
 		core_drop(core, port, &port->counters.in_reserved, "LLDP is off");
 		return;
 	}
-	if (lldp_decode(frame->payload.data, frame->payload.length, &message, NULL)) {
-		core_drop(core, port, &port->counters.lldp_bad, "a malformed LLDP message");
+	if (lldp_decode(frame->payload.data, frame->payload.length, &message, &error)) {
+		neighbor_bad(core, port, LADDER_VOICE_VLAN, "lldp.bad", &port->counters.lldp_bad, &error);
 		return;
 	}
 	port->counters.lldp_in++;

@@ -16,6 +16,7 @@ struct port;
 struct lldp_neighbor {
 	struct lldp_neighbor *next;
 	uint64_t expires_us;
+	struct wire_odd odd; /* of its messages so far */
 	struct mac source;
 	uint32_t has; /* enum lldp_has */
 	uint8_t chassis_subtype, port_subtype;

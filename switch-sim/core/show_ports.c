@@ -227,6 +227,16 @@ void show_interfaces_counters(struct switch_core *core, struct text *text, const
 		counter_table(core, text, only, which);
 }
 
+/* What is odd in the messages of a neighbour, by type. */
+static void odd_lines(struct text *text, const char *protocol, const struct wire_odd *odd)
+{
+	char type[24];
+
+	for (unsigned i = 0; i < odd->count; i++)
+		text_add(text, "     odd %s: %s (type %s), %u times\n", protocol, odd->item[i].name,
+			 wire_odd_type(&odd->item[i], type, sizeof(type)), odd->item[i].count);
+}
+
 void show_interfaces(struct switch_core *core, struct text *text, const struct port *only)
 {
 	char mac[MAC_TEXT];
@@ -261,6 +271,11 @@ void show_interfaces(struct switch_core *core, struct text *text, const struct p
 		    (unsigned long long)c->cdp_bad, (unsigned long long)c->lldp_in,
 		    (unsigned long long)c->lldp_out, (unsigned long long)c->lldp_bad,
 		    (unsigned long long)c->neighbors_dropped);
+		for (const struct cdp_neighbor *n = port->cdp; n; n = n->next)
+			odd_lines(text, "CDP", &n->odd);
+		for (const struct lldp_neighbor *n = port->lldp; n; n = n->next)
+			odd_lines(text, "LLDP", &n->odd);
+		odd_lines(text, "DHCP", &port->dhcp_odd);
 	}
 }
 

@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ladder.h"
 #include "switch-sim/core/forward.h"
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/log.h"
 #include "switch-sim/core/mactable.h"
+#include "switch-sim/core/neighbor.h"
 #include "switch-sim/core/tracker.h"
 #include "wire/dhcp.h"
 #include "wire/ipv4.h"
@@ -195,6 +197,7 @@ enum snooping_verdict snooping_inspect(struct switch_core *core, struct port *po
 				       const struct transit *frame, struct mac *client)
 {
 	struct dhcp_message message;
+	struct wire_error error;
 	struct udp_frame udp;
 	const uint8_t *data = frame->data;
 
@@ -208,12 +211,13 @@ enum snooping_verdict snooping_inspect(struct switch_core *core, struct port *po
 	if (udp_frame_decode(data, frame->length, &udp, NULL) ||
 	    (udp.destination_port != DHCP_SERVER_PORT && udp.destination_port != DHCP_CLIENT_PORT))
 		return SNOOPING_FORWARD;
-	if (dhcp_decode(udp.payload.data, udp.payload.length, &message, NULL)) {
+	if (dhcp_decode(udp.payload.data, udp.payload.length, &message, &error)) {
 		if (port->config.trusted)
 			return SNOOPING_FORWARD;
-		core_drop(core, port, &port->counters.in_snooping, "a malformed DHCP message");
+		neighbor_bad(core, port, LADDER_DHCP, "dhcp.bad", &port->counters.in_snooping, &error);
 		return SNOOPING_DROP;
 	}
+	neighbor_odd(core, port, LADDER_DHCP, "dhcp.odd", &message.odd, &port->dhcp_odd);
 	if (message.operation == DHCP_BOOTREPLY)
 		return from_server(core, port, frame, &message, client);
 	return from_client(core, port, frame, &message);

@@ -105,6 +105,9 @@ struct lab_dhcp {
 	uint32_t option150[4];
 	unsigned option150_count;
 	char option66[64];
+	uint8_t options[64]; /* in front of the others, as they are */
+	size_t options_length;
+	bool no_type, no_server; /* the option is missing */
 	uint32_t siaddr;
 	bool no_dns, no_router, no_mask;
 	uint32_t next;

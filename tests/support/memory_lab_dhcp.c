@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "wire/arp.h"
-#include "wire/dhcp.h"
+#include "wire/dhcp_option.h"
 #include "wire/ipv4.h"
 
 static const struct mac dhcp_mac = {{0x02, 0, 0, 0xbb, 0, 1}};
@@ -61,6 +61,10 @@ static void fill_answer(struct memory_lab *lab, const struct dhcp_message *asked
 		answer->dns.count = 1;
 		answer->dns.item[0] = LAB_DHCP_ADDRESS;
 	}
+	if (dhcp->no_type)
+		answer->has &= ~(uint32_t)DHCP_HAS_TYPE;
+	if (dhcp->no_server)
+		answer->has &= ~(uint32_t)DHCP_HAS_SERVER;
 	if (dhcp->option150_count) {
 		answer->has |= DHCP_HAS_TFTP_ADDRESS;
 		answer->tftp_addresses.count = dhcp->option150_count;
@@ -87,10 +91,15 @@ static void send_answer(struct memory_lab *lab, const struct udp_frame *asked,
 	    .source_port = DHCP_SERVER_PORT,
 	    .destination_port = DHCP_CLIENT_PORT,
 	};
+	const struct lab_dhcp *dhcp = &lab->dhcp;
 	ssize_t length = dhcp_encode(answer, payload, sizeof(payload));
 
-	if (length <= 0)
+	if (length <= 0 || (size_t)length + dhcp->options_length > sizeof(payload))
 		abort();
+	memmove(payload + OPTIONS_AT + dhcp->options_length, payload + OPTIONS_AT,
+		(size_t)length - OPTIONS_AT);
+	memcpy(payload + OPTIONS_AT, dhcp->options, dhcp->options_length);
+	length += (ssize_t)dhcp->options_length;
 	udp.payload = (struct wire_slice){payload, (size_t)length};
 	length = udp_frame_encode(&udp, frame, sizeof(frame));
 	if (length <= 0)

@@ -9,6 +9,21 @@
 /* A decoder, with its message as void. 0 or -EBADMSG (or -ENOMSG). */
 typedef int wire_check_decode(const uint8_t *data, size_t length, void *message, struct wire_error *error);
 
+/* A wire_check_decode that also refuses what the decoder finds odd, for the reason and at the offset of the first
+ * oddity. decode is the codec's, message its struct. */
+#define WIRE_CHECK_STRICT(name, message_type, decode)                                                        \
+	static int name(const uint8_t *data, size_t length, void *message, struct wire_error *error)         \
+	{                                                                                                    \
+		message_type m;                                                                              \
+		int err = decode(data, length, &m, error);                                                   \
+                                                                                                             \
+		if (!err && m.odd.count)                                                                     \
+			return wire_error_set(error, m.odd.item[0].offset, m.odd.item[0].what);              \
+		if (!err)                                                                                    \
+			*(message_type *)message = m;                                                        \
+		return err;                                                                                  \
+	}
+
 /*
  * Decode every truncation of data (0 to length - 1 bytes), each from a heap block of exactly its size, so
  * that the address sanitizer sees any byte read beyond. A refusal must give -EBADMSG with a reason and an

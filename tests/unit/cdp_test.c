@@ -53,10 +53,7 @@ static const uint8_t answer[] = {
     0x00, 0x00, 0x0f, 0xa0, 0xff, 0xff, 0xff, 0xff,	  /* 4000 mW, management level: no preference */
 };
 
-static int decode(const uint8_t *data, size_t length, void *message, struct wire_error *error)
-{
-	return cdp_decode(data, length, message, error);
-}
+WIRE_CHECK_STRICT(decode, struct cdp_message, cdp_decode)
 
 /* The same with the checksum put right first, so that what lies behind it is reached. The copy is exactly as
  * long. */
@@ -74,7 +71,7 @@ static int decode_fixed(const uint8_t *data, size_t length, void *message, struc
 	sum = cdp_checksum(copy, length, false);
 	copy[2] = (uint8_t)(sum >> 8);
 	copy[3] = (uint8_t)sum;
-	err = cdp_decode(copy, length, message, error);
+	err = decode(copy, length, message, error);
 	free(copy);
 	return err;
 }
@@ -193,8 +190,9 @@ static void the_answer_of_a_switch(void **state)
 	assert_int_equal(m.power_available.level[0], 4000);
 	assert_int_equal(m.power_available.level[1], CDP_POWER_NO_PREFERENCE);
 	wire_check_bytes(data, cdp_encode(&m, data, sizeof(data)), right, sizeof(right));
-	/* With the checksum put right, exactly the cuts between two TLVs are whole messages. */
-	assert_int_equal(wire_check_truncations(answer, sizeof(answer), decode_fixed, sizeof(m)), 11);
+	/* With the checksum put right, exactly the cuts between two TLVs, and behind the zero that each type begins
+	 * with (padding), are whole messages. */
+	assert_int_equal(wire_check_truncations(answer, sizeof(answer), decode_fixed, sizeof(m)), 22);
 	wire_check_corruptions(answer, sizeof(answer), decode_fixed, sizeof(m));
 }
 
@@ -251,8 +249,8 @@ static void power_consumption_of_every_length(void **state)
 	assert_int_equal(
 	    cdp_decode(data, single(data, CDP_POWER_CONSUMPTION, 10, "\x18\x9c\0\0\0\0", 6), &m, NULL), 0);
 	assert_int_equal(m.power_consumption, 6300);
-	wire_check_refused(data, single(data, CDP_POWER_CONSUMPTION, 7, "\0\0\0", 3), decode, sizeof(m), 8,
-			   "CDP power consumption has an odd length");
+	wire_check_refused(data, single(data, CDP_POWER_CONSUMPTION, 7, "\0\0\0", 3), decode, sizeof(m), 4,
+			   "an odd number of octets");
 }
 
 static void addresses_of_every_kind(void **state)
@@ -288,12 +286,11 @@ static void addresses_of_every_kind(void **state)
 	wire_check_truncations(data, length, decode_fixed, sizeof(m));
 	/* a count that is not there */
 	data[11] = 5;
-	wire_check_refused(data, length, decode_fixed, sizeof(m), length, "truncated");
+	wire_check_refused(data, length, decode_fixed, sizeof(m), 4, "truncated");
 	data[11] = 3;
-	wire_check_refused(data, length, decode_fixed, sizeof(m), length - 7,
-			   "bytes behind the value of a CDP TLV");
+	wire_check_refused(data, length, decode_fixed, sizeof(m), 4, "octets behind its fields");
 	memset(data + 8, 0xff, 4);
-	wire_check_refused(data, length, decode_fixed, sizeof(m), length, "truncated");
+	wire_check_refused(data, length, decode_fixed, sizeof(m), 4, "truncated");
 }
 
 static void entries_beyond_the_maximum_are_counted(void **state)
@@ -350,19 +347,19 @@ static void lengths_that_no_type_has(void **state)
 		size_t offset;
 		const char *what;
 	} bad[] = {
-	    {CDP_DEVICE_ID, 3, 6, "CDP TLV length under 4"},
-	    {CDP_DEVICE_ID, 0, 6, "CDP TLV length under 4"},
-	    {CDP_DEVICE_ID, 13, 6, "CDP TLV length beyond the message"},
-	    {CDP_DEVICE_ID, 0xffff, 6, "CDP TLV length beyond the message"},
-	    {CDP_CAPABILITIES, 12, 6, "CDP TLV length is not one that its type can have"},
-	    {CDP_NATIVE_VLAN, 12, 6, "CDP TLV length is not one that its type can have"},
-	    {CDP_DUPLEX, 12, 6, "CDP TLV length is not one that its type can have"},
-	    {CDP_VOIP_REPLY, 12, 6, "CDP TLV length is not one that its type can have"},
-	    {CDP_MTU, 12, 6, "CDP TLV length is not one that its type can have"},
-	    {CDP_TRUST, 12, 6, "CDP TLV length is not one that its type can have"},
-	    {CDP_SPARE_PAIR_POE, 12, 6, "CDP TLV length is not one that its type can have"},
-	    {CDP_IP_PREFIX, 12, 8, "CDP IP prefix is neither a gateway nor a list of 5 byte prefixes"},
-	    {0x1e, 11, 15, "truncated"}, /* one byte left for the next TLV */
+	    {CDP_DEVICE_ID, 3, 4, "too short for an element"},
+	    {CDP_DEVICE_ID, 0, 4, "too short for an element"},
+	    {CDP_DEVICE_ID, 13, 4, "longer than the message"},
+	    {CDP_DEVICE_ID, 0xffff, 4, "longer than the message"},
+	    {CDP_CAPABILITIES, 12, 4, "octets behind its fields"},
+	    {CDP_NATIVE_VLAN, 12, 4, "octets behind its fields"},
+	    {CDP_DUPLEX, 12, 4, "octets behind its fields"},
+	    {CDP_VOIP_REPLY, 12, 4, "octets behind its fields"},
+	    {CDP_MTU, 12, 4, "octets behind its fields"},
+	    {CDP_TRUST, 12, 4, "octets behind its fields"},
+	    {CDP_SPARE_PAIR_POE, 12, 4, "octets behind its fields"},
+	    {CDP_IP_PREFIX, 12, 4, "neither a gateway nor a list of 5 byte prefixes"},
+	    {CDP_NATIVE_VLAN, 5, 4, "shorter than its fields"},
 	};
 	uint8_t data[32];
 
@@ -371,7 +368,7 @@ static void lengths_that_no_type_has(void **state)
 		wire_check_refused(data, single(data, bad[i].type, bad[i].length, "\0\0\0\0\0\0\0\0", 8),
 				   decode, sizeof(struct cdp_message), bad[i].offset, bad[i].what);
 	wire_check_refused(data, single(data, CDP_POWER_REQUESTED, 10, "\0\0\0\0\0\0", 6), decode,
-			   sizeof(struct cdp_message), 12, "truncated");
+			   sizeof(struct cdp_message), 4, "truncated");
 	single(data, CDP_DUPLEX, 5, "\1", 1);
 	data[0] = 3;
 	wire_check_refused(data, 9, decode, sizeof(struct cdp_message), 0, "CDP version is neither 1 nor 2");

@@ -1,5 +1,7 @@
 /* Step 3: voice VLAN by CDP and LLDP-MED, on a wire that says what no healthy switch says. */
 #include "tests/support/phone_test.h"
+#include "tests/support/mutate.h"
+#include "wire/cdp.h"
 
 static void cdp_answers_at_once(void **state)
 {
@@ -144,6 +146,117 @@ static void an_lldpdu_that_lacks_what_is_mandatory_is_dropped(void **state)
 		assert_said(lab, "LLDP-dropped: no ");
 		memory_lab_free(lab);
 	}
+}
+
+/* An LLDPDU of another's switch, whose port id is a MAC: TLVs in front of the MED ones, octets behind the MED
+ * capabilities and the voice policy of VLAN 110. */
+static void say_odd_lldp(struct memory_lab *lab, struct wire_slice front, size_t behind)
+{
+	static const uint8_t head[] = {
+	    0x01, 0x80, 0xc2, 0,   0,	 0x0e, 2,   0,	 0,    0,   0, 0x99, 0x88, 0xcc, /* Ethernet */
+	    0x02, 0x07, 4,    2,   0,	 0,    0,   0,	 0x99,				 /* chassis id */
+	    0x04, 0x07, 3,    0,   0x1b, 0x54, 0,   0,	 1,				 /* port id */
+	    0x06, 0x02, 0,    120, 0x0a, 0x04, 'c', 'o', 'r',  'e', /* TTL, system name */
+	};
+	static const uint8_t policy[] = {0x01, 0x40, 0xdd,
+					 0x6e}; /* voice, tagged, VLAN 110, priority 5, DSCP 46 */
+	uint8_t frame[256];
+	struct wire_writer w;
+
+	wire_writer_init(&w, frame, sizeof(frame));
+	wire_write_bytes(&w, head, sizeof(head));
+	wire_write_slice(&w, front);
+	wire_write_u16(&w, (uint16_t)(127 << 9 | (7 + behind)));
+	wire_write_bytes(&w, "\x00\x12\xbb\x01\x00\x33\x04", 7);
+	wire_write_zeros(&w, behind);
+	wire_write_u16(&w, (uint16_t)(127 << 9 | (8 + behind)));
+	wire_write_bytes(&w, "\x00\x12\xbb\x02", 4);
+	wire_write_bytes(&w, policy, sizeof(policy));
+	wire_write_zeros(&w, behind + 2); /* and the end */
+	wire_write_u32(&w, 0x12345678);	  /* a frame check sequence */
+	memory_lab_frame(lab, 0, frame, (size_t)wire_writer_result(&w));
+}
+
+static void odd_tlvs_do_not_hide_the_voice_vlan(void **state)
+{
+	static const struct {
+		uint8_t front[12];
+		size_t length, behind;
+		const char *odd;
+	} cases[] = {
+	    {{0},
+	     0,
+	     1,
+	     "lldp.odd [3] MED network policy (type 127 0012bb/2), 5 octets at offset 38: octets behind"},
+	    {{0},
+	     0,
+	     3,
+	     "lldp.odd [3] MED capabilities (type 127 0012bb/1), 6 octets at offset 28: octets behind"},
+	    {{0xfe, 5, 0, 0x80, 0xc2, 1, 1},
+	     7,
+	     0,
+	     "port VLAN id (type 127 0080c2/1), 1 octets at offset 28: shorter"},
+	    {{0xfe, 7, 0, 0x80, 0xc2, 1, 0, 10, 0}, 9, 0, "port VLAN id (type 127 0080c2/1), 3 octets"},
+	    {{0xfe, 6, 0, 0x12, 0x0f, 2, 7, 1}, 8, 0, "power via MDI (type 127 00120f/2), 2 octets"},
+	    {{0xfe, 2, 0, 0x12}, 4, 0, "TLV (type 127), 2 octets"},
+	    {{0x0e, 1, 4}, 3, 0, "capabilities (type 7), 1 octets"},
+	    {{0x10, 9, 33, 1, 10, 0, 0, 1, 2, 0, 0}, 11, 0, "management address (type 8), 9 octets"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct memory_lab *lab = one_phone();
+
+		lab->wire.cdp = lab->wire.lldp = false;
+		memory_lab_power_on(lab);
+		memory_lab_run_for(lab, SECOND + 200000);
+		for (int times = 0; times < 2; times++)
+			say_odd_lldp(lab, (struct wire_slice){cases[i].front, cases[i].length},
+				     cases[i].behind);
+		must_register(lab, 5);
+		assert_rung(lab, LADDER_VOICE_VLAN, LADDER_DONE,
+			    "VLAN 110 by LLDP-MED from core 00:1b:54:00:00:01");
+		assert_said(lab, cases[i].odd);
+		assert_int_equal(memory_lab_said_times(lab, "lldp.odd"), cases[i].behind ? 2 : 1);
+		memory_lab_free(lab);
+	}
+}
+
+/* Any one TLV of the switch but the voice VLAN holds random octets: the phone stays where it is. */
+static void odd_cdp_does_not_move_the_phone(void **state)
+{
+	struct memory_lab *lab = one_phone();
+	struct cdp_message message = {.has = CDP_HAS(CDP_DEVICE_ID) | CDP_HAS(CDP_PORT_ID) |
+					     CDP_HAS(CDP_ADDRESS) | CDP_HAS(CDP_CAPABILITIES) |
+					     CDP_HAS(CDP_NATIVE_VLAN) | CDP_HAS(CDP_VOIP_REPLY) |
+					     CDP_HAS(CDP_POWER_AVAILABLE) | CDP_HAS(CDP_MANAGEMENT_ADDRESS),
+				      .ttl = CDP_TTL,
+				      .device_id = wire_slice_text("wire"),
+				      .port_id = wire_slice_text("Gi1/0/1"),
+				      .voip_reply = {true, true, 1, 110}};
+	uint8_t bytes[MUTATE_MAX], sent[MUTATE_MAX];
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 32, "cdp");
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	for (unsigned long i = 0, n = mutate_count() / 100; i < n; i++) {
+		size_t length = (size_t)cdp_encode(&message, bytes, sizeof(bytes));
+		struct ether_frame frame = {.destination = cdp_multicast,
+					    .source = {{2, 0, 0, 0, 0, 0x99}},
+					    .kind = ETHER_SNAP,
+					    .oui = CDP_OUI,
+					    .type = CDP_PROTOCOL};
+
+		mutate_cdp(&rng, bytes, &length, CDP_HAS(CDP_VOIP_REPLY));
+		frame.payload = (struct wire_slice){bytes, length};
+		memory_lab_frame(lab, 0, sent, (size_t)ether_encode(&frame, sent, sizeof(sent)));
+	}
+	assert_false(memory_lab_said(lab, "cdp.bad"));
+	assert_said(lab, "cdp.odd");
+	assert_int_equal(lab->phone[0].registrations, 1);
+	memory_lab_free(lab);
 }
 
 static void the_last_change_wins(void **state)
@@ -302,6 +415,8 @@ int main(void)
 	    cmocka_unit_test(vlan_1_and_4095_mean_untagged),
 	    cmocka_unit_test(the_tagged_bit_is_clear),
 	    cmocka_unit_test(an_lldpdu_that_lacks_what_is_mandatory_is_dropped),
+	    cmocka_unit_test(odd_tlvs_do_not_hide_the_voice_vlan),
+	    cmocka_unit_test(odd_cdp_does_not_move_the_phone),
 	    cmocka_unit_test(the_last_change_wins),
 	    cmocka_unit_test(the_voice_vlan_is_taken_away),
 	    cmocka_unit_test(lldp_fast_start_then_every_30_s),

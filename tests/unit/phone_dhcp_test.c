@@ -136,6 +136,63 @@ static void an_offer_without_a_mask_is_refused(void **state)
 	memory_lab_free(lab);
 }
 
+static void an_answer_without_type_or_server_is_dropped_and_reported(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->dhcp.no_type = true;
+	memory_lab_power_on(lab);
+	memory_lab_run_for(lab, 3 * SECOND);
+	assert_said(lab, "dhcp.bad [4] message dropped: no message type");
+	lab->dhcp.no_type = false;
+	lab->dhcp.no_server = true;
+	memory_lab_run_for(lab, 10 * SECOND);
+	assert_said(lab, "dhcp.bad [4] message dropped: no server identifier");
+	assert_int_equal(lab->dhcp.requests, 0);
+	lab->dhcp.no_server = false;
+	must_register(lab, 20);
+	memory_lab_free(lab);
+}
+
+/* Options without a value, an address as four octets in option 66, an option cut short: the phone reports each
+ * once, ignores it, and boots by option 150. */
+static void odd_options_are_reported_and_ignored(void **state)
+{
+	static const struct {
+		uint8_t options[16];
+		size_t length;
+		const char *odd;
+	} cases[] = {
+	    {{66, 0}, 2, "TFTP server name (type 66), 0 octets at offset 240: no value"},
+	    {{35, 0}, 2, "ARP cache timeout (type 35), 0 octets at offset 240: no value"},
+	    {{66, 4, 10, 110, 0, 3},
+	     6,
+	     "TFTP server name (type 66), 4 octets at offset 240: not printable text"},
+	    {{66, 5, 'a', 0, 'b', 'c', 'd'},
+	     7,
+	     "TFTP server name (type 66), 5 octets at offset 240: octets behind"},
+	    {{58, 3, 0, 0, 1}, 5, "renewal time (type 58), 3 octets at offset 240: shorter"},
+	    {{35, 5, 0, 0, 0, 60, 1},
+	     7,
+	     "ARP cache timeout (type 35), 5 octets at offset 240: octets behind"},
+	    {{12, 1, 0xff}, 3, "host name (type 12), 1 octets at offset 240: not printable text"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct memory_lab *lab = one_phone();
+
+		memcpy(lab->dhcp.options, cases[i].options, cases[i].length);
+		lab->dhcp.options_length = cases[i].length;
+		memory_lab_power_on(lab);
+		must_register(lab, 5);
+		assert_said(lab, cases[i].odd);
+		assert_int_equal(memory_lab_said_times(lab, "dhcp.odd"), 1); /* OFFER and ACK have it */
+		memory_lab_free(lab);
+	}
+}
+
 /* ARP of another device that uses the phone's address. */
 static void claim_address(struct memory_lab *lab)
 {
@@ -412,6 +469,8 @@ int main(void)
 	    cmocka_unit_test(lost_messages),
 	    cmocka_unit_test(nak_then_ack),
 	    cmocka_unit_test(an_offer_without_a_mask_is_refused),
+	    cmocka_unit_test(an_answer_without_type_or_server_is_dropped_and_reported),
+	    cmocka_unit_test(odd_options_are_reported_and_ignored),
 	    cmocka_unit_test(a_duplicate_is_declined),
 	    cmocka_unit_test(a_late_answer_to_the_probe_is_a_duplicate),
 	    cmocka_unit_test(the_address_is_defended_once),

@@ -1,4 +1,5 @@
 #include "tests/support/switch_test.h"
+#include "tests/support/mutate.h"
 
 static void test_speaks_when_the_link_comes_up(void **state)
 {
@@ -210,6 +211,64 @@ static void test_duplex_mismatch(void **state)
 	    &bench, "%CDP-4-DUPLEX_MISMATCH: duplex mismatch discovered on GigabitEthernet1/0/1"));
 }
 
+/* Any one TLV but the name holds random octets: the neighbour is listed, and what is odd is reported once per
+ * type. */
+static void test_odd_tlvs_keep_the_neighbor(void **state)
+{
+	struct cdp_message phone = bench_phone_cdp();
+	uint8_t bytes[MUTATE_MAX], sent[MUTATE_MAX];
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 31, "cdp");
+	bench_start(&bench);
+	bench_plug(&bench, 0, SWITCH_POWER_PD, 1);
+	for (unsigned long i = 0, n = mutate_count() / 100; i < n; i++) {
+		size_t length = (size_t)cdp_encode(&phone, bytes, sizeof(bytes));
+		struct ether_frame frame = {.destination = cdp_multicast,
+					    .source = bench_mac(1),
+					    .kind = ETHER_SNAP,
+					    .oui = CDP_OUI,
+					    .type = CDP_PROTOCOL};
+
+		mutate_cdp(&rng, bytes, &length, CDP_HAS(CDP_DEVICE_ID));
+		frame.payload = (struct wire_slice){bytes, length};
+		bench_clear(&bench);
+		bench_bytes(&bench, 0, sent, (size_t)ether_encode(&frame, sent, sizeof(sent)));
+		assert_false(bench_event(&bench, "cdp.bad"));
+		assert_true(bench_shows("cdp neighbors", "SEP001122AABB01"));
+	}
+}
+
+static void test_what_is_odd_is_reported_once(void **state)
+{
+	struct cdp_message phone = bench_phone_cdp();
+	uint8_t frame[CDP_FRAME_MAX];
+	struct mac mac = bench_mac(1);
+	size_t length;
+
+	(void)state;
+	bench_start(&bench);
+	bench_plug(&bench, 0, SWITCH_POWER_PD, 1);
+	phone.has |= CDP_HAS(CDP_IP_PREFIX); /* six octets: neither an address nor prefixes */
+	phone.ip_prefix = wire_slice_text("123456");
+	length = (size_t)cdp_frame(&phone, &mac, frame, sizeof(frame));
+	bench_bytes(&bench, 0, frame, length);
+	assert_true(
+	    bench_event(&bench, "cdp.odd Gi1/0/1: IP prefix (type 7), 6 octets at offset 91: neither"));
+	bench_clear(&bench);
+	bench_bytes(&bench, 0, frame, length);
+	assert_false(bench_event(&bench, "cdp.odd"));
+	assert_true(bench_shows("interfaces Gi1/0/1", "     odd CDP: IP prefix (type 7), 2 times\n"));
+	frame[24]++;
+	bench_bytes(&bench, 0, frame, length);
+	assert_true(
+	    bench_event(&bench, "cdp.bad Gi1/0/1: message dropped: CDP checksum is wrong at offset 2"));
+	phone.has &= ~CDP_HAS(CDP_DEVICE_ID);
+	bench_cdp(&bench, 0, &phone, 1);
+	assert_true(bench_event(&bench, "cdp.bad Gi1/0/1: message dropped: no device id"));
+}
+
 static void test_malformed_is_counted(void **state)
 {
 	struct cdp_message phone = bench_phone_cdp();
@@ -268,6 +327,8 @@ int main(void)
 	    BENCH_TEST(test_off),
 	    BENCH_TEST(test_native_vlan_mismatch),
 	    BENCH_TEST(test_duplex_mismatch),
+	    BENCH_TEST(test_odd_tlvs_keep_the_neighbor),
+	    BENCH_TEST(test_what_is_odd_is_reported_once),
 	    BENCH_TEST(test_malformed_is_counted),
 	    BENCH_TEST(test_too_many_neighbors),
 	    BENCH_TEST(test_a_new_voice_vlan_is_announced_at_once),

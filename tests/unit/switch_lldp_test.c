@@ -1,4 +1,5 @@
 #include "tests/support/switch_test.h"
+#include "tests/support/mutate.h"
 
 static void test_speaks_when_the_link_comes_up(void **state)
 {
@@ -203,6 +204,58 @@ static void test_off_says_goodbye_once(void **state)
 	assert_int_equal(bench_last_lldp(&bench, 0).ttl, 120);
 }
 
+/* Any one TLV but the name holds random octets: the neighbour is listed, and what is odd is reported once per
+ * type. */
+static void test_odd_tlvs_keep_the_neighbor(void **state)
+{
+	struct lldp_message phone = bench_phone_lldp();
+	uint8_t bytes[MUTATE_MAX], sent[MUTATE_MAX];
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 31, "lldp");
+	bench_start(&bench);
+	bench_plug(&bench, 0, SWITCH_POWER_PD, 1);
+	for (unsigned long i = 0, n = mutate_count() / 100; i < n; i++) {
+		size_t length = (size_t)lldp_encode(&phone, bytes, sizeof(bytes));
+		struct ether_frame frame = {.destination = lldp_multicast,
+					    .source = bench_mac(1),
+					    .kind = ETHER_II,
+					    .type = ETHER_LLDP};
+
+		mutate_lldp(&rng, bytes, &length, LLDP_HAS_SYSTEM_NAME);
+		frame.payload = (struct wire_slice){bytes, length};
+		bench_clear(&bench);
+		bench_bytes(&bench, 0, sent, (size_t)ether_encode(&frame, sent, sizeof(sent)));
+		assert_false(bench_event(&bench, "lldp.bad"));
+		assert_true(bench_shows("lldp neighbors", "SEP001122AABB01"));
+	}
+}
+
+static void test_what_is_odd_is_reported_once(void **state)
+{
+	static const uint8_t frame[] = {0x01, 0x80, 0xc2, 0,   0,    0x0e, 2,
+					0,    0,    0,	  0,   1,    0x88, 0xcc, /* to the nearest bridge */
+					0x02, 0x02, 7,	  'c', 0x04, 0x02, 7,
+					'p',  0x06, 0x04, 0,   120,  0,	   0, /* a TTL of four octets */
+					0x0a, 0x03, 'p',  'b', 'x',  0xfe, 0x05,
+					0,    0x80, 0xc2, 1,   1, /* a VLAN of one */
+					0,    0};
+
+	(void)state;
+	bench_start(&bench);
+	bench_plug(&bench, 0, SWITCH_POWER_AC, 0);
+	bench_bytes(&bench, 0, frame, sizeof(frame));
+	assert_true(
+	    bench_event(&bench, "lldp.odd Gi1/0/1: TTL (type 3), 4 octets at offset 8: octets behind"));
+	assert_true(
+	    bench_event(&bench, "lldp.odd Gi1/0/1: port VLAN id (type 127 0080c2/1), 1 octets at offset 19"));
+	assert_true(bench_shows("lldp neighbors", "pbx"));
+	bench_clear(&bench);
+	bench_bytes(&bench, 0, frame, sizeof(frame));
+	assert_false(bench_event(&bench, "lldp.odd"));
+}
+
 static void test_malformed_is_counted(void **state)
 {
 	uint8_t frame[60] = {0x01, 0x80, 0xc2, 0x00, 0x00, 0x0e, 2, 0, 0, 0, 0, 1, 0x88, 0xcc, 0x00, 0x00};
@@ -212,6 +265,8 @@ static void test_malformed_is_counted(void **state)
 	bench_plug(&bench, 0, SWITCH_POWER_AC, 0);
 	bench_bytes(&bench, 0, frame, sizeof(frame));
 	assert_true(bench_shows("interfaces Gi1/0/1", "LLDP 0 in, 1 out, 1 bad"));
+	assert_true(
+	    bench_event(&bench, "lldp.bad Gi1/0/1: message dropped: LLDP does not begin with one chassis"));
 }
 
 int main(void)
@@ -227,6 +282,8 @@ int main(void)
 	    BENCH_TEST(test_never_forwarded),
 	    BENCH_TEST(test_goodbye),
 	    BENCH_TEST(test_off_says_goodbye_once),
+	    BENCH_TEST(test_odd_tlvs_keep_the_neighbor),
+	    BENCH_TEST(test_what_is_odd_is_reported_once),
 	    BENCH_TEST(test_malformed_is_counted),
 	};
 

@@ -328,6 +328,27 @@ static void a_wrong_port_gets_an_error_and_the_transfer_goes_on(void **state)
 	end(&run);
 }
 
+/* Of an OACK the client uses the options that it understands; an odd one counts as not answered. */
+static void odd_options_count_as_not_answered(void **state)
+{
+	static const char oack[] = "\0\6tsize\0many\0blksize\0"
+				   "1024\0"; /* and the literal's NUL, which begins no option */
+	struct tftp_client_config config = {.limit = 100000, .blksize = 1432, .tsize = true};
+	struct run run = begin(&config);
+
+	(void)state;
+	tftp_client_datagram(run.client, run.now_us, SERVER, TID, (const uint8_t *)oack, sizeof(oack),
+			     &run.out);
+	assert_int_equal(run.out.status, TFTP_CLIENT_RUNNING);
+	expect_ack(&run, 0);
+	give_data(&run, 1, 1024);
+	expect_ack(&run, 1);
+	give_data(&run, 2, 10);
+	assert_int_equal(run.out.status, TFTP_CLIENT_DONE);
+	assert_int_equal(run.got, 1034);
+	end(&run);
+}
+
 static void another_address_is_ignored(void **state)
 {
 	struct tftp_client_config config = {.limit = 100000};
@@ -456,6 +477,7 @@ int main(void)
 	    cmocka_unit_test(duplicates),
 	    cmocka_unit_test(a_gap_in_a_window_is_answered_once),
 	    cmocka_unit_test(a_wrong_port_gets_an_error_and_the_transfer_goes_on),
+	    cmocka_unit_test(odd_options_count_as_not_answered),
 	    cmocka_unit_test(another_address_is_ignored),
 	    cmocka_unit_test(block_numbers_wrap),
 	    cmocka_unit_test(sizes_are_bounded),
