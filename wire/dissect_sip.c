@@ -3,6 +3,7 @@
 #include "base/ladder.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 /* The fields of one SIP message. */
 
@@ -38,6 +39,18 @@ static void sip_contacts(struct dissect_view *view, const struct sip_message *me
 	}
 }
 
+/* "Expires: malformed, at byte 210 of the message". */
+static void sip_ignored(struct dissect_view *view, const struct sip_message *message)
+{
+	char text[160];
+
+	for (unsigned i = 0; i < message->odds && i < SIP_ODDS_MAX; i++) {
+		snprintf(text, sizeof(text), "%s: %s, at byte %zu of the message", message->odd[i].name,
+			 message->odd[i].why, message->odd[i].offset);
+		dissect_text(view, "ignored", text);
+	}
+}
+
 static void sip_fields(struct dissect_view *view, const struct sip_message *message)
 {
 	if (message->method) {
@@ -70,6 +83,7 @@ static void sip_fields(struct dissect_view *view, const struct sip_message *mess
 		dissect_number(view, "body_bytes", message->body.length);
 	if (message->parts)
 		dissect_number(view, "parts", message->parts);
+	sip_ignored(view, message);
 }
 
 void dissect_sip_message(struct dissect_view *view, const uint8_t *bytes, size_t size, uint32_t source,
