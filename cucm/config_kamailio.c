@@ -4,10 +4,11 @@
 
 #define EXPIRES_CUCM 120 /* what CUCM grants, in seconds */
 
-/* A connection's read buffer (16 KiB) and its binding, page and owner, in KiB. */
-#define PHONE_SHARED_KIB 24
+/* A connection's read buffer (16 KiB), the page and the owner, in KiB; and a binding. */
+#define PHONE_SHARED_KIB   22
+#define BINDING_SHARED_KIB 2
 /* A binding in the answer of ul.dump, as a tree and as text, in KiB. */
-#define PHONE_PRIVATE_KIB 16
+#define BINDING_PRIVATE_KIB 16
 
 /* The assembler puts the file into the program, so that it never has to be looked for. */
 __asm__(".pushsection .rodata\n"
@@ -24,14 +25,26 @@ const char *kamailio_template(size_t *size)
 	return kamailio_template_begin;
 }
 
+/* One for every line of every phone. */
+static size_t kamailio_bindings(const struct cucm_plan *plan)
+{
+	size_t phones = cucm_plan_phones(plan), lines = 0;
+
+	for (size_t i = 0; i < plan->device_count; i++)
+		lines += plan->devices[i].line_count;
+	return lines > phones ? lines : phones;
+}
+
 unsigned config_kamailio_shared(const struct cucm_plan *plan)
 {
-	return 16 + (unsigned)(cucm_plan_phones(plan) * PHONE_SHARED_KIB / 1024);
+	return 16 + (unsigned)((cucm_plan_phones(plan) * PHONE_SHARED_KIB +
+				kamailio_bindings(plan) * BINDING_SHARED_KIB) /
+			       1024);
 }
 
 unsigned config_kamailio_private(const struct cucm_plan *plan)
 {
-	return 8 + (unsigned)(cucm_plan_phones(plan) * PHONE_PRIVATE_KIB / 1024);
+	return 8 + (unsigned)(kamailio_bindings(plan) * BINDING_PRIVATE_KIB / 1024);
 }
 
 /* The power of two whose table has about as many slots as there are phones. */

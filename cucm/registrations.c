@@ -28,6 +28,7 @@ static void page_read(const char *device, const char *page, struct cucm_registra
 	    {out->last_reason, sizeof(out->last_reason)},
 	    {out->user_agent, sizeof(out->user_agent)},
 	    {registered_at, sizeof(registered_at)},
+	    {out->lines, sizeof(out->lines)},
 	};
 
 	*out = (struct cucm_registration){0};
@@ -222,8 +223,9 @@ int cucm_forget(const char *socket, const char *device, int timeout_ms, struct f
 
 	if (err)
 		return err;
-	err = rpc_do(socket, "ul.rm_contact", json_pack("[s, s, s]", "location", page.number, page.contact),
-		     timeout_ms, fail);
+	for (char *rest = page.lines, *number; !err && (number = strsep(&rest, ","));)
+		err = rpc_do(socket, "ul.rm_contact",
+			     json_pack("[s, s, s]", "location", number, page.contact), timeout_ms, fail);
 	if (!err)
 		err = rpc_do(socket, "htable.delete", json_pack("[s, s]", "owner", page.contact), timeout_ms,
 			     fail);

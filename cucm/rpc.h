@@ -41,6 +41,7 @@ struct cucm_registration {
 	char last_reason[64];	  /* why the device registered: "initialized", "reset-restart", .. */
 	long expires_s;		  /* until the binding ends */
 	long registered_at;	  /* seconds since 1970 */
+	char lines[1024];	  /* all numbers that are bound, with commas, the primary one first */
 };
 
 /* All registrations of a node, sorted by device name. *list is allocated and has *count entries; the caller

@@ -3,6 +3,7 @@
 #include "base/ladder.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The fields of one SIP message. */
@@ -39,6 +40,18 @@ static void sip_contacts(struct dissect_view *view, const struct sip_message *me
 	}
 }
 
+/* "Expires: malformed, at byte 210 of the message". */
+static void sip_ignored(struct dissect_view *view, const struct sip_message *message)
+{
+	char text[160];
+
+	for (unsigned i = 0; i < message->odds && i < SIP_ODDS_MAX; i++) {
+		snprintf(text, sizeof(text), "%s: %s, at byte %zu of the message", message->odd[i].name,
+			 message->odd[i].why, message->odd[i].offset);
+		dissect_text(view, "ignored", text);
+	}
+}
+
 static void sip_fields(struct dissect_view *view, const struct sip_message *message)
 {
 	if (message->method) {
@@ -71,6 +84,7 @@ static void sip_fields(struct dissect_view *view, const struct sip_message *mess
 		dissect_number(view, "body_bytes", message->body.length);
 	if (message->parts)
 		dissect_number(view, "parts", message->parts);
+	sip_ignored(view, message);
 }
 
 /* What keeps a NAT binding alive on SIP's port and is no message: nothing, line ends (RFC 5626 3.5.1), zeros (SIP

@@ -45,6 +45,7 @@ static int read_start_line(struct sip_owner *owner, char *line, const char **wha
 	uint32_t status;
 
 	*what = "start line is neither a request nor a status";
+	message->refusal = 400;
 	if (!space)
 		return -EBADMSG;
 	*space = '\0';
@@ -58,10 +59,17 @@ static int read_start_line(struct sip_owner *owner, char *line, const char **wha
 		return 0;
 	}
 	version = strrchr(space + 1, ' ');
-	if (!version || strcasecmp(version + 1, "SIP/2.0") != 0 || !is_token(line))
+	if (!version || !strstr(space + 1, " SIP/") || !is_token(line))
+		return -EBADMSG;
+	message->method = line;
+	if (strncasecmp(version + 1, "SIP/", 4) == 0 && strcasecmp(version + 1, "SIP/2.0") != 0) {
+		*what = "version is not SIP/2.0";
+		message->refusal = 505;
+		return -EBADMSG;
+	}
+	if (strcasecmp(version + 1, "SIP/2.0") != 0)
 		return -EBADMSG;
 	*version = '\0';
-	message->method = line;
 	*what = "request URI";
 	return sip_read_request_uri(owner, space + 1);
 }
@@ -96,16 +104,15 @@ static int read_header_line(struct sip_owner *owner, char *line, const char **wh
 	*end = '\0';
 	if (!is_token(line))
 		return -EBADMSG;
-	*what = "more than 96 header lines";
-	if (message->headers == SIP_HEADERS_MAX)
-		return -EBADMSG;
 	for (value = colon + 1; sip_is_blank(*value); value++)
 		;
 	for (end = value + strlen(value); end > value && sip_is_blank(end[-1]); end--)
 		;
 	*end = '\0';
-	message->header[message->headers] = (struct sip_header){long_name(line), value};
-	message->headers++;
+	if (message->headers < SIP_HEADERS_MAX)
+		message->header[message->headers++] = (struct sip_header){long_name(line), value};
+	else
+		sip_note_odd(owner, long_name(line), "line beyond the 96th");
 	return sip_read_header(owner, long_name(line), value, what);
 }
 
@@ -130,22 +137,42 @@ static const char *missing(const struct sip_message *message)
 /* The body behind the header: as long as Content-Length says, or all the rest. */
 static int read_body(struct sip_owner *owner, size_t header, struct wire_error *error)
 {
-	const char *text = sip_header_find(&owner->message, "Content-Length");
-	size_t left = owner->size - header;
-	uint32_t length = (uint32_t)left;
+	size_t left = owner->size - header, length = owner->has_length ? owner->length : left;
 
-	if (text && (sip_number(text, SIP_MESSAGE_MAX, &length, NULL) < 0 || length > left))
-		return wire_error_set(error, header, "Content-Length is no number or beyond the message");
+	if (length > left)
+		return wire_error_set(error, header, "Content-Length is beyond the message");
 	owner->message.body = (struct wire_slice){owner->bytes + header, length};
 	return sip_read_parts(owner, error);
 }
 
+/* Control characters stand only in quoted strings, behind a backslash (RFC 3261 section 25.1: quoted-pair). A NUL
+ * there becomes a space, because strings end with NUL. */
+static int check_characters(char *text, size_t at, size_t end, struct wire_error *error)
+{
+	bool quoted = false;
+
+	for (; at < end; at++) {
+		uint8_t c = (uint8_t)text[at], next = (uint8_t)text[at + 1];
+
+		quoted = c != '\n' && quoted != (c == '"');
+		if (quoted && c == '\\' && next != '\r' && next != '\n') {
+			if (!next)
+				text[at + 1] = ' ';
+			at++;
+		} else if ((c < ' ' && !sip_is_blank((char)c)) || c == 0x7f) {
+			return wire_error_set(error, at, "control character in a header");
+		}
+	}
+	return 0;
+}
+
+/* All header lines are read, also behind a mistake: the answer to the request repeats some of them. */
 static int decode(struct sip_owner *owner, struct wire_error *error)
 {
 	char *text = (char *)owner->bytes;
-	const char *what = NULL, *end;
-	size_t at = 0, next, header;
-	int err;
+	const char *what = NULL, *line_what, *end;
+	size_t at = 0, next, line, header;
+	int err, line_err;
 
 	while (owner->size - at >= 2 && memcmp(text + at, "\r\n", 2) == 0)
 		at += 2;
@@ -155,15 +182,20 @@ static int decode(struct sip_owner *owner, struct wire_error *error)
 	header = (size_t)(end - text) + 4;
 	if (header - at > SIP_HEADER_MAX)
 		return wire_error_set(error, SIP_HEADER_MAX, "headers longer than 16384 bytes");
-	for (size_t i = at; i < header; i++)
-		if (((uint8_t)text[i] < ' ' && !sip_is_blank(text[i])) || text[i] == 0x7f)
-			return wire_error_set(error, i, "control character in a header");
+	err = check_characters(text, at, header, error);
+	if (err < 0)
+		return err;
 	next = cut_line(text, at, header - 2);
 	err = read_start_line(owner, text + at, &what);
-	while (err == 0 && next < header - 2) {
-		at = next;
-		next = cut_line(text, at, header - 2);
-		err = read_header_line(owner, text + at, &what);
+	while (err != -ENOMEM && next < header - 2) {
+		owner->at = line = next;
+		next = cut_line(text, line, header - 2);
+		line_err = read_header_line(owner, text + line, &line_what);
+		if (line_err < 0 && (err == 0 || line_err == -ENOMEM)) {
+			err = line_err;
+			at = line;
+			what = line_what;
+		}
 	}
 	if (err == 0 && (what = missing(&owner->message))) {
 		at = header;
@@ -174,6 +206,25 @@ static int decode(struct sip_owner *owner, struct wire_error *error)
 	return read_body(owner, header, error);
 }
 
+/* The owner of a copy of the bytes and of what was read; *err is that of decode. NULL: no memory. */
+static struct sip_owner *read_message(const void *bytes, size_t size, int *err, struct wire_error *error)
+{
+	struct sip_owner *owner = calloc(1, sizeof(*owner));
+
+	*err = -ENOMEM;
+	if (!owner)
+		return NULL;
+	owner->bytes = malloc(size + 1);
+	owner->size = size;
+	if (owner->bytes) {
+		if (size)
+			memcpy(owner->bytes, bytes, size);
+		owner->bytes[size] = 0;
+		*err = decode(owner, error);
+	}
+	return owner;
+}
+
 int sip_decode(const void *bytes, size_t size, struct sip_message **message, struct wire_error *error)
 {
 	struct sip_owner *owner;
@@ -181,24 +232,32 @@ int sip_decode(const void *bytes, size_t size, struct sip_message **message, str
 
 	if (size > SIP_MESSAGE_MAX)
 		return wire_error_set(error, SIP_MESSAGE_MAX, "message longer than 65536 bytes");
-	owner = calloc(1, sizeof(*owner));
+	owner = read_message(bytes, size, &err, error);
+	if (err < 0) {
+		sip_free(owner ? &owner->message : NULL);
+		return err;
+	}
+	owner->message.refusal = 0;
+	*message = &owner->message;
+	return 0;
+}
+
+int sip_decode_refused(const void *bytes, size_t size, struct sip_message **message)
+{
+	struct wire_error error;
+	struct sip_owner *owner;
+	int err;
+
+	owner = read_message(bytes, size < SIP_MESSAGE_MAX ? size : SIP_MESSAGE_MAX, &err, &error);
 	if (!owner)
 		return -ENOMEM;
-	owner->bytes = malloc(size + 1);
-	owner->size = size;
-	if (owner->bytes) {
-		if (size)
-			memcpy(owner->bytes, bytes, size);
-		owner->bytes[size] = 0;
-		err = decode(owner, error);
-	} else {
-		err = -ENOMEM;
-	}
-	if (err < 0)
+	if (err != -EBADMSG || !owner->message.method || !owner->message.vias ||
+	    strcmp(owner->message.method, "ACK") == 0) {
 		sip_free(&owner->message);
-	else
-		*message = &owner->message;
-	return err;
+		return err == -ENOMEM ? -ENOMEM : -EBADMSG;
+	}
+	*message = &owner->message;
+	return 0;
 }
 
 const char *sip_header_find(const struct sip_message *message, const char *name)
@@ -210,13 +269,13 @@ const char *sip_header_find(const struct sip_message *message, const char *name)
 }
 
 const struct sip_contact *sip_contact_find(const struct sip_message *message, const char *user,
-					   const char *host)
+					   const char *host, uint16_t port)
 {
 	for (unsigned i = 0; i < message->contacts; i++) {
 		const struct sip_uri *uri = &message->contact[i].uri;
 
 		if (uri->user && uri->host && strcmp(uri->user, user) == 0 &&
-		    strcasecmp(uri->host, host) == 0)
+		    strcasecmp(uri->host, host) == 0 && uri->port == port)
 			return &message->contact[i];
 	}
 	return NULL;

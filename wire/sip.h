@@ -14,11 +14,12 @@
 #define SIP_PORT	 5060
 #define SIP_HEADER_MAX	 16384 /* bytes of start line and headers */
 #define SIP_MESSAGE_MAX	 65536 /* bytes of a whole message */
-#define SIP_CONTACTS_MAX 16
+#define SIP_CONTACTS_MAX 32
 #define SIP_PARAMS_MAX	 24
 #define SIP_PARTS_MAX	 8
-#define SIP_VIAS_MAX	 16
+#define SIP_VIAS_MAX	 70 /* Max-Forwards allows no more hops */
 #define SIP_HEADERS_MAX	 96
+#define SIP_ODDS_MAX	 8
 
 /* Where the next message of a TCP stream lies in the buffer. */
 struct sip_frame {
@@ -120,6 +121,13 @@ struct sip_part {
 	struct wire_slice body;
 };
 
+/* A part of the message that was ignored because it is malformed or beyond the limits above. */
+struct sip_odd {
+	const char *name; /* of the header */
+	const char *why;  /* "malformed", "malformed expires" ... static */
+	size_t offset;	  /* of the header line in the message */
+};
+
 #define SIP_HAS_EXPIRES	    (1u << 0)
 #define SIP_HAS_MIN_EXPIRES (1u << 1)
 #define SIP_HAS_RETRY_AFTER (1u << 2)
@@ -156,24 +164,35 @@ struct sip_message {
 	const char *event;
 	const char *subscription_state;
 	const char *supported; /* all of them, joined by "," */
-	const char *require;
+	const char *require;   /* all of them, joined by "," */
 	const char *refer_to;
 	const char *session_id;
 	const char *content_type;	     /* with its parameters */
 	struct wire_slice body;		     /* size 0: none */
 	struct sip_part part[SIP_PARTS_MAX]; /* of a multipart body */
 	unsigned parts;
-	struct sip_header header[SIP_HEADERS_MAX]; /* every header line in order: the name in its long form,
+	struct sip_header header[SIP_HEADERS_MAX]; /* the header lines in order: the name in its long form,
 						      the value unfolded */
 	unsigned headers;
+	struct sip_odd odd[SIP_ODDS_MAX]; /* the first of them */
+	unsigned odds;			  /* all of them; may be more than SIP_ODDS_MAX */
+	unsigned refusal; /* set by sip_decode_refused: the status to answer, 400 or 505; else 0 */
 };
 
 /*
  * Read one whole message (as framed, or one datagram). 0 and *message, to be freed with sip_free; -EBADMSG
- * with error filled; -ENOMEM. Via, From, To, Call-ID and CSeq must be there (RFC 3261 section 8.1.1). The
- * message owns a copy of everything.
+ * with error filled; -ENOMEM. Via, From, To, Call-ID and CSeq must be there and well-formed (RFC 3261 section
+ * 8.1.1), and Contact in a REGISTER. Another header that is malformed is ignored and noted in odd (section
+ * 8.2.2), as are rows beyond the limits. Without Content-Length the body extends to the end; bytes behind the
+ * body are ignored (section 18.3). The message owns a copy of everything.
  */
 int sip_decode(const void *bytes, size_t size, struct sip_message **message, struct wire_error *error);
+
+/*
+ * Read a request that sip_decode refuses, as far as its answer needs it: 0 and *message, with refusal set, only
+ * for sip_build_response and sip_free; -EBADMSG if it must not or cannot be answered (a response, ACK, no Via).
+ */
+int sip_decode_refused(const void *bytes, size_t size, struct sip_message **message);
 
 /* NULL is legal. */
 void sip_free(struct sip_message *message);
@@ -181,8 +200,9 @@ void sip_free(struct sip_message *message);
 /* The value of the first header of that name (case ignored), or NULL. */
 const char *sip_header_find(const struct sip_message *message, const char *name);
 
-/* The contact whose URI has that user part and host, or NULL: which of a 200's is ours. */
+/* The contact whose URI has that user part, host and port, or NULL: which of a 200's is ours (RFC 3261 sections
+ * 10.2.4, 19.1.4). */
 const struct sip_contact *sip_contact_find(const struct sip_message *message, const char *user,
-					   const char *host);
+					   const char *host, uint16_t port);
 
 #endif

@@ -6,6 +6,8 @@
 
 #include <osipparser2/osip_parser.h>
 
+#define EXPIRES_MALFORMED 3600 /* RFC 3261 section 20.10: what a malformed expires of a Contact means */
+
 static int port_number(const char *text, uint16_t *port)
 {
 	uint32_t number = 0;
@@ -35,14 +37,34 @@ static int fill_uri(struct sip_owner *owner, struct sip_uri *out, osip_uri_t *ur
 	return err == 0 && transport ? sip_copy(owner, transport->gvalue, &out->transport) : err;
 }
 
+/* A URI of another scheme is opaque: its receiver answers 416. */
+static int read_foreign_uri(struct sip_owner *owner, const char *text, struct sip_uri *out)
+{
+	size_t length = strcspn(text, ":");
+
+	if (!length || !text[length] || strcspn(text, "0123456789+-.") == 0)
+		return -EBADMSG;
+	out->text = text;
+	out->scheme = sip_keep(owner, text, length);
+	return out->scheme ? 0 : -ENOMEM;
+}
+
 int sip_read_request_uri(struct sip_owner *owner, const char *text)
 {
 	osip_uri_t *uri = NULL;
-	int err = sip_code(osip_uri_init(&uri));
+	int err;
 
+	if (strpbrk(text, " \t<>\""))
+		return -EBADMSG;
+	if (strncasecmp(text, "sip:", 4) != 0 && strncasecmp(text, "sips:", 5) != 0)
+		return read_foreign_uri(owner, text, &owner->message.request_uri);
+	err = sip_code(osip_uri_init(&uri));
 	if (err < 0)
 		return err;
-	err = strpbrk(text, " \t<>\"") ? -EBADMSG : sip_code(osip_uri_parse(uri, text));
+	err = sip_code(osip_uri_parse(uri, text));
+	/* Headers are not allowed here (RFC 3261 section 19.1.1). */
+	if (err == 0 && osip_list_size(&uri->url_headers))
+		err = -EBADMSG;
 	if (err == 0)
 		err = fill_uri(owner, &owner->message.request_uri, uri, text, strlen(text));
 	osip_uri_free(uri);
@@ -87,6 +109,9 @@ static int parse_address(struct sip_owner *owner, const char *value, osip_from_t
 	if (err == 0)
 		err = sip_copy_unquoted(owner, (*from)->displayname, display);
 	text = uri_text(value, &length);
+	/* Headers in a URI need the brackets (RFC 3261 section 20.10). */
+	if (err == 0 && (text == value || text[-1] != '<') && memchr(text, '?', length))
+		err = -EBADMSG;
 	if (err == 0)
 		err = fill_uri(owner, uri, (*from)->url, text, length);
 	return err;
@@ -125,7 +150,7 @@ int sip_read_to(struct sip_owner *owner, const char *value)
 
 /* --- Contact --- */
 
-static int note_param(struct sip_contact *contact, const struct sip_param *param)
+static void note_param(struct sip_owner *owner, struct sip_contact *contact, const struct sip_param *param)
 {
 	static const struct {
 		const char *name;
@@ -146,10 +171,11 @@ static int note_param(struct sip_contact *contact, const struct sip_param *param
 		contact->newreg = true;
 	else if (strcasecmp(param->name, "expires") == 0) {
 		contact->has_expires = true;
-		return param->value ? sip_number(param->value, UINT32_MAX, &contact->expires_s, NULL)
-				    : -EBADMSG;
+		if (param->value && sip_number(param->value, UINT32_MAX, &contact->expires_s, NULL) == 0)
+			return;
+		contact->expires_s = EXPIRES_MALFORMED;
+		sip_note_odd(owner, "Contact", "malformed expires");
 	}
-	return 0;
 }
 
 static int read_params(struct sip_owner *owner, struct sip_contact *contact, const osip_list_t *list)
@@ -158,16 +184,20 @@ static int read_params(struct sip_owner *owner, struct sip_contact *contact, con
 
 	for (int i = 0; err == 0 && i < osip_list_size(list); i++) {
 		const osip_generic_param_t *found = osip_list_get(list, i);
-		struct sip_param *param = &contact->param[contact->params];
+		struct sip_param param = {0};
 
-		if (contact->params == SIP_PARAMS_MAX || !found->gname)
-			return -EBADMSG;
-		err = sip_copy_unquoted(owner, found->gname, &param->name);
+		if (!found->gname)
+			continue;
+		err = sip_copy_unquoted(owner, found->gname, &param.name);
 		if (err == 0)
-			err = sip_copy_unquoted(owner, found->gvalue, &param->value);
-		if (err == 0)
-			err = note_param(contact, param);
-		contact->params++;
+			err = sip_copy_unquoted(owner, found->gvalue, &param.value);
+		if (err < 0)
+			break;
+		note_param(owner, contact, &param);
+		if (contact->params < SIP_PARAMS_MAX)
+			contact->param[contact->params++] = param;
+		else
+			sip_note_odd(owner, "Contact", "parameter beyond the 24th");
 	}
 	return err;
 }
@@ -179,8 +209,10 @@ int sip_read_contact(struct sip_owner *owner, const char *value)
 	osip_from_t *from = NULL;
 	int err;
 
-	if (message->contacts == SIP_CONTACTS_MAX)
-		return -EBADMSG;
+	if (message->contacts == SIP_CONTACTS_MAX) {
+		sip_note_odd(owner, "Contact", "beyond the 32nd");
+		return 0;
+	}
 	if (strcmp(value, "*") == 0) {
 		contact->star = true;
 		message->contacts++;
@@ -190,7 +222,10 @@ int sip_read_contact(struct sip_owner *owner, const char *value)
 	if (err == 0)
 		err = read_params(owner, contact, &from->gen_params);
 	osip_from_free(from);
-	message->contacts++;
+	if (err == 0)
+		message->contacts++;
+	else
+		*contact = (struct sip_contact){0};
 	return err;
 }
 
@@ -199,10 +234,10 @@ int sip_read_contact(struct sip_owner *owner, const char *value)
 static int fill_via(struct sip_owner *owner, struct sip_via *via, osip_via_t *found)
 {
 	osip_generic_param_t *branch = NULL, *received = NULL, *rport = NULL;
-	int err = port_number(found->port, &via->port);
+	int err = found->protocol && found->host && *found->host ? 0 : -EBADMSG;
 
-	if (err == 0)
-		err = found->protocol && found->host && *found->host ? 0 : -EBADMSG;
+	if (port_number(found->port, &via->port) < 0)
+		sip_note_odd(owner, "Via", "malformed port");
 	if (err == 0)
 		err = sip_copy(owner, found->protocol, &via->transport);
 	if (err == 0)
@@ -216,7 +251,8 @@ static int fill_via(struct sip_owner *owner, struct sip_via *via, osip_via_t *fo
 		err = sip_copy(owner, received->gvalue, &via->received);
 	if (err == 0 && rport) {
 		via->has_rport = true;
-		err = port_number(rport->gvalue, &via->rport);
+		if (port_number(rport->gvalue, &via->rport) < 0)
+			sip_note_odd(owner, "Via", "malformed rport");
 	}
 	return err;
 }
@@ -232,9 +268,8 @@ int sip_read_via(struct sip_owner *owner, const char *value)
 	err = sip_code(osip_via_init(&via));
 	if (err < 0)
 		return err;
+	message->via_text[message->vias] = value;
 	err = sip_code(osip_via_parse(via, value));
-	if (err == 0)
-		err = sip_copy(owner, value, &message->via_text[message->vias]);
 	if (err == 0 && message->vias == 0)
 		err = fill_via(owner, &message->via, via);
 	osip_via_free(via);

@@ -1,3 +1,4 @@
+#include "wire/sip_digest.h"
 #include "wire/sip_owner.h"
 
 #include <string.h>
@@ -8,11 +9,11 @@
 /* How good a challenge is for us: SHA-256 before MD5 before what we cannot answer. */
 static int strength(const struct sip_challenge *challenge)
 {
-	if (!challenge->scheme || strcasecmp(challenge->scheme, "Digest") != 0)
+	enum sip_digest_algorithm algorithm;
+
+	if (sip_digest_choose(challenge, &algorithm) < 0)
 		return 0;
-	if (!challenge->algorithm || strcasecmp(challenge->algorithm, "MD5") == 0)
-		return 2;
-	return strcasecmp(challenge->algorithm, "SHA-256") == 0 ? 3 : 1;
+	return algorithm == SIP_DIGEST_SHA256 ? 2 : 1;
 }
 
 static int fill_challenge(struct sip_owner *owner, struct sip_challenge *out,
@@ -47,11 +48,13 @@ static int read_challenge(struct sip_owner *owner, const char *value, bool proxy
 	if (err == 0)
 		err = fill_challenge(owner, &challenge, found);
 	osip_www_authenticate_free(found);
-	if (err == 0 && (!(owner->message.has & SIP_HAS_CHALLENGE) ||
-			 strength(&challenge) > strength(&owner->message.challenge)))
+	if (err < 0)
+		return err;
+	if (!(owner->message.has & SIP_HAS_CHALLENGE) ||
+	    strength(&challenge) > strength(&owner->message.challenge))
 		owner->message.challenge = challenge;
 	owner->message.has |= SIP_HAS_CHALLENGE;
-	return err;
+	return 0;
 }
 
 int sip_read_www_authenticate(struct sip_owner *owner, const char *value)

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define LINE_MAX_BYTES 2048
 #define BODY_MAX       4096
@@ -81,13 +82,48 @@ static bool plain(const char *text)
 	return clean(text) && !strpbrk(text, "\"<>&\\");
 }
 
+/* A quoted-string without its quotes (RFC 3261 section 25.1): any text, control characters as spaces. */
+static void put_quoted(struct wire_writer *writer, const char *text)
+{
+	for (; *text; text++) {
+		bool control = (unsigned char)*text < ' ' || *text == 0x7f;
+
+		put(writer, "%s%c", strchr("\"\\", *text) ? "\\" : "", control ? ' ' : *text);
+	}
+}
+
+/* The user part of a URI: escaped, except for unreserved and user-unreserved characters (the same section). */
+static void put_user(struct wire_writer *writer, const char *user)
+{
+	for (; *user; user++) {
+		unsigned char c = (unsigned char)*user;
+		bool plain_char = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+
+		put(writer, plain_char || strchr("-_.!~*'()&=+$,;?/", c) ? "%c" : "%%%02X", c);
+	}
+}
+
+/* "HEADER: DISPLAY<sip:USER@HOST>" without its line end. */
+static void put_address(struct wire_writer *writer, const char *header, const char *display,
+			const struct sip_origin *origin)
+{
+	put(writer, "%s: ", header);
+	if (display) {
+		put(writer, "\"");
+		put_quoted(writer, display);
+		put(writer, "\" ");
+	}
+	put(writer, "<sip:");
+	put_user(writer, origin->dn);
+	put(writer, "@%s>", origin->cm);
+}
+
 static bool origin_valid(const struct sip_origin *origin)
 {
 	return plain(origin->transport) && plain(origin->cm) && plain(origin->phone) && origin->phone_port &&
-	       plain(origin->dn) && (!origin->display || plain(origin->display)) && clean(origin->branch) &&
-	       clean(origin->from_tag) && clean(origin->call_id) && clean(origin->session_id) &&
-	       clean(origin->date) && clean(origin->user_agent) &&
-	       (!origin->authorization || clean(origin->authorization));
+	       clean(origin->dn) && clean(origin->branch) && clean(origin->from_tag) &&
+	       clean(origin->call_id) && clean(origin->session_id) && clean(origin->date) &&
+	       clean(origin->user_agent) && (!origin->authorization || clean(origin->authorization));
 }
 
 /* Start line and the headers that every request of a phone begins with. */
@@ -96,13 +132,10 @@ static void put_origin(struct wire_writer *writer, const char *method, const str
 	put(writer, "%s sip:%s SIP/2.0\r\n", method, origin->cm);
 	put(writer, "Via: SIP/2.0/%s %s:%u;branch=%s\r\n", origin->transport, origin->phone,
 	    origin->phone_port, origin->branch);
-	if (origin->display)
-		put(writer, "From: \"%s\" <sip:%s@%s>;tag=%s\r\n", origin->display, origin->dn, origin->cm,
-		    origin->from_tag);
-	else
-		put(writer, "From: <sip:%s@%s>;tag=%s\r\n", origin->dn, origin->cm, origin->from_tag);
-	put(writer, "To: <sip:%s@%s>\r\n", origin->dn, origin->cm);
-	put(writer, "Call-ID: %s\r\nMax-Forwards: 70\r\n", origin->call_id);
+	put_address(writer, "From", origin->display, origin);
+	put(writer, ";tag=%s\r\n", origin->from_tag);
+	put_address(writer, "To", NULL, origin);
+	put(writer, "\r\nCall-ID: %s\r\nMax-Forwards: 70\r\n", origin->call_id);
 	put(writer, "Session-ID: %s;remote=00000000000000000000000000000000\r\n", origin->session_id);
 	put(writer, "Date: %s\r\nCSeq: %u %s\r\nUser-Agent: %s\r\n", origin->date, origin->cseq, method,
 	    origin->user_agent);
@@ -121,8 +154,9 @@ static void put_contact(struct wire_writer *writer, const struct sip_origin *ori
 				: strcmp(origin->transport, "TLS") == 0 ? "tls"
 									: "tcp";
 
-	put(writer, "Contact: <sip:%s@%s:%u;transport=%s>", user, origin->phone, origin->phone_port,
-	    transport);
+	put(writer, "Contact: <sip:");
+	put_user(writer, user);
+	put(writer, "@%s:%u;transport=%s>", origin->phone, origin->phone_port, transport);
 	put(writer, ";+sip.instance=\"<urn:uuid:00000000-0000-0000-0000-%02x%02x%02x%02x%02x%02x>\"", o[0],
 	    o[1], o[2], o[3], o[4], o[5]);
 }
@@ -148,7 +182,7 @@ static void put_alarm(struct wire_writer *writer, const struct sip_register *req
 	if (status)
 		put(writer, " DownloadStatus=");
 	for (; status && *status; status++)
-		put(writer, "%c", strchr(" \t|;", *status) ? '_' : *status);
+		put(writer, "%c", strchr(" \t|;\"\\", *status) ? '_' : *status);
 	put(writer, "\"\r\n");
 }
 
@@ -165,10 +199,10 @@ ssize_t sip_build_register(const struct sip_register *request, void *out, size_t
 	struct wire_writer writer;
 	uint32_t expires_s = 0;
 
-	if (!origin_valid(&request->origin) || !plain(request->contact_user) ||
+	if (!origin_valid(&request->origin) || !clean(request->contact_user) ||
 	    (initial &&
 	     (!plain(request->active_load) || !plain(request->inactive_load) || !plain(request->last) ||
-	      (request->download_status && !plain(request->download_status)))))
+	      (request->download_status && !clean(request->download_status)))))
 		return -EINVAL;
 	wire_writer_init(&writer, out, size);
 	put_origin(&writer, "REGISTER", &request->origin);
@@ -219,7 +253,7 @@ ssize_t sip_build_refer(const struct sip_refer *request, void *out, size_t size)
 	char body[BODY_MAX];
 	ssize_t length = 0;
 
-	if (!origin_valid(&request->origin) || !plain(request->contact_user) ||
+	if (!origin_valid(&request->origin) || !clean(request->contact_user) ||
 	    (alarm && (!plain(request->content_id) || !plain(request->active_load) ||
 		       !plain(request->inactive_load) || !plain(request->last))))
 		return -EINVAL;
@@ -230,7 +264,9 @@ ssize_t sip_build_refer(const struct sip_refer *request, void *out, size_t size)
 	wire_writer_init(&writer, out, size);
 	put_origin(&writer, "REFER", &request->origin);
 	put_contact(&writer, &request->origin, request->contact_user, &request->mac);
-	put(&writer, "\r\nReferred-By: <sip:%s@%s>\r\n", request->origin.dn, request->origin.cm);
+	put(&writer, "\r\n");
+	put_address(&writer, "Referred-By", NULL, &request->origin);
+	put(&writer, "\r\n");
 	if (!alarm) {
 		put(&writer,
 		    "Refer-To: <urn:X-cisco-remotecc:token-registration>\r\nRequire: norefersub\r\n");
@@ -272,6 +308,7 @@ const char *sip_reason_phrase(unsigned status)
 	    {500, "Server Internal Error"},
 	    {501, "Not Implemented"},
 	    {503, "Service Unavailable"},
+	    {505, "Version Not Supported"},
 	    {513, "Message Too Large"},
 	    {600, "Busy Everywhere"},
 	    {603, "Decline"},
@@ -283,6 +320,31 @@ const char *sip_reason_phrase(unsigned status)
 	return "Unknown";
 }
 
+/* Is the tag in the list, which has commas and no spaces? */
+static bool listed(const char *list, const char *tag, size_t length)
+{
+	for (; list; list = strchr(list, ','), list = list ? list + 1 : NULL)
+		if (strcspn(list, ",") == length && strncasecmp(list, tag, length) == 0)
+			return true;
+	return false;
+}
+
+bool sip_unsupported(const char *require, char *text, size_t size)
+{
+	size_t at = 0;
+
+	text[0] = '\0';
+	while (*(require += strspn(require, ", \t"))) {
+		size_t length = strcspn(require, ", \t");
+
+		if (!listed(SUPPORTED, require, length) && at < size)
+			at += (size_t)snprintf(text + at, size - at, "%s%.*s", at ? ", " : "", (int)length,
+					       require);
+		require += length;
+	}
+	return at > 0;
+}
+
 static void put_header(struct wire_writer *writer, const char *name, const char *value)
 {
 	if (!clean(name) || !clean(value)) {
@@ -292,6 +354,19 @@ static void put_header(struct wire_writer *writer, const char *name, const char 
 	wire_write_text(writer, name);
 	wire_write_text(writer, ": ");
 	wire_write_text(writer, value);
+	wire_write_text(writer, "\r\n");
+}
+
+/* A header of the request as it stands, with a tag added. It may be absent from a request that is refused. */
+static void repeat(struct wire_writer *writer, const char *name, const char *value, const char *tag)
+{
+	if (!value)
+		return;
+	wire_write_text(writer, name);
+	wire_write_text(writer, ": ");
+	wire_write_text(writer, value);
+	if (tag)
+		put(writer, ";tag=%s", tag);
 	wire_write_text(writer, "\r\n");
 }
 
@@ -308,15 +383,15 @@ ssize_t sip_build_response(const struct sip_message *request, const struct sip_r
 	put(&writer, "SIP/2.0 %u %s\r\n", response->status,
 	    phrase ? phrase : sip_reason_phrase(response->status));
 	for (unsigned i = 0; i < request->vias; i++)
-		put_header(&writer, "Via", request->via_text[i]);
-	put_header(&writer, "From", request->from_text);
-	wire_write_text(&writer, "To: ");
-	wire_write_text(&writer, request->to_text);
-	if (response->to_tag && !request->to.tag)
-		put(&writer, ";tag=%s", response->to_tag);
-	wire_write_text(&writer, "\r\n");
-	put_header(&writer, "Call-ID", request->call_id);
-	put(&writer, "CSeq: %u %s\r\n", request->cseq, request->cseq_method);
+		repeat(&writer, "Via", request->via_text[i], NULL);
+	repeat(&writer, "From", request->from_text, NULL);
+	repeat(&writer, "To", request->to_text, request->to.tag ? NULL : response->to_tag);
+	repeat(&writer, "Call-ID", request->call_id ? request->call_id : sip_header_find(request, "Call-ID"),
+	       NULL);
+	if (request->cseq_method)
+		put(&writer, "CSeq: %u %s\r\n", request->cseq, request->cseq_method);
+	else
+		repeat(&writer, "CSeq", sip_header_find(request, "CSeq"), NULL);
 	for (unsigned i = 0; i < response->headers; i++)
 		put_header(&writer, response->header[i].name, response->header[i].value);
 	return put_body(&writer, response->body.data, response->body.length);

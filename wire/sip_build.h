@@ -6,7 +6,7 @@
 
 /*
  * SIP messages as a phone writes them. Strings are borrowed; a NULL one that is not optional is
- * -EINVAL, as is one with a control character in it. All return the size of the message in bytes, or -EINVAL
+ * -EINVAL, as is one with a control character in it, except for the display name. All return the size of the message in bytes, or -EINVAL
  * or -ENOSPC; no NUL is added.
  */
 
@@ -16,8 +16,8 @@ struct sip_origin {
 	const char *cm;	       /* the call manager, an address or a name: request URI, From, To */
 	const char *phone;     /* the phone's IPv4 address */
 	uint16_t phone_port;   /* the port that the connection goes out from */
-	const char *dn;	       /* directory number of the primary line */
-	const char *display;   /* display name in From; optional */
+	const char *dn;	       /* directory number of the primary line; escaped for the URI */
+	const char *display;   /* display name in From, any text; optional */
 	const char *branch;    /* unique per transaction, begins with z9hG4bK */
 	const char *from_tag;
 	const char *call_id;
@@ -40,7 +40,7 @@ struct sip_register {
 	enum sip_register_kind kind;
 	struct sip_origin origin;
 	struct mac mac;
-	const char *contact_user; /* the GUID in the Contact */
+	const char *contact_user; /* the GUID in the Contact; escaped for the URI */
 	unsigned model;		  /* 621, 622 ...: the enum of CUCM's database */
 	uint32_t expires_s;	  /* asked for: 3600; not looked at for KEEPALIVE and REMOVE */
 	const char *active_load;  /* "sip78xx.14-2-1-0001-125.loads" */
@@ -83,6 +83,10 @@ struct sip_response {
 };
 ssize_t sip_build_response(const struct sip_message *request, const struct sip_response *response, void *out,
 			   size_t size);
+
+/* The option tags of a Require that the phone's Supported does not have: true, and text is a list of them, which may
+ * be cut; false if there is none. */
+bool sip_unsupported(const char *require, char *text, size_t size);
 
 /* The standard reason phrase of a status ("OK", "Call/Transaction Does Not Exist"); "Unknown" for others. */
 const char *sip_reason_phrase(unsigned status);

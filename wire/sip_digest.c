@@ -81,7 +81,7 @@ static void write_quoted(struct wire_writer *writer, const char *name, const cha
 	wire_write_u8(writer, '"');
 }
 
-static int choose(const struct sip_challenge *challenge, enum sip_digest_algorithm *algorithm)
+int sip_digest_choose(const struct sip_challenge *challenge, enum sip_digest_algorithm *algorithm)
 {
 	if (!challenge->scheme || strcasecmp(challenge->scheme, "Digest") != 0 || !challenge->realm ||
 	    !challenge->nonce || (challenge->qop && !offers_auth(challenge->qop)))
@@ -101,7 +101,7 @@ ssize_t sip_digest_authorization(const struct sip_challenge *challenge, const st
 	enum sip_digest_algorithm algorithm;
 	char response[HEX_MAX], nc[24];
 	struct wire_writer writer;
-	int err = choose(challenge, &algorithm);
+	int err = sip_digest_choose(challenge, &algorithm);
 
 	if (err == 0)
 		err = sip_digest_response(algorithm, digest, challenge->realm, challenge->nonce,

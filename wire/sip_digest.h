@@ -31,6 +31,9 @@ struct sip_digest {
 ssize_t sip_digest_authorization(const struct sip_challenge *challenge, const struct sip_digest *digest,
 				 char *out, size_t size);
 
+/* The algorithm that answers the challenge: 0, or -EPROTO as above. */
+int sip_digest_choose(const struct sip_challenge *challenge, enum sip_digest_algorithm *algorithm);
+
 /* Only the response: 32 or 64 hexadecimal digits and a NUL. qop NULL: RFC 2069. 0, or -EINVAL. */
 int sip_digest_response(enum sip_digest_algorithm algorithm, const struct sip_digest *digest,
 			const char *realm, const char *nonce, const char *qop, char out[65]);

@@ -111,7 +111,8 @@ int sip_frame(const void *bytes, size_t size, struct sip_frame *frame, struct wi
 	found.skip = skip_keepalives(from, size, &found.pings);
 	from += found.skip;
 	left = size - found.skip;
-	if (left && *from != '\r' && !((*from | 0x20) >= 'a' && (*from | 0x20) <= 'z'))
+	if (left && *from != '\r' && !((*from | 0x20) >= 'a' && (*from | 0x20) <= 'z') &&
+	    !((*from >= '0' && *from <= '9') || memchr("-.!%*_+`'~", *from, 10)))
 		return wire_error_set(error, found.skip, "not the beginning of a SIP message");
 	end = left ? memmem(from, left < SIP_HEADER_MAX ? left : SIP_HEADER_MAX, "\r\n\r\n", 4) : NULL;
 	if (!end && left >= SIP_HEADER_MAX)

@@ -43,6 +43,15 @@ const char *sip_keep(struct sip_owner *owner, const char *text, size_t length)
 	return to;
 }
 
+void sip_note_odd(struct sip_owner *owner, const char *name, const char *why)
+{
+	struct sip_message *message = &owner->message;
+
+	if (message->odds < SIP_ODDS_MAX)
+		message->odd[message->odds] = (struct sip_odd){name, why, owner->at};
+	message->odds++;
+}
+
 bool sip_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';

@@ -13,11 +13,17 @@ struct sip_owner {
 	uint8_t *bytes;
 	size_t size;
 	struct sip_chunk *chunks;
+	bool has_length; /* Content-Length: */
+	uint32_t length;
+	size_t at; /* offset of the header line that is read */
 };
 
 /* A NUL-terminated copy that lives as long as the message; NULL when memory is short, or when text is
  * NULL. */
 const char *sip_keep(struct sip_owner *owner, const char *text, size_t length);
+
+/* Note that a part of this header is ignored; the strings must live as long as the message. */
+void sip_note_odd(struct sip_owner *owner, const char *name, const char *why);
 
 /* A space, a tab, or part of a line end. */
 bool sip_is_blank(char c);
@@ -29,8 +35,8 @@ const char *sip_list_end(const char *text);
  * end. */
 int sip_number(const char *text, uint32_t greatest, uint32_t *value, const char **end);
 
-/* Read one header into the message: 0, -EBADMSG with *what (static), or -ENOMEM. Names are in their long
- * form. */
+/* Read one header into the message: 0 (also if it was ignored and noted), -EBADMSG with *what (static), or
+ * -ENOMEM. Names are in their long form. */
 int sip_read_header(struct sip_owner *owner, const char *name, const char *value, const char **what);
 
 /* Read the request URI: 0, -EBADMSG or -ENOMEM. */

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "phone-sim/core/internal.h"
 #include "wire/ipv4.h"
@@ -10,12 +11,44 @@
 #define KEEPALIVE_LEAST_S 120 /* also if the configuration has less */
 #define KEEPALIVE_MOST_S  7200
 
-static const struct phonexml_line *primary_line(const struct phonexml_config *xml)
+static bool is_line(const struct phonexml_line *line)
 {
-	for (unsigned i = 0; i < xml->lines; i++)
-		if (xml->line[i].feature == 9 && xml->line[i].name[0])
-			return &xml->line[i];
-	return NULL;
+	return line->feature == 9 && line->name[0];
+}
+
+bool registrar_line(const struct phonexml_line *line)
+{
+	return is_line(line) && (!line->proxy[0] || !strcasecmp(line->proxy, "USECALLMANAGER"));
+}
+
+/* The lines of the configuration: the first one that uses the call managers registers for all. The device has one digest
+ * credential, that of the last line. */
+static void set_up_lines(struct registrar *reg, const struct phonexml_config *xml,
+			 const struct phonexml_line **primary)
+{
+	const struct phonexml_line *credential = NULL, *foreign = NULL;
+
+	*primary = NULL;
+	reg->lines = 0;
+	for (unsigned i = 0; i < xml->lines; i++) {
+		const struct phonexml_line *line = &xml->line[i];
+
+		if (!is_line(line))
+			continue;
+		if (!credential || line->has_auth_name)
+			credential = line;
+		if (!registrar_line(line)) {
+			foreign = foreign ? foreign : line;
+			continue;
+		}
+		*primary = *primary ? *primary : line;
+		reg->lines++;
+	}
+	snprintf(reg->foreign_proxy, sizeof(reg->foreign_proxy), "%s",
+		 foreign && !*primary ? foreign->proxy : "");
+	snprintf(reg->auth_name, sizeof(reg->auth_name), "%s", credential ? credential->auth_name : "");
+	snprintf(reg->auth_password, sizeof(reg->auth_password), "%s",
+		 credential ? credential->auth_password : "");
 }
 
 /* The user of the Contact if the configuration has no GUID. */
@@ -31,8 +64,12 @@ void cm_set_up(struct phone *phone)
 {
 	struct registrar *reg = &phone->reg;
 	const struct phonexml_config *xml = phone->xml;
-	const struct phonexml_line *line = phone->provisioned ? primary_line(xml) : NULL;
+	const struct phonexml_line *line = NULL;
 
+	reg->lines = 0;
+	reg->foreign_proxy[0] = reg->auth_name[0] = reg->auth_password[0] = '\0';
+	if (phone->provisioned)
+		set_up_lines(reg, xml, &line);
 	memset(reg->member, 0, sizeof(reg->member));
 	reg->members = xml->members;
 	for (unsigned m = 0; m < reg->members; m++) {
@@ -48,8 +85,6 @@ void cm_set_up(struct phone *phone)
 	reg->udp = xml->transport == PHONEXML_UDP;
 	snprintf(reg->dn, sizeof(reg->dn), "%s", line ? line->name : phone->name);
 	snprintf(reg->display, sizeof(reg->display), "%s", line ? line->display_name : "");
-	snprintf(reg->auth_name, sizeof(reg->auth_name), "%s", line ? line->auth_name : "");
-	snprintf(reg->auth_password, sizeof(reg->auth_password), "%s", line ? line->auth_password : "");
 	if (line && line->contact[0])
 		snprintf(reg->contact, sizeof(reg->contact), "%s", line->contact);
 	else

@@ -2,6 +2,7 @@
 #include "phone-sim/core/cm.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,15 +23,45 @@ void cm_send(struct phone *phone, unsigned m, const uint8_t *bytes, size_t lengt
 	action->send.length = length;
 }
 
+/* A message is dropped; a request gets an error answer. */
+static void message_bad(struct phone *phone, unsigned m, const uint8_t *bytes, size_t length,
+			const struct wire_error *error)
+{
+	struct sip_message *message;
+
+	phone_report(phone, "sip.bad", NULL, 0, "%s at byte %zu", error->what, error->offset);
+	if (sip_decode_refused(bytes, length, &message))
+		return;
+	notify_refuse(phone, m, message);
+	sip_free(message);
+}
+
+/* What was ignored of a message: one event. */
+static void report_odd(struct phone *phone, const struct sip_message *message)
+{
+	const struct sip_odd *odd = message->odd;
+	char offset[24], count[24];
+
+	if (!message->odds)
+		return;
+	snprintf(offset, sizeof(offset), "%zu", odd->offset);
+	snprintf(count, sizeof(count), "%u", message->odds);
+	phone_report(phone, "sip.odd",
+		     (const struct phone_evidence[]){
+			 {"header", odd->name}, {"reason", odd->why}, {"offset", offset}, {"count", count}},
+		     4, "%s: %s, ignored%s", odd->name, odd->why, message->odds > 1 ? "; and others" : "");
+}
+
 static void message_in(struct phone *phone, unsigned m, const uint8_t *bytes, size_t length)
 {
 	struct sip_message *message;
-	struct wire_error error;
+	struct wire_error error = {.what = "no memory"};
 
 	if (sip_decode(bytes, length, &message, &error)) {
-		phone_report(phone, "sip.bad", NULL, 0, "%s at byte %zu", error.what, error.offset);
+		message_bad(phone, m, bytes, length, &error);
 		return;
 	}
+	report_odd(phone, message);
 	if (message->method)
 		phone_console(phone, "NOT JAVA-sipio-recv<--- %s", message->method);
 	else
@@ -60,9 +91,7 @@ static bool drain(struct phone *phone, unsigned m, uint32_t connection)
 			return true;
 		}
 		if (err) {
-			phone_report(phone, "sip.bad", NULL, 0, "%s at byte %zu", error.what, error.offset);
-			if (phone->reg.udp)
-				return true; /* a bad datagram does not affect the next one */
+			message_bad(phone, m, member->rx, member->rx_length, &error);
 			cm_member_lost(phone, m, "what it sends is not SIP");
 			return false;
 		}
@@ -79,6 +108,17 @@ static bool drain(struct phone *phone, unsigned m, uint32_t connection)
 	return true;
 }
 
+/* A datagram is one message, whatever its Content-Length says (RFC 3261 18.3), or a keep-alive. */
+static void datagram_in(struct phone *phone, unsigned m, const uint8_t *bytes, size_t length)
+{
+	size_t at = 0;
+
+	while (at < length && (bytes[at] == '\r' || bytes[at] == '\n' || !bytes[at]))
+		at++;
+	if (at < length)
+		message_in(phone, m, bytes + at, length - at);
+}
+
 void cm_received(struct phone *phone, const struct phone_event *event)
 {
 	const uint8_t *bytes = event->received.bytes;
@@ -89,10 +129,12 @@ void cm_received(struct phone *phone, const struct phone_event *event)
 
 	if (m == NOBODY || member->state != MEMBER_CONNECTED)
 		return;
+	if (phone->reg.udp) {
+		datagram_in(phone, m, bytes, left);
+		return;
+	}
 	if (!member->rx)
 		member->rx = malloc(SIP_RX_MAX);
-	if (phone->reg.udp)
-		member->rx_length = 0; /* a message never spans two datagrams */
 	while (left && member->rx) {
 		size_t part = SIP_RX_MAX - member->rx_length < left ? SIP_RX_MAX - member->rx_length : left;
 

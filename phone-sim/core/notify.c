@@ -22,22 +22,54 @@ static void answer(struct phone *phone, unsigned m, const struct sip_message *re
 	};
 	struct member *member = &phone->reg.member[m];
 	struct sip_response response = {.status = status, .to_tag = member->answered_tag};
-	uint8_t bytes[8192];
+	struct sip_header header;
+	char tags[512];
+	uint8_t bytes[SIP_HEADER_MAX + 1024];
 	ssize_t length;
 
 	if (!udp_seen_before(phone, m, request))
 		snprintf(member->answered_tag, sizeof(member->answered_tag), "%08x%08x",
 			 (uint32_t)rng_next(&phone->rng), (uint32_t)rng_next(&phone->rng));
-	snprintf(member->answered_call_id, sizeof(member->answered_call_id), "%s", request->call_id);
+	snprintf(member->answered_call_id, sizeof(member->answered_call_id), "%s",
+		 request->call_id ? request->call_id : "");
 	member->answered_cseq = request->cseq;
 	member->answered = status;
-	if (!strcmp(request->method, "OPTIONS")) {
+	if (status == 420 && sip_unsupported(request->require, tags, sizeof(tags))) {
+		header = (struct sip_header){"Unsupported", tags};
+		response.header = &header;
+		response.headers = 1;
+	} else if (status == 405) {
+		response.header = options; /* Allow */
+		response.headers = 1;
+	} else if (!strcmp(request->method, "OPTIONS") && status == 200) {
 		response.header = options;
 		response.headers = sizeof(options) / sizeof(options[0]);
 	}
 	length = sip_build_response(request, &response, bytes, sizeof(bytes));
 	if (length > 0)
 		cm_send(phone, m, bytes, (size_t)length);
+	else
+		phone_report(phone, "sip.bad", NULL, 0, "%s cannot be answered (%zd)", request->method,
+			     length);
+}
+
+void notify_refuse(struct phone *phone, unsigned m, const struct sip_message *message)
+{
+	answer(phone, m, message, message->refusal);
+}
+
+/* What a request asks for that the phone cannot do, in the order of RFC 3261 8.2.2: 0 for nothing. */
+static unsigned refusal(const struct sip_message *message)
+{
+	const char *scheme = message->request_uri.scheme ? message->request_uri.scheme : "";
+	char tags[16];
+
+	if (strcasecmp(scheme, "sip") && strcasecmp(scheme, "sips"))
+		return 416;
+	if (message->require && strcmp(message->method, "CANCEL") &&
+	    sip_unsupported(message->require, tags, sizeof(tags)))
+		return 420;
+	return 0;
 }
 
 /* The value of a line "name=value"; braces around the value are removed. */
@@ -115,9 +147,14 @@ static void service_control(struct phone *phone, unsigned m, const struct sip_me
 void notify_request(struct phone *phone, unsigned m, const struct sip_message *message)
 {
 	const char *method = message->method;
+	unsigned status = refusal(message);
 
-	if (udp_seen_before(phone, m, message) && strcmp(method, "ACK"))
+	if (!strcmp(method, "ACK"))
+		return;
+	if (udp_seen_before(phone, m, message))
 		answer(phone, m, message, phone->reg.member[m].answered);
+	else if (status)
+		answer(phone, m, message, status);
 	else if (!strcmp(method, "OPTIONS"))
 		answer(phone, m, message, 200);
 	else if (!strcmp(method, "NOTIFY") && message->event &&
@@ -131,6 +168,6 @@ void notify_request(struct phone *phone, unsigned m, const struct sip_message *m
 		answer(phone, m, message, 486); /* nobody answers this phone */
 	else if (!strcmp(method, "BYE") || !strcmp(method, "CANCEL"))
 		answer(phone, m, message, 481);
-	else if (strcmp(method, "ACK"))
+	else
 		answer(phone, m, message, 405);
 }

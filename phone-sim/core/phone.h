@@ -317,8 +317,9 @@ struct phone_view {
 	char name[DEVICE_TEXT]; /* "SEP001122AABB01" */
 	const struct phone_model *model;
 	const char *
-	    state; /* "dark", "booting", "network", "provisioning", "registering", "registered", "rejected" */
-	int step;  /* of the last completed step, ladder_completed() */
+	    state; /* "dark", "booting", "network", "provisioning", "registering", "registered", "partly registered"
+		   (the primary line only), "rejected" */
+	int step; /* of the last completed step, ladder_completed() */
 	struct ladder ladder;
 	bool powered;
 	uint32_t power_mw; /* granted */
@@ -351,5 +352,9 @@ struct phone_view {
 };
 
 void phone_view(const struct phone *phone, struct phone_view *view);
+
+/* The n-th number (from 0) that the call manager has bound to this phone; NULL if there are no more. Valid until the
+ * next phone_handle. */
+const char *phone_bound_number(const struct phone *phone, unsigned n);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "phone-sim/core/actions.h"
 #include "phone-sim/core/cm.h"
@@ -38,6 +39,11 @@ void register_enter(struct phone *phone)
 
 	if (m >= reg->members || reg->member[m].state != MEMBER_CONNECTED) {
 		phone_step_failed(phone, "the connection is closed");
+		return;
+	}
+	if (reg->foreign_proxy[0]) {
+		phone_step_failed(phone, "no REGISTER: <proxy> of the line is %s, not USECALLMANAGER",
+				  reg->foreign_proxy);
 		return;
 	}
 	reg->member[m].expires_s = register_expiry(phone, m);
@@ -103,7 +109,7 @@ static uint32_t granted(struct phone *phone, unsigned m, const struct sip_messag
 	uint32_t seconds = member->expires_s;
 
 	ipv4_format(member->local_address, ip);
-	contact = sip_contact_find(message, phone->reg.contact, ip);
+	contact = sip_contact_find(message, phone->reg.contact, ip, member->local_port);
 	if (contact && contact->has_expires && contact->expires_s < seconds)
 		seconds = contact->expires_s;
 	else if ((!contact || !contact->has_expires) && message->has & SIP_HAS_EXPIRES &&
@@ -114,6 +120,17 @@ static uint32_t granted(struct phone *phone, unsigned m, const struct sip_messag
 	return seconds;
 }
 
+/* The first REGISTER asks for all lines of the device (bulkregisterreq); a call manager that has bound them answers
+ * with 200 in a remotecc response. Other registrars bind only the line of the To. */
+static bool bulk_accepted(const struct sip_message *message)
+{
+	static const char type[] = "application/x-cisco-remotecc-response+xml", code[] = "<code>200</code>";
+	struct wire_slice body = message->body;
+
+	return message->content_type && body.length && strcasestr(message->content_type, type) &&
+	       memmem(body.data, body.length, code, sizeof(code) - 1);
+}
+
 static void registered(struct phone *phone, unsigned m, const struct sip_message *message)
 {
 	struct registrar *reg = &phone->reg;
@@ -122,6 +139,8 @@ static void registered(struct phone *phone, unsigned m, const struct sip_message
 	char why[64];
 
 	set_clock(phone, message);
+	if (m != reg->active)
+		reg->lines_bound = bulk_accepted(message);
 	if (seconds < reg->delta_s + LEAST_REFRESH_S) {
 		snprintf(why, sizeof(why), "200 OK, but for %u s only", seconds);
 		register_send(phone, m, SIP_TX_REMOVE);
@@ -243,14 +262,35 @@ static void register_answer(struct phone *phone, unsigned m, const struct sip_me
 	}
 }
 
+/* Does it answer the pending request? If not, it is dropped: silently only if it is the answer to the alarm, or the
+ * answer to the last request once more. */
+static bool answers_request(struct phone *phone, unsigned m, const struct sip_message *message)
+{
+	const struct member *member = &phone->reg.member[m];
+	const char *branch = message->via.branch ? message->via.branch : "";
+	bool refer = member->tx == SIP_TX_TOKEN, last = !strcasecmp(branch, member->tx_branch);
+
+	if (message->vias == 1 && !strcasecmp(branch, member->alarm_branch))
+		return false;
+	if (last && message->vias == 1 && member->tx == SIP_TX_NONE)
+		return false;
+	if (last && message->vias == 1 && message->cseq == member->tx_cseq &&
+	    !strcmp(message->call_id, member->tx_call_id) &&
+	    !strcmp(message->cseq_method, refer ? "REFER" : "REGISTER"))
+		return true;
+	phone_report(phone, "sip.bad", NULL, 0, "%u to %u %s, branch %s%s: answers no pending request",
+		     message->status, message->cseq, message->cseq_method, branch,
+		     message->vias == 1 ? "" : ", more than one Via");
+	return false;
+}
+
 void register_response(struct phone *phone, unsigned m, const struct sip_message *message)
 {
 	struct member *member = &phone->reg.member[m];
 	enum sip_transaction tx = member->tx;
 	bool challenge = message->status == 401 || message->status == 407;
 
-	if (tx == SIP_TX_NONE || message->cseq != member->tx_cseq ||
-	    strcmp(message->call_id, member->tx_call_id))
+	if (!answers_request(phone, m, message))
 		return;
 	if (message->status < 200) {
 		udp_request_provisional(phone, m);

@@ -22,7 +22,8 @@ const char *register_transaction_name(enum sip_transaction tx);
 /* Start a new dialog with the member: Call-ID, From tag, CSeq (RFC 3261 12). */
 void register_fresh_dialog(struct phone *phone, unsigned m);
 
-/* A response from the member; ignored unless it answers the pending request (Call-ID and CSeq). */
+/* A response from the member; dropped unless it answers the pending request (RFC 3261 17.1.3: branch and method;
+ * and Call-ID and CSeq number). */
 void register_response(struct phone *phone, unsigned m, const struct sip_message *message);
 
 /* TIMER_MEMBER_SIP: the pending request got no final response; the member is lost. */
@@ -44,5 +45,8 @@ int64_t register_wall_clock(const struct phone *phone);
 
 /* A request of the call manager: executes service control, and answers every request. */
 void notify_request(struct phone *phone, unsigned m, const struct sip_message *message);
+
+/* Answer a message of sip_decode_refused with its status. */
+void notify_refuse(struct phone *phone, unsigned m, const struct sip_message *message);
 
 #endif

@@ -187,8 +187,11 @@ static void send_request(struct phone *phone, unsigned m, enum sip_transaction t
 		phone_note(phone, "user", "%s", phone->reg.dn);
 	}
 	phone_trace(phone, PHONE_TRACE_SIP, "%s %s sent", member->name, register_transaction_name(tx));
-	if (tx == SIP_TX_ALARM)
+	if (tx == SIP_TX_ALARM) {
+		memcpy(member->alarm_branch, texts.branch, sizeof(member->alarm_branch));
 		return; /* its answer changes nothing: the phone does not wait for it */
+	}
+	memcpy(member->tx_branch, texts.branch, sizeof(member->tx_branch));
 	member->tx = tx;
 	member->tx_sent_us = phone->now_us;
 	snprintf(member->tx_call_id, sizeof(member->tx_call_id), "%s", texts.call_id);

@@ -2,6 +2,7 @@
 #define PHONE_SIM_CORE_REGISTRAR_H
 
 #include "phone-sim/core/phone.h"
+#include "wire/phonexml.h"
 #include "wire/sip.h"
 
 /* The call managers of the phone: the state that cm.c (connections), register.c (registration), failover.c
@@ -40,6 +41,8 @@ struct member {
 	size_t rx_length;
 	enum sip_transaction tx;
 	char tx_call_id[128];
+	char tx_branch[32];    /* of the last request, also if it is answered */
+	char alarm_branch[32]; /* of the last alarm: the phone does not wait for its answer */
 	uint32_t tx_cseq;
 	uint64_t tx_sent_us;
 	unsigned challenges; /* answered in a row: of the pending request and of those that it repeats */
@@ -76,6 +79,9 @@ struct registrar {
 	unsigned coming_home; /* member that the phone moves to; NOBODY */
 	bool spread;	      /* the active member was lost: reconnect after a random delay */
 	char dn[64];
+	char foreign_proxy[128]; /* <proxy> of the first line, if no line uses the call managers; "" */
+	unsigned lines;		 /* that use the call managers, the primary line included */
+	bool lines_bound; /* the call manager has bound the others too: it has answered the bulk request */
 	char auth_name[128], auth_password[128];
 	char contact[64];
 	char display[128];
@@ -89,5 +95,8 @@ struct registrar {
 	uint64_t retry_us; /* from Retry-After */
 	int64_t clock_offset_s;
 };
+
+/* Is it a line that the call managers serve: a number, and <proxy> says so? */
+bool registrar_line(const struct phonexml_line *line);
 
 #endif

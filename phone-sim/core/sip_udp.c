@@ -78,5 +78,5 @@ bool udp_seen_before(const struct phone *phone, unsigned m, const struct sip_mes
 	const struct member *member = &phone->reg.member[m];
 
 	return phone->reg.udp && member->answered && member->answered_cseq == request->cseq &&
-	       !strcmp(member->answered_call_id, request->call_id);
+	       request->call_id && !strcmp(member->answered_call_id, request->call_id);
 }

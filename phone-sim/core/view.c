@@ -8,10 +8,31 @@
 #include "phone-sim/core/internal.h"
 #include "phone-sim/core/registrar.h"
 
+/* The call manager has bound the primary line, and not the others. */
+static bool reg_is_partial(const struct registrar *reg)
+{
+	return reg->lines > 1 && !reg->lines_bound;
+}
+
+const char *phone_bound_number(const struct phone *phone, unsigned n)
+{
+	const struct registrar *reg = &phone->reg;
+	unsigned at = 0;
+
+	if (reg->active == NOBODY || !reg->shown || !reg->provisioned || !phone->xml)
+		return NULL;
+	if (n == 0 || reg_is_partial(reg))
+		return n == 0 ? reg->dn : NULL;
+	for (unsigned i = 0; i < phone->xml->lines; i++)
+		if (registrar_line(&phone->xml->line[i]) && at++ == n)
+			return phone->xml->line[i].name;
+	return NULL;
+}
+
 static const char *state_text(const struct phone *phone)
 {
 	if (phone->reg.active != NOBODY && phone->reg.shown)
-		return "registered";
+		return reg_is_partial(&phone->reg) ? "partly registered" : "registered";
 	if (phone->state <= PHONE_STATE_POWER || phone->state == PHONE_STATE_STOPPED)
 		return "dark";
 	if (phone->state == PHONE_STATE_BOOT || phone->state == PHONE_STATE_DOWN)

@@ -174,6 +174,16 @@ static json_t *details_json(const struct host *host, const struct phone_view *vi
 	    "frames_not_sent", (json_int_t)port_dropped(host->port));
 }
 
+static json_t *bound_numbers(const struct phone *phone)
+{
+	json_t *list = json_array();
+	const char *number;
+
+	for (unsigned n = 0; (number = phone_bound_number(phone, n)); n++)
+		json_array_append_new(list, json_string(number));
+	return list;
+}
+
 json_t *host_status(const struct host *host)
 {
 	const struct panel_plugged *plugged = port_plugged(host->port);
@@ -181,13 +191,13 @@ json_t *host_status(const struct host *host)
 	json_t *status;
 
 	phone_view(host->phone, &view);
-	status = json_pack("{s:s,s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:s,s:s,s:s}", "name", host->name, "state",
-			   view.state, "step", view.step, "steps", steps_json(&view.ladder), "ipv4",
-			   ip_json(view.ipv4), "voice_vlan",
-			   view.voice_vlan ? json_integer(view.voice_vlan) : json_null(), "directory_number",
-			   text_json(view.directory_number), "registered_with",
-			   text_json(view.registered_with), "active_load", view.active_load, "inactive_load",
-			   view.inactive_load, "download_status", view.download_status);
+	status = json_pack(
+	    "{s:s,s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:s,s:s}", "name", host->name, "state", view.state,
+	    "step", view.step, "steps", steps_json(&view.ladder), "ipv4", ip_json(view.ipv4), "voice_vlan",
+	    view.voice_vlan ? json_integer(view.voice_vlan) : json_null(), "directory_number",
+	    text_json(view.directory_number), "registered_lines", bound_numbers(host->phone),
+	    "registered_with", text_json(view.registered_with), "active_load", view.active_load,
+	    "inactive_load", view.inactive_load, "download_status", view.download_status);
 	json_object_update_missing_new(status, details_json(host, &view));
 	json_object_set_new(status, "switch", text_json(plugged ? plugged->switch_name : NULL));
 	json_object_set_new(status, "port", text_json(plugged ? plugged->port : NULL));

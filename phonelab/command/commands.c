@@ -34,7 +34,8 @@ const struct command commands[] = {
 	     "location\n"
 	     "table of Kamailio contains it; claims-registered: the phone reports that it is registered, but "
 	     "the\n"
-	     "table does not contain it. Exit status 4: a simulator does not answer; its phones or\n"
+	     "table does not contain it; partly registered: the registrar has bound only the primary line.\n"
+	     "Exit status 4: a simulator does not answer; its phones or\n"
 	     "ports are left out.\n",
      .words = {0, 1},
      .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},

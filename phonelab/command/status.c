@@ -21,6 +21,19 @@ static const char *step_mark(const char *state)
 	return n >= 0 ? marks[n] : "?";
 }
 
+/* "2001,2002": the numbers that the call manager has bound to the phone. */
+static void join_lines(const json_t *phone, char *text, size_t size)
+{
+	const json_t *number;
+	size_t i, at = 0;
+
+	snprintf(text, size, "%s", json_text_or(phone, "directory_number", "-"));
+	json_array_foreach (json_object_get(phone, "registered_lines"), i, number)
+		if (at < size)
+			at += (size_t)snprintf(text + at, size - at, "%s%s", i ? "," : "",
+					       json_string_value(number));
+}
+
 static void print_phones(const json_t *status)
 {
 	const json_t *phone, *step;
@@ -31,7 +44,7 @@ static void print_phones(const json_t *status)
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const json_t *vlan = json_object_get(phone, "voice_vlan");
 		const json_t *at = status_read_open_step(phone);
-		char ladder[LADDER_STEPS + 1] = "", number[12] = "-";
+		char ladder[LADDER_STEPS + 1] = "", number[12] = "-", lines[200];
 
 		json_array_foreach (json_object_get(phone, "steps"), j, step) {
 			if (j < LADDER_STEPS)
@@ -39,9 +52,9 @@ static void print_phones(const json_t *status)
 		}
 		if (json_is_integer(vlan))
 			snprintf(number, sizeof(number), "%d", (int)json_integer_value(vlan));
+		join_lines(phone, lines, sizeof(lines));
 		print_text("%-16s %-18s %-14s %-6s %-15s %-5s ", json_text_or(phone, "name", "-"),
-			   json_text_or(phone, "state", "-"), ladder,
-			   json_text_or(phone, "directory_number", "-"), json_text_or(phone, "ipv4", "-"),
+			   json_text_or(phone, "state", "-"), ladder, lines, json_text_or(phone, "ipv4", "-"),
 			   number);
 		if (at)
 			print_text("%s: %s\n", json_text_or(at, "name", "-"),

@@ -206,12 +206,18 @@ static void check_cm_connect(json_t *phone, const char *name)
 static void check_register(json_t *phone, const char *name)
 {
 	assert_string_equal(member(phone, "state"), "registered");
-	assert_int_equal(witness_bindings(now.witness.publisher, name), 1);
+	/* One binding for each line: the first REGISTER asks for all of them. */
+	json_t *lines = json_object_get(phone, "lines"), *line;
+	assert_int_equal(witness_bindings(now.witness.publisher, name), json_array_size(lines));
+	assert_true(json_equal(json_object_get(phone, "registered_lines"), lines));
 	assert_string_equal(member(phone, "registered_with"),
 			    member(json_array_get(json_object_get(now.status, "cluster"), 0), "name"));
-	char aor[64];
-	snprintf(aor, sizeof(aor), "AoR: %s", member(phone, "directory_number"));
-	assert_seen(now.witness.publisher, "its directory number in Kamailio's table", aor);
+	size_t i;
+	json_array_foreach (lines, i, line) {
+		char aor[64];
+		snprintf(aor, sizeof(aor), "AoR: %s", json_string_value(line));
+		assert_seen(now.witness.publisher, "its directory number in Kamailio's table", aor);
+	}
 }
 
 static void check_locale(json_t *phone, const char *name)

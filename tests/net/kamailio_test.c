@@ -205,6 +205,86 @@ static void test_unregister(void **state)
 	sip_caller_close(&caller);
 }
 
+/* The bindings of an address of record, by Kamailio's own tool. */
+static unsigned bound(const char *number)
+{
+	char command[256], line[400];
+	unsigned bindings = 0;
+	FILE *dump;
+
+	snprintf(command, sizeof(command),
+		 "kamcmd -s unixs:/run/phonelab/cucm/" NODE "/ctl ul.lookup location s:%s 2>&1", number);
+	dump = popen(command, "re");
+	assert_non_null(dump);
+	while (fgets(line, sizeof(line), dump))
+		bindings += strstr(line, "Address: ") != NULL;
+	pclose(dump);
+	return bindings;
+}
+
+static const struct sip_register bulk = {
+    .device = ONE,
+    .number = "2001",
+    .expires = 3600,
+    .body = "--uniqueBoundary\r\nContent-Type: application/x-cisco-remotecc-request+xml\r\n\r\n"
+	    "<x-cisco-remotecc-request><bulkregisterreq><contact all=\"true\"><register/></contact>"
+	    "</bulkregisterreq></x-cisco-remotecc-request>\r\n--uniqueBoundary--\r\n",
+};
+
+/* The first REGISTER asks for all lines of the device: later ones and the end concern the same lines. */
+static void test_one_register_binds_every_line(void **state)
+{
+	static const char *const numbers[] = {"2001", "3001", "a.b"};
+	struct cucm_line lines[3];
+	struct sip_register refresh = {.device = ONE, .number = "2001", .expires = 3600}, plain_one = initial;
+	struct sip_caller caller;
+	struct cucm_registration page;
+	struct fail fail = {0};
+	char text[8192];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		lines[i] = servers.sample->line[0];
+		lines[i].number = numbers[i];
+	}
+	servers.sample->device[0].lines = lines;
+	servers.sample->device[0].line_count = 3;
+	servers_start(&servers, NODE);
+	for (unsigned how = 0; how < 3; how++) {
+		sip_caller_open(&caller, "10.20.0.11");
+		assert_int_equal(sip_caller_status(&caller, &bulk, text, sizeof(text)), 200);
+		assert_non_null(strstr(text, "<code>200</code>"));
+		assert_int_equal(sip_caller_status(&caller, &refresh, text, sizeof(text)), 200);
+		for (size_t i = 0; i < 3; i++)
+			assert_int_equal(bound(numbers[i]), 1);
+		assert_int_equal(bound("2002"), 0); /* another device's */
+		assert_true(registration(ONE, &page));
+		assert_string_equal(page.lines, "2001,3001,a.b");
+		servers_printed(NODE ".log", "[AssociatedDNs=2001,3001,a.b]", 5);
+		refresh.expires = 0;
+		if (how == 0)
+			assert_int_equal(sip_caller_status(&caller, &refresh, text, sizeof(text)), 200);
+		else if (how == 1)
+			assert_int_equal(cucm_forget(RPC, ONE, 5000, &fail), 0);
+		sip_caller_close(&caller);
+		refresh.expires = 3600;
+		for (unsigned wait = 0; how == 2 && wait < 100 && registration(ONE, &page); wait++)
+			usleep(100000);
+		for (size_t i = 0; i < 3; i++)
+			assert_int_equal(bound(numbers[i]), 0);
+		assert_false(registration(ONE, &page));
+	}
+	/* A device that does not ask for the others: its own line only, and the former bindings end. */
+	sip_caller_open(&caller, "10.20.0.11");
+	assert_int_equal(sip_caller_status(&caller, &bulk, text, sizeof(text)), 200);
+	plain_one.number = "3001";
+	plain_one.call_id = "new";
+	assert_int_equal(sip_caller_status(&caller, &plain_one, text, sizeof(text)), 200);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(bound(numbers[i]), i == 1);
+	sip_caller_close(&caller);
+}
+
 /* A phone that came back on another connection has one binding, not two. */
 static void test_one_binding_a_device(void **state)
 {
@@ -470,10 +550,16 @@ static void test_digest(void **state)
 {
 	struct cucm_registration page;
 	struct sip_caller caller;
+	struct cucm_line lines[2];
 	char text[8192];
 
 	(void)state;
 	servers.sample->plan.digest = true;
+	lines[0] = lines[1] = servers.sample->line[2];
+	lines[1].number = "3003";
+	lines[1].auth_name = "further";
+	servers.sample->device[2].lines = lines;
+	servers.sample->device[2].line_count = 2;
 	servers_start(&servers, NODE);
 	sip_caller_open(&caller, "10.20.0.11");
 	assert_int_equal(sip_caller_status(&caller, &initial, text, sizeof(text)), 401);
@@ -485,6 +571,10 @@ static void test_digest(void **state)
 	/* Right credentials, but another device's. */
 	assert_int_not_equal(stranger("u1", digest, TWO, "s3cret"), 0);
 	servers_printed(NODE ".log", "user " TWO " does not belong to device SEP001122AABB03", 5);
+	assert_false(registration("SEP001122AABB03", &page));
+	/* The credential of a further line: a device has one, that of its primary line. */
+	assert_int_not_equal(stranger("u1", digest, "further", "s3cret"), 0);
+	servers_printed(NODE ".log", "the digest user of device SEP001122AABB03 is not further", 5);
 	assert_false(registration("SEP001122AABB03", &page));
 	assert_int_equal(stranger("u1", digest, "SEP001122AABB03", "s3cret"), 0);
 	assert_true(registration("SEP001122AABB03", &page));
@@ -573,6 +663,7 @@ static int tests(void)
 	    TEST(test_keepalive_leaves_the_binding),
 	    TEST(test_unregister),
 	    TEST(test_one_binding_a_device),
+	    TEST(test_one_register_binds_every_line),
 	    TEST(test_expiry_and_lost_connection),
 	    TEST(test_interval_too_brief),
 	    TEST(test_orders),

@@ -58,6 +58,8 @@ struct lab_cm {
 	unsigned lose;	     /* how many of the next datagrams do not arrive, */
 	unsigned lose_out;   /* and of those that it sends */
 	unsigned datagrams;  /* that came */
+	bool binds_all;	     /* grants the bulk request: all lines of the device */
+	char last[8192];     /* the last message that a phone has sent to it */
 	unsigned status;     /* answer REGISTER so; 0: normally */
 	unsigned status_for; /* how many times; 0: always */
 	unsigned retry_after_s, min_expires_s;

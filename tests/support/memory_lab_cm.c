@@ -53,17 +53,26 @@ static void to_phone(struct memory_lab *lab, unsigned i, unsigned conn, const vo
 		lab_to_phone(lab, i, delay_us, &event, (const uint8_t *)bytes + part, length - part);
 }
 
-static void reply(struct memory_lab *lab, unsigned i, unsigned conn, const struct sip_message *message,
-		  unsigned status, const struct sip_header *header, unsigned headers)
+static void reply_with(struct memory_lab *lab, unsigned i, unsigned conn, const struct sip_message *message,
+		       unsigned status, const struct sip_header *header, unsigned headers, const char *body)
 {
-	struct sip_response response = {
-	    .status = status, .to_tag = "cm1", .header = header, .headers = headers};
+	struct sip_response response = {.status = status,
+					.to_tag = "cm1",
+					.header = header,
+					.headers = headers,
+					.body = {(const uint8_t *)body, strlen(body)}};
 	uint8_t bytes[8192];
 	ssize_t length = sip_build_response(message, &response, bytes, sizeof(bytes));
 
 	if (length <= 0)
 		abort();
 	to_phone(lab, i, conn, bytes, (size_t)length);
+}
+
+static void reply(struct memory_lab *lab, unsigned i, unsigned conn, const struct sip_message *message,
+		  unsigned status, const struct sip_header *header, unsigned headers)
+{
+	reply_with(lab, i, conn, message, status, header, headers, "");
 }
 
 static void nonce_of(const struct lab_cm *cm, char nonce[24])
@@ -100,8 +109,9 @@ static void accept_register(struct memory_lab *lab, unsigned i, unsigned conn,
 	struct lab_cm *cm = &lab->cm[slot->conn[conn].cm];
 	bool fresh = !slot->conn[conn].bound;
 	char contact[1024], expires[16];
-	struct sip_header headers[] = {
+	struct sip_header headers[4] = {
 	    {"Contact", contact}, {"Expires", expires}, {"Date", "Sat, 21 Nov 2026 02:00:00 GMT"}};
+	bool bulk = cm->binds_all && message->parts;
 	const char *text = sip_header_find(message, "Contact");
 
 	snprintf(expires, sizeof(expires), "%u", cm->expires_s ? cm->expires_s : 120);
@@ -112,7 +122,11 @@ static void accept_register(struct memory_lab *lab, unsigned i, unsigned conn,
 		cm->bindings++;
 	}
 	snprintf(slot->conn[conn].call_id, sizeof(slot->conn[conn].call_id), "%s", message->call_id);
-	reply(lab, i, conn, message, 200, headers, 3);
+	headers[3] = (struct sip_header){"Content-Type", "application/x-cisco-remotecc-response+xml"};
+	reply_with(lab, i, conn, message, 200, headers, bulk ? 4 : 3,
+		   bulk ? "<x-cisco-remotecc-response><response><code>200</code></response>"
+			  "</x-cisco-remotecc-response>"
+			: "");
 }
 
 /* Where there is a password, without it nothing is bound and nothing unbound. */
@@ -196,6 +210,8 @@ void lab_cm_bytes(struct memory_lab *lab, unsigned i, unsigned conn, const uint8
 				(int)length, (const char *)bytes);
 			abort();
 		}
+		snprintf(cm->last, sizeof(cm->last), "%.*s", (int)(frame.header + frame.body),
+			 (const char *)bytes + frame.skip);
 		if (!cm->swallows && message->method) {
 			if (!strcmp(message->method, "REGISTER")) {
 				on_register(lab, i, conn, message);

@@ -105,11 +105,43 @@ static void values_that_would_break_a_message_are_refused(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct sip_register request = sip_first;
 
-		request.origin.dn = bad[i];
+		request.origin.cm = bad[i];
 		assert_int_equal(sip_build_register(&request, text, sizeof(text)), -EINVAL);
 		request = sip_first;
 		request.last = bad[i];
 		assert_int_equal(sip_build_register(&request, text, sizeof(text)), -EINVAL);
+	}
+}
+
+/* RFC 3261 section 25.1: quoted-string, and the user part of a URI. */
+static void texts_of_any_kind_are_escaped(void **state)
+{
+	static const struct {
+		const char *display, *dn, *from;
+	} cases[] = {
+	    {"Sales & Support", "2001", "\r\nFrom: \"Sales & Support\" <sip:2001@10.20.0.11>;tag="},
+	    {"A \"B\" C", "+4930123", "\r\nFrom: \"A \\\"B\\\" C\" <sip:+4930123@10.20.0.11>;tag="},
+	    {"back\\slash", "a&b", "\r\nFrom: \"back\\\\slash\" <sip:a&b@10.20.0.11>;tag="},
+	    {"*1 <x>; caf\xc3\xa9\n", "a b\"<%",
+	     "\r\nFrom: \"*1 <x>; caf\xc3\xa9 \" <sip:a%20b%22%3C%25@10.20.0.11>;tag="},
+	};
+	char text[8192];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct sip_register request = sip_first;
+		struct sip_message *m;
+		ssize_t size;
+
+		request.origin.display = cases[i].display;
+		request.origin.dn = request.contact_user = cases[i].dn;
+		size = sip_build_register(&request, text, sizeof(text));
+		m = sip_decoded(text, size > 0 ? (size_t)size : 0);
+		if (!memmem(text, (size_t)size, cases[i].from, strlen(cases[i].from)))
+			fail_msg("no \"%s\" in %.300s", cases[i].from + 2, text);
+		assert_string_equal(m->to.uri.user, cases[i].dn);
+		assert_ptr_equal(sip_contact_find(m, cases[i].dn, "10.110.0.57", 49701), &m->contact[0]);
+		sip_free(m);
 	}
 }
 
@@ -185,6 +217,7 @@ int main(void)
 	    cmocka_unit_test(the_first_register),
 	    cmocka_unit_test(the_other_registers),
 	    cmocka_unit_test(values_that_would_break_a_message_are_refused),
+	    cmocka_unit_test(texts_of_any_kind_are_escaped),
 	    cmocka_unit_test(refers),
 	    cmocka_unit_test(the_answer_to_a_notify),
 	};
