@@ -95,17 +95,21 @@ static void power_available(struct phone *phone, const struct cdp_power *power)
 
 static void copy_neighbor(struct phone *phone, const struct cdp_message *message)
 {
-	char device[64] = "", port[48] = "", text[128];
+	struct phone_neighbor far = {0};
+	char text[128];
 
 	if (message->has & CDP_HAS(CDP_DEVICE_ID))
-		wire_slice_print(message->device_id, device, sizeof(device));
+		wire_slice_print(message->device_id, far.device, sizeof(far.device));
 	if (message->has & CDP_HAS(CDP_PORT_ID))
-		wire_slice_print(message->port_id, port, sizeof(port));
-	snprintf(text, sizeof(text), "%s %s", device, port);
+		wire_slice_print(message->port_id, far.port, sizeof(far.port));
+	if (!cdp_first_ipv4(&message->management_addresses, &far.address))
+		cdp_first_ipv4(&message->addresses, &far.address);
+	phone->discovery.cdp = far;
+	snprintf(text, sizeof(text), "%s %s", far.device, far.port);
 	if (!strcmp(text, phone->discovery.cdp_neighbor))
 		return;
 	memcpy(phone->discovery.cdp_neighbor, text, sizeof(text));
-	phone_console(phone, "NOT CDP-cdpRcvPkt(): deviceId is %s", device);
+	phone_console(phone, "NOT CDP-cdpRcvPkt(): deviceId is %s", far.device);
 	phone_report(phone, "cdp.neighbor", NULL, 0, "%s", text);
 	phone_trace(phone, PHONE_TRACE_CDP, "neighbor %s", text);
 }

@@ -20,6 +20,7 @@ struct discovery {
 	unsigned cdp_without;	      /* CDP frames in a row that no longer name one */
 	uint16_t cdp_vlan, lldp_vlan; /* 0: untagged */
 	char cdp_neighbor[128], lldp_neighbor[128];
+	struct phone_neighbor cdp, lldp; /* the same in parts */
 	bool decided;
 	uint16_t vlan;
 	enum vlan_source source;

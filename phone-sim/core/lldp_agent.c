@@ -136,13 +136,19 @@ void phone_lldp_stop(struct phone *phone, bool shutdown)
 
 static void copy_neighbor(struct phone *phone, const struct lldp_message *message)
 {
-	char name[64] = "", port[48] = "", text[128];
+	const struct lldp_management *management = &message->management;
+	struct phone_neighbor far = {0};
+	char text[128];
 
 	if (message->has & LLDP_HAS_SYSTEM_NAME)
-		wire_slice_print(message->system_name, name, sizeof(name));
+		wire_slice_print(message->system_name, far.device, sizeof(far.device));
 	if (message->port.subtype == LLDP_PORT_INTERFACE_NAME)
-		wire_slice_print(message->port.id, port, sizeof(port));
-	snprintf(text, sizeof(text), "%s %s", name, port);
+		wire_slice_print(message->port.id, far.port, sizeof(far.port));
+	if (message->has & LLDP_HAS_MANAGEMENT && management->family == 1 && management->address.length == 4)
+		for (unsigned i = 0; i < 4; i++)
+			far.address = far.address << 8 | management->address.data[i];
+	phone->discovery.lldp = far;
+	snprintf(text, sizeof(text), "%s %s", far.device, far.port);
 	if (!strcmp(text, phone->discovery.lldp_neighbor))
 		return;
 	memcpy(phone->discovery.lldp_neighbor, text, sizeof(text));

@@ -265,15 +265,24 @@ static bool ask(void *arg, struct web_source *source)
 	return source->view.web_access;
 }
 
+static void executed(void *arg, const char *uri)
+{
+	char line[400];
+
+	snprintf(line, sizeof(line), "NOT JAVA-Execute %s", uri);
+	host_report_console(arg, line);
+}
+
 void host_web_open(struct host *host)
 {
+	const struct web_calls calls = {ask, executed, host};
 	struct fail fail = {0};
 	int ns;
 
 	if (host->web)
 		return;
 	ns = port_namespace(host->port);
-	if (web_open(&host->web, host->shared.base, ns, ask, host, &fail))
+	if (web_open(&host->web, host->shared.base, ns, &calls, &fail))
 		host_say(host, 0, "phone.trouble", fail.text, NULL);
 	port_close_namespace(ns);
 }

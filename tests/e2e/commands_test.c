@@ -269,12 +269,13 @@ static void test_web_page(void **state)
 	static const struct {
 		const char *path, *has;
 	} pages[] = {
-	    {"/", "<td>Phone DN</td><td>2001</td>"},
+	    {"/", "<B> Phone DN</B></TD><td width=20></TD><TD><B>2001</B>"},
 	    {"/CGI/Java/Serviceability?adapter=device.settings.status.messages",
 	     "File Not Found : CTL" PHONE ".tlv"},
-	    {"/CGI/Java/Serviceability?adapter=device.statistics.consolelog",
+	    {"/FS/messages",
 	     "GHTTP-Requesting " PHONE ".cnf.xml.sgn"},
 	    {"/NetworkConfigurationX", "<CallManager1>10.20.0.11  Active</CallManager1>"},
+	    {"/DeviceInformationX", "<serialNumber>FCH"},
 	    {"/PortInformationX?1", "<CDPNeighborPort>GigabitEthernet1/0/1</CDPNeighborPort>"},
 	};
 	json_t *status = lab_status(&lab);
