@@ -273,9 +273,23 @@ static void executed(void *arg, const char *uri)
 	host_report_console(arg, line);
 }
 
+static int web_get(void *arg, struct download **download, struct download_order *order)
+{
+	struct host *host = arg;
+	struct fail fail = {0};
+	int err;
+
+	order->base = host->shared.base;
+	order->ns = port_namespace(host->port);
+	port_expect(host->port, order->server);
+	err = download_start(download, order, &fail);
+	port_close_namespace(order->ns);
+	return err;
+}
+
 void host_web_open(struct host *host)
 {
-	const struct web_calls calls = {ask, executed, host};
+	const struct web_calls calls = {ask, executed, web_get, host};
 	struct fail fail = {0};
 	int ns;
 

@@ -20,6 +20,14 @@
 struct web {
 	struct evhttp *http;
 	struct web_calls calls;
+	struct pending *pending; /* requests that wait for the answer of the authenticationURL */
+};
+
+struct pending {
+	struct web *web;
+	struct evhttp_request *request;
+	struct web_login *login;
+	struct pending *next;
 };
 
 /* The form of a POST, NUL-terminated; "" if there is none. */
@@ -29,31 +37,6 @@ static const char *form_of(struct evhttp_request *request)
 
 	evbuffer_add(in, "", 1);
 	return (const char *)evbuffer_pullup(in, -1);
-}
-
-/* /CGI: with an authenticationURL in the configuration a request needs a login. 0 if there is no such program. */
-static int answer_cgi(struct web *web, struct evhttp_request *request, const char *path,
-		      const struct web_source *source, struct text *out, const char **type)
-{
-	const struct phonexml_config *config = source->view.config;
-	struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
-	bool execute = !strcasecmp(path, WEB_EXECUTE);
-
-	if (!execute && strcasecmp(path, WEB_SCREENSHOT))
-		return 0;
-	if (config && config->authentication_url[0] && !evhttp_find_header(headers, "Authorization")) {
-		evhttp_add_header(evhttp_request_get_output_headers(request), "WWW-Authenticate",
-				  "Basic realm=\"user\"");
-		return 401;
-	}
-	if (execute && evhttp_request_get_command(request) != EVHTTP_REQ_POST)
-		return HTTP_BADMETHOD;
-	*type = execute ? "text/xml" : "image/png";
-	if (execute)
-		web_execute(form_of(request), web->calls.executed, web->calls.arg, out);
-	else
-		web_screenshot(&source->view, out);
-	return HTTP_OK;
 }
 
 static void send_text(struct evhttp_request *request, const struct text *text, const char *type)
@@ -70,6 +53,97 @@ static void send_text(struct evhttp_request *request, const struct text *text, c
 		evbuffer_free(out);
 }
 
+static bool is_cgi(const char *path)
+{
+	return !strcasecmp(path, WEB_EXECUTE) || !strcasecmp(path, WEB_SCREENSHOT);
+}
+
+static void answer_cgi(struct web *web, struct evhttp_request *request, const struct web_source *source)
+{
+	const char *path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request));
+	bool execute = !strcasecmp(path, WEB_EXECUTE);
+	struct text text = {0};
+
+	if (execute && evhttp_request_get_command(request) != EVHTTP_REQ_POST) {
+		evhttp_send_error(request, HTTP_BADMETHOD, NULL);
+		return;
+	}
+	if (execute)
+		web_execute(form_of(request), web->calls.executed, web->calls.arg, &text);
+	else
+		web_screenshot(&source->view, &text);
+	send_text(request, &text, execute ? "text/xml" : "image/png");
+	text_free(&text);
+}
+
+static void ask_for_login(struct evhttp_request *request)
+{
+	evhttp_add_header(evhttp_request_get_output_headers(request), "WWW-Authenticate",
+			  "Basic realm=\"user\"");
+	evhttp_send_error(request, 401, NULL);
+}
+
+static void free_pending(struct pending *pending)
+{
+	struct pending **at = &pending->web->pending;
+
+	while (*at != pending)
+		at = &(*at)->next;
+	*at = pending->next;
+	free(pending);
+}
+
+/* The client has gone, and its request with it. */
+static void on_gone(struct evhttp_connection *connection, void *arg)
+{
+	struct pending *pending = arg;
+
+	(void)connection;
+	web_login_cancel(pending->login);
+	free_pending(pending);
+}
+
+static void on_login(void *arg, bool allowed)
+{
+	struct pending *pending = arg;
+	struct evhttp_request *request = pending->request;
+	struct web_source source = {0};
+
+	evhttp_connection_set_closecb(evhttp_request_get_connection(request), NULL, NULL);
+	if (allowed && pending->web->calls.ask(pending->web->calls.arg, &source))
+		answer_cgi(pending->web, request, &source);
+	else
+		ask_for_login(request);
+	free_pending(pending);
+}
+
+/* /CGI: with an authenticationURL in the configuration a request needs a login. */
+static void begin_cgi(struct web *web, struct evhttp_request *request, const struct web_source *source)
+{
+	const struct phonexml_config *config = source->view.config;
+	const char *authorization =
+	    evhttp_find_header(evhttp_request_get_input_headers(request), "Authorization");
+	struct pending *pending;
+
+	if (!config || !config->authentication_url[0]) {
+		answer_cgi(web, request, source);
+		return;
+	}
+	pending = authorization ? calloc(1, sizeof(*pending)) : NULL;
+	if (!pending ||
+	    web_login_start(&pending->login, authorization, config->authentication_url, source->view.name,
+			    web->calls.get, web->calls.arg, on_login, pending)) {
+		free(pending);
+		ask_for_login(request);
+		return;
+	}
+	pending->web = web;
+	pending->request = request;
+	pending->next = web->pending;
+	web->pending = pending;
+	evhttp_connection_set_closecb(evhttp_request_get_connection(request), on_gone, pending);
+}
+
 static void on_request(struct evhttp_request *request, void *arg)
 {
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
@@ -79,18 +153,15 @@ static void on_request(struct evhttp_request *request, void *arg)
 	const char *type = NULL;
 	struct web *web = arg;
 	struct text text = {0};
-	int status = 403;
 
-	if (web->calls.ask(web->calls.arg, &source)) {
-		status = path ? answer_cgi(web, request, path, &source, &text, &type) : HTTP_NOTFOUND;
-		if (!status)
-			status = web_page(path, query ? query : "", &source, &text, &type) ? HTTP_OK
-											   : HTTP_NOTFOUND;
-	}
-	if (status == HTTP_OK)
-		send_text(request, &text, type);
+	if (!web->calls.ask(web->calls.arg, &source))
+		evhttp_send_error(request, 403, "Web access is disabled");
+	else if (path && is_cgi(path))
+		begin_cgi(web, request, &source);
+	else if (!path || !web_page(path, query ? query : "", &source, &text, &type))
+		evhttp_send_error(request, HTTP_NOTFOUND, NULL);
 	else
-		evhttp_send_error(request, status, status == 403 ? "Web access is disabled" : NULL);
+		send_text(request, &text, type);
 	text_free(&text);
 }
 
@@ -143,6 +214,13 @@ void web_close(struct web *web)
 {
 	if (!web)
 		return;
+	while (web->pending) {
+		struct pending *pending = web->pending;
+
+		evhttp_connection_set_closecb(evhttp_request_get_connection(pending->request), NULL, NULL);
+		web_login_cancel(pending->login);
+		free_pending(pending);
+	}
 	evhttp_free(web->http);
 	free(web);
 }

@@ -5,6 +5,7 @@
 
 #include "base/fail.h"
 #include "phone-sim/driver/web_cgi.h"
+#include "phone-sim/driver/web_login.h"
 #include "phone-sim/driver/web_page.h"
 
 /* The web page of a phone: HTTP on port 80 of its namespace. */
@@ -19,6 +20,7 @@ typedef bool web_ask_fn(void *arg, struct web_source *source);
 struct web_calls {
 	web_ask_fn *ask; /* called per request */
 	web_executed_fn *executed;
+	web_get_fn *get; /* for the authenticationURL */
 	void *arg;
 };
 
