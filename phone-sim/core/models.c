@@ -1,7 +1,6 @@
 #include "phone-sim/core/models.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Class and draw: 7821, 7841 and 8865 as in real "show power inline" output, 7832 from its data sheet, the others
@@ -45,19 +44,6 @@ const struct phone_model *phone_model_find(const char *name)
 const struct phone_model *phone_model_at(unsigned i)
 {
 	return i < sizeof(models) / sizeof(models[0]) ? &models[i] : NULL;
-}
-
-void phone_serial(const struct mac *mac, char text[PHONE_SERIAL])
-{
-	static const char digits[] = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"; /* without I and O */
-	const uint8_t *o = mac->octet;
-	uint32_t number = (uint32_t)o[3] << 16 | (uint32_t)o[4] << 8 | o[5];
-	char running[5] = "";
-
-	for (int i = 3; i >= 0; i--, number /= 34)
-		running[i] = digits[number % 34];
-	/* 34^4 numbers per year, and 13 years for the 2^24 numbers of a vendor */
-	snprintf(text, PHONE_SERIAL, "FCH%02u%02u%s", 15 + number, 1 + (o[0] + o[1] + o[2]) % 52u, running);
 }
 
 #define MS UINT64_C(1000)

@@ -4,8 +4,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/mac.h"
-
 /* How long a phone waits: as long as the hardware, or only as long as the protocols require. */
 enum phone_pace {
 	PHONE_PACE_FAST,
@@ -33,12 +31,8 @@ struct phone_model {
 /* The row of a model ("7841", also "CP-7841"), or NULL. */
 const struct phone_model *phone_model_find(const char *name);
 
-#define PHONE_SERIAL   12    /* "FCH2042ABCD" and the NUL */
-#define PHONE_HARDWARE "V01" /* hardware revision of every phone */
-
-/* The serial number of a phone, made from its MAC: site, year, week and running number. Phones with the same first
- * three octets have different serial numbers. */
-void phone_serial(const struct mac *mac, char text[PHONE_SERIAL]);
+#define PHONE_SERIAL_SITE "FCH" /* of serial numbers */
+#define PHONE_HARDWARE	  "V01" /* hardware revision of every phone */
 
 /* Row number i of the table, NULL after the last. */
 const struct phone_model *phone_model_at(unsigned i);

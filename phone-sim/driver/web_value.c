@@ -66,12 +66,12 @@ static void clock_text(char *value, size_t size, bool date)
 
 static void serial(char *value, size_t size, const char *name)
 {
-	char text[PHONE_SERIAL];
+	char text[MAC_SERIAL];
 	struct mac mac;
 
 	if (mac_parse_device(&mac, name))
 		return;
-	phone_serial(&mac, text);
+	mac_serial(&mac, PHONE_SERIAL_SITE, text);
 	snprintf(value, size, "%s", text);
 }
 
@@ -122,7 +122,7 @@ void web_row_value(const struct web_row *row, const struct phone_view *view, cha
 {
 	const void *at = (const char *)view + row->offset;
 	unsigned prefix;
-	char text[PHONE_SERIAL];
+	char text[MAC_SERIAL];
 
 	*value = '\0';
 	switch (row->kind) {

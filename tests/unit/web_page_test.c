@@ -241,11 +241,11 @@ static void screenshot(void **state)
 static void serial_number(void **state)
 {
 	struct mac a = {{0, 0x11, 0x22, 0xaa, 0xbb, 1}}, b = {{0, 0x11, 0x22, 0xff, 0xff, 0xff}};
-	char one[PHONE_SERIAL], other[PHONE_SERIAL];
+	char one[MAC_SERIAL], other[MAC_SERIAL];
 
 	(void)state;
-	phone_serial(&a, one);
-	phone_serial(&b, other);
+	mac_serial(&a, PHONE_SERIAL_SITE, one);
+	mac_serial(&b, PHONE_SERIAL_SITE, other);
 	assert_int_equal(strlen(one), 11);
 	assert_int_equal(strlen(other), 11);
 	assert_string_not_equal(one, other);
