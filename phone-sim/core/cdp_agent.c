@@ -13,6 +13,8 @@
 #define PERIOD_US UINT64_C(60000000)
 #define ECHO_US	  UINT64_C(1000000) /* delay of the confirmation of an allocation; switches wait 10 s for it */
 
+#define SECOND_PORT_DOWN 1 /* nothing is plugged into the PC port */
+
 /* Switches send request id 0 before they have received a request; the phone never uses it. */
 static void new_request(struct phone *phone)
 {
@@ -45,15 +47,20 @@ void phone_cdp_send(struct phone *phone, bool query)
 		return;
 	message.has = CDP_HAS(CDP_DEVICE_ID) | CDP_HAS(CDP_ADDRESS) | CDP_HAS(CDP_PORT_ID) |
 		      CDP_HAS(CDP_CAPABILITIES) | CDP_HAS(CDP_VERSION) | CDP_HAS(CDP_PLATFORM) |
-		      CDP_HAS(CDP_DUPLEX) | CDP_HAS(CDP_POWER_CONSUMPTION);
+		      CDP_HAS(CDP_DUPLEX) | CDP_HAS(CDP_POWER_CONSUMPTION) | CDP_HAS(CDP_MANAGEMENT_ADDRESS);
 	message.device_id = wire_slice_text(phone->name);
 	cdp_add_ipv4(&message.addresses, phone->address_set ? phone->dhcp.lease.address : 0);
+	message.management_addresses = message.addresses;
 	message.port_id = wire_slice_text("Port 1");
 	message.capabilities =
 	    CDP_CAP_HOST | CDP_CAP_PHONE | (phone->model->pc_port ? CDP_CAP_TWO_PORT_MAC_RELAY : 0);
 	message.software_version = wire_slice_text(phone->active.load);
 	message.platform = wire_slice_text(phone->model->platform);
 	message.duplex = 1;
+	if (phone->model->pc_port) {
+		message.has |= CDP_HAS(CDP_SECOND_PORT_STATUS);
+		message.second_port_status = SECOND_PORT_DOWN;
+	}
 	message.power_consumption = phone->draw_mw;
 	if (query) {
 		message.has |= CDP_HAS(CDP_VOIP_QUERY);

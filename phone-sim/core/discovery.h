@@ -27,6 +27,8 @@ struct discovery {
 	unsigned fast_starts;		    /* LLDP-MED frames still to send one second apart */
 	uint16_t request_id, management_id; /* CDP power */
 	uint32_t requested_mw;
+	uint32_t lldp_chassis; /* the address of the last LLDPDU; 0: 0.0.0.0 or none sent */
+	bool lldp_sent;
 	uint16_t lldp_allocated; /* by the switch, tenths of a watt; 0: unknown */
 	uint64_t lldp_dropped;	 /* LLDPDUs that lacked what a phone needs */
 	unsigned queries;
