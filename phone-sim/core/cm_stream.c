@@ -24,6 +24,7 @@ void cm_send(struct phone *phone, unsigned m, const uint8_t *bytes, size_t lengt
 
 static void message_in(struct phone *phone, unsigned m, const uint8_t *bytes, size_t length)
 {
+	const uint8_t *end;
 	struct sip_message *message;
 	struct wire_error error;
 
@@ -31,11 +32,9 @@ static void message_in(struct phone *phone, unsigned m, const uint8_t *bytes, si
 		phone_report(phone, "sip.bad", NULL, 0, "%s at byte %zu", error.what, error.offset);
 		return;
 	}
-	if (message->method)
-		phone_console(phone, "NOT JAVA-sipio-recv<--- %s", message->method);
-	else
-		phone_console(phone, "NOT JAVA-sipio-recv<--- %u %s", message->status,
-			      message->reason_phrase ? message->reason_phrase : "");
+	end = memchr(bytes, '\r', length);
+	phone_console(phone, "DEB JAVA-sipio-recv<--- %.*s^M", end ? (int)(end - bytes) : 0,
+		      (const char *)bytes);
 	if (message->method)
 		notify_request(phone, m, message);
 	else

@@ -80,7 +80,7 @@ static struct wire_slice inventory(const char *text)
 	return slice;
 }
 
-/* Who the phone is, as recorded phones say it: the port "001122AABB01:P1", the description with hardware and load. */
+/* The identity in the form of recorded phones: port "001122AABB01:P1", description with hardware and load. */
 static void add_identity(const struct phone *phone, struct texts *texts, struct lldp_message *message)
 {
 	const char *load = phone->active.load;

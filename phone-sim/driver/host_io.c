@@ -21,7 +21,7 @@ static void on_retransmitted(void *arg, struct download *fetch, unsigned n)
 	char text[80];
 
 	(void)fetch;
-	snprintf(text, sizeof(text), "WRN TFTPD-Timeout: retransmit the last packet (%u)", n);
+	snprintf(text, sizeof(text), "NOT TFTPD-Timeout: retransmit the last packet (%u)", n);
 	host_report_console(arg, text);
 }
 

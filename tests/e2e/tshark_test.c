@@ -141,7 +141,7 @@ static void test_power(void **state)
 	(void)state;
 	EXPECT("cdp.power_requested", "-e cdp.deviceid -e cdp.power_requested", 8, "SEP");
 	EXPECT("cdp.tlv.type == 0x001a", "-e cdp.deviceid -e cdp.tlv.type", 8, "sw1");
-	/* Who the phone is, as recorded phones say it. */
+	/* The identity of the phone, in the form of recorded phones. */
 	EXPECT("lldp.port.desc == \"SW PORT\"", "-e lldp.tlv.system.name -e lldp.tlv.system.desc", 8,
 	       "Cisco IP Phone ", ",V01, sip");
 	EXPECT("lldp.media.app_type == 2 && lldp.port.desc == \"SW PORT\"",
