@@ -62,6 +62,7 @@ $(B)/obj/cucm/config_kamailio.o: cucm/kamailio.cfg
 $(B)/obj/phonelab/fault/catalogue.o: $(wildcard phonelab/faults/*.yaml)
 $(B)/obj/phonelab/exercise/read.o: phonelab/exercises/office.yaml topologies/office.yaml
 $(B)/obj/phonelab/scenario/page.o: phonelab/scenario/page.css
+$(B)/obj/phone-sim/driver/web_template.o: phone-sim/driver/page.html
 
 $(B)/bin/%: $(B)/obj/%/main.o $(ARCHIVES)
 	@mkdir -p $(@D)

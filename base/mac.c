@@ -66,6 +66,20 @@ void mac_format_device(const struct mac *mac, char text[DEVICE_TEXT])
 	snprintf(text, DEVICE_TEXT, "SEP%02X%02X%02X%02X%02X%02X", o[0], o[1], o[2], o[3], o[4], o[5]);
 }
 
+void mac_serial(const struct mac *mac, const char *site, char text[MAC_SERIAL])
+{
+	static const char digits[] = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"; /* without I and O */
+	const uint8_t *o = mac->octet;
+	uint32_t number = (uint32_t)o[3] << 16 | (uint32_t)o[4] << 8 | o[5];
+	char running[5] = "";
+
+	for (int i = 3; i >= 0; i--, number /= 34)
+		running[i] = digits[number % 34];
+	/* 34^4 numbers per year, and 13 years for the 2^24 numbers of a vendor */
+	snprintf(text, MAC_SERIAL, "%.3s%02u%02u%s", site, 15 + number % 100, 1 + (o[0] + o[1] + o[2]) % 52u,
+		 running);
+}
+
 int mac_parse_device(struct mac *mac, const char *device)
 {
 	if (strlen(device) != DEVICE_TEXT - 1 || memcmp(device, "SEP", 3))

@@ -23,6 +23,12 @@ void mac_format_cisco(const struct mac *mac, char text[MAC_TEXT]);
 /* "SEP001122AABBCC": the device name of a phone, always upper case. */
 void mac_format_device(const struct mac *mac, char text[DEVICE_TEXT]);
 
+#define MAC_SERIAL 12 /* "FCH2042ABCD" and the NUL */
+
+/* A serial number made from a MAC: site (three letters), year, week and running number. Devices of one site with the same
+ * first three octets have different serial numbers. */
+void mac_serial(const struct mac *mac, const char *site, char text[MAC_SERIAL]);
+
 /* The MAC in a device name ("SEP" and 12 upper-case hexadecimal digits); 0 or -EINVAL. */
 int mac_parse_device(struct mac *mac, const char *device);
 

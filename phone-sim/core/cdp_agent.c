@@ -13,6 +13,8 @@
 #define PERIOD_US UINT64_C(60000000)
 #define ECHO_US	  UINT64_C(1000000) /* delay of the confirmation of an allocation; switches wait 10 s for it */
 
+#define SECOND_PORT_DOWN 1 /* nothing is plugged into the PC port */
+
 /* Switches send request id 0 before they have received a request; the phone never uses it. */
 static void new_request(struct phone *phone)
 {
@@ -45,15 +47,20 @@ void phone_cdp_send(struct phone *phone, bool query)
 		return;
 	message.has = CDP_HAS(CDP_DEVICE_ID) | CDP_HAS(CDP_ADDRESS) | CDP_HAS(CDP_PORT_ID) |
 		      CDP_HAS(CDP_CAPABILITIES) | CDP_HAS(CDP_VERSION) | CDP_HAS(CDP_PLATFORM) |
-		      CDP_HAS(CDP_DUPLEX) | CDP_HAS(CDP_POWER_CONSUMPTION);
+		      CDP_HAS(CDP_DUPLEX) | CDP_HAS(CDP_POWER_CONSUMPTION) | CDP_HAS(CDP_MANAGEMENT_ADDRESS);
 	message.device_id = wire_slice_text(phone->name);
 	cdp_add_ipv4(&message.addresses, phone->address_set ? phone->dhcp.lease.address : 0);
+	message.management_addresses = message.addresses;
 	message.port_id = wire_slice_text("Port 1");
 	message.capabilities =
 	    CDP_CAP_HOST | CDP_CAP_PHONE | (phone->model->pc_port ? CDP_CAP_TWO_PORT_MAC_RELAY : 0);
 	message.software_version = wire_slice_text(phone->active.load);
 	message.platform = wire_slice_text(phone->model->platform);
 	message.duplex = 1;
+	if (phone->model->pc_port) {
+		message.has |= CDP_HAS(CDP_SECOND_PORT_STATUS);
+		message.second_port_status = SECOND_PORT_DOWN;
+	}
 	message.power_consumption = phone->draw_mw;
 	if (query) {
 		message.has |= CDP_HAS(CDP_VOIP_QUERY);
@@ -95,19 +102,23 @@ static void power_available(struct phone *phone, const struct cdp_power *power)
 
 static void copy_neighbor(struct phone *phone, const struct cdp_message *message)
 {
-	char device[64] = "", port[48] = "", text[128];
+	struct phone_neighbor far = {0};
+	char text[128];
 
 	if (message->has & CDP_HAS(CDP_DEVICE_ID))
-		wire_slice_print(message->device_id, device, sizeof(device));
+		wire_slice_print(message->device_id, far.device, sizeof(far.device));
 	if (message->has & CDP_HAS(CDP_PORT_ID))
-		wire_slice_print(message->port_id, port, sizeof(port));
-	snprintf(text, sizeof(text), "%s %s", device, port);
+		wire_slice_print(message->port_id, far.port, sizeof(far.port));
+	if (!cdp_first_ipv4(&message->management_addresses, &far.address))
+		cdp_first_ipv4(&message->addresses, &far.address);
+	phone->discovery.cdp = far;
+	snprintf(text, sizeof(text), "%s %s", far.device, far.port);
 	if (!strcmp(text, phone->discovery.cdp_neighbor))
 		return;
 	if (*phone->discovery.cdp_neighbor)
 		phone->discovery.cdp_odd = (struct wire_odd){0};
 	memcpy(phone->discovery.cdp_neighbor, text, sizeof(text));
-	phone_console(phone, "NOT CDP-cdpRcvPkt(): deviceId is %s", device);
+	phone_console(phone, "NOT CDP-cdpRcvPkt(): deviceId is %s", far.device);
 	phone_report(phone, "cdp.neighbor", NULL, 0, "%s", text);
 	phone_trace(phone, PHONE_TRACE_CDP, "neighbor %s", text);
 }

@@ -54,6 +54,7 @@ static void report_odd(struct phone *phone, const struct sip_message *message)
 
 static void message_in(struct phone *phone, unsigned m, const uint8_t *bytes, size_t length)
 {
+	const uint8_t *end;
 	struct sip_message *message;
 	struct wire_error error = {.what = "no memory"};
 
@@ -62,11 +63,9 @@ static void message_in(struct phone *phone, unsigned m, const uint8_t *bytes, si
 		return;
 	}
 	report_odd(phone, message);
-	if (message->method)
-		phone_console(phone, "NOT JAVA-sipio-recv<--- %s", message->method);
-	else
-		phone_console(phone, "NOT JAVA-sipio-recv<--- %u %s", message->status,
-			      message->reason_phrase ? message->reason_phrase : "");
+	end = memchr(bytes, '\r', length);
+	phone_console(phone, "DEB JAVA-sipio-recv<--- %.*s^M", end ? (int)(end - bytes) : 0,
+		      (const char *)bytes);
 	if (message->method)
 		notify_request(phone, m, message);
 	else

@@ -21,6 +21,7 @@ struct discovery {
 	unsigned cdp_without;	      /* CDP frames in a row that no longer name one */
 	uint16_t cdp_vlan, lldp_vlan; /* 0: untagged */
 	char cdp_neighbor[128], lldp_neighbor[128];
+	struct phone_neighbor cdp, lldp; /* the same in parts */
 	struct wire_odd cdp_odd, lldp_odd; /* of this neighbour's messages so far */
 	bool decided;
 	uint16_t vlan;
@@ -28,6 +29,8 @@ struct discovery {
 	unsigned fast_starts;		    /* LLDP-MED frames still to send one second apart */
 	uint16_t request_id, management_id; /* CDP power */
 	uint32_t requested_mw;
+	uint32_t lldp_chassis; /* the address of the last LLDPDU; 0: 0.0.0.0 or none sent */
+	bool lldp_sent;
 	uint16_t lldp_allocated; /* by the switch, tenths of a watt; 0: unknown */
 	uint64_t lldp_dropped;	 /* LLDPDUs that lacked what a phone needs */
 	unsigned queries;

@@ -60,6 +60,16 @@ static void finish(struct phone *phone, struct file_result *result)
 	done(phone, result);
 }
 
+/* The phones print the first 30 bytes of a response that is not 200; the CR of a short first line is among them, as "^M". */
+static void console_http(struct phone *phone, const char *status_line)
+{
+	int first = strlen("HTTP/1.1 ") + strlen(status_line) < 30 ? 31 : 30;
+	char text[80];
+
+	snprintf(text, sizeof(text), "HTTP/1.1 %.40s^M Content-type", status_line);
+	phone_console(phone, "ERR GHTTP-http get [%.*s]", first, text);
+}
+
 static void ask(struct phone *phone)
 {
 	struct fetch_state *fetch = &phone->fetch;
@@ -72,9 +82,9 @@ static void ask(struct phone *phone)
 	fetch->id = phone_new_id(phone);
 	phone_timer_in(phone, TIMER_FETCH, fetch->timeout_us + GRACE_US);
 	if (fetch->via == PHONE_HTTP) {
+		phone_console(phone, "NOT downd-GETXXTP [GT%u][src=%s][dest=/tmp/%s][serv=][serv6=][sec=%d]",
+			      fetch->id, fetch->file, fetch->file, strstr(fetch->file, ".sgn") ? 2 : 0);
 		phone_console(phone, "NOT downd-XXTP start request, server %u - %s", fetch->at + 1,
-			      phone_ip_text(phone, server->address));
-		phone_console(phone, "NOT GHTTP-Requesting %s from %s", fetch->file,
 			      phone_ip_text(phone, server->address));
 	} else
 		phone_console(phone, "NOT TFTPD-Requesting %s from %s", fetch->file,
@@ -225,10 +235,10 @@ static void failed(struct phone *phone, enum phone_fetch_status status, const ch
 		phone_console(phone, "ERR TFTPD-Timeout: %s", fetch->file);
 	say(phone, status == PHONE_FETCH_NOT_FOUND ? "file.missing" : "file.failed", status, detail, 0);
 	if (status == PHONE_FETCH_NOT_FOUND) {
-		if (fetch->via == PHONE_HTTP)
-			phone_console(phone, "NOT GHTTP-http get [HTTP/1.1 404 Not Found");
-		else
-			phone_console(phone, "NOT downd-DDGETTFTP.RESULT [_2_  File not found");
+		if (fetch->via == PHONE_TFTP) {
+			phone_console(phone, "WRN TFTPD-Error: (1+1)File not found");
+			phone_console(phone, "NOT downd-DDGETTFTP.RESULT [_2_  File not found ]");
+		}
 		fetch->not_found = true;
 	}
 	/* Too large on every server; and a file that TFTP does not have either is not in the cluster. */
@@ -255,6 +265,11 @@ void file_event(struct phone *phone, const struct phone_event *event)
 	note(phone, event->fetched.status, event->fetched.http_status,
 	     fetch->to_flash ? event->fetched.size : event->fetched.length);
 	if (event->fetched.status != PHONE_FETCH_OK) {
+		if (fetch->via == PHONE_HTTP && event->fetched.status == PHONE_FETCH_NOT_FOUND)
+			console_http(phone, event->fetched.detail ? event->fetched.detail : "404 Not Found");
+		else if (event->fetched.http_status && event->fetched.http_status != 200 &&
+			 event->fetched.detail)
+			console_http(phone, event->fetched.detail);
 		failed(phone, event->fetched.status, event->fetched.detail);
 		return;
 	}

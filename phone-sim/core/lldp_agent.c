@@ -17,8 +17,7 @@
 #define PMD_10_100_1000 0x6c01 /* 10BASE-T and 100BASE-TX of both duplexes, 1000BASE-T full */
 #define SOURCE_PSE	1
 #define SOURCE_BOTH	3
-#define VOICE_PRIO	5
-#define VOICE_DSCP	46
+#define NOT_NUMBERED	1 /* interface numbering of a management address: unknown */
 
 void phone_lldp_start(struct phone *phone)
 {
@@ -65,83 +64,147 @@ static void power_allocated(struct phone *phone, const struct lldp_power *power)
 		phone_timer_in(phone, TIMER_LLDP, FAST_US);
 }
 
+/* What an LLDPDU of the phone points to. */
+struct texts {
+	uint8_t chassis[5], address[4];
+	char port[20], description[160], boot[PHONE_LOAD_MAX + 8], serial[MAC_SERIAL], model[16];
+};
+
+/* At most 32 characters, as an inventory TLV holds (TIA-1057 10.2.6). */
+static struct wire_slice inventory(const char *text)
+{
+	struct wire_slice slice = wire_slice_text(text);
+
+	if (slice.length > 32)
+		slice.length = 32;
+	return slice;
+}
+
+/* The identity in the form of recorded phones: port "001122AABB01:P1", description with hardware and load. */
+static void add_identity(const struct phone *phone, struct texts *texts, struct lldp_message *message)
+{
+	const char *load = phone->active.load;
+	uint32_t address = phone->discovery.lldp_chassis;
+
+	message->chassis = lldp_ipv4_id(LLDP_CHASSIS_NETWORK, address, texts->chassis);
+	snprintf(texts->port, sizeof(texts->port), "%s:P1", phone->name + 3);
+	message->port = (struct lldp_id){LLDP_PORT_LOCAL, wire_slice_text(texts->port)};
+	message->port_description = wire_slice_text("SW PORT");
+	message->system_name = wire_slice_text(phone->name);
+	snprintf(texts->description, sizeof(texts->description), "%s," PHONE_HARDWARE ", %s",
+		 phone->model->platform, load);
+	message->system_description = wire_slice_text(texts->description);
+	if (address) {
+		message->has |= LLDP_HAS_MANAGEMENT;
+		memcpy(texts->address, texts->chassis + 1, sizeof(texts->address));
+		message->management = (struct lldp_management){
+		    .family = 1, .address = {texts->address, 4}, .interface_subtype = NOT_NUMBERED};
+	}
+	snprintf(texts->boot, sizeof(texts->boot), "sboot%s", strncmp(load, "sip", 3) ? load : load + 3);
+	snprintf(texts->model, sizeof(texts->model), "CP-%s", phone->model->name);
+	mac_serial(&phone->config.mac, PHONE_SERIAL_SITE, texts->serial);
+	message->hardware = inventory(&PHONE_HARDWARE[1]);
+	message->firmware = inventory(texts->boot);
+	message->software = inventory(load);
+	message->serial = inventory(texts->serial);
+	message->manufacturer = inventory("Cisco Systems, Inc.");
+	message->model = inventory(texts->model);
+}
+
+/* The policies for voice and its signalling: unknown until the voice VLAN is decided. */
+static void add_policies(const struct phone *phone, struct lldp_message *message)
+{
+	static const struct lldp_policy known[] = {
+	    {.application = LLDP_APP_VOICE, .priority = 5, .dscp = 46},
+	    {.application = LLDP_APP_VOICE_SIGNALLING, .priority = 4, .dscp = 32}};
+	const struct discovery *discovery = &phone->discovery;
+
+	for (message->policies = 0; message->policies < 2; message->policies++) {
+		struct lldp_policy *policy = &message->policy[message->policies];
+
+		*policy = known[message->policies];
+		if (!discovery->decided || discovery->source == VLAN_FROM_NOBODY) {
+			*policy = (struct lldp_policy){.application = policy->application, .unknown = true};
+			continue;
+		}
+		policy->tagged = discovery->vlan > 1;
+		policy->vlan = discovery->vlan;
+	}
+}
+
 static ssize_t build(struct phone *phone, bool shutdown, uint8_t *frame, size_t size)
 {
-	const struct discovery *discovery = &phone->discovery;
 	struct lldp_message message = {0};
-	uint8_t address[5];
-	uint16_t capabilities = LLDP_CAP_TELEPHONE | (phone->model->pc_port ? LLDP_CAP_BRIDGE : 0);
+	struct texts texts;
 
 	message.has = LLDP_HAS_CHASSIS | LLDP_HAS_PORT | LLDP_HAS_TTL | LLDP_HAS_PORT_DESCRIPTION |
 		      LLDP_HAS_SYSTEM_NAME | LLDP_HAS_SYSTEM_DESCRIPTION | LLDP_HAS_CAPABILITIES |
 		      LLDP_HAS_MAC_PHY | LLDP_HAS_MED | LLDP_HAS_POLICY | LLDP_HAS_MED_POWER |
-		      LLDP_HAS_FIRMWARE;
-	message.chassis =
-	    lldp_ipv4_id(LLDP_CHASSIS_NETWORK, phone->address_set ? phone->dhcp.lease.address : 0, address);
-	message.port = lldp_mac_id(LLDP_PORT_MAC, &phone->config.mac);
+		      LLDP_HAS_HARDWARE | LLDP_HAS_FIRMWARE | LLDP_HAS_SOFTWARE | LLDP_HAS_SERIAL |
+		      LLDP_HAS_MANUFACTURER | LLDP_HAS_MODEL;
+	add_identity(phone, &texts, &message);
 	message.ttl = TTL;
-	message.port_description = wire_slice_text("Port 1");
-	message.system_name = wire_slice_text(phone->name);
-	message.system_description = wire_slice_text(phone->model->platform);
-	message.capabilities = message.enabled = capabilities;
+	message.capabilities = LLDP_CAP_TELEPHONE | (phone->model->pc_port ? LLDP_CAP_BRIDGE : 0);
+	message.enabled = message.capabilities;
 	message.mac_phy =
 	    (struct lldp_mac_phy){.autonegotiation = 3, .pmd = PMD_10_100_1000, .mau = MAU_1000FD};
 	message.med_capabilities =
 	    LLDP_MED_CAP_CAPABILITIES | LLDP_MED_CAP_POLICY | LLDP_MED_CAP_POWER_PD | LLDP_MED_CAP_INVENTORY;
 	message.med_class = LLDP_MED_CLASS_3;
-	message.policies = 1;
-	message.policy[0].application = LLDP_APP_VOICE;
-	message.policy[0].unknown = !discovery->decided || discovery->source == VLAN_FROM_NOBODY;
-	if (!message.policy[0].unknown) {
-		message.policy[0].tagged = discovery->vlan > 1;
-		message.policy[0].vlan = discovery->vlan;
-		message.policy[0].priority = VOICE_PRIO;
-		message.policy[0].dscp = VOICE_DSCP;
-	}
-	message.med_power.type = 1; /* PD */
-	message.med_power.source = SOURCE_BOTH;
-	message.med_power.value = (uint16_t)((phone->model->idle_mw + 99) / 100);
+	add_policies(phone, &message);
+	message.med_power = (struct lldp_med_power){
+	    .type = 1, .source = SOURCE_BOTH, .value = (uint16_t)((phone->model->idle_mw + 99) / 100)};
 	add_power(phone, &message);
-	message.firmware = wire_slice_text(phone->active.load);
-	if (message.firmware.length > 32)
-		message.firmware.length = 32;
 	return lldp_frame(&message, shutdown, &phone->config.mac, frame, size);
+}
+
+static void send_now(struct phone *phone, bool shutdown)
+{
+	uint8_t frame[LLDP_FRAME_MAX];
+	ssize_t length = build(phone, shutdown, frame, sizeof(frame));
+
+	phone_send_frame(phone, frame, length);
+	phone->discovery.lldp_sent = !shutdown;
 }
 
 void phone_lldp_send(struct phone *phone)
 {
-	uint8_t frame[LLDP_FRAME_MAX];
-	ssize_t length;
+	struct discovery *discovery = &phone->discovery;
+	uint32_t address = phone->address_set ? phone->dhcp.lease.address : 0;
 
-	if (!phone->config.lldp || !phone->discovery.up)
+	if (!phone->config.lldp || !discovery->up)
 		return;
-	length = build(phone, false, frame, sizeof(frame));
-	phone_send_frame(phone, frame, length);
-	if (phone->discovery.fast_starts)
-		phone->discovery.fast_starts--;
-	phone_timer_in(phone, TIMER_LLDP, phone->discovery.fast_starts ? FAST_US : INTERVAL_US);
+	/* With another chassis id the phone is another neighbour: the old one ends (IEEE 802.1AB 9.1.2). */
+	if (discovery->lldp_sent && discovery->lldp_chassis != address)
+		send_now(phone, true);
+	discovery->lldp_chassis = address;
+	send_now(phone, false);
+	if (discovery->fast_starts)
+		discovery->fast_starts--;
+	phone_timer_in(phone, TIMER_LLDP, discovery->fast_starts ? FAST_US : INTERVAL_US);
 }
 
 void phone_lldp_stop(struct phone *phone, bool shutdown)
 {
-	uint8_t frame[LLDP_FRAME_MAX];
-	ssize_t length;
-
 	phone_timer_stop(phone, TIMER_LLDP);
-	if (!shutdown || !phone->config.lldp || !phone->discovery.up)
-		return;
-	length = build(phone, true, frame, sizeof(frame));
-	phone_send_frame(phone, frame, length);
+	if (shutdown && phone->config.lldp && phone->discovery.up)
+		send_now(phone, true);
 }
 
 static void copy_neighbor(struct phone *phone, const struct lldp_message *message)
 {
-	char name[64] = "", port[48] = "", text[128];
+	const struct lldp_management *management = &message->management;
+	struct phone_neighbor far = {0};
+	char text[128];
 
 	if (message->has & LLDP_HAS_SYSTEM_NAME)
-		wire_slice_print(message->system_name, name, sizeof(name));
-	lldp_id_text(&message->port, LLDP_PORT_MAC, LLDP_PORT_NETWORK, port, sizeof(port));
-	snprintf(text, sizeof(text), "%s %s", name, port);
+		wire_slice_print(message->system_name, far.device, sizeof(far.device));
+	lldp_id_text(&message->port, LLDP_PORT_MAC, LLDP_PORT_NETWORK, far.port, sizeof(far.port));
+	if (message->has & LLDP_HAS_MANAGEMENT && management->family == 1 && management->address.length == 4)
+		for (unsigned i = 0; i < 4; i++)
+			far.address = far.address << 8 | management->address.data[i];
+	phone->discovery.lldp = far;
+	snprintf(text, sizeof(text), "%s %s", far.device, far.port);
 	if (!strcmp(text, phone->discovery.lldp_neighbor))
 		return;
 	if (*phone->discovery.lldp_neighbor)

@@ -31,6 +31,9 @@ struct phone_model {
 /* The row of a model ("7841", also "CP-7841"), or NULL. */
 const struct phone_model *phone_model_find(const char *name);
 
+#define PHONE_SERIAL_SITE "FCH" /* of serial numbers */
+#define PHONE_HARDWARE	  "V01" /* hardware revision of every phone */
+
 /* Row number i of the table, NULL after the last. */
 const struct phone_model *phone_model_at(unsigned i);
 

@@ -312,7 +312,21 @@ struct phone_member_view {
 	const char *state; /* "Active", "Standby" or "" */
 };
 
-/* A copy of what people and tests see of a phone. */
+/* A neighbour by CDP or LLDP; "" and 0 while unknown. */
+struct phone_neighbor {
+	char device[64], port[48];
+	uint32_t address;
+};
+
+/* A trust list as installed; NULL: none. */
+struct phone_list_view {
+	const uint8_t *bytes;
+	size_t length;
+};
+
+struct phonexml_config;
+
+/* A copy of what people and tests see of a phone. config and the lists are borrowed until the next event. */
 struct phone_view {
 	char name[DEVICE_TEXT]; /* "SEP001122AABB01" */
 	const struct phone_model *model;
@@ -334,9 +348,10 @@ struct phone_view {
 	char domain[PHONE_NAME_MAX];
 	uint32_t tftp[PHONE_SERVERS_MAX];
 	unsigned tftp_count;
-	const char *dhcp_state;		      /* "DHCP BOUND", as the phone's menu shows it */
-	uint16_t voice_vlan;		      /* 0: untagged */
-	char neighbor[PHONE_NAME_MAX];	      /* the switch by CDP or LLDP: "sw1 Gi1/0/5"; "" if unknown */
+	const char *dhcp_state;	       /* "DHCP BOUND", as the phone's menu shows it */
+	uint16_t voice_vlan;	       /* 0: untagged */
+	char neighbor[PHONE_NAME_MAX]; /* the switch by CDP or LLDP: "sw1 Gi1/0/5"; "" if unknown */
+	struct phone_neighbor cdp, lldp;
 	char directory_number[64];	      /* "" until the display shows it */
 	char registered_with[PHONE_NAME_MAX]; /* the call manager's name; "" */
 	uint32_t registered_address;
@@ -346,6 +361,9 @@ struct phone_view {
 	char inactive_load[PHONE_LOAD_MAX];
 	char download_status[80]; /* "None", "Downloading kern78xx...", "Successful", "Failed: .." */
 	bool itl_installed, ctl_installed;
+	struct phone_list_view itl, ctl;
+	const struct phonexml_config *config; /* NULL until one is read */
+	bool alternate_tftp;		      /* the file servers are those of the phone's menu */
 	bool web_access;	   /* vendorConfig/webAccess; enabled until a configuration is read */
 	const char *restart_cause; /* "Initialized", "Reset-Restart" ... */
 	uint64_t unlisted;	   /* number of events that no edge of the table lists for their state */

@@ -178,7 +178,8 @@ static void send_request(struct phone *phone, unsigned m, enum sip_transaction t
 			cm_member_lost(phone, m, "the configuration gives no request that SIP can carry");
 		return;
 	}
-	phone_console(phone, "NOT JAVA-sipio-sent---> %s", refer ? "REFER" : "REGISTER");
+	phone_console(phone, "DEB JAVA-sipio-sent---> %.*s^M", (int)strcspn((const char *)bytes, "\r"),
+		      (const char *)bytes);
 	cm_send(phone, m, bytes, (size_t)length);
 	if (phone->state == PHONE_STATE_REGISTER && m == phone->reg.at) {
 		phone_note(phone, "call_manager", "%s", member->name);

@@ -246,7 +246,7 @@ static void itl_done(struct phone *phone, const struct file_result *result)
 		phone_step_failed(phone, "Trust List update failed: %s: %s", result->file, why);
 		return;
 	}
-	phone_console(phone, "NOT SECUREAPP-%s authentication successful", result->file);
+	phone_console(phone, "NOT SECUREAPP-Hashes match... authentication successful.");
 	if (had && phone->trust.itl_length == result->length &&
 	    !memcmp(phone->trust.itl, result->bytes, result->length)) {
 		phone_step_done(phone, "%s verified, unchanged", result->file);

@@ -74,6 +74,9 @@ static void view_network(const struct phone *phone, struct phone_view *view)
 	snprintf(view->neighbor, sizeof(view->neighbor), "%s",
 		 phone->discovery.cdp_neighbor[0] ? phone->discovery.cdp_neighbor
 						  : phone->discovery.lldp_neighbor);
+	view->cdp = phone->discovery.cdp;
+	view->lldp = phone->discovery.lldp;
+	view->alternate_tftp = phone->config.alternate_tftp_count > 0;
 	view->tftp_count = phone->fetch.servers;
 	for (unsigned i = 0; i < phone->fetch.servers; i++)
 		view->tftp[i] = phone->fetch.server[i].address;
@@ -107,6 +110,9 @@ void phone_view(const struct phone *phone, struct phone_view *view)
 	memcpy(view->download_status, phone->download_status, sizeof(view->download_status));
 	view->itl_installed = phone->trust.itl != NULL;
 	view->ctl_installed = phone->trust.ctl != NULL;
+	view->itl = (struct phone_list_view){phone->trust.itl, phone->trust.itl_length};
+	view->ctl = (struct phone_list_view){phone->trust.ctl, phone->trust.ctl_length};
+	view->config = phone->xml;
 	view->web_access = !phone->xml || phone->xml->web_access != PHONEXML_WEB_DISABLED;
 	view->restart_cause = phone->restart_cause;
 	for (unsigned s = 0; s < PHONE_STATES; s++)

@@ -20,7 +20,9 @@ static void set_vlan(struct phone *phone, uint16_t vlan, enum vlan_source source
 	discovery->vlan = vlan;
 	discovery->source = source;
 	phone_put(phone, PHONE_DO_SET_VLAN)->vlan = vlan;
-	phone_console(phone, "NOT NETSD-vvlan: %u", vlan ? vlan : 4095);
+	vlan = vlan ? vlan : 4095;
+	phone_console(phone, "NOT NETSD-siginfoThrd(): tempvvlan: %u  vvlan: %u  linkState: %d  cdpState: %d",
+		      vlan, vlan, phone->link, discovery->cdp_received);
 }
 
 static void decide(struct phone *phone, uint16_t vlan, enum vlan_source source)

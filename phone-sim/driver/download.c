@@ -181,7 +181,7 @@ int download_start(struct download **out, const struct download_order *order, st
 		return fail_set(fail, -ENOMEM, "download: out of memory");
 	}
 	begin(download, order);
-	download->order.file = NULL;
+	download->order.file = download->order.query = NULL;
 	download->order.ns = -1;
 	*out = download;
 	return 0;

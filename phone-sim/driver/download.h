@@ -20,7 +20,9 @@ struct download_order {
 	uint16_t port;
 	enum phone_transport transport;
 	const char *file; /* used during download_start() only */
-	uint64_t limit;	  /* bytes */
+	const char *
+	    query; /* HTTP: what follows "?", at most 700 bytes, sent as it is; NULL: none. During the start only */
+	uint64_t limit; /* bytes */
 	uint64_t timeout_us;
 	struct flash *flash; /* write to the inactive bank; NULL: to memory */
 	/* Called once, from the event loop; event is a PHONE_FETCHED. The fetch is freed after it returns. */

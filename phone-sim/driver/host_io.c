@@ -21,7 +21,7 @@ static void on_retransmitted(void *arg, struct download *fetch, unsigned n)
 	char text[80];
 
 	(void)fetch;
-	snprintf(text, sizeof(text), "WRN TFTPD-Timeout: retransmit the last packet (%u)", n);
+	snprintf(text, sizeof(text), "NOT TFTPD-Timeout: retransmit the last packet (%u)", n);
 	host_report_console(arg, text);
 }
 
@@ -265,15 +265,38 @@ static bool ask(void *arg, struct web_source *source)
 	return source->view.web_access;
 }
 
+static void executed(void *arg, const char *uri)
+{
+	char line[400];
+
+	snprintf(line, sizeof(line), "NOT JAVA-Execute %s", uri);
+	host_report_console(arg, line);
+}
+
+static int web_get(void *arg, struct download **download, struct download_order *order)
+{
+	struct host *host = arg;
+	struct fail fail = {0};
+	int err;
+
+	order->base = host->shared.base;
+	order->ns = port_namespace(host->port);
+	port_expect(host->port, order->server);
+	err = download_start(download, order, &fail);
+	port_close_namespace(order->ns);
+	return err;
+}
+
 void host_web_open(struct host *host)
 {
+	const struct web_calls calls = {ask, executed, web_get, host};
 	struct fail fail = {0};
 	int ns;
 
 	if (host->web)
 		return;
 	ns = port_namespace(host->port);
-	if (web_open(&host->web, host->shared.base, ns, ask, host, &fail))
+	if (web_open(&host->web, host->shared.base, ns, &calls, &fail))
 		host_say(host, 0, "phone.trouble", fail.text, NULL);
 	port_close_namespace(ns);
 }

@@ -19,7 +19,7 @@ struct http_get {
 	struct http_response response;
 	uint64_t limit;
 	bool connected;
-	char request[700];
+	char request[1400];
 };
 
 /* The end of a response that was read whole. */
@@ -173,8 +173,8 @@ int http_get_start(struct http_get **out, const struct download_sink *sink,
 	http_response_init(&get->response);
 	inet_ntop(AF_INET, &server, text, sizeof(text));
 	snprintf(get->request, sizeof(get->request),
-		 "GET /%s HTTP/1.1\r\nHost: %s:%u\r\nAccept: */*\r\nConnection: close\r\n\r\n", path, text,
-		 order->port);
+		 "GET /%s%s%.700s HTTP/1.1\r\nHost: %s:%u\r\nAccept: */*\r\nConnection: close\r\n\r\n", path,
+		 order->query ? "?" : "", order->query ? order->query : "", text, order->port);
 	err = tcp_open(&get->tcp, order->base, order->ns, order->server, order->port, order->timeout_us,
 		       MARK_NONE, &calls, get, fail);
 	if (!err)

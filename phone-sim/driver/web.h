@@ -4,9 +4,11 @@
 #include <stdbool.h>
 
 #include "base/fail.h"
+#include "phone-sim/driver/web_cgi.h"
+#include "phone-sim/driver/web_login.h"
 #include "phone-sim/driver/web_page.h"
 
-/* The web page of a phone: HTTP on port 80 of its namespace, for GET and HEAD. */
+/* The web page of a phone: HTTP on port 80 of its namespace. */
 struct web;
 struct event_base;
 
@@ -15,8 +17,15 @@ struct event_base;
 /* Fill in what the phone is now. false: vendorConfig/webAccess is off. */
 typedef bool web_ask_fn(void *arg, struct web_source *source);
 
-/* Listen inside the namespace ns (-1: the calling one); ask is called per request. 0 or -errno. */
-int web_open(struct web **web, struct event_base *base, int ns, web_ask_fn *ask, void *arg,
+struct web_calls {
+	web_ask_fn *ask; /* called per request */
+	web_executed_fn *executed;
+	web_get_fn *get; /* for the authenticationURL */
+	void *arg;
+};
+
+/* Listen inside the namespace ns (-1: the calling one). calls is copied. 0 or -errno. */
+int web_open(struct web **web, struct event_base *base, int ns, const struct web_calls *calls,
 	     struct fail *fail);
 
 /* Close it and every connection; NULL is legal. */

@@ -1,244 +1,287 @@
 #include "phone-sim/driver/web_page.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <event2/buffer.h>
+#include <openssl/evp.h>
 
-#include "base/markup.h"
-#include "wire/ipv4.h"
+#include "phone-sim/driver/web_picture.h"
+#include "phone-sim/driver/web_rows.h"
+#include "phone-sim/driver/web_template.h"
+#include "wire/trustlist.h"
 
 #define SERVICEABILITY "/CGI/Java/Serviceability"
 #define MESSAGES_SHOWN 10
 #define VALUE	       320
 
-/* How a member of the view is shown. */
-enum kind {
-	KIND_TEXT,	/* char[] */
-	KIND_DEVICE,	/* char[] "SEP001122AABB01", shown without "SEP" */
-	KIND_ADDRESS,	/* uint32_t; 0: left out */
-	KIND_MASK,	/* unsigned, the length of a prefix; 0: left out */
-	KIND_VLAN,	/* uint16_t; 0: untagged, shown as 4095 */
-	KIND_INSTALLED, /* bool */
-	KIND_SPEED,	/* bool: link */
-	KIND_MODEL,	/* const struct phone_model * */
-	KIND_MEMBER,	/* struct phone_member_view */
-	KIND_DEVICE_ID, /* char[] "sw1 Gi1/0/1", shown up to its first space */
-	KIND_PORT_ID,	/* the same, shown behind its first space */
-	KIND_CONSTANT,	/* constant */
-};
+enum list { LIST_NONE, LIST_MESSAGES, LIST_FILES, LIST_TROUBLE };
 
-/* A row of a page: title, element in XML, member of the view. A row with an empty value is left out. */
-struct row {
-	const char *title, *element;
-	enum kind kind;
-	size_t offset;
-	const char *constant;
-};
-
-static void address(char *value, size_t size, uint32_t ip)
-{
-	char dotted[IPV4_TEXT];
-
-	ipv4_format(ip, dotted);
-	snprintf(value, size, "%s", ip ? dotted : "");
-}
-
-static void row_value(const struct row *row, const struct phone_view *view, char *value, size_t size)
-{
-	const void *at = (const char *)view + row->offset;
-	const struct phone_member_view *member = at;
-	const char *text = at, *space;
-	unsigned prefix;
-
-	switch (row->kind) {
-	case KIND_TEXT: snprintf(value, size, "%s", text); break;
-	case KIND_DEVICE: snprintf(value, size, "%s", text + 3); break;
-	case KIND_ADDRESS: address(value, size, *(const uint32_t *)at); break;
-	case KIND_MASK:
-		prefix = *(const unsigned *)at;
-		address(value, size, prefix ? UINT32_MAX << (32 - prefix) : 0);
-		break;
-	case KIND_VLAN:
-		snprintf(value, size, "%u", *(const uint16_t *)at ? *(const uint16_t *)at : 4095);
-		break;
-	case KIND_INSTALLED:
-		snprintf(value, size, "%s", *(const bool *)at ? "Installed" : "Not Installed");
-		break;
-	case KIND_SPEED: snprintf(value, size, "%s", *(const bool *)at ? "1000, Full" : "Link Down"); break;
-	case KIND_MODEL:
-		snprintf(value, size, "CP-%s", (*(const struct phone_model *const *)at)->name);
-		break;
-	case KIND_MEMBER:
-		if (member->name[0])
-			snprintf(value, size, "%s  %s", member->name, member->state);
-		break;
-	case KIND_DEVICE_ID: snprintf(value, size, "%.*s", (int)strcspn(text, " "), text); break;
-	case KIND_PORT_ID:
-		space = strchr(text, ' ');
-		snprintf(value, size, "%s", space ? space + 1 : "");
-		break;
-	case KIND_CONSTANT: snprintf(value, size, "%s", row->constant); break;
-	}
-}
-
-#define ROW(title, element, kind, member)                                                                    \
-	{                                                                                                    \
-		title, element, kind, offsetof(struct phone_view, member), NULL                              \
-	}
-
-static const struct row device[] = {
-    ROW("MAC Address", "MACAddress", KIND_DEVICE, name),
-    ROW("Host Name", "HostName", KIND_TEXT, name),
-    ROW("Phone DN", "phoneDN", KIND_TEXT, directory_number),
-    ROW("App Load ID", "appLoadID", KIND_TEXT, active_load),
-    ROW("Inactive Load ID", "inactiveLoadID", KIND_TEXT, inactive_load),
-    ROW("Version", "versionID", KIND_TEXT, active_load),
-    ROW("Model Number", "modelNumber", KIND_MODEL, model),
-    {"Message Waiting", "MessageWaiting", KIND_CONSTANT, 0, "No"},
-    {0},
-};
-
-static const struct row network[] = {
-    ROW("MAC Address", "MACAddress", KIND_DEVICE, name),
-    ROW("Host Name", "HostName", KIND_TEXT, name),
-    ROW("Domain Name", "DomainName", KIND_TEXT, domain),
-    ROW("DHCP Server", "DHCPServer", KIND_ADDRESS, dhcp_server),
-    {"DHCP", "DHCPEnabled", KIND_CONSTANT, 0, "Yes"},
-    ROW("IP Address", "IPAddress", KIND_ADDRESS, ipv4),
-    ROW("Subnet Mask", "SubNetMask", KIND_MASK, prefix),
-    ROW("Default Router 1", "DefaultRouter1", KIND_ADDRESS, gateway),
-    ROW("DNS Server 1", "DNSServer1", KIND_ADDRESS, dns[0]),
-    ROW("DNS Server 2", "DNSServer2", KIND_ADDRESS, dns[1]),
-    ROW("TFTP Server 1", "TFTPServer1", KIND_ADDRESS, tftp[0]),
-    ROW("TFTP Server 2", "TFTPServer2", KIND_ADDRESS, tftp[1]),
-    ROW("Operational VLAN ID", "VLANId", KIND_VLAN, voice_vlan),
-    ROW("Unified CM1", "CallManager1", KIND_MEMBER, members[0]),
-    ROW("Unified CM2", "CallManager2", KIND_MEMBER, members[1]),
-    ROW("Unified CM3", "CallManager3", KIND_MEMBER, members[2]),
-    ROW("Unified CM4", "CallManager4", KIND_MEMBER, members[3]),
-    ROW("Unified CM5", "CallManager5", KIND_MEMBER, members[4]),
-    ROW("CTL File", "CTLFile", KIND_INSTALLED, ctl_installed),
-    ROW("ITL File", "ITLFile", KIND_INSTALLED, itl_installed),
-    {0},
-};
-
-static const struct row port[] = {
-    ROW("Port Speed", "PortSpeed", KIND_SPEED, link),
-    ROW("CDP Neighbor Device ID", "CDPNeighborDeviceId", KIND_DEVICE_ID, neighbor),
-    ROW("CDP Neighbor Port", "CDPNeighborPort", KIND_PORT_ID, neighbor),
-    {0},
-};
-
-enum list { LIST_NONE, LIST_MESSAGES, LIST_CONSOLE };
-
-/* A page has rows or a list of lines. path is that of older loads, adapter the word of newer ones. */
+/* A page has rows or a list of lines. path and number ("/PortInformation?1") are those of older loads, adapter the
+ * word of newer ones. group: a heading of the menu in front of it. */
 static const struct page {
-	const char *path, *adapter, *title, *element;
-	const struct row *rows;
+	const char *group, *path;
+	unsigned number;
+	bool without_number; /* also the page of the path alone */
+	const char *adapter, *title, *element;
+	const struct web_row *rows;
 	enum list list;
 } pages[] = {
-    {"/DeviceInformation", "device.statistics.device", "Device Information", "DeviceInformation", device,
-     LIST_NONE},
-    {"/NetworkConfiguration", "device.statistics.configuration", "Network Setup", "NetworkConfiguration",
-     network, LIST_NONE},
-    {"/PortInformation", "device.statistics.port.network", "Network", "PortInformation", port, LIST_NONE},
-    {"/DeviceLog", "device.settings.status.messages", "Status Messages", "DeviceLog", NULL, LIST_MESSAGES},
-    {"/ConsoleLog", "device.statistics.consolelog", "Console Logs", "ConsoleLog", NULL, LIST_CONSOLE},
+    {NULL, "/DeviceInformation", 0, true, "device.statistics.device", "Device information",
+     "DeviceInformation", web_device, LIST_NONE},
+    {NULL, "/NetworkConfiguration", 0, true, "device.statistics.configuration", "Network setup",
+     "NetworkConfiguration", web_network, LIST_NONE},
+    {"Network statistics", "/EthernetInformation", 0, true, "device.statistics.ethernet",
+     "Ethernet information", "EthernetInformation", web_ethernet, LIST_NONE},
+    {NULL, "/PortInformation", 2, false, "device.statistics.port.access", "Access", "PortInformation",
+     web_access, LIST_NONE},
+    {NULL, "/PortInformation", 1, true, "device.statistics.port.network", "Network", "PortInformation",
+     web_port, LIST_NONE},
+    {"Device logs", "/ConsoleLog", 0, true, "device.statistics.consolelog", "Console logs", "ConsoleLog",
+     NULL, LIST_FILES},
+    {NULL, "/DeviceLog", 1, false, "device.statistics.coredumps", "Core dumps", "DeviceLog", NULL, LIST_NONE},
+    {NULL, "/DeviceLog", 2, true, "device.settings.status.messages", "Status messages", "DeviceLog", NULL,
+     LIST_MESSAGES},
+    {NULL, "/DeviceLog", 0, false, "device.trace.display.alarm", "Debug display", "DeviceLog", NULL,
+     LIST_TROUBLE},
+#define STREAM(group, n, number)                                                                             \
+	{                                                                                                    \
+		group, "/StreamingStatistics", number, number == 1, "device.statistics.streaming." n,        \
+		    "Stream " #number, "StreamingStatistics", web_stream, LIST_NONE                          \
+	}
+    STREAM("Streaming statistics", "0", 1),
+    STREAM(NULL, "1", 2),
+    STREAM(NULL, "2", 3),
+    STREAM(NULL, "3", 4),
+    STREAM(NULL, "4", 5),
 };
 
 #define PAGES (sizeof(pages) / sizeof(pages[0]))
 
-static void put_rows(const struct page *page, bool xml, const struct phone_view *view, struct text *out)
-{
-	for (const struct row *row = page->rows; row->title; row++) {
-		char value[VALUE] = "";
+/* What is written now: as XML, or as HTML of this model. */
+struct writer {
+	const struct web_source *source;
+	bool xml;
+	struct text *out;
+};
 
-		row_value(row, view, value, sizeof(value));
-		if (value[0] && xml)
-			markup_add(out, "<%s>%s</%s>\n", row->element, value, row->element);
-		else if (value[0])
-			markup_add(out, "<tr><td>%s</td><td>%s</td></tr>\n", row->title, value);
+static void put(const struct writer *writer, const char *block, const char *label, const char *value)
+{
+	const struct web_field fields[] = {{"label", label, false}, {"value", value, false}, {0}};
+
+	web_template_add(writer->out, block, fields);
+}
+
+static void put_row(const struct writer *writer, const char *label, const char *element, const char *value)
+{
+	char words[80];
+
+	if (writer->xml)
+		put(writer, "xml-row", element, value);
+	else
+		put(writer, "row", web_words(writer->source->view.model, label, words, sizeof(words)), value);
+}
+
+/* The fingerprint that "show itl" of a call manager prints for the file too: SHA-1. */
+static void put_fingerprint(const struct writer *writer, const char *label, const char *element,
+			    const struct phone_list_view *list)
+{
+	uint8_t digest[20];
+	char value[3 * sizeof(digest) + 1];
+
+	if (!EVP_Digest(list->bytes, list->length, digest, NULL, EVP_sha1(), NULL))
+		return;
+	for (size_t i = 0; i < sizeof(digest); i++)
+		snprintf(value + 3 * i, 4, "%02X ", digest[i]);
+	put_row(writer, label, element, value);
+}
+
+/* The signature of an installed list, and the servers that it names in the order of the file. */
+static void put_list(const struct writer *writer, bool ctl, const struct phone_list_view *list)
+{
+	static const struct {
+		uint16_t role;
+		const char *label, *element;
+	} roles[] = {
+	    {TRUSTLIST_CCM, "CUCM server", "CUCMServer"},
+	    {TRUSTLIST_CCM_TFTP, "CUCM server / TFTP server", "CUCMServerTFTPServer"},
+	    {TRUSTLIST_TFTP, "TFTP server", "TFTPServer"},
+	    {TRUSTLIST_CAPF, "CAPF server", "CAPFServer"},
+	    {TRUSTLIST_TVS, "TVS", "TVS"},
+	};
+	struct trustlist *read = list->bytes ? malloc(sizeof(*read)) : NULL;
+	struct wire_error error;
+
+	if (!read)
+		return;
+	put_fingerprint(writer, ctl ? "CTL signature" : "ITL signature",
+			ctl ? "CTLSignature" : "ITLSignature", list);
+	if (trustlist_decode(list->bytes, list->length, read, &error))
+		read->records = 0;
+	for (unsigned i = 0; i < read->records; i++)
+		for (size_t r = 0; r < sizeof(roles) / sizeof(roles[0]); r++) {
+			const struct trustlist_record *record = &read->record[i];
+			const char *cn = strstr(record->subject, "CN=");
+			char name[TRUSTLIST_TEXT_MAX + 1];
+
+			if (record->role != roles[r].role)
+				continue;
+			snprintf(name, sizeof(name), "%s",
+				 *record->dns_name ? record->dns_name
+				 : cn		   ? cn + 3
+						   : "");
+			name[strcspn(name, *record->dns_name ? "" : ",;")] = '\0';
+			put_row(writer, roles[r].label, roles[r].element, name);
+		}
+	free(read);
+}
+
+static void put_rows(const struct writer *writer, const struct web_row *row)
+{
+	const struct phone_view *view = &writer->source->view;
+
+	for (; row->label; row++) {
+		char value[VALUE];
+
+		if (!web_row_exists(row, view->model))
+			continue;
+		web_row_value(row, view, value, sizeof(value));
+		if (!writer->xml && row->label78 && web_is_78(view->model))
+			put(writer, "row", row->label78, value);
+		else
+			put_row(writer, row->label, row->element, value);
+		if (row->kind == WEB_CTL || row->kind == WEB_ITL)
+			put_list(writer, row->kind == WEB_CTL,
+				 row->kind == WEB_CTL ? &view->ctl : &view->itl);
 	}
 }
 
-static void put_lines(const struct page *page, bool xml, const struct web_source *source, struct text *out)
+static void put_lines(const struct writer *writer, enum list list)
 {
-	const json_t *lines = page->list == LIST_MESSAGES ? source->messages : source->console;
-	size_t count = json_array_size(lines);
-	size_t first = page->list == LIST_MESSAGES && count > MESSAGES_SHOWN ? count - MESSAGES_SHOWN : 0;
+	const json_t *lines = list == LIST_MESSAGES ? writer->source->messages : writer->source->console;
+	size_t count = list == LIST_NONE ? 0 : json_array_size(lines), first = 0;
 
+	if (list == LIST_MESSAGES && count > MESSAGES_SHOWN)
+		first = count - MESSAGES_SHOWN;
+	if (list == LIST_FILES && !writer->xml) {
+		put(writer, "file", "messages", "/FS/messages");
+		return;
+	}
 	for (size_t i = first; i < count; i++) {
 		const char *line = json_string_value(json_array_get(lines, i));
+		const char *severity = strchr(line, ' ');
 
-		if (xml)
-			markup_add(out, "<status>%s</status>\n", line);
-		else
-			markup_add(out, "<tr><td>%s</td></tr>\n", line);
+		if (list == LIST_TROUBLE && severity && strncmp(severity, " WRN ", 5) &&
+		    strncmp(severity, " ERR ", 5))
+			continue;
+		put(writer, writer->xml ? "xml-row" : "line", "status", line);
+	}
+}
+
+static bool exists(const struct page *page, const struct phone_model *model)
+{
+	return page->rows != web_access || model->pc_port;
+}
+
+static void put_menu(const struct phone_model *model, struct text *out)
+{
+	for (size_t i = 0; i < PAGES; i++) {
+		char title[64];
+		struct web_field fields[] = {
+		    {"title", title, false}, {"adapter", pages[i].adapter, false}, {0}};
+
+		if (pages[i].group) {
+			web_words(model, pages[i].group, title, sizeof(title));
+			web_template_add(out, "group", fields);
+		}
+		web_words(model, pages[i].title, title, sizeof(title));
+		if (exists(&pages[i], model))
+			web_template_add(out, "menu", fields);
 	}
 }
 
 static void put_page(const struct page *page, bool xml, const struct web_source *source, struct text *out)
 {
-	if (xml)
-		markup_add(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<%s>\n", page->element);
-	else {
-		markup_add(out,
-			   "<html><head><title>Cisco IP Phone CP-%s ( %s )</title></head><body>\n"
-			   "<h3>%s</h3>\n<p>",
-			   source->view.model->name, source->view.name, page->title);
-		for (size_t i = 0; i < PAGES; i++)
-			markup_add(out, "<a href=\"" SERVICEABILITY "?adapter=%s\">%s</a> ", pages[i].adapter,
-				   pages[i].title);
-		markup_add(out, "</p>\n<table>\n");
-	}
+	const struct phone_model *model = source->view.model;
+	struct text rows = {0}, menu = {0};
+	const struct writer writer = {source, xml, &rows};
+	char title[64];
+
 	if (page->rows)
-		put_rows(page, xml, &source->view, out);
+		put_rows(&writer, page->rows);
 	else
-		put_lines(page, xml, source, out);
-	if (xml)
-		markup_add(out, "</%s>\n", page->element);
-	else
-		markup_add(out, "</table></body></html>\n");
+		put_lines(&writer, page->list);
+	if (!xml)
+		put_menu(model, &menu);
+	const struct web_field fields[] = {
+	    {"title", xml ? page->element : web_words(model, page->title, title, sizeof(title)), false},
+	    {"maker", web_is_78(model) ? "Cisco Unified IP Phone" : "Cisco IP Phone", false},
+	    {"model", model->name, false},
+	    {"name", source->view.name, false},
+	    {"menu", menu.bytes ? menu.bytes : "", true},
+	    {"rows", rows.bytes ? rows.bytes : "", true},
+	    {0}};
+	web_template_add(out, xml ? "xml" : "page", fields);
+	out->failed = out->failed || rows.failed || menu.failed;
+	text_free(&rows);
+	text_free(&menu);
+}
+
+/* The page whose word is the adapter; "&" begins further parameters. */
+static const struct page *find_adapter(const char *adapter)
+{
+	size_t length = strcspn(adapter, "&");
+
+	for (size_t i = 0; i < PAGES; i++)
+		if (strlen(pages[i].adapter) == length && !strncmp(adapter, pages[i].adapter, length))
+			return &pages[i];
+	return NULL;
 }
 
 static const struct page *find(const char *path, const char *query, bool *xml)
 {
-	bool serviceability = !strcasecmp(path, SERVICEABILITY);
+	bool numbered = *query >= '0' && *query <= '9';
 
+	*xml = false;
 	if (!strcmp(path, "/"))
 		return &pages[0];
-	*xml = serviceability && !strncasecmp(query, "adapterX=", 9);
-	if (serviceability && !*xml && strncasecmp(query, "adapter=", 8))
-		return NULL;
+	if (!strcasecmp(path, SERVICEABILITY)) {
+		*xml = !strncasecmp(query, "adapterX=", 9);
+		return *xml				    ? find_adapter(query + 9)
+		       : !strncasecmp(query, "adapter=", 8) ? find_adapter(query + 8)
+							    : NULL;
+	}
 	for (size_t i = 0; i < PAGES; i++) {
 		size_t length = strlen(pages[i].path);
 
-		if (serviceability ? !strcmp(query + (*xml ? 9 : 8), pages[i].adapter)
-				   : !strcasecmp(path, pages[i].path))
+		if (strncasecmp(path, pages[i].path, length) ||
+		    (numbered ? strtoul(query, NULL, 10) != pages[i].number : !pages[i].without_number))
+			continue;
+		*xml = !strcmp(path + length, "X");
+		if (*xml || !path[length])
 			return &pages[i];
-		if (!serviceability && !strncasecmp(path, pages[i].path, length) &&
-		    !strcmp(path + length, "X")) {
-			*xml = true;
-			return &pages[i];
-		}
 	}
 	return NULL;
 }
 
-bool web_page(const char *path, const char *query, const struct web_source *source, struct evbuffer *out,
+bool web_page(const char *path, const char *query, const struct web_source *source, struct text *out,
 	      const char **type)
 {
-	bool xml = false;
+	bool xml;
 	const struct page *page = find(path, query, &xml);
-	struct text text = {0};
 
-	if (!page)
+	if (page && exists(page, source->view.model)) {
+		*type = xml ? "text/xml" : "text/html";
+		put_page(page, xml, source, out);
+	} else if (!strcmp(path, "/FS/messages")) {
+		*type = "text/plain";
+		for (size_t i = 0; i < json_array_size(source->console); i++)
+			text_add(out, "%s\n", json_string_value(json_array_get(source->console, i)));
+	} else if (!strcmp(path, "/FS/Logo.png")) {
+		*type = "image/png";
+		web_picture(out, 120, 60, "");
+	} else {
 		return false;
-	put_page(page, xml, source, &text);
-	if (text.bytes && !text.failed)
-		evbuffer_add(out, text.bytes, text.length);
-	text_free(&text);
-	*type = xml ? "text/xml" : "text/html";
+	}
 	return true;
 }

@@ -4,9 +4,8 @@
 #include <stdbool.h>
 #include <jansson.h>
 
+#include "base/text.h"
 #include "phone-sim/core/phone.h"
-
-struct evbuffer;
 
 /* The content of the pages. Lists of strings, oldest first; borrowed. */
 struct web_source {
@@ -14,9 +13,10 @@ struct web_source {
 	const json_t *console, *messages;
 };
 
-/* Write the page of path and query ("" for none) as HTML, or as XML if the path ends in X or the query is adapterX:
- * device, network, port, status messages, console log. *type: its Content-Type. false: no such page. */
-bool web_page(const char *path, const char *query, const struct web_source *source, struct evbuffer *out,
+/* Write the page of path and query ("" for none) as HTML, or as XML if the path ends in X or the query is adapterX;
+ * or a file of /FS. The pages and their rows are in web_page.c and web_rows.c. *type: its Content-Type. false: there is
+ * no such page on this model. */
+bool web_page(const char *path, const char *query, const struct web_source *source, struct text *out,
 	      const char **type);
 
 #endif

@@ -27,7 +27,7 @@ void show_vlan_list(struct text *text, const uint8_t allowed[512])
 		text_add(text, "none");
 }
 
-static bool allows_all(const struct switch_port_config *config)
+bool show_allows_all(const struct switch_port_config *config)
 {
 	for (unsigned vlan = 1; vlan <= SWITCH_VLAN_MAX; vlan++)
 		if (!vlan_allowed(config, vlan))
@@ -47,7 +47,7 @@ static void switchport_lines(struct text *text, const struct switch_port_config 
 	}
 	if (config->native_vlan != 1)
 		text_add(text, " switchport trunk native vlan %u\n", config->native_vlan);
-	if (!allows_all(config)) {
+	if (!show_allows_all(config)) {
 		text_add(text, " switchport trunk allowed vlan ");
 		show_vlan_list(text, config->allowed);
 		text_add(text, "\n");

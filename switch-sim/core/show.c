@@ -25,6 +25,7 @@ SHOW(power, show_power_inline(core, out, values->port))
 SHOW(vlan, show_vlan_brief(core, out))
 SHOW(mac, show_mac_table(core, out, values->port, values->number ? (int)values->number : -1))
 SHOW(status, show_interfaces_status(core, out, values->port))
+SHOW(switchport, show_interfaces_switchport(core, out, values->port))
 SHOW(counters, show_interfaces_counters(core, out, values->port))
 SHOW(interfaces, show_interfaces(core, out, values->port))
 SHOW(logging, show_logging(core, out))
@@ -58,6 +59,8 @@ static const struct cli_row rows[] = {
     {"interfaces status", 1, status, 0, 0, 0},
     {"interfaces <interface> status", 1, status, 0, 0, 0},
     {"interfaces status err-disabled", 1, err_disabled, 0, 0, 0},
+    {"interfaces switchport", 1, switchport, 0, 0, 0},
+    {"interfaces <interface> switchport", 1, switchport, 0, 0, 0},
     {"interfaces counters", 1, counters, 0, 0, 0},
     {"interfaces <interface> counters", 1, counters, 0, 0, 0},
     {"logging", 1, logging, 0, 0, 0},

@@ -6,14 +6,21 @@
 
 #include "base/text.h"
 
+/* The software version and image name of show version, as parsers expect them. */
+#define SHOW_VERSION "17.6.1"
+#define SHOW_IMAGE   "SWITCHSIM-M"
+
 /* The output of `show`: show_ports.c, show_neighbors.c, show_guard.c, running_config.c, log.c. only: of that
  * port; NULL: of all. */
 
 struct switch_core;
 struct port;
+struct switch_port_config;
 
 /* The VLANs as "10,20-22"; "none" when there are none. */
 void show_vlan_list(struct text *text, const uint8_t allowed[512]);
+/* Does the trunk carry every VLAN? */
+bool show_allows_all(const struct switch_port_config *config);
 void show_running_config(const struct switch_core *core, struct text *text, const struct port *only);
 
 void show_cdp_neighbors(struct switch_core *core, struct text *text, const struct port *only, bool detail);
@@ -24,6 +31,7 @@ void show_mac_table(struct switch_core *core, struct text *text, const struct po
 void show_interfaces_status(struct switch_core *core, struct text *text, const struct port *only);
 void show_interfaces_counters(struct switch_core *core, struct text *text, const struct port *only);
 void show_interfaces(struct switch_core *core, struct text *text, const struct port *only);
+void show_interfaces_switchport(struct switch_core *core, struct text *text, const struct port *only);
 void show_snooping(struct switch_core *core, struct text *text, bool bindings);
 void show_err_disabled(struct switch_core *core, struct text *text);
 void show_port_security(struct switch_core *core, struct text *text, const struct port *only);

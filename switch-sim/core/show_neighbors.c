@@ -195,10 +195,19 @@ static void lldp_optional(struct text *text, const struct lldp_neighbor *n, uint
 
 static void lldp_policy(struct text *text, const struct lldp_policy *p)
 {
-	const char *name = lldp_application_name(p->application);
+	/* The names that IOS prints, by application type (TIA-1057 table 12). */
+	static const char *const names[] = {"Unknown",
+					    "Voice",
+					    "Voice Signal",
+					    "Guest Voice",
+					    "Guest Voice Signal",
+					    "Softphone Voice",
+					    "Video Conferencing",
+					    "Streaming Video",
+					    "Video Signal"};
 
-	text_add(text, "    Network Policy(%c%s): ", name ? name[0] - 'a' + 'A' : 'U',
-		 name ? name + 1 : "nknown");
+	text_add(text, "    Network Policy(%s): ",
+		 names[p->application <= LLDP_APP_VIDEO_SIGNALLING ? p->application : 0]);
 	if (p->unknown)
 		text_add(text, "unknown\n");
 	else if (p->tagged)
@@ -217,6 +226,22 @@ static void lldp_med_power(struct text *text, const struct lldp_med_power *p)
 	text_add(text, "    %s device, Power source: %s, Power Priority: %s, Wattage: %u.%u\n",
 		 p->type ? "PD" : "PSE", (p->type ? pd : pse)[p->source & 3],
 		 priority[p->priority <= 3 ? p->priority : 0], p->value / 10, p->value % 10);
+}
+
+/* The 802.3at extension. */
+static void lldp_power(struct text *text, const struct lldp_power *p)
+{
+	static const char *const types[] = {"Type2PSE", "Type2PD", "Type1PSE", "Type1PD"};
+	static const char *const sources[] = {"unknown", "PSE", "local", "PSE-and-local"};
+	static const char *const priorities[] = {"unknown", "critical", "high", "low"};
+
+	text_add(text,
+		 "Power via MDI:\n    Power Pair: %s\n    Power Class: %u\n    Power Device Type: %s\n"
+		 "    Power Source: %s\n    Power Priority: %s\n    Power Requested: %u mW\n    Power "
+		 "Allocated: %u mW\n",
+		 p->pair == 2 ? "Spare" : "Signal", p->class_code ? p->class_code - 1u : 0,
+		 types[p->type & 3], sources[p->source & 3], priorities[p->priority & 3], p->requested * 100u,
+		 p->allocated * 100u);
 }
 
 static void lldp_med(struct text *text, const struct lldp_neighbor *n)
@@ -308,9 +333,7 @@ static void lldp_block(const struct switch_core *core, struct text *text, const 
 	else
 		text_add(text, "Vlan ID: - not advertised\n");
 	if (n->has & LLDP_HAS_POWER && n->power.has_at)
-		text_add(text, "Power via MDI: requested %u.%u W, allocated %u.%u W\n",
-			 n->power.requested / 10, n->power.requested % 10, n->power.allocated / 10,
-			 n->power.allocated % 10);
+		lldp_power(text, &n->power);
 	if (n->has & LLDP_HAS_MED)
 		lldp_med(text, n);
 	text_add(text, "\n");

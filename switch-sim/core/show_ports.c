@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "switch-sim/core/vlan.h"
 
-/* show power inline, vlan, mac address-table, interfaces, ip dhcp snooping, version */
+/* show power inline, vlan, mac address-table, interfaces, ip dhcp snooping */
 
 static const char *poe_admin_word(const struct port *port)
 {
@@ -316,20 +316,4 @@ void show_snooping(struct switch_core *core, struct text *text, bool bindings)
 			 core->ports[b[i].port].long_name);
 	}
 	text_add(text, "Total number of bindings: %u\n", count);
-}
-
-void show_version(struct switch_core *core, struct text *text)
-{
-	unsigned long long up = (core->now_us - core->started_us) / SECOND;
-	char mac[MAC_TEXT];
-
-	mac_format_cisco(&core->config.mac, mac);
-	text_add(text, "%s\n\n%s uptime is %llu hours, %llu minutes, %llu seconds\n\n", core->config.version,
-		 core->config.name, up / 3600, up / 60 % 60, up % 60);
-	text_add(
-	    text,
-	    "%s\n%u stack member%s, %u Gigabit Ethernet interfaces, %u Ten Gigabit Ethernet interfaces\n",
-	    core->config.platform, core->config.members, core->config.members == 1 ? "" : "s",
-	    core->config.members * core->config.access, core->config.members * core->config.uplinks);
-	text_add(text, "Base Ethernet MAC Address : %s\n", mac);
 }

@@ -55,11 +55,11 @@ static void test_show_neighbors(void **state)
 	SHOWS("cdp neighbors", 1, PHONE, "Gig 1/0/1", "H P M", "IP Phone", "Port 1");
 	SHOWS("cdp neighbors", 1, "Total cdp entries displayed : 8");
 	SHOWS("cdp neighbors detail", 8, "Device ID: SEP");
-	SHOWS("cdp neighbors detail", 8, "IP address: 10.110.0.");
+	SHOWS("cdp neighbors detail", 16, "IP address: 10.110.0."); /* entry and management address */
 	SHOWS("cdp neighbors detail", 4, "Platform: Cisco IP Phone 7841");
 	SHOWS("cdp neighbors detail", 2, "Power drawn: 14.800 Watts");
 	SHOWS("lldp neighbors", 1, "Device ID", "Local Intf", "Hold-time", "Capability", "Port ID");
-	SHOWS("lldp neighbors", 1, PHONE, "Gi1/0/1", "B,T", "0011.22aa.bb01");
+	SHOWS("lldp neighbors", 1, PHONE, "Gi1/0/1", "B,T", "001122AABB01:P1");
 	SHOWS("lldp neighbors", 1, "Total entries displayed: 8");
 	SHOWS("lldp neighbors detail", 8, "System Name: SEP");
 	SHOWS("lldp neighbors detail", 8, "MED Information");
@@ -269,12 +269,12 @@ static void test_web_page(void **state)
 	static const struct {
 		const char *path, *has;
 	} pages[] = {
-	    {"/", "<td>Phone DN</td><td>2001</td>"},
+	    {"/", "<B> Phone DN</B></TD><td width=20></TD><TD><B>2001</B>"},
 	    {"/CGI/Java/Serviceability?adapter=device.settings.status.messages",
 	     "File Not Found : CTL" PHONE ".tlv"},
-	    {"/CGI/Java/Serviceability?adapter=device.statistics.consolelog",
-	     "GHTTP-Requesting " PHONE ".cnf.xml.sgn"},
+	    {"/FS/messages", "[src=" PHONE ".cnf.xml.sgn]"},
 	    {"/NetworkConfigurationX", "<CallManager1>10.20.0.11  Active</CallManager1>"},
+	    {"/DeviceInformationX", "<serialNumber>FCH"},
 	    {"/PortInformationX?1", "<CDPNeighborPort>GigabitEthernet1/0/1</CDPNeighborPort>"},
 	};
 	json_t *status = lab_status(&lab);

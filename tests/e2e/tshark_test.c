@@ -141,6 +141,11 @@ static void test_power(void **state)
 	(void)state;
 	EXPECT("cdp.power_requested", "-e cdp.deviceid -e cdp.power_requested", 8, "SEP");
 	EXPECT("cdp.tlv.type == 0x001a", "-e cdp.deviceid -e cdp.tlv.type", 8, "sw1");
+	/* The identity of the phone, in the form of recorded phones. */
+	EXPECT("lldp.port.desc == \"SW PORT\"", "-e lldp.tlv.system.name -e lldp.tlv.system.desc", 8,
+	       "Cisco IP Phone ", ",V01, sip");
+	EXPECT("lldp.media.app_type == 2 && lldp.port.desc == \"SW PORT\"",
+	       "-e lldp.media.manufacturer -e lldp.media.model", 8, "Cisco Systems, Inc.|CP-");
 	EXPECT("lldp.media.power.type == 1 || lldp.media.power.type == 0", "-e lldp.media.power.value", 8,
 	       "|");
 }
@@ -184,8 +189,8 @@ static void test_register(void **state)
 static void test_farewell(void **state)
 {
 	(void)state;
-	EXPECT("lldp.time_to_live == 0 && lldp.chassis.subtype == 5", "-e lldp.port.id.mac", 8,
-	       "00:11:22:aa:bb:0");
+	EXPECT("lldp.time_to_live == 0 && lldp.chassis.subtype == 5", "-e lldp.port.id", 8, "001122AABB0",
+	       ":P1");
 	EXPECT("sip.Method == \"REGISTER\" && sip.Expires == 0 && ip.dst == 10.20.0.11", "-e sip.Contact", 8,
 	       "SEP001122AABB0");
 }

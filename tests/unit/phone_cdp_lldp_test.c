@@ -13,7 +13,7 @@ static void cdp_answers_at_once(void **state)
 	assert_rung(lab, LADDER_VOICE_VLAN, LADDER_DONE, "VLAN 110 by CDP from wire Gi1/0/1");
 	assert_int_equal(lab->wire.cdp_queries, 1);
 	assert_said(lab, "CDP-cdpRcvPkt(): deviceId is wire");
-	assert_said(lab, "NETSD-vvlan: 110");
+	assert_said(lab, " vvlan: 110  linkState: 1");
 	assert_true(lab->phone[0].registered_us < 2 * SECOND); /* power on was at 1 s */
 	memory_lab_free(lab);
 }
@@ -96,7 +96,7 @@ static void neither_names_one(void **state)
 	assert_rung(lab, LADDER_VOICE_VLAN, LADDER_SKIPPED,
 		    "untagged: CDP is silent, LLDP-MED knows no voice VLAN");
 	assert_int_equal(lab->phone[0].vlan, 0);
-	assert_said(lab, "NETSD-vvlan: 4095");
+	assert_said(lab, " vvlan: 4095  linkState: 1");
 	memory_lab_free(lab);
 }
 

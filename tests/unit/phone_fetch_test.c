@@ -13,8 +13,10 @@ static void http_first(void **state)
 	assert_int_equal(lab->server[0].tftp_requests, 2);
 	assert_true(lab->server[0].http_requests > 8);
 	assert_rung(lab, LADDER_CTL, LADDER_DONE, "404 Not Found");
-	assert_said(lab, "GHTTP-http get [HTTP/1.1 404 Not Found");
-	assert_said(lab, "GHTTP-Requesting SEP0A0000000001.cnf.xml.sgn from 10.20.0.3");
+	assert_said(lab, "ERR GHTTP-http get [HTTP/1.1 404 Not Found^M Conten]");
+	assert_said(
+	    lab,
+	    "[src=SEP0A0000000001.cnf.xml.sgn][dest=/tmp/SEP0A0000000001.cnf.xml.sgn][serv=][serv6=][sec=2]");
 	assert_said(lab, "GHTTP-hdr->HTTP/1.1 200 OK");
 	assert_said(lab, "downd-XXTP complete - status = 100");
 	memory_lab_free(lab);

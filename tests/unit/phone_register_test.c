@@ -177,7 +177,7 @@ static void a_response_with_a_foreign_call_id_is_ignored(void **state)
 	memory_lab_run_for(lab, SECOND / 10);
 	memory_lab_cm_say(lab, 0, 0, response, sizeof(response) - 1);
 	memory_lab_run_for(lab, SECOND);
-	assert_said(lab, "JAVA-sipio-recv<--- 200 OK");
+	assert_said(lab, "DEB JAVA-sipio-recv<--- SIP/2.0 200 OK^M");
 	assert_false(lab->phone[0].registered);
 	assert_int_equal(phone_state_now(lab->phone[0].phone), PHONE_STATE_REGISTER);
 	memory_lab_free(lab);
@@ -411,7 +411,7 @@ static void options_and_pings_are_answered(void **state)
 	memory_lab_cm_say(lab, 0, 0, "\r\n\r\n", 4);
 	memory_lab_cm_say(lab, 0, 0, options, sizeof(options) - 1);
 	memory_lab_run_for(lab, SECOND);
-	assert_said(lab, "JAVA-sipio-recv<--- OPTIONS");
+	assert_said(lab, "DEB JAVA-sipio-recv<--- OPTIONS sip:");
 	assert_true(lab->phone[0].registered);
 	memory_lab_free(lab);
 }
@@ -429,11 +429,13 @@ static void reset_and_restart_by_notify(void **state)
 	assert_int_equal(lab->phone[0].registrations, 2);
 	assert_int_equal(lab->dhcp.discovers, 1); /* it kept its address */
 	assert_string_equal(memory_lab_view(lab, 0).restart_cause, "Reset-Restart");
-	assert_int_equal(lab->wire.lldp_shutdowns, 0);
+	assert_int_equal(lab->wire.lldp_shutdowns,
+			 1); /* of the chassis id 0.0.0.0, when the address was known */
 	assert_int_equal(lab->cm[0].removes, 1);
 	memory_lab_notify(lab, 0, 0, "reset", NULL, NULL);
 	memory_lab_run_for(lab, 2 * SECOND);
-	assert_int_equal(lab->wire.lldp_shutdowns, 1); /* its neighbour forgets it at once */
+	assert_int_equal(lab->wire.lldp_shutdowns,
+			 3); /* its neighbour forgets it at once; and the new address */
 	assert_int_equal(lab->cm[0].removes, 2);
 	assert_int_equal(lab->cm[0].bindings, 1);
 	assert_int_equal(lab->phone[0].registrations, 3);

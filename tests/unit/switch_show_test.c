@@ -286,13 +286,6 @@ static const struct {
 		       " ip dhcp snooping trust\n"
 		       "!\n"
 		       "end\n"},
-    {"version", "Cisco IOS Software, switch-sim\n"
-		"\n"
-		"sw1 uptime is 0 hours, 0 minutes, 5 seconds\n"
-		"\n"
-		"cisco C9200L-48P-4X\n"
-		"1 stack member, 4 Gigabit Ethernet interfaces, 1 Ten Gigabit Ethernet interfaces\n"
-		"Base Ethernet MAC Address : 001b.5400.0000\n"},
     {"ip dhcp snooping", "Switch DHCP snooping is enabled\n"
 			 "\n"
 			 "Interface                  Trusted\n"

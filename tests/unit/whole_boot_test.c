@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "tests/support/memory_lab.h"
 
 #define SECOND UINT64_C(1000000)
@@ -104,6 +105,48 @@ static void lldp_only(void **state)
 	memory_lab_free(lab);
 }
 
+/* What the phone sends by CDP and LLDP, as the switch shows it. */
+static void neighbours_of_the_switch(void **state)
+{
+	static const char *const
+	    commands[] = {"cdp", "lldp"},
+	    *const lines[] = {
+		"Platform: Cisco IP Phone 7841,  Capabilities: Host Phone Two-port Mac Relay",
+		"Second Port Status: Down",
+		"Management address(es): \n  IP address: 10.110.1.",
+		"Power request levels are:3600 0 0 0 0",
+		"Chassis id: 10.110.1.",
+		"Port id: 0A0000000001:P1\nPort Description: SW PORT\nSystem Name: SEP0A0000000001\n",
+		"\nCisco IP Phone 7841,V01, sip78xx.",
+		"Management Addresses:\n    IP: 10.110.1.",
+		"    Power Device Type: Type1PD\n    Power Source: PSE\n",
+		"    H/W revision: 01\n    F/W revision: sboot78xx.",
+		"    Serial number: FCH15110001\n    Manufacturer: Cisco Systems, Inc.\n    Model: CP-7841\n",
+		"    Network Policy(Voice): VLAN 110, tagged, Layer-2 priority: 5, DSCP: 46\n"
+		"    Network Policy(Voice Signal): VLAN 110, tagged, Layer-2 priority: 4, DSCP: 32\n",
+	    };
+	struct lab_config config = {.phones = 1, .seed = 1, .use_switch = true};
+	struct memory_lab *lab = boot(&config, 10 * SECOND);
+	struct text shown = {0};
+
+	(void)state;
+	memory_lab_run_for(lab, 65 * SECOND); /* a period of both, with the address */
+	for (unsigned i = 0; i < 2; i++) {
+		char *text = switch_core_show(lab->sw, lab->now_us,
+					      (const char *const[]){commands[i], "neighbors", "detail"}, 3);
+
+		text_add(&shown, "%s", text);
+		free(text);
+	}
+	/* One neighbour by each protocol, though the chassis id has changed with the address. */
+	assert_null(strstr(shown.bytes, "Chassis id: 0.0.0.0"));
+	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (!strstr(shown.bytes, lines[i]))
+			fail_msg("no '%s': %s", lines[i], shown.bytes);
+	text_free(&shown);
+	memory_lab_free(lab);
+}
+
 /* The same seed gives the same boot, byte for byte, with 200 phones; another seed gives another. */
 static void two_hundred_phones_twice(void **state)
 {
@@ -134,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(one_phone_on_a_bare_wire),
 	    cmocka_unit_test(eight_phones_on_a_switch),
+	    cmocka_unit_test(neighbours_of_the_switch),
 	    cmocka_unit_test(no_voice_vlan),
 	    cmocka_unit_test(lldp_only),
 	    cmocka_unit_test(two_hundred_phones_twice),
