@@ -56,6 +56,8 @@ static void field_read_management(struct wire_reader *r, void *member)
 	g->interface_subtype = wire_read_u8(r);
 	g->interface = wire_read_u32(r);
 	g->oid = wire_read_slice(r, wire_read_u8(r));
+	if (g->oid.length > 128)
+		wire_reader_fail(r, "an object identifier longer than 128 octets");
 }
 
 static void field_write_management(struct wire_writer *w, const void *member)

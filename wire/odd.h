@@ -42,7 +42,7 @@ const struct wire_oddity *wire_odd_next(const struct wire_odd *message, struct w
 char *wire_odd_type(const struct wire_oddity *oddity, char *text, size_t size);
 char *wire_odd_text(const struct wire_oddity *oddity, char text[WIRE_ODD_TEXT]);
 
-/* What most elements are odd for. */
+/* The usual reasons. */
 #define WIRE_ODD_SHORT	"shorter than its fields"
 #define WIRE_ODD_BEHIND "octets behind its fields"
 #define WIRE_ODD_BEYOND "longer than the message"
