@@ -142,7 +142,7 @@ static int read_body(struct sip_owner *owner, size_t header, struct wire_error *
 	if (length > left)
 		return wire_error_set(error, header, "Content-Length is beyond the message");
 	owner->message.body = (struct wire_slice){owner->bytes + header, length};
-	return sip_read_parts(owner, error);
+	return sip_read_parts(owner);
 }
 
 /* Control characters stand only in quoted strings, behind a backslash (RFC 3261 section 25.1: quoted-pair). A NUL

@@ -169,7 +169,7 @@ struct sip_message {
 	const char *session_id;
 	const char *content_type;	     /* with its parameters */
 	struct wire_slice body;		     /* size 0: none */
-	struct sip_part part[SIP_PARTS_MAX]; /* of a multipart body */
+	struct sip_part part[SIP_PARTS_MAX]; /* of a multipart body; none if it is malformed */
 	unsigned parts;
 	struct sip_header header[SIP_HEADERS_MAX]; /* the header lines in order: the name in its long form,
 						      the value unfolded */

@@ -1,21 +1,13 @@
-#include "wire/sip_build.h"
+#include "wire/sip_put.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define LINE_MAX_BYTES 2048
 #define BODY_MAX       4096
 #define BOUNDARY       "uniqueBoundary"
-
-/* What a phone of this generation says it supports, in its own order. */
-#define SUPPORTED                                                                                            \
-	"replaces,join,sdp-anat,norefersub,resource-priority,extended-refer,X-cisco-callinfo,X-cisco-"       \
-	"serviceuri,"                                                                                        \
-	"X-cisco-escapecodes,X-cisco-service-control,X-cisco-srtp-fallback,X-cisco-monrec,X-cisco-config,"   \
-	"X-cisco-sis-7.0.0,X-cisco-xsi-8.5.1"
 
 /* The two parts of the first REGISTER: register all lines at once, and what notifications may be combined. */
 static const char REGISTER_BODY[] = "--" BOUNDARY "\r\n"
@@ -49,8 +41,7 @@ static const char REGISTER_BODY[] = "--" BOUNDARY "\r\n"
 				    "</x-cisco-remotecc-request>\n"
 				    "\r\n--" BOUNDARY "--\r\n";
 
-static void put(struct wire_writer *writer, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void put(struct wire_writer *writer, const char *format, ...)
+void sip_put(struct wire_writer *writer, const char *format, ...)
 {
 	char line[LINE_MAX_BYTES];
 	va_list args;
@@ -65,8 +56,7 @@ static void put(struct wire_writer *writer, const char *format, ...)
 		wire_write_bytes(writer, line, (size_t)length);
 }
 
-/* Present, not empty, and without what would end a line or a quoted string. */
-static bool clean(const char *text)
+bool sip_is_clean(const char *text)
 {
 	if (!text || !*text)
 		return false;
@@ -79,7 +69,7 @@ static bool clean(const char *text)
 /* For what stands within quotes, < > or XML. */
 static bool plain(const char *text)
 {
-	return clean(text) && !strpbrk(text, "\"<>&\\");
+	return sip_is_clean(text) && !strpbrk(text, "\"<>&\\");
 }
 
 /* A quoted-string without its quotes (RFC 3261 section 25.1): any text, control characters as spaces. */
@@ -88,7 +78,7 @@ static void put_quoted(struct wire_writer *writer, const char *text)
 	for (; *text; text++) {
 		bool control = (unsigned char)*text < ' ' || *text == 0x7f;
 
-		put(writer, "%s%c", strchr("\"\\", *text) ? "\\" : "", control ? ' ' : *text);
+		sip_put(writer, "%s%c", strchr("\"\\", *text) ? "\\" : "", control ? ' ' : *text);
 	}
 }
 
@@ -99,7 +89,7 @@ static void put_user(struct wire_writer *writer, const char *user)
 		unsigned char c = (unsigned char)*user;
 		bool plain_char = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 
-		put(writer, plain_char || strchr("-_.!~*'()&=+$,;?/", c) ? "%c" : "%%%02X", c);
+		sip_put(writer, plain_char || strchr("-_.!~*'()&=+$,;?/", c) ? "%c" : "%%%02X", c);
 	}
 }
 
@@ -107,42 +97,43 @@ static void put_user(struct wire_writer *writer, const char *user)
 static void put_address(struct wire_writer *writer, const char *header, const char *display,
 			const struct sip_origin *origin)
 {
-	put(writer, "%s: ", header);
+	sip_put(writer, "%s: ", header);
 	if (display) {
-		put(writer, "\"");
+		sip_put(writer, "\"");
 		put_quoted(writer, display);
-		put(writer, "\" ");
+		sip_put(writer, "\" ");
 	}
-	put(writer, "<sip:");
+	sip_put(writer, "<sip:");
 	put_user(writer, origin->dn);
-	put(writer, "@%s>", origin->cm);
+	sip_put(writer, "@%s>", origin->cm);
 }
 
 static bool origin_valid(const struct sip_origin *origin)
 {
 	return plain(origin->transport) && plain(origin->cm) && plain(origin->phone) && origin->phone_port &&
-	       clean(origin->dn) && clean(origin->branch) && clean(origin->from_tag) &&
-	       clean(origin->call_id) && clean(origin->session_id) && clean(origin->date) &&
-	       clean(origin->user_agent) && (!origin->authorization || clean(origin->authorization));
+	       sip_is_clean(origin->dn) && sip_is_clean(origin->branch) && sip_is_clean(origin->from_tag) &&
+	       sip_is_clean(origin->call_id) && sip_is_clean(origin->session_id) &&
+	       sip_is_clean(origin->date) && sip_is_clean(origin->user_agent) &&
+	       (!origin->authorization || sip_is_clean(origin->authorization));
 }
 
 /* Start line and the headers that every request of a phone begins with. */
 static void put_origin(struct wire_writer *writer, const char *method, const struct sip_origin *origin)
 {
-	put(writer, "%s sip:%s SIP/2.0\r\n", method, origin->cm);
-	put(writer, "Via: SIP/2.0/%s %s:%u;branch=%s\r\n", origin->transport, origin->phone,
-	    origin->phone_port, origin->branch);
+	sip_put(writer, "%s sip:%s SIP/2.0\r\n", method, origin->cm);
+	sip_put(writer, "Via: SIP/2.0/%s %s:%u;branch=%s\r\n", origin->transport, origin->phone,
+		origin->phone_port, origin->branch);
 	put_address(writer, "From", origin->display, origin);
-	put(writer, ";tag=%s\r\n", origin->from_tag);
+	sip_put(writer, ";tag=%s\r\n", origin->from_tag);
 	put_address(writer, "To", NULL, origin);
-	put(writer, "\r\nCall-ID: %s\r\nMax-Forwards: 70\r\n", origin->call_id);
-	put(writer, "Session-ID: %s;remote=00000000000000000000000000000000\r\n", origin->session_id);
-	put(writer, "Date: %s\r\nCSeq: %u %s\r\nUser-Agent: %s\r\n", origin->date, origin->cseq, method,
-	    origin->user_agent);
+	sip_put(writer, "\r\nCall-ID: %s\r\nMax-Forwards: 70\r\n", origin->call_id);
+	sip_put(writer, "Session-ID: %s;remote=00000000000000000000000000000000\r\n", origin->session_id);
+	sip_put(writer, "Date: %s\r\nCSeq: %u %s\r\nUser-Agent: %s\r\n", origin->date, origin->cseq, method,
+		origin->user_agent);
 	if (origin->authorization)
-		put(writer, "%s: %s\r\n",
-		    origin->proxy_authorization ? "Proxy-Authorization" : "Authorization",
-		    origin->authorization);
+		sip_put(writer, "%s: %s\r\n",
+			origin->proxy_authorization ? "Proxy-Authorization" : "Authorization",
+			origin->authorization);
 }
 
 /* The Contact of a phone, without its line end. */
@@ -154,11 +145,11 @@ static void put_contact(struct wire_writer *writer, const struct sip_origin *ori
 				: strcmp(origin->transport, "TLS") == 0 ? "tls"
 									: "tcp";
 
-	put(writer, "Contact: <sip:");
+	sip_put(writer, "Contact: <sip:");
 	put_user(writer, user);
-	put(writer, "@%s:%u;transport=%s>", origin->phone, origin->phone_port, transport);
-	put(writer, ";+sip.instance=\"<urn:uuid:00000000-0000-0000-0000-%02x%02x%02x%02x%02x%02x>\"", o[0],
-	    o[1], o[2], o[3], o[4], o[5]);
+	sip_put(writer, "@%s:%u;transport=%s>", origin->phone, origin->phone_port, transport);
+	sip_put(writer, ";+sip.instance=\"<urn:uuid:00000000-0000-0000-0000-%02x%02x%02x%02x%02x%02x>\"",
+		o[0], o[1], o[2], o[3], o[4], o[5]);
 }
 
 static void put_device(struct wire_writer *writer, const struct mac *mac, unsigned model)
@@ -166,8 +157,8 @@ static void put_device(struct wire_writer *writer, const struct mac *mac, unsign
 	char device[DEVICE_TEXT];
 
 	mac_format_device(mac, device);
-	put(writer, ";+u.sip!devicename.ccm.cisco.com=\"%s\";+u.sip!model.ccm.cisco.com=\"%u\"", device,
-	    model);
+	sip_put(writer, ";+u.sip!devicename.ccm.cisco.com=\"%s\";+u.sip!model.ccm.cisco.com=\"%u\"", device,
+		model);
 }
 
 static void put_alarm(struct wire_writer *writer, const struct sip_register *request)
@@ -176,19 +167,19 @@ static void put_alarm(struct wire_writer *writer, const struct sip_register *req
 	char device[DEVICE_TEXT];
 
 	mac_format_device(&request->mac, device);
-	put(writer,
-	    "Reason: SIP;cause=200;text=\"cisco-alarm:%u Name=%s ActiveLoad=%s InactiveLoad=%s Last=%s",
-	    request->alarm, device, request->active_load, request->inactive_load, request->last);
+	sip_put(writer,
+		"Reason: SIP;cause=200;text=\"cisco-alarm:%u Name=%s ActiveLoad=%s InactiveLoad=%s Last=%s",
+		request->alarm, device, request->active_load, request->inactive_load, request->last);
 	if (status)
-		put(writer, " DownloadStatus=");
+		sip_put(writer, " DownloadStatus=");
 	for (; status && *status; status++)
-		put(writer, "%c", strchr(" \t|;\"\\", *status) ? '_' : *status);
-	put(writer, "\"\r\n");
+		sip_put(writer, "%c", strchr(" \t|;\"\\", *status) ? '_' : *status);
+	sip_put(writer, "\"\r\n");
 }
 
-static ssize_t put_body(struct wire_writer *writer, const void *body, size_t length)
+ssize_t sip_put_body(struct wire_writer *writer, const void *body, size_t length)
 {
-	put(writer, "Content-Length: %zu\r\n\r\n", length);
+	sip_put(writer, "Content-Length: %zu\r\n\r\n", length);
 	wire_write_bytes(writer, body, length);
 	return wire_writer_result(writer);
 }
@@ -199,10 +190,10 @@ ssize_t sip_build_register(const struct sip_register *request, void *out, size_t
 	struct wire_writer writer;
 	uint32_t expires_s = 0;
 
-	if (!origin_valid(&request->origin) || !clean(request->contact_user) ||
+	if (!origin_valid(&request->origin) || !sip_is_clean(request->contact_user) ||
 	    (initial &&
 	     (!plain(request->active_load) || !plain(request->inactive_load) || !plain(request->last) ||
-	      (request->download_status && !clean(request->download_status)))))
+	      (request->download_status && !sip_is_clean(request->download_status)))))
 		return -EINVAL;
 	wire_writer_init(&writer, out, size);
 	put_origin(&writer, "REGISTER", &request->origin);
@@ -211,17 +202,17 @@ ssize_t sip_build_register(const struct sip_register *request, void *out, size_t
 	switch (request->kind) {
 	case SIP_REGISTER_INITIAL:
 	case SIP_REGISTER_REFRESH: expires_s = request->expires_s; break;
-	case SIP_REGISTER_KEEPALIVE: put(&writer, ";expires=0;cisco-keep-alive"); break;
-	case SIP_REGISTER_REMOVE: put(&writer, ";expires=0"); break;
+	case SIP_REGISTER_KEEPALIVE: sip_put(&writer, ";expires=0;cisco-keep-alive"); break;
+	case SIP_REGISTER_REMOVE: sip_put(&writer, ";expires=0"); break;
 	}
-	put(&writer, "\r\nSupported: " SUPPORTED "\r\n");
+	sip_put(&writer, "\r\nSupported: " SIP_SUPPORTED "\r\n");
 	if (initial)
 		put_alarm(&writer, request);
-	put(&writer, "Expires: %u\r\n", expires_s);
+	sip_put(&writer, "Expires: %u\r\n", expires_s);
 	if (!initial)
-		return put_body(&writer, NULL, 0);
-	put(&writer, "Content-Type: multipart/mixed; boundary=" BOUNDARY "\r\nMime-Version: 1.0\r\n");
-	return put_body(&writer, REGISTER_BODY, sizeof(REGISTER_BODY) - 1);
+		return sip_put_body(&writer, NULL, 0);
+	sip_put(&writer, "Content-Type: multipart/mixed; boundary=" BOUNDARY "\r\nMime-Version: 1.0\r\n");
+	return sip_put_body(&writer, REGISTER_BODY, sizeof(REGISTER_BODY) - 1);
 }
 
 /* The alarm document: why the phone was out of service, and what it is. */
@@ -233,16 +224,16 @@ static ssize_t alarm_document(const struct sip_refer *request, char *out, size_t
 
 	mac_format_device(&request->mac, device);
 	wire_writer_init(&writer, (uint8_t *)out, size);
-	put(&writer, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<x-cisco-alarm>\n"
-		     " <Alarm Name=\"LastOutOfServiceInformation\">\n  <ParameterList>\n");
-	put(&writer, "   <String name=\"DeviceName\">%s</String>\n", device);
-	put(&writer, "   <String name=\"DeviceIPv4Address\">%s</String>\n", origin->phone);
-	put(&writer, "   <String name=\"CallServerIPAddress\">%s</String>\n", origin->cm);
-	put(&writer, "   <String name=\"ActiveLoad\">%s</String>\n", request->active_load);
-	put(&writer, "   <String name=\"InactiveLoad\">%s</String>\n", request->inactive_load);
-	put(&writer, "   <Enum name=\"ReasonForOutOfService\">%u</Enum>\n", request->alarm);
-	put(&writer, "   <String name=\"LastOutOfServiceText\">%s</String>\n", request->last);
-	put(&writer, "  </ParameterList>\n </Alarm>\n</x-cisco-alarm>\n");
+	sip_put(&writer, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<x-cisco-alarm>\n"
+			 " <Alarm Name=\"LastOutOfServiceInformation\">\n  <ParameterList>\n");
+	sip_put(&writer, "   <String name=\"DeviceName\">%s</String>\n", device);
+	sip_put(&writer, "   <String name=\"DeviceIPv4Address\">%s</String>\n", origin->phone);
+	sip_put(&writer, "   <String name=\"CallServerIPAddress\">%s</String>\n", origin->cm);
+	sip_put(&writer, "   <String name=\"ActiveLoad\">%s</String>\n", request->active_load);
+	sip_put(&writer, "   <String name=\"InactiveLoad\">%s</String>\n", request->inactive_load);
+	sip_put(&writer, "   <Enum name=\"ReasonForOutOfService\">%u</Enum>\n", request->alarm);
+	sip_put(&writer, "   <String name=\"LastOutOfServiceText\">%s</String>\n", request->last);
+	sip_put(&writer, "  </ParameterList>\n </Alarm>\n</x-cisco-alarm>\n");
 	return wire_writer_result(&writer);
 }
 
@@ -253,7 +244,7 @@ ssize_t sip_build_refer(const struct sip_refer *request, void *out, size_t size)
 	char body[BODY_MAX];
 	ssize_t length = 0;
 
-	if (!origin_valid(&request->origin) || !clean(request->contact_user) ||
+	if (!origin_valid(&request->origin) || !sip_is_clean(request->contact_user) ||
 	    (alarm && (!plain(request->content_id) || !plain(request->active_load) ||
 		       !plain(request->inactive_load) || !plain(request->last))))
 		return -EINVAL;
@@ -264,135 +255,16 @@ ssize_t sip_build_refer(const struct sip_refer *request, void *out, size_t size)
 	wire_writer_init(&writer, out, size);
 	put_origin(&writer, "REFER", &request->origin);
 	put_contact(&writer, &request->origin, request->contact_user, &request->mac);
-	put(&writer, "\r\n");
+	sip_put(&writer, "\r\n");
 	put_address(&writer, "Referred-By", NULL, &request->origin);
-	put(&writer, "\r\n");
+	sip_put(&writer, "\r\n");
 	if (!alarm) {
-		put(&writer,
-		    "Refer-To: <urn:X-cisco-remotecc:token-registration>\r\nRequire: norefersub\r\n");
-		return put_body(&writer, NULL, 0);
+		sip_put(&writer,
+			"Refer-To: <urn:X-cisco-remotecc:token-registration>\r\nRequire: norefersub\r\n");
+		return sip_put_body(&writer, NULL, 0);
 	}
-	put(&writer, "Refer-To: cid:%s\r\nRequire: norefersub\r\n", request->content_id);
-	put(&writer, "Content-Id: <%s>\r\nContent-Type: application/x-cisco-alarm+xml\r\n",
-	    request->content_id);
-	return put_body(&writer, body, (size_t)length);
-}
-
-const char *sip_reason_phrase(unsigned status)
-{
-	static const struct {
-		unsigned status;
-		const char *phrase;
-	} PHRASES[] = {
-	    {100, "Trying"},
-	    {180, "Ringing"},
-	    {200, "OK"},
-	    {202, "Accepted"},
-	    {302, "Moved Temporarily"},
-	    {400, "Bad Request"},
-	    {401, "Unauthorized"},
-	    {403, "Forbidden"},
-	    {404, "Not Found"},
-	    {405, "Method Not Allowed"},
-	    {407, "Proxy Authentication Required"},
-	    {408, "Request Timeout"},
-	    {413, "Request Entity Too Large"},
-	    {415, "Unsupported Media Type"},
-	    {416, "Unsupported URI Scheme"},
-	    {420, "Bad Extension"},
-	    {423, "Interval Too Brief"},
-	    {480, "Temporarily Unavailable"},
-	    {481, "Call/Transaction Does Not Exist"},
-	    {486, "Busy Here"},
-	    {489, "Bad Event"},
-	    {500, "Server Internal Error"},
-	    {501, "Not Implemented"},
-	    {503, "Service Unavailable"},
-	    {505, "Version Not Supported"},
-	    {513, "Message Too Large"},
-	    {600, "Busy Everywhere"},
-	    {603, "Decline"},
-	};
-
-	for (size_t i = 0; i < sizeof(PHRASES) / sizeof(PHRASES[0]); i++)
-		if (PHRASES[i].status == status)
-			return PHRASES[i].phrase;
-	return "Unknown";
-}
-
-/* Is the tag in the list, which has commas and no spaces? */
-static bool listed(const char *list, const char *tag, size_t length)
-{
-	for (; list; list = strchr(list, ','), list = list ? list + 1 : NULL)
-		if (strcspn(list, ",") == length && strncasecmp(list, tag, length) == 0)
-			return true;
-	return false;
-}
-
-bool sip_unsupported(const char *require, char *text, size_t size)
-{
-	size_t at = 0;
-
-	text[0] = '\0';
-	while (*(require += strspn(require, ", \t"))) {
-		size_t length = strcspn(require, ", \t");
-
-		if (!listed(SUPPORTED, require, length) && at < size)
-			at += (size_t)snprintf(text + at, size - at, "%s%.*s", at ? ", " : "", (int)length,
-					       require);
-		require += length;
-	}
-	return at > 0;
-}
-
-static void put_header(struct wire_writer *writer, const char *name, const char *value)
-{
-	if (!clean(name) || !clean(value)) {
-		wire_writer_fail(writer, -EINVAL);
-		return;
-	}
-	wire_write_text(writer, name);
-	wire_write_text(writer, ": ");
-	wire_write_text(writer, value);
-	wire_write_text(writer, "\r\n");
-}
-
-/* A header of the request as it stands, with a tag added. It may be absent from a request that is refused. */
-static void repeat(struct wire_writer *writer, const char *name, const char *value, const char *tag)
-{
-	if (!value)
-		return;
-	wire_write_text(writer, name);
-	wire_write_text(writer, ": ");
-	wire_write_text(writer, value);
-	if (tag)
-		put(writer, ";tag=%s", tag);
-	wire_write_text(writer, "\r\n");
-}
-
-ssize_t sip_build_response(const struct sip_message *request, const struct sip_response *response, void *out,
-			   size_t size)
-{
-	const char *phrase = response->reason_phrase;
-	struct wire_writer writer;
-
-	if (!request->method || response->status < 100 || response->status > 699 ||
-	    (phrase && !clean(phrase)) || (response->to_tag && !clean(response->to_tag)))
-		return -EINVAL;
-	wire_writer_init(&writer, out, size);
-	put(&writer, "SIP/2.0 %u %s\r\n", response->status,
-	    phrase ? phrase : sip_reason_phrase(response->status));
-	for (unsigned i = 0; i < request->vias; i++)
-		repeat(&writer, "Via", request->via_text[i], NULL);
-	repeat(&writer, "From", request->from_text, NULL);
-	repeat(&writer, "To", request->to_text, request->to.tag ? NULL : response->to_tag);
-	repeat(&writer, "Call-ID", request->call_id ? request->call_id : sip_header_find(request, "Call-ID"),
-	       NULL);
-	if (request->cseq_method)
-		put(&writer, "CSeq: %u %s\r\n", request->cseq, request->cseq_method);
-	else
-		repeat(&writer, "CSeq", sip_header_find(request, "CSeq"), NULL);
-	for (unsigned i = 0; i < response->headers; i++)
-		put_header(&writer, response->header[i].name, response->header[i].value);
-	return put_body(&writer, response->body.data, response->body.length);
+	sip_put(&writer, "Refer-To: cid:%s\r\nRequire: norefersub\r\n", request->content_id);
+	sip_put(&writer, "Content-Id: <%s>\r\nContent-Type: application/x-cisco-alarm+xml\r\n",
+		request->content_id);
+	return sip_put_body(&writer, body, (size_t)length);
 }

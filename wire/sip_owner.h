@@ -42,8 +42,8 @@ int sip_read_header(struct sip_owner *owner, const char *name, const char *value
 /* Read the request URI: 0, -EBADMSG or -ENOMEM. */
 int sip_read_request_uri(struct sip_owner *owner, const char *text);
 
-/* Split a multipart body into the message's parts: 0, -EBADMSG with error, or -ENOMEM. */
-int sip_read_parts(struct sip_owner *owner, struct wire_error *error);
+/* Split a multipart body into the message's parts: 0 (also if it is none: noted), or -ENOMEM. */
+int sip_read_parts(struct sip_owner *owner);
 
 /* What a code of osipparser2 means here: 0, -ENOMEM or -EBADMSG. */
 int sip_code(int osip);

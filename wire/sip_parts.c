@@ -103,22 +103,29 @@ static int read_part(struct sip_owner *owner, const uint8_t *from, size_t length
 	return err;
 }
 
-int sip_read_parts(struct sip_owner *owner, struct wire_error *error)
+/* Forget the parts: the body is not what its Content-Type says. */
+static int drop_parts(struct sip_owner *owner, const char *why)
+{
+	owner->message.parts = 0;
+	sip_note_odd(owner, "Content-Type", why);
+	return 0;
+}
+
+int sip_read_parts(struct sip_owner *owner)
 {
 	struct sip_message *message = &owner->message;
 	struct wire_slice body = message->body;
-	size_t offset = (size_t)(body.data - owner->bytes), at;
 	char delimiter[BOUNDARY_MAX + 3] = "";
 	int err = body.length ? find_delimiter(message->content_type, delimiter) : 0;
+	size_t at;
 
 	if (err == -EBADMSG)
-		return wire_error_set(error, offset,
-				      "multipart body without a boundary of 1 to 70 characters");
+		return drop_parts(owner, "multipart without a boundary of 1 to 70 characters");
 	if (err <= 0)
 		return err;
 	at = next_delimiter(body, 0, delimiter);
 	if (at == SIZE_MAX)
-		return wire_error_set(error, offset, "boundary does not occur in the multipart body");
+		return drop_parts(owner, "boundary does not occur in the body");
 	for (;;) {
 		size_t start = at + strlen(delimiter), next, end;
 		const uint8_t *line;
@@ -128,9 +135,11 @@ int sip_read_parts(struct sip_owner *owner, struct wire_error *error)
 		line = memmem(body.data + start, body.length - start, "\r\n", 2);
 		next = line ? next_delimiter(body, (size_t)(line - body.data) + 2, delimiter) : SIZE_MAX;
 		if (next == SIZE_MAX)
-			return wire_error_set(error, offset + at, "multipart body without its last boundary");
-		if (message->parts == SIP_PARTS_MAX)
-			return wire_error_set(error, offset + at, "more than 8 parts");
+			return drop_parts(owner, "multipart body without its last boundary");
+		if (message->parts == SIP_PARTS_MAX) {
+			sip_note_odd(owner, "Content-Type", "parts beyond the 8th");
+			return 0;
+		}
 		start = (size_t)(line - body.data) + 2;
 		end = next - start >= 2 && body.data[next - 2] == '\r' ? next - 2 : next;
 		err = read_part(owner, body.data + start, end - start);

@@ -49,6 +49,11 @@ static bool rejected(const struct why_case *it)
 	return strcasestr(json_text(it->rung, "detail"), "Rejected") && alarm_has(it);
 }
 
+static bool only_the_primary(const struct why_case *it)
+{
+	return !strcmp(json_text(it->phone, "state"), "partly registered");
+}
+
 /* Is any other phone registered: then it is not the service. */
 static bool others_are_registered(const struct why_case *it)
 {
@@ -85,6 +90,11 @@ const struct why_rule why_rules_register[] = {
      "it.",
      WHY_LOOK_ROUTES},
 
+    {LADDER_REGISTER, NULL, only_the_primary,
+     "The registrar has bound only the primary line: it does not know the request for all lines in the body "
+     "of "
+     "REGISTER.",
+     "capture PHONE -w sip.pcapng"},
     {LADDER_REGISTER, NULL, why_not_provisioned,
      "The phone has no configuration file of its own, only the default: it was not added (provisioned: "
      "false), or its\n"
@@ -92,6 +102,10 @@ const struct why_rule why_rules_register[] = {
      WHY_LOOK_MESSAGES},
     {LADDER_REGISTER, "paused", cm_is, "The call manager service hangs: its processes are stopped (state T).",
      WHY_LOOK_STATUS},
+    {LADDER_REGISTER, "<proxy>", NULL,
+     "The configuration names a <proxy> other than USECALLMANAGER: a phone sends no REGISTER for such a "
+     "line.",
+     WHY_LOOK_MESSAGES},
     {LADDER_REGISTER, "423", NULL, "The registration interval is too brief for the call manager.",
      WHY_LOOK_MESSAGES},
     {LADDER_REGISTER, "503", NULL, "The call manager is out of service.", WHY_LOOK_STATUS},
@@ -103,6 +117,11 @@ const struct why_rule why_rules_register[] = {
     {LADDER_REGISTER, "[Reason=13]", rejected,
      "The directory number in the phone's configuration is not the one that the call manager has for the "
      "device.",
+     WHY_LOOK_CM_LOG},
+    {LADDER_REGISTER, "[Reason=10]", rejected,
+     "The digest user is not that of the device. A phone has one credential for all lines, that of the last "
+     "line\n"
+     "  in its configuration.",
      WHY_LOOK_CM_LOG},
     {LADDER_REGISTER, "404", NULL, "The call manager has no such line.", WHY_LOOK_MESSAGES},
     {LADDER_REGISTER, "403", NULL, "The call manager forbids this device: 403; its alarms report no reason.",

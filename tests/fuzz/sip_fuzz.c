@@ -38,6 +38,21 @@ static void look(const struct sip_message *message)
 	sip_free(again);
 }
 
+/* What is refused can be answered, or not. */
+static void refused(const uint8_t *data, size_t size, const struct wire_error *error)
+{
+	static char answer[2 * SIP_MESSAGE_MAX];
+	struct sip_message *message = NULL;
+
+	assert(error->what && error->offset <= size);
+	if (sip_decode_refused(data, size, &message))
+		return;
+	assert(message->method && message->vias && (message->refusal == 400 || message->refusal == 505));
+	sip_build_response(message, &(struct sip_response){.status = message->refusal, .to_tag = "t"}, answer,
+			   sizeof(answer));
+	sip_free(message);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct sip_message *message = NULL;
@@ -48,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (sip_decode(data, size, &message, &error) == 0)
 		look(message);
 	else
-		assert(error.what && error.offset <= size);
+		refused(data, size, &error);
 	sip_free(message);
 	while (sip_frame(data + at, size - at, &frame, &error) == 0) {
 		at += frame.skip + frame.header + frame.body;

@@ -181,15 +181,32 @@ static void bad_messages_say_why(void **state)
 	refused("REGISTER sip:a SIP/2.0\r\n" LEAST "CSeq: 1 REGISTER\r\nContact: a,,b\r\n\r\n", "Contact");
 	refused("OPTIONS sip:a SIP/2.0\r\n" LEAST "CSeq: 1 OPTIONS\r\nContent-Length: 1\r\n\r\n",
 		"Content-Length is beyond the message");
-	refused("OPTIONS sip:a SIP/2.0\r\n" LEAST
-		"CSeq: 1 OPTIONS\r\nContent-Type: multipart/mixed\r\n\r\n--x\r\n",
-		"multipart body without a boundary of 1 to 70 characters");
-	refused("OPTIONS sip:a SIP/2.0\r\n" LEAST
-		"CSeq: 1 OPTIONS\r\nContent-Type: multipart/mixed;boundary=x\r\n\r\n--y\r\n",
-		"boundary does not occur in the multipart body");
-	refused("OPTIONS sip:a SIP/2.0\r\n" LEAST
-		"CSeq: 1 OPTIONS\r\nContent-Type: multipart/mixed;boundary=\"x\"\r\n\r\n--x\r\n\r\nabc",
-		"multipart body without its last boundary");
+}
+
+/* The message is good, only its body is not what Content-Type says. */
+static void malformed_bodies_have_no_parts(void **state)
+{
+	static const char *const cases[][2] = {
+	    {"multipart/mixed\r\n\r\n--x\r\n", "multipart without a boundary of 1 to 70 characters"},
+	    {"multipart/mixed;boundary=x\r\n\r\n--y\r\n", "boundary does not occur in the body"},
+	    {"multipart/mixed;boundary=\"x\"\r\n\r\n--x\r\n\r\nabc",
+	     "multipart body without its last boundary"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char text[512];
+		int n = snprintf(text, sizeof(text),
+				 "OPTIONS sip:a SIP/2.0\r\n" LEAST "CSeq: 1 OPTIONS\r\nContent-Type: %s",
+				 cases[i][0]);
+		struct sip_message *m = sip_decoded(text, (size_t)n);
+
+		assert_int_equal(m->parts, 0);
+		assert_in_range(m->body.length, 5, 12);
+		assert_int_equal(m->odds, 1);
+		assert_string_equal(m->odd[0].why, cases[i][1]);
+		sip_free(m);
+	}
 }
 
 static void responses_that_phones_obey(void **state)
@@ -217,9 +234,10 @@ static void responses_that_phones_obey(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(the_answer_of_a_call_manager), cmocka_unit_test(every_truncation_is_refused),
-	    cmocka_unit_test(every_corruption_is_survived), cmocka_unit_test(compact_forms_folds_and_lists),
-	    cmocka_unit_test(bad_messages_say_why),	    cmocka_unit_test(responses_that_phones_obey),
+	    cmocka_unit_test(the_answer_of_a_call_manager),   cmocka_unit_test(every_truncation_is_refused),
+	    cmocka_unit_test(every_corruption_is_survived),   cmocka_unit_test(compact_forms_folds_and_lists),
+	    cmocka_unit_test(malformed_bodies_have_no_parts), cmocka_unit_test(bad_messages_say_why),
+	    cmocka_unit_test(responses_that_phones_obey),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -171,6 +171,17 @@ static void test_healthy(void **state)
 	assert_int_equal(why_find_phone(&it), 0);
 	assert_int_equal(it.step, LADDER_REGISTER);
 	assert_non_null(strstr(why_rule(&it)->cause, "the call manager does not"));
+	json_decref(status);
+	status = status_at(15, "", "", "partly registered");
+	it = (struct why_case){.status = status, .name = PHONE};
+	assert_int_equal(why_find_phone(&it), 0);
+	assert_non_null(strstr(why_rule(&it)->cause, "only the primary line"));
+	json_decref(status);
+	status = status_at(11, "failed", "no REGISTER: <proxy> of the line is 10.1.4.23, not USECALLMANAGER",
+			   "registering");
+	it = (struct why_case){.status = status, .name = PHONE};
+	assert_int_equal(why_find_phone(&it), 0);
+	assert_non_null(strstr(why_rule(&it)->cause, "a <proxy> other than"));
 	it = (struct why_case){.status = status, .name = "SEP001122AABB99"};
 	assert_int_equal(why_find_phone(&it), -ENOENT);
 	json_decref(status);
