@@ -21,7 +21,7 @@ struct discovery {
 	unsigned cdp_without;	      /* CDP frames in a row that no longer name one */
 	uint16_t cdp_vlan, lldp_vlan; /* 0: untagged */
 	char cdp_neighbor[128], lldp_neighbor[128];
-	struct phone_neighbor cdp, lldp; /* the same in parts */
+	struct phone_neighbor cdp, lldp;   /* the same in parts */
 	struct wire_odd cdp_odd, lldp_odd; /* of this neighbour's messages so far */
 	bool decided;
 	uint16_t vlan;

@@ -61,7 +61,7 @@ void show_version(struct switch_core *core, struct text *text)
 static void vlan_line(const struct switch_core *core, struct text *text, const char *title, unsigned vlan)
 {
 	text_add(text, "%s: %u (%s)\n", title, vlan,
-		 core->vlans[vlan].exists ? core->vlans[vlan].name : "Inactive");
+		 core->vlans[vlan] ? core->vlans[vlan]->name : "Inactive");
 }
 
 static void switchport(const struct switch_core *core, struct text *text, const struct port *port)
