@@ -133,17 +133,16 @@ static void locales(void **state)
 	locale("", LADDER_SKIPPED, "English", NULL, "g3-tones");
 	locale("<userLocale><name>English_United_States</name></userLocale><networkLocale>United_States"
 	       "</networkLocale>",
-	       LADDER_SKIPPED, "English", NULL, "Requesting English");
+	       LADDER_SKIPPED, "English", NULL, "[src=English");
 	locale("<userLocale><name>English_United_States</name></userLocale><networkLocale>New Zealand"
 	       "</networkLocale><networkLocaleInfo><name>tones_nz</name></networkLocaleInfo>",
-	       LADDER_DONE, "tones_nz", "Requesting tones_nz/g3-tones.xml", "New Zealand");
+	       LADDER_DONE, "tones_nz", "[src=tones_nz/g3-tones.xml", "New Zealand");
 	/* A missing user locale does not stop the tones. */
 	locale("<userLocale><name>Klingon</name></userLocale><networkLocale>Germany</networkLocale>"
 	       "<networkLocaleInfo><name>tones_nz</name></networkLocaleInfo>",
-	       LADDER_FAILED, "Error update locale: Klingon/sp-sip.jar", "Requesting tones_nz/g3-tones.xml",
+	       LADDER_FAILED, "Error update locale: Klingon/sp-sip.jar", "[src=tones_nz/g3-tones.xml", NULL);
+	locale("<networkLocale>Germany</networkLocale>", LADDER_DONE, "Germany", "[src=Germany/g3-tones.xml",
 	       NULL);
-	locale("<networkLocale>Germany</networkLocale>", LADDER_DONE, "Germany",
-	       "Requesting Germany/g3-tones.xml", NULL);
 }
 
 int main(void)
