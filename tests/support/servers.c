@@ -156,7 +156,7 @@ void servers_stop(struct servers *servers, const char *name)
 	/* Kamailio that receives SIGTERM in its first moments may wait for its own children for ever: a server that has
 	 * not ended in its time is made to, children included. */
 	sandbox_signal(child, SIGTERM);
-	sandbox_wait(child, 5000, NULL, 0);
+	sandbox_wait(child, 1000, NULL, 0);
 	sandbox_end(child);
 	child->pid = -1;
 }

@@ -39,7 +39,7 @@ void sip_caller_send(struct sip_caller *caller, const char *text);
  * connection ends. */
 bool sip_caller_receive(struct sip_caller *caller, char *text, size_t size, int milliseconds);
 
-/* Send a REGISTER and take the answer: its status code, the message in text. 0 when none came in 5 s. */
+/* Send a REGISTER and take the answer: its status code, the message in text. 0 when none came in PATIENCE * 5 s. */
 int sip_caller_status(struct sip_caller *caller, const struct sip_register *what, char *text, size_t size);
 
 #endif
