@@ -21,6 +21,9 @@ static const char *step_mark(const char *state)
 	return n >= 0 ? marks[n] : "?";
 }
 
+/* The column DN is as wide as the longest text in it, up to this. */
+#define DN_WIDTH 24
+
 /* "2001,2002": the numbers that the call manager has bound to the phone. */
 static void join_lines(const json_t *phone, char *text, size_t size)
 {
@@ -37,14 +40,20 @@ static void join_lines(const json_t *phone, char *text, size_t size)
 static void print_phones(const json_t *status)
 {
 	const json_t *phone, *step;
-	size_t i, j;
+	char lines[200];
+	size_t i, j, width = 6;
 
-	print_text("%-16s %-18s %-14s %-6s %-15s %-5s %s\n", "PHONE", "STATE", "STEPS 1-14", "DN", "IPV4",
-		   "VLAN", "REGISTERED WITH, OR WHERE IT STANDS");
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
+		join_lines(phone, lines, sizeof(lines));
+		if (strlen(lines) > width && strlen(lines) <= DN_WIDTH)
+			width = strlen(lines);
+	}
+	print_text("%-16s %-18s %-14s %-*s %-15s %-5s %s\n", "PHONE", "STATE", "STEPS 1-14", (int)width, "DN",
+		   "IPV4", "VLAN", "REGISTERED WITH, OR WHERE IT STANDS");
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const json_t *vlan = json_object_get(phone, "voice_vlan");
 		const json_t *at = status_read_open_step(phone);
-		char ladder[LADDER_STEPS + 1] = "", number[12] = "-", lines[200];
+		char ladder[LADDER_STEPS + 1] = "", number[12] = "-";
 
 		json_array_foreach (json_object_get(phone, "steps"), j, step) {
 			if (j < LADDER_STEPS)
@@ -53,9 +62,9 @@ static void print_phones(const json_t *status)
 		if (json_is_integer(vlan))
 			snprintf(number, sizeof(number), "%d", (int)json_integer_value(vlan));
 		join_lines(phone, lines, sizeof(lines));
-		print_text("%-16s %-18s %-14s %-6s %-15s %-5s ", json_text_or(phone, "name", "-"),
-			   json_text_or(phone, "state", "-"), ladder, lines, json_text_or(phone, "ipv4", "-"),
-			   number);
+		print_text("%-16s %-18s %-14s %-*s %-15s %-5s ", json_text_or(phone, "name", "-"),
+			   json_text_or(phone, "state", "-"), ladder, (int)width, lines,
+			   json_text_or(phone, "ipv4", "-"), number);
 		if (at)
 			print_text("%s: %s\n", json_text_or(at, "name", "-"),
 				   json_text_or(at, "detail", "-"));
