@@ -122,7 +122,7 @@ static void neighbours_of_the_switch(void **state)
 		"    Power Device Type: Type1PD\n    Power Source: PSE\n",
 		"    H/W revision: 01\n    F/W revision: sboot78xx.",
 		"    Serial number: FCH15110001\n    Manufacturer: Cisco Systems, Inc.\n    Model: CP-7841\n",
-		"    Network Policy(Voice): VLAN 110, tagged, Layer-2 priority: 5, DSCP: 46\n"
+		"    Network Policy(Voice): VLAN 110, tagged, Layer-2 priority: 5, DSCP: 46\n",
 		"    Network Policy(Voice Signal): VLAN 110, tagged, Layer-2 priority: 4, DSCP: 32\n",
 	    };
 	struct lab_config config = {.phones = 1, .seed = 1, .use_switch = true};
