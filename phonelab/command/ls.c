@@ -59,9 +59,9 @@ int command_down(const struct command_line *line)
 	int status;
 
 	if (client_find(name, &lab, &fail) == -ENOENT && !containers_find(name, &lab))
-		return exit_complain(EXIT_USAGE,
-				     "%s is a lab of containers; end it with: docker compose -p %s down -v",
-				     lab.name, lab.name);
+		return exit_complain(
+		    EXIT_USAGE, "%s is a lab of containers; end it with: " CLIENT_COMPOSE " -p %s down -v",
+		    lab.name, lab.name);
 	status = client_choose(name, &lab);
 	if (status)
 		return status;
