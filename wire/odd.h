@@ -10,10 +10,10 @@
  */
 #define WIRE_ODD_KINDS 16
 
+/* The type is CDP's TLV type, DHCP's option code, TFTP's TFTP_HAS_ bit, LLDP's TLV type, or OUI << 8 | subtype of an
+ * organisational TLV of LLDP. 0: no element, octets between or behind the elements. */
 struct wire_oddity {
-	uint32_t
-	    type; /* CDP: TLV type; DHCP: option code; TFTP: TFTP_HAS_ bit; LLDP: TLV type, or OUI << 8 | subtype
-			     of an organisational TLV; 0: no element, octets between or behind the elements */
+	uint32_t type;
 	const char *name; /* static: "native VLAN" */
 	const char *what; /* static: what is wrong */
 	uint32_t length;  /* of the element's value, octets */
