@@ -120,7 +120,7 @@ static void received(struct phone *phone, const struct file_result *result)
 		return;
 	}
 	phone_message(phone, "Error Verifying Config Info");
-	config_failed(phone, "%s: %s", result->file, xml_error(&error, err, text));
+	config_failed(phone, "%s: %s", result->file, xml_refused(phone, result->file, &error, err, text));
 }
 
 /* A file has not come, or its signature does not verify. */

@@ -23,12 +23,29 @@ bool files_nothing_to_heal(struct phone *phone)
 	return true;
 }
 
-const char *xml_error(const struct phonexml_error *error, int code, char text[XML_ERROR_TEXT])
+/* An event about one element of a file; the keys of what was found and of what follows from it. */
+static void report_element(struct phone *phone, const char *event, const char *file, unsigned line,
+			   const char *element, const char *found, const char *key, const char *value,
+			   const char *text)
 {
-	if (code == -EBADMSG || code == -EFBIG)
-		phonexml_error_format(error, text, XML_ERROR_TEXT);
-	else
+	char number[12];
+	const struct phone_evidence evidence[] = {
+	    {"file", file}, {"line", number}, {"element", element}, {"found", found}, {key, value}};
+
+	snprintf(number, sizeof(number), "%u", line);
+	phone_report(phone, event, evidence, 5, "%s: %s", file, text);
+}
+
+const char *xml_refused(struct phone *phone, const char *file, const struct phonexml_error *error, int code,
+			char text[XML_ERROR_TEXT])
+{
+	if (code != -EBADMSG && code != -EFBIG) {
 		snprintf(text, XML_ERROR_TEXT, "%s", strerror(-code));
+		return text;
+	}
+	phonexml_error_format(error, text, XML_ERROR_TEXT);
+	report_element(phone, "file.bad", file, error->line, error->element, error->found, "expected",
+		       error->expected, text);
 	return text;
 }
 
@@ -38,14 +55,11 @@ void xml_report(struct phone *phone, const char *file, const struct phonexml_err
 
 	for (unsigned i = 0; i < error->warnings && i < PHONEXML_WARNINGS_MAX; i++) {
 		const struct phonexml_warning *warning = &error->warning[i];
-		const struct phone_evidence evidence[] = {{"file", file},
-							  {"element", warning->element},
-							  {"found", warning->found},
-							  {"used", warning->used}};
 
 		phonexml_warning_format(warning, text, sizeof(text));
 		phone_console(phone, "WRN JAVA-%s: %s", file, text);
-		phone_report(phone, "file.odd", evidence, 4, "%s: %s", file, text);
+		report_element(phone, "file.odd", file, warning->line, warning->element, warning->found,
+			       "used", warning->used, text);
 	}
 	if (error->warnings > PHONEXML_WARNINGS_MAX)
 		phone_console(phone, "WRN JAVA-%s: %u further values are not used", file,
@@ -59,7 +73,8 @@ static void malformed(struct phone *phone, const struct file_result *result, int
 	char text[XML_ERROR_TEXT];
 
 	phone_message(phone, "TFTP Error : %s", result->file);
-	phone_step_failed(phone, "%s: %s: %s", result->file, xml_error(error, err, text), instead);
+	phone_step_failed(phone, "%s: %s: %s", result->file,
+			  xml_refused(phone, result->file, error, err, text), instead);
 }
 
 /* --- dial rules --- */
@@ -98,7 +113,8 @@ static void dial_template_done(struct phone *phone, const struct file_result *re
 	err = rules ? phonexml_dial_template_decode(result->bytes, result->length, rules, &error) : -ENOMEM;
 	if (err) {
 		phone_message(phone, "TFTP Error : %s", result->file);
-		snprintf(why, sizeof(why), "%s: %s", result->file, xml_error(&error, err, text));
+		snprintf(why, sizeof(why), "%s: %s", result->file,
+			 xml_refused(phone, result->file, &error, err, text));
 	} else {
 		xml_report(phone, result->file, &error);
 		snprintf(why, sizeof(why), "%s: %u rule%s", result->file, rules->rules,
@@ -119,7 +135,7 @@ static void app_dial_rules_read(struct phone *phone, const struct file_result *r
 	if (err) {
 		phone_message(phone, "TFTP Error : %s", APP_DIAL_RULES);
 		snprintf(phone->files.app_problem, sizeof(phone->files.app_problem),
-			 APP_DIAL_RULES ": %.160s", xml_error(&error, err, text));
+			 APP_DIAL_RULES ": %.160s", xml_refused(phone, APP_DIAL_RULES, &error, err, text));
 	} else {
 		xml_report(phone, APP_DIAL_RULES, &error);
 		phone->files.app_rules = rules->rules;

@@ -8,9 +8,10 @@
 
 #define XML_ERROR_TEXT 320
 
-/* Write why a file was not decoded (code: a negative errno; -EBADMSG and -EFBIG are described by error); returns
- * text. */
-const char *xml_error(const struct phonexml_error *error, int code, char text[XML_ERROR_TEXT]);
+/* A file was not decoded (code: a negative errno; -EBADMSG and -EFBIG are described by error): report the event file.bad.
+ * Returns text, which has the reason. */
+const char *xml_refused(struct phone *phone, const char *file, const struct phonexml_error *error, int code,
+			char text[XML_ERROR_TEXT]);
 
 /* Report the values of a decoded file that the phone does not use: a console line and an event file.odd for each. */
 void xml_report(struct phone *phone, const char *file, const struct phonexml_error *error);
