@@ -83,7 +83,7 @@ $(B)/tests/unit/switch_memory_test: ALL_LIBS += -Wl,--wrap=malloc,--wrap=calloc,
 # Fuzz targets are clang's, with every file that they use instrumented. A target has the objects that it needs and no
 # others: libFuzzer reads the counters of the whole program after each input.
 FUZZ_FLAGS = $(filter-out -fsanitize%,$(ALL_CFLAGS)) -O1 -fno-omit-frame-pointer
-FUZZ_SRC   = $(foreach l,base wire switch-sim/core phone-sim/core phonelab/document phonelab/topology, \
+FUZZ_SRC   = $(foreach l,base wire switch-sim/core phone-sim/core phone-sim/memory phonelab/document phonelab/topology, \
                  $(wildcard $(l)/*.c)) \
              $(wildcard cable/panel_msg.c cable/panel_body.c switch-sim/driver/switch_file*.c \
                  phone-sim/driver/rack_config.c phone-sim/driver/http_response.c cucm/rpc.c cucm/registrations.c \

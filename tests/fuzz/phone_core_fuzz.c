@@ -12,12 +12,13 @@
 
 #include "phone-sim/core/phone.h"
 #include "phone-sim/core/steps.h"
+#include "phone-sim/memory/answers.h"
 #include "tests/fuzz/support/kept.h"
 #include "wire/cdp.h"
 #include "wire/dhcp.h"
 #include "wire/ipv4.h"
 #include "wire/lldp.h"
-#include "wire/sip_build.h"
+#include "wire/sip.h"
 
 #define PENDING 16
 #define BYTES	8192
@@ -155,39 +156,19 @@ static void answer_lldp(struct world *world)
 	put(world, later(world, PHONE_FRAME), frame, (size_t)length);
 }
 
-static void answer_dhcp(struct world *world, const uint8_t *bytes, size_t size)
+static void on_dhcp(struct world *world, const uint8_t *bytes, size_t size)
 {
-	static const struct mac server = {{2, 0, 0, 0, 0, 2}};
-	struct udp_frame udp;
-	struct dhcp_message message;
-	uint8_t payload[DHCP_MAX], frame[DHCP_MAX + 64];
+	struct answer_lease lease = {.server = 0x0a000002,
+				     .address = 0x0a000032,
+				     .mask = 0xffffff00,
+				     .tftp = {0x0a000003, 0x0a000004},
+				     .tftp_count = 2};
+	uint8_t frame[DHCP_MAX + 64];
 	ssize_t length;
 
-	if (udp_frame_decode(bytes, size, &udp, NULL) ||
-	    dhcp_decode(udp.payload.data, udp.payload.length, &message, NULL))
-		return;
-	message.operation = DHCP_BOOTREPLY;
-	message.has =
-	    DHCP_HAS_TYPE | DHCP_HAS_SERVER | DHCP_HAS_MASK | DHCP_HAS_LEASE | DHCP_HAS_TFTP_ADDRESS;
-	message.type = message.type == DHCP_DISCOVER ? DHCP_OFFER : next(world) == 0xff ? DHCP_NAK : DHCP_ACK;
-	message.server = 0x0a000002;
-	message.yiaddr = 0x0a000032;
-	message.mask = 0xffffff00;
-	message.lease = next(world) == 0xff ? next(world) : 3600;
-	message.tftp_addresses.count = 2;
-	message.tftp_addresses.item[0] = 0x0a000003;
-	message.tftp_addresses.item[1] = 0x0a000004;
-	length = dhcp_encode(&message, payload, sizeof(payload));
-	if (length <= 0)
-		return;
-	udp.destination_mac = udp.source_mac;
-	udp.source_mac = server;
-	udp.source = 0x0a000002;
-	udp.destination = 0x0a000032;
-	udp.source_port = DHCP_SERVER_PORT;
-	udp.destination_port = DHCP_CLIENT_PORT;
-	udp.payload = (struct wire_slice){payload, (size_t)length};
-	length = udp_frame_encode(&udp, frame, sizeof(frame));
+	lease.refuse = next(world) == 0xff;
+	lease.seconds = next(world) == 0xff ? next(world) : 3600;
+	length = answer_dhcp(bytes, size, &lease, frame, sizeof(frame));
 	if (length > 0)
 		put(world, later(world, PHONE_FRAME), frame, (size_t)length);
 }
@@ -205,7 +186,7 @@ static void on_frame(struct world *world, const struct phone_action *action)
 	else if (frame.type == ETHER_LLDP)
 		answer_lldp(world);
 	else if (frame.type == ETHER_IPV4)
-		answer_dhcp(world, action->frame.bytes, action->frame.length);
+		on_dhcp(world, action->frame.bytes, action->frame.length);
 }
 
 static void on_fetch(struct world *world, const struct phone_action *action)
@@ -231,14 +212,11 @@ static void on_fetch(struct world *world, const struct phone_action *action)
 
 static void on_send(struct world *world, const struct phone_action *action)
 {
-	struct sip_message *message;
-	struct sip_response response = {.status = 200, .to_tag = "t"};
-	struct pending *pending;
-	char contact[2048];
-	struct sip_header header[2] = {{"Contact", contact}, {"Expires", "120"}};
-	uint8_t bytes[BYTES], how = next(world);
 	static const unsigned codes[] = {100, 180, 202, 301, 401, 403, 407, 423, 480, 486, 500, 503, 603};
-	const char *text;
+	struct sip_message *message;
+	struct pending *pending;
+	uint8_t bytes[BYTES], how = next(world);
+	unsigned status;
 	ssize_t length;
 
 	if (how == 0xff || action->send.length < 16)
@@ -246,14 +224,8 @@ static void on_send(struct world *world, const struct phone_action *action)
 	if (sip_decode(action->send.bytes, action->send.length, &message, NULL))
 		return;
 	if (message->method) {
-		text = sip_header_find(message, "Contact");
-		snprintf(contact, sizeof(contact), "%s;expires=120", text ? text : "<sip:a@b>");
-		response.status = how >= 0xc0			      ? codes[how % 13]
-				  : !strcmp(message->method, "REFER") ? 202
-								      : 200;
-		response.header = header;
-		response.headers = response.status == 200 ? 2 : 0;
-		length = sip_build_response(message, &response, bytes, sizeof(bytes));
+		status = how >= 0xc0 ? codes[how % 13] : !strcmp(message->method, "REFER") ? 202 : 200;
+		length = answer_sip(message, status, bytes, sizeof(bytes));
 		if (length > 0) {
 			pending = later(world, PHONE_RECEIVED);
 			pending->event.received.id = action->send.id;
