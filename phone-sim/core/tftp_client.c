@@ -16,6 +16,11 @@ const char *tftp_client_detail(const struct tftp_client *client)
 	return client->detail;
 }
 
+uint64_t tftp_client_size(const struct tftp_client *client)
+{
+	return client->has_tsize ? client->tsize : 0;
+}
+
 uint64_t tftp_client_received(const struct tftp_client *client)
 {
 	return client->received;

@@ -74,6 +74,9 @@ void tftp_client_timer(struct tftp_client *client, uint64_t now_us, struct tftp_
 /* The socket reported an error (positive errno): ECONNREFUSED is ICMP port unreachable. */
 void tftp_client_error(struct tftp_client *client, int error, struct tftp_client_out *out);
 
+/* The size of the file as the server has announced it (tsize); 0: it has not. */
+uint64_t tftp_client_size(const struct tftp_client *client);
+
 /* Bytes delivered so far. */
 uint64_t tftp_client_received(const struct tftp_client *client);
 

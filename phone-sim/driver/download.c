@@ -19,7 +19,7 @@ struct download {
 	struct flash_writer *writer;
 	uint8_t *head; /* of an image */
 	size_t head_length;
-	uint64_t size;
+	uint64_t size, announced; /* received; of the whole file, 0: unknown */
 	bool over;
 	struct phone_event event;
 	char detail[160];
@@ -110,6 +110,29 @@ static void over(void *arg, enum phone_fetch_status status, int http_status, con
 	event_active(download->finish, EV_TIMEOUT, 0);
 }
 
+static void announced(void *arg, uint64_t size)
+{
+	struct download *download = arg;
+
+	download->announced = size;
+}
+
+/* Keep the beginning; with that and the announced size the download is complete. */
+static int keep_head(struct download *download, const uint8_t *bytes, size_t length)
+{
+	size_t kept = evbuffer_get_length(download->memory);
+	size_t more = IMAGE_HEAD - kept < length ? IMAGE_HEAD - kept : length;
+
+	if (evbuffer_add(download->memory, bytes, more) < 0)
+		return -ENOMEM;
+	download->size += length;
+	if (kept + more < IMAGE_HEAD || download->announced <= download->size)
+		return 0;
+	download->size = download->announced;
+	over(download, PHONE_FETCH_OK, 0, NULL);
+	return -ECANCELED;
+}
+
 static int data(void *arg, const uint8_t *bytes, size_t length)
 {
 	struct download *download = arg;
@@ -118,6 +141,8 @@ static int data(void *arg, const uint8_t *bytes, size_t length)
 		return -ECANCELED;
 	if (download->size + length > download->order.limit)
 		return -EFBIG;
+	if (download->order.head)
+		return keep_head(download, bytes, length);
 	if (download->writer) {
 		int err;
 		size_t head =
@@ -170,7 +195,7 @@ int download_start(struct download **out, const struct download_order *order, st
 	if (!download)
 		return fail_set(fail, -ENOMEM, "download: out of memory");
 	download->order = *order;
-	download->sink = (struct download_sink){data, over, retransmitted, download};
+	download->sink = (struct download_sink){data, announced, over, retransmitted, download};
 	download->event.kind = PHONE_FETCHED;
 	download->event.fetched.id = order->id;
 	download->finish = event_new(order->base, -1, 0, on_finish, download);

@@ -25,6 +25,9 @@ struct download_order {
 	uint64_t limit; /* bytes */
 	uint64_t timeout_us;
 	struct flash *flash; /* write to the inactive bank; NULL: to memory */
+	bool
+	    head; /* to memory: only the first 4096 bytes are needed, and the size of the whole file. A server that
+		      announces no size sends the whole file, of which the rest is dropped. */
 	/* Called once, from the event loop; event is a PHONE_FETCHED. The fetch is freed after it returns. */
 	void (*done)(void *arg, struct download *download, const struct phone_event *event);
 	/* TFTP sent something again, the nth time in this transfer; may be NULL. */
@@ -46,6 +49,9 @@ void download_cancel(struct download *download);
 struct download_sink {
 	/* A piece of the file. 0, -EFBIG when it is over the limit, or another negative errno. */
 	int (*data)(void *arg, const uint8_t *bytes, size_t length);
+
+	/* The size of the whole file, before its first piece, if the server announces it. */
+	void (*announced)(void *arg, uint64_t size);
 
 	/* It has ended. http_status 0: none was read. detail is copied. */
 	void (*over)(void *arg, enum phone_fetch_status status, int http_status, const char *detail);

@@ -46,6 +46,8 @@ static int on_body(void *arg, const uint8_t *bytes, size_t length)
 		return 0;
 	if (get->response.length > 0 && (uint64_t)get->response.length > get->limit)
 		return -EFBIG;
+	if (get->response.length > 0)
+		get->sink->announced(get->sink->arg, (uint64_t)get->response.length);
 	return get->sink->data(get->sink->arg, bytes, length);
 }
 

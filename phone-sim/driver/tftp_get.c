@@ -65,7 +65,12 @@ static bool follow(struct tftp_get *get, struct tftp_client_out *out)
 	int error;
 
 	if (out->data && out->data_length) {
-		int err = get->sink->data(get->sink->arg, out->data, out->data_length);
+		uint64_t size = tftp_client_size(get->client);
+		int err;
+
+		if (size)
+			get->sink->announced(get->sink->arg, size);
+		err = get->sink->data(get->sink->arg, out->data, out->data_length);
 		if (err) {
 			get->sink->over(get->sink->arg,
 					err == -EFBIG ? PHONE_FETCH_TOO_LARGE : PHONE_FETCH_PROTOCOL_ERROR, 0,
