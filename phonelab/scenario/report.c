@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/github.h"
 #include "base/json_text.h"
 #include "base/markup.h"
 #include "base/print.h"
@@ -92,32 +93,15 @@ void report_tap(FILE *out, size_t number, const json_t *result)
 	fputs("  ...\n", out);
 }
 
-/* Escape a value of a workflow command: properties escape more characters than the message. */
-static void put_github(FILE *out, const char *text, bool property)
-{
-	for (; *text; text++) {
-		if (*text == '%' || *text == '\n' || *text == '\r' ||
-		    (property && (*text == ':' || *text == ',')))
-			fprintf(out, "%%%02X", (unsigned char)*text);
-		else
-			fputc(*text, out);
-	}
-}
-
 void report_github(FILE *out, const json_t *result)
 {
 	long long line = json_int(result, "line");
 	int outcome = outcome_of(result);
 
-	if (!outcome || outcome == OUTCOME_INTERRUPTED)
-		return;
-	fputs(outcome == OUTCOME_UNFIT ? "::warning file=" : "::error file=", out);
-	put_github(out, json_text(result, "file"), true);
-	fprintf(out, ",line=%lld,title=", line ? line : 1);
-	put_github(out, json_text(result, "name"), true);
-	fputs("::", out);
-	put_github(out, json_text(result, "reason"), false);
-	fputc('\n', out);
+	if (outcome && outcome != OUTCOME_INTERRUPTED)
+		github_annotate(out, outcome == OUTCOME_UNFIT ? "warning" : "error",
+				json_text(result, "file"), line ? line : 1, json_text(result, "name"),
+				json_text(result, "reason"));
 }
 
 static void add_output(struct text *xml, const json_t *result)
