@@ -8,7 +8,7 @@
 #include "base/print.h" /* commands print with it and nothing else: ci/print-path */
 #include "phonelab/lab/complain.h"
 
-#define COMMAND_OPTIONS 8
+#define COMMAND_OPTIONS 9
 #define COMMAND_WORDS	512
 
 enum option_kind {
@@ -87,9 +87,9 @@ int command_up(const struct command_line *line), command_status(const struct com
     command_configure(const struct command_line *line), command_service(const struct command_line *line),
     command_fault(const struct command_line *line), command_exercise(const struct command_line *line),
     command_test(const struct command_line *line), command_collect(const struct command_line *line),
-    command_validate(const struct command_line *line), command_render(const struct command_line *line),
-    command_node(const struct command_line *line), command_graph(const struct command_line *line),
-    command_doctor(const struct command_line *line);
+    command_lint(const struct command_line *line), command_validate(const struct command_line *line),
+    command_render(const struct command_line *line), command_node(const struct command_line *line),
+    command_graph(const struct command_line *line), command_doctor(const struct command_line *line);
 
 /* The options of a command, by their index in its row. */
 enum capture_option { OPT_CAPTURE_WRITE, OPT_CAPTURE_COUNT, OPT_CAPTURE_DURATION };
@@ -115,6 +115,17 @@ enum fault_option {
 	OPT_FAULT_COUNT
 };
 enum graph_option { OPT_GRAPH_DOT, OPT_GRAPH_PHONES };
+enum lint_option {
+	OPT_LINT_PHONE,
+	OPT_LINT_SERVER,
+	OPT_LINT_MODEL,
+	OPT_LINT_NO_FIRMWARE,
+	OPT_LINT_STEPS,
+	OPT_LINT_UNUSED,
+	OPT_LINT_JSON,
+	OPT_LINT_SARIF,
+	OPT_LINT_GITHUB
+};
 enum node_option { OPT_NODE_CHECK, OPT_NODE_PRINT, OPT_NODE_ROLE, OPT_NODE_MODEL };
 enum render_option { OPT_RENDER_OUT, OPT_RENDER_PHONES, OPT_RENDER_NAME };
 enum status_option { OPT_STATUS_JSON };

@@ -240,6 +240,38 @@ const struct command commands[] = {
 		 {"--capture", NULL, OPTION_NUMBER, "S", 1, 3600,
 		  "capture at the switches for S seconds first"}},
      .run = command_collect},
+    {.name = "lint",
+     .synopsis = "[--phone SEP[,SEP]] [--model MODEL] [--no-firmware] [--steps] [--unused] [--json | "
+		 "--github] [--sarif FILE] DIR | "
+		 "--server URL",
+     .title = "Check the files of phones in a folder, or on a server, without a lab",
+     .help =
+	 "DIR is the folder that the TFTP or HTTP server of the phones serves. Each phone that has a file\n"
+	 "SEP<MAC>.cnf.xml boots in memory with the files of DIR; nothing is sent. Printed are the step at\n"
+	 "which a phone stops, the values that it ignores, and what it would register, and where. URL is\n"
+	 "http://HOST:PORT/ or tftp://HOST/; name the phones with --phone. Status 0: nothing is wrong; 1:\n"
+	 "there are errors or warnings; 2: wrong usage, or DIR has no file of a phone.\n",
+     .words = {0, 1},
+     .options =
+	 {[OPT_LINT_PHONE] = {"--phone", NULL, OPTION_TEXT, "SEP[,SEP]", 0, 0,
+			      "check these phones only, also phones without a file"},
+	  [OPT_LINT_SERVER] = {"--server", NULL, OPTION_TEXT, "URL", 0, 0,
+			       "get the files from this server, from the current network namespace"},
+	  [OPT_LINT_MODEL] = {"--model", NULL, OPTION_TEXT, "MODEL", 0, 0,
+			      "model of the phones (default: of the family of their load, else 7841)"},
+	  [OPT_LINT_NO_FIRMWARE] = {"--no-firmware", NULL, OPTION_FLAG, NULL, 0, 0,
+				    "the phones have the load of their configuration: do not look for it"},
+	  [OPT_LINT_STEPS] = {"--steps", NULL, OPTION_FLAG, NULL, 0, 0,
+			      "print the steps of every phone, not only of phones with findings"},
+	  [OPT_LINT_UNUSED] = {"--unused", NULL, OPTION_FLAG, NULL, 0, 0,
+			       "list the files that no phone requests"},
+	  [OPT_LINT_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0,
+			     "print one JSON object per phone and line, and one with the summary"},
+	  [OPT_LINT_SARIF] = {"--sarif", NULL, OPTION_TEXT, "FILE", 0, 0,
+			      "write SARIF 2.1.0, for code review"},
+	  [OPT_LINT_GITHUB] = {"--github", NULL, OPTION_FLAG, NULL, 0, 0,
+			       "print annotations for GitHub Actions"}},
+     .run = command_lint},
     {.name = "validate",
      .synopsis = "[--phones N] TOPOLOGY... | --schema | --markdown",
      .title = "Check topologies, or print the JSON Schema of topologies for editors",

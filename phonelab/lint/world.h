@@ -1,0 +1,24 @@
+#ifndef PHONELAB_LINT_WORLD_H
+#define PHONELAB_LINT_WORLD_H
+
+#include "phone-sim/core/phone.h"
+#include "phonelab/lint/source.h"
+
+/* A network for one phone core in memory, with a clock of its own: power, an address, the files of a source, names that
+ * resolve, and call managers that accept the registration of a device with a line. Nothing is sent. */
+struct lint_world {
+	struct lint_source *source;
+	const char *load; /* of the active bank */
+	void (*observe)(void *arg,
+			const struct phone_action *action); /* every action, before it is carried out */
+	void *arg;
+};
+
+/* Boot the phone until it is ready, or until a step fails without which it does not continue. The phone must be new. 0, or
+ * -ENOMEM, or -ELOOP: no end is in sight (a defect of the phone). */
+int lint_world_boot(const struct lint_world *world, struct phone *phone, struct phone_actions *actions);
+
+/* May a name server know this name (RFC 1123 2.1)? An address is no name. */
+bool lint_is_host_name(const char *name);
+
+#endif
