@@ -13,7 +13,8 @@
 #define PERIOD_US UINT64_C(60000000)
 #define ECHO_US	  UINT64_C(1000000) /* delay of the confirmation of an allocation; switches wait 10 s for it */
 
-#define SECOND_PORT_DOWN 1 /* nothing is plugged into the PC port */
+/* Nothing is plugged into the PC port: the octets of recorded phones. */
+static const struct cdp_second_port second_port_down = {.port = 2, .status = 0};
 
 /* Switches send request id 0 before they have received a request; the phone never uses it. */
 static void new_request(struct phone *phone)
@@ -59,7 +60,7 @@ void phone_cdp_send(struct phone *phone, bool query)
 	message.duplex = 1;
 	if (phone->model->pc_port) {
 		message.has |= CDP_HAS(CDP_SECOND_PORT_STATUS);
-		message.second_port_status = SECOND_PORT_DOWN;
+		message.second_port = second_port_down;
 	}
 	message.power_consumption = phone->draw_mw;
 	if (query) {
