@@ -42,20 +42,25 @@ void phone_cdp_send(struct phone *phone, bool query)
 	struct discovery *discovery = &phone->discovery;
 	struct cdp_message message = {.version = 2, .ttl = CDP_TTL};
 	uint8_t frame[CDP_FRAME_MAX];
+	char load[PHONE_LOAD_MAX + 8];
 	ssize_t length;
 
 	if (!phone->config.cdp)
 		return;
-	message.has = CDP_HAS(CDP_DEVICE_ID) | CDP_HAS(CDP_ADDRESS) | CDP_HAS(CDP_PORT_ID) |
-		      CDP_HAS(CDP_CAPABILITIES) | CDP_HAS(CDP_VERSION) | CDP_HAS(CDP_PLATFORM) |
-		      CDP_HAS(CDP_DUPLEX) | CDP_HAS(CDP_POWER_CONSUMPTION) | CDP_HAS(CDP_MANAGEMENT_ADDRESS);
+	message.has = CDP_HAS(CDP_DEVICE_ID) | CDP_HAS(CDP_PORT_ID) | CDP_HAS(CDP_CAPABILITIES) |
+		      CDP_HAS(CDP_VERSION) | CDP_HAS(CDP_PLATFORM) | CDP_HAS(CDP_DUPLEX) |
+		      CDP_HAS(CDP_POWER_CONSUMPTION);
 	message.device_id = wire_slice_text(phone->name);
-	cdp_add_ipv4(&message.addresses, phone->address_set ? phone->dhcp.lease.address : 0);
-	message.management_addresses = message.addresses;
+	if (phone->address_set) {
+		message.has |= CDP_HAS(CDP_ADDRESS) | CDP_HAS(CDP_MANAGEMENT_ADDRESS);
+		cdp_add_ipv4(&message.addresses, phone->dhcp.lease.address);
+		message.management_addresses = message.addresses;
+	}
 	message.port_id = wire_slice_text("Port 1");
 	message.capabilities =
 	    CDP_CAP_HOST | CDP_CAP_PHONE | (phone->model->pc_port ? CDP_CAP_TWO_PORT_MAC_RELAY : 0);
-	message.software_version = wire_slice_text(phone->active.load);
+	snprintf(load, sizeof(load), "%s.loads", phone->active.load);
+	message.software_version = wire_slice_text(load);
 	message.platform = wire_slice_text(phone->model->platform);
 	message.duplex = 1;
 	if (phone->model->pc_port) {

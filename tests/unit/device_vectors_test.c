@@ -298,6 +298,87 @@ static void the_phone_learns_from_every_switch(void **state)
 	device_vector_each(learn_vector);
 }
 
+/* --- the simulated phone beside the recorded one --- */
+
+static struct wire_slice recorded_payload(const char *name, struct device_vector *v)
+{
+	struct ether_frame frame;
+
+	device_vector_read(name, v);
+	assert_int_equal(ether_decode(v->bytes, v->length, &frame, NULL), 0);
+	return frame.payload;
+}
+
+static void a_booting_phone_sends_the_recorded_cdp(const struct lab_payload *sent)
+{
+	struct cdp_message ours, theirs;
+	struct device_vector v;
+	struct wire_slice recorded = recorded_payload("8841-cdp.txt", &v);
+
+	assert_int_equal(cdp_decode(recorded.data, recorded.length, &theirs, NULL), 0);
+	assert_int_equal(cdp_decode(sent->bytes, sent->length, &ours, NULL), 0);
+	assert_int_equal(ours.has & ~CDP_HAS(CDP_VOIP_QUERY), theirs.has);
+	assert_int_equal(ours.version, theirs.version);
+	assert_int_equal(ours.ttl, theirs.ttl);
+	assert_true(wire_slice_equal(ours.port_id, theirs.port_id));
+	assert_true(wire_slice_equal(ours.platform, theirs.platform));
+	assert_int_equal(ours.capabilities, theirs.capabilities);
+	assert_int_equal(ours.duplex, theirs.duplex);
+	assert_memory_equal(&ours.second_port, &theirs.second_port, sizeof(ours.second_port));
+	assert_int_equal(ours.power_requested.count, theirs.power_requested.count);
+	assert_int_equal(ours.power_requested.management_id, theirs.power_requested.management_id);
+}
+
+static void a_booting_phone_sends_the_recorded_lldp(const struct lab_payload *sent)
+{
+	struct lldp_message ours, theirs;
+	struct device_vector v;
+	struct wire_slice recorded = recorded_payload("8841-lldp.txt", &v);
+
+	assert_int_equal(lldp_decode(recorded.data, recorded.length, &theirs, NULL), 0);
+	assert_int_equal(lldp_decode(sent->bytes, sent->length, &ours, NULL), 0);
+	assert_int_equal(ours.has, theirs.has);
+	assert_int_equal(ours.ttl, theirs.ttl);
+	assert_int_equal(ours.chassis.subtype, theirs.chassis.subtype);
+	assert_true(wire_slice_equal(ours.chassis.id, theirs.chassis.id));
+	assert_int_equal(ours.port.subtype, theirs.port.subtype);
+	assert_true(wire_slice_equal(ours.port_description, theirs.port_description));
+	assert_int_equal(ours.capabilities, theirs.capabilities);
+	assert_int_equal(ours.enabled, theirs.enabled);
+	assert_memory_equal(&ours.mac_phy, &theirs.mac_phy, sizeof(ours.mac_phy));
+	assert_int_equal(ours.med_capabilities, theirs.med_capabilities);
+	assert_int_equal(ours.med_class, theirs.med_class);
+	assert_int_equal(ours.policies, theirs.policies);
+	for (unsigned i = 0; i < ours.policies; i++)
+		assert_memory_equal(&ours.policy[i], &theirs.policy[i], sizeof(ours.policy[i]));
+	assert_int_equal(ours.med_power.type, theirs.med_power.type);
+	assert_int_equal(ours.med_power.source, theirs.med_power.source);
+	assert_int_equal(ours.power.class_code, theirs.power.class_code);
+	assert_int_equal(ours.power.source, theirs.power.source);
+	assert_int_equal(ours.system_description.length - ours.software.length,
+			 theirs.system_description.length - theirs.software.length);
+	assert_memory_equal(ours.system_description.data, theirs.system_description.data,
+			    ours.system_description.length - ours.software.length);
+	assert_true(wire_slice_equal(ours.hardware, theirs.hardware));
+	assert_true(wire_slice_equal(ours.manufacturer, theirs.manufacturer));
+	assert_true(wire_slice_equal(ours.model, theirs.model));
+	assert_true(wire_slice_equal(ours.asset, theirs.asset));
+}
+
+/* Load, serial number and measured power are the phone's own. */
+static void a_booting_phone_sends_what_was_recorded(void **state)
+{
+	struct lab_config config = {.phones = 1, .seed = 11, .model = "8841"};
+	struct memory_lab *lab = memory_lab_new(&config);
+
+	(void)state;
+	memory_lab_power_on(lab);
+	memory_lab_run_for(lab, 2 * SECOND);
+	a_booting_phone_sends_the_recorded_cdp(&lab->wire.first_cdp);
+	a_booting_phone_sends_the_recorded_lldp(&lab->wire.first_lldp);
+	memory_lab_free(lab);
+}
+
 /* --- phonelab decode --- */
 
 static pcap_dumper_t *dumper;
@@ -357,6 +438,7 @@ int main(void)
 	    cmocka_unit_test(every_element_is_written_again),
 	    cmocka_unit_test(the_switch_lists_every_phone),
 	    cmocka_unit_test(the_phone_learns_from_every_switch),
+	    cmocka_unit_test(a_booting_phone_sends_what_was_recorded),
 	    cmocka_unit_test(decode_reads_the_capture),
 	};
 
