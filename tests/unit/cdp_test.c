@@ -327,7 +327,8 @@ static void entries_beyond_the_maximum_are_counted(void **state)
 static void unknown_tlvs_stay_raw(void **state)
 {
 	struct cdp_message m;
-	uint8_t data[128], again[128], value[10 * 5 - 4];
+	static const uint8_t tlv[] = {0x00, 0x21, 0x00, 0x05, 'x'};
+	uint8_t data[128], again[128], ten[10 * sizeof(tlv)];
 	size_t length = single(data, 0x1000, 9, "hello", 5);
 
 	(void)state;
@@ -344,8 +345,9 @@ static void unknown_tlvs_stay_raw(void **state)
 	assert_int_equal(m.has, 0);
 	/* ten of them: all are counted, the first eight stay */
 	for (size_t i = 0; i < 10; i++)
-		memcpy(value + i * 5 - (i ? 4 : 0), "\x00\x21\x00\x05x" + (i ? 0 : 4), i ? 5 : 1);
-	assert_int_equal(cdp_decode(data, single(data, 0x21, 5, value, sizeof(value)), &m, NULL), 0);
+		memcpy(ten + i * 5, tlv, sizeof(tlv));
+	length = single(data, 0x21, 5, ten + 4, sizeof(ten) - 4);
+	assert_int_equal(cdp_decode(data, length, &m, NULL), 0);
 	assert_int_equal(m.unknown, 10);
 	assert_int_equal(m.raws, CDP_RAW);
 }
