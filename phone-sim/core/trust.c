@@ -33,7 +33,6 @@ void trust_clear(struct phone *phone)
 {
 	keep(&phone->trust.itl, &phone->trust.itl_length, NULL, 0);
 	keep(&phone->trust.ctl, &phone->trust.ctl_length, NULL, 0);
-	phone->trust.signed_files = false;
 }
 
 void trust_load(struct phone *phone, const struct phone_event *event)
@@ -112,23 +111,27 @@ out:
 	return good;
 }
 
-/* Does the list have a SAST record with this key? */
-static bool holds_signer(const struct trustlist *list, struct wire_slice public_key)
+/* Does an installed list have a SAST record with this key? */
+static bool holds_signer(const uint8_t *bytes, size_t length, struct wire_slice public_key)
 {
-	for (unsigned i = 0; i < list->records; i++)
-		if (list->record[i].role == TRUSTLIST_SAST &&
-		    wire_slice_equal(list->record[i].public_key, public_key))
+	struct trustlist list;
+
+	if (!bytes || trustlist_decode(bytes, length, &list, NULL))
+		return false;
+	for (unsigned i = 0; i < list.records; i++)
+		if (list.record[i].role == TRUSTLIST_SAST &&
+		    wire_slice_equal(list.record[i].public_key, public_key))
 			return true;
 	return false;
 }
 
 /* NULL if the list can be trusted, else why not. The key of its own SAST record must verify its signature; if
- * a list is installed, that key must be in it (trust on first use). */
-static const char *check_list(const uint8_t *bytes, size_t length, const uint8_t *installed,
-			      size_t installed_length)
+ * a list is installed, CTL or ITL, that key must be in it (trust on first use). */
+static const char *check_list(const struct phone *phone, const uint8_t *bytes, size_t length)
 {
 	static _Thread_local char why[160];
-	struct trustlist list, old;
+	const struct trust *trust = &phone->trust;
+	struct trustlist list;
 	struct wire_error error;
 	const struct trustlist_record *signer;
 
@@ -141,14 +144,37 @@ static const char *check_list(const uint8_t *bytes, size_t length, const uint8_t
 		return "no SAST record for its signer";
 	if (!verifies(&list.header, bytes, length, signer->public_key))
 		return "the signature does not verify";
-	if (!installed || trustlist_decode(installed, installed_length, &old, NULL))
+	if (!trust_installed(phone) || holds_signer(trust->ctl, trust->ctl_length, signer->public_key) ||
+	    holds_signer(trust->itl, trust->itl_length, signer->public_key))
 		return NULL;
-	return holds_signer(&old, signer->public_key)
-		   ? NULL
-		   : "signed by a key that the installed list does not hold";
+	return "signed by a key that the installed list does not hold";
 }
 
 /* Files are signed by the TFTP service: only the key of a record with its role counts. */
+static bool signs_files(const struct trustlist_record *record)
+{
+	return record->role == TRUSTLIST_TFTP || record->role == TRUSTLIST_CCM_TFTP;
+}
+
+static bool list_signs(const uint8_t *bytes, size_t length)
+{
+	struct trustlist list;
+
+	if (!bytes || trustlist_decode(bytes, length, &list, NULL))
+		return false;
+	for (unsigned i = 0; i < list.records; i++)
+		if (signs_files(&list.record[i]))
+			return true;
+	return false;
+}
+
+bool trust_signs(const struct phone *phone)
+{
+	const struct trust *trust = &phone->trust;
+
+	return list_signs(trust->ctl, trust->ctl_length) || list_signs(trust->itl, trust->itl_length);
+}
+
 static const char *check_with(const uint8_t *list_bytes, size_t list_length,
 			      const struct trustlist_header *header, const uint8_t *bytes, size_t length)
 {
@@ -159,8 +185,7 @@ static const char *check_with(const uint8_t *list_bytes, size_t list_length,
 	for (unsigned i = 0; i < list.records; i++) {
 		const struct trustlist_record *record = &list.record[i];
 
-		if ((record->role == TRUSTLIST_TFTP || record->role == TRUSTLIST_CCM_TFTP) &&
-		    verifies(header, bytes, length, record->public_key))
+		if (signs_files(record) && verifies(header, bytes, length, record->public_key))
 			return NULL;
 	}
 	return "the signature does not verify with any key of the trust list";
@@ -195,7 +220,7 @@ static void ctl_done(struct phone *phone, const struct file_result *result)
 	case FILE_FAILED: phone_step_failed(phone, "%s", result->detail); return;
 	case FILE_OK: break;
 	}
-	why = check_list(result->bytes, result->length, phone->trust.ctl, phone->trust.ctl_length);
+	why = check_list(phone, result->bytes, result->length);
 	if (why) {
 		phone_message(phone, "CTL update failed");
 		phone_step_failed(phone, "%s: %s", result->file, why);
@@ -214,7 +239,8 @@ void ctl_enter(struct phone *phone)
 {
 	char file[PHONE_NAME_MAX];
 
-	cm_drop_all(phone, "restart", false);
+	if (!phone->healing)
+		cm_drop_all(phone, "restart", false);
 	snprintf(file, sizeof(file), "CTL%s.tlv", phone->name);
 	file_get(phone, file, TRUST_FILE_MAX, ctl_done);
 }
@@ -239,7 +265,7 @@ static void itl_done(struct phone *phone, const struct file_result *result)
 	case FILE_FAILED: phone_step_failed(phone, "%s", result->detail); return;
 	case FILE_OK: break;
 	}
-	why = check_list(result->bytes, result->length, phone->trust.itl, phone->trust.itl_length);
+	why = check_list(phone, result->bytes, result->length);
 	if (why) {
 		phone_message(phone, "Trust List update failed");
 		phone_console(phone, "ERR SECUREAPP-%s refused: %s", result->file, why);
