@@ -61,9 +61,13 @@ void xml_report(struct phone *phone, const char *file, const struct phonexml_err
 		report_element(phone, "file.odd", file, warning->line, warning->element, warning->found,
 			       "used", warning->used, text);
 	}
-	if (error->warnings > PHONEXML_WARNINGS_MAX)
-		phone_console(phone, "WRN JAVA-%s: %u further values are not used", file,
-			      error->warnings - PHONEXML_WARNINGS_MAX);
+	if (error->warnings <= PHONEXML_WARNINGS_MAX)
+		return;
+	snprintf(text, sizeof(text), "%u further values are not used",
+		 error->warnings - PHONEXML_WARNINGS_MAX);
+	phone_console(phone, "WRN JAVA-%s: %s", file, text);
+	phone_report(phone, "file.odd", &(const struct phone_evidence){"file", file}, 1, "%s: %s", file,
+		     text);
 }
 
 /* The step fails because the file is malformed; instead: what the phone uses. */

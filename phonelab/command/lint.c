@@ -154,6 +154,8 @@ static int check(struct run *run)
 	if (err)
 		return exit_complain(EXIT_DEFECT, "lint: %s",
 				     err == -ELOOP ? "a phone does not come to an end" : strerror(-err));
+	if (!run->line->option[OPT_LINT_PHONE].given && lint_default_file(&run->order, &run->folder))
+		return exit_complain(EXIT_DEFECT, "lint: out of memory");
 	if (server && !lint_server_answered(run->order.source))
 		return exit_complain(EXIT_USAGE,
 				     "lint: --server: %s does not answer; check its address and port",

@@ -132,7 +132,7 @@ bool lint_next_phone(const struct lint_source *source, size_t *at, struct mac *m
 /* Phones that are not in the folder yet request these. */
 static bool for_new_phones(const char *name)
 {
-	static const char *const names[] = {"XMLDefault.cnf.xml", "XMLDefault.cnf.xml.sgn", "ITLFile.tlv"};
+	static const char *const names[] = {LINT_DEFAULT_FILE, LINT_DEFAULT_FILE ".sgn", "ITLFile.tlv"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(name, names[i]))

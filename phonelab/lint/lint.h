@@ -112,6 +112,12 @@ struct lint_order {
 int lint_phone_run(struct lint_order *order, const struct mac *mac, struct lint_phone *phone);
 void lint_phone_free(struct lint_phone *phone);
 
+/* The file of phones that have none of their own. */
+#define LINT_DEFAULT_FILE "XMLDefault.cnf.xml"
+
+/* If the folder has that file, boot a phone with it, and add the findings in it. 0 or a negative errno. */
+int lint_default_file(struct lint_order *order, struct lint_findings *findings);
+
 /* The phones that have a file in the folder, in ascending order, from *at on. False: there are no more. Names that look like
  * the file of a phone, but that no phone requests, become findings. */
 bool lint_next_phone(const struct lint_source *source, size_t *at, struct mac *mac,

@@ -3,12 +3,9 @@
 
 #include "phonelab/lint/lint.h"
 
-/* The load that the phone's own file names, as far as a look at its text shows; "" if there is none. The phone reads it
- * again: a wrong guess costs time only. */
-void lint_read_load(struct lint_source *source, const char *device, char load[96]);
-
-/* Choose the model of the phone: that of the order, else one of the family of its load, else the 7841. False: the load is of
- * no known model. */
-bool lint_choose_model(const struct lint_order *order, const char *load, struct lint_phone *phone);
+/* Choose the model of a phone: that of the order, else one of the family of the load that its file names, else the 7841. load
+ * gets the name of that load, or of the load in the default file, as far as a look at the text shows ("" none): the phone
+ * reads it again, and a wrong guess costs time only. False: the load is of no known model. */
+bool lint_choose_model(const struct lint_order *order, struct lint_phone *phone, char load[96]);
 
 #endif

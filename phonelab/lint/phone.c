@@ -87,6 +87,21 @@ static void look_beside(struct watch *watch, int step, const char *file)
 		    "the phone requests %s only: its trust list names a signer of files", file);
 }
 
+/* A value that the phone does not use, or how many more there are. */
+static void on_odd(struct watch *watch, const struct phone_action *action, const char *file, unsigned line)
+{
+	const struct phone_evidence *list = action->event.evidence;
+	unsigned count = action->event.evidence_count;
+	const char *element = evidence(list, count, "element");
+	const char *more = strstr(action->event.detail, ": ");
+
+	if (element[0])
+		ADD(watch, LINT_VALUE_IGNORED, action->event.step, file, line, "%s: found %s, using %s",
+		    element, evidence(list, count, "found"), evidence(list, count, "used"));
+	else if (more)
+		ADD(watch, LINT_VALUE_IGNORED, action->event.step, file, 0, "%s", more + 2);
+}
+
 static void on_event(struct watch *watch, const struct phone_action *action)
 {
 	const struct phone_evidence *list = action->event.evidence;
@@ -104,9 +119,7 @@ static void on_event(struct watch *watch, const struct phone_action *action)
 	} else if (!strcmp(name, "file.bad")) {
 		place_bad(&watch->place, file, line);
 	} else if (!strcmp(name, "file.odd")) {
-		ADD(watch, LINT_VALUE_IGNORED, action->event.step, place_real_name(&watch->place, file), line,
-		    "%s: found %s, using %s", evidence(list, count, "element"),
-		    evidence(list, count, "found"), evidence(list, count, "used"));
+		on_odd(watch, action, place_real_name(&watch->place, file), line);
 	}
 }
 
@@ -347,8 +360,7 @@ int lint_phone_run(struct lint_order *order, const struct mac *mac, struct lint_
 
 	memset(phone, 0, sizeof(*phone));
 	mac_format_device(mac, phone->name);
-	lint_read_load(order->source, phone->name, load);
-	known = lint_choose_model(order, load, phone);
+	known = lint_choose_model(order, phone, load);
 	proven = load[0] && (order->no_firmware || !known);
 	if (proven || lint_loads_has(&order->loads, load, phone->model->load_family))
 		active = load;

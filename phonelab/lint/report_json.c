@@ -65,6 +65,9 @@ json_t *lint_phone_json(const struct lint_source *source, const struct lint_phon
 		      phone->udp ? "udp" : "tcp", "version_stamp", json_text_new(phone->version_stamp),
 		      "load", json_text_new(phone->load), "file", json_text_new(path), "steps",
 		      steps_json(&phone->ladder), "findings", lint_findings_json(source, &phone->findings));
+	if (phone->findings.dropped)
+		json_object_set_new(object, "findings_dropped",
+				    json_integer((json_int_t)phone->findings.dropped));
 	if (configuration)
 		json_object_set_new(object, "configuration", json_string(configuration));
 	if (phone->stopped)
