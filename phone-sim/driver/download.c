@@ -56,16 +56,19 @@ void download_cancel(struct download *download)
 	free(download);
 }
 
-/* The image is put into its bank only now that it is whole. */
+/* The image is put into its bank only now that it is whole. In any case the writer ends here: the answer can start the
+ * next download, which writes a file of the same name. */
 static void finish_image(struct download *download)
 {
+	struct flash_writer *writer = download->writer;
 	struct fail fail = {0};
 
-	if (download->event.fetched.status != PHONE_FETCH_OK)
-		return;
-	int err = flash_image_commit(download->writer, download->event.fetched.sha512, &fail);
 	download->writer = NULL;
-	if (!err)
+	if (download->event.fetched.status != PHONE_FETCH_OK) {
+		flash_image_abort(writer);
+		return;
+	}
+	if (!flash_image_commit(writer, download->event.fetched.sha512, &fail))
 		return;
 	download->event.fetched.status = PHONE_FETCH_PROTOCOL_ERROR;
 	snprintf(download->detail, sizeof(download->detail), "%.159s", fail.text);

@@ -55,6 +55,7 @@ struct bench {
 	uint32_t address[4];
 	unsigned count, done;
 	bool timed_out;
+	struct download_order *next; /* started by the answer to the first */
 };
 
 static struct bench bench;
@@ -205,6 +206,15 @@ static void on_done(void *arg, struct download *download, const struct phone_eve
 {
 	(void)arg;
 	assert_int_equal(download_id(download), event->fetched.id);
+	if (bench.next) {
+		struct download_order order = *bench.next;
+		struct fail fail = {0};
+
+		bench.next = NULL;
+		assert_int_not_equal(event->fetched.status, PHONE_FETCH_OK);
+		assert_int_equal(download_start(&download, &order, &fail), 0);
+		return;
+	}
 	bench.done++;
 	bench.got = *event;
 	snprintf(bench.detail, sizeof(bench.detail), "%s",
@@ -397,6 +407,51 @@ static void test_to_flash(void **state)
 			 PHONE_FETCH_PROTOCOL_ERROR);
 }
 
+/* The answer to a failed download starts the next one at once: from another transport or server, in any order, after no
+ * byte or some. */
+static void test_to_flash_after_a_failure(void **state)
+{
+	static const struct {
+		enum phone_transport transport;
+		uint32_t server;
+		uint16_t port;
+	} way[] = {{PHONE_HTTP, SERVER, HTTP_PORT}, {PHONE_TFTP, SERVER, 69}},
+	  failing[] = {{PHONE_HTTP, SERVER, 6999},
+		       {PHONE_TFTP, SERVER, 6900},
+		       {PHONE_HTTP, NO_ROUTE, HTTP_PORT},
+		       {PHONE_HTTP, SERVER, BROKEN_PORT}};
+	struct flash_bank active, inactive;
+	struct fail fail = {0};
+
+	(void)state;
+	bench.script = "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n0123456789";
+	bench.hang = false;
+	for (size_t i = 0; i < 8; i++) {
+		struct download_order order = {.base = bench.base,
+					       .ns = bench.phone,
+					       .id = 7,
+					       .server = way[i % 2].server,
+					       .port = way[i % 2].port,
+					       .transport = way[i % 2].transport,
+					       .file = "big.sbn",
+					       .limit = 1 << 20,
+					       .timeout_us = 5 * SECOND,
+					       .flash = bench.flash,
+					       .done = on_done};
+
+		assert_int_equal(flash_begin_load(bench.flash, "new", &fail), 0);
+		bench.next = &order;
+		assert_int_equal(get_limited(failing[i / 2].transport, failing[i / 2].server,
+					     failing[i / 2].port, "big.sbn", 1 << 20, 5 * SECOND, true),
+				 PHONE_FETCH_OK);
+		assert_int_equal(bench.got.fetched.size, BIG);
+		assert_int_equal(flash_commit_load(bench.flash, "new", &fail), 0);
+		assert_int_equal(flash_check(bench.flash, &active, &inactive, &fail), 0);
+		assert_true(inactive.intact);
+		assert_int_equal(inactive.bytes, BIG);
+	}
+}
+
 static void on_resolved(void *arg, struct dns *dns, const uint32_t *addresses, unsigned count, bool timed_out)
 {
 	(void)arg;
@@ -580,6 +635,7 @@ static int tests(void)
 	    cmocka_unit_test(test_http_broken_server),
 	    cmocka_unit_test(test_tftp),
 	    cmocka_unit_test(test_to_flash),
+	    cmocka_unit_test(test_to_flash_after_a_failure),
 	    cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_cancel),
 	    cmocka_unit_test(test_connections),
