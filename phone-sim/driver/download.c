@@ -22,6 +22,7 @@ struct download {
 	uint64_t size;
 	bool over;
 	struct phone_event event;
+	struct phone_fetch_facts facts;
 	char detail[160];
 };
 
@@ -173,7 +174,9 @@ int download_start(struct download **out, const struct download_order *order, st
 	if (!download)
 		return fail_set(fail, -ENOMEM, "download: out of memory");
 	download->order = *order;
-	download->sink = (struct download_sink){data, over, retransmitted, download};
+	download->sink = (struct download_sink){data, over, retransmitted, download, &download->facts};
+	download->facts.tftp_error = -1;
+	download->event.fetched.facts = &download->facts;
 	download->event.kind = PHONE_FETCHED;
 	download->event.fetched.id = order->id;
 	download->finish = event_new(order->base, -1, 0, on_finish, download);

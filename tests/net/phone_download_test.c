@@ -50,6 +50,7 @@ struct bench {
 	bool hang; /* and then it does not close */
 	struct flash *flash;
 	struct phone_event got;
+	struct phone_fetch_facts facts;
 	char detail[200];
 	char bytes[4096];
 	uint32_t address[4];
@@ -217,6 +218,7 @@ static void on_done(void *arg, struct download *download, const struct phone_eve
 	}
 	bench.done++;
 	bench.got = *event;
+	bench.facts = *event->fetched.facts;
 	snprintf(bench.detail, sizeof(bench.detail), "%s",
 		 event->fetched.detail ? event->fetched.detail : "");
 	memset(bench.bytes, 0, sizeof(bench.bytes));
@@ -346,8 +348,31 @@ static void test_http_broken_server(void **state)
 	assert_int_equal(broken("SSH-2.0-OpenSSH\r\n", true), PHONE_FETCH_PROTOCOL_ERROR);
 	assert_int_equal(broken("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", true), PHONE_FETCH_REFUSED);
 	assert_int_equal(bench.got.fetched.http_status, 503);
-	assert_int_equal(broken("HTTP/1.1 301 Moved\r\nContent-Length: 0\r\n\r\n", true),
+	assert_int_equal(broken("HTTP/1.1 301 Moved\r\nLocation: /r/x\r\nContent-Length: 0\r\n\r\n", true),
 			 PHONE_FETCH_PROTOCOL_ERROR);
+	assert_int_equal(bench.got.fetched.http_status, 301);
+	assert_string_equal(bench.detail, "301 Moved");
+	assert_string_equal(bench.facts.location, "/r/x");
+	assert_int_equal(
+	    broken("HTTP/1.1 200 OK\r\nLocation: /r/x\r\nX-Odd\r\nContent-Length: 1\r\n\r\nx", true),
+	    PHONE_FETCH_OK);
+	assert_string_equal(bench.facts.location, ""); /* of no meaning here */
+	assert_int_equal(bench.facts.odds, 1);
+	assert_string_equal(bench.facts.odd[0].name, "X-Odd");
+	assert_int_equal(broken("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nzipped", false),
+			 PHONE_FETCH_PROTOCOL_ERROR);
+	assert_string_equal(bench.detail, "the body has the encoding gzip, which was not requested");
+	assert_int_equal(
+	    broken("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n", true),
+	    PHONE_FETCH_PROTOCOL_ERROR);
+	assert_int_equal(broken("HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\n", true),
+			 PHONE_FETCH_PROTOCOL_ERROR);
+	assert_string_equal(bench.detail, "Content-Length is not one number");
+	assert_int_equal(broken("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+				"3\r\nchu\r\n3;x\r\nnks\r\n0\r\nX: y\r\n\r\n",
+				true),
+			 PHONE_FETCH_OK);
+	assert_string_equal(bench.bytes, "chunks");
 	assert_int_equal(broken("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n0", true),
 			 PHONE_FETCH_TOO_LARGE);
 	assert_int_equal(broken("HTTP/1.0 200 OK\r\n\r\nto the end", false), PHONE_FETCH_OK);
