@@ -331,7 +331,10 @@ static void test_firmware(void **state)
 	assert_int_equal(loads_decode(payload.data, payload.length, &loads, &error), 0);
 	free(bytes);
 	assert_int_equal(loads.platforms, 1);
-	platform = loads_find(&loads, "78xx");
+	assert_string_equal(loads.model, "78xx");
+	assert_string_equal(loads.release, "14-2-1-0001-125");
+	assert_string_equal(loads.load_version, "sip78xx.14-2-1-0001-125");
+	platform = loads_find(&loads, "PLATFORM_1");
 	assert_non_null(platform);
 	assert_int_equal(platform->images, 3);
 	for (unsigned i = 0; i < platform->images; i++) {
@@ -340,6 +343,7 @@ static void test_firmware(void **state)
 		bytes = load(bench, platform->image[i].file, &size);
 		assert_int_equal(sbn_decode(bytes, size, &image, &error), 0);
 		assert_int_equal(image.header_size + image.payload_size, size);
+		assert_int_equal(platform->image[i].size, size);
 		assert_string_equal(image.name, platform->image[i].file);
 		free(bytes);
 	}
