@@ -10,8 +10,8 @@
 
 #define RETRANSMIT_US UINT64_C(500000)
 #define RETRIES	      6
-#define RESTARTS_MAX  1	 /* requests without options after one with */
-#define MESSAGE_SHOWN 80 /* characters of the text of an ERROR */
+#define RESTARTS_MAX  1	  /* requests without options after one with */
+#define MESSAGE_SHOWN 120 /* characters of the text of an ERROR */
 
 const char *tftp_client_detail(const struct tftp_client *client)
 {
@@ -144,7 +144,7 @@ static void on_error(struct tftp_client *client, uint64_t now_us, const struct t
 	client->error_code = packet->error_code;
 	wire_slice_print(wire_slice_text(packet->message), message, sizeof(message));
 	if (message[0] && strcasecmp(message, name) != 0)
-		snprintf(detail, sizeof(detail), "ERROR %u %s: %s", packet->error_code, name, message);
+		snprintf(detail, sizeof(detail), "ERROR %u %s (%s)", packet->error_code, message, name);
 	else
 		snprintf(detail, sizeof(detail), "ERROR %u %s", packet->error_code, name);
 	tftp_finish(client,
