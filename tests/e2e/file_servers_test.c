@@ -25,6 +25,7 @@
 
 #define ONE   "SEP001122AABB01"
 #define HABIT "/run/phonelab/log/habit"
+#define READY "log/serving" /* written when the server listens */
 #define ROOT  "/run/phonelab/tftp/root/"
 #define FIRST "10.110.0.3"  /* of the server */
 #define OTHER "10.110.0.60" /* its second address */
@@ -119,11 +120,18 @@ static int bound(int type, uint16_t port, const char *address)
 	return fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) ? -1 : fd;
 }
 
+static int say_ready(void)
+{
+	struct fail fail = {0};
+
+	return file_write("/run/phonelab/" READY, "yes", 3, &fail);
+}
+
 static int serve_http(void)
 {
 	int listener = bound(SOCK_STREAM, 6970, "0.0.0.0");
 
-	if (listener < 0 || listen(listener, 64))
+	if (listener < 0 || listen(listener, 64) || say_ready())
 		return 1;
 	for (;;) {
 		int fd = accept(listener, NULL, NULL);
@@ -199,13 +207,14 @@ static int serve_tftp(void)
 {
 	int fd = bound(SOCK_DGRAM, 69, "0.0.0.0");
 
+	if (fd < 0 || say_ready())
+		return 1;
 	for (;;) {
 		struct sockaddr_in client;
 		socklen_t size = sizeof(client);
 		char request[600] = {0};
 		ssize_t length =
-		    fd < 0 ? -1
-			   : recvfrom(fd, request, sizeof(request) - 1, 0, (struct sockaddr *)&client, &size);
+		    recvfrom(fd, request, sizeof(request) - 1, 0, (struct sockaddr *)&client, &size);
 		size_t fixed = length > 2 ? strlen(request + 2) + 3 : 0;
 
 		if (length < 0)
@@ -244,7 +253,7 @@ static void run(const char *node, const char *line)
 /* Start this program as a server in the node, in place of the lab's services. */
 static void replace_servers(const char *kind)
 {
-	char self[512] = "", line[700];
+	char self[512] = "", line[700], *text;
 
 	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
 	run(NULL, "service tftp-http stop");
@@ -252,6 +261,12 @@ static void replace_servers(const char *kind)
 	snprintf(line, sizeof(line), "echo none >" HABIT "; '%s' %s >/dev/null 2>&1 </dev/null &", self,
 		 kind);
 	run("tftp", line);
+	for (int tries = 0; !(text = lab_read(&lab, READY)); tries++) {
+		if (tries == 60 * PATIENCE * 4)
+			fail_msg("the server does not listen");
+		poll(NULL, 0, 250);
+	}
+	free(text);
 }
 
 static int events(const char *event, const char *text)
