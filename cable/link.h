@@ -65,6 +65,10 @@ int link_set_mac(struct rtnl *rtnl, int ifindex, const struct mac *mac, struct f
  * address detection, no MLD report. Before the link is set up. 0 also when the kernel has no IPv6. */
 int link_quiet_ipv6(struct rtnl *rtnl, int ifindex, struct fail *fail);
 
+/* The strong host model of RFC 1122 3.3.4.2: the link answers ARP only for its own addresses (arp_ignore 1), and takes
+ * IPv4 only from sources that the routes reach through it (rp_filter 1). */
+int link_strict_ipv4(struct rtnl *rtnl, int ifindex, struct fail *fail);
+
 /* Move to another namespace under a (new) name, made quiet for IPv6 and set up there, in one request: it
  * needs only CAP_NET_ADMIN over both. */
 int link_move(struct rtnl *rtnl, int ifindex, int ns, const char *name, struct fail *fail);

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include "cable/address.h"
+#include "cable/link.h"
 #include "cable/neighbours.h"
 #include "cable/netns.h"
 #include "cable/rtnl.h"
@@ -186,6 +187,18 @@ static void apply_address(struct port *port)
 	port->applied_gateway = port->gateway;
 }
 
+/* Untagged frames are of another VLAN: eth0 does not answer for the address of the voice VLAN. */
+static int separate(const struct port *port, int ns, struct fail *fail)
+{
+	struct rtnl *rtnl = NULL;
+	int err = rtnl_open(&rtnl, ns, fail);
+
+	if (!err)
+		err = link_strict_ipv4(rtnl, raw_ifindex(port->raw), fail);
+	rtnl_close(rtnl);
+	return err;
+}
+
 int port_stack_open(struct port *port, struct fail *fail)
 {
 	struct sock_filter program[FRAME_FILTER_MAX];
@@ -197,6 +210,8 @@ int port_stack_open(struct port *port, struct fail *fail)
 
 	int ns = port_namespace(port);
 	int err = raw_open(&port->raw, ns, &options, fail);
+	if (!err)
+		err = separate(port, ns, fail);
 	port_close_namespace(ns);
 	if (err)
 		return err;
