@@ -215,7 +215,8 @@ static int put_strict(struct nl_msg *msg)
 	struct nlattr *inet = spec ? nla_nest_start(msg, AF_INET) : NULL;
 	struct nlattr *conf = inet ? nla_nest_start(msg, IFLA_INET_CONF) : NULL;
 
-	if (!conf || nla_put_u32(msg, IPV4_DEVCONF_ARP_IGNORE, 1) || nla_put_u32(msg, IPV4_DEVCONF_RP_FILTER, 1))
+	if (!conf || nla_put_u32(msg, IPV4_DEVCONF_ARP_IGNORE, 1) ||
+	    nla_put_u32(msg, IPV4_DEVCONF_RP_FILTER, 1))
 		return -ENOMEM;
 	nla_nest_end(msg, conf);
 	nla_nest_end(msg, inet);

@@ -298,6 +298,7 @@ static int run_with(const struct command_line *line, struct topology *topology)
 	if (line->option[OPT_UP_KEEP].given && !(keep = absolute_folder(line->option[OPT_UP_KEEP].text)))
 		return EXIT_USAGE;
 	options.keep = keep;
+	options.capture_both = line->option[OPT_UP_BOTH].given;
 	options.background = line->option[OPT_UP_DETACH].given;
 	options.dark = start.dark = line->option[OPT_UP_DARK].given;
 	snprintf(start.lab.name, sizeof(start.lab.name), "%s", options.name);

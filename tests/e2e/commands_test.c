@@ -141,6 +141,20 @@ static void test_capture_of_a_server(void **state)
 	piped("tftp", "");
 }
 
+/* How many segments are more than once in a capture. */
+static int repeated(const char *file)
+{
+	struct command_result lines = command_sh(
+	    60,
+	    "tshark -n -r '%s/%s' -Y 'tcp.len > 0' -T fields -e ip.src -e ip.dst -e ip.id -e tcp.srcport "
+	    "-e tcp.dstport -e tcp.seq_raw 2>/dev/null | sort | uniq -d | wc -l",
+	    lab.dir, file);
+	int count = atoi(lines.out);
+
+	command_free(&lines);
+	return count;
+}
+
 static void test_capture_to_a_file(void **state)
 {
 	(void)state;
@@ -148,15 +162,18 @@ static void test_capture_to_a_file(void **state)
 	struct command_result capture =
 	    command_sh(30,
 		       "'%s' --lab '%s' capture sw1 -w '%s/sw1.pcapng' --duration 3 & capture=$!; "
+		       "'%s' --lab '%s' capture sw1 -w '%s/both.pcapng' --duration 3 --both & "
 		       "while kill -0 $capture 2>/dev/null; do "
 		       "'%s' --lab '%s' exec " PHONE " -- curl -s -m 2 -o /dev/null "
-		       "http://10.20.0.3:6970/Ringlist.xml; done; wait $capture",
-		       phonelab, lab.name, lab.dir, phonelab, lab.name);
+		       "http://10.20.0.3:6970/Ringlist.xml; done; wait",
+		       phonelab, lab.name, lab.dir, phonelab, lab.name, lab.dir, phonelab, lab.name);
 	assert_int_equal(capture.status, 0);
 	command_free(&capture);
+	assert_int_equal(repeated("sw1.pcapng"), 0);
+	assert_true(repeated("both.pcapng") > 0);
 	struct command_result read =
 	    command_sh(30,
-		       "tshark -n -r '%s/sw1.pcapng' -Y 'tcp.dstport == 6970' -T fields "
+		       "tshark -n -r '%s/sw1.pcapng' -Y 'tcp.port == 6970' -T fields "
 		       "-E separator='|' -e frame.interface_name -e vlan.id 2>/dev/null",
 		       lab.dir);
 	assert_int_equal(read.status, 0);

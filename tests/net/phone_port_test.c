@@ -36,7 +36,8 @@ struct bench {
 	struct port *port;
 	bool link;
 	struct raw *wire; /* receives what the phone sends */
-	unsigned replies[2], resolved[2], wrong; /* to the asker without and with a tag; frames in another VLAN */
+	unsigned replies[2], resolved[2],
+	    wrong; /* to the asker without and with a tag; frames in another VLAN */
 };
 
 static const struct mac phone_mac = {{0x00, 0x11, 0x22, 0xaa, 0xbb, 0x01}};
