@@ -17,6 +17,10 @@ const char *status_read_find(const json_t *status, const char *text);
 /* Is the phone registered, by its own report and by the call manager's table? */
 bool status_read_registered(const json_t *phone);
 
+/* Is the phone partly registered: the registrar has bound its primary line only? This is final: the phone asks for its
+ * other lines once. */
+bool status_read_partly(const json_t *phone);
+
 /* The first step of the phone that is neither done nor skipped; NULL if there is none. */
 const json_t *status_read_open_step(const json_t *phone);
 
