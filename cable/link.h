@@ -73,6 +73,13 @@ int link_strict_ipv4(struct rtnl *rtnl, int ifindex, struct fail *fail);
  * needs only CAP_NET_ADMIN over both. */
 int link_move(struct rtnl *rtnl, int ifindex, int ns, const char *name, struct fail *fail);
 
+/* The kernel's counters of a link since it was created; rx: received. */
+struct link_counters {
+	uint64_t rx_frames, rx_dropped, rx_crc_errors, rx_frame_errors, rx_length_errors;
+	uint64_t tx_frames, tx_dropped, collisions;
+};
+int link_get_counters(struct rtnl *rtnl, const char *name, struct link_counters *counters, struct fail *fail);
+
 /* The number of the interface, or -ENODEV. */
 int link_index(struct rtnl *rtnl, const char *name, struct fail *fail);
 

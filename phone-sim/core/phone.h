@@ -324,6 +324,14 @@ struct phone_list_view {
 	size_t length;
 };
 
+/* Frames of the phone itself, not of the stack above eth0, since the link came up. The names of LLDP's counters are those
+ * of IEEE 802.1AB 9.2.6. */
+struct phone_frames {
+	uint64_t broadcast_in, multicast_in, broadcast_out, multicast_out;
+	uint64_t lldp_out, lldp_in, lldp_discarded, lldp_in_errors, lldp_tlvs_discarded,
+	    lldp_tlvs_unrecognized;
+};
+
 struct phonexml_config;
 
 /* A copy of what people and tests see of a phone. config and the lists are borrowed until the next event. */
@@ -363,7 +371,9 @@ struct phone_view {
 	bool itl_installed, ctl_installed;
 	struct phone_list_view itl, ctl;
 	const struct phonexml_config *config; /* NULL until one is read */
-	bool alternate_tftp;		      /* the file servers are those of the phone's menu */
+	struct phone_frames frames;
+	char user_locale_version[32], network_locale_version[32]; /* of the files that were read; "" */
+	bool alternate_tftp;	   /* the file servers are those of the phone's menu */
 	bool web_access;	   /* vendorConfig/webAccess; enabled until a configuration is read */
 	const char *restart_cause; /* "Initialized", "Reset-Restart" ... */
 	uint64_t unlisted;	   /* number of events that no edge of the table lists for their state */

@@ -299,3 +299,20 @@ void port_clear_address(struct port *port)
 	port->gateway = 0;
 	apply_address(port);
 }
+
+struct link_counters port_counters(const struct port *port)
+{
+	struct link_counters counters = {0};
+	struct rtnl *rtnl = NULL;
+	struct fail ignored = {0}; /* the cable was unplugged just now */
+	int ns;
+
+	if (!port->raw)
+		return counters;
+	ns = port_namespace(port);
+	if (!rtnl_open(&rtnl, ns, &ignored))
+		link_get_counters(rtnl, port->plugged.interface, &counters, &ignored);
+	rtnl_close(rtnl);
+	port_close_namespace(ns);
+	return counters;
+}

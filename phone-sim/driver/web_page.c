@@ -145,7 +145,7 @@ static void put_rows(const struct writer *writer, const struct web_row *row)
 
 		if (!web_row_exists(row, view->model))
 			continue;
-		web_row_value(row, view, value, sizeof(value));
+		web_row_value(row, writer->source, value, sizeof(value));
 		if (!writer->xml && row->label78 && web_is_78(view->model))
 			put(writer, "row", row->label78, value);
 		else

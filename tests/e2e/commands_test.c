@@ -292,6 +292,8 @@ static void test_web_page(void **state)
 	    {"/FS/messages", "[src=" PHONE ".cnf.xml.sgn]"},
 	    {"/NetworkConfigurationX", "<CallManager1>10.20.0.11  Active</CallManager1>"},
 	    {"/DeviceInformationX", "<serialNumber>FCH"},
+	    {"/NetworkConfigurationX", "<UserLocaleVersion>14.0.0.0(1)</UserLocaleVersion>"},
+	    {"/NetworkConfigurationX", "<NetworkLocaleVersion>14.0.0.0(1)</NetworkLocaleVersion>"},
 	    {"/PortInformationX?1", "<CDPNeighborPort>GigabitEthernet1/0/1</CDPNeighborPort>"},
 	};
 	json_t *status = lab_status(&lab);
@@ -307,6 +309,17 @@ static void test_web_page(void **state)
 				 got.out, got.err);
 		command_free(&got);
 	}
+	/* The counters of the kernel, which the page's own frames have changed since. */
+	struct command_result counted = lab_exec(
+	    &lab, PHONE,
+	    "before=$(cat /proc/net/dev | sed -n 's/ *eth0: *[0-9]* *\\([0-9]*\\).*/\\1/p'); "
+	    "page=$(curl -s -m 10 http://%s/EthernetInformationX | sed -n "
+	    "'s:.*<RxFrames>\\(.*\\)</RxFrames>.*:\\1:p'); "
+	    "[ \"$before\" -gt 50 ] && [ \"$page\" -ge \"$before\" ] && [ \"$page\" -lt $((before + 1000)) ]",
+	    address);
+	if (counted.status)
+		fail_msg("RxFrames is not the kernel's counter: %s%s", counted.out, counted.err);
+	command_free(&counted);
 	struct command_result none = lab_exec(
 	    &lab, "cucm-pub", "curl -s -m 10 -o /dev/null -w '%%{http_code}' http://%s/nothing", address);
 	assert_string_equal(none.out, "404");

@@ -114,11 +114,14 @@ static void locale(const char *elements, enum ladder_state rung, const char *det
 
 	snprintf(text, sizeof(text), CONFIG_OF("", "%s"), elements);
 	put(lab, "SEP0A0000000001.cnf.xml", text);
-	put(lab, "tones_nz/g3-tones.xml", "<tones/>");
+	put(lab, "tones_nz/g3-tones.xml", "<?xml version=\"1.0\"?><tones version=\"14.1.0.0(2)\"/>");
 	memory_lab_power_on(lab);
 	must_register(lab, 5);
 	memory_lab_run_for(lab, 5 * SECOND);
 	assert_rung(lab, LADDER_LOCALE, rung, detail);
+	assert_string_equal(memory_lab_view(lab, 0).user_locale_version, "");
+	assert_string_equal(memory_lab_view(lab, 0).network_locale_version,
+			    asked && strstr(asked, "tones_nz") ? "14.1.0.0(2)" : "");
 	if (asked)
 		assert_said(lab, asked);
 	if (not_asked)
