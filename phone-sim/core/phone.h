@@ -171,10 +171,11 @@ enum phone_action_kind {
 	PHONE_DO_CONSOLE, /* text: a console log line, without number and time */
 	PHONE_DO_STEP,	  /* step: a rung of the ladder has changed */
 	PHONE_DO_EVENT,	  /* event: a line for the lab's event stream */
-	PHONE_DO_REGISTERED,   /* registered: the display shows the directory number */
-	PHONE_DO_UNREGISTERED, /* text: the reason */
-	PHONE_DO_STOPPED,      /* after PHONE_CONTROL_STOP: the last action; unplug the phone */
-	PHONE_DO_TRACE,	       /* trace: one line for debugging; only topics of phone_trace_enable */
+	PHONE_DO_REGISTERED,	 /* registered: the display shows the directory number */
+	PHONE_DO_UNREGISTERED,	 /* text: the reason */
+	PHONE_DO_REPORT_PROBLEM, /* text: the description: make a problem report and upload it */
+	PHONE_DO_STOPPED,	 /* after PHONE_CONTROL_STOP: the last action; unplug the phone */
+	PHONE_DO_TRACE,		 /* trace: one line for debugging; only topics of phone_trace_enable */
 };
 
 /* The topics of a trace: one line per change of state. */

@@ -264,6 +264,7 @@ static bool ask(void *arg, struct web_source *source)
 	source->counters = web_count(&link, &source->view.frames);
 	source->console = host->console;
 	source->messages = host->messages;
+	source->prt = host->prt.file.length ? &host->prt : NULL;
 	return source->view.web_access;
 }
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cable/link.h"
 #include "phone-sim/core/phone.h"
+#include "phone-sim/driver/prt.h"
 
 /* Counters of the network port. The kernel does not tell unicast from other frames: unicast is what is left without the
  * broadcast and multicast frames of the phone itself. */
@@ -24,6 +25,7 @@ struct web_source {
 	struct phone_view view;
 	struct web_counters counters;
 	const json_t *console, *messages;
+	const struct prt *prt; /* the last problem report; NULL: none */
 };
 
 /* Write the page of path and query ("" for none) as HTML, or as XML if the path ends in X or the query is adapterX;

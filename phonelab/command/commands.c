@@ -138,6 +138,17 @@ const struct command commands[] = {
      .words = {1, 1},
      .inside = true,
      .run = command_service_control},
+    {.name = "prt-report",
+     .synopsis = "PHONE",
+     .title = "Have a phone make a problem report (PRT) and upload it",
+     .help = "The call manager asks the phone by a NOTIFY; a phone that is not registered makes the report "
+	     "by hand.\n"
+	     "It is uploaded to the problemReportUploadURL of the configuration (cluster.problem_report_url "
+	     "of the\n"
+	     "topology), and a file of the phone's web page, /FS/probrep-DATE-TIME.tar.gz.\n",
+     .words = {1, 1},
+     .inside = true,
+     .run = command_service_control},
     {.name = "configure",
      .synopsis = "SWITCH LINE...",
      .title = "Configure a switch, one command per argument: \"interface Gi1/0/1\" \"no shutdown\"",

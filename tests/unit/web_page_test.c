@@ -15,6 +15,7 @@
 #include "phone-sim/driver/web_cgi.h"
 #include "phone-sim/driver/web_page.h"
 
+#define REPORT		  "probrep-20141021-162840.tar.gz"
 #define SERVICEABILITY	  "/CGI/Java/Serviceability"
 #define ROW(label, value) "<TR><TD><B> " label "</B></TD><td width=20></TD><TD><B>" value "</B></TD></TR>"
 
@@ -212,6 +213,20 @@ static void files(void **state)
 	(void)state;
 	assert_string_equal(text, "0001 NOT first\n0002 ERR GHTTP-hdr-><b>&\n");
 	free(text);
+	/* A problem report is linked and served under its name only. */
+	assert_null(page("/FS/" REPORT, "", ""));
+	struct prt prt = {.name = REPORT, .file = {.bytes = (char *)"\x1f\x8b\0z", .length = 4}};
+	const char *type;
+	struct text file = {0};
+
+	source.prt = &prt;
+	shows("/ConsoleLog", "", "<a href=\"/FS/" REPORT "\">" REPORT "</A>");
+	assert_true(web_page("/FS/" REPORT, "", &source, &file, &type));
+	assert_string_equal(type, "application/gzip");
+	assert_int_equal(file.length, 4);
+	assert_memory_equal(file.bytes, "\x1f\x8b\0z", 4);
+	text_free(&file);
+	assert_null(page("/FS/probrep-20261130-000000.tar.gz", "", ""));
 }
 
 /* What run_execute had the phone execute. */
