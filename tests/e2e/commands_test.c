@@ -327,6 +327,22 @@ static void test_web_page(void **state)
 	json_decref(status);
 }
 
+/* The phone with two lines: both numbers, as the location table has them. */
+static void test_status_shows_all_lines(void **state)
+{
+	struct command_result status = lab_command(&lab, "status");
+	struct command_result dump =
+	    lab_exec(&lab, "cucm-pub", "kamcmd -s unixs:/run/phonelab/cucm/cucm-pub/ctl ul.dump");
+
+	(void)state;
+	if (LINES_WITH(status.out, "SEP001122AABB05", " registered ", " 2005,2105 ") != 1)
+		fail_msg("not both numbers: %s", status.out);
+	assert_int_equal(LINES_WITH(dump.out, "AoR: 2005"), 1);
+	assert_int_equal(LINES_WITH(dump.out, "AoR: 2105"), 1);
+	command_free(&status);
+	command_free(&dump);
+}
+
 static void test_a_phone_by_any_name(void **state)
 {
 	static const char *const names[] = {PHONE, "sep001122aabb01", "00:11:22:aa:bb:01", "2001"};
@@ -448,6 +464,7 @@ int main(void)
 	    cmocka_unit_test(test_capture_of_a_phone),
 	    cmocka_unit_test(test_capture_of_a_server),
 	    cmocka_unit_test(test_capture_to_a_file),
+	    cmocka_unit_test(test_status_shows_all_lines),
 	    cmocka_unit_test(test_decode),
 	    cmocka_unit_test(test_collect),
 	    cmocka_unit_test(test_web_page),
