@@ -76,6 +76,12 @@ struct lab_cm {
 	uint32_t asked_s[16]; /* expiry that the last REGISTERs asked for, number n at n - 1 mod 16 */
 };
 
+/* The first message of its protocol that a phone sent: the payload of its frame. */
+struct lab_payload {
+	uint8_t bytes[1500];
+	size_t length;
+};
+
 /* The wire, when no switch core is behind it. */
 struct lab_wire {
 	bool cdp, lldp;
@@ -96,6 +102,7 @@ struct lab_wire {
 	size_t lldp_last_length;
 	uint16_t lldp_pmd;  /* of the phone's last LLDPDU */
 	bool cdp_was_first; /* the first frame ever was CDP */
+	struct lab_payload first_cdp, first_lldp;
 	unsigned arp_announcements;
 };
 
