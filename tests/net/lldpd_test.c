@@ -98,7 +98,7 @@ static void lldpd_reads_phones(void **state)
 			fail_msg("lldpd does not show %s: %s", bench.model, bench.known);
 		shows("chassis.ip", "10.110.1.50");
 		shows("chassis.name", "SEP0A0000000001");
-		snprintf(text, sizeof(text), "Cisco IP Phone %s,V01, " LAB_LOAD, models[i].model);
+		snprintf(text, sizeof(text), "Cisco IP Phone %s, V1, " LAB_LOAD ".loads", models[i].model);
 		shows("chassis.descr", text);
 		shows("chassis.mgmt-ip", "10.110.1.50");
 		shows("chassis.Tel.enabled", "on");
@@ -124,8 +124,8 @@ static void lldpd_reads_phones(void **state)
 		shows("lldp-med.policy.apptype", "Voice Signaling");
 		shows("lldp-med.poe.device-type", "PD");
 		shows("lldp-med.poe.power", models[i].requested);
-		shows("lldp-med.inventory.hardware", "01");
-		shows("lldp-med.inventory.software", LAB_LOAD);
+		shows("lldp-med.inventory.hardware", "1");
+		shows("lldp-med.inventory.software", LAB_LOAD ".loads");
 		shows("lldp-med.inventory.firmware", "sboot78xx.14-2-1-0001-125");
 		shows("lldp-med.inventory.serial", "FCH15110001");
 		shows("lldp-med.inventory.manufacturer", "Cisco Systems, Inc.");
