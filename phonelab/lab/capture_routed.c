@@ -20,23 +20,35 @@ static uint64_t digest_of(const uint8_t *packet, size_t length)
 	return digest;
 }
 
+/* The entry of the packet, else the oldest one of its set. */
+static struct capture_routed_packet *find(struct capture_routed *routed, uint64_t digest)
+{
+	struct capture_routed_packet *set = routed->set[digest % CAPTURE_ROUTED_SETS], *oldest = set;
+
+	for (unsigned i = 0; i < CAPTURE_ROUTED_WAYS; i++) {
+		if (set[i].digest == digest)
+			return &set[i];
+		if (set[i].time_ns < oldest->time_ns)
+			oldest = &set[i];
+	}
+	return oldest;
+}
+
 bool capture_routed_note(struct capture_routed *routed, const uint8_t *frame, size_t length, uint64_t time_ns)
 {
 	const uint8_t *packet = frame + ETHER_HEADER;
-	size_t total, slot;
+	struct capture_routed_packet *known;
 	uint64_t digest;
-	bool copy;
+	size_t total;
 
 	if (length < ETHER_HEADER + HEADER || wire_get16(frame + ETHER_ADDRESSES) != ETHER_IPV4)
 		return false;
 	length -= ETHER_HEADER;
 	total = wire_get16(packet + TOTAL_LENGTH);
 	digest = digest_of(packet, total < length ? total : length); /* without the padding of the link */
-	slot = digest % CAPTURE_ROUTED_PACKETS;
-	copy = routed->packet[slot].digest == digest && routed->packet[slot].ttl == packet[TTL] + 1 &&
-	       time_ns - routed->packet[slot].time_ns < SECOND_NS;
-	routed->packet[slot].digest = digest;
-	routed->packet[slot].ttl = packet[TTL];
-	routed->packet[slot].time_ns = time_ns;
-	return copy;
+	known = find(routed, digest);
+	if (known->digest == digest && known->ttl != packet[TTL] && time_ns - known->time_ns < SECOND_NS)
+		return true;
+	*known = (struct capture_routed_packet){.digest = digest, .time_ns = time_ns, .ttl = packet[TTL]};
+	return false;
 }

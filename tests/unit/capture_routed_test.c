@@ -56,7 +56,29 @@ static void test_copy_of_a_router(void **state)
 	(void)state;
 	assert_false(note(1, 64, 7, "hello", SECOND));
 	assert_true(note(2, 63, 7, "hello", SECOND + 1000));
-	assert_true(note(3, 62, 7, "hello", SECOND + 2000)); /* of the next router */
+	assert_true(note(3, 62, 7, "hello", SECOND + 2000));  /* of the next router */
+	assert_false(note(1, 64, 7, "hello", SECOND + 3000)); /* sent again */
+	assert_true(note(2, 63, 7, "hello", SECOND + 4000));
+}
+
+/* The kernel shows the copy first. */
+static void test_other_order(void **state)
+{
+	(void)state;
+	assert_false(note(2, 63, 7, "hello", SECOND));
+	assert_true(note(1, 64, 7, "hello", SECOND + 1000));
+	assert_true(note(3, 62, 7, "hello", SECOND + 2000));
+}
+
+/* A thousand packets between a packet and its copy. */
+static void test_many_packets(void **state)
+{
+	(void)state;
+	for (uint16_t id = 1; id < 3000; id++) {
+		assert_false(note(1, 64, id, "hello", SECOND + id));
+		if (id > 1000)
+			assert_true(note(2, 63, (uint16_t)(id - 1000), "hello", SECOND + id));
+	}
 }
 
 static void test_other_packets(void **state)
@@ -66,7 +88,6 @@ static void test_other_packets(void **state)
 	assert_false(note(1, 64, 7, "hello", SECOND));	   /* sent again */
 	assert_false(note(2, 63, 8, "hello", SECOND + 1)); /* another identification */
 	assert_false(note(2, 63, 7, "hallo", SECOND + 1)); /* another payload */
-	assert_false(note(2, 62, 7, "hello", SECOND + 1)); /* two hops, and no frame between them */
 	assert_false(note(1, 64, 9, "late", SECOND));
 	assert_false(note(2, 63, 9, "late", SECOND + SECOND)); /* too late */
 }
@@ -86,6 +107,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_copy_of_a_router, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_other_order, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_many_packets, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_other_packets, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_no_ipv4, set_up, tear_down),
 	};
