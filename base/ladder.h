@@ -38,7 +38,7 @@ enum ladder_state {
 struct ladder_rung {
 	enum ladder_state state;
 	uint64_t us;
-	char detail[160];
+	char detail[240];
 };
 
 struct ladder {
@@ -60,7 +60,7 @@ int ladder_state_find(const char *name);
 /* Every rung back to pending, its detail empty. */
 void ladder_reset(struct ladder *ladder);
 
-/* Put step n (1..14) into state, with a detail (cut at 159 bytes on a UTF-8 boundary; NULL keeps the old
+/* Put step n (1..14) into state, with a detail (cut at 239 bytes on a UTF-8 boundary; NULL keeps the old
  * one). */
 void ladder_set(struct ladder *ladder, int n, enum ladder_state state, uint64_t us, const char *detail);
 

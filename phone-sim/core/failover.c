@@ -164,8 +164,8 @@ void phone_show_registered(struct phone *phone)
 
 static bool wants_healing(const struct phone *phone)
 {
-	static const int rungs[] = {LADDER_FIRMWARE, LADDER_DIAL_RULES, LADDER_LOCALE, LADDER_SOFTKEYS,
-				    LADDER_RINGTONES};
+	static const int rungs[] = {LADDER_CTL,	       LADDER_ITL,    LADDER_CONFIG,   LADDER_FIRMWARE,
+				    LADDER_DIAL_RULES, LADDER_LOCALE, LADDER_SOFTKEYS, LADDER_RINGTONES};
 
 	for (unsigned i = 0; i < sizeof(rungs) / sizeof(rungs[0]); i++)
 		if (phone->ladder.rung[rungs[i] - 1].state == LADDER_FAILED)
@@ -196,6 +196,7 @@ void ready_enter(struct phone *phone)
 void heal_timer(struct phone *phone)
 {
 	phone->healing = true;
+	file_forget_dead(phone);
 	phone_fire(phone, STEP_HEAL);
 	if (phone->state == PHONE_STATE_READY || phone->state == PHONE_STATE_DOWN)
 		phone->healing = false;

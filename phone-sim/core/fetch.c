@@ -1,5 +1,6 @@
 /* One file at a time, from the list of file servers: HTTP first, then TFTP, whose "not found" is final. A server
- * that does not answer is skipped for a while, so that the phone does not wait for it at every file. */
+ * that does not answer is skipped for a while, so that the phone does not wait for it at every file. If no server of the
+ * list has answered, later files are not requested. */
 #include "phone-sim/core/fetch.h"
 
 #include <stdio.h>
@@ -37,6 +38,7 @@ static const char *status_text(enum phone_fetch_status status)
 
 void file_forget_dead(struct phone *phone)
 {
+	phone->fetch.silent = false;
 	for (unsigned i = 0; i < PHONE_SERVERS_MAX; i++)
 		memset(phone->fetch.server[i].dead_until_us, 0, sizeof(phone->fetch.server[i].dead_until_us));
 }
@@ -108,6 +110,8 @@ static void gave_up(struct phone *phone)
 
 	memcpy(detail, fetch->detail, sizeof(detail));
 	result.detail = detail;
+	if (fetch->servers && !fetch->answered)
+		fetch->silent = true;
 	phone_console(phone, "NOT downd-XXTP complete - status = 2");
 	if (fetch->not_found)
 		phone_message(phone, "File Not Found : %s", fetch->file);
@@ -127,21 +131,11 @@ static void next_server(struct phone *phone)
 
 	for (; fetch->at < fetch->servers; fetch->at++, fetch->via = PHONE_HTTP) {
 		for (; fetch->via <= PHONE_TFTP; fetch->via++) {
-			if (!fetch->last_resort && is_dead(phone, fetch->at, fetch->via)) {
-				fetch->passed++;
+			if (is_dead(phone, fetch->at, fetch->via))
 				continue;
-			}
 			ask(phone);
 			return;
 		}
-	}
-	if (fetch->passed == 2 * fetch->servers && fetch->servers) {
-		fetch->passed = 0;
-		fetch->last_resort = true;
-		fetch->at = 0;
-		fetch->via = PHONE_HTTP;
-		next_server(phone); /* up to once: no server is skipped as a last resort */
-		return;
 	}
 	gave_up(phone);
 }
@@ -158,12 +152,17 @@ static void start(struct phone *phone, const char *file, uint64_t limit, uint64_
 	fetch->to_flash = to_flash;
 	fetch->done = done;
 	fetch->running = true;
-	fetch->at = fetch->passed = 0;
+	fetch->at = 0;
 	fetch->via = PHONE_HTTP;
-	fetch->last_resort = fetch->not_found = false;
-	fetch->last = PHONE_FETCH_UNREACHABLE;
-	snprintf(fetch->detail, sizeof(fetch->detail), "%s: no file server is known", file);
-	next_server(phone);
+	fetch->answered = fetch->not_found = false;
+	fetch->last = PHONE_FETCH_TIMEOUT;
+	snprintf(fetch->detail, sizeof(fetch->detail), "%s not requested: no file server %s", file,
+		 fetch->servers ? "has answered" : "is known");
+	phone_note(phone, "file", "%s", file);
+	if (fetch->silent)
+		gave_up(phone);
+	else
+		next_server(phone);
 }
 
 void file_get(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done)
@@ -231,6 +230,8 @@ static void failed(struct phone *phone, enum phone_fetch_status status, const ch
 	if (status == PHONE_FETCH_TIMEOUT || status == PHONE_FETCH_UNREACHABLE)
 		fetch->server[fetch->at].dead_until_us[fetch->via] =
 		    phone->now_us + (phone->config.pace == PHONE_PACE_REAL ? DEAD_REAL_US : DEAD_FAST_US);
+	else
+		fetch->answered = true;
 	if (status == PHONE_FETCH_TIMEOUT && fetch->via == PHONE_TFTP)
 		phone_console(phone, "ERR TFTPD-Timeout: %s", fetch->file);
 	say(phone, status == PHONE_FETCH_NOT_FOUND ? "file.missing" : "file.failed", status, detail, 0);
@@ -302,13 +303,6 @@ void file_timer(struct phone *phone)
 
 /* --- signed files --- */
 
-static void plain_done(struct phone *phone, const struct file_result *result)
-{
-	if (result->status == FILE_OK)
-		phone->trust.signed_files = false; /* this cluster signs only configurations */
-	phone->fetch.signed_done(phone, result);
-}
-
 static void signed_done(struct phone *phone, const struct file_result *result)
 {
 	struct file_result stripped = *result;
@@ -317,13 +311,9 @@ static void signed_done(struct phone *phone, const struct file_result *result)
 	char plain[PHONE_NAME_MAX];
 
 	memcpy(plain, phone->fetch.plain, sizeof(plain));
-	if (result->status == FILE_NOT_FOUND) {
-		file_get(phone, plain, phone->fetch.limit, plain_done);
-		return;
-	}
+	stripped.file = plain;
 	if (result->status == FILE_OK) {
 		why = trust_check_signed(phone, result->bytes, result->length, &payload);
-		stripped.file = plain;
 		stripped.bytes = payload.data;
 		stripped.length = payload.length;
 		if (why) {
@@ -340,12 +330,12 @@ void file_get_signed(struct phone *phone, const char *file, uint64_t limit, file
 	struct fetch_state *fetch = &phone->fetch;
 	char name[PHONE_NAME_MAX];
 
-	if (!trust_installed(phone) || !phone->trust.signed_files || strlen(file) + 5 > sizeof(name)) {
+	if (!trust_signs(phone)) {
 		file_get(phone, file, limit, done);
 		return;
 	}
 	snprintf(fetch->plain, sizeof(fetch->plain), "%s", file);
-	snprintf(name, sizeof(name), "%s.sgn", file);
+	snprintf(name, sizeof(name), "%.*s.sgn", PHONE_NAME_MAX - 5, file);
 	fetch->signed_done = done;
 	file_get(phone, name, limit, signed_done);
 }

@@ -38,11 +38,11 @@ struct fetch_state {
 	uint64_t limit;
 	uint64_t timeout_us;
 	bool to_flash;
-	unsigned at;	  /* server tried now */
-	unsigned via;	  /* enum phone_transport tried now */
-	unsigned passed;  /* dead servers skipped in this round */
-	bool last_resort; /* all were dead: try them anyway */
-	bool not_found;	  /* a server reported it */
+	unsigned at;	/* server tried now */
+	unsigned via;	/* enum phone_transport tried now */
+	bool answered;	/* a server sent an answer of any kind */
+	bool silent;	/* no server answered for an earlier file: do not request this one */
+	bool not_found; /* a server reported it */
 	enum phone_fetch_status last;
 	char detail[PHONE_NAME_MAX + 160];
 	file_done_fn *done;
@@ -56,7 +56,8 @@ struct fetch_state {
 void file_get(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done);
 void file_get_image(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done);
 
-/* Get FILE.sgn if the cluster signs files, check it and remove its header; if it is missing, get FILE. */
+/* If an installed trust list has a record with the role TFTP: get FILE.sgn, check it and remove its header; the plain
+ * file is not accepted. Else get FILE. The result names FILE in both cases. */
 void file_get_signed(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done);
 
 /* Stop the request; done is not called. */
@@ -66,7 +67,7 @@ void file_cancel(struct phone *phone);
 void file_event(struct phone *phone, const struct phone_event *event);
 void file_timer(struct phone *phone);
 
-/* Try the servers again that were marked as dead. */
+/* Try the servers again that were marked as dead, also if the whole list was silent. */
 void file_forget_dead(struct phone *phone);
 
 #endif

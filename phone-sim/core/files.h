@@ -22,6 +22,10 @@ bool files_nothing_to_heal(struct phone *phone);
  * if a trust list is installed; if it is missing, XMLDefault.cnf.xml. */
 void config_enter(struct phone *phone);
 
+/* No file of step 7 is usable, for this reason. The step fails, and the boot continues with the stored configuration if
+ * there is one. */
+void config_failed(struct phone *phone, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* State FIRMWARE entered: downloads the load of the configuration and boots it, unless it is active. */
 void firmware_enter(struct phone *phone);
 

@@ -8,6 +8,7 @@
 #include "phone-sim/core/phone.h"
 #include "phone-sim/core/registrar.h"
 #include "phone-sim/core/steps.h"
+#include "phone-sim/core/stored.h"
 #include "phone-sim/core/timers.h"
 #include "phone-sim/core/trust.h"
 #include "wire/phonexml.h"
@@ -62,8 +63,10 @@ struct phone {
 	uint32_t resolve_id;
 	struct fetch_state fetch;
 	struct trust trust;
+	struct stored stored;
 
 	struct phonexml_config *xml; /* NULL: none read */
+	enum phone_configuration configuration;
 	bool provisioned;
 	uint8_t config_hash[32];
 	uint8_t registered_hash[32];

@@ -69,6 +69,7 @@ void phone_free(struct phone *phone)
 		free(phone->reg.member[m].resend);
 	}
 	trust_clear(phone);
+	stored_clear(phone);
 	free(phone->xml);
 	free(phone);
 }
@@ -174,8 +175,10 @@ static void control(struct phone *phone, enum phone_control what)
 		phone_fire(phone, STEP_STOP);
 		return;
 	}
-	if (what == PHONE_CONTROL_ERASE)
+	if (what == PHONE_CONTROL_ERASE) {
 		trust_erase(phone);
+		stored_erase(phone);
+	}
 	phone->going_down = what;
 	phone_fire(phone, what == PHONE_CONTROL_RESTART ? STEP_RESTART : STEP_RESET);
 }

@@ -92,7 +92,7 @@ enum phone_control {
 	PHONE_CONTROL_RESET,   /* like a power cycle: boot, voice VLAN, DHCP and all later steps */
 	PHONE_CONTROL_RESTART, /* retains VLAN and address, reads its files and registers again */
 	PHONE_CONTROL_STOP,    /* unregister, then PHONE_DO_STOPPED */
-	PHONE_CONTROL_ERASE,   /* erase CTL and ITL as from the settings menu, then reset */
+	PHONE_CONTROL_ERASE, /* erase CTL, ITL and the stored configuration as from the settings menu, then reset */
 };
 
 /* Everything pointed to is borrowed for the call. */
@@ -109,8 +109,8 @@ struct phone_event {
 		} frame;
 		struct {
 			struct phone_bank active, inactive;
-			const uint8_t *itl, *ctl; /* as stored by PHONE_DO_STORE; NULL: none */
-			size_t itl_length, ctl_length;
+			const uint8_t *itl, *ctl, *config; /* as stored by PHONE_DO_STORE; NULL: none */
+			size_t itl_length, ctl_length, config_length;
 		} flash;
 		struct {
 			uint32_t id;
@@ -217,8 +217,8 @@ struct phone_action {
 		uint64_t timer_us; /* absolute; UINT64_MAX: none */
 		const char *text;
 		struct {
-			const char *name; /* "itl", "ctl" */
-			const uint8_t *bytes;
+			const char *name;     /* "itl", "ctl", "config" */
+			const uint8_t *bytes; /* of "config": the phone's own, valid as long */
 			size_t length;
 		} store;
 		struct {
@@ -324,6 +324,17 @@ struct phone_list_view {
 	size_t length;
 };
 
+/* Where the configuration in use comes from. */
+enum phone_configuration {
+	PHONE_CONFIGURATION_NONE, /* step 7 has no result yet */
+	PHONE_CONFIGURATION_FETCHED,
+	PHONE_CONFIGURATION_STORED,  /* no file was usable: the last accepted one, from flash */
+	PHONE_CONFIGURATION_DEFAULT, /* XMLDefault.cnf.xml, fetched */
+};
+
+/* "fetched", "stored", "default"; NULL for none. */
+const char *phone_configuration_name(enum phone_configuration configuration);
+
 struct phonexml_config;
 
 /* A copy of what people and tests see of a phone. config and the lists are borrowed until the next event. */
@@ -363,7 +374,8 @@ struct phone_view {
 	bool itl_installed, ctl_installed;
 	struct phone_list_view itl, ctl;
 	const struct phonexml_config *config; /* NULL until one is read */
-	bool alternate_tftp;		      /* the file servers are those of the phone's menu */
+	enum phone_configuration configuration;
+	bool alternate_tftp;	   /* the file servers are those of the phone's menu */
 	bool web_access;	   /* vendorConfig/webAccess; enabled until a configuration is read */
 	const char *restart_cause; /* "Initialized", "Reset-Restart" ... */
 	uint64_t unlisted;	   /* number of events that no edge of the table lists for their state */

@@ -36,10 +36,12 @@ void power_enter(struct phone *phone)
 	phone->flash_read = false;
 	phone->healing = phone->files_read = phone->vlan_known = false;
 	phone->provisioned = false;
+	phone->configuration = PHONE_CONFIGURATION_NONE;
 	phone->restart_cause = "Initialized";
 	phone->reg.alarm = 25;
 	phone->reg.last = "initialized";
 	trust_clear(phone);
+	stored_clear(phone);
 	file_forget_dead(phone);
 	phone_draw(phone, 0);
 	phone_rung_set(phone, LADDER_POWER, LADDER_PENDING, "");
@@ -120,6 +122,7 @@ void boot_flash_loaded(struct phone *phone, const struct phone_event *event)
 	phone->inactive = event->flash.inactive;
 	phone->active.load[PHONE_LOAD_MAX - 1] = phone->inactive.load[PHONE_LOAD_MAX - 1] = '\0';
 	trust_load(phone, event);
+	stored_load(phone, event);
 	note_bank(phone, "active", &phone->active);
 	note_bank(phone, "inactive", &phone->inactive);
 	if (!phone->active.intact && !phone->inactive.intact) {

@@ -107,6 +107,7 @@ void servers_choose(struct phone *phone)
 	uint32_t address;
 
 	phone->fetch.servers = 0;
+	file_forget_dead(phone);
 	if (added(phone, phone->config.alternate_tftp, phone->config.alternate_tftp_count,
 		  "Alternate TFTP") ||
 	    added(phone, lease->tftp, lease->tftp_count, "option 150"))

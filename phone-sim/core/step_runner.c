@@ -6,6 +6,7 @@
 
 #include "phone-sim/core/actions.h"
 #include "phone-sim/core/fetch.h"
+#include "phone-sim/core/files.h"
 #include "phone-sim/core/internal.h"
 #include "phone-sim/core/servers.h"
 #include "phone-sim/core/steps.h"
@@ -230,13 +231,19 @@ void phone_step_skipped(struct phone *phone, const char *format, ...)
 	va_end(args);
 }
 
+/* While healing, a server that is unreachable for a moment does not undo what worked before. */
+static bool worked_before(const struct phone *phone)
+{
+	return phone->healing && phone->state <= PHONE_STATE_CONFIG &&
+	       phone->ladder.rung[phone->state - 1].state == LADDER_DONE;
+}
+
 void phone_step_failed(struct phone *phone, const char *format, ...)
 {
 	va_list args;
 
 	phone->attempts[phone->state]++;
-	/* While healing, a server that is unreachable for a moment does not undo what worked before. */
-	if (is_rung(phone->state) && !(phone->healing && phone->state == PHONE_STATE_CONFIG)) {
+	if (is_rung(phone->state) && !worked_before(phone)) {
 		va_start(args, format);
 		rung_setv(phone, (int)phone->state, LADDER_FAILED, format, args);
 		va_end(args);
@@ -257,6 +264,8 @@ void phone_step_failed_as(struct phone *phone, int n, const char *format, ...)
 
 void phone_step_retry_timer(struct phone *phone)
 {
+	if (phone->state == PHONE_STATE_CONFIG)
+		file_forget_dead(phone);
 	phone_fire(phone, STEP_RETRY);
 }
 
@@ -264,5 +273,8 @@ void phone_step_limit_timer(struct phone *phone)
 {
 	uint32_t timeout_ms = phone_step_at(phone->state - 1)->timeout_ms[phone->config.pace];
 
-	phone_step_failed(phone, "not finished after %u s", (unsigned)(timeout_ms / 1000));
+	if (phone->state == PHONE_STATE_CONFIG)
+		config_failed(phone, "not finished after %u s", (unsigned)(timeout_ms / 1000));
+	else
+		phone_step_failed(phone, "not finished after %u s", (unsigned)(timeout_ms / 1000));
 }

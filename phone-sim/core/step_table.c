@@ -22,8 +22,8 @@ static const struct phone_step steps[] = {
     {PHONE_STATE_BOOT, "boot", boot_enter, SECONDS(60, 300), 0, boot_timer},
     {PHONE_STATE_VOICE_VLAN, "voice-vlan", voice_vlan_enter, SECONDS(0, 0), 0, voice_vlan_timer},
     {PHONE_STATE_DHCP, "dhcp", dhcp_enter, SECONDS(0, 0), 1, NULL},
-    {PHONE_STATE_CTL, "ctl", ctl_enter, SECONDS(90, 300), 2, NULL},
-    {PHONE_STATE_ITL, "itl", itl_enter, SECONDS(90, 300), 3, NULL},
+    {PHONE_STATE_CTL, "ctl", ctl_enter, SECONDS(90, 300), 1, NULL},
+    {PHONE_STATE_ITL, "itl", itl_enter, SECONDS(90, 300), 1, NULL},
     {PHONE_STATE_CONFIG, "config", config_enter, SECONDS(90, 300), 3, NULL},
     {PHONE_STATE_FIRMWARE, "firmware", firmware_enter, SECONDS(900, 3600), 1, NULL},
     {PHONE_STATE_DIAL_RULES, "dial-rules", dial_rules_enter, SECONDS(90, 300), 1, NULL},
@@ -60,6 +60,23 @@ static bool is_healing(const struct phone *phone)
 	return phone->healing;
 }
 
+/* The file servers do not answer: the phone will try later. */
+static bool heals_in_vain(const struct phone *phone)
+{
+	return phone->healing && phone->fetch.silent;
+}
+
+static bool trust_has_failed(const struct phone *phone)
+{
+	return phone->ladder.rung[LADDER_CTL - 1].state == LADDER_FAILED ||
+	       phone->ladder.rung[LADDER_ITL - 1].state == LADDER_FAILED;
+}
+
+static bool has_stored(const struct phone *phone)
+{
+	return phone->configuration == PHONE_CONFIGURATION_STORED;
+}
+
 static bool have_files(const struct phone *phone)
 {
 	return phone->files_read;
@@ -93,17 +110,15 @@ static const struct phone_edge edges[] = {
     {S(DHCP), S(DHCP), STEP_RETRY, NULL, S(VOICE_VLAN), RUNGS_KEEP},
 
     {S(CTL), S(CTL), STEP_DONE, NULL, S(ITL), RUNGS_KEEP},
-    {S(CTL), S(CTL), STEP_FAILED, NULL, S(NONE), RUNGS_KEEP},
-    {S(CTL), S(CTL), STEP_RETRY, attempts_left, S(CTL), RUNGS_KEEP},
-    {S(CTL), S(CTL), STEP_RETRY, NULL, S(DHCP), RUNGS_KEEP},
+    {S(CTL), S(CTL), STEP_FAILED, heals_in_vain, S(READY), RUNGS_KEEP},
+    {S(CTL), S(CTL), STEP_FAILED, NULL, S(ITL), RUNGS_KEEP},
 
     {S(ITL), S(ITL), STEP_DONE, NULL, S(CONFIG), RUNGS_KEEP},
-    {S(ITL), S(ITL), STEP_FAILED, NULL, S(NONE), RUNGS_KEEP},
-    {S(ITL), S(ITL), STEP_RETRY, attempts_left, S(ITL), RUNGS_KEEP},
-    {S(ITL), S(ITL), STEP_RETRY, NULL, S(DHCP), RUNGS_KEEP},
+    {S(ITL), S(ITL), STEP_FAILED, NULL, S(CONFIG), RUNGS_KEEP},
 
     {S(CONFIG), S(CONFIG), STEP_DONE, NULL, S(FIRMWARE), RUNGS_KEEP},
     {S(CONFIG), S(CONFIG), STEP_FAILED, is_healing, S(READY), RUNGS_KEEP},
+    {S(CONFIG), S(CONFIG), STEP_FAILED, has_stored, S(FIRMWARE), RUNGS_KEEP},
     {S(CONFIG), S(CONFIG), STEP_FAILED, NULL, S(NONE), RUNGS_KEEP},
     {S(CONFIG), S(CONFIG), STEP_RETRY, attempts_left, S(CONFIG), RUNGS_KEEP},
     {S(CONFIG), S(CONFIG), STEP_RETRY, NULL, S(DHCP), RUNGS_KEEP},
@@ -142,10 +157,11 @@ static const struct phone_edge edges[] = {
     {S(RINGTONES), S(RINGTONES), STEP_SKIPPED, NULL, S(READY), RUNGS_KEEP},
     {S(RINGTONES), S(RINGTONES), STEP_FAILED, NULL, S(READY), RUNGS_KEEP},
 
+    {S(READY), S(READY), STEP_HEAL, trust_has_failed, S(CTL), RUNGS_KEEP},
     {S(READY), S(READY), STEP_HEAL, NULL, S(CONFIG), RUNGS_KEEP},
 
     /* The call manager is lost. While it heals, the phone is registered in the steps before cm-connect too. */
-    {S(CONFIG), S(DIAL_RULES), STEP_CM_LOST, NULL, S(CM_CONNECT), RUNGS_REGISTER},
+    {S(CTL), S(DIAL_RULES), STEP_CM_LOST, NULL, S(CM_CONNECT), RUNGS_REGISTER},
     {S(LOCALE), S(READY), STEP_CM_LOST, NULL, S(CM_CONNECT), RUNGS_REGISTER},
 
     /* Events that move the phone back from any step. */
@@ -158,7 +174,7 @@ static const struct phone_edge edges[] = {
     {S(DOWN), S(DOWN), STEP_DONE, to_reset, S(BOOT), RUNGS_FROM_NEXT},
     {S(DOWN), S(DOWN), STEP_DONE, NULL, S(CTL), RUNGS_FROM_NEXT},
     {S(DOWN), S(DOWN), STEP_LINK_DOWN, NULL, S(NONE), RUNGS_KEEP},
-    {S(CONFIG), S(DIAL_RULES), STEP_STOP, is_registered, S(STOPPING), RUNGS_KEEP},
+    {S(CTL), S(DIAL_RULES), STEP_STOP, is_registered, S(STOPPING), RUNGS_KEEP},
     {S(LOCALE), S(READY), STEP_STOP, NULL, S(STOPPING), RUNGS_KEEP},
     {S(POWER), S(REGISTER), STEP_STOP, NULL, S(STOPPED), RUNGS_KEEP},
     {S(DOWN), S(DOWN), STEP_STOP, NULL, S(STOPPED), RUNGS_KEEP},

@@ -33,7 +33,6 @@ void trust_clear(struct phone *phone)
 {
 	keep(&phone->trust.itl, &phone->trust.itl_length, NULL, 0);
 	keep(&phone->trust.ctl, &phone->trust.ctl_length, NULL, 0);
-	phone->trust.signed_files = false;
 }
 
 void trust_load(struct phone *phone, const struct phone_event *event)
@@ -149,6 +148,30 @@ static const char *check_list(const uint8_t *bytes, size_t length, const uint8_t
 }
 
 /* Files are signed by the TFTP service: only the key of a record with its role counts. */
+static bool signs_files(const struct trustlist_record *record)
+{
+	return record->role == TRUSTLIST_TFTP || record->role == TRUSTLIST_CCM_TFTP;
+}
+
+static bool list_signs(const uint8_t *bytes, size_t length)
+{
+	struct trustlist list;
+
+	if (!bytes || trustlist_decode(bytes, length, &list, NULL))
+		return false;
+	for (unsigned i = 0; i < list.records; i++)
+		if (signs_files(&list.record[i]))
+			return true;
+	return false;
+}
+
+bool trust_signs(const struct phone *phone)
+{
+	const struct trust *trust = &phone->trust;
+
+	return list_signs(trust->ctl, trust->ctl_length) || list_signs(trust->itl, trust->itl_length);
+}
+
 static const char *check_with(const uint8_t *list_bytes, size_t list_length,
 			      const struct trustlist_header *header, const uint8_t *bytes, size_t length)
 {
@@ -159,8 +182,7 @@ static const char *check_with(const uint8_t *list_bytes, size_t list_length,
 	for (unsigned i = 0; i < list.records; i++) {
 		const struct trustlist_record *record = &list.record[i];
 
-		if ((record->role == TRUSTLIST_TFTP || record->role == TRUSTLIST_CCM_TFTP) &&
-		    verifies(header, bytes, length, record->public_key))
+		if (signs_files(record) && verifies(header, bytes, length, record->public_key))
 			return NULL;
 	}
 	return "the signature does not verify with any key of the trust list";
@@ -214,7 +236,8 @@ void ctl_enter(struct phone *phone)
 {
 	char file[PHONE_NAME_MAX];
 
-	cm_drop_all(phone, "restart", false);
+	if (!phone->healing)
+		cm_drop_all(phone, "restart", false);
 	snprintf(file, sizeof(file), "CTL%s.tlv", phone->name);
 	file_get(phone, file, TRUST_FILE_MAX, ctl_done);
 }

@@ -13,14 +13,14 @@ struct trust {
 	size_t itl_length;
 	uint8_t *ctl;
 	size_t ctl_length;
-	bool signed_files; /* the configuration was signed, so other files are too */
 };
 
-/* State CTL entered: drops all connections and requests CTLSEP<MAC>.tlv; "not found" is normal. */
+/* State CTL entered: drops all connections (unless the phone heals) and requests CTLSEP<MAC>.tlv; "not found" is normal. A
+ * list that cannot be fetched or used is not installed: the step fails, and the boot continues with the installed lists. */
 void ctl_enter(struct phone *phone);
 
 /* State ITL entered: requests ITLSEP<MAC>.tlv, then ITLFile.tlv. A list is installed if it is signed by its
- * own SAST record, and by a key of the installed list if there is one (trust on first use). */
+ * own SAST record, and by a key of an installed list if there is one (trust on first use); else as in state CTL. */
 void itl_enter(struct phone *phone);
 
 /* PHONE_FLASH_LOADED: take the lists that flash holds; a damaged list counts as none. */
@@ -34,6 +34,9 @@ void trust_clear(struct phone *phone);
 
 /* Is at least one list installed? */
 bool trust_installed(const struct phone *phone);
+
+/* Does an installed list have a record with the role TFTP or CCM+TFTP? Then files must be signed. */
+bool trust_signs(const struct phone *phone);
 
 /* Check the signature of a .sgn file with the keys of the records for TFTP in the installed lists. NULL and
  * *payload (a slice of bytes), or why the file is refused. */

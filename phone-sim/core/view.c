@@ -91,6 +91,25 @@ static void view_network(const struct phone *phone, struct phone_view *view)
 	memcpy(view->domain, lease->domain, sizeof(view->domain));
 }
 
+const char *phone_configuration_name(enum phone_configuration configuration)
+{
+	switch (configuration) {
+	case PHONE_CONFIGURATION_NONE: break;
+	case PHONE_CONFIGURATION_FETCHED: return "fetched";
+	case PHONE_CONFIGURATION_STORED: return "stored";
+	case PHONE_CONFIGURATION_DEFAULT: return "default";
+	}
+	return NULL;
+}
+
+/* None until step 7 has a result. */
+static enum phone_configuration configuration_of(const struct phone *phone)
+{
+	enum ladder_state rung = phone->ladder.rung[LADDER_CONFIG - 1].state;
+
+	return rung == LADDER_DONE || rung == LADDER_FAILED ? phone->configuration : PHONE_CONFIGURATION_NONE;
+}
+
 void phone_view(const struct phone *phone, struct phone_view *view)
 {
 	memset(view, 0, sizeof(*view));
@@ -113,6 +132,7 @@ void phone_view(const struct phone *phone, struct phone_view *view)
 	view->itl = (struct phone_list_view){phone->trust.itl, phone->trust.itl_length};
 	view->ctl = (struct phone_list_view){phone->trust.ctl, phone->trust.ctl_length};
 	view->config = phone->xml;
+	view->configuration = configuration_of(phone);
 	view->web_access = !phone->xml || phone->xml->web_access != PHONEXML_WEB_DISABLED;
 	view->restart_cause = phone->restart_cause;
 	for (unsigned s = 0; s < PHONE_STATES; s++)

@@ -13,7 +13,7 @@
  *   state.json            {"active":0}: the bank that the boot loader starts
  *   bank0/, bank1/        images, and manifest.json:
  *                         {"load":"sip78xx...","complete":true,"images":[{"name","bytes","sha512"}]}
- *   files/                trust lists and the user's preferences
+ *   files/                trust lists (itl, ctl) and the stored configuration (config)
  *
  * Every file is written to a temporary file and renamed, so that a phone killed at any moment finds either
  * the old or the new content.
@@ -23,7 +23,7 @@ struct flash_writer;
 
 #define FLASH_DIGEST	64 /* SHA-512 */
 #define FLASH_LOAD_TEXT 64
-#define FLASH_FILE_MAX	(1024 * 1024)	    /* most bytes of one file under files/ */
+#define FLASH_FILE_MAX	(4 * 1024 * 1024)   /* most bytes of one file under files/ */
 #define FLASH_IMAGE_MAX (256 * 1024 * 1024) /* most bytes of one image */
 
 /* The result of the check of one bank; reason: why it is not intact. */

@@ -21,12 +21,27 @@ static struct host_pending *queue(struct host *host, const struct phone_event *e
 	return pending;
 }
 
+static void free_owned(uint8_t *owned[HOST_OWNED])
+{
+	for (unsigned i = 0; i < HOST_OWNED; i++)
+		free(owned[i]);
+}
+
+/* A file of flash as a fresh buffer; NULL if it is not there. */
+static uint8_t *read_stored(struct host *host, const char *name, size_t *length)
+{
+	struct fail ignored = {0};
+	uint8_t *bytes = NULL;
+
+	return flash_file_read(host->flash, name, &bytes, length, &ignored) ? NULL : bytes;
+}
+
 static void load_flash(struct host *host)
 {
 	struct flash_bank active = {.load = ""}, inactive = {.load = ""};
 	struct phone_event event = {.kind = PHONE_FLASH_LOADED};
 	struct fail fail = {0};
-	uint8_t *itl = NULL, *ctl = NULL;
+	uint8_t *owned[HOST_OWNED] = {NULL};
 	struct host_pending *pending;
 
 	if (flash_check(host->flash, &active, &inactive, &fail))
@@ -37,18 +52,14 @@ static void load_flash(struct host *host)
 	event.flash.inactive.intact = inactive.intact;
 	if (!active.intact)
 		host_say(host, 2, "flash.active", active.reason, NULL);
-	if (flash_file_read(host->flash, "itl", &itl, &event.flash.itl_length, &fail) == 0)
-		event.flash.itl = itl;
-	if (flash_file_read(host->flash, "ctl", &ctl, &event.flash.ctl_length, &fail) == 0)
-		event.flash.ctl = ctl;
+	event.flash.itl = owned[0] = read_stored(host, "itl", &event.flash.itl_length);
+	event.flash.ctl = owned[1] = read_stored(host, "ctl", &event.flash.ctl_length);
+	event.flash.config = owned[2] = read_stored(host, "config", &event.flash.config_length);
 	pending = queue(host, &event);
-	if (pending) {
-		pending->owned[0] = itl;
-		pending->owned[1] = ctl;
-	} else {
-		free(itl);
-		free(ctl);
-	}
+	if (pending)
+		memcpy(pending->owned, owned, sizeof(owned));
+	else
+		free_owned(owned);
 }
 
 static void arm(struct host *host, uint64_t deadline_us)
@@ -182,8 +193,7 @@ struct host_pending *host_take_pending(struct host *host)
 
 void host_free_pending(struct host_pending *pending)
 {
-	free(pending->owned[0]);
-	free(pending->owned[1]);
+	free_owned(pending->owned);
 	free(pending);
 }
 

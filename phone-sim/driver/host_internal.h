@@ -13,6 +13,7 @@
 #define HOST_FETCHES	 4 /* at once */
 #define HOST_QUERIES	 4
 #define HOST_CONNECTIONS 8
+#define HOST_OWNED	 3 /* files of flash in one event */
 
 struct event;
 
@@ -27,7 +28,7 @@ struct host_connection {
 /* An event that occurred while the actions of another one were executed, with the bytes that it points to. */
 struct host_pending {
 	struct phone_event event;
-	uint8_t *owned[2];
+	uint8_t *owned[HOST_OWNED];
 	struct host_pending *next;
 };
 

@@ -199,6 +199,7 @@ json_t *host_status(const struct host *host)
 	    "registered_with", text_json(view.registered_with), "active_load", view.active_load,
 	    "inactive_load", view.inactive_load, "download_status", view.download_status);
 	json_object_update_missing_new(status, details_json(host, &view));
+	json_object_set_new(status, "configuration", text_json(phone_configuration_name(view.configuration)));
 	json_object_set_new(status, "switch", text_json(plugged ? plugged->switch_name : NULL));
 	json_object_set_new(status, "port", text_json(plugged ? plugged->port : NULL));
 	return status;

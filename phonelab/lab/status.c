@@ -49,9 +49,9 @@ static json_t *dark_phone(const struct topology *topology, const struct topology
 		json_array_append_new(
 		    steps, json_pack("{s:i,s:s,s:s,s:n,s:s}", "n", n, "name", ladder_step_name(n), "state",
 				     ladder_state_name(LADDER_PENDING), "ms", "detail", ""));
-	return json_pack("{s:s,s:s,s:i,s:o,s:n,s:n,s:n,s:[],s:n,s:s,s:s,s:s}", "name", phone->name, "state",
-			 "off", "step", 0, "steps", steps, "ipv4", "voice_vlan", "directory_number",
-			 "registered_lines", "registered_with", "active_load",
+	return json_pack("{s:s,s:s,s:i,s:o,s:n,s:n,s:n,s:[],s:n,s:n,s:s,s:s,s:s}", "name", phone->name,
+			 "state", "off", "step", 0, "steps", steps, "ipv4", "voice_vlan", "directory_number",
+			 "registered_lines", "registered_with", "configuration", "active_load",
 			 plan_active_load(topology, phone), "inactive_load", plan_inactive_load(phone),
 			 "download_status", "None");
 }

@@ -75,6 +75,8 @@ static void deliver(struct memory_lab *lab, struct item *item)
 		event->flash.itl_length = slot->itl_length;
 		event->flash.ctl = slot->ctl;
 		event->flash.ctl_length = slot->ctl_length;
+		event->flash.config = slot->stored;
+		event->flash.config_length = slot->stored_length;
 		break;
 	case PHONE_FETCHED:
 		id = event->fetched.id;
@@ -209,7 +211,7 @@ enum ladder_state memory_lab_rung(const struct memory_lab *lab, unsigned i, int 
 
 const char *memory_lab_detail(const struct memory_lab *lab, unsigned i, int step)
 {
-	static char text[160];
+	static char text[240];
 	struct phone_view view = memory_lab_view(lab, i);
 
 	snprintf(text, sizeof(text), "%s", view.ladder.rung[step - 1].detail);
@@ -293,6 +295,7 @@ void memory_lab_free(struct memory_lab *lab)
 		phone_free(lab->phone[i].phone);
 		free(lab->phone[i].itl);
 		free(lab->phone[i].ctl);
+		free(lab->phone[i].stored);
 	}
 	while (lab->queue->count)
 		free(lab_pop(lab->queue).bytes);

@@ -129,8 +129,8 @@ struct lab_phone {
 	bool plugged;
 	uint64_t timer_us;
 	struct phone_bank active, inactive;
-	uint8_t *itl, *ctl;
-	size_t itl_length, ctl_length;
+	uint8_t *itl, *ctl, *stored; /* flash */
+	size_t itl_length, ctl_length, stored_length;
 	bool flash_dead;
 	uint16_t vlan;
 	uint32_t address;
@@ -185,7 +185,8 @@ struct memory_lab {
 	struct rng *rng;
 	enum phone_state hold; /* the world stops answering phones that are in this state; NONE: never */
 	bool dns_dead;
-	char *stream; /* one line per message, event and step */
+	bool plain_files; /* new trust lists have no record of the TFTP service */
+	char *stream;	  /* one line per message, event and step */
 	size_t stream_length, stream_size;
 	bool quiet; /* do not keep the stream */
 };

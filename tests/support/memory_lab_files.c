@@ -129,7 +129,8 @@ void memory_lab_put_trust_list(struct memory_lab *lab, const char *name, const s
 	list->header.has_signer_version = true;
 	list->header.signer_version[0] = 1;
 	add_record(list, signer, TRUSTLIST_SAST);
-	add_record(list, signer, TRUSTLIST_CCM_TFTP);
+	if (!lab->plain_files)
+		add_record(list, signer, TRUSTLIST_CCM_TFTP);
 	if (also)
 		add_record(list, also, also->role);
 	list->header.signature = (struct wire_slice){signature, SIGNATURE};
@@ -325,8 +326,8 @@ static void put_small_files(struct memory_lab *lab)
 	unknown->member[0].phone_port = 2000;
 	unknown->member[0].sip_port = 5060;
 	unknown->member[0].secure_sip_port = 5061;
-	memory_lab_put_file(lab, "XMLDefault.cnf.xml", text,
-			    (size_t)phonexml_default_encode(unknown, text, sizeof(text)));
+	memory_lab_put_signed(lab, "XMLDefault.cnf.xml", text,
+			      (size_t)phonexml_default_encode(unknown, text, sizeof(text)));
 	free(rules);
 	free(app);
 	free(keys);

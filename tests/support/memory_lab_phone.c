@@ -20,8 +20,8 @@ static void load_flash(struct memory_lab *lab, unsigned i)
 
 static void store(struct lab_phone *slot, const struct phone_action *action)
 {
-	bool itl = !strcmp(action->store.name, "itl");
-	uint8_t **kept = itl ? &slot->itl : &slot->ctl;
+	bool itl = !strcmp(action->store.name, "itl"), config = !strcmp(action->store.name, "config");
+	uint8_t **kept = config ? &slot->stored : itl ? &slot->itl : &slot->ctl;
 
 	free(*kept);
 	*kept = NULL;
@@ -29,7 +29,7 @@ static void store(struct lab_phone *slot, const struct phone_action *action)
 		*kept = lab_need(malloc(action->store.length));
 		memcpy(*kept, action->store.bytes, action->store.length);
 	}
-	*(itl ? &slot->itl_length : &slot->ctl_length) = action->store.length;
+	*(config ? &slot->stored_length : itl ? &slot->itl_length : &slot->ctl_length) = action->store.length;
 }
 
 static void resolve(struct memory_lab *lab, unsigned i, const struct phone_action *action)

@@ -27,6 +27,7 @@ static const struct key phone_keys[] = {{"name", TEXT},
 					{"directory_number", TEXT | NONE},
 					{"registered_lines", LIST},
 					{"registered_with", TEXT | NONE},
+					{"configuration", TEXT | NONE},
 					{"active_load", TEXT},
 					{"inactive_load", TEXT},
 					{"download_status", TEXT},
@@ -96,6 +97,8 @@ static void phone_has_its_shape(json_t *phone)
 	assert_int_equal(strlen(name), 15);
 	assert_int_equal(strncmp(name, "SEP", 3), 0);
 	assert_int_equal(strspn(name + 3, "0123456789ABCDEF"), 12);
+	if (json_is_string(json_object_get(phone, "configuration")))
+		ONE_OF("configuration", member(phone, "configuration"), "fetched", "stored", "default");
 	assert_int_equal(json_array_size(steps), 14);
 	json_array_foreach (steps, i, step) {
 		const char *state = member(step, "state");

@@ -66,7 +66,7 @@ static void test_completed_counts_the_unbroken_run(void **state)
 static void test_detail(void **state)
 {
 	struct ladder ladder;
-	char text[200];
+	char text[300];
 
 	(void)state;
 	ladder_reset(&ladder);
@@ -74,16 +74,16 @@ static void test_detail(void **state)
 	ladder_set(&ladder, 4, LADDER_DONE, 8, NULL);
 	assert_string_equal(ladder.rung[3].detail, "discover");
 	assert_int_equal(ladder.rung[3].us, 8);
-	/* 158 letters, then a character of two bytes: it does not fit whole, so it does not appear at all. */
-	memset(text, 'a', 158);
-	strcpy(text + 158, "\xc3\xa9t\xc3\xa9");
+	/* 238 letters, then a character of two bytes: it does not fit whole, so it does not appear at all. */
+	memset(text, 'a', 238);
+	strcpy(text + 238, "\xc3\xa9t\xc3\xa9");
 	ladder_set(&ladder, 4, LADDER_DONE, 8, text);
-	assert_int_equal(strlen(ladder.rung[3].detail), 158);
+	assert_int_equal(strlen(ladder.rung[3].detail), 238);
 	/* One letter fewer, and it fits to the last byte. */
-	strcpy(text + 157, "\xc3\xa9t");
+	strcpy(text + 237, "\xc3\xa9t");
 	ladder_set(&ladder, 4, LADDER_DONE, 8, text);
-	assert_int_equal(strlen(ladder.rung[3].detail), 159);
-	assert_string_equal(ladder.rung[3].detail + 157, "\xc3\xa9");
+	assert_int_equal(strlen(ladder.rung[3].detail), 239);
+	assert_string_equal(ladder.rung[3].detail + 237, "\xc3\xa9");
 }
 
 int main(void)

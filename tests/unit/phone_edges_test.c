@@ -82,6 +82,8 @@ static struct memory_lab *reach_healing(enum phone_state state)
 	struct memory_lab *lab = make();
 
 	want_load(lab);
+	if (state < PHONE_STATE_CONFIG)
+		memory_lab_put_trust_list(lab, "ITLFile.tlv", NULL, NULL, true);
 	memory_lab_remove_file(lab, "DR1.xml");
 	memory_lab_remove_file(lab, "DR1.xml.sgn");
 	memory_lab_power_on(lab);
@@ -227,7 +229,7 @@ static void stopped_everywhere(void **state)
 		assert_int_equal(lab->cm[0].bindings, 0);
 		end(lab);
 	}
-	for (unsigned s = PHONE_STATE_CONFIG; s <= PHONE_STATE_DIAL_RULES; s++) {
+	for (unsigned s = PHONE_STATE_CTL; s <= PHONE_STATE_DIAL_RULES; s++) {
 		struct memory_lab *lab = reach_healing((enum phone_state)s);
 
 		memory_lab_control(lab, 0, PHONE_CONTROL_STOP);
@@ -290,7 +292,7 @@ static void the_call_manager_is_lost(void **state)
 		assert_string_equal(lab->phone[0].node, "cucm-sub");
 		end(lab);
 	}
-	for (unsigned s = PHONE_STATE_CONFIG; s <= PHONE_STATE_DIAL_RULES; s++) {
+	for (unsigned s = PHONE_STATE_CTL; s <= PHONE_STATE_DIAL_RULES; s++) {
 		struct memory_lab *lab = reach_healing((enum phone_state)s);
 
 		close_now(lab, 0, 0);
@@ -325,9 +327,33 @@ static void boot_dhcp_and_trust_fail(void **state)
 	memory_lab_run_for(lab, 60 * SECOND);
 	assert_int_equal(memory_lab_rung(lab, 0, LADDER_CTL), LADDER_DONE);
 	assert_int_equal(memory_lab_rung(lab, 0, LADDER_ITL), LADDER_FAILED);
+	assert_true(lab->phone[0].registered);
 	memory_lab_put_trust_list(lab, "ITLFile.tlv", NULL, NULL, false);
-	assert_true(run_to(lab, PHONE_STATE_READY, 30));
+	memory_lab_run_for(lab, 60 * SECOND);
 	assert_int_equal(memory_lab_view(lab, 0).step, LADDER_STEPS);
+	assert_int_equal(lab->phone[0].registrations, 1);
+	end(lab);
+}
+
+static void the_servers_go_after_the_first_boot(void **state)
+{
+	struct memory_lab *lab = make();
+
+	(void)state;
+	memory_lab_power_on(lab);
+	assert_true(run_to(lab, PHONE_STATE_READY, 30));
+	lab->server[0].http = lab->server[0].tftp = LAB_SILENT;
+	memory_lab_control(lab, 0, PHONE_CONTROL_RESET);
+	assert_true(run_to(lab, PHONE_STATE_BOOT, 5));
+	assert_true(run_to(lab, PHONE_STATE_READY, 30));
+	assert_true(lab->phone[0].registered);
+	for (int n = LADDER_CTL; n <= LADDER_CONFIG; n++)
+		assert_int_equal(memory_lab_rung(lab, 0, n), LADDER_FAILED);
+	memory_lab_run_for(lab, 60 * SECOND); /* rounds of healing in vain */
+	lab->server[0].http = lab->server[0].tftp = LAB_UP;
+	memory_lab_run_for(lab, 60 * SECOND);
+	assert_int_equal(memory_lab_view(lab, 0).step, LADDER_STEPS);
+	assert_int_equal(lab->phone[0].registrations, 2);
 	end(lab);
 }
 
@@ -389,8 +415,8 @@ static void optional_files_fail_and_heal(void **state)
 	memory_lab_run_for(lab, 10 * SECOND); /* a round of healing in vain */
 	assert_true(lab->phone[0].registered);
 	/* Files come back, the servers go away for one round and come back. */
-	memory_lab_put_file(lab, "DR1.xml",
-			    "<dialTemplate><TEMPLATE match=\"2...\" timeout=\"1\"/></dialTemplate>", 65);
+	memory_lab_put_signed(lab, "DR1.xml",
+			      "<dialTemplate><TEMPLATE match=\"2...\" timeout=\"1\"/></dialTemplate>", 65);
 	memory_lab_put_file(lab, "bells.rwb", "ring", 4);
 	lab->server[0].http = lab->server[0].tftp = LAB_REFUSES;
 	memory_lab_run_for(lab, 30 * SECOND);
@@ -444,6 +470,7 @@ int main(void)
 	    cmocka_unit_test(the_address_is_lost),
 	    cmocka_unit_test(the_call_manager_is_lost),
 	    cmocka_unit_test(boot_dhcp_and_trust_fail),
+	    cmocka_unit_test(the_servers_go_after_the_first_boot),
 	    cmocka_unit_test(config_and_call_managers_fail),
 	    cmocka_unit_test(optional_files_fail_and_heal),
 	    cmocka_unit_test(every_edge_was_taken),

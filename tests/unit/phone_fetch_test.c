@@ -35,6 +35,40 @@ static void http_refused_then_tftp(void **state)
 	memory_lab_free(lab);
 }
 
+/* The list of servers was silent for one file: it is not tried again in this boot. */
+static void a_silent_list_is_tried_once(void **state)
+{
+	static const enum phone_control controls[] = {PHONE_CONTROL_RESET, PHONE_CONTROL_RESTART};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct memory_lab *lab = one_phone();
+		uint64_t since;
+
+		memory_lab_power_on(lab);
+		must_register(lab, 5);
+		memory_lab_run_for(lab, SECOND);
+		lab->server[0].http = lab->server[0].tftp = LAB_SILENT;
+		lab->server[0].http_requests = lab->server[0].tftp_requests = 0;
+		memory_lab_control(lab, 0, controls[i]);
+		memory_lab_run_for(lab, SECOND / 10);
+		since = lab->now_us;
+		must_register(lab, 10);
+		assert_true(lab->now_us - since < 9 * SECOND); /* one timeout of HTTP and one of TFTP */
+		assert_int_equal(lab->server[0].http_requests, 1);
+		assert_int_equal(lab->server[0].tftp_requests, 1);
+		assert_rung(lab, LADDER_CTL, LADDER_FAILED, "timeout");
+		assert_rung(lab, LADDER_ITL, LADDER_FAILED,
+			    "ITLSEP0A0000000001.tlv not requested: no file server has answered");
+		assert_rung(lab, LADDER_CONFIG, LADDER_FAILED,
+			    "no file server has answered: going on with the stored configuration "
+			    "SEP0A0000000001.cnf.xml");
+		assert_said(lab, "message TFTP Timeout : CTLSEP0A0000000001.tlv");
+		assert_said(lab, "message TFTP Timeout : SEP0A0000000001.cnf.xml.sgn");
+		memory_lab_free(lab);
+	}
+}
+
 static void two_servers(struct memory_lab *lab, enum lab_health first)
 {
 	lab->dhcp.option150_count = 2;
@@ -166,7 +200,7 @@ static void small_files_missing_or_malformed(void **state)
 		must_register(lab, 10);
 		assert_rung(lab, cases[i].step, cases[i].missing, NULL);
 		if (strstr(cases[i].file, ".xml") && !strstr(cases[i].file, "tones")) {
-			memory_lab_put_file(lab, cases[i].file, "<no", 3);
+			memory_lab_put_signed(lab, cases[i].file, "<no", 3);
 			memory_lab_control(lab, 0, PHONE_CONTROL_RESTART);
 			memory_lab_run_for(lab, SECOND);
 			must_register(lab, 10);
@@ -229,6 +263,7 @@ int main(void)
 	    cmocka_unit_test(http_refused_then_tftp),
 	    cmocka_unit_test(the_first_server_is_dead),
 	    cmocka_unit_test(not_found_is_settled),
+	    cmocka_unit_test(a_silent_list_is_tried_once),
 	    cmocka_unit_test(all_dead_then_alive),
 	    cmocka_unit_test(a_wrong_option_150_heals),
 	    cmocka_unit_test(a_file_over_the_limit),

@@ -96,7 +96,7 @@ static void the_default_file_is_odd(void **state)
 	for (unsigned i = 0; i < 143; i++)
 		end += sprintf(end, "<loadInformation%u>other</loadInformation%u>", 1000 + i, 1000 + i);
 	strcpy(end, "</Default>");
-	memory_lab_put_file(lab, "XMLDefault.cnf.xml", text, strlen(text));
+	put(lab, "XMLDefault.cnf.xml", text);
 	memory_lab_power_on(lab);
 	memory_lab_run_for(lab, 5 * SECOND);
 	assert_rung(lab, LADDER_CONFIG, LADDER_DONE, "not provisioned");

@@ -197,15 +197,51 @@ static void a_configuration_signed_by_a_key_of_another_role(void **state)
 	lab_signer_free(other);
 }
 
-static void no_signed_file_then_the_plain_one(void **state)
+/* --- signed or plain --- */
+
+/* While a list names a signer of files, a plain file is no replacement for a signed one. */
+static void no_signed_file_then_not_the_plain_one(void **state)
 {
 	struct memory_lab *lab = one_phone();
 
 	(void)state;
 	memory_lab_remove_file(lab, "SEP0A0000000001.cnf.xml.sgn");
+	memory_lab_remove_file(lab, "DR1.xml.sgn");
+	memory_lab_power_on(lab);
+	memory_lab_run_for(lab, 3 * SECOND);
+	assert_rung(lab, LADDER_CONFIG, LADDER_DONE, "not provisioned, XMLDefault.cnf.xml");
+	assert_false(memory_lab_said(lab, "SEP0A0000000001.cnf.xml by "));
+	assert_false(memory_lab_said(lab, "XMLDefault.cnf.xml by "));
+	memory_lab_free(lab);
+}
+
+/* The plain file under the name of the signed one. */
+static void a_plain_file_under_the_signed_name(void **state)
+{
+	struct memory_lab *lab = one_phone();
+	struct lab_file *plain = memory_lab_file(lab, "SEP0A0000000001.cnf.xml");
+
+	(void)state;
+	memory_lab_put_file(lab, "SEP0A0000000001.cnf.xml.sgn", plain->bytes, plain->length);
+	memory_lab_power_on(lab);
+	memory_lab_run_for(lab, 3 * SECOND);
+	assert_rung(lab, LADDER_CONFIG, LADDER_FAILED, "not a signed file");
+	memory_lab_free(lab);
+}
+
+/* Lists that name no signer of files: plain files are requested and accepted. */
+static void a_list_without_a_signer_of_files(void **state)
+{
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->plain_files = true;
+	memory_lab_put_trust_list(lab, "ITLFile.tlv", NULL, NULL, false);
 	memory_lab_power_on(lab);
 	must_register(lab, 5);
-	assert_rung(lab, LADDER_CONFIG, LADDER_DONE, "SEP0A0000000001.cnf.xml: 1 line, 2 call managers");
+	assert_true(memory_lab_view(lab, 0).itl_installed);
+	assert_rung(lab, LADDER_CONFIG, LADDER_DONE, "SEP0A0000000001.cnf.xml: 1 line");
+	assert_false(memory_lab_said(lab, ".sgn"));
 	memory_lab_free(lab);
 }
 
@@ -259,7 +295,9 @@ int main(void)
 	    cmocka_unit_test(a_forged_ctl),
 	    cmocka_unit_test(a_configuration_signed_by_a_stranger),
 	    cmocka_unit_test(a_configuration_signed_by_a_key_of_another_role),
-	    cmocka_unit_test(no_signed_file_then_the_plain_one),
+	    cmocka_unit_test(no_signed_file_then_not_the_plain_one),
+	    cmocka_unit_test(a_plain_file_under_the_signed_name),
+	    cmocka_unit_test(a_list_without_a_signer_of_files),
 	    cmocka_unit_test(not_provisioned),
 	    cmocka_unit_test(a_malformed_configuration),
 	};
