@@ -277,6 +277,7 @@ static void on_ack(struct phone *phone, const struct dhcp_message *message, cons
 	client->lease = lease;
 	dhcp_put_address(phone);
 	dhcp_become(phone, DHCP_STATE_BOUND, "ack");
+	servers_renewed(phone);
 }
 
 static void on_nak(struct phone *phone, const struct dhcp_message *message)

@@ -81,6 +81,9 @@ void dhcp_become(struct phone *phone, enum dhcp_state state, const char *cause);
 /* TIMER_DHCP of a bound client: T1, T2, and each repetition of the REQUEST until the lease ends. */
 void dhcp_keep_alive(struct phone *phone);
 
+/* Renew the lease now, unless it is infinite or being renewed. */
+void dhcp_client_renew(struct phone *phone);
+
 /* Arm TIMER_DHCP and TIMER_LEASE for the lease that was just granted. */
 void dhcp_lease_begin(struct phone *phone);
 

@@ -59,6 +59,12 @@ void dhcp_keep_alive(struct phone *phone)
 	ask_again(phone, client->state == DHCP_STATE_RENEWING ? t2_us : end_us);
 }
 
+void dhcp_client_renew(struct phone *phone)
+{
+	if (phone->dhcp.state == DHCP_STATE_BOUND && phone->dhcp.lease.lease_us != UINT64_MAX)
+		dhcp_keep_alive(phone);
+}
+
 void dhcp_client_lease_timer(struct phone *phone)
 {
 	phone_report(phone, "dhcp.expired", NULL, 0, "%s", phone_ip_text(phone, phone->dhcp.lease.address));

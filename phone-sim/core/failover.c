@@ -5,6 +5,7 @@
 
 #include "phone-sim/core/actions.h"
 #include "phone-sim/core/cm.h"
+#include "phone-sim/core/dhcp_client.h"
 #include "phone-sim/core/internal.h"
 #include "phone-sim/core/register.h"
 #include "phone-sim/core/registrar.h"
@@ -191,6 +192,8 @@ void ready_enter(struct phone *phone)
 		phone_show_registered(phone);
 	if (!healed)
 		failover_start(phone);
+	else if (phone->configuration == PHONE_CONFIGURATION_STORED)
+		dhcp_client_renew(phone); /* the DHCP server may name other file servers now */
 }
 
 void heal_timer(struct phone *phone)

@@ -27,30 +27,29 @@ static void add(struct phone *phone, uint32_t address)
 	fetch->server[fetch->servers++].address = address;
 }
 
-static void done(struct phone *phone, const char *source)
+/* "10.110.0.57/24, tftp 10.20.0.3 (option 150)" */
+static void describe(struct phone *phone, const char *source, char text[160])
 {
 	const struct dhcp_lease *lease = &phone->dhcp.lease;
 	char list[64] = "";
 	size_t at = 0;
 
 	for (unsigned i = 0; i < phone->fetch.servers && i < 2; i++) {
-		char text[IPV4_TEXT];
+		char address[IPV4_TEXT];
 
-		ipv4_format(phone->fetch.server[i].address, text);
-		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? " " : "", text);
+		ipv4_format(phone->fetch.server[i].address, address);
+		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? " " : "", address);
 	}
-	phone_step_done(phone, "%s/%u, tftp %s (%s)", phone_ip_text(phone, lease->address), lease->prefix,
-			list, source);
+	snprintf(text, 160, "%s/%u, tftp %s (%s)", phone_ip_text(phone, lease->address), lease->prefix, list,
+		 source);
 }
 
-/* Add these; if there is a server now, the step is done. */
-static bool added(struct phone *phone, const uint32_t *address, unsigned count, const char *source)
+static void done(struct phone *phone, const char *source)
 {
-	for (unsigned i = 0; i < count; i++)
-		add(phone, address[i]);
-	if (phone->fetch.servers)
-		done(phone, source);
-	return phone->fetch.servers;
+	char text[160];
+
+	describe(phone, source, text);
+	phone_step_done(phone, "%s", text);
 }
 
 static void resolved(struct phone *phone, const uint32_t *address, unsigned count, bool timed_out)
@@ -101,36 +100,75 @@ void resolve_event(struct phone *phone, const struct phone_event *event)
 
 /* --- servers --- */
 
-void servers_choose(struct phone *phone)
+/* Add these. Is there a server now? */
+static bool added(struct phone *phone, const uint32_t *address, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		add(phone, address[i]);
+	return phone->fetch.servers;
+}
+
+/* Make the list from the first source that has a server. Returns the source; NULL if there is none, or option 66 has a name
+ * that must be resolved. */
+static const char *take_source(struct phone *phone)
 {
 	const struct dhcp_lease *lease = &phone->dhcp.lease;
 	uint32_t address;
 
 	phone->fetch.servers = 0;
+	if (added(phone, phone->config.alternate_tftp, phone->config.alternate_tftp_count))
+		return "Alternate TFTP";
+	if (added(phone, lease->tftp, lease->tftp_count))
+		return "option 150";
+	if (lease->tftp_name[0])
+		return !ipv4_parse(&address, lease->tftp_name) && added(phone, &address, 1) ? "option 66"
+											    : NULL;
+	return added(phone, &lease->siaddr, 1) ? "siaddr" : NULL;
+}
+
+void servers_choose(struct phone *phone)
+{
+	const struct dhcp_lease *lease = &phone->dhcp.lease;
+	const char *source = take_source(phone);
+
 	file_forget_dead(phone);
-	if (added(phone, phone->config.alternate_tftp, phone->config.alternate_tftp_count,
-		  "Alternate TFTP") ||
-	    added(phone, lease->tftp, lease->tftp_count, "option 150"))
-		return;
-	if (lease->tftp_name[0] && ipv4_parse(&address, lease->tftp_name)) {
-		if (lease->dns_count) {
-			phone->resolve_id = phone_put_resolve(phone, lease->tftp_name);
-			phone_timer_in(phone, TIMER_RESOLVE, phone->pace->resolve_us + GRACE_US);
-			return;
-		}
+	if (source) {
+		done(phone, source);
+	} else if (lease->tftp_name[0] && lease->dns_count) {
+		phone->resolve_id = phone_put_resolve(phone, lease->tftp_name);
+		phone_timer_in(phone, TIMER_RESOLVE, phone->pace->resolve_us + GRACE_US);
+	} else if (lease->tftp_name[0]) {
 		phone_message(phone, "DNS unknown host");
 		phone_step_failed(phone, "option 66 names %s, but DHCP gave no name server",
 				  lease->tftp_name);
+	} else {
+		phone_message(phone, "TFTP server not configured");
+		phone_step_failed(phone, "%s/%u, but no file server: neither option 150 nor 66 nor siaddr",
+				  phone_ip_text(phone, lease->address), lease->prefix);
+	}
+}
+
+void servers_renewed(struct phone *phone)
+{
+	struct fetch_server old[PHONE_SERVERS_MAX];
+	unsigned count = phone->fetch.servers;
+	const char *source;
+	char text[160];
+	bool same;
+
+	if (!count || phone->fetch.running)
+		return;
+	memcpy(old, phone->fetch.server, sizeof(old));
+	source = take_source(phone);
+	same = phone->fetch.servers == count;
+	for (unsigned i = 0; same && i < count; i++)
+		same = old[i].address == phone->fetch.server[i].address;
+	if (!source || same) {
+		memcpy(phone->fetch.server, old, sizeof(old));
+		phone->fetch.servers = count;
 		return;
 	}
-	if (lease->tftp_name[0]) {
-		add(phone, address);
-		done(phone, "option 66");
-		return;
-	}
-	if (added(phone, &lease->siaddr, 1, "siaddr"))
-		return;
-	phone_message(phone, "TFTP server not configured");
-	phone_step_failed(phone, "%s/%u, but no file server: neither option 150 nor 66 nor siaddr",
-			  phone_ip_text(phone, lease->address), lease->prefix);
+	file_forget_dead(phone);
+	describe(phone, source, text);
+	phone_rung_set(phone, LADDER_DHCP, LADDER_DONE, text);
 }

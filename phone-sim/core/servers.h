@@ -7,6 +7,10 @@
  * be resolved. Without any server the step fails. */
 void servers_choose(struct phone *phone);
 
+/* The lease was renewed: use the file servers of the new answer if they are others and no file is being fetched. A name in
+ * option 66 is not resolved: the list stays. */
+void servers_renewed(struct phone *phone);
+
 /* --- the name that is being resolved --- */
 
 /* Stop the resolution. */

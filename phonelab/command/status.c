@@ -66,8 +66,8 @@ static void print_phones(const json_t *status)
 			   json_text_or(phone, "state", "-"), ladder, (int)width, lines,
 			   json_text_or(phone, "ipv4", "-"), number);
 		if (at)
-			print_text("%s: %s\n", json_text_or(at, "name", "-"),
-				   json_text_or(at, "detail", "-"));
+			print_text("%s%s: %s\n", status_read_stored(phone) ? "stored configuration; " : "",
+				   json_text_or(at, "name", "-"), json_text_or(at, "detail", "-"));
 		else
 			print_line(json_text_or(phone, "registered_with", "-"));
 	}

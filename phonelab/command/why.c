@@ -129,6 +129,15 @@ static void gather(const struct why_source *source, struct why_case *it)
 		ask_devices(&lab, it);
 }
 
+/* A phone that is registered although a step has failed. */
+static void print_registered(const struct why_case *it)
+{
+	if (status_read_registered(it->phone))
+		print_text("  The phone is registered with %s as %s%s.\n",
+			   json_text(it->phone, "registered_with"), json_text(it->phone, "directory_number"),
+			   status_read_stored(it->phone) ? ", with its stored configuration" : "");
+}
+
 static void print_step(const struct why_case *it)
 {
 	const json_t *step = it->rung;
@@ -137,6 +146,7 @@ static void print_step(const struct why_case *it)
 		   is_or_has(json_text(step, "state")), json_text(step, "state"),
 		   *json_text(step, "detail") ? ": " : "", json_text(step, "detail"),
 		   ladder_step_title(it->step));
+	print_registered(it);
 }
 
 /* Is the phone of a running lab still booting: has power, no step has failed since it was last registered, and the newest

@@ -54,6 +54,11 @@ bool status_read_registered(const json_t *phone)
 	return !strcmp(json_text(phone, "state"), "registered");
 }
 
+bool status_read_stored(const json_t *phone)
+{
+	return !strcmp(json_text(phone, "configuration"), "stored");
+}
+
 const json_t *status_read_open_step(const json_t *phone)
 {
 	const json_t *step;

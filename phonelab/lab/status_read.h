@@ -17,6 +17,9 @@ const char *status_read_find(const json_t *status, const char *text);
 /* Is the phone registered, by its own report and by the call manager's table? */
 bool status_read_registered(const json_t *phone);
 
+/* Does the phone use its stored configuration? */
+bool status_read_stored(const json_t *phone);
+
 /* The first step of the phone that is neither done nor skipped; NULL if there is none. */
 const json_t *status_read_open_step(const json_t *phone);
 

@@ -83,6 +83,8 @@ const struct why_rule why_rules_files[] = {
     {LADDER_CTL, NULL, without_gateway,
      "DHCP gave the phone no gateway, and the TFTP server is in another subnet.", WHY_LOOK_DHCP_CONF},
     {LADDER_CTL, NULL, wrong_gateway, "DHCP gave the phone a gateway that is no router.", WHY_LOOK_DHCP_CONF},
+    {LADDER_CTL, " by TFTP: ERROR ", NULL,
+     "The TFTP service answers the request for the certificate trust list with an error.", WHY_LOOK_MESSAGES},
     {LADDER_CTL, " by TFTP", NULL,
      "No TFTP server answers this phone, by HTTP 6970 or by TFTP, though the service runs: a filter is in "
      "between,\n"
@@ -100,6 +102,7 @@ const struct why_rule why_rules_files[] = {
      "The trust list was altered after it was signed, or was signed by another cluster.", WHY_LOOK_MESSAGES},
     {LADDER_ITL, "signer", NULL,
      "The trust list was altered after it was signed, or was signed by another cluster.", WHY_LOOK_MESSAGES},
+    {LADDER_ITL, "signed by", NULL, "The trust list was signed by another cluster.", WHY_LOOK_MESSAGES},
     {LADDER_ITL, "Trust List update failed", NULL, "The file of the identity trust list is damaged.",
      WHY_LOOK_MESSAGES},
     {LADDER_ITL, "took too long", NULL,
@@ -110,6 +113,9 @@ const struct why_rule why_rules_files[] = {
 
     {LADDER_CONFIG, "signature", NULL,
      "The signature of the configuration file does not verify: it was changed after it was signed.",
+     WHY_LOOK_MESSAGES},
+    {LADDER_CONFIG, "not a signed file", NULL,
+     "The configuration file is not signed, and the phone's trust list requires a signature.",
      WHY_LOOK_MESSAGES},
     {LADDER_CONFIG, "neither", NULL,
      "Neither SEP<MAC>.cnf.xml nor XMLDefault.cnf.xml can be had: the TFTP service has built no files.",

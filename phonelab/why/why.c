@@ -107,6 +107,19 @@ static bool may_matter(const struct why_case *it, const char *line, const char *
 	return strstr(line, it->name) || (*port && strstr(line, port)) || strstr(line, "lab.child_died");
 }
 
+/* Is the event the beginning of what counts? Events before the phone's last registration are no evidence; if the phone is
+ * registered although a step has failed, events before the beginning of that step. */
+static bool begins(const struct why_case *it, const json_t *event)
+{
+	const char *name = json_text(event, "event");
+
+	if (strcmp(json_text(event, "node"), it->name))
+		return false;
+	if (it->rung && status_read_registered(it->phone))
+		return !strcmp(name, "step.active") && json_int(event, "step") == it->step;
+	return !strcmp(name, "phone.registered");
+}
+
 void why_read_events(struct why_case *it, const char *path)
 {
 	FILE *in = fopen(path, "re");
@@ -119,9 +132,7 @@ void why_read_events(struct why_case *it, const char *path)
 	     number++) {
 		json_t *event = may_matter(it, line, port) ? json_loads(line, 0, NULL) : NULL;
 
-		/* Events before the phone's last registration are not evidence. */
-		if (event && !strcmp(json_text(event, "event"), "phone.registered") &&
-		    !strcmp(json_text(event, "node"), it->name))
+		if (event && begins(it, event))
 			json_array_clear(it->events);
 		if (event && matters(it, event, sw, port)) {
 			json_object_set_new(event, "line", json_integer(number));

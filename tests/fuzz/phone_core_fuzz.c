@@ -39,6 +39,8 @@ struct world {
 	uint32_t connection, fetch, address;
 	uint64_t same_time;
 	unsigned events;
+	uint8_t *stored; /* the configuration in flash; NULL: none */
+	size_t stored_length;
 };
 
 static struct phone_actions *out;
@@ -298,6 +300,17 @@ static void on_flash(struct world *world)
 		put(world, pending, config_xml, sizeof(config_xml));
 }
 
+static void on_store(struct world *world, const struct phone_action *action)
+{
+	if (strcmp(action->store.name, "config"))
+		return;
+	free(world->stored);
+	world->stored = action->store.length ? malloc(action->store.length) : NULL;
+	world->stored_length = action->store.length;
+	if (world->stored)
+		memcpy(world->stored, action->store.bytes, action->store.length);
+}
+
 static void on_resolve(struct world *world, const struct phone_action *action)
 {
 	uint8_t how = next(world);
@@ -356,6 +369,7 @@ static void handle(struct world *world, const struct phone_event *event)
 		case PHONE_DO_SEND: on_send(world, action); break;
 		case PHONE_DO_CONNECT: on_connect(world, action); break;
 		case PHONE_DO_LOAD_FLASH: on_flash(world); break;
+		case PHONE_DO_STORE: on_store(world, action); break;
 		case PHONE_DO_RESOLVE: on_resolve(world, action); break;
 		case PHONE_DO_TIMER: world->deadline_us = action->timer_us; break;
 		case PHONE_DO_SET_ADDRESS: world->address = action->address.ip; break;
@@ -387,6 +401,8 @@ static void deliver(struct world *world)
 	case PHONE_FLASH_LOADED:
 		event->flash.itl = pending.length ? pending.bytes : NULL;
 		event->flash.itl_length = pending.length;
+		event->flash.config = pending.length ? pending.bytes : world->stored;
+		event->flash.config_length = pending.length ? pending.length : world->stored_length;
 		break;
 	default: break;
 	}
@@ -474,6 +490,7 @@ static void end(struct world *world)
 	while (world->count)
 		free(take_first(world).bytes);
 	phone_free(world->phone);
+	free(world->stored);
 	free(world);
 }
 

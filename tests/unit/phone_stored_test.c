@@ -277,6 +277,27 @@ static void it_restarts_with_a_changed_configuration(void **state)
 	memory_lab_free(lab);
 }
 
+/* DHCP names no file server at the boot, and is repaired while the phone is registered: the renewal brings the list. */
+static void it_heals_with_the_servers_of_a_renewal(void **state)
+{
+	struct memory_lab *lab = booted();
+	uint32_t right = lab->dhcp.option150[0];
+
+	(void)state;
+	lab->dhcp.option150[0] = 0x0a1400fe;
+	again(lab, PHONE_CONTROL_RESET);
+	assert_stored(lab);
+	assert_rung(lab, LADDER_DHCP, LADDER_DONE, "tftp 10.20.0.254 (option 150)");
+	lab->dhcp.option150[0] = right;
+	memory_lab_run_for(lab, 90 * SECOND);
+	assert_rung(lab, LADDER_DHCP, LADDER_DONE, "tftp 10.20.0.3 (option 150)");
+	assert_configuration(lab, PHONE_CONFIGURATION_FETCHED);
+	assert_int_equal(memory_lab_view(lab, 0).step, LADDER_STEPS);
+	assert_int_equal(lab->phone[0].registrations, 2);
+	assert_int_equal(lab->phone[0].unregistrations, 1);
+	memory_lab_free(lab);
+}
+
 /* The servers fail while no call manager answers: the phone goes on with what it has stored. */
 static void it_is_used_in_a_later_attempt(void **state)
 {
@@ -309,6 +330,7 @@ int main(void)
 	    cmocka_unit_test(odd_trust_lists),
 	    cmocka_unit_test(it_heals_without_a_new_registration),
 	    cmocka_unit_test(it_restarts_with_a_changed_configuration),
+	    cmocka_unit_test(it_heals_with_the_servers_of_a_renewal),
 	    cmocka_unit_test(it_is_used_in_a_later_attempt),
 	};
 

@@ -97,6 +97,16 @@ static const struct way ways[] = {
     {4, "Duplicate IP: another device has 10.110.0.50", "in use by another device"},
     {4, "option 66 names tftp.lab: DNS unknown host", "DNS does not resolve"},
     {4, "10.110.0.50/24, but no file server: neither option 150 nor 66 nor siaddr", "without a TFTP server"},
+    {5, "CTL" PHONE ".tlv from 10.20.0.3 by TFTP: ERROR 2 access violation", "with an error"},
+    {5, "CTL" PHONE ".tlv from 10.20.0.3 by TFTP: no answer", "No TFTP server answers"},
+    {5, "CTL" PHONE ".tlv: not a trust list: too short at byte 0", "is damaged"},
+    {6, "Trust List update failed: ITLFile.tlv: signed by a key that the installed list does not hold",
+     "another cluster"},
+    {7, "not a signed file: going on with the stored configuration " PHONE ".cnf.xml", "is not signed"},
+    {7,
+     PHONE ".cnf.xml.sgn not requested: no file server has answered: going on with the stored "
+	   "configuration " PHONE ".cnf.xml",
+     "cannot be fetched"},
     {6, "Trust List update failed: ITLFile.tlv: the signature does not verify",
      "altered after it was signed"},
     {6, "ITLFile.tlv: timed out", "cannot be fetched"},
@@ -239,6 +249,34 @@ static void test_evidence(void **state)
 	json_decref(status);
 }
 
+/* A phone that is registered with its stored configuration: what failed before the registration is evidence. */
+static void test_registered_with_a_failed_step(void **state)
+{
+	json_t *status = status_at(5, "failed", "CTL" PHONE ".tlv: not a trust list: x", "registered");
+	struct why_case it = {.status = status, .name = PHONE, .nodes = nodes_of()};
+	struct why_evidence evidence[WHY_EVIDENCE];
+	char path[160];
+	size_t n;
+
+	(void)state;
+	write_file("events.jsonl",
+		   "{\"node\":\"" PHONE
+		   "\",\"event\":\"step.failed\",\"step\":5,\"detail\":\"of an earlier boot\"}\n"
+		   "{\"node\":\"" PHONE "\",\"event\":\"step.active\",\"step\":5,\"detail\":\"\"}\n"
+		   "{\"node\":\"" PHONE "\",\"event\":\"step.failed\",\"step\":5,\"detail\":\"damaged\"}\n"
+		   "{\"node\":\"" PHONE "\",\"event\":\"phone.registered\",\"detail\":\"2001\"}\n");
+	assert_int_equal(why_find_phone(&it), 0);
+	assert_int_equal(it.step, 5);
+	assert_non_null(why_rule(&it));
+	snprintf(path, sizeof(path), "%s/events.jsonl", folder);
+	why_read_events(&it, path);
+	n = why_evidence(&it, evidence);
+	assert_true(has(evidence, n, "events.jsonl:3", "damaged"));
+	assert_false(has(evidence, n, "events.jsonl:1", "of an earlier boot"));
+	why_free(&it);
+	json_decref(status);
+}
+
 /* A long events.jsonl is read from its end; the line numbers are those of the whole file. */
 static void test_long_file(void **state)
 {
@@ -320,6 +358,7 @@ int main(void)
 	    cmocka_unit_test(test_every_way),
 	    cmocka_unit_test(test_healthy),
 	    cmocka_unit_test(test_evidence),
+	    cmocka_unit_test(test_registered_with_a_failed_step),
 	    cmocka_unit_test(test_long_file),
 	    cmocka_unit_test(test_evidence_is_what_was_seen),
 	    cmocka_unit_test(test_evidence_of_the_access_log),
