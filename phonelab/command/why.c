@@ -157,7 +157,7 @@ static bool is_booting(const struct why_source *source, const struct why_case *i
 	const json_t *event;
 	uint64_t began = 0;
 	bool boots = false;
-	size_t i;
+	size_t i, lost = 0;
 
 	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
 		boots = boots || !strcmp(json_text(it->phone, "state"), states[i]);
@@ -166,7 +166,9 @@ static bool is_booting(const struct why_source *source, const struct why_case *i
 	json_array_foreach (it->events, i, event) {
 		const char *name = json_text(event, "event");
 
-		if (!strcmp(name, "step.failed"))
+		/* A link that is lost again and again is a fault, although every boot is a new one. */
+		lost += !strcmp(name, "link.down") && strcmp(json_text(event, "node"), it->name);
+		if (!strcmp(name, "step.failed") || lost > 2)
 			return false;
 		if (!strncmp(name, "step.", 5) || !strcmp(name, "phone.service-control"))
 			began = (uint64_t)json_int(event, "t");

@@ -177,7 +177,7 @@ static void one_with_a_time_goes_by_itself(void **state)
 
 /* What a fault of the user's own cannot be without. */
 #define REST                                                                                                 \
-	"    symptom: {step: 7, state: failed, registered: no, why: x}\n"                                                    \
+	"    symptom: {step: 7, state: failed, registered: no, why: x}\n"                                    \
 	"    cause: x\n"                                                                                     \
 	"    find: x\n"                                                                                      \
 	"    repair: x\n"

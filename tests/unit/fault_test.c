@@ -96,7 +96,8 @@ static void test_registered_is_required(void **state)
 	    {5, 5, ", registered: yes", ""},
 	    {5, 5, ", registered: maybe", "registered: found \"maybe\", expected no or yes"},
 	    {7, 7, ", registered: yes, registered_if_erased: no, also_failed: 10", ""},
-	    {7, 7, ", registered: yes, also_failed: 15", "also_failed: found \"15\", expected a number from 1 to 14"},
+	    {7, 7, ", registered: yes, also_failed: 15",
+	     "also_failed: found \"15\", expected a number from 1 to 14"},
 	};
 	char text[1000];
 
