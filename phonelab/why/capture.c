@@ -168,8 +168,14 @@ static void on_frame(struct reader *it, const struct dissect *frame, uint64_t ns
 						    "detail", detail, "line", (json_int_t)it->number));
 }
 
+/* Steps that only request files: the phone continues without them. */
+static bool only_files(int n)
+{
+	return n >= LADDER_CTL && n != LADDER_CM_CONNECT && n != LADDER_REGISTER;
+}
+
 /* A later step shows that the earlier steps are done, even if the capture started too late to contain them; a file that
- * was not requested is not a fault. */
+ * was not requested is not a fault. A file that was requested without an answer is. */
 static void complete(struct reader *it)
 {
 	int last = 0;
@@ -178,7 +184,9 @@ static void complete(struct reader *it)
 		if (it->ladder.rung[n - 1].state != LADDER_PENDING)
 			last = n;
 	for (int n = 1; n <= LADDER_STEPS; n++)
-		if (it->ladder.rung[n - 1].state == LADDER_ACTIVE && n < last)
+		if (it->ladder.rung[n - 1].state == LADDER_ACTIVE && n < last && only_files(n))
+			ladder_set(&it->ladder, n, LADDER_FAILED, it->ladder.rung[n - 1].us, NULL);
+		else if (it->ladder.rung[n - 1].state == LADDER_ACTIVE && n < last)
 			set(it, n, LADDER_DONE, 0, "shown by a later step");
 		else if (it->ladder.rung[n - 1].state == LADDER_PENDING &&
 			 (n < last || it->ladder.rung[LADDER_REGISTER - 1].state == LADDER_DONE))

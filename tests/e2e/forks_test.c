@@ -274,14 +274,17 @@ static void not_provisioned(void **state)
 	assert_holds(&lab, "log/tftp-http.access", "GET /XMLDefault.cnf.xml", "\" 200 ");
 }
 
+/* The list is not installed, so the phones read plain files. */
 static void forged_itl(void **state)
 {
 	(void)state;
-	start(&lab, "forged", &(struct change){.cluster = "  itl: forged\n"}, 12, 1);
+	start(&lab, "forged", &(struct change){.cluster = "  itl: forged\n"}, 60, 0);
 	step_is(&lab, 6, "failed", "signature");
-	step_is(&lab, 7, "pending", NULL);
+	step_is(&lab, 7, "done", NULL);
 	said(&lab, "Trust List update failed");
-	assert_lacks(&lab, "log/tftp-http.access", "GET /SEP");
+	registered_with(&lab, "cucm-pub");
+	assert_holds(&lab, "log/tftp-http.access", "GET /SEP001122AABB01.cnf.xml ", "\" 200 ");
+	assert_lacks(&lab, "log/tftp-http.access", ".cnf.xml.sgn");
 }
 
 static void new_load(void **state)

@@ -105,7 +105,7 @@ static void erase_removes_it(void **state)
 	memory_lab_free(lab);
 }
 
-/* What flash returns is not what the phone wrote: it counts as none. */
+/* Flash returns bytes that the phone did not write: they count as none. */
 static void a_damaged_one_counts_as_none(void **state)
 {
 	struct memory_lab *lab = booted();
