@@ -111,23 +111,27 @@ out:
 	return good;
 }
 
-/* Does the list have a SAST record with this key? */
-static bool holds_signer(const struct trustlist *list, struct wire_slice public_key)
+/* Does an installed list have a SAST record with this key? */
+static bool holds_signer(const uint8_t *bytes, size_t length, struct wire_slice public_key)
 {
-	for (unsigned i = 0; i < list->records; i++)
-		if (list->record[i].role == TRUSTLIST_SAST &&
-		    wire_slice_equal(list->record[i].public_key, public_key))
+	struct trustlist list;
+
+	if (!bytes || trustlist_decode(bytes, length, &list, NULL))
+		return false;
+	for (unsigned i = 0; i < list.records; i++)
+		if (list.record[i].role == TRUSTLIST_SAST &&
+		    wire_slice_equal(list.record[i].public_key, public_key))
 			return true;
 	return false;
 }
 
 /* NULL if the list can be trusted, else why not. The key of its own SAST record must verify its signature; if
- * a list is installed, that key must be in it (trust on first use). */
-static const char *check_list(const uint8_t *bytes, size_t length, const uint8_t *installed,
-			      size_t installed_length)
+ * a list is installed, CTL or ITL, that key must be in it (trust on first use). */
+static const char *check_list(const struct phone *phone, const uint8_t *bytes, size_t length)
 {
 	static _Thread_local char why[160];
-	struct trustlist list, old;
+	const struct trust *trust = &phone->trust;
+	struct trustlist list;
 	struct wire_error error;
 	const struct trustlist_record *signer;
 
@@ -140,11 +144,10 @@ static const char *check_list(const uint8_t *bytes, size_t length, const uint8_t
 		return "no SAST record for its signer";
 	if (!verifies(&list.header, bytes, length, signer->public_key))
 		return "the signature does not verify";
-	if (!installed || trustlist_decode(installed, installed_length, &old, NULL))
+	if (!trust_installed(phone) || holds_signer(trust->ctl, trust->ctl_length, signer->public_key) ||
+	    holds_signer(trust->itl, trust->itl_length, signer->public_key))
 		return NULL;
-	return holds_signer(&old, signer->public_key)
-		   ? NULL
-		   : "signed by a key that the installed list does not hold";
+	return "signed by a key that the installed list does not hold";
 }
 
 /* Files are signed by the TFTP service: only the key of a record with its role counts. */
@@ -217,7 +220,7 @@ static void ctl_done(struct phone *phone, const struct file_result *result)
 	case FILE_FAILED: phone_step_failed(phone, "%s", result->detail); return;
 	case FILE_OK: break;
 	}
-	why = check_list(result->bytes, result->length, phone->trust.ctl, phone->trust.ctl_length);
+	why = check_list(phone, result->bytes, result->length);
 	if (why) {
 		phone_message(phone, "CTL update failed");
 		phone_step_failed(phone, "%s: %s", result->file, why);
@@ -262,7 +265,7 @@ static void itl_done(struct phone *phone, const struct file_result *result)
 	case FILE_FAILED: phone_step_failed(phone, "%s", result->detail); return;
 	case FILE_OK: break;
 	}
-	why = check_list(result->bytes, result->length, phone->trust.itl, phone->trust.itl_length);
+	why = check_list(phone, result->bytes, result->length);
 	if (why) {
 		phone_message(phone, "Trust List update failed");
 		phone_console(phone, "ERR SECUREAPP-%s refused: %s", result->file, why);

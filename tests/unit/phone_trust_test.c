@@ -89,6 +89,26 @@ static void a_stranger_cannot_replace_the_list(void **state)
 	lab_signer_free(stranger);
 }
 
+/* The installed ITL protects the CTL too. */
+static void a_stranger_cannot_add_a_ctl(void **state)
+{
+	struct memory_lab *lab = one_phone();
+	struct lab_signer *stranger = lab_signer_new();
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	memory_lab_put_trust_list(lab, "CTLSEP0A0000000001.tlv", stranger, NULL, false);
+	memory_lab_control(lab, 0, PHONE_CONTROL_RESET);
+	memory_lab_run_for(lab, SECOND);
+	must_register(lab, 5);
+	assert_rung(lab, LADDER_CTL, LADDER_FAILED, "signed by a key that the installed list does not hold");
+	assert_int_equal(lab->phone[0].ctl_length, 0);
+	assert_rung(lab, LADDER_CONFIG, LADDER_DONE, NULL);
+	memory_lab_free(lab);
+	lab_signer_free(stranger);
+}
+
 static void a_new_key_announced_by_the_old_list(void **state)
 {
 	struct memory_lab *lab = one_phone();
@@ -289,6 +309,7 @@ int main(void)
 	    cmocka_unit_test(a_forged_list_is_refused_and_heals),
 	    cmocka_unit_test(every_byte_of_a_list_counts),
 	    cmocka_unit_test(a_stranger_cannot_replace_the_list),
+	    cmocka_unit_test(a_stranger_cannot_add_a_ctl),
 	    cmocka_unit_test(a_new_key_announced_by_the_old_list),
 	    cmocka_unit_test(no_list_at_all),
 	    cmocka_unit_test(a_ctl_of_a_mixed_mode_cluster),
