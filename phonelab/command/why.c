@@ -8,6 +8,7 @@
 #include "base/ladder.h"
 #include "phonelab/client/client.h"
 #include "phonelab/lab/status.h"
+#include "phonelab/why/facts.h"
 #include "phonelab/why/why.h"
 #include "phonelab/why/source.h"
 #include "phonelab/lab/status_read.h"
@@ -157,18 +158,16 @@ static bool is_booting(const struct why_source *source, const struct why_case *i
 	const json_t *event;
 	uint64_t began = 0;
 	bool boots = false;
-	size_t i, lost = 0;
+	size_t i;
 
 	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
 		boots = boots || !strcmp(json_text(it->phone, "state"), states[i]);
-	if (!boots || !*source->lab || !it->step)
+	if (!boots || !*source->lab || !it->step || why_link_flaps(it))
 		return false;
 	json_array_foreach (it->events, i, event) {
 		const char *name = json_text(event, "event");
 
-		/* A link that is lost again and again is a fault, although every boot is a new one. */
-		lost += !strcmp(name, "link.down") && strcmp(json_text(event, "node"), it->name);
-		if (!strcmp(name, "step.failed") || lost > 2)
+		if (!strcmp(name, "step.failed"))
 			return false;
 		if (!strncmp(name, "step.", 5) || !strcmp(name, "phone.service-control"))
 			began = (uint64_t)json_int(event, "t");

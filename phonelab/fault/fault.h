@@ -25,7 +25,7 @@ enum fault_boot {
 	FAULT_BOOT_POWER, /* its cable is unplugged and plugged in again */
 };
 
-/* What the flash of a phone has when it boots with the fault. */
+/* The flash of a phone when it boots with the fault. */
 enum fault_flash {
 	FAULT_FLASH_KEPT,   /* trust lists and configuration of the last good boot */
 	FAULT_FLASH_ERASED, /* neither: as in a phone that boots for the first time */

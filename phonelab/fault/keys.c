@@ -75,7 +75,7 @@ static KEY_SHAPE(
     {"boot", KEY_CHOICE, 0, AT(fault, boot), 0, 0, "reset", fault_boot_names, NULL,
      "What the phone must do before the symptom is visible."},
     {"flash", KEY_CHOICE, 0, AT(fault, flash), 0, 0, "kept", fault_flash_names, NULL,
-     "What the flash of the phone has when it boots: kept (trust lists and configuration) or erased."},
+     "The flash of the phone when it boots: kept (trust lists, configuration of the last boot) or erased."},
     {"needs", KEY_CHOICE, 0, AT(fault, needs), 0, 0, NULL, needs, NULL,
      "router: the fault has no symptom where every server is in the VLAN of the phones."},
     TEXT("model", 0, fault, model, "A regular expression of the phone models that can have the fault."),

@@ -41,10 +41,10 @@ void fault_print(const struct fault *fault)
 	if (symptom->message)
 		print_text("  message  %s\n", symptom->message);
 	if (symptom->also_failed > 0)
-		print_text("  too      step %d, %s, is failed\n", (int)symptom->also_failed,
+		print_text("  also     step %d, %s, is failed\n", (int)symptom->also_failed,
 			   ladder_step_name((int)symptom->also_failed));
 	if (symptom->registered >= 0)
-		print_text("  registered  %s\n", registered_text(symptom));
+		print_text("  phone    registered: %s\n", registered_text(symptom));
 	print_text("\n  cause    %s\n  find     %s\n  repair   %s\n", fault->cause, fault->find,
 		   fault->repair);
 	print_text("\n  actions ");

@@ -95,7 +95,7 @@ static const char *const kinds[] = {
     "itl-truncated",	     /* truncate */
     "itl-forged",	     /* corrupt */
     "ctl-garbage",	     /* write */
-    "load-list-damaged",     /* copy */
+    "load-list-damaged",     /* copy, sign */
     "register-503",	     /* refuse */
     "device-deleted",	     /* sql */
     "duplicate-address",     /* plug */

@@ -329,12 +329,14 @@ static bool settled(struct run *run)
 	return status || wrong(run, "%s is neither registered nor failed", run->phone);
 }
 
-/* Does the answer describe a phone that has just started again, before the step that fails, or that still boots? */
+/* Does the answer describe a phone that has just started again, before the step that fails, that does this step again, or
+ * that still boots? */
 static bool too_early(const struct run *run, const char *answer)
 {
-	const char *at = strstr(answer, ": step ");
+	const char *at = strstr(answer, ": step "), *active = strstr(answer, ", is active");
+	bool again = active && !strcmp(run->fault->symptom.state, "failed");
 
-	return strstr(answer, "is still booting") ||
+	return again || strstr(answer, "is still booting") ||
 	       (at && atoi(at + strlen(": step ")) < run->fault->symptom.step);
 }
 
