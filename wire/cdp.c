@@ -82,7 +82,7 @@ static bool all_zero(const struct wire_reader *r)
 static bool read_tlv(struct wire_reader *r, struct cdp_message *m)
 {
 	size_t start = wire_reader_offset(r), left = wire_reader_left(r);
-	struct wire_reader header = *r;
+	struct wire_reader header = *r, raw = *r;
 	uint16_t type = wire_read_u16(&header), length = wire_read_u16(&header);
 	const struct cdp_row *row = cdp_find_row(type);
 
@@ -93,11 +93,14 @@ static bool read_tlv(struct wire_reader *r, struct cdp_message *m)
 		return false;
 	}
 	wire_read_skip(r, CDP_TLV_HEADER);
-	if (row)
+	if (row) {
 		read_value(wire_read_sub(r, length - CDP_TLV_HEADER), start, row, m);
-	else
-		wire_read_skip(r, length - CDP_TLV_HEADER);
-	m->unknown += !row;
+		return true;
+	}
+	wire_read_skip(r, length - CDP_TLV_HEADER);
+	if (m->raws < CDP_RAW)
+		m->raw[m->raws++] = wire_read_slice(&raw, length);
+	m->unknown++;
 	return true;
 }
 
@@ -153,6 +156,8 @@ static void write_message(struct wire_writer *w, const struct cdp_message *m)
 		if (!w->error && w->at - field - 2 < cdp_rows[i].least)
 			wire_writer_fail(w, -EINVAL);
 	}
+	for (unsigned i = 0; i < m->raws; i++)
+		wire_write_slice(w, m->raw[i]);
 	if (!w->error)
 		wire_write_patch_u16(w, start + CDP_CHECKSUM_AT,
 				     cdp_checksum(w->data + start, w->at - start, false));

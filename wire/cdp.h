@@ -15,6 +15,7 @@
 #define CDP_TTL		180
 #define CDP_ADDRESSES	8 /* most addresses kept of one TLV */
 #define CDP_LEVELS	8 /* most power levels kept of one TLV */
+#define CDP_RAW		8 /* most TLVs of other types kept of one message */
 #define CDP_FRAME_MAX	(ETHER_FRAME_MAX)
 #define CDP_CHECKSUM_AT 2
 
@@ -110,13 +111,22 @@ struct cdp_power {
 };
 #define CDP_POWER_NO_PREFERENCE UINT32_C(0xffffffff) /* a management level */
 
+/* The second port, for the PC. Phones from a 7970 to an 8851 were recorded, each with 00 02 00: that the first two
+ * octets are the port's number and the last its status is read from these frames, no document says it. */
+struct cdp_second_port {
+	uint16_t port;
+	uint8_t status; /* 0 down, 1 up */
+};
+
 /* All slices are slices of the input when decoded, and the caller's when encoding. Text has no NUL. */
 struct cdp_message {
-	uint32_t has;	     /* CDP_HAS(...) of what is present */
-	unsigned unknown;    /* TLVs of other types, skipped (decoding only) */
-	struct wire_odd odd; /* TLVs left out or longer than their fields (decoding only) */
-	uint8_t version;     /* 0 is encoded as 2 */
-	uint8_t ttl;	     /* seconds */
+	uint32_t has;			/* CDP_HAS(...) of what is present */
+	unsigned unknown;		/* TLVs of other types (decoding only) */
+	unsigned raws;			/* of raw */
+	struct wire_slice raw[CDP_RAW]; /* TLVs of other types, whole; encoded behind the others */
+	struct wire_odd odd;		/* TLVs left out or longer than their fields (decoding only) */
+	uint8_t version;		/* 0 is encoded as 2 */
+	uint8_t ttl;			/* seconds */
 	struct wire_slice device_id;
 	struct cdp_addresses addresses;
 	struct wire_slice port_id;
@@ -143,7 +153,7 @@ struct cdp_message {
 	struct cdp_power power_requested;
 	struct cdp_power power_available;
 	uint8_t unidirectional;
-	uint8_t second_port_status;
+	struct cdp_second_port second_port;
 	struct wire_slice energywise;
 	uint8_t spare_pair;
 };
@@ -164,8 +174,8 @@ int cdp_decode(const uint8_t *data, size_t length, struct cdp_message *message, 
 int cdp_decode_any(const uint8_t *data, size_t length, struct cdp_message *message, bool *sum_wrong,
 		   struct wire_error *error);
 
-/* Encode what has says, in the order of the types, with the checksum. The length, -ENOSPC, or -EINVAL (a text
- * too long, too many addresses). */
+/* Encode what has says, in the order of the types, then raw, with the checksum. The length, -ENOSPC, or -EINVAL (a
+ * text too long, too many addresses). */
 ssize_t cdp_encode(const struct cdp_message *message, uint8_t *data, size_t size);
 
 /* The whole frame from source, 802.3 length set, padded to ETHER_MIN. The length, or as cdp_encode. */

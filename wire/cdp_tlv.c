@@ -101,6 +101,22 @@ static void field_write_power(struct wire_writer *w, const void *member)
 		wire_write_u32(w, power->level[i]);
 }
 
+static void field_read_second_port(struct wire_reader *r, void *member)
+{
+	struct cdp_second_port *second = member;
+
+	second->port = wire_read_u16(r);
+	second->status = wire_read_u8(r);
+}
+
+static void field_write_second_port(struct wire_writer *w, const void *member)
+{
+	const struct cdp_second_port *second = member;
+
+	wire_write_u16(w, second->port);
+	wire_write_u8(w, second->status);
+}
+
 static struct cdp_address read_address(struct wire_reader *r)
 {
 	struct cdp_address a = {.kind = CDP_ADDRESS_OTHER};
@@ -220,7 +236,7 @@ const struct cdp_row cdp_rows[CDP_ROWS] = {
     ROW(CDP_POWER_REQUESTED, "power requested", 4, power_requested, power),
     ROW(CDP_POWER_AVAILABLE, "power available", 4, power_available, power),
     ROW(CDP_UNIDIRECTIONAL, "unidirectional", 1, unidirectional, u8),
-    ROW(CDP_SECOND_PORT_STATUS, "second port status", 1, second_port_status, u8),
+    ROW(CDP_SECOND_PORT_STATUS, "second port status", 3, second_port, second_port),
     ROW(CDP_ENERGYWISE, "EnergyWise", 0, energywise, slice),
     ROW(CDP_SPARE_PAIR_POE, "spare pair PoE", 1, spare_pair, u8),
 };

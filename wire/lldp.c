@@ -55,7 +55,16 @@ static void read_value(struct wire_reader *r, size_t start, struct lldp_message 
 		note_odd(m, row, row->type, length, start, what);
 }
 
-static void read_organisation(struct wire_reader *r, size_t start, struct lldp_message *m)
+static void keep_raw(struct lldp_message *m, struct wire_slice tlv)
+{
+	if (m->raws < LLDP_RAW)
+		m->raw[m->raws++] = tlv;
+	m->unknown++;
+}
+
+/* tlv: the whole of it. */
+static void read_organisation(struct wire_reader *r, size_t start, struct wire_slice tlv,
+			      struct lldp_message *m)
 {
 	size_t length = wire_reader_left(r);
 	uint32_t bits = length < LLDP_OUI_LENGTH ? 0 : wire_read_u32(r);
@@ -68,7 +77,7 @@ static void read_organisation(struct wire_reader *r, size_t start, struct lldp_m
 	else if (row)
 		read_value(r, start, m, row);
 	else
-		m->unknown++;
+		keep_raw(m, tlv);
 	if (row && oui == LLDP_OUI_MED && !(m->has & LLDP_HAS_MED))
 		m->med_early++;
 }
@@ -77,11 +86,12 @@ static void read_organisation(struct wire_reader *r, size_t start, struct lldp_m
 static bool read_tlv(struct wire_reader *r, struct lldp_message *m, unsigned n)
 {
 	size_t start = wire_reader_offset(r), left = wire_reader_left(r);
+	struct wire_reader whole = *r, value;
+	struct wire_slice tlv;
 	uint16_t header = left == 1 && n > MANDATORY ? 0 : wire_read_u16(r);
 	uint8_t type = (uint8_t)(header >> LENGTH_BITS);
 	uint16_t length = header & LLDP_LENGTH_MAX;
 	const struct lldp_row *row = lldp_find_row(type, 0, 0);
-	struct wire_reader value;
 
 	if (!wire_reader_ok(r))
 		return false;
@@ -101,13 +111,14 @@ static bool read_tlv(struct wire_reader *r, struct lldp_message *m, unsigned n)
 			note_odd(m, NULL, 0, length, start, "an end that is not empty");
 		return false;
 	}
+	tlv = wire_read_slice(&whole, (size_t)length + 2);
 	value = wire_read_sub(r, length);
 	if (type == LLDP_TYPE_ORGANISATION)
-		read_organisation(&value, start, m);
+		read_organisation(&value, start, tlv, m);
 	else if (row)
 		read_value(&value, start, m, row);
 	else
-		m->unknown++;
+		keep_raw(m, tlv);
 	wire_reader_join(r, &value);
 	return wire_reader_ok(r);
 }
@@ -167,6 +178,8 @@ static void write_message(struct wire_writer *w, const struct lldp_message *m)
 			for (unsigned p = 0; p < m->policies; p++)
 				write_tlv(w, &lldp_rows[i], &m->policy[p]);
 	}
+	for (unsigned i = 0; i < m->raws; i++)
+		wire_write_slice(w, m->raw[i]);
 	wire_write_u16(w, LLDP_TYPE_END);
 }
 

@@ -11,6 +11,7 @@
  */
 
 #define LLDP_POLICIES  8
+#define LLDP_RAW       16  /* most TLVs of other types kept of one message */
 #define LLDP_ID_MAX    255 /* of a chassis or port id, subtype excluded */
 #define LLDP_FRAME_MAX ETHER_FRAME_MAX
 
@@ -161,9 +162,11 @@ struct lldp_med_power {
 
 /* All slices are slices of the input when decoded, and the caller's when encoding. */
 struct lldp_message {
-	uint32_t has;	     /* enum lldp_has */
-	unsigned unknown;    /* TLVs of other types, skipped (decoding only) */
-	struct wire_odd odd; /* TLVs left out or longer than their fields (decoding only) */
+	uint32_t has;			 /* enum lldp_has */
+	unsigned unknown;		 /* TLVs of other types (decoding only) */
+	unsigned raws;			 /* of raw */
+	struct wire_slice raw[LLDP_RAW]; /* TLVs of other types, whole; encoded in front of the end */
+	struct wire_odd odd;		 /* TLVs left out or longer than their fields (decoding only) */
 	unsigned med_early; /* MED TLVs in front of the MED capabilities: counted, and used (decoding only) */
 	unsigned dropped;   /* policies beyond LLDP_POLICIES, management addresses beyond the first (decoding
 			     only) */
@@ -199,7 +202,7 @@ struct lldp_message {
 int lldp_decode(const uint8_t *data, size_t length, struct lldp_message *message, struct wire_error *error);
 
 /* Encode what has says (chassis, port, TTL must be there; end is always written), MED capabilities in front
- * of the other MED TLVs. The length, -ENOSPC, or -EINVAL (a value that does not fit). */
+ * of the other MED TLVs, raw in front of the end. The length, -ENOSPC, or -EINVAL (a value that does not fit). */
 ssize_t lldp_encode(const struct lldp_message *message, uint8_t *data, size_t size);
 
 /* The whole frame from source, padded to ETHER_MIN; with shutdown, the shutdown PDU. The length, or as

@@ -13,7 +13,8 @@
 #define PERIOD_US UINT64_C(60000000)
 #define ECHO_US	  UINT64_C(1000000) /* delay of the confirmation of an allocation; switches wait 10 s for it */
 
-#define SECOND_PORT_DOWN 1 /* nothing is plugged into the PC port */
+/* Nothing is plugged into the PC port: the octets of recorded phones. */
+static const struct cdp_second_port second_port_down = {.port = 2, .status = 0};
 
 /* Switches send request id 0 before they have received a request; the phone never uses it. */
 static void new_request(struct phone *phone)
@@ -41,25 +42,30 @@ void phone_cdp_send(struct phone *phone, bool query)
 	struct discovery *discovery = &phone->discovery;
 	struct cdp_message message = {.version = 2, .ttl = CDP_TTL};
 	uint8_t frame[CDP_FRAME_MAX];
+	char load[PHONE_LOAD_MAX + 8];
 	ssize_t length;
 
 	if (!phone->config.cdp)
 		return;
-	message.has = CDP_HAS(CDP_DEVICE_ID) | CDP_HAS(CDP_ADDRESS) | CDP_HAS(CDP_PORT_ID) |
-		      CDP_HAS(CDP_CAPABILITIES) | CDP_HAS(CDP_VERSION) | CDP_HAS(CDP_PLATFORM) |
-		      CDP_HAS(CDP_DUPLEX) | CDP_HAS(CDP_POWER_CONSUMPTION) | CDP_HAS(CDP_MANAGEMENT_ADDRESS);
+	message.has = CDP_HAS(CDP_DEVICE_ID) | CDP_HAS(CDP_PORT_ID) | CDP_HAS(CDP_CAPABILITIES) |
+		      CDP_HAS(CDP_VERSION) | CDP_HAS(CDP_PLATFORM) | CDP_HAS(CDP_DUPLEX) |
+		      CDP_HAS(CDP_POWER_CONSUMPTION);
 	message.device_id = wire_slice_text(phone->name);
-	cdp_add_ipv4(&message.addresses, phone->address_set ? phone->dhcp.lease.address : 0);
-	message.management_addresses = message.addresses;
+	if (phone->address_set) {
+		message.has |= CDP_HAS(CDP_ADDRESS) | CDP_HAS(CDP_MANAGEMENT_ADDRESS);
+		cdp_add_ipv4(&message.addresses, phone->dhcp.lease.address);
+		message.management_addresses = message.addresses;
+	}
 	message.port_id = wire_slice_text("Port 1");
 	message.capabilities =
 	    CDP_CAP_HOST | CDP_CAP_PHONE | (phone->model->pc_port ? CDP_CAP_TWO_PORT_MAC_RELAY : 0);
-	message.software_version = wire_slice_text(phone->active.load);
+	snprintf(load, sizeof(load), "%s.loads", phone->active.load);
+	message.software_version = wire_slice_text(load);
 	message.platform = wire_slice_text(phone->model->platform);
 	message.duplex = 1;
 	if (phone->model->pc_port) {
 		message.has |= CDP_HAS(CDP_SECOND_PORT_STATUS);
-		message.second_port_status = SECOND_PORT_DOWN;
+		message.second_port = second_port_down;
 	}
 	message.power_consumption = phone->draw_mw;
 	if (query) {

@@ -16,8 +16,10 @@
 #define MAU_1000FD	30
 #define PMD_10_100_1000 0x6c01 /* 10BASE-T and 100BASE-TX of both duplexes, 1000BASE-T full */
 #define SOURCE_PSE	1
-#define SOURCE_BOTH	3
-#define NOT_NUMBERED	1 /* interface numbering of a management address: unknown */
+#define SOURCE_LOCAL	2
+#define NO_VLAN		4095		     /* in the policies of recorded phones that have no voice VLAN */
+#define HARDWARE	(&PHONE_HARDWARE[2]) /* recorded LLDP has 1 and V1, recorded pages have V01 */
+#define NOT_NUMBERED	1		     /* interface numbering of a management address: unknown */
 
 void phone_lldp_start(struct phone *phone)
 {
@@ -67,7 +69,8 @@ static void power_allocated(struct phone *phone, const struct lldp_power *power)
 /* What an LLDPDU of the phone points to. */
 struct texts {
 	uint8_t chassis[5], address[4];
-	char port[20], description[160], boot[PHONE_LOAD_MAX + 8], serial[MAC_SERIAL], model[16];
+	char port[20], description[160], load[PHONE_LOAD_MAX + 8], boot[PHONE_LOAD_MAX + 8],
+	    serial[MAC_SERIAL], model[16];
 };
 
 /* At most 32 characters, as an inventory TLV holds (TIA-1057 10.2.6). */
@@ -91,8 +94,9 @@ static void add_identity(const struct phone *phone, struct texts *texts, struct 
 	message->port = (struct lldp_id){LLDP_PORT_LOCAL, wire_slice_text(texts->port)};
 	message->port_description = wire_slice_text("SW PORT");
 	message->system_name = wire_slice_text(phone->name);
-	snprintf(texts->description, sizeof(texts->description), "%s," PHONE_HARDWARE ", %s",
-		 phone->model->platform, load);
+	snprintf(texts->load, sizeof(texts->load), "%s.loads", load);
+	snprintf(texts->description, sizeof(texts->description), "%s, V%s, %s", phone->model->platform,
+		 HARDWARE, texts->load);
 	message->system_description = wire_slice_text(texts->description);
 	if (address) {
 		message->has |= LLDP_HAS_MANAGEMENT;
@@ -103,30 +107,28 @@ static void add_identity(const struct phone *phone, struct texts *texts, struct 
 	snprintf(texts->boot, sizeof(texts->boot), "sboot%s", strncmp(load, "sip", 3) ? load : load + 3);
 	snprintf(texts->model, sizeof(texts->model), "CP-%s", phone->model->name);
 	mac_serial(&phone->config.mac, PHONE_SERIAL_SITE, texts->serial);
-	message->hardware = inventory(&PHONE_HARDWARE[1]);
+	message->hardware = inventory(HARDWARE);
 	message->firmware = inventory(texts->boot);
-	message->software = inventory(load);
+	message->software = inventory(texts->load);
 	message->serial = inventory(texts->serial);
 	message->manufacturer = inventory("Cisco Systems, Inc.");
 	message->model = inventory(texts->model);
 }
 
-/* The policies for voice and its signalling: unknown until the voice VLAN is decided. */
+/* The policies for voice and its signalling. */
 static void add_policies(const struct phone *phone, struct lldp_message *message)
 {
-	static const struct lldp_policy known[] = {
-	    {.application = LLDP_APP_VOICE, .priority = 5, .dscp = 46},
-	    {.application = LLDP_APP_VOICE_SIGNALLING, .priority = 4, .dscp = 32}};
+	static const struct lldp_policy policies[] = {
+	    {.application = LLDP_APP_VOICE, .vlan = NO_VLAN, .priority = 5, .dscp = 46},
+	    {.application = LLDP_APP_VOICE_SIGNALLING, .vlan = NO_VLAN, .priority = 4, .dscp = 32}};
 	const struct discovery *discovery = &phone->discovery;
 
 	for (message->policies = 0; message->policies < 2; message->policies++) {
 		struct lldp_policy *policy = &message->policy[message->policies];
 
-		*policy = known[message->policies];
-		if (!discovery->decided || discovery->source == VLAN_FROM_NOBODY) {
-			*policy = (struct lldp_policy){.application = policy->application, .unknown = true};
+		*policy = policies[message->policies];
+		if (!discovery->decided || discovery->source == VLAN_FROM_NOBODY)
 			continue;
-		}
 		policy->tagged = discovery->vlan > 1;
 		policy->vlan = discovery->vlan;
 	}
@@ -141,7 +143,7 @@ static ssize_t build(struct phone *phone, bool shutdown, uint8_t *frame, size_t 
 		      LLDP_HAS_SYSTEM_NAME | LLDP_HAS_SYSTEM_DESCRIPTION | LLDP_HAS_CAPABILITIES |
 		      LLDP_HAS_MAC_PHY | LLDP_HAS_MED | LLDP_HAS_POLICY | LLDP_HAS_MED_POWER |
 		      LLDP_HAS_HARDWARE | LLDP_HAS_FIRMWARE | LLDP_HAS_SOFTWARE | LLDP_HAS_SERIAL |
-		      LLDP_HAS_MANUFACTURER | LLDP_HAS_MODEL;
+		      LLDP_HAS_MANUFACTURER | LLDP_HAS_MODEL | LLDP_HAS_ASSET; /* asset: empty */
 	add_identity(phone, &texts, &message);
 	message.ttl = TTL;
 	message.capabilities = LLDP_CAP_TELEPHONE | (phone->model->pc_port ? LLDP_CAP_BRIDGE : 0);
@@ -152,8 +154,10 @@ static ssize_t build(struct phone *phone, bool shutdown, uint8_t *frame, size_t 
 	    LLDP_MED_CAP_CAPABILITIES | LLDP_MED_CAP_POLICY | LLDP_MED_CAP_POWER_PD | LLDP_MED_CAP_INVENTORY;
 	message.med_class = LLDP_MED_CLASS_3;
 	add_policies(phone, &message);
-	message.med_power = (struct lldp_med_power){
-	    .type = 1, .source = SOURCE_BOTH, .value = (uint16_t)((phone->model->idle_mw + 99) / 100)};
+	message.med_power =
+	    (struct lldp_med_power){.type = 1,
+				    .source = phone->config.ac_power ? SOURCE_LOCAL : SOURCE_PSE,
+				    .value = (uint16_t)((phone->model->idle_mw + 99) / 100)};
 	add_power(phone, &message);
 	return lldp_frame(&message, shutdown, &phone->config.mac, frame, size);
 }

@@ -161,7 +161,7 @@ static void fill_neighbor(struct cdp_neighbor *n, const struct cdp_message *mess
 	cdp_first_ipv4(&message->management_addresses, &n->management_address);
 	n->native_vlan = message->native_vlan;
 	n->duplex = message->duplex;
-	n->second_port_status = message->second_port_status;
+	n->second_port = message->second_port;
 	n->power_consumption = message->power_consumption;
 	n->power_requested = message->power_requested;
 }

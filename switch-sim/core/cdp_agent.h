@@ -25,7 +25,7 @@ struct cdp_neighbor {
 	uint32_t address, management_address; /* first IPv4; 0: none */
 	uint16_t native_vlan;
 	uint8_t duplex;
-	uint8_t second_port_status;
+	struct cdp_second_port second_port;
 	uint32_t power_consumption;
 	struct cdp_power power_requested;
 };

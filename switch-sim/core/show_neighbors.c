@@ -99,7 +99,7 @@ static void cdp_power(struct text *text, const struct cdp_neighbor *n)
 static void cdp_block(const struct switch_core *core, struct text *text, const struct port *port,
 		      const struct cdp_neighbor *n)
 {
-	static const char *const second[] = {"Unknown", "Down", "Up"};
+	static const char *const second[] = {"Down", "Up", "Unknown"};
 
 	text_add(text, "-------------------------\nDevice ID: %s\n", n->device_id);
 	cdp_address(text, "Entry address(es): ", n->address);
@@ -111,7 +111,7 @@ static void cdp_block(const struct switch_core *core, struct text *text, const s
 		 n->port_id, seconds_left(core, n->expires_us));
 	if (n->has & CDP_HAS(CDP_SECOND_PORT_STATUS))
 		text_add(text, "Second Port Status: %s\n",
-			 second[n->second_port_status <= 2 ? n->second_port_status : 0]);
+			 second[n->second_port.status < 2 ? n->second_port.status : 2]);
 	text_add(text, "\nVersion :\n%s\n\nadvertisement version: %u\n", n->software, n->version);
 	if (n->has & CDP_HAS(CDP_VTP_DOMAIN))
 		text_add(text, "VTP Management Domain: '%s'\n", n->vtp_domain);

@@ -143,7 +143,7 @@ static void test_power(void **state)
 	EXPECT("cdp.tlv.type == 0x001a", "-e cdp.deviceid -e cdp.tlv.type", 8, "sw1");
 	/* The identity of the phone, in the form of recorded phones. */
 	EXPECT("lldp.port.desc == \"SW PORT\"", "-e lldp.tlv.system.name -e lldp.tlv.system.desc", 8,
-	       "Cisco IP Phone ", ",V01, sip");
+	       "Cisco IP Phone ", ", V1, sip");
 	EXPECT("lldp.media.app_type == 2 && lldp.port.desc == \"SW PORT\"",
 	       "-e lldp.media.manufacturer -e lldp.media.model", 8, "Cisco Systems, Inc.|CP-");
 	EXPECT("lldp.media.power.type == 1 || lldp.media.power.type == 0", "-e lldp.media.power.value", 8,

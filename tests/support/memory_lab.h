@@ -76,6 +76,12 @@ struct lab_cm {
 	uint32_t asked_s[16]; /* expiry that the last REGISTERs asked for, number n at n - 1 mod 16 */
 };
 
+/* The first message of its protocol that a phone sent: the payload of its frame. */
+struct lab_payload {
+	uint8_t bytes[1500];
+	size_t length;
+};
+
 /* The wire, when no switch core is behind it. */
 struct lab_wire {
 	bool cdp, lldp;
@@ -94,6 +100,7 @@ struct lab_wire {
 	unsigned lldp_shutdowns;		       /* LLDPDUs with TTL 0 */
 	uint16_t lldp_pmd;			       /* of the phone's last LLDPDU */
 	bool cdp_was_first;			       /* the first frame ever was CDP */
+	struct lab_payload first_cdp, first_lldp;
 	unsigned arp_announcements;
 };
 

@@ -82,12 +82,21 @@ void lab_wire_say_lldp(struct memory_lab *lab, unsigned i)
 		lab_frame_to_phone(lab, i, lab->wire.at_once ? 0 : lab_latency(lab), frame, (size_t)length);
 }
 
+static void keep_first(struct lab_payload *first, struct wire_slice payload)
+{
+	if (first->length || payload.length > sizeof(first->bytes))
+		return;
+	memcpy(first->bytes, payload.data, payload.length);
+	first->length = payload.length;
+}
+
 static void on_cdp(struct memory_lab *lab, unsigned i, const struct ether_frame *frame)
 {
 	struct cdp_message message;
 
 	if (cdp_decode(frame->payload.data, frame->payload.length, &message, NULL))
 		abort();
+	keep_first(&lab->wire.first_cdp, frame->payload);
 	if (!lab->wire.lldp_frames)
 		lab->wire.cdp_was_first = true;
 	lab->wire.cdp_frames++;
@@ -107,6 +116,7 @@ static void on_lldp(struct memory_lab *lab, const struct ether_frame *frame)
 
 	if (lldp_decode(frame->payload.data, frame->payload.length, &message, NULL))
 		abort();
+	keep_first(&lab->wire.first_lldp, frame->payload);
 	lab->wire.lldp_frames++;
 	if (!message.ttl) {
 		lab->wire.lldp_shutdowns++;

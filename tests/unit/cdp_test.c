@@ -324,20 +324,32 @@ static void entries_beyond_the_maximum_are_counted(void **state)
 	assert_int_equal(cdp_add_ipv4(&m.addresses, 1), -ENOSPC);
 }
 
-static void unknown_tlvs_are_skipped_and_counted(void **state)
+static void unknown_tlvs_stay_raw(void **state)
 {
 	struct cdp_message m;
-	uint8_t data[32];
+	static const uint8_t tlv[] = {0x00, 0x21, 0x00, 0x05, 'x'};
+	uint8_t data[128], again[128], ten[10 * sizeof(tlv)];
+	size_t length = single(data, 0x1000, 9, "hello", 5);
 
 	(void)state;
-	assert_int_equal(cdp_decode(data, single(data, 0x1000, 9, "hello", 5), &m, NULL), 0);
+	assert_int_equal(cdp_decode(data, length, &m, NULL), 0);
 	assert_int_equal(m.unknown, 1);
 	assert_int_equal(m.has, 0);
+	assert_int_equal(m.raws, 1);
+	wire_check_bytes(m.raw[0].data, (ssize_t)m.raw[0].length, data + 4, 9);
+	wire_check_bytes(again, cdp_encode(&m, again, sizeof(again)), data, length);
 	assert_int_equal(cdp_decode(data, single(data, 0x1e, 4, "", 0), &m, NULL), 0);
 	assert_int_equal(m.unknown, 1);
 	/* types above 31 must not alias a bit of has */
 	assert_int_equal(cdp_decode(data, single(data, 0x21, 5, "x", 1), &m, NULL), 0);
 	assert_int_equal(m.has, 0);
+	/* ten of them: all are counted, the first eight stay */
+	for (size_t i = 0; i < 10; i++)
+		memcpy(ten + i * 5, tlv, sizeof(tlv));
+	length = single(data, 0x21, 5, ten + 4, sizeof(ten) - 4);
+	assert_int_equal(cdp_decode(data, length, &m, NULL), 0);
+	assert_int_equal(m.unknown, 10);
+	assert_int_equal(m.raws, CDP_RAW);
 }
 
 static void lengths_that_no_type_has(void **state)
@@ -486,7 +498,8 @@ static void random_messages_round_trip(void **state)
 		m.voip_reply = (struct cdp_voip_reply){true, true, 1, (uint16_t)rng_next(&rng)};
 		m.power_consumption = wire_check_random(&rng) >> rng_range(&rng, 0, 20);
 		m.mtu = wire_check_random(&rng);
-		m.trust = m.cos = m.unidirectional = m.second_port_status = m.spare_pair = (uint8_t)round;
+		m.trust = m.cos = m.unidirectional = m.spare_pair = (uint8_t)round;
+		m.second_port = (struct cdp_second_port){2, (uint8_t)round};
 		m.power_requested = random_power(&rng);
 		m.power_available = random_power(&rng);
 		length = cdp_encode(&m, data, sizeof(data));
@@ -515,7 +528,7 @@ static void random_messages_round_trip(void **state)
 		if (m.has & CDP_HAS(CDP_MTU))
 			assert_int_equal(back.mtu, m.mtu);
 		if (m.has & CDP_HAS(CDP_SECOND_PORT_STATUS))
-			assert_int_equal(back.second_port_status, m.second_port_status);
+			assert_int_equal(back.second_port.status, m.second_port.status);
 		for (unsigned i = 0; m.has & CDP_HAS(CDP_ADDRESS) && i < m.addresses.count; i++) {
 			assert_int_equal(back.addresses.item[i].kind, m.addresses.item[i].kind);
 			assert_int_equal(back.addresses.item[i].ipv4, m.addresses.item[i].ipv4);
@@ -548,7 +561,7 @@ int main(void)
 	    cmocka_unit_test(power_consumption_of_every_length),
 	    cmocka_unit_test(addresses_of_every_kind),
 	    cmocka_unit_test(entries_beyond_the_maximum_are_counted),
-	    cmocka_unit_test(unknown_tlvs_are_skipped_and_counted),
+	    cmocka_unit_test(unknown_tlvs_stay_raw),
 	    cmocka_unit_test(lengths_that_no_type_has),
 	    cmocka_unit_test(frames_carry_their_length),
 	    cmocka_unit_test(random_messages_round_trip),

@@ -238,10 +238,17 @@ static void unknown_early_and_repeated_tlvs_are_counted(void **state)
 	    0x00,      0x00, 0xff, 0xff, 0xff, /* end, and rubbish behind it */
 	};
 	struct lldp_message m;
+	uint8_t again[128];
+	ssize_t length;
 
 	(void)state;
 	assert_int_equal(lldp_decode(data, sizeof(data), &m, NULL), 0);
 	assert_int_equal(m.unknown, 3);
+	assert_int_equal(m.raws, 3);
+	/* The three stay raw: they are written behind the others, in front of the end. */
+	length = lldp_encode(&m, again, sizeof(again));
+	assert_true(length > 18);
+	wire_check_bytes(again + length - 18, 16, data + sizeof((uint8_t[]){MANDATORY}), 16);
 	assert_int_equal(m.med_early, 1);
 	assert_int_equal(m.policies, 1); /* used all the same: what is lost is only the order */
 	assert_int_equal(m.dropped, 1);

@@ -87,6 +87,7 @@ static void lldp(void **state)
 		assert_int_equal(lldp_decode(bytes, length, &back, NULL), 0);
 		m.has &= ~bit;
 		back.has &= ~bit;
+		back.raws = 0; /* with another OUI or subtype the element is of an unknown type */
 		same(i, lldp_encode(&m, expected, sizeof(expected)),
 		     lldp_encode(&back, found, sizeof(found)));
 		/* The same with a frame check sequence behind the end. */
@@ -94,6 +95,7 @@ static void lldp(void **state)
 			bytes[length++] = (uint8_t)rng_next(&rng);
 		assert_int_equal(lldp_decode(bytes, length, &back, NULL), 0);
 		back.has &= ~bit;
+		back.raws = 0;
 		same(i, lldp_encode(&m, expected, sizeof(expected)),
 		     lldp_encode(&back, found, sizeof(found)));
 	}

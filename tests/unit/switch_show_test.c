@@ -21,7 +21,7 @@ static int setup(void **state)
 	phone.has |= CDP_HAS(CDP_ADDRESS) | CDP_HAS(CDP_SECOND_PORT_STATUS) | CDP_HAS(CDP_MANAGEMENT_ADDRESS);
 	cdp_add_ipv4(&phone.addresses, 0x0a6e0039);
 	cdp_add_ipv4(&phone.management_addresses, 0x0a6e0039);
-	phone.second_port_status = 1;
+	phone.second_port.port = 2;
 	bench_cdp(&bench, 0, &phone, 1);
 	bench_lldp(&bench, 0, &lldp, 1);
 	bench_advance(&bench, 5 * BENCH_SECOND);
@@ -196,7 +196,7 @@ static const struct {
      "Te1/1/1                         connected    trunk      a-full  a-10G 10GBase-SR\n"},
     {"interfaces counters", "\n"
 			    "Port            InOctets    InUcastPkts    InMcastPkts    InBcastPkts\n"
-			    "Gi1/0/1              443              0              2              1\n"
+			    "Gi1/0/1              445              0              2              1\n"
 			    "Gi1/0/2                0              0              0              0\n"
 			    "Gi1/0/3                0              0              0              0\n"
 			    "Gi1/0/4                0              0              0              0\n"
@@ -219,7 +219,7 @@ static const struct {
 			   "  Hardware is Gigabit Ethernet, address is 001b.5400.0001 (bia 001b.5400.0001)\n"
 			   "  MTU 1500 bytes\n"
 			   "  0 link flaps\n"
-			   "     3 packets input, 443 bytes\n"
+			   "     3 packets input, 445 bytes\n"
 			   "     9 packets output, 1514 bytes\n"
 			   "     CDP 1 in, 3 out, 0 bad; LLDP 1 in, 5 out, 0 bad; 0 neighbors dropped\n"},
     {"logging", "Syslog logging: enabled (0 messages dropped)\n"
