@@ -6,7 +6,7 @@ struct cucm_model {
 	const char *name;     /* "7841" */
 	unsigned id;	      /* enumeration of the device table: loadInformationN, model in the Contact */
 	const char *family;   /* prefix of its loads' names: "sip78xx" */
-	const char *platform; /* section in a .loads file: "78xx" */
+	const char *platform; /* in the names of its images: "78xx" */
 	const char *jar;      /* its dictionary in a user locale's folder */
 };
 

@@ -112,9 +112,8 @@ struct cucm_default_load {
 
 /* A firmware load that the TFTP service offers: NAME.loads and its images, generated from the seed. */
 struct cucm_load {
-	const char *name;   /* "sip78xx.14-2-1-0001-125" */
-	const char *models; /* models that it runs on, comma separated: "7821,7841,7861" */
-	size_t size;	    /* of the root file system image in octets; 0: 128 KiB */
+	const char *name; /* "sip78xx.14-2-1-0001-125": the family of its models, a dot, the version */
+	size_t size;	  /* of the root file system image in octets; 0: 128 KiB */
 };
 
 /* A DHCP option in the syntax of dnsmasq: "option:mtu,1400" or "43,01:04:00:00:00:02". */

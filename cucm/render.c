@@ -75,7 +75,7 @@ int cucm_write_device(const struct cucm_plan *plan, const char *directory, const
 	if (err)
 		return err;
 	if (tree_open(&tree, plan, directory, fail) || tree_device(&tree, device) ||
-	    tree_device_trust_list(&tree, device))
+	    tree_device_trust_list(&tree, device) || tree_lists(&tree))
 		err = fail->err;
 	tree_close(&tree);
 	return err;
@@ -104,7 +104,7 @@ int cucm_write_trust_lists(const struct cucm_plan *plan, const char *directory, 
 	if (err)
 		return err;
 	if (tree_open(&tree, plan, directory, fail) || tree_trust_list(&tree) ||
-	    tree_each_device(&tree, tree_device_trust_list))
+	    tree_each_device(&tree, tree_device_trust_list) || tree_lists(&tree))
 		err = fail->err;
 	tree_close(&tree);
 	return err;
@@ -121,7 +121,8 @@ static int render_tree(const struct cucm_plan *plan, const char *directory, stru
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !err; i++)
 		err = parts[i](&tree);
-	if (!err && (tree_each_device(&tree, tree_device) || tree_each_device(&tree, tree_device_trust_list)))
+	if (!err && (tree_each_device(&tree, tree_device) ||
+		     tree_each_device(&tree, tree_device_trust_list) || tree_lists(&tree)))
 		err = fail->err;
 	tree_close(&tree);
 	return err;

@@ -45,7 +45,9 @@ int tree_dial_rules(struct tree *tree); /* AppDialRules.xml, DR<guid>.xml */
 int tree_softkeys(struct tree *tree);	/* SK<guid>.xml */
 int tree_locales(struct tree *tree);	/* <user locale>/<jar>, <network locale>/g3-tones.xml */
 int tree_rings(struct tree *tree);	/* Ringlist.xml, Ringlist-wb.xml and the rings */
-int tree_firmware(struct tree *tree);	/* <load>.loads and its images */
+int tree_lists(
+    struct tree *tree); /* ConfigFileCacheList.txt, FileList.txt (what the tree has), lddefault.cfg */
+int tree_firmware(struct tree *tree); /* <load>.loads and its images */
 
 /* Call a writer for every device. Signing takes half a millisecond: the devices are distributed over the
  * processors. */

@@ -55,28 +55,21 @@ static int firmware_image(struct tree *tree, const char *file, size_t size)
 	return err;
 }
 
-/* "7821,7841" has "7841"? Without a list, the family that the load's name begins with decides. */
-static bool firmware_runs_on(const struct cucm_load *load, const struct cucm_model *model)
+/* The hardware that a load is for, by the family that its name begins with: "78xx" of "sip78xx.14-2-1-0001-125". */
+static const char *firmware_hardware(const char *load)
 {
-	size_t length = strlen(model->name);
+	for (const struct cucm_model *model = cucm_models(); model->name; model++) {
+		size_t length = strlen(model->family);
 
-	if (!load->models) {
-		length = strlen(model->family);
-		return !strncmp(load->name, model->family, length) && load->name[length] == '.';
+		if (!strncmp(load, model->family, length) && load[length] == '.')
+			return model->platform;
 	}
-	for (const char *at = load->models; (at = strstr(at, model->name)); at += length) {
-		bool begins = at == load->models || strchr(", ", at[-1]);
-
-		if (begins && strchr(", ", at[length])) /* strchr finds the NUL too: the end of the list */
-			return true;
-	}
-	return false;
+	return NULL;
 }
 
-static int firmware_platform(struct tree *tree, const struct cucm_load *load, const char *name,
-			     struct loads_platform *platform)
+static int firmware_images(struct tree *tree, const struct cucm_load *load, const char *hardware,
+			   struct loads_platform *platform)
 {
-	const char *version = strchr(load->name, '.');
 	size_t size = load->size ? load->size : SIZE_DEFAULT;
 	int err = 0;
 
@@ -84,8 +77,9 @@ static int firmware_platform(struct tree *tree, const struct cucm_load *load, co
 		struct loads_image *image = &platform->image[platform->images++];
 
 		snprintf(image->kind, sizeof(image->kind), "%s", kinds[i].kind);
-		snprintf(image->file, sizeof(image->file), "%s%s%.60s.sbn", kinds[i].kind, name,
-			 version ? version : "");
+		snprintf(image->file, sizeof(image->file), "%s%s%.60s.sbn", kinds[i].kind, hardware,
+			 strchr(load->name, '.'));
+		image->size = (uint32_t)(SBN_HEADER_SIZE + size / kinds[i].divisor);
 		err = firmware_image(tree, image->file, size / kinds[i].divisor);
 	}
 	return err;
@@ -93,23 +87,21 @@ static int firmware_platform(struct tree *tree, const struct cucm_load *load, co
 
 static int firmware_load(struct tree *tree, const struct cucm_load *load)
 {
-	struct loads loads = {.hwcompat = 0xffff, .swcompat = 0x3};
+	struct loads loads = {.hwcompat = 0x3f, .swcompat = 0x4, .platforms = 1};
+	const char *hardware = firmware_hardware(load->name);
 	struct text sealed = {0};
 	char out[8192], name[128];
 	ssize_t size;
-	int err = 0;
+	int err;
 
-	for (const struct cucm_model *model = cucm_models(); model->name && !err; model++) {
-		struct loads_platform *platform = &loads.platform[loads.platforms];
-
-		if (!firmware_runs_on(load, model) || loads_find(&loads, model->platform))
-			continue;
-		if (loads.platforms == LOADS_PLATFORMS_MAX)
-			break;
-		loads.platforms++;
-		snprintf(platform->name, sizeof(platform->name), "%s", model->platform);
-		err = firmware_platform(tree, load, model->platform, platform);
-	}
+	if (!hardware)
+		return fail_set(tree->fail, -EINVAL, "load %s: no model has loads of this name", load->name);
+	snprintf(loads.model, sizeof(loads.model), "%s", hardware);
+	snprintf(loads.release, sizeof(loads.release), "%s", strchr(load->name, '.') + 1);
+	memcpy(loads.version, loads.release, sizeof(loads.version));
+	snprintf(loads.load_version, sizeof(loads.load_version), "%s", load->name);
+	snprintf(loads.platform[0].name, sizeof(loads.platform[0].name), "PLATFORM_1");
+	err = firmware_images(tree, load, hardware, &loads.platform[0]);
 	if (err)
 		return err;
 	snprintf(name, sizeof(name), "%s.loads", load->name);

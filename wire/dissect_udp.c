@@ -167,6 +167,25 @@ static struct dissect_transfer *find_transfer(struct dissect_context *context,
 	return NULL;
 }
 
+/* The transfer whose client gets an answer from another address than it asked; NULL: none. */
+static struct dissect_transfer *misanswered(struct dissect_context *context, const struct ipv4_packet *packet,
+					    const struct udp_datagram *datagram)
+{
+	struct tftp_packet answer;
+
+	if (tftp_decode(datagram->payload.data, datagram->payload.length, &answer, NULL) < 0 ||
+	    (answer.opcode != TFTP_DATA && answer.opcode != TFTP_OACK && answer.opcode != TFTP_ERROR))
+		return NULL;
+	for (size_t i = 0; i < DISSECT_TRANSFERS; i++) {
+		struct dissect_transfer *t = &context->transfer[i];
+
+		if (t->used && t->client == packet->destination &&
+		    t->client_port == datagram->destination_port && t->server != packet->source)
+			return t;
+	}
+	return NULL;
+}
+
 /* Remember a request: over one of the same ends, or over the one that was not used for longest. */
 static struct dissect_transfer *new_transfer(struct dissect_context *context,
 					     const struct ipv4_packet *packet,
@@ -237,6 +256,8 @@ static void dissect_tftp(struct dissect_view *view, const struct ipv4_packet *ip
 	}
 	if (packet.opcode == TFTP_RRQ || packet.opcode == TFTP_WRQ)
 		transfer = new_transfer(view->context, ip, datagram, packet.name);
+	else if (transfer && transfer->client == ip->destination && transfer->server != ip->source)
+		dissect_address(view, "asked", transfer->server);
 	else if (transfer && transfer->client == ip->destination && !transfer->server_port)
 		transfer->server_port = datagram->source_port;
 	tftp_fields(view, &packet);
@@ -250,9 +271,11 @@ static void dissect_tftp(struct dissect_view *view, const struct ipv4_packet *ip
 		dissect_is_phone(view, &phone);
 		dissect_has_address(view, &phone, transfer->client);
 	}
-	if (transfer->server_port && packet.opcode != TFTP_RRQ && packet.opcode != TFTP_WRQ &&
-	    transfer->server_port !=
-		(transfer->client == ip->source ? datagram->destination_port : datagram->source_port))
+	if (dissect_value(view->out, "asked"))
+		dissect_text(view, "note", "the answer is not from the address that was asked");
+	else if (transfer->server_port && packet.opcode != TFTP_RRQ && packet.opcode != TFTP_WRQ &&
+		 transfer->server_port !=
+		     (transfer->client == ip->source ? datagram->destination_port : datagram->source_port))
 		dissect_text(view, "note", "not the transfer's TID");
 }
 
@@ -283,6 +306,8 @@ void dissect_udp(struct dissect_view *view, const struct ipv4_packet *packet)
 		dissect_tftp(view, packet, &datagram, transfer);
 	else if (source == SIP_PORT || destination == SIP_PORT)
 		dissect_sip_datagram(view, datagram.payload, packet->source);
+	else if ((transfer = misanswered(view->context, packet, &datagram)))
+		dissect_tftp(view, packet, &datagram, transfer);
 	else
 		dissect_number(view, "data_bytes", datagram.payload.length);
 }

@@ -11,41 +11,54 @@
  * Firmware: NAME.loads lists the images of a load (a signed file, see wire/trustlist, whose payload
  * is lines of text), and each image is a .sbn file with a binary header. The text:
  *
- *   hwcompat=0x0000ffff
- *   swcompat=0x00000003
- *   [78xx]
- *   sboot=sboot78xx.14-2-1-0001-125.sbn
- *   kern=kern78xx.14-2-1-0001-125.sbn
- *   rootfs=rootfs78xx.14-2-1-0001-125.sbn
+ *   # RELEASE Model=78xx Version=14-2-1-0001-125
+ *   [CISCO-ID]
+ *   version=14-2-1-0001-125
+ *   hwcompat=0x0000003f
+ *   swcompat=0x00000004
+ *   transition=0x00000000
+ *   loadversion=sip78xx.14-2-1-0001-125
+ *   [PLATFORM_1]
+ *   sboot=sboot78xx.14-2-1-0001-125.sbn size=373108
+ *   kern=kern78xx.14-2-1-0001-125.sbn size=3094444
+ *   ebr_kern = (0x480000, 0x5b80000)
  *
- * A section for every hardware platform. Empty lines, and lines that begin with # or ;, are skipped.
+ * A section for every platform of the hardware. A key of which the value is no name of an image (a list, a number), a
+ * section without images, a malformed line, comments (# and ;) and values of [CISCO-ID] out of range are skipped.
  */
 #define LOADS_NAME_MAX	    95
-#define LOADS_PLATFORMS_MAX 8
-#define LOADS_IMAGES_MAX    8
+#define LOADS_SECTION_MAX   31
+#define LOADS_PLATFORMS_MAX 8 /* further ones are skipped */
+#define LOADS_IMAGES_MAX    16
 #define LOADS_SIZE_MAX	    65536 /* of the whole .loads file, in bytes */
 
 struct loads_image {
-	char kind[16];		       /* "sboot", "kern", "rootfs" */
+	char kind[32];		       /* "sboot", "kern", "rootfs" */
 	char file[LOADS_NAME_MAX + 1]; /* "kern78xx.14-2-1-0001-125.sbn" */
+	uint32_t size;		       /* of the file with its header, in bytes; 0: not given */
 };
 
 struct loads_platform {
-	char name[32]; /* "78xx" */
+	char name[LOADS_SECTION_MAX + 1]; /* "PLATFORM_1" */
 	struct loads_image image[LOADS_IMAGES_MAX];
 	unsigned images;
 };
 
+/* A text that is not given is ""; a number 0. */
 struct loads {
-	uint32_t hwcompat; /* bit mask of hardware revisions that may run it */
-	uint32_t swcompat; /* bit mask of software generations */
+	char model[LOADS_NAME_MAX + 1];	       /* of the comment RELEASE: "78xx" */
+	char release[LOADS_NAME_MAX + 1];      /* its Version */
+	char version[LOADS_NAME_MAX + 1];      /* of [CISCO-ID] */
+	char load_version[LOADS_NAME_MAX + 1]; /* the load's name: "sip78xx.14-2-1-0001-125" */
+	uint32_t hwcompat;		       /* bit mask of hardware revisions that may run it */
+	uint32_t swcompat;		       /* bit mask of software generations */
+	uint32_t transition;
 	struct loads_platform platform[LOADS_PLATFORMS_MAX];
 	unsigned platforms;
 };
 
 /* Read the text of a .loads file, its signed header stripped (sgn_decode). 0, or -EBADMSG with error
- * filled (loads untouched): a line that is none of these, an image before any section, no section or an
- * empty one. */
+ * filled (loads untouched): no image at all, or more of a platform than LOADS_IMAGES_MAX. */
 int loads_decode(const void *text, size_t size, struct loads *loads, struct wire_error *error);
 
 /* Write the text. Its size, or -EINVAL or -ENOSPC. */

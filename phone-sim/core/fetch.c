@@ -3,6 +3,7 @@
  * list has answered, later files are not requested. */
 #include "phone-sim/core/fetch.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -193,14 +194,14 @@ static void say(struct phone *phone, const char *name, enum phone_fetch_status s
 	const struct fetch_state *fetch = &phone->fetch;
 	const char *server = phone_ip_text(phone, fetch->server[fetch->at].address);
 	char bytes[24];
-	const struct phone_evidence evidence[] = {{"file", fetch->file},
-						  {"server", server},
-						  {"transport", transport_name[fetch->via]},
-						  {"bytes", bytes}};
+	struct phone_evidence evidence[4 + FETCH_EVIDENCE_MAX] = {{"file", fetch->file},
+								  {"server", server},
+								  {"transport", transport_name[fetch->via]},
+								  {"bytes", bytes}};
 
 	snprintf(bytes, sizeof(bytes), "%llu", (unsigned long long)size);
-	phone_report(phone, name, evidence, 4, "%s by %s from %s: %s", fetch->file,
-		     transport_name[fetch->via], server, detail ? detail : status_text(status));
+	phone_report(phone, name, evidence, 4 + fetch_evidence(phone, evidence + 4), "%s by %s from %s: %s",
+		     fetch->file, transport_name[fetch->via], server, detail ? detail : status_text(status));
 }
 
 /* For the rung: the last request and its result. */
@@ -217,16 +218,20 @@ static void note(struct phone *phone, enum phone_fetch_status status, int http_s
 	phone_note(phone, "bytes", "%llu", (unsigned long long)size);
 	if (http_status)
 		phone_note(phone, "http_status", "%d", http_status);
+	if (fetch->facts && fetch->facts->location[0])
+		phone_note(phone, "location", "%s", fetch->facts->location);
 }
 
 static void failed(struct phone *phone, enum phone_fetch_status status, const char *detail)
 {
 	struct fetch_state *fetch = &phone->fetch;
+	char reason[480];
 
+	detail =
+	    fetch_reason(phone, detail && detail[0] ? detail : status_text(status), reason, sizeof(reason));
 	fetch->last = status;
 	snprintf(fetch->detail, sizeof(fetch->detail), "%s from %s by %s: %s", fetch->file,
-		 phone_ip_text(phone, fetch->server[fetch->at].address), transport_name[fetch->via],
-		 detail && detail[0] ? detail : status_text(status));
+		 phone_ip_text(phone, fetch->server[fetch->at].address), transport_name[fetch->via], detail);
 	if (status == PHONE_FETCH_TIMEOUT || status == PHONE_FETCH_UNREACHABLE)
 		fetch->server[fetch->at].dead_until_us[fetch->via] =
 		    phone->now_us + (phone->config.pace == PHONE_PACE_REAL ? DEAD_REAL_US : DEAD_FAST_US);
@@ -263,13 +268,16 @@ void file_event(struct phone *phone, const struct phone_event *event)
 	if (!fetch->running || !fetch->id || event->fetched.id != fetch->id)
 		return;
 	phone_timer_stop(phone, TIMER_FETCH);
+	fetch->http_status = event->fetched.http_status;
+	fetch->facts = event->fetched.facts;
+	fetch_report_facts(phone, event->fetched.status == PHONE_FETCH_OK);
 	note(phone, event->fetched.status, event->fetched.http_status,
 	     fetch->to_flash ? event->fetched.size : event->fetched.length);
 	if (event->fetched.status != PHONE_FETCH_OK) {
 		if (fetch->via == PHONE_HTTP && event->fetched.status == PHONE_FETCH_NOT_FOUND)
 			console_http(phone, event->fetched.detail ? event->fetched.detail : "404 Not Found");
 		else if (event->fetched.http_status && event->fetched.http_status != 200 &&
-			 event->fetched.detail)
+			 event->fetched.detail && isdigit((unsigned char)event->fetched.detail[0]))
 			console_http(phone, event->fetched.detail);
 		failed(phone, event->fetched.status, event->fetched.detail);
 		return;
@@ -297,6 +305,8 @@ void file_timer(struct phone *phone)
 	if (!fetch->running)
 		return;
 	phone_put_cancel(phone, fetch->id);
+	fetch->http_status = 0;
+	fetch->facts = NULL;
 	note(phone, PHONE_FETCH_TIMEOUT, 0, 0);
 	failed(phone, PHONE_FETCH_TIMEOUT, NULL);
 }

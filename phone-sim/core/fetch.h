@@ -1,6 +1,7 @@
 #ifndef PHONE_SIM_CORE_FETCH_H
 #define PHONE_SIM_CORE_FETCH_H
 
+#include "phone-sim/core/fetch_report.h"
 #include "phone-sim/core/phone.h"
 
 /* One file at a time, over the list of file servers (servers.h chooses them). */
@@ -45,6 +46,10 @@ struct fetch_state {
 	bool not_found; /* a server reported it */
 	enum phone_fetch_status last;
 	char detail[PHONE_NAME_MAX + 160];
+	/* of the answer in progress */
+	int http_status;
+	const struct phone_fetch_facts *facts;
+	struct fetch_seen seen;
 	file_done_fn *done;
 	/* of file_get_signed */
 	char plain[PHONE_NAME_MAX];

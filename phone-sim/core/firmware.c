@@ -46,6 +46,7 @@ static void swap(struct phone *phone)
 
 static void image_done(struct phone *phone, const struct file_result *result)
 {
+	uint32_t expected = phone->firmware.platform.image[phone->firmware.at].size;
 	struct sbn_header header;
 	struct wire_error error;
 	char why[200];
@@ -56,6 +57,12 @@ static void image_done(struct phone *phone, const struct file_result *result)
 	}
 	if (sbn_decode(result->bytes, result->length, &header, &error)) {
 		snprintf(why, sizeof(why), "%s is no image", result->file);
+		rejected(phone, "Checksum Error", why);
+		return;
+	}
+	if (expected && expected != result->size) {
+		snprintf(why, sizeof(why), "%.80s has %llu bytes, the .loads file says %u", result->file,
+			 (unsigned long long)result->size, expected);
 		rejected(phone, "Checksum Error", why);
 		return;
 	}
@@ -74,8 +81,8 @@ static void download_next(struct phone *phone)
 {
 	const char *file;
 
-	if (phone->firmware.at < phone->firmware.count) {
-		file = phone->firmware.file[phone->firmware.at];
+	if (phone->firmware.at < phone->firmware.platform.images) {
+		file = phone->firmware.platform.image[phone->firmware.at].file;
 		status(phone, "Downloading ", file);
 		phone_report(phone, "firmware.download", NULL, 0, "%s", file);
 		file_get_image(phone, file, IMAGE_MAX, image_done);
@@ -87,16 +94,44 @@ static void download_next(struct phone *phone)
 	swap(phone);
 }
 
-/* The section of a .loads file for this hardware: the load family without "sip". */
-static const char *platform_of(const struct phone *phone)
+/* Does a name in the file mention the family ("78xx" in "kern78xx.14-2-1-0001-125.sbn")? */
+static bool mentions(const struct loads *loads, const char *family)
 {
-	return phone->model->load_family + strlen("sip");
+	if (strstr(loads->model, family) || strstr(loads->load_version, family))
+		return true;
+	for (unsigned i = 0; i < loads->platforms; i++)
+		for (unsigned j = 0; j < loads->platform[i].images; j++)
+			if (strstr(loads->platform[i].image[j].file, family))
+				return true;
+	return false;
+}
+
+/* A load of another family is rejected; one that mentions no family is not. The family is that of the load's name
+ * without "sip". */
+static bool is_for_this_hardware(const struct phone *phone, const struct loads *loads)
+{
+	const struct phone_model *model;
+	bool other = false;
+
+	if (mentions(loads, phone->model->load_family + 3) || strstr(loads->model, phone->model->name))
+		return true;
+	for (unsigned i = 0; (model = phone_model_at(i)); i++)
+		other |= mentions(loads, model->load_family + 3);
+	return !other;
+}
+
+/* The section for this phone: these phones are of their model's first platform. A list of another maker can have other
+ * names. */
+static const struct loads_platform *choose_platform(const struct loads *loads)
+{
+	const struct loads_platform *first = loads_find(loads, "PLATFORM_1");
+
+	return first ? first : &loads->platform[0];
 }
 
 static void loads_done(struct phone *phone, const struct file_result *result)
 {
 	struct wire_slice text = {result->bytes, result->length};
-	const struct loads_platform *platform;
 	struct loads loads;
 	struct wire_error error;
 	const char *why = NULL;
@@ -117,15 +152,12 @@ static void loads_done(struct phone *phone, const struct file_result *result)
 		rejected(phone, "Load rejected HC", why ? why : error.what);
 		return;
 	}
-	platform = loads_find(&loads, platform_of(phone));
-	if (!platform) {
+	if (!is_for_this_hardware(phone, &loads)) {
 		rejected(phone, "Load rejected HC", "it is not for this hardware");
 		return;
 	}
-	phone->firmware.at = phone->firmware.count = 0;
-	for (unsigned i = 0; i < platform->images && i < 8; i++)
-		snprintf(phone->firmware.file[phone->firmware.count++], sizeof(phone->firmware.file[0]), "%s",
-			 platform->image[i].file);
+	phone->firmware.at = 0;
+	phone->firmware.platform = *choose_platform(&loads);
 	phone_put_text(phone, PHONE_DO_FLASH_BEGIN, phone->firmware.load);
 	memset(&phone->inactive, 0, sizeof(phone->inactive));
 	download_next(phone);

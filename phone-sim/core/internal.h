@@ -11,6 +11,7 @@
 #include "phone-sim/core/stored.h"
 #include "phone-sim/core/timers.h"
 #include "phone-sim/core/trust.h"
+#include "wire/loads.h"
 #include "wire/phonexml.h"
 
 /* The phone: the state of all modules. Only phone-sim/core and its tests include this; the functions of the
@@ -72,8 +73,8 @@ struct phone {
 	uint8_t registered_hash[32];
 	char download_status[80];
 	struct {
-		char file[8][PHONE_LOAD_MAX + 32];
-		unsigned count, at;
+		struct loads_platform platform; /* of the .loads file */
+		unsigned at;			/* image downloaded now */
 		char load[PHONE_LOAD_MAX];
 	} firmware;
 	struct {

@@ -122,6 +122,7 @@ struct phone_event {
 			uint64_t size; /* of the whole file */
 			uint8_t sha512[64]; /* of the whole file; for images only */
 			const char *detail; /* "404 Not Found", "connection refused"; may be NULL */
+			const struct phone_fetch_facts *facts; /* fetch_facts.h; NULL: none */
 		} fetched;
 		struct {
 			uint32_t id;

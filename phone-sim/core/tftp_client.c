@@ -4,16 +4,38 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "phone-sim/core/tftp_transfer.h"
 
 #define RETRANSMIT_US UINT64_C(500000)
 #define RETRIES	      6
-#define RESTARTS_MAX  1 /* requests without options after one with */
+#define RESTARTS_MAX  1	  /* requests without options after one with */
+#define MESSAGE_SHOWN 120 /* characters of the text of an ERROR */
 
 const char *tftp_client_detail(const struct tftp_client *client)
 {
 	return client->detail;
+}
+
+int tftp_client_error_code(const struct tftp_client *client)
+{
+	return client->error_code;
+}
+
+uint32_t tftp_client_other_address(const struct tftp_client *client)
+{
+	return client->other_address;
+}
+
+const char *tftp_client_dropped(const struct tftp_client *client)
+{
+	return client->dropped;
+}
+
+const struct wire_odd *tftp_client_odd(const struct tftp_client *client)
+{
+	return &client->odd;
 }
 
 uint64_t tftp_client_received(const struct tftp_client *client)
@@ -62,6 +84,7 @@ struct tftp_client *tftp_client_new(const struct tftp_client_config *config)
 		client->config.retransmit_us = RETRANSMIT_US;
 	if (!client->config.retries)
 		client->config.retries = RETRIES;
+	client->error_code = -1;
 	ask_options(client, true);
 	client->deadline_us = UINT64_MAX;
 	return client;
@@ -113,12 +136,17 @@ static bool restart_plain(struct tftp_client *client, uint64_t now_us, unsigned 
 static void on_error(struct tftp_client *client, uint64_t now_us, const struct tftp_packet *packet,
 		     struct tftp_client_out *out)
 {
-	char detail[TFTP_MESSAGE_MAX + 64];
+	const char *name = tftp_error_name(packet->error_code);
+	char detail[sizeof(client->detail)], message[MESSAGE_SHOWN + 1];
 
 	if (restart_plain(client, now_us, packet->error_code, out))
 		return;
-	snprintf(detail, sizeof(detail), "ERROR %u %s", packet->error_code,
-		 packet->message[0] ? packet->message : tftp_error_name(packet->error_code));
+	client->error_code = packet->error_code;
+	wire_slice_print(wire_slice_text(packet->message), message, sizeof(message));
+	if (message[0] && strcasecmp(message, name) != 0)
+		snprintf(detail, sizeof(detail), "ERROR %u %s (%s)", packet->error_code, message, name);
+	else
+		snprintf(detail, sizeof(detail), "ERROR %u %s", packet->error_code, name);
 	tftp_finish(client,
 		    packet->error_code == TFTP_ERROR_NOT_FOUND ? TFTP_CLIENT_NOT_FOUND : TFTP_CLIENT_REFUSED,
 		    detail);
@@ -129,6 +157,7 @@ static void on_oack(struct tftp_client *client, uint64_t now_us, const struct tf
 {
 	const struct tftp_options *answer = &packet->options;
 
+	client->odd = packet->odd;
 	if (client->phase == TFTP_PHASE_DATA) {
 		/* Our ACK of block 0 was lost: say it again, unless data have come since. */
 		if (client->block == 0 && client->received == 0 && client->asked.has) {
@@ -230,26 +259,49 @@ static void on_data(struct tftp_client *client, uint64_t now_us, const struct tf
 		last_block(client);
 }
 
+static bool is_answer(enum tftp_opcode opcode)
+{
+	return opcode == TFTP_DATA || opcode == TFTP_OACK || opcode == TFTP_ERROR;
+}
+
+static void drop(struct tftp_client *client, const char *why)
+{
+	if (!client->dropped)
+		client->dropped = why;
+}
+
 void tftp_client_datagram(struct tftp_client *client, uint64_t now_us, uint32_t address, uint16_t port,
 			  const uint8_t *bytes, size_t length, struct tftp_client_out *out)
 {
 	struct tftp_packet packet;
+	struct wire_error error;
 
 	begin(out);
-	if (client->phase == TFTP_PHASE_NEW || client->phase == TFTP_PHASE_OVER ||
-	    address != client->config.server)
+	if (client->phase == TFTP_PHASE_NEW || client->phase == TFTP_PHASE_OVER)
 		goto out;
-	if (client->tid && port != client->tid) {
-		tftp_send_error(client, port, TFTP_ERROR_UNKNOWN_TID, NULL, out);
+	if (address != client->config.server) {
+		if (!client->other_address && !tftp_decode(bytes, length, &packet, NULL) &&
+		    is_answer(packet.opcode))
+			client->other_address = address;
 		goto out;
 	}
-	if (tftp_decode(bytes, length, &packet, NULL))
-		goto out; /* not TFTP: the timer decides */
-	if (!client->tid && packet.opcode != TFTP_DATA && packet.opcode != TFTP_OACK &&
-	    packet.opcode != TFTP_ERROR)
+	if (client->tid && port != client->tid) {
+		tftp_send_error(client, port, TFTP_ERROR_UNKNOWN_TID, NULL, out);
+		drop(client, "it is from another port than the transfer's");
 		goto out;
-	if (!client->tid && packet.opcode == TFTP_DATA && packet.block != 1)
-		goto out; /* of an earlier transfer */
+	}
+	if (tftp_decode(bytes, length, &packet, &error)) {
+		drop(client, error.what); /* the timer decides */
+		goto out;
+	}
+	if (!client->tid && !is_answer(packet.opcode)) {
+		drop(client, "it is no answer to a read request");
+		goto out;
+	}
+	if (!client->tid && packet.opcode == TFTP_DATA && packet.block != 1) {
+		drop(client, "it is of an earlier transfer");
+		goto out;
+	}
 	if (!client->tid)
 		client->tid = port;
 	switch (packet.opcode) {

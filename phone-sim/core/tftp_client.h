@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "wire/odd.h"
+
 /* One TFTP read without I/O (RFC 1350, RFC 1123 4.2.3; options of RFC 2347, 2348, 2349, 7440). The driver owns the
  * socket: it passes datagrams and the deadline, sends, appends data to the file and arms the deadline. */
 struct tftp_client;
@@ -55,6 +57,14 @@ struct tftp_client_out {
 
 /* Why the transfer ended, or the text of the received ERROR; "" while it runs. Owned by the client. */
 const char *tftp_client_detail(const struct tftp_client *client);
+
+/* The code of the ERROR that ended the transfer, -1: none. The first other address than the server's that sent an
+ * answer, 0: none; such answers are rejected (RFC 1350 4: address and port identify the transfer). Why the
+ * first datagram of the server was dropped (static), NULL: none was. The odd options of the server's OACK. */
+int tftp_client_error_code(const struct tftp_client *client);
+uint32_t tftp_client_other_address(const struct tftp_client *client);
+const char *tftp_client_dropped(const struct tftp_client *client);
+const struct wire_odd *tftp_client_odd(const struct tftp_client *client);
 
 /* A client that has not sent its request. NULL with errno EINVAL: the file name is empty or too long for a
  * request of 512 bytes, or blksize is out of range. The configuration is copied. */

@@ -33,7 +33,11 @@ struct tftp_client {
 	uint64_t deadline_us;
 	uint8_t last[516]; /* the packet to repeat */
 	size_t last_length;
-	char detail[TFTP_MESSAGE_MAX + 64];
+	int error_code;		/* of the ERROR received; -1: none */
+	uint32_t other_address; /* the first that answered in the server's place; 0: none */
+	const char *dropped;	/* why the first datagram of the server was dropped; NULL: none was */
+	struct wire_odd odd;	/* of the OACK */
+	char detail[160];
 };
 
 /* Add a packet to out. A packet that may have to be repeated is retained, and the retransmission is armed. */

@@ -22,6 +22,7 @@ struct download {
 	uint64_t size;
 	bool over;
 	struct phone_event event;
+	struct phone_fetch_facts facts;
 	char detail[160];
 };
 
@@ -56,16 +57,19 @@ void download_cancel(struct download *download)
 	free(download);
 }
 
-/* The image is put into its bank only now that it is whole. */
+/* The image is put into its bank only now that it is whole. In any case the writer ends here: the answer can start the
+ * next download, which writes a file of the same name. */
 static void finish_image(struct download *download)
 {
+	struct flash_writer *writer = download->writer;
 	struct fail fail = {0};
 
-	if (download->event.fetched.status != PHONE_FETCH_OK)
-		return;
-	int err = flash_image_commit(download->writer, download->event.fetched.sha512, &fail);
 	download->writer = NULL;
-	if (!err)
+	if (download->event.fetched.status != PHONE_FETCH_OK) {
+		flash_image_abort(writer);
+		return;
+	}
+	if (!flash_image_commit(writer, download->event.fetched.sha512, &fail))
 		return;
 	download->event.fetched.status = PHONE_FETCH_PROTOCOL_ERROR;
 	snprintf(download->detail, sizeof(download->detail), "%.159s", fail.text);
@@ -170,7 +174,9 @@ int download_start(struct download **out, const struct download_order *order, st
 	if (!download)
 		return fail_set(fail, -ENOMEM, "download: out of memory");
 	download->order = *order;
-	download->sink = (struct download_sink){data, over, retransmitted, download};
+	download->sink = (struct download_sink){data, over, retransmitted, download, &download->facts};
+	download->facts.tftp_error = -1;
+	download->event.fetched.facts = &download->facts;
 	download->event.kind = PHONE_FETCHED;
 	download->event.fetched.id = order->id;
 	download->finish = event_new(order->base, -1, 0, on_finish, download);

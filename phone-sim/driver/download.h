@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "phone-sim/core/fetch_facts.h"
 #include "phone-sim/core/phone.h"
 #include "phone-sim/driver/flash.h"
 
@@ -53,6 +54,7 @@ struct download_sink {
 	/* Something was sent again, the nth time. */
 	void (*retransmitted)(void *arg, unsigned n);
 	void *arg;
+	struct phone_fetch_facts *facts; /* to fill before over is called */
 };
 
 /* The status for an errno (positive) of a socket that has received nothing. */

@@ -22,19 +22,41 @@ struct http_get {
 	char request[1400];
 };
 
+static void report(struct http_get *get, enum phone_fetch_status result, const char *detail)
+{
+	*get->sink->facts = get->response.facts;
+	if (get->response.status < 300 || get->response.status > 399)
+		get->sink->facts->location[0] = 0;
+	get->sink->over(get->sink->arg, result, get->response.status, detail);
+}
+
+/* The body has a coding that the request did not allow: it is no file. */
+static void over_coded(struct http_get *get)
+{
+	char detail[120];
+
+	snprintf(detail, sizeof(detail), "the body has the encoding %s, which was not requested",
+		 get->response.encoding);
+	report(get, PHONE_FETCH_PROTOCOL_ERROR, detail);
+}
+
 /* The end of a response that was read whole. */
 static void over(struct http_get *get)
 {
 	int status = get->response.status;
 	enum phone_fetch_status result = PHONE_FETCH_REFUSED;
 
+	if (status == 200 && get->response.encoding[0]) {
+		over_coded(get);
+		return;
+	}
 	if (status == 200)
 		result = PHONE_FETCH_OK;
 	else if (status == 404 || status == 410)
 		result = PHONE_FETCH_NOT_FOUND;
 	else if (status < 400)
 		result = PHONE_FETCH_PROTOCOL_ERROR;
-	get->sink->over(get->sink->arg, result, status, get->response.reason);
+	report(get, result, get->response.reason);
 }
 
 /* A piece of the body: kept when it is the file, not when it is the page of an error. */
@@ -44,6 +66,8 @@ static int on_body(void *arg, const uint8_t *bytes, size_t length)
 
 	if (get->response.status != 200)
 		return 0;
+	if (get->response.encoding[0])
+		return -ENOTSUP;
 	if (get->response.length > 0 && (uint64_t)get->response.length > get->limit)
 		return -EFBIG;
 	return get->sink->data(get->sink->arg, bytes, length);
@@ -66,15 +90,14 @@ static void on_readable(void *arg, struct evbuffer *input)
 	int err = http_response_read(&get->response, input, on_body, get);
 	if (err == 1) {
 		over(get);
+	} else if (err == -ENOTSUP) {
+		over_coded(get);
 	} else if (err == -EFBIG) {
 		snprintf(detail, sizeof(detail), "more than %llu bytes", (unsigned long long)get->limit);
-		get->sink->over(get->sink->arg, PHONE_FETCH_TOO_LARGE, get->response.status, detail);
-	} else if (err == -EBADMSG) {
-		get->sink->over(get->sink->arg, PHONE_FETCH_PROTOCOL_ERROR, get->response.status,
-				"the answer is not HTTP");
+		report(get, PHONE_FETCH_TOO_LARGE, detail);
 	} else if (err < 0) {
-		get->sink->over(get->sink->arg, PHONE_FETCH_PROTOCOL_ERROR, get->response.status,
-				strerror(-err));
+		report(get, PHONE_FETCH_PROTOCOL_ERROR,
+		       err == -EBADMSG && get->response.error ? get->response.error : strerror(-err));
 	}
 	if (err)
 		evbuffer_drain(input, evbuffer_get_length(input));
@@ -99,24 +122,22 @@ static void on_closed(void *arg, int error)
 	int err;
 
 	if (!get->connected) {
-		get->sink->over(get->sink->arg, download_status_of(error), 0, error_text(error));
+		report(get, download_status_of(error), error_text(error));
 		return;
 	}
 	err = error ? -EPIPE : http_response_end(&get->response);
 	if (err == 1) {
 		over(get);
 	} else if (get->response.status == 0) {
-		get->sink->over(get->sink->arg,
-				error ? download_status_of(error) : PHONE_FETCH_PROTOCOL_ERROR, 0,
-				error ? error_text(error) : "closed without an answer");
+		report(get, error ? download_status_of(error) : PHONE_FETCH_PROTOCOL_ERROR,
+		       error ? error_text(error) : "closed without an answer");
 	} else if (get->response.length >= 0 && get->response.part == HTTP_BODY) {
 		snprintf(detail, sizeof(detail), "ended after %lld of %lld bytes",
 			 (long long)(get->response.length - get->response.left),
 			 (long long)get->response.length);
-		get->sink->over(get->sink->arg, PHONE_FETCH_TRUNCATED, get->response.status, detail);
+		report(get, PHONE_FETCH_TRUNCATED, detail);
 	} else {
-		get->sink->over(get->sink->arg, PHONE_FETCH_TRUNCATED, get->response.status,
-				"ended in the middle");
+		report(get, PHONE_FETCH_TRUNCATED, "ended in the middle");
 	}
 }
 
@@ -126,10 +147,10 @@ static void on_deadline(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	get->sink->over(get->sink->arg, PHONE_FETCH_TIMEOUT, get->response.status,
-			!get->connected	       ? "connection timed out"
-			: get->response.status ? "stopped in the middle"
-					       : "no answer");
+	report(get, PHONE_FETCH_TIMEOUT,
+	       !get->connected	      ? "connection timed out"
+	       : get->response.status ? "stopped in the middle"
+				      : "no answer");
 }
 
 /* The path of a file name: what is not unreserved in RFC 3986 is escaped, slashes stay. */

@@ -1,6 +1,7 @@
 #include "phone-sim/driver/download.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,6 +60,23 @@ static int send_all(struct tftp_get *get, const struct tftp_client_out *out)
 	return 0;
 }
 
+static void report(struct tftp_get *get, enum phone_fetch_status status, const char *detail)
+{
+	struct phone_fetch_facts *facts = get->sink->facts;
+	const struct wire_odd *odd = tftp_client_odd(get->client);
+
+	facts->tftp_error = tftp_client_error_code(get->client);
+	facts->other_address = tftp_client_other_address(get->client);
+	facts->dropped = tftp_client_dropped(get->client);
+	for (; facts->odds < odd->count && facts->odds < PHONE_FETCH_ODD_MAX; facts->odds++) {
+		struct phone_fetch_odd *to = &facts->odd[facts->odds];
+
+		snprintf(to->name, sizeof(to->name), "%s", odd->item[facts->odds].name);
+		to->what = odd->item[facts->odds].what;
+	}
+	get->sink->over(get->sink->arg, status, 0, detail);
+}
+
 /* Execute the output of the client. True if the transfer has ended. */
 static bool follow(struct tftp_get *get, struct tftp_client_out *out)
 {
@@ -67,9 +85,8 @@ static bool follow(struct tftp_get *get, struct tftp_client_out *out)
 	if (out->data && out->data_length) {
 		int err = get->sink->data(get->sink->arg, out->data, out->data_length);
 		if (err) {
-			get->sink->over(get->sink->arg,
-					err == -EFBIG ? PHONE_FETCH_TOO_LARGE : PHONE_FETCH_PROTOCOL_ERROR, 0,
-					strerror(-err));
+			report(get, err == -EFBIG ? PHONE_FETCH_TOO_LARGE : PHONE_FETCH_PROTOCOL_ERROR,
+			       strerror(-err));
 			return true;
 		}
 	}
@@ -82,7 +99,7 @@ static bool follow(struct tftp_get *get, struct tftp_client_out *out)
 		*out = last;
 	}
 	if (out->status != TFTP_CLIENT_RUNNING) {
-		get->sink->over(get->sink->arg, status_of(out->status), 0, tftp_client_detail(get->client));
+		report(get, status_of(out->status), tftp_client_detail(get->client));
 		return true;
 	}
 	return false;

@@ -179,7 +179,7 @@ static int explain(const struct why_source *source, const char *name)
 {
 	struct why_case it = {.status = source->status, .nodes = source->nodes, .name = name};
 	const struct why_rule *rule;
-	char lost[160];
+	char lost[160], cause[WHY_CAUSE];
 
 	if (why_find_phone(&it))
 		return exit_complain(EXIT_DEFECT, "why: %s is not in the status", name);
@@ -205,7 +205,7 @@ static int explain(const struct why_source *source, const char *name)
 	print_evidence(&it);
 	if (status_read_lost(source->status, lost))
 		print_text("  %s\n", lost);
-	print_text("\nLikely cause\n  %s\n", rule->cause);
+	print_text("\nLikely cause\n  %s\n", why_cause(&it, rule, cause));
 	print_look(source, &it, rule->look);
 	why_free(&it);
 	return EXIT_ASSERTION;

@@ -197,13 +197,13 @@ static void find_cause(const struct runner *runner, json_t *result, const char *
 {
 	json_t *nodes = save_nodes(&runner->lab, folder);
 	struct why_case it = {.status = runner->status, .nodes = nodes, .name = json_text(phone, "name")};
-	char path[1100];
+	char path[1100], cause[WHY_CAUSE];
 
 	snprintf(path, sizeof(path), "%s/events.jsonl", folder);
 	snprintf(it.directory, sizeof(it.directory), "%.250s/", folder);
 	if (!why_find_phone(&it) && it.step) {
 		why_read_events(&it, path);
-		json_object_set_new(result, "cause", json_text_new(why_rule(&it)->cause));
+		json_object_set_new(result, "cause", json_text_new(why_cause(&it, why_rule(&it), cause)));
 		why_free(&it);
 	}
 	json_decref(nodes);

@@ -55,6 +55,9 @@ static void on_dhcp(struct reader *it, const struct dissect *frame, uint64_t us)
 	const char *type = field(frame, "type"), *address = field(frame, "your_address");
 
 	if (!strcmp(type, "discover")) {
+		/* A boot begins: what was done before is of another one. */
+		for (int n = LADDER_DHCP; n <= LADDER_STEPS; n++)
+			ladder_set(&it->ladder, n, LADDER_PENDING, us, "");
 		set(it, LADDER_DHCP, LADDER_ACTIVE, us, "DISCOVER was sent; no OFFER was seen");
 	} else if (!strcmp(type, "offer")) {
 		set(it, LADDER_DHCP, LADDER_ACTIVE, us, "OFFER of %s; no ACK was seen", address);
@@ -79,11 +82,14 @@ static void on_dhcp(struct reader *it, const struct dissect *frame, uint64_t us)
 static void on_file(struct reader *it, const struct dissect *frame, uint64_t us)
 {
 	const char *status = field(frame, "status"), *opcode = field(frame, "opcode");
-	const char *file = field(frame, "file");
+	const char *file = field(frame, "file"), *asked = field(frame, "asked");
 	bool good = !strcmp(status, "200") || !strcasecmp(opcode, "data");
 	bool missing = !strcmp(status, "404") || !strcasecmp(opcode, "error");
 
-	if (good)
+	if (*asked)
+		set(it, frame->step, LADDER_FAILED, us, "%.80s by TFTP: asked %s, answered by %s", file,
+		    asked, field(frame, "source"));
+	else if (good)
 		set(it, frame->step, LADDER_DONE, us, "%.80s by %s", file, frame->protocol);
 	else if (missing && frame->step == LADDER_CTL)
 		set(it, frame->step, LADDER_DONE, us,

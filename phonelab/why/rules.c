@@ -1,6 +1,10 @@
 /* From what is seen to what is likely: the first row that fits. */
 #include "phonelab/why/rules.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json_text.h"
 #include "phonelab/why/facts.h"
 
 static const struct why_rule *const tables[] = {why_rules_link, why_rules_dhcp, why_rules_files,
@@ -21,4 +25,13 @@ const struct why_rule *why_rule(const struct why_case *it)
 				return rule;
 		}
 	return it->step ? &otherwise : NULL;
+}
+
+const char *why_cause(const struct why_case *it, const struct why_rule *rule, char text[WHY_CAUSE])
+{
+	bool named = rule->text && !strcmp(rule->text, WHY_ASKED);
+	const char *addresses = named ? strstr(json_text(it->rung, "detail"), WHY_ASKED) : NULL;
+
+	snprintf(text, WHY_CAUSE, "%s%s%s", rule->cause, addresses ? addresses : "", named ? "." : "");
+	return text;
 }

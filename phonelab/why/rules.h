@@ -13,6 +13,9 @@ extern const struct why_rule why_rules_register[]; /* the call managers: connect
 /* Step 0: it is registered, but had to get by. */
 extern const struct why_rule why_rules_registered[];
 
+/* The detail of a step with two addresses, which the cause then names (why_cause): ": asked A, answered by B". */
+#define WHY_ASKED ": asked "
+
 /* Where a person looks further. */
 #define WHY_LOOK_CONSOLE   "console PHONE"
 #define WHY_LOOK_MESSAGES  "messages PHONE"

@@ -65,7 +65,14 @@ static bool mask_too_long(const struct why_case *it)
 	       (own & mask) != (router & mask);
 }
 
+#define OTHER_ADDRESS                                                                                        \
+	"The TFTP server answers from another address than the phone asks, so the phone rejects its answers"
+
 const struct why_rule why_rules_files[] = {
+    {LADDER_CTL, WHY_ASKED, NULL, OTHER_ADDRESS, WHY_LOOK_DHCP_CONF},
+    {LADDER_ITL, WHY_ASKED, NULL, OTHER_ADDRESS, WHY_LOOK_DHCP_CONF},
+    {LADDER_CONFIG, WHY_ASKED, NULL, OTHER_ADDRESS, WHY_LOOK_DHCP_CONF},
+
     {LADDER_CTL, NULL, rogue_server,
      "The address came from another DHCP server than the lab's: there is a rogue one on the VLAN.",
      WHY_LOOK_ARP},

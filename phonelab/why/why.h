@@ -54,6 +54,10 @@ size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_
  * registered, unless it had to get by without something. */
 const struct why_rule *why_rule(const struct why_case *it);
 
+/* The cause of that rule, with the addresses of the step's detail if the rule names them. Gives text back. */
+#define WHY_CAUSE 400
+const char *why_cause(const struct why_case *it, const struct why_rule *rule, char text[WHY_CAUSE]);
+
 /* The name of the first node of a kind ("dhcp"); the kind itself if there is none. */
 const char *why_node(const struct why_case *it, const char *kind);
 

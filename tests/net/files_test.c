@@ -86,6 +86,11 @@ static void test_http(void **state)
 			 0);
 	run(text, sizeof(text), "curl -sS -m 10 http://10.20.0.3:6970/" SEP);
 	assert_non_null(strstr(text, "sip78xx.12-8-1-0001-455"));
+	/* The lists by which tools recognise a CUCM. */
+	run(text, sizeof(text), "curl -sS -m 10 http://10.20.0.3:6970/ConfigFileCacheList.txt");
+	assert_non_null(strstr(text, "\n" SEP ".sgn\t"));
+	run(text, sizeof(text), "curl -sS -m 10 http://10.20.0.3:6970/lddefault.cfg");
+	assert_non_null(strstr(text, "Profile"));
 	log = servers_log("tftp-http.log");
 	assert_null(strstr(log, "WARNING"));
 	free(log);
@@ -102,6 +107,10 @@ static void test_tftp(void **state)
 		"curl -sS -m 20 -o /tmp/got tftp://10.20.0.3/" SEP " && cmp /tmp/got " ROOT SEP))
 		fail_msg("%s", text);
 	servers_printed("tftp.log", "sent " ROOT SEP " to ", 5);
+	if (run(text, sizeof(text),
+		"curl -sS -m 20 -o /tmp/got tftp://10.20.0.3/FileList.txt && cmp /tmp/got " ROOT
+		"FileList.txt"))
+		fail_msg("%s", text);
 	/* Without options, and in another folder. */
 	if (run(text, sizeof(text),
 		"curl -sS -m 20 --tftp-no-options -o /tmp/got tftp://10.20.0.3/French_France/sp-sip.jar && "

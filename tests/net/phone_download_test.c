@@ -50,11 +50,13 @@ struct bench {
 	bool hang; /* and then it does not close */
 	struct flash *flash;
 	struct phone_event got;
+	struct phone_fetch_facts facts;
 	char detail[200];
 	char bytes[4096];
 	uint32_t address[4];
 	unsigned count, done;
 	bool timed_out;
+	struct download_order *next; /* started by the answer to the first */
 };
 
 static struct bench bench;
@@ -205,8 +207,18 @@ static void on_done(void *arg, struct download *download, const struct phone_eve
 {
 	(void)arg;
 	assert_int_equal(download_id(download), event->fetched.id);
+	if (bench.next) {
+		struct download_order order = *bench.next;
+		struct fail fail = {0};
+
+		bench.next = NULL;
+		assert_int_not_equal(event->fetched.status, PHONE_FETCH_OK);
+		assert_int_equal(download_start(&download, &order, &fail), 0);
+		return;
+	}
 	bench.done++;
 	bench.got = *event;
+	bench.facts = *event->fetched.facts;
 	snprintf(bench.detail, sizeof(bench.detail), "%s",
 		 event->fetched.detail ? event->fetched.detail : "");
 	memset(bench.bytes, 0, sizeof(bench.bytes));
@@ -336,8 +348,31 @@ static void test_http_broken_server(void **state)
 	assert_int_equal(broken("SSH-2.0-OpenSSH\r\n", true), PHONE_FETCH_PROTOCOL_ERROR);
 	assert_int_equal(broken("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", true), PHONE_FETCH_REFUSED);
 	assert_int_equal(bench.got.fetched.http_status, 503);
-	assert_int_equal(broken("HTTP/1.1 301 Moved\r\nContent-Length: 0\r\n\r\n", true),
+	assert_int_equal(broken("HTTP/1.1 301 Moved\r\nLocation: /r/x\r\nContent-Length: 0\r\n\r\n", true),
 			 PHONE_FETCH_PROTOCOL_ERROR);
+	assert_int_equal(bench.got.fetched.http_status, 301);
+	assert_string_equal(bench.detail, "301 Moved");
+	assert_string_equal(bench.facts.location, "/r/x");
+	assert_int_equal(
+	    broken("HTTP/1.1 200 OK\r\nLocation: /r/x\r\nX-Odd\r\nContent-Length: 1\r\n\r\nx", true),
+	    PHONE_FETCH_OK);
+	assert_string_equal(bench.facts.location, ""); /* of no meaning here */
+	assert_int_equal(bench.facts.odds, 1);
+	assert_string_equal(bench.facts.odd[0].name, "X-Odd");
+	assert_int_equal(broken("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nzipped", false),
+			 PHONE_FETCH_PROTOCOL_ERROR);
+	assert_string_equal(bench.detail, "the body has the encoding gzip, which was not requested");
+	assert_int_equal(
+	    broken("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n", true),
+	    PHONE_FETCH_PROTOCOL_ERROR);
+	assert_int_equal(broken("HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\n", true),
+			 PHONE_FETCH_PROTOCOL_ERROR);
+	assert_string_equal(bench.detail, "Content-Length is not one number");
+	assert_int_equal(broken("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+				"3\r\nchu\r\n3;x\r\nnks\r\n0\r\nX: y\r\n\r\n",
+				true),
+			 PHONE_FETCH_OK);
+	assert_string_equal(bench.bytes, "chunks");
 	assert_int_equal(broken("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n0", true),
 			 PHONE_FETCH_TOO_LARGE);
 	assert_int_equal(broken("HTTP/1.0 200 OK\r\n\r\nto the end", false), PHONE_FETCH_OK);
@@ -395,6 +430,51 @@ static void test_to_flash(void **state)
 	/* the bank is closed: it cannot be written */
 	assert_int_equal(get_limited(PHONE_HTTP, SERVER, HTTP_PORT, "big.sbn", 1 << 20, SECOND, true),
 			 PHONE_FETCH_PROTOCOL_ERROR);
+}
+
+/* The answer to a failed download starts the next one at once: from another transport or server, in any order, after no
+ * byte or some. */
+static void test_to_flash_after_a_failure(void **state)
+{
+	static const struct {
+		enum phone_transport transport;
+		uint32_t server;
+		uint16_t port;
+	} way[] = {{PHONE_HTTP, SERVER, HTTP_PORT}, {PHONE_TFTP, SERVER, 69}},
+	  failing[] = {{PHONE_HTTP, SERVER, 6999},
+		       {PHONE_TFTP, SERVER, 6900},
+		       {PHONE_HTTP, NO_ROUTE, HTTP_PORT},
+		       {PHONE_HTTP, SERVER, BROKEN_PORT}};
+	struct flash_bank active, inactive;
+	struct fail fail = {0};
+
+	(void)state;
+	bench.script = "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n0123456789";
+	bench.hang = false;
+	for (size_t i = 0; i < 8; i++) {
+		struct download_order order = {.base = bench.base,
+					       .ns = bench.phone,
+					       .id = 7,
+					       .server = way[i % 2].server,
+					       .port = way[i % 2].port,
+					       .transport = way[i % 2].transport,
+					       .file = "big.sbn",
+					       .limit = 1 << 20,
+					       .timeout_us = 5 * SECOND,
+					       .flash = bench.flash,
+					       .done = on_done};
+
+		assert_int_equal(flash_begin_load(bench.flash, "new", &fail), 0);
+		bench.next = &order;
+		assert_int_equal(get_limited(failing[i / 2].transport, failing[i / 2].server,
+					     failing[i / 2].port, "big.sbn", 1 << 20, 5 * SECOND, true),
+				 PHONE_FETCH_OK);
+		assert_int_equal(bench.got.fetched.size, BIG);
+		assert_int_equal(flash_commit_load(bench.flash, "new", &fail), 0);
+		assert_int_equal(flash_check(bench.flash, &active, &inactive, &fail), 0);
+		assert_true(inactive.intact);
+		assert_int_equal(inactive.bytes, BIG);
+	}
 }
 
 static void on_resolved(void *arg, struct dns *dns, const uint32_t *addresses, unsigned count, bool timed_out)
@@ -580,6 +660,7 @@ static int tests(void)
 	    cmocka_unit_test(test_http_broken_server),
 	    cmocka_unit_test(test_tftp),
 	    cmocka_unit_test(test_to_flash),
+	    cmocka_unit_test(test_to_flash_after_a_failure),
 	    cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_cancel),
 	    cmocka_unit_test(test_connections),

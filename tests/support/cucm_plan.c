@@ -56,9 +56,9 @@ static void sample_rules(struct sample_plan *sample)
 	sample->default_load[0] = (struct cucm_default_load){"7841", "sip78xx.14-2-1-0001-125"};
 	sample->default_load[1] = (struct cucm_default_load){"8845", "sip8845_65.14-2-1-0001-125"};
 	sample->default_load[2] = (struct cucm_default_load){"8865", "sip8845_65.14-2-1-0001-125"};
-	sample->load[0] = (struct cucm_load){"sip78xx.14-2-1-0001-125", "7821,7841,7861", 0};
-	sample->load[1] = (struct cucm_load){"sip78xx.12-8-1-0001-455", NULL, 65536};
-	sample->load[2] = (struct cucm_load){"sip8845_65.14-2-1-0001-125", NULL, 65536};
+	sample->load[0] = (struct cucm_load){"sip78xx.14-2-1-0001-125", 0};
+	sample->load[1] = (struct cucm_load){"sip78xx.12-8-1-0001-455", 65536};
+	sample->load[2] = (struct cucm_load){"sip8845_65.14-2-1-0001-125", 65536};
 	sample->plan.app_dial_rules = sample->app_rule;
 	sample->plan.app_dial_rule_count = 1;
 	sample->plan.default_loads = sample->default_load;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "phone-sim/core/fetch_facts.h"
 #include "phone-sim/core/phone.h"
 #include "phone-sim/core/steps.h"
 #include "switch-sim/core/switch.h"
@@ -43,10 +44,19 @@ struct lab_file {
 	struct lab_file *next;
 };
 
+/* What a server answers to every request, in place of the file. */
+struct lab_answer {
+	enum phone_fetch_status status;
+	int http_status;
+	const char *detail;
+	struct phone_fetch_facts facts;
+};
+
 /* One file server; all serve the same files. */
 struct lab_server {
 	uint32_t address;
 	enum lab_health http, tftp;
+	const struct lab_answer *http_answer, *tftp_answer; /* NULL: the files. Borrowed */
 	unsigned http_requests, tftp_requests;
 };
 

@@ -9,6 +9,7 @@ void lab_fetch(struct memory_lab *lab, unsigned i, const struct phone_action *ac
 	bool http = action->fetch.transport == PHONE_HTTP;
 	enum lab_health health = LAB_SILENT;
 	struct lab_file *file = memory_lab_file(lab, action->fetch.file);
+	const struct lab_answer *answer = NULL;
 	uint64_t delay_us = lab_latency(lab);
 	size_t length = 0;
 
@@ -16,10 +17,18 @@ void lab_fetch(struct memory_lab *lab, unsigned i, const struct phone_action *ac
 		if (lab->server[s].address != action->fetch.server)
 			continue;
 		health = http ? lab->server[s].http : lab->server[s].tftp;
+		answer = http ? lab->server[s].http_answer : lab->server[s].tftp_answer;
 		*(http ? &lab->server[s].http_requests : &lab->server[s].tftp_requests) += 1;
 	}
 	event.fetched.id = action->fetch.id;
-	event.fetched.detail = NULL;
+	if (answer) {
+		event.fetched.status = answer->status;
+		event.fetched.http_status = answer->http_status;
+		event.fetched.detail = answer->detail;
+		event.fetched.facts = &answer->facts;
+		lab_to_phone(lab, i, delay_us, &event, (const uint8_t *)"", 0);
+		return;
+	}
 	switch (health) {
 	case LAB_UP:
 		if (!file) {

@@ -256,17 +256,19 @@ void memory_lab_put_load(struct memory_lab *lab, const char *load, const char *p
 	char name[160];
 	ssize_t length;
 
-	loads->hwcompat = 0xffff;
-	loads->swcompat = 3;
+	loads->hwcompat = 0x3f;
+	loads->swcompat = 4;
 	loads->platforms = 1;
-	snprintf(loads->platform[0].name, sizeof(loads->platform[0].name), "%s", platform);
+	snprintf(loads->model, sizeof(loads->model), "%s", platform);
+	snprintf(loads->platform[0].name, sizeof(loads->platform[0].name), "PLATFORM_1");
 	loads->platform[0].images = 3;
 	for (unsigned k = 0; k < 3; k++) {
 		struct sbn_header header = {.header_size = SBN_HEADER_SIZE, .payload_size = 6000};
 		struct loads_image *entry = &loads->platform[0].image[k];
 
 		snprintf(entry->kind, sizeof(entry->kind), "%s", kinds[k]);
-		snprintf(entry->file, sizeof(entry->file), "%s.%.80s.sbn", kinds[k], load);
+		snprintf(entry->file, sizeof(entry->file), "%s%s%.50s.sbn", kinds[k], platform,
+			 strchr(load, '.'));
 		snprintf(header.name, sizeof(header.name), "%s", entry->file);
 		memset(image, 0x5a, sizeof(image));
 		if (sbn_encode(&header, image, sizeof(image)) < 0)

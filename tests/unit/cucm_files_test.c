@@ -331,7 +331,10 @@ static void test_firmware(void **state)
 	assert_int_equal(loads_decode(payload.data, payload.length, &loads, &error), 0);
 	free(bytes);
 	assert_int_equal(loads.platforms, 1);
-	platform = loads_find(&loads, "78xx");
+	assert_string_equal(loads.model, "78xx");
+	assert_string_equal(loads.release, "14-2-1-0001-125");
+	assert_string_equal(loads.load_version, "sip78xx.14-2-1-0001-125");
+	platform = loads_find(&loads, "PLATFORM_1");
 	assert_non_null(platform);
 	assert_int_equal(platform->images, 3);
 	for (unsigned i = 0; i < platform->images; i++) {
@@ -340,6 +343,7 @@ static void test_firmware(void **state)
 		bytes = load(bench, platform->image[i].file, &size);
 		assert_int_equal(sbn_decode(bytes, size, &image, &error), 0);
 		assert_int_equal(image.header_size + image.payload_size, size);
+		assert_int_equal(platform->image[i].size, size);
 		assert_string_equal(image.name, platform->image[i].file);
 		free(bytes);
 	}
@@ -422,6 +426,61 @@ static void test_device_changes(void **state)
 	assert_false(exists(bench, "SEP001122AABB01.cnf.xml.sgn"));
 	assert_false(exists(bench, "ITLSEP001122AABB01.tlv"));
 	assert_true(exists(bench, "SEP001122AABB02.cnf.xml"));
+}
+
+/* The size that a list gives for a file; -1: not listed. */
+static long listed(struct cucm_bench *bench, const char *list, const char *file)
+{
+	char needle[100], *text, *row;
+	long found = -1;
+	size_t size;
+
+	text = load(bench, list, &size);
+	assert_memory_equal(text, "FileName\tLength\n", 16);
+	snprintf(needle, sizeof(needle), "\n%s\t", file);
+	row = strstr(text, needle);
+	if (row) {
+		found = strtol(row + strlen(needle), NULL, 10);
+		assert_null(strstr(row + 1, needle)); /* once */
+	}
+	free(text);
+	return found;
+}
+
+/* The lists name what the tree has, also after a device was removed and added. */
+static void test_lists(void **state)
+{
+	static const char *const configurations[] = {"SEP001122AABB01.cnf.xml", "SEP001122AABB01.cnf.xml.sgn",
+						     "XMLDefault.cnf.xml", "XMLDefault.cnf.xml.sgn",
+						     "lddefault.cfg"};
+	static const char *const files[] = {"sip78xx.14-2-1-0001-125.loads", "kern78xx.14-2-1-0001-125.sbn",
+					    "Ringlist.xml", "ITLFile.tlv", "French_France/sp-sip.jar"};
+	struct cucm_bench *bench = *state;
+	struct cucm_device *device = &bench->sample->device[0];
+	size_t size;
+
+	cucm_bench_render(bench);
+	for (unsigned i = 0; i < 5; i++) {
+		free(load(bench, configurations[i], &size));
+		assert_int_equal(listed(bench, "ConfigFileCacheList.txt", configurations[i]), size);
+		assert_int_equal(listed(bench, "FileList.txt", configurations[i]), -1);
+		free(load(bench, files[i], &size));
+		assert_int_equal(listed(bench, "FileList.txt", files[i]), size);
+		assert_int_equal(listed(bench, "ConfigFileCacheList.txt", files[i]), -1);
+	}
+	device->absent = true;
+	assert_int_equal(cucm_write_device(&bench->sample->plan, bench->directory, device, &bench->fail), 0);
+	assert_int_equal(listed(bench, "ConfigFileCacheList.txt", configurations[0]), -1);
+	assert_int_equal(listed(bench, "ConfigFileCacheList.txt", configurations[1]), -1);
+	assert_int_equal(listed(bench, "FileList.txt", "ITLSEP001122AABB01.tlv"), -1);
+	device->absent = false;
+	device->load = "sip78xx.12-8-1-0001-455-longer";
+	assert_int_equal(cucm_write_device(&bench->sample->plan, bench->directory, device, &bench->fail), 0);
+	free(load(bench, configurations[0], &size));
+	assert_int_equal(listed(bench, "ConfigFileCacheList.txt", configurations[0]), size);
+	bench->sample->plan.itl = CUCM_ITL_NONE;
+	assert_int_equal(cucm_write_trust_lists(&bench->sample->plan, bench->directory, &bench->fail), 0);
+	assert_int_equal(listed(bench, "FileList.txt", "ITLFile.tlv"), -1);
 }
 
 /* Rendering again changes nothing: neither the key nor any file. */
@@ -536,6 +595,7 @@ int main(void)
 	    TEST(test_jar_is_a_zip),
 	    TEST(test_xml_is_well_formed),
 	    TEST(test_device_changes),
+	    TEST(test_lists),
 	    TEST(test_rendering_twice),
 	    TEST(test_bad_plans),
 	    TEST(test_keys),

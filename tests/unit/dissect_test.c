@@ -236,6 +236,16 @@ static void a_tftp_transfer_on_ephemeral_ports(void **state)
 	assert_true(out.malformed);
 	assert_string_equal(out.error, "tftp: unknown opcode");
 	assert_int_equal(out.error_offset, 18 + 20 + 8);
+	/* The answer of another address belongs to the transfer; another UDP datagram does not. */
+	read_frame(frame, frames_udp(FRAMES_SERVER + 1, 40002, FRAMES_PHONE, 50001, "\0\5\0\1no", 7, frame,
+				     sizeof(frame)));
+	is("tftp", PHONE, 7);
+	field("asked", "10.20.0.3");
+	field("source", "10.20.0.4");
+	field("note", "the answer is not from the address that was asked");
+	read_frame(frame, frames_udp(FRAMES_SERVER + 1, 40002, FRAMES_PHONE, 50001, "\0\4\0\1", 4, frame,
+				     sizeof(frame)));
+	is("udp", PHONE, 0);
 	/* another port is no transfer */
 	read_frame(frame, frames_udp(FRAMES_PHONE, 50002, FRAMES_SERVER, 40002, "\0\4\0\1", 4, frame,
 				     sizeof(frame)));

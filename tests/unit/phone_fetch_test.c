@@ -69,6 +69,72 @@ static void a_silent_list_is_tried_once(void **state)
 	}
 }
 
+/* A redirect is a failed transport: TFTP is asked. The event names the target. */
+static void a_redirect_is_not_followed(void **state)
+{
+	static const struct lab_answer answer = {PHONE_FETCH_PROTOCOL_ERROR,
+						 302,
+						 "302 Found",
+						 {.location = "http://10.20.0.9/x", .tftp_error = -1}};
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->server[0].http_answer = &answer;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	assert_true(lab->server[0].tftp_requests > 8);
+	assert_said(lab, "file.failed");
+	assert_said(lab, "302 Found: redirect to http://10.20.0.9/x, which phones do not follow");
+	assert_said(lab, "ERR GHTTP-http get [HTTP/1.1 302 Found^M Content-ty]");
+	memory_lab_free(lab);
+}
+
+/* One event per server and name, however many answers have it. */
+static void odd_headers_are_reported_once(void **state)
+{
+	static const struct lab_answer answer = {
+	    PHONE_FETCH_REFUSED,
+	    503,
+	    "503 Busy",
+	    {.tftp_error = -1,
+	     .odds = 2,
+	     .odd = {{"X-Bell", "control character in its value"}, {"", "no name"}}}};
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->server[0].http_answer = &answer;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	assert_int_equal(memory_lab_said_times(lab, "http.odd"), 2);
+	assert_said(lab, "header X-Bell from 10.20.0.3: control character in its value, skipped");
+	assert_said(lab, "header without a name from 10.20.0.3: no name, skipped");
+	memory_lab_free(lab);
+}
+
+/* The phone asks one address of a server, another address answers: both are named. */
+static void another_address_answers(void **state)
+{
+	static const struct lab_answer answer = {
+	    PHONE_FETCH_TIMEOUT,
+	    0,
+	    "no answer",
+	    {.tftp_error = -1, .other_address = 0x0a140004, .dropped = "it is of an earlier transfer"}};
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->server[0].http = LAB_REFUSES;
+	lab->server[0].tftp_answer = &answer;
+	memory_lab_power_on(lab);
+	memory_lab_run_for(lab, 5 * SECOND);
+	assert_rung(lab, LADDER_CTL, LADDER_FAILED, "; TFTP: asked 10.20.0.3, answered by 10.20.0.4");
+	assert_said(lab, "tftp.other_address");
+	/* The server is put right. */
+	lab->server[0].tftp_answer = NULL;
+	must_register(lab, 60);
+	assert_said(lab, "a datagram of 10.20.0.3 was dropped: it is of an earlier transfer");
+	memory_lab_free(lab);
+}
+
 static void two_servers(struct memory_lab *lab, enum lab_health first)
 {
 	lab->dhcp.option150_count = 2;
@@ -261,6 +327,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(http_first),
 	    cmocka_unit_test(http_refused_then_tftp),
+	    cmocka_unit_test(a_redirect_is_not_followed),
+	    cmocka_unit_test(odd_headers_are_reported_once),
+	    cmocka_unit_test(another_address_answers),
 	    cmocka_unit_test(the_first_server_is_dead),
 	    cmocka_unit_test(not_found_is_settled),
 	    cmocka_unit_test(a_silent_list_is_tried_once),

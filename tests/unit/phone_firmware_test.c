@@ -1,5 +1,6 @@
 /* Steps 2 and 8: two banks of flash. */
 #include "tests/support/phone_test.h"
+#include "wire/loads.h"
 
 static struct memory_lab *wants(const char *load)
 {
@@ -100,7 +101,7 @@ static void an_image_is_missing(void **state)
 
 	(void)state;
 	memory_lab_put_load(lab, LAB_NEW_LOAD, "78xx", false);
-	memory_lab_remove_file(lab, "kern." LAB_NEW_LOAD ".sbn");
+	memory_lab_remove_file(lab, "kern78xx.14-3-1-0001-101.sbn");
 	goes_on_with_the_old_load(lab, "message Load ID incorrect", "kern");
 }
 
@@ -119,7 +120,7 @@ static void an_image_is_something_else(void **state)
 
 	(void)state;
 	memory_lab_put_load(lab, LAB_NEW_LOAD, "78xx", false);
-	memory_lab_put_file(lab, "sboot." LAB_NEW_LOAD ".sbn", "<html>", 6);
+	memory_lab_put_file(lab, "sboot78xx.14-3-1-0001-101.sbn", "<html>", 6);
 	goes_on_with_the_old_load(lab, "message Checksum Error", "is no image");
 }
 
@@ -130,6 +131,58 @@ static void a_load_for_other_hardware(void **state)
 	(void)state;
 	memory_lab_put_load(lab, LAB_NEW_LOAD, "88xx", false);
 	goes_on_with_the_old_load(lab, "message Load rejected HC", "not for this hardware");
+}
+
+/* A list of another maker: no comment, no [CISCO-ID], other keys, two platforms; the images of the first are taken. */
+static void put_list(struct memory_lab *lab, const char *text)
+{
+	uint8_t out[8192];
+
+	memory_lab_put_load(lab, LAB_NEW_LOAD, "78xx", false);
+	memory_lab_put_file(lab, LAB_NEW_LOAD ".loads", out,
+			    lab_sign_file(NULL, LAB_NEW_LOAD ".loads", text, strlen(text), out, sizeof(out)));
+}
+
+static void the_first_platform_is_taken(void **state)
+{
+	struct memory_lab *lab = wants(LAB_NEW_LOAD);
+
+	(void)state;
+	put_list(lab, "[PLATFORM_2]\nkern=missing78xx.sbn size=1\n[PLATFORM_1]\nebr_kern = (0x1, 0x2)\n"
+		      "kern = kern78xx.14-3-1-0001-101.sbn size=6344\n"
+		      "rootfs = rootfs78xx.14-3-1-0001-101.sbn\n");
+	memory_lab_power_on(lab);
+	must_register(lab, 10);
+	assert_string_equal(memory_lab_view(lab, 0).active_load, LAB_NEW_LOAD);
+	assert_int_equal(lab->phone[0].images, 2);
+	memory_lab_free(lab);
+}
+
+static void an_image_has_not_the_size_of_the_list(void **state)
+{
+	struct memory_lab *lab = wants(LAB_NEW_LOAD);
+
+	(void)state;
+	put_list(lab, "[PLATFORM_1]\nkern=kern78xx.14-3-1-0001-101.sbn size=6343\n");
+	goes_on_with_the_old_load(lab, "message Checksum Error", "has 6344 bytes, the .loads file says 6343");
+}
+
+/* A list that names no family of phones is used. */
+static void no_family_is_named(void **state)
+{
+	struct memory_lab *lab = wants(LAB_NEW_LOAD);
+	uint8_t image[SBN_HEADER_SIZE + 10] = {0};
+	const struct sbn_header header = {
+	    .header_size = SBN_HEADER_SIZE, .payload_size = 10, .name = "k.sbn"};
+
+	(void)state;
+	put_list(lab, "# RELEASE Model=Any Version=1\n[PLATFORM_7]\nkern=k.sbn\n");
+	assert_int_equal(sbn_encode(&header, image, sizeof(image)), SBN_HEADER_SIZE);
+	memory_lab_put_file(lab, "k.sbn", image, sizeof(image));
+	memory_lab_power_on(lab);
+	must_register(lab, 10);
+	assert_string_equal(memory_lab_view(lab, 0).active_load, LAB_NEW_LOAD);
+	memory_lab_free(lab);
 }
 
 static void a_load_signed_by_a_stranger(void **state)
@@ -199,6 +252,9 @@ int main(void)
 	    cmocka_unit_test(an_image_is_truncated),
 	    cmocka_unit_test(an_image_is_something_else),
 	    cmocka_unit_test(a_load_for_other_hardware),
+	    cmocka_unit_test(the_first_platform_is_taken),
+	    cmocka_unit_test(an_image_has_not_the_size_of_the_list),
+	    cmocka_unit_test(no_family_is_named),
 	    cmocka_unit_test(a_load_signed_by_a_stranger),
 	    cmocka_unit_test(a_corrupt_active_bank_falls_back),
 	    cmocka_unit_test(both_banks_are_corrupt),

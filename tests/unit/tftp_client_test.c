@@ -189,26 +189,55 @@ static void an_oack_with_an_option_that_was_not_requested(void **state)
 	end(&run);
 }
 
+/* Each code has its name in the detail, with the text of the server if it has another one. */
 static void errors(void **state)
 {
 	static const struct {
-		enum tftp_error_code code;
+		uint16_t code;
 		enum tftp_client_status status;
-	} cases[] = {{TFTP_ERROR_NOT_FOUND, TFTP_CLIENT_NOT_FOUND}, {TFTP_ERROR_ACCESS, TFTP_CLIENT_REFUSED}};
-	struct tftp_client_config config = {.blksize = 1400};
+		const char *text, *detail;
+	} cases[] = {
+	    {0, TFTP_CLIENT_REFUSED, "nope", "ERROR 0 nope (undefined error)"},
+	    {1, TFTP_CLIENT_NOT_FOUND, "File not found", "ERROR 1 file not found"},
+	    {1, TFTP_CLIENT_NOT_FOUND, "no /x for 10.0.0.1", "ERROR 1 no /x for 10.0.0.1 (file not found)"},
+	    {2, TFTP_CLIENT_REFUSED, "", "ERROR 2 access violation"},
+	    {3, TFTP_CLIENT_REFUSED, "no room", "ERROR 3 no room (disk full)"},
+	    {4, TFTP_CLIENT_REFUSED, "", "ERROR 4 illegal TFTP operation"},
+	    {5, TFTP_CLIENT_REFUSED, "", "ERROR 5 unknown transfer ID"},
+	    {6, TFTP_CLIENT_REFUSED, "", "ERROR 6 file already exists"},
+	    {7, TFTP_CLIENT_REFUSED, "", "ERROR 7 no such user"},
+	    {8, TFTP_CLIENT_REFUSED, "a\x1b[31mb\n\xc3\xa9", "ERROR 8 a.[31mb... (option refused)"},
+	    {99, TFTP_CLIENT_REFUSED, "", "ERROR 99 unknown error code"},
+	};
+	const struct tftp_client_config config = {.limit = 10};
 
 	(void)state;
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct run run = begin(&config);
-		struct tftp_packet error;
+		struct tftp_packet error = {.opcode = TFTP_ERROR, .error_code = cases[i].code};
 
-		tftp_error_packet(&error, cases[i].code, "file /x not found for 10.0.0.1");
+		assert_int_equal(tftp_client_error_code(run.client), -1);
+		snprintf(error.message, sizeof(error.message), "%s", cases[i].text);
 		give_from(&run, TID, &error);
 		assert_int_equal(run.out.status, cases[i].status);
 		assert_int_equal(run.out.send_count, 0);
-		assert_non_null(strstr(tftp_client_detail(run.client), "file /x not found"));
+		assert_string_equal(tftp_client_detail(run.client), cases[i].detail);
+		assert_int_equal(tftp_client_error_code(run.client), cases[i].code);
 		end(&run);
 	}
+}
+
+static void the_text_of_an_error_is_limited(void **state)
+{
+	const struct tftp_client_config config = {.limit = 10};
+	struct run run = begin(&config);
+	struct tftp_packet error = {.opcode = TFTP_ERROR, .error_code = 2};
+
+	(void)state;
+	memset(error.message, 'x', TFTP_MESSAGE_MAX);
+	give_from(&run, TID, &error);
+	assert_int_equal(strlen(tftp_client_detail(run.client)), strlen("ERROR 2  (access violation)") + 120);
+	end(&run);
 }
 
 static void retransmission_and_timeout(void **state)
@@ -323,6 +352,7 @@ static void a_wrong_port_gets_an_error_and_the_transfer_goes_on(void **state)
 	assert_int_equal(run.out.data_length, 0);
 	assert_int_equal(sent(&run, 0).error_code, TFTP_ERROR_UNKNOWN_TID);
 	assert_int_equal(run.out.send[0].port, TID + 1);
+	assert_string_equal(tftp_client_dropped(run.client), "it is from another port than the transfer's");
 	give_data(&run, 2, 1);
 	assert_int_equal(run.out.status, TFTP_CLIENT_DONE);
 	end(&run);
@@ -346,20 +376,30 @@ static void odd_options_count_as_not_answered(void **state)
 	give_data(&run, 2, 10);
 	assert_int_equal(run.out.status, TFTP_CLIENT_DONE);
 	assert_int_equal(run.got, 1034);
+	assert_int_equal(tftp_client_odd(run.client)->count, 2);
+	assert_string_equal(tftp_client_odd(run.client)->item[0].name, "tsize");
 	end(&run);
 }
 
-static void another_address_is_ignored(void **state)
+/* Its packets are rejected; the first address that answers is noted. */
+static void another_address_is_rejected(void **state)
 {
 	struct tftp_client_config config = {.limit = 100000};
 	struct run run = begin(&config);
 	static const uint8_t data[] = {0, 3, 0, 1, 'x'};
 
 	(void)state;
-	tftp_client_datagram(run.client, run.now_us, SERVER + 1, TID, data, sizeof(data), &run.out);
-	assert_int_equal(run.out.status, TFTP_CLIENT_RUNNING);
-	assert_int_equal(run.out.send_count, 0);
-	assert_int_equal(run.out.data_length, 0);
+	tftp_client_datagram(run.client, run.now_us, SERVER + 9, TID, (const uint8_t *)"hello", 5, &run.out);
+	assert_int_equal(tftp_client_other_address(run.client), 0); /* no answer to anything */
+	for (uint32_t i = 1; i < 3; i++) {
+		tftp_client_datagram(run.client, run.now_us, SERVER + i, TID, data, sizeof(data), &run.out);
+		assert_int_equal(run.out.status, TFTP_CLIENT_RUNNING);
+		assert_int_equal(run.out.send_count, 0);
+		assert_int_equal(run.out.data_length, 0);
+		assert_int_equal(tftp_client_other_address(run.client), SERVER + 1);
+	}
+	give_data(&run, 1, 10);
+	assert_int_equal(run.out.status, TFTP_CLIENT_DONE);
 	end(&run);
 }
 
@@ -452,6 +492,7 @@ static void nonsense(void **state)
 	assert_int_equal(run.out.status, TFTP_CLIENT_RUNNING);
 	tftp_client_datagram(run.client, run.now_us, SERVER, TID, (const uint8_t *)"\0\7x", 3, &run.out);
 	assert_int_equal(run.out.status, TFTP_CLIENT_RUNNING);
+	assert_non_null(tftp_client_dropped(run.client));
 	give_data(&run, 7, 10); /* of a transfer long gone */
 	assert_int_equal(run.out.status, TFTP_CLIENT_RUNNING);
 	give_data(&run, 1, 10);
@@ -471,6 +512,7 @@ int main(void)
 	    cmocka_unit_test(options_refused),
 	    cmocka_unit_test(an_oack_with_an_option_that_was_not_requested),
 	    cmocka_unit_test(errors),
+	    cmocka_unit_test(the_text_of_an_error_is_limited),
 	    cmocka_unit_test(retransmission_and_timeout),
 	    cmocka_unit_test(a_lost_ack_is_repeated_and_the_count_begins_again),
 	    cmocka_unit_test(the_whole_may_not_take_longer),
@@ -478,7 +520,7 @@ int main(void)
 	    cmocka_unit_test(a_gap_in_a_window_is_answered_once),
 	    cmocka_unit_test(a_wrong_port_gets_an_error_and_the_transfer_goes_on),
 	    cmocka_unit_test(odd_options_count_as_not_answered),
-	    cmocka_unit_test(another_address_is_ignored),
+	    cmocka_unit_test(another_address_is_rejected),
 	    cmocka_unit_test(block_numbers_wrap),
 	    cmocka_unit_test(sizes_are_bounded),
 	    cmocka_unit_test(shorter_than_announced),
