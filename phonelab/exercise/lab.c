@@ -121,7 +121,9 @@ static int healthy(const struct lab *lab, struct fail *fail)
 		err = fail_set(fail, -EBUSY,
 			       "the lab has active faults; list them with: phonelab fault ls --active");
 	else if (!err && sick)
-		err = fail_set(fail, -EAGAIN, "%s is not registered, or a step has failed; wait until the lab is healthy", sick);
+		err = fail_set(fail, -EAGAIN,
+			       "%s is not registered, or a step has failed; wait until the lab is healthy",
+			       sick);
 	json_decref(status);
 	json_decref(faults);
 	return err;
