@@ -8,7 +8,7 @@
 #include "base/print.h" /* commands print with it and nothing else: ci/print-path */
 #include "phonelab/lab/complain.h"
 
-#define COMMAND_OPTIONS 8
+#define COMMAND_OPTIONS 9
 #define COMMAND_WORDS	512
 
 enum option_kind {
@@ -111,6 +111,7 @@ enum fault_option {
 	OPT_FAULT_PORT,
 	OPT_FAULT_SERVICE,
 	OPT_FAULT_ALL,
+	OPT_FAULT_ERASE,
 	OPT_FAULT_FOR,
 	OPT_FAULT_COUNT
 };

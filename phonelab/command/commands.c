@@ -194,6 +194,8 @@ const struct command commands[] = {
 		 [OPT_FAULT_PORT] = {"--port", NULL, OPTION_TEXT, "PORT", 0, 0, "target port: sw1:Gi1/0/1"},
 		 [OPT_FAULT_SERVICE] = {"--service", NULL, OPTION_TEXT, "NAME", 0, 0, "target server"},
 		 [OPT_FAULT_ALL] = {"--all", NULL, OPTION_FLAG, NULL, 0, 0, "target every phone"},
+		 [OPT_FAULT_ERASE] = {"--erase", NULL, OPTION_FLAG, NULL, 0, 0,
+				      "add, boot: the phones boot with erased flash, as for the first time"},
 		 [OPT_FAULT_FOR] = {"--for", NULL, OPTION_TEXT, "TIME", 0, 0,
 				    "revert the fault after 30s, 5m or 1h"},
 		 [OPT_FAULT_COUNT] = {"--count", NULL, OPTION_NUMBER, "N", 1, 1000000,
