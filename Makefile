@@ -18,7 +18,7 @@ CC      := gcc
 endif
 B       ?= build$(if $(SAN),-san)
 
-PKGS    := libnl-3.0 libnl-route-3.0 libmnl libevent jansson yaml-0.1 libxml-2.0 libpcap libcrypto sqlite3
+PKGS    := libnl-3.0 libnl-route-3.0 libmnl libevent jansson yaml-0.1 libxml-2.0 libpcap libcrypto sqlite3 zlib
 PKGS_OK := $(shell pkg-config --exists $(PKGS) 2>/dev/null && echo yes)
 
 ,       := ,

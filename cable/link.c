@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <netlink/msg.h>
@@ -205,6 +206,31 @@ int link_quiet_ipv6(struct rtnl *rtnl, int ifindex, struct fail *fail)
 		return rtnl_no_memory(msg, fail);
 	err = talk(rtnl, msg, fail, "keep IPv6 quiet on a link", ifindex);
 	return err == -EAFNOSUPPORT ? 0 : err;
+}
+
+/* IFLA_AF_SPEC { AF_INET { IFLA_INET_CONF { ... } } }: what /proc/sys/net/ipv4/conf has, also where /proc/sys is read-only. */
+static int put_strict(struct nl_msg *msg)
+{
+	struct nlattr *spec = nla_nest_start(msg, IFLA_AF_SPEC);
+	struct nlattr *inet = spec ? nla_nest_start(msg, AF_INET) : NULL;
+	struct nlattr *conf = inet ? nla_nest_start(msg, IFLA_INET_CONF) : NULL;
+
+	if (!conf || nla_put_u32(msg, IPV4_DEVCONF_ARP_IGNORE, 1) ||
+	    nla_put_u32(msg, IPV4_DEVCONF_RP_FILTER, 1))
+		return -ENOMEM;
+	nla_nest_end(msg, conf);
+	nla_nest_end(msg, inet);
+	nla_nest_end(msg, spec);
+	return 0;
+}
+
+int link_strict_ipv4(struct rtnl *rtnl, int ifindex, struct fail *fail)
+{
+	struct nl_msg *msg = message(RTM_SETLINK, 0, ifindex, 0, 0);
+
+	if (!msg || put_strict(msg))
+		return rtnl_no_memory(msg, fail);
+	return talk(rtnl, msg, fail, "separate the addresses of a link from those of others", ifindex);
 }
 
 int link_move(struct rtnl *rtnl, int ifindex, int ns, const char *name, struct fail *fail)

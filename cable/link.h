@@ -65,9 +65,20 @@ int link_set_mac(struct rtnl *rtnl, int ifindex, const struct mac *mac, struct f
  * address detection, no MLD report. Before the link is set up. 0 also when the kernel has no IPv6. */
 int link_quiet_ipv6(struct rtnl *rtnl, int ifindex, struct fail *fail);
 
+/* The strong host model of RFC 1122 3.3.4.2: the link answers ARP only for its own addresses (arp_ignore 1), and takes
+ * IPv4 only from sources that the routes reach through it (rp_filter 1). */
+int link_strict_ipv4(struct rtnl *rtnl, int ifindex, struct fail *fail);
+
 /* Move to another namespace under a (new) name, made quiet for IPv6 and set up there, in one request: it
  * needs only CAP_NET_ADMIN over both. */
 int link_move(struct rtnl *rtnl, int ifindex, int ns, const char *name, struct fail *fail);
+
+/* The kernel's counters of a link since it was created; rx: received. */
+struct link_counters {
+	uint64_t rx_frames, rx_dropped, rx_crc_errors, rx_frame_errors, rx_length_errors;
+	uint64_t tx_frames, tx_dropped, collisions;
+};
+int link_get_counters(struct rtnl *rtnl, const char *name, struct link_counters *counters, struct fail *fail);
 
 /* The number of the interface, or -ENODEV. */
 int link_index(struct rtnl *rtnl, const char *name, struct fail *fail);

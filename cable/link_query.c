@@ -38,21 +38,51 @@ static void describe(struct link_info *info, struct rtnl_link *link)
 	info->operstate = rtnl_link_get_operstate(link);
 }
 
-int link_get(struct rtnl *rtnl, const char *name, struct link_info *info, struct fail *fail)
+/* The caller releases *link with rtnl_link_put. */
+static int find(struct rtnl *rtnl, const char *name, struct rtnl_link **link, struct fail *fail)
 {
-	struct rtnl_link *link = NULL;
 	int err;
 
 	if (!link_name_valid(name))
 		return fail_set(fail, -ENODEV, "'%s' cannot be an interface", name);
-	err = rtnl_link_get_kernel(rtnl_socket(rtnl), 0, name, &link);
-	if (err < 0) {
-		err = rtnl_errno(err);
-		if (err == -ENOENT)
-			err = -ENODEV;
-		return fail_set(fail, err, "%s: %s", name, strerror(-err));
-	}
+	err = rtnl_link_get_kernel(rtnl_socket(rtnl), 0, name, link);
+	if (err >= 0)
+		return 0;
+	err = rtnl_errno(err);
+	if (err == -ENOENT)
+		err = -ENODEV;
+	return fail_set(fail, err, "%s: %s", name, strerror(-err));
+}
+
+int link_get(struct rtnl *rtnl, const char *name, struct link_info *info, struct fail *fail)
+{
+	struct rtnl_link *link = NULL;
+	int err = find(rtnl, name, &link, fail);
+
+	if (err)
+		return err;
 	describe(info, link);
+	rtnl_link_put(link);
+	return 0;
+}
+
+int link_get_counters(struct rtnl *rtnl, const char *name, struct link_counters *counters, struct fail *fail)
+{
+	struct rtnl_link *link = NULL;
+	int err = find(rtnl, name, &link, fail);
+
+	if (err)
+		return err;
+	*counters = (struct link_counters){
+	    .rx_frames = rtnl_link_get_stat(link, RTNL_LINK_RX_PACKETS),
+	    .rx_dropped = rtnl_link_get_stat(link, RTNL_LINK_RX_DROPPED),
+	    .rx_crc_errors = rtnl_link_get_stat(link, RTNL_LINK_RX_CRC_ERR),
+	    .rx_frame_errors = rtnl_link_get_stat(link, RTNL_LINK_RX_FRAME_ERR),
+	    .rx_length_errors = rtnl_link_get_stat(link, RTNL_LINK_RX_LEN_ERR),
+	    .tx_frames = rtnl_link_get_stat(link, RTNL_LINK_TX_PACKETS),
+	    .tx_dropped = rtnl_link_get_stat(link, RTNL_LINK_TX_DROPPED),
+	    .collisions = rtnl_link_get_stat(link, RTNL_LINK_COLLISIONS),
+	};
 	rtnl_link_put(link);
 	return 0;
 }

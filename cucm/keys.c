@@ -208,7 +208,7 @@ int cucm_keys_open(struct cucm_keys **out, const char *directory, const char *co
 	snprintf(folder, sizeof(folder), "%s/keys", directory);
 	snprintf(key_path, sizeof(key_path), "%s/signer.key", folder);
 	snprintf(certificate_path, sizeof(certificate_path), "%s/signer.crt", folder);
-	if (mkdir(folder, 0700) && errno != EEXIST) {
+	if (common_name && mkdir(folder, 0700) && errno != EEXIST) {
 		err = fail_set(fail, -errno, "%s: %s", folder, strerror(errno));
 		goto out;
 	}
@@ -216,7 +216,7 @@ int cucm_keys_open(struct cucm_keys **out, const char *directory, const char *co
 	if (file) {
 		err = keys_load(keys, file, key_path, certificate_path, fail);
 		fclose(file);
-	} else if (errno == ENOENT) {
+	} else if (errno == ENOENT && common_name) {
 		err = keys_make(keys, key_path, certificate_path, common_name, fail);
 	} else {
 		err = fail_set(fail, -errno, "%s: %s", key_path, strerror(errno));

@@ -14,8 +14,9 @@ struct cucm_keys;
 
 #define CUCM_SIGNATURE_SIZE 256 /* octets of a signature */
 
-/* Load the pair from directory/keys, or make it (common_name: of the certificate). A negative errno if the directory
- * cannot be used, or if its files are not a certificate and its key. */
+/* Load the pair from directory/keys, or make it (common_name: of the certificate; NULL: do not make it, so a missing
+ * pair is -ENOENT). A negative errno with the reason if the directory cannot be used, or if its files are not a
+ * certificate and its key. */
 int cucm_keys_open(struct cucm_keys **keys, const char *directory, const char *common_name,
 		   struct fail *fail);
 

@@ -194,6 +194,7 @@ int cucm_plan_check(const struct cucm_plan *plan, struct fail *fail)
 	if (plan_check_word("run directory", prefix + 1, "/._-", PREFIX_MOST, fail) ||
 	    plan_check_word("cluster", plan->cluster, "._-", TEXT_MAX, fail) ||
 	    plan_check_word("domain", cucm_plan_domain(plan), ".-", TEXT_MAX, fail) ||
+	    plan_check_text("problem report URL", plan->problem_report_url, 255, fail) ||
 	    plan_check_text("time zone", plan->time_zone, TEXT_MAX, fail) ||
 	    plan_check_text("date template", plan->date_template, 15, fail))
 		return fail->err;

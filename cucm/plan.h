@@ -186,12 +186,13 @@ enum cucm_itl {
 };
 
 struct cucm_plan {
-	const char *prefix;	   /* run directory as the servers see it; NULL: "/run/phonelab" */
-	const char *cluster;	   /* "StandAloneCluster" */
-	const char *domain;	   /* DNS domain and SIP realm; NULL: "lab" */
-	const char *time_zone;	   /* as CUCM names them; NULL: "Greenwich Standard Time" */
-	const char *date_template; /* NULL: "M/D/Ya" */
-	uint64_t seed;		   /* of everything that is generated: images, versions */
+	const char *prefix;		/* run directory as the servers see it; NULL: "/run/phonelab" */
+	const char *cluster;		/* "StandAloneCluster" */
+	const char *domain;		/* DNS domain and SIP realm; NULL: "lab" */
+	const char *problem_report_url; /* vendorConfig/problemReportUploadURL, up to 255 bytes; NULL: none */
+	const char *time_zone;		/* as CUCM names them; NULL: "Greenwich Standard Time" */
+	const char *date_template;	/* NULL: "M/D/Ya" */
+	uint64_t seed;			/* of everything that is generated: images, versions */
 	size_t phones; /* how many phones the limits of the servers are sized for; 0: device_count */
 
 	const struct cucm_node *nodes;

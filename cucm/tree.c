@@ -4,12 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/rng.h"
-#include "wire/trustlist.h"
+#include "cucm/sign.h"
 
 const char *guid_format(const char *kind, const char *name, char out[GUID_TEXT])
 {
@@ -87,46 +86,6 @@ static bool file_contains(const char *path, const void *bytes, size_t size)
 	return same;
 }
 
-int tree_sign(struct tree *tree, const char *name, const void *bytes, size_t size, struct text *out)
-{
-	const struct cucm_certificate *certificate = cucm_keys_certificate(tree->keys);
-	const char *slash = strrchr(name, '/');
-	struct wire_slice payload = {bytes, size};
-	uint8_t signature[CUCM_SIGNATURE_SIZE];
-	struct trustlist_header header = {
-	    .version = {1, 0},
-	    .signer = certificate->subject,
-	    .serial = {certificate->serial, certificate->serial_size},
-	    .issuer = certificate->issuer,
-	    .digest = TRUSTLIST_SHA256,
-	    .file_name = slash ? slash + 1 : name,
-	    .timestamp = (uint32_t)time(NULL),
-	};
-	size_t room = size + 4096;
-	uint8_t *buffer = malloc(room);
-	ssize_t length;
-	int err = 0;
-
-	if (!buffer)
-		return fail_set(tree->fail, -ENOMEM, "out of memory");
-	length = sgn_encode_unsigned(&header, sizeof(signature), payload, buffer, room);
-	if (length >= 0)
-		err = cucm_keys_sign(tree->keys, buffer, (size_t)length, signature, tree->fail);
-	if (length >= 0 && !err) {
-		header.signature = (struct wire_slice){signature, sizeof(signature)};
-		length = sgn_encode(&header, payload, buffer, room);
-	}
-	if (length < 0)
-		err = fail_set(tree->fail, (int)length, "%s: cannot be signed: %s", name,
-			       strerror((int)-length));
-	if (!err)
-		text_add_bytes(out, buffer, (size_t)length);
-	if (out->failed)
-		err = fail_set(tree->fail, -ENOMEM, "out of memory");
-	free(buffer);
-	return err;
-}
-
 int tree_put_signed(struct tree *tree, const char *name, const void *bytes, size_t size)
 {
 	char path[4096], signed_path[4096], signed_name[256];
@@ -140,7 +99,7 @@ int tree_put_signed(struct tree *tree, const char *name, const void *bytes, size
 	if (file_contains(path, bytes, size) && !access(signed_path, R_OK))
 		return 0;
 	snprintf(signed_name, sizeof(signed_name), "%s.sgn", name);
-	err = tree_sign(tree, signed_name, bytes, size, &sealed);
+	err = cucm_sign(tree->keys, signed_name, bytes, size, &sealed, tree->fail);
 	if (!err)
 		err = file_write_text(signed_path, &sealed, tree->fail);
 	text_free(&sealed);

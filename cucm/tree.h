@@ -33,9 +33,6 @@ int tree_put_xml(struct tree *tree, const char *name, const void *bytes, ssize_t
 /* The same for a text, which is released in each case. */
 int tree_put_text(struct tree *tree, const char *name, struct text *text);
 
-/* Sign bytes as a file of that name: the .sgn form, in a text that the caller releases. */
-int tree_sign(struct tree *tree, const char *name, const void *bytes, size_t size, struct text *out);
-
 /* Remove NAME and NAME.sgn from the tree; missing files are legal. */
 int tree_remove(struct tree *tree, const char *name);
 

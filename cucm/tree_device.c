@@ -89,6 +89,7 @@ static void device_config(const struct cucm_plan *plan, const struct cucm_device
 	phonexml_config_default(config);
 	COPY(config->date_template, plan->date_template ? plan->date_template : "M/D/Ya");
 	COPY(config->time_zone, plan->time_zone ? plan->time_zone : "Greenwich Standard Time");
+	COPY(config->problem_report_url, plan->problem_report_url ? plan->problem_report_url : "");
 	device_members(plan, config->member, &config->members, config->tvs, &config->tvs_members);
 	device_lines(device, name, config);
 	COPY(config->phone_label, device->lines[0].label ? device->lines[0].label : device->lines[0].number);

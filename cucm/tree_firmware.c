@@ -9,6 +9,7 @@
 
 #include "base/rng.h"
 #include "cucm/model.h"
+#include "cucm/sign.h"
 #include "wire/loads.h"
 
 #define SIZE_DEFAULT (128 * 1024)
@@ -108,7 +109,7 @@ static int firmware_load(struct tree *tree, const struct cucm_load *load)
 	if (size < 0)
 		return fail_set(tree->fail, (int)size, "%s: cannot be written: %s", name,
 				strerror((int)-size));
-	err = tree_sign(tree, name, out, (size_t)size, &sealed);
+	err = cucm_sign(tree->keys, name, out, (size_t)size, &sealed, tree->fail);
 	if (!err)
 		err = tree_put(tree, name, sealed.bytes, sealed.length);
 	text_free(&sealed);

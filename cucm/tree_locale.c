@@ -56,6 +56,11 @@ static const struct tones *locale_tones(const char *country)
 	return &tones[0];
 }
 
+static const char *locale_version(const struct cucm_locale *locale)
+{
+	return locale->version ? locale->version : "14.0.0.0(1)";
+}
+
 static int locale_jar(struct tree *tree, const struct cucm_locale *locale, const char *jar)
 {
 	const struct dictionary *dictionary = locale_dictionary(locale->language);
@@ -67,7 +72,7 @@ static int locale_jar(struct tree *tree, const struct cucm_locale *locale, const
 	markup_add(&phrases,
 		   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		   "<dictionary locale=\"%s\" language=\"%s\" version=\"%s\">\n",
-		   locale->user, locale->language, locale->version ? locale->version : "14.0.0.0(1)");
+		   locale->user, locale->language, locale_version(locale));
 	for (size_t i = 0; i < PHRASES; i++)
 		markup_add(&phrases, "  <phrase name=\"%s\">%s</phrase>\n", dictionaries[0].phrase[i],
 			   dictionary->phrase[i]);
@@ -89,11 +94,11 @@ static int locale_tone_file(struct tree *tree, const struct cucm_locale *locale)
 	char name[256];
 
 	markup_add(&text,
-		   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<tones>\n"
+		   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<tones version=\"%s\">\n"
 		   "  <trkLocaleName>%s</trkLocaleName>\n  <tone name=\"dial\" pattern=\"%s\"/>\n"
 		   "  <tone name=\"busy\" pattern=\"%s\"/>\n"
 		   "  <tone name=\"ringback\" pattern=\"%s\"/>\n</tones>\n",
-		   locale->network, tone->dial, tone->busy, tone->ringback);
+		   locale_version(locale), locale->network, tone->dial, tone->busy, tone->ringback);
 	snprintf(name, sizeof(name), "%s/g3-tones.xml", locale->network);
 	return tree_put_text(tree, name, &text);
 }

@@ -77,7 +77,7 @@ static const char usage_text[] =
     "       phone-sim --panel PATH [OPTION...]          one phone, in the calling network namespace\n"
     "       phone-sim VERB [PHONE] [--control PATH]     ask a rack: status, usage, console, messages, "
     "reset, restart,\n"
-    "                                                   erase, unplug, plug, remove, stop\n"
+    "                                                   erase, prt-report, unplug, plug, remove, stop\n"
     "\n"
     "one phone:\n"
     "  --port PORT            the switch port, such as Gi1/0/5 (default: any free port)\n"
@@ -368,9 +368,9 @@ static int run_client(const struct arguments *arguments, char **words)
 					       .expect_registered = arguments->registered};
 
 	if (!client_knows(words[0]))
-		return wrong(
-		    "verb", words[0],
-		    "status, usage, console, messages, reset, restart, erase, unplug, plug, remove or stop");
+		return wrong("verb", words[0],
+			     "status, usage, console, messages, reset, restart, erase, prt-report, unplug, "
+			     "plug, remove or stop");
 	if (words[1] && words[2]) {
 		fprintf(stderr, "phone-sim: unexpected argument \"%s\"; usage: phone-sim %s [PHONE]\n",
 			words[2], words[0]);

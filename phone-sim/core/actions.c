@@ -201,6 +201,9 @@ void phone_send_frame(struct phone *phone, const uint8_t *bytes, ssize_t length)
 
 	if (!kept)
 		return;
+	phone->frames.broadcast_out += mac_equal((const struct mac *)bytes, &ether_broadcast);
+	phone->frames.multicast_out +=
+	    (bytes[0] & 1) && !mac_equal((const struct mac *)bytes, &ether_broadcast);
 	action = phone_put(phone, PHONE_DO_SEND_FRAME);
 	action->frame.bytes = kept;
 	action->frame.length = (size_t)length;

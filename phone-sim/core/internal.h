@@ -58,6 +58,7 @@ struct phone {
 	bool files_read; /* steps 12 to 14 have run */
 	unsigned heals;	 /* rounds of healing in a row in which a step failed again */
 
+	struct phone_frames frames;
 	struct discovery discovery;
 	struct dhcp_client dhcp;
 	bool address_set;
@@ -82,9 +83,10 @@ struct phone {
 		unsigned rings, ring_at;
 		char ring[PHONEXML_RINGS_MAX][64];
 		unsigned missing;
-		unsigned app_rules;	  /* application dial rules that were read */
-		char app_problem[200];	  /* why they were not read; "": no problem */
-		char locale_problem[200]; /* the first file of the locale that is missing; "": none */
+		unsigned app_rules;	    /* application dial rules that were read */
+		char app_problem[200];	    /* why they were not read; "": no problem */
+		char locale_problem[200];   /* the first file of the locale that is missing; "": none */
+		char locale_version[2][32]; /* of the user locale's file, of the tones; "": none */
 		char first_missing[64];
 	} files;
 

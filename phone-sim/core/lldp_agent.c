@@ -168,6 +168,7 @@ static void send_now(struct phone *phone, bool shutdown)
 	ssize_t length = build(phone, shutdown, frame, sizeof(frame));
 
 	phone_send_frame(phone, frame, length);
+	phone->frames.lldp_out += phone->link;
 	phone->discovery.lldp_sent = !shutdown;
 }
 
@@ -240,14 +241,20 @@ void phone_lldp_frame(struct phone *phone, const uint8_t *payload, size_t length
 
 	if (!phone->config.lldp || !discovery->up)
 		return;
+	phone->frames.lldp_in++;
 	if (lldp_decode(payload, length, &message, &error)) {
+		phone->frames.lldp_in_errors++;
+		phone->frames.lldp_discarded++;
 		phone_console(phone, "WRN LLDP-dropped: %s at byte %zu", error.what, error.offset);
 		phone_report(phone, "lldp.bad", NULL, 0, "message dropped: %s at offset %zu", error.what,
 			     error.offset);
 		return;
 	}
+	phone->frames.lldp_tlvs_discarded += message.odd.count + message.odd.dropped;
+	phone->frames.lldp_tlvs_unrecognized += message.unknown;
 	missing = lldp_phone_missing(&message);
 	if (missing) {
+		phone->frames.lldp_discarded++;
 		drop_incomplete(phone, &message, missing);
 		return;
 	}

@@ -65,13 +65,34 @@ static void locale_next(struct phone *phone)
 	}
 }
 
+/* The version in the first tag of a dictionary, which the .jar of our call managers holds uncompressed, or of the tones:
+ * <dictionary locale="..." version="14.0.0.0(1)">. */
+static void read_version(const uint8_t *bytes, size_t length, const char *tag, char version[32])
+{
+	static const char name[] = " version=\"";
+	const char *at = memmem(bytes, length, tag, strlen(tag));
+	const char *end = at ? memchr(at, '>', length - (size_t)(at - (const char *)bytes)) : NULL;
+
+	at = end ? memmem(at, (size_t)(end - at), name, sizeof(name) - 1) : NULL;
+	if (!at)
+		return;
+	at += sizeof(name) - 1;
+	end = memchr(at, '"', (size_t)(end - at));
+	if (end)
+		snprintf(version, 32, "%.*s", (int)(end - at < 31 ? end - at : 31), at);
+}
+
 static void locale_file_done(struct phone *phone, const struct file_result *result)
 {
+	static const char *const tags[] = {"<dictionary ", "<tones "};
+	unsigned at = phone->files.stage - 1;
 	bool good = result->status == FILE_OK && result->length;
 
 	if (!good && !phone->files.locale_problem[0])
 		snprintf(phone->files.locale_problem, sizeof(phone->files.locale_problem), "%.199s",
 			 result->status == FILE_OK ? "an empty file" : result->detail);
+	if (good && at < 2)
+		read_version(result->bytes, result->length, tags[at], phone->files.locale_version[at]);
 	locale_next(phone);
 }
 
@@ -81,5 +102,6 @@ void locale_enter(struct phone *phone)
 		return;
 	phone->files.stage = 0;
 	phone->files.locale_problem[0] = '\0';
+	memset(phone->files.locale_version, 0, sizeof(phone->files.locale_version));
 	locale_next(phone);
 }

@@ -1,4 +1,4 @@
-/* Requests of the call manager: OPTIONS, and NOTIFY service-control (reset, restart, new settings). */
+/* Requests of the call manager: OPTIONS, and NOTIFY service-control (reset, restart, new settings, problem report). */
 #include "phone-sim/core/register.h"
 
 #include <stdio.h>
@@ -141,6 +141,8 @@ static void service_control(struct phone *phone, unsigned m, const struct sip_me
 		if (body_value(message, "ConfigVersionStamp", text, sizeof(text)) &&
 		    !same_stamp(text, phone->xml->version_stamp))
 			go_down(phone, PHONE_CONTROL_RESTART);
+	} else if (!strcasecmp(action, "prt-report")) {
+		phone_put_text(phone, PHONE_DO_REPORT_PROBLEM, "Remote PRT Trigger");
 	}
 }
 

@@ -148,6 +148,10 @@ static void frames_in(struct phone *phone, const uint8_t *bytes, size_t length)
 	if (phone->state <= PHONE_STATE_BOOT || phone->state >= PHONE_STATE_STOPPED ||
 	    ether_decode(bytes, length, &frame, NULL) || mac_equal(&frame.source, &phone->config.mac))
 		return;
+	if (mac_equal(&frame.destination, &ether_broadcast))
+		phone->frames.broadcast_in++;
+	else if (mac_is_group(&frame.destination))
+		phone->frames.multicast_in++;
 	if (cdp_is_frame(&frame)) {
 		phone_cdp_frame(phone, frame.payload.data, frame.payload.length);
 		return;

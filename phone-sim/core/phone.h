@@ -172,10 +172,11 @@ enum phone_action_kind {
 	PHONE_DO_CONSOLE, /* text: a console log line, without number and time */
 	PHONE_DO_STEP,	  /* step: a rung of the ladder has changed */
 	PHONE_DO_EVENT,	  /* event: a line for the lab's event stream */
-	PHONE_DO_REGISTERED,   /* registered: the display shows the directory number */
-	PHONE_DO_UNREGISTERED, /* text: the reason */
-	PHONE_DO_STOPPED,      /* after PHONE_CONTROL_STOP: the last action; unplug the phone */
-	PHONE_DO_TRACE,	       /* trace: one line for debugging; only topics of phone_trace_enable */
+	PHONE_DO_REGISTERED,	 /* registered: the display shows the directory number */
+	PHONE_DO_UNREGISTERED,	 /* text: the reason */
+	PHONE_DO_REPORT_PROBLEM, /* text: the description: make a problem report and upload it */
+	PHONE_DO_STOPPED,	 /* after PHONE_CONTROL_STOP: the last action; unplug the phone */
+	PHONE_DO_TRACE,		 /* trace: one line for debugging; only topics of phone_trace_enable */
 };
 
 /* The topics of a trace: one line per change of state. */
@@ -336,6 +337,14 @@ enum phone_configuration {
 /* "fetched", "stored", "default"; NULL for none. */
 const char *phone_configuration_name(enum phone_configuration configuration);
 
+/* Frames of the phone itself, not of the stack above eth0, since the link came up. The names of LLDP's counters are those
+ * of IEEE 802.1AB 9.2.6. */
+struct phone_frames {
+	uint64_t broadcast_in, multicast_in, broadcast_out, multicast_out;
+	uint64_t lldp_out, lldp_in, lldp_discarded, lldp_in_errors, lldp_tlvs_discarded,
+	    lldp_tlvs_unrecognized;
+};
+
 struct phonexml_config;
 
 /* A copy of what people and tests see of a phone. config and the lists are borrowed until the next event. */
@@ -376,6 +385,8 @@ struct phone_view {
 	struct phone_list_view itl, ctl;
 	const struct phonexml_config *config; /* NULL until one is read */
 	enum phone_configuration configuration;
+	struct phone_frames frames;
+	char user_locale_version[32], network_locale_version[32]; /* of the files that were read; "" */
 	bool alternate_tftp;	   /* the file servers are those of the phone's menu */
 	bool web_access;	   /* vendorConfig/webAccess; enabled until a configuration is read */
 	const char *restart_cause; /* "Initialized", "Reset-Restart" ... */

@@ -133,6 +133,10 @@ void phone_view(const struct phone *phone, struct phone_view *view)
 	view->ctl = (struct phone_list_view){phone->trust.ctl, phone->trust.ctl_length};
 	view->config = phone->xml;
 	view->configuration = configuration_of(phone);
+	view->frames = phone->frames;
+	memcpy(view->user_locale_version, phone->files.locale_version[0], sizeof(view->user_locale_version));
+	memcpy(view->network_locale_version, phone->files.locale_version[1],
+	       sizeof(view->network_locale_version));
 	view->web_access = !phone->xml || phone->xml->web_access != PHONEXML_WEB_DISABLED;
 	view->restart_cause = phone->restart_cause;
 	for (unsigned s = 0; s < PHONE_STATES; s++)

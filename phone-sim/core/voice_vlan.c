@@ -126,6 +126,8 @@ void voice_vlan_link(struct phone *phone, bool up)
 	if (phone->link == up)
 		return;
 	phone->link = up;
+	if (up)
+		phone->frames = (struct phone_frames){0};
 	phone_console(phone, up ? "NOT NETSD-Ethernet link is up" : "WRN NETSD-Ethernet link is down");
 	if (!up && phone->state > PHONE_STATE_BOOT && phone->state < PHONE_STATE_STOPPED)
 		phone_fire(phone, STEP_LINK_DOWN);

@@ -11,8 +11,9 @@
 #define CALL_MS	     10000
 #define LADDERS_MOST 8 /* with more phones, each ladder is one line */
 
-static const char *const verbs[] = {"status", "usage",	"console", "messages", "reset", "restart",
-				    "erase",  "unplug", "plug",	   "remove",   "stop",	NULL};
+static const char *const verbs[] = {"status",  "usage",	     "console", "messages", "reset",
+				    "restart", "erase",	     "unplug",	"plug",	    "remove",
+				    "stop",    "prt-report", NULL};
 
 bool client_knows(const char *verb)
 {

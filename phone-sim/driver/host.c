@@ -192,6 +192,7 @@ void host_free(struct host *host)
 	host->stopped = true;
 	host_io_free(host);
 	host_web_close(host);
+	host_prt_free(host);
 	port_free(host->port);
 	if (host->timer)
 		event_free(host->timer);

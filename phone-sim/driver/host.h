@@ -55,6 +55,9 @@ void host_unplug(struct host *host);
 /* A request of a person: reset, restart, stop, erase. */
 void host_control(struct host *host, enum phone_control control);
 
+/* A person at the phone reports a problem: make a report and upload it. */
+void host_problem_by_hand(struct host *host);
+
 /* End in order: unregister, say so, unplug; stopped() tells when. */
 void host_stop(struct host *host);
 

@@ -98,6 +98,7 @@ void host_has_stopped(struct host *host)
 	host->stopped = true;
 	host_io_free(host);
 	host_web_close(host);
+	host_prt_free(host);
 	evtimer_del(host->timer);
 	if (host->stop_timer)
 		evtimer_del(host->stop_timer);
@@ -163,6 +164,7 @@ static void run_action(struct host *host, const struct phone_action *action)
 	case PHONE_DO_EVENT: host_report_event(host, action); break;
 	case PHONE_DO_REGISTERED: host_report_registered(host, action); break;
 	case PHONE_DO_UNREGISTERED: host_say(host, 11, "phone.unregistered", action->text, NULL); break;
+	case PHONE_DO_REPORT_PROBLEM: host_problem(host, action->text); break;
 	case PHONE_DO_STOPPED: host_has_stopped(host); break;
 	case PHONE_DO_TRACE:
 		log_debug(trace_token[action->trace.topic], "%s: %s", host->name, action->trace.text);

@@ -6,6 +6,7 @@
 #include "phone-sim/driver/flash.h"
 #include "phone-sim/driver/host.h"
 #include "phone-sim/driver/port.h"
+#include "phone-sim/driver/prt.h"
 #include "phone-sim/driver/tcp.h"
 #include "phone-sim/driver/udp.h"
 #include "phone-sim/driver/web.h"
@@ -16,6 +17,7 @@
 #define HOST_OWNED	 3 /* files of flash in one event */
 
 struct event;
+struct upload;
 
 /* A connection of the core, by its id: one of the two. */
 struct host_connection {
@@ -33,7 +35,7 @@ struct host_pending {
 };
 
 /* Shared by host.c (start, end and port), host_core.c (the core and its actions), host_io.c (files, names,
- * connections, the web page), host_report.c (events and status). */
+ * connections, the web page), host_prt.c (problem report), host_report.c (events and status). */
 struct host {
 	struct host_shared shared;
 	char name[DEVICE_TEXT];
@@ -59,6 +61,8 @@ struct host {
 	json_t *console, *messages; /* the last lines of the console log and of the Status Messages screen */
 	uint64_t console_lines;
 	struct web *web; /* while the phone has an address */
+	struct prt prt;	 /* the last problem report */
+	struct upload *upload;
 };
 
 /* Pass an event to the core; during an action it is queued until the list of actions is executed. */
@@ -87,6 +91,10 @@ void host_cancel(struct host *host, uint32_t id);
 void host_io_free(struct host *host);
 void host_web_open(struct host *host);
 void host_web_close(struct host *host);
+
+/* host_prt.c: the problem report. */
+void host_problem(struct host *host, const char *description);
+void host_prt_free(struct host *host);
 
 /* host_report.c: events, console, messages. */
 void host_say(struct host *host, int step, const char *event, const char *detail, json_t *evidence);

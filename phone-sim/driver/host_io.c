@@ -258,10 +258,13 @@ void host_io_free(struct host *host)
 static bool ask(void *arg, struct web_source *source)
 {
 	const struct host *host = arg;
+	struct link_counters link = port_counters(host->port);
 
 	phone_view(host->phone, &source->view);
+	source->counters = web_count(&link, &source->view.frames);
 	source->console = host->console;
 	source->messages = host->messages;
+	source->prt = host->prt.file.length ? &host->prt : NULL;
 	return source->view.web_access;
 }
 

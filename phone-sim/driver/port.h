@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "cable/link.h"
 #include "cable/panel_msg.h"
 #include "cable/vlan.h"
 
@@ -88,6 +89,9 @@ void port_expect(struct port *port, uint32_t address);
 
 /* Report the drawn power to the panel. */
 void port_draw(struct port *port, uint32_t mw);
+
+/* The kernel's counters of eth0 since the cable was plugged in; zeroes without a cable. */
+struct link_counters port_counters(const struct port *port);
 
 /* Frames that could not be sent. */
 uint64_t port_dropped(const struct port *port);

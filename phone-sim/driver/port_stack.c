@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include "cable/address.h"
+#include "cable/link.h"
 #include "cable/neighbours.h"
 #include "cable/netns.h"
 #include "cable/rtnl.h"
@@ -186,6 +187,18 @@ static void apply_address(struct port *port)
 	port->applied_gateway = port->gateway;
 }
 
+/* Untagged frames are of another VLAN: eth0 does not answer for the address of the voice VLAN. */
+static int separate(const struct port *port, int ns, struct fail *fail)
+{
+	struct rtnl *rtnl = NULL;
+	int err = rtnl_open(&rtnl, ns, fail);
+
+	if (!err)
+		err = link_strict_ipv4(rtnl, raw_ifindex(port->raw), fail);
+	rtnl_close(rtnl);
+	return err;
+}
+
 int port_stack_open(struct port *port, struct fail *fail)
 {
 	struct sock_filter program[FRAME_FILTER_MAX];
@@ -197,6 +210,8 @@ int port_stack_open(struct port *port, struct fail *fail)
 
 	int ns = port_namespace(port);
 	int err = raw_open(&port->raw, ns, &options, fail);
+	if (!err)
+		err = separate(port, ns, fail);
 	port_close_namespace(ns);
 	if (err)
 		return err;
@@ -283,4 +298,21 @@ void port_clear_address(struct port *port)
 	port->prefix = 0;
 	port->gateway = 0;
 	apply_address(port);
+}
+
+struct link_counters port_counters(const struct port *port)
+{
+	struct link_counters counters = {0};
+	struct rtnl *rtnl = NULL;
+	struct fail ignored = {0}; /* the cable was unplugged just now */
+	int ns;
+
+	if (!port->raw)
+		return counters;
+	ns = port_namespace(port);
+	if (!rtnl_open(&rtnl, ns, &ignored))
+		link_get_counters(rtnl, port->plugged.interface, &counters, &ignored);
+	rtnl_close(rtnl);
+	port_close_namespace(ns);
+	return counters;
 }

@@ -80,6 +80,7 @@ static const struct phone_verb {
     {"unplug", NULL, host_unplug, 0},
     {"plug", NULL, host_plug, 0},
     {"remove", NULL, host_stop, 0},
+    {"prt-report", NULL, host_problem_by_hand, 0},
     {"reset", NULL, NULL, PHONE_CONTROL_RESET},
     {"restart", NULL, NULL, PHONE_CONTROL_RESTART},
     {"erase", NULL, NULL, PHONE_CONTROL_ERASE},
@@ -140,8 +141,9 @@ static json_t *verb_stop(void *arg, const json_t *request, int *fd, struct fail 
 }
 
 const struct control_verb rack_verbs[] = {
-    {"status", verb_status},  {"usage", verb_usage}, {"netns", verb_netns},   {"console", verb_phone},
-    {"messages", verb_phone}, {"reset", verb_phone}, {"restart", verb_phone}, {"erase", verb_phone},
-    {"unplug", verb_phone},   {"plug", verb_phone},  {"add", verb_add},	      {"remove", verb_phone},
-    {"stop", verb_stop},      {NULL, NULL},
+    {"status", verb_status}, {"usage", verb_usage},	 {"netns", verb_netns},
+    {"console", verb_phone}, {"messages", verb_phone},	 {"reset", verb_phone},
+    {"restart", verb_phone}, {"erase", verb_phone},	 {"unplug", verb_phone},
+    {"plug", verb_phone},    {"add", verb_add},		 {"remove", verb_phone},
+    {"stop", verb_stop},     {"prt-report", verb_phone}, {NULL, NULL},
 };

@@ -12,6 +12,7 @@
 #include "wire/trustlist.h"
 
 #define SERVICEABILITY "/CGI/Java/Serviceability"
+#define FILES	       "/FS/"
 #define MESSAGES_SHOWN 10
 #define VALUE	       320
 
@@ -145,7 +146,7 @@ static void put_rows(const struct writer *writer, const struct web_row *row)
 
 		if (!web_row_exists(row, view->model))
 			continue;
-		web_row_value(row, view, value, sizeof(value));
+		web_row_value(row, writer->source, value, sizeof(value));
 		if (!writer->xml && row->label78 && web_is_78(view->model))
 			put(writer, "row", row->label78, value);
 		else
@@ -164,7 +165,13 @@ static void put_lines(const struct writer *writer, enum list list)
 	if (list == LIST_MESSAGES && count > MESSAGES_SHOWN)
 		first = count - MESSAGES_SHOWN;
 	if (list == LIST_FILES && !writer->xml) {
-		put(writer, "file", "messages", "/FS/messages");
+		put(writer, "file", "messages", FILES "messages");
+		if (writer->source->prt) {
+			char path[sizeof(FILES) + sizeof(writer->source->prt->name)];
+
+			snprintf(path, sizeof(path), FILES "%s", writer->source->prt->name);
+			put(writer, "file", writer->source->prt->name, path);
+		}
 		return;
 	}
 	for (size_t i = first; i < count; i++) {
@@ -264,6 +271,12 @@ static const struct page *find(const char *path, const char *query, bool *xml)
 	return NULL;
 }
 
+static bool is_prt(const char *path, const struct prt *prt)
+{
+	return prt && !strncmp(path, FILES, sizeof(FILES) - 1) &&
+	       !strcmp(path + sizeof(FILES) - 1, prt->name);
+}
+
 bool web_page(const char *path, const char *query, const struct web_source *source, struct text *out,
 	      const char **type)
 {
@@ -273,11 +286,14 @@ bool web_page(const char *path, const char *query, const struct web_source *sour
 	if (page && exists(page, source->view.model)) {
 		*type = xml ? "text/xml" : "text/html";
 		put_page(page, xml, source, out);
-	} else if (!strcmp(path, "/FS/messages")) {
+	} else if (is_prt(path, source->prt)) {
+		*type = "application/gzip";
+		text_add_bytes(out, source->prt->file.bytes, source->prt->file.length);
+	} else if (!strcmp(path, FILES "messages")) {
 		*type = "text/plain";
 		for (size_t i = 0; i < json_array_size(source->console); i++)
 			text_add(out, "%s\n", json_string_value(json_array_get(source->console, i)));
-	} else if (!strcmp(path, "/FS/Logo.png")) {
+	} else if (!strcmp(path, FILES "Logo.png")) {
 		*type = "image/png";
 		web_picture(out, 120, 60, "");
 	} else {

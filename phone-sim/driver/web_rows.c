@@ -23,6 +23,11 @@
 	{                                                                                                    \
 		label, element, WEB_ZERO, 0, NULL, 0, label                                                  \
 	}
+#define COUNT(label, element, member)                                                                        \
+	{                                                                                                    \
+		label, element, WEB_COUNT, offsetof(struct web_counters, member), NULL, 0, label             \
+	}
+#define COUNT_NOTHING(label, element, member) COUNTER(label, element)
 
 /* clang-format off */
 const struct web_row web_device[] = {
@@ -90,8 +95,8 @@ const struct web_row web_network[] = {
     {"PC port disabled", "PCPortDisable", WEB_CONFIG_NO, offsetof(struct phonexml_config, pc_port), NULL, WEB_PC, NULL},
     {"User locale", "UserLocale", WEB_CONFIG, offsetof(struct phonexml_config, user_locale), "English_United_States", 0, NULL},
     {"Network locale", "NetworkLocale", WEB_CONFIG, offsetof(struct phonexml_config, network_locale), "United_States", 0, NULL},
-    FIXED("User locale version", "UserLocaleVersion", NULL),
-    FIXED("Network locale version", "NetworkLocaleVersion", NULL),
+    VIEW("User locale version", "UserLocaleVersion", WEB_TEXT, user_locale_version),
+    VIEW("Network locale version", "NetworkLocaleVersion", WEB_TEXT, network_locale_version),
     FIXED("Speaker enabled", "SpeakerEnable", "Yes"),
     {"Group listen", "GroupListen", WEB_CONSTANT, 0, "No", WEB_78, NULL},
     FIXED("GARP enabled", "GARP", "No"),
@@ -145,33 +150,41 @@ const struct web_row web_network[] = {
 };
 
 const struct web_row web_ethernet[] = {
-    COUNTER("Tx Frames", "TxFrames"),	      COUNTER("Tx broadcast", "TxBroadcasts"),
-    COUNTER("Tx multicast", "TxMulticasts"),  COUNTER("Tx unicast", "TxUnicasts"),
-    COUNTER("Rx Frames", "RxFrames"),	      COUNTER("Rx broadcast", "RxBroadcasts"),
-    COUNTER("Rx multicast", "RxMulticasts"),  COUNTER("Rx unicast", "RxUnicasts"),
-    COUNTER("Rx PacketNoDes", "RxPacketNoDes"), {0},
+    COUNT("Tx Frames", "TxFrames", tx_frames),
+    COUNT("Tx broadcast", "TxBroadcasts", tx_broadcast),
+    COUNT("Tx multicast", "TxMulticasts", tx_multicast),
+    COUNT("Tx unicast", "TxUnicasts", tx_unicast),
+    COUNT("Rx Frames", "RxFrames", rx_frames),
+    COUNT("Rx broadcast", "RxBroadcasts", rx_broadcast),
+    COUNT("Rx multicast", "RxMulticasts", rx_multicast),
+    COUNT("Rx unicast", "RxUnicasts", rx_unicast),
+    COUNTER("Rx PacketNoDes", "RxPacketNoDes"),
+    {0},
 };
 
-#define PORT_COUNTERS                                                                                        \
-    COUNTER("Rx totalPkt", "RxtotalPkt"), COUNTER("Rx crcErr", "RxcrcErr"), COUNTER("Rx alignErr", "RxalignErr"), \
-    COUNTER("Rx multicast", "Rxmulticast"), COUNTER("Rx broadcast", "Rxbroadcast"), COUNTER("Rx unicast", "Rxunicast"), \
+/* ROW is COUNT, or COUNT_NOTHING of a port without a cable. The kernel has no counters of sizes. */
+#define PORT_COUNTERS(ROW)                                                                                   \
+    ROW("Rx totalPkt", "RxtotalPkt", rx_frames), ROW("Rx crcErr", "RxcrcErr", rx_crc), \
+    ROW("Rx alignErr", "RxalignErr", rx_align), ROW("Rx multicast", "Rxmulticast", rx_multicast), \
+    ROW("Rx broadcast", "Rxbroadcast", rx_broadcast), ROW("Rx unicast", "Rxunicast", rx_unicast), \
     COUNTER("Rx shortErr", "RxshortErr"), COUNTER("Rx shortGood", "RxshortGood"), COUNTER("Rx longGood", "RxlongGood"), \
-    COUNTER("Rx longErr", "RxlongErr"), COUNTER("Rx size64", "Rxsize64"), COUNTER("Rx size65to127", "Rxsize65to127"), \
+    ROW("Rx longErr", "RxlongErr", rx_length), COUNTER("Rx size64", "Rxsize64"), COUNTER("Rx size65to127", "Rxsize65to127"), \
     COUNTER("Rx size128to255", "Rxsize128to255"), COUNTER("Rx size256to511", "Rxsize256to511"), \
     COUNTER("Rx size512to1023", "Rxsize512to1023"), COUNTER("Rx size1024to1518", "Rxsize1024to1518"), \
-    COUNTER("Rx tokenDrop", "RxtokenDrop"), COUNTER("Tx excessDefer", "TxexcessDefer"), \
-    COUNTER("Tx lateCollision", "TxlateCollision"), COUNTER("Tx totalGoodPkt", "TxtotalGoodPkt"), \
-    COUNTER("Tx Collisions", "Txcollisions"), COUNTER("Tx excessLength", "TxexcessLength"), \
-    COUNTER("Tx broadcast", "Txbroadcast"), COUNTER("Tx multicast", "Txmulticast"), \
-    COUNTER("LLDP FramesOutTotal", "lldpFramesOutTotal"), COUNTER("LLDP AgeoutsTotal", "lldpAgeoutsTotal"), \
-    COUNTER("LLDP FramesDiscardedTotal", "lldpFramesDiscardedTotal"), \
-    COUNTER("LLDP FramesInErrorsTotal", "lldpFramesInErrorsTotal"), COUNTER("LLDP FramesInTotal", "lldpFramesInTotal"), \
-    COUNTER("LLDP TLVDiscardedTotal", "lldpTLVDiscardedTotal"), \
-    COUNTER("LLDP TLVUnrecognizedTotal", "lldpTLVUnrecognizedTotal")
+    ROW("Rx tokenDrop", "RxtokenDrop", rx_dropped), COUNTER("Tx excessDefer", "TxexcessDefer"), \
+    COUNTER("Tx lateCollision", "TxlateCollision"), ROW("Tx totalGoodPkt", "TxtotalGoodPkt", tx_frames), \
+    ROW("Tx Collisions", "Txcollisions", collisions), COUNTER("Tx excessLength", "TxexcessLength"), \
+    ROW("Tx broadcast", "Txbroadcast", tx_broadcast), ROW("Tx multicast", "Txmulticast", tx_multicast), \
+    ROW("LLDP FramesOutTotal", "lldpFramesOutTotal", phone.lldp_out), COUNTER("LLDP AgeoutsTotal", "lldpAgeoutsTotal"), \
+    ROW("LLDP FramesDiscardedTotal", "lldpFramesDiscardedTotal", phone.lldp_discarded), \
+    ROW("LLDP FramesInErrorsTotal", "lldpFramesInErrorsTotal", phone.lldp_in_errors), \
+    ROW("LLDP FramesInTotal", "lldpFramesInTotal", phone.lldp_in), \
+    ROW("LLDP TLVDiscardedTotal", "lldpTLVDiscardedTotal", phone.lldp_tlvs_discarded), \
+    ROW("LLDP TLVUnrecognizedTotal", "lldpTLVUnrecognizedTotal", phone.lldp_tlvs_unrecognized)
 
 /* The PC port: nothing is plugged in. */
 const struct web_row web_access[] = {
-    PORT_COUNTERS,
+    PORT_COUNTERS(COUNT_NOTHING),
     FIXED("CDP Neighbor device ID", "CDPNeighborDeviceId", NULL),
     FIXED("CDP Neighbor IP address", "CDPNeighborIP", NULL),
     FIXED("CDP Neighbor IPv6 address", "CDPNeighborIPv6", NULL),
@@ -185,7 +198,7 @@ const struct web_row web_access[] = {
 };
 
 const struct web_row web_port[] = {
-    PORT_COUNTERS,
+    PORT_COUNTERS(COUNT),
     VIEW("CDP Neighbor device ID", "CDPNeighborDeviceId", WEB_TEXT, cdp.device),
     VIEW("CDP Neighbor IP address", "CDPNeighborIP", WEB_ADDRESS, cdp.address),
     FIXED("CDP Neighbor IPv6 address", "CDPNeighborIPv6", NULL),

@@ -6,11 +6,13 @@
 /* The rows of the pages of 78xx and 88xx phones. The labels and their order are those of pages that engineers saved and
  * of the administration guides of both families. */
 
-/* How the value of a row is found. offset is in struct phone_view, or in struct phonexml_config for CONFIG. */
+/* How the value of a row is found. offset is in struct phone_view, for CONFIG in struct phonexml_config, for COUNT in
+ * struct web_counters. */
 enum web_kind {
 	WEB_CONSTANT, /* constant, as it is; NULL: empty */
 	WEB_WORDS,    /* constant; the 78xx capitalise its words */
 	WEB_ZERO,     /* a counter of something that a simulated phone does not do */
+	WEB_COUNT,    /* uint64_t of struct web_counters */
 	WEB_TEXT,     /* char[] */
 	WEB_MAC,      /* char[] "SEP001122AABB01", shown without "SEP" */
 	WEB_ADDRESS,  /* uint32_t; 0: empty */
@@ -69,6 +71,6 @@ bool web_is_78(const struct phone_model *model);
 const char *web_words(const struct phone_model *model, const char *label, char *text, size_t size);
 
 /* The value of a row (WEB_CTL and WEB_ITL: whether the list is installed). */
-void web_row_value(const struct web_row *row, const struct phone_view *view, char *value, size_t size);
+void web_row_value(const struct web_row *row, const struct web_source *source, char *value, size_t size);
 
 #endif

@@ -118,8 +118,34 @@ static void member_value(const struct phone_member_view *member, char *value, si
 		snprintf(value, size, "%s  %s", member->name, *member->state ? member->state : " ");
 }
 
-void web_row_value(const struct web_row *row, const struct phone_view *view, char *value, size_t size)
+static uint64_t rest(uint64_t all, uint64_t groups)
 {
+	return all > groups ? all - groups : 0;
+}
+
+struct web_counters web_count(const struct link_counters *link, const struct phone_frames *frames)
+{
+	return (struct web_counters){
+	    .rx_frames = link->rx_frames,
+	    .rx_broadcast = frames->broadcast_in,
+	    .rx_multicast = frames->multicast_in,
+	    .rx_unicast = rest(link->rx_frames, frames->broadcast_in + frames->multicast_in),
+	    .rx_crc = link->rx_crc_errors,
+	    .rx_align = link->rx_frame_errors,
+	    .rx_length = link->rx_length_errors,
+	    .rx_dropped = link->rx_dropped,
+	    .tx_frames = link->tx_frames,
+	    .tx_broadcast = frames->broadcast_out,
+	    .tx_multicast = frames->multicast_out,
+	    .tx_unicast = rest(link->tx_frames, frames->broadcast_out + frames->multicast_out),
+	    .collisions = link->collisions,
+	    .phone = *frames,
+	};
+}
+
+void web_row_value(const struct web_row *row, const struct web_source *source, char *value, size_t size)
+{
+	const struct phone_view *view = &source->view;
 	const void *at = (const char *)view + row->offset;
 	unsigned prefix;
 	char text[MAC_SERIAL];
@@ -129,6 +155,10 @@ void web_row_value(const struct web_row *row, const struct phone_view *view, cha
 	case WEB_CONSTANT: snprintf(value, size, "%s", row->constant ? row->constant : ""); break;
 	case WEB_WORDS: web_words(view->model, row->constant, value, size); break;
 	case WEB_ZERO: snprintf(value, size, "0"); break;
+	case WEB_COUNT:
+		at = (const char *)&source->counters + row->offset;
+		snprintf(value, size, "%llu", (unsigned long long)*(const uint64_t *)at);
+		break;
 	case WEB_TEXT: snprintf(value, size, "%s", (const char *)at); break;
 	case WEB_MAC: snprintf(value, size, "%s", (const char *)at + 3); break;
 	case WEB_ADDRESS: address(value, size, *(const uint32_t *)at); break;

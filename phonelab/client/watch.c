@@ -269,7 +269,7 @@ static double registered_after(const json_t *phone)
 void watch_summary(const json_t *status, bool tty)
 {
 	const json_t *phones = json_object_get(status, "phones"), *phone;
-	size_t i, total = json_array_size(phones), good = 0;
+	size_t i, total = json_array_size(phones), good = 0, partly = 0;
 
 	printf("\n  %-16s %-6s %-16s %-16s %s\n", "PHONE", "DN", "IP", "REGISTERED WITH", "SECONDS");
 	json_array_foreach (phones, i, phone) {
@@ -278,6 +278,7 @@ void watch_summary(const json_t *status, bool tty)
 		char seconds[24] = "-";
 
 		good += registered;
+		partly += status_read_partly(phone);
 		if (ms >= 0)
 			snprintf(seconds, sizeof(seconds), "%.2f", ms / 1000);
 		if (total > 40 && registered && i >= 10)
@@ -293,7 +294,10 @@ void watch_summary(const json_t *status, bool tty)
 	}
 	if (total > 40)
 		printf("  ...\n");
-	printf("\n  %zu of %zu registered\n", good, total);
+	printf("\n  %zu of %zu registered", good, total);
+	if (partly)
+		printf(", %zu partly registered: the registrar has bound the primary line only", partly);
+	putchar('\n');
 }
 
 void watch_stuck(const json_t *status)
@@ -304,7 +308,7 @@ void watch_stuck(const json_t *status)
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const json_t *step;
 
-		if (status_read_registered(phone))
+		if (status_read_registered(phone) || status_read_partly(phone))
 			continue;
 		step = status_read_open_step(phone);
 		if (++stuck > 20)

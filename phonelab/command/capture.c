@@ -51,6 +51,7 @@ static int open_output(const struct command_line *line)
 struct job {
 	const struct command_line *line;
 	const char *interface;
+	bool once;
 	int out;
 };
 
@@ -59,7 +60,7 @@ static int capture_inside(void *arg)
 {
 	const struct job *job = arg;
 	const struct command_line *line = job->line;
-	struct capture_source source = {.netns = -1, .interface = job->interface};
+	struct capture_source source = {.netns = -1, .interface = job->interface, .once = job->once};
 	struct capture *capture;
 	struct fail fail = {0};
 	sigset_t signals;
@@ -106,6 +107,8 @@ static int run_into(const struct command_line *line, const struct lab *lab, cons
 		status = exit_complain(EXIT_USAGE, "capture: %s", fail.text);
 	} else {
 		job.interface = interface_of(reply, port);
+		/* All ports are the answer of a switch: a phone or a server has one interface. */
+		job.once = !job.interface && !line->option[OPT_CAPTURE_BOTH].given;
 		if (port && !job.interface)
 			status =
 			    exit_complain(EXIT_USAGE,
@@ -125,7 +128,7 @@ static int run_into(const struct command_line *line, const struct lab *lab, cons
 /* Run the capture in the container of the node; its standard output becomes ours. */
 static int run_in_container(const struct command_line *line, const struct lab *lab, const char *node)
 {
-	const char *argv[] = {"phonelab", "capture", line->word[0], NULL, NULL, NULL, NULL, NULL};
+	const char *argv[] = {"phonelab", "capture", line->word[0], NULL, NULL, NULL, NULL, NULL, NULL};
 	size_t n = 3;
 	int out = open_output(line);
 
@@ -141,6 +144,8 @@ static int run_in_container(const struct command_line *line, const struct lab *l
 		argv[n++] = "--duration";
 		argv[n++] = line->option[OPT_CAPTURE_DURATION].text;
 	}
+	if (line->option[OPT_CAPTURE_BOTH].given)
+		argv[n++] = "--both";
 	return containers_exec(lab, node, false, argv);
 }
 

@@ -92,7 +92,7 @@ int command_up(const struct command_line *line), command_status(const struct com
     command_graph(const struct command_line *line), command_doctor(const struct command_line *line);
 
 /* The options of a command, by their index in its row. */
-enum capture_option { OPT_CAPTURE_WRITE, OPT_CAPTURE_COUNT, OPT_CAPTURE_DURATION };
+enum capture_option { OPT_CAPTURE_WRITE, OPT_CAPTURE_COUNT, OPT_CAPTURE_DURATION, OPT_CAPTURE_BOTH };
 enum collect_option { OPT_COLLECT_OUT, OPT_COLLECT_CAPTURE };
 enum decode_option { OPT_DECODE_JSON };
 enum exercise_option {
@@ -111,6 +111,7 @@ enum fault_option {
 	OPT_FAULT_PORT,
 	OPT_FAULT_SERVICE,
 	OPT_FAULT_ALL,
+	OPT_FAULT_ERASE,
 	OPT_FAULT_FOR,
 	OPT_FAULT_COUNT
 };
@@ -145,6 +146,7 @@ enum up_option {
 	OPT_UP_PHONES,
 	OPT_UP_TIMEOUT,
 	OPT_UP_CAPTURE,
+	OPT_UP_BOTH,
 	OPT_UP_KEEP,
 	OPT_UP_DARK
 };

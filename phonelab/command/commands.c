@@ -6,26 +6,29 @@
 const struct command commands[] = {
     {.name = "up",
      .synopsis =
-	 "[-d] [--name LAB] [--phones N] [--timeout S] [--capture FILE] [--keep DIR] [--dark] TOPOLOGY",
+	 "[-d] [--name LAB] [--phones N] [--timeout S] [--capture FILE [--both]] [--keep DIR] [--dark] "
+	 "TOPOLOGY",
      .title = "Start a lab and show its progress",
      .help = "Without -d the lab runs until Ctrl-C and then leaves nothing behind. Root is not needed if the "
 	     "machine\n"
 	     "allows user namespaces (phonelab doctor).\n",
      .words = {1, 1},
-     .options =
-	 {{"-d", "--detach", OPTION_FLAG, NULL, 0, 0,
-	   "return when every phone is registered (status 0) or the time limit has passed (1); the lab "
-	   "runs on"},
-	  {"--name", NULL, OPTION_TEXT, "LAB", 0, 0, "name of the lab (default: the name of the topology)"},
-	  {"--phones", NULL, OPTION_NUMBER, "N", 1, 4096,
-	   "run N phones; stack members, pools, power and limits are scaled to fit"},
-	  {"--timeout", NULL, OPTION_NUMBER, "S", 1, 86400,
-	   "time limit in seconds for every phone to register (default: 120)"},
-	  {"--capture", NULL, OPTION_TEXT, "FILE", 0, 0,
-	   "capture at all switch ports before the first phone is plugged in (pcapng)"},
-	  {"--keep", NULL, OPTION_TEXT, "DIR", 0, 0, "copy logs and events to DIR when the lab ends"},
-	  {"--dark", NULL, OPTION_FLAG, NULL, 0, 0,
-	   "start switches and servers, but no phones; the servers are provisioned for them"}},
+     .options = {{"-d", "--detach", OPTION_FLAG, NULL, 0, 0,
+		  "return when every phone is registered, at least with its primary line (status 0), or the "
+		  "time limit has passed (1); the lab runs on"},
+		 {"--name", NULL, OPTION_TEXT, "LAB", 0, 0,
+		  "name of the lab (default: the name of the topology)"},
+		 {"--phones", NULL, OPTION_NUMBER, "N", 1, 4096,
+		  "run N phones; stack members, pools, power and limits are scaled to fit"},
+		 {"--timeout", NULL, OPTION_NUMBER, "S", 1, 86400,
+		  "time limit in seconds for every phone to register (default: 120)"},
+		 {"--capture", NULL, OPTION_TEXT, "FILE", 0, 0,
+		  "capture at all switch ports before the first phone is plugged in (pcapng)"},
+		 {"--both", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "with --capture: each frame at every port that it passes"},
+		 {"--keep", NULL, OPTION_TEXT, "DIR", 0, 0, "copy logs and events to DIR when the lab ends"},
+		 {"--dark", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "start switches and servers, but no phones; the servers are provisioned for them"}},
      .run = command_up},
     {.name = "status",
      .synopsis = "[LAB] [--json]",
@@ -81,16 +84,20 @@ const struct command commands[] = {
      .words = {1, 1},
      .run = command_exec},
     {.name = "capture",
-     .synopsis = "NODE|SWITCH[:PORT] [-w FILE] [-c COUNT] [--duration S]",
+     .synopsis = "NODE|SWITCH[:PORT] [-w FILE] [-c COUNT] [--duration S] [--both]",
      .title = "Capture frames as pcapng, to a file or a pipe",
      .help =
-	 "At a phone or a server: its eth0. At a switch: all ports, or one port, which is followed when its\n"
-	 "cable is unplugged and plugged again. Into a pipe:\n"
+	 "At a phone, a server or one port of a switch: the frames in both directions. A port is followed\n"
+	 "when its cable is unplugged and plugged again. At all ports of a switch: each frame once, where "
+	 "it\n"
+	 "comes in, and CDP and LLDP of the switch where they leave. Into a pipe:\n"
 	 "  phonelab capture sw1:Gi1/0/1 | wireshark -k -i -\n",
      .words = {1, 1},
      .options = {{"-w", "--write", OPTION_TEXT, "FILE", 0, 0, "write to this file; - is standard output"},
 		 {"-c", "--count", OPTION_NUMBER, "COUNT", 1, 1000000000, "end after COUNT frames"},
-		 {"--duration", NULL, OPTION_NUMBER, "S", 1, 86400, "end after S seconds"}},
+		 {"--duration", NULL, OPTION_NUMBER, "S", 1, 86400, "end after S seconds"},
+		 {"--both", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "all ports of a switch: each frame at every port that it passes"}},
      .run = command_capture},
     {.name = "decode",
      .synopsis = "FILE [--json]",
@@ -128,6 +135,17 @@ const struct command commands[] = {
      .title = "Restart a phone through its call manager: it reads its files and registers again",
      .help = "A phone that is not registered is restarted by hand. Status 1: the phone did not receive the\n"
 	     "NOTIFY of the call manager.\n",
+     .words = {1, 1},
+     .inside = true,
+     .run = command_service_control},
+    {.name = "prt-report",
+     .synopsis = "PHONE",
+     .title = "Have a phone make a problem report (PRT) and upload it",
+     .help = "The call manager asks the phone by a NOTIFY; a phone that is not registered makes the report "
+	     "by hand.\n"
+	     "It is uploaded to the problemReportUploadURL of the configuration (cluster.problem_report_url "
+	     "of the\n"
+	     "topology), and a file of the phone's web page, /FS/probrep-DATE-TIME.tar.gz.\n",
      .words = {1, 1},
      .inside = true,
      .run = command_service_control},
@@ -176,6 +194,8 @@ const struct command commands[] = {
 		 [OPT_FAULT_PORT] = {"--port", NULL, OPTION_TEXT, "PORT", 0, 0, "target port: sw1:Gi1/0/1"},
 		 [OPT_FAULT_SERVICE] = {"--service", NULL, OPTION_TEXT, "NAME", 0, 0, "target server"},
 		 [OPT_FAULT_ALL] = {"--all", NULL, OPTION_FLAG, NULL, 0, 0, "target every phone"},
+		 [OPT_FAULT_ERASE] = {"--erase", NULL, OPTION_FLAG, NULL, 0, 0,
+				      "add, boot: the phones boot with erased flash, as for the first time"},
 		 [OPT_FAULT_FOR] = {"--for", NULL, OPTION_TEXT, "TIME", 0, 0,
 				    "revert the fault after 30s, 5m or 1h"},
 		 [OPT_FAULT_COUNT] = {"--count", NULL, OPTION_NUMBER, "N", 1, 1000000,

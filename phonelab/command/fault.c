@@ -16,20 +16,31 @@ static struct fault_target target_of(const struct command_line *line)
 	return (struct fault_target){.phone = line->option[OPT_FAULT_PHONE].text,
 				     .port = line->option[OPT_FAULT_PORT].text,
 				     .service = line->option[OPT_FAULT_SERVICE].text,
-				     .all = line->option[OPT_FAULT_ALL].given};
+				     .all = line->option[OPT_FAULT_ALL].given,
+				     .erase = line->option[OPT_FAULT_ERASE].given};
+}
+
+/* 1, 0, or -1: not stated. */
+static json_t *answer_json(int answer)
+{
+	return answer < 0 ? json_null() : json_boolean(answer);
 }
 
 static json_t *fault_json(const struct fault *fault)
 {
 	const struct fault_symptom *symptom = &fault->symptom;
-	json_t *shows = json_pack("{s:I,s:s,s:s?,s:s?}", "step", (json_int_t)symptom->step, "state",
-				  symptom->state, "detail", symptom->detail, "message", symptom->message);
+	json_t *shows =
+	    json_pack("{s:I,s:s,s:s?,s:s?,s:o,s:o,s:o}", "step", (json_int_t)symptom->step, "state",
+		      symptom->state, "detail", symptom->detail, "message", symptom->message, "registered",
+		      answer_json(symptom->registered), "registered_if_erased",
+		      answer_json(symptom->registered_if_erased), "also_failed",
+		      symptom->also_failed > 0 ? json_integer(symptom->also_failed) : json_null());
 
-	return json_pack("{s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:s?,s:o}", "id", fault->id, "title",
+	return json_pack("{s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s?,s:o}", "id", fault->id, "title",
 			 fault->title, "step", (json_int_t)fault->step, "layer", fault_layer_name(fault),
 			 "scope", fault_scope_names[fault->scope], "cause", fault->cause, "find", fault->find,
-			 "repair", fault->repair, "boot", fault_boot_names[fault->boot], "model",
-			 fault->model, "symptom", shows);
+			 "repair", fault->repair, "boot", fault_boot_names[fault->boot], "flash",
+			 fault_flash_names[fault->flash], "model", fault->model, "symptom", shows);
 }
 
 static int list_catalogue(const struct command_line *line)

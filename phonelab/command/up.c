@@ -78,17 +78,21 @@ static void read_events(struct start *start)
 	event_tail_read(&start->events, &start->lab, on_event, start->watch);
 }
 
-static bool all_registered(const json_t *status)
+/* Is every phone registered, at least with its primary line? *partly: how many only with that. */
+static bool all_registered(const json_t *status, size_t *partly)
 {
 	const json_t *phone;
 	size_t i;
 
+	*partly = 0;
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const json_t *last = json_array_get(json_object_get(phone, "steps"), 13);
 		const char *end = json_text_or(last, "state", "pending");
 
+		*partly += status_read_partly(phone);
 		/* The steps after the registration must have ended too. */
-		if (!status_read_registered(phone) || !strcmp(end, "pending") || !strcmp(end, "active"))
+		if ((!status_read_registered(phone) && !status_read_partly(phone)) ||
+		    !strcmp(end, "pending") || !strcmp(end, "active"))
 			return false;
 	}
 	return json_array_size(json_object_get(status, "phones")) > 0;
@@ -119,15 +123,19 @@ static void next_things(const struct start *start)
 	fflush(stdout);
 }
 
-/* If the call managers have registered all phones, print the summary and return true. */
+/* If all phones are registered, print the summary and return true. */
 static bool confirm(struct start *start)
 {
 	struct fail ignored = {0};
 	json_t *status = client_status(&start->lab, &ignored);
-	bool good = all_registered(status);
+	size_t partly;
+	bool good = all_registered(status, &partly);
 
 	if (good) {
-		watch_say(start->watch, "all phones are registered");
+		watch_say(start->watch,
+			  partly ? "all phones are registered, %zu of them only with the primary line"
+				 : "all phones are registered",
+			  partly);
 		read_events(start);
 		watch_end(start->watch);
 		watch_summary(status, isatty(STDOUT_FILENO));
@@ -298,6 +306,7 @@ static int run_with(const struct command_line *line, struct topology *topology)
 	if (line->option[OPT_UP_KEEP].given && !(keep = absolute_folder(line->option[OPT_UP_KEEP].text)))
 		return EXIT_USAGE;
 	options.keep = keep;
+	options.capture_both = line->option[OPT_UP_BOTH].given;
 	options.background = line->option[OPT_UP_DETACH].given;
 	options.dark = start.dark = line->option[OPT_UP_DARK].given;
 	snprintf(start.lab.name, sizeof(start.lab.name), "%s", options.name);

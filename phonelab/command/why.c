@@ -8,6 +8,7 @@
 #include "base/ladder.h"
 #include "phonelab/client/client.h"
 #include "phonelab/lab/status.h"
+#include "phonelab/why/facts.h"
 #include "phonelab/why/why.h"
 #include "phonelab/why/source.h"
 #include "phonelab/lab/status_read.h"
@@ -161,7 +162,7 @@ static bool is_booting(const struct why_source *source, const struct why_case *i
 
 	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
 		boots = boots || !strcmp(json_text(it->phone, "state"), states[i]);
-	if (!boots || !*source->lab || !it->step)
+	if (!boots || !*source->lab || !it->step || why_link_flaps(it))
 		return false;
 	json_array_foreach (it->events, i, event) {
 		const char *name = json_text(event, "event");

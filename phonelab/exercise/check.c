@@ -41,7 +41,7 @@ json_t *exercise_examine(const struct lab *lab, const json_t *state, long timeou
 
 	do {
 		status = client_status(lab, fail);
-		if (!status || (!booted && exercise_boot_all(lab, status, fail))) {
+		if (!status || (!booted && exercise_boot_all(lab, status, false, fail))) {
 			json_decref(status);
 			json_decref(differences);
 			return NULL;

@@ -96,14 +96,15 @@ extern const struct shape exercise_file_shape;
 
 /* --- a lab of an exercise (start.c) --- */
 
-/* Apply the faults of the exercise to a healthy running lab and wait for the first symptom. Returns the state that
+/* Apply the faults of the exercise to a healthy running lab, boot every phone with erased flash, and wait for the first
+ * symptom. Returns the state that
  * a check needs, as a new object: the faults with their answers, the hints, and the snapshot of the healthy lab.
  * NULL with the reason. */
 json_t *exercise_begin(const struct lab *lab, const struct exercise *exercise, uint64_t seed,
 		       struct fail *fail);
 
-/* Reset every phone that has power. */
-int exercise_boot_all(const struct lab *lab, const json_t *status, struct fail *fail);
+/* Boot every phone that has power. erased: without its trust lists and stored configuration. */
+int exercise_boot_all(const struct lab *lab, const json_t *status, bool erased, struct fail *fail);
 
 /* --- is it repaired (check.c) --- */
 

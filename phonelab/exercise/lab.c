@@ -101,7 +101,7 @@ static bool topology_fits(const struct exercise *exercise)
 	return fits;
 }
 
-/* Every phone is registered and has finished the ladder, and no fault is active. */
+/* Every phone is registered, no step has failed or is open, and no fault is active. */
 static int healthy(const struct lab *lab, struct fail *fail)
 {
 	json_t *faults =
@@ -113,7 +113,7 @@ static int healthy(const struct lab *lab, struct fail *fail)
 	int err = status ? 0 : -EIO;
 
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
-		if (!status_read_registered(phone) || json_int(phone, "step") < 14)
+		if (!status_read_registered(phone) || status_read_open_step(phone))
 			sick = json_text(phone, "name");
 	}
 	if (!err &&
@@ -121,7 +121,9 @@ static int healthy(const struct lab *lab, struct fail *fail)
 		err = fail_set(fail, -EBUSY,
 			       "the lab has active faults; list them with: phonelab fault ls --active");
 	else if (!err && sick)
-		err = fail_set(fail, -EAGAIN, "%s is not registered; wait until the lab is healthy", sick);
+		err = fail_set(fail, -EAGAIN,
+			       "%s is not registered, or a step has failed; wait until the lab is healthy",
+			       sick);
 	json_decref(status);
 	json_decref(faults);
 	return err;

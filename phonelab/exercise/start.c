@@ -31,7 +31,7 @@ struct chosen {
 	json_t *vars;
 };
 
-int exercise_boot_all(const struct lab *lab, const json_t *status, struct fail *fail)
+int exercise_boot_all(const struct lab *lab, const json_t *status, bool erased, struct fail *fail)
 {
 	json_t *phone;
 	size_t i;
@@ -44,7 +44,8 @@ int exercise_boot_all(const struct lab *lab, const json_t *status, struct fail *
 		if (!json_is_true(json_object_get(phone, "powered")))
 			continue;
 		reply = client_call(lab, "phones/rack.sock",
-				    json_pack("{s:s,s:s}", "do", "reset", "node", json_text(phone, "name")),
+				    json_pack("{s:s,s:s}", "do", erased ? "erase" : "reset", "node",
+					      json_text(phone, "name")),
 				    10000, NULL, fail);
 		err = reply ? err : -EIO;
 		json_decref(reply);
@@ -236,7 +237,7 @@ static int inject(const struct lab *lab, const struct chosen *chosen, size_t n, 
 	}
 	status = err ? NULL : client_status(lab, fail);
 	if (!err)
-		err = status ? exercise_boot_all(lab, status, fail) : -EIO;
+		err = status ? exercise_boot_all(lab, status, true, fail) : -EIO;
 	json_decref(status);
 	return err ? err : n ? wait_for_symptom(lab, chosen, n, fail) : 0;
 }

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/json_text.h"
 #include "phonelab/document/file_id.h"
+#include "phonelab/fault/target.h"
 
 #define ADD_MS	  60000
 #define FILE_MOST (48 * 1024)
@@ -88,6 +89,8 @@ static void put_target(json_t *request, const struct fault_target *target)
 	put(request, "service", target->service);
 	if (target->all)
 		json_object_set_new(request, "all", json_true());
+	if (target->erase)
+		json_object_set_new(request, "erase", json_true());
 }
 
 static int add_one(const struct lab *lab, const struct fault_set *set, const struct fault *fault,
@@ -190,11 +193,14 @@ int fault_reboot(const struct lab *lab, const struct fault *fault, const struct 
 {
 	json_t *vars = fault_target_vars(lab, fault, target, fail);
 	const char *phone = vars ? json_text(vars, "phone") : "";
+	bool erases = fault_target_erases(fault, target);
 	int err = vars ? 0 : fail->err;
 
+	if (erases && !err)
+		err = rack(lab, "erase", phone, fail);
 	switch ((enum fault_boot)fault->boot) {
 	case FAULT_BOOT_NONE: break;
-	case FAULT_BOOT_RESET: err = err ? err : rack(lab, "reset", phone, fail); break;
+	case FAULT_BOOT_RESET: err = err || erases ? err : rack(lab, "reset", phone, fail); break;
 	case FAULT_BOOT_POWER:
 		err = err ? err : rack(lab, "unplug", phone, fail);
 		err = err ? err : rack(lab, "plug", phone, fail);

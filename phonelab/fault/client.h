@@ -16,6 +16,7 @@ struct fault_target {
 	const char *port;    /* "sw1:Gi1/0/1" or "Gi1/0/1" */
 	const char *service; /* name of a server or call manager */
 	bool all;
+	bool erase; /* the phones boot with erased flash, even if the fault does not say so */
 };
 
 /*
@@ -35,7 +36,7 @@ int fault_clear(const struct lab *lab, const char *which, struct fail *fail);
  * faults. NULL with the reason. */
 json_t *fault_active(const struct lab *lab, struct fail *fail);
 
-/* Boot the phone of the target in the way that the fault needs (fault.boot). 0 or a negative errno. */
+/* Boot the phone of the target in the way that the fault needs (fault.boot, fault.flash). 0 or a negative errno. */
 int fault_reboot(const struct lab *lab, const struct fault *fault, const struct fault_target *target,
 		 struct fail *fail);
 

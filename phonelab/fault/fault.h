@@ -25,6 +25,17 @@ enum fault_boot {
 	FAULT_BOOT_POWER, /* its cable is unplugged and plugged in again */
 };
 
+/* The flash of a phone when it boots with the fault. */
+enum fault_flash {
+	FAULT_FLASH_KEPT,   /* trust lists and configuration of the last good boot */
+	FAULT_FLASH_ERASED, /* neither: as in a phone that boots for the first time */
+};
+
+/* Where a fault has a symptom. */
+enum fault_needs {
+	FAULT_NEEDS_ROUTER, /* not where every server is in the VLAN of the phones */
+};
+
 enum fault_do {
 	FAULT_DO_CONFIGURE, /* configuration lines on the switch; `undo` reverts them */
 	FAULT_DO_WIRE,	    /* a rule in the switch's data plane (docs/formats.md, "Impairment rules") */
@@ -38,6 +49,7 @@ enum fault_do {
 	FAULT_DO_CORRUPT,   /* file: `bytes` octets in its middle are inverted */
 	FAULT_DO_WRITE,	    /* file: `text` becomes its content */
 	FAULT_DO_COPY,	    /* file: a copy of `from` */
+	FAULT_DO_SIGN,	    /* FILE.sgn: file, signed with the key of the lab */
 	FAULT_DO_CHMOD,	    /* file: `mode` */
 	FAULT_DO_REFUSE,    /* every call manager answers REGISTER with `code` */
 	FAULT_DO_FORGET,    /* every call manager drops the binding */
@@ -93,6 +105,9 @@ struct fault_symptom {
 	const char *detail;  /* a regular expression in the step's detail; NULL: any */
 	const char *message; /* a regular expression in a status message of the phone; NULL: none */
 	const char *why;     /* part of the likely cause that `phonelab why` names */
+	int registered;	     /* is the phone registered while it shows the symptom? 1, 0, or -1: not stated */
+	int registered_if_erased; /* the same for a phone whose flash was erased; -1: no other than registered */
+	int64_t also_failed;	  /* a later step that has failed too, or -1 */
 };
 
 struct fault {
@@ -102,6 +117,8 @@ struct fault {
 	int64_t step;
 	int scope;	   /* enum fault_scope */
 	int boot;	   /* enum fault_boot */
+	int flash;	   /* enum fault_flash */
+	int needs;	   /* enum fault_needs, or -1 */
 	const char *model; /* a regular expression of the phone models that can have the fault; NULL: all */
 	KEY_LIST_OF(struct fault_action) inject;
 	KEY_LIST_OF(struct fault_check) proof;
@@ -152,6 +169,7 @@ void fault_print(const struct fault *fault);
 /* Write docs/faults.md, the whole catalogue. */
 void fault_page(FILE *out);
 
-extern const char *const fault_scope_names[], *const fault_boot_names[], *const fault_do_names[];
+extern const char *const fault_scope_names[], *const fault_boot_names[], *const fault_do_names[],
+									     *const fault_flash_names[];
 
 #endif

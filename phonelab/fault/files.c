@@ -2,24 +2,12 @@
 
 #include <errno.h>
 #include <glob.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/file.h"
+#include "phonelab/fault/content.h"
 #include "phonelab/fault/vars.h"
-
-#define FILE_MOST (64 * 1024 * 1024)
-
-struct content {
-	bool exists;
-	mode_t mode;
-	char *bytes;
-	size_t length;
-};
 
 /* One action on one file. */
 struct change {
@@ -92,76 +80,7 @@ void fault_files_free(struct fault_files *files)
 	free(files);
 }
 
-/* --- content --- */
-
-static int content_read(const char *path, struct content *content, struct fail *fail)
-{
-	struct stat info;
-	int err;
-
-	*content = (struct content){0};
-	if (stat(path, &info))
-		return errno == ENOENT ? 0 : fail_set(fail, -errno, "%s: %s", path, strerror(errno));
-	err = file_read(path, FILE_MOST, &content->bytes, &content->length, fail);
-	content->exists = !err;
-	content->mode = info.st_mode & 07777;
-	return err;
-}
-
-static int content_write(const char *path, const struct content *content, struct fail *fail)
-{
-	if (content->exists)
-		return file_write_mode(path, content->bytes, content->length, content->mode, fail);
-	if (unlink(path) && errno != ENOENT)
-		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
-	return 0;
-}
-
-/* Replace the content by bytes, which are the content's from now on. */
-static int content_set(struct content *content, char *bytes, size_t length, struct fail *fail)
-{
-	if (!bytes)
-		return out_of_memory(fail);
-	free(content->bytes);
-	if (!content->exists)
-		content->mode = 0644;
-	content->exists = true;
-	content->bytes = bytes;
-	content->length = length;
-	return 0;
-}
-
 /* --- changes --- */
-
-static int edit(struct content *content, const char *pattern, const char *with, const char *path,
-		struct fail *fail)
-{
-	struct text out = {0};
-	size_t found = 0, length;
-	const char *at = content->bytes;
-	regex_t regex;
-	regmatch_t match;
-
-	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NEWLINE))
-		return fail_set(fail, -EINVAL, "\"%s\" is not a regular expression", pattern);
-	while (*at &&
-	       !regexec(&regex, at, 1, &match, at == content->bytes || at[-1] == '\n' ? 0 : REG_NOTBOL)) {
-		found++;
-		text_add_bytes(&out, at, (size_t)match.rm_so);
-		text_add_bytes(&out, with, strlen(with));
-		at += match.rm_eo;
-		if (match.rm_so == match.rm_eo && *at)
-			text_add_bytes(&out, at++, 1);
-	}
-	text_add_bytes(&out, at, strlen(at));
-	regfree(&regex);
-	if (!found) {
-		text_free(&out);
-		return fail_set(fail, -ENOENT, "%s: nothing matches \"%s\"", path, pattern);
-	}
-	length = out.length;
-	return content_set(content, text_take(&out), length, fail);
-}
 
 static int change_text(struct content *content, const struct change *change, const char *path,
 		       struct fail *fail)
@@ -173,24 +92,12 @@ static int change_text(struct content *content, const struct change *change, con
 	int err = fail->err;
 
 	if (pattern)
-		err = edit(content, pattern, text, path, fail);
+		err = content_edit(content, pattern, text, path, fail);
 	else if (text && !edits)
 		return content_set(content, text, strlen(text), fail);
 	free(pattern);
 	free(text);
 	return err;
-}
-
-static int copy(struct content *content, const char *path, struct fail *fail)
-{
-	struct content from;
-	int err = content_read(path, &from, fail);
-
-	if (err)
-		return err;
-	if (!from.exists)
-		return fail_set(fail, -ENOENT, "%s: no such file to copy", path);
-	return content_set(content, from.bytes, from.length, fail);
 }
 
 static char *expand_path(const struct fault_files *files, const json_t *vars, const char *text,
@@ -216,7 +123,8 @@ static int content_change(const struct fault_files *files, struct content *conte
 	char *from;
 	int err;
 
-	if (!content->exists && action->what != FAULT_DO_WRITE && action->what != FAULT_DO_COPY)
+	if (!content->exists && action->what != FAULT_DO_WRITE && action->what != FAULT_DO_COPY &&
+	    action->what != FAULT_DO_SIGN)
 		return fail_set(fail, -ENOENT, "%s: no such file", path);
 	switch (action->what) {
 	case FAULT_DO_EDIT:
@@ -230,9 +138,10 @@ static int content_change(const struct fault_files *files, struct content *conte
 		return 0;
 	case FAULT_DO_COPY:
 		from = expand_path(files, change->vars, action->from, fail);
-		err = from ? copy(content, from, fail) : fail->err;
+		err = from ? content_copy(content, from, fail) : fail->err;
 		free(from);
 		return err;
+	case FAULT_DO_SIGN: return content_sign(content, files->directory, path, fail);
 	case FAULT_DO_CHMOD: content->mode = (mode_t)strtoul(action->mode, NULL, 8) & 07777; return 0;
 	}
 	return fail_set(fail, -EINVAL, "%s: the action is not one on files", path);
@@ -299,6 +208,20 @@ static int do_one(struct fault_files *files, long owner, const char *path, const
 	return 0;
 }
 
+/* The file that an action changes: FILE, or FILE.sgn if it signs FILE. */
+static int do_path(struct fault_files *files, long owner, const char *path, const struct fault_action *action,
+		   const json_t *vars, struct fail *fail)
+{
+	char *changed;
+	int err;
+
+	if (asprintf(&changed, "%s%s", path, action->what == FAULT_DO_SIGN ? CONTENT_SIGNED : "") < 0)
+		return out_of_memory(fail);
+	err = do_one(files, owner, changed, action, vars, fail);
+	free(changed);
+	return err;
+}
+
 int fault_files_do(struct fault_files *files, long owner, const struct fault_action *action,
 		   const json_t *vars, struct fail *fail)
 {
@@ -309,12 +232,12 @@ int fault_files_do(struct fault_files *files, long owner, const struct fault_act
 	if (!pattern)
 		return fail->err;
 	if (!strpbrk(pattern, "*?[")) {
-		err = do_one(files, owner, pattern, action, vars, fail);
+		err = do_path(files, owner, pattern, action, vars, fail);
 	} else if (glob(pattern, GLOB_ERR, NULL, &found) || !found.gl_pathc) {
 		err = fail_set(fail, -ENOENT, "%s: no file fits", pattern);
 	} else {
 		for (size_t i = 0; i < found.gl_pathc && !err; i++)
-			err = do_one(files, owner, found.gl_pathv[i], action, vars, fail);
+			err = do_path(files, owner, found.gl_pathv[i], action, vars, fail);
 	}
 	globfree(&found);
 	free(pattern);
@@ -340,22 +263,43 @@ static bool remove_changes(struct changed_file *file, long owner)
 	return any;
 }
 
+static bool is_signed(const struct changed_file *file)
+{
+	for (const struct change *change = file->changes; change; change = change->next)
+		if (change->action.what == FAULT_DO_SIGN)
+			return true;
+	return false;
+}
+
+/* Give the file its first content, then the changes that are left. */
+static int restore(const struct fault_files *files, const struct changed_file *file, struct fail *fail)
+{
+	int err = content_write(file->path, &file->before, fail);
+
+	for (const struct change *change = file->changes; change && !err; change = change->next)
+		err = file_change(files, file->path, change, fail);
+	return err;
+}
+
 int fault_files_undo(struct fault_files *files, long owner, struct fail *fail)
 {
 	int err = 0;
 
+	for (struct changed_file *file = files->changed; file; file = file->next) {
+		struct fail ignored = {0};
+		int file_err = 0;
+
+		if (remove_changes(file, owner) && !is_signed(file))
+			file_err = restore(files, file, err ? &ignored : fail);
+		err = err ? err : file_err;
+	}
+	/* A signed file is made of another file, which has its content now. */
 	for (struct changed_file **at = &files->changed; *at;) {
 		struct changed_file *file = *at;
-		struct fail ignored = {0}, *where = err ? &ignored : fail;
-		int file_err;
+		struct fail ignored = {0};
+		int file_err = is_signed(file) ? restore(files, file, err ? &ignored : fail) : 0;
 
-		if (remove_changes(file, owner)) {
-			file_err = content_write(file->path, &file->before, where);
-			for (const struct change *change = file->changes; change && !file_err;
-			     change = change->next)
-				file_err = file_change(files, file->path, change, where);
-			err = err ? err : file_err;
-		}
+		err = err ? err : file_err;
 		if (file->changes) {
 			at = &file->next;
 			continue;

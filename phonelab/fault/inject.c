@@ -53,6 +53,8 @@ int fault_inject(const struct fault_place *place, struct fault_done **out, struc
 
 		err = actions[action->what].apply(place, done, action, fail);
 	}
+	if (!err && place->erases)
+		err = fault_erase(place, fail);
 	if (err && done) {
 		fault_undo(place, done, &ignored);
 		done = NULL;

@@ -8,8 +8,11 @@
 const char *const fault_scope_names[] = {"phone", "port", "service", "all", NULL};
 const char *const fault_boot_names[] = {"none", "reset", "power", NULL};
 const char *const fault_do_names[] = {
-    "configure", "wire", "stop",  "kill",   "pause",  "restart", "edit", "remove", "truncate", "corrupt",
-    "write",	 "copy", "chmod", "refuse", "forget", "sql",	 "plug", "unplug", NULL};
+    "configure", "wire", "stop", "kill",  "pause",  "restart", "edit", "remove", "truncate", "corrupt",
+    "write",	 "copy", "sign", "chmod", "refuse", "forget",  "sql",  "plug",	 "unplug",   NULL};
+const char *const fault_flash_names[] = {"kept", "erased", NULL};
+static const char *const needs[] = {"router", NULL};
+static const char *const answers[] = {"no", "yes", NULL};
 static const char *const looks[] = {"file", "show",    "process", "event",     "order",	  "database", "rule",
 				    "size", "listing", "damage",  "signature", "binding", "mode",     NULL};
 static const char *const layers[] = {"power", "flash", "link", "network", "dhcp", "files", "sip", NULL};
@@ -52,7 +55,13 @@ static KEY_SHAPE(
     TEXT("state", KEY_REQUIRED, fault_symptom, state, "A regular expression: the state of the step."),
     TEXT("detail", 0, fault_symptom, detail, "A regular expression in the detail of the step."),
     TEXT("message", 0, fault_symptom, message, "A regular expression in a status message of the phone."),
-    TEXT("why", KEY_REQUIRED, fault_symptom, why, "Part of the cause that phonelab why reports."));
+    TEXT("why", KEY_REQUIRED, fault_symptom, why, "Part of the cause that phonelab why reports."),
+    {"registered", KEY_CHOICE, 0, AT(fault_symptom, registered), 0, 0, NULL, answers, NULL,
+     "Is the phone registered while it shows the symptom? Required from step 5 on."},
+    {"registered_if_erased", KEY_CHOICE, 0, AT(fault_symptom, registered_if_erased), 0, 0, NULL, answers,
+     NULL, "The same for a phone whose flash was erased, if the answer is another one."},
+    KEY_ROW("also_failed", KEY_INTEGER, 0, AT(fault_symptom, also_failed), 1, 14,
+	    "A later step that has failed too."));
 
 static KEY_SHAPE(
     fault_shape, "fault", fault, "A fault.",
@@ -65,6 +74,10 @@ static KEY_SHAPE(
      "What the fault affects."},
     {"boot", KEY_CHOICE, 0, AT(fault, boot), 0, 0, "reset", fault_boot_names, NULL,
      "What the phone must do before the symptom is visible."},
+    {"flash", KEY_CHOICE, 0, AT(fault, flash), 0, 0, "kept", fault_flash_names, NULL,
+     "The flash of the phone when it boots: kept (trust lists, configuration of the last boot) or erased."},
+    {"needs", KEY_CHOICE, 0, AT(fault, needs), 0, 0, NULL, needs, NULL,
+     "router: the fault has no symptom where every server is in the VLAN of the phones."},
     TEXT("model", 0, fault, model, "A regular expression of the phone models that can have the fault."),
     KEY_MAP("inject", KEY_LIST | KEY_REQUIRED, AT(fault, inject), 1, 16, &action_shape,
 	    "The actions that apply the fault, in order."),

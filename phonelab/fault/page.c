@@ -5,12 +5,25 @@
 
 static const char *boot_text(const struct fault *fault)
 {
+	if (fault->flash == FAULT_FLASH_ERASED)
+		return "at once: the phone loses its trust lists and stored configuration, and boots";
 	switch ((enum fault_boot)fault->boot) {
 	case FAULT_BOOT_NONE: return "at once";
 	case FAULT_BOOT_RESET: return "when the phone boots: `phonelab reset PHONE`";
 	case FAULT_BOOT_POWER: return "when the phone is powered on";
 	}
 	return "";
+}
+
+/* Is the phone registered while it shows the symptom, in a few words; "" if the fault does not state it. */
+static const char *registered_text(const struct fault_symptom *symptom)
+{
+	if (symptom->registered < 0)
+		return "";
+	if (symptom->registered_if_erased == !symptom->registered)
+		return symptom->registered ? "yes; no if its flash was erased"
+					   : "no; yes if its flash was erased";
+	return symptom->registered ? "yes" : "no";
 }
 
 void fault_print(const struct fault *fault)
@@ -27,6 +40,11 @@ void fault_print(const struct fault *fault)
 		   symptom->detail ? symptom->detail : "");
 	if (symptom->message)
 		print_text("  message  %s\n", symptom->message);
+	if (symptom->also_failed > 0)
+		print_text("  also     step %d, %s, is failed\n", (int)symptom->also_failed,
+			   ladder_step_name((int)symptom->also_failed));
+	if (symptom->registered >= 0)
+		print_text("  phone    registered: %s\n", registered_text(symptom));
 	print_text("\n  cause    %s\n  find     %s\n  repair   %s\n", fault->cause, fault->find,
 		   fault->repair);
 	print_text("\n  actions ");
@@ -47,6 +65,11 @@ static void print_row(FILE *out, const struct fault *fault)
 		fprintf(out, ", with `%s`", symptom->detail);
 	if (symptom->message)
 		fprintf(out, "; status message of the phone: `%s`", symptom->message);
+	if (symptom->also_failed > 0)
+		fprintf(out, "; step %d, `%s`, is `failed` too", (int)symptom->also_failed,
+			ladder_step_name((int)symptom->also_failed));
+	if (symptom->registered >= 0)
+		fprintf(out, "\n- Registered: %s", registered_text(symptom));
 	fprintf(out, "\n- Cause: %s\n- Find: %s\n- Repair: %s\n", fault->cause, fault->find, fault->repair);
 }
 

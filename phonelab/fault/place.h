@@ -19,6 +19,7 @@ struct fault_place {
 	const json_t *vars;
 	long number; /* the owner of changes of files */
 	long count;  /* frames of a rule on the wire; 0: no limit */
+	bool erases; /* the phones lose trust lists and stored configuration, and boot */
 	fault_wanted_fn *wanted;
 	void *wanted_arg;
 };
@@ -73,7 +74,11 @@ fault_do_fn fault_manager_refuse, fault_manager_forget, fault_manager_sql, fault
     fault_cable_unplug;
 fault_undo_fn fault_switch_undo, fault_service_undo, fault_manager_undo, fault_cable_undo;
 
-/* Apply all actions of the fault in order. On an error the applied actions are reverted. *done is for fault_undo. 0 or
+/* Erase the trust lists and the stored configuration of the phone, or of every phone if the fault is not one of a
+ * phone or port; each of them then boots. 0 or a negative errno with the reason. */
+int fault_erase(const struct fault_place *place, struct fail *fail);
+
+/* Apply all actions of the fault in order, then erase flash if it erases. On an error the applied actions are reverted. *done is for fault_undo. 0 or
  * a negative errno with the reason. */
 int fault_inject(const struct fault_place *place, struct fault_done **done, struct fail *fail);
 

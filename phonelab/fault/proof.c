@@ -38,17 +38,43 @@ static char *look_file(const char *path)
 	return text;
 }
 
-/* The size in bytes, or the permissions. */
-static char *look_stat(const char *path, bool mode)
+/* The size in bytes. */
+static char *look_size(const char *path)
 {
 	struct stat info;
 	char *text = NULL;
 
 	if (stat(path, &info))
 		return strdup("absent");
-	if (mode)
-		return asprintf(&text, "%03o", (unsigned)info.st_mode & 0777) < 0 ? NULL : text;
 	return asprintf(&text, "%lld", (long long)info.st_size) < 0 ? NULL : text;
+}
+
+static char *look_mode(const char *path)
+{
+	struct stat info;
+	char *text = NULL;
+
+	if (stat(path, &info))
+		return strdup("absent");
+	return asprintf(&text, "%03o", (unsigned)info.st_mode & 0777) < 0 ? NULL : text;
+}
+
+/* What look finds in each file that fits the pattern, or in the file of that name. */
+static char *look_each(const char *pattern, char *(*look)(const char *path))
+{
+	struct text all = {0};
+	glob_t found = {0};
+
+	if (!strpbrk(pattern, "*?[") || glob(pattern, 0, NULL, &found))
+		return look(pattern);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		char *one = look(found.gl_pathv[i]);
+
+		text_add(&all, "%s\n", one ? one : "");
+		free(one);
+	}
+	globfree(&found);
+	return text_take(&all);
 }
 
 static char *look_listing(const char *pattern)
@@ -168,8 +194,8 @@ static char *look_at(const struct look *look, enum fault_look where, const char 
 
 	client_path(look->lab, what, path, sizeof(path));
 	switch (where) {
-	case FAULT_LOOK_FILE: return look_file(path);
-	case FAULT_LOOK_SIZE: return look_stat(path, false);
+	case FAULT_LOOK_FILE: return look_each(path, look_file);
+	case FAULT_LOOK_SIZE: return look_each(path, look_size);
 	case FAULT_LOOK_SHOW: return look_show(look, what);
 	case FAULT_LOOK_PROCESS:
 		return ask(look, "lab.sock",
@@ -187,7 +213,7 @@ static char *look_at(const struct look *look, enum fault_look where, const char 
 	case FAULT_LOOK_DAMAGE: return strdup(fault_bank_intact(path) ? "intact" : "damaged");
 	case FAULT_LOOK_SIGNATURE: return look_signature(look, path);
 	case FAULT_LOOK_BINDING: return look_binding(look, what);
-	case FAULT_LOOK_MODE: return look_stat(path, true);
+	case FAULT_LOOK_MODE: return look_each(path, look_mode);
 	}
 	return NULL;
 }

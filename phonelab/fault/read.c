@@ -19,7 +19,8 @@ struct need {
 #define BIT(name) (1u << FAULT_DO_##name)
 #define SERVICES  (BIT(STOP) | BIT(KILL) | BIT(PAUSE) | BIT(RESTART))
 #define PARTS	  (BIT(TRUNCATE) | BIT(CORRUPT))
-#define FILES	  (PARTS | BIT(EDIT) | BIT(REMOVE) | BIT(WRITE) | BIT(COPY) | BIT(CHMOD))
+#define FILES	  (PARTS | BIT(EDIT) | BIT(REMOVE) | BIT(WRITE) | BIT(COPY) | BIT(SIGN) | BIT(CHMOD))
+#define FROM_STEP 5 /* a phone that fails a step from here on can be registered all the same */
 #define AT(field) offsetof(struct fault_action, field)
 
 static const struct need needs[] = {
@@ -78,6 +79,19 @@ static void check_look(struct complaints *complaints, const struct fault_check *
 	braces_check_regex(complaints, check->at, "lacks", check->lacks);
 }
 
+static void check_symptom(struct complaints *complaints, const struct fault *fault)
+{
+	const struct fault_symptom *symptom = &fault->symptom;
+
+	if (symptom->registered < 0 && (fault->step >= FROM_STEP || symptom->step >= FROM_STEP))
+		complain(
+		    complaints, symptom->at, "registered",
+		    "found nothing, expected yes or no: is the phone registered while it shows the symptom?");
+	braces_check_regex(complaints, symptom->at, "state", symptom->state);
+	braces_check_regex(complaints, symptom->at, "detail", symptom->detail);
+	braces_check_regex(complaints, symptom->at, "message", symptom->message);
+}
+
 static void check_fault(struct complaints *complaints, const struct fault_set *set, const struct fault *fault)
 {
 	for (size_t i = 0; i < fault->inject.n; i++)
@@ -87,9 +101,7 @@ static void check_fault(struct complaints *complaints, const struct fault_set *s
 	for (size_t i = 0; i < fault->healed.n; i++)
 		check_look(complaints, &fault->healed.items[i]);
 	braces_check_regex(complaints, fault->at, "model", fault->model);
-	braces_check_regex(complaints, fault->symptom.at, "state", fault->symptom.state);
-	braces_check_regex(complaints, fault->symptom.at, "detail", fault->symptom.detail);
-	braces_check_regex(complaints, fault->symptom.at, "message", fault->symptom.message);
+	check_symptom(complaints, fault);
 	for (const struct fault *other = set->faults; other < fault; other++)
 		if (!strcmp(other->id, fault->id))
 			complain(complaints, fault->at, "id", "found \"%s\" a second time, expected it once",

@@ -108,7 +108,8 @@ static struct fault_target target_of(const json_t *request)
 	return (struct fault_target){.phone = text_of(request, "phone"),
 				     .port = text_of(request, "port"),
 				     .service = text_of(request, "service"),
-				     .all = json_is_true(json_object_get(request, "all"))};
+				     .all = json_is_true(json_object_get(request, "all")),
+				     .erase = json_is_true(json_object_get(request, "erase"))};
 }
 
 static int wanted(void *arg, const char *service)
@@ -261,6 +262,7 @@ static json_t *answer_add(struct fault_state *state, const json_t *request, stru
 	}
 	place = place_of(active);
 	place.count = (long)json_integer_value(json_object_get(request, "count"));
+	place.erases = fault_target_erases(active->fault, &target);
 	report_to_host(state, true);
 	if (fault_inject(&place, &active->done, fail)) {
 		report_to_host(state, false);

@@ -127,6 +127,36 @@ int fault_target_needed(const struct topology *topology, const struct fault *fau
 			list);
 }
 
+bool fault_target_erases(const struct fault *fault, const struct fault_target *target)
+{
+	return target->erase || fault->flash == FAULT_FLASH_ERASED;
+}
+
+/* Is a server of the phones outside of their VLAN? */
+static bool has_way_by_router(const struct topology *topology, const struct topology_phone *phone)
+{
+	for (size_t i = 0; i < topology->servers.n; i++)
+		if (topology->servers.items[i].kind == TOPOLOGY_TFTP &&
+		    topology->servers.items[i].plug.net != phone->net)
+			return true;
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++)
+		if (topology->cluster.nodes.items[i].plug.net != phone->net)
+			return true;
+	return false;
+}
+
+static int check_needs(const struct topology *topology, const struct fault *fault, struct fail *fail)
+{
+	for (size_t i = 0; i < topology->phone_count; i++)
+		if (fault->needs != FAULT_NEEDS_ROUTER || has_way_by_router(topology, &topology->phones[i]))
+			return 0;
+	return fail_set(
+	    fail, -EINVAL,
+	    "%s has no symptom in this lab: the TFTP servers and call managers are in the VLAN of the "
+	    "phones, so no phone needs a gateway; use a topology with the servers in another VLAN",
+	    fault->id);
+}
+
 int fault_target_check(const struct topology *topology, const struct fault *fault,
 		       const struct fault_target *target, struct fail *fail)
 {
@@ -151,5 +181,7 @@ int fault_target_check(const struct topology *topology, const struct fault *faul
 		return fail_set(fail, -EINVAL,
 				"%s affects %s, so %s does not apply; the fault accepts only %s", fault->id,
 				scopes[fault->scope].affects, wrong, scopes[fault->scope].takes);
+	if (check_needs(topology, fault, fail))
+		return fail->err;
 	return fault_target_needed(topology, fault, target, fail);
 }

@@ -21,7 +21,11 @@ const char *fault_target_port(const struct topology *topology, const char *text,
 int fault_target_needed(const struct topology *topology, const struct fault *fault,
 			const struct fault_target *target, struct fail *fail);
 
-/* The same, and -EINVAL as well if the target names what the fault's scope does not have. */
+/* Do the phones boot with erased flash: by the fault itself, or because the target asks for it? */
+bool fault_target_erases(const struct fault *fault, const struct fault_target *target);
+
+/* As fault_target_needed, and -EINVAL as well if the target names what the fault's scope does not have, or if the fault
+ * has no symptom in this lab (fault.needs). */
 int fault_target_check(const struct topology *topology, const struct fault *fault,
 		       const struct fault_target *target, struct fail *fail);
 

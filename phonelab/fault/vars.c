@@ -41,6 +41,7 @@ static void put_phone(json_t *vars, const struct topology *topology, const struc
 	struct fail fail = {0};
 	const struct topology_switch *sw = &topology->switches.items[phone->switch_index];
 	struct topology_port_setting port = topology_port_merged(sw, &phone->port);
+	const struct cucm_locale *locale = plan_device(topology, phone->row).locale;
 	json_t *reply =
 	    control_ask(PLAN_RACK_SOCKET, json_pack("{s:s,s:s}", "do", "status", "node", phone->name), ASK_MS,
 			NULL, &fail);
@@ -52,6 +53,10 @@ static void put_phone(json_t *vars, const struct topology *topology, const struc
 	put(vars, "model", phone->row->model_name);
 	put(vars, "number", phone->line_count ? phone->lines[0] : "");
 	put(vars, "load", plan_load(topology, phone));
+	if (locale) {
+		put(vars, "user_locale", locale->user);
+		put(vars, "network_locale", locale->network);
+	}
 	put(vars, "switch", sw->name);
 	topology_port_format(&phone->port, text);
 	put(vars, "port", text);
@@ -217,9 +222,11 @@ static const char *value_of(const void *vars, const char *name, size_t length)
 char *fault_expand(const json_t *vars, const char *text, struct fail *fail)
 {
 	struct text out = {0};
+	struct fail why = {0};
 
-	if (!braces_expand(text, value_of, vars, &out, fail))
+	if (!braces_expand(text, value_of, vars, &out, &why))
 		return text_take(&out);
 	text_free(&out);
+	fail_set(fail, why.err, "%s, or the phone or the lab has no such value", why.text);
 	return NULL;
 }

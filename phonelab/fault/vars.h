@@ -10,6 +10,7 @@
 /*
  * The values of the names in braces of a fault, in this lab, as an object of texts:
  *   phone, mac, model, number, load, address (the present one), switch, port: of the phone, or of the port
+ *   user_locale, network_locale: the folders of the phone's locale, if it has one
  *   access_vlan, voice_vlan, other_vlan (a VLAN that is neither), poe_budget_mw
  *   dhcp, dhcp_port, dhcp_address, pool_first, pool_last, mask, gateway; tftp, tftp_port, tftp_address;
  *   cm1, cm1_port, cm1_address, cm2, ..: servers and call managers, with the ports where they are plugged in

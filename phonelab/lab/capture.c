@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "cable/netns.h"
+#include "phonelab/lab/capture_routed.h"
 #include "phonelab/lab/complain.h"
 #include "wire/pcapng.h"
 
@@ -33,6 +34,7 @@ struct known {
 	unsigned source;
 	int ifindex;	 /* 0: the slot is free */
 	bool wanted;	 /* false: its frames are ignored */
+	bool between;	 /* a port to a switch that is captured too */
 	uint32_t number; /* in the file */
 };
 
@@ -42,6 +44,8 @@ struct tap {
 	unsigned next;
 	const char *node;
 	const char *only; /* the only interface to capture, or NULL */
+	bool once;	  /* with the ports `between`: see capture_source */
+	char *const *between;
 	int first; /* its ifindex at the start. It gets another one whenever its cable is plugged again */
 	bool described;	 /* the file has a description of `only` ... */
 	uint32_t number; /* ... with this number */
@@ -50,7 +54,8 @@ struct tap {
 struct capture {
 	struct tap *taps;
 	size_t tap_count;
-	struct known *known; /* open addressing by source and ifindex */
+	struct capture_routed *routed; /* with `once`; else NULL */
+	struct known *known;	       /* open addressing by source and ifindex */
 	uint32_t known_count, interfaces;
 	int out;
 	uint8_t *buffer;
@@ -76,17 +81,26 @@ static uint8_t *room(struct capture *capture, size_t size)
 }
 
 /* "gi1-0-1" is Gi1/0/1; "eth0" stays. */
-static void port_name(const char *node, const char *interface, char *text, size_t size)
+static void port_name(const char *interface, char name[IF_NAMESIZE])
 {
-	size_t n = (size_t)snprintf(text, size, "%s%s%s", node ? node : "", node ? " " : "", interface);
-	char *name = text + strlen(node ? node : "") + (node ? 1 : 0);
-
-	if (n >= size || !strchr(name, '-') || (strncmp(name, "gi", 2) && strncmp(name, "te", 2)))
+	snprintf(name, IF_NAMESIZE, "%.*s", IF_NAMESIZE - 1, interface);
+	if (!strchr(name, '-') || (strncmp(name, "gi", 2) && strncmp(name, "te", 2)))
 		return;
 	*name = (char)toupper((unsigned char)*name);
 	for (char *p = name; *p; p++)
 		if (*p == '-')
 			*p = '/';
+}
+
+static bool is_between(const struct tap *tap, const char *interface)
+{
+	char name[IF_NAMESIZE];
+
+	port_name(interface, name);
+	for (size_t i = 0; tap->between && tap->between[i]; i++)
+		if (!strcmp(tap->between[i], name))
+			return true;
+	return false;
 }
 
 /* The name in the namespace of the socket. An ioctl on the socket needs no change of the namespace: in the PID
@@ -104,11 +118,12 @@ static void interface_name(int sock, int ifindex, char name[IF_NAMESIZE])
 /* Write the description of an interface to the file. 0 or a negative errno. */
 static int describe(struct capture *capture, const struct tap *tap, const char *name, uint32_t *number)
 {
-	char text[64];
+	char text[64], port[IF_NAMESIZE];
 	uint8_t *to;
 	ssize_t n;
 
-	port_name(tap->node, name, text, sizeof(text));
+	port_name(name, port);
+	snprintf(text, sizeof(text), "%s%s%s", tap->node ? tap->node : "", tap->node ? " " : "", port);
 	to = room(capture, 512);
 	if (!to)
 		return -EPIPE;
@@ -129,6 +144,7 @@ static int enter_interface(struct capture *capture, struct tap *tap, struct know
 	int err = 0;
 
 	interface_name(tap->sock, entry->ifindex, name);
+	entry->between = is_between(tap, name);
 	entry->wanted = !tap->only || entry->ifindex == tap->first || !strcmp(name, tap->only);
 	if (entry->wanted && !tap->described)
 		err = describe(capture, tap, tap->only ? tap->only : name, &tap->number);
@@ -156,6 +172,32 @@ static const struct known *find_interface(struct capture *capture, unsigned sour
 	return &capture->known[at];
 }
 
+/* Does a switch send this frame itself? It never forwards CDP and LLDP (802.1Q table 8-1). */
+static bool is_own(const uint8_t *frame)
+{
+	static const uint8_t bridge[5] = {0x01, 0x80, 0xc2, 0x00, 0x00};
+	static const uint8_t cisco[6] = {0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xcc};
+
+	return (!memcmp(frame, bridge, sizeof(bridge)) && frame[5] < 0x10) ||
+	       !memcmp(frame, cisco, sizeof(cisco));
+}
+
+/* Of all passages of a frame: is this the one to write? */
+static bool is_chosen(const struct tap *tap, const struct known *interface, const uint8_t *frame,
+		      const struct sockaddr_ll *from)
+{
+	bool leaves = from->sll_pkttype == PACKET_OUTGOING;
+
+	if (!tap->once)
+		return true;
+	return is_own(frame) ? leaves || !interface->between : !leaves && !interface->between;
+}
+
+static uint64_t time_of(const struct tpacket2_hdr *slot)
+{
+	return (uint64_t)slot->tp_sec * 1000000000u + slot->tp_nsec;
+}
+
 static void write_frame(struct capture *capture, unsigned source, const struct tpacket2_hdr *slot,
 			const struct sockaddr_ll *from)
 {
@@ -165,9 +207,11 @@ static void write_frame(struct capture *capture, unsigned source, const struct t
 	uint32_t length = slot->tp_snaplen, original = slot->tp_len;
 	ssize_t n;
 
-	if (!interface || !interface->wanted)
+	if (!interface || !interface->wanted || length < 12 ||
+	    !is_chosen(&capture->taps[source], interface, bytes, from) ||
+	    (capture->routed && capture_routed_note(capture->routed, bytes, length, time_of(slot))))
 		return;
-	if (slot->tp_status & TP_STATUS_VLAN_VALID && length >= 12 && length <= SLOT) {
+	if (slot->tp_status & TP_STATUS_VLAN_VALID && length <= SLOT) {
 		uint16_t tpid =
 		    slot->tp_status & TP_STATUS_VLAN_TPID_VALID ? slot->tp_vlan_tpid : ETH_P_8021Q;
 		uint16_t tag[2] = {htons(tpid), htons(slot->tp_vlan_tci)};
@@ -182,33 +226,51 @@ static void write_frame(struct capture *capture, unsigned source, const struct t
 	to = room(capture, length + 256);
 	if (!to)
 		return;
-	n = pcapng_encode_packet(
-	    &(struct pcapng_packet){.interface = interface->number,
-				    .time_ns = (uint64_t)slot->tp_sec * 1000000000u + slot->tp_nsec,
-				    .data = {bytes, length},
-				    .original_length = original},
-	    to, length + 256);
+	n = pcapng_encode_packet(&(struct pcapng_packet){.interface = interface->number,
+							 .time_ns = time_of(slot),
+							 .data = {bytes, length},
+							 .original_length = original},
+				 to, length + 256);
 	if (n < 0)
 		return;
 	capture->used += (size_t)n;
 	capture->frames++;
 }
 
-/* Write the frames that wait in a tap, until the capture has `most` frames. */
-static void drain(struct capture *capture, unsigned source, uint64_t most)
+static struct tpacket2_hdr *waiting(const struct tap *tap)
 {
-	struct tap *tap = &capture->taps[source];
+	struct tpacket2_hdr *slot = (void *)(tap->ring + (size_t)tap->next * SLOT);
 
-	while (!capture->err && capture->frames < most) {
-		struct tpacket2_hdr *slot = (void *)(tap->ring + (size_t)tap->next * SLOT);
+	return __atomic_load_n(&slot->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER ? slot : NULL;
+}
+
+/* The tap whose next frame is the oldest; tap_count if no frame waits. */
+static size_t oldest(const struct capture *capture)
+{
+	size_t found = capture->tap_count;
+
+	for (size_t i = 0; i < capture->tap_count; i++)
+		if (waiting(&capture->taps[i]) &&
+		    (found == capture->tap_count ||
+		     time_of(waiting(&capture->taps[i])) < time_of(waiting(&capture->taps[found]))))
+			found = i;
+	return found;
+}
+
+/* Write the frames that wait, until the capture has `most` frames. */
+static void drain(struct capture *capture, uint64_t most)
+{
+	size_t source;
+
+	while (!capture->err && capture->frames < most && (source = oldest(capture)) < capture->tap_count) {
+		struct tap *tap = &capture->taps[source];
+		struct tpacket2_hdr *slot = waiting(tap);
 		struct sockaddr_ll from;
 
-		if (!(__atomic_load_n(&slot->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
-			return;
 		memcpy(&from, (uint8_t *)slot + TPACKET_ALIGN(sizeof(*slot)), sizeof(from));
 		/* lo has no cable. */
 		if (from.sll_hatype == ARPHRD_ETHER)
-			write_frame(capture, source, slot, &from);
+			write_frame(capture, (unsigned)source, slot, &from);
 		__atomic_store_n(&slot->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
 		tap->next = (tap->next + 1) % SLOTS;
 	}
@@ -235,8 +297,7 @@ int capture_run(struct capture *capture, int stop, uint64_t count, unsigned seco
 			break;
 		stopped = clock_now_us() >= end || (stop >= 0 && fds[n].revents) ||
 			  (fds[n + 1].revents & (POLLERR | POLLNVAL));
-		for (unsigned i = 0; i < n; i++)
-			drain(capture, i, most);
+		drain(capture, most);
 		flush(capture);
 	}
 	if (capture->err && capture->err != -EPIPE)
@@ -292,11 +353,16 @@ int capture_open(struct capture **out, const struct capture_source *sources, siz
 	capture->taps = calloc(count, sizeof(*capture->taps));
 	capture->known = calloc(INTERFACES, sizeof(*capture->known));
 	capture->buffer = malloc(OUT_ROOM);
-	if (!capture->taps || !capture->known || !capture->buffer)
+	if (count && sources[0].once)
+		capture->routed = calloc(1, sizeof(*capture->routed));
+	if (!capture->taps || !capture->known || !capture->buffer || (sources[0].once && !capture->routed))
 		err = fail_set(fail, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < count && !err; i++) {
-		capture->taps[i] =
-		    (struct tap){.sock = -1, .node = sources[i].node, .only = sources[i].interface};
+		capture->taps[i] = (struct tap){.sock = -1,
+						.node = sources[i].node,
+						.only = sources[i].interface,
+						.once = sources[i].once,
+						.between = sources[i].between};
 		capture->tap_count = i + 1;
 		err = netns_call(sources[i].netns, open_inside, &capture->taps[i], fail);
 	}
@@ -325,6 +391,7 @@ void capture_close(struct capture *capture)
 			close(capture->taps[i].sock);
 	}
 	free(capture->taps);
+	free(capture->routed);
 	free(capture->known);
 	free(capture->buffer);
 	free(capture);

@@ -1,17 +1,25 @@
 #ifndef PHONELAB_LAB_CAPTURE_H
 #define PHONELAB_LAB_CAPTURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/fail.h"
 
-/* Captures as pcapng: all interfaces of network namespaces, or one interface, in both directions. Interfaces may appear
- * later. One interface is followed by its name: the capture goes on when its cable is plugged again. */
+/* Captures as pcapng: all interfaces of network namespaces, or one interface. Interfaces may appear later. One interface
+ * is followed by its name: the capture goes on when its cable is plugged again. */
 struct capture_source {
 	int netns;	  /* borrowed; -1: the caller's */
 	const char *node; /* borrowed: printed before the name of the interface ("sw1 Gi1/0/1"), or NULL */
 	const char *interface; /* borrowed: the only interface, or NULL: all except lo */
+	/* Of a switch, each frame once: where it comes in; and CDP and LLDP of the switch itself, where they leave. A packet
+	 * that a router forwards counts as the same frame. The same for all sources. false: each frame at every port that it
+	 * passes. */
+	bool once;
+	/* With once, borrowed: the ports ("Te1/1/1") to switches that are captured too, up to a NULL. What comes in there is
+	 * left out, because it came in at the other switch before. NULL: none. */
+	char *const *between;
 };
 
 struct capture;

@@ -215,6 +215,7 @@ struct cucm_plan plan_cucm(struct topology *topology)
 				 .cluster = topology->cluster.name,
 				 .domain = topology->cluster.domain,
 				 .time_zone = topology->cluster.time_zone,
+				 .problem_report_url = topology->cluster.problem_report_url,
 				 .seed = (uint64_t)topology->seed,
 				 .app_dial_rules = app_rules,
 				 .app_dial_rule_count = sizeof(app_rules) / sizeof(app_rules[0]),

@@ -59,6 +59,11 @@ bool status_read_stored(const json_t *phone)
 	return !strcmp(json_text(phone, "configuration"), "stored");
 }
 
+bool status_read_partly(const json_t *phone)
+{
+	return !strcmp(json_text(phone, "state"), "partly registered");
+}
+
 const json_t *status_read_open_step(const json_t *phone)
 {
 	const json_t *step;

@@ -20,6 +20,10 @@ bool status_read_registered(const json_t *phone);
 /* Does the phone use its stored configuration? */
 bool status_read_stored(const json_t *phone);
 
+/* Is the phone partly registered: the registrar has bound its primary line only? This is final: the phone asks for its
+ * other lines once. */
+bool status_read_partly(const json_t *phone);
+
 /* The first step of the phone that is neither done nor skipped; NULL if there is none. */
 const json_t *status_read_open_step(const json_t *phone);
 

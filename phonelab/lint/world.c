@@ -230,6 +230,7 @@ static void act(struct boot *boot, const struct phone_action *action)
 	case PHONE_DO_REGISTERED:
 	case PHONE_DO_UNREGISTERED:
 	case PHONE_DO_STOPPED:
+	case PHONE_DO_REPORT_PROBLEM:
 	case PHONE_DO_TRACE: break;
 	}
 }

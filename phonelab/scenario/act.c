@@ -74,8 +74,11 @@ static int configure(const struct scenario_hands *hands, const struct scenario_a
 static int add_fault(const struct scenario_hands *hands, const struct scenario_fault *fault,
 		     struct fail *fail)
 {
-	const struct fault_target target = {
-	    .phone = fault->phone, .port = fault->port, .service = fault->service, .all = fault->all == 1};
+	const struct fault_target target = {.phone = fault->phone,
+					    .port = fault->port,
+					    .service = fault->service,
+					    .all = fault->all == 1,
+					    .erase = fault->flash == FAULT_FLASH_ERASED};
 
 	return fault_add(hands->lab, fault->source, &target, (long)(fault->lasts + 999) / 1000,
 			 (long)fault->count, NULL, fail);

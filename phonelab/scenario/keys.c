@@ -1,4 +1,5 @@
 /* The table of the keys of a scenario: parser, messages, JSON Schema and reference use it. */
+#include "phonelab/fault/fault.h"
 #include "phonelab/scenario/scenario.h"
 
 #define AT(type, field) offsetof(struct type, field)
@@ -75,6 +76,8 @@ static const struct key fault_keys[] = {
     KEY_ROW("port", KEY_TEXT, 0, AT(scenario_fault, port), 1, 40,
 	    "Apply it to one port, such as sw1:Gi1/0/1."),
     KEY_ROW("service", KEY_NAME, 0, AT(scenario_fault, service), 1, 32, "Apply it to one server."),
+    {"flash", KEY_CHOICE, 0, AT(scenario_fault, flash), 0, 0, "kept", fault_flash_names, NULL,
+     "erased: the phones lose their trust lists and stored configuration, and boot with the fault."},
     {"all", KEY_FLAG, 0, AT(scenario_fault, all), 0, 0, "false", NULL, NULL, "Apply it to every phone."},
     KEY_ROW("for", KEY_TIME, 0, AT(scenario_fault, lasts), 1000, 600000,
 	    "Revert it after this time (whole seconds)."),

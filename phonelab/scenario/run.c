@@ -34,7 +34,8 @@ static int start_lab(struct runner *runner)
 	struct outer_options options = {.topology = runner->scenario->topology,
 					.name = runner->lab.name,
 					.hold = true,
-					.capture = runner->capture};
+					.capture = runner->capture,
+					.capture_both = true};
 	struct fail fail = {0};
 
 	return outer_link_start(&runner->link, &options, &fail);

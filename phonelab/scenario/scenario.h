@@ -88,6 +88,7 @@ struct scenario_fault {
 	const struct yaml_node *at;
 	const char *id, *phone, *port, *service;
 	int all;
+	int flash;     /* enum fault_flash */
 	int64_t lasts; /* ms, or unset */
 	int64_t count;
 	const char *source; /* settled: the id, or its file as seen from here */

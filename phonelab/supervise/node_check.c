@@ -39,7 +39,7 @@ static int check_switch(const struct node_choice *choice, struct fail *fail)
 	return check_reply(socket, "status", fail);
 }
 
-/* Are all phones of that control socket registered? */
+/* Are all phones of that control socket registered, at least with their primary line? */
 static int check_phones(const char *socket, struct fail *fail)
 {
 	json_t *reply = control_ask(socket, json_pack("{s:s}", "do", "status"), CHECK_MS, NULL, fail), *phone;
@@ -48,7 +48,7 @@ static int check_phones(const char *socket, struct fail *fail)
 	if (!reply)
 		return -EAGAIN;
 	json_array_foreach (json_object_get(reply, "phones"), i, phone)
-		registered += status_read_registered(phone);
+		registered += status_read_registered(phone) || status_read_partly(phone);
 	json_decref(reply);
 	return all && registered == all
 		   ? 0

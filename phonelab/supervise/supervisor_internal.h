@@ -115,6 +115,9 @@ void supervisor_advance(struct supervisor *supervisor);
 /* Start a child, whatever kind it is. */
 int supervisor_start_child(struct supervisor *supervisor, struct child *child, struct fail *fail);
 
+/* Start the capture at the ports of all switches (supervisor_capture.c). */
+int supervisor_start_capture(struct supervisor *supervisor, struct child *child, struct fail *fail);
+
 /* Is a started child ready? Its control socket, port or addresses are checked. False with the reason. */
 bool supervisor_child_ready(const struct supervisor *supervisor, const struct child *child,
 			    struct fail *fail);

@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "base/control.h"
 #include "cable/netns.h"
-#include "phonelab/lab/capture.h"
 #include "phonelab/lab/plan.h"
 
 #define PROBE_MS 150 /* the time limit of one check of a server */
@@ -102,57 +101,13 @@ static int start_cable(struct supervisor *supervisor, struct child *child, struc
 	return child_start(supervisor, child, cable.argv, node->netns, fail);
 }
 
-/* In a process of its own, until SIGTERM: the frames received until then are still written. */
-static int run_capture(void *capture)
-{
-	sigset_t term;
-
-	sigemptyset(&term);
-	sigaddset(&term, SIGTERM);
-	sigprocmask(SIG_BLOCK, &term, NULL);
-	return capture_run(capture, signalfd(-1, &term, SFD_CLOEXEC), 0, 0);
-}
-
-static int start_capture(struct supervisor *supervisor, struct child *child, struct fail *fail)
-{
-	size_t n = supervisor->lab.topology->switches.n;
-	struct capture_source *sources = calloc(n, sizeof(*sources));
-	struct capture *capture;
-	int err = sources ? 0 : -ENOMEM;
-
-	for (size_t i = 0; i < n && !err; i++) {
-		char path[128];
-		json_t *reply;
-
-		plan_switch_socket(supervisor->lab.topology, i, path);
-		reply = control_ask(path, json_pack("{s:s}", "do", "netns"), 5000, &sources[i].netns, fail);
-		json_decref(reply);
-		sources[i].node = n > 1 ? supervisor->lab.topology->switches.items[i].name : NULL;
-		if (!reply || sources[i].netns < 0)
-			err = -EIO;
-	}
-	/* The sockets are open before the first cable is plugged: no frame is missed. */
-	if (!err)
-		err = capture_open(&capture, sources, n, supervisor->options->capture, fail);
-	if (!err) {
-		err = child_run(child, run_capture, capture, fail);
-		child_set_state(child, CHILD_READY);
-		capture_close(capture);
-	}
-	for (size_t i = 0; i < n && sources; i++)
-		if (sources[i].netns >= 0)
-			close(sources[i].netns);
-	free(sources);
-	return err;
-}
-
 int supervisor_start_child(struct supervisor *supervisor, struct child *child, struct fail *fail)
 {
 	switch (child->kind) {
 	case CHILD_SWITCH: return start_switch(supervisor, child, fail);
 	case CHILD_RACK: return start_simulator(supervisor, child, "phone-sim", "phones", -1, fail);
 	case CHILD_CABLE: return start_cable(supervisor, child, fail);
-	case CHILD_CAPTURE: return start_capture(supervisor, child, fail);
+	case CHILD_CAPTURE: return supervisor_start_capture(supervisor, child, fail);
 	case CHILD_PROGRAM:
 		return child_start(supervisor, child, child->command->argv,
 				   supervisor->lab.nodes[child->node].netns, fail);

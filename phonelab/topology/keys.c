@@ -169,6 +169,9 @@ static KEY_SHAPE(
     CLUSTER(domain, KEY_TOKEN, 0, 1, 60, .fallback = "lab", .choices = domain_characters,
 	    .doc = "DNS domain and SIP realm."),
     CLUSTER(time_zone, KEY_TEXT, 0, 1, 60, .doc = "Time zone in the phones' configuration."),
+    CLUSTER(
+	problem_report_url, KEY_TEXT, 0, 1, 255,
+	.doc = "Where phones upload problem reports (\"Customer support upload URL\"): `http://HOST/PATH`."),
     CLUSTER(digest, KEY_FLAG, 0, .fallback = "false",
 	    .doc = "REGISTER is challenged (401); phones authenticate with a user name and a password."),
     CLUSTER(

@@ -154,7 +154,7 @@ struct topology_load {
 
 struct topology_cluster {
 	const struct yaml_node *at;
-	const char *name, *domain, *time_zone;
+	const char *name, *domain, *time_zone, *problem_report_url;
 	int digest, itl, ringtones;
 	int64_t expires;
 	int64_t image_size; /* KiB */

@@ -6,6 +6,8 @@
 #include "base/json_text.h"
 #include "base/ladder.h"
 
+#define FLAPPING_US 10000000
+
 const json_t *why_rung(const struct why_case *it, int step)
 {
 	return json_array_get(json_object_get(it->phone, "steps"), (size_t)step - 1);
@@ -88,6 +90,20 @@ bool why_port_shut(const struct why_case *it)
 long long why_voice_vlan(const struct why_case *it)
 {
 	return json_integer_value(json_object_get(why_port(it, NULL), "voice_vlan"));
+}
+
+bool why_link_flaps(const struct why_case *it)
+{
+	size_t n = json_array_size(it->events), lost = 0, i;
+	long long newest = json_int(json_array_get(it->events, n - 1), "t");
+	const json_t *event;
+
+	json_array_foreach (it->events, i, event) {
+		lost += !strcmp(json_text(event, "event"), "link.down") &&
+			strcmp(json_text(event, "node"), it->name) != 0 &&
+			json_int(event, "t") > newest - FLAPPING_US;
+	}
+	return lost > 2;
 }
 
 bool why_not_provisioned(const struct why_case *it)

@@ -31,6 +31,10 @@ bool why_port_shut(const struct why_case *it);
 /* The voice VLAN of the phone's port, 0 when it has none. */
 long long why_voice_vlan(const struct why_case *it);
 
+/* Is the link of the phone's port lost again and again: three times within ten seconds, by the events of the switch? Then
+ * every boot is a new one. */
+bool why_link_flaps(const struct why_case *it);
+
 /* Has the phone no configuration file of its own, only the default? */
 bool why_not_provisioned(const struct why_case *it);
 

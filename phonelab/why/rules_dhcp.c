@@ -130,6 +130,9 @@ static bool no_range(const struct why_case *it)
 }
 
 const struct why_rule why_rules_dhcp[] = {
+    {LADDER_DHCP, NULL, why_link_flaps,
+     "The link of the port goes up and down, although the phone has power: a bad plug, or a bad cable.",
+     WHY_LOOK_PORTS},
     {LADDER_DHCP, "declin", NULL, "The address that was offered is in use by another device on the VLAN.",
      WHY_LOOK_ARP},
     {LADDER_DHCP, "duplicate", NULL, "The address that was offered is in use by another device on the VLAN.",

@@ -95,7 +95,7 @@ static const char *const kinds[] = {
     "itl-truncated",	     /* truncate */
     "itl-forged",	     /* corrupt */
     "ctl-garbage",	     /* write */
-    "load-list-damaged",     /* copy */
+    "load-list-damaged",     /* copy, sign */
     "register-503",	     /* refuse */
     "device-deleted",	     /* sql */
     "duplicate-address",     /* plug */
@@ -177,7 +177,7 @@ static void one_with_a_time_goes_by_itself(void **state)
 
 /* What a fault of the user's own cannot be without. */
 #define REST                                                                                                 \
-	"    symptom: {step: 7, state: failed, why: x}\n"                                                    \
+	"    symptom: {step: 7, state: failed, registered: no, why: x}\n"                                    \
 	"    cause: x\n"                                                                                     \
 	"    find: x\n"                                                                                      \
 	"    repair: x\n"

@@ -141,6 +141,20 @@ static void test_capture_of_a_server(void **state)
 	piped("tftp", "");
 }
 
+/* How many segments are more than once in a capture. */
+static int repeated(const char *file)
+{
+	struct command_result lines = command_sh(
+	    60,
+	    "tshark -n -r '%s/%s' -Y 'tcp.len > 0' -T fields -e ip.src -e ip.dst -e ip.id -e tcp.srcport "
+	    "-e tcp.dstport -e tcp.seq_raw 2>/dev/null | sort | uniq -d | wc -l",
+	    lab.dir, file);
+	int count = atoi(lines.out);
+
+	command_free(&lines);
+	return count;
+}
+
 static void test_capture_to_a_file(void **state)
 {
 	(void)state;
@@ -148,15 +162,18 @@ static void test_capture_to_a_file(void **state)
 	struct command_result capture =
 	    command_sh(30,
 		       "'%s' --lab '%s' capture sw1 -w '%s/sw1.pcapng' --duration 3 & capture=$!; "
+		       "'%s' --lab '%s' capture sw1 -w '%s/both.pcapng' --duration 3 --both & "
 		       "while kill -0 $capture 2>/dev/null; do "
 		       "'%s' --lab '%s' exec " PHONE " -- curl -s -m 2 -o /dev/null "
-		       "http://10.20.0.3:6970/Ringlist.xml; done; wait $capture",
-		       phonelab, lab.name, lab.dir, phonelab, lab.name);
+		       "http://10.20.0.3:6970/Ringlist.xml; done; wait",
+		       phonelab, lab.name, lab.dir, phonelab, lab.name, lab.dir, phonelab, lab.name);
 	assert_int_equal(capture.status, 0);
 	command_free(&capture);
+	assert_int_equal(repeated("sw1.pcapng"), 0);
+	assert_true(repeated("both.pcapng") > 0);
 	struct command_result read =
 	    command_sh(30,
-		       "tshark -n -r '%s/sw1.pcapng' -Y 'tcp.dstport == 6970' -T fields "
+		       "tshark -n -r '%s/sw1.pcapng' -Y 'tcp.port == 6970' -T fields "
 		       "-E separator='|' -e frame.interface_name -e vlan.id 2>/dev/null",
 		       lab.dir);
 	assert_int_equal(read.status, 0);
@@ -275,6 +292,8 @@ static void test_web_page(void **state)
 	    {"/FS/messages", "[src=" PHONE ".cnf.xml.sgn]"},
 	    {"/NetworkConfigurationX", "<CallManager1>10.20.0.11  Active</CallManager1>"},
 	    {"/DeviceInformationX", "<serialNumber>FCH"},
+	    {"/NetworkConfigurationX", "<UserLocaleVersion>14.0.0.0(1)</UserLocaleVersion>"},
+	    {"/NetworkConfigurationX", "<NetworkLocaleVersion>14.0.0.0(1)</NetworkLocaleVersion>"},
 	    {"/PortInformationX?1", "<CDPNeighborPort>GigabitEthernet1/0/1</CDPNeighborPort>"},
 	};
 	json_t *status = lab_status(&lab);
@@ -290,11 +309,38 @@ static void test_web_page(void **state)
 				 got.out, got.err);
 		command_free(&got);
 	}
+	/* The counters of the kernel, which the page's own frames have changed since. */
+	struct command_result counted = lab_exec(
+	    &lab, PHONE,
+	    "before=$(cat /proc/net/dev | sed -n 's/ *eth0: *[0-9]* *\\([0-9]*\\).*/\\1/p'); "
+	    "page=$(curl -s -m 10 http://%s/EthernetInformationX | sed -n "
+	    "'s:.*<RxFrames>\\(.*\\)</RxFrames>.*:\\1:p'); "
+	    "[ \"$before\" -gt 50 ] && [ \"$page\" -ge \"$before\" ] && [ \"$page\" -lt $((before + 1000)) ]",
+	    address);
+	if (counted.status)
+		fail_msg("RxFrames is not the kernel's counter: %s%s", counted.out, counted.err);
+	command_free(&counted);
 	struct command_result none = lab_exec(
 	    &lab, "cucm-pub", "curl -s -m 10 -o /dev/null -w '%%{http_code}' http://%s/nothing", address);
 	assert_string_equal(none.out, "404");
 	command_free(&none);
 	json_decref(status);
+}
+
+/* The phone with two lines: both numbers, as the location table has them. */
+static void test_status_shows_all_lines(void **state)
+{
+	struct command_result status = lab_command(&lab, "status");
+	struct command_result dump =
+	    lab_exec(&lab, "cucm-pub", "kamcmd -s unixs:/run/phonelab/cucm/cucm-pub/ctl ul.dump");
+
+	(void)state;
+	if (LINES_WITH(status.out, "SEP001122AABB05", " registered ", " 2005,2105 ") != 1)
+		fail_msg("not both numbers: %s", status.out);
+	assert_int_equal(LINES_WITH(dump.out, "AoR: 2005"), 1);
+	assert_int_equal(LINES_WITH(dump.out, "AoR: 2105"), 1);
+	command_free(&status);
+	command_free(&dump);
 }
 
 static void test_a_phone_by_any_name(void **state)
@@ -418,6 +464,7 @@ int main(void)
 	    cmocka_unit_test(test_capture_of_a_phone),
 	    cmocka_unit_test(test_capture_of_a_server),
 	    cmocka_unit_test(test_capture_to_a_file),
+	    cmocka_unit_test(test_status_shows_all_lines),
 	    cmocka_unit_test(test_decode),
 	    cmocka_unit_test(test_collect),
 	    cmocka_unit_test(test_web_page),

@@ -218,7 +218,7 @@ static void test_for_a_number_of_frames(void **state)
 	"    scope: all\n    boot: none\n"                                                                   \
 	"    inject: [{do: configure, lines: [vlan 110, name PHONES], undo: [vlan 110, name VOICE]}]\n"      \
 	"    proof: [{look: show, at: vlan brief, has: PHONES}]\n"                                           \
-	"    symptom: {step: 14, state: done, why: healthy}\n"                                               \
+	"    symptom: {step: 14, state: done, registered: yes, why: healthy}\n"                              \
 	"    cause: It was renamed.\n    find: show vlan brief\n    repair: name VOICE\n"
 
 static void test_from_a_file(void **state)

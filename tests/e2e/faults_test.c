@@ -112,7 +112,8 @@ static void enough(void **state)
 		assert_true(steps[step] >= 2);
 }
 
-/* why names the cause first for nine of ten. */
+/* why names the cause of every fault first. Except one: a lab whose topology has no ringtones looks like a lab that has
+ * lost its list of ringtones. */
 static void causes(void **state)
 {
 	size_t asked = 0, hits = 0;
@@ -130,7 +131,7 @@ static void causes(void **state)
 	printf("  %zu of %zu\n", hits, asked);
 	if (!asked)
 		skip();
-	assert_true(hits * 10 >= asked * 9);
+	assert_true(hits + 1 >= asked);
 }
 
 int main(void)

@@ -88,6 +88,9 @@ static struct injection injection(enum fault_do what)
 	case FAULT_DO_COPY:
 		return (struct injection)FILE_ACTION("copy", ", from: dhcp/dnsmasq.conf",
 						     "{look: file, at: " CONFIG ", has: dhcp-option}");
+	case FAULT_DO_SIGN:
+		return (struct injection){"{do: sign, file: dhcp/dnsmasq.conf}",
+					  "{look: signature, at: dhcp/dnsmasq.conf.sgn, has: right}"};
 	case FAULT_DO_CHMOD:
 		return (struct injection)FILE_ACTION("chmod", ", mode: '000'",
 						     "{look: mode, at: " CONFIG ", has: '^000$'}");
@@ -138,7 +141,8 @@ static void write_fault(enum fault_do what, bool gated, char path[512])
 	snprintf(text, sizeof(text),
 		 "faults:\n  - id: killed\n    title: One of its kind\n    layer: files\n    step: 7\n"
 		 "    scope: phone\n    inject:\n%s      - %s\n%s    proof:\n      - %s\n"
-		 "    symptom: {step: 7, state: failed, why: x}\n    cause: x\n    find: x\n    repair: x\n",
+		 "    symptom: {step: 7, state: failed, registered: no, why: x}\n    cause: x\n    find: x\n "
+		 "   repair: x\n",
 		 gated ? "      - {do: copy, file: behind-1, from: gate-1}\n" : "", it.action,
 		 gated ? "      - {do: copy, file: behind-2, from: gate-2}\n" : "", it.proof);
 	lab_write(&lab, "fault.yaml", text, path);

@@ -42,6 +42,7 @@ static const char odd_file[] =
     "</members></callManagerGroup></devicePool>\n"
     "<sipProfile><sipLines>\n"
     "<line button=\"1\"><featureID>9</featureID><name>2001</name><port>none</port>\n"
+    "<displayName>*1 A \\&quot;B\\&quot; &amp; C</displayName>\n"
     "<authName>" PHONE "</authName><authPassword></authPassword></line>\n"
     "$keys\n"
     "</sipLines></sipProfile>\n"

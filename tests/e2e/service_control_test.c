@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tests/support/lab.h"
 #include "tests/support/witness.h"
@@ -32,6 +33,7 @@ static const char topology[] =
     "10.110.0.50-10.110.0.99}\n"
     "  - {name: tftp, kind: tftp, port: Gi1/0/47, vlan: 110, address: 10.110.0.3}\n"
     "cluster:\n"
+    "  problem_report_url: http://10.110.0.3:8081/prt/upload\n"
     "  nodes:\n"
     "    - {name: cucm-pub, port: Gi1/0/45, vlan: 110, address: 10.110.0.11%s}\n"
     "phones:\n"
@@ -126,6 +128,55 @@ static void the_call_manager_resets_a_phone(void **state)
 	json_decref(status);
 }
 
+/* The phone uploads its problem report; busybox's nc is the server that accepts it, tar reads it. */
+static void a_phone_uploads_its_problem_report(void **state)
+{
+	char serve[512], bin[512], text[600], line[300];
+	struct command_result got;
+	json_t *status;
+
+	(void)state;
+	start("", 60, 0);
+	lab_bin("phonelab", bin);
+	snprintf(text, sizeof(text),
+		 "#!/bin/sh\n"
+		 "sed '/^--.*--.$/q' >'%s/post'\n"
+		 "printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\n\\r\\n'\n",
+		 lab.dir);
+	lab_write(&lab, "serve", text, serve);
+	assert_int_equal(chmod(serve, 0755), 0);
+	got = command_sh(
+	    60,
+	    "'%s' --lab '%s' exec tftp -- busybox nc -l -p 8081 -e '%s' & "
+	    "until '%s' --lab '%s' exec tftp -- grep -q ':1F91 ' /proc/net/tcp /proc/net/tcp6; do sleep "
+	    "0.1; done; '%s' --lab '%s' prt-report " ONE "; wait",
+	    bin, lab.name, serve, bin, lab.name, bin, lab.name);
+	if (got.status || !strstr(got.out, ONE ": prt-report, by cucm-pub"))
+		fail_msg("%d: %s%s", got.status, got.out, got.err);
+	command_free(&got);
+	for (int waited = 0; !lines("events.jsonl", "prt.uploaded", ONE) && waited < 400; waited++)
+		poll(NULL, 0, 50);
+	assert_int_equal(lines("events.jsonl", "prt.uploaded", "HTTP 200"), 1);
+	got = command_sh(20, "grep -a -c '" ONE "\\|filename=\"probrep-[0-9]*-[0-9]*.tar.gz\"' '%s/post'",
+			 lab.dir);
+	assert_int_equal(atoi(got.out), 2);
+	command_free(&got);
+	/* The same file is on the page of console logs. */
+	status = lab_status(&lab);
+	snprintf(line, sizeof(line), "http://%s", member(status_phone(status, ONE), "ipv4"));
+	got = lab_exec(
+	    &lab, "tftp",
+	    "file=$(curl -s -m 10 %s/ConsoleLog | sed -n 's/.*href=\"\\(.*probrep[^\"]*\\)\".*/\\1/p') && "
+	    "curl -s -m 10 %s$file >'%s/page.tar.gz' && cd '%s' && tar -tzf page.tar.gz && "
+	    "tar -xzOf page.tar.gz network.txt description.txt",
+	    line, line, lab.dir, lab.dir);
+	if (got.status || !strstr(got.out, "show-status.txt\n") || !strstr(got.out, "eth0.110") ||
+	    !strstr(got.out, "Remote PRT Trigger"))
+		fail_msg("%d: %s%s", got.status, got.out, got.err);
+	command_free(&got);
+	json_decref(status);
+}
+
 /* A call manager that refuses everybody has nobody to tell. */
 static void a_phone_that_is_not_registered_is_reset_by_hand(void **state)
 {
@@ -143,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_teardown(the_call_manager_resets_a_phone, end),
+	    cmocka_unit_test_teardown(a_phone_uploads_its_problem_report, end),
 	    cmocka_unit_test_teardown(a_phone_that_is_not_registered_is_reset_by_hand, end),
 	};
 

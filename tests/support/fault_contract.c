@@ -26,7 +26,8 @@ struct run {
 	struct lab *lab;
 	struct fault_outcome *outcome;
 	char phone[40];
-	char target[60]; /* "--phone NAME" for a fault of one phone or port, else "" */
+	char target[80]; /* "--phone NAME" for a fault of one phone or port, else ""; and "--erase" */
+	bool registered; /* is the phone registered while it shows the symptom? */
 	char seen[300];	 /* the latest state of the step */
 	uint64_t since;	 /* when the fault had been added */
 	unsigned polls;
@@ -79,6 +80,7 @@ static bool succeeds(struct run *run, int within_s, const char *word, char *why,
 	}
 }
 
+/* Every phone has fetched its configuration, done all steps, and is registered. */
 static bool all_registered(json_t *status, void *arg)
 {
 	json_t *phone;
@@ -87,7 +89,7 @@ static bool all_registered(json_t *status, void *arg)
 	(void)arg;
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		if (strcmp(member(phone, "state"), "registered") ||
-		    strcmp(phone_step_state(phone, 14), "done"))
+		    strcmp(member(phone, "configuration"), "fetched"))
 			return false;
 		for (int step = 1; step <= 14; step++)
 			if (strcmp(phone_step_state(phone, step), "done"))
@@ -162,6 +164,33 @@ static bool is_repeated(const struct run *run, json_t *step)
 	       member_int(step, "ms") != before->ms[run->fault->symptom.step];
 }
 
+/* The last step that the phone has begun, after the symptom's step; that step if there is none. */
+static json_t *last_step(const struct run *run, json_t *phone)
+{
+	json_t *last = phone_step(phone, (int)run->fault->symptom.step);
+
+	for (int n = (int)run->fault->symptom.step + 1; n <= 14; n++)
+		if (strcmp(phone_step_state(phone, n), "pending"))
+			last = phone_step(phone, n);
+	return last;
+}
+
+static bool is_registered(json_t *phone)
+{
+	return !strcmp(member(phone, "state"), "registered");
+}
+
+/* Is the phone registered, or not, as promised? A phone that is not registered yet, because it boots, proves nothing: it
+ * must have stopped at the symptom, at a later step that failed, or at the end. */
+static bool registered_as_promised(const struct run *run, json_t *phone)
+{
+	json_t *last = last_step(run, phone);
+
+	return is_registered(phone) == run->registered &&
+	       (run->registered || member_int(last, "n") == run->fault->symptom.step ||
+		!strcmp(member(last, "state"), "failed") || !strcmp(phone_step_state(phone, 14), "done"));
+}
+
 static bool shows(json_t *status, void *arg)
 {
 	struct run *run = arg;
@@ -171,12 +200,13 @@ static bool shows(json_t *status, void *arg)
 
 	if (!step)
 		return false;
-	snprintf(run->seen, sizeof(run->seen), "%.20s: %.240s", member(step, "state"),
-		 member(step, "detail"));
+	snprintf(run->seen, sizeof(run->seen), "%.20s: %.220s; the phone is %.20s", member(step, "state"),
+		 member(step, "detail"), member(phone, "state"));
 	return is_repeated(run, step) && matches(run, symptom->state, member(step, "state")) &&
 	       (!symptom->detail || matches(run, symptom->detail, member(step, "detail"))) &&
-	       (symptom->step > 11 || symptom->step == 8 || symptom->step == 9 ||
-		!strcmp(symptom->state, "done") || strcmp(member(phone, "state"), "registered"));
+	       (symptom->also_failed < 1 ||
+		!strcmp(phone_step_state(phone, (int)symptom->also_failed), "failed")) &&
+	       registered_as_promised(run, phone);
 }
 
 /* Between two status commands a phone may fail and go on; the event log still has the step's event. That the step has
@@ -208,8 +238,12 @@ static bool has_shown(struct run *run)
 static bool shows_or_has_shown(json_t *status, void *arg)
 {
 	struct run *run = arg;
+	json_t *phone = status_phone(status, run->phone);
 
-	return shows(status, run) || (++run->polls % 20 == 0 && has_shown(run));
+	if (!phone)
+		return false;
+	return shows(status, run) || (++run->polls % 20 == 0 && run->fault->symptom.also_failed < 1 &&
+				      is_registered(phone) == run->registered && has_shown(run));
 }
 
 /* The first phone that can have the fault. */
@@ -222,7 +256,7 @@ static void choose_target(struct run *run)
 		if (*run->target || run->fault->scope > FAULT_PORT ||
 		    (run->fault->model && !matches(run, run->fault->model, member(phone, "model"))))
 			continue;
-		snprintf(run->target, sizeof(run->target), "--phone %.39s", member(phone, "name"));
+		snprintf(run->target, sizeof(run->target), "--phone %.39s ", member(phone, "name"));
 	}
 	json_decref(status);
 }
@@ -295,12 +329,15 @@ static bool settled(struct run *run)
 	return status || wrong(run, "%s is neither registered nor failed", run->phone);
 }
 
-/* Does the answer describe a phone that has just started again, before the step that fails? */
+/* Does the answer describe a phone that has just started again, before the step that fails, that does this step again, or
+ * that still boots? */
 static bool too_early(const struct run *run, const char *answer)
 {
-	const char *at = strstr(answer, ": step ");
+	const char *at = strstr(answer, ": step "), *active = strstr(answer, ", is active");
+	bool again = active && !strcmp(run->fault->symptom.state, "failed");
 
-	return at && atoi(at + strlen(": step ")) < run->fault->symptom.step;
+	return again || strstr(answer, "is still booting") ||
+	       (at && atoi(at + strlen(": step ")) < run->fault->symptom.step);
 }
 
 /* Record the cause that why reports. A phone that retries is asked again until it reaches the step that fails. */
@@ -309,7 +346,7 @@ static void ask_why(struct run *run)
 	struct command_result result = lab_command(run->lab, "why %s", run->phone);
 	const char *cause;
 
-	for (int tries = 0; tries < 50 && too_early(run, result.out); tries++) {
+	for (int tries = 0; tries < 200 && too_early(run, result.out); tries++) {
 		command_free(&result);
 		usleep(100000);
 		result = lab_command(run->lab, "why %s", run->phone);
@@ -320,7 +357,7 @@ static void ask_why(struct run *run)
 		 : *result.out ? result.out
 			       : result.err);
 	run->outcome->cause[strcspn(run->outcome->cause, "\n")] = 0;
-	run->outcome->hit = cause && matches(run, run->fault->symptom.why, cause);
+	run->outcome->hit = run->outcome->hit && cause && matches(run, run->fault->symptom.why, cause);
 	command_free(&result);
 }
 
@@ -395,15 +432,18 @@ static bool is_active(struct run *run)
 	return succeeds(run, 5 * PATIENCE, "proof", why, sizeof(why)) || wrong(run, "%s", why);
 }
 
-void fault_contract(struct lab *lab, const struct fault *fault, struct fault_outcome *outcome)
+/* One form of the contract: the phones keep the flash of their last boot, or it is erased. */
+static bool keeps(struct lab *lab, const struct fault *fault, bool erased, struct fault_outcome *outcome)
 {
 	struct run it = {.fault = fault, .lab = lab, .outcome = outcome}, *run = &it;
-	uint64_t began = clock_now_us();
 	char why[600];
 	bool good = false;
 
+	run->registered = erased ? fault->symptom.registered_if_erased : fault->symptom.registered;
 	remember(run);
 	choose_target(run);
+	if (erased)
+		strcat(run->target, "--erase");
 	if (!succeeds(run, 0, "add", why, sizeof(why)))
 		wrong(run, "%s", why);
 	else
@@ -415,9 +455,23 @@ void fault_contract(struct lab *lab, const struct fault *fault, struct fault_out
 	good = good && others_unaffected(run);
 	if (!succeeds(run, 0, "clear", why, sizeof(why)) && good)
 		good = wrong(run, "%s", why);
-	if (good)
-		heals(run);
-	run->outcome->seconds = (double)(clock_now_us() - began) / 1e6;
-	run->outcome->done = true;
+	good = good && heals(run);
 	forget(run);
+	return good;
+}
+
+void fault_contract(struct lab *lab, const struct fault *fault, struct fault_outcome *outcome)
+{
+	uint64_t began = clock_now_us();
+
+	outcome->hit = true;
+	if (keeps(lab, fault, false, outcome) && fault->symptom.registered_if_erased >= 0 &&
+	    !keeps(lab, fault, true, outcome)) {
+		char why[sizeof(outcome->wrong)];
+
+		strcpy(why, outcome->wrong);
+		snprintf(outcome->wrong, sizeof(outcome->wrong), "erased: %.690s", why);
+	}
+	outcome->seconds = (double)(clock_now_us() - began) / 1e6;
+	outcome->done = true;
 }

@@ -108,8 +108,10 @@ struct lab_wire {
 	uint16_t lldp_allocated;		       /* tenths of a watt in the wire's LLDPDUs; 0: no TLV */
 	uint16_t lldp_confirmed, lldp_requested;       /* of the phone's last LLDPDU */
 	unsigned lldp_shutdowns;		       /* LLDPDUs with TTL 0 */
-	uint16_t lldp_pmd;			       /* of the phone's last LLDPDU */
-	bool cdp_was_first;			       /* the first frame ever was CDP */
+	uint8_t lldp_last[1600];		       /* the last frame with another TTL, as a whole */
+	size_t lldp_last_length;
+	uint16_t lldp_pmd;  /* of the phone's last LLDPDU */
+	bool cdp_was_first; /* the first frame ever was CDP */
 	struct lab_payload first_cdp, first_lldp;
 	unsigned arp_announcements;
 };

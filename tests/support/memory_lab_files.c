@@ -239,7 +239,8 @@ void memory_lab_config_of(struct memory_lab *lab, unsigned i, struct phonexml_co
 
 void memory_lab_put_config(struct memory_lab *lab, unsigned i, const struct phonexml_config *config)
 {
-	char name[64], text[32768];
+	static char text[256 * 1024];
+	char name[64];
 	ssize_t length = phonexml_config_encode(config, text, sizeof(text));
 
 	if (length < 0)

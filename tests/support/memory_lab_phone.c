@@ -234,6 +234,7 @@ void lab_phone_act(struct memory_lab *lab, unsigned i, const struct phone_action
 		slot->unregistrations++;
 		lab_say(lab, name, "unregistered %s", action->text);
 		break;
+	case PHONE_DO_REPORT_PROBLEM: lab_say(lab, name, "problem report: %s", action->text); break;
 	case PHONE_DO_STOPPED: slot->stopped = true; break;
 	case PHONE_DO_TRACE: lab_say(lab, name, "trace %s", action->trace.text); break;
 	}

@@ -110,7 +110,8 @@ static void on_cdp(struct memory_lab *lab, unsigned i, const struct ether_frame 
 		lab_wire_say_cdp(lab, i, lab->wire.cdp_names, message.power_requested.request_id);
 }
 
-static void on_lldp(struct memory_lab *lab, const struct ether_frame *frame)
+static void on_lldp(struct memory_lab *lab, const struct ether_frame *frame, const uint8_t *bytes,
+		    size_t length)
 {
 	struct lldp_message message;
 
@@ -121,6 +122,10 @@ static void on_lldp(struct memory_lab *lab, const struct ether_frame *frame)
 	if (!message.ttl) {
 		lab->wire.lldp_shutdowns++;
 		return;
+	}
+	if (length <= sizeof(lab->wire.lldp_last)) {
+		memcpy(lab->wire.lldp_last, bytes, length);
+		lab->wire.lldp_last_length = length;
 	}
 	lab->wire.lldp_pmd = message.mac_phy.pmd;
 	lab->wire.lldp_confirmed = message.power.allocated;
@@ -156,7 +161,7 @@ void lab_wire_frame(struct memory_lab *lab, unsigned i, const uint8_t *bytes, si
 	if (cdp_is_frame(&frame)) {
 		on_cdp(lab, i, &frame);
 	} else if (frame.type == ETHER_LLDP) {
-		on_lldp(lab, &frame);
+		on_lldp(lab, &frame, bytes, length);
 		if (lab->wire.lldp)
 			lab_wire_say_lldp(lab, i);
 	} else if (frame.type == ETHER_ARP) {

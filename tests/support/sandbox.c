@@ -330,3 +330,37 @@ const char *sandbox_program(const char *name)
 	snprintf(path, sizeof(path), "%s/bin/%s", self, name);
 	return path;
 }
+
+bool sandbox_has(const char *program)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/usr/sbin/%s", program);
+	if (access(path, X_OK) == 0)
+		return true;
+	printf("# skip: %s is not there, or not for this user\n", path);
+	return false;
+}
+
+/* Do the ids of a user namespace of one uid keep the program from changing to its own user? */
+static bool many_users(void)
+{
+	unsigned long first = 0, outside = 0, count = 0;
+	FILE *map = fopen("/proc/self/uid_map", "r");
+	bool many = map && fscanf(map, "%lu %lu %lu", &first, &outside, &count) == 3 && count > 1;
+
+	if (map)
+		fclose(map);
+	return many;
+}
+
+bool sandbox_has_lldpd(void)
+{
+	if (!sandbox_has("lldpd") || !sandbox_has("lldpcli"))
+		return false;
+	if (many_users())
+		return true;
+	printf(
+	    "# skip: lldpd changes to a user of its own, which a user namespace of one uid does not have\n");
+	return false;
+}

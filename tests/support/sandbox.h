@@ -48,6 +48,12 @@ int sandbox_command(int ns, int milliseconds, char *text, size_t size, const cha
  * kernel has no event for. */
 bool sandbox_until(int milliseconds, bool (*done)(void *arg), void *arg);
 
+/* Is the program in /usr/sbin, for this user? If not, the reason is printed: skip the test. */
+bool sandbox_has(const char *program);
+
+/* The same of lldpd and lldpcli. lldpd changes to a user of its own, so it also needs more than one uid. */
+bool sandbox_has_lldpd(void);
+
 /* How many descriptors this process has open. */
 unsigned sandbox_open_files(void);
 

@@ -23,7 +23,7 @@
 	"    scope: phone\n"
 #define TAIL                                                                                                 \
 	"    proof: [{look: size, at: \"a\", has: absent}]\n"                                                \
-	"    symptom: {step: 7, state: failed, why: missing}\n"                                              \
+	"    symptom: {step: 7, state: failed, registered: no, why: missing}\n"                              \
 	"    cause: Gone.\n"                                                                                 \
 	"    find: Look.\n"                                                                                  \
 	"    repair: Put it back.\n"
@@ -71,9 +71,52 @@ static void test_what_is_refused(void **state)
 		"expected a regular expression");
 	refused(HEAD "    inject: [{do: configure, lines: shutdown}]\n" TAIL, "undo");
 	refused(HEAD "    inject: [{do: refuse}]\n" TAIL, "code");
+	refused(HEAD "    inject: [{do: sign}]\n" TAIL, "file: missing; \"do: sign\" needs it");
+	refused(HEAD "    flash: new\n    inject: [{do: forget}]\n" TAIL,
+		"flash: found \"new\", expected kept or erased");
+	refused(HEAD "    needs: luck\n    inject: [{do: forget}]\n" TAIL,
+		"needs: found \"luck\", expected router");
 	refused(HEAD "    inject: []\n" TAIL, "found a list of 0");
 	refused("faults: []\n", "found a list of 0");
 	refused("[]\n", "expected a map");
+}
+
+/* From step 5 on, a fault states whether the phone is registered. */
+static void test_registered_is_required(void **state)
+{
+	static const struct {
+		int step, symptom;
+		const char *registered, *complaint;
+	} rows[] = {
+	    {4, 4, "", ""},
+	    {4, 4, ", registered: no", ""},
+	    {4, 5, "", "mine.yaml:9:14: registered: found nothing, expected yes or no"},
+	    {5, 5, "", "mine.yaml:9:14: registered: found nothing, expected yes or no"},
+	    {14, 14, "", "mine.yaml:9:14: registered: found nothing, expected yes or no"},
+	    {5, 5, ", registered: yes", ""},
+	    {5, 5, ", registered: maybe", "registered: found \"maybe\", expected no or yes"},
+	    {7, 7, ", registered: yes, registered_if_erased: no, also_failed: 10", ""},
+	    {7, 7, ", registered: yes, also_failed: 15",
+	     "also_failed: found \"15\", expected a number from 1 to 14"},
+	};
+	char text[1000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *all;
+
+		snprintf(text, sizeof(text),
+			 "faults:\n  - id: mine\n    title: Mine\n    layer: files\n    step: %d\n    scope: "
+			 "phone\n"
+			 "    inject: [{do: sign, file: a}]\n    proof: [{look: size, at: a, has: absent}]\n"
+			 "    symptom: {step: %d, state: failed, why: x%s}\n    cause: x\n    find: x\n    "
+			 "repair: x\n",
+			 rows[i].step, rows[i].symptom, rows[i].registered);
+		all = complaints_of(text);
+		if (*rows[i].complaint ? !strstr(all, rows[i].complaint) : *all)
+			fail_msg("row %zu: expected \"%s\" in:\n%s", i, rows[i].complaint, all);
+		free(all);
+	}
 }
 
 static void test_an_id_twice(void **state)
@@ -92,8 +135,10 @@ static void test_the_catalogue(void **state)
 	int steps[15] = {0};
 
 	(void)state;
-	for (size_t i = 0; i < set->n; i++)
+	for (size_t i = 0; i < set->n; i++) {
 		steps[set->faults[i].step]++;
+		assert_true(set->faults[i].symptom.registered >= 0);
+	}
 	assert_true(set->n >= 60);
 	for (int step = 1; step <= 14; step++)
 		assert_true(steps[step] >= 2);
@@ -247,6 +292,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_good_file),
 	    cmocka_unit_test(test_what_is_refused),
+	    cmocka_unit_test(test_registered_is_required),
 	    cmocka_unit_test(test_an_id_twice),
 	    cmocka_unit_test(test_the_catalogue),
 	    cmocka_unit_test(test_braces),

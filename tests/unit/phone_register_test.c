@@ -423,6 +423,10 @@ static void reset_and_restart_by_notify(void **state)
 	(void)state;
 	memory_lab_power_on(lab);
 	must_register(lab, 5);
+	memory_lab_notify(lab, 0, 0, "prt-report", NULL, NULL);
+	memory_lab_run_for(lab, 2 * SECOND);
+	assert_said(lab, "problem report: Remote PRT Trigger");
+	assert_int_equal(lab->phone[0].registrations, 1); /* it goes on */
 	memory_lab_notify(lab, 0, 0, "restart", NULL, NULL);
 	memory_lab_run_for(lab, 2 * SECOND);
 	assert_said(lab, "message Restart requested by Cisco Unified Communications Manager");

@@ -236,6 +236,10 @@ static void the_credential_is_that_of_the_last_line(void **state)
 		"WWW-Authenticate: Digest realm=\"ccmsipline\", nonce=\"n1\"\r\n");
 	assert_non_null(strstr(sent(lab, "\r\nFrom: "), "<sip:2001@"));
 	assert_non_null(strstr(sent(lab, "\r\nAuthorization: "), "username=\"last\""));
+	/* A registrar that knows the credential of the first line only refuses it. */
+	respond(lab, "403 Forbidden", NULL, NULL, "");
+	assert_false(lab->phone[0].registered);
+	assert_rung(lab, LADDER_REGISTER, LADDER_FAILED, "403 Forbidden");
 	memory_lab_free(lab);
 	free(config);
 }

@@ -14,7 +14,9 @@ static const char text[] =
     "\"steps\":[{\"n\":1,\"state\":\"done\"},{\"n\":2,\"state\":\"skipped\"}]},"
     "{\"name\":\"SEP001122AABB02\",\"state\":\"claims-registered\",\"directory_number\":null,"
     "\"lines\":[\"2002\",\"2003\"],\"steps\":[{\"n\":1,\"state\":\"done\"},{\"n\":2,\"state\":\"active\"},"
-    "{\"n\":3,\"state\":\"pending\"}]}]}";
+    "{\"n\":3,\"state\":\"pending\"}]},"
+    "{\"name\":\"SEP001122AABB03\",\"state\":\"partly "
+    "registered\",\"directory_number\":\"2004\",\"steps\":[]}]}";
 
 static void test_find(void **state)
 {
@@ -45,6 +47,9 @@ static void test_steps(void **state)
 	(void)state;
 	assert_true(status_read_registered(first));
 	assert_false(status_read_registered(second));
+	assert_false(status_read_partly(first));
+	assert_false(status_read_registered(status_read_named(status, "phones", "SEP001122AABB03")));
+	assert_true(status_read_partly(status_read_named(status, "phones", "SEP001122AABB03")));
 	assert_null(status_read_open_step(first));
 	assert_int_equal(json_integer_value(json_object_get(status_read_open_step(second), "n")), 2);
 	json_decref(status);

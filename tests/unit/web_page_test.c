@@ -15,6 +15,7 @@
 #include "phone-sim/driver/web_cgi.h"
 #include "phone-sim/driver/web_page.h"
 
+#define REPORT		  "probrep-20141021-162840.tar.gz"
 #define SERVICEABILITY	  "/CGI/Java/Serviceability"
 #define ROW(label, value) "<TR><TD><B> " label "</B></TD><td width=20></TD><TD><B>" value "</B></TD></TR>"
 
@@ -132,6 +133,36 @@ static void for_people(void **state)
 	shows("/NetworkConfiguration", "", ROW("CUCM server1", "10.20.0.11  Active"));
 }
 
+/* The counters of the switch port; the PC port has no cable. */
+static void counters(void **state)
+{
+	const struct link_counters link = {
+	    .rx_frames = 1000, .rx_crc_errors = 2, .tx_frames = 500, .rx_dropped = 7};
+	const struct phone_frames frames = {.broadcast_in = 10,
+					    .multicast_in = 90,
+					    .broadcast_out = 5,
+					    .multicast_out = 45,
+					    .lldp_out = 21,
+					    .lldp_in = 22,
+					    .lldp_tlvs_unrecognized = 3};
+
+	(void)state;
+	source.counters = web_count(&link, &frames);
+	holds("/PortInformationX", "1", "RxtotalPkt", "1000");
+	holds("/PortInformationX", "1", "Rxunicast", "900");
+	holds("/PortInformationX", "1", "RxcrcErr", "2");
+	holds("/PortInformationX", "1", "RxtokenDrop", "7");
+	holds("/PortInformationX", "1", "TxtotalGoodPkt", "500");
+	holds("/PortInformationX", "1", "Txmulticast", "45");
+	holds("/PortInformationX", "1", "lldpFramesOutTotal", "21");
+	holds("/PortInformationX", "1", "lldpFramesInTotal", "22");
+	holds("/PortInformationX", "1", "lldpTLVUnrecognizedTotal", "3");
+	holds("/PortInformationX", "2", "RxtotalPkt", "0");
+	holds("/EthernetInformationX", "", "TxFrames", "500");
+	holds("/EthernetInformationX", "", "TxUnicasts", "450");
+	holds("/EthernetInformationX", "", "RxBroadcasts", "10");
+}
+
 /* A member that is neither active nor standby ends with three blanks, as on the phones. */
 static void idle_member(void **state)
 {
@@ -146,6 +177,9 @@ static void for_programs(void **state)
 	holds("/DeviceInformationX", "", "HostName", "SEP001122AABB01");
 	holds("/DeviceInformationX", "", "phoneDN", "2001");
 	holds("/NetworkConfigurationX", "", "VLANId", "110");
+	holds("/NetworkConfigurationX", "", "UserLocaleVersion", "");
+	snprintf(source.view.user_locale_version, sizeof(source.view.user_locale_version), "14.0.0.0(1)");
+	holds("/NetworkConfigurationX", "", "UserLocaleVersion", "14.0.0.0(1)");
 	holds("/NetworkConfigurationX", "", "CallManager2", "<&>  Standby");
 	holds("/NetworkConfigurationX", "", "ITLFile", "Installed");
 	holds("/NetworkConfigurationX", "", "CTLFile", "Not Installed");
@@ -179,6 +213,20 @@ static void files(void **state)
 	(void)state;
 	assert_string_equal(text, "0001 NOT first\n0002 ERR GHTTP-hdr-><b>&\n");
 	free(text);
+	/* A problem report is linked and served under its name only. */
+	assert_null(page("/FS/" REPORT, "", ""));
+	struct prt prt = {.name = REPORT, .file = {.bytes = (char *)"\x1f\x8b\0z", .length = 4}};
+	const char *type;
+	struct text file = {0};
+
+	source.prt = &prt;
+	shows("/ConsoleLog", "", "<a href=\"/FS/" REPORT "\">" REPORT "</A>");
+	assert_true(web_page("/FS/" REPORT, "", &source, &file, &type));
+	assert_string_equal(type, "application/gzip");
+	assert_int_equal(file.length, 4);
+	assert_memory_equal(file.bytes, "\x1f\x8b\0z", 4);
+	text_free(&file);
+	assert_null(page("/FS/probrep-20261130-000000.tar.gz", "", ""));
 }
 
 /* What run_execute had the phone execute. */
@@ -278,8 +326,9 @@ static void what_is_no_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    CASE(for_people), CASE(for_programs), CASE(idle_member),   CASE(ten_messages),    CASE(files),
-	    CASE(execute),    CASE(screenshot),	  CASE(serial_number), CASE(what_is_no_page),
+	    CASE(for_people),	 CASE(for_programs),	CASE(counters), CASE(idle_member),
+	    CASE(ten_messages),	 CASE(files),		CASE(execute),	CASE(screenshot),
+	    CASE(serial_number), CASE(what_is_no_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,6 +201,26 @@ static void test_healthy(void **state)
 	json_decref(status);
 }
 
+/* Three losses within ten seconds: the link flaps. A person who resets a port now and then is no cause. */
+static void test_a_link_that_flaps(void **state)
+{
+	json_t *status = status_at(4, "active", "", "network");
+
+	(void)state;
+	for (int every_s = 1; every_s <= 6; every_s += 5) {
+		struct why_case it = {.status = status, .name = PHONE, .events = json_array()};
+
+		for (int i = 1; i <= 5; i++)
+			json_array_append_new(
+			    it.events, json_pack("{s:I,s:s,s:s,s:s}", "t", (json_int_t)i * every_s * 1000000,
+						 "node", "sw1", "event", "link.down", "detail", "Gi1/0/1"));
+		assert_int_equal(why_find_phone(&it), 0);
+		assert_int_equal(strstr(why_rule(&it)->cause, "goes up and down") != NULL, every_s == 1);
+		why_free(&it);
+	}
+	json_decref(status);
+}
+
 static bool has(const struct why_evidence *evidence, size_t n, const char *from, const char *text)
 {
 	for (size_t i = 0; i < n; i++)
@@ -361,6 +381,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_way),
 	    cmocka_unit_test(test_healthy),
+	    cmocka_unit_test(test_a_link_that_flaps),
 	    cmocka_unit_test(test_evidence),
 	    cmocka_unit_test(test_registered_with_a_failed_step),
 	    cmocka_unit_test(test_long_file),

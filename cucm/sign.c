@@ -1,0 +1,48 @@
+#include "cucm/sign.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "wire/trustlist.h"
+
+int cucm_sign(const struct cucm_keys *keys, const char *name, const void *bytes, size_t size,
+	      struct text *out, struct fail *fail)
+{
+	const struct cucm_certificate *certificate = cucm_keys_certificate(keys);
+	const char *slash = strrchr(name, '/');
+	struct wire_slice payload = {bytes, size};
+	uint8_t signature[CUCM_SIGNATURE_SIZE];
+	struct trustlist_header header = {
+	    .version = {1, 0},
+	    .signer = certificate->subject,
+	    .serial = {certificate->serial, certificate->serial_size},
+	    .issuer = certificate->issuer,
+	    .digest = TRUSTLIST_SHA256,
+	    .file_name = slash ? slash + 1 : name,
+	    .timestamp = (uint32_t)time(NULL),
+	};
+	size_t room = size + 4096;
+	uint8_t *buffer = malloc(room);
+	ssize_t length;
+	int err = 0;
+
+	if (!buffer)
+		return fail_set(fail, -ENOMEM, "out of memory");
+	length = sgn_encode_unsigned(&header, sizeof(signature), payload, buffer, room);
+	if (length >= 0)
+		err = cucm_keys_sign(keys, buffer, (size_t)length, signature, fail);
+	if (length >= 0 && !err) {
+		header.signature = (struct wire_slice){signature, sizeof(signature)};
+		length = sgn_encode(&header, payload, buffer, room);
+	}
+	if (length < 0)
+		err = fail_set(fail, (int)length, "%s: cannot be signed: %s", name, strerror((int)-length));
+	if (!err)
+		text_add_bytes(out, buffer, (size_t)length);
+	if (out->failed)
+		err = fail_set(fail, -ENOMEM, "out of memory");
+	free(buffer);
+	return err;
+}
