@@ -223,7 +223,8 @@ void supervisor_advance(struct supervisor *supervisor)
 				continue;
 			if (!advance_child(supervisor, child) || supervisor->phase != phase)
 				return;
-			all = all && child->state == CHILD_READY;
+			/* The lab does not wait for a program that a person has stopped. */
+			all = all && (child->state == CHILD_READY || child->state == CHILD_DEAD);
 		}
 		if (!all)
 			return;

@@ -190,9 +190,34 @@ static void a_phone_that_is_not_registered_is_reset_by_hand(void **state)
 	assert_int_equal(lines("log/dhcp.log", "DHCPDISCOVER", "00:11:22:aa:bb:01"), 2);
 }
 
+/* The lab does not wait for it; the phones register with the other call manager. */
+static void a_program_is_stopped_while_the_lab_starts(void **state)
+{
+	char yaml[2048], path[512], bin[512];
+	struct command_result got;
+
+	(void)state;
+	lab_begin(&lab, "service-control");
+	snprintf(yaml, sizeof(yaml), topology,
+		 "}\n    - {name: cucm-sub, port: Gi1/0/44, vlan: 110, address: 10.110.0.12");
+	lab_write(&lab, "lab.yaml", yaml, path);
+	lab_bin("phonelab", bin);
+	lab.running = true;
+	got = command_sh(180,
+			 "'%s' up -d --name '%s' --timeout 120 '%s' & up=$!\n"
+			 "until '%s' --lab '%s' service cucm-pub stop || ! kill -0 $up; do :; done; wait $up",
+			 bin, lab.name, path, bin, lab.name);
+	if (got.status || !strstr(got.out, "cucm-pub: stopped"))
+		fail_msg("%d: %s%s", got.status, got.out, got.err);
+	command_free(&got);
+	assert_int_equal(lines("log/cucm-sub.log", "EndPointRegistered", ONE), 1);
+	assert_int_equal(lines("log/cucm-sub.log", "EndPointRegistered", TWO), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_teardown(a_program_is_stopped_while_the_lab_starts, end),
 	    cmocka_unit_test_teardown(the_call_manager_resets_a_phone, end),
 	    cmocka_unit_test_teardown(a_phone_uploads_its_problem_report, end),
 	    cmocka_unit_test_teardown(a_phone_that_is_not_registered_is_reset_by_hand, end),
