@@ -1,4 +1,4 @@
-/* Commands about one phone: console, messages, reset, restart, plug, unplug. */
+/* Commands about one phone: console, messages, reset, restart, erase, prt-report, plug, unplug. */
 #include "phonelab/command/command.h"
 
 #include <errno.h>

@@ -12,9 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/control.h"
 #include "tests/support/lab.h"
-#include "tests/support/lab_inside.h"
 #include "tests/support/witness.h"
 
 #define PHONE "SEP001122AABB01"
@@ -213,17 +211,13 @@ static void trust_lists_that_are_not_usable(void **state)
 
 static void an_erased_phone(void **state)
 {
-	json_t *request = json_pack("{s:s,s:s}", "do", "erase", "node", PHONE), *reply;
-	struct fail fail = {0};
-	char path[256];
+	struct command_result done;
 
 	(void)state;
 	services("stop");
-	assert_int_equal(lab_inside_path(lab.name, "phones/rack.sock", path, sizeof(path), &fail), 0);
-	reply = control_call(path, request, 20000, NULL, &fail);
-	assert_non_null(reply);
-	json_decref(reply);
-	json_decref(request);
+	done = lab_command(&lab, "erase " PHONE);
+	assert_int_equal(done.status, 0);
+	command_free(&done);
 	wait_for((struct wanted){NULL, false, {"failed", "failed", "failed"}});
 	bound(0);
 	services("start");
