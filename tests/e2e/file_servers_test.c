@@ -131,6 +131,7 @@ static int serve_http(void)
 {
 	int listener = bound(SOCK_STREAM, 6970, "0.0.0.0");
 
+	signal(SIGPIPE, SIG_IGN); /* the phone closes when it has read enough */
 	if (listener < 0 || listen(listener, 64) || say_ready())
 		return 1;
 	for (;;) {
@@ -346,7 +347,7 @@ static void http_refusals(void **state)
 	run(NULL, "service tftp start");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		boots_by(cases[i].habit, "TFTP");
-		assert_true(events("\"file.failed\"", cases[i].reason) > 0);
+		event_within(60, "\"file.failed\"", cases[i].reason, 0);
 	}
 	assert_true(events("\"location\":\"http://" FIRST "/login\"", "302") > 0);
 }
