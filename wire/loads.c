@@ -44,7 +44,8 @@ static bool next_line(const char *text, size_t size, size_t *at, struct line *li
 	return true;
 }
 
-/* Printable ASCII without blanks and slashes: what a name in a .loads file may hold. */
+/* Printable ASCII without blanks and slashes: what a name in a .loads file may hold. Nothing of an earlier name stays
+ * behind it. */
 static bool copy_name(struct line from, char *to, size_t room)
 {
 	if (from.length == 0 || from.length >= room)
@@ -52,8 +53,8 @@ static bool copy_name(struct line from, char *to, size_t room)
 	for (size_t i = 0; i < from.length; i++)
 		if (from.at[i] <= ' ' || from.at[i] > '~' || from.at[i] == '/')
 			return false;
+	memset(to, 0, room);
 	memcpy(to, from.at, from.length);
-	to[from.length] = '\0';
 	return true;
 }
 
