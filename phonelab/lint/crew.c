@@ -131,19 +131,22 @@ static int start(struct worker *worker, struct lint_order *order, const struct m
 	return worker->pid < 0 ? -errno : 0;
 }
 
-/* A worker whose pipe is closed ends at its next phone. */
-static void stop(struct worker *worker)
+/* A worker whose pipe is closed ends at its next phone. Later workers have copies of the pipes of earlier ones, so all
+ * are closed before the first is waited for. */
+static void stop(struct worker *worker, size_t n)
 {
-	if (worker->in >= 0)
-		close(worker->in);
-	if (worker->pid > 0)
-		waitpid(worker->pid, NULL, 0);
+	for (size_t w = 0; w < n; w++)
+		if (worker[w].in >= 0)
+			close(worker[w].in);
+	for (size_t w = 0; w < n; w++)
+		if (worker[w].pid > 0)
+			waitpid(worker[w].pid, NULL, 0);
 }
 
 int lint_crew_run(struct lint_order *order, const struct mac *list, size_t count, unsigned processes,
 		  void (*each)(void *arg, const struct lint_phone *phone), void *arg)
 {
-	size_t n = processes < LINT_CREW_MAX ? processes : LINT_CREW_MAX, asked;
+	size_t n = processes < LINT_CREW_MAX ? processes : LINT_CREW_MAX, started = 0, asked;
 	struct worker worker[LINT_CREW_MAX] = {0};
 	struct lint_phone *phone;
 	int err = 0;
@@ -153,8 +156,10 @@ int lint_crew_run(struct lint_order *order, const struct mac *list, size_t count
 	phone = malloc(sizeof(*phone));
 	if (!phone)
 		return -ENOMEM;
-	for (size_t w = 0; w < n && !err; w++)
-		err = start(&worker[w], order, list, count, w, n);
+	while (started < n && !err) {
+		err = start(&worker[started], order, list, count, started, n);
+		started++;
+	}
 	for (size_t i = 0; i < count && !err; i++) {
 		err = receive_phone(worker[i % n].in, phone);
 		if (!err)
@@ -164,8 +169,7 @@ int lint_crew_run(struct lint_order *order, const struct mac *list, size_t count
 	for (size_t w = 0; w < n && !err; w++)
 		while (!read_all(worker[w].in, &asked, sizeof(asked)))
 			lint_folder_ask(order->source, asked);
-	for (size_t w = 0; w < n; w++)
-		stop(&worker[w]);
+	stop(worker, started);
 	free(phone);
 	return err;
 }

@@ -8,16 +8,20 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "phonelab/command/command.h"
+#include "phonelab/lint/crew.h"
 #include "phonelab/lint/lint.h"
+#include "phonelab/lint/source.h"
 #include "tests/support/golden.h"
 #include "tests/support/lint_case.h"
 
@@ -303,6 +307,30 @@ static void github_annotations(void **state)
 	free(out);
 }
 
+static void ignore(void *arg, const struct lint_phone *phone)
+{
+	(void)arg;
+	(void)phone;
+}
+
+/* No phone can boot: every process has more to report than its pipe holds, and all of them end. */
+static void a_crew_ends_when_a_phone_cannot_boot(void **state)
+{
+	static const struct phone_model no_model = {.name = "none", .load_family = "none"};
+	struct lint_order order = {.model = &no_model, .actions = phone_actions_new()};
+	static struct mac list[600];
+	struct fail fail = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+		list[i] = (struct mac){{0, 0x11, 0x22, 0, (uint8_t)(i >> 8), (uint8_t)i}};
+	assert_int_equal(lint_folder_open(&order.source, scratch, &fail), 0);
+	assert_int_equal(lint_crew_run(&order, list, 600, 4, ignore, NULL), -ENOMEM);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no process is left */
+	lint_source_free(order.source);
+	phone_actions_free(order.actions);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -326,6 +354,7 @@ int main(void)
 	    cmocka_unit_test(folders),
 	    cmocka_unit_test(good_folders_have_no_finding),
 	    cmocka_unit_test(many_phones),
+	    cmocka_unit_test(a_crew_ends_when_a_phone_cannot_boot),
 	    cmocka_unit_test(rules_are_documented),
 	    cmocka_unit_test(one_object_per_phone),
 	    cmocka_unit_test(sarif_for_code_review),
