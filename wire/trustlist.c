@@ -262,6 +262,11 @@ int trustlist_decode(const void *bytes, size_t size, struct trustlist *list, str
 	return 0;
 }
 
+bool trustlist_signs_files(const struct trustlist_record *record)
+{
+	return record->role == TRUSTLIST_TFTP || record->role == TRUSTLIST_CCM_TFTP;
+}
+
 const struct trustlist_record *trustlist_signer(const struct trustlist *list)
 {
 	for (unsigned i = 0; i < list->records; i++) {

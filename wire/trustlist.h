@@ -79,6 +79,9 @@ struct trustlist {
 /* Read a trust list. 0, or -EBADMSG with error filled (list untouched). It borrows from bytes. */
 int trustlist_decode(const void *bytes, size_t size, struct trustlist *list, struct wire_error *error);
 
+/* Does this record's key sign files (role TFTP or CCM+TFTP)? */
+bool trustlist_signs_files(const struct trustlist_record *record);
+
 /* The record of the signer: role SAST, with the header's signer name and serial number; or NULL. */
 const struct trustlist_record *trustlist_signer(const struct trustlist *list);
 

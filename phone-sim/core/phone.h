@@ -220,7 +220,7 @@ struct phone_action {
 		const char *text;
 		struct {
 			const char *name;     /* "itl", "ctl", "config" */
-			const uint8_t *bytes; /* of "config": the phone's own, valid as long */
+			const uint8_t *bytes; /* of "config": the phone's own, until the next event */
 			size_t length;
 		} store;
 		struct {

@@ -150,12 +150,6 @@ static const char *check_list(const struct phone *phone, const uint8_t *bytes, s
 	return "signed by a key that the installed list does not hold";
 }
 
-/* Files are signed by the TFTP service: only the key of a record with its role counts. */
-static bool signs_files(const struct trustlist_record *record)
-{
-	return record->role == TRUSTLIST_TFTP || record->role == TRUSTLIST_CCM_TFTP;
-}
-
 static bool list_signs(const uint8_t *bytes, size_t length)
 {
 	struct trustlist list;
@@ -163,7 +157,7 @@ static bool list_signs(const uint8_t *bytes, size_t length)
 	if (!bytes || trustlist_decode(bytes, length, &list, NULL))
 		return false;
 	for (unsigned i = 0; i < list.records; i++)
-		if (signs_files(&list.record[i]))
+		if (trustlist_signs_files(&list.record[i]))
 			return true;
 	return false;
 }
@@ -175,6 +169,7 @@ bool trust_signs(const struct phone *phone)
 	return list_signs(trust->ctl, trust->ctl_length) || list_signs(trust->itl, trust->itl_length);
 }
 
+/* Files are signed by the TFTP service: only the key of a record with its role counts. */
 static const char *check_with(const uint8_t *list_bytes, size_t list_length,
 			      const struct trustlist_header *header, const uint8_t *bytes, size_t length)
 {
@@ -185,7 +180,7 @@ static const char *check_with(const uint8_t *list_bytes, size_t list_length,
 	for (unsigned i = 0; i < list.records; i++) {
 		const struct trustlist_record *record = &list.record[i];
 
-		if (signs_files(record) && verifies(header, bytes, length, record->public_key))
+		if (trustlist_signs_files(record) && verifies(header, bytes, length, record->public_key))
 			return NULL;
 	}
 	return "the signature does not verify with any key of the trust list";

@@ -97,8 +97,8 @@ extern const struct shape exercise_file_shape;
 /* --- a lab of an exercise (start.c) --- */
 
 /* Apply the faults of the exercise to a healthy running lab, boot every phone with erased flash, and wait for the first
- * symptom. Returns the state that
- * a check needs, as a new object: the faults with their answers, the hints, and the snapshot of the healthy lab.
+ * symptom. Returns the state that a check needs, as a new object: the faults with their answers, the hints, and the
+ * snapshot of the healthy lab.
  * NULL with the reason. */
 json_t *exercise_begin(const struct lab *lab, const struct exercise *exercise, uint64_t seed,
 		       struct fail *fail);

@@ -78,8 +78,8 @@ fault_undo_fn fault_switch_undo, fault_service_undo, fault_manager_undo, fault_c
  * phone or port; each of them then boots. 0 or a negative errno with the reason. */
 int fault_erase(const struct fault_place *place, struct fail *fail);
 
-/* Apply all actions of the fault in order, then erase flash if it erases. On an error the applied actions are reverted. *done is for fault_undo. 0 or
- * a negative errno with the reason. */
+/* Apply all actions of the fault in order, then erase flash if it erases. On an error the applied actions are reverted.
+ * *done is for fault_undo. 0 or a negative errno with the reason. */
 int fault_inject(const struct fault_place *place, struct fault_done **done, struct fail *fail);
 
 /* Revert all actions, and free done. Returns 0 or the first error; the other actions are reverted in each case. */

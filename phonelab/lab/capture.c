@@ -344,6 +344,7 @@ int capture_open(struct capture **out, const struct capture_source *sources, siz
 		 struct fail *fail)
 {
 	struct capture *capture = calloc(1, sizeof(*capture));
+	bool once = count && sources[0].once;
 	ssize_t n;
 	int err = 0;
 
@@ -353,9 +354,9 @@ int capture_open(struct capture **out, const struct capture_source *sources, siz
 	capture->taps = calloc(count, sizeof(*capture->taps));
 	capture->known = calloc(INTERFACES, sizeof(*capture->known));
 	capture->buffer = malloc(OUT_ROOM);
-	if (count && sources[0].once)
+	if (once)
 		capture->routed = calloc(1, sizeof(*capture->routed));
-	if (!capture->taps || !capture->known || !capture->buffer || (sources[0].once && !capture->routed))
+	if (!capture->taps || !capture->known || !capture->buffer || (once && !capture->routed))
 		err = fail_set(fail, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < count && !err; i++) {
 		capture->taps[i] = (struct tap){.sock = -1,

@@ -26,7 +26,7 @@ static void add_keys(EVP_MD_CTX *context, const struct phone_list_view *installe
 	if (!installed->bytes || trustlist_decode(installed->bytes, installed->length, &list, NULL))
 		return;
 	for (unsigned i = 0; i < list.records; i++)
-		if (list.record[i].role == TRUSTLIST_TFTP || list.record[i].role == TRUSTLIST_CCM_TFTP)
+		if (trustlist_signs_files(&list.record[i]))
 			EVP_DigestUpdate(context, list.record[i].public_key.data,
 					 list.record[i].public_key.length);
 }
