@@ -22,7 +22,8 @@ static long sysctl_value(const char *path, long fallback)
 	return value;
 }
 
-/* List the capabilities that the programs of a lab need without a user namespace, and that this process lacks. */
+/* The options of a container for the capabilities that the programs of a lab need without a user namespace, and that this
+ * process lacks; "" if it lacks none. */
 static void missing_capabilities(char *text, size_t size)
 {
 	static const struct {
@@ -41,8 +42,7 @@ static void missing_capabilities(char *text, size_t size)
 	*text = 0;
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]) && used < size; i++)
 		if (!(data[needed[i].number / 32].effective & (1U << (needed[i].number % 32))))
-			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
-						 needed[i].name);
+			used += (size_t)snprintf(text + used, size - used, " --cap-add %s", needed[i].name);
 }
 
 static int do_nothing(void *arg)
@@ -69,18 +69,21 @@ static int attempt(bool user, struct fail *fail)
 			      (unsigned)status);
 }
 
-/* The remedy, for the settings of each distribution. */
-static const char *remedy(int err)
+/* The remedy, for the settings of each distribution; for a container in text, with the options that are missing. */
+static const char *remedy(int err, const char *missing, char *text, size_t size)
 {
-	if (sysctl_value("/proc/sys/kernel/unprivileged_userns_clone", 1) == 0)
+	/* The first three settings are for other users. Root lacks something only in a container. */
+	bool root = !geteuid();
+
+	if (!root && sysctl_value("/proc/sys/kernel/unprivileged_userns_clone", 1) == 0)
 		return "user namespaces are forbidden here: 'sudo sysctl "
 		       "kernel.unprivileged_userns_clone=1', or run it "
 		       "with sudo";
-	if (sysctl_value("/proc/sys/user/max_user_namespaces", 1) == 0)
+	if (!root && sysctl_value("/proc/sys/user/max_user_namespaces", 1) == 0)
 		return "user namespaces are forbidden here: 'sudo sysctl user.max_user_namespaces=10000', or "
 		       "run it with "
 		       "sudo";
-	if (sysctl_value("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 0) == 1)
+	if (!root && sysctl_value("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 0) == 1)
 		return "AppArmor restricts user namespaces here: 'sudo sysctl "
 		       "kernel.apparmor_restrict_unprivileged_userns=0', or run it with sudo";
 	if (err == -ENOSPC)
@@ -88,13 +91,19 @@ static const char *remedy(int err)
 	if (err == -EINVAL || err == -ENOSYS)
 		return "this kernel is built without one of the namespaces (user, PID, network, mount, IPC, "
 		       "UTS)";
-	return "in a container: start it with --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt "
-	       "apparmor=unconfined (docs/ci.md); elsewhere: run it with sudo";
+	/* Docker gives the other two to root. */
+	if (!root)
+		missing = " --cap-add SYS_ADMIN --cap-add NET_ADMIN";
+	snprintf(text, size,
+		 "in a container: start it as root with%s --security-opt apparmor=unconfined (docs/ci.md); "
+		 "elsewhere: run it with sudo",
+		 missing);
+	return text;
 }
 
 int userns_check(bool *user, struct fail *fail)
 {
-	char missing[80], lacks[120] = "";
+	char missing[100], text[300];
 	struct fail first = {0}, second = {0};
 	int err = 0;
 
@@ -111,7 +120,5 @@ int userns_check(bool *user, struct fail *fail)
 	/* The reason of the way that was to work. */
 	if (!err)
 		err = fail_set(&first, second.err, "%s", second.text);
-	if (*missing && !geteuid())
-		snprintf(lacks, sizeof(lacks), "; root lacks %s", missing);
-	return fail_set(fail, err, "%.350s%s; %s", first.text, lacks, remedy(err));
+	return fail_set(fail, err, "%.350s; %s", first.text, remedy(err, missing, text, sizeof(text)));
 }

@@ -270,9 +270,9 @@ static void test_userns_check_missing_capability(void **state)
 		data[0].effective &= ~(1U << CAP_NET_RAW);
 		if (syscall(SYS_capset, &header, data))
 			_exit(2);
-		/* Where user namespaces are forbidden, the reason names the capability. */
+		/* Where user namespaces are forbidden, the remedy names the capability. */
 		if (userns_check(&user, &fail))
-			_exit(strstr(fail.text, "root lacks NET_RAW;") ? 0 : 3);
+			_exit(strstr(fail.text, "root with --cap-add NET_RAW ") ? 0 : 3);
 		_exit(user ? 0 : 1);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
