@@ -13,14 +13,20 @@ enum scenario_outcome {
 	OUTCOME_UNFIT = EXIT_UNFIT,
 	OUTCOME_DEFECT = EXIT_DEFECT,
 	OUTCOME_INTERRUPTED = EXIT_INTERRUPTED,
+	OUTCOME_INVALID = EXIT_USAGE, /* its file has errors */
+	OUTCOME_NOT_RUN = -1,	      /* another file has errors */
 };
+
+/* The result of a scenario without a run. line: in the file; 0: none. New reference. */
+json_t *scenario_no_result(const char *name, const char *file, enum scenario_outcome outcome, unsigned line,
+			   const char *reason);
 
 /*
  * Run a scenario in a new lab with the name lab. Call it in a separate process; the lab exits with that process.
  * folder: for the evidence of a failure; it is made with its parents. SIGTERM stops the scenario and its lab. The
  * result (new reference):
  *   name, file, title, outcome, seconds, lab, reason (if not passed), line (in file, of the reason),
- *   folder (of the evidence), expectations[] of line, text, state, opened_ms, decided_ms, found;
+ *   folder (of the evidence), cause (the likely cause, as `phonelab why` names it), expectations[] of line, text, state, opened_ms, decided_ms, found;
  *   timeline[] of line, text, at_ms, error;
  *   phases: start_ms (until switches and servers run and the first entries are done), boot_ms (from power-on until
  *   each phone was registered once, or until the next entry), run_ms (until all expectations are decided), end_ms

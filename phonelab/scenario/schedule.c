@@ -104,9 +104,7 @@ static void start_next(struct schedule *schedule)
 
 static json_t *no_result(const struct scenario *scenario, enum scenario_outcome outcome, const char *reason)
 {
-	return json_pack("{s:s,s:s,s:i,s:f,s:s,s:i,s:[],s:[]}", "name", scenario->name, "file",
-			 scenario->file, "outcome", outcome, "seconds", 0.0, "reason", reason, "line", 0,
-			 "expectations", "timeline");
+	return scenario_no_result(scenario->name, scenario->file, outcome, 0, reason);
 }
 
 /* The process has exited: its result, or how it exited. */
