@@ -145,3 +145,30 @@ int netns_loopback_up(int fd, struct fail *fail)
 	close(sock);
 	return err;
 }
+
+static bool port_bound(const char *kind, const char *version, unsigned port)
+{
+	char path[64], line[512];
+	bool found = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/thread-self/net/%s%s", kind, version);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	while (!found && fgets(line, sizeof(line), file)) {
+		unsigned local, state;
+
+		/* "  sl  local_address rem_address   st ...": addresses as hexadecimal ADDRESS:PORT; st 0A is
+		 * LISTEN */
+		if (sscanf(line, " %*u: %*32[0-9A-F]:%4x %*32[0-9A-F]:%*4x %2x", &local, &state) == 2)
+			found = local == port && (kind[0] == 'u' || state == 0x0a);
+	}
+	fclose(file);
+	return found;
+}
+
+bool netns_port_bound(const char *kind, unsigned port)
+{
+	return port_bound(kind, "", port) || port_bound(kind, "6", port);
+}

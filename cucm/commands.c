@@ -123,7 +123,8 @@ int cucm_command_lines(const struct cucm_plan *plan, struct cucm_command **list,
 			commands_lighttpd(&commands, server->name);
 	}
 	for (size_t i = 0; i < plan->node_count; i++)
-		commands_kamailio(&commands, plan->nodes[i].name);
+		if (!plan->nodes[i].foreign)
+			commands_kamailio(&commands, plan->nodes[i].name);
 	if (commands.failed) {
 		cucm_commands_free(commands.list, commands.count);
 		return fail_set(fail, -ENOMEM, "out of memory");

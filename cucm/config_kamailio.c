@@ -88,6 +88,8 @@ void config_kamailio(const struct cucm_plan *plan, const struct cucm_node *node,
 	text_add(text, "#!substdef \"!EXPIRES_MIN!%u!g\"\n", plan->expires_min_s);
 	if (plan->digest)
 		text_add(text, "#!define WITH_DIGEST\n");
+	if (plan->foreign_devices)
+		text_add(text, "#!define WITH_FOREIGN_DEVICES\n");
 	text_add(text, "\n");
 	text_add_bytes(text, template, size);
 }

@@ -28,6 +28,7 @@ struct cucm_node {
 	enum cucm_role role;
 	uint32_t address;
 	uint16_t sip_port; /* 0: 5060 */
+	bool foreign;	   /* not ours: it is in the files of the phones, and has no files of its own */
 };
 
 /* One line button of a device. */
@@ -193,6 +194,9 @@ struct cucm_plan {
 	const char *time_zone;		/* as CUCM names them; NULL: "Greenwich Standard Time" */
 	const char *date_template;	/* NULL: "M/D/Ya" */
 	uint64_t seed;			/* of everything that is generated: images, versions */
+	bool
+	    foreign_devices; /* somebody else provides the files of the phones: no tree is written, and every device may
+			       * register */
 	size_t phones; /* how many phones the limits of the servers are sized for; 0: device_count */
 
 	const struct cucm_node *nodes;

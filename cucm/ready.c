@@ -32,30 +32,6 @@ static int ready_check_left(const struct ready_check *check)
 	return now >= check->deadline ? 0 : (int)((check->deadline - now + 999) / 1000);
 }
 
-/* Is a socket of this kind ("udp", "tcp") bound to the port, in the namespace of this thread? A TCP socket must
- * listen. */
-static bool port_is_bound(const char *kind, unsigned port)
-{
-	char path[64], line[512];
-	bool found = false;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/thread-self/net/%s", kind);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	while (!found && fgets(line, sizeof(line), file)) {
-		unsigned local, state;
-
-		/* "  sl  local_address rem_address   st ...": addresses as hexadecimal ADDRESS:PORT; st 0A is
-		 * LISTEN */
-		if (sscanf(line, " %*u: %*8[0-9A-F]:%4x %*8[0-9A-F]:%*4x %2x", &local, &state) == 2)
-			found = local == port && (kind[0] == 'u' || state == 0x0a);
-	}
-	fclose(file);
-	return found;
-}
-
 static int ready_check_fail(const struct ready_check *check, struct fail *fail, const char *what)
 {
 	return fail_set(fail, -EAGAIN, "%s is not ready: %s", check->command->name, what);
@@ -101,7 +77,7 @@ static int ready_check_server(const struct ready_check *check, const char *kind,
 		if (strcmp(server->name, check->command->node))
 			continue;
 		to->sin_addr.s_addr = htonl(server->address);
-		return port_is_bound(kind, port) ? 0 : ready_check_fail(check, fail, unbound);
+		return netns_port_bound(kind, port) ? 0 : ready_check_fail(check, fail, unbound);
 	}
 	return fail_set(fail, -EINVAL, "%s is not in the plan", check->command->node);
 }
@@ -181,9 +157,9 @@ static int ready_dhcp(const struct ready_check *check, struct fail *fail)
 			continue;
 		for (size_t j = 0; j < server->pool_count; j++)
 			serves |= server->pools[j].first <= server->pools[j].last;
-		if (serves && !port_is_bound("udp", PORT_DHCP))
+		if (serves && !netns_port_bound("udp", PORT_DHCP))
 			return ready_check_fail(check, fail, "no socket on UDP port 67");
-		if (!server->no_dns && !port_is_bound("udp", PORT_DNS))
+		if (!server->no_dns && !netns_port_bound("udp", PORT_DNS))
 			return ready_check_fail(check, fail, "no socket on UDP port 53");
 		return 0;
 	}
@@ -205,7 +181,7 @@ static int ready_kamailio(const struct ready_check *check, struct fail *fail)
 	/* The cheap check first: to list TCP sockets, the kernel walks through the sockets of all namespaces. */
 	if (access(path, F_OK))
 		return ready_check_fail(check, fail, "its RPC socket does not exist yet");
-	if (!port_is_bound("tcp", port))
+	if (!netns_port_bound("tcp", port))
 		return ready_check_fail(check, fail, "the SIP port does not listen on TCP");
 	err = cucm_rpc_call(path, "core.version", NULL, ready_check_left(check), NULL, fail);
 	return err == -ENOENT || err == -ETIMEDOUT

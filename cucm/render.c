@@ -89,6 +89,8 @@ int cucm_write_device_database(const struct cucm_plan *plan, const char *directo
 	for (size_t i = 0; i < plan->node_count && !err; i++) {
 		char path[4096];
 
+		if (plan->nodes[i].foreign)
+			continue;
 		err = render_path(path, directory, "/cucm", plan->nodes[i].name, "cucm.sqlite", fail);
 		if (!err)
 			err = config_database(plan, path, device, fail);
@@ -134,10 +136,11 @@ int cucm_render(const struct cucm_plan *plan, const char *directory, struct fail
 	int err = 0;
 
 	if (cucm_plan_check(plan, fail) || render_path(log, directory, "", "log", "", fail) ||
-	    file_make_directory(log, fail) || render_tree(plan, directory, fail))
+	    file_make_directory(log, fail) || (!plan->foreign_devices && render_tree(plan, directory, fail)))
 		return fail->err;
 	for (size_t i = 0; i < plan->node_count && !err; i++)
-		err = render_node(plan, directory, &plan->nodes[i], fail);
+		if (!plan->nodes[i].foreign)
+			err = render_node(plan, directory, &plan->nodes[i], fail);
 	for (size_t i = 0; i < plan->dhcp_server_count && !err; i++)
 		err = render_dhcp(plan, directory, &plan->dhcp_servers[i], fail);
 	for (size_t i = 0; i < plan->tftp_server_count && !err; i++)

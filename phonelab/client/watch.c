@@ -269,16 +269,17 @@ static double registered_after(const json_t *phone)
 void watch_summary(const json_t *status, bool tty)
 {
 	const json_t *phones = json_object_get(status, "phones"), *phone;
-	size_t i, total = json_array_size(phones), good = 0, partly = 0;
+	size_t i, total = json_array_size(phones), good = 0, partly = 0, by_word = 0;
 
 	printf("\n  %-16s %-6s %-16s %-16s %s\n", "PHONE", "DN", "IP", "REGISTERED WITH", "SECONDS");
 	json_array_foreach (phones, i, phone) {
-		bool registered = status_read_registered(phone);
+		bool registered = status_read_registered(phone) || status_read_by_word(phone);
 		double ms = registered_after(phone);
 		char seconds[24] = "-";
 
 		good += registered;
 		partly += status_read_partly(phone);
+		by_word += status_read_by_word(phone);
 		if (ms >= 0)
 			snprintf(seconds, sizeof(seconds), "%.2f", ms / 1000);
 		if (total > 40 && registered && i >= 10)
@@ -297,6 +298,9 @@ void watch_summary(const json_t *status, bool tty)
 	printf("\n  %zu of %zu registered", good, total);
 	if (partly)
 		printf(", %zu partly registered: the registrar has bound the primary line only", partly);
+	if (by_word)
+		printf(", %zu of them by the phone's word: the topology names no `registered` command",
+		       by_word);
 	putchar('\n');
 }
 
@@ -308,7 +312,7 @@ void watch_stuck(const json_t *status)
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const json_t *step;
 
-		if (status_read_registered(phone) || status_read_partly(phone))
+		if (status_read_registered(phone) || status_read_partly(phone) || status_read_by_word(phone))
 			continue;
 		step = status_read_open_step(phone);
 		if (++stuck > 20)

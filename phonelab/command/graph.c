@@ -78,7 +78,8 @@ static void print_phones(const struct topology *topology, size_t sw, struct bran
 			continue;
 		topology_port_format(&phone->port, port);
 		branch_add(branches, "%-10s %-16s %-14s vlan %-4d line %s", port, phone->name,
-			   phone->row->model->name, phone->net ? phone->net->id : 0, phone->lines[0]);
+			   phone->row->model->name, phone->net ? phone->net->id : 0,
+			   phone->line_count ? phone->lines[0] : "-");
 	}
 }
 
@@ -150,7 +151,8 @@ static void print_dot(const struct topology *topology)
 		topology_port_format(&phone->port, port);
 		print_text(
 		    "  \"%s\" [shape=note, label=\"%s\\n%s %s\"];\n  \"%s\" -- \"%s\" [taillabel=\"%s\"];\n",
-		    phone->name, phone->name, phone->row->model->name, phone->lines[0],
+		    phone->name, phone->name, phone->row->model->name,
+		    phone->line_count ? phone->lines[0] : "-",
 		    topology->switches.items[phone->switch_index].name, phone->name, port);
 	}
 	print_line("}");

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cucm/cucm.h"
 #include "phonelab/supervise/keeper.h"
 #include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/node.h"
@@ -93,22 +92,23 @@ static int run_server(const struct context *context)
 	struct node *node = &context->choice.nodes[context->choice.it.index];
 	struct node_program programs[PROGRAMS];
 	struct node_job job = {.name = node->name, .node = node, .plan = &plan, .programs = programs};
-	struct cucm_command *list = NULL;
+	struct server_programs all = {0};
 	struct node_cable cable;
 	struct fail fail = {0};
-	size_t count = 0;
 	int status;
 
-	if (cucm_command_lines(&plan, &list, &count, &fail))
+	if (server_programs_read(&all, context->choice.topology, &plan, &fail)) {
+		server_programs_free(&all);
 		return exit_complain(EXIT_DEFECT, "node: %s", fail.text);
-	for (size_t i = 0; i < count && node->runs && job.program_count < PROGRAMS; i++)
-		if (!strcmp(list[i].node, node->name))
+	}
+	for (size_t i = 0; i < all.n && node->runs && job.program_count < PROGRAMS; i++)
+		if (!strcmp(all.items[i].node, node->name))
 			programs[job.program_count++] =
-			    (struct node_program){list[i].name, list[i].argv, &list[i]};
+			    (struct node_program){all.items[i].name, all.items[i].argv, &all.items[i]};
 	node_cable_arguments(context->choice.topology, node, context->bin, PLUGGED_IN_S, &cable);
 	job.cable = cable.argv;
 	status = node_run(&job);
-	cucm_commands_free(list, count);
+	server_programs_free(&all);
 	return status;
 }
 

@@ -37,19 +37,27 @@ static void join_lines(const json_t *phone, char *text, size_t size)
 					       json_string_value(number));
 }
 
+static const char *state_text(const json_t *phone)
+{
+	return status_read_by_word(phone) ? "registered (by the phone's word)"
+					  : json_text_or(phone, "state", "-");
+}
+
 static void print_phones(const json_t *status)
 {
 	const json_t *phone, *step;
 	char lines[200];
-	size_t i, j, width = 6;
+	size_t i, j, width = 6, states = 18;
 
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		join_lines(phone, lines, sizeof(lines));
 		if (strlen(lines) > width && strlen(lines) <= DN_WIDTH)
 			width = strlen(lines);
+		if (strlen(state_text(phone)) > states)
+			states = strlen(state_text(phone));
 	}
-	print_text("%-16s %-18s %-14s %-*s %-15s %-5s %s\n", "PHONE", "STATE", "STEPS 1-14", (int)width, "DN",
-		   "IPV4", "VLAN", "REGISTERED WITH, OR WHERE IT STANDS");
+	print_text("%-16s %-*s %-14s %-*s %-15s %-5s %s\n", "PHONE", (int)states, "STATE", "STEPS 1-14",
+		   (int)width, "DN", "IPV4", "VLAN", "REGISTERED WITH, OR WHERE IT STANDS");
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const json_t *vlan = json_object_get(phone, "voice_vlan");
 		const json_t *at = status_read_open_step(phone);
@@ -62,9 +70,9 @@ static void print_phones(const json_t *status)
 		if (json_is_integer(vlan))
 			snprintf(number, sizeof(number), "%d", (int)json_integer_value(vlan));
 		join_lines(phone, lines, sizeof(lines));
-		print_text("%-16s %-18s %-14s %-*s %-15s %-5s ", json_text_or(phone, "name", "-"),
-			   json_text_or(phone, "state", "-"), ladder, (int)width, lines,
-			   json_text_or(phone, "ipv4", "-"), number);
+		print_text("%-16s %-*s %-14s %-*s %-15s %-5s ", json_text_or(phone, "name", "-"), (int)states,
+			   state_text(phone), ladder, (int)width, lines, json_text_or(phone, "ipv4", "-"),
+			   number);
 		if (at)
 			print_text("%s%s: %s\n", status_read_stored(phone) ? "stored configuration; " : "",
 				   json_text_or(at, "name", "-"), json_text_or(at, "detail", "-"));
@@ -123,6 +131,31 @@ static void print_switches(const json_t *status)
 	}
 }
 
+/* Nobody but the phones can say how many are registered with a call manager of the user. */
+static size_t by_word(const json_t *status, const char *manager)
+{
+	const json_t *phone;
+	size_t i, n = 0;
+
+	json_array_foreach (json_object_get(status, "phones"), i, phone)
+		n += status_read_by_word(phone) && !strcmp(json_text(phone, "registered_with"), manager);
+	return n;
+}
+
+static void print_manager(const json_t *status, const json_t *node)
+{
+	const char *name = json_text_or(node, "name", "-"), *error = json_text(node, "error");
+	size_t claimed = by_word(status, name);
+
+	print_text("%-16s %-12s ", name, json_text_or(node, "role", "-"));
+	if (*error)
+		print_text("unknown: %s\n", error);
+	else if (claimed)
+		print_text("%zu (by the phones' word)\n", claimed);
+	else
+		print_text("%zu\n", json_array_size(json_object_get(node, "registered")));
+}
+
 static void print_cluster(const json_t *status)
 {
 	const json_t *node, *failure;
@@ -131,9 +164,7 @@ static void print_cluster(const json_t *status)
 
 	print_text("\n%-16s %-12s %s\n", "CALL MANAGER", "ROLE", "REGISTERED");
 	json_array_foreach (json_object_get(status, "cluster"), i, node)
-		print_text("%-16s %-12s %zu\n", json_text_or(node, "name", "-"),
-			   json_text_or(node, "role", "-"),
-			   json_array_size(json_object_get(node, "registered")));
+		print_manager(status, node);
 	json_array_foreach (json_object_get(status, "failures"), i, failure)
 		print_text("%s%s\n", i ? "" : "\n", json_string_value(failure));
 	if (status_read_lost(status, lost))

@@ -20,6 +20,7 @@
 #include "phonelab/lab/status_read.h"
 
 #define TIMEOUT_S  120
+#define EXTERNAL_S 60
 #define FRAME_MS   60	  /* between two drawings of the table */
 #define CONFIRM_US 250000 /* between two reads of the call managers' tables */
 
@@ -52,6 +53,10 @@ static void on_line(void *arg, char *line)
 	switch (report_word_of(line)) {
 	case REPORT_PID: start->lab.pid = (pid_t)atol(text); break;
 	case REPORT_STARTING: watch_say(start->watch, "starting %s", text); break;
+	case REPORT_WAITING:
+		watch_say(start->watch, "waiting until %s is plugged in: phonelab attach %s -- COMMAND", text,
+			  text);
+		break;
 	case REPORT_UP:
 		start->up = true;
 		watch_say(start->watch, "servers and switches are running; the phones %s",
@@ -91,7 +96,8 @@ static bool all_registered(const json_t *status, size_t *partly)
 
 		*partly += status_read_partly(phone);
 		/* The steps after the registration must have ended too. */
-		if ((!status_read_registered(phone) && !status_read_partly(phone)) ||
+		if ((!status_read_registered(phone) && !status_read_partly(phone) &&
+		     !status_read_by_word(phone)) ||
 		    !strcmp(end, "pending") || !strcmp(end, "active"))
 			return false;
 	}
@@ -309,6 +315,9 @@ static int run_with(const struct command_line *line, struct topology *topology)
 	options.capture_both = line->option[OPT_UP_BOTH].given;
 	options.background = line->option[OPT_UP_DETACH].given;
 	options.dark = start.dark = line->option[OPT_UP_DARK].given;
+	options.wait_external_s = line->option[OPT_UP_WAIT_EXTERNAL].given
+				      ? (unsigned)line->option[OPT_UP_WAIT_EXTERNAL].number
+				      : EXTERNAL_S;
 	snprintf(start.lab.name, sizeof(start.lab.name), "%s", options.name);
 	start.watch = watch_new(topology, start.lab.name, isatty(STDOUT_FILENO));
 	start.deadline = clock_now_us() + (uint64_t)timeout * 1000000;

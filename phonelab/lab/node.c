@@ -30,18 +30,23 @@ int node_list(const struct topology *topology, struct node **nodes, size_t *coun
 						 .plugs = router ? server->interfaces.items : &server->plug,
 						 .plug_count = router ? server->interfaces.n : 1,
 						 .router = router,
-						 .runs = true};
+						 .runs = server->owner.external != 1,
+						 .external = server->owner.external == 1,
+						 .owner = &server->owner};
 	}
 	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
 		const struct topology_node *node = &topology->cluster.nodes.items[i];
 
-		list[(*count)++] = (struct node){.name = node->name,
-						 .kind = "call-manager",
-						 .netns = -1,
-						 .plugs = &node->plug,
-						 .plug_count = 1,
-						 .silent = node->mode == TOPOLOGY_NODE_SILENT,
-						 .runs = node->mode == TOPOLOGY_NODE_UP};
+		list[(*count)++] =
+		    (struct node){.name = node->name,
+				  .kind = "call-manager",
+				  .netns = -1,
+				  .plugs = &node->plug,
+				  .plug_count = 1,
+				  .silent = node->mode == TOPOLOGY_NODE_SILENT,
+				  .runs = node->mode == TOPOLOGY_NODE_UP && node->owner.external != 1,
+				  .external = node->owner.external == 1,
+				  .owner = &node->owner};
 	}
 	return 0;
 }

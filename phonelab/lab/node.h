@@ -17,8 +17,10 @@ struct node {
 	const struct topology_plug *plugs;
 	size_t plug_count;
 	bool router;
-	bool silent; /* not plugged in */
-	bool runs;   /* its programs are started */
+	bool silent;   /* not plugged in */
+	bool runs;     /* its programs are started */
+	bool external; /* the user plugs it in */
+	const struct topology_owner *owner;
 };
 
 /* All nodes in the order of the topology: *nodes is allocated, their members are the topology's. 0 or -ENOMEM. */

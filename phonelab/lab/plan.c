@@ -176,6 +176,8 @@ static void plan_servers(struct topology *topology, struct cucm_plan *plan)
 	for (size_t i = 0; i < n; i++) {
 		const struct topology_server *server = &topology->servers.items[i];
 
+		if (!topology_ours(&server->owner))
+			continue;
 		if (server->kind == TOPOLOGY_DHCP)
 			dhcp[plan->dhcp_server_count++] = dhcp_server(topology, server);
 		if (server->kind == TOPOLOGY_TFTP)
@@ -199,7 +201,8 @@ static void plan_nodes(struct topology *topology, struct cucm_plan *plan)
 		nodes[i] = (struct cucm_node){.name = node->name,
 					      .role = node->role == TOPOLOGY_PUBLISHER ? CUCM_ROLE_PUBLISHER
 										       : CUCM_ROLE_SUBSCRIBER,
-					      .address = node->plug.address};
+					      .address = node->plug.address,
+					      .foreign = !topology_ours(&node->owner)};
 	}
 	plan->nodes = nodes;
 	plan->node_count = topology->cluster.nodes.n;
@@ -221,10 +224,14 @@ struct cucm_plan plan_cucm(struct topology *topology)
 				 .app_dial_rule_count = sizeof(app_rules) / sizeof(app_rules[0]),
 				 .digest = topology->cluster.digest,
 				 .expires_max_s = (unsigned)topology->cluster.expires,
-				 .itl = itls[topology->cluster.itl]};
+				 .itl = itls[topology->cluster.itl],
+				 .foreign_devices = topology->cluster.devices == TOPOLOGY_DEVICES_EXTERNAL};
 
 	plan_nodes(topology, &plan);
-	plan_devices(topology, &plan);
+	if (plan.foreign_devices)
+		plan.phones = topology->phone_count;
+	else
+		plan_devices(topology, &plan);
 	plan_loads(topology, &plan);
 	plan_servers(topology, &plan);
 	return plan;

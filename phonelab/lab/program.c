@@ -104,20 +104,17 @@ static enum program_state state_of(program_fn *act, void *arg, const char *name)
 	return state == -ENOENT ? PROGRAM_RUNNING : state < 0 ? PROGRAM_STOPPED : (enum program_state)state;
 }
 
-json_t *program_list(const struct node *nodes, size_t node_count, const struct cucm_command *commands,
-		     size_t command_count, program_fn *act, void *arg)
+json_t *program_list(const struct node *nodes, size_t node_count, const struct server_programs *programs,
+		     program_fn *act, void *arg)
 {
-	static const char *const kinds[] = {[CUCM_PROGRAM_DHCP] = "dhcp",
-					    [CUCM_PROGRAM_TFTP] = "tftp",
-					    [CUCM_PROGRAM_HTTP] = "http",
-					    [CUCM_PROGRAM_KAMAILIO] = "call-manager"};
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < command_count; i++)
+	for (size_t i = 0; i < programs->n; i++)
 		for (size_t n = 0; n < node_count; n++)
-			if (nodes[n].runs && !strcmp(nodes[n].name, commands[i].node))
-				add_service(list, commands[i].name, &nodes[n], 0, kinds[commands[i].program],
-					    state_of(act, arg, commands[i].name));
+			if (nodes[n].runs && !strcmp(nodes[n].name, programs->items[i].node))
+				add_service(list, programs->items[i].name, &nodes[n], 0,
+					    programs->items[i].kind,
+					    state_of(act, arg, programs->items[i].name));
 	for (size_t n = 0; n < node_count; n++)
 		for (size_t p = 0; nodes[n].router && p < nodes[n].plug_count; p++)
 			add_service(list, nodes[n].name, &nodes[n], p, "router",

@@ -6,8 +6,7 @@
 #include <sys/types.h>
 
 #include "base/fail.h"
-#include "cucm/cucm.h"
-#include "phonelab/lab/node.h"
+#include "phonelab/lab/server_program.h"
 
 /* Control of a server's program by a user: start, stop, pause. No action counts as a failure of the lab. */
 enum program_state {
@@ -42,8 +41,8 @@ int program_pause(pid_t pid, const char *name, struct fail *fail);
 json_t *program_answer(const json_t *request, program_fn *act, void *arg, struct fail *fail);
 
 /* The programs of the servers, and the routers: `status --json` services[] (docs/formats.md). A new list. */
-json_t *program_list(const struct node *nodes, size_t node_count, const struct cucm_command *commands,
-		     size_t command_count, program_fn *act, void *arg);
+json_t *program_list(const struct node *nodes, size_t node_count, const struct server_programs *programs,
+		     program_fn *act, void *arg);
 
 /* The same through a control socket; a socket that listens and does not reply is PROGRAM_PAUSED. */
 int program_ask(const char *socket, const char *name, enum program_action action, struct fail *fail);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "cucm/cucm.h"
 #include "phone-sim/driver/flash.h"
 #include "phonelab/lab/lab_file.h"
+#include "phonelab/lab/node.h"
 #include "phonelab/lab/plan.h"
 
 #define PATH_ROOM 600
@@ -90,6 +92,24 @@ static int damage_flash(const struct topology *topology, const struct topology_p
 	return err;
 }
 
+/* Each program of the user has a folder for its files. */
+static int make_data(const struct topology *topology, const char *directory, struct fail *fail)
+{
+	struct node *nodes;
+	size_t count;
+	int err = node_list(topology, &nodes, &count, fail);
+
+	for (size_t i = 0; i < count && !err; i++) {
+		char path[PATH_ROOM];
+
+		snprintf(path, sizeof(path), "%s/%s", directory, nodes[i].name);
+		if (nodes[i].owner->run.at)
+			err = file_make_directory(path, fail);
+	}
+	free(nodes);
+	return err;
+}
+
 int render_lab(const struct topology *topology, const struct cucm_plan *plan, const char *directory,
 	       struct fail *fail)
 {
@@ -106,6 +126,8 @@ int render_lab(const struct topology *topology, const struct cucm_plan *plan, co
 	for (size_t i = 0; i < topology->phone_count && !err; i++)
 		if (topology->phones[i].row->corrupt != TOPOLOGY_BANK_NONE)
 			err = damage_flash(topology, &topology->phones[i], directory, fail);
+	if (!err)
+		err = make_data(topology, directory, fail);
 	if (!err)
 		err = cucm_render(plan, directory, fail);
 	return err;

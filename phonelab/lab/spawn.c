@@ -69,6 +69,18 @@ static void set_up_output(const struct spawn_options *options)
 		dup2(null, STDIN_FILENO);
 }
 
+/* The working directory and the environment. */
+static int set_up_place(const struct spawn_options *options, const char *name)
+{
+	for (size_t i = 0; options->environment && options->environment[i]; i++)
+		putenv((char *)options->environment[i]);
+	if (!options->directory || !chdir(options->directory))
+		return 0;
+	fprintf(stderr, "phonelab: %s: its directory %s cannot be entered: %s\n", name, options->directory,
+		strerror(errno));
+	return -errno;
+}
+
 static int set_up_rights(const struct spawn_options *options)
 {
 	if (options->netns > 0 && setns(options->netns, CLONE_NEWNET))
@@ -109,6 +121,8 @@ static pid_t start(const struct spawn_options *options, char *const *argv, spawn
 		set_up_process(options, parent);
 		set_up_signals(options, argv != NULL);
 		set_up_output(options);
+		if (set_up_place(options, name))
+			_exit(126);
 		err = set_up_rights(options);
 		if (err) {
 			fprintf(stderr, "phonelab: %s: its network namespace cannot be entered: %s\n", name,

@@ -20,8 +20,10 @@ struct spawn_options {
 	bool session; /* a session of its own: the terminal's signals do not reach it */
 	bool outlive; /* the process does not die with its parent */
 	int netns;    /* the network namespace to enter; 0 or -1: that of the parent */
-	bool drop_file_rights; /* root's right to ignore file permissions (CAP_DAC_*) is removed */
-	bool drop_ambient;     /* all ambient capabilities are removed */
+	const char *directory;		/* working directory; NULL: that of the parent */
+	const char *const *environment; /* further variables, "NAME=TEXT", NULL at the end; NULL: none */
+	bool drop_file_rights;		/* root's right to ignore file permissions (CAP_DAC_*) is removed */
+	bool drop_ambient;		/* all ambient capabilities are removed */
 };
 
 /* Start a program (execvp). Returns its pid, or a negative errno with the reason. A program that cannot be run

@@ -15,6 +15,7 @@
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/status_read.h"
+#include "phonelab/lab/user_witness.h"
 
 #define ASK_MS 5000 /* a simulator */
 #define RPC_MS 1000 /* a call manager */
@@ -136,30 +137,45 @@ static json_t *switches_of(const struct status_source *source, struct reports *r
 	return switches;
 }
 
-/* Every node with the devices in its location table. */
-static json_t *cluster_of(const struct status_source *source)
+/* The devices in the location table of one of the lab's own call managers. */
+static int ask_table(const struct topology_node *node, json_t *registered, struct fail *fail)
+{
+	struct cucm_registration *list = NULL;
+	char socket[160];
+	size_t count = 0;
+	int err;
+
+	snprintf(socket, sizeof(socket), PLAN_PREFIX "/cucm/%s/rpc", node->name);
+	err = cucm_registrations(socket, &list, &count, RPC_MS, fail);
+	for (size_t r = 0; r < count && !err; r++)
+		json_array_append_new(registered, json_string(list[r].device));
+	free(list);
+	return err;
+}
+
+/* The cluster: every node with the devices that are registered there. */
+static json_t *cluster_of(const struct status_source *source, const json_t *phones)
 {
 	json_t *cluster = json_array();
 
 	for (size_t i = 0; i < source->topology->cluster.nodes.n; i++) {
 		const struct topology_node *node = &source->topology->cluster.nodes.items[i];
-		struct cucm_registration *list = NULL;
-		json_t *registered = json_array();
-		char socket[160];
+		json_t *registered = json_array(), *object;
 		struct fail fail = {0};
-		size_t count = 0;
+		int err = 0;
 
-		snprintf(socket, sizeof(socket), PLAN_PREFIX "/cucm/%s/rpc", node->name);
-		if (node->mode == TOPOLOGY_NODE_UP && source->phones &&
-		    cucm_registrations(socket, &list, &count, RPC_MS, &fail))
-			count = 0;
-		for (size_t r = 0; r < count; r++)
-			json_array_append_new(registered, json_string(list[r].device));
-		free(list);
-		json_array_append_new(cluster,
-				      json_pack("{s:s,s:s,s:o}", "name", node->name, "role",
-						node->role == TOPOLOGY_PUBLISHER ? "publisher" : "subscriber",
-						"registered", registered));
+		object = json_pack("{s:s,s:s,s:o}", "name", node->name, "role",
+				   node->role == TOPOLOGY_PUBLISHER ? "publisher" : "subscriber",
+				   "registered", registered);
+		json_array_append_new(cluster, object);
+		if (!source->phones)
+			continue;
+		if (node->registered.at)
+			err = user_witness_ask(source, i, phones, registered, &fail);
+		else if (topology_ours(&node->owner) && node->mode == TOPOLOGY_NODE_UP)
+			ask_table(node, registered, &fail);
+		if (err)
+			json_object_set_new(object, "error", json_string(fail.text));
 	}
 	return cluster;
 }
@@ -185,8 +201,20 @@ static void name_call_managers(const struct topology *topology, json_t *phones)
 	}
 }
 
-/* A phone counts as registered only if the table of a call manager has it too. */
-static void check_registrations(json_t *phones, json_t *cluster)
+/* Can anybody but the phone say whether it is registered there? */
+static bool has_witness(const struct topology *topology, const char *manager)
+{
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
+		const struct topology_node *node = &topology->cluster.nodes.items[i];
+
+		if (!strcmp(node->name, manager))
+			return topology_ours(&node->owner) || node->registered.at;
+	}
+	return false;
+}
+
+/* A phone counts as registered only if a call manager says so too. */
+static void check_registrations(const struct topology *topology, json_t *phones, json_t *cluster)
 {
 	json_t *devices = json_object(), *node, *device, *phone;
 	size_t i, j;
@@ -195,9 +223,13 @@ static void check_registrations(json_t *phones, json_t *cluster)
 		json_array_foreach (json_object_get(node, "registered"), j, device)
 			json_object_set_new(devices, json_string_value(device), json_true());
 	}
-	json_array_foreach (phones, i, phone)
-		if (status_read_registered(phone) && !json_object_get(devices, json_text(phone, "name")))
-			json_object_set_new(phone, "state", json_string("claims-registered"));
+	json_array_foreach (phones, i, phone) {
+		if (!status_read_registered(phone) || json_object_get(devices, json_text(phone, "name")))
+			continue;
+		json_object_set_new(phone, "state", json_string("claims-registered"));
+		if (!has_witness(topology, json_text(phone, "registered_with")))
+			json_object_set_new(phone, "witness", json_false());
+	}
 	json_decref(devices);
 }
 
@@ -205,11 +237,11 @@ json_t *status_assemble(const struct status_source *source)
 {
 	struct reports reports = {.unanswered = json_array()};
 	json_t *phones = phones_of(source, &reports), *switches = switches_of(source, &reports);
-	json_t *cluster = cluster_of(source);
-	json_t *status;
+	json_t *cluster, *status;
 
-	check_registrations(phones, cluster);
 	name_call_managers(source->topology, phones);
+	cluster = cluster_of(source, phones);
+	check_registrations(source->topology, phones, cluster);
 	status = json_pack("{s:s,s:o,s:o,s:o,s:I}", "lab", source->name, "phones", phones, "switches",
 			   switches, "cluster", cluster, "events_lost", reports.events_lost);
 	if (json_array_size(source->failures))

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "phonelab/lab/node.h"
 #include "phonelab/topology/topology.h"
 
 /* The sources of the object of `status --json`: the control sockets and the call managers' RPC under the run
@@ -10,6 +11,9 @@
 struct status_source {
 	const struct topology *topology;
 	const char *name; /* of the lab */
+	const struct node
+	    *nodes; /* with their namespaces, in which commands of the user run; NULL: in ours */
+	size_t node_count;
 	bool switches;	  /* started, so that they are asked */
 	bool phones;	  /* the servers and the phones are started, so that they are asked */
 	json_t *failures; /* borrowed; a list of texts about servers that died, or NULL */

@@ -54,6 +54,12 @@ bool status_read_registered(const json_t *phone)
 	return !strcmp(json_text(phone, "state"), "registered");
 }
 
+bool status_read_by_word(const json_t *phone)
+{
+	return !strcmp(json_text(phone, "state"), "claims-registered") &&
+	       json_is_false(json_object_get(phone, "witness"));
+}
+
 bool status_read_stored(const json_t *phone)
 {
 	return !strcmp(json_text(phone, "configuration"), "stored");

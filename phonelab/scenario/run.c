@@ -17,6 +17,7 @@
 #define POLL_MS	      20
 #define STATUS_US     150000ull
 #define EXEC_US	      300000ull
+#define EXTERNAL_S    60	/* until an external node is plugged in */
 #define LATE_US	      100000ull /* the longest delay between an event and its line in events.jsonl */
 
 /* --- the lab --- */
@@ -35,7 +36,8 @@ static int start_lab(struct runner *runner)
 					.name = runner->lab.name,
 					.hold = true,
 					.capture = runner->capture,
-					.capture_both = true};
+					.capture_both = true,
+					.wait_external_s = EXTERNAL_S};
 	struct fail fail = {0};
 
 	return outer_link_start(&runner->link, &options, &fail);
@@ -54,6 +56,7 @@ static void on_report_line(void *arg, char *line)
 	case REPORT_FAILED:
 	case REPORT_USAGE: runner_fail(runner, OUTCOME_DEFECT, 0, text); break;
 	case REPORT_STARTING:
+	case REPORT_WAITING:
 	case REPORT_UP:
 	case REPORT_DIED:
 	case REPORT_STOPPED:

@@ -47,6 +47,9 @@ void settle_port_of(struct settler *it, const struct yaml_node *at, const char *
 const char *settle_node_named(struct settler *it, const struct yaml_node *at, const char *path,
 			      const char *name, const char *also);
 
+/* False with a complaint if the node is external: the lab does not run it. */
+bool settle_is_ours(struct settler *it, const struct yaml_node *at, const char *path, const char *name);
+
 /* A server or one of its programs. NULL with a complaint. */
 const char *settle_service_named(struct settler *it, const struct yaml_node *at, const char *path,
 				 const char *name);

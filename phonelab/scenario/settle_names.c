@@ -175,6 +175,25 @@ static bool is_service(struct nearest *nearest, const char *word, const char *na
 	return false;
 }
 
+bool settle_is_ours(struct settler *it, const struct yaml_node *at, const char *path, const char *name)
+{
+	const struct topology *topology = it->scenario->topology;
+	bool external = false;
+
+	for (size_t i = 0; i < topology->servers.n; i++)
+		external = external || (topology->servers.items[i].owner.external == 1 &&
+					!strcmp(topology->servers.items[i].name, name));
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++)
+		external = external || (topology->cluster.nodes.items[i].owner.external == 1 &&
+					!strcmp(topology->cluster.nodes.items[i].name, name));
+	if (external)
+		complain(
+		    it->complaints, at, path,
+		    "found \"%.40s\", which is external, expected a server or call manager that the lab runs",
+		    name);
+	return !external;
+}
+
 const char *settle_service_named(struct settler *it, const struct yaml_node *at, const char *path,
 				 const char *name)
 {
@@ -182,14 +201,15 @@ const char *settle_service_named(struct settler *it, const struct yaml_node *at,
 	struct nearest nearest = nearest_to(name ? name : "");
 	char http[40], mean[100];
 
-	if (!name)
+	if (!name || !settle_is_ours(it, at, path, name))
 		return NULL; /* reported already */
 	for (size_t i = 0; i < topology->servers.n; i++) {
 		const struct topology_server *server = &topology->servers.items[i];
 
 		if (server->kind != TOPOLOGY_ROUTER &&
 		    is_service(&nearest, name, server->name,
-			       server->kind == TOPOLOGY_TFTP && server->http != 0, http))
+			       server->kind == TOPOLOGY_TFTP && server->http != 0 && !server->owner.run.at,
+			       http))
 			return name;
 	}
 	for (size_t i = 0; i < topology->cluster.nodes.n; i++)

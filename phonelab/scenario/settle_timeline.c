@@ -43,8 +43,10 @@ static void settle_fault_service(struct settler *it, const struct yaml_node *at,
 	struct nearest nearest = nearest_to(name);
 	char mean[100];
 
-	if (topology_has_server(topology, name))
+	if (topology_has_server(topology, name)) {
+		settle_is_ours(it, at, path, name);
 		return;
+	}
 	for (size_t i = 0; i < topology->servers.n; i++)
 		nearest_offer(&nearest, topology->servers.items[i].name);
 	for (size_t i = 0; i < topology->cluster.nodes.n; i++)
@@ -158,6 +160,11 @@ static void settle_action(struct settler *it, struct scenario_action *action, co
 						     action->configure.switch_name);
 		break;
 	case SCENARIO_SET_DEVICE:
+		if (it->scenario->topology->cluster.devices == TOPOLOGY_DEVICES_EXTERNAL)
+			complain(
+			    it->complaints, at, path,
+			    "found set_device, but the topology has `devices: external`: a server of yours "
+			    "has the files of the phones");
 		if (action->set_device.phone)
 			action->target =
 			    phone_named(it, settle_value_at(at, "phone"), path, action->set_device.phone, "");

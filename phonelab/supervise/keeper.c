@@ -30,14 +30,15 @@ static int program(void *arg, const char *name, enum program_action action, stru
 	const struct keeper *keeper = arg;
 	char socket[128];
 
-	for (size_t i = 0; i < keeper->lab.command_count; i++)
-		if (!strcmp(keeper->lab.commands[i].name, name)) {
-			int err;
+	const struct server_program *found = server_programs_find(&keeper->lab.programs, name);
 
-			plan_node_socket(keeper->lab.commands[i].node, socket);
-			err = program_ask(socket, name, action, fail);
-			return err < 0 ? fail_prefix(fail, err, "%s", keeper->lab.commands[i].node) : err;
-		}
+	if (found) {
+		int err;
+
+		plan_node_socket(found->node, socket);
+		err = program_ask(socket, name, action, fail);
+		return err < 0 ? fail_prefix(fail, err, "%s", found->node) : err;
+	}
 	return fail_set(fail, -ENOENT,
 			"unknown program \"%s\"; expected a program of a server or call manager", name);
 }

@@ -15,7 +15,7 @@ int lab_server_read(struct lab_server *lab, struct fail *fail)
 {
 	int err = node_list(lab->topology, &lab->nodes, &lab->node_count, fail);
 
-	return err ? err : cucm_command_lines(&lab->plan, &lab->commands, &lab->command_count, fail);
+	return err ? err : server_programs_read(&lab->programs, lab->topology, &lab->plan, fail);
 }
 
 pid_t lab_server_box(void *arg, const char *name, char *const *argv, struct fail *fail)
@@ -47,6 +47,8 @@ int lab_server_begin(struct lab_server *lab, const struct control_verb *verbs, s
 	struct fault_host *host = &lab->host;
 
 	lab->source.topology = host->topology = lab->topology;
+	lab->source.nodes = lab->nodes;
+	lab->source.node_count = lab->node_count;
 	host->base = lab->base;
 	host->bin = lab->bin;
 	host->arg = lab;
@@ -69,7 +71,7 @@ void lab_server_free(struct lab_server *lab)
 	fault_state_free(lab->faults);
 	if (lab->base)
 		event_base_free(lab->base);
-	cucm_commands_free(lab->commands, lab->command_count);
+	server_programs_free(&lab->programs);
 	free(lab->nodes);
 }
 
@@ -82,8 +84,8 @@ json_t *lab_server_status(void *arg, const json_t *request, int *fd, struct fail
 	(void)fd;
 	if (status)
 		json_object_set_new(status, "services",
-				    program_list(lab->nodes, lab->node_count, lab->commands,
-						 lab->command_count, lab->host.program, lab->host.arg));
+				    program_list(lab->nodes, lab->node_count, &lab->programs,
+						 lab->host.program, lab->host.arg));
 	else
 		fail_set(fail, -ENOMEM, "out of memory");
 	return status;

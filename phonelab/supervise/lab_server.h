@@ -9,6 +9,7 @@
 #include "phonelab/fault/host.h"
 #include "phonelab/fault/state.h"
 #include "phonelab/lab/node.h"
+#include "phonelab/lab/server_program.h"
 #include "phonelab/lab/status.h"
 
 struct exercise_session;
@@ -28,8 +29,7 @@ struct lab_server {
 	struct control_server *control;
 	struct node *nodes;
 	size_t node_count;
-	struct cucm_command *commands;
-	size_t command_count;
+	struct server_programs programs;
 	struct status_source source; /* of the reply to the verb `status` */
 	lab_server_pid_fn *pid;	     /* for the reply to the verb `nodes`; NULL: the processes are unknown */
 	struct fault_host host;

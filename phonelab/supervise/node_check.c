@@ -7,8 +7,8 @@
 
 #include "base/control.h"
 #include "cable/node_mac.h"
-#include "cucm/cucm.h"
 #include "phonelab/lab/plan.h"
+#include "phonelab/lab/server_program.h"
 #include "phonelab/lab/status_read.h"
 
 #define CHECK_MS 3000
@@ -59,16 +59,16 @@ static int check_server(const struct node_choice *choice, struct fail *fail)
 {
 	struct cucm_plan plan = plan_cucm(choice->topology);
 	struct node *node = &choice->nodes[choice->it.index];
-	struct cucm_command *list = NULL;
-	size_t count = 0;
+	struct server_programs programs = {0};
 	int err = node->silent ? 0 : node_has_addresses(node, fail);
 
 	if (!err)
-		err = cucm_command_lines(&plan, &list, &count, fail);
-	for (size_t i = 0; i < count && !err && node->runs; i++)
-		if (!strcmp(list[i].node, node->name))
-			err = cucm_ready(&plan, &list[i], PLAN_PREFIX, -1, CHECK_MS, fail);
-	cucm_commands_free(list, count);
+		err = server_programs_read(&programs, choice->topology, &plan, fail);
+	for (size_t i = 0; i < programs.n && !err && node->runs; i++)
+		if (!strcmp(programs.items[i].node, node->name))
+			err = server_program_ready(&programs.items[i], &plan, node->plugs[0].address,
+						   PLAN_PREFIX, -1, CHECK_MS, fail);
+	server_programs_free(&programs);
 	return err;
 }
 

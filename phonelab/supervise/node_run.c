@@ -37,9 +37,11 @@ struct node_child {
 	char *const *argv;
 	bool server; /* a server's: it is stopped, paused and killed together with what it forks */
 	bool bare;   /* it needs no capability: the ambient ones are removed */
-	pid_t pid;   /* 0: it does not run */
-	int out;     /* what it prints, or -1 */
-	int log;     /* the log file, or -1 */
+	const char *directory;
+	const char *const *environment;
+	pid_t pid; /* 0: it does not run */
+	int out;   /* what it prints, or -1 */
+	int log;   /* the log file, or -1 */
 	struct event *readable;
 };
 
@@ -93,8 +95,11 @@ static void on_output(evutil_socket_t fd, short what, void *arg)
 /* Start it. 0 or a negative errno with the reason. */
 static int node_child_start(struct node_child *child, struct event_base *base, struct fail *fail)
 {
-	struct spawn_options options = {
-	    .name = child->name, .group = child->server, .drop_ambient = child->bare};
+	struct spawn_options options = {.name = child->name,
+					.group = child->server,
+					.drop_ambient = child->bare,
+					.directory = child->directory,
+					.environment = child->environment};
 	char path[200];
 	int pipes[2];
 	pid_t pid;
@@ -188,16 +193,19 @@ static void end(struct run *run, int status)
 	end_if_idle(run);
 }
 
-static void start(struct run *run, const char *name, char *const *argv, const struct cucm_command *command)
+static void start(struct run *run, const char *name, char *const *argv, const struct server_program *server)
 {
 	struct node_child *child = &run->children[run->count];
 	struct fail fail = {0};
 
 	*child = (struct node_child){.name = name,
 				     .argv = argv,
-				     .server = command != NULL,
-				     .bare = command && (command->program == CUCM_PROGRAM_HTTP ||
-							 command->program == CUCM_PROGRAM_KAMAILIO),
+				     .server = server != NULL,
+				     .bare = server && server->command &&
+					     (server->command->program == CUCM_PROGRAM_HTTP ||
+					      server->command->program == CUCM_PROGRAM_KAMAILIO),
+				     .directory = server && server->run ? server->run->directory : NULL,
+				     .environment = server ? server->environment : NULL,
 				     .out = -1,
 				     .log = -1};
 	if (run->count == CHILDREN)
@@ -273,13 +281,13 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	run->started = true;
 	for (size_t i = 0; i < run->job->program_count && !run->ending; i++)
 		start(run, run->job->programs[i].name, run->job->programs[i].argv,
-		      run->job->programs[i].command);
+		      run->job->programs[i].server);
 	write_started(run);
 }
 
 /* --- programs on request --- */
 
-static int run_program(struct run *run, struct node_child *child, const struct cucm_command *command,
+static int run_program(struct run *run, struct node_child *child, const struct server_program *server,
 		       struct fail *fail)
 {
 	uint64_t until = clock_now_us() + READY_US;
@@ -291,7 +299,8 @@ static int run_program(struct run *run, struct node_child *child, const struct c
 	}
 	err = node_child_start(child, run->base, fail);
 	while (!err) {
-		if (!cucm_ready(run->job->plan, command, PLAN_PREFIX, -1, READY_MS, fail))
+		if (!server_program_ready(server, run->job->plan, run->job->node->plugs[0].address,
+					  PLAN_PREFIX, -1, READY_MS, fail))
 			return 0;
 		node_child_pass_on(child);
 		if (spawn_wait(child->pid, 0, NULL)) {
@@ -307,7 +316,7 @@ static int run_program(struct run *run, struct node_child *child, const struct c
 	return err;
 }
 
-static int act(struct run *run, struct node_child *child, const struct cucm_command *command,
+static int act(struct run *run, struct node_child *child, const struct server_program *server,
 	       enum program_action action, struct fail *fail)
 {
 	int err = 0;
@@ -317,10 +326,10 @@ static int act(struct run *run, struct node_child *child, const struct cucm_comm
 	case PROGRAM_STOP: node_child_end(child, SIGTERM); break;
 	case PROGRAM_KILL: node_child_end(child, SIGKILL); break;
 	case PROGRAM_PAUSE: err = program_pause(child->pid, child->name, fail); break;
-	case PROGRAM_RUN: err = run_program(run, child, command, fail); break;
+	case PROGRAM_RUN: err = run_program(run, child, server, fail); break;
 	case PROGRAM_RESTART:
 		node_child_end(child, SIGTERM);
-		err = run_program(run, child, command, fail);
+		err = run_program(run, child, server, fail);
 		break;
 	}
 	return err ? err : (int)program_state_of(child->pid);
@@ -335,7 +344,7 @@ static int program(void *arg, const char *name, enum program_action action, stru
 		return fail_set(fail, -ESHUTDOWN, "%s is being stopped", job->name);
 	for (size_t i = 0; i < job->program_count && run->started; i++)
 		if (!strcmp(job->programs[i].name, name))
-			return act(run, &run->children[i + (job->cable != NULL)], job->programs[i].command,
+			return act(run, &run->children[i + (job->cable != NULL)], job->programs[i].server,
 				   action, fail);
 	return fail_set(fail, -ENOENT, "unknown program \"%s\"; expected a started program of %s", name,
 			job->name);

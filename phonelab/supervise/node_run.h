@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "cucm/cucm.h"
+#include "phonelab/lab/server_program.h"
 
 struct node;
 
@@ -11,7 +11,7 @@ struct node;
 struct node_program {
 	const char *name; /* of its log: log/NAME.log */
 	char *const *argv;
-	const struct cucm_command *command; /* of a server's program; NULL: a simulator */
+	const struct server_program *server; /* of a server's program; NULL: a simulator */
 };
 
 /* The processes of a container: a cable, if any, and programs, which start once the node has its addresses. */

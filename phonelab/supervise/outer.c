@@ -140,6 +140,7 @@ static void on_line(void *arg, char *line)
 	case REPORT_STOPPED: end_inner(outer, SIGTERM); break;
 	case REPORT_PID:
 	case REPORT_STARTING:
+	case REPORT_WAITING:
 	case REPORT_HELD:
 	case REPORT_DIED:
 	case REPORT_USAGE:

@@ -19,11 +19,12 @@ struct outer_options {
 	 * in. */
 	bool hold;
 	int report; /* lines to the process that started it: see supervisor.h, and "pid N" of the inner process */
-	int capture;	   /* where to write a capture at all switch ports, or -1 */
-	bool capture_both; /* each frame at every port that it passes, not once */
-	const char *keep;  /* a folder for logs and events at the end, or NULL; absolute */
-	bool background;   /* do not end with the process that started it */
-	bool dark;	   /* no phones: switches and servers only */
+	int capture;		  /* where to write a capture at all switch ports, or -1 */
+	bool capture_both;	  /* each frame at every port that it passes, not once */
+	const char *keep;	  /* a folder for logs and events at the end, or NULL; absolute */
+	bool background;	  /* do not end with the process that started it */
+	bool dark;		  /* no phones: switches and servers only */
+	unsigned wait_external_s; /* how long to wait until the user has plugged in an external node */
 };
 
 /* Run the outer process: returns the exit status when the lab has ended. */

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 static const char *const words[] = {
-    [REPORT_PID] = "pid",	[REPORT_STARTING] = "starting", [REPORT_HELD] = "held",
-    [REPORT_UP] = "up",		[REPORT_DIED] = "died",		[REPORT_STOPPED] = "stopped",
-    [REPORT_FAILED] = "failed", [REPORT_MISSING] = "missing",	[REPORT_USAGE] = "usage",
+    [REPORT_PID] = "pid",	  [REPORT_STARTING] = "starting",
+    [REPORT_WAITING] = "waiting", [REPORT_HELD] = "held",
+    [REPORT_UP] = "up",		  [REPORT_DIED] = "died",
+    [REPORT_STOPPED] = "stopped", [REPORT_FAILED] = "failed",
+    [REPORT_MISSING] = "missing", [REPORT_USAGE] = "usage",
     [REPORT_UNFIT] = "unfit",
 };
 

@@ -10,6 +10,7 @@ enum report_word {
 	REPORT_OTHER, /* an unknown word */
 	REPORT_PID,
 	REPORT_STARTING,
+	REPORT_WAITING,
 	REPORT_HELD,
 	REPORT_UP,
 	REPORT_DIED,

@@ -8,8 +8,6 @@
 #include "base/log.h"
 #include "phonelab/lab/plan.h"
 
-#define READY_WITHIN_US 30000000
-
 void child_set_state(struct child *child, enum child_state state)
 {
 	static const char *const names[] = {[CHILD_WAITING] = "waiting",
@@ -21,7 +19,7 @@ void child_set_state(struct child *child, enum child_state state)
 		  (int)child->pid);
 	child->state = state;
 	if (state == CHILD_STARTING)
-		child->deadline = clock_now_us() + READY_WITHIN_US;
+		child->deadline = clock_now_us() + child->patience_s * 1000000;
 	if (state == CHILD_DEAD)
 		child->pid = 0;
 }
@@ -31,12 +29,16 @@ void child_set_state(struct child *child, enum child_state state)
 static int child_spawn(struct child *child, int netns, char *const *argv, spawn_fn *run, void *arg,
 		       struct fail *fail)
 {
+	const struct topology_run *user = child->kind == CHILD_PROGRAM ? child->program->run : NULL;
 	char path[160];
 	const struct spawn_options options = {.name = child->name,
 					      .log = path,
 					      .group =
 						  child->kind == CHILD_PROGRAM || child->kind == CHILD_CABLE,
-					      .drop_file_rights = child->kind == CHILD_PROGRAM,
+					      /* A program of the user reads the user's files. */
+					      .drop_file_rights = child->kind == CHILD_PROGRAM && !user,
+					      .directory = user ? user->directory : NULL,
+					      .environment = user ? child->program->environment : NULL,
 					      .netns = netns};
 	pid_t pid;
 

@@ -16,8 +16,9 @@ struct event;
 /* The kinds of children of a lab. */
 enum child_kind {
 	CHILD_SWITCH,
-	CHILD_CABLE,   /* holds the cables of a server */
-	CHILD_PROGRAM, /* a real server */
+	CHILD_CABLE,	/* holds the cables of a server */
+	CHILD_PROGRAM,	/* a real server */
+	CHILD_EXTERNAL, /* no process: what the user plugs in */
 	CHILD_RACK,
 	CHILD_CAPTURE,
 };
@@ -34,9 +35,10 @@ struct child {
 	enum child_state state;
 	char name[80]; /* of its log: "dhcp", "tftp-http", "sw1" */
 	pid_t pid;
-	uint64_t deadline;		    /* of becoming ready */
-	size_t node;			    /* CABLE, PROGRAM: index into nodes; SWITCH: of the switch */
-	const struct cucm_command *command; /* PROGRAM */
+	uint64_t deadline;		      /* of becoming ready */
+	unsigned patience_s;		      /* it must be ready within this time */
+	size_t node;			      /* CABLE, PROGRAM: index into nodes; SWITCH: of the switch */
+	const struct server_program *program; /* PROGRAM */
 };
 
 enum phase {

@@ -11,10 +11,12 @@
 
 #include "base/clock.h"
 #include "base/control.h"
+#include "base/json_text.h"
 #include "cable/netns.h"
 #include "phonelab/lab/plan.h"
 
 #define PROBE_MS 150 /* the time limit of one check of a server */
+#define READY_S	 30  /* until the lab's own parts are ready */
 
 /* --- the children --- */
 
@@ -25,8 +27,17 @@ static struct child *add_child(struct supervisor *supervisor, enum child_kind ki
 
 	child->kind = kind;
 	child->node = node;
+	child->patience_s = READY_S;
 	snprintf(child->name, sizeof(child->name), "%s%s", name, format);
 	return child;
+}
+
+static void add_program(struct supervisor *supervisor, size_t node, const struct server_program *program)
+{
+	struct child *child = add_child(supervisor, CHILD_PROGRAM, node, "", program->name);
+
+	child->program = program;
+	child->patience_s = server_program_patience_s(program);
 }
 
 int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
@@ -37,7 +48,7 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
 
 	if (err)
 		return err;
-	supervisor->children = calloc(topology->switches.n + lab->node_count + lab->command_count + 3,
+	supervisor->children = calloc(topology->switches.n + lab->node_count + lab->programs.n + 3,
 				      sizeof(*supervisor->children));
 	if (!supervisor->children)
 		return fail_set(fail, -ENOMEM, "out of memory");
@@ -50,11 +61,15 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
 
 		if (node->silent)
 			continue;
+		if (node->external) {
+			add_child(supervisor, CHILD_EXTERNAL, i, "", node->name)->patience_s =
+			    supervisor->options->wait_external_s;
+			continue;
+		}
 		add_child(supervisor, CHILD_CABLE, i, "-cable", node->name);
-		for (size_t c = 0; c < lab->command_count; c++)
-			if (!strcmp(lab->commands[c].node, node->name) && node->runs)
-				add_child(supervisor, CHILD_PROGRAM, i, "", lab->commands[c].name)->command =
-				    &lab->commands[c];
+		for (size_t p = 0; p < lab->programs.n; p++)
+			if (!strcmp(lab->programs.items[p].node, node->name) && node->runs)
+				add_program(supervisor, i, &lab->programs.items[p]);
 	}
 	if (!supervisor->options->dark)
 		add_child(supervisor, CHILD_RACK, 0, "", "rack");
@@ -109,8 +124,12 @@ int supervisor_start_child(struct supervisor *supervisor, struct child *child, s
 	case CHILD_CABLE: return start_cable(supervisor, child, fail);
 	case CHILD_CAPTURE: return supervisor_start_capture(supervisor, child, fail);
 	case CHILD_PROGRAM:
-		return child_start(supervisor, child, child->command->argv,
+		return child_start(supervisor, child, child->program->argv,
 				   supervisor->lab.nodes[child->node].netns, fail);
+	case CHILD_EXTERNAL:
+		child_set_state(child, CHILD_STARTING);
+		supervisor_report(supervisor, "waiting", child->name);
+		return 0;
 	}
 	return -EINVAL;
 }
@@ -123,6 +142,27 @@ static bool answers(const char *socket, struct fail *fail)
 
 	json_decref(reply);
 	return reply != NULL;
+}
+
+/* Has something been plugged into the port of an external node? */
+static bool is_plugged_in(const struct supervisor *supervisor, const struct child *child, struct fail *fail)
+{
+	const struct topology_plug *plug = &supervisor->lab.nodes[child->node].plugs[0];
+	const char *sw = supervisor->lab.topology->switches.items[plug->switch_index].name;
+	char path[128], name[24];
+	json_t *reply, *port;
+	bool up = false;
+	size_t i;
+
+	plan_switch_socket(supervisor->lab.topology, plug->switch_index, path);
+	topology_port_format(&plug->port, name);
+	reply = control_ask(path, json_pack("{s:s}", "do", "status"), PROBE_MS * 10, NULL, fail);
+	json_array_foreach (json_object_get(json_object_get(reply, "switch"), "ports"), i, port)
+		up = up || (!strcmp(json_text(port, "name"), name) && !strcmp(json_text(port, "link"), "up"));
+	json_decref(reply);
+	if (!up)
+		fail_set(fail, -EAGAIN, "nothing is plugged into %s of %s", name, sw);
+	return up;
 }
 
 bool supervisor_child_ready(const struct supervisor *supervisor, const struct child *child, struct fail *fail)
@@ -139,8 +179,10 @@ bool supervisor_child_ready(const struct supervisor *supervisor, const struct ch
 		return !netns_call(supervisor->lab.nodes[child->node].netns, node_has_addresses,
 				   &supervisor->lab.nodes[child->node], fail);
 	case CHILD_PROGRAM:
-		return !cucm_ready(&supervisor->lab.plan, child->command, PLAN_PREFIX,
-				   supervisor->lab.nodes[child->node].netns, PROBE_MS, fail);
+		return !server_program_ready(child->program, &supervisor->lab.plan,
+					     supervisor->lab.nodes[child->node].plugs[0].address, PLAN_PREFIX,
+					     supervisor->lab.nodes[child->node].netns, PROBE_MS, fail);
+	case CHILD_EXTERNAL: return is_plugged_in(supervisor, child, fail);
 	}
 	return false;
 }
@@ -153,6 +195,7 @@ static enum phase phase_of(enum child_kind kind)
 	case CHILD_SWITCH: return PHASE_SWITCHES;
 	case CHILD_CABLE:
 	case CHILD_PROGRAM:
+	case CHILD_EXTERNAL:
 	case CHILD_CAPTURE: return PHASE_SERVERS;
 	case CHILD_RACK: return PHASE_RACK;
 	}
@@ -194,10 +237,18 @@ static bool advance_child(struct supervisor *supervisor, struct child *child)
 	}
 	if (clock_now_us() < child->deadline)
 		return true;
-	child_last_lines(child, lines, sizeof(lines));
-	snprintf(text, sizeof(text),
-		 "%s is not ready after 30 seconds: %s; the last lines of log/%s.log:\n%s", child->name,
-		 fail.text, child->name, lines);
+	if (child->kind == CHILD_EXTERNAL) {
+		snprintf(text, sizeof(text),
+			 "%s (external): %s after %u seconds; plug it in while the lab starts, with: "
+			 "phonelab attach %s "
+			 "-- COMMAND, or give it more time with --wait-external SECONDS",
+			 child->name, fail.text, child->patience_s, child->name);
+	} else {
+		child_last_lines(child, lines, sizeof(lines));
+		snprintf(text, sizeof(text),
+			 "%s is not ready after %u seconds: %s; the last lines of log/%s.log:\n%s",
+			 child->name, child->patience_s, fail.text, child->name, lines);
+	}
 	supervisor_fail(supervisor, false, text);
 	return false;
 }

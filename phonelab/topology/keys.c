@@ -26,6 +26,7 @@ static const char *const poe_admins[] = {"auto", "static", "never", NULL};
 static const char *const poe_priorities[] = {"low", "high", "critical", NULL};
 static const char *const server_kinds[] = {"dhcp", "tftp", "router", NULL};
 static const char *const itls[] = {"normal", "none", "forged", NULL};
+static const char *const devices[] = {"rendered", "external", NULL};
 static const char *const roles[] = {"publisher", "subscriber", NULL};
 static const char *const node_modes[] = {"up", "refuse", "silent", NULL};
 static const char *const powers[] = {"poe", "ac", NULL};
@@ -117,6 +118,55 @@ static KEY_SHAPE(
     {"*", KEY_OTHERS, KEY_LIST, AT(topology_dhcp_options, others), 1, 254,
      .doc = "Any other option by its number, in the notation of dnsmasq: `42: 10.20.0.3`."});
 
+#define READY(...)   KEY(topology_ready, __VA_ARGS__)
+#define RUN(...)     KEY(topology_run, __VA_ARGS__)
+#define WITNESS(...) KEY(topology_witness, __VA_ARGS__)
+
+static KEY_SHAPE(
+    ready_shape, "ready", topology_ready,
+    "When a program of yours is ready: one of `tcp`, `udp`, `http`, `command`. Without one it has only to "
+    "run.",
+    READY(tcp, KEY_INTEGER, 0, 1, 65535, .doc = "It listens at this TCP port."),
+    READY(udp, KEY_INTEGER, 0, 1, 65535, .doc = "It has bound this UDP port."),
+    READY(
+	http, KEY_TEXT, 0, 1, 255,
+	.doc = "It answers a GET of this URL with a status from 200 to 399: `http://127.0.0.1:8080/ready`."),
+    READY(command, KEY_TEXT, KEY_LIST | KEY_ONE, 1, 500,
+	  .doc = "This command exits with status 0 within 2 seconds."),
+    READY(timeout, KEY_DURATION, 0, 1, 3600, .fallback = "30s",
+	  .doc = "If it is not ready within this time, the lab does not start."));
+
+static KEY_SHAPE(
+    run_shape, "run", topology_run,
+    "A program of yours, which the lab starts in the network namespace of the node. Its environment has "
+    "`PHONELAB_NODE`, `PHONELAB_ADDRESS` and `PHONELAB_DATA` (a folder of its own for files). Its output is "
+    "`log/NODE.log`. SIGTERM must end it.",
+    RUN(command, KEY_TEXT, KEY_LIST | KEY_ONE | KEY_REQUIRED, 1, 500,
+	.doc = "The program and its arguments. It stays in the foreground."),
+    RUN(directory, KEY_TEXT, 0, 1, 255, .fallback = ".",
+	.doc = "Working directory, relative to the file of the topology."),
+    RUN(environment, KEY_TREE, 0, .doc = "Further variables: `{MODE: test}`."),
+    RUN(ready, KEY_OBJECT, 0, .shape = &ready_shape, .doc = "When the program is ready."));
+
+static KEY_SHAPE(witness_shape, "registered", topology_witness,
+		 "How to ask a call manager of yours what is registered. The lab runs the command in the "
+		 "network namespace of "
+		 "the node whenever `phonelab status` or an expectation needs it. It prints one directory "
+		 "number, address of "
+		 "record or device name per line.",
+		 WITNESS(command, KEY_TEXT, KEY_LIST | KEY_ONE | KEY_REQUIRED, 1, 500,
+			 .doc = "The program and its arguments."),
+		 WITNESS(directory, KEY_TEXT, 0, 1, 255, .fallback = ".",
+			 .doc = "Working directory, relative to the file of the topology."),
+		 WITNESS(timeout, KEY_DURATION, 0, 1, 10, .fallback = "2s",
+			 .doc = "After this time the command is ended and has said nothing."));
+
+#define RUN_DOC "A program of yours serves instead of the lab's own."
+#define EXTERNAL_DOC                                                                                         \
+	"on: the lab reserves port, VLAN and address and starts nothing. You plug in a container, a "        \
+	"machine or a "                                                                                      \
+	"process (`phonelab attach`)."
+
 static KEY_SHAPE(
     server_shape, "server", topology_server,
     "A server, plugged into a port of a switch. It runs the real program.",
@@ -141,7 +191,9 @@ static KEY_SHAPE(
     SERVER(options, KEY_OBJECT, 0, .shape = &option_shape, .doc = "Only for dhcp: the options to send."),
     SERVER(http, KEY_FLAG, 0, .fallback = "true",
 	   .doc = "Only for tftp: HTTP on port 6970. off: connections are refused."),
-    SERVER(tftp, KEY_FLAG, 0, .fallback = "true", .doc = "Only for tftp: TFTP on port 69."));
+    SERVER(tftp, KEY_FLAG, 0, .fallback = "true", .doc = "Only for tftp: TFTP on port 69."),
+    {"run", KEY_OBJECT, 0, AT(topology_server, owner.run), .shape = &run_shape, .doc = RUN_DOC},
+    {"external", KEY_FLAG, 0, AT(topology_server, owner.external), .fallback = "false", .doc = EXTERNAL_DOC});
 
 static KEY_SHAPE(
     node_shape, "node", topology_node, "A call manager (Kamailio).",
@@ -155,7 +207,11 @@ static KEY_SHAPE(
     {"vlan", KEY_VLAN, 0, AT(topology_node, plug.vlan), 1, 4094,
      .doc = "VLAN; by default the only VLAN that has a subnet."},
     {"address", KEY_IPV4, 0, AT(topology_node, plug.address),
-     .doc = "Address; by default the next free one of the subnet."});
+     .doc = "Address; by default the next free one of the subnet."},
+    {"run", KEY_OBJECT, 0, AT(topology_node, owner.run), .shape = &run_shape, .doc = RUN_DOC},
+    {"external", KEY_FLAG, 0, AT(topology_node, owner.external), .fallback = "false", .doc = EXTERNAL_DOC},
+    NODE(registered, KEY_OBJECT, 0, .shape = &witness_shape,
+	 .doc = "Only with `run` or `external`: how to ask it what is registered."));
 
 static KEY_SHAPE(load_shape, "load", topology_load, "Device default: the firmware load of a model.",
 		 LOAD(model, KEY_WORD, KEY_REQUIRED, .choices = topology_phone_model_names,
@@ -186,6 +242,12 @@ static KEY_SHAPE(
 	    "leaves less than 20 s."),
     CLUSTER(image_size, KEY_INTEGER, 0, 1, 65536, .fallback = "128",
 	    .doc = "Size of the generated firmware images, in KiB."),
+    CLUSTER(devices, KEY_CHOICE, 0, .fallback = "rendered", .choices = devices,
+	    .doc =
+		"rendered: the lab writes the files of the phones and the device table of the call managers. "
+		"external: it writes neither; your server provides the files, phones have the directory "
+		"numbers of "
+		"those files, and the lab's own call managers accept every device."),
     CLUSTER(ringtones, KEY_FLAG, 0, .fallback = "true", .doc = "The TFTP service has custom ringtones."),
     CLUSTER(nodes, KEY_OBJECT, KEY_LIST | KEY_REQUIRED, 1, 5, .shape = &node_shape,
 	    .doc = "Call managers in order of priority."),

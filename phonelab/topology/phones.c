@@ -207,6 +207,8 @@ static void settle_lines(struct topology *topology)
 			phone->line_count = row->line.n;
 			continue;
 		}
+		if (!row->lines_from && topology->cluster.devices == TOPOLOGY_DEVICES_EXTERNAL)
+			continue; /* the phone's file gives the number */
 		phone->lines = arena_alloc(&topology->arena, sizeof(*phone->lines));
 		phone->line_count = 1;
 		if (row->lines_from) {
@@ -253,7 +255,8 @@ static void check_pools(const struct topology *topology)
 		for (size_t i = 0; i < topology->servers.n; i++) {
 			const struct topology_server *server = &topology->servers.items[i];
 
-			if (server->kind != TOPOLOGY_DHCP || server->plug.net != &topology->vlans.items[v])
+			if (server->kind != TOPOLOGY_DHCP || !topology_ours(&server->owner) ||
+			    server->plug.net != &topology->vlans.items[v])
 				continue;
 			if (server->pool.last >= server->pool.first)
 				addresses += server->pool.last - server->pool.first + 1;

@@ -287,7 +287,7 @@ void topology_settle_servers(struct topology *topology)
 			if (vlan && !vlan->gateway)
 				vlan->gateway = plug->address;
 		}
-		if (server->kind == TOPOLOGY_DHCP)
+		if (server->kind == TOPOLOGY_DHCP && topology_ours(&server->owner))
 			topology_settle_dhcp(topology, &owners, server);
 	}
 	if (!before && !topology->complaints->n)

@@ -19,6 +19,9 @@ void topology_expand_phones(struct topology *topology);
 /* Servers and call managers: names, ports, VLANs, addresses, pools. */
 void topology_settle_servers(struct topology *topology);
 
+/* Servers and call managers of the user: their programs, and keys that have no effect on them. */
+void topology_settle_owners(struct topology *topology);
+
 /* Phones: all other ports, lines, networks. The pools must be large enough. */
 void topology_settle_phones(struct topology *topology);
 

@@ -53,6 +53,7 @@ struct topology *topology_read_changed(const char *path, const struct yaml_node 
 		topology_settle_switches(topology);
 		topology_expand_phones(topology);
 		topology_settle_servers(topology);
+		topology_settle_owners(topology);
 		topology_settle_phones(topology);
 	}
 	if (complaints->n) {

@@ -110,6 +110,39 @@ struct topology_dhcp_options {
 	KEY_LIST_OF(struct key_option) others;
 };
 
+/* When a program of the user is ready: one of the first four is given, or none (then it has only to run). */
+struct topology_ready {
+	const struct yaml_node *at;
+	int64_t tcp, udp;		   /* a port that must be listened at; KEY_UNSET: not given */
+	const char *http;		   /* a URL that must be answered with 200 to 399 */
+	KEY_LIST_OF(const char *) command; /* exits with status 0 */
+	int64_t timeout;		   /* s */
+};
+
+/* A program of the user. at is NULL if the file has none. */
+struct topology_run {
+	const struct yaml_node *at;
+	KEY_LIST_OF(const char *) command;
+	const char *directory;		     /* settled: absolute */
+	const struct yaml_node *environment; /* a map of texts, or NULL */
+	struct topology_ready ready;
+};
+
+/* The server is the lab's own (neither member is set), a program of the user that the lab starts, or external: the user
+ * plugs it in. */
+struct topology_owner {
+	struct topology_run run;
+	int external;
+};
+
+/* The user's command that lists what is registered. at is NULL if the file has none. */
+struct topology_witness {
+	const struct yaml_node *at;
+	KEY_LIST_OF(const char *) command;
+	const char *directory; /* settled: absolute */
+	int64_t timeout;       /* s */
+};
+
 enum topology_itl {
 	TOPOLOGY_ITL_NORMAL,
 	TOPOLOGY_ITL_NONE,
@@ -127,6 +160,7 @@ struct topology_server {
 	int dns;
 	struct topology_dhcp_options options;
 	int http, tftp;
+	struct topology_owner owner; /* not of a router */
 };
 
 enum topology_node_role {
@@ -144,6 +178,8 @@ struct topology_node {
 	const char *name;
 	int role, mode;
 	struct topology_plug plug;
+	struct topology_owner owner;
+	struct topology_witness registered;
 };
 
 struct topology_load {
@@ -152,10 +188,18 @@ struct topology_load {
 	const char *load;
 };
 
+/* The origin of the phones' files: the lab renders them, with the call managers' device table, or a server of the user has
+ * them. */
+enum topology_devices {
+	TOPOLOGY_DEVICES_RENDERED,
+	TOPOLOGY_DEVICES_EXTERNAL,
+};
+
 struct topology_cluster {
 	const struct yaml_node *at;
 	const char *name, *domain, *time_zone, *problem_report_url;
 	int digest, itl, ringtones;
+	int devices; /* enum topology_devices */
 	int64_t expires;
 	int64_t image_size; /* KiB */
 	KEY_LIST_OF(struct topology_node) nodes;
@@ -292,6 +336,9 @@ void topology_free(struct topology *topology);
 
 /* The VLAN with that id, or NULL. */
 const struct topology_vlan *topology_vlan_find(const struct topology *topology, int id);
+
+/* Does the lab itself serve, neither a program of the user nor something that the user plugs in? */
+bool topology_ours(const struct topology_owner *owner);
 
 /* Is it the name of a server or a call manager? */
 bool topology_has_server(const struct topology *topology, const char *name);

@@ -71,8 +71,10 @@ static void sample_servers(struct sample_plan *sample)
 {
 	struct cucm_dhcp_pool *pool = &sample->pool[0];
 
-	sample->node[0] = (struct cucm_node){"cucm-pub", CUCM_ROLE_PUBLISHER, ADDRESS(10, 20, 0, 11), 0};
-	sample->node[1] = (struct cucm_node){"cucm-sub", CUCM_ROLE_SUBSCRIBER, ADDRESS(10, 20, 0, 12), 0};
+	sample->node[0] =
+	    (struct cucm_node){"cucm-pub", CUCM_ROLE_PUBLISHER, ADDRESS(10, 20, 0, 11), 0, false};
+	sample->node[1] =
+	    (struct cucm_node){"cucm-sub", CUCM_ROLE_SUBSCRIBER, ADDRESS(10, 20, 0, 12), 0, false};
 	sample->dns[0] = ADDRESS(10, 110, 0, 2);
 	sample->tftp_address[0] = ADDRESS(10, 20, 0, 3);
 	sample->tftp_address[1] = ADDRESS(10, 20, 0, 4);

@@ -1,0 +1,45 @@
+#ifndef PHONELAB_LAB_SERVER_PROGRAM_H
+#define PHONELAB_LAB_SERVER_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/fail.h"
+#include "cucm/cucm.h"
+#include "phonelab/lab/node.h"
+
+/* A program of a server or call manager: one of the lab's own, or the user's (`run` in a topology). */
+struct server_program {
+	const char *name, *node; /* name: unique, of its log */
+	const char *kind;	 /* "dhcp", "tftp", "http", "call-manager", "router" */
+	char *const *argv;
+	const struct cucm_command *command; /* the lab's own; else NULL */
+	const struct topology_run *run;	    /* the user's; else NULL */
+	const char *const *environment;	    /* the user's: further variables, "NAME=TEXT", NULL at the end */
+};
+
+struct server_programs {
+	struct server_program *items;
+	size_t n;
+	struct cucm_command *commands; /* those of the lab's own */
+	size_t command_count;
+	struct arena arena;
+};
+
+/* All programs, the lab's own first; free with server_programs_free, also after an error. -ENOENT: the directory of a
+ * program of the user does not exist. topology, plan and nodes must live longer. */
+int server_programs_read(struct server_programs *programs, const struct topology *topology,
+			 const struct cucm_plan *plan, struct fail *fail);
+void server_programs_free(struct server_programs *programs);
+
+/* The program with that name, or NULL. */
+const struct server_program *server_programs_find(const struct server_programs *programs, const char *name);
+
+/* Is it ready? As cucm_ready; the program of the user as its `ready` says. address: of its node. */
+int server_program_ready(const struct server_program *program, const struct cucm_plan *plan, uint32_t address,
+			 const char *directory, int netns, int timeout_ms, struct fail *fail);
+
+/* How long it may take until it is ready, in seconds. */
+unsigned server_program_patience_s(const struct server_program *program);
+
+#endif

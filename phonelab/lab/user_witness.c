@@ -1,0 +1,107 @@
+#include "phonelab/lab/user_witness.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/ipv4.h"
+#include "base/json_text.h"
+#include "phonelab/lab/plan.h"
+#include "phonelab/lab/status_read.h"
+#include "phonelab/lab/user_command.h"
+
+/* "sip:2001@pbx.example;transport=tcp" -> "2001" */
+static void user_part(const char *word, size_t length, char *user, size_t size)
+{
+	snprintf(user, size, "%.*s", (int)length, word);
+	if (!strncasecmp(user, "sip:", 4) || !strncasecmp(user, "sips:", 5)) {
+		char *start = strchr(user, ':') + 1;
+
+		memmove(user, start, strlen(start) + 1);
+	}
+	user[strcspn(user, "@;>")] = 0;
+}
+
+/* The number that the phone displays, that its call manager has bound, or its name. */
+static bool is_phone(const json_t *phone, const char *user)
+{
+	const json_t *number;
+	size_t i;
+
+	if (!strcasecmp(json_text(phone, "name"), user) ||
+	    !strcmp(json_text(phone, "directory_number"), user))
+		return true;
+	json_array_foreach (json_object_get(phone, "registered_lines"), i, number)
+		if (!strcmp(json_string_value(number), user))
+			return true;
+	return false;
+}
+
+static void add_once(json_t *registered, const char *name)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach (registered, i, entry)
+		if (!strcmp(json_string_value(entry), name))
+			return;
+	json_array_append_new(registered, json_string(name));
+}
+
+void user_witness_read(const char *output, const json_t *phones, json_t *registered)
+{
+	for (const char *line = output; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *word = line + strspn(line, " \t\r<\"");
+		size_t length = strcspn(word, " \t\r\n>\"");
+		const json_t *phone;
+		char user[120];
+		bool found = false;
+		size_t i;
+
+		if (!length || *word == '#')
+			continue;
+		user_part(word, length, user, sizeof(user));
+		json_array_foreach (phones, i, phone) {
+			if (!is_phone(phone, user))
+				continue;
+			add_once(registered, json_text(phone, "name"));
+			found = true;
+		}
+		if (!found)
+			add_once(registered, user);
+	}
+}
+
+int user_witness_ask(const struct status_source *source, size_t i, const json_t *phones, json_t *registered,
+		     struct fail *fail)
+{
+	const struct topology_node *node = &source->topology->cluster.nodes.items[i];
+	const struct topology_witness *witness = &node->registered;
+	char name[64], address[16], variables[2][64], *argv[64];
+	const char *environment[] = {variables[0], variables[1], NULL};
+	struct user_command command = {.name = name,
+				       .argv = argv,
+				       .directory = witness->directory,
+				       .environment = environment,
+				       .netns = -1,
+				       .timeout_ms = (int)witness->timeout * 1000};
+	struct text output = {0};
+	size_t n = 0;
+	int err;
+
+	snprintf(name, sizeof(name), "%s: `registered.command`", node->name);
+	snprintf(variables[0], sizeof(variables[0]), "PHONELAB_NODE=%s", node->name);
+	snprintf(variables[1], sizeof(variables[1]), "PHONELAB_ADDRESS=%s",
+		 ipv4_format(node->plug.address, address));
+	for (size_t a = 0; a < witness->command.n && n < sizeof(argv) / sizeof(argv[0]) - 1; a++)
+		argv[n++] = (char *)witness->command.items[a];
+	argv[n] = NULL;
+	/* The servers come before the call managers. */
+	if (source->nodes)
+		command.netns = source->nodes[source->topology->servers.n + i].netns;
+	err = user_command_run(&command, &output, fail);
+	if (!err && output.bytes)
+		user_witness_read(output.bytes, phones, registered);
+	text_free(&output);
+	return err;
+}
