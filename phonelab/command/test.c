@@ -12,20 +12,44 @@
 #include "base/json_text.h"
 #include "cable/userns.h"
 #include "cucm/keys.h"
+#include "phonelab/client/containers.h"
+#include "phonelab/client/relay.h"
+#include "phonelab/scenario/join.h"
 #include "phonelab/scenario/report.h"
 #include "phonelab/scenario/schedule.h"
 #include "phonelab/scenario/run.h"
 #include "phonelab/lab/self.h"
 
 #define EVIDENCE "phonelab-evidence"
+#define NOT_RUN	 "not run, because another file is invalid"
 
 struct suite {
 	const struct command_line *line;
 	struct scenario *scenarios[COMMAND_WORDS];
 	size_t count;
 	json_t *results; /* one for each file; of a scenario that has not run, why not */
+	struct lab in;	 /* with --in */
 	bool color;
 };
+
+/* Print the complaints about a file; they are its result. */
+static void reject(struct suite *suite, size_t index, const char *name, const char *file,
+		   struct complaints *complaints)
+{
+	char *text = complaints_text(complaints); /* sorts them: the first one is the first in the file */
+	json_t *result;
+
+	print_to(stderr, "%s", text ? text : "phonelab: out of memory\n");
+	if (text && *text)
+		text[strlen(text) - 1] = 0; /* the last newline */
+	result = scenario_no_result(name, file, OUTCOME_INVALID, complaints->kept[0].line,
+				    text ? text : "out of memory");
+	free(text);
+	if (index < json_array_size(suite->results))
+		json_array_set_new(suite->results, index, result);
+	else
+		json_array_append_new(suite->results, result);
+}
 
 /* Read all files before the first scenario runs, so that the errors of all files are printed. */
 static int read_all(struct suite *suite)
@@ -38,23 +62,14 @@ static int read_all(struct suite *suite)
 		const char *file = suite->line->word[i];
 		struct complaints complaints = {0};
 		struct scenario *scenario = scenario_read(file, &complaints);
-		char *text = NULL;
 
 		if (scenario) {
 			suite->scenarios[suite->count++] = scenario;
 			json_array_append_new(suite->results,
-					      scenario_no_result(scenario->name, file, valid, 0,
-								 "not run, because another file is invalid"));
+					      scenario_no_result(scenario->name, file, valid, 0, NOT_RUN));
 			continue;
 		}
-		text = complaints_text(&complaints); /* sorts them: the first one is the first in the file */
-		print_to(stderr, "%s", text ? text : "phonelab: out of memory\n");
-		if (text && *text)
-			text[strlen(text) - 1] = 0; /* the last newline */
-		json_array_append_new(suite->results,
-				      scenario_no_result(file, file, OUTCOME_INVALID, complaints.kept[0].line,
-							 text ? text : "out of memory"));
-		free(text);
+		reject(suite, json_array_size(suite->results), file, file, &complaints);
 		status = EXIT_USAGE;
 	}
 	return status;
@@ -174,6 +189,7 @@ static int run_all(struct suite *suite)
 	json_decref(suite->results);
 	suite->results =
 	    schedule_run(suite->scenarios, suite->count, (unsigned)jobs,
+			 line->option[OPT_TEST_IN].given ? &suite->in : NULL,
 			 line->option[OPT_TEST_KEEP].text ?: EVIDENCE, on_end, suite, &interrupted);
 	for (size_t i = 0; line->option[OPT_TEST_TAP].given && i < suite->count; i++)
 		report_tap(stdout, i + 1, json_array_get(suite->results, i));
@@ -211,6 +227,53 @@ static int cannot_run(struct suite *suite, enum exit_status status, enum scenari
 	return status;
 }
 
+/* Report the scenarios that cannot run in the lab of containers. How many. */
+static size_t check_scenarios(struct suite *suite, const json_t *greeting)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < suite->count; i++) {
+		struct complaints complaints = {0};
+
+		joined_check(suite->scenarios[i], suite->in.name, greeting, &complaints);
+		if (!complaints.n)
+			continue;
+		reject(suite, i, suite->scenarios[i]->name, suite->scenarios[i]->file, &complaints);
+		wrong++;
+	}
+	return wrong;
+}
+
+/* With --in: is the lab up, and can the scenarios run there? */
+static int check_lab(struct suite *suite)
+{
+	const struct command_line *line = suite->line;
+	const char *name = line->option[OPT_TEST_IN].text;
+	json_t *greeting;
+	struct fail fail = {0};
+	size_t wrong;
+
+	if (line->option[OPT_TEST_JOBS].number > 1)
+		return cannot_run(
+		    suite, EXIT_USAGE, OUTCOME_INVALID,
+		    "test: -j does not apply with --in: in one lab, scenarios run one after another");
+	if (containers_find(name, &suite->in)) {
+		fail_set(&fail, -ENOENT, "test: --in: no lab of containers named %s is running", name);
+		return cannot_run(suite, EXIT_USAGE, OUTCOME_INVALID, fail.text);
+	}
+	if (relay_open(&suite->in, &greeting, &fail)) {
+		fail_prefix(&fail, fail.err, "test: --in: lab %s cannot be used", name);
+		return cannot_run(suite, fail.err == -EBUSY ? EXIT_USAGE : EXIT_DEFECT,
+				  fail.err == -EBUSY ? OUTCOME_INVALID : OUTCOME_DEFECT, fail.text);
+	}
+	relay_close(suite->in.relay);
+	suite->in.relay = NULL;
+	set_outcome(suite, OUTCOME_NOT_RUN, NOT_RUN);
+	wrong = check_scenarios(suite, greeting);
+	json_decref(greeting);
+	return wrong ? EXIT_USAGE : EXIT_AS_ASKED;
+}
+
 static int run_valid(struct suite *suite, bool *ran)
 {
 	struct fail fail = {0};
@@ -218,6 +281,11 @@ static int run_valid(struct suite *suite, bool *ran)
 
 	if (check_outputs(suite, &fail))
 		return cannot_run(suite, EXIT_USAGE, OUTCOME_INVALID, fail.text);
+	if (suite->line->option[OPT_TEST_IN].given) {
+		status = check_lab(suite);
+		*ran = !status;
+		return status ? status : run_all(suite);
+	}
 	status = check_machine(&fail);
 	if (status)
 		return cannot_run(suite, (enum exit_status)status, (enum scenario_outcome)status, fail.text);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/json_text.h"
@@ -88,6 +89,7 @@ struct annotator {
 	FILE *out;
 	json_t *frames;	      /* for the page */
 	unsigned long number; /* in the new file */
+	uint32_t interfaces;  /* in the new file, of the captures before this one */
 	int error;
 };
 
@@ -157,13 +159,14 @@ static void on_record(struct annotator *it, const struct pcapng_reader *reader,
 	it->number++;
 	comment_of(&frame, comment, sizeof(comment));
 	add_frame(it, record, &frame, comment);
-	put_block(it, block,
-		  pcapng_encode_packet(&(struct pcapng_packet){.interface = record->interface,
-							       .time_ns = record->time_ns,
-							       .data = record->data,
-							       .original_length = record->original_length,
-							       .comment = comment},
-				       block, sizeof(block)));
+	put_block(
+	    it, block,
+	    pcapng_encode_packet(&(struct pcapng_packet){.interface = it->interfaces + record->interface,
+							 .time_ns = record->time_ns,
+							 .data = record->data,
+							 .original_length = record->original_length,
+							 .comment = comment},
+				 block, sizeof(block)));
 }
 
 static int annotate(struct annotator *it, const uint8_t *bytes, size_t size)
@@ -171,45 +174,64 @@ static int annotate(struct annotator *it, const uint8_t *bytes, size_t size)
 	struct pcapng_reader *reader = calloc(1, sizeof(*reader));
 	struct pcapng_record *record = calloc(1, sizeof(*record));
 	struct wire_error error;
-	uint8_t section[512];
 	size_t at = 0;
 
 	it->error = reader && record ? 0 : -ENOMEM;
-	if (!it->error) {
+	if (!it->error)
 		pcapng_reader_init(reader);
-		put_block(it, section, pcapng_encode_section("phonelab test", section, sizeof(section)));
-	}
 	/* The lab still writes: the last block may be incomplete. */
 	while (!it->error && !pcapng_read(reader, bytes + at, size - at, record, &error)) {
 		on_record(it, reader, record);
 		at += record->size;
 	}
+	it->interfaces += !it->error ? (uint32_t)reader->interfaces : 0;
 	free(reader);
 	free(record);
 	return it->error;
 }
 
-static int write_capture(const struct runner *runner, const char *folder, struct annotator *it,
-			 struct fail *fail)
+/* The frames of one capture. -ENODATA if it is empty. */
+static int add_capture(struct annotator *it, int capture)
 {
 	struct stat st;
-	char path[1100];
 	void *bytes;
 	int err;
 
-	snprintf(path, sizeof(path), "%s/capture.pcapng", folder);
-	if (fstat(runner->capture, &st) || !st.st_size)
-		return fail_set(fail, -ENODATA, "%s: no frame was captured", path);
-	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, runner->capture, 0);
+	if (fstat(capture, &st) || !st.st_size)
+		return -ENODATA;
+	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, capture, 0);
 	if (bytes == MAP_FAILED)
-		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
+		return -errno;
+	err = annotate(it, bytes, (size_t)st.st_size);
+	munmap(bytes, (size_t)st.st_size);
+	return err;
+}
+
+static int write_capture(const struct runner *runner, const char *folder, struct annotator *it,
+			 struct fail *fail)
+{
+	uint8_t section[512];
+	char path[1100];
+	int err, all = -ENODATA;
+
+	snprintf(path, sizeof(path), "%s/capture.pcapng", folder);
 	it->context = dissect_new();
 	it->out = fopen(path, "we");
-	err = it->context && it->out ? annotate(it, bytes, (size_t)st.st_size) : -EIO;
+	err = it->context && it->out ? 0 : -EIO;
+	if (!err)
+		put_block(it, section, pcapng_encode_section("phonelab test", section, sizeof(section)));
+	for (size_t i = 0; i < runner->capture_count && !err; i++) {
+		err = add_capture(it, runner->captures[i]);
+		all = err == -ENODATA ? all : 0;
+		err = err == -ENODATA ? 0 : err;
+	}
 	if (it->out && fclose(it->out) && !err)
 		err = -EIO;
 	dissect_free(it->context);
-	munmap(bytes, (size_t)st.st_size);
+	if (!err && all) {
+		unlink(path);
+		return fail_set(fail, -ENODATA, "%s: no frame was captured", path);
+	}
 	return err ? fail_set(fail, err, "%s: cannot be written: %s", path, strerror(-err)) : 0;
 }
 
@@ -305,7 +327,9 @@ int evidence_write(const struct runner *runner, json_t *result, const char *fold
 		return err;
 	annotator.concerned = concerned_phones(runner, &failed);
 	annotator.frames = json_array();
-	if (runner->lab.pid)
+	if (runner->lab.relay)
+		joined_copy(runner, folder);
+	else if (runner->lab.pid)
 		run_copy(runner->lab.pid, folder);
 	dump(runner->status, folder, "status.json");
 	find_cause(runner, result, folder, annotator.concerned, failed ? failed : 1);
