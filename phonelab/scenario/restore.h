@@ -9,7 +9,7 @@
 
 /*
  * Restoring a running lab that a scenario has changed: faults, devices, switch configuration, programs and cables; then
- * waiting until the phones are registered again. What a command in a node has changed is not restored.
+ * waiting until the phones are registered again. Changes by a command in a node are not restored.
  */
 struct restore {
 	const struct lab *lab;

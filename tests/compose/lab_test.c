@@ -186,7 +186,7 @@ static void scenarios_run_in_the_lab(void **state)
 		    now.a, now.a);
 }
 
-/* What cannot run in a lab that is up is rejected by name, before anything runs. */
+/* Scenarios that cannot run in a lab that is up are rejected before anything runs; the message names the key. */
 static void scenarios_of_another_lab_are_rejected(void **state)
 {
 	char bin[512], *text;
