@@ -59,7 +59,9 @@ static size_t find_phone(const struct topology *topology, const char *text)
 
 const char *settle_suggest(const struct nearest *nearest, char text[100])
 {
-	snprintf(text, 100, nearest->best ? "; did you mean \"%.60s\"?" : "", nearest->best);
+	*text = 0;
+	if (nearest->best)
+		snprintf(text, 100, "; did you mean \"%.60s\"?", nearest->best);
 	return text;
 }
 
