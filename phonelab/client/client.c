@@ -11,6 +11,7 @@
 
 #include "base/control.h"
 #include "cable/netns.h"
+#include "phonelab/client/relay.h"
 #include "phonelab/client/run_program.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/address.h"
@@ -298,7 +299,9 @@ json_t *client_call(const struct lab *lab, const char *socket, json_t *request, 
 	client_path(lab, socket, path, sizeof(path));
 	if (fd)
 		*fd = -1;
-	if (is_answered_here(lab, socket, path, request))
+	if (lab->relay)
+		reply = relay_call(lab->relay, socket, request, timeout_ms, fail);
+	else if (is_answered_here(lab, socket, path, request))
 		reply = answer_here(request, fd, fail);
 	else
 		reply = control_call(path, request, timeout_ms, fd, fail);

@@ -12,6 +12,8 @@
 /* What a user types before a compose command, in the top folder of the repository. */
 #define CLIENT_COMPOSE "docker compose -f compose/compose.yaml"
 
+struct relay;
+
 /* How commands reach a running lab: the outer process by its abstract socket, the inner one and the
  * simulators by their control sockets, seen through /proc/PID/root. */
 struct lab {
@@ -20,8 +22,9 @@ struct lab {
 	pid_t pid; /* of the inner process; 0: there is none, the run directory is mounted here */
 	long phones;
 	time_t since;
-	bool up;	    /* everything was started */
-	char container[80]; /* of a lab of containers, seen from the host; else empty */
+	bool up;	     /* everything was started */
+	char container[80];  /* of a lab of containers, seen from the host; else empty */
+	struct relay *relay; /* of such a lab, if requests are to reach it (relay.h); else NULL */
 };
 
 /* The native labs of this user, sorted by name: *list is allocated, *count long. 0 or a negative errno. */

@@ -122,8 +122,8 @@ static bool find_phone(const struct lab *lab, const char *device, char id[80])
 	return false;
 }
 
-/* The container of a node: the lab knows the role of its node, the engine knows the container of the role. */
-static bool find_node(const struct lab *lab, const char *node, char id[80])
+/* The lab knows the role of its node, the engine knows the container of the role. */
+bool containers_find_node(const struct lab *lab, const char *node, char id[80])
 {
 	const char *const ask[] = {"docker", "exec",   lab->container, "phonelab",
 				   "node",   "--role", node,	       NULL};
@@ -146,7 +146,7 @@ int containers_exec(const struct lab *lab, const char *node, bool in, const char
 	char id[80];
 	size_t n = 2;
 
-	if (!find_node(lab, node, id))
+	if (!containers_find_node(lab, node, id))
 		return exit_complain(
 		    EXIT_USAGE, "unknown node \"%s\"; expected a running phone, server or switch of lab %s",
 		    node, lab->name);

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "phonelab/client/relay.h"
+
 static int open_events(const struct lab *lab)
 {
 	char path[256];
@@ -31,6 +33,11 @@ void event_tail_read(struct event_tail *tail, const struct lab *lab, event_tail_
 	char bytes[65536];
 	ssize_t n;
 
+	if (lab->relay) {
+		while (relay_read(lab->relay, "events.jsonl", &tail->at, &tail->pending) > 0)
+			take_lines(&tail->pending, take, arg);
+		return;
+	}
 	if (tail->fd < 0)
 		tail->fd = open_events(lab);
 	while (tail->fd >= 0 && (n = read(tail->fd, bytes, sizeof(bytes))) > 0) {

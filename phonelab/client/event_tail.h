@@ -10,6 +10,7 @@
 struct event_tail {
 	int fd;		     /* -1 until the file is there */
 	struct text pending; /* the start of a line that is not complete yet */
+	long long at;	     /* of a lab with a relay: the octets that were read */
 };
 
 /* Called with each whole line, without its newline; it lives until this returns. */

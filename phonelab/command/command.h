@@ -127,7 +127,7 @@ enum lint_option {
 	OPT_LINT_SARIF,
 	OPT_LINT_GITHUB
 };
-enum node_option { OPT_NODE_CHECK, OPT_NODE_PRINT, OPT_NODE_ROLE, OPT_NODE_MODEL };
+enum node_option { OPT_NODE_CHECK, OPT_NODE_PRINT, OPT_NODE_ROLE, OPT_NODE_MODEL, OPT_NODE_RELAY };
 enum render_option { OPT_RENDER_OUT, OPT_RENDER_PHONES, OPT_RENDER_NAME };
 enum status_option { OPT_STATUS_JSON };
 enum test_option {
@@ -137,6 +137,7 @@ enum test_option {
 	OPT_TEST_GITHUB,
 	OPT_TEST_KEEP,
 	OPT_TEST_CHECK,
+	OPT_TEST_IN,
 	OPT_TEST_SCHEMA,
 	OPT_TEST_REFERENCE
 };

@@ -235,10 +235,12 @@ const struct command commands[] = {
 	  [OPT_EXERCISE_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "ls: print JSON"}},
      .run = command_exercise},
     {.name = "test",
-     .synopsis = "[-j N] [--junit FILE] [--tap] [--github] [--keep DIR] FILE... | --check FILE...",
+     .synopsis =
+	 "[-j N] [--in PROJECT] [--junit FILE] [--tap] [--github] [--keep DIR] FILE... | --check FILE...",
      .title = "Run scenarios: a topology, actions, and expectations",
      .help =
-	 "Each scenario runs in its own lab. One that does not pass leaves a folder of evidence with a page\n"
+	 "Each scenario runs in its own lab, or with --in one after another in a lab of containers that is\n"
+	 "up, which is restored after each. One that does not pass leaves a folder of evidence with a page\n"
 	 "(index.html). Status 0: all passed; 1: an expectation failed; 2: a file is invalid, nothing was\n"
 	 "run; 3: this machine does not meet the requirements; 4: a lab did not start, a defect in "
 	 "phonelab.\n",
@@ -252,6 +254,8 @@ const struct command commands[] = {
 		  "folder of the evidence (default: phonelab-evidence)"},
 		 {"--check", NULL, OPTION_FLAG, NULL, 0, 0,
 		  "read the files, print their errors, run nothing"},
+		 {"--in", NULL, OPTION_TEXT, "PROJECT", 0, 0,
+		  "run in the lab of containers of this compose project, which is up"},
 		 {"--schema", NULL, OPTION_FLAG, NULL, 0, 0, "print the JSON Schema of scenarios"},
 		 {"--reference", NULL, OPTION_FLAG, NULL, 0, 0, "print the keys of scenarios as Markdown"}},
      .run = command_test},
@@ -320,7 +324,7 @@ const struct command commands[] = {
 		  "name of the lab (default: the name of the topology)"}},
      .run = command_render},
     {.name = "node",
-     .synopsis = "[NODE] [--check | --print] [-- ARGUMENT...]",
+     .synopsis = "[NODE] [--check | --print | --relay] [-- ARGUMENT...]",
      .title = "Run one node of a rendered lab in the current namespaces, as a container does",
      .help =
 	 "NODE is a name, or switch, dhcp, tftp, router, publisher, subscriber, rack, phone or keeper; with\n"
@@ -333,13 +337,17 @@ const struct command commands[] = {
 	 "it\n"
 	 "answers lab.sock. Arguments after -- go to the simulator.\n",
      .words = {0, 1},
-     .options = {{"--check", NULL, OPTION_FLAG, NULL, 0, 0,
-		  "check the health of the node: status 0, or 1 with the reason"},
-		 {"--print", NULL, OPTION_FLAG, NULL, 0, 0, "print the name of the node"},
-		 {"--role", NULL, OPTION_FLAG, NULL, 0, 0,
-		  "print the role: dhcp:1, switch:2, rack:1 for a phone of the rack"},
-		 {"--model", NULL, OPTION_TEXT, "MODEL", 0, 0,
-		  "model of a phone (default: that of the topology's first phone)"}},
+     .options =
+	 {{"--check", NULL, OPTION_FLAG, NULL, 0, 0,
+	   "check the health of the node: status 0, or 1 with the reason"},
+	  {"--print", NULL, OPTION_FLAG, NULL, 0, 0, "print the name of the node"},
+	  {"--role", NULL, OPTION_FLAG, NULL, 0, 0,
+	   "print the role: dhcp:1, switch:2, rack:1 for a phone of the rack"},
+	  {"--model", NULL, OPTION_TEXT, "MODEL", 0, 0,
+	   "model of a phone (default: that of the topology's first phone)"},
+	  {"--relay", NULL, OPTION_FLAG, NULL, 0, 0,
+	   "pass requests from standard input on to the lab, and restore the lab at the end; for phonelab "
+	   "test --in"}},
      .run = command_node},
     {.name = "graph",
      .synopsis = "TOPOLOGY [--dot] [--phones N]",

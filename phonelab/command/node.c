@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "phonelab/scenario/relay_serve.h"
 #include "phonelab/supervise/keeper.h"
 #include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/node.h"
@@ -165,6 +166,8 @@ int command_node(const struct command_line *line)
 	struct fail fail = {0};
 	int status;
 
+	if (line->option[OPT_NODE_RELAY].given)
+		return relay_serve();
 	if (!text || !*text)
 		return exit_complain(EXIT_USAGE, "node: missing argument; name a node or set PHONELAB_NODE");
 	context.choice.topology = lab_file_topology(&fail);

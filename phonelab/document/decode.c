@@ -53,11 +53,15 @@ static void decode_object(struct decoder *decoder, const struct shape *shape, co
 static void wrong(struct decoder *decoder, const struct key *key, const struct yaml_node *node,
 		  const char *path)
 {
+	const char *mean = node->kind == YAML_SCALAR && key->choices && key->type != KEY_TOKEN
+			       ? nearest_of(node->text, key->choices)
+			       : NULL;
 	char expected[300], found[80];
 
 	key_expected(key, expected, sizeof(expected));
-	complain(decoder->complaints, node, path, "found %s, expected %s",
-		 yaml_tree_describe(node, found, sizeof(found)), expected);
+	complain(decoder->complaints, node, path, "found %s, expected %s%s%s%s",
+		 yaml_tree_describe(node, found, sizeof(found)), expected, mean ? "; did you mean \"" : "",
+		 mean ? mean : "", mean ? "\"?" : "");
 }
 
 static void decode_one(struct decoder *decoder, const struct key *key, const struct yaml_node *node,

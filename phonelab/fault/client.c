@@ -58,8 +58,11 @@ const struct fault *fault_named(const char *what, struct fault_set **set, struct
 		fault = &(*set)->faults[0];
 	if (fault)
 		return fault;
-	near = file ? NULL : fault_suggest(*set, what);
-	if (file && id)
+	near = file && !id ? NULL : fault_suggest(*set, file ? id : what);
+	if (file && near)
+		fail_set(fail, -EINVAL, "%s: the file has no fault \"%s\"; did you mean \"%s\"?", path, id,
+			 near);
+	else if (file && id)
 		fail_set(fail, -EINVAL, "%s: the file has no fault \"%s\"", path, id);
 	else if (file)
 		fail_set(fail, -EINVAL, "%s: the file contains %zu faults; name one with FILE#ID", path,

@@ -65,7 +65,9 @@ static void set_up_output(const struct spawn_options *options)
 		dup2(error, STDERR_FILENO);
 	if (output >= 0 && output != STDOUT_FILENO)
 		dup2(output, STDOUT_FILENO);
-	if (null >= 0 && !options->foreground)
+	if (options->input)
+		dup2(options->input, STDIN_FILENO);
+	else if (null >= 0 && !options->foreground)
 		dup2(null, STDIN_FILENO);
 }
 

@@ -15,6 +15,7 @@ struct spawn_options {
 	const char *log;  /* a file, to which standard output and standard error are appended */
 	int output; /* without log: the descriptor for standard output; 0: /dev/null; STDOUT_FILENO: inherit */
 	int error;  /* the same for standard error */
+	int input;  /* the descriptor for standard input; 0: /dev/null, or inherit it with foreground */
 	bool foreground; /* inherit standard input and ignored signals: a program at a terminal */
 	bool group;   /* a process group of its own: the process and its children receive SIGKILL together */
 	bool session; /* a session of its own: the terminal's signals do not reach it */

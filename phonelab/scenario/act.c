@@ -10,11 +10,15 @@
 #include "base/json_text.h"
 #include "cucm/cucm.h"
 #include "phonelab/client/inside.h"
+#include "phonelab/client/relay.h"
 #include "phonelab/client/run_program.h"
 #include "phonelab/fault/client.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/self.h"
 #include "phonelab/lab/spawn.h"
+#include "phonelab/scenario/device.h"
+
+#define TIMEOUT_STATUS 124 /* of timeout(1), when the time has passed */
 
 #define CALL_MS 20000 /* a server that restarts needs time to exit and to become ready */
 
@@ -86,6 +90,29 @@ static int add_fault(const struct scenario_hands *hands, const struct scenario_f
 
 /* --- a device's settings --- */
 
+static void put_text(json_t *object, const char *key, const char *text)
+{
+	if (text)
+		json_object_set_new(object, key, json_string(text));
+}
+
+/* The relay of a lab of containers changes the device, because the files and databases are there. */
+static int ask_relay(const struct scenario_hands *hands, const struct scenario_action *action,
+		     struct fail *fail)
+{
+	const struct scenario_device *set = &action->set_device;
+	json_t *device = json_pack("{s:s,s:i}", "phone", action->target, "provisioned", set->provisioned);
+	json_t *request = json_pack("{s:o}", "device", device), *reply;
+
+	put_text(device, "load", set->load);
+	put_text(device, "label", set->label);
+	put_text(device, "auth_password", set->auth_password);
+	reply = relay_ask(hands->lab->relay, request, CALL_MS, fail);
+	json_decref(request);
+	json_decref(reply);
+	return reply ? 0 : fail->err;
+}
+
 struct setting {
 	const struct cucm_plan *plan;
 	const struct cucm_device *device;
@@ -96,58 +123,23 @@ static int write_device(void *arg)
 	const struct setting *setting = arg;
 	struct fail fail = {0};
 
-	if (cucm_write_device(setting->plan, PLAN_PREFIX, setting->device, &fail) ||
-	    cucm_write_device_database(setting->plan, PLAN_PREFIX, setting->device, &fail)) {
-		fprintf(stderr, "phonelab: set_device: %s\n", fail.text);
-		return 1;
-	}
-	return 0;
-}
-
-/* The device in the plan, which belongs to this scenario. */
-static struct cucm_device *device_of(struct scenario_hands *hands, const char *name)
-{
-	for (size_t i = 0; i < hands->plan.device_count; i++) {
-		char text[DEVICE_TEXT];
-
-		mac_format_device(&hands->plan.devices[i].mac, text);
-		if (!strcmp(text, name))
-			return (struct cucm_device *)&hands->plan.devices[i];
-	}
-	return NULL;
-}
-
-static void change_lines(struct scenario_hands *hands, struct cucm_device *device,
-			 const struct scenario_device *set)
-{
-	struct cucm_line *lines =
-	    arena_alloc(&hands->scenario->topology->arena, (device->line_count + 1) * sizeof(*lines));
-
-	memcpy(lines, device->lines, device->line_count * sizeof(*lines));
-	for (size_t i = 0; i < device->line_count; i++) {
-		if (set->label)
-			lines[i].label = set->label;
-		if (set->auth_password)
-			lines[i].auth_password = set->auth_password;
-	}
-	device->lines = lines;
+	if (!device_write(setting->plan, setting->device, &fail))
+		return 0;
+	fprintf(stderr, "phonelab: set_device: %s\n", fail.text);
+	return 1;
 }
 
 static int set_device(struct scenario_hands *hands, const struct scenario_action *action, struct fail *fail)
 {
-	const struct scenario_device *set = &action->set_device;
-	struct cucm_device *device = device_of(hands, action->target);
-	struct setting setting = {.plan = &hands->plan, .device = device};
+	struct setting setting = {.plan = &hands->plan, .device = device_named(&hands->plan, action->target)};
 	int netns, status;
 
-	if (!device)
+	if (hands->lab->relay)
+		return ask_relay(hands, action, fail);
+	if (!setting.device)
 		return fail_set(fail, -ENOENT, "%s has no entry in the device table", action->target);
-	if (set->provisioned >= 0)
-		device->absent = !set->provisioned;
-	if (set->load)
-		device->load = set->load;
-	if (set->label || set->auth_password)
-		change_lines(hands, device, set);
+	device_change(&hands->scenario->topology->arena, (struct cucm_device *)setting.device,
+		      &action->set_device);
 	netns = client_netns(hands->lab, action->target, NULL, fail);
 	if (netns < 0)
 		return netns;
@@ -158,42 +150,74 @@ static int set_device(struct scenario_hands *hands, const struct scenario_action
 
 /* --- commands --- */
 
-#define EXEC_WORDS 10
+#define EXEC_WORDS 16
 
-/* The arguments of `phonelab exec NODE -- sh -c LINE`; self is for the first one. */
-static void exec_arguments(const struct lab *lab, const char *node, const char *line, char self[600],
-			   const char *argv[EXEC_WORDS])
+/* In a container: a command that is killed on the host runs on. So it has a time limit there as well. */
+static const char until_killed[] = "setsid sh -c \"$1\" & p=$!; cat >/dev/null; kill -TERM -$p";
+
+/* The arguments of `phonelab exec NODE -- sh -c LINE`; self is for the first one, and limit for a time limit in
+ * containers. background: in containers the command runs until standard input ends. */
+static void exec_arguments(const struct lab *lab, const char *node, const char *line, int timeout_ms,
+			   bool background, char self[600], char limit[24], const char *argv[EXEC_WORDS])
 {
-	const char *const words[EXEC_WORDS] = {self, "--lab", lab->name, "exec", node,
-					       "--", "sh",    "-c",	 line,	 NULL};
+	size_t n = 0;
 
 	self_folder(self, 512);
 	strcat(self, "/phonelab");
-	memcpy(argv, words, sizeof(words));
+	snprintf(limit, 24, "%d.%03d", timeout_ms / 1000, timeout_ms % 1000);
+	for (const char *const *word =
+		 (const char *const[]){self, "--lab", lab->name, "exec", node, "--", NULL};
+	     *word; word++)
+		argv[n++] = *word;
+	if (lab->relay && !background) {
+		argv[n++] = "timeout";
+		argv[n++] = "--kill-after=1";
+		argv[n++] = limit;
+	}
+	argv[n++] = "sh";
+	argv[n++] = "-c";
+	if (lab->relay && background) {
+		argv[n++] = until_killed;
+		argv[n++] = "sh";
+	}
+	argv[n++] = line;
+	argv[n] = NULL;
 }
 
 int scenario_in_node(const struct lab *lab, const char *node, const char *line, int timeout_ms, char *output,
 		     size_t size)
 {
 	const char *argv[EXEC_WORDS];
-	char self[600];
+	char self[600], limit[24];
 
-	exec_arguments(lab, node, line, self, argv);
-	return run_program(argv, true, timeout_ms, output, size);
+	exec_arguments(lab, node, line, timeout_ms, false, self, limit, argv);
+	/* In a container the command is killed there first, so that it has ended when this returns. */
+	return run_program(argv, true, timeout_ms + (lab->relay ? 3000 : 0), output, size);
 }
 
 /* Run a command in the background; its output is a log of the lab. */
 static int background(const struct scenario_hands *hands, const char *node, const char *line,
 		      struct fail *fail)
 {
-	const struct spawn_options options = {.group = true};
+	const struct spawn_options options = {.group = true, .input = hands->life};
 	const char *argv[EXEC_WORDS];
-	char self[600];
+	char self[600], limit[24];
 	pid_t pid;
 
-	exec_arguments(hands->lab, node, line, self, argv);
+	exec_arguments(hands->lab, node, line, 0, true, self, limit, argv);
 	pid = spawn_program(&options, (char *const *)argv, fail);
 	return pid < 0 ? pid : 0;
+}
+
+/* Commands may change anything. */
+static void note_change(const struct scenario_hands *hands)
+{
+	json_t *request = json_pack("{s:b}", "touch", true);
+	struct fail ignored = {0};
+
+	if (hands->lab->relay)
+		json_decref(relay_ask(hands->lab->relay, request, CALL_MS, &ignored));
+	json_decref(request);
 }
 
 static int run_exec(const struct scenario_hands *hands, const struct scenario_action *action,
@@ -203,6 +227,7 @@ static int run_exec(const struct scenario_hands *hands, const struct scenario_ac
 	char output[400], *line;
 	int status, err;
 
+	note_change(hands);
 	if (exec->background == 1) {
 		if (asprintf(&line, "exec >>/run/phonelab/log/exec-%s.log 2>&1; %s", action->target,
 			     exec->command) < 0)
@@ -215,7 +240,7 @@ static int run_exec(const struct scenario_hands *hands, const struct scenario_ac
 				  sizeof(output));
 	if (status == exec->status)
 		return 0;
-	if (status == -ETIME)
+	if (status == -ETIME || (hands->lab->relay && status == TIMEOUT_STATUS && exec->status != status))
 		return fail_set(fail, -ETIME, "the command did not exit in time: %.300s", output);
 	return fail_set(fail, -EIO, "the command exited with status %d, expected %lld: %.300s", status,
 			(long long)exec->status, output);

@@ -16,6 +16,7 @@ struct scenario_hands {
 	const struct scenario *scenario;
 	const struct lab *lab;
 	struct cucm_plan plan; /* with the changes of set_device */
+	int life; /* in containers: standard input of background commands, which end with it; else 0 */
 };
 
 /* Perform an action. 0, or a negative errno with the reason. */

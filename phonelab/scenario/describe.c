@@ -2,6 +2,7 @@
 #include "phonelab/scenario/scenario.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/ladder.h"
 #include "base/text.h"
@@ -11,6 +12,14 @@ static void finish(struct text *words, char *text, size_t size)
 {
 	snprintf(text, size, "%s", words->bytes ? words->bytes : "");
 	text_free(words);
+}
+
+const char *scenario_phone_called(const struct topology *topology, const char *name)
+{
+	for (size_t i = 0; i < topology->phone_count; i++)
+		if (!strcmp(topology->phones[i].name, name) && topology->phones[i].line_count)
+			return topology->phones[i].lines[0];
+	return name;
 }
 
 void scenario_time(int64_t ms, char text[24])
@@ -47,15 +56,36 @@ static void add_port(struct text *words, const struct scenario_observation *obse
 		text_add(words, " neighbor %s", observation->neighbor);
 }
 
+static void add_words(struct text *words, const char *before, const struct scenario_words *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		text_add(words, "%s%s", i ? ", " : before, list->items[i]);
+}
+
+/* "phone 2001: ", "all phones of 2001-2010, model 7841, except 2003: " */
+static void add_phones(struct text *words, const struct scenario_observation *observation)
+{
+	bool listed;
+
+	if (observation->which == SCENARIO_ONE) {
+		text_add(words, "phone %s: ", observation->phone);
+		return;
+	}
+	listed = observation->phones.n && strcmp(observation->phones.items[0], "all");
+	text_add(words, observation->which == SCENARIO_ALL ? "all phones" : "any phone");
+	if (listed)
+		add_words(words, " of ", &observation->phones);
+	add_words(words, listed ? ", model " : " of model ", &observation->models);
+	add_words(words, listed || observation->models.n ? ", except " : " except ", &observation->except);
+	text_add(words, ": ");
+}
+
 void scenario_describe_observation(const struct scenario_observation *observation, char *text, size_t size)
 {
 	struct text words = {0};
 
 	if (observation->per_phone)
-		text_add(&words, "%s%s: ", observation->which == SCENARIO_ONE ? "phone " : "",
-			 observation->which == SCENARIO_ONE   ? observation->phone
-			 : observation->which == SCENARIO_ALL ? "all phones"
-							      : "any phone");
+		add_phones(&words, observation);
 	switch (observation->kind) {
 	case SCENARIO_STEP:
 		text_add(&words, "step %s is %s", ladder_step_name(observation->step_number),

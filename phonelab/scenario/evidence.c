@@ -7,10 +7,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/json_text.h"
 #include "base/ladder.h"
+#include "base/text.h"
 #include "phonelab/client/client.h"
 #include "phonelab/lab/run_copy.h"
 #include "phonelab/why/why.h"
@@ -21,18 +23,61 @@
 #define CONCERNED_MOST 8
 #define FRAMES_MOST    600 /* on the page; the capture has them all */
 
-/* The status of the phones concerned: up to CONCERNED_MOST that are not registered; if all are, the first ones. */
-static json_t *concerned_phones(const json_t *status)
+/* The probe that has failed the scenario: of the broken expectation, or of the entry that the timeline waited for. NULL: no
+ * probe has. */
+static const struct scenario_probe *failed_probe(const struct runner *runner)
 {
-	json_t *list = json_array(), *phone;
+	const struct verdict *broken = verdicts_broken(&runner->verdicts);
+
+	if (broken)
+		return &broken->probes[broken->at];
+	return runner->when.observation ? &runner->when : NULL;
+}
+
+static bool is_listed(const json_t *list, const json_t *phone)
+{
+	const json_t *listed;
 	size_t i;
 
-	for (int pass = 0; pass < 2 && !json_array_size(list); pass++)
-		json_array_foreach (json_object_get(status, "phones"), i, phone) {
-			if (json_array_size(list) < CONCERNED_MOST &&
-			    (pass || !status_read_registered(phone)))
-				json_array_append(list, phone);
-		}
+	json_array_foreach (list, i, listed)
+		if (listed == phone)
+			return true;
+	return false;
+}
+
+/* Append the status of each phone that is chosen (NULL: each phone that is not registered), up to CONCERNED_MOST. */
+static void append_phones(const struct runner *runner, const bool *chosen, json_t *list)
+{
+	const struct topology *topology = runner->scenario->topology;
+
+	for (size_t i = 0; i < topology->phone_count && json_array_size(list) < CONCERNED_MOST; i++) {
+		const json_t *phone = status_read_named(runner->status, "phones", topology->phones[i].name);
+
+		if (phone && (chosen ? chosen[i] : !status_read_registered(phone)) && !is_listed(list, phone))
+			json_array_append(list, (json_t *)phone);
+	}
+}
+
+/* The status of the phones concerned: first the phones that failed the scenario, then others that are not registered; if
+ * there are none, any. *failed: how many of the list failed the scenario. */
+static json_t *concerned_phones(const struct runner *runner, size_t *failed)
+{
+	const struct scenario_probe *probe = failed_probe(runner);
+	json_t *list = json_array(), *phone;
+	bool any;
+	size_t i;
+
+	if (probe && probe->observation->per_phone) {
+		append_phones(runner, probe->deciding, list);
+		if (!json_array_size(list))
+			append_phones(runner, probe->observation->chosen, list);
+	}
+	*failed = json_array_size(list);
+	append_phones(runner, NULL, list);
+	any = !json_array_size(list);
+	json_array_foreach (json_object_get(runner->status, "phones"), i, phone)
+		if (any && i < CONCERNED_MOST)
+			json_array_append(list, phone);
 	return json_pack("{s:o}", "phones", list);
 }
 
@@ -44,6 +89,7 @@ struct annotator {
 	FILE *out;
 	json_t *frames;	      /* for the page */
 	unsigned long number; /* in the new file */
+	uint32_t interfaces;  /* in the new file, of the captures before this one */
 	int error;
 };
 
@@ -113,13 +159,14 @@ static void on_record(struct annotator *it, const struct pcapng_reader *reader,
 	it->number++;
 	comment_of(&frame, comment, sizeof(comment));
 	add_frame(it, record, &frame, comment);
-	put_block(it, block,
-		  pcapng_encode_packet(&(struct pcapng_packet){.interface = record->interface,
-							       .time_ns = record->time_ns,
-							       .data = record->data,
-							       .original_length = record->original_length,
-							       .comment = comment},
-				       block, sizeof(block)));
+	put_block(
+	    it, block,
+	    pcapng_encode_packet(&(struct pcapng_packet){.interface = it->interfaces + record->interface,
+							 .time_ns = record->time_ns,
+							 .data = record->data,
+							 .original_length = record->original_length,
+							 .comment = comment},
+				 block, sizeof(block)));
 }
 
 static int annotate(struct annotator *it, const uint8_t *bytes, size_t size)
@@ -127,45 +174,64 @@ static int annotate(struct annotator *it, const uint8_t *bytes, size_t size)
 	struct pcapng_reader *reader = calloc(1, sizeof(*reader));
 	struct pcapng_record *record = calloc(1, sizeof(*record));
 	struct wire_error error;
-	uint8_t section[512];
 	size_t at = 0;
 
 	it->error = reader && record ? 0 : -ENOMEM;
-	if (!it->error) {
+	if (!it->error)
 		pcapng_reader_init(reader);
-		put_block(it, section, pcapng_encode_section("phonelab test", section, sizeof(section)));
-	}
 	/* The lab still writes: the last block may be incomplete. */
 	while (!it->error && !pcapng_read(reader, bytes + at, size - at, record, &error)) {
 		on_record(it, reader, record);
 		at += record->size;
 	}
+	it->interfaces += !it->error ? (uint32_t)reader->interfaces : 0;
 	free(reader);
 	free(record);
 	return it->error;
 }
 
-static int write_capture(const struct runner *runner, const char *folder, struct annotator *it,
-			 struct fail *fail)
+/* The frames of one capture. -ENODATA if it is empty. */
+static int add_capture(struct annotator *it, int capture)
 {
 	struct stat st;
-	char path[1100];
 	void *bytes;
 	int err;
 
-	snprintf(path, sizeof(path), "%s/capture.pcapng", folder);
-	if (fstat(runner->capture, &st) || !st.st_size)
-		return fail_set(fail, -ENODATA, "%s: no frame was captured", path);
-	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, runner->capture, 0);
+	if (fstat(capture, &st) || !st.st_size)
+		return -ENODATA;
+	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, capture, 0);
 	if (bytes == MAP_FAILED)
-		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
+		return -errno;
+	err = annotate(it, bytes, (size_t)st.st_size);
+	munmap(bytes, (size_t)st.st_size);
+	return err;
+}
+
+static int write_capture(const struct runner *runner, const char *folder, struct annotator *it,
+			 struct fail *fail)
+{
+	uint8_t section[512];
+	char path[1100];
+	int err, all = -ENODATA;
+
+	snprintf(path, sizeof(path), "%s/capture.pcapng", folder);
 	it->context = dissect_new();
 	it->out = fopen(path, "we");
-	err = it->context && it->out ? annotate(it, bytes, (size_t)st.st_size) : -EIO;
+	err = it->context && it->out ? 0 : -EIO;
+	if (!err)
+		put_block(it, section, pcapng_encode_section("phonelab test", section, sizeof(section)));
+	for (size_t i = 0; i < runner->capture_count && !err; i++) {
+		err = add_capture(it, runner->captures[i]);
+		all = err == -ENODATA ? all : 0;
+		err = err == -ENODATA ? 0 : err;
+	}
 	if (it->out && fclose(it->out) && !err)
 		err = -EIO;
 	dissect_free(it->context);
-	munmap(bytes, (size_t)st.st_size);
+	if (!err && all) {
+		unlink(path);
+		return fail_set(fail, -ENODATA, "%s: no frame was captured", path);
+	}
 	return err ? fail_set(fail, err, "%s: cannot be written: %s", path, strerror(-err)) : 0;
 }
 
@@ -192,20 +258,62 @@ static json_t *save_nodes(const struct lab *lab, const char *folder)
 	return nodes;
 }
 
-/* Find the cause that `why` reports for the first phone concerned, from the evidence only. */
-static void find_cause(const struct runner *runner, json_t *result, const char *folder, const json_t *phone)
+/* The cause that `why` names for a phone, from the evidence only: true; false if the phone is healthy. */
+static bool cause_of(const struct runner *runner, const json_t *nodes, const char *folder, const char *phone,
+		     char cause[WHY_CAUSE])
 {
-	json_t *nodes = save_nodes(&runner->lab, folder);
-	struct why_case it = {.status = runner->status, .nodes = nodes, .name = json_text(phone, "name")};
-	char path[1100], cause[WHY_CAUSE];
+	struct why_case it = {.status = runner->status, .nodes = nodes, .name = phone};
+	char path[1100];
+	bool is_sick;
 
 	snprintf(path, sizeof(path), "%s/events.jsonl", folder);
 	snprintf(it.directory, sizeof(it.directory), "%.250s/", folder);
-	if (!why_find_phone(&it) && it.step) {
+	is_sick = !why_find_phone(&it) && it.step;
+	if (is_sick) {
 		why_read_events(&it, path);
-		json_object_set_new(result, "cause", json_text_new(why_cause(&it, why_rule(&it), cause)));
+		why_cause(&it, why_rule(&it), cause);
 		why_free(&it);
 	}
+	return is_sick;
+}
+
+/* Phones with the same cause. */
+struct cause {
+	char text[WHY_CAUSE];
+	struct text phones;
+};
+
+/* Set the cause in the result, from the first count phones concerned: one sentence if all have the same cause, otherwise the
+ * phones before each cause. */
+static void find_cause(const struct runner *runner, json_t *result, const char *folder,
+		       const json_t *concerned, size_t count)
+{
+	json_t *nodes = save_nodes(&runner->lab, folder);
+	struct cause causes[CONCERNED_MOST] = {0};
+	struct text all = {0};
+	const json_t *phone;
+	size_t i, n = 0, at;
+
+	json_array_foreach (json_object_get(concerned, "phones"), i, phone) {
+		const char *name = json_text(phone, "name");
+
+		if (i >= count || !cause_of(runner, nodes, folder, name, causes[n].text))
+			continue;
+		for (at = 0; strcmp(causes[at].text, causes[n].text); at++)
+			;
+		text_add(&causes[at].phones, "%s%s", causes[at].phones.length ? ", " : "",
+			 scenario_phone_called(runner->scenario->topology, name));
+		n += at == n;
+	}
+	for (i = 0; i < n; i++) {
+		if (n > 1)
+			text_add(&all, "%s%s: ", i ? " " : "", causes[i].phones.bytes);
+		text_add(&all, "%s", causes[i].text);
+		text_free(&causes[i].phones);
+	}
+	if (all.bytes)
+		json_object_set_new(result, "cause", json_text_new(all.bytes));
+	text_free(&all);
 	json_decref(nodes);
 }
 
@@ -213,18 +321,18 @@ int evidence_write(const struct runner *runner, json_t *result, const char *fold
 {
 	int err = file_make_directory(folder, fail), capture;
 	struct annotator annotator = {0};
-	const json_t *first;
+	size_t failed;
 
 	if (err)
 		return err;
-	annotator.concerned = concerned_phones(runner->status);
+	annotator.concerned = concerned_phones(runner, &failed);
 	annotator.frames = json_array();
-	first = json_array_get(json_object_get(annotator.concerned, "phones"), 0);
-	if (runner->lab.pid)
+	if (runner->lab.relay)
+		joined_copy(runner, folder);
+	else if (runner->lab.pid)
 		run_copy(runner->lab.pid, folder);
 	dump(runner->status, folder, "status.json");
-	if (first)
-		find_cause(runner, result, folder, first);
+	find_cause(runner, result, folder, annotator.concerned, failed ? failed : 1);
 	capture = write_capture(runner, folder, &annotator, fail);
 	json_object_set_new(result, "folder", json_text_new(folder));
 	dump(result, folder, "result.json");

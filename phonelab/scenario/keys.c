@@ -22,6 +22,14 @@ const char *const scenario_verb_names[] = {
 static const struct key observation_keys[] = {
     KEY_ROW("phone", KEY_TEXT, 0, OBSERVE(phone), 1, 40,
 	    "all, any, or one phone by device name, MAC or directory number. Default: all; in `never`: any."),
+    KEY_ROW(
+	"phones", KEY_TEXT, KEY_LIST | KEY_ONE, OBSERVE(phones), 1, 40,
+	"Only these phones: a range of directory numbers such as 2001-2010, a phone, or a list of both; or "
+	"all."),
+    {"model", KEY_WORD, KEY_LIST | KEY_ONE, OBSERVE(models), 0, 0, NULL, topology_phone_model_names, NULL,
+     "Only the phones of this model, or of these models."},
+    KEY_ROW("except", KEY_TEXT, KEY_LIST | KEY_ONE, OBSERVE(except), 1, 40,
+	    "Not these phones; written like `phones`."),
     {"step", KEY_CHOICE, 0, OBSERVE(step), 0, 0, NULL, steps, NULL,
      "A step of the ladder, with its `state` and `detail`."},
     {"state", KEY_CHOICE, 0, OBSERVE(state), 0, 0, "done", states, NULL, "State of the step."},
@@ -35,7 +43,8 @@ static const struct key observation_keys[] = {
     KEY_ROW("node", KEY_NAME, 0, OBSERVE(node), 1, 32,
 	    "With `event` and `exec`: the phone, server or switch."),
     KEY_ROW("registered", KEY_TEXT, 0, OBSERVE(registered), 1, 40,
-	    "yes, no, or a call manager: the registration in the table of the call manager."),
+	    "yes, no, or a call manager: the registration in the table of the call manager. claimed: by the "
+	    "phone's own report, whatever the table contains."),
     KEY_ROW("port", KEY_PORT, 0, OBSERVE(port), 0, 0,
 	    "A port of a switch: its `link`, `poe`, `vlan`, `voice_vlan`, `neighbor`."),
     {"link", KEY_CHOICE, 0, OBSERVE(link), 0, 0, NULL, scenario_link_names, NULL, "Link of the port."},

@@ -10,6 +10,8 @@
 #include "base/ladder.h"
 #include "phonelab/lab/status_read.h"
 
+#define PHONES_LISTED 5 /* by name; of the others the number */
+
 /* --- the world --- */
 
 int scenario_world_init(struct scenario_world *world, const struct scenario *scenario)
@@ -65,13 +67,16 @@ int scenario_probe_init(struct scenario_probe *probe, const struct scenario *sce
 {
 	*probe = (struct scenario_probe){.observation = observation, .edge = edge};
 	probe->seen = calloc(scenario->topology->phone_count + 1, sizeof(*probe->seen));
-	return probe->seen ? 0 : -ENOMEM;
+	probe->deciding = calloc(scenario->topology->phone_count + 1, sizeof(*probe->deciding));
+	return probe->seen && probe->deciding ? 0 : -ENOMEM;
 }
 
 void scenario_probe_free(struct scenario_probe *probe)
 {
 	free(probe->seen);
+	free(probe->deciding);
 	probe->seen = NULL;
+	probe->deciding = NULL;
 }
 
 void scenario_probe_open(struct scenario_probe *probe, const struct scenario *scenario, uint64_t now)
@@ -135,6 +140,8 @@ static bool registered(const struct scenario_observation *observation, const jso
 	const char *want = observation->registered, *with = json_text(phone, "registered_with");
 
 	snprintf(found, size, "%.20s%s%.40s", json_text(phone, "state"), is ? " with " : "", is ? with : "");
+	if (!strcmp(want, "claimed"))
+		return is || !strcmp(json_text(phone, "state"), "claims-registered");
 	if (!strcmp(want, "no") || !strcmp(want, "false"))
 		return !is;
 	return is && (!strcmp(want, "yes") || !strcmp(want, "true") || !strcmp(want, with));
@@ -201,35 +208,55 @@ static bool phone_holds(const struct scenario_probe *probe, const struct scenari
 						   : registered(observation, phone, found, size);
 }
 
+/* "3 of 8 phones (2001, 2003, 2004): ": the phones that decide the observation, if there are several. */
+static size_t list_phones(const struct scenario_world *world, const bool *deciding, size_t count, size_t of,
+			  char *text, size_t size)
+{
+	const struct topology *topology = world->scenario->topology;
+	size_t used = 0, listed = 0;
+
+	*text = 0;
+	if (count < 2)
+		return 0;
+	used = (size_t)snprintf(text, size, "%zu of %zu phones (", count, of);
+	for (size_t i = 0; i < topology->phone_count && listed < PHONES_LISTED; i++)
+		if (deciding[i])
+			used += (size_t)snprintf(text + used, size - used, "%s%.20s", listed++ ? ", " : "",
+						 scenario_phone_called(topology, topology->phones[i].name));
+	if (count > listed)
+		used += (size_t)snprintf(text + used, size - used, " and %zu more", count - listed);
+	return used + (size_t)snprintf(text + used, size - used, "), first ");
+}
+
+/* The phones that decide: for "any" those for which the observation holds, otherwise those for which it does not. */
 static bool phones_hold(const struct scenario_probe *probe, const struct scenario_world *world, char *found,
 			size_t size)
 {
 	const struct topology *topology = world->scenario->topology;
 	const struct scenario_observation *observation = probe->observation;
-	size_t good = 0, first = SIZE_MAX;
-	char one[240], decisive[240] = "";
+	bool any = observation->which == SCENARIO_ANY;
+	size_t chosen = 0, deciding = 0, first = SIZE_MAX, used;
+	char one[240], text[240] = "";
 
 	for (size_t i = 0; i < topology->phone_count; i++) {
-		bool holds;
+		bool decides;
 
-		if (observation->which == SCENARIO_ONE && i != observation->phone_index)
+		probe->deciding[i] = false;
+		if (!observation->chosen[i])
 			continue;
-		holds = phone_holds(probe, world, i, one, sizeof(one));
-		good += holds;
-		/* Report the first phone that holds for "any", otherwise the first that does not. */
-		if (first == SIZE_MAX || (holds == (observation->which == SCENARIO_ANY) && !*decisive)) {
+		chosen++;
+		decides = phone_holds(probe, world, i, one, sizeof(one)) == any;
+		if (first == SIZE_MAX || (decides && !deciding)) {
 			first = i;
-			if (holds == (observation->which == SCENARIO_ANY))
-				snprintf(decisive, sizeof(decisive), "%s", one);
-			else
-				snprintf(found, size, "%s: %.240s", topology->phones[i].name, one);
+			snprintf(text, sizeof(text), "%s", one);
 		}
+		probe->deciding[i] = decides;
+		deciding += decides;
 	}
-	if (*decisive)
-		snprintf(found, size, "%s: %.240s", topology->phones[first].name, decisive);
-	return observation->which == SCENARIO_ANY   ? good > 0
-	       : observation->which == SCENARIO_ALL ? good == topology->phone_count
-						    : good == 1;
+	used = list_phones(world, probe->deciding, deciding, chosen, found, size);
+	if (first != SIZE_MAX && used < size)
+		snprintf(found + used, size - used, "%s: %.240s", topology->phones[first].name, text);
+	return any ? deciding > 0 : !deciding;
 }
 
 static bool port_holds(const struct scenario_observation *observation, const json_t *status, char *found,

@@ -1,6 +1,7 @@
 /* Results for people, TAP, GitHub and JUnit. */
 #include "phonelab/scenario/report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/github.h"
@@ -22,6 +23,8 @@ static const char *word_of(int outcome)
 	case OUTCOME_UNFIT: return "unfit";
 	case OUTCOME_DEFECT: return "DEFECT";
 	case OUTCOME_INTERRUPTED: return "interrupted";
+	case OUTCOME_INVALID: return "invalid";
+	case OUTCOME_NOT_RUN: return "not run";
 	}
 	return "DEFECT";
 }
@@ -39,6 +42,30 @@ static size_t held(const json_t *result)
 	json_array_foreach (json_object_get(result, "expectations"), i, e)
 		n += !strcmp(json_text(e, "state"), "held");
 	return n;
+}
+
+/* The reason and, after between, the likely cause. The caller frees it; NULL without memory. */
+static char *reason_of(const json_t *result, const char *between)
+{
+	struct text text = {0};
+
+	text_add(&text, "%s", json_text(result, "reason"));
+	if (*json_text(result, "cause"))
+		text_add(&text, "%slikely cause: %s", between, json_text(result, "cause"));
+	return text_take(&text);
+}
+
+void report_counts(FILE *out, const json_t *results)
+{
+	size_t i, passed = 0, skipped = 0;
+	const json_t *result;
+
+	json_array_foreach (results, i, result) {
+		passed += outcome_of(result) == OUTCOME_PASSED;
+		skipped += outcome_of(result) == OUTCOME_NOT_RUN || outcome_of(result) == OUTCOME_INTERRUPTED;
+	}
+	fprintf(out, "%zu passed, %zu failed, %zu skipped\n", passed,
+		json_array_size(results) - passed - skipped, skipped);
 }
 
 /* Print a text with every line indented. */
@@ -80,28 +107,30 @@ void report_tap_plan(FILE *out, size_t count)
 void report_tap(FILE *out, size_t number, const json_t *result)
 {
 	int outcome = outcome_of(result);
+	char *reason = reason_of(result, "\n");
 
-	print_to(out, "%s %zu - %s%s\n", outcome && outcome != OUTCOME_UNFIT ? "not ok" : "ok", number,
-		 json_text(result, "name"), outcome == OUTCOME_UNFIT ? " # SKIP this machine is unfit" : "");
-	if (!outcome)
-		return;
-	print_to(out, "  ---\n  severity: %s\n  at: \"%s:%lld\"\n  message: |\n", word_of(outcome),
-		 json_text(result, "file"), json_int(result, "line"));
-	put_indented(out, "    ", json_text(result, "reason"));
-	if (*json_text(result, "folder"))
-		print_to(out, "  evidence: \"%s\"\n", json_text(result, "folder"));
-	fputs("  ...\n", out);
+	print_to(out, "%s %zu - %s\n", outcome ? "not ok" : "ok", number, json_text(result, "name"));
+	if (outcome) {
+		print_to(out, "  ---\n  severity: %s\n  at: \"%s:%lld\"\n  message: |\n", word_of(outcome),
+			 json_text(result, "file"), json_int(result, "line"));
+		put_indented(out, "    ", reason ? reason : "");
+		if (*json_text(result, "folder"))
+			print_to(out, "  evidence: \"%s\"\n", json_text(result, "folder"));
+		fputs("  ...\n", out);
+	}
+	free(reason);
 }
 
 void report_github(FILE *out, const json_t *result)
 {
 	long long line = json_int(result, "line");
 	int outcome = outcome_of(result);
+	char *reason = reason_of(result, "\n");
 
-	if (outcome && outcome != OUTCOME_INTERRUPTED)
-		github_annotate(out, outcome == OUTCOME_UNFIT ? "warning" : "error",
-				json_text(result, "file"), line ? line : 1, json_text(result, "name"),
-				json_text(result, "reason"));
+	if (outcome && outcome != OUTCOME_INTERRUPTED && outcome != OUTCOME_NOT_RUN)
+		github_annotate(out, "error", json_text(result, "file"), line ? line : 1,
+				json_text(result, "name"), reason ? reason : "");
+	free(reason);
 }
 
 static void add_output(struct text *xml, const json_t *result)
@@ -136,20 +165,26 @@ static void add_phases(struct text *xml, const json_t *result)
 
 static void add_case(struct text *xml, const json_t *result)
 {
-	const char *reason = json_text(result, "reason"), *file = json_text(result, "file");
+	const char *file = json_text(result, "file");
+	long long line = json_int(result, "line");
 	int outcome = outcome_of(result);
 	const char *kind = outcome == OUTCOME_FAILED ? "failure" : "error";
+	char place[600];
+	char *message = reason_of(result, "; "), *reason = reason_of(result, "\n");
 
+	snprintf(place, sizeof(place), line ? "%.500s:%lld" : "%.500s", file, line);
 	markup_add(xml, "    <testcase classname=\"phonelab\" name=\"%s\" file=\"%s\" time=\"%.3f\">\n",
 		   json_text(result, "name"), file, seconds_of(result));
 	add_phases(xml, result);
-	if (outcome == OUTCOME_UNFIT)
-		markup_add(xml, "      <skipped message=\"%s\"/>\n", reason);
+	if (outcome == OUTCOME_NOT_RUN)
+		markup_add(xml, "      <skipped message=\"%s\"/>\n", message);
 	else if (outcome)
-		markup_add(xml, "      <%s type=\"%s\" message=\"%s\">%s:%lld\n%s</%s>\n", kind,
-			   word_of(outcome), reason, file, json_int(result, "line"), reason, kind);
+		markup_add(xml, "      <%s type=\"%s\" message=\"%s\">%s\n%s</%s>\n", kind, word_of(outcome),
+			   message, place, reason, kind);
 	add_output(xml, result);
 	text_add(xml, "    </testcase>\n");
+	free(message);
+	free(reason);
 }
 
 void report_junit(FILE *out, const json_t *results, double seconds)
@@ -163,8 +198,9 @@ void report_junit(FILE *out, const json_t *results, double seconds)
 		int outcome = outcome_of(result);
 
 		failures += outcome == OUTCOME_FAILED;
-		skipped += outcome == OUTCOME_UNFIT;
-		errors += outcome == OUTCOME_DEFECT || outcome == OUTCOME_INTERRUPTED;
+		skipped += outcome == OUTCOME_NOT_RUN;
+		errors +=
+		    outcome != OUTCOME_PASSED && outcome != OUTCOME_FAILED && outcome != OUTCOME_NOT_RUN;
 	}
 	snprintf(counts, sizeof(counts),
 		 "tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\"",

@@ -17,6 +17,14 @@ void runner_fail(struct runner *runner, enum scenario_outcome outcome, unsigned 
 	snprintf(runner->reason, sizeof(runner->reason), "%s", text);
 }
 
+json_t *scenario_no_result(const char *name, const char *file, enum scenario_outcome outcome, unsigned line,
+			   const char *reason)
+{
+	return json_pack("{s:o,s:o,s:i,s:f,s:o,s:i,s:[],s:[]}", "name", json_text_new(name), "file",
+			 json_text_new(file), "outcome", (int)outcome, "seconds", 0.0, "reason",
+			 json_text_new(reason), "line", (int)line, "expectations", "timeline");
+}
+
 static json_int_t milliseconds(uint64_t from, uint64_t to)
 {
 	return to > from ? (json_int_t)((to - from) / 1000) : 0;

@@ -22,8 +22,7 @@
 
 /* --- the lab --- */
 
-/* A file without a name: the kernel removes it with its last descriptor. */
-static int nameless_file(void)
+int runner_file(void)
 {
 	int fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
@@ -35,7 +34,7 @@ static int start_lab(struct runner *runner)
 	struct outer_options options = {.topology = runner->scenario->topology,
 					.name = runner->lab.name,
 					.hold = true,
-					.capture = runner->capture,
+					.capture = runner->captures[0],
 					.capture_both = true,
 					.wait_external_s = EXTERNAL_S};
 	struct fail fail = {0};
@@ -156,21 +155,28 @@ static void wait_for_lab(struct runner *runner)
 	}
 }
 
-static void power_on(struct runner *runner)
+static void release_phones(struct runner *runner)
 {
 	struct fail fail = {0};
-	json_t *reply;
+	json_t *reply =
+	    client_call(&runner->lab, "lab.sock", json_pack("{s:s}", "do", "release"), 10000, NULL, &fail);
+
+	if (!reply)
+		runner_fail(runner, OUTCOME_DEFECT, 0, fail.text);
+	json_decref(reply);
+}
+
+/* In a running lab the phones have power already: its time begins. */
+static void power_on(struct runner *runner)
+{
 
 	if (runner->failed || runner->link.interrupted)
 		return;
 	runner_read_events(runner);
 	runner->power_on = runner->entry_since = clock_now_us();
 	verdicts_begin(&runner->verdicts, runner->power_on);
-	reply =
-	    client_call(&runner->lab, "lab.sock", json_pack("{s:s}", "do", "release"), 10000, NULL, &fail);
-	if (!reply)
-		runner_fail(runner, OUTCOME_DEFECT, 0, fail.text);
-	json_decref(reply);
+	if (!runner->lab.relay)
+		release_phones(runner);
 }
 
 static void fail_if_broken(struct runner *runner)
@@ -251,10 +257,35 @@ static void set_folder(const struct scenario *scenario)
 	free(real);
 }
 
+/* Use a lab of containers that is up. */
+static void join_lab(struct runner *runner)
+{
+	struct fail fail = {0};
+
+	if (outer_link_signals(&runner->link, &fail) || joined_begin(runner, &fail))
+		runner_fail(runner, OUTCOME_DEFECT, 0, fail.text);
+	else
+		runner->held = true;
+	runner->hands.life = runner->joined.life[0];
+}
+
+/* Restore the lab. If that fails, later scenarios would not find the lab that they expect. */
+static void leave_lab(struct runner *runner)
+{
+	struct fail fail = {0};
+
+	if (joined_end(runner, &fail))
+		runner_fail(runner, OUTCOME_DEFECT, 0, fail.text);
+}
+
 /* Start the lab, run the first entries, switch the phones on, and run the rest. */
 static void run_lab(struct runner *runner)
 {
-	if (verdicts_init(&runner->verdicts, runner->scenario) || runner->capture < 0 || start_lab(runner))
+	if (verdicts_init(&runner->verdicts, runner->scenario))
+		runner_fail(runner, OUTCOME_UNFIT, 0, "out of memory");
+	else if (*runner->lab.container)
+		join_lab(runner);
+	else if (runner->captures[0] < 0 || start_lab(runner))
 		runner_fail(runner, OUTCOME_UNFIT, 0,
 			    "the lab cannot start: no memory, no file or no process is available");
 	else
@@ -276,22 +307,27 @@ static void free_runner(struct runner *runner)
 	json_decref(runner->timeline);
 	json_decref(runner->registered);
 	event_tail_close(&runner->events);
-	if (runner->capture >= 0)
-		close(runner->capture);
+	for (size_t i = 0; i < runner->capture_count; i++)
+		if (runner->captures[i] >= 0)
+			close(runner->captures[i]);
 }
 
-json_t *scenario_run(const struct scenario *scenario, const char *lab, const char *folder)
+json_t *scenario_run(const struct scenario *scenario, const struct lab *in, const char *lab,
+		     const char *folder)
 {
-	struct runner runner = {.scenario = scenario,
-				.link = {.report = -1, .signals = -1},
-				.events = {.fd = -1},
-				.capture = nameless_file()};
+	struct runner runner = {
+	    .scenario = scenario, .link = {.report = -1, .signals = -1}, .events = {.fd = -1}};
 	uint64_t started = clock_now_us();
 	struct fail fail = {0};
 	bool evidence;
 	json_t *result;
 
-	snprintf(runner.lab.name, sizeof(runner.lab.name), "%s", lab);
+	if (in)
+		runner.lab = *in;
+	else
+		snprintf(runner.lab.name, sizeof(runner.lab.name), "%s", lab);
+	if (!in)
+		runner.captures[runner.capture_count++] = runner_file();
 	set_folder(scenario);
 	runner.hands = (struct scenario_hands){
 	    .scenario = scenario, .lab = &runner.lab, .plan = plan_cucm(scenario->topology)};
@@ -300,13 +336,21 @@ json_t *scenario_run(const struct scenario *scenario, const char *lab, const cha
 	run_lab(&runner);
 	runner.decided = clock_now_us();
 	evidence = runner.outcome != OUTCOME_PASSED && !runner.link.interrupted;
-	if (evidence && runner.lab.pid && !runner.link.ended)
+	if (in)
+		joined_end_captures(&runner);
+	if (evidence && (runner.lab.pid || runner.lab.relay) && !runner.link.ended)
 		ask_status(&runner);
 	result = result_of_run(&runner, started);
 	if (evidence && evidence_write(&runner, result, folder, &fail))
 		json_object_set_new(result, "evidence_error", json_string(fail.text));
-	if (runner.link.report >= 0)
+	if (in)
+		leave_lab(&runner);
+	else if (runner.link.report >= 0)
 		end_lab(&runner);
+	if (runner.failed) { /* also while the lab ended */
+		json_object_set_new(result, "reason", json_text_new(runner.reason));
+		json_object_set_new(result, "line", json_integer(runner.reason_line));
+	}
 	json_object_set_new(result, "outcome", json_integer(runner.outcome));
 	result_add_phases(&runner, result, started);
 	free_runner(&runner);

@@ -6,19 +6,24 @@
 #include "phonelab/client/event_tail.h"
 #include "phonelab/supervise/outer_link.h"
 #include "phonelab/scenario/act.h"
+#include "phonelab/scenario/join.h"
 #include "phonelab/scenario/run.h"
 
 /* A running scenario. Only run.c (the lab and the loop), timeline.c, result.c, evidence.c and page*.c include this
  * header. */
+#define CAPTURES 32 /* switches whose ports are captured */
+
 struct runner {
 	const struct scenario *scenario;
 	struct lab lab;
 	struct scenario_hands hands;
 	struct outer_link link;
 	struct event_tail events;
-	int capture; /* pcapng of all switch ports */
-	bool held;   /* switches and servers run; the phones have no power */
-	bool failed; /* reason is set */
+	int captures[CAPTURES]; /* files with pcapng of all switch ports; in containers one for each switch */
+	size_t capture_count;
+	struct joined joined; /* the running lab, if it was not started for the scenario */
+	bool held;	      /* switches and servers run; the phones have no power */
+	bool failed;	      /* reason is set */
 	enum scenario_outcome outcome;
 	char reason[1500];
 	unsigned reason_line;
@@ -36,6 +41,9 @@ struct runner {
 
 /* Process all events that were written until now. */
 void runner_read_events(struct runner *runner);
+
+/* A file without a name, which the kernel removes with its last descriptor. -1: it cannot be made. */
+int runner_file(void);
 
 /* --- timeline.c --- */
 

@@ -35,11 +35,17 @@ enum scenario_which {
 	SCENARIO_ONE,
 };
 
+struct scenario_words {
+	const char **items;
+	size_t n;
+};
+
 struct scenario_observation {
 	const struct yaml_node *at;
 	int step; /* index in the ladder, from 0, or unset */
 	const char *phone, *detail, *message, *event, *node, *registered;
-	int state; /* enum ladder_state */
+	struct scenario_words phones, models, except; /* phones: names, and ranges of directory numbers */
+	int state;				      /* enum ladder_state */
 	struct key_port port;
 	int link, poe, vlan, voice_vlan;
 	const char *neighbor;
@@ -53,8 +59,8 @@ struct scenario_observation {
 	/* settled */
 	enum scenario_kind kind;
 	enum scenario_which which;
-	size_t phone_index; /* SCENARIO_ONE */
-	bool per_phone;	    /* it is checked for each phone; otherwise once */
+	bool *chosen;	/* for each phone: does the observation concern it? */
+	bool per_phone; /* it is checked for each phone that is chosen; otherwise once */
 	int step_number;
 	const char *switch_name; /* PORT, POWER */
 	char port_name[24];
@@ -92,6 +98,7 @@ struct scenario_fault {
 	int64_t lasts; /* ms, or unset */
 	int64_t count;
 	const char *source; /* settled: the id, or its file as seen from here */
+	const char *own_id; /* settled: the id in its file */
 };
 
 struct scenario_configure {
@@ -203,6 +210,9 @@ void scenario_describe_observation(const struct scenario_observation *observatio
 void scenario_describe_expectation(const struct scenario_expectation *expectation, char *text, size_t size);
 void scenario_describe_action(const struct scenario_action *action, char *text, size_t size);
 void scenario_describe_entry(const struct scenario_entry *entry, char *text, size_t size);
+
+/* What a person calls the phone with this device name: its first directory number; if it has none, the device name. */
+const char *scenario_phone_called(const struct topology *topology, const char *name);
 
 /* "500ms", "2s". */
 void scenario_time(int64_t ms, char text[24]);

@@ -31,6 +31,7 @@ struct schedule {
 	struct job *jobs;
 	size_t count, next, running, phones;
 	unsigned most;
+	const struct lab *in;
 	const char *folder;
 	int signals;
 	bool interrupted;
@@ -62,7 +63,7 @@ static int run_scenario(void *arg)
 
 	snprintf(lab, sizeof(lab), "test-%d-%zu", (int)getppid(), runner->index + 1);
 	folder_of(runner->schedule, runner->index, folder, sizeof(folder));
-	result = scenario_run(runner->schedule->scenarios[runner->index], lab, folder);
+	result = scenario_run(runner->schedule->scenarios[runner->index], runner->schedule->in, lab, folder);
 	text = json_dumps(result, JSON_COMPACT);
 	return text && !file_write_all(runner->out, text, strlen(text)) ? 0 : EXIT_DEFECT;
 }
@@ -104,9 +105,7 @@ static void start_next(struct schedule *schedule)
 
 static json_t *no_result(const struct scenario *scenario, enum scenario_outcome outcome, const char *reason)
 {
-	return json_pack("{s:s,s:s,s:i,s:f,s:s,s:i,s:[],s:[]}", "name", scenario->name, "file",
-			 scenario->file, "outcome", outcome, "seconds", 0.0, "reason", reason, "line", 0,
-			 "expectations", "timeline");
+	return scenario_no_result(scenario->name, scenario->file, outcome, 0, reason);
 }
 
 /* The process has exited: its result, or how it exited. */
@@ -190,10 +189,11 @@ static void turn(struct schedule *schedule, json_t *results, schedule_fn *ended,
 	free(fds);
 }
 
-json_t *schedule_run(struct scenario *const *scenarios, size_t count, unsigned jobs, const char *folder,
-		     schedule_fn *ended, void *arg, bool *interrupted)
+json_t *schedule_run(struct scenario *const *scenarios, size_t count, unsigned jobs, const struct lab *in,
+		     const char *folder, schedule_fn *ended, void *arg, bool *interrupted)
 {
-	struct schedule schedule = {.scenarios = scenarios, .count = count, .most = jobs, .folder = folder};
+	struct schedule schedule = {
+	    .scenarios = scenarios, .count = count, .most = in ? 1 : jobs, .in = in, .folder = folder};
 	json_t *results = json_array();
 	sigset_t signals, before;
 

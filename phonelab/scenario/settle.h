@@ -1,6 +1,7 @@
 #ifndef PHONELAB_SCENARIO_SETTLE_H
 #define PHONELAB_SCENARIO_SETTLE_H
 
+#include "base/nearest.h"
 #include "phonelab/scenario/scenario.h"
 
 /* Check a decoded scenario against its topology and resolve its names. Only read.c and settle_*.c include this
@@ -25,6 +26,9 @@ void settle_list(char list[300], const char *name);
 int settle_only_one(struct settler *it, const struct yaml_node *map, const char *path,
 		    const char *const *names);
 
+/* "; did you mean \"X\"?" for the best candidate of a search; "" if no candidate is near. */
+const char *settle_suggest(const struct nearest *nearest, char text[100]);
+
 /* The index of the phone with this device name, MAC or directory number. SIZE_MAX with a complaint, which lists
  * others ("all or ") as values that are also valid. */
 size_t settle_phone_named(struct settler *it, const struct yaml_node *at, const char *path, const char *text,
@@ -34,16 +38,27 @@ size_t settle_phone_named(struct settler *it, const struct yaml_node *at, const 
 const char *settle_switch_named(struct settler *it, const struct yaml_node *at, const char *path,
 				const char *name);
 
-/* Is it a server, a call manager or a switch? */
-bool settle_node_exists(const struct topology *topology, const char *name);
+/* Complain if the switch does not have the port. */
+void settle_port_of(struct settler *it, const struct yaml_node *at, const char *path, const char *switch_name,
+		    const struct key_port *port);
 
-/* A node by its name, or the device name of a phone by its MAC or directory number. NULL with a complaint. */
+/* A node by its name, or the device name of a phone by its MAC or directory number. also: one more valid name, or NULL.
+ * NULL with a complaint. */
 const char *settle_node_named(struct settler *it, const struct yaml_node *at, const char *path,
-			      const char *name);
+			      const char *name, const char *also);
+
+/* False with a complaint if the node is external: the lab does not run it. */
+bool settle_is_ours(struct settler *it, const struct yaml_node *at, const char *path, const char *name);
 
 /* A server or one of its programs. NULL with a complaint. */
 const char *settle_service_named(struct settler *it, const struct yaml_node *at, const char *path,
 				 const char *name);
+
+/* --- settle_phones.c --- */
+
+/* Which phones does the observation concern? Sets which and chosen. never: the default is any phone. */
+void settle_phones(struct settler *it, struct scenario_observation *observation, const char *path,
+		   bool never);
 
 /* --- settle_observation.c --- */
 

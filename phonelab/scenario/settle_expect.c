@@ -6,7 +6,8 @@
 static size_t entry_named(struct settler *it, const struct scenario_expectation *e, const char *key,
 			  const char *name)
 {
-	char all[300] = "";
+	struct nearest nearest = nearest_to(name ? name : "");
+	char all[300] = "", mean[100];
 
 	if (!name)
 		return SIZE_MAX;
@@ -15,12 +16,14 @@ static size_t entry_named(struct settler *it, const struct scenario_expectation 
 
 		if (own && !strcmp(own, name))
 			return i;
-		if (own)
-			settle_list(all, own);
+		if (!own)
+			continue;
+		settle_list(all, own);
+		nearest_offer(&nearest, own);
 	}
 	complain(it->complaints, settle_value_at(e->at, key), "expect",
-		 "found \"%s\", expected the name of an entry of the timeline%s%s", name, *all ? ": " : "",
-		 all);
+		 "found \"%s\", expected the name of an entry of the timeline%s%s%s", name, *all ? ": " : "",
+		 all, settle_suggest(&nearest, mean));
 	return SIZE_MAX;
 }
 
@@ -39,7 +42,7 @@ static void settle_order(struct settler *it, struct scenario_expectation *e)
 				 scenario_kind_names[observation->kind]);
 		else if (observation->per_phone && observation->which == SCENARIO_ALL)
 			complain(it->complaints, observation->at, "expect.in_order",
-				 "found all phones, expected one phone, or any");
+				 "found all phones, expected one phone, or any phone");
 	}
 	e->observations = e->in_order.items;
 	e->n = e->in_order.n;

@@ -57,82 +57,169 @@ static size_t find_phone(const struct topology *topology, const char *text)
 	return SIZE_MAX;
 }
 
+const char *settle_suggest(const struct nearest *nearest, char text[100])
+{
+	*text = 0;
+	if (nearest->best)
+		snprintf(text, 100, "; did you mean \"%.60s\"?", nearest->best);
+	return text;
+}
+
+/* Offer the device name and the directory numbers of each phone. */
+static void offer_phones(const struct topology *topology, struct nearest *nearest)
+{
+	for (size_t i = 0; i < topology->phone_count; i++) {
+		nearest_offer(nearest, topology->phones[i].name);
+		for (size_t l = 0; l < topology->phones[i].line_count; l++)
+			nearest_offer(nearest, topology->phones[i].lines[l]);
+	}
+}
+
 size_t settle_phone_named(struct settler *it, const struct yaml_node *at, const char *path, const char *text,
 			  const char *others)
 {
 	const struct topology *topology = it->scenario->topology;
+	struct nearest nearest = nearest_to(text);
 	size_t i = find_phone(topology, text);
+	char mean[100];
 
-	if (i == SIZE_MAX)
-		complain(it->complaints, at, path,
-			 "found \"%.40s\", expected %sa phone of the topology by device name (%s), MAC or "
-			 "directory number (%s)",
-			 text, others, topology->phones[0].name,
-			 topology->phones[0].line_count ? topology->phones[0].lines[0] : "2001");
-	return i;
+	if (i != SIZE_MAX)
+		return i;
+	if (!strncmp(others, "all", 3))
+		nearest_offer(&nearest, "all");
+	if (strstr(others, "any"))
+		nearest_offer(&nearest, "any");
+	offer_phones(topology, &nearest);
+	complain(it->complaints, at, path,
+		 "found \"%.40s\", expected %sa phone of the topology by device name (%s), MAC or "
+		 "directory number (%s)%s",
+		 text, others, topology->phones[0].name,
+		 topology->phones[0].line_count ? topology->phones[0].lines[0] : "2001",
+		 settle_suggest(&nearest, mean));
+	return SIZE_MAX;
 }
 
 const char *settle_switch_named(struct settler *it, const struct yaml_node *at, const char *path,
 				const char *name)
 {
 	const struct topology *topology = it->scenario->topology;
-	char all[300] = "";
+	struct nearest nearest = nearest_to(name ? name : "");
+	char all[300] = "", mean[100];
 
 	if (!name && topology->switches.n == 1)
 		return topology->switches.items[0].name;
 	for (size_t i = 0; i < topology->switches.n; i++) {
 		if (name && !strcmp(topology->switches.items[i].name, name))
 			return topology->switches.items[i].name;
+		nearest_offer(&nearest, topology->switches.items[i].name);
 		settle_list(all, topology->switches.items[i].name);
 	}
-	complain(it->complaints, at, path, "found %s%s%s, expected a switch of the topology: %s",
-		 name ? "\"" : "", name ? name : "no switch", name ? "\"" : "", all);
+	complain(it->complaints, at, path, "found %s%s%s, expected a switch of the topology: %s%s",
+		 name ? "\"" : "", name ? name : "no switch", name ? "\"" : "", all,
+		 settle_suggest(&nearest, mean));
 	return NULL;
 }
 
-bool settle_node_exists(const struct topology *topology, const char *name)
+void settle_port_of(struct settler *it, const struct yaml_node *at, const char *path, const char *switch_name,
+		    const struct key_port *port)
 {
-	return topology_has_server(topology, name) || topology_switch_find(topology, name);
+	const struct topology_switch *sw =
+	    switch_name ? topology_switch_find(it->scenario->topology, switch_name) : NULL;
+	char text[24];
+
+	if (!sw || !port->member ||
+	    (port->member <= sw->members && port->number >= 1 &&
+	     port->number <= (port->uplink ? sw->model->uplinks : sw->model->ports)))
+		return;
+	topology_port_format(port, text);
+	complain(it->complaints, at, path,
+		 "found %s, expected a port of %s, which has %d member%s of %d ports and %d uplinks", text,
+		 sw->name, (int)sw->members, sw->members == 1 ? "" : "s", sw->model->ports,
+		 sw->model->uplinks);
 }
 
 const char *settle_node_named(struct settler *it, const struct yaml_node *at, const char *path,
-			      const char *name)
+			      const char *name, const char *also)
 {
 	const struct topology *topology = it->scenario->topology;
+	struct nearest nearest = nearest_to(name ? name : "");
+	char mean[100];
 	size_t i;
 
 	if (!name)
 		return NULL; /* reported already */
-	if (settle_node_exists(topology, name))
+	if (topology_has_server(topology, name) || topology_switch_find(topology, name) ||
+	    (also && !strcmp(name, also)))
 		return name;
 	i = find_phone(topology, name);
 	if (i != SIZE_MAX)
 		return topology->phones[i].name;
+	for (i = 0; i < topology->servers.n; i++)
+		nearest_offer(&nearest, topology->servers.items[i].name);
+	for (i = 0; i < topology->cluster.nodes.n; i++)
+		nearest_offer(&nearest, topology->cluster.nodes.items[i].name);
+	for (i = 0; i < topology->switches.n; i++)
+		nearest_offer(&nearest, topology->switches.items[i].name);
+	offer_phones(topology, &nearest);
 	complain(it->complaints, at, path,
-		 "found \"%.40s\", expected a server, call manager, switch or phone of the topology", name);
+		 "found \"%.40s\", expected a server, call manager, switch or phone of the topology%s", name,
+		 settle_suggest(&nearest, mean));
 	return NULL;
+}
+
+/* Is the word the name, or the name and the suffix of its web server? Otherwise offer it as a candidate. */
+static bool is_service(struct nearest *nearest, const char *word, const char *name, bool web, char http[40])
+{
+	snprintf(http, 40, "%.32s-http", name);
+	if (!strcmp(word, name) || (web && !strcmp(word, http)))
+		return true;
+	nearest_offer(nearest, name);
+	return false;
+}
+
+bool settle_is_ours(struct settler *it, const struct yaml_node *at, const char *path, const char *name)
+{
+	const struct topology *topology = it->scenario->topology;
+	bool external = false;
+
+	for (size_t i = 0; i < topology->servers.n; i++)
+		external = external || (topology->servers.items[i].owner.external == 1 &&
+					!strcmp(topology->servers.items[i].name, name));
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++)
+		external = external || (topology->cluster.nodes.items[i].owner.external == 1 &&
+					!strcmp(topology->cluster.nodes.items[i].name, name));
+	if (external)
+		complain(
+		    it->complaints, at, path,
+		    "found \"%.40s\", which is external, expected a server or call manager that the lab runs",
+		    name);
+	return !external;
 }
 
 const char *settle_service_named(struct settler *it, const struct yaml_node *at, const char *path,
 				 const char *name)
 {
 	const struct topology *topology = it->scenario->topology;
-	size_t length = name ? strlen(name) : 0;
-	char server[80];
+	struct nearest nearest = nearest_to(name ? name : "");
+	char http[40], mean[100];
 
-	if (!name)
+	if (!name || !settle_is_ours(it, at, path, name))
 		return NULL; /* reported already */
-	snprintf(server, sizeof(server), "%.*s",
-		 length > 5 && !strcmp(name + length - 5, "-http") ? (int)length - 5 : (int)length, name);
-	for (size_t i = 0; i < topology->servers.n; i++)
-		if (topology->servers.items[i].kind != TOPOLOGY_ROUTER &&
-		    !strcmp(topology->servers.items[i].name, server))
+	for (size_t i = 0; i < topology->servers.n; i++) {
+		const struct topology_server *server = &topology->servers.items[i];
+
+		if (server->kind != TOPOLOGY_ROUTER &&
+		    is_service(&nearest, name, server->name,
+			       server->kind == TOPOLOGY_TFTP && server->http != 0 && !server->owner.run.at,
+			       http))
 			return name;
+	}
 	for (size_t i = 0; i < topology->cluster.nodes.n; i++)
 		if (topology->cluster.nodes.items[i].mode == TOPOLOGY_NODE_UP &&
-		    !strcmp(topology->cluster.nodes.items[i].name, name))
+		    is_service(&nearest, name, topology->cluster.nodes.items[i].name, false, http))
 			return name;
 	complain(it->complaints, at, path,
-		 "found \"%.40s\", expected a server or call manager that runs a program", name);
+		 "found \"%.40s\", expected a server or call manager that runs a program%s", name,
+		 settle_suggest(&nearest, mean));
 	return NULL;
 }

@@ -15,6 +15,74 @@ static const char *phone_named(struct settler *it, const struct yaml_node *at, c
 	return i == SIZE_MAX ? NULL : it->scenario->topology->phones[i].name;
 }
 
+/* "sw1:Gi1/0/1", or "Gi1/0/1" of the only switch, or of the switch of the fault's phone. */
+static void settle_fault_port(struct settler *it, const struct yaml_node *at, const char *path,
+			      const char *text)
+{
+	static const struct key key = {.type = KEY_PORT};
+	const char *colon = strchr(text, ':');
+	const char *name = colon ? arena_copy(&it->scenario->arena, text, (size_t)(colon - text)) : NULL;
+	struct key_port port = {0};
+
+	if (key_parse(&key, colon ? colon + 1 : text, &it->scenario->arena, &port)) {
+		complain(it->complaints, at, path, "found \"%.60s\", expected a port, such as %s:Gi1/0/5",
+			 text, it->scenario->topology->switches.items[0].name);
+		return;
+	}
+	if (!name && it->scenario->topology->switches.n > 1)
+		return; /* the switch of the fault's phone */
+	name = settle_switch_named(it, at, path, name);
+	if (name)
+		settle_port_of(it, at, path, name, &port);
+}
+
+static void settle_fault_service(struct settler *it, const struct yaml_node *at, const char *path,
+				 const char *name)
+{
+	const struct topology *topology = it->scenario->topology;
+	struct nearest nearest = nearest_to(name);
+	char mean[100];
+
+	if (topology_has_server(topology, name)) {
+		settle_is_ours(it, at, path, name);
+		return;
+	}
+	for (size_t i = 0; i < topology->servers.n; i++)
+		nearest_offer(&nearest, topology->servers.items[i].name);
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++)
+		nearest_offer(&nearest, topology->cluster.nodes.items[i].name);
+	complain(it->complaints, at, path,
+		 "found \"%.40s\", expected a server or call manager of the topology%s", name,
+		 settle_suggest(&nearest, mean));
+}
+
+/* Only a fault that the scenario has applied can be reverted. */
+static void settle_clear(struct settler *it, const struct yaml_node *at, const char *path,
+			 const struct scenario_action *clear)
+{
+	struct nearest nearest = nearest_to(clear->target);
+	char all[300] = "", mean[100];
+
+	if (!strcmp(clear->target, "all"))
+		return;
+	for (size_t i = 0; i < it->scenario->timeline.n; i++)
+		for (size_t j = 0; j < it->scenario->timeline.items[i].actions.n; j++) {
+			const struct scenario_action *other =
+			    &it->scenario->timeline.items[i].actions.items[j];
+			const char *id = other->add_fault.own_id;
+
+			if (!id)
+				continue; /* another action, a later one, or one with an unknown fault */
+			if (!strcmp(id, clear->target))
+				return;
+			settle_list(all, id);
+			nearest_offer(&nearest, id);
+		}
+	complain(it->complaints, at, path,
+		 "found \"%.60s\", expected all or a fault that the timeline has applied before%s%s%s",
+		 clear->target, *all ? ": " : "", all, settle_suggest(&nearest, mean));
+}
+
 /* Complain about an unknown id, a file that is none, and a target that does not fit. */
 static void settle_fault(struct settler *it, const struct yaml_node *at, const char *path,
 			 struct scenario_fault *wanted)
@@ -31,7 +99,7 @@ static void settle_fault(struct settler *it, const struct yaml_node *at, const c
 
 	if (!wanted->id)
 		return; /* a complaint states it already */
-	wanted->source = strchr(wanted->id, '/') ? settle_beside(it->scenario, wanted->id) : wanted->id;
+	wanted->source = file_id_is_file(wanted->id) ? settle_beside(it->scenario, wanted->id) : wanted->id;
 	file_id_split(wanted->source, file);
 	if (file_id_is_file(wanted->source) && (stat(file, &info) || !S_ISREG(info.st_mode))) {
 		complain(it->complaints, settle_value_at(at, "id"), path,
@@ -44,6 +112,11 @@ static void settle_fault(struct settler *it, const struct yaml_node *at, const c
 			 (int)strcspn(fail.text, "\n"), fail.text);
 		return;
 	}
+	wanted->own_id = arena_copy(&it->scenario->arena, fault->id, strlen(fault->id));
+	if (wanted->port)
+		settle_fault_port(it, settle_value_at(at, "port"), path, wanted->port);
+	if (wanted->service)
+		settle_fault_service(it, settle_value_at(at, "service"), path, wanted->service);
 	if (!it->complaints->n && fault_target_check(it->scenario->topology, fault, &target, &fail))
 		complain(it->complaints, at, path, "%s", fail.text);
 	fault_set_free(set);
@@ -65,7 +138,10 @@ static void settle_action(struct settler *it, struct scenario_action *action, co
 			    phone_named(it, settle_value_at(at, "phone"), path, action->add_fault.phone, "");
 		settle_fault(it, at, path, &action->add_fault);
 		break;
-	case SCENARIO_CLEAR_FAULT: break;
+	case SCENARIO_CLEAR_FAULT:
+		if (action->target)
+			settle_clear(it, at, path, action);
+		break;
 	case SCENARIO_STOP:
 	case SCENARIO_KILL:
 	case SCENARIO_PAUSE:
@@ -84,6 +160,11 @@ static void settle_action(struct settler *it, struct scenario_action *action, co
 						     action->configure.switch_name);
 		break;
 	case SCENARIO_SET_DEVICE:
+		if (it->scenario->topology->cluster.devices == TOPOLOGY_DEVICES_EXTERNAL)
+			complain(
+			    it->complaints, at, path,
+			    "found set_device, but the topology has `devices: external`: a server of yours "
+			    "has the files of the phones");
 		if (action->set_device.phone)
 			action->target =
 			    phone_named(it, settle_value_at(at, "phone"), path, action->set_device.phone, "");
@@ -91,7 +172,7 @@ static void settle_action(struct settler *it, struct scenario_action *action, co
 	case SCENARIO_DO_EXEC:
 		if (action->exec.node)
 			action->target =
-			    settle_node_named(it, settle_value_at(at, "node"), path, action->exec.node);
+			    settle_node_named(it, settle_value_at(at, "node"), path, action->exec.node, NULL);
 		break;
 	case SCENARIO_VERBS: break;
 	}

@@ -30,6 +30,7 @@ struct scenario_probe {
 	bool open, edge; /* edge: a step must enter its state */
 	uint64_t since;
 	unsigned *seen; /* number of events or messages, for each phone, or [0] */
+	bool *deciding; /* for each phone: did it decide the last scenario_probe_holds()? See there */
 	bool asked;	/* EXEC: the command has run since the probe was opened */
 	int status;	/* EXEC */
 	char output[200];
@@ -46,7 +47,8 @@ void scenario_probe_free(struct scenario_probe *probe);
 /* Does an observation of this kind need a status of the lab? */
 bool scenario_kind_needs_status(enum scenario_kind kind);
 
-/* Does the observation hold? found describes the current state. *known (may be NULL) is false while no status or
+/* Does the observation hold? found describes the current state; it names the phones that decide: of "any" the phones
+ * for which the observation holds, otherwise the phones for which it does not. *known (may be NULL) is false while no status or
  * command result has arrived since the probe was opened. */
 bool scenario_probe_holds(const struct scenario_probe *probe, const struct scenario_world *world, bool *known,
 			  char *found, size_t size);

@@ -5,7 +5,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/clock.h"
+#include "base/event_log.h"
+#include "base/json_text.h"
 #include "phonelab/exercise/session.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/program.h"
@@ -145,4 +149,66 @@ json_t *lab_server_program(void *arg, const json_t *request, int *fd, struct fai
 
 	(void)fd;
 	return program_answer(request, lab->host.program, lab->host.arg, fail);
+}
+
+/* --- the verb `service`, for scenarios --- */
+
+/* The words of a scenario, and the actions that they stand for. */
+static const struct {
+	const char *word;
+	enum program_action action;
+} actions[] = {
+    {"stop", PROGRAM_STOP},    {"kill", PROGRAM_KILL}, {"pause", PROGRAM_PAUSE},
+    {"continue", PROGRAM_RUN}, {"start", PROGRAM_RUN}, {"restart", PROGRAM_RESTART},
+};
+#define ACTIONS (sizeof(actions) / sizeof(actions[0]))
+
+static int act(const struct lab_server *lab, const char *program, size_t action, struct fail *fail)
+{
+	bool begins = !strcmp(actions[action].word, "start");
+	int state = lab->host.program(lab->host.arg, program, PROGRAM_STATE, fail);
+
+	if (state >= 0 && state != PROGRAM_STOPPED && begins)
+		return fail_set(fail, -EEXIST, "service: %s is running already", program);
+	if (state == PROGRAM_STOPPED && !begins && strcmp(actions[action].word, "restart") != 0)
+		return fail_set(fail, -ESRCH, "service: %s does not run", program);
+	if (state >= 0)
+		state = lab->host.program(lab->host.arg, program, actions[action].action, fail);
+	return state < 0 ? state : 0;
+}
+
+json_t *lab_server_service(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	const struct lab_server *lab = arg;
+	const char *name = json_text(request, "name"), *word = json_text(request, "action");
+	json_t *programs = json_array();
+	size_t action = 0;
+	int err = 0;
+
+	(void)fd;
+	while (action < ACTIONS && strcmp(actions[action].word, word) != 0)
+		action++;
+	if (!*name || action == ACTIONS)
+		err = fail_set(
+		    fail, -EINVAL,
+		    "service: unknown action \"%s\" for the program \"%s\"; the actions are stop, kill, "
+		    "pause, continue, start and restart",
+		    word, name);
+	for (size_t i = 0; i < lab->programs.n && !err; i++) {
+		const struct server_program *program = &lab->programs.items[i];
+
+		if (strcmp(program->name, name) && strcmp(program->node, name))
+			continue;
+		json_array_append_new(programs, json_string(program->name));
+		err = act(lab, program->name, action, fail);
+	}
+	if (!err && !json_array_size(programs))
+		err = fail_set(fail, -ENOENT, "service: unknown program or server \"%s\"", name);
+	if (err) {
+		json_decref(programs);
+		return NULL;
+	}
+	if (lab->events)
+		event_log_write(lab->events, clock_now_us(), name, 0, "service.action", word, NULL);
+	return json_pack("{s:o}", "programs", programs);
 }

@@ -12,6 +12,7 @@
 #include "phonelab/lab/server_program.h"
 #include "phonelab/lab/status.h"
 
+struct event_log;
 struct exercise_session;
 struct lab_server;
 
@@ -32,6 +33,7 @@ struct lab_server {
 	struct server_programs programs;
 	struct status_source source; /* of the reply to the verb `status` */
 	lab_server_pid_fn *pid;	     /* for the reply to the verb `nodes`; NULL: the processes are unknown */
+	struct event_log *events;    /* for the actions of scenarios; NULL: they are no events */
 	struct fault_host host;
 	struct fault_state *faults;
 	struct exercise_session *exercise;
@@ -51,14 +53,15 @@ void lab_server_free(struct lab_server *lab);
 pid_t lab_server_box(void *arg, const char *name, char *const *argv, struct fail *fail);
 void lab_server_box_end(void *arg, pid_t pid);
 
-/* The verbs that both answer; arg: the struct lab_server. */
-control_verb_fn lab_server_status, lab_server_nodes, lab_server_program, lab_server_exercise,
-    lab_server_fault;
+/* The verbs that both answer; arg: the struct lab_server. `service` of scenarios is {"name":NAME,"action":WORD}, where NAME
+ * is a program, or a server with all its programs. */
+control_verb_fn lab_server_status, lab_server_nodes, lab_server_program, lab_server_service,
+    lab_server_exercise, lab_server_fault;
 #define LAB_SERVER_VERBS                                                                                     \
 	{"status", lab_server_status}, {"nodes", lab_server_nodes}, {"program", lab_server_program},         \
-	    {"exercise", lab_server_exercise}, {"fault-add", lab_server_fault},                              \
-	    {"fault-clear", lab_server_fault}, {"fault-ls", lab_server_fault},                               \
-	    {"fault-vars", lab_server_fault},                                                                \
+	    {"service", lab_server_service}, {"exercise", lab_server_exercise},                              \
+	    {"fault-add", lab_server_fault}, {"fault-clear", lab_server_fault},                              \
+	    {"fault-ls", lab_server_fault}, {"fault-vars", lab_server_fault},                                \
 	{                                                                                                    \
 		"fault-rows", lab_server_fault                                                               \
 	}

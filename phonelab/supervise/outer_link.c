@@ -26,6 +26,22 @@ static int run_outer(void *arg)
 	return outer_run(start->options);
 }
 
+int outer_link_signals(struct outer_link *link, struct fail *fail)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	link->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (link->signals >= 0)
+		return 0;
+	fail_set(fail, -errno, "signalfd: %s", strerror(errno));
+	return EXIT_DEFECT;
+}
+
 int outer_link_start(struct outer_link *link, struct outer_options *options, struct fail *fail)
 {
 	const struct spawn_options spawn = {.name = "the outer process",
@@ -33,7 +49,6 @@ int outer_link_start(struct outer_link *link, struct outer_options *options, str
 					    .session = true,
 					    .outlive = options->background};
 	struct outer_start start;
-	sigset_t signals;
 	pid_t pid;
 	int pipes[2];
 
@@ -53,16 +68,7 @@ int outer_link_start(struct outer_link *link, struct outer_options *options, str
 	link->pid = pid;
 	link->report = pipes[0];
 	fcntl(link->report, F_SETFL, O_NONBLOCK);
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	link->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (link->signals >= 0)
-		return 0;
-	fail_set(fail, -errno, "signalfd: %s", strerror(errno));
-	return EXIT_DEFECT;
+	return outer_link_signals(link, fail);
 }
 
 void outer_link_wait(struct outer_link *link, int wait_ms, report_line_fn *take, void *arg)

@@ -22,6 +22,9 @@ struct outer_link {
  * the exit status that fits, with the reason. */
 int outer_link_start(struct outer_link *link, struct outer_options *options, struct fail *fail);
 
+/* Without an outer process: block and read the signals only. 0, or an exit status with the reason. */
+int outer_link_signals(struct outer_link *link, struct fail *fail);
+
 /* Wait up to wait_ms (-1: without a limit) for the report or a signal, and read it. */
 void outer_link_wait(struct outer_link *link, int wait_ms, report_line_fn *take, void *arg);
 

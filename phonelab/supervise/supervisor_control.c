@@ -78,13 +78,16 @@ static void failed(void *arg, const char *text)
 
 int supervisor_listen(struct supervisor *supervisor, struct fail *fail)
 {
-	static const struct control_verb verbs[] = {{"netns", verb_netns},     {"stop", verb_stop},
-						    {"release", verb_release}, {"service", verb_service},
-						    LAB_SERVER_VERBS,	       {NULL, NULL}};
+	static const struct control_verb verbs[] = {{"netns", verb_netns},
+						    {"stop", verb_stop},
+						    {"release", verb_release},
+						    LAB_SERVER_VERBS,
+						    {NULL, NULL}};
 
 	supervisor->lab.bin = supervisor->bin;
 	supervisor->lab.host = (struct fault_host){
 	    .makes_netns = true, .program = supervisor_program, .ready = ready, .failed = failed};
 	supervisor->lab.pid = pid_of;
+	supervisor->lab.events = supervisor->events;
 	return lab_server_begin(&supervisor->lab, verbs, fail);
 }

@@ -129,10 +129,6 @@ bool supervisor_child_ready(const struct supervisor *supervisor, const struct ch
 /* Do the action on a program of a server, or on the cable of a router (program.h); arg: the supervisor. */
 program_fn supervisor_program;
 
-/* The verb `service` of lab.sock: {"name":NAME,"action":WORD}, where NAME is a program, or a server with all its
- * programs. */
-control_verb_fn verb_service;
-
 /* --- answering (supervisor_control.c) --- */
 
 /* Get ready for faults and exercises, and listen at lab.sock. */

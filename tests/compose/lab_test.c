@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/version.h"
 #include "tests/support/compose.h"
@@ -98,6 +99,120 @@ static void a_port_is_captured_from_the_host(void **state)
 	assert_non_null(strstr(text, "DHCP"));
 	free(text);
 	json_decref(compose_registered(now.a, PHONES, "cucm-pub", 60));
+}
+
+/* A scenario on the topology of lab a. */
+static void write_scenario(const char *name, const char *text)
+{
+	char path[200], cwd[400];
+	FILE *out;
+
+	snprintf(path, sizeof(path), "/tmp/%s-%s.yaml", now.a, name);
+	out = fopen(path, "w");
+	assert_non_null(out);
+	assert_non_null(getcwd(cwd, sizeof(cwd)));
+	fprintf(out, "topology: %s/topologies/office.yaml\n%s", cwd, text);
+	assert_int_equal(fclose(out), 0);
+}
+
+/* The configuration of the switch, the active faults, the states of the programs, the file of a device. */
+static char *lab_state(void)
+{
+	char bin[512];
+
+	lab_bin("phonelab", bin);
+	return compose_sh(
+	    0,
+	    "p='%s --lab %s'; $p show sw1 running-config; $p fault ls --active; for s in dhcp tftp "
+	    "tftp-http cucm-pub; do $p service $s status; done; $p exec tftp -- sha256sum "
+	    "/run/phonelab/tftp/root/SEP001122AABB04.cnf.xml",
+	    bin, now.a);
+}
+
+/* Scenarios run in the lab: one passes, one fails, with the phones and the cause. The lab is as before. */
+static void scenarios_run_in_the_lab(void **state)
+{
+	char bin[512], *before, *after, *text;
+
+	(void)state;
+	compose_need();
+	lab_bin("phonelab", bin);
+	write_scenario(
+	    "good", "timeline:\n"
+		    "  - when: {registered: yes}\n    name: begin\n    do:\n"
+		    "      - {unplug: 2002}\n"
+		    "      - {configure: {lines: [vlan 77, interface Gi1/0/1, description by the test]}}\n"
+		    "      - {stop: tftp}\n"
+		    "      - {set_device: {phone: 2004, label: Changed}}\n"
+		    "      - {exec: {node: tftp, command: \"true\"}}\n"
+		    "      - {exec: {node: 2001, background: true, command: exec sleep 1000}}\n"
+		    "expect:\n"
+		    "  - eventually: {port: Gi1/0/2, link: down}\n    after: begin\n"
+		    "  - eventually: {phones: 2001-2008, except: 2002, registered: claimed}\n"
+		    "    after: begin\n"
+		    "  - eventually: {node: 2001, exec: \"cat /proc/[0-9]*/comm\", output: sleep}\n"
+		    "    after: begin\n"
+		    "  - eventually: {node: tftp, exec: grep Changed "
+		    "/run/phonelab/tftp/root/SEP001122AABB04.cnf.xml, output: Changed}\n    after: begin\n");
+	write_scenario("bad", "timeline:\n  - at: 0s\n    do:\n"
+			      "      - {add_fault: {id: port-shutdown, phone: 2003}}\n"
+			      "expect:\n  - always: {phones: 2001-2004, registered: yes}\n    for: 20s\n");
+	before = lab_state();
+	text = compose_sh(
+	    1, "cd /tmp && %s test --in %s --junit %s.xml --keep %s.evidence %s-good.yaml %s-bad.yaml 2>&1",
+	    bin, now.a, now.a, now.a, now.a, now.a);
+	if (LINES_WITH(text, "passed", "-good", "4 of 4 expectations") != 1 ||
+	    LINES_WITH(text, "FAILED", "-bad") != 1 ||
+	    LINES_WITH(text, "likely cause: The port of the phone is shut down.") != 1 ||
+	    LINES_WITH(text, "1 passed, 1 failed, 0 skipped") != 1)
+		fail_msg("%s", text);
+	free(text);
+	after = lab_state();
+	assert_string_equal(after, before);
+	free(before);
+	free(after);
+	text = compose_sh(0,
+			  "cd /tmp/%s.evidence/002-* && ls index.html events.jsonl status.json log/dhcp.log "
+			  "dhcp/dnsmasq.conf && tshark -r capture.pcapng -T fields -e frame.number | wc -l",
+			  now.a);
+	free(text);
+	/* The background command and the captures have ended. */
+	text = compose(now.a, "exec -T phones sh -c 'cat /proc/[0-9]*/comm'");
+	assert_null(strstr(text, "sleep"));
+	free(text);
+	text = compose(now.a, "exec -T switch sh -c 'cat /proc/[0-9]*/cmdline'");
+	assert_null(strstr(text, "capture"));
+	free(text);
+	compose_run("rm -rf /tmp/%s-good.yaml /tmp/%s-bad.yaml /tmp/%s.xml /tmp/%s.evidence", now.a, now.a,
+		    now.a, now.a);
+}
+
+/* Scenarios that cannot run in a lab that is up are rejected before anything runs; the message names the key. */
+static void scenarios_of_another_lab_are_rejected(void **state)
+{
+	char bin[512], *text;
+
+	(void)state;
+	compose_need();
+	lab_bin("phonelab", bin);
+	write_scenario("other", "overrides: {cluster: {digest: on}}\nseed: 3\nphones: 4\n"
+				"expect:\n  - eventually: {exec: cat $SCENARIO/x, node: dhcp}\n");
+	text = compose_sh(2, "%s test --in %s /tmp/%s-other.yaml scenarios/port-shutdown.yaml 2>&1", bin,
+			  now.a, now.a);
+	if (LINES_WITH(text, "-other.yaml:2:12: overrides: found with --in") != 1 ||
+	    LINES_WITH(text, "-other.yaml:3:7: seed: found with --in") != 1 ||
+	    LINES_WITH(text, "-other.yaml:4:9: phones: found 4, expected the number of the lab: 0") != 1 ||
+	    LINES_WITH(text, "-other.yaml:6:17: expect: found $SCENARIO with --in") != 1 ||
+	    LINES_WITH(
+		text, "port-shutdown.yaml:3:11: topology: found ../topologies/minimal.yaml, which is not the "
+		      "topology of lab ") != 1 ||
+	    LINES_WITH(text, "0 passed, 2 failed, 0 skipped") != 1)
+		fail_msg("%s", text);
+	free(text);
+	text = compose_sh(2, "%s test --in no-such-project scenarios/port-shutdown.yaml 2>&1", bin);
+	assert_int_equal(LINES_WITH(text, "no lab of containers named no-such-project is running"), 1);
+	free(text);
+	compose_run("rm -f /tmp/%s-other.yaml", now.a);
 }
 
 /* The list of what no container has, as the engine sees it. */
@@ -249,6 +364,8 @@ int main(void)
 	    cmocka_unit_test(up_registers_all_phones_with_all_steps),
 	    cmocka_unit_test(commands_answer_as_in_a_native_lab),
 	    cmocka_unit_test(a_port_is_captured_from_the_host),
+	    cmocka_unit_test(scenarios_run_in_the_lab),
+	    cmocka_unit_test(scenarios_of_another_lab_are_rejected),
 	    cmocka_unit_test(containers_have_only_what_they_need),
 	    cmocka_unit_test(images_have_neither_compiler_nor_header),
 	    cmocka_unit_test(two_projects_at_the_same_time),

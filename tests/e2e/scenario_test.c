@@ -51,11 +51,28 @@ static void scenario(const char *name, const char *rest)
 	assert_int_equal(fclose(out), 0);
 }
 
+/* Every run ends with the counts on standard output. */
+static void expect_last_line(const struct command_result *result, const char *line)
+{
+	size_t length = strlen(result->out);
+	const char *last = result->out + length;
+
+	if (!length || last[-1] != '\n')
+		fail_msg("the last line does not end:\n%s", result->out);
+	for (last--; last > result->out && last[-1] != '\n'; last--)
+		;
+	if (strncmp(last, line, strlen(line)) || last[strlen(line)] != '\n')
+		fail_msg("the last line is not \"%s\":\n%s", line, result->out);
+}
+
 static void expect_status(const struct command_result *result, int status)
 {
 	if (result->status != status)
 		fail_msg("status %d, not %d:\n%s%s", result->status, status, result->out, result->err);
 }
+
+/* The cause that `phonelab why` names for it. */
+#define CAUSE "The TFTP service is not running"
 
 static const char failing[] = "timeline:\n  - at: 0s\n    do: {stop: tftp}\n"
 			      "expect:\n  - never: {step: ctl, state: failed}\n"
@@ -70,6 +87,7 @@ static void a_passed_scenario_leaves_nothing(void **state)
 			    here.bin, here.dir);
 	expect_status(&result, 0);
 	assert_int_equal(LINES_WITH(result.out, "passed", "healthy-boot"), 1);
+	expect_last_line(&result, "1 passed, 0 failed, 0 skipped");
 	command_free(&result);
 	/* A passed scenario leaves no evidence. */
 	result = command_sh(5, "ls '%s/good'", here.dir);
@@ -109,6 +127,7 @@ static void check_junit(void)
 	char path[600], *text;
 	xmlDocPtr doc;
 	xmlNodePtr root, suite, one;
+	xmlChar *value;
 
 	snprintf(path, sizeof(path), "%s/junit.xml", here.dir);
 	doc = xmlReadFile(path, NULL, XML_PARSE_NONET);
@@ -127,9 +146,63 @@ static void check_junit(void)
 	assert_non_null(child(one, "system-out"));
 	text = property(child(one, "failure"), "message");
 	assert_non_null(strstr(text, "step ctl is failed"));
+	assert_non_null(strstr(text, "; likely cause: " CAUSE));
 	free(text);
+	value = xmlNodeGetContent(child(one, "failure"));
+	assert_non_null(strstr((const char *)value, "\nlikely cause: " CAUSE));
+	xmlFree(value);
 	xmlFreeDoc(doc);
 	xmlCleanupParser();
+}
+
+/* A parser that is not ours reads the JUnit file: LINE of Python has the root element as r. What it prints. */
+static char *stranger_reads(const char *file, const char *line)
+{
+	struct command_result result =
+	    command_sh(20,
+		       "cd '%s' && python3 -c 'import sys, xml.etree.ElementTree as e; "
+		       "r = e.parse(sys.argv[1]).getroot(); %s' %s",
+		       here.dir, line, file);
+	char *text;
+
+	expect_status(&result, 0);
+	text = strdup(result.out);
+	command_free(&result);
+	return text;
+}
+
+static bool python_is_here(void)
+{
+	struct command_result result = command_sh(20, "python3 -c 'import xml.etree'");
+	bool is = !result.status;
+
+	command_free(&result);
+	return is;
+}
+
+/* What a CI system counts in a JUnit file, and the text of its first error. */
+static void expect_junit(const char *file, const char *counts, const char *error)
+{
+	char *text;
+
+	if (!python_is_here()) {
+		print_message("skipped: no python3 here, whose parser is the stranger\n");
+		return;
+	}
+	text =
+	    stranger_reads(file, "c = r.findall(\"testsuite/testcase\"); print(len(c), *[sum(1 for x in c if "
+				 "x.find(k) is not None) for k in (\"failure\", \"error\", \"skipped\")])");
+	assert_string_equal(text, counts);
+	free(text);
+	text = stranger_reads(file, "s = r.find(\"testsuite\"); print(*[s.get(k) for k in (\"tests\", "
+				    "\"failures\", \"errors\", \"skipped\")])");
+	assert_string_equal(text, counts);
+	free(text);
+	text = stranger_reads(file, "x = [y for k in (\"failure\", \"error\") for y in r.iter(k)]; "
+				    "print(x[0].get(\"message\")); print(x[0].text)");
+	if (!strstr(text, error))
+		fail_msg("%s: no \"%s\":\n%s", file, error, text);
+	free(text);
 }
 
 static void a_failed_scenario_leaves_evidence(void **state)
@@ -146,11 +219,15 @@ static void a_failed_scenario_leaves_evidence(void **state)
 		       here.dir, here.bin);
 	expect_status(&result, 1);
 	assert_int_equal(LINES_WITH(result.out, "not ok 1 - failing"), 1);
-	assert_int_equal(LINES_WITH(result.out, "::error file=failing.yaml,line=6,"), 1);
+	assert_int_equal(
+	    LINES_WITH(result.out, "::error file=failing.yaml,line=6,", "%0Alikely cause: " CAUSE), 1);
+	assert_int_equal(LINES_WITH(result.err, "likely cause: " CAUSE), 1);
+	expect_last_line(&result, "0 passed, 1 failed, 0 skipped");
 	command_free(&result);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		assert_file(files[i]);
 	check_junit();
+	expect_junit("junit.xml", "1 1 0 0\n", "likely cause: " CAUSE);
 	/* The page loads nothing and runs no script. */
 	result = command_sh(5, "grep -ciE '<script|src=|@import|https?://' '%s/bad/001-failing/index.html'",
 			    here.dir);
@@ -189,11 +266,89 @@ static void an_error_in_a_file_runs_nothing(void **state)
 	(void)state;
 	scenario("wrong", "expect:\n  - eventualy: {registered: yes}\n");
 	scenario("fine", "expect:\n  - eventually: {registered: yes}\n");
-	result = command_sh(30, "cd '%s' && '%s' test fine.yaml wrong.yaml", here.dir, here.bin);
+	result = command_sh(30, "cd '%s' && '%s' test --github --junit wrong.xml fine.yaml wrong.yaml",
+			    here.dir, here.bin);
 	expect_status(&result, 2);
 	assert_int_equal(LINES_WITH(result.err, "wrong.yaml:3:5", "eventualy", "expected \"eventually\""), 1);
-	assert_string_equal(result.out, "");
+	assert_int_equal(LINES_WITH(result.out, "::error file=wrong.yaml,line=3,", "eventualy"), 1);
+	expect_last_line(&result, "0 passed, 1 failed, 1 skipped");
 	command_free(&result);
+	expect_junit("wrong.xml", "2 0 1 1\n", "wrong.yaml:3:5: expect: found the unknown key \"eventualy\"");
+}
+
+/* Two causes at a time: each names its phones. The expectation is about several phones, of which some fail. */
+static void causes_are_named_with_their_phones(void **state)
+{
+	struct command_result result;
+
+	(void)state;
+	scenario("two-causes",
+		 "phones: 5\ntimeline:\n  - at: 0s\n    do:\n"
+		 "      - {add_fault: {id: no-voice-vlan, phone: 1002}}\n"
+		 "      - {add_fault: {id: port-shutdown, phone: 1003}}\n"
+		 "      - {add_fault: {id: no-voice-vlan, phone: 1005}}\n"
+		 "expect:\n  - eventually: {phones: 1001-1005, except: 1005, registered: yes}\n"
+		 "    within: 4s\n"
+		 "  - eventually: {model: 7841, except: [1002-1003, 1005], registered: claimed}\n"
+		 "    within: 30s\n");
+	result = command_sh(90, "cd '%s' && '%s' test --junit two.xml --keep two two-causes.yaml", here.dir,
+			    here.bin);
+	expect_status(&result, 1);
+	assert_int_equal(LINES_WITH(result.out, "two-causes", "1 of 2 expectations"), 1);
+	assert_int_equal(LINES_WITH(result.out, "all phones of 1001-1005, except 1005: registered yes",
+				    "2 of 4 phones (1002, 1003)"),
+			 1);
+	assert_int_equal(LINES_WITH(result.out, "likely cause: 1002: ", "voice VLAN", "1003: ", "shut down"),
+			 1);
+	expect_last_line(&result, "0 passed, 1 failed, 0 skipped");
+	command_free(&result);
+	expect_junit("two.xml", "1 1 0 0\n", "voice VLAN. 1003: ");
+}
+
+/* Results that cannot be written are an error at once: nothing runs. */
+static void outputs_are_checked_before_the_run(void **state)
+{
+	static const struct {
+		const char *options, *error;
+	} cases[] = {
+	    {"--junit no-such-folder/junit.xml",
+	     "--junit: no-such-folder/junit.xml: No such file or directory"},
+	    {"--junit .", "--junit: .: Is a directory"},
+	    {"--junit fine.yaml/x", "--junit: fine.yaml/x: Not a directory"},
+	    {"--keep fine.yaml", "--keep: fine.yaml: Not a directory"},
+	    {"--keep fine.yaml/a/b", "--keep: fine.yaml/a/b: Not a directory"},
+	    {"--keep /proc/phonelab/a", "--keep: /proc/phonelab/a: "},
+	};
+
+	(void)state;
+	scenario("fine", "expect:\n  - eventually: {registered: yes}\n");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct command_result result =
+		    command_sh(30, "cd '%s' && '%s' test %s fine.yaml", here.dir, here.bin, cases[i].options);
+
+		expect_status(&result, 2);
+		assert_int_equal(LINES_WITH(result.err, cases[i].error), 1);
+		assert_string_equal(result.out, "0 passed, 1 failed, 0 skipped\n");
+		command_free(&result);
+	}
+}
+
+/* While a scenario runs, the file of JUnit is an error. A run that was killed leaves this file. */
+static void junit_of_a_killed_run_is_an_error(void **state)
+{
+	struct command_result result;
+
+	(void)state;
+	scenario("long", "lasts: 60s\nexpect:\n  - eventually: {registered: yes}\n");
+	result = command_sh(
+	    90,
+	    "cd '%s' && { echo '<testsuites/>' >killed.xml; '%s' test --junit killed.xml "
+	    "long.yaml & p=$!; until grep -q testcase killed.xml; do sleep 0.05; done; kill -9 $p; "
+	    "wait $p; echo $?; }",
+	    here.dir, here.bin);
+	assert_string_equal(result.out, "137\n");
+	command_free(&result);
+	expect_junit("killed.xml", "1 0 1 0\n", "the run has not finished");
 }
 
 /* A machine on which no network namespace can be created. */
@@ -213,10 +368,12 @@ static void a_machine_without_namespaces_is_unfit(void **state)
 	result =
 	    command_sh(60,
 		       "cd '%s' && unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_net_namespaces; exec %s "
-		       "test --keep unfit fine.yaml'",
+		       "test --keep unfit --tap --junit unfit.xml fine.yaml'",
 		       here.dir, here.bin);
 	expect_status(&result, 3);
+	expect_last_line(&result, "0 passed, 1 failed, 0 skipped");
 	command_free(&result);
+	expect_junit("unfit.xml", "1 0 1 0\n", "namespaces");
 }
 
 static void the_same_seed_gives_the_same_result(void **state)
@@ -248,6 +405,9 @@ int main(void)
 	    cmocka_unit_test(a_failed_scenario_leaves_evidence),
 	    cmocka_unit_test(why_reads_the_evidence),
 	    cmocka_unit_test(an_error_in_a_file_runs_nothing),
+	    cmocka_unit_test(causes_are_named_with_their_phones),
+	    cmocka_unit_test(outputs_are_checked_before_the_run),
+	    cmocka_unit_test(junit_of_a_killed_run_is_an_error),
 	    cmocka_unit_test(a_machine_without_namespaces_is_unfit),
 	    cmocka_unit_test(the_same_seed_gives_the_same_result),
 	};

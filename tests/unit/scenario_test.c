@@ -17,6 +17,7 @@
 
 #include "base/ladder.h"
 #include "phonelab/scenario/report.h"
+#include "phonelab/scenario/run.h"
 #include "phonelab/scenario/verdict.h"
 #include "tests/support/golden.h"
 
@@ -31,7 +32,7 @@ static bool taken(const char *path, struct complaints *complaints)
 static void each_wrong_file_is_reported(void **state)
 {
 	(void)state;
-	golden_refused("tests/golden/scenario", 19, taken);
+	golden_refused("tests/golden/scenario", 25, taken);
 }
 
 /* All shipped scenarios can be read. */
@@ -75,7 +76,7 @@ struct bench {
 	json_t *status;
 };
 
-static void bench_open(struct bench *bench, const char *expect)
+static void bench_open_on(struct bench *bench, const char *topology, const char *expect)
 {
 	struct complaints complaints = {0};
 	char cwd[400];
@@ -88,7 +89,7 @@ static void bench_open(struct bench *bench, const char *expect)
 	out = fdopen(fd, "w");
 	assert_non_null(out);
 	assert_non_null(getcwd(cwd, sizeof(cwd)));
-	fprintf(out, "topology: %s/topologies/minimal.yaml\n%s", cwd, expect);
+	fprintf(out, "topology: %s/topologies/%s.yaml\n%s", cwd, topology, expect);
 	assert_int_equal(fclose(out), 0);
 	bench->scenario = scenario_read(bench->path, &complaints);
 	unlink(bench->path);
@@ -96,6 +97,11 @@ static void bench_open(struct bench *bench, const char *expect)
 		fail_msg("%s", complaints_text(&complaints));
 	assert_int_equal(verdicts_init(&bench->verdicts, bench->scenario), 0);
 	verdicts_begin(&bench->verdicts, BEGIN);
+}
+
+static void bench_open(struct bench *bench, const char *expect)
+{
+	bench_open_on(bench, "minimal", expect);
 }
 
 static void bench_close(struct bench *bench)
@@ -288,6 +294,105 @@ static void an_expectation_that_did_not_begin_is_broken(void **state)
 	bench_close(&bench);
 }
 
+/* The chosen phones of expectation i as a text of 1 and 0, and the description of its condition. */
+static void expect_chosen(const struct bench *bench, size_t i, const char *chosen, const char *described)
+{
+	const struct scenario_observation *observation = &bench->scenario->expect.items[i].observations[0];
+	char text[300], found[16] = "";
+
+	for (size_t p = 0; p < bench->scenario->topology->phone_count && p < 15; p++)
+		found[p] = observation->chosen[p] ? '1' : '0';
+	scenario_describe_observation(observation, text, sizeof(text));
+	assert_string_equal(found, chosen);
+	assert_string_equal(text, described);
+}
+
+/* The office has the phones 2001 to 2008: 2001 to 2004 are of model 7841, 2005 and 2006 of 8845, the others of 8865. */
+static void phones_are_chosen_by_range_list_and_model(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_open_on(&bench, "office",
+		      "expect:\n  - eventually: {phones: 2002-2004, registered: yes}\n"
+		      "  - eventually: {phones: [2001, 2007-2008, SEP001122AABB04], step: dhcp}\n"
+		      "  - eventually: {model: 8845, registered: yes}\n"
+		      "  - never: {phones: 2001-2006, model: 8845, except: 2005, message: Rejected}\n"
+		      "  - always: {phone: all, except: [2001-2006, 2008], registered: no}\n"
+		      "  - never: {model: [7841, 8865], event: cm.lost}\n"
+		      "  - eventually: {phones: all, except: 2001, field: ipv4, equals: x}\n"
+		      "  - eventually: {phone: any, phones: 2003-2004, registered: yes}\n");
+	expect_chosen(&bench, 0, "01110000", "all phones of 2002-2004: registered yes");
+	expect_chosen(&bench, 1, "10010011",
+		      "all phones of 2001, 2007-2008, SEP001122AABB04: step dhcp is done");
+	expect_chosen(&bench, 2, "00001100", "all phones of model 8845: registered yes");
+	expect_chosen(&bench, 3, "00000100",
+		      "any phone of 2001-2006, model 8845, except 2005: message \"Rejected\"");
+	expect_chosen(&bench, 4, "00000010", "all phones except 2001-2006, 2008: registered no");
+	expect_chosen(&bench, 5, "11110011", "any phone of model 7841, 8865: event cm.lost");
+	expect_chosen(&bench, 6, "01111111", "all phones except 2001: ipv4 is \"x\"");
+	expect_chosen(&bench, 7, "00110000", "any phone of 2003-2004: registered yes");
+	bench_close(&bench);
+}
+
+/* One expectation for several phones names those that failed: the first five, and the number of the others. */
+static void phones_that_failed_are_named(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_open_on(&bench, "office",
+		      "expect:\n  - eventually: {phones: 2001-2007, step: dhcp}\n    within: 2s\n"
+		      "  - never: {phones: 2002-2003, step: ctl, state: failed}\n"
+		      "  - eventually: {phones: 2001-2002, step: dhcp}\n    within: 2s\n");
+	send_event(&bench, 1, 0, LADDER_DHCP, "step.done", "");
+	send_event(&bench, 1, 3, LADDER_CTL, "step.failed", "of another phone");
+	assert_int_equal(state_of(&bench, 1), VERDICT_OPEN);
+	send_event(&bench, 1, 2, LADDER_CTL, "step.failed", "port unreachable");
+	assert_int_equal(state_of(&bench, 1), VERDICT_BROKEN);
+	assert_string_equal(bench.verdicts.items[1].found,
+			    "SEP001122AABB03: step ctl is failed: port unreachable");
+	assert_true(bench.verdicts.items[1].probes[0].deciding[2]);
+	assert_false(bench.verdicts.items[1].probes[0].deciding[1]);
+	send_event(&bench, 1.5, 7, LADDER_DHCP, "step.done", "it is not in the range");
+	tick(&bench, 3);
+	assert_int_equal(state_of(&bench, 0), VERDICT_BROKEN);
+	assert_string_equal(bench.verdicts.items[0].found,
+			    "the time has passed: 6 of 7 phones (2002, 2003, 2004, 2005, 2006 and 1 more), "
+			    "first SEP001122AABB02: step dhcp is pending");
+	for (size_t i = 0; i < 8; i++)
+		assert_int_equal(bench.verdicts.items[0].probes[0].deciding[i], i >= 1 && i <= 6);
+	assert_string_equal(bench.verdicts.items[2].found,
+			    "the time has passed: SEP001122AABB02: step dhcp is pending");
+	bench_close(&bench);
+}
+
+/* A phone whose call manager does not confirm the registration is claimed, but not registered. */
+static void claimed_needs_no_witness(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_open(&bench, "expect:\n  - eventually: {phone: 1001, registered: claimed}\n"
+			   "  - eventually: {phone: 1001, registered: yes}\n"
+			   "  - eventually: {phone: 1001, registered: no}\n"
+			   "  - eventually: {phone: 1001, registered: cucm}\n"
+			   "  - eventually: {phone: 1002, registered: claimed}\n");
+	bench.status = status_with("claims-registered", "up", 1);
+	verdicts_status(&bench.verdicts, bench.status, BEGIN + SECOND);
+	assert_int_equal(state_of(&bench, 0), VERDICT_HELD);
+	assert_int_equal(state_of(&bench, 1), VERDICT_OPEN);
+	assert_int_equal(state_of(&bench, 2), VERDICT_HELD);
+	assert_int_equal(state_of(&bench, 3), VERDICT_OPEN);
+	assert_int_equal(state_of(&bench, 4), VERDICT_HELD); /* confirmed, so also claimed */
+	bench_close(&bench);
+	bench_open(&bench, "expect:\n  - eventually: {phone: 1001, registered: claimed}\n");
+	bench.status = status_with("registering", "up", 1);
+	verdicts_status(&bench.verdicts, bench.status, BEGIN + SECOND);
+	assert_int_equal(state_of(&bench, 0), VERDICT_OPEN);
+	bench_close(&bench);
+}
+
 /* The table of step names has the order of the ladder. */
 static void steps_are_those_of_the_ladder(void **state)
 {
@@ -303,11 +408,90 @@ static void steps_are_those_of_the_ladder(void **state)
 	}
 }
 
+/* What a report function writes; the caller frees it. */
+static char *report_text(void (*report)(FILE *out, const json_t *results), const json_t *results)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	report(out, results);
+	fclose(out);
+	return text;
+}
+
+/* Every outcome. The last line counts what did not pass as failed, unless it did not run. */
+static json_t *every_outcome(void)
+{
+	static const enum scenario_outcome outcomes[] = {
+	    OUTCOME_PASSED,	 OUTCOME_FAILED,  OUTCOME_UNFIT,   OUTCOME_DEFECT,
+	    OUTCOME_INTERRUPTED, OUTCOME_INVALID, OUTCOME_NOT_RUN, OUTCOME_PASSED};
+	json_t *results = json_array();
+
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
+		json_array_append_new(results,
+				      scenario_no_result("name", "x.yaml", outcomes[i], 0, "reason"));
+	return results;
+}
+
+static void the_last_line_counts(void **state)
+{
+	json_t *results = every_outcome(), *none = json_array();
+	char *text = report_text(report_counts, results);
+
+	(void)state;
+	assert_string_equal(text, "2 passed, 4 failed, 2 skipped\n");
+	free(text);
+	text = report_text(report_counts, none);
+	assert_string_equal(text, "0 passed, 0 failed, 0 skipped\n");
+	free(text);
+	json_decref(none);
+	json_decref(results);
+}
+
+static void junit_whole(FILE *out, const json_t *results)
+{
+	report_junit(out, results, 1);
+}
+
+/* Only what did not run is skipped: an unfit machine and an invalid file are errors. */
+static void junit_of_every_outcome(void **state)
+{
+	json_t *results = every_outcome();
+	char *text = report_text(junit_whole, results);
+
+	(void)state;
+	assert_non_null(strstr(text, "tests=\"8\" failures=\"1\" errors=\"4\" skipped=\"1\""));
+	assert_non_null(strstr(text, "<error type=\"unfit\" message=\"reason\">x.yaml\nreason</error>"));
+	assert_non_null(strstr(text, "<error type=\"invalid\" message=\"reason\">"));
+	assert_non_null(strstr(text, "<skipped message=\"reason\"/>"));
+	free(text);
+	json_decref(results);
+}
+
+static void tap_of_an_unfit_machine_is_not_ok(void **state)
+{
+	json_t *result = scenario_no_result("name", "x.yaml", OUTCOME_UNFIT, 0, "reason");
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(out);
+	report_tap(out, 1, result);
+	fclose(out);
+	assert_int_equal(strncmp(text, "not ok 1 - name\n", 16), 0);
+	free(text);
+	json_decref(result);
+}
+
 static void junit_is_xml(void **state)
 {
-	json_t *results = json_pack("[{s:s,s:s,s:i,s:f,s:s,s:i,s:[],s:[]}]", "name", "a <b> & \"c\"", "file",
-				    "x.yaml", "outcome", 1, "seconds", 1.5, "reason", "1 < 2 \x01 & so",
-				    "line", 7, "expectations", "timeline");
+	json_t *results =
+	    json_pack("[{s:s,s:s,s:i,s:f,s:s,s:s,s:i,s:[],s:[]}]", "name", "a <b> & \"c\"", "file", "x.yaml",
+		      "outcome", 1, "seconds", 1.5, "reason", "1 < 2 \x01 & so", "cause",
+		      "the \"port\" <is> shut", "line", 7, "expectations", "timeline");
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -326,6 +510,12 @@ static void junit_is_xml(void **state)
 	value = xmlGetProp(root, (const xmlChar *)"failures");
 	assert_string_equal((const char *)value, "1");
 	xmlFree(value);
+	value = xmlNodeGetContent(root);
+	assert_non_null(strstr((const char *)value,
+			       "x.yaml:7\n1 < 2 \xEF\xBF\xBD & so\nlikely cause: the \"port\" <is> "
+			       "shut"));
+	xmlFree(value);
+	assert_non_null(strstr(text, "&amp; so; likely cause: the &quot;port&quot; &lt;is&gt; shut\">"));
 	xmlFreeDoc(doc);
 	xmlCleanupParser();
 	free(text);
@@ -334,8 +524,8 @@ static void junit_is_xml(void **state)
 
 static void annotations_are_escaped(void **state)
 {
-	json_t *result = json_pack("{s:s,s:s,s:i,s:s,s:i}", "name", "a:b,c", "file", "x.yaml", "outcome", 1,
-				   "reason", "50% of\ntwo", "line", 7);
+	json_t *result = json_pack("{s:s,s:s,s:i,s:s,s:s,s:i}", "name", "a:b,c", "file", "x.yaml", "outcome",
+				   1, "reason", "50% of\ntwo", "cause", "no:port", "line", 7);
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -344,7 +534,8 @@ static void annotations_are_escaped(void **state)
 	assert_non_null(out);
 	report_github(out, result);
 	fclose(out);
-	assert_string_equal(text, "::error file=x.yaml,line=7,title=a%3Ab%2Cc::50%25 of%0Atwo\n");
+	assert_string_equal(
+	    text, "::error file=x.yaml,line=7,title=a%3Ab%2Cc::50%25 of%0Atwo%0Alikely cause: no:port\n");
 	free(text);
 	json_decref(result);
 }
@@ -392,7 +583,13 @@ int main(void)
 	    cmocka_unit_test(expectations_about_the_status),
 	    cmocka_unit_test(after_begins_at_the_entry),
 	    cmocka_unit_test(an_expectation_that_did_not_begin_is_broken),
+	    cmocka_unit_test(phones_are_chosen_by_range_list_and_model),
+	    cmocka_unit_test(phones_that_failed_are_named),
+	    cmocka_unit_test(claimed_needs_no_witness),
 	    cmocka_unit_test(steps_are_those_of_the_ladder),
+	    cmocka_unit_test(the_last_line_counts),
+	    cmocka_unit_test(junit_of_every_outcome),
+	    cmocka_unit_test(tap_of_an_unfit_machine_is_not_ok),
 	    cmocka_unit_test(junit_is_xml),
 	    cmocka_unit_test(annotations_are_escaped),
 	    cmocka_unit_test(reference_is_current),
