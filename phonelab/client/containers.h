@@ -21,6 +21,10 @@ void containers_labs(struct lab **list, size_t *count);
 /* The compose lab of that name; name NULL: the only one. 0, -ENOENT, or -EEXIST when there are several. */
 int containers_find(const char *name, struct lab *lab);
 
+/* Reach the files of the lab from the host (client_path), through the root directory of a container: only root can. 0 or a
+ * negative errno with the reason. */
+int containers_reach(struct lab *lab, struct fail *fail);
+
 /* Become `docker exec` of argv in the container of a node ("dhcp", "sw1", "SEP..."): does not return, unless
  * there is no such node or no docker: an exit status, the reason printed. in: standard input is passed on. */
 int containers_exec(const struct lab *lab, const char *node, bool in, const char *const argv[]);

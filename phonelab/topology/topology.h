@@ -58,6 +58,8 @@ struct topology_port_setting {
 	int poe, poe_priority; /* enums or unset */
 	int64_t poe_max;       /* mW or unset */
 	const char *description;
+	const char *nic; /* the far end is this interface of the machine */
+	int nic_yes_really;
 };
 
 struct topology_uplink {
