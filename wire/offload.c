@@ -87,7 +87,7 @@ static int begin_segments(struct offload_frames *f, struct wire_error *error)
 			     ? (f->frame[f->transport + TCP_OFFSET_AT] >> 4) * 4u
 			     : 0;
 	if ((f->tcp && header < TCP_HEADER) || f->transport + header > f->length)
-		return wire_error_set(error, f->transport, "a frame of segments with a truncated header");
+		return wire_error_set(error, f->network, "a frame of segments with a truncated header");
 	if (!f->offload.size)
 		return wire_error_set(error, 0, "a frame of segments of size 0");
 	f->payload = f->at = f->transport + header;

@@ -1,0 +1,180 @@
+/*
+ * An interface of the machine, the long part: a second lab behind it, whose phones register with the call manager of the
+ * first; and labs that are killed at random moments, after which the interface is as before.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/rng.h"
+#include "tests/support/lab.h"
+#include "tests/support/nic_bench.h"
+#include "tests/support/sandbox.h"
+#include "tests/support/witness.h"
+
+#define KILLS 12
+
+/* Two phones; the servers are in the first lab. */
+#define VLANS(data)                                                                                          \
+	"vlans:\n  - {id: 10, name: DATA" data "}\n  - {id: 110, name: VOICE, subnet: 10.110.0.0/24}\n"      \
+	"switches:\n  - name: sw1\n    access_vlan: 10\n    voice_vlan: 110\n    ports:\n"
+#define SERVERS                                                                                              \
+	VLANS("")                                                                                            \
+	"      - {port: Gi1/0/40, nic: nic0, mode: trunk}\n"                                                 \
+	"servers:\n  - {name: dhcp, kind: dhcp}\n  - {name: tftp, kind: tftp}\n"                             \
+	"cluster:\n  nodes: [{name: cucm}]\nphones:\n  - {model: 7841, count: 2, lines: from 2001}\n"
+#define PHONES                                                                                               \
+	VLANS(", subnet: 10.99.0.0/24")                                                                      \
+	"      - {port: Gi1/0/40, nic: wire0, mode: trunk, trusted: on}\n"                                   \
+	"cluster:\n  nodes: [{name: elsewhere, mode: silent, vlan: 10}]\n"                                   \
+	"phones:\n  - {model: 7841, count: 2, lines: from 2001}\n"
+#define ONE_NIC                                                                                              \
+	VLANS("")                                                                                            \
+	"      - {port: Gi1/0/40, nic: nic0, nic_yes_really: on}\n"                                          \
+	"servers:\n  - {name: dhcp, kind: dhcp}\n  - {name: tftp, kind: tftp}\n"                             \
+	"cluster:\n  nodes: [{name: cucm}]\nphones:\n  - {model: 7841, lines: from 2001}\n"
+
+static struct lab lab;
+static struct nic_bench bench;
+
+static int begin(void **state)
+{
+	(void)state;
+	lab_begin(&lab, "nic");
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	lab_end(&lab);
+	nic_bench_end(&bench);
+	return 0;
+}
+
+/* Kamailio of the first lab has both phones of the second one. */
+static bool both_are_bound(void *arg)
+{
+	char *dump = witness_kamcmd(&lab, "cucm", "ul.dump");
+	bool both =
+	    witness_bindings(dump, "SEP001122AABB01") == 1 && witness_bindings(dump, "SEP001122AABB02") == 1;
+
+	(void)arg;
+	free(dump);
+	return both;
+}
+
+static void test_second_lab(void **state)
+{
+	char path[512], other[512], bin[512], text[16000];
+	struct sandbox_child second;
+	json_t *status;
+
+	(void)state;
+	nic_bench_begin(&bench, NULL);
+	lab_write(&lab, "servers.yaml", SERVERS, path);
+	lab_write(&lab, "phones.yaml", PHONES, other);
+	lab_bin("phonelab", bin);
+	/* No phone of the first lab has power: those that register are not of this lab. */
+	assert_int_equal(lab_up(&lab, path, false, 60, (const char *const[]){"--dark", NULL}, 0), 0);
+	assert_true(sandbox_spawn(
+	    &second, bench.far,
+	    (const char *const[]){bin, "up", "--name", "second", "--timeout", "600", other, NULL}));
+	if (!sandbox_until(60000, both_are_bound, NULL))
+		fail_msg("the phones of the second lab are not bound");
+	/* The same MACs, names and port in both labs: no loop. */
+	status = lab_status(&lab);
+	assert_non_null(status);
+	json_decref(status);
+	assert_int_equal(
+	    nic_bench_far(&bench, text, sizeof(text), "%s show sw1 interfaces Gi1/0/40 status", bin), 0);
+	assert_non_null(strstr(text, " connected"));
+	assert_int_equal(nic_bench_far(&bench, text, sizeof(text), "%s status", bin), 0);
+	assert_int_equal(LINES_WITH(text, "SEP001122AABB0", "claims-registered"), 2);
+	assert_int_equal(
+	    nic_bench_far(&bench, text, sizeof(text), "%s show sw1 ip dhcp snooping binding", bin), 0);
+	assert_non_null(strstr(text, "Total number of bindings: 2"));
+	assert_int_equal(nic_bench_far(&bench, text, sizeof(text), "%s down second", bin), 0);
+	sandbox_wait(&second, 20000, NULL, 0);
+	sandbox_end(&second);
+	lab_down(&lab);
+	nic_bench_is_as_before(&bench, "after both labs have ended");
+}
+
+/* Is a process of the lab left? Each has the lab's name in its environment. */
+static bool all_gone(void *arg)
+{
+	struct command_result got =
+	    command_sh(20, "grep -lz '^%s=' /proc/[0-9]*/environ 2>/dev/null | wc -l", (const char *)arg);
+	bool gone = atoi(got.out) == 0;
+
+	command_free(&got);
+	return gone;
+}
+
+/*
+ * The interface has an address, a default route, offloads of its own and a bridge above it. A lab is killed at a moment
+ * that the seed gives, from before its first process until after its phone has registered.
+ */
+static void test_kills(void **state)
+{
+	static char mark[64];
+	char path[512], bin[512], when[100];
+	struct rng rng;
+
+	(void)state;
+	nic_bench_begin(
+	    &bench,
+	    "ip addr add 192.0.2.7/24 dev nic0 && ip route add default via 192.0.2.1 && "
+	    "ethtool -K nic0 gro on tx-udp-segmentation off >/dev/null && ip link set nic0 mtu 1492 && "
+	    "ip link add br0 type bridge && ip link set br0 up && ip link set nic0 master br0");
+	lab_write(&lab, "lab.yaml", ONE_NIC, path);
+	lab_bin("phonelab", bin);
+	rng_seed(&rng, (uint64_t)getpid(), "kills");
+	snprintf(mark, sizeof(mark), "NIC_TEST_%d", (int)getpid());
+	setenv(mark, "1", 1);
+	for (int i = 0; i < KILLS; i++) {
+		unsigned wait = (unsigned)(rng_next(&rng) % 1500);
+		pid_t pid;
+
+		snprintf(when, sizeof(when), "after SIGKILL %d, %u ms after the start", i + 1, wait);
+		pid = command_start((const char *[]){bin, "up", "--name", lab.name, path, NULL}, NULL);
+		assert_true(pid > 0);
+		poll(NULL, 0, (int)wait);
+		command_kill(pid);
+		nic_bench_is_as_before(&bench, when);
+		unsetenv(mark);
+		if (!sandbox_until(20000, all_gone, mark))
+			fail_msg("%s, processes of the lab are left", when);
+		setenv(mark, "1", 1);
+		nic_bench_is_as_before(&bench, when);
+	}
+	unsetenv(mark);
+	/* And it can be used again. */
+	assert_int_equal(lab_up(&lab, path, false, 60, NULL, 0), 0);
+	struct command_result got = command_sh(20, "ip -d link show nic0");
+	assert_non_null(strstr(got.out, "promiscuity 2")); /* the bridge's and ours */
+	command_free(&got);
+}
+
+static int tests(void)
+{
+	const struct CMUnitTest all[] = {cmocka_unit_test_setup_teardown(test_second_lab, begin, end),
+					 cmocka_unit_test_setup_teardown(test_kills, begin, end)};
+
+	return cmocka_run_group_tests_name("an interface of the machine at a port, longer", all, NULL, NULL);
+}
+
+int main(void)
+{
+	return sandbox_run(tests, 300);
+}
