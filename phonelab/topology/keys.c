@@ -223,6 +223,10 @@ static KEY_SHAPE(
     PHONE(provisioned, KEY_FLAG, 0, .fallback = "true",
 	  .doc = "The phone is in the device table of the call manager. off: it gets XMLDefault.cnf.xml and "
 		 "cannot register."),
+    PHONE(external, KEY_FLAG, 0, .fallback = "false",
+	  .doc = "A real phone of yours with this `mac`: it is in the device table of the call manager, but "
+		 "is not "
+		 "simulated (real-phone.md)."),
     PHONE(load, KEY_LOAD, 0, 1, 60,
 	  .doc = "Firmware load in its configuration; by default the device default."),
     PHONE(active_load, KEY_LOAD, 0, 1, 60,

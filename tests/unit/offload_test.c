@@ -20,7 +20,7 @@
 
 static uint8_t frame[ROOM], out[ROOM];
 
-/* What a frame is made of. */
+/* The parts of a frame. */
 struct shape {
 	unsigned tags;
 	bool ipv6, tcp;

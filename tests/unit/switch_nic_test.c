@@ -133,7 +133,7 @@ static void test_keepalives(void **state)
 	assert_int_equal(keepalives(4, NULL), 0);
 }
 
-/* What left by a port comes in at another, or at the same. */
+/* A frame that left by one port comes in at another, or at the same. */
 static void send_back(unsigned from, unsigned to)
 {
 	const struct bench_sent *sent = NULL;
