@@ -185,9 +185,65 @@ static void test_kills(void **state)
 	command_free(&got);
 }
 
+/* The lab of an ordinary user, who may not open the interface; root may, for this user, as sudo calls the command. */
+static void test_lab_of_a_user(void **state)
+{
+	static const char user[] = "env -u XDG_RUNTIME_DIR setpriv --reuid=1234 --regid=1234 --clear-groups "
+				   "--inh-caps=-all /tmp/bin/phonelab";
+	static const char port[] = "Gi1/0/40                        connected";
+	char bin[512], path[512];
+	struct command_result got;
+
+	(void)state;
+	/* The sandbox of an ordinary user has one uid only. */
+	got = command_sh(20, "setpriv --reuid=1234 --regid=1234 --clear-groups true");
+	if (got.status) {
+		command_free(&got);
+		skip();
+	}
+	command_free(&got);
+	nic_bench_begin(&bench, NULL);
+	lab_bin("", bin);
+	/* The scratch folder is for its owner only. */
+	got = command_sh(60, "mkdir -p /tmp/bin && cp %s* /tmp/bin && chmod -R a+rX /tmp/bin", bin);
+	assert_int_equal(got.status, 0);
+	command_free(&got);
+	lab_write(&lab, "lab.yaml", ONE_NIC, path);
+	got =
+	    command_sh(20, "sed 's/, nic: nic0.*}/}/' %s >/tmp/user.yaml && chmod a+r /tmp/user.yaml", path);
+	assert_int_equal(got.status, 0);
+	command_free(&got);
+	got = command_sh(60, "%s up -d --dark --name mine /tmp/user.yaml", user);
+	if (got.status == 3) {
+		print_message("skipped: %s", got.err);
+		command_free(&got);
+		skip();
+	}
+	assert_int_equal(got.status, 0);
+	command_free(&got);
+	got = command_sh(20, "%s attach-nic sw1:Gi1/0/40 nic0", user);
+	assert_int_equal(got.status, 3);
+	assert_non_null(
+	    strstr(got.err, "\n  sudo /tmp/bin/phonelab --lab mine attach-nic sw1:Gi1/0/40 nic0\n"));
+	command_free(&got);
+	got = command_sh(20, "SUDO_UID=1234 /tmp/bin/phonelab --lab mine attach-nic sw1:Gi1/0/40 nic0");
+	if (got.status)
+		fail_msg("as sudo: status %d: %s", got.status, got.err);
+	command_free(&got);
+	got = command_sh(20, "%s show sw1 interfaces Gi1/0/40 status", user);
+	assert_non_null(strstr(got.out, port));
+	command_free(&got);
+	/* The user may let go of it. */
+	got = command_sh(20, "%s attach-nic --detach sw1:Gi1/0/40 && %s down", user, user);
+	assert_int_equal(got.status, 0);
+	command_free(&got);
+	nic_bench_is_as_before(&bench, "after --detach by the user");
+}
+
 static int tests(void)
 {
 	const struct CMUnitTest all[] = {cmocka_unit_test_setup_teardown(test_second_lab, begin, end),
+					 cmocka_unit_test_setup_teardown(test_lab_of_a_user, begin, end),
 					 cmocka_unit_test_setup_teardown(test_kills, begin, end)};
 
 	return cmocka_run_group_tests_name("an interface of the machine at a port, longer", all, NULL, NULL);
