@@ -28,6 +28,8 @@ struct control_peer {
 	char *out; /* the reply being sent, or NULL */
 	size_t out_used, out_size;
 	int out_fd;
+	int in_fd[CONTROL_DESCRIPTORS]; /* came with the request that is read now */
+	unsigned in_fds;
 	bool closing; /* once out is sent */
 };
 
@@ -38,8 +40,18 @@ struct control_server {
 	void *arg;
 	int fd;
 	LIST_HEAD(, control_peer) peers;
+	struct control_peer *running; /* whose request a verb answers now */
 	struct sockaddr_un address;
 };
+
+/* Close what no verb has taken. */
+static void close_descriptors(struct control_peer *peer)
+{
+	for (unsigned i = 0; i < peer->in_fds; i++)
+		if (peer->in_fd[i] >= 0)
+			close(peer->in_fd[i]);
+	peer->in_fds = 0;
+}
 
 static void peer_free(struct control_peer *peer)
 {
@@ -51,6 +63,7 @@ static void peer_free(struct control_peer *peer)
 	close(peer->fd);
 	if (peer->out_fd >= 0)
 		close(peer->out_fd);
+	close_descriptors(peer);
 	free(peer->in);
 	free(peer->out);
 	free(peer);
@@ -151,7 +164,9 @@ static void run_verb(struct control_peer *peer, const json_t *request)
 		fail_set(&fail, -EINVAL, "unknown request \"%.60s\"; requests of this socket: %s", name,
 			 known);
 	} else {
+		peer->server->running = peer;
 		body = verb->run(peer->server->arg, request, &fd, &fail);
+		peer->server->running = NULL;
 		log_debug(LOG_CONTROL, "%s: %s: %s", peer->server->address.sun_path, name,
 			  body ? "ok" : fail.text);
 	}
@@ -159,7 +174,18 @@ static void run_verb(struct control_peer *peer, const json_t *request)
 		close(fd);
 		fd = -1;
 	}
+	close_descriptors(peer);
 	peer_reply(peer, body, &fail, fd);
+}
+
+int control_take_descriptor(struct control_server *server, unsigned i)
+{
+	struct control_peer *peer = server->running;
+	int fd = peer && i < peer->in_fds ? peer->in_fd[i] : -1;
+
+	if (fd >= 0)
+		peer->in_fd[i] = -1;
+	return fd;
 }
 
 static void run_line(struct control_peer *peer, const char *line, size_t length)
@@ -217,19 +243,47 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 	peer_work(peer);
 }
 
+/* Keep the descriptors that came with a part of a request; close those that are too many. */
+static void keep_descriptors(struct control_peer *peer, struct msghdr *message)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t at = CMSG_LEN(0); at + sizeof(int) <= c->cmsg_len; at += sizeof(int)) {
+			int fd;
+
+			memcpy(&fd, (char *)c + at, sizeof(fd));
+			if (peer->in_fds < CONTROL_DESCRIPTORS)
+				peer->in_fd[peer->in_fds++] = fd;
+			else
+				close(fd);
+		}
+	}
+}
+
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct control_peer *peer = arg;
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(CONTROL_DESCRIPTORS * sizeof(int))];
+	} control;
+	struct iovec iov = {peer->in + peer->in_used, REQUEST_MAX - peer->in_used};
+	struct msghdr message = {.msg_iov = &iov,
+				 .msg_iovlen = 1,
+				 .msg_control = control.space,
+				 .msg_controllen = sizeof(control.space)};
 	ssize_t got;
 
 	(void)what;
-	got = recv(fd, peer->in + peer->in_used, REQUEST_MAX - peer->in_used, 0);
+	got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (got <= 0) {
 		peer_free(peer);
 		return;
 	}
+	keep_descriptors(peer, &message);
 	peer->in_used += (size_t)got;
 	peer_work(peer);
 }

@@ -12,8 +12,10 @@ struct control_server;
  * Control sockets: JSON lines over a Unix stream socket. A request is an object {"do":"status", ...}; the
  * reply is {"ok":true, ...} or {"ok":false,"code":"ENOENT","error":"..."}: code is the name of an errno value, for
  * programs; error is for people. A reply may carry one file descriptor
- * (SCM_RIGHTS), such as a network namespace. A connection may send any number of requests, in order.
+ * (SCM_RIGHTS), such as a network namespace. A connection may send any number of requests, in order. A request may
+ * carry up to CONTROL_DESCRIPTORS descriptors; then the reply comes before the next request is sent.
  */
+#define CONTROL_DESCRIPTORS 4
 
 /* A verb. request is borrowed. Returns a new object with the members of the reply (ok is added), or NULL with
  * fail filled. *fd may be set to a descriptor to pass; it is closed after sending. */
@@ -33,12 +35,20 @@ int control_server_new(struct control_server **server, struct event_base *base, 
 /* Close, and remove the socket file; NULL is legal. */
 void control_server_free(struct control_server *server);
 
+/* Within a verb: descriptor i that came with the request, which is the caller's to close; -1 if there is none. What no
+ * verb takes is closed. */
+int control_take_descriptor(struct control_server *server, unsigned i);
+
 /* One request and its reply, within timeout_ms. On success returns the reply object (new reference). NULL
  * with fail filled when the socket cannot be reached, time passes, or the reply says ok:false (its error is
  * the reason, its code is fail->err). fd may be NULL; else *fd is the passed descriptor (close it) or -1. */
 json_t *control_call(const char *path, const json_t *request, int timeout_ms, int *fd, struct fail *fail);
 
-/* The same; the reference of request is released. */
+/* The same with count descriptors beside the request; they stay the caller's. */
+json_t *control_call_with(const char *path, const json_t *request, const int *descriptors, unsigned count,
+			  int timeout_ms, int *fd, struct fail *fail);
+
+/* control_call; the reference of request is released. */
 json_t *control_ask(const char *path, json_t *request, int timeout_ms, int *fd, struct fail *fail);
 
 #endif

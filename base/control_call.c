@@ -15,7 +15,9 @@
 struct call {
 	int fd;
 	uint64_t deadline_us;
-	int passed; /* the descriptor that came along, or -1 */
+	int passed;	 /* the descriptor that came along, or -1 */
+	const int *give; /* descriptors to send with the first bytes */
+	unsigned giving;
 	char *in;
 	size_t in_used, in_size;
 };
@@ -59,11 +61,34 @@ static int call_connect(struct call *call, const char *path)
 	return 0;
 }
 
+/* Send some bytes, the descriptors beside the first of them. */
+static ssize_t send_part(const struct call *call, const char *data, size_t size)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(CONTROL_DESCRIPTORS * sizeof(int))];
+	} control = {0};
+	struct iovec iov = {(char *)data, size};
+	struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	if (call->giving) {
+		message.msg_control = control.space;
+		message.msg_controllen = CMSG_SPACE(call->giving * sizeof(int));
+		control.header = (struct cmsghdr){.cmsg_len = CMSG_LEN(call->giving * sizeof(int)),
+						  .cmsg_level = SOL_SOCKET};
+		control.header.cmsg_type = SCM_RIGHTS;
+		memcpy(CMSG_DATA(&control.header), call->give, call->giving * sizeof(int));
+	}
+	return sendmsg(call->fd, &message, MSG_NOSIGNAL);
+}
+
 static int call_send(struct call *call, const char *data, size_t size)
 {
 	while (size) {
-		ssize_t sent = send(call->fd, data, size, MSG_NOSIGNAL);
+		ssize_t sent = send_part(call, data, size);
 
+		if (sent > 0)
+			call->giving = 0;
 		if (sent >= 0) {
 			data += sent;
 			size -= (size_t)sent;
@@ -171,9 +196,10 @@ static json_t *parse_reply(const struct call *call, const char *path, struct fai
 	return NULL;
 }
 
-json_t *control_call(const char *path, const json_t *request, int timeout_ms, int *fd, struct fail *fail)
+json_t *control_call_with(const char *path, const json_t *request, const int *descriptors, unsigned count,
+			  int timeout_ms, int *fd, struct fail *fail)
 {
-	struct call call = {.fd = -1, .passed = -1};
+	struct call call = {.fd = -1, .passed = -1, .give = descriptors, .giving = count};
 	json_t *reply = NULL;
 	int err;
 
@@ -191,6 +217,11 @@ json_t *control_call(const char *path, const json_t *request, int timeout_ms, in
 		close(call.fd);
 	free(call.in);
 	return reply;
+}
+
+json_t *control_call(const char *path, const json_t *request, int timeout_ms, int *fd, struct fail *fail)
+{
+	return control_call_with(path, request, NULL, 0, timeout_ms, fd, fail);
 }
 
 json_t *control_ask(const char *path, json_t *request, int timeout_ms, int *fd, struct fail *fail)

@@ -70,6 +70,23 @@ int monitor_open(struct monitor **monitor, int ns, struct fail *fail)
 	return 0;
 }
 
+int monitor_adopt(struct monitor **monitor, int fd, struct fail *fail)
+{
+	struct monitor *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return fail_set(fail, -ENOMEM, "out of memory");
+	m->sock = mnl_socket_fdopen(fd);
+	if (!m->sock) {
+		free(m);
+		return fail_set(fail, -EINVAL, "the descriptor is not a netlink socket");
+	}
+	/* The links that the opener asked for may have been read already. */
+	m->dump_wanted = true;
+	*monitor = m;
+	return 0;
+}
+
 int monitor_fd(const struct monitor *monitor)
 {
 	return mnl_socket_get_fd(monitor->sock);

@@ -26,6 +26,10 @@ typedef void monitor_fn(void *arg, const struct monitor_link *link);
 /* Watch the namespace ns (-1: the current one). The first reads report every link that exists. */
 int monitor_open(struct monitor **monitor, int ns, struct fail *fail);
 
+/* Go on with the socket of a monitor (monitor_fd) that another process opened and passed to us. The first reads report
+ * every link that exists. The descriptor is the monitor's from now on, but not after a failure. */
+int monitor_adopt(struct monitor **monitor, int fd, struct fail *fail);
+
 /* Readable when there is something to read; borrowed, nonblocking. */
 int monitor_fd(const struct monitor *monitor);
 

@@ -88,7 +88,8 @@ static int prepare(const struct first *first, struct fail *fail)
 {
 	int err = 0;
 
-	if (first->options->user)
+	/* The files of a process with file capabilities in /proc belong to root, unless it is dumpable. */
+	if (first->options->user && !prctl(PR_SET_DUMPABLE, 1))
 		err = write_maps(first->uid, first->gid, fail);
 	/* After the maps, since a change of credentials clears it. */
 	if (!err && !first->options->outlive && prctl(PR_SET_PDEATHSIG, SIGKILL))

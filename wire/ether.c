@@ -175,8 +175,8 @@ const char *ether_type_name(uint16_t type)
 		enum ether_type type;
 		const char *name;
 	} names[] = {
-	    {ETHER_IPV4, "IPv4"}, {ETHER_ARP, "ARP"},	{ETHER_VLAN, "802.1Q"},
-	    {ETHER_IPV6, "IPv6"}, {ETHER_LLDP, "LLDP"}, {ETHER_QINQ, "802.1ad"},
+	    {ETHER_IPV4, "IPv4"}, {ETHER_ARP, "ARP"},	   {ETHER_VLAN, "802.1Q"},	 {ETHER_IPV6, "IPv6"},
+	    {ETHER_LLDP, "LLDP"}, {ETHER_QINQ, "802.1ad"}, {ETHER_LOOPBACK, "loopback"},
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)

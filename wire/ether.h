@@ -26,6 +26,7 @@ enum ether_type {
 	ETHER_QINQ = 0x88a8, /* 802.1Q service tag */
 	ETHER_IPV6 = 0x86dd,
 	ETHER_LLDP = 0x88cc,
+	ETHER_LOOPBACK = 0x9000, /* Configuration Testing Protocol, Ethernet version 2.0, chapter 8 */
 };
 
 enum ether_kind {

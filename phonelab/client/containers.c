@@ -140,6 +140,25 @@ bool containers_find_node(const struct lab *lab, const char *node, char id[80])
 	return true;
 }
 
+int containers_reach(struct lab *lab, struct fail *fail)
+{
+	const char *const argv[] = {"docker", "inspect", "--format", "{{.State.Pid}}", lab->container, NULL};
+	char text[64], path[64];
+
+	if (!docker(argv, text, sizeof(text)) || atol(text) <= 0)
+		return fail_set(fail, -ESRCH, "the container %.12s of lab %s does not run", lab->container,
+				lab->name);
+	snprintf(path, sizeof(path), "/proc/%ld/root", atol(text));
+	if (access(path, X_OK))
+		return fail_set(fail, -EPERM,
+				"the switch of lab %s runs in a container, which only root can reach; run "
+				"the command with "
+				"sudo",
+				lab->name);
+	lab->pid = (pid_t)atol(text);
+	return 0;
+}
+
 int containers_exec(const struct lab *lab, const char *node, bool in, const char *const argv[])
 {
 	const char *words[CONTAINERS_WORDS] = {"docker", "exec"};

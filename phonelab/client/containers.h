@@ -23,6 +23,9 @@ int containers_find(const char *name, struct lab *lab);
 
 /* The container of a node. False if there is none. */
 bool containers_find_node(const struct lab *lab, const char *node, char id[80]);
+/* Reach the files of the lab from the host (client_path), through the root directory of a container: only root can. 0 or a
+ * negative errno with the reason. */
+int containers_reach(struct lab *lab, struct fail *fail);
 
 /* Become `docker exec` of argv in the container of a node ("dhcp", "sw1", "SEP..."): does not return, unless
  * there is no such node or no docker: an exit status, the reason printed. in: standard input is passed on. */

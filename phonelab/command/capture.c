@@ -77,7 +77,8 @@ static int capture_inside(void *arg)
 		return exit_complain(
 		    EXIT_USAGE,
 		    "capture: no cable is plugged into \"%s\"; list the ports with: phonelab "
-		    "show SWITCH interfaces status",
+		    "show SWITCH interfaces status. Capture an interface of this machine itself: tcpdump -i "
+		    "NIC",
 		    line->word[0]);
 	if (status)
 		return exit_complain(EXIT_DEFECT, "capture: %s", fail.text);

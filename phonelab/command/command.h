@@ -31,6 +31,8 @@ struct command_option {
  * has text NULL and number 0. */
 struct command;
 
+struct lab;
+
 struct command_line {
 	const struct command *command;
 	struct {
@@ -71,6 +73,9 @@ void command_help(const struct command *command);
 /* Print an object for --json or --schema, and release it. NULL: EXIT_DEFECT. */
 int command_print(json_t *object);
 
+/* Complain about an unknown switch, with the switches that have a control socket. EXIT_USAGE. */
+int command_unknown_switch(const struct command_line *line, const struct lab *lab, const char *unknown);
+
 /* If the lab is a lab of containers and the command can run inside, become that command and do not return. Otherwise do
  * nothing. A native lab of the same name takes precedence. argv: the name of the command and its arguments, without
  * --lab. */
@@ -89,9 +94,11 @@ int command_up(const struct command_line *line), command_status(const struct com
     command_test(const struct command_line *line), command_collect(const struct command_line *line),
     command_lint(const struct command_line *line), command_validate(const struct command_line *line),
     command_render(const struct command_line *line), command_node(const struct command_line *line),
-    command_graph(const struct command_line *line), command_doctor(const struct command_line *line);
+    command_attach_nic(const struct command_line *line), command_graph(const struct command_line *line),
+    command_doctor(const struct command_line *line);
 
 /* The options of a command, by their index in its row. */
+enum attach_option { OPT_ATTACH_DETACH, OPT_ATTACH_YES_REALLY };
 enum capture_option { OPT_CAPTURE_WRITE, OPT_CAPTURE_COUNT, OPT_CAPTURE_DURATION, OPT_CAPTURE_BOTH };
 enum collect_option { OPT_COLLECT_OUT, OPT_COLLECT_CAPTURE };
 enum decode_option { OPT_DECODE_JSON };

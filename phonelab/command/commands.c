@@ -183,6 +183,22 @@ const struct command commands[] = {
      .words = {1, 1},
      .inside = true,
      .run = command_in_rack},
+    {.name = "attach-nic",
+     .synopsis = "SWITCH:PORT NIC [--yes-really] | --detach SWITCH:PORT",
+     .title = "Make an interface of this machine the far end of a switch port",
+     .help =
+	 "NIC is an Ethernet interface, a tap, a veth or a port of a bridge, and stays where it is. A real "
+	 "phone or a\n"
+	 "real network behind it is then at the port. This needs CAP_NET_RAW; without it the command prints "
+	 "what "
+	 "to\n"
+	 "do (status 3). The same at the start of a lab: the key `nic` of a port in the topology.\n",
+     .words = {1, 2},
+     .options =
+	 {{"--detach", NULL, OPTION_FLAG, NULL, 0, 0, "let go of the interface of this port"},
+	  {"--yes-really", NULL, OPTION_FLAG, NULL, 0, 0,
+	   "also an interface that this machine uses: it has IPv4 addresses or carries the default route"}},
+     .run = command_attach_nic},
     {.name = "fault",
      .synopsis = "ls | show ID | add ID|FILE | clear [NUMBER|ID|all]",
      .title = "Apply faults to a lab and revert them",

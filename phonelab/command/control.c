@@ -9,8 +9,7 @@
 #include "base/json_text.h"
 #include "phonelab/client/client.h"
 
-/* Complain about an unknown switch, with the switches that have a control socket. */
-static int unknown_switch(const struct command_line *line, const struct lab *lab)
+int command_unknown_switch(const struct command_line *line, const struct lab *lab, const char *unknown)
 {
 	char path[256], names[300] = "";
 	size_t at = 0;
@@ -26,7 +25,7 @@ static int unknown_switch(const struct command_line *line, const struct lab *lab
 		}
 	globfree(&found);
 	return exit_complain(EXIT_USAGE, "%s: unknown switch \"%s\"; switches of lab %s: %s",
-			     line->command->name, line->word[0], lab->name, names);
+			     line->command->name, unknown, lab->name, names);
 }
 
 /* Send the words after the name of the switch as the list `key` of a request. 0 with the reply, or NULL and the reason
@@ -43,7 +42,7 @@ static int ask_switch(const struct command_line *line, const char *key, json_t *
 	snprintf(socket, sizeof(socket), "switches/%.40s.sock", line->word[0]);
 	client_path(&lab, socket, path, sizeof(path));
 	if (strchr(line->word[0], '/') || access(path, F_OK))
-		return unknown_switch(line, &lab);
+		return command_unknown_switch(line, &lab, line->word[0]);
 	words = json_array();
 	for (size_t i = 1; i < line->words; i++)
 		json_array_append_new(words, json_string(line->word[i]));

@@ -67,6 +67,18 @@ static void print_servers(const struct topology *topology, size_t sw, struct bra
 	}
 }
 
+static void print_nics(const struct topology_switch *sw, struct branches *branches)
+{
+	char port[24];
+
+	for (size_t i = 0; i < sw->ports.n; i++) {
+		topology_port_format(&sw->ports.items[i].port, port);
+		if (sw->ports.items[i].nic)
+			branch_add(branches, "%-10s %-16s interface of this machine", port,
+				   sw->ports.items[i].nic);
+	}
+}
+
 static void print_phones(const struct topology *topology, size_t sw, struct branches *branches)
 {
 	char port[24];
@@ -99,6 +111,7 @@ static void print_tree(const struct topology *topology)
 			topology_port_format(&sw->uplinks.items[u].remote_port, there);
 			branch_add(&branches, "%-10s trunk to %s %s", here, sw->uplinks.items[u].to, there);
 		}
+		print_nics(sw, &branches);
 		print_servers(topology, i, &branches);
 		print_phones(topology, i, &branches);
 		branch_end(&branches);
@@ -131,6 +144,10 @@ static void print_dot(const struct topology *topology)
 		for (size_t u = 0; u < sw->uplinks.n; u++)
 			print_text("  \"%s\" -- \"%s\" [style=bold, label=trunk];\n", sw->name,
 				   sw->uplinks.items[u].to);
+		for (size_t n = 0; n < sw->ports.n; n++)
+			if (sw->ports.items[n].nic)
+				print_text("  \"%s\" -- \"%s\" [style=dashed];\n", sw->name,
+					   sw->ports.items[n].nic);
 	}
 	for (size_t i = 0; i < topology->servers.n; i++) {
 		const struct topology_server *server = &topology->servers.items[i];

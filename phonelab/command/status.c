@@ -81,6 +81,20 @@ static void print_phones(const json_t *status)
 	}
 }
 
+static void print_externals(const json_t *status)
+{
+	const json_t *phone;
+	size_t i;
+
+	json_array_foreach (json_object_get(status, "external_phones"), i, phone) {
+		if (!i)
+			print_text("\n%-16s %-6s %s\n", "EXTERNAL PHONE", "DN", "REGISTERED WITH");
+		print_text("%-16s %-6s %s\n", json_text_or(phone, "name", "-"),
+			   json_text_or(phone, "directory_number", "-"),
+			   json_text_or(phone, "registered_with", "-"));
+	}
+}
+
 /* The far end of a port: the name of the CDP or LLDP neighbour, else the node whose cable is plugged in. */
 static const char *far_end(const json_t *port)
 {
@@ -191,6 +205,7 @@ int command_status(const struct command_line *line)
 		print_text("lab %s\n\n", lab.name);
 		if (!status_read_named(status, "unanswered", "rack"))
 			print_phones(status);
+		print_externals(status);
 		print_switches(status);
 		print_cluster(status);
 	}

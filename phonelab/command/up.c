@@ -60,7 +60,9 @@ static void on_line(void *arg, char *line)
 	case REPORT_UP:
 		start->up = true;
 		watch_say(start->watch, "servers and switches are running; the phones %s",
-			  start->dark ? "have no power" : "boot");
+			  !start->topology->phone_count ? "are external"
+			  : start->dark			? "have no power"
+							: "boot");
 		break;
 	case REPORT_DIED: report(start, 0, text); break;
 	case REPORT_FAILED:
@@ -314,10 +316,10 @@ static int run_with(const struct command_line *line, struct topology *topology)
 	options.keep = keep;
 	options.capture_both = line->option[OPT_UP_BOTH].given;
 	options.background = line->option[OPT_UP_DETACH].given;
-	options.dark = start.dark = line->option[OPT_UP_DARK].given;
 	options.wait_external_s = line->option[OPT_UP_WAIT_EXTERNAL].given
 				      ? (unsigned)line->option[OPT_UP_WAIT_EXTERNAL].number
 				      : EXTERNAL_S;
+	options.dark = start.dark = line->option[OPT_UP_DARK].given || !topology->phone_count;
 	snprintf(start.lab.name, sizeof(start.lab.name), "%s", options.name);
 	start.watch = watch_new(topology, start.lab.name, isatty(STDOUT_FILENO));
 	start.deadline = clock_now_us() + (uint64_t)timeout * 1000000;

@@ -6,10 +6,22 @@
 #include <string.h>
 #include <unistd.h>
 
+static uid_t user; /* 0: the one that runs this process */
+
+void lab_address_of_user(uid_t uid)
+{
+	user = uid;
+}
+
+static uid_t owner(void)
+{
+	return user ? user : getuid();
+}
+
 socklen_t lab_address(const char *lab, struct sockaddr_un *address)
 {
 	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
-	snprintf(address->sun_path + 1, sizeof(address->sun_path) - 1, "phonelab/%u/%s", (unsigned)getuid(),
+	snprintf(address->sun_path + 1, sizeof(address->sun_path) - 1, "phonelab/%u/%s", (unsigned)owner(),
 		 lab);
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(address->sun_path + 1));
 }
@@ -18,9 +30,9 @@ bool lab_address_trusted(int fd, struct ucred *peer)
 {
 	socklen_t length = sizeof(*peer);
 
-	*peer = (struct ucred){.uid = getuid()};
+	*peer = (struct ucred){.uid = owner()};
 	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &length) &&
-	       (peer->uid == getuid() || peer->uid == 0);
+	       (peer->uid == owner() || peer->uid == 0);
 }
 
 /* The name belongs to a running lab, or another user has bound it. */

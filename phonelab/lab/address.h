@@ -9,6 +9,9 @@
 
 struct ucred;
 
+/* Look for the labs of that user from now on. For root, who acts for a user. */
+void lab_address_of_user(uid_t uid);
+
 /* The abstract address of the socket of a lab of this user. Returns its length. /proc/net/unix shows the text from
  * address->sun_path + 1 on, after "@". */
 socklen_t lab_address(const char *lab, struct sockaddr_un *address);

@@ -77,9 +77,10 @@ struct cucm_device plan_device(const struct topology *topology, const struct top
 
 static void plan_devices(struct topology *topology, struct cucm_plan *plan)
 {
-	struct cucm_device *devices = arena_alloc(&topology->arena, topology->phone_count * sizeof(*devices));
+	size_t count = topology->phone_count + topology->external_count;
+	struct cucm_device *devices = arena_alloc(&topology->arena, (count + 1) * sizeof(*devices));
 
-	for (size_t i = 0; i < topology->phone_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct topology_phone *phone = &topology->phones[i];
 
 		devices[i] = plan_device(topology, phone->row);
@@ -88,8 +89,8 @@ static void plan_devices(struct topology *topology, struct cucm_plan *plan)
 		devices[i].line_count = phone->line_count;
 	}
 	plan->devices = devices;
-	plan->device_count = topology->phone_count;
-	plan->phones = topology->phone_count;
+	plan->device_count = count;
+	plan->phones = count;
 }
 
 /* The TFTP service has every load that a phone may be configured to run. */

@@ -128,6 +128,10 @@ static void add_port(const struct switch_ports *of, struct key_port port, json_t
 		setting.trusted = !strcmp(occupant->kind, "dhcp") || setting.trusted == 1;
 		if (!setting.description)
 			setting.description = occupant->name;
+	} else if (setting.nic) {
+		reserved = true;
+		if (!setting.description)
+			setting.description = setting.nic;
 	}
 	if (!listed && !reserved)
 		return;

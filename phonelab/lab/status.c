@@ -233,6 +233,28 @@ static void check_registrations(const struct topology *topology, json_t *phones,
 	json_decref(devices);
 }
 
+/* The external phones, and the call manager whose table has them: nothing else is known of them. */
+static json_t *externals_of(const struct topology *topology, json_t *cluster)
+{
+	json_t *list = json_array(), *node, *device;
+	size_t i, j;
+
+	for (size_t p = 0; p < topology->external_count; p++) {
+		const struct topology_phone *phone = &topology->phones[topology->phone_count + p];
+		const char *with = NULL;
+
+		json_array_foreach (cluster, i, node) {
+			json_array_foreach (json_object_get(node, "registered"), j, device)
+				if (!strcmp(json_string_value(device), phone->name))
+					with = json_text(node, "name");
+		}
+		json_array_append_new(list,
+				      json_pack("{s:s,s:s,s:s?}", "name", phone->name, "directory_number",
+						phone->lines[0], "registered_with", with));
+	}
+	return list;
+}
+
 json_t *status_assemble(const struct status_source *source)
 {
 	struct reports reports = {.unanswered = json_array()};
@@ -244,6 +266,8 @@ json_t *status_assemble(const struct status_source *source)
 	check_registrations(source->topology, phones, cluster);
 	status = json_pack("{s:s,s:o,s:o,s:o,s:I}", "lab", source->name, "phones", phones, "switches",
 			   switches, "cluster", cluster, "events_lost", reports.events_lost);
+	if (source->topology->external_count)
+		json_object_set_new(status, "external_phones", externals_of(source->topology, cluster));
 	if (json_array_size(source->failures))
 		json_object_set(status, "failures", source->failures);
 	if (json_array_size(reports.unanswered))

@@ -51,9 +51,9 @@ static void on_report_line(void *arg, char *line)
 	case REPORT_PID: runner->lab.pid = (pid_t)atol(text); break;
 	case REPORT_HELD: runner->held = true; break;
 	case REPORT_MISSING: /* a program is not installed */
+	case REPORT_USAGE:   /* an interface that the topology names is missing, or in use */
 	case REPORT_UNFIT: runner_fail(runner, OUTCOME_UNFIT, 0, text); break;
-	case REPORT_FAILED:
-	case REPORT_USAGE: runner_fail(runner, OUTCOME_DEFECT, 0, text); break;
+	case REPORT_FAILED: runner_fail(runner, OUTCOME_DEFECT, 0, text); break;
 	case REPORT_STARTING:
 	case REPORT_WAITING:
 	case REPORT_UP:

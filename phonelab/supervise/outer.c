@@ -27,6 +27,7 @@
 
 struct outer {
 	const struct outer_options *options;
+	struct nics nics; /* open until the inner process has them */
 	struct event_base *base;
 	struct event *report_event, *child_event, *term_event, *limit_event, *accept_event;
 	int listener, from_inner;
@@ -99,6 +100,7 @@ static void on_accept(evutil_socket_t listener, short what, void *arg)
 
 struct inner {
 	const struct outer_options *options;
+	struct nics *nics;
 	int report, listener;
 };
 
@@ -108,7 +110,7 @@ static int inner_main(void *arg)
 
 	close(inner->listener);
 	close(inner->options->report);
-	return supervisor_run(inner->options, inner->report);
+	return supervisor_run(inner->options, inner->nics, inner->report);
 }
 
 /* When all children have stopped, or the lab has failed: copy the logs, and end the inner process. with: SIGTERM if it
@@ -196,7 +198,7 @@ static void on_limit(evutil_socket_t fd, short what, void *arg)
 
 static int start_inner(struct outer *outer, struct fail *fail)
 {
-	struct inner inner = {.options = outer->options, .listener = outer->listener};
+	struct inner inner = {.options = outer->options, .nics = &outer->nics, .listener = outer->listener};
 	struct userns_options options = {.run_bytes = plan_run_bytes(outer->options->topology)};
 	int pipes[2], err;
 
@@ -276,12 +278,16 @@ int outer_run(const struct outer_options *options)
 		return EXIT_USAGE;
 	}
 	ended_remove(options->name);
-	if (begin(&outer, &fail)) {
+	outer.status = nics_open(&outer.nics, options->topology, &fail);
+	if (outer.status) {
+		report_write(options->report, outer.status == EXIT_UNFIT ? "unfit" : "usage", fail.text);
+	} else if (begin(&outer, &fail)) {
 		dprintf(options->report, "unfit %s\n", fail.text);
 		outer.status = EXIT_UNFIT;
-	} else if (outer.inner) {
-		event_base_dispatch(outer.base);
 	}
+	nics_close(&outer.nics);
+	if (!outer.status && outer.inner)
+		event_base_dispatch(outer.base);
 	finish(&outer);
 	return outer.status;
 }

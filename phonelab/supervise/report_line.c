@@ -1,6 +1,7 @@
 #include "phonelab/supervise/report_line.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,6 +22,21 @@ enum report_word report_word_of(const char *line)
 		if (strlen(words[i]) == length && !memcmp(words[i], line, length))
 			return (enum report_word)i;
 	return REPORT_OTHER;
+}
+
+void report_write(int fd, const char *word, const char *text)
+{
+	char line[4096];
+	size_t n = (size_t)snprintf(line, sizeof(line), "%s ", word);
+
+	for (const char *p = text; *p && n < sizeof(line) - 3; p++) {
+		if (*p == '\n')
+			line[n++] = '\\';
+		line[n++] = *p == '\n' ? 'n' : *p;
+	}
+	line[n++] = '\n';
+	/* An error means that the reader no longer reads: nothing is left to do. */
+	(void)!write(fd, line, n);
 }
 
 char *report_text_of(char *line)

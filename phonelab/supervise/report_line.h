@@ -24,6 +24,9 @@ enum report_word {
 /* Which word a line begins with. */
 enum report_word report_word_of(const char *line);
 
+/* Write a line; the newlines of the text are escaped. */
+void report_write(int fd, const char *word, const char *text);
+
 /* The text of a line, its newlines unescaped; "" if there is none. */
 char *report_text_of(char *line);
 

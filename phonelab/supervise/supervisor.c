@@ -15,6 +15,7 @@
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/render.h"
 #include "phonelab/lab/self.h"
+#include "phonelab/supervise/report_line.h"
 #include "phonelab/supervise/supervisor_internal.h"
 
 #define TICK_US	       10000   /* how often a starting server is checked; no timer runs once the lab is up */
@@ -23,17 +24,7 @@
 
 void supervisor_report(const struct supervisor *supervisor, const char *word, const char *text)
 {
-	char line[4096];
-	size_t n = (size_t)snprintf(line, sizeof(line), "%s ", word);
-
-	for (const char *p = text; *p && n < sizeof(line) - 3; p++) {
-		if (*p == '\n')
-			line[n++] = '\\';
-		line[n++] = *p == '\n' ? 'n' : *p;
-	}
-	line[n++] = '\n';
-	/* An error means that the outer process no longer reads: nothing is left to do. */
-	(void)!write(supervisor->report, line, n);
+	report_write(supervisor->report, word, text);
 }
 
 void supervisor_event(const struct supervisor *supervisor, const char *event, const char *detail)
@@ -224,9 +215,10 @@ static void finish(struct supervisor *supervisor)
 	free(supervisor->children);
 }
 
-int supervisor_run(const struct outer_options *options, int report)
+int supervisor_run(const struct outer_options *options, struct nics *nics, int report)
 {
 	struct supervisor supervisor = {.options = options,
+					.nics = nics,
 					.report = report,
 					.lab = {.topology = options->topology,
 						.plan = plan_cucm(options->topology),

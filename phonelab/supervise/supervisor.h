@@ -1,6 +1,7 @@
 #ifndef PHONELAB_SUPERVISE_SUPERVISOR_H
 #define PHONELAB_SUPERVISE_SUPERVISOR_H
 
+#include "phonelab/supervise/nics.h"
 #include "phonelab/supervise/outer.h"
 
 /*
@@ -13,8 +14,8 @@
  * installed), "stopped" (phones have unregistered and unplugged; the outer process now ends the rest).
  */
 
-/* Run until SIGTERM, or until a process that the lab needs has died. options->report and keep are not used. The exit
- * status. */
-int supervisor_run(const struct outer_options *options, int report);
+/* Run until SIGTERM, or until a process that the lab needs has died. options->report and keep are not used. nics: the
+ * interfaces of the machine, which are closed when the switches have them. The exit status. */
+int supervisor_run(const struct outer_options *options, struct nics *nics, int report);
 
 #endif

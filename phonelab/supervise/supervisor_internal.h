@@ -52,6 +52,7 @@ enum phase {
 struct supervisor {
 	struct lab_server lab; /* first: it is the argument of callbacks */
 	const struct outer_options *options;
+	struct nics *nics;
 	int report;    /* lines to the outer process */
 	char bin[512]; /* the folder of switch-sim, phone-sim and cable */
 	struct event *tick, *child_signal, *term_signal;

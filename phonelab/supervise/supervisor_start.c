@@ -255,6 +255,19 @@ static bool advance_child(struct supervisor *supervisor, struct child *child)
 	return false;
 }
 
+/* The switches are ready: the cables that leave the lab come first. False if the lab has failed. */
+static bool attach_nics(struct supervisor *supervisor)
+{
+	struct fail fail = {0};
+
+	if (nics_attach(supervisor->nics, supervisor->lab.topology, &fail)) {
+		supervisor_fail(supervisor, false, fail.text);
+		return false;
+	}
+	nics_close(supervisor->nics);
+	return true;
+}
+
 void supervisor_advance(struct supervisor *supervisor)
 {
 	while (supervisor->phase < PHASE_UP) {
@@ -279,7 +292,7 @@ void supervisor_advance(struct supervisor *supervisor)
 			/* The lab does not wait for a program that a person has stopped. */
 			all = all && (child->state == CHILD_READY || child->state == CHILD_DEAD);
 		}
-		if (!all)
+		if (!all || (phase == PHASE_SWITCHES && !attach_nics(supervisor)))
 			return;
 		supervisor_enter(supervisor, phase + 1);
 	}

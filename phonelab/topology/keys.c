@@ -61,7 +61,14 @@ KEY_SHAPE(
     PORT(poe_max, KEY_WATTS, 0, 0, 90000, .doc = "Maximum power of the port."),
     PORT(poe_priority, KEY_CHOICE, 0, .choices = poe_priorities,
 	 .doc = "Priority of the port when the power budget is exceeded."),
-    PORT(description, KEY_TEXT, 0, 1, 64, .doc = "Description in `show interfaces status`."));
+    PORT(description, KEY_TEXT, 0, 1, 64, .doc = "Description in `show interfaces status`."),
+    PORT(nic, KEY_TOKEN, 0, 1, 15, .choices = user_characters,
+	 .doc = "The far end of the port is this interface of the machine: a NIC, a tap, a veth "
+		"(real-phone.md)."),
+    PORT(nic_yes_really, KEY_FLAG, 0,
+	 .doc = "Use the interface of `nic` although the machine uses it: it has IPv4 addresses or carries "
+		"the default "
+		"route."));
 
 static KEY_SHAPE(uplink_shape, "uplink", topology_uplink, "A trunk to another switch.",
 		 UPLINK(to, KEY_NAME, KEY_REQUIRED, 1, 32,
@@ -278,6 +285,10 @@ static KEY_SHAPE(
     PHONE(provisioned, KEY_FLAG, 0, .fallback = "true",
 	  .doc = "The phone is in the device table of the call manager. off: it gets XMLDefault.cnf.xml and "
 		 "cannot register."),
+    PHONE(external, KEY_FLAG, 0, .fallback = "false",
+	  .doc = "A real phone of yours with this `mac`: it is in the device table of the call manager, but "
+		 "is not "
+		 "simulated (real-phone.md)."),
     PHONE(load, KEY_LOAD, 0, 1, 60,
 	  .doc = "Firmware load in its configuration; by default the device default."),
     PHONE(active_load, KEY_LOAD, 0, 1, 60,

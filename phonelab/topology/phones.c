@@ -67,6 +67,13 @@ static void check_row(const struct topology *topology, const struct topology_pho
 		topology_complain(topology, row->at, "phones.switch",
 				  "found \"%s\", expected \"%s\" as in `port`", row->switch_name,
 				  row->port.switch_name);
+	if (row->external && !row->mac.has)
+		topology_complain(topology, row->at, "phones.external",
+				  "found an external phone without `mac`, expected the MAC of your phone");
+	if (row->external && (row->port.member || row->switch_name))
+		topology_complain(
+		    topology, row->at, row->port.member ? "phones.port" : "phones.switch",
+		    "found a port of an external phone, expected none: its port is where you plug it in");
 	if (row->port.uplink)
 		topology_complain(topology, row->at, "phones.port",
 				  "found an uplink port, expected an access port such as Gi1/0/5");
@@ -127,7 +134,7 @@ void topology_expand_phones(struct topology *topology)
 		struct topology_phone *phone = &topology->phones[i];
 		struct mac mac;
 
-		if (phone->row->port.member && !phone->row->port.uplink)
+		if (phone->row->port.member && !phone->row->port.uplink && !phone->row->external)
 			topology_take_port(topology, &phone->port, phone->row->switch_name,
 					   &phone->switch_index, false, phone->row->at, "phones.port");
 		if (phone->row->mac.has)
@@ -270,13 +277,30 @@ static void check_pools(const struct topology *topology)
 	}
 }
 
+/* External phones have MAC and lines like all others; from here on they are no phones of the lab. */
+static void move_external(struct topology *topology)
+{
+	size_t total = topology->phone_count, kept = 0;
+	struct topology_phone *sorted = arena_alloc(&topology->arena, (total + 1) * sizeof(*sorted));
+
+	for (int external = 0; external < 2; external++) {
+		for (size_t i = 0; i < total; i++)
+			if ((topology->phones[i].row->external == 1) == external)
+				sorted[kept++] = topology->phones[i];
+		if (!external)
+			topology->phone_count = kept;
+	}
+	topology->external_count = total - topology->phone_count;
+	topology->phones = sorted;
+}
+
 void topology_settle_phones(struct topology *topology)
 {
 	for (size_t i = 0; i < topology->phone_count; i++) {
 		struct topology_phone *phone = &topology->phones[i];
 		size_t before = topology->complaints->n;
 
-		if (!phone->port.member &&
+		if (!phone->port.member && !phone->row->external &&
 		    !topology_take_port(topology, &phone->port, phone->row->switch_name, &phone->switch_index,
 					false, phone->row->at,
 					phone->row->switch_name ? "phones.switch" : "phones") &&
@@ -290,4 +314,5 @@ void topology_settle_phones(struct topology *topology)
 	for (size_t i = 0; i < topology->phone_count; i++)
 		topology->phones[i].net = network_of(topology, &topology->phones[i]);
 	check_pools(topology);
+	move_external(topology);
 }

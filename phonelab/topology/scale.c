@@ -3,8 +3,20 @@
 
 #include <string.h>
 
+static void forget_singles(struct topology_phone_row *row, int64_t *line)
+{
+	row->mac.has = false;
+	row->line.n = 0;
+	row->lines_from = *line;
+	if (*line)
+		*line += row->count;
+	if (row->port.switch_name)
+		row->switch_name = row->port.switch_name;
+	memset(&row->port, 0, sizeof(row->port));
+}
+
 /* Divide the phones among the rows in proportion to their counts; the first rows get the remainder. Values of single
- * phones (MAC, port, line) are dropped and derived again. */
+ * phones (MAC, port, line) are dropped and derived again. External phones stay as they are. */
 static void scale_rows(struct topology *topology, size_t phones)
 {
 	size_t total = 0, given = 0, kept = 0;
@@ -15,30 +27,36 @@ static void scale_rows(struct topology *topology, size_t phones)
 
 		if (row->count < 1)
 			row->count = 1;
+		if (row->external == 1)
+			continue;
 		total += (size_t)row->count;
 		if (!line)
 			line = row->lines_from;
 	}
+	if (!total)
+		return;
 	for (size_t i = 0; i < topology->rows.n; i++) {
+		if (topology->rows.items[i].external == 1)
+			continue;
 		topology->rows.items[i].count =
 		    (int64_t)((size_t)topology->rows.items[i].count * phones / total);
 		given += (size_t)topology->rows.items[i].count;
 	}
-	for (size_t i = 0; given < phones; i++, given++)
-		topology->rows.items[i % topology->rows.n].count++;
+	for (size_t i = 0; given < phones; i++) {
+		struct topology_phone_row *row = &topology->rows.items[i % topology->rows.n];
+
+		if (row->external == 1)
+			continue;
+		row->count++;
+		given++;
+	}
 	for (size_t i = 0; i < topology->rows.n; i++) {
 		struct topology_phone_row *row = &topology->rows.items[i];
 
 		if (!row->count)
 			continue;
-		row->mac.has = false;
-		row->line.n = 0;
-		row->lines_from = line;
-		if (line)
-			line += row->count;
-		if (row->port.switch_name)
-			row->switch_name = row->port.switch_name;
-		memset(&row->port, 0, sizeof(row->port));
+		if (row->external != 1)
+			forget_singles(row, &line);
 		if (kept != i)
 			topology->rows.items[kept] = *row;
 		kept++;

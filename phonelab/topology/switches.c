@@ -39,6 +39,43 @@ static void check_port_rows(const struct topology *topology, const struct topolo
 	}
 }
 
+/* Complain if an earlier port has the same interface. */
+static void check_nic(const struct topology *topology, const struct topology_port_setting *row)
+{
+	for (size_t i = 0; i < topology->switches.n; i++)
+		for (size_t j = 0; j < topology->switches.items[i].ports.n; j++) {
+			const struct topology_port_setting *other =
+			    &topology->switches.items[i].ports.items[j];
+
+			if (other == row)
+				return;
+			if (topology_same_name(topology, row->nic, other->nic, other->at, row->at,
+					       "switches.ports.nic"))
+				return;
+		}
+}
+
+/* The far end of a port with `nic` is outside of the lab: nothing else is plugged in there. */
+static void settle_nics(struct topology *topology, struct topology_switch *sw)
+{
+	for (size_t i = 0; i < sw->ports.n; i++) {
+		struct topology_port_setting *row = &sw->ports.items[i];
+		size_t index;
+
+		if (!row->nic || !row->port.member)
+			continue;
+		check_nic(topology, row);
+		if (row->port.last > row->port.number)
+			topology_complain(
+			    topology, row->at, "switches.ports.port",
+			    "found a range of ports, expected one port, because an interface is the far end "
+			    "of one port");
+		else
+			topology_take_port(topology, &row->port, sw->name, &index, false, row->at,
+					   "switches.ports.port");
+	}
+}
+
 static void settle_switch(struct topology *topology, struct topology_switch *sw)
 {
 	sw->model = sw->model_name ? topology_switch_model_find(sw->model_name) : NULL;
@@ -120,6 +157,9 @@ void topology_settle_switches(struct topology *topology)
 		parent[i] = i;
 		settle_switch(topology, &topology->switches.items[i]);
 	}
+	for (size_t i = 0; i < topology->switches.n; i++)
+		if (topology->switches.items[i].taken)
+			settle_nics(topology, &topology->switches.items[i]);
 	for (size_t i = 0; i < topology->switches.n; i++) {
 		struct topology_switch *sw = &topology->switches.items[i];
 

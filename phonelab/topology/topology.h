@@ -58,6 +58,8 @@ struct topology_port_setting {
 	int poe, poe_priority; /* enums or unset */
 	int64_t poe_max;       /* mW or unset */
 	const char *description;
+	const char *nic; /* the far end is this interface of the machine */
+	int nic_yes_really;
 };
 
 struct topology_uplink {
@@ -238,7 +240,7 @@ struct topology_phone_row {
 	const char *switch_name;
 	KEY_LIST_OF(const char *) line;
 	int64_t lines_from; /* 0: not given */
-	int power, cdp, lldp, provisioned;
+	int power, cdp, lldp, provisioned, external;
 	const char *load, *active_load, *inactive_load;
 	int corrupt;
 	const char *auth_name, *auth_password;
@@ -272,8 +274,9 @@ struct topology {
 	KEY_LIST_OF(struct topology_server) servers;
 	struct topology_cluster cluster;
 	KEY_LIST_OF(struct topology_phone_row) rows;
-	struct topology_phone *phones; /* settled */
-	size_t phone_count;
+	struct topology_phone
+	    *phones; /* settled; behind these come the external ones, which no rack simulates */
+	size_t phone_count, external_count;
 };
 
 enum topology_pace {

@@ -5,6 +5,7 @@
 #include "base/ladder.h"
 #include "switch-sim/core/cdp_agent.h"
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/keepalive.h"
 #include "switch-sim/core/lldp_agent.h"
 #include "switch-sim/core/log.h"
 #include "switch-sim/core/mactable.h"
@@ -152,7 +153,7 @@ void forward_frame(struct switch_core *core, struct port *port, uint8_t *data, s
 			  "too short, or a group address as source");
 		return;
 	}
-	if (handle_reserved(core, port, data, length))
+	if (handle_reserved(core, port, data, length) || keepalive_receive(core, port, data, length))
 		return;
 	if (!admit(core, port, &frame)) {
 		core_drop(core, port, &port->counters.in_vlan, "the VLAN is not allowed here");

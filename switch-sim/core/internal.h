@@ -19,6 +19,7 @@ enum switch_timer {
 	TIMER_CDP_AGE,
 	TIMER_LLDP_SEND,
 	TIMER_LLDP_AGE,
+	TIMER_KEEPALIVE,
 	TIMER_POE,
 	TIMER_SWEEP,  /* of the switch: tables that age */
 	TIMER_IMPAIR, /* of the switch: frames that wait, rules that end, links that flap */

@@ -41,7 +41,7 @@ static void fill_med(const struct switch_core *core, const struct port *port, st
 						  .vlan = voice ? port->config.voice_vlan : 0,
 						  .priority = 5,
 						  .dscp = 46};
-	if (!poe_has_port(core, port))
+	if (!poe_can_power(core, port))
 		return;
 	message->has |= LLDP_HAS_MED_POWER;
 	message->med_capabilities |= LLDP_MED_CAP_POWER_PSE;
@@ -54,7 +54,7 @@ static void fill_power(const struct switch_core *core, const struct port *port, 
 {
 	bool wide = port->config.poe_max_mw > 15400;
 
-	if (!poe_has_port(core, port) || port->poe.state != POE_ON)
+	if (!poe_can_power(core, port) || port->poe.state != POE_ON)
 		return;
 	message->has |= LLDP_HAS_POWER;
 	message->power = (struct lldp_power){

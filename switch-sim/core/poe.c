@@ -30,6 +30,8 @@ unsigned poe_pd_mw(unsigned power_class)
 
 const char *poe_state_word(const struct port *port)
 {
+	if (port->device.nic)
+		return "n/a";
 	switch (port->poe.state) {
 	case POE_IDLE:
 	case POE_DETECTING: return "off";
@@ -62,7 +64,7 @@ static bool admin_on(const struct port *port)
 /* The power that the port takes from the budget. A static port takes its limit, with or without a device. */
 static unsigned charged(const struct port *port)
 {
-	if (port->config.poe_admin == SWITCH_POE_STATIC && !port->config.shutdown)
+	if (port->config.poe_admin == SWITCH_POE_STATIC && !port->config.shutdown && !port->device.nic)
 		return port->config.poe_max_mw;
 	return port->poe.state == POE_ON ? port->poe.mw : 0;
 }
@@ -297,6 +299,11 @@ void poe_budget_changed(struct switch_core *core, unsigned member)
 bool poe_has_port(const struct switch_core *core, const struct port *port)
 {
 	return core->config.poe_budget_mw && !port->uplink;
+}
+
+bool poe_can_power(const struct switch_core *core, const struct port *port)
+{
+	return poe_has_port(core, port) && !port->device.nic;
 }
 
 bool poe_allows_link(const struct port *port)

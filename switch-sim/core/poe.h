@@ -54,6 +54,9 @@ void poe_budget_changed(struct switch_core *core, unsigned member);
 /* Can the port power devices? It must be an access port of a switch with a power budget. */
 bool poe_has_port(const struct switch_core *core, const struct port *port);
 
+/* Can it power what is plugged in now? No power reaches what is behind an interface of the machine. */
+bool poe_can_power(const struct switch_core *core, const struct port *port);
+
 /* Does the state of the power permit a link? */
 bool poe_allows_link(const struct port *port);
 

@@ -2,6 +2,7 @@
 
 #include "switch-sim/core/cdp_agent.h"
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/keepalive.h"
 #include "switch-sim/core/lldp_agent.h"
 #include "switch-sim/core/log.h"
 #include "switch-sim/core/mactable.h"
@@ -36,6 +37,7 @@ void port_update_link(struct switch_core *core, struct port *port)
 	}
 	cdp_agent_link(core, port);
 	lldp_agent_link(core, port);
+	keepalive_link(core, port);
 }
 
 void port_err_disable(struct switch_core *core, struct port *port, const char *cause)

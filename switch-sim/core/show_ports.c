@@ -85,6 +85,11 @@ void show_power_inline(struct switch_core *core, struct text *text, const struct
 			continue;
 		if (port->poe.state != POE_IDLE)
 			snprintf(class, sizeof(class), "%u", port->device.power_class);
+		if (port->device.nic) {
+			text_add(text, "%-9s %-6s %-10s %-7s %-19.19s %-5s %s\n", port->name,
+				 poe_admin_word(port), poe_oper_word(port), "n/a", "n/a", class, "n/a");
+			continue;
+		}
 		watts(power, port->poe.mw);
 		watts(limit, port->config.poe_max_mw);
 		text_add(text, "%-9s %-6s %-10s %-7s %-19.19s %-5s %s\n", port->name, poe_admin_word(port),

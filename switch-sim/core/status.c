@@ -43,6 +43,7 @@ static json_t *port_status(const struct switch_core *core, const struct port *po
 	json_object_set_new(object, "voice_vlan", voice ? json_integer(config->voice_vlan) : json_null());
 	json_object_set_new(object, "device", text_json(port->plugged ? port->device.node : NULL));
 	json_object_set_new(object, "neighbor", text_json(neighbor_name(port)));
+	json_object_set_new(object, "nic", text_json(port->device.nic ? port->device.node : NULL));
 	json_object_set_new(object, "poe_state",
 			    text_json(poe_has_port(core, port) ? poe_state_word(port) : NULL));
 	json_object_set_new(object, "poe_class",

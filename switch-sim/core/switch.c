@@ -8,6 +8,7 @@
 #include "switch-sim/core/cdp_agent.h"
 #include "switch-sim/core/impair.h"
 #include "switch-sim/core/internal.h"
+#include "switch-sim/core/keepalive.h"
 #include "switch-sim/core/lldp_agent.h"
 #include "switch-sim/core/log.h"
 #include "switch-sim/core/mactable.h"
@@ -241,7 +242,7 @@ int switch_core_plug(struct switch_core *core, uint64_t now_us, unsigned index,
 		return -EBUSY;
 	core_now_is(core, now_us);
 	port->plugged = true;
-	port->carrier = true;
+	port->carrier = !device->nic;
 	port->device = *device;
 	core_trace(core, LOG_PORT, "%s: plugged: %s", port->name, port->device.node);
 	poe_plug(core, port);
@@ -320,6 +321,7 @@ void switch_core_tick(struct switch_core *core, uint64_t now_us)
 		case TIMER_CDP_AGE: cdp_agent_age(core, port); break;
 		case TIMER_LLDP_SEND: lldp_agent_send(core, port); break;
 		case TIMER_LLDP_AGE: lldp_agent_age(core, port); break;
+		case TIMER_KEEPALIVE: keepalive_send(core, port); break;
 		case TIMER_POE: poe_timer(core, port); break;
 		case TIMER_SWEEP: sweep(core); break;
 		case TIMER_IMPAIR: impair_tick(core); break;

@@ -133,6 +133,8 @@ struct switch_device {
 	struct mac mac;
 	enum switch_power_kind power;
 	unsigned power_class; /* 0 to 4, of a PD */
+	bool nic; /* the cable ends at an interface of the machine: no PoE, and its frames may come back */
+	uint64_t loop_id; /* of a NIC: unlike that of every other switch */
 };
 
 enum switch_power_state {
@@ -224,8 +226,8 @@ int switch_core_plug(struct switch_core *core, uint64_t now_us, unsigned port,
 /* The cable is unplugged. No action for the device follows. */
 void switch_core_unplug(struct switch_core *core, uint64_t now_us, unsigned port);
 
-/* The other end of the cable is up or down (true after plugging); for ports whose far end is another
- * switch. */
+/* The other end of the cable is up or down (after plugging up, of a NIC down); for ports whose far end is another
+ * switch or a NIC. */
 void switch_core_carrier(struct switch_core *core, uint64_t now_us, unsigned port, bool up);
 
 /* The device reports its draw. */

@@ -72,8 +72,12 @@ static void send_frames(struct switchd *d, const struct switch_action *action)
 	for (unsigned i = 0; i < action->send.count; i++) {
 		unsigned port = action->send.ports[i];
 
-		if ((int)port != action->send.except && d->ports[port].ifindex)
+		if ((int)port == action->send.except)
+			continue;
+		if (d->ports[port].ifindex)
 			d->indexes[count++] = d->ports[port].ifindex;
+		else if (d->ports[port].nic)
+			switchd_nic_send(d->ports[port].nic, action->send.frame, action->send.length);
 	}
 	if (count == 1)
 		ring_send(d->ring, d->indexes[0], action->send.frame, action->send.length);
@@ -242,6 +246,8 @@ static void end(struct switchd *d)
 	panel_server_free(d->panel);
 	while (d->unplugged)
 		switchd_sweep(-1, 0, d);
+	for (unsigned i = 0; d->nics && i < switch_core_ports(d->core); i++)
+		switchd_nic_detach(d, i);
 	free_event(d->sweep);
 	control_server_free(d->control);
 	free_event(d->ring_event);

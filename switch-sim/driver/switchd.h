@@ -19,6 +19,7 @@ struct switchd_port {
 	struct panel_peer *peer; /* the device's side; NULL for our own uplinks */
 	int unplugged;		 /* ifindex of an unplugged cable that is not deleted yet; 0: none */
 	struct uplink *uplink;	 /* a port that we plug into another switch ourselves */
+	struct switchd_nic *nic; /* its cable is an interface of the machine: then ifindex is 0 */
 };
 
 struct switchd {
@@ -41,6 +42,7 @@ struct switchd {
 	int *indexes;	    /* room for a flood */
 	uint16_t *by_index; /* port + 1 by ifindex */
 	unsigned by_index_size;
+	unsigned nics; /* ports with an interface of the machine */
 	struct uplink *uplinks;
 };
 
@@ -63,6 +65,12 @@ void switchd_sweep(evutil_socket_t fd, short what, void *arg);
 
 /* switchd_verbs.c: the verbs of the control socket. */
 extern const struct control_verb switchd_verbs[];
+
+/* switchd_nic.c: the verbs `nic attach` and `nic detach`. Send a frame by the interface of a port; let go of it (a port
+ * without one is legal). */
+control_verb_fn switchd_verb_nic_attach, switchd_verb_nic_detach;
+void switchd_nic_send(struct switchd_nic *nic, const void *frame, size_t length);
+void switchd_nic_detach(struct switchd *d, unsigned port);
 
 /* uplink.c: start all uplinks; stop them (without uplinks this does nothing). */
 int uplinks_start(struct switchd *d, struct fail *fail);

@@ -172,5 +172,7 @@ const struct control_verb switchd_verbs[] = {
     {"impair add", verb_impair_add},
     {"impair ls", verb_impair_ls},
     {"impair clear", verb_impair_clear},
+    {"nic attach", switchd_verb_nic_attach},
+    {"nic detach", switchd_verb_nic_detach},
     {0},
 };

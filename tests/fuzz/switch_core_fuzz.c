@@ -163,7 +163,12 @@ static void plug(struct switch_core *core, uint64_t now, unsigned port, unsigned
 	struct switch_device device = {
 	    .node = "fuzz", .power = (enum switch_power_kind)(how % 3), .power_class = how / 3 % 5};
 
+	/* Classes end at 4, so that 15 ways are left: the others are an interface of the machine. */
+	device.nic = how >= 15;
+	device.loop_id = how;
 	switch_core_plug(core, now, port, &device);
+	if (device.nic)
+		switch_core_carrier(core, now, port, true);
 }
 
 static void step(struct world *world, struct input *input)

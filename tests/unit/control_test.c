@@ -50,6 +50,17 @@ static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail
 	return json_object();
 }
 
+/* The second descriptor and whether there are others; the first is left for the server to close. */
+static json_t *verb_given(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	struct bench *bench = arg;
+
+	(void)request, (void)fail;
+	*fd = control_take_descriptor(bench->server, 1);
+	return json_pack("{s:b,s:b}", "again", control_take_descriptor(bench->server, 1) >= 0, "fifth",
+			 control_take_descriptor(bench->server, 4) >= 0);
+}
+
 static json_t *verb_large(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	char *text = malloc(3000001);
@@ -64,7 +75,8 @@ static json_t *verb_large(void *arg, const json_t *request, int *fd, struct fail
 }
 
 static const struct control_verb verbs[] = {
-    {"echo", verb_echo}, {"refuse", verb_refuse}, {"netns", verb_netns}, {"large", verb_large}, {0},
+    {"echo", verb_echo},   {"refuse", verb_refuse}, {"netns", verb_netns},
+    {"large", verb_large}, {"given", verb_given},   {0},
 };
 
 static void on_stop(evutil_socket_t fd, short what, void *arg)
@@ -92,7 +104,8 @@ static int start(void **state)
 	snprintf(bench->path, sizeof(bench->path), "/tmp/control_test.%d.sock", (int)getpid());
 	bench->base = event_base_new();
 	assert_int_equal(pipe2(bench->stop, O_CLOEXEC), 0);
-	assert_int_equal(control_server_new(&bench->server, bench->base, bench->path, verbs, NULL, &fail), 0);
+	assert_int_equal(control_server_new(&bench->server, bench->base, bench->path, verbs, bench, &fail),
+			 0);
 	assert_int_equal(pthread_create(&bench->thread, NULL, serve, bench), 0);
 	*state = bench;
 	return 0;
@@ -144,8 +157,9 @@ static void test_errors(void **state)
 	assert_int_equal(fd, -1);
 	assert_string_equal(fail.text, "port: found \"Gi9/0/1\", expected Gi1/0/1 to Gi1/0/48");
 	assert_null(call(*state, json_pack("{s:s}", "do", "ehco"), NULL, &fail));
-	assert_string_equal(fail.text,
-			    "unknown request \"ehco\"; requests of this socket: echo, refuse, netns, large");
+	assert_string_equal(
+	    fail.text,
+	    "unknown request \"ehco\"; requests of this socket: echo, refuse, netns, large, given");
 	assert_null(call(*state, json_object(), NULL, &fail));
 	assert_string_equal(fail.text, "the request has no key \"do\"");
 	assert_null(call(*state, json_pack("[i]", 1), NULL, &fail));
@@ -169,6 +183,53 @@ static void test_descriptor(void **state)
 	reply = call(*state, json_pack("{s:s}", "do", "netns"), NULL, &fail);
 	assert_non_null(reply);
 	json_decref(reply);
+}
+
+static unsigned open_files(void)
+{
+	unsigned count = 0;
+
+	for (int fd = 0; fd < 1000; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* Descriptors go with a request, and those that no verb takes are closed. */
+static void test_descriptors_with_a_request(void **state)
+{
+	struct bench *bench = *state;
+	json_t *request = json_pack("{s:s}", "do", "given"), *reply;
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), pipes[2], got = -1;
+	struct fail fail = {0};
+	unsigned before;
+	char byte = 0;
+
+	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+	const int descriptor[] = {null, pipes[1], null, null};
+	before = open_files();
+	reply = control_call_with(bench->path, request, descriptor, 4, 10000, &got, &fail);
+	assert_non_null(reply);
+	assert_false(json_is_true(json_object_get(reply, "again")));
+	assert_false(json_is_true(json_object_get(reply, "fifth")));
+	json_decref(reply);
+	assert_int_equal(write(got, "x", 1), 1);
+	assert_int_equal(read(pipes[0], &byte, 1), 1);
+	assert_int_equal(byte, 'x');
+	close(got);
+	/* A verb that knows nothing of them. */
+	json_object_update_new(request, json_pack("{s:s,s:s}", "do", "echo", "say", "x"));
+	for (int i = 0; i < 20; i++) {
+		reply = control_call_with(bench->path, request, descriptor, 4, 10000, NULL, &fail);
+		json_decref(reply);
+	}
+	/* The server, in a thread of this process, closes its end of a connection a moment after the client. */
+	for (int i = 0; i < 1000 && open_files() > before; i++)
+		usleep(10000);
+	assert_true(open_files() <= before);
+	json_decref(request);
+	close(null);
+	close(pipes[0]);
+	close(pipes[1]);
 }
 
 static void test_large_reply(void **state)
@@ -326,6 +387,7 @@ int main(void)
 	    cmocka_unit_test(test_reply),
 	    cmocka_unit_test(test_errors),
 	    cmocka_unit_test(test_descriptor),
+	    cmocka_unit_test(test_descriptors_with_a_request),
 	    cmocka_unit_test(test_large_reply),
 	    cmocka_unit_test(test_large_request),
 	    cmocka_unit_test(test_many_requests_on_one_connection),

@@ -397,19 +397,19 @@ static void test_status(void **state)
 	char *text = json_dumps(json_array_get(ports, 0), JSON_COMPACT);
 
 	(void)state;
-	assert_string_equal(text,
-			    "{\"name\":\"Gi1/0/"
-			    "1\",\"link\":\"up\",\"admin\":\"up\",\"err_disabled\":null,\"mode\":\"access\","
-			    "\"vlan\":10,\"voice_vlan\":110,\"device\":\"node0\","
-			    "\"neighbor\":\"SEP001122AABB01\",\"poe_state\":\"on\",\"poe_class\":1,"
-			    "\"poe_mw\":3600}");
+	assert_string_equal(
+	    text, "{\"name\":\"Gi1/0/"
+		  "1\",\"link\":\"up\",\"admin\":\"up\",\"err_disabled\":null,\"mode\":\"access\","
+		  "\"vlan\":10,\"voice_vlan\":110,\"device\":\"node0\","
+		  "\"neighbor\":\"SEP001122AABB01\",\"nic\":null,\"poe_state\":\"on\",\"poe_class\":1,"
+		  "\"poe_mw\":3600}");
 	free(text);
 	text = json_dumps(json_array_get(ports, 4), JSON_COMPACT);
 	assert_string_equal(
 	    text,
 	    "{\"name\":\"Te1/1/1\",\"link\":\"up\",\"admin\":\"up\",\"err_disabled\":null,\"mode\":\"trunk\","
 	    "\"vlan\":1,\"voice_vlan\":null,\"device\":\"node4\","
-	    "\"neighbor\":\"core-of-the-building.example\",\"poe_state\":null,"
+	    "\"neighbor\":\"core-of-the-building.example\",\"nic\":null,\"poe_state\":null,"
 	    "\"poe_class\":null,\"poe_mw\":0}");
 	free(text);
 	text = json_dumps(json_object_get(status, "poe"), JSON_COMPACT);
