@@ -194,9 +194,12 @@ static void say(struct phone *phone, const char *name, enum phone_fetch_status s
 	const struct fetch_state *fetch = &phone->fetch;
 	const char *server = phone_ip_text(phone, fetch->server[fetch->at].address);
 	char bytes[24], ms[24];
-	struct phone_evidence evidence[6 + FETCH_EVIDENCE_MAX] = {
-	    {"file", fetch->file}, {"server", server},		    {"transport", transport_name[fetch->via]},
-	    {"bytes", bytes},	   {"result", status_text(status)}, {"ms", ms}};
+	struct phone_evidence evidence[6 + FETCH_EVIDENCE_MAX] = {{"file", fetch->file},
+								  {"server", server},
+								  {"transport", transport_name[fetch->via]},
+								  {"bytes", bytes},
+								  {"result", status_text(status)},
+								  {"ms", ms}};
 
 	snprintf(bytes, sizeof(bytes), "%llu", (unsigned long long)size);
 	snprintf(ms, sizeof(ms), "%llu", (unsigned long long)(phone->now_us - fetch->asked_us) / 1000);

@@ -304,8 +304,8 @@ static void report_answer(struct phone *phone, unsigned m, const struct sip_mess
 	snprintf(status, sizeof(status), "%u", message->status);
 	snprintf(ms, sizeof(ms), "%llu", (unsigned long long)(phone->now_us - member->tx_sent_us) / 1000);
 	snprintf(seconds, sizeof(seconds), "%u", good ? granted(phone, m, message) : 0);
-	phone_report(phone, "sip.register", evidence, good ? 8 : 7, "REGISTER %s to %s: %u %s",
-		     phone->reg.dn, cm_member_text(phone, m), message->status, reason);
+	phone_report(phone, "sip.register", evidence, good ? 8 : 7, "REGISTER %s to %s: %u %s", phone->reg.dn,
+		     cm_member_text(phone, m), message->status, reason);
 }
 
 void register_response(struct phone *phone, unsigned m, const struct sip_message *message)

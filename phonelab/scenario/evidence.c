@@ -13,6 +13,7 @@
 #include "base/ladder.h"
 #include "phonelab/client/client.h"
 #include "phonelab/lab/run_copy.h"
+#include "phonelab/why/report.h"
 #include "phonelab/why/why.h"
 #include "phonelab/lab/status_read.h"
 #include "wire/dissect.h"
@@ -21,16 +22,43 @@
 #define CONCERNED_MOST 8
 #define FRAMES_MOST    600 /* on the page; the capture has them all */
 
-/* The status of the phones concerned: up to CONCERNED_MOST that are not registered; if all are, the first ones. */
-static json_t *concerned_phones(const json_t *status)
+/* What was broken first, if it is about one phone; else NULL. */
+static const struct scenario_observation *broken_of_phone(const struct runner *runner)
 {
+	const struct verdict *verdict = verdicts_broken(&runner->verdicts);
+	const struct scenario_observation *broken;
+
+	if (!verdict || verdict->at >= verdict->expectation->n)
+		return NULL;
+	broken = &verdict->expectation->observations[verdict->at];
+	return broken->per_phone && broken->which == SCENARIO_ONE ? broken : NULL;
+}
+
+static const char *phone_of(const struct runner *runner, const struct scenario_observation *broken)
+{
+	return broken ? runner->scenario->topology->phones[broken->phone_index].name : "";
+}
+
+static bool counts_as_registered(const json_t *phone)
+{
+	return status_read_registered(phone) || status_read_by_word(phone);
+}
+
+/* The status of the phones concerned: the phone of the broken expectation, and up to CONCERNED_MOST that are not
+ * registered; if all are, the first ones. */
+static json_t *concerned_phones(const struct runner *runner)
+{
+	const char *broken = phone_of(runner, broken_of_phone(runner));
+	const json_t *first = status_read_named(runner->status, "phones", broken);
 	json_t *list = json_array(), *phone;
 	size_t i;
 
-	for (int pass = 0; pass < 2 && !json_array_size(list); pass++)
-		json_array_foreach (json_object_get(status, "phones"), i, phone) {
-			if (json_array_size(list) < CONCERNED_MOST &&
-			    (pass || !status_read_registered(phone)))
+	if (first)
+		json_array_append(list, (json_t *)first);
+	for (int pass = 0; pass < 2 && (!pass || !json_array_size(list)); pass++)
+		json_array_foreach (json_object_get(runner->status, "phones"), i, phone) {
+			if (json_array_size(list) < CONCERNED_MOST && phone != first &&
+			    (pass || !counts_as_registered(phone)))
 				json_array_append(list, phone);
 		}
 	return json_pack("{s:o}", "phones", list);
@@ -192,18 +220,26 @@ static json_t *save_nodes(const struct lab *lab, const char *folder)
 	return nodes;
 }
 
-/* Find the cause that `why` reports for the first phone concerned, from the evidence only. */
-static void find_cause(const struct runner *runner, json_t *result, const char *folder, const json_t *phone)
+/* Add what `why` reports of the first phone concerned, from the evidence only. */
+static void ask_why(const struct runner *runner, json_t *result, const char *folder, const json_t *phone)
 {
-	json_t *nodes = save_nodes(&runner->lab, folder);
+	json_t *nodes = save_nodes(&runner->lab, folder), *report;
+	const struct scenario_observation *broken = broken_of_phone(runner);
 	struct why_case it = {.status = runner->status, .nodes = nodes, .name = json_text(phone, "name")};
-	char path[1100], cause[WHY_CAUSE];
+	char path[1100];
 
+	if (broken && broken->kind == SCENARIO_FIELD && !strcmp(broken->field, "directory_number") &&
+	    !strcmp(phone_of(runner, broken), it.name))
+		it.expected = broken->equals;
 	snprintf(path, sizeof(path), "%s/events.jsonl", folder);
 	snprintf(it.directory, sizeof(it.directory), "%.250s/", folder);
-	if (!why_find_phone(&it) && it.step) {
+	if (!why_find_phone(&it)) {
 		why_read_events(&it, path);
-		json_object_set_new(result, "cause", json_text_new(why_cause(&it, why_rule(&it), cause)));
+		report = why_report(&it);
+		if (json_object_get(report, "cause"))
+			json_object_set(result, "cause", json_object_get(report, "cause"));
+		json_object_del(report, "look"); /* it has the names of a running lab to be filled in */
+		json_object_set_new(result, "why", report);
 		why_free(&it);
 	}
 	json_decref(nodes);
@@ -217,14 +253,14 @@ int evidence_write(const struct runner *runner, json_t *result, const char *fold
 
 	if (err)
 		return err;
-	annotator.concerned = concerned_phones(runner->status);
+	annotator.concerned = concerned_phones(runner);
 	annotator.frames = json_array();
 	first = json_array_get(json_object_get(annotator.concerned, "phones"), 0);
 	if (runner->lab.pid)
 		run_copy(runner->lab.pid, folder);
 	dump(runner->status, folder, "status.json");
 	if (first)
-		find_cause(runner, result, folder, first);
+		ask_why(runner, result, folder, first);
 	capture = write_capture(runner, folder, &annotator, fail);
 	json_object_set_new(result, "folder", json_text_new(folder));
 	dump(result, folder, "result.json");
