@@ -7,7 +7,7 @@ const struct command commands[] = {
     {.name = "up",
      .synopsis =
 	 "[-d] [--name LAB] [--phones N] [--timeout S] [--capture FILE [--both]] [--keep DIR] [--dark] "
-	 "TOPOLOGY",
+	 "[--wait-external S] TOPOLOGY",
      .title = "Start a lab and show its progress",
      .help = "Without -d the lab runs until Ctrl-C and then leaves nothing behind. Root is not needed if the "
 	     "machine\n"

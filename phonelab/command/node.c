@@ -95,16 +95,20 @@ static int run_server(const struct context *context)
 	struct server_programs all = {0};
 	struct node_cable cable;
 	struct fail fail = {0};
-	int status;
+	int status, err;
 
-	if (server_programs_read(&all, context->choice.topology, &plan, &fail)) {
+	err = server_programs_read(&all, context->choice.topology, &plan, &fail);
+	for (size_t i = 0; i < all.n && !err && node->runs && job.program_count < PROGRAMS; i++) {
+		if (strcmp(all.items[i].node, node->name) != 0)
+			continue;
+		err = server_program_check(&all.items[i], &fail);
+		programs[job.program_count++] =
+		    (struct node_program){all.items[i].name, all.items[i].argv, &all.items[i]};
+	}
+	if (err) {
 		server_programs_free(&all);
 		return exit_complain(EXIT_DEFECT, "node: %s", fail.text);
 	}
-	for (size_t i = 0; i < all.n && node->runs && job.program_count < PROGRAMS; i++)
-		if (!strcmp(all.items[i].node, node->name))
-			programs[job.program_count++] =
-			    (struct node_program){all.items[i].name, all.items[i].argv, &all.items[i]};
 	node_cable_arguments(context->choice.topology, node, context->bin, PLUGGED_IN_S, &cable);
 	job.cable = cable.argv;
 	status = node_run(&job);

@@ -47,14 +47,10 @@ static const char *const *variables(struct arena *arena, const char *node, uint3
 	return list;
 }
 
-static int add_user_program(struct server_programs *programs, const struct node *node, struct fail *fail)
+static void add_user_program(struct server_programs *programs, const struct node *node)
 {
 	const struct topology_run *run = &node->owner->run;
-	struct stat st;
 
-	if (stat(run->directory, &st) || !S_ISDIR(st.st_mode))
-		return fail_set(fail, -ENOENT, "%s: `run.directory`: found no folder %s", node->name,
-				run->directory);
 	programs->items[programs->n++] = (struct server_program){
 	    /* A router's name is that of its cable. */
 	    .name = node->router ? arena_format(&programs->arena, "%s-run", node->name) : node->name,
@@ -63,7 +59,16 @@ static int add_user_program(struct server_programs *programs, const struct node 
 	    .argv = arguments(&programs->arena, run->command.items, run->command.n),
 	    .run = run,
 	    .environment = variables(&programs->arena, node->name, node->plugs[0].address, run)};
-	return 0;
+}
+
+int server_program_check(const struct server_program *program, struct fail *fail)
+{
+	struct stat st;
+
+	if (!program->run || (!stat(program->run->directory, &st) && S_ISDIR(st.st_mode)))
+		return 0;
+	return fail_set(fail, -ENOENT, "%s: `run.directory`: found no folder %s", program->name,
+			program->run->directory);
 }
 
 int server_programs_read(struct server_programs *programs, const struct topology *topology,
@@ -95,7 +100,7 @@ int server_programs_read(struct server_programs *programs, const struct topology
 	}
 	for (size_t i = 0; i < count && !err; i++)
 		if (nodes[i].owner->run.at)
-			err = add_user_program(programs, &nodes[i], fail);
+			add_user_program(programs, &nodes[i]);
 	free(nodes);
 	return err;
 }

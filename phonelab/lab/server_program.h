@@ -26,11 +26,15 @@ struct server_programs {
 	struct arena arena;
 };
 
-/* All programs, the lab's own first; free with server_programs_free, also after an error. -ENOENT: the directory of a
- * program of the user does not exist. topology, plan and nodes must live longer. */
+/* All programs, the lab's own first; free with server_programs_free, also after an error. topology and plan must live
+ * longer. */
 int server_programs_read(struct server_programs *programs, const struct topology *topology,
 			 const struct cucm_plan *plan, struct fail *fail);
 void server_programs_free(struct server_programs *programs);
+
+/* Before the start, where the program will run: does the directory of a program of the user exist? 0, or -ENOENT with
+ * the reason. */
+int server_program_check(const struct server_program *program, struct fail *fail);
 
 /* The program with that name, or NULL. */
 const struct server_program *server_programs_find(const struct server_programs *programs, const char *name);

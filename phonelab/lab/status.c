@@ -16,7 +16,7 @@
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/status_read.h"
 #include "phonelab/lab/user_servers.h"
-#include "phonelab/lab/witness.h"
+#include "phonelab/lab/user_witness.h"
 
 #define ASK_MS 5000 /* a simulator */
 #define RPC_MS 1000 /* a call manager */
@@ -173,7 +173,7 @@ static json_t *cluster_of(const struct status_source *source, const json_t *phon
 		if (!source->phones)
 			continue;
 		if (node->registered.at)
-			err = witness_ask(source, i, phones, registered, &fail);
+			err = user_witness_ask(source, i, phones, registered, &fail);
 		else if (topology_ours(&node->owner) && node->mode == TOPOLOGY_NODE_UP)
 			ask_table(node, registered, &fail);
 		if (err)

@@ -17,8 +17,8 @@ const char *status_read_find(const json_t *status, const char *text);
 /* Is the phone registered, by its own report and by the call manager's table? */
 bool status_read_registered(const json_t *phone);
 
-/* Is the phone registered by its own report, while nobody else can be asked? Its call manager is the user's, and the
- * topology names no `registered` command. */
+/* Is the phone registered by its own report, and no other witness exists? This is so with a call manager of the user
+ * for which the topology has no `registered` command. */
 bool status_read_by_word(const json_t *phone);
 
 /* Does the phone use its stored configuration? */

@@ -46,6 +46,8 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
 	const struct topology *topology = lab->topology;
 	int err = lab_server_read(lab, fail);
 
+	for (size_t i = 0; i < lab->programs.n && !err; i++)
+		err = server_program_check(&lab->programs.items[i], fail);
 	if (err)
 		return err;
 	supervisor->children = calloc(topology->switches.n + lab->node_count + lab->programs.n + 3,

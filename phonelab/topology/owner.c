@@ -45,11 +45,13 @@ static void check_keys(const struct topology *topology, const struct topology_se
 
 static void check_ready(const struct topology *topology, const struct topology_ready *ready, const char *path)
 {
-	int given = (ready->tcp != KEY_UNSET) + (ready->udp != KEY_UNSET) + (ready->http != NULL) +
-		    (ready->command.n > 0);
+	static const char *const kinds[] = {"tcp", "udp", "http", "command"};
+	int given = 0;
 
 	if (!ready->at)
 		return;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		given += yaml_tree_get(ready->at, kinds[i]) != NULL;
 	if (given != 1)
 		complain(topology->complaints, ready->at, path,
 			 "found %d of tcp, udp, http and command, expected one of them", given);

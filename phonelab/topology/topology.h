@@ -128,8 +128,8 @@ struct topology_run {
 	struct topology_ready ready;
 };
 
-/* Who serves: the lab (neither member is set), a program of the user that the lab starts, or something that the user
- * plugs in. */
+/* The server is the lab's own (neither member is set), a program of the user that the lab starts, or external: the user
+ * plugs it in. */
 struct topology_owner {
 	struct topology_run run;
 	int external;
@@ -188,7 +188,8 @@ struct topology_load {
 	const char *load;
 };
 
-/* Who provides the phones' files and the call managers' device table. */
+/* The origin of the phones' files: the lab renders them, with the call managers' device table, or a server of the user has
+ * them. */
 enum topology_devices {
 	TOPOLOGY_DEVICES_RENDERED,
 	TOPOLOGY_DEVICES_EXTERNAL,

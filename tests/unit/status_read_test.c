@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "phonelab/lab/status_read.h"
+#include "phonelab/lab/user_witness.h"
 
 static const char text[] =
     "{\"events_lost\":7,\"phones\":["
@@ -69,11 +70,58 @@ static void test_lost(void **state)
 	json_decref(status);
 }
 
+static void test_witness_output(void **state)
+{
+	static const struct {
+		const char *output, *registered;
+	} rows[] = {
+	    {"", "[]"},
+	    {"2001\n", "[\"SEP001122AABB01\"]"},
+	    {"2001", "[\"SEP001122AABB01\"]"},
+	    {"# all\r\n\r\n sip:2001@pbx.example;transport=tcp 120 s\r\n<sips:2003@10.0.0.1>\n",
+	     "[\"SEP001122AABB01\",\"2003\"]"},
+	    {"sep001122aabb02\n\"2001\" <sip:9@x>\nsip:2001@a\n",
+	     "[\"SEP001122AABB02\",\"SEP001122AABB01\"]"},
+	    {"alice@pbx\nalice@pbx\n", "[\"alice\"]"},
+	};
+	json_t *phones =
+	    json_loads("[{\"name\":\"SEP001122AABB01\",\"directory_number\":\"2001\"},"
+		       "{\"name\":\"SEP001122AABB02\",\"directory_number\":null,\"lines\":[\"2003\"]}]",
+		       0, NULL);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		json_t *registered = json_array();
+		char *got;
+
+		user_witness_read(rows[i].output, phones, registered);
+		got = json_dumps(registered, JSON_COMPACT);
+		assert_string_equal(got, rows[i].registered);
+		free(got);
+		json_decref(registered);
+	}
+	json_decref(phones);
+}
+
+/* Without a witness there is only the word of the phone; with one that does not list it, a claim stays a claim. */
+static void test_by_word(void **state)
+{
+	json_t *word = json_loads("{\"state\":\"claims-registered\",\"witness\":false}", 0, NULL);
+	json_t *claim = json_loads("{\"state\":\"claims-registered\"}", 0, NULL);
+
+	(void)state;
+	assert_true(status_read_by_word(word));
+	assert_false(status_read_by_word(claim));
+	assert_false(status_read_registered(word));
+	json_decref(word);
+	json_decref(claim);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_find),
-	    cmocka_unit_test(test_steps),
+	    cmocka_unit_test(test_witness_output), cmocka_unit_test(test_by_word),
+	    cmocka_unit_test(test_find),	   cmocka_unit_test(test_steps),
 	    cmocka_unit_test(test_lost),
 	};
 

@@ -1,4 +1,4 @@
-#include "phonelab/lab/witness.h"
+#include "phonelab/lab/user_witness.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -48,7 +48,7 @@ static void add_once(json_t *registered, const char *name)
 	json_array_append_new(registered, json_string(name));
 }
 
-void witness_read(const char *output, const json_t *phones, json_t *registered)
+void user_witness_read(const char *output, const json_t *phones, json_t *registered)
 {
 	for (const char *line = output; *line; line += strcspn(line, "\n"), line += *line == '\n') {
 		const char *word = line + strspn(line, " \t\r<\"");
@@ -72,8 +72,8 @@ void witness_read(const char *output, const json_t *phones, json_t *registered)
 	}
 }
 
-int witness_ask(const struct status_source *source, size_t i, const json_t *phones, json_t *registered,
-		struct fail *fail)
+int user_witness_ask(const struct status_source *source, size_t i, const json_t *phones, json_t *registered,
+		     struct fail *fail)
 {
 	const struct topology_node *node = &source->topology->cluster.nodes.items[i];
 	const struct topology_witness *witness = &node->registered;
@@ -101,7 +101,7 @@ int witness_ask(const struct status_source *source, size_t i, const json_t *phon
 		command.netns = source->nodes[source->topology->servers.n + i].netns;
 	err = user_command_run(&command, &output, fail);
 	if (!err && output.bytes)
-		witness_read(output.bytes, phones, registered);
+		user_witness_read(output.bytes, phones, registered);
 	text_free(&output);
 	return err;
 }
