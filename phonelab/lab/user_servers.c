@@ -70,7 +70,7 @@ static json_t *one(const struct status_source *source, const char *name, const c
 			   plug->vlan, "by", owner->run.at ? "run" : "external");
 	if (!strcmp(kind, "dhcp"))
 		json_object_set_new(server, "subnets", subnets_of(source->topology));
-	/* What the user plugs in has a network stack of its own. */
+	/* A device that the user plugs in has its own network stack. */
 	if (owner->run.at && source->nodes && source->nodes[node].netns >= 0) {
 		of.listens = json_object();
 		netns_call(source->nodes[node].netns, read_ports, &of, &ignored);

@@ -314,10 +314,12 @@ static void on_register(struct why_exchanges *list, const json_t *event)
 
 /* --- events --- */
 
-static bool begins_attempt(const json_t *event, const char *name)
+/* A step that begins again, and the steps after it, have asked nothing yet. */
+static void forget_from(struct why_exchanges *list, int step)
 {
-	return !strcmp(name, "phone.plugged") ||
-	       (!strcmp(name, "step.active") && json_int(event, "step") == LADDER_DHCP);
+	for (size_t i = list->n; i > 0; i--)
+		if (list->item[i - 1].step >= step)
+			drop(list, i - 1);
 }
 
 static bool any_unusable(const struct why_exchanges *list, int step)
@@ -343,8 +345,10 @@ void why_exchange_add(struct why_exchanges *list, const json_t *event)
 {
 	const char *name = json_text(event, "event");
 
-	if (begins_attempt(event, name))
+	if (!strcmp(name, "phone.plugged"))
 		list->n = 0;
+	else if (!strcmp(name, "step.active"))
+		forget_from(list, (int)json_int(event, "step"));
 	else if (!strncmp(name, "dhcp.", 5))
 		on_dhcp(list, event, name + 5);
 	else if (!strcmp(name, "file.ok") || !strcmp(name, "file.missing") || !strcmp(name, "file.failed"))

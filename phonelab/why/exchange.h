@@ -49,7 +49,8 @@ struct why_exchanges {
 	long long discovered; /* when the last DISCOVER or REQUEST was sent */
 };
 
-/* Add the next event of the phone. A boot, and a new start at step 4, forget what was there. */
+/* Add the next event of the phone. A boot forgets what was there, a step that begins again what it and later steps have
+ * asked. */
 void why_exchange_add(struct why_exchanges *list, const json_t *event);
 
 /* The step has failed, with this detail: a file of it that came was of no use, if no other one was. */

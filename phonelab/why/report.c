@@ -111,7 +111,7 @@ static json_t *notes_of(const struct why_case *it)
 	if (status_read_by_word(it->phone)) {
 		snprintf(
 		    text, sizeof(text),
-		    "Registered by the phone's word: nobody else was asked. The topology has no `registered` "
+		    "Registered by the phone's word: no other source was asked. The topology has no `registered` "
 		    "command for %s.",
 		    server ? why_user_text(server, name) : manager);
 		json_array_append_new(notes, json_text_new(text));

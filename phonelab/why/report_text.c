@@ -69,7 +69,7 @@ static bool is_asked(const json_t *exchange, const json_t *report)
 	       json_int(exchange, "step") == json_int(report, "asked_step");
 }
 
-/* What the server was asked at the step, and what it answered: the last requests. */
+/* The last requests of the step to the server, and its answers. */
 static void add_exchanges(const json_t *report, struct text *text)
 {
 	const json_t *list = json_object_get(report, "exchanges"), *exchange;

@@ -230,7 +230,7 @@ static void test_healthy(void **state)
 	assert_true(json_is_true(json_object_get(report, "healthy")));
 	assert_true(json_is_true(json_object_get(report, "by_the_phones_word")));
 	HOLDS(json_string_value(json_array_get(json_object_get(report, "notes"), 0)), "by the phone's word",
-	      "nobody else was asked");
+	      "no other source was asked");
 	json_decref(report);
 }
 

@@ -373,7 +373,7 @@ static void test_causes(void **state)
 	}
 }
 
-/* What the lab itself has done is not blamed on the user. */
+/* The user is not blamed for the faults of the lab. */
 static void test_not_the_users(void **state)
 {
 	static const char *const silent[] = {"4 dhcp.discover|try 1, VLAN 10|", NULL};
@@ -434,7 +434,7 @@ static void test_by_word(void **state)
 	assert_true(json_is_true(json_object_get(report, "by_the_phones_word")));
 	why_report_text(report, &text);
 	assert_non_null(strstr(text.bytes, "is healthy"));
-	assert_non_null(strstr(text.bytes, "by the phone's word: nobody else was asked"));
+	assert_non_null(strstr(text.bytes, "by the phone's word: no other source was asked"));
 	text_free(&text);
 	json_decref(report);
 	json_decref(status);
