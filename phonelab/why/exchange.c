@@ -207,6 +207,7 @@ static void on_file(struct why_exchanges *list, const json_t *event)
 	struct why_exchange new = {.step = (int)json_int(event, "step"),
 				   .http = !strcmp(json_text(evidence, "transport"), "HTTP"),
 				   .kind = file_kind(json_text(evidence, "result")),
+				   .missing = !strcmp(json_text(event, "event"), "file.missing"),
 				   .status = atoi(json_text(evidence, "http_status")),
 				   .ms = *json_text(evidence, "ms") ? atoll(json_text(evidence, "ms")) : -1,
 				   .t = json_int(event, "t")};

@@ -32,6 +32,7 @@ struct why_exchange {
 	enum why_answer kind;
 	int status;	/* of HTTP or SIP; 0: none */
 	bool http;	/* a file by HTTP, not by TFTP */
+	bool missing;	/* the server does not have the file */
 	unsigned port;	/* of a call manager */
 	long long ms;	/* from the request to the end of the answer; -1: not known */
 	unsigned times; /* that this request has had this answer */

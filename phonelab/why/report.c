@@ -109,11 +109,11 @@ static json_t *notes_of(const struct why_case *it)
 	const json_t *server = why_user_named(it, manager);
 
 	if (status_read_by_word(it->phone)) {
-		snprintf(
-		    text, sizeof(text),
-		    "Registered by the phone's word: no other source was asked. The topology has no `registered` "
-		    "command for %s.",
-		    server ? why_user_text(server, name) : manager);
+		snprintf(text, sizeof(text),
+			 "Registered by the phone's word: no other source was asked. The topology has no "
+			 "`registered` "
+			 "command for %s.",
+			 server ? why_user_text(server, name) : manager);
 		json_array_append_new(notes, json_text_new(text));
 	}
 	if (why_user_slow(it, text))

@@ -301,8 +301,7 @@ static const struct why_exchange *file_asked(const struct why_case *it, int step
 		if (exchange->step != step || !*exchange->file || exchange->kind == WHY_ANSWER_GOOD)
 			continue;
 		/* That these are missing is normal. */
-		if (exchange->kind == WHY_ANSWER_ERROR && exchange->status == 404 &&
-		    (step == LADDER_CTL || step == LADDER_ITL))
+		if (exchange->missing && (step == LADDER_CTL || step == LADDER_ITL))
 			continue;
 		rank += exchange->http ? 1 : 0;
 		rank += exchange->kind == WHY_ANSWER_ERROR ? 2 : 0;
@@ -502,6 +501,18 @@ static void add_origin(const struct why_case *it, struct why_user *found, const 
 	add(found, ".");
 }
 
+/* The name of a call manager, its address if it has none. */
+static const char *manager_at(const struct why_case *it, const char *address)
+{
+	const json_t *node;
+	size_t i;
+
+	json_array_foreach (json_object_get(it->status, "cluster"), i, node)
+		if (!strcmp(json_text(node, "address"), address))
+			return json_text(node, "name");
+	return address;
+}
+
 /* A call manager of the lab has rejected what the file of the user says. */
 static bool rejected_by_lab(const struct why_case *it, struct why_user *found,
 			    const struct why_exchange *asked)
@@ -514,8 +525,7 @@ static bool rejected_by_lab(const struct why_case *it, struct why_user *found,
 	blame(found, files, config);
 	if (!add_number(it, found, asked->user))
 		return false;
-	add(found, " %s answered %s with %s.", json_text_or(it->phone, "registered_with", asked->name),
-	    asked->asked, asked->answered);
+	add(found, " %s answered %s with %s.", manager_at(it, asked->server), asked->asked, asked->answered);
 	return true;
 }
 

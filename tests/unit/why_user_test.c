@@ -134,10 +134,12 @@ static json_t *status_at(int step, const char *detail, const char *state)
 		      "udp 69", 0, "name", "pbx", "kind", "call-manager", "address", "10.20.0.11", "vlan", 20,
 		      "by", "external", "witness", 0));
 	json_object_set_new(status, "services",
-			    json_pack("[{s:s,s:s,s:s,s:s,s:s},{s:s,s:s,s:s,s:s,s:s}]", "name", "dhcp", "node",
-				      "dhcp", "kind", "dhcp", "address", "10.110.0.2", "state", "running",
-				      "name", "files", "node", "files", "kind", "tftp", "address",
-				      "10.110.0.3", "state", "stopped"));
+			    json_pack("[{s:s,s:s,s:s,s:s,s:s},{s:s,s:s,s:s,s:s,s:s},{s:s,s:s,s:s,s:s,s:s}]",
+				      "name", "cucm", "node", "cucm", "kind", "call-manager", "address",
+				      "10.20.0.12", "state", "running", "name", "dhcp", "node", "dhcp",
+				      "kind", "dhcp", "address", "10.110.0.2", "state", "running", "name",
+				      "files", "node", "files", "kind", "tftp", "address", "10.110.0.3",
+				      "state", "stopped"));
 	json_object_set_new(status, "failures", json_pack("[s]", "files exited with status 3"));
 	return status;
 }
@@ -342,6 +344,23 @@ static const struct {
       "s|call_manager=10.20.0.11,server=10.20.0.11,port=5060,"
       "user=2001,ms=4000"},
      {"pbx (10.20.0.11, yours): REGISTER 2001: no answer to REGISTER in 4 s"}},
+    {"a call manager of the lab does not know the number of the user's file",
+     "Registration Rejected by 10.20.0.12: 404 Not Found",
+     11,
+     {LEASE, CONFIG,
+      "11 "
+      "sip.register||call_manager=10.20.0.12,server=10.20.0.12,port=5060,user=2002,sip_status=404,reason=Not "
+      "Found,ms=2"},
+     {"files (10.110.0.3",
+      CFG " has the number 2002; the topology gives this phone 2001, and 2002 to "
+	  "SEP001122AABB02",
+      "REGISTER 2002 with 404 Not Found"}},
+    {"another port",
+     "10.20.0.12: connection refused",
+     10,
+     {LEASE, CONFIG,
+      "10 cm.lost|10.20.0.12: connection refused|call_manager=10.20.0.12,server=10.20.0.12,port=5070"},
+     {"files (10.110.0.3", CFG " names port 5070 of the call manager 10.20.0.12"}},
     {"a line of another proxy",
      "no REGISTER: <proxy> of the line is 10.1.4.23, not USECALLMANAGER",
      11,
