@@ -21,10 +21,10 @@ struct userns_options {
 	    run_bytes; /* most that /run may hold; 0, or more than half of the memory: half of the memory */
 };
 
-/* Check this machine: 0 if the caller is root (CAP_SYS_ADMIN) or may make user namespaces, and every step of
- * userns_fork works. *user: a user namespace is needed. Otherwise a negative errno, and fail
- * names what forbids it and the remedy (the sysctl, the AppArmor knob, "or run it with sudo"). The check runs the steps
- * in a child. */
+/* Check this machine: 0 if the caller has the capabilities of a lab (root: SYS_ADMIN, NET_ADMIN, NET_RAW,
+ * NET_BIND_SERVICE) or may make user namespaces, and every step of userns_fork works. *user: a user namespace is
+ * needed. Otherwise a negative errno, and fail names what forbids it and the remedy (the sysctl, the AppArmor knob, the
+ * options of a container, "run it with sudo"). The check runs the steps in a child. */
 int userns_check(bool *user, struct fail *fail);
 
 /* The child's program: runs as PID 1 of the new PID namespace, uid 0; what it returns is the exit status. */

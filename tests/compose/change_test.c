@@ -246,9 +246,8 @@ static void phones_move_to_the_subscriber_and_back(void **state)
  * up. */
 static void ends_with_a_line(const char *environment, const char *arguments, const char *says)
 {
-	struct command_result result =
-	    command_sh(90, "%s %s -f compose/compose.yaml -p %s run --rm -T --no-deps %s", environment,
-		       now.command, now.a, arguments);
+	struct command_result result = command_sh(90, "%s " COMPOSE " run --rm -T --no-deps %s", environment,
+						  now.a, now.command, arguments);
 	char *all = NULL;
 
 	if (asprintf(&all, "%s%s", result.out, result.err) < 0)

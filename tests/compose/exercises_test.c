@@ -49,8 +49,7 @@ static const char *phonelab(const struct solution *solution, char text[700])
 	if (solution->from_host)
 		snprintf(text, 700, "%s --lab %s", lab_bin("phonelab", bin), now.a);
 	else
-		snprintf(text, 700, "%s -f compose/compose.yaml -p %s run --rm -T phonelab", now.command,
-			 now.a);
+		snprintf(text, 700, COMPOSE " run --rm -T phonelab", now.a, now.command);
 	return text;
 }
 
@@ -91,12 +90,11 @@ static void solved_for_full_marks(void **state)
 	text = compose_sh(2, "%s fault clear 2>&1 || exit 2", p);
 	assert_non_null(strstr(text, "found and repaired by hand"));
 	free(text);
-	text =
-	    compose_sh(0,
-		       "p() { %s \"$@\"; }; on() { n=$1; shift; %s -f compose/compose.yaml -p %s exec -T $n "
-		       "as-phonelab sh -c \"$*\"; }; BAD=%s; %s; p exercise check --component \"$where\" "
-		       "--cause \"$what\"",
-		       p, now.command, now.a, port, solution->script);
+	text = compose_sh(0,
+			  "p() { %s \"$@\"; }; on() { n=$1; shift; " COMPOSE " exec -T $n "
+			  "as-phonelab sh -c \"$*\"; }; BAD=%s; %s; p exercise check --component \"$where\" "
+			  "--cause \"$what\"",
+			  p, now.a, now.command, port, solution->script);
 	if (!strstr(text, "passed: 100 of 100"))
 		fail_msg("%s: %s", solution->id, text);
 	free(text);
@@ -116,9 +114,8 @@ static void a_lab_with_a_fault_is_refused(void **state)
 	(void)state;
 	compose_need();
 	free(compose(now.a, "run --rm -T phonelab fault add port-shutdown --phone 2001"));
-	text = compose_sh(
-	    -1, "%s -f compose/compose.yaml -p %s run --rm -T phonelab exercise start dark-desk 2>&1",
-	    now.command, now.a);
+	text =
+	    compose_sh(-1, COMPOSE " run --rm -T phonelab exercise start dark-desk 2>&1", now.a, now.command);
 	assert_non_null(strstr(text, "the lab has active faults"));
 	free(text);
 	free(compose(now.a, "run --rm -T phonelab fault clear"));

@@ -265,9 +265,7 @@ static void commands_of_repair(void **state)
 	(void)state;
 	compose_need();
 	host(0, "dhcp: stopped", "service dhcp stop");
-	text =
-	    compose_sh(-1, "%s -f compose/compose.yaml -p %s exec -T dhcp as-phonelab phonelab node --check",
-		       now.command, now.a);
+	text = compose_sh(-1, COMPOSE " exec -T dhcp as-phonelab phonelab node --check", now.a, now.command);
 	assert_null(strstr(text, "healthy"));
 	free(text);
 	text = compose_sh(0,

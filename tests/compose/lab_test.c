@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/version.h"
 #include "tests/support/compose.h"
 #include "tests/support/lab.h"
 
@@ -156,13 +157,14 @@ static void images_have_neither_compiler_nor_header(void **state)
 
 	(void)state;
 	compose_need();
-	text = compose_sh(
-	    0, "for i in simulators dhcp tftp cucm; do docker run --rm --network none --entrypoint sh "
-	       "phonelab/$i -c "
-	       "\"find / -xdev -path /proc -prune -o \\( -name '*.h' -o -path '*/bin/*cc' -o -path "
-	       "'*/bin/gcc*' -o "
-	       "-name '*.a' \\) "
-	       "-type f -print\"; done");
+	text = compose_sh(0,
+			  "v=%s; for i in phonelab/simulators:$v-%s phonelab/dhcp:$v-%s phonelab/tftp:$v-%s "
+			  "phonelab/cucm:$v-%s "
+			  "phonelab:$(ci/tag); do docker run --rm --network none --entrypoint sh $i -c "
+			  "\"find / -xdev -path /proc -prune -o \\( -name '*.h' -o -path '*/bin/*cc' -o "
+			  "-path '*/bin/gcc*' -o "
+			  "-name '*.a' \\) -type f -print\"; done",
+			  PHONELAB_VERSION, now.a, now.a, now.a, now.a);
 	assert_string_equal(text, "");
 	free(text);
 }
@@ -182,6 +184,18 @@ static void two_projects_at_the_same_time(void **state)
 			    member(json_array_get(json_object_get(b, "phones"), 0), "name"));
 	json_decref(a);
 	json_decref(b);
+	/* No container of one project runs an image of the other. */
+	for (int i = 0; i < 2; i++) {
+		const char *project = i ? now.b : now.a;
+		char *other = compose_sh(
+		    -1,
+		    "docker inspect -f '{{.Config.Image}}' $(docker ps -q --filter "
+		    "label=com.docker.compose.project=%s) | grep -v '^phonelab/[a-z]*:[0-9.]*-%s$'; echo end",
+		    project, project);
+
+		assert_string_equal(other, "end\n");
+		free(other);
+	}
 	free(compose(now.b, "down -v -t 5"));
 }
 
@@ -202,13 +216,12 @@ static void another_topology_by_its_name(void **state)
 			 text);
 	free(text);
 	/* An exercise of the office is none of it. */
-	text = compose_sh(
-	    -1, "%s -f compose/compose.yaml -p %s run --rm -T phonelab exercise start dark-desk 2>&1",
-	    now.command, now.b);
+	text =
+	    compose_sh(-1, COMPOSE " run --rm -T phonelab exercise start dark-desk 2>&1", now.b, now.command);
 	assert_non_null(strstr(text, "this lab does not have the topology office"));
 	free(text);
 	/* A node that the topology does not define logs that and exits. */
-	text = compose_sh(0, "%s -f compose/compose.yaml -p %s logs gw 2>&1", now.command, now.b);
+	text = compose_sh(0, COMPOSE " logs gw 2>&1", now.b, now.command);
 	assert_non_null(strstr(text, "does not define this node; nothing to do"));
 	free(text);
 	free(compose(now.b, "down -v -t 5"));

@@ -49,7 +49,7 @@ char *compose(const char *project, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	return compose_sh(0, "%s -f compose/compose.yaml -p %s %s", now.command, project, line);
+	return compose_sh(0, COMPOSE " %s", project, now.command, line);
 }
 
 json_t *compose_status(const char *project)
@@ -148,7 +148,7 @@ void compose_healthy(const char *project)
 static void take_down(const char *project)
 {
 	struct command_result down =
-	    command_sh(120, "%s -f compose/compose.yaml --profile phone --profile tools -p %s down -v -t 3",
+	    command_sh(120, COMPOSE " --profile phone --profile tools down -v -t 3; ci/tag -d %s", project,
 		       now.command, project);
 
 	command_free(&down);
@@ -190,9 +190,7 @@ int compose_begin(void **state)
 	struct command_result engine = command_sh(20, "docker info --format '{{.ServerVersion}}'");
 	struct command_result plugin = command_sh(20, "docker compose version");
 	struct command_result old = command_sh(20, "docker-compose version");
-	struct command_result images =
-	    command_sh(20, "for i in simulators dhcp tftp cucm; do docker image inspect "
-			   "phonelab/$i >/dev/null || exit 1; done");
+	struct command_result images = command_sh(20, "ci/tag %s && ci/tag %s", now.a, now.b);
 
 	snprintf(now.command, sizeof(now.command), "%s", plugin.status ? "docker-compose" : "docker compose");
 	now.missing = engine.status		    ? "no Docker engine answers"

@@ -18,6 +18,10 @@ struct compose_now {
 
 extern struct compose_now now;
 
+/* The beginning of a line of docker compose: printf(COMPOSE " up", project, now.command). The variable does what -p does,
+ * and also names the images, in every version of compose. */
+#define COMPOSE "COMPOSE_PROJECT_NAME=%s %s -f compose/compose.yaml"
+
 /* Setup and teardown of a group. Labs are taken down whatever happens, even when the test is killed. */
 int compose_begin(void **state);
 int compose_end(void **state);
@@ -35,7 +39,7 @@ char *compose_sh(int want, const char *format, ...) __attribute__((format(printf
 /* The same when nobody wants to know what it printed. */
 #define compose_run(...) free(compose_sh(0, __VA_ARGS__))
 
-/* `docker compose -p PROJECT LINE`, with its own talk kept apart; it must succeed. */
+/* `docker compose LINE` for the project, with its own talk kept apart; it must succeed. */
 char *compose(const char *project, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* `status --json`, asked from inside. */
