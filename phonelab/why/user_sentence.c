@@ -79,8 +79,8 @@ void user_add_need(struct why_user *found, int step)
 	user_add(found, ".");
 }
 
-static bool about(const struct why_case *it, struct why_user *found, const json_t *server,
-		  const struct why_exchange *asked)
+bool user_about(const struct why_case *it, struct why_user *found, const json_t *server,
+		const struct why_exchange *asked)
 {
 	user_blame(found, server, asked);
 	user_add_exchange(found, asked);
