@@ -20,6 +20,37 @@
 
 /* --- members --- */
 
+const char *cm_member_text(struct phone *phone, unsigned m)
+{
+	const struct member *member = &phone->reg.member[m];
+	const char *ip = phone_ip_text(phone, member->address);
+	char text[192];
+
+	/* The configuration may name a call manager by its address. */
+	snprintf(text, sizeof(text), "%s%s%s:%u", strcmp(member->name, ip) ? member->name : "",
+		 strcmp(member->name, ip) ? " " : "", ip, member->port);
+	return phone_keep_text(phone, text);
+}
+
+/* An event about the connection. since_us: when the member's last state began; lost: why there is none, or NULL. */
+static void report_member(struct phone *phone, unsigned m, const char *event, uint64_t since_us,
+			  const char *lost)
+{
+	const struct member *member = &phone->reg.member[m];
+	char port[8], ms[24];
+	const struct phone_evidence evidence[] = {
+	    {"call_manager", member->name},
+	    {"server", member->address ? phone_ip_text(phone, member->address) : ""},
+	    {"port", port},
+	    {"ms", ms},
+	    {"user", phone->reg.dn}};
+
+	snprintf(port, sizeof(port), "%u", member->port);
+	snprintf(ms, sizeof(ms), "%llu", (unsigned long long)(phone->now_us - since_us) / 1000);
+	phone_report(phone, event, evidence, 5, "%s%s%s", lost ? member->name : cm_member_text(phone, m),
+		     lost ? ": " : "", lost ? lost : "");
+}
+
 /* Enter a state: the only function that changes the state of a member. It emits the state's event and arms or
  * stops the member's timers. cause is what the trace shows between the two states. The cause of FAILED is the
  * reason shown to people; NULL: the member is left out of this round because its Retry-After still runs. */
@@ -34,6 +65,7 @@ static void member_become(struct phone *phone, unsigned m, enum member_state sta
 	};
 	struct member *member = &phone->reg.member[m];
 	char what[sizeof(member->name) + 2];
+	uint64_t since_us = member->entered_us;
 
 	snprintf(what, sizeof(what), "%s ", member->name);
 	if (member->state != state)
@@ -51,13 +83,13 @@ static void member_become(struct phone *phone, unsigned m, enum member_state sta
 		break;
 	case MEMBER_CONNECTED:
 		phone_timer_stop(phone, TIMER_MEMBER_CONNECT + m);
-		phone_report(phone, "cm.connected", NULL, 0, "%s", cm_member_text(phone, m));
+		report_member(phone, m, "cm.connected", since_us, NULL);
 		break;
 	case MEMBER_FAILED:
 		if (!cause)
 			break;
 		snprintf(member->error, sizeof(member->error), "%s", cause);
-		phone_report(phone, "cm.lost", NULL, 0, "%s: %s", member->name, cause);
+		report_member(phone, m, "cm.lost", since_us, cause);
 		break;
 	}
 }
@@ -114,18 +146,6 @@ void cm_drop_all(struct phone *phone, const char *why, bool abort)
 }
 
 /* --- connecting --- */
-
-const char *cm_member_text(struct phone *phone, unsigned m)
-{
-	const struct member *member = &phone->reg.member[m];
-	const char *ip = phone_ip_text(phone, member->address);
-	char text[192];
-
-	/* The configuration may name a call manager by its address. */
-	snprintf(text, sizeof(text), "%s%s%s:%u", strcmp(member->name, ip) ? member->name : "",
-		 strcmp(member->name, ip) ? " " : "", ip, member->port);
-	return phone_keep_text(phone, text);
-}
 
 static void connect_now(struct phone *phone, unsigned m, const char *cause)
 {

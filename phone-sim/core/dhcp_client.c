@@ -52,6 +52,15 @@ static void select_server(struct phone *phone)
 	discover(phone);
 }
 
+static void report_offer(struct phone *phone)
+{
+	const struct dhcp_lease *offer = &phone->dhcp.offer;
+	const struct phone_evidence evidence[] = {{"address", phone_ip_text(phone, offer->address)},
+						  {"server", phone_ip_text(phone, offer->server)}};
+
+	phone_report(phone, "dhcp.offer", evidence, 2, "%s from %s", evidence[0].value, evidence[1].value);
+}
+
 static void request(struct phone *phone)
 {
 	struct dhcp_client *client = &phone->dhcp;
@@ -60,8 +69,7 @@ static void request(struct phone *phone)
 	client->requested_us = phone->now_us;
 	phone_note(phone, "address", "%s", phone_ip_text(phone, client->offer.address));
 	phone_note(phone, "server", "%s", phone_ip_text(phone, client->offer.server));
-	phone_report(phone, "dhcp.offer", NULL, 0, "%s from %s", phone_ip_text(phone, client->offer.address),
-		     phone_ip_text(phone, client->offer.server));
+	report_offer(phone);
 	dhcp_send(phone, DHCP_REQUEST);
 	arm_retransmission(phone);
 }
@@ -69,17 +77,20 @@ static void request(struct phone *phone)
 static void report_ack(struct phone *phone)
 {
 	const struct dhcp_lease *lease = &phone->dhcp.lease;
-	char lease_text[24], tftp[IPV4_TEXT] = "";
+	char lease_text[24], tftp[IPV4_TEXT] = "", prefix[12];
 	struct phone_evidence evidence[] = {
 	    {"address", phone_ip_text(phone, lease->address)},
 	    {"server", phone_ip_text(phone, lease->server)},
 	    {"lease", lease_text},
+	    {"prefix", prefix},
+	    {"gateway", lease->gateway ? phone_ip_text(phone, lease->gateway) : ""},
 	    {"option150", tftp},
 	};
 
 	snprintf(
 	    lease_text, sizeof(lease_text), "%llu s",
 	    (unsigned long long)(lease->lease_us == UINT64_MAX ? UINT32_MAX : lease->lease_us / 1000000));
+	snprintf(prefix, sizeof(prefix), "%u", lease->prefix);
 	if (lease->tftp_count)
 		ipv4_format(lease->tftp[0], tftp);
 	if (phone->state == PHONE_STATE_DHCP) {
@@ -87,7 +98,7 @@ static void report_ack(struct phone *phone)
 		phone_note(phone, "option150", "%s", tftp);
 		phone_note(phone, "option66", "%s", lease->tftp_name);
 	}
-	phone_report(phone, "dhcp.ack", evidence, lease->tftp_count ? 4 : 3, "%s/%u from %s",
+	phone_report(phone, "dhcp.ack", evidence, lease->tftp_count ? 6 : 5, "%s/%u from %s",
 		     evidence[0].value, lease->prefix, evidence[1].value);
 }
 
@@ -215,13 +226,22 @@ static void repeat(struct phone *phone)
 
 /* --- answers --- */
 
+/* An OFFER or ACK that the phone cannot use. */
+static void refused(struct phone *phone, const char *type, uint32_t server, const char *why)
+{
+	const struct phone_evidence evidence[] = {
+	    {"server", phone_ip_text(phone, server)}, {"type", type}, {"reason", why}};
+
+	phone_report(phone, "dhcp.bad", evidence, 3, "%s refused: %s", type, why);
+}
+
 static void on_offer(struct phone *phone, const struct dhcp_message *message, const struct mac *source)
 {
 	struct dhcp_client *client = &phone->dhcp;
 	const char *why = dhcp_read_lease(message, &client->offer);
 
 	if (why) {
-		phone_report(phone, "dhcp.bad", NULL, 0, "OFFER refused: %s", why);
+		refused(phone, "OFFER", message->server, why);
 		return;
 	}
 	client->server_mac = *source;
@@ -263,7 +283,7 @@ static void on_ack(struct phone *phone, const struct dhcp_message *message, cons
 	bool renewing = client->state != DHCP_STATE_REQUESTING;
 
 	if (why || !lease.lease_us) {
-		phone_report(phone, "dhcp.bad", NULL, 0, "ACK refused: %s", why ? why : "no lease time");
+		refused(phone, "ACK", message->server, why ? why : "no lease time");
 		return;
 	}
 	if (lease.address != (renewing ? client->lease.address : client->offer.address))
@@ -285,7 +305,9 @@ static void on_nak(struct phone *phone, const struct dhcp_message *message)
 	struct dhcp_client *client = &phone->dhcp;
 	const char *why = message->has & DHCP_HAS_MESSAGE ? message->message : "no reason given";
 
-	phone_report(phone, "dhcp.nak", NULL, 0, "%s", why);
+	phone_report(phone, "dhcp.nak",
+		     &(const struct phone_evidence){"server", phone_ip_text(phone, message->server)}, 1, "%s",
+		     why);
 	if (client->state != DHCP_STATE_REQUESTING) {
 		phone_message(phone, "IP address released");
 		phone_fire(phone, STEP_ADDRESS_LOST);

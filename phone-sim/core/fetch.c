@@ -193,14 +193,17 @@ static void say(struct phone *phone, const char *name, enum phone_fetch_status s
 {
 	const struct fetch_state *fetch = &phone->fetch;
 	const char *server = phone_ip_text(phone, fetch->server[fetch->at].address);
-	char bytes[24];
-	struct phone_evidence evidence[4 + FETCH_EVIDENCE_MAX] = {{"file", fetch->file},
+	char bytes[24], ms[24];
+	struct phone_evidence evidence[6 + FETCH_EVIDENCE_MAX] = {{"file", fetch->file},
 								  {"server", server},
 								  {"transport", transport_name[fetch->via]},
-								  {"bytes", bytes}};
+								  {"bytes", bytes},
+								  {"result", status_text(status)},
+								  {"ms", ms}};
 
 	snprintf(bytes, sizeof(bytes), "%llu", (unsigned long long)size);
-	phone_report(phone, name, evidence, 4 + fetch_evidence(phone, evidence + 4), "%s by %s from %s: %s",
+	snprintf(ms, sizeof(ms), "%llu", (unsigned long long)(phone->now_us - fetch->asked_us) / 1000);
+	phone_report(phone, name, evidence, 6 + fetch_evidence(phone, evidence + 6), "%s by %s from %s: %s",
 		     fetch->file, transport_name[fetch->via], server, detail ? detail : status_text(status));
 }
 

@@ -195,7 +195,7 @@ struct phone_evidence {
 	const char *key, *value;
 };
 
-#define PHONE_EVIDENCE_MAX 8
+#define PHONE_EVIDENCE_MAX 10
 
 /* Everything pointed to belongs to the phone_actions and is valid until the next phone_handle with it. Texts
  * are NUL terminated UTF-8 without control characters. */

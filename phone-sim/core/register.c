@@ -284,6 +284,30 @@ static bool answers_request(struct phone *phone, unsigned m, const struct sip_me
 	return false;
 }
 
+/* The answer to a REGISTER of step 11. */
+static void report_answer(struct phone *phone, unsigned m, const struct sip_message *message)
+{
+	const struct member *member = &phone->reg.member[m];
+	const char *reason = message->reason_phrase ? message->reason_phrase : "";
+	char port[8], status[8], ms[24], seconds[12];
+	const struct phone_evidence evidence[] = {{"call_manager", member->name},
+						  {"server", phone_ip_text(phone, member->address)},
+						  {"port", port},
+						  {"user", phone->reg.dn},
+						  {"sip_status", status},
+						  {"reason", reason},
+						  {"ms", ms},
+						  {"expires", seconds}};
+	bool good = message->status >= 200 && message->status < 300;
+
+	snprintf(port, sizeof(port), "%u", member->port);
+	snprintf(status, sizeof(status), "%u", message->status);
+	snprintf(ms, sizeof(ms), "%llu", (unsigned long long)(phone->now_us - member->tx_sent_us) / 1000);
+	snprintf(seconds, sizeof(seconds), "%u", good ? granted(phone, m, message) : 0);
+	phone_report(phone, "sip.register", evidence, good ? 8 : 7, "REGISTER %s to %s: %u %s", phone->reg.dn,
+		     cm_member_text(phone, m), message->status, reason);
+}
+
 void register_response(struct phone *phone, unsigned m, const struct sip_message *message)
 {
 	struct member *member = &phone->reg.member[m];
@@ -301,8 +325,11 @@ void register_response(struct phone *phone, unsigned m, const struct sip_message
 		    (unsigned long long)(phone->now_us - member->tx_sent_us) / 1000);
 	udp_request_over(phone, m);
 	phone_timer_stop(phone, TIMER_MEMBER_SIP + m);
-	if (phone->state == PHONE_STATE_REGISTER && m == phone->reg.at)
+	if (phone->state == PHONE_STATE_REGISTER && m == phone->reg.at) {
 		phone_note(phone, "sip_status", "%u", message->status);
+		if (tx == SIP_TX_REGISTER)
+			report_answer(phone, m, message);
+	}
 	if (!challenge || (tx != SIP_TX_REGISTER && tx != SIP_TX_REMOVE))
 		member->tx = SIP_TX_NONE;
 	switch (tx) {

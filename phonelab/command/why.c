@@ -5,24 +5,16 @@
 
 #include "base/clock.h"
 #include "base/json_text.h"
-#include "base/ladder.h"
+#include "base/text.h"
 #include "phonelab/client/client.h"
 #include "phonelab/lab/status.h"
 #include "phonelab/why/facts.h"
-#include "phonelab/why/why.h"
+#include "phonelab/why/report.h"
 #include "phonelab/why/source.h"
+#include "phonelab/why/why.h"
 #include "phonelab/lab/status_read.h"
 
 #define BOOTING_US UINT64_C(10000000) /* a step that began later than that is not suspicious */
-
-static void print_evidence(const struct why_case *it)
-{
-	struct why_evidence evidence[WHY_EVIDENCE];
-	size_t n = why_evidence(it, evidence);
-
-	for (size_t i = 0; i < n; i++)
-		print_text("  %-24s %s\n", evidence[i].from, evidence[i].text);
-}
 
 /* The switch of the phone: by its port, else the first one. */
 static const char *switch_of(const struct why_case *it)
@@ -37,37 +29,41 @@ static const char *switch_of(const struct why_case *it)
 /* The command that goes before LOOK. A lab of containers is asked through compose: the files of a server stand on the
  * volume of every container, the namespace of a phone is in the container of the rack. Moves *look behind "exec NODE --"
  * where that is left out. */
-static void print_caller(const struct lab *lab, const char **look)
+static void add_caller(struct text *text, const struct lab *lab, const char **look)
 {
 	const char *arguments = strstr(*look, " -- ");
 
 	if (lab->pid) {
-		print_text("phonelab --lab %s ", lab->name);
+		text_add(text, "phonelab --lab %s ", lab->name);
 	} else if (!arguments) {
-		print_text(CLIENT_COMPOSE " run --rm phonelab ");
+		text_add(text, CLIENT_COMPOSE " run --rm phonelab ");
 	} else if (!strncmp(*look, "exec PHONE", 10)) {
-		print_text(CLIENT_COMPOSE " exec phones phonelab ");
+		text_add(text, CLIENT_COMPOSE " exec phones phonelab ");
 	} else {
-		print_text(CLIENT_COMPOSE " exec switch as-phonelab ");
+		text_add(text, CLIENT_COMPOSE " exec switch as-phonelab ");
 		*look = arguments + 4;
 	}
 }
 
-/* Print the command of the rule. Its words in capitals stand for nodes of this lab. */
-static void print_look(const struct why_source *source, const struct why_case *it, const char *look)
+/* Make the command of the report one that can be pasted: its words in capitals stand for nodes of this lab. If the lab has
+ * ended, there is none. */
+static void set_look(const struct why_source *source, const struct why_case *it, json_t *report)
 {
 	const char *const words[][2] = {
+	    {"SERVER", json_text(json_object_get(report, "server"), "name")},
 	    {"PHONE", it->name},
 	    {"SWITCH", switch_of(it)},
 	    {"DHCP", why_node(it, "dhcp")},
 	    {"CALL-MANAGER", json_text(json_array_get(json_object_get(it->status, "cluster"), 0), "name")}};
+	const char *look = json_text(report, "look");
 	struct fail ignored = {0};
+	struct text text = {0};
 	struct lab lab;
 
-	if (!*source->lab || client_find(source->lab, &lab, &ignored))
-		return; /* the lab has ended */
-	print_text("\nTo look further\n  ");
-	print_caller(&lab, &look);
+	if (*look && *source->lab && !client_find(source->lab, &lab, &ignored))
+		add_caller(&text, &lab, &look);
+	else
+		look = "";
 	while (*look) {
 		size_t w;
 
@@ -75,19 +71,16 @@ static void print_look(const struct why_source *source, const struct why_case *i
 			if (!strncmp(look, words[w][0], strlen(words[w][0])))
 				break;
 		if (w < sizeof(words) / sizeof(words[0])) {
-			print_text("%s", words[w][1]);
+			text_add(&text, "%s", words[w][1]);
 			look += strlen(words[w][0]);
 		} else {
-			print_text("%c", *look++);
+			text_add(&text, "%c", *look++);
 		}
 	}
-	print_text("\n");
-}
-
-/* "step 5, ctl, failed", "step 4, dhcp, is active" */
-static const char *is_or_has(const char *state)
-{
-	return strcmp(state, "failed") ? "is " : "";
+	json_object_del(report, "look");
+	if (text.length)
+		json_object_set_new(report, "look", json_text_new(text.bytes));
+	text_free(&text);
 }
 
 /* Read the status of the phone from the rack, and the configuration of its switch. */
@@ -130,26 +123,6 @@ static void gather(const struct why_source *source, struct why_case *it)
 		ask_devices(&lab, it);
 }
 
-/* A phone that is registered although a step has failed. */
-static void print_registered(const struct why_case *it)
-{
-	if (status_read_registered(it->phone))
-		print_text("  The phone is registered with %s as %s%s.\n",
-			   json_text(it->phone, "registered_with"), json_text(it->phone, "directory_number"),
-			   status_read_stored(it->phone) ? ", with its stored configuration" : "");
-}
-
-static void print_step(const struct why_case *it)
-{
-	const json_t *step = it->rung;
-
-	print_text("%s: step %d, %s, %s%s%s%s\n  %s\n", it->name, it->step, ladder_step_name(it->step),
-		   is_or_has(json_text(step, "state")), json_text(step, "state"),
-		   *json_text(step, "detail") ? ": " : "", json_text(step, "detail"),
-		   ladder_step_title(it->step));
-	print_registered(it);
-}
-
 /* Is the phone of a running lab still booting: has power, no step has failed since it was last registered, and the newest
  * step began a short time ago? */
 static bool is_booting(const struct why_source *source, const struct why_case *it)
@@ -175,40 +148,46 @@ static bool is_booting(const struct why_source *source, const struct why_case *i
 	return began && clock_now_us() < began + BOOTING_US;
 }
 
-static int explain(const struct why_source *source, const char *name)
+/* No cause is named while the phone boots. */
+static void set_booting(json_t *report)
+{
+	static const char *const guesses[] = {"cause", "look", "server", "log", "needs"};
+
+	json_object_set_new(report, "booting", json_true());
+	for (size_t i = 0; i < sizeof(guesses) / sizeof(guesses[0]); i++)
+		json_object_del(report, guesses[i]);
+}
+
+static void print_report(const json_t *report)
+{
+	struct text text = {0};
+
+	why_report_text(report, &text);
+	print_text("%s", text.bytes ? text.bytes : "");
+	text_free(&text);
+}
+
+static int explain(const struct why_source *source, const char *name, bool json)
 {
 	struct why_case it = {.status = source->status, .nodes = source->nodes, .name = name};
-	const struct why_rule *rule;
-	char lost[160], cause[WHY_CAUSE];
+	json_t *report;
+	bool healthy;
 
 	if (why_find_phone(&it))
 		return exit_complain(EXIT_DEFECT, "why: %s is not in the status", name);
 	gather(source, &it);
-	rule = why_rule(&it);
-	if (!rule) {
-		print_text("%s is healthy: all steps are done, and registered with %s as %s.\n", name,
-			   json_text(it.phone, "registered_with"), json_text(it.phone, "directory_number"));
-		why_free(&it);
-		return EXIT_AS_ASKED;
-	}
-	if (it.step)
-		print_step(&it);
+	report = why_report(&it);
+	healthy = json_is_true(json_object_get(report, "healthy"));
+	if (!healthy && is_booting(source, &it))
+		set_booting(report);
+	set_look(source, &it, report);
+	if (json)
+		print_json(report, JSON_INDENT(2));
 	else
-		print_text("%s is registered with %s as %s, but something was missing\n", name,
-			   json_text(it.phone, "registered_with"), json_text(it.phone, "directory_number"));
-	if (is_booting(source, &it)) {
-		print_text("\n%s is still booting: no step has failed. Ask again in a few seconds.\n", name);
-		why_free(&it);
-		return EXIT_ASSERTION;
-	}
-	print_text("\nEvidence\n");
-	print_evidence(&it);
-	if (status_read_lost(source->status, lost))
-		print_text("  %s\n", lost);
-	print_text("\nLikely cause\n  %s\n", why_cause(&it, rule, cause));
-	print_look(source, &it, rule->look);
+		print_report(report);
+	json_decref(report);
 	why_free(&it);
-	return EXIT_ASSERTION;
+	return healthy ? EXIT_AS_ASKED : EXIT_ASSERTION;
 }
 
 /* Open the source of evidence that the options name. 0, or an exit status with the reason printed. */
@@ -245,7 +224,7 @@ int command_why(const struct command_line *line)
 	name = err ? NULL : status_read_find(source.status, line->word[0]);
 
 	if (name)
-		err = explain(&source, name);
+		err = explain(&source, name, line->option[OPT_WHY_JSON].given);
 	else if (!err)
 		err = exit_complain(EXIT_USAGE, "why: unknown phone \"%s\" in %s%s", line->word[0],
 				    *source.lab ? "lab " : "the ", *source.lab ? source.lab : "evidence");

@@ -15,6 +15,7 @@
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/status_read.h"
+#include "phonelab/lab/user_servers.h"
 #include "phonelab/lab/user_witness.h"
 
 #define ASK_MS 5000 /* a simulator */
@@ -162,11 +163,12 @@ static json_t *cluster_of(const struct status_source *source, const json_t *phon
 		const struct topology_node *node = &source->topology->cluster.nodes.items[i];
 		json_t *registered = json_array(), *object;
 		struct fail fail = {0};
+		char address[16];
 		int err = 0;
 
-		object = json_pack("{s:s,s:s,s:o}", "name", node->name, "role",
-				   node->role == TOPOLOGY_PUBLISHER ? "publisher" : "subscriber",
-				   "registered", registered);
+		object = json_pack("{s:s,s:s,s:s,s:o}", "name", node->name, "role",
+				   node->role == TOPOLOGY_PUBLISHER ? "publisher" : "subscriber", "address",
+				   ipv4_format(node->plug.address, address), "registered", registered);
 		json_array_append_new(cluster, object);
 		if (!source->phones)
 			continue;
@@ -259,7 +261,7 @@ json_t *status_assemble(const struct status_source *source)
 {
 	struct reports reports = {.unanswered = json_array()};
 	json_t *phones = phones_of(source, &reports), *switches = switches_of(source, &reports);
-	json_t *cluster, *status;
+	json_t *cluster, *status, *user_servers = user_servers_list(source);
 
 	name_call_managers(source->topology, phones);
 	cluster = cluster_of(source, phones);
@@ -268,6 +270,10 @@ json_t *status_assemble(const struct status_source *source)
 			   switches, "cluster", cluster, "events_lost", reports.events_lost);
 	if (source->topology->external_count)
 		json_object_set_new(status, "external_phones", externals_of(source->topology, cluster));
+	if (user_servers)
+		json_object_set_new(status, "user_servers", user_servers);
+	if (source->topology->cluster.devices == TOPOLOGY_DEVICES_EXTERNAL)
+		json_object_set_new(status, "devices", json_string("external"));
 	if (json_array_size(source->failures))
 		json_object_set(status, "failures", source->failures);
 	if (json_array_size(reports.unanswered))

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "phonelab/client/client.h"
 #include "phonelab/lab/run_copy.h"
+#include "phonelab/why/report.h"
 #include "phonelab/why/why.h"
 #include "phonelab/lab/status_read.h"
 #include "wire/dissect.h"
@@ -45,6 +46,11 @@ static bool is_listed(const json_t *list, const json_t *phone)
 	return false;
 }
 
+static bool counts_as_registered(const json_t *phone)
+{
+	return status_read_registered(phone) || status_read_by_word(phone);
+}
+
 /* Append the status of each phone that is chosen (NULL: each phone that is not registered), up to CONCERNED_MOST. */
 static void append_phones(const struct runner *runner, const bool *chosen, json_t *list)
 {
@@ -53,7 +59,7 @@ static void append_phones(const struct runner *runner, const bool *chosen, json_
 	for (size_t i = 0; i < topology->phone_count && json_array_size(list) < CONCERNED_MOST; i++) {
 		const json_t *phone = status_read_named(runner->status, "phones", topology->phones[i].name);
 
-		if (phone && (chosen ? chosen[i] : !status_read_registered(phone)) && !is_listed(list, phone))
+		if (phone && (chosen ? chosen[i] : !counts_as_registered(phone)) && !is_listed(list, phone))
 			json_array_append(list, (json_t *)phone);
 	}
 }
@@ -258,23 +264,40 @@ static json_t *save_nodes(const struct lab *lab, const char *folder)
 	return nodes;
 }
 
-/* The cause that `why` names for a phone, from the evidence only: true; false if the phone is healthy. */
-static bool cause_of(const struct runner *runner, const json_t *nodes, const char *folder, const char *phone,
-		     char cause[WHY_CAUSE])
+/* The directory number that the scenario expects of a phone and does not find; NULL: none. */
+static const char *expected_number(const struct runner *runner, const char *phone)
 {
-	struct why_case it = {.status = runner->status, .nodes = nodes, .name = phone};
+	const struct scenario_probe *probe = failed_probe(runner);
+	const struct topology *topology = runner->scenario->topology;
+	const struct scenario_observation *broken = probe ? probe->observation : NULL;
+
+	if (!broken || broken->kind != SCENARIO_FIELD || strcmp(broken->field, "directory_number") != 0)
+		return NULL;
+	for (size_t i = 0; i < topology->phone_count && broken->chosen; i++)
+		if (broken->chosen[i] && !strcmp(topology->phones[i].name, phone))
+			return broken->equals;
+	return NULL;
+}
+
+/* What `why` reports of a phone, from the evidence only: a new reference; NULL if there is no such phone. */
+static json_t *report_of(const struct runner *runner, const json_t *nodes, const char *folder, const char *phone)
+{
+	struct why_case it = {.status = runner->status,
+			      .nodes = nodes,
+			      .name = phone,
+			      .expected = expected_number(runner, phone)};
+	json_t *report;
 	char path[1100];
-	bool is_sick;
 
 	snprintf(path, sizeof(path), "%s/events.jsonl", folder);
 	snprintf(it.directory, sizeof(it.directory), "%.250s/", folder);
-	is_sick = !why_find_phone(&it) && it.step;
-	if (is_sick) {
-		why_read_events(&it, path);
-		why_cause(&it, why_rule(&it), cause);
-		why_free(&it);
-	}
-	return is_sick;
+	if (why_find_phone(&it))
+		return NULL;
+	why_read_events(&it, path);
+	report = why_report(&it);
+	json_object_del(report, "look"); /* it has the names of a running lab to be filled in */
+	why_free(&it);
+	return report;
 }
 
 /* Phones with the same cause. */
@@ -283,8 +306,8 @@ struct cause {
 	struct text phones;
 };
 
-/* Set the cause in the result, from the first count phones concerned: one sentence if all have the same cause, otherwise the
- * phones before each cause. */
+/* Set in the result what `why` reports of the first phone concerned, and the cause from the first count of them: one sentence
+ * if all have the same cause, otherwise the phones before each cause. */
 static void find_cause(const struct runner *runner, json_t *result, const char *folder,
 		       const json_t *concerned, size_t count)
 {
@@ -296,8 +319,13 @@ static void find_cause(const struct runner *runner, json_t *result, const char *
 
 	json_array_foreach (json_object_get(concerned, "phones"), i, phone) {
 		const char *name = json_text(phone, "name");
+		json_t *report = i < count ? report_of(runner, nodes, folder, name) : NULL;
 
-		if (i >= count || !cause_of(runner, nodes, folder, name, causes[n].text))
+		snprintf(causes[n].text, sizeof(causes[n].text), "%s", json_text(report, "cause"));
+		if (!i && report)
+			json_object_set(result, "why", report);
+		json_decref(report);
+		if (!*causes[n].text)
 			continue;
 		for (at = 0; strcmp(causes[at].text, causes[n].text); at++)
 			;

@@ -98,7 +98,7 @@ static int first_failed(const json_t *phone)
 
 	if (step)
 		return (int)json_int(step, "n");
-	return status_read_registered(phone) ? 0 : LADDER_REGISTER;
+	return status_read_registered(phone) || status_read_by_word(phone) ? 0 : LADDER_REGISTER;
 }
 
 static void add_ladder(struct page *page, const json_t *phone)
@@ -170,6 +170,7 @@ int page_write(const struct runner *runner, const json_t *result, const char *fo
 		add_ladder(&page, phone);
 	if (!json_array_size(phones))
 		text_add(&page.html, "<p class=dim>No phone reported its steps: the lab did not start.</p>");
+	page_add_why(&page);
 	page_add_time_line(&page);
 	page_add_expectations(&page);
 	page_add_events(&page);

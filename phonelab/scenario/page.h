@@ -27,6 +27,9 @@ double page_frame_ms(const struct page *page, const json_t *frame);
 /* page_time_line.c: an SVG of events, frames, actions and expectations over time. */
 void page_add_time_line(struct page *page);
 
+/* page_why.c: the server of the user with which the cause lies: its answers, its program, its log; notes. */
+void page_add_why(struct page *page);
+
 /* page_tables.c */
 void page_add_expectations(struct page *page);
 void page_add_events(struct page *page);

@@ -52,6 +52,10 @@ bool why_address_is_foreign(const struct why_case *it, const char *kind, const c
 	while ((service = next_service(it, kind, &i)))
 		if (!strcmp(json_text(service, "address"), address))
 			return false;
+	json_array_foreach (json_object_get(it->status, "user_servers"), i, service)
+		if (!strcmp(json_text(service, "kind"), kind) &&
+		    !strcmp(json_text(service, "address"), address))
+			return false;
 	return json_object_get(it->status, "services") && *address;
 }
 

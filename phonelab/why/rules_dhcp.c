@@ -148,6 +148,20 @@ const struct why_rule why_rules_dhcp[] = {
      WHY_LOOK_STATUS},
     {LADDER_DHCP, "dhcp", why_port_shut,
      "The port of the server is shut down, so no DHCP request reaches it.", WHY_LOOK_PORTS},
+    {0},
+};
+
+/* Facts about the switch: they hold whoever serves. */
+const struct why_rule why_rules_switch[] = {
+    {LADDER_DHCP, NULL, vlan_missing,
+     "The voice VLAN does not exist on the switch, so nothing is forwarded in it.", WHY_LOOK_VLANS},
+    {LADDER_DHCP, NULL, untrusted, "DHCP snooping does not trust the port towards the DHCP server.",
+     WHY_LOOK_RUNNING},
+    {0},
+};
+
+/* The VLAN in which the phone asks: no cause if its DHCP server is in that VLAN. */
+const struct why_rule why_rules_vlan[] = {
     {LADDER_DHCP, "CDP is silent", voice_vlan_has,
      "The phone asks in the data VLAN: the port speaks neither CDP nor LLDP, so it does not learn the voice "
      "VLAN.",
@@ -158,15 +172,15 @@ const struct why_rule why_rules_dhcp[] = {
      "The phone learned a VLAN that is not the voice VLAN of its port: a device changes CDP or LLDP on the "
      "way.",
      WHY_LOOK_NEIGHBORS},
-    {LADDER_DHCP, NULL, vlan_missing,
-     "The voice VLAN does not exist on the switch, so nothing is forwarded in it.", WHY_LOOK_VLANS},
     {LADDER_DHCP, NULL, other_voice_vlan,
      "The port has another voice VLAN than the ports of the other phones, and that VLAN has no DHCP server.",
      WHY_LOOK_RUNNING},
     {LADDER_DHCP, NULL, dhcp_elsewhere, "The port of the DHCP server is not in the VLAN of the phones.",
      WHY_LOOK_VLANS},
-    {LADDER_DHCP, NULL, untrusted, "DHCP snooping does not trust the port towards the DHCP server.",
-     WHY_LOOK_RUNNING},
+    {0},
+};
+
+const struct why_rule why_rules_pool[] = {
     {LADDER_DHCP, NULL, no_range, "The DHCP server has no pool for the subnet of the phones.",
      WHY_LOOK_DHCP_CONF},
     {LADDER_DHCP, "no address available", last_dhcp_has, "The DHCP pool is exhausted.", WHY_LOOK_LEASES},

@@ -11,9 +11,12 @@
 #include "base/ladder.h"
 #include "base/mac.h"
 #include "phonelab/lab/status_read.h"
+#include "phonelab/why/user.h"
 
 #define EVENTS_READ                                                                                          \
 	(32l << 20) /* bytes at the end of events.jsonl: what 1,000 phones write in one boot, and more */
+
+#define OTHERS 4096 /* answers to other phones that are compared with those to this phone */
 
 int why_find_phone(struct why_case *it)
 {
@@ -23,7 +26,7 @@ int why_find_phone(struct why_case *it)
 	it->rung = status_read_open_step(it->phone);
 	if (it->rung) {
 		it->step = (int)json_integer_value(json_object_get(it->rung, "n"));
-	} else if (!status_read_registered(it->phone)) {
+	} else if (!status_read_registered(it->phone) && !status_read_by_word(it->phone)) {
 		/* The phone reports every step as done, but no call manager has it. */
 		it->step = LADDER_REGISTER;
 		it->rung = json_array_get(json_object_get(it->phone, "steps"), LADDER_REGISTER - 1);
@@ -115,9 +118,29 @@ static bool begins(const struct why_case *it, const json_t *event)
 
 	if (strcmp(json_text(event, "node"), it->name))
 		return false;
-	if (it->rung && status_read_registered(it->phone))
+	if (it->rung && (status_read_registered(it->phone) || status_read_by_word(it->phone)))
 		return !strcmp(name, "step.active") && json_int(event, "step") == it->step;
 	return !strcmp(name, "phone.registered");
+}
+
+/* How long a file took that another phone asked of a server of the user: up to OTHERS of them. */
+static void read_other(struct why_case *it, const char *line)
+{
+	const json_t *servers = json_object_get(it->status, "user_servers"), *server, *evidence;
+	json_t *event;
+	size_t i;
+
+	if (!servers || it->others >= OTHERS || !strstr(line, "\"file.ok\""))
+		return;
+	if (!it->others_ms)
+		it->others_ms = calloc(OTHERS, sizeof(*it->others_ms));
+	event = it->others_ms ? json_loads(line, 0, NULL) : NULL;
+	evidence = json_object_get(event, "evidence");
+	json_array_foreach (servers, i, server)
+		if (event && !strcmp(json_text(server, "address"), json_text(evidence, "server")) &&
+		    *json_text(evidence, "ms"))
+			it->others_ms[it->others++] = atoll(json_text(evidence, "ms"));
+	json_decref(event);
 }
 
 void why_read_events(struct why_case *it, const char *path)
@@ -128,10 +151,15 @@ void why_read_events(struct why_case *it, const char *path)
 	const char *sw, *port = json_text(why_port(it, &sw), "name");
 
 	it->events = json_array();
+	it->exchanges = calloc(1, sizeof(*it->exchanges));
 	for (json_int_t number = 1 + (in ? skip_to_end(in) : 0); in && getline(&line, &room, in) > 0;
 	     number++) {
 		json_t *event = may_matter(it, line, port) ? json_loads(line, 0, NULL) : NULL;
 
+		if (!event)
+			read_other(it, line);
+		if (event && it->exchanges && !strcmp(json_text(event, "node"), it->name))
+			why_exchange_add(it->exchanges, event);
 		if (event && begins(it, event))
 			json_array_clear(it->events);
 		if (event && matters(it, event, sw, port)) {
@@ -146,6 +174,9 @@ void why_read_events(struct why_case *it, const char *path)
 	free(line);
 	if (in)
 		fclose(in);
+	/* A step that fails again with the same detail writes no event. */
+	if (it->exchanges && it->rung && !strcmp(json_text(it->rung, "state"), "failed"))
+		why_exchange_failed(it->exchanges, it->step, json_text(it->rung, "detail"));
 }
 
 void why_free(struct why_case *it)
@@ -153,6 +184,11 @@ void why_free(struct why_case *it)
 	json_decref(it->events);
 	json_decref(it->phone_more);
 	free(it->running);
+	free(it->exchanges);
+	free(it->others_ms);
+	it->exchanges = NULL;
+	it->others_ms = NULL;
+	it->others = 0;
 	it->events = it->phone_more = NULL;
 	it->running = NULL;
 }
@@ -271,7 +307,9 @@ size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_
 	const char *sw;
 	const json_t *port = why_port(it, &sw);
 	char text[sizeof(evidence[0].text)], log[80], logs[LOGS][64];
-	size_t log_count = logs_of(it, logs);
+	struct why_user user;
+	/* The log of a program of the user is shown on its own. */
+	size_t log_count = why_user_cause(it, &user) ? 0 : logs_of(it, logs);
 
 	if (port) {
 		bool neighbour = !strcmp(json_text(port, "neighbor"), it->name);

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "phonelab/why/exchange.h"
+
 /*
  * Why a phone is not registered: the first step that is neither done nor skipped, what was seen of it, and
  * the first rule of a table that fits.
@@ -24,7 +26,11 @@ struct why_case {
 	json_t *phone_more;	 /* of the phone by its rack: gateway, tftp, ..; NULL when not asked */
 	char *running;		 /* running-config of its switch; NULL when not asked */
 	json_t *events;		 /* a list: of this phone, of its switch port, and of the lab */
-	const char *text;	 /* of the rule that is tried */
+	struct why_exchanges *exchanges; /* of the phone's last attempt; NULL before why_read_events */
+	long long *others_ms; /* how long files took that other phones asked of the user's servers */
+	size_t others;
+	const char *text;     /* of the rule that is tried */
+	const char *expected; /* the directory number that a scenario expects of the phone; NULL: none */
 };
 
 struct why_evidence {

@@ -45,7 +45,8 @@ static const struct key port_keys[] = {{"name", TEXT},
 				       {"poe_class", NUMBER | NONE},
 				       {"poe_mw", NUMBER},
 				       {0}};
-static const struct key node_keys[] = {{"name", TEXT}, {"role", TEXT}, {"registered", LIST}, {0}};
+static const struct key node_keys[] = {
+    {"name", TEXT}, {"role", TEXT}, {"address", TEXT}, {"registered", LIST}, {0}};
 
 static const char *const step_names[14] = {"power",    "boot",	 "voice-vlan", "dhcp",	     "ctl",
 					   "itl",      "config", "firmware",   "dial-rules", "cm-connect",

@@ -1,0 +1,404 @@
+#include "phonelab/why/exchange.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_text.h"
+#include "base/ladder.h"
+
+const char *why_answer_name(enum why_answer kind)
+{
+	switch (kind) {
+	case WHY_ANSWER_NONE: return "none";
+	case WHY_ANSWER_NO_WAY: return "no way";
+	case WHY_ANSWER_ERROR: return "error";
+	case WHY_ANSWER_UNUSABLE: return "unusable";
+	case WHY_ANSWER_GOOD: return "good";
+	}
+	return "none";
+}
+
+static void copy(char *to, size_t size, const json_t *object, const char *key)
+{
+	snprintf(to, size, "%.*s", (int)size - 1, json_text(object, key));
+}
+
+/* --- the list --- */
+
+static bool same_request(const struct why_exchange *a, const struct why_exchange *b)
+{
+	return a->step == b->step && !strcmp(a->server, b->server) && !strcmp(a->asked, b->asked);
+}
+
+static void drop(struct why_exchanges *list, size_t i)
+{
+	list->n--;
+	memmove(&list->item[i], &list->item[i + 1], (list->n - i) * sizeof(list->item[0]));
+}
+
+/* Append it in place of an earlier answer to the same request. */
+static void put(struct why_exchanges *list, struct why_exchange *exchange)
+{
+	exchange->times = 1;
+	for (size_t i = 0; i < list->n; i++) {
+		const struct why_exchange *old = &list->item[i];
+
+		if (!same_request(old, exchange))
+			continue;
+		if (!strcmp(old->answered, exchange->answered))
+			exchange->times = old->times + 1;
+		drop(list, i);
+		break;
+	}
+	if (list->n == WHY_EXCHANGES)
+		drop(list, 0);
+	list->item[list->n++] = *exchange;
+}
+
+static struct why_exchange *last(struct why_exchanges *list)
+{
+	return list->n ? &list->item[list->n - 1] : NULL;
+}
+
+/* Finish the last entry if it is a request that waits for its answer. */
+static struct why_exchange *pending(struct why_exchanges *list)
+{
+	struct why_exchange *it = last(list);
+
+	return it && it->step == LADDER_DHCP && it->kind == WHY_ANSWER_NONE ? it : NULL;
+}
+
+/* --- DHCP --- */
+
+static void on_request(struct why_exchanges *list, const json_t *event, const char *asked, const char *server)
+{
+	struct why_exchange new = {.step = LADDER_DHCP, .ms = -1, .t = json_int(event, "t")};
+
+	list->discovered = new.t;
+	snprintf(new.asked, sizeof(new.asked), "%s", asked);
+	snprintf(new.server, sizeof(new.server), "%s", server);
+	snprintf(new.answered, sizeof(new.answered), "no answer");
+	put(list, &new);
+}
+
+/* "try 2, VLAN 110" */
+static void on_discover(struct why_exchanges *list, const json_t *event)
+{
+	const char *vlan = strstr(json_text(event, "detail"), "VLAN ");
+	char asked[60];
+
+	snprintf(asked, sizeof(asked), "DISCOVER in %.40s", vlan ? vlan : "an unknown VLAN");
+	on_request(list, event, asked, "");
+}
+
+static void answer(struct why_exchanges *list, const json_t *event, enum why_answer kind, const char *text)
+{
+	const json_t *evidence = json_object_get(event, "evidence");
+	struct why_exchange *it = pending(list), found;
+
+	if (!it)
+		return;
+	found = *it;
+	drop(list, list->n - 1);
+	if (*json_text(evidence, "server"))
+		copy(found.server, sizeof(found.server), evidence, "server");
+	copy(found.address, sizeof(found.address), evidence, "address");
+	found.kind = kind;
+	found.t = json_int(event, "t");
+	found.ms = (found.t - list->discovered) / 1000;
+	snprintf(found.answered, sizeof(found.answered), "%s", text);
+	put(list, &found);
+}
+
+static void on_offer(struct why_exchanges *list, const json_t *event)
+{
+	const json_t *evidence = json_object_get(event, "evidence");
+	char text[120], server[16];
+
+	copy(server, sizeof(server), evidence, "server");
+	snprintf(text, sizeof(text), "OFFER of %s", json_text(evidence, "address"));
+	answer(list, event, WHY_ANSWER_GOOD, text);
+	snprintf(text, sizeof(text), "REQUEST of %s", json_text(evidence, "address"));
+	on_request(list, event, text, server);
+}
+
+static void on_ack(struct why_exchanges *list, const json_t *event)
+{
+	const json_t *evidence = json_object_get(event, "evidence");
+	const char *option150 = json_text(evidence, "option150"), *gateway = json_text(evidence, "gateway");
+	struct why_exchange *it;
+	char text[200];
+
+	snprintf(text, sizeof(text), "ACK of %s/%s for %s, router %s, option 150 %s",
+		 json_text(evidence, "address"), json_text_or(evidence, "prefix", "?"),
+		 json_text_or(evidence, "lease", "?"), *gateway ? gateway : "none",
+		 *option150 ? option150 : "none");
+	if (!pending(list))
+		return; /* a renewal */
+	answer(list, event, WHY_ANSWER_GOOD, text);
+	it = last(list);
+	it->ms = -1; /* the event comes after the check that the address is free */
+	it->prefix = (unsigned)atoi(json_text(evidence, "prefix"));
+	copy(it->gateway, sizeof(it->gateway), evidence, "gateway");
+	copy(it->option150, sizeof(it->option150), evidence, "option150");
+	copy(it->lease, sizeof(it->lease), evidence, "lease");
+}
+
+static void on_dhcp(struct why_exchanges *list, const json_t *event, const char *what)
+{
+	const json_t *evidence = json_object_get(event, "evidence");
+	char text[300];
+
+	if (!strcmp(what, "discover")) {
+		on_discover(list, event);
+	} else if (!strcmp(what, "offer")) {
+		on_offer(list, event);
+	} else if (!strcmp(what, "ack")) {
+		on_ack(list, event);
+	} else if (!strcmp(what, "nak")) {
+		snprintf(text, sizeof(text), "NAK: %.200s", json_text(event, "detail"));
+		answer(list, event, WHY_ANSWER_ERROR, text);
+	} else if (!strcmp(what, "decline")) {
+		snprintf(text, sizeof(text), "ACK of an address that another device has: %.200s",
+			 json_text(event, "detail"));
+		answer(list, event, WHY_ANSWER_UNUSABLE, text);
+	} else if (!strcmp(what, "bad") && *json_text(evidence, "type")) {
+		snprintf(text, sizeof(text), "%s that the phone cannot use: %.200s",
+			 json_text(evidence, "type"), json_text(evidence, "reason"));
+		answer(list, event, WHY_ANSWER_UNUSABLE, text);
+	} else if (!strcmp(what, "bad")) {
+		snprintf(text, sizeof(text), "a message that the phone cannot use: %.200s",
+			 json_text(event, "detail"));
+		answer(list, event, WHY_ANSWER_UNUSABLE, text);
+	}
+}
+
+/* --- files --- */
+
+static enum why_answer file_kind(const char *result)
+{
+	static const struct {
+		const char *result;
+		enum why_answer kind;
+	} kinds[] = {{"ok", WHY_ANSWER_GOOD},
+		     {"timeout", WHY_ANSWER_NONE},
+		     {"refused", WHY_ANSWER_NO_WAY},
+		     {"unreachable", WHY_ANSWER_NO_WAY},
+		     {"not found", WHY_ANSWER_ERROR}};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kinds[i].result, result))
+			return kinds[i].kind;
+	return WHY_ANSWER_UNUSABLE;
+}
+
+/* "FILE by HTTP from 10.110.0.3: 404 Not Found" -> "404 Not Found" */
+static const char *reason_of(const json_t *event, const char *server)
+{
+	const char *detail = json_text(event, "detail"), *at = *server ? strstr(detail, server) : NULL;
+
+	return at && !strncmp(at + strlen(server), ": ", 2) ? at + strlen(server) + 2 : detail;
+}
+
+static void on_file(struct why_exchanges *list, const json_t *event)
+{
+	const json_t *evidence = json_object_get(event, "evidence");
+	struct why_exchange new = {.step = (int)json_int(event, "step"),
+				   .http = !strcmp(json_text(evidence, "transport"), "HTTP"),
+				   .kind = file_kind(json_text(evidence, "result")),
+				   .missing = !strcmp(json_text(event, "event"), "file.missing"),
+				   .status = atoi(json_text(evidence, "http_status")),
+				   .ms = *json_text(evidence, "ms") ? atoll(json_text(evidence, "ms")) : -1,
+				   .t = json_int(event, "t")};
+
+	copy(new.file, sizeof(new.file), evidence, "file");
+	copy(new.server, sizeof(new.server), evidence, "server");
+	snprintf(new.asked, sizeof(new.asked), new.http ? "GET /%s" : "TFTP read request for %s", new.file);
+	if (new.kind == WHY_ANSWER_UNUSABLE &&new.status >= 300)
+		new.kind = WHY_ANSWER_ERROR;
+	if (*json_text(evidence, "tftp_error"))
+		new.kind = WHY_ANSWER_ERROR;
+	if (new.kind == WHY_ANSWER_GOOD)
+		snprintf(new.answered, sizeof(new.answered), "%s with %.20s bytes",
+			 new.http ? "200 OK" : "DATA", json_text(evidence, "bytes"));
+	else if (new.kind == WHY_ANSWER_NONE)
+		snprintf(new.answered, sizeof(new.answered), "no answer");
+	else
+		snprintf(new.answered, sizeof(new.answered), "%.300s", reason_of(event, new.server));
+	put(list, &new);
+}
+
+/* "SEP001122AABB01.cnf.xml: line 3: ..": the name is in the request. */
+static const char *without_file(const char *detail, const char *file)
+{
+	size_t length = strlen(file);
+
+	return length && !strncmp(detail, file, length) && !strncmp(detail + length, ": ", 2)
+		   ? detail + length + 2
+		   : detail;
+}
+
+/* A file has come, and the phone cannot use it. */
+static void not_usable(struct why_exchanges *list, int step, const char *file, const char *why)
+{
+	for (size_t i = list->n; i > 0; i--) {
+		struct why_exchange *it = &list->item[i - 1];
+		size_t used;
+
+		if (it->step != step || !*it->file || (file && strcmp(it->file, file)))
+			continue;
+		if (it->kind != WHY_ANSWER_GOOD)
+			return;
+		used = strlen(it->answered);
+		it->kind = WHY_ANSWER_UNUSABLE;
+		snprintf(it->answered + used, sizeof(it->answered) - used,
+			 ", which the phone cannot use: %.240s", without_file(why, it->file));
+		return;
+	}
+}
+
+/* --- call managers --- */
+
+static struct why_exchange about_manager(const json_t *event)
+{
+	const json_t *evidence = json_object_get(event, "evidence");
+	struct why_exchange new = {.step = (int)json_int(event, "step"),
+				   .port = (unsigned)atoi(json_text(evidence, "port")),
+				   .ms = *json_text(evidence, "ms") ? atoll(json_text(evidence, "ms")) : -1,
+				   .t = json_int(event, "t")};
+
+	copy(new.server, sizeof(new.server), evidence, "server");
+	copy(new.name, sizeof(new.name), evidence, "call_manager");
+	copy(new.user, sizeof(new.user), evidence, "user");
+	return new;
+}
+
+static void on_connection(struct why_exchanges *list, const json_t *event, bool connected)
+{
+	struct why_exchange new = about_manager(event);
+	const struct why_exchange *before = last(list);
+
+	/* A call manager that answers 503 is left at once. */
+	if (!connected && before && before->step == LADDER_REGISTER && before->status == 503 &&
+	    !strcmp(before->server, new.server))
+		return;
+	/* Later, step 0: a call manager with which the phone is not registered, or no longer. */
+	if (new.step != LADDER_REGISTER)
+		new.step = LADDER_CM_CONNECT;
+	if (new.step == LADDER_REGISTER)
+		snprintf(new.asked, sizeof(new.asked), "REGISTER %s", new.user);
+	else if (*new.server)
+		snprintf(new.asked, sizeof(new.asked), "connection to port %u", new.port);
+	else
+		snprintf(new.asked, sizeof(new.asked), "address of %s", new.name);
+	new.kind = connected ? WHY_ANSWER_GOOD : WHY_ANSWER_NO_WAY;
+	snprintf(new.answered, sizeof(new.answered), "%s",
+		 connected ? "connected" : without_file(json_text(event, "detail"), new.name));
+	put(list, &new);
+}
+
+static void on_register(struct why_exchanges *list, const json_t *event)
+{
+	const json_t *evidence = json_object_get(event, "evidence");
+	struct why_exchange new = about_manager(event);
+	const char *expires = json_text(evidence, "expires");
+
+	new.status = atoi(json_text(evidence, "sip_status"));
+	new.kind = new.status >= 200 && new.status < 300 ? WHY_ANSWER_GOOD : WHY_ANSWER_ERROR;
+	snprintf(new.asked, sizeof(new.asked), "REGISTER %s", new.user);
+	snprintf(new.answered, sizeof(new.answered), "%d%s%.200s%s%.12s%s", new.status,
+		 *json_text(evidence, "reason") ? " " : "", json_text(evidence, "reason"),
+		 *expires ? ", expires " : "", expires, *expires ? " s" : "");
+	put(list, &new);
+}
+
+/* --- events --- */
+
+/* A step that begins again, and the steps after it, have asked nothing yet. */
+static void forget_from(struct why_exchanges *list, int step)
+{
+	for (size_t i = list->n; i > 0; i--)
+		if (list->item[i - 1].step >= step)
+			drop(list, i - 1);
+}
+
+static bool any_unusable(const struct why_exchanges *list, int step)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->item[i].step == step && list->item[i].kind == WHY_ANSWER_UNUSABLE)
+			return true;
+	return false;
+}
+
+void why_exchange_failed(struct why_exchanges *list, int step, const char *detail)
+{
+	struct why_exchange *it = last(list);
+
+	/* Step 11 fails with a 200 OK if the time is too short for the phone. */
+	if (step == LADDER_REGISTER && it && it->step == step && it->kind == WHY_ANSWER_GOOD)
+		it->kind = WHY_ANSWER_UNUSABLE;
+	else if (step >= LADDER_CTL && !any_unusable(list, step))
+		not_usable(list, step, NULL, detail);
+}
+
+void why_exchange_add(struct why_exchanges *list, const json_t *event)
+{
+	const char *name = json_text(event, "event");
+
+	if (!strcmp(name, "phone.plugged"))
+		list->n = 0;
+	else if (!strcmp(name, "step.active"))
+		forget_from(list, (int)json_int(event, "step"));
+	else if (!strncmp(name, "dhcp.", 5))
+		on_dhcp(list, event, name + 5);
+	else if (!strcmp(name, "file.ok") || !strcmp(name, "file.missing") || !strcmp(name, "file.failed"))
+		on_file(list, event);
+	else if (!strcmp(name, "file.bad"))
+		not_usable(list, (int)json_int(event, "step"),
+			   json_text(json_object_get(event, "evidence"), "file"), json_text(event, "detail"));
+	else if (!strcmp(name, "cm.connected") || !strcmp(name, "cm.lost"))
+		on_connection(list, event, !strcmp(name, "cm.connected"));
+	else if (!strcmp(name, "sip.register"))
+		on_register(list, event);
+	else if (!strcmp(name, "step.failed"))
+		why_exchange_failed(list, (int)json_int(event, "step"), json_text(event, "detail"));
+}
+
+/* --- questions --- */
+
+const struct why_exchange *why_exchange_last(const struct why_exchanges *list, int step, bool good)
+{
+	for (size_t i = list->n; i > 0; i--)
+		if (list->item[i - 1].step == step && (list->item[i - 1].kind == WHY_ANSWER_GOOD) == good)
+			return &list->item[i - 1];
+	return NULL;
+}
+
+const struct why_exchange *why_exchange_lease(const struct why_exchanges *list)
+{
+	for (size_t i = list->n; i > 0; i--)
+		if (list->item[i - 1].step == LADDER_DHCP && *list->item[i - 1].lease)
+			return &list->item[i - 1];
+	return NULL;
+}
+
+const struct why_exchange *why_exchange_config(const struct why_exchanges *list)
+{
+	return why_exchange_last(list, LADDER_CONFIG, true);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	long long x = *(const long long *)a, y = *(const long long *)b;
+
+	return (x > y) - (x < y);
+}
+
+long long why_median(long long *values, size_t n)
+{
+	if (!n)
+		return 0;
+	qsort(values, n, sizeof(*values), by_value);
+	return values[n / 2];
+}

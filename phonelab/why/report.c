@@ -1,0 +1,183 @@
+/* The report of `why` as an object. */
+#include "phonelab/why/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json_text.h"
+#include "base/ladder.h"
+#include "phonelab/lab/status_read.h"
+#include "phonelab/why/need.h"
+#include "phonelab/why/user.h"
+
+static void set_text(json_t *object, const char *key, const char *text)
+{
+	if (text && *text)
+		json_object_set_new(object, key, json_text_new(text));
+}
+
+/* --- parts --- */
+
+static json_t *step_of(const struct why_case *it)
+{
+	return it->step
+		   ? json_pack("{s:i,s:s,s:O,s:O,s:s}", "n", it->step, "name", ladder_step_name(it->step),
+			       "state", json_object_get(it->rung, "state"), "detail",
+			       json_object_get(it->rung, "detail"), "title", ladder_step_title(it->step))
+		   : json_null();
+}
+
+static const char *name_at(const struct why_case *it, const char *address)
+{
+	static const char *const lists[] = {"user_servers", "services"};
+	const json_t *entry;
+	size_t i;
+
+	for (size_t n = 0; n < sizeof(lists) / sizeof(lists[0]); n++)
+		json_array_foreach (json_object_get(it->status, lists[n]), i, entry)
+			if (*address && !strcmp(json_text(entry, "address"), address))
+				return json_text_or(entry, "node", json_text(entry, "name"));
+	return "";
+}
+
+static json_t *exchanges_of(const struct why_case *it)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; it->exchanges && i < it->exchanges->n; i++) {
+		const struct why_exchange *exchange = &it->exchanges->item[i];
+		json_t *object = json_pack(
+		    "{s:i,s:I,s:s,s:s,s:o,s:o,s:s,s:i}", "step", exchange->step, "t", (json_int_t)exchange->t,
+		    "server", exchange->server, "name", name_at(it, exchange->server), "asked",
+		    json_text_new(exchange->asked), "answered", json_text_new(exchange->answered), "kind",
+		    why_answer_name(exchange->kind), "times", (int)exchange->times);
+
+		if (exchange->ms >= 0)
+			json_object_set_new(object, "ms", json_integer(exchange->ms));
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
+/* The user's server with the state of its program. */
+static json_t *server_of(const struct why_case *it, const json_t *server)
+{
+	json_t *object = json_copy((json_t *)server);
+	char text[160];
+
+	json_object_del(object, "subnets");
+	set_text(object, "program", why_user_program(it, server, NULL, text));
+	return object;
+}
+
+static json_t *log_of(const struct why_case *it, const struct why_user *user)
+{
+	struct why_log_line lines[WHY_LOG_LINES];
+	size_t n = why_user_log(it, user, lines);
+	json_t *list = json_array();
+	char from[100];
+
+	for (size_t i = 0; i < n; i++) {
+		snprintf(from, sizeof(from), "log/%.64s.log:%lu", json_text(user->server, "name"),
+			 lines[i].number);
+		json_array_append_new(
+		    list, json_pack("{s:s,s:o}", "from", from, "text", json_text_new(lines[i].text)));
+	}
+	return list;
+}
+
+static json_t *evidence_of(const struct why_case *it)
+{
+	struct why_evidence evidence[WHY_EVIDENCE];
+	size_t n = why_evidence(it, evidence);
+	json_t *list = json_array();
+	char lost[160];
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, json_pack("{s:s,s:o}", "from", evidence[i].from, "text",
+						      json_text_new(evidence[i].text)));
+	if (status_read_lost(it->status, lost))
+		json_array_append_new(list, json_pack("{s:s,s:s}", "from", "status", "text", lost));
+	return list;
+}
+
+static json_t *notes_of(const struct why_case *it)
+{
+	const char *manager = json_text(it->phone, "registered_with");
+	json_t *notes = json_array();
+	char text[400], name[160];
+	const json_t *server = why_user_named(it, manager);
+
+	if (status_read_by_word(it->phone)) {
+		snprintf(text, sizeof(text),
+			 "Registered by the phone's word: no other source was asked. The topology has no "
+			 "`registered` "
+			 "command for %s.",
+			 server ? why_user_text(server, name) : manager);
+		json_array_append_new(notes, json_text_new(text));
+	}
+	if (why_user_slow(it, text))
+		json_array_append_new(notes, json_text_new(text));
+	return notes;
+}
+
+/* The names of the step's files end in .sgn. */
+static bool asks_signed(const struct why_case *it, int step)
+{
+	for (size_t i = 0; it->exchanges && i < it->exchanges->n; i++) {
+		const char *file = it->exchanges->item[i].file;
+		size_t length = strlen(file);
+
+		if (it->exchanges->item[i].step == step && length > 4 && !strcmp(file + length - 4, ".sgn"))
+			return true;
+	}
+	return false;
+}
+
+static void set_needs(json_t *report, const struct why_case *it, const struct why_user *user)
+{
+	int step = user->asked && user->asked->step ? user->asked->step : it->step;
+	char text[700];
+
+	json_object_set_new(report, "asked_step", json_integer(step));
+	set_text(report, "needs", why_need_text(step, it->name, asks_signed(it, step), text, sizeof(text)));
+}
+
+json_t *why_report(const struct why_case *it)
+{
+	bool by_word = status_read_by_word(it->phone);
+	bool registered = by_word || status_read_registered(it->phone);
+	bool users;
+	const struct why_rule *rule = NULL;
+	struct why_user user;
+	char cause[WHY_CAUSE];
+	json_t *report;
+
+	users = why_user_cause(it, &user);
+	if (!users)
+		rule = why_rule(it);
+	report = json_pack("{s:s,s:b,s:s,s:b,s:b,s:o}", "phone", it->name, "healthy", !users && !rule,
+			   "state", json_text(it->phone, "state"), "registered", registered,
+			   "by_the_phones_word", by_word, "step", step_of(it));
+	set_text(report, "registered_with", json_text(it->phone, "registered_with"));
+	set_text(report, "directory_number", json_text(it->phone, "directory_number"));
+	if (status_read_stored(it->phone))
+		json_object_set_new(report, "configuration", json_string("stored"));
+	if (users) {
+		set_text(report, "cause", user.cause);
+		json_object_set_new(report, "server", server_of(it, user.server));
+		set_text(report, "look",
+			 strcmp(json_text(user.server, "by"), "run")
+			     ? "capture PHONE -w phone.pcapng"
+			     : "exec SERVER -- tail -n 40 /run/phonelab/log/SERVER.log");
+		json_object_set_new(report, "log", log_of(it, &user));
+		set_needs(report, it, &user);
+	} else if (rule) {
+		set_text(report, "cause", why_cause(it, rule, cause));
+		set_text(report, "look", rule->look);
+	}
+	json_object_set_new(report, "notes", notes_of(it));
+	json_object_set_new(report, "exchanges", exchanges_of(it));
+	json_object_set_new(report, "evidence", evidence_of(it));
+	return report;
+}

@@ -1,0 +1,129 @@
+/* The report of `why` as text. */
+#include "phonelab/why/report.h"
+
+#include <string.h>
+
+#include "base/json_text.h"
+#include "base/text.h"
+
+#define ASKED_MOST 8 /* requests of the server at fault; the object has them all */
+
+/* "step 5, ctl, failed", "step 4, dhcp, is active" */
+static const char *is_or_has(const char *state)
+{
+	return strcmp(state, "failed") ? "is " : "";
+}
+
+static void add_registered(const json_t *report, struct text *text)
+{
+	text_add(text, "registered with %s as %s", json_text(report, "registered_with"),
+		 json_text(report, "directory_number"));
+}
+
+static void add_head(const json_t *report, struct text *text)
+{
+	const json_t *step = json_object_get(report, "step");
+	const char *name = json_text(report, "phone"), *state = json_text(step, "state"),
+		   *detail = json_text(step, "detail");
+	bool stored = !strcmp(json_text(report, "configuration"), "stored");
+
+	if (json_is_true(json_object_get(report, "healthy"))) {
+		text_add(text, "%s is healthy: all steps are done, and ", name);
+		add_registered(report, text);
+		text_add(text, ".\n");
+		return;
+	}
+	if (!step || json_is_null(step)) {
+		text_add(text, "%s is ", name);
+		add_registered(report, text);
+		text_add(text, ", but something was %s\n",
+			 json_object_get(report, "server") ? "wrong" : "missing");
+		return;
+	}
+	text_add(text, "%s: step %lld, %s, %s%s%s%s\n  %s\n", name, json_int(step, "n"),
+		 json_text(step, "name"), is_or_has(state), state, *detail ? ": " : "", detail,
+		 json_text(step, "title"));
+	if (json_is_true(json_object_get(report, "registered"))) {
+		text_add(text, "  The phone is ");
+		add_registered(report, text);
+		text_add(text, "%s.\n", stored ? ", with its stored configuration" : "");
+	}
+}
+
+static void add_list(const json_t *list, const char *title, struct text *text)
+{
+	const json_t *entry;
+	size_t i;
+
+	if (json_array_size(list))
+		text_add(text, "\n%s\n", title);
+	json_array_foreach (list, i, entry)
+		text_add(text, "  %-24s %s\n", json_text(entry, "from"), json_text(entry, "text"));
+}
+
+static bool is_asked(const json_t *exchange, const json_t *report)
+{
+	const json_t *server = json_object_get(report, "server");
+
+	return !strcmp(json_text(exchange, "server"), json_text(server, "address")) &&
+	       json_int(exchange, "step") == json_int(report, "asked_step");
+}
+
+/* The last requests of the step to the server, and its answers. */
+static void add_exchanges(const json_t *report, struct text *text)
+{
+	const json_t *list = json_object_get(report, "exchanges"), *exchange;
+	size_t i, total = 0, n = 0;
+
+	json_array_foreach (list, i, exchange)
+		total += is_asked(exchange, report);
+	if (total)
+		text_add(text, "\nWhat the phone asked, and the answers\n");
+	json_array_foreach (list, i, exchange) {
+		if (!is_asked(exchange, report) || ++n + ASKED_MOST <= total)
+			continue;
+		text_add(text, "  %s: %s", json_text(exchange, "asked"), json_text(exchange, "answered"));
+		if (json_object_get(exchange, "ms"))
+			text_add(text, ", after %lld ms", json_int(exchange, "ms"));
+		if (json_int(exchange, "times") > 1)
+			text_add(text, ", %lld times", json_int(exchange, "times"));
+		text_add(text, "\n");
+	}
+}
+
+static void add_program(const json_t *report, struct text *text)
+{
+	const json_t *server = json_object_get(report, "server");
+
+	if (!server)
+		return;
+	if (*json_text(server, "program"))
+		text_add(text, "\nYour program\n  %s %s\n", json_text(server, "name"),
+			 json_text(server, "program"));
+	add_list(json_object_get(report, "log"), "Its log", text);
+}
+
+void why_report_text(const json_t *report, struct text *text)
+{
+	const json_t *notes = json_object_get(report, "notes"), *note;
+	bool healthy = json_is_true(json_object_get(report, "healthy"));
+	size_t i;
+
+	add_head(report, text);
+	if (json_is_true(json_object_get(report, "booting")))
+		text_add(text, "\n%s is still booting: no step has failed. Ask again in a few seconds.\n",
+			 json_text(report, "phone"));
+	else if (!healthy)
+		add_list(json_object_get(report, "evidence"), "Evidence", text);
+	if (*json_text(report, "cause")) {
+		text_add(text, "\nLikely cause\n  %s\n", json_text(report, "cause"));
+		add_exchanges(report, text);
+		if (*json_text(report, "needs"))
+			text_add(text, "\nWhat a phone needs\n  %s\n", json_text(report, "needs"));
+		add_program(report, text);
+	}
+	json_array_foreach (notes, i, note)
+		text_add(text, "%s%s\n", i || healthy ? "  " : "\nNote\n  ", json_string_value(note));
+	if (*json_text(report, "look"))
+		text_add(text, "\nTo look further\n  %s\n", json_text(report, "look"));
+}
