@@ -171,6 +171,25 @@ static void print_cluster(const json_t *status)
 		print_text("\n%s\n", lost);
 }
 
+static void print_external(const json_t *status)
+{
+	const json_t *node;
+	size_t i;
+
+	json_array_foreach (json_object_get(status, "external"), i, node) {
+		const char *name = json_text(node, "name"), *at = json_text(node, "port");
+
+		if (!i)
+			print_text("\n%-16s %-12s %-15s %s\n", "EXTERNAL", "KIND", "ADDRESS", "PLUGGED INTO");
+		print_text("%-16s %-12s %-15s ", name, json_text(node, "kind"),
+			   json_text_or(node, "address", "-"));
+		if (json_is_true(json_object_get(node, "attached")))
+			print_text("%s%s%s\n", at, *at ? " of " : "yes", json_text(node, "switch"));
+		else
+			print_text("nothing: plug it in with: phonelab attach %s -- COMMAND\n", name);
+	}
+}
+
 int command_status(const struct command_line *line)
 {
 	struct lab lab;
@@ -193,6 +212,7 @@ int command_status(const struct command_line *line)
 			print_phones(status);
 		print_switches(status);
 		print_cluster(status);
+		print_external(status);
 	}
 	fflush(stdout);
 	unanswered = status_print_unanswered(status);

@@ -13,6 +13,7 @@
 #include "base/ladder.h"
 #include "cucm/rpc.h"
 #include "phonelab/lab/complain.h"
+#include "phonelab/lab/external.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/status_read.h"
 #include "phonelab/lab/user_witness.h"
@@ -237,13 +238,16 @@ json_t *status_assemble(const struct status_source *source)
 {
 	struct reports reports = {.unanswered = json_array()};
 	json_t *phones = phones_of(source, &reports), *switches = switches_of(source, &reports);
-	json_t *cluster, *status;
+	json_t *external = external_list(source->topology, switches), *cluster, *status;
 
 	name_call_managers(source->topology, phones);
 	cluster = cluster_of(source, phones);
 	check_registrations(source->topology, phones, cluster);
 	status = json_pack("{s:s,s:o,s:o,s:o,s:I}", "lab", source->name, "phones", phones, "switches",
 			   switches, "cluster", cluster, "events_lost", reports.events_lost);
+	if (json_array_size(external))
+		json_object_set(status, "external", external);
+	json_decref(external);
 	if (json_array_size(source->failures))
 		json_object_set(status, "failures", source->failures);
 	if (json_array_size(reports.unanswered))

@@ -133,6 +133,12 @@ program_fn supervisor_program;
  * programs. */
 control_verb_fn verb_service;
 
+/* --- what the user plugs in (supervisor_attach.c) --- */
+
+/* The verb `attach` of lab.sock: {"node":NAME}, and optionally "interface" and "has_default" (struct node_place). The
+ * reply has the command line that plugs the node in, and the network namespace that the lab made for it. */
+control_verb_fn verb_attach;
+
 /* --- answering (supervisor_control.c) --- */
 
 /* Get ready for faults and exercises, and listen at lab.sock. */

@@ -11,8 +11,8 @@
 
 #include "base/clock.h"
 #include "base/control.h"
-#include "base/json_text.h"
 #include "cable/netns.h"
+#include "phonelab/lab/external.h"
 #include "phonelab/lab/plan.h"
 
 #define PROBE_MS 150 /* the time limit of one check of a server */
@@ -114,7 +114,7 @@ static int start_cable(struct supervisor *supervisor, struct child *child, struc
 	const struct node *node = &supervisor->lab.nodes[child->node];
 	struct node_cable cable;
 
-	node_cable_arguments(supervisor->lab.topology, node, supervisor->bin, 0, &cable);
+	node_cable_arguments(supervisor->lab.topology, node, supervisor->bin, 0, NULL, &cable);
 	return child_start(supervisor, child, cable.argv, node->netns, fail);
 }
 
@@ -146,27 +146,6 @@ static bool answers(const char *socket, struct fail *fail)
 	return reply != NULL;
 }
 
-/* Has something been plugged into the port of an external node? */
-static bool is_plugged_in(const struct supervisor *supervisor, const struct child *child, struct fail *fail)
-{
-	const struct topology_plug *plug = &supervisor->lab.nodes[child->node].plugs[0];
-	const char *sw = supervisor->lab.topology->switches.items[plug->switch_index].name;
-	char path[128], name[24];
-	json_t *reply, *port;
-	bool up = false;
-	size_t i;
-
-	plan_switch_socket(supervisor->lab.topology, plug->switch_index, path);
-	topology_port_format(&plug->port, name);
-	reply = control_ask(path, json_pack("{s:s}", "do", "status"), PROBE_MS * 10, NULL, fail);
-	json_array_foreach (json_object_get(json_object_get(reply, "switch"), "ports"), i, port)
-		up = up || (!strcmp(json_text(port, "name"), name) && !strcmp(json_text(port, "link"), "up"));
-	json_decref(reply);
-	if (!up)
-		fail_set(fail, -EAGAIN, "nothing is plugged into %s of %s", name, sw);
-	return up;
-}
-
 bool supervisor_child_ready(const struct supervisor *supervisor, const struct child *child, struct fail *fail)
 {
 	char path[128];
@@ -184,7 +163,8 @@ bool supervisor_child_ready(const struct supervisor *supervisor, const struct ch
 		return !server_program_ready(child->program, &supervisor->lab.plan,
 					     supervisor->lab.nodes[child->node].plugs[0].address, PLAN_PREFIX,
 					     supervisor->lab.nodes[child->node].netns, PROBE_MS, fail);
-	case CHILD_EXTERNAL: return is_plugged_in(supervisor, child, fail);
+	case CHILD_EXTERNAL:
+		return external_link_up(supervisor->lab.topology, &supervisor->lab.nodes[child->node], fail);
 	}
 	return false;
 }

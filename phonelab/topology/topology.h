@@ -340,6 +340,9 @@ const struct topology_vlan *topology_vlan_find(const struct topology *topology, 
 /* Does the lab itself serve, neither a program of the user nor something that the user plugs in? */
 bool topology_ours(const struct topology_owner *owner);
 
+/* Does the user plug in a server or a call manager? */
+bool topology_has_external(const struct topology *topology);
+
 /* Is it the name of a server or a call manager? */
 bool topology_has_server(const struct topology *topology, const char *name);
 
