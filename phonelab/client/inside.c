@@ -96,15 +96,13 @@ int inside_exec(void *argv)
 	return run_child(argv, NULL, NULL, -1);
 }
 
-/* Process 1 of the new PID namespace. */
-static int become_first(void *arg)
+/* Process 1 of the new PID namespace. It runs the program in another process: the kernel does not end process 1 by a
+ * SIGTERM that it does not handle. */
+static int run_as_first(void *argv)
 {
-	char *const *argv = arg;
-
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
 		return exit_complain(EXIT_DEFECT, "/proc: %s", strerror(errno));
-	execvp(argv[0], argv);
-	return exit_complain(errno == ENOENT ? SPAWN_MISSING : 126, "%s: %s", argv[0], strerror(errno));
+	return run_child(argv, NULL, NULL, -1);
 }
 
 /* In the PID namespace of the lab, where the new one must be made. */
@@ -112,7 +110,7 @@ static int unshare_and_run(void *argv)
 {
 	if (unshare(CLONE_NEWPID | CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return exit_complain(EXIT_DEFECT, "a PID namespace cannot be made: %s", strerror(errno));
-	return run_child(NULL, become_first, argv, -1);
+	return run_child(NULL, run_as_first, argv, -1);
 }
 
 int inside_exec_alone(void *argv)

@@ -2,6 +2,7 @@
 #include "phonelab/command/command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/json_text.h"
@@ -18,15 +20,19 @@
 #include "phonelab/client/containers.h"
 #include "phonelab/client/foreign.h"
 #include "phonelab/client/inside.h"
+#include "phonelab/lab/spawn.h"
 
-#define CALL_MS	 10000
-#define ENDED_MS 500
+#define CALL_MS	      10000
+#define ENDED_MS      5000
+#define PANEL_MS      10000 /* until the patch panel of a switch answers */
+#define PANEL_LOOK_MS 10
 
 struct attachment {
 	const struct command_line *line;
 	struct lab lab;
 	json_t *reply; /* of the verb `attach` */
-	int netns;     /* in which the cable is plugged in */
+	int netns;     /* in which the cable is plugged in; -1 of a switch: a new one */
+	int until;     /* readable at the end of the container; -1: no container */
 	const char *argv[COMMAND_WORDS];
 	char here[PATH_MAX];
 };
@@ -42,12 +48,10 @@ static int run_inside(void *arg)
 	return inside_exec_alone(it->argv);
 }
 
-static int plug_in(struct attachment *it, int until)
+static int plug_in_node(struct attachment *it)
 {
 	const json_t *word, *list = json_object_get(it->reply, "argv");
-	struct pollfd lab = {.fd = (int)syscall(SYS_pidfd_open, it->lab.pid, 0), .events = POLLIN};
 	size_t i, n = 0;
-	int status;
 
 	json_array_foreach (list, i, word)
 		if (n < COMMAND_WORDS - 2)
@@ -56,12 +60,100 @@ static int plug_in(struct attachment *it, int until)
 		it->argv[n++] = "--";
 	for (char **rest = it->line->rest; rest && *rest && n < COMMAND_WORDS - 1; rest++)
 		it->argv[n++] = *rest;
+	setenv("PHONELAB_ADDRESS", json_text(it->reply, "address"), 1);
+	return inside_run_until(&it->lab, it->netns, run_inside, it, it->until);
+}
+
+/* --- a switch --- */
+
+static int panel_inside(void *arg)
+{
+	return inside_exec(((struct attachment *)arg)->argv);
+}
+
+/* The patch panel, in a new namespace or that of the container; it ends with this process. */
+static int run_panel(void *arg)
+{
+	struct attachment *it = arg;
+	const json_t *word, *list = json_object_get(it->reply, "argv");
+	char path[64];
+	size_t i;
+	int lab;
+
+	json_array_foreach (list, i, word)
+		if (i < COMMAND_WORDS - 2)
+			it->argv[i] = json_string_value(word);
+	if (it->netns >= 0)
+		return inside_run_until(&it->lab, it->netns, panel_inside, it, it->until);
+	it->argv[json_array_size(list)] = "--new-netns";
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)it->lab.pid);
+	lab = open(path, O_RDONLY | O_CLOEXEC);
+	if (lab < 0)
+		return exit_complain(EXIT_DEFECT, "attach: %s: %s", path, strerror(errno));
+	return inside_run_until(&it->lab, lab, panel_inside, it, it->until);
+}
+
+static int command_inside(void *arg)
+{
+	struct attachment *it = arg;
+
+	if (chdir(it->here))
+		exit_complain(0, "attach: the command runs in /, because %s is not in the lab", it->here);
+	return inside_exec_alone(it->line->rest);
+}
+
+/* The namespace of the panel, once it answers; -1 if it has ended before. */
+static int wait_for_panel(const struct attachment *it, pid_t panel)
+{
+	for (int i = 0; i < PANEL_MS / PANEL_LOOK_MS; i++) {
+		struct fail ignored = {0};
+		int netns = client_netns(&it->lab, it->line->word[0], NULL, &ignored);
+		siginfo_t info = {0};
+
+		if (netns >= 0)
+			return netns;
+		if (!waitid(P_PID, (id_t)panel, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid == panel)
+			return -1;
+		poll(NULL, 0, PANEL_LOOK_MS);
+	}
+	return -1;
+}
+
+/* The panel in one process, the command in another; the end of one ends the other. */
+static int plug_in_switch(struct attachment *it)
+{
+	static const struct spawn_options in_terminal = {
+	    .name = "attach", .foreground = true, .output = STDOUT_FILENO, .error = STDERR_FILENO};
+	struct fail fail = {0};
+	int netns, status, ended;
+	pid_t panel;
+
+	if (!it->line->rest || !it->line->rest[0])
+		return run_panel(it);
+	panel = spawn_function(&in_terminal, run_panel, it, &fail);
+	if (panel < 0)
+		return exit_complain(EXIT_DEFECT, "attach: %s", fail.text);
+	netns = wait_for_panel(it, panel);
+	if (netns < 0)
+		return spawn_exit_status(spawn_end(panel, false, SIGTERM, 1000)) ?: EXIT_ASSERTION;
+	ended = (int)syscall(SYS_pidfd_open, panel, 0);
+	status = inside_run_until(&it->lab, netns, command_inside, it, ended);
+	close(netns);
+	close(ended);
+	spawn_end(panel, false, SIGTERM, 5000);
+	return status;
+}
+
+static int plug_in(struct attachment *it)
+{
+	struct pollfd lab = {.fd = (int)syscall(SYS_pidfd_open, it->lab.pid, 0), .events = POLLIN};
+	int status;
+
 	if (!getcwd(it->here, sizeof(it->here)))
 		snprintf(it->here, sizeof(it->here), "/");
 	inside_set_path();
 	setenv("PHONELAB_NODE", it->line->word[0], 1);
-	setenv("PHONELAB_ADDRESS", json_text(it->reply, "address"), 1);
-	status = inside_run_until(&it->lab, it->netns, run_inside, it, until);
+	status = json_is_true(json_object_get(it->reply, "switch")) ? plug_in_switch(it) : plug_in_node(it);
 	/* The kernel kills what runs inside before the end of the lab's first process can be seen. */
 	if (status == 128 + SIGKILL && poll(&lab, 1, ENDED_MS) == 1)
 		status = exit_complain(EXIT_ASSERTION, "attach: lab %s has ended", it->lab.name);
@@ -82,7 +174,7 @@ static int ask_lab(struct attachment *it, json_t *request)
 		return exit_complain(EXIT_USAGE, "attach: %s", fail.text);
 	if (it->netns < 0)
 		it->netns = netns;
-	else
+	else if (netns >= 0)
 		close(netns);
 	return 0;
 }
@@ -144,7 +236,8 @@ static int attach_container(struct attachment *it, const char *container)
 	if (!status) {
 		struct pollfd ended = {.fd = foreign.pidfd, .events = POLLIN};
 
-		status = plug_in(it, foreign.pidfd);
+		it->until = foreign.pidfd;
+		status = plug_in(it);
 		if (poll(&ended, 1, 0) == 1)
 			print_to(stderr, "the container %s has ended\n", container);
 	}
@@ -155,7 +248,7 @@ static int attach_container(struct attachment *it, const char *container)
 int command_attach(const struct command_line *line)
 {
 	const char *container = line->option[OPT_ATTACH_CONTAINER].text;
-	struct attachment it = {.line = line, .netns = -1};
+	struct attachment it = {.line = line, .netns = -1, .until = -1};
 	struct fail fail = {0};
 	int status;
 
@@ -181,7 +274,7 @@ int command_attach(const struct command_line *line)
 	} else {
 		status = ask_lab(&it, json_object());
 		if (!status)
-			status = plug_in(&it, -1);
+			status = plug_in(&it);
 	}
 	json_decref(it.reply);
 	if (it.netns >= 0)

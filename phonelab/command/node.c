@@ -55,7 +55,9 @@ static int run_simulator(const struct context *context, const char *program, con
 static int run_configured(const struct context *context, const char *program, const char *folder)
 {
 	char config[200];
-	const char *const own[] = {"--config", config, NULL};
+	bool panel = context->choice.it.kind == NODE_ROLE_SWITCH &&
+		     context->choice.topology->switches.items[context->choice.it.index].external == 1;
+	const char *const own[] = {"--config", config, panel ? "--panel-only" : NULL, NULL};
 
 	snprintf(config, sizeof(config), PLAN_PREFIX "/%s/%s.json", folder, context->choice.it.name);
 	return run_simulator(context, program, own, context->choice.it.name);

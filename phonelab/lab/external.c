@@ -110,6 +110,18 @@ static json_t *entry(const struct topology *topology, const struct node *node, c
 			 "attached", !strcmp(json_text(port, "link"), "up"));
 }
 
+/* Has the patch panel of an external switch answered? */
+static bool listens(const json_t *switches, const char *name)
+{
+	const json_t *sw;
+	size_t i;
+
+	json_array_foreach (switches, i, sw)
+		if (!strcmp(json_text(sw, "name"), name))
+			return json_array_size(json_object_get(sw, "ports"));
+	return false;
+}
+
 json_t *external_list(const struct topology *topology, const json_t *switches)
 {
 	json_t *list = json_array();
@@ -122,5 +134,12 @@ json_t *external_list(const struct topology *topology, const json_t *switches)
 			if (nodes[i].external)
 				json_array_append_new(list, entry(topology, &nodes[i], switches));
 	free(nodes);
+	for (size_t i = 0; i < topology->switches.n; i++) {
+		const char *name = topology->switches.items[i].name;
+
+		if (topology->switches.items[i].external == 1)
+			json_array_append_new(list, json_pack("{s:s,s:s,s:b}", "name", name, "kind", "switch",
+							      "attached", listens(switches, name)));
+	}
 	return list;
 }

@@ -60,8 +60,12 @@ static json_t *dark_phone(const struct topology *topology, const struct topology
 
 static json_t *dark_switch(const struct topology_switch *sw)
 {
-	return json_pack("{s:s,s:{s:I,s:i},s:[]}", "name", sw->name, "poe", "budget_mw",
-			 (json_int_t)(sw->poe_budget * sw->members), "used_mw", 0, "ports");
+	json_t *dark = json_pack("{s:s,s:{s:I,s:i},s:[]}", "name", sw->name, "poe", "budget_mw",
+				 (json_int_t)(sw->poe_budget * sw->members), "used_mw", 0, "ports");
+
+	if (sw->external == 1)
+		json_object_set_new(dark, "external", json_true());
+	return dark;
 }
 
 /* A phone outside the rack has a control socket of its own: it runs in a container, or phone-sim was started by

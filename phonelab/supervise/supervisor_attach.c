@@ -3,12 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/control.h"
 #include "base/ipv4.h"
 #include "base/json_text.h"
 #include "base/nearest.h"
 #include "phonelab/lab/external.h"
+#include "phonelab/lab/plan.h"
+
+#define ASK_MS 1500
 
 static const struct node *node_named(const struct supervisor *supervisor, const char *name)
 {
@@ -27,6 +32,8 @@ static int unknown(const struct supervisor *supervisor, const char *name, struct
 		if (!strcmp(topology->phones[i].name, name))
 			return fail_set(fail, -EINVAL, "%s is a phone of the lab; expected an external node",
 					name);
+	for (size_t i = 0; i < topology->switches.n; i++)
+		nearest_offer(&nearest, topology->switches.items[i].name);
 	for (size_t i = 0; i < supervisor->lab.node_count; i++)
 		nearest_offer(&nearest, supervisor->lab.nodes[i].name);
 	return fail_set(fail, -EINVAL, "unknown node \"%s\"%s%s%s; phonelab status lists the external nodes",
@@ -60,6 +67,36 @@ static int check(const struct supervisor *supervisor, const struct node *node, s
 	return err;
 }
 
+/* A switch of the user's: the command line of its patch panel. */
+static json_t *attach_switch(const struct supervisor *supervisor, size_t i, struct fail *fail)
+{
+	const struct topology_switch *sw = &supervisor->lab.topology->switches.items[i];
+	char socket[128], program[600], config[200];
+	struct fail ignored = {0};
+	json_t *reply;
+
+	if (sw->external != 1) {
+		fail_set(fail, -EINVAL,
+			 "%s is not external: the lab runs it; to plug in a switch of yours, write "
+			 "`external: true` in "
+			 "the topology",
+			 sw->name);
+		return NULL;
+	}
+	plan_switch_socket(supervisor->lab.topology, i, socket);
+	reply = control_ask(socket, json_pack("{s:s}", "do", "netns"), ASK_MS, NULL, &ignored);
+	json_decref(reply);
+	if (reply) {
+		fail_set(fail, -EBUSY, "%s is attached already", sw->name);
+		return NULL;
+	}
+	snprintf(program, sizeof(program), "%s/switch-sim", supervisor->bin);
+	snprintf(config, sizeof(config), PLAN_PREFIX "/switches/%s.json", sw->name);
+	supervisor_event(supervisor, "lab.attach", sw->name);
+	return json_pack("{s:[s,s,s,s],s:b}", "argv", program, "--config", config, "--panel-only", "switch",
+			 true);
+}
+
 json_t *verb_attach(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	const struct supervisor *supervisor = arg;
@@ -72,6 +109,9 @@ json_t *verb_attach(void *arg, const json_t *request, int *fd, struct fail *fail
 	char address[16];
 	json_t *argv;
 
+	for (size_t i = 0; i < supervisor->lab.topology->switches.n; i++)
+		if (!strcmp(supervisor->lab.topology->switches.items[i].name, name))
+			return attach_switch(supervisor, i, fail);
 	if (node ? check(supervisor, node, fail) : unknown(supervisor, name, fail))
 		return NULL;
 	node_cable_arguments(supervisor->lab.topology, node, supervisor->bin, NODE_PLUGGED_IN_S, &place,

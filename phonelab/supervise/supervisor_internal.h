@@ -16,9 +16,10 @@ struct event;
 /* The kinds of children of a lab. */
 enum child_kind {
 	CHILD_SWITCH,
-	CHILD_CABLE,	/* holds the cables of a server */
-	CHILD_PROGRAM,	/* a real server */
-	CHILD_EXTERNAL, /* no process: what the user plugs in */
+	CHILD_CABLE,	       /* holds the cables of a server */
+	CHILD_PROGRAM,	       /* a real server */
+	CHILD_EXTERNAL,	       /* no process: what the user plugs in */
+	CHILD_EXTERNAL_SWITCH, /* the same, a switch */
 	CHILD_RACK,
 	CHILD_CAPTURE,
 };
@@ -35,9 +36,9 @@ struct child {
 	enum child_state state;
 	char name[80]; /* of its log: "dhcp", "tftp-http", "sw1" */
 	pid_t pid;
-	uint64_t deadline;		      /* of becoming ready */
-	unsigned patience_s;		      /* it must be ready within this time */
-	size_t node;			      /* CABLE, PROGRAM: index into nodes; SWITCH: of the switch */
+	uint64_t deadline;   /* of becoming ready */
+	unsigned patience_s; /* it must be ready within this time */
+	size_t node; /* CABLE, PROGRAM, EXTERNAL: index into nodes; SWITCH, EXTERNAL_SWITCH: of the switch */
 	const struct server_program *program; /* PROGRAM */
 };
 
@@ -136,7 +137,8 @@ control_verb_fn verb_service;
 /* --- what the user plugs in (supervisor_attach.c) --- */
 
 /* The verb `attach` of lab.sock: {"node":NAME}, and optionally "interface" and "has_default" (struct node_place). The
- * reply has the command line that plugs the node in, and the network namespace that the lab made for it. */
+ * reply has the command line that plugs the node in, and the network namespace that the lab made for it. Of a switch: the
+ * command line of its patch panel, no namespace. */
 control_verb_fn verb_attach;
 
 /* --- answering (supervisor_control.c) --- */

@@ -54,8 +54,15 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
 				      sizeof(*supervisor->children));
 	if (!supervisor->children)
 		return fail_set(fail, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < topology->switches.n; i++)
-		add_child(supervisor, CHILD_SWITCH, i, "", topology->switches.items[i].name);
+	for (size_t i = 0; i < topology->switches.n; i++) {
+		const struct topology_switch *sw = &topology->switches.items[i];
+		bool external = sw->external == 1;
+		struct child *child =
+		    add_child(supervisor, external ? CHILD_EXTERNAL_SWITCH : CHILD_SWITCH, i, "", sw->name);
+
+		if (external)
+			child->patience_s = supervisor->options->wait_external_s;
+	}
 	if (supervisor->options->capture >= 0)
 		add_child(supervisor, CHILD_CAPTURE, 0, "", "capture");
 	for (size_t i = 0; i < lab->node_count; i++) {
@@ -129,6 +136,7 @@ int supervisor_start_child(struct supervisor *supervisor, struct child *child, s
 		return child_start(supervisor, child, child->program->argv,
 				   supervisor->lab.nodes[child->node].netns, fail);
 	case CHILD_EXTERNAL:
+	case CHILD_EXTERNAL_SWITCH:
 		child_set_state(child, CHILD_STARTING);
 		supervisor_report(supervisor, "waiting", child->name);
 		return 0;
@@ -152,6 +160,7 @@ bool supervisor_child_ready(const struct supervisor *supervisor, const struct ch
 
 	switch (child->kind) {
 	case CHILD_SWITCH:
+	case CHILD_EXTERNAL_SWITCH:
 		plan_switch_socket(supervisor->lab.topology, child->node, path);
 		return answers(path, fail);
 	case CHILD_RACK: return answers(PLAN_RACK_SOCKET, fail);
@@ -174,7 +183,8 @@ bool supervisor_child_ready(const struct supervisor *supervisor, const struct ch
 static enum phase phase_of(enum child_kind kind)
 {
 	switch (kind) {
-	case CHILD_SWITCH: return PHASE_SWITCHES;
+	case CHILD_SWITCH:
+	case CHILD_EXTERNAL_SWITCH: return PHASE_SWITCHES;
 	case CHILD_CABLE:
 	case CHILD_PROGRAM:
 	case CHILD_EXTERNAL:
@@ -219,12 +229,13 @@ static bool advance_child(struct supervisor *supervisor, struct child *child)
 	}
 	if (clock_now_us() < child->deadline)
 		return true;
-	if (child->kind == CHILD_EXTERNAL) {
+	if (child->kind == CHILD_EXTERNAL || child->kind == CHILD_EXTERNAL_SWITCH) {
 		snprintf(text, sizeof(text),
 			 "%s (external): %s after %u seconds; plug it in while the lab starts, with: "
 			 "phonelab attach %s "
 			 "-- COMMAND, or give it more time with --wait-external SECONDS",
-			 child->name, fail.text, child->patience_s, child->name);
+			 child->name, child->kind == CHILD_EXTERNAL ? fail.text : "it is not plugged in",
+			 child->patience_s, child->name);
 	} else {
 		child_last_lines(child, lines, sizeof(lines));
 		snprintf(text, sizeof(text),

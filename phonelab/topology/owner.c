@@ -19,6 +19,8 @@ bool topology_has_external(const struct topology *topology)
 		found = found || topology->servers.items[i].owner.external == 1;
 	for (size_t i = 0; i < topology->cluster.nodes.n; i++)
 		found = found || topology->cluster.nodes.items[i].owner.external == 1;
+	for (size_t i = 0; i < topology->switches.n; i++)
+		found = found || topology->switches.items[i].external == 1;
 	return found;
 }
 

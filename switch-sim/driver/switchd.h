@@ -64,6 +64,13 @@ void switchd_sweep(evutil_socket_t fd, short what, void *arg);
 /* switchd_verbs.c: the verbs of the control socket. */
 extern const struct control_verb switchd_verbs[];
 
+/* Also there: verbs that a switch with only a panel answers too. */
+control_verb_fn switchd_netns, switchd_far_end;
+
+/* panel_only.c: the verbs of a switch that only has a panel, and the events of the core that are true of it. */
+extern const struct control_verb panel_only_verbs[];
+bool panel_only_event(const char *event);
+
 /* uplink.c: start all uplinks; stop them (without uplinks this does nothing). */
 int uplinks_start(struct switchd *d, struct fail *fail);
 void uplinks_stop(struct switchd *d);

@@ -97,7 +97,7 @@ static json_t *verb_configure(void *arg, const json_t *request, int *fd, struct 
 	return reply;
 }
 
-static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail *fail)
+json_t *switchd_netns(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	struct switchd *d = arg;
 	json_t *interfaces;
@@ -113,7 +113,7 @@ static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail
 }
 
 /* The namespace of what is plugged into a port, and the name of the cable there. */
-static json_t *verb_far_end(void *arg, const json_t *request, int *fd, struct fail *fail)
+json_t *switchd_far_end(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	const char *name = json_string_value(json_object_get(request, "port"));
 	struct switchd *d = arg;
@@ -185,8 +185,8 @@ const struct control_verb switchd_verbs[] = {
     {"status", verb_status},
     {"show", verb_show},
     {"configure", verb_configure},
-    {"netns", verb_netns},
-    {"far-end", verb_far_end},
+    {"netns", switchd_netns},
+    {"far-end", switchd_far_end},
     {"impair add", verb_impair_add},
     {"impair ls", verb_impair_ls},
     {"impair clear", verb_impair_clear},

@@ -230,11 +230,120 @@ static void nothing_is_plugged_in(void **state)
 	lab_end(&lab);
 }
 
+/* --- a switch --- */
+
+static const char switch_topology[] =
+    "vlans:\n"
+    "  - {id: 110, name: VOICE, subnet: 10.110.0.0/24}\n"
+    "switches:\n"
+    "  - {name: br, external: true, %s: 110}\n"
+    "servers:\n"
+    "  - {name: dhcp, kind: dhcp, port: Gi1/0/48}\n"
+    "  - {name: files, kind: tftp, port: Gi1/0/47}\n"
+    "cluster:\n"
+    "  nodes: [{name: cucm, port: Gi1/0/46}]\n"
+    "phones:\n"
+    "  - {model: 7841, count: 2, mac: \"00:11:22:aa:bb:01\", lines: from 2001}\n";
+
+/* A Linux bridge and lldpd. With VLAN filtering the servers are untagged in VLAN 110, and lldpd announces it to phones as
+ * the voice VLAN by LLDP-MED; without, everything is untagged. */
+static const char bridge[] =
+    "ip link add br0 type bridge mcast_snooping 0 %s\n"
+    "ip link set br0 up\n"
+    "lldpd -d -M 4 -r -u /run/lldpd.sock -I 'gi*' >%s/lldpd.log 2>&1 &\n"
+    "until lldpcli -u /run/lldpd.sock configure lldp tx-interval 1; do sleep 0.1; done >/dev/null 2>&1\n"
+    "%s lldpcli -u /run/lldpd.sock configure med policy application voice tagged vlan 110 priority voice "
+    "dscp "
+    "46\n"
+    "while sleep 0.05; do\n"
+    "	for p in $(ip -o link show type veth nomaster | sed -n 's/^[0-9]*: \\(gi[^@:]*\\).*/\\1/p'); do\n"
+    "		ip link set $p master br0 || continue\n"
+    "		case $p in\n"
+    "		gi1-0-4*) %s bridge vlan del dev $p vid 1; %s bridge vlan add dev $p vid 110 pvid untagged "
+    ";;\n"
+    "		*) %s bridge vlan add dev $p vid 110 ;;\n"
+    "		esac\n"
+    "	done\n"
+    "done\n";
+
+static bool all_registered(json_t *status, void *arg)
+{
+	json_t *phone;
+	size_t i;
+
+	(void)arg;
+	json_array_foreach (json_object_get(status, "phones"), i, phone)
+		if (strcmp(member(phone, "state"), "registered"))
+			return false;
+	return true;
+}
+
+static void registers_by(bool filtering)
+{
+	json_t *status = lab_status_when(&lab, 60, all_registered, NULL), *phone, *port;
+
+	if (!status)
+		fail_msg("the phones do not register through the bridge");
+	phone = status_phone(status, "SEP001122AABB01");
+	if (filtering) {
+		assert_int_equal(member_int(phone, "voice_vlan"), 110);
+		assert_non_null(strstr(member(phone_step(phone, 3), "detail"), "LLDP"));
+	}
+	port = json_array_get(
+	    json_object_get(json_array_get(json_object_get(status, "switches"), 0), "ports"), 0);
+	assert_string_equal(member(port, "poe_state"), "n/a");
+	assert_string_equal(member(port, "device"), "SEP001122AABB01");
+	json_decref(status);
+}
+
+static void phones_are_plugged_into_a_switch_of_the_user(void **state)
+{
+	struct command_result probe =
+	    command_sh(10, "unshare -rn ip link add br0 type bridge vlan_filtering 1");
+	bool filtering = !probe.status;
+	const char *only = filtering ? "" : ":";
+	char yaml[1024], text[2500], script[512];
+	pid_t up, user;
+
+	(void)state;
+	command_free(&probe);
+	print_message("VLAN filtering of the bridge: %s\n", filtering ? "yes" : "not in this kernel");
+	lab_begin(&lab, "attach-switch");
+	snprintf(yaml, sizeof(yaml), switch_topology, filtering ? "voice_vlan" : "access_vlan");
+	snprintf(text, sizeof(text), bridge, filtering ? "vlan_filtering 1" : "", lab.dir, only, only, only,
+		 only);
+	lab_write(&lab, "bridge.sh", text, script);
+	up = start_up(yaml, "600");
+	log_gets("up.log", "waiting until br is plugged in: phonelab attach br -- COMMAND");
+	says(2, "br is external and not plugged in", "exec br -- true");
+	user = ATTACH("br", "--", "sh", script);
+	assert_int_equal(command_wait(up, 90), 0);
+	registers_by(filtering);
+	says(2, "br is attached already", "attach br -- true");
+	says(0, "master br0", "exec br -- bridge link");
+	says(2, "br is external: the lab does not run it", "show br power inline");
+	says(2, "br is external: the lab does not run it", "configure br shutdown");
+	/* Pulled, with everything that the command started, and plugged in again. */
+	assert_true(processes(script) > 0);
+	kill(user, SIGKILL);
+	command_wait(user, 10);
+	attached(false);
+	assert_int_equal(processes(script), 0);
+	says(0, "plug it in with: phonelab attach br -- COMMAND", "status");
+	user = ATTACH("br", "--", "sh", script);
+	registers_by(filtering);
+	kill(user, SIGTERM);
+	command_wait(user, 10);
+	attached(false);
+	lab_end(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_server_of_the_user_is_plugged_in),
 	    cmocka_unit_test(nothing_is_plugged_in),
+	    cmocka_unit_test(phones_are_plugged_into_a_switch_of_the_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
