@@ -51,6 +51,14 @@ int node_list(const struct topology *topology, struct node **nodes, size_t *coun
 	return 0;
 }
 
+int node_reject_external(const struct node *nodes, size_t count, const char *name, struct fail *fail)
+{
+	for (size_t i = 0; i < count; i++)
+		if (nodes[i].external && !strcmp(nodes[i].name, name))
+			return fail_set(fail, -EOPNOTSUPP, "%s is external: the lab does not run it", name);
+	return 0;
+}
+
 /* Routes to the other subnets of the lab through the gateway. */
 static void add_routes(const struct topology *topology, const struct topology_plug *plug, char *text,
 		       size_t size)

@@ -26,6 +26,9 @@ struct node {
 /* All nodes in the order of the topology: *nodes is allocated, their members are the topology's. 0 or -ENOMEM. */
 int node_list(const struct topology *topology, struct node **nodes, size_t *count, struct fail *fail);
 
+/* Is it the name of a node that the lab does not run? Then -EOPNOTSUPP with the reason, else 0. */
+int node_reject_external(const struct node *nodes, size_t count, const char *name, struct fail *fail);
+
 #define NODE_PLUGS	  16
 #define NODE_PLUGGED_IN_S 30 /* how long a person waits for the first link */
 

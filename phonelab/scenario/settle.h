@@ -30,9 +30,9 @@ int settle_only_one(struct settler *it, const struct yaml_node *map, const char 
 size_t settle_phone_named(struct settler *it, const struct yaml_node *at, const char *path, const char *text,
 			  const char *others);
 
-/* A switch; name NULL: the only switch. NULL with a complaint. */
+/* A switch; name NULL: the only switch. runs: the lab must run it. NULL with a complaint. */
 const char *settle_switch_named(struct settler *it, const struct yaml_node *at, const char *path,
-				const char *name);
+				const char *name, bool runs);
 
 /* Is it a server, a call manager or a switch? */
 bool settle_node_exists(const struct topology *topology, const char *name);

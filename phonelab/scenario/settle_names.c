@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NOT_RUN "found \"%.40s\", which is external: the lab does not run it"
+
 const struct yaml_node *settle_value_at(const struct yaml_node *map, const char *key)
 {
 	const struct yaml_node *value = yaml_tree_get(map, key);
@@ -73,17 +75,23 @@ size_t settle_phone_named(struct settler *it, const struct yaml_node *at, const 
 }
 
 const char *settle_switch_named(struct settler *it, const struct yaml_node *at, const char *path,
-				const char *name)
+				const char *name, bool runs)
 {
 	const struct topology *topology = it->scenario->topology;
 	char all[300] = "";
 
 	if (!name && topology->switches.n == 1)
-		return topology->switches.items[0].name;
+		name = topology->switches.items[0].name;
 	for (size_t i = 0; i < topology->switches.n; i++) {
-		if (name && !strcmp(topology->switches.items[i].name, name))
-			return topology->switches.items[i].name;
-		settle_list(all, topology->switches.items[i].name);
+		const struct topology_switch *sw = &topology->switches.items[i];
+
+		settle_list(all, sw->name);
+		if (!name || strcmp(sw->name, name))
+			continue;
+		if (!runs || sw->external != 1)
+			return sw->name;
+		complain(it->complaints, at, path, NOT_RUN, name);
+		return NULL;
 	}
 	complain(it->complaints, at, path, "found %s%s%s, expected a switch of the topology: %s",
 		 name ? "\"" : "", name ? name : "no switch", name ? "\"" : "", all);
@@ -113,6 +121,23 @@ const char *settle_node_named(struct settler *it, const struct yaml_node *at, co
 	return NULL;
 }
 
+/* The name, unless the user plugs the node in; a program of the user has no second one for HTTP. */
+static const char *run_by_lab(struct settler *it, const struct yaml_node *at, const char *path,
+			      const char *name, const struct topology_owner *owner)
+{
+	size_t length = strlen(name);
+
+	if (owner->external == 1)
+		complain(it->complaints, at, path, NOT_RUN, name);
+	else if (owner->run.at && length > 5 && !strcmp(name + length - 5, "-http"))
+		complain(it->complaints, at, path,
+			 "found \"%.40s\", expected %.*s: it is one program, which is yours", name,
+			 (int)length - 5, name);
+	else
+		return name;
+	return NULL;
+}
+
 const char *settle_service_named(struct settler *it, const struct yaml_node *at, const char *path,
 				 const char *name)
 {
@@ -127,11 +152,11 @@ const char *settle_service_named(struct settler *it, const struct yaml_node *at,
 	for (size_t i = 0; i < topology->servers.n; i++)
 		if (topology->servers.items[i].kind != TOPOLOGY_ROUTER &&
 		    !strcmp(topology->servers.items[i].name, server))
-			return name;
+			return run_by_lab(it, at, path, name, &topology->servers.items[i].owner);
 	for (size_t i = 0; i < topology->cluster.nodes.n; i++)
 		if (topology->cluster.nodes.items[i].mode == TOPOLOGY_NODE_UP &&
 		    !strcmp(topology->cluster.nodes.items[i].name, name))
-			return name;
+			return run_by_lab(it, at, path, name, &topology->cluster.nodes.items[i].owner);
 	complain(it->complaints, at, path,
 		 "found \"%.40s\", expected a server or call manager that runs a program", name);
 	return NULL;

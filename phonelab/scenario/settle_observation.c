@@ -131,14 +131,16 @@ void settle_observation(struct settler *it, struct scenario_observation *observa
 		break;
 	case SCENARIO_REGISTERED: settle_registered(it, observation, path); break;
 	case SCENARIO_PORT:
-		observation->switch_name = settle_switch_named(it, settle_value_at(observation->at, "port"),
-							       path, observation->port.switch_name);
+		observation->switch_name = settle_switch_named(
+		    it, settle_value_at(observation->at, "port"), path, observation->port.switch_name,
+		    /* Only the link of an external switch is known. */
+		    !yaml_tree_get(observation->at, "link"));
 		topology_port_format(&observation->port, observation->port_name);
 		need_one(it, observation, path, port_keys, "link, poe, vlan, voice_vlan or neighbor");
 		break;
 	case SCENARIO_POWER:
 		observation->switch_name = settle_switch_named(it, settle_value_at(observation->at, "power"),
-							       path, observation->power);
+							       path, observation->power, true);
 		need_one(it, observation, path, power_keys, "used_at_least or used_at_most");
 		break;
 	case SCENARIO_FIELD:

@@ -52,6 +52,7 @@ static void settle_fault(struct settler *it, const struct yaml_node *at, const c
 static void settle_action(struct settler *it, struct scenario_action *action, const char *path)
 {
 	const struct yaml_node *at;
+	struct fail fail = {0};
 	int verb = settle_only_one(it, action->at, path, scenario_verb_names);
 
 	if (verb < 0)
@@ -81,9 +82,11 @@ static void settle_action(struct settler *it, struct scenario_action *action, co
 		break;
 	case SCENARIO_CONFIGURE:
 		action->target = settle_switch_named(it, settle_value_at(at, "switch"), path,
-						     action->configure.switch_name);
+						     action->configure.switch_name, true);
 		break;
 	case SCENARIO_SET_DEVICE:
+		if (fault_target_provisions(it->scenario->topology, &fail))
+			complain(it->complaints, at, path, "%s", fail.text);
 		if (action->set_device.phone)
 			action->target =
 			    phone_named(it, settle_value_at(at, "phone"), path, action->set_device.phone, "");
