@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "tests/support/compose.h"
@@ -185,6 +186,18 @@ static void two_projects_at_the_same_time(void **state)
 	free(compose(now.b, "down -v -t 5"));
 }
 
+static void write_file(const char *folder, const char *name, const char *text)
+{
+	char path[128];
+	FILE *out;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	out = fopen(path, "we");
+	assert_non_null(out);
+	fputs(text, out);
+	fclose(out);
+}
+
 static void another_topology_by_its_name(void **state)
 {
 	char *text;
@@ -214,6 +227,63 @@ static void another_topology_by_its_name(void **state)
 	free(compose(now.b, "down -v -t 5"));
 }
 
+/* The four lines of docs/compose.md: a service of the user's shares the namespace of an external node's container, which
+ * only holds the cable. It is another lighttpd, with a configuration of its own. */
+static void a_service_of_the_user_is_the_file_server(void **state)
+{
+	static const char topology[] = "vlans: [{id: 110, name: VOICE, subnet: 10.110.0.0/24}]\n"
+				       "switches: [{name: sw1, voice_vlan: 110}]\n"
+				       "servers:\n"
+				       "  - {name: dhcp, kind: dhcp}\n"
+				       "  - {name: files, kind: tftp, external: true}\n"
+				       "cluster: {nodes: [{name: cucm-pub}]}\n"
+				       "phones: [{model: 7841, count: 2}]\n";
+	static const char server[] = "server.document-root = \"/run/phonelab/tftp/root\"\n"
+				     "server.port = 6970\n"
+				     "server.modules = (\"mod_accesslog\")\n"
+				     "accesslog.filename = \"/dev/fd/2\"\n";
+	static const char override[] = "services:\n"
+				       "  prov:\n"
+				       "    image: ${PROV_IMAGE}\n"
+				       "    network_mode: \"service:tftp\"\n"
+				       "    entrypoint: [lighttpd, -D, -f, /mine/server.conf]\n"
+				       "    volumes: [\"run:/run/phonelab:ro\", \"${MINE}:/mine:ro\"]\n"
+				       "  render: {volumes: [\"${MINE}:/topologies:ro\"]}\n";
+	char dir[] = "/tmp/phonelab-mine-XXXXXX", line[512], *image, *text;
+
+	(void)state;
+	compose_need();
+	assert_non_null(mkdtemp(dir));
+	chmod(dir, 0755);
+	write_file(dir, "office.yaml", topology);
+	write_file(dir, "server.conf", server);
+	write_file(dir, "mine.yaml", override);
+	image = compose_sh(0,
+			   "docker inspect -f '{{.Config.Image}}' $(docker ps -aq --filter "
+			   "label=com.docker.compose.project=%s --filter label=org.phonelab.node=tftp:1)",
+			   now.a);
+	image[strcspn(image, "\n")] = 0;
+	snprintf(line, sizeof(line),
+		 "COMPOSE_PROJECT_NAME=%s PROV_IMAGE=%s MINE=%s %s -f compose/compose.yaml -f %s/mine.yaml",
+		 now.b, image, dir, now.command, dir);
+	compose_run("%s up -d 2>&1", line);
+	compose_healthy(now.b);
+	json_decref(compose_registered(now.b, 2, "cucm-pub", 60));
+	text = compose_sh(0, "%s logs prov 2>&1", line);
+	assert_non_null(strstr(text, "SEP001122AABB01.cnf.xml"));
+	free(text);
+	text = compose_sh(0, "docker top $(%s ps -q tftp) -o args", line);
+	assert_non_null(strstr(text, "cable --node files"));
+	assert_null(strstr(text, "lighttpd"));
+	free(text);
+	text = compose_sh(1, "%s run --rm -T phonelab service files stop 2>&1 && exit 9; exit 1", line);
+	assert_non_null(strstr(text, "files is external: the lab does not run it"));
+	free(text);
+	compose_run("%s down -v -t 5 2>&1", line);
+	compose_run("rm -r %s", dir);
+	free(image);
+}
+
 /* Each hears the signal and ends by itself, which takes no grace; phones unregister. */
 static void stop_ends_all_in_order(void **state)
 {
@@ -240,6 +310,7 @@ int main(void)
 	    cmocka_unit_test(images_have_neither_compiler_nor_header),
 	    cmocka_unit_test(two_projects_at_the_same_time),
 	    cmocka_unit_test(another_topology_by_its_name),
+	    cmocka_unit_test(a_service_of_the_user_is_the_file_server),
 	    cmocka_unit_test(stop_ends_all_in_order),
 	    cmocka_unit_test(compose_nothing_is_left),
 	};
