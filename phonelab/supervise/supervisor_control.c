@@ -7,17 +7,22 @@
 #include "phonelab/lab/external.h"
 #include "phonelab/lab/simulated.h"
 
-/* The process of a switch, of the cable of a server, or of the rack. A silent node has no cable. */
+/* The process of a switch, of the cable of a server, or of the rack; 0 of what the user plugs in. A silent node has no
+ * cable. */
 static pid_t pid_of(const struct lab_server *lab, const char *kind, size_t index)
 {
 	const struct supervisor *supervisor = (const struct supervisor *)lab;
-	bool phone = !strcmp(kind, "phone");
-	enum child_kind child_kind = phone ? CHILD_RACK : strcmp(kind, "switch") ? CHILD_CABLE : CHILD_SWITCH;
+	bool phone = !strcmp(kind, "phone"), sw = !strcmp(kind, "switch");
+	enum child_kind ours = phone ? CHILD_RACK : sw ? CHILD_SWITCH : CHILD_CABLE;
+	enum child_kind external = sw ? CHILD_EXTERNAL_SWITCH : CHILD_EXTERNAL;
 
-	for (size_t i = 0; i < supervisor->child_count; i++)
-		if (supervisor->children[i].kind == child_kind &&
-		    (phone || supervisor->children[i].node == index))
-			return supervisor->children[i].pid;
+	for (size_t i = 0; i < supervisor->child_count; i++) {
+		const struct child *child = &supervisor->children[i];
+
+		if ((child->kind == ours && (phone || child->node == index)) ||
+		    (!phone && child->kind == external && child->node == index))
+			return child->pid;
+	}
 	return phone ? 0 : -1;
 }
 

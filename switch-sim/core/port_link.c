@@ -27,8 +27,7 @@ void port_update_link(struct switch_core *core, struct port *port)
 		 up ? "up" : "down");
 	core_log(core, "%%LINEPROTO-5-UPDOWN: Line protocol on Interface %s, changed state to %s",
 		 port->long_name, up ? "up" : "down");
-	core_event(core, port, 0, up ? "link.up" : "link.down",
-		   json_pack("{s:s}", "device", port->device.node), "%s", port->name);
+	core_event(core, port, 0, up ? "link.up" : "link.down", NULL, "%s", port->name);
 	if (!up) {
 		port->counters.flaps++;
 		mactable_flush_port(core->macs, port->index);

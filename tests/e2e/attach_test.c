@@ -182,6 +182,8 @@ static void a_server_of_the_user_is_plugged_in(void **state)
 	json_decref(status);
 	attached(true);
 	says(2, "files is attached already: files is plugged into Gi1/0/40 of sw1", "attach files -- true");
+	says(2, "files is external: the lab does not run it", "service files stop");
+	says(2, "files is external: the lab does not run it", "fault add config-missing --phone 2001");
 	says(0, "10.110.0.3/24", "exec files -- ip -4 -o address show eth0");
 	/* SIGKILL: the cable is unplugged, and what the command started in a session of its own is gone as well. */
 	assert_int_equal(processes(marker), 1);
