@@ -272,7 +272,7 @@ static void a_service_of_the_user_is_the_file_server(void **state)
 	text = compose_sh(0, "%s logs prov 2>&1", line);
 	assert_non_null(strstr(text, "SEP001122AABB01.cnf.xml"));
 	free(text);
-	text = compose_sh(0, "docker top $(%s ps -q tftp) -o args", line);
+	text = compose_sh(0, "docker top $(%s ps -q tftp) -o pid,args", line);
 	assert_non_null(strstr(text, "cable --node files"));
 	assert_null(strstr(text, "lighttpd"));
 	free(text);
