@@ -234,6 +234,7 @@ static void nothing_is_plugged_in(void **state)
 
 /* --- a switch --- */
 
+/* A bridge floods CDP: without `cdp: off` a phone would take the other one for its switch. */
 static const char switch_topology[] =
     "vlans:\n"
     "  - {id: 110, name: VOICE, subnet: 10.110.0.0/24}\n"
@@ -245,7 +246,7 @@ static const char switch_topology[] =
     "cluster:\n"
     "  nodes: [{name: cucm, port: Gi1/0/46}]\n"
     "phones:\n"
-    "  - {model: 7841, count: 2, mac: \"00:11:22:aa:bb:01\", lines: from 2001}\n";
+    "  - {model: 7841, count: 2, mac: \"00:11:22:aa:bb:01\", lines: from 2001, cdp: off}\n";
 
 /* A Linux bridge and lldpd. With VLAN filtering the servers are untagged in VLAN 110, and lldpd announces it to phones as
  * the voice VLAN by LLDP-MED; without, everything is untagged. */
