@@ -88,7 +88,7 @@ FUZZ_SRC   = $(foreach l,base wire switch-sim/core phone-sim/core phone-sim/memo
              $(wildcard cable/panel_msg.c cable/panel_body.c switch-sim/driver/switch_file*.c \
                  phone-sim/driver/rack_config.c phone-sim/driver/http_response.c cucm/rpc.c cucm/registrations.c \
                  phonelab/fault/read.c phonelab/fault/keys.c phonelab/fault/catalogue.c phonelab/fault/rows.c \
-                 phonelab/fault/client.c phonelab/fault/target.c \
+                 phonelab/fault/client.c phonelab/fault/target.c phonelab/fault/apply.c \
                  phonelab/scenario/read.c phonelab/scenario/keys.c phonelab/scenario/settle*.c tests/fuzz/support/*.c)
 FUZZ_OBJ   = $(patsubst %.c,$(B)/fuzz-obj/%.o,$(FUZZ_SRC))
 # The cores and the cursors compare states, times and lengths, nothing that an input has to guess.

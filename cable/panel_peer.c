@@ -92,3 +92,13 @@ void *panel_peer_data(const struct panel_peer *peer)
 {
 	return peer->data;
 }
+
+int panel_peer_netns(const struct panel_peer *peer)
+{
+	return peer->ns;
+}
+
+const char *panel_peer_interface(const struct panel_peer *peer)
+{
+	return peer->interface;
+}

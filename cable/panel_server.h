@@ -44,6 +44,10 @@ void panel_server_free(struct panel_server *server);
 void panel_peer_set_data(struct panel_peer *peer, void *data);
 void *panel_peer_data(const struct panel_peer *peer);
 
+/* The network namespace of the peer (borrowed), and the name that the cable has there. */
+int panel_peer_netns(const struct panel_peer *peer);
+const char *panel_peer_interface(const struct panel_peer *peer);
+
 /* Send to the peer. 0, or a negative errno if it has closed or does not read: it is then closed, and unplug
  * follows from panel_server_handle. */
 int panel_peer_plugged(struct panel_peer *peer, const char *port, const char *switch_name);

@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/version.h"
+#include "cable/netns.h"
 #include "switch-sim/driver/switch_client.h"
 #include "switch-sim/driver/switchd.h"
 
@@ -17,7 +19,7 @@ enum {
 };
 
 static const char usage[] =
-    "usage: switch-sim [-d TOKEN[,TOKEN]] --config FILE [--check]\n"
+    "usage: switch-sim [-d TOKEN[,TOKEN]] --config FILE [--check | --panel-only [--new-netns]]\n"
     "       switch-sim [--control SOCKET] show WORD...\n"
     "       switch-sim [--control SOCKET] configure LINE...\n"
     "       switch-sim [--control SOCKET] impair add RULE | ls | clear [ID|all]\n"
@@ -27,6 +29,9 @@ static const char usage[] =
     "\n"
     "  --config FILE      the configuration, a switch.json\n"
     "  --check            check the configuration and exit\n"
+    "  --panel-only       no switch, only its patch panel: the ports are interfaces that a switch of yours\n"
+    "                     joins, such as a bridge; they give power\n"
+    "  --new-netns        make a network namespace for the ports\n"
     "  --control SOCKET   the control socket of the switch (default: $PHONELAB_SWITCH, or the only socket "
     "in\n"
     "                     /run/phonelab/switches)\n"
@@ -43,7 +48,21 @@ static int complain(int status, const struct fail *fail)
 	return status;
 }
 
-static int serve(const char *path, bool check)
+/* Go into a new network namespace, for good. */
+static int leave_netns(struct fail *fail)
+{
+	int ns, home, err = netns_new(&ns, fail);
+
+	if (err)
+		return err;
+	err = netns_enter(ns, &home, fail);
+	close(ns);
+	if (!err)
+		close(home);
+	return err ? err : netns_loopback_up(-1, fail);
+}
+
+static int serve(const char *path, bool check, bool panel_only, bool new_netns)
 {
 	struct switch_file file;
 	struct fail fail = {0};
@@ -56,7 +75,11 @@ static int serve(const char *path, bool check)
 		switch_file_free(&file);
 		return EXIT_OK;
 	}
-	err = switchd_run(&file, &fail);
+	if (panel_only)
+		switch_file_panel_only(&file);
+	err = new_netns ? leave_netns(&fail) : 0;
+	if (!err)
+		err = switchd_run(&file, &fail);
 	switch_file_free(&file);
 	if (!err)
 		return EXIT_OK;
@@ -93,10 +116,11 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 	    {"config", required_argument, NULL, 'c'}, {"control", required_argument, NULL, 's'},
 	    {"check", no_argument, NULL, 'k'},	      {"help", no_argument, NULL, 'h'},
+	    {"panel-only", no_argument, NULL, 'p'},   {"new-netns", no_argument, NULL, 'n'},
 	    {"version", no_argument, NULL, 'v'},      {0}};
 	const char *config = NULL, *control = NULL;
 	struct fail fail = {0};
-	bool check = false;
+	bool check = false, panel_only = false, new_netns = false;
 	int option;
 
 	log_begin("switch-sim");
@@ -106,6 +130,8 @@ int main(int argc, char **argv)
 		case 'c': config = optarg; break;
 		case 's': control = optarg; break;
 		case 'k': check = true; break;
+		case 'p': panel_only = true; break;
+		case 'n': new_netns = true; break;
 		case 'd':
 			if (log_enable(optarg, &fail))
 				return complain(EXIT_USAGE, &fail);
@@ -120,5 +146,5 @@ int main(int argc, char **argv)
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	return serve(config, check);
+	return serve(config, check, panel_only, new_netns);
 }

@@ -66,7 +66,7 @@ static int detach(const char *socket, const char *port)
 static int attach(const struct command_line *line, const struct lab *lab, const char *socket,
 		  const char *port)
 {
-	bool agreed = line->option[OPT_ATTACH_YES_REALLY].given;
+	bool agreed = line->option[OPT_ATTACH_NIC_YES_REALLY].given;
 	const char *name = line->word[1];
 	struct fail fail = {0};
 	int descriptor[NIC_DESCRIPTORS], status, err;
@@ -84,7 +84,7 @@ static int attach(const struct command_line *line, const struct lab *lab, const 
 
 int command_attach_nic(const struct command_line *line)
 {
-	bool detaches = line->option[OPT_ATTACH_DETACH].given;
+	bool detaches = line->option[OPT_ATTACH_NIC_DETACH].given;
 	const char *port;
 	struct lab lab;
 	char socket[256];

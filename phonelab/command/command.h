@@ -86,8 +86,9 @@ void containers_run(const struct command_line *line, char **argv);
 int command_up(const struct command_line *line), command_status(const struct command_line *line),
     command_why(const struct command_line *line), command_ls(const struct command_line *line),
     command_down(const struct command_line *line), command_show(const struct command_line *line),
-    command_exec(const struct command_line *line), command_capture(const struct command_line *line),
-    command_decode(const struct command_line *line), command_in_rack(const struct command_line *line),
+    command_exec(const struct command_line *line), command_attach(const struct command_line *line),
+    command_capture(const struct command_line *line), command_decode(const struct command_line *line),
+    command_in_rack(const struct command_line *line),
     command_service_control(const struct command_line *line),
     command_configure(const struct command_line *line), command_service(const struct command_line *line),
     command_fault(const struct command_line *line), command_exercise(const struct command_line *line),
@@ -98,7 +99,8 @@ int command_up(const struct command_line *line), command_status(const struct com
     command_doctor(const struct command_line *line);
 
 /* The options of a command, by their index in its row. */
-enum attach_option { OPT_ATTACH_DETACH, OPT_ATTACH_YES_REALLY };
+enum attach_nic_option { OPT_ATTACH_NIC_DETACH, OPT_ATTACH_NIC_YES_REALLY };
+enum attach_option { OPT_ATTACH_CONTAINER, OPT_ATTACH_INTERFACE };
 enum capture_option { OPT_CAPTURE_WRITE, OPT_CAPTURE_COUNT, OPT_CAPTURE_DURATION, OPT_CAPTURE_BOTH };
 enum collect_option { OPT_COLLECT_OUT, OPT_COLLECT_CAPTURE };
 enum decode_option { OPT_DECODE_JSON };

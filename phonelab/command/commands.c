@@ -86,6 +86,22 @@ const struct command commands[] = {
      .help = "The exit status is that of the command. The run directory of the lab is /run/phonelab.\n",
      .words = {1, 1},
      .run = command_exec},
+    {.name = "attach",
+     .synopsis = "NODE [--container NAME [--interface NAME] | -- CMD...]",
+     .title = "Plug in what the topology calls external: a command, a container or a switch of yours",
+     .help = "CMD runs in a network namespace with the address of NODE at eth0, and has PHONELAB_NODE and\n"
+	     "PHONELAB_ADDRESS. Without CMD the cable is held, so that phonelab exec NODE -- CMD works. When "
+	     "CMD\n"
+	     "ends, or at Ctrl-C, the cable is unplugged, and everything that CMD started ends. The exit "
+	     "status is\n"
+	     "that of CMD. The lab may be up already, or wait for NODE (up --wait-external).\n",
+     .words = {1, 1},
+     .options = {{"--container", NULL, OPTION_TEXT, "NAME", 0, 0,
+		  "plug in a running container of docker or podman, until it ends; needs root"},
+		 {"--interface", NULL, OPTION_TEXT, "NAME", 0, 0,
+		  "with --container: name of the interface there (default: the first free one of eth0, eth1, "
+		  "...)"}},
+     .run = command_attach},
     {.name = "capture",
      .synopsis = "NODE|SWITCH[:PORT] [-w FILE] [-c COUNT] [--duration S] [--both]",
      .title = "Capture frames as pcapng, to a file or a pipe",

@@ -1,6 +1,7 @@
 /* Commands that a control socket of the lab executes: show and configure on a switch, service on a program. */
 #include "phonelab/command/command.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,7 +80,8 @@ int command_configure(const struct command_line *line)
 	if (status)
 		return status;
 	if (!reply)
-		return exit_complain(EXIT_DEFECT, "configure: %s", fail.text);
+		return exit_complain(fail.err == -EOPNOTSUPP ? EXIT_USAGE : EXIT_DEFECT, "configure: %s",
+				     fail.text);
 	print_text("%s", json_text(reply, "text"));
 	status = json_int(reply, "errors") ? EXIT_USAGE : EXIT_AS_ASKED;
 	json_decref(reply);

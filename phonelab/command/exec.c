@@ -1,7 +1,6 @@
 #include "phonelab/command/command.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,18 +8,6 @@
 #include "phonelab/client/client.h"
 #include "phonelab/client/containers.h"
 #include "phonelab/client/inside.h"
-#include "phonelab/lab/self.h"
-
-/* PATH in the node: the programs of phonelab and those of the administrator are found too. */
-static void set_path(void)
-{
-	const char *old = getenv("PATH");
-	char folder[512], path[4096];
-
-	self_folder(folder, sizeof(folder));
-	snprintf(path, sizeof(path), "%s:%s:/usr/sbin:/sbin", folder, old && *old ? old : "/usr/bin:/bin");
-	setenv("PATH", path, 1);
-}
 
 /* Run the command in the container of the node, as the user of the lab. The container of the rack has a namespace per
  * phone, so `phonelab exec` runs there once more. */
@@ -52,7 +39,7 @@ int command_exec(const struct command_line *line)
 	if (!line->rest || !line->rest[0])
 		return exit_complain(EXIT_USAGE, "exec: missing command; usage: phonelab exec %s -- CMD...",
 				     line->word[0]);
-	set_path();
+	inside_set_path();
 	setenv("PHONELAB_NODE", line->word[0], 1);
 	netns = client_netns(&lab, line->word[0], NULL, &fail);
 	if (netns < 0)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "phonelab/scenario/relay_serve.h"
+#include "phonelab/client/foreign.h"
 #include "phonelab/supervise/keeper.h"
 #include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/node.h"
@@ -15,9 +16,8 @@
 #include "phonelab/lab/provision.h"
 #include "phonelab/lab/self.h"
 
-#define PLUGGED_IN_S 30 /* how long a server waits for its first link */
-#define PROGRAMS     4
-#define ARGUMENTS    48
+#define PROGRAMS  4
+#define ARGUMENTS 48
 
 struct context {
 	const struct command_line *line;
@@ -56,7 +56,9 @@ static int run_simulator(const struct context *context, const char *program, con
 static int run_configured(const struct context *context, const char *program, const char *folder)
 {
 	char config[200];
-	const char *const own[] = {"--config", config, NULL};
+	bool panel = context->choice.it.kind == NODE_ROLE_SWITCH &&
+		     context->choice.topology->switches.items[context->choice.it.index].external == 1;
+	const char *const own[] = {"--config", config, panel ? "--panel-only" : NULL, NULL};
 
 	snprintf(config, sizeof(config), PLAN_PREFIX "/%s/%s.json", folder, context->choice.it.name);
 	return run_simulator(context, program, own, context->choice.it.name);
@@ -93,8 +95,11 @@ static int run_server(const struct context *context)
 	struct node *node = &context->choice.nodes[context->choice.it.index];
 	struct node_program programs[PROGRAMS];
 	struct node_job job = {.name = node->name, .node = node, .plan = &plan, .programs = programs};
+	const struct foreign here = {.name = node->name, .netns = -1};
 	struct server_programs all = {0};
 	struct node_cable cable;
+	char interface[16] = "";
+	struct node_place place = {.interface = interface};
 	struct fail fail = {0};
 	int status, err;
 
@@ -110,7 +115,13 @@ static int run_server(const struct context *context)
 		server_programs_free(&all);
 		return exit_complain(EXIT_DEFECT, "node: %s", fail.text);
 	}
-	node_cable_arguments(context->choice.topology, node, context->bin, PLUGGED_IN_S, &cable);
+	/* A service of the user's may share the namespace, with interfaces of its own. */
+	if (node->external && foreign_interface(&here, interface, &place.has_default, &fail)) {
+		server_programs_free(&all);
+		return exit_complain(EXIT_USAGE, "node: %s", fail.text);
+	}
+	node_cable_arguments(context->choice.topology, node, context->bin, NODE_PLUGGED_IN_S,
+			     node->external ? &place : NULL, &cable);
 	job.cable = cable.argv;
 	status = node_run(&job);
 	server_programs_free(&all);

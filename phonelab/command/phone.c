@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -79,8 +80,8 @@ int command_in_rack(const struct command_line *line)
 
 /* --- reset and restart --- */
 
-/* The call manager whose location table contains the phone, or NULL. */
-static const char *call_manager_of(const struct subject *subject)
+/* The call manager that knows the phone (`status --json` cluster[]), or NULL. */
+static const json_t *call_manager_of(const struct subject *subject)
 {
 	json_t *node, *device;
 	size_t i, j;
@@ -88,7 +89,7 @@ static const char *call_manager_of(const struct subject *subject)
 	json_array_foreach (json_object_get(subject->status, "cluster"), i, node) {
 		json_array_foreach (json_object_get(node, "registered"), j, device) {
 			if (!strcmp(json_string_value(device), subject->name))
-				return json_string_value(json_object_get(node, "name"));
+				return node;
 		}
 	}
 	return NULL;
@@ -165,20 +166,43 @@ static int notify(const struct subject *subject, const char *verb, const char *n
 
 /* As the administration page of the cluster does: by a NOTIFY of the call manager. A phone that is not registered cannot
  * receive one; the rack resets it as a hand at the phone would. */
+/* Why the call manager does not do it: NULL if it is the lab's and knows the phone. */
+static const char *by_hand(const struct subject *subject, const json_t *node, char text[200])
+{
+	const json_t *phone = NULL;
+	size_t i;
+
+	json_array_foreach (json_object_get(subject->status, "phones"), i, phone)
+		if (!strcmp(json_text(phone, "name"), subject->name))
+			break;
+	if (json_object_get(node, "owner"))
+		snprintf(text, 200, "call manager %s is yours", json_text(node, "name"));
+	else if (!node && phone && status_read_by_word(phone))
+		snprintf(text, 200, "call manager %s is yours", json_text(phone, "registered_with"));
+	else if (!node)
+		snprintf(text, 200, "it is not registered");
+	else
+		return NULL;
+	return text;
+}
+
 int command_service_control(const struct command_line *line)
 {
-	const char *node, *verb = line->command->name;
+	const char *verb = line->command->name, *why;
+	char text[200] = "it is not registered";
+	const json_t *node;
 	struct subject subject;
 	int status = find(line, &subject);
 
 	if (!status) {
 		node = call_manager_of(&subject);
-		status = node ? notify(&subject, verb, node) : -ENOENT;
+		why = by_hand(&subject, node, text);
+		status = why ? -ENOENT : notify(&subject, verb, json_text(node, "name"));
 	}
 	if (status == -ENOENT) {
 		json_decref(call_rack(&subject, verb, &status));
 		if (!status)
-			print_text("%s: %s, by hand: it is not registered\n", subject.name, verb);
+			print_text("%s: %s, by hand: %s\n", subject.name, verb, text);
 	}
 	json_decref(subject.status);
 	return status;

@@ -106,12 +106,15 @@ static const char *far_end(const json_t *port)
 static void print_port(const json_t *port, const char *link)
 {
 	const json_t *voice = json_object_get(port, "voice_vlan");
-	char number[12] = "-";
+	const json_t *access = json_object_get(port, "vlan");
+	char number[12] = "-", vlan[12] = "-";
 
 	if (json_is_integer(voice))
 		snprintf(number, sizeof(number), "%d", (int)json_integer_value(voice));
-	print_text("  %-10s %-6s %-5lld %-5s %-18s %-10s %.1f\n", json_text_or(port, "name", "-"), link,
-		   json_int(port, "vlan"), number, far_end(port), json_text_or(port, "poe_state", "-"),
+	if (json_is_integer(access))
+		snprintf(vlan, sizeof(vlan), "%d", (int)json_integer_value(access));
+	print_text("  %-10s %-6s %-5s %-5s %-18s %-10s %.1f\n", json_text_or(port, "name", "-"), link, vlan,
+		   number, far_end(port), json_text_or(port, "poe_state", "-"),
 		   json_number_value(json_object_get(port, "poe_mw")) / 1000);
 }
 
@@ -126,9 +129,12 @@ static void print_switches(const json_t *status)
 
 		if (status_read_named(status, "unanswered", json_text_or(sw, "name", "-")))
 			continue;
-		print_text("\n%s: PoE %.1f of %.1f W\n", json_text_or(sw, "name", "-"),
-			   json_number_value(json_object_get(poe, "used_mw")) / 1000,
-			   json_number_value(json_object_get(poe, "budget_mw")) / 1000);
+		if (json_is_true(json_object_get(sw, "external")))
+			print_text("\n%s: a switch of yours\n", json_text_or(sw, "name", "-"));
+		else
+			print_text("\n%s: PoE %.1f of %.1f W\n", json_text_or(sw, "name", "-"),
+				   json_number_value(json_object_get(poe, "used_mw")) / 1000,
+				   json_number_value(json_object_get(poe, "budget_mw")) / 1000);
 		json_array_foreach (json_object_get(sw, "ports"), j, port) {
 			const char *link = json_text_or(port, "link", "-");
 
@@ -185,6 +191,25 @@ static void print_cluster(const json_t *status)
 		print_text("\n%s\n", lost);
 }
 
+static void print_external(const json_t *status)
+{
+	const json_t *node;
+	size_t i;
+
+	json_array_foreach (json_object_get(status, "external"), i, node) {
+		const char *name = json_text(node, "name"), *at = json_text(node, "port");
+
+		if (!i)
+			print_text("\n%-16s %-12s %-15s %s\n", "EXTERNAL", "KIND", "ADDRESS", "PLUGGED INTO");
+		print_text("%-16s %-12s %-15s ", name, json_text(node, "kind"),
+			   json_text_or(node, "address", "-"));
+		if (json_is_true(json_object_get(node, "attached")))
+			print_text("%s%s%s\n", at, *at ? " of " : "the lab", json_text(node, "switch"));
+		else
+			print_text("nothing: plug it in with: phonelab attach %s -- COMMAND\n", name);
+	}
+}
+
 int command_status(const struct command_line *line)
 {
 	struct lab lab;
@@ -208,6 +233,7 @@ int command_status(const struct command_line *line)
 		print_externals(status);
 		print_switches(status);
 		print_cluster(status);
+		print_external(status);
 	}
 	fflush(stdout);
 	unanswered = status_print_unanswered(status);

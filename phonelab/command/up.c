@@ -31,7 +31,8 @@ struct start {
 	struct lab lab;
 	struct outer_link link;
 	struct event_tail events;
-	bool failed, up, dark;
+	bool failed, up, dark, external;
+	long timeout_s;
 	int status;
 	uint64_t deadline, next_look;
 };
@@ -54,11 +55,14 @@ static void on_line(void *arg, char *line)
 	case REPORT_PID: start->lab.pid = (pid_t)atol(text); break;
 	case REPORT_STARTING: watch_say(start->watch, "starting %s", text); break;
 	case REPORT_WAITING:
+		start->external = true;
 		watch_say(start->watch, "waiting until %s is plugged in: phonelab attach %s -- COMMAND", text,
 			  text);
 		break;
 	case REPORT_UP:
 		start->up = true;
+		if (start->external) /* the time limit is that of the phones */
+			start->deadline = clock_now_us() + (uint64_t)start->timeout_s * 1000000;
 		watch_say(start->watch, "servers and switches are running; the phones %s",
 			  !start->topology->phone_count ? "are external"
 			  : start->dark			? "have no power"
@@ -322,7 +326,10 @@ static int run_with(const struct command_line *line, struct topology *topology)
 	options.dark = start.dark = line->option[OPT_UP_DARK].given || !topology->phone_count;
 	snprintf(start.lab.name, sizeof(start.lab.name), "%s", options.name);
 	start.watch = watch_new(topology, start.lab.name, isatty(STDOUT_FILENO));
-	start.deadline = clock_now_us() + (uint64_t)timeout * 1000000;
+	start.timeout_s = timeout;
+	start.deadline =
+	    clock_now_us() +
+	    ((uint64_t)timeout + (topology_has_external(topology) ? options.wait_external_s : 0)) * 1000000;
 	status = start.watch ? start_and_watch(&start, &options) : EXIT_DEFECT;
 	watch_free(start.watch);
 	event_tail_close(&start.events);

@@ -181,7 +181,7 @@ int fault_target_check(const struct topology *topology, const struct fault *faul
 		return fail_set(fail, -EINVAL,
 				"%s affects %s, so %s does not apply; the fault accepts only %s", fault->id,
 				scopes[fault->scope].affects, wrong, scopes[fault->scope].takes);
-	if (check_needs(topology, fault, fail))
+	if (check_needs(topology, fault, fail) || fault_target_needed(topology, fault, target, fail))
 		return fail->err;
-	return fault_target_needed(topology, fault, target, fail);
+	return fault_target_applies(topology, fault, target, fail);
 }

@@ -24,7 +24,20 @@ int fault_target_needed(const struct topology *topology, const struct fault *fau
 /* Do the phones boot with erased flash: by the fault itself, or because the target asks for it? */
 bool fault_target_erases(const struct fault *fault, const struct fault_target *target);
 
-/* As fault_target_needed, and -EINVAL as well if the target names what the fault's scope does not have, or if the fault
+/* The server of a kind (enum topology_server_kind) that a fault is about: the one that the target names, else the first
+ * one that the lab runs, else the first. NULL if there is none. */
+const struct topology_server *fault_target_server(const struct topology *topology, int kind,
+						  const char *service);
+
+/* Can the lab do every action of the fault? A server, call manager or switch of the user's has no configuration and no files
+ * of the lab's, and no program of the lab's if it is external. 0, or -EINVAL with the reason, which names it. */
+int fault_target_applies(const struct topology *topology, const struct fault *fault,
+			 const struct fault_target *target, struct fail *fail);
+
+/* Does the lab provision the phones: their files and the device table? 0, or -EINVAL with the reason. */
+int fault_target_provisions(const struct topology *topology, struct fail *fail);
+
+/* As fault_target_needed and fault_target_applies, and -EINVAL as well if the target names what the fault's scope does not have, or if the fault
  * has no symptom in this lab (fault.needs). */
 int fault_target_check(const struct topology *topology, const struct fault *fault,
 		       const struct fault_target *target, struct fail *fail);

@@ -156,18 +156,15 @@ static void put_servers(json_t *vars, const struct topology *topology, const cha
 {
 	char prefix[24];
 
-	for (size_t i = topology->servers.n; i-- > 0;) {
-		const struct topology_server *server = &topology->servers.items[i];
-		const char *kind = server->kind == TOPOLOGY_DHCP ? "dhcp" : "tftp";
+	const struct topology_server *dhcp = fault_target_server(topology, TOPOLOGY_DHCP, service);
+	const struct topology_server *tftp = fault_target_server(topology, TOPOLOGY_TFTP, service);
 
-		/* From the last server to the first: the first of its kind wins, unless the target names
-		 * another one. */
-		if (server->kind == TOPOLOGY_ROUTER || (service && !strcmp(json_text(vars, kind), service)))
-			continue;
-		put_plug(vars, kind, server->name, &server->plug);
-		if (server->kind == TOPOLOGY_DHCP)
-			put_net(vars, server);
+	if (dhcp) {
+		put_plug(vars, "dhcp", dhcp->name, &dhcp->plug);
+		put_net(vars, dhcp);
 	}
+	if (tftp)
+		put_plug(vars, "tftp", tftp->name, &tftp->plug);
 	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
 		snprintf(prefix, sizeof(prefix), "cm%zu", i + 1);
 		put_plug(vars, prefix, topology->cluster.nodes.items[i].name,

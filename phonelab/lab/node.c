@@ -51,22 +51,55 @@ int node_list(const struct topology *topology, struct node **nodes, size_t *coun
 	return 0;
 }
 
-static void plug_text(const struct topology *topology, const struct node *node, size_t i, char text[256])
+int node_reject_external(const struct node *nodes, size_t count, const char *name, struct fail *fail)
+{
+	for (size_t i = 0; i < count; i++)
+		if (nodes[i].external && !strcmp(nodes[i].name, name))
+			return fail_set(fail, -EOPNOTSUPP, "%s is external: the lab does not run it", name);
+	return 0;
+}
+
+/* Routes to the other subnets of the lab through the gateway. */
+static void add_routes(const struct topology *topology, const struct topology_plug *plug, char *text,
+		       size_t size)
+{
+	size_t used = strlen(text);
+	char network[16], gateway[16];
+
+	/* One more always fits: ",route=255.255.255.255/32=255.255.255.255". */
+	for (size_t i = 0; i < topology->vlans.n && used + 48 < size; i++) {
+		const struct topology_vlan *vlan = &topology->vlans.items[i];
+
+		if (vlan != plug->net && vlan->subnet.length)
+			used +=
+			    (size_t)snprintf(text + used, size - used, ",route=%s/%d=%s",
+					     ipv4_format(vlan->subnet.address, network), vlan->subnet.length,
+					     ipv4_format(plug->net->gateway, gateway));
+	}
+}
+
+static void plug_text(const struct topology *topology, const struct node *node, size_t i,
+		      const struct node_place *place, char *text, size_t size)
 {
 	const struct topology_plug *plug = &node->plugs[i];
-	char panel[160], port[24], address[16], gateway[16];
+	char panel[160], port[24], interface[16], address[16], gateway[16];
 	bool routed = !node->router && plug->net->gateway;
 
 	plan_switch_panel(topology, plug->switch_index, panel);
 	topology_port_format(&plug->port, port);
 	ipv4_format(plug->address, address);
-	snprintf(text, 256, "panel=%s,port=%s,interface=eth%zu,address=%s/%d%s%s", panel, port, i, address,
-		 plug->net->subnet.length, routed ? ",gateway=" : "",
-		 routed ? ipv4_format(plug->net->gateway, gateway) : "");
+	snprintf(interface, sizeof(interface), "eth%zu", i);
+	snprintf(text, size, "panel=%s,port=%s,interface=%s,address=%s/%d", panel, port,
+		 place && place->interface ? place->interface : interface, address, plug->net->subnet.length);
+	if (routed && place && place->has_default)
+		add_routes(topology, plug, text, size);
+	else if (routed)
+		snprintf(text + strlen(text), size - strlen(text), ",gateway=%s",
+			 ipv4_format(plug->net->gateway, gateway));
 }
 
 void node_cable_arguments(const struct topology *topology, const struct node *node, const char *bin,
-			  unsigned timeout_s, struct node_cable *cable)
+			  unsigned timeout_s, const struct node_place *place, struct node_cable *cable)
 {
 	size_t n = 0;
 
@@ -80,7 +113,7 @@ void node_cable_arguments(const struct topology *topology, const struct node *no
 	if (node->router)
 		cable->argv[n++] = (char *)"--forward";
 	for (size_t i = 0; i < node->plug_count && i < NODE_PLUGS; i++) {
-		plug_text(topology, node, i, cable->plug[i]);
+		plug_text(topology, node, i, place, cable->plug[i], sizeof(cable->plug[i]));
 		cable->argv[n++] = (char *)"--plug";
 		cable->argv[n++] = cable->plug[i];
 	}

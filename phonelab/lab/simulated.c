@@ -36,6 +36,14 @@ json_t *netns_of_simulated(const struct topology *topology, const char *node, in
 	for (size_t i = 0; i < topology->switches.n; i++)
 		if (!strcmp(topology->switches.items[i].name, node)) {
 			plan_switch_socket(topology, i, path);
+			if (topology->switches.items[i].external == 1 && access(path, F_OK)) {
+				fail_set(fail, -ENOENT,
+					 "%s is external and not plugged in; plug it in with: phonelab "
+					 "attach %s -- "
+					 "COMMAND",
+					 node, node);
+				return NULL;
+			}
 			return netns_of(path, node, "switch", NULL, fd, fail);
 		}
 	for (size_t i = 0; i < topology->phone_count; i++)

@@ -13,6 +13,7 @@
 #include "base/ladder.h"
 #include "cucm/rpc.h"
 #include "phonelab/lab/complain.h"
+#include "phonelab/lab/external.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/status_read.h"
 #include "phonelab/lab/user_servers.h"
@@ -60,8 +61,12 @@ static json_t *dark_phone(const struct topology *topology, const struct topology
 
 static json_t *dark_switch(const struct topology_switch *sw)
 {
-	return json_pack("{s:s,s:{s:I,s:i},s:[]}", "name", sw->name, "poe", "budget_mw",
-			 (json_int_t)(sw->poe_budget * sw->members), "used_mw", 0, "ports");
+	json_t *dark = json_pack("{s:s,s:{s:I,s:i},s:[]}", "name", sw->name, "poe", "budget_mw",
+				 (json_int_t)(sw->poe_budget * sw->members), "used_mw", 0, "ports");
+
+	if (sw->external == 1)
+		json_object_set_new(dark, "external", json_true());
+	return dark;
 }
 
 /* A phone outside the rack has a control socket of its own: it runs in a container, or phone-sim was started by
@@ -170,6 +175,9 @@ static json_t *cluster_of(const struct status_source *source, const json_t *phon
 				   node->role == TOPOLOGY_PUBLISHER ? "publisher" : "subscriber", "address",
 				   ipv4_format(node->plug.address, address), "registered", registered);
 		json_array_append_new(cluster, object);
+		if (!topology_ours(&node->owner))
+			json_object_set_new(object, "owner",
+					    json_string(node->owner.external == 1 ? "external" : "run"));
 		if (!source->phones)
 			continue;
 		if (node->registered.at)
@@ -261,7 +269,9 @@ json_t *status_assemble(const struct status_source *source)
 {
 	struct reports reports = {.unanswered = json_array()};
 	json_t *phones = phones_of(source, &reports), *switches = switches_of(source, &reports);
-	json_t *cluster, *status, *user_servers = user_servers_list(source);
+	json_t *user_servers = user_servers_list(source),
+	       *external = external_list(source->topology, switches);
+	json_t *cluster, *status;
 
 	name_call_managers(source->topology, phones);
 	cluster = cluster_of(source, phones);
@@ -274,6 +284,9 @@ json_t *status_assemble(const struct status_source *source)
 		json_object_set_new(status, "user_servers", user_servers);
 	if (source->topology->cluster.devices == TOPOLOGY_DEVICES_EXTERNAL)
 		json_object_set_new(status, "devices", json_string("external"));
+	if (json_array_size(external))
+		json_object_set(status, "external", external);
+	json_decref(external);
 	if (json_array_size(source->failures))
 		json_object_set(status, "failures", source->failures);
 	if (json_array_size(reports.unanswered))

@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/ipv4.h"
 #include "base/json_text.h"
+#include "phonelab/lab/external.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/status_read.h"
 #include "phonelab/lab/user_command.h"
@@ -77,7 +79,7 @@ int user_witness_ask(const struct status_source *source, size_t i, const json_t 
 {
 	const struct topology_node *node = &source->topology->cluster.nodes.items[i];
 	const struct topology_witness *witness = &node->registered;
-	char name[64], address[16], variables[2][64], *argv[64];
+	char name[64], address[16], interface[16], variables[2][64], *argv[64];
 	const char *environment[] = {variables[0], variables[1], NULL};
 	struct user_command command = {.name = name,
 				       .argv = argv,
@@ -87,7 +89,7 @@ int user_witness_ask(const struct status_source *source, size_t i, const json_t 
 				       .timeout_ms = (int)witness->timeout * 1000};
 	struct text output = {0};
 	size_t n = 0;
-	int err;
+	int plugged = -1, err;
 
 	snprintf(name, sizeof(name), "%s: `registered.command`", node->name);
 	snprintf(variables[0], sizeof(variables[0]), "PHONELAB_NODE=%s", node->name);
@@ -98,8 +100,11 @@ int user_witness_ask(const struct status_source *source, size_t i, const json_t 
 	argv[n] = NULL;
 	/* The servers come before the call managers. */
 	if (source->nodes)
-		command.netns = source->nodes[source->topology->servers.n + i].netns;
+		command.netns = plugged = external_node_netns(
+		    source->topology, &source->nodes[source->topology->servers.n + i], interface);
 	err = user_command_run(&command, &output, fail);
+	if (plugged >= 0)
+		close(plugged);
 	if (!err && output.bytes)
 		user_witness_read(output.bytes, phones, registered);
 	text_free(&output);

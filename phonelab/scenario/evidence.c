@@ -280,7 +280,8 @@ static const char *expected_number(const struct runner *runner, const char *phon
 }
 
 /* What `why` reports of a phone, from the evidence only: a new reference; NULL if there is no such phone. */
-static json_t *report_of(const struct runner *runner, const json_t *nodes, const char *folder, const char *phone)
+static json_t *report_of(const struct runner *runner, const json_t *nodes, const char *folder,
+			 const char *phone)
 {
 	struct why_case it = {.status = runner->status,
 			      .nodes = nodes,

@@ -34,9 +34,9 @@ const char *settle_suggest(const struct nearest *nearest, char text[100]);
 size_t settle_phone_named(struct settler *it, const struct yaml_node *at, const char *path, const char *text,
 			  const char *others);
 
-/* A switch; name NULL: the only switch. NULL with a complaint. */
+/* A switch; name NULL: the only switch. runs: the lab must run it. NULL with a complaint. */
 const char *settle_switch_named(struct settler *it, const struct yaml_node *at, const char *path,
-				const char *name);
+				const char *name, bool runs);
 
 /* Complain if the switch does not have the port. */
 void settle_port_of(struct settler *it, const struct yaml_node *at, const char *path, const char *switch_name,

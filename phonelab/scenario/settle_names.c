@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NOT_RUN "found \"%.40s\", which is external: the lab does not run it"
+
 const struct yaml_node *settle_value_at(const struct yaml_node *map, const char *key)
 {
 	const struct yaml_node *value = yaml_tree_get(map, key);
@@ -100,19 +102,25 @@ size_t settle_phone_named(struct settler *it, const struct yaml_node *at, const 
 }
 
 const char *settle_switch_named(struct settler *it, const struct yaml_node *at, const char *path,
-				const char *name)
+				const char *name, bool runs)
 {
 	const struct topology *topology = it->scenario->topology;
 	struct nearest nearest = nearest_to(name ? name : "");
 	char all[300] = "", mean[100];
 
 	if (!name && topology->switches.n == 1)
-		return topology->switches.items[0].name;
+		name = topology->switches.items[0].name;
 	for (size_t i = 0; i < topology->switches.n; i++) {
-		if (name && !strcmp(topology->switches.items[i].name, name))
-			return topology->switches.items[i].name;
-		nearest_offer(&nearest, topology->switches.items[i].name);
-		settle_list(all, topology->switches.items[i].name);
+		const struct topology_switch *sw = &topology->switches.items[i];
+
+		nearest_offer(&nearest, sw->name);
+		settle_list(all, sw->name);
+		if (!name || strcmp(sw->name, name))
+			continue;
+		if (!runs || sw->external != 1)
+			return sw->name;
+		complain(it->complaints, at, path, NOT_RUN, name);
+		return NULL;
 	}
 	complain(it->complaints, at, path, "found %s%s%s, expected a switch of the topology: %s%s",
 		 name ? "\"" : "", name ? name : "no switch", name ? "\"" : "", all,
@@ -189,10 +197,7 @@ bool settle_is_ours(struct settler *it, const struct yaml_node *at, const char *
 		external = external || (topology->cluster.nodes.items[i].owner.external == 1 &&
 					!strcmp(topology->cluster.nodes.items[i].name, name));
 	if (external)
-		complain(
-		    it->complaints, at, path,
-		    "found \"%.40s\", which is external, expected a server or call manager that the lab runs",
-		    name);
+		complain(it->complaints, at, path, NOT_RUN, name);
 	return !external;
 }
 

@@ -179,8 +179,10 @@ void settle_observation(struct settler *it, struct scenario_observation *observa
 		break;
 	case SCENARIO_REGISTERED: settle_registered(it, observation, path); break;
 	case SCENARIO_PORT:
-		observation->switch_name = settle_switch_named(it, settle_value_at(observation->at, "port"),
-							       path, observation->port.switch_name);
+		observation->switch_name = settle_switch_named(
+		    it, settle_value_at(observation->at, "port"), path, observation->port.switch_name,
+		    /* Only the link of an external switch is known. */
+		    !yaml_tree_get(observation->at, "link"));
 		topology_port_format(&observation->port, observation->port_name);
 		settle_port_of(it, settle_value_at(observation->at, "port"), path, observation->switch_name,
 			       &observation->port);
@@ -190,7 +192,7 @@ void settle_observation(struct settler *it, struct scenario_observation *observa
 		break;
 	case SCENARIO_POWER:
 		observation->switch_name = settle_switch_named(it, settle_value_at(observation->at, "power"),
-							       path, observation->power);
+							       path, observation->power, true);
 		need_one(it, observation, path, power_keys, "used_at_least or used_at_most");
 		break;
 	case SCENARIO_FIELD:

@@ -31,7 +31,7 @@ static void settle_fault_port(struct settler *it, const struct yaml_node *at, co
 	}
 	if (!name && it->scenario->topology->switches.n > 1)
 		return; /* the switch of the fault's phone */
-	name = settle_switch_named(it, at, path, name);
+	name = settle_switch_named(it, at, path, name, true);
 	if (name)
 		settle_port_of(it, at, path, name, &port);
 }
@@ -125,6 +125,7 @@ static void settle_fault(struct settler *it, const struct yaml_node *at, const c
 static void settle_action(struct settler *it, struct scenario_action *action, const char *path)
 {
 	const struct yaml_node *at;
+	struct fail fail = {0};
 	int verb = settle_only_one(it, action->at, path, scenario_verb_names);
 
 	if (verb < 0)
@@ -157,14 +158,11 @@ static void settle_action(struct settler *it, struct scenario_action *action, co
 		break;
 	case SCENARIO_CONFIGURE:
 		action->target = settle_switch_named(it, settle_value_at(at, "switch"), path,
-						     action->configure.switch_name);
+						     action->configure.switch_name, true);
 		break;
 	case SCENARIO_SET_DEVICE:
-		if (it->scenario->topology->cluster.devices == TOPOLOGY_DEVICES_EXTERNAL)
-			complain(
-			    it->complaints, at, path,
-			    "found set_device, but the topology has `devices: external`: a server of yours "
-			    "has the files of the phones");
+		if (fault_target_provisions(it->scenario->topology, &fail))
+			complain(it->complaints, at, path, "%s", fail.text);
 		if (action->set_device.phone)
 			action->target =
 			    phone_named(it, settle_value_at(at, "phone"), path, action->set_device.phone, "");

@@ -39,6 +39,8 @@ static int program(void *arg, const char *name, enum program_action action, stru
 		err = program_ask(socket, name, action, fail);
 		return err < 0 ? fail_prefix(fail, err, "%s", found->node) : err;
 	}
+	if (node_reject_external(keeper->lab.nodes, keeper->lab.node_count, name, fail))
+		return -EOPNOTSUPP;
 	return fail_set(fail, -ENOENT,
 			"unknown program \"%s\"; expected a program of a server or call manager", name);
 }

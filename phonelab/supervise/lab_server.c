@@ -203,6 +203,8 @@ json_t *lab_server_service(void *arg, const json_t *request, int *fd, struct fai
 		err = act(lab, program->name, action, fail);
 	}
 	if (!err && !json_array_size(programs))
+		err = node_reject_external(lab->nodes, lab->node_count, name, fail);
+	if (!err && !json_array_size(programs))
 		err = fail_set(fail, -ENOENT, "service: unknown program or server \"%s\"", name);
 	if (err) {
 		json_decref(programs);

@@ -2,22 +2,27 @@
 #include "phonelab/supervise/supervisor_internal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
+#include "phonelab/lab/external.h"
 #include "phonelab/lab/simulated.h"
 
-/* The process of a switch, of the cable of a server, or of the rack. A silent node has no cable. */
+/* The process of a switch, of the cable of a server, or of the rack; 0 of what the user plugs in. A silent node has no
+ * cable. */
 static pid_t pid_of(const struct lab_server *lab, const char *kind, size_t index)
 {
 	const struct supervisor *supervisor = (const struct supervisor *)lab;
-	bool phone = !strcmp(kind, "phone");
-	enum child_kind child_kind = phone ? CHILD_RACK : strcmp(kind, "switch") ? CHILD_CABLE : CHILD_SWITCH;
+	bool phone = !strcmp(kind, "phone"), sw = !strcmp(kind, "switch");
+	enum child_kind ours = phone ? CHILD_RACK : sw ? CHILD_SWITCH : CHILD_CABLE;
+	enum child_kind external = sw ? CHILD_EXTERNAL_SWITCH : CHILD_EXTERNAL;
 
-	for (size_t i = 0; i < supervisor->child_count; i++)
-		if (supervisor->children[i].kind == child_kind &&
-		    (phone || supervisor->children[i].node == index))
-			return supervisor->children[i].pid;
+	for (size_t i = 0; i < supervisor->child_count; i++) {
+		const struct child *child = &supervisor->children[i];
+
+		if ((child->kind == ours && (phone || child->node == index)) ||
+		    (!phone && child->kind == external && child->node == index))
+			return child->pid;
+	}
 	return phone ? 0 : -1;
 }
 
@@ -25,6 +30,7 @@ static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail
 {
 	const struct supervisor *supervisor = arg;
 	const char *name = json_string_value(json_object_get(request, "node"));
+	char interface[16];
 
 	if (!name) {
 		fail_set(fail, -EINVAL, "netns: the name of the node is missing");
@@ -32,8 +38,9 @@ static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail
 	}
 	for (size_t i = 0; i < supervisor->lab.node_count; i++)
 		if (!strcmp(supervisor->lab.nodes[i].name, name)) {
-			*fd = fcntl(supervisor->lab.nodes[i].netns, F_DUPFD_CLOEXEC, 3);
-			return json_pack("{s:s,s:s}", "interface", "eth0", "kind",
+			*fd = external_node_netns(supervisor->lab.topology, &supervisor->lab.nodes[i],
+						  interface);
+			return json_pack("{s:s,s:s}", "interface", interface, "kind",
 					 supervisor->lab.nodes[i].kind);
 		}
 	return netns_of_simulated(supervisor->lab.topology, name, fd, fail);
@@ -78,11 +85,9 @@ static void failed(void *arg, const char *text)
 
 int supervisor_listen(struct supervisor *supervisor, struct fail *fail)
 {
-	static const struct control_verb verbs[] = {{"netns", verb_netns},
-						    {"stop", verb_stop},
-						    {"release", verb_release},
-						    LAB_SERVER_VERBS,
-						    {NULL, NULL}};
+	static const struct control_verb verbs[] = {{"netns", verb_netns},     {"stop", verb_stop},
+						    {"release", verb_release}, {"attach", verb_attach},
+						    LAB_SERVER_VERBS,	       {NULL, NULL}};
 
 	supervisor->lab.bin = supervisor->bin;
 	supervisor->lab.host = (struct fault_host){

@@ -16,9 +16,10 @@ struct event;
 /* The kinds of children of a lab. */
 enum child_kind {
 	CHILD_SWITCH,
-	CHILD_CABLE,	/* holds the cables of a server */
-	CHILD_PROGRAM,	/* a real server */
-	CHILD_EXTERNAL, /* no process: what the user plugs in */
+	CHILD_CABLE,	       /* holds the cables of a server */
+	CHILD_PROGRAM,	       /* a real server */
+	CHILD_EXTERNAL,	       /* no process: what the user plugs in */
+	CHILD_EXTERNAL_SWITCH, /* the same, a switch */
 	CHILD_RACK,
 	CHILD_CAPTURE,
 };
@@ -35,9 +36,9 @@ struct child {
 	enum child_state state;
 	char name[80]; /* of its log: "dhcp", "tftp-http", "sw1" */
 	pid_t pid;
-	uint64_t deadline;		      /* of becoming ready */
-	unsigned patience_s;		      /* it must be ready within this time */
-	size_t node;			      /* CABLE, PROGRAM: index into nodes; SWITCH: of the switch */
+	uint64_t deadline;   /* of becoming ready */
+	unsigned patience_s; /* it must be ready within this time */
+	size_t node; /* CABLE, PROGRAM, EXTERNAL: index into nodes; SWITCH, EXTERNAL_SWITCH: of the switch */
 	const struct server_program *program; /* PROGRAM */
 };
 
@@ -129,6 +130,13 @@ bool supervisor_child_ready(const struct supervisor *supervisor, const struct ch
 
 /* Do the action on a program of a server, or on the cable of a router (program.h); arg: the supervisor. */
 program_fn supervisor_program;
+
+/* --- what the user plugs in (supervisor_attach.c) --- */
+
+/* The verb `attach` of lab.sock: {"node":NAME}, and optionally "interface" and "has_default" (struct node_place). The
+ * reply has the command line that plugs the node in, and the network namespace that the lab made for it. Of a switch: the
+ * command line of its patch panel, no namespace. */
+control_verb_fn verb_attach;
 
 /* --- answering (supervisor_control.c) --- */
 

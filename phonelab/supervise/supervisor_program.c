@@ -27,6 +27,8 @@ static struct child *find(const struct supervisor *supervisor, const char *name,
 	for (size_t i = 0; i < supervisor->child_count; i++)
 		if (has_name(supervisor, &supervisor->children[i], name))
 			return &supervisor->children[i];
+	if (node_reject_external(supervisor->lab.nodes, supervisor->lab.node_count, name, fail))
+		return NULL;
 	fail_set(fail, -ENOENT,
 		 "unknown program \"%s\"; expected a program of a server or call manager, or a router", name);
 	return NULL;
@@ -78,7 +80,7 @@ int supervisor_program(void *arg, const char *name, enum program_action action, 
 	int err = 0;
 
 	if (!child)
-		return -ENOENT;
+		return fail->err;
 	switch (action) {
 	case PROGRAM_STATE: break;
 	case PROGRAM_STOP: end(child, SIGTERM); break;

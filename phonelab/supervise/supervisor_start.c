@@ -11,8 +11,8 @@
 
 #include "base/clock.h"
 #include "base/control.h"
-#include "base/json_text.h"
 #include "cable/netns.h"
+#include "phonelab/lab/external.h"
 #include "phonelab/lab/plan.h"
 
 #define PROBE_MS 150 /* the time limit of one check of a server */
@@ -54,8 +54,15 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
 				      sizeof(*supervisor->children));
 	if (!supervisor->children)
 		return fail_set(fail, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < topology->switches.n; i++)
-		add_child(supervisor, CHILD_SWITCH, i, "", topology->switches.items[i].name);
+	for (size_t i = 0; i < topology->switches.n; i++) {
+		const struct topology_switch *sw = &topology->switches.items[i];
+		bool external = sw->external == 1;
+		struct child *child =
+		    add_child(supervisor, external ? CHILD_EXTERNAL_SWITCH : CHILD_SWITCH, i, "", sw->name);
+
+		if (external)
+			child->patience_s = supervisor->options->wait_external_s;
+	}
 	if (supervisor->options->capture >= 0)
 		add_child(supervisor, CHILD_CAPTURE, 0, "", "capture");
 	for (size_t i = 0; i < lab->node_count; i++) {
@@ -114,7 +121,7 @@ static int start_cable(struct supervisor *supervisor, struct child *child, struc
 	const struct node *node = &supervisor->lab.nodes[child->node];
 	struct node_cable cable;
 
-	node_cable_arguments(supervisor->lab.topology, node, supervisor->bin, 0, &cable);
+	node_cable_arguments(supervisor->lab.topology, node, supervisor->bin, 0, NULL, &cable);
 	return child_start(supervisor, child, cable.argv, node->netns, fail);
 }
 
@@ -129,6 +136,7 @@ int supervisor_start_child(struct supervisor *supervisor, struct child *child, s
 		return child_start(supervisor, child, child->program->argv,
 				   supervisor->lab.nodes[child->node].netns, fail);
 	case CHILD_EXTERNAL:
+	case CHILD_EXTERNAL_SWITCH:
 		child_set_state(child, CHILD_STARTING);
 		supervisor_report(supervisor, "waiting", child->name);
 		return 0;
@@ -146,33 +154,13 @@ static bool answers(const char *socket, struct fail *fail)
 	return reply != NULL;
 }
 
-/* Has something been plugged into the port of an external node? */
-static bool is_plugged_in(const struct supervisor *supervisor, const struct child *child, struct fail *fail)
-{
-	const struct topology_plug *plug = &supervisor->lab.nodes[child->node].plugs[0];
-	const char *sw = supervisor->lab.topology->switches.items[plug->switch_index].name;
-	char path[128], name[24];
-	json_t *reply, *port;
-	bool up = false;
-	size_t i;
-
-	plan_switch_socket(supervisor->lab.topology, plug->switch_index, path);
-	topology_port_format(&plug->port, name);
-	reply = control_ask(path, json_pack("{s:s}", "do", "status"), PROBE_MS * 10, NULL, fail);
-	json_array_foreach (json_object_get(json_object_get(reply, "switch"), "ports"), i, port)
-		up = up || (!strcmp(json_text(port, "name"), name) && !strcmp(json_text(port, "link"), "up"));
-	json_decref(reply);
-	if (!up)
-		fail_set(fail, -EAGAIN, "nothing is plugged into %s of %s", name, sw);
-	return up;
-}
-
 bool supervisor_child_ready(const struct supervisor *supervisor, const struct child *child, struct fail *fail)
 {
 	char path[128];
 
 	switch (child->kind) {
 	case CHILD_SWITCH:
+	case CHILD_EXTERNAL_SWITCH:
 		plan_switch_socket(supervisor->lab.topology, child->node, path);
 		return answers(path, fail);
 	case CHILD_RACK: return answers(PLAN_RACK_SOCKET, fail);
@@ -184,7 +172,8 @@ bool supervisor_child_ready(const struct supervisor *supervisor, const struct ch
 		return !server_program_ready(child->program, &supervisor->lab.plan,
 					     supervisor->lab.nodes[child->node].plugs[0].address, PLAN_PREFIX,
 					     supervisor->lab.nodes[child->node].netns, PROBE_MS, fail);
-	case CHILD_EXTERNAL: return is_plugged_in(supervisor, child, fail);
+	case CHILD_EXTERNAL:
+		return external_link_up(supervisor->lab.topology, &supervisor->lab.nodes[child->node], fail);
 	}
 	return false;
 }
@@ -194,7 +183,8 @@ bool supervisor_child_ready(const struct supervisor *supervisor, const struct ch
 static enum phase phase_of(enum child_kind kind)
 {
 	switch (kind) {
-	case CHILD_SWITCH: return PHASE_SWITCHES;
+	case CHILD_SWITCH:
+	case CHILD_EXTERNAL_SWITCH: return PHASE_SWITCHES;
 	case CHILD_CABLE:
 	case CHILD_PROGRAM:
 	case CHILD_EXTERNAL:
@@ -239,12 +229,13 @@ static bool advance_child(struct supervisor *supervisor, struct child *child)
 	}
 	if (clock_now_us() < child->deadline)
 		return true;
-	if (child->kind == CHILD_EXTERNAL) {
+	if (child->kind == CHILD_EXTERNAL || child->kind == CHILD_EXTERNAL_SWITCH) {
 		snprintf(text, sizeof(text),
 			 "%s (external): %s after %u seconds; plug it in while the lab starts, with: "
 			 "phonelab attach %s "
 			 "-- COMMAND, or give it more time with --wait-external SECONDS",
-			 child->name, fail.text, child->patience_s, child->name);
+			 child->name, child->kind == CHILD_EXTERNAL ? fail.text : "it is not plugged in",
+			 child->patience_s, child->name);
 	} else {
 		child_last_lines(child, lines, sizeof(lines));
 		snprintf(text, sizeof(text),

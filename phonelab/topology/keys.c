@@ -105,7 +105,12 @@ static KEY_SHAPE(
     SWITCH(management_address, KEY_IPV4, 0, .doc = "Address that CDP and LLDP announce."),
     SWITCH(uplinks, KEY_OBJECT, KEY_LIST, 0, 8, .shape = &uplink_shape, .doc = "Trunks to other switches."),
     SWITCH(ports, KEY_OBJECT, KEY_LIST, 0, 4096, .shape = &topology_port_shape,
-	   .doc = "Ports with settings of their own."));
+	   .doc = "Ports with settings of their own."),
+    SWITCH(
+	external, KEY_FLAG, 0, .fallback = "false",
+	.doc =
+	    "on: a switch of yours, such as a Linux bridge, stands here (`phonelab attach`). Its ports are "
+	    "interfaces: Gi1/0/1 is `gi1-0-1`. VLANs and ports above state how you have configured it."));
 
 static KEY_SHAPE(interface_shape, "interface", topology_plug,
 		 "An interface of a router. Its address is the gateway of the VLAN.",

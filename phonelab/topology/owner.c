@@ -11,6 +11,19 @@ bool topology_ours(const struct topology_owner *owner)
 	return !owner->run.at && owner->external != 1;
 }
 
+bool topology_has_external(const struct topology *topology)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < topology->servers.n; i++)
+		found = found || topology->servers.items[i].owner.external == 1;
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++)
+		found = found || topology->cluster.nodes.items[i].owner.external == 1;
+	for (size_t i = 0; i < topology->switches.n; i++)
+		found = found || topology->switches.items[i].external == 1;
+	return found;
+}
+
 /* A directory is relative to the file of the topology. */
 static const char *absolute(struct topology *topology, const char *directory)
 {

@@ -87,6 +87,11 @@ static void settle_switch(struct topology *topology, struct topology_switch *sw)
 		sw->poe_budget = sw->model->poe_budget;
 	sw->taken = arena_alloc(&topology->arena,
 				(size_t)sw->members * (size_t)(sw->model->ports + sw->model->uplinks));
+	if (sw->external == 1 && sw->uplinks.n)
+		topology_complain(
+		    topology, sw->at, "switches.uplinks",
+		    "found on an external switch, expected at the other end of the trunk: the lab plugs "
+		    "its own switch into yours");
 	check_vlan(topology, sw->access_vlan, sw->at, "switches.access_vlan");
 	check_vlan(topology, sw->voice_vlan, sw->at, "switches.voice_vlan");
 	check_port_rows(topology, sw);

@@ -81,6 +81,7 @@ struct topology_switch {
 	int64_t poe_budget; /* mW per member; settled */
 	int access_vlan, voice_vlan;
 	int cdp, lldp, dhcp_snooping;
+	int external; /* the user's: the lab has only its patch panel */
 	uint32_t management_address;
 	KEY_LIST_OF(struct topology_uplink) uplinks;
 	KEY_LIST_OF(struct topology_port_setting) ports;
@@ -342,6 +343,9 @@ const struct topology_vlan *topology_vlan_find(const struct topology *topology, 
 
 /* Does the lab itself serve, neither a program of the user nor something that the user plugs in? */
 bool topology_ours(const struct topology_owner *owner);
+
+/* Does the user plug in a server, a call manager or a switch? */
+bool topology_has_external(const struct topology *topology);
 
 /* Is it the name of a server or a call manager? */
 bool topology_has_server(const struct topology *topology, const char *name);

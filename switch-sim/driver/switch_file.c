@@ -8,6 +8,9 @@
 
 #include "switch-sim/driver/switch_file_keys.h"
 
+#define PANEL_BUDGET_MW 1000000000 /* an injector at every port: no common budget */
+#define PANEL_PORT_MW	90000
+
 /* Read a port object on top of what port is; null means no voice VLAN, and all VLANs allowed. */
 static int read_port(const json_t *json, const char *where, const struct config_key *table,
 		     struct switch_port_config *port, char **name, struct fail *fail)
@@ -233,4 +236,18 @@ void switch_file_free(struct switch_file *file)
 	free(file->control);
 	free(file->events);
 	*file = (struct switch_file){0};
+}
+
+void switch_file_panel_only(struct switch_file *file)
+{
+	unsigned count = switch_config_ports(&file->config);
+
+	file->panel_only = true;
+	file->config.poe_budget_mw = PANEL_BUDGET_MW;
+	for (unsigned i = 0; i < count; i++) {
+		struct switch_port_config *port = &file->ports[i];
+
+		port->cdp = port->lldp_transmit = port->lldp_receive = port->shutdown = false;
+		port->poe_max_mw = PANEL_PORT_MW;
+	}
 }

@@ -19,12 +19,17 @@ struct switch_file {
 	struct switch_uplink *uplinks;
 	unsigned uplink_count;
 	char *panel, *control;
-	char *events; /* NULL: none */
+	char *events;	 /* NULL: none */
+	bool panel_only; /* no key of the file: see switch_file_panel_only */
 };
 
 /* Read the file at path. 0, or a negative errno with the reason (file, key, found, expected); then nothing is
  * to be freed. */
 int switch_file_read(struct switch_file *file, const char *path, struct fail *fail);
+
+/* Only the patch panel is to run: a switch of the user's joins the ports, which are interfaces of the namespace. No
+ * discovery messages, power without a limit to every port that may give it, no uplinks of our own. */
+void switch_file_panel_only(struct switch_file *file);
 
 /* Free what the file owns; the struct itself is the caller's. */
 void switch_file_free(struct switch_file *file);

@@ -117,7 +117,10 @@ static void act(void *arg, const struct switch_action *action)
 	struct panel_peer *peer;
 
 	switch (action->kind) {
-	case SWITCH_ACTION_SEND: send_frames(d, action); break;
+	case SWITCH_ACTION_SEND:
+		if (d->ring)
+			send_frames(d, action);
+		break;
 	case SWITCH_ACTION_POWER:
 		peer = d->ports[action->power.port].peer;
 		if (peer)
@@ -126,6 +129,10 @@ static void act(void *arg, const struct switch_action *action)
 		break;
 	case SWITCH_ACTION_LINK: set_link(d, action); break;
 	case SWITCH_ACTION_EVENT:
+		if (d->file->panel_only && !panel_only_event(action->event.event)) {
+			json_decref(action->event.evidence);
+			break;
+		}
 		event_log_write(d->log, d->now_us, d->file->config.name, action->event.step,
 				action->event.event, action->event.detail, action->event.evidence);
 		break;
@@ -201,7 +208,7 @@ static int open_parts(struct switchd *d, struct fail *fail)
 		d->sock = netns_socket(-1, AF_INET, SOCK_DGRAM, 0, fail);
 		err = d->sock < 0 ? d->sock : 0;
 	}
-	if (!err)
+	if (!err && !file->panel_only)
 		err = ring_open(&d->ring, -1, NULL, fail);
 	if (!err)
 		err = switch_core_new(&d->core, &file->config, clock_now_us(), act, d, fail);
@@ -210,7 +217,8 @@ static int open_parts(struct switchd *d, struct fail *fail)
 	if (!err)
 		err = panel_server_new(&d->panel, file->panel, &switchd_panel_events, d, fail);
 	if (!err)
-		err = control_server_new(&d->control, d->base, file->control, switchd_verbs, d, fail);
+		err = control_server_new(&d->control, d->base, file->control,
+					 file->panel_only ? panel_only_verbs : switchd_verbs, d, fail);
 	return err;
 }
 
@@ -218,12 +226,13 @@ static int watch(struct switchd *d, struct fail *fail)
 {
 	d->timer = event_new(d->base, -1, 0, on_timer, d);
 	d->sweep = event_new(d->base, -1, 0, switchd_sweep, d);
-	d->ring_event = event_new(d->base, ring_fd(d->ring), EV_READ | EV_PERSIST, on_ring, d);
+	if (d->ring)
+		d->ring_event = event_new(d->base, ring_fd(d->ring), EV_READ | EV_PERSIST, on_ring, d);
 	d->panel_event = event_new(d->base, panel_server_fd(d->panel), EV_READ | EV_PERSIST, on_panel, d);
 	d->terminate = event_new(d->base, SIGTERM, EV_SIGNAL | EV_PERSIST, on_signal, d->base);
 	d->interrupt = event_new(d->base, SIGINT, EV_SIGNAL | EV_PERSIST, on_signal, d->base);
-	if (!d->timer || !d->sweep || !d->ring_event || !d->panel_event || !d->terminate || !d->interrupt ||
-	    event_add(d->ring_event, NULL) || event_add(d->panel_event, NULL) ||
+	if (!d->timer || !d->sweep || (d->ring && !d->ring_event) || !d->panel_event || !d->terminate ||
+	    !d->interrupt || (d->ring && event_add(d->ring_event, NULL)) || event_add(d->panel_event, NULL) ||
 	    event_add(d->terminate, NULL) || event_add(d->interrupt, NULL))
 		return fail_set(fail, -ENOMEM, "cannot make the event loop");
 	return 0;

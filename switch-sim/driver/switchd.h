@@ -71,6 +71,12 @@ extern const struct control_verb switchd_verbs[];
 control_verb_fn switchd_verb_nic_attach, switchd_verb_nic_detach;
 void switchd_nic_send(struct switchd_nic *nic, const void *frame, size_t length);
 void switchd_nic_detach(struct switchd *d, unsigned port);
+/* Also there: verbs that a switch with only a panel answers too. */
+control_verb_fn switchd_netns, switchd_far_end;
+
+/* panel_only.c: the verbs of a switch that only has a panel, and the events of the core that are true of it. */
+extern const struct control_verb panel_only_verbs[];
+bool panel_only_event(const char *event);
 
 /* uplink.c: start all uplinks; stop them (without uplinks this does nothing). */
 int uplinks_start(struct switchd *d, struct fail *fail);

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,7 +97,7 @@ static json_t *verb_configure(void *arg, const json_t *request, int *fd, struct 
 	return reply;
 }
 
-static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail *fail)
+json_t *switchd_netns(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	struct switchd *d = arg;
 	json_t *interfaces;
@@ -109,6 +110,22 @@ static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail
 		json_object_set_new(interfaces, switch_core_port_name(d->core, i),
 				    json_string(switch_core_interface(d->core, i)));
 	return json_pack("{s:o}", "interfaces", interfaces);
+}
+
+/* The namespace of what is plugged into a port, and the name of the cable there. */
+json_t *switchd_far_end(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	const char *name = json_string_value(json_object_get(request, "port"));
+	struct switchd *d = arg;
+	int port = name ? switch_config_find_port(&d->file->config, name, fail)
+			: fail_set(fail, -EINVAL, "port: expected the name of a port");
+	struct panel_peer *peer = port >= 0 ? d->ports[port].peer : NULL;
+
+	if (peer)
+		*fd = fcntl(panel_peer_netns(peer), F_DUPFD_CLOEXEC, 3);
+	else if (port >= 0)
+		fail_set(fail, -ENOENT, "nothing is plugged into %s of %s", name, d->file->config.name);
+	return peer ? json_pack("{s:s}", "interface", panel_peer_interface(peer)) : NULL;
 }
 
 static json_t *verb_impair_add(void *arg, const json_t *request, int *fd, struct fail *fail)
@@ -168,7 +185,8 @@ const struct control_verb switchd_verbs[] = {
     {"status", verb_status},
     {"show", verb_show},
     {"configure", verb_configure},
-    {"netns", verb_netns},
+    {"netns", switchd_netns},
+    {"far-end", switchd_far_end},
     {"impair add", verb_impair_add},
     {"impair ls", verb_impair_ls},
     {"impair clear", verb_impair_clear},

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -314,6 +315,18 @@ static void two_projects_at_the_same_time(void **state)
 	free(compose(now.b, "down -v -t 5"));
 }
 
+static void write_file(const char *folder, const char *name, const char *text)
+{
+	char path[128];
+	FILE *out;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	out = fopen(path, "we");
+	assert_non_null(out);
+	fputs(text, out);
+	fclose(out);
+}
+
 static void another_topology_by_its_name(void **state)
 {
 	char *text;
@@ -340,6 +353,117 @@ static void another_topology_by_its_name(void **state)
 	assert_non_null(strstr(text, "does not define this node; nothing to do"));
 	free(text);
 	free(compose(now.b, "down -v -t 5"));
+}
+
+/* The four lines of docs/compose.md: a service of the user's shares the namespace of an external node's container, which
+ * only holds the cable. It is another lighttpd, with a configuration of its own. */
+static void a_service_of_the_user_is_the_file_server(void **state)
+{
+	static const char topology[] = "vlans: [{id: 110, name: VOICE, subnet: 10.110.0.0/24}]\n"
+				       "switches: [{name: sw1, voice_vlan: 110}]\n"
+				       "servers:\n"
+				       "  - {name: dhcp, kind: dhcp}\n"
+				       "  - {name: files, kind: tftp, external: true}\n"
+				       "cluster: {nodes: [{name: cucm-pub}]}\n"
+				       "phones: [{model: 7841, count: 2}]\n";
+	static const char server[] = "server.document-root = \"/run/phonelab/tftp/root\"\n"
+				     "server.port = 6970\n"
+				     "server.modules = (\"mod_accesslog\")\n"
+				     "accesslog.filename = \"/dev/fd/2\"\n";
+	static const char override[] = "services:\n"
+				       "  prov:\n"
+				       "    image: ${PROV_IMAGE}\n"
+				       "    network_mode: \"service:tftp\"\n"
+				       "    entrypoint: [lighttpd, -D, -f, /mine/server.conf]\n"
+				       "    volumes: [\"run:/run/phonelab:ro\", \"${MINE}:/mine:ro\"]\n"
+				       "  render: {volumes: [\"${MINE}:/topologies:ro\"]}\n";
+	char dir[] = "/tmp/phonelab-mine-XXXXXX", line[512], *image, *text;
+
+	(void)state;
+	compose_need();
+	assert_non_null(mkdtemp(dir));
+	chmod(dir, 0755);
+	write_file(dir, "office.yaml", topology);
+	write_file(dir, "server.conf", server);
+	write_file(dir, "mine.yaml", override);
+	image = compose_sh(0,
+			   "docker inspect -f '{{.Config.Image}}' $(docker ps -aq --filter "
+			   "label=com.docker.compose.project=%s --filter label=org.phonelab.node=tftp:1)",
+			   now.a);
+	image[strcspn(image, "\n")] = 0;
+	snprintf(line, sizeof(line),
+		 "COMPOSE_PROJECT_NAME=%s PROV_IMAGE=%s MINE=%s %s -f compose/compose.yaml -f %s/mine.yaml",
+		 now.b, image, dir, now.command, dir);
+	compose_run("%s up -d 2>&1", line);
+	json_decref(compose_registered(now.b, 2, "cucm-pub", 60));
+	text = compose_sh(0, "%s logs prov 2>&1", line);
+	assert_non_null(strstr(text, "SEP001122AABB01.cnf.xml"));
+	free(text);
+	text = compose_sh(0, "docker top $(%s ps -q tftp) -o pid,args", line);
+	assert_non_null(strstr(text, "cable --node files"));
+	assert_null(strstr(text, "lighttpd"));
+	free(text);
+	text = compose_sh(1, "%s run --rm -T phonelab service files stop 2>&1 && exit 9; exit 1", line);
+	assert_non_null(strstr(text, "files is external: the lab does not run it"));
+	free(text);
+	compose_run("%s down -v -t 5 2>&1", line);
+	compose_run("rm -r %s", dir);
+	free(image);
+}
+
+/* The same without compose: a container of nobody's lab is plugged into a native lab of root. */
+static void a_container_is_plugged_into_a_native_lab(void **state)
+{
+	static const char topology[] = "vlans: [{id: 110, name: VOICE, subnet: 10.110.0.0/24}]\n"
+				       "switches: [{name: sw1, voice_vlan: 110}]\n"
+				       "servers:\n"
+				       "  - {name: dhcp, kind: dhcp}\n"
+				       "  - {name: files, kind: tftp, external: true, address: 10.110.0.3}\n"
+				       "cluster: {nodes: [{name: cucm}]}\n"
+				       "phones: [{model: 7841}]\n";
+	char dir[] = "/tmp/phonelab-native-XXXXXX", bin[512], line[900], *image, *text;
+
+	(void)state;
+	compose_need();
+	if (geteuid())
+		skip();
+	lab_bin("phonelab", bin);
+	assert_non_null(mkdtemp(dir));
+	write_file(dir, "lab.yaml", topology);
+	image = compose_sh(0,
+			   "docker inspect -f '{{.Config.Image}}' $(docker ps -aq --filter "
+			   "label=com.docker.compose.project=%s --filter label=org.phonelab.node=tftp:1)",
+			   now.a);
+	image[strcspn(image, "\n")] = 0;
+	snprintf(line, sizeof(line), "%s --lab %s-native", bin, now.a);
+	compose_run("docker run -d --name %s-c --network none --entrypoint sleep %s 3600", now.a, image);
+	compose_run(
+	    "cd %s; (%s up -d --dark --name %s-native --wait-external 600 lab.yaml >up.log 2>&1; echo up $? "
+	    ">>up.log) & until grep -q 'waiting until files' %s/up.log; do sleep 0.1; done",
+	    dir, bin, now.a, dir);
+	compose_run("%s attach files --container %s-none 2>&1 | grep 'no container \"%s-none\"'", line, now.a,
+		    now.a);
+	compose_run(
+	    "%s attach files --container %s-c --interface lo 2>&1 | grep 'has an interface lo already'", line,
+	    now.a);
+	compose_run(
+	    "cd %s; (%s attach files --container %s-c >attach.log 2>&1; echo attach $? >>attach.log) & until "
+	    "grep -q '^up 0' %s/up.log; do sleep 0.1; done",
+	    dir, line, now.a, dir);
+	/* The container has the interface, and the lab calls its namespace that of the node. */
+	text = compose_sh(
+	    0, "docker exec %s-c ip -4 -o address show eth0; %s exec files -- ip -4 -o address show eth0",
+	    now.a, line);
+	assert_int_equal(LINES_WITH(text, "10.110.0.3/24"), 2);
+	free(text);
+	compose_run("%s attach files --container %s-c 2>&1 | grep 'files is attached already'", line, now.a);
+	/* It ends with the container. */
+	compose_run("docker kill %s-c; until grep -q '^attach 0' %s/attach.log; do sleep 0.1; done", now.a,
+		    dir);
+	compose_run("grep 'the container %s-c has ended' %s/attach.log", now.a, dir);
+	compose_run("%s attach files --container %s-c 2>&1 | grep 'does not run'", line, now.a);
+	compose_run("docker rm %s-c; %s down %s-native; rm -r %s", now.a, bin, now.a, dir);
+	free(image);
 }
 
 /* Each hears the signal and ends by itself, which takes no grace; phones unregister. */
@@ -370,6 +494,8 @@ int main(void)
 	    cmocka_unit_test(images_have_neither_compiler_nor_header),
 	    cmocka_unit_test(two_projects_at_the_same_time),
 	    cmocka_unit_test(another_topology_by_its_name),
+	    cmocka_unit_test(a_service_of_the_user_is_the_file_server),
+	    cmocka_unit_test(a_container_is_plugged_into_a_native_lab),
 	    cmocka_unit_test(stop_ends_all_in_order),
 	    cmocka_unit_test(compose_nothing_is_left),
 	};

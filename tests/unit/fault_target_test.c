@@ -6,7 +6,10 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "phonelab/fault/target.h"
 
@@ -47,9 +50,83 @@ static void test_a_gateway_that_nobody_needs(void **state)
 	fault_set_free(set);
 }
 
+static struct topology *read_text(const char *yaml, struct complaints *complaints)
+{
+	char path[] = "/tmp/fault-target-XXXXXX";
+	struct topology *topology;
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, yaml, strlen(yaml)), strlen(yaml));
+	close(fd);
+	topology = topology_read(path, 0, complaints);
+	unlink(path);
+	return topology;
+}
+
+/* What the user runs or plugs in cannot have a fault of the lab's configuration, files or tables; a program of the user's
+ * can be stopped. The reason names the node. */
+static void test_what_the_lab_does_not_run(void **state)
+{
+	static const char text[] = "vlans: [{id: 110, name: VOICE, subnet: 10.110.0.0/24}]\n"
+				   "switches: [{name: sw1, voice_vlan: 110%s}]\n"
+				   "servers: [{name: dhcp, kind: dhcp%s}, {name: files, kind: tftp%s}]\n"
+				   "cluster: {nodes: [{name: cucm%s}]%s}\n"
+				   "phones: [{model: 7841, count: 2}]\n";
+	static const char run[] = ", run: {command: [server]}", external[] = ", external: true";
+	static const char none[] = "";
+	static const struct {
+		const char *sw, *dhcp, *files, *manager, *devices, *fault, *reason; /* reason NULL: applies */
+	} rows[] = {
+	    {none, none, none, none, none, "dhcp-no-option-150", NULL},
+	    {none, external, none, none, none, "dhcp-no-option-150",
+	     "dhcp is external: the lab does not run it"},
+	    {none, run, none, none, none, "dhcp-no-option-150", "dhcp is a program of yours"},
+	    {none, external, none, none, none, "dhcp-stopped", "dhcp is external"},
+	    {none, run, none, none, none, "dhcp-stopped", NULL},
+	    {none, none, external, none, none, "dhcp-stopped", NULL},
+	    {none, none, external, none, none, "config-missing", "files is external"},
+	    {none, none, run, none, none, "config-missing",
+	     "files is a program of yours: the lab has no files of it"},
+	    {none, none, none, none, ", devices: external", "config-missing", "devices: external"},
+	    {none, none, none, external, none, "register-403", "cucm is external"},
+	    {none, none, none, run, none, "register-403", "cucm is a program of yours"},
+	    {external, none, none, none, none, "no-voice-vlan", "sw1 is external"},
+	    {none, external, external, external, none, "no-voice-vlan", NULL},
+	};
+	struct fault_set *set = fault_catalogue();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct complaints complaints = {0};
+		char yaml[1000];
+		struct topology *topology;
+		const struct fault *fault = fault_find(set, rows[i].fault);
+		const struct fault_target target = {
+		    .phone = fault && fault->scope <= FAULT_PORT ? "SEP001122AABB01" : NULL};
+		struct fail fail = {0};
+		int err;
+
+		snprintf(yaml, sizeof(yaml), text, rows[i].sw, rows[i].dhcp, rows[i].files, rows[i].manager,
+			 rows[i].devices);
+		topology = read_text(yaml, &complaints);
+		if (!topology || !fault)
+			fail_msg("row %zu: no %s", i, fault ? "topology" : rows[i].fault);
+		err = fault_target_check(topology, fault, &target, &fail);
+		if ((err != 0) != (rows[i].reason != NULL) ||
+		    (rows[i].reason &&
+		     (!strstr(fail.text, rows[i].reason) || !strstr(fail.text, rows[i].fault))))
+			fail_msg("row %zu, %s: %d \"%s\", expected \"%s\"", i, rows[i].fault, err, fail.text,
+				 rows[i].reason ? rows[i].reason : "nothing");
+		topology_free(topology);
+	}
+	fault_set_free(set);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_gateway_that_nobody_needs)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_gateway_that_nobody_needs),
+					   cmocka_unit_test(test_what_the_lab_does_not_run)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
