@@ -464,13 +464,15 @@ static void test_node_that_is_down(void **state)
 	assert_null(list);
 }
 
-#define STRANGER_HEADERS                                                                                     \
+#define HEADERS(contact)                                                                                     \
 	"      Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"                           \
 	"      From: <sip:2003@[remote_ip]>;tag=[pid][call_number]\n"                                        \
 	"      To: <sip:2003@[remote_ip]>\n      Call-ID: [call_id]\n      Max-Forwards: 70\n"               \
-	"      Contact: <sip:stranger@[local_ip]:[local_port];transport=[transport]>"                        \
-	";+u.sip!devicename.ccm.cisco.com=\"SEP001122AABB03\"\n"                                             \
+	"      Contact: <sip:stranger@[local_ip]:[local_port];transport=[transport]>" contact "\n"           \
 	"      Expires: 3600\n      Content-Length: 0\n"
+#define STRANGER_HEADERS HEADERS(";+u.sip!devicename.ccm.cisco.com=\"SEP001122AABB03\"")
+/* A softphone, which knows nothing of device names. */
+#define SOFTPHONE_HEADERS HEADERS("")
 
 static void write_file(const char *path, const char *text)
 {
@@ -519,15 +521,18 @@ static const char plain[] =
     "      REGISTER sip:[remote_ip] SIP/2.0\n" STRANGER_HEADERS "      CSeq: 1 REGISTER\n\n    ]]></send>\n"
     "  <recv response=\"100\" optional=\"true\"></recv>\n  <recv response=\"200\"></recv>\n</scenario>\n";
 
-static const char digest[] =
-    "<?xml version=\"1.0\" encoding=\"ISO-8859-1\" ?>\n<scenario name=\"digest\">\n  <send "
-    "retrans=\"500\"><![CDATA[\n"
-    "      REGISTER sip:[remote_ip] SIP/2.0\n" STRANGER_HEADERS "      CSeq: 1 REGISTER\n\n    ]]></send>\n"
-    "  <recv response=\"100\" optional=\"true\"></recv>\n  <recv response=\"401\" auth=\"true\"></recv>\n"
-    "  <send retrans=\"500\"><![CDATA[\n"
-    "      REGISTER sip:[remote_ip] SIP/2.0\n" STRANGER_HEADERS
-    "      CSeq: 2 REGISTER\n      [authentication]\n\n    ]]></send>\n"
-    "  <recv response=\"100\" optional=\"true\"></recv>\n  <recv response=\"200\"></recv>\n</scenario>\n";
+#define DIGEST_SCENARIO(headers)                                                                             \
+	"<?xml version=\"1.0\" encoding=\"ISO-8859-1\" ?>\n<scenario name=\"digest\">\n"                     \
+	"  <send retrans=\"500\"><![CDATA[\n"                                                                \
+	"      REGISTER sip:[remote_ip] SIP/2.0\n" headers "      CSeq: 1 REGISTER\n\n    ]]></send>\n"      \
+	"  <recv response=\"100\" optional=\"true\"></recv>\n"                                               \
+	"  <recv response=\"401\" auth=\"true\"></recv>\n  <send retrans=\"500\"><![CDATA[\n"                \
+	"      REGISTER sip:[remote_ip] SIP/2.0\n" headers                                                   \
+	"      CSeq: 2 REGISTER\n      [authentication]\n\n    ]]></send>\n"                                 \
+	"  <recv response=\"100\" optional=\"true\"></recv>\n  <recv "                                       \
+	"response=\"200\"></recv>\n</scenario>\n"
+static const char digest[] = DIGEST_SCENARIO(STRANGER_HEADERS);
+static const char softphone[] = DIGEST_SCENARIO(SOFTPHONE_HEADERS);
 
 static void test_strangers(void **state)
 {
@@ -551,6 +556,7 @@ static void test_digest(void **state)
 	struct cucm_registration page;
 	struct sip_caller caller;
 	struct cucm_line lines[2];
+	struct fail fail = {0};
 	char text[8192];
 
 	(void)state;
@@ -577,6 +583,12 @@ static void test_digest(void **state)
 	servers_printed(NODE ".log", "the digest user of device SEP001122AABB03 is not further", 5);
 	assert_false(registration("SEP001122AABB03", &page));
 	assert_int_equal(stranger("u1", digest, "SEP001122AABB03", "s3cret"), 0);
+	assert_true(registration("SEP001122AABB03", &page));
+	/* Its digest user says which device a softphone is. */
+	assert_int_equal(cucm_forget(RPC, "SEP001122AABB03", 5000, &fail), 0);
+	assert_int_not_equal(stranger("u1", softphone, "SEP001122AABB03", "wrong"), 0);
+	assert_false(registration("SEP001122AABB03", &page));
+	assert_int_equal(stranger("t1", softphone, "SEP001122AABB03", "s3cret"), 0);
 	assert_true(registration("SEP001122AABB03", &page));
 }
 
