@@ -62,13 +62,15 @@ static const struct key observation_keys[] = {
     KEY_ROW("field", KEY_TEXT, 0, OBSERVE(field), 1, 40,
 	    "A member of the phone in `phonelab status --json`, such as ipv4, tftp, active_load, "
 	    "frames_not_sent."),
-    KEY_ROW("equals", KEY_TEXT, 0, OBSERVE(equals), 0, 120, "The value of the field."),
+    KEY_ROW("equals", KEY_TEXT, 0, OBSERVE(equals), 0, 120,
+	    "The value of the field; a list as `10.20.0.3, 10.20.0.4`."),
     KEY_ROW("at_least", KEY_INTEGER, 0, OBSERVE(at_least), 0, 1000000000,
 	    "The least value of the field, or the least number of events or messages."),
     KEY_ROW("at_most", KEY_INTEGER, 0, OBSERVE(at_most), 0, 1000000000, "The greatest value or number."),
     KEY_ROW("exec", KEY_TEXT, 0, OBSERVE(exec), 1, 500,
 	    "A shell command in `node`, with its `output` and `status`."),
-    KEY_ROW("output", KEY_TEXT, 0, OBSERVE(output), 1, 200, "Text that the output of the command contains."),
+    KEY_ROW("output", KEY_TEXT, 0, OBSERVE(output), 1, 200,
+	    "Text that the output of the command contains (in its first 64 KiB)."),
     {"status", KEY_INTEGER, 0, OBSERVE(status), 0, 255, "0", NULL, NULL, "Exit status of the command."},
     {0},
 };

@@ -147,18 +147,42 @@ static bool registered(const struct scenario_observation *observation, const jso
 	return is && (!strcmp(want, "yes") || !strcmp(want, "true") || !strcmp(want, with));
 }
 
-/* A member as text: numbers, booleans and lists in JSON. */
+static void json_field_text(const json_t *value, char *text, size_t size)
+{
+	char *json = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+
+	snprintf(text, size, "%s", json ? json : "missing");
+	free(json);
+}
+
+/* A member as text: numbers and booleans in JSON, a list of texts as "10.20.0.3, 10.20.0.4". */
 static void field_text(const json_t *value, char *text, size_t size)
 {
-	char *json;
+	const json_t *entry;
+	size_t i, n = 0;
 
 	if (json_is_string(value)) {
 		snprintf(text, size, "%s", json_string_value(value));
 		return;
 	}
-	json = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-	snprintf(text, size, "%s", json ? json : "missing");
-	free(json);
+	*text = 0;
+	json_array_foreach (value, i, entry)
+		if (json_is_string(entry) && n < size)
+			n += (size_t)snprintf(text + n, size - n, "%s%s", i ? ", " : "",
+					      json_string_value(entry));
+	if (!n)
+		json_field_text(value, text, size);
+}
+
+/* A list is equal to its JSON too. */
+static bool field_equals(const json_t *value, const char *text, const char *want)
+{
+	char json[200];
+
+	if (!json_is_array(value))
+		return !strcmp(text, want);
+	json_field_text(value, json, sizeof(json));
+	return !strcmp(text, want) || !strcmp(json, want);
 }
 
 static bool field(const struct scenario_observation *observation, const json_t *phone, char *found,
@@ -169,7 +193,7 @@ static bool field(const struct scenario_observation *observation, const json_t *
 
 	field_text(value, text, sizeof(text));
 	snprintf(found, size, "%s is %.100s", observation->field, text);
-	if (observation->equals && strcmp(observation->equals, text))
+	if (observation->equals && !field_equals(value, text, observation->equals))
 		return false;
 	if (observation->at_least < 0 && observation->at_most < 0)
 		return true;

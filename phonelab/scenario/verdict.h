@@ -33,7 +33,7 @@ struct scenario_probe {
 	bool *deciding; /* for each phone: did it decide the last scenario_probe_holds()? See there */
 	bool asked;	/* EXEC: the command has run since the probe was opened */
 	int status;	/* EXEC */
-	char output[200];
+	char output[65536]; /* EXEC: its beginning */
 };
 
 /* edge: a step counts only if it enters its state after the probe was opened. 0 or -ENOMEM. */
