@@ -79,8 +79,8 @@ int user_witness_ask(const struct status_source *source, size_t i, const json_t 
 {
 	const struct topology_node *node = &source->topology->cluster.nodes.items[i];
 	const struct topology_witness *witness = &node->registered;
-	char name[64], address[16], interface[16], variables[2][64], *argv[64];
-	const char *environment[] = {variables[0], variables[1], NULL};
+	char name[64], address[16], interface[16], variables[3][64], *argv[64];
+	const char *environment[] = {variables[0], variables[1], variables[2], NULL};
 	struct user_command command = {.name = name,
 				       .argv = argv,
 				       .directory = witness->directory,
@@ -95,6 +95,7 @@ int user_witness_ask(const struct status_source *source, size_t i, const json_t 
 	snprintf(variables[0], sizeof(variables[0]), "PHONELAB_NODE=%s", node->name);
 	snprintf(variables[1], sizeof(variables[1]), "PHONELAB_ADDRESS=%s",
 		 ipv4_format(node->plug.address, address));
+	snprintf(variables[2], sizeof(variables[2]), "PHONELAB_DATA=" PLAN_PREFIX "/%s", node->name);
 	for (size_t a = 0; a < witness->command.n && n < sizeof(argv) / sizeof(argv[0]) - 1; a++)
 		argv[n++] = (char *)witness->command.items[a];
 	argv[n] = NULL;

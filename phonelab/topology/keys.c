@@ -160,18 +160,18 @@ static KEY_SHAPE(
     RUN(environment, KEY_TREE, 0, .doc = "Further variables: `{MODE: test}`."),
     RUN(ready, KEY_OBJECT, 0, .shape = &ready_shape, .doc = "When the program is ready."));
 
-static KEY_SHAPE(witness_shape, "registered", topology_witness,
-		 "How to ask a call manager of yours what is registered. The lab runs the command in the "
-		 "network namespace of "
-		 "the node whenever `phonelab status` or an expectation needs it. It prints one directory "
-		 "number, address of "
-		 "record or device name per line.",
-		 WITNESS(command, KEY_TEXT, KEY_LIST | KEY_ONE | KEY_REQUIRED, 1, 500,
-			 .doc = "The program and its arguments."),
-		 WITNESS(directory, KEY_TEXT, 0, 1, 255, .fallback = ".",
-			 .doc = "Working directory, relative to the file of the topology."),
-		 WITNESS(timeout, KEY_DURATION, 0, 1, 10, .fallback = "2s",
-			 .doc = "After this time the command is ended and has said nothing."));
+static KEY_SHAPE(
+    witness_shape, "registered", topology_witness,
+    "How to ask a call manager of yours what is registered. The lab runs the command in the "
+    "network namespace of the node, with the `PHONELAB_` variables of `run`, whenever `phonelab status` or "
+    "an "
+    "expectation needs it. It prints one directory number, address of record or device name per line.",
+    WITNESS(command, KEY_TEXT, KEY_LIST | KEY_ONE | KEY_REQUIRED, 1, 500,
+	    .doc = "The program and its arguments."),
+    WITNESS(directory, KEY_TEXT, 0, 1, 255, .fallback = ".",
+	    .doc = "Working directory, relative to the file of the topology."),
+    WITNESS(timeout, KEY_DURATION, 0, 1, 10, .fallback = "2s",
+	    .doc = "After this time the command is ended and has said nothing."));
 
 #define RUN_DOC "A program of yours serves instead of the lab's own."
 #define EXTERNAL_DOC                                                                                         \
