@@ -147,9 +147,9 @@ void compose_healthy(const char *project)
 
 static void take_down(const char *project)
 {
-	struct command_result down =
-	    command_sh(120, COMPOSE " --profile phone --profile tools down -v -t 3; ci/tag -d %s", project,
-		       now.command, project);
+	struct command_result down = command_sh(
+	    120, COMPOSE " --profile phone --profile tools down -v -t 3 --remove-orphans; ci/tag -d %s",
+	    project, now.command, project);
 
 	command_free(&down);
 }
