@@ -29,10 +29,10 @@ struct scenario_probe {
 	const struct scenario_observation *observation;
 	bool open, edge; /* edge: a step must enter its state */
 	uint64_t since;
-	unsigned *seen; /* number of events or messages, for each phone, or [0] */
-	bool *deciding; /* for each phone: did it decide the last scenario_probe_holds()? See there */
-	bool asked;	/* EXEC: the command has run since the probe was opened */
-	int status;	/* EXEC */
+	unsigned *seen;	    /* number of events or messages, for each phone, or [0] */
+	bool *deciding;	    /* for each phone: did it decide the last scenario_probe_holds()? See there */
+	bool asked;	    /* EXEC: the command has run since the probe was opened */
+	int status;	    /* EXEC */
 	char output[65536]; /* EXEC: its beginning */
 };
 
