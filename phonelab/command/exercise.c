@@ -54,6 +54,10 @@ static void print_story(const struct exercise *exercise, const struct lab *lab)
 	print_text("%s\n\n%s\n\nTools:", exercise->title, exercise->story);
 	for (size_t i = 0; i < exercise->tools.n; i++)
 		print_text("%s %s", i ? "," : "", exercise->tools.items[i]);
+	if (exercise_why_price(exercise) < 0)
+		print_text("\nphonelab why is refused in this exercise.");
+	else
+		print_text("\nphonelab why costs %d points in this exercise.", exercise_why_price(exercise));
 	print_text("\n\nThe lab is called %s.\n"
 		   "  %s status\n"
 		   "  %s exercise hint\n"
@@ -221,10 +225,11 @@ static void print_end(const json_t *result)
 	size_t i;
 
 	print_text(
-	    "%s: %lld of 100 points (repair %lld, component %lld, cause %lld, hints -%lld, attempts -%lld)\n",
+	    "%s: %lld of 100 points (repair %lld, component %lld, cause %lld, hints -%lld, "
+	    "why -%lld, attempts -%lld)\n",
 	    json_is_true(json_object_get(result, "passed")) ? "passed" : "not passed",
 	    json_int(result, "points"), json_int(result, "repair"), json_int(result, "component"),
-	    json_int(result, "cause"), json_int(result, "hints"), json_int(result, "attempts"));
+	    json_int(result, "cause"), json_int(result, "hints"), json_int(result, "why"), json_int(result, "attempts"));
 	print_text("\n%s\n", json_text(result, "explanation"));
 	json_array_foreach (json_object_get(result, "parts"), i, part)
 		print_text("\n%s%s%s\n  Cause:  %s\n  Found:  %s\n  Repair: %s\n", json_text(part, "title"),

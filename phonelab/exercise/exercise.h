@@ -47,6 +47,7 @@ struct exercise {
 	const void *at;
 	const char *id, *title, *story, *explanation;
 	const char *topology; /* "office", or the path of a file */
+	const char *why;      /* EXERCISE_REFUSED (NULL too), or a price in points */
 	int64_t level;	      /* 1 to 5 */
 	struct {
 		struct exercise_variant *items;
@@ -60,6 +61,8 @@ struct exercise {
 	struct exercise_texts may_change; /* differences from the healthy lab that a repair may leave */
 	struct exercise_texts backup;	  /* files of the run directory that are copied to backup/ */
 };
+
+#define EXERCISE_REFUSED "refused"
 
 struct exercise_file {
 	const void *at;
@@ -87,6 +90,9 @@ const struct exercise *exercise_find(const struct exercise_set *set, const char 
 
 /* Find an exercise by its id or file (FILE or FILE#ID); *set owns it. NULL with the reason. */
 const struct exercise *exercise_named(const char *what, struct exercise_set **set, struct fail *fail);
+
+/* The price of `phonelab why` in points, or -1: refused. */
+int exercise_why_price(const struct exercise *exercise);
 
 /* The text of the built-in topology. */
 extern const char exercise_office[];
@@ -129,7 +135,7 @@ json_t *exercise_differences(const json_t *before, const json_t *after, const js
 #define EXERCISE_WORDS	 10 /* in one answer */
 
 struct exercise_mark {
-	int repair, component, cause, hints, attempts, points;
+	int repair, component, cause, hints, why, attempts, points;
 	bool passed;
 };
 

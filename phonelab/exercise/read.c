@@ -39,12 +39,25 @@ static void check_fault(struct complaints *complaints, const struct fault_set *f
 	check_regexes(complaints, fault->at, "close", &fault->close);
 }
 
+int exercise_why_price(const struct exercise *exercise)
+{
+	const char *text = exercise->why ? exercise->why : EXERCISE_REFUSED;
+	size_t n = strspn(text, "0123456789");
+	int price = n && n <= 3 && !text[n] ? atoi(text) : -1;
+
+	return price <= 100 ? price : -1;
+}
+
 static void check_exercise(struct complaints *complaints, const struct fault_set *faults,
 			   const struct exercise_set *set, const struct exercise *exercise)
 {
 	for (size_t i = 0; i < exercise->variants.n; i++)
 		for (size_t j = 0; j < exercise->variants.items[i].faults.n; j++)
 			check_fault(complaints, faults, &exercise->variants.items[i].faults.items[j]);
+	if (exercise->why && strcmp(exercise->why, EXERCISE_REFUSED) && exercise_why_price(exercise) < 0)
+		complain(complaints, exercise->at, "why",
+			 "found \"%.20s\", expected " EXERCISE_REFUSED ", or a price from 0 to 100 points",
+			 exercise->why);
 	check_regexes(complaints, exercise->at, "may_change", &exercise->may_change);
 	for (size_t i = 0; i < exercise->backup.n; i++)
 		if (*exercise->backup.items[i] == '/' || strstr(exercise->backup.items[i], ".."))

@@ -111,8 +111,9 @@ struct exercise_mark exercise_score(const json_t *state, bool repaired, const ch
 	mark.cause = points_of(parts, "cause", "close", cause, healthy ? 60 : 30);
 	for (size_t i = 0; i < taken; i++)
 		mark.hints += (int)json_int(json_array_get(hints, i), "price");
+	mark.why = json_is_true(json_object_get(state, "asked")) ? (int)json_int(state, "why") : 0;
 	mark.attempts = (int)json_int(state, "attempts") * EXERCISE_ATTEMPT;
-	mark.points = mark.repair + mark.component + mark.cause - mark.hints - mark.attempts;
+	mark.points = mark.repair + mark.component + mark.cause - mark.hints - mark.why - mark.attempts;
 	mark.points = mark.points < 0 ? 0 : mark.points;
 	mark.passed = repaired && mark.points >= EXERCISE_PASS;
 	return mark;

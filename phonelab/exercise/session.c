@@ -171,12 +171,13 @@ static json_t *serve_state(const struct exercise_session *session)
 	if (state)
 		json_object_set_new(
 		    reply, "exercise",
-		    json_pack("{s:O,s:O,s:O,s:O,s:O,s:O,s:O,s:I}", "id", json_object_get(state, "id"),
+		    json_pack("{s:O,s:O,s:O,s:O,s:O,s:O,s:O,s:I,s:O,s:O}", "id", json_object_get(state, "id"),
 			      "title", json_object_get(state, "title"), "story",
 			      json_object_get(state, "story"), "seed", json_object_get(state, "seed"),
 			      "started", json_object_get(state, "started"), "taken",
 			      json_object_get(state, "taken"), "attempts", json_object_get(state, "attempts"),
-			      "hints", (json_int_t)json_array_size(json_object_get(state, "hints"))));
+			      "hints", (json_int_t)json_array_size(json_object_get(state, "hints")), "why",
+			      json_object_get(state, "why"), "asked", json_object_get(state, "asked")));
 	if (session->result)
 		json_object_set(reply, "result", session->result);
 	return reply;
@@ -212,6 +213,32 @@ static json_t *serve_hint(struct exercise_session *session, struct fail *fail)
 	return json_pack("{s:O,s:O,s:I}", "text", json_object_get(next, "text"), "price",
 			 json_object_get(next, "price"), "further",
 			 (json_int_t)(json_array_size(hints) - taken - 1));
+}
+
+/* --- why --- */
+
+/* May `phonelab why` explain this lab? It is free without an open exercise. The first use costs its price. */
+static json_t *serve_why(struct exercise_session *session, struct fail *fail)
+{
+	json_int_t price = 0;
+	bool first = false;
+
+	switch (session->phase) {
+	case NONE:
+	case CLOSED: return json_pack("{s:i,s:b}", "price", 0, "charged", 0);
+	case BEGINNING: fail_set(fail, -EAGAIN, "the exercise is still starting"); return NULL;
+	case OPEN:
+	case CHECKING: price = json_int(session->state, "why"); break;
+	}
+	if (price < 0) {
+		fail_set(fail, -EPERM,
+			 "the exercise of this lab refuses why, because why names the cause; "
+			 "get help with: phonelab exercise hint");
+		return NULL;
+	}
+	first = !json_is_true(json_object_get(session->state, "asked"));
+	json_object_set_new(session->state, "asked", json_true());
+	return json_pack("{s:I,s:b}", "price", price, "charged", first && price);
 }
 
 /* --- check --- */
@@ -279,9 +306,9 @@ static void check_finished(void *arg, const json_t *differences, const struct fa
 	if (!job_finished(session, differences, fail))
 		return;
 	session->result =
-	    json_pack("{s:b,s:b,s:i,s:i,s:i,s:i,s:i,s:i}", "repaired", repaired, "passed", mark.passed,
+	    json_pack("{s:b,s:b,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "repaired", repaired, "passed", mark.passed,
 		      "points", mark.points, "repair", mark.repair, "component", mark.component, "cause",
-		      mark.cause, "hints", mark.hints, "attempts", mark.attempts);
+		      mark.cause, "hints", mark.hints, "why", mark.why, "attempts", mark.attempts);
 	if (!repaired) {
 		/* The trainee may answer again, so the reply does not contain the mark of this answer. */
 		json_object_set_new(session->state, "attempts", json_integer(attempts + 1));
@@ -316,7 +343,9 @@ json_t *exercise_session_serve(struct exercise_session *session, const json_t *r
 		return serve_hint(session, fail);
 	if (!strcmp(action, "check"))
 		return serve_check(session, request, fail);
-	fail_set(fail, -EINVAL, "unknown action \"%s\" of exercise; actions: begin, state, hint, check",
+	if (!strcmp(action, "why"))
+		return serve_why(session, fail);
+	fail_set(fail, -EINVAL, "unknown action \"%s\" of exercise; actions: begin, state, hint, why, check",
 		 action);
 	return NULL;
 }

@@ -26,6 +26,7 @@ enum fault_secrecy exercise_session_secrecy(const struct exercise_session *sessi
  *   begin  id, seed, and text, name and files for exercises from a file: apply its faults
  *   state  (the default) the phase, and what a trainee may know
  *   hint   the next hint
+ *   why    may `phonelab why` explain this lab? -EPERM if not; else its price, which the first use costs
  *   check  component, cause, timeout: is the lab repaired, is the answer right?
  * begin and check continue after the reply; `state` reports their result. A new object, or NULL with the reason.
  */

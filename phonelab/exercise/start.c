@@ -276,10 +276,11 @@ static json_t *new_state(const struct exercise *exercise, uint64_t seed, const s
 		free(text);
 	}
 	state =
-	    json_pack("{s:s,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:o?,s:s,s:i,s:i,s:b}", "id", exercise->id, "title",
+	    json_pack("{s:s,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:o?,s:s,s:i,s:i,s:i,s:b}", "id", exercise->id, "title",
 		      exercise->title, "story", exercise->story, "seed", (json_int_t)seed, "started",
 		      (json_int_t)time(NULL), "healthy", !n, "parts", parts, "hints", hints, "may_change",
-		      may, "explanation", exercise->explanation, "taken", 0, "attempts", 0, "closed", 0);
+		      may, "explanation", exercise->explanation, "taken", 0, "attempts", 0, "why",
+		      exercise_why_price(exercise), "asked", 0);
 	if (!err)
 		return state;
 	json_decref(state);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <fnmatch.h>
 #include <ftw.h>
 #include <unistd.h>
 
@@ -88,12 +89,11 @@ static const struct solution solutions[] = {
     {"after-upgrade", "where=nothing; what=nothing"},
 };
 
-static void begin(struct lab *lab, const char *id, int seed)
+static void start(struct lab *lab, const char *id, int seed)
 {
 	struct command_result result;
 	char bin[512];
 
-	lab_begin(lab, "exercise");
 	lab->running = true;
 	result = command_sh(150, "%s exercise start %s --seed %d --name %s", lab_bin("phonelab", bin), id,
 			    seed, lab->name);
@@ -101,6 +101,24 @@ static void begin(struct lab *lab, const char *id, int seed)
 		print_error("%s: %s%s\n", id, result.out, result.err);
 	assert_int_equal(result.status, 0);
 	command_free(&result);
+}
+
+static void begin(struct lab *lab, const char *id, int seed)
+{
+	lab_begin(lab, "exercise");
+	start(lab, id, seed);
+}
+
+/* The output of a command in the lab, which succeeds. */
+static char *command_text(const struct lab *lab, const char *words)
+{
+	struct command_result result = lab_command(lab, "%s", words);
+	char *out = strdup(result.out);
+
+	if (result.status)
+		fail_msg("%s: status %d: %s%s", words, result.status, result.out, result.err);
+	command_free(&result);
+	return out;
 }
 
 /* Each phone is registered or dark, or a step has failed. */
@@ -200,17 +218,21 @@ static int seed_of(const char *id, size_t variant, size_t variants)
 	return 0;
 }
 
-static void plan_runs(void)
+/* only: a pattern of cmocka of the exercises to solve; NULL: all. */
+static void plan_runs(const char *only)
 {
 	for (size_t i = 0; i < sizeof(solutions) / sizeof(solutions[0]); i++) {
 		int variants = lab_inside_variants(solutions[i].id);
 		size_t n = variants > 0 ? (size_t)variants : 0;
 
+		if (only && fnmatch(only, solutions[i].id, 0))
+			continue;
+
 		for (size_t v = 0; v < (n ? n : 1) && run_count < RUNS; v++) {
 			struct one_run *run = &runs[run_count++];
 
 			*run = (struct one_run){&solutions[i], v, seed_of(solutions[i].id, v, n), ""};
-			snprintf(run->name, sizeof(run->name), "%s, seed %d", solutions[i].id, run->seed);
+			snprintf(run->name, sizeof(run->name), "%s seed %d", solutions[i].id, run->seed);
 		}
 	}
 }
@@ -436,6 +458,29 @@ static void expect_error(const struct lab *lab, const char *request)
 		fail_msg("%s is not rejected", request);
 }
 
+/* `why` is refused, also for a capture and for a folder of evidence of this lab. */
+static void why_is_refused(const struct lab *lab)
+{
+	struct command_result result;
+	char bin[512];
+
+	lab_bin("phonelab", bin);
+	result = command_sh(
+	    60,
+	    "cd %s && p='%s --lab %s'; $p collect -o c.tar.gz --capture 1 >&2 && tar xzf c.tar.gz || exit 9; "
+	    "folder=$(dirname $(ls */status.json)); capture=$(find . -name '*.pcapng' | head -n 1); "
+	    "for how in '' \"--folder $folder\" \"--capture $capture\"; do $p why SEP001122AABB05 $how 2>&1; "
+	    "echo status $?; done; $p decode $capture; $p fault ls --active 2>&1; $p status --json; "
+	    "find $folder -type f ! -name '*.pcapng' -exec cat {} +",
+	    lab->dir, bin, lab->name);
+	if (result.status || LINES_WITH(result.out, "refuses why") != 3 ||
+	    LINES_WITH(result.out, "status 2") != 3)
+		fail_msg("status %d: %.3000s%s", result.status, result.out, result.err);
+	assert_int_equal(LINES_WITH(result.out, "found and repaired by hand"), 1);
+	contains_no_secret("output", result.out, strlen(result.out));
+	command_free(&result);
+}
+
 /* Neither requests to lab.sock nor files nor processes reveal the fault, and no request replaces the exercise. */
 static void test_nothing_reveals_the_fault(void **state)
 {
@@ -453,6 +498,8 @@ static void test_nothing_reveals_the_fault(void **state)
 	assert_non_null(reply);
 	json_decref(reply);
 	expect_error(&lab, "{\"do\":\"fault-ls\"}");
+	expect_error(&lab, "{\"do\":\"exercise\",\"action\":\"why\"}");
+	why_is_refused(&lab);
 	expect_error(&lab, "{\"do\":\"fault-vars\"}");
 	expect_error(&lab, "{\"do\":\"fault-clear\",\"which\":\"all\"}");
 	expect_error(&lab, "{\"do\":\"fault-add\",\"id\":\"dhcp-stopped\"}");
@@ -466,18 +513,60 @@ static void test_nothing_reveals_the_fault(void **state)
 	lab_end(&lab);
 }
 
-int main(void)
+/* --- why for a price --- */
+
+static const char priced[] = "exercises:\n"
+			     "  - id: priced\n"
+			     "    title: t\n"
+			     "    level: 1\n"
+			     "    story: s\n"
+			     "    tools: [why]\n"
+			     "    why: 25\n"
+			     "    variants:\n"
+			     "      - faults: [{fault: port-shutdown, phone: any, component: '{port}', cause: shut}]\n"
+			     "    explanation: e\n";
+
+static void test_why_costs_its_price_once(void **state)
 {
+	struct lab lab;
+	char file[512], *out;
+
+	(void)state;
+	lab_begin(&lab, "exercise");
+	start(&lab, lab_write(&lab, "priced.yaml", priced, file), 1);
+	assert_int_equal(solve(&lab,
+			       "p why $DARKPHONE 2>&1; p why $DARKPHONE 2>&1; p configure sw1 "
+			       "\"interface $DARK\" 'no shutdown'; where=$DARK; what=shutdown",
+			       30, &out),
+			 0);
+	assert_int_equal(LINES_WITH(out, "this costs 25 points"), 1);
+	assert_int_equal(LINES_WITH(out, "Likely cause"), 2);
+	assert_non_null(strstr(out, "passed: 75 of 100"));
+	free(out);
+	/* The exercise is finished: `why` is free. */
+	out = command_text(&lab, "why SEP001122AABB05");
+	assert_non_null(strstr(out, "is healthy"));
+	free(out);
+	lab_end(&lab);
+}
+
+/* An argument selects tests and exercises by a pattern. */
+int main(int argc, char **argv)
+{
+	const char *only = argc > 1 ? argv[1] : NULL;
 	static struct CMUnitTest tests[RUNS + 8] = {
 	    cmocka_unit_test(test_a_wrong_answer_to_a_healthy_control_does_not_pass),
 	    cmocka_unit_test(test_a_bypass_does_not_pass),
 	    cmocka_unit_test(test_the_example_in_the_document_passes),
 	    cmocka_unit_test(test_nothing_reveals_the_fault),
 	    cmocka_unit_test(test_each_exercise_has_a_solution),
+	    cmocka_unit_test(test_why_costs_its_price_once),
 	};
-	size_t n = 5;
+	size_t n = 6;
 
-	plan_runs();
+	plan_runs(only);
+	if (only)
+		cmocka_set_test_filter(only);
 	outcomes = workers_memory(sizeof(*outcomes) * RUNS);
 	if (!outcomes)
 		return 1;

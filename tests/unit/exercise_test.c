@@ -64,10 +64,36 @@ static void test_errors_in_a_file_are_reported(void **state)
 	expect_complaint(HEAD
 			 "    variants: [{faults: [{fault: port-shutdown, component: '(', cause: b}]}]\n",
 			 "regular expression");
+	expect_complaint(HEAD "    why: free\n", "found \"free\", expected refused");
+	expect_complaint(HEAD "    why: 101\n", "price from 0 to 100");
 	expect_complaint(HEAD "    backup: [../secret]\n", "below the run directory");
 	expect_complaint(
 	    HEAD "  - id: x\n    title: t\n    level: 9\n    story: s\n    tools: [a]\n    explanation: e\n",
 	    "level");
+}
+
+static int price_of(const char *line)
+{
+	struct complaints complaints = {0};
+	struct exercise_set *set;
+	char text[600];
+	int price;
+
+	snprintf(text, sizeof(text), HEAD "%s", line);
+	set = exercise_set_read("x.yaml", text, &complaints);
+	assert_non_null(set);
+	price = exercise_why_price(&set->exercises[0]);
+	exercise_set_free(set);
+	return price;
+}
+
+static void test_why_is_refused_unless_the_author_sets_a_price(void **state)
+{
+	(void)state;
+	assert_int_equal(price_of(""), -1);
+	assert_int_equal(price_of("    why: refused\n"), -1);
+	assert_int_equal(price_of("    why: 0\n"), 0);
+	assert_int_equal(price_of("    why: 25\n"), 25);
 }
 
 static json_t *a_state(void)
@@ -93,6 +119,12 @@ static void test_marks(void **state)
 	json_object_set_new(it, "taken", json_integer(1));
 	json_object_set_new(it, "attempts", json_integer(2));
 	assert_int_equal(exercise_score(it, true, "Gi1/0/4", "shutdown").points, 75);
+	/* `why` costs its price only if it was asked. */
+	json_object_set_new(it, "why", json_integer(20));
+	assert_int_equal(exercise_score(it, true, "Gi1/0/4", "shutdown").points, 75);
+	json_object_set_new(it, "asked", json_true());
+	assert_int_equal(exercise_score(it, true, "Gi1/0/4", "shutdown").points, 55);
+	assert_int_equal(exercise_score(it, true, "Gi1/0/4", "shutdown").why, 20);
 	json_decref(it);
 	assert_int_equal(exercise_answer_check("--cause", "a b c d e f g h i j", &fail), 0);
 	assert_true(exercise_answer_check("--cause", "a b c d e f g h i j k", &fail) < 0);
@@ -235,6 +267,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_the_built_in_exercises_are_valid),
 	    cmocka_unit_test(test_errors_in_a_file_are_reported),
+	    cmocka_unit_test(test_why_is_refused_unless_the_author_sets_a_price),
 	    cmocka_unit_test(test_marks),
 	    cmocka_unit_test(test_two_users_share_the_results),
 	    cmocka_unit_test(test_a_result_that_cannot_be_written_is_kept),
