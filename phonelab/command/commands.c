@@ -210,11 +210,12 @@ const struct command commands[] = {
 				      "affect only the first N frames (faults on the wire)"}},
      .run = command_fault},
     {.name = "exercise",
-     .synopsis = "ls | start ID|FILE | hint | check | score",
+     .synopsis = "ls | start ID|FILE | show | hint | check | score",
      .title = "Find and repair a hidden fault, for points",
      .help = "  ls              list the exercises, the easiest first\n"
 	     "  start ID|FILE   start a lab with a hidden fault, or without one; in containers: use the "
 	     "running lab\n"
+	     "  show            print the ticket again, with its choices\n"
 	     "  hint            print the next hint, which costs points\n"
 	     "  check           check the repair and your answer\n"
 	     "  score           print the results so far\n",
@@ -224,10 +225,11 @@ const struct command commands[] = {
 				 1000000000, "start: the same seed selects the same fault"},
 	  [OPT_EXERCISE_NAME] = {"--name", NULL, OPTION_TEXT, "LAB", 0, 0,
 				 "name of the lab (default: exercise)"},
-	  [OPT_EXERCISE_COMPONENT] = {"--component", NULL, OPTION_TEXT, "WHERE", 0, 0,
-				      "check: the faulty component: a port, a server; or none"},
+	  [OPT_EXERCISE_COMPONENT] =
+	      {"--component", NULL, OPTION_TEXT, "WHERE", 0, 0,
+	       "check: the faulty component (a port, a server; or none), or the number of a choice"},
 	  [OPT_EXERCISE_CAUSE] = {"--cause", NULL, OPTION_TEXT, "WHAT", 0, 0,
-				  "check: the cause, in a few words; or nothing"},
+				  "check: the cause, in a few words (or nothing), or the number of a choice"},
 	  [OPT_EXERCISE_CSV] = {"--csv", NULL, OPTION_TEXT, "FILE", 0, 0,
 				"check, score: the file of results"},
 	  [OPT_EXERCISE_TIMEOUT] = {"--timeout", NULL, OPTION_NUMBER, "S", 1, 600,

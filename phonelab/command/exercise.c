@@ -44,20 +44,39 @@ static int list(const struct command_line *line)
 
 /* --- start --- */
 
-static void print_story(const struct exercise *exercise, const struct lab *lab)
+static void print_choices(const json_t *exercise, const char *what, const char *option)
+{
+	const json_t *list = json_object_get(json_object_get(exercise, "choices"), what);
+	json_t *text;
+	size_t i;
+
+	if (json_array_size(list))
+		print_text("\n\nChoices of %s (a number, or your own words):", option);
+	json_array_foreach ((json_t *)list, i, text)
+		print_text("\n  %zu  %s", i + 1, json_string_value(text));
+}
+
+/* exercise: from the state of the session. */
+static void print_ticket(const json_t *exercise, const struct lab *lab)
 {
 	char phonelab[80] = CLIENT_COMPOSE " run --rm phonelab";
+	long long price = json_int(exercise, "why");
+	json_t *tool;
+	size_t i;
 
 	/* Inside a container the name of the compose project is unknown. */
 	if (lab->pid)
 		snprintf(phonelab, sizeof(phonelab), "phonelab --lab %s", lab->name);
-	print_text("%s\n\n%s\n\nTools:", exercise->title, exercise->story);
-	for (size_t i = 0; i < exercise->tools.n; i++)
-		print_text("%s %s", i ? "," : "", exercise->tools.items[i]);
-	if (exercise_why_price(exercise) < 0)
+	print_text("%s\n\n%s\n\nTools:", json_text(exercise, "title"), json_text(exercise, "story"));
+	json_array_foreach (json_object_get(exercise, "tools"), i, tool)
+		print_text("%s %s", i ? "," : "", json_string_value(tool));
+	if (price < 0)
 		print_text("\nphonelab why is refused in this exercise.");
 	else
-		print_text("\nphonelab why costs %d points in this exercise.", exercise_why_price(exercise));
+		print_text("\nphonelab why costs %lld points in this exercise, once.", price);
+	print_text("\n%lld hints.", json_int(exercise, "hints"));
+	print_choices(exercise, "component", "WHERE");
+	print_choices(exercise, "cause", "WHAT");
 	print_text("\n\nThe lab is called %s.\n"
 		   "  %s status\n"
 		   "  %s exercise hint\n"
@@ -151,6 +170,8 @@ static int begin(const struct lab *lab, const char *what, const struct exercise 
 	if (!reply)
 		return -EIO;
 	reply = wait_for_end(lab, "beginning", BEGIN_S, fail);
+	if (reply)
+		print_ticket(json_object_get(reply, "exercise"), lab);
 	json_decref(reply);
 	return reply ? 0 : -EIO;
 }
@@ -174,7 +195,6 @@ static int start_in(const struct command_line *line, const struct exercise *exer
 			exercise_lab_down(name);
 		return status;
 	}
-	print_story(exercise, &lab);
 	return EXIT_AS_ASKED;
 }
 
@@ -197,6 +217,25 @@ static int start(const struct command_line *line)
 	status = start_in(line, exercise, seed);
 	exercise_set_free(set);
 	return status;
+}
+
+/* --- show --- */
+
+static int show(const struct lab *lab)
+{
+	struct fail fail = {0};
+	json_t *state = call_exercise(lab, json_object(), &fail);
+	const json_t *exercise = json_object_get(state, "exercise");
+
+	if (!state)
+		return exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
+	if (exercise)
+		print_ticket(exercise, lab);
+	json_decref(state);
+	return exercise
+		   ? EXIT_AS_ASKED
+		   : exit_complain(EXIT_USAGE, "exercise: this lab has no exercise; start one with: phonelab "
+					       "exercise start ID");
 }
 
 /* --- hint --- */
@@ -224,12 +263,12 @@ static void print_end(const json_t *result)
 	json_t *part;
 	size_t i;
 
-	print_text(
-	    "%s: %lld of 100 points (repair %lld, component %lld, cause %lld, hints -%lld, "
-	    "why -%lld, attempts -%lld)\n",
-	    json_is_true(json_object_get(result, "passed")) ? "passed" : "not passed",
-	    json_int(result, "points"), json_int(result, "repair"), json_int(result, "component"),
-	    json_int(result, "cause"), json_int(result, "hints"), json_int(result, "why"), json_int(result, "attempts"));
+	print_text("%s: %lld of 100 points (repair %lld, component %lld, cause %lld, hints -%lld, "
+		   "why -%lld, attempts -%lld)\n",
+		   json_is_true(json_object_get(result, "passed")) ? "passed" : "not passed",
+		   json_int(result, "points"), json_int(result, "repair"), json_int(result, "component"),
+		   json_int(result, "cause"), json_int(result, "hints"), json_int(result, "why"),
+		   json_int(result, "attempts"));
 	print_text("\n%s\n", json_text(result, "explanation"));
 	json_array_foreach (json_object_get(result, "parts"), i, part)
 		print_text("\n%s%s%s\n  Cause:  %s\n  Found:  %s\n  Repair: %s\n", json_text(part, "title"),
@@ -257,19 +296,27 @@ static const char *results(const struct command_line *line)
 						    : NULL;
 }
 
-static int check(const struct command_line *line, const struct lab *lab)
+/* The answer of an option, with the texts of its choices. NULL, and the reason printed. */
+static char *answer_of(const json_t *state, const char *what, const char *text)
 {
-	const char *component = line->option[OPT_EXERCISE_COMPONENT].text,
-		   *cause = line->option[OPT_EXERCISE_CAUSE].text;
+	const json_t *choices = json_object_get(json_object_get(state, "exercise"), "choices");
+	struct fail fail = {0};
+	char *answer = exercise_answer_resolve(what, json_object_get(choices, what), text, &fail);
+
+	if (!answer)
+		exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
+	return answer;
+}
+
+static int check_answers(const struct command_line *line, const struct lab *lab, const char *component,
+			 const char *cause)
+{
 	long timeout = line->option[OPT_EXERCISE_TIMEOUT].number ?: CHECK_S;
 	const json_t *result;
 	struct fail fail = {0};
 	json_t *state;
 	int status;
 
-	if (!component || !cause)
-		return exit_complain(EXIT_USAGE,
-				     "exercise: check requires --component WHERE and --cause WHAT");
 	state = call_exercise(lab,
 			      json_pack("{s:s,s:s,s:s,s:I}", "action", "check", "component", component,
 					"cause", cause, "timeout", (json_int_t)timeout),
@@ -293,6 +340,31 @@ static int check(const struct command_line *line, const struct lab *lab)
 	return status;
 }
 
+static int check(const struct command_line *line, const struct lab *lab)
+{
+	const char *component = line->option[OPT_EXERCISE_COMPONENT].text,
+		   *cause = line->option[OPT_EXERCISE_CAUSE].text;
+	struct fail fail = {0};
+	char *where, *what;
+	json_t *state;
+	int status = EXIT_USAGE;
+
+	if (!component || !cause)
+		return exit_complain(EXIT_USAGE,
+				     "exercise: check requires --component WHERE and --cause WHAT");
+	state = call_exercise(lab, json_object(), &fail);
+	if (!state)
+		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
+	where = answer_of(state, "component", component);
+	what = where ? answer_of(state, "cause", cause) : NULL;
+	if (what)
+		status = check_answers(line, lab, where, what);
+	free(where);
+	free(what);
+	json_decref(state);
+	return status;
+}
+
 /* --- the command --- */
 
 static int score(const struct command_line *line)
@@ -311,7 +383,7 @@ static int with_lab(const struct command_line *line, const char *verb)
 
 	if (status)
 		return status;
-	return !strcmp(verb, "hint") ? hint(&lab) : check(line, &lab);
+	return !strcmp(verb, "hint") ? hint(&lab) : !strcmp(verb, "show") ? show(&lab) : check(line, &lab);
 }
 
 int command_exercise(const struct command_line *line)
@@ -324,7 +396,7 @@ int command_exercise(const struct command_line *line)
 		return start(line);
 	if (!strcmp(verb, "score"))
 		return score(line);
-	if (!strcmp(verb, "hint") || !strcmp(verb, "check"))
+	if (!strcmp(verb, "hint") || !strcmp(verb, "check") || !strcmp(verb, "show"))
 		return with_lab(line, verb);
 	return exit_complain(EXIT_USAGE, "exercise: unknown action \"%s\"; usage: phonelab exercise %s", verb,
 			     line->command->synopsis);

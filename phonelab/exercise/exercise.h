@@ -10,6 +10,7 @@
 #include "phonelab/client/client.h"
 #include "phonelab/document/complaints.h"
 #include "phonelab/document/keys.h"
+#include "phonelab/document/spelling.h"
 
 /*
  * An exercise is data (docs/exercises.md): a lab with faults or without (a healthy control), a ticket, and the
@@ -43,6 +44,12 @@ struct exercise_hint {
 	int64_t price; /* points */
 };
 
+/* Answers that the ticket offers, by number; the seed chooses their order. Free text is accepted too. */
+struct exercise_choices {
+	const void *at;
+	struct exercise_texts component, cause;
+};
+
 struct exercise {
 	const void *at;
 	const char *id, *title, *story, *explanation;
@@ -57,6 +64,7 @@ struct exercise {
 		struct exercise_hint *items;
 		size_t n;
 	} hints;
+	struct exercise_choices choices;
 	struct exercise_texts tools;
 	struct exercise_texts may_change; /* differences from the healthy lab that a repair may leave */
 	struct exercise_texts backup;	  /* files of the run directory that are copied to backup/ */
@@ -70,12 +78,15 @@ struct exercise_file {
 		struct exercise *items;
 		size_t n;
 	} exercises;
+	KEY_LIST_OF(struct spelling_row) synonyms;
 };
 
 struct exercise_set {
 	struct arena arena;
 	struct exercise *exercises;
 	size_t n;
+	struct spelling_row *synonyms; /* in addition to the built-in ones */
+	size_t synonym_count;
 };
 
 /* The built-in exercises, in order of level. Never NULL: a test parses them. Free with exercise_set_free. */
@@ -106,8 +117,8 @@ extern const struct shape exercise_file_shape;
  * symptom. Returns the state that a check needs, as a new object: the faults with their answers, the hints, and the
  * snapshot of the healthy lab.
  * NULL with the reason. */
-json_t *exercise_begin(const struct lab *lab, const struct exercise *exercise, uint64_t seed,
-		       struct fail *fail);
+json_t *exercise_begin(const struct lab *lab, const struct exercise_set *set, const struct exercise *exercise,
+		       uint64_t seed, struct fail *fail);
 
 /* Boot every phone that has power. erased: without its trust lists and stored configuration. */
 int exercise_boot_all(const struct lab *lab, const json_t *status, bool erased, struct fail *fail);
@@ -145,7 +156,17 @@ bool exercise_matches_any(const json_t *list, int flags, const char *text);
 /* Check the form of an answer. 0, or -EINVAL with the reason: too many answers, or too many words in one. */
 int exercise_answer_check(const char *what, const char *answer, struct fail *fail);
 
-/* The mark for an answer. repaired: the check found no difference. */
+/* The answers to healthy control: parts of a state. */
+json_t *exercise_nothing_wrong(void);
+
+/* Replace the numbers of choices (a list of texts; NULL: none) in an answer by their texts: a new text. NULL with the
+ * reason if a number has no choice. */
+char *exercise_answer_resolve(const char *what, const json_t *choices, const char *answer, struct fail *fail);
+
+/* The spellings of a lab's objects, of synonyms and of the built-in data, from a state. Free with spelling_free. */
+struct spelling *exercise_spelling(const json_t *state);
+
+/* The mark for an answer, in any spelling. repaired: the check found no difference. */
 struct exercise_mark exercise_score(const json_t *state, bool repaired, const char *component,
 				    const char *cause);
 

@@ -37,6 +37,14 @@ static const struct key hint_keys[] = {
 };
 static const struct shape hint_shape = {"hint", sizeof(struct exercise_hint), hint_keys, "A hint."};
 
+static const struct key choices_keys[] = {
+    TEXT("component", KEY_LIST, exercise_choices, component, "Answers to WHERE."),
+    TEXT("cause", KEY_LIST, exercise_choices, cause, "Answers to WHAT."),
+    {0},
+};
+static const struct shape choices_shape = {"choices", sizeof(struct exercise_choices), choices_keys,
+					   "Answers that the ticket offers, right and wrong ones."};
+
 static const struct key exercise_keys[] = {
     KEY_ROW("id", KEY_NAME, KEY_REQUIRED, AT(exercise, id), 1, 60,
 	    "Its name, which must not reveal the fault."),
@@ -50,6 +58,8 @@ static const struct key exercise_keys[] = {
     KEY_MAP("variants", KEY_LIST, AT(exercise, variants), 1, 16, &variant_shape,
 	    "The variants; if omitted, the exercise is a healthy control."),
     KEY_MAP("hints", KEY_LIST, AT(exercise, hints), 1, 8, &hint_shape, "Hints, in order."),
+    KEY_MAP("choices", 0, AT(exercise, choices), 0, 0, &choices_shape,
+	    "Numbered answers; the seed chooses their order."),
     TEXT("may_change", KEY_LIST | KEY_ONE, exercise, may_change,
 	 "Differences that a good repair may leave: regular expressions."),
     TEXT("backup", KEY_LIST | KEY_ONE, exercise, backup,
@@ -63,6 +73,8 @@ static const struct shape exercise_shape = {"exercise", sizeof(struct exercise),
 static const struct key file_keys[] = {
     KEY_MAP("exercises", KEY_LIST | KEY_REQUIRED, AT(exercise_file, exercises), 1, 200, &exercise_shape,
 	    "The exercises."),
+    KEY_MAP("synonyms", KEY_LIST, AT(exercise_file, synonyms), 1, 200, &spelling_row_shape,
+	    "Spellings of answers, in addition to the built-in ones."),
     {0},
 };
 const struct shape exercise_file_shape = {"exercises", sizeof(struct exercise_file), file_keys,

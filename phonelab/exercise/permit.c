@@ -12,8 +12,8 @@
 int exercise_permit_why(const struct lab *lab, long *price, struct fail *fail)
 {
 	struct fail why = {0};
-	json_t *reply = client_call(lab, "lab.sock", json_pack("{s:s,s:s}", "do", "exercise", "action", "why"),
-				    ASK_MS, NULL, &why);
+	json_t *reply = client_call(
+	    lab, "lab.sock", json_pack("{s:s,s:s}", "do", "exercise", "action", "why"), ASK_MS, NULL, &why);
 
 	*price = json_is_true(json_object_get(reply, "charged")) ? (long)json_int(reply, "price") : 0;
 	/* Only a lab without that socket has no exercise: a supervisor that is stopped answers nothing. */

@@ -2,6 +2,7 @@
 #include "phonelab/exercise/exercise.h"
 
 #include <errno.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,12 +49,42 @@ int exercise_why_price(const struct exercise *exercise)
 	return price <= 100 ? price : -1;
 }
 
+/* Is one of the choices right? A pattern with a name in braces is not known yet. */
+static bool offers(const struct exercise_texts *choices, const struct exercise_texts *patterns)
+{
+	struct braces_name name;
+
+	for (size_t i = 0; i < patterns->n; i++) {
+		if (braces_next(patterns->items[i], &name))
+			return true;
+		for (size_t j = 0; j < choices->n; j++)
+			if (regex_matches(patterns->items[i], REG_ICASE, choices->items[j]))
+				return true;
+	}
+	return false;
+}
+
+static void check_choices(struct complaints *complaints, const struct exercise *exercise,
+			  const struct exercise_fault *fault)
+{
+	const struct exercise_choices *choices = &exercise->choices;
+
+	if (choices->component.n && !offers(&choices->component, &fault->component))
+		complain(complaints, choices->at, "component",
+			 "found no right answer to fault %s, expected one", fault->fault);
+	if (choices->cause.n && !offers(&choices->cause, &fault->cause))
+		complain(complaints, choices->at, "cause", "found no right answer to fault %s, expected one",
+			 fault->fault);
+}
+
 static void check_exercise(struct complaints *complaints, const struct fault_set *faults,
 			   const struct exercise_set *set, const struct exercise *exercise)
 {
 	for (size_t i = 0; i < exercise->variants.n; i++)
-		for (size_t j = 0; j < exercise->variants.items[i].faults.n; j++)
+		for (size_t j = 0; j < exercise->variants.items[i].faults.n; j++) {
 			check_fault(complaints, faults, &exercise->variants.items[i].faults.items[j]);
+			check_choices(complaints, exercise, &exercise->variants.items[i].faults.items[j]);
+		}
 	if (exercise->why && strcmp(exercise->why, EXERCISE_REFUSED) && exercise_why_price(exercise) < 0)
 		complain(complaints, exercise->at, "why",
 			 "found \"%.20s\", expected " EXERCISE_REFUSED ", or a price from 0 to 100 points",
@@ -87,6 +118,8 @@ struct exercise_set *exercise_set_read(const char *name, const char *text, struc
 	if (!complaints->n) {
 		set->exercises = file.exercises.items;
 		set->n = file.exercises.n;
+		set->synonyms = file.synonyms.items;
+		set->synonym_count = file.synonyms.n;
 		faults = fault_catalogue();
 		for (size_t i = 0; i < set->n; i++)
 			check_exercise(complaints, faults, set, &set->exercises[i]);

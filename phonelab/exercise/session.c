@@ -135,7 +135,7 @@ static json_t *begin_work(void *arg, struct fail *fail)
 		return NULL;
 	}
 	take_files(json_object_get(request, "files"), set, exercise);
-	return exercise_begin(&here, exercise, (uint64_t)json_int(request, "seed"), fail);
+	return exercise_begin(&here, set, exercise, (uint64_t)json_int(request, "seed"), fail);
 }
 
 static void begin_finished(void *arg, const json_t *result, const struct fail *fail)
@@ -171,13 +171,15 @@ static json_t *serve_state(const struct exercise_session *session)
 	if (state)
 		json_object_set_new(
 		    reply, "exercise",
-		    json_pack("{s:O,s:O,s:O,s:O,s:O,s:O,s:O,s:I,s:O,s:O}", "id", json_object_get(state, "id"),
-			      "title", json_object_get(state, "title"), "story",
+		    json_pack("{s:O,s:O,s:O,s:O,s:O,s:O,s:O,s:I,s:O,s:O,s:O,s:O}", "id",
+			      json_object_get(state, "id"), "title", json_object_get(state, "title"), "story",
 			      json_object_get(state, "story"), "seed", json_object_get(state, "seed"),
 			      "started", json_object_get(state, "started"), "taken",
 			      json_object_get(state, "taken"), "attempts", json_object_get(state, "attempts"),
 			      "hints", (json_int_t)json_array_size(json_object_get(state, "hints")), "why",
-			      json_object_get(state, "why"), "asked", json_object_get(state, "asked")));
+			      json_object_get(state, "why"), "asked", json_object_get(state, "asked"),
+			      "tools", json_object_get(state, "tools"), "choices",
+			      json_object_get(state, "choices")));
 	if (session->result)
 		json_object_set(reply, "result", session->result);
 	return reply;
@@ -257,6 +259,15 @@ static json_t *check_work(void *arg, struct fail *fail)
 	return exercise_examine(&here, session->state, timeout_of(session->request), fail);
 }
 
+/* An answer of a request, with the texts of its choices; NULL with the reason. */
+static char *resolved(const struct exercise_session *session, const json_t *request, const char *what,
+		      struct fail *fail)
+{
+	return exercise_answer_resolve(what,
+				       json_object_get(json_object_get(session->state, "choices"), what),
+				       json_text(request, what), fail);
+}
+
 /* Where the lab differs, but not how, because that would be the answer. The state of phones is not redacted. */
 static json_t *redacted(const json_t *differences)
 {
@@ -294,12 +305,15 @@ static json_t *explained(const json_t *state)
 static void check_finished(void *arg, const json_t *differences, const struct fail *fail)
 {
 	struct exercise_session *session = arg;
-	const char *component = json_text(session->request, "component"),
-		   *cause = json_text(session->request, "cause");
+	struct fail ignored = {0}; /* serve_check has resolved them too */
+	char *component = resolved(session, session->request, "component", &ignored),
+	     *cause = resolved(session, session->request, "cause", &ignored);
 	json_int_t attempts = json_int(session->state, "attempts");
 	bool repaired = differences && !json_array_size(differences);
 	struct exercise_mark mark = exercise_score(session->state, repaired, component, cause);
 
+	free(component);
+	free(cause);
 	json_decref(session->result);
 	session->result = NULL;
 	session->phase = OPEN;
@@ -320,11 +334,20 @@ static void check_finished(void *arg, const json_t *differences, const struct fa
 	json_object_set_new(session->result, "parts", explained(session->state));
 }
 
+static int check_answer(const struct exercise_session *session, const json_t *request, const char *what,
+			struct fail *fail)
+{
+	char *text = resolved(session, request, what, fail);
+	int err = text ? exercise_answer_check(what, text, fail) : -EINVAL;
+
+	free(text);
+	return err;
+}
+
 static json_t *serve_check(struct exercise_session *session, const json_t *request, struct fail *fail)
 {
-	if (must_be_open(session, fail) ||
-	    exercise_answer_check("component", json_text(request, "component"), fail) ||
-	    exercise_answer_check("cause", json_text(request, "cause"), fail) ||
+	if (must_be_open(session, fail) || check_answer(session, request, "component", fail) ||
+	    check_answer(session, request, "cause", fail) ||
 	    begin_job(session, request, check_work, check_finished, fail))
 		return NULL;
 	session->phase = CHECKING;

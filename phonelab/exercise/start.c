@@ -1,6 +1,7 @@
 /* Start an exercise: apply the faults, boot the phones, wait for the first symptom. */
 #include "phonelab/exercise/exercise.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <glob.h>
 #include <poll.h>
@@ -96,6 +97,22 @@ static int choose_phone(const struct lab *lab, const json_t *status, size_t plac
 	return 0;
 }
 
+/* The values of names as regular expressions: Gi1/0/4 is not the beginning of Gi1/0/48. */
+static json_t *bounded(const json_t *vars)
+{
+	json_t *all = json_object(), *value;
+	const char *name;
+
+	json_object_foreach ((json_t *)vars, name, value) {
+		const char *text = json_string_value(value) ?: "";
+		size_t n = strlen(text);
+		bool word = n && isalnum((unsigned char)text[0]) && isalnum((unsigned char)text[n - 1]);
+
+		json_object_set_new(all, name, word ? json_sprintf("\\b%s\\b", text) : json_string(text));
+	}
+	return all;
+}
+
 static char *expanded(const struct chosen *chosen, const char *text)
 {
 	struct fail ignored = {0};
@@ -116,6 +133,7 @@ static json_t *part_of(const struct chosen *chosen, struct fail *fail)
 		const struct exercise_texts *patterns;
 	} answers[] = {
 	    {"component", &it->component}, {"near", &it->near}, {"cause", &it->cause}, {"close", &it->close}};
+	json_t *values = bounded(chosen->vars);
 	json_t *part =
 	    json_pack("{s:s,s:s}", "title", chosen->fault->title, "phone", json_text(chosen->vars, "phone"));
 
@@ -126,14 +144,16 @@ static json_t *part_of(const struct chosen *chosen, struct fail *fail)
 		free(text);
 	}
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-		json_t *list = expand_all(chosen->vars, answers[i].patterns, fail);
+		json_t *list = expand_all(values, answers[i].patterns, fail);
 
 		if (!list) {
 			json_decref(part);
+			json_decref(values);
 			return NULL;
 		}
 		json_object_set_new(part, answers[i].key, list);
 	}
+	json_decref(values);
 	json_array_append_new(json_object_get(part, "cause"), json_string(chosen->fault->id));
 	return part;
 }
@@ -245,20 +265,22 @@ static int inject(const struct lab *lab, const struct chosen *chosen, size_t n, 
 /* --- the whole exercise --- */
 
 /* The answers to a healthy control. */
-static json_t *nothing_wrong(void)
+json_t *exercise_nothing_wrong(void)
 {
-	return json_pack("[{s:s,s:s,s:s,s:s,s:s,s:[s],s:[],s:[s],s:[]}]", "title", "Nothing is wrong",
-			 "phone", "", "what", "Every phone is registered and nothing is out of order.",
-			 "find", "`phonelab status` has every phone registered, with no step failed.",
-			 "repair", "None; the ticket is answered and closed.", "component",
-			 "^(none|nothing|no component)$", "near", "cause",
-			 "^(none|nothing|nothing is wrong|no fault|healthy|all is well)[.]?$", "close");
+	return json_pack(
+	    "[{s:s,s:s,s:s,s:s,s:s,s:[s],s:[],s:[s],s:[]}]", "title", "Nothing is wrong", "phone", "", "what",
+	    "Every phone is registered and nothing is out of order.", "find",
+	    "`phonelab status` has every phone registered, with no step failed.", "repair",
+	    "None; the ticket is answered and closed.", "component", "^(none|nothing|no component)$", "near",
+	    "cause",
+	    "^(none|nothing|nothing is wrong|no fault|healthy|all is well|everything is healthy)[.]?$",
+	    "close");
 }
 
 static json_t *new_state(const struct exercise *exercise, uint64_t seed, const struct chosen *chosen,
 			 size_t n, struct fail *fail)
 {
-	json_t *parts = n ? json_array() : nothing_wrong(), *hints = json_array(), *state;
+	json_t *parts = n ? json_array() : exercise_nothing_wrong(), *hints = json_array(), *state;
 	json_t *may = expand_all(n ? chosen[0].vars : NULL, &exercise->may_change, fail);
 	int err = may && parts ? 0 : -EINVAL;
 
@@ -275,16 +297,93 @@ static json_t *new_state(const struct exercise *exercise, uint64_t seed, const s
 				      json_pack("{s:s,s:I}", "text", text, "price", (json_int_t)hint->price));
 		free(text);
 	}
-	state =
-	    json_pack("{s:s,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:o?,s:s,s:i,s:i,s:i,s:b}", "id", exercise->id, "title",
-		      exercise->title, "story", exercise->story, "seed", (json_int_t)seed, "started",
-		      (json_int_t)time(NULL), "healthy", !n, "parts", parts, "hints", hints, "may_change",
-		      may, "explanation", exercise->explanation, "taken", 0, "attempts", 0, "why",
-		      exercise_why_price(exercise), "asked", 0);
+	state = json_pack("{s:s,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:o?,s:s,s:i,s:i,s:i,s:b}", "id", exercise->id,
+			  "title", exercise->title, "story", exercise->story, "seed", (json_int_t)seed,
+			  "started", (json_int_t)time(NULL), "healthy", !n, "parts", parts, "hints", hints,
+			  "may_change", may, "explanation", exercise->explanation, "taken", 0, "attempts", 0,
+			  "why", exercise_why_price(exercise), "asked", 0);
 	if (!err)
 		return state;
 	json_decref(state);
 	return NULL;
+}
+
+/* --- what the ticket offers, and how people spell it --- */
+
+/* The choices in an order of the seed. */
+static json_t *shuffled(struct rng *rng, const struct exercise_texts *texts)
+{
+	json_t *list = json_array(), *other;
+
+	for (size_t i = 0; i < texts->n; i++)
+		json_array_append_new(list, json_string(texts->items[i]));
+	for (size_t i = texts->n; i > 1; i--) {
+		size_t with = (size_t)rng_range(rng, 0, i - 1);
+
+		other = json_incref(json_array_get(list, with));
+		json_array_set(list, with, json_array_get(list, i - 1));
+		json_array_set_new(list, i - 1, other);
+	}
+	return list;
+}
+
+static json_t *choices_of(const struct exercise *exercise, uint64_t seed)
+{
+	struct rng rng;
+	json_t *component, *cause;
+
+	rng_seed(&rng, seed, exercise->title);
+	component = shuffled(&rng, &exercise->choices.component);
+	cause = shuffled(&rng, &exercise->choices.cause);
+	return json_pack("{s:o,s:o}", "component", component, "cause", cause);
+}
+
+static void add_spelling(json_t *list, const char *is, const char *also)
+{
+	json_array_append_new(list, json_pack("[s,s]", is, also));
+}
+
+/* The objects of the lab by their other names: pairs of texts. */
+static json_t *spellings_of(const struct exercise_set *set, const json_t *status)
+{
+	json_t *list = json_array(), *one, *inner;
+	size_t i, j;
+
+	json_array_foreach (json_object_get(status, "phones"), i, one) {
+		const char *name = json_text(one, "name");
+
+		if (!strncmp(name, "SEP", 3))
+			add_spelling(list, name, name + 3);
+		json_array_foreach (json_object_get(one, "lines"), j, inner)
+			add_spelling(list, name, json_string_value(inner));
+	}
+	json_array_foreach (json_object_get(status, "switches"), i, one)
+		json_array_foreach (json_object_get(one, "ports"), j, inner) {
+			const char *port = json_text(inner, "name");
+
+			add_spelling(list, port, port + strcspn(port, "0123456789"));
+		}
+	json_array_foreach (json_object_get(status, "services"), i, one)
+		if (*json_text(one, "address"))
+			add_spelling(list, json_text(one, "node"), json_text(one, "address"));
+	for (i = 0; i < set->synonym_count; i++)
+		for (j = 0; j < set->synonyms[i].also.n; j++)
+			add_spelling(list, set->synonyms[i].is, set->synonyms[i].also.items[j]);
+	return list;
+}
+
+static void put_ticket(const struct lab *lab, const struct exercise_set *set, const struct exercise *exercise,
+		       json_t *state)
+{
+	struct fail ignored = {0};
+	json_t *status = client_status(lab, &ignored), *tools = json_array();
+
+	for (size_t i = 0; i < exercise->tools.n; i++)
+		json_array_append_new(tools, json_string(exercise->tools.items[i]));
+	json_object_set_new(state, "tools", tools);
+	json_object_set_new(state, "choices", choices_of(exercise, (uint64_t)json_int(state, "seed")));
+	json_object_set_new(state, "spellings", spellings_of(set, status));
+	json_decref(status);
 }
 
 static int choose(const struct lab *lab, struct rng *rng, const struct exercise_variant *variant,
@@ -304,8 +403,8 @@ static int choose(const struct lab *lab, struct rng *rng, const struct exercise_
 	return err;
 }
 
-json_t *exercise_begin(const struct lab *lab, const struct exercise *exercise, uint64_t seed,
-		       struct fail *fail)
+json_t *exercise_begin(const struct lab *lab, const struct exercise_set *set, const struct exercise *exercise,
+		       uint64_t seed, struct fail *fail)
 {
 	struct chosen chosen[4] = {0};
 	struct rng rng;
@@ -325,6 +424,8 @@ json_t *exercise_begin(const struct lab *lab, const struct exercise *exercise, u
 		err = back_up_all(lab, exercise, chosen, n, fail);
 	if (!err) {
 		state = new_state(exercise, seed, chosen, n, fail);
+		if (state)
+			put_ticket(lab, set, exercise, state);
 		baseline = state ? exercise_snapshot(lab, fail) : NULL;
 		err = baseline ? json_object_set(state, "baseline", baseline) : -EINVAL;
 	}

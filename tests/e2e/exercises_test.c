@@ -515,16 +515,18 @@ static void test_nothing_reveals_the_fault(void **state)
 
 /* --- why for a price --- */
 
-static const char priced[] = "exercises:\n"
-			     "  - id: priced\n"
-			     "    title: t\n"
-			     "    level: 1\n"
-			     "    story: s\n"
-			     "    tools: [why]\n"
-			     "    why: 25\n"
-			     "    variants:\n"
-			     "      - faults: [{fault: port-shutdown, phone: any, component: '{port}', cause: shut}]\n"
-			     "    explanation: e\n";
+static const char priced[] =
+    "exercises:\n"
+    "  - id: priced\n"
+    "    title: t\n"
+    "    level: 1\n"
+    "    story: s\n"
+    "    tools: [why]\n"
+    "    why: 25\n"
+    "    variants:\n"
+    "      - faults: [{fault: port-shutdown, phone: any, component: '{port}', cause: shut}]\n"
+    "    choices: {cause: [cable, shutdown, voice vlan]}\n"
+    "    explanation: e\n";
 
 static void test_why_costs_its_price_once(void **state)
 {
@@ -534,13 +536,17 @@ static void test_why_costs_its_price_once(void **state)
 	(void)state;
 	lab_begin(&lab, "exercise");
 	start(&lab, lab_write(&lab, "priced.yaml", priced, file), 1);
-	assert_int_equal(solve(&lab,
-			       "p why $DARKPHONE 2>&1; p why $DARKPHONE 2>&1; p configure sw1 "
-			       "\"interface $DARK\" 'no shutdown'; where=$DARK; what=shutdown",
-			       30, &out),
-			 0);
+	assert_int_equal(
+	    solve(&lab,
+		  "p why $DARKPHONE 2>&1; p why $DARKPHONE 2>&1; p configure sw1 "
+		  "\"interface $DARK\" 'no shutdown'; where=\"GigabitEthernet ${DARK#Gi}\"; "
+		  "what=$(p exercise show | sed -n 's/^ *\\([0-9]\\)  shutdown$/\\1/p'); echo choice $what",
+		  30, &out),
+	    0);
 	assert_int_equal(LINES_WITH(out, "this costs 25 points"), 1);
 	assert_int_equal(LINES_WITH(out, "Likely cause"), 2);
+	assert_int_equal(
+	    LINES_WITH(out, "choice 1") + LINES_WITH(out, "choice 2") + LINES_WITH(out, "choice 3"), 1);
 	assert_non_null(strstr(out, "passed: 75 of 100"));
 	free(out);
 	/* The exercise is finished: `why` is free. */

@@ -64,6 +64,11 @@ static void test_errors_in_a_file_are_reported(void **state)
 	expect_complaint(HEAD
 			 "    variants: [{faults: [{fault: port-shutdown, component: '(', cause: b}]}]\n",
 			 "regular expression");
+	expect_complaint(HEAD
+			 "    variants: [{faults: [{fault: port-shutdown, component: a, cause: shut}]}]\n"
+			 "    choices: {cause: [option 150, voice vlan]}\n",
+			 "found no right answer");
+	expect_complaint(HEAD "synonyms: [{is: shutdown}]\n", "also");
 	expect_complaint(HEAD "    why: free\n", "found \"free\", expected refused");
 	expect_complaint(HEAD "    why: 101\n", "price from 0 to 100");
 	expect_complaint(HEAD "    backup: [../secret]\n", "below the run directory");
@@ -130,6 +135,57 @@ static void test_marks(void **state)
 	assert_true(exercise_answer_check("--cause", "a b c d e f g h i j k", &fail) < 0);
 	assert_true(exercise_answer_check("--cause", "a,b,c,d,e", &fail) < 0);
 	assert_true(exercise_answer_check("--cause", " ", &fail) < 0);
+}
+
+static void test_every_spelling_of_an_answer_is_right(void **state)
+{
+	static const char *const where[] = {"GigabitEthernet1/0/4", "Gig 1/0/4", "port gi1/0/4", "1/0/4",
+					    "GigabitEthernet 1/0/4 on sw1"};
+	static const char *const what[] = {"shut down", "administratively down", "Admin Down",
+					   "switched off"};
+	json_t *it = a_state();
+
+	(void)state;
+	json_object_set_new(it, "spellings",
+			    json_pack("[[s,s],[s,s]]", "Gi1/0/4", "1/0/4", "shutdown", "switched off"));
+	for (size_t i = 0; i < sizeof(where) / sizeof(where[0]); i++)
+		if (exercise_score(it, true, where[i], "shutdown").points != 100)
+			fail_msg("%s is not Gi1/0/4", where[i]);
+	for (size_t i = 0; i < sizeof(what) / sizeof(what[0]); i++)
+		if (exercise_score(it, true, "Gi1/0/4", what[i]).points != 100)
+			fail_msg("%s is not shutdown", what[i]);
+	json_decref(it);
+}
+
+static void expect_resolved(const json_t *choices, const char *answer, const char *expected)
+{
+	struct fail fail = {0};
+	char *got = exercise_answer_resolve("--cause", choices, answer, &fail);
+
+	if (!got || strcmp(got, expected))
+		fail_msg("%s: found %s, expected %s", answer, got ? got : fail.text, expected);
+	free(got);
+}
+
+static void test_a_choice_is_answered_by_its_number(void **state)
+{
+	json_t *choices = json_pack("[s,s,s]", "option 150", "shutdown", "no voice vlan"),
+	       *none = json_array();
+	struct fail fail = {0};
+
+	(void)state;
+	expect_resolved(choices, "2", "shutdown");
+	expect_resolved(choices, " 3 , 1", "no voice vlan, option 150");
+	expect_resolved(choices, "2, my words", "shutdown, my words");
+	expect_resolved(choices, "2005", "2005");
+	expect_resolved(choices, "2 phones", "2 phones");
+	expect_resolved(none, "2", "2");
+	expect_resolved(NULL, "2", "2");
+	assert_null(exercise_answer_resolve("--cause", choices, "4", &fail));
+	assert_non_null(strstr(fail.text, "choices 1 to 3"));
+	assert_null(exercise_answer_resolve("--cause", choices, "0", &fail));
+	json_decref(choices);
+	json_decref(none);
 }
 
 /* --- the file of results --- */
@@ -269,6 +325,8 @@ int main(void)
 	    cmocka_unit_test(test_errors_in_a_file_are_reported),
 	    cmocka_unit_test(test_why_is_refused_unless_the_author_sets_a_price),
 	    cmocka_unit_test(test_marks),
+	    cmocka_unit_test(test_every_spelling_of_an_answer_is_right),
+	    cmocka_unit_test(test_a_choice_is_answered_by_its_number),
 	    cmocka_unit_test(test_two_users_share_the_results),
 	    cmocka_unit_test(test_a_result_that_cannot_be_written_is_kept),
 	};
