@@ -232,6 +232,8 @@ const struct command commands[] = {
 				  "check: the cause, in a few words (or nothing), or the number of a choice"},
 	  [OPT_EXERCISE_CSV] = {"--csv", NULL, OPTION_TEXT, "FILE", 0, 0,
 				"check, score: the file of results"},
+	  [OPT_EXERCISE_TRAINEE] = {"--trainee", NULL, OPTION_TEXT, "NAME", 0, 0,
+				    "check: the trainee's name in the results"},
 	  [OPT_EXERCISE_TIMEOUT] = {"--timeout", NULL, OPTION_NUMBER, "S", 1, 600,
 				    "check: time limit in seconds for every phone to register (default: 30)"},
 	  [OPT_EXERCISE_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "ls: print JSON"}},

@@ -333,8 +333,8 @@ static int check_answers(const struct command_line *line, const struct lab *lab,
 		print_end(result);
 	else
 		print_unrepaired(result);
-	if (exercise_record(results(line), json_object_get(state, "exercise"), result, component, cause,
-			    &fail))
+	if (exercise_record(results(line), line->option[OPT_EXERCISE_TRAINEE].text,
+			    json_object_get(state, "exercise"), result, component, cause, &fail))
 		status = exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	json_decref(state);
 	return status;

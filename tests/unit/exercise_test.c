@@ -11,6 +11,8 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -246,8 +248,9 @@ static int as_user(const struct class_folder *folder, uid_t uid, const char *cau
 		if (!freopen("/dev/null", "w", stdout))
 			_exit(1);
 		if (!setgroups(0, NULL) && !setresgid(CLASS, CLASS, CLASS) && !setresuid(uid, uid, uid))
-			err = cause ? exercise_record(folder->csv, exercise, result, "sw1", cause, &fail)
-				    : exercise_record_print(folder->csv, &fail);
+			err = cause
+				  ? exercise_record(folder->csv, "Ann", exercise, result, "sw1", cause, &fail)
+				  : exercise_record_print(folder->csv, &fail);
 		if (write(pipes[1], fail.text, strlen(fail.text)) < 0)
 			_exit(1);
 		_exit(err ? 2 : 0);
@@ -318,6 +321,165 @@ static void test_a_result_that_cannot_be_written_is_kept(void **state)
 	class_close(&folder);
 }
 
+/* --- nothing is lost --- */
+
+static json_t *an_exercise, *a_result;
+
+/* Record n results in a file. The number of errors. */
+static int record_many(const char *csv, const char *trainee, int n)
+{
+	int errors = 0;
+
+	for (int i = 0; i < n; i++) {
+		struct fail fail = {0};
+		char cause[40];
+
+		snprintf(cause, sizeof(cause), "%s, \"answer\" %d", trainee, i);
+		errors += exercise_record(csv, trainee, an_exercise, a_result, "sw1", cause, &fail) != 0;
+	}
+	return errors;
+}
+
+/* The whole rows of a trainee in the file; *torn counts lines that are none. */
+static int count_rows(const char *csv, const char *trainee, int *torn)
+{
+	char *fields[EXERCISE_FIELDS], *text, *rest, *line;
+	struct fail fail = {0};
+	int n = 0;
+
+	*torn = 0;
+	assert_int_equal(exercise_record_read(csv, &text, &fail), 0);
+	for (rest = text; (line = strsep(&rest, "\n"));) {
+		if (*line && exercise_row_read(line, fields))
+			++*torn;
+		else if (*line && !strcmp(fields[15], trainee)) {
+			char cause[40];
+
+			snprintf(cause, sizeof(cause), "%s, \"answer\" %d", trainee, n);
+			assert_string_equal(fields[13], cause); /* in order, none twice */
+			n++;
+		}
+	}
+	free(text);
+	return n;
+}
+
+static int begin_results(void **state)
+{
+	static struct class_folder folder;
+	char home[100];
+
+	an_exercise = json_pack("{s:s,s:i,s:i}", "id", "dark-desk", "seed", 7, "started", 0);
+	a_result = json_pack("{s:b,s:i}", "passed", 1, "points", 100);
+	folder = (struct class_folder){.path = "/tmp/exercise-test-XXXXXX"};
+	assert_non_null(mkdtemp(folder.path));
+	snprintf(folder.csv, sizeof(folder.csv), "%s/results.csv", folder.path);
+	snprintf(home, sizeof(home), "%s/home", folder.path);
+	assert_int_equal(setenv("XDG_STATE_HOME", home, 1), 0);
+	*state = &folder;
+	return 0;
+}
+
+static int end_results(void **state)
+{
+	class_close(*state);
+	json_decref(an_exercise);
+	json_decref(a_result);
+	return unsetenv("XDG_STATE_HOME");
+}
+
+#define RESULTS 100
+
+static void test_two_trainees_write_one_file_a_hundred_times(void **state)
+{
+	struct class_folder *folder = *state;
+	const char *const trainees[] = {"Ann", "Ben"};
+	int torn, status;
+	pid_t pids[2];
+
+	for (int i = 0; i < 2; i++) {
+		fflush(NULL);
+		pids[i] = fork();
+		if (!pids[i])
+			_exit(record_many(folder->csv, trainees[i], RESULTS));
+	}
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_true(WIFEXITED(status) && !WEXITSTATUS(status));
+	}
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(count_rows(folder->csv, trainees[i], &torn), RESULTS);
+		assert_int_equal(torn, 0);
+	}
+	assert_int_equal(rows_with(folder, "time,user"), 1);
+}
+
+/* A writer was killed in the middle of a row: the next row is whole. */
+static void test_a_torn_line_spoils_no_other_row(void **state)
+{
+	struct class_folder *folder = *state;
+	FILE *out;
+	int torn;
+
+	assert_int_equal(record_many(folder->csv, "Ann", 2), 0);
+	out = fopen(folder->csv, "ae");
+	assert_non_null(out);
+	fputs("2026-01-01T00:00:00Z,ben,dark-", out);
+	fclose(out);
+	assert_int_equal(record_many(folder->csv, "Ben", 3), 0);
+	assert_int_equal(count_rows(folder->csv, "Ann", &torn), 2);
+	assert_int_equal(count_rows(folder->csv, "Ben", &torn), 3);
+	assert_int_equal(torn, 1);
+}
+
+/* The disk has room for a part of the row only: no part of it remains, the row is kept, and written later. */
+static void test_a_result_is_kept_when_the_disk_is_full(void **state)
+{
+	struct class_folder *folder = *state;
+	struct rlimit old, small;
+	struct stat info;
+	struct fail fail = {0};
+	int torn, err;
+
+	assert_int_equal(record_many(folder->csv, "Ann", 20), 0);
+	assert_int_equal(stat(folder->csv, &info), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small = old;
+	small.rlim_cur = (rlim_t)info.st_size + 30;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	err = exercise_record(folder->csv, "Ben", an_exercise, a_result, "sw1", "Ben, \"answer\" 0", &fail);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	signal(SIGXFSZ, SIG_DFL);
+	assert_int_equal(err, -EFBIG);
+	assert_non_null(strstr(fail.text, "/home/phonelab/kept-"));
+	assert_non_null(strstr(fail.text, "exercise score"));
+	assert_int_equal(rows_with(folder, "Ben"), 0);
+	/* The next call for the file writes it, in order. */
+	assert_int_equal(count_rows(folder->csv, "Ben", &torn), 1);
+	assert_int_equal(count_rows(folder->csv, "Ann", &torn), 20);
+	assert_int_equal(torn, 0);
+	/* Nothing can be written to this file at all. */
+	err = exercise_record("/dev/full", "Ben", an_exercise, a_result, "sw1", "x", &fail);
+	assert_int_equal(err, -ENOSPC);
+	assert_non_null(strstr(fail.text, "/home/phonelab/kept-"));
+}
+
+static void test_rows_of_older_files_are_read(void **state)
+{
+	char *fields[EXERCISE_FIELDS];
+	char old[] = "2026-01-01T00:00:00Z,ann,x,7,yes,100,50,20,30,0,0,61,\"a, \"\"b\"\"\",\"c\"";
+	char more[] = "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17", less[] = "1,2,3,4,5";
+
+	(void)state;
+	assert_int_equal(exercise_row_read(old, fields), 0);
+	assert_string_equal(fields[12], "a, \"b\"");
+	assert_string_equal(fields[13], "c");
+	assert_string_equal(fields[15], "");
+	assert_int_equal(exercise_row_read(more, fields), -EBADMSG);
+	assert_int_equal(exercise_row_read(less, fields), -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +491,12 @@ int main(void)
 	    cmocka_unit_test(test_a_choice_is_answered_by_its_number),
 	    cmocka_unit_test(test_two_users_share_the_results),
 	    cmocka_unit_test(test_a_result_that_cannot_be_written_is_kept),
+	    cmocka_unit_test_setup_teardown(test_two_trainees_write_one_file_a_hundred_times, begin_results,
+					    end_results),
+	    cmocka_unit_test_setup_teardown(test_a_torn_line_spoils_no_other_row, begin_results, end_results),
+	    cmocka_unit_test_setup_teardown(test_a_result_is_kept_when_the_disk_is_full, begin_results,
+					    end_results),
+	    cmocka_unit_test(test_rows_of_older_files_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
