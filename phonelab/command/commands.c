@@ -210,11 +210,12 @@ const struct command commands[] = {
 				      "affect only the first N frames (faults on the wire)"}},
      .run = command_fault},
     {.name = "exercise",
-     .synopsis = "ls | start ID|FILE | show | hint | check | score",
+     .synopsis = "ls | start ID|FILE | new ID|FILE | show | hint | check | score",
      .title = "Find and repair a hidden fault, for points",
      .help = "  ls              list the exercises, the easiest first\n"
 	     "  start ID|FILE   start a lab with a hidden fault, or without one; in containers: use the "
 	     "running lab\n"
+	     "  new ID|FILE     after a finished exercise: start the next one in the same lab\n"
 	     "  show            print the ticket again, with its choices\n"
 	     "  hint            print the next hint, which costs points\n"
 	     "  check           check the repair and your answer\n"

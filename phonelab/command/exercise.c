@@ -138,8 +138,9 @@ static json_t *begin_request(const char *what, const struct exercise *exercise, 
 			     struct fail *fail)
 {
 	json_t *files = json_object();
-	json_t *request = json_pack("{s:s,s:s,s:I,s:o}", "action", "begin", "id", exercise->id, "seed",
-				    (json_int_t)seed, "files", files);
+	json_t *request =
+	    json_pack("{s:s,s:s,s:I,s:s,s:o}", "action", "begin", "id", exercise->id, "seed",
+		      (json_int_t)seed, "topology", exercise->topology ?: "office", "files", files);
 	bool own = file_id_is_file(what);
 	int err = own ? put_text(request, "text", what, fail) : 0;
 
@@ -168,7 +169,7 @@ static int begin(const struct lab *lab, const char *what, const struct exercise 
 	reply = call_exercise(lab, request, fail);
 	json_decref(reply);
 	if (!reply)
-		return -EIO;
+		return fail->err;
 	reply = wait_for_end(lab, "beginning", BEGIN_S, fail);
 	if (reply)
 		print_ticket(json_object_get(reply, "exercise"), lab);
@@ -198,6 +199,19 @@ static int start_in(const struct command_line *line, const struct exercise *exer
 	return EXIT_AS_ASKED;
 }
 
+/* In a running lab whose exercise is finished. */
+static int start_again(const struct command_line *line, const struct exercise *exercise, uint64_t seed)
+{
+	struct fail fail = {0};
+	struct lab lab;
+	int status = client_choose(line->option[OPT_EXERCISE_NAME].text ?: line->lab, &lab);
+
+	if (!status && begin(&lab, line->word[1], exercise, seed, &fail))
+		status = exit_complain(fail.err == -EEXIST || fail.err == -EINVAL ? EXIT_USAGE : EXIT_DEFECT,
+				       "exercise: %s", fail.text);
+	return status;
+}
+
 static int start(const struct command_line *line)
 {
 	uint64_t seed = line->option[OPT_EXERCISE_SEED].given
@@ -210,11 +224,13 @@ static int start(const struct command_line *line)
 
 	if (!line->word[1])
 		return exit_complain(EXIT_USAGE,
-				     "exercise: missing argument; usage: phonelab exercise start ID|FILE");
+				     "exercise: missing argument; usage: phonelab exercise %s ID|FILE",
+				     line->word[0]);
 	exercise = exercise_named(line->word[1], &set, &fail);
 	if (!exercise)
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
-	status = start_in(line, exercise, seed);
+	status = !strcmp(line->word[0], "new") ? start_again(line, exercise, seed)
+					       : start_in(line, exercise, seed);
 	exercise_set_free(set);
 	return status;
 }
@@ -392,7 +408,7 @@ int command_exercise(const struct command_line *line)
 
 	if (!strcmp(verb, "ls"))
 		return list(line);
-	if (!strcmp(verb, "start"))
+	if (!strcmp(verb, "start") || !strcmp(verb, "new"))
 		return start(line);
 	if (!strcmp(verb, "score"))
 		return score(line);

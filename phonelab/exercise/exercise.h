@@ -129,6 +129,10 @@ int exercise_boot_all(const struct lab *lab, const json_t *status, bool erased, 
  * one of the state. The differences as texts (a new list); empty if the lab is repaired. NULL with the reason. */
 json_t *exercise_examine(const struct lab *lab, const json_t *state, long timeout_s, struct fail *fail);
 
+/* Wait up to timeout_s until every phone is registered with no failed and no unfinished step. 0, or -ETIMEDOUT with
+ * the reason. */
+int exercise_wait_healthy(const struct lab *lab, long timeout_s, struct fail *fail);
+
 /* --- snapshots of a lab (snapshot.c) --- */
 
 /* Everything in a lab that a person can change: configurations, files, services, device tables, phones. NULL with

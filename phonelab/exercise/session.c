@@ -13,12 +13,16 @@
 
 #define CHECK_S	   30
 #define CHECK_MOST 600
+#define HEALTHY_S  60 /* for every phone to register after a finished exercise */
 
 enum phase { NONE, BEGINNING, OPEN, CHECKING, CLOSED };
 static const char *const phases[] = {"none", "beginning", "open", "checking", "closed"};
 
 struct exercise_session {
 	struct event_base *base;
+	exercise_clear_fn *clear;
+	void *clear_arg;
+	bool again; /* an exercise was finished before this one */
 	enum phase phase;
 	struct job *job;
 	json_t *request; /* of the job */
@@ -27,12 +31,12 @@ struct exercise_session {
 	char error[768]; /* of the last job, "" when it went well */
 };
 
-struct exercise_session *exercise_session_new(struct event_base *base)
+struct exercise_session *exercise_session_new(struct event_base *base, exercise_clear_fn *clear, void *arg)
 {
 	struct exercise_session *session = calloc(1, sizeof(*session));
 
 	if (session)
-		session->base = base;
+		*session = (struct exercise_session){.base = base, .clear = clear, .clear_arg = arg};
 	return session;
 }
 
@@ -118,7 +122,8 @@ static void take_files(const json_t *files, struct exercise_set *set, const stru
 
 static json_t *begin_work(void *arg, struct fail *fail)
 {
-	const json_t *request = ((struct exercise_session *)arg)->request;
+	const struct exercise_session *session = arg;
+	const json_t *request = session->request;
 	const char *text = json_string_value(json_object_get(request, "text"));
 	struct complaints complaints = {0};
 	struct exercise_set *set =
@@ -134,6 +139,8 @@ static json_t *begin_work(void *arg, struct fail *fail)
 			 json_text(request, "id"));
 		return NULL;
 	}
+	if (session->again && exercise_wait_healthy(&here, HEALTHY_S, fail))
+		return NULL;
 	take_files(json_object_get(request, "files"), set, exercise);
 	return exercise_begin(&here, set, exercise, (uint64_t)json_int(request, "seed"), fail);
 }
@@ -141,18 +148,49 @@ static json_t *begin_work(void *arg, struct fail *fail)
 static void begin_finished(void *arg, const json_t *result, const struct fail *fail)
 {
 	struct exercise_session *session = arg;
+	struct fail ignored = {0}; /* the first reason counts */
 
 	session->phase = job_finished(session, result, fail) ? OPEN : NONE;
 	if (result)
 		session->state = json_deep_copy(result);
+	else if (session->again)
+		session->clear(session->clear_arg, &ignored); /* the lab goes on: no fault may remain */
+}
+
+/* The last exercise is over; its result is in the file of results. */
+static void forget(struct exercise_session *session)
+{
+	json_decref(session->state);
+	json_decref(session->result);
+	session->state = session->result = NULL;
+	session->phase = NONE;
 }
 
 static json_t *serve_begin(struct exercise_session *session, const json_t *request, struct fail *fail)
 {
-	if (session->phase != NONE) {
-		fail_set(fail, -EEXIST, "this lab already has an exercise");
+	bool again = session->phase == CLOSED;
+	const char *topology = json_text(request, "topology");
+
+	if (session->phase != NONE && !again) {
+		fail_set(fail, -EEXIST,
+			 "this lab already has an exercise; finish it with: phonelab exercise check");
 		return NULL;
 	}
+	if (again && *topology && strcmp(topology, json_text(session->state, "topology"))) {
+		fail_set(fail, -EINVAL,
+			 "the exercise needs the topology %.80s, this lab has %.80s; start another lab with: "
+			 "phonelab "
+			 "exercise start",
+			 topology, json_text(session->state, "topology"));
+		return NULL;
+	}
+	if (again && session->clear(session->clear_arg, fail)) {
+		fail_prefix(fail, fail->err, "a fault of the last exercise cannot be reverted");
+		return NULL;
+	}
+	if (again)
+		forget(session);
+	session->again = again;
 	if (begin_job(session, request, begin_work, begin_finished, fail))
 		return NULL;
 	session->phase = BEGINNING;

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <ftw.h>
 #include <glob.h>
 #include <poll.h>
 #include <stdio.h>
@@ -199,6 +200,23 @@ static int back_up(const struct lab *lab, const char *pattern, struct fail *fail
 	return err;
 }
 
+static int remove_one(const char *path, const struct stat *info, int what, struct FTW *at)
+{
+	(void)info;
+	(void)what;
+	(void)at;
+	return remove(path);
+}
+
+/* The backup of an earlier exercise would repair this one. */
+static void remove_backup(const struct lab *lab)
+{
+	char path[256];
+
+	client_path(lab, "backup", path, sizeof(path));
+	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 static int back_up_all(const struct lab *lab, const struct exercise *exercise, const struct chosen *chosen,
 		       size_t n, struct fail *fail)
 {
@@ -297,11 +315,12 @@ static json_t *new_state(const struct exercise *exercise, uint64_t seed, const s
 				      json_pack("{s:s,s:I}", "text", text, "price", (json_int_t)hint->price));
 		free(text);
 	}
-	state = json_pack("{s:s,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:o?,s:s,s:i,s:i,s:i,s:b}", "id", exercise->id,
-			  "title", exercise->title, "story", exercise->story, "seed", (json_int_t)seed,
-			  "started", (json_int_t)time(NULL), "healthy", !n, "parts", parts, "hints", hints,
-			  "may_change", may, "explanation", exercise->explanation, "taken", 0, "attempts", 0,
-			  "why", exercise_why_price(exercise), "asked", 0);
+	state =
+	    json_pack("{s:s,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:o?,s:s,s:i,s:i,s:i,s:b,s:s}", "id", exercise->id,
+		      "title", exercise->title, "story", exercise->story, "seed", (json_int_t)seed, "started",
+		      (json_int_t)time(NULL), "healthy", !n, "parts", parts, "hints", hints, "may_change",
+		      may, "explanation", exercise->explanation, "taken", 0, "attempts", 0, "why",
+		      exercise_why_price(exercise), "asked", 0, "topology", exercise->topology ?: "office");
 	if (!err)
 		return state;
 	json_decref(state);
@@ -420,6 +439,7 @@ json_t *exercise_begin(const struct lab *lab, const struct exercise_set *set, co
 		n = variant->faults.n;
 		err = choose(lab, &rng, variant, chosen, fail);
 	}
+	remove_backup(lab);
 	if (!err)
 		err = back_up_all(lab, exercise, chosen, n, fail);
 	if (!err) {

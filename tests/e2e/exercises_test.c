@@ -89,14 +89,15 @@ static const struct solution solutions[] = {
     {"after-upgrade", "where=nothing; what=nothing"},
 };
 
+/* Start an exercise in a new lab, or in the lab that runs and whose exercise is finished. */
 static void start(struct lab *lab, const char *id, int seed)
 {
 	struct command_result result;
 	char bin[512];
 
+	result = command_sh(200, "%s exercise %s %s --seed %d --name %s", lab_bin("phonelab", bin),
+			    lab->running ? "new" : "start", id, seed, lab->name);
 	lab->running = true;
-	result = command_sh(150, "%s exercise start %s --seed %d --name %s", lab_bin("phonelab", bin), id,
-			    seed, lab->name);
 	if (result.status)
 		print_error("%s: %s%s\n", id, result.out, result.err);
 	assert_int_equal(result.status, 0);
@@ -237,28 +238,34 @@ static void plan_runs(const char *only)
 	}
 }
 
-static void solve_one(const struct one_run *run, struct outcome *outcome)
+static void solve_one(struct lab *lab, const struct one_run *run, struct outcome *outcome)
 {
-	struct lab lab;
 	char *out;
 	int status;
 
-	begin(&lab, run->solution->id, run->seed);
-	status = solve(&lab, run->solution->script, 30, &out);
-	lab_end(&lab);
+	start(lab, run->solution->id, run->seed);
+	status = solve(lab, run->solution->script, 30, &out);
 	if (status || !strstr(out, "passed: 100 of 100"))
 		snprintf(outcome->wrong, sizeof(outcome->wrong), "status %d: %.800s", status, out);
 	free(out);
 	outcome->done = true;
 }
 
-/* One of several processes: take the next run until none is left. */
+/* One of several processes: take the next run until none is left. The exercises follow each other in one lab; an
+ * exercise that was not solved ends the lab. */
 static void work(size_t *next)
 {
+	struct lab lab = {0};
 	size_t i;
 
-	while ((i = workers_take(next)) < run_count)
-		solve_one(&runs[i], &outcomes[i]);
+	while ((i = workers_take(next)) < run_count) {
+		if (!lab.running)
+			lab_begin(&lab, "exercise");
+		solve_one(&lab, &runs[i], &outcomes[i]);
+		if (*outcomes[i].wrong)
+			lab_end(&lab);
+	}
+	lab_end(&lab);
 }
 
 static int solve_all(void **state)
