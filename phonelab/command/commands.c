@@ -210,7 +210,7 @@ const struct command commands[] = {
 				      "affect only the first N frames (faults on the wire)"}},
      .run = command_fault},
     {.name = "exercise",
-     .synopsis = "ls | start ID|FILE | new ID|FILE | show | hint | check | score",
+     .synopsis = "ls | start ID|FILE | new ID|FILE | show | hint | check | score | class FILE | board FILE",
      .title = "Find and repair a hidden fault, for points",
      .help = "  ls              list the exercises, the easiest first\n"
 	     "  start ID|FILE   start a lab with a hidden fault, or without one; in containers: use the "
@@ -219,7 +219,9 @@ const struct command commands[] = {
 	     "  show            print the ticket again, with its choices\n"
 	     "  hint            print the next hint, which costs points\n"
 	     "  check           check the repair and your answer\n"
-	     "  score           print the results so far\n",
+	     "  score           print the results so far\n"
+	     "  class FILE      start a lab for each trainee of a class\n"
+	     "  board FILE      print where each trainee of the class stands\n",
      .words = {1, 2},
      .options =
 	 {[OPT_EXERCISE_SEED] = {"--seed", NULL, OPTION_NUMBER, "N", 0,
@@ -232,12 +234,13 @@ const struct command commands[] = {
 	  [OPT_EXERCISE_CAUSE] = {"--cause", NULL, OPTION_TEXT, "WHAT", 0, 0,
 				  "check: the cause, in a few words (or nothing), or the number of a choice"},
 	  [OPT_EXERCISE_CSV] = {"--csv", NULL, OPTION_TEXT, "FILE", 0, 0,
-				"check, score: the file of results"},
+				"start, new, check, score: the file of results"},
 	  [OPT_EXERCISE_TRAINEE] = {"--trainee", NULL, OPTION_TEXT, "NAME", 0, 0,
-				    "check: the trainee's name in the results"},
+				    "start, new, check: the trainee's name in the results"},
+	  [OPT_EXERCISE_DOWN] = {"--down", NULL, OPTION_FLAG, NULL, 0, 0, "class: end all labs of the class"},
 	  [OPT_EXERCISE_TIMEOUT] = {"--timeout", NULL, OPTION_NUMBER, "S", 1, 600,
 				    "check: time limit in seconds for every phone to register (default: 30)"},
-	  [OPT_EXERCISE_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "ls: print JSON"}},
+	  [OPT_EXERCISE_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "ls, board: print JSON"}},
      .run = command_exercise},
     {.name = "test",
      .synopsis = "[-j N] [--junit FILE] [--tap] [--github] [--keep DIR] FILE... | --check FILE...",

@@ -1,4 +1,4 @@
-#include "phonelab/command/command.h"
+#include "phonelab/command/exercise_class.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "phonelab/document/file_id.h"
@@ -15,11 +16,13 @@
 #include "phonelab/exercise/lab.h"
 #include "phonelab/exercise/record.h"
 #include "phonelab/lab/plan.h"
+#include "phonelab/lab/status_read.h"
 
 #define CHECK_S	     30
 #define CHECK_MORE_S 60	 /* for all other checks, after the time for the phones */
 #define BEGIN_S	     150 /* the symptom shows within 60 s */
 #define LOOK_MS	     100
+#define PROGRESS     10		 /* looks between two reports of progress */
 #define TEXT_MAX     (48 * 1024) /* a request has up to 64 KiB */
 
 static int list(const struct command_line *line)
@@ -93,11 +96,30 @@ static json_t *call_exercise(const struct lab *lab, json_t *request, struct fail
 	return client_call(lab, "lab.sock", request, 10000, NULL, fail);
 }
 
+/* During a check: how many phones are registered, if the number has changed. */
+static void print_progress(const struct lab *lab, size_t *before)
+{
+	struct fail ignored = {0};
+	json_t *status = client_status(lab, &ignored), *phones = json_object_get(status, "phones"), *phone;
+	size_t i, n = 0;
+
+	json_array_foreach (phones, i, phone)
+		n += status_read_registered(phone) && !status_read_open_step(phone);
+	if (status && n != *before)
+		exit_complain(EXIT_AS_ASKED, "exercise: checking: %zu of %zu phones are registered", n,
+			      json_array_size(phones));
+	*before = status ? n : *before;
+	json_decref(status);
+}
+
 /* Wait until the phase of the exercise is no longer `phase`; its state then. NULL with the reason on an error or if the
  * exercise reports one. */
 static json_t *wait_for_end(const struct lab *lab, const char *phase, long within_s, struct fail *fail)
 {
 	uint64_t deadline = clock_now_us() + (uint64_t)within_s * 1000000;
+	size_t registered = SIZE_MAX;
+	bool progress = !strcmp(phase, "checking");
+	int looks = 0;
 	json_t *state;
 
 	while ((state = call_exercise(lab, json_object(), fail)) &&
@@ -109,7 +131,11 @@ static json_t *wait_for_end(const struct lab *lab, const char *phase, long withi
 			break;
 		}
 		poll(NULL, 0, LOOK_MS);
+		if (progress && looks++ % PROGRESS == 0)
+			print_progress(lab, &registered);
 	}
+	if (state && progress)
+		print_progress(lab, &registered);
 	if (state && json_object_get(state, "error")) {
 		fail_set(fail, -EIO, "%s", json_text(state, "error"));
 		json_decref(state);
@@ -159,13 +185,36 @@ static json_t *begin_request(const char *what, const struct exercise *exercise, 
 	return NULL;
 }
 
-static int begin(const struct lab *lab, const char *what, const struct exercise *exercise, uint64_t seed,
-		 struct fail *fail)
+/* The trainee and the file of results, which the lab remembers for check. */
+static int put_trainee(const struct command_line *line, json_t *request, struct fail *fail)
 {
-	json_t *request = begin_request(what, exercise, seed, fail), *reply;
+	const char *csv = line->option[OPT_EXERCISE_CSV].text,
+		   *trainee = line->option[OPT_EXERCISE_TRAINEE].text;
+	char *here;
+
+	if (trainee)
+		json_object_set_new(request, "trainee", json_string(trainee));
+	if (!csv)
+		return 0;
+	here = *csv == '/' ? strdup("") : getcwd(NULL, 0);
+	if (!here)
+		return fail_set(fail, -errno, "the working directory: %s", strerror(errno));
+	json_object_set_new(request, "results", json_sprintf("%s%s%s", here, *here ? "/" : "", csv));
+	free(here);
+	return 0;
+}
+
+static int begin(const struct command_line *line, const struct lab *lab, const struct exercise *exercise,
+		 uint64_t seed, struct fail *fail)
+{
+	json_t *request = begin_request(line->word[1], exercise, seed, fail), *reply;
 
 	if (!request)
 		return -EINVAL;
+	if (put_trainee(line, request, fail)) {
+		json_decref(request);
+		return fail->err;
+	}
 	reply = call_exercise(lab, request, fail);
 	json_decref(reply);
 	if (!reply)
@@ -190,7 +239,7 @@ static int start_in(const struct command_line *line, const struct exercise *exer
 		return status;
 	if (own && client_find(name, &lab, &fail))
 		return exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
-	if (begin(&lab, line->word[1], exercise, seed, &fail)) {
+	if (begin(line, &lab, exercise, seed, &fail)) {
 		status = exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
 		if (own)
 			exercise_lab_down(name);
@@ -206,7 +255,7 @@ static int start_again(const struct command_line *line, const struct exercise *e
 	struct lab lab;
 	int status = client_choose(line->option[OPT_EXERCISE_NAME].text ?: line->lab, &lab);
 
-	if (!status && begin(&lab, line->word[1], exercise, seed, &fail))
+	if (!status && begin(line, &lab, exercise, seed, &fail))
 		status = exit_complain(fail.err == -EEXIST || fail.err == -EINVAL ? EXIT_USAGE : EXIT_DEFECT,
 				       "exercise: %s", fail.text);
 	return status;
@@ -304,12 +353,15 @@ static void print_unrepaired(const json_t *result)
 		print_text("  %s\n", json_string_value(text));
 }
 
-/* The file of results; NULL: the file of the user. A lab of containers has its own file on its volume. */
-static const char *results(const struct command_line *line)
+/* The file of results; NULL: the file of the user. state: of the lab, which may remember a file; or NULL. A lab of
+ * containers has its own file on its volume. */
+static const char *results(const struct command_line *line, const json_t *state)
 {
+	const char *own = json_string_value(json_object_get(state, "results"));
+
 	return line->option[OPT_EXERCISE_CSV].given ? line->option[OPT_EXERCISE_CSV].text
 	       : exercise_lab_here()		    ? PLAN_PREFIX "/exercises.csv"
-						    : NULL;
+						    : own;
 }
 
 /* The answer of an option, with the texts of its choices. NULL, and the reason printed. */
@@ -329,6 +381,7 @@ static int check_answers(const struct command_line *line, const struct lab *lab,
 {
 	long timeout = line->option[OPT_EXERCISE_TIMEOUT].number ?: CHECK_S;
 	const json_t *result;
+	const char *trainee;
 	struct fail fail = {0};
 	json_t *state;
 	int status;
@@ -344,13 +397,15 @@ static int check_answers(const struct command_line *line, const struct lab *lab,
 	if (!state)
 		return exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
 	result = json_object_get(state, "result");
+	trainee =
+	    line->option[OPT_EXERCISE_TRAINEE].text ?: json_string_value(json_object_get(state, "trainee"));
 	status = json_is_true(json_object_get(result, "passed")) ? EXIT_AS_ASKED : EXIT_ASSERTION;
 	if (json_is_true(json_object_get(result, "repaired")))
 		print_end(result);
 	else
 		print_unrepaired(result);
-	if (exercise_record(results(line), line->option[OPT_EXERCISE_TRAINEE].text,
-			    json_object_get(state, "exercise"), result, component, cause, &fail))
+	if (exercise_record(results(line, state), trainee, json_object_get(state, "exercise"), result,
+			    component, cause, &fail))
 		status = exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	json_decref(state);
 	return status;
@@ -387,7 +442,7 @@ static int score(const struct command_line *line)
 {
 	struct fail fail = {0};
 
-	return exercise_record_print(results(line), &fail)
+	return exercise_record_print(results(line, NULL), &fail)
 		   ? exit_complain(EXIT_USAGE, "exercise: %s", fail.text)
 		   : EXIT_AS_ASKED;
 }
@@ -410,6 +465,10 @@ int command_exercise(const struct command_line *line)
 		return list(line);
 	if (!strcmp(verb, "start") || !strcmp(verb, "new"))
 		return start(line);
+	if (!strcmp(verb, "class"))
+		return exercise_class_command(line);
+	if (!strcmp(verb, "board"))
+		return exercise_board_command(line);
 	if (!strcmp(verb, "score"))
 		return score(line);
 	if (!strcmp(verb, "hint") || !strcmp(verb, "check") || !strcmp(verb, "show"))

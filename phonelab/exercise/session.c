@@ -22,7 +22,8 @@ struct exercise_session {
 	struct event_base *base;
 	exercise_clear_fn *clear;
 	void *clear_arg;
-	bool again; /* an exercise was finished before this one */
+	json_t *trainee; /* "trainee" and "results", if given; the next exercise of the lab has the same */
+	bool again;	 /* an exercise was finished before this one */
 	enum phase phase;
 	struct job *job;
 	json_t *request; /* of the job */
@@ -48,6 +49,7 @@ void exercise_session_free(struct exercise_session *session)
 	json_decref(session->request);
 	json_decref(session->state);
 	json_decref(session->result);
+	json_decref(session->trainee);
 	free(session);
 }
 
@@ -166,6 +168,17 @@ static void forget(struct exercise_session *session)
 	session->phase = NONE;
 }
 
+static void remember_trainee(struct exercise_session *session, const json_t *request)
+{
+	static const char *const keys[] = {"trainee", "results"};
+
+	if (!session->trainee)
+		session->trainee = json_object();
+	for (size_t i = 0; i < 2; i++)
+		if (json_is_string(json_object_get(request, keys[i])))
+			json_object_set(session->trainee, keys[i], json_object_get(request, keys[i]));
+}
+
 static json_t *serve_begin(struct exercise_session *session, const json_t *request, struct fail *fail)
 {
 	bool again = session->phase == CLOSED;
@@ -191,6 +204,7 @@ static json_t *serve_begin(struct exercise_session *session, const json_t *reque
 	if (again)
 		forget(session);
 	session->again = again;
+	remember_trainee(session, request);
 	if (begin_job(session, request, begin_work, begin_finished, fail))
 		return NULL;
 	session->phase = BEGINNING;
@@ -220,6 +234,7 @@ static json_t *serve_state(const struct exercise_session *session)
 			      json_object_get(state, "choices")));
 	if (session->result)
 		json_object_set(reply, "result", session->result);
+	json_object_update(reply, session->trainee);
 	return reply;
 }
 

@@ -563,19 +563,96 @@ static void test_why_costs_its_price_once(void **state)
 	lab_end(&lab);
 }
 
+/* --- a class --- */
+
+/* Run sh in the scratch folder, where class.yaml is the class $class with two trainees. */
+static char *in_class(const struct lab *lab, int want, const char *script)
+{
+	struct command_result result;
+	char bin[512], *out;
+
+	lab_bin("phonelab", bin);
+	result =
+	    command_sh(200,
+		       "cd %s && p=%s && class=t-%d && printf 'name: %%s\\nexercise: quiet-day\\nseed: 3\\n"
+		       "trainees: [ann, ben]\\n' $class >class.yaml; %s",
+		       lab->dir, bin, (int)getpid(), script);
+	if (result.status != want)
+		fail_msg("%s: status %d: %s%s", script, result.status, result.out, result.err);
+	out = strdup(result.out);
+	command_free(&result);
+	return out;
+}
+
+static void test_a_class(void **state)
+{
+	struct lab lab;
+	char *out;
+
+	(void)state;
+	lab_begin(&lab, "exercise-class");
+	out = in_class(&lab, 0, "$p exercise class class.yaml");
+	assert_int_equal(LINES_WITH(out, "is ready"), 2);
+	free(out);
+	/* The lab knows trainee and file; the seeds differ. */
+	out =
+	    in_class(&lab, 0,
+		     "$p --lab $class-ben exercise check --component none --cause 'Everything is fine' 2>&1; "
+		     "$p --lab $class-ann exercise new quiet-day 2>&1; "
+		     "$p exercise board class.yaml; cat *.csv");
+	if (!strstr(out, "passed: 100 of 100") || !LINES_WITH(out, "8 of 8 phones are registered") ||
+	    LINES_WITH(out, "finish it with") != 1 || LINES_WITH(out, " 1  ben ", " 100 ", "closed") != 1 ||
+	    LINES_WITH(out, " 2  ann ", " 0 ", "open", "quiet-day") != 1 ||
+	    LINES_WITH(out, ",quiet-day,4,yes,100,", "\"ben\"") != 1)
+		fail_msg("%s", out);
+	free(out);
+	/* A class that runs is not started again. */
+	free(in_class(&lab, 2, "$p exercise class class.yaml"));
+	out = in_class(
+	    &lab, 0,
+	    "$p --lab $class-ben exercise new quiet-day >/dev/null && $p --lab $class-ben exercise check "
+	    "--component none --cause none >/dev/null && tail -n 1 *.csv; $p exercise class class.yaml "
+	    "--down; $p ls | grep $class || echo nothing is left");
+	assert_int_equal(LINES_WITH(out, "\"ben\""), 1);
+	assert_non_null(strstr(out, "nothing is left"));
+	free(out);
+	lab_end(&lab);
+}
+
+/* A start that is interrupted ends all labs, those that still start too. */
+static void test_an_interrupted_class_ends_all_its_labs(void **state)
+{
+	struct lab lab;
+	char *out;
+
+	(void)state;
+	lab_begin(&lab, "exercise-class");
+	out = in_class(
+	    &lab, 0,
+	    "$p exercise class class.yaml & n=0; until $p ls | grep -q $class || [ $n = 300 ]; do n=$((n + "
+	    "1)); "
+	    "sleep 0.1; done; kill $!; wait $!; echo status $?; $p ls | grep $class || echo nothing is left");
+	if (!strstr(out, "status 130") || !strstr(out, "nothing is left"))
+		fail_msg("%s", out);
+	free(out);
+	lab_end(&lab);
+}
+
 /* An argument selects tests and exercises by a pattern. */
 int main(int argc, char **argv)
 {
 	const char *only = argc > 1 ? argv[1] : NULL;
-	static struct CMUnitTest tests[RUNS + 8] = {
+	static struct CMUnitTest tests[RUNS + 12] = {
 	    cmocka_unit_test(test_a_wrong_answer_to_a_healthy_control_does_not_pass),
 	    cmocka_unit_test(test_a_bypass_does_not_pass),
 	    cmocka_unit_test(test_the_example_in_the_document_passes),
 	    cmocka_unit_test(test_nothing_reveals_the_fault),
 	    cmocka_unit_test(test_each_exercise_has_a_solution),
 	    cmocka_unit_test(test_why_costs_its_price_once),
+	    cmocka_unit_test(test_a_class),
+	    cmocka_unit_test(test_an_interrupted_class_ends_all_its_labs),
 	};
-	size_t n = 6;
+	size_t n = 8;
 
 	plan_runs(only);
 	if (only)

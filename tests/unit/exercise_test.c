@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/json_text.h"
+#include "phonelab/exercise/class.h"
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/exercise/record.h"
 
@@ -480,6 +482,101 @@ static void test_rows_of_older_files_are_read(void **state)
 	assert_int_equal(exercise_row_read(less, fields), -EBADMSG);
 }
 
+/* --- a class --- */
+
+static struct exercise_class *class_of(const char *text, struct complaints *complaints)
+{
+	char path[] = "/tmp/class-test-XXXXXX.yaml";
+	int fd = mkstemps(path, 5);
+	struct exercise_class *class;
+
+	assert_true(fd >= 0);
+	assert_int_equal(file_write_all(fd, text, strlen(text)), 0);
+	close(fd);
+	class = exercise_class_read(path, complaints);
+	unlink(path);
+	return class;
+}
+
+static void expect_class_complaint(const char *text, const char *expected)
+{
+	struct complaints complaints = {0};
+	char *all;
+
+	assert_null(class_of(text, &complaints));
+	all = complaints_text(&complaints);
+	if (!strstr(all, expected))
+		fail_msg("found \"%s\", expected \"%s\"", all, expected);
+	free(all);
+}
+
+static void test_errors_in_a_class_are_reported(void **state)
+{
+	(void)state;
+	expect_class_complaint("name: a\nexercise: x\n", "trainees");
+	expect_class_complaint("name: a\nexercise: x\ntrainees: [ann, ben, ann]\n", "ann twice");
+	expect_class_complaint("name: a\nexercise: x\ntrainees: ['a b']\n", "a b");
+	expect_class_complaint("name: abcdefghijklmnopqrst\nexercise: x\ntrainees: [abcdefghijklmnopqrst]\n",
+			       "up to 32 characters");
+}
+
+static json_t *ask_a_lab(void *arg, const char *lab)
+{
+	(void)arg;
+	return strcmp(lab, "mon-cy") ? json_pack("{s:s,s:{s:s,s:i,s:i}}", "phase", "open", "exercise", "id",
+						 "dark-desk", "taken", 1, "attempts", 2)
+				     : NULL;
+}
+
+static void expect_place(const json_t *board, size_t i, const char *expected)
+{
+	const json_t *row = json_array_get(board, i);
+	char got[200];
+
+	snprintf(got, sizeof(got), "%lld %s %s %s %lld %lld", json_int(row, "position"),
+		 json_text(row, "trainee"), json_text(row, "lab"), json_text(row, "phase"),
+		 json_int(row, "solved"), json_int(row, "points"));
+	assert_string_equal(got, expected);
+}
+
+/* The best passed row of each exercise counts; torn rows, rows of strangers and failed checks do not. */
+static void test_the_board_of_a_class(void **state)
+{
+	static const char text[] =
+	    "time,user,exercise,seed,passed,points,repair,component,cause,hints,attempts,"
+	    "seconds,component_answer,cause_answer,why,trainee\n"
+	    "t,u,dark-desk,1,yes,70,50,20,0,0,0,9,\"a\",\"b\",0,\"ben\"\n"
+	    "t,u,dark-desk,1,yes,90,50,20,0,0,0,9,\"a\",\"b\",0,\"ben\"\n"
+	    "t,u,dark-desk,1,yes,80,50,20,0,0,0,9,\"a\",\"b\",0,\"ben\"\n"
+	    "t,u,new-port,1,no,55,50,20,0,0,0,9,\"a\",\"b\",0,\"ben\"\n"
+	    "t,u,new-po\n"
+	    "t,u,new-port,1,yes,60,50,20,0,0,0,9,\"a\",\"b\",0,\"dan\"\n"
+	    "t,u,new-port,1,yes,95,50,20,0,0,0,9,\"a\",\"b\",0,\"dan\"\n"
+	    "t,u,dark-desk,1,yes,60,50,20,0,0,0,9,\"a\",\"b\",0,\"dan\"\n"
+	    "t,u,dark-desk,1,yes,99,50,20,0,0,0,9,\"a\",\"b\",0,\"eve\"\n";
+	struct complaints complaints = {0};
+	struct exercise_class *class =
+	    class_of("name: mon\nexercise: x\nseed: 7\ntrainees: [ann, ben, cy, dan]\n", &complaints);
+	char *results = strdup(text);
+	json_t *board;
+
+	(void)state;
+	assert_non_null(class);
+	assert_string_equal(class->results, "/tmp/mon.csv");
+	board = exercise_class_board(class, results, ask_a_lab, NULL);
+	assert_int_equal(json_array_size(board), 4);
+	expect_place(board, 0, "1 dan mon-dan open 2 155");
+	expect_place(board, 1, "2 ben mon-ben open 1 90");
+	expect_place(board, 2, "3 ann mon-ann open 0 0");
+	expect_place(board, 3, "3 cy mon-cy down 0 0");
+	json_decref(board);
+	free(results);
+	board = exercise_class_board(class, NULL, ask_a_lab, NULL);
+	expect_place(board, 3, "1 dan mon-dan open 0 0");
+	json_decref(board);
+	exercise_class_free(class);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -497,6 +594,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_a_result_is_kept_when_the_disk_is_full, begin_results,
 					    end_results),
 	    cmocka_unit_test(test_rows_of_older_files_are_read),
+	    cmocka_unit_test(test_errors_in_a_class_are_reported),
+	    cmocka_unit_test(test_the_board_of_a_class),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
