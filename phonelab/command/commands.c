@@ -210,7 +210,8 @@ const struct command commands[] = {
 				      "affect only the first N frames (faults on the wire)"}},
      .run = command_fault},
     {.name = "exercise",
-     .synopsis = "ls | start ID|FILE | new ID|FILE | show | hint | check | score | class FILE | board FILE",
+     .synopsis = "ls | start ID|FILE | new ID|FILE | show | hint | check | score | class FILE | board FILE | "
+		 "schema [class]",
      .title = "Find and repair a hidden fault, for points",
      .help = "  ls              list the exercises, the easiest first\n"
 	     "  start ID|FILE   start a lab with a hidden fault, or without one; in containers: use the "
@@ -221,7 +222,8 @@ const struct command commands[] = {
 	     "  check           check the repair and your answer\n"
 	     "  score           print the results so far\n"
 	     "  class FILE      start a lab for each trainee of a class\n"
-	     "  board FILE      print where each trainee of the class stands\n",
+	     "  board FILE      print where each trainee of the class stands\n"
+	     "  schema [class]  print the JSON Schema of files of exercises, or of a class\n",
      .words = {1, 2},
      .options =
 	 {[OPT_EXERCISE_SEED] = {"--seed", NULL, OPTION_NUMBER, "N", 0,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,6 +13,8 @@
 #include "phonelab/document/file_id.h"
 #include "base/file.h"
 #include "base/json_text.h"
+#include "phonelab/exercise/class.h"
+#include "phonelab/exercise/draw.h"
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/exercise/lab.h"
 #include "phonelab/exercise/record.h"
@@ -159,9 +162,31 @@ static int put_text(json_t *object, const char *key, const char *file, struct fa
 	return 0;
 }
 
+/* What a command starts. */
+struct chosen_exercise {
+	struct exercise_set *set;
+	const struct exercise *exercise;
+	uint64_t seed;
+};
+
+/* The files of faults that an exercise names. */
+static int put_files(json_t *files, const struct exercise *exercise, struct fail *fail)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < exercise->variants.n; i++)
+		for (size_t j = 0; j < exercise->variants.items[i].faults.n && !err; j++) {
+			const char *fault = exercise->variants.items[i].faults.items[j].fault;
+
+			if (file_id_is_file(fault))
+				err = put_text(files, fault, fault, fail);
+		}
+	return err;
+}
+
 /* The request to start an exercise. Files of the user, of the exercise and of its faults, are sent along. */
-static json_t *begin_request(const char *what, const struct exercise *exercise, uint64_t seed,
-			     struct fail *fail)
+static json_t *begin_request(const char *what, const struct exercise_set *set,
+			     const struct exercise *exercise, uint64_t seed, struct fail *fail)
 {
 	json_t *files = json_object();
 	json_t *request =
@@ -172,13 +197,9 @@ static json_t *begin_request(const char *what, const struct exercise *exercise, 
 
 	if (own)
 		json_object_set_new(request, "name", json_string(what));
-	for (size_t i = 0; i < exercise->variants.n; i++)
-		for (size_t j = 0; j < exercise->variants.items[i].faults.n && !err; j++) {
-			const char *fault = exercise->variants.items[i].faults.items[j].fault;
-
-			if (file_id_is_file(fault))
-				err = put_text(files, fault, fault, fail);
-		}
+	for (size_t i = 0; i < set->n && !err; i++)
+		if (exercise_uses(exercise, &set->exercises[i]))
+			err = put_files(files, &set->exercises[i], fail);
 	if (!err)
 		return request;
 	json_decref(request);
@@ -204,10 +225,11 @@ static int put_trainee(const struct command_line *line, json_t *request, struct 
 	return 0;
 }
 
-static int begin(const struct command_line *line, const struct lab *lab, const struct exercise *exercise,
-		 uint64_t seed, struct fail *fail)
+static int begin(const struct command_line *line, const struct lab *lab, const struct chosen_exercise *chosen,
+		 struct fail *fail)
 {
-	json_t *request = begin_request(line->word[1], exercise, seed, fail), *reply;
+	json_t *request = begin_request(line->word[1], chosen->set, chosen->exercise, chosen->seed, fail),
+	       *reply;
 
 	if (!request)
 		return -EINVAL;
@@ -227,19 +249,20 @@ static int begin(const struct command_line *line, const struct lab *lab, const s
 }
 
 /* Start in this lab of containers if we are inside one; else in a new native lab. */
-static int start_in(const struct command_line *line, const struct exercise *exercise, uint64_t seed)
+static int start_in(const struct command_line *line, const struct chosen_exercise *chosen)
 {
 	const char *name = line->option[OPT_EXERCISE_NAME].text ?: "exercise";
 	bool own = !exercise_lab_here();
 	struct fail fail = {0};
 	struct lab lab;
-	int status = own ? exercise_lab_up(exercise, name) : exercise_lab_fits(exercise, &lab);
+	int status =
+	    own ? exercise_lab_up(chosen->exercise, name) : exercise_lab_fits(chosen->exercise, &lab);
 
 	if (status)
 		return status;
 	if (own && client_find(name, &lab, &fail))
 		return exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
-	if (begin(line, &lab, exercise, seed, &fail)) {
+	if (begin(line, &lab, chosen, &fail)) {
 		status = exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
 		if (own)
 			exercise_lab_down(name);
@@ -249,25 +272,33 @@ static int start_in(const struct command_line *line, const struct exercise *exer
 }
 
 /* In a running lab whose exercise is finished. */
-static int start_again(const struct command_line *line, const struct exercise *exercise, uint64_t seed)
+static int start_again(const struct command_line *line, const struct chosen_exercise *chosen)
 {
 	struct fail fail = {0};
 	struct lab lab;
 	int status = client_choose(line->option[OPT_EXERCISE_NAME].text ?: line->lab, &lab);
 
-	if (!status && begin(line, &lab, exercise, seed, &fail))
+	if (!status && begin(line, &lab, chosen, &fail))
 		status = exit_complain(fail.err == -EEXIST || fail.err == -EINVAL ? EXIT_USAGE : EXIT_DEFECT,
 				       "exercise: %s", fail.text);
 	return status;
 }
 
+/* A seed that nobody can guess from the time. */
+static uint64_t any_seed(void)
+{
+	uint64_t seed = (uint64_t)time(NULL);
+
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		seed ^= (uint64_t)getpid() << 32;
+	return seed % 1000000000;
+}
+
 static int start(const struct command_line *line)
 {
-	uint64_t seed = line->option[OPT_EXERCISE_SEED].given
-			    ? (uint64_t)line->option[OPT_EXERCISE_SEED].number
-			    : (uint64_t)time(NULL) % 100000;
-	struct exercise_set *set;
-	const struct exercise *exercise;
+	struct chosen_exercise chosen = {.seed = line->option[OPT_EXERCISE_SEED].given
+						     ? (uint64_t)line->option[OPT_EXERCISE_SEED].number
+						     : any_seed()};
 	struct fail fail = {0};
 	int status;
 
@@ -275,12 +306,11 @@ static int start(const struct command_line *line)
 		return exit_complain(EXIT_USAGE,
 				     "exercise: missing argument; usage: phonelab exercise %s ID|FILE",
 				     line->word[0]);
-	exercise = exercise_named(line->word[1], &set, &fail);
-	if (!exercise)
+	chosen.exercise = exercise_named(line->word[1], &chosen.set, &fail);
+	if (!chosen.exercise)
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
-	status = !strcmp(line->word[0], "new") ? start_again(line, exercise, seed)
-					       : start_in(line, exercise, seed);
-	exercise_set_free(set);
+	status = !strcmp(line->word[0], "new") ? start_again(line, &chosen) : start_in(line, &chosen);
+	exercise_set_free(chosen.set);
 	return status;
 }
 
@@ -447,6 +477,15 @@ static int score(const struct command_line *line)
 		   : EXIT_AS_ASKED;
 }
 
+/* The JSON Schema of files of exercises, or of a class. */
+static int schema(const struct command_line *line)
+{
+	bool class = line->words > 1 && !strcmp(line->word[1], "class");
+
+	return command_print(class ? shape_schema(&exercise_class_shape, "A class of phonelab")
+				   : shape_schema(&exercise_file_shape, "Exercises of phonelab"));
+}
+
 static int with_lab(const struct command_line *line, const char *verb)
 {
 	struct lab lab;
@@ -465,6 +504,8 @@ int command_exercise(const struct command_line *line)
 		return list(line);
 	if (!strcmp(verb, "start") || !strcmp(verb, "new"))
 		return start(line);
+	if (!strcmp(verb, "schema"))
+		return schema(line);
 	if (!strcmp(verb, "class"))
 		return exercise_class_command(line);
 	if (!strcmp(verb, "board"))

@@ -44,6 +44,13 @@ struct exercise_hint {
 	int64_t price; /* points */
 };
 
+/* One fault that the seed draws: a variant of other exercises of the same file, or a line of a switch. */
+struct exercise_draw_row {
+	const void *at;
+	struct exercise_texts from; /* ids */
+	int line;		    /* 1: a line */
+};
+
 /* Answers that the ticket offers, by number; the seed chooses their order. Free text is accepted too. */
 struct exercise_choices {
 	const void *at;
@@ -60,6 +67,7 @@ struct exercise {
 		struct exercise_variant *items;
 		size_t n; /* 0: a healthy control */
 	} variants;
+	KEY_LIST_OF(struct exercise_draw_row) draw; /* in place of variants */
 	struct {
 		struct exercise_hint *items;
 		size_t n;
@@ -119,6 +127,10 @@ extern const struct shape exercise_file_shape;
  * NULL with the reason. */
 json_t *exercise_begin(const struct lab *lab, const struct exercise_set *set, const struct exercise *exercise,
 		       uint64_t seed, struct fail *fail);
+
+/* Put into a state what the ticket offers (tools, choices) and the spellings of the lab's objects (ticket.c). */
+void exercise_put_ticket(const struct lab *lab, const struct exercise_set *set,
+			 const struct exercise *exercise, json_t *state);
 
 /* Boot every phone that has power. erased: without its trust lists and stored configuration. */
 int exercise_boot_all(const struct lab *lab, const json_t *status, bool erased, struct fail *fail);

@@ -30,6 +30,16 @@ static const struct key variant_keys[] = {
 static const struct shape variant_shape = {"variant", sizeof(struct exercise_variant), variant_keys,
 					   "One variant; the seed chooses one of them."};
 
+static const struct key draw_keys[] = {
+    TEXT("from", KEY_LIST | KEY_ONE, exercise_draw_row, from,
+	 "Exercises of this file: one of their variants, with its answers."),
+    {"line", KEY_FLAG, 0, AT(exercise_draw_row, line), 0, 0, "no", NULL, NULL,
+     "A changed line of a switch; another one is drawn until a phone is affected."},
+    {0},
+};
+static const struct shape draw_shape = {"draw", sizeof(struct exercise_draw_row), draw_keys,
+					"One fault that the seed draws."};
+
 static const struct key hint_keys[] = {
     TEXT("text", KEY_REQUIRED, exercise_hint, text, "The hint."),
     KEY_ROW("price", KEY_INTEGER, KEY_REQUIRED, AT(exercise_hint, price), 0, 100, "Its price in points."),
@@ -57,6 +67,8 @@ static const struct key exercise_keys[] = {
     TEXT("tools", KEY_LIST | KEY_REQUIRED, exercise, tools, "Commands for the trainee."),
     KEY_MAP("variants", KEY_LIST, AT(exercise, variants), 1, 16, &variant_shape,
 	    "The variants; if omitted, the exercise is a healthy control."),
+    KEY_MAP("draw", KEY_LIST, AT(exercise, draw), 1, 4, &draw_shape,
+	    "In place of variants: one fault for each row."),
     KEY_MAP("hints", KEY_LIST, AT(exercise, hints), 1, 8, &hint_shape, "Hints, in order."),
     KEY_MAP("choices", 0, AT(exercise, choices), 0, 0, &choices_shape,
 	    "Numbered answers; the seed chooses their order."),

@@ -77,6 +77,36 @@ static void check_choices(struct complaints *complaints, const struct exercise *
 			 fault->fault);
 }
 
+static void check_draw(struct complaints *complaints, const struct exercise_set *set,
+		       const struct exercise *exercise)
+{
+	size_t lines = 0;
+
+	if (exercise->draw.n && exercise->variants.n)
+		complain(complaints, exercise->at, "draw", "found variants too, expected one of them");
+	for (size_t i = 0; i < exercise->draw.n; i++) {
+		const struct exercise_draw_row *row = &exercise->draw.items[i];
+
+		lines += row->line == 1;
+		if ((row->line == 1) == (row->from.n > 0))
+			complain(complaints, row->at, "from", "expected either from, or line: yes");
+		for (size_t j = 0; j < row->from.n; j++) {
+			const struct exercise *source = exercise_find(set, row->from.items[j]);
+			bool one = source && source->variants.n;
+
+			for (size_t v = 0; one && v < source->variants.n; v++)
+				one = source->variants.items[v].faults.n == 1;
+			if (!one)
+				complain(complaints, row->at, "from",
+					 "found \"%.60s\", expected an exercise whose variants have one "
+					 "fault each",
+					 row->from.items[j]);
+		}
+	}
+	if (lines > 1)
+		complain(complaints, exercise->at, "draw", "found %zu lines, expected one", lines);
+}
+
 static void check_exercise(struct complaints *complaints, const struct fault_set *faults,
 			   const struct exercise_set *set, const struct exercise *exercise)
 {
@@ -89,6 +119,7 @@ static void check_exercise(struct complaints *complaints, const struct fault_set
 		complain(complaints, exercise->at, "why",
 			 "found \"%.20s\", expected " EXERCISE_REFUSED ", or a price from 0 to 100 points",
 			 exercise->why);
+	check_draw(complaints, set, exercise);
 	check_regexes(complaints, exercise->at, "may_change", &exercise->may_change);
 	for (size_t i = 0; i < exercise->backup.n; i++)
 		if (*exercise->backup.items[i] == '/' || strstr(exercise->backup.items[i], ".."))

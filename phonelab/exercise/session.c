@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/json_text.h"
+#include "phonelab/exercise/draw.h"
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/lab/job.h"
 
@@ -108,7 +109,7 @@ static const char *as_file(const char *text, const char *hash, char path[200])
 
 /* The request contains the files of faults that the exercise names, because this process may not have the right
  * to read them. */
-static void take_files(const json_t *files, struct exercise_set *set, const struct exercise *exercise)
+static void take_files(const json_t *files, struct exercise_set *set, struct exercise *exercise)
 {
 	char path[200];
 
@@ -143,7 +144,9 @@ static json_t *begin_work(void *arg, struct fail *fail)
 	}
 	if (session->again && exercise_wait_healthy(&here, HEALTHY_S, fail))
 		return NULL;
-	take_files(json_object_get(request, "files"), set, exercise);
+	for (size_t i = 0; i < set->n; i++)
+		if (exercise_uses(exercise, &set->exercises[i]))
+			take_files(json_object_get(request, "files"), set, &set->exercises[i]);
 	return exercise_begin(&here, set, exercise, (uint64_t)json_int(request, "seed"), fail);
 }
 

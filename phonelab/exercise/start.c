@@ -1,4 +1,5 @@
 /* Start an exercise: apply the faults, boot the phones, wait for the first symptom. */
+#include "phonelab/exercise/draw.h"
 #include "phonelab/exercise/exercise.h"
 
 #include <ctype.h>
@@ -9,7 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -21,12 +24,20 @@
 #include "phonelab/lab/status_read.h"
 
 #define SYMPTOM_US 60000000
+#define HEALTHY_US 2000000 /* all phones stay healthy */
+#define LINE_TRIES 8
+#define ASK_MS	   10000
 #define POLL_MS	   150
 #define FILE_MOST  (64u << 20)
 
-/* One fault of the chosen variant, before it is applied. */
+/* One fault of the exercise, before it is applied. */
 struct chosen {
-	const struct exercise_fault *exercise;
+	const struct exercise *source;
+	const struct exercise_fault *exercise; /* NULL: a line */
+	const char *what;		       /* for fault_add */
+	json_t *lines, *line;		       /* the lines that were not drawn yet, and the one that was */
+	char path[40];			       /* of the fault of the line */
+	int fd;
 	struct fault_set *set;
 	const struct fault *fault;
 	struct fault_target target;
@@ -122,7 +133,7 @@ static char *expanded(const struct chosen *chosen, const char *text)
 	return full ? full : strdup(text);
 }
 
-static json_t *part_of(const struct chosen *chosen, struct fail *fail)
+static json_t *part_of_fault(const struct chosen *chosen, struct fail *fail)
 {
 	const struct exercise_fault *it = chosen->exercise;
 	const struct {
@@ -157,6 +168,13 @@ static json_t *part_of(const struct chosen *chosen, struct fail *fail)
 	json_decref(values);
 	json_array_append_new(json_object_get(part, "cause"), json_string(chosen->fault->id));
 	return part;
+}
+
+static json_t *part_of(const struct chosen *chosen, struct fail *fail)
+{
+	if (chosen->line)
+		return json_deep_copy(chosen->line);
+	return part_of_fault(chosen, fail);
 }
 
 /* --- the backup --- */
@@ -217,16 +235,28 @@ static void remove_backup(const struct lab *lab)
 	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-static int back_up_all(const struct lab *lab, const struct exercise *exercise, const struct chosen *chosen,
-		       size_t n, struct fail *fail)
+static int back_up_files(const struct lab *lab, const struct exercise *exercise, const json_t *vars,
+			 struct fail *fail)
 {
-	json_t *list = expand_all(n ? chosen[0].vars : NULL, &exercise->backup, fail), *one;
+	json_t *list = expand_all(vars, &exercise->backup, fail), *one;
 	int err = list ? 0 : -EINVAL;
 	size_t i;
 
 	json_array_foreach (list, i, one)
 		err = err ? err : back_up(lab, json_string_value(one), fail);
 	json_decref(list);
+	return err;
+}
+
+/* The files of the exercise, and of each exercise of which it has drawn a variant. */
+static int back_up_all(const struct lab *lab, const struct exercise *exercise, const struct chosen *chosen,
+		       size_t n, struct fail *fail)
+{
+	int err = back_up_files(lab, exercise, n ? chosen[0].vars : NULL, fail);
+
+	for (size_t i = 0; i < n && !err; i++)
+		if (chosen[i].source != exercise)
+			err = back_up_files(lab, chosen[i].source, chosen[i].vars, fail);
 	return err;
 }
 
@@ -254,7 +284,7 @@ static int wait_for_symptom(const struct lab *lab, const struct chosen *chosen, 
 		if (!status)
 			return -EIO;
 		for (size_t i = 0; i < n; i++)
-			seen = seen || shows(status, &chosen[i]);
+			seen = seen || (!chosen[i].line && shows(status, &chosen[i]));
 		json_decref(status);
 		if (seen)
 			return 0;
@@ -263,21 +293,167 @@ static int wait_for_symptom(const struct lab *lab, const struct chosen *chosen, 
 	return fail_set(fail, -ETIMEDOUT, "no symptom within %d s", SYMPTOM_US / 1000000);
 }
 
-static int inject(const struct lab *lab, const struct chosen *chosen, size_t n, struct fail *fail)
+/* Does a phone show that something is wrong? all: every phone is registered with all steps done. */
+static bool is_affected(const json_t *status, bool *all)
 {
-	json_t *status;
+	bool affected = false;
+	json_t *phone, *rung;
+	size_t i, j;
+
+	*all = true;
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
+		*all = *all && status_read_registered(phone) && !status_read_open_step(phone);
+		affected = affected || !strcmp(json_text(phone, "state"), "dark");
+		json_array_foreach (json_object_get(phone, "steps"), j, rung)
+			affected = affected || !strcmp(json_text(rung, "state"), "failed");
+	}
+	return affected;
+}
+
+/* Wait until a phone is affected. 0, or -EAGAIN if all phones stay healthy. */
+static int wait_for_effect(const struct lab *lab, struct fail *fail)
+{
+	uint64_t now = clock_now_us(), deadline = now + SYMPTOM_US, healthy_since = 0;
+
+	for (; now < deadline; now = clock_now_us()) {
+		json_t *status = client_status(lab, fail);
+		bool all, affected;
+
+		if (!status)
+			return -EIO;
+		affected = is_affected(status, &all);
+		json_decref(status);
+		if (affected)
+			return 0;
+		healthy_since = !all ? 0 : healthy_since ?: now;
+		if (all && now >= healthy_since + HEALTHY_US)
+			break;
+		poll(NULL, 0, POLL_MS);
+	}
+	return -EAGAIN;
+}
+
+static int boot_erased(const struct lab *lab, struct fail *fail)
+{
+	json_t *status = client_status(lab, fail);
+	int err = status ? exercise_boot_all(lab, status, true, fail) : -EIO;
+
+	json_decref(status);
+	return err;
+}
+
+/* --- a line of a switch --- */
+
+static json_t *lines_of(const struct lab *lab, const json_t *status, struct fail *fail)
+{
+	json_t *all = json_array(), *sw;
+	size_t i;
+
+	json_array_foreach (json_object_get(status, "switches"), i, sw) {
+		const char *name = json_text(sw, "name");
+		char socket[80];
+		json_t *reply, *some;
+
+		snprintf(socket, sizeof(socket), "switches/%.40s.sock", name);
+		reply =
+		    client_call(lab, socket, json_pack("{s:s,s:[s]}", "do", "show", "args", "running-config"),
+				ASK_MS, NULL, fail);
+		some = reply ? exercise_lines(name, json_text(reply, "text"), json_object_get(sw, "ports"))
+			     : NULL;
+		json_array_extend(all, some);
+		json_decref(some);
+		json_decref(reply);
+	}
+	return all;
+}
+
+/* Draw one of the lines that are left. */
+static int draw_line(struct rng *rng, struct chosen *chosen, struct fail *fail)
+{
+	size_t left = json_array_size(chosen->lines), i = left ? (size_t)rng_range(rng, 0, left - 1) : 0;
+	char *text;
+
+	if (!left)
+		return fail_set(fail, -EINVAL, "no line of a switch affects a phone");
+	json_decref(chosen->line);
+	json_decref(chosen->vars);
+	fault_set_free(chosen->set);
+	chosen->set = NULL;
+	chosen->line = json_incref(json_array_get(chosen->lines, i));
+	json_array_remove(chosen->lines, i);
+	chosen->vars = json_pack("{s:O,s:O,s:s}", "port", json_object_get(chosen->line, "port"), "switch",
+				 json_object_get(chosen->line, "switch"), "phone", "");
+	chosen->target = (struct fault_target){.port = json_text(chosen->line, "target")};
+	if (chosen->fd > 0)
+		close(chosen->fd);
+	chosen->fd = memfd_create("line.yaml", MFD_CLOEXEC);
+	text = exercise_line_fault(chosen->line);
+	if (chosen->fd < 0 || !text || file_write_all(chosen->fd, text, strlen(text)))
+		fail_set(fail, -ENOMEM, "no memory for a line of a switch");
+	free(text);
+	snprintf(chosen->path, sizeof(chosen->path), "/proc/self/fd/%d#line", chosen->fd);
+	chosen->what = chosen->path;
+	chosen->fault = fail->err ? NULL : fault_named(chosen->what, &chosen->set, fail);
+	return chosen->fault ? 0 : -EINVAL;
+}
+
+static int undo_line(const struct lab *lab, const struct chosen *chosen, struct fail *fail)
+{
+	char socket[80];
+	json_t *reply;
+
+	snprintf(socket, sizeof(socket), "switches/%.40s.sock", json_text(chosen->line, "switch"));
+	reply = client_call(
+	    lab, socket,
+	    json_pack("{s:s,s:O}", "do", "configure", "lines", json_object_get(chosen->line, "undo")), ASK_MS,
+	    NULL, fail);
+	json_decref(reply);
+	return reply ? 0 : -EIO;
+}
+
+static int add(const struct lab *lab, const struct chosen *chosen, struct fail *fail)
+{
+	long number;
+
+	return fault_add(lab, chosen->what, &chosen->target, 0, 0, &number, fail);
+}
+
+/* Change a line, another one if no phone is affected. */
+static int inject_line(const struct lab *lab, struct rng *rng, struct chosen *chosen, struct fail *fail)
+{
+	int err;
+
+	for (int tries = 0; tries < LINE_TRIES; tries++) {
+		err = add(lab, chosen, fail);
+		err = err ? err : boot_erased(lab, fail);
+		err = err ? err : wait_for_effect(lab, fail);
+		if (err != -EAGAIN)
+			return err;
+		err = undo_line(lab, chosen, fail);
+		err = err ? err : draw_line(rng, chosen, fail);
+		if (err)
+			return err;
+	}
+	return fail_set(fail, -ETIMEDOUT, "%d changed lines of the switches have affected no phone",
+			LINE_TRIES);
+}
+
+static int inject(const struct lab *lab, struct rng *rng, struct chosen *chosen, size_t n, struct fail *fail)
+{
+	size_t others = 0;
 	int err = 0;
 
-	for (size_t i = 0; i < n && !err; i++) {
-		long number;
-
-		err = fault_add(lab, chosen[i].exercise->fault, &chosen[i].target, 0, 0, &number, fail);
-	}
-	status = err ? NULL : client_status(lab, fail);
-	if (!err)
-		err = status ? exercise_boot_all(lab, status, true, fail) : -EIO;
-	json_decref(status);
-	return err ? err : n ? wait_for_symptom(lab, chosen, n, fail) : 0;
+	for (size_t i = 0; i < n && !err; i++)
+		if (chosen[i].line)
+			err = inject_line(lab, rng, &chosen[i], fail);
+	for (size_t i = 0; i < n && !err; i++)
+		if (!chosen[i].line) {
+			err = add(lab, &chosen[i], fail);
+			others++;
+		}
+	if (!err && (others || !n))
+		err = boot_erased(lab, fail);
+	return err || !others ? err : wait_for_symptom(lab, chosen, n, fail);
 }
 
 /* --- the whole exercise --- */
@@ -303,9 +479,13 @@ static json_t *new_state(const struct exercise *exercise, uint64_t seed, const s
 	int err = may && parts ? 0 : -EINVAL;
 
 	for (size_t i = 0; i < n && !err; i++) {
-		json_t *part = part_of(&chosen[i], fail);
+		json_t *part = part_of(&chosen[i], fail), *more = NULL;
 
 		err = part ? json_array_append_new(parts, part) : -EINVAL;
+		if (!err && chosen[i].source != exercise)
+			more = expand_all(chosen[i].vars, &chosen[i].source->may_change, fail);
+		json_array_extend(may, more);
+		json_decref(more);
 	}
 	for (size_t i = 0; i < exercise->hints.n; i++) {
 		const struct exercise_hint *hint = &exercise->hints.items[i];
@@ -327,133 +507,83 @@ static json_t *new_state(const struct exercise *exercise, uint64_t seed, const s
 	return NULL;
 }
 
-/* --- what the ticket offers, and how people spell it --- */
-
-/* The choices in an order of the seed. */
-static json_t *shuffled(struct rng *rng, const struct exercise_texts *texts)
+static int choose_fault(const struct lab *lab, const json_t *status, const struct exercise_pick *pick,
+			size_t fault, size_t place, struct chosen *chosen, struct fail *fail)
 {
-	json_t *list = json_array(), *other;
-
-	for (size_t i = 0; i < texts->n; i++)
-		json_array_append_new(list, json_string(texts->items[i]));
-	for (size_t i = texts->n; i > 1; i--) {
-		size_t with = (size_t)rng_range(rng, 0, i - 1);
-
-		other = json_incref(json_array_get(list, with));
-		json_array_set(list, with, json_array_get(list, i - 1));
-		json_array_set_new(list, i - 1, other);
-	}
-	return list;
+	chosen->source = pick->source;
+	chosen->exercise = &pick->variant->faults.items[fault];
+	chosen->what = chosen->exercise->fault;
+	chosen->fault = fault_named(chosen->what, &chosen->set, fail);
+	return chosen->fault ? choose_phone(lab, status, place, chosen, fail) : -EINVAL;
 }
 
-static json_t *choices_of(const struct exercise *exercise, uint64_t seed)
+static int choose(const struct lab *lab, const struct exercise_set *set, const struct exercise *exercise,
+		  struct rng *rng, struct chosen *chosen, size_t *n, struct fail *fail)
 {
-	struct rng rng;
-	json_t *component, *cause;
-
-	rng_seed(&rng, seed, exercise->title);
-	component = shuffled(&rng, &exercise->choices.component);
-	cause = shuffled(&rng, &exercise->choices.cause);
-	return json_pack("{s:o,s:o}", "component", component, "cause", cause);
-}
-
-static void add_spelling(json_t *list, const char *is, const char *also)
-{
-	json_array_append_new(list, json_pack("[s,s]", is, also));
-}
-
-/* The objects of the lab by their other names: pairs of texts. */
-static json_t *spellings_of(const struct exercise_set *set, const json_t *status)
-{
-	json_t *list = json_array(), *one, *inner;
-	size_t i, j;
-
-	json_array_foreach (json_object_get(status, "phones"), i, one) {
-		const char *name = json_text(one, "name");
-
-		if (!strncmp(name, "SEP", 3))
-			add_spelling(list, name, name + 3);
-		json_array_foreach (json_object_get(one, "lines"), j, inner)
-			add_spelling(list, name, json_string_value(inner));
-	}
-	json_array_foreach (json_object_get(status, "switches"), i, one)
-		json_array_foreach (json_object_get(one, "ports"), j, inner) {
-			const char *port = json_text(inner, "name");
-
-			add_spelling(list, port, port + strcspn(port, "0123456789"));
-		}
-	json_array_foreach (json_object_get(status, "services"), i, one)
-		if (*json_text(one, "address"))
-			add_spelling(list, json_text(one, "node"), json_text(one, "address"));
-	for (i = 0; i < set->synonym_count; i++)
-		for (j = 0; j < set->synonyms[i].also.n; j++)
-			add_spelling(list, set->synonyms[i].is, set->synonyms[i].also.items[j]);
-	return list;
-}
-
-static void put_ticket(const struct lab *lab, const struct exercise_set *set, const struct exercise *exercise,
-		       json_t *state)
-{
-	struct fail ignored = {0};
-	json_t *status = client_status(lab, &ignored), *tools = json_array();
-
-	for (size_t i = 0; i < exercise->tools.n; i++)
-		json_array_append_new(tools, json_string(exercise->tools.items[i]));
-	json_object_set_new(state, "tools", tools);
-	json_object_set_new(state, "choices", choices_of(exercise, (uint64_t)json_int(state, "seed")));
-	json_object_set_new(state, "spellings", spellings_of(set, status));
-	json_decref(status);
-}
-
-static int choose(const struct lab *lab, struct rng *rng, const struct exercise_variant *variant,
-		  struct chosen *chosen, struct fail *fail)
-{
+	struct exercise_pick picks[EXERCISE_FAULTS];
+	size_t count = exercise_draw(set, exercise, rng, picks), place;
 	json_t *status = client_status(lab, fail);
 	size_t phones = json_array_size(json_object_get(status, "phones"));
-	size_t place = phones ? (size_t)rng_range(rng, 0, phones - 1) : 0;
 	int err = status ? 0 : -EIO;
 
-	for (size_t i = 0; i < variant->faults.n && !err; i++) {
-		chosen[i].exercise = &variant->faults.items[i];
-		chosen[i].fault = fault_named(chosen[i].exercise->fault, &chosen[i].set, fail);
-		err = chosen[i].fault ? choose_phone(lab, status, place + 3 * i, &chosen[i], fail) : -EINVAL;
+	*n = 0;
+	place = count && phones ? (size_t)rng_range(rng, 0, phones - 1) : 0;
+	for (size_t i = 0; i < count && !err; i++) {
+		if (!picks[i].variant) {
+			struct chosen *line = &chosen[(*n)++];
+
+			line->source = exercise;
+			line->lines = lines_of(lab, status, fail);
+			err = draw_line(rng, line, fail);
+			continue;
+		}
+		for (size_t j = 0; j < picks[i].variant->faults.n && *n < EXERCISE_FAULTS && !err; j++) {
+			err = choose_fault(lab, status, &picks[i], j, place + 3 * *n, &chosen[*n], fail);
+			++*n;
+		}
 	}
 	json_decref(status);
 	return err;
 }
 
+static void free_chosen(struct chosen *chosen)
+{
+	json_decref(chosen->vars);
+	json_decref(chosen->line);
+	json_decref(chosen->lines);
+	fault_set_free(chosen->set);
+	if (chosen->fd > 0)
+		close(chosen->fd);
+}
+
 json_t *exercise_begin(const struct lab *lab, const struct exercise_set *set, const struct exercise *exercise,
 		       uint64_t seed, struct fail *fail)
 {
-	struct chosen chosen[4] = {0};
+	struct chosen chosen[EXERCISE_FAULTS] = {0};
 	struct rng rng;
 	size_t n = 0;
 	json_t *state = NULL, *baseline = NULL;
-	int err = 0;
+	int err;
 
 	rng_seed(&rng, seed, exercise->id);
-	if (exercise->variants.n) {
-		const struct exercise_variant *variant =
-		    &exercise->variants.items[rng_range(&rng, 0, exercise->variants.n - 1)];
-
-		n = variant->faults.n;
-		err = choose(lab, &rng, variant, chosen, fail);
-	}
+	err = choose(lab, set, exercise, &rng, chosen, &n, fail);
 	remove_backup(lab);
 	if (!err)
 		err = back_up_all(lab, exercise, chosen, n, fail);
 	if (!err) {
 		state = new_state(exercise, seed, chosen, n, fail);
 		if (state)
-			put_ticket(lab, set, exercise, state);
+			exercise_put_ticket(lab, set, exercise, state);
 		baseline = state ? exercise_snapshot(lab, fail) : NULL;
 		err = baseline ? json_object_set(state, "baseline", baseline) : -EINVAL;
 	}
 	if (!err)
-		err = inject(lab, chosen, n, fail);
+		err = inject(lab, &rng, chosen, n, fail);
 	for (size_t i = 0; i < n; i++) {
-		json_decref(chosen[i].vars);
-		fault_set_free(chosen[i].set);
+		/* Another line may have been drawn. */
+		if (!err && chosen[i].line)
+			json_array_set(json_object_get(state, "parts"), i, chosen[i].line);
+		free_chosen(&chosen[i]);
 	}
 	json_decref(baseline);
 	if (!err)

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <regex.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -20,27 +21,32 @@
 #include "base/file.h"
 #include "base/json_text.h"
 #include "phonelab/exercise/class.h"
+#include "phonelab/exercise/draw.h"
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/exercise/record.h"
+#include "phonelab/fault/fault.h"
 
 static void test_the_built_in_exercises_are_valid(void **state)
 {
 	struct exercise_set *set = exercise_catalogue();
-	size_t healthy = 0, two = 0;
+	size_t healthy = 0, two = 0, drawn = 0;
 
 	(void)state;
-	assert_true(set->n >= 18);
+	assert_true(set->n >= 41);
 	for (size_t i = 0; i < set->n; i++) {
 		const struct exercise *it = &set->exercises[i];
 
-		healthy += it->variants.n == 0;
+		healthy += it->variants.n == 0 && it->draw.n == 0;
+		drawn += it->draw.n > 0;
+		two += it->draw.n > 1;
 		assert_true(it->hints.n > 0);
 		assert_true(i == 0 || it->level >= set->exercises[i - 1].level);
 		for (size_t j = 0; j < it->variants.n; j++)
 			two += it->variants.items[j].faults.n > 1;
 	}
-	assert_true(healthy >= 1);
-	assert_true(two >= 1);
+	assert_true(healthy >= 6);
+	assert_true(two >= 7);
+	assert_true(drawn >= 6);
 	exercise_set_free(set);
 }
 
@@ -72,6 +78,14 @@ static void test_errors_in_a_file_are_reported(void **state)
 			 "    variants: [{faults: [{fault: port-shutdown, component: a, cause: shut}]}]\n"
 			 "    choices: {cause: [option 150, voice vlan]}\n",
 			 "found no right answer");
+	expect_complaint(HEAD "    draw: [{from: nothing}]\n", "whose variants have one fault each");
+	expect_complaint(HEAD "    draw: [{from: x}]\n", "whose variants have one fault each");
+	expect_complaint(HEAD "    draw: [{line: no}]\n", "either from, or line");
+	expect_complaint(HEAD "    draw: [{line: yes}, {line: yes}]\n", "found 2 lines");
+	expect_complaint(
+	    HEAD "    draw: [{line: yes}]\n    variants: [{faults: [{fault: port-shutdown, component: a, "
+		 "cause: b}]}]\n",
+	    "variants too");
 	expect_complaint(HEAD "synonyms: [{is: shutdown}]\n", "also");
 	expect_complaint(HEAD "    why: free\n", "found \"free\", expected refused");
 	expect_complaint(HEAD "    why: 101\n", "price from 0 to 100");
@@ -103,6 +117,102 @@ static void test_why_is_refused_unless_the_author_sets_a_price(void **state)
 	assert_int_equal(price_of("    why: refused\n"), -1);
 	assert_int_equal(price_of("    why: 0\n"), 0);
 	assert_int_equal(price_of("    why: 25\n"), 25);
+}
+
+/* --- what the seed draws --- */
+
+/* Every variant of every source comes up, the same seed draws the same one, and several draws give several faults. */
+static void test_a_seed_draws_variants_of_other_exercises(void **state)
+{
+	struct exercise_set *set = exercise_catalogue();
+	const struct exercise *one = exercise_find(set, "night-shift"),
+			      *two = exercise_find(set, "second-shift");
+	struct exercise_pick picks[EXERCISE_FAULTS], again[EXERCISE_FAULTS];
+	const void *seen[64] = {0};
+	size_t n = 0, all = 0;
+
+	(void)state;
+	assert_non_null(one);
+	assert_non_null(two);
+	for (size_t i = 0; i < set->n; i++)
+		if (exercise_uses(one, &set->exercises[i]))
+			all += set->exercises[i].variants.n;
+	for (uint64_t seed = 1; seed <= 300; seed++) {
+		struct rng rng;
+		size_t i;
+
+		rng_seed(&rng, seed, one->id);
+		assert_int_equal(exercise_draw(set, one, &rng, picks), 1);
+		rng_seed(&rng, seed, one->id);
+		assert_int_equal(exercise_draw(set, one, &rng, again), 1);
+		assert_ptr_equal(picks[0].variant, again[0].variant);
+		for (i = 0; i < n && seen[i] != picks[0].variant; i++)
+			;
+		if (i == n)
+			seen[n++] = picks[0].variant;
+		rng_seed(&rng, seed, two->id);
+		assert_int_equal(exercise_draw(set, two, &rng, picks), 2);
+		assert_ptr_not_equal(picks[0].source, picks[1].source);
+	}
+	assert_int_equal(n, all);
+	assert_true(all >= 10);
+	exercise_set_free(set);
+}
+
+static const char running[] =
+    "!\nhostname sw1\n!\nvlan 20\n name SERVERS\n!\nvlan 110\n name VOICE\n!\n"
+    "interface GigabitEthernet1/0/4\n switchport access vlan 10\n switchport mode access\n"
+    " switchport voice vlan 110\n!\ninterface GigabitEthernet1/0/5\n switchport voice vlan "
+    "110\n!\ninterface GigabitEthernet1/0/48\n description dhcp\n switchport access vlan "
+    "110\n ip dhcp snooping trust\n!\nend\n";
+
+static bool has_line(const json_t *lines, const char *port, const char *text, const char *undo)
+{
+	json_t *line;
+	size_t i;
+
+	json_array_foreach ((json_t *)lines, i, line)
+		if (!strcmp(json_text(line, "port"), port) &&
+		    json_array_size(json_object_get(line, "lines")) > 1 &&
+		    !strcmp(json_string_value(json_array_get(json_object_get(line, "lines"), 1)), text) &&
+		    !strcmp(json_string_value(json_array_get(json_object_get(line, "undo"), 1)), undo))
+			return true;
+	return false;
+}
+
+/* Lines of ports with a device, and VLANs; each of them is a valid fault whose answers fit. */
+static void test_lines_of_a_switch(void **state)
+{
+	json_t *ports = json_pack("[{s:s,s:s},{s:s},{s:s,s:s}]", "name", "Gi1/0/4", "device",
+				  "SEP001122AABB04", "name", "Gi1/0/5", "name", "Gi1/0/48", "device", "dhcp");
+	json_t *lines = exercise_lines("sw1", running, ports), *line;
+	size_t i, vlans = 0;
+
+	(void)state;
+	assert_true(has_line(lines, "Gi1/0/4", "shutdown", "no shutdown"));
+	assert_true(has_line(lines, "Gi1/0/4", "no switchport voice vlan", "switchport voice vlan 110"));
+	assert_true(has_line(lines, "Gi1/0/4", "switchport voice vlan 20", "switchport voice vlan 110"));
+	assert_false(has_line(lines, "Gi1/0/4", "switchport voice vlan 110", "switchport voice vlan 110"));
+	assert_true(has_line(lines, "Gi1/0/48", "switchport access vlan 20", "switchport access vlan 110"));
+	assert_true(has_line(lines, "Gi1/0/48", "no ip dhcp snooping trust", "ip dhcp snooping trust"));
+	assert_false(has_line(lines, "Gi1/0/48", "power inline never", "power inline auto"));
+	json_array_foreach (lines, i, line) {
+		struct complaints complaints = {0};
+		char *text = exercise_line_fault(line);
+		struct fault_set *set = fault_set_parse(text, strlen(text), "line", &complaints);
+
+		assert_non_null(set);
+		assert_int_equal(set->faults[0].scope, FAULT_PORT);
+		fault_set_free(set);
+		free(text);
+		/* No device is at Gi1/0/5. */
+		assert_string_not_equal(json_text(line, "port"), "Gi1/0/5");
+		assert_false(exercise_matches_any(json_object_get(line, "component"), REG_ICASE, "gi1/0/40"));
+		vlans += exercise_matches_any(json_object_get(line, "component"), REG_ICASE, "sw1");
+	}
+	assert_int_equal(vlans, 2);
+	json_decref(lines);
+	json_decref(ports);
 }
 
 static json_t *a_state(void)
@@ -583,6 +693,8 @@ int main(void)
 	    cmocka_unit_test(test_the_built_in_exercises_are_valid),
 	    cmocka_unit_test(test_errors_in_a_file_are_reported),
 	    cmocka_unit_test(test_why_is_refused_unless_the_author_sets_a_price),
+	    cmocka_unit_test(test_a_seed_draws_variants_of_other_exercises),
+	    cmocka_unit_test(test_lines_of_a_switch),
 	    cmocka_unit_test(test_marks),
 	    cmocka_unit_test(test_every_spelling_of_an_answer_is_right),
 	    cmocka_unit_test(test_a_choice_is_answered_by_its_number),
