@@ -295,9 +295,7 @@ static struct one_run runs[RUNS];
 static size_t run_count;
 static struct outcome *outcomes; /* shared with the processes of the labs */
 
-/* Seeds of an exercise that draws; an exercise with variants runs in each of them. */
-#define SEEDS_TEST  1
-#define SEEDS_CHECK 8
+#define DRAW_SEEDS 8 /* of an exercise that draws */
 
 /* The smallest seed that chooses this variant. */
 static int seed_of(const char *id, size_t variant, size_t variants)
@@ -312,11 +310,12 @@ static int seed_of(const char *id, size_t variant, size_t variants)
 	return 0;
 }
 
-static size_t draw_seeds(void)
+/* Tier test: one run of each exercise. Tier check: each variant, or several seeds. */
+static bool is_long(void)
 {
 	const char *tier = getenv("TIER");
 
-	return tier && strcmp(tier, "test") ? SEEDS_CHECK : SEEDS_TEST;
+	return tier && strcmp(tier, "test") != 0;
 }
 
 /* only: a pattern of cmocka of the exercises to solve; NULL: all. */
@@ -325,11 +324,11 @@ static void plan_runs(const char *only)
 	for (size_t i = 0; i < sizeof(solutions) / sizeof(solutions[0]); i++) {
 		int variants = lab_inside_variants(solutions[i].id);
 		bool draws = !solutions[i].script;
-		size_t n = draws ? draw_seeds() : variants > 0 ? (size_t)variants : 0;
+		size_t n = draws ? DRAW_SEEDS : variants > 0 ? (size_t)variants : 0;
 
 		if (only && fnmatch(only, solutions[i].id, 0))
 			continue;
-		for (size_t v = 0; v < (n ? n : 1) && run_count < RUNS; v++) {
+		for (size_t v = 0; v < (is_long() && n ? n : 1) && run_count < RUNS; v++) {
 			struct one_run *run = &runs[run_count++];
 
 			*run = (struct one_run){&solutions[i], v,
