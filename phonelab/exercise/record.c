@@ -213,8 +213,10 @@ static void add_row(struct text *row, const char *trainee, const json_t *exercis
 	struct tm tm;
 
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-	text_add(row, "%s,%s,%s,%lld,%s", when, user ? user->pw_name : "", json_text(exercise, "id"),
-		 json_int(exercise, "seed"), json_is_true(json_object_get(result, "passed")) ? "yes" : "no");
+	text_add(row, "%s,%s,%s,", when, user ? user->pw_name : "", json_text(exercise, "id"));
+	if (json_object_get(exercise, "seed")) /* not before the exercise is finished */
+		text_add(row, "%lld", json_int(exercise, "seed"));
+	text_add(row, ",%s", json_is_true(json_object_get(result, "passed")) ? "yes" : "no");
 	text_add(row, ",%lld,%lld,%lld,%lld,%lld,%lld,%lld,", json_int(result, "points"),
 		 json_int(result, "repair"), json_int(result, "component"), json_int(result, "cause"),
 		 -json_int(result, "hints"), -json_int(result, "attempts"),

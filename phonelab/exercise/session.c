@@ -235,6 +235,9 @@ static json_t *serve_state(const struct exercise_session *session)
 			      json_object_get(state, "why"), "asked", json_object_get(state, "asked"),
 			      "tools", json_object_get(state, "tools"), "choices",
 			      json_object_get(state, "choices")));
+	/* The source and the seed together give the fault. */
+	if (session->phase != CLOSED)
+		json_object_del(json_object_get(reply, "exercise"), "seed");
 	if (session->result)
 		json_object_set(reply, "result", session->result);
 	json_object_update(reply, session->trainee);

@@ -614,6 +614,7 @@ static void test_nothing_reveals_the_fault(void **state)
 	begin(&lab, "dark-desk", 1);
 	reply = send_request(&lab, "{\"do\":\"exercise\"}");
 	assert_string_equal(member(reply, "phase"), "open");
+	assert_null(json_object_get(json_object_get(reply, "exercise"), "seed"));
 	json_decref(reply);
 	reply = send_request(&lab, "{\"do\":\"status\"}");
 	assert_non_null(reply);
