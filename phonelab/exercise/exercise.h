@@ -119,7 +119,7 @@ extern const char exercise_office[];
 /* The shape of a file of exercises; it fills a struct exercise_file (keys.c). */
 extern const struct shape exercise_file_shape;
 
-/* --- a lab of an exercise (start.c) --- */
+/* --- a lab of an exercise (start.c; the faults: chosen.h) --- */
 
 /* Apply the faults of the exercise to a healthy running lab, boot every phone with erased flash, and wait for the first
  * symptom. Returns the state that a check needs, as a new object: the faults with their answers, the hints, and the
