@@ -9,7 +9,7 @@
 
 #define TEXT 120
 
-/* What kind of device is at a port. */
+/* The kind of device at a port. */
 enum at { AT_NONE, AT_PHONE, AT_SERVER };
 
 /* A change of a line of a port: the line is removed or replaced, or a line is added. A `#` stands for a VLAN. */
