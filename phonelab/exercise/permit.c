@@ -16,8 +16,8 @@ int exercise_permit_why(const struct lab *lab, long *price, struct fail *fail)
 	    lab, "lab.sock", json_pack("{s:s,s:s}", "do", "exercise", "action", "why"), ASK_MS, NULL, &why);
 
 	*price = json_is_true(json_object_get(reply, "charged")) ? (long)json_int(reply, "price") : 0;
-	/* Only a lab without that socket has no exercise: a supervisor that is stopped answers nothing. */
-	if (!reply && why.err != -ENOENT && why.err != -ECONNREFUSED)
+	/* Only a lab without that socket or that verb has no exercise: a supervisor that is stopped answers nothing. */
+	if (!reply && why.err != -ENOENT && why.err != -ECONNREFUSED && why.err != -EINVAL)
 		return fail_set(fail, why.err, "%s", why.text);
 	json_decref(reply);
 	return 0;
