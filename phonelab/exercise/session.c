@@ -371,6 +371,10 @@ static void check_finished(void *arg, const json_t *differences, const struct fa
 	bool repaired = differences && !json_array_size(differences);
 	struct exercise_mark mark = exercise_score(session->state, repaired, component, cause);
 
+	/* The trainee may answer again, so neither the reply nor the results contain the mark of this answer. */
+	if (!repaired)
+		mark =
+		    (struct exercise_mark){.hints = mark.hints, .why = mark.why, .attempts = mark.attempts};
 	free(component);
 	free(cause);
 	json_decref(session->result);
@@ -383,7 +387,6 @@ static void check_finished(void *arg, const json_t *differences, const struct fa
 		      "points", mark.points, "repair", mark.repair, "component", mark.component, "cause",
 		      mark.cause, "hints", mark.hints, "why", mark.why, "attempts", mark.attempts);
 	if (!repaired) {
-		/* The trainee may answer again, so the reply does not contain the mark of this answer. */
 		json_object_set_new(session->state, "attempts", json_integer(attempts + 1));
 		json_object_set_new(session->result, "said", redacted(differences));
 		return;

@@ -602,6 +602,33 @@ static void why_is_refused(const struct lab *lab)
 	command_free(&result);
 }
 
+/* Right and wrong answers to a lab that is not repaired have the same result. */
+static void a_failed_check_marks_no_answer(const struct lab *lab)
+{
+	static const char *const causes[] = {"power", "locale"};
+	json_t *results[2];
+
+	for (int i = 0; i < 2; i++) {
+		struct command_result result =
+		    lab_command(lab, "exercise check --component sw1 --cause %s --timeout 1 --csv %s/r.csv",
+				causes[i], lab->dir);
+		json_t *reply;
+
+		assert_int_equal(result.status, 1);
+		command_free(&result);
+		reply = send_request(lab, "{\"do\":\"exercise\"}");
+		results[i] = json_deep_copy(json_object_get(reply, "result"));
+		json_decref(reply);
+		assert_int_equal(member_int(results[i], "attempts"), 5 * i);
+		json_object_del(results[i], "attempts");
+		json_object_del(results[i], "said");
+	}
+	assert_true(json_equal(results[0], results[1]));
+	assert_int_equal(member_int(results[0], "points"), 0);
+	json_decref(results[0]);
+	json_decref(results[1]);
+}
+
 /* Neither requests to lab.sock nor files nor processes reveal the fault, and no request replaces the exercise. */
 static void test_nothing_reveals_the_fault(void **state)
 {
@@ -632,6 +659,7 @@ static void test_nothing_reveals_the_fault(void **state)
 	assert_int_equal(nftw(path, check_file, 16, FTW_PHYS), 0);
 	assert_true(files_seen > 20);
 	processes_have_no_secret(&lab);
+	a_failed_check_marks_no_answer(&lab);
 	lab_end(&lab);
 }
 
