@@ -60,6 +60,7 @@ $(B)/obj/%.o: %.c
 
 $(B)/obj/cucm/config_kamailio.o: cucm/kamailio.cfg
 $(B)/obj/phonelab/fault/catalogue.o: $(wildcard phonelab/faults/*.yaml)
+$(B)/obj/phonelab/document/spelling.o: phonelab/exercises/spelling.yaml
 $(B)/obj/phonelab/exercise/read.o: phonelab/exercises/office.yaml topologies/office.yaml
 $(B)/obj/phonelab/scenario/page.o: phonelab/scenario/page.css
 $(B)/obj/phone-sim/driver/web_template.o: phone-sim/driver/page.html

@@ -243,29 +243,39 @@ const struct command commands[] = {
 				      "affect only the first N frames (faults on the wire)"}},
      .run = command_fault},
     {.name = "exercise",
-     .synopsis = "ls | start ID|FILE | hint | check | score",
+     .synopsis = "ls | start ID|FILE | new ID|FILE | show | hint | check | score | class FILE | board FILE | "
+		 "schema [class]",
      .title = "Find and repair a hidden fault, for points",
      .help = "  ls              list the exercises, the easiest first\n"
 	     "  start ID|FILE   start a lab with a hidden fault, or without one; in containers: use the "
 	     "running lab\n"
+	     "  new ID|FILE     after a finished exercise: start the next one in the same lab\n"
+	     "  show            print the ticket again, with its choices\n"
 	     "  hint            print the next hint, which costs points\n"
 	     "  check           check the repair and your answer\n"
-	     "  score           print the results so far\n",
+	     "  score           print the results so far\n"
+	     "  class FILE      start a lab for each trainee of a class\n"
+	     "  board FILE      print where each trainee of the class stands\n"
+	     "  schema [class]  print the JSON Schema of files of exercises, or of a class\n",
      .words = {1, 2},
      .options =
 	 {[OPT_EXERCISE_SEED] = {"--seed", NULL, OPTION_NUMBER, "N", 0,
 				 1000000000, "start: the same seed selects the same fault"},
 	  [OPT_EXERCISE_NAME] = {"--name", NULL, OPTION_TEXT, "LAB", 0, 0,
 				 "name of the lab (default: exercise)"},
-	  [OPT_EXERCISE_COMPONENT] = {"--component", NULL, OPTION_TEXT, "WHERE", 0, 0,
-				      "check: the faulty component: a port, a server; or none"},
+	  [OPT_EXERCISE_COMPONENT] =
+	      {"--component", NULL, OPTION_TEXT, "WHERE", 0, 0,
+	       "check: the faulty component (a port, a server; or none), or the number of a choice"},
 	  [OPT_EXERCISE_CAUSE] = {"--cause", NULL, OPTION_TEXT, "WHAT", 0, 0,
-				  "check: the cause, in a few words; or nothing"},
+				  "check: the cause, in a few words (or nothing), or the number of a choice"},
 	  [OPT_EXERCISE_CSV] = {"--csv", NULL, OPTION_TEXT, "FILE", 0, 0,
-				"check, score: the file of results"},
+				"start, new, check, score: the file of results"},
+	  [OPT_EXERCISE_TRAINEE] = {"--trainee", NULL, OPTION_TEXT, "NAME", 0, 0,
+				    "start, new, check: the trainee's name in the results"},
+	  [OPT_EXERCISE_DOWN] = {"--down", NULL, OPTION_FLAG, NULL, 0, 0, "class: end all labs of the class"},
 	  [OPT_EXERCISE_TIMEOUT] = {"--timeout", NULL, OPTION_NUMBER, "S", 1, 600,
 				    "check: time limit in seconds for every phone to register (default: 30)"},
-	  [OPT_EXERCISE_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "ls: print JSON"}},
+	  [OPT_EXERCISE_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "ls, board: print JSON"}},
      .run = command_exercise},
     {.name = "test",
      .synopsis =

@@ -27,7 +27,7 @@ static bool exercise_is_inside(const struct command_line *line)
 {
 	const char *verb = line->word[0];
 
-	if (!strcmp(verb, "hint") || !strcmp(verb, "check"))
+	if (!strcmp(verb, "hint") || !strcmp(verb, "check") || !strcmp(verb, "show") || !strcmp(verb, "new"))
 		return true;
 	return line->lab && (!strcmp(verb, "start") || !strcmp(verb, "score"));
 }

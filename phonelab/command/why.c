@@ -7,6 +7,7 @@
 #include "base/json_text.h"
 #include "base/text.h"
 #include "phonelab/client/client.h"
+#include "phonelab/exercise/permit.h"
 #include "phonelab/lab/status.h"
 #include "phonelab/why/facts.h"
 #include "phonelab/why/report.h"
@@ -190,6 +191,19 @@ static int explain(const struct why_source *source, const char *name, bool json)
 	return healthy ? EXIT_AS_ASKED : EXIT_ASSERTION;
 }
 
+/* An exercise refuses `why`, or sells it. 0, or an exit status with the reason printed. */
+static int permit(const struct lab *lab, const char *phone)
+{
+	struct fail fail = {0};
+	long price = 0;
+
+	if (lab ? exercise_permit_why(lab, &price, &fail) : exercise_permit_why_file(phone, &price, &fail))
+		return exit_complain(EXIT_USAGE, "why: %s", fail.text);
+	if (price)
+		exit_complain(EXIT_AS_ASKED, "why: this costs %ld points of the exercise, once", price);
+	return EXIT_AS_ASKED;
+}
+
 /* Open the source of evidence that the options name. 0, or an exit status with the reason printed. */
 static int open_source(const struct command_line *line, struct why_source *source)
 {
@@ -200,11 +214,16 @@ static int open_source(const struct command_line *line, struct why_source *sourc
 	*source = (struct why_source){0};
 	if (line->option[OPT_WHY_FOLDER].given && line->option[OPT_WHY_CAPTURE].given)
 		return exit_complain(EXIT_USAGE, "why: --folder and --capture exclude each other");
+	if (line->option[OPT_WHY_FOLDER].given || line->option[OPT_WHY_CAPTURE].given) {
+		err = permit(NULL, line->word[0]);
+		if (err)
+			return err;
+	}
 	if (line->option[OPT_WHY_FOLDER].given)
 		err = why_source_folder(source, line->option[OPT_WHY_FOLDER].text, &fail);
 	else if (line->option[OPT_WHY_CAPTURE].given)
 		err = why_source_capture(source, line->option[OPT_WHY_CAPTURE].text, line->word[0], &fail);
-	else if ((err = client_choose(line->lab, &lab)))
+	else if ((err = client_choose(line->lab, &lab)) || (err = permit(&lab, NULL)))
 		return err;
 	else
 		return why_source_lab(source, &lab, &fail) ? exit_complain(EXIT_DEFECT, "why: %s", fail.text)

@@ -2,6 +2,7 @@
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/lab/status_read.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 
@@ -30,6 +31,30 @@ static bool all_healthy(const json_t *status, const json_t *state, json_t *diffe
 			json_array_append_new(differences, json_string(text));
 	}
 	return good == json_object_size(wanted) && good > 0;
+}
+
+int exercise_wait_healthy(const struct lab *lab, long timeout_s, struct fail *fail)
+{
+	uint64_t deadline = clock_now_us() + (uint64_t)timeout_s * 1000000;
+	char sick[80] = "no phone";
+	json_t *status, *phone;
+	size_t i;
+
+	do {
+		status = client_status(lab, fail);
+		if (!status)
+			return -EIO;
+		*sick = 0;
+		json_array_foreach (json_object_get(status, "phones"), i, phone)
+			if (!status_read_registered(phone) || status_read_open_step(phone))
+				snprintf(sick, sizeof(sick), "%.70s", json_text(phone, "name"));
+		json_decref(status);
+		if (!*sick)
+			return 0;
+		poll(NULL, 0, POLL_MS);
+	} while (clock_now_us() < deadline);
+	return fail_set(fail, -ETIMEDOUT, "%s is not registered, or a step has failed, after %ld s", sick,
+			timeout_s);
 }
 
 /* Every phone boots, so that the result does not depend on an earlier boot. */

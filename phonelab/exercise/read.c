@@ -2,6 +2,7 @@
 #include "phonelab/exercise/exercise.h"
 
 #include <errno.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,12 +40,86 @@ static void check_fault(struct complaints *complaints, const struct fault_set *f
 	check_regexes(complaints, fault->at, "close", &fault->close);
 }
 
+int exercise_why_price(const struct exercise *exercise)
+{
+	const char *text = exercise->why ? exercise->why : EXERCISE_REFUSED;
+	size_t n = strspn(text, "0123456789");
+	int price = n && n <= 3 && !text[n] ? atoi(text) : -1;
+
+	return price <= 100 ? price : -1;
+}
+
+/* Is one of the choices right? A pattern with a name in braces is not known yet. */
+static bool offers(const struct exercise_texts *choices, const struct exercise_texts *patterns)
+{
+	struct braces_name name;
+
+	for (size_t i = 0; i < patterns->n; i++) {
+		if (braces_next(patterns->items[i], &name))
+			return true;
+		for (size_t j = 0; j < choices->n; j++)
+			if (regex_matches(patterns->items[i], REG_ICASE, choices->items[j]))
+				return true;
+	}
+	return false;
+}
+
+static void check_choices(struct complaints *complaints, const struct exercise *exercise,
+			  const struct exercise_fault *fault)
+{
+	const struct exercise_choices *choices = &exercise->choices;
+
+	if (choices->component.n && !offers(&choices->component, &fault->component))
+		complain(complaints, choices->at, "component",
+			 "found no right answer to fault %s, expected one", fault->fault);
+	if (choices->cause.n && !offers(&choices->cause, &fault->cause))
+		complain(complaints, choices->at, "cause", "found no right answer to fault %s, expected one",
+			 fault->fault);
+}
+
+static void check_draw(struct complaints *complaints, const struct exercise_set *set,
+		       const struct exercise *exercise)
+{
+	size_t lines = 0;
+
+	if (exercise->draw.n && exercise->variants.n)
+		complain(complaints, exercise->at, "draw", "found variants too, expected one of them");
+	for (size_t i = 0; i < exercise->draw.n; i++) {
+		const struct exercise_draw_row *row = &exercise->draw.items[i];
+
+		lines += row->line == 1;
+		if ((row->line == 1) == (row->from.n > 0))
+			complain(complaints, row->at, "from", "expected either from, or line: yes");
+		for (size_t j = 0; j < row->from.n; j++) {
+			const struct exercise *source = exercise_find(set, row->from.items[j]);
+			bool one = source && source->variants.n;
+
+			for (size_t v = 0; one && v < source->variants.n; v++)
+				one = source->variants.items[v].faults.n == 1;
+			if (!one)
+				complain(complaints, row->at, "from",
+					 "found \"%.60s\", expected an exercise whose variants have one "
+					 "fault each",
+					 row->from.items[j]);
+		}
+	}
+	if (lines > 1)
+		complain(complaints, exercise->at, "draw", "found %zu lines, expected one", lines);
+}
+
 static void check_exercise(struct complaints *complaints, const struct fault_set *faults,
 			   const struct exercise_set *set, const struct exercise *exercise)
 {
 	for (size_t i = 0; i < exercise->variants.n; i++)
-		for (size_t j = 0; j < exercise->variants.items[i].faults.n; j++)
+		for (size_t j = 0; j < exercise->variants.items[i].faults.n; j++) {
 			check_fault(complaints, faults, &exercise->variants.items[i].faults.items[j]);
+			check_choices(complaints, exercise, &exercise->variants.items[i].faults.items[j]);
+		}
+	if (exercise->why && strcmp(exercise->why, EXERCISE_REFUSED) && exercise_why_price(exercise) < 0)
+		complain(complaints, exercise->at, "why",
+			 "found \"%.20s\", expected " EXERCISE_REFUSED ", or a price from 0 to 100 points",
+			 exercise->why);
+	check_draw(complaints, set, exercise);
 	check_regexes(complaints, exercise->at, "may_change", &exercise->may_change);
 	for (size_t i = 0; i < exercise->backup.n; i++)
 		if (*exercise->backup.items[i] == '/' || strstr(exercise->backup.items[i], ".."))
@@ -74,6 +149,8 @@ struct exercise_set *exercise_set_read(const char *name, const char *text, struc
 	if (!complaints->n) {
 		set->exercises = file.exercises.items;
 		set->n = file.exercises.n;
+		set->synonyms = file.synonyms.items;
+		set->synonym_count = file.synonyms.n;
 		faults = fault_catalogue();
 		for (size_t i = 0; i < set->n; i++)
 			check_exercise(complaints, faults, set, &set->exercises[i]);

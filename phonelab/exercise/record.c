@@ -21,11 +21,13 @@
 
 #define PATH_SIZE   600
 #define FILE_MOST   (64u << 20)
-#define LOCK_MS	    5000 /* a row takes less than a millisecond; no user may stop the others */
+#define LOCK_MS	    20000 /* a row takes the time of one fsync; no user may stop the others */
 #define LOCK_TRY_MS 20
 
 static const char header[] = "time,user,exercise,seed,passed,points,repair,component,cause,hints,attempts,"
-			     "seconds,component_answer,cause_answer\n";
+			     "seconds,component_answer,cause_answer,why,trainee\n";
+
+#define FIELDS_OLD 14 /* rows of files from before why and trainee */
 
 /* --- paths --- */
 
@@ -133,11 +135,20 @@ static int open_locked(const char *path, struct fail *fail)
 	}
 }
 
-/* Append rows, after the header if the file is empty: all of them or nothing. */
+/* Does the file end inside a row, because its writer was killed? That row becomes a line of its own. */
+static bool is_torn(int fd, off_t size)
+{
+	char last = '\n';
+
+	return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+}
+
+/* Append rows, after the header if the file is empty: all of them or nothing. On success they are on the disk. */
 static int append(const char *path, const char *rows, size_t length, struct fail *fail)
 {
 	int fd = open_locked(path, fail), err;
 	struct stat before = {0};
+	const char *remains = "";
 	struct text text = {0};
 
 	if (fd < 0)
@@ -145,14 +156,19 @@ static int append(const char *path, const char *rows, size_t length, struct fail
 	err = fstat(fd, &before) ? -errno : 0;
 	if (!before.st_size)
 		text_add(&text, "%s", header);
+	if (is_torn(fd, before.st_size))
+		text_add(&text, "\n");
 	text_add_bytes(&text, rows, length);
 	if (!err)
 		err = text.failed ? -ENOMEM : file_write_all(fd, text.bytes, text.length);
-	if (err && ftruncate(fd, before.st_size))
+	/* A pipe or a device cannot be synchronized, and needs not be. */
+	if (!err && fsync(fd) && errno != EINVAL)
 		err = -errno;
+	if (err && S_ISREG(before.st_mode) && ftruncate(fd, before.st_size))
+		remains = "; a part of a row remains in it";
 	text_free(&text);
 	close(fd);
-	return err ? fail_set(fail, err, "%s: %s", path, strerror(-err)) : 0;
+	return err ? fail_set(fail, err, "%s: %s%s", path, strerror(-err), remains) : 0;
 }
 
 /* Move the kept rows of a file to it. 0, also if there are none. */
@@ -188,8 +204,8 @@ static void add_field(struct text *row, const char *text, char end)
 	text_add(row, "\"%c", end);
 }
 
-static void add_row(struct text *row, const json_t *exercise, const json_t *result, const char *component,
-		    const char *cause)
+static void add_row(struct text *row, const char *trainee, const json_t *exercise, const json_t *result,
+		    const char *component, const char *cause)
 {
 	const struct passwd *user = getpwuid(getuid());
 	time_t now = time(NULL);
@@ -197,18 +213,22 @@ static void add_row(struct text *row, const json_t *exercise, const json_t *resu
 	struct tm tm;
 
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-	text_add(row, "%s,%s,%s,%lld,%s", when, user ? user->pw_name : "", json_text(exercise, "id"),
-		 json_int(exercise, "seed"), json_is_true(json_object_get(result, "passed")) ? "yes" : "no");
+	text_add(row, "%s,%s,%s,", when, user ? user->pw_name : "", json_text(exercise, "id"));
+	if (json_object_get(exercise, "seed")) /* not before the exercise is finished */
+		text_add(row, "%lld", json_int(exercise, "seed"));
+	text_add(row, ",%s", json_is_true(json_object_get(result, "passed")) ? "yes" : "no");
 	text_add(row, ",%lld,%lld,%lld,%lld,%lld,%lld,%lld,", json_int(result, "points"),
 		 json_int(result, "repair"), json_int(result, "component"), json_int(result, "cause"),
 		 -json_int(result, "hints"), -json_int(result, "attempts"),
 		 (long long)now - json_int(exercise, "started"));
 	add_field(row, component, ',');
-	add_field(row, cause, '\n');
+	add_field(row, cause, ',');
+	text_add(row, "%lld,", -json_int(result, "why"));
+	add_field(row, trainee, '\n');
 }
 
-int exercise_record(const char *given, const json_t *exercise, const json_t *result, const char *component,
-		    const char *cause, struct fail *fail)
+int exercise_record(const char *given, const char *trainee, const json_t *exercise, const json_t *result,
+		    const char *component, const char *cause, struct fail *fail)
 {
 	char path[PATH_SIZE], kept[PATH_SIZE];
 	struct fail why = {0}, ignored = {0};
@@ -217,7 +237,7 @@ int exercise_record(const char *given, const json_t *exercise, const json_t *res
 
 	results_path(given, path);
 	kept_path(path, kept);
-	add_row(&row, exercise, result, component, cause);
+	add_row(&row, trainee ? trainee : "", exercise, result, component, cause);
 	if (row.failed) {
 		text_free(&row);
 		return fail_set(fail, -ENOMEM, "out of memory; the result is not in %s", path);
@@ -237,24 +257,81 @@ int exercise_record(const char *given, const json_t *exercise, const json_t *res
 	return err;
 }
 
-int exercise_record_print(const char *given, struct fail *fail)
+/* --- reading --- */
+
+/* Cut the next field out of a row (RFC 4180), without its quotes. NULL behind the last field. */
+static char *next_field(char **rest)
 {
-	static const int widths[] = {21, 12, 24, 7, 7, 7, 7, 10, 6, 6, 9, 8};
-	char path[PATH_SIZE], kept[PATH_SIZE], *text, *rest, *line;
+	char *field = *rest, *to = field, *at = field;
+
+	if (!field)
+		return NULL;
+	if (*at == '"') {
+		for (at++; *at && (*at != '"' || at[1] == '"'); at++) {
+			at += *at == '"';
+			*to++ = *at;
+		}
+		at += *at == '"';
+	} else {
+		for (; *at && *at != ','; at++)
+			*to++ = *at;
+	}
+	*rest = *at == ',' ? at + 1 : NULL;
+	*to = 0;
+	return field;
+}
+
+int exercise_row_read(char *line, char *fields[EXERCISE_FIELDS])
+{
+	int n = 0;
+
+	while (line && n < EXERCISE_FIELDS)
+		fields[n++] = next_field(&line);
+	if (line || (n != EXERCISE_FIELDS && n != FIELDS_OLD))
+		return -EBADMSG;
+	for (; n < EXERCISE_FIELDS; n++)
+		fields[n] = "";
+	return 0;
+}
+
+/* Move what is kept for the file, and read the file. */
+int exercise_record_read(const char *given, char **text, struct fail *fail)
+{
+	char path[PATH_SIZE], kept[PATH_SIZE];
 	struct fail why = {0};
-	int err;
 
 	results_path(given, path);
 	kept_path(path, kept);
 	if (move_kept(path, kept, &why))
 		exit_complain(EXIT_AS_ASKED, "exercise: results are still kept in %s: %s", kept, why.text);
-	err = file_read(path, FILE_MOST, &text, NULL, fail);
+	return file_read(path, FILE_MOST, text, NULL, fail);
+}
+
+int exercise_record_print(const char *given, struct fail *fail)
+{
+	static const struct {
+		int field, width;
+	} columns[] = {{0, 21}, {1, 12}, {15, 12}, {2, 24}, {3, 7},  {4, 7},  {5, 7},
+		       {6, 7},	{7, 10}, {8, 6},   {9, 6},  {14, 6}, {10, 9}, {11, 8}};
+	char *fields[EXERCISE_FIELDS], *text, *rest, *line;
+	int err = exercise_record_read(given, &text, fail), number = 0;
+
 	if (err)
 		return err;
 	rest = text;
-	while ((line = strsep(&rest, "\n")) && *line) {
-		for (size_t i = 0; line && i < sizeof(widths) / sizeof(widths[0]); i++)
-			print_text("%-*s ", widths[i], strsep(&line, ","));
+	while ((line = strsep(&rest, "\n"))) {
+		number++;
+		if (!*line)
+			continue;
+		if (exercise_row_read(line, fields)) {
+			exit_complain(EXIT_AS_ASKED, "exercise: line %d of the results is not a whole row",
+				      number);
+			continue;
+		}
+		if (number == 1)
+			fields[15] = "trainee", fields[14] = "why";
+		for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+			print_text("%-*s ", columns[i].width, fields[columns[i].field]);
 		print_text("\n");
 	}
 	free(text);

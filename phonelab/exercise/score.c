@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <regex.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json_text.h"
+#include "base/text.h"
 #include "phonelab/document/braces.h"
 
 #define ANSWERS 4
@@ -73,9 +75,63 @@ bool exercise_matches_any(const json_t *list, int flags, const char *text)
 	return false;
 }
 
-/* Each fault gets an equal part of the points. More answers than faults reduce the points of each. */
-static int points_of(const json_t *parts, const char *full, const char *half, const char *answer, int points)
+/* A number of one or two digits is a choice; a longer number is a directory number. */
+static const char *choice_of(const json_t *choices, const char *text, bool *missing)
 {
+	size_t n = strspn(text, "0123456789"), length = strlen(text);
+	const char *choice;
+
+	while (length && text[length - 1] == ' ')
+		length--;
+	if (!json_array_size(choices) || !n || n > 2 || n != length)
+		return text;
+	choice = json_string_value(json_array_get(choices, (size_t)atoi(text) - 1));
+	*missing = *missing || !choice;
+	return choice ? choice : text;
+}
+
+char *exercise_answer_resolve(const char *what, const json_t *choices, const char *answer, struct fail *fail)
+{
+	struct answers answers;
+	struct text text = {0};
+	bool missing = false;
+
+	if (split(answer, &answers))
+		return strdup(answer); /* exercise_answer_check reports it */
+	for (size_t i = 0; i < answers.n; i++)
+		text_add(&text, "%s%s", i ? ", " : "", choice_of(choices, answers.text[i], &missing));
+	if (!missing)
+		return text_take(&text);
+	text_free(&text);
+	fail_set(fail, -EINVAL, "%s: \"%.40s\" is not one of the choices 1 to %zu", what, answer,
+		 json_array_size(choices));
+	return NULL;
+}
+
+struct spelling *exercise_spelling(const json_t *state)
+{
+	struct spelling *spelling = spelling_new();
+	json_t *pair;
+	size_t i;
+
+	json_array_foreach (json_object_get(state, "spellings"), i, pair)
+		spelling_add(spelling, json_string_value(json_array_get(pair, 0)),
+			     json_string_value(json_array_get(pair, 1)));
+	return spelling;
+}
+
+/* As written, or in the normal spelling. */
+static bool is_answer(const json_t *patterns, const char *written, const char *normal)
+{
+	return exercise_matches_any(patterns, REG_ICASE, written) ||
+	       exercise_matches_any(patterns, REG_ICASE, normal);
+}
+
+/* Each fault gets an equal part of the points. More answers than faults reduce the points of each. */
+static int points_of(const json_t *parts, const struct spelling *spelling, const char *full, const char *half,
+		     const char *answer, int points)
+{
+	char *normal[ANSWERS] = {0};
 	struct answers answers;
 	size_t n = json_array_size(parts), i;
 	int got = 0; /* in halves */
@@ -83,19 +139,21 @@ static int points_of(const json_t *parts, const char *full, const char *half, co
 
 	if (!answer || split(answer, &answers))
 		return 0;
+	for (size_t j = 0; j < answers.n; j++)
+		normal[j] = spelling_normalise(spelling, answers.text[j]);
 	json_array_foreach (parts, i, part) {
 		int best = 0;
 
 		for (size_t j = 0; j < answers.n; j++) {
-			bool right =
-			    exercise_matches_any(json_object_get(part, full), REG_ICASE, answers.text[j]);
-			bool partly =
-			    exercise_matches_any(json_object_get(part, half), REG_ICASE, answers.text[j]);
+			bool right = is_answer(json_object_get(part, full), answers.text[j], normal[j]);
+			bool partly = is_answer(json_object_get(part, half), answers.text[j], normal[j]);
 
 			best = right ? 2 : partly && !best ? 1 : best;
 		}
 		got += best;
 	}
+	for (size_t j = 0; j < answers.n; j++)
+		free(normal[j]);
 	return points * got / (2 * (int)(answers.n > n ? answers.n : n));
 }
 
@@ -104,15 +162,18 @@ struct exercise_mark exercise_score(const json_t *state, bool repaired, const ch
 {
 	const json_t *parts = json_object_get(state, "parts"), *hints = json_object_get(state, "hints");
 	bool healthy = json_is_true(json_object_get(state, "healthy"));
+	struct spelling *spelling = exercise_spelling(state);
 	size_t taken = (size_t)json_int(state, "taken");
 	struct exercise_mark mark = {.repair = repaired && !healthy ? 50 : 0};
 
-	mark.component = points_of(parts, "component", "near", component, healthy ? 40 : 20);
-	mark.cause = points_of(parts, "cause", "close", cause, healthy ? 60 : 30);
+	mark.component = points_of(parts, spelling, "component", "near", component, healthy ? 40 : 20);
+	mark.cause = points_of(parts, spelling, "cause", "close", cause, healthy ? 60 : 30);
+	spelling_free(spelling);
 	for (size_t i = 0; i < taken; i++)
 		mark.hints += (int)json_int(json_array_get(hints, i), "price");
+	mark.why = json_is_true(json_object_get(state, "asked")) ? (int)json_int(state, "why") : 0;
 	mark.attempts = (int)json_int(state, "attempts") * EXERCISE_ATTEMPT;
-	mark.points = mark.repair + mark.component + mark.cause - mark.hints - mark.attempts;
+	mark.points = mark.repair + mark.component + mark.cause - mark.hints - mark.why - mark.attempts;
 	mark.points = mark.points < 0 ? 0 : mark.points;
 	mark.passed = repaired && mark.points >= EXERCISE_PASS;
 	return mark;

@@ -8,17 +8,23 @@
 
 #include "base/file.h"
 #include "base/json_text.h"
+#include "phonelab/exercise/draw.h"
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/lab/job.h"
 
 #define CHECK_S	   30
 #define CHECK_MOST 600
+#define HEALTHY_S  60 /* for every phone to register after a finished exercise */
 
 enum phase { NONE, BEGINNING, OPEN, CHECKING, CLOSED };
 static const char *const phases[] = {"none", "beginning", "open", "checking", "closed"};
 
 struct exercise_session {
 	struct event_base *base;
+	exercise_clear_fn *clear;
+	void *clear_arg;
+	json_t *trainee; /* "trainee" and "results", if given; the next exercise of the lab has the same */
+	bool again;	 /* an exercise was finished before this one */
 	enum phase phase;
 	struct job *job;
 	json_t *request; /* of the job */
@@ -27,12 +33,12 @@ struct exercise_session {
 	char error[768]; /* of the last job, "" when it went well */
 };
 
-struct exercise_session *exercise_session_new(struct event_base *base)
+struct exercise_session *exercise_session_new(struct event_base *base, exercise_clear_fn *clear, void *arg)
 {
 	struct exercise_session *session = calloc(1, sizeof(*session));
 
 	if (session)
-		session->base = base;
+		*session = (struct exercise_session){.base = base, .clear = clear, .clear_arg = arg};
 	return session;
 }
 
@@ -44,6 +50,7 @@ void exercise_session_free(struct exercise_session *session)
 	json_decref(session->request);
 	json_decref(session->state);
 	json_decref(session->result);
+	json_decref(session->trainee);
 	free(session);
 }
 
@@ -102,7 +109,7 @@ static const char *as_file(const char *text, const char *hash, char path[200])
 
 /* The request contains the files of faults that the exercise names, because this process may not have the right
  * to read them. */
-static void take_files(const json_t *files, struct exercise_set *set, const struct exercise *exercise)
+static void take_files(const json_t *files, struct exercise_set *set, struct exercise *exercise)
 {
 	char path[200];
 
@@ -118,7 +125,8 @@ static void take_files(const json_t *files, struct exercise_set *set, const stru
 
 static json_t *begin_work(void *arg, struct fail *fail)
 {
-	const json_t *request = ((struct exercise_session *)arg)->request;
+	const struct exercise_session *session = arg;
+	const json_t *request = session->request;
 	const char *text = json_string_value(json_object_get(request, "text"));
 	struct complaints complaints = {0};
 	struct exercise_set *set =
@@ -134,25 +142,72 @@ static json_t *begin_work(void *arg, struct fail *fail)
 			 json_text(request, "id"));
 		return NULL;
 	}
-	take_files(json_object_get(request, "files"), set, exercise);
-	return exercise_begin(&here, exercise, (uint64_t)json_int(request, "seed"), fail);
+	if (session->again && exercise_wait_healthy(&here, HEALTHY_S, fail))
+		return NULL;
+	for (size_t i = 0; i < set->n; i++)
+		if (exercise_uses(exercise, &set->exercises[i]))
+			take_files(json_object_get(request, "files"), set, &set->exercises[i]);
+	return exercise_begin(&here, set, exercise, (uint64_t)json_int(request, "seed"), fail);
 }
 
 static void begin_finished(void *arg, const json_t *result, const struct fail *fail)
 {
 	struct exercise_session *session = arg;
+	struct fail ignored = {0}; /* the first reason counts */
 
 	session->phase = job_finished(session, result, fail) ? OPEN : NONE;
 	if (result)
 		session->state = json_deep_copy(result);
+	else if (session->again)
+		session->clear(session->clear_arg, &ignored); /* the lab goes on: no fault may remain */
+}
+
+/* The last exercise is over; its result is in the file of results. */
+static void forget(struct exercise_session *session)
+{
+	json_decref(session->state);
+	json_decref(session->result);
+	session->state = session->result = NULL;
+	session->phase = NONE;
+}
+
+static void remember_trainee(struct exercise_session *session, const json_t *request)
+{
+	static const char *const keys[] = {"trainee", "results"};
+
+	if (!session->trainee)
+		session->trainee = json_object();
+	for (size_t i = 0; i < 2; i++)
+		if (json_is_string(json_object_get(request, keys[i])))
+			json_object_set(session->trainee, keys[i], json_object_get(request, keys[i]));
 }
 
 static json_t *serve_begin(struct exercise_session *session, const json_t *request, struct fail *fail)
 {
-	if (session->phase != NONE) {
-		fail_set(fail, -EEXIST, "this lab already has an exercise");
+	bool again = session->phase == CLOSED;
+	const char *topology = json_text(request, "topology");
+
+	if (session->phase != NONE && !again) {
+		fail_set(fail, -EEXIST,
+			 "this lab already has an exercise; finish it with: phonelab exercise check");
 		return NULL;
 	}
+	if (again && *topology && strcmp(topology, json_text(session->state, "topology"))) {
+		fail_set(fail, -EINVAL,
+			 "the exercise needs the topology %.80s, this lab has %.80s; start another lab with: "
+			 "phonelab "
+			 "exercise start",
+			 topology, json_text(session->state, "topology"));
+		return NULL;
+	}
+	if (again && session->clear(session->clear_arg, fail)) {
+		fail_prefix(fail, fail->err, "a fault of the last exercise cannot be reverted");
+		return NULL;
+	}
+	if (again)
+		forget(session);
+	session->again = again;
+	remember_trainee(session, request);
 	if (begin_job(session, request, begin_work, begin_finished, fail))
 		return NULL;
 	session->phase = BEGINNING;
@@ -171,14 +226,21 @@ static json_t *serve_state(const struct exercise_session *session)
 	if (state)
 		json_object_set_new(
 		    reply, "exercise",
-		    json_pack("{s:O,s:O,s:O,s:O,s:O,s:O,s:O,s:I}", "id", json_object_get(state, "id"),
-			      "title", json_object_get(state, "title"), "story",
+		    json_pack("{s:O,s:O,s:O,s:O,s:O,s:O,s:O,s:I,s:O,s:O,s:O,s:O}", "id",
+			      json_object_get(state, "id"), "title", json_object_get(state, "title"), "story",
 			      json_object_get(state, "story"), "seed", json_object_get(state, "seed"),
 			      "started", json_object_get(state, "started"), "taken",
 			      json_object_get(state, "taken"), "attempts", json_object_get(state, "attempts"),
-			      "hints", (json_int_t)json_array_size(json_object_get(state, "hints"))));
+			      "hints", (json_int_t)json_array_size(json_object_get(state, "hints")), "why",
+			      json_object_get(state, "why"), "asked", json_object_get(state, "asked"),
+			      "tools", json_object_get(state, "tools"), "choices",
+			      json_object_get(state, "choices")));
+	/* The source and the seed together give the fault. */
+	if (session->phase != CLOSED)
+		json_object_del(json_object_get(reply, "exercise"), "seed");
 	if (session->result)
 		json_object_set(reply, "result", session->result);
+	json_object_update(reply, session->trainee);
 	return reply;
 }
 
@@ -214,6 +276,32 @@ static json_t *serve_hint(struct exercise_session *session, struct fail *fail)
 			 (json_int_t)(json_array_size(hints) - taken - 1));
 }
 
+/* --- why --- */
+
+/* May `phonelab why` explain this lab? It is free without an open exercise. The first use costs its price. */
+static json_t *serve_why(struct exercise_session *session, struct fail *fail)
+{
+	json_int_t price = 0;
+	bool first = false;
+
+	switch (session->phase) {
+	case NONE:
+	case CLOSED: return json_pack("{s:i,s:b}", "price", 0, "charged", 0);
+	case BEGINNING: fail_set(fail, -EAGAIN, "the exercise is still starting"); return NULL;
+	case OPEN:
+	case CHECKING: price = json_int(session->state, "why"); break;
+	}
+	if (price < 0) {
+		fail_set(fail, -EPERM,
+			 "the exercise of this lab refuses why, because why names the cause; "
+			 "get help with: phonelab exercise hint");
+		return NULL;
+	}
+	first = !json_is_true(json_object_get(session->state, "asked"));
+	json_object_set_new(session->state, "asked", json_true());
+	return json_pack("{s:I,s:b}", "price", price, "charged", first && price);
+}
+
 /* --- check --- */
 
 static long timeout_of(const json_t *request)
@@ -228,6 +316,15 @@ static json_t *check_work(void *arg, struct fail *fail)
 	const struct exercise_session *session = arg;
 
 	return exercise_examine(&here, session->state, timeout_of(session->request), fail);
+}
+
+/* An answer of a request, with the texts of its choices; NULL with the reason. */
+static char *resolved(const struct exercise_session *session, const json_t *request, const char *what,
+		      struct fail *fail)
+{
+	return exercise_answer_resolve(what,
+				       json_object_get(json_object_get(session->state, "choices"), what),
+				       json_text(request, what), fail);
 }
 
 /* Where the lab differs, but not how, because that would be the answer. The state of phones is not redacted. */
@@ -267,23 +364,29 @@ static json_t *explained(const json_t *state)
 static void check_finished(void *arg, const json_t *differences, const struct fail *fail)
 {
 	struct exercise_session *session = arg;
-	const char *component = json_text(session->request, "component"),
-		   *cause = json_text(session->request, "cause");
+	struct fail ignored = {0}; /* serve_check has resolved them too */
+	char *component = resolved(session, session->request, "component", &ignored),
+	     *cause = resolved(session, session->request, "cause", &ignored);
 	json_int_t attempts = json_int(session->state, "attempts");
 	bool repaired = differences && !json_array_size(differences);
 	struct exercise_mark mark = exercise_score(session->state, repaired, component, cause);
 
+	/* The trainee may answer again, so neither the reply nor the results contain the mark of this answer. */
+	if (!repaired)
+		mark =
+		    (struct exercise_mark){.hints = mark.hints, .why = mark.why, .attempts = mark.attempts};
+	free(component);
+	free(cause);
 	json_decref(session->result);
 	session->result = NULL;
 	session->phase = OPEN;
 	if (!job_finished(session, differences, fail))
 		return;
 	session->result =
-	    json_pack("{s:b,s:b,s:i,s:i,s:i,s:i,s:i,s:i}", "repaired", repaired, "passed", mark.passed,
+	    json_pack("{s:b,s:b,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "repaired", repaired, "passed", mark.passed,
 		      "points", mark.points, "repair", mark.repair, "component", mark.component, "cause",
-		      mark.cause, "hints", mark.hints, "attempts", mark.attempts);
+		      mark.cause, "hints", mark.hints, "why", mark.why, "attempts", mark.attempts);
 	if (!repaired) {
-		/* The trainee may answer again, so the reply does not contain the mark of this answer. */
 		json_object_set_new(session->state, "attempts", json_integer(attempts + 1));
 		json_object_set_new(session->result, "said", redacted(differences));
 		return;
@@ -293,11 +396,20 @@ static void check_finished(void *arg, const json_t *differences, const struct fa
 	json_object_set_new(session->result, "parts", explained(session->state));
 }
 
+static int check_answer(const struct exercise_session *session, const json_t *request, const char *what,
+			struct fail *fail)
+{
+	char *text = resolved(session, request, what, fail);
+	int err = text ? exercise_answer_check(what, text, fail) : -EINVAL;
+
+	free(text);
+	return err;
+}
+
 static json_t *serve_check(struct exercise_session *session, const json_t *request, struct fail *fail)
 {
-	if (must_be_open(session, fail) ||
-	    exercise_answer_check("component", json_text(request, "component"), fail) ||
-	    exercise_answer_check("cause", json_text(request, "cause"), fail) ||
+	if (must_be_open(session, fail) || check_answer(session, request, "component", fail) ||
+	    check_answer(session, request, "cause", fail) ||
 	    begin_job(session, request, check_work, check_finished, fail))
 		return NULL;
 	session->phase = CHECKING;
@@ -316,7 +428,9 @@ json_t *exercise_session_serve(struct exercise_session *session, const json_t *r
 		return serve_hint(session, fail);
 	if (!strcmp(action, "check"))
 		return serve_check(session, request, fail);
-	fail_set(fail, -EINVAL, "unknown action \"%s\" of exercise; actions: begin, state, hint, check",
+	if (!strcmp(action, "why"))
+		return serve_why(session, fail);
+	fail_set(fail, -EINVAL, "unknown action \"%s\" of exercise; actions: begin, state, hint, why, check",
 		 action);
 	return NULL;
 }

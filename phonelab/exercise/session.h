@@ -15,7 +15,11 @@ struct event_base;
  */
 struct exercise_session;
 
-struct exercise_session *exercise_session_new(struct event_base *base); /* NULL: out of memory */
+/* Revert all faults of the lab. 0, or a negative errno with the reason. */
+typedef int exercise_clear_fn(void *arg, struct fail *fail);
+
+/* clear: after a finished exercise, before the next one. NULL: out of memory. */
+struct exercise_session *exercise_session_new(struct event_base *base, exercise_clear_fn *clear, void *arg);
 void exercise_session_free(struct exercise_session *session); /* NULL is legal; cancels a running job */
 
 /* Which requests about faults the lab answers; session may be NULL. */
@@ -23,9 +27,11 @@ enum fault_secrecy exercise_session_secrecy(const struct exercise_session *sessi
 
 /*
  * The verb `exercise` of lab.sock (docs/formats.md), by its `action`:
- *   begin  id, seed, and text, name and files for exercises from a file: apply its faults
+ *   begin  id, seed, and text, name and files for exercises from a file: apply its faults. After a finished exercise
+ *          the faults of that one are reverted first
  *   state  (the default) the phase, and what a trainee may know
  *   hint   the next hint
+ *   why    may `phonelab why` explain this lab? -EPERM if not; else its price, which the first use costs
  *   check  component, cause, timeout: is the lab repaired, is the answer right?
  * begin and check continue after the reply; `state` reports their result. A new object, or NULL with the reason.
  */

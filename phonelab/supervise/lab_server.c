@@ -46,6 +46,11 @@ static enum fault_secrecy secrecy(void *arg)
 	return exercise_session_secrecy(lab->exercise);
 }
 
+static int clear_faults(void *arg, struct fail *fail)
+{
+	return fault_state_clear_all(arg, fail);
+}
+
 int lab_server_begin(struct lab_server *lab, const struct control_verb *verbs, struct fail *fail)
 {
 	struct fault_host *host = &lab->host;
@@ -62,7 +67,7 @@ int lab_server_begin(struct lab_server *lab, const struct control_verb *verbs, s
 		host->box_end = lab_server_box_end;
 	}
 	lab->faults = fault_state_new(host);
-	lab->exercise = exercise_session_new(lab->base);
+	lab->exercise = lab->faults ? exercise_session_new(lab->base, clear_faults, lab->faults) : NULL;
 	if (!lab->faults || !lab->exercise)
 		return fail_set(fail, -ENOMEM, "out of memory");
 	return control_server_new(&lab->control, lab->base, PLAN_PREFIX "/lab.sock", verbs, lab, fail);

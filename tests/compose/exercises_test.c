@@ -1,7 +1,6 @@
 /*
  * Exercises in the lab of containers that is up: solved as a person does it there, by docker compose exec and
- * run and by phonelab on the host, for full marks. One lab, A, carries all tests in their order; a new keeper
- * is a new exercise.
+ * run and by phonelab on the host, for full marks. One lab, A, carries all tests in their order.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -84,9 +83,12 @@ static void solved_for_full_marks(void **state)
 
 	compose_need();
 	phonelab(solution, p);
-	compose_run("%s exercise start %s --seed 1", p, solution->id);
+	compose_run("%s exercise %s %s --seed 1", p, solution == solutions ? "start" : "new", solution->id);
 	look(port);
-	/* No reply of such a lab contains the faults. */
+	/* No reply of such a lab contains the faults, and `why` does not answer. */
+	text = compose_sh(2, "%s why SEP001122AABB01 2>&1 || exit 2", p);
+	assert_non_null(strstr(text, "refuses why"));
+	free(text);
 	text = compose_sh(2, "%s fault clear 2>&1 || exit 2", p);
 	assert_non_null(strstr(text, "found and repaired by hand"));
 	free(text);
@@ -98,13 +100,10 @@ static void solved_for_full_marks(void **state)
 	if (!strstr(text, "passed: 100 of 100"))
 		fail_msg("%s: %s", solution->id, text);
 	free(text);
-	/* A second exercise in the same lab is rejected; a restarted keeper has no exercise. */
+	/* `new` starts the next exercise in the same lab; `start` does not. */
 	text = compose_sh(-1, "%s exercise start dark-desk 2>&1", p);
 	assert_non_null(strstr(text, "found and repaired by hand"));
 	free(text);
-	free(compose(now.a, "restart -t 10 keeper"));
-	compose_healthy(now.a);
-	json_decref(compose_registered(now.a, PHONES, "cucm-pub", 60));
 }
 
 static void a_lab_with_a_fault_is_refused(void **state)
@@ -113,6 +112,10 @@ static void a_lab_with_a_fault_is_refused(void **state)
 
 	(void)state;
 	compose_need();
+	/* A new keeper has no exercise. */
+	free(compose(now.a, "restart -t 10 keeper"));
+	compose_healthy(now.a);
+	json_decref(compose_registered(now.a, PHONES, "cucm-pub", 60));
 	free(compose(now.a, "run --rm -T phonelab fault add port-shutdown --phone 2001"));
 	text =
 	    compose_sh(-1, COMPOSE " run --rm -T phonelab exercise start dark-desk 2>&1", now.a, now.command);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <fnmatch.h>
 #include <ftw.h>
 #include <unistd.h>
 
@@ -24,8 +25,8 @@
 
 struct solution {
 	const char *id;
-	const char
-	    *script; /* for sh; it sets where and what. $BAD is the port of a phone that has power and is
+	const char *
+	    script; /* for sh; it sets where and what; NULL: those of the exercises that the seed draws. $BAD is the port of a phone that has power and is
 			       not registered, $BADPHONE its name; $DARK the port of a phone without power */
 };
 
@@ -85,25 +86,129 @@ static const struct solution solutions[] = {
     {"maintenance", BACK "p configure sw1 \"interface $DARK\" 'power inline auto'; where=\"dhcp, $DARK\"; "
 			 "what='option 150, power inline never'"},
     {"quiet-day", "where=none; what='nothing is wrong'"},
+    {"lost-calls", "where=none; what=none"},
+    {"slow-network", "where=nothing; what='everything works'"},
+    {"new-switch", "where=none; what=healthy"},
+    {"audit", "where=n/a; what='no fault'"},
+    {"two-desks",
+     "shut=$(p show sw1 interfaces status | sed -n 's/^\\(Gi[0-9/]*\\) .*disabled.*/\\1/p'); : $DARK; "
+     "out=$(p status | awk '$2 == \"dark\" {print $1}' | grep -v \"0${shut#Gi1/0/}$\"); p plug $out; "
+     "p configure sw1 \"interface $shut\" 'no shutdown'; where=\"$shut, $out\"; "
+     "what='port is admin down, cable was not plugged in'"},
+    {"hungry-phone", "p configure sw1 \"interface $DARK\" 'power inline auto'; where=\"phone $DARKPHONE\"; "
+		     "what='limit of the port'"},
+    {"no-answer",
+     "for n in cucm-pub cucm-sub; do p service $n restart; done; where=CallManager; what=frozen"},
+    {"replaced-phone",
+     "port=$(p show sw1 interfaces status err-disabled | sed -n 's/^\\(Gi[0-9/]*\\) .*/\\1/p'); p configure "
+     "sw1 "
+     "\"interface $port\" 'no switchport port-security' 'no switchport port-security mac-address' shutdown "
+     "'no shutdown'; where=\"GigabitEthernet ${port#Gi}\"; what='port-security violation'"},
+    {"lost-file",
+     "case $(on tftp \"head -c 5 /run/phonelab/tftp/root/$BADPHONE.cnf.xml 2>&1\") in *html*) what='it is "
+     "html';; "
+     "*No?such*) what='file is missing';; *) what='empty file';; esac; on tftp \"cp "
+     "/run/phonelab/backup/tftp/root/$BADPHONE.cnf.xml* /run/phonelab/tftp/root/\"; where=$BADPHONE.cnf.xml"},
+    {"stopped-ring", "if [ -n \"$(on tftp 'ls /run/phonelab/tftp/root/ | grep Ringlist')\" ]; then "
+		     "what='softkey template'; else "
+		     "what='ring list'; fi; on tftp 'cp /run/phonelab/backup/tftp/root/* "
+		     "/run/phonelab/tftp/root/'; where=10.20.0.3"},
+    {"french-and-dark",
+     "p configure sw1 \"interface $DARK\" 'power inline auto'; on tftp 'cp "
+     "/run/phonelab/backup/tftp/root/French_France/* /run/phonelab/tftp/root/French_France/'; "
+     "where=\"$DARK, TFTP server\"; what='PoE is off, locale'"},
+    {"late-delivery", BACK "p plug $DARKPHONE; where=\"dhcp, port $DARK\"; what='option150, disconnected'"},
+    {"night-shift", NULL},
+    {"monday-morning", NULL},
+    {"service-window", NULL},
+    {"second-shift", NULL},
+    {"weekend-work", NULL},
+    {"changed-line", NULL},
     {"after-upgrade", "where=nothing; what=nothing"},
 };
 
-static void begin(struct lab *lab, const char *id, int seed)
+/* Start an exercise in a new lab, or in the lab that runs and whose exercise is finished. */
+static void start(struct lab *lab, const char *id, int seed)
 {
 	struct command_result result;
 	char bin[512];
 
-	lab_begin(lab, "exercise");
+	result = command_sh(200, "%s exercise %s %s --seed %d --name %s", lab_bin("phonelab", bin),
+			    lab->running ? "new" : "start", id, seed, lab->name);
 	lab->running = true;
-	result = command_sh(150, "%s exercise start %s --seed %d --name %s", lab_bin("phonelab", bin), id,
-			    seed, lab->name);
 	if (result.status)
 		print_error("%s: %s%s\n", id, result.out, result.err);
 	assert_int_equal(result.status, 0);
 	command_free(&result);
 }
 
-/* Each phone is registered or dark, or a step has failed. */
+static void begin(struct lab *lab, const char *id, int seed)
+{
+	lab_begin(lab, "exercise");
+	start(lab, id, seed);
+}
+
+/* The output of a command in the lab, which succeeds. */
+static char *command_text(const struct lab *lab, const char *words)
+{
+	struct command_result result = lab_command(lab, "%s", words);
+	char *out = strdup(result.out);
+
+	if (result.status)
+		fail_msg("%s: status %d: %s%s", words, result.status, result.out, result.err);
+	command_free(&result);
+	return out;
+}
+
+/* A changed line: compare the running configuration with that of the healthy lab, and restore it. The section of the
+ * difference is where, its last line is what. */
+#define LINE                                                                                                 \
+	"p show sw1 running-config >$D/now; awk '/^(!|Building|Current|end$|$)/ {next} "                     \
+	"/^ / {l=substr($0,2)} !/^ / {s=$0; l=\"\"} "                                                        \
+	"NR==FNR {old[s \"|\" l]=1; order[++n]=s \"|\" l; next} {now[s \"|\" l]=1; added[++m]=s \"|\" l} "   \
+	"END {for(i=1;i<=m;i++) if(!(added[i] in old)) {split(added[i],a,\"|\"); print a[1]; print \"what "  \
+	"\" a[2]; "                                                                                          \
+	"if(a[2] ~ /^no /) print substr(a[2],4); else if(a[2] ~ /^power inline/) print \"power inline "      \
+	"auto\"; "                                                                                           \
+	"else if(a[2] !~ /^switchport (access|voice) /) print \"no \" a[2]} "                                \
+	"for(i=1;i<=n;i++) if(!(order[i] in now)) {split(order[i],a,\"|\"); print a[1]; "                    \
+	"print \"what \" (a[2]==\"\" ? a[1] : a[2]); if(a[2]!=\"\") print a[2]}}' $D/healthy $D/now "        \
+	">$D/fix; "                                                                                          \
+	"where=$(sed -n '/^interface/{s/interface //p;q}' $D/fix); where=${where:-sw1}; "                    \
+	"what=$(sed -n '/^what no /{s/^what //p;q}' $D/fix); "                                               \
+	"[ -n \"$what\" ] || what=$(sed -n '/^what /{s/^what //p;q}' $D/fix); set --; while read -r l; do "  \
+	"case $l in what*) ;; *) set -- \"$@\" \"$l\";; esac; done <$D/fix; p configure sw1 \"$@\"; "
+
+static const char *script_of(const char *id)
+{
+	for (size_t i = 0; i < sizeof(solutions) / sizeof(solutions[0]); i++)
+		if (!strcmp(solutions[i].id, id))
+			return solutions[i].script;
+	return NULL;
+}
+
+/* The scripts of what the seed draws, one after the other; the caller frees the text. */
+static char *script_for(const struct solution *solution, int seed)
+{
+	char names[4][64];
+	size_t n = solution->script ? 0 : lab_inside_draw(solution->id, seed, names);
+	struct text all = {0};
+
+	if (solution->script)
+		return strdup(solution->script);
+	for (size_t i = 0; i < n; i++)
+		text_add(&all, "%s; w=\"$w${w:+, }$where\"; c=\"$c${c:+, }$what\"; ",
+			 strcmp(names[i], "line") ? script_of(names[i]) : LINE ":");
+	text_add(&all, "where=$w; what=$c");
+	return text_take(&all);
+}
+
+static const char *phone_step_detail(json_t *phone, int step)
+{
+	return member(phone_step(phone, step), "detail");
+}
+
+/* Each phone is registered, dark or not provisioned, or a step has failed. */
 static bool has_settled(json_t *status, void *arg)
 {
 	json_t *phone;
@@ -112,7 +217,8 @@ static bool has_settled(json_t *status, void *arg)
 	(void)arg;
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const char *state = member(phone, "state");
-		bool settled = !strcmp(state, "registered") || !strcmp(state, "dark");
+		bool settled = !strcmp(state, "registered") || !strcmp(state, "dark") ||
+			       strstr(phone_step_detail(phone, 7), "not provisioned");
 
 		for (int step = 1; step <= 14; step++)
 			settled = settled || !strcmp(phone_step_state(phone, step), "failed");
@@ -152,12 +258,14 @@ static int solve(const struct lab *lab, const char *script, int timeout_s, char 
 	int status;
 
 	lab_bin("phonelab", bin);
-	read_ports(lab, ports);
+	*ports = 0;
+	if (strstr(script, "$DARK") || strstr(script, "$BAD"))
+		read_ports(lab, ports);
 	result = command_sh(
 	    timeout_s + 90,
-	    "p() { %s --lab %s \"$@\"; }; on() { n=$1; shift; p exec $n -- sh -c \"$*\"; }; %s %s; "
+	    "p() { %s --lab %s \"$@\"; }; D=%s; on() { n=$1; shift; p exec $n -- sh -c \"$*\"; }; %s %s; "
 	    "p exercise check --component \"$where\" --cause \"$what\" --csv %s/r.csv --timeout %d",
-	    bin, lab->name, ports, script, lab->dir, timeout_s);
+	    bin, lab->name, lab->dir, ports, script, lab->dir, timeout_s);
 	status = result.status;
 	*out = strdup(result.out);
 	if (status)
@@ -169,7 +277,7 @@ static int solve(const struct lab *lab, const char *script, int timeout_s, char 
 /* --- every exercise, in every variant --- */
 
 #define WORKERS 2
-#define RUNS	80
+#define RUNS	120
 
 struct one_run {
 	const struct solution *solution;
@@ -187,6 +295,8 @@ static struct one_run runs[RUNS];
 static size_t run_count;
 static struct outcome *outcomes; /* shared with the processes of the labs */
 
+#define DRAW_SEEDS 8 /* of an exercise that draws */
+
 /* The smallest seed that chooses this variant. */
 static int seed_of(const char *id, size_t variant, size_t variants)
 {
@@ -200,43 +310,76 @@ static int seed_of(const char *id, size_t variant, size_t variants)
 	return 0;
 }
 
-static void plan_runs(void)
+/* Tier test: one run of each exercise. Tier check: each variant, or several seeds. */
+static bool is_long(void)
+{
+	const char *tier = getenv("TIER");
+
+	return tier && strcmp(tier, "test") != 0;
+}
+
+/* only: a pattern of cmocka of the exercises to solve; NULL: all. */
+static void plan_runs(const char *only)
 {
 	for (size_t i = 0; i < sizeof(solutions) / sizeof(solutions[0]); i++) {
 		int variants = lab_inside_variants(solutions[i].id);
-		size_t n = variants > 0 ? (size_t)variants : 0;
+		bool draws = !solutions[i].script;
+		size_t n = draws ? DRAW_SEEDS : variants > 0 ? (size_t)variants : 0;
 
-		for (size_t v = 0; v < (n ? n : 1) && run_count < RUNS; v++) {
+		if (only && fnmatch(only, solutions[i].id, 0))
+			continue;
+		for (size_t v = 0; v < (is_long() && n ? n : 1) && run_count < RUNS; v++) {
 			struct one_run *run = &runs[run_count++];
 
-			*run = (struct one_run){&solutions[i], v, seed_of(solutions[i].id, v, n), ""};
-			snprintf(run->name, sizeof(run->name), "%s, seed %d", solutions[i].id, run->seed);
+			*run = (struct one_run){&solutions[i], v,
+						draws ? (int)v + 1 : seed_of(solutions[i].id, v, n), ""};
+			snprintf(run->name, sizeof(run->name), "%s seed %d", solutions[i].id, run->seed);
 		}
 	}
 }
 
-static void solve_one(const struct one_run *run, struct outcome *outcome)
+static void solve_one(struct lab *lab, const struct one_run *run, struct outcome *outcome)
 {
-	struct lab lab;
-	char *out;
+	char *out, *script = script_for(run->solution, run->seed);
 	int status;
 
-	begin(&lab, run->solution->id, run->seed);
-	status = solve(&lab, run->solution->script, 30, &out);
-	lab_end(&lab);
+	start(lab, run->solution->id, run->seed);
+	status = solve(lab, script, 30, &out);
+	free(script);
 	if (status || !strstr(out, "passed: 100 of 100"))
 		snprintf(outcome->wrong, sizeof(outcome->wrong), "status %d: %.800s", status, out);
 	free(out);
 	outcome->done = true;
 }
 
-/* One of several processes: take the next run until none is left. */
+/* A new lab, with its healthy configuration in the file healthy of its folder. */
+static void begin_healthy(struct lab *lab)
+{
+	char path[512], *out;
+
+	begin(lab, "quiet-day", 1);
+	out = command_text(lab, "show sw1 running-config");
+	lab_write(lab, "healthy", out, path);
+	free(out);
+	solve(lab, script_of("quiet-day"), 30, &out);
+	free(out);
+}
+
+/* One of several processes: take the next run until none is left. The exercises follow each other in one lab; an
+ * exercise that was not solved ends the lab. */
 static void work(size_t *next)
 {
+	struct lab lab = {0};
 	size_t i;
 
-	while ((i = workers_take(next)) < run_count)
-		solve_one(&runs[i], &outcomes[i]);
+	while ((i = workers_take(next)) < run_count) {
+		if (!lab.running)
+			begin_healthy(&lab);
+		solve_one(&lab, &runs[i], &outcomes[i]);
+		if (*outcomes[i].wrong)
+			lab_end(&lab);
+	}
+	lab_end(&lab);
 }
 
 static int solve_all(void **state)
@@ -436,6 +579,56 @@ static void expect_error(const struct lab *lab, const char *request)
 		fail_msg("%s is not rejected", request);
 }
 
+/* `why` is refused, also for a capture and for a folder of evidence of this lab. */
+static void why_is_refused(const struct lab *lab)
+{
+	struct command_result result;
+	char bin[512];
+
+	lab_bin("phonelab", bin);
+	result = command_sh(
+	    60,
+	    "cd %s && p='%s --lab %s'; $p collect -o c.tar.gz --capture 1 >&2 && tar xzf c.tar.gz || exit 9; "
+	    "folder=$(dirname $(ls */status.json)); capture=$(find . -name '*.pcapng' | head -n 1); "
+	    "for how in '' \"--folder $folder\" \"--capture $capture\"; do $p why SEP001122AABB05 $how 2>&1; "
+	    "echo status $?; done; $p decode $capture; $p fault ls --active 2>&1; $p status --json; "
+	    "find $folder -type f ! -name '*.pcapng' -exec cat {} +",
+	    lab->dir, bin, lab->name);
+	if (result.status || LINES_WITH(result.out, "refuses why") != 3 ||
+	    LINES_WITH(result.out, "status 2") != 3)
+		fail_msg("status %d: %.3000s%s", result.status, result.out, result.err);
+	assert_int_equal(LINES_WITH(result.out, "found and repaired by hand"), 1);
+	contains_no_secret("output", result.out, strlen(result.out));
+	command_free(&result);
+}
+
+/* Right and wrong answers to a lab that is not repaired have the same result. */
+static void a_failed_check_marks_no_answer(const struct lab *lab)
+{
+	static const char *const causes[] = {"power", "locale"};
+	json_t *results[2];
+
+	for (int i = 0; i < 2; i++) {
+		struct command_result result =
+		    lab_command(lab, "exercise check --component sw1 --cause %s --timeout 1 --csv %s/r.csv",
+				causes[i], lab->dir);
+		json_t *reply;
+
+		assert_int_equal(result.status, 1);
+		command_free(&result);
+		reply = send_request(lab, "{\"do\":\"exercise\"}");
+		results[i] = json_deep_copy(json_object_get(reply, "result"));
+		json_decref(reply);
+		assert_int_equal(member_int(results[i], "attempts"), 5 * i);
+		json_object_del(results[i], "attempts");
+		json_object_del(results[i], "said");
+	}
+	assert_true(json_equal(results[0], results[1]));
+	assert_int_equal(member_int(results[0], "points"), 0);
+	json_decref(results[0]);
+	json_decref(results[1]);
+}
+
 /* Neither requests to lab.sock nor files nor processes reveal the fault, and no request replaces the exercise. */
 static void test_nothing_reveals_the_fault(void **state)
 {
@@ -448,11 +641,14 @@ static void test_nothing_reveals_the_fault(void **state)
 	begin(&lab, "dark-desk", 1);
 	reply = send_request(&lab, "{\"do\":\"exercise\"}");
 	assert_string_equal(member(reply, "phase"), "open");
+	assert_null(json_object_get(json_object_get(reply, "exercise"), "seed"));
 	json_decref(reply);
 	reply = send_request(&lab, "{\"do\":\"status\"}");
 	assert_non_null(reply);
 	json_decref(reply);
 	expect_error(&lab, "{\"do\":\"fault-ls\"}");
+	expect_error(&lab, "{\"do\":\"exercise\",\"action\":\"why\"}");
+	why_is_refused(&lab);
 	expect_error(&lab, "{\"do\":\"fault-vars\"}");
 	expect_error(&lab, "{\"do\":\"fault-clear\",\"which\":\"all\"}");
 	expect_error(&lab, "{\"do\":\"fault-add\",\"id\":\"dhcp-stopped\"}");
@@ -463,21 +659,147 @@ static void test_nothing_reveals_the_fault(void **state)
 	assert_int_equal(nftw(path, check_file, 16, FTW_PHYS), 0);
 	assert_true(files_seen > 20);
 	processes_have_no_secret(&lab);
+	a_failed_check_marks_no_answer(&lab);
 	lab_end(&lab);
 }
 
-int main(void)
+/* --- why for a price --- */
+
+static const char priced[] =
+    "exercises:\n"
+    "  - id: priced\n"
+    "    title: t\n"
+    "    level: 1\n"
+    "    story: s\n"
+    "    tools: [why]\n"
+    "    why: 25\n"
+    "    variants:\n"
+    "      - faults: [{fault: port-shutdown, phone: any, component: '{port}', cause: shut}]\n"
+    "    choices: {cause: [cable, shutdown, voice vlan]}\n"
+    "    explanation: e\n";
+
+static void test_why_costs_its_price_once(void **state)
 {
-	static struct CMUnitTest tests[RUNS + 8] = {
+	struct lab lab;
+	char file[512], *out;
+
+	(void)state;
+	lab_begin(&lab, "exercise");
+	start(&lab, lab_write(&lab, "priced.yaml", priced, file), 1);
+	assert_int_equal(
+	    solve(&lab,
+		  "p why $DARKPHONE 2>&1; p why $DARKPHONE 2>&1; p configure sw1 "
+		  "\"interface $DARK\" 'no shutdown'; where=\"GigabitEthernet ${DARK#Gi}\"; "
+		  "what=$(p exercise show | sed -n 's/^ *\\([0-9]\\)  shutdown$/\\1/p'); echo choice $what",
+		  30, &out),
+	    0);
+	assert_int_equal(LINES_WITH(out, "this costs 25 points"), 1);
+	assert_int_equal(LINES_WITH(out, "Likely cause"), 2);
+	assert_int_equal(
+	    LINES_WITH(out, "choice 1") + LINES_WITH(out, "choice 2") + LINES_WITH(out, "choice 3"), 1);
+	assert_non_null(strstr(out, "passed: 75 of 100"));
+	free(out);
+	/* The exercise is finished: `why` is free. */
+	out = command_text(&lab, "why SEP001122AABB05");
+	assert_non_null(strstr(out, "is healthy"));
+	free(out);
+	lab_end(&lab);
+}
+
+/* --- a class --- */
+
+/* Run sh in the scratch folder, where class.yaml is the class $class with two trainees. */
+static char *in_class(const struct lab *lab, int want, const char *script)
+{
+	struct command_result result;
+	char bin[512], *out;
+
+	lab_bin("phonelab", bin);
+	result =
+	    command_sh(200,
+		       "cd %s && p=%s && class=t-%d && printf 'name: %%s\\nexercise: quiet-day\\nseed: 3\\n"
+		       "trainees: [ann, ben]\\n' $class >class.yaml; %s",
+		       lab->dir, bin, (int)getpid(), script);
+	if (result.status != want)
+		fail_msg("%s: status %d: %s%s", script, result.status, result.out, result.err);
+	out = strdup(result.out);
+	command_free(&result);
+	return out;
+}
+
+static void test_a_class(void **state)
+{
+	struct lab lab;
+	char *out;
+
+	(void)state;
+	lab_begin(&lab, "exercise-class");
+	out = in_class(&lab, 0, "$p exercise class class.yaml");
+	assert_int_equal(LINES_WITH(out, "is ready"), 2);
+	free(out);
+	/* The lab knows trainee and file; the seeds differ. */
+	out =
+	    in_class(&lab, 0,
+		     "$p --lab $class-ben exercise check --component none --cause 'Everything is fine' 2>&1; "
+		     "$p --lab $class-ann exercise new quiet-day 2>&1; "
+		     "$p exercise board class.yaml; cat *.csv");
+	if (!strstr(out, "passed: 100 of 100") || !LINES_WITH(out, "8 of 8 phones are registered") ||
+	    LINES_WITH(out, "finish it with") != 1 || LINES_WITH(out, " 1  ben ", " 100 ", "closed") != 1 ||
+	    LINES_WITH(out, " 2  ann ", " 0 ", "open", "quiet-day") != 1 ||
+	    LINES_WITH(out, ",quiet-day,4,yes,100,", "\"ben\"") != 1)
+		fail_msg("%s", out);
+	free(out);
+	/* A class that runs is not started again. */
+	free(in_class(&lab, 2, "$p exercise class class.yaml"));
+	out = in_class(
+	    &lab, 0,
+	    "$p --lab $class-ben exercise new quiet-day >/dev/null && $p --lab $class-ben exercise check "
+	    "--component none --cause none >/dev/null && tail -n 1 *.csv; $p exercise class class.yaml "
+	    "--down; $p ls | grep $class || echo nothing is left");
+	assert_int_equal(LINES_WITH(out, "\"ben\""), 1);
+	assert_non_null(strstr(out, "nothing is left"));
+	free(out);
+	lab_end(&lab);
+}
+
+/* A start that is interrupted ends all labs, those that still start too. */
+static void test_an_interrupted_class_ends_all_its_labs(void **state)
+{
+	struct lab lab;
+	char *out;
+
+	(void)state;
+	lab_begin(&lab, "exercise-class");
+	out = in_class(
+	    &lab, 0,
+	    "$p exercise class class.yaml & n=0; until $p ls | grep -q $class || [ $n = 300 ]; do n=$((n + "
+	    "1)); "
+	    "sleep 0.1; done; kill $!; wait $!; echo status $?; $p ls | grep $class || echo nothing is left");
+	if (!strstr(out, "status 130") || !strstr(out, "nothing is left"))
+		fail_msg("%s", out);
+	free(out);
+	lab_end(&lab);
+}
+
+/* An argument selects tests and exercises by a pattern. */
+int main(int argc, char **argv)
+{
+	const char *only = argc > 1 ? argv[1] : NULL;
+	static struct CMUnitTest tests[RUNS + 12] = {
 	    cmocka_unit_test(test_a_wrong_answer_to_a_healthy_control_does_not_pass),
 	    cmocka_unit_test(test_a_bypass_does_not_pass),
 	    cmocka_unit_test(test_the_example_in_the_document_passes),
 	    cmocka_unit_test(test_nothing_reveals_the_fault),
 	    cmocka_unit_test(test_each_exercise_has_a_solution),
+	    cmocka_unit_test(test_why_costs_its_price_once),
+	    cmocka_unit_test(test_a_class),
+	    cmocka_unit_test(test_an_interrupted_class_ends_all_its_labs),
 	};
-	size_t n = 5;
+	size_t n = 8;
 
-	plan_runs();
+	plan_runs(only);
+	if (only)
+		cmocka_set_test_filter(only);
 	outcomes = workers_memory(sizeof(*outcomes) * RUNS);
 	if (!outcomes)
 		return 1;

@@ -1,10 +1,11 @@
 #include "tests/support/lab_inside.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/control.h"
 #include "phonelab/client/client.h"
-#include "phonelab/exercise/exercise.h"
+#include "phonelab/exercise/draw.h"
 
 int lab_inside_path(const char *name, const char *file, char *path, size_t size, struct fail *fail)
 {
@@ -44,6 +45,23 @@ int lab_inside_variants(const char *id)
 	const struct exercise *it = exercise_find(set, id);
 	int n = it ? (int)it->variants.n : -1;
 
+	exercise_set_free(set);
+	return n;
+}
+
+size_t lab_inside_draw(const char *id, int seed, char names[4][64])
+{
+	struct exercise_set *set = exercise_catalogue();
+	const struct exercise *it = exercise_find(set, id);
+	struct exercise_pick picks[EXERCISE_FAULTS];
+	struct rng rng;
+	size_t n = 0;
+
+	rng_seed(&rng, (uint64_t)seed, id);
+	if (it && it->draw.n)
+		n = exercise_draw(set, it, &rng, picks);
+	for (size_t i = 0; i < n; i++)
+		snprintf(names[i], 64, "%s", picks[i].variant ? picks[i].source->id : "line");
 	exercise_set_free(set);
 	return n;
 }

@@ -21,4 +21,8 @@ json_t *lab_inside_ask(const char *lab, const char *request, struct fail *fail);
 size_t lab_inside_exercises(void);
 int lab_inside_variants(const char *exercise);
 
+/* What the seed draws for an exercise that draws: the ids of the exercises whose variants are used, or "line"; how
+ * many. 0 for an exercise that does not draw. */
+size_t lab_inside_draw(const char *id, int seed, char names[4][64]);
+
 #endif
