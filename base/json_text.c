@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 const char *json_text(const json_t *object, const char *key)
 {
 	return json_text_or(object, key, "");
@@ -23,15 +25,14 @@ long long json_int(const json_t *object, const char *key)
 json_t *json_text_new(const char *text)
 {
 	json_t *string = json_string(text);
-	char *plain;
+	size_t size;
+	char *clean;
 
 	if (string)
 		return string;
-	plain = strdup(text);
-	for (char *p = plain; p && *p; p++)
-		if (*p & 0x80)
-			*p = '?';
-	string = json_string(plain ? plain : "");
-	free(plain);
+	size = 4 * strlen(text) + 1; /* "\\xNN" for each octet */
+	clean = malloc(size);
+	string = json_string(clean ? utf8_clean(text, clean, size) : "");
+	free(clean);
 	return string;
 }

@@ -12,7 +12,8 @@ const char *json_text_or(const json_t *object, const char *key, const char *othe
 /* An integer member of an object, 0 if it has none. */
 long long json_int(const json_t *object, const char *key);
 
-/* Text as a JSON string, whatever bytes it holds: what is not UTF-8 becomes "?". New reference. */
+/* Text as a JSON string, whatever bytes it holds: in text that is not UTF-8, octets and control characters become \xNN
+ * (utf8_clean). New reference. */
 json_t *json_text_new(const char *text);
 
 #endif
