@@ -1,4 +1,4 @@
-#include "phonelab/why/exchange.h"
+#include "phonelab/why/exchange_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ const char *why_answer_name(enum why_answer kind)
 	return "none";
 }
 
-static void copy(char *to, size_t size, const json_t *object, const char *key)
+void why_exchange_copy(char *to, size_t size, const json_t *object, const char *key)
 {
 	snprintf(to, size, "%.*s", (int)size - 1, json_text(object, key));
 }
@@ -31,14 +31,13 @@ static bool same_request(const struct why_exchange *a, const struct why_exchange
 	return a->step == b->step && !strcmp(a->server, b->server) && !strcmp(a->asked, b->asked);
 }
 
-static void drop(struct why_exchanges *list, size_t i)
+void why_exchange_drop(struct why_exchanges *list, size_t i)
 {
 	list->n--;
 	memmove(&list->item[i], &list->item[i + 1], (list->n - i) * sizeof(list->item[0]));
 }
 
-/* Append it in place of an earlier answer to the same request. */
-static void put(struct why_exchanges *list, struct why_exchange *exchange)
+void why_exchange_put(struct why_exchanges *list, struct why_exchange *exchange)
 {
 	exchange->times = 1;
 	for (size_t i = 0; i < list->n; i++) {
@@ -48,130 +47,17 @@ static void put(struct why_exchanges *list, struct why_exchange *exchange)
 			continue;
 		if (!strcmp(old->answered, exchange->answered))
 			exchange->times = old->times + 1;
-		drop(list, i);
+		why_exchange_drop(list, i);
 		break;
 	}
 	if (list->n == WHY_EXCHANGES)
-		drop(list, 0);
+		why_exchange_drop(list, 0);
 	list->item[list->n++] = *exchange;
 }
 
-static struct why_exchange *last(struct why_exchanges *list)
+struct why_exchange *why_exchange_newest(struct why_exchanges *list)
 {
 	return list->n ? &list->item[list->n - 1] : NULL;
-}
-
-/* Finish the last entry if it is a request that waits for its answer. */
-static struct why_exchange *pending(struct why_exchanges *list)
-{
-	struct why_exchange *it = last(list);
-
-	return it && it->step == LADDER_DHCP && it->kind == WHY_ANSWER_NONE ? it : NULL;
-}
-
-/* --- DHCP --- */
-
-static void on_request(struct why_exchanges *list, const json_t *event, const char *asked, const char *server)
-{
-	struct why_exchange new = {.step = LADDER_DHCP, .ms = -1, .t = json_int(event, "t")};
-
-	list->discovered = new.t;
-	snprintf(new.asked, sizeof(new.asked), "%s", asked);
-	snprintf(new.server, sizeof(new.server), "%s", server);
-	snprintf(new.answered, sizeof(new.answered), "no answer");
-	put(list, &new);
-}
-
-/* "try 2, VLAN 110" */
-static void on_discover(struct why_exchanges *list, const json_t *event)
-{
-	const char *vlan = strstr(json_text(event, "detail"), "VLAN ");
-	char asked[60];
-
-	snprintf(asked, sizeof(asked), "DISCOVER in %.40s", vlan ? vlan : "an unknown VLAN");
-	on_request(list, event, asked, "");
-}
-
-static void answer(struct why_exchanges *list, const json_t *event, enum why_answer kind, const char *text)
-{
-	const json_t *evidence = json_object_get(event, "evidence");
-	struct why_exchange *it = pending(list), found;
-
-	if (!it)
-		return;
-	found = *it;
-	drop(list, list->n - 1);
-	if (*json_text(evidence, "server"))
-		copy(found.server, sizeof(found.server), evidence, "server");
-	copy(found.address, sizeof(found.address), evidence, "address");
-	found.kind = kind;
-	found.t = json_int(event, "t");
-	found.ms = (found.t - list->discovered) / 1000;
-	snprintf(found.answered, sizeof(found.answered), "%s", text);
-	put(list, &found);
-}
-
-static void on_offer(struct why_exchanges *list, const json_t *event)
-{
-	const json_t *evidence = json_object_get(event, "evidence");
-	char text[120], server[16];
-
-	copy(server, sizeof(server), evidence, "server");
-	snprintf(text, sizeof(text), "OFFER of %s", json_text(evidence, "address"));
-	answer(list, event, WHY_ANSWER_GOOD, text);
-	snprintf(text, sizeof(text), "REQUEST of %s", json_text(evidence, "address"));
-	on_request(list, event, text, server);
-}
-
-static void on_ack(struct why_exchanges *list, const json_t *event)
-{
-	const json_t *evidence = json_object_get(event, "evidence");
-	const char *option150 = json_text(evidence, "option150"), *gateway = json_text(evidence, "gateway");
-	struct why_exchange *it;
-	char text[200];
-
-	snprintf(text, sizeof(text), "ACK of %s/%s for %s, router %s, option 150 %s",
-		 json_text(evidence, "address"), json_text_or(evidence, "prefix", "?"),
-		 json_text_or(evidence, "lease", "?"), *gateway ? gateway : "none",
-		 *option150 ? option150 : "none");
-	if (!pending(list))
-		return; /* a renewal */
-	answer(list, event, WHY_ANSWER_GOOD, text);
-	it = last(list);
-	it->ms = -1; /* the event comes after the check that the address is free */
-	it->prefix = (unsigned)atoi(json_text(evidence, "prefix"));
-	copy(it->gateway, sizeof(it->gateway), evidence, "gateway");
-	copy(it->option150, sizeof(it->option150), evidence, "option150");
-	copy(it->lease, sizeof(it->lease), evidence, "lease");
-}
-
-static void on_dhcp(struct why_exchanges *list, const json_t *event, const char *what)
-{
-	const json_t *evidence = json_object_get(event, "evidence");
-	char text[300];
-
-	if (!strcmp(what, "discover")) {
-		on_discover(list, event);
-	} else if (!strcmp(what, "offer")) {
-		on_offer(list, event);
-	} else if (!strcmp(what, "ack")) {
-		on_ack(list, event);
-	} else if (!strcmp(what, "nak")) {
-		snprintf(text, sizeof(text), "NAK: %.200s", json_text(event, "detail"));
-		answer(list, event, WHY_ANSWER_ERROR, text);
-	} else if (!strcmp(what, "decline")) {
-		snprintf(text, sizeof(text), "ACK of an address that another device has: %.200s",
-			 json_text(event, "detail"));
-		answer(list, event, WHY_ANSWER_UNUSABLE, text);
-	} else if (!strcmp(what, "bad") && *json_text(evidence, "type")) {
-		snprintf(text, sizeof(text), "%s that the phone cannot use: %.200s",
-			 json_text(evidence, "type"), json_text(evidence, "reason"));
-		answer(list, event, WHY_ANSWER_UNUSABLE, text);
-	} else if (!strcmp(what, "bad")) {
-		snprintf(text, sizeof(text), "a message that the phone cannot use: %.200s",
-			 json_text(event, "detail"));
-		answer(list, event, WHY_ANSWER_UNUSABLE, text);
-	}
 }
 
 /* --- files --- */
@@ -212,12 +98,10 @@ static void on_file(struct why_exchanges *list, const json_t *event)
 				   .ms = *json_text(evidence, "ms") ? atoll(json_text(evidence, "ms")) : -1,
 				   .t = json_int(event, "t")};
 
-	copy(new.file, sizeof(new.file), evidence, "file");
-	copy(new.server, sizeof(new.server), evidence, "server");
+	why_exchange_copy(new.file, sizeof(new.file), evidence, "file");
+	why_exchange_copy(new.server, sizeof(new.server), evidence, "server");
 	snprintf(new.asked, sizeof(new.asked), new.http ? "GET /%s" : "TFTP read request for %s", new.file);
-	if (new.kind == WHY_ANSWER_UNUSABLE &&new.status >= 300)
-		new.kind = WHY_ANSWER_ERROR;
-	if (*json_text(evidence, "tftp_error"))
+	if ((new.status >= 300 && new.kind == WHY_ANSWER_UNUSABLE) || *json_text(evidence, "tftp_error"))
 		new.kind = WHY_ANSWER_ERROR;
 	if (new.kind == WHY_ANSWER_GOOD)
 		snprintf(new.answered, sizeof(new.answered), "%s with %.20s bytes",
@@ -226,7 +110,7 @@ static void on_file(struct why_exchanges *list, const json_t *event)
 		snprintf(new.answered, sizeof(new.answered), "no answer");
 	else
 		snprintf(new.answered, sizeof(new.answered), "%.300s", reason_of(event, new.server));
-	put(list, &new);
+	why_exchange_put(list, &new);
 }
 
 /* "SEP001122AABB01.cnf.xml: line 3: ..": the name is in the request. */
@@ -268,16 +152,16 @@ static struct why_exchange about_manager(const json_t *event)
 				   .ms = *json_text(evidence, "ms") ? atoll(json_text(evidence, "ms")) : -1,
 				   .t = json_int(event, "t")};
 
-	copy(new.server, sizeof(new.server), evidence, "server");
-	copy(new.name, sizeof(new.name), evidence, "call_manager");
-	copy(new.user, sizeof(new.user), evidence, "user");
+	why_exchange_copy(new.server, sizeof(new.server), evidence, "server");
+	why_exchange_copy(new.name, sizeof(new.name), evidence, "call_manager");
+	why_exchange_copy(new.user, sizeof(new.user), evidence, "user");
 	return new;
 }
 
 static void on_connection(struct why_exchanges *list, const json_t *event, bool connected)
 {
 	struct why_exchange new = about_manager(event);
-	const struct why_exchange *before = last(list);
+	const struct why_exchange *before = why_exchange_newest(list);
 
 	/* A call manager that answers 503 is left at once. */
 	if (!connected && before && before->step == LADDER_REGISTER && before->status == 503 &&
@@ -295,7 +179,7 @@ static void on_connection(struct why_exchanges *list, const json_t *event, bool 
 	new.kind = connected ? WHY_ANSWER_GOOD : WHY_ANSWER_NO_WAY;
 	snprintf(new.answered, sizeof(new.answered), "%s",
 		 connected ? "connected" : without_file(json_text(event, "detail"), new.name));
-	put(list, &new);
+	why_exchange_put(list, &new);
 }
 
 static void on_register(struct why_exchanges *list, const json_t *event)
@@ -310,7 +194,7 @@ static void on_register(struct why_exchanges *list, const json_t *event)
 	snprintf(new.answered, sizeof(new.answered), "%d%s%.200s%s%.12s%s", new.status,
 		 *json_text(evidence, "reason") ? " " : "", json_text(evidence, "reason"),
 		 *expires ? ", expires " : "", expires, *expires ? " s" : "");
-	put(list, &new);
+	why_exchange_put(list, &new);
 }
 
 /* --- events --- */
@@ -320,7 +204,7 @@ static void forget_from(struct why_exchanges *list, int step)
 {
 	for (size_t i = list->n; i > 0; i--)
 		if (list->item[i - 1].step >= step)
-			drop(list, i - 1);
+			why_exchange_drop(list, i - 1);
 }
 
 static bool any_unusable(const struct why_exchanges *list, int step)
@@ -333,7 +217,7 @@ static bool any_unusable(const struct why_exchanges *list, int step)
 
 void why_exchange_failed(struct why_exchanges *list, int step, const char *detail)
 {
-	struct why_exchange *it = last(list);
+	struct why_exchange *it = why_exchange_newest(list);
 
 	/* Step 11 fails with a 200 OK if the time is too short for the phone. */
 	if (step == LADDER_REGISTER && it && it->step == step && it->kind == WHY_ANSWER_GOOD)
@@ -351,7 +235,7 @@ void why_exchange_add(struct why_exchanges *list, const json_t *event)
 	else if (!strcmp(name, "step.active"))
 		forget_from(list, (int)json_int(event, "step"));
 	else if (!strncmp(name, "dhcp.", 5))
-		on_dhcp(list, event, name + 5);
+		why_exchange_dhcp(list, event, name + 5);
 	else if (!strcmp(name, "file.ok") || !strcmp(name, "file.missing") || !strcmp(name, "file.failed"))
 		on_file(list, event);
 	else if (!strcmp(name, "file.bad"))

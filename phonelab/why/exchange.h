@@ -20,11 +20,11 @@ enum why_answer {
 
 struct why_exchange {
 	int step;
-	char server
-	    [16]; /* IPv4 address; "" if the request was a broadcast that nobody answered, or the name of the
-			  * server does not resolve */
-	char
-	    name[128]; /* of a call manager in the phone's configuration, which may be its address; else "" */
+	/* IPv4 address; "" if the request was a broadcast that nobody answered, or if the name of the server does not
+	 * resolve. */
+	char server[16];
+	/* Of a call manager in the phone's configuration, which may be its address; else "". */
+	char name[128];
 	char asked[160]; /* "GET /SEP001122AABB01.cnf.xml", "DISCOVER in VLAN 110", "REGISTER 2001" */
 	char file[128];	 /* requested, without its directory; "" if it was no file */
 	char user[64];	 /* number in a REGISTER */
