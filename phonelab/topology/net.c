@@ -118,6 +118,13 @@ void topology_settle_vlans(struct topology *topology)
 
 /* --- ports --- */
 
+/* The marks in `taken`. */
+enum {
+	PORT_FREE,
+	PORT_TAKEN,
+	PORT_NIC,
+};
+
 static uint8_t *port_mark(const struct topology_switch *sw, const struct key_port *port)
 {
 	int each = sw->model->ports + sw->model->uplinks;
@@ -161,7 +168,7 @@ static bool choose_port(struct topology_switch *sw, struct key_port *port, bool 
 			continue;
 		candidate.switch_name = sw->name;
 		*port = candidate;
-		*port_mark(sw, &candidate) = 1;
+		*port_mark(sw, &candidate) = PORT_TAKEN;
 		return true;
 	}
 	return false;
@@ -202,8 +209,24 @@ bool topology_take_port(struct topology *topology, struct key_port *port, const 
 		return topology_complain(topology, object, path,
 					 "found %s of %s, which is already taken, expected a free port", text,
 					 sw->name);
-	*port_mark(sw, port) = 1;
+	*port_mark(sw, port) = PORT_TAKEN;
 	return true;
+}
+
+void topology_mark_nic(const struct topology_switch *sw, const struct key_port *port)
+{
+	*port_mark(sw, port) = PORT_NIC;
+}
+
+void topology_yield_nic(const struct topology *topology, const struct key_port *port)
+{
+	const struct topology_switch *sw = topology_switch_or_first(topology, port->switch_name);
+
+	if (!sw || !sw->taken || port->member > sw->members ||
+	    port->number > (port->uplink ? sw->model->uplinks : sw->model->ports))
+		return; /* taking the port reports it */
+	if (*port_mark(sw, port) == PORT_NIC)
+		*port_mark(sw, port) = PORT_FREE;
 }
 
 bool topology_port_in(const struct key_port *port, const struct key_port *range)

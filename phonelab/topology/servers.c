@@ -15,18 +15,20 @@ static struct owners gather(struct topology *topology)
 
 		if (server->kind != TOPOLOGY_ROUTER) {
 			server->plug.at = server->at;
-			owners.items[owners.n++] = (struct owner){&server->plug, server->name, "servers"};
+			owners.items[owners.n++] = (struct owner){&server->plug, server->name, "servers",
+								  server->owner.external == 1};
 			continue;
 		}
 		for (size_t j = 0; j < server->interfaces.n && j < 16; j++)
-			owners.items[owners.n++] =
-			    (struct owner){&server->interfaces.items[j], server->name, "servers.interfaces"};
+			owners.items[owners.n++] = (struct owner){&server->interfaces.items[j], server->name,
+								  "servers.interfaces", false};
 	}
 	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
 		struct topology_node *node = &topology->cluster.nodes.items[i];
 
 		node->plug.at = node->at;
-		owners.items[owners.n++] = (struct owner){&node->plug, node->name, "cluster.nodes"};
+		owners.items[owners.n++] =
+		    (struct owner){&node->plug, node->name, "cluster.nodes", node->owner.external == 1};
 	}
 	return owners;
 }
@@ -266,6 +268,8 @@ void topology_settle_servers(struct topology *topology)
 			if ((owner->plug->port.member != 0) != given ||
 			    (!given && yaml_tree_get(owner->plug->at, "port")))
 				continue;
+			if (given && owner->external)
+				topology_yield_nic(topology, &owner->plug->port);
 			topology_take_port(topology, &owner->plug->port, NULL, &owner->plug->switch_index,
 					   true, owner->plug->at, path_of(topology, owner, "port"));
 		}

@@ -34,6 +34,12 @@ bool topology_take_port(struct topology *topology, struct key_port *port, const 
 			size_t *switch_index, bool from_last, const struct yaml_node *object,
 			const char *path);
 
+/* The far end of a taken port is an interface of the machine (key `nic`). */
+void topology_mark_nic(const struct topology_switch *sw, const struct key_port *port);
+
+/* An external node may be beyond such an interface: if the port has one, it can be taken once more. */
+void topology_yield_nic(const struct topology *topology, const struct key_port *port);
+
 /* Has the switch this port, or every port of the range? False with a complaint at path of object if not. */
 bool topology_check_port(const struct topology *topology, const struct topology_switch *sw,
 			 const struct key_port *port, const struct yaml_node *object, const char *path);
@@ -51,6 +57,7 @@ bool topology_complain(const struct topology *topology, const struct yaml_node *
 struct owner {
 	struct topology_plug *plug;
 	const char *name, *path; /* "dhcp", "servers" */
+	bool external;
 };
 
 struct owners {

@@ -55,7 +55,8 @@ static void check_nic(const struct topology *topology, const struct topology_por
 		}
 }
 
-/* The far end of a port with `nic` is outside of the lab: nothing else is plugged in there. */
+/* The far end of a port with `nic` is outside of the lab: nothing else is plugged in there, but an external node may be
+ * beyond it. */
 static void settle_nics(struct topology *topology, struct topology_switch *sw)
 {
 	for (size_t i = 0; i < sw->ports.n; i++) {
@@ -70,9 +71,9 @@ static void settle_nics(struct topology *topology, struct topology_switch *sw)
 			    topology, row->at, "switches.ports.port",
 			    "found a range of ports, expected one port, because an interface is the far end "
 			    "of one port");
-		else
-			topology_take_port(topology, &row->port, sw->name, &index, false, row->at,
-					   "switches.ports.port");
+		else if (topology_take_port(topology, &row->port, sw->name, &index, false, row->at,
+					    "switches.ports.port"))
+			topology_mark_nic(sw, &row->port);
 	}
 }
 

@@ -243,6 +243,23 @@ static void ports_are_merged_in_order(void **state)
 	topology_free(t);
 }
 
+static void an_external_node_is_beyond_an_interface(void **state)
+{
+	static const char text[] = "vlans: [{id: 110, name: VOICE, subnet: 10.110.0.0/24}]\n"
+				   "switches: [{name: sw1, ports: [{port: Gi1/0/40, nic: enp3s0}]}]\n"
+				   "servers: [{name: files, kind: tftp, external: on, port: Gi1/0/40}]\n"
+				   "cluster: {nodes: [{name: cucm}]}\n"
+				   "phones: [{model: 7841}]\n";
+	struct topology *t = read_text(text, 0);
+
+	(void)state;
+	assert_int_equal(t->servers.items[0].plug.port.number, 40);
+	assert_string_equal(topology_port_merged(&t->switches.items[0], &t->servers.items[0].plug.port).nic,
+			    "enp3s0");
+	assert_int_equal(t->cluster.nodes.items[0].plug.port.number, 48);
+	topology_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +271,7 @@ int main(void)
 	    cmocka_unit_test(derived_lines_keep_clear_of_said_ones),
 	    cmocka_unit_test(scaling),
 	    cmocka_unit_test(models_agree),
+	    cmocka_unit_test(an_external_node_is_beyond_an_interface),
 	    cmocka_unit_test(ports_are_merged_in_order),
 	};
 
