@@ -399,9 +399,11 @@ static void a_service_of_the_user_is_the_file_server(void **state)
 		 now.b, image, dir, now.command, dir);
 	compose_run("%s up -d 2>&1", line);
 	json_decref(compose_registered(now.b, 2, "cucm-pub", 60));
-	text = compose_sh(0, "%s logs prov 2>&1", line);
-	assert_non_null(strstr(text, "SEP001122AABB01.cnf.xml"));
-	free(text);
+	/* lighttpd writes its log some seconds later. */
+	compose_run("for i in $(seq %d); do %s logs prov 2>&1 | grep -q SEP001122AABB01.cnf.xml && exit 0; "
+		    "sleep 0.5; "
+		    "done; exit 1",
+		    PATIENCE * 20, line);
 	text = compose_sh(0, "docker top $(%s ps -q tftp) -o pid,args", line);
 	assert_non_null(strstr(text, "cable --node files"));
 	assert_null(strstr(text, "lighttpd"));

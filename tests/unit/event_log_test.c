@@ -56,7 +56,7 @@ static void test_line(void **state)
 	assert_string_equal(line, "{\"t\":81234568,\"node\":\"sw1\",\"event\":\"syslog\"}\n");
 	assert_non_null(fgets(line, sizeof(line), file));
 	assert_string_equal(line, "{\"t\":81234569,\"node\":\"sw1\",\"event\":\"cdp.neighbor\","
-				  "\"detail\":\"odd ? byte and \\\"quote\\\"\\n\"}\n");
+				  "\"detail\":\"odd \\\\xff byte and \\\"quote\\\"\\n\"}\n");
 	assert_null(fgets(line, sizeof(line), file));
 	fclose(file);
 }
