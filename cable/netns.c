@@ -146,13 +146,13 @@ int netns_loopback_up(int fd, struct fail *fail)
 	return err;
 }
 
-static bool port_bound(const char *kind, const char *version, unsigned port)
+bool netns_port_bound(const char *kind, unsigned port)
 {
 	char path[64], line[512];
 	bool found = false;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/thread-self/net/%s%s", kind, version);
+	snprintf(path, sizeof(path), "/proc/thread-self/net/%s", kind);
 	file = fopen(path, "re");
 	if (!file)
 		return false;
@@ -166,9 +166,4 @@ static bool port_bound(const char *kind, const char *version, unsigned port)
 	}
 	fclose(file);
 	return found;
-}
-
-bool netns_port_bound(const char *kind, unsigned port)
-{
-	return port_bound(kind, "", port) || port_bound(kind, "6", port);
 }

@@ -43,7 +43,7 @@ int netns_socket(int fd, int domain, int type, int protocol, struct fail *fail);
 /* Bring up lo in the namespace fd (-1: the current one). */
 int netns_loopback_up(int fd, struct fail *fail);
 
-/* Is a socket of this kind ("udp", "tcp") bound to the port, by IPv4 or IPv6, in the namespace of this thread? A TCP
+/* Is a socket of this kind ("udp", "tcp", by IPv6 "udp6", "tcp6") bound to the port, in the namespace of this thread? A TCP
  * socket must listen. */
 bool netns_port_bound(const char *kind, unsigned port);
 

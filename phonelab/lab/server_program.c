@@ -21,32 +21,6 @@
 
 /* --- the list --- */
 
-static char *const *arguments(struct arena *arena, const char *const *items, size_t n)
-{
-	char **argv = arena_alloc(arena, (n + 1) * sizeof(*argv));
-
-	for (size_t i = 0; i < n; i++)
-		argv[i] = (char *)items[i];
-	return argv;
-}
-
-/* The variables of the lab, then those of the user. */
-static const char *const *variables(struct arena *arena, const char *node, uint32_t address,
-				    const struct topology_run *run)
-{
-	size_t own = run->environment ? run->environment->n : 0, n = 0;
-	const char **list = arena_alloc(arena, (own + 4) * sizeof(*list));
-	char text[16];
-
-	list[n++] = arena_format(arena, "PHONELAB_NODE=%s", node);
-	list[n++] = arena_format(arena, "PHONELAB_ADDRESS=%s", ipv4_format(address, text));
-	list[n++] = arena_format(arena, "PHONELAB_DATA=" PLAN_PREFIX "/%s", node);
-	for (size_t i = 0; i < own; i++)
-		list[n++] = arena_format(arena, "%s=%s", run->environment->entries[i].key->text,
-					 run->environment->entries[i].value->text);
-	return list;
-}
-
 static void add_user_program(struct server_programs *programs, const struct node *node)
 {
 	const struct topology_run *run = &node->owner->run;
@@ -56,9 +30,10 @@ static void add_user_program(struct server_programs *programs, const struct node
 	    .name = node->router ? arena_format(&programs->arena, "%s-run", node->name) : node->name,
 	    .node = node->name,
 	    .kind = node->kind,
-	    .argv = arguments(&programs->arena, run->command.items, run->command.n),
+	    .argv = user_command_arguments(&programs->arena, run->command.items, run->command.n),
 	    .run = run,
-	    .environment = variables(&programs->arena, node->name, node->plugs[0].address, run)};
+	    .environment = user_command_variables(&programs->arena, node->name, node->plugs[0].address,
+						  run->environment)};
 }
 
 int server_program_check(const struct server_program *program, struct fail *fail)
@@ -157,48 +132,20 @@ static int connect_to(uint32_t address, unsigned port, int timeout_ms)
 	return -err;
 }
 
-/* "http://HOST[:PORT][/PATH]" */
-struct url {
-	uint32_t address;
-	unsigned port;
-	const char *path;
-};
-
-static int url_read(const char *text, struct url *url, struct fail *fail)
-{
-	const char *host = text + strlen("http://");
-	size_t length = strcspn(host, ":/");
-	char name[64];
-
-	*url = (struct url){.port = 80, .path = host + strcspn(host, "/")};
-	snprintf(name, sizeof(name), "%.*s", (int)length, host);
-	if (!strcmp(name, "localhost"))
-		url->address = INADDR_LOOPBACK;
-	else if (ipv4_parse(&url->address, name))
-		return fail_set(fail, -EINVAL, "%s: found the host \"%s\", expected an IPv4 address", text,
-				name);
-	if (host[length] == ':')
-		url->port = (unsigned)strtoul(host + length + 1, NULL, 10);
-	return 0;
-}
-
 static int check_http(const struct check *check, struct fail *fail)
 {
-	const char *text = check->program->run->ready.http;
+	const struct topology_ready *ready = &check->program->run->ready;
+	const char *text = ready->http;
 	struct pollfd wait = {.events = POLLIN};
 	char request[400], reply[64] = "";
 	ssize_t n = -1;
-	int length, err;
-	struct url url;
+	int length;
 
-	err = url_read(text, &url, fail);
-	if (err)
-		return err;
-	wait.fd = connect_to(url.address, url.port, check->timeout_ms);
+	wait.fd = connect_to(ready->http_address, ready->http_port, check->timeout_ms);
 	if (wait.fd < 0)
 		return fail_set(fail, -EAGAIN, "GET %s: %s", text, strerror(-wait.fd));
-	length = snprintf(request, sizeof(request), "GET %.255s HTTP/1.0\r\nHost: %s\r\n\r\n",
-			  *url.path ? url.path : "/", "ready");
+	length = snprintf(request, sizeof(request), "GET %.255s HTTP/1.0\r\nHost: ready\r\n\r\n",
+			  ready->http_path);
 	if (send(wait.fd, request, (size_t)length, MSG_NOSIGNAL) == length &&
 	    poll(&wait, 1, check->timeout_ms) == 1)
 		n = recv(wait.fd, reply, sizeof(reply) - 1, 0);
@@ -218,12 +165,12 @@ static int check_in_namespace(void *arg, struct fail *fail)
 	int fd;
 
 	if (ready->udp != KEY_UNSET)
-		return netns_port_bound("udp", (unsigned)ready->udp)
+		return user_port_bound("udp", (unsigned)ready->udp)
 			   ? 0
 			   : fail_set(fail, -EAGAIN, "UDP port %d is not bound", (int)ready->udp);
 	if (ready->http)
 		return check_http(check, fail);
-	if (!netns_port_bound("tcp", (unsigned)ready->tcp))
+	if (!user_port_bound("tcp", (unsigned)ready->tcp))
 		return fail_set(fail, -EAGAIN, "TCP port %d does not listen", (int)ready->tcp);
 	/* Bound to one address only? Then a connection to another is refused; a phone uses the node's. */
 	fd = connect_to(check->address, (unsigned)ready->tcp, check->timeout_ms);
@@ -252,7 +199,7 @@ static int user_ready(const struct check *check, int netns, struct fail *fail)
 		return 0;
 	if (!run->ready.command.n)
 		return netns_call(netns, check_in_namespace, (void *)check, fail);
-	command.argv = arguments(&arena, run->ready.command.items, run->ready.command.n);
+	command.argv = user_command_arguments(&arena, run->ready.command.items, run->ready.command.n);
 	err = user_command_run(&command, NULL, fail);
 	arena_free(&arena);
 	return err ? -EAGAIN : 0;

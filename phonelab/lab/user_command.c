@@ -4,11 +4,49 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/ipv4.h"
+#include "cable/netns.h"
+#include "phonelab/document/yaml_tree.h"
+#include "phonelab/lab/plan.h"
 #include "phonelab/lab/spawn.h"
+
+char *const *user_command_arguments(struct arena *arena, const char *const *items, size_t n)
+{
+	char **argv = arena_alloc(arena, (n + 1) * sizeof(*argv));
+
+	for (size_t i = 0; i < n; i++)
+		argv[i] = (char *)items[i];
+	return argv;
+}
+
+const char *const *user_command_variables(struct arena *arena, const char *node, uint32_t address,
+					  const struct yaml_node *environment)
+{
+	size_t own = environment ? environment->n : 0, n = 0;
+	const char **list = arena_alloc(arena, (own + 4) * sizeof(*list));
+	char text[16];
+
+	list[n++] = arena_format(arena, "PHONELAB_NODE=%s", node);
+	list[n++] = arena_format(arena, "PHONELAB_ADDRESS=%s", ipv4_format(address, text));
+	list[n++] = arena_format(arena, "PHONELAB_DATA=" PLAN_PREFIX "/%s", node);
+	for (size_t i = 0; i < own; i++)
+		list[n++] = arena_format(arena, "%s=%s", environment->entries[i].key->text,
+					 environment->entries[i].value->text);
+	return list;
+}
+
+bool user_port_bound(const char *kind, unsigned port)
+{
+	char kind6[8];
+
+	snprintf(kind6, sizeof(kind6), "%s6", kind);
+	return netns_port_bound(kind, port) || netns_port_bound(kind6, port);
+}
 
 /* What the command prints: two pipes, read until both are closed. */
 struct streams {

@@ -5,6 +5,7 @@
 
 #include "base/ipv4.h"
 #include "cable/netns.h"
+#include "phonelab/lab/user_command.h"
 
 /* The ports at which phones ask a server, by its kind. */
 static const struct service_port {
@@ -33,7 +34,7 @@ static int read_ports(void *arg, struct fail *fail)
 			continue;
 		snprintf(name, sizeof(name), "%s %u", ports[i].transport, ports[i].port);
 		json_object_set_new(of->listens, name,
-				    json_boolean(netns_port_bound(ports[i].transport, ports[i].port)));
+				    json_boolean(user_port_bound(ports[i].transport, ports[i].port)));
 	}
 	return 0;
 }

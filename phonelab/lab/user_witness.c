@@ -79,26 +79,19 @@ int user_witness_ask(const struct status_source *source, size_t i, const json_t 
 {
 	const struct topology_node *node = &source->topology->cluster.nodes.items[i];
 	const struct topology_witness *witness = &node->registered;
-	char name[64], address[16], interface[16], variables[3][64], *argv[64];
-	const char *environment[] = {variables[0], variables[1], variables[2], NULL};
-	struct user_command command = {.name = name,
-				       .argv = argv,
-				       .directory = witness->directory,
-				       .environment = environment,
-				       .netns = -1,
-				       .timeout_ms = (int)witness->timeout * 1000};
+	struct arena arena = {0};
+	char name[64], interface[16];
+	struct user_command command = {
+	    .name = name,
+	    .argv = user_command_arguments(&arena, witness->command.items, witness->command.n),
+	    .directory = witness->directory,
+	    .environment = user_command_variables(&arena, node->name, node->plug.address, NULL),
+	    .netns = -1,
+	    .timeout_ms = (int)witness->timeout * 1000};
 	struct text output = {0};
-	size_t n = 0;
 	int plugged = -1, err;
 
 	snprintf(name, sizeof(name), "%s: `registered.command`", node->name);
-	snprintf(variables[0], sizeof(variables[0]), "PHONELAB_NODE=%s", node->name);
-	snprintf(variables[1], sizeof(variables[1]), "PHONELAB_ADDRESS=%s",
-		 ipv4_format(node->plug.address, address));
-	snprintf(variables[2], sizeof(variables[2]), "PHONELAB_DATA=" PLAN_PREFIX "/%s", node->name);
-	for (size_t a = 0; a < witness->command.n && n < sizeof(argv) / sizeof(argv[0]) - 1; a++)
-		argv[n++] = (char *)witness->command.items[a];
-	argv[n] = NULL;
 	/* The servers come before the call managers. */
 	if (source->nodes)
 		command.netns = plugged = external_node_netns(
@@ -109,5 +102,6 @@ int user_witness_ask(const struct status_source *source, size_t i, const json_t 
 	if (!err && output.bytes)
 		user_witness_read(output.bytes, phones, registered);
 	text_free(&output);
+	arena_free(&arena);
 	return err;
 }

@@ -3,8 +3,11 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/ipv4.h"
 
 bool topology_ours(const struct topology_owner *owner)
 {
@@ -56,7 +59,32 @@ static void check_keys(const struct topology *topology, const struct topology_se
 	}
 }
 
-static void check_ready(const struct topology *topology, const struct topology_ready *ready, const char *path)
+/* "http://HOST[:PORT][/PATH]" */
+static bool read_url(struct topology_ready *ready)
+{
+	static const char scheme[] = "http://";
+	unsigned long port = 80;
+	const char *host, *after;
+	char name[64], *end;
+
+	if (strncmp(ready->http, scheme, strlen(scheme)) != 0)
+		return false;
+	host = ready->http + strlen(scheme);
+	after = host + strcspn(host, ":/");
+	snprintf(name, sizeof(name), "%.*s", (int)(after - host), host);
+	if (*after == ':') {
+		port = strtoul(after + 1, &end, 10);
+		if (end == after + 1 || port < 1 || port > 65535)
+			return false;
+		after = end;
+	}
+	ready->http_port = (unsigned)port;
+	ready->http_path = *after ? after : "/";
+	return *ready->http_path == '/' &&
+	       !ipv4_parse(&ready->http_address, strcmp(name, "localhost") ? name : "127.0.0.1");
+}
+
+static void settle_ready(const struct topology *topology, struct topology_ready *ready, const char *path)
 {
 	static const char *const kinds[] = {"tcp", "udp", "http", "command"};
 	int given = 0;
@@ -68,9 +96,11 @@ static void check_ready(const struct topology *topology, const struct topology_r
 	if (given != 1)
 		complain(topology->complaints, ready->at, path,
 			 "found %d of tcp, udp, http and command, expected one of them", given);
-	if (ready->http && strncmp(ready->http, "http://", 7))
+	if (ready->http && !read_url(ready))
 		complain(topology->complaints, yaml_tree_get(ready->at, "http"), path,
-			 "found \"%s\", expected a URL such as http://127.0.0.1:8080/ready", ready->http);
+			 "found \"%s\", expected a URL such as http://127.0.0.1:8080/ready: an IPv4 address "
+			 "or localhost",
+			 ready->http);
 }
 
 static void check_environment(const struct topology *topology, const struct yaml_node *map, const char *path)
@@ -105,7 +135,7 @@ static void settle_owner(struct topology *topology, struct topology_owner *owner
 	}
 	owner->run.directory = absolute(topology, owner->run.directory);
 	snprintf(path, sizeof(path), "%s.run.ready", kind);
-	check_ready(topology, &owner->run.ready, path);
+	settle_ready(topology, &owner->run.ready, path);
 	snprintf(path, sizeof(path), "%s.run.environment", kind);
 	check_environment(topology, owner->run.environment, path);
 }

@@ -116,8 +116,11 @@ struct topology_dhcp_options {
 /* When a program of the user is ready: one of the first four is given, or none (then it has only to run). */
 struct topology_ready {
 	const struct yaml_node *at;
-	int64_t tcp, udp;		   /* a port that must be listened at; KEY_UNSET: not given */
-	const char *http;		   /* a URL that must be answered with 200 to 399 */
+	int64_t tcp, udp;      /* a port that must be listened at; KEY_UNSET: not given */
+	const char *http;      /* a URL that must be answered with 200 to 399 */
+	uint32_t http_address; /* settled: of that URL, as the two below */
+	unsigned http_port;
+	const char *http_path;
 	KEY_LIST_OF(const char *) command; /* exits with status 0 */
 	int64_t timeout;		   /* s */
 };
