@@ -194,9 +194,8 @@ struct cucm_plan {
 	const char *time_zone;		/* as CUCM names them; NULL: "Greenwich Standard Time" */
 	const char *date_template;	/* NULL: "M/D/Ya" */
 	uint64_t seed;			/* of everything that is generated: images, versions */
-	bool
-	    foreign_devices; /* somebody else provides the files of the phones: no tree is written, and every device may
-			       * register */
+	/* Somebody else provides the files of the phones: no tree is written, and every device may register. */
+	bool foreign_devices;
 	size_t phones; /* how many phones the limits of the servers are sized for; 0: device_count */
 
 	const struct cucm_node *nodes;

@@ -38,14 +38,19 @@ struct attachment {
 };
 
 /* Runs in the namespaces of the lab, and in the network namespace of the node. */
+static int run_here(const struct attachment *it, void *argv)
+{
+	/* The mount namespace of the lab has the same folders, except /run. */
+	if (chdir(it->here))
+		exit_complain(0, "attach: the command runs in /, because %s is not in the lab", it->here);
+	return inside_exec_alone(argv);
+}
+
 static int run_inside(void *arg)
 {
 	struct attachment *it = arg;
 
-	/* The mount namespace of the lab has the same folders, except /run. */
-	if (chdir(it->here))
-		exit_complain(0, "attach: the command runs in /, because %s is not in the lab", it->here);
-	return inside_exec_alone(it->argv);
+	return run_here(it, it->argv);
 }
 
 static int plug_in_node(struct attachment *it)
@@ -97,9 +102,7 @@ static int command_inside(void *arg)
 {
 	struct attachment *it = arg;
 
-	if (chdir(it->here))
-		exit_complain(0, "attach: the command runs in /, because %s is not in the lab", it->here);
-	return inside_exec_alone(it->line->rest);
+	return run_here(it, it->line->rest);
 }
 
 /* The namespace of the panel, once it answers; -1 if it has ended before. */

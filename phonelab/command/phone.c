@@ -164,8 +164,6 @@ static int notify(const struct subject *subject, const char *verb, const char *n
 	return EXIT_AS_ASKED;
 }
 
-/* As the administration page of the cluster does: by a NOTIFY of the call manager. A phone that is not registered cannot
- * receive one; the rack resets it as a hand at the phone would. */
 /* Why the call manager does not do it: NULL if it is the lab's and knows the phone. */
 static const char *by_hand(const struct subject *subject, const json_t *node, char text[200])
 {
@@ -175,7 +173,7 @@ static const char *by_hand(const struct subject *subject, const json_t *node, ch
 	json_array_foreach (json_object_get(subject->status, "phones"), i, phone)
 		if (!strcmp(json_text(phone, "name"), subject->name))
 			break;
-	if (json_object_get(node, "owner"))
+	if (node && status_read_named(subject->status, "user_servers", json_text(node, "name")))
 		snprintf(text, 200, "call manager %s is yours", json_text(node, "name"));
 	else if (!node && phone && status_read_by_word(phone))
 		snprintf(text, 200, "call manager %s is yours", json_text(phone, "registered_with"));
@@ -186,6 +184,8 @@ static const char *by_hand(const struct subject *subject, const json_t *node, ch
 	return text;
 }
 
+/* As the administration page of the cluster does: by a NOTIFY of the call manager. A phone that is not registered cannot
+ * receive one; the rack resets it as a hand at the phone would. */
 int command_service_control(const struct command_line *line)
 {
 	const char *verb = line->command->name, *why;

@@ -175,9 +175,6 @@ static json_t *cluster_of(const struct status_source *source, const json_t *phon
 				   node->role == TOPOLOGY_PUBLISHER ? "publisher" : "subscriber", "address",
 				   ipv4_format(node->plug.address, address), "registered", registered);
 		json_array_append_new(cluster, object);
-		if (!topology_ours(&node->owner))
-			json_object_set_new(object, "owner",
-					    json_string(node->owner.external == 1 ? "external" : "run"));
 		if (!source->phones)
 			continue;
 		if (node->registered.at)

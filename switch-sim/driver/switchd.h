@@ -63,16 +63,15 @@ extern const struct panel_server_events switchd_panel_events;
  * a grace period of the kernel; frames are served in between. */
 void switchd_sweep(evutil_socket_t fd, short what, void *arg);
 
-/* switchd_verbs.c: the verbs of the control socket. */
+/* switchd_verbs.c: the verbs of the control socket; those that a switch with only a panel answers too. */
 extern const struct control_verb switchd_verbs[];
+control_verb_fn switchd_netns, switchd_far_end;
 
 /* switchd_nic.c: the verbs `nic attach` and `nic detach`. Send a frame by the interface of a port; let go of it (a port
  * without one is legal). */
 control_verb_fn switchd_verb_nic_attach, switchd_verb_nic_detach;
 void switchd_nic_send(struct switchd_nic *nic, const void *frame, size_t length);
 void switchd_nic_detach(struct switchd *d, unsigned port);
-/* Also there: verbs that a switch with only a panel answers too. */
-control_verb_fn switchd_netns, switchd_far_end;
 
 /* panel_only.c: the verbs of a switch that only has a panel, and the events of the core that are true of it. */
 extern const struct control_verb panel_only_verbs[];
