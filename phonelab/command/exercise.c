@@ -1,20 +1,14 @@
-#include "phonelab/command/exercise_class.h"
+#include "phonelab/command/exercise_command.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "phonelab/document/file_id.h"
-#include "base/file.h"
 #include "base/json_text.h"
 #include "phonelab/exercise/class.h"
-#include "phonelab/exercise/draw.h"
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/exercise/lab.h"
 #include "phonelab/exercise/record.h"
@@ -22,11 +16,9 @@
 #include "phonelab/lab/status_read.h"
 
 #define CHECK_S	     30
-#define CHECK_MORE_S 60	 /* for all other checks, after the time for the phones */
-#define BEGIN_S	     150 /* the symptom shows within 60 s */
+#define CHECK_MORE_S 60 /* for all other checks, after the time for the phones */
 #define LOOK_MS	     100
-#define PROGRESS     10		 /* looks between two reports of progress */
-#define TEXT_MAX     (48 * 1024) /* a request has up to 64 KiB */
+#define PROGRESS     10 /* looks between two reports of progress */
 
 static int list(const struct command_line *line)
 {
@@ -48,7 +40,7 @@ static int list(const struct command_line *line)
 	return EXIT_AS_ASKED;
 }
 
-/* --- start --- */
+/* --- the lab of an exercise --- */
 
 static void print_choices(const json_t *exercise, const char *what, const char *option)
 {
@@ -62,8 +54,7 @@ static void print_choices(const json_t *exercise, const char *what, const char *
 		print_text("\n  %zu  %s", i + 1, json_string_value(text));
 }
 
-/* exercise: from the state of the session. */
-static void print_ticket(const json_t *exercise, const struct lab *lab)
+void exercise_print_ticket(const json_t *exercise, const struct lab *lab)
 {
 	char phonelab[80] = CLIENT_COMPOSE " run --rm phonelab";
 	long long price = json_int(exercise, "why");
@@ -92,8 +83,7 @@ static void print_ticket(const json_t *exercise, const struct lab *lab)
 		print_text("  phonelab down %s\n", lab->name);
 }
 
-/* Send a request to the process that holds the exercise of the lab. The request is released. */
-static json_t *call_exercise(const struct lab *lab, json_t *request, struct fail *fail)
+json_t *exercise_call(const struct lab *lab, json_t *request, struct fail *fail)
 {
 	json_object_set_new(request, "do", json_string("exercise"));
 	return client_call(lab, "lab.sock", request, 10000, NULL, fail);
@@ -115,9 +105,7 @@ static void print_progress(const struct lab *lab, size_t *before)
 	json_decref(status);
 }
 
-/* Wait until the phase of the exercise is no longer `phase`; its state then. NULL with the reason on an error or if the
- * exercise reports one. */
-static json_t *wait_for_end(const struct lab *lab, const char *phase, long within_s, struct fail *fail)
+json_t *exercise_wait(const struct lab *lab, const char *phase, long within_s, struct fail *fail)
 {
 	uint64_t deadline = clock_now_us() + (uint64_t)within_s * 1000000;
 	size_t registered = SIZE_MAX;
@@ -125,7 +113,7 @@ static json_t *wait_for_end(const struct lab *lab, const char *phase, long withi
 	int looks = 0;
 	json_t *state;
 
-	while ((state = call_exercise(lab, json_object(), fail)) &&
+	while ((state = exercise_call(lab, json_object(), fail)) &&
 	       !strcmp(json_text(state, "phase"), phase)) {
 		json_decref(state);
 		state = NULL;
@@ -147,185 +135,18 @@ static json_t *wait_for_end(const struct lab *lab, const char *phase, long withi
 	return state;
 }
 
-/* Add the text of a file to the request; "#..." after the path is ignored. */
-static int put_text(json_t *object, const char *key, const char *file, struct fail *fail)
-{
-	char path[512], *text;
-	int err;
-
-	snprintf(path, sizeof(path), "%.*s", (int)strcspn(file, "#"), file);
-	err = file_read(path, TEXT_MAX, &text, NULL, fail);
-	if (err)
-		return err;
-	json_object_set_new(object, key, json_string(text));
-	free(text);
-	return 0;
-}
-
-/* What a command starts. */
-struct chosen_exercise {
-	struct exercise_set *set;
-	const struct exercise *exercise;
-	uint64_t seed;
-};
-
-/* The files of faults that an exercise names. */
-static int put_files(json_t *files, const struct exercise *exercise, struct fail *fail)
-{
-	int err = 0;
-
-	for (size_t i = 0; i < exercise->variants.n; i++)
-		for (size_t j = 0; j < exercise->variants.items[i].faults.n && !err; j++) {
-			const char *fault = exercise->variants.items[i].faults.items[j].fault;
-
-			if (file_id_is_file(fault))
-				err = put_text(files, fault, fault, fail);
-		}
-	return err;
-}
-
-/* The request to start an exercise. Files of the user, of the exercise and of its faults, are sent along. */
-static json_t *begin_request(const char *what, const struct exercise_set *set,
-			     const struct exercise *exercise, uint64_t seed, struct fail *fail)
-{
-	json_t *files = json_object();
-	json_t *request =
-	    json_pack("{s:s,s:s,s:I,s:s,s:o}", "action", "begin", "id", exercise->id, "seed",
-		      (json_int_t)seed, "topology", exercise->topology ?: "office", "files", files);
-	bool own = file_id_is_file(what);
-	int err = own ? put_text(request, "text", what, fail) : 0;
-
-	if (own)
-		json_object_set_new(request, "name", json_string(what));
-	for (size_t i = 0; i < set->n && !err; i++)
-		if (exercise_uses(exercise, &set->exercises[i]))
-			err = put_files(files, &set->exercises[i], fail);
-	if (!err)
-		return request;
-	json_decref(request);
-	return NULL;
-}
-
-/* The trainee and the file of results, which the lab remembers for check. */
-static int put_trainee(const struct command_line *line, json_t *request, struct fail *fail)
-{
-	const char *csv = line->option[OPT_EXERCISE_CSV].text,
-		   *trainee = line->option[OPT_EXERCISE_TRAINEE].text;
-	char *here;
-
-	if (trainee)
-		json_object_set_new(request, "trainee", json_string(trainee));
-	if (!csv)
-		return 0;
-	here = *csv == '/' ? strdup("") : getcwd(NULL, 0);
-	if (!here)
-		return fail_set(fail, -errno, "the working directory: %s", strerror(errno));
-	json_object_set_new(request, "results", json_sprintf("%s%s%s", here, *here ? "/" : "", csv));
-	free(here);
-	return 0;
-}
-
-static int begin(const struct command_line *line, const struct lab *lab, const struct chosen_exercise *chosen,
-		 struct fail *fail)
-{
-	json_t *request = begin_request(line->word[1], chosen->set, chosen->exercise, chosen->seed, fail),
-	       *reply;
-
-	if (!request)
-		return -EINVAL;
-	if (put_trainee(line, request, fail)) {
-		json_decref(request);
-		return fail->err;
-	}
-	reply = call_exercise(lab, request, fail);
-	json_decref(reply);
-	if (!reply)
-		return fail->err;
-	reply = wait_for_end(lab, "beginning", BEGIN_S, fail);
-	if (reply)
-		print_ticket(json_object_get(reply, "exercise"), lab);
-	json_decref(reply);
-	return reply ? 0 : -EIO;
-}
-
-/* Start in this lab of containers if we are inside one; else in a new native lab. */
-static int start_in(const struct command_line *line, const struct chosen_exercise *chosen)
-{
-	const char *name = line->option[OPT_EXERCISE_NAME].text ?: "exercise";
-	bool own = !exercise_lab_here();
-	struct fail fail = {0};
-	struct lab lab;
-	int status =
-	    own ? exercise_lab_up(chosen->exercise, name) : exercise_lab_fits(chosen->exercise, &lab);
-
-	if (status)
-		return status;
-	if (own && client_find(name, &lab, &fail))
-		return exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
-	if (begin(line, &lab, chosen, &fail)) {
-		status = exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
-		if (own)
-			exercise_lab_down(name);
-		return status;
-	}
-	return EXIT_AS_ASKED;
-}
-
-/* In a running lab whose exercise is finished. */
-static int start_again(const struct command_line *line, const struct chosen_exercise *chosen)
-{
-	struct fail fail = {0};
-	struct lab lab;
-	int status = client_choose(line->option[OPT_EXERCISE_NAME].text ?: line->lab, &lab);
-
-	if (!status && begin(line, &lab, chosen, &fail))
-		status = exit_complain(fail.err == -EEXIST || fail.err == -EINVAL ? EXIT_USAGE : EXIT_DEFECT,
-				       "exercise: %s", fail.text);
-	return status;
-}
-
-/* A seed that nobody can guess from the time. */
-static uint64_t any_seed(void)
-{
-	uint64_t seed = (uint64_t)time(NULL);
-
-	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
-		seed ^= (uint64_t)getpid() << 32;
-	return seed % 1000000000;
-}
-
-static int start(const struct command_line *line)
-{
-	struct chosen_exercise chosen = {.seed = line->option[OPT_EXERCISE_SEED].given
-						     ? (uint64_t)line->option[OPT_EXERCISE_SEED].number
-						     : any_seed()};
-	struct fail fail = {0};
-	int status;
-
-	if (!line->word[1])
-		return exit_complain(EXIT_USAGE,
-				     "exercise: missing argument; usage: phonelab exercise %s ID|FILE",
-				     line->word[0]);
-	chosen.exercise = exercise_named(line->word[1], &chosen.set, &fail);
-	if (!chosen.exercise)
-		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
-	status = !strcmp(line->word[0], "new") ? start_again(line, &chosen) : start_in(line, &chosen);
-	exercise_set_free(chosen.set);
-	return status;
-}
-
 /* --- show --- */
 
 static int show(const struct lab *lab)
 {
 	struct fail fail = {0};
-	json_t *state = call_exercise(lab, json_object(), &fail);
+	json_t *state = exercise_call(lab, json_object(), &fail);
 	const json_t *exercise = json_object_get(state, "exercise");
 
 	if (!state)
 		return exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
 	if (exercise)
-		print_ticket(exercise, lab);
+		exercise_print_ticket(exercise, lab);
 	json_decref(state);
 	return exercise
 		   ? EXIT_AS_ASKED
@@ -338,7 +159,7 @@ static int show(const struct lab *lab)
 static int hint(const struct lab *lab)
 {
 	struct fail fail = {0};
-	json_t *reply = call_exercise(lab, json_pack("{s:s}", "action", "hint"), &fail);
+	json_t *reply = exercise_call(lab, json_pack("{s:s}", "action", "hint"), &fail);
 
 	if (!reply)
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
@@ -416,14 +237,14 @@ static int check_answers(const struct command_line *line, const struct lab *lab,
 	json_t *state;
 	int status;
 
-	state = call_exercise(lab,
+	state = exercise_call(lab,
 			      json_pack("{s:s,s:s,s:s,s:I}", "action", "check", "component", component,
 					"cause", cause, "timeout", (json_int_t)timeout),
 			      &fail);
 	json_decref(state);
 	if (!state)
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
-	state = wait_for_end(lab, "checking", timeout + CHECK_MORE_S, &fail);
+	state = exercise_wait(lab, "checking", timeout + CHECK_MORE_S, &fail);
 	if (!state)
 		return exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
 	result = json_object_get(state, "result");
@@ -453,7 +274,7 @@ static int check(const struct command_line *line, const struct lab *lab)
 	if (!component || !cause)
 		return exit_complain(EXIT_USAGE,
 				     "exercise: check requires --component WHERE and --cause WHAT");
-	state = call_exercise(lab, json_object(), &fail);
+	state = exercise_call(lab, json_object(), &fail);
 	if (!state)
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	where = answer_of(state, "component", component);
@@ -503,7 +324,7 @@ int command_exercise(const struct command_line *line)
 	if (!strcmp(verb, "ls"))
 		return list(line);
 	if (!strcmp(verb, "start") || !strcmp(verb, "new"))
-		return start(line);
+		return exercise_start_command(line);
 	if (!strcmp(verb, "schema"))
 		return schema(line);
 	if (!strcmp(verb, "class"))

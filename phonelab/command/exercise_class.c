@@ -1,5 +1,5 @@
 /* phonelab exercise class and board. */
-#include "phonelab/command/exercise_class.h"
+#include "phonelab/command/exercise_command.h"
 
 #include <errno.h>
 #include <poll.h>
