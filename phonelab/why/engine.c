@@ -259,7 +259,8 @@ static json_t *ruled_out(const struct decision *it)
 		if (!it->cause[i].against)
 			continue;
 		object = short_of(it, &it->cause[i]);
-		json_object_set_new(object, "because", json_incref(json_object_get(it->cause[i].against, "text")));
+		json_object_set_new(object, "because",
+				    json_incref(json_object_get(it->cause[i].against, "text")));
 		json_array_append_new(list, object);
 	}
 	return list;
@@ -276,7 +277,8 @@ static void set_best(const struct decision *it, json_t *answer)
 	const struct cause *best = it->order[0];
 	json_t *evidence = json_array(), *objects = json_array(), *alternatives = json_array(),
 	       *also = json_array();
-	const char *verdict = fact_is(it->facts, "retry.ok", json_text(best->fact, "object")) ? "proven" : "likely";
+	const char *verdict =
+	    fact_is(it->facts, "retry.ok", json_text(best->fact, "object")) ? "proven" : "likely";
 
 	for (size_t i = 0; i < it->holding; i++) {
 		const struct cause *cause = it->order[i];
@@ -294,9 +296,9 @@ static void set_best(const struct decision *it, json_t *answer)
 		json_array_insert_new(alternatives, 0, short_of(it, best));
 	}
 	json_object_update_new(answer, short_of(it, best));
-	json_object_update_new(answer, json_pack("{s:s,s:o,s:o,s:o,s:o}", "verdict", verdict, "objects", objects,
-						 "evidence", evidence, "alternatives", alternatives, "also",
-						 also));
+	json_object_update_new(answer,
+			       json_pack("{s:s,s:o,s:o,s:o,s:o}", "verdict", verdict, "objects", objects,
+					 "evidence", evidence, "alternatives", alternatives, "also", also));
 	if (best->candidate->look)
 		json_object_set_new(answer, "look", sentence(it, best, best->candidate->look));
 }

@@ -39,7 +39,8 @@ struct why_candidate {
 	int rank;
 	const char *object; /* a sentence; NULL: the object of the fact */
 	const char *cause;  /* a sentence; NULL: the text of the fact */
-	const char *look;   /* a command without "phonelab" that decides or shows more; a sentence, may be NULL */
+	const char
+	    *look; /* a command without "phonelab" that decides or shows more; a sentence, may be NULL */
 };
 
 /* A table ends with a candidate without an id. */

@@ -183,13 +183,14 @@ void why_free(struct why_case *it)
 {
 	json_decref(it->events);
 	json_decref(it->phone_more);
+	json_decref(it->facts);
 	free(it->running);
 	free(it->exchanges);
 	free(it->others_ms);
 	it->exchanges = NULL;
 	it->others_ms = NULL;
 	it->others = 0;
-	it->events = it->phone_more = NULL;
+	it->events = it->phone_more = it->facts = NULL;
 	it->running = NULL;
 }
 

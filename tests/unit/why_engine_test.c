@@ -15,16 +15,35 @@
 #define PHONE "SEP001122AABB01"
 
 static const struct why_candidate table[] = {
-    {.id = "no-listener", .first = 10, .last = 10, .fact = "walk.no_listener",
-     .must = {"cm.refused[node]"}, .must_not = {"probe.tcp.ok@"}, .support = {"diff.config_line[node]"},
-     .rank = WHY_INSPECTED, .cause = "{name}: no program listens[[; `{line}` is missing]].",
+    {.id = "no-listener",
+     .first = 10,
+     .last = 10,
+     .fact = "walk.no_listener",
+     .must = {"cm.refused[node]"},
+     .must_not = {"probe.tcp.ok@"},
+     .support = {"diff.config_line[node]"},
+     .rank = WHY_INSPECTED,
+     .cause = "{name}: no program listens[[; `{line}` is missing]].",
      .look = "exec {node} -- ss -ltn"},
-    {.id = "no-route", .first = 5, .last = 11, .fact = "walk.no_route|walk.no_route_back",
-     .rank = WHY_INSPECTED + 1, .cause = "No route back at {name}."},
-    {.id = "loss", .first = 4, .last = 14, .fact = "probe.loss[who=phone]",
-     .must_not = {"probe.loss[who=peer]"}, .rank = WHY_MEASURED},
+    {.id = "no-route",
+     .first = 5,
+     .last = 11,
+     .fact = "walk.no_route|walk.no_route_back",
+     .rank = WHY_INSPECTED + 1,
+     .cause = "No route back at {name}."},
+    {.id = "loss",
+     .first = 4,
+     .last = 14,
+     .fact = "probe.loss[who=phone]",
+     .must_not = {"probe.loss[who=peer]"},
+     .rank = WHY_MEASURED},
     {.id = "slow", .first = 10, .last = 10, .fact = "probe.delay", .rank = WHY_INSPECTED},
-    {.id = "generic", .first = 4, .last = 14, .fact = "step.failed", .rank = WHY_GENERIC, .cause = "{text}, {phone}."},
+    {.id = "generic",
+     .first = 4,
+     .last = 14,
+     .fact = "step.failed",
+     .rank = WHY_GENERIC,
+     .cause = "{text}, {phone}."},
     {.id = "fallback", .fact = "continued.http", .rank = WHY_MEASURED, .cause = "HTTP does not answer."},
     {0}};
 static const struct why_candidate *const tables[] = {table, NULL};
@@ -42,7 +61,8 @@ static json_t *listener(json_t *facts, const char *node)
 
 static void refused(json_t *facts, const char *node)
 {
-	fact_value(fact_add(facts, "cm.refused", "", 10, "events.jsonl:7", "%s refuses", node), "node", "%s", node);
+	fact_value(fact_add(facts, "cm.refused", "", 10, "events.jsonl:7", "%s refuses", node), "node", "%s",
+		   node);
 }
 
 static void conditions_restrict(void **state)
