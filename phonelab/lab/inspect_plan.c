@@ -55,9 +55,11 @@ static json_t *plan_trunks(const struct topology *topology)
 			topology_port_format(&uplink->port, port);
 			topology_port_format(&uplink->remote_port, far);
 			json_array_append_new(list,
-					      json_pack("[{s:s,s:s},{s:s,s:s}]", "switch",
-							topology->switches.items[s].name, "port", port, "switch",
-							topology->switches.items[uplink->to_index].name, "port", far));
+					      json_pack("[{s:s,s:s,s:i},{s:s,s:s,s:i}]", "switch",
+							topology->switches.items[s].name, "port", port, "native",
+							uplink->native_vlan, "switch",
+							topology->switches.items[uplink->to_index].name, "port", far,
+							"native", uplink->native_vlan));
 		}
 	return list;
 }
