@@ -46,8 +46,8 @@ void inspect_append(json_t *object, const char *name, size_t most, json_t *value
 	json_array_append_new(cut, json_string(name));
 }
 
-struct inspect_target inspect_target_of(const struct node *node, const struct server_programs *programs, const char *phone,
-					char text[MAC_TEXT])
+struct inspect_target inspect_target_of(const struct node *node, const struct server_programs *programs,
+					const char *phone, char text[MAC_TEXT])
 {
 	struct inspect_target target = {.name = node->name,
 					.kind = node->kind,

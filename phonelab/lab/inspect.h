@@ -17,18 +17,18 @@
 #define INSPECT_NEIGHBOURS 8192
 
 struct inspect_target {
-	const char *name;			 /* of the node */
-	const char *kind;			 /* "dhcp", "tftp", "router", "call-manager", "phone" */
-	const struct server_programs *programs;	 /* of the lab, or NULL */
-	const char *phone;			 /* the phone in question; NULL: none */
-	const char *phone_mac;			 /* "00:11:22:aa:bb:02", or NULL */
-	const char *directory;			 /* the run directory */
-	bool ours;				 /* the lab's own programs serve: their files are known */
+	const char *name;			/* of the node */
+	const char *kind;			/* "dhcp", "tftp", "router", "call-manager", "phone" */
+	const struct server_programs *programs; /* of the lab, or NULL */
+	const char *phone;			/* the phone in question; NULL: none */
+	const char *phone_mac;			/* "00:11:22:aa:bb:02", or NULL */
+	const char *directory;			/* the run directory */
+	bool ours;				/* the lab's own programs serve: their files are known */
 };
 
 /* The target for a node. phone: of the lab, or NULL; mac is its memory. */
-struct inspect_target inspect_target_of(const struct node *node, const struct server_programs *programs, const char *phone,
-					char mac[MAC_TEXT]);
+struct inspect_target inspect_target_of(const struct node *node, const struct server_programs *programs,
+					const char *phone, char mac[MAC_TEXT]);
 
 /* Inspect the node whose network namespace this thread is in. A new object. What cannot be read is a text in the member
  * "errors", and its own member is absent. Takes up to a second, usually some milliseconds. */

@@ -12,8 +12,8 @@
 #include "base/json_text.h"
 #include "phonelab/lab/user_command.h"
 
-#define NFT_MS	     500
-#define RULES_MOST   2000 /* entries of `nft -j list ruleset` */
+#define NFT_MS	   500
+#define RULES_MOST 2000 /* entries of `nft -j list ruleset` */
 
 static int on_table(const struct nlmsghdr *header, void *arg)
 {
@@ -52,7 +52,8 @@ static int count_tables(void)
 
 static const char *nft_program(void)
 {
-	static const char *const paths[] = {"/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft", "/usr/local/sbin/nft"};
+	static const char *const paths[] = {"/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft",
+					    "/usr/local/sbin/nft"};
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		if (!access(paths[i], X_OK))

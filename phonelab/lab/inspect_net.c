@@ -37,7 +37,8 @@ static int on_attribute(const struct nlattr *attribute, void *arg)
 }
 
 /* The attributes behind a head of that size. False: the message is too short. */
-static bool read_message(const struct nlmsghdr *header, void *head, size_t size, struct attributes *attributes)
+static bool read_message(const struct nlmsghdr *header, void *head, size_t size,
+			 struct attributes *attributes)
 {
 	*attributes = (struct attributes){0};
 	if (mnl_nlmsg_get_payload_len(header) < size)
@@ -112,9 +113,9 @@ static int on_link(const struct nlmsghdr *header, void *arg)
 
 	if (!read_message(header, &head, sizeof(head), &attributes))
 		return MNL_CB_OK;
-	one = json_pack("{s:o,s:i,s:b,s:b,s:I,s:[]}", "name", json_text_new(text_of(&attributes, IFLA_IFNAME)),
-			"index", head.ifi_index, "up", (head.ifi_flags & IFF_UP) != 0, "running",
-			(head.ifi_flags & IFF_RUNNING) != 0, "mtu",
+	one = json_pack("{s:o,s:i,s:b,s:b,s:I,s:[]}", "name",
+			json_text_new(text_of(&attributes, IFLA_IFNAME)), "index", head.ifi_index, "up",
+			(head.ifi_flags & IFF_UP) != 0, "running", (head.ifi_flags & IFF_RUNNING) != 0, "mtu",
 			(json_int_t)number(&attributes, IFLA_MTU, 0), "addresses");
 	set_mac(one, "mac", attributes.of[IFLA_ADDRESS]);
 	inspect_append(dump->object, "interfaces", INSPECT_MOST, one);
@@ -132,7 +133,8 @@ static int on_address(const struct nlmsghdr *header, void *arg)
 		return MNL_CB_OK;
 	interface = interface_of(dump->object, (int)head.ifa_index);
 	one = json_pack("{s:i}", "prefix", head.ifa_prefixlen);
-	set_address(one, "address", attributes.of[IFA_LOCAL] ? attributes.of[IFA_LOCAL] : attributes.of[IFA_ADDRESS], -1);
+	set_address(one, "address",
+		    attributes.of[IFA_LOCAL] ? attributes.of[IFA_LOCAL] : attributes.of[IFA_ADDRESS], -1);
 	if (interface)
 		inspect_append(interface, "addresses", INSPECT_MOST, one);
 	else
@@ -142,12 +144,9 @@ static int on_address(const struct nlmsghdr *header, void *arg)
 
 static const char *route_type(unsigned type)
 {
-	static const char *const names[] = {[RTN_UNICAST] = "unicast",
-					    [RTN_BLACKHOLE] = "blackhole",
-					    [RTN_UNREACHABLE] = "unreachable",
-					    [RTN_PROHIBIT] = "prohibit",
-					    [RTN_THROW] = "throw",
-					    [RTN_NAT] = "nat"};
+	static const char *const names[] = {
+	    [RTN_UNICAST] = "unicast",	 [RTN_BLACKHOLE] = "blackhole", [RTN_UNREACHABLE] = "unreachable",
+	    [RTN_PROHIBIT] = "prohibit", [RTN_THROW] = "throw",		[RTN_NAT] = "nat"};
 
 	return type < sizeof(names) / sizeof(names[0]) ? names[type] : NULL;
 }
@@ -161,8 +160,8 @@ static void set_next_hop(const struct dump *dump, json_t *one, const struct attr
 
 	if (!list || mnl_attr_get_payload_len(list) < sizeof(hop)) {
 		set_address(one, "via", attributes->of[RTA_GATEWAY], -1);
-		json_object_set_new(one, "dev", json_text_new(interface_name(dump->object,
-									     number(attributes, RTA_OIF, 0))));
+		json_object_set_new(
+		    one, "dev", json_text_new(interface_name(dump->object, number(attributes, RTA_OIF, 0))));
 		return;
 	}
 	memcpy(&hop, mnl_attr_get_payload(list), sizeof(hop));
@@ -217,13 +216,14 @@ static int on_rule(const struct nlmsghdr *header, void *arg)
 	if ((table == RT_TABLE_LOCAL && priority == 0) || (table == RT_TABLE_MAIN && priority == 32766) ||
 	    (table == RT_TABLE_DEFAULT && priority == 32767))
 		return MNL_CB_OK;
-	one = json_pack("{s:I,s:I,s:i}", "priority", (json_int_t)priority, "table", (json_int_t)table, "action",
-			head.action);
+	one = json_pack("{s:I,s:I,s:i}", "priority", (json_int_t)priority, "table", (json_int_t)table,
+			"action", head.action);
 	set_address(one, "from", attributes.of[FRA_SRC], head.src_len);
 	set_address(one, "to", attributes.of[FRA_DST], head.dst_len);
 	/* Whatever else it matches is not modelled. */
-	if (head.tos || attributes.of[FRA_FWMARK] || attributes.of[FRA_IIFNAME] || attributes.of[FRA_OIFNAME] ||
-	    attributes.of[FRA_IP_PROTO] || attributes.of[FRA_SPORT_RANGE] || attributes.of[FRA_DPORT_RANGE])
+	if (head.tos || attributes.of[FRA_FWMARK] || attributes.of[FRA_IIFNAME] ||
+	    attributes.of[FRA_OIFNAME] || attributes.of[FRA_IP_PROTO] || attributes.of[FRA_SPORT_RANGE] ||
+	    attributes.of[FRA_DPORT_RANGE])
 		json_object_set_new(one, "more", json_true());
 	inspect_append(dump->object, "rules", INSPECT_MOST, one);
 	return MNL_CB_OK;
@@ -303,8 +303,8 @@ static void dump_all(struct dump *dump, uint16_t type, size_t head_size, mnl_cb_
 	while (more > MNL_CB_STOP) {
 		n = mnl_socket_recvfrom(dump->sock, buffer, sizeof(buffer));
 		more = n < 0 ? MNL_CB_ERROR
-			     : mnl_cb_run(buffer, (size_t)n, sequence, mnl_socket_get_portid(dump->sock), on_one,
-					  dump);
+			     : mnl_cb_run(buffer, (size_t)n, sequence, mnl_socket_get_portid(dump->sock),
+					  on_one, dump);
 	}
 	if (more < 0)
 		inspect_error(dump->object, "%s: %s", what, strerror(errno));

@@ -14,8 +14,9 @@ static json_t *plug_object(const struct topology *topology, const struct topolog
 	topology_port_format(&plug->port, port);
 	snprintf(interface, sizeof(interface), "eth%zu", i);
 	return json_pack("{s:s,s:s,s:s,s:i,s:s,s:i}", "interface", interface, "switch",
-			 topology->switches.items[plug->switch_index].name, "port", port, "vlan", plug->vlan, "address",
-			 ipv4_format(plug->address, address), "prefix", plug->net ? plug->net->subnet.length : 0);
+			 topology->switches.items[plug->switch_index].name, "port", port, "vlan", plug->vlan,
+			 "address", ipv4_format(plug->address, address), "prefix",
+			 plug->net ? plug->net->subnet.length : 0);
 }
 
 static json_t *plan_nodes(const struct topology *topology)
@@ -29,7 +30,7 @@ static json_t *plan_nodes(const struct topology *topology)
 		for (size_t i = 0; i < count; i++) {
 			json_t *node = json_pack("{s:s,s:s,s:s,s:b,s:[]}", "name", nodes[i].name, "kind",
 						 nodes[i].kind, "owner",
-						 nodes[i].external	? "external"
+						 nodes[i].external	  ? "external"
 						 : nodes[i].owner->run.at ? "run"
 									  : "lab",
 						 "silent", nodes[i].silent, "plugs");
@@ -54,12 +55,11 @@ static json_t *plan_trunks(const struct topology *topology)
 
 			topology_port_format(&uplink->port, port);
 			topology_port_format(&uplink->remote_port, far);
-			json_array_append_new(list,
-					      json_pack("[{s:s,s:s,s:i},{s:s,s:s,s:i}]", "switch",
-							topology->switches.items[s].name, "port", port, "native",
-							uplink->native_vlan, "switch",
-							topology->switches.items[uplink->to_index].name, "port", far,
-							"native", uplink->native_vlan));
+			json_array_append_new(list, json_pack("[{s:s,s:s,s:i},{s:s,s:s,s:i}]", "switch",
+							      topology->switches.items[s].name, "port", port,
+							      "native", uplink->native_vlan, "switch",
+							      topology->switches.items[uplink->to_index].name,
+							      "port", far, "native", uplink->native_vlan));
 		}
 	return list;
 }
@@ -72,10 +72,10 @@ json_t *inspect_plan(const struct topology *topology)
 		const struct topology_vlan *vlan = &topology->vlans.items[i];
 		char subnet[IPV4_TEXT], gateway[IPV4_TEXT];
 
-		json_array_append_new(vlans, json_pack("{s:i,s:s,s:i,s:s}", "id", vlan->id, "subnet",
-						       ipv4_format(vlan->subnet.address, subnet), "prefix",
-						       vlan->subnet.length, "gateway",
-						       vlan->gateway ? ipv4_format(vlan->gateway, gateway) : ""));
+		json_array_append_new(
+		    vlans, json_pack("{s:i,s:s,s:i,s:s}", "id", vlan->id, "subnet",
+				     ipv4_format(vlan->subnet.address, subnet), "prefix", vlan->subnet.length,
+				     "gateway", vlan->gateway ? ipv4_format(vlan->gateway, gateway) : ""));
 	}
 	for (size_t i = 0; i < topology->switches.n; i++)
 		if (topology->switches.items[i].external == 1)

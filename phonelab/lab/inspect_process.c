@@ -143,7 +143,8 @@ static json_int_t start_time(const struct process *process)
 {
 	struct timespec now, up;
 	long ticks = sysconf(_SC_CLK_TCK);
-	long long since_us = (long long)(process->start * 1000000 / (unsigned long long)(ticks > 0 ? ticks : 100));
+	long long since_us =
+	    (long long)(process->start * 1000000 / (unsigned long long)(ticks > 0 ? ticks : 100));
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	clock_gettime(CLOCK_BOOTTIME, &up);
@@ -189,8 +190,9 @@ static void add_workers(json_t *program, const struct processes *processes, cons
 			continue;
 		workers += it->state != 'Z';
 		if (stands(it) && !stands(first))
-			inspect_append(program, "paused_workers", INSPECT_MOST,
-				       json_pack("{s:i,s:s}", "pid", it->pid, "role", role_of(table, it->pid)));
+			inspect_append(
+			    program, "paused_workers", INSPECT_MOST,
+			    json_pack("{s:i,s:s}", "pid", it->pid, "role", role_of(table, it->pid)));
 	}
 	json_object_set_new(program, "workers", json_integer(workers));
 	json_array_foreach (table, i, one) {
@@ -198,8 +200,9 @@ static void add_workers(json_t *program, const struct processes *processes, cons
 		const struct process *it = by_pid(processes, pid);
 
 		if (pid && (!it || it->state == 'Z'))
-			inspect_append(program, "missing_workers", INSPECT_MOST,
-				       json_pack("{s:i,s:o}", "pid", pid, "role", json_text_new(json_text(one, "DSC"))));
+			inspect_append(
+			    program, "missing_workers", INSPECT_MOST,
+			    json_pack("{s:i,s:o}", "pid", pid, "role", json_text_new(json_text(one, "DSC"))));
 	}
 }
 

@@ -21,7 +21,8 @@
 /* --- the database of a call manager --- */
 
 /* The number of rows that a query gives, or -1 with an error noted. */
-static long count_rows(json_t *database, sqlite3 *handle, const char *table, const char *query, const char *phone)
+static long count_rows(json_t *database, sqlite3 *handle, const char *table, const char *query,
+		       const char *phone)
 {
 	sqlite3_stmt *statement = NULL;
 	long count = -1;
@@ -33,8 +34,9 @@ static long count_rows(json_t *database, sqlite3 *handle, const char *table, con
 			count = (long)sqlite3_column_int64(statement, 0);
 	}
 	if (count < 0)
-		inspect_append(database, "errors", INSPECT_MOST,
-			       json_pack("{s:s,s:o}", "table", table, "error", json_text_new(sqlite3_errmsg(handle))));
+		inspect_append(
+		    database, "errors", INSPECT_MOST,
+		    json_pack("{s:s,s:o}", "table", table, "error", json_text_new(sqlite3_errmsg(handle))));
 	sqlite3_finalize(statement);
 	return count;
 }
@@ -43,8 +45,8 @@ static void add_lines(json_t *database, sqlite3 *handle, const char *phone)
 {
 	sqlite3_stmt *statement = NULL;
 
-	if (!sqlite3_prepare_v2(handle, "select number from line where device = ? order by position", -1, &statement,
-				NULL)) {
+	if (!sqlite3_prepare_v2(handle, "select number from line where device = ? order by position", -1,
+				&statement, NULL)) {
 		sqlite3_bind_text(statement, 1, phone, -1, SQLITE_STATIC);
 		json_object_set_new(database, "numbers", json_array());
 		while (sqlite3_step(statement) == SQLITE_ROW)
@@ -118,7 +120,8 @@ static bool read_pool(const char *line, struct pool *pool)
 
 	if (strncmp(line, key, sizeof(key) - 1))
 		return false;
-	for (line += sizeof(key) - 1; n < 2 && sscanf(line, "%63[^,]%n", word, &used) == 1; line += used + (line[used] == ',')) {
+	for (line += sizeof(key) - 1; n < 2 && sscanf(line, "%63[^,]%n", word, &used) == 1;
+	     line += used + (line[used] == ',')) {
 		if (!ipv4_parse(&found[n], word))
 			n++;
 		else if (n)
@@ -204,8 +207,8 @@ static void add_dhcp(json_t *object, const struct inspect_target *target)
 	read_leases(dhcp, path, pools, n, target->phone_mac);
 	for (size_t i = 0; i < n; i++)
 		inspect_append(dhcp, "pools", INSPECT_MOST,
-			       json_pack("{s:s,s:s,s:I,s:I,s:I}", "first", ipv4_format(pools[i].first, first), "last",
-					 ipv4_format(pools[i].last, last), "size",
+			       json_pack("{s:s,s:s,s:I,s:I,s:I}", "first", ipv4_format(pools[i].first, first),
+					 "last", ipv4_format(pools[i].last, last), "size",
 					 (json_int_t)(pools[i].last - pools[i].first) + 1, "used",
 					 (json_int_t)pools[i].used, "line", (json_int_t)pools[i].line));
 }

@@ -42,14 +42,16 @@ static void read_table(json_t *object, const char *table, const char *protocol)
 	snprintf(path, sizeof(path), "/proc/thread-self/net/%s", table);
 	in = fopen(path, "re");
 	while (in && fgets(line, sizeof(line), in)) {
-		if (sscanf(line, " %*u: %32[0-9A-F]:%4x %*32[0-9A-F]:%4x %2x %8x:%8x %*x:%*x %*x %*u %*u %llu", address,
-			   &port, &far_port, &state, &sent, &queue, &inode) != 7)
+		if (sscanf(line,
+			   " %*u: %32[0-9A-F]:%4x %*32[0-9A-F]:%4x %2x %8x:%8x %*x:%*x %*x %*u %*u %llu",
+			   address, &port, &far_port, &state, &sent, &queue, &inode) != 7)
 			continue;
 		if ((*protocol == 't' ? state != LISTEN : far_port != 0) || !address_of(address, text))
 			continue;
 		inspect_append(object, "listeners", INSPECT_MOST,
-			       json_pack("{s:s,s:s,s:i,s:I,s:I}", "protocol", protocol, "address", text, "port",
-					 (int)port, "queue", (json_int_t)queue, "inode", (json_int_t)inode));
+			       json_pack("{s:s,s:s,s:i,s:I,s:I}", "protocol", protocol, "address", text,
+					 "port", (int)port, "queue", (json_int_t)queue, "inode",
+					 (json_int_t)inode));
 	}
 	if (in)
 		fclose(in);

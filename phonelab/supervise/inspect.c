@@ -89,7 +89,8 @@ static json_t *inspect_phone(const struct lab_server *lab, const char *phone)
 	const struct inspect_target target = {.name = phone, .kind = "phone"};
 	struct fail fail = {0};
 	int netns = -1;
-	json_t *reply = lab->host.makes_netns ? netns_of_simulated(lab->topology, phone, &netns, &fail) : NULL;
+	json_t *reply =
+	    lab->host.makes_netns ? netns_of_simulated(lab->topology, phone, &netns, &fail) : NULL;
 
 	json_decref(reply);
 	return netns >= 0 ? inspect_in(netns, &target) : NULL;
@@ -108,10 +109,12 @@ json_t *lab_server_inspect(void *arg, const json_t *request, int *fd, struct fai
 	for (i = 0; i < lab->node_count; i++)
 		json_object_set_new(nodes, lab->nodes[i].name, inspect_node(lab, &lab->nodes[i], first));
 	json_array_foreach (asked, i, one) {
-		json_t *object = i < PHONES && json_is_string(one) ? inspect_phone(lab, json_string_value(one)) : NULL;
+		json_t *object =
+		    i < PHONES && json_is_string(one) ? inspect_phone(lab, json_string_value(one)) : NULL;
 
 		if (object)
 			json_object_set_new(phones, json_string_value(one), object);
 	}
-	return json_pack("{s:o,s:o,s:o}", "nodes", nodes, "phones", phones, "plan", inspect_plan(lab->topology));
+	return json_pack("{s:o,s:o,s:o}", "nodes", nodes, "phones", phones, "plan",
+			 inspect_plan(lab->topology));
 }

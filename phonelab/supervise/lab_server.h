@@ -60,9 +60,9 @@ control_verb_fn lab_server_status, lab_server_nodes, lab_server_program, lab_ser
 #define LAB_SERVER_VERBS                                                                                     \
 	{"status", lab_server_status}, {"nodes", lab_server_nodes}, {"program", lab_server_program},         \
 	    {"service", lab_server_service}, {"exercise", lab_server_exercise},                              \
-	    {"inspect", lab_server_inspect},                                                              \
-	    {"fault-add", lab_server_fault}, {"fault-clear", lab_server_fault},                              \
-	    {"fault-ls", lab_server_fault}, {"fault-vars", lab_server_fault},                                \
+	    {"inspect", lab_server_inspect}, {"fault-add", lab_server_fault},                                \
+	    {"fault-clear", lab_server_fault}, {"fault-ls", lab_server_fault},                               \
+	    {"fault-vars", lab_server_fault},                                                                \
 	{                                                                                                    \
 		"fault-rows", lab_server_fault                                                               \
 	}

@@ -371,7 +371,8 @@ static json_t *verb_inspect(void *arg, const json_t *request, int *fd, struct fa
 	for (size_t i = 0; i < job->program_count && list.n < CHILDREN; i++)
 		if (job->programs[i].server)
 			programs[list.n++] = *job->programs[i].server;
-	target = inspect_target_of(job->node, &list, json_string_value(json_object_get(request, "phone")), mac);
+	target =
+	    inspect_target_of(job->node, &list, json_string_value(json_object_get(request, "phone")), mac);
 	return inspect_here(&target);
 }
 

@@ -14,7 +14,8 @@
 /* The members of a port's status that the configuration does not tell. */
 static void add_port_status(json_t *port, const json_t *status)
 {
-	static const char *const copied[] = {"link", "err_disabled", "device", "neighbor", "nic", "poe_state", "poe_mw"};
+	static const char *const copied[] = {"link", "err_disabled", "device", "neighbor",
+					     "nic",  "poe_state",    "poe_mw"};
 	const char *admin = json_text(status, "admin"), *mode = json_text(status, "mode");
 
 	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
@@ -25,7 +26,8 @@ static void add_port_status(json_t *port, const json_t *status)
 	if (!*mode)
 		return;
 	json_object_set_new(port, "mode", json_string(mode));
-	json_object_set(port, strcmp(mode, "trunk") ? "access_vlan" : "native_vlan", json_object_get(status, "vlan"));
+	json_object_set(port, strcmp(mode, "trunk") ? "access_vlan" : "native_vlan",
+			json_object_get(status, "vlan"));
 	json_object_set(port, "voice_vlan", json_object_get(status, "voice_vlan"));
 }
 
@@ -45,7 +47,9 @@ json_t *model_of_status(const json_t *status)
 			add_port_status(one, port);
 			json_object_set_new(ports, json_text(port, "name"), one);
 		}
-		json_object_set_new(switches, json_text(sw, "name"), json_pack("{s:o,s:O*}", "ports", ports, "poe_budget", json_object_get(sw, "poe")));
+		json_object_set_new(
+		    switches, json_text(sw, "name"),
+		    json_pack("{s:o,s:O*}", "ports", ports, "poe_budget", json_object_get(sw, "poe")));
 	}
 	return model;
 }
@@ -57,8 +61,8 @@ static json_t *show(const struct lab *lab, const char *sw, const char *words, co
 	char socket[80];
 
 	snprintf(socket, sizeof(socket), "switches/%.40s.sock", sw);
-	return client_call(lab, socket, json_pack("{s:s,s:[s,s*]}", "do", "show", "args", words, more), SHOW_MS, NULL,
-			   &ignored);
+	return client_call(lab, socket, json_pack("{s:s,s:[s,s*]}", "do", "show", "args", words, more),
+			   SHOW_MS, NULL, &ignored);
 }
 
 static void add_switch(const struct lab *lab, json_t *model, const char *sw)
@@ -87,8 +91,8 @@ json_t *model_of_lab(const struct lab *lab, const json_t *status, const json_t *
 
 	json_array_foreach (json_object_get(status, "switches"), i, sw)
 		add_switch(lab, model, json_text(sw, "name"));
-	reply = client_call(lab, "lab.sock", json_pack("{s:s,s:O*}", "do", "inspect", "phones", phones), INSPECT_MS, NULL,
-			    &ignored);
+	reply = client_call(lab, "lab.sock", json_pack("{s:s,s:O*}", "do", "inspect", "phones", phones),
+			    INSPECT_MS, NULL, &ignored);
 	json_object_del(reply, "ok");
 	if (reply)
 		json_object_update(model, reply);

@@ -29,8 +29,8 @@ void model_add_security(json_t *model, const char *sw, const char *text);
 
 /* --- reading; everything is borrowed, NULL where it is unknown --- */
 
-const json_t *model_node(const json_t *model, const char *name);   /* its inspection */
-const json_t *model_plan(const json_t *model, const char *node);   /* its entry in the plan */
+const json_t *model_node(const json_t *model, const char *name); /* its inspection */
+const json_t *model_plan(const json_t *model, const char *node); /* its entry in the plan */
 const json_t *model_switch(const json_t *model, const char *name);
 const json_t *model_port(const json_t *model, const char *sw, const char *port);
 
@@ -55,15 +55,16 @@ struct model_place {
 struct model_place model_place_of(const json_t *model, const char *device, size_t *count);
 
 /* The port of a node's interface with that address, by the plan and the cables. plug: its entry in the plan, or NULL. */
-struct model_place model_node_port(const json_t *model, const char *node, const char *interface, const char *address,
-				   const json_t **plug);
+struct model_place model_node_port(const json_t *model, const char *node, const char *interface,
+				   const char *address, const json_t **plug);
 
 /* The cables between switches on the way from one to another: up to most, in order. -1: there is no way. */
 struct model_link {
 	struct model_place near, far;
 	const json_t *plan; /* its entry in the plan (two ends), or NULL */
 };
-int model_switch_path(const json_t *model, const char *from, const char *to, struct model_link *links, int most);
+int model_switch_path(const json_t *model, const char *from, const char *to, struct model_link *links,
+		      int most);
 
 /* The port of a switch behind which the MAC was last seen in any VLAN, not a trunk if possible; and the device there. */
 struct model_place model_mac_place(const json_t *model, const char *mac);

@@ -41,8 +41,8 @@ static const json_t *plug_of(const json_t *plan, const char *interface, const ch
 	return json_array_size(plugs) == 1 ? json_array_get(plugs, 0) : NULL;
 }
 
-struct model_place model_node_port(const json_t *model, const char *node, const char *interface, const char *address,
-				   const json_t **plug)
+struct model_place model_node_port(const json_t *model, const char *node, const char *interface,
+				   const char *address, const json_t **plug)
 {
 	const json_t *planned = plug_of(model_plan(model, node), interface, address);
 	struct model_place plan = {json_object_get(planned, "switch") ? json_text(planned, "switch") : NULL,
@@ -110,7 +110,8 @@ static void add_cables(const json_t *model, struct graph *graph)
 
 			if (!*far || !json_object_get(switches, far) || in_graph(graph, here))
 				continue;
-			json_object_foreach (json_object_get(json_object_get(switches, far), "ports"), far_name, far_port)
+			json_object_foreach (json_object_get(json_object_get(switches, far), "ports"),
+					     far_name, far_port)
 				if (!there.sw && !strcmp(json_text(far_port, "device"), name) &&
 				    !in_graph(graph, (struct model_place){far, far_name}))
 					there = (struct model_place){far, far_name};
@@ -152,7 +153,8 @@ static int search(const struct graph *graph, const char *from, const char *to, c
 	return -1;
 }
 
-int model_switch_path(const json_t *model, const char *from, const char *to, struct model_link *links, int most)
+int model_switch_path(const json_t *model, const char *from, const char *to, struct model_link *links,
+		      int most)
 {
 	struct graph graph = {.n = 0};
 	struct model_link back[SWITCHES], reversed[SWITCHES];

@@ -107,7 +107,8 @@ static void apply(json_t *object, const struct row *rows, const char *line)
 	for (; rows->line; rows++) {
 		size_t length = strlen(rows->line);
 
-		if (rows->line[length - 1] == ' ' ? !strncmp(line, rows->line, length) : !strcmp(line, rows->line)) {
+		if (rows->line[length - 1] == ' ' ? !strncmp(line, rows->line, length)
+						  : !strcmp(line, rows->line)) {
 			set_row(object, rows, line + length);
 			return;
 		}
@@ -117,9 +118,10 @@ static void apply(json_t *object, const struct row *rows, const char *line)
 /* What a port has if its block says nothing else. */
 static void set_port_defaults(json_t *port)
 {
-	json_t *defaults = json_pack("{s:s,s:i,s:n,s:i,s:b,s:b,s:b,s:b,s:b,s:b,s:s}", "mode", "access", "access_vlan", 1,
-				     "voice_vlan", "native_vlan", 1, "cdp", 1, "lldp_transmit", 1, "lldp_receive", 1,
-				     "trusted", 0, "shutdown", 0, "security", 0, "poe", "auto");
+	json_t *defaults =
+	    json_pack("{s:s,s:i,s:n,s:i,s:b,s:b,s:b,s:b,s:b,s:b,s:s}", "mode", "access", "access_vlan", 1,
+		      "voice_vlan", "native_vlan", 1, "cdp", 1, "lldp_transmit", 1, "lldp_receive", 1,
+		      "trusted", 0, "shutdown", 0, "security", 0, "poe", "auto");
 
 	json_object_update(port, defaults);
 	json_decref(defaults);
@@ -173,7 +175,8 @@ void model_add_macs(json_t *model, const char *name, const char *text)
 		if (sscanf(line, " %7s %19s DYNAMIC %23s", vlan, mac, port) != 3 || mac_parse(&parsed, mac))
 			continue;
 		mac_format(&parsed, mac_text);
-		json_array_append_new(macs, json_pack("{s:i,s:s,s:s}", "vlan", atoi(vlan), "mac", mac_text, "port", port));
+		json_array_append_new(
+		    macs, json_pack("{s:i,s:s,s:s}", "vlan", atoi(vlan), "mac", mac_text, "port", port));
 	}
 	json_object_set_new(switch_of(model, name), "macs", macs);
 }
@@ -189,7 +192,9 @@ void model_add_security(json_t *model, const char *name, const char *text)
 		long long violations;
 
 		text = next_line(text, line);
-		if (sscanf(line, " %23s %*u %*u %lld", port, &violations) == 2 && json_object_get(ports, port))
-			json_object_set_new(json_object_get(ports, port), "violations", json_integer(violations));
+		if (sscanf(line, " %23s %*u %*u %lld", port, &violations) == 2 &&
+		    json_object_get(ports, port))
+			json_object_set_new(json_object_get(ports, port), "violations",
+					    json_integer(violations));
 	}
 }

@@ -16,7 +16,8 @@
 #define DHCP_PORT 67
 #define SIP_PORT  5060
 
-json_t *walk_fact(struct walk *walk, const char *name, const char *object, const char *from, const char *format, ...)
+json_t *walk_fact(struct walk *walk, const char *name, const char *object, const char *from,
+		  const char *format, ...)
 {
 	char text[1000];
 	va_list args;
@@ -33,8 +34,8 @@ json_t *walk_fact(struct walk *walk, const char *name, const char *object, const
 
 static json_t *route(const char *to, const char *via)
 {
-	return json_pack("{s:s,s:s,s:i,s:i,s:s,s:s*}", "type", "unicast", "to", to, "metric", 0, "table", 254, "dev", "eth0",
-			 "via", via);
+	return json_pack("{s:s,s:s,s:i,s:i,s:s,s:s*}", "type", "unicast", "to", to, "metric", 0, "table", 254,
+			 "dev", "eth0", "via", via);
 }
 
 /* What the phone reports of its lease, as a node would look; its neighbours if its namespace was read. */
@@ -42,7 +43,8 @@ static json_t *phone_node(const struct walk *walk)
 {
 	const json_t *phone = walk->it->phone;
 	const char *address = json_text(phone, "ipv4"), *gateway = json_text(phone, "gateway");
-	json_t *routes = json_array(), *seen = json_object_get(json_object_get(walk->model, "phones"), walk->it->name);
+	json_t *routes = json_array(),
+	       *seen = json_object_get(json_object_get(walk->model, "phones"), walk->it->name);
 	int prefix = (int)json_int(phone, "prefix");
 	char subnet[40];
 	uint32_t ip;
@@ -56,9 +58,9 @@ static json_t *phone_node(const struct walk *walk)
 	json_array_append_new(routes, route(subnet, NULL));
 	if (*gateway && strcmp(gateway, "0.0.0.0") != 0)
 		json_array_append_new(routes, route("0.0.0.0/0", gateway));
-	return json_pack("{s:[{s:s,s:b,s:s,s:[{s:s,s:i}]}],s:o,s:O*}", "interfaces", "name", "eth0", "up", 1, "mac",
-			 json_text(phone, "mac"), "addresses", "address", address, "prefix", prefix, "routes", routes,
-			 "neighbours", json_object_get(seen, "neighbours"));
+	return json_pack("{s:[{s:s,s:b,s:s,s:[{s:s,s:i}]}],s:o,s:O*}", "interfaces", "name", "eth0", "up", 1,
+			 "mac", json_text(phone, "mac"), "addresses", "address", address, "prefix", prefix,
+			 "routes", routes, "neighbours", json_object_get(seen, "neighbours"));
 }
 
 /* --- targets --- */
@@ -76,8 +78,8 @@ static void set_ok(struct walk *walk, const char *node, const struct target *tar
 
 	snprintf(object, sizeof(object), "socket %.60s %s %d", node, protocol, target->port);
 	fact = walk_fact(walk, "walk.ok", object, "the model of the lab",
-			 "the way from %s to %s of %s, %s %d, and back is as it must be", walk->it->name, address, node,
-			 protocol, target->port);
+			 "the way from %s to %s of %s, %s %d, and back is as it must be", walk->it->name,
+			 address, node, protocol, target->port);
 	fact_value(fact, "node", "%s", node);
 	fact_value(fact, "address", "%s", address);
 	fact_value(fact, "protocol", "%s", protocol);
@@ -119,7 +121,8 @@ static void walk_to_dhcp(struct walk *walk, const json_t *plan)
 	static const struct target target = {"dhcp", IPPROTO_UDP, DHCP_PORT};
 	const json_t *plug = json_array_get(json_object_get(plan, "plugs"), 0);
 	const char *node = json_text(plan, "name"), *address = json_text(plug, "address");
-	struct model_place place = model_node_port(walk->model, node, json_text(plug, "interface"), address, NULL);
+	struct model_place place =
+	    model_node_port(walk->model, node, json_text(plug, "interface"), address, NULL);
 	struct walk_packet packet = {.protocol = IPPROTO_UDP, .port = DHCP_PORT};
 	struct walk_packet offer = {.protocol = IPPROTO_UDP, .port = DHCP_PORT, .back = true};
 	enum walk_result result;
@@ -127,25 +130,18 @@ static void walk_to_dhcp(struct walk *walk, const json_t *plan)
 	if (ipv4_parse(&packet.to, address))
 		return;
 	offer.from = packet.to;
-	offer.to = packet.from = 0xffffffff;
-	packet.from = 0;
+	offer.to = 0xffffffff;
 	result = walk_node_port(walk, node, place, walk->vlan, (int)json_int(plug, "vlan"));
 	result = walk_worse(result, walk_switches(walk, walk->port, place, walk->vlan, true));
 	result = walk_worse(result, walk_process(walk, node, target.kind));
 	result = walk_worse(result, walk_listener(walk, node, target.kind, &packet));
-	result = walk_worse(result, walk_filter(walk, node, "input", &packet, json_text(plug, "interface"), ""));
-	result = walk_worse(result, walk_filter(walk, node, "output", &offer, "", json_text(plug, "interface")));
+	result =
+	    walk_worse(result, walk_filter(walk, node, "input", &packet, json_text(plug, "interface"), ""));
+	result =
+	    walk_worse(result, walk_filter(walk, node, "output", &offer, "", json_text(plug, "interface")));
 	result = walk_worse(result, walk_leases(walk, node));
-	if (json_object_get(model_node(walk->model, node), "interfaces") &&
-	    !walk_interface(model_node(walk->model, node), packet.to)) {
-		char object[WALK_OBJECT], from[WALK_OBJECT];
-
-		snprintf(object, sizeof(object), "address %.60s", node);
-		snprintf(from, sizeof(from), "%.60s: ip address", node);
-		fact_value(walk_fact(walk, "walk.address_missing", object, from, "%s does not have the address %s", node, address),
-			   "node", "%s", node);
+	if (walk_lost_address(walk, node, plug))
 		result = WALK_BROKEN;
-	}
 	if (result == WALK_FINE)
 		set_ok(walk, node, &target, address);
 }
@@ -188,7 +184,8 @@ static void walk_dns(struct walk *walk)
 
 static void walk_file_servers(struct walk *walk)
 {
-	static const struct target http = {"http", IPPROTO_TCP, HTTP_PORT}, tftp = {"tftp", IPPROTO_UDP, TFTP_PORT};
+	static const struct target http = {"http", IPPROTO_TCP, HTTP_PORT},
+				   tftp = {"tftp", IPPROTO_UDP, TFTP_PORT};
 	const json_t *server;
 	size_t i;
 
@@ -208,7 +205,8 @@ static int sip_port(const struct walk *walk, const char *name)
 	size_t i;
 
 	json_object_foreach (json_object_get(walk->model, "nodes"), node, inspect)
-		json_array_foreach (json_object_get(json_object_get(inspect, "files"), "managers"), i, manager)
+		json_array_foreach (json_object_get(json_object_get(inspect, "files"), "managers"), i,
+				    manager)
 			if (!strcmp(json_text(manager, "name"), name) && json_int(manager, "port") > 0)
 				return (int)json_int(manager, "port");
 	return SIP_PORT;
@@ -234,7 +232,8 @@ static void walk_managers(struct walk *walk)
 	size_t i;
 
 	json_array_foreach (json_object_get(walk->it->phone, "call_managers"), i, manager) {
-		const char *name = json_text(manager, "name"), *address = json_text_or(manager, "address", name);
+		const char *name = json_text(manager, "name"),
+			   *address = json_text_or(manager, "address", name);
 
 		if (ipv4_parse(&ip, name))
 			walk_dns(walk);

@@ -16,7 +16,7 @@ struct judge {
 	const json_t *ruleset;
 	const struct walk_packet *packet;
 	const char *in, *out;
-	const json_t *rule; /* that decided */
+	const json_t *rule;  /* that decided */
 	const char *decided; /* "drop", "reject", "policy drop" */
 };
 
@@ -51,9 +51,10 @@ static enum answer number_in(const json_t *right, uint32_t value, bool address)
 		const json_t *first = json_array_get(range, 0), *last = json_array_get(range, 1);
 
 		if (json_is_integer(first) && json_is_integer(last))
-			return value >= (uint32_t)json_integer_value(first) && value <= (uint32_t)json_integer_value(last);
-		if (!json_is_string(first) || !json_is_string(last) || ipv4_parse(&low, json_string_value(first)) ||
-		    ipv4_parse(&high, json_string_value(last)))
+			return value >= (uint32_t)json_integer_value(first) &&
+			       value <= (uint32_t)json_integer_value(last);
+		if (!json_is_string(first) || !json_is_string(last) ||
+		    ipv4_parse(&low, json_string_value(first)) || ipv4_parse(&high, json_string_value(last)))
 			return UNCLEAR;
 		return value >= low && value <= high;
 	}
@@ -75,7 +76,8 @@ static enum answer text_in(const json_t *right, const char *value)
 				return YES;
 		return NO;
 	}
-	if (!json_is_string(right) || strchr(json_string_value(right), '*') || *json_string_value(right) == '@')
+	if (!json_is_string(right) || strchr(json_string_value(right), '*') ||
+	    *json_string_value(right) == '@')
 		return UNCLEAR;
 	return !strcmp(json_string_value(right), value);
 }
@@ -175,6 +177,16 @@ static enum verdict follow(struct judge *judge, const json_t *rule, const json_t
 	return verdict;
 }
 
+/* "drop" or "reject", if the statement does so; also in the words of iptables. NULL: it does not. */
+static const char *refusal(const json_t *statement)
+{
+	const char *target = json_text(json_object_get(statement, "xt"), "name");
+
+	if (json_object_get(statement, "drop"))
+		return "drop";
+	return json_object_get(statement, "reject") || !strcmp(target, "REJECT") ? "reject" : NULL;
+}
+
 /* What a rule does: all its matches must be so. */
 static enum verdict run_rule(struct judge *judge, const json_t *rule, int depth)
 {
@@ -193,9 +205,9 @@ static enum verdict run_rule(struct judge *judge, const json_t *rule, int depth)
 			fits = answer == UNCLEAR ? UNCLEAR : fits;
 		} else if (json_object_get(one, "accept")) {
 			return fits == YES ? ACCEPT : DUNNO;
-		} else if (json_object_get(one, "drop") || json_object_get(one, "reject")) {
+		} else if (refusal(one)) {
 			judge->rule = rule;
-			judge->decided = json_object_get(one, "drop") ? "drop" : "reject";
+			judge->decided = refusal(one);
 			return fits == YES ? DROP : DUNNO;
 		} else if (json_object_get(one, "return")) {
 			return fits == YES ? RETURN : DUNNO;
@@ -293,10 +305,11 @@ static void add_fact(struct walk *walk, const char *node, const struct judge *ju
 	rule_text(judge, &text);
 	snprintf(object, sizeof(object), "filter %.60s", node);
 	snprintf(from, sizeof(from), "%.60s: nft list ruleset", node);
-	fact = walk_fact(walk, "walk.filter", object, from, "the rule \"%s\" in the chain %s of %s stops packets %s %s %s %d",
-			 text.bytes ? text.bytes : "", json_text(chain, "name"), node, judge->packet->back ? "back to" : "to",
-			 ipv4_format(judge->packet->to, to), judge->packet->protocol == IPPROTO_TCP ? "TCP" : "UDP",
-			 judge->packet->port);
+	fact = walk_fact(walk, "walk.filter", object, from,
+			 "the rule \"%s\" in the chain %s of %s stops packets %s %s %s %d",
+			 text.bytes ? text.bytes : "", json_text(chain, "name"), node,
+			 judge->packet->back ? "back to" : "to", ipv4_format(judge->packet->to, to),
+			 judge->packet->protocol == IPPROTO_TCP ? "TCP" : "UDP", judge->packet->port);
 	fact_value(fact, "node", "%s", node);
 	fact_value(fact, "rule", "%s", text.bytes ? text.bytes : "");
 	fact_value(fact, "chain", "%s", json_text(chain, "name"));
@@ -315,7 +328,8 @@ static enum walk_result run_hook(struct walk *walk, const char *node, const char
 		const char *family = json_text(chain, "family");
 		enum verdict verdict;
 
-		if (!chain || strcmp(json_text(chain, "hook"), hook) || strcmp(json_text(chain, "type"), "filter") ||
+		if (!chain || strcmp(json_text(chain, "hook"), hook) ||
+		    strcmp(json_text(chain, "type"), "filter") ||
 		    (strcmp(family, "ip") && strcmp(family, "inet")))
 			continue;
 		verdict = run_chain(judge, chain, 0);
@@ -328,8 +342,8 @@ static enum walk_result run_hook(struct walk *walk, const char *node, const char
 	return result;
 }
 
-enum walk_result walk_filter(struct walk *walk, const char *node, const char *hook, const struct walk_packet *packet,
-			     const char *in, const char *out)
+enum walk_result walk_filter(struct walk *walk, const char *node, const char *hook,
+			     const struct walk_packet *packet, const char *in, const char *out)
 {
 	const json_t *inspect = walk_node(walk, node), *ruleset = json_object_get(inspect, "filter");
 	struct judge judge = {.ruleset = ruleset, .packet = packet, .in = in, .out = out};

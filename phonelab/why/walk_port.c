@@ -23,8 +23,8 @@ static json_t *port_fact(struct walk *walk, const char *name, const char *from, 
 
 	walk_port_object(walk, walk->port, object);
 	snprintf(where, sizeof(where), "show %.40s %.40s", walk->port.sw, from);
-	fact = walk_fact(walk, name, object, where, "%s of %s, where %s is plugged in, %s", walk->port.port, walk->port.sw,
-			 walk->it->name, text);
+	fact = walk_fact(walk, name, object, where, "%s of %s, where %s is plugged in, %s", walk->port.port,
+			 walk->port.sw, walk->it->name, text);
 	fact_value(fact, "switch", "%s", walk->port.sw);
 	fact_value(fact, "port", "%s", walk->port.port);
 	return fact;
@@ -54,7 +54,8 @@ static long long usual_vlan(const struct walk *walk, const char *member)
 	return all >= 2 && counts[best] * 2 > all ? best : -1;
 }
 
-static void check_vlan(struct walk *walk, const json_t *port, const char *member, const char *name, const char *what)
+static void check_vlan(struct walk *walk, const json_t *port, const char *member, const char *name,
+		       const char *what)
 {
 	long long found = json_int(port, member), usual = usual_vlan(walk, member);
 	char text[160];
@@ -63,10 +64,11 @@ static void check_vlan(struct walk *walk, const json_t *port, const char *member
 	if (usual < 0 || found == usual || !json_object_get(port, member))
 		return;
 	if (found)
-		snprintf(text, sizeof(text), "has the %s VLAN %lld; the ports of most other phones have %lld", what, found,
-			 usual);
+		snprintf(text, sizeof(text), "has the %s VLAN %lld; the ports of most other phones have %lld",
+			 what, found, usual);
 	else
-		snprintf(text, sizeof(text), "has no %s VLAN; the ports of most other phones have %lld", what, usual);
+		snprintf(text, sizeof(text), "has no %s VLAN; the ports of most other phones have %lld", what,
+			 usual);
 	fact = port_fact(walk, name, "running-config", text);
 	fact_value(fact, "found", "%lld", found);
 	fact_value(fact, "expected", "%lld", usual);
@@ -102,12 +104,14 @@ static void check_power(struct walk *walk, const json_t *port)
 	const char *state = json_text(port, "poe_state");
 	char text[120];
 
-	if (!strcmp(json_text(port, "poe"), "never") && !json_is_true(json_object_get(walk->it->phone, "powered")))
+	if (!strcmp(json_text(port, "poe"), "never") &&
+	    !json_is_true(json_object_get(walk->it->phone, "powered")))
 		port_fact(walk, "port.poe_off", "running-config", "has `power inline never`");
 	if (strcmp(state, "denied") != 0 && strcmp(state, "faulty") != 0)
 		return;
 	snprintf(text, sizeof(text), "has the PoE state %s", state);
-	fact_value(port_fact(walk, strcmp(state, "denied") ? "port.poe_faulty" : "port.poe_denied", "power inline", text),
+	fact_value(port_fact(walk, strcmp(state, "denied") ? "port.poe_faulty" : "port.poe_denied",
+			     "power inline", text),
 		   "state", "%s", state);
 }
 
@@ -119,14 +123,17 @@ static void check_state(struct walk *walk, const json_t *port)
 
 	if (*reason) {
 		snprintf(text, sizeof(text), "is err-disabled: %.100s", reason);
-		fact_value(port_fact(walk, "port.err_disabled", "interfaces status", text), "reason", "%s", reason);
+		fact_value(port_fact(walk, "port.err_disabled", "interfaces status", text), "reason", "%s",
+			   reason);
 	}
 	if (model_is(port, "shutdown", true))
 		port_fact(walk, "port.shut", "running-config", "is shut down");
 	if (violations > 0 && !*reason) {
-		snprintf(text, sizeof(text), "has dropped frames of unknown MAC addresses: %lld violations of port-security",
+		snprintf(text, sizeof(text),
+			 "has dropped frames of unknown MAC addresses: %lld violations of port-security",
 			 violations);
-		fact_value(port_fact(walk, "port.mac_violation", "port-security", text), "violations", "%lld", violations);
+		fact_value(port_fact(walk, "port.mac_violation", "port-security", text), "violations", "%lld",
+			   violations);
 	}
 	if (!strcmp(json_text(port, "mode"), "trunk"))
 		port_fact(walk, "port.trunk", "running-config", "is a trunk");
@@ -144,7 +151,8 @@ static void check_learned(struct walk *walk, const json_t *port)
 	if (learned <= 0 || !json_object_get(port, "voice_vlan") || has == learned)
 		return;
 	if (has)
-		snprintf(text, sizeof(text), "has the voice VLAN %lld; the phone sends in VLAN %lld", has, learned);
+		snprintf(text, sizeof(text), "has the voice VLAN %lld; the phone sends in VLAN %lld", has,
+			 learned);
 	else
 		snprintf(text, sizeof(text), "has no voice VLAN; the phone sends in VLAN %lld", learned);
 	fact = port_fact(walk, "port.vlan_not_learned", "running-config", text);
@@ -159,8 +167,8 @@ void walk_own_port(struct walk *walk)
 	if (!walk->port.sw) {
 		/* Only a model that has the switches knows it. */
 		if (json_object_size(json_object_get(walk->model, "switches")))
-			walk_fact(walk, "port.unplugged", "", "show interfaces status", "%s is not plugged into any switch",
-				  walk->it->name);
+			walk_fact(walk, "port.unplugged", "", "show interfaces status",
+				  "%s is not plugged into any switch", walk->it->name);
 		return;
 	}
 	check_state(walk, port);

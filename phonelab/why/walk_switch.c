@@ -40,8 +40,9 @@ enum walk_result walk_port_up(struct walk *walk, struct model_place place, const
 		fact = walk_fact(walk, "walk.port_shut", object, show_from(place, "running-config", from),
 				 "%s of %s, the port of %s, is shut down", place.port, place.sw, device);
 	} else if (*reason) {
-		fact = walk_fact(walk, "walk.port_err_disabled", object, show_from(place, "interfaces status", from),
-				 "%s of %s, the port of %s, is err-disabled: %s", place.port, place.sw, device, reason);
+		fact = walk_fact(
+		    walk, "walk.port_err_disabled", object, show_from(place, "interfaces status", from),
+		    "%s of %s, the port of %s, is err-disabled: %s", place.port, place.sw, device, reason);
 		fact_value(fact, "reason", "%s", reason);
 	} else if (!strcmp(json_text(port, "link"), "down")) {
 		fact = walk_fact(walk, "walk.no_link", object, show_from(place, "interfaces status", from),
@@ -56,7 +57,8 @@ enum walk_result walk_port_up(struct walk *walk, struct model_place place, const
 	return WALK_BROKEN;
 }
 
-enum walk_result walk_node_port(struct walk *walk, const char *node, struct model_place place, int vlan, int planned)
+enum walk_result walk_node_port(struct walk *walk, const char *node, struct model_place place, int vlan,
+				int planned)
 {
 	const json_t *port = place.sw ? model_port(walk->model, place.sw, place.port) : NULL;
 	enum walk_result up = place.sw ? walk_port_up(walk, place, node) : WALK_UNKNOWN;
@@ -72,8 +74,9 @@ enum walk_result walk_node_port(struct walk *walk, const char *node, struct mode
 	if (planned > 0 && found == planned)
 		return WALK_BROKEN;
 	fact = walk_fact(walk, "walk.access_vlan", walk_port_object(walk, place, object),
-			 show_from(place, "running-config", from), "%s of %s, the port of %s, is in VLAN %d, not in VLAN %d",
-			 place.port, place.sw, node, found, planned > 0 ? planned : vlan);
+			 show_from(place, "running-config", from),
+			 "%s of %s, the port of %s, is in VLAN %d, not in VLAN %d", place.port, place.sw,
+			 node, found, planned > 0 ? planned : vlan);
 	set_place(fact, place);
 	fact_value(fact, "device", "%s", node);
 	fact_value(fact, "found", "%d", found);
@@ -93,7 +96,8 @@ static enum walk_result check_vlan(struct walk *walk, const char *sw, int vlan)
 	if (!model_has_vlan(walk->model, sw, vlan))
 		fact = walk_fact(walk, "walk.vlan_missing", object, from, "%s has no VLAN %d", sw, vlan);
 	else if (model_is(json_object_get(vlans, id), "active", false))
-		fact = walk_fact(walk, "walk.vlan_not_active", object, from, "VLAN %d of %s is not active", vlan, sw);
+		fact = walk_fact(walk, "walk.vlan_not_active", object, from, "VLAN %d of %s is not active",
+				 vlan, sw);
 	else
 		return vlans ? WALK_FINE : WALK_UNKNOWN;
 	fact_value(fact, "switch", "%s", sw);
@@ -117,13 +121,14 @@ static enum walk_result check_end(struct walk *walk, struct model_place place, c
 	if (!*mode)
 		return WALK_UNKNOWN;
 	if (strcmp(mode, "trunk") != 0 && walk_untagged(port) != vlan) {
-		fact = walk_fact(walk, "walk.not_trunk", object, from,
-				 "%s of %s, towards %s, is an access port in VLAN %d: it does not carry VLAN %d", place.port,
-				 place.sw, far, walk_untagged(port), vlan);
+		fact =
+		    walk_fact(walk, "walk.not_trunk", object, from,
+			      "%s of %s, towards %s, is an access port in VLAN %d: it does not carry VLAN %d",
+			      place.port, place.sw, far, walk_untagged(port), vlan);
 	} else if (!strcmp(mode, "trunk") && !model_trunk_allows(port, vlan)) {
 		fact = walk_fact(walk, "walk.trunk_lacks_vlan", object, from,
-				 "the trunk %s of %s, towards %s, does not carry VLAN %d (allowed: %s)", place.port, place.sw,
-				 far, vlan, json_text(port, "allowed"));
+				 "the trunk %s of %s, towards %s, does not carry VLAN %d (allowed: %s)",
+				 place.port, place.sw, far, vlan, json_text(port, "allowed"));
 		fact_value(fact, "allowed", "%s", json_text(port, "allowed"));
 	} else {
 		return WALK_FINE;
@@ -158,8 +163,8 @@ static enum walk_result check_native(struct walk *walk, const struct model_link 
 	wrong = wrong_end(link, near);
 	snprintf(object, sizeof(object), "trunk %.60s %.24s", wrong.sw, wrong.port);
 	fact = walk_fact(walk, "walk.native_mismatch", object, show_from(wrong, "running-config", from),
-			 "the native VLANs of the trunk differ: %d at %s %s, %d at %s %s", near, link->near.sw,
-			 link->near.port, far, link->far.sw, link->far.port);
+			 "the native VLANs of the trunk differ: %d at %s %s, %d at %s %s", near,
+			 link->near.sw, link->near.port, far, link->far.sw, link->far.port);
 	set_place(fact, wrong);
 	fact_value(fact, "vlan", "%d", vlan);
 	fact_value(fact, "found", "%d", wrong.sw == link->near.sw ? near : far);
@@ -173,21 +178,33 @@ static enum walk_result check_trust(struct walk *walk, struct model_place place)
 	const json_t *port = model_port(walk->model, place.sw, place.port);
 	char object[WALK_OBJECT], from[WALK_OBJECT];
 
-	if (!model_is(model_switch(walk->model, place.sw), "snooping", true) || !model_is(port, "trusted", false))
+	if (!model_is(model_switch(walk->model, place.sw), "snooping", true) ||
+	    !model_is(port, "trusted", false))
 		return WALK_FINE;
 	set_place(walk_fact(walk, "walk.snooping_untrusted", walk_port_object(walk, place, object),
 			    show_from(place, "running-config", from),
-			    "%s snoops DHCP and does not trust %s, where the answers of the server arrive", place.sw,
-			    place.port),
+			    "%s snoops DHCP and does not trust %s, where the answers of the server arrive",
+			    place.sw, place.port),
 		  place);
 	return WALK_BROKEN;
 }
 
+static bool is_off(const struct walk *walk, struct model_place place)
+{
+	const json_t *port = model_port(walk->model, place.sw, place.port);
+
+	return model_is(port, "shutdown", true) || *json_text(port, "err_disabled");
+}
+
 static enum walk_result check_link(struct walk *walk, const struct model_link *link, int vlan, bool snooped)
 {
-	enum walk_result result = check_end(walk, link->near, link->far.sw, vlan);
+	/* An end that is switched off takes the link from the other: only the cause is a fact. */
+	bool near_off = is_off(walk, link->near), far_off = is_off(walk, link->far);
+	enum walk_result result =
+	    far_off && !near_off ? WALK_BROKEN : check_end(walk, link->near, link->far.sw, vlan);
 
-	result = walk_worse(result, check_end(walk, link->far, link->near.sw, vlan));
+	if (!near_off || far_off)
+		result = walk_worse(result, check_end(walk, link->far, link->near.sw, vlan));
 	if (result == WALK_FINE)
 		result = check_native(walk, link, vlan);
 	if (snooped)
@@ -195,7 +212,8 @@ static enum walk_result check_link(struct walk *walk, const struct model_link *l
 	return result;
 }
 
-enum walk_result walk_switches(struct walk *walk, struct model_place from, struct model_place to, int vlan, bool snooped)
+enum walk_result walk_switches(struct walk *walk, struct model_place from, struct model_place to, int vlan,
+			       bool snooped)
 {
 	struct model_link links[LINKS];
 	enum walk_result result;
