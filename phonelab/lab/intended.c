@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "cucm/config.h"
@@ -12,6 +11,7 @@
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/provision.h"
 #include "phonelab/lab/rows.h"
+#include "phonelab/lab/scratch.h"
 #include "switch-sim/driver/switch_file.h"
 
 int intended_read(struct intended *intended, const char *directory, struct fail *fail)
@@ -112,30 +112,18 @@ void intended_each_config(const struct intended *intended, intended_config_fn *e
 
 /* --- what is rendered through a file --- */
 
-/* A file of its own in the folder for temporary files. 0 or a negative errno. */
-static int make_temporary(char path[80], struct fail *fail)
-{
-	int fd;
-
-	snprintf(path, 80, "/tmp/phonelab-intended-XXXXXX");
-	fd = mkstemp(path);
-	if (fd < 0)
-		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
-	close(fd);
-	return 0;
-}
-
 json_t *intended_rows(const struct intended *intended, const struct cucm_device *device, struct fail *fail)
 {
-	char path[80], name[DEVICE_TEXT];
+	char folder[SCRATCH_PATH], path[SCRATCH_PATH + 16], name[DEVICE_TEXT];
 	json_t *rows = NULL;
 
-	if (make_temporary(path, fail))
+	if (scratch_make(folder, fail))
 		return NULL;
+	snprintf(path, sizeof(path), "%s/rows.sqlite", folder);
 	mac_format_device(&device->mac, name);
 	if (!config_database(&intended->plan, path, device, fail))
 		rows = rows_read(path, name, fail);
-	unlink(path);
+	scratch_remove(folder);
 	return rows;
 }
 
@@ -151,12 +139,13 @@ char *intended_running_config(const struct intended *intended, size_t i, struct 
 	static const char *const words[] = {"running-config"};
 	struct switch_core *core = NULL;
 	struct switch_file file;
-	char path[80], *text = NULL;
+	char folder[SCRATCH_PATH], path[SCRATCH_PATH + 16], *text = NULL;
 	json_t *object;
 	int err;
 
-	if (make_temporary(path, fail))
+	if (scratch_make(folder, fail))
 		return NULL;
+	snprintf(path, sizeof(path), "%s/switch.json", folder);
 	object = plan_switch(intended->topology, i);
 	text = json_dumps(object, 0);
 	err = text ? file_write(path, text, strlen(text), fail) : fail_set(fail, -ENOMEM, "out of memory");
@@ -169,6 +158,6 @@ char *intended_running_config(const struct intended *intended, size_t i, struct 
 		switch_core_free(core);
 		switch_file_free(&file);
 	}
-	unlink(path);
+	scratch_remove(folder);
 	return text;
 }

@@ -3,54 +3,51 @@
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/json_text.h"
-#include "base/text.h"
+#include "phonelab/lab/scratch.h"
 
-#define BUSY_MS 300
+#define COPY	      "copy.sqlite"
+#define DATABASE_MOST (64u << 20)
 
 static const struct {
 	const char *name, *device, *order;
 } tables[] = {{"device", "name", "name"}, {"line", "device", "position"}, {"subscriber", "device", "username"}};
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
-/* "file:PATH?immutable=1": for a folder where SQLite may not write, such as a kept one. */
-static void add_uri(struct text *uri, const char *path)
+static int copy(const char *from, const char *folder, const char *end, struct fail *fail)
 {
-	text_add(uri, "file:");
-	for (; *path; path++)
-		text_add(uri, strchr("?#%", *path) ? "%%%02x" : "%c", (unsigned char)*path);
-	text_add(uri, "?immutable=1");
+	char source[800], target[SCRATCH_PATH + 40], *bytes = NULL;
+	size_t length = 0;
+	int err;
+
+	snprintf(source, sizeof(source), "%s%s", from, end);
+	snprintf(target, sizeof(target), "%s/" COPY "%s", folder, end);
+	err = file_read(source, DATABASE_MOST, &bytes, &length, fail);
+	if (!err)
+		err = file_write(target, bytes, length, fail);
+	free(bytes);
+	return err;
 }
 
-static bool can_read(sqlite3 *db)
+/* SQLite resolves the links of a path, so that it cannot open a file below /proc/PID/root; and it writes beside a database
+ * that it reads. It gets a copy: the log of the last transactions first, because a checkpoint moves them to the database. */
+static sqlite3 *open_copy(const char *path, const char *folder, struct fail *fail)
 {
-	return sqlite3_exec(db, "select count(*) from sqlite_master", NULL, NULL, NULL) == SQLITE_OK;
-}
-
-static sqlite3 *open_read_only(const char *path, struct fail *fail)
-{
-	struct text uri = {0};
+	char target[SCRATCH_PATH + 40];
+	struct fail ignored = {0};
 	sqlite3 *db = NULL;
-	int code;
 
-	sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL);
-	sqlite3_busy_timeout(db, BUSY_MS);
-	if (can_read(db))
+	copy(path, folder, "-wal", &ignored);
+	if (copy(path, folder, "", fail))
+		return NULL;
+	snprintf(target, sizeof(target), "%s/" COPY, folder);
+	sqlite3_open_v2(target, &db, SQLITE_OPEN_READWRITE, NULL);
+	if (sqlite3_exec(db, "select count(*) from sqlite_master", NULL, NULL, NULL) == SQLITE_OK)
 		return db;
-	code = sqlite3_errcode(db);
-	if (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) {
-		sqlite3_close(db);
-		db = NULL;
-		add_uri(&uri, path);
-		sqlite3_open_v2(uri.bytes ? uri.bytes : "", &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
-				NULL);
-		text_free(&uri);
-		if (can_read(db))
-			return db;
-	}
 	fail_set(fail, -EIO, "%s", db ? sqlite3_errmsg(db) : "out of memory");
 	sqlite3_close(db);
 	return NULL;
@@ -97,21 +94,11 @@ static json_t *table_rows(sqlite3 *db, size_t t, const char *device)
 	return NULL;
 }
 
-json_t *rows_read(const char *database, const char *device, struct fail *fail)
+static json_t *all_rows(sqlite3 *db, const char *device, struct fail *fail)
 {
-	struct stat info;
-	sqlite3 *db;
-	json_t *all;
+	json_t *all = json_object();
 
-	if (stat(database, &info)) {
-		fail_set(fail, -errno, "%s", strerror(errno));
-		return NULL;
-	}
-	db = open_read_only(database, fail);
-	if (!db)
-		return NULL;
-	all = json_object();
-	for (size_t t = 0; t < TABLES && all; t++) {
+	for (size_t t = 0; t < TABLES; t++) {
 		json_t *rows = table_rows(db, t, device);
 
 		if (rows) {
@@ -120,8 +107,23 @@ json_t *rows_read(const char *database, const char *device, struct fail *fail)
 		}
 		fail_set(fail, -EIO, "%s", sqlite3_errmsg(db));
 		json_decref(all);
-		all = NULL;
+		return NULL;
 	}
+	return all;
+}
+
+json_t *rows_read(const char *database, const char *device, struct fail *fail)
+{
+	char folder[SCRATCH_PATH];
+	json_t *all = NULL;
+	sqlite3 *db;
+
+	if (scratch_make(folder, fail))
+		return NULL;
+	db = open_copy(database, folder, fail);
+	if (db)
+		all = all_rows(db, device, fail);
 	sqlite3_close(db);
+	scratch_remove(folder);
 	return all;
 }
