@@ -18,6 +18,7 @@ static const struct {
     {"DR*.xml", LADDER_DIAL_RULES},	    {"dialplan.xml", LADDER_DIAL_RULES},
     {"*/*", LADDER_LOCALE},		    {"SK*.xml", LADDER_SOFTKEYS},
     {"[Rr]ing[Ll]ist*", LADDER_RINGTONES}, {"*.raw", LADDER_RINGTONES},
+    {"*.rwb", LADDER_RINGTONES},
 };
 
 int served_step(const char *name)
@@ -37,6 +38,8 @@ const char *served_plain(const char *name, char plain[160])
 
 	if (length > 4 && !strcmp(name + length - 4, ".sgn"))
 		length -= 4;
-	snprintf(plain, 160, "%.*s", (int)(length < 160 ? length : 159), name);
+	length = length < 160 ? length : 159;
+	memcpy(plain, name, length);
+	plain[length] = 0;
 	return plain;
 }
