@@ -8,6 +8,7 @@
 #include "base/ladder.h"
 #include "phonelab/lint/loads.h"
 #include "phonelab/lint/source.h"
+#include "phonelab/lint/world.h"
 #include "wire/phonexml.h"
 
 /* What phones would do with the files of a source: each phone core boots in memory, and what it reports becomes findings. */
@@ -104,6 +105,7 @@ struct lint_order {
 	struct lint_source *source;
 	const struct phone_model *model; /* NULL: by the load's name */
 	bool no_firmware;		 /* the phones run the load that their configuration names */
+	const struct lint_installed *installed; /* of a phone that was used before; NULL: new phones */
 	struct phone_actions *actions;	 /* of the caller, for all phones */
 	struct lint_loads loads;	 /* that phones could install so far */
 };
