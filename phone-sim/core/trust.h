@@ -39,8 +39,8 @@ bool trust_installed(const struct phone *phone);
 bool trust_signs(const struct phone *phone);
 
 /* Check the signature of a .sgn file with the keys of the records for TFTP in the installed lists. NULL and
- * *payload (a slice of bytes), or why the file is refused. */
-const char *trust_check_signed(const struct phone *phone, const uint8_t *bytes, size_t length,
+ * *payload (a slice of bytes), or why the file is refused; then the event `trust.bad` names the file. */
+const char *trust_check_signed(struct phone *phone, const char *file, const uint8_t *bytes, size_t length,
 			       struct wire_slice *payload);
 
 #endif
