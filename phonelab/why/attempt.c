@@ -74,6 +74,17 @@ static int step_of(const char *state)
 	return 0;
 }
 
+/* Does the phone begin an attempt: it is plugged in, or boots again? After it was plugged in it boots too. */
+static bool begins(const json_t *event)
+{
+	const json_t *evidence = json_object_get(event, "evidence");
+	const char *name = json_text(event, "event");
+
+	return !strcmp(name, "phone.plugged") ||
+	       (!strcmp(name, "phone.state") && !strcmp(json_text(evidence, "to"), "boot") &&
+		strcmp(json_text(evidence, "from"), "power") != 0);
+}
+
 void why_attempt_add(struct why_attempt *it, json_t *event, bool own)
 {
 	const char *name = json_text(event, "event");
@@ -86,8 +97,7 @@ void why_attempt_add(struct why_attempt *it, json_t *event, bool own)
 		return;
 	}
 	it->newest = t;
-	if (!strcmp(name, "phone.plugged") || (!strcmp(name, "phone.state") && !strcmp(to, "boot")) ||
-	    (!strcmp(name, "step.active") && step <= LADDER_BOOT && !it->entered[LADDER_BOOT]))
+	if (begins(event))
 		restart(it, event);
 	if (!strcmp(name, "phone.state"))
 		enter(it, step_of(to), t);

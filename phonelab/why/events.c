@@ -179,7 +179,8 @@ static void on_line(struct reader *it, const char *line, long long number)
 	note_other(it, line, node);
 	bucket = bucket_of(it, it->names, node);
 	if (bucket) {
-		if (strstr(line, "\"event\":\"phone.plugged\"") || strstr(line, "\"to\":\"boot\""))
+		if (strstr(line, "\"event\":\"phone.plugged\"") ||
+		    (strstr(line, "\"to\":\"boot\"") && !strstr(line, "\"from\":\"power\"")))
 			forget(bucket);
 		put(bucket, line, number, true);
 	} else if (!strcmp(node, "lab")) {
