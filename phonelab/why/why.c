@@ -61,6 +61,7 @@ void why_free(struct why_case *it)
 {
 	json_decref(it->events);
 	json_decref(it->phone_more);
+	json_decref(it->facts);
 	free(it->running);
 	free(it->exchanges);
 	why_attempt_free(it->attempt);
@@ -69,7 +70,7 @@ void why_free(struct why_case *it)
 	it->attempt = NULL;
 	it->others_ms = NULL;
 	it->others = 0;
-	it->events = it->phone_more = NULL;
+	it->events = it->phone_more = it->facts = NULL;
 	it->running = NULL;
 }
 

@@ -33,6 +33,7 @@ struct why_case {
 	size_t others;
 	const char *text;     /* of the rule that is tried */
 	const char *expected; /* the directory number that a scenario expects of the phone; NULL: none */
+	json_t *facts;	      /* all facts (fact.h); NULL: none were collected */
 };
 
 struct why_evidence {

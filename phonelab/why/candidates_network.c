@@ -1,0 +1,5 @@
+#include "phonelab/why/engine.h"
+
+const struct why_candidate why_candidates_network[] = {
+    {0},
+};
