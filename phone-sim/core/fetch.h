@@ -44,6 +44,7 @@ struct fetch_state {
 	bool answered;	/* a server sent an answer of any kind */
 	bool silent;	/* no server answered for an earlier file: do not request this one */
 	bool not_found; /* a server reported it */
+	bool http_error; /* the server tried now has not given the file by HTTP */
 	enum phone_fetch_status last;
 	char detail[PHONE_NAME_MAX + 160];
 	/* of the answer in progress */
