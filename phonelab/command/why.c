@@ -10,6 +10,7 @@
 #include "phonelab/exercise/permit.h"
 #include "phonelab/lab/status.h"
 #include "phonelab/why/facts.h"
+#include "phonelab/why/probes.h"
 #include "phonelab/why/report.h"
 #include "phonelab/why/source.h"
 #include "phonelab/why/why.h"
@@ -168,7 +169,21 @@ static void print_report(const json_t *report)
 	text_free(&text);
 }
 
-static int explain(const struct why_source *source, const char *name, bool json)
+/* Print the facts of the case. */
+static int print_facts(const struct why_source *source, const struct why_case *it, bool passive)
+{
+	json_t *facts = json_array();
+	struct fail fail = {0};
+	struct lab lab;
+
+	if (!passive && *source->lab && !client_find(source->lab, &lab, &fail))
+		why_probe_facts(it, &lab, facts);
+	print_json(facts, JSON_INDENT(2));
+	json_decref(facts);
+	return EXIT_AS_ASKED;
+}
+
+static int explain(const struct why_source *source, const char *name, const struct command_line *line)
 {
 	struct why_case it = {.status = source->status, .nodes = source->nodes, .name = name};
 	json_t *report;
@@ -177,12 +192,18 @@ static int explain(const struct why_source *source, const char *name, bool json)
 	if (why_find_phone(&it))
 		return exit_complain(EXIT_DEFECT, "why: %s is not in the status", name);
 	gather(source, &it);
+	if (line->option[OPT_WHY_FACTS].given) {
+		int status = print_facts(source, &it, line->option[OPT_WHY_PASSIVE].given);
+
+		why_free(&it);
+		return status;
+	}
 	report = why_report(&it);
 	healthy = json_is_true(json_object_get(report, "healthy"));
 	if (!healthy && is_booting(source, &it))
 		set_booting(report);
 	set_look(source, &it, report);
-	if (json)
+	if (line->option[OPT_WHY_JSON].given)
 		print_json(report, JSON_INDENT(2));
 	else
 		print_report(report);
@@ -243,7 +264,7 @@ int command_why(const struct command_line *line)
 	name = err ? NULL : status_read_find(source.status, line->word[0]);
 
 	if (name)
-		err = explain(&source, name, line->option[OPT_WHY_JSON].given);
+		err = explain(&source, name, line);
 	else if (!err)
 		err = exit_complain(EXIT_USAGE, "why: unknown phone \"%s\" in %s%s", line->word[0],
 				    *source.lab ? "lab " : "the ", *source.lab ? source.lab : "evidence");
