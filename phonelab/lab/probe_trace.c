@@ -61,7 +61,8 @@ static bool match_dhcp(const struct probe_key *key, const struct udp_datagram *u
 		return false;
 	frame->back = message.operation == DHCP_BOOTREPLY;
 	frame->identity = mix_number(mix_number(mix_number(SEED, message.type), message.yiaddr), message.server);
-	frame->digest = frame->identity;
+	/* To a message that a relay has changed, another one cannot be compared. */
+	frame->digest = message.giaddr ? 0 : mix(SEED, udp->payload.data, udp->payload.length);
 	return true;
 }
 
@@ -197,8 +198,10 @@ static void add_frame(struct tally *tally, const struct probe_sight *sights, siz
 		if (!at[p] || !at[p + 1])
 			continue;
 		tally->extra[p] += at[p + 1] > at[p] ? at[p + 1] - at[p] : 0;
-		tally->altered[p] += first[p]->frame.digest != first[p + 1]->frame.digest;
-		tally->delay[p][tally->delays[p]++] = first[p + 1]->us - first[p]->us;
+		tally->altered[p] += first[p]->frame.digest && first[p + 1]->frame.digest &&
+				     first[p]->frame.digest != first[p + 1]->frame.digest;
+		if (at[p] == 1 && at[p + 1] == 1) /* of one that was sent again, nobody knows which it is */
+			tally->delay[p][tally->delays[p]++] = first[p + 1]->us - first[p]->us;
 	}
 }
 

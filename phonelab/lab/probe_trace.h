@@ -39,7 +39,7 @@ struct probe_key {
 struct probe_frame {
 	bool back;	   /* to the place */
 	uint64_t identity; /* the same at each point that the frame passes */
-	uint64_t digest;   /* of what no device on the way may change */
+	uint64_t digest;   /* of what no device on the way may change; 0: cannot be compared */
 	size_t length;	   /* octets of the frame, without a tag */
 };
 

@@ -116,7 +116,10 @@ static void arp_facts(struct subject *subject)
 	} else if (first) {
 		snprintf(text, sizeof(text), "%s answers ARP for %s", first, subject->address);
 		fact_value(add(subject, "probe.arp.ok", text), "mac", "%s", first);
-	} else if (!own) {
+	} else if (own) {
+		snprintf(text, sizeof(text), "nobody else answers ARP for %s", subject->address);
+		add(subject, "probe.address.ok", text);
+	} else {
 		snprintf(text, sizeof(text), "nobody answers ARP for %s, asked by %s", subject->address,
 			 subject->phone);
 		add(subject, "probe.arp.silent", text);
@@ -203,6 +206,20 @@ static void icmp_facts(struct subject *subject, const json_t *checks)
 
 /* --- TCP, HTTP, SIP --- */
 
+/* Is there such a fact of this place and object already? */
+static bool is_known(const struct subject *subject, const char *name)
+{
+	const json_t *fact;
+	size_t i;
+
+	json_array_foreach (subject->facts, i, fact)
+		if (!strcmp(json_text(fact, "fact"), name) &&
+		    !strcmp(json_text(fact, "object"), subject->object) &&
+		    !strcmp(fact_text(fact, "name"), subject->phone))
+			return true;
+	return false;
+}
+
 /* The fact of the connection. False: there is none, and no more to say. */
 static bool tcp_fact(const struct subject *subject)
 {
@@ -219,7 +236,8 @@ static bool tcp_fact(const struct subject *subject)
 		     ? "no packet reaches %s for a connection to TCP port %lld"
 		     : "%s resets a connection to TCP port %lld",
 		 subject->address, json_int(subject->check, "port"));
-	fact_value(add(subject, name, text), "ms", "%lld", json_int(subject->check, "connect_ms"));
+	if (!is_known(subject, name)) /* HEAD and GET are two connections */
+		fact_value(add(subject, name, text), "ms", "%lld", json_int(subject->check, "connect_ms"));
 	return connected;
 }
 
@@ -457,6 +475,56 @@ static void check_facts(const struct probes *probes, const json_t *checks, const
 	}
 }
 
+/* --- the phone and the peer --- */
+
+static bool is_bad(const json_t *fact)
+{
+	const char *name = json_text(fact, "fact"), *end = strrchr(name, '.');
+
+	return end && strcmp(end, ".ok") != 0 && *fact_text(fact, "who");
+}
+
+/* Do two facts state the same of the same check? The own address of the phone is another one than that of the peer. */
+static bool is_same(const json_t *a, const json_t *b)
+{
+	static const char *const values[] = {"kind", "size", "port", "method"};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		if (strcmp(fact_text(a, values[i]), fact_text(b, values[i])) != 0)
+			return false;
+	return !strcmp(json_text(a, "fact"), json_text(b, "fact")) &&
+	       !strcmp(fact_text(a, "address"), fact_text(b, "address"));
+}
+
+static void compare_with_peer(json_t *facts, const json_t *fact)
+{
+	const json_t *other;
+	const char *name = "probe.only_phone";
+	json_t *added;
+	size_t i;
+
+	json_array_foreach (facts, i, other)
+		if (!strcmp(fact_text(other, "who"), "peer") && is_same(fact, other))
+			name = "probe.also_peer";
+	added = fact_add(facts, name, json_text(fact, "object"), 0, "probe", "%s: %s",
+			 !strcmp(name, "probe.only_phone") ? "only the phone" : "the peer too",
+			 json_text(fact, "text"));
+	fact_value(added, "fact", "%s", json_text(fact, "fact"));
+}
+
+/* Each bad finding of the phone: does the peer find it too? */
+static void add_comparisons(json_t *facts)
+{
+	size_t n = json_array_size(facts);
+
+	for (size_t i = 0; i < n; i++) {
+		const json_t *fact = json_array_get(facts, i);
+
+		if (is_bad(fact) && !strcmp(fact_text(fact, "who"), "phone"))
+			compare_with_peer(facts, fact);
+	}
+}
+
 void probes_facts(const struct probes *probes, const json_t *result, json_t *facts)
 {
 	const json_t *checks = json_object_get(result, "checks"), *check;
@@ -466,5 +534,7 @@ void probes_facts(const struct probes *probes, const json_t *result, json_t *fac
 		fact_add(facts, "probe.no_peer", "", 0, "status", "no other phone is registered now");
 	json_array_foreach (checks, i, check)
 		check_facts(probes, checks, check, facts);
+	if (probes->peer)
+		add_comparisons(facts);
 	probes_trace_facts(probes->plan, result, facts);
 }
