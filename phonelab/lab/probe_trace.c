@@ -173,36 +173,59 @@ static int compare_times(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* The sights of one identity at a point, in the order of time. */
+struct group {
+	const struct probe_sight *first;
+	unsigned n;
+};
+
+static bool has_digest(const struct group *group, uint64_t digest)
+{
+	for (unsigned i = 0; i < group->n; i++)
+		if (group->first[i].frame.digest == digest || !group->first[i].frame.digest)
+			return true;
+	return !digest;
+}
+
+/* Compare what was seen at point p with what was seen at the next one. */
+static void add_step(struct tally *tally, const struct group *at, unsigned p)
+{
+	const struct group *here = &at[p], *next = &at[p + 1];
+
+	if (!here->n || !next->n)
+		return;
+	tally->extra[p] += next->n > here->n ? next->n - here->n : 0;
+	for (unsigned i = 0; i < next->n; i++)
+		tally->altered[p] += !has_digest(here, next->first[i].frame.digest);
+	for (unsigned i = 0; here->n == next->n && i < next->n; i++)
+		tally->delay[p][tally->delays[p]++] = next->first[i].us - here->first[i].us;
+}
+
 /* Frames of one identity, n sights: the same octets that were sent more than once are counted, not told apart. */
 static void add_frame(struct tally *tally, const struct probe_sight *sights, size_t n, unsigned points)
 {
-	unsigned at[PROBE_PATH] = {0}, most = 0;
-	const struct probe_sight *first[PROBE_PATH] = {NULL};
+	struct group at[PROBE_PATH] = {{NULL, 0}};
+	unsigned most = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!at[sights[i].point]++)
-			first[sights[i].point] = &sights[i];
+		struct group *group = &at[sights[i].point];
+
+		if (!group->n++)
+			group->first = &sights[i];
 		tally->seen[sights[i].point]++;
 	}
 	for (unsigned p = points; p-- > 0;) {
-		if (at[p] > most && p + 1 < points) {
-			tally->lost[p] += at[p] - most;
-			if (!tally->shortest[p] || first[p]->frame.length < tally->shortest[p])
-				tally->shortest[p] = (unsigned)first[p]->frame.length;
+		if (at[p].n > most && p + 1 < points) {
+			tally->lost[p] += at[p].n - most;
+			if (!tally->shortest[p] || at[p].first->frame.length < tally->shortest[p])
+				tally->shortest[p] = (unsigned)at[p].first->frame.length;
 		}
-		most = at[p] > most ? at[p] : most;
+		most = at[p].n > most ? at[p].n : most;
 	}
-	if (at[points - 1] && first[points - 1]->frame.length > tally->whole)
-		tally->whole = (unsigned)first[points - 1]->frame.length;
-	for (unsigned p = 0; p + 1 < points; p++) {
-		if (!at[p] || !at[p + 1])
-			continue;
-		tally->extra[p] += at[p + 1] > at[p] ? at[p + 1] - at[p] : 0;
-		tally->altered[p] += first[p]->frame.digest && first[p + 1]->frame.digest &&
-				     first[p]->frame.digest != first[p + 1]->frame.digest;
-		if (at[p] == 1 && at[p + 1] == 1) /* of one that was sent again, nobody knows which it is */
-			tally->delay[p][tally->delays[p]++] = first[p + 1]->us - first[p]->us;
-	}
+	if (at[points - 1].n && at[points - 1].first->frame.length > tally->whole)
+		tally->whole = (unsigned)at[points - 1].first->frame.length;
+	for (unsigned p = 0; p + 1 < points; p++)
+		add_step(tally, at, p);
 }
 
 static void add_count(json_t *list, unsigned after, const char *name, unsigned count, unsigned octets)

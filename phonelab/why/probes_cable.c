@@ -91,9 +91,14 @@ static bool in_scope(enum scope scope, const json_t *a, const json_t *b)
 
 /* --- which of the two cables it is --- */
 
-/* The frames of some traces that cross a cable in one direction. */
+/* Frames that cross a cable in one direction. */
 struct crossing {
 	double frames, troubled;
+};
+
+/* The frames of some traces: those that cross both cables, and those that cross only one of them. */
+struct crossings {
+	struct crossing both, a, b;
 };
 
 static const json_t *item_after(const json_t *trace, const char *list, long long point)
@@ -125,58 +130,71 @@ static long long crossing_of(const struct probes_finding *finding, const json_t 
 	return -1;
 }
 
-static struct crossing cross(const struct probes_finding *finding, const json_t *point, bool enters,
-			     enum scope scope)
+static void count(const struct probes_finding *finding, const json_t *trace, long long p,
+		  struct crossing *crossing)
 {
-	struct crossing crossing = {0, 0};
+	const json_t *item = item_after(trace, finding->trouble->list, p);
+
+	crossing->frames += (double)probes_seen(trace, p);
+	if (item)
+		crossing->troubled += finding->trouble->kind == PROBES_LATE
+					  ? (double)probes_seen(trace, p)
+					  : (double)json_int(item, finding->trouble->count);
+}
+
+static struct crossings cross(const struct probes_finding *finding, enum scope scope)
+{
+	struct crossings crossings = {{0, 0}, {0, 0}, {0, 0}};
 	const json_t *trace;
 	size_t i;
 
 	json_array_foreach (finding->view->traces, i, trace) {
-		const json_t *item;
-		long long p = in_scope(scope, probes_check_of(finding->view, trace), finding->check)
-				  ? crossing_of(finding, trace, point, enters)
-				  : -1;
+		long long a, b;
 
-		if (p < 0)
+		if (!in_scope(scope, probes_check_of(finding->view, trace), finding->check))
 			continue;
-		item = item_after(trace, finding->trouble->list, p);
-		crossing.frames += (double)probes_seen(trace, p);
-		if (item)
-			crossing.troubled += finding->trouble->kind == PROBES_LATE
-						 ? (double)probes_seen(trace, p)
-						 : (double)json_int(item, finding->trouble->count);
+		a = crossing_of(finding, trace, finding->a, true);
+		b = crossing_of(finding, trace, finding->b, false);
+		if (a >= 0 && a == b) {
+			count(finding, trace, a, &crossings.both);
+			continue;
+		}
+		if (a >= 0)
+			count(finding, trace, a, &crossings.a);
+		if (b >= 0)
+			count(finding, trace, b, &crossings.b);
 	}
-	return crossing;
+	return crossings;
 }
 
-static double rate(const struct crossing *crossing)
+/* Could it be chance that none of these frames is troubled, if each were with the probability rate? */
+#define CHANCE 0.05
+
+static bool is_innocent(const struct crossing *crossing, double rate)
 {
-	return crossing->frames > 0 ? crossing->troubled / crossing->frames : 0;
+	double chance = 1;
+
+	for (double i = 0; i < crossing->frames && chance >= CHANCE; i++)
+		chance *= 1 - rate;
+	return crossing->troubled == 0 && chance < CHANCE;
 }
 
-/* A cable that harms a much smaller part of its frames is not the one; if both harm the same part, the one that explains
- * more is. The bounds are wide: few frames are sent, and loss is random. */
-#define RATE_BOUND  0.7
-#define COUNT_BOUND 1.4
-
-static int compare(const struct crossing *a, const struct crossing *b)
+/* The frames that cross only one of the two cables tell. If both have trouble elsewhere too, the one with more has it. */
+static int judge(const struct crossings *crossings)
 {
-	if (rate(b) < RATE_BOUND * rate(a))
-		return 1;
-	if (rate(a) < RATE_BOUND * rate(b))
-		return -1;
-	if (a->troubled > COUNT_BOUND * b->troubled)
-		return 1;
-	return b->troubled > COUNT_BOUND * a->troubled ? -1 : 0;
+	double rate = crossings->both.frames > 0 ? crossings->both.troubled / crossings->both.frames : 0;
+	bool a = is_innocent(&crossings->a, rate), b = is_innocent(&crossings->b, rate);
+
+	if (crossings->a.troubled != crossings->b.troubled)
+		return crossings->a.troubled > crossings->b.troubled ? 1 : -1;
+	return (int)b - (int)a;
 }
 
 int probes_choose(const struct probes_finding *finding, bool *sure)
 {
 	for (enum scope scope = SCOPE_CLASS; scope < SCOPES; scope++) {
-		struct crossing a = cross(finding, finding->a, true, scope);
-		struct crossing b = cross(finding, finding->b, false, scope);
-		int which = compare(&a, &b);
+		struct crossings crossings = cross(finding, scope);
+		int which = judge(&crossings);
 
 		*sure = scope == SCOPE_CLASS;
 		if (which)
