@@ -24,6 +24,7 @@
 #define BLOCK  (SLOT * 64)
 #define SIGHTS 65536u
 #define FILTER 48u /* instructions */
+#define STRANGERS 64
 
 struct tap {
 	int sock;
@@ -149,10 +150,25 @@ static int interface_index(int sock, const char *name)
 	return ioctl(sock, SIOCGIFINDEX, &request) ? 0 : request.ifr_ifindex;
 }
 
-/* The points of the path of a check. An interface that does not exist sees nothing. */
-static void add_path(struct probe_taps *taps, size_t check, const json_t *path)
+/* Add the MAC of the interface at the far end of a path: "far_mac". */
+static void set_far_mac(json_t *result, int sock, const char *interface)
 {
-	const json_t *item;
+	struct ifreq request = {0};
+	char text[MAC_TEXT];
+	struct mac mac;
+
+	memcpy(request.ifr_name, interface, strnlen(interface, IF_NAMESIZE - 1));
+	if (ioctl(sock, SIOCGIFHWADDR, &request))
+		return;
+	memcpy(mac.octet, request.ifr_hwaddr.sa_data, sizeof(mac.octet));
+	mac_format(&mac, text);
+	json_object_set_new(result, "far_mac", json_string(text));
+}
+
+/* The points of the path of a check. An interface that does not exist sees nothing. */
+static void add_path(struct probe_taps *taps, size_t check, json_t *result)
+{
+	const json_t *item, *path = json_object_get(result, "path");
 	size_t i;
 
 	json_array_foreach (path, i, item) {
@@ -168,6 +184,8 @@ static void add_path(struct probe_taps *taps, size_t check, const json_t *path)
 								    json_text(item, "interface")),
 				   .out = json_is_true(json_object_get(item, "out"))};
 		taps->points[check] = (unsigned)i + 1;
+		if (i + 1 == json_array_size(path))
+			set_far_mac(result, taps->tap[tap].sock, json_text(item, "interface"));
 	}
 }
 
@@ -200,7 +218,7 @@ struct probe_taps *probe_taps_open(const json_t *plan, const int *netns, size_t 
 		taps->count = i + 1;
 	}
 	for (i = 0; i < run->checks; i++)
-		add_path(taps, i, json_object_get(run->check[i].result, "path"));
+		add_path(taps, i, run->check[i].result);
 	return taps;
 }
 
@@ -229,6 +247,28 @@ static int find_point(const struct probe_taps *taps, size_t check, unsigned tap,
 	return -1;
 }
 
+/* An answer to an ARP request came in where no answer is expected: "entered" of the check has MAC, tap and interface. */
+static void note_stranger(const struct probe_taps *taps, unsigned tap, const struct probe_check *check,
+			  const struct sockaddr_ll *from, const uint8_t *data)
+{
+	struct ifreq request = {.ifr_ifindex = from->sll_ifindex};
+	json_t *list = json_object_get(check->result, "entered");
+	char text[MAC_TEXT];
+	struct mac mac;
+
+	if (from->sll_pkttype == PACKET_OUTGOING || ioctl(taps->tap[tap].sock, SIOCGIFNAME, &request))
+		return;
+	memcpy(mac.octet, data + sizeof(mac.octet), sizeof(mac.octet));
+	mac_format(&mac, text);
+	if (!list) {
+		list = json_array();
+		json_object_set_new(check->result, "entered", list);
+	}
+	if (json_array_size(list) < STRANGERS)
+		json_array_append_new(list, json_pack("{s:s,s:i,s:s}", "mac", text, "tap", (int)tap,
+						      "interface", request.ifr_name));
+}
+
 static void add_frame(struct probe_taps *taps, unsigned tap, const struct probe_run *run,
 		      const struct sockaddr_ll *from, const uint8_t *data, size_t length, int64_t us)
 {
@@ -240,8 +280,11 @@ static void add_frame(struct probe_taps *taps, unsigned tap, const struct probe_
 		if (!taps->points[i] || !probe_frame_match(&run->check[i].key, data, length, &frame))
 			continue;
 		point = find_point(taps, i, tap, from, frame.back);
-		if (point < 0)
+		if (point < 0) {
+			if (frame.back && run->check[i].key.kind == PROBE_ARP)
+				note_stranger(taps, tap, &run->check[i], from, data);
 			continue;
+		}
 		if (taps->sight_count == SIGHTS) {
 			taps->dropped++;
 			return;

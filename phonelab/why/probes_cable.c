@@ -203,9 +203,11 @@ int probes_choose(const struct probes_finding *finding, bool *sure)
 	return 0;
 }
 
-bool probes_passes_clean(const struct probes_finding *finding, const json_t *trace, const json_t *point)
+int probes_passes(const struct probes_finding *finding, const json_t *trace, const json_t *point)
 {
 	long long p = crossing_of(finding, trace, point, point == finding->a);
 
-	return p >= 0 && probes_seen(trace, p) && !item_after(trace, finding->trouble->list, p);
+	if (p < 0 || !probes_seen(trace, p))
+		return -1;
+	return item_after(trace, finding->trouble->list, p) != NULL;
 }

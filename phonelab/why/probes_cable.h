@@ -49,8 +49,9 @@ long long probes_seen(const json_t *trace, long long number);
 #define PROBES_CLASS 40
 const char *probes_class(const json_t *check, char text[PROBES_CLASS]);
 
-/* Do all frames of the trace pass this end of the finding (its a or b) as those of the finding do, without that trouble? */
-bool probes_passes_clean(const struct probes_finding *finding, const json_t *trace, const json_t *point);
+/* Do frames of the trace pass this end of the finding (its a or b) as those of the finding do? 0: unharmed; 1: with that
+ * trouble; -1: none passes. */
+int probes_passes(const struct probes_finding *finding, const json_t *trace, const json_t *point);
 
 /* Is it the cable of a (1) or that of b (-1)? 0: either. *sure: frames of the same class tell; otherwise it is the one that
  * fits better. */

@@ -75,44 +75,83 @@ static void set_port_object(struct subject *subject, const char *protocol, long 
 
 /* --- ARP --- */
 
-static const char *known_mac(const struct subject *subject)
+/* The MAC that should not answer: of all that do, the first that is not the far end of the path. */
+static const char *stranger_of(const json_t *check, bool own)
 {
-	const json_t *node;
+	const char *expected = own ? "" : json_text(check, "far_mac");
+	const json_t *mac;
 	size_t i;
 
-	json_array_foreach (subject->probes->it->nodes, i, node)
-		if (!strcmp(json_text(node, "name"), probes_node_at(subject->probes->it->status, subject->address)))
-			return json_text(node, "mac");
+	json_array_foreach (json_object_get(check, "macs"), i, mac)
+		if ((own || *expected) && strcmp(json_string_value(mac), expected) != 0)
+			return json_string_value(mac);
 	return "";
 }
 
-static void arp_conflict(const struct subject *subject, const char *macs)
+/* "sw1 Gi1/0/9": where frames of a MAC came in, "" if not known. A trunk to another switch is not the place. */
+static const char *port_of_mac(const struct subject *subject, const char *mac, char text[80])
 {
-	char text[300];
+	const json_t *entry, *taps = json_object_get(subject->probes->plan, "taps");
+	size_t i;
 
-	snprintf(text, sizeof(text), "%s answers for %s", macs, subject->address);
-	fact_value(add(subject, "probe.arp.conflict", text), "macs", "%s", macs);
+	text[0] = 0;
+	json_array_foreach (json_object_get(subject->check, "entered"), i, entry) {
+		const char *sw =
+		    json_text(json_array_get(taps, (size_t)json_int(entry, "tap")), "name");
+
+		if (!strcmp(json_text(entry, "mac"), mac) &&
+		    probes_port_label(subject->probes->it->status, sw, json_text(entry, "interface"), text))
+			break;
+	}
+	return text;
+}
+
+static void join(const json_t *texts, char *list, size_t size)
+{
+	list[0] = 0;
+	for (size_t i = 0; i < json_array_size(texts); i++) {
+		size_t used = strlen(list);
+
+		snprintf(list + used, size - used, "%s%s", i ? " and " : "",
+			 json_string_value(json_array_get(texts, i)));
+	}
+}
+
+static void arp_conflict(struct subject *subject, const char *stranger)
+{
+	const json_t *macs = json_object_get(subject->check, "macs");
+	char list[120], text[300], port[80];
+	json_t *fact;
+
+	if (*stranger)
+		snprintf(subject->object, sizeof(subject->object), "device %.20s", stranger);
+	join(macs, list, sizeof(list));
+	port_of_mac(subject, stranger, port);
+	snprintf(text, sizeof(text), "%s %s for %s%s%s%s", list,
+		 json_array_size(macs) > 1 ? "answer" : "answers", subject->address,
+		 *subject->node ? ", the address of " : "", subject->node,
+		 *subject->node && json_array_size(macs) == 1 ? ", which has another MAC" : "");
+	fact = add(subject, "probe.arp.conflict", text);
+	fact_value(fact, "macs", "%s", list);
+	fact_value(fact, "mac", "%s", stranger);
+	fact_value(fact, "node", "%s", subject->node);
+	if (*port)
+		fact_value(fact, "port", "%s", port);
 }
 
 static void arp_facts(struct subject *subject)
 {
 	const json_t *macs = json_object_get(subject->check, "macs");
-	bool own = !strcmp(subject->address, json_text(place_of(subject->probes->plan, subject->check), "address"));
-	const char *first = json_string_value(json_array_get(macs, 0)), *expected = known_mac(subject);
-	char list[120] = "", text[300];
+	bool own = !strcmp(subject->address,
+			   json_text(place_of(subject->probes->plan, subject->check), "address"));
+	const char *first = json_string_value(json_array_get(macs, 0)), *stranger;
+	char text[300];
 
 	snprintf(subject->object, sizeof(subject->object), "address %.60s",
 		 *subject->node ? subject->node : subject->address);
-	for (size_t i = 0; i < json_array_size(macs); i++) {
-		size_t used = strlen(list);
-
-		snprintf(list + used, sizeof(list) - used, "%s%s", i ? ", " : "",
-			 json_string_value(json_array_get(macs, i)));
-	}
-	if (json_array_size(macs) > 1 || (own && first) || (first && *expected && strcmp(first, expected) != 0)) {
-		if (first && json_array_size(macs) == 1)
-			snprintf(subject->object, sizeof(subject->object), "device %.20s", first);
-		arp_conflict(subject, list);
+	stranger = stranger_of(subject->check, own);
+	if (json_array_size(macs) > 1 || *stranger) {
+		arp_conflict(subject, stranger);
 	} else if (first) {
 		snprintf(text, sizeof(text), "%s answers ARP for %s", first, subject->address);
 		fact_value(add(subject, "probe.arp.ok", text), "mac", "%s", first);

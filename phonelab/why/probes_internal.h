@@ -31,6 +31,9 @@ json_t *probes_path(struct probes *probes, const json_t *phone, const char *gate
 /* The switch and port where a node is plugged in, in that VLAN if it has several cables. NULL: nowhere. */
 const json_t *probes_port(const json_t *status, const char *device, long long vlan, const char **sw);
 
+/* "sw1 Gi1/0/9" of the interface gi1-0-9 of a switch. False if another switch is plugged in there, or it is no port. */
+bool probes_port_label(const json_t *status, const char *sw, const char *interface, char text[80]);
+
 /* --- probes_plan.c --- */
 
 /* Append the checks of a place (0: the phone, 1: the peer). more: of the phone whose servers are asked. */

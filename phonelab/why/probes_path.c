@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,6 +52,31 @@ const json_t *probes_port(const json_t *status, const char *device, long long vl
 			return port;
 	}
 	return other;
+}
+
+/* Is it the port's interface? "Gi1/0/1" is gi1-0-1. */
+static bool is_interface_of(const char *port, const char *interface)
+{
+	while (*port && *interface &&
+	       (tolower((unsigned char)*port) == *interface || (*port == '/' && *interface == '-'))) {
+		port++;
+		interface++;
+	}
+	return !*port && !*interface;
+}
+
+bool probes_port_label(const json_t *status, const char *sw, const char *interface, char text[80])
+{
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach (json_object_get(find_switch(status, sw), "ports"), i, port)
+		if (is_interface_of(json_text(port, "name"), interface) &&
+		    !find_switch(status, json_text(port, "device"))) {
+			snprintf(text, 80, "%.40s %.30s", sw, json_text(port, "name"));
+			return true;
+		}
+	return false;
 }
 
 /* --- taps --- */

@@ -57,14 +57,24 @@ static json_t *find_fact(const struct probes_finding *finding, const char *objec
 	return NULL;
 }
 
+/* Is the class in a list of classes? */
+static bool has_class(const char *list, const char *class)
+{
+	size_t n = strlen(class);
+
+	for (const char *at = list; (at = strstr(at, class)) != NULL; at += n)
+		if ((at == list || at[-1] == ' ') && (!at[n] || at[n] == ','))
+			return true;
+	return false;
+}
+
 /* Add to a list of classes, without repetition. */
 static void add_class(json_t *fact, const char *value, const char *class)
 {
 	char list[CLASSES_TEXT];
-	const char *known = fact_text(fact, value), *at = strstr(known, class);
-	size_t n = strlen(class);
+	const char *known = fact_text(fact, value);
 
-	if (at && (at == known || at[-1] == ' ') && (!at[n] || at[n] == ','))
+	if (has_class(known, class))
 		return;
 	snprintf(list, sizeof(list), "%s%s%s", known, *known ? ", " : "", class);
 	fact_value(fact, value, "%s", list);
@@ -83,16 +93,25 @@ static void set_counts(json_t *fact, const struct probes_finding *finding)
 		fact_value(fact, "octets", "%lld", json_int(finding->item, "octets"));
 }
 
-/* The classes that pass this cable in this direction unharmed. */
+/* The classes of which all frames pass this cable in this direction unharmed. */
 static void add_clean(json_t *fact, const struct probes_finding *finding, const json_t *point)
 {
+	char class[PROBES_CLASS], harmed[CLASSES_TEXT] = "";
 	const json_t *trace;
-	char class[PROBES_CLASS];
 	size_t i;
 
-	json_array_foreach (finding->view->traces, i, trace)
-		if (probes_passes_clean(finding, trace, point))
-			add_class(fact, "clean", probes_class(probes_check_of(finding->view, trace), class));
+	json_array_foreach (finding->view->traces, i, trace) {
+		size_t used = strlen(harmed);
+
+		if (probes_passes(finding, trace, point) > 0)
+			snprintf(harmed + used, sizeof(harmed) - used, "%s%s", used ? ", " : "",
+				 probes_class(probes_check_of(finding->view, trace), class));
+	}
+	json_array_foreach (finding->view->traces, i, trace) {
+		probes_class(probes_check_of(finding->view, trace), class);
+		if (!probes_passes(finding, trace, point) && !has_class(harmed, class))
+			add_class(fact, "clean", class);
+	}
 }
 
 static void add_fact(const struct probes_finding *finding, const json_t *point, const char *sure, const char *rank)
@@ -190,6 +209,34 @@ static void trace_facts(const struct probes_view *view, const json_t *trace)
 	}
 }
 
+/* Is it the second choice between two cables, of which other frames accuse the first one for certain? */
+static bool is_refuted(const json_t *facts, const json_t *fact)
+{
+	const json_t *other;
+	size_t i;
+
+	if (strcmp(fact_text(fact, "rank"), "2") != 0)
+		return false;
+	json_array_foreach (facts, i, other) {
+		const char *label = json_text(other, "object") + strlen("cable ");
+
+		if (!strcmp(json_text(other, "fact"), json_text(fact, "fact")) &&
+		    !strcmp(fact_text(other, "sure"), "yes") &&
+		    !strcmp(fact_text(other, "direction"), fact_text(fact, "direction")) &&
+		    !strcmp(fact_text(other, "name"), fact_text(fact, "name")) &&
+		    (!strcmp(label, fact_text(fact, "a")) || !strcmp(label, fact_text(fact, "b"))))
+			return true;
+	}
+	return false;
+}
+
+static void drop_refuted(json_t *facts)
+{
+	for (size_t i = json_array_size(facts); i-- > 0;)
+		if (is_refuted(facts, json_array_get(facts, i)))
+			json_array_remove(facts, i);
+}
+
 void probes_trace_facts(const json_t *plan, const json_t *result, json_t *facts)
 {
 	const struct probes_view view = {.plan = plan,
@@ -213,4 +260,5 @@ void probes_trace_facts(const json_t *plan, const json_t *result, json_t *facts)
 		    json_int(next, "check") == json_int(trace, "check"))
 			add_unanswered(&view, trace, next);
 	}
+	drop_refuted(facts);
 }
