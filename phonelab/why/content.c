@@ -158,8 +158,8 @@ static void check_file(struct content *of, struct content_file *file)
 	content_check_signature(of, file);
 	if (file->step == LADDER_FIRMWARE)
 		content_check_firmware(of, file);
-	if (length > sizeof(config_end) && !strcmp(file->plain + length - sizeof(config_end) + 1, config_end) &&
-	    !file->refused)
+	if (length > sizeof(config_end) &&
+	    !strcmp(file->plain + length - sizeof(config_end) + 1, config_end) && !file->refused)
 		content_check_values(of, file);
 	if (file->refused && !file->wrong)
 		content_put(of, file, file->line ? "content.malformed" : "content.refused", file->step,
@@ -172,8 +172,8 @@ static void put_good(struct content *of)
 		struct content_file *file = &of->file[i];
 
 		if (file->found && !file->wrong)
-			content_put(of, file, "content.ok", file->step, 0, "the phone accepts %s (%zu octets)",
-				    file->name, file->length);
+			content_put(of, file, "content.ok", file->step, 0,
+				    "the phone accepts %s (%zu octets)", file->name, file->length);
 	}
 }
 

@@ -75,8 +75,8 @@ static void check_lines(struct database *database, const json_t *rows)
 			continue;
 		if (there)
 			snprintf(text, sizeof(text),
-				 "line %u of %s is %.60s in the database of %.60s, and %.60s in its file", i + 1,
-				 database->of->it->name, found, database->node->name, number);
+				 "line %u of %s is %.60s in the database of %.60s, and %.60s in its file",
+				 i + 1, database->of->it->name, found, database->node->name, number);
 		else
 			snprintf(text, sizeof(text), "the database of %.60s has no line %.60s of %s",
 				 database->node->name, number, database->of->it->name);
@@ -122,8 +122,8 @@ static void check_user(struct database *database, const json_t *rows)
 		put(database, "database.user_missing", "subscriber", text);
 	} else if (!ha1_is(name, json_text(found, "domain"), line->auth_password, json_text(found, "ha1"))) {
 		snprintf(text, sizeof(text),
-			 "the password of %.100s in the database of %.60s is not that of the phone's file", name,
-			 database->node->name);
+			 "the password of %.100s in the database of %.60s is not that of the phone's file",
+			 name, database->node->name);
 		put(database, "database.password_differs", "subscriber", text);
 	}
 }

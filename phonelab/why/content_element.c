@@ -12,9 +12,9 @@
 #include "base/ladder.h"
 #include "phonelab/why/xml_flat.h"
 
-#define MANAGERS     "device/devicePool/callManagerGroup/members/member"
-#define LINES	     "device/sipProfile/sipLines/line"
-#define OTHERS_MOST  2000 /* files of other phones that are compared */
+#define MANAGERS    "device/devicePool/callManagerGroup/members/member"
+#define LINES	    "device/sipProfile/sipLines/line"
+#define OTHERS_MOST 2000 /* files of other phones that are compared */
 
 struct values {
 	struct content *of;
@@ -258,8 +258,8 @@ static void put_other(const struct values *values, const char *element, const ch
 {
 	unsigned line = xml_flat_line(values->flat, element);
 	json_t *fact = content_put(values->of, values->file, "content.of_another_phone", LADDER_CONFIG, line,
-				   "line %u of %s: %s is \"%s\", that of %s", line, values->file->name, element,
-				   found, phone);
+				   "line %u of %s: %s is \"%s\", that of %s", line, values->file->name,
+				   element, found, phone);
 
 	fact_value(fact, "element", "%s", element);
 	fact_value(fact, "found", "%s", found);
@@ -340,7 +340,8 @@ static void check_there(const struct values *values)
 		put_missing(values, LADDER_REGISTER, LINES "/name", "a line with a directory number");
 	if (!strcasecmp(xml_flat_value(values->flat, "device/sipProfile/sipProxies/registerWithProxy"),
 			"false"))
-		put(values, LADDER_REGISTER, "device/sipProfile/sipProxies/registerWithProxy", "false", "true");
+		put(values, LADDER_REGISTER, "device/sipProfile/sipProxies/registerWithProxy", "false",
+		    "true");
 }
 
 void content_check_values(struct content *of, struct content_file *file)

@@ -19,23 +19,23 @@ struct content_file {
 	char name[160]; /* as requested: "SEP001122AABB01.cnf.xml.sgn" */
 	char plain[160];
 	int step;
-	bool found;	    /* the phone got it */
-	bool refused;	    /* and refused it */
-	bool wrong;	    /* a fact says what is wrong with it */
-	unsigned line;	    /* of the reason; 0: of the whole file */
-	char reason[480];   /* of the phone */
-	uint8_t *bytes;	    /* NULL: not read */
+	bool found;	  /* the phone got it */
+	bool refused;	  /* and refused it */
+	bool wrong;	  /* a fact says what is wrong with it */
+	unsigned line;	  /* of the reason; 0: of the whole file */
+	char reason[480]; /* of the phone */
+	uint8_t *bytes;	  /* NULL: not read */
 	size_t length;
 };
 
 /* A call manager of the lab. */
 struct content_node {
 	const char *name, *address;
-	unsigned port; /* where it listens; 0: not known */
-	bool ours;	   /* the lab runs it: it has a folder in the run directory */
-	bool digest;	   /* it challenges */
-	json_t *rows;	   /* of the phone, as rows_read; NULL: not readable */
-	char reason[200];  /* why not */
+	unsigned port;	  /* where it listens; 0: not known */
+	bool ours;	  /* the lab runs it: it has a folder in the run directory */
+	bool digest;	  /* it challenges */
+	json_t *rows;	  /* of the phone, as rows_read; NULL: not readable */
+	char reason[200]; /* why not */
 };
 
 struct content {

@@ -23,9 +23,10 @@ static void check_mode(struct content *of, struct content_file *file, const stru
 
 	if (info->st_mode & S_IROTH)
 		return;
-	fact = content_put(of, file, "content.unreadable", file->step, 0,
-			   "%s has the mode %04o and the owner %u: a TFTP server needs a file that all may read",
-			   file->name, (unsigned)info->st_mode & 07777, (unsigned)info->st_uid);
+	fact =
+	    content_put(of, file, "content.unreadable", file->step, 0,
+			"%s has the mode %04o and the owner %u: a TFTP server needs a file that all may read",
+			file->name, (unsigned)info->st_mode & 07777, (unsigned)info->st_uid);
 	fact_value(fact, "mode", "%04o", (unsigned)info->st_mode & 07777);
 	fact_value(fact, "owner", "%u", (unsigned)info->st_uid);
 }
@@ -46,7 +47,8 @@ static void put_no_file(struct content *of, struct content_file *file, const cha
 				   "%s is a symbolic link to %s, which does not exist", file->name, target);
 		fact_value(fact, "found", "%s", target);
 	} else if (!S_ISLNK(info->st_mode)) {
-		content_put(of, file, "content.directory", file->step, 0, "%s is no regular file", file->name);
+		content_put(of, file, "content.directory", file->step, 0, "%s is no regular file",
+			    file->name);
 	}
 }
 
@@ -73,7 +75,8 @@ static bool begins(struct wire_slice text, const char *octets, size_t length)
 /* The first word of a text, after blanks, a byte order mark and an XML declaration. */
 static bool is_html(struct wire_slice text)
 {
-	const char *at = (const char *)text.data, *end = at + (text.length < HEAD ? text.length : HEAD), *close;
+	const char *at = (const char *)text.data, *end = at + (text.length < HEAD ? text.length : HEAD),
+		   *close;
 
 	if (begins(text, "\xef\xbb\xbf", 3))
 		at += 3;
@@ -106,8 +109,11 @@ static unsigned not_utf8(struct wire_slice text)
 
 	for (size_t i = 0; i < text.length;) {
 		uint8_t c = text.data[i++];
-		unsigned more = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : c >= 0xe0 && c < 0xf0 ? 2 :
-				c >= 0xf0 && c < 0xf5 ? 3 : 9;
+		unsigned more = c < 0x80		? 0
+				: c >= 0xc2 && c < 0xe0 ? 1
+				: c >= 0xe0 && c < 0xf0 ? 2
+				: c >= 0xf0 && c < 0xf5 ? 3
+							: 9;
 
 		line += c == '\n';
 		if (more == 9)
@@ -168,8 +174,8 @@ static void check_text(struct content *of, struct content_file *file, struct wir
 			    file->name);
 	} else if (!has_end(text, root) && *root) {
 		fact = content_put(of, file, "content.truncated", file->step, lines_of(text),
-				   "%s ends after %zu octets in line %u, without the end tag </%s>", file->name,
-				   text.length, lines_of(text), root);
+				   "%s ends after %zu octets in line %u, without the end tag </%s>",
+				   file->name, text.length, lines_of(text), root);
 		fact_value(fact, "expected", "</%s>", root);
 	} else if (line) {
 		content_put(of, file, "content.encoding", file->step, line,
@@ -242,7 +248,8 @@ void content_look(struct content *of, struct content_file *file)
 			content_put(of, file, "content.gzip", file->step, 0, "%s is compressed with gzip",
 				    file->name);
 		else if (is_html((struct wire_slice){file->bytes, file->length}))
-			content_put(of, file, "content.html", file->step, 0, "%s is an HTML page", file->name);
+			content_put(of, file, "content.html", file->step, 0, "%s is an HTML page",
+				    file->name);
 		return;
 	}
 	check_octets(of, file);

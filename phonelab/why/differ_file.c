@@ -17,9 +17,9 @@
 
 struct files {
 	const struct differ *of;
-	char own[64];  /* SEP<MAC>.cnf.xml */
-	char *config;  /* its rendered text; NULL: none */
-	bool kept;     /* a kept folder: only the plain XML files are there (lab/run_copy.h) */
+	char own[64]; /* SEP<MAC>.cnf.xml */
+	char *config; /* its rendered text; NULL: none */
+	bool kept;    /* a kept folder: only the plain XML files are there (lab/run_copy.h) */
 };
 
 /* --- which files --- */
@@ -90,7 +90,8 @@ static void put_element(const struct files *files, const char *name, const char 
 	if (is_known(files, name, element, after))
 		return;
 	if (!there)
-		snprintf(text, sizeof(text), "%s lacks %s, was rendered with \"%s\"", served, element, before);
+		snprintf(text, sizeof(text), "%s lacks %s, was rendered with \"%s\"", served, element,
+			 before);
 	else if (!rendered)
 		snprintf(text, sizeof(text), "%s has %s \"%s\", which was not rendered", served, element,
 			 after);
@@ -117,8 +118,9 @@ static bool compare_xml(const struct files *files, const char *name, const char 
 	bool both = after != NULL;
 
 	json_object_foreach (before, element, value)
-		if (both && !json_equal(json_array_get(value, 0),
-					json_array_get(json_object_get(after, element), 0)) &&
+		if (both &&
+		    !json_equal(json_array_get(value, 0),
+				json_array_get(json_object_get(after, element), 0)) &&
 		    count++ < ELEMENTS_MOST)
 			put_element(files, name, served, element, before, after);
 	json_object_foreach (after, element, value)
@@ -151,8 +153,8 @@ static void put_content(const struct files *files, const char *name, const char 
 	while (at < was.length && at < now.length && was.data[at] == now.data[at])
 		at++;
 	snprintf(text, sizeof(text),
-		 "%.200s has %zu octets and differs from octet %zu on; it was rendered with %zu octets", served,
-		 now.length, at + 1, was.length);
+		 "%.200s has %zu octets and differs from octet %zu on; it was rendered with %zu octets",
+		 served, now.length, at + 1, was.length);
 	fact = put(files, "diff.file_content", name, served, 0, text);
 	fact_value(fact, "was", "%zu octets", was.length);
 	fact_value(fact, "found", "%zu octets", now.length);
@@ -231,7 +233,8 @@ static int compare_file(void *arg, const char *name, const void *bytes, size_t s
 	if (!is_requested(files, name) || (files->kept && (!dot || strcmp(dot, ".xml") || strchr(name, '/'))))
 		return 0;
 	compare_served(files, name, "", bytes, size);
-	if (!firmware && !files->kept && (is_there(files, name) || files->of->intended->plan.itl != CUCM_ITL_NONE))
+	if (!firmware && !files->kept &&
+	    (is_there(files, name) || files->of->intended->plan.itl != CUCM_ITL_NONE))
 		compare_served(files, name, ".sgn", bytes, size);
 	return 0;
 }
