@@ -21,7 +21,7 @@ from table import TableError, read_kinds, read_topologies
 REDRAWS = 8
 USES = 8       # a lab is taken down after so many seeds
 STILL = 4.0    # seconds for which a phone that failed must not change
-SLOW = 400     # ms beyond the usual boot which are an effect
+SLOW = 900     # ms beyond the usual boot which are an effect
 PHONE = ("{phone}", "{port}", "{mac}", "{ip}", "{number}")
 
 
@@ -43,12 +43,27 @@ def concerns_all(kind):
     return not any(name in json.dumps(kind["do"]) for name in PHONE)
 
 
-def has_effect(lab, phone, ladder, events):
-    if ladder != lab.usual[phone] or events - lab.usual_events:
-        return True
+def effect_of(lab, phone, ladder, events):
+    """How a boot differed from the usual one, in words; empty if it did not."""
+    if ladder != lab.usual[phone]:
+        return shown(ladder, lab.usual[phone])
+    new = sorted(events - lab.usual_events, key=str)
+    if new:
+        return f"registered, but {len(new)} events are new: {new[0][0]} {new[0][2]}"[:110]
     took = {p["name"]: p["steps"][-1].get("ms", 0) for p in lab.status()["phones"]}[phone]
     usual = next(p["steps"][-1].get("ms", 0) for p in lab.usual_status["phones"] if p["name"] == phone)
-    return took > usual + SLOW
+    return f"registered after {took} ms, usually {usual} ms" if took > usual + SLOW else ""
+
+
+def shown(ladder, usual):
+    """What the phone shows: its first step that is not done, or that differs from the usual one, in words."""
+    for number, state, detail in ladder[3]:
+        if state in ("failed", "active", "pending"):
+            return f"{ladder[0]}, step {number} {state}: {detail}"[:110]
+    for now, before in zip(ladder[3], usual[3]):
+        if now != before:
+            return f"{ladder[0]}, step {now[0]}: {now[2]}, usually {before[2]}"[:110]
+    return f"{ladder[0]} with {ladder[1]}, lines {' '.join(ladder[2])}"
 
 
 def break_before(lab, drawn, names):
@@ -67,7 +82,7 @@ def break_before(lab, drawn, names):
 
 def try_draw(lab, drawn):
     """Apply one draw and judge the answer; None if the mutation had no effect."""
-    names = lab.phone_names(drawn.phone)
+    names = lab.phone_names(drawn.phone, drawn.kind.get("phone"))
     if drawn.decoy:
         break_before(lab, drawn, names)
     mutation = Mutation(lab, drawn.kind, drawn.picks, names)
@@ -79,7 +94,8 @@ def try_draw(lab, drawn):
         time.sleep(1.0)
         ladder = lab.settle(phone, drawn.kind.get("still", STILL))
         events = lab.events(offset)
-        if not has_effect(lab, phone, ladder, events):
+        effect = effect_of(lab, phone, ladder, events)
+        if not effect:
             return None
         answer = mutation.answer()
         said, seconds = ask(lab, phone)
@@ -87,8 +103,8 @@ def try_draw(lab, drawn):
         row = {"seed": drawn.seed, "class": drawn.klass, "topology": drawn.topology, "kind": drawn.kind["id"], "phone": phone,
                "boot": drawn.boot, "verdict": verdict, "remark": remark, "why_s": round(seconds, 2), "step": said.get("step"),
                "expected": answer["object"], "said": said.get("object") or said.get("cause") or "", "redraws": drawn.attempt,
-               "other": "", "picks": drawn.picks}
-        grain = drawn.kind.get("grain")
+               "other": "", "picks": drawn.picks, "shown": effect}
+        grain = mutation.filled(drawn.kind.get("grain", ""))
         if grain:
             row["named"] = grain.lower() in json.dumps(said).lower()
         if not concerns_all(drawn.kind):

@@ -14,7 +14,12 @@ RUN = "/run/phonelab"
 NUMBER = itertools.count(1)
 # Events that depend on the moment, or that are no finding of the phone.
 QUIET = re.compile(r"phone\.(console|state|power|plugged|unplugged|registered|unregistered)|cdp\.|lldp\.|poe\.|link\.|lab\.|syslog|"
-                   r"impair|fault|step\.(active|pending)|cm\.connected")
+                   r"impair|fault|step\.(active|pending)|cm\.connected|phone\.service-control|phone\.message (Erasing CTL|Reset requested|Restart requested)")
+
+
+# Which phones a kind asks for, by its key `phone`.
+FITTING = {None: lambda phone: True, "two-lines": lambda phone: len(phone["registered_lines"]) > 1,
+           "video": lambda phone: phone["model"].startswith("88"), "plain": lambda phone: phone["model"].startswith("78")}
 
 
 class LabError(Exception):
@@ -94,21 +99,22 @@ class Lab:
             names[f"sw.{key}"], names[f"port.{key}"] = switch, port["name"]
         free = [(switch, port["name"]) for switch, port in ports if not port.get("device") and port["name"].startswith("Gi")]
         names["free_ports"] = free
-        names["voice_net"] = "10.110.0.0/24"
+        names["voice_net"], names["servers_net"] = "10.110.0.0/24", "10.20.0.0/24"
         return names
 
-    def phone_names(self, part):
-        """The names of the affected phone, which PART of 0 to 1 chooses, and of an unaffected one."""
-        phones = [phone["name"] for phone in self.usual_status["phones"]]
-        at = int(part * len(phones))
-        phone = self.usual_status["phones"][at]
-        other = self.usual_status["phones"][(at + 1) % len(phones)]
+    def phone_names(self, part, which=None):
+        """The names of the affected phone, which PART of 0 to 1 chooses (of those that WHICH describes), and of another one."""
+        all_phones = self.usual_status["phones"]
+        phones = [phone for phone in all_phones if FITTING[which](phone)]
+        phone = phones[int(part * len(phones))]
+        other = all_phones[(all_phones.index(phone) + 1) % len(all_phones)]
         names = dict(self.names)
         names.update(phone=phone["name"], mac=phone["mac"], number=phone["directory_number"], ip=phone["ipv4"],
                      port=names["port." + phone["name"]], sw=names["sw." + phone["name"]],
                      load=phone["active_load"], other=other["name"], other_number=other["directory_number"],
                      other_port=names["port." + other["name"]], last_line=phone["registered_lines"][-1])
-        names["free"] = next((port for switch, port in names["free_ports"] if switch == names["sw"]), "")
+        # The action `plug` of faults takes the last free port.
+        names["free"] = [port for switch, port in names["free_ports"] if switch == names["sw"]][-1]
         return names
 
     # The state of phones
@@ -116,7 +122,7 @@ class Lab:
     @staticmethod
     def ladder(phone):
         """Where a phone stands, without what differs from boot to boot."""
-        steps = [(step["n"], step["state"], re.sub(r"\d+\.\d+\.\d+\.\d+/\d+", "ADDRESS", step.get("detail", "")))
+        steps = [(step["n"], step["state"], re.sub(r"\d+\.\d+\.\d+\.\d+/\d+|verified, unchanged|verified and installed", "-", step.get("detail", "")))
                  for step in phone["steps"]]
         return phone["state"], phone.get("registered_with"), tuple(phone.get("registered_lines") or []), tuple(steps)
 
@@ -154,7 +160,7 @@ class Lab:
                 event = json.loads(line)
             except json.JSONDecodeError:
                 continue
-            if event["node"].startswith("SEP") and not QUIET.match(event["event"]):
+            if event["node"].startswith("SEP") and not QUIET.match(f"{event['event']} {event.get('detail', '')}"):
                 found.add((event["event"], event.get("step"), re.sub(r"SEP\w+|\d+", "N", event.get("detail", ""))))
         return found
 
@@ -166,9 +172,9 @@ class Lab:
                     return
             except LabError:
                 pass
-        self.run("unplug", phone, must=False)
         if how == "erase":
             self.run("erase", phone, must=False)
+        self.run("unplug", phone, must=False)
         time.sleep(0.3)
         self.run("plug", phone)
 

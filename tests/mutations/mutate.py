@@ -67,11 +67,18 @@ class Mutation:
                 self.folders.add(folder)
 
     def do_sh(self, step):
+        """A shell command in one node or in each of a list; @NODE@ is the node. A sed that changes nothing is a defect of the table."""
         nodes = step["in"] if isinstance(step["in"], list) else [step["in"]]
         for node in nodes:
-            shell = step["sh"].replace("NODE", node)
+            shell = step["sh"].replace("@NODE@", node)
             self.touch(shell)
+            before = self.sums() if "sed -i" in shell else None
             self.lab.node(node, shell, must=not step.get("may_fail"))
+            if before and self.sums() == before:
+                raise TableError(f"{self.kind['id']}: changed nothing in {self.lab.topology}: {shell}")
+
+    def sums(self):
+        return self.lab.node(self.lab.switch, f"cd {RUN} && cksum */*.conf cucm/*/kamailio.cfg tftp/root/*.sgn")
 
     def do_let(self, step):
         self.names[step["let"]] = self.lab.node(step["in"], step["read"]).strip()

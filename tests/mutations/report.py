@@ -12,7 +12,7 @@ def print_row(row):
     if row["redraws"]:
         line += f", drawn again {row['redraws']} times"
     if row["verdict"] != "right":
-        line += f"\n      expected: {row['expected']}; found: {row['said'] or row['remark']}"
+        line += f"\n      expected: {row['expected']}; found: {row['said'] or row['remark']}\n      the phone: {row.get('shown', '')}"
     if row["other"] == "accused":
         line += "\n      ACCUSED: a phone that the mutation does not concern is not healthy"
     print(line, flush=True)

@@ -7,7 +7,7 @@ import subprocess
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 CLASSES = "ABCDEFGH"
-KEYS = {"id", "class", "on", "not", "pick", "do", "undo", "boot", "fresh", "scope", "late", "still", "effect", "object",
+KEYS = {"id", "class", "on", "not", "phone", "pick", "do", "undo", "boot", "fresh", "scope", "late", "still", "effect", "object",
         "also", "text", "grain"}
 NEEDED = {"id", "class", "do", "object"}
 NAME = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[A-Za-z0-9_-]+)*)\}")
