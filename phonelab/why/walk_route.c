@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "phonelab/why/walk_internal.h"
 
+#define ETHERNET_MTU 1500
+
 /* --- one hop --- */
 
 static bool is_phone(const struct walk_hop *hop)
@@ -221,6 +223,38 @@ static enum walk_result check_forward(const struct walk_hop *hop, const char *ou
 	return walk_filter(hop->walk, hop->node, "forward", hop->packet, hop->in, out);
 }
 
+/* What makes frames late, few or small at the interface by which they leave. */
+static enum walk_result check_shape(const struct walk_hop *hop, const json_t *out)
+{
+	const char *name = json_text(out, "name");
+	long long mtu = model_port_int(out, "mtu");
+	enum walk_result result = WALK_FINE;
+	char object[WALK_OBJECT], from[WALK_OBJECT];
+	const json_t *qdisc;
+	json_t *fact;
+	size_t i;
+
+	json_array_foreach (json_object_get(hop->inspect, "qdiscs"), i, qdisc) {
+		if (strcmp(json_text(qdisc, "dev"), name))
+			continue;
+		snprintf(object, sizeof(object), "filter %.60s", hop->node);
+		fact = walk_fact(hop->walk, "walk.qdisc", object, walk_node_from(hop, "tc qdisc", from),
+				 "%s has the queueing discipline %s at %s", hop->node,
+				 json_text(qdisc, "kind"), name);
+		fact_value(fact, "node", "%s", hop->node);
+		fact_value(fact, "kind", "%s", json_text(qdisc, "kind"));
+		result = WALK_UNKNOWN;
+	}
+	if (mtu <= 0 || mtu >= ETHERNET_MTU)
+		return result;
+	snprintf(object, sizeof(object), "address %.60s", hop->node);
+	fact = walk_fact(hop->walk, "walk.mtu_small", object, walk_node_from(hop, "ip link", from),
+			 "the MTU of %s of %s is %lld, not %d", name, hop->node, mtu, ETHERNET_MTU);
+	fact_value(fact, "node", "%s", hop->node);
+	fact_value(fact, "mtu", "%lld", mtu);
+	return WALK_UNKNOWN;
+}
+
 /* From this node to the next. 0: the walk goes on at *next; else the result of the whole. */
 static bool step(struct walk_hop *hop, enum walk_result *result, const char **next, const char **next_in)
 {
@@ -248,7 +282,7 @@ static bool step(struct walk_hop *hop, enum walk_result *result, const char **ne
 	}
 	out = walk_interface_named(hop->inspect, dev);
 	if (!is_phone(hop))
-		got = walk_check_mask(hop, out);
+		got = walk_worse(walk_check_mask(hop, out), check_shape(hop, out));
 	got = walk_worse(got, *hop->in ? check_forward(hop, dev)
 				       : walk_filter(hop->walk, hop->node, "output", hop->packet, "", dev));
 	if (*via && ipv4_parse(&address, via))
