@@ -89,6 +89,18 @@ static enum walk_result no_route(const struct walk_hop *hop)
 	return WALK_BROKEN;
 }
 
+/* Has the node learned a MAC address for the address? */
+static bool answers(const struct walk_hop *hop, const char *address)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach (json_object_get(hop->inspect, "neighbours"), i, entry)
+		if (!strcmp(json_text(entry, "address"), address) && *json_text(entry, "mac"))
+			return true;
+	return false;
+}
+
 /* An address that nobody has: its node by the plan has lost it, or somebody sends to a wrong one. */
 static enum walk_result no_owner(const struct walk_hop *hop, uint32_t address, bool is_target)
 {
@@ -97,8 +109,9 @@ static enum walk_result no_owner(const struct walk_hop *hop, uint32_t address, b
 	size_t i;
 
 	ipv4_format(address, text);
-	if (!planned && is_target)
-		return WALK_UNKNOWN; /* the caller knows why the phone wants it */
+	/* The caller knows why the phone wants it; or a device answers that is not of the lab. */
+	if (!planned && (is_target || !json_object_get(hop->walk->model, "plan") || answers(hop, text)))
+		return WALK_UNKNOWN;
 	json_array_foreach (json_object_get(planned, "plugs"), i, plug)
 		if (!strcmp(json_text(plug, "address"), text))
 			walk_lost_address(hop->walk, json_text(planned, "name"), plug);
@@ -303,10 +316,10 @@ static bool step(struct walk_hop *hop, enum walk_result *result, const char **ne
 	return true;
 }
 
-/* The way comes back to a node. The wrong route is at a node that could send to the address itself, else at the last. */
+/* The way comes back to a node. The wrong route is at the first node that could send to the address itself, else at the last. */
 static enum walk_result on_a_loop(struct walk_hop *hop, const char *const visited[], int n)
 {
-	for (int i = 0; i < n; i++)
+	for (int i = n - 1; i >= 0; i--)
 		if (walk_is_near(walk_node(hop->walk, visited[i]), hop->packet->to))
 			hop->node = visited[i];
 	route_fact(hop, "walk.route_wrong", "sends packets to ", " in a circle");
