@@ -561,9 +561,11 @@ static void unknown_is_nothing(void **state)
 	static const char *const of_node[] = {"routes",	  "filter",	"listeners",
 					      "programs", "interfaces", "database"};
 
+	json_t *facts;
+
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
-		json_t *model = walk_office_model(), *facts;
+		json_t *model = walk_office_model();
 
 		walk_change(model, parts[i], NULL);
 		facts = facts_of(walk_office_status(), model, 0);
@@ -573,17 +575,20 @@ static void unknown_is_nothing(void **state)
 		json_decref(facts);
 	}
 	for (size_t i = 0; i < sizeof(of_node) / sizeof(of_node[0]); i++) {
-		json_t *model = walk_office_model(), *facts;
+		json_t *model = walk_office_model();
 		char path[64];
 
 		snprintf(path, sizeof(path), "nodes/cucm-pub/%s", of_node[i]);
 		walk_change(model, path, NULL);
 		facts = facts_of(walk_office_status(), model, 10);
-		print_facts(facts);
+		if (json_array_size(facts))
+			print_facts(facts);
 		assert_int_equal(json_array_size(facts), 0);
 		json_decref(facts);
 	}
-	assert_int_equal(json_array_size(facts_of(walk_office_status(), json_object(), 0)), 0);
+	facts = facts_of(walk_office_status(), json_object(), 0);
+	assert_int_equal(json_array_size(facts), 0);
+	json_decref(facts);
 }
 
 /* A rule that may or may not match is no fact; a server that may be filtered is not fine. */
