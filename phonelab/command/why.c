@@ -155,7 +155,9 @@ static bool is_booting(const struct why_source *source, const struct why_case *i
 /* No cause is named while the phone boots. */
 static void set_booting(json_t *report)
 {
-	static const char *const guesses[] = {"cause", "look", "server", "log", "needs"};
+	static const char *const guesses[] = {"cause", "look",	    "server",  "log",
+					      "needs", "object",    "objects", "alternatives",
+					      "also",  "ruled_out", "verdict"};
 
 	json_object_set_new(report, "booting", json_true());
 	for (size_t i = 0; i < sizeof(guesses) / sizeof(guesses[0]); i++)
@@ -188,37 +190,51 @@ static json_t *model_for(const struct why_source *source, const struct why_case 
 	return model;
 }
 
-static void print_facts(const struct why_source *source, const struct why_case *it)
+/* Collect the facts of the case. */
+static void produce(const struct why_source *source, struct why_case *it, bool passive)
 {
-	json_t *model = model_for(source, it), *facts = why_produce(it, model), *fact;
+	struct fail ignored = {0};
+	json_t *model = model_for(source, it);
+	struct lab lab;
+	bool runs = *source->lab && !client_find(source->lab, &lab, &ignored);
+	struct why_means means = {.lab = runs ? &lab : NULL, .model = model, .passive = passive};
+
+	it->facts = why_produce(it, &means);
+	json_decref(model);
+}
+
+static void print_facts(const struct why_case *it)
+{
+	const json_t *fact;
 	size_t i;
 
-	json_array_foreach (facts, i, fact) {
+	json_array_foreach (it->facts, i, fact) {
 		char *line = json_dumps(fact, JSON_COMPACT);
 
 		print_text("%s\n", line ? line : "");
 		free(line);
 	}
-	json_decref(facts);
-	json_decref(model);
 }
 
 static int explain(const struct why_source *source, const char *name, const struct command_line *line)
 {
 	struct why_case it = {.status = source->status, .nodes = source->nodes, .name = name};
+	bool healthy, booting;
 	json_t *report;
-	bool healthy;
 
 	if (why_find_phone(&it))
 		return exit_complain(EXIT_DEFECT, "why: %s is not in the status", name);
 	gather(source, &it);
+	booting = is_booting(source, &it);
+	if (!booting)
+		produce(source, &it, line->option[OPT_WHY_PASSIVE].given);
 	report = why_report(&it);
 	healthy = json_is_true(json_object_get(report, "healthy"));
-	if (!healthy && is_booting(source, &it))
+	if (!healthy && booting)
 		set_booting(report);
 	set_look(source, &it, report);
 	if (line->option[OPT_WHY_FACTS].given)
-		print_facts(source, &it);
+		print_facts(&it);
 	else if (line->option[OPT_WHY_JSON].given)
 		print_json(report, JSON_INDENT(2));
 	else

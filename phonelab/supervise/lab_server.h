@@ -15,6 +15,7 @@
 struct event_log;
 struct exercise_session;
 struct lab_server;
+struct log_times;
 
 /* The process that runs a node of this kind: "switch" or "phone", or the kind of a server; negative: the node is not
  * listed. */
@@ -37,6 +38,7 @@ struct lab_server {
 	struct fault_host host;
 	struct fault_state *faults;
 	struct exercise_session *exercise;
+	struct log_times *log_times;
 	bool unclean; /* the process before this one was killed while faults were active */
 };
 
