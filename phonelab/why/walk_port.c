@@ -141,7 +141,7 @@ static void check_state(struct walk *walk, const json_t *port)
 		port_fact(walk, "port.no_link", "interfaces status", "has no link");
 }
 
-/* The VLAN that the phone was told must be the port's. */
+/* The phone must send in the voice VLAN of its port. */
 static void check_learned(struct walk *walk, const json_t *port)
 {
 	long long learned = json_int(walk->it->phone, "voice_vlan"), has = json_int(port, "voice_vlan");

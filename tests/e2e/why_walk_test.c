@@ -59,7 +59,7 @@ static bool is_of_walk(const char *fact)
 	return !strncmp(fact, "port.", 5) || (!strncmp(fact, "walk.", 5) && strcmp(fact, "walk.ok") != 0);
 }
 
-/* The facts of the walk besides walk.ok are these, each "NAME OBJECT\n". */
+/* Compare the facts of the walk except walk.ok, each "NAME OBJECT\n". */
 static void expect(const struct lab *lab, const char *options, const char *wanted)
 {
 	struct command_result result = lab_command(lab, "why " PHONE " --facts%s", options);

@@ -1,5 +1,5 @@
 /*
- * The path walk: healthy models have no fact besides walk.ok; each deviation, one at a time, is exactly that fact about
+ * The path walk: healthy models have only the fact walk.ok; each deviation, one at a time, is exactly that fact about
  * exactly that object.
  */
 #include <setjmp.h>
@@ -554,7 +554,7 @@ static void healthy(void **state)
 	healthy_is(walk_office_status(), walk_office_model(), 2, none);
 }
 
-/* What is unknown is no deviation, and no walk.ok. */
+/* An unknown part is no deviation, and there is no walk.ok. */
 static void unknown_is_nothing(void **state)
 {
 	static const char *const parts[] = {"nodes", "plan", "switches", "phones"};
