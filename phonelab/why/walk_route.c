@@ -101,6 +101,25 @@ static bool answers(const struct walk_hop *hop, const char *address)
 	return false;
 }
 
+/* Is the address in a subnet of the plan? */
+static bool in_plan(const struct walk *walk, uint32_t address)
+{
+	char text[40];
+
+	return strchr(subnet_of(walk, address, text), '/') != NULL;
+}
+
+/* The phone was given an address that no node has. */
+static void nowhere(struct walk *walk, const char *address)
+{
+	json_t *fact =
+	    walk_fact(walk, "walk.nowhere", walk->wants, "the model of the lab",
+		      "no node has the address %s, which %s got from its %s", address, walk->it->name,
+		      strncmp(walk->wants, "lease", 5) ? "configuration file" : "lease");
+
+	fact_value(fact, "address", "%s", address);
+}
+
 /* An address that nobody has: its node by the plan has lost it, or somebody sends to a wrong one. */
 static enum walk_result no_owner(const struct walk_hop *hop, uint32_t address, bool is_target)
 {
@@ -109,9 +128,13 @@ static enum walk_result no_owner(const struct walk_hop *hop, uint32_t address, b
 	size_t i;
 
 	ipv4_format(address, text);
-	/* The caller knows why the phone wants it; or a device answers that is not of the lab. */
-	if (!planned && (is_target || !json_object_get(hop->walk->model, "plan") || answers(hop, text)))
+	/* A device may answer that is not of the lab. */
+	if (!planned && (!in_plan(hop->walk, address) || answers(hop, text)))
 		return WALK_UNKNOWN;
+	if (!planned && is_target) {
+		nowhere(hop->walk, text);
+		return WALK_BROKEN;
+	}
 	json_array_foreach (json_object_get(planned, "plugs"), i, plug)
 		if (!strcmp(json_text(plug, "address"), text))
 			walk_lost_address(hop->walk, json_text(planned, "name"), plug);

@@ -623,18 +623,41 @@ static void external(void **state)
 	json_decref(facts);
 }
 
+/* An address that no node has: the object is what gave it to the phone. */
+static void nowhere(void **state)
+{
+	json_t *status = walk_office_status(), *facts;
+
+	(void)state;
+	walk_change(status, "phones/1/tftp/0", "\"10.20.0.99\"");
+	facts = facts_of(status, walk_office_model(), 5);
+	assert_true(fact_is(facts, "walk.nowhere", "lease 10.110.0.52"));
+	assert_int_equal(json_array_size(facts), 1);
+	json_decref(facts);
+	status = walk_office_status();
+	walk_change(status, "phones/1/call_managers/0/address", "\"10.20.0.99\"");
+	facts = facts_of(status, walk_office_model(), 10);
+	assert_true(fact_is(facts, "walk.nowhere", "file " WALK_PHONE ".cnf.xml"));
+	json_decref(facts);
+	/* Outside of all subnets of the lab there may be anything. */
+	status = walk_office_status();
+	walk_change(status, "phones/1/tftp/0", "\"192.0.2.1\"");
+	facts = facts_of(status, walk_office_model(), 5);
+	assert_false(fact_is(facts, "walk.nowhere", NULL));
+	json_decref(facts);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[DEVIATIONS + 4] = {
-	    cmocka_unit_test(healthy),
-	    cmocka_unit_test(unknown_is_nothing),
-	    cmocka_unit_test(unclear_rule),
-	    cmocka_unit_test(external),
+	struct CMUnitTest tests[DEVIATIONS + 5] = {
+	    cmocka_unit_test(healthy),	    cmocka_unit_test(unknown_is_nothing),
+	    cmocka_unit_test(unclear_rule), cmocka_unit_test(external),
+	    cmocka_unit_test(nowhere),
 	};
 
 	for (size_t i = 0; i < DEVIATIONS; i++)
-		tests[4 + i] = (struct CMUnitTest){.name = deviations[i].name,
+		tests[5 + i] = (struct CMUnitTest){.name = deviations[i].name,
 						   .test_func = deviation,
 						   .initial_state = (void *)&deviations[i]};
-	return _cmocka_run_group_tests("why-walk", tests, DEVIATIONS + 4, NULL, NULL);
+	return _cmocka_run_group_tests("why-walk", tests, DEVIATIONS + 5, NULL, NULL);
 }
