@@ -169,16 +169,18 @@ static void print_report(const json_t *report)
 	text_free(&text);
 }
 
-/* Print the facts of the case. */
+/* Print the facts of the case, one in a line. */
 static int print_facts(const struct why_source *source, const struct why_case *it, bool passive)
 {
-	json_t *facts = json_array();
+	json_t *facts = json_array(), *fact;
 	struct fail fail = {0};
 	struct lab lab;
+	size_t i;
 
 	if (!passive && *source->lab && !client_find(source->lab, &lab, &fail))
 		why_probe_facts(it, &lab, facts);
-	print_json(facts, JSON_INDENT(2));
+	json_array_foreach (facts, i, fact)
+		print_json(fact, JSON_COMPACT);
 	json_decref(facts);
 	return EXIT_AS_ASKED;
 }

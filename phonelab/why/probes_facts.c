@@ -344,10 +344,32 @@ static void http_facts(struct subject *subject)
 	set_http_values(add(subject, name, text), check);
 }
 
+/* The REGISTER without a Contact. */
+static void register_fact(const struct subject *subject)
+{
+	const json_t *check = subject->check;
+	long long status = json_int(check, "register_status");
+	bool good = (status >= 200 && status < 300) || status == 401 || status == 407;
+	const char *name = !status ? "probe.register.silent" : good ? "probe.register.ok" : "probe.register.status";
+	char text[300];
+	json_t *fact;
+
+	if (status)
+		snprintf(text, sizeof(text), "%s answers a query of the bindings of %s with %lld %.100s",
+			 subject->address, json_text(check, "user"), status,
+			 json_text(check, "register_reason"));
+	else
+		snprintf(text, sizeof(text), "%s answers OPTIONS, but no query of the bindings of %s",
+			 subject->address, json_text(check, "user"));
+	fact = add(subject, name, text);
+	fact_value(fact, "status", "%lld", status);
+	fact_value(fact, "reason", "%s", json_text(check, "register_reason"));
+}
+
 static void sip_facts(struct subject *subject)
 {
 	const json_t *check = subject->check;
-	long long status = json_int(check, "status"), registers = json_int(check, "register_status");
+	long long status = json_int(check, "status");
 	bool udp = !strcmp(json_text(check, "transport"), "udp");
 	char text[300];
 	json_t *fact;
@@ -361,13 +383,11 @@ static void sip_facts(struct subject *subject)
 		add(subject, "probe.sip.silent", text);
 		return;
 	}
-	snprintf(text, sizeof(text), "%s answers OPTIONS with %lld %.80s, and a query of bindings with %lld %.80s",
-		 subject->address, status, json_text(check, "reason"), registers,
-		 json_text_or(check, "register_reason", "(no answer)"));
-	fact = add(subject, registers && registers < 500 ? "probe.sip.ok" : "probe.sip.status", text);
+	snprintf(text, sizeof(text), "%s answers OPTIONS with %lld %.100s", subject->address, status,
+		 json_text(check, "reason"));
+	fact = add(subject, status < 500 ? "probe.sip.ok" : "probe.sip.status", text);
 	fact_value(fact, "status", "%lld", status);
-	fact_value(fact, "register_status", "%lld", registers);
-	fact_value(fact, "register_reason", "%s", json_text(check, "register_reason"));
+	register_fact(subject);
 }
 
 /* --- TFTP, DNS --- */
