@@ -28,16 +28,28 @@ static bool asks_managers(int step)
 	return !step || step == LADDER_CM_CONNECT || step == LADDER_REGISTER;
 }
 
-/* The path to an address; checks of the same address have the same. A new list. */
-static json_t *path_to(const struct place *place, const char *address)
+/* The tag of the frames of a check. */
+static long long tag_of(const struct place *place, const json_t *check)
 {
-	const json_t *check;
+	const json_t *vlan = json_object_get(check, "vlan");
+
+	return vlan ? json_integer_value(vlan) : json_int(place->phone, "voice_vlan");
+}
+
+/* The path of a check; checks of the same address and VLAN have the same. A new list. */
+static json_t *path_of(const struct place *place, const json_t *check)
+{
+	const struct probes_way way = {.gateway = json_text(place->more, "gateway"),
+				       .address = json_text(check, "address"),
+				       .tag = tag_of(place, check)};
+	const json_t *other;
 	size_t i;
 
-	json_array_foreach (json_object_get(place->probes->plan, "checks"), i, check)
-		if (json_int(check, "place") == place->number && !strcmp(json_text(check, "address"), address))
-			return json_incref(json_object_get(check, "path"));
-	return probes_path(place->probes, place->phone, json_text(place->more, "gateway"), address);
+	json_array_foreach (json_object_get(place->probes->plan, "checks"), i, other)
+		if (json_int(other, "place") == place->number && tag_of(place, other) == way.tag &&
+		    !strcmp(json_text(other, "address"), way.address))
+			return json_incref(json_object_get(other, "path"));
+	return probes_path(place->probes, place->phone, &way);
 }
 
 /* Append a check; members (taken over) are those of its kind. */
@@ -52,7 +64,7 @@ static void add(const struct place *place, const char *kind, const char *address
 		json_decref(check);
 		return;
 	}
-	json_object_set_new(check, "path", path_to(place, address));
+	json_object_set_new(check, "path", path_of(place, check));
 	json_array_append_new(checks, check);
 }
 
