@@ -102,7 +102,8 @@ unsigned probe_taps_poll(const struct probe_taps *taps, struct pollfd *fds);
 /* Read what waits. */
 void probe_taps_read(struct probe_taps *taps, const struct probe_run *run);
 
-/* {"traces":[{"check","back", .. of probe_trace}],"dropped"}. until_us: as of clock_now_us. */
+/* {"traces":[{"check","back", .. of probe_trace, "astray","astray_to"}],"dropped"}. until_us: as of clock_now_us. astray:
+ * frames that the place (or the far end) sends to another MAC than that of the next node, and the last such MAC. */
 json_t *probe_taps_result(struct probe_taps *taps, const struct probe_run *run, int64_t until_us);
 
 /* NULL is legal. */

@@ -36,7 +36,9 @@ struct tap {
 struct point {
 	unsigned tap;
 	int ifindex;
-	bool out;
+	bool out, node;
+	struct mac mac;	 /* of a node's interface */
+	struct mac *to[2]; /* to which frames go here, from the place and back; NULL: not known */
 };
 
 struct sighting {
@@ -51,6 +53,8 @@ struct probe_taps {
 	unsigned points[PROBE_CHECKS];
 	struct sighting *sights;
 	size_t sight_count;
+	unsigned astray[PROBE_CHECKS][2]; /* frames to another MAC, from the place and back */
+	struct mac astray_to[PROBE_CHECKS][2];
 	uint64_t dropped;
 	int64_t clock_offset; /* from the clock of the kernel's time stamps to clock_now_us */
 };
@@ -150,42 +154,62 @@ static int interface_index(int sock, const char *name)
 	return ioctl(sock, SIOCGIFINDEX, &request) ? 0 : request.ifr_ifindex;
 }
 
-/* Add the MAC of the interface at the far end of a path: "far_mac". */
-static void set_far_mac(json_t *result, int sock, const char *interface)
+static void read_mac(int sock, const char *interface, struct mac *mac)
 {
 	struct ifreq request = {0};
-	char text[MAC_TEXT];
-	struct mac mac;
 
 	memcpy(request.ifr_name, interface, strnlen(interface, IF_NAMESIZE - 1));
-	if (ioctl(sock, SIOCGIFHWADDR, &request))
-		return;
-	memcpy(mac.octet, request.ifr_hwaddr.sa_data, sizeof(mac.octet));
-	mac_format(&mac, text);
-	json_object_set_new(result, "far_mac", json_string(text));
+	if (!ioctl(sock, SIOCGIFHWADDR, &request))
+		memcpy(mac->octet, request.ifr_hwaddr.sa_data, sizeof(mac->octet));
 }
 
-/* The points of the path of a check. An interface that does not exist sees nothing. */
+/* A frame goes to the next node on its way; one that arrives at a node is there. */
+static void set_next(struct point *points, unsigned n)
+{
+	struct mac *next = NULL;
+
+	for (unsigned i = n; i-- > 0;) {
+		if (points[i].node && !points[i].out)
+			next = &points[i].mac;
+		points[i].to[0] = next;
+		next = points[i].node ? &points[i].mac : next;
+	}
+	next = NULL;
+	for (unsigned i = 0; i < n; i++) {
+		if (points[i].node && points[i].out)
+			next = &points[i].mac;
+		points[i].to[1] = next;
+		next = points[i].node ? &points[i].mac : next;
+	}
+}
+
+/* The points of the path of a check, and the MAC at its far end. An interface that does not exist sees nothing. */
 static void add_path(struct probe_taps *taps, size_t check, json_t *result)
 {
+	struct point *points = taps->point[check];
 	const json_t *item, *path = json_object_get(result, "path");
+	char text[MAC_TEXT];
 	size_t i;
 
 	json_array_foreach (path, i, item) {
 		unsigned tap = (unsigned)json_int(item, "tap");
+		const char *interface = json_text(item, "interface");
 
-		if (tap >= taps->count || i >= PROBE_PATH)
-			break;
-		taps->point[check][i] =
-		    (struct point){.tap = tap,
-				   .ifindex = taps->tap[tap].sock < 0
-						  ? 0
-						  : interface_index(taps->tap[tap].sock,
-								    json_text(item, "interface")),
-				   .out = json_is_true(json_object_get(item, "out"))};
-		taps->points[check] = (unsigned)i + 1;
-		if (i + 1 == json_array_size(path))
-			set_far_mac(result, taps->tap[tap].sock, json_text(item, "interface"));
+		if (tap >= taps->count || i >= PROBE_PATH || taps->tap[tap].sock < 0)
+			return;
+		points[i] = (struct point){.tap = tap,
+					   .ifindex = interface_index(taps->tap[tap].sock, interface),
+					   .out = json_is_true(json_object_get(item, "out")),
+					   .node = *json_text(item, "node") != 0};
+		read_mac(taps->tap[tap].sock, interface, &points[i].mac);
+	}
+	if (!i)
+		return;
+	taps->points[check] = (unsigned)i;
+	set_next(points, (unsigned)i);
+	if (points[i - 1].node) {
+		mac_format(&points[i - 1].mac, text);
+		json_object_set_new(result, "far_mac", json_string(text));
 	}
 }
 
@@ -269,6 +293,23 @@ static void note_stranger(const struct probe_taps *taps, unsigned tap, const str
 						      "interface", request.ifr_name));
 }
 
+/* Is the frame addressed to another device than the next node of the path? Then it is not expected there. It is counted
+ * where it enters the path. */
+static bool goes_astray(struct probe_taps *taps, size_t check, unsigned number, const struct probe_frame *frame)
+{
+	unsigned n = taps->points[check], first = frame->back ? n - 1 : 0;
+	const struct point *point = &taps->point[check][frame->back ? n - 1 - number : number];
+	const struct mac *to = point->to[frame->back];
+
+	if (!to || mac_is_group(&frame->to) || mac_equal(to, &frame->to))
+		return false;
+	if (point == &taps->point[check][first]) {
+		taps->astray[check][frame->back]++;
+		taps->astray_to[check][frame->back] = frame->to;
+	}
+	return true;
+}
+
 static void add_frame(struct probe_taps *taps, unsigned tap, const struct probe_run *run,
 		      const struct sockaddr_ll *from, const uint8_t *data, size_t length, int64_t us)
 {
@@ -285,6 +326,8 @@ static void add_frame(struct probe_taps *taps, unsigned tap, const struct probe_
 				note_stranger(taps, tap, &run->check[i], from, data);
 			continue;
 		}
+		if (goes_astray(taps, i, (unsigned)point, &frame))
+			continue;
 		if (taps->sight_count == SIGHTS) {
 			taps->dropped++;
 			return;
@@ -324,6 +367,7 @@ void probe_taps_read(struct probe_taps *taps, const struct probe_run *run)
 static void add_trace(const struct probe_taps *taps, json_t *traces, size_t check, bool back,
 		      struct probe_sight *room, int64_t until)
 {
+	char text[MAC_TEXT];
 	size_t n = 0;
 	json_t *trace;
 
@@ -335,6 +379,11 @@ static void add_trace(const struct probe_taps *taps, json_t *traces, size_t chec
 		return;
 	json_object_set_new(trace, "check", json_integer((json_int_t)check));
 	json_object_set_new(trace, "back", json_boolean(back));
+	if (taps->astray[check][back]) {
+		mac_format(&taps->astray_to[check][back], text);
+		json_object_set_new(trace, "astray", json_integer(taps->astray[check][back]));
+		json_object_set_new(trace, "astray_to", json_string(text));
+	}
 	json_array_append_new(traces, trace);
 }
 

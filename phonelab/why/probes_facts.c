@@ -502,6 +502,9 @@ static void dhcp_facts(struct subject *subject)
 	fact = add(subject, name, text);
 	offer_values(fact, offers);
 	fact_value(fact, "vlan", "%lld", json_int(check, "vlan"));
+	fact_value(fact, "own_vlan",
+		   json_int(check, "vlan") == json_int(place_of(subject->probes->plan, check), "vlan") ? "yes"
+												  : "no");
 	fact_value(fact, "ms", "%lld", ms);
 }
 
@@ -546,7 +549,7 @@ static bool is_bad(const json_t *fact)
 /* Do two facts state the same of the same check? The own address of the phone is another one than that of the peer. */
 static bool is_same(const json_t *a, const json_t *b)
 {
-	static const char *const values[] = {"kind", "size", "port", "method"};
+	static const char *const values[] = {"kind", "size", "port", "method", "vlan"};
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		if (strcmp(fact_text(a, values[i]), fact_text(b, values[i])) != 0)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json_text.h"
+#include "phonelab/lab/probe_trace.h"
 #include "phonelab/why/fact.h"
 #include "phonelab/why/probes_cable.h"
 #include "phonelab/why/probes_internal.h"
@@ -162,6 +163,49 @@ static void add_finding(const struct probes_finding *finding)
 		add_fact(finding, finding->b, which < 0 && sure ? "yes" : "no", which <= 0 ? "1" : "2");
 }
 
+/* Frames for a node that are addressed to another device: what the sender learnt by ARP is wrong. */
+static void add_astray(const struct probes_view *view, const json_t *trace)
+{
+	const json_t *check = probes_check_of(view, trace);
+	const char *mac = json_text(trace, "astray_to"), *from;
+	char object[100], text[300], class[PROBES_CLASS];
+	json_t *fact;
+
+	if (!json_int(trace, "astray"))
+		return;
+	from = json_text(probes_point(view, trace, 0), "label");
+	snprintf(object, sizeof(object), "device %.20s", mac);
+	snprintf(text, sizeof(text), "%s to %s leave %s for MAC %s, which is not on the way",
+		 probes_class(check, class), json_text(check, "address"), from, mac);
+	fact = probes_fact(view->plan, check, view->facts, "probe.frames_astray", object, text);
+	fact_value(fact, "mac", "%s", mac);
+	fact_value(fact, "frames", "%lld", json_int(trace, "astray"));
+	fact_value(fact, "direction", probes_is_back(trace) ? "to the phone" : "from the phone");
+	fact_value(fact, "classes", "%s", class);
+}
+
+/* The socket that does not answer; of ARP and ICMP, the kernel's filter. */
+static void unanswered_object(const json_t *check, const json_t *point, char object[100])
+{
+	char port[PROBES_CLASS];
+
+	switch (probe_kind_of(json_text(check, "kind"))) {
+	case PROBE_ARP:
+	case PROBE_ICMP:
+	case PROBE_KINDS: object_of(point, object); return;
+	case PROBE_TFTP: snprintf(port, sizeof(port), "udp 69"); break;
+	case PROBE_DNS: snprintf(port, sizeof(port), "udp 53"); break;
+	case PROBE_DHCP: snprintf(port, sizeof(port), "udp 67"); break;
+	case PROBE_TCP:
+	case PROBE_HTTP:
+	case PROBE_SIP:
+		snprintf(port, sizeof(port), "%s %lld",
+			 strcmp(json_text(check, "transport"), "udp") != 0 ? "tcp" : "udp",
+			 json_int(check, "port"));
+	}
+	snprintf(object, 100, "socket %.40s %s", json_text(point, "node"), port);
+}
+
 /* A node that receives requests and sends no answer. */
 static void add_unanswered(const struct probes_view *view, const json_t *out, const json_t *back)
 {
@@ -173,7 +217,7 @@ static void add_unanswered(const struct probes_view *view, const json_t *out, co
 
 	if (!*json_text(point, "node") || !probes_seen(out, last) || probes_seen(back, 0))
 		return;
-	object_of(point, object);
+	unanswered_object(check, point, object);
 	snprintf(text, sizeof(text), "%s: %lld frames arrive at %s, and no answer leaves",
 		 probes_class(check, class), probes_seen(out, last), json_text(point, "label"));
 	fact = probes_fact(view->plan, check, view->facts, "probe.no_answer_leaves", object, text);
@@ -256,6 +300,7 @@ void probes_trace_facts(const json_t *plan, const json_t *result, json_t *facts)
 		const json_t *next = json_array_get(view.traces, i + 1);
 
 		trace_facts(&view, trace);
+		add_astray(&view, trace);
 		if (!probes_is_back(trace) && probes_is_back(next) &&
 		    json_int(next, "check") == json_int(trace, "check"))
 			add_unanswered(&view, trace, next);
