@@ -34,12 +34,12 @@
  *
  * traces of the result: see probe_trace.h.
  */
-#define PROBE_MS	1500 /* the hard limit of a run */
-#define PROBE_AGENT	"phonelab-why"
-#define PROBE_CHECKS	128
-#define PROBE_PLACES	4
-#define PROBE_TAPS	64
-#define PROBE_PATH	32
+#define PROBE_MS     1500 /* the hard limit of a run */
+#define PROBE_AGENT  "phonelab-why"
+#define PROBE_CHECKS 128
+#define PROBE_PLACES 4
+#define PROBE_TAPS   64
+#define PROBE_PATH   32
 
 /* Run the plan, in a process that is in the user namespace of the lab and does nothing else any more: it stays in one of the
  * namespaces. *result: {"checks","traces","dropped"}; dropped: frames that the taps could not count. 0, or a negative errno

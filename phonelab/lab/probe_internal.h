@@ -79,10 +79,10 @@ struct probe_action {
 	void (*finish)(struct probe_run *run, struct probe_check *check);
 };
 
-extern const struct probe_action probe_arp, probe_dhcp;   /* probe_link.c */
-extern const struct probe_action probe_icmp;		   /* probe_icmp.c */
-extern const struct probe_action probe_tcp, probe_http, probe_sip; /* probe_tcp.c */
-extern const struct probe_action probe_tftp, probe_dns, probe_sip_udp;	   /* probe_udp.c */
+extern const struct probe_action probe_arp, probe_dhcp;		       /* probe_link.c */
+extern const struct probe_action probe_icmp;			       /* probe_icmp.c */
+extern const struct probe_action probe_tcp, probe_http, probe_sip;     /* probe_tcp.c */
+extern const struct probe_action probe_tftp, probe_dns, probe_sip_udp; /* probe_udp.c */
 
 /* An echo reply or an error came at the ICMP socket of a place. */
 void probe_icmp_receive(struct probe_run *run, struct probe_place *place);

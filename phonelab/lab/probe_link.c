@@ -87,9 +87,9 @@ static void begin_dhcp(struct probe_run *run, struct probe_check *check)
 static ssize_t make_discover(const struct probe_run *run, const struct probe_check *check, uint8_t *data,
 			     size_t size)
 {
-	static const uint8_t asked[] = {
-	    DHCP_OPTION_MASK,	  DHCP_OPTION_ROUTER,	     DHCP_OPTION_DNS,	     DHCP_OPTION_DOMAIN,
-	    DHCP_OPTION_LEASE, DHCP_OPTION_TFTP_NAME, DHCP_OPTION_TFTP_ADDRESS};
+	static const uint8_t asked[] = {DHCP_OPTION_MASK,	 DHCP_OPTION_ROUTER, DHCP_OPTION_DNS,
+					DHCP_OPTION_DOMAIN,	 DHCP_OPTION_LEASE,  DHCP_OPTION_TFTP_NAME,
+					DHCP_OPTION_TFTP_ADDRESS};
 	struct dhcp_message message = {
 	    .operation = DHCP_BOOTREQUEST,
 	    .xid = check->key.id,
@@ -159,8 +159,7 @@ static void on_dhcp(struct probe_run *run, struct probe_check *check, const uint
 
 	if (udp_frame_decode(frame, length, &udp, NULL) || udp.destination_port != DHCP_CLIENT_PORT ||
 	    dhcp_decode(udp.payload.data, udp.payload.length, &message, NULL) ||
-	    message.xid != check->key.id || message.operation != DHCP_BOOTREPLY ||
-	    message.type != DHCP_OFFER)
+	    message.xid != check->key.id || message.operation != DHCP_BOOTREPLY || message.type != DHCP_OFFER)
 		return;
 	offer = offer_object(&message, udp.source, (long long)(run->now - check->begun) / 1000);
 	json_array_foreach (offers, i, known)

@@ -44,8 +44,8 @@ bool probe_sip_read(struct probe_check *check, const void *data, size_t length)
 	if (sscanf(text, "SIP/2.0 %u %99[^\r\n]", &status, phrase) < 1 || status < 200)
 		return false;
 	cseq = strcasestr(text, "\nCSeq:");
-	registers = cseq && strcasestr(cseq, "REGISTER") &&
-		    strcasestr(cseq, "REGISTER") < cseq + strcspn(cseq, "\r");
+	registers =
+	    cseq && strcasestr(cseq, "REGISTER") && strcasestr(cseq, "REGISTER") < cseq + strcspn(cseq, "\r");
 	json_object_set_new(check->result, registers ? "register_status" : "status", json_integer(status));
 	json_object_set_new(check->result, registers ? "register_reason" : "reason", json_text_new(phrase));
 	return true;

@@ -19,11 +19,11 @@
 #include "base/json_text.h"
 #include "wire/ether.h"
 
-#define SLOT   2048u
-#define SLOTS  2048u /* 4 MiB for each namespace */
-#define BLOCK  (SLOT * 64)
-#define SIGHTS 65536u
-#define FILTER 48u /* instructions */
+#define SLOT	  2048u
+#define SLOTS	  2048u /* 4 MiB for each namespace */
+#define BLOCK	  (SLOT * 64)
+#define SIGHTS	  65536u
+#define FILTER	  48u /* instructions */
 #define STRANGERS 64
 
 struct tap {
@@ -37,7 +37,7 @@ struct point {
 	unsigned tap;
 	int ifindex;
 	bool out, node;
-	struct mac mac;	 /* of a node's interface */
+	struct mac mac;	   /* of a node's interface */
 	struct mac *to[2]; /* to which frames go here, from the place and back; NULL: not known */
 };
 
@@ -295,7 +295,8 @@ static void note_stranger(const struct probe_taps *taps, unsigned tap, const str
 
 /* Is the frame addressed to another device than the next node of the path? Then it is not expected there. It is counted
  * where it enters the path. */
-static bool goes_astray(struct probe_taps *taps, size_t check, unsigned number, const struct probe_frame *frame)
+static bool goes_astray(struct probe_taps *taps, size_t check, unsigned number,
+			const struct probe_frame *frame)
 {
 	unsigned n = taps->points[check], first = frame->back ? n - 1 : 0;
 	const struct point *point = &taps->point[check][frame->back ? n - 1 - number : number];
@@ -332,9 +333,8 @@ static void add_frame(struct probe_taps *taps, unsigned tap, const struct probe_
 			taps->dropped++;
 			return;
 		}
-		taps->sights[taps->sight_count++] =
-		    (struct sighting){.check = (uint16_t)i,
-				      .sight = {.frame = frame, .point = (unsigned)point, .us = us}};
+		taps->sights[taps->sight_count++] = (struct sighting){
+		    .check = (uint16_t)i, .sight = {.frame = frame, .point = (unsigned)point, .us = us}};
 	}
 }
 
@@ -396,8 +396,8 @@ json_t *probe_taps_result(struct probe_taps *taps, const struct probe_run *run, 
 		struct tpacket_stats statistics = {0};
 		socklen_t size = sizeof(statistics);
 
-		if (taps->tap[t].sock >= 0 && !getsockopt(taps->tap[t].sock, SOL_PACKET, PACKET_STATISTICS,
-							  &statistics, &size))
+		if (taps->tap[t].sock >= 0 &&
+		    !getsockopt(taps->tap[t].sock, SOL_PACKET, PACKET_STATISTICS, &statistics, &size))
 			taps->dropped += statistics.tp_drops;
 	}
 	for (size_t i = 0; i < run->checks && room; i++)

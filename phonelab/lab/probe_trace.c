@@ -8,7 +8,8 @@
 #include "wire/dhcp.h"
 #include "wire/ipv4.h"
 
-const char *const probe_kind_names[PROBE_KINDS] = {"arp", "icmp", "tcp", "http", "sip", "tftp", "dns", "dhcp"};
+const char *const probe_kind_names[PROBE_KINDS] = {"arp", "icmp", "tcp", "http",
+						   "sip", "tftp", "dns", "dhcp"};
 
 enum probe_kind probe_kind_of(const char *name)
 {
@@ -61,7 +62,8 @@ static bool match_dhcp(const struct probe_key *key, const struct udp_datagram *u
 	if (dhcp_decode(udp->payload.data, udp->payload.length, &message, NULL) || message.xid != key->id)
 		return false;
 	frame->back = message.operation == DHCP_BOOTREPLY;
-	frame->identity = mix_number(mix_number(mix_number(SEED, message.type), message.yiaddr), message.server);
+	frame->identity =
+	    mix_number(mix_number(mix_number(SEED, message.type), message.yiaddr), message.server);
 	/* To a message that a relay has changed, another one cannot be compared. */
 	frame->digest = message.giaddr ? 0 : mix(SEED, udp->payload.data, udp->payload.length);
 	return true;
@@ -116,8 +118,8 @@ static bool match_ipv4(const struct probe_key *key, const struct wire_slice *pay
 		       struct probe_frame *frame)
 {
 	struct ipv4_packet ip;
-	bool wrong = false, tcp = key->kind == PROBE_TCP || key->kind == PROBE_HTTP ||
-				  (key->kind == PROBE_SIP && !key->udp);
+	bool wrong = false,
+	     tcp = key->kind == PROBE_TCP || key->kind == PROBE_HTTP || (key->kind == PROBE_SIP && !key->udp);
 	bool found = false;
 
 	if (ipv4_decode_any(payload->data, payload->length, &ip, &wrong, NULL) || ipv4_is_fragment(&ip))

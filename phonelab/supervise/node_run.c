@@ -373,8 +373,8 @@ static int listen_at(struct run *run, struct fail *fail)
 
 	plan_node_socket(run->job->name, path);
 	return err ? err
-		   : control_server_new(&run->control, run->base, path,
-					run->job->rack ? of_rack : of_server, run, fail);
+		   : control_server_new(&run->control, run->base, path, run->job->rack ? of_rack : of_server,
+					run, fail);
 }
 
 /* --- the node --- */

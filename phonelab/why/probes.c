@@ -64,9 +64,9 @@ static const json_t *find_peer(const struct why_case *it)
 static json_t *ask_rack(const struct lab *lab, const char *phone)
 {
 	struct fail ignored = {0};
-	json_t *reply = client_call(lab, "phones/rack.sock",
-				    json_pack("{s:s,s:s}", "do", "status", "node", phone), 5000, NULL,
-				    &ignored);
+	json_t *reply =
+	    client_call(lab, "phones/rack.sock", json_pack("{s:s,s:s}", "do", "status", "node", phone), 5000,
+			NULL, &ignored);
 	json_t *more = json_incref(json_array_get(json_object_get(reply, "phones"), 0));
 
 	json_decref(reply);

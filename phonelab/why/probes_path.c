@@ -255,7 +255,8 @@ static bool carries(const json_t *port, long long tag, long long vlan)
 json_t *probes_path(struct probes *probes, const json_t *phone, const struct probes_way *way)
 {
 	const json_t *status = probes->it->status, *here, *there, *next;
-	const char *node = probes_node_at(status, way->address), *router = probes_node_at(status, way->gateway);
+	const char *node = probes_node_at(status, way->address),
+		   *router = probes_node_at(status, way->gateway);
 	const char *sw, *name = json_text(phone, "name");
 	json_t *path = json_array();
 	long long vlan;
@@ -273,8 +274,8 @@ json_t *probes_path(struct probes *probes, const json_t *phone, const struct pro
 		return path; /* they are not in one VLAN: no frame is expected to pass */
 	known = add_segment(probes, path, name, 0, next == there ? node : router, vlan);
 	if (known && next != there)
-		known = add_segment(probes, path, router, json_int(there, "vlan"), node,
-				    json_int(there, "vlan"));
+		known =
+		    add_segment(probes, path, router, json_int(there, "vlan"), node, json_int(there, "vlan"));
 	if (!known || json_array_size(path) > PROBE_PATH)
 		json_array_clear(path);
 	return path;

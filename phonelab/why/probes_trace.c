@@ -17,16 +17,19 @@ static void object_of(const json_t *point, char object[100])
 {
 	const char *node = json_text(point, "node");
 
-	snprintf(object, 100, *node ? "filter %.90s" : "cable %.90s", *node ? node : json_text(point, "label"));
+	snprintf(object, 100, *node ? "filter %.90s" : "cable %.90s",
+		 *node ? node : json_text(point, "label"));
 }
 
 static void describe(const struct probes_finding *finding, char text[500])
 {
-	long long after = json_int(finding->item, "after"), n = json_int(finding->item, finding->trouble->count);
+	long long after = json_int(finding->item, "after"),
+		  n = json_int(finding->item, finding->trouble->count);
 	const char *a = json_text(finding->a, "label"), *b = json_text(finding->b, "label");
 	char class[PROBES_CLASS], way[160];
 
-	snprintf(way, sizeof(way), probes_is_back(finding->trace) ? "%s to %.40s from %.40s" : "%s from %.40s to %.40s",
+	snprintf(way, sizeof(way),
+		 probes_is_back(finding->trace) ? "%s to %.40s from %.40s" : "%s from %.40s to %.40s",
 		 probes_class(finding->check, class), finding->phone, json_text(finding->check, "address"));
 	switch (finding->trouble->kind) {
 	case PROBES_LOST:
@@ -43,19 +46,30 @@ static void describe(const struct probes_finding *finding, char text[500])
 	}
 }
 
-/* The fact about the same cable, direction and phone: a new class of frames is added to it. */
-static json_t *find_fact(const struct probes_finding *finding, const char *object, const char *direction)
+/* The fact of that name about the same object, direction and phone: a new class of frames is added to it. */
+static json_t *find_fact(const struct probes_view *view, const char *name, const char *object,
+			 const char *direction, const char *phone)
 {
 	json_t *fact;
 	size_t i;
 
-	json_array_foreach (finding->view->facts, i, fact)
-		if (!strcmp(json_text(fact, "fact"), finding->trouble->fact) &&
-		    !strcmp(json_text(fact, "object"), object) &&
+	json_array_foreach (view->facts, i, fact)
+		if (!strcmp(json_text(fact, "fact"), name) && !strcmp(json_text(fact, "object"), object) &&
 		    !strcmp(fact_text(fact, "direction"), direction) &&
-		    !strcmp(fact_text(fact, "name"), finding->phone))
+		    !strcmp(fact_text(fact, "name"), phone))
 			return fact;
 	return NULL;
+}
+
+static const char *direction_of(const json_t *trace)
+{
+	return probes_is_back(trace) ? "to the phone" : "from the phone";
+}
+
+static const char *phone_of(const struct probes_view *view, const json_t *check)
+{
+	return json_text(
+	    json_array_get(json_object_get(view->plan, "places"), (size_t)json_int(check, "place")), "name");
 }
 
 /* Is the class in a list of classes? */
@@ -115,15 +129,16 @@ static void add_clean(json_t *fact, const struct probes_finding *finding, const 
 	}
 }
 
-static void add_fact(const struct probes_finding *finding, const json_t *point, const char *sure, const char *rank)
+static void add_fact(const struct probes_finding *finding, const json_t *point, const char *sure,
+		     const char *rank)
 {
-	const char *direction = probes_is_back(finding->trace) ? "to the phone" : "from the phone";
+	const char *direction = direction_of(finding->trace);
 	char object[100], text[500], class[PROBES_CLASS];
 	long long n = json_int(finding->item, finding->trouble->count);
 	json_t *fact;
 
 	object_of(point, object);
-	fact = find_fact(finding, object, direction);
+	fact = find_fact(finding->view, finding->trouble->fact, object, direction, finding->phone);
 	describe(finding, text);
 	if (!fact) {
 		fact = probes_fact(finding->view->plan, finding->check, finding->view->facts,
@@ -175,13 +190,17 @@ static void add_astray(const struct probes_view *view, const json_t *trace)
 		return;
 	from = json_text(probes_point(view, trace, 0), "label");
 	snprintf(object, sizeof(object), "device %.20s", mac);
-	snprintf(text, sizeof(text), "%s to %s leave %s for MAC %s, which is not on the way",
-		 probes_class(check, class), json_text(check, "address"), from, mac);
-	fact = probes_fact(view->plan, check, view->facts, "probe.frames_astray", object, text);
-	fact_value(fact, "mac", "%s", mac);
-	fact_value(fact, "frames", "%lld", json_int(trace, "astray"));
-	fact_value(fact, "direction", probes_is_back(trace) ? "to the phone" : "from the phone");
-	fact_value(fact, "classes", "%s", class);
+	fact = find_fact(view, "probe.frames_astray", object, direction_of(trace), phone_of(view, check));
+	if (!fact) {
+		snprintf(text, sizeof(text), "frames to %s leave %s for MAC %s, which is not on the way",
+			 json_text(check, "address"), from, mac);
+		fact = probes_fact(view->plan, check, view->facts, "probe.frames_astray", object, text);
+		fact_value(fact, "mac", "%s", mac);
+		fact_value(fact, "direction", "%s", direction_of(trace));
+	}
+	fact_value(fact, "frames", "%lld",
+		   json_int(trace, "astray") + strtoll(fact_text(fact, "frames"), NULL, 10));
+	add_class(fact, "classes", probes_class(check, class));
 }
 
 /* The socket that does not answer; of ARP and ICMP, the kernel's filter. */
@@ -236,17 +255,14 @@ static void trace_facts(const struct probes_view *view, const json_t *trace)
 
 		json_array_foreach (json_object_get(trace, trouble->list), i, item) {
 			long long after = json_int(item, "after");
-			struct probes_finding finding = {
-			    .view = view,
-			    .trouble = trouble,
-			    .trace = trace,
-			    .check = check,
-			    .item = item,
-			    .a = probes_point(view, trace, after),
-			    .b = probes_point(view, trace, after + 1),
-			    .phone = json_text(json_array_get(json_object_get(view->plan, "places"),
-							      (size_t)json_int(check, "place")),
-					       "name")};
+			struct probes_finding finding = {.view = view,
+							 .trouble = trouble,
+							 .trace = trace,
+							 .check = check,
+							 .item = item,
+							 .a = probes_point(view, trace, after),
+							 .b = probes_point(view, trace, after + 1),
+							 .phone = phone_of(view, check)};
 
 			add_finding(&finding);
 		}
