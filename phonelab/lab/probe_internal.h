@@ -70,7 +70,7 @@ void probe_set_first(json_t *result, const void *bytes, size_t length);
 const char *probe_errno_word(int err);
 
 /* Of each kind: begin; its time is due; its socket is ready; a frame came at the link of its place (untagged, the tag in
- * *tci or 0); its time is over: add what is known. */
+ * *tci or 0); its time has passed: add what is known. */
 struct probe_action {
 	void (*begin)(struct probe_run *run, struct probe_check *check);
 	void (*due)(struct probe_run *run, struct probe_check *check);

@@ -184,7 +184,7 @@ static json_t *run(const struct probes *probes)
 	return result;
 }
 
-/* --- events: so that logs and captures can be told apart --- */
+/* --- events, by which a reader of logs and captures knows the probes --- */
 
 /* What was sent, by which mark it is known. */
 static json_t *sent_of(const json_t *plan, const json_t *checks)

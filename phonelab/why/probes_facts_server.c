@@ -46,16 +46,23 @@ bool probes_tcp_fact(const struct probes_subject *subject)
 /* What the first octets of a file are, "": nothing odd. first: hexadecimal. */
 static const char *odd_content(const char *first, const char *encoding)
 {
-	if (!strncmp(first, "1f8b", 4))
-		return "gzip";
-	if (!strncmp(first, "efbbbf", 6))
-		return "a byte order mark (UTF-8)";
-	if (!strncmp(first, "fffe", 4) || !strncmp(first, "feff", 4))
-		return "UTF-16";
-	if (!strncasecmp(first, "3c21444f4354595045", 18) || !strncasecmp(first, "3c68746d6c", 10) ||
-	    !strncasecmp(first, "3c48544d4c", 10))
-		return "HTML";
-	return *encoding && strcmp(encoding, "identity") != 0 ? encoding : "";
+	static const struct {
+		const char *begin, *what;
+	} known[] = {
+	    {"1f8b", "gzip"},
+	    {"efbbbf", "a byte order mark (UTF-8)"},
+	    {"fffe", "UTF-16"},
+	    {"feff", "UTF-16"},
+	    {"3c21444f43545950", "HTML"}, /* <!DOCTYP */
+	    {"3c21646f63747970", "HTML"}, /* <!doctyp */
+	    {"3c68746d6c", "HTML"},	  /* <html */
+	    {"3c48544d4c", "HTML"},	  /* <HTML */
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (!strncmp(first, known[i].begin, strlen(known[i].begin)))
+			return known[i].what;
+	return strcmp(encoding, "identity") != 0 ? encoding : "";
 }
 
 static void set_http_values(json_t *fact, const json_t *check)

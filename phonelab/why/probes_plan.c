@@ -76,7 +76,7 @@ static bool same_subnet(const json_t *more, const char *a, const char *b)
 	return mask && !ipv4_parse(&x, a) && !ipv4_parse(&y, b) && (x & mask) == (y & mask);
 }
 
-/* What is asked of each address: who has it, if it is in the subnet, and echo requests of two sizes. */
+/* For each address: an ARP request, if it is in the subnet, and echo requests of two sizes. */
 static void add_address(const struct place *place, const char *address)
 {
 	static const int sizes[] = {64, 1472};
