@@ -207,7 +207,7 @@ static bool goes_astray(struct probe_taps *taps, size_t check, unsigned number,
 	return true;
 }
 
-/* What the frames of a ring are added to. */
+/* Where the frames of a ring are counted. */
 struct reading {
 	struct probe_taps *taps;
 	const struct probe_run *run;

@@ -91,7 +91,7 @@ void probes_arp_facts(struct probes_subject *subject)
 		snprintf(text, sizeof(text), "%s answers ARP for %s", first, subject->address);
 		fact_value(probes_add(subject, "probe.arp.ok", text), "mac", "%s", first);
 	} else if (own) {
-		snprintf(text, sizeof(text), "nobody else answers ARP for %s", subject->address);
+		snprintf(text, sizeof(text), "no other device answers ARP for %s", subject->address);
 		probes_add(subject, "probe.address.ok", text);
 	} else {
 		snprintf(text, sizeof(text), "nobody answers ARP for %s, asked by %s", subject->address,
