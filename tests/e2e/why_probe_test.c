@@ -22,7 +22,7 @@ static int begin(void **state)
 {
 	(void)state;
 	lab_begin(&lab, "why-probe");
-	return lab_up(&lab, "office", false, 60, NULL, 0);
+	return lab_up(&lab, "topologies/office.yaml", false, 60, NULL, 0);
 }
 
 static int end(void **state)
