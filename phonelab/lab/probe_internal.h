@@ -53,7 +53,7 @@ struct probe_run {
 	size_t places;
 	struct probe_check check[PROBE_CHECKS];
 	size_t checks;
-	uint64_t now; /* microseconds */
+	uint64_t now, begun; /* microseconds; begun: when the checks began */
 };
 
 /* Add the result word ("ok", "silent", ..) and the time since the check began, and end the check. */

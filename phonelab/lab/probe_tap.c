@@ -223,6 +223,9 @@ static void add_frame(void *arg, const struct sockaddr_ll *from, const uint8_t *
 	unsigned tap = reading->tap;
 	struct probe_frame frame;
 
+	/* The rings were opened one after the other: what passed meanwhile is known of some points only. */
+	if (us + taps->clock_offset < (int64_t)run->begun)
+		return;
 	for (size_t i = 0; i < run->checks; i++) {
 		int point;
 
