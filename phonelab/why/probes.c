@@ -213,7 +213,7 @@ static void write_event(const struct probes *probes, const char *event, json_t *
 
 	client_path(probes->lab, "events.jsonl", path, sizeof(path));
 	if (!event_log_open(&log, path, &ignored)) {
-		event_log_write(log, clock_now_us(), probes->it->name, 0, event, PROBE_AGENT, evidence);
+		event_log_write(log, clock_now_us(), "lab", 0, event, probes->it->name, evidence);
 		event_log_close(log);
 	} else {
 		json_decref(evidence);

@@ -115,7 +115,7 @@ static void test_cable_of_phone(void **state)
 	end(&run, facts);
 }
 
-/* Loss at the router's cable: both phones lose. A single lost ARP request of few accuses nobody else. */
+/* Loss at the router's cable: both phones lose. One lost ARP request of three does not accuse another cable. */
 static void test_cable_of_router(void **state)
 {
 	struct run run;
