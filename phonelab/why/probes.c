@@ -118,7 +118,8 @@ static bool make_plan(struct probes *probes)
 {
 	const struct why_case *it = probes->it;
 
-	probes->plan = json_pack("{s:[],s:[],s:[]}", "places", "checks", "taps");
+	probes->plan =
+	    json_pack("{s:[],s:[],s:[],s:b}", "places", "checks", "taps", "native", probes->lab->pid != 0);
 	if (!probes->plan || !add_place(probes, it->phone))
 		return false;
 	probes->peer = find_peer(it);

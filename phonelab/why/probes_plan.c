@@ -142,6 +142,19 @@ static void add_name(const struct place *place, const char *name)
 	add(place, "dns", dns, json_pack("{s:o}", "name", full));
 }
 
+/* The transport by which the phone connects, by its last event of that step. */
+static const char *transport_of(const struct why_case *it)
+{
+	const char *found = "";
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach (it->events, i, event)
+		if (json_int(event, "step") == LADDER_CM_CONNECT)
+			found = json_text_or(json_object_get(event, "evidence"), "transport", found);
+	return !strcasecmp(found, "udp") ? "udp" : "tcp";
+}
+
 static void add_manager(const struct place *place, const char *name, const char *address, int port)
 {
 	const char *user = json_text(place->phone, "directory_number");
@@ -151,7 +164,8 @@ static void add_manager(const struct place *place, const char *name, const char 
 		return;
 	add_address(place, address);
 	add(place, "sip", address,
-	    json_pack("{s:i,s:s,s:s}", "port", port, "transport", "tcp", "user", *user ? user : "phonelab"));
+	    json_pack("{s:i,s:s,s:s}", "port", port, "transport", transport_of(place->probes->it), "user",
+		      *user ? user : "phonelab"));
 }
 
 /* The port of a call manager of which the phone said something, else the usual one. */

@@ -306,7 +306,7 @@ void probes_trace_facts(const json_t *plan, const json_t *result, json_t *facts)
 	const json_t *trace;
 	size_t i;
 
-	if (json_int(result, "dropped") || !json_array_size(view.traces)) {
+	if (json_int(result, "dropped") || !json_is_true(json_object_get(plan, "native"))) {
 		fact_add(facts, "probe.no_localisation", "", 0, "probe", "%s",
 			 json_int(result, "dropped") ? "too many frames passed to count them on their way"
 						     : "frames cannot be counted on their way here");

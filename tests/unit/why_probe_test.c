@@ -19,7 +19,8 @@ struct run {
 
 static void begin(struct run *run)
 {
-	run->plan = json_pack("{s:[{s:s},{s:s}],s:[]}", "places", "name", "SEP1", "name", "SEP2", "taps");
+	run->plan = json_pack("{s:[{s:s},{s:s}],s:[],s:b}", "places", "name", "SEP1", "name", "SEP2", "taps",
+			      "native", 1);
 	run->result = json_pack("{s:[],s:[],s:i}", "checks", "traces", "dropped", 0);
 }
 
@@ -170,6 +171,20 @@ static void test_no_answer(void **state)
 	end(&run, facts);
 }
 
+/* In a lab of containers, there are no traces. */
+static void test_containers(void **state)
+{
+	struct run run;
+	json_t *facts;
+
+	(void)state;
+	begin(&run);
+	json_object_set_new(run.plan, "native", json_false());
+	facts = evaluate(&run);
+	assert_true(fact_is(facts, "probe.no_localisation", NULL));
+	end(&run, facts);
+}
+
 static void test_dropped(void **state)
 {
 	struct run run;
@@ -191,6 +206,7 @@ int main(void)
 	    cmocka_unit_test(test_healthy),	    cmocka_unit_test(test_cable_of_phone),
 	    cmocka_unit_test(test_cable_of_router), cmocka_unit_test(test_either),
 	    cmocka_unit_test(test_no_answer),	    cmocka_unit_test(test_dropped),
+	    cmocka_unit_test(test_containers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
