@@ -191,13 +191,16 @@ static json_t *model_for(const struct why_source *source, const struct why_case 
 }
 
 /* Collect the facts of the case. */
-static void produce(const struct why_source *source, struct why_case *it, bool passive)
+static void produce(const struct why_source *source, struct why_case *it, const struct command_line *line)
 {
 	struct fail ignored = {0};
 	json_t *model = model_for(source, it);
 	struct lab lab;
 	bool runs = *source->lab && !client_find(source->lab, &lab, &ignored);
-	struct why_means means = {.lab = runs ? &lab : NULL, .model = model, .passive = passive};
+	struct why_means means = {.lab = runs ? &lab : NULL,
+				  .model = model,
+				  .passive = line->option[OPT_WHY_PASSIVE].given,
+				  .all = line->option[OPT_WHY_FACTS].given};
 
 	it->facts = why_produce(it, &means);
 	json_decref(model);
@@ -227,7 +230,7 @@ static int explain(const struct why_source *source, const char *name, const stru
 	gather(source, &it);
 	booting = is_booting(source, &it);
 	if (!booting)
-		produce(source, &it, line->option[OPT_WHY_PASSIVE].given);
+		produce(source, &it, line);
 	report = why_report(&it);
 	healthy = json_is_true(json_object_get(report, "healthy"));
 	if (!healthy && booting)
