@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/ladder.h"
+#include "wire/trustlist.h"
 
 #define HEAD 512 /* octets in which a text shows what it is */
 
@@ -124,6 +125,7 @@ static bool has_end(struct wire_slice text, char root[64])
 {
 	const char *at = (const char *)text.data, *end = at + text.length;
 	char tag[80];
+	size_t length;
 
 	*root = 0;
 	while ((at = memchr(at, '<', (size_t)(end - at))) && ++at < end) {
@@ -136,8 +138,12 @@ static bool has_end(struct wire_slice text, char root[64])
 		snprintf(root, 64, "%.*s", (int)n, at);
 		break;
 	}
-	snprintf(tag, sizeof(tag), "</%s", root);
-	return *root && memmem(text.data, text.length, tag, strlen(tag));
+	length = (size_t)snprintf(tag, sizeof(tag), "</%s", root);
+	for (at = (const char *)text.data;
+	     *root && (at = memmem(at, (size_t)(end - at), tag, length)); at += length)
+		if (at + length < end && strchr(" \t\r\n>", at[length]))
+			return true;
+	return false;
 }
 
 static unsigned lines_of(struct wire_slice text)
@@ -200,6 +206,16 @@ static void check_octets(struct content *of, struct content_file *file)
 		check_text(of, file, text);
 }
 
+/* A signed file whose header cannot be read: where its content begins is unknown. */
+static bool is_broken(const struct content_file *file)
+{
+	struct trustlist_header header;
+	struct wire_slice payload;
+
+	return sgn_is_signed(file->bytes, file->length) &&
+	       sgn_decode(file->bytes, file->length, &header, &payload, NULL);
+}
+
 /* The beginning of an image, or a whole file. 0 or a negative errno. */
 static int read_bytes(struct content_file *file, const char *path, char **bytes, struct fail *fail)
 {
@@ -245,5 +261,7 @@ void content_look(struct content *of, struct content_file *file)
 			content_put(of, file, "content.html", file->step, 0, "%s is an HTML page", file->name);
 		return;
 	}
+	if (strcmp(file->name, file->plain) && is_broken(file))
+		return;
 	check_octets(of, file);
 }
