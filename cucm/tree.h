@@ -50,7 +50,7 @@ int tree_locales(struct tree *tree);	/* <user locale>/<jar>, <network locale>/g3
 int tree_rings(struct tree *tree);	/* Ringlist.xml, Ringlist-wb.xml and the rings */
 int tree_lists(
     struct tree *tree); /* ConfigFileCacheList.txt, FileList.txt (what the tree has), lddefault.cfg */
-int tree_firmware(struct tree *tree); /* <load>.loads and its images */
+int tree_firmware(struct tree *tree);				/* <load>.loads and its images */
 int tree_load(struct tree *tree, const struct cucm_load *load); /* of one load */
 
 /* Call a writer for every device. Signing takes half a millisecond: the devices are distributed over the

@@ -180,7 +180,8 @@ static const char *check_with(const uint8_t *list_bytes, size_t list_length,
 	for (unsigned i = 0; i < list.records; i++) {
 		const struct trustlist_record *record = &list.record[i];
 
-		if (trustlist_signs_files(record) && trust_verifies(header, bytes, length, record->public_key))
+		if (trustlist_signs_files(record) &&
+		    trust_verifies(header, bytes, length, record->public_key))
 			return NULL;
 	}
 	return "the signature does not verify with any key of the trust list";

@@ -31,7 +31,9 @@ json_t *config_lines(const char *text)
 			snprintf(whole, sizeof(whole), "%s: %s", section, line);
 		else
 			snprintf(whole, sizeof(whole), "%s", line);
-		json_object_set_new(set, whole, json_pack("[o,o]", json_text_new(inside ? section : ""), json_text_new(line)));
+		json_object_set_new(
+		    set, whole,
+		    json_pack("[o,o]", json_text_new(inside ? section : ""), json_text_new(line)));
 	}
 	return set;
 }

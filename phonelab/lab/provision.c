@@ -148,11 +148,11 @@ static void recall_settings(struct topology *topology, struct cucm_plan *plan, c
 		mac_format_device(&plan->devices[i].mac, name);
 		entry = json_object_get(all, name);
 		provisioned = json_object_get(entry, "provisioned");
-		set = (struct provision_settings){.load = text_of(arena, entry, "load"),
-						  .label = text_of(arena, entry, "label"),
-						  .auth_password = text_of(arena, entry, "auth_password"),
-						  .provisioned =
-						      provisioned ? json_is_true(provisioned) : -1};
+		set =
+		    (struct provision_settings){.load = text_of(arena, entry, "load"),
+						.label = text_of(arena, entry, "label"),
+						.auth_password = text_of(arena, entry, "auth_password"),
+						.provisioned = provisioned ? json_is_true(provisioned) : -1};
 		provision_set(arena, (struct cucm_device *)&plan->devices[i], &set);
 	}
 }

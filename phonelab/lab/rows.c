@@ -15,7 +15,8 @@
 
 static const struct {
 	const char *name, *device, *order;
-} tables[] = {{"device", "name", "name"}, {"line", "device", "position"}, {"subscriber", "device", "username"}};
+} tables[] = {
+    {"device", "name", "name"}, {"line", "device", "position"}, {"subscriber", "device", "username"}};
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
 static int copy(const char *from, const char *folder, const char *end, struct fail *fail)

@@ -103,11 +103,11 @@ struct lint_phone {
 
 struct lint_order {
 	struct lint_source *source;
-	const struct phone_model *model; /* NULL: by the load's name */
-	bool no_firmware;		 /* the phones run the load that their configuration names */
+	const struct phone_model *model;	/* NULL: by the load's name */
+	bool no_firmware;			/* the phones run the load that their configuration names */
 	const struct lint_installed *installed; /* of a phone that was used before; NULL: new phones */
-	struct phone_actions *actions;	 /* of the caller, for all phones */
-	struct lint_loads loads;	 /* that phones could install so far */
+	struct phone_actions *actions;		/* of the caller, for all phones */
+	struct lint_loads loads;		/* that phones could install so far */
 };
 
 /* Boot one phone. It is filled in any case, and released by lint_phone_free. 0 or a negative errno (lint_world_boot). */

@@ -331,12 +331,11 @@ static void note_unknown_model(struct watch *watch, const char *load)
 static int boot(struct watch *watch, const struct mac *mac, const char *active, bool *proven)
 {
 	const struct phone_config config = {.mac = *mac, .model = watch->phone->model->name, .seed = 1};
-	const struct lint_world world = {
-	    .source = watch->order->source,
-	    .load = active,
-	    .installed = watch->order->installed,
-	    .observe = observe,
-	    .arg = watch};
+	const struct lint_world world = {.source = watch->order->source,
+					 .load = active,
+					 .installed = watch->order->installed,
+					 .observe = observe,
+					 .arg = watch};
 	struct phone *core = phone_new(&config);
 	struct phone_view view;
 	int err;

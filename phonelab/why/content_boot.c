@@ -109,8 +109,7 @@ static void mark_refused(struct content *of)
 		for (size_t f = 0; f < of->files && is_refusal(finding->rule); f++) {
 			struct content_file *file = &of->file[f];
 
-			if (strcmp(file->name, finding->file) || !file->found ||
-			    file->step != finding->step)
+			if (strcmp(file->name, finding->file) || !file->found || file->step != finding->step)
 				continue;
 			file->refused = true;
 			file->line = finding->line;
@@ -121,11 +120,8 @@ static void mark_refused(struct content *of)
 
 int content_boot(struct content *of)
 {
-	struct listing listing = {.source = {.get = get,
-					     .entry = entry,
-					     .free = forget,
-					     .address = of->folder->address},
-				  .of = of};
+	struct listing listing = {
+	    .source = {.get = get, .entry = entry, .free = forget, .address = of->folder->address}, .of = of};
 	struct lint_order order = {.source = &listing.source,
 				   .model = of->model,
 				   .installed = &of->installed,

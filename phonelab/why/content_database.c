@@ -59,6 +59,14 @@ static bool has_line(const json_t *rows, const char *number)
 	return false;
 }
 
+/* The line of the file is at odds with itself, and its display name is the number of the database: the file is wrong
+ * (content.element). */
+static bool is_odd(const struct phonexml_config *config, unsigned i, const char *number)
+{
+	return !strcmp(config->line[i].display_name, number) &&
+	       strcmp(config->line[i].display_name, config->line[i].name);
+}
+
 /* Each line of the phone's configuration against the row of its position. */
 static void check_lines(struct database *database, const json_t *rows)
 {
@@ -71,12 +79,12 @@ static void check_lines(struct database *database, const json_t *rows)
 		char text[300];
 		json_t *fact;
 
-		if (has_line(rows, number))
+		if (has_line(rows, number) || (there && is_odd(database->config, i, found)))
 			continue;
 		if (there)
 			snprintf(text, sizeof(text),
-				 "line %u of %s is %.60s in the database of %.60s, and %.60s in its file", i + 1,
-				 database->of->it->name, found, database->node->name, number);
+				 "line %u of %s is %.60s in the database of %.60s, and %.60s in its file",
+				 i + 1, database->of->it->name, found, database->node->name, number);
 		else
 			snprintf(text, sizeof(text), "the database of %.60s has no line %.60s of %s",
 				 database->node->name, number, database->of->it->name);
@@ -122,8 +130,8 @@ static void check_user(struct database *database, const json_t *rows)
 		put(database, "database.user_missing", "subscriber", text);
 	} else if (!ha1_is(name, json_text(found, "domain"), line->auth_password, json_text(found, "ha1"))) {
 		snprintf(text, sizeof(text),
-			 "the password of %.100s in the database of %.60s is not that of the phone's file", name,
-			 database->node->name);
+			 "the password of %.100s in the database of %.60s is not that of the phone's file",
+			 name, database->node->name);
 		put(database, "database.password_differs", "subscriber", text);
 	}
 }
@@ -140,7 +148,8 @@ static void check_rows(struct database *database, const json_t *rows)
 		put(database, "database.device_missing", "device", text);
 		return;
 	}
-	check_lines(database, rows);
+	if (!database->of->of_another)
+		check_lines(database, rows);
 	check_user(database, rows);
 	if (database->wrong)
 		return;

@@ -19,23 +19,24 @@ struct content_file {
 	char name[160]; /* as requested: "SEP001122AABB01.cnf.xml.sgn" */
 	char plain[160];
 	int step;
-	bool found;	    /* the phone got it */
-	bool refused;	    /* and refused it */
-	bool wrong;	    /* a fact says what is wrong with it */
-	unsigned line;	    /* of the reason; 0: of the whole file */
-	char reason[480];   /* of the phone */
-	uint8_t *bytes;	    /* NULL: not read */
+	bool found;	  /* the phone got it */
+	bool refused;	  /* and refused it */
+	bool wrong;	  /* a fact says what is wrong with it */
+	bool damaged;	  /* and the phone cannot use it for that */
+	unsigned line;	  /* of the reason; 0: of the whole file */
+	char reason[480]; /* of the phone */
+	uint8_t *bytes;	  /* NULL: not read */
 	size_t length;
 };
 
 /* A call manager of the lab. */
 struct content_node {
 	const char *name, *address;
-	unsigned port; /* where it listens; 0: not known */
-	bool ours;	   /* the lab runs it: it has a folder in the run directory */
-	bool digest;	   /* it challenges */
-	json_t *rows;	   /* of the phone, as rows_read; NULL: not readable */
-	char reason[200];  /* why not */
+	unsigned port;	  /* where it listens; 0: not known */
+	bool ours;	  /* the lab runs it: it has a folder in the run directory */
+	bool digest;	  /* it challenges */
+	json_t *rows;	  /* of the phone, as rows_read; NULL: not readable */
+	char reason[200]; /* why not */
 };
 
 struct content {
@@ -53,6 +54,7 @@ struct content {
 	size_t files;
 	struct content_node node[CONTENT_NODES];
 	size_t nodes;
+	bool of_another; /* its configuration is that of another phone: its values are not compared further */
 };
 
 /* Add a fact about a file at a line (0: none). The fact marks the file as wrong. */
@@ -80,6 +82,9 @@ void content_read_flash(struct content *of);
 
 /* Is the file there, readable, and of the right kind? Reads its bytes. */
 void content_look(struct content *of, struct content_file *file);
+
+/* What a text is that the phone refuses: cut, binary, in another encoding. */
+void content_check_text(struct content *of, struct content_file *file);
 
 /* --- content_sign.c --- */
 

@@ -24,9 +24,10 @@ static void check_mode(struct content *of, struct content_file *file, const stru
 
 	if (info->st_mode & S_IROTH)
 		return;
-	fact = content_put(of, file, "content.unreadable", file->step, 0,
-			   "%s has the mode %04o and the owner %u: a TFTP server needs a file that all may read",
-			   file->name, (unsigned)info->st_mode & 07777, (unsigned)info->st_uid);
+	fact =
+	    content_put(of, file, "content.unreadable", file->step, 0,
+			"%s has the mode %04o and the owner %u: a TFTP server needs a file that all may read",
+			file->name, (unsigned)info->st_mode & 07777, (unsigned)info->st_uid);
 	fact_value(fact, "mode", "%04o", (unsigned)info->st_mode & 07777);
 	fact_value(fact, "owner", "%u", (unsigned)info->st_uid);
 }
@@ -47,7 +48,8 @@ static void put_no_file(struct content *of, struct content_file *file, const cha
 				   "%s is a symbolic link to %s, which does not exist", file->name, target);
 		fact_value(fact, "found", "%s", target);
 	} else if (!S_ISLNK(info->st_mode)) {
-		content_put(of, file, "content.directory", file->step, 0, "%s is no regular file", file->name);
+		content_put(of, file, "content.directory", file->step, 0, "%s is no regular file",
+			    file->name);
 	}
 }
 
@@ -74,7 +76,8 @@ static bool begins(struct wire_slice text, const char *octets, size_t length)
 /* The first word of a text, after blanks, a byte order mark and an XML declaration. */
 static bool is_html(struct wire_slice text)
 {
-	const char *at = (const char *)text.data, *end = at + (text.length < HEAD ? text.length : HEAD), *close;
+	const char *at = (const char *)text.data, *end = at + (text.length < HEAD ? text.length : HEAD),
+		   *close;
 
 	if (begins(text, "\xef\xbb\xbf", 3))
 		at += 3;
@@ -107,8 +110,11 @@ static unsigned not_utf8(struct wire_slice text)
 
 	for (size_t i = 0; i < text.length;) {
 		uint8_t c = text.data[i++];
-		unsigned more = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : c >= 0xe0 && c < 0xf0 ? 2 :
-				c >= 0xf0 && c < 0xf5 ? 3 : 9;
+		unsigned more = c < 0x80		? 0
+				: c >= 0xc2 && c < 0xe0 ? 1
+				: c >= 0xe0 && c < 0xf0 ? 2
+				: c >= 0xf0 && c < 0xf5 ? 3
+							: 9;
 
 		line += c == '\n';
 		if (more == 9)
@@ -139,8 +145,8 @@ static bool has_end(struct wire_slice text, char root[64])
 		break;
 	}
 	length = (size_t)snprintf(tag, sizeof(tag), "</%s", root);
-	for (at = (const char *)text.data;
-	     *root && (at = memmem(at, (size_t)(end - at), tag, length)); at += length)
+	for (at = (const char *)text.data; *root && (at = memmem(at, (size_t)(end - at), tag, length));
+	     at += length)
 		if (at + length < end && strchr(" \t\r\n>", at[length]))
 			return true;
 	return false;
@@ -162,20 +168,22 @@ static bool is_xml_name(const char *name)
 	return length > 4 && !strcmp(name + length - 4, ".xml");
 }
 
-/* What a text that the phone refuses is instead. */
-static void check_text(struct content *of, struct content_file *file, struct wire_slice text)
+void content_check_text(struct content *of, struct content_file *file)
 {
+	struct wire_slice text = content_payload(file);
 	unsigned line = not_utf8(text);
 	char root[64];
 	json_t *fact;
 
+	if (!is_xml_name(file->plain))
+		return;
 	if (is_binary(text)) {
 		content_put(of, file, "content.binary", file->step, 0, "%s has control octets: it is no text",
 			    file->name);
 	} else if (!has_end(text, root) && *root) {
 		fact = content_put(of, file, "content.truncated", file->step, lines_of(text),
-				   "%s ends after %zu octets in line %u, without the end tag </%s>", file->name,
-				   text.length, lines_of(text), root);
+				   "%s ends after %zu octets in line %u, without the end tag </%s>",
+				   file->name, text.length, lines_of(text), root);
 		fact_value(fact, "expected", "</%s>", root);
 	} else if (line) {
 		content_put(of, file, "content.encoding", file->step, line,
@@ -202,8 +210,6 @@ static void check_octets(struct content *of, struct content_file *file)
 		}
 	if (is_html(text))
 		content_put(of, file, "content.html", file->step, 0, "%s is an HTML page", file->name);
-	else if (is_xml_name(file->plain) && (file->refused || of->kept))
-		check_text(of, file, text);
 }
 
 /* A signed file whose header cannot be read: where its content begins is unknown. */
@@ -258,7 +264,8 @@ void content_look(struct content *of, struct content_file *file)
 			content_put(of, file, "content.gzip", file->step, 0, "%s is compressed with gzip",
 				    file->name);
 		else if (is_html((struct wire_slice){file->bytes, file->length}))
-			content_put(of, file, "content.html", file->step, 0, "%s is an HTML page", file->name);
+			content_put(of, file, "content.html", file->step, 0, "%s is an HTML page",
+				    file->name);
 		return;
 	}
 	if (strcmp(file->name, file->plain) && is_broken(file))

@@ -33,7 +33,8 @@ static enum signer look_in(const uint8_t *bytes, size_t length, const struct tru
 			continue;
 		if (trust_verifies(header, file, size, record->public_key))
 			return SIGNER_GOOD;
-		if (!strcmp(record->subject, header->signer) && wire_slice_equal(record->serial, header->serial))
+		if (!strcmp(record->subject, header->signer) &&
+		    wire_slice_equal(record->serial, header->serial))
 			found = SIGNER_KNOWN;
 	}
 	return found;
@@ -109,8 +110,8 @@ static void check_signed(struct content *of, struct content_file *file)
 	switch (look(of, &header, file->bytes, file->length, true)) {
 	case SIGNER_UNKNOWN:
 		fact = content_put(of, file, "content.signature_other_key", file->step, 0,
-				   "%s is signed by %s, whose key is in no trust list of the phone", file->name,
-				   *header.signer ? header.signer : "an unnamed signer");
+				   "%s is signed by %s, whose key is in no trust list of the phone",
+				   file->name, *header.signer ? header.signer : "an unnamed signer");
 		put_signer(fact, &header);
 		break;
 	case SIGNER_KNOWN:
@@ -118,15 +119,16 @@ static void check_signed(struct content *of, struct content_file *file)
 				   "%s was changed after %s had signed it", file->name, header.signer);
 		put_signer(fact, &header);
 		break;
-	case SIGNER_GOOD: break;
+	case SIGNER_GOOD:
+		if (strcmp(file->name, file->plain))
+			check_stale(of, file);
+		break;
 	}
 	if (*header.file_name && strcmp(header.file_name, name)) {
 		fact = content_put(of, file, "content.signature_other_name", file->step, 0,
 				   "%s was signed as %s", file->name, header.file_name);
 		fact_value(fact, "found", "%s", header.file_name);
 	}
-	if (strcmp(file->name, file->plain))
-		check_stale(of, file);
 }
 
 static void check_list(struct content *of, struct content_file *file)
@@ -142,8 +144,8 @@ static void check_list(struct content *of, struct content_file *file)
 	if (!file->length)
 		return;
 	if (trustlist_decode(file->bytes, file->length, &list, &error)) {
-		content_put(of, file, "content.malformed", file->step, 0, "%s is no trust list: %s at octet %zu",
-			    file->name, error.what, error.offset + 1);
+		content_put(of, file, "content.malformed", file->step, 0,
+			    "%s is no trust list: %s at octet %zu", file->name, error.what, error.offset + 1);
 		return;
 	}
 	signer = trustlist_signer(&list);
@@ -155,10 +157,11 @@ static void check_list(struct content *of, struct content_file *file)
 		put_signer(fact, &list.header);
 	} else if ((of->installed.itl || of->installed.ctl) &&
 		   look(of, &list.header, file->bytes, file->length, false) != SIGNER_GOOD) {
-		fact = content_put(of, file, "content.trust_other_cluster", file->step, 0,
-				   "%s is signed by %s, whose key is not in the trust list that the phone has "
-				   "installed",
-				   file->name, list.header.signer);
+		fact =
+		    content_put(of, file, "content.trust_other_cluster", file->step, 0,
+				"%s is signed by %s, whose key is not in the trust list that the phone has "
+				"installed",
+				file->name, list.header.signer);
 		put_signer(fact, &list.header);
 	}
 }
@@ -167,7 +170,8 @@ void content_check_signature(struct content *of, struct content_file *file)
 {
 	const char *end = strrchr(file->name, '.');
 	/* The list of a load is signed in itself; a phone without a trust list reads one without a signature. */
-	bool load = end && !strcmp(end, ".loads") && file->refused && sgn_is_signed(file->bytes, file->length);
+	bool load =
+	    end && !strcmp(end, ".loads") && file->refused && sgn_is_signed(file->bytes, file->length);
 
 	if (strcmp(file->name, file->plain) || load)
 		check_signed(of, file);

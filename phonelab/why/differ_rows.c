@@ -65,8 +65,9 @@ static void put(const struct differ *of, const struct place *at, const json_t *r
 /* id is a running number; ha1 follows from the password. */
 static bool counts(const char *column, const json_t *was, const json_t *now)
 {
-	return strcmp(column, "id") && (strcmp(column, "ha1") || json_equal(json_object_get(was, "password"),
-									    json_object_get(now, "password")));
+	return strcmp(column, "id") &&
+	       (strcmp(column, "ha1") ||
+		json_equal(json_object_get(was, "password"), json_object_get(now, "password")));
 }
 
 static void compare_row(const struct differ *of, const struct place *at, const json_t *was, const json_t *now)
@@ -92,8 +93,7 @@ static void compare_table(const struct differ *of, const struct place *at, const
 	size_t i;
 
 	json_array_foreach (was, i, row) {
-		const json_t *found =
-		    find_row(now, at->table->key, json_object_get(row, at->table->key));
+		const json_t *found = find_row(now, at->table->key, json_object_get(row, at->table->key));
 
 		if (found)
 			compare_row(of, at, row, found);

@@ -93,7 +93,8 @@ static bool vlan_concerns(const struct place *at, int id)
 	if (!at->phone || any_plug(at, is_in_vlan, &id))
 		return true;
 	port = topology_port_merged(&topology->switches.items[at->phone->switch_index], &at->phone->port);
-	return port.access_vlan == id || port.voice_vlan == id || (at->phone->net && at->phone->net->id == id);
+	return port.access_vlan == id || port.voice_vlan == id ||
+	       (at->phone->net && at->phone->net->id == id);
 }
 
 /* --- lines --- */
@@ -130,7 +131,8 @@ static bool set_object(struct place *at, const char *section)
 
 static void put(const struct place *at, const char *kind, const char *was, const char *found)
 {
-	const char *under = *at->section && strcmp(at->section, *found ? found : was) ? " under " : "";
+	const char *under =
+	    *at->section && strcmp(at->section, was) && strcmp(at->section, found) ? " under " : "";
 	const char *section = *under ? at->section : "";
 	char from[100];
 	json_t *fact;
@@ -157,7 +159,8 @@ static bool alike(const char *a, const char *b)
 {
 	const char *x = strrchr(a, ' '), *y = strrchr(b, ' ');
 
-	return strncmp(a, "vlan ", 5) && strncmp(a, "interface ", 10) && x && y && x - a == y - b && !strncmp(a, b, (size_t)(x - a));
+	return strncmp(a, "vlan ", 5) && strncmp(a, "interface ", 10) && x && y && x - a == y - b &&
+	       !strncmp(a, b, (size_t)(x - a));
 }
 
 /* The line of `from` that is not in `without`, in the same section, and sets the same thing; NULL: none. */

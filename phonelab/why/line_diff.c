@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINES_MOST  20000   /* of a file; later ones are not compared */
-#define CELLS_MOST  4000000 /* of the table of common lines; beyond that a stretch counts as replaced */
+#define LINES_MOST 20000   /* of a file; later ones are not compared */
+#define CELLS_MOST 4000000 /* of the table of common lines; beyond that a stretch counts as replaced */
 
 struct line {
 	const char *text;
@@ -74,7 +74,9 @@ static void put(struct output *out, const struct line *was, const struct line *f
 
 	if (out->count == out->room)
 		return;
-	*change = (struct line_change){.kind = !found ? LINE_MISSING : was ? LINE_CHANGED : LINE_ADDED,
+	*change = (struct line_change){.kind = !found ? LINE_MISSING
+					       : was  ? LINE_CHANGED
+						      : LINE_ADDED,
 				       .number = found ? found->number : out->number};
 	if (was)
 		copy(change->was, was);

@@ -15,9 +15,10 @@ enum line_kind {
 
 struct line_change {
 	enum line_kind kind;
-	unsigned number;	/* in the second file, from 1; LINE_MISSING: of the line before it, 0 at the beginning */
-	char was[LINE_TEXT];	/* "" if added */
-	char found[LINE_TEXT];	/* "" if missing */
+	unsigned
+	    number; /* in the second file, from 1; LINE_MISSING: of the line before it, 0 at the beginning */
+	char was[LINE_TEXT];   /* "" if added */
+	char found[LINE_TEXT]; /* "" if missing */
 };
 
 /* Fill in up to room changes, in the order of the files. How many. */

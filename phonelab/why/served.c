@@ -12,12 +12,18 @@ static const struct {
 	const char *pattern;
 	enum ladder_step step;
 } names[] = {
-    {"CTL*.tlv", LADDER_CTL},		    {"ITL*.tlv", LADDER_ITL},
-    {"*.cnf.xml", LADDER_CONFIG},	    {"*.loads", LADDER_FIRMWARE},
-    {"*.sbn", LADDER_FIRMWARE},		    {"AppDialRules.xml", LADDER_DIAL_RULES},
-    {"DR*.xml", LADDER_DIAL_RULES},	    {"dialplan.xml", LADDER_DIAL_RULES},
-    {"*/*", LADDER_LOCALE},		    {"SK*.xml", LADDER_SOFTKEYS},
-    {"[Rr]ing[Ll]ist*", LADDER_RINGTONES}, {"*.raw", LADDER_RINGTONES},
+    {"CTL*.tlv", LADDER_CTL},
+    {"ITL*.tlv", LADDER_ITL},
+    {"*.cnf.xml", LADDER_CONFIG},
+    {"*.loads", LADDER_FIRMWARE},
+    {"*.sbn", LADDER_FIRMWARE},
+    {"AppDialRules.xml", LADDER_DIAL_RULES},
+    {"DR*.xml", LADDER_DIAL_RULES},
+    {"dialplan.xml", LADDER_DIAL_RULES},
+    {"*/*", LADDER_LOCALE},
+    {"SK*.xml", LADDER_SOFTKEYS},
+    {"[Rr]ing[Ll]ist*", LADDER_RINGTONES},
+    {"*.raw", LADDER_RINGTONES},
     {"*.rwb", LADDER_RINGTONES},
 };
 

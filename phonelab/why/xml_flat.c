@@ -61,8 +61,8 @@ static void put_element(json_t *flat, const char *above, const xmlNode *node, un
 	snprintf(path, sizeof(path), "%.300s%s%.80s%s", above, *above ? "/" : "", (const char *)node->name,
 		 number);
 	put_attributes(flat, path, node);
-	for (const xmlNode *child = node->children; child && depth < DEPTH_MOST && json_object_size(flat) < ROWS_MOST;
-	     child = child->next) {
+	for (const xmlNode *child = node->children;
+	     child && depth < DEPTH_MOST && json_object_size(flat) < ROWS_MOST; child = child->next) {
 		if (child->type != XML_ELEMENT_NODE)
 			continue;
 		leaf = false;

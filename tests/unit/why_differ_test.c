@@ -55,7 +55,8 @@ static void lines(void **state)
 	check_lines("x=1\ny=2\nz=3\n", "x=1\ny=5\nz=3\n", "changed 2 [y=2] [y=5]\n");
 	check_lines("port=0\nlog-dhcp\n", "log-dhcp\n", "missing 0 [port=0] []\n");
 	check_lines("#!define A\n", "#define A\n", "missing 0 [#!define A] []\n");
-	check_lines("a\nb\nc\nd\n", "", "missing 0 [a] []\nmissing 0 [b] []\nmissing 0 [c] []\nmissing 0 [d] []\n");
+	check_lines("a\nb\nc\nd\n", "",
+		    "missing 0 [a] []\nmissing 0 [b] []\nmissing 0 [c] []\nmissing 0 [d] []\n");
 	check_lines("user=root\ngroup=\n", "group=\n", "missing 0 [user=root] []\n");
 	check_lines("a=1\nb=2\nc=3\nd=4\n", "a=1\nb=9\nc=3\nd=8\n",
 		    "changed 2 [b=2] [b=9]\nchanged 4 [d=4] [d=8]\n");
@@ -108,28 +109,83 @@ static void written(void **state)
 
 /* --- changes of the run directory --- */
 
-static void range(void) { why_folder_edit(DNSMASQ, "dhcp-authoritative\n", ""); }
-static void option(void) { why_folder_edit(DNSMASQ, ",150,10.20.0.3", ",150,10.20.0.99"); }
-static void ignores(void) { why_folder_edit(DNSMASQ, "no-ping", "no-ping\ndhcp-ignore=tag:cisco"); }
-static void comment(void) { why_folder_edit(DNSMASQ, "no-ping", "# a comment\n\nno-ping"); }
-static void http_port(void) { why_folder_edit(HTTP, "server.port = 6970", "server.port = 6971"); }
-static void node_port(void) { why_folder_edit(KAMAILIO, "NODE_PORT!5060", "NODE_PORT!5070"); }
-static void no_config(void) { unlink(why_folder_path(HTTP)); }
-static void element(void) { why_folder_edit(WHY_ROOT CONFIG, "<sipPort>5060", "<sipPort>5061"); }
-static void no_element(void) { why_folder_edit(WHY_ROOT CONFIG, "<fullConfig>true</fullConfig>", ""); }
-static void signed_element(void) { why_folder_edit(WHY_ROOT CONFIG ".sgn", "<sipPort>5060", "<sipPort>5061"); }
-static void layout(void) { why_folder_edit(WHY_ROOT CONFIG, "<fullConfig>", "\n\r\n   <fullConfig>"); }
-static void text(void) { why_folder_put(WHY_ROOT CONFIG, "Sorry", 5); }
-static void removed(void) { unlink(why_folder_path(WHY_ROOT CONFIG ".sgn")); }
-static void list(void) { unlink(why_folder_path(WHY_ROOT "ITL" WHY_PHONE ".tlv")); }
-static void ctl(void) { why_folder_put(WHY_ROOT "CTL" WHY_PHONE ".tlv", "x", 1); }
-static void mode(void) { assert_int_equal(chmod(why_folder_path(WHY_ROOT CONFIG), 0640), 0); }
-static void row(void) { why_folder_sql("cucm-pub", "delete from line where device = '" WHY_PHONE "'"); }
+static void range(void)
+{
+	why_folder_edit(DNSMASQ, "dhcp-authoritative\n", "");
+}
+static void option(void)
+{
+	why_folder_edit(DNSMASQ, ",150,10.20.0.3", ",150,10.20.0.99");
+}
+static void ignores(void)
+{
+	why_folder_edit(DNSMASQ, "no-ping", "no-ping\ndhcp-ignore=tag:cisco");
+}
+static void comment(void)
+{
+	why_folder_edit(DNSMASQ, "no-ping", "# a comment\n\nno-ping");
+}
+static void http_port(void)
+{
+	why_folder_edit(HTTP, "server.port = 6970", "server.port = 6971");
+}
+static void node_port(void)
+{
+	why_folder_edit(KAMAILIO, "NODE_PORT!5060", "NODE_PORT!5070");
+}
+static void no_config(void)
+{
+	unlink(why_folder_path(HTTP));
+}
+static void element(void)
+{
+	why_folder_edit(WHY_ROOT CONFIG, "<sipPort>5060", "<sipPort>5061");
+}
+static void no_element(void)
+{
+	why_folder_edit(WHY_ROOT CONFIG, "<fullConfig>true</fullConfig>", "");
+}
+static void signed_element(void)
+{
+	why_folder_edit(WHY_ROOT CONFIG ".sgn", "<sipPort>5060", "<sipPort>5061");
+}
+static void layout(void)
+{
+	why_folder_edit(WHY_ROOT CONFIG, "<fullConfig>", "\n\r\n   <fullConfig>");
+}
+static void text(void)
+{
+	why_folder_put(WHY_ROOT CONFIG, "Sorry", 5);
+}
+static void removed(void)
+{
+	unlink(why_folder_path(WHY_ROOT CONFIG ".sgn"));
+}
+static void list(void)
+{
+	unlink(why_folder_path(WHY_ROOT "ITL" WHY_PHONE ".tlv"));
+}
+static void ctl(void)
+{
+	why_folder_put(WHY_ROOT "CTL" WHY_PHONE ".tlv", "x", 1);
+}
+static void mode(void)
+{
+	assert_int_equal(chmod(why_folder_path(WHY_ROOT CONFIG), 0640), 0);
+}
+static void row(void)
+{
+	why_folder_sql("cucm-pub", "delete from line where device = '" WHY_PHONE "'");
+}
 static void device(void)
 {
-	why_folder_sql("cucm-pub", "pragma foreign_keys = on; delete from device where name = '" WHY_PHONE "'");
+	why_folder_sql("cucm-pub",
+		       "pragma foreign_keys = on; delete from device where name = '" WHY_PHONE "'");
 }
-static void column(void) { why_folder_sql("cucm-pub", "update line set number = '2999' where number = '2001'"); }
+static void column(void)
+{
+	why_folder_sql("cucm-pub", "update line set number = '2999' where number = '2001'");
+}
 static void other_phone(void)
 {
 	why_folder_sql("cucm-pub", "delete from line where device = '" WHY_OTHER "'");
@@ -145,10 +201,12 @@ static const struct change {
     {"comment", comment, NULL, NULL, NULL, NULL, NULL},
     {"layout of XML", layout, NULL, NULL, NULL, NULL, NULL},
     {"another phone", other_phone, NULL, NULL, NULL, NULL, NULL},
-    {"line missing", range, "diff.config_line", "config dhcp dnsmasq.conf", "missing", "dhcp-authoritative", ""},
+    {"line missing", range, "diff.config_line", "config dhcp dnsmasq.conf", "missing", "dhcp-authoritative",
+     ""},
     {"line changed", option, "diff.config_line", "config dhcp dnsmasq.conf", "changed",
      "dhcp-option=tag:vlan110,150,10.20.0.3", "dhcp-option=tag:vlan110,150,10.20.0.99"},
-    {"line added", ignores, "diff.config_line", "config dhcp dnsmasq.conf", "added", "", "dhcp-ignore=tag:cisco"},
+    {"line added", ignores, "diff.config_line", "config dhcp dnsmasq.conf", "added", "",
+     "dhcp-ignore=tag:cisco"},
     {"HTTP port", http_port, "diff.config_line", "config tftp lighttpd.conf", "changed", "server.port = 6970",
      "server.port = 6971"},
     {"SIP port", node_port, "diff.config_line", "config cucm-pub kamailio.cfg", "changed",
@@ -156,7 +214,8 @@ static const struct change {
     {"no configuration", no_config, "diff.config_missing", "config tftp lighttpd.conf", "", "", ""},
     {"element", element, "diff.file_element", "file " CONFIG, "changed", "5060", "5061"},
     {"element missing", no_element, "diff.file_element", "file " CONFIG, "missing", "true", ""},
-    {"element of the signed file", signed_element, "diff.file_element", "file " CONFIG, "changed", "5060", "5061"},
+    {"element of the signed file", signed_element, "diff.file_element", "file " CONFIG, "changed", "5060",
+     "5061"},
     {"no XML", text, "diff.file_content", "file " CONFIG, "", NULL, "5 octets"},
     {"signed file missing", removed, "diff.file_missing", "file " CONFIG, "", "", ""},
     {"trust list missing", list, "diff.file_missing", "file ITL" WHY_PHONE ".tlv", "", "", ""},
@@ -243,9 +302,11 @@ static void on_purpose(void **state)
 	why_folder_put("phones/set.json", set, strlen(set));
 	assert_int_equal(intended_read(&intended, why_folder_path(""), &fail), 0);
 	assert_int_equal(cucm_write_device(&intended.plan, why_folder_path(""),
-					   intended_device(&intended, WHY_PHONE), &fail), 0);
+					   intended_device(&intended, WHY_PHONE), &fail),
+			 0);
 	assert_int_equal(cucm_write_device_database(&intended.plan, why_folder_path(""),
-						    intended_device(&intended, WHY_PHONE), &fail), 0);
+						    intended_device(&intended, WHY_PHONE), &fail),
+			 0);
 	assert_non_null(intended_device(&intended, "SEP0011223344FF"));
 	intended_free(&intended);
 	facts = why_folder_facts(WHY_PHONE, 0, why_differ_facts);
