@@ -44,8 +44,8 @@ bool trust_verifies(const struct trustlist_header *header, const uint8_t *bytes,
 		    struct wire_slice public_key);
 
 /* Check the signature of a .sgn file with the keys of the records for TFTP in the installed lists. NULL and
- * *payload (a slice of bytes), or why the file is refused. */
-const char *trust_check_signed(const struct phone *phone, const uint8_t *bytes, size_t length,
+ * *payload (a slice of bytes), or why the file is refused; then the event `trust.bad` names the file. */
+const char *trust_check_signed(struct phone *phone, const char *file, const uint8_t *bytes, size_t length,
 			       struct wire_slice *payload);
 
 #endif
