@@ -54,7 +54,7 @@ json_t *content_put(struct content *of, struct content_file *file, const char *n
 	fact_value(fact, "file", "%s", file->name);
 	if (line)
 		fact_value(fact, "line", "%u", line);
-	file->wrong = true;
+	file->wrong = file->wrong || strcmp(name, "content.value_ignored");
 	file->damaged = file->damaged || !is_used(name);
 	return fact;
 }
@@ -220,7 +220,7 @@ static void put_good(struct content *of)
 	for (size_t i = 0; i < of->files; i++) {
 		struct content_file *file = &of->file[i];
 
-		if (file->found && !file->refused && !file->damaged)
+		if (file->found && !file->refused && !file->wrong)
 			content_put(of, file, "content.ok", file->step, 0,
 				    "the phone accepts %s (%zu octets)", file->name, file->length);
 	}

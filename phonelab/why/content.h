@@ -9,7 +9,7 @@
  * and loads of this phone's flash; and the octets of each file are examined.
  *
  * Object `file NAME`, without .sgn; values file (the name as requested), and of elements: element, found, expected, line.
- *   content.ok                  the phone accepts the file; its values may be wrong all the same
+ *   content.ok                  the phone accepts the file, and nothing else is wrong with it
  *   content.missing, content.other_case, content.directory, content.dangling, content.unreadable
  *   content.empty, content.gzip, content.zip, content.html, content.encoding, content.binary, content.truncated
  *   content.malformed, content.refused   the phone refuses the file for another reason; value line

@@ -21,7 +21,7 @@ struct content_file {
 	int step;
 	bool found;	  /* the phone got it */
 	bool refused;	  /* and refused it */
-	bool wrong;	  /* a fact says what is wrong with it */
+	bool wrong;	  /* a fact reports a defect of it */
 	bool damaged;	  /* and the phone cannot use it for that */
 	unsigned line;	  /* of the reason; 0: of the whole file */
 	char reason[480]; /* of the phone */
@@ -83,7 +83,7 @@ void content_read_flash(struct content *of);
 /* Is the file there, readable, and of the right kind? Reads its bytes. */
 void content_look(struct content *of, struct content_file *file);
 
-/* What a text is that the phone refuses: cut, binary, in another encoding. */
+/* The reason why the phone refuses a text: cut, binary, in another encoding. */
 void content_check_text(struct content *of, struct content_file *file);
 
 /* --- content_sign.c --- */

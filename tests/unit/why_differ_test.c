@@ -1,5 +1,5 @@
 /*
- * What differs from what was rendered (phonelab/why/differ.h): each fact once, in a run directory as it is rendered, and the
+ * Differences from the rendered files (phonelab/why/differ.h): each fact once, in a run directory as it is rendered, and the
  * parts that it is made of. Nothing differs in that directory itself. tests/e2e/why_differ_test.c has the switches.
  */
 #include <setjmp.h>
