@@ -18,7 +18,7 @@ int lab_file_write(const char *directory, const char *name, const char *topology
 
 /* Write the source of a native lab to the folder intended/ of its run directory: the topology with the changes of a
  * scenario, the number of phones, and the seed. 0 or a negative errno. */
-int lab_file_write_intended(const char *directory, const struct topology *topology, struct fail *fail);
+int lab_file_write_intended(const char *directory, struct topology *topology, struct fail *fail);
 
 /* The topology that this run directory was rendered from, natively or by lab_file_write; NULL with the reason. Free with
  * topology_free. */

@@ -1,5 +1,6 @@
 #include "phonelab/why/content.h"
 
+#include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,31 +91,62 @@ struct wire_slice content_payload(const struct content_file *file)
 
 /* --- where the files are --- */
 
-static bool has_files(const char *root)
+#define FOLDERS_MOST 200 /* below the directory of a program */
+
+/* Does the folder have the file of the phone, or of unknown phones? */
+static bool serves(const struct content *of, const char *folder)
 {
-	return !access(root, R_OK | X_OK);
+	const char *const names[] = {of->it->name, "XMLDefault"};
+	static const char *const ends[] = {".cnf.xml", ".cnf.xml.sgn"};
+	char path[CONTENT_PATH + 80];
+
+	for (size_t i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "%s/%.40s%s", folder, names[i / 2], ends[i % 2]);
+		if (!access(path, F_OK))
+			return true;
+	}
+	return false;
 }
 
-/* The folder of a TFTP service that is a program of the user. */
-static bool user_root(struct content *of)
+/* The directory of the program, or a folder in it. */
+static bool set_user_root(struct content *of, const char *directory)
 {
-	struct fail ignored = {0};
-	char directory[260];
+	DIR *list = opendir(directory);
+	const struct dirent *entry;
+	bool found = serves(of, directory);
+	unsigned folders = 0;
+
+	snprintf(of->root, sizeof(of->root), "%.900s/", directory);
+	while (list && !found && folders < FOLDERS_MOST && (entry = readdir(list))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		folders++;
+		snprintf(of->root, sizeof(of->root), "%.900s/%.200s/", directory, entry->d_name);
+		found = serves(of, of->root);
+	}
+	if (list)
+		closedir(list);
+	return found;
+}
+
+/* The folder of a TFTP service that is a program of the user: it may make other files by itself. */
+static bool find_user_root(struct content *of)
+{
 	struct topology *topology;
+	struct fail ignored = {0};
 	bool found = false;
 
-	snprintf(directory, sizeof(directory), "%s", of->it->directory);
-	topology = lab_file_intended(directory, &ignored);
+	topology = lab_file_intended(of->it->directory, &ignored);
 	for (size_t i = 0; topology && i < topology->servers.n && !found; i++) {
 		const struct topology_server *server = &topology->servers.items[i];
 
 		if (server->kind != TOPOLOGY_TFTP || !server->owner.run.at || !server->owner.run.directory)
 			continue;
-		snprintf(of->root, sizeof(of->root), "%.1000s/", server->owner.run.directory);
 		snprintf(of->shown, sizeof(of->shown), "%.30s: ", server->name);
-		found = has_files(of->root);
+		found = set_user_root(of, server->owner.run.directory);
 	}
 	topology_free(topology);
+	of->foreign = found;
 	return found;
 }
 
@@ -126,7 +158,7 @@ static bool find_root(struct content *of)
 	of->kept = access(keys, F_OK);
 	snprintf(of->root, sizeof(of->root), "%s" SERVED_ROOT, of->it->directory);
 	snprintf(of->shown, sizeof(of->shown), SERVED_ROOT);
-	return has_files(of->root) || user_root(of);
+	return !access(of->root, R_OK | X_OK) || find_user_root(of);
 }
 
 /* --- the files --- */
@@ -175,7 +207,7 @@ static void check_missing(struct content *of, struct content_file *file)
 			    file->plain, file->name);
 		return;
 	}
-	if (is_needed(of, file))
+	if (!of->foreign && is_needed(of, file))
 		content_put(of, file, "content.missing", file->step, 0, "%s is not there", file->name);
 }
 

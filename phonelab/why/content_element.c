@@ -258,7 +258,7 @@ static void check_named(const struct values *values, int step, const char *eleme
 	const char *found = xml_flat_value(values->flat, element);
 	char name[220], expected[260], text[120], phone[DEVICE_TEXT];
 
-	if (!*found || values->of->kept)
+	if (!*found || values->of->kept || values->of->foreign)
 		return;
 	snprintf(name, sizeof(name), "%.100s%s%.60s", found, separator, end);
 	snprintf(text, sizeof(text), ">%.100s<", found);

@@ -33,7 +33,7 @@ struct content_file {
 struct content_node {
 	const char *name, *address;
 	unsigned port;	  /* where it listens; 0: not known */
-	bool ours;	  /* the lab runs it: it has a folder in the run directory */
+	bool ours;	  /* the lab runs it: it has a database in the run directory */
 	bool digest;	  /* it challenges */
 	json_t *rows;	  /* of the phone, as rows_read; NULL: not readable */
 	char reason[200]; /* why not */
@@ -45,6 +45,7 @@ struct content {
 	char root[CONTENT_PATH]; /* of the server, with "/" at the end */
 	char shown[40];		 /* how evidence calls it: "tftp/root/" */
 	bool kept;		 /* a kept folder has only some of the files */
+	bool foreign; /* of a program of the user: that a file is missing on the disk proves nothing */
 	struct lint_source *folder;
 	struct lint_installed installed;
 	uint8_t *itl, *ctl; /* of flash; owned */
