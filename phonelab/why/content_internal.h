@@ -55,6 +55,7 @@ struct content {
 	size_t files;
 	struct content_node node[CONTENT_NODES];
 	size_t nodes;
+	bool other_cluster; /* a trust list of the server is that of another cluster */
 	bool of_another; /* its configuration is that of another phone: its values are not compared further */
 };
 

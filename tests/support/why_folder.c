@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cucm/cucm.h"
 #include "cucm/sign.h"
 #include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/plan.h"
@@ -148,6 +149,28 @@ void why_folder_sign(const char *name, const char *as, int other_cluster)
 	must(cucm_sign(keys[!!other_cluster], as ? as : own, bytes, length, &out, &fail), &fail);
 	why_folder_put(target, out.bytes, out.length);
 	text_free(&out);
+	free(bytes);
+}
+
+/* The other cluster has a publisher of another name; only its trust lists are rendered. */
+void why_folder_other_list(const char *name)
+{
+	struct topology *topology = load_topology("topologies/office.yaml", 0);
+	struct fail fail = {0};
+	struct cucm_plan plan;
+	char path[200], *bytes;
+	size_t length;
+
+	assert_non_null(topology);
+	topology->cluster.nodes.items[0].name = "cucm-other";
+	plan = plan_cucm(topology);
+	must(file_make_directory(why_folder_path("elsewhere"), &fail), &fail);
+	must(cucm_write_trust_lists(&plan, why_folder_path("elsewhere"), &fail), &fail);
+	topology_free(topology);
+	snprintf(path, sizeof(path), "elsewhere/" WHY_ROOT "%s", name);
+	bytes = why_folder_get(path, &length);
+	snprintf(path, sizeof(path), WHY_ROOT "%s", name);
+	why_folder_put(path, bytes, length);
 	free(bytes);
 }
 

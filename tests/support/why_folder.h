@@ -39,6 +39,9 @@ void why_folder_edit(const char *name, const char *from, const char *to);
  * NAME.sgn. */
 void why_folder_sign(const char *name, const char *as, int other_cluster);
 
+/* Replace a trust list of WHY_ROOT by that of another cluster. */
+void why_folder_other_list(const char *name);
+
 /* Run a statement in the database of a call manager. */
 void why_folder_sql(const char *node, const char *statement);
 

@@ -203,6 +203,15 @@ static void other_cluster(void)
 	free(bytes);
 }
 
+/* A new phone, and the list of another cluster on the server, whose files are its own. */
+static void foreign_list(void)
+{
+	why_folder_keep(INSTALLED);
+	keep(ITL);
+	assert_int_equal(unlink(why_folder_path(INSTALLED)), 0);
+	why_folder_other_list(ITL);
+}
+
 static void itl_damaged(void)
 {
 	size_t length;
@@ -441,6 +450,8 @@ static const struct change {
     {"ITL is a text", itl_text, "content.malformed", "file " ITL, NULL, NULL, NULL},
     {"ITL of another cluster", other_cluster, "content.trust_other_cluster", "file " ITL, "signer",
      "CN=", "*"},
+    {"ITL of another cluster on the server", foreign_list, "content.trust_other_cluster", "file " ITL,
+     "signer", "CN=cucm-other", NULL},
     {"CTL", ctl, "content.ctl", "file CTL" WHY_PHONE ".tlv", NULL, NULL, "*"},
     {"call manager", manager, "content.element", FILE_OBJECT, "found", "10.20.0.19", NULL},
     {"call manager empty", manager_empty, "content.element", FILE_OBJECT, "element",
