@@ -164,6 +164,6 @@ enum up_option {
 	OPT_UP_WAIT_EXTERNAL
 };
 enum validate_option { OPT_VALIDATE_PHONES, OPT_VALIDATE_SCHEMA, OPT_VALIDATE_MARKDOWN };
-enum why_option { OPT_WHY_FOLDER, OPT_WHY_CAPTURE, OPT_WHY_JSON };
+enum why_option { OPT_WHY_FOLDER, OPT_WHY_CAPTURE, OPT_WHY_JSON, OPT_WHY_ALL };
 
 #endif
