@@ -50,8 +50,8 @@ static void report_member(struct phone *phone, unsigned m, const char *event, ui
 
 	snprintf(port, sizeof(port), "%u", member->port);
 	snprintf(ms, sizeof(ms), "%llu", (unsigned long long)(phone->now_us - since_us) / 1000);
-	phone_report(phone, event, evidence, lost && member->how ? 6 : 5, "%s%s%s", lost ? member->name : cm_member_text(phone, m),
-		     lost ? ": " : "", lost ? lost : "");
+	phone_report(phone, event, evidence, lost && member->how ? 6 : 5, "%s%s%s",
+		     lost ? member->name : cm_member_text(phone, m), lost ? ": " : "", lost ? lost : "");
 }
 
 /* Enter a state: the only function that changes the state of a member. It emits the state's event and arms or

@@ -48,10 +48,9 @@ static void view_steps(const struct phone *phone, struct phone_view *view)
 	static const struct {
 		int step;
 		const char *code;
-	} rows[] = {{LADDER_CTL, "trust-list"},	      {LADDER_ITL, "trust-list"},
-		    {LADDER_CONFIG, "stored-config"}, {LADDER_FIRMWARE, "load"},
-		    {LADDER_DIAL_RULES, "file"},      {LADDER_LOCALE, "file"},
-		    {LADDER_SOFTKEYS, "file"},	      {LADDER_RINGTONES, "file"}};
+	} rows[] = {{LADDER_CTL, "trust-list"}, {LADDER_ITL, "trust-list"},  {LADDER_CONFIG, "stored-config"},
+		    {LADDER_FIRMWARE, "load"},	{LADDER_DIAL_RULES, "file"}, {LADDER_LOCALE, "file"},
+		    {LADDER_SOFTKEYS, "file"},	{LADDER_RINGTONES, "file"}};
 
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct ladder_rung *rung = &phone->ladder.rung[rows[i].step - 1];

@@ -60,8 +60,8 @@ struct dhcp_client {
 	struct dhcp_lease offer, lease;
 	struct dhcp_earlier earlier;
 	bool other_offer; /* another server has sent an OFFER too */
-	bool timed_out; /* status page: "DHCP TIMEOUT" */
-	bool duplicate; /* status page: "DISABLED DUPLICATE IP" until the next lease */
+	bool timed_out;	  /* status page: "DHCP TIMEOUT" */
+	bool duplicate;	  /* status page: "DISABLED DUPLICATE IP" until the next lease */
 };
 
 /* State DHCP entered: drops all connections and the address, sends DISCOVER. */

@@ -114,11 +114,12 @@ bool dhcp_report_late(struct phone *phone, const struct dhcp_message *message)
 {
 	uint64_t since_us = given_up(&phone->dhcp, message->xid);
 	char ms[24];
-	const struct phone_evidence evidence[] = {
-	    {"server", phone_ip_text(phone, message->server)},
-	    {"address", phone_ip_text(phone, message->yiaddr)},
-	    {"type", message->type == DHCP_OFFER ? "OFFER" : message->type == DHCP_ACK ? "ACK" : "NAK"},
-	    {"ms", ms}};
+	const struct phone_evidence evidence[] = {{"server", phone_ip_text(phone, message->server)},
+						  {"address", phone_ip_text(phone, message->yiaddr)},
+						  {"type", message->type == DHCP_OFFER ? "OFFER"
+							   : message->type == DHCP_ACK ? "ACK"
+										       : "NAK"},
+						  {"ms", ms}};
 
 	if (!since_us || message->xid == 0 ||
 	    (message->type != DHCP_OFFER && message->type != DHCP_ACK && message->type != DHCP_NAK))

@@ -269,14 +269,17 @@ static void note_detour(struct phone *phone)
 {
 	const struct fetch_state *fetch = &phone->fetch;
 	int step = (int)phone->state <= LADDER_STEPS ? (int)phone->state : 0;
-	bool http_failed = fetch->via == PHONE_TFTP && (fetch->http_error || is_dead(phone, fetch->at, PHONE_HTTP));
+	bool http_failed =
+	    fetch->via == PHONE_TFTP && (fetch->http_error || is_dead(phone, fetch->at, PHONE_HTTP));
 
 	if (fetch->at)
-		continued_note(phone, step, "file-server", fetch->server[0].address, "file server %s; the files came from %s",
+		continued_note(phone, step, "file-server", fetch->server[0].address,
+			       "file server %s; the files came from %s",
 			       phone_ip_text(phone, fetch->server[0].address),
 			       phone_ip_text(phone, fetch->server[fetch->at].address));
 	if (http_failed)
-		continued_note(phone, step, "http", fetch->server[fetch->at].address, "HTTP of %s; files came by TFTP",
+		continued_note(phone, step, "http", fetch->server[fetch->at].address,
+			       "HTTP of %s; files came by TFTP",
 			       phone_ip_text(phone, fetch->server[fetch->at].address));
 }
 

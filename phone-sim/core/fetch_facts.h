@@ -17,9 +17,9 @@
 
 /* What a transport saw of the server beside the result. Zero is nothing, except for tftp_error. */
 struct phone_fetch_facts {
-	const char *how; /* how the transfer failed, one of PHONE_HOW_; NULL: it has not, or the result
+	const char *how;    /* how the transfer failed, one of PHONE_HOW_; NULL: it has not, or the result
 			    says it */
-	unsigned again;	 /* packets that were sent again: TFTP's, or segments of the TCP connection */
+	unsigned again;	    /* packets that were sent again: TFTP's, or segments of the TCP connection */
 	char location[256]; /* HTTP: the target of a redirect; printable ASCII */
 	int tftp_error;	    /* TFTP: code of the ERROR that ended the transfer; -1: none */
 	uint32_t

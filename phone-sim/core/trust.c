@@ -84,8 +84,8 @@ static const EVP_MD *digest_of(enum trustlist_digest digest)
 	return NULL;
 }
 
-static bool verifies(const struct trustlist_header *header, const uint8_t *bytes, size_t length,
-		     struct wire_slice public_key)
+bool trust_verifies(const struct trustlist_header *header, const uint8_t *bytes, size_t length,
+		    struct wire_slice public_key)
 {
 	const uint8_t *at = public_key.data;
 	const EVP_MD *digest = digest_of(header->digest);
@@ -151,7 +151,7 @@ static const char *check_list(struct phone *phone, const char *file, const uint8
 	signer = trustlist_signer(&list);
 	if (!signer)
 		return distrust(phone, file, "no-signer", "no SAST record for its signer");
-	if (!verifies(&list.header, bytes, length, signer->public_key))
+	if (!trust_verifies(&list.header, bytes, length, signer->public_key))
 		return distrust(phone, file, "damaged", "the signature does not verify");
 	if (!trust_installed(phone) || holds_signer(trust->ctl, trust->ctl_length, signer->public_key) ||
 	    holds_signer(trust->itl, trust->itl_length, signer->public_key))
@@ -190,7 +190,8 @@ static const char *check_with(const uint8_t *list_bytes, size_t list_length,
 	for (unsigned i = 0; i < list.records; i++) {
 		const struct trustlist_record *record = &list.record[i];
 
-		if (trustlist_signs_files(record) && verifies(header, bytes, length, record->public_key))
+		if (trustlist_signs_files(record) &&
+		    trust_verifies(header, bytes, length, record->public_key))
 			return NULL;
 	}
 	return "the signature does not verify with any key of the trust list";

@@ -49,8 +49,7 @@ const char *download_how(int error)
 	case ECONNRESET:
 	case EPIPE: return PHONE_HOW_RESET;
 	case ETIMEDOUT: return PHONE_HOW_SILENT;
-	default:
-		return download_status_of(error) == PHONE_FETCH_UNREACHABLE ? PHONE_HOW_UNREACHABLE : NULL;
+	default: return download_status_of(error) == PHONE_FETCH_UNREACHABLE ? PHONE_HOW_UNREACHABLE : NULL;
 	}
 }
 

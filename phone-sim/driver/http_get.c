@@ -134,9 +134,9 @@ static void on_closed(void *arg, int error)
 	}
 	err = error ? -EPIPE : http_response_end(&get->response);
 	if (err != 1)
-		get->sink->facts->how = error				? download_how(error)
-					: get->response.status == 0	? PHONE_HOW_CLOSED
-									: PHONE_HOW_CUT;
+		get->sink->facts->how = error			    ? download_how(error)
+					: get->response.status == 0 ? PHONE_HOW_CLOSED
+								    : PHONE_HOW_CUT;
 	if (err == 1) {
 		over(get);
 	} else if (get->response.status == 0) {
@@ -158,7 +158,7 @@ static void on_deadline(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	get->sink->facts->how = !get->connected	      ? PHONE_HOW_SILENT
+	get->sink->facts->how = !get->connected	       ? PHONE_HOW_SILENT
 				: get->response.status ? PHONE_HOW_STALLED
 						       : PHONE_HOW_MUTE;
 	report(get, PHONE_FETCH_TIMEOUT,

@@ -1,6 +1,7 @@
 #include "phonelab/command/command.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json_text.h"
@@ -91,17 +92,32 @@ static void print_report(const json_t *report)
 	text_free(&text);
 }
 
-static int explain(struct why_source *source, const char *name, bool json)
+static void print_facts(const struct why_case *it)
+{
+	const json_t *fact;
+	size_t i;
+
+	json_array_foreach (it->facts, i, fact) {
+		char *line = json_dumps(fact, JSON_COMPACT);
+
+		print_text("%s\n", line ? line : "");
+		free(line);
+	}
+}
+
+static int explain(struct why_source *source, const char *name, const struct command_line *line)
 {
 	struct why_case it = {.name = name};
-	json_t *report;
 	bool healthy;
+	json_t *report;
 
-	why_gather(source, &it, 1);
+	why_gather(source, &it, 1, line->option[OPT_WHY_PASSIVE].given);
 	report = why_report_gathered(source, &it);
 	healthy = json_is_true(json_object_get(report, "healthy"));
 	set_look(source, &it, report);
-	if (json)
+	if (line->option[OPT_WHY_FACTS].given)
+		print_facts(&it);
+	else if (line->option[OPT_WHY_JSON].given)
 		print_json(report, JSON_INDENT(2));
 	else
 		print_report(report);
@@ -182,12 +198,13 @@ static int check_line(const struct command_line *line)
 				     all ? "both PHONE and --all" : "neither PHONE nor --all");
 	if (all && line->option[OPT_WHY_CAPTURE].given)
 		return exit_complain(EXIT_USAGE, "why: --capture needs PHONE: a device name or a MAC");
+	if (all && line->option[OPT_WHY_FACTS].given)
+		return exit_complain(EXIT_USAGE, "why: --facts needs PHONE");
 	return EXIT_AS_ASKED;
 }
 
 static int answer(const struct command_line *line, struct why_source *source)
 {
-	bool json = line->option[OPT_WHY_JSON].given;
 	const char *name;
 	int err;
 
@@ -196,11 +213,11 @@ static int answer(const struct command_line *line, struct why_source *source)
 		return EXIT_DEFECT;
 	if (line->option[OPT_WHY_ALL].given) {
 		err = line->option[OPT_WHY_FOLDER].given ? permit_all(source->status) : EXIT_AS_ASKED;
-		return err ? err : why_all(source, json);
+		return err ? err : why_all(source, line->option[OPT_WHY_JSON].given);
 	}
 	name = status_read_find(source->status, line->word[0]);
 	if (name)
-		return explain(source, name, json);
+		return explain(source, name, line);
 	return exit_complain(EXIT_USAGE, "why: unknown phone \"%s\" in %s%s", line->word[0],
 			     *source->lab ? "lab " : "the ", *source->lab ? source->lab : "evidence");
 }

@@ -243,7 +243,8 @@ static void collect(const struct attempt_source *source)
 }
 
 /* Of a capture: the events are there, nothing was made of them yet. */
-static void from_events(const struct why_case *it, struct why_attempt *attempt, struct why_exchanges *exchanges)
+static void from_events(const struct why_case *it, struct why_attempt *attempt,
+			struct why_exchanges *exchanges)
 {
 	json_t *event;
 	size_t i;

@@ -11,13 +11,14 @@
  * began. Everything before is history: it is no evidence.
  */
 struct why_attempt {
-	long long begin; /* it was plugged in, or reset, microseconds as in events; 0: before the first event */
+	long long
+	    begin; /* it was plugged in, or reset, microseconds as in events; 0: before the first event */
 	long long newest; /* of all its events */
 	/* When the phone has entered a step the last time and the time before that; 0: it has not. A step that failed
 	 * is entered again and again. */
 	long long entered[LADDER_STEPS + 1], entered_before[LADDER_STEPS + 1];
-	json_t *events; /* of the phone in this attempt, without its console, each with "line" */
-	json_t *port;	/* of the switch port, some of them older */
+	json_t *events;	    /* of the phone in this attempt, without its console, each with "line" */
+	json_t *port;	    /* of the switch port, some of them older */
 	json_t *registered; /* the last `phone.registered`, of this attempt or of an earlier one; or NULL */
 };
 

@@ -96,7 +96,7 @@ static const char *server_object(const struct attempt_source *source, const char
 
 static void set_lease(json_t *fact, const json_t *event)
 {
-	static const char *const keys[] = {"address", "server",	  "lease",  "prefix", "gateway",
+	static const char *const keys[] = {"address",	"server",   "lease",  "prefix", "gateway",
 					   "option150", "option66", "siaddr", "dns"};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -165,8 +165,7 @@ static void offers(const struct attempt_source *source, const struct dhcp *it)
 			continue;
 		fact = fact_add(source->facts, "dhcp.slow", server_object(source, exchange->server, object),
 				LADDER_DHCP, attempt_from(source, exchange->line, from),
-				"%.60s was answered after %lld ms",
-				exchange->asked, ms);
+				"%.60s was answered after %lld ms", exchange->asked, ms);
 		fact_value(fact, "ms", "%lld", ms);
 		fact_time(fact, exchange->t);
 	}
@@ -183,8 +182,8 @@ static void unusable(const struct attempt_source *source, const struct dhcp *it)
 	reason = *reason ? reason : json_text(it->bad, "detail");
 	fact = attempt_fact(source, "dhcp.offer_unusable",
 			    server_object(source, attempt_evidence(it->bad, "server"), object), it->bad,
-			    "%u message%s that the phone cannot use: %s%s%s", it->bads, it->bads == 1 ? "" : "s",
-			    type, *type ? ": " : "", reason);
+			    "%u message%s that the phone cannot use: %s%s%s", it->bads,
+			    it->bads == 1 ? "" : "s", type, *type ? ": " : "", reason);
 	fact_value(fact, "type", "%s", type);
 	fact_value(fact, "reason", "%s", reason);
 	fact_value(fact, "server", "%s", attempt_evidence(it->bad, "server"));
@@ -240,9 +239,9 @@ static void two_servers(const struct attempt_source *source, const struct dhcp *
 
 	if (it->servers < 2 || !event)
 		return;
-	fact = attempt_fact(source, "dhcp.two_servers", server_object(source, it->server[1], object), event,
-			    "%s and %s have both answered %s", it->server[0], it->server[1],
-			    source->it->name);
+	fact =
+	    attempt_fact(source, "dhcp.two_servers", server_object(source, it->server[1], object), event,
+			 "%s and %s have both answered %s", it->server[0], it->server[1], source->it->name);
 	for (unsigned i = 0; i < 2; i++)
 		fact_value(fact, i ? "second" : "first", "%s", it->server[i]);
 }

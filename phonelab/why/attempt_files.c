@@ -256,7 +256,8 @@ static void firmware(const struct attempt_source *source)
 	if (wanted)
 		attempt_fact(source, "firmware.wanted", object, wanted, "another load is wanted: %s",
 			     json_text(wanted, "detail"));
-	if (!failed || json_int(attempt_last(source, "step.done", LADDER_FIRMWARE), "t") > json_int(failed, "t"))
+	if (!failed ||
+	    json_int(attempt_last(source, "step.done", LADDER_FIRMWARE), "t") > json_int(failed, "t"))
 		return;
 	snprintf(object, sizeof(object), "file %.100s.loads", attempt_evidence(failed, "wanted"));
 	fact = attempt_fact(source, "firmware.rejected", object, failed, "%s", json_text(failed, "detail"));

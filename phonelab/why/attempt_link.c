@@ -41,9 +41,8 @@ static void power(const struct attempt_source *source)
 		fact = attempt_fact(source, "power.ok", object, granted, "%s", json_text(granted, "detail"));
 		fact_value(fact, "source", "%s", attempt_evidence(granted, "source"));
 	} else if (source->it->step == LADDER_POWER) {
-		fact_add(source->facts, "power.none", object, LADDER_POWER,
-			 attempt_from(source, 0, from), "%s has reported no power, and no denial",
-			 source->it->name);
+		fact_add(source->facts, "power.none", object, LADDER_POWER, attempt_from(source, 0, from),
+			 "%s has reported no power, and no denial", source->it->name);
 	}
 }
 

@@ -31,8 +31,8 @@ static const struct {
 static const char *socket_of(const struct attempt_source *source, const struct why_exchange *exchange,
 			     char text[120])
 {
-	const char *transport = attempt_evidence(attempt_last(source, "step.done", LADDER_CM_CONNECT),
-						 "transport");
+	const char *transport =
+	    attempt_evidence(attempt_last(source, "step.done", LADDER_CM_CONNECT), "transport");
 	const char *node = attempt_node(source, exchange->server);
 
 	snprintf(text, 120, "socket %.60s %s %u", *node ? node : exchange->name,
@@ -46,9 +46,8 @@ static json_t *add(const struct attempt_source *source, const char *name, const 
 	const char *node = attempt_node(source, exchange->server);
 	char from[64];
 	json_t *fact =
-	    fact_add(source->facts, name, object, exchange->step,
-		     attempt_from(source, exchange->line, from), "%.60s, %.120s: %s",
-		     *node ? node : exchange->name, exchange->asked, text);
+	    fact_add(source->facts, name, object, exchange->step, attempt_from(source, exchange->line, from),
+		     "%.60s, %.120s: %s", *node ? node : exchange->name, exchange->asked, text);
 
 	fact_time(fact, exchange->t);
 	fact_value(fact, "server", "%s", exchange->server);
@@ -108,9 +107,9 @@ static void answer(const struct attempt_source *source, const struct why_exchang
 		return;
 	}
 	fact = add(source,
-		   exchange->kind == WHY_ANSWER_GOOD				    ? "register.accepted"
-		   : asked >= LOOP						    ? "register.challenge_loop"
-												    : "register.status",
+		   exchange->kind == WHY_ANSWER_GOOD ? "register.accepted"
+		   : asked >= LOOP		     ? "register.challenge_loop"
+						     : "register.status",
 		   object, exchange, exchange->answered);
 	fact_value(fact, "code", "%d", exchange->status);
 	fact_value(fact, "reason", "%s", exchange->answered);

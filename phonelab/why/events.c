@@ -163,8 +163,8 @@ static void note_other(struct reader *it, const char *line, const char *node)
 	value(line, "\"ms\":\"", ms, sizeof(ms));
 	json_array_foreach (servers, i, server)
 		if (it->others && *ms && !strcmp(json_text(server, "address"), address))
-			it->others[it->other_count++] = (struct other){
-			    number ? (size_t)json_integer_value(number) : it->n, atoll(ms)};
+			it->others[it->other_count++] =
+			    (struct other){number ? (size_t)json_integer_value(number) : it->n, atoll(ms)};
 }
 
 static void on_line(struct reader *it, const char *line, long long number)

@@ -30,8 +30,8 @@ struct why_exchange {
 	char user[64];	 /* number in a REGISTER */
 	char answered[320];
 	enum why_answer kind;
-	int status;	/* of HTTP or SIP; 0: none */
-	char how[16];	/* how the network ended it: a word of phone-sim/core/fetch_facts.h or cm.h; "" */
+	int status;	    /* of HTTP or SIP; 0: none */
+	char how[16];	    /* how the network ended it: a word of phone-sim/core/fetch_facts.h or cm.h; "" */
 	char location[200]; /* target of a redirect; "" */
 	int tftp_error;	    /* code of a TFTP ERROR; -1: none */
 	char answered_by[16]; /* another address than that of the server; "" */

@@ -7,13 +7,15 @@
 #include "base/clock.h"
 #include "base/json_text.h"
 #include "phonelab/lab/status_read.h"
-#include "phonelab/why/attempt.h"
 #include "phonelab/why/facts.h"
 #include "phonelab/why/logs.h"
+#include "phonelab/why/model.h"
+#include "phonelab/why/produce.h"
 #include "phonelab/why/report.h"
 
-#define ASK_MS	   5000
-#define BOOTING_US UINT64_C(10000000) /* a step that began later than that is not suspicious */
+#define ASK_MS	       5000
+#define INSPECTED_MOST 32 /* phones whose own namespaces are read */
+#define BOOTING_US     UINT64_C(10000000) /* a step that began later than that is not suspicious */
 
 /* --- the devices of a running lab --- */
 
@@ -70,7 +72,7 @@ static void ask_devices(const struct lab *lab, struct why_case *cases, size_t n)
 	json_decref(known);
 }
 
-/* --- all of it --- */
+/* --- events --- */
 
 static void read_events(const struct why_source *source, struct why_case *cases, size_t n)
 {
@@ -85,30 +87,6 @@ static void read_events(const struct why_source *source, struct why_case *cases,
 	}
 	snprintf(path, sizeof(path), "%sevents.jsonl", source->directory);
 	why_read_all(cases, n, path);
-}
-
-void why_gather(struct why_source *source, struct why_case *cases, size_t n)
-{
-	struct fail ignored = {0};
-	struct lab lab;
-
-	if (!source->logs && *source->directory)
-		source->logs = why_logs_new(source->directory);
-	for (size_t i = 0; i < n; i++) {
-		cases[i].status = source->status;
-		cases[i].nodes = source->nodes;
-		cases[i].logs = source->logs;
-		snprintf(cases[i].directory, sizeof(cases[i].directory), "%s", source->directory);
-		why_find_phone(&cases[i]);
-	}
-	read_events(source, cases, n);
-	if (*source->lab && !client_find(source->lab, &lab, &ignored))
-		ask_devices(&lab, cases, n);
-	for (size_t i = 0; i < n; i++) {
-		cases[i].facts = json_array();
-		if (cases[i].phone)
-			why_attempt_facts(&cases[i], cases[i].facts);
-	}
 }
 
 bool why_is_booting(const struct why_source *source, const struct why_case *it)
@@ -137,11 +115,75 @@ bool why_is_booting(const struct why_source *source, const struct why_case *it)
 /* No cause is named while the phone boots. */
 static void set_booting(json_t *report)
 {
-	static const char *const guesses[] = {"cause", "look", "server", "log", "needs"};
+	static const char *const guesses[] = {"cause", "look",	    "server",  "log",
+					      "needs", "object",    "objects", "alternatives",
+					      "also",  "ruled_out", "verdict"};
 
 	json_object_set_new(report, "booting", json_true());
 	for (size_t i = 0; i < sizeof(guesses) / sizeof(guesses[0]); i++)
 		json_object_del(report, guesses[i]);
+}
+
+/* --- all of it --- */
+
+/* Phones that are not at rest: their own namespaces are read too. */
+static json_t *open_phones(const struct why_case *cases, size_t n)
+{
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < n && json_array_size(names) < INSPECTED_MOST; i++)
+		if (n == 1 || cases[i].step || json_object_get(cases[i].phone, "continued_without"))
+			json_array_append_new(names, json_string(cases[i].name));
+	return names;
+}
+
+/* The model of the lab, from the lab or the folder: a new object. NULL for a capture. */
+static json_t *model_for(const struct why_source *source, const struct lab *lab, const struct why_case *cases,
+			 size_t n)
+{
+	json_t *phones, *model;
+
+	if (source->events)
+		return NULL;
+	if (!lab)
+		return model_of_folder(source->directory, source->status);
+	phones = open_phones(cases, n);
+	model = model_of_lab(lab, source->status, phones);
+	json_decref(phones);
+	return model;
+}
+
+static void produce(const struct why_source *source, const struct lab *lab, struct why_case *cases, size_t n,
+		    bool passive)
+{
+	json_t *model = model_for(source, lab, cases, n);
+	struct why_means means = {.lab = lab, .model = model, .passive = passive};
+
+	for (size_t i = 0; i < n; i++)
+		if (cases[i].phone && !why_is_booting(source, &cases[i]))
+			cases[i].facts = why_produce(&cases[i], &means);
+	json_decref(model);
+}
+
+void why_gather(struct why_source *source, struct why_case *cases, size_t n, bool passive)
+{
+	struct fail ignored = {0};
+	struct lab lab;
+	bool runs = *source->lab && !client_find(source->lab, &lab, &ignored);
+
+	if (!source->logs && *source->directory)
+		source->logs = why_logs_new(source->directory);
+	for (size_t i = 0; i < n; i++) {
+		cases[i].status = source->status;
+		cases[i].nodes = source->nodes;
+		cases[i].logs = source->logs;
+		snprintf(cases[i].directory, sizeof(cases[i].directory), "%s", source->directory);
+		why_find_phone(&cases[i]);
+	}
+	read_events(source, cases, n);
+	if (runs)
+		ask_devices(&lab, cases, n);
+	produce(source, runs ? &lab : NULL, cases, n, passive);
 }
 
 json_t *why_report_gathered(const struct why_source *source, const struct why_case *it)

@@ -7,9 +7,10 @@
 /*
  * Fill n cases of one source with all that `why` knows: events, devices, logs, facts. What the phones share is read once:
  * the event stream, the reply of the rack, the configuration of each switch, the logs. The name of each case is set;
- * a case whose phone is not in the status is left with phone NULL. why_free each case, then why_source_free the source.
+ * a case whose phone is not in the status is left with phone NULL. passive: send no frames. A phone that still boots has
+ * no facts. why_free each case, then why_source_free the source.
  */
-void why_gather(struct why_source *source, struct why_case *cases, size_t n);
+void why_gather(struct why_source *source, struct why_case *cases, size_t n, bool passive);
 
 /* Is the phone of a running lab still booting: it has power, no step has failed since it was last registered, and the newest
  * step began a short time ago? Then it is not accused. */

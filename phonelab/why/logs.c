@@ -21,7 +21,7 @@ struct file {
 	bool read;
 	char *bytes; /* its end; NULL: none */
 	size_t length;
-	long long offset;	   /* of bytes in the file */
+	long long offset;	    /* of bytes in the file */
 	unsigned long first_number; /* of the line that begins there */
 	struct mark *mark;	    /* in the order of time */
 	size_t marks, room;
@@ -112,8 +112,8 @@ static unsigned long count_lines(FILE *in, long long octets)
 	unsigned long lines = 0;
 
 	while (octets > 0) {
-		size_t n = fread(bytes, 1, octets < (long long)sizeof(bytes) ? (size_t)octets : sizeof(bytes),
-				 in);
+		size_t n =
+		    fread(bytes, 1, octets < (long long)sizeof(bytes) ? (size_t)octets : sizeof(bytes), in);
 
 		for (size_t i = 0; i < n; i++)
 			lines += bytes[i] == '\n';
