@@ -20,7 +20,7 @@ json_t *why_group(const json_t *reports);
 /* The same as text: a line per group, then the names of its phones. */
 void why_group_text(const json_t *grouped, struct text *text);
 
-/* "SEP001122AABB01 to SEP001122AABB07, SEP001122AABB10": names in ascending order, at most so many ranges. */
+/* "SEP001122AABB01 to SEP001122AABB07, SEP001122AABB10": names in ascending order, up to most ranges. */
 void why_group_names(const json_t *names, size_t most, struct text *text);
 
 #endif

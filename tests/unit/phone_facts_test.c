@@ -1,4 +1,4 @@
-/* What a phone reports so that causes can be told apart, and what it says it went on without. */
+/* What a phone reports of failures, and what it went on without. */
 #include "tests/support/phone_test.h"
 
 #include "base/text.h"
