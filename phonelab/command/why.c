@@ -140,7 +140,8 @@ static int permit(const struct lab *lab, const char *phone)
 {
 	struct fail fail = {0};
 	long price = 0;
-	int err = lab ? exercise_permit_why(lab, &price, &fail) : exercise_permit_why_file(phone, &price, &fail);
+	int err =
+	    lab ? exercise_permit_why(lab, &price, &fail) : exercise_permit_why_file(phone, &price, &fail);
 
 	return after_permit(err, price, &fail);
 }

@@ -53,7 +53,9 @@ int exercise_permit_why_files(const json_t *names, long *price, struct fail *fai
 
 	*price = 0;
 	if (exercise_lab_here())
-		return client_find(NULL, &here, &ignored) ? 0 : permit_if_there(&here, names, &found, price, fail);
+		return client_find(NULL, &here, &ignored)
+			   ? 0
+			   : permit_if_there(&here, names, &found, price, fail);
 	if (client_labs(&labs, &n, &ignored))
 		n = 0;
 	for (size_t i = 0; i < n && !err; i++) {

@@ -14,7 +14,7 @@
 #include "phonelab/why/report.h"
 
 #define ASK_MS	       5000
-#define INSPECTED_MOST 32 /* phones whose own namespaces are read */
+#define INSPECTED_MOST 32		  /* phones whose own namespaces are read */
 #define BOOTING_US     UINT64_C(10000000) /* a step that began later than that is not suspicious */
 
 /* --- the devices of a running lab --- */

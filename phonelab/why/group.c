@@ -151,9 +151,9 @@ json_t *why_group(const json_t *reports)
 		else
 			add_to_group(groups, index, report);
 	}
-	grouped = json_pack("{s:I,s:I,s:o,s:o,s:o}", "total", (json_int_t)json_array_size(reports), "healthy",
-			    (json_int_t)healthy, "booting", booting, "groups", sorted(groups), "phones",
-			    phones);
+	grouped =
+	    json_pack("{s:I,s:I,s:o,s:o,s:o}", "total", (json_int_t)json_array_size(reports), "healthy",
+		      (json_int_t)healthy, "booting", booting, "groups", sorted(groups), "phones", phones);
 	json_decref(groups);
 	json_decref(index);
 	return grouped;
@@ -233,7 +233,8 @@ void why_group_text(const json_t *grouped, struct text *text)
 		add_group(group, text);
 	if (json_array_size(booting)) {
 		text_add(text, "%zu phone%s still boot%s: ", json_array_size(booting),
-			 plural((long long)json_array_size(booting)), json_array_size(booting) == 1 ? "s" : "");
+			 plural((long long)json_array_size(booting)),
+			 json_array_size(booting) == 1 ? "s" : "");
 		why_group_names(booting, RANGES_MOST, text);
 		text_add(text, "\n");
 	}

@@ -37,8 +37,8 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-	static const char *const files[] = {"events.jsonl", "log.times", "log/dhcp.log", "log/cucm-pub.log",
-					    "log", ""};
+	static const char *const files[] = {"events.jsonl",	"log.times", "log/dhcp.log",
+					    "log/cucm-pub.log", "log",	     ""};
 	char path[160];
 
 	(void)state;
@@ -124,8 +124,9 @@ static bool has(const json_t *facts, const char *name, const char *object, const
 }
 
 #define PLUGGED "{'t':1000,@,'event':'phone.plugged','detail':'sw1 Gi1/0/1','evidence':{}}\n"
-#define ENTER(T, STEP)                                                                                        \
-	"{'t':" #T ",@,'event':'phone.state','detail':'','evidence':{'from':'x','by':'retry','to':'" STEP "'}}\n"
+#define ENTER(T, STEP)                                                                                       \
+	"{'t':" #T ",@,'event':'phone.state','detail':'','evidence':{'from':'x','by':'retry','to':'" STEP    \
+	"'}}\n"
 
 struct row {
 	int step;
@@ -133,19 +134,20 @@ struct row {
 	const char *fact, *object, *key, *value;
 };
 
-#define EVENT(T, STEP, NAME, DETAIL, EVIDENCE)                                                                \
-	"{'t':" #T ",@,'step':" #STEP ",'event':'" NAME "','detail':'" DETAIL "','evidence':{" EVIDENCE "}}\n"
-#define FILE_AT(T, NAME, TRANSPORT, RESULT, MORE)                                                             \
-	EVENT(T, 7, NAME, "c.xml by " TRANSPORT " from 10.20.0.3: why",                                       \
-	      "'file':'c.xml.sgn','server':'10.20.0.3','transport':'" TRANSPORT                               \
+#define EVENT(T, STEP, NAME, DETAIL, EVIDENCE)                                                               \
+	"{'t':" #T ",@,'step':" #STEP ",'event':'" NAME "','detail':'" DETAIL "','evidence':{" EVIDENCE "}}" \
+													"\n"
+#define FILE_AT(T, NAME, TRANSPORT, RESULT, MORE)                                                            \
+	EVENT(T, 7, NAME, "c.xml by " TRANSPORT " from 10.20.0.3: why",                                      \
+	      "'file':'c.xml.sgn','server':'10.20.0.3','transport':'" TRANSPORT                              \
 	      "','bytes':'0','result':'" RESULT "','ms':'3'" MORE)
-#define LOST(HOW)                                                                                             \
-	EVENT(5000, 10, "cm.lost", "10.20.0.11: why",                                                         \
-	      "'call_manager':'10.20.0.11','server':'10.20.0.11','port':'5060','ms':'1','user':'2001',"       \
+#define LOST(HOW)                                                                                            \
+	EVENT(5000, 10, "cm.lost", "10.20.0.11: why",                                                        \
+	      "'call_manager':'10.20.0.11','server':'10.20.0.11','port':'5060','ms':'1','user':'2001',"      \
 	      "'how':'" HOW "'")
-#define ANSWER(T, CODE, MORE)                                                                                 \
-	EVENT(T, 11, "sip.register", "",                                                                      \
-	      "'call_manager':'10.20.0.11','server':'10.20.0.11','port':'5060','user':'2001',"                \
+#define ANSWER(T, CODE, MORE)                                                                                \
+	EVENT(T, 11, "sip.register", "",                                                                     \
+	      "'call_manager':'10.20.0.11','server':'10.20.0.11','port':'5060','user':'2001',"               \
 	      "'sip_status':'" CODE "','reason':'R','ms':'1'" MORE)
 
 #define PORT   "port sw1 Gi1/0/1"
@@ -156,7 +158,8 @@ struct row {
 #define C_FILE "file c.xml"
 
 static const struct row rows[] = {
-    {1, EVENT(2000, 1, "step.failed", "denied", "'reason':'budget'"), "power.denied", PORT, "reason", "budget"},
+    {1, EVENT(2000, 1, "step.failed", "denied", "'reason':'budget'"), "power.denied", PORT, "reason",
+     "budget"},
     {1, "", "power.none", PORT, NULL, NULL},
     {0, EVENT(2000, 2, "step.done", "b", "'active':'a (corrupt)','inactive':'b','fell_back':'a'"),
      "boot.fallback", "phone " PHONE, "corrupt", "a"},
@@ -178,16 +181,17 @@ static const struct row rows[] = {
 	 EVENT(2001, 4, "dhcp.offer", "", "'address':'10.110.0.9','server':'10.110.0.2'"),
      "dhcp.request_silent", "phone " PHONE, "address", "10.110.0.9"},
     {4,
-     EVENT(2000, 4, "dhcp.discover", "try 1, VLAN 110", "")
-	 EVENT(2001, 4, "dhcp.offer", "", "'address':'10.110.0.9','server':'10.110.0.2','option66':'tftp.lab'"),
+     EVENT(2000, 4, "dhcp.discover", "try 1, VLAN 110", "") EVENT(
+	 2001, 4, "dhcp.offer", "", "'address':'10.110.0.9','server':'10.110.0.2','option66':'tftp.lab'"),
      "dhcp.offer", DHCP, "option66", "tftp.lab"},
     {4,
-     EVENT(2000, 4, "dhcp.discover", "try 1, VLAN 110", "") EVENT(
-	 2001, 4, "dhcp.bad", "", "'server':'10.110.0.2','type':'OFFER','reason':'no subnet mask'"),
+     EVENT(2000, 4, "dhcp.discover", "try 1, VLAN 110", "")
+	 EVENT(2001, 4, "dhcp.bad", "", "'server':'10.110.0.2','type':'OFFER','reason':'no subnet mask'"),
      "dhcp.offer_unusable", DHCP, "reason", "no subnet mask"},
     {4,
      EVENT(2000, 4, "dhcp.discover", "try 1, VLAN 110", "")
-	 EVENT(2001, 4, "dhcp.late", "OFFER", "'server':'10.110.0.2','address':'1.2.3.4','type':'OFFER','ms':'8012'"),
+	 EVENT(2001, 4, "dhcp.late", "OFFER",
+	       "'server':'10.110.0.2','address':'1.2.3.4','type':'OFFER','ms':'8012'"),
      "dhcp.late", DHCP, "ms", "8012"},
     {4, EVENT(2001, 4, "dhcp.nak", "wrong network", "'server':'10.9.0.9'"), "dhcp.nak", "device 10.9.0.9",
      "reason", "wrong network"},
@@ -195,8 +199,7 @@ static const struct row rows[] = {
      "device 00:11:22:33:44:55", "address", "10.110.0.9"},
     {4, EVENT(2001, 4, "dhcp.ack", "", "'address':'10.110.0.9','server':'10.110.0.2'"), "dhcp.no_tftp", DHCP,
      NULL, NULL},
-    {5,
-     EVENT(2001, 4, "dhcp.ack", "", "'address':'10.110.0.9','server':'10.110.0.2','siaddr':'10.110.0.2'"),
+    {5, EVENT(2001, 4, "dhcp.ack", "", "'address':'10.110.0.9','server':'10.110.0.2','siaddr':'10.110.0.2'"),
      "dhcp.siaddr", DHCP, "siaddr", "10.110.0.2"},
     {4,
      EVENT(2001, 4, "dhcp.offer", "", "'address':'10.110.0.9','server':'10.110.0.2'")
@@ -238,8 +241,8 @@ static const struct row rows[] = {
      "file.unusable", C_FILE, "element", "members"},
     {7, FILE_AT(5000, "file.failed", "TFTP", "timeout", ",'how':'silent','answered_by':'10.20.0.99'"),
      "file.other_address", TFTP, "answered_by", "10.20.0.99"},
-    {7, FILE_AT(5000, "file.failed", "TFTP", "timeout", ",'how':'silent','again':'6'"),
-     "file.retransmitted", TFTP, "n", "6"},
+    {7, FILE_AT(5000, "file.failed", "TFTP", "timeout", ",'how':'silent','again':'6'"), "file.retransmitted",
+     TFTP, "n", "6"},
     {0,
      FILE_AT(5000, "file.failed", "HTTP", "refused", ",'how':'refused'")
 	 FILE_AT(5001, "file.ok", "TFTP", "ok", ""),
@@ -258,8 +261,9 @@ static const struct row rows[] = {
     {10, LOST("closed"), "cm.closed", CM, NULL, NULL},
     {10, LOST("unreachable"), "cm.unreachable", CM, NULL, NULL},
     {10, LOST("dns-unknown"), "cm.name_unknown", NULL, NULL, NULL},
-    {11, EVENT(5000, 11, "cm.lost", "10.20.0.11: no answer to REGISTER in 5 s",
-	       "'call_manager':'10.20.0.11','server':'10.20.0.11','port':'5060','user':'2001','how':'no-answer'"),
+    {11,
+     EVENT(5000, 11, "cm.lost", "10.20.0.11: no answer to REGISTER in 5 s",
+	   "'call_manager':'10.20.0.11','server':'10.20.0.11','port':'5060','user':'2001','how':'no-answer'"),
      "register.silent", CM, NULL, NULL},
     {11, ANSWER(5000, "403", ""), "register.status", CM, "code", "403"},
     {11, ENTER(4000, "register") ANSWER(5000, "401", "") ANSWER(5001, "401", "") ANSWER(5002, "401", ""),
@@ -267,8 +271,9 @@ static const struct row rows[] = {
     {11, ANSWER(5000, "200", ",'expires':'9'") EVENT(5001, 11, "step.failed", "200 OK, but for 9 s only", ""),
      "register.short_expires", CM, "expires", "9"},
     {11,
-     EVENT(5000, 11, "sip.register", "",
-	   "'call_manager':'10.20.0.11','server':'10.20.0.11','port':'5060','user':'2999','sip_status':'404'"),
+     EVENT(
+	 5000, 11, "sip.register", "",
+	 "'call_manager':'10.20.0.11','server':'10.20.0.11','port':'5060','user':'2999','sip_status':'404'"),
      "register.number_differs", "file " PHONE ".cnf.xml", "found", "2999"},
     {0, EVENT(6000, 11, "phone.registered", "2001", "'directory_number':'2001','address':'10.20.0.11'"),
      "register.ok", "phone " PHONE, "node", "cucm-pub"},
@@ -298,9 +303,8 @@ static void test_each_distinction_once(void **state)
 /* Every fact has what the contract asks for. */
 static void test_facts_are_complete(void **state)
 {
-	json_t *facts = facts_of(
-	    7, "provisioning",
-	    PLUGGED FILE_AT(5000, "file.failed", "HTTP", "refused", ",'how':'refused'"));
+	json_t *facts = facts_of(7, "provisioning",
+				 PLUGGED FILE_AT(5000, "file.failed", "HTTP", "refused", ",'how':'refused'"));
 	const json_t *fact = fact_find(facts, "file.refused", HTTP);
 
 	(void)state;
@@ -314,13 +318,15 @@ static void test_facts_are_complete(void **state)
 
 static void test_the_boot_before_is_history(void **state)
 {
-	json_t *facts = facts_of(10, "registering",
-				 PLUGGED LOST("refused") EVENT(5500, 11, "phone.registered", "2001",
-							       "'address':'10.20.0.11'")
-				     EVENT(5600, 7, "trust.bad", "", "'file':'c.xml','reason':'damaged'")
-				     "{'t':6000,@,'event':'phone.state','detail':'','evidence':{'from':'down',"
-				     "'by':'done','to':'boot'}}\n" EVENT(6001, 2, "step.done", "a", "")
-					 EVENT(7000, 10, "step.failed", "silence", ""));
+	json_t *facts = facts_of(
+	    10, "registering",
+	    PLUGGED LOST("refused") EVENT(5500, 11, "phone.registered", "2001", "'address':'10.20.0.11'")
+		EVENT(5600, 7, "trust.bad", "",
+		      "'file':'c.xml','reason':'damaged'") "{'t':6000,@,'event':'phone.state','detail':'','"
+							   "evidence':{'from':'down',"
+							   "'by':'done','to':'boot'}}\n" EVENT(
+							       6001, 2, "step.done", "a", "")
+							       EVENT(7000, 10, "step.failed", "silence", ""));
 
 	(void)state;
 	assert_false(has(facts, "cm.refused", NULL, NULL, NULL));
@@ -333,12 +339,11 @@ static void test_the_boot_before_is_history(void **state)
 /* The phone was registered in this boot, and has lost it: the registration is no evidence. */
 static void test_the_registration_before_the_fault_is_history(void **state)
 {
-	json_t *facts =
-	    facts_of(10, "registering",
-		     PLUGGED EVENT(2000, 10, "step.active", "", "")
-			 EVENT(3000, 11, "phone.registered", "2001", "'address':'10.20.0.11'")
-			     EVENT(3500, 10, "step.pending", "", "") EVENT(4000, 10, "step.active", "", "")
-				 LOST("silent"));
+	json_t *facts = facts_of(10, "registering",
+				 PLUGGED EVENT(2000, 10, "step.active", "", "")
+				     EVENT(3000, 11, "phone.registered", "2001", "'address':'10.20.0.11'")
+					 EVENT(3500, 10, "step.pending", "", "")
+					     EVENT(4000, 10, "step.active", "", "") LOST("silent"));
 
 	(void)state;
 	assert_true(has(facts, "before.registered", NULL, NULL, NULL));
@@ -350,11 +355,11 @@ static void test_the_registration_before_the_fault_is_history(void **state)
 /* Only the last two tries of the failing step count. */
 static void test_earlier_tries_are_history(void **state)
 {
-	json_t *facts = facts_of(
-	    4, "network",
-	    PLUGGED ENTER(2000, "dhcp") EVENT(2001, 4, "dhcp.nak", "no", "'server':'10.110.0.2'")
-		ENTER(3000, "dhcp") EVENT(3001, 4, "dhcp.discover", "try 1, VLAN 110", "")
-		    ENTER(4000, "dhcp") EVENT(4001, 4, "dhcp.discover", "try 1, VLAN 110", ""));
+	json_t *facts =
+	    facts_of(4, "network",
+		     PLUGGED ENTER(2000, "dhcp") EVENT(2001, 4, "dhcp.nak", "no", "'server':'10.110.0.2'")
+			 ENTER(3000, "dhcp") EVENT(3001, 4, "dhcp.discover", "try 1, VLAN 110", "")
+			     ENTER(4000, "dhcp") EVENT(4001, 4, "dhcp.discover", "try 1, VLAN 110", ""));
 
 	(void)state;
 	assert_false(has(facts, "dhcp.nak", NULL, NULL, NULL));
@@ -380,7 +385,8 @@ static void test_log_lines_of_the_attempt(void **state)
 	assert_true(has(facts, "log.no_range", "process dhcp", NULL, NULL));
 	assert_string_equal(json_text(fact_find(facts, "log.no_range", NULL), "from"), "log/dhcp.log:2");
 	assert_int_equal(json_int(fact_find(facts, "log.no_range", NULL), "t"), 500100);
-	assert_false(has(facts, "log.phone", NULL, NULL, NULL)); /* one line is older, one is of another phone */
+	assert_false(
+	    has(facts, "log.phone", NULL, NULL, NULL)); /* one line is older, one is of another phone */
 	json_decref(facts);
 }
 
@@ -415,8 +421,9 @@ static void test_what_the_phone_went_on_without(void **state)
 	struct why_case it = {.status = status, .name = PHONE};
 
 	(void)state;
-	json_object_set_new(phone, "continued_without",
-			    json_pack("[{s:i,s:s,s:s}]", "step", 7, "code", "stored-config", "what", "no file"));
+	json_object_set_new(
+	    phone, "continued_without",
+	    json_pack("[{s:i,s:s,s:s}]", "step", 7, "code", "stored-config", "what", "no file"));
 	assert_int_equal(why_find_phone(&it), 0);
 	why_attempt_facts(&it, facts);
 	assert_true(has(facts, "continued.stored_config", "phone " PHONE, "step", "7"));

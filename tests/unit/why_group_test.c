@@ -108,15 +108,14 @@ static void test_without_a_cause(void **state)
 
 static void test_names_are_bounded(void **state)
 {
-	json_t *names =
-	    json_pack("[s,s,s,s,s,s]", "SEP001122AABB0A", "SEP001122AABB09", "SEP001122AABB01", "other",
-		      "SEP001122AABB05", "SEP001122AABB08");
+	json_t *names = json_pack("[s,s,s,s,s,s]", "SEP001122AABB0A", "SEP001122AABB09", "SEP001122AABB01",
+				  "other", "SEP001122AABB05", "SEP001122AABB08");
 	struct text text = {0};
 
 	(void)state;
 	why_group_names(names, 3, &text);
-	assert_string_equal(text.bytes,
-			    "SEP001122AABB01, SEP001122AABB05, SEP001122AABB08 to SEP001122AABB0A, and 1 more");
+	assert_string_equal(
+	    text.bytes, "SEP001122AABB01, SEP001122AABB05, SEP001122AABB08 to SEP001122AABB0A, and 1 more");
 	text_free(&text);
 	json_decref(names);
 }
@@ -143,8 +142,10 @@ static void test_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_groups),	    cmocka_unit_test(test_own_names),
-	    cmocka_unit_test(test_without_a_cause), cmocka_unit_test(test_names_are_bounded),
+	    cmocka_unit_test(test_groups),
+	    cmocka_unit_test(test_own_names),
+	    cmocka_unit_test(test_without_a_cause),
+	    cmocka_unit_test(test_names_are_bounded),
 	    cmocka_unit_test(test_json),
 	};
 
