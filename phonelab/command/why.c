@@ -116,6 +116,8 @@ static void gather(const struct why_source *source, struct why_case *it)
 	if (source->events) {
 		it->events = json_incref(source->events);
 		it->events_name = "frame";
+		it->facts = json_copy(source->facts);
+		why_read_exchanges(it);
 	} else {
 		snprintf(path, sizeof(path), "%sevents.jsonl", source->directory);
 		why_read_events(it, path);

@@ -49,5 +49,6 @@ void why_source_free(struct why_source *source)
 	json_decref(source->status);
 	json_decref(source->nodes);
 	json_decref(source->events);
+	json_decref(source->facts);
 	*source = (struct why_source){0};
 }

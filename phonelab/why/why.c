@@ -179,6 +179,19 @@ void why_read_events(struct why_case *it, const char *path)
 		why_exchange_failed(it->exchanges, it->step, json_text(it->rung, "detail"));
 }
 
+void why_read_exchanges(struct why_case *it)
+{
+	const json_t *event;
+	size_t i;
+
+	it->exchanges = calloc(1, sizeof(*it->exchanges));
+	json_array_foreach (it->events, i, event)
+		if (it->exchanges)
+			why_exchange_add(it->exchanges, event);
+	if (it->exchanges && it->rung && !strcmp(json_text(it->rung, "state"), "failed"))
+		why_exchange_failed(it->exchanges, it->step, json_text(it->rung, "detail"));
+}
+
 void why_free(struct why_case *it)
 {
 	json_decref(it->events);

@@ -54,6 +54,9 @@ int why_find_phone(struct why_case *it);
  * "line". */
 void why_read_events(struct why_case *it, const char *path);
 
+/* Make the exchanges out of events that are all of this phone, of a capture. */
+void why_read_exchanges(struct why_case *it);
+
 /* The most telling pieces, the newest last. How many. */
 size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_EVIDENCE]);
 
