@@ -253,17 +253,23 @@ static void on_tcp(struct capture *it, struct capture_packet *packet)
 		capture_http(it, packet, connection);
 }
 
+static void on_incoming(struct capture *it, const struct capture_packet *packet)
+{
+	size_t octets = IPV4_HEADER + packet->ip.payload.length;
+
+	if (octets > it->network.largest_in)
+		it->network.largest_in = octets;
+	if (it->dhcp.mask && (packet->ip.source & it->dhcp.mask) != (it->address_now & it->dhcp.mask))
+		it->network.router = packet->ether.source;
+}
+
 /* The protocols that a frame of the phone carries. */
 static void on_own(struct capture *it, struct capture_packet *packet)
 {
 	if (packet->from_phone && packet->has_ip && packet->ip.source)
 		it->address_now = packet->ip.source;
-	if (packet->to_phone && packet->has_ip) {
-		size_t octets = IPV4_HEADER + packet->ip.payload.length;
-
-		if (octets > it->network.largest_in)
-			it->network.largest_in = octets;
-	}
+	if (packet->to_phone && packet->has_ip)
+		on_incoming(it, packet);
 	capture_vlan(it, packet);
 	if (packet->from_phone) {
 		capture_step(it, LADDER_POWER, LADDER_DONE, "the phone sends frames");

@@ -32,6 +32,43 @@ static void find_refusal(const struct capture *it, const struct dhcp_message *me
 		*text = 0;
 }
 
+/* A new transaction: remember the former one, to which answers may still come. */
+static void new_transaction(struct capture_dhcp *dhcp, uint32_t xid, uint64_t us)
+{
+	if (dhcp->xid == xid && dhcp->began_us)
+		return;
+	if (dhcp->began_us) {
+		memmove(&dhcp->earlier[1], &dhcp->earlier[0], sizeof(dhcp->earlier) - sizeof(dhcp->earlier[0]));
+		dhcp->earlier[0].xid = dhcp->xid;
+		dhcp->earlier[0].us = dhcp->began_us;
+	}
+	dhcp->xid = xid;
+	dhcp->began_us = us ? us : 1; /* 0: none */
+	dhcp->taken = dhcp->other = 0;
+}
+
+/* An answer to a transaction that the phone has given up? Then write the event. */
+static bool is_late(struct capture *it, const struct dhcp_message *message)
+{
+	const char *type = message->type == DHCP_OFFER ? "OFFER" : message->type == DHCP_ACK ? "ACK" : "NAK";
+	uint64_t ms;
+
+	for (size_t i = 0; i < CAPTURE_EARLIER; i++) {
+		if (!it->dhcp.earlier[i].us || it->dhcp.earlier[i].xid != message->xid)
+			continue;
+		ms = (it->packet->us - it->dhcp.earlier[i].us) / 1000;
+		capture_event(it, LADDER_DHCP, "dhcp.late",
+			      capture_evidence("server", capture_address(message->server), "address",
+					       capture_address(message->yiaddr), "type", type, "ms",
+					       capture_number(ms), NULL),
+			      "%s of %s from %s, %llu ms after the first request", type,
+			      capture_address(message->yiaddr), capture_address(message->server),
+			      (unsigned long long)ms);
+		return true;
+	}
+	return false;
+}
+
 static void refuse(struct capture *it, const char *type, uint32_t server, const char *reason)
 {
 	capture_event(it, LADDER_DHCP, "dhcp.bad",
@@ -74,7 +111,7 @@ static void on_discover(struct capture *it, const struct capture_packet *packet,
 	dhcp->requesting = false;
 	dhcp->requests = 0;
 	dhcp->discovers++;
-	dhcp->xid = message->xid;
+	new_transaction(dhcp, message->xid, packet->us);
 	dhcp->discovered_us = packet->us;
 	capture_step(it, LADDER_DHCP, LADDER_ACTIVE, "DISCOVER was sent; no OFFER was seen");
 	capture_event(it, LADDER_DHCP, "dhcp.discover", NULL, "try %u, VLAN %d", dhcp->discovers, vlan);
@@ -98,7 +135,8 @@ static void on_request(struct capture *it, const struct capture_packet *packet,
 		capture_begin(it, LADDER_DHCP, "REQUEST of an address that the phone had before");
 	else if (!it->begun)
 		it->begun = LADDER_DHCP;
-	dhcp->xid = message->xid;
+	new_transaction(dhcp, message->xid, packet->us);
+	dhcp->taken = server;
 	dhcp->requests++;
 	dhcp->requested_us = packet->us;
 	dhcp->requesting = true;
@@ -116,12 +154,29 @@ static void on_request(struct capture *it, const struct capture_packet *packet,
 			     dhcp->requests);
 }
 
+/* Another server offers too; the phone has taken the first OFFER. */
+static void on_other_offer(struct capture *it, const struct dhcp_message *message)
+{
+	if (it->dhcp.other == message->server)
+		return;
+	it->dhcp.other = message->server;
+	capture_event(it, LADDER_DHCP, "dhcp.other",
+		      capture_evidence("server", capture_address(message->server), "address",
+				       capture_address(message->yiaddr), NULL),
+		      "OFFER of %s from %s: %s was first", capture_address(message->yiaddr),
+		      capture_address(message->server), capture_address(it->dhcp.taken));
+}
+
 static void on_offer(struct capture *it, const struct capture_packet *packet,
 		     const struct dhcp_message *message)
 {
 	struct capture_offer *offer = &it->dhcp.offer;
 
-	if (it->dhcp.bound)
+	if (it->dhcp.taken && it->dhcp.taken != message->server && message->xid == it->dhcp.xid) {
+		on_other_offer(it, message);
+		return;
+	}
+	if (it->dhcp.bound || is_late(it, message))
 		return;
 	*offer = (struct capture_offer){.server = message->server,
 					.address = message->yiaddr,
@@ -138,9 +193,24 @@ static void on_offer(struct capture *it, const struct capture_packet *packet,
 	}
 }
 
-static const char *lease_text(const struct dhcp_message *message)
+static json_t *evidence_of(const struct dhcp_message *message)
 {
-	return message->has & DHCP_HAS_LEASE ? capture_number(message->lease) : "?";
+	uint32_t router = message->routers.count ? message->routers.item[0] : 0;
+	uint32_t tftp = message->tftp_addresses.count ? message->tftp_addresses.item[0] : 0;
+	uint32_t dns = message->dns.count ? message->dns.item[0] : 0;
+	int prefix = message->has & DHCP_HAS_MASK ? ipv4_mask_length(message->mask) : -1;
+	char lease[24] = "";
+
+	if (message->has & DHCP_HAS_LEASE)
+		snprintf(lease, sizeof(lease), "%u s", message->lease);
+	return capture_evidence("address", capture_address(message->yiaddr), "server",
+				capture_address(message->server), "lease", lease, "prefix",
+				prefix >= 0 ? capture_number((unsigned)prefix) : "", "gateway",
+				router ? capture_address(router) : "", "option150",
+				tftp ? capture_address(tftp) : "", "option66",
+				message->has & DHCP_HAS_TFTP_NAME ? message->tftp_name : "", "siaddr",
+				message->siaddr ? capture_address(message->siaddr) : "", "dns",
+				dns ? capture_address(dns) : "", NULL);
 }
 
 static void on_lease(struct capture *it, const struct dhcp_message *message)
@@ -149,19 +219,14 @@ static void on_lease(struct capture *it, const struct dhcp_message *message)
 	const char *name = message->has & DHCP_HAS_TFTP_NAME ? message->tftp_name : "";
 	int prefix = message->has & DHCP_HAS_MASK ? ipv4_mask_length(message->mask) : -1;
 	const char *address = capture_address(message->yiaddr);
-	char lease[40];
 
-	snprintf(lease, sizeof(lease), "%s s", lease_text(message));
 	it->dhcp.bound = true;
 	it->dhcp.requesting = false;
 	it->dhcp.server = message->server;
+	it->dhcp.mask = message->has & DHCP_HAS_MASK ? message->mask : 0;
 	it->dhcp.gateway = message->routers.count ? message->routers.item[0] : 0;
 	it->address_now = message->yiaddr;
-	capture_event(it, LADDER_DHCP, "dhcp.ack",
-		      capture_evidence("address", address, "server", capture_address(message->server), "lease",
-				       lease, "prefix", prefix >= 0 ? capture_number((unsigned)prefix) : "",
-				       "gateway", it->dhcp.gateway ? capture_address(it->dhcp.gateway) : "",
-				       "option150", tftp ? capture_address(tftp) : "", "option66", name, NULL),
+	capture_event(it, LADDER_DHCP, "dhcp.ack", evidence_of(message),
 		      "%s/%d from %s", address, prefix, capture_address(message->server));
 	if (tftp)
 		capture_step(it, LADDER_DHCP, LADDER_DONE, "%s/%d, tftp %s (option 150)", address, prefix,
@@ -182,8 +247,8 @@ static void on_ack(struct capture *it, const struct dhcp_message *message)
 {
 	char reason[160];
 
-	if (it->dhcp.bound)
-		return; /* a renewal */
+	if (it->dhcp.bound || is_late(it, message))
+		return; /* a renewal, or too late */
 	find_refusal(it, message, reason, sizeof(reason));
 	if (*reason) {
 		refuse(it, "ACK", message->server, reason);

@@ -2,6 +2,7 @@
 #include "phonelab/why/capture_internal.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "phonelab/why/fact.h"
 
@@ -114,6 +115,7 @@ static void conflict_facts(const struct capture *it, json_t *facts)
 	char first[MAC_TEXT], second[MAC_TEXT];
 	const char *address = capture_address(it->network.conflict.address);
 	bool gateway = it->network.conflict.address == it->dhcp.gateway;
+	bool address_is_own = it->network.conflict.address == it->address_now;
 	char object[40];
 	json_t *fact;
 
@@ -121,14 +123,16 @@ static void conflict_facts(const struct capture *it, json_t *facts)
 		return;
 	mac_format(&it->network.conflict.mac[0], first);
 	mac_format(&it->network.conflict.mac[1], second);
-	snprintf(object, sizeof(object), "device %s", second);
+	/* Of the two, the one that forwards the phone's packets is the router. */
+	snprintf(object, sizeof(object), "device %s",
+		 mac_equal(&it->network.conflict.mac[1], &it->network.router) ? first : second);
 	fact = fact_add(facts, "capture.arp_conflict", object, 0, frame_text(it->network.conflict.number),
 			"two devices have the address %s%s: %s and %s", address, gateway ? " (the gateway)" : "",
 			first, second);
 	fact_value(fact, "address", "%s", address);
 	fact_value(fact, "first", "%s", first);
 	fact_value(fact, "second", "%s", second);
-	fact_value(fact, "gateway", "%s", gateway ? "yes" : "no");
+	fact_value(fact, "role", "%s", gateway ? "gateway" : address_is_own ? "phone" : "");
 }
 
 /* RFC 792, RFC 1812 5.2.7.1 */
@@ -193,7 +197,45 @@ static void vlan_facts(const struct capture *it, json_t *facts)
 			 used, told);
 }
 
+/* A file whose content is not what its name says, by the name of the fact that the content of a served file has. */
+static void content_facts(const struct capture *it, json_t *facts)
+{
+	const char *found = it->content.found, *file = it->content.file;
+	const char *name = !strcmp(found, "gzip data")	     ? "content.gzip"
+			   : !strcmp(found, "an HTML page") ? "content.html"
+							     : "content.malformed";
+	char object[CAPTURE_FILE + 8];
+	json_t *fact;
+	size_t length = strlen(file);
+
+	if (!it->content.number)
+		return;
+	if (length > 4 && !strcmp(file + length - 4, ".sgn"))
+		length -= 4;
+	snprintf(object, sizeof(object), "file %.*s", (int)length, file);
+	fact = fact_add(facts, name, object, it->content.step, frame_text(it->content.number),
+			"the phone received %s as %s", found, file);
+	fact_value(fact, "file", "%s", object + strlen("file "));
+	fact_value(fact, "found", "%s", found);
+}
+
 /* --- the capture --- */
+
+/* The step at which the capture ends, if nothing has failed there: no cause can be named. */
+static void unfinished_facts(const struct capture *it, json_t *facts)
+{
+	for (int n = 1; n <= LADDER_STEPS; n++) {
+		const struct ladder_rung *rung = &it->ladder.rung[n - 1];
+
+		if (rung->state == LADDER_DONE || rung->state == LADDER_SKIPPED)
+			continue;
+		if (rung->state != LADDER_FAILED)
+			fact_add(facts, "capture.unfinished", "", n, frame_text(it->frames),
+				 "the capture ends at step %d, %s: no failure of that step is in it", n,
+				 ladder_step_name(n));
+		return;
+	}
+}
 
 static void extent_facts(const struct capture *it, json_t *facts)
 {
@@ -223,8 +265,10 @@ static void extent_facts(const struct capture *it, json_t *facts)
 void capture_facts(const struct capture *it, json_t *facts)
 {
 	extent_facts(it, facts);
+	unfinished_facts(it, facts);
 	vlan_facts(it, facts);
 	conflict_facts(it, facts);
+	content_facts(it, facts);
 	icmp_facts(it, facts);
 	large_facts(it, facts);
 	loss_facts(it, facts);

@@ -34,6 +34,8 @@ void capture_files_forget(struct capture *it, int step)
 		if (it->request[i - 1].step >= step)
 			drop(it, &it->request[i - 1]);
 	it->no_http.number = 0;
+	if (it->content.step >= step)
+		it->content.number = 0;
 }
 
 static struct capture_request *find(struct capture *it, bool http, uint16_t phone_port)
@@ -46,8 +48,26 @@ static struct capture_request *find(struct capture *it, bool http, uint16_t phon
 
 /* --- results --- */
 
-static json_t *evidence_of(const struct capture *it, const struct capture_request *request, const char *result)
+/* Packets that were sent again for it. */
+static unsigned sent_again(const struct capture *it, const struct capture_request *request)
 {
+	if (!request->http)
+		return request->tries - 1;
+	for (size_t i = 0; i < CAPTURE_CONNECTIONS; i++) {
+		const struct capture_connection *connection = &it->connection[i];
+
+		if (connection->number && connection->server == request->server &&
+		    connection->phone_port == request->phone_port)
+			return connection->up.repeated + connection->down.repeated +
+			       (connection->syns ? connection->syns - 1 : 0);
+	}
+	return 0;
+}
+
+static json_t *evidence_of(const struct capture *it, const struct capture_request *request, const char *result,
+			   const char *how)
+{
+	unsigned again = sent_again(it, request);
 	uint64_t ms = (it->packet->us - request->us) / 1000;
 
 	return capture_evidence(
@@ -56,7 +76,8 @@ static json_t *evidence_of(const struct capture *it, const struct capture_reques
 	    result, "ms", capture_number(ms), "http_status",
 	    request->status ? capture_number((unsigned)request->status) : "", "location", request->location,
 	    "tftp_error", request->tftp_error >= 0 ? capture_number((unsigned)request->tftp_error) : "",
-	    "answered_by", request->answered_by ? capture_address(request->answered_by) : "", NULL);
+	    "answered_by", request->answered_by ? capture_address(request->answered_by) : "", "how", how, "again",
+	    again ? capture_number(again) : "", NULL);
 }
 
 /* A file that is not there is normal at some steps. */
@@ -66,13 +87,15 @@ static bool may_miss(const struct capture_request *request)
 	       (request->step == LADDER_CONFIG && !strncasecmp(request->file, "SEP", 3));
 }
 
-static void failed(struct capture *it, struct capture_request *request, const char *result, const char *why)
+/* how: the network has ended it so ("refused", "silent", ..), or "". */
+static void failed(struct capture *it, struct capture_request *request, const char *result, const char *how,
+		   const char *why)
 {
 	bool missing = !strcmp(result, "not found");
 	const char *server = capture_address(request->server), *transport = request->http ? "HTTP" : "TFTP";
 
 	capture_event(it, request->step, missing ? "file.missing" : "file.failed",
-		      evidence_of(it, request, result), "%s by %s from %s: %s", request->file, transport, server,
+		      evidence_of(it, request, result, how), "%s by %s from %s: %s", request->file, transport, server,
 		      why);
 	if (missing && request->step < LADDER_CONFIG)
 		capture_step(it, request->step, LADDER_DONE, "%s: %s, which is normal without a secure cluster",
@@ -94,9 +117,14 @@ static void received(struct capture *it, struct capture_request *request)
 {
 	const char *transport = request->http ? "HTTP" : "TFTP";
 
-	capture_event(it, request->step, "file.ok", evidence_of(it, request, "ok"), "%s by %s from %s: ok",
+	capture_event(it, request->step, "file.ok", evidence_of(it, request, "ok", ""), "%s by %s from %s: ok",
 		      request->file, transport, capture_address(request->server));
+	if (it->content.step == request->step)
+		it->content.number = 0;
 	if (*request->content) {
+		it->content = (struct capture_content){.step = request->step, .number = it->packet->number};
+		memcpy(it->content.file, request->file, sizeof(it->content.file));
+		memcpy(it->content.found, request->content, sizeof(it->content.found));
 		capture_event(it, request->step, "file.bad",
 			      capture_evidence("file", request->file, "found", request->content, "expected",
 					       capture_content_expected(request->file), NULL),
@@ -123,7 +151,11 @@ static void give_up(struct capture *it, struct capture_request *request)
 		snprintf(why, sizeof(why), "the transfer did not end: %lld octets came", request->bytes);
 	else
 		snprintf(why, sizeof(why), "no answer");
-	failed(it, request, "timeout", why);
+	failed(it, request, "timeout",
+	       request->bytes > 0 || request->answered ? "stalled"
+	       : request->http			       ? "mute"
+						       : "silent",
+	       why);
 }
 
 /* --- requests --- */
@@ -234,7 +266,7 @@ static void on_status(struct capture *it, struct capture_request *request,
 			 request->location);
 	else
 		snprintf(why, sizeof(why), "%d%s", request->status, request->status == 404 ? " Not Found" : "");
-	failed(it, request, http_result(request->status), why);
+	failed(it, request, http_result(request->status), "", why);
 }
 
 /* The first octets of the content show whether it is what its name says. */
@@ -249,6 +281,18 @@ static void look_at_content(struct capture_request *request, const struct captur
 			capture_content_find(request->file, in.data + skip, in.length - skip, request->size < 0,
 					     request->content, sizeof(request->content));
 	}
+}
+
+/* The server ended the connection before the answer was complete. */
+static void check_end(struct capture *it, struct capture_request *request, const struct capture_packet *packet,
+		      const struct capture_connection *connection)
+{
+	if (packet->tcp.flags & TCP_RST)
+		failed(it, request, "error", "reset", "the connection was reset");
+	else if (connection->down.finished && !connection->down.holes && request->answered)
+		failed(it, request, "error", "cut", "the answer ended too early");
+	else if (connection->down.finished && !connection->down.holes)
+		failed(it, request, "error", "closed", "the connection was closed without an answer");
 }
 
 void capture_http(struct capture *it, const struct capture_packet *packet,
@@ -273,8 +317,12 @@ void capture_http(struct capture *it, const struct capture_packet *packet,
 		on_status(it, request, packet);
 		request = find(it, true, packet->tcp.destination_port);
 	}
-	if (!request || !request->answered)
+	if (!request)
 		return;
+	if (!request->answered) {
+		check_end(it, request, packet, connection);
+		return;
+	}
 	if (!request->has_body && packet->tcp.payload.length)
 		find_body(request, packet);
 	if (request->has_body) {
@@ -285,8 +333,8 @@ void capture_http(struct capture *it, const struct capture_packet *packet,
 	if (request->has_body && (request->size >= 0 ? request->bytes >= request->size
 						     : connection->down.finished && !connection->down.holes))
 		received(it, request);
-	else if (packet->tcp.flags & TCP_RST)
-		failed(it, request, "refused", "the connection was reset");
+	else
+		check_end(it, request, packet, connection);
 }
 
 /* --- TFTP --- */
@@ -302,7 +350,7 @@ static void name_failed_http(struct capture *it, int step, const char *file, uin
 	capture_step(it, step, LADDER_ACTIVE, "%s from %s by HTTP: %s", file, address, no.reason);
 	capture_event(it, step, "file.failed",
 		      capture_evidence("file", file, "server", address, "transport", "HTTP", "bytes", "0", "result",
-				       no.result, "ms", capture_number((no.us - no.asked_us) / 1000), NULL),
+				       no.result, "ms", capture_number((no.us - no.asked_us) / 1000), "how", no.how, NULL),
 		      "%s by HTTP from %s: %s", file, address, no.reason);
 }
 
@@ -324,7 +372,7 @@ static void on_read_request(struct capture *it, const struct capture_packet *pac
 		if (it->connection[i].number && it->connection[i].state == CAPTURE_SYN &&
 		    it->connection[i].server == packet->ip.destination &&
 		    it->connection[i].server_port == CAPTURE_HTTP_PORT)
-			capture_connection_failed(it, &it->connection[i], "timeout");
+			capture_connection_failed(it, &it->connection[i], "silent");
 	name_failed_http(it, step, tftp->name, packet->ip.destination);
 	begin(it, false, step, tftp->name, packet->ip.destination, packet->udp.source_port);
 }
@@ -384,7 +432,7 @@ void capture_tftp(struct capture *it, const struct capture_packet *packet)
 	} else if (tftp.opcode == TFTP_ERROR) {
 		request->tftp_error = tftp.error_code;
 		snprintf(why, sizeof(why), "ERROR %u: %.150s", tftp.error_code, tftp.message);
-		failed(it, request, tftp.error_code == TFTP_ERROR_NOT_FOUND ? "not found" : "error", why);
+		failed(it, request, tftp.error_code == TFTP_ERROR_NOT_FOUND ? "not found" : "error", "", why);
 	}
 }
 

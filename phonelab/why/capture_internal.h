@@ -17,6 +17,7 @@
 #define CAPTURE_SEEN	    64	/* frames that a frame may repeat */
 #define CAPTURE_HOLES	    8	/* of a stream */
 #define CAPTURE_CONNECTIONS 64
+#define CAPTURE_EARLIER	    4
 #define CAPTURE_REQUESTS    16
 #define CAPTURE_LINES	    16
 #define CAPTURE_SIP_OPEN    16
@@ -53,8 +54,14 @@ struct capture_dhcp {
 	unsigned discovers, requests; /* without an answer */
 	uint64_t discovered_us, requested_us;
 	struct capture_offer offer; /* the last, until the phone reacts */
+	struct {
+		uint32_t xid;
+		uint64_t us; /* of its first DISCOVER */
+	} earlier[CAPTURE_EARLIER]; /* transactions that the phone has given up, the newest first */
+	uint64_t began_us;	    /* of the present transaction */
+	uint32_t taken, other;	    /* servers: of the OFFER that was taken, and of another */
 	bool requesting, bound;
-	uint32_t gateway, server;
+	uint32_t gateway, server, mask;
 };
 
 /* --- TCP --- */
@@ -114,7 +121,14 @@ struct capture_no_http {
 	uint32_t server;
 	uint64_t us, asked_us;
 	unsigned long number; /* 0: none */
-	char result[16], reason[80];
+	char result[16], how[16], reason[80];
+};
+
+/* A file that is not what its name says. */
+struct capture_content {
+	char file[CAPTURE_FILE], found[40];
+	int step;
+	unsigned long number; /* 0: none */
 };
 
 /* --- SIP --- */
@@ -124,8 +138,9 @@ struct capture_sip_open {
 	uint32_t cseq;
 	uint64_t us;
 	unsigned long number; /* 0: free */
-	bool keep_alive, ends;
-	uint32_t expires;
+	bool keep_alive;
+	uint32_t expires, server;
+	uint16_t port;
 	unsigned tries;
 };
 
@@ -171,6 +186,7 @@ struct capture_network {
 	int vlan, told_vlan; /* of the phone's frames; of CDP or LLDP; -1: not seen, 0: untagged */
 	unsigned long vlan_number;
 	unsigned long asked_vlan; /* frame of the phone's last CDP query for a VLAN */
+	struct mac router; /* that forwards packets of other networks to the phone; zero: not seen */
 	size_t largest_in;	  /* octets of the largest IP packet to the phone */
 	unsigned arp_repeated;
 };
@@ -202,6 +218,7 @@ struct capture {
 	struct capture_request request[CAPTURE_REQUESTS];
 	size_t requests;
 	struct capture_no_http no_http;
+	struct capture_content content;
 	struct capture_sip sip;
 	struct capture_network network;
 };
@@ -246,8 +263,12 @@ void capture_sip(struct capture *it, const struct sip_message *message);
 
 /* --- between them --- */
 
-/* Close an unused connection attempt as failed: "refused", "timeout", "unreachable". */
-void capture_connection_failed(struct capture *it, struct capture_connection *connection, const char *result);
+/* A connection was not established. how: "refused", "silent", "unreachable". */
+void capture_connection_failed(struct capture *it, struct capture_connection *connection, const char *how);
+
+/* A call manager was lost at step 10, or in a request at step 11. how: a word of the event cm.lost. */
+void capture_manager_lost(struct capture *it, int step, uint32_t server, uint16_t port, uint64_t since_us,
+			  const char *how, const char *why);
 /* Is the other end a call manager: by SIP, or by a port of SIP or SCCP? */
 bool capture_is_manager(const struct capture_connection *connection);
 

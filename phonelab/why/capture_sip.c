@@ -61,6 +61,23 @@ static struct capture_line *line_of(struct capture *it, const char *user)
 	return &sip->line[sip->lines++];
 }
 
+/* The primary line is no longer bound. */
+static void end_registration(struct capture *it, const char *why)
+{
+	it->sip.line[0].bound = false;
+	capture_event(it, LADDER_REGISTER, "phone.unregistered",
+		      capture_evidence("address", capture_address(it->sip.line[0].server), NULL), "%s", why);
+	capture_step(it, LADDER_REGISTER, LADDER_PENDING, "%s", why);
+}
+
+/* The line is no longer bound; of the primary line the registration has ended. */
+static void unbind(struct capture *it, struct capture_line *line, const char *why)
+{
+	if (line == &it->sip.line[0])
+		end_registration(it, why);
+	line->bound = false;
+}
+
 static uint16_t port_of(const struct capture_packet *packet, bool of_phone)
 {
 	bool source = packet->from_phone == of_phone;
@@ -91,6 +108,8 @@ static void on_register(struct capture *it, const struct sip_message *message)
 					  .number = it->packet->number,
 					  .keep_alive = is_keep_alive(message),
 					  .expires = asked_time(message),
+					  .server = server_of(it->packet),
+					  .port = port_of(it->packet, false),
 					  .tries = 1};
 	NAME(open->call_id, message->call_id);
 	NAME(open->user, user);
@@ -100,20 +119,13 @@ static void on_register(struct capture *it, const struct sip_message *message)
 	line = line_of(it, user);
 	if (!open->expires) {
 		/* The phone gives the registration up, whatever the answer is. */
-		if (line && line->bound) {
-			line->bound = false;
-			if (line == &it->sip.line[0])
-				capture_step(it, LADDER_REGISTER, LADDER_PENDING,
-					     "the phone unregistered (Expires: 0)");
-		}
+		if (line && line->bound)
+			unbind(it, line, "the phone unregistered (Expires: 0)");
 		return;
 	}
 	/* Another Call-ID is another registration, of a phone that has started again or that changes the call manager. */
-	if (line && line->bound && strcmp(line->call_id, open->call_id) != 0) {
-		line->bound = false;
-		if (line == &it->sip.line[0])
-			capture_step(it, LADDER_REGISTER, LADDER_PENDING, "the phone registers again");
-	}
+	if (line && line->bound && strcmp(line->call_id, open->call_id) != 0)
+		unbind(it, line, "the phone registers again");
 	capture_step(it, LADDER_CM_CONNECT, LADDER_DONE, "%s", capture_address(server_of(it->packet)));
 	if (line == &it->sip.line[0])
 		capture_step(it, LADDER_REGISTER, LADDER_ACTIVE, "REGISTER was sent; no answer was seen");
@@ -140,7 +152,7 @@ static uint32_t granted_time(const struct sip_message *message, uint32_t asked)
 static void bind(struct capture *it, struct capture_line *line, const struct capture_sip_open *open,
 		 uint32_t expires)
 {
-	bool primary = line == &it->sip.line[0];
+	bool primary = line == &it->sip.line[0], was = line->bound;
 
 	line->bound = expires > 0;
 	line->refused = 0;
@@ -153,6 +165,11 @@ static void bind(struct capture *it, struct capture_line *line, const struct cap
 	if (!primary)
 		return;
 	it->sip.doubt = 0;
+	if (line->bound && !was)
+		capture_event(it, LADDER_REGISTER, "phone.registered",
+			      capture_evidence("address", capture_address(line->server), "directory_number",
+					       line->user, NULL),
+			      "%s with %s", line->user, capture_address(line->server));
 	if (line->bound)
 		capture_step(it, LADDER_REGISTER, LADDER_DONE, "200 OK from %s, expires %u s",
 			     capture_address(line->server), expires);
@@ -249,6 +266,8 @@ static bool is_of(const struct capture_line *line, const struct capture_connecti
 
 void capture_sip_closed(struct capture *it, const struct capture_connection *connection, const char *how)
 {
+	/* A phone that closes the connection has waited for the answer. */
+	const char *how_word = strstr(how, "the phone") ? "no-answer" : strstr(how, "reset") ? "reset" : "closed";
 	struct capture_line *primary = &it->sip.line[0];
 	bool waits = false;
 
@@ -259,11 +278,12 @@ void capture_sip_closed(struct capture *it, const struct capture_connection *con
 		waits = waits || (it->sip.open[i].number && !it->sip.open[i].keep_alive &&
 				  it->sip.open[i].us >= connection->us);
 	if (it->sip.lines && primary->bound && is_of(primary, connection)) {
-		primary->bound = false;
-		capture_step(it, LADDER_REGISTER, LADDER_PENDING, "%s", how);
+		end_registration(it, how);
 		capture_step(it, LADDER_CM_CONNECT, LADDER_PENDING, "%s", how);
 	} else if (waits && !primary->bound &&
 		   it->ladder.rung[LADDER_REGISTER - 1].state == LADDER_ACTIVE) {
+		capture_manager_lost(it, LADDER_REGISTER, connection->server, connection->server_port,
+				     connection->us, how_word, how);
 		capture_step(it, LADDER_REGISTER, LADDER_FAILED, "REGISTER was not answered: %s", how);
 	}
 }
@@ -314,6 +334,15 @@ static void check_unread(struct capture *it)
 	}
 }
 
+static void silent(struct capture *it, const struct capture_sip_open *open)
+{
+	char why[120];
+
+	snprintf(why, sizeof(why), "no answer to REGISTER of %s", open->user);
+	capture_manager_lost(it, LADDER_REGISTER, open->server, open->port, open->us, "no-answer", why);
+	capture_step(it, LADDER_REGISTER, LADDER_FAILED, "%s", why);
+}
+
 static void check_silence(struct capture *it)
 {
 	const struct capture_line *primary = &it->sip.line[0];
@@ -323,9 +352,17 @@ static void check_silence(struct capture *it)
 
 		if (open->number && !open->keep_alive && open->expires && !strcmp(open->user, primary->user) &&
 		    !primary->bound && it->now_us > open->us + CAPTURE_SILENT_US)
-			capture_step(it, LADDER_REGISTER, LADDER_FAILED, "no answer to REGISTER of %s",
-				     open->user);
+			silent(it, open);
 	}
+}
+
+static void expire(struct capture *it)
+{
+	char why[100];
+
+	snprintf(why, sizeof(why), "the registration expired after %u s, and no REGISTER refreshed it",
+		 it->sip.line[0].expires);
+	end_registration(it, why);
 }
 
 void capture_sip_end(struct capture *it)
@@ -342,9 +379,7 @@ void capture_sip_end(struct capture *it)
 			     "followed",
 			     it->sip.doubt);
 	else if (primary->bound && !capture_registered(it, it->now_us))
-		capture_step(it, LADDER_REGISTER, LADDER_PENDING,
-			     "the registration expired after %u s, and no REGISTER refreshed it",
-			     primary->expires);
+		expire(it);
 	else if (primary->bound)
 		check_lines(it);
 	else

@@ -1,6 +1,7 @@
 /* The phone's TCP connections in a capture: handshakes, what was lost, and how they end. */
 #include "phonelab/why/capture_internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define SIPS_PORT    5061
@@ -127,50 +128,60 @@ static bool may_be_manager(const struct capture *it, const struct capture_connec
 	       it->ladder.rung[LADDER_CM_CONNECT - 1].state != LADDER_DONE;
 }
 
-static json_t *evidence_of(const struct capture *it, const struct capture_connection *connection)
+static json_t *evidence_of(const struct capture *it, uint32_t server, uint16_t port, uint64_t since_us,
+			   const char *how)
 {
-	const char *server = capture_address(connection->server);
+	const char *address = capture_address(server);
 
-	return capture_evidence("call_manager", server, "server", server, "port",
-				capture_number(connection->server_port), "ms",
-				capture_number((it->packet->us - connection->us) / 1000), "user",
-				it->sip.lines ? it->sip.line[0].user : "", NULL);
+	return capture_evidence("call_manager", address, "server", address, "port", capture_number(port), "ms",
+				capture_number((it->packet->us - since_us) / 1000), "user",
+				it->sip.lines ? it->sip.line[0].user : "", "how", how, NULL);
 }
 
-static void lost(struct capture *it, const struct capture_connection *connection, const char *why)
+void capture_manager_lost(struct capture *it, int step, uint32_t server, uint16_t port, uint64_t since_us,
+			  const char *how, const char *why)
 {
-	capture_step(it, LADDER_CM_CONNECT, LADDER_ACTIVE, "%s", "");
-	capture_event(it, LADDER_CM_CONNECT, "cm.lost", evidence_of(it, connection), "%s: %s",
-		      capture_address(connection->server), why);
+	capture_step(it, step, LADDER_ACTIVE, "%s", "");
+	capture_event(it, step, "cm.lost", evidence_of(it, server, port, since_us, how), "%s: %s",
+		      capture_address(server), why);
+}
+
+static void lost(struct capture *it, const struct capture_connection *connection, const char *how,
+		 const char *why)
+{
+	capture_manager_lost(it, LADDER_CM_CONNECT, connection->server, connection->server_port, connection->us,
+			     how, why);
 	if (it->ladder.rung[LADDER_CM_CONNECT - 1].state != LADDER_DONE)
 		capture_step(it, LADDER_CM_CONNECT, LADDER_FAILED, "%s: %s",
 			     capture_address(connection->server), why);
 }
 
-static void file_server_lost(struct capture *it, const struct capture_connection *connection,
-			     const char *result, const char *why)
+static void file_server_lost(struct capture *it, const struct capture_connection *connection, const char *how,
+			     const char *why)
 {
-	it->no_http = (struct capture_no_http){
-	    .server = connection->server, .us = it->packet->us, .asked_us = connection->us,
-	    .number = it->packet->number};
-	strncpy(it->no_http.result, result, sizeof(it->no_http.result) - 1);
-	strncpy(it->no_http.reason, why, sizeof(it->no_http.reason) - 1);
+	it->no_http = (struct capture_no_http){.server = connection->server,
+					       .us = it->packet->us,
+					       .asked_us = connection->us,
+					       .number = it->packet->number};
+	snprintf(it->no_http.result, sizeof(it->no_http.result), "%s", strcmp(how, "silent") ? how : "timeout");
+	snprintf(it->no_http.how, sizeof(it->no_http.how), "%s", how);
+	snprintf(it->no_http.reason, sizeof(it->no_http.reason), "%s", why);
 }
 
-void capture_connection_failed(struct capture *it, struct capture_connection *connection, const char *result)
+void capture_connection_failed(struct capture *it, struct capture_connection *connection, const char *how)
 {
-	const char *why = !strcmp(result, "refused")   ? "connection refused"
-			  : !strcmp(result, "timeout") ? "no answer to SYN"
-						       : "no route to it";
+	const char *why = !strcmp(how, "refused")  ? "connection refused"
+			  : !strcmp(how, "silent") ? "no answer to SYN"
+						   : "no route to it";
 
 	if (connection->reported)
 		return;
 	connection->reported = true;
 	connection->state = CAPTURE_CLOSED;
 	if (connection->server_port == CAPTURE_HTTP_PORT)
-		file_server_lost(it, connection, result, why);
+		file_server_lost(it, connection, how, why);
 	else if (may_be_manager(it, connection))
-		lost(it, connection, why);
+		lost(it, connection, how, why);
 }
 
 /* Other connections that wait for an answer to SYN when the phone turns to the next server. */
@@ -181,7 +192,7 @@ static void give_up_others(struct capture *it, const struct capture_connection *
 
 		if (other != kept && other->number && other->state == CAPTURE_SYN && !other->reported &&
 		    (other->server_port == kept->server_port || other->syns >= SYNS_SILENT))
-			capture_connection_failed(it, other, "timeout");
+			capture_connection_failed(it, other, "silent");
 	}
 }
 
@@ -192,7 +203,7 @@ static void on_syn(struct capture *it, const struct capture_packet *packet,
 	    connection->sequence == packet->tcp.sequence) {
 		connection->syns++;
 		if (connection->syns >= SYNS_SILENT && packet->us > connection->us + CAPTURE_SILENT_US)
-			capture_connection_failed(it, connection, "timeout");
+			capture_connection_failed(it, connection, "silent");
 		return;
 	}
 	*connection = (struct capture_connection){.server = connection->server,
@@ -214,7 +225,8 @@ static void connected(struct capture *it, struct capture_connection *connection)
 	connection->state = CAPTURE_OPEN;
 	if (!capture_is_manager(connection))
 		return;
-	capture_event(it, LADDER_CM_CONNECT, "cm.connected", evidence_of(it, connection), "%s port %u",
+	capture_event(it, LADDER_CM_CONNECT, "cm.connected",
+		      evidence_of(it, connection->server, connection->server_port, connection->us, ""), "%s port %u",
 		      capture_address(connection->server), connection->server_port);
 	capture_step(it, LADDER_CM_CONNECT, LADDER_DONE, "%s port %u", capture_address(connection->server),
 		     connection->server_port);
@@ -239,7 +251,7 @@ static void on_end(struct capture *it, const struct capture_packet *packet,
 	if (!capture_is_manager(connection))
 		return;
 	if (!packet->from_phone)
-		lost(it, connection, how);
+		lost(it, connection, reset ? "reset" : "closed", how);
 	capture_sip_closed(it, connection, how);
 }
 
@@ -288,6 +300,6 @@ void capture_tcp_end(struct capture *it)
 
 		if (connection->number && connection->state == CAPTURE_SYN && !connection->reported &&
 		    (connection->syns >= SYNS_SILENT || it->now_us > connection->us + CAPTURE_SILENT_US))
-			capture_connection_failed(it, connection, "timeout");
+			capture_connection_failed(it, connection, "silent");
 	}
 }

@@ -157,6 +157,7 @@ static const struct why_candidate *const tables[] = {why_candidates_link,
 						     why_candidates_network,
 						     why_candidates_files,
 						     why_candidates_register,
+						     why_candidates_capture,
 						     user_candidates,
 						     NULL};
 
@@ -268,7 +269,8 @@ json_t *why_report(const struct why_case *it)
 	verdict = json_text(report, "verdict");
 	if (users && !strcmp(json_text(answer, "id"), "user-server"))
 		set_user(report, it, &user);
-	else if (!strcmp(verdict, "undecided") || !strcmp(verdict, "healthy"))
+	else if ((!strcmp(verdict, "undecided") || !strcmp(verdict, "healthy")) &&
+		 !fact_is(facts, "capture.unfinished", NULL))
 		set_rule(report, it);
 	json_object_set_new(report, "healthy",
 			    json_boolean(!strcmp(json_text(report, "verdict"), "healthy")));

@@ -884,7 +884,7 @@ static void two_devices_with_the_address_of_the_gateway(void **state)
 	assert_true(read_as(&phone));
 	fact = fact_find(facts, "capture.arp_conflict", "device 02:00:00:00:00:09");
 	assert_non_null(fact);
-	assert_string_equal(fact_text(fact, "gateway"), "yes");
+	assert_string_equal(fact_text(fact, "role"), "gateway");
 	assert_string_equal(json_text(fact, "from"), "frame 7");
 }
 
