@@ -23,6 +23,13 @@ const struct why_candidate why_candidates_capture[] = {
      .must_not = {"capture.large_lost"},
      .rank = WHY_INFERRED,
      .cause = "{by} reports that it cannot deliver packets to {to}: {reason}."},
+    {.id = "capture-icmp-port",
+     .first = 5,
+     .last = REGISTERED,
+     .fact = "capture.icmp_port",
+     .rank = WHY_INSPECTED,
+     .cause = "No program listens at {to} on {transport} port {port}, where the phone sends its requests: {by} "
+	      "answers with ICMP port unreachable."},
     {.id = "capture-loss",
      .first = 4,
      .last = REGISTERED,

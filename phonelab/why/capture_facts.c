@@ -10,6 +10,7 @@
 #define LOSS_PERCENT 3
 #define LARGE	     1000
 #define LARGE_FEWEST 3
+#define ICMP_PORT    3 /* code of "port unreachable" */
 
 static const char *frame_text(unsigned long number)
 {
@@ -161,12 +162,20 @@ static void icmp_facts(const struct capture *it, json_t *facts)
 	const char *by = capture_address(it->network.unreachable.by),
 		   *to = capture_address(it->network.unreachable.to),
 		   *why = code_text(it->network.unreachable.code);
+	const char *transport = it->network.unreachable.tcp ? "tcp" : "udp";
+	bool closed = it->network.unreachable.code == ICMP_PORT;
+	char object[60];
 	json_t *fact;
 
 	if (!it->network.unreachable.number)
 		return;
-	fact = fact_add(facts, "capture.icmp_unreachable", "", 0, frame_text(it->network.unreachable.number),
-			"%s reports by ICMP for %s: %s (%u times)", by, to, why, it->network.unreachable.count);
+	snprintf(object, sizeof(object), "socket %s %s %u", to, transport, it->network.unreachable.port);
+	fact = fact_add(facts, closed ? "capture.icmp_port" : "capture.icmp_unreachable", closed ? object : "", 0,
+			frame_text(it->network.unreachable.number),
+			"%s reports by ICMP for %s, %s port %u: %s (%u times)", by, to, transport,
+			it->network.unreachable.port, why, it->network.unreachable.count);
+	fact_value(fact, "port", "%u", it->network.unreachable.port);
+	fact_value(fact, "transport", "%s", it->network.unreachable.tcp ? "TCP" : "UDP");
 	fact_value(fact, "by", "%s", by);
 	fact_value(fact, "to", "%s", to);
 	fact_value(fact, "code", "%u", it->network.unreachable.code);

@@ -180,6 +180,8 @@ struct capture_network {
 	} conflict;
 	struct {
 		uint32_t by, to;
+		bool tcp;
+		uint16_t port;
 		unsigned code, mtu, count;
 		unsigned long number; /* 0: none */
 	} unreachable;

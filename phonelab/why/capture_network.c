@@ -116,13 +116,16 @@ static void on_unreachable(struct capture *it, const struct capture_packet *pack
 	struct wire_reader reader;
 	uint32_t from, to;
 	uint16_t mtu, phone_port, port;
+	uint8_t protocol;
 	size_t header;
 
 	wire_reader_init(&reader, in.data, in.length);
 	wire_read_skip(&reader, 6);
 	mtu = wire_read_u16(&reader);
 	header = (size_t)(wire_read_u8(&reader) & 15) * 4;
-	wire_read_skip(&reader, 11);
+	wire_read_skip(&reader, 8);
+	protocol = wire_read_u8(&reader);
+	wire_read_skip(&reader, 2);
 	from = wire_read_u32(&reader);
 	to = wire_read_u32(&reader);
 	wire_read_skip(&reader, header > 20 ? header - 20 : 0);
@@ -134,6 +137,8 @@ static void on_unreachable(struct capture *it, const struct capture_packet *pack
 	it->network.unreachable.by = packet->ip.source;
 	it->network.unreachable.to = to;
 	it->network.unreachable.code = code;
+	it->network.unreachable.tcp = protocol == IP_TCP;
+	it->network.unreachable.port = port;
 	it->network.unreachable.mtu = code == ICMP_FRAGMENT_NEEDED ? mtu : 0;
 	it->network.unreachable.number = packet->number;
 	if (from != it->address_now)

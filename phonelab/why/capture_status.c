@@ -38,6 +38,28 @@ static void complete(struct capture *it)
 	}
 }
 
+/* The first step that is open says so if the capture has nothing of it. */
+static void explain_open(struct capture *it)
+{
+	bool has_address = it->address_now != 0;
+
+	for (int n = 1; n <= LADDER_STEPS; n++) {
+		const struct ladder_rung *rung = &it->ladder.rung[n - 1];
+
+		if (rung->state == LADDER_DONE || rung->state == LADDER_SKIPPED)
+			continue;
+		if (rung->state == LADDER_PENDING && !*rung->detail) {
+			/* A phone that uses an address had DHCP, or needs none. */
+			if (n <= LADDER_DHCP && has_address) {
+				ladder_set(&it->ladder, n, LADDER_SKIPPED, 0, "not in the capture");
+				continue;
+			}
+			ladder_set(&it->ladder, n, LADDER_PENDING, rung->us, "nothing of this step is in the capture");
+		}
+		return;
+	}
+}
+
 static const char *state_of(const struct capture *it)
 {
 	enum ladder_state reg = it->ladder.rung[LADDER_REGISTER - 1].state;
@@ -86,6 +108,7 @@ bool capture_finish(struct capture *it, json_t **status, json_t **events, json_t
 	capture_files_end(it);
 	capture_sip_end(it);
 	complete(it);
+	explain_open(it);
 	*facts = json_array();
 	capture_facts(it, *facts);
 	*status = status_of(it);
