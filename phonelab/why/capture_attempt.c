@@ -144,6 +144,7 @@ void capture_begin(struct capture *it, int step, const char *why)
 		memset(&it->dhcp, 0, sizeof(it->dhcp));
 		memset(&it->sip, 0, sizeof(it->sip));
 		memset(it->connection, 0, sizeof(it->connection));
+		it->address_now = 0;
 	}
 	it->attempts++;
 	it->begun = step;
