@@ -279,7 +279,7 @@ static void on_own(struct capture *it, struct capture_packet *packet)
 		on_tcp(it, packet);
 	else if (packet->has_udp && !is_dhcp(packet))
 		capture_tftp(it, packet);
-	else if (packet->has_ip && packet->ip.protocol == IP_ICMP)
+	else if (packet->to_phone && packet->has_ip && packet->ip.protocol == IP_ICMP)
 		capture_icmp(it, packet);
 }
 

@@ -6,11 +6,13 @@
 
 #include "base/json_text.h"
 
+#define BUFFERS 32
+
 const char *capture_address(uint32_t address)
 {
-	static char text[8][IPV4_TEXT];
+	static char text[BUFFERS][IPV4_TEXT];
 	static unsigned next;
-	char *to = text[next++ % 8];
+	char *to = text[next++ % BUFFERS];
 
 	ipv4_format(address, to);
 	return to;
@@ -18,9 +20,9 @@ const char *capture_address(uint32_t address)
 
 const char *capture_number(unsigned long long number)
 {
-	static char text[8][24];
+	static char text[BUFFERS][24];
 	static unsigned next;
-	char *to = text[next++ % 8];
+	char *to = text[next++ % BUFFERS];
 
 	snprintf(to, sizeof(text[0]), "%llu", number);
 	return to;

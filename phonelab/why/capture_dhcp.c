@@ -45,6 +45,8 @@ static void new_transaction(struct capture_dhcp *dhcp, uint32_t xid, uint64_t us
 	dhcp->xid = xid;
 	dhcp->began_us = us ? us : 1; /* 0: none */
 	dhcp->taken = dhcp->other = 0;
+	dhcp->answered_us = 0;
+	dhcp->offers = 0;
 }
 
 /* An answer to a transaction that the phone has given up? Then write the event. */
@@ -167,11 +169,25 @@ static void on_other_offer(struct capture *it, const struct dhcp_message *messag
 		      capture_address(message->server), capture_address(it->dhcp.taken));
 }
 
+/* OFFERs of the first server to answer. */
+static void count_offer(struct capture *it, const struct dhcp_message *message)
+{
+	struct capture_dhcp *dhcp = &it->dhcp;
+
+	if (message->xid != dhcp->xid || (dhcp->offers && dhcp->first != message->server))
+		return;
+	if (!dhcp->offers++) {
+		dhcp->answered_us = it->packet->us;
+		dhcp->first = message->server;
+	}
+}
+
 static void on_offer(struct capture *it, const struct capture_packet *packet,
 		     const struct dhcp_message *message)
 {
 	struct capture_offer *offer = &it->dhcp.offer;
 
+	count_offer(it, message);
 	if (it->dhcp.taken && it->dhcp.taken != message->server && message->xid == it->dhcp.xid) {
 		on_other_offer(it, message);
 		return;

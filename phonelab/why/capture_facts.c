@@ -10,6 +10,7 @@
 #define LOSS_PERCENT 3
 #define LARGE	     1000
 #define LARGE_FEWEST 3
+#define SLOW_MS	     3000
 #define ICMP_PORT    3 /* code of "port unreachable" */
 
 static const char *frame_text(unsigned long number)
@@ -107,6 +108,24 @@ static void large_facts(const struct capture *it, json_t *facts)
 		fact_value(fact, "largest", "%zu", it->network.largest_in);
 		return;
 	}
+}
+
+/* --- DHCP --- */
+
+/* Several OFFERs to one transaction show that its DISCOVERs were all answered, but late: none was lost. */
+static void slow_facts(const struct capture *it, json_t *facts)
+{
+	const struct capture_dhcp *dhcp = &it->dhcp;
+	unsigned long long ms = dhcp->answered_us > dhcp->began_us ? (dhcp->answered_us - dhcp->began_us) / 1000 : 0;
+	json_t *fact;
+
+	if (dhcp->offers < 2 || ms < SLOW_MS)
+		return;
+	fact = fact_add(facts, "capture.dhcp_slow", "", LADDER_DHCP, "capture",
+			"the first OFFER of %s came %llu ms after the first DISCOVER, and each further DISCOVER has an OFFER too",
+			capture_address(dhcp->first), ms);
+	fact_value(fact, "server", "%s", capture_address(dhcp->first));
+	fact_value(fact, "seconds", "%llu", ms / 1000);
 }
 
 /* --- the network --- */
@@ -278,6 +297,7 @@ void capture_facts(const struct capture *it, json_t *facts)
 	vlan_facts(it, facts);
 	conflict_facts(it, facts);
 	content_facts(it, facts);
+	slow_facts(it, facts);
 	icmp_facts(it, facts);
 	large_facts(it, facts);
 	loss_facts(it, facts);

@@ -59,6 +59,9 @@ struct capture_dhcp {
 		uint64_t us; /* of its first DISCOVER */
 	} earlier[CAPTURE_EARLIER]; /* transactions that the phone has given up, the newest first */
 	uint64_t began_us;	    /* of the present transaction */
+	uint64_t answered_us;	    /* of its first OFFER */
+	unsigned offers;	    /* to it, of the server that answered first */
+	uint32_t first;		    /* that server */
 	uint32_t taken, other;	    /* servers: of the OFFER that was taken, and of another */
 	bool requesting, bound;
 	uint32_t gateway, server, mask;
@@ -242,10 +245,10 @@ void capture_step(struct capture *it, int step, enum ladder_state state, const c
 void capture_event(struct capture *it, int step, const char *name, json_t *evidence, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* {KEY: text, ..} of up to 8 pairs, ended by NULL; pairs with "" are left out. */
+/* {KEY: text, ..} ended by NULL; pairs with "" are left out. */
 json_t *capture_evidence(const char *key, ...) __attribute__((sentinel));
 
-/* "10.20.0.3", in one of 8 buffers in turn. */
+/* "10.20.0.3", in one of 32 buffers in turn. */
 const char *capture_address(uint32_t address);
 /* "12", the same. */
 const char *capture_number(unsigned long long number);
