@@ -69,6 +69,14 @@ void capture_event(struct capture *it, int step, const char *name, json_t *evide
 	add_event(it, step, name, evidence, detail);
 }
 
+bool capture_beyond(const struct capture *it, int step)
+{
+	for (int n = step + 1; n <= LADDER_STEPS; n++)
+		if (it->ladder.rung[n - 1].state != LADDER_PENDING)
+			return true;
+	return false;
+}
+
 void capture_step(struct capture *it, int step, enum ladder_state state, const char *format, ...)
 {
 	static const char *const names[] = {"step.pending", "step.active", "step.done", "step.skipped",
@@ -76,6 +84,9 @@ void capture_step(struct capture *it, int step, enum ladder_state state, const c
 	struct ladder_rung *rung = &it->ladder.rung[step - 1];
 	char detail[sizeof(rung->detail)];
 	bool was_active = rung->state == LADDER_ACTIVE || rung->state == LADDER_FAILED;
+	/* The event of a step that begins ends what is known of later steps. What shows an earlier step late, as CDP of the
+	 * switch does, begins nothing. */
+	bool begins = !capture_beyond(it, step);
 	va_list args;
 
 	if (state == LADDER_ACTIVE && rung->state == LADDER_DONE)
@@ -83,21 +94,14 @@ void capture_step(struct capture *it, int step, enum ladder_state state, const c
 	va_start(args, format);
 	vsnprintf(detail, sizeof(detail), format, args);
 	va_end(args);
-	if ((state == LADDER_DONE || state == LADDER_FAILED) && !was_active && rung->state != state)
+	if ((state == LADDER_DONE || state == LADDER_FAILED) && !was_active && begins && rung->state != state)
 		add_event(it, step, names[LADDER_ACTIVE], NULL, "");
-	if (state == LADDER_ACTIVE ? !was_active : rung->state != state || strcmp(rung->detail, detail))
+	if (state == LADDER_ACTIVE ? !was_active && begins
+				   : rung->state != state || strcmp(rung->detail, detail) != 0)
 		add_event(it, step, names[state], NULL, state == LADDER_ACTIVE ? "" : detail);
 	/* A failed step stays failed during its retries, as the phone shows it. */
 	if (state != LADDER_ACTIVE || rung->state != LADDER_FAILED)
 		ladder_set(&it->ladder, step, state, it->packet->us, detail);
-}
-
-bool capture_beyond(const struct capture *it, int step)
-{
-	for (int n = step + 1; n <= LADDER_STEPS; n++)
-		if (it->ladder.rung[n - 1].state != LADDER_PENDING)
-			return true;
-	return false;
 }
 
 /* Events of this step and of later ones, and after a boot those of no step. */

@@ -126,7 +126,9 @@ static void on_register(struct capture *it, const struct sip_message *message)
 	/* Another Call-ID is another registration, of a phone that has started again or that changes the call manager. */
 	if (line && line->bound && strcmp(line->call_id, open->call_id) != 0)
 		unbind(it, line, "the phone registers again");
-	capture_step(it, LADDER_CM_CONNECT, LADDER_DONE, "%s", capture_address(server_of(it->packet)));
+	if (it->ladder.rung[LADDER_CM_CONNECT - 1].state != LADDER_DONE)
+		capture_step(it, LADDER_CM_CONNECT, LADDER_DONE, "%s",
+			     capture_address(server_of(it->packet)));
 	if (line == &it->sip.line[0])
 		capture_step(it, LADDER_REGISTER, LADDER_ACTIVE, "REGISTER was sent; no answer was seen");
 }
@@ -181,6 +183,7 @@ static void bind(struct capture *it, struct capture_line *line, const struct cap
 static void refused(struct capture *it, struct capture_line *line, const struct sip_message *message)
 {
 	const char *reason = message->reason_phrase ? message->reason_phrase : "";
+	const char *warning = sip_header(message, "Warning");
 
 	/* A challenge asks for the same REGISTER with credentials. */
 	if (message->status == 401 || message->status == 407)
@@ -191,8 +194,9 @@ static void refused(struct capture *it, struct capture_line *line, const struct 
 	line->refused = message->status;
 	if (line != &it->sip.line[0])
 		return;
-	capture_step(it, LADDER_REGISTER, LADDER_FAILED, "Registration Rejected by %s: %u %.80s",
-		     capture_address(server_of(it->packet)), message->status, reason);
+	capture_step(it, LADDER_REGISTER, LADDER_FAILED, "Registration Rejected by %s: %u %.60s%s%.100s",
+		     capture_address(server_of(it->packet)), message->status, reason, warning ? "; Warning: " : "",
+		     warning ? warning : "");
 }
 
 static void on_answer(struct capture *it, const struct sip_message *message)

@@ -408,6 +408,18 @@ static void a_cdp_query_begins_a_boot(void **state)
 	assert_false(read_as(&other));
 }
 
+/* Events of steps that begin end what is known of later ones. */
+static void what_comes_late_begins_nothing(void **state)
+{
+	(void)state;
+	boot(1);
+	sample(SAMPLE_CDP_SWITCH);
+	assert_true(read_as(&phone));
+	expect_registered(true);
+	assert_string_equal(step_state(LADDER_VOICE_VLAN), "done");
+	assert_int_equal(json_int(event_named("step.active"), "step"), LADDER_REGISTER);
+}
+
 static void files_again_make_the_registration_doubtful(void **state)
 {
 	(void)state;
@@ -1014,6 +1026,7 @@ int main(void)
 	    TEST(a_reset_in_the_midst_counts_from_the_discover),
 	    TEST(a_reset_without_an_unregister_counts_too),
 	    TEST(a_cdp_query_begins_a_boot),
+	    TEST(what_comes_late_begins_nothing),
 	    TEST(files_again_make_the_registration_doubtful),
 	    TEST(a_closed_connection_ends_the_registration),
 	    TEST(an_expired_registration_is_over),
