@@ -6,6 +6,7 @@
 #include "phonelab/why/attempt.h"
 #include "phonelab/why/content.h"
 #include "phonelab/why/differ.h"
+#include "phonelab/why/lease.h"
 #include "phonelab/why/probes.h"
 #include "phonelab/why/walk.h"
 
@@ -26,6 +27,7 @@ json_t *why_produce(const struct why_case *it, const struct why_means *means)
 	json_t *facts = json_array();
 
 	why_attempt_facts(it, facts);
+	why_lease_facts(it, facts);
 	if (!is_open(it, facts))
 		return facts;
 	if (means->model)
