@@ -10,7 +10,8 @@
 #include "wire/dhcp.h"
 #include "wire/tftp.h"
 
-#define REPEATED_US 20000 /* the copies of a frame at a mirror port; protocols repeat a message later than that */
+#define REPEATED_US                                                                                          \
+	20000 /* the copies of a frame at a mirror port; protocols repeat a message later than that */
 
 static void on_sip(void *user, const struct sip_message *message)
 {
@@ -79,12 +80,14 @@ static int read_headers(const uint8_t *bytes, size_t size, unsigned link_type, s
 		return err;
 	if (err || packet->ether.kind != ETHER_II || packet->ether.type != ETHER_IPV4)
 		return 0;
-	packet->has_ip = !ipv4_decode_any(packet->ether.payload.data, packet->ether.payload.length, &packet->ip,
-					  &sum_wrong, NULL);
+	packet->has_ip = !ipv4_decode_any(packet->ether.payload.data, packet->ether.payload.length,
+					  &packet->ip, &sum_wrong, NULL);
 	if (!packet->has_ip || ipv4_is_fragment(&packet->ip))
 		return 0;
-	packet->has_tcp = packet->ip.protocol == IP_TCP && !tcp_decode_any(&packet->ip, &packet->tcp, &sum_wrong, NULL);
-	packet->has_udp = packet->ip.protocol == IP_UDP && !udp_decode_any(&packet->ip, &packet->udp, &sum_wrong, NULL);
+	packet->has_tcp =
+	    packet->ip.protocol == IP_TCP && !tcp_decode_any(&packet->ip, &packet->tcp, &sum_wrong, NULL);
+	packet->has_udp =
+	    packet->ip.protocol == IP_UDP && !udp_decode_any(&packet->ip, &packet->udp, &sum_wrong, NULL);
 	return 0;
 }
 
@@ -177,8 +180,7 @@ int capture_learn(struct capture *it, const struct capture_record *record)
 
 static bool is_neighbour_protocol(const struct ether_frame *ether)
 {
-	return mac_is_group(&ether->destination) &&
-	       (ether->kind != ETHER_II || ether->type == ETHER_LLDP);
+	return mac_is_group(&ether->destination) && (ether->kind != ETHER_II || ether->type == ETHER_LLDP);
 }
 
 /* By MAC; or by address, since behind a router the MAC is the router's. */
@@ -186,8 +188,9 @@ static void find_ends(const struct capture *it, struct capture_packet *packet)
 {
 	packet->from_phone = mac_equal(&packet->ether.source, &it->mac) ||
 			     (packet->has_ip && is_address(it, packet->ip.source));
-	packet->to_phone = !packet->from_phone && (mac_equal(&packet->ether.destination, &it->mac) ||
-						   (packet->has_ip && is_address(it, packet->ip.destination)));
+	packet->to_phone =
+	    !packet->from_phone && (mac_equal(&packet->ether.destination, &it->mac) ||
+				    (packet->has_ip && is_address(it, packet->ip.destination)));
 }
 
 static bool can_matter(const struct capture_packet *packet)

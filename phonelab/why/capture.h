@@ -25,8 +25,8 @@ struct capture_record {
 	unsigned link_type;   /* wire/pcapng.h */
 	uint64_t time_ns;
 	const uint8_t *bytes;
-	size_t size;	      /* of bytes */
-	uint32_t length;      /* of the frame on the wire; greater than size: the capture holds its beginning */
+	size_t size;	 /* of bytes */
+	uint32_t length; /* of the frame on the wire; greater than size: the capture holds its beginning */
 };
 
 /* NULL without memory. */

@@ -46,10 +46,10 @@ json_t *capture_evidence(const char *key, ...)
 
 static void add_event(struct capture *it, int step, const char *name, json_t *evidence, const char *detail)
 {
-	json_t *event = json_pack("{s:I,s:s,s:s,s:o,s:I,s:o}", "t", (json_int_t)it->packet->us, "node",
-				  it->phone, "event", name, "detail", json_text_new(detail), "line",
-				  (json_int_t)it->packet->number, "evidence",
-				  evidence ? evidence : json_object());
+	json_t *event =
+	    json_pack("{s:I,s:s,s:s,s:o,s:I,s:o}", "t", (json_int_t)it->packet->us, "node", it->phone,
+		      "event", name, "detail", json_text_new(detail), "line", (json_int_t)it->packet->number,
+		      "evidence", evidence ? evidence : json_object());
 
 	if (event && step)
 		json_object_set_new(event, "step", json_integer(step));

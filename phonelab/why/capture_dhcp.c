@@ -10,7 +10,8 @@
 #define RELAYED_US	  50000
 
 /* What is wrong with an OFFER or ACK for a phone; "" if nothing is. */
-static void find_refusal(const struct capture *it, const struct dhcp_message *message, char *text, size_t size)
+static void find_refusal(const struct capture *it, const struct dhcp_message *message, char *text,
+			 size_t size)
 {
 	char mac[MAC_TEXT];
 
@@ -18,7 +19,8 @@ static void find_refusal(const struct capture *it, const struct dhcp_message *me
 	if (!mac_equal(&message->chaddr, &it->mac))
 		snprintf(text, size, "its hardware address is %s, not the phone's", mac);
 	else if (it->dhcp.xid && message->xid != it->dhcp.xid)
-		snprintf(text, size, "its transaction is 0x%08x, the phone's is 0x%08x: a late answer, or one to another",
+		snprintf(text, size,
+			 "its transaction is 0x%08x, the phone's is 0x%08x: a late answer, or one to another",
 			 message->xid, it->dhcp.xid);
 	else if (!(message->has & DHCP_HAS_SERVER))
 		snprintf(text, size, "no server identifier");
@@ -38,7 +40,8 @@ static void new_transaction(struct capture_dhcp *dhcp, uint32_t xid, uint64_t us
 	if (dhcp->xid == xid && dhcp->began_us)
 		return;
 	if (dhcp->began_us) {
-		memmove(&dhcp->earlier[1], &dhcp->earlier[0], sizeof(dhcp->earlier) - sizeof(dhcp->earlier[0]));
+		memmove(&dhcp->earlier[1], &dhcp->earlier[0],
+			sizeof(dhcp->earlier) - sizeof(dhcp->earlier[0]));
 		dhcp->earlier[0].xid = dhcp->xid;
 		dhcp->earlier[0].us = dhcp->began_us;
 	}
@@ -73,9 +76,10 @@ static bool is_late(struct capture *it, const struct dhcp_message *message)
 
 static void refuse(struct capture *it, const char *type, uint32_t server, const char *reason)
 {
-	capture_event(it, LADDER_DHCP, "dhcp.bad",
-		      capture_evidence("server", capture_address(server), "type", type, "reason", reason, NULL),
-		      "%s refused: %s", type, reason);
+	capture_event(
+	    it, LADDER_DHCP, "dhcp.bad",
+	    capture_evidence("server", capture_address(server), "type", type, "reason", reason, NULL),
+	    "%s refused: %s", type, reason);
 }
 
 /* The phone sent another DISCOVER, although an OFFER had come: it could not use the OFFER. */
@@ -118,8 +122,8 @@ static void on_discover(struct capture *it, const struct capture_packet *packet,
 	capture_step(it, LADDER_DHCP, LADDER_ACTIVE, "DISCOVER was sent; no OFFER was seen");
 	capture_event(it, LADDER_DHCP, "dhcp.discover", NULL, "try %u, VLAN %d", dhcp->discovers, vlan);
 	if (dhcp->discovers >= UNANSWERED_FAILED)
-		capture_step(it, LADDER_DHCP, LADDER_FAILED, "no answer to %u DISCOVERs in VLAN %d, still asking",
-			     dhcp->discovers, vlan);
+		capture_step(it, LADDER_DHCP, LADDER_FAILED,
+			     "no answer to %u DISCOVERs in VLAN %d, still asking", dhcp->discovers, vlan);
 }
 
 static void on_request(struct capture *it, const struct capture_packet *packet,
@@ -219,14 +223,13 @@ static json_t *evidence_of(const struct dhcp_message *message)
 
 	if (message->has & DHCP_HAS_LEASE)
 		snprintf(lease, sizeof(lease), "%u s", message->lease);
-	return capture_evidence("address", capture_address(message->yiaddr), "server",
-				capture_address(message->server), "lease", lease, "prefix",
-				prefix >= 0 ? capture_number((unsigned)prefix) : "", "gateway",
-				router ? capture_address(router) : "", "option150",
-				tftp ? capture_address(tftp) : "", "option66",
-				message->has & DHCP_HAS_TFTP_NAME ? message->tftp_name : "", "siaddr",
-				message->siaddr ? capture_address(message->siaddr) : "", "dns",
-				dns ? capture_address(dns) : "", NULL);
+	return capture_evidence(
+	    "address", capture_address(message->yiaddr), "server", capture_address(message->server), "lease",
+	    lease, "prefix", prefix >= 0 ? capture_number((unsigned)prefix) : "", "gateway",
+	    router ? capture_address(router) : "", "option150", tftp ? capture_address(tftp) : "", "option66",
+	    message->has & DHCP_HAS_TFTP_NAME ? message->tftp_name : "", "siaddr",
+	    message->siaddr ? capture_address(message->siaddr) : "", "dns", dns ? capture_address(dns) : "",
+	    NULL);
 }
 
 static void on_lease(struct capture *it, const struct dhcp_message *message)
@@ -242,8 +245,8 @@ static void on_lease(struct capture *it, const struct dhcp_message *message)
 	it->dhcp.mask = message->has & DHCP_HAS_MASK ? message->mask : 0;
 	it->dhcp.gateway = message->routers.count ? message->routers.item[0] : 0;
 	it->address_now = message->yiaddr;
-	capture_event(it, LADDER_DHCP, "dhcp.ack", evidence_of(message),
-		      "%s/%d from %s", address, prefix, capture_address(message->server));
+	capture_event(it, LADDER_DHCP, "dhcp.ack", evidence_of(message), "%s/%d from %s", address, prefix,
+		      capture_address(message->server));
 	if (tftp)
 		capture_step(it, LADDER_DHCP, LADDER_DONE, "%s/%d, tftp %s (option 150)", address, prefix,
 			     capture_address(tftp));

@@ -63,8 +63,8 @@ static void loss_facts(const struct capture *it, json_t *facts)
 	    (loss.again + loss.missing) * 100 < LOSS_PERCENT * loss.segments)
 		return;
 	fact = fact_add(facts, "capture.loss", "", 0, frame_text(loss.number),
-			"%u of %u TCP segments with data were sent again or are missing", loss.again + loss.missing,
-			loss.segments);
+			"%u of %u TCP segments with data were sent again or are missing",
+			loss.again + loss.missing, loss.segments);
 	fact_value(fact, "segments", "%u", loss.segments);
 	fact_value(fact, "repeated", "%u", loss.again);
 	fact_value(fact, "missing", "%u", loss.missing);
@@ -98,12 +98,14 @@ static void large_facts(const struct capture *it, json_t *facts)
 			continue;
 		if (connection->down.large)
 			fact = fact_add(facts, "capture.large_lost", "", 0, frame_text(connection->number),
-					"segments of more than %d octets from %s were sent again %u times, smaller ones never",
+					"segments of more than %d octets from %s were sent again %u times, "
+					"smaller ones never",
 					LARGE, server, lost);
 		else
-			fact = fact_add(facts, "capture.large_lost", "", 0, frame_text(connection->number),
-					"%u octets of %s are missing; the largest packet that came has %zu octets", lost,
-					server, it->network.largest_in);
+			fact = fact_add(
+			    facts, "capture.large_lost", "", 0, frame_text(connection->number),
+			    "%u octets of %s are missing; the largest packet that came has %zu octets", lost,
+			    server, it->network.largest_in);
 		fact_value(fact, "server", "%s", server);
 		fact_value(fact, "largest", "%zu", it->network.largest_in);
 		return;
@@ -116,13 +118,15 @@ static void large_facts(const struct capture *it, json_t *facts)
 static void slow_facts(const struct capture *it, json_t *facts)
 {
 	const struct capture_dhcp *dhcp = &it->dhcp;
-	unsigned long long ms = dhcp->answered_us > dhcp->began_us ? (dhcp->answered_us - dhcp->began_us) / 1000 : 0;
+	unsigned long long ms =
+	    dhcp->answered_us > dhcp->began_us ? (dhcp->answered_us - dhcp->began_us) / 1000 : 0;
 	json_t *fact;
 
 	if (dhcp->offers < 2 || ms < SLOW_MS)
 		return;
 	fact = fact_add(facts, "capture.dhcp_slow", "", LADDER_DHCP, "capture",
-			"the first OFFER of %s came %llu ms after the first DISCOVER, and each further DISCOVER has an OFFER too",
+			"the first OFFER of %s came %llu ms after the first DISCOVER, and each further "
+			"DISCOVER has an OFFER too",
 			capture_address(dhcp->first), ms);
 	fact_value(fact, "server", "%s", capture_address(dhcp->first));
 	fact_value(fact, "seconds", "%llu", ms / 1000);
@@ -147,8 +151,8 @@ static void conflict_facts(const struct capture *it, json_t *facts)
 	snprintf(object, sizeof(object), "device %s",
 		 mac_equal(&it->network.conflict.mac[1], &it->network.router) ? first : second);
 	fact = fact_add(facts, "capture.arp_conflict", object, 0, frame_text(it->network.conflict.number),
-			"two devices have the address %s%s: %s and %s", address, gateway ? " (the gateway)" : "",
-			first, second);
+			"two devices have the address %s%s: %s and %s", address,
+			gateway ? " (the gateway)" : "", first, second);
 	fact_value(fact, "address", "%s", address);
 	fact_value(fact, "first", "%s", first);
 	fact_value(fact, "second", "%s", second);
@@ -189,8 +193,8 @@ static void icmp_facts(const struct capture *it, json_t *facts)
 	if (!it->network.unreachable.number)
 		return;
 	snprintf(object, sizeof(object), "socket %s %s %u", to, transport, it->network.unreachable.port);
-	fact = fact_add(facts, closed ? "capture.icmp_port" : "capture.icmp_unreachable", closed ? object : "", 0,
-			frame_text(it->network.unreachable.number),
+	fact = fact_add(facts, closed ? "capture.icmp_port" : "capture.icmp_unreachable",
+			closed ? object : "", 0, frame_text(it->network.unreachable.number),
 			"%s reports by ICMP for %s, %s port %u: %s (%u times)", by, to, transport,
 			it->network.unreachable.port, why, it->network.unreachable.count);
 	fact_value(fact, "port", "%u", it->network.unreachable.port);
@@ -221,17 +225,17 @@ static void vlan_facts(const struct capture *it, json_t *facts)
 	/* In a capture of a switch the tag may be off. */
 	if (vlan && vlan != told)
 		fact_add(facts, "capture.vlan_differs", "", LADDER_VOICE_VLAN,
-			 frame_text(it->network.vlan_number), "the phone sends %s, but its neighbour named VLAN %d",
-			 used, told);
+			 frame_text(it->network.vlan_number),
+			 "the phone sends %s, but its neighbour named VLAN %d", used, told);
 }
 
 /* A file whose content is not what its name says, by the name of the fact that the content of a served file has. */
 static void content_facts(const struct capture *it, json_t *facts)
 {
 	const char *found = it->content.found, *file = it->content.file;
-	const char *name = !strcmp(found, "gzip data")	     ? "content.gzip"
+	const char *name = !strcmp(found, "gzip data")	    ? "content.gzip"
 			   : !strcmp(found, "an HTML page") ? "content.html"
-							     : "content.malformed";
+							    : "content.malformed";
 	char object[CAPTURE_FILE + 8];
 	json_t *fact;
 	size_t length = strlen(file);
@@ -245,6 +249,22 @@ static void content_facts(const struct capture *it, json_t *facts)
 			"the phone received %s as %s", found, file);
 	fact_value(fact, "file", "%s", object + strlen("file "));
 	fact_value(fact, "found", "%s", found);
+}
+
+static void rejection_facts(const struct capture *it, json_t *facts)
+{
+	const char *server = capture_address(it->sip.rejected.server), *reason = it->sip.rejected.reason;
+	int length = (int)strcspn(reason, "\"");
+	json_t *fact;
+
+	if (!it->sip.rejected.number)
+		return;
+	fact = fact_add(facts, "capture.rejected", "", LADDER_REGISTER, frame_text(it->sip.rejected.number),
+			"%s rejects the REGISTER with %u; its header Warning: %.*s", server,
+			it->sip.rejected.status, length, reason);
+	fact_value(fact, "server", "%s", server);
+	fact_value(fact, "status", "%u", it->sip.rejected.status);
+	fact_value(fact, "reason", "%.*s", length, reason);
 }
 
 /* --- the capture --- */
@@ -280,7 +300,8 @@ static void extent_facts(const struct capture *it, json_t *facts)
 	fact_value(fact, "attempts", "%u", it->attempts + 1);
 	if (it->cut) {
 		fact = fact_add(facts, "capture.cut", "", 0, "capture",
-				"%lu of %lu frames of the phone were cut by the capture's snap length", it->cut, it->own);
+				"%lu of %lu frames of the phone were cut by the capture's snap length",
+				it->cut, it->own);
 		fact_value(fact, "frames", "%lu", it->cut);
 	}
 	if (it->repeated) {
@@ -298,6 +319,7 @@ void capture_facts(const struct capture *it, json_t *facts)
 	conflict_facts(it, facts);
 	content_facts(it, facts);
 	slow_facts(it, facts);
+	rejection_facts(it, facts);
 	icmp_facts(it, facts);
 	large_facts(it, facts);
 	loss_facts(it, facts);

@@ -9,7 +9,8 @@
 #include "phonelab/why/capture_content.h"
 #include "wire/tftp.h"
 
-#define NO_HTTP_US 60000000 /* a failed connection is of the file that is asked for by TFTP within that time */
+#define NO_HTTP_US                                                                                           \
+	60000000 /* a failed connection is of the file that is asked for by TFTP within that time */
 
 static const char *field(const struct capture_packet *packet, const char *name)
 {
@@ -64,20 +65,20 @@ static unsigned sent_again(const struct capture *it, const struct capture_reques
 	return 0;
 }
 
-static json_t *evidence_of(const struct capture *it, const struct capture_request *request, const char *result,
-			   const char *how)
+static json_t *evidence_of(const struct capture *it, const struct capture_request *request,
+			   const char *result, const char *how)
 {
 	unsigned again = sent_again(it, request);
 	uint64_t ms = (it->packet->us - request->us) / 1000;
 
 	return capture_evidence(
 	    "file", request->file, "server", capture_address(request->server), "transport",
-	    request->http ? "HTTP" : "TFTP", "bytes", capture_number((unsigned long long)request->bytes), "result",
-	    result, "ms", capture_number(ms), "http_status",
+	    request->http ? "HTTP" : "TFTP", "bytes", capture_number((unsigned long long)request->bytes),
+	    "result", result, "ms", capture_number(ms), "http_status",
 	    request->status ? capture_number((unsigned)request->status) : "", "location", request->location,
 	    "tftp_error", request->tftp_error >= 0 ? capture_number((unsigned)request->tftp_error) : "",
-	    "answered_by", request->answered_by ? capture_address(request->answered_by) : "", "how", how, "again",
-	    again ? capture_number(again) : "", NULL);
+	    "answered_by", request->answered_by ? capture_address(request->answered_by) : "", "how", how,
+	    "again", again ? capture_number(again) : "", NULL);
 }
 
 /* A file that is not there is normal at some steps. */
@@ -95,18 +96,18 @@ static void failed(struct capture *it, struct capture_request *request, const ch
 	const char *server = capture_address(request->server), *transport = request->http ? "HTTP" : "TFTP";
 
 	capture_event(it, request->step, missing ? "file.missing" : "file.failed",
-		      evidence_of(it, request, result, how), "%s by %s from %s: %s", request->file, transport, server,
-		      why);
+		      evidence_of(it, request, result, how), "%s by %s from %s: %s", request->file, transport,
+		      server, why);
 	if (missing && request->step < LADDER_CONFIG)
-		capture_step(it, request->step, LADDER_DONE, "%s: %s, which is normal without a secure cluster",
-			     request->file, why);
+		capture_step(it, request->step, LADDER_DONE,
+			     "%s: %s, which is normal without a secure cluster", request->file, why);
 	else if (missing && may_miss(request))
 		capture_step(it, request->step, LADDER_ACTIVE, "%s from %s by %s: %s", request->file, server,
 			     transport, why);
 	/* The phone asks again by TFTP; another server may have the file. */
 	else if (request->http && !missing)
-		capture_step(it, request->step, LADDER_ACTIVE, "%s from %s by HTTP: %s", request->file, server,
-			     why);
+		capture_step(it, request->step, LADDER_ACTIVE, "%s from %s by HTTP: %s", request->file,
+			     server, why);
 	else
 		capture_step(it, request->step, LADDER_FAILED, "%s from %s by %s: %s", request->file, server,
 			     transport, why);
@@ -117,8 +118,8 @@ static void received(struct capture *it, struct capture_request *request)
 {
 	const char *transport = request->http ? "HTTP" : "TFTP";
 
-	capture_event(it, request->step, "file.ok", evidence_of(it, request, "ok", ""), "%s by %s from %s: ok",
-		      request->file, transport, capture_address(request->server));
+	capture_event(it, request->step, "file.ok", evidence_of(it, request, "ok", ""),
+		      "%s by %s from %s: ok", request->file, transport, capture_address(request->server));
 	if (it->content.step == request->step)
 		it->content.number = 0;
 	if (*request->content) {
@@ -194,8 +195,8 @@ static void give_up_others(struct capture *it, const struct capture_request *kep
 	}
 }
 
-static struct capture_request *begin(struct capture *it, bool http, int step, const char *file, uint32_t server,
-				     uint16_t phone_port)
+static struct capture_request *begin(struct capture *it, bool http, int step, const char *file,
+				     uint32_t server, uint16_t phone_port)
 {
 	struct capture_request *request;
 	const char *slash = strrchr(file, '/');
@@ -218,7 +219,8 @@ static struct capture_request *begin(struct capture *it, bool http, int step, co
 					    .size = -1,
 					    .tftp_error = -1,
 					    .block_size = 512};
-	snprintf(request->file, sizeof(request->file), "%s", slash && step != LADDER_LOCALE ? slash + 1 : file);
+	snprintf(request->file, sizeof(request->file), "%s",
+		 slash && step != LADDER_LOCALE ? slash + 1 : file);
 	give_up_others(it, request);
 	capture_step(it, step, LADDER_ACTIVE, "%s was requested from %s by %s; no answer was seen", file,
 		     capture_address(server), http ? "HTTP" : "TFTP");
@@ -262,10 +264,11 @@ static void on_status(struct capture *it, struct capture_request *request,
 		return;
 	}
 	if (*request->location)
-		snprintf(why, sizeof(why), "%d: redirect to %.200s, which phones do not follow", request->status,
-			 request->location);
+		snprintf(why, sizeof(why), "%d: redirect to %.200s, which phones do not follow",
+			 request->status, request->location);
 	else
-		snprintf(why, sizeof(why), "%d%s", request->status, request->status == 404 ? " Not Found" : "");
+		snprintf(why, sizeof(why), "%d%s", request->status,
+			 request->status == 404 ? " Not Found" : "");
 	failed(it, request, http_result(request->status), "", why);
 }
 
@@ -278,14 +281,14 @@ static void look_at_content(struct capture_request *request, const struct captur
 	if (!request->data && skip < in.length) {
 		request->data = true;
 		if (!*request->content)
-			capture_content_find(request->file, in.data + skip, in.length - skip, request->size < 0,
-					     request->content, sizeof(request->content));
+			capture_content_find(request->file, in.data + skip, in.length - skip,
+					     request->size < 0, request->content, sizeof(request->content));
 	}
 }
 
 /* The server ended the connection before the answer was complete. */
-static void check_end(struct capture *it, struct capture_request *request, const struct capture_packet *packet,
-		      const struct capture_connection *connection)
+static void check_end(struct capture *it, struct capture_request *request,
+		      const struct capture_packet *packet, const struct capture_connection *connection)
 {
 	if (packet->tcp.flags & TCP_RST)
 		failed(it, request, "error", "reset", "the connection was reset");
@@ -349,8 +352,9 @@ static void name_failed_http(struct capture *it, int step, const char *file, uin
 	it->no_http.number = 0;
 	capture_step(it, step, LADDER_ACTIVE, "%s from %s by HTTP: %s", file, address, no.reason);
 	capture_event(it, step, "file.failed",
-		      capture_evidence("file", file, "server", address, "transport", "HTTP", "bytes", "0", "result",
-				       no.result, "ms", capture_number((no.us - no.asked_us) / 1000), "how", no.how, NULL),
+		      capture_evidence("file", file, "server", address, "transport", "HTTP", "bytes", "0",
+				       "result", no.result, "ms",
+				       capture_number((no.us - no.asked_us) / 1000), "how", no.how, NULL),
 		      "%s by HTTP from %s: %s", file, address, no.reason);
 }
 
@@ -453,7 +457,8 @@ void capture_files_end(struct capture *it)
 	for (int n = LADDER_CTL; n <= LADDER_DIAL_RULES; n++)
 		if (it->ladder.rung[n - 1].state == LADDER_PENDING) {
 			capture_step(it, n, LADDER_ACTIVE, "connection to %s port %d: %s",
-				     capture_address(it->no_http.server), CAPTURE_HTTP_PORT, it->no_http.reason);
+				     capture_address(it->no_http.server), CAPTURE_HTTP_PORT,
+				     it->no_http.reason);
 			return;
 		}
 }

@@ -14,8 +14,8 @@
 
 #define CAPTURE_EVENTS	    4096
 #define CAPTURE_ADDRESSES   8
-#define CAPTURE_SEEN	    64	/* frames that a frame may repeat */
-#define CAPTURE_HOLES	    8	/* of a stream */
+#define CAPTURE_SEEN	    64 /* frames that a frame may repeat */
+#define CAPTURE_HOLES	    8  /* of a stream */
 #define CAPTURE_CONNECTIONS 64
 #define CAPTURE_EARLIER	    4
 #define CAPTURE_REQUESTS    16
@@ -56,7 +56,7 @@ struct capture_dhcp {
 	struct capture_offer offer; /* the last, until the phone reacts */
 	struct {
 		uint32_t xid;
-		uint64_t us; /* of its first DISCOVER */
+		uint64_t us;	    /* of its first DISCOVER */
 	} earlier[CAPTURE_EARLIER]; /* transactions that the phone has given up, the newest first */
 	uint64_t began_us;	    /* of the present transaction */
 	uint64_t answered_us;	    /* of its first OFFER */
@@ -151,7 +151,7 @@ struct capture_line {
 	char user[64], call_id[80];
 	bool bound;
 	unsigned refused; /* status of the last answer, if it was no 2xx */
-	uint64_t us; /* of the last 200 */
+	uint64_t us;	  /* of the last 200 */
 	uint32_t expires;
 	uint32_t server;
 	uint16_t phone_port;
@@ -162,7 +162,13 @@ struct capture_sip {
 	struct capture_sip_open open[CAPTURE_SIP_OPEN];
 	struct capture_line line[CAPTURE_LINES]; /* the first is the primary line */
 	unsigned lines;
-	unsigned long doubt; /* frame since which the phone may have started again; 0: none */
+	struct {
+		unsigned status;
+		uint32_t server;
+		char reason[120];     /* of its header Warning */
+		unsigned long number; /* 0: none */
+	} rejected;		      /* the last REGISTER of the primary line */
+	unsigned long doubt;	      /* frame since which the phone may have started again; 0: none */
 };
 
 /* --- the network --- */
@@ -191,7 +197,7 @@ struct capture_network {
 	int vlan, told_vlan; /* of the phone's frames; of CDP or LLDP; -1: not seen, 0: untagged */
 	unsigned long vlan_number;
 	unsigned long asked_vlan; /* frame of the phone's last CDP query for a VLAN */
-	struct mac router; /* that forwards packets of other networks to the phone; zero: not seen */
+	struct mac router;	  /* that forwards packets of other networks to the phone; zero: not seen */
 	size_t largest_in;	  /* octets of the largest IP packet to the phone */
 	unsigned arp_repeated;
 };
@@ -213,9 +219,9 @@ struct capture {
 
 	struct ladder ladder;
 	json_t *events;
-	unsigned attempts;	  /* that began in the capture */
-	int begun;		  /* the lowest step whose beginning the capture has; 0: none */
-	unsigned long begun_at;	  /* frame */
+	unsigned attempts;	/* that began in the capture */
+	int begun;		/* the lowest step whose beginning the capture has; 0: none */
+	unsigned long begun_at; /* frame */
 	char begun_by[100];
 
 	struct capture_dhcp dhcp;

@@ -43,7 +43,8 @@ void capture_arp(struct capture *it, const struct capture_packet *packet)
 	struct capture_neighbour *entry = NULL;
 	struct arp_packet arp;
 
-	if (arp_decode(packet->ether.payload.data, packet->ether.payload.length, &arp, NULL) < 0 || !arp.sender_ip)
+	if (arp_decode(packet->ether.payload.data, packet->ether.payload.length, &arp, NULL) < 0 ||
+	    !arp.sender_ip)
 		return;
 	for (size_t i = 0; i < CAPTURE_NEIGHBOURS && !entry; i++)
 		if (network->neighbour[i].number && network->neighbour[i].address == arp.sender_ip)
@@ -76,7 +77,8 @@ static void on_switch(struct capture *it, const struct capture_packet *packet)
 
 static void on_phone(struct capture *it, const struct capture_packet *packet)
 {
-	const char *ttl = dissect_value(packet->seen, "ttl_s"), *chassis = dissect_value(packet->seen, "chassis_id");
+	const char *ttl = dissect_value(packet->seen, "ttl_s"),
+		   *chassis = dissect_value(packet->seen, "chassis_id");
 
 	if (dissect_value(packet->seen, "voice_vlan_query")) {
 		/* A phone that knows its VLAN does not ask for it. */
@@ -85,7 +87,8 @@ static void on_phone(struct capture *it, const struct capture_packet *packet)
 		else if (!it->begun)
 			it->begun = LADDER_VOICE_VLAN;
 		it->network.asked_vlan = packet->number;
-		capture_step(it, LADDER_VOICE_VLAN, LADDER_ACTIVE, "the phone asked by CDP; no answer was seen");
+		capture_step(it, LADDER_VOICE_VLAN, LADDER_ACTIVE,
+			     "the phone asked by CDP; no answer was seen");
 	} else if (ttl && chassis && !strcmp(ttl, "0") && strcmp(chassis, "0.0.0.0") != 0) {
 		/* LLDP's shutdown. That of the chassis identifier before the phone had its address ends no registration. */
 		capture_sip_doubt(it);

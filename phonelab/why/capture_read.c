@@ -54,10 +54,11 @@ static int each_frame(struct file *file, struct capture *capture,
 	free(record);
 	if (err == -EAGAIN)
 		return fail_set(fail, -EINVAL,
-				"%s: found its end in the midst of a block, expected a whole file", file->path);
+				"%s: found its end in the midst of a block, expected a whole file",
+				file->path);
 	if (!err && file->unread && file->unread == file->frames)
-		return fail_set(fail, -EINVAL, "%s: found link type %u, expected " DISSECT_LINK_TYPES, file->path,
-				file->link_type);
+		return fail_set(fail, -EINVAL, "%s: found link type %u, expected " DISSECT_LINK_TYPES,
+				file->path, file->link_type);
 	return err ? fail_set(fail, err, "%s: at byte %zu: %s", file->path, at + error.offset,
 			      error.what ? error.what : strerror(-err))
 		   : 0;
@@ -95,7 +96,8 @@ int why_source_capture(struct why_source *source, const char *path, const char *
 
 	*source = (struct why_source){0};
 	if (mac_parse(&mac, phone) && mac_parse_device(&mac, phone))
-		return fail_set(fail, -EINVAL, "found \"%s\", expected a device name (SEP...) or a MAC", phone);
+		return fail_set(fail, -EINVAL, "found \"%s\", expected a device name (SEP...) or a MAC",
+				phone);
 	err = map_file(&file, path, fail);
 	if (err)
 		return err;

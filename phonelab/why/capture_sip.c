@@ -167,6 +167,7 @@ static void bind(struct capture *it, struct capture_line *line, const struct cap
 	if (!primary)
 		return;
 	it->sip.doubt = 0;
+	it->sip.rejected.number = 0;
 	if (line->bound && !was)
 		capture_event(it, LADDER_REGISTER, "phone.registered",
 			      capture_evidence("address", capture_address(line->server), "directory_number",
@@ -180,23 +181,36 @@ static void bind(struct capture *it, struct capture_line *line, const struct cap
 			     capture_address(line->server));
 }
 
+/* "399 cucm \"device unknown\"": the words in quotes (RFC 3261 20.43), without the last quote; all of it without quotes. */
+static const char *warning_text(const char *warning)
+{
+	const char *quote = warning ? strchr(warning, '"') : NULL;
+
+	return quote ? quote + 1 : warning;
+}
+
 static void refused(struct capture *it, struct capture_line *line, const struct sip_message *message)
 {
 	const char *reason = message->reason_phrase ? message->reason_phrase : "";
-	const char *warning = sip_header(message, "Warning");
+	const char *warning = sip_header_find(message, "Warning");
 
 	/* A challenge asks for the same REGISTER with credentials. */
 	if (message->status == 401 || message->status == 407)
-		capture_step(it, LADDER_REGISTER, LADDER_ACTIVE, "%u: credentials are asked for", message->status);
+		capture_step(it, LADDER_REGISTER, LADDER_ACTIVE, "%u: credentials are asked for",
+			     message->status);
 	if (message->status == 401 || message->status == 407)
 		return;
 	line->bound = false;
 	line->refused = message->status;
 	if (line != &it->sip.line[0])
 		return;
+	it->sip.rejected.number = warning ? it->packet->number : 0;
+	it->sip.rejected.status = message->status;
+	it->sip.rejected.server = server_of(it->packet);
+	NAME(it->sip.rejected.reason, warning_text(warning));
 	capture_step(it, LADDER_REGISTER, LADDER_FAILED, "Registration Rejected by %s: %u %.60s%s%.100s",
-		     capture_address(server_of(it->packet)), message->status, reason, warning ? "; Warning: " : "",
-		     warning ? warning : "");
+		     capture_address(server_of(it->packet)), message->status, reason,
+		     warning ? "; Warning: " : "", warning ? warning : "");
 }
 
 static void on_answer(struct capture *it, const struct sip_message *message)
@@ -264,14 +278,15 @@ void capture_sip(struct capture *it, const struct sip_message *message)
 
 static bool is_of(const struct capture_line *line, const struct capture_connection *connection)
 {
-	return !line->udp && line->server == connection->server &&
-	       line->phone_port == connection->phone_port;
+	return !line->udp && line->server == connection->server && line->phone_port == connection->phone_port;
 }
 
 void capture_sip_closed(struct capture *it, const struct capture_connection *connection, const char *how)
 {
 	/* A phone that closes the connection has waited for the answer. */
-	const char *how_word = strstr(how, "the phone") ? "no-answer" : strstr(how, "reset") ? "reset" : "closed";
+	const char *how_word = strstr(how, "the phone") ? "no-answer"
+			       : strstr(how, "reset")	? "reset"
+							: "closed";
 	struct capture_line *primary = &it->sip.line[0];
 	bool waits = false;
 
@@ -284,8 +299,7 @@ void capture_sip_closed(struct capture *it, const struct capture_connection *con
 	if (it->sip.lines && primary->bound && is_of(primary, connection)) {
 		end_registration(it, how);
 		capture_step(it, LADDER_CM_CONNECT, LADDER_PENDING, "%s", how);
-	} else if (waits && !primary->bound &&
-		   it->ladder.rung[LADDER_REGISTER - 1].state == LADDER_ACTIVE) {
+	} else if (waits && !primary->bound && it->ladder.rung[LADDER_REGISTER - 1].state == LADDER_ACTIVE) {
 		capture_manager_lost(it, LADDER_REGISTER, connection->server, connection->server_port,
 				     connection->us, how_word, how);
 		capture_step(it, LADDER_REGISTER, LADDER_FAILED, "REGISTER was not answered: %s", how);
@@ -328,11 +342,12 @@ static void check_unread(struct capture *it)
 		const struct capture_connection *connection = &it->connection[i];
 		const char *why = connection->sip ? (it->cut ? "its messages are cut in the capture" : NULL)
 				  : connection->server_port != SIP_PORT
-				      ? "its messages are encrypted, or are not SIP: the capture does not show a registration"
+				      ? "its messages are encrypted, or are not SIP: the capture does not "
+					"show a registration"
 				      : NULL;
 
-		if (connection->number && connection->state == CAPTURE_OPEN && connection->down.segments && why &&
-		    capture_is_manager(connection))
+		if (connection->number && connection->state == CAPTURE_OPEN && connection->down.segments &&
+		    why && capture_is_manager(connection))
 			capture_step(it, LADDER_REGISTER, LADDER_ACTIVE, "connected to %s port %u; %s",
 				     capture_address(connection->server), connection->server_port, why);
 	}
@@ -354,8 +369,9 @@ static void check_silence(struct capture *it)
 	for (size_t i = 0; i < CAPTURE_SIP_OPEN; i++) {
 		const struct capture_sip_open *open = &it->sip.open[i];
 
-		if (open->number && !open->keep_alive && open->expires && !strcmp(open->user, primary->user) &&
-		    !primary->bound && it->now_us > open->us + CAPTURE_SILENT_US)
+		if (open->number && !open->keep_alive && open->expires &&
+		    !strcmp(open->user, primary->user) && !primary->bound &&
+		    it->now_us > open->us + CAPTURE_SILENT_US)
 			silent(it, open);
 	}
 }

@@ -54,7 +54,8 @@ static void explain_open(struct capture *it)
 				ladder_set(&it->ladder, n, LADDER_SKIPPED, 0, "not in the capture");
 				continue;
 			}
-			ladder_set(&it->ladder, n, LADDER_PENDING, rung->us, "nothing of this step is in the capture");
+			ladder_set(&it->ladder, n, LADDER_PENDING, rung->us,
+				   "nothing of this step is in the capture");
 		}
 		return;
 	}
@@ -76,9 +77,10 @@ static json_t *steps_of(const struct capture *it)
 	for (int n = 1; n <= LADDER_STEPS; n++) {
 		const struct ladder_rung *rung = &it->ladder.rung[n - 1];
 
-		json_array_append_new(steps, json_pack("{s:i,s:s,s:s,s:I,s:s}", "n", n, "name", ladder_step_name(n),
-						       "state", ladder_state_name(rung->state), "ms",
-						       (json_int_t)(rung->us / 1000), "detail", rung->detail));
+		json_array_append_new(steps,
+				      json_pack("{s:i,s:s,s:s,s:I,s:s}", "n", n, "name", ladder_step_name(n),
+						"state", ladder_state_name(rung->state), "ms",
+						(json_int_t)(rung->us / 1000), "detail", rung->detail));
 	}
 	return steps;
 }
@@ -88,11 +90,11 @@ static json_t *status_of(const struct capture *it)
 	const struct capture_line *primary = &it->sip.line[0];
 	bool bound = capture_registered(it, it->now_us);
 
-	return json_pack("{s:[{s:s,s:s,s:o,s:s,s:s,s:s}],s:[],s:[]}", "phones", "name", it->phone, "state",
-			 state_of(it), "steps", steps_of(it), "ipv4",
-			 it->address_now ? capture_address(it->address_now) : "", "registered_with",
-			 bound ? capture_address(primary->server) : "", "directory_number",
-			 it->sip.lines && *primary->user ? primary->user : "its number", "switches", "cluster");
+	return json_pack(
+	    "{s:[{s:s,s:s,s:o,s:s,s:s,s:s}],s:[],s:[]}", "phones", "name", it->phone, "state", state_of(it),
+	    "steps", steps_of(it), "ipv4", it->address_now ? capture_address(it->address_now) : "",
+	    "registered_with", bound ? capture_address(primary->server) : "", "directory_number",
+	    it->sip.lines && *primary->user ? primary->user : "its number", "switches", "cluster");
 }
 
 bool capture_finish(struct capture *it, json_t **status, json_t **events, json_t **facts)

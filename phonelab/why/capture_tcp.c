@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SIPS_PORT    5061
-#define SCCP_PORT    2000
-#define SCCPS_PORT   2443
-#define LARGE	     1000 /* octets of data in a segment */
-#define SYNS_SILENT  3	  /* SYNs without an answer, after which nobody will answer */
+#define SIPS_PORT   5061
+#define SCCP_PORT   2000
+#define SCCPS_PORT  2443
+#define LARGE	    1000 /* octets of data in a segment */
+#define SYNS_SILENT 3	 /* SYNs without an answer, after which nobody will answer */
 
 static bool is_before(uint32_t a, uint32_t b)
 {
@@ -108,8 +108,9 @@ static struct capture_connection *find(struct capture *it, uint32_t server, uint
 
 bool capture_is_manager(const struct capture_connection *connection)
 {
-	return connection->sip || connection->server_port == SIP_PORT || connection->server_port == SIPS_PORT ||
-	       connection->server_port == SCCP_PORT || connection->server_port == SCCPS_PORT;
+	return connection->sip || connection->server_port == SIP_PORT ||
+	       connection->server_port == SIPS_PORT || connection->server_port == SCCP_PORT ||
+	       connection->server_port == SCCPS_PORT;
 }
 
 /* The configuration may name another port of the call manager. Nobody answered there, so no message shows what it is. */
@@ -133,8 +134,8 @@ static json_t *evidence_of(const struct capture *it, uint32_t server, uint16_t p
 {
 	const char *address = capture_address(server);
 
-	return capture_evidence("call_manager", address, "server", address, "port", capture_number(port), "ms",
-				capture_number((it->packet->us - since_us) / 1000), "user",
+	return capture_evidence("call_manager", address, "server", address, "port", capture_number(port),
+				"ms", capture_number((it->packet->us - since_us) / 1000), "user",
 				it->sip.lines ? it->sip.line[0].user : "", "how", how, NULL);
 }
 
@@ -149,8 +150,8 @@ void capture_manager_lost(struct capture *it, int step, uint32_t server, uint16_
 static void lost(struct capture *it, const struct capture_connection *connection, const char *how,
 		 const char *why)
 {
-	capture_manager_lost(it, LADDER_CM_CONNECT, connection->server, connection->server_port, connection->us,
-			     how, why);
+	capture_manager_lost(it, LADDER_CM_CONNECT, connection->server, connection->server_port,
+			     connection->us, how, why);
 	if (it->ladder.rung[LADDER_CM_CONNECT - 1].state != LADDER_DONE)
 		capture_step(it, LADDER_CM_CONNECT, LADDER_FAILED, "%s: %s",
 			     capture_address(connection->server), why);
@@ -163,7 +164,8 @@ static void file_server_lost(struct capture *it, const struct capture_connection
 					       .us = it->packet->us,
 					       .asked_us = connection->us,
 					       .number = it->packet->number};
-	snprintf(it->no_http.result, sizeof(it->no_http.result), "%s", strcmp(how, "silent") ? how : "timeout");
+	snprintf(it->no_http.result, sizeof(it->no_http.result), "%s",
+		 strcmp(how, "silent") ? how : "timeout");
 	snprintf(it->no_http.how, sizeof(it->no_http.how), "%s", how);
 	snprintf(it->no_http.reason, sizeof(it->no_http.reason), "%s", why);
 }
@@ -226,8 +228,8 @@ static void connected(struct capture *it, struct capture_connection *connection)
 	if (!capture_is_manager(connection))
 		return;
 	capture_event(it, LADDER_CM_CONNECT, "cm.connected",
-		      evidence_of(it, connection->server, connection->server_port, connection->us, ""), "%s port %u",
-		      capture_address(connection->server), connection->server_port);
+		      evidence_of(it, connection->server, connection->server_port, connection->us, ""),
+		      "%s port %u", capture_address(connection->server), connection->server_port);
 	capture_step(it, LADDER_CM_CONNECT, LADDER_DONE, "%s port %u", capture_address(connection->server),
 		     connection->server_port);
 }
@@ -236,9 +238,10 @@ static void on_end(struct capture *it, const struct capture_packet *packet,
 		   struct capture_connection *connection)
 {
 	bool reset = packet->tcp.flags & TCP_RST;
-	const char *how = packet->from_phone ? (reset ? "the phone reset the connection" : "the phone closed the connection")
-			  : reset	     ? "the connection was reset"
-					     : "the connection was closed";
+	const char *how = packet->from_phone
+			      ? (reset ? "the phone reset the connection" : "the phone closed the connection")
+			  : reset ? "the connection was reset"
+				  : "the connection was closed";
 
 	if (connection->state == CAPTURE_SYN) {
 		if (reset && !packet->from_phone)

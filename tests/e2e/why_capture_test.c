@@ -58,7 +58,8 @@ static const struct fault {
      5, 14},
     /* The file server does not hear the phone. */
     {"sw1",
-     "switch-sim impair add '{\"ports\":[\"Gi1/0/7\"],\"direction\":\"in\",\"filter\":\"tcp port 6970 or udp port "
+     "switch-sim impair add '{\"ports\":[\"Gi1/0/7\"],\"direction\":\"in\",\"filter\":\"tcp port 6970 or udp "
+     "port "
      "69\",\"action\":{\"drop\":{}}}'",
      5, 14},
     {"", "", 0, 0},
@@ -98,8 +99,16 @@ static void begin_capture(int n, const char *round)
 {
 	char program[512], port[40];
 	const char *path = capture_path(n, round);
-	const char *argv[] = {lab_bin("phonelab", program), "--lab", lab.name, "capture", port, "-w", path,
-			      "--duration", "600", NULL};
+	const char *argv[] = {lab_bin("phonelab", program),
+			      "--lab",
+			      lab.name,
+			      "capture",
+			      port,
+			      "-w",
+			      path,
+			      "--duration",
+			      "600",
+			      NULL};
 	struct stat st = {0};
 
 	snprintf(port, sizeof(port), "sw1:Gi1/0/%d", n);
@@ -184,12 +193,14 @@ static void inject(void)
 static json_t *why(int n, const char *round)
 {
 	char program[512];
-	struct command_result result = command_sh(20, "'%s' why --json --capture '%s' %s",
-						  lab_bin("phonelab", program), capture_path(n, round), phone_name(n));
+	struct command_result result =
+	    command_sh(20, "'%s' why --json --capture '%s' %s", lab_bin("phonelab", program),
+		       capture_path(n, round), phone_name(n));
 	json_t *report = json_loads(result.out, 0, NULL);
 
 	if (!report)
-		fail_msg("why of %s: status %d: %s%s", capture_path(n, round), result.status, result.out, result.err);
+		fail_msg("why of %s: status %d: %s%s", capture_path(n, round), result.status, result.out,
+			 result.err);
 	assert_int_equal(result.status, json_is_true(json_object_get(report, "healthy")) ? 0 : 1);
 	command_free(&result);
 	return report;
@@ -274,11 +285,11 @@ static void tshark_counts_the_same(void **state)
 
 	(void)state;
 	assert_int_equal(sscanf(detail, "no answer to %u DISCOVERs", &counted), 1);
-	result = command_sh(
-	    60,
-	    "tshark -n -r '%s' -Y 'dhcp.option.dhcp == 1 or dhcp.option.dhcp == 5' -T fields -e dhcp.option.dhcp "
-	    "2>/dev/null | awk '$1 == 5 {n = 0} $1 == 1 {n++} END {print n}'",
-	    capture_path(4, "reset"));
+	result = command_sh(60,
+			    "tshark -n -r '%s' -Y 'dhcp.option.dhcp == 1 or dhcp.option.dhcp == 5' -T fields "
+			    "-e dhcp.option.dhcp "
+			    "2>/dev/null | awk '$1 == 5 {n = 0} $1 == 1 {n++} END {print n}'",
+			    capture_path(4, "reset"));
 	assert_int_equal(atoi(result.out), counted);
 	command_free(&result);
 	json_decref(report);

@@ -74,15 +74,16 @@ static void add(const uint8_t *bytes, size_t size)
 	now += 30;
 }
 
-static void udp(uint32_t from, uint16_t from_port, uint32_t to, uint16_t to_port, const void *payload, size_t size)
+static void udp(uint32_t from, uint16_t from_port, uint32_t to, uint16_t to_port, const void *payload,
+		size_t size)
 {
 	uint8_t bytes[2000];
 
 	add(bytes, frames_udp(from, from_port, to, to_port, payload, size, bytes, sizeof(bytes)));
 }
 
-static void tcp(uint32_t from, uint16_t from_port, uint32_t to, uint16_t to_port, uint32_t sequence, uint8_t flags,
-		const char *text)
+static void tcp(uint32_t from, uint16_t from_port, uint32_t to, uint16_t to_port, uint32_t sequence,
+		uint8_t flags, const char *text)
 {
 	uint8_t bytes[2000];
 
@@ -185,30 +186,33 @@ static void connect_to(uint32_t server, uint16_t port)
 /* How far the text of each direction got: one connection to a call manager at a time. */
 static uint32_t up, down;
 
-#define HEADERS                                                                                                     \
-	"Via: SIP/2.0/TCP 10.110.0.57:49701;branch=z9hG4bK%u\r\nFrom: <sip:%s@cm>;tag=1\r\nTo: <sip:%s@cm>\r\n"      \
+#define HEADERS                                                                                              \
+	"Via: SIP/2.0/TCP 10.110.0.57:49701;branch=z9hG4bK%u\r\nFrom: <sip:%s@cm>;tag=1\r\nTo: "             \
+	"<sip:%s@cm>\r\n"                                                                                    \
 	"Call-ID: %s\r\nCSeq: %u REGISTER\r\n"
 
-static const char *request_of(const char *user, const char *call_id, unsigned cseq, int expires, const char *more)
+static const char *request_of(const char *user, const char *call_id, unsigned cseq, int expires,
+			      const char *more)
 {
 	static char text[1200];
 
 	snprintf(text, sizeof(text),
-		 "REGISTER sip:cm SIP/2.0\r\n" HEADERS
-		 "Contact: <sip:x@10.110.0.57:49701;transport=tcp>%s"
+		 "REGISTER sip:cm SIP/2.0\r\n" HEADERS "Contact: <sip:x@10.110.0.57:49701;transport=tcp>%s"
 		 ";+u.sip!devicename.ccm.cisco.com=\"SEP001122AABB01\"\r\n"
 		 "Expires: %d\r\nContent-Length: 0\r\n\r\n",
 		 cseq, user, user, call_id, cseq, more, expires);
 	return text;
 }
 
-static const char *response_of(const char *user, const char *call_id, unsigned cseq, const char *line, int expires)
+static const char *response_of(const char *user, const char *call_id, unsigned cseq, const char *line,
+			       int expires)
 {
 	static char text[1200];
 	char contact[120] = "";
 
 	if (expires)
-		snprintf(contact, sizeof(contact), "Contact: <sip:x@10.110.0.57:49701>;expires=%d\r\n", expires);
+		snprintf(contact, sizeof(contact), "Contact: <sip:x@10.110.0.57:49701>;expires=%d\r\n",
+			 expires);
 	snprintf(text, sizeof(text), "SIP/2.0 %s\r\n" HEADERS "%sContent-Length: 0\r\n\r\n", line, cseq, user,
 		 user, call_id, cseq, contact);
 	return text;
@@ -271,7 +275,8 @@ static bool read_as(const struct mac *mac)
 							 .bytes = frame[i].bytes,
 							 .size = frame[i].size,
 							 .length = frame[i].length};
-			assert_int_equal(pass ? capture_add(capture, &record) : capture_learn(capture, &record), 0);
+			assert_int_equal(
+			    pass ? capture_add(capture, &record) : capture_learn(capture, &record), 0);
 		}
 	end(NULL);
 	any = capture_finish(capture, &status, &events, &facts);
@@ -526,7 +531,8 @@ static void an_offer_to_another_address_or_transaction(void **state)
 	ask(DHCP_DISCOVER, 7);
 	dhcp(&offer);
 	assert_true(read_as(&phone));
-	assert_non_null(strstr(evidence(event_named("dhcp.bad"), "reason"), "hardware address is 00:11:22:aa:bb:00"));
+	assert_non_null(
+	    strstr(evidence(event_named("dhcp.bad"), "reason"), "hardware address is 00:11:22:aa:bb:00"));
 	begin(NULL);
 	ask(DHCP_DISCOVER, 7);
 	reply(DHCP_OFFER, 6);
@@ -543,7 +549,8 @@ static void an_offer_that_nobody_takes(void **state)
 	now += 2000;
 	ask(DHCP_DISCOVER, 7);
 	assert_true(read_as(&phone));
-	assert_non_null(strstr(evidence(event_named("dhcp.bad"), "reason"), "another DISCOVER 2030 ms after"));
+	assert_non_null(
+	    strstr(evidence(event_named("dhcp.bad"), "reason"), "another DISCOVER 2030 ms after"));
 	assert_string_equal(evidence(event_named("dhcp.bad"), "server"), "10.110.0.2");
 }
 
@@ -585,13 +592,15 @@ static void files_that_are_not_what_they_are_called(void **state)
 {
 	(void)state;
 	lease(1);
-	file(40000, "SEP001122AABB01.cnf.xml", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x08");
+	file(40000, "SEP001122AABB01.cnf.xml",
+	     "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x08");
 	assert_true(read_as(&phone));
 	expect_step(LADDER_CONFIG, "failed", "found gzip data, expected XML");
 	assert_string_equal(evidence(event_named("file.bad"), "found"), "gzip data");
 	begin(NULL);
 	lease(1);
-	file(40000, "SEP001122AABB01.cnf.xml", "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<!DOCTYPE html>");
+	file(40000, "SEP001122AABB01.cnf.xml",
+	     "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<!DOCTYPE html>");
 	assert_true(read_as(&phone));
 	expect_step(LADDER_CONFIG, "failed", "an HTML page");
 }
@@ -747,10 +756,11 @@ static void a_granted_time_of_zero_binds_nothing(void **state)
 	up = 101;
 	down = 501;
 	say_up(FRAMES_CM, 49701, request_of("2001", "x", 1, 3600, ""));
-	say_down(FRAMES_CM, 49701,
-		 "SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP 10.110.0.57;branch=z9hG4bK1\r\nFrom: <sip:2001@cm>;tag=1\r\n"
-		 "To: <sip:2001@cm>\r\nCall-ID: x\r\nCSeq: 1 REGISTER\r\n"
-		 "Contact: <sip:x@10.110.0.57>;expires=0\r\nContent-Length: 0\r\n\r\n");
+	say_down(
+	    FRAMES_CM, 49701,
+	    "SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP 10.110.0.57;branch=z9hG4bK1\r\nFrom: <sip:2001@cm>;tag=1\r\n"
+	    "To: <sip:2001@cm>\r\nCall-ID: x\r\nCSeq: 1 REGISTER\r\n"
+	    "Contact: <sip:x@10.110.0.57>;expires=0\r\nContent-Length: 0\r\n\r\n");
 	assert_true(read_as(&phone));
 	expect_step(LADDER_REGISTER, "failed", "grants 0 s");
 }
@@ -940,8 +950,10 @@ static void retransmissions_are_loss(void **state)
 static void an_unreachable_server(void **state)
 {
 	uint8_t inner[60] = {0}, icmp[100] = {3, 1}, bytes[200];
-	struct ipv4_packet syn = {.ttl = 63, .protocol = IP_TCP, .source = FRAMES_PHONE, .destination = FRAMES_CM};
-	struct ipv4_packet packet = {.ttl = 64, .protocol = IP_ICMP, .source = GATE, .destination = FRAMES_PHONE};
+	struct ipv4_packet syn = {
+	    .ttl = 63, .protocol = IP_TCP, .source = FRAMES_PHONE, .destination = FRAMES_CM};
+	struct ipv4_packet packet = {
+	    .ttl = 64, .protocol = IP_ICMP, .source = GATE, .destination = FRAMES_PHONE};
 	struct ether_frame ether = {.destination = phone, .source = {{2, 0, 0, 0, 0, 1}}, .type = ETHER_IPV4};
 	uint8_t ports[] = {49701 >> 8, 49701 & 0xff, 5060 >> 8, 5060 & 0xff, 0, 0, 0, 100};
 	ssize_t length;
@@ -963,7 +975,8 @@ static void an_unreachable_server(void **state)
 	frame[frames++].ms = now;
 	assert_true(read_as(&phone));
 	expect_step(LADDER_CM_CONNECT, "failed", "no route");
-	assert_string_equal(fact_text(fact_find(facts, "capture.icmp_unreachable", NULL), "by"), "10.110.0.1");
+	assert_string_equal(fact_text(fact_find(facts, "capture.icmp_unreachable", NULL), "by"),
+			    "10.110.0.1");
 	assert_string_equal(fact_text(fact_find(facts, "capture.icmp_unreachable", NULL), "reason"),
 			    "host unreachable");
 }
@@ -986,7 +999,8 @@ static void every_part_of_a_boot(void **state)
 			if (!read_as(&phone))
 				continue;
 			if (status_read_registered(the_phone()) != (to == total && from <= total - 2))
-				fail_msg("frames %zu to %zu: %s", from + 1, to, json_text(the_phone(), "state"));
+				fail_msg("frames %zu to %zu: %s", from + 1, to,
+					 json_text(the_phone(), "state"));
 			n++;
 		}
 	assert_true(n > 100);
