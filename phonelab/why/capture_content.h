@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Does a file begin with what its name says? found: "" if so, or if nothing can be said, else what was found: "gzip
- * data", "an HTML page", "text that is not XML". chunked: a line with the size of a chunk may precede (RFC 9112 7.1). */
+/* Compare the first octets of a file with its name. found: "gzip data", "an HTML page", "text that is not XML"; "" if they
+ * fit the name, or if the name is of no known kind. chunked: a line with the size of a chunk may precede (RFC 9112 7.1). */
 void capture_content_find(const char *file, const uint8_t *data, size_t size, bool chunked, char *found,
 			  size_t room);
 

@@ -1,8 +1,8 @@
 /*
  * `why --capture` of phones of a lab that has seven faults at once, each of another phone; the eighth phone is healthy.
  * Each phone is captured three times: before a reset (the capture has a good boot first), before a boot, and from the midst
- * of a boot. `why` names the step at which the phone stands, or is undecided; it never calls a faulty phone healthy, nor
- * the eighth phone faulty. tshark reads one capture too. No assertion depends on how fast the machine is.
+ * of a boot. `why` names the step at which the phone stands and the cause, or is undecided; it never calls a faulty phone
+ * healthy, nor the eighth phone faulty. tshark reads one capture too. No assertion depends on how fast the machine is.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,41 +28,42 @@
 static const struct fault {
 	const char *node, *inject;
 	int step, last; /* last: a capture without that step may show the same at later ones; 0: it may not */
+	const char *cause; /* a part of the right one */
 } faults[PHONES] = {
     /* The call managers do not know the device. */
     {"cucm-pub cucm-sub",
      "sqlite3 /run/phonelab/cucm/$NODE/cucm.sqlite \"delete from line where device='SEP001122AABB01'; "
      "delete from device where name='SEP001122AABB01'\"",
-     11, 0},
+     11, 0, "not in the database"},
     /* Large frames do not reach the phone. */
     {"sw1",
      "switch-sim impair add '{\"ports\":[\"Gi1/0/2\"],\"direction\":\"out\",\"filter\":\"greater 1000\","
      "\"action\":{\"drop\":{}}}'",
-     6, 0},
+     6, 0, "arge packets"},
     /* No frame of SIP leaves the phone. */
     {"sw1",
      "switch-sim impair add '{\"ports\":[\"Gi1/0/3\"],\"direction\":\"in\",\"filter\":\"tcp port 5060\","
      "\"action\":{\"drop\":{}}}'",
-     10, 0},
+     10, 0, "not answer"},
     /* The DHCP server ignores the phone. */
-    {"dhcp", "echo dhcp-host=00:11:22:aa:bb:04,ignore >> /run/phonelab/dhcp/dnsmasq.conf", 4, 0},
+    {"dhcp", "echo dhcp-host=00:11:22:aa:bb:04,ignore >> /run/phonelab/dhcp/dnsmasq.conf", 4, 0,
+     "DHCP server"},
     /* The configuration file is compressed. */
     {"tftp",
      "cd " ROOT " && gzip -c SEP001122AABB05.cnf.xml.sgn > x && cat x > SEP001122AABB05.cnf.xml.sgn && "
      "rm x SEP001122AABB05.cnf.xml",
-     7, 0},
-    /* No option 150 for the phone: it takes the DHCP server for its file server. */
+     7, 0, "gzip"},
+    /* Option 150 has the address of the DHCP server, which serves no files. */
     {"dhcp",
      "printf 'dhcp-host=00:11:22:aa:bb:06,set:bare\\ndhcp-option=tag:bare,150,10.110.0.2\\n' >> "
      "/run/phonelab/dhcp/dnsmasq.conf",
-     5, 14},
+     5, 14, "10.110.0.2"},
     /* The file server does not hear the phone. */
     {"sw1",
      "switch-sim impair add '{\"ports\":[\"Gi1/0/7\"],\"direction\":\"in\",\"filter\":\"tcp port 6970 or udp "
-     "port "
-     "69\",\"action\":{\"drop\":{}}}'",
-     5, 14},
-    {"", "", 0, 0},
+     "port 69\",\"action\":{\"drop\":{}}}'",
+     5, 14, "TFTP server"},
+    {"", "", 0, 0, ""},
 };
 
 static struct lab lab;
@@ -213,10 +214,11 @@ static void expect(int n, const char *round, bool whole)
 	bool undecided = !strcmp(json_text(report, "verdict"), "undecided");
 	bool healthy = json_is_true(json_object_get(report, "healthy"));
 	int right = faults[n - 1].step, last = faults[n - 1].last ? faults[n - 1].last : right;
+	bool named = strstr(json_text(report, "cause"), faults[n - 1].cause) != NULL;
 
 	/* A whole attempt shows how far the phone got; a part of it shows that, or decides nothing. */
-	if ((right && healthy) || (!right && whole && !healthy) || (whole && step != right) ||
-	    (!undecided && !healthy && (step < right || step > last)))
+	if ((right && healthy) || (whole && !named) || (!right && whole && !healthy) ||
+	    (whole && step != right) || (!undecided && !healthy && (step < right || step > last)))
 		fail_msg("%s of phone %d: expected step %d\n%s", round, n, right,
 			 json_dumps(report, JSON_INDENT(1)));
 	print_message("%s, phone %d: step %lld, %s %s\n", round, n, step, json_text(report, "verdict"),
