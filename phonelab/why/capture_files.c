@@ -2,22 +2,13 @@
 #include "phonelab/why/capture_internal.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "phonelab/why/capture_content.h"
-#include "wire/tftp.h"
 
 #define NO_HTTP_US                                                                                           \
 	60000000 /* a failed connection is of the file that is asked for by TFTP within that time */
-
-static const char *field(const struct capture_packet *packet, const char *name)
-{
-	const char *value = dissect_value(packet->seen, name);
-
-	return value ? value : "";
-}
 
 /* --- the list --- */
 
@@ -39,7 +30,7 @@ void capture_files_forget(struct capture *it, int step)
 		it->content.number = 0;
 }
 
-static struct capture_request *find(struct capture *it, bool http, uint16_t phone_port)
+struct capture_request *capture_request_find(struct capture *it, bool http, uint16_t phone_port)
 {
 	for (size_t i = it->requests; i > 0; i--)
 		if (it->request[i - 1].http == http && it->request[i - 1].phone_port == phone_port)
@@ -88,9 +79,8 @@ static bool may_miss(const struct capture_request *request)
 	       (request->step == LADDER_CONFIG && !strncasecmp(request->file, "SEP", 3));
 }
 
-/* how: the network has ended it so ("refused", "silent", ..), or "". */
-static void failed(struct capture *it, struct capture_request *request, const char *result, const char *how,
-		   const char *why)
+void capture_request_failed(struct capture *it, struct capture_request *request, const char *result,
+			    const char *how, const char *why)
 {
 	bool missing = !strcmp(result, "not found");
 	const char *server = capture_address(request->server), *transport = request->http ? "HTTP" : "TFTP";
@@ -114,7 +104,7 @@ static void failed(struct capture *it, struct capture_request *request, const ch
 	drop(it, request);
 }
 
-static void received(struct capture *it, struct capture_request *request)
+void capture_request_received(struct capture *it, struct capture_request *request)
 {
 	const char *transport = request->http ? "HTTP" : "TFTP";
 
@@ -152,11 +142,11 @@ static void give_up(struct capture *it, struct capture_request *request)
 		snprintf(why, sizeof(why), "the transfer did not end: %lld octets came", request->bytes);
 	else
 		snprintf(why, sizeof(why), "no answer");
-	failed(it, request, "timeout",
-	       request->bytes > 0 || request->answered ? "stalled"
-	       : request->http			       ? "mute"
-						       : "silent",
-	       why);
+	capture_request_failed(it, request, "timeout",
+			       request->bytes > 0 || request->answered ? "stalled"
+			       : request->http			       ? "mute"
+								       : "silent",
+			       why);
 }
 
 /* --- requests --- */
@@ -189,14 +179,14 @@ static void give_up_others(struct capture *it, const struct capture_request *kep
 			continue;
 		/* A transfer of unknown length ends so. */
 		if (other->http && other->status == 200 && other->size < 0 && other->bytes > 0)
-			received(it, other);
+			capture_request_received(it, other);
 		else
 			give_up(it, other);
 	}
 }
 
-static struct capture_request *begin(struct capture *it, bool http, int step, const char *file,
-				     uint32_t server, uint16_t phone_port)
+struct capture_request *capture_request_begin(struct capture *it, bool http, int step, const char *file,
+					      uint32_t server, uint16_t phone_port)
 {
 	struct capture_request *request;
 	const char *slash = strrchr(file, '/');
@@ -227,219 +217,6 @@ static struct capture_request *begin(struct capture *it, bool http, int step, co
 	return &it->request[it->requests - 1];
 }
 
-/* --- HTTP --- */
-
-static const char *http_result(int status)
-{
-	return status == 404 ? "not found" : "error";
-}
-
-/* Where the content begins, if the segment has the end of the header. */
-static void find_body(struct capture_request *request, const struct capture_packet *packet)
-{
-	const struct wire_slice in = packet->tcp.payload;
-	const uint8_t *end = in.length ? memmem(in.data, in.length, "\r\n\r\n", 4) : NULL;
-
-	if (!end)
-		return;
-	request->has_body = true;
-	request->body = packet->tcp.sequence + (uint32_t)(end + 4 - in.data);
-}
-
-static void on_status(struct capture *it, struct capture_request *request,
-		      const struct capture_packet *packet)
-{
-	const char *length = field(packet, "content_length");
-	char why[300];
-
-	request->answered = true;
-	request->status = atoi(field(packet, "status"));
-	request->size = *length ? atoll(length) : -1;
-	snprintf(request->location, sizeof(request->location), "%.*s", (int)sizeof(request->location) - 1,
-		 field(packet, "location"));
-	if (request->status == 200) {
-		if (!strcasecmp(field(packet, "content_encoding"), "gzip"))
-			snprintf(request->content, sizeof(request->content), "gzip data");
-		find_body(request, packet);
-		return;
-	}
-	if (*request->location)
-		snprintf(why, sizeof(why), "%d: redirect to %.200s, which phones do not follow",
-			 request->status, request->location);
-	else
-		snprintf(why, sizeof(why), "%d%s", request->status,
-			 request->status == 404 ? " Not Found" : "");
-	failed(it, request, http_result(request->status), "", why);
-}
-
-/* The first octets of the content show whether it is what its name says. */
-static void look_at_content(struct capture_request *request, const struct capture_packet *packet)
-{
-	const struct wire_slice in = packet->tcp.payload;
-	uint32_t skip = request->body - packet->tcp.sequence;
-
-	if (!request->data && skip < in.length) {
-		request->data = true;
-		if (!*request->content)
-			capture_content_find(request->file, in.data + skip, in.length - skip,
-					     request->size < 0, request->content, sizeof(request->content));
-	}
-}
-
-/* The server ended the connection before the answer was complete. */
-static void check_end(struct capture *it, struct capture_request *request,
-		      const struct capture_packet *packet, const struct capture_connection *connection)
-{
-	if (packet->tcp.flags & TCP_RST)
-		failed(it, request, "error", "reset", "the connection was reset");
-	else if (connection->down.finished && !connection->down.holes && request->answered)
-		failed(it, request, "error", "cut", "the answer ended too early");
-	else if (connection->down.finished && !connection->down.holes)
-		failed(it, request, "error", "closed", "the connection was closed without an answer");
-}
-
-void capture_http(struct capture *it, const struct capture_packet *packet,
-		  struct capture_connection *connection)
-{
-	struct capture_request *request;
-	const char *file = field(packet, "file");
-
-	if (!connection)
-		return;
-	if (packet->from_phone && !strcmp(field(packet, "method"), "GET") && packet->seen->step) {
-		request = find(it, true, packet->tcp.source_port);
-		if (!request || strcmp(request->file, file) != 0 || request->answered)
-			begin(it, true, packet->seen->step, file, packet->ip.destination,
-			      packet->tcp.source_port);
-		return;
-	}
-	request = packet->to_phone ? find(it, true, packet->tcp.destination_port) : NULL;
-	if (!request)
-		return;
-	if (!request->answered && *field(packet, "status")) {
-		on_status(it, request, packet);
-		request = find(it, true, packet->tcp.destination_port);
-	}
-	if (!request)
-		return;
-	if (!request->answered) {
-		check_end(it, request, packet, connection);
-		return;
-	}
-	if (!request->has_body && packet->tcp.payload.length)
-		find_body(request, packet);
-	if (request->has_body) {
-		look_at_content(request, packet);
-		request->bytes = (int32_t)(connection->down.next - request->body);
-		request->bytes = request->bytes < 0 ? 0 : request->bytes;
-	}
-	if (request->has_body && (request->size >= 0 ? request->bytes >= request->size
-						     : connection->down.finished && !connection->down.holes))
-		received(it, request);
-	else
-		check_end(it, request, packet, connection);
-}
-
-/* --- TFTP --- */
-
-static void name_failed_http(struct capture *it, int step, const char *file, uint32_t server)
-{
-	struct capture_no_http no = it->no_http;
-	const char *address = capture_address(server);
-
-	if (!no.number || no.server != server || it->packet->us > no.us + NO_HTTP_US)
-		return;
-	it->no_http.number = 0;
-	capture_step(it, step, LADDER_ACTIVE, "%s from %s by HTTP: %s", file, address, no.reason);
-	capture_event(it, step, "file.failed",
-		      capture_evidence("file", file, "server", address, "transport", "HTTP", "bytes", "0",
-				       "result", no.result, "ms",
-				       capture_number((no.us - no.asked_us) / 1000), "how", no.how, NULL),
-		      "%s by HTTP from %s: %s", file, address, no.reason);
-}
-
-static void on_read_request(struct capture *it, const struct capture_packet *packet,
-			    const struct tftp_packet *tftp)
-{
-	int step = dissect_file_step(tftp->name);
-	struct capture_request *request = find(it, false, packet->udp.source_port);
-
-	if (!step)
-		return;
-	if (request && request->server == packet->ip.destination && !strcmp(request->file, tftp->name) &&
-	    !request->answered) {
-		request->tries++;
-		return;
-	}
-	/* SYNs to the file server that nobody answers: the phone has turned to TFTP. */
-	for (size_t i = 0; i < CAPTURE_CONNECTIONS; i++)
-		if (it->connection[i].number && it->connection[i].state == CAPTURE_SYN &&
-		    it->connection[i].server == packet->ip.destination &&
-		    it->connection[i].server_port == CAPTURE_HTTP_PORT)
-			capture_connection_failed(it, &it->connection[i], "silent");
-	name_failed_http(it, step, tftp->name, packet->ip.destination);
-	begin(it, false, step, tftp->name, packet->ip.destination, packet->udp.source_port);
-}
-
-static void on_other_address(struct capture *it, struct capture_request *request, uint32_t from)
-{
-	const char *asked = capture_address(request->server), *answered = capture_address(from);
-
-	if (request->answered_by)
-		return;
-	request->answered_by = from;
-	capture_event(it, request->step, "tftp.other_address",
-		      capture_evidence("file", request->file, "asked", asked, "answered_by", answered, NULL),
-		      "%s: asked %s, answered by %s; the phone rejects its packets", request->file, asked,
-		      answered);
-	capture_step(it, request->step, LADDER_FAILED, "%s by TFTP: asked %s, answered by %s", request->file,
-		     asked, answered);
-}
-
-static void on_data(struct capture *it, struct capture_request *request, const struct tftp_packet *tftp)
-{
-	if (!request->data)
-		capture_content_find(request->file, tftp->data, tftp->data_size, false, request->content,
-				     sizeof(request->content));
-	request->data = request->answered = true;
-	if (tftp->block != (uint16_t)(request->block + 1)) {
-		request->tries++; /* sent again, or one before it was lost */
-		return;
-	}
-	request->block++;
-	request->bytes += (long long)tftp->data_size;
-	if (tftp->data_size < request->block_size)
-		received(it, request);
-}
-
-void capture_tftp(struct capture *it, const struct capture_packet *packet)
-{
-	struct capture_request *request;
-	struct tftp_packet tftp;
-	char why[200];
-
-	if (tftp_decode(packet->udp.payload.data, packet->udp.payload.length, &tftp, NULL) < 0)
-		return;
-	if (packet->from_phone && tftp.opcode == TFTP_RRQ)
-		on_read_request(it, packet, &tftp);
-	request = packet->to_phone ? find(it, false, packet->udp.destination_port) : NULL;
-	if (!request)
-		return;
-	if (packet->ip.source != request->server) {
-		on_other_address(it, request, packet->ip.source);
-	} else if (tftp.opcode == TFTP_OACK) {
-		request->answered = true;
-		if (tftp.options.has & TFTP_HAS_BLKSIZE)
-			request->block_size = tftp.options.blksize;
-	} else if (tftp.opcode == TFTP_DATA) {
-		on_data(it, request, &tftp);
-	} else if (tftp.opcode == TFTP_ERROR) {
-		request->tftp_error = tftp.error_code;
-		snprintf(why, sizeof(why), "ERROR %u: %.150s", tftp.error_code, tftp.message);
-		failed(it, request, tftp.error_code == TFTP_ERROR_NOT_FOUND ? "not found" : "error", "", why);
-	}
-}
-
 /* --- the end of the capture --- */
 
 void capture_files_end(struct capture *it)
@@ -448,7 +225,7 @@ void capture_files_end(struct capture *it)
 		struct capture_request *request = &it->request[i - 1];
 
 		if (request->http && request->status == 200 && request->size < 0 && request->bytes > 0)
-			received(it, request);
+			capture_request_received(it, request);
 		else if (it->now_us > request->us + 2 * CAPTURE_SILENT_US)
 			give_up(it, request);
 	}

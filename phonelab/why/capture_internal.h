@@ -272,6 +272,20 @@ void capture_http(struct capture *it, const struct capture_packet *packet,
 void capture_tftp(struct capture *it, const struct capture_packet *packet);
 void capture_sip(struct capture *it, const struct sip_message *message);
 
+/* --- requests for files (capture_files.c) --- */
+
+/* The open request of the phone from that port, or NULL. */
+struct capture_request *capture_request_find(struct capture *it, bool http, uint16_t phone_port);
+
+/* A new request; those that the phone had open end. */
+struct capture_request *capture_request_begin(struct capture *it, bool http, int step, const char *file,
+					      uint32_t server, uint16_t phone_port);
+
+/* Each writes the event, sets the step, and drops the request. how: a word of the evidence of file.failed, or "". */
+void capture_request_failed(struct capture *it, struct capture_request *request, const char *result,
+			    const char *how, const char *why);
+void capture_request_received(struct capture *it, struct capture_request *request);
+
 /* --- between them --- */
 
 /* A connection was not established. how: "refused", "silent", "unreachable". */
