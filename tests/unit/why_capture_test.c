@@ -12,12 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json_text.h"
 #include "base/ladder.h"
 #include "phonelab/lab/status_read.h"
 #include "phonelab/why/capture.h"
 #include "phonelab/why/fact.h"
+#include "phonelab/why/source.h"
 #include "tests/support/frames.h"
 #include "tests/support/sample_frames.h"
 #include "wire/arp.h"
@@ -981,6 +983,54 @@ static void an_unreachable_server(void **state)
 			    "host unreachable");
 }
 
+/* --- files --- */
+
+static void expect_file(const void *bytes, size_t size, const char *name, int err, const char *reason)
+{
+	char path[] = "/tmp/phonelab-capture-XXXXXX";
+	struct why_source source;
+	struct fail fail = {0};
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, size), size);
+	close(fd);
+	assert_int_equal(why_source_capture(&source, path, name, &fail), err);
+	assert_int_equal(unlink(path), 0);
+	if (err ? !strstr(fail.text, reason) : !source.status || !source.events || !source.facts)
+		fail_msg("\"%s\", expected \"%s\"", fail.text, reason);
+	why_source_free(&source);
+}
+
+static void files_of_all_kinds(void **state)
+{
+	static uint8_t bytes[20000];
+	uint32_t header[] = {0xa1b2c3d4, 0x00040002, 0, 0, 65535, PCAPNG_ETHERNET};
+	size_t size = sizeof(header), first;
+
+	(void)state;
+	boot(1);
+	memcpy(bytes, header, sizeof(header));
+	for (size_t i = 0; i < frames; i++) {
+		uint32_t record[] = {1000, (uint32_t)frame[i].ms * 1000, (uint32_t)frame[i].size,
+				     frame[i].length};
+
+		memcpy(bytes + size, record, sizeof(record));
+		memcpy(bytes + size + sizeof(record), frame[i].bytes, frame[i].size);
+		size += sizeof(record) + frame[i].size;
+	}
+	first = size;
+	expect_file(bytes, size, "SEP001122AABB01", 0, "");
+	expect_file(bytes, size, "00:11:22:aa:bb:01", 0, "");
+	expect_file(bytes, size, "SEP001122AABB02", -ENOENT, "found no frame of SEP001122AABB02 among 19");
+	expect_file(bytes, size, "2001", -EINVAL, "expected a device name (SEP...) or a MAC");
+	expect_file(bytes, first - 1, "SEP001122AABB01", -EINVAL, "in the midst of a block");
+	expect_file("", 0, "SEP001122AABB01", -EINVAL, "expected a pcap or pcapng");
+	expect_file("no capture, a text that is long enough", 38, "SEP001122AABB01", -EBADMSG, "at byte 0");
+	bytes[20] = 105; /* IEEE 802.11 */
+	expect_file(bytes, size, "SEP001122AABB01", -EINVAL, "found link type 105, expected");
+}
+
 /* Any prefix and any suffix of a good boot is registered only with the REGISTER and its 200 in it. */
 static void every_part_of_a_boot(void **state)
 {
@@ -1073,6 +1123,7 @@ int main(void)
 	    TEST(large_segments_are_missing),
 	    TEST(retransmissions_are_loss),
 	    TEST(an_unreachable_server),
+	    TEST(files_of_all_kinds),
 	    TEST(every_part_of_a_boot),
 	    TEST(random_octets),
 	};
