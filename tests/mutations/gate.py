@@ -15,7 +15,7 @@ import time
 
 import report
 from draw import draw
-from judge import judge
+from judge import is_healthy, judge
 from lab import PROGRAM, RUNNING, Lab, LabError, take_down
 from mutate import Mutation
 from table import TableError, check_all, read_kinds, read_topologies
@@ -105,13 +105,14 @@ def try_draw(lab, drawn):
         row = {"seed": drawn.seed, "class": drawn.klass, "topology": drawn.topology, "kind": drawn.kind["id"], "phone": phone,
                "boot": drawn.boot, "verdict": verdict, "remark": remark, "why_s": round(seconds, 2), "step": said.get("step"),
                "expected": answer["object"], "said": said.get("object") or said.get("cause") or "", "redraws": drawn.attempt,
-               "other": "", "picks": drawn.picks, "shown": effect}
+               "other": "", "picks": drawn.picks, "shown": effect, "decoy": drawn.decoy["id"] if drawn.decoy else ""}
         grain = mutation.filled(drawn.kind.get("grain", ""))
         if grain:
             row["named"] = grain.lower() in json.dumps(said).lower()
         if not concerns_all(drawn.kind):
             other = ask(lab, names["other"])[0]
-            row["other"] = "healthy" if other.get("healthy") or other.get("verdict") == "healthy" else "accused"
+            row["other"] = "healthy" if is_healthy(other) else "accused"
+            row["other_said"] = "" if is_healthy(other) else f"{names['other']}: {other.get('object')}: {other.get('cause')}"
         if lab.log.__name__ == "print_line":
             lab.log(lab.run("why", phone, must=False).stdout)
         return row
