@@ -81,10 +81,12 @@ const struct command commands[] = {
      .inside = true,
      .run = command_show},
     {.name = "exec",
-     .synopsis = "NODE -- CMD...",
+     .synopsis = "[--confined] NODE -- CMD...",
      .title = "Run a command in the namespaces of a node: a phone, a server or a switch",
      .help = "The exit status is that of the command. The run directory of the lab is /run/phonelab.\n",
      .words = {1, 1},
+     .options = {{"--confined", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "CMD cannot reach the control sockets of the lab, such as those of impairments; native labs only"}},
      .run = command_exec},
     {.name = "attach",
      .synopsis = "NODE [--container NAME [--interface NAME] | -- CMD...]",
@@ -277,6 +279,13 @@ const struct command commands[] = {
 				    "check: time limit in seconds for every phone to register (default: 30)"},
 	  [OPT_EXERCISE_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "ls, board: print JSON"}},
      .run = command_exercise},
+    {.name = "mcp",
+     .synopsis = "",
+     .title = "Serve the lab to an agent by the Model Context Protocol, on standard input and output",
+     .help = "One JSON object per line. The tools are what a person uses who looks for a fault: status, show, exec,\n"
+	     "capture, decode, console, messages, configure, service, plug, unplug, reset; and for an exercise:\n"
+	     "ticket, hint, check. There is no why, and there are no faults. Native labs only.\n",
+     .run = command_mcp},
     {.name = "test",
      .synopsis =
 	 "[-j N] [--in PROJECT] [--junit FILE] [--tap] [--github] [--keep DIR] FILE... | --check FILE...",
