@@ -31,6 +31,7 @@ struct exercise_session {
 	json_t *state;	 /* what exercise_begin returned */
 	json_t *result;	 /* of the last check */
 	json_t *answer;	 /* "component" and "cause" of the last check */
+	json_t *differences; /* what the last check found; NULL: none has ended */
 	bool finishing;	 /* the running check is the last one, whatever it finds */
 	json_int_t calls; /* tools that an agent has called */
 	char error[768]; /* of the last job, "" when it went well */
@@ -54,6 +55,7 @@ void exercise_session_free(struct exercise_session *session)
 	json_decref(session->state);
 	json_decref(session->result);
 	json_decref(session->answer);
+	json_decref(session->differences);
 	json_decref(session->trainee);
 	free(session);
 }
@@ -172,7 +174,8 @@ static void forget(struct exercise_session *session)
 	json_decref(session->state);
 	json_decref(session->result);
 	json_decref(session->answer);
-	session->state = session->result = session->answer = NULL;
+	json_decref(session->differences);
+	session->state = session->result = session->answer = session->differences = NULL;
 	session->calls = 0;
 	session->phase = NONE;
 }
@@ -324,6 +327,15 @@ static json_t *check_work(void *arg, struct fail *fail)
 	return exercise_examine(&here, session->state, timeout_of(session->request), fail);
 }
 
+/* The result of the last check, for the answer of that check. */
+static void put_result(struct exercise_session *session, bool ends)
+{
+	json_decref(session->result);
+	session->result = exercise_result(session->state, session->answer, session->differences, ends);
+	if (ends)
+		session->phase = CLOSED;
+}
+
 static void check_finished(void *arg, const json_t *differences, const struct fail *fail)
 {
 	struct exercise_session *session = arg;
@@ -335,10 +347,10 @@ static void check_finished(void *arg, const json_t *differences, const struct fa
 	session->phase = OPEN;
 	if (!job_finished(session, differences, fail))
 		return;
-	session->result = exercise_result(session->state, session->answer, differences, ends);
-	if (ends)
-		session->phase = CLOSED;
-	else
+	json_decref(session->differences);
+	session->differences = json_deep_copy(differences);
+	put_result(session, ends);
+	if (!ends)
 		json_object_set_new(session->state, "attempts",
 				    json_integer(json_int(session->state, "attempts") + 1));
 }
@@ -366,12 +378,18 @@ static json_t *serve_check(struct exercise_session *session, const json_t *reque
 	return json_object();
 }
 
-/* End the exercise and mark its last answer, for the bench. */
+/* End the exercise, for the bench: the last check counts. Without one the lab is checked now, and there is no answer. */
 static json_t *serve_finish(struct exercise_session *session, const json_t *request, struct fail *fail)
 {
 	if (session->phase == CLOSED)
 		return json_object();
-	if (must_be_open(session, fail) || begin_job(session, request, check_work, check_finished, fail))
+	if (must_be_open(session, fail))
+		return NULL;
+	if (session->differences) {
+		put_result(session, true);
+		return json_object();
+	}
+	if (begin_job(session, request, check_work, check_finished, fail))
 		return NULL;
 	session->finishing = true;
 	session->phase = CHECKING;

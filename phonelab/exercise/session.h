@@ -33,7 +33,8 @@ enum fault_secrecy exercise_session_secrecy(const struct exercise_session *sessi
  *   hint   the next hint
  *   why    may `phonelab why` explain this lab? -EPERM if not; else its price, which the first use costs
  *   check  component, cause, timeout: is the lab repaired, is the answer right?
- *   finish timeout: end the exercise. The last answer of a check is marked, also if the lab is not repaired
+ *   finish timeout: end the exercise. The last check is marked, also if the lab was not repaired; without one the lab is
+ *          checked
  *   call   count one call of a tool by an agent; `calls` of the state
  * begin, check and finish continue after the reply; `state` reports their result. A new object, or NULL with the reason.
  */

@@ -50,7 +50,7 @@ static json_t *output_of(const char *output, int status, int ms, bool fine)
 		text_add(&text, "%.*s\n[... %zu octets are left out ...]\n%s", HEAD, output,
 			 length - MCP_OUTPUT, output + length - tail);
 	else
-		text_add(&text, "%s", output);
+		text_add(&text, "%s", *output || status ? output : "done");
 	if (status == -ETIME)
 		text_add(&text, "\n[the command was ended after %d s]", ms / 1000);
 	else if (status < 0)

@@ -32,7 +32,7 @@ struct parameter {
 	const char *choices[5];
 };
 
-/* A word of `words` that begins with $ is the parameter of that name: its text, its words, or for a flag --NAME. */
+/* A word of `words` that begins with $ is the parameter of that name: its text, its words, or an option (option_of). */
 struct tool {
 	const char *name, *doc;
 	struct parameter parameters[PARAMETERS + 1];
@@ -133,9 +133,10 @@ static const struct tool tools[] = {
 		     "choice. Separate several faults with commas.",
 		     {0}},
 		    {"cause", NAME, true, 0, 0,
-		     "what is wrong, in a few words; nothing if nothing is wrong; or the number of a choice", {0}}},
-     .words = {"exercise", "check", "--component", "$component", "--cause", "$cause"},
-     .seconds = 100,
+		     "what is wrong, in a few words; nothing if nothing is wrong; or the number of a choice", {0}},
+		    {"patience", NUMBER, false, 1, 120, "seconds for every phone to register (default: 30)", {0}}},
+     .words = {"exercise", "check", "--component", "$component", "--cause", "$cause", "$patience"},
+     .seconds = 200,
      .fine = 1},
 };
 #define TOOLS (sizeof(tools) / sizeof(tools[0]))
@@ -285,8 +286,15 @@ static json_t *check_arguments(const struct tool *tool, const json_t *arguments)
 struct words {
 	const char *word[WORDS];
 	size_t n;
-	char *copy; /* of the text that is split */
+	char *copy;	  /* of the text that is split */
+	char number[24];
 };
+
+/* The option of a command for a flag or a number. */
+static const char *option_of(const struct parameter *it)
+{
+	return it->kind == FLAG ? "--json" : "--timeout";
+}
 
 static void add_word(struct words *words, const char *word)
 {
@@ -312,9 +320,13 @@ static void add_argument(struct words *words, const struct parameter *it, const 
 	case LINES: json_array_foreach ((json_t *)value, i, one) add_word(words, json_string_value(one)); break;
 	case FLAG:
 		if (json_is_true(value))
-			add_word(words, strcmp(it->name, "json") ? it->name : "--json");
+			add_word(words, option_of(it));
 		break;
-	case NUMBER: break; /* no command of the table has one */
+	case NUMBER:
+		snprintf(words->number, sizeof(words->number), "%lld", (long long)json_integer_value(value));
+		add_word(words, option_of(it));
+		add_word(words, words->number);
+		break;
 	}
 }
 
