@@ -18,7 +18,8 @@
 #define BIT(capability) (UINT64_C(1) << (capability))
 static const uint64_t kept = BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FOWNER) | BIT(CAP_FSETID) |
 			     BIT(CAP_KILL) | BIT(CAP_SETGID) | BIT(CAP_SETUID) | BIT(CAP_NET_BIND_SERVICE) |
-			     BIT(CAP_NET_BROADCAST) | BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW) | BIT(CAP_SYS_NICE);
+			     BIT(CAP_NET_BROADCAST) | BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW) |
+			     BIT(CAP_SYS_NICE);
 
 /* A folder is covered by an empty one, a file or a socket by /dev/null. What does not exist needs no cover. */
 static int cover(void)
@@ -28,7 +29,8 @@ static int cover(void)
 
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return -errno;
-	if (mount("covered", PLAN_PREFIX "/switches", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV, "mode=555") &&
+	if (mount("covered", PLAN_PREFIX "/switches", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV,
+		  "mode=555") &&
 	    errno != ENOENT)
 		return -errno;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)

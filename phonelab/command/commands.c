@@ -86,7 +86,8 @@ const struct command commands[] = {
      .help = "The exit status is that of the command. The run directory of the lab is /run/phonelab.\n",
      .words = {1, 1},
      .options = {{"--confined", NULL, OPTION_FLAG, NULL, 0, 0,
-		  "CMD cannot reach the control sockets of the lab, such as those of impairments; native labs only"}},
+		  "CMD cannot reach the control sockets of the lab, such as those of impairments; native "
+		  "labs only"}},
      .run = command_exec},
     {.name = "attach",
      .synopsis = "NODE [--container NAME [--interface NAME] | -- CMD...]",
@@ -282,9 +283,10 @@ const struct command commands[] = {
 				 "ls, show, board, bench: print JSON"},
 	  [OPT_EXERCISE_SEEDS] = {"--seeds", NULL, OPTION_TEXT, "A-B", 0, 0,
 				  "bench: a lab for each of these seeds; each chooses an exercise"},
-	  [OPT_EXERCISE_AGENT] = {"--agent", NULL, OPTION_TEXT, "CMD", 0, 0,
-				  "bench: the agent, a command for sh; its environment has PHONELAB_MCP, its standard "
-				  "input the ticket"},
+	  [OPT_EXERCISE_AGENT] =
+	      {"--agent", NULL, OPTION_TEXT, "CMD", 0, 0,
+	       "bench: the agent, a command for sh; its environment has PHONELAB_MCP, its standard "
+	       "input the ticket"},
 	  [OPT_EXERCISE_EXERCISES] = {"--exercises", NULL, OPTION_TEXT, "ID[,ID]", 0, 0,
 				      "bench: a lab for each seed and each of these exercises or files"},
 	  [OPT_EXERCISE_LIMIT] = {"--limit", NULL, OPTION_NUMBER, "S", 1, 3600,
@@ -295,9 +297,11 @@ const struct command commands[] = {
     {.name = "mcp",
      .synopsis = "",
      .title = "Serve the lab to an agent by the Model Context Protocol, on standard input and output",
-     .help = "One JSON object per line. The tools are what a person uses who looks for a fault: status, show, exec,\n"
-	     "capture, decode, console, messages, configure, service, plug, unplug, reset; and for an exercise:\n"
-	     "ticket, hint, check. There is no why, and there are no faults. Native labs only.\n",
+     .help =
+	 "One JSON object per line. The tools are what a person uses who looks for a fault: status, show, "
+	 "exec,\n"
+	 "capture, decode, console, messages, configure, service, plug, unplug, reset; and for an exercise:\n"
+	 "ticket, hint, check. There is no why, and there are no faults. Native labs only.\n",
      .run = command_mcp},
     {.name = "test",
      .synopsis =

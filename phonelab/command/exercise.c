@@ -143,10 +143,11 @@ json_t *exercise_ticket(const json_t *state)
 	const json_t *exercise = json_object_get(state, "exercise");
 
 	return json_pack("{s:s,s:O,s:O,s:O,s:O,s:O,s:O,s:O}", "phase", json_text(state, "phase"), "title",
-			 json_object_get(exercise, "title"), "story", json_object_get(exercise, "story"), "tools",
-			 json_object_get(exercise, "tools"), "choices", json_object_get(exercise, "choices"),
-			 "hints", json_object_get(exercise, "hints"), "taken",
-			 json_object_get(exercise, "taken"), "attempts", json_object_get(exercise, "attempts"));
+			 json_object_get(exercise, "title"), "story", json_object_get(exercise, "story"),
+			 "tools", json_object_get(exercise, "tools"), "choices",
+			 json_object_get(exercise, "choices"), "hints", json_object_get(exercise, "hints"),
+			 "taken", json_object_get(exercise, "taken"), "attempts",
+			 json_object_get(exercise, "attempts"));
 }
 
 static int show(const struct command_line *line, const struct lab *lab)
@@ -328,7 +329,9 @@ static int with_lab(const struct command_line *line, const char *verb)
 
 	if (status)
 		return status;
-	return !strcmp(verb, "hint") ? hint(&lab) : !strcmp(verb, "show") ? show(line, &lab) : check(line, &lab);
+	return !strcmp(verb, "hint")   ? hint(&lab)
+	       : !strcmp(verb, "show") ? show(line, &lab)
+				       : check(line, &lab);
 }
 
 int command_exercise(const struct command_line *line)

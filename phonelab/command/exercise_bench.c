@@ -14,13 +14,13 @@
 #include "phonelab/exercise/bench.h"
 #include "phonelab/lab/spawn.h"
 
-#define EXERCISES  64  /* of --exercises */
-#define PARALLEL   8
-#define RUNS	   10000
-#define LIMIT_S	   300 /* of an agent, by default */
-#define MORE_S	   400 /* for the lab to start, to be checked and to end */
-#define END_MS	   5000
-#define LOOK_MS	   50
+#define EXERCISES 64 /* of --exercises */
+#define PARALLEL  8
+#define RUNS	  10000
+#define LIMIT_S	  300 /* of an agent, by default */
+#define MORE_S	  400 /* for the lab to start, to be checked and to end */
+#define END_MS	  5000
+#define LOOK_MS	  50
 
 /* One lab at a time. */
 struct slot {
@@ -152,7 +152,8 @@ static int run_slot(void *arg)
 /* Start the next run. A session of its own: Ctrl-C ends this process, which ends the labs. */
 static void start(struct bench *bench, struct slot *slot)
 {
-	static const struct spawn_options options = {.name = "bench", .session = true, .error = STDERR_FILENO};
+	static const struct spawn_options options = {
+	    .name = "bench", .session = true, .error = STDERR_FILENO};
 	const struct command_line *line = bench->line;
 	size_t each = bench->n ?: 1, which = bench->next % each;
 	uint64_t seed = bench->first + bench->next / each;
@@ -186,17 +187,18 @@ static void print_run(const struct bench *bench, const json_t *report)
 		print_to(out, "seed %lld, %s: %s\n", json_int(report, "seed"), json_text(report, "exercise"),
 			 json_string_value(error));
 	else
-		print_to(out,
-			 "seed %lld, %s: %lld points (detection %s, localisation %lld, cause %lld, repair %lld, "
-			 "collateral %zu), %lld calls, %.1f s%s%s\n",
-			 json_int(report, "seed"), json_text(report, "exercise"), json_int(report, "points"),
-			 json_is_true(json_object_get(report, "detection")) ? "yes" : "no",
-			 json_int(json_object_get(report, "localisation"), "points"),
-			 json_int(json_object_get(report, "cause"), "points"),
-			 json_int(json_object_get(report, "repair"), "points"),
-			 json_array_size(json_object_get(report, "collateral")), json_int(report, "calls"),
-			 json_number_value(json_object_get(report, "seconds")),
-			 json_object_get(report, "lost") ? "; " : "", json_text(report, "lost"));
+		print_to(
+		    out,
+		    "seed %lld, %s: %lld points (detection %s, localisation %lld, cause %lld, repair %lld, "
+		    "collateral %zu), %lld calls, %.1f s%s%s\n",
+		    json_int(report, "seed"), json_text(report, "exercise"), json_int(report, "points"),
+		    json_is_true(json_object_get(report, "detection")) ? "yes" : "no",
+		    json_int(json_object_get(report, "localisation"), "points"),
+		    json_int(json_object_get(report, "cause"), "points"),
+		    json_int(json_object_get(report, "repair"), "points"),
+		    json_array_size(json_object_get(report, "collateral")), json_int(report, "calls"),
+		    json_number_value(json_object_get(report, "seconds")),
+		    json_object_get(report, "lost") ? "; " : "", json_text(report, "lost"));
 	fflush(out);
 }
 
@@ -274,7 +276,8 @@ static int run_all(struct bench *bench)
 
 static void print_totals(const json_t *totals)
 {
-	const json_t *detection = json_object_get(totals, "detection"), *where = json_object_get(totals, "localisation"),
+	const json_t *detection = json_object_get(totals, "detection"),
+		     *where = json_object_get(totals, "localisation"),
 		     *cause = json_object_get(totals, "cause"), *harm = json_object_get(totals, "collateral"),
 		     *passed = json_object_get(totals, "passed"), *score = json_object_get(totals, "score");
 	long long faulty = json_int(totals, "faulty"), controls = json_int(totals, "controls");
@@ -289,8 +292,8 @@ static void print_totals(const json_t *totals)
 		   "calls of tools %lld, seconds %.0f\n",
 		   json_int(totals, "labs"), faulty, controls, json_int(totals, "errors"),
 		   json_int(detection, "found"), faulty, json_int(detection, "cleared"), controls,
-		   json_int(where, "right"), faulty, json_int(where, "partly"), json_int(cause, "right"), faulty,
-		   json_int(cause, "partly"), json_int(totals, "repaired"), faulty,
+		   json_int(where, "right"), faulty, json_int(where, "partly"), json_int(cause, "right"),
+		   faulty, json_int(cause, "partly"), json_int(totals, "repaired"), faulty,
 		   json_int(harm, "differences"), json_int(harm, "labs"), json_int(passed, "faulty"), faulty,
 		   json_int(passed, "controls"), controls, json_int(totals, "calls"),
 		   json_number_value(json_object_get(totals, "seconds")));

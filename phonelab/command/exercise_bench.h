@@ -18,7 +18,7 @@ struct bench_run {
 /* What the process of a run shares with the bench, so that the bench can end everything. */
 struct bench_shared {
 	pid_t agent;		   /* its process group; 0: none runs */
-	pid_t inner;		   /* process 1 of the lab; 0: not known yet */
+	pid_t outer;		   /* the process that ends the lab; 0: not known yet */
 	char report[BENCH_REPORT]; /* JSON, "" until the run has ended */
 };
 

@@ -1,8 +1,8 @@
 /* One run of the bench. */
 #include "phonelab/command/exercise_bench.h"
 
-#include <fcntl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,8 +52,9 @@ static const char *run_agent(const struct bench_run *run, const char *ticket, st
 	snprintf(file, sizeof(file), "PHONELAB_TICKET=%s", ticket);
 	options.error = options.output = STDERR_FILENO;
 	options.input = open(ticket, O_RDONLY | O_CLOEXEC);
-	pid = options.input < 0 ? -errno
-				: spawn_program(&options, (char *const[]){"sh", "-c", (char *)run->agent, NULL}, fail);
+	pid = options.input < 0
+		  ? -errno
+		  : spawn_program(&options, (char *const[]){"sh", "-c", (char *)run->agent, NULL}, fail);
 	if (options.input > 0)
 		close(options.input);
 	if (pid < 0) {
@@ -77,14 +78,14 @@ static const char *run_agent(const struct bench_run *run, const char *ticket, st
 static json_t *finish(const struct lab *lab, const json_t *begun, struct fail *fail)
 {
 	const json_t *before = json_object_get(begun, "exercise"), *after;
-	json_t *state = exercise_call(
-	    lab, json_pack("{s:s,s:i}", "action", "finish", "timeout", FINISH_S), fail);
+	json_t *state =
+	    exercise_call(lab, json_pack("{s:s,s:i}", "action", "finish", "timeout", FINISH_S), fail);
 
 	/* A check that the agent has left is ended first. */
 	if (!state && fail->err == -EBUSY) {
 		json_decref(exercise_wait(lab, "checking", FINISH_S + FINISH_MORE_S, fail));
-		state = exercise_call(lab, json_pack("{s:s,s:i}", "action", "finish", "timeout", FINISH_S),
-				      fail);
+		state =
+		    exercise_call(lab, json_pack("{s:s,s:i}", "action", "finish", "timeout", FINISH_S), fail);
 	}
 	json_decref(state);
 	state = state ? exercise_wait(lab, "checking", FINISH_S + FINISH_MORE_S, fail) : NULL;
@@ -97,8 +98,8 @@ static json_t *finish(const struct lab *lab, const json_t *begun, struct fail *f
 	return NULL;
 }
 
-static json_t *mark(const struct bench_run *run, const struct lab *lab, const json_t *begun, const char *ended,
-		    double seconds)
+static json_t *mark(const struct bench_run *run, const struct lab *lab, const json_t *begun,
+		    const char *ended, double seconds)
 {
 	struct fail fail = {0};
 	json_t *state = finish(lab, begun, &fail);
@@ -134,21 +135,38 @@ static json_t *run_in(const struct bench_run *run, const struct lab *lab, struct
 	return report;
 }
 
-static void end_lab(const char *name, pid_t inner)
+/* The parent of process 1 of the lab; 0 if it cannot be read. */
+static pid_t outer_of(const struct lab *lab)
+{
+	char path[40], *text = NULL, *end;
+	struct fail ignored = {0};
+	int pid = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)lab->pid);
+	if (!file_read(path, 4096, &text, NULL, &ignored)) {
+		end = strrchr(text, ')'); /* of the name */
+		if (!end || sscanf(end + 1, " %*c %d", &pid) != 1)
+			pid = 0;
+	}
+	free(text);
+	return pid;
+}
+
+static void end_lab(const char *name, pid_t outer)
 {
 	struct fail fail = {0};
 	int err = client_down(name, END_MS, &fail);
 
-	/* The agent may have paused the lab; without its process 1 it ends. */
-	if (err && err != -ENOENT && inner > 1)
-		kill(inner, SIGKILL);
+	/* The agent may have paused it; the whole lab ends with it. */
+	if (err && err != -ENOENT && outer > 1)
+		kill(outer, SIGKILL);
 }
 
 void bench_end(const struct bench_run *run, struct bench_shared *shared)
 {
 	if (shared->agent > 1)
 		kill(-shared->agent, SIGKILL);
-	end_lab(run->lab, shared->inner);
+	end_lab(run->lab, shared->outer);
 }
 
 void bench_run(const struct bench_run *run, struct bench_shared *shared)
@@ -161,7 +179,7 @@ void bench_run(const struct bench_run *run, struct bench_shared *shared)
 	if (exercise_lab_up(run->beginning.exercise, run->lab) || client_find(run->lab, &lab, &fail))
 		fail_set(&fail, -EIO, "the lab did not start");
 	else {
-		shared->inner = lab.pid;
+		shared->outer = outer_of(&lab);
 		report = run_in(run, &lab, shared, &fail);
 	}
 	bench_end(run, shared);

@@ -23,8 +23,8 @@ int exercise_bench_command(const struct command_line *line);
 
 /* What begins in a lab. */
 struct beginning {
-	const char *what;	       /* an id or a file, as the user wrote it */
-	struct exercise_set *set;      /* of the exercise */
+	const char *what;	  /* an id or a file, as the user wrote it */
+	struct exercise_set *set; /* of the exercise */
 	const struct exercise *exercise;
 	uint64_t seed;
 	const char *trainee, *results; /* remembered by the lab; NULL: none */

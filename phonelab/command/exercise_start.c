@@ -89,7 +89,8 @@ static int put_trainee(const struct beginning *beginning, json_t *request, struc
 
 json_t *exercise_begin_in(const struct lab *lab, const struct beginning *beginning, struct fail *fail)
 {
-	json_t *request = begin_request(beginning->what, beginning->set, beginning->exercise, beginning->seed, fail),
+	json_t *request =
+		   begin_request(beginning->what, beginning->set, beginning->exercise, beginning->seed, fail),
 	       *reply;
 
 	if (!request)

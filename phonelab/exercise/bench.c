@@ -29,7 +29,8 @@ int exercise_bench_seeds(const char *text, uint64_t *first, uint64_t *last, stru
 		good = read_seed(&at, last);
 	}
 	if (!good || *at || *last < *first)
-		return fail_set(fail, -EINVAL, "--seeds: \"%.40s\" is not a range of seeds, such as 1-100", text);
+		return fail_set(fail, -EINVAL, "--seeds: \"%.40s\" is not a range of seeds, such as 1-100",
+				text);
 	return 0;
 }
 
@@ -65,9 +66,10 @@ json_t *exercise_bench_mark(bool healthy, const json_t *result)
 	    "localisation", part(result, "component", healthy ? 40 : 20), "cause",
 	    part(result, "cause", healthy ? 60 : 30), "repair",
 	    healthy ? json_null() : part(result, "repair", 50), "collateral",
-	    collateral ? json_incref(collateral) : json_array(), "hints", (json_int_t)json_int(result, "hints"),
-	    "attempts", (json_int_t)json_int(result, "attempts"), "points",
-	    (json_int_t)json_int(result, "points"), "passed", json_is_true(json_object_get(result, "passed")));
+	    collateral ? json_incref(collateral) : json_array(), "hints",
+	    (json_int_t)json_int(result, "hints"), "attempts", (json_int_t)json_int(result, "attempts"),
+	    "points", (json_int_t)json_int(result, "points"), "passed",
+	    json_is_true(json_object_get(result, "passed")));
 }
 
 /* --- all runs --- */
@@ -162,7 +164,8 @@ json_t *exercise_bench_totals(const json_t *runs)
 	json_array_foreach ((json_t *)runs, i, run)
 		add(&sums, run);
 	return json_pack(
-	    "{s:i,s:i,s:i,s:i,s:{s:i,s:i,s:i,s:o},s:{s:i,s:i},s:{s:i,s:i},s:i,s:{s:i,s:i},s:{s:i,s:i},s:I,s:I,s:I,s:f,s:o}",
+	    "{s:i,s:i,s:i,s:i,s:{s:i,s:i,s:i,s:o},s:{s:i,s:i},s:{s:i,s:i},s:i,s:{s:i,s:i},s:{s:i,s:i},s:I,s:"
+	    "I,s:I,s:f,s:o}",
 	    "labs", sums.labs, "faulty", sums.faulty, "controls", sums.controls, "errors", sums.errors,
 	    "detection", "found", sums.found, "cleared", sums.cleared, "called_healthy", sums.called_healthy,
 	    "skill", skill(&sums), "localisation", "right", sums.where[0], "partly", sums.where[1], "cause",

@@ -128,6 +128,9 @@ extern const struct shape exercise_file_shape;
 json_t *exercise_begin(const struct lab *lab, const struct exercise_set *set, const struct exercise *exercise,
 		       uint64_t seed, struct fail *fail);
 
+/* The same for a request `begin` (session.h). It runs in a process of its own, and leaves its memory. */
+json_t *exercise_begin_request(const struct lab *lab, const json_t *request, struct fail *fail);
+
 /* Put into a state what the ticket offers (tools, choices) and the spellings of the lab's objects (ticket.c). */
 void exercise_put_ticket(const struct lab *lab, const struct exercise_set *set,
 			 const struct exercise *exercise, json_t *state);

@@ -4,11 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#include "base/file.h"
 #include "base/json_text.h"
-#include "phonelab/exercise/draw.h"
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/lab/job.h"
 
@@ -27,14 +24,14 @@ struct exercise_session {
 	bool again;	 /* an exercise was finished before this one */
 	enum phase phase;
 	struct job *job;
-	json_t *request; /* of the job */
-	json_t *state;	 /* what exercise_begin returned */
-	json_t *result;	 /* of the last check */
-	json_t *answer;	 /* "component" and "cause" of the last check */
+	json_t *request;     /* of the job */
+	json_t *state;	     /* what exercise_begin returned */
+	json_t *result;	     /* of the last check */
+	json_t *answer;	     /* "component" and "cause" of the last check */
 	json_t *differences; /* what the last check found; NULL: none has ended */
-	bool finishing;	 /* the running check is the last one, whatever it finds */
-	json_int_t calls; /* tools that an agent has called */
-	char error[768]; /* of the last job, "" when it went well */
+	bool finishing;	     /* the running check is the last one, whatever it finds */
+	json_int_t calls;    /* tools that an agent has called */
+	char error[768];     /* of the last job, "" when it went well */
 };
 
 struct exercise_session *exercise_session_new(struct event_base *base, exercise_clear_fn *clear, void *arg)
@@ -102,58 +99,13 @@ static int begin_job(struct exercise_session *session, const json_t *request, jo
 
 /* --- begin --- */
 
-/* A text as a file without a name: the path by which this process can read it, or NULL. */
-static const char *as_file(const char *text, const char *hash, char path[200])
-{
-	int fd = memfd_create("faults", MFD_CLOEXEC);
-
-	if (fd < 0 || file_write_all(fd, text, strlen(text)))
-		return NULL;
-	snprintf(path, 200, "/proc/self/fd/%d%.120s", fd, hash ? hash : "");
-	return path;
-}
-
-/* The request contains the files of faults that the exercise names, because this process may not have the right
- * to read them. */
-static void take_files(const json_t *files, struct exercise_set *set, struct exercise *exercise)
-{
-	char path[200];
-
-	for (size_t i = 0; i < exercise->variants.n; i++)
-		for (size_t j = 0; j < exercise->variants.items[i].faults.n; j++) {
-			struct exercise_fault *fault = &exercise->variants.items[i].faults.items[j];
-			const char *text = json_string_value(json_object_get(files, fault->fault));
-
-			if (text && as_file(text, strrchr(fault->fault, '#'), path))
-				fault->fault = arena_copy(&set->arena, path, strlen(path));
-		}
-}
-
 static json_t *begin_work(void *arg, struct fail *fail)
 {
 	const struct exercise_session *session = arg;
-	const json_t *request = session->request;
-	const char *text = json_string_value(json_object_get(request, "text"));
-	struct complaints complaints = {0};
-	struct exercise_set *set =
-	    text ? exercise_set_read(json_text(request, "name"), text, &complaints) : exercise_catalogue();
-	const struct exercise *exercise = set ? exercise_find(set, json_text(request, "id")) : NULL;
 
-	if (!set) {
-		complaints_fail(&complaints, fail);
-		return NULL;
-	}
-	if (!exercise) {
-		fail_set(fail, -EINVAL, "unknown exercise \"%s\"; list them with: phonelab exercise ls",
-			 json_text(request, "id"));
-		return NULL;
-	}
 	if (session->again && exercise_wait_healthy(&here, HEALTHY_S, fail))
 		return NULL;
-	for (size_t i = 0; i < set->n; i++)
-		if (exercise_uses(exercise, &set->exercises[i]))
-			take_files(json_object_get(request, "files"), set, &set->exercises[i]);
-	return exercise_begin(&here, set, exercise, (uint64_t)json_int(request, "seed"), fail);
+	return exercise_begin_request(&here, session->request, fail);
 }
 
 static void begin_finished(void *arg, const json_t *result, const struct fail *fail)

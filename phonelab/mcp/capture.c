@@ -84,13 +84,14 @@ static json_t *decode_frames(const struct mcp *mcp, unsigned number, long first,
 	status = run_program(argv, false, BEGIN_MS, output, RAW);
 	from = lines_of(output, first, count, &frames);
 	if (status)
-		result = mcp_text(true, "capture-%u: the frames cannot be decoded (status %d)", number, status);
+		result =
+		    mcp_text(true, "capture-%u: the frames cannot be decoded (status %d)", number, status);
 	else if (!from)
-		result = mcp_text(first > 1, "capture-%u has %ld frames; frame %ld does not exist", number, frames,
-				  first);
+		result = mcp_text(first > 1, "capture-%u has %ld frames; frame %ld does not exist", number,
+				  frames, first);
 	else
-		result = mcp_text(false, "capture-%u has %ld frames; from frame %ld:\n%.*s", number, frames, first,
-				  MCP_OUTPUT, from);
+		result = mcp_text(false, "capture-%u has %ld frames; from frame %ld:\n%.*s", number, frames,
+				  first, MCP_OUTPUT, from);
 	free(output);
 	return result;
 }
@@ -104,8 +105,10 @@ json_t *mcp_decode(struct mcp *mcp, const json_t *arguments)
 	sscanf(file, "capture-%3u", &number);
 	snprintf(name, sizeof(name), "capture-%u", number);
 	if (!number || number > mcp->captures || strcmp(name, file) != 0)
-		return mcp_text(true, "decode: unknown capture \"%.60s\"; make one with the tool capture", file);
-	return decode_frames(mcp, number, number_of(arguments, "first", 1), number_of(arguments, "count", DECODED));
+		return mcp_text(true, "decode: unknown capture \"%.60s\"; make one with the tool capture",
+				file);
+	return decode_frames(mcp, number, number_of(arguments, "first", 1),
+			     number_of(arguments, "count", DECODED));
 }
 
 /* --- capture --- */
@@ -140,7 +143,8 @@ static void reset_phone(const struct mcp *mcp, const char *phone)
 }
 
 /* Run the program to its end. *said is what it reported, if it failed. The result as 0 or a negative errno. */
-static int run_capture(const struct mcp *mcp, const json_t *arguments, const char *path, char *said, size_t size)
+static int run_capture(const struct mcp *mcp, const json_t *arguments, const char *path, char *said,
+		       size_t size)
 {
 	long duration = number_of(arguments, "duration", DURATION_S);
 	const char *reset = json_string_value(json_object_get(arguments, "reset"));
@@ -159,8 +163,8 @@ static int run_capture(const struct mcp *mcp, const json_t *arguments, const cha
 	options.error = pipes[1];
 	pid = spawn_program(&options,
 			    (char *const[]){program, "--lab", (char *)mcp->lab->name, "capture",
-					    (char *)json_text(arguments, "at"), "-w", (char *)path, "-c", count,
-					    "--duration", seconds, NULL},
+					    (char *)json_text(arguments, "at"), "-w", (char *)path, "-c",
+					    count, "--duration", seconds, NULL},
 			    &fail);
 	close(pipes[1]);
 	err = pid < 0 ? (int)pid : wait_for_begin(pipes[0], said, size);
@@ -182,7 +186,8 @@ json_t *mcp_capture(struct mcp *mcp, const json_t *arguments)
 		strcpy(mcp->folder, "/tmp/phonelab-mcp.XXXXXX");
 		if (!mkdtemp(mcp->folder)) {
 			*mcp->folder = 0;
-			return mcp_text(true, "capture: no folder can be made below /tmp: %s", strerror(errno));
+			return mcp_text(true, "capture: no folder can be made below /tmp: %s",
+					strerror(errno));
 		}
 	}
 	path_of(mcp, mcp->captures + 1, path);

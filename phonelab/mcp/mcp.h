@@ -13,8 +13,8 @@
  * impairments. A tool runs a command of phonelab (tools.c), so that it does what the command does.
  */
 
-#define MCP_LINE   (1u << 20) /* octets of a message */
-#define MCP_BATCH  64	      /* requests in a batch (protocol version 2025-03-26) */
+#define MCP_LINE   (1u << 20)  /* octets of a message */
+#define MCP_BATCH  64	       /* requests in a batch (protocol version 2025-03-26) */
 #define MCP_OUTPUT (64 * 1024) /* octets of a result; of a longer output the middle is left out */
 
 /* Codes of errors: JSON-RPC 2.0 section 5.1. */

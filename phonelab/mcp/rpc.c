@@ -11,14 +11,16 @@ static const char *const versions[] = {"2024-11-05", "2025-03-26", "2025-06-18"}
 #define VERSIONS (sizeof(versions) / sizeof(versions[0]))
 
 static const char instructions[] =
-    "A lab of desk phones, a PoE switch and their servers. If the lab has an exercise, read its ticket first: something may "
-    "be wrong, or nothing. Find the fault, repair it, then call check with its component and cause; the last result counts. "
+    "A lab of desk phones, a PoE switch and their servers. If the lab has an exercise, read its ticket "
+    "first: something may "
+    "be wrong, or nothing. Find the fault, repair it, then call check with its component and cause; the last "
+    "result counts. "
     "Check compares the lab with the healthy lab, so undo what you changed and did not need.";
 
 static json_t *error_of(const json_t *id, enum mcp_code code, const char *text)
 {
-	return json_pack("{s:s,s:O?,s:{s:i,s:s}}", "jsonrpc", "2.0", "id", id ? id : json_null(), "error", "code",
-			 (int)code, "message", text);
+	return json_pack("{s:s,s:O?,s:{s:i,s:s}}", "jsonrpc", "2.0", "id", id ? id : json_null(), "error",
+			 "code", (int)code, "message", text);
 }
 
 /* --- the methods: a new result, or NULL with *code and *text --- */
@@ -121,7 +123,8 @@ static json_t *reply_to_one(struct mcp *mcp, const json_t *message)
 	    (json_object_get(message, "result") || json_object_get(message, "error")))
 		return NULL;
 	if (!json_is_string(json_object_get(message, "method")))
-		return error_of(has_id ? id : NULL, MCP_INVALID_REQUEST, "method is missing (expected a text)");
+		return error_of(has_id ? id : NULL, MCP_INVALID_REQUEST,
+				"method is missing (expected a text)");
 	if (!id)
 		return NULL;
 	if (!has_id)

@@ -54,7 +54,7 @@ static bool is_blank(const struct input *input)
 	for (size_t i = 0; i < input->length; i++)
 		if (!strchr(" \t\r", input->line[i]) || !input->line[i])
 			return false;
-	return true;
+	return input->length <= MCP_LINE;
 }
 
 /* 0, or a negative errno: nobody reads the replies any more. */

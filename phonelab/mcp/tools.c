@@ -42,11 +42,18 @@ struct tool {
 	json_t *(*call)(struct mcp *mcp, const json_t *arguments); /* in place of words */
 };
 
-#define PHONE {"phone", NAME, true, 0, 0, "a phone: its name (SEP...), MAC or directory number", {0}}
+#define PHONE                                                                                                \
+	{                                                                                                    \
+		"phone", NAME, true, 0, 0, "a phone: its name (SEP...), MAC or directory number",            \
+		{                                                                                            \
+			0                                                                                    \
+		}                                                                                            \
+	}
 
 static const struct tool tools[] = {
     {.name = "ticket",
-     .doc = "Read the ticket of the exercise: the complaint, the choices of answers if it has any, and the number of hints.",
+     .doc = "Read the ticket of the exercise: the complaint, the choices of answers if it has any, and the "
+	    "number of hints.",
      .words = {"exercise", "show", "--json"},
      .seconds = 20},
     {.name = "status",
@@ -55,25 +62,30 @@ static const struct tool tools[] = {
      .words = {"status", "$json"},
      .seconds = 20},
     {.name = "show",
-     .doc = "Run a show command on a switch, such as: power inline, vlan brief, interfaces status, running-config, logging, "
+     .doc = "Run a show command on a switch, such as: power inline, vlan brief, interfaces status, "
+	    "running-config, logging, "
 	    "cdp neighbors detail, mac address-table, ip dhcp snooping binding.",
      .parameters = {{"switch", NAME, true, 0, 0, "the name of the switch, such as sw1", {0}},
 		    {"command", SPLIT, true, 0, 0, "the words after \"show\"", {0}}},
      .words = {"show", "$switch", "$command"},
      .seconds = 20},
     {.name = "configure",
-     .doc = "Configure a switch, one command per line, from the global mode: [\"interface Gi1/0/1\", \"no shutdown\"].",
+     .doc = "Configure a switch, one command per line, from the global mode: [\"interface Gi1/0/1\", \"no "
+	    "shutdown\"].",
      .parameters = {{"switch", NAME, true, 0, 0, "the name of the switch", {0}},
 		    {"lines", LINES, true, 0, 0, "commands, in order", {0}}},
      .words = {"configure", "$switch", "$lines"},
      .seconds = 20},
     {.name = "exec",
-     .doc = "Run a shell command in the namespaces of a node: a phone, a server, a router or a switch. The files of the "
-	    "servers are below /run/phonelab, files of last night, if any, below /run/phonelab/backup. The control sockets of "
+     .doc = "Run a shell command in the namespaces of a node: a phone, a server, a router or a switch. The "
+	    "files of the "
+	    "servers are below /run/phonelab, files of last night, if any, below /run/phonelab/backup. The "
+	    "control sockets of "
 	    "the lab are not there.",
-     .parameters = {{"node", NAME, true, 0, 0, "the node, such as dhcp, tftp, cucm-pub or SEP001122AABB01", {0}},
-		    {"command", SCRIPT, true, 0, 0, "for sh -c", {0}},
-		    {"timeout", NUMBER, false, 1, 60, "limit in seconds (default: 10)", {0}}},
+     .parameters =
+	 {{"node", NAME, true, 0, 0, "the node, such as dhcp, tftp, cucm-pub or SEP001122AABB01", {0}},
+	  {"command", SCRIPT, true, 0, 0, "for sh -c", {0}},
+	  {"timeout", NUMBER, false, 1, 60, "limit in seconds (default: 10)", {0}}},
      .words = {"exec", "--confined", "$node", "--", "sh", "-c", "$command"},
      .seconds = 10},
     {.name = "service",
@@ -93,7 +105,8 @@ static const struct tool tools[] = {
      .words = {"console", "$phone"},
      .seconds = 20},
     {.name = "capture",
-     .doc = "Capture frames at a phone, a server, a port or all ports of a switch, until the limits are reached. Returns the "
+     .doc = "Capture frames at a phone, a server, a port or all ports of a switch, until the limits are "
+	    "reached. Returns the "
 	    "name of the capture and its first frames, decoded; decode reads the others.",
      .parameters = {{"at", NAME, true, 0, 0, "NODE, SWITCH or SWITCH:PORT, such as sw1:Gi1/0/1", {0}},
 		    {"duration", NUMBER, false, 1, 30, "seconds (default: 5)", {0}},
@@ -126,15 +139,27 @@ static const struct tool tools[] = {
      .words = {"exercise", "hint"},
      .seconds = 20},
     {.name = "check",
-     .doc = "Check the repair and your answer. If the lab is not repaired, the check costs points and says where the lab "
+     .doc = "Check the repair and your answer. If the lab is not repaired, the check costs points and says "
+	    "where the lab "
 	    "differs; else the exercise is finished.",
-     .parameters = {{"component", NAME, true, 0, 0,
-		     "where the fault is: a port, a phone, a server, a switch; none if nothing is wrong; or the number of a "
-		     "choice. Separate several faults with commas.",
-		     {0}},
-		    {"cause", NAME, true, 0, 0,
-		     "what is wrong, in a few words; nothing if nothing is wrong; or the number of a choice", {0}},
-		    {"patience", NUMBER, false, 1, 120, "seconds for every phone to register (default: 30)", {0}}},
+     .parameters =
+	 {{"component",
+	   NAME,
+	   true,
+	   0,
+	   0,
+	   "where the fault is: a port, a phone, a server, a switch; none if nothing is wrong; or the number "
+	   "of a "
+	   "choice. Separate several faults with commas.",
+	   {0}},
+	  {"cause",
+	   NAME,
+	   true,
+	   0,
+	   0,
+	   "what is wrong, in a few words; nothing if nothing is wrong; or the number of a choice",
+	   {0}},
+	  {"patience", NUMBER, false, 1, 120, "seconds for every phone to register (default: 30)", {0}}},
      .words = {"exercise", "check", "--component", "$component", "--cause", "$cause", "$patience"},
      .seconds = 200,
      .fine = 1},
@@ -186,8 +211,8 @@ json_t *mcp_tools(void)
 		}
 		json_array_append_new(list, json_pack("{s:s,s:s,s:{s:s,s:o,s:o,s:b}}", "name", tools[i].name,
 						      "description", tools[i].doc, "inputSchema", "type",
-						      "object", "properties", properties, "required", required,
-						      "additionalProperties", 0));
+						      "object", "properties", properties, "required",
+						      required, "additionalProperties", 0));
 	}
 	return list;
 }
@@ -244,8 +269,12 @@ static const char *expected(const struct parameter *it, const json_t *value, cha
 		if (is_plain(string))
 			return "one of the values of its schema";
 		return "a text without control characters that does not begin with \"-\"";
-	case SPLIT: return is_plain(string) && !strstr(string, " -") ? NULL : "words that do not begin with \"-\"";
-	case SCRIPT: return string && *string && strlen(string) <= TEXT_MOST ? NULL : "a text of up to 4000 octets";
+	case SPLIT:
+		return is_plain(string) && !strstr(string, " -") ? NULL
+								 : "words that do not begin with \"-\"";
+	case SCRIPT:
+		return string && *string && strlen(string) <= TEXT_MOST ? NULL
+									: "a text of up to 4000 octets";
 	case LINES: return are_plain(value) ? NULL : "a list of 1 to 60 texts that do not begin with \"-\"";
 	case NUMBER:
 		snprintf(text, 120, "an integer from %ld to %ld", it->min, it->max);
@@ -269,7 +298,8 @@ static json_t *check_arguments(const struct tool *tool, const json_t *arguments)
 		const struct parameter *it = find_parameter(tool, name);
 
 		if (!it)
-			return mcp_text(true, "%s: unknown argument \"%.60s\"; the arguments are in its schema",
+			return mcp_text(true,
+					"%s: unknown argument \"%.60s\"; the arguments are in its schema",
 					tool->name, name);
 		want = expected(it, value, text);
 		if (want)
@@ -277,7 +307,8 @@ static json_t *check_arguments(const struct tool *tool, const json_t *arguments)
 	}
 	for (const struct parameter *it = tool->parameters; it->name; it++)
 		if (it->required && !json_object_get(arguments, it->name))
-			return mcp_text(true, "%s: argument %s is missing: %s", tool->name, it->name, it->doc);
+			return mcp_text(true, "%s: argument %s is missing: %s", tool->name, it->name,
+					it->doc);
 	return NULL;
 }
 
@@ -286,7 +317,7 @@ static json_t *check_arguments(const struct tool *tool, const json_t *arguments)
 struct words {
 	const char *word[WORDS];
 	size_t n;
-	char *copy;	  /* of the text that is split */
+	char *copy; /* of the text that is split */
 	char number[24];
 };
 
@@ -317,7 +348,10 @@ static void add_argument(struct words *words, const struct parameter *it, const 
 			if (*word)
 				add_word(words, word);
 		break;
-	case LINES: json_array_foreach ((json_t *)value, i, one) add_word(words, json_string_value(one)); break;
+	case LINES:
+		json_array_foreach ((json_t *)value, i, one)
+			add_word(words, json_string_value(one));
+		break;
 	case FLAG:
 		if (json_is_true(value))
 			add_word(words, option_of(it));
@@ -355,8 +389,9 @@ static void count_call(const struct mcp *mcp)
 {
 	struct fail ignored = {0};
 
-	json_decref(client_call(mcp->lab, "lab.sock", json_pack("{s:s,s:s}", "do", "exercise", "action", "call"),
-				2000, NULL, &ignored));
+	json_decref(client_call(mcp->lab, "lab.sock",
+				json_pack("{s:s,s:s}", "do", "exercise", "action", "call"), 2000, NULL,
+				&ignored));
 }
 
 json_t *mcp_call(struct mcp *mcp, const char *name, const json_t *arguments)
