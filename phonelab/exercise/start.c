@@ -148,7 +148,7 @@ static json_t *new_state(const struct exercise *exercise, uint64_t seed, const s
 	return NULL;
 }
 
-/* What the faults have changed, so that what a trainee changes is known too. */
+/* Note what the faults have changed: the rest is the work of the trainee. */
 static int put_broken(const struct lab *lab, json_t *state, struct fail *fail)
 {
 	json_t *now = exercise_snapshot(lab, fail);

@@ -50,7 +50,7 @@ json_t *mcp_call(struct mcp *mcp, const char *name, const json_t *arguments);
 
 /* --- running (run.c) --- */
 
-/* Run `phonelab --lab LAB WORD...` for up to ms. The result of a tool. fine: an exit status, besides 0, that is no error. */
+/* Run `phonelab --lab LAB WORD...` for up to ms. The result of a tool. fine: an exit status that is no error, as 0. */
 json_t *mcp_run(const struct mcp *mcp, const char *const *words, int ms, int fine);
 
 /* A result of a tool with this text. */

@@ -38,7 +38,7 @@ struct tool {
 	struct parameter parameters[PARAMETERS + 1];
 	const char *words[TEMPLATE];
 	int seconds; /* limit; the argument `timeout` is added */
-	int fine;    /* an exit status that is no error, besides 0 */
+	int fine;    /* an exit status that is no error, as 0 */
 	json_t *(*call)(struct mcp *mcp, const json_t *arguments); /* in place of words */
 };
 

@@ -133,7 +133,7 @@ static void test_a_batch_has_a_reply_for_each_request(void **state)
 	assert_null(reply_to("[{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}]"));
 }
 
-/* What gives an exercise away is no tool. */
+/* No tool gives an exercise away. */
 static void test_the_tools(void **state)
 {
 	static const char *const expected[] = {"ticket",  "status",   "show",	 "configure", "exec",
