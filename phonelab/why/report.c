@@ -2,12 +2,16 @@
 #include "phonelab/why/report.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json_text.h"
 #include "base/ladder.h"
 #include "phonelab/lab/status_read.h"
+#include "phonelab/why/engine.h"
+#include "phonelab/why/fact.h"
 #include "phonelab/why/need.h"
+#include "phonelab/why/rules.h"
 #include "phonelab/why/user.h"
 
 static void set_text(json_t *object, const char *key, const char *text)
@@ -143,41 +147,147 @@ static void set_needs(json_t *report, const struct why_case *it, const struct wh
 	set_text(report, "needs", why_need_text(step, it->name, asks_signed(it, step), text, sizeof(text)));
 }
 
+/* --- the answer --- */
+
+static const struct why_candidate user_candidates[] = {
+    {.id = "user-server", .first = 0, .last = LADDER_STEPS, .fact = "user.answer", .rank = WHY_INSPECTED - 1},
+    {0}};
+
+static const struct why_candidate *const tables[] = {why_candidates_link,
+						     why_candidates_dhcp,
+						     why_candidates_network,
+						     why_candidates_files,
+						     why_candidates_register,
+						     user_candidates,
+						     NULL};
+
+/* A cause that lies with a server of the user becomes a fact. */
+static bool add_user_fact(const struct why_case *it, struct why_user *user, json_t *facts)
+{
+	size_t length;
+	char object[100];
+
+	if (!why_user_cause(it, user))
+		return false;
+	length = strlen(user->cause);
+	snprintf(object, sizeof(object), "server %.80s", json_text(user->server, "name"));
+	fact_add(facts, "user.answer", object, it->step, "the requests of the phone", "%.*s",
+		 (int)(length && user->cause[length - 1] == '.' ? length - 1 : length), user->cause);
+	return true;
+}
+
+static void set_user(json_t *report, const struct why_case *it, const struct why_user *user)
+{
+	json_object_set_new(report, "server", server_of(it, user->server));
+	set_text(report, "look",
+		 strcmp(json_text(user->server, "by"), "run")
+		     ? "capture PHONE -w phone.pcapng"
+		     : "exec SERVER -- tail -n 40 /run/phonelab/log/SERVER.log");
+	json_object_set_new(report, "log", log_of(it, user));
+	set_needs(report, it, user);
+}
+
+/* Facts in the form of evidence: where and what. */
+static json_t *evidence_of_facts(const json_t *facts)
+{
+	json_t *list = json_array();
+	const json_t *fact;
+	size_t i;
+
+	json_array_foreach (facts, i, fact) {
+		json_t *piece = json_pack("{s:s,s:s,s:s}", "from", json_text(fact, "from"), "text",
+					  json_text(fact, "text"), "fact", json_text(fact, "fact"));
+
+		if (json_object_get(fact, "t"))
+			json_object_set(piece, "t", json_object_get(fact, "t"));
+		json_array_append_new(list, piece);
+	}
+	return list;
+}
+
+/* What was measured, by probes and by the walk, whether it led to the cause or not. */
+static json_t *measured(const json_t *facts)
+{
+	json_t *list = json_array();
+	const json_t *fact;
+	size_t i;
+
+	json_array_foreach (facts, i, fact) {
+		const char *name = json_text(fact, "fact");
+
+		if (!strncmp(name, "probe.", 6) || !strcmp(name, "walk.ok"))
+			json_array_append(list, json_object_get(fact, "text"));
+	}
+	return list;
+}
+
+static void set_answer(json_t *report, const json_t *answer, const json_t *facts)
+{
+	static const char *const members[] = {"verdict", "cause",	 "object", "objects",
+					      "look",	 "alternatives", "also",   "ruled_out"};
+	json_t *evidence = json_object_get(answer, "evidence");
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (json_object_get(answer, members[i]))
+			json_object_set(report, members[i], json_object_get(answer, members[i]));
+	if (json_array_size(evidence))
+		json_object_set_new(report, "evidence", evidence_of_facts(evidence));
+	json_object_set_new(report, "measured", measured(facts));
+}
+
+/* Until every rule has become a candidate. */
+static void set_rule(json_t *report, const struct why_case *it)
+{
+	const struct why_rule *rule = why_rule(it);
+	char cause[WHY_CAUSE];
+
+	if (!rule)
+		return;
+	set_text(report, "verdict", "likely");
+	set_text(report, "cause", why_cause(it, rule, cause));
+	set_text(report, "look", rule->look);
+}
+
+/* The broken step; of a phone that is registered, the first one at which it went on without something. */
+static int step_to_explain(const struct why_case *it, const json_t *facts)
+{
+	const json_t *fact;
+	size_t i;
+
+	json_array_foreach (facts, i, fact)
+		if (!it->step && !strncmp(json_text(fact, "fact"), "continued.", 10))
+			return atoi(fact_text(fact, "step"));
+	return it->step;
+}
+
 json_t *why_report(const struct why_case *it)
 {
 	bool by_word = status_read_by_word(it->phone);
 	bool registered = by_word || status_read_registered(it->phone);
-	bool users;
-	const struct why_rule *rule = NULL;
+	json_t *facts = it->facts ? json_copy(it->facts) : json_array(), *answer, *report;
 	struct why_user user;
-	char cause[WHY_CAUSE];
-	json_t *report;
+	bool users = add_user_fact(it, &user, facts);
+	const char *verdict;
 
-	users = why_user_cause(it, &user);
-	if (!users)
-		rule = why_rule(it);
-	report = json_pack("{s:s,s:b,s:s,s:b,s:b,s:o}", "phone", it->name, "healthy", !users && !rule,
-			   "state", json_text(it->phone, "state"), "registered", registered,
-			   "by_the_phones_word", by_word, "step", step_of(it));
+	answer = why_decide(tables, facts, step_to_explain(it, facts), it->name);
+	report = json_pack("{s:s,s:s,s:b,s:b,s:o}", "phone", it->name, "state", json_text(it->phone, "state"),
+			   "registered", registered, "by_the_phones_word", by_word, "step", step_of(it));
 	set_text(report, "registered_with", json_text(it->phone, "registered_with"));
 	set_text(report, "directory_number", json_text(it->phone, "directory_number"));
 	if (status_read_stored(it->phone))
 		json_object_set_new(report, "configuration", json_string("stored"));
-	if (users) {
-		set_text(report, "cause", user.cause);
-		json_object_set_new(report, "server", server_of(it, user.server));
-		set_text(report, "look",
-			 strcmp(json_text(user.server, "by"), "run")
-			     ? "capture PHONE -w phone.pcapng"
-			     : "exec SERVER -- tail -n 40 /run/phonelab/log/SERVER.log");
-		json_object_set_new(report, "log", log_of(it, &user));
-		set_needs(report, it, &user);
-	} else if (rule) {
-		set_text(report, "cause", why_cause(it, rule, cause));
-		set_text(report, "look", rule->look);
-	}
+	json_object_set_new(report, "evidence", evidence_of(it));
+	set_answer(report, answer, facts);
+	verdict = json_text(report, "verdict");
+	if (users && !strcmp(json_text(answer, "id"), "user-server"))
+		set_user(report, it, &user);
+	else if (!strcmp(verdict, "undecided") || !strcmp(verdict, "healthy"))
+		set_rule(report, it);
+	json_object_set_new(report, "healthy",
+			    json_boolean(!strcmp(json_text(report, "verdict"), "healthy")));
 	json_object_set_new(report, "notes", notes_of(it));
 	json_object_set_new(report, "exchanges", exchanges_of(it));
-	json_object_set_new(report, "evidence", evidence_of(it));
+	json_decref(answer);
+	json_decref(facts);
 	return report;
 }

@@ -103,24 +103,74 @@ static void add_program(const json_t *report, struct text *text)
 	add_list(json_object_get(report, "log"), "Its log", text);
 }
 
+/* Causes with what speaks for or against them: of alternatives, of what is also wrong, of what was ruled out. */
+static void add_causes(const json_t *list, const char *title, struct text *text)
+{
+	const json_t *entry;
+	size_t i;
+
+	if (json_array_size(list))
+		text_add(text, "\n%s\n", title);
+	json_array_foreach (list, i, entry) {
+		text_add(text, "  %s\n", json_text(entry, "cause"));
+		if (*json_text(entry, "because"))
+			text_add(text, "    no: %s\n", json_text(entry, "because"));
+	}
+}
+
+static void add_cause(const json_t *report, struct text *text)
+{
+	const char *verdict = json_text(report, "verdict");
+	const json_t *alternatives = json_object_get(report, "alternatives");
+
+	if (!*json_text(report, "cause"))
+		return;
+	if (json_array_size(alternatives))
+		add_causes(alternatives, "Likely cause: one of these", text);
+	else
+		text_add(text, "\n%s\n  %s\n", strcmp(verdict, "proven") ? "Likely cause" : "Cause, proven",
+			 json_text(report, "cause"));
+	add_causes(json_object_get(report, "also"), "Also on the way", text);
+	if (json_object_get(report, "server"))
+		add_exchanges(report, text);
+	if (*json_text(report, "needs"))
+		text_add(text, "\nWhat a phone needs\n  %s\n", json_text(report, "needs"));
+	add_program(report, text);
+}
+
+/* What was measured, if that did not lead to one cause. */
+static void add_measured(const json_t *report, struct text *text)
+{
+	const json_t *list = json_object_get(report, "measured"), *line;
+	const char *verdict = json_text(report, "verdict");
+	size_t i;
+
+	if (!json_array_size(list) || (strcmp(verdict, "undecided") && strcmp(verdict, "ambiguous")))
+		return;
+	text_add(text, "\nMeasured\n");
+	json_array_foreach (list, i, line)
+		text_add(text, "  %s\n", json_string_value(line));
+}
+
 void why_report_text(const json_t *report, struct text *text)
 {
 	const json_t *notes = json_object_get(report, "notes"), *note;
 	bool healthy = json_is_true(json_object_get(report, "healthy"));
+	bool booting = json_is_true(json_object_get(report, "booting"));
 	size_t i;
 
 	add_head(report, text);
-	if (json_is_true(json_object_get(report, "booting")))
+	if (booting)
 		text_add(text, "\n%s is still booting: no step has failed. Ask again in a few seconds.\n",
 			 json_text(report, "phone"));
 	else if (!healthy)
 		add_list(json_object_get(report, "evidence"), "Evidence", text);
-	if (*json_text(report, "cause")) {
-		text_add(text, "\nLikely cause\n  %s\n", json_text(report, "cause"));
-		add_exchanges(report, text);
-		if (*json_text(report, "needs"))
-			text_add(text, "\nWhat a phone needs\n  %s\n", json_text(report, "needs"));
-		add_program(report, text);
+	add_cause(report, text);
+	if (!healthy && !booting && !strcmp(json_text(report, "verdict"), "undecided"))
+		text_add(text, "\nCause not decided\n  Nothing that was seen or measured decides it.\n");
+	if (!healthy && !booting) {
+		add_measured(report, text);
+		add_causes(json_object_get(report, "ruled_out"), "Ruled out", text);
 	}
 	json_array_foreach (notes, i, note)
 		text_add(text, "%s%s\n", i || healthy ? "  " : "\nNote\n  ", json_string_value(note));
