@@ -19,6 +19,24 @@ int exercise_board_command(const struct command_line *line);
 /* exercise_bench.c: bench --seeds A-B --agent CMD. */
 int exercise_bench_command(const struct command_line *line);
 
+/* exercise_compose.c: the labs of a class with runtime compose. */
+
+struct exercise_class;
+
+/* Start the compose project of a trainee and its exercise; ends what it has started if that fails. In a process of its own.
+ * An exit status. */
+int exercise_compose_start(const struct exercise_class *class, size_t trainee);
+
+/* End the project of a lab, also one that is still starting, and add its results to the file of the class. False, and the
+ * reason printed. */
+bool exercise_compose_end(const struct exercise_class *class, const char *lab);
+
+/* The rows of results on the volume of the lab, for the caller to free; NULL: none. */
+char *exercise_compose_results(const char *lab);
+
+/* The phase of the lab and its exercise, as the verb `exercise` has them; NULL: the lab does not run. */
+json_t *exercise_compose_state(const struct exercise_class *class, const char *lab);
+
 /* --- the lab of an exercise --- */
 
 /* What begins in a lab. */
