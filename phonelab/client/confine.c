@@ -24,15 +24,16 @@ static const uint64_t kept = BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FO
 /* A folder is covered by an empty one, a file or a socket by /dev/null. What does not exist needs no cover. */
 static int cover(void)
 {
+	static const char *const folders[] = {PLAN_PREFIX "/switches", PLAN_PREFIX "/intended"};
 	static const char *const files[] = {PLAN_PREFIX "/lab.sock", PLAN_PREFIX "/phones/rack.sock",
 					    PLAN_PREFIX "/events.jsonl"};
 
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return -errno;
-	if (mount("covered", PLAN_PREFIX "/switches", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV,
-		  "mode=555") &&
-	    errno != ENOENT)
-		return -errno;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (mount("covered", folders[i], "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV, "mode=555") &&
+		    errno != ENOENT)
+			return -errno;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (mount("/dev/null", files[i], NULL, MS_BIND, NULL) && errno != ENOENT)
 			return -errno;

@@ -19,8 +19,8 @@
 #include "phonelab/lab/self.h"
 #include "phonelab/lab/spawn.h"
 
-#define JOBS	2   /* labs that start at the same time */
-#define START_S	300  /* the limit of one start; `exercise start` has shorter ones of its own */
+#define JOBS	2    /* labs that start at the same time */
+#define START_S 300  /* the limit of one start; `exercise start` has shorter ones of its own */
 #define BUILD_S 1200 /* the same in containers, whose images may be built first */
 #define END_MS	30000
 #define LOOK_MS 100

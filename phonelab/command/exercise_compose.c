@@ -134,8 +134,8 @@ int exercise_compose_start(const struct exercise_class *class, size_t trainee)
 	snprintf(seed, sizeof(seed), "%lld", (long long)(class->seed + (int64_t)trainee));
 	if (compose(class, lab, (const char *[]){"up", "-d", NULL}, UP_MS) && wait_healthy(lab))
 		out = phonelab(lab,
-			       (const char *[]){"exercise", "start", class->exercise, "--seed", seed, "--trainee",
-						class->trainees.items[trainee], NULL},
+			       (const char *[]){"exercise", "start", class->exercise, "--seed", seed,
+						"--trainee", class->trainees.items[trainee], NULL},
 			       BEGIN_MS, true);
 	if (!out)
 		exercise_compose_end(class, lab);
@@ -151,8 +151,8 @@ char *exercise_compose_results(const char *lab)
 	struct lab found;
 
 	if (output && !containers_find(lab, &found)) {
-		const char *const argv[] = {"docker", "exec", found.container, "cat", PLAN_PREFIX "/exercises.csv",
-					    NULL};
+		const char *const argv[] = {
+		    "docker", "exec", found.container, "cat", PLAN_PREFIX "/exercises.csv", NULL};
 
 		if (!run_program(argv, false, ASK_MS, output, OUTPUT))
 			return output;
@@ -170,8 +170,8 @@ bool exercise_compose_end(const struct exercise_class *class, const char *lab)
 	free(rows);
 	/* The volume has the only copy. */
 	if (err) {
-		exit_complain(EXIT_DEFECT, "exercise: %s runs on, because its results cannot be kept: %s", lab,
-			      fail.text);
+		exit_complain(EXIT_DEFECT, "exercise: %s runs on, because its results cannot be kept: %s",
+			      lab, fail.text);
 		return false;
 	}
 	return compose(class, lab, (const char *[]){"down", "-v", NULL}, DOWN_MS);
@@ -179,12 +179,13 @@ bool exercise_compose_end(const struct exercise_class *class, const char *lab)
 
 json_t *exercise_compose_state(const struct exercise_class *class, const char *lab)
 {
-	json_t *ticket = phonelab_json(lab, (const char *[]){"exercise", "show", "--json", NULL}), *state = NULL;
+	json_t *ticket = phonelab_json(lab, (const char *[]){"exercise", "show", "--json", NULL}),
+	       *state = NULL;
 
 	if (ticket)
-		state = json_pack("{s:s,s:{s:s,s:I,s:I}}", "phase", json_text(ticket, "phase"), "exercise", "id",
-				  class->exercise, "taken", (json_int_t)json_int(ticket, "taken"), "attempts",
-				  (json_int_t)json_int(ticket, "attempts"));
+		state = json_pack("{s:s,s:{s:s,s:I,s:I}}", "phase", json_text(ticket, "phase"), "exercise",
+				  "id", class->exercise, "taken", (json_int_t)json_int(ticket, "taken"),
+				  "attempts", (json_int_t)json_int(ticket, "attempts"));
 	json_decref(ticket);
 	return state;
 }

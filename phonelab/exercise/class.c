@@ -27,7 +27,8 @@ const struct shape exercise_class_shape = {
 	{"runtime", KEY_CHOICE, 0, AT(runtime), 0, 0, "native", runtimes, NULL,
 	 "native, or a compose project for each trainee."},
 	KEY_ROW("compose", KEY_TEXT, 0, AT(compose), 1, 500,
-		"The compose file; by default compose/compose.yaml in the working directory. A path is relative to the "
+		"The compose file; by default compose/compose.yaml in the working directory. A path is "
+		"relative to the "
 		"file of the class."),
 	KEY_ROW("trainees", KEY_NAME, KEY_LIST | KEY_REQUIRED, AT(trainees), 1, 20,
 		"The trainees, up to 64."),

@@ -25,9 +25,11 @@ static void write_class(void)
 	snprintf(file, sizeof(file), "%s/class.yaml", folder);
 	out = fopen(file, "w");
 	assert_non_null(out);
-	fprintf(out, "name: %.*s\nexercise: quiet-day\nseed: 3\nruntime: compose\ncompose: %s/compose/compose.yaml\n"
-		     "results: results.csv\ntrainees: [%s]\n",
-		(int)(dash - now.a), now.a, getcwd((char[400]){0}, 400), dash + 1);
+	fprintf(
+	    out,
+	    "name: %.*s\nexercise: quiet-day\nseed: 3\nruntime: compose\ncompose: %s/compose/compose.yaml\n"
+	    "results: results.csv\ntrainees: [%s]\n",
+	    (int)(dash - now.a), now.a, getcwd((char[400]){0}, 400), dash + 1);
 	assert_int_equal(fclose(out), 0);
 }
 
@@ -69,8 +71,9 @@ static void results_outlive_the_labs(void **state)
 	assert_non_null(strstr(text, "\"points\": 100"));
 	assert_non_null(strstr(text, "\"phase\": \"down\""));
 	free(text);
-	text = compose_sh(0, "docker ps -aq --filter label=com.docker.compose.project=%s; "
-			     "docker volume ls -q --filter label=com.docker.compose.project=%s",
+	text = compose_sh(0,
+			  "docker ps -aq --filter label=com.docker.compose.project=%s; "
+			  "docker volume ls -q --filter label=com.docker.compose.project=%s",
 			  now.a, now.a);
 	assert_string_equal(text, "");
 	free(text);
@@ -83,12 +86,13 @@ static void an_interrupted_start_leaves_nothing(void **state)
 
 	(void)state;
 	compose_need();
-	text = compose_sh(-1,
-			  "%s exercise class %s & p=$!; until docker ps -q --filter "
-			  "label=com.docker.compose.project=%s | grep -q .; do sleep 0.1; done; kill -TERM $p; wait $p; "
-			  "docker ps -aq --filter label=com.docker.compose.project=%s; "
-			  "docker volume ls -q --filter label=com.docker.compose.project=%s",
-			  bin, file, now.a, now.a, now.a);
+	text = compose_sh(
+	    -1,
+	    "%s exercise class %s & p=$!; until docker ps -q --filter "
+	    "label=com.docker.compose.project=%s | grep -q .; do sleep 0.1; done; kill -TERM $p; wait $p; "
+	    "docker ps -aq --filter label=com.docker.compose.project=%s; "
+	    "docker volume ls -q --filter label=com.docker.compose.project=%s",
+	    bin, file, now.a, now.a, now.a);
 	assert_string_equal(text, "");
 	free(text);
 	compose_run("rm -r %s", folder);
@@ -100,6 +104,6 @@ int main(void)
 						  cmocka_unit_test(results_outlive_the_labs),
 						  cmocka_unit_test(an_interrupted_start_leaves_nothing)};
 
-	return _cmocka_run_group_tests("compose: a class", tests, sizeof(tests) / sizeof(tests[0]), compose_begin,
-				       compose_end);
+	return _cmocka_run_group_tests("compose: a class", tests, sizeof(tests) / sizeof(tests[0]),
+				       compose_begin, compose_end);
 }

@@ -445,14 +445,15 @@ static void test_rows_of_another_file_are_added(void **state)
 	class_open(&folder, 02775);
 	assert_int_equal(as_user(&folder, TEACHER, "first", reason), 0);
 	assert_int_equal(
-	    exercise_record_rows(folder.csv,
-				 "time,user,exercise,seed,passed,points,repair,component,cause,hints,attempts,"
-				 "seconds,component_answer,cause_answer,why,trainee\n"
-				 "t,u,quiet-day,3,yes,100,0,40,60,0,0,5,\"none\",\"second, \"\"too\"\"\",0,\"ann\"\n"
-				 "torn,row\n\n",
-				 &fail),
+	    exercise_record_rows(
+		folder.csv,
+		"time,user,exercise,seed,passed,points,repair,component,cause,hints,attempts,"
+		"seconds,component_answer,cause_answer,why,trainee\n"
+		"t,u,quiet-day,3,yes,100,0,40,60,0,0,5,\"none\",\"second, \"\"too\"\"\",0,\"ann\"\n"
+		"torn,row\n\n",
+		&fail),
 	    0);
-	assert_int_equal(rows_with(&folder, "second"), 1);
+	assert_int_equal(rows_with(&folder, "\"second, "), 1);
 	assert_int_equal(rows_with(&folder, "torn"), 0);
 	assert_int_equal(rows_with(&folder, "time,user"), 1);
 	assert_int_equal(exercise_record_rows(folder.csv, "", &fail), 0);
