@@ -39,7 +39,7 @@ int mcp_serve(const struct lab *lab);
 /* The reply to one message, a new object; NULL: none is due. Any text is legal. */
 json_t *mcp_reply(struct mcp *mcp, const char *message, size_t length);
 
-/* --- the tools (tools.c) --- */
+/* --- the tools (tools.c, call.c) --- */
 
 /* The tools as tools/list returns them: a new list. */
 json_t *mcp_tools(void);
