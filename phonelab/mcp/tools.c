@@ -102,24 +102,24 @@ static const struct tool tools[] = {
      .seconds = 20},
     {.name = "check",
      .doc = "Check the repair and your answer. If the lab is not repaired, the check costs points and says "
-	    "where the lab "
-	    "differs; else the exercise is finished.",
+	    "where "
+	    "the lab differs; else the exercise is finished.",
      .parameters =
 	 {{"component",
-	   NAME,
+	   TOOL_NAME,
 	   true,
 	   0,
 	   0,
-	   "where the fault is: a port, a phone, a server, a switch; none if nothing is wrong; or the number "
-	   "of a "
-	   "choice. Separate several faults with commas.",
+	   "where the fault is: a port, a phone, a server, a switch (several with commas); none if nothing "
+	   "is "
+	   "wrong; or the number of a choice",
 	   {0}},
 	  {"cause",
-	   NAME,
+	   TOOL_NAME,
 	   true,
 	   0,
 	   0,
-	   "what is wrong, in a few words; nothing if nothing is wrong; or the number of a choice",
+	   "the fault in a few words; nothing if nothing is wrong; or the number of a choice",
 	   {0}},
 	  {"patience", TOOL_NUMBER, false, 1, 120, "seconds for every phone to register (default: 30)", {0}}},
      .words = {"exercise", "check", "--component", "$component", "--cause", "$cause", "$patience"},
