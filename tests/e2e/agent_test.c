@@ -26,7 +26,7 @@ static json_t *bench(int timeout_s, const char *options, const char *agent)
 	char bin[512];
 	struct command_result result =
 	    command_sh(timeout_s,
-		       "%s exercise bench --json --parallel 2 %s --agent '%s' & wait $!; s=$?; %s ls | grep "
+		       "%s exercise bench --json --parallel 4 %s --agent '%s' & wait $!; s=$?; %s ls | grep "
 		       "bench-$! >&2 && exit 9; exit $s",
 		       lab_bin("phonelab", bin), options, agent, bin);
 	json_t *report = result.status ? NULL : json_loads(result.out, 0, NULL);
