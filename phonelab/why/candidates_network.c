@@ -85,7 +85,8 @@ const struct why_candidate why_candidates_network[] = {
      .support = {"walk.arp_conflict@"},
      .must_not = {"dhcp.decline"},
      .rank = WHY_MEASURED + 6,
-     .cause = "Another device has the address of {node} ({address}) and answers ARP for it: {macs}[[, the "
+     .cause = "The address {address}[[ of {node}]] is in conflict: another device has it too and answers ARP "
+	      "for it: {macs}[[, the "
 	      "stranger at "
 	      "{port}]].",
      .look = "exec PHONE -- ip neigh"},
@@ -121,7 +122,8 @@ const struct why_candidate why_candidates_network[] = {
      .fact = "probe.frames_vanish[who=phone,sure=yes]",
      .must_not = {PATH_BROKEN, PORT_BROKEN, "probe.loss[who=phone]"},
      .rank = WHY_MEASURED + 2,
-     .cause = "{classes} is lost on the cable at {name}, {direction}: {text}.",
+     .cause = "{classes} is lost on the cable at {name}, {direction}[[, while {clean} passes, as through a "
+	      "filter]]: {text}.",
      .look = "capture {a} -w a.pcapng"},
     {.id = "vanish-somewhere",
      ON_THE_WAY,

@@ -62,9 +62,8 @@ static const char *subject_of(int step, const char *file)
 	case LADDER_ITL: return "The identity trust list is";
 	case LADDER_CONFIG: return "The configuration file is";
 	case LADDER_FIRMWARE:
-		return strstr(file, ".loads")
-			   ? "The load that the configuration names, the list of its images, is"
-			   : "An image of the load is";
+		return strstr(file, ".loads") ? "The list of the images of the load is"
+					      : "An image of the load is";
 	case LADDER_DIAL_RULES: return "The dial rules are";
 	case LADDER_LOCALE:
 		return strstr(file, "tones") ? "The file of the network locale is"

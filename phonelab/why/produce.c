@@ -4,6 +4,7 @@
 
 #include "base/json_text.h"
 #include "phonelab/why/attempt.h"
+#include "phonelab/why/condition.h"
 #include "phonelab/why/content.h"
 #include "phonelab/why/differ.h"
 #include "phonelab/why/lease.h"
@@ -22,14 +23,23 @@ static bool is_open(const struct why_case *it, const json_t *facts)
 	return it->step > 0;
 }
 
+/* A list of ringtones that is not there is legal; whether it should be there, only the topology tells. */
+static bool lacks_ringtones(const json_t *facts)
+{
+	return condition_find("file.missing[file~Ringlist]", facts, NULL) != NULL;
+}
+
 json_t *why_produce(const struct why_case *it, const struct why_means *means)
 {
 	json_t *facts = json_array();
 
 	why_attempt_facts(it, facts);
 	why_lease_facts(it, facts);
-	if (!means->all && !is_open(it, facts))
+	if (!means->all && !is_open(it, facts)) {
+		if (lacks_ringtones(facts))
+			why_differ_facts(it, facts);
 		return facts;
+	}
 	if (means->model)
 		why_walk_facts(it, means->model, facts);
 	why_content_facts(it, facts);
