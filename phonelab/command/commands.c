@@ -47,7 +47,7 @@ const struct command commands[] = {
      .inside = true,
      .run = command_status},
     {.name = "why",
-     .synopsis = "PHONE [--folder DIR | --capture FILE] [--json | --facts] [--passive]",
+     .synopsis = "PHONE | --all [--folder DIR | --capture FILE] [--json | --facts] [--passive]",
      .title = "Explain why a phone is not registered: failed step, evidence, likely cause",
      .help =
 	 "PHONE is a device name, a MAC or a directory number. The evidence comes from a running lab, from "
@@ -56,13 +56,17 @@ const struct command commands[] = {
 	 "a\n"
 	 "device name or a MAC). Status 0: the phone is healthy; 1: a step failed or is not done, or the "
 	 "phone\n"
-	 "registered although something was missing or wrong.\n",
-     .words = {1, 1},
+	 "registered although something was missing or wrong. --all explains every phone, grouped by common\n"
+	 "cause; status 0: all phones are healthy.\n",
+     .words = {0, 1},
      .options = {{"--folder", NULL, OPTION_TEXT, "DIR", 0, 0, "read this folder of evidence"},
 		 {"--capture", NULL, OPTION_TEXT, "FILE", 0, 0, "read this pcap or pcapng file"},
 		 {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"},
-		 {"--passive", NULL, OPTION_FLAG, NULL, 0, 0, "send no frames"},
-		 {"--facts", NULL, OPTION_FLAG, NULL, 0, 0, "print the facts, one JSON object per line"}},
+		 {"--passive", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "send no frames (default: some from the phone and a peer)"},
+		 {"--facts", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "print the facts, one JSON object per line; a healthy phone is examined too"},
+		 {"--all", NULL, OPTION_FLAG, NULL, 0, 0, "explain all phones, grouped by common cause"}},
      .inside = true,
      .run = command_why},
     {.name = "ls", .synopsis = "", .title = "List the running labs of this user", .run = command_ls},

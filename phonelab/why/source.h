@@ -12,8 +12,9 @@ struct why_source {
 	json_t *status; /* owned: as `status --json`; of a capture one phone, its steps out of the frames */
 	json_t *nodes;	/* owned: [{"name","kind"}], or NULL */
 	json_t *events; /* owned: of a capture, its frames as events, with "line" as the frame's number */
-	char directory[256]; /* the run directory, "/" at its end; "" without one */
-	char lab[40];	     /* the name of a running lab, else "" */
+	struct why_logs *logs; /* owned: of the directory, when they were first needed */
+	char directory[256];   /* the run directory, "/" at its end; "" without one */
+	char lab[40];	       /* the name of a running lab, else "" */
 };
 
 /* Each 0, or a negative errno with the reason. why_source_free in any case. */
