@@ -130,11 +130,13 @@ static void listener(void **state)
 	       "walk.listener_elsewhere socket cucm-pub tcp 5060\nwalk.listener_elsewhere socket cucm-sub "
 	       "tcp 5060\n");
 	/* The programs of the lab do not override the mode of a file. */
+	run(&lab, "cucm-pub",
+	    "sqlite3 /run/phonelab/cucm/cucm-pub/cucm.sqlite \"delete from line where device='" PHONE "'\"");
 	run(&lab, "cucm-sub", "chmod 0000 /run/phonelab/cucm/cucm-sub/cucm.sqlite");
-	expect(&lab, "",
-	       "walk.listener_elsewhere socket cucm-pub tcp 5060\nwalk.listener_elsewhere socket cucm-sub "
-	       "tcp 5060\n"
-	       "walk.database_unreadable database cucm-sub\n");
+	expect(
+	    &lab, "",
+	    "walk.listener_elsewhere socket cucm-pub tcp 5060\nwalk.line_unknown database cucm-pub line\n"
+	    "walk.listener_elsewhere socket cucm-sub tcp 5060\nwalk.database_unreadable database cucm-sub\n");
 	lab_end(&lab);
 }
 

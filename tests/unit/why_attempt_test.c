@@ -136,7 +136,7 @@ struct row {
 
 #define EVENT(T, STEP, NAME, DETAIL, EVIDENCE)                                                               \
 	"{'t':" #T ",@,'step':" #STEP ",'event':'" NAME "','detail':'" DETAIL "','evidence':{" EVIDENCE "}}" \
-													"\n"
+	"\n"
 #define FILE_AT(T, NAME, TRANSPORT, RESULT, MORE)                                                            \
 	EVENT(T, 7, NAME, "c.xml by " TRANSPORT " from 10.20.0.3: why",                                      \
 	      "'file':'c.xml.sgn','server':'10.20.0.3','transport':'" TRANSPORT                              \
