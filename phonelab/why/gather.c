@@ -80,8 +80,8 @@ static void read_events(const struct why_source *source, struct why_case *cases,
 
 	if (source->events) {
 		for (size_t i = 0; i < n; i++) {
-			cases[i].events = json_incref(source->events);
 			cases[i].events_name = "frame";
+			why_take_events(&cases[i], source->events);
 		}
 		return;
 	}
@@ -163,6 +163,9 @@ static void produce(const struct why_source *source, const struct lab *lab, stru
 	for (size_t i = 0; i < n; i++)
 		if (cases[i].phone && !why_is_booting(source, &cases[i]))
 			cases[i].facts = why_produce(&cases[i], &means);
+	for (size_t i = 0; i < n && source->facts; i++)
+		if (cases[i].facts)
+			json_array_extend(cases[i].facts, source->facts);
 	json_decref(model);
 }
 

@@ -52,5 +52,6 @@ void why_source_free(struct why_source *source)
 	json_decref(source->nodes);
 	json_decref(source->events);
 	why_logs_free(source->logs);
+	json_decref(source->facts);
 	*source = (struct why_source){0};
 }

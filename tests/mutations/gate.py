@@ -8,16 +8,17 @@ import argparse
 import concurrent.futures
 import json
 import os
+import signal
 import sys
 import threading
 import time
 
 import report
 from draw import draw
-from judge import judge
-from lab import PROGRAM, Lab, LabError
+from judge import is_healthy, judge
+from lab import PROGRAM, RUNNING, Lab, LabError, take_down
 from mutate import Mutation
-from table import TableError, read_kinds, read_topologies
+from table import TableError, check_all, read_kinds, read_topologies
 
 REDRAWS = 8
 USES = 8       # a lab is taken down after so many seeds
@@ -115,13 +116,14 @@ def try_draw(lab, drawn):
         row = {"seed": drawn.seed, "class": drawn.klass, "topology": drawn.topology, "kind": drawn.kind["id"], "phone": phone,
                "boot": drawn.boot, "verdict": verdict, "remark": remark, "why_s": round(seconds, 2), "step": said.get("step"),
                "expected": answer["object"], "said": said.get("object") or said.get("cause") or "", "redraws": drawn.attempt,
-               "other": "", "picks": drawn.picks, "shown": effect}
+               "other": "", "picks": drawn.picks, "shown": effect, "decoy": drawn.decoy["id"] if drawn.decoy else ""}
         grain = mutation.filled(drawn.kind.get("grain", ""))
         if grain:
             row["named"] = grain.lower() in json.dumps(said).lower()
         if not concerns_all(drawn.kind):
             other = ask(lab, names["other"])[0]
-            row["other"] = "healthy" if other.get("healthy") or other.get("verdict") == "healthy" else "accused"
+            row["other"] = "healthy" if is_healthy(other) else "accused"
+            row["other_said"] = "" if is_healthy(other) else f"{names['other']}: {other.get('object')}: {other.get('cause')}"
         if lab.log.__name__ == "print_line":
             lab.log(lab.run("why", phone, must=False).stdout)
         return row
@@ -165,25 +167,37 @@ class Bench:
         self.lab = None
 
 
+def no_verdict(drawn, verdict, remark):
+    return {"seed": drawn.seed, "class": drawn.klass, "topology": drawn.topology, "kind": drawn.kind["id"], "verdict": verdict,
+            "remark": remark, "redraws": drawn.attempt, "other": "", "expected": "", "said": "", "why_s": 0}
+
+
+def run_draw(bench, drawn):
+    """One draw. A lab that fails before `why` is asked is replaced once: it may be the earlier seeds that broke it."""
+    for last in (False, True):
+        try:
+            return try_draw(bench.take(), drawn)
+        except (LabError, TableError) as wrong:
+            bench.log(f"  {wrong}")
+            bench.end()
+            if last:
+                return no_verdict(drawn, "error", str(wrong))
+    return None
+
+
 def run_seed(bench, seed, kinds, topologies, only):
     """Draw until a mutation has an effect. ONLY(seed) is the one kind to draw, or None."""
-    begun = time.monotonic()
+    begun, row = time.monotonic(), None
     for attempt in range(REDRAWS):
         drawn = draw(seed, attempt, kinds, topologies, only(seed))
         bench.log(f"seed {seed}, draw {attempt}: class {drawn.klass}, {drawn.topology}, {drawn.kind['id']} {drawn.picks}, boot by {drawn.boot}"
                   + (f", before it {drawn.decoy['id']}" if drawn.decoy else ""))
-        try:
-            row = try_draw(bench.take(), drawn)
-        except (LabError, TableError) as wrong:
-            bench.end()
-            row = {"seed": seed, "class": drawn.klass, "topology": drawn.topology, "kind": drawn.kind["id"], "verdict": "error",
-                   "remark": str(wrong), "redraws": attempt, "other": "", "expected": "", "said": "", "why_s": 0}
+        row = run_draw(bench, drawn)
         if row:
-            row["seconds"] = round(time.monotonic() - begun, 1)
-            return row
-    return {"seed": seed, "class": drawn.klass, "topology": drawn.topology, "kind": drawn.kind["id"], "verdict": "none",
-            "remark": f"{REDRAWS} draws without effect", "redraws": REDRAWS, "other": "", "expected": "", "said": "", "why_s": 0,
-            "seconds": round(time.monotonic() - begun, 1)}
+            break
+    row = row or no_verdict(drawn, "none", f"{REDRAWS} draws without effect")
+    row["seconds"] = round(time.monotonic() - begun, 1)
+    return row
 
 
 def shares(seeds, kinds, topologies, only, jobs):
@@ -213,6 +227,13 @@ def run_all(seeds, kinds, topologies, only, jobs, log, show):
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         list(pool.map(run_share, shares(seeds, kinds, topologies, only, jobs)))
     return sorted(rows, key=lambda row: row["seed"])
+
+
+def stop(_signal, _frame):
+    """Interrupted: no lab stays."""
+    for name in list(RUNNING):
+        take_down(name)
+    os._exit(130)
 
 
 def quiet(_text):
@@ -250,6 +271,7 @@ def main():
         os.makedirs(EVIDENCE, exist_ok=True)
     try:
         kinds, topologies = read_kinds(), read_topologies()
+        check_all(kinds, topologies)
     except TableError as wrong:
         print(f"gate: {wrong}", file=sys.stderr)
         return 2
@@ -267,6 +289,8 @@ def main():
     if options.klass:
         seeds = [seed for seed in seeds if draw(seed, 0, kinds, topologies, pick(seed)).klass in options.klass]
     log = print_line if options.seed is not None else quiet
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     begun = time.monotonic()
     rows = run_all(seeds, kinds, topologies, pick, options.jobs, log, report.print_row)
     return report.finish(rows, time.monotonic() - begun, options.json, PROGRAM)

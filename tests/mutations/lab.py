@@ -12,6 +12,7 @@ from table import TOP
 PROGRAM = os.environ.get("PHONELAB", str(TOP / "build/bin/phonelab"))
 RUN = "/run/phonelab"
 NUMBER = itertools.count(1)
+RUNNING = set()  # names of labs that this process started and has not taken down
 # Events that depend on the moment, or that are no finding of the phone.
 QUIET = re.compile(r"phone\.(console|state|power|plugged|unplugged|registered|unregistered)|cdp\.|lldp\.|poe\.|link\.|lab\.|syslog|"
                    r"impair|fault|step\.(active|pending)|cm\.connected|phone\.service-control|phone\.message (Erasing CTL|Reset requested|Restart requested)")
@@ -26,6 +27,11 @@ class LabError(Exception):
     """A command of the gate failed: the lab is no longer of use."""
 
 
+def take_down(name):
+    subprocess.run([PROGRAM, "down", name], capture_output=True, timeout=60, check=False)
+    RUNNING.discard(name)
+
+
 class Lab:
     """A lab of one topology. `log` receives one line for each command."""
 
@@ -33,6 +39,7 @@ class Lab:
         self.topology, self.facts, self.log = topology, facts, log
         self.name = f"why-mutations-{os.getpid()}-{next(NUMBER)}"
         self.uses = 0
+        RUNNING.add(self.name)
         up = subprocess.run([PROGRAM, "up", "-d", "--name", self.name, "--timeout", "30", str(TOP / facts["file"])],
                             capture_output=True, text=True, timeout=90, check=False)
         if up.returncode != 0:
@@ -48,7 +55,7 @@ class Lab:
                   f"tar cf {self.kept} tftp* dhcp*/*.conf cucm/*/cucm.sqlite cucm/*/kamailio.cfg")
 
     def down(self):
-        subprocess.run([PROGRAM, "down", self.name], capture_output=True, timeout=60, check=False)
+        take_down(self.name)
         if getattr(self, "kept", None):
             os.unlink(self.kept)
 
