@@ -372,15 +372,13 @@ static json_t *verb_inspect(void *arg, const json_t *request, int *fd, struct fa
 	struct server_program programs[CHILDREN];
 	struct server_programs list = {.items = programs};
 	struct inspect_target target;
-	char mac[MAC_TEXT];
 
 	(void)fd;
 	(void)fail;
 	for (size_t i = 0; i < job->program_count && list.n < CHILDREN; i++)
 		if (job->programs[i].server)
 			programs[list.n++] = *job->programs[i].server;
-	target =
-	    inspect_target_of(job->node, &list, json_string_value(json_object_get(request, "phone")), mac);
+	target = inspect_target_of(job->node, &list, json_object_get(request, "phones"));
 	return inspect_here(&target);
 }
 

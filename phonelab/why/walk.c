@@ -197,36 +197,38 @@ static void walk_file_servers(struct walk *walk)
 	}
 }
 
-/* The port of a call manager in the phone's configuration file. */
-static int sip_port(const struct walk *walk, const char *name)
-{
-	const char *node;
-	json_t *inspect, *manager;
-	size_t i;
-
-	json_object_foreach (json_object_get(walk->model, "nodes"), node, inspect)
-		json_array_foreach (json_object_get(json_object_get(inspect, "files"), "managers"), i,
-				    manager)
-			if (!strcmp(json_text(manager, "name"), name) && json_int(manager, "port") > 0)
-				return (int)json_int(manager, "port");
-	return SIP_PORT;
-}
-
-/* "4" TCP or UDP by the server's choice, "1" TCP, "2" UDP. */
-static int transport(const struct walk *walk)
+/* The phone's configuration file on a TFTP server of the lab: its call managers and transport. NULL: unknown. */
+static const json_t *phone_file(const struct walk *walk)
 {
 	const char *node;
 	json_t *inspect;
+	const json_t *file = NULL;
 
 	json_object_foreach (json_object_get(walk->model, "nodes"), node, inspect)
-		if (!strcmp(json_text(json_object_get(inspect, "files"), "transport"), "2"))
-			return IPPROTO_UDP;
-	return IPPROTO_TCP;
+		if (!file)
+			file = json_object_get(json_object_get(json_object_get(inspect, "files"), "phones"),
+					       walk->it->name);
+	return file;
+}
+
+/* The port of a call manager in that file. */
+static int sip_port(const json_t *file, const char *name)
+{
+	const json_t *manager;
+	size_t i;
+
+	json_array_foreach (json_object_get(file, "managers"), i, manager)
+		if (!strcmp(json_text(manager, "name"), name) && json_int(manager, "port") > 0)
+			return (int)json_int(manager, "port");
+	return SIP_PORT;
 }
 
 static void walk_managers(struct walk *walk)
 {
-	struct target target = {"call-manager", transport(walk), SIP_PORT};
+	const json_t *file = phone_file(walk);
+	/* "1" TCP, "2" UDP, "4" TCP first. */
+	bool udp = !strcmp(json_text(file, "transport"), "2");
+	struct target target = {"call-manager", udp ? IPPROTO_UDP : IPPROTO_TCP, SIP_PORT};
 	const json_t *manager;
 	uint32_t ip;
 	size_t i;
@@ -237,7 +239,7 @@ static void walk_managers(struct walk *walk)
 
 		if (ipv4_parse(&ip, name))
 			walk_dns(walk);
-		target.port = sip_port(walk, name);
+		target.port = sip_port(file, name);
 		walk_to(walk, address, &target);
 	}
 }

@@ -224,7 +224,7 @@ enum walk_result walk_leases(struct walk *walk, const char *node)
 		    node);
 		return WALK_BROKEN;
 	}
-	if (!count || used < size || json_object_get(dhcp, "phone"))
+	if (!count || used < size || json_object_get(json_object_get(dhcp, "phones"), walk->it->name))
 		return WALK_FINE;
 	fact = walk_fact(walk, "walk.pool_exhausted", object, from,
 			 "all %lld addresses of the pool of %s are leased", size, node);
@@ -252,7 +252,8 @@ static void unreadable(struct walk *walk, const char *node, const char *error, c
 static enum walk_result check_rows(struct walk *walk, const char *node, const json_t *database,
 				   const char *table, const char *name, const char *from)
 {
-	const json_t *rows = json_object_get(json_object_get(database, table), "phone");
+	const json_t *phones = json_object_get(json_object_get(database, table), "phones");
+	const json_t *rows = json_object_get(phones, walk->it->name);
 	char object[WALK_OBJECT];
 
 	if (!json_is_integer(rows) || json_integer_value(rows))

@@ -63,7 +63,8 @@ static bool is_of_walk(const char *fact)
 static void expect(const struct lab *lab, const char *options, const char *wanted)
 {
 	struct command_result result = lab_command(lab, "why " PHONE " --facts%s", options);
-	char *found = calloc(1, strlen(result.out) + 1), *rest = result.out, *line;
+	char *whole = strdup(result.out), *found = calloc(1, strlen(result.out) + 1), *rest = result.out,
+	     *line;
 
 	assert_non_null(found);
 	while ((line = strsep(&rest, "\n")) && *line) {
@@ -75,7 +76,10 @@ static void expect(const struct lab *lab, const char *options, const char *wante
 				member(fact, "object"));
 		json_decref(fact);
 	}
+	if (strcmp(found, wanted) != 0)
+		fprintf(stderr, "why%s: status %d\n%s%s", options, result.status, whole, result.err);
 	command_free(&result);
+	free(whole);
 	assert_string_equal(found, wanted);
 	free(found);
 }
@@ -125,6 +129,14 @@ static void listener(void **state)
 	expect(&lab, "",
 	       "walk.listener_elsewhere socket cucm-pub tcp 5060\nwalk.listener_elsewhere socket cucm-sub "
 	       "tcp 5060\n");
+	/* The programs of the lab do not override the mode of a file. */
+	run(&lab, "cucm-pub",
+	    "sqlite3 /run/phonelab/cucm/cucm-pub/cucm.sqlite \"delete from line where device='" PHONE "'\"");
+	run(&lab, "cucm-sub", "chmod 0000 /run/phonelab/cucm/cucm-sub/cucm.sqlite");
+	expect(
+	    &lab, "",
+	    "walk.listener_elsewhere socket cucm-pub tcp 5060\nwalk.line_unknown database cucm-pub line\n"
+	    "walk.listener_elsewhere socket cucm-sub tcp 5060\nwalk.database_unreadable database cucm-sub\n");
 	lab_end(&lab);
 }
 

@@ -91,13 +91,14 @@ static json_t *servers(const char *tftp, const char *manager, const char *gatewa
 	add_program(files, "tftp", "tftp", "udp", 69, tftp);
 	add_program(files, "tftp-http", "http", "tcp", 6970, tftp);
 	json_object_set_new(files, "files",
-			    json_pack("{s:s,s:s,s:[{s:s,s:i}]}", "root", "/root", "transport", "1",
-				      "managers", "name", manager, "port", 5060));
+			    json_pack("{s:s,s:{s:{s:s,s:[{s:s,s:i}]}}}", "root", "/root", "phones",
+				      WALK_PHONE, "transport", "1", "managers", "name", manager, "port",
+				      5060));
 	add_program(pub, "cucm-pub", "call-manager", "tcp", 5060, manager);
-	json_object_set_new(
-	    pub, "database",
-	    read_json("{\"device\":{\"rows\":3,\"phone\":1},\"line\":{\"rows\":3,\"phone\":1},"
-		      "\"subscriber\":{\"rows\":0,\"phone\":0}}"));
+	json_object_set_new(pub, "database",
+			    read_json("{\"device\":{\"rows\":3,\"phones\":{\"" WALK_PHONE
+				      "\":1}},\"line\":{\"rows\":3,\"phones\":{\"" WALK_PHONE "\":1}},"
+				      "\"subscriber\":{\"rows\":0}}"));
 	return json_pack("{s:o,s:o,s:o}", "dhcp", dhcp, "tftp", files, "cucm-pub", pub);
 }
 
