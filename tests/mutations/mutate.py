@@ -127,8 +127,9 @@ class Mutation:
             self.fault([{"do": "sign", "file": f"{step.get('on', 'tftp')}/root/{step['sign']}"}])
 
     def do_plug(self, step):
-        """A foreign device at a free port of the phone's switch."""
-        self.fault([{"do": "plug", "node": step["plug"], "address": step["address"], "run": ["sleep", "100000"]}])
+        """A foreign device at a free port of the phone's switch, which runs a program."""
+        self.fault([{"do": "plug", "node": step["plug"], "address": step["address"],
+                     "run": step.get("run", ["sleep", "100000"])}])
 
     def do_former(self, step):
         """A command at the TFTP server that uses the files of the same lab under another cluster, with other keys, in FORMER."""
