@@ -137,7 +137,20 @@ json_t *exercise_wait(const struct lab *lab, const char *phase, long within_s, s
 
 /* --- show --- */
 
-static int show(const struct lab *lab)
+/* The ticket as an object; the id of the exercise is no part of it. */
+json_t *exercise_ticket(const json_t *state)
+{
+	const json_t *exercise = json_object_get(state, "exercise");
+
+	return json_pack("{s:s,s:O,s:O,s:O,s:O,s:O,s:O,s:O}", "phase", json_text(state, "phase"), "title",
+			 json_object_get(exercise, "title"), "story", json_object_get(exercise, "story"),
+			 "tools", json_object_get(exercise, "tools"), "choices",
+			 json_object_get(exercise, "choices"), "hints", json_object_get(exercise, "hints"),
+			 "taken", json_object_get(exercise, "taken"), "attempts",
+			 json_object_get(exercise, "attempts"));
+}
+
+static int show(const struct command_line *line, const struct lab *lab)
 {
 	struct fail fail = {0};
 	json_t *state = exercise_call(lab, json_object(), &fail);
@@ -145,7 +158,9 @@ static int show(const struct lab *lab)
 
 	if (!state)
 		return exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
-	if (exercise)
+	if (exercise && line->option[OPT_EXERCISE_JSON].given)
+		command_print(exercise_ticket(state));
+	else if (exercise)
 		exercise_print_ticket(exercise, lab);
 	json_decref(state);
 	return exercise
@@ -314,7 +329,9 @@ static int with_lab(const struct command_line *line, const char *verb)
 
 	if (status)
 		return status;
-	return !strcmp(verb, "hint") ? hint(&lab) : !strcmp(verb, "show") ? show(&lab) : check(line, &lab);
+	return !strcmp(verb, "hint")   ? hint(&lab)
+	       : !strcmp(verb, "show") ? show(line, &lab)
+				       : check(line, &lab);
 }
 
 int command_exercise(const struct command_line *line)
@@ -331,6 +348,8 @@ int command_exercise(const struct command_line *line)
 		return exercise_class_command(line);
 	if (!strcmp(verb, "board"))
 		return exercise_board_command(line);
+	if (!strcmp(verb, "bench"))
+		return exercise_bench_command(line);
 	if (!strcmp(verb, "score"))
 		return score(line);
 	if (!strcmp(verb, "hint") || !strcmp(verb, "check") || !strcmp(verb, "show"))

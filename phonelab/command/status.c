@@ -43,6 +43,27 @@ static const char *state_text(const json_t *phone)
 					  : json_text_or(phone, "state", "-");
 }
 
+/* What a phone went on without, behind the place where it stands: at, a step that stands there already. */
+static void print_continued(const json_t *phone, const json_t *at)
+{
+	const json_t *list = json_object_get(phone, "continued_without"), *entry, *first = NULL;
+	size_t i, more = 0;
+
+	json_array_foreach (list, i, entry) {
+		if (at && json_int(entry, "step") == json_int(at, "n"))
+			continue;
+		if (first)
+			more++;
+		else
+			first = entry;
+	}
+	if (first)
+		print_text("; went on at step %lld without: %s", json_int(first, "step"),
+			   json_text(first, "what"));
+	if (more)
+		print_text(" (and %zu more)", more);
+}
+
 static void print_phones(const json_t *status)
 {
 	const json_t *phone, *step;
@@ -74,10 +95,12 @@ static void print_phones(const json_t *status)
 			   state_text(phone), ladder, (int)width, lines, json_text_or(phone, "ipv4", "-"),
 			   number);
 		if (at)
-			print_text("%s%s: %s\n", status_read_stored(phone) ? "stored configuration; " : "",
+			print_text("%s%s: %s", status_read_stored(phone) ? "stored configuration; " : "",
 				   json_text_or(at, "name", "-"), json_text_or(at, "detail", "-"));
 		else
-			print_line(json_text_or(phone, "registered_with", "-"));
+			print_text("%s", json_text_or(phone, "registered_with", "-"));
+		print_continued(phone, at);
+		print_text("\n");
 	}
 }
 

@@ -30,8 +30,8 @@ struct inspect_target {
 struct inspect_target inspect_target_of(const struct node *node, const struct server_programs *programs,
 					const char *phone, char mac[MAC_TEXT]);
 
-/* Inspect the node whose network namespace this thread is in. A new object. What cannot be read is a text in the member
- * "errors", and its own member is absent. Takes up to a second, usually some milliseconds. */
+/* Inspect the node whose network namespace this thread is in. A new object. If a member cannot be read, it is absent, and
+ * the list "errors" has the reason. Takes up to a second, usually some milliseconds. */
 json_t *inspect_here(const struct inspect_target *target);
 
 /* The parts, each of which adds its members to object. */

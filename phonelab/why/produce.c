@@ -35,7 +35,7 @@ json_t *why_produce(const struct why_case *it, const struct why_means *means)
 
 	why_attempt_facts(it, facts);
 	why_lease_facts(it, facts);
-	if (!is_open(it, facts)) {
+	if (!means->all && !is_open(it, facts)) {
 		if (lacks_ringtones(facts))
 			why_differ_facts(it, facts);
 		return facts;

@@ -246,6 +246,7 @@ void why_walk_facts(const struct why_case *it, const json_t *model, json_t *fact
 {
 	struct walk walk = {.it = it, .model = model, .facts = facts};
 	bool all = !it->step, manager = it->step == LADDER_CM_CONNECT || it->step == LADDER_REGISTER;
+	char lease[WALK_OBJECT], file[WALK_OBJECT];
 	size_t count;
 
 	if (!model || !it->phone)
@@ -253,14 +254,19 @@ void why_walk_facts(const struct why_case *it, const json_t *model, json_t *fact
 	walk.phone = phone_node(&walk);
 	walk.port = model_place_of(model, it->name, &count);
 	walk.vlan = (int)json_int(it->phone, "voice_vlan");
-	walk.tagged = walk.vlan > 0;
-	if (!walk.tagged && walk.port.sw)
+	if (walk.vlan <= 0 && walk.port.sw)
 		walk.vlan = walk_untagged(model_port(model, walk.port.sw, walk.port.port));
+	snprintf(lease, sizeof(lease), "lease %.40s", json_text(it->phone, "ipv4"));
+	snprintf(file, sizeof(file), "file %.40s.cnf.xml", it->name);
 	walk_own_port(&walk);
+	walk.wants = lease;
 	if (all || it->step == LADDER_DHCP)
 		walk_dhcp(&walk);
+	if (it->step == LADDER_DHCP && strstr(json_text(it->rung, "detail"), "DNS"))
+		walk_dns(&walk); /* it has its lease, and asks for the name of its file server */
 	if (all || (it->step > LADDER_DHCP && !manager))
 		walk_file_servers(&walk);
+	walk.wants = file;
 	if (all || manager)
 		walk_managers(&walk);
 	json_decref(walk.phone);

@@ -6,7 +6,7 @@
 #include "base/ladder.h"
 #include "phonelab/why/walk_internal.h"
 
-#define PEERS 4096
+#define SWITCH_VLANS 4096
 
 const char *walk_port_object(const struct walk *walk, struct model_place place, char text[WALK_OBJECT])
 {
@@ -30,25 +30,26 @@ static json_t *port_fact(struct walk *walk, const char *name, const char *from, 
 	return fact;
 }
 
-/* A VLAN that most of the other phones' ports have, if more than half agree; -1: none. 0 stands for no VLAN. */
+/* The VLAN that more than half of the other phones' ports have; 0 stands for no VLAN. -1: there is none. */
 static long long usual_vlan(const struct walk *walk, const char *member)
 {
-	long long counts[4096] = {0}, all = 0, best = 0;
-	const json_t *phone;
-	size_t i;
+	unsigned counts[SWITCH_VLANS] = {0}, all = 0;
+	const char *name, *port_name;
+	long long best = 0;
+	json_t *sw, *port;
 
-	json_array_foreach (json_object_get(walk->it->status, "phones"), i, phone) {
-		size_t count;
-		struct model_place place = model_place_of(walk->model, json_text(phone, "name"), &count);
-		const json_t *port = place.sw ? model_port(walk->model, place.sw, place.port) : NULL;
-		long long vlan = port ? json_int(port, member) : -1;
+	json_object_foreach (json_object_get(walk->model, "switches"), name, sw)
+		json_object_foreach (json_object_get(sw, "ports"), port_name, port) {
+			const char *device = json_text(port, "device");
+			long long vlan = json_int(port, member);
 
-		if (!strcmp(json_text(phone, "name"), walk->it->name) || vlan < 0 || vlan > 4095)
-			continue;
-		counts[vlan]++;
-		all++;
-	}
-	for (long long vlan = 1; vlan < 4096; vlan++)
+			if (strncmp(device, "SEP", 3) || !strcmp(device, walk->it->name) || vlan < 0 ||
+			    vlan >= SWITCH_VLANS)
+				continue;
+			counts[vlan]++;
+			all++;
+		}
+	for (long long vlan = 1; vlan < SWITCH_VLANS; vlan++)
 		if (counts[vlan] > counts[best])
 			best = vlan;
 	return all >= 2 && counts[best] * 2 > all ? best : -1;
@@ -141,7 +142,7 @@ static void check_state(struct walk *walk, const json_t *port)
 		port_fact(walk, "port.no_link", "interfaces status", "has no link");
 }
 
-/* The VLAN that the phone was told must be the port's. */
+/* The phone must send in the voice VLAN of its port. */
 static void check_learned(struct walk *walk, const json_t *port)
 {
 	long long learned = json_int(walk->it->phone, "voice_vlan"), has = json_int(port, "voice_vlan");

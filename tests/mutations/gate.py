@@ -24,6 +24,7 @@ REDRAWS = 8
 USES = 8       # a lab is taken down after so many seeds
 STILL = 4.0    # seconds for which a phone that failed must not change
 SLOW = 900     # ms beyond the usual boot which are an effect
+EVIDENCE = None  # the folder of --evidence
 PHONE = ("{phone}", "{port}", "{mac}", "{ip}", "{number}")
 
 
@@ -82,6 +83,14 @@ def break_before(lab, drawn, names):
         raise LabError(f"after {drawn.decoy['id']} was reverted, the lab is not as before")
 
 
+def keep_evidence(lab, drawn, phone, answer):
+    """What was broken, what `why` says, and its facts, in a file for the seed."""
+    with open(os.path.join(EVIDENCE, f"{drawn.seed}-{drawn.kind['id']}.txt"), "w", encoding="utf-8") as out:
+        out.write(f"{drawn.topology}, {phone}, boot {drawn.boot}: {answer['object']}, also {answer['also']}\n\n")
+        for words in (("why", phone), ("why", phone, "--facts")):
+            out.write(lab.run(*words, must=False, wait=60).stdout + "\n")
+
+
 def try_draw(lab, drawn):
     """Apply one draw and judge the answer; None if the mutation had no effect."""
     names = lab.phone_names(drawn.phone, drawn.kind.get("phone"))
@@ -102,6 +111,8 @@ def try_draw(lab, drawn):
         answer = mutation.answer()
         said, seconds = ask(lab, phone)
         verdict, remark = judge(said, answer)
+        if EVIDENCE and verdict != "right":
+            keep_evidence(lab, drawn, phone, answer)
         row = {"seed": drawn.seed, "class": drawn.klass, "topology": drawn.topology, "kind": drawn.kind["id"], "phone": phone,
                "boot": drawn.boot, "verdict": verdict, "remark": remark, "why_s": round(seconds, 2), "step": said.get("step"),
                "expected": answer["object"], "said": said.get("object") or said.get("cause") or "", "redraws": drawn.attempt,
@@ -234,13 +245,18 @@ def print_line(text):
 
 
 def read_seeds(text):
-    first, _, last = text.partition("-")
-    return list(range(int(first), int(last or first) + 1))
+    """Numbers and ranges, such as 0-39,52."""
+    seeds = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        seeds += range(int(first), int(last or first) + 1)
+    return seeds
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", default="0-39", help="seeds to run, such as 0-39 (default); seed N has class N modulo 8")
+    parser.add_argument("--seeds", default="0-39", help="seeds to run, such as 0-39 (default) or 3,17,40-47; seed N has class N modulo 8")
+    parser.add_argument("--evidence", metavar="DIR", help="for each seed that is not right, a file with the text and the facts of why")
     parser.add_argument("--seed", type=int, help="one seed: prints every command and the text of why")
     parser.add_argument("--kind", help="draw this kind only")
     parser.add_argument("--each", type=int, metavar="N", help="draw each kind N times, instead of seeds: a check of the kinds")
@@ -249,6 +265,10 @@ def main():
     parser.add_argument("--json", help="write all rows and the sums to this file")
     parser.add_argument("--list", action="store_true", help="print the kinds")
     options = parser.parse_args()
+    global EVIDENCE  # pylint: disable=global-statement
+    EVIDENCE = options.evidence
+    if EVIDENCE:
+        os.makedirs(EVIDENCE, exist_ok=True)
     try:
         kinds, topologies = read_kinds(), read_topologies()
         check_all(kinds, topologies)
