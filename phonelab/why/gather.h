@@ -5,7 +5,7 @@
 #include "phonelab/why/why.h"
 
 /*
- * Fill n cases of one source: events, devices, logs, facts. What the phones share is read once:
+ * Fill n cases of one source with events, devices, logs and facts. Sources that the phones share are read once:
  * the event stream, the reply of the rack, the configuration of each switch, the logs. The name of each case is set;
  * a case whose phone is not in the status is left with phone NULL. A phone that still boots has no facts. flags: of enum
  * why_gather_flags. why_free each case, then why_source_free the source.

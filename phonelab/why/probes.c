@@ -249,6 +249,7 @@ void why_probe_facts(const struct why_case *it, const struct lab *lab, json_t *f
 		return;
 	probes->it = it;
 	probes->lab = lab;
+	probes->known = facts;
 	if (!make_plan(probes))
 		fact_add(facts, "probe.no_place", "", 0, "probe",
 			 "%s has no namespace here: nothing was measured from it", it->name);

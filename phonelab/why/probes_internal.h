@@ -11,7 +11,8 @@
 struct probes {
 	const struct why_case *it;
 	const struct lab *lab;
-	json_t *plan; /* owned; probe.h */
+	const json_t *known; /* the facts of the other producers */
+	json_t *plan;	     /* owned; probe.h */
 	int netns[PROBES_NETNS];
 	size_t netns_count;
 	const json_t *peer; /* in the status, or NULL */

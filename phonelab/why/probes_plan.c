@@ -142,17 +142,21 @@ static void add_name(const struct place *place, const char *name)
 	add(place, "dns", dns, json_pack("{s:o}", "name", full));
 }
 
-/* The transport by which the phone connects, by its last event of that step. */
-static const char *transport_of(const struct why_case *it)
+/* The transport of the phone's SIP, by what is known of its attempt: "socket cucm-pub udp 5060". */
+static const char *transport_of(const struct probes *probes)
 {
-	const char *found = "";
-	const json_t *event;
+	const json_t *fact;
 	size_t i;
 
-	json_array_foreach (it->events, i, event)
-		if (json_int(event, "step") == LADDER_CM_CONNECT)
-			found = json_text_or(json_object_get(event, "evidence"), "transport", found);
-	return !strcasecmp(found, "udp") ? "udp" : "tcp";
+	json_array_foreach (probes->known, i, fact) {
+		long long step = json_int(fact, "step");
+
+		if ((step == LADDER_CM_CONNECT || step == LADDER_REGISTER) &&
+		    !strncmp(json_text(fact, "object"), "socket ", 7) &&
+		    strstr(json_text(fact, "object"), " udp "))
+			return "udp";
+	}
+	return "tcp";
 }
 
 static void add_manager(const struct place *place, const char *name, const char *address, int port)
@@ -164,7 +168,7 @@ static void add_manager(const struct place *place, const char *name, const char 
 		return;
 	add_address(place, address);
 	add(place, "sip", address,
-	    json_pack("{s:i,s:s,s:s}", "port", port, "transport", transport_of(place->probes->it), "user",
+	    json_pack("{s:i,s:s,s:s}", "port", port, "transport", transport_of(place->probes), "user",
 		      *user ? user : "phonelab"));
 }
 

@@ -94,10 +94,30 @@ static void check_discovery(struct walk *walk, const json_t *port)
 		const char *fact_name = i ? "port.lldp_off" : "port.cdp_off";
 
 		if (globals[i])
-			walk_fact(walk, fact_name, object, from, "%s runs no %s", walk->port.sw, names[i]);
+			fact_value(walk_fact(walk, fact_name, object, from, "%s runs no %s", walk->port.sw,
+					     names[i]),
+				   "switch", "%s", walk->port.sw);
 		else if (ports[i])
 			port_fact(walk, fact_name, "running-config", i ? "sends no LLDP" : "sends no CDP");
 	}
+}
+
+/* The port has a voice VLAN and announces it. */
+static void check_announcement(struct walk *walk, const json_t *port)
+{
+	const json_t *sw = model_switch(walk->model, walk->port.sw);
+	bool cdp = model_is(sw, "cdp", true) && model_is(port, "cdp", true);
+	bool lldp = model_is(sw, "lldp", true) && model_is(port, "lldp_transmit", true);
+	char text[160];
+
+	if (json_int(port, "voice_vlan") <= 0 || (!cdp && !lldp) || model_is(port, "shutdown", true))
+		return;
+	snprintf(text, sizeof(text), "announces the voice VLAN %lld by %s", json_int(port, "voice_vlan"),
+		 cdp && lldp ? "CDP and LLDP"
+		 : cdp	     ? "CDP"
+			     : "LLDP");
+	fact_value(port_fact(walk, "port.announces", "running-config", text), "vlan", "%lld",
+		   json_int(port, "voice_vlan"));
 }
 
 static void check_power(struct walk *walk, const json_t *port)
@@ -177,5 +197,6 @@ void walk_own_port(struct walk *walk)
 	check_vlan(walk, port, "access_vlan", "port.access_vlan", "access");
 	check_learned(walk, port);
 	check_discovery(walk, port);
+	check_announcement(walk, port);
 	check_power(walk, port);
 }
