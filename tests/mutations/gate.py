@@ -16,7 +16,7 @@ import time
 import report
 from draw import draw
 from judge import is_healthy, judge
-from lab import PROGRAM, RUNNING, Lab, LabError, take_down
+from lab import PROGRAM, Lab, LabError, end_all
 from mutate import Mutation
 from table import TableError, check_all, read_kinds, read_topologies
 
@@ -231,8 +231,7 @@ def run_all(seeds, kinds, topologies, only, jobs, log, show):
 
 def stop(_signal, _frame):
     """Interrupted: no lab stays."""
-    for name in list(RUNNING):
-        take_down(name)
+    end_all()
     os._exit(130)
 
 
@@ -261,7 +260,7 @@ def main():
     parser.add_argument("--kind", help="draw this kind only")
     parser.add_argument("--each", type=int, metavar="N", help="draw each kind N times, instead of seeds: a check of the kinds")
     parser.add_argument("--class", dest="klass", help="run only the seeds of these classes, such as AB")
-    parser.add_argument("--jobs", type=int, default=8, help="labs at the same time (default 8: most of the time is waiting)")
+    parser.add_argument("--jobs", type=int, default=12, help="labs at the same time (default 12: most of the time is waiting)")
     parser.add_argument("--json", help="write all rows and the sums to this file")
     parser.add_argument("--list", action="store_true", help="print the kinds")
     options = parser.parse_args()
