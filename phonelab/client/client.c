@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/control.h"
 #include "cable/netns.h"
 #include "phonelab/client/relay.h"
@@ -23,11 +24,14 @@
 #include "phonelab/lab/program.h"
 
 #define INFO_MS	  5000
+#define CONNECT_S 1	/* the queue of a lab that does not accept connections may be full */
+#define LEAST_MS  20	/* for a reply that is there already */
 #define STATUS_MS 20000 /* the lab asks its simulators and call managers before it replies */
 
 /* Connect to the outer process of a lab, and send a word. Returns the descriptor or a negative errno. */
 static int send_word(const char *name, const char *word, struct fail *fail)
 {
+	const struct timeval limit = {.tv_sec = CONNECT_S};
 	struct sockaddr_un address;
 	socklen_t length = lab_address(name, &address);
 	struct ucred peer;
@@ -38,9 +42,10 @@ static int send_word(const char *name, const char *word, struct fail *fail)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fail_set(fail, -errno, "socket: %s", strerror(errno));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	if (connect(fd, (struct sockaddr *)&address, length))
-		fail_set(fail, -ENOENT, "no lab named \"%s\" is running; phonelab ls lists the running labs",
-			 name);
+		fail_set(fail, errno == EAGAIN ? -ETIMEDOUT : -ENOENT,
+			 "no lab named \"%s\" is running; phonelab ls lists the running labs", name);
 	else if (!lab_address_trusted(fd, &peer))
 		fail_set(fail, -EPERM, "the socket of lab \"%s\" belongs to another user (uid %u)", name,
 			 (unsigned)peer.uid);
@@ -65,19 +70,20 @@ static int silent(const char *name, pid_t outer, struct fail *fail)
 			(int)outer);
 }
 
-static int info(const char *name, struct lab *lab, struct fail *fail)
+/* Read the reply to the word "info" until a time. Closes fd. */
+static int take_info(const char *name, int fd, uint64_t until_us, struct lab *lab, struct fail *fail)
 {
 	const char *text, *topology;
 	json_int_t pid, phones, since;
+	uint64_t now = clock_now_us();
 	char line[2048];
 	json_t *object;
-	int up, fd = send_word(name, "info\n", fail), err;
+	int up, err;
 	struct ucred outer;
 
-	if (fd < 0)
-		return fd;
 	lab_address_trusted(fd, &outer);
-	err = read_all(fd, line, sizeof(line), INFO_MS);
+	err = read_all(fd, line, sizeof(line),
+		       until_us > now + LEAST_MS * 1000 ? (int)((until_us - now) / 1000) : LEAST_MS);
 	close(fd);
 	object = err ? NULL : json_loads(line, 0, NULL);
 	err = json_unpack(object, "{s:s,s:I,s:s,s:I,s:I,s:b}", "lab", &text, "pid", &pid, "topology",
@@ -94,13 +100,26 @@ static int info(const char *name, struct lab *lab, struct fail *fail)
 	return 0;
 }
 
+static int info(const char *name, struct lab *lab, struct fail *fail)
+{
+	int fd = send_word(name, "info\n", fail);
+
+	return fd < 0 ? fd : take_info(name, fd, clock_now_us() + INFO_MS * 1000, lab, fail);
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const struct lab *)a)->name, ((const struct lab *)b)->name);
 }
 
-/* client_labs; *unanswered is the reason if a lab does not answer. */
-static int list_labs(struct lab **list, size_t *count, struct fail *unanswered, struct fail *fail)
+/* A lab that was asked for "info", and has not replied yet. */
+struct asked {
+	char name[40];
+	int fd;
+};
+
+/* Ask each lab of this machine: *list is allocated, *count long. *unanswered is the reason if one does not accept. */
+static int ask_labs(struct asked **list, size_t *count, struct fail *unanswered, struct fail *fail)
 {
 	FILE *in = fopen("/proc/net/unix", "re");
 	char line[512];
@@ -108,15 +127,12 @@ static int list_labs(struct lab **list, size_t *count, struct fail *unanswered, 
 	const char *prefix = any.sun_path + 1;
 	size_t room = 0;
 
-	*list = NULL;
-	*count = 0;
 	if (!in)
 		return fail_set(fail, -errno, "/proc/net/unix: %s", strerror(errno));
 	lab_address("", &any);
 	while (fgets(line, sizeof(line), in)) {
 		char *at = strstr(line, " @");
 		struct fail reason = {0};
-		struct lab lab;
 		bool twice = false;
 
 		if (!at || strncmp(at + 2, prefix, strlen(prefix)))
@@ -125,26 +141,50 @@ static int list_labs(struct lab **list, size_t *count, struct fail *unanswered, 
 		at[strcspn(at, "\n@")] = 0;
 		for (size_t i = 0; i < *count; i++) /* its connections are listed too */
 			twice = twice || !strcmp((*list)[i].name, at);
-		if (twice)
+		if (twice || strlen(at) >= sizeof((*list)->name))
 			continue;
-		if (info(at, &lab, &reason)) {
-			if (reason.err == -ETIMEDOUT)
-				*unanswered = reason;
-			continue;
-		}
 		if (*count == room) {
-			struct lab *more = realloc(*list, (room = room ? room * 2 : 8) * sizeof(*more));
+			struct asked *more = realloc(*list, (room = room ? room * 2 : 8) * sizeof(*more));
 
 			if (!more)
 				break;
 			*list = more;
 		}
-		(*list)[(*count)++] = lab;
+		snprintf((*list)[*count].name, sizeof((*list)->name), "%s", at);
+		(*list)[(*count)++].fd = send_word(at, "info\n", &reason);
+		if (reason.err == -ETIMEDOUT)
+			*unanswered = reason;
 	}
 	fclose(in);
+	return 0;
+}
+
+/* client_labs; *unanswered is the reason if a lab does not answer. All labs answer within the same time. */
+static int list_labs(struct lab **list, size_t *count, struct fail *unanswered, struct fail *fail)
+{
+	struct asked *asked = NULL;
+	uint64_t until = clock_now_us() + INFO_MS * 1000;
+	size_t n = 0;
+	int err = ask_labs(&asked, &n, unanswered, fail);
+
+	*count = 0;
+	*list = n ? calloc(n, sizeof(**list)) : NULL;
+	for (size_t i = 0; i < n; i++) {
+		struct fail reason = {0};
+
+		if (asked[i].fd < 0)
+			continue;
+		if (!*list)
+			close(asked[i].fd);
+		else if (!take_info(asked[i].name, asked[i].fd, until, &(*list)[*count], &reason))
+			(*count)++;
+		else if (reason.err == -ETIMEDOUT)
+			*unanswered = reason;
+	}
+	free(asked);
 	if (*count)
 		qsort(*list, *count, sizeof(**list), by_name);
-	return 0;
+	return err;
 }
 
 int client_labs(struct lab **list, size_t *count, struct fail *fail)

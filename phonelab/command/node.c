@@ -173,6 +173,15 @@ static int check(const struct context *context)
 
 /* --- the command --- */
 
+static void print_role(const struct node_choice *choice)
+{
+	char role[40];
+
+	node_role_text(choice, role);
+	if (*role)
+		print_line(role);
+}
+
 int command_node(const struct command_line *line)
 {
 	struct context context = {.line = line};
@@ -195,7 +204,7 @@ int command_node(const struct command_line *line)
 	else
 		status = EXIT_AS_ASKED;
 	if (!status && line->option[OPT_NODE_ROLE].given)
-		node_role_print(&context.choice);
+		print_role(&context.choice);
 	else if (!status && line->option[OPT_NODE_PRINT].given)
 		print_line(context.choice.it.name ? context.choice.it.name : "");
 	else if (!status)

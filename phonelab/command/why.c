@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "phonelab/client/client.h"
 #include "phonelab/command/why_all.h"
+#include "phonelab/command/why_look.h"
 #include "phonelab/exercise/permit.h"
 #include "phonelab/lab/status.h"
 #include "phonelab/why/gather.h"
@@ -15,73 +16,6 @@
 #include "phonelab/why/source.h"
 #include "phonelab/why/why.h"
 #include "phonelab/lab/status_read.h"
-
-/* The switch of the phone: by its port, else the first one. */
-static const char *switch_of(const struct why_case *it)
-{
-	const char *sw = json_text(it->phone, "switch");
-
-	if (*sw || why_port(it, &sw))
-		return sw;
-	return json_text(json_array_get(json_object_get(it->status, "switches"), 0), "name");
-}
-
-/* The command that goes before LOOK. A lab of containers is asked through compose: the files of a server stand on the
- * volume of every container, the namespace of a phone is in the container of the rack. Moves *look behind "exec NODE --"
- * where that is left out. */
-static void add_caller(struct text *text, const struct lab *lab, const char **look)
-{
-	const char *arguments = strstr(*look, " -- ");
-
-	if (lab->pid) {
-		text_add(text, "phonelab --lab %s ", lab->name);
-	} else if (!arguments) {
-		text_add(text, CLIENT_COMPOSE " run --rm phonelab ");
-	} else if (!strncmp(*look, "exec PHONE", 10)) {
-		text_add(text, CLIENT_COMPOSE " exec phones phonelab ");
-	} else {
-		text_add(text, CLIENT_COMPOSE " exec switch as-phonelab ");
-		*look = arguments + 4;
-	}
-}
-
-/* Make the command of the report one that can be pasted: its words in capitals stand for nodes of this lab. If the lab has
- * ended, there is none. */
-static void set_look(const struct why_source *source, const struct why_case *it, json_t *report)
-{
-	const char *const words[][2] = {
-	    {"SERVER", json_text(json_object_get(report, "server"), "name")},
-	    {"PHONE", it->name},
-	    {"SWITCH", switch_of(it)},
-	    {"DHCP", why_node(it, "dhcp")},
-	    {"CALL-MANAGER", json_text(json_array_get(json_object_get(it->status, "cluster"), 0), "name")}};
-	const char *look = json_text(report, "look");
-	struct fail ignored = {0};
-	struct text text = {0};
-	struct lab lab;
-
-	if (*look && *source->lab && !client_find(source->lab, &lab, &ignored))
-		add_caller(&text, &lab, &look);
-	else
-		look = "";
-	while (*look) {
-		size_t w;
-
-		for (w = 0; w < sizeof(words) / sizeof(words[0]); w++)
-			if (!strncmp(look, words[w][0], strlen(words[w][0])))
-				break;
-		if (w < sizeof(words) / sizeof(words[0])) {
-			text_add(&text, "%s", words[w][1]);
-			look += strlen(words[w][0]);
-		} else {
-			text_add(&text, "%c", *look++);
-		}
-	}
-	json_object_del(report, "look");
-	if (text.length)
-		json_object_set_new(report, "look", json_text_new(text.bytes));
-	text_free(&text);
-}
 
 static void print_report(const json_t *report)
 {
@@ -116,7 +50,7 @@ static int explain(struct why_source *source, const char *name, const struct com
 		       (line->option[OPT_WHY_FACTS].given ? WHY_THOROUGH : 0));
 	report = why_report_gathered(source, &it);
 	healthy = json_is_true(json_object_get(report, "healthy"));
-	set_look(source, &it, report);
+	why_set_look(source, &it, report);
 	if (line->option[OPT_WHY_FACTS].given)
 		print_facts(&it);
 	else if (line->option[OPT_WHY_JSON].given)

@@ -1,13 +1,15 @@
 #include "phonelab/exercise/permit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json_text.h"
 #include "phonelab/exercise/lab.h"
-#include "phonelab/lab/status_read.h"
+#include "phonelab/lab/lab_file.h"
 
-#define ASK_MS 10000
+#define ASK_MS 3000
 
 int exercise_permit_why(const struct lab *lab, long *price, struct fail *fail)
 {
@@ -23,45 +25,57 @@ int exercise_permit_why(const struct lab *lab, long *price, struct fail *fail)
 	return 0;
 }
 
-/* names: of phones. *found: the first one that the lab has, or NULL. */
-static int permit_if_there(const struct lab *lab, const json_t *names, const char **found, long *price,
-			   struct fail *fail)
+/* The first of the names that the lab has, or NULL. The files of the lab tell, because its programs may be slow or stopped. A
+ * lab whose files tell nothing has all of them. */
+static const char *phone_of(const struct lab *lab, const json_t *names)
 {
+	char directory[256], path[300];
 	struct fail ignored = {0};
-	json_t *status = client_status(lab, &ignored), *name;
-	int err = 0;
+	struct topology *topology;
+	const char *found = NULL;
+	json_t *added, *name;
 	size_t i;
 
-	*price = 0;
-	*found = NULL;
-	json_array_foreach (names, i, name)
-		if (!*found && status_read_find(status, json_string_value(name)))
-			*found = json_string_value(name);
-	if (*found)
-		err = exercise_permit_why(lab, price, fail);
-	json_decref(status);
-	return err;
+	client_path(lab, "", directory, sizeof(directory));
+	snprintf(path, sizeof(path), "%sphones/added.json", directory);
+	topology = lab_file_intended(directory, &ignored);
+	added = json_load_file(path, 0, NULL);
+	json_array_foreach (names, i, name) {
+		const char *text = json_string_value(name);
+		bool has = !topology || json_object_get(added, text);
+
+		for (size_t j = 0; topology && j < topology->phone_count + topology->external_count; j++)
+			has = has || !strcmp(topology->phones[j].name, text);
+		found = has ? text : NULL;
+		if (found)
+			break;
+	}
+	topology_free(topology);
+	json_decref(added);
+	return found;
 }
 
 int exercise_permit_why_files(const json_t *names, long *price, struct fail *fail)
 {
 	struct lab *labs = NULL, here;
-	const char *found;
 	struct fail ignored = {0};
 	size_t n = 0;
 	int err = 0;
 
 	*price = 0;
 	if (exercise_lab_here())
-		return client_find(NULL, &here, &ignored)
+		return client_find(NULL, &here, &ignored) || !phone_of(&here, names)
 			   ? 0
-			   : permit_if_there(&here, names, &found, price, fail);
+			   : exercise_permit_why(&here, price, fail);
 	if (client_labs(&labs, &n, &ignored))
 		n = 0;
 	for (size_t i = 0; i < n && !err; i++) {
+		const char *found = phone_of(&labs[i], names);
 		long one = 0;
 
-		err = permit_if_there(&labs[i], names, &found, &one, fail);
+		if (!found)
+			continue;
+		err = exercise_permit_why(&labs[i], &one, fail);
 		*price += one;
 		if (err)
 			fail_prefix(fail, err, "%s is a phone of lab \"%s\"", found, labs[i].name);

@@ -69,22 +69,22 @@ static bool find_name(struct node_choice *choice, const char *name)
 	return false;
 }
 
-/* Print the role by which find_kind finds the node. */
-void node_role_print(const struct node_choice *choice)
+void node_role_text(const struct node_choice *choice, char text[40])
 {
 	size_t index = choice->it.index, number = 0;
 
+	*text = 0;
 	switch (choice->it.kind) {
 	case NODE_ROLE_NOTHING: return;
-	case NODE_ROLE_SWITCH: printf("switch:%zu\n", index + 1); return;
-	case NODE_ROLE_RACK: puts("rack:1"); return;
-	case NODE_ROLE_PHONE: puts("phone:1"); return;
-	case NODE_ROLE_KEEPER: puts("keeper:1"); return;
+	case NODE_ROLE_SWITCH: snprintf(text, 40, "switch:%zu", index + 1); return;
+	case NODE_ROLE_RACK: snprintf(text, 40, "rack:1"); return;
+	case NODE_ROLE_PHONE: snprintf(text, 40, "phone:1"); return;
+	case NODE_ROLE_KEEPER: snprintf(text, 40, "keeper:1"); return;
 	case NODE_ROLE_SERVER: break;
 	}
 	for (size_t i = 0; i <= index; i++)
 		number += !strcmp(role_of(choice, i), role_of(choice, index));
-	printf("%s:%zu\n", role_of(choice, index), number);
+	snprintf(text, 40, "%.20s:%zu", role_of(choice, index), number);
 }
 
 int node_role_find(struct node_choice *choice, const char *text, struct fail *fail)

@@ -35,8 +35,8 @@ struct node_choice {
  * for the second; NODE_ROLE_NOTHING where the topology has no such node. 0, or -EINVAL with the reason. */
 int node_role_find(struct node_choice *choice, const char *text, struct fail *fail);
 
-/* Print the chosen node as a role: "dhcp:1". */
-void node_role_print(const struct node_choice *choice);
+/* The chosen node as a role, by which node_role_find finds it: "dhcp:1"; "" for none. */
+void node_role_text(const struct node_choice *choice, char text[40]);
 
 /* Check in its container that the node provides its service. 0, or a negative errno with the reason. */
 int node_check(const struct node_choice *choice, struct fail *fail);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/control.h"
@@ -40,21 +41,58 @@ static bool needs_managers(int step)
 	return !step || step == LADDER_CM_CONNECT || step == LADDER_REGISTER;
 }
 
-void why_differ_facts(const struct why_case *it, json_t *facts)
+struct differ_base *why_differ_base_new(void)
 {
-	struct differ of = {.it = it, .facts = facts};
-	struct fail ignored = {0};
-	struct intended intended;
+	struct differ_base *base = calloc(1, sizeof(*base));
 
-	if (!*it->directory || has_exercise(it) || intended_read(&intended, it->directory, &ignored))
+	if (!base)
+		return NULL;
+	base->rendered = json_object();
+	base->running = json_object();
+	return base;
+}
+
+void why_differ_base_free(struct differ_base *base)
+{
+	if (!base)
 		return;
-	of.intended = &intended;
-	of.device = intended_device(&intended, it->name);
+	if (base->comparable)
+		intended_free(&base->intended);
+	json_decref(base->rendered);
+	json_decref(base->running);
+	free(base);
+}
+
+static bool is_comparable(struct differ_base *base, const struct why_case *it)
+{
+	struct fail ignored = {0};
+
+	if (!base->known)
+		base->comparable = *it->directory && !has_exercise(it) &&
+				   !intended_read(&base->intended, it->directory, &ignored);
+	base->known = true;
+	return base->comparable;
+}
+
+static void compare(const struct why_case *it, struct differ_base *base, json_t *facts)
+{
+	struct differ of = {.it = it, .base = base, .intended = &base->intended, .facts = facts};
+
+	of.device = intended_device(of.intended, it->name);
 	differ_switches(&of);
 	differ_configs(&of);
-	if (needs_files(it->step) && !intended.plan.foreign_devices)
+	if (needs_files(it->step) && !of.intended->plan.foreign_devices)
 		differ_files(&of);
 	if (needs_managers(it->step))
 		differ_rows(&of);
-	intended_free(&intended);
+}
+
+void why_differ_facts(const struct why_case *it, json_t *facts)
+{
+	struct differ_base *own = it->differ ? NULL : why_differ_base_new();
+	struct differ_base *base = it->differ ? it->differ : own;
+
+	if (base && is_comparable(base, it))
+		compare(it, base, facts);
+	why_differ_base_free(own);
 }

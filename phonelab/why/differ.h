@@ -18,4 +18,9 @@
  */
 void why_differ_facts(const struct why_case *it, json_t *facts);
 
+/* What the phones of a lab share (why_case.differ): its topology, and the configuration of each switch. Read when it is first
+ * needed. NULL without memory; free(NULL) is legal. */
+struct differ_base *why_differ_base_new(void);
+void why_differ_base_free(struct differ_base *base);
+
 #endif

@@ -8,8 +8,16 @@
 /* Only for differ*.c. */
 #define DIFFER_PATH 700
 
+/* The same for all phones of a lab. */
+struct differ_base {
+	bool known, comparable; /* was it read; is there a topology, and no exercise? */
+	struct intended intended;
+	json_t *rendered, *running; /* {switch: its lines, as config_lines; null: it does not answer} */
+};
+
 struct differ {
 	const struct why_case *it;
+	struct differ_base *base;
 	json_t *facts;
 	const struct intended *intended;
 	const struct cucm_device *device; /* of the phone; NULL: the call managers do not have it */

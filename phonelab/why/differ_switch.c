@@ -244,22 +244,32 @@ static char *running_of(const struct place *at)
 	return text;
 }
 
+/* The lines of a switch as rendered and as they run, which are read once. False if it does not answer. */
+static bool read_switch(struct place *at)
+{
+	struct differ_base *base = at->of->base;
+	struct fail ignored = {0};
+	char *now, *first;
+
+	if (!json_object_get(base->running, at->sw->name)) {
+		now = running_of(at);
+		first = now ? intended_running_config(at->of->intended, at->index, &ignored) : NULL;
+		json_object_set_new(base->rendered, at->sw->name, first ? config_lines(first) : json_null());
+		json_object_set_new(base->running, at->sw->name, first ? config_lines(now) : json_null());
+		free(first);
+		free(now);
+	}
+	at->old = json_object_get(base->rendered, at->sw->name);
+	at->new = json_object_get(base->running, at->sw->name);
+	return json_is_object(at->old);
+}
+
 static void compare_switch(struct place *at)
 {
-	struct fail ignored = {0};
-	char *now = running_of(at);
-	char *first = now ? intended_running_config(at->of->intended, at->index, &ignored) : NULL;
-
-	if (first) {
-		at->old = config_lines(first);
-		at->new = config_lines(now);
-		compare_lines(at, at->old, at->new, true);
-		compare_lines(at, at->new, at->old, false);
-		json_decref(at->old);
-		json_decref(at->new);
-	}
-	free(first);
-	free(now);
+	if (!read_switch(at))
+		return;
+	compare_lines(at, at->old, at->new, true);
+	compare_lines(at, at->new, at->old, false);
 }
 
 static const struct topology_phone *phone_of(const struct topology *topology, const char *name)

@@ -328,6 +328,8 @@ static void set_best(const struct decision *it, json_t *answer)
 	json_object_update_new(answer,
 			       json_pack("{s:s,s:o,s:o,s:o,s:o}", "verdict", verdict, "objects", objects,
 					 "evidence", evidence, "alternatives", alternatives, "also", also));
+	if (best->candidate->rank < WHY_DIFFERS)
+		json_object_set_new(answer, "inferred", json_true());
 	if (best->candidate->look)
 		json_object_set_new(answer, "look", sentence(it, best, best->candidate->look));
 }

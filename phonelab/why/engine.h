@@ -56,6 +56,7 @@ extern const struct why_candidate why_candidates_link[], why_candidates_dhcp[], 
  * What the facts say about the step at which a phone stands (0: it is registered). A new object:
  *   verdict       "healthy" (only with step 0), "proven", "likely", "ambiguous", "undecided"
  *   id, cause, object, objects (all of them), look: of the best candidate, unless healthy or undecided
+ *   inferred      true if only the phone's own report shows the cause (a rank below WHY_DIFFERS)
  *   evidence      the facts that the best candidate used
  *   alternatives  [{id, cause, object}], if ambiguous
  *   also          [{id, cause, object}]: other causes that hold and are worth less

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json_text.h"
 #include "phonelab/lab/status_read.h"
+#include "phonelab/why/differ.h"
 #include "phonelab/why/facts.h"
 #include "phonelab/why/logs.h"
 #include "phonelab/why/model.h"
@@ -157,15 +158,20 @@ static void produce(const struct why_source *source, const struct lab *lab, stru
 		    unsigned flags)
 {
 	json_t *model = model_for(source, lab, cases, n);
+	struct differ_base *differ = why_differ_base_new();
 	struct why_means means = {
 	    .lab = lab, .model = model, .passive = flags & WHY_PASSIVE, .all = flags & WHY_THOROUGH};
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		cases[i].differ = differ;
 		if (cases[i].phone && !why_is_booting(source, &cases[i]))
 			cases[i].facts = why_produce(&cases[i], &means);
+		cases[i].differ = NULL;
+	}
 	for (size_t i = 0; i < n && source->facts; i++)
 		if (cases[i].facts)
 			json_array_extend(cases[i].facts, source->facts);
+	why_differ_base_free(differ);
 	json_decref(model);
 }
 

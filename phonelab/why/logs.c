@@ -9,6 +9,7 @@
 #define FILES_MOST 64	      /* logs of a lab */
 #define READ_MOST  (4l << 20) /* octets at the end of a log */
 #define LINES_MOST 2000	      /* of a log that are handed out */
+#define SEARCHED   20000      /* lines of a log that are searched */
 #define MARKS_MOST 262144     /* of one log */
 
 /* A log had that length at that time, and another one at the mark before. */
@@ -21,9 +22,11 @@ struct file {
 	bool read;
 	char *bytes; /* its end; NULL: none */
 	size_t length;
-	long long offset;	    /* of bytes in the file */
-	unsigned long first_number; /* of the line that begins there */
-	struct mark *mark;	    /* in the order of time */
+	long long offset;	     /* of bytes in the file */
+	unsigned long first_number;  /* of the line that begins there */
+	size_t newest;		     /* in bytes: where the last LINES_MOST lines begin */
+	unsigned long newest_number; /* of the line there */
+	struct mark *mark;	     /* in the order of time */
 	size_t marks, room;
 };
 
@@ -122,6 +125,28 @@ static unsigned long count_lines(FILE *in, long long octets)
 	return lines;
 }
 
+/* From where in bytes the newest LINES_MOST lines begin. */
+static size_t newest(const struct file *file)
+{
+	size_t at = file->length, lines = 0;
+
+	if (at && file->bytes[at - 1] == '\n')
+		at--;
+	for (; at > 0; at--)
+		if (file->bytes[at - 1] == '\n' && ++lines == LINES_MOST)
+			return at;
+	return 0;
+}
+
+static unsigned long lines_before(const struct file *file, size_t at)
+{
+	unsigned long number = file->first_number;
+
+	for (size_t i = 0; i < at; i++)
+		number += file->bytes[i] == '\n';
+	return number;
+}
+
 /* Read the end of the log, from the beginning of a line on. */
 static void read_file(const struct why_logs *logs, struct file *file)
 {
@@ -149,6 +174,8 @@ static void read_file(const struct why_logs *logs, struct file *file)
 out:
 	if (file->bytes)
 		file->bytes[file->length] = 0;
+	file->newest = newest(file);
+	file->newest_number = lines_before(file, file->newest);
 	if (in)
 		fclose(in);
 }
@@ -163,44 +190,28 @@ static size_t first_mark(const struct file *file)
 	return i ? i - 1 : 0;
 }
 
-/* From where in bytes the newest LINES_MOST lines begin. */
-static size_t newest(const struct file *file)
+/* The log, which is read if it was not yet. NULL: there is none. */
+static struct file *file_read(struct why_logs *logs, const char *name)
 {
-	size_t at = file->length, lines = 0;
+	struct file *file = file_of(logs, name);
 
-	if (at && file->bytes[at - 1] == '\n')
-		at--;
-	for (; at > 0; at--)
-		if (file->bytes[at - 1] == '\n' && ++lines == LINES_MOST)
-			return at;
-	return 0;
-}
-
-static unsigned long lines_before(const struct file *file, size_t at)
-{
-	unsigned long number = file->first_number;
-
-	for (size_t i = 0; i < at; i++)
-		number += file->bytes[i] == '\n';
-	return number;
+	if (file && !file->read)
+		read_file(logs, file);
+	return file && file->bytes ? file : NULL;
 }
 
 void why_logs_read(struct why_logs *logs, const char *name, long long since, why_log_fn *take, void *arg)
 {
-	struct file *file = file_of(logs, name);
+	struct file *file = file_read(logs, name);
 	struct why_log_entry entry;
 	const char *end;
 	size_t at, mark;
 
-	if (!file)
-		return;
-	if (!file->read)
-		read_file(logs, file);
-	if (!file->bytes || !file->marks)
+	if (!file || !file->marks)
 		return;
 	mark = first_mark(file);
-	at = newest(file);
-	entry.number = lines_before(file, at);
+	at = file->newest;
+	entry.number = file->newest_number;
 	for (; at < file->length; at += entry.length + 1, entry.number++) {
 		entry.text = file->bytes + at;
 		end = memchr(entry.text, '\n', file->length - at);
@@ -213,4 +224,25 @@ void why_logs_read(struct why_logs *logs, const char *name, long long since, why
 		if (entry.t >= since)
 			take(arg, &entry);
 	}
+}
+
+bool why_logs_last(struct why_logs *logs, const char *name, why_log_fits_fn *fits, void *arg,
+		   struct why_log_entry *found)
+{
+	const struct file *file = file_read(logs, name);
+	size_t end = file ? file->length : 0, at;
+
+	for (unsigned n = 0; end > 0 && n < SEARCHED; n++, end = at) {
+		at = end - (file->bytes[end - 1] == '\n');
+		*found = (struct why_log_entry){.length = at};
+		while (at > 0 && file->bytes[at - 1] != '\n')
+			at--;
+		found->text = file->bytes + at;
+		found->length -= at;
+		if (!fits(arg, found))
+			continue;
+		found->number = lines_before(file, at);
+		return true;
+	}
+	return false;
 }

@@ -219,8 +219,8 @@ static json_t *measured(const json_t *facts)
 
 static void set_answer(json_t *report, const json_t *answer, const json_t *facts)
 {
-	static const char *const members[] = {"verdict", "cause",	 "object", "objects",
-					      "look",	 "alternatives", "also",   "ruled_out"};
+	static const char *const members[] = {"verdict",  "id",	  "cause",	  "object", "objects",
+					      "inferred", "look", "alternatives", "also",   "ruled_out"};
 	json_t *evidence = json_object_get(answer, "evidence");
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
@@ -240,6 +240,7 @@ static void set_rule(json_t *report, const struct why_case *it)
 	if (!rule)
 		return;
 	set_text(report, "verdict", "likely");
+	json_object_set_new(report, "inferred", json_true());
 	set_text(report, "cause", why_cause(it, rule, cause));
 	set_text(report, "look", rule->look);
 }
@@ -272,8 +273,9 @@ json_t *why_report(const struct why_case *it)
 	set_text(report, "directory_number", json_text(it->phone, "directory_number"));
 	if (status_read_stored(it->phone))
 		json_object_set_new(report, "configuration", json_string("stored"));
-	json_object_set_new(report, "evidence", evidence_of(it));
 	set_answer(report, answer, facts);
+	if (!json_object_get(report, "evidence"))
+		json_object_set_new(report, "evidence", evidence_of(it));
 	verdict = json_text(report, "verdict");
 	if (users && !strcmp(json_text(answer, "id"), "user-server"))
 		set_user(report, it, &user);

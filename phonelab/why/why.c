@@ -11,6 +11,7 @@
 #include "base/mac.h"
 #include "phonelab/lab/status_read.h"
 #include "phonelab/why/attempt.h"
+#include "phonelab/why/logs.h"
 #include "phonelab/why/user.h"
 
 int why_find_phone(struct why_case *it)
@@ -78,21 +79,26 @@ void why_free(struct why_case *it)
 
 #define LOGS 8 /* that are looked into for a step */
 
-/* Does the line tell of this phone: by its device name, its MAC, or its address? */
-static bool tells_of(const struct why_case *it, const char *line)
-{
-	const char *address = json_text(it->phone, "ipv4");
-	char text[MAC_TEXT];
-	struct mac mac;
+/* A line of a log is looked for: one that tells of the phone, by its device name, its MAC or its address, and has the text. */
+struct wanted {
+	const struct why_case *it;
+	const char *text; /* NULL: any */
+	char mac[MAC_TEXT];
+	char line[2048]; /* that was examined last */
+};
 
-	if (!mac_parse_device(&mac, it->name)) {
-		mac_format(&mac, text);
-		if (strcasestr(line, text))
-			return true;
-	}
-	if (strstr(line, it->name))
-		return true;
-	return *address && strstr(line, address);
+static bool is_wanted(void *arg, const struct why_log_entry *entry)
+{
+	struct wanted *wanted = arg;
+	const char *address = json_text(wanted->it->phone, "ipv4"), *line = wanted->line;
+	size_t length = entry->length < sizeof(wanted->line) ? entry->length : sizeof(wanted->line) - 1;
+
+	memcpy(wanted->line, entry->text, length);
+	wanted->line[length] = 0;
+	if (!strstr(line, wanted->it->name) && !(*address && strstr(line, address)) &&
+	    !(*wanted->mac && strcasestr(line, wanted->mac)))
+		return false;
+	return !wanted->text || strcasestr(line, wanted->text);
 }
 
 /* A line of Kamailio's log without what stands before the words of our script. */
@@ -108,25 +114,21 @@ static const char *message_of(const char *line)
 static unsigned long find_in_file(const struct why_case *it, const char *file, const char *text, char *found,
 				  size_t size)
 {
-	char path[400], *line = NULL;
-	unsigned long number = 0, at = 0;
-	size_t room = 0;
-	FILE *in;
+	struct why_logs *own = it->logs || !*it->directory ? NULL : why_logs_new(it->directory);
+	struct why_logs *logs = it->logs ? it->logs : own;
+	struct wanted wanted = {.it = it, .text = text};
+	struct why_log_entry entry = {0};
+	unsigned long number = 0;
+	struct mac mac;
 
-	snprintf(path, sizeof(path), "%slog/%s", it->directory, file);
-	in = *it->directory ? fopen(path, "re") : NULL;
-	while (in && getline(&line, &room, in) > 0) {
-		number++;
-		if (!tells_of(it, line) || (text && !strcasestr(line, text)))
-			continue;
-		at = number;
-		line[strcspn(line, "\n")] = 0;
-		snprintf(found, size, "%s", message_of(line));
+	if (!mac_parse_device(&mac, it->name))
+		mac_format(&mac, wanted.mac);
+	if (logs && why_logs_last(logs, file, is_wanted, &wanted, &entry)) {
+		snprintf(found, size, "%s", message_of(wanted.line));
+		number = entry.number;
 	}
-	free(line);
-	if (in)
-		fclose(in);
-	return at;
+	why_logs_free(own);
+	return number;
 }
 
 unsigned long why_find_in_log(const struct why_case *it, const char *log, const char *text, char *found,

@@ -29,6 +29,7 @@ struct why_case {
 	struct why_exchanges *exchanges; /* of the phone's last attempt; NULL before why_read_events */
 	struct why_attempt *attempt;	 /* the same (attempt.h) */
 	struct why_logs *logs;		 /* borrowed: shared by several cases (logs.h); NULL: none */
+	struct differ_base *differ;	 /* borrowed: the same (differ.h) */
 	long long *others_ms; /* how long files took that other phones asked of the user's servers */
 	size_t others;
 	const char *text;     /* of the rule that is tried */
