@@ -6,8 +6,8 @@
 const struct command commands[] = {
     {.name = "up",
      .synopsis =
-	 "[-d] [--name LAB] [--phones N] [--timeout S] [--capture FILE [--both]] [--keep DIR] [--dark] "
-	 "[--wait-external S] TOPOLOGY",
+	 "[-d] [--name LAB] [--phones N] [--pace fast|real] [--timeout S] [--capture FILE [--both]] "
+	 "[--keep DIR] [--dark] [--wait-external S] TOPOLOGY",
      .title = "Start a lab and show its progress",
      .help = "Without -d the lab runs until Ctrl-C and then leaves nothing behind. Root is not needed if the "
 	     "machine\n"
@@ -30,10 +30,22 @@ const struct command commands[] = {
 		 {"--dark", NULL, OPTION_FLAG, NULL, 0, 0,
 		  "start switches and servers, but no phones; the servers are provisioned for them"},
 		 {"--wait-external", NULL, OPTION_NUMBER, "S", 0, 86400,
-		  "wait S seconds until every external node is plugged in (default: 60)"}},
+		  "wait S seconds until every external node is plugged in (default: 60)"},
+		 {"--pace", NULL, OPTION_TEXT, "PACE", 0, 0,
+		  "fast or real: the pace of the phones, instead of that of the topology"}},
      .run = command_up},
+    {.name = "watch",
+     .synopsis = "[LAB]",
+     .title = "Watch a running lab live: every phone, failures first",
+     .help = "On a terminal the screen follows the lab, until q or Ctrl-C, or until the lab ends. Into a pipe "
+	     "or with\n"
+	     "TERM=dumb: a line per event. NO_COLOR removes the colours; without a UTF-8 locale the output "
+	     "is ASCII.\n",
+     .words = {0, 1},
+     .inside = true,
+     .run = command_watch},
     {.name = "status",
-     .synopsis = "[LAB] [--json]",
+     .synopsis = "[LAB] [--watch] [--json]",
      .title = "Print the steps of every phone, the ports and power of the switches, the cluster",
      .help = "Steps: # done, o skipped, > active, X failed, . pending. A phone is registered only if the "
 	     "location\n"
@@ -43,9 +55,43 @@ const struct command commands[] = {
 	     "Exit status 4: a simulator does not answer; its phones or\n"
 	     "ports are left out.\n",
      .words = {0, 1},
-     .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
+     .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "print one JSON object; with --watch one per line"},
+		 {"--watch", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "print the status again when it changes, until q, Ctrl-C or the end of the lab"}},
      .inside = true,
      .run = command_status},
+    {.name = "events",
+     .synopsis = "[LAB] [-f] [--initial] [-n N] [--phone PHONE] [--node NODE] [--step STEP] [--event NAME] "
+		 "[--json]",
+     .title = "Print the events of a lab: what each phone, switch and server did, in order",
+     .help = "Without -f the command ends after the events so far.\n",
+     .words = {0, 1},
+     .options = {{"-f", "--follow", OPTION_FLAG, NULL, 0, 0, "go on with new events until the lab ends"},
+		 {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object per line"},
+		 {"--initial", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "print the present state as events instead of the events so far"},
+		 {"-n", "--last", OPTION_NUMBER, "N", 0, 1000000, "of the events so far only the last N"},
+		 {"--phone", NULL, OPTION_TEXT, "PHONE", 0, 0,
+		  "only of this phone and its switch port: name, MAC or directory number"},
+		 {"--node", NULL, OPTION_TEXT, "NODE", 0, 0, "only of this phone, switch, server, or lab"},
+		 {"--step", NULL, OPTION_TEXT, "STEP", 0, 0, "only of this step: 1 to 14, or its name"},
+		 {"--event", NULL, OPTION_TEXT, "NAME", 0, 0,
+		  "only events whose name begins so: dhcp, step.failed"}},
+     .inside = true,
+     .run = command_events},
+    {.name = "logs",
+     .synopsis = "[NODE] [-f] [-n N] [--json]",
+     .title = "Print the logs of the servers and switches, or the log of one node",
+     .help = "NODE is a server (the output of its programs), a switch (its syslog) or a phone (its console). "
+	     "If there\n"
+	     "are several logs, each line begins with the name of its log.\n",
+     .words = {0, 1},
+     .options = {{"-f", "--follow", OPTION_FLAG, NULL, 0, 0, "go on with new lines until the lab ends"},
+		 {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object per line"},
+		 {"-n", "--last", OPTION_NUMBER, "N", 0, 100000, "of each log only the last N lines"}},
+     .inside = true,
+     .run = command_logs},
     {.name = "why",
      .synopsis = "PHONE [--folder DIR | --capture FILE] [--json]",
      .title = "Explain why a phone is not registered: failed step, evidence, likely cause",
@@ -358,13 +404,15 @@ const struct command commands[] = {
 		  "print the reference of the keys in docs/topology.md"}},
      .run = command_validate},
     {.name = "render",
-     .synopsis = "TOPOLOGY --out DIR [--phones N] [--name LAB]",
+     .synopsis = "TOPOLOGY --out DIR [--phones N] [--name LAB] [--pace fast|real]",
      .title = "Write the files of a lab that " PLAN_PREFIX " contains",
      .words = {1, 1},
      .options = {{"--out", "-o", OPTION_TEXT, "DIR", 0, 0, "output directory; created if missing"},
 		 {"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "scale the topology as: up --phones N"},
 		 {"--name", NULL, OPTION_TEXT, "LAB", 0, 0,
-		  "name of the lab (default: the name of the topology)"}},
+		  "name of the lab (default: the name of the topology)"},
+		 {"--pace", NULL, OPTION_TEXT, "PACE", 0, 0,
+		  "fast or real: the pace of the phones, instead of that of the topology"}},
      .run = command_render},
     {.name = "node",
      .synopsis = "[NODE] [--check | --print | --relay] [-- ARGUMENT...]",

@@ -29,12 +29,16 @@ int command_render(const struct command_line *line)
 	topology = load_topology(line->word[0], phones);
 	if (!topology)
 		return EXIT_USAGE;
+	if (command_set_pace(line, OPT_RENDER_PACE, topology)) {
+		topology_free(topology);
+		return EXIT_USAGE;
+	}
 	plan = plan_cucm(topology);
 	provision_recall(topology, &plan, line->option[OPT_RENDER_OUT].text);
 	err = render_lab(topology, &plan, line->option[OPT_RENDER_OUT].text, &fail);
 	if (!err)
 		err = lab_file_write(line->option[OPT_RENDER_OUT].text, name_of(line, topology),
-				     line->word[0], phones, &fail);
+				     line->word[0], phones, topology->pace, &fail);
 	topology_free(topology);
 	if (err)
 		return exit_complain(EXIT_USAGE, "render: %s", fail.text);

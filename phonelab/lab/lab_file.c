@@ -27,9 +27,10 @@ int lab_file_json(const char *directory, const char *file, const json_t *object,
 }
 
 int lab_file_write(const char *directory, const char *name, const char *topology_path, size_t phones,
-		   struct fail *fail)
+		   int pace, struct fail *fail)
 {
-	json_t *object = json_pack("{s:s,s:I}", "name", name, "phones", (json_int_t)phones);
+	json_t *object = json_pack("{s:s,s:I,s:s}", "name", name, "phones", (json_int_t)phones, "pace",
+				   pace == TOPOLOGY_PACE_REAL ? "real" : "fast");
 	char path[600], *topology = NULL;
 	size_t size = 0;
 	int err = file_read(topology_path, TOPOLOGY_MOST, &topology, &size, fail);
@@ -44,16 +45,19 @@ int lab_file_write(const char *directory, const char *name, const char *topology
 	return err;
 }
 
-static int read_lab(char name[40], size_t *phones)
+/* *pace stays as it is if the file names none. */
+static int read_lab(char name[40], size_t *phones, int *pace)
 {
 	json_t *object = json_load_file(LAB_FILE, 0, NULL);
-	const char *text = NULL;
+	const char *text = NULL, *word = NULL;
 	json_int_t count = 0;
-	int err = json_unpack(object, "{s:s,s:I}", "name", &text, "phones", &count);
+	int err = json_unpack(object, "{s:s,s:I,s?s}", "name", &text, "phones", &count, "pace", &word);
 
 	if (!err) {
 		snprintf(name, 40, "%s", text);
 		*phones = count > 0 ? (size_t)count : 0;
+		if (word)
+			*pace = strcmp(word, "real") ? TOPOLOGY_PACE_FAST : TOPOLOGY_PACE_REAL;
 	}
 	json_decref(object);
 	return err ? -ENOENT : 0;
@@ -62,8 +66,9 @@ static int read_lab(char name[40], size_t *phones)
 bool lab_file_here(char name[40])
 {
 	size_t phones;
+	int pace;
 
-	return !read_lab(name, &phones);
+	return !read_lab(name, &phones, &pace);
 }
 
 struct topology *lab_file_topology(struct fail *fail)
@@ -72,8 +77,9 @@ struct topology *lab_file_topology(struct fail *fail)
 	struct topology *topology;
 	size_t phones = 0;
 	char name[40], *text;
+	int pace = -1;
 
-	if (read_lab(name, &phones)) {
+	if (read_lab(name, &phones, &pace)) {
 		fail_set(fail, -ENOENT,
 			 LAB_FILE
 			 ": no lab is rendered here; render one with: phonelab render --out " PLAN_PREFIX
@@ -83,6 +89,7 @@ struct topology *lab_file_topology(struct fail *fail)
 	topology = topology_read(LAB_TOPOLOGY, phones, &complaints);
 	if (topology) {
 		topology->name = arena_format(&topology->arena, "%s", name);
+		topology->pace = pace < 0 ? topology->pace : pace;
 		return topology;
 	}
 	text = complaints_text(&complaints);

@@ -8,13 +8,13 @@
 #include "base/fail.h"
 #include "phonelab/topology/topology.h"
 
-/* A rendered run directory contains its source: lab.json (the lab's name, and the number of phones that it was scaled
- * to) and topology.yaml, a copy. `phonelab node` and `phonelab status` read them where no supervisor runs. */
+/* A rendered run directory contains its source: lab.json (the lab's name, the number of phones that it was scaled
+ * to, and its pace) and topology.yaml, a copy. `phonelab node` and `phonelab status` read them where no supervisor runs. */
 
-/* Write both below directory. topology_path: the file that was rendered; phones: 0 if it was not scaled. 0
- * or a negative errno. */
+/* Write both below directory. topology_path: the file that was rendered; phones: 0 if it was not scaled; pace: an enum
+ * topology_pace. 0 or a negative errno. */
 int lab_file_write(const char *directory, const char *name, const char *topology_path, size_t phones,
-		   struct fail *fail);
+		   int pace, struct fail *fail);
 
 /* Write a JSON object to directory/file. 0 or a negative errno. */
 int lab_file_json(const char *directory, const char *file, const json_t *object, struct fail *fail);
