@@ -112,7 +112,7 @@ enum attach_nic_option { OPT_ATTACH_NIC_DETACH, OPT_ATTACH_NIC_YES_REALLY };
 enum attach_option { OPT_ATTACH_CONTAINER, OPT_ATTACH_INTERFACE };
 enum capture_option { OPT_CAPTURE_WRITE, OPT_CAPTURE_COUNT, OPT_CAPTURE_DURATION, OPT_CAPTURE_BOTH };
 enum collect_option { OPT_COLLECT_OUT, OPT_COLLECT_CAPTURE };
-enum decode_option { OPT_DECODE_JSON };
+enum decode_option { OPT_DECODE_JSON, OPT_DECODE_SUMMARY };
 enum exercise_option {
 	OPT_EXERCISE_SEED,
 	OPT_EXERCISE_NAME,
@@ -145,7 +145,7 @@ enum events_option {
 	OPT_EVENTS_STEP,
 	OPT_EVENTS_EVENT
 };
-enum graph_option { OPT_GRAPH_DOT, OPT_GRAPH_PHONES };
+enum graph_option { OPT_GRAPH_DOT, OPT_GRAPH_PHONES, OPT_GRAPH_SVG, OPT_GRAPH_JSON };
 enum lint_option {
 	OPT_LINT_PHONE,
 	OPT_LINT_SERVER,

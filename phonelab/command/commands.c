@@ -165,14 +165,17 @@ const struct command commands[] = {
 		  "all ports of a switch: each frame at every port that it passes"}},
      .run = command_capture},
     {.name = "decode",
-     .synopsis = "FILE [--json]",
+     .synopsis = "FILE [--summary] [--json]",
      .title = "Decode a pcap or pcapng file, frame by frame",
-     .help = "FILE - is standard input. With --json one object per line: frame, protocol, phone, step, "
-	     "fields, and\n"
-	     "error if the frame is malformed. Fields odd_1, odd_2 ... are TLVs and options that their\n"
+     .help = "FILE - is standard input. A line per frame has its number, local time, protocol, phone, step and "
+	     "what it\n"
+	     "is; below it stand the fields. With --json one object per line: frame, protocol, time, phone, "
+	     "step,\n"
+	     "summary, fields, and error if the frame is malformed. Fields odd_1, odd_2 ... are TLVs and options that their\n"
 	     "standard does not know; note is a wrong checksum. Captures of real phones work too.\n",
      .words = {1, 1},
-     .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object per line"}},
+     .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object per line"},
+		 {"--summary", "-s", OPTION_FLAG, NULL, 0, 0, "print one line per frame, without the fields"}},
      .run = command_decode},
     {.name = "console",
      .synopsis = "PHONE",
@@ -441,11 +444,13 @@ const struct command commands[] = {
 	   "test --in"}},
      .run = command_node},
     {.name = "graph",
-     .synopsis = "TOPOLOGY [--dot] [--phones N]",
-     .title = "Draw a topology as text or for Graphviz",
+     .synopsis = "TOPOLOGY [--svg | --dot | --json] [--phones N]",
+     .title = "Draw a topology: as text, as a picture, or for Graphviz",
      .words = {1, 1},
      .options = {{"--dot", NULL, OPTION_FLAG, NULL, 0, 0, "print the graph for: dot -Tsvg"},
-		 {"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "scale the topology as: up --phones N"}},
+		 {"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "scale the topology as: up --phones N"},
+		 {"--svg", NULL, OPTION_FLAG, NULL, 0, 0, "print the picture as SVG"},
+		 {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
      .run = command_graph},
     {.name = "doctor",
      .synopsis = "",
