@@ -78,7 +78,8 @@ static void watch_changes(struct live *live)
 
 static void print_plain(struct live *live, const char *line)
 {
-	print_line(line);
+	if (!live->quiet)
+		print_line(line);
 	live->printed_us = clock_now_us();
 }
 
@@ -229,6 +230,12 @@ void live_say(struct live *live, const char *format, ...)
 	live->dirty = true;
 	if (!live->abilities.redraw)
 		print_plain(live, text);
+}
+
+void live_be_quiet(struct live *live)
+{
+	live_leave(live);
+	live->quiet = true;
 }
 
 void live_leave(struct live *live)

@@ -18,7 +18,7 @@ struct live {
 	int wakeup;  /* an epoll descriptor: readable when live_work has work */
 	int changes; /* inotify of events.jsonl */
 	bool changes_watched, keyboard_watched;
-	bool dirty, interrupted, failed;
+	bool dirty, interrupted, failed, quiet;
 	uint64_t drawn_us, printed_us;
 	const char *keys;
 	const char *const *hints;
@@ -37,6 +37,9 @@ int live_skip_old_events(struct live *live, struct fail *fail);
 /* Read events, keys and signals, and show what has changed. `interrupted` is then true after q or a signal, `failed` if
  * standard output is gone. Returns the milliseconds after which it is to be called again at the latest; -1: no limit. */
 int live_work(struct live *live);
+
+/* Show nothing: neither a screen nor lines. */
+void live_be_quiet(struct live *live);
 
 /* Show news: the message of the view, or a line of its own. */
 void live_say(struct live *live, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -72,6 +72,9 @@ int command_parse(const struct command *command, int argc, char **argv, struct c
 /* Print the help of one command. */
 void command_help(const struct command *command);
 
+/* Is the option --json given? */
+bool command_wants_json(const struct command_line *line);
+
 /* Print an object for --json or --schema, and release it. NULL: EXIT_DEFECT. */
 int command_print(json_t *object);
 

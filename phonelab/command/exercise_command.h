@@ -25,6 +25,6 @@ json_t *exercise_call(const struct lab *lab, json_t *request, struct fail *fail)
 json_t *exercise_wait(const struct lab *lab, const char *phase, long within_s, struct fail *fail);
 
 /* Print the ticket. exercise: from the state of the session. */
-void exercise_print_ticket(const json_t *exercise, const struct lab *lab);
+void exercise_print_ticket(const struct command_line *line, const json_t *exercise, const struct lab *lab);
 
 #endif

@@ -113,7 +113,7 @@ static int begin(const struct command_line *line, const struct lab *lab, const s
 		return fail->err;
 	reply = exercise_wait(lab, "beginning", BEGIN_S, fail);
 	if (reply)
-		exercise_print_ticket(json_object_get(reply, "exercise"), lab);
+		exercise_print_ticket(line, json_object_get(reply, "exercise"), lab);
 	json_decref(reply);
 	return reply ? 0 : -EIO;
 }

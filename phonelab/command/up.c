@@ -33,7 +33,8 @@ struct start {
 	char hints[5][120]; /* what to try next, below the phones */
 	const char *hint[6];
 	struct text died; /* what died while the screen was shown */
-	bool failed, up, dark, external;
+	bool failed, up, dark, external, as_json;
+	size_t partly; /* phones that are registered with their primary line only */
 	long timeout_s;
 	int status;
 	uint64_t deadline, next_look;
@@ -118,6 +119,25 @@ static bool all_registered(const json_t *status, size_t *partly)
 	return json_array_size(json_object_get(status, "phones")) > 0;
 }
 
+/* --json: how the start ended. */
+static void print_result(const struct start *start)
+{
+	const char *result = start->failed || start->link.ended			       ? "failed"
+			     : start->link.interrupted				       ? "interrupted"
+			     : start->status					       ? "timeout"
+			     : start->dark					       ? "dark"
+			     : start->partly					       ? "partly registered"
+										       : "registered";
+	json_t *object = json_pack("{s:s,s:s,s:I,s:I,s:f}", "lab", start->lab.name, "result", result, "phones",
+				   (json_int_t)start->topology->phone_count, "registered",
+				   (json_int_t)start->view->registered, "seconds",
+				   (double)(clock_now_us() - start->view->began_us) / 1e6);
+
+	print_json(object, JSON_COMPACT | JSON_REAL_PRECISION(6));
+	json_decref(object);
+	fflush(stdout);
+}
+
 /* What to try next, in another terminal. */
 static void set_hints(struct start *start)
 {
@@ -181,7 +201,8 @@ static bool confirm(struct start *start, bool detach)
 			 partly);
 		if (detach)
 			leave(start);
-		if (!start->live.terminal.open)
+		start->partly = partly;
+		if (!start->live.terminal.open && !start->as_json)
 			summary_print(status, terminal_abilities(isatty(STDOUT_FILENO)).colour);
 	}
 	json_decref(status);
@@ -232,11 +253,12 @@ static void end_lab(struct start *start)
 	struct fail fail = {0};
 
 	leave(start);
-	print_text("\n  ending the lab\n");
+	if (!start->as_json)
+		print_text("\n  ending the lab\n");
 	fflush(stdout);
 	if (client_down(start->lab.name, 30000, &fail))
 		exit_complain(EXIT_DEFECT, "%s", fail.text);
-	else
+	else if (!start->as_json)
 		print_text("  lab %s is down\n", start->lab.name);
 }
 
@@ -244,7 +266,7 @@ static void end_lab(struct start *start)
 static void stay(struct start *start)
 {
 	set_hints(start);
-	if (!start->live.terminal.open)
+	if (!start->live.terminal.open && !start->as_json)
 		print_hints(start);
 	while (!start->link.ended && !start->failed && !start->link.interrupted)
 		wait_and_show(start, -1);
@@ -264,6 +286,8 @@ static int outer_died(struct start *start)
 static int watch_lab(struct start *start, bool detach)
 {
 	show_start(start, detach);
+	if (start->as_json)
+		print_result(start);
 	if (start->failed || start->link.ended) {
 		/* The outer process ends the rest of the lab, then the pipe closes. */
 		while (!start->link.ended)
@@ -276,7 +300,8 @@ static int watch_lab(struct start *start, bool detach)
 	}
 	if (detach) {
 		leave(start);
-		print_text("\n  lab %s is running; end it with: phonelab down %s\n", start->lab.name,
+		if (!start->as_json)
+			print_text("\n  lab %s is running; end it with: phonelab down %s\n", start->lab.name,
 			   start->lab.name);
 		return start->status;
 	}
@@ -286,7 +311,7 @@ static int watch_lab(struct start *start, bool detach)
 		end_lab(start);
 	while (!start->link.ended)
 		outer_link_wait(&start->link, -1, on_line, start);
-	if (!start->failed && !start->link.interrupted)
+	if (!start->failed && !start->link.interrupted && !start->as_json)
 		print_text("\n  the lab has ended\n");
 	return start->failed ? start->status : EXIT_AS_ASKED;
 }
@@ -319,6 +344,8 @@ static int start_and_watch(struct start *start, struct outer_options *options)
 	sigemptyset(&none); /* the link reads those that interrupt */
 	if (live_begin(&start->live, start->view, &start->lab, &none, &fail))
 		return exit_complain(EXIT_UNFIT, "%s", fail.text);
+	if (start->as_json)
+		live_be_quiet(&start->live);
 	start->live.keys = "Ctrl-C: end the lab";
 	start->live.boot_ms = command_boot_ms;
 	start->link.also = start->live.wakeup;
@@ -359,7 +386,7 @@ static int run_with(const struct command_line *line, struct topology *topology)
 {
 	struct outer_options options = {
 	    .topology = topology, .name = line->option[OPT_UP_NAME].text ?: topology->name, .capture = -1};
-	struct start start = {.topology = topology};
+	struct start start = {.topology = topology, .as_json = command_wants_json(line)};
 	long timeout = line->option[OPT_UP_TIMEOUT].number ?: TIMEOUT_S;
 	char *keep = NULL;
 	struct fail fail = {0};

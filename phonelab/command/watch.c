@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -66,7 +67,10 @@ static void print_state(const struct view *view)
 /* Show the lab until q, a signal, or its end. */
 static void show(struct live *live, int process)
 {
-	struct pollfd fds[] = {{.fd = live->wakeup, .events = POLLIN}, {.fd = process, .events = POLLIN}};
+	struct pollfd fds[] = {{.fd = live->wakeup, .events = POLLIN},
+			       {.fd = process, .events = POLLIN},
+			       {.fd = getenv(FOLLOW_STDIN) ? STDIN_FILENO : -1, .events = POLLIN},
+			       {.fd = STDOUT_FILENO}}; /* a pipe without a reader reports an error */
 
 	while (!live->interrupted && !live->failed) {
 		int wait_ms = live_work(live);
@@ -75,7 +79,9 @@ static void show(struct live *live, int process)
 			return;
 		if (live->interrupted || live->failed)
 			return;
-		poll(fds, 2, wait_ms);
+		poll(fds, 4, wait_ms);
+		if (fds[2].revents || fds[3].revents & (POLLERR | POLLHUP))
+			return;
 		/* The events that the lab wrote last are read first. */
 		live->view->ended = process >= 0 && fds[1].revents;
 	}
