@@ -11,6 +11,7 @@
 #define GAP	2
 #define LOW	8 /* below this height, a screen has no column heads and no keys */
 #define CLOCK_S 20
+#define SHORT_US 1000000 /* a shorter time is not shown */
 
 struct screen {
 	const struct view *view;
@@ -109,12 +110,14 @@ char *screen_waits(const struct view *view, const struct screen_options *options
 		text_add(&text, "%s", view->waits);
 	for (int step = 1; step <= LADDER_STEPS; step++) {
 		size_t n = groups.of[VIEW_CLIMBING][step].count;
+		uint64_t passed = since(options, groups.of[VIEW_CLIMBING][step].since_us);
 
 		if (!n)
 			continue;
-		text_add(&text, "%s%s of %zu phone%s for %s", text.length ? ", " : "", ladder_step_name(step),
-			 n, n == 1 ? "" : "s",
-			 duration(since(options, groups.of[VIEW_CLIMBING][step].since_us), time));
+		text_add(&text, "%s%s of %zu phone%s", text.length ? ", " : "", ladder_step_name(step), n,
+			 n == 1 ? "" : "s");
+		if (passed >= SHORT_US)
+			text_add(&text, " for %s", duration(passed, time));
 		if (step == LADDER_BOOT && !strcmp(view->pace, "real") &&
 		    groups.of[VIEW_CLIMBING][step].boot_ms)
 			text_add(&text, " of about %s",
@@ -125,13 +128,13 @@ char *screen_waits(const struct view *view, const struct screen_options *options
 
 /* --- the lines above and below the phones --- */
 
-static size_t count_failed(const struct view *view)
+static size_t count_class(const struct view *view, enum view_class from, enum view_class to)
 {
-	size_t failed = 0;
+	size_t n = 0;
 
 	for (size_t i = 0; i < view->count; i++)
-		failed += view_class(&view->phones[i]) <= VIEW_LOST;
-	return failed;
+		n += view_class(&view->phones[i]) >= from && view_class(&view->phones[i]) <= to;
+	return n;
 }
 
 /* The clock at the right end of the line, as much of it as there is room for. */
@@ -158,13 +161,16 @@ static void draw_clock(struct screen *screen)
 static void draw_head(struct screen *screen)
 {
 	const struct view *view = screen->view;
-	size_t failed = count_failed(view);
+	size_t failed = count_class(view, VIEW_FAILED, VIEW_LOST);
+	size_t complain = count_class(view, VIEW_COMPLAINS, VIEW_COMPLAINS);
 
 	pen_add(&screen->pen, PEN_BOLD, "%s", view->lab);
 	pen_add(&screen->pen, view->count && view->registered == view->count ? PEN_GREEN : PEN_PLAIN,
 		"  %zu of %zu registered", view->registered, view->count);
 	if (failed)
 		pen_add(&screen->pen, PEN_RED, ", %zu failed", failed);
+	if (complain)
+		pen_add(&screen->pen, PEN_RED, ", %zu with a failure", complain);
 	draw_clock(screen);
 	end_line(screen);
 }
@@ -251,8 +257,11 @@ static char *standing(const struct view_phone *phone, const struct screen_option
 		text_add(&text, "not registered any more for %s", duration(since(options, phone->trouble_us), time));
 		break;
 	case VIEW_CLIMBING:
-		text_add(&text, "%s %s%s%s", ladder_step_name(step),
-			 duration(since(options, phone->since_us), time), *detail ? ": " : "", detail);
+		text_add(&text, "%s", ladder_step_name(step));
+		if (since(options, phone->since_us) >= SHORT_US)
+			text_add(&text, " %s", duration(since(options, phone->since_us), time));
+		if (*detail)
+			text_add(&text, ": %s", detail);
 		break;
 	case VIEW_WAITING: text_add(&text, "%s", phone->unplugged ? "unplugged" : "no power"); break;
 	case VIEW_REGISTERED: text_add(&text, "%s", phone->with); break;

@@ -56,6 +56,7 @@ void view_say(struct view *view, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(view->message, sizeof(view->message), format, args);
 	va_end(args);
+	view->while_all = false;
 }
 
 /* --- questions --- */
@@ -92,8 +93,8 @@ enum view_class view_class(const struct view_phone *phone)
 
 static void set_registered(struct view *view, struct view_phone *phone, bool registered)
 {
-	if (phone->registered && !registered && view->registered == view->count)
-		*view->message = 0; /* "all phones are registered" is no longer true */
+	if (phone->registered && !registered && view->while_all)
+		*view->message = 0;
 	view->registered += (size_t)registered - (size_t)phone->registered;
 	phone->registered = registered;
 	if (registered)

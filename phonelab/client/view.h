@@ -33,6 +33,7 @@ struct view {
 	struct view_phone *phones;
 	size_t count, registered;
 	char message[200]; /* the newest news about the lab as a whole */
+	bool while_all;	   /* the message holds only while all phones are registered */
 	char waits[200];   /* what the start waits for beside phones; "" nothing */
 	struct {
 		long number;

@@ -199,6 +199,7 @@ static bool confirm(struct start *start, bool detach)
 			 partly ? "all phones are registered, %zu of them only with the primary line"
 				: "all phones are registered",
 			 partly);
+		start->view->while_all = true;
 		if (detach)
 			leave(start);
 		start->partly = partly;
