@@ -30,7 +30,7 @@ static const struct part parts[] = {
     {"lldp", "voice_vlan", NULL, ", voice VLAN %", "voice_policy=tagged"},
     {"lldp", "power_requested_mw", NULL, ", % mW requested", NULL},
     {"lldp", "power_allocated_mw", NULL, ", % mW allocated", NULL},
-    {"arp", "operation", "!reply", "who has ", NULL},
+    {"arp", "operation", "!reply", "request for ", NULL},
     {"arp", "operation", "reply", "reply to ", NULL},
     {"arp", "target", NULL, "%", NULL},
     {"arp", "sender", "!0.0.0.0", ", from %", NULL},
@@ -98,13 +98,15 @@ static bool has(const struct dissect *frame, const char *with)
 /* The value of the part's field, or NULL if the part is not written. */
 static const char *value_of(const struct part *part, const struct dissect *frame)
 {
-	const char *value = strcmp(part->protocol, frame->protocol) ? NULL : dissect_value(frame, part->field);
+	const char *value =
+	    strcmp(part->protocol, frame->protocol) ? NULL : dissect_value(frame, part->field);
 
 	if (!value || (part->with && !has(frame, part->with)))
 		return NULL;
 	if (!part->is)
 		return value;
-	return (*part->is == '!' ? strcmp(value, part->is + 1) != 0 : !strcmp(value, part->is)) ? value : NULL;
+	return (*part->is == '!' ? strcmp(value, part->is + 1) != 0 : !strcmp(value, part->is)) ? value
+												: NULL;
 }
 
 /* Append text with its value. */

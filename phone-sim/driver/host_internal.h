@@ -48,7 +48,7 @@ struct host {
 	struct event *stop_timer; /* limit of a stop */
 	uint64_t deadline_us;
 	uint64_t power_us; /* when step 1 began; 0: the phone has no power */
-	int step; /* active on the ladder; 0: not powered yet */
+	int step;	   /* active on the ladder; 0: not powered yet */
 	bool busy, stopping, stopped;
 	struct host_pending *first, **last;
 

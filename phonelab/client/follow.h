@@ -6,8 +6,8 @@
 #include "base/fail.h"
 #include "phonelab/client/client.h"
 
-/* The environment variable by which a command in a container is told that its standard input ends when it is to end. A
- * signal to `docker exec` does not reach the container. */
+/* Set in the environment of a command in a container that must end when its standard input ends, because a signal to
+ * `docker exec` does not reach the container. */
 #define FOLLOW_STDIN "PHONELAB_ENDS_WITH_STDIN"
 
 /* Waiting until files of a running lab grow: for commands that print what is new. The process sleeps meanwhile. */
@@ -16,7 +16,8 @@ struct follow {
 	int process; /* the process of the lab; -1: a lab of containers */
 	bool ended;  /* the lab has ended */
 	bool alone;  /* nobody reads standard output any more */
-	bool stdin_ends; /* standard input ends when the command is to end: a command that runs in a container */
+	bool
+	    stdin_ends; /* standard input ends when the command is to end: a command that runs in a container */
 };
 
 /* The process of a native lab as a descriptor that becomes readable when the lab has ended. -1: a lab of containers, whose

@@ -59,7 +59,8 @@ static void add_switch(struct list *list, const json_t *sw)
 		if (strcmp(json_text(port, "link"), "up"))
 			continue;
 		add(list, json_text(sw, "name"), 0, "link.up", json_text(port, "name"),
-		    json_pack("{s:s,s:s}", "port", json_text(port, "name"), "device", json_text(port, "device")));
+		    json_pack("{s:s,s:s}", "port", json_text(port, "name"), "device",
+			      json_text(port, "device")));
 	}
 }
 
@@ -85,7 +86,8 @@ json_t *initial_events(const json_t *status, const json_t *faults, uint64_t t)
 		add_switch(&list, one);
 	json_array_foreach (json_object_get(status, "services"), i, one)
 		add(&list, json_text(one, "node"), 0, "service.state", json_text(one, "state"),
-		    json_pack("{s:s,s:s}", "service", json_text(one, "name"), "kind", json_text(one, "kind")));
+		    json_pack("{s:s,s:s}", "service", json_text(one, "name"), "kind",
+			      json_text(one, "kind")));
 	json_array_foreach (json_object_get(faults, "faults"), i, one)
 		add_fault(&list, one);
 	json_array_foreach (json_object_get(status, "phones"), i, one) {

@@ -193,8 +193,8 @@ static int show_lines(struct live *live)
 static void refresh(struct live *live)
 {
 	struct fail ignored = {0};
-	json_t *status = client_call(live->lab, "lab.sock", json_pack("{s:s}", "do", "status"), REFRESH_MS, NULL,
-				     &ignored);
+	json_t *status = client_call(live->lab, "lab.sock", json_pack("{s:s}", "do", "status"), REFRESH_MS,
+				     NULL, &ignored);
 
 	live->view->stale = false;
 	if (status)

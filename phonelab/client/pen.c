@@ -8,9 +8,9 @@
 
 #define LONGEST 8 /* what utf8_clean may make of one byte */
 
-static const char *const escapes[] = {[PEN_PLAIN] = "",		[PEN_BOLD] = "\033[1m",
-				      [PEN_DIM] = "\033[2m",	[PEN_GREEN] = "\033[32m",
-				      [PEN_YELLOW] = "\033[33m", [PEN_RED] = "\033[31m"};
+static const char *const escapes[] = {
+    [PEN_PLAIN] = "",	      [PEN_BOLD] = "\033[1m",	 [PEN_DIM] = "\033[2m",
+    [PEN_GREEN] = "\033[32m", [PEN_YELLOW] = "\033[33m", [PEN_RED] = "\033[31m"};
 
 static void begin_style(const struct pen *pen, enum pen_style style)
 {

@@ -16,7 +16,7 @@ struct pen {
 	bool colour, utf8;
 };
 
-/* Append text to the line. What does not fit is cut, and a sign of omission takes the last columns. Newlines and tabs
+/* Append text to the line. Text that does not fit is cut, and a sign of omission takes the last columns. Newlines and tabs
  * become spaces. */
 void pen_add(struct pen *pen, enum pen_style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -24,7 +24,7 @@ void pen_add(struct pen *pen, enum pen_style style, const char *format, ...)
 /* Append text that takes at most that many columns. */
 void pen_cut(struct pen *pen, enum pen_style style, int columns, const char *text);
 
-/* Append text that takes exactly that many columns, or what is left of the line: cut or filled with spaces. */
+/* Append text that takes exactly that many columns, or the rest of the line: cut or filled with spaces. */
 void pen_column(struct pen *pen, enum pen_style style, int columns, const char *text);
 
 /* Append one of two characters: the one for UTF-8, or the ASCII one. It takes one column. */

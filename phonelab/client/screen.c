@@ -6,11 +6,11 @@
 
 #include "phonelab/client/pen.h"
 
-#define WIDE	64  /* from this width on, a row has model and number */
-#define TWO	160 /* from this width on, the phones may stand in two columns */
-#define GAP	2
-#define LOW	8 /* below this height, a screen has no column heads and no keys */
-#define CLOCK_S 20
+#define WIDE	 64  /* from this width on, a row has model and number */
+#define TWO	 160 /* from this width on, the phones may stand in two columns */
+#define GAP	 2
+#define LOW	 8 /* below this height, a screen has no column heads and no keys */
+#define CLOCK_S	 20
 #define SHORT_US 1000000 /* a shorter time is not shown */
 
 struct screen {
@@ -196,7 +196,8 @@ static void draw_faults(struct screen *screen)
 
 	if (!view->fault_count)
 		return;
-	pen_add(&screen->pen, PEN_YELLOW, "%zu fault%s: ", view->fault_count, view->fault_count == 1 ? "" : "s");
+	pen_add(&screen->pen, PEN_YELLOW, "%zu fault%s: ", view->fault_count,
+		view->fault_count == 1 ? "" : "s");
 	for (size_t i = 0; i < view->fault_count && i < VIEW_FAULTS; i++)
 		pen_add(&screen->pen, PEN_PLAIN, "%s%s", i ? ", " : "", view->faults[i].text);
 	end_line(screen);
@@ -254,7 +255,8 @@ static char *standing(const struct view_phone *phone, const struct screen_option
 		text_add(&text, "%s: %s", ladder_step_name(step), *detail ? detail : "failed");
 		break;
 	case VIEW_LOST:
-		text_add(&text, "not registered any more for %s", duration(since(options, phone->trouble_us), time));
+		text_add(&text, "not registered any more for %s",
+			 duration(since(options, phone->trouble_us), time));
 		break;
 	case VIEW_CLIMBING:
 		text_add(&text, "%s", ladder_step_name(step));
@@ -315,8 +317,8 @@ static void draw_more(struct screen *screen, size_t from)
 		for (int step = 0; step <= LADDER_STEPS; step++) {
 			if (!groups.of[class][step].count)
 				continue;
-			group_name((enum view_class)class, step, name);
-			pen_add(&screen->pen, style_of((enum view_class)class), "%s%zu %s",
+			group_name((enum view_class) class, step, name);
+			pen_add(&screen->pen, style_of((enum view_class) class), "%s%zu %s",
 				first ? ": " : ", ", groups.of[class][step].count, name);
 			first = false;
 		}

@@ -11,7 +11,8 @@ struct screen_options {
 	const char *clock;	  /* "14:02:11" */
 	const char *keys;	  /* the last line: "q: quit" */
 	const char *const *hints; /* lines shown if there is room, NULL at the end; or NULL */
-	uint32_t (*boot_ms)(const char *model); /* how long a model boots at real pace; 0: unknown. NULL is legal */
+	uint32_t (*boot_ms)(
+	    const char *model); /* how long a model boots at real pace; 0: unknown. NULL is legal */
 };
 
 /* Draw a view: at most `height` lines of at most `width` columns, each with a newline. Phones with a failure come first; a

@@ -55,7 +55,7 @@ static void add_phones(struct text *out, const json_t *status)
 			states = strlen(state_text(phone));
 	}
 	text_add(out, "%-16s %-*s %-14s %-*s %-15s %-5s %s\n", "PHONE", (int)states, "STATE", "STEPS 1-14",
-		   (int)width, "DN", "IPV4", "VLAN", "REGISTERED WITH, OR WHERE IT STANDS");
+		 (int)width, "DN", "IPV4", "VLAN", "REGISTERED WITH, OR WHERE IT STANDS");
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		const json_t *vlan = json_object_get(phone, "voice_vlan");
 		const json_t *at = status_read_open_step(phone);
@@ -68,12 +68,12 @@ static void add_phones(struct text *out, const json_t *status)
 		if (json_is_integer(vlan))
 			snprintf(number, sizeof(number), "%d", (int)json_integer_value(vlan));
 		join_lines(phone, lines, sizeof(lines));
-		text_add(out, "%-16s %-*s %-14s %-*s %-15s %-5s ", json_text_or(phone, "name", "-"), (int)states,
-			   state_text(phone), ladder, (int)width, lines, json_text_or(phone, "ipv4", "-"),
-			   number);
+		text_add(out, "%-16s %-*s %-14s %-*s %-15s %-5s ", json_text_or(phone, "name", "-"),
+			 (int)states, state_text(phone), ladder, (int)width, lines,
+			 json_text_or(phone, "ipv4", "-"), number);
 		if (at)
 			text_add(out, "%s%s: %s\n", status_read_stored(phone) ? "stored configuration; " : "",
-				   json_text_or(at, "name", "-"), json_text_or(at, "detail", "-"));
+				 json_text_or(at, "name", "-"), json_text_or(at, "detail", "-"));
 		else
 			text_add(out, "%s\n", json_text_or(phone, "registered_with", "-"));
 	}
@@ -88,8 +88,8 @@ static void add_externals(struct text *out, const json_t *status)
 		if (!i)
 			text_add(out, "\n%-16s %-6s %s\n", "EXTERNAL PHONE", "DN", "REGISTERED WITH");
 		text_add(out, "%-16s %-6s %s\n", json_text_or(phone, "name", "-"),
-			   json_text_or(phone, "directory_number", "-"),
-			   json_text_or(phone, "registered_with", "-"));
+			 json_text_or(phone, "directory_number", "-"),
+			 json_text_or(phone, "registered_with", "-"));
 	}
 }
 
@@ -111,9 +111,9 @@ static void add_port(struct text *out, const json_t *port, const char *link)
 		snprintf(number, sizeof(number), "%d", (int)json_integer_value(voice));
 	if (json_is_integer(access))
 		snprintf(vlan, sizeof(vlan), "%d", (int)json_integer_value(access));
-	text_add(out, "  %-10s %-6s %-5s %-5s %-18s %-10s %.1f\n", json_text_or(port, "name", "-"), link, vlan,
-		   number, far_end(port), json_text_or(port, "poe_state", "-"),
-		   json_number_value(json_object_get(port, "poe_mw")) / 1000);
+	text_add(out, "  %-10s %-6s %-5s %-5s %-18s %-10s %.1f\n", json_text_or(port, "name", "-"), link,
+		 vlan, number, far_end(port), json_text_or(port, "poe_state", "-"),
+		 json_number_value(json_object_get(port, "poe_mw")) / 1000);
 }
 
 static void add_switches(struct text *out, const json_t *status)
@@ -131,16 +131,16 @@ static void add_switches(struct text *out, const json_t *status)
 			text_add(out, "\n%s: a switch of yours\n", json_text_or(sw, "name", "-"));
 		else
 			text_add(out, "\n%s: PoE %.1f of %.1f W\n", json_text_or(sw, "name", "-"),
-				   json_number_value(json_object_get(poe, "used_mw")) / 1000,
-				   json_number_value(json_object_get(poe, "budget_mw")) / 1000);
+				 json_number_value(json_object_get(poe, "used_mw")) / 1000,
+				 json_number_value(json_object_get(poe, "budget_mw")) / 1000);
 		json_array_foreach (json_object_get(sw, "ports"), j, port) {
 			const char *link = json_text_or(port, "link", "-");
 
 			if (strcmp(link, "up") && strcmp(link, "connected") && !strcmp(far_end(port), "-"))
 				continue;
 			if (!connected++)
-				text_add(out, "  %-10s %-6s %-5s %-5s %-18s %-10s %s\n", "PORT", "LINK", "VLAN",
-					   "VOICE", "FAR END", "POE", "WATTS");
+				text_add(out, "  %-10s %-6s %-5s %-5s %-18s %-10s %s\n", "PORT", "LINK",
+					 "VLAN", "VOICE", "FAR END", "POE", "WATTS");
 			if (connected <= 60)
 				add_port(out, port, link);
 		}
@@ -198,9 +198,10 @@ static void add_external(struct text *out, const json_t *status)
 		const char *name = json_text(node, "name"), *at = json_text(node, "port");
 
 		if (!i)
-			text_add(out, "\n%-16s %-12s %-15s %s\n", "EXTERNAL", "KIND", "ADDRESS", "PLUGGED INTO");
+			text_add(out, "\n%-16s %-12s %-15s %s\n", "EXTERNAL", "KIND", "ADDRESS",
+				 "PLUGGED INTO");
 		text_add(out, "%-16s %-12s %-15s ", name, json_text(node, "kind"),
-			   json_text_or(node, "address", "-"));
+			 json_text_or(node, "address", "-"));
 		if (json_is_true(json_object_get(node, "attached")))
 			text_add(out, "%s%s%s\n", at, *at ? " of " : "the lab", json_text(node, "switch"));
 		else

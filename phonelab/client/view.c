@@ -137,8 +137,8 @@ void view_status(struct view *view, const json_t *status, uint64_t now_us)
 	json_array_foreach (json_object_get(status, "phones"), i, object) {
 		const char *name = json_text(object, "name");
 
-		if (!find_phone(view, name) &&
-		    !view_add_phone(view, name, json_text(object, "model"), json_text(object, "directory_number")))
+		if (!find_phone(view, name) && !view_add_phone(view, name, json_text(object, "model"),
+							       json_text(object, "directory_number")))
 			continue;
 		phone_status(view, find_phone(view, name), object, now_us);
 	}
@@ -259,8 +259,8 @@ static bool phone_event(struct view *view, struct view_phone *phone, const struc
 		return false;
 	}
 	if (plain && !plain->length)
-		text_add(plain, "%s  %s%s%s", phone->name, what + strlen("phone."), *event->detail ? ": " : "",
-			 event->detail);
+		text_add(plain, "%s  %s%s%s", phone->name, what + strlen("phone."),
+			 *event->detail ? ": " : "", event->detail);
 	return true;
 }
 
@@ -269,7 +269,8 @@ static bool lab_event(struct view *view, const struct event *event, struct text 
 	long number = (long)json_int(event->evidence, "number");
 
 	if (!strcmp(event->name, "fault.applied")) {
-		add_fault(view, number, json_text(event->evidence, "id"), json_text(event->evidence, "phone"));
+		add_fault(view, number, json_text(event->evidence, "id"),
+			  json_text(event->evidence, "phone"));
 		view_say(view, "fault %ld applied: %s", number, event->detail);
 	} else if (!strcmp(event->name, "fault.reverted")) {
 		remove_fault(view, number);

@@ -18,8 +18,8 @@ struct view_phone {
 	char name[48], model[16], number[24];
 	enum ladder_state state[LADDER_STEPS];
 	char detail[LADDER_STEPS][VIEW_DETAIL];
-	char with[64];	     /* registered: with which number and call manager */
-	bool registered;     /* by the report of the phone */
+	char with[64];	 /* registered: with which number and call manager */
+	bool registered; /* by the report of the phone */
 	bool unplugged;
 	uint64_t power_us;   /* when step 1 began; 0: unknown */
 	uint64_t since_us;   /* when the step at which it stands began; 0: unknown */
@@ -71,11 +71,11 @@ int view_step(const struct view_phone *phone);
 
 /* Its class, in the order in which a person wants to see phones. */
 enum view_class {
-	VIEW_FAILED,	 /* a step failed, and it is not registered */
-	VIEW_LOST,	 /* its registration was lost, and no step is active */
-	VIEW_CLIMBING,	 /* a step is active */
-	VIEW_WAITING,	 /* no step is active: without power, unplugged */
-	VIEW_COMPLAINS,	 /* registered, although a step failed */
+	VIEW_FAILED,	/* a step failed, and it is not registered */
+	VIEW_LOST,	/* its registration was lost, and no step is active */
+	VIEW_CLIMBING,	/* a step is active */
+	VIEW_WAITING,	/* no step is active: without power, unplugged */
+	VIEW_COMPLAINS, /* registered, although a step failed */
 	VIEW_REGISTERED,
 	VIEW_CLASSES
 };

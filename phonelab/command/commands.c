@@ -39,10 +39,11 @@ const struct command commands[] = {
     {.name = "watch",
      .synopsis = "[LAB]",
      .title = "Watch a running lab live: every phone, failures first",
-     .help = "On a terminal the screen follows the lab, until q or Ctrl-C, or until the lab ends. Into a pipe "
-	     "or with\n"
-	     "TERM=dumb: a line per event. NO_COLOR removes the colours; without a UTF-8 locale the output "
-	     "is ASCII.\n",
+     .help =
+	 "On a terminal the screen follows the lab, until q or Ctrl-C, or until the lab ends. Into a pipe "
+	 "or with\n"
+	 "TERM=dumb: a line per event. NO_COLOR removes the colours; without a UTF-8 locale the output "
+	 "is ASCII.\n",
      .words = {0, 1},
      .inside = true,
      .run = command_watch},
@@ -175,15 +176,18 @@ const struct command commands[] = {
     {.name = "decode",
      .synopsis = "FILE [--summary] [--json]",
      .title = "Decode a pcap or pcapng file, frame by frame",
-     .help = "FILE - is standard input. A line per frame has its number, local time, protocol, phone, step and "
-	     "what it\n"
-	     "is; below it stand the fields. With --json one object per line: frame, protocol, time, phone, "
-	     "step,\n"
-	     "summary, fields, and error if the frame is malformed. Fields odd_1, odd_2 ... are TLVs and options that their\n"
-	     "standard does not know; note is a wrong checksum. Captures of real phones work too.\n",
+     .help =
+	 "FILE - is standard input. A line per frame has its number, local time, protocol, phone, step and "
+	 "what it\n"
+	 "is; below it stand the fields. With --json one object per line: frame, protocol, time, phone, "
+	 "step,\n"
+	 "summary, fields, and error if the frame is malformed. Fields odd_1, odd_2 ... are TLVs and options "
+	 "that their\n"
+	 "standard does not know; note is a wrong checksum. Captures of real phones work too.\n",
      .words = {1, 1},
      .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object per line"},
-		 {"--summary", "-s", OPTION_FLAG, NULL, 0, 0, "print one line per frame, without the fields"}},
+		 {"--summary", "-s", OPTION_FLAG, NULL, 0, 0,
+		  "print one line per frame, without the fields"}},
      .run = command_decode},
     {.name = "console",
      .synopsis = "PHONE [--json]",
@@ -342,12 +346,11 @@ const struct command commands[] = {
 	  [OPT_EXERCISE_DOWN] = {"--down", NULL, OPTION_FLAG, NULL, 0, 0, "class: end all labs of the class"},
 	  [OPT_EXERCISE_TIMEOUT] = {"--timeout", NULL, OPTION_NUMBER, "S", 1, 600,
 				    "check: time limit in seconds for every phone to register (default: 30)"},
-	  [OPT_EXERCISE_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0,
-				 "all but class: print JSON"}},
+	  [OPT_EXERCISE_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "all but class: print JSON"}},
      .run = command_exercise},
     {.name = "test",
-     .synopsis =
-	 "[-j N] [--in PROJECT] [--junit FILE] [--tap] [--json] [--github] [--keep DIR] FILE... | --check FILE...",
+     .synopsis = "[-j N] [--in PROJECT] [--junit FILE] [--tap] [--json] [--github] [--keep DIR] FILE... | "
+		 "--check FILE...",
      .title = "Run scenarios: a topology, actions, and expectations",
      .help =
 	 "Each scenario runs in its own lab, or with --in one after another in a lab of containers that is\n"

@@ -128,8 +128,9 @@ void containers_run(const struct command_line *line, char **argv)
 	const bool exercise = line->command->run == command_exercise;
 	const char *words[CONTAINERS_WORDS] = {"docker", "exec"};
 	const char *name = line->lab, *file = NULL;
-	bool named = line->words && (line->command->run == command_status || line->command->run == command_watch ||
-				     line->command->run == command_events);
+	bool named =
+	    line->words && (line->command->run == command_status || line->command->run == command_watch ||
+			    line->command->run == command_events);
 	char inside[200];
 	struct lab lab;
 	struct fail fail = {0};

@@ -86,8 +86,9 @@ int command_configure(const struct command_line *line)
 		return exit_complain(fail.err == -EOPNOTSUPP ? EXIT_USAGE : EXIT_DEFECT, "configure: %s",
 				     fail.text);
 	if (command_wants_json(line))
-		command_print(json_pack("{s:s,s:s,s:I}", "switch", line->word[0], "text", json_text(reply, "text"),
-					"errors", (json_int_t)json_int(reply, "errors")));
+		command_print(json_pack("{s:s,s:s,s:I}", "switch", line->word[0], "text",
+					json_text(reply, "text"), "errors",
+					(json_int_t)json_int(reply, "errors")));
 	else
 		print_text("%s", json_text(reply, "text"));
 	status = json_int(reply, "errors") ? EXIT_USAGE : EXIT_AS_ASKED;
@@ -121,7 +122,8 @@ int command_service(const struct command_line *line)
 	if (!reply)
 		return exit_complain(EXIT_USAGE, "service: %s", fail.text);
 	if (command_wants_json(line))
-		command_print(json_pack("{s:s,s:s}", "program", line->word[0], "state", json_text(reply, "state")));
+		command_print(
+		    json_pack("{s:s,s:s}", "program", line->word[0], "state", json_text(reply, "state")));
 	else
 		print_text("%s: %s\n", line->word[0], json_text(reply, "state"));
 	json_decref(reply);

@@ -145,8 +145,7 @@ static int decode(int fd, const char *path, const struct style *style)
 		ssize_t n;
 
 		if (!err) {
-			if (record->kind == PCAPNG_PACKET &&
-			    !print_frame(style, ++number, record, context)) {
+			if (record->kind == PCAPNG_PACKET && !print_frame(style, ++number, record, context)) {
 				unread++;
 				link_type = record->link_type;
 			}

@@ -19,9 +19,9 @@ static int report(enum verdict verdict, const char *what, const char *found, con
 	static const char *const words[] = {"ok", "note", "unfit"};
 
 	if (checks) {
-		json_array_append_new(checks, json_pack("{s:s,s:s,s:s,s:s?}", "check", what, "result",
-							words[verdict], "found", found, "remedy",
-							verdict == GOOD ? NULL : remedy));
+		json_array_append_new(checks,
+				      json_pack("{s:s,s:s,s:s,s:s?}", "check", what, "result", words[verdict],
+						"found", found, "remedy", verdict == GOOD ? NULL : remedy));
 		return verdict == UNFIT;
 	}
 	print_text("%s  %-22s %s\n", marks[verdict], what, found);

@@ -21,8 +21,8 @@
 struct events {
 	const struct command_line *line;
 	struct lab lab;
-	char phone[48];	     /* only of this phone; "" all */
-	int step;	     /* only of this step; 0 all */
+	char phone[48]; /* only of this phone; "" all */
+	int step;	/* only of this step; 0 all */
 	bool as_json, dropping;
 	int64_t wall_offset; /* CLOCK_REALTIME less CLOCK_MONOTONIC, in microseconds */
 	char **last;	     /* with --last: a ring of the newest lines that fit */
@@ -176,9 +176,9 @@ static int read_options(struct events *events)
 	json_decref(status);
 	if (name)
 		return EXIT_AS_ASKED;
-	return exit_complain(
-	    EXIT_USAGE, "events: unknown phone \"%s\"; list the phones of lab %s with: phonelab status", phone,
-	    events->lab.name);
+	return exit_complain(EXIT_USAGE,
+			     "events: unknown phone \"%s\"; list the phones of lab %s with: phonelab status",
+			     phone, events->lab.name);
 }
 
 static int prepare(struct events *events)

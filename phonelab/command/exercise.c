@@ -302,8 +302,8 @@ static int check(const struct command_line *line, const struct lab *lab)
 static int score_json(const char *path)
 {
 	static const char *const names[EXERCISE_FIELDS] = {
-	    "time", "user",  "exercise", "seed",    "passed", "points", "repair", "component", "cause",
-	    "hints", "attempts", "seconds", NULL, NULL,	   "why",    "trainee"};
+	    "time",  "user",  "exercise", "seed",    "passed", "points", "repair", "component",
+	    "cause", "hints", "attempts", "seconds", NULL,     NULL,	 "why",	   "trainee"};
 	char *fields[EXERCISE_FIELDS], *text, *rest, *row;
 	struct fail fail = {0};
 
@@ -354,7 +354,9 @@ static int with_lab(const struct command_line *line, const char *verb)
 
 	if (status)
 		return status;
-	return !strcmp(verb, "hint") ? hint(line, &lab) : !strcmp(verb, "show") ? show(line, &lab) : check(line, &lab);
+	return !strcmp(verb, "hint")   ? hint(line, &lab)
+	       : !strcmp(verb, "show") ? show(line, &lab)
+				       : check(line, &lab);
 }
 
 int command_exercise(const struct command_line *line)

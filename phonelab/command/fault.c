@@ -202,8 +202,8 @@ static int run_for_fault(const struct command_line *line, const struct lab *lab,
 	    boot ? fault_reboot(lab, fault, &target, &fail) : fault_proof(lab, fault, &target, proof, &fail);
 	fault_set_free(set);
 	if (command_wants_json(line) && (!err || err == -EAGAIN)) {
-		command_print(json_pack("{s:s,s:s,s:b,s:s?}", "fault", line->word[1], "check", verb, "holds", !err,
-					"reason", err ? fail.text : NULL));
+		command_print(json_pack("{s:s,s:s,s:b,s:s?}", "fault", line->word[1], "check", verb, "holds",
+					!err, "reason", err ? fail.text : NULL));
 		return err ? EXIT_ASSERTION : EXIT_AS_ASKED;
 	}
 	if (err)

@@ -12,12 +12,12 @@ enum graph_kind { GRAPH_SERVER, GRAPH_ROUTER, GRAPH_MANAGER, GRAPH_NIC, GRAPH_PH
 
 struct graph_item {
 	enum graph_kind kind;
-	const char *name;      /* borrowed from the topology */
-	const char *what;      /* "dhcp", "publisher", "7841" */
+	const char *name; /* borrowed from the topology */
+	const char *what; /* "dhcp", "publisher", "7841" */
 	char port[24];
-	int vlan;	       /* 0: none */
-	char address[16];      /* "" none */
-	const char *line;      /* of a phone, or NULL */
+	int vlan;			    /* 0: none */
+	char address[16];		    /* "" none */
+	const char *line;		    /* of a phone, or NULL */
 	const struct topology_phone *phone; /* NULL: no phone */
 };
 

@@ -39,7 +39,8 @@ static void add_row(struct text *out, const struct graph_item *item)
 
 	if (item->vlan)
 		snprintf(vlan, sizeof(vlan), "VLAN %d", item->vlan);
-	markup_add(out, "<tr><td align=\"left\" bgcolor=\"%s\"><b>%s</b></td>", colour_of(item->kind), item->name);
+	markup_add(out, "<tr><td align=\"left\" bgcolor=\"%s\"><b>%s</b></td>", colour_of(item->kind),
+		   item->name);
 	add_cell(out, item->what);
 	add_cell(out, item->port);
 	add_cell(out, vlan);
@@ -67,8 +68,9 @@ static void add_tables(const struct topology *topology, size_t sw, struct text *
 				text_add(out, "</table>>];\n");
 			text_add(out, "  ");
 			add_quoted(out, topology->switches.items[sw].name);
-			text_add(out, " -- \"table %zu.%zu\";\n  \"table %zu.%zu\" [shape=plain, label=<<table "
-				      "border=\"0\" cellborder=\"1\" cellspacing=\"0\" cellpadding=\"4\">",
+			text_add(out,
+				 " -- \"table %zu.%zu\";\n  \"table %zu.%zu\" [shape=plain, label=<<table "
+				 "border=\"0\" cellborder=\"1\" cellspacing=\"0\" cellpadding=\"4\">",
 				 sw, tables, sw, tables);
 			tables++;
 			rows = 0;
@@ -89,7 +91,8 @@ static void add_switch(const struct topology *topology, size_t i, struct text *o
 	graph_switch_text(sw, text);
 	text_add(out, "  ");
 	add_quoted(out, sw->name);
-	markup_add(out, " [shape=box, style=filled, margin=\"0.3,0.1\", fillcolor=\"%s\", label=<<b>%s</b><br/>%s",
+	markup_add(out,
+		   " [shape=box, style=filled, margin=\"0.3,0.1\", fillcolor=\"%s\", label=<<b>%s</b><br/>%s",
 		   "#dbe5ee", sw->name, text);
 	for (size_t u = 0; u < sw->uplinks.n; u++) {
 		topology_port_format(&sw->uplinks.items[u].port, here);
@@ -111,8 +114,10 @@ void graph_dot(const struct topology *topology, struct text *out)
 {
 	text_add(out, "graph ");
 	add_quoted(out, topology->name);
-	text_add(out, " {\n  rankdir=LR; ranksep=1; nodesep=0.3; fontname=\"sans-serif\";\n"
-		      "  node [fontname=\"sans-serif\", fontsize=10]; edge [fontname=\"sans-serif\", fontsize=9];\n");
+	text_add(
+	    out,
+	    " {\n  rankdir=LR; ranksep=1; nodesep=0.3; fontname=\"sans-serif\";\n"
+	    "  node [fontname=\"sans-serif\", fontsize=10]; edge [fontname=\"sans-serif\", fontsize=9];\n");
 	for (size_t i = 0; i < topology->switches.n; i++)
 		add_switch(topology, i, out);
 	text_add(out, "}\n");

@@ -49,10 +49,10 @@ static void add_servers(const struct topology *topology, size_t sw, struct graph
 		const struct topology_node *node = &topology->cluster.nodes.items[i];
 
 		add_plugs(out, sw, &node->plug, 1,
-			  (struct graph_item){
-			      .kind = GRAPH_MANAGER,
-			      .name = node->name,
-			      .what = node->role == TOPOLOGY_PUBLISHER ? "publisher" : "subscriber"});
+			  (struct graph_item){.kind = GRAPH_MANAGER,
+					      .name = node->name,
+					      .what = node->role == TOPOLOGY_PUBLISHER ? "publisher"
+										       : "subscriber"});
 	}
 }
 

@@ -10,16 +10,16 @@
 
 #include "base/markup.h"
 
-#define BOX_W	 184
-#define BOX_H	 40
-#define CABLE	 14 /* from the left edge of a column to its boxes */
-#define GAP_X	 10
-#define GAP_Y	 10
-#define MARGIN	 24
-#define LANE	 16 /* between two lanes */
-#define BAR	 44 /* of a switch */
-#define PANEL_GAP 28
-#define HEAD	 64 /* title */
+#define BOX_W	       184
+#define BOX_H	       40
+#define CABLE	       14 /* from the left edge of a column to its boxes */
+#define GAP_X	       10
+#define GAP_Y	       10
+#define MARGIN	       24
+#define LANE	       16 /* between two lanes */
+#define BAR	       44 /* of a switch */
+#define PANEL_GAP      28
+#define HEAD	       64 /* title */
 #define NAME_MAX_CHARS 15 /* a device name; the tooltip has the whole name */
 
 static const char style[] =
@@ -69,8 +69,8 @@ static bool place(const struct topology *topology, size_t sw, int columns, struc
 	phones = panel->list.n - panel->servers;
 	panel->columns = columns;
 	panel->width = columns * (CABLE + BOX_W + GAP_X) + GAP_X;
-	panel->height =
-	    BAR + grid_height(panel->servers, columns) + grid_height(phones, columns) + (panel->list.n ? 0 : GAP_Y);
+	panel->height = BAR + grid_height(panel->servers, columns) + grid_height(phones, columns) +
+			(panel->list.n ? 0 : GAP_Y);
 	return true;
 }
 
@@ -94,20 +94,25 @@ static void draw_box(struct text *out, const struct graph_item *item, int x, int
 
 	if (item->vlan)
 		snprintf(vlan, sizeof(vlan), "VLAN %d", item->vlan);
-	markup_add(out, "<g><title>%s, %s, %s%s%s</title><path class=\"c\" d=\"M%d %dh%d\"/>", item->name, item->what,
-		   item->port, *item->address ? ", " : "", item->address, x - CABLE, y + BOX_H / 2, CABLE);
+	markup_add(out, "<g><title>%s, %s, %s%s%s</title><path class=\"c\" d=\"M%d %dh%d\"/>", item->name,
+		   item->what, item->port, *item->address ? ", " : "", item->address, x - CABLE,
+		   y + BOX_H / 2, CABLE);
 	markup_add(out, "<rect class=\"b %s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\"/>",
 		   classes[item->kind], x, y, BOX_W, BOX_H);
 	markup_add(out, "<text class=\"n\" x=\"%d\" y=\"%d\">%s</text>", x + 8, y + 16,
 		   shorten(item->name, name));
-	markup_add(out, "<text class=\"s\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>", x + BOX_W - 8, y + 16,
-		   item->line	? item->line
+	markup_add(out, "<text class=\"s\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>", x + BOX_W - 8,
+		   y + 16,
+		   item->line	 ? item->line
 		   : item->phone ? ""
 				 : vlan);
-	markup_add(out, "<text class=\"s\" x=\"%d\" y=\"%d\">%s \xc2\xb7 %s</text>", x + 8, y + 32, item->port,
-		   *item->address ? item->address : item->kind == GRAPH_NIC ? "nic" : item->what);
-	markup_add(out, "<text class=\"s\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text></g>\n", x + BOX_W - 8,
-		   y + 32, item->phone ? vlan : "");
+	markup_add(out, "<text class=\"s\" x=\"%d\" y=\"%d\">%s \xc2\xb7 %s</text>", x + 8, y + 32,
+		   item->port,
+		   *item->address	     ? item->address
+		   : item->kind == GRAPH_NIC ? "nic"
+					     : item->what);
+	markup_add(out, "<text class=\"s\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text></g>\n",
+		   x + BOX_W - 8, y + 32, item->phone ? vlan : "");
 }
 
 /* Boxes row by row. The cables of a column come from the bar above. */
@@ -153,12 +158,14 @@ static void draw_panel(struct text *out, const struct topology_switch *sw, const
 	int top = panel->y + BAR;
 
 	graph_switch_text(sw, text);
-	markup_add(out, "<rect class=\"p\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\"/>\n", panel->x,
-		   panel->y, panel->width, panel->height);
-	markup_add(out, "<rect class=\"bar\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\"/>\n", panel->x,
-		   panel->y, panel->width, BAR);
-	markup_add(out, "<text class=\"bt\" x=\"%d\" y=\"%d\">%s</text>", panel->x + 14, panel->y + 19, sw->name);
-	markup_add(out, "<text class=\"bs\" x=\"%d\" y=\"%d\">%s \xc2\xb7 ", panel->x + 14, panel->y + 35, text);
+	markup_add(out, "<rect class=\"p\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\"/>\n",
+		   panel->x, panel->y, panel->width, panel->height);
+	markup_add(out, "<rect class=\"bar\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\"/>\n",
+		   panel->x, panel->y, panel->width, BAR);
+	markup_add(out, "<text class=\"bt\" x=\"%d\" y=\"%d\">%s</text>", panel->x + 14, panel->y + 19,
+		   sw->name);
+	markup_add(out, "<text class=\"bs\" x=\"%d\" y=\"%d\">%s \xc2\xb7 ", panel->x + 14, panel->y + 35,
+		   text);
 	add_count(out, "", panel->list.n - panel->servers, "phone", "phones");
 	text_add(out, "</text>\n");
 	draw_cables(out, panel);
@@ -201,14 +208,15 @@ static void draw_uplinks(struct text *out, const struct topology *topology, cons
 			y2 = panels[other].y + BAR - 8 - 6 * (int)(i % 5);
 			topology_port_format(&uplink->port, here);
 			topology_port_format(&uplink->remote_port, there);
-			markup_add(out, "<g><title>%s %s to %s %s</title>", topology->switches.items[i].name, here,
-				   uplink->to, there);
-			markup_add(out, "<path class=\"u\" d=\"M%d %dH%dV%dH%d\"/></g>\n", panels[i].x, y, x, y2,
-				   panels[other].x);
-			markup_add(out,
-				   "<text class=\"bs\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s to %s %s</text>\n",
-				   panels[i].x + panels[i].width - 14 - 220 * (int)(u % 3), panels[i].y + 19, here,
-				   uplink->to, there);
+			markup_add(out, "<g><title>%s %s to %s %s</title>", topology->switches.items[i].name,
+				   here, uplink->to, there);
+			markup_add(out, "<path class=\"u\" d=\"M%d %dH%dV%dH%d\"/></g>\n", panels[i].x, y, x,
+				   y2, panels[other].x);
+			markup_add(
+			    out,
+			    "<text class=\"bs\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s to %s %s</text>\n",
+			    panels[i].x + panels[i].width - 14 - 220 * (int)(u % 3), panels[i].y + 19, here,
+			    uplink->to, there);
 		}
 }
 
@@ -245,7 +253,8 @@ void graph_svg(const struct topology *topology, struct text *out)
 		width = panels[i].width;
 	}
 	markup_add(out,
-		   "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d "
+		   "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"%d\" height=\"%d\" "
+		   "viewBox=\"0 0 %d "
 		   "%d\">\n<title>Lab %s</title>\n",
 		   left + width + MARGIN, y, left + width + MARGIN, y, topology->name);
 	text_add(out, "%s", style);

@@ -60,8 +60,7 @@ static bool several(const struct logs *logs)
 static void print_log_line(const struct logs *logs, const struct source *source, const char *text)
 {
 	if (logs->line->option[OPT_LOGS_JSON].given) {
-		json_t *object =
-		    json_pack("{s:s,s:o}", "log", source->name, "line", json_text_new(text));
+		json_t *object = json_pack("{s:s,s:o}", "log", source->name, "line", json_text_new(text));
 
 		print_json(object, JSON_COMPACT);
 		json_decref(object);
@@ -120,7 +119,8 @@ static void read_file(const struct logs *logs, struct source *source)
 		at = source->pending.bytes;
 		if (source->pending.failed)
 			return;
-		while ((end = memchr(at, '\n', source->pending.length - (size_t)(at - source->pending.bytes)))) {
+		while (
+		    (end = memchr(at, '\n', source->pending.length - (size_t)(at - source->pending.bytes)))) {
 			take_line(logs, source, at, (size_t)(end - at));
 			at = end + 1;
 		}

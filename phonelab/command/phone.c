@@ -73,8 +73,9 @@ int command_in_rack(const struct command_line *line)
 	if (reply && command_wants_json(line)) {
 		json_t *lines = json_object_get(reply, "lines");
 
-		command_print(lines ? json_pack("{s:s,s:O}", "phone", subject.name, "lines", lines)
-				    : json_pack("{s:s,s:s}", "phone", subject.name, "done", line->command->name));
+		command_print(
+		    lines ? json_pack("{s:s,s:O}", "phone", subject.name, "lines", lines)
+			  : json_pack("{s:s,s:s}", "phone", subject.name, "done", line->command->name));
 		json_object_del(reply, "lines");
 	}
 	json_decref(subject.status);

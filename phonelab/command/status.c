@@ -64,7 +64,8 @@ static void draw(struct terminal *terminal, const struct terminal_abilities *abi
 	}
 	if (localtime_r(&now, &tm))
 		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
-	pen_add(&pen, PEN_DIM, "q: quit   as of %s%s", clock, *plain ? "   more lines than the terminal has" : "");
+	pen_add(&pen, PEN_DIM, "q: quit   as of %s%s", clock,
+		*plain ? "   more lines than the terminal has" : "");
 	pen_line(&pen);
 	if (!out.failed)
 		terminal_show(terminal, out.bytes);
@@ -72,7 +73,8 @@ static void draw(struct terminal *terminal, const struct terminal_abilities *abi
 }
 
 /* A screen that shows the status again after each event, until q, a signal or the end of the lab. */
-static int watch_screen(const struct lab *lab, struct follow *follow, const struct terminal_abilities *abilities)
+static int watch_screen(const struct lab *lab, struct follow *follow,
+			const struct terminal_abilities *abilities)
 {
 	struct terminal terminal;
 	struct text text = {0};

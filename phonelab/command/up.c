@@ -122,14 +122,14 @@ static bool all_registered(const json_t *status, size_t *partly)
 /* --json: how the start ended. */
 static void print_result(const struct start *start)
 {
-	const char *result = start->failed || start->link.ended			       ? "failed"
-			     : start->link.interrupted				       ? "interrupted"
-			     : start->status					       ? "timeout"
-			     : start->dark					       ? "dark"
-			     : start->partly					       ? "partly registered"
-										       : "registered";
-	json_t *object = json_pack("{s:s,s:s,s:I,s:I,s:f}", "lab", start->lab.name, "result", result, "phones",
-				   (json_int_t)start->topology->phone_count, "registered",
+	const char *result = start->failed || start->link.ended ? "failed"
+			     : start->link.interrupted		? "interrupted"
+			     : start->status			? "timeout"
+			     : start->dark			? "dark"
+			     : start->partly			? "partly registered"
+								: "registered";
+	json_t *object = json_pack("{s:s,s:s,s:I,s:I,s:f}", "lab", start->lab.name, "result", result,
+				   "phones", (json_int_t)start->topology->phone_count, "registered",
 				   (json_int_t)start->view->registered, "seconds",
 				   (double)(clock_now_us() - start->view->began_us) / 1e6);
 
@@ -149,9 +149,10 @@ static void set_hints(struct start *start)
 	if (start->dark) {
 		snprintf(start->hints[n++], size,
 			 "No phone is plugged in. To plug a namespace of your own into the switch:");
-		snprintf(start->hints[n++], size,
-			 "  %s exec %s -- cable --netns --panel /run/phonelab/switches/%s.panel --node me -- sh",
-			 self, sw, sw);
+		snprintf(
+		    start->hints[n++], size,
+		    "  %s exec %s -- cable --netns --panel /run/phonelab/switches/%s.panel --node me -- sh",
+		    self, sw, sw);
 	} else {
 		snprintf(start->hints[n++], size, "Next things to try, in another terminal:");
 		snprintf(start->hints[n++], size, "  %s status", self);
@@ -303,7 +304,7 @@ static int watch_lab(struct start *start, bool detach)
 		leave(start);
 		if (!start->as_json)
 			print_text("\n  lab %s is running; end it with: phonelab down %s\n", start->lab.name,
-			   start->lab.name);
+				   start->lab.name);
 		return start->status;
 	}
 	stay(start);

@@ -13,10 +13,10 @@ static void print_count(size_t n, const char *one, const char *end)
 
 static void print_object(const char *file, const struct topology *topology)
 {
-	json_t *object = json_pack("{s:s,s:s,s:I,s:I,s:I,s:I}", "file", file, "name", topology->name, "phones",
-				   (json_int_t)topology->phone_count, "switches",
-				   (json_int_t)topology->switches.n, "servers", (json_int_t)topology->servers.n,
-				   "call_managers", (json_int_t)topology->cluster.nodes.n);
+	json_t *object = json_pack(
+	    "{s:s,s:s,s:I,s:I,s:I,s:I}", "file", file, "name", topology->name, "phones",
+	    (json_int_t)topology->phone_count, "switches", (json_int_t)topology->switches.n, "servers",
+	    (json_int_t)topology->servers.n, "call_managers", (json_int_t)topology->cluster.nodes.n);
 
 	print_json(object, JSON_COMPACT);
 	json_decref(object);

@@ -36,7 +36,8 @@ static int read_state(const struct lab *lab, struct view *view)
 		return exit_complain(EXIT_DEFECT, "watch: %s", fail.text);
 	view_status(view, status, clock_now_us());
 	json_decref(status);
-	faults = client_call(lab, "lab.sock", json_pack("{s:s}", "do", "fault-ls"), FAULTS_MS, NULL, &ignored);
+	faults =
+	    client_call(lab, "lab.sock", json_pack("{s:s}", "do", "fault-ls"), FAULTS_MS, NULL, &ignored);
 	view_fault_list(view, faults);
 	json_decref(faults);
 	read_pace(lab, view);

@@ -13,10 +13,14 @@
 #include "tests/support/lab.h"
 #include "tests/support/pty.h"
 
-#define PHONE	 "SEP001122AABB01"
-#define ENTER	 "\033[?1049h"
-#define LEAVE	 "\033[?1049l"
-#define UTF8_ENV (const char *const[]){"TERM=xterm", "LC_ALL=C.UTF-8", "NO_COLOR=", NULL}
+#define PHONE "SEP001122AABB01"
+#define ENTER "\033[?1049h"
+#define LEAVE "\033[?1049l"
+#define UTF8_ENV                                                                                             \
+	(const char *const[])                                                                                \
+	{                                                                                                    \
+		"TERM=xterm", "LC_ALL=C.UTF-8", "NO_COLOR=", NULL                                            \
+	}
 
 static struct lab lab;
 static char phonelab[512];
@@ -193,8 +197,9 @@ static void test_logs(void **state)
 	assert_int_equal(lines_with(result.out, (const char *const[]){NULL}), 5);
 	assert_int_equal(LINES_WITH(result.out, " | "), 0);
 	command_free(&result);
-	result = command_sh(20, "'%s' --lab '%s' logs sw1 --json | jq -se 'length > 2 and all(.log == \"sw1\")'",
-			    phonelab, lab.name);
+	result =
+	    command_sh(20, "'%s' --lab '%s' logs sw1 --json | jq -se 'length > 2 and all(.log == \"sw1\")'",
+		       phonelab, lab.name);
 	assert_int_equal(result.status, 0);
 	command_free(&result);
 	result = lab_command(&lab, "logs nobody");

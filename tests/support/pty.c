@@ -23,7 +23,8 @@
 
 #define LOOK_MS 20
 
-void pty_start(struct pty *pty, int width, int height, const char *const environment[], const char *const argv[])
+void pty_start(struct pty *pty, int width, int height, const char *const environment[],
+	       const char *const argv[])
 {
 	const struct winsize size = {.ws_col = (unsigned short)width, .ws_row = (unsigned short)height};
 	int theirs;

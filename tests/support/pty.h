@@ -8,15 +8,16 @@
 /* A command on a terminal of its own (a pseudo terminal), as a person runs it. */
 struct pty {
 	pid_t pid;
-	int fd;		       /* our end */
-	char *output;	       /* everything that it has written, NUL-terminated */
+	int fd;	      /* our end */
+	char *output; /* everything that it has written, NUL-terminated */
 	size_t length;
 	struct termios before; /* the modes before the command was started */
 };
 
 /* Start argv (found by PATH) on a terminal of that size. environment: NULL-terminated "NAME=value" beside ours, or NULL.
  * The test fails if that does not work. */
-void pty_start(struct pty *pty, int width, int height, const char *const environment[], const char *const argv[]);
+void pty_start(struct pty *pty, int width, int height, const char *const environment[],
+	       const char *const argv[]);
 
 /* Wait up to PATIENCE * timeout_s seconds until the output after offset `from` has the text. Returns the offset behind it;
  * the test fails if the text does not come. */

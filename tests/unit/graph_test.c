@@ -36,8 +36,8 @@ static size_t boxes_of(const char *svg, struct box *boxes)
 		struct box *box = &boxes[n++];
 
 		assert_true(n <= BOXES);
-		assert_int_equal(sscanf(strstr(at, " x=\""), " x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"", &box->x,
-					&box->y, &box->w, &box->h),
+		assert_int_equal(sscanf(strstr(at, " x=\""), " x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"",
+					&box->x, &box->y, &box->w, &box->h),
 				 4);
 	}
 	return n;
@@ -57,14 +57,16 @@ static void check_svg(const char *path, size_t phones, size_t boxes)
 	document = xmlReadMemory(text.bytes, (int)text.length, "graph.svg", NULL, XML_PARSE_NONET);
 	assert_non_null(document);
 	xmlFreeDoc(document);
-	assert_int_equal(sscanf(strstr(text.bytes, "width="), "width=\"%d\" height=\"%d\"", &width, &height), 2);
+	assert_int_equal(sscanf(strstr(text.bytes, "width="), "width=\"%d\" height=\"%d\"", &width, &height),
+			 2);
 	n = boxes_of(text.bytes, list);
 	assert_int_equal(n, boxes);
 	for (size_t i = 0; i < n; i++) {
 		assert_true(list[i].x >= 0 && list[i].x + list[i].w <= width);
 		assert_true(list[i].y >= 0 && list[i].y + list[i].h <= height);
 		for (size_t j = 0; j < i; j++)
-			assert_true(list[i].x + list[i].w <= list[j].x || list[j].x + list[j].w <= list[i].x ||
+			assert_true(list[i].x + list[i].w <= list[j].x ||
+				    list[j].x + list[j].w <= list[i].x ||
 				    list[i].y + list[i].h <= list[j].y || list[j].y + list[j].h <= list[i].y);
 	}
 	for (size_t i = 0; i < topology->phone_count; i++)

@@ -48,21 +48,25 @@ static struct view *lab(size_t phones, size_t registered)
 		assert_true(view_add_phone(view, name, "7841", number));
 		if (i >= 2 && i < registered + 2)
 			event(view, NULL,
-			      "{\"t\":90000000,\"node\":\"%s\",\"event\":\"phone.registered\",\"detail\":\"%s with "
+			      "{\"t\":90000000,\"node\":\"%s\",\"event\":\"phone.registered\",\"detail\":\"%"
+			      "s with "
 			      "10.20.0.11\"}",
 			      name, number);
 		for (int n = 1; i >= 2 && i < registered + 2 && n <= LADDER_STEPS; n++)
 			event(view, NULL,
-			      "{\"t\":90000000,\"node\":\"%s\",\"step\":%d,\"event\":\"step.done\",\"detail\":\"x\"}",
+			      "{\"t\":90000000,\"node\":\"%s\",\"step\":%d,\"event\":\"step.done\","
+			      "\"detail\":\"x\"}",
 			      name, n);
 	}
 	event(view, NULL,
-	      "{\"t\":95000000,\"node\":\"SEP001122AA0000\",\"step\":1,\"event\":\"step.done\",\"detail\":\"\"}");
+	      "{\"t\":95000000,\"node\":\"SEP001122AA0000\",\"step\":1,\"event\":\"step.done\",\"detail\":"
+	      "\"\"}");
 	event(view, NULL,
 	      "{\"t\":96000000,\"node\":\"SEP001122AA0000\",\"step\":4,\"event\":\"step.failed\",\"detail\":"
 	      "\"no answer to 3 DISCOVERs in VLAN 0, still asking\"}");
 	event(view, NULL,
-	      "{\"t\":88000000,\"node\":\"SEP001122AA0001\",\"step\":2,\"event\":\"step.active\",\"detail\":\"\"}");
+	      "{\"t\":88000000,\"node\":\"SEP001122AA0001\",\"step\":2,\"event\":\"step.active\",\"detail\":"
+	      "\"\"}");
 	return view;
 }
 
@@ -109,7 +113,7 @@ static int fits(const char *text, int width, int height)
 static void test_fits_every_size(void **state)
 {
 	static const size_t counts[] = {0, 1, 2, 8, 96, 200};
-	static const int sizes[][2] = {{50, 15}, {80, 24}, {200, 60}, {1, 1},	{3, 2},	  {20, 5},
+	static const int sizes[][2] = {{50, 15}, {80, 24}, {200, 60}, {1, 1},	 {3, 2},   {20, 5},
 				       {40, 8},	 {64, 9},  {159, 30}, {160, 30}, {400, 7}, {500, 100}};
 
 	(void)state;
@@ -171,24 +175,27 @@ static void test_wide_screen(void **state)
 	(void)state;
 	options.utf8 = true;
 	event(view, NULL,
-	      "{\"t\":1,\"node\":\"lab\",\"event\":\"fault.applied\",\"detail\":\"No voice VLAN\",\"evidence\":{"
+	      "{\"t\":1,\"node\":\"lab\",\"event\":\"fault.applied\",\"detail\":\"No voice "
+	      "VLAN\",\"evidence\":{"
 	      "\"number\":1,\"id\":\"no-voice-vlan\",\"phone\":\"SEP001122AA0000\"}}");
 	text = screen_draw(view, &options);
 	assert_string_equal(
-	    text, "office  1 of 3 registered, 1 failed                    real pace  1:30  14:02:11\n"
-		  "waits for boot of 1 phone for 0:12  fault 1 applied: No voice VLAN\n"
-		  "1 fault: no-voice-vlan SEP001122AA0000\n"
-		  "PHONE           MODEL DN     STEPS 1-14     STATE\n"
-		  "SEP001122AA0000 7841  2001   \u25cf\u00b7\u00b7\u2717\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7"
-		  "\u00b7\u00b7\u00b7 dhcp: no answer to 3 DISCOVERs in V\u2026\n"
-		  "SEP001122AA0001 7841  2002   \u00b7\u25b8\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7"
-		  "\u00b7\u00b7\u00b7 boot 0:12\n"
-		  "SEP001122AA0002 7841  2003   \u25cf\u25cf\u25cf\u25cf\u25cf\u25cf\u25cf\u25cf\u25cf\u25cf\u25cf"
-		  "\u25cf\u25cf\u25cf 2003 with 10.20.0.11\n"
-		  "q: quit  \u25cf done  \u25cb skipped  \u25b8 active  \u2717 failed\n");
+	    text,
+	    "office  1 of 3 registered, 1 failed                    real pace  1:30  14:02:11\n"
+	    "waits for boot of 1 phone for 0:12  fault 1 applied: No voice VLAN\n"
+	    "1 fault: no-voice-vlan SEP001122AA0000\n"
+	    "PHONE           MODEL DN     STEPS 1-14     STATE\n"
+	    "SEP001122AA0000 7841  2001   \u25cf\u00b7\u00b7\u2717\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7"
+	    "\u00b7\u00b7\u00b7 dhcp: no answer to 3 DISCOVERs in V\u2026\n"
+	    "SEP001122AA0001 7841  2002   \u00b7\u25b8\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7"
+	    "\u00b7\u00b7\u00b7 boot 0:12\n"
+	    "SEP001122AA0002 7841  2003   \u25cf\u25cf\u25cf\u25cf\u25cf\u25cf\u25cf\u25cf\u25cf\u25cf\u25cf"
+	    "\u25cf\u25cf\u25cf 2003 with 10.20.0.11\n"
+	    "q: quit  \u25cf done  \u25cb skipped  \u25b8 active  \u2717 failed\n");
 	free(text);
 	event(view, NULL,
-	      "{\"t\":1,\"node\":\"lab\",\"event\":\"fault.reverted\",\"detail\":\"\",\"evidence\":{\"number\":1}}");
+	      "{\"t\":1,\"node\":\"lab\",\"event\":\"fault.reverted\",\"detail\":\"\",\"evidence\":{"
+	      "\"number\":1}}");
 	text = screen_draw(view, &options);
 	assert_null(strstr(text, "1 fault:"));
 	free(text);
@@ -242,9 +249,11 @@ static void test_hostile_text(void **state)
 	struct text plain = {0};
 
 	(void)state;
-	event(view, NULL, "{\"t\":5,\"node\":\"SEP001122AA0000\",\"event\":\"step.failed\",\"step\":4,\"detail\":\"%s\"}",
+	event(view, NULL,
+	      "{\"t\":5,\"node\":\"SEP001122AA0000\",\"event\":\"step.failed\",\"step\":4,\"detail\":\"%s\"}",
 	      evil);
-	event(view, &plain, "{\"t\":5,\"node\":\"SEP001122AA0001\",\"event\":\"phone.registered\",\"detail\":\"%s\"}",
+	event(view, &plain,
+	      "{\"t\":5,\"node\":\"SEP001122AA0001\",\"event\":\"phone.registered\",\"detail\":\"%s\"}",
 	      evil);
 	assert_non_null(strstr(plain.bytes, "registered: "));
 	text_free(&plain);
@@ -266,10 +275,12 @@ static void test_hostile_text(void **state)
 static void test_plain_lines(void **state)
 {
 	static const char *const rows[][2] = {
-	    {"{\"t\":2500000,\"node\":\"SEP001122AA0002\",\"step\":1,\"event\":\"step.done\",\"detail\":\"PoE\"}",
+	    {"{\"t\":2500000,\"node\":\"SEP001122AA0002\",\"step\":1,\"event\":\"step.done\",\"detail\":"
+	     "\"PoE\"}",
 	     "SEP001122AA0002   0.000 s   1 power      done: PoE"},
 	    {"{\"t\":3000000,\"node\":\"SEP001122AA0002\",\"step\":2,\"event\":\"step.active\"}", NULL},
-	    {"{\"t\":4000000,\"node\":\"SEP001122AA0002\",\"step\":2,\"event\":\"step.failed\",\"detail\":\"x\"}",
+	    {"{\"t\":4000000,\"node\":\"SEP001122AA0002\",\"step\":2,\"event\":\"step.failed\",\"detail\":"
+	     "\"x\"}",
 	     "SEP001122AA0002   1.500 s   2 boot       failed: x"},
 	    {"{\"t\":4000000,\"node\":\"SEP001122AA0002\",\"event\":\"phone.unplugged\"}",
 	     "SEP001122AA0002  unplugged"},
@@ -297,7 +308,8 @@ static void test_plain_lines(void **state)
 static void test_status(void **state)
 {
 	json_t *status = json_loads(
-	    "{\"phones\":[{\"name\":\"SEP001122AA0000\",\"state\":\"registered\",\"registered_with\":\"cucm\","
+	    "{\"phones\":[{\"name\":\"SEP001122AA0000\",\"state\":\"registered\",\"registered_with\":"
+	    "\"cucm\","
 	    "\"steps\":[{\"n\":4,\"state\":\"done\",\"detail\":\"\"},{\"n\":99,\"state\":\"done\"},{\"n\":1,"
 	    "\"state\":\"odd\"}]},{\"name\":\"SEP001122AA0009\",\"state\":\"dark\",\"model\":\"8845\"}]}",
 	    0, NULL);
@@ -312,8 +324,9 @@ static void test_status(void **state)
 	assert_string_equal(view->phones[0].with, "cucm");
 	assert_string_equal(view->phones[2].model, "8845");
 	assert_int_equal(view_class(&view->phones[2]), VIEW_WAITING);
-	assert_true(event(view, NULL, "{\"t\":1,\"node\":\"SEP001122AA0000\",\"event\":\"phone.unregistered\","
-				      "\"not_reported\":3}"));
+	assert_true(event(view, NULL,
+			  "{\"t\":1,\"node\":\"SEP001122AA0000\",\"event\":\"phone.unregistered\","
+			  "\"not_reported\":3}"));
 	assert_true(view->stale);
 	assert_int_equal(view->registered, 0);
 	json_decref(status);

@@ -66,7 +66,8 @@ static void test_initial(void **state)
 {
 	json_t *status = json_loads(
 	    "{\"phones\":[{\"name\":\"P1\",\"state\":\"registered\",\"directory_number\":\"1\","
-	    "\"registered_with\":\"cm\",\"steps\":[{\"n\":1,\"state\":\"done\",\"detail\":\"d\",\"ms\":7},{\"n\":2,"
+	    "\"registered_with\":\"cm\",\"steps\":[{\"n\":1,\"state\":\"done\",\"detail\":\"d\",\"ms\":7},{"
+	    "\"n\":2,"
 	    "\"state\":\"pending\"}]}],\"switches\":[{\"name\":\"sw1\",\"ports\":[{\"name\":\"Gi1/0/1\","
 	    "\"link\":\"up\",\"device\":\"P1\"},{\"name\":\"Gi1/0/2\",\"link\":\"down\"}]}],\"services\":[{"
 	    "\"name\":\"dhcp\",\"node\":\"dhcp\",\"state\":\"running\"}]}",
