@@ -5,6 +5,7 @@
 #   make test       everything that is missing is installed, then every suite runs
 #   make check      the same with a minute of fuzzing for each target
 #   make nightly    hours: ten minutes of fuzzing for each target, the suites on a busy machine, the benchmarks
+#   make why-gate   random mutations of running labs, and whether `phonelab why` names them
 #   make bench      figures, as ratios measured in one run
 #   make deps       install what is missing (apt), and nothing else
 #   make install    programs, manual pages and topologies, under DESTDIR and PREFIX (/usr/local)
@@ -41,7 +42,7 @@ SUPPORT := $(wildcard tests/support/*.c)
 TESTS   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*/*_test.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 
-.PHONY: all lab test check nightly bench deps install clean tests fuzzers format format-check
+.PHONY: all lab test check nightly why-gate bench deps install clean tests fuzzers format format-check
 .SECONDARY:
 all: $(BINS)
 
@@ -125,6 +126,10 @@ nightly:
 	@ci/deps build run test nightly
 	@TIER=nightly ci/test
 	@$(MAKE) --no-print-directory bench
+
+why-gate:
+	@ci/deps build run test
+	@ci/test why
 
 bench:
 	@ci/deps build run test

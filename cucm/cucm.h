@@ -28,6 +28,15 @@ int cucm_write_device(const struct cucm_plan *plan, const char *directory, const
 int cucm_write_device_database(const struct cucm_plan *plan, const char *directory,
 			       const struct cucm_device *device, struct fail *fail);
 
+/* A file of the TFTP service, by its name below the root of the tree. 0, or a negative errno, which ends the call. */
+typedef int cucm_file_fn(void *arg, const char *name, const void *bytes, size_t size);
+
+/* Render in memory the files that one device may request, and the default file: without signatures, and without trust lists,
+ * whose keys are on the disk. Images above CUCM_EACH_IMAGE octets are omitted. Returns as cucm_render. */
+#define CUCM_EACH_IMAGE (4u << 20)
+int cucm_each_file(const struct cucm_plan *plan, const struct cucm_device *device, cucm_file_fn *each,
+		   void *arg, struct fail *fail);
+
 /* Rewrite the trust lists according to plan->itl. */
 int cucm_write_trust_lists(const struct cucm_plan *plan, const char *directory, struct fail *fail);
 

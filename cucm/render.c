@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cucm/config.h"
 #include "cucm/tree.h"
@@ -95,6 +96,25 @@ int cucm_write_device_database(const struct cucm_plan *plan, const char *directo
 		if (!err)
 			err = config_database(plan, path, device, fail);
 	}
+	return err;
+}
+
+int cucm_each_file(const struct cucm_plan *plan, const struct cucm_device *device, cucm_file_fn *each,
+		   void *arg, struct fail *fail)
+{
+	static int (*const parts[])(struct tree *) = {tree_default, tree_dial_rules, tree_softkeys,
+						      tree_locales, tree_rings};
+	struct tree tree = {.plan = plan, .fail = fail, .each = each, .arg = arg};
+	const char *load = cucm_plan_device_load(plan, device);
+	int err = cucm_plan_check(plan, fail);
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !err; i++)
+		err = parts[i](&tree);
+	if (!err)
+		err = tree_device(&tree, device);
+	for (size_t i = 0; i < plan->load_count && !err; i++)
+		if (!strcmp(plan->loads[i].name, load))
+			err = tree_load(&tree, &plan->loads[i]);
 	return err;
 }
 

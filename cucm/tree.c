@@ -66,8 +66,11 @@ static int tree_path(struct tree *tree, const char *name, const char *suffix, ch
 int tree_put(struct tree *tree, const char *name, const void *bytes, size_t size)
 {
 	char path[4096];
-	int err = tree_path(tree, name, "", path);
+	int err;
 
+	if (tree->each)
+		return tree->each(tree->arg, name, bytes, size);
+	err = tree_path(tree, name, "", path);
 	return err ? err : file_write(path, bytes, size, tree->fail);
 }
 
@@ -90,8 +93,11 @@ int tree_put_signed(struct tree *tree, const char *name, const void *bytes, size
 {
 	char path[4096], signed_path[4096], signed_name[256];
 	struct text sealed = {0};
-	int err = tree_path(tree, name, "", path);
+	int err;
 
+	if (tree->each)
+		return tree->each(tree->arg, name, bytes, size);
+	err = tree_path(tree, name, "", path);
 	if (!err)
 		err = tree_path(tree, name, ".sgn", signed_path);
 	if (err)
@@ -127,7 +133,7 @@ int tree_remove(struct tree *tree, const char *name)
 {
 	static const char *const suffix[] = {"", ".sgn"};
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 2 && !tree->each; i++) {
 		char path[4096];
 		int err = tree_path(tree, name, suffix[i], path);
 

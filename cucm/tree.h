@@ -6,6 +6,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "cucm/cucm.h"
 #include "cucm/keys.h"
 #include "cucm/plan.h"
 
@@ -15,6 +16,8 @@ struct tree {
 	char root[2064];
 	struct cucm_keys *keys;
 	struct fail *fail;
+	cucm_file_fn *each; /* not NULL: it receives every file, nothing is written, and nothing is signed */
+	void *arg;
 };
 
 /* Open the tree; missing directories and keys are made. fail is borrowed until tree_close. */
@@ -47,7 +50,8 @@ int tree_locales(struct tree *tree);	/* <user locale>/<jar>, <network locale>/g3
 int tree_rings(struct tree *tree);	/* Ringlist.xml, Ringlist-wb.xml and the rings */
 int tree_lists(
     struct tree *tree); /* ConfigFileCacheList.txt, FileList.txt (what the tree has), lddefault.cfg */
-int tree_firmware(struct tree *tree); /* <load>.loads and its images */
+int tree_firmware(struct tree *tree);				/* <load>.loads and its images */
+int tree_load(struct tree *tree, const struct cucm_load *load); /* of one load */
 
 /* Call a writer for every device. Signing takes half a millisecond: the devices are distributed over the
  * processors. */

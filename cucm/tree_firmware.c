@@ -31,8 +31,10 @@ static int firmware_image(struct tree *tree, const char *file, size_t size)
 	uint8_t *out;
 	int err;
 
+	if (tree->each && size > CUCM_EACH_IMAGE)
+		return 0;
 	snprintf(path, sizeof(path), "%s/%s", tree->root, file);
-	if (!stat(path, &status) && (size_t)status.st_size == SBN_HEADER_SIZE + size)
+	if (!tree->each && !stat(path, &status) && (size_t)status.st_size == SBN_HEADER_SIZE + size)
 		return 0;
 	out = malloc(SBN_HEADER_SIZE + size + sizeof(uint64_t));
 	if (!out)
@@ -85,7 +87,7 @@ static int firmware_images(struct tree *tree, const struct cucm_load *load, cons
 	return err;
 }
 
-static int firmware_load(struct tree *tree, const struct cucm_load *load)
+int tree_load(struct tree *tree, const struct cucm_load *load)
 {
 	struct loads loads = {.hwcompat = 0x3f, .swcompat = 0x4, .platforms = 1};
 	const char *hardware = firmware_hardware(load->name);
@@ -109,6 +111,8 @@ static int firmware_load(struct tree *tree, const struct cucm_load *load)
 	if (size < 0)
 		return fail_set(tree->fail, (int)size, "%s: cannot be written: %s", name,
 				strerror((int)-size));
+	if (tree->each)
+		return tree_put(tree, name, out, (size_t)size);
 	err = cucm_sign(tree->keys, name, out, (size_t)size, &sealed, tree->fail);
 	if (!err)
 		err = tree_put(tree, name, sealed.bytes, sealed.length);
@@ -121,6 +125,6 @@ int tree_firmware(struct tree *tree)
 	int err = 0;
 
 	for (size_t i = 0; i < tree->plan->load_count && !err; i++)
-		err = firmware_load(tree, &tree->plan->loads[i]);
+		err = tree_load(tree, &tree->plan->loads[i]);
 	return err;
 }

@@ -8,10 +8,12 @@
 
 #include "phone-sim/core/actions.h"
 #include "phone-sim/core/failover.h"
+#include "phone-sim/core/fetch_facts.h"
 #include "phone-sim/core/internal.h"
 #include "phone-sim/core/power.h"
 #include "phone-sim/core/register.h"
 #include "phone-sim/core/registrar.h"
+#include "phone-sim/core/servers.h"
 #include "phone-sim/core/sip_udp.h"
 #include "phone-sim/core/step_runner.h"
 #include "phone-sim/core/timers.h"
@@ -43,12 +45,13 @@ static void report_member(struct phone *phone, unsigned m, const char *event, ui
 	    {"server", member->address ? phone_ip_text(phone, member->address) : ""},
 	    {"port", port},
 	    {"ms", ms},
-	    {"user", phone->reg.dn}};
+	    {"user", phone->reg.dn},
+	    {"how", member->how}};
 
 	snprintf(port, sizeof(port), "%u", member->port);
 	snprintf(ms, sizeof(ms), "%llu", (unsigned long long)(phone->now_us - since_us) / 1000);
-	phone_report(phone, event, evidence, 5, "%s%s%s", lost ? member->name : cm_member_text(phone, m),
-		     lost ? ": " : "", lost ? lost : "");
+	phone_report(phone, event, evidence, lost && member->how ? 6 : 5, "%s%s%s",
+		     lost ? member->name : cm_member_text(phone, m), lost ? ": " : "", lost ? lost : "");
 }
 
 /* Enter a state: the only function that changes the state of a member. It emits the state's event and arms or
@@ -178,6 +181,7 @@ void cm_resolved(struct phone *phone, const struct phone_event *event)
 {
 	struct registrar *reg = &phone->reg;
 	const char *why = event->resolved.timed_out ? "DNS timeout" : "DNS unknown host";
+	const char *how = event->resolved.timed_out ? CM_DNS_SILENT : CM_DNS_UNKNOWN;
 	unsigned m = 0;
 
 	while (m < reg->members && reg->member[m].resolve_id != event->resolved.id)
@@ -191,7 +195,8 @@ void cm_resolved(struct phone *phone, const struct phone_event *event)
 		return;
 	}
 	phone_message(phone, "%s", why);
-	cm_member_lost(phone, m, why);
+	servers_report_dns(phone, reg->member[m].name, event->resolved.timed_out);
+	cm_member_lost(phone, m, how, why);
 }
 
 static bool connected_in_round(const struct phone *phone)
@@ -304,6 +309,20 @@ void cm_connected(struct phone *phone, const struct phone_event *event)
 		register_send(phone, m, SIP_TX_KEEPALIVE);
 }
 
+static const char *how_of(int error)
+{
+	switch (error) {
+	case 0: return PHONE_HOW_CLOSED;
+	case ECONNREFUSED: return PHONE_HOW_REFUSED;
+	case ECONNRESET:
+	case EPIPE: return PHONE_HOW_RESET;
+	case ETIMEDOUT: return PHONE_HOW_SILENT;
+	case EHOSTUNREACH:
+	case ENETUNREACH: return PHONE_HOW_UNREACHABLE;
+	default: return CM_LOST_ELSE;
+	}
+}
+
 static const char *errno_text(int error)
 {
 	switch (error) {
@@ -341,7 +360,7 @@ void cm_closed(struct phone *phone, const struct phone_event *event)
 		reg->last = causes[i].last;
 		phone->restart_cause = causes[i].restart_cause;
 	}
-	cm_member_lost(phone, m, errno_text(event->closed.error));
+	cm_member_lost(phone, m, how_of(event->closed.error), errno_text(event->closed.error));
 }
 
 void cm_connect_timer(struct phone *phone, unsigned m)
@@ -349,8 +368,8 @@ void cm_connect_timer(struct phone *phone, unsigned m)
 	switch (phone->reg.member[m].state) {
 	case MEMBER_IDLE:
 	case MEMBER_FAILED: failover_poll(phone, m); break;
-	case MEMBER_RESOLVING: cm_member_lost(phone, m, "DNS timeout"); break;
-	case MEMBER_CONNECTING: cm_member_lost(phone, m, "no answer to TCP"); break;
+	case MEMBER_RESOLVING: cm_member_lost(phone, m, CM_DNS_SILENT, "DNS timeout"); break;
+	case MEMBER_CONNECTING: cm_member_lost(phone, m, PHONE_HOW_SILENT, "no answer to TCP"); break;
 	case MEMBER_CONNECTED: break;
 	}
 }
@@ -373,13 +392,14 @@ static void active_lost(struct phone *phone, unsigned m, const char *why)
 	phone_fire(phone, STEP_CM_LOST);
 }
 
-void cm_member_lost(struct phone *phone, unsigned m, const char *why)
+void cm_member_lost(struct phone *phone, unsigned m, const char *how, const char *why)
 {
 	struct registrar *reg = &phone->reg;
 	struct member *member = &reg->member[m];
 	bool another = false;
 
 	hang_up(phone, m, true);
+	member->how = how;
 	member_become(phone, m, MEMBER_FAILED, why);
 	if (reg->coming_home == m)
 		reg->coming_home = NOBODY;

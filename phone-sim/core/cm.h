@@ -36,9 +36,16 @@ void cm_close_member(struct phone *phone, unsigned m, bool abort);
 void cm_drop_all(struct phone *phone, const char *why, bool abort);
 void cm_drop_others(struct phone *phone, unsigned kept, const char *why, bool abort);
 
-/* The connection of the member failed: if it was the active one, the phone connects to the next member;
+/* How a connection was lost, beside PHONE_HOW_ (fetch_facts.h). */
+#define CM_DNS_UNKNOWN "dns-unknown" /* the name of the call manager does not exist */
+#define CM_DNS_SILENT  "dns-silent"  /* no DNS server has answered */
+#define CM_NO_ANSWER   "no-answer"   /* the connection stands, a request got no answer */
+#define CM_BUSY	       "503"	     /* the call manager has sent the phone away */
+#define CM_LOST_ELSE   "other"	     /* the text says why */
+
+/* The connection of the member failed, how (a static word as above): if it was the active one, the phone connects to the next member;
  * otherwise it polls the member later. */
-void cm_member_lost(struct phone *phone, unsigned m, const char *why);
+void cm_member_lost(struct phone *phone, unsigned m, const char *how, const char *why);
 
 /* PHONE_RESOLVED, PHONE_CONNECTED, PHONE_RECEIVED and PHONE_CLOSED of a member. */
 void cm_resolved(struct phone *phone, const struct phone_event *event);

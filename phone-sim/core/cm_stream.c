@@ -91,7 +91,7 @@ static bool drain(struct phone *phone, unsigned m, uint32_t connection)
 		}
 		if (err) {
 			message_bad(phone, m, member->rx, member->rx_length, &error);
-			cm_member_lost(phone, m, "what it sends is not SIP");
+			cm_member_lost(phone, m, CM_LOST_ELSE, "what it sends is not SIP");
 			return false;
 		}
 		for (unsigned i = 0; i < frame.pings && i < 4; i++)
@@ -138,7 +138,7 @@ void cm_received(struct phone *phone, const struct phone_event *event)
 		size_t part = SIP_RX_MAX - member->rx_length < left ? SIP_RX_MAX - member->rx_length : left;
 
 		if (!part) {
-			cm_member_lost(phone, m, "a message without end");
+			cm_member_lost(phone, m, CM_LOST_ELSE, "a message without end");
 			return;
 		}
 		memcpy(member->rx + member->rx_length, bytes, part);

@@ -6,6 +6,7 @@
 
 #include "phone-sim/core/actions.h"
 #include "phone-sim/core/cm.h"
+#include "phone-sim/core/dhcp_report.h"
 #include "phone-sim/core/discovery.h"
 #include "phone-sim/core/internal.h"
 #include "phone-sim/core/servers.h"
@@ -46,19 +47,12 @@ static void select_server(struct phone *phone)
 {
 	struct dhcp_client *client = &phone->dhcp;
 
+	dhcp_remember(&client->earlier, client->xid, client->started_us);
 	client->xid = (uint32_t)rng_next(&phone->rng);
 	client->tries = 0;
 	client->started_us = phone->now_us;
+	client->other_offer = false;
 	discover(phone);
-}
-
-static void report_offer(struct phone *phone)
-{
-	const struct dhcp_lease *offer = &phone->dhcp.offer;
-	const struct phone_evidence evidence[] = {{"address", phone_ip_text(phone, offer->address)},
-						  {"server", phone_ip_text(phone, offer->server)}};
-
-	phone_report(phone, "dhcp.offer", evidence, 2, "%s from %s", evidence[0].value, evidence[1].value);
 }
 
 static void request(struct phone *phone)
@@ -69,37 +63,9 @@ static void request(struct phone *phone)
 	client->requested_us = phone->now_us;
 	phone_note(phone, "address", "%s", phone_ip_text(phone, client->offer.address));
 	phone_note(phone, "server", "%s", phone_ip_text(phone, client->offer.server));
-	report_offer(phone);
+	dhcp_report_offer(phone);
 	dhcp_send(phone, DHCP_REQUEST);
 	arm_retransmission(phone);
-}
-
-static void report_ack(struct phone *phone)
-{
-	const struct dhcp_lease *lease = &phone->dhcp.lease;
-	char lease_text[24], tftp[IPV4_TEXT] = "", prefix[12];
-	struct phone_evidence evidence[] = {
-	    {"address", phone_ip_text(phone, lease->address)},
-	    {"server", phone_ip_text(phone, lease->server)},
-	    {"lease", lease_text},
-	    {"prefix", prefix},
-	    {"gateway", lease->gateway ? phone_ip_text(phone, lease->gateway) : ""},
-	    {"option150", tftp},
-	};
-
-	snprintf(
-	    lease_text, sizeof(lease_text), "%llu s",
-	    (unsigned long long)(lease->lease_us == UINT64_MAX ? UINT32_MAX : lease->lease_us / 1000000));
-	snprintf(prefix, sizeof(prefix), "%u", lease->prefix);
-	if (lease->tftp_count)
-		ipv4_format(lease->tftp[0], tftp);
-	if (phone->state == PHONE_STATE_DHCP) {
-		phone_note(phone, "lease", "%s", lease_text);
-		phone_note(phone, "option150", "%s", tftp);
-		phone_note(phone, "option66", "%s", lease->tftp_name);
-	}
-	phone_report(phone, "dhcp.ack", evidence, lease->tftp_count ? 6 : 5, "%s/%u from %s",
-		     evidence[0].value, lease->prefix, evidence[1].value);
 }
 
 static void decline(struct phone *phone)
@@ -160,7 +126,7 @@ void dhcp_become(struct phone *phone, enum dhcp_state state, const char *cause)
 	case DHCP_STATE_DECLINED: decline(phone); break;
 	case DHCP_STATE_BOUND:
 		dhcp_lease_begin(phone);
-		report_ack(phone);
+		dhcp_report_ack(phone);
 		break;
 	case DHCP_STATE_RENEWING: begin_renewal(phone); break;
 	case DHCP_STATE_REBINDING:
@@ -183,10 +149,13 @@ void dhcp_client_stop(struct phone *phone)
 void dhcp_enter(struct phone *phone)
 {
 	bool duplicate = phone->dhcp.duplicate;
+	struct dhcp_earlier earlier = phone->dhcp.earlier;
 
+	dhcp_remember(&earlier, phone->dhcp.xid, phone->dhcp.started_us);
 	cm_drop_all(phone, "address", true);
 	dhcp_client_stop(phone);
 	phone->dhcp.duplicate = duplicate;
+	phone->dhcp.earlier = earlier;
 	phone->healing = phone->files_read = false;
 	dhcp_become(phone, DHCP_STATE_SELECTING, "start");
 }
@@ -226,22 +195,13 @@ static void repeat(struct phone *phone)
 
 /* --- answers --- */
 
-/* An OFFER or ACK that the phone cannot use. */
-static void refused(struct phone *phone, const char *type, uint32_t server, const char *why)
-{
-	const struct phone_evidence evidence[] = {
-	    {"server", phone_ip_text(phone, server)}, {"type", type}, {"reason", why}};
-
-	phone_report(phone, "dhcp.bad", evidence, 3, "%s refused: %s", type, why);
-}
-
 static void on_offer(struct phone *phone, const struct dhcp_message *message, const struct mac *source)
 {
 	struct dhcp_client *client = &phone->dhcp;
 	const char *why = dhcp_read_lease(message, &client->offer);
 
 	if (why) {
-		refused(phone, "OFFER", message->server, why);
+		dhcp_report_refused(phone, "OFFER", message->server, why);
 		return;
 	}
 	client->server_mac = *source;
@@ -283,7 +243,7 @@ static void on_ack(struct phone *phone, const struct dhcp_message *message, cons
 	bool renewing = client->state != DHCP_STATE_REQUESTING;
 
 	if (why || !lease.lease_us) {
-		refused(phone, "ACK", message->server, why ? why : "no lease time");
+		dhcp_report_refused(phone, "ACK", message->server, why ? why : "no lease time");
 		return;
 	}
 	if (lease.address != (renewing ? client->lease.address : client->offer.address))
@@ -330,8 +290,8 @@ static bool read_answer(struct phone *phone, const uint8_t *bytes, size_t length
 			     error.offset);
 		return false;
 	}
-	if (message->operation != DHCP_BOOTREPLY || message->xid != client->xid ||
-	    !mac_equal(&message->chaddr, &phone->config.mac))
+	if (message->operation != DHCP_BOOTREPLY || !mac_equal(&message->chaddr, &phone->config.mac) ||
+	    dhcp_report_late(phone, message) || message->xid != client->xid)
 		return false;
 	if (message->server != client->odd_server) {
 		client->odd = (struct wire_odd){0};
@@ -351,13 +311,14 @@ void dhcp_client_datagram(struct phone *phone, const struct mac *source, const u
 	struct dhcp_client *client = &phone->dhcp;
 	struct dhcp_message message;
 
-	if (client->state == DHCP_STATE_IDLE || !read_answer(phone, bytes, length, &message))
+	if (!read_answer(phone, bytes, length, &message) || client->state == DHCP_STATE_IDLE)
 		return;
 	if (client->state == DHCP_STATE_SELECTING) {
 		if (message.type == DHCP_OFFER)
 			on_offer(phone, &message, source);
 		return;
 	}
+	dhcp_report_other(phone, &message);
 	if (client->state != DHCP_STATE_REQUESTING && client->state != DHCP_STATE_RENEWING &&
 	    client->state != DHCP_STATE_REBINDING)
 		return;

@@ -31,6 +31,15 @@ struct dhcp_lease {
 	uint64_t lease_us, t1_us, t2_us; /* durations; UINT64_MAX: for ever */
 };
 
+/* Transactions without a lease, the newest first; xid 0: none. */
+#define DHCP_EARLIER 4
+struct dhcp_earlier {
+	struct {
+		uint32_t xid;
+		uint64_t started_us;
+	} item[DHCP_EARLIER];
+};
+
 struct dhcp_client {
 	enum dhcp_state state;
 	uint32_t xid;
@@ -49,8 +58,10 @@ struct dhcp_client {
 	struct wire_odd odd; /* of the messages of odd_server so far */
 	uint32_t odd_server;
 	struct dhcp_lease offer, lease;
-	bool timed_out; /* status page: "DHCP TIMEOUT" */
-	bool duplicate; /* status page: "DISABLED DUPLICATE IP" until the next lease */
+	struct dhcp_earlier earlier;
+	bool other_offer; /* another server has sent an OFFER too */
+	bool timed_out;	  /* status page: "DHCP TIMEOUT" */
+	bool duplicate;	  /* status page: "DISABLED DUPLICATE IP" until the next lease */
 };
 
 /* State DHCP entered: drops all connections and the address, sends DISCOVER. */

@@ -155,7 +155,7 @@ static void start(struct phone *phone, const char *file, uint64_t limit, uint64_
 	fetch->running = true;
 	fetch->at = 0;
 	fetch->via = PHONE_HTTP;
-	fetch->answered = fetch->not_found = false;
+	fetch->answered = fetch->not_found = fetch->http_error = false;
 	fetch->last = PHONE_FETCH_TIMEOUT;
 	snprintf(fetch->detail, sizeof(fetch->detail), "%s not requested: no file server %s", file,
 		 fetch->servers ? "has answered" : "is known");
@@ -242,6 +242,7 @@ static void failed(struct phone *phone, enum phone_fetch_status status, const ch
 		fetch->answered = true;
 	if (status == PHONE_FETCH_TIMEOUT && fetch->via == PHONE_TFTP)
 		phone_console(phone, "ERR TFTPD-Timeout: %s", fetch->file);
+	fetch->http_error = fetch->via == PHONE_HTTP;
 	say(phone, status == PHONE_FETCH_NOT_FOUND ? "file.missing" : "file.failed", status, detail, 0);
 	if (status == PHONE_FETCH_NOT_FOUND) {
 		if (fetch->via == PHONE_TFTP) {
@@ -261,6 +262,25 @@ static void failed(struct phone *phone, enum phone_fetch_status status, const ch
 		phone_message(phone, "TFTP Timeout : %s", fetch->file);
 	fetch->via++;
 	next_server(phone);
+}
+
+/* The file has come, but not from the first server, or not by HTTP. */
+static void note_detour(struct phone *phone)
+{
+	const struct fetch_state *fetch = &phone->fetch;
+	int step = (int)phone->state <= LADDER_STEPS ? (int)phone->state : 0;
+	bool http_failed =
+	    fetch->via == PHONE_TFTP && (fetch->http_error || is_dead(phone, fetch->at, PHONE_HTTP));
+
+	if (fetch->at)
+		continued_note(phone, step, "file-server", fetch->server[0].address,
+			       "file server %s; the files came from %s",
+			       phone_ip_text(phone, fetch->server[0].address),
+			       phone_ip_text(phone, fetch->server[fetch->at].address));
+	if (http_failed)
+		continued_note(phone, step, "http", fetch->server[fetch->at].address,
+			       "HTTP of %s; files came by TFTP",
+			       phone_ip_text(phone, fetch->server[fetch->at].address));
 }
 
 void file_event(struct phone *phone, const struct phone_event *event)
@@ -294,6 +314,7 @@ void file_event(struct phone *phone, const struct phone_event *event)
 	phone_console(phone, "NOT downd-XXTP complete - status = 100");
 	say(phone, "file.ok", PHONE_FETCH_OK, NULL,
 	    fetch->to_flash ? event->fetched.size : event->fetched.length);
+	note_detour(phone);
 	result.bytes = event->fetched.bytes;
 	result.length = event->fetched.length;
 	result.size = event->fetched.size;
@@ -326,7 +347,7 @@ static void signed_done(struct phone *phone, const struct file_result *result)
 	memcpy(plain, phone->fetch.plain, sizeof(plain));
 	stripped.file = plain;
 	if (result->status == FILE_OK) {
-		why = trust_check_signed(phone, result->bytes, result->length, &payload);
+		why = trust_check_signed(phone, result->file, result->bytes, result->length, &payload);
 		stripped.bytes = payload.data;
 		stripped.length = payload.length;
 		if (why) {

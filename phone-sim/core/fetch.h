@@ -39,11 +39,12 @@ struct fetch_state {
 	uint64_t limit;
 	uint64_t timeout_us;
 	bool to_flash;
-	unsigned at;	/* server tried now */
-	unsigned via;	/* enum phone_transport tried now */
-	bool answered;	/* a server sent an answer of any kind */
-	bool silent;	/* no server answered for an earlier file: do not request this one */
-	bool not_found; /* a server reported it */
+	unsigned at;	 /* server tried now */
+	unsigned via;	 /* enum phone_transport tried now */
+	bool answered;	 /* a server sent an answer of any kind */
+	bool silent;	 /* no server answered for an earlier file: do not request this one */
+	bool not_found;	 /* a server reported it */
+	bool http_error; /* the server tried now has not given the file by HTTP */
 	enum phone_fetch_status last;
 	char detail[PHONE_NAME_MAX + 160];
 	/* of the answer in progress */

@@ -91,6 +91,10 @@ unsigned fetch_evidence(struct phone *phone, struct phone_evidence evidence[FETC
 	if (facts && facts->other_address)
 		evidence[n++] =
 		    (struct phone_evidence){"answered_by", phone_ip_text(phone, facts->other_address)};
+	if (facts && facts->how)
+		evidence[n++] = (struct phone_evidence){"how", facts->how};
+	if (facts && facts->again)
+		evidence[n++] = (struct phone_evidence){"again", number(phone, (int)facts->again)};
 	return n;
 }
 

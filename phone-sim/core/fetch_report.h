@@ -26,7 +26,7 @@ void fetch_report_facts(struct phone *phone, bool success);
 
 /* The evidence of a failure beside file, server, transport and bytes: http_status, location, tftp_error, answered_by.
  * Returns how many, up to FETCH_EVIDENCE_MAX. */
-#define FETCH_EVIDENCE_MAX 4
+#define FETCH_EVIDENCE_MAX 6
 unsigned fetch_evidence(struct phone *phone, struct phone_evidence evidence[FETCH_EVIDENCE_MAX]);
 
 /* The detail of a failure with what is known of the server: the target of a redirect, the other address that answers in

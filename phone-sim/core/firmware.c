@@ -144,7 +144,7 @@ static void loads_done(struct phone *phone, const struct file_result *result)
 		struct trustlist_header header;
 
 		if (trust_signs(phone))
-			why = trust_check_signed(phone, result->bytes, result->length, &text);
+			why = trust_check_signed(phone, result->file, result->bytes, result->length, &text);
 		else if (sgn_decode(result->bytes, result->length, &header, &text, NULL))
 			why = "its signed header is malformed";
 	}

@@ -2,6 +2,7 @@
 #define PHONE_SIM_CORE_INTERNAL_H
 
 #include "base/rng.h"
+#include "phone-sim/core/continued.h"
 #include "phone-sim/core/dhcp_client.h"
 #include "phone-sim/core/discovery.h"
 #include "phone-sim/core/fetch.h"
@@ -64,6 +65,7 @@ struct phone {
 	bool address_set;
 	uint32_t resolve_id;
 	struct fetch_state fetch;
+	struct continued continued;
 	struct trust trust;
 	struct stored stored;
 

@@ -195,7 +195,7 @@ struct phone_evidence {
 	const char *key, *value;
 };
 
-#define PHONE_EVIDENCE_MAX 10
+#define PHONE_EVIDENCE_MAX 12
 
 /* Everything pointed to belongs to the phone_actions and is valid until the next phone_handle with it. Texts
  * are NUL terminated UTF-8 without control characters. */
@@ -347,6 +347,16 @@ struct phone_frames {
 
 struct phonexml_config;
 
+/* Something that the phone went on without (continued.h). */
+struct phone_continued {
+	int step;
+	const char *code; /* a static word, for programs */
+	uint32_t server;  /* of a file server that failed, its address; else 0 */
+	char what[160];	  /* for people */
+};
+
+#define PHONE_CONTINUED_MAX 12
+
 /* A copy of what people and tests see of a phone. config and the lists are borrowed until the next event. */
 struct phone_view {
 	char name[DEVICE_TEXT]; /* "SEP001122AABB01" */
@@ -391,6 +401,8 @@ struct phone_view {
 	bool web_access;	   /* vendorConfig/webAccess; enabled until a configuration is read */
 	const char *restart_cause; /* "Initialized", "Reset-Restart" ... */
 	uint64_t unlisted;	   /* number of events that no edge of the table lists for their state */
+	struct phone_continued continued[PHONE_CONTINUED_MAX];
+	unsigned continued_count;
 };
 
 void phone_view(const struct phone *phone, struct phone_view *view);

@@ -100,6 +100,7 @@ void boot_enter(struct phone *phone)
 	phone->healing = phone->files_read = phone->vlan_known = false;
 	phone->flash_read = false;
 	file_forget_dead(phone);
+	continued_clear(phone, LADDER_BOOT);
 	phone_draw(phone, phone->model->boot_mw);
 	phone_put(phone, PHONE_DO_LOAD_FLASH);
 	phone_timer_in(phone, TIMER_STEP, phone->pace->flash_us);
@@ -149,6 +150,8 @@ void boot_timer(struct phone *phone)
 		phone_put(phone, PHONE_DO_SWAP_FLASH);
 		phone->active = phone->inactive;
 		phone->inactive = corrupt;
+		phone_note(phone, "fell_back", "%s", corrupt.load[0] ? corrupt.load : "empty");
+		continued_note(phone, LADDER_BOOT, "bank", 0, "the active load %s was corrupt", corrupt.load);
 	}
 	phone_console(phone, "NOT BOOT-running %s", phone->active.load);
 	phone_step_done(phone, fell_back ? "%s (the active load was corrupt: fell back)" : "%s",

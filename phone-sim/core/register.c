@@ -239,7 +239,7 @@ static void unavailable(struct phone *phone, unsigned m, const struct sip_messag
 		member->retry_after_us = phone->now_us + seconds * UINT64_C(1000000);
 		phone->reg.retry_us = seconds * UINT64_C(1000000);
 	}
-	cm_member_lost(phone, m, "503 Service Unavailable");
+	cm_member_lost(phone, m, CM_BUSY, "503 Service Unavailable");
 }
 
 static void register_answer(struct phone *phone, unsigned m, const struct sip_message *message)
@@ -340,7 +340,7 @@ void register_response(struct phone *phone, unsigned m, const struct sip_message
 		if (message->status >= 200 && message->status < 300)
 			failover_alive(phone, m);
 		else
-			cm_member_lost(phone, m, "the keepalive was refused");
+			cm_member_lost(phone, m, CM_LOST_ELSE, "the keepalive was refused");
 		break;
 	case SIP_TX_TOKEN:
 		failover_token(phone, m, message->status,
@@ -373,7 +373,7 @@ void register_sip_timer(struct phone *phone, unsigned m)
 		reg->last = "registration-timeout";
 		phone->restart_cause = "KeepaliveTO";
 	}
-	cm_member_lost(phone, m, why);
+	cm_member_lost(phone, m, CM_NO_ANSWER, why);
 }
 
 void register_refresh_timer(struct phone *phone, unsigned m)

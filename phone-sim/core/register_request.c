@@ -175,7 +175,8 @@ static void send_request(struct phone *phone, unsigned m, enum sip_transaction t
 	if (length <= 0) {
 		phone_report(phone, "sip.bad", NULL, 0, "a request cannot be written (%zd)", length);
 		if (tx == SIP_TX_REGISTER)
-			cm_member_lost(phone, m, "the configuration gives no request that SIP can carry");
+			cm_member_lost(phone, m, CM_LOST_ELSE,
+				       "the configuration gives no request that SIP can carry");
 		return;
 	}
 	phone_console(phone, "DEB JAVA-sipio-sent---> %.*s^M", (int)strcspn((const char *)bytes, "\r"),

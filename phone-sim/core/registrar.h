@@ -66,6 +66,7 @@ struct member {
 	uint64_t retry_after_us;  /* not before */
 	unsigned poll_attempt;
 	bool registered_failed; /* in this round: the connection was accepted, the registration was not */
+	const char *how;	/* the last connection was lost (cm.h); NULL: none was */
 	char error[96];
 };
 

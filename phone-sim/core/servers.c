@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "phone-sim/core/actions.h"
+#include "phone-sim/core/cm.h"
 #include "phone-sim/core/dhcp_client.h"
 #include "phone-sim/core/fetch.h"
 #include "phone-sim/core/internal.h"
@@ -52,6 +53,17 @@ static void done(struct phone *phone, const char *source)
 	phone_step_done(phone, "%s", text);
 }
 
+void servers_report_dns(struct phone *phone, const char *name, bool timed_out)
+{
+	const struct phone_evidence evidence[] = {
+	    {"name", name},
+	    {"how", timed_out ? CM_DNS_SILENT : CM_DNS_UNKNOWN},
+	    {"server", phone->dhcp.lease.dns_count ? phone_ip_text(phone, phone->dhcp.lease.dns[0]) : ""}};
+
+	phone_report(phone, "dns.failed", evidence, 3, "%s: %s", name,
+		     timed_out ? "no answer" : "the name does not exist");
+}
+
 static void resolved(struct phone *phone, const uint32_t *address, unsigned count, bool timed_out)
 {
 	const char *name = phone->dhcp.lease.tftp_name;
@@ -62,6 +74,7 @@ static void resolved(struct phone *phone, const uint32_t *address, unsigned coun
 		done(phone, "option 66");
 		return;
 	}
+	servers_report_dns(phone, name, timed_out);
 	phone_message(phone, timed_out ? "DNS timeout" : "DNS unknown host");
 	phone_step_failed(phone, "option 66 names %s: %s", name,
 			  timed_out ? "DNS timeout" : "DNS unknown host");

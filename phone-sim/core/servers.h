@@ -11,6 +11,9 @@ void servers_choose(struct phone *phone);
  * option 66 is not resolved: the list stays. */
 void servers_renewed(struct phone *phone);
 
+/* `dns.failed`: a name that the phone needs has not been resolved; timed_out: no server has answered. */
+void servers_report_dns(struct phone *phone, const char *name, bool timed_out);
+
 /* --- the name that is being resolved --- */
 
 /* Stop the resolution. */

@@ -152,6 +152,16 @@ static void wait_for_retry(struct phone *phone)
 	phone_timer_in(phone, TIMER_RETRY, delay);
 }
 
+static void report_edge(struct phone *phone, enum phone_state from, const struct phone_edge *edge)
+{
+	const struct phone_evidence evidence[] = {{"from", phone_state_name(from)},
+						  {"by", step_event_name(edge->event)},
+						  {"to", phone_state_name(edge->next)}};
+
+	phone_report(phone, "phone.state", evidence, 3, "%s --%s--> %s", evidence[0].value, evidence[1].value,
+		     evidence[2].value);
+}
+
 static void take(struct phone *phone, unsigned i)
 {
 	const struct phone_edge *edge = phone_edge_at(i);
@@ -164,8 +174,7 @@ static void take(struct phone *phone, unsigned i)
 		return;
 	}
 	leave(phone);
-	phone_report(phone, "phone.state", NULL, 0, "%s --%s--> %s", phone_state_name(from),
-		     step_event_name(edge->event), phone_state_name(edge->next));
+	report_edge(phone, from, edge);
 	phone_trace_change(phone, PHONE_TRACE_STEP, "", phone_state_name(from), step_event_name(edge->event),
 			   phone_state_name(edge->next), phone->entered_us);
 	switch (edge->rungs) {

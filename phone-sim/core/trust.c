@@ -84,8 +84,8 @@ static const EVP_MD *digest_of(enum trustlist_digest digest)
 	return NULL;
 }
 
-static bool verifies(const struct trustlist_header *header, const uint8_t *bytes, size_t length,
-		     struct wire_slice public_key)
+bool trust_verifies(const struct trustlist_header *header, const uint8_t *bytes, size_t length,
+		    struct wire_slice public_key)
 {
 	const uint8_t *at = public_key.data;
 	const EVP_MD *digest = digest_of(header->digest);
@@ -125,9 +125,18 @@ static bool holds_signer(const uint8_t *bytes, size_t length, struct wire_slice 
 	return false;
 }
 
+/* `trust.bad`: the phone does not trust a file. reason is a word for programs. Returns why. */
+static const char *distrust(struct phone *phone, const char *file, const char *reason, const char *why)
+{
+	const struct phone_evidence evidence[] = {{"file", file}, {"reason", reason}};
+
+	phone_report(phone, "trust.bad", evidence, 2, "%s: %s", file, why);
+	return why;
+}
+
 /* NULL if the list can be trusted, else why not. The key of its own SAST record must verify its signature; if
  * a list is installed, CTL or ITL, that key must be in it (trust on first use). */
-static const char *check_list(const struct phone *phone, const uint8_t *bytes, size_t length)
+static const char *check_list(struct phone *phone, const char *file, const uint8_t *bytes, size_t length)
 {
 	static _Thread_local char why[160];
 	const struct trust *trust = &phone->trust;
@@ -137,17 +146,18 @@ static const char *check_list(const struct phone *phone, const uint8_t *bytes, s
 
 	if (trustlist_decode(bytes, length, &list, &error)) {
 		snprintf(why, sizeof(why), "not a trust list: %s at byte %zu", error.what, error.offset);
-		return why;
+		return distrust(phone, file, "malformed", why);
 	}
 	signer = trustlist_signer(&list);
 	if (!signer)
-		return "no SAST record for its signer";
-	if (!verifies(&list.header, bytes, length, signer->public_key))
-		return "the signature does not verify";
+		return distrust(phone, file, "no-signer", "no SAST record for its signer");
+	if (!trust_verifies(&list.header, bytes, length, signer->public_key))
+		return distrust(phone, file, "damaged", "the signature does not verify");
 	if (!trust_installed(phone) || holds_signer(trust->ctl, trust->ctl_length, signer->public_key) ||
 	    holds_signer(trust->itl, trust->itl_length, signer->public_key))
 		return NULL;
-	return "signed by a key that the installed list does not hold";
+	return distrust(phone, file, "signer-unknown",
+			"signed by a key that the installed list does not hold");
 }
 
 static bool list_signs(const uint8_t *bytes, size_t length)
@@ -180,13 +190,29 @@ static const char *check_with(const uint8_t *list_bytes, size_t list_length,
 	for (unsigned i = 0; i < list.records; i++) {
 		const struct trustlist_record *record = &list.record[i];
 
-		if (trustlist_signs_files(record) && verifies(header, bytes, length, record->public_key))
+		if (trustlist_signs_files(record) &&
+		    trust_verifies(header, bytes, length, record->public_key))
 			return NULL;
 	}
 	return "the signature does not verify with any key of the trust list";
 }
 
-const char *trust_check_signed(const struct phone *phone, const uint8_t *bytes, size_t length,
+/* Does a list have a record of that signer that signs files? */
+static bool knows_signer(const uint8_t *bytes, size_t length, const struct trustlist_header *header)
+{
+	struct trustlist list;
+
+	if (!bytes || trustlist_decode(bytes, length, &list, NULL))
+		return false;
+	for (unsigned i = 0; i < list.records; i++)
+		if (trustlist_signs_files(&list.record[i]) &&
+		    !strcmp(list.record[i].subject, header->signer) &&
+		    wire_slice_equal(list.record[i].serial, header->serial))
+			return true;
+	return false;
+}
+
+const char *trust_check_signed(struct phone *phone, const char *file, const uint8_t *bytes, size_t length,
 			       struct wire_slice *payload)
 {
 	const struct trust *trust = &phone->trust;
@@ -195,11 +221,18 @@ const char *trust_check_signed(const struct phone *phone, const uint8_t *bytes, 
 
 	*payload = (struct wire_slice){bytes, 0};
 	if (sgn_decode(bytes, length, &header, payload, NULL))
-		return "not a signed file";
+		return distrust(phone, file, "unsigned", "not a signed file");
 	why = check_with(trust->ctl, trust->ctl_length, &header, bytes, length);
 	if (why)
 		why = check_with(trust->itl, trust->itl_length, &header, bytes, length);
-	return why;
+	if (!why)
+		return NULL;
+	return distrust(phone, file,
+			knows_signer(trust->ctl, trust->ctl_length, &header) ||
+				knows_signer(trust->itl, trust->itl_length, &header)
+			    ? "damaged"
+			    : "signer-unknown",
+			why);
 }
 
 /* --- step 5 --- */
@@ -215,7 +248,7 @@ static void ctl_done(struct phone *phone, const struct file_result *result)
 	case FILE_FAILED: phone_step_failed(phone, "%s", result->detail); return;
 	case FILE_OK: break;
 	}
-	why = check_list(phone, result->bytes, result->length);
+	why = check_list(phone, result->file, result->bytes, result->length);
 	if (why) {
 		phone_message(phone, "CTL update failed");
 		phone_step_failed(phone, "%s: %s", result->file, why);
@@ -234,8 +267,10 @@ void ctl_enter(struct phone *phone)
 {
 	char file[PHONE_NAME_MAX];
 
-	if (!phone->healing)
+	if (!phone->healing) {
 		cm_drop_all(phone, "restart", false);
+		continued_clear(phone, LADDER_CTL);
+	}
 	snprintf(file, sizeof(file), "CTL%s.tlv", phone->name);
 	file_get(phone, file, TRUST_FILE_MAX, ctl_done);
 }
@@ -260,7 +295,7 @@ static void itl_done(struct phone *phone, const struct file_result *result)
 	case FILE_FAILED: phone_step_failed(phone, "%s", result->detail); return;
 	case FILE_OK: break;
 	}
-	why = check_list(phone, result->bytes, result->length);
+	why = check_list(phone, result->file, result->bytes, result->length);
 	if (why) {
 		phone_message(phone, "Trust List update failed");
 		phone_console(phone, "ERR SECUREAPP-%s refused: %s", result->file, why);

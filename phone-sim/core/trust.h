@@ -3,6 +3,7 @@
 
 #include "phone-sim/core/phone.h"
 #include "wire/cursor.h"
+#include "wire/trustlist.h"
 
 /* Steps 5 and 6: the trust lists (CTL, ITL), and the signatures that are checked with them. */
 
@@ -38,9 +39,13 @@ bool trust_installed(const struct phone *phone);
 /* Does an installed list have a record with the role TFTP or CCM+TFTP? Then files must be signed. */
 bool trust_signs(const struct phone *phone);
 
+/* Is the signature in the header of bytes, a trust list or a signed file, made with this key (PKCS#1, DER)? */
+bool trust_verifies(const struct trustlist_header *header, const uint8_t *bytes, size_t length,
+		    struct wire_slice public_key);
+
 /* Check the signature of a .sgn file with the keys of the records for TFTP in the installed lists. NULL and
- * *payload (a slice of bytes), or why the file is refused. */
-const char *trust_check_signed(const struct phone *phone, const uint8_t *bytes, size_t length,
+ * *payload (a slice of bytes), or why the file is refused; then the event `trust.bad` names the file. */
+const char *trust_check_signed(struct phone *phone, const char *file, const uint8_t *bytes, size_t length,
 			       struct wire_slice *payload);
 
 #endif

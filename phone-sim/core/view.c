@@ -139,6 +139,7 @@ void phone_view(const struct phone *phone, struct phone_view *view)
 	       sizeof(view->network_locale_version));
 	view->web_access = !phone->xml || phone->xml->web_access != PHONEXML_WEB_DISABLED;
 	view->restart_cause = phone->restart_cause;
+	continued_view(phone, view);
 	for (unsigned s = 0; s < PHONE_STATES; s++)
 		for (unsigned e = 0; e < STEP_EVENTS; e++)
 			view->unlisted += phone->unlisted[s][e];

@@ -1,6 +1,7 @@
 /* Step 3: the voice VLAN. CDP first, LLDP-MED where CDP is silent, untagged where neither names one. */
 #include "phone-sim/core/discovery.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "phone-sim/core/actions.h"
@@ -32,6 +33,9 @@ static void decide(struct phone *phone, uint16_t vlan, enum vlan_source source)
 	    source == VLAN_FROM_CDP ? phone->discovery.cdp_neighbor : phone->discovery.lldp_neighbor;
 
 	set_vlan(phone, vlan, source);
+	if (source == VLAN_FROM_LLDP && phone->config.cdp && !phone->discovery.cdp_received)
+		continued_note(phone, LADDER_VOICE_VLAN, "cdp", 0,
+			       "CDP is silent; LLDP-MED has named the voice VLAN");
 	phone_note(phone, "vlan", "%u", vlan);
 	phone_note(phone, "by", "%s", source == VLAN_FROM_NOBODY ? "nobody" : by);
 	phone_note(phone, "cdp_neighbor", "%s", phone->discovery.cdp_neighbor);
@@ -95,6 +99,7 @@ void voice_vlan_enter(struct phone *phone)
 
 	cm_drop_all(phone, "network", true);
 	dhcp_client_stop(phone);
+	continued_clear(phone, LADDER_VOICE_VLAN);
 	phone->healing = phone->files_read = false;
 	if (!phone->link) {
 		phone_timer_stop(phone, TIMER_CDP);
@@ -135,6 +140,17 @@ void voice_vlan_link(struct phone *phone, bool up)
 		begin(phone);
 }
 
+static void report_named(struct phone *phone, uint16_t vlan, enum vlan_source source)
+{
+	char text[8];
+	const struct phone_evidence evidence[] = {{"by", source == VLAN_FROM_CDP ? "CDP" : "LLDP-MED"},
+						  {"vlan", text}};
+
+	snprintf(text, sizeof(text), "%u", vlan);
+	phone_report(phone, "vlan.named", evidence, 2, "%s: voice VLAN %s", evidence[0].value,
+		     vlan ? text : "untagged");
+}
+
 /* CDP or LLDP-MED has changed. Before the decision, CDP decides at once, LLDP-MED only after CDP was silent.
  * After the decision, the last change counts. */
 void voice_vlan_received(struct phone *phone, enum vlan_source source)
@@ -142,6 +158,7 @@ void voice_vlan_received(struct phone *phone, enum vlan_source source)
 	struct discovery *discovery = &phone->discovery;
 	uint16_t vlan = source == VLAN_FROM_CDP ? discovery->cdp_vlan : discovery->lldp_vlan;
 
+	report_named(phone, vlan, source);
 	phone_trace(phone, source == VLAN_FROM_CDP ? PHONE_TRACE_CDP : PHONE_TRACE_LLDP,
 		    "voice VLAN %u --frame--> %u", discovery->vlan, vlan);
 	if (!discovery->decided) {

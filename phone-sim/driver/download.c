@@ -42,6 +42,17 @@ enum phone_fetch_status download_status_of(int error)
 	}
 }
 
+const char *download_how(int error)
+{
+	switch (error) {
+	case ECONNREFUSED: return PHONE_HOW_REFUSED;
+	case ECONNRESET:
+	case EPIPE: return PHONE_HOW_RESET;
+	case ETIMEDOUT: return PHONE_HOW_SILENT;
+	default: return download_status_of(error) == PHONE_FETCH_UNREACHABLE ? PHONE_HOW_UNREACHABLE : NULL;
+	}
+}
+
 void download_cancel(struct download *download)
 {
 	if (!download)
@@ -188,8 +199,10 @@ static void begin(struct download *download, const struct download_order *order)
 	case PHONE_HTTP: err = http_get_start(&download->http, &download->sink, order, &fail); break;
 	case PHONE_TFTP: err = tftp_get_start(&download->tftp, &download->sink, order, &fail); break;
 	}
-	if (err)
+	if (err) {
+		download->facts.how = download_how(-err);
 		over(download, download_status_of(-err), 0, fail.text);
+	}
 }
 
 int download_start(struct download **out, const struct download_order *order, struct fail *fail)

@@ -66,6 +66,9 @@ struct download_sink {
 /* The status for an errno (positive) of a socket that has received nothing. */
 enum phone_fetch_status download_status_of(int error);
 
+/* The same in a word of fetch_facts.h (PHONE_HOW_); NULL: none fits. */
+const char *download_how(int error);
+
 /* Get one file by HTTP or TFTP into a sink, which must live as long. 0 or a negative errno; an immediate failure
  * may also be reported by sink->over. To free NULL is legal. */
 struct http_get;

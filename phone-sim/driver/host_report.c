@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/ipv4.h"
+#include "base/json_text.h"
 #include "base/ladder.h"
 #include "base/print.h"
 #include "phone-sim/driver/host_internal.h"
@@ -211,6 +212,22 @@ static json_t *bound_numbers(const struct phone *phone)
 	return list;
 }
 
+static json_t *continued_json(const struct phone_view *view)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < view->continued_count; i++) {
+		const struct phone_continued *it = &view->continued[i];
+		json_t *entry = json_pack("{s:i,s:s,s:o}", "step", it->step, "code", it->code, "what",
+					  json_text_new(it->what));
+
+		if (it->server)
+			json_object_set_new(entry, "server", ip_json(it->server));
+		json_array_append_new(list, entry);
+	}
+	return list;
+}
+
 json_t *host_status(const struct host *host)
 {
 	const struct panel_plugged *plugged = port_plugged(host->port);
@@ -227,6 +244,8 @@ json_t *host_status(const struct host *host)
 	    "inactive_load", view.inactive_load, "download_status", view.download_status);
 	json_object_update_missing_new(status, details_json(host, &view));
 	json_object_set_new(status, "configuration", text_json(phone_configuration_name(view.configuration)));
+	if (view.continued_count)
+		json_object_set_new(status, "continued_without", continued_json(&view));
 	json_object_set_new(status, "switch", text_json(plugged ? plugged->switch_name : NULL));
 	json_object_set_new(status, "port", text_json(plugged ? plugged->port : NULL));
 	return status;

@@ -24,7 +24,11 @@ struct http_get {
 
 static void report(struct http_get *get, enum phone_fetch_status result, const char *detail)
 {
+	const char *how = get->sink->facts->how;
+
 	*get->sink->facts = get->response.facts;
+	get->sink->facts->how = how;
+	get->sink->facts->again = tcp_sent_again(get->tcp);
 	if (get->response.status < 300 || get->response.status > 399)
 		get->sink->facts->location[0] = 0;
 	get->sink->over(get->sink->arg, result, get->response.status, detail);
@@ -124,10 +128,15 @@ static void on_closed(void *arg, int error)
 	int err;
 
 	if (!get->connected) {
+		get->sink->facts->how = download_how(error);
 		report(get, download_status_of(error), error_text(error));
 		return;
 	}
 	err = error ? -EPIPE : http_response_end(&get->response);
+	if (err != 1)
+		get->sink->facts->how = error			    ? download_how(error)
+					: get->response.status == 0 ? PHONE_HOW_CLOSED
+								    : PHONE_HOW_CUT;
 	if (err == 1) {
 		over(get);
 	} else if (get->response.status == 0) {
@@ -149,6 +158,9 @@ static void on_deadline(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	get->sink->facts->how = !get->connected	       ? PHONE_HOW_SILENT
+				: get->response.status ? PHONE_HOW_STALLED
+						       : PHONE_HOW_MUTE;
 	report(get, PHONE_FETCH_TIMEOUT,
 	       !get->connected	      ? "connection timed out"
 	       : get->response.status ? "stopped in the middle"

@@ -108,6 +108,16 @@ int tcp_send(struct tcp *tcp, const void *bytes, size_t length)
 	return bufferevent_write(tcp->bev, bytes, length) < 0 ? -ENOMEM : 0;
 }
 
+unsigned tcp_sent_again(const struct tcp *tcp)
+{
+	struct tcp_info info = {0};
+	socklen_t length = sizeof(info);
+
+	if (!tcp || getsockopt(bufferevent_getfd(tcp->bev), IPPROTO_TCP, TCP_INFO, &info, &length))
+		return 0;
+	return info.tcpi_total_retrans;
+}
+
 /* Hand the kernel what waits: small beside its buffer, so this does not block. */
 static void flush_out(struct tcp *tcp)
 {

@@ -31,6 +31,9 @@ int tcp_open(struct tcp **tcp, struct event_base *base, int ns, uint32_t address
 /* Queue bytes; before the connection is up they wait for it. 0 or a negative errno. */
 int tcp_send(struct tcp *tcp, const void *bytes, size_t length);
 
+/* How many segments the kernel has sent again on this connection; 0 if it cannot say. NULL is legal. */
+unsigned tcp_sent_again(const struct tcp *tcp);
+
 /* Close: queued bytes go to the kernel first; abort: with RST. Reports nothing more. NULL is legal. */
 void tcp_close(struct tcp *tcp, bool abort);
 

@@ -60,12 +60,30 @@ static int send_all(struct tftp_get *get, const struct tftp_client_out *out)
 	return 0;
 }
 
+/* What the network did; NULL if the server ended the transfer with an ERROR, or the status says it all. */
+static const char *how_of(const struct tftp_get *get, enum phone_fetch_status status, int error_code)
+{
+	if (error_code >= 0)
+		return NULL;
+	if (status == PHONE_FETCH_REFUSED)
+		return PHONE_HOW_REFUSED;
+	if (status == PHONE_FETCH_UNREACHABLE)
+		return PHONE_HOW_UNREACHABLE;
+	if (status == PHONE_FETCH_TRUNCATED)
+		return PHONE_HOW_CUT;
+	if (status == PHONE_FETCH_TIMEOUT)
+		return tftp_client_received(get->client) ? PHONE_HOW_STALLED : PHONE_HOW_SILENT;
+	return NULL;
+}
+
 static void report(struct tftp_get *get, enum phone_fetch_status status, const char *detail)
 {
 	struct phone_fetch_facts *facts = get->sink->facts;
 	const struct wire_odd *odd = tftp_client_odd(get->client);
 
 	facts->tftp_error = tftp_client_error_code(get->client);
+	facts->again = get->again;
+	facts->how = how_of(get, status, facts->tftp_error);
 	facts->other_address = tftp_client_other_address(get->client);
 	facts->dropped = tftp_client_dropped(get->client);
 	for (; facts->odds < odd->count && facts->odds < PHONE_FETCH_ODD_MAX; facts->odds++) {

@@ -96,7 +96,7 @@ const struct command commands[] = {
      .inside = true,
      .run = command_logs},
     {.name = "why",
-     .synopsis = "PHONE [--folder DIR | --capture FILE] [--json]",
+     .synopsis = "PHONE [--folder DIR | --capture FILE] [--json | --facts] [--passive]",
      .title = "Explain why a phone is not registered: failed step, evidence, likely cause",
      .help =
 	 "PHONE is a device name, a MAC or a directory number. The evidence comes from a running lab, from "
@@ -109,7 +109,9 @@ const struct command commands[] = {
      .words = {1, 1},
      .options = {{"--folder", NULL, OPTION_TEXT, "DIR", 0, 0, "read this folder of evidence"},
 		 {"--capture", NULL, OPTION_TEXT, "FILE", 0, 0, "read this pcap or pcapng file"},
-		 {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
+		 {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"},
+		 {"--passive", NULL, OPTION_FLAG, NULL, 0, 0, "send no frames"},
+		 {"--facts", NULL, OPTION_FLAG, NULL, 0, 0, "print the facts, one JSON object per line"}},
      .inside = true,
      .run = command_why},
     {.name = "ls",

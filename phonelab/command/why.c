@@ -1,6 +1,7 @@
 #include "phonelab/command/command.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -10,6 +11,8 @@
 #include "phonelab/exercise/permit.h"
 #include "phonelab/lab/status.h"
 #include "phonelab/why/facts.h"
+#include "phonelab/why/model.h"
+#include "phonelab/why/produce.h"
 #include "phonelab/why/report.h"
 #include "phonelab/why/source.h"
 #include "phonelab/why/why.h"
@@ -152,7 +155,9 @@ static bool is_booting(const struct why_source *source, const struct why_case *i
 /* No cause is named while the phone boots. */
 static void set_booting(json_t *report)
 {
-	static const char *const guesses[] = {"cause", "look", "server", "log", "needs"};
+	static const char *const guesses[] = {"cause", "look",	    "server",  "log",
+					      "needs", "object",    "objects", "alternatives",
+					      "also",  "ruled_out", "verdict"};
 
 	json_object_set_new(report, "booting", json_true());
 	for (size_t i = 0; i < sizeof(guesses) / sizeof(guesses[0]); i++)
@@ -168,21 +173,69 @@ static void print_report(const json_t *report)
 	text_free(&text);
 }
 
-static int explain(const struct why_source *source, const char *name, bool json)
+/* The model of the lab, from the lab or the folder: a new object. NULL for a capture. */
+static json_t *model_for(const struct why_source *source, const struct why_case *it)
+{
+	struct fail ignored = {0};
+	json_t *phones, *model;
+	struct lab lab;
+
+	if (source->events)
+		return NULL;
+	if (!*source->lab || client_find(source->lab, &lab, &ignored))
+		return model_of_folder(source->directory, source->status);
+	phones = json_pack("[s]", it->name);
+	model = model_of_lab(&lab, source->status, phones);
+	json_decref(phones);
+	return model;
+}
+
+/* Collect the facts of the case. */
+static void produce(const struct why_source *source, struct why_case *it, bool passive)
+{
+	struct fail ignored = {0};
+	json_t *model = model_for(source, it);
+	struct lab lab;
+	bool runs = *source->lab && !client_find(source->lab, &lab, &ignored);
+	struct why_means means = {.lab = runs ? &lab : NULL, .model = model, .passive = passive};
+
+	it->facts = why_produce(it, &means);
+	json_decref(model);
+}
+
+static void print_facts(const struct why_case *it)
+{
+	const json_t *fact;
+	size_t i;
+
+	json_array_foreach (it->facts, i, fact) {
+		char *line = json_dumps(fact, JSON_COMPACT);
+
+		print_text("%s\n", line ? line : "");
+		free(line);
+	}
+}
+
+static int explain(const struct why_source *source, const char *name, const struct command_line *line)
 {
 	struct why_case it = {.status = source->status, .nodes = source->nodes, .name = name};
+	bool healthy, booting;
 	json_t *report;
-	bool healthy;
 
 	if (why_find_phone(&it))
 		return exit_complain(EXIT_DEFECT, "why: %s is not in the status", name);
 	gather(source, &it);
+	booting = is_booting(source, &it);
+	if (!booting)
+		produce(source, &it, line->option[OPT_WHY_PASSIVE].given);
 	report = why_report(&it);
 	healthy = json_is_true(json_object_get(report, "healthy"));
-	if (!healthy && is_booting(source, &it))
+	if (!healthy && booting)
 		set_booting(report);
 	set_look(source, &it, report);
-	if (json)
+	if (line->option[OPT_WHY_FACTS].given)
+		print_facts(&it);
+	else if (line->option[OPT_WHY_JSON].given)
 		print_json(report, JSON_INDENT(2));
 	else
 		print_report(report);
@@ -243,7 +296,7 @@ int command_why(const struct command_line *line)
 	name = err ? NULL : status_read_find(source.status, line->word[0]);
 
 	if (name)
-		err = explain(&source, name, line->option[OPT_WHY_JSON].given);
+		err = explain(&source, name, line);
 	else if (!err)
 		err = exit_complain(EXIT_USAGE, "why: unknown phone \"%s\" in %s%s", line->word[0],
 				    *source.lab ? "lab " : "the ", *source.lab ? source.lab : "evidence");

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/json_text.h"
 #include "phonelab/fault/rows.h"
+#include "phonelab/lab/config_lines.h"
 
 #define ASK_MS	  10000
 #define FILE_MOST (64u << 20)
@@ -190,38 +191,6 @@ json_t *exercise_snapshot(const struct lab *lab, struct fail *fail)
 
 /* --- differences --- */
 
-/* The set of lines, as "SECTION: LINE" with single blanks. The section of an indented line is the last line
- * before it that is not indented. */
-static json_t *lines_of(const char *text)
-{
-	char section[200] = "", line[600], whole[820];
-	json_t *set = json_object();
-
-	while (*text) {
-		size_t length = strcspn(text, "\n"), n = 0;
-		bool inside = *text == ' ';
-
-		for (size_t i = 0; i < length && n + 1 < sizeof(line); i++)
-			if (text[i] != ' ' || (n && line[n - 1] != ' '))
-				line[n++] = text[i];
-		while (n && line[n - 1] == ' ')
-			n--;
-		line[n] = 0;
-		text += length + (text[length] == '\n');
-		if (!n || *line == '!' || *line == '#' || !strncmp(line, "Building", 8) ||
-		    !strncmp(line, "Current", 7))
-			continue;
-		if (!inside)
-			snprintf(section, sizeof(section), "%.190s", line);
-		if (inside)
-			snprintf(whole, sizeof(whole), "%s: %s", section, line);
-		else
-			snprintf(whole, sizeof(whole), "%s", line);
-		json_object_set_new(set, whole, json_true());
-	}
-	return set;
-}
-
 static void add_difference(json_t *list, const char *where, const char *name, const char *what,
 			   const char *text)
 {
@@ -234,7 +203,7 @@ static void add_difference(json_t *list, const char *where, const char *name, co
 static void compare_lines(json_t *list, const char *where, const char *name, const char *before,
 			  const char *after)
 {
-	json_t *old = lines_of(before), *new = lines_of(after), *value;
+	json_t *old = config_lines(before), *new = config_lines(after), *value;
 	const char *line;
 
 	json_object_foreach (old, line, value)

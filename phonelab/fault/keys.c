@@ -57,7 +57,7 @@ static KEY_SHAPE(
     TEXT("message", 0, fault_symptom, message, "A regular expression in a status message of the phone."),
     TEXT("why", KEY_REQUIRED, fault_symptom, why, "Part of the cause that phonelab why reports."),
     {"registered", KEY_CHOICE, 0, AT(fault_symptom, registered), 0, 0, NULL, answers, NULL,
-     "Is the phone registered while it shows the symptom? Required from step 5 on."},
+     "Is the phone registered while it shows the symptom? A fault of the catalogue says so from step 5 on."},
     {"registered_if_erased", KEY_CHOICE, 0, AT(fault_symptom, registered_if_erased), 0, 0, NULL, answers,
      NULL, "The same for a phone whose flash was erased, if the answer is another one."},
     KEY_ROW("also_failed", KEY_INTEGER, 0, AT(fault_symptom, also_failed), 1, 14,

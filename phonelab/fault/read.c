@@ -20,7 +20,6 @@ struct need {
 #define SERVICES  (BIT(STOP) | BIT(KILL) | BIT(PAUSE) | BIT(RESTART))
 #define PARTS	  (BIT(TRUNCATE) | BIT(CORRUPT))
 #define FILES	  (PARTS | BIT(EDIT) | BIT(REMOVE) | BIT(WRITE) | BIT(COPY) | BIT(SIGN) | BIT(CHMOD))
-#define FROM_STEP 5 /* a phone that fails a step from here on can be registered all the same */
 #define AT(field) offsetof(struct fault_action, field)
 
 static const struct need needs[] = {
@@ -83,10 +82,6 @@ static void check_symptom(struct complaints *complaints, const struct fault *fau
 {
 	const struct fault_symptom *symptom = &fault->symptom;
 
-	if (symptom->registered < 0 && (fault->step >= FROM_STEP || symptom->step >= FROM_STEP))
-		complain(
-		    complaints, symptom->at, "registered",
-		    "found nothing, expected yes or no: is the phone registered while it shows the symptom?");
 	braces_check_regex(complaints, symptom->at, "state", symptom->state);
 	braces_check_regex(complaints, symptom->at, "detail", symptom->detail);
 	braces_check_regex(complaints, symptom->at, "message", symptom->message);

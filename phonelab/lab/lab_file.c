@@ -7,16 +7,19 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json_text.h"
 #include "phonelab/document/arena.h"
+#include "phonelab/document/yaml_write.h"
 #include "phonelab/lab/plan.h"
 
 #define LAB_FILE      PLAN_PREFIX "/lab.json"
-#define LAB_TOPOLOGY  PLAN_PREFIX "/topology.yaml"
 #define TOPOLOGY_MOST (16L << 20)
+#define INTENDED      "intended"
+#define PATH_ROOM     600
 
 int lab_file_json(const char *directory, const char *file, const json_t *object, struct fail *fail)
 {
-	char path[600], *text = json_dumps(object, JSON_INDENT(2));
+	char path[PATH_ROOM], *text = json_dumps(object, JSON_INDENT(2));
 	int err;
 
 	snprintf(path, sizeof(path), "%s/%s", directory, file);
@@ -26,12 +29,17 @@ int lab_file_json(const char *directory, const char *file, const json_t *object,
 	return err;
 }
 
+static const char *pace_name(int pace)
+{
+	return pace == TOPOLOGY_PACE_REAL ? "real" : "fast";
+}
+
 int lab_file_write(const char *directory, const char *name, const char *topology_path, size_t phones,
 		   int pace, struct fail *fail)
 {
 	json_t *object = json_pack("{s:s,s:I,s:s}", "name", name, "phones", (json_int_t)phones, "pace",
-				   pace == TOPOLOGY_PACE_REAL ? "real" : "fast");
-	char path[600], *topology = NULL;
+				   pace_name(pace));
+	char path[PATH_ROOM], *topology = NULL;
 	size_t size = 0;
 	int err = file_read(topology_path, TOPOLOGY_MOST, &topology, &size, fail);
 
@@ -45,51 +53,48 @@ int lab_file_write(const char *directory, const char *name, const char *topology
 	return err;
 }
 
-/* *pace stays as it is if the file names none. */
-static int read_lab(char name[40], size_t *phones, int *pace)
+int lab_file_write_intended(const char *directory, const struct topology *topology, struct fail *fail)
 {
-	json_t *object = json_load_file(LAB_FILE, 0, NULL);
-	const char *text = NULL, *word = NULL;
-	json_int_t count = 0;
-	int err = json_unpack(object, "{s:s,s:I,s?s}", "name", &text, "phones", &count, "pace", &word);
+	json_t *object = json_pack("{s:s,s:I,s:I,s:s}", "name", topology->name, "phones",
+				   (json_int_t)topology->scaled_to, "seed", (json_int_t)topology->seed, "pace",
+				   pace_name(topology->pace));
+	char folder[PATH_ROOM], path[PATH_ROOM + 20];
+	struct text text = {0};
+	int err;
 
-	if (!err) {
-		snprintf(name, 40, "%s", text);
-		*phones = count > 0 ? (size_t)count : 0;
-		if (word)
-			*pace = strcmp(word, "real") ? TOPOLOGY_PACE_FAST : TOPOLOGY_PACE_REAL;
-	}
+	snprintf(folder, sizeof(folder), "%s/" INTENDED, directory);
+	snprintf(path, sizeof(path), "%s/topology.yaml", folder);
+	err = file_make_directory(folder, fail);
+	yaml_tree_write(topology->at, &text);
+	if (!err)
+		err = file_write_text(path, &text, fail);
+	else
+		text_free(&text);
+	if (!err)
+		err = lab_file_json(folder, "lab.json", object, fail);
 	json_decref(object);
-	return err ? -ENOENT : 0;
+	return err;
 }
 
-bool lab_file_here(char name[40])
-{
-	size_t phones;
-	int pace;
-
-	return !read_lab(name, &phones, &pace);
-}
-
-struct topology *lab_file_topology(struct fail *fail)
+/* The topology of a folder with topology.yaml and lab.json; NULL with the reason. */
+static struct topology *read_topology(const char *folder, const json_t *lab, struct fail *fail)
 {
 	struct complaints complaints = {0};
+	json_int_t phones = json_integer_value(json_object_get(lab, "phones"));
+	const json_t *seed = json_object_get(lab, "seed");
 	struct topology *topology;
-	size_t phones = 0;
-	char name[40], *text;
-	int pace = -1;
+	char path[PATH_ROOM], *text;
 
-	if (read_lab(name, &phones, &pace)) {
-		fail_set(fail, -ENOENT,
-			 LAB_FILE
-			 ": no lab is rendered here; render one with: phonelab render --out " PLAN_PREFIX
-			 " TOPOLOGY");
-		return NULL;
-	}
-	topology = topology_read(LAB_TOPOLOGY, phones, &complaints);
+	snprintf(path, sizeof(path), "%s/topology.yaml", folder);
+	topology = topology_read(path, phones > 0 ? (size_t)phones : 0, &complaints);
 	if (topology) {
-		topology->name = arena_format(&topology->arena, "%s", name);
-		topology->pace = pace < 0 ? topology->pace : pace;
+		topology->name = arena_format(&topology->arena, "%s", json_text(lab, "name"));
+		if (seed)
+			topology->seed = json_integer_value(seed);
+		if (*json_text(lab, "pace"))
+			topology->pace = strcmp(json_text(lab, "pace"), pace_name(TOPOLOGY_PACE_REAL))
+					     ? TOPOLOGY_PACE_FAST
+					     : TOPOLOGY_PACE_REAL;
 		return topology;
 	}
 	text = complaints_text(&complaints);
@@ -97,4 +102,62 @@ struct topology *lab_file_topology(struct fail *fail)
 		 text ? text : "out of memory");
 	free(text);
 	return NULL;
+}
+
+struct topology *lab_file_intended(const char *directory, struct fail *fail)
+{
+	static const char *const folders[] = {"/" INTENDED, ""};
+	struct topology *topology = NULL;
+	json_t *lab = NULL;
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) && !lab; i++) {
+		char folder[PATH_ROOM], path[PATH_ROOM + 20];
+
+		snprintf(folder, sizeof(folder), "%s%s", directory, folders[i]);
+		snprintf(path, sizeof(path), "%s/lab.json", folder);
+		lab = json_load_file(path, 0, NULL);
+		if (lab)
+			topology = read_topology(folder, lab, fail);
+	}
+	if (!lab)
+		fail_set(fail, -ENOENT, "%s: the topology is not stored here", directory);
+	json_decref(lab);
+	return topology;
+}
+
+/* lab.json of this lab of containers; NULL without one. */
+static json_t *read_lab(void)
+{
+	json_t *lab = json_load_file(LAB_FILE, 0, NULL);
+	const char *name;
+	json_int_t phones;
+
+	if (!json_unpack(lab, "{s:s,s:I}", "name", &name, "phones", &phones))
+		return lab;
+	json_decref(lab);
+	return NULL;
+}
+
+bool lab_file_here(char name[40])
+{
+	json_t *lab = read_lab();
+
+	if (lab)
+		snprintf(name, 40, "%s", json_text(lab, "name"));
+	json_decref(lab);
+	return lab != NULL;
+}
+
+struct topology *lab_file_topology(struct fail *fail)
+{
+	json_t *lab = read_lab();
+	struct topology *topology = lab ? read_topology(PLAN_PREFIX, lab, fail) : NULL;
+
+	if (!lab)
+		fail_set(fail, -ENOENT,
+			 LAB_FILE
+			 ": no lab is rendered here; render one with: phonelab render --out " PLAN_PREFIX
+			 " TOPOLOGY");
+	json_decref(lab);
+	return topology;
 }

@@ -15,6 +15,7 @@
 #include "phonelab/lab/plan.h"
 
 #define ADDED "phones/added.json"
+#define SET   "phones/set.json"
 
 /* Lock the record for one reader and writer at a time. Closing the descriptor releases the lock. */
 static int lock(struct fail *fail)
@@ -30,13 +31,13 @@ static int lock(struct fail *fail)
 	return err;
 }
 
-/* {"SEP...": {"model": "7841", "number": "2106"}, ...}; an empty object if nothing was added yet. */
-static json_t *load(const char *directory)
+/* {"SEP...": {"model": "7841", "number": "2106"}, ...}; an empty object if nothing was recorded yet. */
+static json_t *load(const char *directory, const char *file)
 {
 	char path[600];
 	json_t *added;
 
-	snprintf(path, sizeof(path), "%s/" ADDED, directory);
+	snprintf(path, sizeof(path), "%s/%s", directory, file);
 	added = json_load_file(path, 0, NULL);
 	return json_is_object(added) ? added : json_object();
 }
@@ -106,12 +107,92 @@ static void recall(struct topology *topology, struct cucm_plan *plan, json_t *ad
 	plan->phones = plan->device_count;
 }
 
+void provision_set(struct arena *arena, struct cucm_device *device, const struct provision_settings *set)
+{
+	struct cucm_line *lines;
+
+	if (set->provisioned >= 0)
+		device->absent = !set->provisioned;
+	if (set->load)
+		device->load = set->load;
+	if (!set->label && !set->auth_password)
+		return;
+	lines = arena_alloc(arena, (device->line_count + 1) * sizeof(*lines));
+	memcpy(lines, device->lines, device->line_count * sizeof(*lines));
+	for (size_t i = 0; i < device->line_count; i++) {
+		if (set->label)
+			lines[i].label = set->label;
+		if (set->auth_password)
+			lines[i].auth_password = set->auth_password;
+	}
+	device->lines = lines;
+}
+
+static const char *text_of(struct arena *arena, const json_t *entry, const char *key)
+{
+	const char *text = json_string_value(json_object_get(entry, key));
+
+	return text ? arena_format(arena, "%s", text) : NULL;
+}
+
+/* The devices of the plan are a copy already: recall has made it. */
+static void recall_settings(struct topology *topology, struct cucm_plan *plan, const json_t *all)
+{
+	struct arena *arena = &topology->arena;
+
+	for (size_t i = 0; i < plan->device_count; i++) {
+		const json_t *entry, *provisioned;
+		char name[DEVICE_TEXT];
+		struct provision_settings set;
+
+		mac_format_device(&plan->devices[i].mac, name);
+		entry = json_object_get(all, name);
+		provisioned = json_object_get(entry, "provisioned");
+		set =
+		    (struct provision_settings){.load = text_of(arena, entry, "load"),
+						.label = text_of(arena, entry, "label"),
+						.auth_password = text_of(arena, entry, "auth_password"),
+						.provisioned = provisioned ? json_is_true(provisioned) : -1};
+		provision_set(arena, (struct cucm_device *)&plan->devices[i], &set);
+	}
+}
+
 void provision_recall(struct topology *topology, struct cucm_plan *plan, const char *directory)
 {
-	json_t *added = load(directory);
+	json_t *added = load(directory, ADDED), *set = load(directory, SET);
 
 	recall(topology, plan, added);
+	recall_settings(topology, plan, set);
 	json_decref(added);
+	json_decref(set);
+}
+
+int provision_record(const char *device, const struct provision_settings *set, struct fail *fail)
+{
+	int fd = lock(fail), err = 0;
+	json_t *all, *old;
+
+	if (fd < 0)
+		return fd;
+	all = load(PLAN_PREFIX, SET);
+	old = json_incref(json_object_get(all, device));
+	json_object_del(all, device);
+	if (set) {
+		json_t *one = json_pack("{s:s*,s:s*,s:s*}", "load", set->load, "label", set->label,
+					"auth_password", set->auth_password);
+
+		if (set->provisioned >= 0)
+			json_object_set_new(one, "provisioned", json_boolean(set->provisioned));
+		if (old)
+			json_object_update_missing(one, old);
+		json_object_set_new(all, device, one);
+	}
+	if (set || old)
+		err = lab_file_json(PLAN_PREFIX, SET, all, fail);
+	json_decref(old);
+	json_decref(all);
+	close(fd);
+	return err;
 }
 
 static int add(struct topology *topology, json_t *added, const char *name, const char *model,
@@ -154,7 +235,7 @@ int provision_phone(struct topology *topology, const struct mac *mac, const char
 	fd = lock(fail);
 	if (fd < 0)
 		return fd;
-	added = load(PLAN_PREFIX);
+	added = load(PLAN_PREFIX, ADDED);
 	if (!json_object_get(added, name))
 		err = add(topology, added, name, model, fail);
 	json_decref(added);

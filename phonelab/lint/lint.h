@@ -8,6 +8,7 @@
 #include "base/ladder.h"
 #include "phonelab/lint/loads.h"
 #include "phonelab/lint/source.h"
+#include "phonelab/lint/world.h"
 #include "wire/phonexml.h"
 
 /* What phones would do with the files of a source: each phone core boots in memory, and what it reports becomes findings. */
@@ -102,10 +103,11 @@ struct lint_phone {
 
 struct lint_order {
 	struct lint_source *source;
-	const struct phone_model *model; /* NULL: by the load's name */
-	bool no_firmware;		 /* the phones run the load that their configuration names */
-	struct phone_actions *actions;	 /* of the caller, for all phones */
-	struct lint_loads loads;	 /* that phones could install so far */
+	const struct phone_model *model;	/* NULL: by the load's name */
+	bool no_firmware;			/* the phones run the load that their configuration names */
+	const struct lint_installed *installed; /* of a phone that was used before; NULL: new phones */
+	struct phone_actions *actions;		/* of the caller, for all phones */
+	struct lint_loads loads;		/* that phones could install so far */
 };
 
 /* Boot one phone. It is filled in any case, and released by lint_phone_free. 0 or a negative errno (lint_world_boot). */

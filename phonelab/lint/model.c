@@ -71,6 +71,10 @@ bool lint_choose_model(const struct lint_order *order, struct lint_phone *phone,
 
 	phone->model_from = order->model ? LINT_MODEL_OPTION : LINT_MODEL_ASSUMED;
 	phone->model = order->model ? order->model : phone_model_find("7841");
+	load[0] = '\0';
+	/* The files are not needed to choose, and the source sees only what the phone requests. */
+	if (order->installed && order->model)
+		return true;
 	if (!read_load(order, phone, load) || !load[0] || order->model)
 		return true;
 	by_load = model_of_load(load);

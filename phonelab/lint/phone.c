@@ -331,8 +331,11 @@ static void note_unknown_model(struct watch *watch, const char *load)
 static int boot(struct watch *watch, const struct mac *mac, const char *active, bool *proven)
 {
 	const struct phone_config config = {.mac = *mac, .model = watch->phone->model->name, .seed = 1};
-	const struct lint_world world = {
-	    .source = watch->order->source, .load = active, .observe = observe, .arg = watch};
+	const struct lint_world world = {.source = watch->order->source,
+					 .load = active,
+					 .installed = watch->order->installed,
+					 .observe = observe,
+					 .arg = watch};
 	struct phone *core = phone_new(&config);
 	struct phone_view view;
 	int err;
@@ -364,6 +367,10 @@ int lint_phone_run(struct lint_order *order, const struct mac *mac, struct lint_
 	proven = load[0] && (order->no_firmware || !known);
 	if (proven || lint_loads_has(&order->loads, load, phone->model->load_family))
 		active = load;
+	if (order->installed) {
+		active = order->installed->active_load;
+		proven = true;
+	}
 	err = boot(&watch, mac, active, &proven);
 	if (!err && !proven) {
 		lint_phone_free(phone);

@@ -168,6 +168,14 @@ static void on_load_flash(struct boot *boot)
 {
 	struct pending *pending = later(boot, PHONE_FLASH_LOADED);
 
+	const struct lint_installed *installed = boot->world->installed;
+
+	if (installed) {
+		pending->event.flash.itl = installed->itl;
+		pending->event.flash.itl_length = installed->itl_length;
+		pending->event.flash.ctl = installed->ctl;
+		pending->event.flash.ctl_length = installed->ctl_length;
+	}
 	pending->event.flash.active = boot->active;
 	pending->event.flash.inactive = boot->inactive;
 }
@@ -310,6 +318,11 @@ int lint_world_boot(const struct lint_world *world, struct phone *phone, struct 
 
 	snprintf(boot.active.load, sizeof(boot.active.load), "%s", world->load);
 	boot.active.intact = true;
+	if (world->installed && world->installed->inactive_load[0]) {
+		snprintf(boot.inactive.load, sizeof(boot.inactive.load), "%s",
+			 world->installed->inactive_load);
+		boot.inactive.intact = true;
+	}
 	handle(&boot, &power, actions);
 	handle(&boot, &link, actions);
 	while (!boot.over && !boot.err && phone_state_now(phone) != PHONE_STATE_READY) {

@@ -4,11 +4,19 @@
 #include "phone-sim/core/phone.h"
 #include "phonelab/lint/source.h"
 
+/* What a phone has in flash. All is borrowed. */
+struct lint_installed {
+	const char *active_load, *inactive_load; /* "": none */
+	const uint8_t *itl, *ctl;		 /* NULL: not installed */
+	size_t itl_length, ctl_length;
+};
+
 /* A network for one phone core in memory, with a clock of its own: power, an address, the files of a source, names that
  * resolve, and call managers that accept the registration of a device with a line. Nothing is sent. */
 struct lint_world {
 	struct lint_source *source;
-	const char *load; /* of the active bank */
+	const char *load;			/* of the active bank */
+	const struct lint_installed *installed; /* what else is in flash; NULL: nothing */
 	void (*observe)(void *arg,
 			const struct phone_action *action); /* every action, before it is carried out */
 	void *arg;

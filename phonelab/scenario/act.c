@@ -116,6 +116,7 @@ static int ask_relay(const struct scenario_hands *hands, const struct scenario_a
 struct setting {
 	const struct cucm_plan *plan;
 	const struct cucm_device *device;
+	struct provision_settings set;
 };
 
 static int write_device(void *arg)
@@ -123,7 +124,7 @@ static int write_device(void *arg)
 	const struct setting *setting = arg;
 	struct fail fail = {0};
 
-	if (!device_write(setting->plan, setting->device, &fail))
+	if (!device_write(setting->plan, setting->device, &setting->set, &fail))
 		return 0;
 	fprintf(stderr, "phonelab: set_device: %s\n", fail.text);
 	return 1;
@@ -138,8 +139,8 @@ static int set_device(struct scenario_hands *hands, const struct scenario_action
 		return ask_relay(hands, action, fail);
 	if (!setting.device)
 		return fail_set(fail, -ENOENT, "%s has no entry in the device table", action->target);
-	device_change(&hands->scenario->topology->arena, (struct cucm_device *)setting.device,
-		      &action->set_device);
+	setting.set = device_settings(&action->set_device);
+	provision_set(&hands->scenario->topology->arena, (struct cucm_device *)setting.device, &setting.set);
 	netns = client_netns(hands->lab, action->target, NULL, fail);
 	if (netns < 0)
 		return netns;

@@ -108,13 +108,13 @@ int restore_device(struct restore *restore, const json_t *device, struct fail *f
 {
 	const char *name = json_text(device, "phone");
 	struct cucm_device *found = device_named(&restore->plan, name);
-	const struct scenario_device set = {.load = json_string_value(json_object_get(device, "load")),
-					    .label = json_string_value(json_object_get(device, "label")),
-					    .auth_password =
-						json_string_value(json_object_get(device, "auth_password")),
-					    .provisioned = (int)json_int(device, "provisioned")};
+	const struct provision_settings set = {
+	    .load = json_string_value(json_object_get(device, "load")),
+	    .label = json_string_value(json_object_get(device, "label")),
+	    .auth_password = json_string_value(json_object_get(device, "auth_password")),
+	    .provisioned = (int)json_int(device, "provisioned")};
 	struct arena *arena = &restore->topology->arena;
-	struct scenario_device kept = set;
+	struct provision_settings kept = set;
 	size_t i = 0;
 
 	if (!found)
@@ -133,8 +133,8 @@ int restore_device(struct restore *restore, const json_t *device, struct fail *f
 	kept.load = set.load ? arena_format(arena, "%s", set.load) : NULL;
 	kept.label = set.label ? arena_format(arena, "%s", set.label) : NULL;
 	kept.auth_password = set.auth_password ? arena_format(arena, "%s", set.auth_password) : NULL;
-	device_change(arena, found, &kept);
-	return device_write(&restore->plan, found, fail);
+	provision_set(arena, found, &kept);
+	return device_write(&restore->plan, found, &kept, fail);
 }
 
 /* --- restoring --- */
@@ -145,7 +145,7 @@ static void end_devices(struct restore *restore, struct fail *first)
 
 	for (size_t i = 0; i < restore->changed_count; i++) {
 		*restore->changed[i] = restore->before[i];
-		note_failure(device_write(&restore->plan, restore->changed[i], &fail), first, &fail);
+		note_failure(device_write(&restore->plan, restore->changed[i], NULL, &fail), first, &fail);
 	}
 	restore->changed_count = 0;
 }

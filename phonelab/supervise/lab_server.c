@@ -14,6 +14,7 @@
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/program.h"
 #include "phonelab/lab/spawn.h"
+#include "phonelab/supervise/log_times.h"
 
 int lab_server_read(struct lab_server *lab, struct fail *fail)
 {
@@ -64,6 +65,7 @@ static int clear_faults(void *arg, struct fail *fail)
 int lab_server_begin(struct lab_server *lab, const struct control_verb *verbs, struct fail *fail)
 {
 	struct fault_host *host = &lab->host;
+	int err;
 
 	lab->source.topology = host->topology = lab->topology;
 	lab->source.nodes = lab->nodes;
@@ -81,6 +83,9 @@ int lab_server_begin(struct lab_server *lab, const struct control_verb *verbs, s
 	lab->exercise = lab->faults ? exercise_session_new(lab->base, clear_faults, lab->faults) : NULL;
 	if (!lab->faults || !lab->exercise)
 		return fail_set(fail, -ENOMEM, "out of memory");
+	err = log_times_start(&lab->log_times, lab->base, PLAN_PREFIX, fail);
+	if (err)
+		return err;
 	return control_server_new(&lab->control, lab->base, PLAN_PREFIX "/lab.sock", verbs, lab, fail);
 }
 
@@ -89,6 +94,7 @@ void lab_server_free(struct lab_server *lab)
 	control_server_free(lab->control);
 	exercise_session_free(lab->exercise);
 	fault_state_free(lab->faults);
+	log_times_stop(lab->log_times);
 	if (lab->base)
 		event_base_free(lab->base);
 	server_programs_free(&lab->programs);

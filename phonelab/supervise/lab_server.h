@@ -15,6 +15,7 @@
 struct event_log;
 struct exercise_session;
 struct lab_server;
+struct log_times;
 
 /* The process that runs a node of this kind: "switch" or "phone", or the kind of a server; negative: the node is not
  * listed. */
@@ -37,6 +38,7 @@ struct lab_server {
 	struct fault_host host;
 	struct fault_state *faults;
 	struct exercise_session *exercise;
+	struct log_times *log_times;
 	bool unclean; /* the process before this one was killed while faults were active */
 };
 
@@ -56,12 +58,13 @@ void lab_server_box_end(void *arg, pid_t pid);
 /* The verbs that both answer; arg: the struct lab_server. `service` of scenarios is {"name":NAME,"action":WORD}, where NAME
  * is a program, or a server with all its programs. */
 control_verb_fn lab_server_status, lab_server_nodes, lab_server_program, lab_server_service,
-    lab_server_exercise, lab_server_fault;
+    lab_server_exercise, lab_server_fault, lab_server_inspect;
 #define LAB_SERVER_VERBS                                                                                     \
 	{"status", lab_server_status}, {"nodes", lab_server_nodes}, {"program", lab_server_program},         \
 	    {"service", lab_server_service}, {"exercise", lab_server_exercise},                              \
-	    {"fault-add", lab_server_fault}, {"fault-clear", lab_server_fault},                              \
-	    {"fault-ls", lab_server_fault}, {"fault-vars", lab_server_fault},                                \
+	    {"inspect", lab_server_inspect}, {"fault-add", lab_server_fault},                                \
+	    {"fault-clear", lab_server_fault}, {"fault-ls", lab_server_fault},                               \
+	    {"fault-vars", lab_server_fault},                                                                \
 	{                                                                                                    \
 		"fault-rows", lab_server_fault                                                               \
 	}

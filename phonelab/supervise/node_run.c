@@ -14,6 +14,7 @@
 #include "base/event_log.h"
 #include "base/file.h"
 #include "phonelab/lab/complain.h"
+#include "phonelab/lab/inspect.h"
 #include "phonelab/lab/node.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/program.h"
@@ -356,9 +357,29 @@ static json_t *verb_program(void *arg, const json_t *request, int *fd, struct fa
 	return program_answer(request, program, arg, fail);
 }
 
+/* The keeper and `why` ask what the node looks like from inside. */
+static json_t *verb_inspect(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	const struct node_job *job = ((const struct run *)arg)->job;
+	struct server_program programs[CHILDREN];
+	struct server_programs list = {.items = programs};
+	struct inspect_target target;
+	char mac[MAC_TEXT];
+
+	(void)fd;
+	(void)fail;
+	for (size_t i = 0; i < job->program_count && list.n < CHILDREN; i++)
+		if (job->programs[i].server)
+			programs[list.n++] = *job->programs[i].server;
+	target =
+	    inspect_target_of(job->node, &list, json_string_value(json_object_get(request, "phone")), mac);
+	return inspect_here(&target);
+}
+
 static int listen_at(struct run *run, struct fail *fail)
 {
-	static const struct control_verb verbs[] = {{"program", verb_program}, {NULL, NULL}};
+	static const struct control_verb verbs[] = {
+	    {"program", verb_program}, {"inspect", verb_inspect}, {NULL, NULL}};
 	char path[128];
 	int err = file_make_directory(PLAN_PREFIX "/nodes", fail);
 

@@ -25,7 +25,7 @@ struct node_job {
 };
 
 /* Run until SIGTERM or SIGINT, or until the cable or a program exits: then the others receive SIGTERM, and SIGKILL
- * after 5 s. A server answers the verb `program` at nodes/NAME.sock; a program that this verb stops does not end the
+ * after 5 s. A server answers the verbs `program` and `inspect` at nodes/NAME.sock; a program that this verb stops does not end the
  * node. The exit status: 0 after a signal, else that of the process that exited, never 0. */
 int node_run(const struct node_job *job);
 

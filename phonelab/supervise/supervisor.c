@@ -12,6 +12,7 @@
 #include "base/control.h"
 #include "base/file.h"
 #include "phonelab/lab/complain.h"
+#include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/render.h"
 #include "phonelab/lab/self.h"
@@ -194,6 +195,8 @@ static int begin(struct supervisor *supervisor, struct fail *fail)
 		err = supervisor_listen(supervisor, fail);
 	if (!err)
 		err = render_lab(supervisor->lab.topology, &supervisor->lab.plan, PLAN_PREFIX, fail);
+	if (!err)
+		err = lab_file_write_intended(PLAN_PREFIX, supervisor->lab.topology, fail);
 	if (!err)
 		event_add(supervisor->tick, &at_once);
 	return err;

@@ -281,6 +281,7 @@ struct topology {
 	struct topology_phone
 	    *phones; /* settled; behind these come the external ones, which no rack simulates */
 	size_t phone_count, external_count;
+	size_t scaled_to; /* as asked of topology_read; 0: not scaled */
 };
 
 enum topology_pace {

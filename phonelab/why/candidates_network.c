@@ -1,5 +1,184 @@
-#include "phonelab/why/engine.h"
+/* The way to a server and back: switches, trunks, routes, filters, cables. Facts of the walk and of probes. */
+#include "phonelab/why/candidates.h"
+
+#define ON_THE_WAY   .first = LADDER_DHCP, .last = LADDER_STEPS
+#define NOT_ANSWERED .must_not = {DHCP_ANSWERED, FILE_ANSWERED, "register.status[now]|register.accepted[now]"}
+
+/* A fact of the walk, with the line of the switch that differs. */
+#define IN_SWITCH(name, fact_name, more, sentence, command)                                                  \
+	{                                                                                                    \
+		.id = (name), ON_THE_WAY, .fact = (fact_name), NOT_ANSWERED,                                 \
+		.support = {"diff.switch_line@"}, .rank = WHY_INSPECTED + (more), .cause = (sentence),       \
+		.look = (command)                                                                            \
+	}
+
+#define AT_NODE(name, fact_name, more, sentence, command)                                                    \
+	{                                                                                                    \
+		.id = (name), ON_THE_WAY, .fact = (fact_name), NOT_ANSWERED, .rank = WHY_INSPECTED + (more), \
+		.cause = (sentence), .look = (command)                                                       \
+	}
 
 const struct why_candidate why_candidates_network[] = {
+    IN_SWITCH("trunk-vlan", "walk.trunk_lacks_vlan", 9,
+	      "The trunk does not carry VLAN {vlan}: {name} (allowed VLANs: {allowed}).",
+	      "show {switch} interfaces trunk"),
+    IN_SWITCH("not-trunk", "walk.not_trunk", 9, "The port between the switches is no trunk: {text}.",
+	      "show {switch} running-config"),
+    IN_SWITCH("native-vlan", "walk.native_mismatch", 9,
+	      "The native VLANs of the two ends of the trunk differ: {text}.",
+	      "show {switch} running-config"),
+    IN_SWITCH("vlan-missing", "walk.vlan_missing", 9,
+	      "The voice VLAN does not exist on {switch}, so nothing is forwarded in it: VLAN {vlan}.",
+	      "show {switch} vlan brief"),
+    IN_SWITCH("vlan-suspended", "walk.vlan_not_active", 9,
+	      "VLAN {vlan} of {switch} is not active, so nothing is forwarded in it.",
+	      "show {switch} vlan brief"),
+    IN_SWITCH("server-port-shut", "walk.port_shut", 9,
+	      "The port of the server is shut down, so no request reaches it: {text}.",
+	      "show {switch} interfaces status"),
+    IN_SWITCH("port-disabled", "walk.port_err_disabled", 9, "A port on the way is err-disabled: {text}.",
+	      "show {switch} interfaces status"),
+    IN_SWITCH("no-link-on-the-way", "walk.no_link", 6, "A port on the way has no link: {text}.",
+	      "show {switch} interfaces status"),
+    IN_SWITCH("server-vlan", "walk.access_vlan", 9,
+	      "The port of the server {device} is not in the VLAN of the phones, or not in that of its "
+	      "subnet: {text}.",
+	      "show {switch} vlan brief"),
+    {.id = "snooping",
+     .first = LADDER_DHCP,
+     .last = LADDER_DHCP,
+     .fact = "walk.snooping_untrusted",
+     .must_not = {"dhcp.offer", "walk.trunk_lacks_vlan|walk.vlan_missing|walk.port_shut",
+		  "probe.dhcp.ok[who=phone]"},
+     .support = {"diff.switch_line@"},
+     .rank = WHY_INSPECTED + 8,
+     .cause = "DHCP snooping does not trust the port towards the DHCP server: {text}.",
+     .look = "show {switch} running-config"},
+
+    AT_NODE("interface-down", "walk.interface_down", 8, "An interface on the way is down: {text}.",
+	    "exec {node} -- ip link"),
+    AT_NODE("address-missing", "walk.address_missing", 8, "A node on the way has lost its address: {text}.",
+	    "exec {node} -- ip address"),
+    AT_NODE("address-wrong", "walk.address_wrong", 8,
+	    "A node on the way has another address than it must: {text}.", "exec {node} -- ip address"),
+    AT_NODE("address-twice", "walk.address_duplicate", 8, "Two nodes have one address: {text}.",
+	    "exec {node} -- ip address"),
+    AT_NODE("mask-wrong", "walk.mask_wrong", 7, "A node on the way has the wrong mask: {text}.",
+	    "exec {node} -- ip address"),
+    AT_NODE("no-route", "walk.no_route", 7, "There is no route to the server: {text}.",
+	    "exec {node} -- ip route"),
+    AT_NODE("no-route-back", "walk.no_route_back", 7,
+	    "The server has no route back to the phone, so its answers do not return: {text}.",
+	    "exec {node} -- ip route"),
+    AT_NODE("route-wrong", "walk.route_wrong", 7, "A route on the way is wrong: {text}.",
+	    "exec {node} -- ip route"),
+    AT_NODE("blackhole", "walk.blackhole", 7, "A route on the way drops the packets: {text}.",
+	    "exec {node} -- ip route"),
+    AT_NODE("not-forwarding", "walk.not_forwarding|walk.rp_filter", 7, "The router does not forward: {text}.",
+	    "exec {node} -- sysctl {sysctl}"),
+    AT_NODE("filter", "walk.filter", 8, "A filter on {node} stops the packets: {text}.",
+	    "exec {node} -- nft list ruleset"),
+
+    {.id = "arp-conflict",
+     ON_THE_WAY,
+     .fact = "probe.arp.conflict[who=phone]",
+     .support = {"walk.arp_conflict@"},
+     .must_not = {"dhcp.decline"},
+     .rank = WHY_MEASURED + 6,
+     .cause = "The address {address}[[ of {node}]] is in conflict: another device has it too and answers ARP "
+	      "for it: {macs}[[, the "
+	      "stranger at "
+	      "{port}]].",
+     .look = "exec PHONE -- ip neigh"},
+    {.id = "arp-entry",
+     ON_THE_WAY,
+     .fact = "walk.arp_conflict",
+     NOT_ANSWERED,
+     .rank = WHY_INSPECTED + 8,
+     .cause =
+	 "{node} has a wrong MAC address for {owner} ({address}): another device answered, or the entry is "
+	 "static. {text}.",
+     .look = "exec {node} -- ip neigh"},
+
+    /* Frames that vanish between two places where they were counted, although every configuration on the way is good. */
+    {.id = "large-lost",
+     ON_THE_WAY,
+     .fact = "probe.frames_vanish[who=phone,sure=yes,size=1472]",
+     .must = {"probe.large_lost[who=phone]"},
+     .must_not = {PATH_BROKEN, PORT_BROKEN, "probe.loss[who=phone,size=64]"},
+     .rank = WHY_MEASURED + 4,
+     .cause = "Large frames do not get through the cable at {name}, small ones do: {text}.",
+     .look = "exec PHONE -- ping -M do -s 1472 -c 3 {address}"},
+    {.id = "lossy",
+     ON_THE_WAY,
+     .fact = "probe.frames_vanish[who=phone,sure=yes]",
+     .must = {"probe.loss[who=phone]"},
+     .must_not = {PATH_BROKEN, PORT_BROKEN},
+     .rank = WHY_MEASURED + 3,
+     .cause = "Frames are lost on the cable at {name}: {text}.",
+     .look = "exec PHONE -- ping -i 0.2 -c 30 {address}"},
+    {.id = "vanish",
+     ON_THE_WAY,
+     .fact = "probe.frames_vanish[who=phone,sure=yes]",
+     .must_not = {PATH_BROKEN, PORT_BROKEN, "probe.loss[who=phone]"},
+     .rank = WHY_MEASURED + 2,
+     .cause = "{classes} is lost on the cable at {name}, {direction}[[, while {clean} passes, as through a "
+	      "filter]]: {text}.",
+     .look = "capture {a} -w a.pcapng"},
+    {.id = "vanish-somewhere",
+     ON_THE_WAY,
+     .fact = "probe.frames_vanish[who=phone,sure=no,rank=1]",
+     .must_not = {PATH_BROKEN, PORT_BROKEN, "probe.frames_vanish[who=phone,sure=yes]",
+		  "dhcp.late|dhcp.offer"},
+     .rank = WHY_MEASURED + 1,
+     .cause = "{classes} is lost between {a} and {b}, {direction}: {text}.",
+     .look = "capture {a} -w a.pcapng"},
+    {.id = "late-frames",
+     ON_THE_WAY,
+     .fact = "probe.frames_wait[who=phone,sure=yes]",
+     .must_not = {PATH_BROKEN, PORT_BROKEN},
+     .rank = WHY_MEASURED,
+     .cause = "Frames are delayed on the cable at {name}: {text}."},
+    {.id = "altered",
+     ON_THE_WAY,
+     .fact = "probe.frames_change[who=phone,sure=yes]",
+     .must_not = {PATH_BROKEN, PORT_BROKEN},
+     .rank = WHY_MEASURED + 2,
+     .cause = "Frames are changed on the cable at {name}: {text}."},
+    {.id = "doubled",
+     ON_THE_WAY,
+     .fact = "probe.frames_double[who=phone,sure=yes]",
+     .must_not = {PATH_BROKEN, PORT_BROKEN},
+     .rank = WHY_INFERRED,
+     .cause = "Frames are doubled on the cable at {name}: {text}."},
+
+    /* Measured between the ends, not located. */
+    {.id = "large-lost-somewhere",
+     ON_THE_WAY,
+     .fact = "probe.large_lost[who=phone]",
+     .must_not = {PATH_BROKEN, PORT_BROKEN, "probe.frames_vanish[who=phone]"},
+     .rank = WHY_MEASURED,
+     .cause = "Large frames do not get through, small ones do: {text}.",
+     .look = "exec PHONE -- ping -M do -s 1472 -c 3 {address}"},
+    {.id = "lossy-somewhere",
+     ON_THE_WAY,
+     .fact = "probe.loss[who=phone]",
+     .must_not = {PATH_BROKEN, PORT_BROKEN, "probe.frames_vanish[who=phone,sure=yes]"},
+     .rank = WHY_MEASURED,
+     .cause = "Frames are lost: {text}.",
+     .look = "exec PHONE -- ping -i 0.2 -c 30 {address}"},
+    {.id = "slow-way",
+     ON_THE_WAY,
+     .fact = "probe.delay[who=phone]",
+     .must_not = {PATH_BROKEN, PORT_BROKEN, "probe.frames_wait[who=phone,sure=yes]"},
+     .rank = WHY_INSPECTED,
+     .cause = "The way is slow: {text}."},
+    {.id = "node-mute",
+     ON_THE_WAY,
+     .fact = "probe.no_answer_leaves[who=phone]",
+     .must_not = {PATH_BROKEN, PORT_BROKEN, DHCP_ANSWERED, FILE_ANSWERED, "dhcp.offer|dhcp.silent"},
+     .rank = WHY_INSPECTED - 5,
+     .cause = "{node} receives the requests and sends no answer: {text}.",
+     .look = "exec {node} -- nft list ruleset"},
     {0},
 };

@@ -6,19 +6,23 @@
 #include "base/json_text.h"
 #include "phonelab/why/fact.h"
 
-/* One restriction: "code=404" or "node", of that length. */
+/* One restriction: "code=404", "reason~budget", "node" or "now", of that length. */
 static bool restriction_fits(const char *at, size_t length, const json_t *fact, const json_t *own)
 {
-	const char *equals = memchr(at, '=', length), *found;
-	size_t name_length = equals ? (size_t)(equals - at) : length;
+	size_t name_length = strcspn(at, "=~");
 	char name[64], wanted[200];
+	const char *found;
 
+	if (name_length > length)
+		name_length = length;
 	snprintf(name, sizeof(name), "%.*s", (int)name_length, at);
-	found = fact_text(fact, name);
-	if (!equals)
+	if (!strcmp(name, "now"))
+		return json_is_true(json_object_get(fact, "now"));
+	found = strcmp(name, "text") ? fact_text(fact, name) : json_text(fact, "text");
+	if (name_length == length)
 		return *found && !strcmp(found, fact_text(own, name));
-	snprintf(wanted, sizeof(wanted), "%.*s", (int)(length - name_length - 1), equals + 1);
-	return !strcmp(found, wanted);
+	snprintf(wanted, sizeof(wanted), "%.*s", (int)(length - name_length - 1), at + name_length + 1);
+	return at[name_length] == '=' ? !strcmp(found, wanted) : strcasestr(found, wanted) != NULL;
 }
 
 /* The restrictions behind the name: "@", "[..,..]", up to end. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json_text.h"
+#include "base/ladder.h"
 #include "base/text.h"
 #include "phonelab/why/condition.h"
 #include "phonelab/why/fact.h"
@@ -24,7 +25,7 @@ struct cause {
 };
 
 struct decision {
-	const json_t *facts;
+	json_t *facts;
 	const char *phone;
 	struct cause cause[CAUSES];
 	size_t count;
@@ -53,6 +54,28 @@ static void add_names(const struct decision *it, const struct cause *cause, stru
 		text_add(text, "%s", name_of(cause->fact));
 }
 
+/* What a file is for a phone, with its verb. */
+static const char *subject_of(int step, const char *file)
+{
+	switch (step) {
+	case LADDER_CTL: return "The certificate trust list is";
+	case LADDER_ITL: return "The identity trust list is";
+	case LADDER_CONFIG: return "The configuration file is";
+	case LADDER_FIRMWARE:
+		return strstr(file, ".loads") ? "The list of the images of the load is"
+					      : "An image of the load is";
+	case LADDER_DIAL_RULES: return "The dial rules are";
+	case LADDER_LOCALE:
+		return strstr(file, "tones") ? "The file of the network locale is"
+					     : "The file of the locale is";
+	case LADDER_SOFTKEYS: return "The softkey template is";
+	case LADDER_RINGTONES:
+		return strstr(file, "Ringlist") || strstr(file, "RingList") ? "The list of ringtones is"
+									    : "A ringtone of the list is";
+	default: return "The file is";
+	}
+}
+
 static void add_value(const struct decision *it, const struct cause *cause, const char *name,
 		      struct text *text)
 {
@@ -62,6 +85,9 @@ static void add_value(const struct decision *it, const struct cause *cause, cons
 		text_add(text, "%s", json_text(cause->fact, name));
 	} else if (!strcmp(name, "phone")) {
 		text_add(text, "%s", it->phone);
+	} else if (!strcmp(name, "subject")) {
+		text_add(text, "%s",
+			 subject_of((int)json_int(cause->fact, "step"), fact_text(cause->fact, "file")));
 	} else {
 		for (size_t i = 0; i < cause->used_count; i++)
 			if (*fact_text(cause->used[i], name)) {
@@ -303,8 +329,17 @@ static void set_best(const struct decision *it, json_t *answer)
 		json_object_set_new(answer, "look", sentence(it, best, best->candidate->look));
 }
 
-json_t *why_decide(const struct why_candidate *const *tables, const json_t *facts, int step,
-		   const char *phone)
+static void mark_facts_of_step(json_t *facts, int step)
+{
+	json_t *fact;
+	size_t i;
+
+	json_array_foreach (facts, i, fact)
+		if (step && json_int(fact, "step") == step)
+			json_object_set_new(fact, "now", json_true());
+}
+
+json_t *why_decide(const struct why_candidate *const *tables, json_t *facts, int step, const char *phone)
 {
 	struct decision *it = calloc(1, sizeof(*it));
 	json_t *answer = json_pack("{s:s,s:[]}", "verdict", step ? "undecided" : "healthy", "evidence");
@@ -313,6 +348,7 @@ json_t *why_decide(const struct why_candidate *const *tables, const json_t *fact
 		return answer;
 	it->facts = facts;
 	it->phone = phone;
+	mark_facts_of_step(facts, step);
 	try_all(it, tables, step);
 	put_in_order(it);
 	if (it->holding)

@@ -11,11 +11,13 @@
  *   "dhcp.silent"                      a fact of that name
  *   "walk.ok@"                         of the same object as the fact of the candidate
  *   "register.status[code=404,node]"   its value `code` is 404, and its value `node` that of the candidate's fact
+ *   "power.denied[reason~budget]"      its value `reason` contains "budget", case ignored; [text~..] searches its text
+ *   "file.silent[now]"                 it is a fact of the broken step
  *   "a|b"                              one of these
  *
  * A sentence holds {NAME}: a value of the fact, else of a fact that a condition or support has found; also {object} (its canonical
- * name), {name} (without its kind; of all objects if the candidate holds for several), {text} of the fact and {phone}. A part in [[ ]]
- * is left out if a value in it is empty.
+ * name), {name} (without its kind; of all objects if the candidate holds for several), {text} of the fact, {phone}, and {subject}: what
+ * the fact's file is for the phone, with its verb ("The dial rules are"). A part in [[ ]] is left out if a value in it is empty.
  */
 #define WHY_MUST     4
 #define WHY_MUST_NOT 8
@@ -55,9 +57,8 @@ extern const struct why_candidate why_candidates_link[], why_candidates_dhcp[], 
  *   alternatives  [{id, cause, object}], if ambiguous
  *   also          [{id, cause, object}]: other causes that hold and are worth less
  *   ruled_out     [{id, cause, object, because}]: candidates whose fact is there, and which another fact contradicts
- * tables ends with NULL.
+ * tables ends with NULL. Facts of the step receive the member `now`.
  */
-json_t *why_decide(const struct why_candidate *const *tables, const json_t *facts, int step,
-		   const char *phone);
+json_t *why_decide(const struct why_candidate *const *tables, json_t *facts, int step, const char *phone);
 
 #endif

@@ -96,8 +96,15 @@ static void on_file(struct why_exchanges *list, const json_t *event)
 				   .missing = !strcmp(json_text(event, "event"), "file.missing"),
 				   .status = atoi(json_text(evidence, "http_status")),
 				   .ms = *json_text(evidence, "ms") ? atoll(json_text(evidence, "ms")) : -1,
+				   .tftp_error = atoi(json_text_or(evidence, "tftp_error", "-1")),
+				   .again = (unsigned)atoi(json_text(evidence, "again")),
+				   .bytes = atoll(json_text(evidence, "bytes")),
+				   .line = json_int(event, "line"),
 				   .t = json_int(event, "t")};
 
+	why_exchange_copy(new.how, sizeof(new.how), evidence, "how");
+	why_exchange_copy(new.location, sizeof(new.location), evidence, "location");
+	why_exchange_copy(new.answered_by, sizeof(new.answered_by), evidence, "answered_by");
 	why_exchange_copy(new.file, sizeof(new.file), evidence, "file");
 	why_exchange_copy(new.server, sizeof(new.server), evidence, "server");
 	snprintf(new.asked, sizeof(new.asked), new.http ? "GET /%s" : "TFTP read request for %s", new.file);
@@ -123,19 +130,33 @@ static const char *without_file(const char *detail, const char *file)
 		   : detail;
 }
 
+/* The phone requests NAME.sgn, and speaks of NAME. */
+static bool is_file(const char *requested, const char *name)
+{
+	size_t length = strlen(name);
+
+	return !strncmp(requested, name, length) &&
+	       (!requested[length] || !strcmp(requested + length, ".sgn"));
+}
+
 /* A file has come, and the phone cannot use it. */
-static void not_usable(struct why_exchanges *list, int step, const char *file, const char *why)
+static void not_usable(struct why_exchanges *list, int step, const char *file, const char *why,
+		       const json_t *evidence)
 {
 	for (size_t i = list->n; i > 0; i--) {
 		struct why_exchange *it = &list->item[i - 1];
 		size_t used;
 
-		if (it->step != step || !*it->file || (file && strcmp(it->file, file)))
+		if (it->step != step || !*it->file || (file && !is_file(it->file, file)))
 			continue;
 		if (it->kind != WHY_ANSWER_GOOD)
 			return;
 		used = strlen(it->answered);
 		it->kind = WHY_ANSWER_UNUSABLE;
+		why_exchange_copy(it->element, sizeof(it->element), evidence, "element");
+		why_exchange_copy(it->found, sizeof(it->found), evidence, "found");
+		why_exchange_copy(it->expected, sizeof(it->expected), evidence, "expected");
+		it->at_line = (unsigned)atoi(json_text(evidence, "line"));
 		snprintf(it->answered + used, sizeof(it->answered) - used,
 			 ", which the phone cannot use: %.240s", without_file(why, it->file));
 		return;
@@ -150,8 +171,11 @@ static struct why_exchange about_manager(const json_t *event)
 	struct why_exchange new = {.step = (int)json_int(event, "step"),
 				   .port = (unsigned)atoi(json_text(evidence, "port")),
 				   .ms = *json_text(evidence, "ms") ? atoll(json_text(evidence, "ms")) : -1,
+				   .tftp_error = -1,
+				   .line = json_int(event, "line"),
 				   .t = json_int(event, "t")};
 
+	why_exchange_copy(new.how, sizeof(new.how), evidence, "how");
 	why_exchange_copy(new.server, sizeof(new.server), evidence, "server");
 	why_exchange_copy(new.name, sizeof(new.name), evidence, "call_manager");
 	why_exchange_copy(new.user, sizeof(new.user), evidence, "user");
@@ -189,6 +213,7 @@ static void on_register(struct why_exchanges *list, const json_t *event)
 	const char *expires = json_text(evidence, "expires");
 
 	new.status = atoi(json_text(evidence, "sip_status"));
+	new.expires = atol(expires);
 	new.kind = new.status >= 200 && new.status < 300 ? WHY_ANSWER_GOOD : WHY_ANSWER_ERROR;
 	snprintf(new.asked, sizeof(new.asked), "REGISTER %s", new.user);
 	snprintf(new.answered, sizeof(new.answered), "%d%s%.200s%s%.12s%s", new.status,
@@ -223,11 +248,12 @@ void why_exchange_failed(struct why_exchanges *list, int step, const char *detai
 	if (step == LADDER_REGISTER && it && it->step == step && it->kind == WHY_ANSWER_GOOD)
 		it->kind = WHY_ANSWER_UNUSABLE;
 	else if (step >= LADDER_CTL && !any_unusable(list, step))
-		not_usable(list, step, NULL, detail);
+		not_usable(list, step, NULL, detail, NULL);
 }
 
 void why_exchange_add(struct why_exchanges *list, const json_t *event)
 {
+	const json_t *evidence = json_object_get(event, "evidence");
 	const char *name = json_text(event, "event");
 
 	if (!strcmp(name, "phone.plugged"))
@@ -239,8 +265,8 @@ void why_exchange_add(struct why_exchanges *list, const json_t *event)
 	else if (!strcmp(name, "file.ok") || !strcmp(name, "file.missing") || !strcmp(name, "file.failed"))
 		on_file(list, event);
 	else if (!strcmp(name, "file.bad"))
-		not_usable(list, (int)json_int(event, "step"),
-			   json_text(json_object_get(event, "evidence"), "file"), json_text(event, "detail"));
+		not_usable(list, (int)json_int(event, "step"), json_text(evidence, "file"),
+			   json_text(event, "detail"), evidence);
 	else if (!strcmp(name, "cm.connected") || !strcmp(name, "cm.lost"))
 		on_connection(list, event, !strcmp(name, "cm.connected"));
 	else if (!strcmp(name, "sip.register"))

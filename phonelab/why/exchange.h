@@ -30,7 +30,18 @@ struct why_exchange {
 	char user[64];	 /* number in a REGISTER */
 	char answered[320];
 	enum why_answer kind;
-	int status;	/* of HTTP or SIP; 0: none */
+	int status;	    /* of HTTP or SIP; 0: none */
+	char how[16];	    /* how the network ended it: a word of phone-sim/core/fetch_facts.h or cm.h; "" */
+	char location[200]; /* target of a redirect; "" */
+	int tftp_error;	    /* code of a TFTP ERROR; -1: none */
+	char answered_by[16]; /* another address than that of the server; "" */
+	unsigned again;	      /* packets that were sent again */
+	long long bytes;      /* of the file */
+	long expires;	      /* seconds that a registrar granted; 0: none */
+	/* Of a file that the phone cannot use: the element, what was found and expected there, or "". */
+	char element[64], found[100], expected[100];
+	unsigned at_line;
+	long long line; /* of the event in events.jsonl, or the number of the frame; 0: not known */
 	bool http;	/* a file by HTTP, not by TFTP */
 	bool missing;	/* the server does not have the file */
 	unsigned port;	/* of a call manager */

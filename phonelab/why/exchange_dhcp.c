@@ -18,7 +18,11 @@ static struct why_exchange *pending(struct why_exchanges *list)
 
 static void on_request(struct why_exchanges *list, const json_t *event, const char *asked, const char *server)
 {
-	struct why_exchange new = {.step = LADDER_DHCP, .ms = -1, .t = json_int(event, "t")};
+	struct why_exchange new = {.step = LADDER_DHCP,
+				   .ms = -1,
+				   .tftp_error = -1,
+				   .line = json_int(event, "line"),
+				   .t = json_int(event, "t")};
 
 	list->discovered = new.t;
 	snprintf(new.asked, sizeof(new.asked), "%s", asked);
@@ -51,6 +55,7 @@ static void answer(struct why_exchanges *list, const json_t *event, enum why_ans
 	why_exchange_copy(found.address, sizeof(found.address), evidence, "address");
 	found.kind = kind;
 	found.t = json_int(event, "t");
+	found.line = json_int(event, "line");
 	found.ms = (found.t - list->discovered) / 1000;
 	snprintf(found.answered, sizeof(found.answered), "%s", text);
 	why_exchange_put(list, &found);

@@ -2,6 +2,7 @@
 #include "phonelab/why/report.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json_text.h"
@@ -247,6 +248,18 @@ static void set_rule(json_t *report, const struct why_case *it)
 	set_text(report, "look", rule->look);
 }
 
+/* The broken step; of a phone that is registered, the first one at which it went on without something. */
+static int step_to_explain(const struct why_case *it, const json_t *facts)
+{
+	const json_t *fact;
+	size_t i;
+
+	json_array_foreach (facts, i, fact)
+		if (!it->step && !strncmp(json_text(fact, "fact"), "continued.", 10))
+			return atoi(fact_text(fact, "step"));
+	return it->step;
+}
+
 json_t *why_report(const struct why_case *it)
 {
 	bool by_word = status_read_by_word(it->phone);
@@ -256,7 +269,7 @@ json_t *why_report(const struct why_case *it)
 	bool users = add_user_fact(it, &user, facts);
 	const char *verdict;
 
-	answer = why_decide(tables, facts, it->step, it->name);
+	answer = why_decide(tables, facts, step_to_explain(it, facts), it->name);
 	report = json_pack("{s:s,s:s,s:b,s:b,s:o}", "phone", it->name, "state", json_text(it->phone, "state"),
 			   "registered", registered, "by_the_phones_word", by_word, "step", step_of(it));
 	set_text(report, "registered_with", json_text(it->phone, "registered_with"));

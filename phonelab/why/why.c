@@ -5,18 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/json_text.h"
 #include "base/ladder.h"
 #include "base/mac.h"
 #include "phonelab/lab/status_read.h"
+#include "phonelab/why/attempt.h"
 #include "phonelab/why/user.h"
-
-#define EVENTS_READ                                                                                          \
-	(32l << 20) /* bytes at the end of events.jsonl: what 1,000 phones write in one boot, and more */
-
-#define OTHERS 4096 /* answers to other phones that are compared with those to this phone */
 
 int why_find_phone(struct why_case *it)
 {
@@ -62,123 +57,6 @@ const json_t *why_port(const struct why_case *it, const char **sw_name)
 	return port;
 }
 
-/* An event of the phone, of its port ("Gi1/0/1" in the detail of one of the switch), or of the lab's
- * failures. */
-static bool matters(const struct why_case *it, const json_t *event, const char *sw, const char *port)
-{
-	const char *node = json_text(event, "node"), *detail = json_text(event, "detail"), *at;
-
-	/* Events of an instructor's rules on the wire are no evidence. */
-	if (!strncmp(json_text(event, "event"), "impair.", 7))
-		return false;
-	if (!strcmp(node, it->name))
-		return strcmp(json_text(event, "event"), "phone.console") != 0;
-	if (!strcmp(node, "lab"))
-		return !strcmp(json_text(event, "event"), "lab.child_died");
-	if (strcmp(node, sw) || !*port)
-		return strstr(detail, it->name) != NULL;
-	at = strstr(detail, port);
-	return strstr(detail, it->name) || (at && !isdigit((unsigned char)at[strlen(port)]));
-}
-
-/* Skip all but the last EVENTS_READ bytes. The number of lines that were skipped. */
-static json_int_t skip_to_end(FILE *in)
-{
-	json_int_t lines = 0;
-	char bytes[65536];
-	struct stat st = {0};
-	off_t skip = fstat(fileno(in), &st) ? 0 : st.st_size - EVENTS_READ;
-	int c;
-
-	while (skip > 0) {
-		size_t n = fread(bytes, 1, skip < (off_t)sizeof(bytes) ? (size_t)skip : sizeof(bytes), in);
-
-		for (size_t i = 0; i < n; i++)
-			lines += bytes[i] == '\n';
-		skip = n ? skip - (off_t)n : 0;
-	}
-	if (st.st_size <= EVENTS_READ)
-		return 0;
-	while ((c = getc(in)) != EOF && c != '\n')
-		;
-	return lines + 1;
-}
-
-/* Can the line matter? Cheaper than to parse it. */
-static bool may_matter(const struct why_case *it, const char *line, const char *port)
-{
-	return strstr(line, it->name) || (*port && strstr(line, port)) || strstr(line, "lab.child_died");
-}
-
-/* Is the event the beginning of what counts? Events before the phone's last registration are no evidence; if the phone is
- * registered although a step has failed, events before the beginning of that step. */
-static bool begins(const struct why_case *it, const json_t *event)
-{
-	const char *name = json_text(event, "event");
-
-	if (strcmp(json_text(event, "node"), it->name))
-		return false;
-	if (it->rung && (status_read_registered(it->phone) || status_read_by_word(it->phone)))
-		return !strcmp(name, "step.active") && json_int(event, "step") == it->step;
-	return !strcmp(name, "phone.registered");
-}
-
-/* How long a file took that another phone asked of a server of the user: up to OTHERS of them. */
-static void read_other(struct why_case *it, const char *line)
-{
-	const json_t *servers = json_object_get(it->status, "user_servers"), *server, *evidence;
-	json_t *event;
-	size_t i;
-
-	if (!servers || it->others >= OTHERS || !strstr(line, "\"file.ok\""))
-		return;
-	if (!it->others_ms)
-		it->others_ms = calloc(OTHERS, sizeof(*it->others_ms));
-	event = it->others_ms ? json_loads(line, 0, NULL) : NULL;
-	evidence = json_object_get(event, "evidence");
-	json_array_foreach (servers, i, server)
-		if (event && !strcmp(json_text(server, "address"), json_text(evidence, "server")) &&
-		    *json_text(evidence, "ms"))
-			it->others_ms[it->others++] = atoll(json_text(evidence, "ms"));
-	json_decref(event);
-}
-
-void why_read_events(struct why_case *it, const char *path)
-{
-	FILE *in = fopen(path, "re");
-	char *line = NULL;
-	size_t room = 0;
-	const char *sw, *port = json_text(why_port(it, &sw), "name");
-
-	it->events = json_array();
-	it->exchanges = calloc(1, sizeof(*it->exchanges));
-	for (json_int_t number = 1 + (in ? skip_to_end(in) : 0); in && getline(&line, &room, in) > 0;
-	     number++) {
-		json_t *event = may_matter(it, line, port) ? json_loads(line, 0, NULL) : NULL;
-
-		if (!event)
-			read_other(it, line);
-		if (event && it->exchanges && !strcmp(json_text(event, "node"), it->name))
-			why_exchange_add(it->exchanges, event);
-		if (event && begins(it, event))
-			json_array_clear(it->events);
-		if (event && matters(it, event, sw, port)) {
-			json_object_set_new(event, "line", json_integer(number));
-			if (json_array_size(it->events) >= WHY_EVENTS)
-				json_array_remove(it->events, 0);
-			json_array_append_new(it->events, event);
-		} else {
-			json_decref(event);
-		}
-	}
-	free(line);
-	if (in)
-		fclose(in);
-	/* A step that fails again with the same detail writes no event. */
-	if (it->exchanges && it->rung && !strcmp(json_text(it->rung, "state"), "failed"))
-		why_exchange_failed(it->exchanges, it->step, json_text(it->rung, "detail"));
-}
-
 void why_free(struct why_case *it)
 {
 	json_decref(it->events);
@@ -186,8 +64,10 @@ void why_free(struct why_case *it)
 	json_decref(it->facts);
 	free(it->running);
 	free(it->exchanges);
+	why_attempt_free(it->attempt);
 	free(it->others_ms);
 	it->exchanges = NULL;
+	it->attempt = NULL;
 	it->others_ms = NULL;
 	it->others = 0;
 	it->events = it->phone_more = it->facts = NULL;

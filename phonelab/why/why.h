@@ -27,6 +27,8 @@ struct why_case {
 	char *running;		 /* running-config of its switch; NULL when not asked */
 	json_t *events;		 /* a list: of this phone, of its switch port, and of the lab */
 	struct why_exchanges *exchanges; /* of the phone's last attempt; NULL before why_read_events */
+	struct why_attempt *attempt;	 /* the same (attempt.h) */
+	struct why_logs *logs;		 /* borrowed: shared by several cases (logs.h); NULL: none */
 	long long *others_ms; /* how long files took that other phones asked of the user's servers */
 	size_t others;
 	const char *text;     /* of the rule that is tried */
@@ -50,9 +52,12 @@ struct why_rule {
 /* Find the phone in the status, and its first broken step. 0 or -ENOENT. */
 int why_find_phone(struct why_case *it);
 
-/* Read the last 32 MiB of events.jsonl, and store the last WHY_EVENTS events that matter; each has its line number as
- * "line". */
+/* Read events.jsonl: fill events (the last WHY_EVENTS events that matter, each with its line number as "line"), exchanges
+ * and attempt. The phone of the case has been found. */
 void why_read_events(struct why_case *it, const char *path);
+
+/* The same for n cases of one status; the file is read once. */
+void why_read_all(struct why_case *cases, size_t n, const char *path);
 
 /* The most telling pieces, the newest last. How many. */
 size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_EVIDENCE]);

@@ -352,6 +352,8 @@ static void ask_why(struct run *run)
 		result = lab_command(run->lab, "why %s", run->phone);
 	}
 	cause = strstr(result.out, "Likely cause\n");
+	if (!cause && (cause = strstr(result.out, "Cause, proven\n")))
+		cause++; /* its heading is one character longer */
 	snprintf(run->outcome->cause, sizeof(run->outcome->cause), "%.290s",
 		 cause	       ? cause + strlen("Likely cause\n") + 2
 		 : *result.out ? result.out

@@ -1,0 +1,300 @@
+/* What the programs of a node need: database, leases, files. */
+#include "phonelab/lab/inspect.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/ipv4.h"
+#include "base/json_text.h"
+
+#define BUSY_MS	   100
+#define CONFIG_MAX (1 << 20)
+#define LEASES_MAX (16 << 20)
+#define POOLS	   32
+
+/* --- the database of a call manager --- */
+
+/* The number of rows that a query gives, or -1 with an error noted. */
+static long count_rows(json_t *database, sqlite3 *handle, const char *table, const char *query,
+		       const char *phone)
+{
+	sqlite3_stmt *statement = NULL;
+	long count = -1;
+
+	if (!sqlite3_prepare_v2(handle, query, -1, &statement, NULL)) {
+		if (phone)
+			sqlite3_bind_text(statement, 1, phone, -1, SQLITE_STATIC);
+		if (sqlite3_step(statement) == SQLITE_ROW)
+			count = (long)sqlite3_column_int64(statement, 0);
+	}
+	if (count < 0)
+		inspect_append(
+		    database, "errors", INSPECT_MOST,
+		    json_pack("{s:s,s:o}", "table", table, "error", json_text_new(sqlite3_errmsg(handle))));
+	sqlite3_finalize(statement);
+	return count;
+}
+
+static void add_lines(json_t *database, sqlite3 *handle, const char *phone)
+{
+	sqlite3_stmt *statement = NULL;
+
+	if (!sqlite3_prepare_v2(handle, "select number from line where device = ? order by position", -1,
+				&statement, NULL)) {
+		sqlite3_bind_text(statement, 1, phone, -1, SQLITE_STATIC);
+		json_object_set_new(database, "numbers", json_array());
+		while (sqlite3_step(statement) == SQLITE_ROW)
+			inspect_append(database, "numbers", INSPECT_MOST,
+				       json_text_new((const char *)sqlite3_column_text(statement, 0)));
+	}
+	sqlite3_finalize(statement);
+}
+
+static void read_tables(json_t *database, sqlite3 *handle, const char *phone)
+{
+	static const struct {
+		const char *table, *all, *own;
+	} tables[] = {{"device", "select count(*) from device", "select count(*) from device where name = ?"},
+		      {"line", "select count(*) from line", "select count(*) from line where device = ?"},
+		      {"subscriber", "select count(*) from subscriber",
+		       "select count(*) from subscriber where device = ?"}};
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		long rows = count_rows(database, handle, tables[i].table, tables[i].all, NULL);
+		json_t *one;
+
+		if (rows < 0)
+			continue;
+		one = json_pack("{s:I}", "rows", (json_int_t)rows);
+		rows = phone ? count_rows(database, handle, tables[i].table, tables[i].own, phone) : -1;
+		if (rows >= 0)
+			json_object_set_new(one, "phone", json_integer(rows));
+		json_object_set_new(database, tables[i].table, one);
+	}
+	if (phone)
+		add_lines(database, handle, phone);
+}
+
+static void add_database(json_t *object, const struct inspect_target *target)
+{
+	json_t *database = json_object();
+	sqlite3 *handle = NULL;
+	char path[300];
+	int error;
+
+	snprintf(path, sizeof(path), "%s/cucm/%s/cucm.sqlite", target->directory, target->name);
+	json_object_set_new(object, "database", database);
+	json_object_set_new(database, "file", json_string(path));
+	error = sqlite3_open_v2(path, &handle, SQLITE_OPEN_READONLY, NULL);
+	if (error) {
+		inspect_append(database, "errors", INSPECT_MOST,
+			       json_pack("{s:s,s:s}", "table", "", "error",
+					 handle ? sqlite3_errmsg(handle) : "out of memory"));
+	} else {
+		sqlite3_busy_timeout(handle, BUSY_MS);
+		read_tables(database, handle, target->phone);
+	}
+	sqlite3_close(handle);
+}
+
+/* --- the leases of a DHCP server --- */
+
+struct pool {
+	uint32_t first, last;
+	long used, line;
+};
+
+/* "dhcp-range=set:vlan110,10.110.0.50,10.110.0.250,255.255.255.0,3600" */
+static bool read_pool(const char *line, struct pool *pool)
+{
+	static const char key[] = "dhcp-range=";
+	uint32_t found[2];
+	char word[64];
+	int n = 0, used;
+
+	if (strncmp(line, key, sizeof(key) - 1))
+		return false;
+	for (line += sizeof(key) - 1; n < 2 && sscanf(line, "%63[^,]%n", word, &used) == 1;
+	     line += used + (line[used] == ',')) {
+		if (!ipv4_parse(&found[n], word))
+			n++;
+		else if (n)
+			break;
+	}
+	if (n < 2 || found[1] < found[0])
+		return false;
+	*pool = (struct pool){.first = found[0], .last = found[1]};
+	return true;
+}
+
+static size_t read_pools(json_t *dhcp, const char *path, struct pool pools[POOLS])
+{
+	struct fail fail = {0};
+	char *text = NULL, *line, *next;
+	size_t length, n = 0;
+	long number = 1;
+
+	if (file_read(path, CONFIG_MAX, &text, &length, &fail)) {
+		json_object_set_new(dhcp, "config_error", json_text_new(fail.text));
+		return 0;
+	}
+	for (line = text; line && n < POOLS; line = next, number++) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = 0;
+		if (read_pool(line, &pools[n]))
+			pools[n++].line = number;
+	}
+	free(text);
+	return n;
+}
+
+/* "EXPIRY MAC ADDRESS NAME ID" */
+static void read_lease(json_t *dhcp, const char *line, struct pool *pools, size_t n, const char *mac)
+{
+	char owner[64], address[64];
+	long long expires;
+	uint32_t ip;
+
+	if (sscanf(line, "%lld %63s %63s", &expires, owner, address) != 3 || ipv4_parse(&ip, address))
+		return;
+	for (size_t i = 0; i < n; i++)
+		pools[i].used += ip >= pools[i].first && ip <= pools[i].last;
+	if (mac && !strcasecmp(owner, mac))
+		json_object_set_new(dhcp, "phone", json_string(address));
+}
+
+static void read_leases(json_t *dhcp, const char *path, struct pool *pools, size_t n, const char *mac)
+{
+	struct fail fail = {0};
+	char *text = NULL, *line, *next;
+	size_t length;
+	json_int_t leases = 0;
+
+	if (file_read(path, LEASES_MAX, &text, &length, &fail)) {
+		/* The server makes the file with its first lease. */
+		if (fail.err != -ENOENT)
+			json_object_set_new(dhcp, "leases_error", json_text_new(fail.text));
+		return;
+	}
+	for (line = text; line && *line; line = next, leases++) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = 0;
+		read_lease(dhcp, line, pools, n, mac);
+	}
+	json_object_set_new(dhcp, "leases", json_integer(leases));
+	free(text);
+}
+
+static void add_dhcp(json_t *object, const struct inspect_target *target)
+{
+	json_t *dhcp = json_pack("{s:[]}", "pools");
+	struct pool pools[POOLS];
+	char path[300], first[IPV4_TEXT], last[IPV4_TEXT];
+	size_t n;
+
+	json_object_set_new(object, "dhcp", dhcp);
+	snprintf(path, sizeof(path), "%s/%s/dnsmasq.conf", target->directory, target->name);
+	n = read_pools(dhcp, path, pools);
+	snprintf(path, sizeof(path), "%s/%s/leases", target->directory, target->name);
+	read_leases(dhcp, path, pools, n, target->phone_mac);
+	for (size_t i = 0; i < n; i++)
+		inspect_append(dhcp, "pools", INSPECT_MOST,
+			       json_pack("{s:s,s:s,s:I,s:I,s:I}", "first", ipv4_format(pools[i].first, first),
+					 "last", ipv4_format(pools[i].last, last), "size",
+					 (json_int_t)(pools[i].last - pools[i].first) + 1, "used",
+					 (json_int_t)pools[i].used, "line", (json_int_t)pools[i].line));
+}
+
+/* --- the files of a TFTP service --- */
+
+/* May the user of a program read (mode bit 4) or enter (1) it? Root may. */
+static bool permits(const struct stat *st, const json_t *program, unsigned bits)
+{
+	long long uid = json_int(program, "uid"), gid = json_int(program, "gid");
+	unsigned shift = st->st_uid == uid ? 6 : st->st_gid == gid ? 3 : 0;
+
+	return !uid || ((st->st_mode >> shift) & bits) == bits;
+}
+
+static const char *between(const char *text, const char *end, const char *open, char *value, size_t size)
+{
+	const char *at = text ? strstr(text, open) : NULL;
+
+	*value = 0;
+	if (!at || (end && at > end))
+		return NULL;
+	at += strlen(open);
+	snprintf(value, size, "%.*s", (int)strcspn(at, "<"), at);
+	return at;
+}
+
+/* The call managers of the phone's configuration file, with the ports at which the phone connects. */
+static void add_managers(json_t *files, const char *root, const char *phone)
+{
+	struct fail ignored = {0};
+	char path[400], *text = NULL, name[128], port[16];
+	size_t length;
+	const char *at, *end;
+
+	snprintf(path, sizeof(path), "%s/%s.cnf.xml", root, phone);
+	if (file_read(path, CONFIG_MAX, &text, &length, &ignored))
+		return;
+	json_object_set_new(files, "managers", json_array());
+	for (at = text; (at = strstr(at, "<callManager>")); at = end) {
+		end = strstr(at, "</callManager>");
+		if (!end)
+			break;
+		between(at, end, "<sipPort>", port, sizeof(port));
+		if (between(at, end, "<processNodeName>", name, sizeof(name)))
+			inspect_append(files, "managers", 8,
+				       json_pack("{s:o,s:i}", "name", json_text_new(name), "port",
+						 *port ? atoi(port) : 5060));
+	}
+	if (between(text, NULL, "<transportLayerProtocol>", port, sizeof(port)))
+		json_object_set_new(files, "transport", json_text_new(port));
+	free(text);
+}
+
+static void add_files(json_t *object, const struct inspect_target *target)
+{
+	json_t *files = json_object(), *program;
+	struct stat st;
+	char root[300];
+	size_t i;
+
+	snprintf(root, sizeof(root), "%s/%s/root", target->directory, target->name);
+	json_object_set_new(object, "files", files);
+	json_object_set_new(files, "root", json_string(root));
+	if (stat(root, &st)) {
+		json_object_set_new(files, "error", json_string(strerror(errno)));
+		return;
+	}
+	if (!S_ISDIR(st.st_mode))
+		json_object_set_new(files, "error", json_string("not a folder"));
+	json_array_foreach (json_object_get(object, "programs"), i, program)
+		if (json_object_get(program, "uid") && !permits(&st, program, 1))
+			json_object_set_new(files, "error",
+					    json_sprintf("%s may not read it", json_text(program, "name")));
+	if (target->phone)
+		add_managers(files, root, target->phone);
+}
+
+void inspect_service(json_t *object, const struct inspect_target *target)
+{
+	if (!target->ours)
+		return;
+	if (!strcmp(target->kind, "call-manager"))
+		add_database(object, target);
+	else if (!strcmp(target->kind, "dhcp"))
+		add_dhcp(object, target);
+	else if (!strcmp(target->kind, "tftp"))
+		add_files(object, target);
+}

@@ -1,0 +1,179 @@
+/* Signatures: of signed files, and of the trust lists themselves. */
+#include "phonelab/why/content_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/ladder.h"
+#include "phone-sim/core/trust.h"
+#include "wire/trustlist.h"
+
+/* How a file relates to the keys that the phone trusts. */
+enum signer {
+	SIGNER_UNKNOWN, /* no list has its key */
+	SIGNER_KNOWN,	/* a list has its name, but the signature does not verify */
+	SIGNER_GOOD,
+};
+
+/* The records of one list. signs: only keys that sign files; else the keys of signers of lists. */
+static enum signer look_in(const uint8_t *bytes, size_t length, const struct trustlist_header *header,
+			   const uint8_t *file, size_t size, bool signs)
+{
+	enum signer found = SIGNER_UNKNOWN;
+	struct trustlist list;
+
+	if (!bytes || trustlist_decode(bytes, length, &list, NULL))
+		return SIGNER_UNKNOWN;
+	for (unsigned i = 0; i < list.records; i++) {
+		const struct trustlist_record *record = &list.record[i];
+
+		if (signs ? !trustlist_signs_files(record) : record->role != TRUSTLIST_SAST)
+			continue;
+		if (trust_verifies(header, file, size, record->public_key))
+			return SIGNER_GOOD;
+		if (!strcmp(record->subject, header->signer) &&
+		    wire_slice_equal(record->serial, header->serial))
+			found = SIGNER_KNOWN;
+	}
+	return found;
+}
+
+/* In flash, or if the phone has no list yet, the list of the server. */
+static enum signer look(struct content *of, const struct trustlist_header *header, const uint8_t *file,
+			size_t size, bool signs)
+{
+	static const char *const served[] = {"ITL", "CTL"};
+	const struct lint_installed *installed = &of->installed;
+	enum signer found = look_in(installed->itl, installed->itl_length, header, file, size, signs);
+	enum signer other = look_in(installed->ctl, installed->ctl_length, header, file, size, signs);
+
+	if (other > found)
+		found = other;
+	if (installed->itl || installed->ctl)
+		return found;
+	for (size_t i = 0; i < of->files && found != SIGNER_GOOD; i++) {
+		const struct content_file *list = &of->file[i];
+
+		if (list->refused || (strncmp(list->name, served[0], 3) && strncmp(list->name, served[1], 3)))
+			continue;
+		other = look_in(list->bytes, list->length, header, file, size, signs);
+		if (other > found)
+			found = other;
+	}
+	return found;
+}
+
+static void put_signer(json_t *fact, const struct trustlist_header *header)
+{
+	fact_value(fact, "signer", "%s", header->signer);
+}
+
+/* The file of which FILE.sgn was made has another content now. */
+static void check_stale(struct content *of, struct content_file *file)
+{
+	struct wire_slice payload = content_payload(file);
+	char path[CONTENT_PATH + 200], *plain = NULL;
+	struct fail ignored = {0};
+	size_t length = 0;
+
+	snprintf(path, sizeof(path), "%s%s", of->root, file->plain);
+	if (file_read(path, CONTENT_MOST, &plain, &length, &ignored))
+		return;
+	if (length != payload.length || memcmp(plain, payload.data, length))
+		content_put(of, file, "content.signature_stale", file->step, 0,
+			    "%s does not have the content of %s", file->name, file->plain);
+	free(plain);
+}
+
+static void check_signed(struct content *of, struct content_file *file)
+{
+	const char *slash = strrchr(file->name, '/'), *name = slash ? slash + 1 : file->name;
+	struct trustlist_header header;
+	struct wire_slice payload;
+	struct wire_error error;
+	json_t *fact;
+
+	if (!sgn_is_signed(file->bytes, file->length)) {
+		if (!file->wrong)
+			content_put(of, file, "content.unsigned", file->step, 0,
+				    "%s does not begin with the header of a signed file", file->name);
+		return;
+	}
+	if (sgn_decode(file->bytes, file->length, &header, &payload, &error)) {
+		content_put(of, file, "content.signature_damaged", file->step, 0,
+			    "the header of %s is broken: %s at octet %zu", file->name, error.what,
+			    error.offset + 1);
+		return;
+	}
+	switch (look(of, &header, file->bytes, file->length, true)) {
+	case SIGNER_UNKNOWN:
+		fact = content_put(of, file, "content.signature_other_key", file->step, 0,
+				   "%s is signed by %s, whose key is in no trust list of the phone",
+				   file->name, *header.signer ? header.signer : "an unnamed signer");
+		put_signer(fact, &header);
+		break;
+	case SIGNER_KNOWN:
+		fact = content_put(of, file, "content.signature_damaged", file->step, 0,
+				   "%s was changed after %s had signed it", file->name, header.signer);
+		put_signer(fact, &header);
+		break;
+	case SIGNER_GOOD: break;
+	}
+	if (*header.file_name && strcmp(header.file_name, name)) {
+		fact = content_put(of, file, "content.signature_other_name", file->step, 0,
+				   "%s was signed as %s", file->name, header.file_name);
+		fact_value(fact, "found", "%s", header.file_name);
+	}
+	if (strcmp(file->name, file->plain))
+		check_stale(of, file);
+}
+
+static void check_list(struct content *of, struct content_file *file)
+{
+	const struct trustlist_record *signer;
+	struct wire_error error;
+	struct trustlist list;
+	json_t *fact;
+
+	if (file->step == LADDER_CTL)
+		content_put(of, file, "content.ctl", file->step, 0,
+			    "%s is there: only a cluster in mixed mode has one", file->name);
+	if (!file->length)
+		return;
+	if (trustlist_decode(file->bytes, file->length, &list, &error)) {
+		content_put(of, file, "content.malformed", file->step, 0,
+			    "%s is no trust list: %s at octet %zu", file->name, error.what, error.offset + 1);
+		return;
+	}
+	signer = trustlist_signer(&list);
+	if (!signer || !trust_verifies(&list.header, file->bytes, file->length, signer->public_key)) {
+		fact = content_put(of, file, "content.signature_damaged", file->step, 0,
+				   signer ? "%s was changed after %s had signed it"
+					  : "%s has no record of its signer %s",
+				   file->name, list.header.signer);
+		put_signer(fact, &list.header);
+	} else if ((of->installed.itl || of->installed.ctl) &&
+		   look(of, &list.header, file->bytes, file->length, false) != SIGNER_GOOD) {
+		fact =
+		    content_put(of, file, "content.trust_other_cluster", file->step, 0,
+				"%s is signed by %s, whose key is not in the trust list that the phone has "
+				"installed",
+				file->name, list.header.signer);
+		put_signer(fact, &list.header);
+	}
+}
+
+void content_check_signature(struct content *of, struct content_file *file)
+{
+	const char *end = strrchr(file->name, '.');
+	/* The list of a load is signed in itself; a phone without a trust list reads one without a signature. */
+	bool load =
+	    end && !strcmp(end, ".loads") && file->refused && sgn_is_signed(file->bytes, file->length);
+
+	if (strcmp(file->name, file->plain) || load)
+		check_signed(of, file);
+	else if (file->step == LADDER_CTL || file->step == LADDER_ITL)
+		check_list(of, file);
+}

@@ -1,0 +1,17 @@
+#ifndef PHONELAB_WHY_LEASE_H
+#define PHONELAB_WHY_LEASE_H
+
+#include "phonelab/why/why.h"
+
+/*
+ * What the phone uses now, by its status, against the lab: facts (docs/why.md)
+ *   lease.rogue            the address came from a server that is none of the lab's; values server
+ *   lease.tftp_unknown     a file server of the list that is none of the lab's; values address, which
+ *   lease.no_gateway       none, although a server is in another subnet; values server
+ *   lease.gateway_unknown  the gateway is none of the lab's routers; values gateway
+ *   lease.mask             the gateway is outside of the subnet; values prefix, gateway
+ *   step.not_provisioned   the phone has only XMLDefault.cnf.xml
+ */
+void why_lease_facts(const struct why_case *it, json_t *facts);
+
+#endif

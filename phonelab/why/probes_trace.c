@@ -1,0 +1,268 @@
+/* Where the frames of the checks vanish, wait or change: from the counts at the points of their paths. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_text.h"
+#include "phonelab/why/fact.h"
+#include "phonelab/why/probes_cable.h"
+#include "phonelab/why/probes_internal.h"
+
+/* The most that a list of classes in a fact holds. */
+#define CLASSES_TEXT 400
+
+/* "cable sw1 Gi1/0/2", "filter gw" */
+static void object_of(const json_t *point, char object[100])
+{
+	const char *node = json_text(point, "node");
+
+	snprintf(object, 100, *node ? "filter %.90s" : "cable %.90s",
+		 *node ? node : json_text(point, "label"));
+}
+
+static void describe(const struct probes_finding *finding, char text[500])
+{
+	long long after = json_int(finding->item, "after"),
+		  n = json_int(finding->item, finding->trouble->count);
+	const char *a = json_text(finding->a, "label"), *b = json_text(finding->b, "label");
+	char class[PROBES_CLASS], way[160];
+
+	snprintf(way, sizeof(way),
+		 probes_is_back(finding->trace) ? "%s to %.40s from %.40s" : "%s from %.40s to %.40s",
+		 probes_class(finding->check, class), finding->phone, json_text(finding->check, "address"));
+	switch (finding->trouble->kind) {
+	case PROBES_LOST:
+		snprintf(text, 500, "%s: %lld frames at %s, %lld at %s", way,
+			 probes_seen(finding->trace, after), a, probes_seen(finding->trace, after + 1), b);
+		break;
+	case PROBES_LATE: snprintf(text, 500, "%s: frames take %lld ms from %s to %s", way, n, a, b); break;
+	case PROBES_ALTERED:
+		snprintf(text, 500, "%s: %lld frames change between %s and %s", way, n, a, b);
+		break;
+	case PROBES_EXTRA:
+		snprintf(text, 500, "%s: %lld frames are doubled between %s and %s", way, n, a, b);
+		break;
+	}
+}
+
+/* The fact about the same cable, direction and phone: a new class of frames is added to it. */
+static json_t *find_fact(const struct probes_finding *finding, const char *object, const char *direction)
+{
+	json_t *fact;
+	size_t i;
+
+	json_array_foreach (finding->view->facts, i, fact)
+		if (!strcmp(json_text(fact, "fact"), finding->trouble->fact) &&
+		    !strcmp(json_text(fact, "object"), object) &&
+		    !strcmp(fact_text(fact, "direction"), direction) &&
+		    !strcmp(fact_text(fact, "name"), finding->phone))
+			return fact;
+	return NULL;
+}
+
+/* Is the class in a list of classes? */
+static bool has_class(const char *list, const char *class)
+{
+	size_t n = strlen(class);
+
+	for (const char *at = list; (at = strstr(at, class)) != NULL; at += n)
+		if ((at == list || at[-1] == ' ') && (!at[n] || at[n] == ','))
+			return true;
+	return false;
+}
+
+/* Add to a list of classes, without repetition. */
+static void add_class(json_t *fact, const char *value, const char *class)
+{
+	char list[CLASSES_TEXT];
+	const char *known = fact_text(fact, value);
+
+	if (has_class(known, class))
+		return;
+	snprintf(list, sizeof(list), "%s%s%s", known, *known ? ", " : "", class);
+	fact_value(fact, value, "%s", list);
+}
+
+static void set_counts(json_t *fact, const struct probes_finding *finding)
+{
+	long long after = json_int(finding->item, "after");
+
+	fact_value(fact, "a", "%s", json_text(finding->a, "label"));
+	fact_value(fact, "b", "%s", json_text(finding->b, "label"));
+	fact_value(fact, "at_a", "%lld", probes_seen(finding->trace, after));
+	fact_value(fact, "at_b", "%lld", probes_seen(finding->trace, after + 1));
+	fact_value(fact, finding->trouble->count, "%lld", json_int(finding->item, finding->trouble->count));
+	if (json_object_get(finding->item, "octets"))
+		fact_value(fact, "octets", "%lld", json_int(finding->item, "octets"));
+}
+
+/* The classes of which all frames pass this cable in this direction unharmed. */
+static void add_clean(json_t *fact, const struct probes_finding *finding, const json_t *point)
+{
+	char class[PROBES_CLASS], harmed[CLASSES_TEXT] = "";
+	const json_t *trace;
+	size_t i;
+
+	json_array_foreach (finding->view->traces, i, trace) {
+		size_t used = strlen(harmed);
+
+		if (probes_passes(finding, trace, point) > 0)
+			snprintf(harmed + used, sizeof(harmed) - used, "%s%s", used ? ", " : "",
+				 probes_class(probes_check_of(finding->view, trace), class));
+	}
+	json_array_foreach (finding->view->traces, i, trace) {
+		probes_class(probes_check_of(finding->view, trace), class);
+		if (!probes_passes(finding, trace, point) && !has_class(harmed, class))
+			add_class(fact, "clean", class);
+	}
+}
+
+static void add_fact(const struct probes_finding *finding, const json_t *point, const char *sure,
+		     const char *rank)
+{
+	const char *direction = probes_is_back(finding->trace) ? "to the phone" : "from the phone";
+	char object[100], text[500], class[PROBES_CLASS];
+	long long n = json_int(finding->item, finding->trouble->count);
+	json_t *fact;
+
+	object_of(point, object);
+	fact = find_fact(finding, object, direction);
+	describe(finding, text);
+	if (!fact) {
+		fact = probes_fact(finding->view->plan, finding->check, finding->view->facts,
+				   finding->trouble->fact, object, text);
+		fact_value(fact, "direction", "%s", direction);
+		fact_value(fact, "rank", "%s", rank);
+		fact_value(fact, "sure", "%s", sure);
+		set_counts(fact, finding);
+		add_clean(fact, finding, point);
+	} else if (n > strtoll(fact_text(fact, finding->trouble->count), NULL, 10)) {
+		json_object_set_new(fact, "text", json_text_new(text));
+		set_counts(fact, finding);
+	}
+	add_class(fact, "classes", probes_class(finding->check, class));
+	if (*rank == '1')
+		fact_value(fact, "rank", "1");
+	if (!strcmp(sure, "yes"))
+		fact_value(fact, "sure", "yes");
+}
+
+/* The cable between a switch and what is plugged in there belongs to the switch's port. */
+static void add_finding(const struct probes_finding *finding)
+{
+	bool a_switch = *json_text(finding->a, "switch"), b_switch = *json_text(finding->b, "switch");
+	bool sure = true;
+	int which;
+
+	if (!a_switch || !b_switch ||
+	    strcmp(json_text(finding->a, "switch"), json_text(finding->b, "switch")) != 0) {
+		add_fact(finding, a_switch ? finding->a : finding->b, "yes", "1");
+		return;
+	}
+	which = probes_choose(finding, &sure);
+	if (which >= 0 || !sure)
+		add_fact(finding, finding->a, which > 0 && sure ? "yes" : "no", which >= 0 ? "1" : "2");
+	if (which <= 0 || !sure)
+		add_fact(finding, finding->b, which < 0 && sure ? "yes" : "no", which <= 0 ? "1" : "2");
+}
+
+/* A node that receives requests and sends no answer. */
+static void add_unanswered(const struct probes_view *view, const json_t *out, const json_t *back)
+{
+	const json_t *check = probes_check_of(view, out);
+	long long last = (long long)json_array_size(json_object_get(out, "seen")) - 1;
+	const json_t *point = probes_point(view, out, last);
+	char object[100], text[300], class[PROBES_CLASS];
+	json_t *fact;
+
+	if (!*json_text(point, "node") || !probes_seen(out, last) || probes_seen(back, 0))
+		return;
+	object_of(point, object);
+	snprintf(text, sizeof(text), "%s: %lld frames arrive at %s, and no answer leaves",
+		 probes_class(check, class), probes_seen(out, last), json_text(point, "label"));
+	fact = probes_fact(view->plan, check, view->facts, "probe.no_answer_leaves", object, text);
+	fact_value(fact, "classes", "%s", class);
+	fact_value(fact, "node", "%s", json_text(point, "node"));
+	fact_value(fact, "arrived", "%lld", probes_seen(out, last));
+}
+
+static void trace_facts(const struct probes_view *view, const json_t *trace)
+{
+	const json_t *check = probes_check_of(view, trace);
+
+	for (const struct probes_trouble *trouble = probes_troubles; trouble->list; trouble++) {
+		const json_t *item;
+		size_t i;
+
+		json_array_foreach (json_object_get(trace, trouble->list), i, item) {
+			long long after = json_int(item, "after");
+			struct probes_finding finding = {
+			    .view = view,
+			    .trouble = trouble,
+			    .trace = trace,
+			    .check = check,
+			    .item = item,
+			    .a = probes_point(view, trace, after),
+			    .b = probes_point(view, trace, after + 1),
+			    .phone = json_text(json_array_get(json_object_get(view->plan, "places"),
+							      (size_t)json_int(check, "place")),
+					       "name")};
+
+			add_finding(&finding);
+		}
+	}
+}
+
+/* Is it the second choice between two cables, of which other frames accuse the first one for certain? */
+static bool is_refuted(const json_t *facts, const json_t *fact)
+{
+	const json_t *other;
+	size_t i;
+
+	if (strcmp(fact_text(fact, "rank"), "2") != 0)
+		return false;
+	json_array_foreach (facts, i, other) {
+		const char *label = json_text(other, "object") + strlen("cable ");
+
+		if (!strcmp(json_text(other, "fact"), json_text(fact, "fact")) &&
+		    !strcmp(fact_text(other, "sure"), "yes") &&
+		    !strcmp(fact_text(other, "direction"), fact_text(fact, "direction")) &&
+		    !strcmp(fact_text(other, "name"), fact_text(fact, "name")) &&
+		    (!strcmp(label, fact_text(fact, "a")) || !strcmp(label, fact_text(fact, "b"))))
+			return true;
+	}
+	return false;
+}
+
+static void drop_refuted(json_t *facts)
+{
+	for (size_t i = json_array_size(facts); i-- > 0;)
+		if (is_refuted(facts, json_array_get(facts, i)))
+			json_array_remove(facts, i);
+}
+
+void probes_trace_facts(const json_t *plan, const json_t *result, json_t *facts)
+{
+	const struct probes_view view = {.plan = plan,
+					 .checks = json_object_get(result, "checks"),
+					 .traces = json_object_get(result, "traces"),
+					 .facts = facts};
+	const json_t *trace;
+	size_t i;
+
+	if (json_int(result, "dropped") || !json_array_size(view.traces)) {
+		fact_add(facts, "probe.no_localisation", "", 0, "probe", "%s",
+			 json_int(result, "dropped") ? "too many frames passed to count them on their way"
+						     : "frames cannot be counted on their way here");
+		return;
+	}
+	json_array_foreach (view.traces, i, trace) {
+		const json_t *next = json_array_get(view.traces, i + 1);
+
+		trace_facts(&view, trace);
+		if (!probes_is_back(trace) && probes_is_back(next) &&
+		    json_int(next, "check") == json_int(trace, "check"))
+			add_unanswered(&view, trace, next);
+	}
+	drop_refuted(facts);
+}

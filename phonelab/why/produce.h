@@ -1,0 +1,19 @@
+#ifndef PHONELAB_WHY_PRODUCE_H
+#define PHONELAB_WHY_PRODUCE_H
+
+#include "phonelab/why/why.h"
+
+/* How facts are found, besides the events. */
+struct why_means {
+	const struct lab *lab; /* runs: it is probed; NULL: kept evidence */
+	const json_t *model;   /* of the lab (model.h), or NULL */
+	bool passive;	       /* send no frames */
+};
+
+/*
+ * All facts of a case, from every producer: a new list (fact.h). A registered phone that missed nothing has only the facts of
+ * its attempt.
+ */
+json_t *why_produce(const struct why_case *it, const struct why_means *means);
+
+#endif
