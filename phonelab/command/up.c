@@ -147,12 +147,8 @@ static void set_hints(struct start *start)
 	size_t n = 0, size = sizeof(start->hints[0]);
 
 	if (start->dark) {
-		snprintf(start->hints[n++], size,
-			 "No phone is plugged in. To plug a namespace of your own into the switch:");
-		snprintf(
-		    start->hints[n++], size,
-		    "  %s exec %s -- cable --netns --panel /run/phonelab/switches/%s.panel --node me -- sh",
-		    self, sw, sw);
+		snprintf(start->hints[n++], size, "  %s exec %s -- cable --netns --node me \\", self, sw);
+		snprintf(start->hints[n++], size, "    --panel /run/phonelab/switches/%s.panel -- sh", sw);
 	} else {
 		snprintf(start->hints[n++], size, "Next things to try, in another terminal:");
 		snprintf(start->hints[n++], size, "  %s status", self);
@@ -211,10 +207,16 @@ static bool confirm(struct start *start, bool detach)
 	return good;
 }
 
-static void time_out(struct start *start)
+static void time_out(struct start *start, bool detach)
 {
 	struct fail ignored = {0};
-	json_t *status = start->lab.pid ? client_status(&start->lab, &ignored) : NULL;
+	json_t *status;
+
+	if (!detach && start->live.terminal.open) { /* the screen shows the phones, and stays */
+		live_say(&start->live, "not every phone is registered within the time limit");
+		return;
+	}
+	status = start->lab.pid ? client_status(&start->lab, &ignored) : NULL;
 
 	leave(start);
 	print_to(stderr, "phonelab: not every phone is registered within the time limit\n");
@@ -235,7 +237,7 @@ static void show_start(struct start *start, bool detach)
 		if (start->up && start->dark)
 			return;
 		if (now >= start->deadline) {
-			time_out(start);
+			time_out(start, detach);
 			start->status = EXIT_ASSERTION;
 			return;
 		}

@@ -37,8 +37,8 @@ static const char *pace_name(int pace)
 int lab_file_write(const char *directory, const char *name, const char *topology_path, size_t phones,
 		   int pace, struct fail *fail)
 {
-	json_t *object = json_pack("{s:s,s:I,s:s}", "name", name, "phones", (json_int_t)phones, "pace",
-				   pace_name(pace));
+	json_t *object =
+	    json_pack("{s:s,s:I,s:s}", "name", name, "phones", (json_int_t)phones, "pace", pace_name(pace));
 	char path[PATH_ROOM], *topology = NULL;
 	size_t size = 0;
 	int err = file_read(topology_path, TOPOLOGY_MOST, &topology, &size, fail);
@@ -55,9 +55,9 @@ int lab_file_write(const char *directory, const char *name, const char *topology
 
 int lab_file_write_intended(const char *directory, const struct topology *topology, struct fail *fail)
 {
-	json_t *object = json_pack("{s:s,s:I,s:I,s:s}", "name", topology->name, "phones",
-				   (json_int_t)topology->scaled_to, "seed", (json_int_t)topology->seed, "pace",
-				   pace_name(topology->pace));
+	json_t *object =
+	    json_pack("{s:s,s:I,s:I,s:s}", "name", topology->name, "phones", (json_int_t)topology->scaled_to,
+		      "seed", (json_int_t)topology->seed, "pace", pace_name(topology->pace));
 	char folder[PATH_ROOM], path[PATH_ROOM + 20];
 	struct text text = {0};
 	int err;

@@ -208,6 +208,67 @@ static void test_logs(void **state)
 	command_free(&result);
 }
 
+/* Every command that prints a result has --json. Each prints what docs/formats.md lists. */
+static void test_json(void **state)
+{
+	static const struct {
+		const char *words, *filter;
+	} rows[] = {
+	    {"ls --json", "[.labs[].state] | index(\"up\") != null"},
+	    {"show --json sw1 version", ".switch == \"sw1\" and (.text | length > 10)"},
+	    {"configure --json sw1 nonsense", ".errors == 1"},
+	    {"console 1001 --json", ".phone == \"" PHONE "\" and (.lines | length > 3)"},
+	    {"messages 1001 --json", ".lines | type == \"array\""},
+	    {"service dhcp status --json", ".state == \"running\""},
+	    {"fault add no-voice-vlan --phone 1002 --json", ".number > 0 and .fault == \"no-voice-vlan\""},
+	    {"fault proof no-voice-vlan --phone 1002 --json", ".holds and .check == \"proof\""},
+	    {"fault healed no-voice-vlan --phone 1002 --json", "(.holds | not) and (.reason | length > 5)"},
+	    {"fault ls --active --json", ".faults | length == 1"},
+	    {"fault clear --json", ".cleared == \"all\""},
+	    {"unplug 1002 --json", ".done == \"unplug\""},
+	    {"plug 1002 --json", ".done == \"plug\""},
+	    {"restart 1001 --json", ".by == \"cucm\" and .done == \"restart\""},
+	    {"validate --json topologies/minimal.yaml", ".phones == 2"},
+	    {"graph --json topologies/minimal.yaml", ".switches[0].plugged | length == 5"},
+	    {"doctor --json", ".fit and (.checks | length > 5)"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct command_result result = command_sh(20, "'%s' --lab '%s' %s | jq -e '%s'", phonelab,
+							  lab.name, rows[i].words, rows[i].filter);
+
+		if (result.status)
+			fail_msg("%s: not %s: %s%s", rows[i].words, rows[i].filter, result.out, result.err);
+		command_free(&result);
+	}
+	wait_registered();
+}
+
+/* --pace is in all rendered files. */
+static void test_pace(void **state)
+{
+	static const char *const paces[] = {"real", "fast"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct command_result result = command_sh(
+		    20,
+		    "rm -rf '%s/run'; '%s' render topologies/minimal.yaml --out '%s/run' --pace %s && "
+		    "jq -r '.pace // \"fast\"' '%s/run/lab.json' '%s/run/phones/rack.json' "
+		    "'%s/run/switches/sw1.json' | sort | uniq -c",
+		    lab.dir, phonelab, lab.dir, paces[i], lab.dir, lab.dir, lab.dir);
+
+		assert_int_equal(result.status, 0);
+		assert_int_equal(LINES_WITH(result.out, " 3 ", paces[i]), 1);
+		command_free(&result);
+	}
+	struct command_result wrong = command_sh(20, "'%s' up --pace slow topologies/minimal.yaml", phonelab);
+	assert_int_equal(wrong.status, 2);
+	assert_string_equal(wrong.err, "phonelab: up: --pace: found \"slow\", expected fast or real\n");
+	command_free(&wrong);
+}
+
 /* A follower that nobody reads any more ends by itself. */
 static void test_followers_end_with_their_reader(void **state)
 {
@@ -282,6 +343,8 @@ int main(void)
 	    cmocka_unit_test(test_watch_on_a_dumb_terminal),
 	    cmocka_unit_test(test_events),
 	    cmocka_unit_test(test_logs),
+	    cmocka_unit_test(test_json),
+	    cmocka_unit_test(test_pace),
 	    cmocka_unit_test(test_followers_end_with_their_reader),
 	    cmocka_unit_test(test_followers_end_with_the_lab),
 	};
