@@ -5,13 +5,12 @@
 #include <string.h>
 
 #include "phonelab/client/pen.h"
+#include "phonelab/client/screen_groups.h"
 
-#define WIDE	 64  /* from this width on, a row has model and number */
-#define TWO	 160 /* from this width on, the phones may stand in two columns */
-#define GAP	 2
-#define LOW	 8 /* below this height, a screen has no column heads and no keys */
-#define CLOCK_S	 20
-#define SHORT_US 1000000 /* a shorter time is not shown */
+#define WIDE 64	 /* from this width on, a row has model and number */
+#define TWO  160 /* from this width on, the phones may stand in two columns */
+#define GAP  2
+#define LOW  8 /* below this height, a screen has no column heads and no keys */
 
 struct screen {
 	const struct view *view;
@@ -35,95 +34,10 @@ static enum pen_style style_of(enum view_class class)
 	return PEN_DIM;
 }
 
-/* "0:12", "1:02:03". */
-static const char *duration(uint64_t us, char text[CLOCK_S])
-{
-	unsigned long long s = us / 1000000;
-
-	if (s >= 3600)
-		snprintf(text, CLOCK_S, "%llu:%02llu:%02llu", s / 3600, s / 60 % 60, s % 60);
-	else
-		snprintf(text, CLOCK_S, "%llu:%02llu", s / 60, s % 60);
-	return text;
-}
-
-static uint64_t since(const struct screen_options *options, uint64_t us)
-{
-	return us && options->now_us > us ? options->now_us - us : 0;
-}
-
 static void end_line(struct screen *screen)
 {
 	pen_line(&screen->pen);
 	screen->left--;
-}
-
-/* --- groups of phones --- */
-
-/* How many phones of a list have each class and step, and since when. */
-struct groups {
-	struct {
-		size_t count;
-		uint64_t since_us; /* the earliest; 0: unknown */
-		uint32_t boot_ms;  /* the longest */
-	} of[VIEW_CLASSES][LADDER_STEPS + 1];
-};
-
-static void group_add(struct groups *groups, const struct view_phone *phone,
-		      const struct screen_options *options)
-{
-	enum view_class class = view_class(phone);
-	bool by_step = class == VIEW_FAILED || class == VIEW_CLIMBING;
-	int step = by_step ? view_step(phone) : 0;
-	uint32_t boot_ms = options->boot_ms ? options->boot_ms(phone->model) : 0;
-
-	groups->of[class][step].count++;
-	if (phone->since_us &&
-	    (!groups->of[class][step].since_us || phone->since_us < groups->of[class][step].since_us))
-		groups->of[class][step].since_us = phone->since_us;
-	if (boot_ms > groups->of[class][step].boot_ms)
-		groups->of[class][step].boot_ms = boot_ms;
-}
-
-/* "failed at dhcp". */
-static void group_name(enum view_class class, int step, char text[64])
-{
-	static const char *const words[] = {[VIEW_FAILED] = "failed at ",
-					    [VIEW_LOST] = "lost",
-					    [VIEW_CLIMBING] = "at ",
-					    [VIEW_WAITING] = "without power",
-					    [VIEW_COMPLAINS] = "registered after a failure",
-					    [VIEW_REGISTERED] = "registered"};
-
-	snprintf(text, 64, "%s%s", words[class], step ? ladder_step_name(step) : "");
-}
-
-char *screen_waits(const struct view *view, const struct screen_options *options)
-{
-	struct groups groups = {0};
-	struct text text = {0};
-	char time[CLOCK_S], about[CLOCK_S];
-
-	for (size_t i = 0; i < view->count; i++)
-		group_add(&groups, &view->phones[i], options);
-	if (*view->waits)
-		text_add(&text, "%s", view->waits);
-	for (int step = 1; step <= LADDER_STEPS; step++) {
-		size_t n = groups.of[VIEW_CLIMBING][step].count;
-		uint64_t passed = since(options, groups.of[VIEW_CLIMBING][step].since_us);
-
-		if (!n)
-			continue;
-		text_add(&text, "%s%s of %zu phone%s", text.length ? ", " : "", ladder_step_name(step), n,
-			 n == 1 ? "" : "s");
-		if (passed >= SHORT_US)
-			text_add(&text, " for %s", duration(passed, time));
-		if (step == LADDER_BOOT && !strcmp(view->pace, "real") &&
-		    groups.of[VIEW_CLIMBING][step].boot_ms)
-			text_add(&text, " of about %s",
-				 duration(groups.of[VIEW_CLIMBING][step].boot_ms * UINT64_C(1000), about));
-	}
-	return text_take(&text);
 }
 
 /* --- the lines above and below the phones --- */
@@ -141,9 +55,9 @@ static size_t count_class(const struct view *view, enum view_class from, enum vi
 static void draw_clock(struct screen *screen)
 {
 	const struct view *view = screen->view;
-	char age[CLOCK_S], texts[2][80];
+	char age[SCREEN_DURATION], texts[2][80];
 
-	duration(since(screen->options, view->began_us), age);
+	screen_duration(screen_since(screen->options, view->began_us), age);
 	snprintf(texts[0], sizeof(texts[0]), "%s%s%s  %s", view->pace, *view->pace ? " pace  " : "", age,
 		 screen->options->clock);
 	snprintf(texts[1], sizeof(texts[1]), "%s", screen->options->clock);
@@ -246,7 +160,7 @@ static char *standing(const struct view_phone *phone, const struct screen_option
 	enum view_class class = view_class(phone);
 	int step = view_step(phone);
 	const char *detail = step ? phone->detail[step - 1] : "";
-	char time[CLOCK_S];
+	char time[SCREEN_DURATION];
 	struct text text = {0};
 
 	switch (class) {
@@ -256,12 +170,12 @@ static char *standing(const struct view_phone *phone, const struct screen_option
 		break;
 	case VIEW_LOST:
 		text_add(&text, "not registered any more for %s",
-			 duration(since(options, phone->trouble_us), time));
+			 screen_duration(screen_since(options, phone->trouble_us), time));
 		break;
 	case VIEW_CLIMBING:
 		text_add(&text, "%s", ladder_step_name(step));
-		if (since(options, phone->since_us) >= SHORT_US)
-			text_add(&text, " %s", duration(since(options, phone->since_us), time));
+		if (screen_since(options, phone->since_us) >= SCREEN_SHORT_US)
+			text_add(&text, " %s", screen_duration(screen_since(options, phone->since_us), time));
 		if (*detail)
 			text_add(&text, ": %s", detail);
 		break;
@@ -306,18 +220,18 @@ static void draw_column_heads(struct screen *screen, int columns, int width)
 /* "38 more: 36 registered, 2 at dhcp". */
 static void draw_more(struct screen *screen, size_t from)
 {
-	struct groups groups = {0};
+	struct screen_groups groups = {0};
 	bool first = true;
 	char name[64];
 
 	for (size_t i = from; i < screen->view->count; i++)
-		group_add(&groups, screen->sorted[i], screen->options);
+		screen_group_add(&groups, screen->sorted[i], screen->options);
 	pen_add(&screen->pen, PEN_BOLD, "%zu more", screen->view->count - from);
 	for (int class = 0; class < VIEW_CLASSES; class ++)
 		for (int step = 0; step <= LADDER_STEPS; step++) {
 			if (!groups.of[class][step].count)
 				continue;
-			group_name((enum view_class) class, step, name);
+			screen_group_name((enum view_class) class, step, name);
 			pen_add(&screen->pen, style_of((enum view_class) class), "%s%zu %s",
 				first ? ": " : ", ", groups.of[class][step].count, name);
 			first = false;

@@ -41,6 +41,25 @@ bool view_add_phone(struct view *view, const char *name, const char *model, cons
 	return true;
 }
 
+struct view *view_of_topology(const struct topology *topology, const char *lab)
+{
+	struct view *view = view_new(lab);
+
+	for (size_t i = 0; view && i < topology->phone_count; i++) {
+		const struct topology_phone *phone = &topology->phones[i];
+
+		if (view_add_phone(view, phone->name, phone->row->model->name,
+				   phone->line_count ? phone->lines[0] : ""))
+			continue;
+		view_free(view);
+		view = NULL;
+	}
+	if (view)
+		snprintf(view->pace, sizeof(view->pace), "%s",
+			 topology->pace == TOPOLOGY_PACE_REAL ? "real" : "fast");
+	return view;
+}
+
 static struct view_phone *find_phone(struct view *view, const char *name)
 {
 	for (size_t i = 0; i < view->count; i++)

@@ -7,6 +7,7 @@
 
 #include "base/ladder.h"
 #include "base/text.h"
+#include "phonelab/topology/topology.h"
 
 /* What a person sees of a running lab: the model behind `up`, `watch` and their plain lines. It is fed with the object of
  * `status --json` and with lines of events.jsonl; screen.h draws it. Times are CLOCK_MONOTONIC in microseconds. */
@@ -46,6 +47,9 @@ struct view {
 
 /* NULL if memory is short. */
 struct view *view_new(const char *lab);
+
+/* The same with the phones and the pace of a topology. */
+struct view *view_of_topology(const struct topology *topology, const char *lab);
 
 /* NULL is legal. */
 void view_free(struct view *view);

@@ -358,26 +358,6 @@ static int start_and_watch(struct start *start, struct outer_options *options)
 	return status;
 }
 
-/* A view of the phones of a topology; NULL if memory is short. */
-static struct view *view_of(const struct topology *topology, const char *lab)
-{
-	struct view *view = view_new(lab);
-
-	for (size_t i = 0; view && i < topology->phone_count; i++) {
-		const struct topology_phone *phone = &topology->phones[i];
-
-		if (view_add_phone(view, phone->name, phone->row->model->name,
-				   phone->line_count ? phone->lines[0] : ""))
-			continue;
-		view_free(view);
-		view = NULL;
-	}
-	if (view)
-		snprintf(view->pace, sizeof(view->pace), "%s",
-			 topology->pace == TOPOLOGY_PACE_REAL ? "real" : "fast");
-	return view;
-}
-
 static bool good_name(const char *name)
 {
 	size_t length = strlen(name);
@@ -417,7 +397,7 @@ static int run_with(const struct command_line *line, struct topology *topology)
 				      : EXTERNAL_S;
 	options.dark = start.dark = line->option[OPT_UP_DARK].given || !topology->phone_count;
 	snprintf(start.lab.name, sizeof(start.lab.name), "%s", options.name);
-	start.view = view_of(topology, start.lab.name);
+	start.view = view_of_topology(topology, start.lab.name);
 	start.timeout_s = timeout;
 	start.deadline =
 	    clock_now_us() +
