@@ -19,6 +19,13 @@ void dissect_free(struct dissect_context *context)
 	free(context);
 }
 
+void dissect_watch_sip(struct dissect_context *context,
+		       void (*each)(void *user, const struct sip_message *message), void *user)
+{
+	context->sip = each;
+	context->sip_user = user;
+}
+
 static void dissect_icmp(struct dissect_view *view, const struct ipv4_packet *packet)
 {
 	struct wire_reader reader;

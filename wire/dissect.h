@@ -57,6 +57,18 @@ int dissect_record(struct dissect_context *context, unsigned link_type, const vo
 		   bool cut, struct dissect *out);
 #define DISSECT_LINK_TYPES "0, 1, 101, 113 or 276"
 
+/* From now on, call each with every SIP message that a frame completes, in order: a frame may complete several, of which
+ * the fields show the first. The message is borrowed. each: NULL ends it. */
+struct sip_message;
+void dissect_watch_sip(struct dissect_context *context,
+		       void (*each)(void *user, const struct sip_message *message), void *user);
+
+/* Read only the link header of a record of any link type. 0, -EBADMSG, or -ENOTSUP for another link type. Ends that
+ * the header does not name are zero. */
+struct ether_frame;
+int dissect_read_link(unsigned link_type, const uint8_t *bytes, size_t size, struct ether_frame *frame,
+		      struct wire_error *error);
+
 /* The value of the field of that name, or NULL. */
 const char *dissect_value(const struct dissect *frame, const char *name);
 

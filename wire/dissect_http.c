@@ -59,6 +59,9 @@ static void http_request(struct dissect_view *view, struct dissect_flow *flow, s
 
 static void http_response(struct dissect_view *view, struct wire_slice payload)
 {
+	static const char *const headers[][2] = {{"Location", "location"},
+						 {"Content-Type", "content_type"},
+						 {"Content-Encoding", "content_encoding"}};
 	const char *line = (const char *)payload.data;
 	char text[4] = "";
 	struct wire_slice length = http_header(payload, "Content-Length");
@@ -73,6 +76,9 @@ static void http_response(struct dissect_view *view, struct wire_slice payload)
 		       (uint64_t)((text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0')));
 	if (length.length)
 		dissect_slice(view, "content_length", length);
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+		if (http_header(payload, headers[i][0]).length)
+			dissect_slice(view, headers[i][1], http_header(payload, headers[i][0]));
 }
 
 void dissect_http(struct dissect_view *view, struct dissect_flow *flow, struct dissect_flow *reverse,

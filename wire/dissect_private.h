@@ -43,6 +43,7 @@ struct dissect_flow {
 	uint64_t used; /* 0 free */
 	uint32_t source, destination;
 	uint16_t source_port, destination_port;
+	bool sip;      /* SIP was read in it, whatever its ports */
 	bool synced;   /* next is known */
 	uint32_t next; /* sequence number that continues the stream */
 	uint8_t *data; /* SIP: the beginning of a message; NULL none */
@@ -56,6 +57,8 @@ struct dissect_context {
 	struct dissect_map by_address;
 	struct dissect_transfer transfer[DISSECT_TRANSFERS];
 	struct dissect_flow flow[DISSECT_FLOWS];
+	void (*sip)(void *user, const struct sip_message *message); /* dissect_watch_sip */
+	void *sip_user;
 };
 
 /* The frame at hand. */
@@ -107,11 +110,6 @@ bool dissect_find_device(const char *name, struct mac *mac);
 
 /* --- protocols --- */
 
-/* Read the link header. 0, -EBADMSG, or -ENOTSUP for a link type that is not read. Ends that it does not name
- * are zero. */
-int dissect_read_link(unsigned link_type, const uint8_t *bytes, size_t size, struct ether_frame *frame,
-		      struct wire_error *error);
-
 void dissect_arp(struct dissect_view *view, const struct ether_frame *frame);
 void dissect_cdp(struct dissect_view *view, const struct ether_frame *frame);
 void dissect_lldp(struct dissect_view *view, const struct ether_frame *frame);
@@ -121,6 +119,9 @@ void dissect_dns(struct dissect_view *view, struct wire_slice payload);
 void dissect_tcp(struct dissect_view *view, const struct ipv4_packet *packet);
 void dissect_sip_message(struct dissect_view *view, const uint8_t *bytes, size_t size, uint32_t source,
 			 bool fields);
+
+/* Does a SIP message begin here: "SIP/2.0 ..", or a first line that ends in " SIP/2.0"? For ports that are not SIP's. */
+bool dissect_starts_sip(struct wire_slice payload);
 void dissect_sip_datagram(struct dissect_view *view, struct wire_slice payload, uint32_t source);
 void dissect_http(struct dissect_view *view, struct dissect_flow *flow, struct dissect_flow *reverse,
 		  struct wire_slice payload, uint32_t client);

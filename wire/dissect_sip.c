@@ -101,6 +101,17 @@ static bool is_keep_alive(const uint8_t *bytes, size_t size)
 	       (size >= 20 && bytes[0] < 4 && !memcmp(bytes + 4, stun_cookie, sizeof(stun_cookie)));
 }
 
+bool dissect_starts_sip(struct wire_slice payload)
+{
+	static const char response[] = "SIP/2.0 ", request[] = " SIP/2.0";
+	size_t n = sizeof(response) - 1;
+	const uint8_t *end = payload.length > n ? memmem(payload.data, payload.length, "\r\n", 2) : NULL;
+	size_t line = end ? (size_t)(end - payload.data) : 0;
+
+	return line > n &&
+	       (!memcmp(payload.data, response, n) || !memcmp(payload.data + line - n, request, n));
+}
+
 void dissect_sip_datagram(struct dissect_view *view, struct wire_slice payload, uint32_t source)
 {
 	if (!is_keep_alive(payload.data, payload.length)) {
@@ -129,5 +140,7 @@ void dissect_sip_message(struct dissect_view *view, const uint8_t *bytes, size_t
 	if (fields)
 		sip_fields(view, message);
 	sip_phone(view, message, source);
+	if (view->context->sip)
+		view->context->sip(view->context->sip_user, message);
 	sip_free(message);
 }

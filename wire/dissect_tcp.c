@@ -31,35 +31,50 @@ static void forget(struct dissect_flow *flow)
 	flow->length = 0;
 }
 
+static struct dissect_flow *find_flow(struct dissect_context *context, uint32_t source, uint32_t destination,
+				      uint16_t source_port, uint16_t destination_port)
+{
+	for (size_t i = 0; i < DISSECT_FLOWS; i++) {
+		struct dissect_flow *flow = &context->flow[i];
+
+		if (flow->used && flow->source == source && flow->destination == destination &&
+		    flow->source_port == source_port && flow->destination_port == destination_port)
+			return flow;
+	}
+	return NULL;
+}
+
+static struct dissect_flow *oldest_flow(struct dissect_context *context)
+{
+	struct dissect_flow *oldest = &context->flow[0];
+
+	for (size_t i = 1; i < DISSECT_FLOWS; i++)
+		if (context->flow[i].used < oldest->used)
+			oldest = &context->flow[i];
+	return oldest;
+}
+
 struct dissect_flow *dissect_flow(struct dissect_view *view, const struct ipv4_packet *packet,
 				  const struct tcp_segment *segment, bool reverse)
 {
-	struct dissect_flow *oldest = &view->context->flow[0];
-	struct dissect_flow key = {.source = packet->source,
-				   .destination = packet->destination,
-				   .source_port = segment->source_port,
-				   .destination_port = segment->destination_port,
-				   .used = view->context->clock};
+	struct dissect_context *context = view->context;
+	struct dissect_flow *flow;
 
 	if (reverse)
-		key = (struct dissect_flow){.source = packet->destination,
-					    .destination = packet->source,
-					    .source_port = segment->destination_port,
-					    .destination_port = segment->source_port};
-	for (size_t i = 0; i < DISSECT_FLOWS; i++) {
-		struct dissect_flow *flow = &view->context->flow[i];
-
-		if (flow->used && flow->source == key.source && flow->destination == key.destination &&
-		    flow->source_port == key.source_port && flow->destination_port == key.destination_port)
-			return flow;
-		if (flow->used < oldest->used)
-			oldest = flow;
-	}
-	if (reverse)
-		return NULL;
-	forget(oldest);
-	*oldest = key;
-	return oldest;
+		return find_flow(context, packet->destination, packet->source, segment->destination_port,
+				 segment->source_port);
+	flow = find_flow(context, packet->source, packet->destination, segment->source_port,
+			 segment->destination_port);
+	if (flow)
+		return flow;
+	flow = oldest_flow(context);
+	forget(flow);
+	*flow = (struct dissect_flow){.source = packet->source,
+				      .destination = packet->destination,
+				      .source_port = segment->source_port,
+				      .destination_port = segment->destination_port,
+				      .used = context->clock};
+	return flow;
 }
 
 /* --- SIP --- */
@@ -185,6 +200,24 @@ static void sip_segment(struct dissect_view *view, struct dissect_flow *flow,
 
 /* --- segments --- */
 
+/* Is the segment of a connection of SIP: by its port, or because SIP was read in this direction of the connection? */
+static bool is_sip(struct dissect_view *view, const struct ipv4_packet *packet,
+		   const struct tcp_segment *segment)
+{
+	const struct dissect_flow *flow;
+
+	if (segment->source_port == SIP_PORT || segment->destination_port == SIP_PORT)
+		return true;
+	if (!segment->payload.length || segment->source_port == DISSECT_HTTP_PORT ||
+	    segment->destination_port == DISSECT_HTTP_PORT)
+		return false;
+	if (dissect_starts_sip(segment->payload))
+		return true;
+	flow = find_flow(view->context, packet->source, packet->destination, segment->source_port,
+			 segment->destination_port);
+	return flow && flow->sip;
+}
+
 void dissect_tcp(struct dissect_view *view, const struct ipv4_packet *packet)
 {
 	struct dissect_flow *flow, *reverse;
@@ -201,7 +234,7 @@ void dissect_tcp(struct dissect_view *view, const struct ipv4_packet *packet)
 	dissect_number(view, "source_port", segment.source_port);
 	dissect_number(view, "destination_port", segment.destination_port);
 	flags_text(view, segment.flags);
-	sip = segment.source_port == SIP_PORT || segment.destination_port == SIP_PORT;
+	sip = is_sip(view, packet, &segment);
 	http = segment.source_port == DISSECT_HTTP_PORT || segment.destination_port == DISSECT_HTTP_PORT;
 	if (sip && (segment.flags & (TCP_SYN | TCP_RST)))
 		view->out->step = LADDER_CM_CONNECT;
@@ -211,6 +244,7 @@ void dissect_tcp(struct dissect_view *view, const struct ipv4_packet *packet)
 	}
 	flow = dissect_flow(view, packet, &segment, false);
 	flow->used = view->context->clock;
+	flow->sip = sip;
 	reverse = dissect_flow(view, packet, &segment, true);
 	if (segment.flags & (TCP_SYN | TCP_RST)) {
 		forget(flow);

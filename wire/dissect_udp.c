@@ -304,7 +304,7 @@ void dissect_udp(struct dissect_view *view, const struct ipv4_packet *packet)
 		dissect_dns(view, datagram.payload);
 	else if (destination == TFTP_PORT || transfer)
 		dissect_tftp(view, packet, &datagram, transfer);
-	else if (source == SIP_PORT || destination == SIP_PORT)
+	else if (source == SIP_PORT || destination == SIP_PORT || dissect_starts_sip(datagram.payload))
 		dissect_sip_datagram(view, datagram.payload, packet->source);
 	else if ((transfer = misanswered(view->context, packet, &datagram)))
 		dissect_tftp(view, packet, &datagram, transfer);

@@ -138,24 +138,25 @@ void dhcp_become(struct phone *phone, enum dhcp_state state, const char *cause)
 
 void dhcp_client_stop(struct phone *phone)
 {
+	struct dhcp_earlier earlier = phone->dhcp.earlier;
+
+	dhcp_remember(&earlier, phone->dhcp.xid, phone->dhcp.started_us);
 	dhcp_become(phone, DHCP_STATE_IDLE, "stop");
 	if (phone->address_set)
 		phone_put(phone, PHONE_DO_CLEAR_ADDRESS);
 	phone->address_set = false;
 	memset(&phone->dhcp, 0, sizeof(phone->dhcp));
+	phone->dhcp.earlier = earlier;
 	phone->fetch.servers = 0;
 }
 
 void dhcp_enter(struct phone *phone)
 {
 	bool duplicate = phone->dhcp.duplicate;
-	struct dhcp_earlier earlier = phone->dhcp.earlier;
 
-	dhcp_remember(&earlier, phone->dhcp.xid, phone->dhcp.started_us);
 	cm_drop_all(phone, "address", true);
 	dhcp_client_stop(phone);
 	phone->dhcp.duplicate = duplicate;
-	phone->dhcp.earlier = earlier;
 	phone->healing = phone->files_read = false;
 	dhcp_become(phone, DHCP_STATE_SELECTING, "start");
 }

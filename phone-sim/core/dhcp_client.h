@@ -32,7 +32,7 @@ struct dhcp_lease {
 };
 
 /* Transactions without a lease, the newest first; xid 0: none. */
-#define DHCP_EARLIER 4
+#define DHCP_EARLIER 8
 struct dhcp_earlier {
 	struct {
 		uint32_t xid;

@@ -41,6 +41,27 @@ static const char *state_text(const json_t *phone)
 					  : json_text_or(phone, "state", "-");
 }
 
+/* What a phone went on without, behind the place where it stands: at, a step that stands there already. */
+static void add_continued(struct text *out, const json_t *phone, const json_t *at)
+{
+	const json_t *list = json_object_get(phone, "continued_without"), *entry, *first = NULL;
+	size_t i, more = 0;
+
+	json_array_foreach (list, i, entry) {
+		if (at && json_int(entry, "step") == json_int(at, "n"))
+			continue;
+		if (first)
+			more++;
+		else
+			first = entry;
+	}
+	if (first)
+		text_add(out, "; went on at step %lld without: %s", json_int(first, "step"),
+			 json_text(first, "what"));
+	if (more)
+		text_add(out, " (and %zu more)", more);
+}
+
 static void add_phones(struct text *out, const json_t *status)
 {
 	const json_t *phone, *step;
@@ -72,10 +93,12 @@ static void add_phones(struct text *out, const json_t *status)
 			 (int)states, state_text(phone), ladder, (int)width, lines,
 			 json_text_or(phone, "ipv4", "-"), number);
 		if (at)
-			text_add(out, "%s%s: %s\n", status_read_stored(phone) ? "stored configuration; " : "",
+			text_add(out, "%s%s: %s", status_read_stored(phone) ? "stored configuration; " : "",
 				 json_text_or(at, "name", "-"), json_text_or(at, "detail", "-"));
 		else
-			text_add(out, "%s\n", json_text_or(phone, "registered_with", "-"));
+			text_add(out, "%s", json_text_or(phone, "registered_with", "-"));
+		add_continued(out, phone, at);
+		text_add(out, "\n");
 	}
 }
 

@@ -13,7 +13,9 @@
 #include "base/json_text.h"
 #include "phonelab/client/client.h"
 #include "phonelab/lab/run_copy.h"
+#include "phonelab/lab/status_read.h"
 #include "phonelab/lab/spawn.h"
+#include "phonelab/why/model.h"
 
 #define SWITCHES 64 /* the most switches whose ports are captured */
 
@@ -70,7 +72,7 @@ static void save_shows(const struct lab *lab, const char *folder, const char *sw
 
 static int save_answers(const struct lab *lab, const char *folder)
 {
-	json_t *status, *object;
+	json_t *status, *object, *model, *phones;
 	struct fail fail = {0};
 	char path[600];
 	size_t i;
@@ -80,6 +82,15 @@ static int save_answers(const struct lab *lab, const char *folder)
 		return exit_complain(EXIT_DEFECT, "collect: %s", fail.text);
 	snprintf(path, sizeof(path), "%s/status.json", folder);
 	json_dump_file(status, path, JSON_INDENT(2));
+	phones = json_array();
+	json_array_foreach (json_object_get(status, "phones"), i, object)
+		if (status_read_open_step(object) || !status_read_registered(object))
+			json_array_append_new(phones, json_string(json_text(object, "name")));
+	model = model_of_lab(lab, status, phones);
+	json_decref(phones);
+	snprintf(path, sizeof(path), "%s/model.json", folder);
+	json_dump_file(model, path, JSON_INDENT(1));
+	json_decref(model);
 	json_array_foreach (json_object_get(status, "phones"), i, object) {
 		save_lines(lab, folder, json_text(object, "name"), "console");
 		save_lines(lab, folder, json_text(object, "name"), "messages");

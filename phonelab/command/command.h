@@ -9,7 +9,7 @@
 #include "base/print.h" /* commands print with it and nothing else: ci/print-path */
 #include "phonelab/lab/complain.h"
 
-#define COMMAND_OPTIONS 12
+#define COMMAND_OPTIONS 16
 #define COMMAND_WORDS	512
 
 enum option_kind {
@@ -108,7 +108,8 @@ int command_up(const struct command_line *line), command_status(const struct com
     command_render(const struct command_line *line), command_node(const struct command_line *line),
     command_attach_nic(const struct command_line *line), command_graph(const struct command_line *line),
     command_doctor(const struct command_line *line), command_watch(const struct command_line *line),
-    command_logs(const struct command_line *line), command_events(const struct command_line *line);
+    command_logs(const struct command_line *line), command_events(const struct command_line *line),
+    command_mcp(const struct command_line *line);
 
 /* The options of a command, by their index in its row. */
 enum attach_nic_option { OPT_ATTACH_NIC_DETACH, OPT_ATTACH_NIC_YES_REALLY };
@@ -116,6 +117,7 @@ enum attach_option { OPT_ATTACH_CONTAINER, OPT_ATTACH_INTERFACE };
 enum capture_option { OPT_CAPTURE_WRITE, OPT_CAPTURE_COUNT, OPT_CAPTURE_DURATION, OPT_CAPTURE_BOTH };
 enum collect_option { OPT_COLLECT_OUT, OPT_COLLECT_CAPTURE };
 enum decode_option { OPT_DECODE_JSON, OPT_DECODE_SUMMARY };
+enum exec_option { OPT_EXEC_CONFINED };
 enum exercise_option {
 	OPT_EXERCISE_SEED,
 	OPT_EXERCISE_NAME,
@@ -125,7 +127,12 @@ enum exercise_option {
 	OPT_EXERCISE_TRAINEE,
 	OPT_EXERCISE_DOWN,
 	OPT_EXERCISE_TIMEOUT,
-	OPT_EXERCISE_JSON
+	OPT_EXERCISE_JSON,
+	OPT_EXERCISE_SEEDS,
+	OPT_EXERCISE_AGENT,
+	OPT_EXERCISE_EXERCISES,
+	OPT_EXERCISE_LIMIT,
+	OPT_EXERCISE_PARALLEL
 };
 enum fault_option {
 	OPT_FAULT_JSON,
@@ -188,6 +195,13 @@ enum up_option {
 	OPT_UP_PACE
 };
 enum validate_option { OPT_VALIDATE_PHONES, OPT_VALIDATE_SCHEMA, OPT_VALIDATE_MARKDOWN };
-enum why_option { OPT_WHY_FOLDER, OPT_WHY_CAPTURE, OPT_WHY_JSON, OPT_WHY_PASSIVE, OPT_WHY_FACTS };
+enum why_option {
+	OPT_WHY_FOLDER,
+	OPT_WHY_CAPTURE,
+	OPT_WHY_JSON,
+	OPT_WHY_PASSIVE,
+	OPT_WHY_FACTS,
+	OPT_WHY_ALL
+};
 
 #endif

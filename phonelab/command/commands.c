@@ -96,7 +96,7 @@ const struct command commands[] = {
      .inside = true,
      .run = command_logs},
     {.name = "why",
-     .synopsis = "PHONE [--folder DIR | --capture FILE] [--json | --facts] [--passive]",
+     .synopsis = "PHONE | --all [--folder DIR | --capture FILE] [--json | --facts] [--passive]",
      .title = "Explain why a phone is not registered: failed step, evidence, likely cause",
      .help =
 	 "PHONE is a device name, a MAC or a directory number. The evidence comes from a running lab, from "
@@ -105,13 +105,17 @@ const struct command commands[] = {
 	 "a\n"
 	 "device name or a MAC). Status 0: the phone is healthy; 1: a step failed or is not done, or the "
 	 "phone\n"
-	 "registered although something was missing or wrong.\n",
-     .words = {1, 1},
+	 "registered although something was missing or wrong. --all explains every phone, grouped by common\n"
+	 "cause; status 0: all phones are healthy.\n",
+     .words = {0, 1},
      .options = {{"--folder", NULL, OPTION_TEXT, "DIR", 0, 0, "read this folder of evidence"},
 		 {"--capture", NULL, OPTION_TEXT, "FILE", 0, 0, "read this pcap or pcapng file"},
 		 {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"},
-		 {"--passive", NULL, OPTION_FLAG, NULL, 0, 0, "send no frames"},
-		 {"--facts", NULL, OPTION_FLAG, NULL, 0, 0, "print the facts, one JSON object per line"}},
+		 {"--passive", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "send no frames (default: some from the phone and a peer)"},
+		 {"--facts", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "print the facts, one JSON object per line; a healthy phone is examined too"},
+		 {"--all", NULL, OPTION_FLAG, NULL, 0, 0, "explain all phones, grouped by common cause"}},
      .inside = true,
      .run = command_why},
     {.name = "ls",
@@ -138,10 +142,13 @@ const struct command commands[] = {
      .inside = true,
      .run = command_show},
     {.name = "exec",
-     .synopsis = "NODE -- CMD...",
+     .synopsis = "[--confined] NODE -- CMD...",
      .title = "Run a command in the namespaces of a node: a phone, a server or a switch",
      .help = "The exit status is that of the command. The run directory of the lab is /run/phonelab.\n",
      .words = {1, 1},
+     .options = {{"--confined", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "CMD cannot reach the control sockets of the lab, such as those of impairments; native "
+		  "labs only"}},
      .run = command_exec},
     {.name = "attach",
      .synopsis = "NODE [--container NAME [--interface NAME] | -- CMD...]",
@@ -317,7 +324,7 @@ const struct command commands[] = {
      .run = command_fault},
     {.name = "exercise",
      .synopsis = "ls | start ID|FILE | new ID|FILE | show | hint | check | score | class FILE | board FILE | "
-		 "schema [class]",
+		 "bench | schema [class]",
      .title = "Find and repair a hidden fault, for points",
      .help = "  ls              list the exercises, the easiest first\n"
 	     "  start ID|FILE   start a lab with a hidden fault, or without one; in containers: use the "
@@ -329,6 +336,7 @@ const struct command commands[] = {
 	     "  score           print the results so far\n"
 	     "  class FILE      start a lab for each trainee of a class\n"
 	     "  board FILE      print where each trainee of the class stands\n"
+	     "  bench           have an agent solve exercises, and mark what it does\n"
 	     "  schema [class]  print the JSON Schema of files of exercises, or of a class\n",
      .words = {1, 2},
      .options =
@@ -348,8 +356,30 @@ const struct command commands[] = {
 	  [OPT_EXERCISE_DOWN] = {"--down", NULL, OPTION_FLAG, NULL, 0, 0, "class: end all labs of the class"},
 	  [OPT_EXERCISE_TIMEOUT] = {"--timeout", NULL, OPTION_NUMBER, "S", 1, 600,
 				    "check: time limit in seconds for every phone to register (default: 30)"},
-	  [OPT_EXERCISE_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "all but class: print JSON"}},
+	  [OPT_EXERCISE_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0,
+				 "all but class: print JSON"},
+	  [OPT_EXERCISE_SEEDS] = {"--seeds", NULL, OPTION_TEXT, "A-B", 0, 0,
+				  "bench: a lab for each of these seeds; each chooses an exercise"},
+	  [OPT_EXERCISE_AGENT] =
+	      {"--agent", NULL, OPTION_TEXT, "CMD", 0, 0,
+	       "bench: the agent, a command for sh; its environment has PHONELAB_MCP, its standard "
+	       "input the ticket"},
+	  [OPT_EXERCISE_EXERCISES] = {"--exercises", NULL, OPTION_TEXT, "ID[,ID]", 0, 0,
+				      "bench: a lab for each seed and each of these exercises or files"},
+	  [OPT_EXERCISE_LIMIT] = {"--limit", NULL, OPTION_NUMBER, "S", 1, 3600,
+				  "bench: time limit of the agent in seconds (default: 300)"},
+	  [OPT_EXERCISE_PARALLEL] = {"--parallel", NULL, OPTION_NUMBER, "N", 1, 8,
+				     "bench: run up to N labs at the same time (default: 1)"}},
      .run = command_exercise},
+    {.name = "mcp",
+     .synopsis = "",
+     .title = "Serve the lab to an agent by the Model Context Protocol, on standard input and output",
+     .help =
+	 "One JSON object per line. The tools are what a person uses who looks for a fault: status, show, "
+	 "exec,\n"
+	 "capture, decode, console, messages, configure, service, plug, unplug, reset; and for an exercise:\n"
+	 "ticket, hint, check. There is no why, and there are no faults. Native labs only.\n",
+     .run = command_mcp},
     {.name = "test",
      .synopsis = "[-j N] [--in PROJECT] [--junit FILE] [--tap] [--json] [--github] [--keep DIR] FILE... | "
 		 "--check FILE...",

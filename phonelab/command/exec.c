@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "phonelab/client/client.h"
+#include "phonelab/client/confine.h"
 #include "phonelab/client/containers.h"
 #include "phonelab/client/inside.h"
 
@@ -26,11 +27,12 @@ static int exec_in_container(const struct lab *lab, const struct command_line *l
 
 int command_exec(const struct command_line *line)
 {
+	bool confined = line->option[OPT_EXEC_CONFINED].given;
 	struct lab lab;
 	struct fail fail = {0};
 	int status, netns;
 
-	if (line->rest && line->rest[0] && client_find(line->lab, &lab, &fail) == -ENOENT &&
+	if (!confined && line->rest && line->rest[0] && client_find(line->lab, &lab, &fail) == -ENOENT &&
 	    !containers_find(line->lab, &lab))
 		return exec_in_container(&lab, line);
 	status = client_choose(line->lab, &lab);
@@ -44,7 +46,7 @@ int command_exec(const struct command_line *line)
 	netns = client_netns(&lab, line->word[0], NULL, &fail);
 	if (netns < 0)
 		return exit_complain(EXIT_USAGE, "exec: %s", fail.text);
-	status = inside_run(&lab, netns, inside_exec, line->rest);
+	status = inside_run(&lab, netns, confined ? confine_exec : inside_exec, line->rest);
 	close(netns);
 	return status;
 }

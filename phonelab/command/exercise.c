@@ -54,15 +54,19 @@ static void print_choices(const json_t *exercise, const char *what, const char *
 		print_text("\n  %zu  %s", i + 1, json_string_value(text));
 }
 
-void exercise_print_ticket(const struct command_line *line, const json_t *exercise, const struct lab *lab)
+void exercise_print_ticket(const struct command_line *line, const json_t *state, const struct lab *lab)
 {
+	const json_t *exercise = json_object_get(state, "exercise");
 	char phonelab[80] = CLIENT_COMPOSE " run --rm phonelab";
 	long long price = json_int(exercise, "why");
 	json_t *tool;
 	size_t i;
 
 	if (command_wants_json(line)) {
-		command_print(json_pack("{s:s,s:O}", "lab", lab->name, "exercise", exercise));
+		json_t *ticket = exercise_ticket(state);
+
+		json_object_set_new(ticket, "lab", json_string(lab->name));
+		command_print(ticket);
 		return;
 	}
 	/* Inside a container the name of the compose project is unknown. */
@@ -141,6 +145,19 @@ json_t *exercise_wait(const struct lab *lab, const char *phase, long within_s, s
 
 /* --- show --- */
 
+/* The ticket as an object; the id of the exercise is no part of it. */
+json_t *exercise_ticket(const json_t *state)
+{
+	const json_t *exercise = json_object_get(state, "exercise");
+
+	return json_pack("{s:s,s:O,s:O,s:O,s:O,s:O,s:O,s:O}", "phase", json_text(state, "phase"), "title",
+			 json_object_get(exercise, "title"), "story", json_object_get(exercise, "story"),
+			 "tools", json_object_get(exercise, "tools"), "choices",
+			 json_object_get(exercise, "choices"), "hints", json_object_get(exercise, "hints"),
+			 "taken", json_object_get(exercise, "taken"), "attempts",
+			 json_object_get(exercise, "attempts"));
+}
+
 static int show(const struct command_line *line, const struct lab *lab)
 {
 	struct fail fail = {0};
@@ -150,7 +167,7 @@ static int show(const struct command_line *line, const struct lab *lab)
 	if (!state)
 		return exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
 	if (exercise)
-		exercise_print_ticket(line, exercise, lab);
+		exercise_print_ticket(line, state, lab);
 	json_decref(state);
 	return exercise
 		   ? EXIT_AS_ASKED
@@ -373,6 +390,8 @@ int command_exercise(const struct command_line *line)
 		return exercise_class_command(line);
 	if (!strcmp(verb, "board"))
 		return exercise_board_command(line);
+	if (!strcmp(verb, "bench"))
+		return exercise_bench_command(line);
 	if (!strcmp(verb, "score"))
 		return score(line);
 	if (!strcmp(verb, "hint") || !strcmp(verb, "check") || !strcmp(verb, "show"))

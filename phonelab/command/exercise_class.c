@@ -11,14 +11,17 @@
 
 #include "base/clock.h"
 #include "base/json_text.h"
+#include "base/text.h"
+#include "phonelab/client/containers.h"
 #include "phonelab/exercise/class.h"
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/exercise/record.h"
 #include "phonelab/lab/self.h"
 #include "phonelab/lab/spawn.h"
 
-#define JOBS	2   /* labs that start at the same time */
-#define START_S 300 /* the limit of one start; `exercise start` has shorter ones of its own */
+#define JOBS	2    /* labs that start at the same time */
+#define START_S 300  /* the limit of one start; `exercise start` has shorter ones of its own */
+#define BUILD_S 1200 /* the same in containers, whose images may be built first */
 #define END_MS	30000
 #define LOOK_MS 100
 
@@ -45,10 +48,14 @@ static struct exercise_class *read_class(const struct command_line *line)
 /* --- ending --- */
 
 /* End a lab, also one that is still starting. False if it does not end. */
-static bool end_lab(const char *name)
+static bool end_lab(const struct exercise_class *class, const char *name)
 {
 	struct fail fail = {0};
-	int err = client_down(name, END_MS, &fail);
+	int err;
+
+	if (class->runtime == CLASS_COMPOSE)
+		return exercise_compose_end(class, name);
+	err = client_down(name, END_MS, &fail);
 
 	if (err && err != -ENOENT)
 		exit_complain(EXIT_DEFECT, "exercise: %s: %s", name, fail.text);
@@ -61,7 +68,7 @@ static int end_all(const struct exercise_class *class)
 	bool ended = true;
 
 	for (size_t i = 0; i < class->trainees.n; i++)
-		ended = end_lab(exercise_class_lab(class, i, name)) && ended;
+		ended = end_lab(class, exercise_class_lab(class, i, name)) && ended;
 	return ended ? EXIT_AS_ASKED : EXIT_DEFECT;
 }
 
@@ -73,12 +80,28 @@ struct start {
 	bool begun, failed;
 };
 
+/* A trainee of a class of containers. */
+struct compose_start {
+	const struct exercise_class *class;
+	size_t trainee;
+};
+
+static int start_compose(void *arg)
+{
+	const struct compose_start *start = arg;
+
+	return exercise_compose_start(start->class, start->trainee);
+}
+
 static pid_t start_one(const struct exercise_class *class, size_t i, struct fail *fail)
 {
+	struct compose_start start = {class, i};
 	/* A session of its own: Ctrl-C ends this process, which ends the labs. */
 	static const struct spawn_options options = {.session = true, .error = STDERR_FILENO};
 	char program[600], lab[CLASS_LAB], seed[24];
 
+	if (class->runtime == CLASS_COMPOSE)
+		return spawn_function(&options, start_compose, &start, fail);
 	self_folder(program, sizeof(program) - 10);
 	strcat(program, "/phonelab");
 	snprintf(seed, sizeof(seed), "%lld", (long long)(class->seed + (int64_t)i));
@@ -104,7 +127,9 @@ static size_t go_on(const struct exercise_class *class, struct start *starts)
 		exercise_class_lab(class, i, lab);
 		if (!it->begun && running < JOBS) {
 			it->begun = true;
-			it->deadline = clock_now_us() + (uint64_t)START_S * 1000000;
+			it->deadline =
+			    clock_now_us() +
+			    (uint64_t)(class->runtime == CLASS_COMPOSE ? BUILD_S : START_S) * 1000000;
 			it->pid = start_one(class, i, &fail);
 			it->failed = it->pid < 0;
 			if (it->failed)
@@ -142,7 +167,7 @@ static int interrupted(const struct exercise_class *class, struct start *starts)
 			spawn_end(starts[i].pid, false, SIGTERM, END_MS);
 	for (size_t i = 0; i < class->trainees.n; i++)
 		if (starts[i].begun)
-			end_lab(exercise_class_lab(class, i, lab));
+			end_lab(class, exercise_class_lab(class, i, lab));
 	return exit_complain(EXIT_INTERRUPTED, "exercise: interrupted; the labs of the class have ended");
 }
 
@@ -179,7 +204,8 @@ static int check_before(const struct exercise_class *class)
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	exercise_set_free(set);
 	for (size_t i = 0; i < class->trainees.n; i++)
-		if (client_find(exercise_class_lab(class, i, name), &lab, &fail) != -ENOENT)
+		if (client_find(exercise_class_lab(class, i, name), &lab, &fail) != -ENOENT ||
+		    (class->runtime == CLASS_COMPOSE && containers_find(name, &lab) != -ENOENT))
 			return exit_complain(
 			    EXIT_USAGE,
 			    "exercise: lab %s is running; end the class with: phonelab exercise class "
@@ -210,13 +236,32 @@ int exercise_class_command(const struct command_line *line)
 
 static json_t *ask(void *arg, const char *name)
 {
+	struct exercise_class *class = arg;
 	struct fail ignored = {0};
 	struct lab lab;
 
-	(void)arg;
+	if (class->runtime == CLASS_COMPOSE)
+		return exercise_compose_state(class, name);
 	if (client_find(name, &lab, &ignored))
 		return NULL;
 	return client_call(&lab, "lab.sock", json_pack("{s:s}", "do", "exercise"), 10000, NULL, &ignored);
+}
+
+/* The rows of a file, and those on the volumes of labs that run. A row twice counts once: the board takes the best one. */
+static char *with_results_of_labs(const struct exercise_class *class, char *results)
+{
+	struct text all = {0};
+	char lab[CLASS_LAB];
+
+	text_add(&all, "%s", results ? results : "");
+	free(results);
+	for (size_t i = 0; i < class->trainees.n; i++) {
+		char *rows = exercise_compose_results(exercise_class_lab(class, i, lab));
+
+		text_add(&all, "%s\n", rows ? rows : "");
+		free(rows);
+	}
+	return text_take(&all);
 }
 
 int exercise_board_command(const struct command_line *line)
@@ -231,7 +276,9 @@ int exercise_board_command(const struct command_line *line)
 		return EXIT_USAGE;
 	if (exercise_record_read(class->results, &results, &ignored))
 		results = NULL;
-	board = exercise_class_board(class, results, ask, NULL);
+	if (class->runtime == CLASS_COMPOSE)
+		results = with_results_of_labs(class, results);
+	board = exercise_class_board(class, results, ask, class);
 	free(results);
 	exercise_class_free(class);
 	if (line->option[OPT_EXERCISE_JSON].given)

@@ -32,13 +32,6 @@ static int put_text(json_t *object, const char *key, const char *file, struct fa
 	return 0;
 }
 
-/* What a command starts. */
-struct chosen_exercise {
-	struct exercise_set *set;
-	const struct exercise *exercise;
-	uint64_t seed;
-};
-
 /* The files of faults that an exercise names. */
 static int put_files(json_t *files, const struct exercise *exercise, struct fail *fail)
 {
@@ -77,62 +70,66 @@ static json_t *begin_request(const char *what, const struct exercise_set *set,
 }
 
 /* The trainee and the file of results, which the lab remembers for check. */
-static int put_trainee(const struct command_line *line, json_t *request, struct fail *fail)
+static int put_trainee(const struct beginning *beginning, json_t *request, struct fail *fail)
 {
-	const char *csv = line->option[OPT_EXERCISE_CSV].text,
-		   *trainee = line->option[OPT_EXERCISE_TRAINEE].text;
+	const char *results = beginning->results;
 	char *here;
 
-	if (trainee)
-		json_object_set_new(request, "trainee", json_string(trainee));
-	if (!csv)
+	if (beginning->trainee)
+		json_object_set_new(request, "trainee", json_string(beginning->trainee));
+	if (!results)
 		return 0;
-	here = *csv == '/' ? strdup("") : getcwd(NULL, 0);
+	here = *results == '/' ? strdup("") : getcwd(NULL, 0);
 	if (!here)
 		return fail_set(fail, -errno, "the working directory: %s", strerror(errno));
-	json_object_set_new(request, "results", json_sprintf("%s%s%s", here, *here ? "/" : "", csv));
+	json_object_set_new(request, "results", json_sprintf("%s%s%s", here, *here ? "/" : "", results));
 	free(here);
 	return 0;
 }
 
-static int begin(const struct command_line *line, const struct lab *lab, const struct chosen_exercise *chosen,
-		 struct fail *fail)
+json_t *exercise_begin_in(const struct lab *lab, const struct beginning *beginning, struct fail *fail)
 {
-	json_t *request = begin_request(line->word[1], chosen->set, chosen->exercise, chosen->seed, fail),
+	json_t *request =
+		   begin_request(beginning->what, beginning->set, beginning->exercise, beginning->seed, fail),
 	       *reply;
 
 	if (!request)
-		return -EINVAL;
-	if (put_trainee(line, request, fail)) {
+		return NULL;
+	if (put_trainee(beginning, request, fail)) {
 		json_decref(request);
-		return fail->err;
+		return NULL;
 	}
 	reply = exercise_call(lab, request, fail);
 	json_decref(reply);
-	if (!reply)
-		return fail->err;
-	reply = exercise_wait(lab, "beginning", BEGIN_S, fail);
-	if (reply)
-		exercise_print_ticket(line, json_object_get(reply, "exercise"), lab);
-	json_decref(reply);
-	return reply ? 0 : -EIO;
+	return reply ? exercise_wait(lab, "beginning", BEGIN_S, fail) : NULL;
+}
+
+static int begin(const struct command_line *line, const struct lab *lab, const struct beginning *beginning, struct fail *fail)
+{
+	json_t *state = exercise_begin_in(lab, beginning, fail);
+
+	if (!state)
+		return fail->err ? fail->err : -EIO;
+	exercise_print_ticket(line, state, lab);
+	json_decref(state);
+	return 0;
 }
 
 /* Start in this lab of containers if we are inside one; else in a new native lab. */
-static int start_in(const struct command_line *line, const struct chosen_exercise *chosen)
+static int start_in(const struct command_line *line, const struct beginning *beginning)
 {
 	const char *name = line->option[OPT_EXERCISE_NAME].text ?: "exercise";
 	bool own = !exercise_lab_here();
 	struct fail fail = {0};
 	struct lab lab;
 	int status =
-	    own ? exercise_lab_up(chosen->exercise, name) : exercise_lab_fits(chosen->exercise, &lab);
+	    own ? exercise_lab_up(beginning->exercise, name) : exercise_lab_fits(beginning->exercise, &lab);
 
 	if (status)
 		return status;
 	if (own && client_find(name, &lab, &fail))
 		return exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
-	if (begin(line, &lab, chosen, &fail)) {
+	if (begin(line, &lab, beginning, &fail)) {
 		status = exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
 		if (own)
 			exercise_lab_down(name);
@@ -142,13 +139,13 @@ static int start_in(const struct command_line *line, const struct chosen_exercis
 }
 
 /* In a running lab whose exercise is finished. */
-static int start_again(const struct command_line *line, const struct chosen_exercise *chosen)
+static int start_again(const struct command_line *line, const struct beginning *beginning)
 {
 	struct fail fail = {0};
 	struct lab lab;
 	int status = client_choose(line->option[OPT_EXERCISE_NAME].text ?: line->lab, &lab);
 
-	if (!status && begin(line, &lab, chosen, &fail))
+	if (!status && begin(line, &lab, beginning, &fail))
 		status = exit_complain(fail.err == -EEXIST || fail.err == -EINVAL ? EXIT_USAGE : EXIT_DEFECT,
 				       "exercise: %s", fail.text);
 	return status;
@@ -166,9 +163,12 @@ static uint64_t any_seed(void)
 
 int exercise_start_command(const struct command_line *line)
 {
-	struct chosen_exercise chosen = {.seed = line->option[OPT_EXERCISE_SEED].given
-						     ? (uint64_t)line->option[OPT_EXERCISE_SEED].number
-						     : any_seed()};
+	struct beginning beginning = {.what = line->word[1],
+				      .trainee = line->option[OPT_EXERCISE_TRAINEE].text,
+				      .results = line->option[OPT_EXERCISE_CSV].text,
+				      .seed = line->option[OPT_EXERCISE_SEED].given
+						  ? (uint64_t)line->option[OPT_EXERCISE_SEED].number
+						  : any_seed()};
 	struct fail fail = {0};
 	int status;
 
@@ -176,10 +176,10 @@ int exercise_start_command(const struct command_line *line)
 		return exit_complain(EXIT_USAGE,
 				     "exercise: missing argument; usage: phonelab exercise %s ID|FILE",
 				     line->word[0]);
-	chosen.exercise = exercise_named(line->word[1], &chosen.set, &fail);
-	if (!chosen.exercise)
+	beginning.exercise = exercise_named(line->word[1], &beginning.set, &fail);
+	if (!beginning.exercise)
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
-	status = !strcmp(line->word[0], "new") ? start_again(line, &chosen) : start_in(line, &chosen);
-	exercise_set_free(chosen.set);
+	status = !strcmp(line->word[0], "new") ? start_again(line, &beginning) : start_in(line, &beginning);
+	exercise_set_free(beginning.set);
 	return status;
 }

@@ -47,7 +47,10 @@ static int run_simulator(const struct context *context, const char *program, con
 {
 	char path[600], *argv[ARGUMENTS];
 	struct node_program only = {.name = name, .argv = argv};
-	struct node_job job = {.name = name, .programs = &only, .program_count = 1};
+	struct node_job job = {.name = name,
+			       .programs = &only,
+			       .program_count = 1,
+			       .rack = context->choice.it.kind == NODE_ROLE_RACK};
 
 	simulator_arguments(context, path, program, own, argv);
 	return node_run(&job);

@@ -4,21 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json_text.h"
 #include "base/text.h"
 #include "phonelab/client/client.h"
+#include "phonelab/command/why_all.h"
 #include "phonelab/exercise/permit.h"
 #include "phonelab/lab/status.h"
-#include "phonelab/why/facts.h"
-#include "phonelab/why/model.h"
-#include "phonelab/why/produce.h"
+#include "phonelab/why/gather.h"
 #include "phonelab/why/report.h"
 #include "phonelab/why/source.h"
 #include "phonelab/why/why.h"
 #include "phonelab/lab/status_read.h"
-
-#define BOOTING_US UINT64_C(10000000) /* a step that began later than that is not suspicious */
 
 /* The switch of the phone: by its port, else the first one. */
 static const char *switch_of(const struct why_case *it)
@@ -87,83 +83,6 @@ static void set_look(const struct why_source *source, const struct why_case *it,
 	text_free(&text);
 }
 
-/* Read the status of the phone from the rack, and the configuration of its switch. */
-static void ask_devices(const struct lab *lab, struct why_case *it)
-{
-	struct fail fail = {0};
-	char socket[80];
-	const char *sw;
-	json_t *reply =
-	    client_call(lab, "phones/rack.sock", json_pack("{s:s,s:s}", "do", "status", "node", it->name),
-			5000, NULL, &fail);
-
-	it->phone_more = json_incref(json_array_get(json_object_get(reply, "phones"), 0));
-	json_decref(reply);
-	if (!why_port(it, &sw))
-		sw = json_text(json_array_get(json_object_get(it->status, "switches"), 0), "name");
-	snprintf(socket, sizeof(socket), "switches/%.40s.sock", sw);
-	reply = client_call(lab, socket, json_pack("{s:s,s:[s]}", "do", "show", "args", "running-config"),
-			    5000, NULL, &fail);
-	if (reply)
-		it->running = strdup(json_text(reply, "text"));
-	json_decref(reply);
-}
-
-static void gather(const struct why_source *source, struct why_case *it)
-{
-	char path[300];
-	struct lab lab;
-	struct fail fail = {0};
-
-	snprintf(it->directory, sizeof(it->directory), "%s", source->directory);
-	if (source->events) {
-		it->events = json_incref(source->events);
-		it->events_name = "frame";
-	} else {
-		snprintf(path, sizeof(path), "%sevents.jsonl", source->directory);
-		why_read_events(it, path);
-	}
-	if (*source->lab && !client_find(source->lab, &lab, &fail))
-		ask_devices(&lab, it);
-}
-
-/* Is the phone of a running lab still booting: has power, no step has failed since it was last registered, and the newest
- * step began a short time ago? */
-static bool is_booting(const struct why_source *source, const struct why_case *it)
-{
-	static const char *const states[] = {"booting", "network", "provisioning", "registering"};
-	const json_t *event;
-	uint64_t began = 0;
-	bool boots = false;
-	size_t i;
-
-	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		boots = boots || !strcmp(json_text(it->phone, "state"), states[i]);
-	if (!boots || !*source->lab || !it->step || why_link_flaps(it))
-		return false;
-	json_array_foreach (it->events, i, event) {
-		const char *name = json_text(event, "event");
-
-		if (!strcmp(name, "step.failed"))
-			return false;
-		if (!strncmp(name, "step.", 5) || !strcmp(name, "phone.service-control"))
-			began = (uint64_t)json_int(event, "t");
-	}
-	return began && clock_now_us() < began + BOOTING_US;
-}
-
-/* No cause is named while the phone boots. */
-static void set_booting(json_t *report)
-{
-	static const char *const guesses[] = {"cause", "look",	    "server",  "log",
-					      "needs", "object",    "objects", "alternatives",
-					      "also",  "ruled_out", "verdict"};
-
-	json_object_set_new(report, "booting", json_true());
-	for (size_t i = 0; i < sizeof(guesses) / sizeof(guesses[0]); i++)
-		json_object_del(report, guesses[i]);
-}
-
 static void print_report(const json_t *report)
 {
 	struct text text = {0};
@@ -171,36 +90,6 @@ static void print_report(const json_t *report)
 	why_report_text(report, &text);
 	print_text("%s", text.bytes ? text.bytes : "");
 	text_free(&text);
-}
-
-/* The model of the lab, from the lab or the folder: a new object. NULL for a capture. */
-static json_t *model_for(const struct why_source *source, const struct why_case *it)
-{
-	struct fail ignored = {0};
-	json_t *phones, *model;
-	struct lab lab;
-
-	if (source->events)
-		return NULL;
-	if (!*source->lab || client_find(source->lab, &lab, &ignored))
-		return model_of_folder(source->directory, source->status);
-	phones = json_pack("[s]", it->name);
-	model = model_of_lab(&lab, source->status, phones);
-	json_decref(phones);
-	return model;
-}
-
-/* Collect the facts of the case. */
-static void produce(const struct why_source *source, struct why_case *it, bool passive)
-{
-	struct fail ignored = {0};
-	json_t *model = model_for(source, it);
-	struct lab lab;
-	bool runs = *source->lab && !client_find(source->lab, &lab, &ignored);
-	struct why_means means = {.lab = runs ? &lab : NULL, .model = model, .passive = passive};
-
-	it->facts = why_produce(it, &means);
-	json_decref(model);
 }
 
 static void print_facts(const struct why_case *it)
@@ -216,22 +105,17 @@ static void print_facts(const struct why_case *it)
 	}
 }
 
-static int explain(const struct why_source *source, const char *name, const struct command_line *line)
+static int explain(struct why_source *source, const char *name, const struct command_line *line)
 {
-	struct why_case it = {.status = source->status, .nodes = source->nodes, .name = name};
-	bool healthy, booting;
+	struct why_case it = {.name = name};
+	bool healthy;
 	json_t *report;
 
-	if (why_find_phone(&it))
-		return exit_complain(EXIT_DEFECT, "why: %s is not in the status", name);
-	gather(source, &it);
-	booting = is_booting(source, &it);
-	if (!booting)
-		produce(source, &it, line->option[OPT_WHY_PASSIVE].given);
-	report = why_report(&it);
+	why_gather(source, &it, 1,
+		   (line->option[OPT_WHY_PASSIVE].given ? WHY_PASSIVE : 0) |
+		       (line->option[OPT_WHY_FACTS].given ? WHY_THOROUGH : 0));
+	report = why_report_gathered(source, &it);
 	healthy = json_is_true(json_object_get(report, "healthy"));
-	if (!healthy && booting)
-		set_booting(report);
 	set_look(source, &it, report);
 	if (line->option[OPT_WHY_FACTS].given)
 		print_facts(&it);
@@ -245,16 +129,39 @@ static int explain(const struct why_source *source, const char *name, const stru
 }
 
 /* An exercise refuses `why`, or sells it. 0, or an exit status with the reason printed. */
+static int after_permit(int err, long price, const struct fail *fail)
+{
+	if (err)
+		return exit_complain(EXIT_USAGE, "why: %s", fail->text);
+	if (price)
+		exit_complain(EXIT_AS_ASKED, "why: this costs %ld points of the exercise, once", price);
+	return EXIT_AS_ASKED;
+}
+
 static int permit(const struct lab *lab, const char *phone)
 {
 	struct fail fail = {0};
 	long price = 0;
+	int err =
+	    lab ? exercise_permit_why(lab, &price, &fail) : exercise_permit_why_file(phone, &price, &fail);
 
-	if (lab ? exercise_permit_why(lab, &price, &fail) : exercise_permit_why_file(phone, &price, &fail))
-		return exit_complain(EXIT_USAGE, "why: %s", fail.text);
-	if (price)
-		exit_complain(EXIT_AS_ASKED, "why: this costs %ld points of the exercise, once", price);
-	return EXIT_AS_ASKED;
+	return after_permit(err, price, &fail);
+}
+
+/* The same for all phones of a folder. */
+static int permit_all(const json_t *status)
+{
+	json_t *names = json_array(), *phone;
+	struct fail fail = {0};
+	long price = 0;
+	size_t i;
+	int err;
+
+	json_array_foreach (json_object_get(status, "phones"), i, phone)
+		json_array_append(names, json_object_get(phone, "name"));
+	err = exercise_permit_why_files(names, &price, &fail);
+	json_decref(names);
+	return after_permit(err, price, &fail);
 }
 
 /* Open the source of evidence that the options name. 0, or an exit status with the reason printed. */
@@ -267,7 +174,7 @@ static int open_source(const struct command_line *line, struct why_source *sourc
 	*source = (struct why_source){0};
 	if (line->option[OPT_WHY_FOLDER].given && line->option[OPT_WHY_CAPTURE].given)
 		return exit_complain(EXIT_USAGE, "why: --folder and --capture exclude each other");
-	if (line->option[OPT_WHY_FOLDER].given || line->option[OPT_WHY_CAPTURE].given) {
+	if (line->words && (line->option[OPT_WHY_FOLDER].given || line->option[OPT_WHY_CAPTURE].given)) {
 		err = permit(NULL, line->word[0]);
 		if (err)
 			return err;
@@ -284,22 +191,49 @@ static int open_source(const struct command_line *line, struct why_source *sourc
 	return err ? exit_complain(EXIT_USAGE, "why: %s", fail.text) : EXIT_AS_ASKED;
 }
 
-int command_why(const struct command_line *line)
+/* Exactly one of PHONE and --all, and what fits to it. 0, or an exit status with the reason printed. */
+static int check_line(const struct command_line *line)
 {
-	struct why_source source;
-	int err = open_source(line, &source);
+	bool all = line->option[OPT_WHY_ALL].given;
+
+	if (all == (line->words > 0))
+		return exit_complain(EXIT_USAGE, "why: found %s, expected PHONE or --all",
+				     all ? "both PHONE and --all" : "neither PHONE nor --all");
+	if (all && line->option[OPT_WHY_CAPTURE].given)
+		return exit_complain(EXIT_USAGE, "why: --capture needs PHONE: a device name or a MAC");
+	if (all && line->option[OPT_WHY_FACTS].given)
+		return exit_complain(EXIT_USAGE, "why: --facts needs PHONE");
+	return EXIT_AS_ASKED;
+}
+
+static int answer(const struct command_line *line, struct why_source *source)
+{
 	const char *name;
+	int err;
 
 	/* No cause is guessed from a part of the evidence. */
-	if (!err && status_print_unanswered(source.status))
-		err = EXIT_DEFECT;
-	name = err ? NULL : status_read_find(source.status, line->word[0]);
-
+	if (status_print_unanswered(source->status))
+		return EXIT_DEFECT;
+	if (line->option[OPT_WHY_ALL].given) {
+		err = line->option[OPT_WHY_FOLDER].given ? permit_all(source->status) : EXIT_AS_ASKED;
+		return err ? err : why_all(source, line->option[OPT_WHY_JSON].given);
+	}
+	name = status_read_find(source->status, line->word[0]);
 	if (name)
-		err = explain(&source, name, line);
-	else if (!err)
-		err = exit_complain(EXIT_USAGE, "why: unknown phone \"%s\" in %s%s", line->word[0],
-				    *source.lab ? "lab " : "the ", *source.lab ? source.lab : "evidence");
+		return explain(source, name, line);
+	return exit_complain(EXIT_USAGE, "why: unknown phone \"%s\" in %s%s", line->word[0],
+			     *source->lab ? "lab " : "the ", *source->lab ? source->lab : "evidence");
+}
+
+int command_why(const struct command_line *line)
+{
+	struct why_source source = {0};
+	int err = check_line(line);
+
+	if (!err)
+		err = open_source(line, &source);
+	if (!err)
+		err = answer(line, &source);
 	why_source_free(&source);
 	return err;
 }

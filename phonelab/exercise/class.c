@@ -12,6 +12,8 @@
 
 #define AT(field) offsetof(struct exercise_class, field)
 
+static const char *const runtimes[] = {"native", "compose", NULL};
+
 const struct shape exercise_class_shape = {
     "class", sizeof(struct exercise_class),
     (const struct key[]){
@@ -22,6 +24,12 @@ const struct shape exercise_class_shape = {
 	 "The seed of the first trainee; each further trainee has the next seed."},
 	KEY_ROW("results", KEY_TEXT, 0, AT(results), 1, 500,
 		"The file of results; by default NAME.csv. A path is relative to the file of the class."),
+	{"runtime", KEY_CHOICE, 0, AT(runtime), 0, 0, "native", runtimes, NULL,
+	 "native, or a compose project for each trainee."},
+	KEY_ROW("compose", KEY_TEXT, 0, AT(compose), 1, 500,
+		"The compose file; by default compose/compose.yaml in the working directory. A path is "
+		"relative to the "
+		"file of the class."),
 	KEY_ROW("trainees", KEY_NAME, KEY_LIST | KEY_REQUIRED, AT(trainees), 1, 20,
 		"The trainees, up to 64."),
 	{0}},
@@ -32,6 +40,9 @@ static void check(struct complaints *complaints, const struct exercise_class *cl
 	if (class->trainees.n > CLASS_TRAINEES)
 		complain(complaints, class->at, "trainees", "found %zu, expected up to %d", class->trainees.n,
 			 CLASS_TRAINEES);
+	if (class->runtime == CLASS_COMPOSE && strchr(class->exercise, '/'))
+		complain(complaints, class->at, "exercise",
+			 "found a file, expected an id: a lab of containers cannot read files of the host");
 	for (size_t i = 0; i < class->trainees.n; i++) {
 		const char *name = class->trainees.items[i];
 
@@ -85,6 +96,8 @@ struct exercise_class *exercise_class_read(const char *path, struct complaints *
 	class->results =
 	    absolute(class, path,
 		     class->results ? class->results : arena_format(&class->arena, "%s.csv", class->name));
+	class->compose = class->compose ? absolute(class, path, class->compose)
+					: absolute(class, "./", "compose/compose.yaml");
 	if (strchr(class->exercise, '/'))
 		class->exercise = absolute(class, path, class->exercise);
 	return class;

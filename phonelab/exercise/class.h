@@ -9,20 +9,27 @@
 #include "phonelab/document/complaints.h"
 #include "phonelab/document/keys.h"
 
-/* A class: a native lab for each trainee, with an exercise and a seed of their own, and one file of results. */
+/* A class: a lab for each trainee, with an exercise and a seed of their own, and one file of results. */
 #define CLASS_TRAINEES 64
+
+enum class_runtime {
+	CLASS_NATIVE,
+	CLASS_COMPOSE, /* a compose project for each trainee, of the name of its lab */
+};
 
 struct exercise_class {
 	const void *at;
 	const char *name, *exercise;
 	const char *results; /* NULL: NAME.csv beside the file of the class */
 	int64_t seed;	     /* of the first trainee; the next one has the next seed */
+	int runtime;	     /* enum class_runtime */
+	const char *compose; /* the compose file */
 	KEY_LIST_OF(const char *) trainees;
 	struct arena arena; /* of exercise_class_read; no key */
 };
 extern const struct shape exercise_class_shape;
 
-/* Read a file of a class. results becomes an absolute path. NULL if there are complaints. Free with exercise_class_free. */
+/* Read a file of a class. results and compose become absolute paths. NULL if there are complaints. Free with exercise_class_free. */
 struct exercise_class *exercise_class_read(const char *path, struct complaints *complaints);
 void exercise_class_free(struct exercise_class *class); /* NULL is legal */
 

@@ -128,6 +128,9 @@ extern const struct shape exercise_file_shape;
 json_t *exercise_begin(const struct lab *lab, const struct exercise_set *set, const struct exercise *exercise,
 		       uint64_t seed, struct fail *fail);
 
+/* The same for a request `begin` (session.h). It runs in a process of its own, and leaves its memory. */
+json_t *exercise_begin_request(const struct lab *lab, const json_t *request, struct fail *fail);
+
 /* Put into a state what the ticket offers (tools, choices) and the spellings of the lab's objects (ticket.c). */
 void exercise_put_ticket(const struct lab *lab, const struct exercise_set *set,
 			 const struct exercise *exercise, json_t *state);
@@ -182,8 +185,24 @@ char *exercise_answer_resolve(const char *what, const json_t *choices, const cha
 /* The spellings of a lab's objects, of synonyms and of the built-in data, from a state. Free with spelling_free. */
 struct spelling *exercise_spelling(const json_t *state);
 
+/* The answer `what` ("component", "cause") of an object, with the texts of its choices: a new text. NULL with the reason. */
+char *exercise_answer_of(const json_t *state, const json_t *answer, const char *what, struct fail *fail);
+
+/* Does an answer to WHERE say that nothing is wrong? NULL: no. */
+bool exercise_says_nothing(const json_t *state, const char *component);
+
 /* The mark for an answer, in any spelling. repaired: the check found no difference. */
 struct exercise_mark exercise_score(const json_t *state, bool repaired, const char *component,
 				    const char *cause);
+
+/* --- the result (result.c) --- */
+
+/* The result of a check (docs/formats.md), a new object. answer: NULL: none was given. differences: from
+ * exercise_examine. ends: the exercise is finished, so the result may contain the mark and the explanation. */
+json_t *exercise_result(const json_t *state, const json_t *answer, const json_t *differences, bool ends);
+
+/* The differences that a trainee has left, without those of phones (a new list). broken: the differences that the faults
+ * made; both are lists of exercise_differences. */
+json_t *exercise_collateral(const json_t *broken, const json_t *differences);
 
 #endif

@@ -15,4 +15,7 @@ int exercise_permit_why(const struct lab *lab, long *price, struct fail *fail);
  * container runs this process. A file does not name its lab, so the phone decides. */
 int exercise_permit_why_file(const char *phone, long *price, struct fail *fail);
 
+/* The same for a list of names of phones. */
+int exercise_permit_why_files(const json_t *names, long *price, struct fail *fail);
+
 #endif

@@ -257,6 +257,27 @@ int exercise_record(const char *given, const char *trainee, const json_t *exerci
 	return err;
 }
 
+int exercise_record_rows(const char *given, const char *text, struct fail *fail)
+{
+	char path[PATH_SIZE], *fields[EXERCISE_FIELDS];
+	struct text rows = {0};
+	int err = 0;
+
+	results_path(given, path);
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
+		size_t length = strcspn(text, "\n");
+		char *row = strndup(text, length);
+
+		if (row && strncmp(text, header, length) != 0 && length && !exercise_row_read(row, fields))
+			text_add(&rows, "%.*s\n", (int)length, text);
+		free(row);
+	}
+	if (rows.length)
+		err = append(path, rows.bytes, rows.length, fail);
+	text_free(&rows);
+	return err;
+}
+
 /* --- reading --- */
 
 /* Cut the next field out of a row (RFC 4180), without its quotes. NULL behind the last field. */

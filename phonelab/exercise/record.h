@@ -26,6 +26,10 @@
 int exercise_record(const char *path, const char *trainee, const json_t *exercise, const json_t *result,
 		    const char *component, const char *cause, struct fail *fail);
 
+/* Append the rows of another file of results, from its text. Lines that are not whole rows are left out. Rows that the file has
+ * already are appended again. 0, or a negative errno with the reason. */
+int exercise_record_rows(const char *path, const char *text, struct fail *fail);
+
 /* The text of the file, for the caller to free, with the rows that were kept. */
 int exercise_record_read(const char *path, char **text, struct fail *fail);
 

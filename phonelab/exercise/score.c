@@ -157,6 +157,17 @@ static int points_of(const json_t *parts, const struct spelling *spelling, const
 	return points * got / (2 * (int)(answers.n > n ? answers.n : n));
 }
 
+bool exercise_says_nothing(const json_t *state, const char *component)
+{
+	json_t *parts = exercise_nothing_wrong();
+	struct spelling *spelling = exercise_spelling(state);
+	bool nothing = points_of(parts, spelling, "component", "near", component, 1) > 0;
+
+	spelling_free(spelling);
+	json_decref(parts);
+	return nothing;
+}
+
 struct exercise_mark exercise_score(const json_t *state, bool repaired, const char *component,
 				    const char *cause)
 {

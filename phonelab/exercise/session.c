@@ -4,11 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#include "base/file.h"
 #include "base/json_text.h"
-#include "phonelab/exercise/draw.h"
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/lab/job.h"
 
@@ -27,10 +24,14 @@ struct exercise_session {
 	bool again;	 /* an exercise was finished before this one */
 	enum phase phase;
 	struct job *job;
-	json_t *request; /* of the job */
-	json_t *state;	 /* what exercise_begin returned */
-	json_t *result;	 /* of the last check */
-	char error[768]; /* of the last job, "" when it went well */
+	json_t *request;     /* of the job */
+	json_t *state;	     /* what exercise_begin returned */
+	json_t *result;	     /* of the last check */
+	json_t *answer;	     /* "component" and "cause" of the last check */
+	json_t *differences; /* what the last check found; NULL: none has ended */
+	bool finishing;	     /* the running check is the last one, whatever it finds */
+	json_int_t calls;    /* tools that an agent has called */
+	char error[768];     /* of the last job, "" when it went well */
 };
 
 struct exercise_session *exercise_session_new(struct event_base *base, exercise_clear_fn *clear, void *arg)
@@ -50,6 +51,8 @@ void exercise_session_free(struct exercise_session *session)
 	json_decref(session->request);
 	json_decref(session->state);
 	json_decref(session->result);
+	json_decref(session->answer);
+	json_decref(session->differences);
 	json_decref(session->trainee);
 	free(session);
 }
@@ -96,58 +99,13 @@ static int begin_job(struct exercise_session *session, const json_t *request, jo
 
 /* --- begin --- */
 
-/* A text as a file without a name: the path by which this process can read it, or NULL. */
-static const char *as_file(const char *text, const char *hash, char path[200])
-{
-	int fd = memfd_create("faults", MFD_CLOEXEC);
-
-	if (fd < 0 || file_write_all(fd, text, strlen(text)))
-		return NULL;
-	snprintf(path, 200, "/proc/self/fd/%d%.120s", fd, hash ? hash : "");
-	return path;
-}
-
-/* The request contains the files of faults that the exercise names, because this process may not have the right
- * to read them. */
-static void take_files(const json_t *files, struct exercise_set *set, struct exercise *exercise)
-{
-	char path[200];
-
-	for (size_t i = 0; i < exercise->variants.n; i++)
-		for (size_t j = 0; j < exercise->variants.items[i].faults.n; j++) {
-			struct exercise_fault *fault = &exercise->variants.items[i].faults.items[j];
-			const char *text = json_string_value(json_object_get(files, fault->fault));
-
-			if (text && as_file(text, strrchr(fault->fault, '#'), path))
-				fault->fault = arena_copy(&set->arena, path, strlen(path));
-		}
-}
-
 static json_t *begin_work(void *arg, struct fail *fail)
 {
 	const struct exercise_session *session = arg;
-	const json_t *request = session->request;
-	const char *text = json_string_value(json_object_get(request, "text"));
-	struct complaints complaints = {0};
-	struct exercise_set *set =
-	    text ? exercise_set_read(json_text(request, "name"), text, &complaints) : exercise_catalogue();
-	const struct exercise *exercise = set ? exercise_find(set, json_text(request, "id")) : NULL;
 
-	if (!set) {
-		complaints_fail(&complaints, fail);
-		return NULL;
-	}
-	if (!exercise) {
-		fail_set(fail, -EINVAL, "unknown exercise \"%s\"; list them with: phonelab exercise ls",
-			 json_text(request, "id"));
-		return NULL;
-	}
 	if (session->again && exercise_wait_healthy(&here, HEALTHY_S, fail))
 		return NULL;
-	for (size_t i = 0; i < set->n; i++)
-		if (exercise_uses(exercise, &set->exercises[i]))
-			take_files(json_object_get(request, "files"), set, &set->exercises[i]);
-	return exercise_begin(&here, set, exercise, (uint64_t)json_int(request, "seed"), fail);
+	return exercise_begin_request(&here, session->request, fail);
 }
 
 static void begin_finished(void *arg, const json_t *result, const struct fail *fail)
@@ -167,7 +125,10 @@ static void forget(struct exercise_session *session)
 {
 	json_decref(session->state);
 	json_decref(session->result);
-	session->state = session->result = NULL;
+	json_decref(session->answer);
+	json_decref(session->differences);
+	session->state = session->result = session->answer = session->differences = NULL;
+	session->calls = 0;
 	session->phase = NONE;
 }
 
@@ -226,7 +187,7 @@ static json_t *serve_state(const struct exercise_session *session)
 	if (state)
 		json_object_set_new(
 		    reply, "exercise",
-		    json_pack("{s:O,s:O,s:O,s:O,s:O,s:O,s:O,s:I,s:O,s:O,s:O,s:O}", "id",
+		    json_pack("{s:O,s:O,s:O,s:O,s:O,s:O,s:O,s:I,s:O,s:O,s:O,s:O,s:I}", "id",
 			      json_object_get(state, "id"), "title", json_object_get(state, "title"), "story",
 			      json_object_get(state, "story"), "seed", json_object_get(state, "seed"),
 			      "started", json_object_get(state, "started"), "taken",
@@ -234,7 +195,7 @@ static json_t *serve_state(const struct exercise_session *session)
 			      "hints", (json_int_t)json_array_size(json_object_get(state, "hints")), "why",
 			      json_object_get(state, "why"), "asked", json_object_get(state, "asked"),
 			      "tools", json_object_get(state, "tools"), "choices",
-			      json_object_get(state, "choices")));
+			      json_object_get(state, "choices"), "calls", session->calls));
 	/* The source and the seed together give the fault. */
 	if (session->phase != CLOSED)
 		json_object_del(json_object_get(reply, "exercise"), "seed");
@@ -318,88 +279,38 @@ static json_t *check_work(void *arg, struct fail *fail)
 	return exercise_examine(&here, session->state, timeout_of(session->request), fail);
 }
 
-/* An answer of a request, with the texts of its choices; NULL with the reason. */
-static char *resolved(const struct exercise_session *session, const json_t *request, const char *what,
-		      struct fail *fail)
+/* The result of the last check, for the answer of that check. */
+static void put_result(struct exercise_session *session, bool ends)
 {
-	return exercise_answer_resolve(what,
-				       json_object_get(json_object_get(session->state, "choices"), what),
-				       json_text(request, what), fail);
-}
-
-/* Where the lab differs, but not how, because that would be the answer. The state of phones is not redacted. */
-static json_t *redacted(const json_t *differences)
-{
-	json_t *list = json_array(), *one;
-	size_t i;
-
-	json_array_foreach ((json_t *)differences, i, one) {
-		const char *line = json_string_value(one);
-		char text[400];
-
-		if (!strncmp(line, "phone SEP", 9))
-			snprintf(text, sizeof(text), "%.390s", line);
-		else
-			snprintf(text, sizeof(text), "%.*s differs", (int)strcspn(line, ":"), line);
-		json_array_append_new(list, json_string(text));
-	}
-	return list;
-}
-
-/* The faults for the explanation, without the patterns of the answers. */
-static json_t *explained(const json_t *state)
-{
-	json_t *list = json_array(), *part;
-	size_t i;
-
-	json_array_foreach (json_object_get(state, "parts"), i, part)
-		json_array_append_new(
-		    list,
-		    json_pack("{s:O,s:O,s:O,s:O,s:O}", "title", json_object_get(part, "title"), "phone",
-			      json_object_get(part, "phone"), "what", json_object_get(part, "what"), "find",
-			      json_object_get(part, "find"), "repair", json_object_get(part, "repair")));
-	return list;
+	json_decref(session->result);
+	session->result = exercise_result(session->state, session->answer, session->differences, ends);
+	if (ends)
+		session->phase = CLOSED;
 }
 
 static void check_finished(void *arg, const json_t *differences, const struct fail *fail)
 {
 	struct exercise_session *session = arg;
-	struct fail ignored = {0}; /* serve_check has resolved them too */
-	char *component = resolved(session, session->request, "component", &ignored),
-	     *cause = resolved(session, session->request, "cause", &ignored);
-	json_int_t attempts = json_int(session->state, "attempts");
-	bool repaired = differences && !json_array_size(differences);
-	struct exercise_mark mark = exercise_score(session->state, repaired, component, cause);
+	bool repaired = differences && !json_array_size(differences), ends = repaired || session->finishing;
 
-	/* The trainee may answer again, so neither the reply nor the results contain the mark of this answer. */
-	if (!repaired)
-		mark =
-		    (struct exercise_mark){.hints = mark.hints, .why = mark.why, .attempts = mark.attempts};
-	free(component);
-	free(cause);
 	json_decref(session->result);
 	session->result = NULL;
+	session->finishing = false;
 	session->phase = OPEN;
 	if (!job_finished(session, differences, fail))
 		return;
-	session->result =
-	    json_pack("{s:b,s:b,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "repaired", repaired, "passed", mark.passed,
-		      "points", mark.points, "repair", mark.repair, "component", mark.component, "cause",
-		      mark.cause, "hints", mark.hints, "why", mark.why, "attempts", mark.attempts);
-	if (!repaired) {
-		json_object_set_new(session->state, "attempts", json_integer(attempts + 1));
-		json_object_set_new(session->result, "said", redacted(differences));
-		return;
-	}
-	session->phase = CLOSED;
-	json_object_set(session->result, "explanation", json_object_get(session->state, "explanation"));
-	json_object_set_new(session->result, "parts", explained(session->state));
+	json_decref(session->differences);
+	session->differences = json_deep_copy(differences);
+	put_result(session, ends);
+	if (!ends)
+		json_object_set_new(session->state, "attempts",
+				    json_integer(json_int(session->state, "attempts") + 1));
 }
 
 static int check_answer(const struct exercise_session *session, const json_t *request, const char *what,
 			struct fail *fail)
 {
-	char *text = resolved(session, request, what, fail);
+	char *text = exercise_answer_of(session->state, request, what, fail);
 	int err = text ? exercise_answer_check(what, text, fail) : -EINVAL;
 
 	free(text);
@@ -412,7 +323,34 @@ static json_t *serve_check(struct exercise_session *session, const json_t *reque
 	    check_answer(session, request, "cause", fail) ||
 	    begin_job(session, request, check_work, check_finished, fail))
 		return NULL;
+	json_decref(session->answer);
+	session->answer = json_pack("{s:s,s:s}", "component", json_text(request, "component"), "cause",
+				    json_text(request, "cause"));
 	session->phase = CHECKING;
+	return json_object();
+}
+
+/* End the exercise, for the bench: the last check counts. Without one the lab is checked now, and there is no answer. */
+static json_t *serve_finish(struct exercise_session *session, const json_t *request, struct fail *fail)
+{
+	if (session->phase == CLOSED)
+		return json_object();
+	if (must_be_open(session, fail))
+		return NULL;
+	if (session->differences) {
+		put_result(session, true);
+		return json_object();
+	}
+	if (begin_job(session, request, check_work, check_finished, fail))
+		return NULL;
+	session->finishing = true;
+	session->phase = CHECKING;
+	return json_object();
+}
+
+static json_t *serve_call(struct exercise_session *session)
+{
+	session->calls += session->phase == OPEN || session->phase == CHECKING;
 	return json_object();
 }
 
@@ -430,7 +368,12 @@ json_t *exercise_session_serve(struct exercise_session *session, const json_t *r
 		return serve_check(session, request, fail);
 	if (!strcmp(action, "why"))
 		return serve_why(session, fail);
-	fail_set(fail, -EINVAL, "unknown action \"%s\" of exercise; actions: begin, state, hint, why, check",
+	if (!strcmp(action, "finish"))
+		return serve_finish(session, request, fail);
+	if (!strcmp(action, "call"))
+		return serve_call(session);
+	fail_set(fail, -EINVAL,
+		 "unknown action \"%s\" of exercise; actions: begin, state, hint, why, check, finish, call",
 		 action);
 	return NULL;
 }

@@ -33,7 +33,10 @@ enum fault_secrecy exercise_session_secrecy(const struct exercise_session *sessi
  *   hint   the next hint
  *   why    may `phonelab why` explain this lab? -EPERM if not; else its price, which the first use costs
  *   check  component, cause, timeout: is the lab repaired, is the answer right?
- * begin and check continue after the reply; `state` reports their result. A new object, or NULL with the reason.
+ *   finish timeout: end the exercise. The last check is marked, also if the lab was not repaired; without one the lab is
+ *          checked
+ *   call   count one call of a tool by an agent; `calls` of the state
+ * begin, check and finish continue after the reply; `state` reports their result. A new object, or NULL with the reason.
  */
 json_t *exercise_session_serve(struct exercise_session *session, const json_t *request, struct fail *fail);
 

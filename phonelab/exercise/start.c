@@ -148,6 +148,20 @@ static json_t *new_state(const struct exercise *exercise, uint64_t seed, const s
 	return NULL;
 }
 
+/* Note what the faults have changed: the rest is the work of the trainee. */
+static int put_broken(const struct lab *lab, json_t *state, struct fail *fail)
+{
+	json_t *now = exercise_snapshot(lab, fail);
+
+	if (!now)
+		return -EIO;
+	json_object_set_new(state, "broken",
+			    exercise_differences(json_object_get(state, "baseline"), now,
+						 json_object_get(state, "may_change")));
+	json_decref(now);
+	return 0;
+}
+
 json_t *exercise_begin(const struct lab *lab, const struct exercise_set *set, const struct exercise *exercise,
 		       uint64_t seed, struct fail *fail)
 {
@@ -171,6 +185,8 @@ json_t *exercise_begin(const struct lab *lab, const struct exercise_set *set, co
 	}
 	if (!err)
 		err = chosen_inject(lab, &rng, chosen, n, fail);
+	if (!err)
+		err = put_broken(lab, state, fail);
 	for (size_t i = 0; i < n; i++) {
 		/* Another line may have been drawn. */
 		if (!err && chosen[i].line)

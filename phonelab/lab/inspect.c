@@ -47,21 +47,14 @@ void inspect_append(json_t *object, const char *name, size_t most, json_t *value
 }
 
 struct inspect_target inspect_target_of(const struct node *node, const struct server_programs *programs,
-					const char *phone, char text[MAC_TEXT])
+					const json_t *phones)
 {
-	struct inspect_target target = {.name = node->name,
-					.kind = node->kind,
-					.programs = programs,
-					.phone = phone,
-					.directory = PLAN_PREFIX,
-					.ours = topology_ours(node->owner)};
-	struct mac mac;
-
-	if (phone && !mac_parse_device(&mac, phone)) {
-		mac_format(&mac, text);
-		target.phone_mac = text;
-	}
-	return target;
+	return (struct inspect_target){.name = node->name,
+				       .kind = node->kind,
+				       .programs = programs,
+				       .phones = phones,
+				       .directory = PLAN_PREFIX,
+				       .ours = topology_ours(node->owner)};
 }
 
 json_t *inspect_here(const struct inspect_target *target)

@@ -3,7 +3,6 @@
 
 #include <jansson.h>
 
-#include "base/mac.h"
 #include "phonelab/lab/node.h"
 #include "phonelab/lab/server_program.h"
 
@@ -20,18 +19,17 @@ struct inspect_target {
 	const char *name;			/* of the node */
 	const char *kind;			/* "dhcp", "tftp", "router", "call-manager", "phone" */
 	const struct server_programs *programs; /* of the lab, or NULL */
-	const char *phone;			/* the phone in question; NULL: none */
-	const char *phone_mac;			/* "00:11:22:aa:bb:02", or NULL */
+	const json_t *phones;			/* names of the phones in question, or NULL */
 	const char *directory;			/* the run directory */
 	bool ours;				/* the lab's own programs serve: their files are known */
 };
 
-/* The target for a node. phone: of the lab, or NULL; mac is its memory. */
+/* The target for a node of the lab. */
 struct inspect_target inspect_target_of(const struct node *node, const struct server_programs *programs,
-					const char *phone, char mac[MAC_TEXT]);
+					const json_t *phones);
 
-/* Inspect the node whose network namespace this thread is in. A new object. What cannot be read is a text in the member
- * "errors", and its own member is absent. Takes up to a second, usually some milliseconds. */
+/* Inspect the node whose network namespace this thread is in. A new object. If a member cannot be read, it is absent, and
+ * the list "errors" has the reason. Takes up to a second, usually some milliseconds. */
 json_t *inspect_here(const struct inspect_target *target);
 
 /* The parts, each of which adds its members to object. */

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 struct process {
 	int pid, parent;
 	unsigned uid, gid;
+	unsigned long long capabilities; /* effective */
 	char state;
 	unsigned long long start; /* ticks after the boot of the machine */
 	char name[20];
@@ -51,7 +53,7 @@ static size_t read_proc(int pid, const char *file, char *bytes, size_t size)
 
 static bool read_process(int pid, struct process *process)
 {
-	char text[1024], *name, *end, *uid;
+	char text[4096], *name, *end, *uid;
 
 	*process = (struct process){.pid = pid};
 	if (!read_proc(pid, "stat", text, sizeof(text)))
@@ -68,6 +70,8 @@ static bool read_process(int pid, struct process *process)
 	uid = strstr(text, "\nUid:");
 	if (uid && sscanf(uid, " Uid: %*u %u", &process->uid) == 1 && (uid = strstr(uid, "\nGid:")))
 		(void)!sscanf(uid, " Gid: %*u %u", &process->gid);
+	if (uid && (uid = strstr(uid, "\nCapEff:")))
+		(void)!sscanf(uid, " CapEff: %llx", &process->capabilities);
 	return true;
 }
 
@@ -221,6 +225,8 @@ static json_t *program_object(const struct inspect_target *target, const struct 
 	json_object_set_new(object, "pid", json_integer(first->pid));
 	json_object_set_new(object, "uid", json_integer(first->uid));
 	json_object_set_new(object, "gid", json_integer(first->gid));
+	if (first->capabilities & (1 << CAP_DAC_OVERRIDE | 1 << CAP_DAC_READ_SEARCH))
+		json_object_set_new(object, "overrides", json_true());
 	json_object_set_new(object, "started", json_integer(start_time(first)));
 	if (program->command && program->command->program == CUCM_PROGRAM_KAMAILIO && !stands(first))
 		table = worker_table(target);

@@ -12,11 +12,21 @@
 #include "base/file.h"
 #include "base/ipv4.h"
 #include "base/json_text.h"
+#include "base/mac.h"
 
 #define BUSY_MS	   100
 #define CONFIG_MAX (1 << 20)
 #define LEASES_MAX (16 << 20)
 #define POOLS	   32
+
+/* May a program read (mode bit 4) or enter (1) it? The lab's own programs are root without the right to override modes. */
+static bool permits(const struct stat *st, const json_t *program, unsigned bits)
+{
+	long long uid = json_int(program, "uid"), gid = json_int(program, "gid");
+	unsigned shift = st->st_uid == uid ? 6 : st->st_gid == gid ? 3 : 0;
+
+	return json_is_true(json_object_get(program, "overrides")) || ((st->st_mode >> shift) & bits) == bits;
+}
 
 /* --- the database of a call manager --- */
 
@@ -41,22 +51,7 @@ static long count_rows(json_t *database, sqlite3 *handle, const char *table, con
 	return count;
 }
 
-static void add_lines(json_t *database, sqlite3 *handle, const char *phone)
-{
-	sqlite3_stmt *statement = NULL;
-
-	if (!sqlite3_prepare_v2(handle, "select number from line where device = ? order by position", -1,
-				&statement, NULL)) {
-		sqlite3_bind_text(statement, 1, phone, -1, SQLITE_STATIC);
-		json_object_set_new(database, "numbers", json_array());
-		while (sqlite3_step(statement) == SQLITE_ROW)
-			inspect_append(database, "numbers", INSPECT_MOST,
-				       json_text_new((const char *)sqlite3_column_text(statement, 0)));
-	}
-	sqlite3_finalize(statement);
-}
-
-static void read_tables(json_t *database, sqlite3 *handle, const char *phone)
+static void read_tables(json_t *database, sqlite3 *handle, const json_t *phones)
 {
 	static const struct {
 		const char *table, *all, *own;
@@ -64,33 +59,45 @@ static void read_tables(json_t *database, sqlite3 *handle, const char *phone)
 		      {"line", "select count(*) from line", "select count(*) from line where device = ?"},
 		      {"subscriber", "select count(*) from subscriber",
 		       "select count(*) from subscriber where device = ?"}};
+	const json_t *phone;
+	size_t i, p;
 
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
 		long rows = count_rows(database, handle, tables[i].table, tables[i].all, NULL);
-		json_t *one;
+		json_t *one, *own;
 
 		if (rows < 0)
 			continue;
-		one = json_pack("{s:I}", "rows", (json_int_t)rows);
-		rows = phone ? count_rows(database, handle, tables[i].table, tables[i].own, phone) : -1;
-		if (rows >= 0)
-			json_object_set_new(one, "phone", json_integer(rows));
+		own = json_object();
+		one = json_pack("{s:I,s:o}", "rows", (json_int_t)rows, "phones", own);
+		json_array_foreach (phones, p, phone) {
+			const char *name = json_string_value(phone);
+
+			rows = name ? count_rows(database, handle, tables[i].table, tables[i].own, name) : -1;
+			if (rows >= 0)
+				json_object_set_new(own, name, json_integer(rows));
+		}
 		json_object_set_new(database, tables[i].table, one);
 	}
-	if (phone)
-		add_lines(database, handle, phone);
 }
 
 static void add_database(json_t *object, const struct inspect_target *target)
 {
 	json_t *database = json_object();
 	sqlite3 *handle = NULL;
-	char path[300];
+	char path[300], mode[32];
+	struct stat st;
 	int error;
 
 	snprintf(path, sizeof(path), "%s/cucm/%s/cucm.sqlite", target->directory, target->name);
 	json_object_set_new(object, "database", database);
 	json_object_set_new(database, "file", json_string(path));
+	if (!stat(path, &st) && !permits(&st, json_array_get(json_object_get(object, "programs"), 0), 4)) {
+		snprintf(mode, sizeof(mode), "its mode is %04o", st.st_mode & 07777);
+		inspect_append(database, "errors", INSPECT_MOST,
+			       json_pack("{s:s,s:s}", "table", "", "error", mode));
+		return;
+	}
 	error = sqlite3_open_v2(path, &handle, SQLITE_OPEN_READONLY, NULL);
 	if (error) {
 		inspect_append(database, "errors", INSPECT_MOST,
@@ -98,7 +105,7 @@ static void add_database(json_t *object, const struct inspect_target *target)
 					 handle ? sqlite3_errmsg(handle) : "out of memory"));
 	} else {
 		sqlite3_busy_timeout(handle, BUSY_MS);
-		read_tables(database, handle, target->phone);
+		read_tables(database, handle, target->phones);
 	}
 	sqlite3_close(handle);
 }
@@ -156,21 +163,24 @@ static size_t read_pools(json_t *dhcp, const char *path, struct pool pools[POOLS
 }
 
 /* "EXPIRY MAC ADDRESS NAME ID" */
-static void read_lease(json_t *dhcp, const char *line, struct pool *pools, size_t n, const char *mac)
+static void read_lease(json_t *dhcp, const char *line, struct pool *pools, size_t n)
 {
-	char owner[64], address[64];
+	char owner[64], address[64], name[DEVICE_TEXT];
 	long long expires;
+	struct mac mac;
 	uint32_t ip;
 
 	if (sscanf(line, "%lld %63s %63s", &expires, owner, address) != 3 || ipv4_parse(&ip, address))
 		return;
 	for (size_t i = 0; i < n; i++)
 		pools[i].used += ip >= pools[i].first && ip <= pools[i].last;
-	if (mac && !strcasecmp(owner, mac))
-		json_object_set_new(dhcp, "phone", json_string(address));
+	if (!mac_parse(&mac, owner)) {
+		mac_format_device(&mac, name);
+		json_object_set_new(json_object_get(dhcp, "phones"), name, json_string(address));
+	}
 }
 
-static void read_leases(json_t *dhcp, const char *path, struct pool *pools, size_t n, const char *mac)
+static void read_leases(json_t *dhcp, const char *path, struct pool *pools, size_t n)
 {
 	struct fail fail = {0};
 	char *text = NULL, *line, *next;
@@ -187,7 +197,7 @@ static void read_leases(json_t *dhcp, const char *path, struct pool *pools, size
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = 0;
-		read_lease(dhcp, line, pools, n, mac);
+		read_lease(dhcp, line, pools, n);
 	}
 	json_object_set_new(dhcp, "leases", json_integer(leases));
 	free(text);
@@ -195,7 +205,7 @@ static void read_leases(json_t *dhcp, const char *path, struct pool *pools, size
 
 static void add_dhcp(json_t *object, const struct inspect_target *target)
 {
-	json_t *dhcp = json_pack("{s:[]}", "pools");
+	json_t *dhcp = json_pack("{s:[],s:{}}", "pools", "phones");
 	struct pool pools[POOLS];
 	char path[300], first[IPV4_TEXT], last[IPV4_TEXT];
 	size_t n;
@@ -204,7 +214,7 @@ static void add_dhcp(json_t *object, const struct inspect_target *target)
 	snprintf(path, sizeof(path), "%s/%s/dnsmasq.conf", target->directory, target->name);
 	n = read_pools(dhcp, path, pools);
 	snprintf(path, sizeof(path), "%s/%s/leases", target->directory, target->name);
-	read_leases(dhcp, path, pools, n, target->phone_mac);
+	read_leases(dhcp, path, pools, n);
 	for (size_t i = 0; i < n; i++)
 		inspect_append(dhcp, "pools", INSPECT_MOST,
 			       json_pack("{s:s,s:s,s:I,s:I,s:I}", "first", ipv4_format(pools[i].first, first),
@@ -214,15 +224,6 @@ static void add_dhcp(json_t *object, const struct inspect_target *target)
 }
 
 /* --- the files of a TFTP service --- */
-
-/* May the user of a program read (mode bit 4) or enter (1) it? Root may. */
-static bool permits(const struct stat *st, const json_t *program, unsigned bits)
-{
-	long long uid = json_int(program, "uid"), gid = json_int(program, "gid");
-	unsigned shift = st->st_uid == uid ? 6 : st->st_gid == gid ? 3 : 0;
-
-	return !uid || ((st->st_mode >> shift) & bits) == bits;
-}
 
 static const char *between(const char *text, const char *end, const char *open, char *value, size_t size)
 {
@@ -237,17 +238,19 @@ static const char *between(const char *text, const char *end, const char *open, 
 }
 
 /* The call managers of the phone's configuration file, with the ports at which the phone connects. */
-static void add_managers(json_t *files, const char *root, const char *phone)
+static void add_managers(json_t *phones, const char *root, const char *phone)
 {
 	struct fail ignored = {0};
 	char path[400], *text = NULL, name[128], port[16];
 	size_t length;
 	const char *at, *end;
+	json_t *files;
 
 	snprintf(path, sizeof(path), "%s/%s.cnf.xml", root, phone);
 	if (file_read(path, CONFIG_MAX, &text, &length, &ignored))
 		return;
-	json_object_set_new(files, "managers", json_array());
+	files = json_pack("{s:[]}", "managers");
+	json_object_set_new(phones, phone, files);
 	for (at = text; (at = strstr(at, "<callManager>")); at = end) {
 		end = strstr(at, "</callManager>");
 		if (!end)
@@ -266,6 +269,7 @@ static void add_managers(json_t *files, const char *root, const char *phone)
 static void add_files(json_t *object, const struct inspect_target *target)
 {
 	json_t *files = json_object(), *program;
+	const json_t *phone;
 	struct stat st;
 	char root[300];
 	size_t i;
@@ -280,11 +284,13 @@ static void add_files(json_t *object, const struct inspect_target *target)
 	if (!S_ISDIR(st.st_mode))
 		json_object_set_new(files, "error", json_string("not a folder"));
 	json_array_foreach (json_object_get(object, "programs"), i, program)
-		if (json_object_get(program, "uid") && !permits(&st, program, 1))
+		if (!permits(&st, program, 1))
 			json_object_set_new(files, "error",
 					    json_sprintf("%s may not read it", json_text(program, "name")));
-	if (target->phone)
-		add_managers(files, root, target->phone);
+	json_object_set_new(files, "phones", json_object());
+	json_array_foreach (target->phones, i, phone)
+		if (json_is_string(phone))
+			add_managers(json_object_get(files, "phones"), root, json_string_value(phone));
 }
 
 void inspect_service(json_t *object, const struct inspect_target *target)

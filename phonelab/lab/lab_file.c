@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,39 @@ int lab_file_write(const char *directory, const char *name, const char *topology
 	return err;
 }
 
-int lab_file_write_intended(const char *directory, const struct topology *topology, struct fail *fail)
+/* Directories of the user's programs are relative to the file, which will be in another folder. The tree is the topology's
+ * own, and nothing reads it again. */
+static void set_directory(struct topology *topology, const struct yaml_node *at, const char *directory)
+{
+	static struct yaml_node key = {.kind = YAML_SCALAR, .text = "directory"};
+	struct yaml_node *map = (struct yaml_node *)(uintptr_t)at, *value;
+
+	if (!at || !directory)
+		return;
+	value = arena_alloc(&topology->arena, sizeof(*value));
+	*value = (struct yaml_node){.kind = YAML_SCALAR, .text = directory, .quoted = true};
+	for (size_t i = 0; i < map->n; i++)
+		if (!strcmp(map->entries[i].key->text, key.text)) {
+			map->entries[i].value = value;
+			return;
+		}
+	yaml_tree_add(map, (struct yaml_entry){&key, value}, &topology->arena);
+}
+
+static void set_directories(struct topology *topology)
+{
+	for (size_t i = 0; i < topology->servers.n; i++)
+		set_directory(topology, topology->servers.items[i].owner.run.at,
+			      topology->servers.items[i].owner.run.directory);
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
+		const struct topology_node *node = &topology->cluster.nodes.items[i];
+
+		set_directory(topology, node->owner.run.at, node->owner.run.directory);
+		set_directory(topology, node->registered.at, node->registered.directory);
+	}
+}
+
+int lab_file_write_intended(const char *directory, struct topology *topology, struct fail *fail)
 {
 	json_t *object =
 	    json_pack("{s:s,s:I,s:I,s:s}", "name", topology->name, "phones", (json_int_t)topology->scaled_to,
@@ -65,6 +98,7 @@ int lab_file_write_intended(const char *directory, const struct topology *topolo
 	snprintf(folder, sizeof(folder), "%s/" INTENDED, directory);
 	snprintf(path, sizeof(path), "%s/topology.yaml", folder);
 	err = file_make_directory(folder, fail);
+	set_directories(topology);
 	yaml_tree_write(topology->at, &text);
 	if (!err)
 		err = file_write_text(path, &text, fail);

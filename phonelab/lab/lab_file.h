@@ -16,9 +16,9 @@
 int lab_file_write(const char *directory, const char *name, const char *topology_path, size_t phones,
 		   int pace, struct fail *fail);
 
-/* What a native lab was rendered from, in the folder intended/ of its run directory: the topology with the changes of a
+/* Write the source of a native lab to the folder intended/ of its run directory: the topology with the changes of a
  * scenario, the number of phones, the seed and the pace. 0 or a negative errno. */
-int lab_file_write_intended(const char *directory, const struct topology *topology, struct fail *fail);
+int lab_file_write_intended(const char *directory, struct topology *topology, struct fail *fail);
 
 /* The topology that this run directory was rendered from, natively or by lab_file_write; NULL with the reason. Free with
  * topology_free. */

@@ -163,7 +163,7 @@ static int read_checks(struct probe_run *run, const json_t *plan)
 
 static void begin(struct probe_run *run)
 {
-	run->now = clock_now_us();
+	run->begun = run->now = clock_now_us();
 	for (size_t i = 0; i < run->checks; i++) {
 		struct probe_check *check = &run->check[i];
 

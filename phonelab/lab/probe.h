@@ -17,7 +17,7 @@
  *   checks  [{"place","kind","address", .., "path"}]; path: the interfaces from the place to the far end, in the order in
  *           which a request passes: [{"tap","interface","out"}]; out: the frame leaves the namespace there
  * netns is an index of the descriptors. Kinds, and what is added to a check as its result:
- *   arp   sender (text, "0.0.0.0": a probe of RFC 5227)    macs (of those that answer), ms (of the first);
+ *   arp   sender (text, "0.0.0.0": a probe of RFC 5227)    macs (of those that answer), answer_ms (of the first);
  *         with a path also far_mac (of its last interface) and entered ([{"mac","tap","interface"}]: answers that came in
  *         beside the path)
  *   icmp  size (octets of data), count                     sent, received, min_us, median_us, max_us, error

@@ -40,7 +40,7 @@ static void send_echo(struct probe_run *run, struct probe_check *check)
 	wire_put16(packet + 4, (uint16_t)check->key.id);
 	wire_put16(packet + 6, (uint16_t)check->sent);
 	for (unsigned i = 0; i < check->size; i++)
-		packet[ICMP_HEADER + i] = (uint8_t)i;
+		packet[ICMP_HEADER + i] = i < strlen(PROBE_AGENT) ? (uint8_t)PROBE_AGENT[i] : (uint8_t)i;
 	wire_put16(packet + 2, ipv4_checksum(packet, ICMP_HEADER + check->size, 0));
 	check->sent_at[check->sent++] = clock_now_us();
 	if (sendto(check->place->icmp, packet, ICMP_HEADER + check->size, 0, (struct sockaddr *)&to,

@@ -53,7 +53,7 @@ struct probe_run {
 	size_t places;
 	struct probe_check check[PROBE_CHECKS];
 	size_t checks;
-	uint64_t now; /* microseconds */
+	uint64_t now, begun; /* microseconds; begun: when the checks began */
 };
 
 /* Add the result word ("ok", "silent", ..) and the time since the check began, and end the check. */
@@ -70,7 +70,7 @@ void probe_set_first(json_t *result, const void *bytes, size_t length);
 const char *probe_errno_word(int err);
 
 /* Of each kind: begin; its time is due; its socket is ready; a frame came at the link of its place (untagged, the tag in
- * *tci or 0); its time is over: add what is known. */
+ * *tci or 0); its time has passed: add what is known. */
 struct probe_action {
 	void (*begin)(struct probe_run *run, struct probe_check *check);
 	void (*due)(struct probe_run *run, struct probe_check *check);
@@ -102,7 +102,8 @@ unsigned probe_taps_poll(const struct probe_taps *taps, struct pollfd *fds);
 /* Read what waits. */
 void probe_taps_read(struct probe_taps *taps, const struct probe_run *run);
 
-/* {"traces":[{"check","back", .. of probe_trace}],"dropped"}. until_us: as of clock_now_us. */
+/* {"traces":[{"check","back", .. of probe_trace, "astray","astray_to"}],"dropped"}. until_us: as of clock_now_us. astray:
+ * frames that the place (or the far end) sends to another MAC than that of the next node, and the last such MAC. */
 json_t *probe_taps_result(struct probe_taps *taps, const struct probe_run *run, int64_t until_us);
 
 /* NULL is legal. */

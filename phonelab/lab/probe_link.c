@@ -58,17 +58,25 @@ static void on_arp(struct probe_run *run, struct probe_check *check, const uint8
 	if (check->received == sizeof(check->answer) / sizeof(check->answer[0]))
 		return;
 	if (!check->received)
-		json_object_set_new(check->result, "ms",
+		json_object_set_new(check->result, "answer_ms",
 				    json_integer((json_int_t)(run->now - check->begun) / 1000));
 	check->answer[check->received++] = packet.sender_mac;
 	mac_format(&packet.sender_mac, text);
 	json_array_append_new(macs, json_string(text));
 }
 
+/* These checks wait for further answers until their end. */
+static void set_result(struct probe_check *check, const char *answers)
+{
+	json_object_set_new(check->result, "sent", json_integer(check->sent));
+	if (json_array_size(json_object_get(check->result, answers)))
+		json_object_set_new(check->result, "result", json_string("ok"));
+}
+
 static void finish_arp(struct probe_run *run, struct probe_check *check)
 {
 	(void)run;
-	json_object_set_new(check->result, "sent", json_integer(check->sent));
+	set_result(check, "macs");
 }
 
 const struct probe_action probe_arp = {
@@ -173,7 +181,7 @@ static void on_dhcp(struct probe_run *run, struct probe_check *check, const uint
 static void finish_dhcp(struct probe_run *run, struct probe_check *check)
 {
 	(void)run;
-	json_object_set_new(check->result, "sent", json_integer(check->sent));
+	set_result(check, "offers");
 }
 
 const struct probe_action probe_dhcp = {

@@ -30,7 +30,7 @@ static void begin_tcp(struct probe_run *run, struct probe_check *check)
 		probe_end(run, check, probe_errno_word(errno));
 }
 
-/* Write what is left of the request. */
+/* Write the rest of the request. */
 static void write_request(struct probe_run *run, struct probe_check *check)
 {
 	ssize_t n = send(check->fd, check->request.bytes + check->written,

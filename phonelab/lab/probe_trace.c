@@ -48,7 +48,8 @@ static bool match_arp(const struct probe_key *key, const struct wire_slice *payl
 	/* A kernel that answers a probe of RFC 5227 repeats its sender address 0.0.0.0. */
 	if (!frame->back && (arp.sender_ip != key->here || arp.target_ip != key->there))
 		return false;
-	frame->identity = mix_number(mix_number(SEED, arp.operation), arp.sender_ip);
+	frame->identity = mix(mix_number(mix_number(SEED, arp.operation), arp.sender_ip),
+			      arp.sender_mac.octet, sizeof(arp.sender_mac.octet));
 	frame->digest = mix(SEED, payload->data, ARP_LENGTH);
 	return true;
 }
@@ -143,6 +144,7 @@ bool probe_frame_match(const struct probe_key *key, const uint8_t *data, size_t 
 	if (ether_decode(data, length, &ether, NULL) || ether.kind != ETHER_II)
 		return false;
 	frame->length = length - (size_t)ether.tags * ETHER_TAG;
+	frame->to = ether.destination;
 	if (ether.type == ETHER_ARP)
 		return match_arp(key, &ether.payload, frame);
 	return ether.type == ETHER_IPV4 && match_ipv4(key, &ether.payload, frame);

@@ -38,6 +38,7 @@ struct probe_key {
 /* A frame of a check. */
 struct probe_frame {
 	bool back;	   /* to the place */
+	struct mac to;	   /* destination in the frame */
 	uint64_t identity; /* the same at each point that the frame passes */
 	uint64_t digest;   /* of what no device on the way may change; 0: cannot be compared */
 	size_t length;	   /* octets of the frame, without a tag */

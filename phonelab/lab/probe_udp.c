@@ -61,6 +61,7 @@ static ssize_t receive(struct probe_run *run, struct probe_check *check, void *d
 
 static void begin_tftp(struct probe_run *run, struct probe_check *check)
 {
+	static const char mark[] = "x-client\0" PROBE_AGENT;
 	struct tftp_packet rrq = {.opcode = TFTP_RRQ, .mode = TFTP_OCTET};
 	uint8_t packet[512];
 	ssize_t n;
@@ -69,6 +70,7 @@ static void begin_tftp(struct probe_run *run, struct probe_check *check)
 	       strnlen(json_text(check->result, "file"), TFTP_NAME_MAX));
 	n = tftp_encode(&rrq, packet, sizeof(packet));
 	text_add_bytes(&check->request, packet, n > 0 ? (size_t)n : 0);
+	text_add_bytes(&check->request, mark, sizeof(mark)); /* servers ignore unknown options (RFC 2347) */
 	check->port = TFTP_PORT;
 	begin_datagram(run, check);
 }

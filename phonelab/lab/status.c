@@ -13,6 +13,7 @@
 #include "base/ladder.h"
 #include "cucm/rpc.h"
 #include "phonelab/lab/complain.h"
+#include "phonelab/lab/continued.h"
 #include "phonelab/lab/external.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/status_read.h"
@@ -271,6 +272,7 @@ json_t *status_assemble(const struct status_source *source)
 	json_t *cluster, *status;
 
 	name_call_managers(source->topology, phones);
+	continued_settle(source->topology, user_servers, phones);
 	cluster = cluster_of(source, phones);
 	check_registrations(source->topology, phones, cluster);
 	status = json_pack("{s:s,s:o,s:o,s:o,s:I}", "lab", source->name, "phones", phones, "switches",

@@ -4,7 +4,7 @@
 #include "phone-sim/core/phone.h"
 #include "phonelab/lint/source.h"
 
-/* What a phone has in flash. All is borrowed. */
+/* The flash of a phone. All is borrowed. */
 struct lint_installed {
 	const char *active_load, *inactive_load; /* "": none */
 	const uint8_t *itl, *ctl;		 /* NULL: not installed */

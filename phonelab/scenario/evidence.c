@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "phonelab/client/client.h"
 #include "phonelab/lab/run_copy.h"
+#include "phonelab/why/model.h"
 #include "phonelab/why/report.h"
 #include "phonelab/why/why.h"
 #include "phonelab/lab/status_read.h"
@@ -264,6 +265,22 @@ static json_t *save_nodes(const struct lab *lab, const char *folder)
 	return nodes;
 }
 
+/* Save the model of the lab, with the phones concerned as they look from inside. */
+static void save_model(const struct runner *runner, const char *folder, const json_t *concerned)
+{
+	json_t *phones = json_array(), *model;
+	const json_t *phone;
+	size_t i;
+
+	json_array_foreach (json_object_get(concerned, "phones"), i, phone)
+		if (i < CONCERNED_MOST)
+			json_array_append_new(phones, json_string(json_text(phone, "name")));
+	model = model_of_lab(&runner->lab, runner->status, phones);
+	dump(model, folder, "model.json");
+	json_decref(phones);
+	json_decref(model);
+}
+
 /* The directory number that the scenario expects of a phone and does not find; NULL: none. */
 static const char *expected_number(const struct runner *runner, const char *phone)
 {
@@ -361,6 +378,7 @@ int evidence_write(const struct runner *runner, json_t *result, const char *fold
 	else if (runner->lab.pid)
 		run_copy(runner->lab.pid, folder);
 	dump(runner->status, folder, "status.json");
+	save_model(runner, folder, annotator.concerned);
 	find_cause(runner, result, folder, annotator.concerned, failed ? failed : 1);
 	capture = write_capture(runner, folder, &annotator, fail);
 	json_object_set_new(result, "folder", json_text_new(folder));

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "base/json_text.h"
-#include "base/mac.h"
 #include "cable/netns.h"
 #include "phonelab/lab/external.h"
 #include "phonelab/lab/inspect.h"
@@ -13,7 +12,7 @@
 #include "phonelab/supervise/lab_server.h"
 
 #define ASK_MS 2000 /* a container */
-#define PHONES 16   /* the most phones of a request */
+#define PHONES 16   /* the most phones whose namespaces are read */
 
 struct inspection {
 	struct inspect_target target;
@@ -52,11 +51,11 @@ static json_t *unknown(const char *kind, const char *reason)
 }
 
 /* In a lab of containers its container answers. */
-static json_t *ask_container(const struct node *node, const char *phone)
+static json_t *ask_container(const struct node *node, const json_t *phones)
 {
 	struct fail fail = {0};
 	char socket[128];
-	json_t *reply, *request = json_pack("{s:s,s:s*}", "do", "inspect", "phone", phone);
+	json_t *reply, *request = json_pack("{s:s,s:O*}", "do", "inspect", "phones", phones);
 
 	plan_node_socket(node->name, socket);
 	reply = control_ask(socket, request, ASK_MS, NULL, &fail);
@@ -66,20 +65,20 @@ static json_t *ask_container(const struct node *node, const char *phone)
 	return reply;
 }
 
-static json_t *inspect_node(const struct lab_server *lab, const struct node *node, const char *phone)
+static json_t *inspect_node(const struct lab_server *lab, const struct node *node, const json_t *phones)
 {
 	struct inspect_target target;
-	char interface[16], mac[MAC_TEXT];
+	char interface[16];
 	int netns;
 
 	if (node->external)
 		return unknown(node->kind, "the user plugs it in");
 	if (!lab->host.makes_netns)
-		return ask_container(node, phone);
+		return ask_container(node, phones);
 	netns = external_node_netns(lab->topology, node, interface);
 	if (netns < 0)
 		return unknown(node->kind, "it has no network namespace");
-	target = inspect_target_of(node, &lab->programs, phone, mac);
+	target = inspect_target_of(node, &lab->programs, phones);
 	return inspect_in(netns, &target);
 }
 
@@ -101,13 +100,12 @@ json_t *lab_server_inspect(void *arg, const json_t *request, int *fd, struct fai
 	const struct lab_server *lab = arg;
 	json_t *nodes = json_object(), *phones = json_object();
 	const json_t *asked = json_object_get(request, "phones"), *one;
-	const char *first = json_string_value(json_array_get(asked, 0));
 	size_t i;
 
 	(void)fd;
 	(void)fail;
 	for (i = 0; i < lab->node_count; i++)
-		json_object_set_new(nodes, lab->nodes[i].name, inspect_node(lab, &lab->nodes[i], first));
+		json_object_set_new(nodes, lab->nodes[i].name, inspect_node(lab, &lab->nodes[i], asked));
 	json_array_foreach (asked, i, one) {
 		json_t *object =
 		    i < PHONES && json_is_string(one) ? inspect_phone(lab, json_string_value(one)) : NULL;

@@ -17,6 +17,7 @@
 #include "phonelab/lab/inspect.h"
 #include "phonelab/lab/node.h"
 #include "phonelab/lab/plan.h"
+#include "phonelab/lab/probe_verb.h"
 #include "phonelab/lab/program.h"
 #include "phonelab/lab/spawn.h"
 
@@ -357,6 +358,13 @@ static json_t *verb_program(void *arg, const json_t *request, int *fd, struct fa
 	return program_answer(request, program, arg, fail);
 }
 
+static json_t *verb_probe(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	(void)arg;
+	(void)fd;
+	return probe_answer(request, fail);
+}
+
 /* The keeper and `why` ask what the node looks like from inside. */
 static json_t *verb_inspect(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
@@ -364,27 +372,28 @@ static json_t *verb_inspect(void *arg, const json_t *request, int *fd, struct fa
 	struct server_program programs[CHILDREN];
 	struct server_programs list = {.items = programs};
 	struct inspect_target target;
-	char mac[MAC_TEXT];
 
 	(void)fd;
 	(void)fail;
 	for (size_t i = 0; i < job->program_count && list.n < CHILDREN; i++)
 		if (job->programs[i].server)
 			programs[list.n++] = *job->programs[i].server;
-	target =
-	    inspect_target_of(job->node, &list, json_string_value(json_object_get(request, "phone")), mac);
+	target = inspect_target_of(job->node, &list, json_object_get(request, "phones"));
 	return inspect_here(&target);
 }
 
 static int listen_at(struct run *run, struct fail *fail)
 {
-	static const struct control_verb verbs[] = {
+	static const struct control_verb of_server[] = {
 	    {"program", verb_program}, {"inspect", verb_inspect}, {NULL, NULL}};
+	static const struct control_verb of_rack[] = {{"probe", verb_probe}, {NULL, NULL}};
 	char path[128];
 	int err = file_make_directory(PLAN_PREFIX "/nodes", fail);
 
 	plan_node_socket(run->job->name, path);
-	return err ? err : control_server_new(&run->control, run->base, path, verbs, run, fail);
+	return err ? err
+		   : control_server_new(&run->control, run->base, path, run->job->rack ? of_rack : of_server,
+					run, fail);
 }
 
 /* --- the node --- */
@@ -400,7 +409,7 @@ static int prepare(struct run *run, struct fail *fail)
 		if (!run->signals[i] || event_add(run->signals[i], NULL))
 			return fail_set(fail, -ENOMEM, "libevent: signals cannot be caught");
 	}
-	return run->job->node ? listen_at(run, fail) : 0;
+	return run->job->node || run->job->rack ? listen_at(run, fail) : 0;
 }
 
 static void finish(struct run *run)

@@ -1,6 +1,7 @@
 #ifndef PHONELAB_SUPERVISE_NODE_RUN_H
 #define PHONELAB_SUPERVISE_NODE_RUN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "phonelab/lab/server_program.h"
@@ -22,10 +23,11 @@ struct node_job {
 	const struct cucm_plan *plan; /* with node */
 	const struct node_program *programs;
 	size_t program_count; /* 0: the cable alone; and without a cable: wait for a signal */
+	bool rack;	      /* the simulated phones */
 };
 
 /* Run until SIGTERM or SIGINT, or until the cable or a program exits: then the others receive SIGTERM, and SIGKILL
- * after 5 s. A server answers the verbs `program` and `inspect` at nodes/NAME.sock; a program that this verb stops does not end the
+ * after 5 s. A server answers the verbs `program` and `inspect` at nodes/NAME.sock, the rack the verb `probe`; a program that a verb stops does not end the
  * node. The exit status: 0 after a signal, else that of the process that exited, never 0. */
 int node_run(const struct node_job *job);
 

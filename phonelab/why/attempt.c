@@ -128,7 +128,7 @@ const char *attempt_from(const struct attempt_source *source, long long line, ch
 	const char *name = source->it->events_name ? source->it->events_name : "events.jsonl";
 
 	if (line)
-		snprintf(text, 64, "%.40s:%lld", name, line);
+		snprintf(text, 64, "%.40s%c%lld", name, source->it->events_name ? ' ' : ':', line);
 	else
 		snprintf(text, 64, "%.60s", name);
 	return text;

@@ -8,6 +8,7 @@
 #include "base/json_text.h"
 
 #define FLAPPING_US    10000000 /* three lost links within that time: the link goes up and down */
+#define PULLED_US      100000	/* between the two events of a pulled cable */
 #define FLAPPING_TIMES 3
 
 /* "port sw1 Gi1/0/1": where the phone is plugged in. Returns text. */
@@ -70,10 +71,19 @@ static void boot(const struct attempt_source *source)
 
 /* --- the link --- */
 
-/* Do the events of the switch say it, or those of the phone? */
-static bool is_loss(const json_t *event)
+/* Was the link lost while the cable was in? With the cable, the switch loses the powered device too. */
+static bool is_loss(const json_t *events, const json_t *event)
 {
-	return !strcmp(json_text(event, "event"), "link.down");
+	const json_t *other;
+	size_t i;
+
+	if (strcmp(json_text(event, "event"), "link.down") != 0)
+		return false;
+	json_array_foreach (events, i, other)
+		if (!strcmp(json_text(other, "event"), "poe.remove") &&
+		    llabs(json_int(other, "t") - json_int(event, "t")) < PULLED_US)
+			return false;
+	return true;
 }
 
 static void flaps(const struct attempt_source *source)
@@ -87,7 +97,7 @@ static void flaps(const struct attempt_source *source)
 
 	newest = newest > source->attempt->newest ? newest : source->attempt->newest;
 	json_array_foreach (events, i, event)
-		if (is_loss(event) && json_int(event, "t") > newest - FLAPPING_US) {
+		if (is_loss(events, event) && json_int(event, "t") > newest - FLAPPING_US) {
 			lost++;
 			last = event;
 		}

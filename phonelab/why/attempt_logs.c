@@ -64,6 +64,10 @@ static const struct {
     {"log.error", "ERROR:"},
 };
 
+struct log {
+	char file[80], program[64], node[64];
+};
+
 /* The last line of each kind in one log, and of the phone: the last row. */
 struct found {
 	unsigned long number;
@@ -74,7 +78,6 @@ struct found {
 
 struct search {
 	const struct attempt_source *source;
-	const char *log;
 	char mac[MAC_TEXT];
 	struct found found[KINDS + 1];
 };
@@ -137,15 +140,14 @@ static void take(void *arg, const struct why_log_entry *entry)
 	snprintf(it->found[kind].text, sizeof(it->found[kind].text), "%.390s", message_of(line));
 }
 
-static void search(const struct attempt_source *source, struct why_logs *logs, const char *log,
-		   const char *program)
+static void search(const struct attempt_source *source, struct why_logs *logs, const struct log *log)
 {
-	struct search it = {.source = source, .log = log};
+	struct search it = {.source = source};
 	struct mac mac;
 
 	if (!mac_parse_device(&mac, source->it->name))
 		mac_format(&mac, it.mac);
-	why_logs_read(logs, log, why_attempt_since(source->attempt, source->it->step), take, &it);
+	why_logs_read(logs, log->file, why_attempt_since(source->attempt, source->it->step), take, &it);
 	for (size_t i = 0; i <= KINDS; i++) {
 		const struct found *found = &it.found[i];
 		char object[100], from[120];
@@ -153,12 +155,13 @@ static void search(const struct attempt_source *source, struct why_logs *logs, c
 
 		if (!found->times)
 			continue;
-		snprintf(object, sizeof(object), "process %.80s", program);
-		snprintf(from, sizeof(from), "log/%.80s:%lu", log, found->number);
+		snprintf(object, sizeof(object), "process %.60s", log->program);
+		snprintf(from, sizeof(from), "log/%.80s:%lu", log->file, found->number);
 		fact = fact_add(source->facts, i < KINDS ? kinds[i].fact : "log.phone", object,
 				source->it->step, from, "%s", found->text);
 		fact_value(fact, "times", "%u", found->times);
-		fact_value(fact, "program", "%s", program);
+		fact_value(fact, "program", "%s", log->program);
+		fact_value(fact, "node", "%s", log->node);
 		fact_value(fact, "line", "%s", found->text);
 		if (found->t != LLONG_MAX)
 			fact_time(fact, found->t);
@@ -167,15 +170,13 @@ static void search(const struct attempt_source *source, struct why_logs *logs, c
 
 /* --- which logs --- */
 
-struct log {
-	char file[80], program[64];
-};
-
-static void add_log(struct log logs[LOGS_MOST], size_t *n, const char *program, const char *ending)
+static void add_log(struct log logs[LOGS_MOST], size_t *n, const char *node, const char *program,
+		    const char *ending)
 {
 	if (*n == LOGS_MOST || !*program)
 		return;
 	snprintf(logs[*n].file, sizeof(logs[0].file), "%.60s%s", program, ending);
+	snprintf(logs[*n].node, sizeof(logs[0].node), "%.60s", *node ? node : program);
 	snprintf(logs[(*n)++].program, sizeof(logs[0].program), "%.60s", program);
 }
 
@@ -204,9 +205,9 @@ static size_t logs_of(const struct why_case *it, struct log logs[LOGS_MOST])
 
 			if (!is_needed(it->step, kind))
 				continue;
-			add_log(logs, &n, name, ".log");
+			add_log(logs, &n, json_text(entry, "node"), name, ".log");
 			if (!strcmp(kind, "http"))
-				add_log(logs, &n, name, ".access");
+				add_log(logs, &n, json_text(entry, "node"), name, ".access");
 		}
 	if (n)
 		return n;
@@ -216,16 +217,16 @@ static size_t logs_of(const struct why_case *it, struct log logs[LOGS_MOST])
 
 		if (!is_needed(it->step, kind))
 			continue;
-		add_log(logs, &n, name, ".log");
+		add_log(logs, &n, name, name, ".log");
 		if (strcmp(kind, "tftp"))
 			continue;
 		snprintf(http, sizeof(http), "%.50s-http", name);
-		add_log(logs, &n, http, ".log");
-		add_log(logs, &n, http, ".access");
+		add_log(logs, &n, name, http, ".log");
+		add_log(logs, &n, name, http, ".access");
 	}
 	if (it->step == LADDER_CM_CONNECT || it->step == LADDER_REGISTER)
 		json_array_foreach (json_object_get(it->status, "cluster"), i, entry)
-			add_log(logs, &n, json_text(entry, "name"), ".log");
+			add_log(logs, &n, "", json_text(entry, "name"), ".log");
 	return n;
 }
 
@@ -238,6 +239,6 @@ void attempt_logs(const struct attempt_source *source)
 	size_t n = it->step && logs ? logs_of(it, list) : 0;
 
 	for (size_t i = 0; i < n; i++)
-		search(source, logs, list[i].file, list[i].program);
+		search(source, logs, &list[i]);
 	why_logs_free(own);
 }

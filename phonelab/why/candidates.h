@@ -9,7 +9,9 @@
 /* A switch or a trunk on the way does not forward as it must. */
 #define SWITCH_BROKEN                                                                                        \
 	"walk.port_shut|walk.port_err_disabled|walk.no_link|walk.vlan_missing|walk.vlan_not_active|"         \
-	"walk.access_vlan|walk.not_trunk|walk.trunk_lacks_vlan|walk.native_mismatch|walk.snooping_untrusted"
+	"walk.access_vlan|walk.not_trunk|walk.trunk_lacks_vlan|walk.native_mismatch|walk.snooping_"          \
+	"untrusted|"                                                                                         \
+	"walk.no_server_in_vlan"
 
 /* A node on the way does not forward, or has no way back. */
 #define ROUTE_BROKEN                                                                                         \

@@ -179,7 +179,7 @@ const struct why_candidate why_candidates_dhcp[] = {
     {.id = "dhcp-unheard",
      AT_DHCP,
      .fact = "dhcp.silent",
-     .must_not = {PATH_BROKEN, PORT_BROKEN, "log.phone", "dhcp.offer"},
+     .must_not = {PATH_BROKEN, PORT_BROKEN, "log.phone", "dhcp.offer", "capture.attempt"},
      .rank = WHY_GENERIC,
      .cause = "The DHCP server received nothing from the phone: the requests are lost on the way, or go to "
 	      "another VLAN.",

@@ -108,7 +108,7 @@ const struct why_candidate why_candidates_link[] = {
      .fact = "link.flaps",
      .must_not = {"port.err_disabled"},
      .rank = WHY_MEASURED + 6,
-     .object = "cable {switch} {port}",
+     .object = "cable {name}",
      .cause =
 	 "The link of the port goes up and down, although the phone has power: a bad plug, or a bad cable. "
 	 "{text}.",
@@ -174,7 +174,7 @@ const struct why_candidate why_candidates_link[] = {
      .fact = "port.vlan_not_learned",
      .must_not = {"dhcp.ok"},
      .rank = WHY_INSPECTED + 9,
-     .object = "cable {switch} {port}",
+     .object = "cable {name}",
      .cause = "The phone learned a VLAN that is not the voice VLAN of its port: a device changes CDP or LLDP "
 	      "on the "
 	      "way. {text}.",
@@ -190,6 +190,17 @@ const struct why_candidate why_candidates_link[] = {
 	      "lead to the DHCP "
 	      "server. {text}.",
      .look = "show {switch} running-config"},
+    {.id = "announcement-lost",
+     AT_VLAN,
+     .fact = "port.announces",
+     .must = {"vlan.none"},
+     .must_not = {"dhcp.ok", "port.cdp_off", "port.lldp_off"},
+     .object = "cable {name}",
+     .rank = WHY_INSPECTED + 7,
+     .cause = "The phone did not hear the voice VLAN, although its port announces it: CDP and LLDP are lost "
+	      "on the cable at "
+	      "{name}. {text}.",
+     .look = "capture {switch}:{port}"},
     {.id = "cdp-lldp-differ",
      AT_VLAN,
      .fact = "vlan.differs_cdp_lldp",

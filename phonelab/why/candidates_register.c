@@ -272,7 +272,7 @@ const struct why_candidate why_candidates_register[] = {
     {.id = "cm-forgotten",
      AT_REGISTER,
      .fact = "register.accepted|register.ok",
-     .must_not = {"register.status[now]", "register.silent"},
+     .must_not = {"register.status[now]", "register.silent", "capture.attempt"},
      .rank = WHY_INFERRED - 5,
      .cause = "The phone believes in a registration that the call manager does not have: {text}.",
      .look = "status"},

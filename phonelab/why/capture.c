@@ -1,314 +1,328 @@
-/* The ladder of a phone as a capture shows it: what was asked, and what came back. */
-#include "phonelab/why/source.h"
+/* Frames of a capture: which are the phone's, and which are there twice. */
+#include "phonelab/why/capture_internal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <strings.h>
 
-#include "base/ladder.h"
-#include "wire/dissect.h"
-#include "wire/pcapng.h"
+#include "wire/dhcp.h"
+#include "wire/tftp.h"
 
-#define EVENTS_MOST 4096
+#define REPEATED_US                                                                                          \
+	20000 /* the copies of a frame at a mirror port; protocols repeat a message later than that */
 
-struct reader {
-	char phone[DEVICE_TEXT], mac[MAC_TEXT];
-	struct ladder ladder;
-	json_t *events;
-	unsigned long number;
-	uint64_t first_ns;
-	unsigned own; /* frames of the phone */
-	char address[40], manager[40];
-};
-
-static const char *field(const struct dissect *frame, const char *name)
+static void on_sip(void *user, const struct sip_message *message)
 {
-	const char *value = dissect_value(frame, name);
-
-	return value ? value : "";
+	capture_sip(user, message);
 }
 
-static void set(struct reader *it, int step, enum ladder_state state, uint64_t us, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
-
-static void set(struct reader *it, int step, enum ladder_state state, uint64_t us, const char *format, ...)
+struct capture *capture_new(const struct mac *phone)
 {
-	char text[160];
-	va_list args;
+	struct capture *it = calloc(1, sizeof(*it));
 
-	/* A step that is done stays done: a later request of the same file is a refresh. */
-	if (it->ladder.rung[step - 1].state == LADDER_DONE && state != LADDER_FAILED)
+	if (!it)
+		return NULL;
+	it->mac = *phone;
+	mac_format_device(phone, it->phone);
+	for (int i = 0; i < 6; i++) {
+		snprintf(it->hex + 2 * i, 3, "%02X", phone->octet[i]);
+		snprintf(it->hex_lower + 2 * i, 3, "%02x", phone->octet[i]);
+	}
+	it->network.vlan = it->network.told_vlan = -1;
+	it->context = dissect_new();
+	it->room = malloc(UINT16_MAX + ETHER_FRAME_MAX);
+	it->events = json_array();
+	ladder_reset(&it->ladder);
+	if (!it->context || !it->room || !it->events) {
+		capture_free(it);
+		return NULL;
+	}
+	/* The messages come while a frame is dissected. */
+	dissect_watch_sip(it->context, on_sip, it);
+	return it;
+}
+
+void capture_free(struct capture *it)
+{
+	if (!it)
 		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	ladder_set(&it->ladder, step, state, us, text);
-}
-
-static void on_dhcp(struct reader *it, const struct dissect *frame, uint64_t us)
-{
-	const char *type = field(frame, "type"), *address = field(frame, "your_address");
-
-	if (!strcmp(type, "discover")) {
-		/* A boot begins: what was done before is of another one. */
-		for (int n = LADDER_DHCP; n <= LADDER_STEPS; n++)
-			ladder_set(&it->ladder, n, LADDER_PENDING, us, "");
-		set(it, LADDER_DHCP, LADDER_ACTIVE, us, "DISCOVER was sent; no OFFER was seen");
-	} else if (!strcmp(type, "offer")) {
-		set(it, LADDER_DHCP, LADDER_ACTIVE, us, "OFFER of %s; no ACK was seen", address);
-	} else if (!strcmp(type, "nak")) {
-		ladder_set(&it->ladder, LADDER_DHCP, LADDER_FAILED, us,
-			   "NAK: the server refused the address");
-	} else if (!strcmp(type, "decline")) {
-		ladder_set(&it->ladder, LADDER_DHCP, LADDER_FAILED, us,
-			   "the phone declined the address: a duplicate");
-	} else if (!strcmp(type, "ack")) {
-		snprintf(it->address, sizeof(it->address), "%.39s", address);
-		if (*field(frame, "option_150") || *field(frame, "option_66"))
-			set(it, LADDER_DHCP, LADDER_DONE, us, "%s, tftp %.60s", address,
-			    *field(frame, "option_150") ? field(frame, "option_150")
-							: field(frame, "option_66"));
-		else
-			ladder_set(&it->ladder, LADDER_DHCP, LADDER_FAILED, us,
-				   "ACK without option 150 or 66: no TFTP server");
-	}
-}
-
-static void on_file(struct reader *it, const struct dissect *frame, uint64_t us)
-{
-	const char *status = field(frame, "status"), *opcode = field(frame, "opcode");
-	const char *file = field(frame, "file"), *asked = field(frame, "asked");
-	bool good = !strcmp(status, "200") || !strcasecmp(opcode, "data");
-	bool missing = !strcmp(status, "404") || !strcasecmp(opcode, "error");
-
-	if (*asked)
-		set(it, frame->step, LADDER_FAILED, us, "%.80s by TFTP: asked %s, answered by %s", file,
-		    asked, field(frame, "source"));
-	else if (good)
-		set(it, frame->step, LADDER_DONE, us, "%.80s by %s", file, frame->protocol);
-	else if (missing && frame->step == LADDER_CTL)
-		set(it, frame->step, LADDER_DONE, us,
-		    "%.80s does not exist, which is normal without a secure cluster", file);
-	else if (missing && it->ladder.rung[frame->step - 1].state != LADDER_DONE)
-		set(it, frame->step, LADDER_FAILED, us, "%.80s: %s", file, *status ? status : "TFTP error");
-	else
-		set(it, frame->step, LADDER_ACTIVE, us, "%.80s was requested by %s", file, frame->protocol);
-}
-
-static void on_tcp(struct reader *it, const struct dissect *frame, uint64_t us)
-{
-	const char *flags = field(frame, "flags");
-	bool from_manager = !strcmp(field(frame, "source_port"), "5060");
-
-	if (!from_manager && strcmp(field(frame, "destination_port"), "5060") != 0)
-		return;
-	if (strstr(flags, "SYN") && from_manager) {
-		snprintf(it->manager, sizeof(it->manager), "%.39s", field(frame, "source"));
-		set(it, LADDER_CM_CONNECT, LADDER_DONE, us, "%s accepted the connection", it->manager);
-	} else if (strstr(flags, "RST") && from_manager &&
-		   it->ladder.rung[LADDER_CM_CONNECT - 1].state != LADDER_DONE) {
-		set(it, LADDER_CM_CONNECT, LADDER_FAILED, us, "%s refused the connection",
-		    field(frame, "source"));
-	} else if (strstr(flags, "SYN")) {
-		set(it, LADDER_CM_CONNECT, LADDER_ACTIVE, us, "SYN to %s; no answer was seen",
-		    field(frame, "destination"));
-	}
-}
-
-static void on_sip(struct reader *it, const struct dissect *frame, uint64_t us)
-{
-	const char *method = field(frame, "method"), *answered = field(frame, "cseq_method");
-	int status = atoi(field(frame, "status"));
-
-	set(it, LADDER_CM_CONNECT, LADDER_DONE, us, "a SIP message was seen");
-	if (!strcmp(method, "REGISTER"))
-		set(it, LADDER_REGISTER, LADDER_ACTIVE, us, "REGISTER was sent; no answer was seen");
-	if (!status || strcmp(answered, "REGISTER") != 0)
-		return;
-	if (status >= 200 && status < 300)
-		ladder_set(&it->ladder, LADDER_REGISTER, LADDER_DONE, us, "200 OK");
-	else if (status == 401 || status == 407)
-		set(it, LADDER_REGISTER, LADDER_ACTIVE, us, "401: credentials are asked for");
-	else if (status >= 300)
-		set(it, LADDER_REGISTER, LADDER_FAILED, us, "%d %.80s", status,
-		    field(frame, "reason_phrase"));
-}
-
-static void on_frame(struct reader *it, const struct dissect *frame, uint64_t ns)
-{
-	uint64_t us = (ns - it->first_ns) / 1000;
-	bool link = !strcmp(frame->protocol, "cdp") || !strcmp(frame->protocol, "lldp");
-	/* An answer by broadcast is for the client that it names. */
-	bool own = !strcmp(frame->phone, it->phone) || !strcmp(field(frame, "client_mac"), it->mac);
-	char detail[300];
-
-	/* The switch's word has no phone in it; a PC behind the phone has another MAC. */
-	if (link && *field(frame, "voice_vlan") && strcmp(field(frame, "source_mac"), it->mac) != 0)
-		set(it, LADDER_VOICE_VLAN, LADDER_DONE, us, "VLAN %s by %s", field(frame, "voice_vlan"),
-		    frame->protocol);
-	if (!own)
-		return;
-	it->own++;
-	set(it, LADDER_POWER, LADDER_DONE, us, "the phone sends frames");
-	set(it, LADDER_BOOT, LADDER_DONE, us, "the phone sends frames");
-	if (!strcmp(frame->protocol, "dhcp"))
-		on_dhcp(it, frame, us);
-	else if (!strcmp(frame->protocol, "tcp"))
-		on_tcp(it, frame, us);
-	else if (!strcmp(frame->protocol, "sip"))
-		on_sip(it, frame, us);
-	else if (frame->step >= LADDER_CTL &&
-		 (!strcmp(frame->protocol, "http") || !strcmp(frame->protocol, "tftp")))
-		on_file(it, frame, us);
-	if (!frame->step || json_array_size(it->events) >= EVENTS_MOST)
-		return;
-	snprintf(detail, sizeof(detail), "%.60s %.60s %.60s %.60s", field(frame, "type"),
-		 field(frame, "method"), field(frame, "status"), field(frame, "file"));
-	json_array_append_new(it->events, json_pack("{s:I,s:s,s:i,s:s,s:s,s:I}", "t", (json_int_t)us, "node",
-						    it->phone, "step", frame->step, "event", frame->protocol,
-						    "detail", detail, "line", (json_int_t)it->number));
-}
-
-/* Steps that only request files: the phone continues without them. */
-static bool only_files(int n)
-{
-	return n >= LADDER_CTL && n != LADDER_CM_CONNECT && n != LADDER_REGISTER;
-}
-
-/* A later step shows that the earlier steps are done, even if the capture started too late to contain them; a file that
- * was not requested is not a fault. A file that was requested without an answer is. */
-static void complete(struct reader *it)
-{
-	int last = 0;
-
-	for (int n = 1; n <= LADDER_STEPS; n++)
-		if (it->ladder.rung[n - 1].state != LADDER_PENDING)
-			last = n;
-	for (int n = 1; n <= LADDER_STEPS; n++)
-		if (it->ladder.rung[n - 1].state == LADDER_ACTIVE && n < last && only_files(n))
-			ladder_set(&it->ladder, n, LADDER_FAILED, it->ladder.rung[n - 1].us, NULL);
-		else if (it->ladder.rung[n - 1].state == LADDER_ACTIVE && n < last)
-			set(it, n, LADDER_DONE, 0, "shown by a later step");
-		else if (it->ladder.rung[n - 1].state == LADDER_PENDING &&
-			 (n < last || it->ladder.rung[LADDER_REGISTER - 1].state == LADDER_DONE))
-			ladder_set(&it->ladder, n, LADDER_SKIPPED, 0, "not in the capture");
-}
-
-static json_t *status_of(struct reader *it)
-{
-	bool good = it->ladder.rung[LADDER_REGISTER - 1].state == LADDER_DONE;
-	json_t *steps = json_array();
-
-	complete(it);
-	for (int n = 1; n <= LADDER_STEPS; n++) {
-		const struct ladder_rung *rung = &it->ladder.rung[n - 1];
-
-		json_array_append_new(steps,
-				      json_pack("{s:i,s:s,s:s,s:I,s:s}", "n", n, "name", ladder_step_name(n),
-						"state", ladder_state_name(rung->state), "ms",
-						(json_int_t)(rung->us / 1000), "detail", rung->detail));
-	}
-	return json_pack("{s:[{s:s,s:s,s:o,s:s,s:s,s:s}],s:[],s:[]}", "phones", "name", it->phone, "state",
-			 good ? "registered" : "provisioning", "steps", steps, "ipv4", it->address,
-			 "registered_with", it->manager, "directory_number", "its number", "switches",
-			 "cluster");
-}
-
-static int read_frames(struct reader *it, const uint8_t *bytes, size_t size, const char *path,
-		       struct fail *fail)
-{
-	struct pcapng_reader *reader = calloc(1, sizeof(*reader));
-	struct pcapng_record *record = calloc(1, sizeof(*record));
-	struct dissect_context *context = dissect_new();
-	struct wire_error error = {0};
-	struct dissect frame;
-	unsigned long unread = 0;
-	unsigned link_type = 0;
-	size_t at = 0;
-	int err = reader && record && context ? 0 : -ENOMEM;
-
-	if (!err)
-		pcapng_reader_init(reader);
-	while (!err && at < size && !(err = pcapng_read(reader, bytes + at, size - at, record, &error))) {
-		at += record->size;
-		if (record->kind != PCAPNG_PACKET)
-			continue;
-		if (!it->number++)
-			it->first_ns = record->time_ns;
-		if (dissect_record(context, record->link_type, record->data.data, record->data.length,
-				   record->original_length > record->data.length, &frame)) {
-			unread++;
-			link_type = record->link_type;
-			continue;
-		}
-		on_frame(it, &frame, record->time_ns < it->first_ns ? it->first_ns : record->time_ns);
-	}
-	free(reader);
-	free(record);
-	dissect_free(context);
-	if (err == -EAGAIN)
-		return fail_set(fail, -EINVAL,
-				"%s: found its end in the midst of a block, expected a whole file", path);
-	if (!err && unread && unread == it->number)
-		return fail_set(fail, -EINVAL, "%s: found link type %u, expected " DISSECT_LINK_TYPES, path,
-				link_type);
-	return err ? fail_set(fail, err, "%s: at byte %zu: %s", path, at + error.offset,
-			      error.what ? error.what : strerror(-err))
-		   : 0;
-}
-
-static int read_file(struct reader *it, const char *path, struct fail *fail)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
-	void *bytes = MAP_FAILED;
-	struct stat st;
-
-	if (fd < 0)
-		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || !st.st_size)
-		err = fail_set(fail, -EINVAL,
-			       "%s: found no file with something in it, expected a pcap or pcapng", path);
-	else if ((bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED)
-		err = fail_set(fail, -errno, "%s: %s", path, strerror(errno));
-	else
-		err = read_frames(it, bytes, (size_t)st.st_size, path, fail);
-	if (bytes != MAP_FAILED)
-		munmap(bytes, (size_t)st.st_size);
-	close(fd);
-	return err;
-}
-
-int why_source_capture(struct why_source *source, const char *path, const char *phone, struct fail *fail)
-{
-	struct reader *it = calloc(1, sizeof(*it));
-	struct mac mac;
-	int err = it ? 0 : fail_set(fail, -ENOMEM, "out of memory");
-
-	*source = (struct why_source){0};
-	if (!err && mac_parse(&mac, phone) && mac_parse_device(&mac, phone))
-		err =
-		    fail_set(fail, -EINVAL, "found \"%s\", expected a device name (SEP...) or a MAC", phone);
-	if (!err) {
-		mac_format_device(&mac, it->phone);
-		mac_format(&mac, it->mac);
-		it->events = json_array();
-		ladder_reset(&it->ladder);
-		err = read_file(it, path, fail);
-	}
-	if (!err && !it->own)
-		err = fail_set(fail, -ENOENT, "%s: found no frame of %s among %lu", path, it->phone,
-			       it->number);
-	if (!err) {
-		source->status = status_of(it);
-		source->events = json_incref(it->events);
-	}
-	if (it)
-		json_decref(it->events);
+	dissect_free(it->context);
+	json_decref(it->events);
+	free(it->room);
 	free(it);
-	return err;
+}
+
+/* --- headers --- */
+
+/* The octets that a cut frame has lost are read as zeros, so that the lengths in its headers hold. */
+static const uint8_t *whole(struct capture *it, const struct capture_record *record, size_t *size)
+{
+	size_t length = record->length;
+
+	*size = record->size;
+	if (length <= record->size || length > UINT16_MAX)
+		return record->bytes;
+	memcpy(it->room, record->bytes, record->size);
+	memset(it->room + record->size, 0, length - record->size);
+	*size = length;
+	return it->room;
+}
+
+/* The headers up to TCP or UDP. 0, or -ENOTSUP for an unknown link type. A malformed header ends the reading. */
+static int read_headers(const uint8_t *bytes, size_t size, unsigned link_type, struct capture_packet *packet)
+{
+	bool sum_wrong;
+	int err = dissect_read_link(link_type, bytes, size, &packet->ether, NULL);
+
+	if (err == -ENOTSUP)
+		return err;
+	if (err || packet->ether.kind != ETHER_II || packet->ether.type != ETHER_IPV4)
+		return 0;
+	packet->has_ip = !ipv4_decode_any(packet->ether.payload.data, packet->ether.payload.length,
+					  &packet->ip, &sum_wrong, NULL);
+	if (!packet->has_ip || ipv4_is_fragment(&packet->ip))
+		return 0;
+	packet->has_tcp =
+	    packet->ip.protocol == IP_TCP && !tcp_decode_any(&packet->ip, &packet->tcp, &sum_wrong, NULL);
+	packet->has_udp =
+	    packet->ip.protocol == IP_UDP && !udp_decode_any(&packet->ip, &packet->udp, &sum_wrong, NULL);
+	return 0;
+}
+
+static struct wire_slice payload_of(const struct capture_packet *packet)
+{
+	if (packet->has_tcp)
+		return packet->tcp.payload;
+	return packet->has_udp ? packet->udp.payload : (struct wire_slice){NULL, 0};
+}
+
+static bool is_dhcp(const struct capture_packet *packet)
+{
+	return packet->has_udp && (packet->udp.source_port == DHCP_SERVER_PORT ||
+				   packet->udp.destination_port == DHCP_SERVER_PORT);
+}
+
+/* --- addresses of the phone --- */
+
+static bool is_address(const struct capture *it, uint32_t address)
+{
+	for (unsigned i = 0; i < it->addresses; i++)
+		if (it->address[i] == address)
+			return true;
+	return false;
+}
+
+static void learn_address(struct capture *it, uint32_t address)
+{
+	if (!address || address == UINT32_MAX || is_address(it, address))
+		return;
+	if (it->addresses < CAPTURE_ADDRESSES)
+		it->address[it->addresses++] = address;
+}
+
+static bool starts(struct wire_slice in, const char *with)
+{
+	return in.length >= strlen(with) && !memcmp(in.data, with, strlen(with));
+}
+
+static bool has(struct wire_slice in, const char *text)
+{
+	return memmem(in.data, in.length, text, strlen(text)) != NULL;
+}
+
+/* Which end is the phone, if the message names it: it asks for its own files, and it registers. 0: neither. */
+static uint32_t named_end(const struct capture *it, const struct capture_packet *packet)
+{
+	struct wire_slice in = payload_of(packet);
+	bool request = starts(in, "GET ") || starts(in, "REGISTER ");
+	bool response = starts(in, "SIP/2.0 ");
+
+	if (packet->has_udp && packet->udp.destination_port == TFTP_PORT)
+		request = true;
+	if ((!request && !response) || (!has(in, it->hex) && !has(in, it->hex_lower)))
+		return 0;
+	if (request)
+		return packet->ip.source;
+	return has(in, " REGISTER\r\n") ? packet->ip.destination : 0;
+}
+
+static void learn_dhcp(struct capture *it, const struct capture_packet *packet)
+{
+	struct dhcp_message message;
+
+	if (!dhcp_decode(packet->udp.payload.data, packet->udp.payload.length, &message, NULL) &&
+	    mac_equal(&message.chaddr, &it->mac) && message.has & DHCP_HAS_TYPE && message.type == DHCP_ACK)
+		learn_address(it, message.yiaddr ? message.yiaddr : message.ciaddr);
+}
+
+int capture_learn(struct capture *it, const struct capture_record *record)
+{
+	struct capture_packet packet = {0};
+	size_t size;
+	const uint8_t *bytes = whole(it, record, &size);
+	int err = read_headers(bytes, size, record->link_type, &packet);
+
+	if (err || !packet.has_ip)
+		return err;
+	if (is_dhcp(&packet))
+		learn_dhcp(it, &packet);
+	else if (mac_equal(&packet.ether.source, &it->mac))
+		learn_address(it, packet.ip.source);
+	else if (it->addresses < CAPTURE_ADDRESSES && !is_address(it, packet.ip.source) &&
+		 !is_address(it, packet.ip.destination))
+		learn_address(it, named_end(it, &packet));
+	return 0;
+}
+
+/* --- whose frame --- */
+
+static bool is_neighbour_protocol(const struct ether_frame *ether)
+{
+	return mac_is_group(&ether->destination) && (ether->kind != ETHER_II || ether->type == ETHER_LLDP);
+}
+
+/* By MAC; or by address, since behind a router the MAC is the router's. */
+static void find_ends(const struct capture *it, struct capture_packet *packet)
+{
+	packet->from_phone = mac_equal(&packet->ether.source, &it->mac) ||
+			     (packet->has_ip && is_address(it, packet->ip.source));
+	packet->to_phone =
+	    !packet->from_phone && (mac_equal(&packet->ether.destination, &it->mac) ||
+				    (packet->has_ip && is_address(it, packet->ip.destination)));
+}
+
+static bool can_matter(const struct capture_packet *packet)
+{
+	return packet->from_phone || packet->to_phone || is_dhcp(packet) ||
+	       (packet->ether.kind == ETHER_II && packet->ether.type == ETHER_ARP) ||
+	       is_neighbour_protocol(&packet->ether);
+}
+
+/* --- frames that are there twice --- */
+
+static uint64_t add_hash(uint64_t hash, const uint8_t *data, size_t size)
+{
+	for (; size >= 8; data += 8, size -= 8) {
+		uint64_t word;
+
+		memcpy(&word, data, 8);
+		hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		hash ^= hash >> 29;
+	}
+	for (; size; data++, size--)
+		hash = (hash ^ *data) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+/* What is the same in each copy of a frame: VLAN tags, MACs and time to live may differ. */
+static uint64_t hash_of(const struct capture_packet *packet)
+{
+	const uint32_t header[] = {packet->ip.source, packet->ip.destination,
+				   (uint32_t)packet->ip.id << 16 | packet->ip.fragment_offset,
+				   packet->ip.protocol};
+	uint64_t hash = 1;
+
+	if (!packet->has_ip)
+		return add_hash(add_hash(2, packet->ether.source.octet, sizeof(packet->ether.source.octet)),
+				packet->ether.payload.data, packet->ether.payload.length);
+	hash = add_hash(hash, (const uint8_t *)header, sizeof(header));
+	return add_hash(hash, packet->ip.payload.data, packet->ip.payload.length);
+}
+
+static bool is_repeated(struct capture *it, const struct capture_packet *packet)
+{
+	uint64_t hash = hash_of(packet);
+
+	for (size_t i = 0; i < CAPTURE_SEEN; i++)
+		if (it->hash[i] == hash && packet->us <= it->hash_us[i] + REPEATED_US)
+			return true;
+	it->hash[it->hashed % CAPTURE_SEEN] = hash;
+	it->hash_us[it->hashed++ % CAPTURE_SEEN] = packet->us;
+	return false;
+}
+
+/* --- one frame --- */
+
+static void on_tcp(struct capture *it, struct capture_packet *packet)
+{
+	struct capture_connection *connection = capture_tcp(it, packet);
+
+	if (!strcmp(packet->seen->protocol, "http"))
+		capture_http(it, packet, connection);
+	else if (connection && packet->to_phone && connection->server_port == CAPTURE_HTTP_PORT &&
+		 packet->tcp.flags & (TCP_FIN | TCP_RST))
+		capture_http(it, packet, connection);
+}
+
+static void on_incoming(struct capture *it, const struct capture_packet *packet)
+{
+	size_t octets = IPV4_HEADER + packet->ip.payload.length;
+
+	if (octets > it->network.largest_in)
+		it->network.largest_in = octets;
+	if (it->dhcp.mask && (packet->ip.source & it->dhcp.mask) != (it->address_now & it->dhcp.mask))
+		it->network.router = packet->ether.source;
+}
+
+/* The protocols that a frame of the phone carries. */
+static void on_own(struct capture *it, struct capture_packet *packet)
+{
+	if (packet->from_phone && packet->has_ip && packet->ip.source)
+		it->address_now = packet->ip.source;
+	if (packet->to_phone && packet->has_ip)
+		on_incoming(it, packet);
+	capture_vlan(it, packet);
+	if (packet->from_phone) {
+		capture_step(it, LADDER_POWER, LADDER_DONE, "the phone sends frames");
+		capture_step(it, LADDER_BOOT, LADDER_DONE, "the phone sends frames");
+	}
+	if (packet->has_tcp)
+		on_tcp(it, packet);
+	else if (packet->has_udp && !is_dhcp(packet))
+		capture_tftp(it, packet);
+	else if (packet->to_phone && packet->has_ip && packet->ip.protocol == IP_ICMP)
+		capture_icmp(it, packet);
+}
+
+int capture_add(struct capture *it, const struct capture_record *record)
+{
+	struct capture_packet packet = {.number = record->number, .cut = record->length > record->size};
+	size_t size;
+	const uint8_t *bytes = whole(it, record, &size);
+	int err = read_headers(bytes, size, record->link_type, &packet);
+
+	if (err)
+		return err;
+	if (!it->frames++)
+		it->first_ns = record->time_ns;
+	packet.us = record->time_ns > it->first_ns ? (record->time_ns - it->first_ns) / 1000 : 0;
+	/* A capture that several programs wrote may be out of order. */
+	if (packet.us > it->now_us)
+		it->now_us = packet.us;
+	find_ends(it, &packet);
+	if (!can_matter(&packet))
+		return 0;
+	if (is_repeated(it, &packet)) {
+		it->repeated++;
+		return 0;
+	}
+	it->own += packet.from_phone || packet.to_phone;
+	it->cut += packet.cut && (packet.from_phone || packet.to_phone);
+	it->packet = &packet;
+	packet.seen = &it->seen;
+	dissect_record(it->context, record->link_type, bytes, size, packet.cut, &it->seen);
+	if (is_neighbour_protocol(&packet.ether))
+		capture_neighbour_frame(it, &packet);
+	if (packet.ether.kind == ETHER_II && packet.ether.type == ETHER_ARP)
+		capture_arp(it, &packet);
+	if (is_dhcp(&packet)) {
+		capture_vlan(it, &packet);
+		capture_dhcp(it, &packet);
+	}
+	if (packet.from_phone || packet.to_phone)
+		on_own(it, &packet);
+	it->packet = NULL;
+	return 0;
 }

@@ -1,5 +1,6 @@
 #include "phonelab/why/content.h"
 
+#include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,26 @@
 #include "wire/trustlist.h"
 
 /* --- facts --- */
+
+/* Facts about a file that the phone uses all the same. */
+static bool is_used(const char *fact)
+{
+	static const char *const names[] = {
+	    "content.element",
+	    "content.element_missing",
+	    "content.value_ignored",
+	    "content.of_another_phone",
+	    "content.signature_other_name",
+	    "content.signature_stale",
+	    "content.ctl",
+	    "content.ok",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(fact, names[i]))
+			return true;
+	return false;
+}
 
 json_t *content_put(struct content *of, struct content_file *file, const char *name, int step, unsigned line,
 		    const char *format, ...)
@@ -34,7 +55,8 @@ json_t *content_put(struct content *of, struct content_file *file, const char *n
 	fact_value(fact, "file", "%s", file->name);
 	if (line)
 		fact_value(fact, "line", "%u", line);
-	file->wrong = true;
+	file->wrong = file->wrong || strcmp(name, "content.value_ignored");
+	file->damaged = file->damaged || !is_used(name);
 	return fact;
 }
 
@@ -69,31 +91,62 @@ struct wire_slice content_payload(const struct content_file *file)
 
 /* --- where the files are --- */
 
-static bool has_files(const char *root)
+#define FOLDERS_MOST 200 /* below the directory of a program */
+
+/* Does the folder have the file of the phone, or of unknown phones? */
+static bool serves(const struct content *of, const char *folder)
 {
-	return !access(root, R_OK | X_OK);
+	const char *const names[] = {of->it->name, "XMLDefault"};
+	static const char *const ends[] = {".cnf.xml", ".cnf.xml.sgn"};
+	char path[CONTENT_PATH + 80];
+
+	for (size_t i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "%s/%.40s%s", folder, names[i / 2], ends[i % 2]);
+		if (!access(path, F_OK))
+			return true;
+	}
+	return false;
 }
 
-/* The folder of a TFTP service that is a program of the user. */
-static bool user_root(struct content *of)
+/* The directory of the program, or a folder in it. */
+static bool set_user_root(struct content *of, const char *directory)
 {
-	struct fail ignored = {0};
-	char directory[260];
+	DIR *list = opendir(directory);
+	const struct dirent *entry;
+	bool found = serves(of, directory);
+	unsigned folders = 0;
+
+	snprintf(of->root, sizeof(of->root), "%.900s/", directory);
+	while (list && !found && folders < FOLDERS_MOST && (entry = readdir(list))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		folders++;
+		snprintf(of->root, sizeof(of->root), "%.900s/%.200s/", directory, entry->d_name);
+		found = serves(of, of->root);
+	}
+	if (list)
+		closedir(list);
+	return found;
+}
+
+/* The folder of a TFTP service that is a program of the user: it may make other files by itself. */
+static bool find_user_root(struct content *of)
+{
 	struct topology *topology;
+	struct fail ignored = {0};
 	bool found = false;
 
-	snprintf(directory, sizeof(directory), "%s", of->it->directory);
-	topology = lab_file_intended(directory, &ignored);
+	topology = lab_file_intended(of->it->directory, &ignored);
 	for (size_t i = 0; topology && i < topology->servers.n && !found; i++) {
 		const struct topology_server *server = &topology->servers.items[i];
 
 		if (server->kind != TOPOLOGY_TFTP || !server->owner.run.at || !server->owner.run.directory)
 			continue;
-		snprintf(of->root, sizeof(of->root), "%.1000s/", server->owner.run.directory);
 		snprintf(of->shown, sizeof(of->shown), "%.30s: ", server->name);
-		found = has_files(of->root);
+		found = set_user_root(of, server->owner.run.directory);
 	}
 	topology_free(topology);
+	of->foreign = found;
 	return found;
 }
 
@@ -105,18 +158,32 @@ static bool find_root(struct content *of)
 	of->kept = access(keys, F_OK);
 	snprintf(of->root, sizeof(of->root), "%s" SERVED_ROOT, of->it->directory);
 	snprintf(of->shown, sizeof(of->shown), SERVED_ROOT);
-	return has_files(of->root) || user_root(of);
+	return !access(of->root, R_OK | X_OK) || find_user_root(of);
 }
 
 /* --- the files --- */
 
-/* The step at which the phone failed, or had to continue without it, needs this missing file. */
+/* Does the server have ringtones? Then it had a list of them. */
+static bool has_ringtones(const struct content *of)
+{
+	const struct lint_entry *entry;
+
+	for (size_t i = 0; (entry = lint_folder_entry(of->folder, i)); i++) {
+		const char *end = strrchr(entry->name, '.');
+
+		if (end && (!strcmp(end, ".rwb") || !strcmp(end, ".raw")))
+			return true;
+	}
+	return false;
+}
+
+/* Does the phone fail, or continue without something, because this file is missing? */
 static bool is_needed(const struct content *of, const struct content_file *file)
 {
 	char own[64];
 
 	snprintf(own, sizeof(own), "%.40s.cnf.xml", of->it->name);
-	return !strcmp(file->plain, own) ||
+	return !strcmp(file->plain, own) || (file->step == LADDER_RINGTONES && has_ringtones(of)) ||
 	       (file->step != LADDER_CTL && file->step != LADDER_ITL && file->step != LADDER_CONFIG &&
 		of->phone->ladder.rung[file->step - 1].state == LADDER_FAILED);
 }
@@ -140,7 +207,7 @@ static void check_missing(struct content *of, struct content_file *file)
 			    file->plain, file->name);
 		return;
 	}
-	if (is_needed(of, file))
+	if (!of->foreign && is_needed(of, file))
 		content_put(of, file, "content.missing", file->step, 0, "%s is not there", file->name);
 }
 
@@ -158,10 +225,24 @@ static void check_file(struct content *of, struct content_file *file)
 	content_check_signature(of, file);
 	if (file->step == LADDER_FIRMWARE)
 		content_check_firmware(of, file);
+	else if (!file->damaged && (file->refused || of->kept))
+		content_check_text(of, file);
 	if (length > sizeof(config_end) &&
 	    !strcmp(file->plain + length - sizeof(config_end) + 1, config_end) && !file->refused)
 		content_check_values(of, file);
-	if (file->refused && !file->wrong)
+}
+
+/* A file that the phone refuses for a reason that is in no other file of the step. */
+static void put_refused(struct content *of, struct content_file *file)
+{
+	bool other = false;
+
+	for (size_t i = 0; i < of->files; i++)
+		other =
+		    other || (&of->file[i] != file && of->file[i].step == file->step && of->file[i].damaged);
+	if (other)
+		file->refused = false;
+	else
 		content_put(of, file, file->line ? "content.malformed" : "content.refused", file->step,
 			    file->line, "the phone refuses %s: %s", file->name, file->reason);
 }
@@ -171,13 +252,28 @@ static void put_good(struct content *of)
 	for (size_t i = 0; i < of->files; i++) {
 		struct content_file *file = &of->file[i];
 
-		if (file->found && !file->wrong)
+		if (file->found && !file->refused && !file->wrong)
 			content_put(of, file, "content.ok", file->step, 0,
 				    "the phone accepts %s (%zu octets)", file->name, file->length);
 	}
 }
 
-/* Values that the phone does not use, as it reports them. */
+/* "ELEMENT: found FOUND, using USED" */
+static void put_ignored_value(struct content *of, struct content_file *file,
+			      const struct lint_finding *finding)
+{
+	const char *found = strstr(finding->text, ": found "), *used = strstr(finding->text, ", using ");
+	json_t *fact = content_put(of, file, "content.value_ignored", finding->step, finding->line,
+				   "%s of %s", finding->text, file->name);
+
+	if (!found || !used || used < found)
+		return;
+	fact_value(fact, "element", "%.*s", (int)(found - finding->text), finding->text);
+	fact_value(fact, "found", "%.*s", (int)(used - found - 8), found + 8);
+	fact_value(fact, "used", "%s", used + 8);
+}
+
+/* Values that the phone replaces by its defaults. */
 static void put_ignored(struct content *of)
 {
 	for (size_t i = 0; i < of->phone->findings.count; i++) {
@@ -185,16 +281,11 @@ static void put_ignored(struct content *of)
 		struct content_file *file;
 		char plain[160];
 
-		if (finding->rule != LINT_VALUE_IGNORED && finding->rule != LINT_REGISTER)
+		if (finding->rule != LINT_VALUE_IGNORED)
 			continue;
 		file = content_find(of, served_plain(finding->file, plain));
-		if (file && finding->line) {
-			json_t *fact = content_put(of, file, "content.element", finding->step, finding->line,
-						   "%s: %s", finding->file, finding->text);
-
-			fact_value(fact, "element", "%.*s", (int)strcspn(finding->text, ":"), finding->text);
-			fact_value(fact, "found", "%s", finding->text);
-		}
+		if (file)
+			put_ignored_value(of, file, finding);
 	}
 }
 
@@ -224,6 +315,9 @@ static void examine(struct content *of)
 		of->files = 0;
 	for (size_t i = 0; i < of->files; i++)
 		check_file(of, &of->file[i]);
+	for (size_t i = 0; i < of->files; i++)
+		if (of->file[i].refused && !of->file[i].wrong)
+			put_refused(of, &of->file[i]);
 	if (of->files && of->phone)
 		put_ignored(of);
 	put_good(of);

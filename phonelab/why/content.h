@@ -9,7 +9,7 @@
  * and loads of this phone's flash; and the octets of each file are examined.
  *
  * Object `file NAME`, without .sgn; values file (the name as requested), and of elements: element, found, expected, line.
- *   content.ok                  the phone accepts the file
+ *   content.ok                  the phone accepts the file, and nothing else is wrong with it
  *   content.missing, content.other_case, content.directory, content.dangling, content.unreadable
  *   content.empty, content.gzip, content.zip, content.html, content.encoding, content.binary, content.truncated
  *   content.malformed, content.refused   the phone refuses the file for another reason; value line
@@ -17,6 +17,7 @@
  *   content.signature_stale
  *   content.trust_other_cluster, content.ctl
  *   content.element, content.element_missing, content.of_another_phone
+ *   content.value_ignored       the phone uses its default; values element, found, used
  *   content.image_damaged, content.image_size, content.image_header
  * Object `database NODE TABLE`:
  *   database.ok, database.unreadable, database.table_missing, database.device_missing, database.line_missing,

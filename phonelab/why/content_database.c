@@ -59,6 +59,14 @@ static bool has_line(const json_t *rows, const char *number)
 	return false;
 }
 
+/* The line of the file is at odds with itself, and its display name is the number of the database: the file is wrong
+ * (content.element). */
+static bool is_odd(const struct phonexml_config *config, unsigned i, const char *number)
+{
+	return !strcmp(config->line[i].display_name, number) &&
+	       strcmp(config->line[i].display_name, config->line[i].name);
+}
+
 /* Each line of the phone's configuration against the row of its position. */
 static void check_lines(struct database *database, const json_t *rows)
 {
@@ -71,7 +79,7 @@ static void check_lines(struct database *database, const json_t *rows)
 		char text[300];
 		json_t *fact;
 
-		if (has_line(rows, number))
+		if (has_line(rows, number) || (there && is_odd(database->config, i, found)))
 			continue;
 		if (there)
 			snprintf(text, sizeof(text),
@@ -140,7 +148,8 @@ static void check_rows(struct database *database, const json_t *rows)
 		put(database, "database.device_missing", "device", text);
 		return;
 	}
-	check_lines(database, rows);
+	if (!database->of->of_another)
+		check_lines(database, rows);
 	check_user(database, rows);
 	if (database->wrong)
 		return;

@@ -95,7 +95,9 @@ static void check_port(const struct values *values, const struct content_node *n
 
 	snprintf(port, sizeof(port), "%.*s/ports/sipPort", (int)(strrchr(element, '/') - element), element);
 	found = xml_flat_value(values->flat, port);
-	if (!*found || !node->port || strtoul(found, NULL, 10) == node->port)
+	/* The phone uses 5060 in place of what is no port. */
+	if (!node->port || !found[0] || found[strspn(found, "0123456789")] ||
+	    strtoul(found, NULL, 10) == node->port)
 		return;
 	snprintf(expected, sizeof(expected), "%u, where %.40s listens", node->port, node->name);
 	put(values, LADDER_CM_CONNECT, port, found, expected);
@@ -173,6 +175,17 @@ static void check_user(const struct values *values, const char *element, const c
 		put(values, LADDER_REGISTER, element, found, "a user of the phone in the table subscriber");
 }
 
+/* Is the line at odds with itself: its display name is the number of the database, and its name is not? */
+static bool is_odd(const struct values *values, const char *element, const char *number)
+{
+	char display[300];
+
+	snprintf(display, sizeof(display), "%.*s/displayName", (int)(strrchr(element, '/') - element),
+		 element);
+	return strcmp(xml_flat_value(values->flat, display), xml_flat_value(values->flat, element)) ||
+	       !strcmp(xml_flat_value(values->flat, display), number);
+}
+
 static void check_lines(const struct values *values)
 {
 	const char *element;
@@ -185,32 +198,71 @@ static void check_lines(const struct values *values)
 
 		if (fits(element, LINES, "/name")) {
 			expected = number_at(values->of, position++);
-			if (!expected || has_number(values->of, found))
+			if (!expected || has_number(values->of, found) || !is_odd(values, element, expected))
 				continue;
 			snprintf(text, sizeof(text), "%.80s, as in the table line", expected);
 			put(values, LADDER_REGISTER, element, found, text);
 		} else if (fits(element, LINES, "/proxy")) {
 			if (*found && strcasecmp(found, "USECALLMANAGER"))
 				put(values, LADDER_REGISTER, element, found, "USECALLMANAGER");
-		} else if (fits(element, LINES, "/authName") && !is_other_device(values->of, found)) {
+		} else if (fits(element, LINES, "/authName")) {
 			check_user(values, element, found);
 		}
 	}
 }
 
+/* Has the file of this name the text? */
+static bool has_text(const struct content *of, const char *name, const char *text)
+{
+	char path[CONTENT_PATH + 300], *bytes = NULL;
+	struct fail ignored = {0};
+	size_t length = 0;
+	bool found;
+
+	snprintf(path, sizeof(path), "%s%s", of->root, name);
+	if (file_read(path, CONTENT_MOST, &bytes, &length, &ignored))
+		return false;
+	found = memmem(bytes, length, text, strlen(text)) != NULL;
+	free(bytes);
+	return found;
+}
+
 /* --- files that it names --- */
 
-/* Names a file that is not there? format makes the file's name of the value. */
-static void check_named(const struct values *values, int step, const char *element, const char *format,
+/* Does the configuration of another phone have this text? Its name goes to phone. */
+static bool other_has(const struct values *values, const char *text, char phone[DEVICE_TEXT])
+{
+	DIR *folder = opendir(values->of->root);
+	const struct dirent *entry;
+	unsigned compared = 0;
+	bool found = false;
+
+	while (folder && !found && compared < OTHERS_MOST && (entry = readdir(folder))) {
+		if (strncmp(entry->d_name, "SEP", 3) || !ends(entry->d_name, ".cnf.xml") ||
+		    !strcmp(entry->d_name, values->file->plain))
+			continue;
+		compared++;
+		found = has_text(values->of, entry->d_name, text);
+		snprintf(phone, DEVICE_TEXT, "%.15s", entry->d_name);
+	}
+	if (folder)
+		closedir(folder);
+	return found;
+}
+
+/* Names a file that is not there? SEPARATOR and END make the file's name of the value. If other phones have the same value,
+ * it is the file that is wrong (content.missing). */
+static void check_named(const struct values *values, int step, const char *element, const char *separator,
 			const char *end)
 {
 	const char *found = xml_flat_value(values->flat, element);
-	char name[220], expected[260];
+	char name[220], expected[260], text[120], phone[DEVICE_TEXT];
 
-	if (!*found || values->of->kept)
+	if (!*found || values->of->kept || values->of->foreign)
 		return;
-	snprintf(name, sizeof(name), "%.100s%s%.60s", found, format, end);
-	if (content_is_there(values->of, name))
+	snprintf(name, sizeof(name), "%.100s%s%.60s", found, separator, end);
+	snprintf(text, sizeof(text), ">%.100s<", found);
+	if (content_is_there(values->of, name) || other_has(values, text, phone))
 		return;
 	snprintf(expected, sizeof(expected), "a file that is there (%s is not)", name);
 	put(values, step, element, found, expected);
@@ -264,23 +316,8 @@ static void put_other(const struct values *values, const char *element, const ch
 	fact_value(fact, "element", "%s", element);
 	fact_value(fact, "found", "%s", found);
 	fact_value(fact, "phone", "%s", phone);
+	values->of->of_another = true;
 	fact_value(fact, "expected", "%s", values->of->it->name);
-}
-
-/* Has the file of this name the text? */
-static bool has_text(const struct content *of, const char *name, const char *text)
-{
-	char path[CONTENT_PATH + 300], *bytes = NULL;
-	struct fail ignored = {0};
-	size_t length = 0;
-	bool found;
-
-	snprintf(path, sizeof(path), "%s%s", of->root, name);
-	if (file_read(path, CONTENT_MOST, &bytes, &length, &ignored))
-		return false;
-	found = memmem(bytes, length, text, strlen(text)) != NULL;
-	free(bytes);
-	return found;
 }
 
 /* The stamp is made of the content: two phones do not have the same one. */
@@ -288,26 +325,10 @@ static void check_stamp(const struct values *values)
 {
 	static const char element[] = "device/versionStamp";
 	const char *stamp = xml_flat_value(values->flat, element);
-	DIR *folder = strlen(stamp) > 8 ? opendir(values->of->root) : NULL;
-	const struct dirent *entry;
-	unsigned compared = 0;
-	bool found = false;
+	char phone[DEVICE_TEXT];
 
-	while (folder && !found && compared < OTHERS_MOST && (entry = readdir(folder))) {
-		if (strncmp(entry->d_name, "SEP", 3) || !ends(entry->d_name, ".cnf.xml") ||
-		    !strcmp(entry->d_name, values->file->plain))
-			continue;
-		compared++;
-		found = has_text(values->of, entry->d_name, stamp);
-		if (found) {
-			char phone[16];
-
-			snprintf(phone, sizeof(phone), "%.15s", entry->d_name);
-			put_other(values, element, stamp, phone);
-		}
-	}
-	if (folder)
-		closedir(folder);
+	if (strlen(stamp) > 8 && other_has(values, stamp, phone))
+		put_other(values, element, stamp, phone);
 }
 
 static void check_owner(const struct values *values)
@@ -355,9 +376,10 @@ void content_check_values(struct content *of, struct content_file *file)
 		return;
 	check_managers(&values);
 	if (own) {
-		check_lines(&values);
-		check_files(&values);
 		check_owner(&values);
+		if (!of->of_another)
+			check_lines(&values);
+		check_files(&values);
 		check_there(&values);
 	}
 	json_decref(values.flat);

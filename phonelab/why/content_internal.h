@@ -21,7 +21,8 @@ struct content_file {
 	int step;
 	bool found;	  /* the phone got it */
 	bool refused;	  /* and refused it */
-	bool wrong;	  /* a fact says what is wrong with it */
+	bool wrong;	  /* a fact reports a defect of it */
+	bool damaged;	  /* and the phone cannot use it for that */
 	unsigned line;	  /* of the reason; 0: of the whole file */
 	char reason[480]; /* of the phone */
 	uint8_t *bytes;	  /* NULL: not read */
@@ -32,7 +33,7 @@ struct content_file {
 struct content_node {
 	const char *name, *address;
 	unsigned port;	  /* where it listens; 0: not known */
-	bool ours;	  /* the lab runs it: it has a folder in the run directory */
+	bool ours;	  /* the lab runs it: it has a database in the run directory */
 	bool digest;	  /* it challenges */
 	json_t *rows;	  /* of the phone, as rows_read; NULL: not readable */
 	char reason[200]; /* why not */
@@ -44,6 +45,7 @@ struct content {
 	char root[CONTENT_PATH]; /* of the server, with "/" at the end */
 	char shown[40];		 /* how evidence calls it: "tftp/root/" */
 	bool kept;		 /* a kept folder has only some of the files */
+	bool foreign; /* of a program of the user: that a file is missing on the disk proves nothing */
 	struct lint_source *folder;
 	struct lint_installed installed;
 	uint8_t *itl, *ctl; /* of flash; owned */
@@ -53,6 +55,8 @@ struct content {
 	size_t files;
 	struct content_node node[CONTENT_NODES];
 	size_t nodes;
+	bool other_cluster; /* a trust list of the server is that of another cluster */
+	bool of_another; /* its configuration is that of another phone: its values are not compared further */
 };
 
 /* Add a fact about a file at a line (0: none). The fact marks the file as wrong. */
@@ -80,6 +84,9 @@ void content_read_flash(struct content *of);
 
 /* Is the file there, readable, and of the right kind? Reads its bytes. */
 void content_look(struct content *of, struct content_file *file);
+
+/* The reason why the phone refuses a text: cut, binary, in another encoding. */
+void content_check_text(struct content *of, struct content_file *file);
 
 /* --- content_sign.c --- */
 

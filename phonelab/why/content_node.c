@@ -27,6 +27,9 @@ static void read_config(struct content *of, struct content_node *node)
 	at = strstr(text, port);
 	node->port = at ? (unsigned)strtoul(at + sizeof(port) - 1, NULL, 10) : 0;
 	node->digest = strstr(text, "\n#!define WITH_DIGEST") != NULL;
+	/* Every device may register: the rows have no effect. */
+	if (strstr(text, "\n#!define WITH_FOREIGN_DEVICES"))
+		node->ours = false;
 	free(text);
 }
 

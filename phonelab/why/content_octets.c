@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/ladder.h"
+#include "wire/trustlist.h"
 
 #define HEAD 512 /* octets in which a text shows what it is */
 
@@ -130,6 +131,7 @@ static bool has_end(struct wire_slice text, char root[64])
 {
 	const char *at = (const char *)text.data, *end = at + text.length;
 	char tag[80];
+	size_t length;
 
 	*root = 0;
 	while ((at = memchr(at, '<', (size_t)(end - at))) && ++at < end) {
@@ -142,8 +144,12 @@ static bool has_end(struct wire_slice text, char root[64])
 		snprintf(root, 64, "%.*s", (int)n, at);
 		break;
 	}
-	snprintf(tag, sizeof(tag), "</%s", root);
-	return *root && memmem(text.data, text.length, tag, strlen(tag));
+	length = (size_t)snprintf(tag, sizeof(tag), "</%s", root);
+	for (at = (const char *)text.data; *root && (at = memmem(at, (size_t)(end - at), tag, length));
+	     at += length)
+		if (at + length < end && strchr(" \t\r\n>", at[length]))
+			return true;
+	return false;
 }
 
 static unsigned lines_of(struct wire_slice text)
@@ -162,13 +168,15 @@ static bool is_xml_name(const char *name)
 	return length > 4 && !strcmp(name + length - 4, ".xml");
 }
 
-/* What a text that the phone refuses is instead. */
-static void check_text(struct content *of, struct content_file *file, struct wire_slice text)
+void content_check_text(struct content *of, struct content_file *file)
 {
+	struct wire_slice text = content_payload(file);
 	unsigned line = not_utf8(text);
 	char root[64];
 	json_t *fact;
 
+	if (!is_xml_name(file->plain))
+		return;
 	if (is_binary(text)) {
 		content_put(of, file, "content.binary", file->step, 0, "%s has control octets: it is no text",
 			    file->name);
@@ -202,8 +210,16 @@ static void check_octets(struct content *of, struct content_file *file)
 		}
 	if (is_html(text))
 		content_put(of, file, "content.html", file->step, 0, "%s is an HTML page", file->name);
-	else if (is_xml_name(file->plain) && (file->refused || of->kept))
-		check_text(of, file, text);
+}
+
+/* A signed file whose header cannot be read: where its content begins is unknown. */
+static bool is_broken(const struct content_file *file)
+{
+	struct trustlist_header header;
+	struct wire_slice payload;
+
+	return sgn_is_signed(file->bytes, file->length) &&
+	       sgn_decode(file->bytes, file->length, &header, &payload, NULL);
 }
 
 /* The beginning of an image, or a whole file. 0 or a negative errno. */
@@ -252,5 +268,7 @@ void content_look(struct content *of, struct content_file *file)
 				    file->name);
 		return;
 	}
+	if (strcmp(file->name, file->plain) && is_broken(file))
+		return;
 	check_octets(of, file);
 }

@@ -109,6 +109,11 @@ static void check_signed(struct content *of, struct content_file *file)
 	}
 	switch (look(of, &header, file->bytes, file->length, true)) {
 	case SIGNER_UNKNOWN:
+		/* It follows from the list that the phone installs now. */
+		if (of->other_cluster && !of->installed.itl && !of->installed.ctl) {
+			file->wrong = file->damaged = true;
+			return;
+		}
 		fact = content_put(of, file, "content.signature_other_key", file->step, 0,
 				   "%s is signed by %s, whose key is in no trust list of the phone",
 				   file->name, *header.signer ? header.signer : "an unnamed signer");
@@ -119,15 +124,54 @@ static void check_signed(struct content *of, struct content_file *file)
 				   "%s was changed after %s had signed it", file->name, header.signer);
 		put_signer(fact, &header);
 		break;
-	case SIGNER_GOOD: break;
+	case SIGNER_GOOD:
+		if (strcmp(file->name, file->plain))
+			check_stale(of, file);
+		break;
 	}
 	if (*header.file_name && strcmp(header.file_name, name)) {
 		fact = content_put(of, file, "content.signature_other_name", file->step, 0,
 				   "%s was signed as %s", file->name, header.file_name);
 		fact_value(fact, "found", "%s", header.file_name);
 	}
-	if (strcmp(file->name, file->plain))
-		check_stale(of, file);
+}
+
+/* Is this signed file by a signer that the list does not have? False if there is no such file. */
+static bool is_strange(const struct content *of, const struct content_file *list, const char *name)
+{
+	char path[CONTENT_PATH + 200], *bytes = NULL;
+	struct trustlist_header header;
+	struct wire_slice payload;
+	struct fail ignored = {0};
+	size_t length = 0;
+	bool strange;
+
+	snprintf(path, sizeof(path), "%s%s", of->root, name);
+	if (file_read(path, CONTENT_MOST, &bytes, &length, &ignored))
+		return false;
+	strange = !sgn_decode(bytes, length, &header, &payload, NULL) &&
+		  look_in(list->bytes, list->length, &header, (const uint8_t *)bytes, length, true) ==
+		      SIGNER_UNKNOWN;
+	free(bytes);
+	return strange;
+}
+
+/* A phone without a trust list installs the one of the server. If files that all phones request are signed by another
+ * cluster than the list, the list is the one that does not belong there. */
+static bool is_foreign(const struct content *of, const struct content_file *list)
+{
+	return !of->installed.itl && !of->installed.ctl && !of->kept &&
+	       is_strange(of, list, "XMLDefault.cnf.xml.sgn");
+}
+
+static void put_other_cluster(struct content *of, struct content_file *file, const char *signer,
+			      const char *against)
+{
+	json_t *fact = content_put(of, file, "content.trust_other_cluster", file->step, 0,
+				   "%s is signed by %s, %s", file->name, signer, against);
+
+	fact_value(fact, "signer", "%s", signer);
+	of->other_cluster = true;
 }
 
 static void check_list(struct content *of, struct content_file *file)
@@ -156,12 +200,11 @@ static void check_list(struct content *of, struct content_file *file)
 		put_signer(fact, &list.header);
 	} else if ((of->installed.itl || of->installed.ctl) &&
 		   look(of, &list.header, file->bytes, file->length, false) != SIGNER_GOOD) {
-		fact =
-		    content_put(of, file, "content.trust_other_cluster", file->step, 0,
-				"%s is signed by %s, whose key is not in the trust list that the phone has "
-				"installed",
-				file->name, list.header.signer);
-		put_signer(fact, &list.header);
+		put_other_cluster(of, file, list.header.signer,
+				  "whose key is not in the trust list that the phone has installed");
+	} else if (is_foreign(of, file)) {
+		put_other_cluster(of, file, list.header.signer,
+				  "and the files of the server by another cluster");
 	}
 }
 

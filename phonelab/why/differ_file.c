@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/json_text.h"
+#include "phone-sim/core/models.h"
 #include "phonelab/why/served.h"
 #include "phonelab/why/xml_flat.h"
 #include "wire/trustlist.h"
@@ -27,13 +29,14 @@ struct files {
 /* Does the phone request it: is it its own, named in it, requested by every phone, or of its load? */
 static bool is_requested(const struct files *files, const char *name)
 {
-	static const char *const all[] = {"AppDialRules.xml", "Ringlist.xml", "Ringlist-wb.xml"};
 	const char *slash = strchr(name, '/'), *dot = strrchr(name, '.');
+	const struct phone_model *model = phone_model_find(json_text(files->of->it->phone, "model"));
 	char folder[80];
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (!strcmp(name, all[i]))
-			return true;
+	if (!strcmp(name, "AppDialRules.xml") || (model && !strcmp(name, model->ring_list)))
+		return true;
+	if (model && slash && strcmp(slash + 1, model->jar) && strcmp(slash + 1, model->tones))
+		return false;
 	if (!strcmp(name, "XMLDefault.cnf.xml"))
 		return !files->config;
 	if (dot && (!strcmp(dot, ".loads") || !strcmp(dot, ".sbn") || !strcmp(name, files->own)))
@@ -107,7 +110,19 @@ static void put_element(const struct files *files, const char *name, const char 
 	fact_value(fact, "line", "%u", xml_flat_line(now, element));
 }
 
-/* Returns false if one of them is no XML. */
+/* Is there an element that both have? Otherwise it is another kind of file. */
+static bool has_common(const json_t *before, const json_t *after)
+{
+	const char *element;
+	json_t *value;
+
+	json_object_foreach ((json_t *)before, element, value)
+		if (json_object_get(after, element))
+			return true;
+	return false;
+}
+
+/* Returns false if one of them is no XML, or another kind of file. */
 static bool compare_xml(const struct files *files, const char *name, const char *served,
 			struct wire_slice was, struct wire_slice now)
 {
@@ -115,7 +130,7 @@ static bool compare_xml(const struct files *files, const char *name, const char 
 	json_t *after = before ? xml_flat((const char *)now.data, now.length) : NULL;
 	const char *element;
 	size_t count = 0;
-	bool both = after != NULL;
+	bool both = after && has_common(before, after);
 
 	json_object_foreach (before, element, value)
 		if (both &&
@@ -124,7 +139,7 @@ static bool compare_xml(const struct files *files, const char *name, const char 
 		    count++ < ELEMENTS_MOST)
 			put_element(files, name, served, element, before, after);
 	json_object_foreach (after, element, value)
-		if (!json_object_get(before, element) && count++ < ELEMENTS_MOST)
+		if (both && !json_object_get(before, element) && count++ < ELEMENTS_MOST)
 			put_element(files, name, served, element, before, after);
 	json_decref(before);
 	json_decref(after);

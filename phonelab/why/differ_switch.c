@@ -131,7 +131,8 @@ static bool set_object(struct place *at, const char *section)
 
 static void put(const struct place *at, const char *kind, const char *was, const char *found)
 {
-	const char *under = *at->section && strcmp(at->section, *found ? found : was) ? " under " : "";
+	const char *under =
+	    *at->section && strcmp(at->section, was) && strcmp(at->section, found) ? " under " : "";
 	const char *section = *under ? at->section : "";
 	char from[100];
 	json_t *fact;
@@ -207,6 +208,22 @@ static void compare_lines(struct place *at, const json_t *these, const json_t *t
 
 /* --- a switch --- */
 
+/* The running configuration in model.json of a kept folder; NULL: there is none. To be free()d. */
+static char *running_kept(const struct place *at)
+{
+	char path[DIFFER_PATH];
+	json_t *model;
+	const char *text;
+	char *copy;
+
+	snprintf(path, sizeof(path), "%smodel.json", at->of->it->directory);
+	model = json_load_file(path, 0, NULL);
+	text = json_text(json_object_get(json_object_get(model, "switches"), at->sw->name), "running");
+	copy = *text ? strdup(text) : NULL;
+	json_decref(model);
+	return copy;
+}
+
 /* The running configuration; NULL if the switch does not answer. To be free()d. */
 static char *running_of(const struct place *at)
 {
@@ -220,6 +237,8 @@ static char *running_of(const struct place *at)
 			    NULL, &ignored);
 	text = reply ? strdup(json_text(reply, "text")) : NULL;
 	json_decref(reply);
+	if (!text)
+		text = running_kept(at);
 	if (!text && it->running && !strcmp(json_text(it->phone, "switch"), at->sw->name))
 		text = strdup(it->running);
 	return text;

@@ -94,6 +94,8 @@ static void add_value(const struct decision *it, const struct cause *cause, cons
 				text_add(text, "%s", fact_text(cause->used[i], name));
 				return;
 			}
+		if (!strcmp(name, "switch") || !strcmp(name, "node"))
+			text_add(text, "%.*s", (int)strcspn(name_of(cause->fact), " "), name_of(cause->fact));
 	}
 }
 
@@ -295,7 +297,8 @@ static json_t *ruled_out(const struct decision *it)
 /* Is it another cause of the same worth? Several objects of one candidate are one cause. */
 static bool rivals(const struct cause *best, const struct cause *other)
 {
-	return other->candidate != best->candidate && other->candidate->rank == best->candidate->rank;
+	return other->candidate->rank == best->candidate->rank &&
+	       (other->candidate != best->candidate || best->candidate->either);
 }
 
 static void set_best(const struct decision *it, json_t *answer)
@@ -308,7 +311,7 @@ static void set_best(const struct decision *it, json_t *answer)
 
 	for (size_t i = 0; i < it->holding; i++) {
 		const struct cause *cause = it->order[i];
-		bool same = cause->candidate == best->candidate;
+		bool same = cause == best || (cause->candidate == best->candidate && !rivals(best, cause));
 
 		if (same)
 			json_array_append_new(objects, object_of(it, cause));

@@ -2,6 +2,7 @@
 #define PHONELAB_WHY_ENGINE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -16,7 +17,8 @@
  *   "a|b"                              one of these
  *
  * A sentence holds {NAME}: a value of the fact, else of a fact that a condition or support has found; also {object} (its canonical
- * name), {name} (without its kind; of all objects if the candidate holds for several), {text} of the fact, {phone}, and {subject}: what
+ * name), {name} (without its kind; of all objects if the candidate holds for several), {text} of the fact, {phone}, {switch} and {node} also as
+ * the first word of {name}, and {subject}: what
  * the fact's file is for the phone, with its verb ("The dial rules are"). A part in [[ ]] is left out if a value in it is empty.
  */
 #define WHY_MUST     4
@@ -39,6 +41,7 @@ struct why_candidate {
 	const char *must[WHY_MUST], *must_not[WHY_MUST_NOT]; /* conditions */
 	const char *support[WHY_SUPPORT];		     /* conditions; what is found becomes evidence */
 	int rank;
+	bool either;	    /* of several objects one is the cause: the verdict is ambiguous */
 	const char *object; /* a sentence; NULL: the object of the fact */
 	const char *cause;  /* a sentence; NULL: the text of the fact */
 	const char
@@ -47,7 +50,7 @@ struct why_candidate {
 
 /* A table ends with a candidate without an id. */
 extern const struct why_candidate why_candidates_link[], why_candidates_dhcp[], why_candidates_network[],
-    why_candidates_files[], why_candidates_register[];
+    why_candidates_files[], why_candidates_register[], why_candidates_capture[];
 
 /*
  * What the facts say about the step at which a phone stands (0: it is registered). A new object:

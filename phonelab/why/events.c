@@ -309,3 +309,21 @@ void why_read_events(struct why_case *it, const char *path)
 {
 	why_read_all(it, 1, path);
 }
+
+void why_take_events(struct why_case *it, json_t *events)
+{
+	json_t *event;
+	size_t i;
+
+	it->events = json_incref(events);
+	it->exchanges = calloc(1, sizeof(*it->exchanges));
+	it->attempt = why_attempt_new();
+	json_array_foreach (events, i, event) {
+		if (it->attempt)
+			why_attempt_add(it->attempt, event, true);
+		if (it->exchanges)
+			why_exchange_add(it->exchanges, event);
+	}
+	if (it->exchanges && it->rung && !strcmp(json_text(it->rung, "state"), "failed"))
+		why_exchange_failed(it->exchanges, it->step, json_text(it->rung, "detail"));
+}

@@ -41,6 +41,19 @@ static const json_t *plug_of(const json_t *plan, const char *interface, const ch
 	return json_array_size(plugs) == 1 ? json_array_get(plugs, 0) : NULL;
 }
 
+/* Does the plan have a plug of the node there? */
+static bool is_planned(const json_t *plan, struct model_place place)
+{
+	const json_t *plug;
+	size_t i;
+
+	json_array_foreach (json_object_get(plan, "plugs"), i, plug)
+		if (!strcmp(json_text(plug, "switch"), place.sw) &&
+		    !strcmp(json_text(plug, "port"), place.port))
+			return true;
+	return false;
+}
+
 struct model_place model_node_port(const json_t *model, const char *node, const char *interface,
 				   const char *address, const json_t **plug)
 {
@@ -53,9 +66,10 @@ struct model_place model_node_port(const json_t *model, const char *node, const 
 	if (plug)
 		*plug = planned;
 	/* The cable may have been moved; of several cables only the plan knows which is which. */
-	if (count == 1 && (!planned || strcmp(model_device_at(model, plan), node) != 0))
+	if (count == 1 && (!planned || (strcmp(model_device_at(model, plan), node) != 0 &&
+					!is_planned(model_plan(model, node), cable))))
 		return cable;
-	return planned ? plan : cable;
+	return planned ? plan : (struct model_place){NULL, NULL};
 }
 
 /* --- the way between switches --- */

@@ -115,7 +115,7 @@ static void apply(json_t *object, const struct row *rows, const char *line)
 	}
 }
 
-/* What a port has if its block says nothing else. */
+/* The settings of a port without a line about them. */
 static void set_port_defaults(json_t *port)
 {
 	json_t *defaults =

@@ -16,6 +16,8 @@
 #include "phonelab/why/fact.h"
 #include "phonelab/why/probes_internal.h"
 
+#define CONTAINER_MS 5000
+
 int probes_add_netns(struct probes *probes, int netns)
 {
 	if (probes->netns_count == PROBES_NETNS) {
@@ -73,16 +75,16 @@ static json_t *ask_rack(const struct lab *lab, const char *phone)
 
 /* --- the plan --- */
 
-/* Append a phone as a place. False: its namespace cannot be had. */
+/* Append a phone as a place. False: its namespace cannot be had. In a lab of containers the rack's container opens it. */
 static bool add_place(struct probes *probes, const json_t *phone)
 {
 	struct fail ignored = {0};
 	const char *name = json_text(phone, "name");
-	int netns = client_netns(probes->lab, name, NULL, &ignored);
+	int netns = probes->lab->pid ? client_netns(probes->lab, name, NULL, &ignored) : -1;
 	char text[MAC_TEXT];
 	struct mac mac;
 
-	if (netns < 0 || mac_parse_device(&mac, name)) {
+	if ((probes->lab->pid && netns < 0) || mac_parse_device(&mac, name)) {
 		if (netns >= 0)
 			close(netns);
 		return false;
@@ -90,8 +92,8 @@ static bool add_place(struct probes *probes, const json_t *phone)
 	mac_format(&mac, text);
 	json_array_append_new(json_object_get(probes->plan, "places"),
 			      json_pack("{s:s,s:i,s:s,s:s,s:I}", "name", name, "netns",
-					probes_add_netns(probes, netns), "mac", text, "address",
-					json_text(phone, "ipv4"), "vlan",
+					netns < 0 ? -1 : probes_add_netns(probes, netns), "mac", text,
+					"address", json_text(phone, "ipv4"), "vlan",
 					(json_int_t)json_int(phone, "voice_vlan")));
 	return true;
 }
@@ -116,7 +118,8 @@ static bool make_plan(struct probes *probes)
 {
 	const struct why_case *it = probes->it;
 
-	probes->plan = json_pack("{s:[],s:[],s:[]}", "places", "checks", "taps");
+	probes->plan =
+	    json_pack("{s:[],s:[],s:[],s:b}", "places", "checks", "taps", "native", probes->lab->pid != 0);
 	if (!probes->plan || !add_place(probes, it->phone))
 		return false;
 	probes->peer = find_peer(it);
@@ -154,21 +157,35 @@ static int run_inside(void *arg)
 	return err ? 1 : 0;
 }
 
+/* In a lab of containers. */
+static json_t *run_in_container(const struct probes *probes)
+{
+	struct fail fail = {0};
+	json_t *reply = client_call(probes->lab, "nodes/rack.sock",
+				    json_pack("{s:s,s:O}", "do", "probe", "plan", probes->plan), CONTAINER_MS,
+				    NULL, &fail);
+
+	return reply ? reply : json_pack("{s:o}", "error", json_text_new(fail.text));
+}
+
 /* The result of probe_run, or {"error"}. A new object, or NULL. */
 static json_t *run(const struct probes *probes)
 {
 	struct job job = {.probes = probes, .out = memfd_create("probe", MFD_CLOEXEC)};
 	json_t *result = NULL;
 
-	if (job.out < 0)
-		return NULL;
+	if (!probes->lab->pid || job.out < 0) {
+		if (job.out >= 0)
+			close(job.out);
+		return probes->lab->pid ? NULL : run_in_container(probes);
+	}
 	if (!inside_run(probes->lab, probes->netns[0], run_inside, &job) && !lseek(job.out, 0, SEEK_SET))
 		result = json_loadfd(job.out, 0, NULL);
 	close(job.out);
 	return result;
 }
 
-/* --- events: so that logs and captures can be told apart --- */
+/* --- events, by which a reader of logs and captures knows the probes --- */
 
 /* What was sent, by which mark it is known. */
 static json_t *sent_of(const json_t *plan, const json_t *checks)
@@ -197,7 +214,7 @@ static void write_event(const struct probes *probes, const char *event, json_t *
 
 	client_path(probes->lab, "events.jsonl", path, sizeof(path));
 	if (!event_log_open(&log, path, &ignored)) {
-		event_log_write(log, clock_now_us(), probes->it->name, 0, event, PROBE_AGENT, evidence);
+		event_log_write(log, clock_now_us(), "lab", 0, event, probes->it->name, evidence);
 		event_log_close(log);
 	} else {
 		json_decref(evidence);
@@ -232,6 +249,7 @@ void why_probe_facts(const struct why_case *it, const struct lab *lab, json_t *f
 		return;
 	probes->it = it;
 	probes->lab = lab;
+	probes->known = facts;
 	if (!make_plan(probes))
 		fact_add(facts, "probe.no_place", "", 0, "probe",
 			 "%s has no namespace here: nothing was measured from it", it->name);

@@ -10,7 +10,7 @@
  * lease, no registration, no file. Events probe.begin and probe.end (docs/formats.md) tell what was sent and how to know it
  * in a log or a capture.
  *
- * Appends facts whose names begin with "probe." (docs/why.md lists them). Each has values.who: "phone" or "peer", and
+ * The facts of the attempt, if they are in the list already, tell the transport of SIP. Appends facts whose names begin with "probe." (docs/why.md lists them). Each has values.who: "phone" or "peer", and
  * values.name: the device.
  */
 void why_probe_facts(const struct why_case *it, const struct lab *lab, json_t *facts);

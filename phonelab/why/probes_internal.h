@@ -11,7 +11,8 @@
 struct probes {
 	const struct why_case *it;
 	const struct lab *lab;
-	json_t *plan; /* owned; probe.h */
+	const json_t *known; /* the facts of the other producers */
+	json_t *plan;	     /* owned; probe.h */
 	int netns[PROBES_NETNS];
 	size_t netns_count;
 	const json_t *peer; /* in the status, or NULL */
@@ -23,10 +24,17 @@ int probes_add_netns(struct probes *probes, int netns);
 
 /* --- probes_path.c --- */
 
-/* The path of a request from a phone (in status.phones) to the node with that address, as in probe.h, each point also with
- * "label" ("sw1 Gi1/0/2", "gw eth0") and "switch" or "node". gateway: the address of the phone's gateway, "" if none. A new
- * list, empty if the path is not known. */
-json_t *probes_path(struct probes *probes, const json_t *phone, const char *gateway, const char *address);
+/* Where a request goes. */
+struct probes_way {
+	const char *gateway; /* of the phone, "" if none */
+	const char *address; /* of the server */
+	long long tag;	     /* of the frames; 0: none */
+};
+
+/* The path of a request from a phone (in status.phones), as in probe.h, each point also with "label" ("sw1 Gi1/0/2",
+ * "gw eth0") and "switch" or "node". A new list; empty if the path is not known, or if the ports of phone and server (or
+ * router) are not in one VLAN. */
+json_t *probes_path(struct probes *probes, const json_t *phone, const struct probes_way *way);
 
 /* The switch and port where a node is plugged in, in that VLAN if it has several cables. NULL: nowhere. */
 const json_t *probes_port(const json_t *status, const char *device, long long vlan, const char **sw);

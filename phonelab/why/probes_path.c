@@ -244,22 +244,37 @@ const char *probes_node_at(const json_t *status, const char *address)
 	return "";
 }
 
-json_t *probes_path(struct probes *probes, const json_t *phone, const char *gateway, const char *address)
+/* Does the port carry frames with that tag (0: none) in the VLAN? On a trunk, its allowed VLANs are not known here. */
+static bool carries(const json_t *port, long long tag, long long vlan)
 {
-	const json_t *status = probes->it->status;
-	const char *node = probes_node_at(status, address), *router = probes_node_at(status, gateway), *sw;
-	long long vlan = json_int(phone, "voice_vlan");
+	if (strcmp(json_text(port, "mode"), "access") != 0)
+		return true;
+	return tag ? json_int(port, "voice_vlan") == tag && tag == vlan : json_int(port, "vlan") == vlan;
+}
+
+json_t *probes_path(struct probes *probes, const json_t *phone, const struct probes_way *way)
+{
+	const json_t *status = probes->it->status, *here, *there, *next;
+	const char *node = probes_node_at(status, way->address),
+		   *router = probes_node_at(status, way->gateway);
+	const char *sw, *name = json_text(phone, "name");
 	json_t *path = json_array();
-	const json_t *there = probes_port(status, node, vlan, &sw);
+	long long vlan;
 	bool known;
 
-	if (!there || !find_switch(status, sw))
-		return path;
-	if (json_int(there, "vlan") == vlan || !*router || !strcmp(node, router))
-		known = add_segment(probes, path, json_text(phone, "name"), 0, node, vlan);
-	else
+	here = probes_port(status, name, 0, &sw);
+	vlan = way->tag ? way->tag : json_int(here, "vlan");
+	there = probes_port(status, node, vlan, &sw);
+	if (!probes->lab->pid || !here || !there)
+		return path; /* only in a native lab can frames be counted on their way */
+	next = carries(there, 0, vlan) || !*router || !strcmp(node, router)
+		   ? there
+		   : probes_port(status, router, vlan, &sw);
+	if (!next || !carries(here, way->tag, vlan) || !carries(next, 0, vlan))
+		return path; /* they are not in one VLAN: no frame is expected to pass */
+	known = add_segment(probes, path, name, 0, next == there ? node : router, vlan);
+	if (known && next != there)
 		known =
-		    add_segment(probes, path, json_text(phone, "name"), 0, router, vlan) &&
 		    add_segment(probes, path, router, json_int(there, "vlan"), node, json_int(there, "vlan"));
 	if (!known || json_array_size(path) > PROBE_PATH)
 		json_array_clear(path);

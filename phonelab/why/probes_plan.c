@@ -28,17 +28,28 @@ static bool asks_managers(int step)
 	return !step || step == LADDER_CM_CONNECT || step == LADDER_REGISTER;
 }
 
-/* The path to an address; checks of the same address have the same. A new list. */
-static json_t *path_to(const struct place *place, const char *address)
+/* The tag of the frames of a check. */
+static long long tag_of(const struct place *place, const json_t *check)
 {
-	const json_t *check;
+	const json_t *vlan = json_object_get(check, "vlan");
+
+	return vlan ? json_integer_value(vlan) : json_int(place->phone, "voice_vlan");
+}
+
+/* The path of a check; checks of the same address and VLAN have the same. A new list. */
+static json_t *path_of(const struct place *place, const json_t *check)
+{
+	const struct probes_way way = {.gateway = json_text(place->more, "gateway"),
+				       .address = json_text(check, "address"),
+				       .tag = tag_of(place, check)};
+	const json_t *other;
 	size_t i;
 
-	json_array_foreach (json_object_get(place->probes->plan, "checks"), i, check)
-		if (json_int(check, "place") == place->number &&
-		    !strcmp(json_text(check, "address"), address))
-			return json_incref(json_object_get(check, "path"));
-	return probes_path(place->probes, place->phone, json_text(place->more, "gateway"), address);
+	json_array_foreach (json_object_get(place->probes->plan, "checks"), i, other)
+		if (json_int(other, "place") == place->number && tag_of(place, other) == way.tag &&
+		    !strcmp(json_text(other, "address"), way.address))
+			return json_incref(json_object_get(other, "path"));
+	return probes_path(place->probes, place->phone, &way);
 }
 
 /* Append a check; members (taken over) are those of its kind. */
@@ -53,7 +64,7 @@ static void add(const struct place *place, const char *kind, const char *address
 		json_decref(check);
 		return;
 	}
-	json_object_set_new(check, "path", path_to(place, address));
+	json_object_set_new(check, "path", path_of(place, check));
 	json_array_append_new(checks, check);
 }
 
@@ -65,7 +76,7 @@ static bool same_subnet(const json_t *more, const char *a, const char *b)
 	return mask && !ipv4_parse(&x, a) && !ipv4_parse(&y, b) && (x & mask) == (y & mask);
 }
 
-/* What is asked of each address: who has it, if it is in the subnet, and echo requests of two sizes. */
+/* For each address: an ARP request, if it is in the subnet, and echo requests of two sizes. */
 static void add_address(const struct place *place, const char *address)
 {
 	static const int sizes[] = {64, 1472};
@@ -131,6 +142,23 @@ static void add_name(const struct place *place, const char *name)
 	add(place, "dns", dns, json_pack("{s:o}", "name", full));
 }
 
+/* The transport of the phone's SIP, by what is known of its attempt: "socket cucm-pub udp 5060". */
+static const char *transport_of(const struct probes *probes)
+{
+	const json_t *fact;
+	size_t i;
+
+	json_array_foreach (probes->known, i, fact) {
+		long long step = json_int(fact, "step");
+
+		if ((step == LADDER_CM_CONNECT || step == LADDER_REGISTER) &&
+		    !strncmp(json_text(fact, "object"), "socket ", 7) &&
+		    strstr(json_text(fact, "object"), " udp "))
+			return "udp";
+	}
+	return "tcp";
+}
+
 static void add_manager(const struct place *place, const char *name, const char *address, int port)
 {
 	const char *user = json_text(place->phone, "directory_number");
@@ -140,7 +168,8 @@ static void add_manager(const struct place *place, const char *name, const char 
 		return;
 	add_address(place, address);
 	add(place, "sip", address,
-	    json_pack("{s:i,s:s,s:s}", "port", port, "transport", "tcp", "user", *user ? user : "phonelab"));
+	    json_pack("{s:i,s:s,s:s}", "port", port, "transport", transport_of(place->probes), "user",
+		      *user ? user : "phonelab"));
 }
 
 /* The port of a call manager of which the phone said something, else the usual one. */

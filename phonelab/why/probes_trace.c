@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json_text.h"
+#include "phonelab/lab/probe_trace.h"
 #include "phonelab/why/fact.h"
 #include "phonelab/why/probes_cable.h"
 #include "phonelab/why/probes_internal.h"
@@ -45,19 +46,30 @@ static void describe(const struct probes_finding *finding, char text[500])
 	}
 }
 
-/* The fact about the same cable, direction and phone: a new class of frames is added to it. */
-static json_t *find_fact(const struct probes_finding *finding, const char *object, const char *direction)
+/* The fact of that name about the same object, direction and phone: a new class of frames is added to it. */
+static json_t *find_fact(const struct probes_view *view, const char *name, const char *object,
+			 const char *direction, const char *phone)
 {
 	json_t *fact;
 	size_t i;
 
-	json_array_foreach (finding->view->facts, i, fact)
-		if (!strcmp(json_text(fact, "fact"), finding->trouble->fact) &&
-		    !strcmp(json_text(fact, "object"), object) &&
+	json_array_foreach (view->facts, i, fact)
+		if (!strcmp(json_text(fact, "fact"), name) && !strcmp(json_text(fact, "object"), object) &&
 		    !strcmp(fact_text(fact, "direction"), direction) &&
-		    !strcmp(fact_text(fact, "name"), finding->phone))
+		    !strcmp(fact_text(fact, "name"), phone))
 			return fact;
 	return NULL;
+}
+
+static const char *direction_of(const json_t *trace)
+{
+	return probes_is_back(trace) ? "to the phone" : "from the phone";
+}
+
+static const char *phone_of(const struct probes_view *view, const json_t *check)
+{
+	return json_text(
+	    json_array_get(json_object_get(view->plan, "places"), (size_t)json_int(check, "place")), "name");
 }
 
 /* Is the class in a list of classes? */
@@ -120,13 +132,13 @@ static void add_clean(json_t *fact, const struct probes_finding *finding, const 
 static void add_fact(const struct probes_finding *finding, const json_t *point, const char *sure,
 		     const char *rank)
 {
-	const char *direction = probes_is_back(finding->trace) ? "to the phone" : "from the phone";
+	const char *direction = direction_of(finding->trace);
 	char object[100], text[500], class[PROBES_CLASS];
 	long long n = json_int(finding->item, finding->trouble->count);
 	json_t *fact;
 
 	object_of(point, object);
-	fact = find_fact(finding, object, direction);
+	fact = find_fact(finding->view, finding->trouble->fact, object, direction, finding->phone);
 	describe(finding, text);
 	if (!fact) {
 		fact = probes_fact(finding->view->plan, finding->check, finding->view->facts,
@@ -166,6 +178,53 @@ static void add_finding(const struct probes_finding *finding)
 		add_fact(finding, finding->b, which < 0 && sure ? "yes" : "no", which <= 0 ? "1" : "2");
 }
 
+/* Frames for a node that are addressed to another device: what the sender learnt by ARP is wrong. */
+static void add_astray(const struct probes_view *view, const json_t *trace)
+{
+	const json_t *check = probes_check_of(view, trace);
+	const char *mac = json_text(trace, "astray_to"), *from;
+	char object[100], text[300], class[PROBES_CLASS];
+	json_t *fact;
+
+	if (!json_int(trace, "astray"))
+		return;
+	from = json_text(probes_point(view, trace, 0), "label");
+	snprintf(object, sizeof(object), "device %.20s", mac);
+	fact = find_fact(view, "probe.frames_astray", object, direction_of(trace), phone_of(view, check));
+	if (!fact) {
+		snprintf(text, sizeof(text), "frames to %s leave %s for MAC %s, which is not on the way",
+			 json_text(check, "address"), from, mac);
+		fact = probes_fact(view->plan, check, view->facts, "probe.frames_astray", object, text);
+		fact_value(fact, "mac", "%s", mac);
+		fact_value(fact, "direction", "%s", direction_of(trace));
+	}
+	fact_value(fact, "frames", "%lld",
+		   json_int(trace, "astray") + strtoll(fact_text(fact, "frames"), NULL, 10));
+	add_class(fact, "classes", probes_class(check, class));
+}
+
+/* The socket that does not answer; of ARP and ICMP, the kernel's filter. */
+static void unanswered_object(const json_t *check, const json_t *point, char object[100])
+{
+	char port[PROBES_CLASS];
+
+	switch (probe_kind_of(json_text(check, "kind"))) {
+	case PROBE_ARP:
+	case PROBE_ICMP:
+	case PROBE_KINDS: object_of(point, object); return;
+	case PROBE_TFTP: snprintf(port, sizeof(port), "udp 69"); break;
+	case PROBE_DNS: snprintf(port, sizeof(port), "udp 53"); break;
+	case PROBE_DHCP: snprintf(port, sizeof(port), "udp 67"); break;
+	case PROBE_TCP:
+	case PROBE_HTTP:
+	case PROBE_SIP:
+		snprintf(port, sizeof(port), "%s %lld",
+			 strcmp(json_text(check, "transport"), "udp") != 0 ? "tcp" : "udp",
+			 json_int(check, "port"));
+	}
+	snprintf(object, 100, "socket %.40s %s", json_text(point, "node"), port);
+}
+
 /* A node that receives requests and sends no answer. */
 static void add_unanswered(const struct probes_view *view, const json_t *out, const json_t *back)
 {
@@ -177,7 +236,7 @@ static void add_unanswered(const struct probes_view *view, const json_t *out, co
 
 	if (!*json_text(point, "node") || !probes_seen(out, last) || probes_seen(back, 0))
 		return;
-	object_of(point, object);
+	unanswered_object(check, point, object);
 	snprintf(text, sizeof(text), "%s: %lld frames arrive at %s, and no answer leaves",
 		 probes_class(check, class), probes_seen(out, last), json_text(point, "label"));
 	fact = probes_fact(view->plan, check, view->facts, "probe.no_answer_leaves", object, text);
@@ -196,17 +255,14 @@ static void trace_facts(const struct probes_view *view, const json_t *trace)
 
 		json_array_foreach (json_object_get(trace, trouble->list), i, item) {
 			long long after = json_int(item, "after");
-			struct probes_finding finding = {
-			    .view = view,
-			    .trouble = trouble,
-			    .trace = trace,
-			    .check = check,
-			    .item = item,
-			    .a = probes_point(view, trace, after),
-			    .b = probes_point(view, trace, after + 1),
-			    .phone = json_text(json_array_get(json_object_get(view->plan, "places"),
-							      (size_t)json_int(check, "place")),
-					       "name")};
+			struct probes_finding finding = {.view = view,
+							 .trouble = trouble,
+							 .trace = trace,
+							 .check = check,
+							 .item = item,
+							 .a = probes_point(view, trace, after),
+							 .b = probes_point(view, trace, after + 1),
+							 .phone = phone_of(view, check)};
 
 			add_finding(&finding);
 		}
@@ -250,7 +306,7 @@ void probes_trace_facts(const json_t *plan, const json_t *result, json_t *facts)
 	const json_t *trace;
 	size_t i;
 
-	if (json_int(result, "dropped") || !json_array_size(view.traces)) {
+	if (json_int(result, "dropped") || !json_is_true(json_object_get(plan, "native"))) {
 		fact_add(facts, "probe.no_localisation", "", 0, "probe", "%s",
 			 json_int(result, "dropped") ? "too many frames passed to count them on their way"
 						     : "frames cannot be counted on their way here");
@@ -260,6 +316,7 @@ void probes_trace_facts(const json_t *plan, const json_t *result, json_t *facts)
 		const json_t *next = json_array_get(view.traces, i + 1);
 
 		trace_facts(&view, trace);
+		add_astray(&view, trace);
 		if (!probes_is_back(trace) && probes_is_back(next) &&
 		    json_int(next, "check") == json_int(trace, "check"))
 			add_unanswered(&view, trace, next);

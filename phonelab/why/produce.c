@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json_text.h"
+#include "base/ladder.h"
 #include "phonelab/why/attempt.h"
 #include "phonelab/why/condition.h"
 #include "phonelab/why/content.h"
@@ -11,22 +12,31 @@
 #include "phonelab/why/probes.h"
 #include "phonelab/why/walk.h"
 
-/* Is there something to explain: a broken step, or something that the phone continued without? */
+/* Is there something to explain: a broken step, something that the phone continued without, or that took long? */
 static bool is_open(const struct why_case *it, const json_t *facts)
 {
 	const json_t *fact;
 	size_t i;
 
 	json_array_foreach (facts, i, fact)
-		if (!strncmp(json_text(fact, "fact"), "continued.", 10))
+		if (!strncmp(json_text(fact, "fact"), "continued.", 10) ||
+		    condition_fits("dhcp.slow|dhcp.late|file.slow|file.retransmitted", fact, fact))
 			return true;
 	return it->step > 0;
 }
 
-/* A list of ringtones that is not there is legal; whether it should be there, only the topology tells. */
-static bool lacks_ringtones(const json_t *facts)
+/* A list of ringtones or rules of the application that are not there are legal; whether they should be there, only the topology
+ * tells. */
+static bool lacks_file(const json_t *facts)
 {
-	return condition_find("file.missing[file~Ringlist]", facts, NULL) != NULL;
+	const json_t *fact;
+	size_t i;
+
+	json_array_foreach (facts, i, fact)
+		if (!strcmp(json_text(fact, "fact"), "file.missing") &&
+		    json_int(fact, "step") > LADDER_CONFIG)
+			return true;
+	return false;
 }
 
 json_t *why_produce(const struct why_case *it, const struct why_means *means)
@@ -35,8 +45,8 @@ json_t *why_produce(const struct why_case *it, const struct why_means *means)
 
 	why_attempt_facts(it, facts);
 	why_lease_facts(it, facts);
-	if (!is_open(it, facts)) {
-		if (lacks_ringtones(facts))
+	if (!means->all && !is_open(it, facts)) {
+		if (lacks_file(facts))
 			why_differ_facts(it, facts);
 		return facts;
 	}

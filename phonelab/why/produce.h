@@ -8,6 +8,7 @@ struct why_means {
 	const struct lab *lab; /* runs: it is probed; NULL: kept evidence */
 	const json_t *model;   /* of the lab (model.h), or NULL */
 	bool passive;	       /* send no frames */
+	bool all;	       /* ask every producer, also about a healthy phone */
 };
 
 /*

@@ -153,13 +153,9 @@ static const struct why_candidate user_candidates[] = {
     {.id = "user-server", .first = 0, .last = LADDER_STEPS, .fact = "user.answer", .rank = WHY_INSPECTED - 1},
     {0}};
 
-static const struct why_candidate *const tables[] = {why_candidates_link,
-						     why_candidates_dhcp,
-						     why_candidates_network,
-						     why_candidates_files,
-						     why_candidates_register,
-						     user_candidates,
-						     NULL};
+static const struct why_candidate *const tables[] = {
+    why_candidates_link,     why_candidates_dhcp,    why_candidates_network, why_candidates_files,
+    why_candidates_register, why_candidates_capture, user_candidates,	     NULL};
 
 /* A cause that lies with a server of the user becomes a fact. */
 static bool add_user_fact(const struct why_case *it, struct why_user *user, json_t *facts)
@@ -281,7 +277,8 @@ json_t *why_report(const struct why_case *it)
 	verdict = json_text(report, "verdict");
 	if (users && !strcmp(json_text(answer, "id"), "user-server"))
 		set_user(report, it, &user);
-	else if (!strcmp(verdict, "undecided") || !strcmp(verdict, "healthy"))
+	else if ((!strcmp(verdict, "undecided") || !strcmp(verdict, "healthy")) &&
+		 !fact_is(facts, "capture.unfinished", NULL))
 		set_rule(report, it);
 	json_object_set_new(report, "healthy",
 			    json_boolean(!strcmp(json_text(report, "verdict"), "healthy")));

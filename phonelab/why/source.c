@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "phonelab/why/logs.h"
+
 int why_source_lab(struct why_source *source, const struct lab *lab, struct fail *fail)
 {
 	struct fail ignored = {0};
@@ -49,5 +51,7 @@ void why_source_free(struct why_source *source)
 	json_decref(source->status);
 	json_decref(source->nodes);
 	json_decref(source->events);
+	why_logs_free(source->logs);
+	json_decref(source->facts);
 	*source = (struct why_source){0};
 }

@@ -12,8 +12,10 @@ struct why_source {
 	json_t *status; /* owned: as `status --json`; of a capture one phone, its steps out of the frames */
 	json_t *nodes;	/* owned: [{"name","kind"}], or NULL */
 	json_t *events; /* owned: of a capture, its frames as events, with "line" as the frame's number */
-	char directory[256]; /* the run directory, "/" at its end; "" without one */
-	char lab[40];	     /* the name of a running lab, else "" */
+	json_t *facts;	/* owned: of a capture, what only frames show (fact.h); or NULL */
+	struct why_logs *logs; /* owned: of the directory, when they were first needed */
+	char directory[256];   /* the run directory, "/" at its end; "" without one */
+	char lab[40];	       /* the name of a running lab, else "" */
 };
 
 /* Each 0, or a negative errno with the reason. why_source_free in any case. */
@@ -22,7 +24,7 @@ int why_source_lab(struct why_source *source, const struct lab *lab, struct fail
 /* The folder of phonelab test or phonelab collect, unpacked: status.json, events.jsonl, log/. */
 int why_source_folder(struct why_source *source, const char *folder, struct fail *fail);
 
-/* phone: a device name or a MAC. */
+/* The last attempt of a phone in a capture. phone: a device name or a MAC. */
 int why_source_capture(struct why_source *source, const char *path, const char *phone, struct fail *fail);
 
 void why_source_free(struct why_source *source);

@@ -197,36 +197,38 @@ static void walk_file_servers(struct walk *walk)
 	}
 }
 
-/* The port of a call manager in the phone's configuration file. */
-static int sip_port(const struct walk *walk, const char *name)
-{
-	const char *node;
-	json_t *inspect, *manager;
-	size_t i;
-
-	json_object_foreach (json_object_get(walk->model, "nodes"), node, inspect)
-		json_array_foreach (json_object_get(json_object_get(inspect, "files"), "managers"), i,
-				    manager)
-			if (!strcmp(json_text(manager, "name"), name) && json_int(manager, "port") > 0)
-				return (int)json_int(manager, "port");
-	return SIP_PORT;
-}
-
-/* "4" TCP or UDP by the server's choice, "1" TCP, "2" UDP. */
-static int transport(const struct walk *walk)
+/* The phone's configuration file on a TFTP server of the lab: its call managers and transport. NULL: unknown. */
+static const json_t *phone_file(const struct walk *walk)
 {
 	const char *node;
 	json_t *inspect;
+	const json_t *file = NULL;
 
 	json_object_foreach (json_object_get(walk->model, "nodes"), node, inspect)
-		if (!strcmp(json_text(json_object_get(inspect, "files"), "transport"), "2"))
-			return IPPROTO_UDP;
-	return IPPROTO_TCP;
+		if (!file)
+			file = json_object_get(json_object_get(json_object_get(inspect, "files"), "phones"),
+					       walk->it->name);
+	return file;
+}
+
+/* The port of a call manager in that file. */
+static int sip_port(const json_t *file, const char *name)
+{
+	const json_t *manager;
+	size_t i;
+
+	json_array_foreach (json_object_get(file, "managers"), i, manager)
+		if (!strcmp(json_text(manager, "name"), name) && json_int(manager, "port") > 0)
+			return (int)json_int(manager, "port");
+	return SIP_PORT;
 }
 
 static void walk_managers(struct walk *walk)
 {
-	struct target target = {"call-manager", transport(walk), SIP_PORT};
+	const json_t *file = phone_file(walk);
+	/* "1" TCP, "2" UDP, "4" TCP first. */
+	bool udp = !strcmp(json_text(file, "transport"), "2");
+	struct target target = {"call-manager", udp ? IPPROTO_UDP : IPPROTO_TCP, SIP_PORT};
 	const json_t *manager;
 	uint32_t ip;
 	size_t i;
@@ -237,7 +239,7 @@ static void walk_managers(struct walk *walk)
 
 		if (ipv4_parse(&ip, name))
 			walk_dns(walk);
-		target.port = sip_port(walk, name);
+		target.port = sip_port(file, name);
 		walk_to(walk, address, &target);
 	}
 }
@@ -246,6 +248,7 @@ void why_walk_facts(const struct why_case *it, const json_t *model, json_t *fact
 {
 	struct walk walk = {.it = it, .model = model, .facts = facts};
 	bool all = !it->step, manager = it->step == LADDER_CM_CONNECT || it->step == LADDER_REGISTER;
+	char lease[WALK_OBJECT], file[WALK_OBJECT];
 	size_t count;
 
 	if (!model || !it->phone)
@@ -253,14 +256,19 @@ void why_walk_facts(const struct why_case *it, const json_t *model, json_t *fact
 	walk.phone = phone_node(&walk);
 	walk.port = model_place_of(model, it->name, &count);
 	walk.vlan = (int)json_int(it->phone, "voice_vlan");
-	walk.tagged = walk.vlan > 0;
-	if (!walk.tagged && walk.port.sw)
+	if (walk.vlan <= 0 && walk.port.sw)
 		walk.vlan = walk_untagged(model_port(model, walk.port.sw, walk.port.port));
+	snprintf(lease, sizeof(lease), "lease %.40s", json_text(it->phone, "ipv4"));
+	snprintf(file, sizeof(file), "file %.40s.cnf.xml", it->name);
 	walk_own_port(&walk);
+	walk.wants = lease;
 	if (all || it->step == LADDER_DHCP)
 		walk_dhcp(&walk);
+	if (it->step == LADDER_DHCP && strstr(json_text(it->rung, "detail"), "DNS"))
+		walk_dns(&walk); /* it has its lease, and asks for the name of its file server */
 	if (all || (it->step > LADDER_DHCP && !manager))
 		walk_file_servers(&walk);
+	walk.wants = file;
 	if (all || manager)
 		walk_managers(&walk);
 	json_decref(walk.phone);

@@ -8,7 +8,12 @@
 #include "base/text.h"
 #include "phonelab/why/walk_internal.h"
 
-#define DEPTH 8 /* of chains that jump */
+#define DEPTH	     8 /* of chains that jump */
+#define TFTP	     69
+#define DHCP_SERVER  67
+#define DHCP_CLIENT  68
+#define CHOSEN_FIRST 32768 /* net.ipv4.ip_local_port_range */
+#define CHOSEN_LAST  60999
 
 enum answer { NO, YES, UNCLEAR };
 
@@ -89,6 +94,40 @@ static enum answer protocol_in(const json_t *right, int protocol)
 	return text_in(right, protocol == IPPROTO_TCP ? "tcp" : "udp");
 }
 
+/* The port from which, or to which, the server sends: a TFTP server answers from a port of its own. */
+static int server_port(const struct walk_packet *packet)
+{
+	return packet->back && packet->port == TFTP ? 0 : packet->port;
+}
+
+/* A port that the kernel chooses: is it in the value? */
+static enum answer chosen_in(const json_t *right)
+{
+	const json_t *list = json_object_get(right, "set"), *range = json_object_get(right, "range"), *one;
+	const json_t *low = range ? json_array_get(range, 0) : right,
+		     *high = range ? json_array_get(range, 1) : right;
+	size_t i;
+
+	if (list || json_is_array(right)) {
+		json_array_foreach (list ? list : right, i, one)
+			if (chosen_in(one) != NO)
+				return UNCLEAR;
+		return NO;
+	}
+	if (!json_is_integer(low) || !json_is_integer(high))
+		return UNCLEAR;
+	if (json_integer_value(high) < CHOSEN_FIRST || json_integer_value(low) > CHOSEN_LAST)
+		return NO;
+	return json_integer_value(low) <= CHOSEN_FIRST && json_integer_value(high) >= CHOSEN_LAST ? YES
+												  : UNCLEAR;
+}
+
+/* 0: a port that the kernel chooses. */
+static enum answer port_in(const json_t *right, int port)
+{
+	return port ? number_in(right, (uint32_t)port, false) : chosen_in(right);
+}
+
 static enum answer payload_in(const struct judge *judge, const json_t *payload, const json_t *right)
 {
 	const char *protocol = json_text(payload, "protocol"), *field = json_text(payload, "field");
@@ -106,10 +145,11 @@ static enum answer payload_in(const struct judge *judge, const json_t *payload, 
 		return NO;
 	if (strcmp(protocol, "tcp") && strcmp(protocol, "udp") && strcmp(protocol, "th"))
 		return UNCLEAR;
-	/* The phone's own port is any. */
+	if (strcmp(field, "sport") && strcmp(field, "dport"))
+		return UNCLEAR;
 	if (!strcmp(field, packet->back ? "sport" : "dport"))
-		return number_in(right, (uint32_t)packet->port, false);
-	return UNCLEAR;
+		return port_in(right, server_port(packet));
+	return port_in(right, packet->port == DHCP_SERVER ? DHCP_CLIENT : 0);
 }
 
 static enum answer meta_in(const struct judge *judge, const char *key, const json_t *right)

@@ -18,7 +18,7 @@ struct walk {
 	json_t *phone;		 /* the phone as a node: interfaces, routes, neighbours; owned */
 	struct model_place port; /* of the phone */
 	int vlan;		 /* in which the phone sends; 0: unknown */
-	bool tagged;
+	const char *wants; /* the object that gave the phone the address of this walk: its lease, its file */
 };
 
 /* What came out of a part of the walk. Of several the worst counts: the greatest. */

@@ -6,7 +6,7 @@
 #include "base/ladder.h"
 #include "phonelab/why/walk_internal.h"
 
-#define PEERS 4096
+#define SWITCH_VLANS 4096
 
 const char *walk_port_object(const struct walk *walk, struct model_place place, char text[WALK_OBJECT])
 {
@@ -30,25 +30,26 @@ static json_t *port_fact(struct walk *walk, const char *name, const char *from, 
 	return fact;
 }
 
-/* A VLAN that most of the other phones' ports have, if more than half agree; -1: none. 0 stands for no VLAN. */
+/* The VLAN that more than half of the other phones' ports have; 0 stands for no VLAN. -1: there is none. */
 static long long usual_vlan(const struct walk *walk, const char *member)
 {
-	long long counts[4096] = {0}, all = 0, best = 0;
-	const json_t *phone;
-	size_t i;
+	unsigned counts[SWITCH_VLANS] = {0}, all = 0;
+	const char *name, *port_name;
+	long long best = 0;
+	json_t *sw, *port;
 
-	json_array_foreach (json_object_get(walk->it->status, "phones"), i, phone) {
-		size_t count;
-		struct model_place place = model_place_of(walk->model, json_text(phone, "name"), &count);
-		const json_t *port = place.sw ? model_port(walk->model, place.sw, place.port) : NULL;
-		long long vlan = port ? json_int(port, member) : -1;
+	json_object_foreach (json_object_get(walk->model, "switches"), name, sw)
+		json_object_foreach (json_object_get(sw, "ports"), port_name, port) {
+			const char *device = json_text(port, "device");
+			long long vlan = json_int(port, member);
 
-		if (!strcmp(json_text(phone, "name"), walk->it->name) || vlan < 0 || vlan > 4095)
-			continue;
-		counts[vlan]++;
-		all++;
-	}
-	for (long long vlan = 1; vlan < 4096; vlan++)
+			if (strncmp(device, "SEP", 3) || !strcmp(device, walk->it->name) || vlan < 0 ||
+			    vlan >= SWITCH_VLANS)
+				continue;
+			counts[vlan]++;
+			all++;
+		}
+	for (long long vlan = 1; vlan < SWITCH_VLANS; vlan++)
 		if (counts[vlan] > counts[best])
 			best = vlan;
 	return all >= 2 && counts[best] * 2 > all ? best : -1;
@@ -93,10 +94,30 @@ static void check_discovery(struct walk *walk, const json_t *port)
 		const char *fact_name = i ? "port.lldp_off" : "port.cdp_off";
 
 		if (globals[i])
-			walk_fact(walk, fact_name, object, from, "%s runs no %s", walk->port.sw, names[i]);
+			fact_value(walk_fact(walk, fact_name, object, from, "%s runs no %s", walk->port.sw,
+					     names[i]),
+				   "switch", "%s", walk->port.sw);
 		else if (ports[i])
 			port_fact(walk, fact_name, "running-config", i ? "sends no LLDP" : "sends no CDP");
 	}
+}
+
+/* The port has a voice VLAN and announces it. */
+static void check_announcement(struct walk *walk, const json_t *port)
+{
+	const json_t *sw = model_switch(walk->model, walk->port.sw);
+	bool cdp = model_is(sw, "cdp", true) && model_is(port, "cdp", true);
+	bool lldp = model_is(sw, "lldp", true) && model_is(port, "lldp_transmit", true);
+	char text[160];
+
+	if (json_int(port, "voice_vlan") <= 0 || (!cdp && !lldp) || model_is(port, "shutdown", true))
+		return;
+	snprintf(text, sizeof(text), "announces the voice VLAN %lld by %s", json_int(port, "voice_vlan"),
+		 cdp && lldp ? "CDP and LLDP"
+		 : cdp	     ? "CDP"
+			     : "LLDP");
+	fact_value(port_fact(walk, "port.announces", "running-config", text), "vlan", "%lld",
+		   json_int(port, "voice_vlan"));
 }
 
 static void check_power(struct walk *walk, const json_t *port)
@@ -141,7 +162,7 @@ static void check_state(struct walk *walk, const json_t *port)
 		port_fact(walk, "port.no_link", "interfaces status", "has no link");
 }
 
-/* The VLAN that the phone was told must be the port's. */
+/* The phone must send in the voice VLAN of its port. */
 static void check_learned(struct walk *walk, const json_t *port)
 {
 	long long learned = json_int(walk->it->phone, "voice_vlan"), has = json_int(port, "voice_vlan");
@@ -176,5 +197,6 @@ void walk_own_port(struct walk *walk)
 	check_vlan(walk, port, "access_vlan", "port.access_vlan", "access");
 	check_learned(walk, port);
 	check_discovery(walk, port);
+	check_announcement(walk, port);
 	check_power(walk, port);
 }

@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "phonelab/why/walk_internal.h"
 
+#define ETHERNET_MTU 1500
+
 /* --- one hop --- */
 
 static bool is_phone(const struct walk_hop *hop)
@@ -87,6 +89,37 @@ static enum walk_result no_route(const struct walk_hop *hop)
 	return WALK_BROKEN;
 }
 
+/* Has the node learned a MAC address for the address? */
+static bool answers(const struct walk_hop *hop, const char *address)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach (json_object_get(hop->inspect, "neighbours"), i, entry)
+		if (!strcmp(json_text(entry, "address"), address) && *json_text(entry, "mac"))
+			return true;
+	return false;
+}
+
+/* Is the address in a subnet of the plan? */
+static bool in_plan(const struct walk *walk, uint32_t address)
+{
+	char text[40];
+
+	return strchr(subnet_of(walk, address, text), '/') != NULL;
+}
+
+/* The phone was given an address that no node has. */
+static void nowhere(struct walk *walk, const char *address)
+{
+	json_t *fact =
+	    walk_fact(walk, "walk.nowhere", walk->wants, "the model of the lab",
+		      "no node has the address %s, which %s got from its %s", address, walk->it->name,
+		      strncmp(walk->wants, "lease", 5) ? "configuration file" : "lease");
+
+	fact_value(fact, "address", "%s", address);
+}
+
 /* An address that nobody has: its node by the plan has lost it, or somebody sends to a wrong one. */
 static enum walk_result no_owner(const struct walk_hop *hop, uint32_t address, bool is_target)
 {
@@ -95,8 +128,13 @@ static enum walk_result no_owner(const struct walk_hop *hop, uint32_t address, b
 	size_t i;
 
 	ipv4_format(address, text);
-	if (!planned && is_target)
-		return WALK_UNKNOWN; /* the caller knows why the phone wants it */
+	/* A device may answer that is not of the lab. */
+	if (!planned && (!in_plan(hop->walk, address) || answers(hop, text)))
+		return WALK_UNKNOWN;
+	if (!planned && is_target) {
+		nowhere(hop->walk, text);
+		return WALK_BROKEN;
+	}
 	json_array_foreach (json_object_get(planned, "plugs"), i, plug)
 		if (!strcmp(json_text(plug, "address"), text))
 			walk_lost_address(hop->walk, json_text(planned, "name"), plug);
@@ -221,6 +259,38 @@ static enum walk_result check_forward(const struct walk_hop *hop, const char *ou
 	return walk_filter(hop->walk, hop->node, "forward", hop->packet, hop->in, out);
 }
 
+/* What makes frames late, few or small at the interface by which they leave. */
+static enum walk_result check_shape(const struct walk_hop *hop, const json_t *out)
+{
+	const char *name = json_text(out, "name");
+	long long mtu = model_port_int(out, "mtu");
+	enum walk_result result = WALK_FINE;
+	char object[WALK_OBJECT], from[WALK_OBJECT];
+	const json_t *qdisc;
+	json_t *fact;
+	size_t i;
+
+	json_array_foreach (json_object_get(hop->inspect, "qdiscs"), i, qdisc) {
+		if (strcmp(json_text(qdisc, "dev"), name))
+			continue;
+		snprintf(object, sizeof(object), "filter %.60s", hop->node);
+		fact = walk_fact(hop->walk, "walk.qdisc", object, walk_node_from(hop, "tc qdisc", from),
+				 "%s has the queueing discipline %s at %s", hop->node,
+				 json_text(qdisc, "kind"), name);
+		fact_value(fact, "node", "%s", hop->node);
+		fact_value(fact, "kind", "%s", json_text(qdisc, "kind"));
+		result = WALK_UNKNOWN;
+	}
+	if (mtu <= 0 || mtu >= ETHERNET_MTU)
+		return result;
+	snprintf(object, sizeof(object), "address %.60s", hop->node);
+	fact = walk_fact(hop->walk, "walk.mtu_small", object, walk_node_from(hop, "ip link", from),
+			 "the MTU of %s of %s is %lld, not %d", name, hop->node, mtu, ETHERNET_MTU);
+	fact_value(fact, "node", "%s", hop->node);
+	fact_value(fact, "mtu", "%lld", mtu);
+	return WALK_UNKNOWN;
+}
+
 /* From this node to the next. 0: the walk goes on at *next; else the result of the whole. */
 static bool step(struct walk_hop *hop, enum walk_result *result, const char **next, const char **next_in)
 {
@@ -248,7 +318,7 @@ static bool step(struct walk_hop *hop, enum walk_result *result, const char **ne
 	}
 	out = walk_interface_named(hop->inspect, dev);
 	if (!is_phone(hop))
-		got = walk_check_mask(hop, out);
+		got = walk_worse(walk_check_mask(hop, out), check_shape(hop, out));
 	got = walk_worse(got, *hop->in ? check_forward(hop, dev)
 				       : walk_filter(hop->walk, hop->node, "output", hop->packet, "", dev));
 	if (*via && ipv4_parse(&address, via))
@@ -269,10 +339,10 @@ static bool step(struct walk_hop *hop, enum walk_result *result, const char **ne
 	return true;
 }
 
-/* The way comes back to a node. The wrong route is at a node that could send to the address itself, else at the last. */
+/* The way comes back to a node. The wrong route is at the first node that could send to the address itself, else at the last. */
 static enum walk_result on_a_loop(struct walk_hop *hop, const char *const visited[], int n)
 {
-	for (int i = 0; i < n; i++)
+	for (int i = n - 1; i >= 0; i--)
 		if (walk_is_near(walk_node(hop->walk, visited[i]), hop->packet->to))
 			hop->node = visited[i];
 	route_fact(hop, "walk.route_wrong", "sends packets to ", " in a circle");

@@ -224,7 +224,7 @@ enum walk_result walk_leases(struct walk *walk, const char *node)
 		    node);
 		return WALK_BROKEN;
 	}
-	if (!count || used < size || json_object_get(dhcp, "phone"))
+	if (!count || used < size || json_object_get(json_object_get(dhcp, "phones"), walk->it->name))
 		return WALK_FINE;
 	fact = walk_fact(walk, "walk.pool_exhausted", object, from,
 			 "all %lld addresses of the pool of %s are leased", size, node);
@@ -234,25 +234,26 @@ enum walk_result walk_leases(struct walk *walk, const char *node)
 	return WALK_BROKEN;
 }
 
-static void unreadable(struct walk *walk, const char *node, const json_t *error, const char *from)
+static void unreadable(struct walk *walk, const char *node, const char *error, const char *table,
+		       const char *from)
 {
-	const char *table = json_text(error, "table");
 	char object[WALK_OBJECT];
 	json_t *fact;
 
 	snprintf(object, sizeof(object), "database %.50s%s%.30s", node, *table ? " " : "", table);
 	fact = walk_fact(walk, "walk.database_unreadable", object, from,
 			 "the database of %s cannot be read%s%s: %s", node, *table ? ", table " : "", table,
-			 json_text(error, "error"));
+			 error);
 	set_node(fact, node);
 	fact_value(fact, "table", "%s", table);
-	fact_value(fact, "error", "%s", json_text(error, "error"));
+	fact_value(fact, "error", "%s", error);
 }
 
 static enum walk_result check_rows(struct walk *walk, const char *node, const json_t *database,
 				   const char *table, const char *name, const char *from)
 {
-	const json_t *rows = json_object_get(json_object_get(database, table), "phone");
+	const json_t *phones = json_object_get(json_object_get(database, table), "phones");
+	const json_t *rows = json_object_get(phones, walk->it->name);
 	char object[WALK_OBJECT];
 
 	if (!json_is_integer(rows) || json_integer_value(rows))
@@ -274,11 +275,19 @@ enum walk_result walk_database(struct walk *walk, const char *node)
 	if (!database)
 		return WALK_UNKNOWN;
 	snprintf(from, sizeof(from), "%.60s: cucm.sqlite", node);
+	/* Not one table: then it is the file. */
+	if (!json_object_get(database, "device") && !json_object_get(database, "line")) {
+		error = json_array_get(json_object_get(database, "errors"), 0);
+		if (error)
+			unreadable(walk, node, json_text(error, "error"), "", from);
+		return error ? WALK_BROKEN : WALK_UNKNOWN;
+	}
 	json_array_foreach (json_object_get(database, "errors"), i, error) {
-		unreadable(walk, node, error, from);
+		unreadable(walk, node, json_text(error, "error"), json_text(error, "table"), from);
 		result = WALK_BROKEN;
 	}
-	result = walk_worse(result, check_rows(walk, node, database, "device", "walk.device_unknown", from));
+	if (check_rows(walk, node, database, "device", "walk.device_unknown", from) == WALK_BROKEN)
+		return WALK_BROKEN;
 	return walk_worse(result, check_rows(walk, node, database, "line", "walk.line_unknown", from));
 }
 

@@ -1,4 +1,4 @@
-/* Who has an address, and what a routing table says. */
+/* The owners of addresses, and lookups in routing tables. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 #define MAIN_TABLE 254
 
-/* --- who has an address --- */
+/* --- owners of addresses --- */
 
 const json_t *walk_node(const struct walk *walk, const char *name)
 {

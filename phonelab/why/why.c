@@ -176,7 +176,8 @@ static void add(struct why_evidence *evidence, size_t *n, const char *from, unsi
 	if (*n >= WHY_EVIDENCE)
 		return;
 	if (line)
-		snprintf(evidence[*n].from, sizeof(evidence[*n].from), "%.28s:%lu", from, line);
+		snprintf(evidence[*n].from, sizeof(evidence[*n].from), "%.28s%c%lu", from,
+			 strcmp(from, "frame") ? ':' : ' ', line);
 	else
 		snprintf(evidence[*n].from, sizeof(evidence[*n].from), "%.38s", from);
 	snprintf(evidence[(*n)++].text, sizeof(evidence[0].text), "%s", text);

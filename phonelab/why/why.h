@@ -59,6 +59,9 @@ void why_read_events(struct why_case *it, const char *path);
 /* The same for n cases of one status; the file is read once. */
 void why_read_all(struct why_case *cases, size_t n, const char *path);
 
+/* Fill the same from a list of events that are all of this phone: those of a capture. events: borrowed. */
+void why_take_events(struct why_case *it, json_t *events);
+
 /* The most telling pieces, the newest last. How many. */
 size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_EVIDENCE]);
 

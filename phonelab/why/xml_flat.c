@@ -12,7 +12,7 @@
 #define VALUE_ROOM 300
 #define DEPTH_MOST 24
 #define ROWS_MOST  20000
-#define ALIKE_MOST 500 /* neighbours of one name that are told apart */
+#define ALIKE_MOST 500 /* neighbours of one name that have numbers of their own */
 
 static void put(json_t *flat, const char *path, const xmlNode *node, const char *value)
 {

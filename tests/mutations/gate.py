@@ -7,21 +7,24 @@ Each seed stands for one lab, one kind of mutation, one target and one phone (dr
 import argparse
 import concurrent.futures
 import json
+import os
+import signal
 import sys
 import threading
 import time
 
 import report
 from draw import draw
-from judge import judge
-from lab import PROGRAM, Lab, LabError
+from judge import is_healthy, judge
+from lab import PROGRAM, Lab, LabError, end_all
 from mutate import Mutation
-from table import TableError, read_kinds, read_topologies
+from table import TableError, check_all, read_kinds, read_topologies
 
 REDRAWS = 8
 USES = 8       # a lab is taken down after so many seeds
 STILL = 4.0    # seconds for which a phone that failed must not change
 SLOW = 900     # ms beyond the usual boot which are an effect
+EVIDENCE = None  # the folder of --evidence
 PHONE = ("{phone}", "{port}", "{mac}", "{ip}", "{number}")
 
 
@@ -80,6 +83,14 @@ def break_before(lab, drawn, names):
         raise LabError(f"after {drawn.decoy['id']} was reverted, the lab is not as before")
 
 
+def keep_evidence(lab, drawn, phone, answer):
+    """What was broken, what `why` says, and its facts, in a file for the seed."""
+    with open(os.path.join(EVIDENCE, f"{drawn.seed}-{drawn.kind['id']}.txt"), "w", encoding="utf-8") as out:
+        out.write(f"{drawn.topology}, {phone}, boot {drawn.boot}: {answer['object']}, also {answer['also']}\n\n")
+        for words in (("why", phone), ("why", phone, "--facts")):
+            out.write(lab.run(*words, must=False, wait=60).stdout + "\n")
+
+
 def try_draw(lab, drawn):
     """Apply one draw and judge the answer; None if the mutation had no effect."""
     names = lab.phone_names(drawn.phone, drawn.kind.get("phone"))
@@ -100,16 +111,19 @@ def try_draw(lab, drawn):
         answer = mutation.answer()
         said, seconds = ask(lab, phone)
         verdict, remark = judge(said, answer)
+        if EVIDENCE and verdict != "right":
+            keep_evidence(lab, drawn, phone, answer)
         row = {"seed": drawn.seed, "class": drawn.klass, "topology": drawn.topology, "kind": drawn.kind["id"], "phone": phone,
                "boot": drawn.boot, "verdict": verdict, "remark": remark, "why_s": round(seconds, 2), "step": said.get("step"),
                "expected": answer["object"], "said": said.get("object") or said.get("cause") or "", "redraws": drawn.attempt,
-               "other": "", "picks": drawn.picks, "shown": effect}
+               "other": "", "picks": drawn.picks, "shown": effect, "decoy": drawn.decoy["id"] if drawn.decoy else ""}
         grain = mutation.filled(drawn.kind.get("grain", ""))
         if grain:
             row["named"] = grain.lower() in json.dumps(said).lower()
         if not concerns_all(drawn.kind):
             other = ask(lab, names["other"])[0]
-            row["other"] = "healthy" if other.get("healthy") or other.get("verdict") == "healthy" else "accused"
+            row["other"] = "healthy" if is_healthy(other) else "accused"
+            row["other_said"] = "" if is_healthy(other) else f"{names['other']}: {other.get('object')}: {other.get('cause')}"
         if lab.log.__name__ == "print_line":
             lab.log(lab.run("why", phone, must=False).stdout)
         return row
@@ -153,25 +167,37 @@ class Bench:
         self.lab = None
 
 
+def no_verdict(drawn, verdict, remark):
+    return {"seed": drawn.seed, "class": drawn.klass, "topology": drawn.topology, "kind": drawn.kind["id"], "verdict": verdict,
+            "remark": remark, "redraws": drawn.attempt, "other": "", "expected": "", "said": "", "why_s": 0}
+
+
+def run_draw(bench, drawn):
+    """One draw. A lab that fails before `why` is asked is replaced once: it may be the earlier seeds that broke it."""
+    for last in (False, True):
+        try:
+            return try_draw(bench.take(), drawn)
+        except (LabError, TableError) as wrong:
+            bench.log(f"  {wrong}")
+            bench.end()
+            if last:
+                return no_verdict(drawn, "error", str(wrong))
+    return None
+
+
 def run_seed(bench, seed, kinds, topologies, only):
     """Draw until a mutation has an effect. ONLY(seed) is the one kind to draw, or None."""
-    begun = time.monotonic()
+    begun, row = time.monotonic(), None
     for attempt in range(REDRAWS):
         drawn = draw(seed, attempt, kinds, topologies, only(seed))
         bench.log(f"seed {seed}, draw {attempt}: class {drawn.klass}, {drawn.topology}, {drawn.kind['id']} {drawn.picks}, boot by {drawn.boot}"
                   + (f", before it {drawn.decoy['id']}" if drawn.decoy else ""))
-        try:
-            row = try_draw(bench.take(), drawn)
-        except (LabError, TableError) as wrong:
-            bench.end()
-            row = {"seed": seed, "class": drawn.klass, "topology": drawn.topology, "kind": drawn.kind["id"], "verdict": "error",
-                   "remark": str(wrong), "redraws": attempt, "other": "", "expected": "", "said": "", "why_s": 0}
+        row = run_draw(bench, drawn)
         if row:
-            row["seconds"] = round(time.monotonic() - begun, 1)
-            return row
-    return {"seed": seed, "class": drawn.klass, "topology": drawn.topology, "kind": drawn.kind["id"], "verdict": "none",
-            "remark": f"{REDRAWS} draws without effect", "redraws": REDRAWS, "other": "", "expected": "", "said": "", "why_s": 0,
-            "seconds": round(time.monotonic() - begun, 1)}
+            break
+    row = row or no_verdict(drawn, "none", f"{REDRAWS} draws without effect")
+    row["seconds"] = round(time.monotonic() - begun, 1)
+    return row
 
 
 def shares(seeds, kinds, topologies, only, jobs):
@@ -203,6 +229,12 @@ def run_all(seeds, kinds, topologies, only, jobs, log, show):
     return sorted(rows, key=lambda row: row["seed"])
 
 
+def stop(_signal, _frame):
+    """Interrupted: no lab stays."""
+    end_all()
+    os._exit(130)
+
+
 def quiet(_text):
     pass
 
@@ -212,23 +244,33 @@ def print_line(text):
 
 
 def read_seeds(text):
-    first, _, last = text.partition("-")
-    return list(range(int(first), int(last or first) + 1))
+    """Numbers and ranges, such as 0-39,52."""
+    seeds = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        seeds += range(int(first), int(last or first) + 1)
+    return seeds
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", default="0-39", help="seeds to run, such as 0-39 (default); seed N has class N modulo 8")
+    parser.add_argument("--seeds", default="0-39", help="seeds to run, such as 0-39 (default) or 3,17,40-47; seed N has class N modulo 8")
+    parser.add_argument("--evidence", metavar="DIR", help="for each seed that is not right, a file with the text and the facts of why")
     parser.add_argument("--seed", type=int, help="one seed: prints every command and the text of why")
     parser.add_argument("--kind", help="draw this kind only")
     parser.add_argument("--each", type=int, metavar="N", help="draw each kind N times, instead of seeds: a check of the kinds")
     parser.add_argument("--class", dest="klass", help="run only the seeds of these classes, such as AB")
-    parser.add_argument("--jobs", type=int, default=8, help="labs at the same time (default 8: most of the time is waiting)")
+    parser.add_argument("--jobs", type=int, default=12, help="labs at the same time (default 12: most of the time is waiting)")
     parser.add_argument("--json", help="write all rows and the sums to this file")
     parser.add_argument("--list", action="store_true", help="print the kinds")
     options = parser.parse_args()
+    global EVIDENCE  # pylint: disable=global-statement
+    EVIDENCE = options.evidence
+    if EVIDENCE:
+        os.makedirs(EVIDENCE, exist_ok=True)
     try:
         kinds, topologies = read_kinds(), read_topologies()
+        check_all(kinds, topologies)
     except TableError as wrong:
         print(f"gate: {wrong}", file=sys.stderr)
         return 2
@@ -246,6 +288,8 @@ def main():
     if options.klass:
         seeds = [seed for seed in seeds if draw(seed, 0, kinds, topologies, pick(seed)).klass in options.klass]
     log = print_line if options.seed is not None else quiet
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     begun = time.monotonic()
     rows = run_all(seeds, kinds, topologies, pick, options.jobs, log, report.print_row)
     return report.finish(rows, time.monotonic() - begun, options.json, PROGRAM)

@@ -34,11 +34,15 @@ def names(said, answer):
     return bool(said.get("cause") and answer["text"] and re.search(answer["text"], said["cause"], re.I))
 
 
+def is_healthy(said):
+    return bool(said.get("healthy") or said.get("verdict") == "healthy")
+
+
 def judge(said, answer):
     """One of VERDICTS, and a remark."""
     if not said:
         return "wrong", "no answer"
-    if said.get("healthy") or said.get("verdict") == "healthy":
+    if is_healthy(said):
         return "wrong", "healthy"
     if names(said, answer):
         return "right", said.get("verdict") or ""

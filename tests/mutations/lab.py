@@ -1,10 +1,13 @@
 """One running lab: commands in it, mutations applied to it and reverted, phones that boot."""
+import atexit
 import itertools
 import json
 import os
 import re
+import shutil
 import subprocess
 import tempfile
+import threading
 import time
 
 from table import TOP
@@ -12,6 +15,11 @@ from table import TOP
 PROGRAM = os.environ.get("PHONELAB", str(TOP / "build/bin/phonelab"))
 RUN = "/run/phonelab"
 NUMBER = itertools.count(1)
+RUNNING = set()   # labs that this process started and has not taken down
+STARTING = set()  # those of them whose `up` has not returned
+FOLDER = tempfile.mkdtemp(prefix="why-mutations-")  # files of this process
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+ENDED = threading.Event()  # set: no further lab starts
 # Events that depend on the moment, or that are no finding of the phone.
 QUIET = re.compile(r"phone\.(console|state|power|plugged|unplugged|registered|unregistered)|cdp\.|lldp\.|poe\.|link\.|lab\.|syslog|"
                    r"impair|fault|step\.(active|pending)|cm\.connected|phone\.service-control|phone\.message (Erasing CTL|Reset requested|Restart requested)")
@@ -26,30 +34,59 @@ class LabError(Exception):
     """A command of the gate failed: the lab is no longer of use."""
 
 
+def take_down(name):
+    subprocess.run([PROGRAM, "down", name], capture_output=True, timeout=60, check=False)
+    RUNNING.discard(name)
+
+
+def end_all(most=30.0):
+    """Take down every lab, those that are starting as soon as they are up, and remove the files of this process."""
+    ENDED.set()
+    begun = time.monotonic()
+    while STARTING and time.monotonic() - begun < most:
+        time.sleep(0.1)
+    for name in list(RUNNING):
+        take_down(name)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+
+
 class Lab:
     """A lab of one topology. `log` receives one line for each command."""
 
     def __init__(self, topology, facts, log):
         self.topology, self.facts, self.log = topology, facts, log
         self.name = f"why-mutations-{os.getpid()}-{next(NUMBER)}"
+        self.kept = f"{FOLDER}/{self.name}.tar"
         self.uses = 0
-        up = subprocess.run([PROGRAM, "up", "-d", "--name", self.name, "--timeout", "30", str(TOP / facts["file"])],
-                            capture_output=True, text=True, timeout=90, check=False)
-        if up.returncode != 0:
+        try:
+            self.start()
+        except (LabError, subprocess.TimeoutExpired) as wrong:
             self.down()
-            raise LabError(f"up of {topology}: status {up.returncode}: {up.stderr[-300:]}")
+            raise LabError(f"up of {topology}: {wrong}") from wrong
+
+    def start(self):
+        """Start the lab, and keep how it is when nothing is broken: files, steps of the phones, events of their boots."""
+        STARTING.add(self.name)
+        RUNNING.add(self.name)
+        try:
+            if ENDED.is_set():
+                raise LabError("interrupted")
+            up = subprocess.run([PROGRAM, "up", "-d", "--name", self.name, "--timeout", "30", str(TOP / self.facts["file"])],
+                                capture_output=True, text=True, timeout=90, check=False)
+        finally:
+            STARTING.discard(self.name)
+        if up.returncode != 0:
+            raise LabError(f"status {up.returncode}: {up.stderr[-300:]}")
         self.switch = self.status()["switches"][0]["name"]
         self.names = self.read_names()
         self.usual = self.settled_state()
         self.usual_events = self.events(0)
-        handle, self.kept = tempfile.mkstemp(prefix="why-mutations-", suffix=".tar")
-        os.close(handle)
         self.node(self.switch, f"cd {RUN} && for d in cucm/*/cucm.sqlite; do sqlite3 $d 'pragma wal_checkpoint(truncate)'; done >/dev/null; "
                   f"tar cf {self.kept} tftp* dhcp*/*.conf cucm/*/cucm.sqlite cucm/*/kamailio.cfg")
 
     def down(self):
-        subprocess.run([PROGRAM, "down", self.name], capture_output=True, timeout=60, check=False)
-        if getattr(self, "kept", None):
+        take_down(self.name)
+        if os.path.exists(self.kept):
             os.unlink(self.kept)
 
     # Commands

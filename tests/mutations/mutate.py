@@ -6,7 +6,7 @@ import re
 import subprocess
 import tempfile
 
-from lab import PROGRAM, RUN, LabError
+from lab import FOLDER, PROGRAM, RUN, LabError
 from table import TOP, TableError, fill, unfilled
 
 PROCESS = {"dhcp": "[d]hcp/dnsmasq.conf", "dhcp2": "[d]hcp2/dnsmasq.conf", "tftp": "[t]ftp/dnsmasq.conf",
@@ -127,19 +127,19 @@ class Mutation:
             self.fault([{"do": "sign", "file": f"{step.get('on', 'tftp')}/root/{step['sign']}"}])
 
     def do_plug(self, step):
-        """A foreign device at a free port of the phone's switch."""
-        self.fault([{"do": "plug", "node": step["plug"], "address": step["address"], "run": ["sleep", "100000"]}])
+        """A foreign device at a free port of the phone's switch, which runs a program."""
+        self.fault([{"do": "plug", "node": step["plug"], "address": step["address"],
+                     "run": step.get("run", ["sleep", "100000"])}])
 
     def do_former(self, step):
         """A command at the TFTP server that uses the files of the same lab under another cluster, with other keys, in FORMER."""
-        with tempfile.TemporaryDirectory(prefix="why-mutations-") as folder:
+        with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
             text = (TOP / self.lab.facts["file"]).read_text(encoding="utf-8")
             text = re.sub(r"(?m)^seed:.*$", "", text).replace("StandAloneCluster", "FormerCluster")
             if "FormerCluster" not in text:
                 text = text.replace("\ncluster:\n", "\ncluster:\n  name: FormerCluster\n")
             topology = pathlib.Path(folder, "former.yaml")
             topology.write_text("seed: 77\n" + text, encoding="utf-8")
-            os.chmod(folder, 0o755)
             done = subprocess.run([PROGRAM, "render", str(topology), "--out", f"{folder}/out"], capture_output=True, text=True,
                                   timeout=60, check=False)
             if done.returncode != 0:
@@ -148,7 +148,7 @@ class Mutation:
 
     def fault(self, inject):
         self.faults = True
-        with tempfile.NamedTemporaryFile("w", prefix="why-mutations-", suffix=".yaml") as file:
+        with tempfile.NamedTemporaryFile("w", dir=FOLDER, suffix=".yaml") as file:
             file.write(FAULT.format(inject=json.dumps(inject)))
             file.flush()
             self.lab.run("fault", "add", file.name, "--phone", self.names["phone"])

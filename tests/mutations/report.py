@@ -14,7 +14,7 @@ def print_row(row):
     if row["verdict"] != "right":
         line += f"\n      expected: {row['expected']}; found: {row['said'] or row['remark']}\n      the phone: {row.get('shown', '')}"
     if row["other"] == "accused":
-        line += "\n      ACCUSED: a phone that the mutation does not concern is not healthy"
+        line += f"\n      ACCUSED, although the mutation does not concern it: {row['other_said']}"
     print(line, flush=True)
 
 

@@ -1,4 +1,5 @@
 """The tables of the gate (kinds of mutations, topologies), and names filled into their texts."""
+import functools
 import json
 import pathlib
 import re
@@ -17,16 +18,17 @@ class TableError(Exception):
     """A table is wrong: the message names file and kind."""
 
 
-def read_yaml(path):
-    """The content of a YAML file. Python has no YAML reader; yq, a package of ci/packages, has."""
-    done = subprocess.run(["yq", "-c", ".", str(path)], capture_output=True, text=True, check=False)
+def read_yaml(paths):
+    """The contents of YAML files. Python has no YAML reader; yq, a package of ci/packages, has."""
+    done = subprocess.run(["yq", "-c", ".", *map(str, paths)], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise TableError(f"{path}: {done.stderr.strip()}")
-    return json.loads(done.stdout)
+        raise TableError(f"{paths[0].parent}: {done.stderr.strip()}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+@functools.lru_cache
 def read_topologies():
-    return read_yaml(HERE / "topologies.yaml")
+    return read_yaml([HERE / "topologies.yaml"])[0]
 
 
 def check_kind(kind, where):
@@ -39,17 +41,28 @@ def check_kind(kind, where):
         re.compile(NAME.sub("x", name))
 
 
+@functools.lru_cache
 def read_kinds():
     """Every kind of kinds/*.yaml, in the order of files and rows."""
-    kinds, seen = [], set()
-    for path in sorted((HERE / "kinds").glob("*.yaml")):
-        for kind in read_yaml(path):
+    kinds, seen, paths = [], set(), sorted((HERE / "kinds").glob("*.yaml"))
+    for path, rows in zip(paths, read_yaml(paths)):
+        for kind in rows:
             check_kind(kind, path.name)
             if kind["id"] in seen:
                 raise TableError(f"{path.name}: {kind['id']}: a second kind with this id")
             seen.add(kind["id"])
             kinds.append(kind)
     return kinds
+
+
+def check_all(kinds, topologies):
+    """Every kind fits a topology, and every class has kinds for five seeds that differ."""
+    for kind in kinds:
+        if not any(fits(kind, facts["tags"]) for facts in topologies.values()):
+            raise TableError(f"{kind['id']}: no topology has its tags")
+    for name in CLASSES:
+        if sum(kind["class"] == name for kind in kinds) < 5:
+            raise TableError(f"class {name}: fewer than five kinds")
 
 
 def fits(kind, tags):

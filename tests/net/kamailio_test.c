@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "cucm/rpc.h"
 #include "tests/support/servers.h"
 #include "tests/support/sip_caller.h"
@@ -182,6 +183,45 @@ static void test_keepalive_leaves_the_binding(void **state)
 	assert_true(registration(ONE, &page));
 	assert_string_equal(page.call_id, "call-" ONE);
 	sip_caller_close(&caller);
+}
+
+/* A REGISTER without a Contact asks for the bindings (RFC 3261 10.2.3): it changes none, and is no reason for an alarm. */
+static void test_query(void **state)
+{
+	static const char query[] = "REGISTER sip:10.20.0.11 SIP/2.0\r\n"
+				    "Via: SIP/2.0/TCP 10.20.0.99;branch=z9hG4bKquery%s\r\n"
+				    "From: <sip:%s@10.20.0.11>;tag=q\r\nTo: <sip:%s@10.20.0.11>\r\n"
+				    "Call-ID: query%s\r\nCSeq: 1 REGISTER\r\nMax-Forwards: 70\r\n"
+				    "Content-Length: 0\r\n\r\n";
+	static const struct {
+		const char *number, *answer;
+	} asked[] = {
+	    {"2001", "SIP/2.0 200 OK"}, {"2002", "SIP/2.0 200 OK"}, {"9999", "SIP/2.0 404 Not Found"}};
+	struct cucm_registration before, after;
+	struct sip_caller caller;
+	char text[8192], *log;
+
+	(void)state;
+	servers_start(&servers, NODE);
+	sip_caller_open(&caller, "10.20.0.11");
+	assert_int_equal(sip_caller_status(&caller, &initial, text, sizeof(text)), 200);
+	assert_true(registration(ONE, &before));
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		const char *number = asked[i].number;
+
+		snprintf(text, sizeof(text), query, number, number, number, number);
+		sip_caller_send(&caller, text);
+		assert_true(sip_caller_receive(&caller, text, sizeof(text), 5000));
+		assert_int_equal(strncmp(text, asked[i].answer, strlen(asked[i].answer)), 0);
+		assert_int_equal(strstr(text, "\r\nContact: ") != NULL, i == 0);
+	}
+	assert_true(registration(ONE, &after));
+	assert_string_equal(before.number, after.number);
+	assert_false(registration(TWO, &after));
+	sip_caller_close(&caller);
+	assert_int_equal(file_read("/run/phonelab/log/" NODE ".log", 1 << 20, &log, NULL, &servers.fail), 0);
+	assert_null(strstr(log, "EndPointTransientConnection"));
+	free(log);
 }
 
 static void test_unregister(void **state)
@@ -673,6 +713,7 @@ static int tests(void)
 	    TEST(test_register),
 	    TEST(test_unprovisioned),
 	    TEST(test_keepalive_leaves_the_binding),
+	    TEST(test_query),
 	    TEST(test_unregister),
 	    TEST(test_one_binding_a_device),
 	    TEST(test_one_register_binds_every_line),

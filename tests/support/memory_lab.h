@@ -121,6 +121,8 @@ struct lab_dhcp {
 	unsigned lose;	    /* how many of the next messages are not answered */
 	unsigned nak;	    /* how many of the next REQUESTs are refused */
 	unsigned conflicts; /* how many addresses are in use by another when probed */
+	uint64_t delay_us;  /* of every answer, beside the latency */
+	bool two;	    /* another server sends an OFFER too, after the first one */
 	bool no_renewal;    /* REQUESTs with ciaddr are not answered */
 	uint32_t lease_s;
 	uint32_t option150[4];

@@ -105,9 +105,10 @@ static void send_answer(struct memory_lab *lab, const struct udp_frame *asked,
 	if (length <= 0)
 		abort();
 	if (lab->sw)
-		lab_frame_to_port(lab, from, lab_latency(lab), frame, (size_t)length);
+		lab_frame_to_port(lab, from, lab_latency(lab) + dhcp->delay_us, frame, (size_t)length);
 	else
-		lab_frame_to_phone(lab, i, lab->wire.at_once ? 0 : lab_latency(lab), frame, (size_t)length);
+		lab_frame_to_phone(lab, i, dhcp->delay_us + (lab->wire.at_once ? 0 : lab_latency(lab)), frame,
+				   (size_t)length);
 }
 
 static void count_discover(struct lab_dhcp *dhcp, const struct dhcp_message *message, uint64_t now_us)
@@ -162,4 +163,10 @@ void lab_dhcp_frame(struct memory_lab *lab, const uint8_t *bytes, size_t length,
 		return;
 	}
 	send_answer(lab, &udp, &answer, from);
+	if (!dhcp->two || answer.type != DHCP_OFFER)
+		return;
+	answer.server = LAB_DHCP_ADDRESS + 1;
+	dhcp->delay_us += 20000;
+	send_answer(lab, &udp, &answer, from);
+	dhcp->delay_us -= 20000;
 }

@@ -12,6 +12,7 @@
 #include "wire/cdp.h"
 #include "wire/dhcp.h"
 #include "wire/dissect.h"
+#include "wire/sip.h"
 #include "wire/ipv4.h"
 #include "wire/lldp.h"
 #include "wire/tftp.h"
@@ -273,6 +274,54 @@ static void http_of_a_file(void **state)
 	read_frame(frame, frames_tcp(FRAMES_PHONE, 50003, FRAMES_SERVER, 6970, 60, TCP_ACK, "GET /\r\n", 7,
 				     frame, sizeof(frame)));
 	assert_string_equal(out.error, "http: request line without HTTP/1.x");
+}
+
+static void headers_of_an_http_answer(void **state)
+{
+	static const char moved[] = "HTTP/1.1 302 Found\r\nlocation: http://x/\r\nContent-Type: text/html\r\n"
+				    "Content-Encoding: gzip\r\n\r\n";
+
+	(void)state;
+	read_frame(frame, frames_tcp(FRAMES_SERVER, 6970, FRAMES_PHONE, 50003, 1, TCP_ACK | TCP_PSH, moved,
+				     sizeof(moved) - 1, frame, sizeof(frame)));
+	field("status", "302");
+	field("location", "http://x/");
+	field("content_type", "text/html");
+	field("content_encoding", "gzip");
+}
+
+static void count_message(void *user, const struct sip_message *message)
+{
+	unsigned *count = user;
+
+	assert_string_equal(message->method, "REGISTER");
+	++*count;
+}
+
+/* A port says nothing; a first line does. */
+static void sip_on_any_port(void **state)
+{
+	static char text[16384];
+	size_t size = frames_register(0, text, sizeof(text));
+	unsigned count = 0;
+
+	(void)state;
+	dissect_watch_sip(context, count_message, &count);
+	read_frame(frame, frames_tcp(FRAMES_PHONE, 49701, FRAMES_CM, 5070, 1, TCP_ACK, text, 300, frame,
+				     sizeof(frame)));
+	is("sip", "", 11);
+	assert_int_equal(count, 0);
+	read_frame(frame, frames_tcp(FRAMES_PHONE, 49701, FRAMES_CM, 5070, 301, TCP_ACK, text + 300,
+				     size - 300, frame, sizeof(frame)));
+	field("method", "REGISTER");
+	assert_int_equal(count, 1);
+	read_frame(frame, frames_udp(FRAMES_PHONE, 5080, FRAMES_CM, 5090, text, size, frame, sizeof(frame)));
+	field("method", "REGISTER");
+	assert_int_equal(count, 2);
+	dissect_watch_sip(context, NULL, NULL);
+	read_frame(frame,
+		   frames_udp(FRAMES_PHONE, 5080, FRAMES_CM, 5090, "hello\r\n", 7, frame, sizeof(frame)));
+	is("udp", PHONE, 0);
 }
 
 /* Send bytes of a stream from the phone to the call manager. */
@@ -557,6 +606,8 @@ int main(void)
 	    CASE(a_lease_teaches_the_address),
 	    CASE(a_tftp_transfer_on_ephemeral_ports),
 	    CASE(http_of_a_file),
+	    CASE(headers_of_an_http_answer),
+	    CASE(sip_on_any_port),
 	    CASE(a_register_over_segments),
 	    CASE(two_messages_in_one_segment),
 	    CASE(a_capture_that_begins_in_the_middle),

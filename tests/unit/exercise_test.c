@@ -433,6 +433,33 @@ static void test_a_result_that_cannot_be_written_is_kept(void **state)
 	class_close(&folder);
 }
 
+static void test_rows_of_another_file_are_added(void **state)
+{
+	struct class_folder folder;
+	char reason[800];
+	struct fail fail = {0};
+
+	(void)state;
+	if (geteuid())
+		skip();
+	class_open(&folder, 02775);
+	assert_int_equal(as_user(&folder, TEACHER, "first", reason), 0);
+	assert_int_equal(
+	    exercise_record_rows(
+		folder.csv,
+		"time,user,exercise,seed,passed,points,repair,component,cause,hints,attempts,"
+		"seconds,component_answer,cause_answer,why,trainee\n"
+		"t,u,quiet-day,3,yes,100,0,40,60,0,0,5,\"none\",\"second, \"\"too\"\"\",0,\"ann\"\n"
+		"torn,row\n\n",
+		&fail),
+	    0);
+	assert_int_equal(rows_with(&folder, "\"second, "), 1);
+	assert_int_equal(rows_with(&folder, "torn"), 0);
+	assert_int_equal(rows_with(&folder, "time,user"), 1);
+	assert_int_equal(exercise_record_rows(folder.csv, "", &fail), 0);
+	class_close(&folder);
+}
+
 /* --- nothing is lost --- */
 
 #define RESULTS 100
@@ -636,6 +663,9 @@ static void test_errors_in_a_class_are_reported(void **state)
 	expect_class_complaint("name: a\nexercise: x\n", "trainees");
 	expect_class_complaint("name: a\nexercise: x\ntrainees: [ann, ben, ann]\n", "ann twice");
 	expect_class_complaint("name: a\nexercise: x\ntrainees: ['a b']\n", "a b");
+	expect_class_complaint("name: a\nexercise: x\nruntime: podman\ntrainees: [ann]\n", "runtime");
+	expect_class_complaint("name: a\nexercise: ./x.yaml\nruntime: compose\ntrainees: [ann]\n",
+			       "found a file, expected an id");
 	expect_class_complaint("name: abcdefghijklmnopqrst\nexercise: x\ntrainees: [abcdefghijklmnopqrst]\n",
 			       "up to 32 characters");
 }
@@ -710,6 +740,7 @@ int main(void)
 	    cmocka_unit_test(test_a_choice_is_answered_by_its_number),
 	    cmocka_unit_test(test_two_users_share_the_results),
 	    cmocka_unit_test(test_a_result_that_cannot_be_written_is_kept),
+	    cmocka_unit_test(test_rows_of_another_file_are_added),
 	    cmocka_unit_test_setup_teardown(test_two_trainees_write_one_file_a_hundred_times, begin_results,
 					    end_results),
 	    cmocka_unit_test_setup_teardown(test_a_torn_line_spoils_no_other_row, begin_results, end_results),

@@ -79,6 +79,7 @@ static void a_stranger_cannot_replace_the_list(void **state)
 	memory_lab_control(lab, 0, PHONE_CONTROL_RESET);
 	memory_lab_run_for(lab, 3 * SECOND);
 	assert_rung(lab, LADDER_ITL, LADDER_FAILED, "signed by a key that the installed list does not hold");
+	assert_said(lab, "trust.bad [6] ");
 	/* A person erases the trust lists in the phone's menu: the next one is the first again. */
 	memory_lab_control(lab, 0, PHONE_CONTROL_ERASE);
 	assert_said(lab, "message Erasing CTL and ITL files");
@@ -246,6 +247,7 @@ static void a_plain_file_under_the_signed_name(void **state)
 	memory_lab_power_on(lab);
 	memory_lab_run_for(lab, 3 * SECOND);
 	assert_rung(lab, LADDER_CONFIG, LADDER_FAILED, "not a signed file");
+	assert_said(lab, "trust.bad [7] ");
 	memory_lab_free(lab);
 }
 

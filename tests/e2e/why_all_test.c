@@ -1,0 +1,184 @@
+/*
+ * `phonelab why --all`: phones with a common fault are one group. `phonelab status`: a phone that went on although something
+ * was missing is marked.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/lab.h"
+
+#define PHONES 3
+
+static struct lab lab;
+
+static int begin(void **state)
+{
+	static const char *const extra[] = {"--phones", "3", NULL};
+
+	(void)state;
+	lab_begin(&lab, "why-all");
+	return lab_up(&lab, "topologies/minimal.yaml", false, 60, extra, 0);
+}
+
+static int end(void **state)
+{
+	(void)state;
+	lab_end(&lab);
+	return 0;
+}
+
+static void must(const char *line)
+{
+	struct command_result result = lab_command(&lab, "%s", line);
+
+	if (result.status)
+		fail_msg("%s: %s", line, result.err);
+	command_free(&result);
+}
+
+static json_t *explain_all(int status)
+{
+	struct command_result result = lab_command(&lab, "why --all --json");
+	json_t *all = json_loads(result.out, 0, NULL);
+
+	assert_int_equal(result.status, status);
+	assert_non_null(all);
+	command_free(&result);
+	return all;
+}
+
+static bool have_failed(json_t *status, void *arg)
+{
+	json_t *phone;
+	size_t i;
+
+	(void)arg;
+	json_array_foreach (json_object_get(status, "phones"), i, phone)
+		if (strcmp(phone_step_state(phone, 4), "failed") != 0)
+			return false;
+	return i > 0;
+}
+
+static bool is_registered(json_t *phone)
+{
+	return !strcmp(member(phone, "state"), "registered");
+}
+
+static bool all_registered(json_t *status, void *arg)
+{
+	json_t *phone;
+	size_t i;
+
+	(void)arg;
+	json_array_foreach (json_object_get(status, "phones"), i, phone)
+		if (!is_registered(phone))
+			return false;
+	return i > 0;
+}
+
+static void reset_all(json_t *status)
+{
+	json_t *phone;
+	char line[80];
+	size_t i;
+
+	json_array_foreach (json_object_get(status, "phones"), i, phone) {
+		snprintf(line, sizeof(line), "reset %s", member(phone, "name"));
+		must(line);
+	}
+}
+
+static void all_healthy(void **state)
+{
+	json_t *all = explain_all(0);
+	struct command_result text = lab_command(&lab, "why --all");
+
+	(void)state;
+	assert_int_equal(member_int(all, "total"), PHONES);
+	assert_int_equal(member_int(all, "healthy"), PHONES);
+	assert_int_equal(json_array_size(json_object_get(all, "groups")), 0);
+	assert_string_equal(text.out, "3 phones are healthy.\n");
+	assert_int_equal(text.status, 0);
+	command_free(&text);
+	json_decref(all);
+}
+
+static void a_common_fault_is_one_group(void **state)
+{
+	json_t *status = lab_status(&lab), *all, *group;
+
+	(void)state;
+	must("service dhcp stop");
+	reset_all(status);
+	json_decref(status);
+	status = lab_status_when(&lab, 60, have_failed, NULL);
+	assert_non_null(status);
+	json_decref(status);
+	all = explain_all(1);
+	assert_int_equal(json_array_size(json_object_get(all, "groups")), 1);
+	group = json_array_get(json_object_get(all, "groups"), 0);
+	assert_int_equal(member_int(group, "n"), PHONES);
+	assert_int_equal(member_int(group, "step"), 4);
+	assert_true(*member(group, "cause"));
+	json_decref(all);
+	must("service dhcp start");
+	status = lab_status_when(&lab, 60, all_registered, NULL);
+	assert_non_null(status);
+	json_decref(status);
+}
+
+/* arg: the name of a phone. */
+static bool is_marked(json_t *status, void *arg)
+{
+	json_t *phone = status_phone(status, arg);
+
+	return is_registered(phone) && json_array_size(json_object_get(phone, "continued_without"));
+}
+
+static void a_phone_that_went_on_is_marked(void **state)
+{
+	json_t *status = lab_status(&lab), *phone, *entry;
+	struct command_result text;
+	char name[32], line[80];
+	size_t i, marked = 0;
+
+	(void)state;
+	snprintf(name, sizeof(name), "%s",
+		 member(json_array_get(json_object_get(status, "phones"), 0), "name"));
+	json_decref(status);
+	must("service tftp-http stop");
+	snprintf(line, sizeof(line), "reset %s", name);
+	must(line);
+	status = lab_status_when(&lab, 60, is_marked, name);
+	assert_non_null(status);
+	entry = json_array_get(json_object_get(status_phone(status, name), "continued_without"), 0);
+	assert_string_equal(member(entry, "code"), "http");
+	assert_int_equal(member_int(entry, "step"), 6);
+	assert_true(*member(entry, "what"));
+	json_array_foreach (json_object_get(status, "phones"), i, phone)
+		marked += json_object_get(phone, "continued_without") != NULL;
+	assert_int_equal(marked, 1);
+	json_decref(status);
+	text = lab_command(&lab, "status");
+	assert_int_equal(LINES_WITH(text.out, name, "registered", "went on at step 6 without: HTTP of"), 1);
+	command_free(&text);
+	must("service tftp-http start");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(all_healthy),
+	    cmocka_unit_test(a_common_fault_is_one_group),
+	    cmocka_unit_test(a_phone_that_went_on_is_marked),
+	};
+
+	return _cmocka_run_group_tests("why-all", tests, sizeof(tests) / sizeof(tests[0]), begin, end);
+}

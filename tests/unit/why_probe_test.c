@@ -1,0 +1,213 @@
+/* Which cable is accused: from the results of a run, the facts about frames that vanish. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/json_text.h"
+#include "phonelab/why/fact.h"
+#include "phonelab/why/probes_internal.h"
+
+/* Two phones at ports 1 and 2, a router at port 45, a DHCP server at port 48 of one switch. */
+struct run {
+	json_t *plan, *result;
+};
+
+static void begin(struct run *run)
+{
+	run->plan = json_pack("{s:[{s:s},{s:s}],s:[],s:b}", "places", "name", "SEP1", "name", "SEP2", "taps",
+			      "native", 1);
+	run->result = json_pack("{s:[],s:[],s:i}", "checks", "traces", "dropped", 0);
+}
+
+static void end(struct run *run, json_t *facts)
+{
+	json_decref(run->plan);
+	json_decref(run->result);
+	json_decref(facts);
+}
+
+static void add_point(json_t *path, const char *kind, const char *name, const char *rest, bool out)
+{
+	json_t *point = json_pack("{s:s,s:b}", kind, name, "out", out);
+
+	json_object_set_new(point, "label", json_sprintf("%s %s", name, rest));
+	json_array_append_new(path, point);
+}
+
+/* A check of a place towards a port of the switch, and its two traces: sent frames, of which `out` pass the switch, and as
+ * many answers, of which `back` pass it. */
+static void add(struct run *run, int place, const char *kind, int size, const char *port, int sent, int out,
+		int back)
+{
+	json_t *check = json_pack("{s:i,s:s,s:s,s:i}", "place", place, "kind", kind, "address", "10.0.0.1",
+				  "size", size),
+	       *path = json_array(), *traces = json_object_get(run->result, "traces"), *trace;
+	int number = (int)json_array_size(json_object_get(run->result, "checks"));
+
+	add_point(path, "switch", "sw1", place ? "Gi1/0/2" : "Gi1/0/1", false);
+	add_point(path, "switch", "sw1", port, true);
+	add_point(path, "node", "gw", "eth0", false);
+	json_object_set_new(check, "path", path);
+	json_array_append_new(json_object_get(run->result, "checks"), check);
+	trace =
+	    json_pack("{s:i,s:b,s:[i,i,i],s:[]}", "check", number, "back", 0, "seen", sent, out, out, "lost");
+	if (out < sent)
+		json_array_append_new(json_object_get(trace, "lost"),
+				      json_pack("{s:i,s:i}", "after", 0, "frames", sent - out));
+	json_array_append_new(traces, trace);
+	trace =
+	    json_pack("{s:i,s:b,s:[i,i,i],s:[]}", "check", number, "back", 1, "seen", out, out, back, "lost");
+	if (back < out)
+		json_array_append_new(json_object_get(trace, "lost"),
+				      json_pack("{s:i,s:i}", "after", 1, "frames", out - back));
+	json_array_append_new(traces, trace);
+}
+
+static json_t *evaluate(const struct run *run)
+{
+	json_t *facts = json_array();
+
+	probes_trace_facts(run->plan, run->result, facts);
+	return facts;
+}
+
+static void test_healthy(void **state)
+{
+	struct run run;
+	json_t *facts;
+
+	(void)state;
+	begin(&run);
+	add(&run, 0, "icmp", 64, "Gi1/0/45", 30, 30, 30);
+	add(&run, 1, "icmp", 64, "Gi1/0/45", 30, 30, 30);
+	facts = evaluate(&run);
+	assert_int_equal(json_array_size(facts), 0);
+	end(&run, facts);
+}
+
+/* Loss at the phone's cable: frames of the peer cross the router's unharmed. */
+static void test_cable_of_phone(void **state)
+{
+	const json_t *fact;
+	struct run run;
+	json_t *facts;
+
+	(void)state;
+	begin(&run);
+	add(&run, 0, "icmp", 64, "Gi1/0/45", 30, 21, 21);
+	add(&run, 0, "arp", 0, "Gi1/0/45", 3, 2, 2);
+	add(&run, 0, "dhcp", 0, "Gi1/0/48", 2, 2, 2);
+	add(&run, 1, "icmp", 64, "Gi1/0/45", 30, 30, 30);
+	add(&run, 1, "arp", 0, "Gi1/0/45", 3, 3, 3);
+	facts = evaluate(&run);
+	fact = fact_find(facts, "probe.frames_vanish", NULL);
+	assert_string_equal(json_text(fact, "object"), "cable sw1 Gi1/0/1");
+	assert_string_equal(fact_text(fact, "sure"), "yes");
+	assert_string_equal(fact_text(fact, "direction"), "from the phone");
+	assert_string_equal(fact_text(fact, "at_a"), "30");
+	assert_string_equal(fact_text(fact, "at_b"), "21");
+	assert_string_equal(fact_text(fact, "clean"), "DHCP");
+	assert_false(fact_is(facts, "probe.frames_vanish", "cable sw1 Gi1/0/45"));
+	end(&run, facts);
+}
+
+/* Loss at the router's cable: both phones lose. One lost ARP request of three does not accuse another cable. */
+static void test_cable_of_router(void **state)
+{
+	struct run run;
+	json_t *facts;
+
+	(void)state;
+	begin(&run);
+	add(&run, 0, "icmp", 64, "Gi1/0/45", 30, 30, 22);
+	add(&run, 0, "arp", 0, "Gi1/0/45", 3, 3, 2);
+	add(&run, 0, "dhcp", 0, "Gi1/0/48", 2, 2, 2);
+	add(&run, 1, "icmp", 64, "Gi1/0/45", 30, 30, 24);
+	add(&run, 1, "arp", 0, "Gi1/0/45", 3, 3, 3);
+	facts = evaluate(&run);
+	assert_true(fact_is(facts, "probe.frames_vanish", "cable sw1 Gi1/0/45"));
+	assert_string_equal(
+	    fact_text(fact_find(facts, "probe.frames_vanish", "cable sw1 Gi1/0/45"), "direction"),
+	    "to the phone");
+	assert_false(fact_is(facts, "probe.frames_vanish", "cable sw1 Gi1/0/1"));
+	end(&run, facts);
+}
+
+/* Without a peer, nothing tells one cable from the other: both are named, neither is certain. */
+static void test_either(void **state)
+{
+	struct run run;
+	json_t *facts;
+
+	(void)state;
+	begin(&run);
+	add(&run, 0, "icmp", 64, "Gi1/0/45", 30, 20, 20);
+	facts = evaluate(&run);
+	assert_int_equal(json_array_size(facts), 2);
+	assert_string_equal(fact_text(json_array_get(facts, 0), "sure"), "no");
+	assert_string_equal(fact_text(json_array_get(facts, 1), "sure"), "no");
+	end(&run, facts);
+}
+
+static void test_no_answer(void **state)
+{
+	const json_t *fact;
+	struct run run;
+	json_t *facts;
+
+	(void)state;
+	begin(&run);
+	add(&run, 0, "dhcp", 0, "Gi1/0/48", 2, 2, 2);
+	json_array_set_new(json_object_get(json_array_get(json_object_get(run.result, "traces"), 1), "seen"),
+			   0, json_integer(0));
+	facts = evaluate(&run);
+	fact = fact_find(facts, "probe.no_answer_leaves", "socket gw udp 67");
+	assert_string_equal(fact_text(fact, "arrived"), "2");
+	end(&run, facts);
+}
+
+/* In a lab of containers, there are no traces. */
+static void test_containers(void **state)
+{
+	struct run run;
+	json_t *facts;
+
+	(void)state;
+	begin(&run);
+	json_object_set_new(run.plan, "native", json_false());
+	facts = evaluate(&run);
+	assert_true(fact_is(facts, "probe.no_localisation", NULL));
+	end(&run, facts);
+}
+
+static void test_dropped(void **state)
+{
+	struct run run;
+	json_t *facts;
+
+	(void)state;
+	begin(&run);
+	add(&run, 0, "icmp", 64, "Gi1/0/45", 30, 20, 20);
+	json_object_set_new(run.result, "dropped", json_integer(1));
+	facts = evaluate(&run);
+	assert_int_equal(json_array_size(facts), 1);
+	assert_true(fact_is(facts, "probe.no_localisation", NULL));
+	end(&run, facts);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_healthy),	    cmocka_unit_test(test_cable_of_phone),
+	    cmocka_unit_test(test_cable_of_router), cmocka_unit_test(test_either),
+	    cmocka_unit_test(test_no_answer),	    cmocka_unit_test(test_dropped),
+	    cmocka_unit_test(test_containers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
