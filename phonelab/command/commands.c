@@ -356,8 +356,7 @@ const struct command commands[] = {
 	  [OPT_EXERCISE_DOWN] = {"--down", NULL, OPTION_FLAG, NULL, 0, 0, "class: end all labs of the class"},
 	  [OPT_EXERCISE_TIMEOUT] = {"--timeout", NULL, OPTION_NUMBER, "S", 1, 600,
 				    "check: time limit in seconds for every phone to register (default: 30)"},
-	  [OPT_EXERCISE_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0,
-				 "all but class: print JSON"},
+	  [OPT_EXERCISE_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "all but class: print JSON"},
 	  [OPT_EXERCISE_SEEDS] = {"--seeds", NULL, OPTION_TEXT, "A-B", 0, 0,
 				  "bench: a lab for each of these seeds; each chooses an exercise"},
 	  [OPT_EXERCISE_AGENT] =

@@ -104,7 +104,8 @@ json_t *exercise_begin_in(const struct lab *lab, const struct beginning *beginni
 	return reply ? exercise_wait(lab, "beginning", BEGIN_S, fail) : NULL;
 }
 
-static int begin(const struct command_line *line, const struct lab *lab, const struct beginning *beginning, struct fail *fail)
+static int begin(const struct command_line *line, const struct lab *lab, const struct beginning *beginning,
+		 struct fail *fail)
 {
 	json_t *state = exercise_begin_in(lab, beginning, fail);
 
