@@ -9,7 +9,6 @@
 #define FILES_MOST 64	      /* logs of a lab */
 #define READ_MOST  (4l << 20) /* octets at the end of a log */
 #define LINES_MOST 2000	      /* of a log that are handed out */
-#define SEARCHED   20000      /* lines of a log that are searched */
 #define MARKS_MOST 262144     /* of one log */
 
 /* A log had that length at that time, and another one at the mark before. */
@@ -224,25 +223,4 @@ void why_logs_read(struct why_logs *logs, const char *name, long long since, why
 		if (entry.t >= since)
 			take(arg, &entry);
 	}
-}
-
-bool why_logs_last(struct why_logs *logs, const char *name, why_log_fits_fn *fits, void *arg,
-		   struct why_log_entry *found)
-{
-	const struct file *file = file_read(logs, name);
-	size_t end = file ? file->length : 0, at;
-
-	for (unsigned n = 0; end > 0 && n < SEARCHED; n++, end = at) {
-		at = end - (file->bytes[end - 1] == '\n');
-		*found = (struct why_log_entry){.length = at};
-		while (at > 0 && file->bytes[at - 1] != '\n')
-			at--;
-		found->text = file->bytes + at;
-		found->length -= at;
-		if (!fits(arg, found))
-			continue;
-		found->number = lines_before(file, at);
-		return true;
-	}
-	return false;
 }

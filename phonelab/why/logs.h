@@ -26,9 +26,4 @@ struct why_log_entry {
 typedef void why_log_fn(void *arg, const struct why_log_entry *entry);
 void why_logs_read(struct why_logs *logs, const char *name, long long since, why_log_fn *take, void *arg);
 
-/* The newest of the last 20,000 lines of a log for which fits returns true; t is not set. False: there is none. */
-typedef bool why_log_fits_fn(void *arg, const struct why_log_entry *entry);
-bool why_logs_last(struct why_logs *logs, const char *name, why_log_fits_fn *fits, void *arg,
-		   struct why_log_entry *found);
-
 #endif

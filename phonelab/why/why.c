@@ -11,7 +11,6 @@
 #include "base/mac.h"
 #include "phonelab/lab/status_read.h"
 #include "phonelab/why/attempt.h"
-#include "phonelab/why/logs.h"
 #include "phonelab/why/user.h"
 
 int why_find_phone(struct why_case *it)
@@ -75,71 +74,6 @@ void why_free(struct why_case *it)
 	it->running = NULL;
 }
 
-/* --- logs --- */
-
-#define LOGS 8 /* that are looked into for a step */
-
-/* A line of a log is looked for: one that tells of the phone, by its device name, its MAC or its address, and has the text. */
-struct wanted {
-	const struct why_case *it;
-	const char *text; /* NULL: any */
-	char mac[MAC_TEXT];
-	char line[2048]; /* that was examined last */
-};
-
-static bool is_wanted(void *arg, const struct why_log_entry *entry)
-{
-	struct wanted *wanted = arg;
-	const char *address = json_text(wanted->it->phone, "ipv4"), *line = wanted->line;
-	size_t length = entry->length < sizeof(wanted->line) ? entry->length : sizeof(wanted->line) - 1;
-
-	memcpy(wanted->line, entry->text, length);
-	wanted->line[length] = 0;
-	if (!strstr(line, wanted->it->name) && !(*address && strstr(line, address)) &&
-	    !(*wanted->mac && strcasestr(line, wanted->mac)))
-		return false;
-	return !wanted->text || strcasestr(line, wanted->text);
-}
-
-/* A line of Kamailio's log without what stands before the words of our script. */
-static const char *message_of(const char *line)
-{
-	static const char mark[] = "<script>: ";
-	const char *words = strstr(line, mark);
-
-	return words ? words + sizeof(mark) - 1 : line;
-}
-
-/* The same for a file of log/, named with its extension. */
-static unsigned long find_in_file(const struct why_case *it, const char *file, const char *text, char *found,
-				  size_t size)
-{
-	struct why_logs *own = it->logs || !*it->directory ? NULL : why_logs_new(it->directory);
-	struct why_logs *logs = it->logs ? it->logs : own;
-	struct wanted wanted = {.it = it, .text = text};
-	struct why_log_entry entry = {0};
-	unsigned long number = 0;
-	struct mac mac;
-
-	if (!mac_parse_device(&mac, it->name))
-		mac_format(&mac, wanted.mac);
-	if (logs && why_logs_last(logs, file, is_wanted, &wanted, &entry)) {
-		snprintf(found, size, "%s", message_of(wanted.line));
-		number = entry.number;
-	}
-	why_logs_free(own);
-	return number;
-}
-
-unsigned long why_find_in_log(const struct why_case *it, const char *log, const char *text, char *found,
-			      size_t size)
-{
-	char file[100];
-
-	snprintf(file, sizeof(file), "%.90s.log", log);
-	return find_in_file(it, file, text, found, size);
-}
-
 const char *why_node(const struct why_case *it, const char *kind)
 {
 	const json_t *node;
@@ -150,75 +84,4 @@ const char *why_node(const struct why_case *it, const char *kind)
 			return json_text(node, "name");
 	}
 	return kind;
-}
-
-/* The files of log/ that concern a step, up to LOGS. Returns their number. */
-static size_t logs_of(const struct why_case *it, char logs[LOGS][64])
-{
-	const json_t *node;
-	size_t i, n = 0;
-
-	if (it->step == LADDER_DHCP) {
-		snprintf(logs[n++], 64, "%.40s.log", why_node(it, "dhcp"));
-	} else if (it->step == LADDER_CM_CONNECT || it->step == LADDER_REGISTER) {
-		json_array_foreach (json_object_get(it->status, "cluster"), i, node) {
-			if (n < LOGS)
-				snprintf(logs[n++], 64, "%.40s.log", json_text(node, "name"));
-		}
-	} else if (it->step >= LADDER_CTL) {
-		snprintf(logs[n++], 64, "%.40s.log", why_node(it, "tftp"));
-		snprintf(logs[n++], 64, "%.40s-http.access", why_node(it, "tftp"));
-	}
-	return n;
-}
-
-static void add(struct why_evidence *evidence, size_t *n, const char *from, unsigned long line,
-		const char *text)
-{
-	if (*n >= WHY_EVIDENCE)
-		return;
-	if (line)
-		snprintf(evidence[*n].from, sizeof(evidence[*n].from), "%.28s%c%lu", from,
-			 strcmp(from, "frame") ? ':' : ' ', line);
-	else
-		snprintf(evidence[*n].from, sizeof(evidence[*n].from), "%.38s", from);
-	snprintf(evidence[(*n)++].text, sizeof(evidence[0].text), "%s", text);
-}
-
-size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_EVIDENCE])
-{
-	size_t n = 0, total = json_array_size(it->events), first = total > 6 ? total - 6 : 0;
-	const char *sw;
-	const json_t *port = why_port(it, &sw);
-	char text[sizeof(evidence[0].text)], log[80], logs[LOGS][64];
-	struct why_user user;
-	/* The log of a program of the user is shown on its own. */
-	size_t log_count = why_user_cause(it, &user) ? 0 : logs_of(it, logs);
-
-	if (port) {
-		bool neighbour = !strcmp(json_text(port, "neighbor"), it->name);
-
-		snprintf(text, sizeof(text),
-			 neighbour ? "the phone is its neighbour at %s"
-				   : "the phone's cable is plugged into %s; no CDP or LLDP neighbour there",
-			 json_text(port, "name"));
-		add(evidence, &n, sw, 0, text);
-	}
-	for (size_t i = first; i < total; i++) {
-		const json_t *event = json_array_get(it->events, i);
-
-		snprintf(text, sizeof(text), "%s %s", json_text(event, "event"), json_text(event, "detail"));
-		add(evidence, &n, it->events_name ? it->events_name : "events.jsonl",
-		    (unsigned long)json_integer_value(json_object_get(event, "line")), text);
-	}
-	for (size_t i = 0; i < log_count; i++) {
-		unsigned long line = find_in_file(it, logs[i], NULL, text, sizeof(text));
-
-		snprintf(log, sizeof(log), "log/%s", logs[i]);
-		if (line)
-			add(evidence, &n, log, line, text);
-	}
-	if (!n)
-		add(evidence, &n, "events.jsonl", 0, "no event of the phone");
-	return n;
 }
