@@ -150,7 +150,9 @@ static int answer(const struct command_line *line, struct why_source *source)
 		return EXIT_DEFECT;
 	if (line->option[OPT_WHY_ALL].given) {
 		err = line->option[OPT_WHY_FOLDER].given ? permit_all(source->status) : EXIT_AS_ASKED;
-		return err ? err : why_all(source, line->option[OPT_WHY_JSON].given);
+		return err ? err
+			   : why_all(source, line->option[OPT_WHY_PASSIVE].given,
+				     line->option[OPT_WHY_JSON].given);
 	}
 	name = status_read_find(source->status, line->word[0]);
 	if (name)

@@ -74,14 +74,19 @@ static int step_of(const char *state)
 	return 0;
 }
 
-/* Does the phone begin an attempt: it is plugged in, or boots again? After it was plugged in it boots too. */
+/* Does the phone begin an attempt: it is plugged in, boots again, or has lost its power or its link? After it was plugged in, or
+ * has power again, it boots too. */
 static bool begins(const json_t *event)
 {
 	const json_t *evidence = json_object_get(event, "evidence");
-	const char *name = json_text(event, "event");
+	const char *name = json_text(event, "event"), *by = json_text(evidence, "by");
 
-	return !strcmp(name, "phone.plugged") ||
-	       (!strcmp(name, "phone.state") && !strcmp(json_text(evidence, "to"), "boot") &&
+	if (!strcmp(name, "phone.plugged"))
+		return true;
+	if (strcmp(name, "phone.state") != 0)
+		return false;
+	return !strcmp(by, "power-off") || !strcmp(by, "link-down") ||
+	       (!strcmp(json_text(evidence, "to"), "boot") &&
 		strcmp(json_text(evidence, "from"), "power") != 0);
 }
 

@@ -12,11 +12,13 @@
 #include "phonelab/why/facts.h"
 #include "phonelab/why/logs.h"
 #include "phonelab/why/model.h"
+#include "phonelab/why/probes_many.h"
 #include "phonelab/why/produce.h"
 #include "phonelab/why/report.h"
 
 #define ASK_MS	       5000
 #define INSPECTED_MOST 32		  /* phones whose own namespaces are read */
+#define PROBED_IN_CONTAINERS 2 /* phones: the container of the rack runs one probe at a time */
 #define BOOTING_US     UINT64_C(10000000) /* a step that began later than that is not suspicious */
 
 /* --- the devices of a running lab --- */
@@ -119,7 +121,8 @@ static void set_booting(json_t *report)
 {
 	static const char *const guesses[] = {"cause", "look",	    "server",  "log",
 					      "needs", "object",    "objects", "alternatives",
-					      "also",  "ruled_out", "verdict"};
+					      "also",  "ruled_out", "verdict",
+					      "id",    "inferred"};
 
 	json_object_set_new(report, "booting", json_true());
 	for (size_t i = 0; i < sizeof(guesses) / sizeof(guesses[0]); i++)
@@ -195,6 +198,19 @@ void why_gather(struct why_source *source, struct why_case *cases, size_t n, uns
 	if (runs)
 		ask_devices(&lab, cases, n);
 	produce(source, runs ? &lab : NULL, cases, n, flags);
+}
+
+size_t why_gather_probes(const struct why_source *source, struct why_case *const *cases, size_t n)
+{
+	struct fail ignored = {0};
+	struct lab lab;
+
+	if (!*source->lab || client_find(source->lab, &lab, &ignored))
+		return 0;
+	if (!lab.pid && n > PROBED_IN_CONTAINERS)
+		n = PROBED_IN_CONTAINERS;
+	why_probe_many(cases, n, &lab);
+	return n;
 }
 
 json_t *why_report_gathered(const struct why_source *source, const struct why_case *it)

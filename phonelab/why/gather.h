@@ -16,6 +16,10 @@ enum why_gather_flags {
 };
 void why_gather(struct why_source *source, struct why_case *cases, size_t n, unsigned flags);
 
+/* Probe the first phones of gathered cases at the same time (two seconds), and append what was measured to their facts. Returns how
+ * many were probed; 0 if the lab does not run. */
+size_t why_gather_probes(const struct why_source *source, struct why_case *const *cases, size_t n);
+
 /* Is the phone of a running lab still booting: it has power, no step has failed since it was last registered, and the newest
  * step began a short time ago? Then it is not accused. */
 bool why_is_booting(const struct why_source *source, const struct why_case *it);

@@ -1,5 +1,6 @@
 #include "phonelab/why/group.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,23 +9,57 @@
 #include "base/ladder.h"
 #include "base/text.h"
 
-#define OWN	    "PHONE" /* stands for the phone itself in what a group has in common */
 #define RANGES_MOST 8	    /* of the names of a group */
 
 /* --- groups --- */
 
-/* The text with the name of the phone replaced, so that phones with the same cause have the same text. New. */
-static char *without_name(const char *from, const char *name)
+/* The text with a word replaced; a digit before or after it makes it another word. New. */
+static char *replaced(const char *from, const char *word, const char *by)
 {
 	struct text text = {0};
-	size_t length = strlen(name);
+	size_t length = strlen(word);
 
-	for (const char *at; length && (at = strstr(from, name)); from = at + length) {
+	for (const char *at = from; length && (at = strstr(at, word));) {
+		const char *end = at + length;
+
+		if (isdigit((unsigned char)*end) || *end == '/' ||
+		    (at > from && isdigit((unsigned char)at[-1]))) {
+			at++;
+			continue;
+		}
 		text_add_bytes(&text, from, (size_t)(at - from));
-		text_add(&text, OWN);
+		text_add(&text, "%s", by);
+		from = at = end;
 	}
 	text_add(&text, "%s", from);
 	return text_take(&text);
+}
+
+/* The text of a report without what is of its phone alone, so that phones with the same cause have the same text. New. */
+static char *general(const char *text, const json_t *report)
+{
+	const json_t *own = json_object_get(report, "own");
+	const char *const words[][2] = {{json_text(report, "phone"), "PHONE"},
+					{json_text(own, "port"), "PORT"},
+					{json_text(own, "address"), "ADDRESS"}};
+	char *result = strdup(text);
+
+	for (size_t i = 0; result && i < sizeof(words) / sizeof(words[0]); i++) {
+		char *next = replaced(result, words[i][0], words[i][1]);
+
+		free(result);
+		result = next;
+	}
+	return result;
+}
+
+bool why_group_is_own(const json_t *report)
+{
+	char *object = general(json_text(report, "object"), report);
+	bool own = !object || !*object || strcmp(object, json_text(report, "object")) != 0;
+
+	free(object);
+	return own;
 }
 
 static void set_text(json_t *object, const char *key, const char *text)
@@ -53,44 +88,55 @@ static json_t *line_of(const json_t *report)
 	return line;
 }
 
-/* The group of a report, which is added if it is the first of it. index: {key: group}. */
-static json_t *group_of(json_t *groups, json_t *index, const json_t *report)
+/* What the report has in common with others of its group. */
+static void add_key(const json_t *report, const char *cause, const char *object, struct text *key)
 {
-	const char *name = json_text(report, "phone");
-	char *cause = without_name(json_text(report, "cause"), name);
-	char *object = without_name(json_text(report, "object"), name);
-	struct text key = {0};
-	json_t *group;
+	const char *id = json_text(report, "id");
 
-	if (cause && *cause)
-		text_add(&key, "%s\n%s", object ? object : "", cause);
+	if (!*cause)
+		text_add(key, "step %d", step_of(report));
 	else
-		text_add(&key, "step %d", step_of(report));
-	group = key.bytes ? json_object_get(index, key.bytes) : NULL;
-	if (!group && key.bytes) {
-		group = json_pack("{s:[],s:i}", "phones", "step", step_of(report));
-		set_text(group, "cause", cause);
-		set_text(group, "object", object);
-		set_text(group, "verdict", json_text(report, "verdict"));
-		json_array_append_new(groups, group);
-		json_object_set(index, key.bytes, group);
-	}
-	text_free(&key);
-	free(cause);
-	free(object);
+		text_add(key, "%s\n%s", object, *id && *object ? id : cause);
+}
+
+/* A new group: it has the words of its first phone, and the same in general. */
+static json_t *new_group(const json_t *report, const char *cause, const char *object)
+{
+	static const char *const same[] = {"verdict", "inferred", "alternatives", "measured_from"};
+	json_t *group = json_pack("{s:[],s:i}", "phones", "step", step_of(report));
+
+	set_text(group, "cause", json_text(report, "cause"));
+	set_text(group, "object", object);
+	set_text(group, "general_cause", cause);
+	set_text(group, "first_object", json_text(report, "object"));
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		if (json_object_get(report, same[i]))
+			json_object_set(group, same[i], json_object_get(report, same[i]));
 	return group;
 }
 
-/* A group of one phone keeps the words about this phone. */
+/* Add the report to its group, which is added if the report is the first of it. index: {key: group}. */
 static void add_to_group(json_t *groups, json_t *index, const json_t *report)
 {
-	json_t *group = group_of(groups, index, report), *phones = json_object_get(group, "phones");
+	char *cause = general(json_text(report, "cause"), report);
+	char *object = general(json_text(report, "object"), report);
+	struct text key = {0};
+	json_t *group;
 
-	json_array_append(phones, json_object_get(report, "phone"));
-	if (json_array_size(phones) == 1) {
-		json_object_set_new(group, "first_cause", json_text_new(json_text(report, "cause")));
-		json_object_set_new(group, "first_object", json_text_new(json_text(report, "object")));
+	if (cause && object)
+		add_key(report, cause, object, &key);
+	group = key.bytes ? json_object_get(index, key.bytes) : NULL;
+	if (!group && key.bytes) {
+		group = new_group(report, cause, object);
+		json_array_append_new(groups, group);
+		json_object_set(index, key.bytes, group);
 	}
+	json_array_append(json_object_get(group, "phones"), json_object_get(report, "phone"));
+	if (group && strcmp(json_text(group, "general_cause"), cause) != 0)
+		json_object_set_new(group, "differ", json_true());
+	text_free(&key);
+	free(cause);
+	free(object);
 }
 
 static int by_size(const void *a, const void *b)
@@ -105,17 +151,19 @@ static int by_size(const void *a, const void *b)
 		      json_string_value(json_array_get(json_object_get(y, "phones"), 0)));
 }
 
+/* A group of one phone keeps the words about this phone; so does a group whose causes differ in a value. */
 static void finish(json_t *group)
 {
+	static const char *const only_here[] = {"general_cause", "first_object", "differ"};
 	size_t n = json_array_size(json_object_get(group, "phones"));
 
 	json_object_set_new(group, "n", json_integer((json_int_t)n));
-	if (n == 1) {
-		set_text(group, "cause", json_text(group, "first_cause"));
+	if (n == 1)
 		set_text(group, "object", json_text(group, "first_object"));
-	}
-	json_object_del(group, "first_cause");
-	json_object_del(group, "first_object");
+	else if (!json_object_get(group, "differ"))
+		set_text(group, "cause", json_text(group, "general_cause"));
+	for (size_t i = 0; i < sizeof(only_here) / sizeof(only_here[0]); i++)
+		json_object_del(group, only_here[i]);
 }
 
 /* The largest first. */
@@ -205,21 +253,36 @@ static const char *plural(long long n)
 	return n == 1 ? "" : "s";
 }
 
-static void add_group(const json_t *group, struct text *text)
+static void add_causes(const json_t *group, struct text *text)
 {
-	long long n = json_int(group, "n");
-	int step = (int)json_int(group, "step");
+	const json_t *alternatives = json_object_get(group, "alternatives"), *one;
 	const char *cause = json_text(group, "cause"), *object = json_text(group, "object");
+	int step = (int)json_int(group, "step");
+	size_t i;
 
-	text_add(text, "%lld phone%s: ", n, plural(n));
-	if (*cause)
+	if (json_array_size(alternatives))
+		json_array_foreach (alternatives, i, one)
+			text_add(text, "%s%s (%s)", i ? " Or: " : "one of these: ", json_text(one, "cause"),
+				 json_text(one, "object"));
+	else if (*cause)
 		text_add(text, "%s%s%s%s", cause, *object ? " (" : "", object, *object ? ")" : "");
 	else if (step)
 		text_add(text, "no cause found at step %d, %s", step, ladder_step_name(step));
 	else
 		text_add(text, "no cause found");
+}
+
+static void add_group(const json_t *group, struct text *text)
+{
+	long long n = json_int(group, "n");
+	const char *from = json_text(group, "measured_from");
+
+	text_add(text, "%lld phone%s: ", n, plural(n));
+	add_causes(group, text);
 	text_add(text, "\n  ");
 	why_group_names(json_object_get(group, "phones"), RANGES_MOST, text);
+	if (n > 1 && *from)
+		text_add(text, "; measured from %s", from);
 	text_add(text, "\n");
 }
 

@@ -2,20 +2,26 @@
 #define PHONELAB_WHY_GROUP_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct text;
 
 /*
  * The answers of `why` for many phones, grouped by what they have in common. reports: a list of objects with `phone` and
- * `healthy`, and optional `booting`, `step`, `cause`, `object`, `verdict` (docs/formats.md). A new object:
+ * `healthy`, and optional `booting`, `step`, `id` (of the candidate), `cause`, `object`, `verdict`, `inferred`, `alternatives`
+ * (docs/formats.md), `measured_from` (a phone that was probed), and `own`: `port` and `address` of the phone. A new object:
  *   total, healthy   numbers of phones
  *   booting          names of phones that still boot
- *   groups           [{phones, n, step, cause, object, verdict}], the largest first: the same object and cause; the same
- *                    cause if it has no object; the same step if no cause is named. A cause that names each phone
- *                    itself is the same cause; the group then has PHONE in its place.
+ *   groups           [{phones, n, step, cause, object, verdict, inferred, alternatives, measured_from}], the largest first: the
+ *                    same object and candidate; the same cause if there is no candidate or object; the same step if no cause
+ *                    is named. PHONE, PORT and ADDRESS stand for what is of each phone itself. If the causes of a group
+ *                    differ in a value, `cause` is that of its first phone.
  *   phones           [{phone, healthy, booting, step, cause, object, verdict}] in the order of the reports
  */
 json_t *why_group(const json_t *reports);
+
+/* Is the object of the report of this phone alone: its port, its file, its cable? */
+bool why_group_is_own(const json_t *report);
 
 /* The same as text: a line per group, then the names of its phones. */
 void why_group_text(const json_t *grouped, struct text *text);

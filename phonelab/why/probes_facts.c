@@ -154,4 +154,5 @@ void probes_facts(const struct probes *probes, const json_t *result, json_t *fac
 	if (probes->peer)
 		add_comparisons(facts);
 	probes_trace_facts(probes->plan, result, facts);
+	probes_own_cable(probes->it->status, probes->it->name, json_text(probes->peer, "name"), facts);
 }

@@ -67,4 +67,10 @@ json_t *probes_fact(const json_t *plan, const json_t *check, json_t *facts, cons
 /* Append the facts of the traces. */
 void probes_trace_facts(const json_t *plan, const json_t *result, json_t *facts);
 
+/* --- probes_own.c --- */
+
+/* If frames could not be counted on their way: probe.frames_vanish at the cable of the phone, if the phone misses echo replies
+ * of every address that it asked, and its peer at the same switch of none. */
+void probes_own_cable(const json_t *status, const char *phone, const char *peer, json_t *facts);
+
 #endif

@@ -143,16 +143,37 @@ static const struct why_candidate *const tables[] = {
     why_candidates_link,     why_candidates_dhcp,    why_candidates_network, why_candidates_files,
     why_candidates_register, why_candidates_capture, user_candidates,	     NULL};
 
+/* Remove the facts about the program of a server of the user, by inspection and probes: which sockets it must have is for the
+ * user to say. What the phone asked, what was answered and what is needed says more. */
+static void drop_program(json_t *facts, const char *server)
+{
+	size_t length = strlen(server);
+
+	for (size_t i = json_array_size(facts); i-- > 0;) {
+		const json_t *fact = json_array_get(facts, i);
+		const char *name = json_text(fact, "fact"), *object = json_text(fact, "object");
+		const char *node = strchr(object, ' ');
+
+		if ((!strncmp(name, "walk.", 5) || !strncmp(name, "probe.", 6)) && node &&
+		    (!strncmp(object, "socket ", 7) || !strncmp(object, "process ", 8)) &&
+		    !strncmp(node + 1, server, length) && strchr(" ", node[1 + length]))
+			json_array_remove(facts, i);
+	}
+}
+
 /* A cause that lies with a server of the user becomes a fact. */
 static bool add_user_fact(const struct why_case *it, struct why_user *user, json_t *facts)
 {
+	const char *server;
 	size_t length;
 	char object[100];
 
 	if (!why_user_cause(it, user))
 		return false;
+	server = json_text(user->server, "name");
+	drop_program(facts, server);
 	length = strlen(user->cause);
-	snprintf(object, sizeof(object), "server %.80s", json_text(user->server, "name"));
+	snprintf(object, sizeof(object), "server %.80s", server);
 	fact_add(facts, "user.answer", object, it->step, "the requests of the phone", "%.*s",
 		 (int)(length && user->cause[length - 1] == '.' ? length - 1 : length), user->cause);
 	return true;
@@ -270,8 +291,6 @@ json_t *why_report(const struct why_case *it)
 	if (status_read_stored(it->phone))
 		json_object_set_new(report, "configuration", json_string("stored"));
 	set_answer(report, answer, facts);
-	if (!json_object_get(report, "evidence"))
-		json_object_set_new(report, "evidence", evidence_of(it));
 	verdict = json_text(report, "verdict");
 	if (users && !strcmp(json_text(answer, "id"), "user-server"))
 		set_user(report, it, &user);
