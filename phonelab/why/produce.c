@@ -32,9 +32,7 @@ static bool is_open(const struct why_case *it, const json_t *facts)
 	size_t i;
 
 	json_array_foreach (facts, i, fact)
-		if (!strncmp(json_text(fact, "fact"), "continued.", 10) ||
-		    condition_fits("dhcp.slow|dhcp.late|dhcp.decline|file.slow|file.retransmitted", fact,
-				   fact))
+		if (!strncmp(json_text(fact, "fact"), "continued.", 10) || is_slow(fact))
 			return true;
 	return it->step > 0;
 }
@@ -47,8 +45,9 @@ static bool may_differ(const json_t *facts)
 	size_t i;
 
 	json_array_foreach (facts, i, fact)
-		if (!strcmp(json_text(fact, "fact"), "file.missing") &&
-		    json_int(fact, "step") > LADDER_CONFIG)
+		if (!strcmp(json_text(fact, "fact"), "register.not_first") ||
+		    (!strcmp(json_text(fact, "fact"), "file.missing") &&
+		     json_int(fact, "step") > LADDER_CONFIG))
 			return true;
 	return false;
 }
