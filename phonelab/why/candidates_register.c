@@ -54,8 +54,7 @@ const struct why_candidate why_candidates_register[] = {
      AT_CM,
      .fact = "walk.no_listener|walk.listener_elsewhere",
      .must = {"cm.refused|cm.silent|cm.unreachable|continued.call_manager"},
-     .must_not = {"walk.process_stopped[node]", "register.status[now]", "content.element[element~Port]",
-		  "diff.file_element[element~Port]"},
+     .must_not = {"walk.process_stopped[node]", "register.status[now]", "diff.file_element[element~Port]"},
      .support = {"diff.config_line[node]"},
      .rank = WHY_INSPECTED + 9,
      .cause = "The call manager runs, but does not listen at {protocol} port {port}: {text}[[; its "
@@ -65,7 +64,7 @@ const struct why_candidate why_candidates_register[] = {
     /* --- what the configuration of the phone says --- */
     {.id = "cm-port",
      AT_CM,
-     .fact = "content.element[element~Port]|diff.file_element[element~Port]",
+     .fact = "diff.file_element[element~Port]",
      .must = {"cm.refused|cm.silent"},
      .rank = WHY_MEASURED + 11,
      .cause = "The configuration names another port than that of the call managers: {text}.",
@@ -95,6 +94,14 @@ const struct why_candidate why_candidates_register[] = {
      .rank = WHY_MEASURED + 12,
      .cause = "The configuration names a call manager whose name does not resolve in DNS (the name of the "
 	      "call manager does not resolve): {text}.",
+     .look = "messages PHONE"},
+    {.id = "cm-port-differs",
+     AT_CM,
+     .fact = "content.element[element~Port]",
+     .must = {"cm.refused|cm.silent"},
+     .must_not = {"diff.config_line", "diff.file_element[element~Port]"},
+     .rank = WHY_INSPECTED + 9,
+     .cause = "The configuration names another port than that at which the call managers listen: {text}.",
      .look = "messages PHONE"},
     {.id = "cm-name",
      AT_CM,
@@ -149,7 +156,7 @@ const struct why_candidate why_candidates_register[] = {
 
     /* --- the database --- */
     {.id = "cm-database",
-     AT_REGISTER,
+     AT_CM,
      .fact = "walk.database_unreadable|database.unreadable|database.table_missing",
      .must = {"register.status[now]|register.silent|cm.refused|cm.closed|register.status"},
      .support = {"log.database[node]|log.database"},
@@ -193,6 +200,13 @@ const struct why_candidate why_candidates_register[] = {
      .cause = "The directory number in the phone's configuration is not the one that the call manager has "
 	      "for the device: {text}.",
      .look = "messages PHONE"},
+    {.id = "cm-digest-demanded",
+     AT_REGISTER,
+     .fact = "diff.config_line[line~digest]",
+     .must = {"register.status[code=401]|register.status[code=407]|register.challenge_loop"},
+     .rank = WHY_INSPECTED + 13,
+     .cause = "The call manager demands digest authentication, which it was not set up for: {text}.",
+     .look = CM_LOG},
     {.id = "cm-digest-user",
      AT_REGISTER,
      .fact = "database.user_missing|database.password_differs",
@@ -222,6 +236,15 @@ const struct why_candidate why_candidates_register[] = {
      .cause = "The configuration of the call manager differs from what was rendered, and it answers "
 	      "accordingly[[ ({reason})]]: {text}.",
      .look = CM_LOG},
+    {.id = "cm-order",
+     .first = 0,
+     .last = 0,
+     .fact = "diff.file_element[element~processNodeName]",
+     .must = {"register.not_first"},
+     .rank = WHY_INSPECTED,
+     .cause = "The phone is registered with another call manager than the one of highest priority, because "
+	      "its configuration has another order: {text}.",
+     .look = "messages PHONE"},
     {.id = "cm-row",
      AT_REGISTER,
      .fact = "diff.row",

@@ -167,8 +167,11 @@ static void produce(const struct why_source *source, const struct lab *lab, stru
 	    .lab = lab, .model = model, .passive = flags & WHY_PASSIVE, .all = flags & WHY_THOROUGH};
 
 	for (size_t i = 0; i < n; i++) {
+		if (!cases[i].phone)
+			continue;
 		cases[i].differ = differ;
-		if (cases[i].phone && !why_is_booting(source, &cases[i]))
+		cases[i].booting = why_is_booting(source, &cases[i]) && !why_is_slow(&cases[i]);
+		if (!cases[i].booting)
 			cases[i].facts = why_produce(&cases[i], &means);
 		cases[i].differ = NULL;
 	}
@@ -213,11 +216,10 @@ size_t why_gather_probes(const struct why_source *source, struct why_case *const
 	return n;
 }
 
-json_t *why_report_gathered(const struct why_source *source, const struct why_case *it)
+json_t *why_report_gathered(const struct why_case *it)
 {
 	json_t *report = why_report(it);
-
-	if (!json_is_true(json_object_get(report, "healthy")) && why_is_booting(source, it))
+	if (!json_is_true(json_object_get(report, "healthy")) && it->booting)
 		set_booting(report);
 	return report;
 }

@@ -23,9 +23,9 @@ struct survey {
 /* --- reports --- */
 
 /* The report of a case, with what is of this phone alone (group.h). */
-static json_t *report_of(const struct why_source *source, const struct why_case *it)
+static json_t *report_of(const struct why_case *it)
 {
-	json_t *report = why_report_gathered(source, it);
+	json_t *report = why_report_gathered(it);
 	const char *sw;
 	const json_t *port = why_port(it, &sw);
 
@@ -93,7 +93,7 @@ static size_t probe(struct survey *it, const json_t *grouped)
 	}
 	n = n ? why_gather_probes(it->source, chosen, n) : 0;
 	for (i = 0; i < n; i++) {
-		json_t *report = report_of(it->source, chosen[i]);
+		json_t *report = report_of(chosen[i]);
 
 		json_object_set_new(it->probed, chosen[i]->name, json_true());
 		json_array_set_new(it->reports, number_of(it, chosen[i]->name), report);
@@ -143,7 +143,7 @@ json_t *why_survey(struct why_source *source, bool passive)
 		return NULL;
 	why_gather(source, it.cases, it.n, WHY_PASSIVE);
 	for (size_t i = 0; i < it.n; i++)
-		json_array_append_new(it.reports, report_of(source, &it.cases[i]));
+		json_array_append_new(it.reports, report_of(&it.cases[i]));
 	grouped = why_group(it.reports);
 	for (int round = 0; round < ROUNDS && !passive && probe(&it, grouped); round++) {
 		json_decref(grouped);

@@ -4,6 +4,7 @@
 
 #include "base/json_text.h"
 #include "base/ladder.h"
+#include "base/mac.h"
 #include "phonelab/why/walk_internal.h"
 
 #define SWITCH_VLANS 4096
@@ -102,7 +103,23 @@ static void check_discovery(struct walk *walk, const json_t *port)
 	}
 }
 
-/* The port has a voice VLAN and announces it. */
+/* Port security that has no place for the phone's MAC. It may drop without a violation (`protect`). */
+static void check_security(struct walk *walk, const json_t *port)
+{
+	const char *secure = json_text(port, "security_mac");
+	struct mac own, known;
+	json_t *fact;
+	char text[200];
+
+	if (!model_is(port, "security", true) || !*secure || json_int(port, "security_maximum") > 1 ||
+	    mac_parse_device(&own, walk->it->name) || mac_parse(&known, secure) || mac_equal(&own, &known))
+		return;
+	snprintf(text, sizeof(text), "has port-security for %.40s only", secure);
+	fact = port_fact(walk, "port.security_excludes", "running-config", text);
+	fact_value(fact, "mac", "%s", secure);
+}
+
+/* The port has a voice VLAN and announces it, to a phone that has not learned it. */
 static void check_announcement(struct walk *walk, const json_t *port)
 {
 	const json_t *sw = model_switch(walk->model, walk->port.sw);
@@ -110,7 +127,8 @@ static void check_announcement(struct walk *walk, const json_t *port)
 	bool lldp = model_is(sw, "lldp", true) && model_is(port, "lldp_transmit", true);
 	char text[160];
 
-	if (json_int(port, "voice_vlan") <= 0 || (!cdp && !lldp) || model_is(port, "shutdown", true))
+	if (json_int(walk->it->phone, "voice_vlan") > 0 || json_int(port, "voice_vlan") <= 0 ||
+	    (!cdp && !lldp) || model_is(port, "shutdown", true))
 		return;
 	snprintf(text, sizeof(text), "announces the voice VLAN %lld by %s", json_int(port, "voice_vlan"),
 		 cdp && lldp ? "CDP and LLDP"
@@ -199,4 +217,5 @@ void walk_own_port(struct walk *walk)
 	check_discovery(walk, port);
 	check_announcement(walk, port);
 	check_power(walk, port);
+	check_security(walk, port);
 }
