@@ -136,6 +136,7 @@ bench:
 	@$(MAKE) --no-print-directory -s -j2 all
 	@ci/bench
 	@ci/bench-scenarios
+	@ci/bench-why
 
 deps:
 	@ci/deps build run test

@@ -106,7 +106,8 @@ const struct command commands[] = {
 	 "device name or a MAC). Status 0: the phone is healthy; 1: a step failed or is not done, or the "
 	 "phone\n"
 	 "registered although something was missing or wrong. --all explains every phone, grouped by common\n"
-	 "cause; status 0: all phones are healthy.\n",
+	 "cause; status 0: all phones are healthy. It probes one phone of each group whose cause is not "
+	 "decided.\n",
      .words = {0, 1},
      .options = {{"--folder", NULL, OPTION_TEXT, "DIR", 0, 0, "read this folder of evidence"},
 		 {"--capture", NULL, OPTION_TEXT, "FILE", 0, 0, "read this pcap or pcapng file"},

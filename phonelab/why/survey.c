@@ -60,6 +60,30 @@ static void adopt(struct survey *it, const json_t *group, const char *from)
 	}
 }
 
+/* Of several causes that are possible, only one is not of this phone alone: it is what the phones of the group share. */
+static void choose_shared(json_t *report)
+{
+	json_t *alternatives = json_object_get(report, "alternatives"), *one, *shared = NULL;
+	size_t i, n = 0;
+
+	json_array_foreach (alternatives, i, one) {
+		json_t *alone = json_pack("{s:O*,s:O*,s:O*}", "phone", json_object_get(report, "phone"), "own",
+					  json_object_get(report, "own"), "object",
+					  json_object_get(one, "object"));
+
+		if (!why_group_is_own(alone)) {
+			shared = one;
+			n++;
+		}
+		json_decref(alone);
+	}
+	if (n != 1)
+		return;
+	json_object_update(report, shared);
+	json_object_set_new(report, "verdict", json_string("likely"));
+	json_object_del(report, "alternatives");
+}
+
 /* --- rounds --- */
 
 /* Is the cause of the group worth a probe, and was none of its phones probed? */
@@ -95,6 +119,8 @@ static size_t probe(struct survey *it, const json_t *grouped)
 	for (i = 0; i < n; i++) {
 		json_t *report = report_of(chosen[i]);
 
+		if (json_array_size(json_object_get(of[i], "phones")) > 1)
+			choose_shared(report);
 		json_object_set_new(it->probed, chosen[i]->name, json_true());
 		json_array_set_new(it->reports, number_of(it, chosen[i]->name), report);
 		if (!why_group_is_own(report))

@@ -302,7 +302,7 @@ static void causes_are_named_with_their_phones(void **state)
 			 1);
 	expect_last_line(&result, "0 passed, 1 failed, 0 skipped");
 	command_free(&result);
-	expect_junit("two.xml", "1 1 0 0\n", "voice VLAN. 1003: ");
+	expect_junit("two.xml", "1 1 0 0\n", " 1003: The port of the phone is shut down");
 }
 
 /* Results that cannot be written are an error at once: nothing runs. */

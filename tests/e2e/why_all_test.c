@@ -134,6 +134,78 @@ static void a_common_fault_is_one_group(void **state)
 	json_decref(status);
 }
 
+static json_t *groups_of(const char *options)
+{
+	struct command_result result = lab_command(&lab, "why --all --json %s", options);
+	json_t *all = json_loads(result.out, 0, NULL), *groups = json_incref(json_object_get(all, "groups"));
+
+	assert_non_null(groups);
+	command_free(&result);
+	json_decref(all);
+	return groups;
+}
+
+static void impair(const char *words)
+{
+	struct command_result result = lab_exec(&lab, "sw1", "switch-sim impair %s", words);
+
+	if (result.status)
+		fail_msg("%s: %s", words, result.err);
+	command_free(&result);
+}
+
+/* The port where a node is plugged in, "" if there is none. */
+static void find_port(json_t *status, const char *node, char port[24])
+{
+	json_t *entry;
+	size_t i;
+
+	*port = 0;
+	json_array_foreach (
+	    json_object_get(json_array_get(json_object_get(status, "switches"), 0), "ports"), i, entry)
+		if (!strcmp(member(entry, "device"), node))
+			snprintf(port, 24, "%s", member(entry, "name"));
+	assert_true(*port);
+}
+
+/* No configuration and no log shows that the cable of the DHCP server loses frames: one phone is probed, and its answer is that
+ * of the group. */
+static void one_phone_is_probed_for_all(void **state)
+{
+	json_t *status = lab_status(&lab), *groups, *group;
+	char rule[200], port[24], cable[40];
+
+	(void)state;
+	find_port(status, "dhcp", port);
+	snprintf(cable, sizeof(cable), "cable sw1 %s", port);
+	snprintf(rule, sizeof(rule),
+		 "add '{\"ports\":[\"%s\"],\"direction\":\"out\",\"filter\":\"udp\",\"action\":{\"drop\":{}}}'",
+		 port);
+	impair(rule);
+	reset_all(status);
+	json_decref(status);
+	status = lab_status_when(&lab, 60, have_failed, NULL);
+	assert_non_null(status);
+	json_decref(status);
+	groups = groups_of("--passive");
+	group = json_array_get(groups, 0);
+	assert_int_equal(member_int(group, "n"), PHONES);
+	assert_string_not_equal(member(group, "object"), cable);
+	json_decref(groups);
+	groups = groups_of("");
+	assert_int_equal(json_array_size(groups), 1);
+	group = json_array_get(groups, 0);
+	assert_int_equal(member_int(group, "n"), PHONES);
+	assert_string_equal(member(group, "object"), cable);
+	assert_string_equal(member(group, "measured_from"),
+			    json_string_value(json_array_get(json_object_get(group, "phones"), 0)));
+	json_decref(groups);
+	impair("clear all");
+	status = lab_status_when(&lab, 60, all_registered, NULL);
+	assert_non_null(status);
+	json_decref(status);
+}
+
 /* arg: the name of a phone. */
 static bool is_marked(json_t *status, void *arg)
 {
@@ -177,6 +249,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_healthy),
 	    cmocka_unit_test(a_common_fault_is_one_group),
+	    cmocka_unit_test(one_phone_is_probed_for_all),
 	    cmocka_unit_test(a_phone_that_went_on_is_marked),
 	};
 

@@ -106,6 +106,63 @@ static void test_without_a_cause(void **state)
 	json_decref(reports);
 }
 
+static json_t *at_port(json_t *report, const char *id, const char *port, const char *address)
+{
+	json_object_set_new(report, "id", json_string(id));
+	json_object_set_new(report, "own", json_pack("{s:s,s:s}", "port", port, "address", address));
+	return report;
+}
+
+/* The port and the address of each phone are the same in general; Gi1/0/1 is not in Gi1/0/11. */
+static void test_own_ports(void **state)
+{
+	json_t *reports = json_array(), *grouped, *group;
+
+	(void)state;
+	json_array_append_new(reports, at_port(report("SEP001122AABB01", false, 4,
+						      "Gi1/0/1 has VLAN 20, not Gi1/0/11 of 10.1.0.1",
+						      "port sw1 Gi1/0/1"),
+					       "vlan", "Gi1/0/1", "10.1.0.1"));
+	json_array_append_new(reports, at_port(report("SEP001122AABB02", false, 4,
+						      "Gi1/0/2 has VLAN 20, not Gi1/0/11 of 10.1.0.10",
+						      "port sw1 Gi1/0/2"),
+					       "vlan", "Gi1/0/2", "10.1.0.10"));
+	json_array_append_new(
+	    reports, at_port(report("SEP001122AABB03", false, 1, "Gi1/0/3 is shut down", "port sw1 Gi1/0/3"),
+			     "shut", "Gi1/0/3", ""));
+	assert_true(why_group_is_own(json_array_get(reports, 0)));
+	grouped = why_group(reports);
+	assert_int_equal(json_array_size(json_object_get(grouped, "groups")), 2);
+	group = json_array_get(json_object_get(grouped, "groups"), 0);
+	assert_int_equal(json_int(group, "n"), 2);
+	assert_string_equal(json_text(group, "object"), "port sw1 PORT");
+	assert_string_equal(json_text(group, "cause"), "PORT has VLAN 20, not Gi1/0/11 of ADDRESS");
+	json_decref(grouped);
+	json_decref(reports);
+}
+
+/* The same candidate and object are one group, although a measured value differs. */
+static void test_other_values(void **state)
+{
+	json_t *reports = json_array(), *grouped, *group;
+
+	(void)state;
+	json_array_append_new(reports, at_port(report("SEP001122AABB01", false, 5, "12 of 30 frames are lost",
+						      "cable sw1 Gi1/0/47"),
+					       "lossy", "Gi1/0/1", ""));
+	json_array_append_new(reports, at_port(report("SEP001122AABB02", false, 5, "14 of 30 frames are lost",
+						      "cable sw1 Gi1/0/47"),
+					       "lossy", "Gi1/0/2", ""));
+	assert_false(why_group_is_own(json_array_get(reports, 0)));
+	grouped = why_group(reports);
+	assert_int_equal(json_array_size(json_object_get(grouped, "groups")), 1);
+	group = json_array_get(json_object_get(grouped, "groups"), 0);
+	assert_string_equal(json_text(group, "cause"), "12 of 30 frames are lost");
+	assert_string_equal(json_text(group, "object"), "cable sw1 Gi1/0/47");
+	json_decref(grouped);
+	json_decref(reports);
+}
+
 static void test_names_are_bounded(void **state)
 {
 	json_t *names = json_pack("[s,s,s,s,s,s]", "SEP001122AABB0A", "SEP001122AABB09", "SEP001122AABB01",
@@ -144,6 +201,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_groups),
 	    cmocka_unit_test(test_own_names),
+	    cmocka_unit_test(test_own_ports),
+	    cmocka_unit_test(test_other_values),
 	    cmocka_unit_test(test_without_a_cause),
 	    cmocka_unit_test(test_names_are_bounded),
 	    cmocka_unit_test(test_json),

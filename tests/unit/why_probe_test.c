@@ -185,6 +185,46 @@ static void test_containers(void **state)
 	end(&run, facts);
 }
 
+static void add_echo(json_t *facts, const char *name, const char *who, const char *address, const char *size)
+{
+	json_t *fact = fact_add(facts, name, "address gw", 0, "probe", "12 of 30 frames were lost");
+
+	fact_value(fact, "who", "%s", who);
+	fact_value(fact, "name", "%s", who);
+	fact_value(fact, "kind", "icmp");
+	fact_value(fact, "address", "%s", address);
+	fact_value(fact, "size", "%s", size);
+}
+
+/* There the peer at the same switch tells: it gets every answer, the phone misses some of each address. */
+static void test_own_cable(void **state)
+{
+	json_t *status = json_pack("{s:[{s:s,s:[{s:s,s:s},{s:s,s:s}]}]}", "switches", "name", "sw1", "ports",
+				   "name", "Gi1/0/5", "device", "phone", "name", "Gi1/0/6", "device", "peer");
+	json_t *facts = json_array();
+	const json_t *fact;
+
+	(void)state;
+	add_echo(facts, "probe.loss", "phone", "10.110.0.1", "64");
+	add_echo(facts, "probe.loss", "phone", "10.20.0.3", "64");
+	add_echo(facts, "probe.icmp.ok", "peer", "10.110.0.1", "64");
+	add_echo(facts, "probe.icmp.ok", "peer", "10.20.0.3", "64");
+	probes_own_cable(status, "phone", "peer", facts);
+	assert_false(fact_is(facts, "probe.frames_vanish", NULL)); /* frames were counted on their way */
+	fact_add(facts, "probe.no_localisation", "", 0, "probe", "no taps");
+	probes_own_cable(status, "phone", "peer", facts);
+	fact = fact_find(facts, "probe.frames_vanish", "cable sw1 Gi1/0/5");
+	assert_non_null(fact);
+	assert_string_equal(fact_text(fact, "size"), "64");
+	json_array_remove(facts, json_array_size(facts) - 1);
+	/* The peer misses answers too: another cable. */
+	add_echo(facts, "probe.loss", "peer", "10.20.0.3", "64");
+	probes_own_cable(status, "phone", "peer", facts);
+	assert_false(fact_is(facts, "probe.frames_vanish", NULL));
+	json_decref(facts);
+	json_decref(status);
+}
+
 static void test_dropped(void **state)
 {
 	struct run run;
@@ -205,7 +245,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_healthy),	    cmocka_unit_test(test_cable_of_phone),
 	    cmocka_unit_test(test_cable_of_router), cmocka_unit_test(test_either),
-	    cmocka_unit_test(test_no_answer),	    cmocka_unit_test(test_dropped),
+	    cmocka_unit_test(test_no_answer),	    cmocka_unit_test(test_own_cable),
+	    cmocka_unit_test(test_dropped),
 	    cmocka_unit_test(test_containers),
 	};
 
