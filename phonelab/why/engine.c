@@ -301,13 +301,23 @@ static bool rivals(const struct cause *best, const struct cause *other)
 	       (other->candidate != best->candidate || best->candidate->either);
 }
 
+/* The fact that a retry succeeds with the object of the cause repaired, and nothing else; NULL: there is none. */
+static const json_t *proof_of(const struct decision *it, const struct cause *cause)
+{
+	json_t *object = object_of(it, cause);
+	const json_t *proof = fact_find(it->facts, "retry.ok", json_string_value(object));
+
+	json_decref(object);
+	return proof;
+}
+
 static void set_best(const struct decision *it, json_t *answer)
 {
 	const struct cause *best = it->order[0];
 	json_t *evidence = json_array(), *objects = json_array(), *alternatives = json_array(),
 	       *also = json_array();
-	const char *verdict =
-	    fact_is(it->facts, "retry.ok", json_text(best->fact, "object")) ? "proven" : "likely";
+	const json_t *proof = proof_of(it, best);
+	const char *verdict = proof ? "proven" : "likely";
 
 	for (size_t i = 0; i < it->holding; i++) {
 		const struct cause *cause = it->order[i];
@@ -320,6 +330,8 @@ static void set_best(const struct decision *it, json_t *answer)
 		if (!same)
 			json_array_append_new(rivals(best, cause) ? alternatives : also, short_of(it, cause));
 	}
+	if (proof && !json_array_size(alternatives))
+		json_array_append(evidence, (json_t *)proof);
 	if (json_array_size(alternatives)) {
 		verdict = "ambiguous";
 		json_array_insert_new(alternatives, 0, short_of(it, best));

@@ -10,6 +10,7 @@
 #include "phonelab/why/differ.h"
 #include "phonelab/why/lease.h"
 #include "phonelab/why/probes.h"
+#include "phonelab/why/retry.h"
 #include "phonelab/why/walk.h"
 
 /* Is there something to explain: a broken step, something that the phone continued without, or that took long? */
@@ -56,5 +57,6 @@ json_t *why_produce(const struct why_case *it, const struct why_means *means)
 	why_differ_facts(it, facts);
 	if (means->lab && !means->passive)
 		why_probe_facts(it, means->lab, facts);
+	why_retry_facts(it, means->model, facts);
 	return facts;
 }
