@@ -32,7 +32,7 @@ const struct why_candidate why_candidates_files[] = {
      .fact = "lease.tftp_unknown",
      .must = {FILE_UNANSWERED "|continued.file_server"},
      .support = {"diff.config_line[line~150]"},
-     .must_not = {"lease.rogue"},
+     .must_not = {"lease.rogue", "dhcp.siaddr"},
      .rank = WHY_MEASURED + 5,
      .cause = "The {which} address in option 150 belongs to no TFTP server: {text}[[; the configuration: "
 	      "`{line}`]].",
@@ -360,6 +360,13 @@ const struct why_candidate why_candidates_files[] = {
      .rank = WHY_DIFFERS,
      .cause = "The configuration of a server on the way differs from what was rendered: {text}."},
 
+    {.id = "optional-gone",
+     .fact = "diff.file_missing",
+     .must = {"file.missing@"},
+     .must_not = {"diff.file_missing[file~Ringlist]"},
+     .rank = WHY_MEASURED,
+     .cause = "A file that phones can do without is missing on the file server: {text}.",
+     .look = "messages PHONE"},
     {.id = "ringtones-gone",
      .fact = "diff.file_missing[file~Ringlist]",
      .must = {"file.missing[file~Ringlist]"},

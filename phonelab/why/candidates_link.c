@@ -39,6 +39,7 @@ const struct why_candidate why_candidates_link[] = {
      .cause = "The class of the phone needs more than the limit of the port {name}: power inline auto max.",
      .look = "show {switch} running-config"},
     {.id = "poe-budget",
+     .object = "switch {switch}",
      .first = LADDER_POWER,
      .last = LADDER_POWER,
      .fact = "power.denied[text~budget]",

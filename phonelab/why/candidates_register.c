@@ -70,6 +70,32 @@ const struct why_candidate why_candidates_register[] = {
      .rank = WHY_MEASURED + 11,
      .cause = "The configuration names another port than that of the call managers: {text}.",
      .look = "messages PHONE"},
+    {.id = "cm-dns-record",
+     AT_CM,
+     .fact =
+	 "diff.config_line[line~host-record]|diff.config_line[line~address=/]|diff.config_line[line~cname]",
+     .must = {"cm.name_unknown"},
+     .rank = WHY_MEASURED + 13,
+     .cause = "DNS does not know the name of the call manager: {text}.",
+     .look = "exec DHCP -- cat /run/phonelab/dhcp/dnsmasq.conf"},
+    {.id = "cm-dns-server",
+     AT_CM,
+     .fact = "diff.config_line[line~dns]|diff.config_line[line~,6,]|diff.config_line[line~port=]|diff.config_"
+	     "line[line~listen]",
+     .must = {"cm.name_timeout|cm.name_unknown"},
+     .rank = WHY_MEASURED + 12,
+     .cause = "The phone cannot ask for the name of the call manager, its DNS server is wrong or does not "
+	      "answer: {text}.",
+     .look = "exec DHCP -- cat /run/phonelab/dhcp/dnsmasq.conf"},
+    {.id = "cm-name-element",
+     AT_CM,
+     .fact = "diff.file_element[element~processNodeName]|content.element[element~processNodeName]",
+     .must = {"cm.name_unknown"},
+     .must_not = {"diff.config_line[line~host-record]"},
+     .rank = WHY_MEASURED + 12,
+     .cause = "The configuration names a call manager whose name does not resolve in DNS (the name of the "
+	      "call manager does not resolve): {text}.",
+     .look = "messages PHONE"},
     {.id = "cm-name",
      AT_CM,
      .fact = "cm.name_unknown",
@@ -93,8 +119,11 @@ const struct why_candidate why_candidates_register[] = {
      .cause = "The configuration names no call manager of this cluster: {text}.",
      .look = "messages PHONE"},
     {.id = "not-provisioned",
+     .must_not = {"file.missing[file~XMLDefault]"},
      AT_CM,
-     .fact = "content.missing[text~cnf.xml]|file.missing[file~SEP]",
+     .fact = "content.other_case[file~.cnf.xml]|content.missing[file~.cnf.xml]|content.unreadable[file~.cnf."
+	     "xml]|content.dangling[file~.cnf.xml]|content.directory[file~.cnf.xml]|content.unsigned[file~."
+	     "cnf.xml]|diff.file_missing[file~.cnf.xml]|file.missing[file~.cnf.xml]",
      .must = {"step.not_provisioned"},
      .rank = WHY_MEASURED + 7,
      .cause = "The phone has no configuration file of its own, only the default: it was not added "

@@ -21,7 +21,8 @@ static bool is_open(const struct why_case *it, const json_t *facts)
 
 	json_array_foreach (facts, i, fact)
 		if (!strncmp(json_text(fact, "fact"), "continued.", 10) ||
-		    condition_fits("dhcp.slow|dhcp.late|file.slow|file.retransmitted", fact, fact))
+		    condition_fits("dhcp.slow|dhcp.late|dhcp.decline|file.slow|file.retransmitted", fact,
+				   fact))
 			return true;
 	return it->step > 0;
 }
