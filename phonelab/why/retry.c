@@ -67,8 +67,9 @@ bool retry_is_contradicted(const struct why_case *it, const json_t *facts, const
 	json_array_foreach (facts, i, fact) {
 		if (condition_fits(partly, fact, fact))
 			return true;
-		if (condition_fits("probe.frames_vanish[who=phone,sure=yes]|probe.frames_wait[who=phone,sure=yes]",
-				   fact, fact) &&
+		if (condition_fits(
+			"probe.frames_vanish[who=phone,sure=yes]|probe.frames_wait[who=phone,sure=yes]", fact,
+			fact) &&
 		    !is_at(object, fact_text(fact, "a")) && !is_at(object, fact_text(fact, "b")))
 			return true;
 	}

@@ -100,8 +100,8 @@ static bool find_rendered(struct overlay *overlay, const struct differ *of)
 
 	if (cucm_each_file(&of->intended->plan, of->device, take, overlay, &ignored))
 		return false;
-	if (!overlay->bytes.length && cucm_each_trust_list(&of->intended->plan, of->it->directory, of->device,
-							   take, overlay, &ignored))
+	if (!overlay->bytes.length &&
+	    cucm_each_trust_list(&of->intended->plan, of->it->directory, of->device, take, overlay, &ignored))
 		return false;
 	overlay->absent = !overlay->bytes.length;
 	return !overlay->bytes.failed;
@@ -233,12 +233,14 @@ static void try_file(struct content *of, const struct differ *rendered, const st
 	char text[400];
 
 	/* The retry shows something only if the step fails without the repair. */
-	if (find_rendered(&overlay, rendered) && (is_server_only(facts, object) || !succeeds(of, folder, model)) &&
+	if (find_rendered(&overlay, rendered) &&
+	    (is_server_only(facts, object) || !succeeds(of, folder, model)) &&
 	    succeeds(of, &overlay.source, model)) {
-		snprintf(text, sizeof(text),
-			 "with %s as it was rendered, and every other file as it is, a phone in memory passes "
-			 "the step %s",
-			 overlay.plain, ladder_step_name(of->it->step));
+		snprintf(
+		    text, sizeof(text),
+		    "with %s as it was rendered, and every other file as it is, a phone in memory passes "
+		    "the step %s",
+		    overlay.plain, ladder_step_name(of->it->step));
 		retry_ok(facts, object, blamed, of->it->step, text);
 	}
 	of->folder = folder;

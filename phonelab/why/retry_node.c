@@ -221,7 +221,8 @@ static bool duplicate(json_t *model, const json_t *fact)
 	json_array_foreach (json_object_get(node, "interfaces"), i, interface) {
 		list = json_object_get(interface, "addresses");
 		for (size_t j = json_array_size(list); j-- > 0;)
-			if (!strcmp(json_text(json_array_get(list, j), "address"), fact_text(fact, "address")))
+			if (!strcmp(json_text(json_array_get(list, j), "address"),
+				    fact_text(fact, "address")))
 				json_array_remove(list, j);
 	}
 	return node != NULL;
@@ -289,14 +290,14 @@ static void add_listener(json_t *node, const char *protocol, const char *address
 {
 	json_t *listeners = json_object_get(node, "listeners");
 
-	json_array_append_new(listeners, json_pack("{s:s,s:s,s:i}", "protocol", protocol, "address", address,
-						   "port", port));
+	json_array_append_new(
+	    listeners, json_pack("{s:s,s:s,s:i}", "protocol", protocol, "address", address, "port", port));
 }
 
 static const struct usual {
 	const char *kind, *protocol;
 	int port;
-} usual[] = {{"dhcp", "udp", 67},   {"dhcp", "udp", 53},	  {"tftp", "udp", 69},
+} usual[] = {{"dhcp", "udp", 67},   {"dhcp", "udp", 53},	   {"tftp", "udp", 69},
 	     {"http", "tcp", 6970}, {"call-manager", "tcp", 5060}, {"call-manager", "udp", 5060}};
 
 /* A program that runs listens where a program of its kind does. */

@@ -29,7 +29,8 @@ static bool set_vlan(json_t *object, const char *member, const char *text)
 {
 	int vlan = atoi(text);
 
-	return object && *text && !json_object_set_new(object, member, vlan ? json_integer(vlan) : json_null());
+	return object && *text &&
+	       !json_object_set_new(object, member, vlan ? json_integer(vlan) : json_null());
 }
 
 /* A port that is switched on has a link, and so has the switch at its other end. */

@@ -70,10 +70,11 @@ static void try_rows(const struct why_case *it, json_t *facts)
 		    !rejected(facts, node) || is_wrong_too(facts, object) ||
 		    retry_is_contradicted(it, facts, object))
 			continue;
-		snprintf(text, sizeof(text),
-			 "with the rendered rows %s has %s with its lines, and everything else that it needs to "
-			 "register there is in order",
-			 node, it->name);
+		snprintf(
+		    text, sizeof(text),
+		    "with the rendered rows %s has %s with its lines, and everything else that it needs to "
+		    "register there is in order",
+		    node, it->name);
 		retry_ok(facts, object, json_text(fact, "fact"), it->step, text);
 	}
 }
@@ -92,7 +93,8 @@ static bool is_rendered(const struct why_case *it)
 	device = intended_device(&intended, it->name);
 	if (device && !intended.plan.foreign_devices)
 		rows = intended_rows(&intended, device, &ignored);
-	is = json_array_size(json_object_get(rows, "device")) && json_array_size(json_object_get(rows, "line"));
+	is = json_array_size(json_object_get(rows, "device")) &&
+	     json_array_size(json_object_get(rows, "line"));
 	json_decref(rows);
 	intended_free(&intended);
 	return is;

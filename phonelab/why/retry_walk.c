@@ -72,8 +72,7 @@ static json_t *walk_again(const struct retry *retry)
 
 json_t *retry_walk_to(const struct why_case *it, const json_t *model, json_t *managers)
 {
-	struct retry retry = {
-	    .it = it, .model = json_deep_copy(model), .phone = json_deep_copy(it->phone)};
+	struct retry retry = {.it = it, .model = json_deep_copy(model), .phone = json_deep_copy(it->phone)};
 	const char *name;
 	json_t *node, *facts;
 
@@ -133,10 +132,11 @@ static void put(const struct retry *retry, json_t *facts, const json_t *ok)
 		if (strcmp(json_text(fact, "fact"), retry->name) ||
 		    retry_is_contradicted(retry->it, facts, object))
 			continue;
-		snprintf(text, sizeof(text),
-			 "with %s repaired in the model, and nothing else, the way from %s to %s of %s and back "
-			 "is complete",
-			 object, retry->it->name, fact_text(ok, "address"), fact_text(ok, "node"));
+		snprintf(
+		    text, sizeof(text),
+		    "with %s repaired in the model, and nothing else, the way from %s to %s of %s and back "
+		    "is complete",
+		    object, retry->it->name, fact_text(ok, "address"), fact_text(ok, "node"));
 		retry_ok(facts, object, retry->name, retry->it->step, text);
 	}
 }

@@ -48,7 +48,8 @@ struct repair {
 	"\"left\":{\"payload\":{\"protocol\":\"tcp\",\"field\":\"dport\"}},\"right\":" port                  \
 	"}},{\"drop\":null}]}}"
 #define FAILED(address)                                                                                      \
-	"{\"neighbours\":[{\"address\":\"" address "\",\"mac\":\"\",\"dev\":\"eth0\",\"state\":\"FAILED\"}]}"
+	"{\"neighbours\":[{\"address\":\"" address "\",\"mac\":\"\",\"dev\":\"eth0\",\"state\":\"FAILED\"}]" \
+						   "}"
 
 static const struct repair repairs[] = {
     {"phone's port shut",
@@ -224,9 +225,9 @@ static struct walk_case walk_case(const struct repair *repair)
 
 	json_array_foreach (json_object_get(json_object_get(made.model, "plan"), "vlans"), i, vlan)
 		json_object_set_new((json_t *)vlan, "gateway",
-				    json_string(repair->two			  ? ""
+				    json_string(repair->two		      ? ""
 						: json_int(vlan, "id") == 110 ? "10.110.0.1"
-										  : "10.20.0.1"));
+									      : "10.20.0.1"));
 	for (i = 0; i < 6 && repair->changes[i].path; i++)
 		walk_change(made.model, repair->changes[i].path, repair->changes[i].value);
 	made.it = (struct why_case){.status = made.status,
@@ -246,8 +247,8 @@ static void expect_objects(const json_t *facts, const char *wanted)
 
 	json_array_foreach (facts, i, fact)
 		if (!strcmp(json_text(fact, "fact"), "retry.ok"))
-			snprintf(found + strlen(found), sizeof(found) - strlen(found), "%s%s", *found ? ";" : "",
-				 json_text(fact, "object"));
+			snprintf(found + strlen(found), sizeof(found) - strlen(found), "%s%s",
+				 *found ? ";" : "", json_text(fact, "object"));
 	if (strcmp(found, wanted) != 0)
 		why_lab_print(facts);
 	assert_string_equal(found, wanted);
@@ -428,8 +429,7 @@ int main(void)
 	};
 
 	for (size_t i = 0; i < REPAIRS; i++)
-		tests[5 + i] = (struct CMUnitTest){.name = repairs[i].name,
-						   .test_func = walk_repair,
-						   .initial_state = (void *)&repairs[i]};
+		tests[5 + i] = (struct CMUnitTest){
+		    .name = repairs[i].name, .test_func = walk_repair, .initial_state = (void *)&repairs[i]};
 	return _cmocka_run_group_tests("why-retry", tests, REPAIRS + 5, begin, end);
 }
