@@ -277,6 +277,16 @@ static void add_evidence(json_t *list, const struct cause *cause)
 	}
 }
 
+/* Was the same candidate ruled out for the same object before? */
+static bool is_listed(const struct decision *it, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (it->cause[j].against && it->cause[j].candidate == it->cause[i].candidate &&
+		    same_object(it, &it->cause[j], &it->cause[i]))
+			return true;
+	return false;
+}
+
 static json_t *ruled_out(const struct decision *it)
 {
 	json_t *list = json_array();
@@ -284,7 +294,7 @@ static json_t *ruled_out(const struct decision *it)
 	for (size_t i = 0; i < it->count; i++) {
 		json_t *object;
 
-		if (!it->cause[i].against)
+		if (!it->cause[i].against || is_listed(it, i))
 			continue;
 		object = short_of(it, &it->cause[i]);
 		json_object_set_new(object, "because",
