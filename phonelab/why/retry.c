@@ -30,15 +30,18 @@ bool retry_has_deviation(const json_t *facts)
 	return false;
 }
 
-/* Does the object stand at a point where frames were counted: its port ("sw1 Gi1/0/2"), or one of its node's interfaces? */
+/* Does the object stand at a point where frames were counted: is it that port ("sw1 Gi1/0/2"), or of that switch or node? */
 static bool is_at(const char *object, const char *point)
 {
+	bool port = !strncmp(object, "port ", 5) || !strncmp(object, "trunk ", 6);
 	const char *name = strchr(object, ' ');
-	size_t length = name ? strcspn(name + 1, " ") : 0;
+	size_t length;
 
-	if (!name || strncmp(name + 1, point, length) || (point[length] && point[length] != ' '))
+	if (!name)
 		return false;
-	return !strchr(name + 1, ' ') || !strcmp(name + 1, point);
+	length = strcspn(++name, " ");
+	return port ? !strcmp(name, point)
+		    : !strncmp(name, point, length) && (!point[length] || point[length] == ' ');
 }
 
 /* The step's server has answered a probe of the phone. */

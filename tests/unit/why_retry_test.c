@@ -49,7 +49,7 @@ struct repair {
 	"}},{\"drop\":null}]}}"
 #define FAILED(address)                                                                                      \
 	"{\"neighbours\":[{\"address\":\"" address "\",\"mac\":\"\",\"dev\":\"eth0\",\"state\":\"FAILED\"}]" \
-						   "}"
+	"}"
 
 static const struct repair repairs[] = {
     {"phone's port shut",
@@ -271,27 +271,33 @@ static void walk_repair(void **state)
 	json_decref(made.status);
 }
 
+static const struct repair lost_vlan = {"VLAN", {{"switches/core/vlans/110", NULL}}, 4, true, ""};
 static const struct repair shut_trunk = {"trunk", {{TRUNK_OF("access", "allowed"), "\"10\""}}, 4, true, ""};
 
 /* What was measured elsewhere contradicts; what was measured at the object does not. */
 static void probes(void **state)
 {
 	static const struct {
+		const struct repair *wrong;
 		const char *fact, *a, *b, *sure, *own_vlan, *proven;
 	} cases[] = {
-	    {"probe.frames_vanish", "access Gi1/0/2", "access Te1/1/1", "yes", "", "trunk access Te1/1/1"},
-	    {"probe.frames_vanish", "core Te1/1/1", "core Gi1/0/48", "yes", "", ""},
-	    {"probe.frames_vanish", "core Te1/1/1", "core Gi1/0/48", "no", "", "trunk access Te1/1/1"},
-	    {"probe.loss", "", "", "", "", ""},
-	    {"probe.large_lost", "", "", "", "", ""},
-	    {"probe.arp.conflict", "", "", "", "", ""},
-	    {"probe.dhcp.ok", "", "", "", "yes", ""},
-	    {"probe.dhcp.ok", "", "", "", "no", "trunk access Te1/1/1"},
+	    {&shut_trunk, "probe.frames_vanish", "access Gi1/0/2", "access Te1/1/1", "yes", "",
+	     "trunk access Te1/1/1"},
+	    {&shut_trunk, "probe.frames_vanish", "core Te1/1/1", "core Gi1/0/48", "yes", "", ""},
+	    {&shut_trunk, "probe.frames_vanish", "core Te1/1/1", "core Gi1/0/48", "no", "",
+	     "trunk access Te1/1/1"},
+	    {&shut_trunk, "probe.loss", "", "", "", "", ""},
+	    {&shut_trunk, "probe.large_lost", "", "", "", "", ""},
+	    {&shut_trunk, "probe.arp.conflict", "", "", "", "", ""},
+	    {&shut_trunk, "probe.dhcp.ok", "", "", "", "yes", ""},
+	    {&shut_trunk, "probe.dhcp.ok", "", "", "", "no", "trunk access Te1/1/1"},
+	    {&lost_vlan, "probe.frames_vanish", "core Te1/1/1", "core Gi1/0/48", "yes", "", "vlan core 110"},
+	    {&lost_vlan, "probe.frames_vanish", "access Gi1/0/2", "access Te1/1/1", "yes", "", ""},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct walk_case made = walk_case(&shut_trunk);
+		struct walk_case made = walk_case(cases[i].wrong);
 		json_t *facts = json_array(), *fact;
 
 		why_walk_facts(&made.it, made.model, facts);
