@@ -15,7 +15,7 @@ struct differ {
 	const struct cucm_device *device; /* of the phone; NULL: the call managers do not have it */
 };
 
-/* Is it the lab of an exercise, or one whose supervisor does not answer? Then nothing may be told of what was rendered. */
+/* Is it the lab of an exercise, or one whose supervisor does not answer? Then nothing that was rendered may be used. */
 bool differ_in_exercise(const struct why_case *it);
 
 /* The parts of the comparison, one file each. */

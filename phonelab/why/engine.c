@@ -54,7 +54,7 @@ static void add_names(const struct decision *it, const struct cause *cause, stru
 		text_add(text, "%s", name_of(cause->fact));
 }
 
-/* What a file is for a phone, with its verb. */
+/* The role of a file for a phone, with its verb. */
 static const char *subject_of(int step, const char *file)
 {
 	switch (step) {

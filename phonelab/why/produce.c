@@ -33,9 +33,7 @@ static bool is_open(const struct why_case *it, const json_t *facts)
 	size_t i;
 
 	json_array_foreach (facts, i, fact)
-		if (!strncmp(json_text(fact, "fact"), "continued.", 10) ||
-		    condition_fits("dhcp.slow|dhcp.late|dhcp.decline|file.slow|file.retransmitted", fact,
-				   fact))
+		if (!strncmp(json_text(fact, "fact"), "continued.", 10) || is_slow(fact))
 			return true;
 	return it->step > 0;
 }
