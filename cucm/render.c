@@ -118,8 +118,8 @@ int cucm_each_file(const struct cucm_plan *plan, const struct cucm_device *devic
 	return err;
 }
 
-int cucm_each_trust_list(const struct cucm_plan *plan, const char *directory, const struct cucm_device *device,
-			 cucm_file_fn *each, void *arg, struct fail *fail)
+int cucm_each_trust_list(const struct cucm_plan *plan, const char *directory,
+			 const struct cucm_device *device, cucm_file_fn *each, void *arg, struct fail *fail)
 {
 	struct tree tree = {.plan = plan, .fail = fail, .each = each, .arg = arg};
 	int err;

@@ -343,7 +343,8 @@ static size_t place_of(const struct judge *judge)
 	size_t i;
 
 	json_array_foreach (judge->ruleset, i, one)
-		if (json_object_get(one, "rule") == judge->rule || json_object_get(one, "chain") == judge->rule)
+		if (json_object_get(one, "rule") == judge->rule ||
+		    json_object_get(one, "chain") == judge->rule)
 			break;
 	return i;
 }
