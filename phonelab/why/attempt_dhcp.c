@@ -284,7 +284,7 @@ static void names(const struct attempt_source *source)
 				    unknown ? "%s: the DNS server %s does not know the name"
 					    : "%s: no answer of the DNS server %s",
 				    name, server);
-		fact_value(fact, "name", "%s", name);
+		fact_value(fact, "query", "%s", name);
 		fact_value(fact, "server", "%s", server);
 	}
 }

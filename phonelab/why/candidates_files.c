@@ -300,8 +300,7 @@ const struct why_candidate why_candidates_files[] = {
     CONTENT("content-malformed", "content.malformed", 4,
 	    "{subject} malformed, not XML that the phone can read: {text}."),
     CONTENT("content-signature", "content.signature_damaged", 7,
-	    "The signature of the file does not verify, it was altered after it was signed. {subject} "
-	    "damaged: {text}."),
+	    "{subject} altered after it was signed: the signature does not verify. {text}."),
     CONTENT("content-refused", "content.refused", 2, "{subject} not usable: {text}."),
 
     /* --- what the phone says, if the file itself is not to be seen --- */

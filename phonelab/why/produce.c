@@ -46,8 +46,9 @@ static bool may_differ(const json_t *facts)
 	size_t i;
 
 	json_array_foreach (facts, i, fact)
-		if (!strcmp(json_text(fact, "fact"), "file.missing") &&
-		    json_int(fact, "step") > LADDER_CONFIG)
+		if (!strcmp(json_text(fact, "fact"), "register.not_first") ||
+		    (!strcmp(json_text(fact, "fact"), "file.missing") &&
+		     json_int(fact, "step") > LADDER_CONFIG))
 			return true;
 	return false;
 }
