@@ -310,7 +310,7 @@ static json_t *report_of(const struct runner *runner, const json_t *nodes, const
 	} else {
 		snprintf(source.directory, sizeof(source.directory), "%.250s/", folder);
 	}
-	why_gather(&source, &it, 1, WHY_PASSIVE);
+	why_gather(&source, &it, 1, WHY_PASSIVE | WHY_LATE);
 	if (it.phone)
 		report = why_report_gathered(&it);
 	json_object_del(report, "look"); /* it has the names of a running lab to be filled in */

@@ -12,9 +12,8 @@
 
 #define ASK_MS 1000
 
-/* The lab of an exercise, or one whose supervisor does not answer. A lab without that verb or that socket has none, and so
- * has a folder. */
-static bool has_exercise(const struct why_case *it)
+/* A lab without that verb or that socket has none, and so has a folder. */
+bool differ_in_exercise(const struct why_case *it)
 {
 	struct fail fail = {0};
 	char path[DIFFER_PATH];
@@ -68,7 +67,7 @@ static bool is_comparable(struct differ_base *base, const struct why_case *it)
 	struct fail ignored = {0};
 
 	if (!base->known)
-		base->comparable = *it->directory && !has_exercise(it) &&
+		base->comparable = *it->directory && !differ_in_exercise(it) &&
 				   !intended_read(&base->intended, it->directory, &ignored);
 	base->known = true;
 	return base->comparable;

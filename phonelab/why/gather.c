@@ -170,7 +170,8 @@ static void produce(const struct why_source *source, const struct lab *lab, stru
 		if (!cases[i].phone)
 			continue;
 		cases[i].differ = differ;
-		cases[i].booting = why_is_booting(source, &cases[i]) && !why_is_slow(&cases[i]);
+		cases[i].booting = !(flags & WHY_LATE) && why_is_booting(source, &cases[i]) &&
+				   !why_is_slow(&cases[i]);
 		if (!cases[i].booting)
 			cases[i].facts = why_produce(&cases[i], &means);
 		cases[i].differ = NULL;

@@ -13,6 +13,7 @@
 enum why_gather_flags {
 	WHY_PASSIVE = 1,  /* send no frames */
 	WHY_THOROUGH = 2, /* ask every producer, also about a healthy phone */
+	WHY_LATE = 4,	  /* the time that a phone had is over: no phone counts as booting */
 };
 void why_gather(struct why_source *source, struct why_case *cases, size_t n, unsigned flags);
 

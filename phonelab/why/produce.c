@@ -12,6 +12,7 @@
 #include "phonelab/why/fact.h"
 #include "phonelab/why/lease.h"
 #include "phonelab/why/probes.h"
+#include "phonelab/why/retry.h"
 #include "phonelab/why/walk.h"
 
 #define SLOW_MS 1000 /* for an answer of a call manager */
@@ -82,5 +83,6 @@ json_t *why_produce(const struct why_case *it, const struct why_means *means)
 	why_differ_facts(it, facts);
 	if (means->lab && !means->passive)
 		why_probe_facts(it, means->lab, facts);
+	why_retry_facts(it, means->model, facts);
 	return facts;
 }
