@@ -9,7 +9,7 @@
 #include "phonelab/exercise/lab.h"
 #include "phonelab/lab/lab_file.h"
 
-#define ASK_MS 3000
+#define ASK_MS 2000
 
 int exercise_permit_why(const struct lab *lab, long *price, struct fail *fail)
 {

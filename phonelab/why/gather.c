@@ -16,10 +16,10 @@
 #include "phonelab/why/produce.h"
 #include "phonelab/why/report.h"
 
-#define ASK_MS	       5000
-#define INSPECTED_MOST 32		  /* phones whose own namespaces are read */
-#define PROBED_IN_CONTAINERS 2 /* phones: the container of the rack runs one probe at a time */
-#define BOOTING_US     UINT64_C(10000000) /* a step that began later than that is not suspicious */
+#define ASK_MS		     5000
+#define INSPECTED_MOST	     32 /* phones whose own namespaces are read */
+#define PROBED_IN_CONTAINERS 2	/* phones: the container of the rack runs one probe at a time */
+#define BOOTING_US	     UINT64_C(10000000) /* a step that began later than that is not suspicious */
 
 /* --- the devices of a running lab --- */
 
@@ -119,10 +119,9 @@ bool why_is_booting(const struct why_source *source, const struct why_case *it)
 /* No cause is named while the phone boots. */
 static void set_booting(json_t *report)
 {
-	static const char *const guesses[] = {"cause", "look",	    "server",  "log",
-					      "needs", "object",    "objects", "alternatives",
-					      "also",  "ruled_out", "verdict",
-					      "id",    "inferred"};
+	static const char *const guesses[] = {"cause",	 "look",    "server",	    "log",  "needs",
+					      "object",	 "objects", "alternatives", "also", "ruled_out",
+					      "verdict", "id",	    "inferred"};
 
 	json_object_set_new(report, "booting", json_true());
 	for (size_t i = 0; i < sizeof(guesses) / sizeof(guesses[0]); i++)
@@ -170,8 +169,8 @@ static void produce(const struct why_source *source, const struct lab *lab, stru
 		if (!cases[i].phone)
 			continue;
 		cases[i].differ = differ;
-		cases[i].booting = !(flags & WHY_LATE) && why_is_booting(source, &cases[i]) &&
-				   !why_is_slow(&cases[i]);
+		cases[i].booting =
+		    !(flags & WHY_LATE) && why_is_booting(source, &cases[i]) && !why_is_slow(&cases[i]);
 		if (!cases[i].booting)
 			cases[i].facts = why_produce(&cases[i], &means);
 		cases[i].differ = NULL;

@@ -9,7 +9,7 @@
 #include "base/ladder.h"
 #include "base/text.h"
 
-#define RANGES_MOST 8	    /* of the names of a group */
+#define RANGES_MOST 8 /* of the names of a group */
 
 /* --- groups --- */
 
@@ -88,7 +88,7 @@ static json_t *line_of(const json_t *report)
 	return line;
 }
 
-/* What the report has in common with others of its group. */
+/* Reports with the same key are one group. */
 static void add_key(const json_t *report, const char *cause, const char *object, struct text *key)
 {
 	const char *id = json_text(report, "id");

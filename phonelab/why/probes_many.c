@@ -46,7 +46,8 @@ static void finish(struct job *job, uint64_t until_us)
 	json_t *added = NULL;
 	int status = 1;
 
-	if (job->pid > 0 && !spawn_wait(job->pid, until_us > now ? (int)((until_us - now) / 1000) : 0, &status))
+	if (job->pid > 0 &&
+	    !spawn_wait(job->pid, until_us > now ? (int)((until_us - now) / 1000) : 0, &status))
 		status = spawn_end(job->pid, true, SIGKILL, 0);
 	if (job->pid > 0 && !spawn_exit_status(status) && !lseek(job->out, 0, SEEK_SET))
 		added = json_loadfd(job->out, 0, NULL);

@@ -22,7 +22,8 @@ static struct echoes echoes_of(const json_t *facts, const char *size)
 	json_array_foreach (facts, i, fact) {
 		bool peer = !strcmp(fact_text(fact, "who"), "peer"), lost = false;
 
-		if (strcmp(fact_text(fact, "kind"), "icmp") != 0 || strcmp(fact_text(fact, "size"), size) != 0)
+		if (strcmp(fact_text(fact, "kind"), "icmp") != 0 ||
+		    strcmp(fact_text(fact, "size"), size) != 0)
 			continue;
 		for (size_t n = 0; n < sizeof(bad) / sizeof(bad[0]); n++)
 			lost = lost || !strcmp(json_text(fact, "fact"), bad[n]);
@@ -62,8 +63,8 @@ void probes_own_cable(const json_t *status, const char *phone, const char *peer,
 	const json_t *port = probes_port(status, phone, 0, &sw);
 	char label[80];
 
-	if (!fact_is(facts, "probe.no_localisation", NULL) || !port || !probes_port(status, peer, 0, &other) ||
-	    strcmp(sw, other) != 0)
+	if (!fact_is(facts, "probe.no_localisation", NULL) || !port ||
+	    !probes_port(status, peer, 0, &other) || strcmp(sw, other) != 0)
 		return;
 	snprintf(label, sizeof(label), "%.40s %.30s", sw, json_text(port, "name"));
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {

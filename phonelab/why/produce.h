@@ -17,7 +17,7 @@ struct why_means {
  */
 json_t *why_produce(const struct why_case *it, const struct why_means *means);
 
-/* Did an answer take so long in this attempt, or were so many packets sent again, that a boot does not excuse it? */
+/* Was an answer late, or were many packets sent again in this attempt? A boot does not excuse that. */
 bool why_is_slow(const struct why_case *it);
 
 #endif

@@ -248,8 +248,9 @@ static json_t *measured(const json_t *facts)
 
 static void set_answer(json_t *report, const json_t *answer, const json_t *facts)
 {
-	static const char *const members[] = {"verdict",      "id",   "cause",     "object",   "objects", "look",
-					      "alternatives", "also", "ruled_out", "inferred", "hint"};
+	static const char *const members[] = {"verdict",   "id",       "cause",	       "object",
+					      "objects",   "look",     "alternatives", "also",
+					      "ruled_out", "inferred", "hint"};
 	json_t *evidence = json_object_get(answer, "evidence");
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)

@@ -29,9 +29,9 @@ static json_t *report_of(const struct why_case *it)
 	const char *sw;
 	const json_t *port = why_port(it, &sw);
 
-	json_object_set_new(report, "own",
-			    json_pack("{s:s,s:s}", "port", json_text(port, "name"), "address",
-				      json_text(it->phone, "ipv4")));
+	json_object_set_new(
+	    report, "own",
+	    json_pack("{s:s,s:s}", "port", json_text(port, "name"), "address", json_text(it->phone, "ipv4")));
 	return report;
 }
 
@@ -67,9 +67,9 @@ static void choose_shared(json_t *report)
 	size_t i, n = 0;
 
 	json_array_foreach (alternatives, i, one) {
-		json_t *alone = json_pack("{s:O*,s:O*,s:O*}", "phone", json_object_get(report, "phone"), "own",
-					  json_object_get(report, "own"), "object",
-					  json_object_get(one, "object"));
+		json_t *alone =
+		    json_pack("{s:O*,s:O*,s:O*}", "phone", json_object_get(report, "phone"), "own",
+			      json_object_get(report, "own"), "object", json_object_get(one, "object"));
 
 		if (!why_group_is_own(alone)) {
 			shared = one;

@@ -109,9 +109,10 @@ static void boot_until_failed(const char *phone)
 
 	lab_bin("phonelab", bin);
 	compose_run("%s --lab %s unplug %s && %s --lab %s plug %s", bin, now.a, phone, bin, now.a, phone);
-	compose_run("for i in $(seq 120); do %s status %s --json | jq -e '.phones[] | select(.name == \"%s\") | "
-		    "any(.steps[]; .state == \"failed\")' >/dev/null && exit 0; sleep 0.5; done; exit 1",
-		    bin, now.a, phone);
+	compose_run(
+	    "for i in $(seq 120); do %s status %s --json | jq -e '.phones[] | select(.name == \"%s\") | "
+	    "any(.steps[]; .state == \"failed\")' >/dev/null && exit 0; sleep 0.5; done; exit 1",
+	    bin, now.a, phone);
 }
 
 /* `why` from the host and in the container of the rack names the object. */
@@ -138,16 +139,18 @@ static void why_names_what_is_broken(void **state)
 
 	(void)state;
 	compose_need();
-	free(compose(now.a,
-		     "exec -T switch as-phonelab switch-sim --control /run/phonelab/switches/sw1.sock impair add "
-		     "'{\"ports\":[\"Gi1/0/5\"],\"direction\":\"out\",\"filter\":\"greater 600\",\"action\":{\"drop\":{}}}'"));
+	free(compose(
+	    now.a,
+	    "exec -T switch as-phonelab switch-sim --control /run/phonelab/switches/sw1.sock impair add "
+	    "'{\"ports\":[\"Gi1/0/5\"],\"direction\":\"out\",\"filter\":\"greater "
+	    "600\",\"action\":{\"drop\":{}}}'"));
 	boot_until_failed("SEP001122AABB05");
 	expect_object("SEP001122AABB05", "cable sw1 Gi1/0/5");
 	free(compose(now.a, "exec -T switch as-phonelab switch-sim --control "
 			    "/run/phonelab/switches/sw1.sock impair clear all"));
 
-	free(compose(now.a, "exec -T tftp as-phonelab sh -c 'cp %s /tmp/whole && head -c 900 /tmp/whole >%s'", file,
-		     file));
+	free(compose(now.a, "exec -T tftp as-phonelab sh -c 'cp %s /tmp/whole && head -c 900 /tmp/whole >%s'",
+		     file, file));
 	boot_until_failed("SEP001122AABB06");
 	expect_object("SEP001122AABB06", "file SEP001122AABB06.cnf.xml");
 	free(compose(now.a, "exec -T tftp as-phonelab sh -c 'cat /tmp/whole >%s'", file));

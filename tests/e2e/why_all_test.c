@@ -161,8 +161,8 @@ static void find_port(json_t *status, const char *node, char port[24])
 	size_t i;
 
 	*port = 0;
-	json_array_foreach (
-	    json_object_get(json_array_get(json_object_get(status, "switches"), 0), "ports"), i, entry)
+	json_array_foreach (json_object_get(json_array_get(json_object_get(status, "switches"), 0), "ports"),
+			    i, entry)
 		if (!strcmp(member(entry, "device"), node))
 			snprintf(port, 24, "%s", member(entry, "name"));
 	assert_true(*port);
@@ -178,9 +178,10 @@ static void one_phone_is_probed_for_all(void **state)
 	(void)state;
 	find_port(status, "dhcp", port);
 	snprintf(cable, sizeof(cable), "cable sw1 %s", port);
-	snprintf(rule, sizeof(rule),
-		 "add '{\"ports\":[\"%s\"],\"direction\":\"out\",\"filter\":\"udp\",\"action\":{\"drop\":{}}}'",
-		 port);
+	snprintf(
+	    rule, sizeof(rule),
+	    "add '{\"ports\":[\"%s\"],\"direction\":\"out\",\"filter\":\"udp\",\"action\":{\"drop\":{}}}'",
+	    port);
 	impair(rule);
 	reset_all(status);
 	json_decref(status);

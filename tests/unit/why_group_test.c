@@ -119,14 +119,14 @@ static void test_own_ports(void **state)
 	json_t *reports = json_array(), *grouped, *group;
 
 	(void)state;
-	json_array_append_new(reports, at_port(report("SEP001122AABB01", false, 4,
-						      "Gi1/0/1 has VLAN 20, not Gi1/0/11 of 10.1.0.1",
-						      "port sw1 Gi1/0/1"),
-					       "vlan", "Gi1/0/1", "10.1.0.1"));
-	json_array_append_new(reports, at_port(report("SEP001122AABB02", false, 4,
-						      "Gi1/0/2 has VLAN 20, not Gi1/0/11 of 10.1.0.10",
-						      "port sw1 Gi1/0/2"),
-					       "vlan", "Gi1/0/2", "10.1.0.10"));
+	json_array_append_new(
+	    reports, at_port(report("SEP001122AABB01", false, 4,
+				    "Gi1/0/1 has VLAN 20, not Gi1/0/11 of 10.1.0.1", "port sw1 Gi1/0/1"),
+			     "vlan", "Gi1/0/1", "10.1.0.1"));
+	json_array_append_new(
+	    reports, at_port(report("SEP001122AABB02", false, 4,
+				    "Gi1/0/2 has VLAN 20, not Gi1/0/11 of 10.1.0.10", "port sw1 Gi1/0/2"),
+			     "vlan", "Gi1/0/2", "10.1.0.10"));
 	json_array_append_new(
 	    reports, at_port(report("SEP001122AABB03", false, 1, "Gi1/0/3 is shut down", "port sw1 Gi1/0/3"),
 			     "shut", "Gi1/0/3", ""));

@@ -246,8 +246,7 @@ int main(void)
 	    cmocka_unit_test(test_healthy),	    cmocka_unit_test(test_cable_of_phone),
 	    cmocka_unit_test(test_cable_of_router), cmocka_unit_test(test_either),
 	    cmocka_unit_test(test_no_answer),	    cmocka_unit_test(test_own_cable),
-	    cmocka_unit_test(test_dropped),
-	    cmocka_unit_test(test_containers),
+	    cmocka_unit_test(test_dropped),	    cmocka_unit_test(test_containers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
