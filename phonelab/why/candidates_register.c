@@ -156,7 +156,7 @@ const struct why_candidate why_candidates_register[] = {
 
     /* --- the database --- */
     {.id = "cm-database",
-     AT_REGISTER,
+     AT_CM,
      .fact = "walk.database_unreadable|database.unreadable|database.table_missing",
      .must = {"register.status[now]|register.silent|cm.refused|cm.closed|register.status"},
      .support = {"log.database[node]|log.database"},

@@ -54,7 +54,7 @@ static void add_names(const struct decision *it, const struct cause *cause, stru
 		text_add(text, "%s", name_of(cause->fact));
 }
 
-/* The role of a file for a phone, with its verb. */
+/* The name of a file by the step that fetches it, with its verb. */
 static const char *subject_of(int step, const char *file)
 {
 	switch (step) {

@@ -38,6 +38,19 @@ static bool is_open(const struct why_case *it, const json_t *facts)
 	return it->step > 0;
 }
 
+bool why_is_slow(const struct why_case *it)
+{
+	json_t *facts = json_array(), *fact;
+	bool slow = false;
+	size_t i;
+
+	why_attempt_facts(it, facts);
+	json_array_foreach (facts, i, fact)
+		slow = slow || is_slow(fact);
+	json_decref(facts);
+	return slow;
+}
+
 /* A file that phones can do without is not there, or another call manager has the phone: whether that is wrong, only the topology
  * tells. */
 static bool may_differ(const json_t *facts)

@@ -16,8 +16,8 @@
 
 #include "base/ladder.h"
 #include "base/text.h"
-#include "phonelab/why/need.h"
 #include "phonelab/why/fact.h"
+#include "phonelab/why/need.h"
 #include "phonelab/why/report.h"
 #include "phonelab/why/user.h"
 
@@ -145,7 +145,7 @@ static json_t *status_at(int step, const char *detail, const char *state)
 	return status;
 }
 
-/* The report of a case with these facts (their reference is taken); the caller frees it. */
+/* The report of a case, the caller frees it. facts: what else is known, or NULL; the reference is taken. */
 static json_t *report_with(json_t *status, const char *const *lines, json_t *facts)
 {
 	struct why_case it = {.status = status, .name = PHONE, .facts = facts};
@@ -415,10 +415,9 @@ static void test_not_the_users(void **state)
 	json_object_set_new(json_array_get(json_object_get(phone, "steps"), 2), "detail",
 			    json_string("untagged: no voice VLAN"));
 	facts = json_array();
-	fact_add(facts, "vlan.none", "port sw1 Gi1/0/1", 3, "events.jsonl:1", "no voice VLAN");
-	fact_value(fact_add(facts, "port.voice_vlan", "port sw1 Gi1/0/1", 4, "show sw1 running-config",
-			    "Gi1/0/1 has no voice VLAN"),
+	fact_value(fact_add(facts, "port.voice_vlan", "port sw1 Gi1/0/1", 4, "", "it has no voice VLAN"),
 		   "found", "0");
+	fact_add(facts, "vlan.none", "port sw1 Gi1/0/1", 3, "", "untagged");
 	report = report_with(status, silent, facts);
 	assert_null(json_object_get(report, "server"));
 	assert_non_null(strstr(json_string_value(json_object_get(report, "cause")), "no voice VLAN"));
