@@ -129,7 +129,7 @@ static void put(const struct retry *retry, json_t *facts, const json_t *ok)
 	for (size_t i = 0; i < n; i++) {
 		const json_t *fact = json_array_get(facts, i);
 		const char *object = json_text(fact, "object");
-		char text[400], more[40] = "";
+		char text[400], more[60] = "";
 
 		if (strcmp(json_text(fact, "fact"), retry->name) ||
 		    retry_is_contradicted(retry->it, facts, object))
