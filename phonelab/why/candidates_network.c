@@ -81,7 +81,7 @@ const struct why_candidate why_candidates_network[] = {
 	    "exec {node} -- nft list ruleset"),
 
     {.id = "arp-conflict",
-     ON_THE_WAY,
+     MEASURED,
      .fact = "probe.arp.conflict[who=phone]",
      .support = {"walk.arp_conflict@"},
      .must_not = {"dhcp.decline"},

@@ -33,7 +33,8 @@ static bool is_open(const struct why_case *it, const json_t *facts)
 	size_t i;
 
 	json_array_foreach (facts, i, fact)
-		if (!strncmp(json_text(fact, "fact"), "continued.", 10) || is_slow(fact))
+		if (!strncmp(json_text(fact, "fact"), "continued.", 10) ||
+		    condition_fits("step.recovered|dhcp.decline", fact, fact) || is_slow(fact))
 			return true;
 	return it->step > 0;
 }

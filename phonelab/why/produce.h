@@ -17,7 +17,7 @@ struct why_means {
  */
 json_t *why_produce(const struct why_case *it, const struct why_means *means);
 
-/* Was an answer late, or were many packets sent again in this attempt? A boot does not excuse that. */
+/* Did an answer take so long in this attempt, or were more packets sent again than a boot explains? */
 bool why_is_slow(const struct why_case *it);
 
 #endif

@@ -119,24 +119,27 @@ static const json_t *reached(const struct retry *retry, const json_t *facts)
 	return NULL;
 }
 
-/* "the trunk access Te1/1/1", .. of all facts of the kind, as the fact about each. */
+/* The proof about each object of the kind. */
 static void put(const struct retry *retry, json_t *facts, const json_t *ok)
 {
-	size_t n = json_array_size(facts);
+	size_t n = json_array_size(facts), count = 0;
 
+	for (size_t i = 0; i < n; i++)
+		count += !strcmp(json_text(json_array_get(facts, i), "fact"), retry->name);
 	for (size_t i = 0; i < n; i++) {
 		const json_t *fact = json_array_get(facts, i);
 		const char *object = json_text(fact, "object");
-		char text[400];
+		char text[400], more[60] = "";
 
 		if (strcmp(json_text(fact, "fact"), retry->name) ||
 		    retry_is_contradicted(retry->it, facts, object))
 			continue;
-		snprintf(
-		    text, sizeof(text),
-		    "with %s repaired in the model, and nothing else, the way from %s to %s of %s and back "
-		    "is complete",
-		    object, retry->it->name, fact_text(ok, "address"), fact_text(ok, "node"));
+		if (count > 1)
+			snprintf(more, sizeof(more), " (and %zu more of its kind)", count - 1);
+		snprintf(text, sizeof(text),
+			 "with %s%s repaired in the model, and nothing else, the way from %s to %s of %s and "
+			 "back is complete",
+			 object, more, retry->it->name, fact_text(ok, "address"), fact_text(ok, "node"));
 		retry_ok(facts, object, retry->name, retry->it->step, text);
 	}
 }

@@ -299,10 +299,10 @@ static const struct way ways[] = {
     {"D: the phone believes that it is registered",
      11,
      {{"register.accepted", PUB, "200 OK", "node=cucm-pub", 0}},
-     NULL,
-     "",
+     "cm-forgotten",
+     PUB,
      "believes in a registration",
-     "undecided"},
+     NULL},
 
     /* E: servers from inside. */
     {"E: no pool",

@@ -596,10 +596,9 @@ static void unknown_is_nothing(void **state)
 		snprintf(path, sizeof(path), "nodes/cucm-pub/%s", of_node[i]);
 		walk_change(model, path, NULL);
 		facts = facts_of(walk_office_status(), model, 10);
-		if (deviations_in(facts) || fact_is(facts, "walk.ok", NULL))
+		if (json_array_size(facts))
 			print_facts(facts);
-		assert_int_equal(deviations_in(facts), 0);
-		assert_false(fact_is(facts, "walk.ok", NULL));
+		assert_int_equal(json_array_size(facts), 0);
 		json_decref(facts);
 	}
 	facts = facts_of(walk_office_status(), json_object(), 0);
@@ -615,8 +614,7 @@ static void unclear_rule(void **state)
 	(void)state;
 	walk_change(model, "nodes/gw/filter", TABLE("forward", TCP("5060") "," LIMIT ",{\"drop\":null}"));
 	facts = facts_of(walk_office_status(), model, 10);
-	assert_int_equal(deviations_in(facts), 0);
-	assert_false(fact_is(facts, "walk.ok", NULL));
+	assert_int_equal(json_array_size(facts), 0);
 	json_decref(facts);
 	model = walk_office_model();
 	walk_change(model, "nodes/gw/filter", TABLE("forward", TCP("5061") ",{\"drop\":null}"));
@@ -636,8 +634,7 @@ static void external(void **state)
 	walk_change(model, PORT("43", "access_vlan"), "10");
 	facts = facts_of(walk_office_status(), model, 10);
 	assert_true(fact_is(facts, "walk.access_vlan", "port sw1 Gi1/0/43"));
-	assert_int_equal(deviations_in(facts), 1);
-	assert_false(fact_is(facts, "walk.ok", NULL));
+	assert_int_equal(json_array_size(facts), 1);
 	json_decref(facts);
 }
 
@@ -650,8 +647,7 @@ static void nowhere(void **state)
 	walk_change(status, "phones/1/tftp/0", "\"10.20.0.99\"");
 	facts = facts_of(status, walk_office_model(), 5);
 	assert_true(fact_is(facts, "walk.nowhere", "lease 10.110.0.52"));
-	assert_int_equal(deviations_in(facts), 1);
-	assert_false(fact_is(facts, "walk.ok", NULL));
+	assert_int_equal(json_array_size(facts), 1);
 	json_decref(facts);
 	status = walk_office_status();
 	walk_change(status, "phones/1/call_managers/0/address", "\"10.20.0.99\"");
