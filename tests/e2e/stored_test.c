@@ -135,7 +135,7 @@ static void the_tftp_service_is_stopped(void **state)
 	assert_int_equal(strncmp(why.out, PHONE ": step 5, ctl, failed: CTL" PHONE ".tlv", 40), 0);
 	assert_non_null(
 	    strstr(why.out, "The phone is registered with cucm as 2001, with its stored configuration."));
-	assert_non_null(strstr(why.out, "The TFTP service is not running."));
+	assert_non_null(strstr(why.out, "The TFTP service is not running"));
 	assert_null(strstr(why.out, "healthy"));
 	command_free(&why);
 	table = lab_command(&lab, "status");
