@@ -31,7 +31,8 @@ struct start {
 	struct lab lab;
 	struct outer_link link;
 	struct event_tail events;
-	bool failed, up, dark, external;
+	bool failed, up, dark, external, web, detach;
+	char url[COMMAND_URL]; /* of the page; "" */
 	long timeout_s;
 	int status;
 	uint64_t deadline, next_look;
@@ -67,6 +68,8 @@ static void on_line(void *arg, char *line)
 			  !start->topology->phone_count ? "are external"
 			  : start->dark			? "have no power"
 							: "boot");
+		if (start->web && !command_web_start(start->lab.name, start->detach, start->url))
+			watch_say(start->watch, "the page of the lab: %s", start->url);
 		break;
 	case REPORT_DIED: report(start, 0, text); break;
 	case REPORT_FAILED:
@@ -238,6 +241,8 @@ static int outer_died(struct start *start)
 static int watch_lab(struct start *start, bool detach)
 {
 	show_start(start);
+	if (*start->url && !start->failed && !start->link.ended && !start->link.interrupted)
+		print_text("\n  The page of the lab:\n    %s\n", start->url);
 	if (start->failed || start->link.ended) {
 		/* The outer process ends the rest of the lab, then the pipe closes. */
 		while (!start->link.ended)
@@ -319,7 +324,8 @@ static int run_with(const struct command_line *line, struct topology *topology)
 		return EXIT_USAGE;
 	options.keep = keep;
 	options.capture_both = line->option[OPT_UP_BOTH].given;
-	options.background = line->option[OPT_UP_DETACH].given;
+	options.background = start.detach = line->option[OPT_UP_DETACH].given;
+	start.web = line->option[OPT_UP_WEB].given;
 	options.wait_external_s = line->option[OPT_UP_WAIT_EXTERNAL].given
 				      ? (unsigned)line->option[OPT_UP_WAIT_EXTERNAL].number
 				      : EXTERNAL_S;
