@@ -15,6 +15,7 @@
 
 #define STATUS_S  20	   /* the lab asks its simulators and call managers before it replies */
 #define SOON_MS	  150	   /* from an event to the next status, at least */
+#define BUSY_MS	  2000	   /* the same, at most */
 #define IDLE_MS	  5000	   /* between two status without events */
 #define REST	  12	   /* the pause after a status, as a multiple of the time that it took */
 #define BACK_MOST (64 << 20) /* octets of the event stream that are searched for the backlog */
@@ -46,7 +47,7 @@ static void refresh_soon(struct web_feed *feed)
 	uint64_t at = now + SOON_MS * UINT64_C(1000);
 
 	if (earliest > at)
-		at = earliest < now + IDLE_MS * UINT64_C(1000) ? earliest : now + IDLE_MS * UINT64_C(1000);
+		at = earliest < now + BUSY_MS * UINT64_C(1000) ? earliest : now + BUSY_MS * UINT64_C(1000);
 	if (!feed->ask)
 		arm(feed->refresh, (at - now) / 1000);
 }

@@ -3,6 +3,7 @@ import {el, svg, set, facts, table, seconds} from "./dom.js";
 import {model, STEPS, STANDING_TEXT, ask, command, may_change, number_of, where} from "./model.js";
 import {display, lines_of, idle_softkeys} from "./display.js";
 
+const EVIDENCE = 40; // events of a step that are shown
 const MARKS = {done: "\u2713", failed: "\u2715", skipped: "\u2013", active: "\u25b8", pending: "\u00b7"};
 
 // --- times ---
@@ -18,18 +19,20 @@ function power_on(phone) {
 	return null;
 }
 
-// When each step of the present boot began, by its last event: [t of step 0 (unused), t of step 1, ...]; and when the boot
-// began, which is the power-on unless the phone was reset.
+// When each step began and ended last, by its events: [t of step 0 (unused), t of step 1, ...]; and when the boot began, which
+// is the power-on unless the phone was reset.
 function begins(zero) {
-	const at = [];
+	const at = [], left = [];
 	for (const event of model.events)
 		if (event.event === "step.active")
 			at[event.step] = event.t;
-	return {at, boot: Math.max(zero ?? 0, at[2] !== undefined && at[2] - zero > 1e6 ? at[2] : 0) || null};
+		else if (event.event?.startsWith("step."))
+			left[event.step] = event.t;
+	return {at, left, boot: Math.max(zero ?? 0, at[2] !== undefined && at[2] - zero > 1e6 ? at[2] : 0) || null};
 }
 
 function stamp(event, boot) {
-	return boot === null ? "" : ((event.t - boot) / 1e6).toFixed(3);
+	return boot === null ? "" : ((event.t - boot) / 1e6).toFixed(3).replace("-0.000", "0.000");
 }
 
 // --- the ladder ---
@@ -48,14 +51,16 @@ function rung(n) {
 		set(detail, text || (now === "pending" ? "" : now));
 		set(time, now === "done" || now === "failed" ? seconds(end) : "");
 		const from = total ? Math.max(0, begin) / total * 100 : 0, to = total && end !== null ? end / total * 100 : from;
-		bar.setAttribute("x", from);
+		bar.setAttribute("x", Math.min(from, 99.4));
 		bar.setAttribute("width", now === "pending" ? 0 : Math.max(to - from, .6));
 		bar.setAttribute("class", now);
-	}, show(events, zero) {
-		evidence.replaceChildren(events.length ? table(`Events of step ${n}`, ["s", "Event", "Detail", "Evidence"], events.map((event) => [
-			el("span", {class: "mono"}, stamp(event, zero)), el("span", {class: "mono"}, event.event), event.detail ?? "",
-			el("span", {class: "mono dim"}, Object.entries(event.evidence ?? {}).filter(([, value]) => value !== "").map(([key, value]) => `${key}=${value}`).join("  "))]))
-			: el("p", {class: "dim"}, "No event of this boot."));
+	}, show(events, boot) {
+		const newest = events.slice(-EVIDENCE);
+		evidence.replaceChildren(newest.length ? table(`Events of step ${n}`, ["s", "Event", "Detail and evidence"], newest.map((event) => [
+			el("span", {class: "mono"}, stamp(event, boot)), el("span", {class: "mono"}, event.event), [event.detail ?? "", el("div", {class: "mono dim"},
+				Object.entries(event.evidence ?? {}).filter(([, value]) => value !== "").map(([key, value]) => `${key}=${value}`).join("  "))]]))
+			: el("p", {class: "dim"}, "No event of this boot."), newest.length < events.length ? el("p", {class: "dim"},
+			`The newest ${EVIDENCE} of ${events.length} events; all: phonelab exec NODE -- cat /run/phonelab/events.jsonl`) : "");
 	}};
 }
 
@@ -76,10 +81,20 @@ function actions(name) {
 		button("Restart", "restart"), answer);
 }
 
+// What `phonelab why --json` reports.
+function report_nodes(report) {
+	const list = (title, entries, line) => entries?.length ? [el("h3", {}, title), el("ul", {class: "reasons"}, entries.map((entry) => el("li", {}, line(entry))))] : [];
+	const step = report.step && report.verdict !== "healthy" ? `, step ${report.step.n ?? report.step}${report.step.name ? ", " + report.step.name : ""}` : "";
+	return [el("p", {}, el("b", {}, report.verdict ?? (report.healthy ? "healthy" : "no verdict")), step),
+		report.cause ? el("p", {class: "cause"}, report.cause) : null, report.object ? el("p", {class: "mono dim"}, report.object) : null,
+		...list("Evidence", report.evidence, (entry) => [entry.text, " ", el("span", {class: "mono dim"}, entry.from ?? "")]),
+		...list("Other causes that fit", report.alternatives, (entry) => entry.cause),
+		...list("Ruled out", report.ruled_out, (entry) => [entry.cause, entry.because ? [" ", el("span", {class: "dim"}, "Because: " + entry.because)] : null]),
+		report.look ? el("p", {class: "mono"}, report.look) : null].filter(Boolean);
+}
+
 function why_part(name) {
 	const answer = el("div", {"aria-live": "polite"});
-	const list = (title, entries) => entries?.length ? [el("h3", {}, title), el("ul", {}, entries.map((entry) => el("li", {}, typeof entry === "string" ? entry
-		: entry.text ?? entry.cause ?? entry.object ?? JSON.stringify(entry))))] : null;
 	const button = el("button", {type: "button", async onclick() {
 		button.disabled = true;
 		answer.replaceChildren(el("p", {class: "dim"}, "phonelab why is running; it measures the network for some seconds"));
@@ -88,9 +103,7 @@ function why_part(name) {
 		if (reply.error || typeof report !== "object" || report === null)
 			answer.replaceChildren(el("p", {class: "bad"}, reply.error || reply.errors || "why has no answer"));
 		else
-			answer.replaceChildren(...[el("p", {}, el("b", {}, report.verdict ?? ""), report.step ? `, step ${report.step}` : ""), report.cause ? el("p", {class: "cause"}, report.cause) : null,
-				report.object ? el("p", {class: "mono dim"}, report.object) : null, list("Evidence", report.evidence), list("Ruled out", report.ruled_out),
-				report.look ? el("p", {class: "mono"}, report.look) : null].flat().filter(Boolean));
+			answer.replaceChildren(...report_nodes(report));
 	}}, "Explain this phone");
 	return el("section", {class: "panel"}, el("h2", {}, "Why"), may_change ? button : el("p", {class: "dim"}, "Not on a page that is only for viewing."), answer);
 }
@@ -158,9 +171,16 @@ export function phone_page(name) {
 		about.replaceChildren(page_facts(phone));
 	}
 
-	function draw_ladder(phone, zero, {at, boot}) {
-		const shift = zero !== null && boot !== null ? (boot - zero) / 1000 : 0;
-		const ends = STEPS.map((step, i) => phone.steps?.[i + 1]?.[1] ?? null).map((ms) => ms === null ? null : Math.max(0, ms - shift));
+	// The status has the time of a step a moment after the event of the step.
+	function end_of(n, step, zero, {left, boot}) {
+		const [state, ms] = step ?? ["pending", null];
+		if (state === "pending" || state === "active" || boot === null)
+			return ms ?? null;
+		return ms === null ? left[n] === undefined ? null : Math.max(0, left[n] - boot) / 1000 : Math.max(0, ms - (boot - zero) / 1000);
+	}
+
+	function draw_ladder(phone, zero, begun) {
+		const {at, boot} = begun, ends = STEPS.map((step, i) => end_of(i + 1, phone.steps?.[i + 1], zero, begun));
 		const total = Math.max(1, ...ends);
 		let before = 0;
 		rungs.forEach((one, i) => {
@@ -182,7 +202,7 @@ export function phone_page(name) {
 			return;
 		seen = model.events;
 		const present = boot === null ? [] : model.events.filter((event) => event.t >= boot - 1000);
-		rungs.forEach((one, i) => one.show(present.filter((event) => event.step === i + 1), boot));
+		rungs.forEach((one, i) => one.show(present.filter((event) => event.step === i + 1 && event.event !== "step.pending"), boot));
 		messages.draw(model.events.filter((event) => event.event === "phone.message").map((event) => `${stamp(event, boot).padStart(10)}  ${event.detail}`));
 		log.draw(model.events.filter((event) => event.event === "phone.console").map((event) => event.detail));
 	}
