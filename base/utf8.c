@@ -30,6 +30,24 @@ uint32_t utf8_code_point(const char *bytes, size_t length)
 	return point;
 }
 
+int utf8_columns(uint32_t point)
+{
+	/* The large blocks of Unicode's East Asian Width W and F, and of its combining marks. */
+	static const struct {
+		uint32_t first, last;
+		int columns;
+	} blocks[] = {{0x0300, 0x036f, 0},  {0x1ab0, 0x1aff, 0}, {0x1dc0, 0x1dff, 0}, {0x200b, 0x200d, 0},
+		      {0x20d0, 0x20ff, 0},  {0xfe00, 0xfe0f, 0}, {0xfe20, 0xfe2f, 0}, {0x1100, 0x115f, 2},
+		      {0x2e80, 0x303e, 2},  {0x3041, 0xa4cf, 2}, {0xac00, 0xd7a3, 2}, {0xf900, 0xfaff, 2},
+		      {0xfe30, 0xfe6f, 2},  {0xff00, 0xff60, 2}, {0xffe0, 0xffe6, 2}, {0x1f300, 0x1faff, 2},
+		      {0x20000, 0x3fffd, 2}};
+
+	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
+		if (point >= blocks[i].first && point <= blocks[i].last)
+			return blocks[i].columns;
+	return 1;
+}
+
 /* Does the character act on a terminal, or change the order of a line? */
 static bool is_control(uint32_t point)
 {

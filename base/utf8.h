@@ -11,6 +11,9 @@ size_t utf8_length(const char *bytes, size_t size);
 /* The code point of a sequence that utf8_length has measured. */
 uint32_t utf8_code_point(const char *bytes, size_t length);
 
+/* The columns that a character takes on a terminal: 0 (combining), 1 or 2 (wide). */
+int utf8_columns(uint32_t code_point);
+
 /*
  * Clean text that phonelab did not write before it is printed for a person. Control characters (C0 except tab and
  * newline, DEL, C1), bidirectional controls and bytes that are not UTF-8 become \xNN or \u{N}: text from the

@@ -42,6 +42,7 @@ enum option_code {
 	OPTION_WAIT,
 	OPTION_JSON,
 	OPTION_REGISTERED,
+	OPTION_PROGRESS,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
@@ -67,6 +68,7 @@ static const struct option long_options[] = {
     {"wait", required_argument, NULL, OPTION_WAIT},
     {"json", no_argument, NULL, OPTION_JSON},
     {"registered", no_argument, NULL, OPTION_REGISTERED},
+    {"progress", no_argument, NULL, OPTION_PROGRESS},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
@@ -97,6 +99,9 @@ static const char usage_text[] =
     "  -d TOKEN[,TOKEN]       print debug messages on standard error: step, cdp, lldp, dhcp, fetch, member, "
     "sip,\n"
     "                         event, all (none)\n"
+    "  --progress             print a line for each step that a phone has ended; of more than 20 phones: "
+    "for\n"
+    "                         each failure and each registration\n"
     "  --wait SECONDS         wait for the first switch (30; 0: without limit)\n"
     "status:\n"
     "  --json                 print the reply as JSON; --registered: exit status 1 unless every phone is "
@@ -116,7 +121,7 @@ struct arguments {
 	long wait_s;
 	int pace;
 	int vlan_backend; /* -1: not given */
-	bool json, registered;
+	bool json, registered, progress;
 	struct rack_phone phone;
 	struct in_addr tftp[TFTP_MOST];
 };
@@ -212,6 +217,7 @@ static int take_option(struct arguments *arguments, int code)
 				   &arguments->vlan_backend);
 	case OPTION_WAIT: return take_number("--wait", optarg, 86400, &arguments->wait_s);
 	case OPTION_JSON: arguments->json = true; return 0;
+	case OPTION_PROGRESS: arguments->progress = true; return 0;
 	case OPTION_REGISTERED: arguments->registered = true; return 0;
 	case OPTION_DEBUG: return take_debug(optarg);
 	case OPTION_HELP: fputs(usage_text, stdout); exit(0);
@@ -288,6 +294,9 @@ static int run_rack(const struct arguments *arguments)
 										     : config.vlan_backend,
 					.own_namespaces = true,
 					.wait_s = (unsigned)arguments->wait_s};
+	if (arguments->progress)
+		options.progress =
+		    config.phones.count > RACK_PROGRESS_MANY ? RACK_PROGRESS_FEW : RACK_PROGRESS_ALL;
 	status = run(&options, config.phones.items, config.phones.count);
 	rack_config_free(&config);
 	return status;
@@ -343,6 +352,7 @@ static int run_single(struct arguments *arguments)
 	    .vlan_backend = arguments->vlan_backend >= 0 ? arguments->vlan_backend : RACK_VLAN_AUTO,
 	    .own_namespaces = false,
 	    .refusal_is_fatal = true,
+	    .progress = arguments->progress ? RACK_PROGRESS_ALL : RACK_PROGRESS_NONE,
 	    .wait_s = (unsigned)arguments->wait_s};
 	return run(&options, phone, 1);
 }

@@ -72,6 +72,11 @@ int dissect_read_link(unsigned link_type, const uint8_t *bytes, size_t size, str
 /* The value of the field of that name, or NULL. */
 const char *dissect_value(const struct dissect *frame, const char *name);
 
+/* The frame in one line for people, printable ASCII, without its phone and step: "DISCOVER for 00:11:22:aa:bb:01 in VLAN
+ * 110". Cut at size. */
+void dissect_summary(const struct dissect *frame, char *out, size_t size);
+#define DISSECT_SUMMARY_MAX 400
+
 /* The ladder step to which a file of the TFTP tree belongs, by its name: "CTLSEP....tlv" is 5; 0 when
  * none. */
 int dissect_file_step(const char *name);

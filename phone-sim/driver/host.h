@@ -25,6 +25,7 @@ struct host_shared {
 	const char *flash;  /* root of the banks of flash */
 	int vlan_backend;   /* enum rack_vlan_backend */
 	bool own_namespace; /* each phone creates one; false: it uses the calling one */
+	enum rack_progress progress;
 	int64_t wall_clock; /* Unix seconds at monotonic time 0 */
 	/* The phone has stopped (host_stop()) and is unplugged: it may be freed, but not within this call. */
 	void (*stopped)(void *arg, struct host *host);

@@ -47,7 +47,8 @@ struct host {
 	struct event *timer;
 	struct event *stop_timer; /* limit of a stop */
 	uint64_t deadline_us;
-	int step; /* active on the ladder; 0: not powered yet */
+	uint64_t power_us; /* when step 1 began; 0: the phone has no power */
+	int step;	   /* active on the ladder; 0: not powered yet */
 	bool busy, stopping, stopped;
 	struct host_pending *first, **last;
 

@@ -7,13 +7,40 @@
 #include "base/clock.h"
 #include "base/ipv4.h"
 #include "base/json_text.h"
+#include "base/ladder.h"
+#include "base/print.h"
 #include "phone-sim/driver/host_internal.h"
 
 #define CONSOLE_LINES 500
 #define MESSAGES      30
 
+/* A line of the progress on standard output: in a container, this is what the engine shows. */
+static void print_progress(struct host *host, int step, const char *event, const char *detail)
+{
+	const char *state = strncmp(event, "step.", 5) ? NULL : event + 5;
+	const char *more = detail && *detail ? detail : NULL;
+	uint64_t now = clock_now_us();
+
+	if (!strcmp(event, "phone.plugged") || (step == LADDER_POWER && state && !host->power_us))
+		host->power_us = now;
+	if (host->shared.progress == RACK_PROGRESS_NONE)
+		return;
+	if (!strcmp(event, "phone.registered") || !strcmp(event, "phone.unregistered") ||
+	    !strcmp(event, "phone.unplugged"))
+		print_text("%s %7.3f s  %s%s%s\n", host->name, (double)(now - host->power_us) / 1e6,
+			   event + strlen("phone."), more ? ": " : "", more ? more : "");
+	else if (state && strcmp(state, "active") && strcmp(state, "pending") &&
+		 (host->shared.progress == RACK_PROGRESS_ALL || !strcmp(state, "failed")))
+		print_text("%s %7.3f s  %2d %-10s %s%s%s\n", host->name, (double)(now - host->power_us) / 1e6,
+			   step, ladder_step_name(step), state, more ? ": " : "", more ? more : "");
+	else
+		return;
+	fflush(stdout);
+}
+
 void host_say(struct host *host, int step, const char *event, const char *detail, json_t *evidence)
 {
+	print_progress(host, step, event, detail);
 	event_log_write(host->shared.log, clock_now_us(), host->name, step, event, detail, evidence);
 }
 

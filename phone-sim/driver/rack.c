@@ -233,6 +233,7 @@ int rack_new(struct rack **out, const struct rack_options *options, struct fail 
 				 .flash = options->flash,
 				 .vlan_backend = options->vlan_backend,
 				 .own_namespace = options->own_namespaces,
+				 .progress = options->progress,
 				 .wall_clock = (int64_t)time(NULL) - (int64_t)(clock_now_us() / 1000000),
 				 .stopped = on_stopped,
 				 .plugged = on_plugged,

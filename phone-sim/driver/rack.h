@@ -21,7 +21,8 @@ struct rack_options {
 	int vlan_backend;    /* enum rack_vlan_backend */
 	bool own_namespaces;
 	bool refusal_is_fatal; /* the process ends if the panel refuses the first phone */
-	unsigned wait_s;       /* how long the rack waits for the first panel; 0: without limit */
+	enum rack_progress progress;
+	unsigned wait_s; /* how long the rack waits for the first panel; 0: without limit */
 };
 
 /* A rack without phones. The options' strings must outlive it. 0 or a negative errno. */

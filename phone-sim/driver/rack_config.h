@@ -10,6 +10,14 @@
 #include "base/json_config.h"
 #include "base/mac.h"
 
+/* What a rack prints on standard output while its phones climb the ladder. */
+enum rack_progress {
+	RACK_PROGRESS_NONE,
+	RACK_PROGRESS_FEW, /* of a large rack: failures and registrations */
+	RACK_PROGRESS_ALL, /* every step that ended */
+};
+#define RACK_PROGRESS_MANY 20 /* above this number of phones, a rack prints few lines */
+
 /* The backend that creates the interface of the voice VLAN; in the order of rack_vlan_backends. */
 enum rack_vlan_backend {
 	RACK_VLAN_AUTO, /* the kernel's where it has 8021q, else the user-space one */

@@ -1,5 +1,6 @@
 #include "phonelab/client/event_tail.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,17 @@ static int open_events(const struct lab *lab)
 		return -1;
 	client_path(lab, "events.jsonl", path, sizeof(path));
 	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+int event_tail_open(struct event_tail *tail, const struct lab *lab, struct fail *fail)
+{
+	char path[256];
+
+	client_path(lab, "events.jsonl", path, sizeof(path));
+	tail->fd = open(path, O_RDONLY | O_CLOEXEC);
+	return tail->fd >= 0 ? 0
+			     : fail_set(fail, -errno, "the events of lab %s cannot be read: %s", lab->name,
+					strerror(errno));
 }
 
 static void take_lines(struct text *pending, event_tail_fn *take, void *arg)

@@ -16,6 +16,10 @@ struct event_tail {
 /* Called with each whole line, without its newline; it lives until this returns. */
 typedef void event_tail_fn(void *arg, const char *line, size_t length);
 
+/* Open the stream now, from its first event on; also of a lab of containers, inside. 0 or a negative errno with the
+ * reason. */
+int event_tail_open(struct event_tail *tail, const struct lab *lab, struct fail *fail);
+
 /* Pass on all lines that were added since the last call; without memory they are passed on by a later call. */
 void event_tail_read(struct event_tail *tail, const struct lab *lab, event_tail_fn *take, void *arg);
 

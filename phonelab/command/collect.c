@@ -198,6 +198,8 @@ int command_collect(const struct command_line *line)
 							    parent, base, NULL})))
 		status = exit_complain(EXIT_USAGE, "collect: %s cannot be written", file);
 	nftw(parent, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	if (!status && command_wants_json(line))
+		return command_print(json_pack("{s:s,s:s}", "lab", lab.name, "file", file));
 	if (!status)
 		print_text("%s\n", file);
 	return status;

@@ -128,6 +128,14 @@ void command_help(const struct command *command)
 	}
 }
 
+bool command_wants_json(const struct command_line *line)
+{
+	for (int i = 0; line->command->options[i].name; i++)
+		if (!strcmp(line->command->options[i].name, "--json"))
+			return line->option[i].given;
+	return false;
+}
+
 int command_print(json_t *object)
 {
 	if (!object)

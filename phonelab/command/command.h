@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/fail.h"
 #include "base/print.h" /* commands print with it and nothing else: ci/print-path */
@@ -32,6 +33,7 @@ struct command_option {
 struct command;
 
 struct lab;
+struct topology;
 
 struct command_line {
 	const struct command *command;
@@ -70,8 +72,17 @@ int command_parse(const struct command *command, int argc, char **argv, struct c
 /* Print the help of one command. */
 void command_help(const struct command *command);
 
+/* Is the option --json given? */
+bool command_wants_json(const struct command_line *line);
+
 /* Print an object for --json or --schema, and release it. NULL: EXIT_DEFECT. */
 int command_print(json_t *object);
+
+/* Set the pace of a topology to the value of an option: fast or real. 0, or EXIT_USAGE with the reason printed. */
+int command_set_pace(const struct command_line *line, int option, struct topology *topology);
+
+/* How long a model boots at real pace, in milliseconds; 0: an unknown model. */
+uint32_t command_boot_ms(const char *model);
 
 /* Complain about an unknown switch, with the switches that have a control socket. EXIT_USAGE. */
 int command_unknown_switch(const struct command_line *line, const struct lab *lab, const char *unknown);
@@ -96,8 +107,9 @@ int command_up(const struct command_line *line), command_status(const struct com
     command_lint(const struct command_line *line), command_validate(const struct command_line *line),
     command_render(const struct command_line *line), command_node(const struct command_line *line),
     command_attach_nic(const struct command_line *line), command_graph(const struct command_line *line),
-    command_doctor(const struct command_line *line), command_mcp(const struct command_line *line),
-    command_web(const struct command_line *line);
+    command_doctor(const struct command_line *line), command_watch(const struct command_line *line),
+    command_logs(const struct command_line *line), command_events(const struct command_line *line),
+    command_mcp(const struct command_line *line), command_web(const struct command_line *line);
 
 /* Start `phonelab web` for the lab in a process that ends with the lab, and, unless outlive is set, with this one. url receives
  * the address of the page. 0, or an exit status with the reason printed. */
@@ -109,7 +121,7 @@ enum attach_nic_option { OPT_ATTACH_NIC_DETACH, OPT_ATTACH_NIC_YES_REALLY };
 enum attach_option { OPT_ATTACH_CONTAINER, OPT_ATTACH_INTERFACE };
 enum capture_option { OPT_CAPTURE_WRITE, OPT_CAPTURE_COUNT, OPT_CAPTURE_DURATION, OPT_CAPTURE_BOTH };
 enum collect_option { OPT_COLLECT_OUT, OPT_COLLECT_CAPTURE };
-enum decode_option { OPT_DECODE_JSON };
+enum decode_option { OPT_DECODE_JSON, OPT_DECODE_SUMMARY };
 enum exec_option { OPT_EXEC_CONFINED };
 enum exercise_option {
 	OPT_EXERCISE_SEED,
@@ -138,7 +150,17 @@ enum fault_option {
 	OPT_FAULT_FOR,
 	OPT_FAULT_COUNT
 };
-enum graph_option { OPT_GRAPH_DOT, OPT_GRAPH_PHONES };
+enum events_option {
+	OPT_EVENTS_FOLLOW,
+	OPT_EVENTS_JSON,
+	OPT_EVENTS_INITIAL,
+	OPT_EVENTS_LAST,
+	OPT_EVENTS_PHONE,
+	OPT_EVENTS_NODE,
+	OPT_EVENTS_STEP,
+	OPT_EVENTS_EVENT
+};
+enum graph_option { OPT_GRAPH_DOT, OPT_GRAPH_PHONES, OPT_GRAPH_SVG, OPT_GRAPH_JSON };
 enum lint_option {
 	OPT_LINT_PHONE,
 	OPT_LINT_SERVER,
@@ -150,9 +172,10 @@ enum lint_option {
 	OPT_LINT_SARIF,
 	OPT_LINT_GITHUB
 };
+enum logs_option { OPT_LOGS_FOLLOW, OPT_LOGS_JSON, OPT_LOGS_LAST };
 enum node_option { OPT_NODE_CHECK, OPT_NODE_PRINT, OPT_NODE_ROLE, OPT_NODE_MODEL, OPT_NODE_RELAY };
-enum render_option { OPT_RENDER_OUT, OPT_RENDER_PHONES, OPT_RENDER_NAME };
-enum status_option { OPT_STATUS_JSON };
+enum render_option { OPT_RENDER_OUT, OPT_RENDER_PHONES, OPT_RENDER_NAME, OPT_RENDER_PACE };
+enum status_option { OPT_STATUS_JSON, OPT_STATUS_WATCH };
 enum test_option {
 	OPT_TEST_JOBS,
 	OPT_TEST_JUNIT,
@@ -174,6 +197,7 @@ enum up_option {
 	OPT_UP_KEEP,
 	OPT_UP_DARK,
 	OPT_UP_WAIT_EXTERNAL,
+	OPT_UP_PACE,
 	OPT_UP_WEB
 };
 enum validate_option { OPT_VALIDATE_PHONES, OPT_VALIDATE_SCHEMA, OPT_VALIDATE_MARKDOWN };

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "phonelab/client/containers.h"
+#include "phonelab/client/follow.h"
 #include "phonelab/document/file_id.h"
 #include "phonelab/fault/client.h"
 
@@ -43,6 +44,42 @@ static bool runs_inside(const struct command_line *line)
 	if (line->command->run == command_why)
 		return !line->option[OPT_WHY_FOLDER].given && !line->option[OPT_WHY_CAPTURE].given;
 	return line->command->inside;
+}
+
+/* Does the command go on until it is interrupted? */
+static bool goes_on(const struct command_line *line)
+{
+	const struct command *command = line->command;
+
+	return command->run == command_watch ||
+	       (command->run == command_status && line->option[OPT_STATUS_WATCH].given) ||
+	       (command->run == command_events && line->option[OPT_EVENTS_FOLLOW].given) ||
+	       (command->run == command_logs && line->option[OPT_LOGS_FOLLOW].given);
+}
+
+/* The options of `docker exec` for such a command. With a terminal the keys reach it. Without one its standard input ends
+ * together with the docker client: a signal to the client does not reach the container. Returns the number of words. */
+static size_t going_on_options(const char *words[])
+{
+	static const char *const passed[] = {"TERM", "NO_COLOR", "LC_ALL", "LC_CTYPE", "LANG"};
+	size_t n = 0;
+	int pipes[2];
+
+	words[n++] = "-i";
+	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {
+		words[n++] = "-t";
+	} else if (!pipe(pipes) && dup2(pipes[0], STDIN_FILENO) == STDIN_FILENO) {
+		/* The other end stays open in the docker client. */
+		close(pipes[0]);
+		words[n++] = "-e";
+		words[n++] = FOLLOW_STDIN "=1";
+	}
+	for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
+		if (getenv(passed[i])) {
+			words[n++] = "-e";
+			words[n++] = passed[i];
+		}
+	return n;
 }
 
 /* Make the user's file of faults the standard input of the command inside. 0, or an exit status with the reason
@@ -91,7 +128,9 @@ void containers_run(const struct command_line *line, char **argv)
 	const bool exercise = line->command->run == command_exercise;
 	const char *words[CONTAINERS_WORDS] = {"docker", "exec"};
 	const char *name = line->lab, *file = NULL;
-	bool named = line->command->run == command_status && line->words;
+	bool named =
+	    line->words && (line->command->run == command_status || line->command->run == command_watch ||
+			    line->command->run == command_events);
 	char inside[200];
 	struct lab lab;
 	struct fail fail = {0};
@@ -114,6 +153,8 @@ void containers_run(const struct command_line *line, char **argv)
 			exit(status);
 		words[n++] = "-i";
 	}
+	if (goes_on(line))
+		n += going_on_options(&words[n]);
 	if (getenv("PHONELAB_DEBUG")) {
 		words[n++] = "-e";
 		words[n++] = "PHONELAB_DEBUG";

@@ -64,7 +64,10 @@ int command_show(const struct command_line *line)
 	if (!reply)
 		return exit_complain(EXIT_USAGE, "show %s: %s", line->word[0], fail.text);
 	text = json_text(reply, "text");
-	print_text("%s", text);
+	if (command_wants_json(line))
+		command_print(json_pack("{s:s,s:s}", "switch", line->word[0], "text", text));
+	else
+		print_text("%s", text);
 	/* As on a real switch, an error message is a line that begins with "% ". */
 	status = !strncmp(text, "% ", 2) || strstr(text, "\n% ") ? EXIT_USAGE : EXIT_AS_ASKED;
 	json_decref(reply);
@@ -82,7 +85,12 @@ int command_configure(const struct command_line *line)
 	if (!reply)
 		return exit_complain(fail.err == -EOPNOTSUPP ? EXIT_USAGE : EXIT_DEFECT, "configure: %s",
 				     fail.text);
-	print_text("%s", json_text(reply, "text"));
+	if (command_wants_json(line))
+		command_print(json_pack("{s:s,s:s,s:I}", "switch", line->word[0], "text",
+					json_text(reply, "text"), "errors",
+					(json_int_t)json_int(reply, "errors")));
+	else
+		print_text("%s", json_text(reply, "text"));
 	status = json_int(reply, "errors") ? EXIT_USAGE : EXIT_AS_ASKED;
 	json_decref(reply);
 	return status;
@@ -113,7 +121,11 @@ int command_service(const struct command_line *line)
 			20000, NULL, &fail);
 	if (!reply)
 		return exit_complain(EXIT_USAGE, "service: %s", fail.text);
-	print_text("%s: %s\n", line->word[0], json_text(reply, "state"));
+	if (command_wants_json(line))
+		command_print(
+		    json_pack("{s:s,s:s}", "program", line->word[0], "state", json_text(reply, "state")));
+	else
+		print_text("%s: %s\n", line->word[0], json_text(reply, "state"));
 	json_decref(reply);
 	return EXIT_AS_ASKED;
 }

@@ -11,10 +11,19 @@
 
 enum verdict { GOOD, NOTE, UNFIT };
 
+static json_t *checks; /* with --json: the results so far; else NULL */
+
 static int report(enum verdict verdict, const char *what, const char *found, const char *remedy)
 {
 	static const char *const marks[] = {"ok   ", "note ", "UNFIT"};
+	static const char *const words[] = {"ok", "note", "unfit"};
 
+	if (checks) {
+		json_array_append_new(checks,
+				      json_pack("{s:s,s:s,s:s,s:s?}", "check", what, "result", words[verdict],
+						"found", found, "remedy", verdict == GOOD ? NULL : remedy));
+		return verdict == UNFIT;
+	}
 	print_text("%s  %-22s %s\n", marks[verdict], what, found);
 	if (remedy && verdict != GOOD)
 		print_text("       %-22s -> %s\n", "", remedy);
@@ -172,7 +181,7 @@ int command_doctor(const struct command_line *line)
 {
 	int unfit = 0;
 
-	(void)line;
+	checks = command_wants_json(line) ? json_array() : NULL;
 	unfit += check_kernel();
 	unfit += check_namespaces();
 	unfit += check_namespace_limits();
@@ -181,6 +190,10 @@ int command_doctor(const struct command_line *line)
 	unfit += check_limits();
 	unfit += check_neighbours();
 	unfit += check_memory();
+	if (checks) {
+		command_print(json_pack("{s:b,s:o}", "fit", !unfit, "checks", checks));
+		return unfit ? EXIT_UNFIT : EXIT_AS_ASKED;
+	}
 	if (unfit) {
 		print_text("\nthis machine cannot run labs: %d requirement%s not met\n", unfit,
 			   unfit == 1 ? " is" : "s are");

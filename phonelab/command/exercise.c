@@ -54,13 +54,21 @@ static void print_choices(const json_t *exercise, const char *what, const char *
 		print_text("\n  %zu  %s", i + 1, json_string_value(text));
 }
 
-void exercise_print_ticket(const json_t *exercise, const struct lab *lab)
+void exercise_print_ticket(const struct command_line *line, const json_t *state, const struct lab *lab)
 {
+	const json_t *exercise = json_object_get(state, "exercise");
 	char phonelab[80] = CLIENT_COMPOSE " run --rm phonelab";
 	long long price = json_int(exercise, "why");
 	json_t *tool;
 	size_t i;
 
+	if (command_wants_json(line)) {
+		json_t *ticket = exercise_ticket(state);
+
+		json_object_set_new(ticket, "lab", json_string(lab->name));
+		command_print(ticket);
+		return;
+	}
 	/* Inside a container the name of the compose project is unknown. */
 	if (lab->pid)
 		snprintf(phonelab, sizeof(phonelab), "phonelab --lab %s", lab->name);
@@ -158,10 +166,8 @@ static int show(const struct command_line *line, const struct lab *lab)
 
 	if (!state)
 		return exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
-	if (exercise && line->option[OPT_EXERCISE_JSON].given)
-		command_print(exercise_ticket(state));
-	else if (exercise)
-		exercise_print_ticket(exercise, lab);
+	if (exercise)
+		exercise_print_ticket(line, state, lab);
 	json_decref(state);
 	return exercise
 		   ? EXIT_AS_ASKED
@@ -171,14 +177,17 @@ static int show(const struct command_line *line, const struct lab *lab)
 
 /* --- hint --- */
 
-static int hint(const struct lab *lab)
+static int hint(const struct command_line *line, const struct lab *lab)
 {
 	struct fail fail = {0};
 	json_t *reply = exercise_call(lab, json_pack("{s:s}", "action", "hint"), &fail);
 
 	if (!reply)
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
-	if (json_object_get(reply, "text"))
+	json_object_del(reply, "ok");
+	if (command_wants_json(line))
+		command_print(json_incref(reply));
+	else if (json_object_get(reply, "text"))
 		print_text("%s\n(%lld points; %lld further)\n", json_text(reply, "text"),
 			   json_int(reply, "price"), json_int(reply, "further"));
 	else
@@ -266,7 +275,9 @@ static int check_answers(const struct command_line *line, const struct lab *lab,
 	trainee =
 	    line->option[OPT_EXERCISE_TRAINEE].text ?: json_string_value(json_object_get(state, "trainee"));
 	status = json_is_true(json_object_get(result, "passed")) ? EXIT_AS_ASKED : EXIT_ASSERTION;
-	if (json_is_true(json_object_get(result, "repaired")))
+	if (command_wants_json(line))
+		command_print(json_incref((json_t *)result));
+	else if (json_is_true(json_object_get(result, "repaired")))
 		print_end(result);
 	else
 		print_unrepaired(result);
@@ -304,10 +315,41 @@ static int check(const struct command_line *line, const struct lab *lab)
 
 /* --- the command --- */
 
+/* One object per row, without the answers. */
+static int score_json(const char *path)
+{
+	static const char *const names[EXERCISE_FIELDS] = {
+	    "time",  "user",  "exercise", "seed",    "passed", "points", "repair", "component",
+	    "cause", "hints", "attempts", "seconds", NULL,     NULL,	 "why",	   "trainee"};
+	char *fields[EXERCISE_FIELDS], *text, *rest, *row;
+	struct fail fail = {0};
+
+	if (exercise_record_read(path, &text, &fail))
+		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
+	rest = text;
+	strsep(&rest, "\n"); /* the names of the columns */
+	while ((row = strsep(&rest, "\n"))) {
+		json_t *object;
+
+		if (!*row || exercise_row_read(row, fields))
+			continue;
+		object = json_object();
+		for (size_t i = 0; i < EXERCISE_FIELDS; i++)
+			if (names[i])
+				json_object_set_new(object, names[i], json_text_new(fields[i]));
+		print_json(object, JSON_COMPACT);
+		json_decref(object);
+	}
+	free(text);
+	return EXIT_AS_ASKED;
+}
+
 static int score(const struct command_line *line)
 {
 	struct fail fail = {0};
 
+	if (command_wants_json(line))
+		return score_json(results(line, NULL));
 	return exercise_record_print(results(line, NULL), &fail)
 		   ? exit_complain(EXIT_USAGE, "exercise: %s", fail.text)
 		   : EXIT_AS_ASKED;
@@ -329,7 +371,7 @@ static int with_lab(const struct command_line *line, const char *verb)
 
 	if (status)
 		return status;
-	return !strcmp(verb, "hint")   ? hint(&lab)
+	return !strcmp(verb, "hint")   ? hint(line, &lab)
 	       : !strcmp(verb, "show") ? show(line, &lab)
 				       : check(line, &lab);
 }

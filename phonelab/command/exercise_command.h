@@ -63,7 +63,7 @@ json_t *exercise_wait(const struct lab *lab, const char *phase, long within_s, s
  */
 json_t *exercise_ticket(const json_t *state);
 
-/* Print the ticket. exercise: from the state of the session. */
-void exercise_print_ticket(const json_t *exercise, const struct lab *lab);
+/* Print the ticket, from the state of the session; with --json as an object. */
+void exercise_print_ticket(const struct command_line *line, const json_t *state, const struct lab *lab);
 
 #endif

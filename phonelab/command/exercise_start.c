@@ -104,13 +104,14 @@ json_t *exercise_begin_in(const struct lab *lab, const struct beginning *beginni
 	return reply ? exercise_wait(lab, "beginning", BEGIN_S, fail) : NULL;
 }
 
-static int begin(const struct lab *lab, const struct beginning *beginning, struct fail *fail)
+static int begin(const struct command_line *line, const struct lab *lab, const struct beginning *beginning,
+		 struct fail *fail)
 {
 	json_t *state = exercise_begin_in(lab, beginning, fail);
 
 	if (!state)
 		return fail->err ? fail->err : -EIO;
-	exercise_print_ticket(json_object_get(state, "exercise"), lab);
+	exercise_print_ticket(line, state, lab);
 	json_decref(state);
 	return 0;
 }
@@ -129,7 +130,7 @@ static int start_in(const struct command_line *line, const struct beginning *beg
 		return status;
 	if (own && client_find(name, &lab, &fail))
 		return exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
-	if (begin(&lab, beginning, &fail)) {
+	if (begin(line, &lab, beginning, &fail)) {
 		status = exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
 		if (own)
 			exercise_lab_down(name);
@@ -145,7 +146,7 @@ static int start_again(const struct command_line *line, const struct beginning *
 	struct lab lab;
 	int status = client_choose(line->option[OPT_EXERCISE_NAME].text ?: line->lab, &lab);
 
-	if (!status && begin(&lab, beginning, &fail))
+	if (!status && begin(line, &lab, beginning, &fail))
 		status = exit_complain(fail.err == -EEXIST || fail.err == -EINVAL ? EXIT_USAGE : EXIT_DEFECT,
 				       "exercise: %s", fail.text);
 	return status;

@@ -161,6 +161,9 @@ static int run_add(const struct command_line *line, const struct lab *lab)
 	if (fault_add(lab, line->word[1], &target, for_s, line->option[OPT_FAULT_COUNT].number, &number,
 		      &fail))
 		return exit_complain(EXIT_USAGE, "fault: %s", fail.text);
+	if (command_wants_json(line))
+		return command_print(
+		    json_pack("{s:I,s:s}", "number", (json_int_t)number, "fault", line->word[1]));
 	print_text("fault %ld applied%s\n", number, reach_of(line->word[1]));
 	return EXIT_AS_ASKED;
 }
@@ -172,6 +175,8 @@ static int run_clear(const struct command_line *line, const struct lab *lab)
 
 	if (err)
 		return exit_complain(err == -ENOENT ? EXIT_USAGE : EXIT_DEFECT, "fault: %s", fail.text);
+	if (command_wants_json(line))
+		return command_print(json_pack("{s:s}", "cleared", line->word[1] ? line->word[1] : "all"));
 	print_line("cleared");
 	return EXIT_AS_ASKED;
 }
@@ -196,6 +201,11 @@ static int run_for_fault(const struct command_line *line, const struct lab *lab,
 	err =
 	    boot ? fault_reboot(lab, fault, &target, &fail) : fault_proof(lab, fault, &target, proof, &fail);
 	fault_set_free(set);
+	if (command_wants_json(line) && (!err || err == -EAGAIN)) {
+		command_print(json_pack("{s:s,s:s,s:b,s:s?}", "fault", line->word[1], "check", verb, "holds",
+					!err, "reason", err ? fail.text : NULL));
+		return err ? EXIT_ASSERTION : EXIT_AS_ASKED;
+	}
 	if (err)
 		return exit_complain(status_of(err), "fault: %s", fail.text);
 	if (!boot)

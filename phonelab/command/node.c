@@ -61,7 +61,12 @@ static int run_configured(const struct context *context, const char *program, co
 	char config[200];
 	bool panel = context->choice.it.kind == NODE_ROLE_SWITCH &&
 		     context->choice.topology->switches.items[context->choice.it.index].external == 1;
-	const char *const own[] = {"--config", config, panel ? "--panel-only" : NULL, NULL};
+	bool rack = context->choice.it.kind == NODE_ROLE_RACK;
+	const char *const own[] = {"--config", config,
+				   panel  ? "--panel-only"
+				   : rack ? "--progress"
+					  : NULL,
+				   NULL};
 
 	snprintf(config, sizeof(config), PLAN_PREFIX "/%s/%s.json", folder, context->choice.it.name);
 	return run_simulator(context, program, own, context->choice.it.name);
@@ -80,11 +85,11 @@ static int run_phone(const struct context *context)
 
 	if (!model)
 		model = topology->rows.n ? topology->rows.items[0].model->name : "7841";
-	const char *const own[] = {"--model",  model,
-				   "--panel",  panel,
-				   "--events", PLAN_PREFIX "/events.jsonl",
-				   "--pace",   topology->pace == TOPOLOGY_PACE_REAL ? "real" : "fast",
-				   NULL};
+	const char *const own[] = {
+	    "--model",	  model,      "--panel",
+	    panel,	  "--events", PLAN_PREFIX "/events.jsonl",
+	    "--progress", "--pace",   topology->pace == TOPOLOGY_PACE_REAL ? "real" : "fast",
+	    NULL};
 	node_own_phone(&mac, name);
 	snprintf(panel, sizeof(panel), PLAN_PREFIX "/switches/%s.panel", topology->switches.items[at].name);
 	if (provision_phone(topology, &mac, model, &fail))

@@ -70,6 +70,14 @@ int command_in_rack(const struct command_line *line)
 
 	if (!status)
 		reply = call_rack(&subject, line->command->name, &status);
+	if (reply && command_wants_json(line)) {
+		json_t *lines = json_object_get(reply, "lines");
+
+		command_print(
+		    lines ? json_pack("{s:s,s:O}", "phone", subject.name, "lines", lines)
+			  : json_pack("{s:s,s:s}", "phone", subject.name, "done", line->command->name));
+		json_object_del(reply, "lines");
+	}
 	json_decref(subject.status);
 	json_array_foreach (json_object_get(reply, "lines"), i, text)
 		if (json_is_string(text))
@@ -132,10 +140,26 @@ static int not_received(const struct subject *subject, const char *verb, const c
 	return status;
 }
 
+/* Print that the phone received the command: from a call manager, or by hand, which has a reason. */
+static void print_done(const struct command_line *line, const struct subject *subject, const char *node,
+		       const char *reason)
+{
+	const char *verb = line->command->name;
+
+	if (command_wants_json(line))
+		command_print(json_pack("{s:s,s:s,s:s,s:s?}", "phone", subject->name, "done", verb, "by",
+					node ? node : "hand", "reason", reason));
+	else if (node)
+		print_text("%s: %s, by %s\n", subject->name, verb, node);
+	else
+		print_text("%s: %s, by hand: %s\n", subject->name, verb, reason);
+}
+
 /* Have the call manager send the NOTIFY, and wait until the phone reports it. -ENOENT if the call manager has no such
  * registration; else an exit status. */
-static int notify(const struct subject *subject, const char *verb, const char *node)
+static int notify(const struct command_line *line, const struct subject *subject, const char *node)
 {
+	const char *verb = line->command->name;
 	uint64_t deadline = clock_now_us() + RECEIVED_MS * UINT64_C(1000);
 	struct receipt receipt = {.name = subject->name};
 	struct event_tail events = {.fd = -1};
@@ -160,7 +184,7 @@ static int notify(const struct subject *subject, const char *verb, const char *n
 		return exit_complain(EXIT_DEFECT, "%s: %s", verb, fail.text);
 	if (!receipt.seen)
 		return not_received(subject, verb, node);
-	print_text("%s: %s, by %s\n", subject->name, verb, node);
+	print_done(line, subject, node, NULL);
 	return EXIT_AS_ASKED;
 }
 
@@ -197,12 +221,12 @@ int command_service_control(const struct command_line *line)
 	if (!status) {
 		node = call_manager_of(&subject);
 		why = by_hand(&subject, node, text);
-		status = why ? -ENOENT : notify(&subject, verb, json_text(node, "name"));
+		status = why ? -ENOENT : notify(line, &subject, json_text(node, "name"));
 	}
 	if (status == -ENOENT) {
 		json_decref(call_rack(&subject, verb, &status));
 		if (!status)
-			print_text("%s: %s, by hand: %s\n", subject.name, verb, text);
+			print_done(line, &subject, NULL, text);
 	}
 	json_decref(subject.status);
 	return status;

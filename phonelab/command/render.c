@@ -22,6 +22,7 @@ int command_render(const struct command_line *line)
 	struct topology *topology;
 	struct cucm_plan plan;
 	struct fail fail = {0};
+	json_t *object;
 	int err;
 
 	if (!line->option[OPT_RENDER_OUT].given)
@@ -29,13 +30,22 @@ int command_render(const struct command_line *line)
 	topology = load_topology(line->word[0], phones);
 	if (!topology)
 		return EXIT_USAGE;
+	if (command_set_pace(line, OPT_RENDER_PACE, topology)) {
+		topology_free(topology);
+		return EXIT_USAGE;
+	}
 	plan = plan_cucm(topology);
 	provision_recall(topology, &plan, line->option[OPT_RENDER_OUT].text);
 	err = render_lab(topology, &plan, line->option[OPT_RENDER_OUT].text, &fail);
 	if (!err)
 		err = lab_file_write(line->option[OPT_RENDER_OUT].text, name_of(line, topology),
-				     line->word[0], phones, &fail);
+				     line->word[0], phones, topology->pace, &fail);
+	object = json_pack("{s:s,s:s,s:I}", "lab", name_of(line, topology), "directory",
+			   line->option[OPT_RENDER_OUT].text, "phones", (json_int_t)topology->phone_count);
 	topology_free(topology);
+	if (!err && command_wants_json(line))
+		return command_print(object);
+	json_decref(object);
 	if (err)
 		return exit_complain(EXIT_USAGE, "render: %s", fail.text);
 	print_text("rendered into %s\n", line->option[OPT_RENDER_OUT].text);

@@ -1,263 +1,190 @@
 #include "phonelab/command/command.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
-#include "base/json_text.h"
-#include "base/ladder.h"
+#include "base/text.h"
 #include "phonelab/client/client.h"
+#include "phonelab/client/follow.h"
+#include "phonelab/client/pen.h"
+#include "phonelab/client/status_text.h"
+#include "phonelab/client/terminal.h"
 #include "phonelab/lab/status.h"
-#include "phonelab/lab/status_read.h"
 
-static const char *step_mark(const char *state)
+#define SETTLE_MS 300 /* after an event; others follow it */
+
+/* Ask for the status. NULL with the reason printed. */
+static json_t *ask(const struct lab *lab)
 {
-	static const char *const marks[] = {[LADDER_PENDING] = ".",
-					    [LADDER_ACTIVE] = ">",
-					    [LADDER_DONE] = "#",
-					    [LADDER_SKIPPED] = "o",
-					    [LADDER_FAILED] = "X"};
-	int n = ladder_state_find(state);
+	struct fail fail = {0};
+	json_t *status = client_status(lab, &fail);
 
-	return n >= 0 ? marks[n] : "?";
+	if (!status)
+		exit_complain(EXIT_DEFECT, "%s", fail.text);
+	json_object_del(status, "ok");
+	return status;
 }
 
-/* The column DN is as wide as the longest text in it, up to this. */
-#define DN_WIDTH 24
-
-/* "2001,2002": the numbers that the call manager has bound to the phone. */
-static void join_lines(const json_t *phone, char *text, size_t size)
+static void print_status(const json_t *status)
 {
-	const json_t *number;
-	size_t i, at = 0;
+	struct text text = {0};
 
-	snprintf(text, size, "%s", json_text_or(phone, "directory_number", "-"));
-	json_array_foreach (json_object_get(phone, "registered_lines"), i, number)
-		if (at < size)
-			at += (size_t)snprintf(text + at, size - at, "%s%s", i ? "," : "",
-					       json_string_value(number));
+	status_text(&text, status);
+	if (text.bytes && !text.failed)
+		print_text("%s", text.bytes);
+	text_free(&text);
+	fflush(stdout);
 }
 
-static const char *state_text(const json_t *phone)
-{
-	return status_read_by_word(phone) ? "registered (by the phone's word)"
-					  : json_text_or(phone, "state", "-");
-}
+/* --- status --watch --- */
 
-/* What a phone went on without, behind the place where it stands: at, a step that stands there already. */
-static void print_continued(const json_t *phone, const json_t *at)
+/* The status, cut at the size of the terminal. */
+static void draw(struct terminal *terminal, const struct terminal_abilities *abilities, const char *plain)
 {
-	const json_t *list = json_object_get(phone, "continued_without"), *entry, *first = NULL;
-	size_t i, more = 0;
+	struct text out = {0};
+	struct pen pen = {.out = &out, .colour = abilities->colour, .utf8 = abilities->utf8};
+	time_t now = time(NULL);
+	char clock[16] = "";
+	struct tm tm;
+	int height;
 
-	json_array_foreach (list, i, entry) {
-		if (at && json_int(entry, "step") == json_int(at, "n"))
-			continue;
-		if (first)
-			more++;
-		else
-			first = entry;
+	terminal_size(&pen.width, &height);
+	for (int row = 1; row < height; row++) {
+		size_t length = 0;
+
+		for (; plain[length] && plain[length] != '\n'; length++)
+			;
+		pen_add(&pen, PEN_PLAIN, "%.*s", (int)length, plain);
+		pen_line(&pen);
+		plain += length + (plain[length] == '\n');
 	}
-	if (first)
-		print_text("; went on at step %lld without: %s", json_int(first, "step"),
-			   json_text(first, "what"));
-	if (more)
-		print_text(" (and %zu more)", more);
+	if (localtime_r(&now, &tm))
+		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
+	pen_add(&pen, PEN_DIM, "q: quit   as of %s%s", clock,
+		*plain ? "   more lines than the terminal has" : "");
+	pen_line(&pen);
+	if (!out.failed)
+		terminal_show(terminal, out.bytes);
+	text_free(&out);
 }
 
-static void print_phones(const json_t *status)
+/* A screen that shows the status again after each event, until q, a signal or the end of the lab. */
+static int watch_screen(const struct lab *lab, struct follow *follow,
+			const struct terminal_abilities *abilities)
 {
-	const json_t *phone, *step;
-	char lines[200];
-	size_t i, j, width = 6, states = 18;
+	struct terminal terminal;
+	struct text text = {0};
+	int status = EXIT_AS_ASKED;
+	bool fresh = false, quit = false;
+	sigset_t signals;
 
-	json_array_foreach (json_object_get(status, "phones"), i, phone) {
-		join_lines(phone, lines, sizeof(lines));
-		if (strlen(lines) > width && strlen(lines) <= DN_WIDTH)
-			width = strlen(lines);
-		if (strlen(state_text(phone)) > states)
-			states = strlen(state_text(phone));
-	}
-	print_text("%-16s %-*s %-14s %-*s %-15s %-5s %s\n", "PHONE", (int)states, "STATE", "STEPS 1-14",
-		   (int)width, "DN", "IPV4", "VLAN", "REGISTERED WITH, OR WHERE IT STANDS");
-	json_array_foreach (json_object_get(status, "phones"), i, phone) {
-		const json_t *vlan = json_object_get(phone, "voice_vlan");
-		const json_t *at = status_read_open_step(phone);
-		char ladder[LADDER_STEPS + 1] = "", number[12] = "-";
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	if (terminal_open(&terminal, true, &signals))
+		return exit_complain(EXIT_UNFIT, "status: the terminal cannot be used");
+	while (!quit && !follow->ended) {
+		struct pollfd fds[] = {{.fd = follow->changes, .events = POLLIN},
+				       {.fd = follow->process, .events = POLLIN},
+				       {.fd = terminal.signals, .events = POLLIN},
+				       {.fd = terminal.keys ? STDIN_FILENO : -1, .events = POLLIN}};
+		enum terminal_news news;
+		json_t *object = fresh ? NULL : client_status(lab, &(struct fail){0});
 
-		json_array_foreach (json_object_get(phone, "steps"), j, step) {
-			if (j < LADDER_STEPS)
-				ladder[j] = *step_mark(json_text_or(step, "state", "-"));
+		if (object) {
+			text_free(&text);
+			status_text(&text, object);
+			json_decref(object);
 		}
-		if (json_is_integer(vlan))
-			snprintf(number, sizeof(number), "%d", (int)json_integer_value(vlan));
-		join_lines(phone, lines, sizeof(lines));
-		print_text("%-16s %-*s %-14s %-*s %-15s %-5s ", json_text_or(phone, "name", "-"), (int)states,
-			   state_text(phone), ladder, (int)width, lines, json_text_or(phone, "ipv4", "-"),
-			   number);
-		if (at)
-			print_text("%s%s: %s", status_read_stored(phone) ? "stored configuration; " : "",
-				   json_text_or(at, "name", "-"), json_text_or(at, "detail", "-"));
-		else
-			print_text("%s", json_text_or(phone, "registered_with", "-"));
-		print_continued(phone, at);
-		print_text("\n");
+		draw(&terminal, abilities, text.bytes ? text.bytes : "the lab does not answer");
+		poll(fds, 4, -1);
+		fresh = !fds[0].revents;
+		if (!fresh)
+			poll(fds + 1, 3, SETTLE_MS);
+		follow_wait(follow, 0);
+		while ((news = terminal_read(&terminal)) != TERMINAL_NOTHING)
+			quit = quit || news != TERMINAL_REDRAW;
 	}
+	terminal_close(&terminal);
+	text_free(&text);
+	return status;
 }
 
-static void print_externals(const json_t *status)
+/* The status, and again when it has changed after an event: as text, or as one JSON object per line. */
+static int watch_lines(const struct lab *lab, struct follow *follow, bool as_json)
 {
-	const json_t *phone;
-	size_t i;
+	json_t *last = NULL;
+	bool more = true;
 
-	json_array_foreach (json_object_get(status, "external_phones"), i, phone) {
-		if (!i)
-			print_text("\n%-16s %-6s %s\n", "EXTERNAL PHONE", "DN", "REGISTERED WITH");
-		print_text("%-16s %-6s %s\n", json_text_or(phone, "name", "-"),
-			   json_text_or(phone, "directory_number", "-"),
-			   json_text_or(phone, "registered_with", "-"));
-	}
-}
+	while (more) {
+		struct fail fail = {0};
+		json_t *status = client_status(lab, &fail);
 
-/* The far end of a port: the name of the CDP or LLDP neighbour, else the node whose cable is plugged in. */
-static const char *far_end(const json_t *port)
-{
-	const char *neighbor = json_text_or(port, "neighbor", "-");
-
-	return strcmp(neighbor, "-") ? neighbor : json_text_or(port, "device", "-");
-}
-
-static void print_port(const json_t *port, const char *link)
-{
-	const json_t *voice = json_object_get(port, "voice_vlan");
-	const json_t *access = json_object_get(port, "vlan");
-	char number[12] = "-", vlan[12] = "-";
-
-	if (json_is_integer(voice))
-		snprintf(number, sizeof(number), "%d", (int)json_integer_value(voice));
-	if (json_is_integer(access))
-		snprintf(vlan, sizeof(vlan), "%d", (int)json_integer_value(access));
-	print_text("  %-10s %-6s %-5s %-5s %-18s %-10s %.1f\n", json_text_or(port, "name", "-"), link, vlan,
-		   number, far_end(port), json_text_or(port, "poe_state", "-"),
-		   json_number_value(json_object_get(port, "poe_mw")) / 1000);
-}
-
-static void print_switches(const json_t *status)
-{
-	const json_t *sw, *port;
-	size_t i, j;
-
-	json_array_foreach (json_object_get(status, "switches"), i, sw) {
-		const json_t *poe = json_object_get(sw, "poe");
-		size_t connected = 0;
-
-		if (status_read_named(status, "unanswered", json_text_or(sw, "name", "-")))
-			continue;
-		if (json_is_true(json_object_get(sw, "external")))
-			print_text("\n%s: a switch of yours\n", json_text_or(sw, "name", "-"));
-		else
-			print_text("\n%s: PoE %.1f of %.1f W\n", json_text_or(sw, "name", "-"),
-				   json_number_value(json_object_get(poe, "used_mw")) / 1000,
-				   json_number_value(json_object_get(poe, "budget_mw")) / 1000);
-		json_array_foreach (json_object_get(sw, "ports"), j, port) {
-			const char *link = json_text_or(port, "link", "-");
-
-			if (strcmp(link, "up") && strcmp(link, "connected") && !strcmp(far_end(port), "-"))
-				continue;
-			if (!connected++)
-				print_text("  %-10s %-6s %-5s %-5s %-18s %-10s %s\n", "PORT", "LINK", "VLAN",
-					   "VOICE", "FAR END", "POE", "WATTS");
-			if (connected <= 60)
-				print_port(port, link);
+		if (!status && follow_wait(follow, 0))
+			exit_complain(0, "%s", fail.text);
+		json_object_del(status, "ok");
+		if (status && !(last && json_equal(status, last))) {
+			if (as_json)
+				print_json(status, JSON_COMPACT);
+			else
+				print_text("%s", last ? "\n" : "");
+			if (!as_json)
+				print_status(status);
+			json_decref(last);
+			last = json_incref(status);
 		}
-		if (connected > 60)
-			print_text("  and %zu more\n", connected - 60);
+		json_decref(status);
+		more = !fflush(stdout) && follow_wait(follow, -1);
+		if (more) {
+			poll(NULL, 0, SETTLE_MS);
+			more = follow_wait(follow, 0);
+		}
 	}
+	json_decref(last);
+	return EXIT_AS_ASKED;
 }
 
-/* Nobody but the phones can say how many are registered with a call manager of the user. */
-static size_t by_word(const json_t *status, const char *manager)
+static int watch(const struct lab *lab, bool as_json)
 {
-	const json_t *phone;
-	size_t i, n = 0;
+	struct terminal_abilities abilities = terminal_abilities(isatty(STDOUT_FILENO));
+	struct follow follow;
+	struct fail fail = {0};
+	int status;
 
-	json_array_foreach (json_object_get(status, "phones"), i, phone)
-		n += status_read_by_word(phone) && !strcmp(json_text(phone, "registered_with"), manager);
-	return n;
-}
-
-static void print_manager(const json_t *status, const json_t *node)
-{
-	const char *name = json_text_or(node, "name", "-"), *error = json_text(node, "error");
-	size_t claimed = by_word(status, name);
-
-	print_text("%-16s %-12s ", name, json_text_or(node, "role", "-"));
-	if (*error)
-		print_text("unknown: %s\n", error);
-	else if (claimed)
-		print_text("%zu (by the phones' word)\n", claimed);
-	else
-		print_text("%zu\n", json_array_size(json_object_get(node, "registered")));
-}
-
-static void print_cluster(const json_t *status)
-{
-	const json_t *node, *failure;
-	char lost[160];
-	size_t i;
-
-	print_text("\n%-16s %-12s %s\n", "CALL MANAGER", "ROLE", "REGISTERED");
-	json_array_foreach (json_object_get(status, "cluster"), i, node)
-		print_manager(status, node);
-	json_array_foreach (json_object_get(status, "failures"), i, failure)
-		print_text("%s%s\n", i ? "" : "\n", json_string_value(failure));
-	if (status_read_lost(status, lost))
-		print_text("\n%s\n", lost);
-}
-
-static void print_external(const json_t *status)
-{
-	const json_t *node;
-	size_t i;
-
-	json_array_foreach (json_object_get(status, "external"), i, node) {
-		const char *name = json_text(node, "name"), *at = json_text(node, "port");
-
-		if (!i)
-			print_text("\n%-16s %-12s %-15s %s\n", "EXTERNAL", "KIND", "ADDRESS", "PLUGGED INTO");
-		print_text("%-16s %-12s %-15s ", name, json_text(node, "kind"),
-			   json_text_or(node, "address", "-"));
-		if (json_is_true(json_object_get(node, "attached")))
-			print_text("%s%s%s\n", at, *at ? " of " : "the lab", json_text(node, "switch"));
-		else
-			print_text("nothing: plug it in with: phonelab attach %s -- COMMAND\n", name);
-	}
+	if (follow_begin(&follow, lab, &fail))
+		return exit_complain(EXIT_DEFECT, "status: %s", fail.text);
+	follow_file(&follow, lab, "events.jsonl");
+	status = abilities.redraw && !as_json ? watch_screen(lab, &follow, &abilities)
+					      : watch_lines(lab, &follow, as_json);
+	if (follow.ended)
+		print_to(stderr, "lab %s has ended\n", lab->name);
+	follow_end(&follow);
+	return status;
 }
 
 int command_status(const struct command_line *line)
 {
 	struct lab lab;
-	struct fail fail = {0};
 	size_t unanswered;
 	json_t *status;
 	int err = client_choose(line->words ? line->word[0] : line->lab, &lab);
 
 	if (err)
 		return err;
-	status = client_status(&lab, &fail);
+	if (line->option[OPT_STATUS_WATCH].given)
+		return watch(&lab, line->option[OPT_STATUS_JSON].given);
+	status = ask(&lab);
 	if (!status)
-		return exit_complain(EXIT_DEFECT, "%s", fail.text);
-	json_object_del(status, "ok");
-	if (line->option[OPT_STATUS_JSON].given) {
+		return EXIT_DEFECT;
+	if (line->option[OPT_STATUS_JSON].given)
 		print_json(status, JSON_INDENT(2));
-	} else {
-		print_text("lab %s\n\n", lab.name);
-		if (!status_read_named(status, "unanswered", "rack"))
-			print_phones(status);
-		print_externals(status);
-		print_switches(status);
-		print_cluster(status);
-		print_external(status);
-	}
+	else
+		print_status(status);
 	fflush(stdout);
 	unanswered = status_print_unanswered(status);
 	json_decref(status);

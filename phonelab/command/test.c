@@ -87,7 +87,8 @@ static void set_outcome(struct suite *suite, enum scenario_outcome outcome, cons
 static void on_end(void *arg, size_t index, const json_t *result)
 {
 	const struct suite *suite = arg;
-	FILE *out = suite->line->option[OPT_TEST_TAP].given ? stderr : stdout;
+	const struct command_line *line = suite->line;
+	FILE *out = line->option[OPT_TEST_TAP].given || command_wants_json(line) ? stderr : stdout;
 
 	(void)index;
 	report_person(out, result, suite->color && isatty(fileno(out)));
@@ -301,14 +302,19 @@ static int report_all(const struct suite *suite, bool ran, double seconds, int s
 	const json_t *result;
 	size_t i;
 
-	json_array_foreach (suite->results, i, result)
+	json_array_foreach (suite->results, i, result) {
 		if (!ran && line->option[OPT_TEST_GITHUB].given)
 			report_github(stdout, result);
+		if (command_wants_json(line) && !line->option[OPT_TEST_CHECK].given)
+			print_json(result, JSON_COMPACT);
+	}
 	/* The reason is printed already if the file could not be written before the run. */
 	if (line->option[OPT_TEST_JUNIT].given && write_junit(suite, seconds, &fail) && (ran || !status))
 		status = exit_complain(status ? (enum exit_status)status : EXIT_USAGE, "%s", fail.text);
 	if (!line->option[OPT_TEST_CHECK].given)
-		report_counts(stdout, suite->results);
+		report_counts(command_wants_json(line) ? stderr : stdout, suite->results);
+	else if (command_wants_json(line))
+		status = status ?: command_print(json_pack("{s:I}", "valid", (json_int_t)suite->count));
 	else if (!status)
 		print_text("%zu scenario%s valid\n", suite->count, suite->count == 1 ? " is" : "s are");
 	return status;

@@ -11,40 +11,57 @@
 #include "base/clock.h"
 #include "base/json_text.h"
 #include "phonelab/client/client.h"
-#include "phonelab/client/event_tail.h"
+#include "phonelab/client/live.h"
+#include "phonelab/client/summary.h"
 #include "phonelab/topology/topology.h"
 #include "phonelab/supervise/outer_link.h"
 #include "phonelab/lab/self.h"
 #include "phonelab/lab/spawn.h"
-#include "phonelab/client/watch.h"
 #include "phonelab/lab/status_read.h"
 
 #define TIMEOUT_S  120
 #define EXTERNAL_S 60
-#define FRAME_MS   60	  /* between two drawings of the table */
 #define CONFIRM_US 250000 /* between two reads of the call managers' tables */
 
 /* The start of a lab, seen through the lines of its outer process and its events. */
 struct start {
 	struct topology *topology;
-	struct watch *watch;
+	struct view *view;
+	struct live live;
 	struct lab lab;
 	struct outer_link link;
-	struct event_tail events;
-	bool failed, up, dark, external, web, detach;
+	char hints[6][120]; /* what to try next, below the phones */
+	const char *hint[7];
+	struct text died; /* what died while the screen was shown */
+	bool failed, up, dark, external, as_json, web, detach;
 	char url[COMMAND_URL]; /* of the page; "" */
+	size_t partly; /* phones that are registered with their primary line only */
 	long timeout_s;
 	int status;
 	uint64_t deadline, next_look;
 };
 
-/* status 0: the report is no failure of the start. */
+/* status 0: the report is no failure of the start, and the screen stays. */
 static void report(struct start *start, int status, const char *text)
 {
 	start->failed = start->failed || status;
 	start->status = status ? status : start->status;
-	watch_end(start->watch);
+	if (!status && start->live.terminal.open) {
+		text_add(&start->died, "phonelab: %s\n", text);
+		live_say(&start->live, "%s", text);
+		return;
+	}
+	live_leave(&start->live);
 	print_to(stderr, "phonelab: %s\n", text);
+}
+
+/* Leave the screen; what was reported meanwhile is printed. */
+static void leave(struct start *start)
+{
+	live_leave(&start->live);
+	if (start->died.length && !start->died.failed)
+		print_to(stderr, "%s", start->died.bytes);
+	text_free(&start->died);
 }
 
 static void on_line(void *arg, char *line)
@@ -54,22 +71,24 @@ static void on_line(void *arg, char *line)
 
 	switch (report_word_of(line)) {
 	case REPORT_PID: start->lab.pid = (pid_t)atol(text); break;
-	case REPORT_STARTING: watch_say(start->watch, "starting %s", text); break;
+	case REPORT_STARTING: live_say(&start->live, "starting %s", text); break;
 	case REPORT_WAITING:
 		start->external = true;
-		watch_say(start->watch, "waiting until %s is plugged in: phonelab attach %s -- COMMAND", text,
-			  text);
+		snprintf(start->view->waits, sizeof(start->view->waits), "%s to be plugged in", text);
+		live_say(&start->live, "waiting until %s is plugged in: phonelab attach %s -- COMMAND", text,
+			 text);
 		break;
 	case REPORT_UP:
 		start->up = true;
 		if (start->external) /* the time limit is that of the phones */
 			start->deadline = clock_now_us() + (uint64_t)start->timeout_s * 1000000;
-		watch_say(start->watch, "servers and switches are running; the phones %s",
-			  !start->topology->phone_count ? "are external"
-			  : start->dark			? "have no power"
-							: "boot");
+		*start->view->waits = 0;
+		live_say(&start->live, "servers and switches are running; the phones %s",
+			 !start->topology->phone_count ? "are external"
+			 : start->dark		       ? "have no power"
+						       : "boot");
 		if (start->web && !command_web_start(start->lab.name, start->detach, start->url))
-			watch_say(start->watch, "the page of the lab: %s", start->url);
+			live_say(&start->live, "the page of the lab: %s", start->url);
 		break;
 	case REPORT_DIED: report(start, 0, text); break;
 	case REPORT_FAILED:
@@ -80,16 +99,6 @@ static void on_line(void *arg, char *line)
 	case REPORT_STOPPED:
 	case REPORT_OTHER: break;
 	}
-}
-
-static void on_event(void *arg, const char *line, size_t length)
-{
-	watch_event(arg, line, length);
-}
-
-static void read_events(struct start *start)
-{
-	event_tail_read(&start->events, &start->lab, on_event, start->watch);
 }
 
 /* Is every phone registered, at least with its primary line? *partly: how many only with that. */
@@ -113,33 +122,74 @@ static bool all_registered(const json_t *status, size_t *partly)
 	return json_array_size(json_object_get(status, "phones")) > 0;
 }
 
-static void next_things(const struct start *start)
+/* --json: how the start ended. */
+static void print_result(const struct start *start)
+{
+	const char *result = start->failed || start->link.ended ? "failed"
+			     : start->link.interrupted		? "interrupted"
+			     : start->status			? "timeout"
+			     : start->dark			? "dark"
+			     : start->partly			? "partly registered"
+								: "registered";
+	json_t *object = json_pack("{s:s,s:s,s:I,s:I,s:f}", "lab", start->lab.name, "result", result,
+				   "phones", (json_int_t)start->topology->phone_count, "registered",
+				   (json_int_t)start->view->registered, "seconds",
+				   (double)(clock_now_us() - start->view->began_us) / 1e6);
+
+	if (*start->url)
+		json_object_set_new(object, "web", json_string(start->url));
+	print_json(object, JSON_COMPACT | JSON_REAL_PRECISION(6));
+	json_decref(object);
+	fflush(stdout);
+}
+
+/* What to try next, in another terminal. */
+static void set_hints(struct start *start)
 {
 	const struct topology_phone *phone = &start->topology->phones[0];
 	const char *sw = start->topology->switches.items[phone->switch_index].name;
 	const char *self = program_invocation_name;
+	size_t n = 0, size = sizeof(start->hints[0]);
 
+	if (*start->url)
+		snprintf(start->hints[n++], size, "The page of the lab: %s", start->url);
 	if (start->dark) {
-		print_text(
-		    "\n  No phone is plugged in. To plug a namespace of your own into the switch:\n"
-		    "    phonelab exec %s -- cable --netns --panel /run/phonelab/switches/%s.panel --node me "
-		    "-- sh\n",
-		    sw, sw);
-		return;
+		snprintf(start->hints[n++], size, "  %s exec %s -- cable --netns --node me \\", self, sw);
+		snprintf(start->hints[n++], size, "    --panel /run/phonelab/switches/%s.panel -- sh", sw);
+	} else {
+		snprintf(start->hints[n++], size, "Next things to try, in another terminal:");
+		snprintf(start->hints[n++], size, "  %s status", self);
+		snprintf(start->hints[n++], size, "  %s show %s cdp neighbors", self, sw);
+		snprintf(start->hints[n++], size, "  %s capture %s | tshark -r -", self, phone->name);
+		snprintf(start->hints[n++], size, "  %s why %s", self, phone->name);
 	}
-	print_text("\n  Next things to try, in another terminal:\n"
-		   "    %s status\n"
-		   "    %s show %s cdp neighbors\n"
-		   "    %s show %s power inline\n"
-		   "    %s exec %s -- ip -4 address\n"
-		   "    %s capture %s | tshark -r -\n"
-		   "    %s why %s\n",
-		   self, self, sw, self, sw, self, phone->name, self, phone->name, self, phone->name);
+	for (size_t i = 0; i < n; i++)
+		start->hint[i] = start->hints[i];
+	start->live.hints = start->hint;
+	start->live.dirty = true;
+}
+
+static void print_hints(const struct start *start)
+{
+	print_text("\n");
+	for (size_t i = 0; start->hint[i]; i++)
+		print_text("  %s\n", start->hint[i]);
+	print_text("\n  Ctrl-C ends the lab.\n");
 	fflush(stdout);
 }
 
-/* If all phones are registered, print the summary and return true. */
-static bool confirm(struct start *start)
+/* Wait for a report or an event, up to wait_ms (-1: no limit), and show it. */
+static void wait_and_show(struct start *start, int wait_ms)
+{
+	int work_ms = live_work(&start->live);
+
+	if (work_ms >= 0 && (wait_ms < 0 || work_ms < wait_ms))
+		wait_ms = work_ms;
+	outer_link_wait(&start->link, wait_ms, on_line, start);
+}
+
+/* If all phones are registered, print the summary (a screen goes on without it) and return true. */
+static bool confirm(struct start *start, bool detach)
 {
 	struct fail ignored = {0};
 	json_t *status = client_status(&start->lab, &ignored);
@@ -147,61 +197,65 @@ static bool confirm(struct start *start)
 	bool good = all_registered(status, &partly);
 
 	if (good) {
-		watch_say(start->watch,
-			  partly ? "all phones are registered, %zu of them only with the primary line"
-				 : "all phones are registered",
-			  partly);
-		read_events(start);
-		watch_end(start->watch);
-		watch_summary(status, isatty(STDOUT_FILENO));
+		live_work(&start->live);
+		view_status(start->view, status, clock_now_us());
+		live_say(&start->live,
+			 partly ? "all phones are registered, %zu of them only with the primary line"
+				: "all phones are registered",
+			 partly);
+		start->view->while_all = true;
+		if (detach)
+			leave(start);
+		start->partly = partly;
+		if (!start->live.terminal.open && !start->as_json)
+			summary_print(status, terminal_abilities(isatty(STDOUT_FILENO)).colour);
 	}
 	json_decref(status);
 	return good;
 }
 
-static void time_out(struct start *start)
+static void time_out(struct start *start, bool detach)
 {
 	struct fail ignored = {0};
-	json_t *status = start->lab.pid ? client_status(&start->lab, &ignored) : NULL;
+	json_t *status;
 
-	watch_end(start->watch);
+	if (!detach && start->live.terminal.open) { /* the screen shows the phones, and stays */
+		live_say(&start->live, "not every phone is registered within the time limit");
+		return;
+	}
+	status = start->lab.pid ? client_status(&start->lab, &ignored) : NULL;
+
+	leave(start);
 	print_to(stderr, "phonelab: not every phone is registered within the time limit\n");
 	if (status)
-		watch_stuck(status);
+		summary_stuck(status);
 	json_decref(status);
-}
-
-/* Wait up to wait_ms for a report or an event, and show it. */
-static void wait_and_show(struct start *start, int wait_ms)
-{
-	outer_link_wait(&start->link, wait_ms, on_line, start);
-	read_events(start);
-	watch_draw(start->watch);
 }
 
 /* Show the start until all phones are registered (with --dark: until the servers run), the time limit has passed, or the
  * start fails. */
-static void show_start(struct start *start)
+static void show_start(struct start *start, bool detach)
 {
 	while (!start->link.ended && !start->failed && !start->link.interrupted) {
 		uint64_t now = clock_now_us();
-		bool registered = watch_registered(start->watch) >= start->topology->phone_count;
+		bool registered = start->view->registered >= start->topology->phone_count;
+		uint64_t until = start->deadline;
 
-		if (start->up && start->dark) {
-			watch_end(start->watch);
+		if (start->up && start->dark)
 			return;
-		}
 		if (now >= start->deadline) {
-			time_out(start);
+			time_out(start, detach);
 			start->status = EXIT_ASSERTION;
 			return;
 		}
 		if (start->up && registered && now >= start->next_look) {
-			if (confirm(start))
+			if (confirm(start, detach))
 				return;
 			start->next_look = clock_now_us() + CONFIRM_US;
 		}
-		wait_and_show(start, FRAME_MS);
+		if (start->up && registered && start->next_look < until)
+			until = start->next_look;
+		wait_and_show(start, (int)((until - now) / 1000) + 1);
 	}
 }
 
@@ -209,22 +263,24 @@ static void end_lab(struct start *start)
 {
 	struct fail fail = {0};
 
-	print_text("\n  ending the lab\n");
+	leave(start);
+	if (!start->as_json)
+		print_text("\n  ending the lab\n");
 	fflush(stdout);
 	if (client_down(start->lab.name, 30000, &fail))
 		exit_complain(EXIT_DEFECT, "%s", fail.text);
-	else
+	else if (!start->as_json)
 		print_text("  lab %s is down\n", start->lab.name);
 }
 
-/* Run in the foreground until Ctrl-C or until the lab fails. */
+/* Run in the foreground, live, until Ctrl-C or until the lab fails. */
 static void stay(struct start *start)
 {
-	next_things(start);
-	print_text("\n  Ctrl-C ends the lab.\n");
-	fflush(stdout);
+	set_hints(start);
+	if (!start->live.terminal.open && !start->as_json)
+		print_hints(start);
 	while (!start->link.ended && !start->failed && !start->link.interrupted)
-		outer_link_wait(&start->link, -1, on_line, start);
+		wait_and_show(start, -1);
 }
 
 /* The outer process has exited without a report. */
@@ -232,7 +288,7 @@ static int outer_died(struct start *start)
 {
 	char how[80];
 
-	watch_end(start->watch);
+	leave(start);
 	outer_link_reap(&start->link);
 	return exit_complain(EXIT_DEFECT, "the outer process of lab %s %s; all processes of the lab are gone",
 			     start->lab.name, spawn_describe(start->link.status, how, sizeof(how)));
@@ -240,9 +296,9 @@ static int outer_died(struct start *start)
 
 static int watch_lab(struct start *start, bool detach)
 {
-	show_start(start);
-	if (*start->url && !start->failed && !start->link.ended && !start->link.interrupted)
-		print_text("\n  The page of the lab:\n    %s\n", start->url);
+	show_start(start, detach);
+	if (start->as_json)
+		print_result(start);
 	if (start->failed || start->link.ended) {
 		/* The outer process ends the rest of the lab, then the pipe closes. */
 		while (!start->link.ended)
@@ -254,15 +310,21 @@ static int watch_lab(struct start *start, bool detach)
 		return EXIT_INTERRUPTED;
 	}
 	if (detach) {
-		print_text("\n  lab %s is running; end it with: phonelab down %s\n", start->lab.name,
-			   start->lab.name);
+		leave(start);
+		if (!start->as_json)
+			print_text("%s%s%s\n  lab %s is running; end it with: phonelab down %s\n",
+				   *start->url ? "\n  The page of the lab: " : "", start->url, *start->url ? "\n" : "",
+				   start->lab.name, start->lab.name);
 		return start->status;
 	}
 	stay(start);
+	leave(start);
 	if (start->link.interrupted)
 		end_lab(start);
 	while (!start->link.ended)
 		outer_link_wait(&start->link, -1, on_line, start);
+	if (!start->failed && !start->link.interrupted && !start->as_json)
+		print_text("\n  the lab has ended\n");
 	return start->failed ? start->status : EXIT_AS_ASKED;
 }
 
@@ -287,8 +349,21 @@ static int start_and_watch(struct start *start, struct outer_options *options)
 {
 	struct fail fail = {0};
 	int status = outer_link_start(&start->link, options, &fail);
+	sigset_t none;
 
-	return status ? exit_complain(status, "%s", fail.text) : watch_lab(start, options->background);
+	if (status)
+		return exit_complain(status, "%s", fail.text);
+	sigemptyset(&none); /* the link reads those that interrupt */
+	if (live_begin(&start->live, start->view, &start->lab, &none, &fail))
+		return exit_complain(EXIT_UNFIT, "%s", fail.text);
+	if (start->as_json)
+		live_be_quiet(&start->live);
+	start->live.keys = "Ctrl-C: end the lab";
+	start->live.boot_ms = command_boot_ms;
+	start->link.also = start->live.wakeup;
+	status = watch_lab(start, options->background);
+	live_end(&start->live);
+	return status;
 }
 
 static bool good_name(const char *name)
@@ -303,7 +378,7 @@ static int run_with(const struct command_line *line, struct topology *topology)
 {
 	struct outer_options options = {
 	    .topology = topology, .name = line->option[OPT_UP_NAME].text ?: topology->name, .capture = -1};
-	struct start start = {.topology = topology, .events = {.fd = -1}};
+	struct start start = {.topology = topology, .as_json = command_wants_json(line)};
 	long timeout = line->option[OPT_UP_TIMEOUT].number ?: TIMEOUT_S;
 	char *keep = NULL;
 	struct fail fail = {0};
@@ -331,14 +406,13 @@ static int run_with(const struct command_line *line, struct topology *topology)
 				      : EXTERNAL_S;
 	options.dark = start.dark = line->option[OPT_UP_DARK].given || !topology->phone_count;
 	snprintf(start.lab.name, sizeof(start.lab.name), "%s", options.name);
-	start.watch = watch_new(topology, start.lab.name, isatty(STDOUT_FILENO));
+	start.view = view_of_topology(topology, start.lab.name);
 	start.timeout_s = timeout;
 	start.deadline =
 	    clock_now_us() +
 	    ((uint64_t)timeout + (topology_has_external(topology) ? options.wait_external_s : 0)) * 1000000;
-	status = start.watch ? start_and_watch(&start, &options) : EXIT_DEFECT;
-	watch_free(start.watch);
-	event_tail_close(&start.events);
+	status = start.view ? start_and_watch(&start, &options) : exit_complain(EXIT_DEFECT, "out of memory");
+	view_free(start.view);
 	free(keep);
 	if (options.capture >= 0)
 		close(options.capture);
@@ -353,7 +427,9 @@ int command_up(const struct command_line *line)
 
 	if (!topology)
 		return EXIT_USAGE;
-	status = run_with(line, topology);
+	status = command_set_pace(line, OPT_UP_PACE, topology);
+	if (!status)
+		status = run_with(line, topology);
 	topology_free(topology);
 	return status;
 }

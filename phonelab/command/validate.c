@@ -11,6 +11,17 @@ static void print_count(size_t n, const char *one, const char *end)
 	print_text("%zu %s%s%s", n, one, n == 1 ? "" : strcmp(one, "switch") ? "s" : "es", end);
 }
 
+static void print_object(const char *file, const struct topology *topology)
+{
+	json_t *object = json_pack(
+	    "{s:s,s:s,s:I,s:I,s:I,s:I}", "file", file, "name", topology->name, "phones",
+	    (json_int_t)topology->phone_count, "switches", (json_int_t)topology->switches.n, "servers",
+	    (json_int_t)topology->servers.n, "call_managers", (json_int_t)topology->cluster.nodes.n);
+
+	print_json(object, JSON_COMPACT);
+	json_decref(object);
+}
+
 int command_validate(const struct command_line *line)
 {
 	int status = EXIT_AS_ASKED;
@@ -37,6 +48,11 @@ int command_validate(const struct command_line *line)
 		plan = plan_cucm(topology);
 		if (cucm_plan_check(&plan, &fail)) {
 			status = exit_complain(EXIT_USAGE, "%s: %s", line->word[i], fail.text);
+			topology_free(topology);
+			continue;
+		}
+		if (command_wants_json(line)) {
+			print_object(line->word[i], topology);
 			topology_free(topology);
 			continue;
 		}

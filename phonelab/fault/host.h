@@ -1,6 +1,7 @@
 #ifndef PHONELAB_FAULT_HOST_H
 #define PHONELAB_FAULT_HOST_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -43,6 +44,10 @@ struct fault_host {
 
 	/* Called before the first fault is applied, and after the last is reverted. NULL is legal. */
 	void (*holds)(void *arg, bool any);
+
+	/* Called after a fault was applied (event "fault.applied") or reverted ("fault.reverted"), unless an exercise hides
+	 * it. detail: for a person; the evidence is released by the callee. NULL is legal. */
+	void (*changed)(void *arg, const char *event, const char *detail, json_t *evidence);
 
 	/* Called with the reason when clearing by a timer fails, which has no caller. */
 	void (*failed)(void *arg, const char *text);

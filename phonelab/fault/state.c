@@ -144,6 +144,25 @@ static void report_to_host(const struct fault_state *state, bool any)
 		state->host->holds(state->host->arg, any || state->active || state->remains);
 }
 
+/* Report to the host that a fault was applied or reverted, unless it is hidden. */
+static void report_change(const struct active *active, const char *event)
+{
+	const struct fault_host *host = active->state->host;
+	const struct fault *fault = active->fault;
+	json_t *evidence;
+
+	if (!host->changed || host->secrecy(host->arg) != FAULT_OPEN)
+		return;
+	evidence = json_pack("{s:I,s:s,s:I}", "number", (json_int_t)active->number, "id", fault->id, "step",
+			     (json_int_t)fault->step);
+	if (fault->scope <= FAULT_PORT)
+		for (const char *const *key = (const char *const[]){"phone", "switch", "port", NULL}; *key;
+		     key++)
+			if (json_object_get(active->vars, *key))
+				json_object_set(evidence, *key, json_object_get(active->vars, *key));
+	host->changed(host->arg, event, fault->title, evidence);
+}
+
 static int clear(struct active *active, struct fail *fail)
 {
 	struct fault_state *state = active->state;
@@ -159,6 +178,7 @@ static int clear(struct active *active, struct fail *fail)
 	err = fault_undo(&place, done, fail);
 	log_debug(LOG_FAULT, "fault %ld (%s) reverted%s%s", active->number, active->fault->id,
 		  err ? ": " : "", err ? fail->text : "");
+	report_change(active, "fault.reverted");
 	active_free(active);
 	state->remains = state->remains || err;
 	report_to_host(state, false);
@@ -278,6 +298,7 @@ static json_t *answer_add(struct fault_state *state, const json_t *request, stru
 		  active->fault->id, fault_var(&place, "phone"), fault_var(&place, "switch"),
 		  fault_var(&place, "port"));
 	arm(active, (long)json_integer_value(json_object_get(request, "for")));
+	report_change(active, "fault.applied");
 	return json_pack("{s:I,s:s}", "number", (json_int_t)active->number, "id", active->fault->id);
 }
 

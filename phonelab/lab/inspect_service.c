@@ -266,6 +266,26 @@ static void add_managers(json_t *phones, const char *root, const char *phone)
 	free(text);
 }
 
+#define CONFIG_MOST 1048576 /* octets of a configuration */
+
+/* The folder that the server's configuration names; of our own servers that without a name of its own is beside it. */
+static void read_root(const struct inspect_target *target, char root[300])
+{
+	static const char key[] = "\ntftp-root=";
+	struct fail ignored = {0};
+	char path[300], *text = NULL, *at;
+	size_t length;
+
+	snprintf(root, 300, "%s/%s/root", target->directory, target->name);
+	snprintf(path, sizeof(path), "%s/%s/dnsmasq.conf", target->directory, target->name);
+	if (file_read(path, CONFIG_MOST, &text, &length, &ignored))
+		return;
+	at = strstr(text, key);
+	if (at && at[strlen(key)] == '/')
+		snprintf(root, 300, "%.*s", (int)strcspn(at + strlen(key), ",\n"), at + strlen(key));
+	free(text);
+}
+
 static void add_files(json_t *object, const struct inspect_target *target)
 {
 	json_t *files = json_object(), *program;
@@ -274,7 +294,7 @@ static void add_files(json_t *object, const struct inspect_target *target)
 	char root[300];
 	size_t i;
 
-	snprintf(root, sizeof(root), "%s/%s/root", target->directory, target->name);
+	read_root(target, root);
 	json_object_set_new(object, "files", files);
 	json_object_set_new(files, "root", json_string(root));
 	if (stat(root, &st)) {

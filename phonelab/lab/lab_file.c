@@ -30,10 +30,16 @@ int lab_file_json(const char *directory, const char *file, const json_t *object,
 	return err;
 }
 
-int lab_file_write(const char *directory, const char *name, const char *topology_path, size_t phones,
-		   struct fail *fail)
+static const char *pace_name(int pace)
 {
-	json_t *object = json_pack("{s:s,s:I}", "name", name, "phones", (json_int_t)phones);
+	return pace == TOPOLOGY_PACE_REAL ? "real" : "fast";
+}
+
+int lab_file_write(const char *directory, const char *name, const char *topology_path, size_t phones,
+		   int pace, struct fail *fail)
+{
+	json_t *object =
+	    json_pack("{s:s,s:I,s:s}", "name", name, "phones", (json_int_t)phones, "pace", pace_name(pace));
 	char path[PATH_ROOM], *topology = NULL;
 	size_t size = 0;
 	int err = file_read(topology_path, TOPOLOGY_MOST, &topology, &size, fail);
@@ -82,8 +88,9 @@ static void set_directories(struct topology *topology)
 
 int lab_file_write_intended(const char *directory, struct topology *topology, struct fail *fail)
 {
-	json_t *object = json_pack("{s:s,s:I,s:I}", "name", topology->name, "phones",
-				   (json_int_t)topology->scaled_to, "seed", (json_int_t)topology->seed);
+	json_t *object =
+	    json_pack("{s:s,s:I,s:I,s:s}", "name", topology->name, "phones", (json_int_t)topology->scaled_to,
+		      "seed", (json_int_t)topology->seed, "pace", pace_name(topology->pace));
 	char folder[PATH_ROOM], path[PATH_ROOM + 20];
 	struct text text = {0};
 	int err;
@@ -118,6 +125,10 @@ static struct topology *read_topology(const char *folder, const json_t *lab, str
 		topology->name = arena_format(&topology->arena, "%s", json_text(lab, "name"));
 		if (seed)
 			topology->seed = json_integer_value(seed);
+		if (*json_text(lab, "pace"))
+			topology->pace = strcmp(json_text(lab, "pace"), pace_name(TOPOLOGY_PACE_REAL))
+					     ? TOPOLOGY_PACE_FAST
+					     : TOPOLOGY_PACE_REAL;
 		return topology;
 	}
 	text = complaints_text(&complaints);

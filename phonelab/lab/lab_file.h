@@ -8,16 +8,16 @@
 #include "base/fail.h"
 #include "phonelab/topology/topology.h"
 
-/* A rendered run directory contains its source: lab.json (the lab's name, and the number of phones that it was scaled
- * to) and topology.yaml, a copy. `phonelab node` and `phonelab status` read them where no supervisor runs. */
+/* A rendered run directory contains its source: lab.json (the lab's name, the number of phones that it was scaled
+ * to, and its pace) and topology.yaml, a copy. `phonelab node` and `phonelab status` read them where no supervisor runs. */
 
-/* Write both below directory. topology_path: the file that was rendered; phones: 0 if it was not scaled. 0
- * or a negative errno. */
+/* Write both below directory. topology_path: the file that was rendered; phones: 0 if it was not scaled; pace: an enum
+ * topology_pace. 0 or a negative errno. */
 int lab_file_write(const char *directory, const char *name, const char *topology_path, size_t phones,
-		   struct fail *fail);
+		   int pace, struct fail *fail);
 
 /* Write the source of a native lab to the folder intended/ of its run directory: the topology with the changes of a
- * scenario, the number of phones, and the seed. 0 or a negative errno. */
+ * scenario, the number of phones, the seed and the pace. 0 or a negative errno. */
 int lab_file_write_intended(const char *directory, struct topology *topology, struct fail *fail);
 
 /* The topology that this run directory was rendered from, natively or by lab_file_write; NULL with the reason. Free with

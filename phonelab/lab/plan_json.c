@@ -202,11 +202,12 @@ json_t *plan_switch(const struct topology *topology, size_t i)
 	struct key_port ordinary = {.member = 0};
 	struct topology_port_setting setting = topology_port_merged(sw, &ordinary);
 	char panel[160], control[128], address[16], mac[MAC_TEXT];
+	json_t *object;
 
 	plan_switch_panel(topology, i, panel);
 	plan_switch_socket(topology, i, control);
 	mac_format(&(struct mac){{0x00, 0x25, 0x84, (uint8_t)(i + 1), 0, 0}}, mac);
-	return json_pack(
+	object = json_pack(
 	    "{s:s,s:s,s:s,s:s,s:I,s:i,s:i,s:{s:I},s:o,s:b,s:o,s:o,s:o,s:s,s:s,s:s,s:I,s:b,s:o}", "name",
 	    sw->name, "platform", sw->model->platform, "version", sw->model->version, "mac", mac, "members",
 	    (json_int_t)sw->members, "ports_per_member", sw->model->ports, "uplinks_per_member",
@@ -216,6 +217,9 @@ json_t *plan_switch(const struct topology *topology, size_t i)
 	    "events", PLAN_PREFIX "/events.jsonl", "seed", (json_int_t)topology->seed, "arp_suppression",
 	    topology->phone_count > FLOOD_MOST, "management_address",
 	    sw->management_address ? json_string(ipv4_format(sw->management_address, address)) : json_null());
+	if (topology->pace == TOPOLOGY_PACE_REAL)
+		json_object_set_new(object, "pace", json_string("real"));
+	return object;
 }
 
 static json_t *phone_object(const struct topology *topology, const struct topology_phone *phone)

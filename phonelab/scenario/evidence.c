@@ -15,9 +15,8 @@
 #include "base/text.h"
 #include "phonelab/client/client.h"
 #include "phonelab/lab/run_copy.h"
+#include "phonelab/why/gather.h"
 #include "phonelab/why/model.h"
-#include "phonelab/why/report.h"
-#include "phonelab/why/why.h"
 #include "phonelab/lab/status_read.h"
 #include "wire/dissect.h"
 #include "wire/pcapng.h"
@@ -296,31 +295,33 @@ static const char *expected_number(const struct runner *runner, const char *phon
 	return NULL;
 }
 
-/* What `why` reports of a phone, from the evidence only: a new reference; NULL if there is no such phone. */
+/* What `why` reports of a phone of the lab as it is now, without probes: a new reference; NULL if there is no such phone. */
 static json_t *report_of(const struct runner *runner, const json_t *nodes, const char *folder,
 			 const char *phone)
 {
-	struct why_case it = {.status = runner->status,
-			      .nodes = nodes,
-			      .name = phone,
-			      .expected = expected_number(runner, phone)};
-	json_t *report;
-	char path[1100];
+	struct why_source source = {.status = json_incref(runner->status),
+				    .nodes = json_incref((json_t *)nodes)};
+	struct why_case it = {.name = phone, .expected = expected_number(runner, phone)};
+	json_t *report = NULL;
 
-	snprintf(path, sizeof(path), "%s/events.jsonl", folder);
-	snprintf(it.directory, sizeof(it.directory), "%.250s/", folder);
-	if (why_find_phone(&it))
-		return NULL;
-	why_read_events(&it, path);
-	report = why_report(&it);
+	if (runner->lab.pid) {
+		client_path(&runner->lab, "", source.directory, sizeof(source.directory));
+		snprintf(source.lab, sizeof(source.lab), "%s", runner->lab.name);
+	} else {
+		snprintf(source.directory, sizeof(source.directory), "%.250s/", folder);
+	}
+	why_gather(&source, &it, 1, WHY_PASSIVE);
+	if (it.phone)
+		report = why_report_gathered(&source, &it);
 	json_object_del(report, "look"); /* it has the names of a running lab to be filled in */
 	why_free(&it);
+	why_source_free(&source);
 	return report;
 }
 
 /* Phones with the same cause. */
 struct cause {
-	char text[WHY_CAUSE];
+	char text[1000];
 	struct text phones;
 };
 

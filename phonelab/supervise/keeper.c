@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/event_log.h"
 #include "cucm/cucm.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/plan.h"
@@ -122,6 +123,9 @@ static int prepare(struct keeper *keeper, const char *bin, struct fail *fail)
 		if (!keeper->ends[i] || event_add(keeper->ends[i], NULL))
 			return fail_set(fail, -ENOMEM, "libevent: no event loop");
 	}
+	err = event_log_open(&keeper->lab.events, PLAN_PREFIX "/events.jsonl", fail);
+	if (err)
+		return err;
 	keeper->lab.unclean = !access(UNCLEAN, F_OK);
 	keeper->lab.bin = bin;
 	keeper->lab.host = (struct fault_host){
@@ -137,6 +141,7 @@ static void finish(struct keeper *keeper)
 		if (keeper->ends[i])
 			event_free(keeper->ends[i]);
 	lab_server_free(&keeper->lab);
+	event_log_close(keeper->lab.events);
 }
 
 int keeper_run(struct topology *topology, const char *bin)

@@ -47,6 +47,16 @@ static enum fault_secrecy secrecy(void *arg)
 	return exercise_session_secrecy(lab->exercise);
 }
 
+static void fault_changed(void *arg, const char *event, const char *detail, json_t *evidence)
+{
+	const struct lab_server *lab = arg;
+
+	if (lab->events)
+		event_log_write(lab->events, clock_now_us(), "lab", 0, event, detail, evidence);
+	else
+		json_decref(evidence);
+}
+
 static int clear_faults(void *arg, struct fail *fail)
 {
 	return fault_state_clear_all(arg, fail);
@@ -64,6 +74,7 @@ int lab_server_begin(struct lab_server *lab, const struct control_verb *verbs, s
 	host->bin = lab->bin;
 	host->arg = lab;
 	host->secrecy = secrecy;
+	host->changed = fault_changed;
 	if (!host->box) {
 		host->box = lab_server_box;
 		host->box_end = lab_server_box_end;

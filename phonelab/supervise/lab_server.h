@@ -34,7 +34,7 @@ struct lab_server {
 	struct server_programs programs;
 	struct status_source source; /* of the reply to the verb `status` */
 	lab_server_pid_fn *pid;	     /* for the reply to the verb `nodes`; NULL: the processes are unknown */
-	struct event_log *events;    /* for the actions of scenarios; NULL: they are no events */
+	struct event_log *events;    /* for faults and the actions of scenarios; NULL: they are no events */
 	struct fault_host host;
 	struct fault_state *faults;
 	struct exercise_session *exercise;

@@ -73,11 +73,12 @@ int outer_link_start(struct outer_link *link, struct outer_options *options, str
 
 void outer_link_wait(struct outer_link *link, int wait_ms, report_line_fn *take, void *arg)
 {
-	struct pollfd fds[2] = {{.fd = link->report, .events = POLLIN},
-				{.fd = link->signals, .events = POLLIN}};
+	struct pollfd fds[3] = {{.fd = link->report, .events = POLLIN},
+				{.fd = link->signals, .events = POLLIN},
+				{.fd = link->also > 0 ? link->also : -1, .events = POLLIN}};
 	struct signalfd_siginfo info;
 
-	if (poll(fds, 2, wait_ms) < 0 && errno != EINTR)
+	if (poll(fds, 3, wait_ms) < 0 && errno != EINTR)
 		return;
 	if (fds[0].revents && !report_read(&link->reader, link->report, take, arg))
 		link->ended = true;

@@ -16,6 +16,7 @@ struct outer_link {
 	bool ended;	  /* the outer process has exited, and the lab with it */
 	int status;	  /* its exit status as waitpid reports it, after outer_link_reap */
 	bool interrupted; /* by a signal */
+	int also;	  /* a further descriptor that ends the waiting when it is readable; 0: none */
 };
 
 /* Start the outer process; options->report is set here. Without options->background it dies with us. 0, or

@@ -2,6 +2,7 @@
 #define PHONELAB_WHY_ATTEMPT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "base/ladder.h"
 #include "phonelab/why/why.h"
@@ -31,6 +32,9 @@ void why_attempt_add(struct why_attempt *it, json_t *event, bool own);
 
 /* From when on something counts as seen during the last try of a step, or the one before it if that was not the first. */
 long long why_attempt_since(const struct why_attempt *it, int step);
+
+/* Is the link lost again and again, although the cable is in? Then every boot is a new one. NULL is legal. */
+bool why_attempt_flaps(const struct why_attempt *it);
 
 /* Append the facts of the last attempt (docs/why.md, "Facts of the attempt"). If the case has no attempt, as that of a
  * capture, it is made of the case's events. */

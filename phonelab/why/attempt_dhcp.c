@@ -73,7 +73,8 @@ static void read_messages(const struct attempt_source *source, struct dhcp *it)
 	size_t i;
 
 	json_array_foreach (source->attempt->events, i, event)
-		if (!strncmp(json_text(event, "event"), "dhcp.", 5) && json_int(event, "t") >= since)
+		if (!strncmp(json_text(event, "event"), "dhcp.", 5) &&
+		    (json_int(event, "t") >= since || !strcmp(json_text(event, "event"), "dhcp.decline")))
 			take(it, event);
 }
 
@@ -203,7 +204,7 @@ static void refusals(const struct attempt_source *source, const struct dhcp *it)
 		fact_value(fact, "server", "%s", server);
 		fact_value(fact, "reason", "%s", json_text(it->nak, "detail"));
 	}
-	if (it->decline && is_newer(it->decline, it->ack)) {
+	if (it->decline) { /* what the phone leased afterwards does not matter: somebody has that address */
 		detail = json_text(it->decline, "detail"); /* "10.110.0.50 is in use by MAC" */
 		server = strrchr(detail, ' ');
 		snprintf(object, sizeof(object), "device %.40s", server ? server + 1 : "unknown");
@@ -283,7 +284,7 @@ static void names(const struct attempt_source *source)
 				    unknown ? "%s: the DNS server %s does not know the name"
 					    : "%s: no answer of the DNS server %s",
 				    name, server);
-		fact_value(fact, "name", "%s", name);
+		fact_value(fact, "query", "%s", name);
 		fact_value(fact, "server", "%s", server);
 	}
 }

@@ -86,21 +86,37 @@ static bool is_loss(const json_t *events, const json_t *event)
 	return true;
 }
 
-static void flaps(const struct attempt_source *source)
+/* How often within FLAPPING_US; *last is the last of these events. */
+static unsigned losses(const struct why_attempt *attempt, const json_t **last)
 {
-	const json_t *events = source->attempt->port, *event, *last = NULL;
+	const json_t *events = attempt->port, *event;
 	size_t i, n = json_array_size(events);
 	long long newest = json_int(json_array_get(events, n ? n - 1 : 0), "t");
 	unsigned lost = 0;
-	char object[100];
-	json_t *fact;
 
-	newest = newest > source->attempt->newest ? newest : source->attempt->newest;
+	newest = newest > attempt->newest ? newest : attempt->newest;
 	json_array_foreach (events, i, event)
 		if (is_loss(events, event) && json_int(event, "t") > newest - FLAPPING_US) {
 			lost++;
-			last = event;
+			*last = event;
 		}
+	return lost;
+}
+
+bool why_attempt_flaps(const struct why_attempt *it)
+{
+	const json_t *last;
+
+	return it && losses(it, &last) >= FLAPPING_TIMES;
+}
+
+static void flaps(const struct attempt_source *source)
+{
+	const json_t *last = NULL;
+	unsigned lost = losses(source->attempt, &last);
+	char object[100];
+	json_t *fact;
+
 	if (lost < FLAPPING_TIMES)
 		return;
 	fact = attempt_fact(source, "link.flaps", port_of(source, object), last,

@@ -32,7 +32,7 @@
 /* The phone's own port, or what it has learned there. */
 #define PORT_BROKEN                                                                                          \
 	"port.shut|port.err_disabled|port.mac_violation|port.voice_vlan|port.vlan_not_learned|link.flaps|"   \
-	"port.trunk|port.no_link|port.unplugged"
+	"port.trunk|port.no_link|port.unplugged|port.security_excludes"
 
 /* A server has answered at this step: the way to it is open. */
 #define FILE_ANSWERED                                                                                        \

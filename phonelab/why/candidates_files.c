@@ -32,7 +32,7 @@ const struct why_candidate why_candidates_files[] = {
      .fact = "lease.tftp_unknown",
      .must = {FILE_UNANSWERED "|continued.file_server"},
      .support = {"diff.config_line[line~150]"},
-     .must_not = {"lease.rogue"},
+     .must_not = {"lease.rogue", "dhcp.siaddr"},
      .rank = WHY_MEASURED + 5,
      .cause = "The {which} address in option 150 belongs to no TFTP server: {text}[[; the configuration: "
 	      "`{line}`]].",
@@ -300,8 +300,7 @@ const struct why_candidate why_candidates_files[] = {
     CONTENT("content-malformed", "content.malformed", 4,
 	    "{subject} malformed, not XML that the phone can read: {text}."),
     CONTENT("content-signature", "content.signature_damaged", 7,
-	    "The signature of the file does not verify, it was altered after it was signed. {subject} "
-	    "damaged: {text}."),
+	    "{subject} altered after it was signed: the signature does not verify. {text}."),
     CONTENT("content-refused", "content.refused", 2, "{subject} not usable: {text}."),
 
     /* --- what the phone says, if the file itself is not to be seen --- */
@@ -360,6 +359,13 @@ const struct why_candidate why_candidates_files[] = {
      .rank = WHY_DIFFERS,
      .cause = "The configuration of a server on the way differs from what was rendered: {text}."},
 
+    {.id = "optional-gone",
+     .fact = "diff.file_missing",
+     .must = {"file.missing@"},
+     .must_not = {"diff.file_missing[file~Ringlist]"},
+     .rank = WHY_MEASURED,
+     .cause = "A file that phones can do without is missing on the file server: {text}.",
+     .look = "messages PHONE"},
     {.id = "ringtones-gone",
      .fact = "diff.file_missing[file~Ringlist]",
      .must = {"file.missing[file~Ringlist]"},

@@ -18,7 +18,8 @@ static bool restriction_fits(const char *at, size_t length, const json_t *fact, 
 	snprintf(name, sizeof(name), "%.*s", (int)name_length, at);
 	if (!strcmp(name, "now"))
 		return json_is_true(json_object_get(fact, "now"));
-	found = strcmp(name, "text") ? fact_text(fact, name) : json_text(fact, "text");
+	found =
+	    strcmp(name, "text") && strcmp(name, "object") ? fact_text(fact, name) : json_text(fact, name);
 	if (name_length == length)
 		return *found && !strcmp(found, fact_text(own, name));
 	snprintf(wanted, sizeof(wanted), "%.*s", (int)(length - name_length - 1), at + name_length + 1);

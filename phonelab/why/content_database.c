@@ -24,10 +24,13 @@ struct database {
 static json_t *put(struct database *database, const char *name, const char *table, const char *text)
 {
 	char object[120];
+	json_t *fact;
 
 	snprintf(object, sizeof(object), "database %.60s %s", database->node->name, table);
 	database->wrong = true;
-	return fact_add(database->of->facts, name, object, LADDER_REGISTER, database->from, "%s", text);
+	fact = fact_add(database->of->facts, name, object, LADDER_REGISTER, database->from, "%s", text);
+	fact_value(fact, "node", "%s", database->node->name);
+	return fact;
 }
 
 static bool tables_are_there(struct database *database, const json_t *rows)

@@ -47,7 +47,7 @@ static void add_names(const struct decision *it, const struct cause *cause, stru
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < it->holding && n < NAMES; i++)
+	for (size_t i = 0; i < it->holding && n < NAMES && !cause->candidate->either; i++)
 		if (it->order[i]->candidate == cause->candidate)
 			text_add(text, "%s%s", n++ ? ", " : "", name_of(it->order[i]->fact));
 	if (!n)
@@ -323,6 +323,15 @@ static void set_best(const struct decision *it, json_t *answer)
 	if (json_array_size(alternatives)) {
 		verdict = "ambiguous";
 		json_array_insert_new(alternatives, 0, short_of(it, best));
+	}
+	if (best->candidate->rank < WHY_INFERRED) {
+		json_object_set(answer, "evidence", evidence);
+		json_object_set_new(answer, "hint", sentence(it, best, best->candidate->cause));
+		json_decref(evidence);
+		json_decref(objects);
+		json_decref(alternatives);
+		json_decref(also);
+		return;
 	}
 	json_object_update_new(answer, short_of(it, best));
 	json_object_update_new(answer,

@@ -12,7 +12,7 @@
  *   "dhcp.silent"                      a fact of that name
  *   "walk.ok@"                         of the same object as the fact of the candidate
  *   "register.status[code=404,node]"   its value `code` is 404, and its value `node` that of the candidate's fact
- *   "power.denied[reason~budget]"      its value `reason` contains "budget", case ignored; [text~..] searches its text
+ *   "power.denied[reason~budget]"      its value `reason` contains "budget", case ignored; [text~..] and [object~..] search its text and its object
  *   "file.silent[now]"                 it is a fact of the broken step
  *   "a|b"                              one of these
  *
@@ -57,6 +57,7 @@ extern const struct why_candidate why_candidates_link[], why_candidates_dhcp[], 
  *   verdict       "healthy" (only with step 0), "proven", "likely", "ambiguous", "undecided"
  *   id, cause, object, objects (all of them), look: of the best candidate, unless healthy or undecided
  *   evidence      the facts that the best candidate used
+ *   hint          of an undecided case: what is known in general
  *   alternatives  [{id, cause, object}], if ambiguous
  *   also          [{id, cause, object}]: other causes that hold and are worth less
  *   ruled_out     [{id, cause, object, because}]: candidates whose fact is there, and which another fact contradicts

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json_text.h"
 #include "phonelab/lab/status_read.h"
+#include "phonelab/why/attempt.h"
 #include "phonelab/why/facts.h"
 #include "phonelab/why/logs.h"
 #include "phonelab/why/model.h"
@@ -99,7 +100,7 @@ bool why_is_booting(const struct why_source *source, const struct why_case *it)
 
 	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
 		boots = boots || !strcmp(json_text(it->phone, "state"), states[i]);
-	if (!boots || !*source->lab || !it->step || why_link_flaps(it))
+	if (!boots || !*source->lab || !it->step || why_attempt_flaps(it->attempt))
 		return false;
 	json_array_foreach (it->events, i, event) {
 		const char *name = json_text(event, "event");

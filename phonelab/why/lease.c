@@ -65,6 +65,31 @@ static void check_servers(const struct lease *lease)
 	}
 }
 
+/* The mask against that of the subnet in the plan: a mask that is too short makes far servers seem near. */
+static void check_subnet(const struct lease *lease, const json_t *model)
+{
+	const json_t *vlan;
+	uint32_t subnet;
+	size_t i;
+
+	json_array_foreach (json_object_get(json_object_get(model, "plan"), "vlans"), i, vlan) {
+		long long planned = json_int(vlan, "prefix"), found = json_int(lease->it->phone, "prefix");
+		uint32_t mask = planned > 0 && planned <= 32 ? UINT32_MAX << (32 - planned) : 0;
+		char text[160];
+		json_t *fact;
+
+		if (!mask || ipv4_parse(&subnet, json_text(vlan, "subnet")) ||
+		    (lease->own & mask) != (subnet & mask) || found >= planned)
+			continue;
+		snprintf(text, sizeof(text), "it has the mask /%lld; its subnet %.40s has /%lld", found,
+			 json_text(vlan, "subnet"), planned);
+		fact = add(lease, "lease.mask", text);
+		fact_value(fact, "prefix", "%lld", found);
+		fact_value(fact, "subnet", "%s/%lld", json_text(vlan, "subnet"), planned);
+		return;
+	}
+}
+
 static void check_gateway(const struct lease *lease, const char *server)
 {
 	uint32_t gateway;
@@ -93,7 +118,21 @@ static void check_gateway(const struct lease *lease, const char *server)
 		fact_value(fact, "gateway", "%s", lease->gateway);
 }
 
-void why_lease_facts(const struct why_case *it, json_t *facts)
+static void check_order(const struct why_case *it, json_t *facts)
+{
+	const char *first = json_text(json_array_get(json_object_get(it->status, "cluster"), 0), "name");
+	const char *with = json_text(it->phone, "registered_with");
+	json_t *fact;
+
+	if (!*with || !*first || !strcmp(with, first))
+		return;
+	fact = fact_add(facts, "register.not_first", "", LADDER_REGISTER, "status",
+			"%s is registered with %s, not with %s", it->name, with, first);
+	fact_value(fact, "node", "%s", with);
+	fact_value(fact, "first", "%s", first);
+}
+
+void why_lease_facts(const struct why_case *it, const json_t *model, json_t *facts)
 {
 	const char *address = json_text(it->phone, "ipv4"), *server = json_text(it->phone, "dhcp_server");
 	long long prefix = json_int(it->phone, "prefix");
@@ -103,6 +142,7 @@ void why_lease_facts(const struct why_case *it, json_t *facts)
 	if (why_not_provisioned(it))
 		fact_add(facts, "step.not_provisioned", "", LADDER_CONFIG, "status", "%s: %s", it->name,
 			 json_text(why_rung(it, LADDER_CONFIG), "detail"));
+	check_order(it, facts);
 	if (!*address || !*server || ipv4_parse(&lease.own, address))
 		return;
 	lease.mask = prefix > 0 && prefix <= 32 ? UINT32_MAX << (32 - prefix) : 0;
@@ -116,6 +156,7 @@ void why_lease_facts(const struct why_case *it, json_t *facts)
 		fact_value(add(&lease, "lease.rogue", text), "server", "%s", server);
 	}
 	check_servers(&lease);
+	check_subnet(&lease, model);
 	server = json_string_value(json_array_get(json_object_get(it->phone, "tftp"), 0));
 	check_gateway(&lease, server ? server : "");
 }

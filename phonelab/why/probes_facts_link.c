@@ -82,6 +82,8 @@ void probes_arp_facts(struct probes_subject *subject)
 	const char *first = json_string_value(json_array_get(macs, 0)), *stranger;
 	char text[300];
 
+	if (!*subject->address)
+		return; /* the phone has none */
 	snprintf(subject->object, sizeof(subject->object), "address %.60s",
 		 *subject->node ? subject->node : subject->address);
 	stranger = stranger_of(subject->check, own);

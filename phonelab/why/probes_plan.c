@@ -6,9 +6,10 @@
 #include "base/ladder.h"
 #include "phonelab/why/probes_internal.h"
 
-#define ECHOES	  30
-#define HTTP_PORT 6970
-#define SIP_PORT  5060
+#define ECHOES	    30
+#define OTHERS_MOST 6 /* further servers that are asked for echoes */
+#define HTTP_PORT   6970
+#define SIP_PORT    5060
 
 /* The checks of one place. */
 struct place {
@@ -219,6 +220,18 @@ static void add_dhcp(const struct place *place)
 		add(place, "dhcp", server, json_pack("{s:i}", "vlan", 0));
 }
 
+/* Frames to the other servers of the lab tell which of two cables loses them. */
+static void add_others(const struct place *place)
+{
+	const json_t *service;
+	size_t i, n = 0;
+
+	json_array_foreach (json_object_get(place->probes->it->status, "services"), i, service)
+		if (strcmp(json_text(service, "kind"), "router") != 0 && *json_text(service, "address") &&
+		    n++ < OTHERS_MOST)
+			add_address(place, json_text(service, "address"));
+}
+
 void probes_add_checks(struct probes *probes, int number, const json_t *phone, const json_t *more)
 {
 	struct place place = {.probes = probes,
@@ -238,6 +251,7 @@ void probes_add_checks(struct probes *probes, int number, const json_t *phone, c
 			add_files(&place);
 		if (asks_managers(step))
 			add_managers(&place);
+		add_others(&place);
 	} else if (probes->peer_more) {
 		/* The subnet is known from the peer: does its gateway answer here? */
 		add(&place, "arp", json_text(probes->peer_more, "gateway"),

@@ -1,5 +1,6 @@
 #include "phonelab/why/produce.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json_text.h"
@@ -8,9 +9,21 @@
 #include "phonelab/why/condition.h"
 #include "phonelab/why/content.h"
 #include "phonelab/why/differ.h"
+#include "phonelab/why/fact.h"
 #include "phonelab/why/lease.h"
 #include "phonelab/why/probes.h"
 #include "phonelab/why/walk.h"
+
+#define SLOW_MS 1000 /* for an answer of a call manager */
+
+static bool is_slow(const json_t *fact)
+{
+	return condition_fits("dhcp.slow|dhcp.late|dhcp.decline|file.slow|file.retransmitted|cm.silent|cm."
+			      "reset|register.silent",
+			      fact, fact) ||
+	       (condition_fits("cm.ok|register.accepted", fact, fact) &&
+		atoll(fact_text(fact, "ms")) >= SLOW_MS);
+}
 
 /* Is there something to explain: a broken step, something that the phone continued without, or that took long? */
 static bool is_open(const struct why_case *it, const json_t *facts)
@@ -19,22 +32,22 @@ static bool is_open(const struct why_case *it, const json_t *facts)
 	size_t i;
 
 	json_array_foreach (facts, i, fact)
-		if (!strncmp(json_text(fact, "fact"), "continued.", 10) ||
-		    condition_fits("dhcp.slow|dhcp.late|file.slow|file.retransmitted", fact, fact))
+		if (!strncmp(json_text(fact, "fact"), "continued.", 10) || is_slow(fact))
 			return true;
 	return it->step > 0;
 }
 
-/* A list of ringtones or rules of the application that are not there are legal; whether they should be there, only the topology
+/* A file that phones can do without is not there, or another call manager has the phone: whether that is wrong, only the topology
  * tells. */
-static bool lacks_file(const json_t *facts)
+static bool may_differ(const json_t *facts)
 {
 	const json_t *fact;
 	size_t i;
 
 	json_array_foreach (facts, i, fact)
-		if (!strcmp(json_text(fact, "fact"), "file.missing") &&
-		    json_int(fact, "step") > LADDER_CONFIG)
+		if (!strcmp(json_text(fact, "fact"), "register.not_first") ||
+		    (!strcmp(json_text(fact, "fact"), "file.missing") &&
+		     json_int(fact, "step") > LADDER_CONFIG))
 			return true;
 	return false;
 }
@@ -44,9 +57,9 @@ json_t *why_produce(const struct why_case *it, const struct why_means *means)
 	json_t *facts = json_array();
 
 	why_attempt_facts(it, facts);
-	why_lease_facts(it, facts);
+	why_lease_facts(it, means->model, facts);
 	if (!means->all && !is_open(it, facts)) {
-		if (lacks_file(facts))
+		if (may_differ(facts))
 			why_differ_facts(it, facts);
 		return facts;
 	}

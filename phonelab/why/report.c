@@ -11,7 +11,6 @@
 #include "phonelab/why/engine.h"
 #include "phonelab/why/fact.h"
 #include "phonelab/why/need.h"
-#include "phonelab/why/rules.h"
 #include "phonelab/why/user.h"
 
 static void set_text(json_t *object, const char *key, const char *text)
@@ -90,21 +89,6 @@ static json_t *log_of(const struct why_case *it, const struct why_user *user)
 	return list;
 }
 
-static json_t *evidence_of(const struct why_case *it)
-{
-	struct why_evidence evidence[WHY_EVIDENCE];
-	size_t n = why_evidence(it, evidence);
-	json_t *list = json_array();
-	char lost[160];
-
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, json_pack("{s:s,s:o}", "from", evidence[i].from, "text",
-						      json_text_new(evidence[i].text)));
-	if (status_read_lost(it->status, lost))
-		json_array_append_new(list, json_pack("{s:s,s:s}", "from", "status", "text", lost));
-	return list;
-}
-
 static json_t *notes_of(const struct why_case *it)
 {
 	const char *manager = json_text(it->phone, "registered_with");
@@ -122,6 +106,8 @@ static json_t *notes_of(const struct why_case *it)
 	}
 	if (why_user_slow(it, text))
 		json_array_append_new(notes, json_text_new(text));
+	if (status_read_lost(it->status, name))
+		json_array_append_new(notes, json_text_new(name));
 	return notes;
 }
 
@@ -201,6 +187,24 @@ static json_t *evidence_of_facts(const json_t *facts)
 	return list;
 }
 
+/* What the phone and the logs say of the broken step: the evidence, if no candidate chose its own. */
+static json_t *facts_of_step(const json_t *facts)
+{
+	static const char *const areas[] = {"step.", "power.",	  "boot.",     "vlan.",	   "link.",
+					    "dhcp.", "dns.",	  "file.",     "trust.",   "cm.",
+					    "log.",  "register.", "firmware.", "capture.", "continued."};
+	json_t *list = json_array(), *fact;
+	size_t i;
+
+	json_array_foreach ((json_t *)facts, i, fact)
+		for (size_t n = 0; n < sizeof(areas) / sizeof(areas[0]); n++)
+			if (!strncmp(json_text(fact, "fact"), areas[n], strlen(areas[n])) &&
+			    (json_is_true(json_object_get(fact, "now")) || !strcmp(areas[n], "continued.") ||
+			     !strcmp(areas[n], "capture.")))
+				json_array_append(list, fact);
+	return list;
+}
+
 /* What was measured, by probes and by the walk, whether it led to the cause or not. */
 static json_t *measured(const json_t *facts)
 {
@@ -219,29 +223,22 @@ static json_t *measured(const json_t *facts)
 
 static void set_answer(json_t *report, const json_t *answer, const json_t *facts)
 {
-	static const char *const members[] = {"verdict", "cause",	 "object", "objects",
-					      "look",	 "alternatives", "also",   "ruled_out"};
+	static const char *const members[] = {"verdict",      "cause", "object",    "objects", "look",
+					      "alternatives", "also",  "ruled_out", "hint"};
 	json_t *evidence = json_object_get(answer, "evidence");
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		if (json_object_get(answer, members[i]))
 			json_object_set(report, members[i], json_object_get(answer, members[i]));
-	if (json_array_size(evidence))
+	if (json_array_size(evidence)) {
 		json_object_set_new(report, "evidence", evidence_of_facts(evidence));
+	} else {
+		json_t *others = facts_of_step(facts);
+
+		json_object_set_new(report, "evidence", evidence_of_facts(others));
+		json_decref(others);
+	}
 	json_object_set_new(report, "measured", measured(facts));
-}
-
-/* Until every rule has become a candidate. */
-static void set_rule(json_t *report, const struct why_case *it)
-{
-	const struct why_rule *rule = why_rule(it);
-	char cause[WHY_CAUSE];
-
-	if (!rule)
-		return;
-	set_text(report, "verdict", "likely");
-	set_text(report, "cause", why_cause(it, rule, cause));
-	set_text(report, "look", rule->look);
 }
 
 /* The broken step; of a phone that is registered, the first one at which it went on without something. */
@@ -272,16 +269,11 @@ json_t *why_report(const struct why_case *it)
 	set_text(report, "directory_number", json_text(it->phone, "directory_number"));
 	if (status_read_stored(it->phone))
 		json_object_set_new(report, "configuration", json_string("stored"));
-	json_object_set_new(report, "evidence", evidence_of(it));
 	set_answer(report, answer, facts);
 	verdict = json_text(report, "verdict");
 	if (users && !strcmp(json_text(answer, "id"), "user-server"))
 		set_user(report, it, &user);
-	else if ((!strcmp(verdict, "undecided") || !strcmp(verdict, "healthy")) &&
-		 !fact_is(facts, "capture.unfinished", NULL))
-		set_rule(report, it);
-	json_object_set_new(report, "healthy",
-			    json_boolean(!strcmp(json_text(report, "verdict"), "healthy")));
+	json_object_set_new(report, "healthy", json_boolean(!strcmp(verdict, "healthy")));
 	json_object_set_new(report, "notes", notes_of(it));
 	json_object_set_new(report, "exchanges", exchanges_of(it));
 	json_decref(answer);

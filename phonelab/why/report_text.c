@@ -167,7 +167,8 @@ void why_report_text(const json_t *report, struct text *text)
 		add_list(json_object_get(report, "evidence"), "Evidence", text);
 	add_cause(report, text);
 	if (!healthy && !booting && !strcmp(json_text(report, "verdict"), "undecided"))
-		text_add(text, "\nCause not decided\n  Nothing that was seen or measured decides it.\n");
+		text_add(text, "\nCause not decided\n  %s\n",
+			 json_text_or(report, "hint", "Nothing that was seen or measured decides it."));
 	if (!healthy && !booting) {
 		add_measured(report, text);
 		add_causes(json_object_get(report, "ruled_out"), "Ruled out", text);

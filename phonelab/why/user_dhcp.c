@@ -9,7 +9,6 @@
 #include "base/json_text.h"
 #include "base/ladder.h"
 #include "phonelab/why/facts.h"
-#include "phonelab/why/rules.h"
 
 static const json_t *only_of_kind(const struct why_case *it, const char *kind)
 {
@@ -84,8 +83,6 @@ bool user_of_dhcp(const struct why_case *it, struct why_user *found)
 		return false;
 	if (asked->kind != WHY_ANSWER_NONE || *asked->server)
 		return user_about(it, found, server, asked);
-	if (why_rule_of_path(it, is_in_vlan(it, server)))
-		return false;
 	/* A relay may forward what another VLAN asks. */
 	if (is_in_vlan(it, server) || *why_service_node(it, "router"))
 		return user_about(it, found, server, asked);

@@ -4,6 +4,7 @@
 
 #include "base/json_text.h"
 #include "base/ladder.h"
+#include "base/mac.h"
 #include "phonelab/why/walk_internal.h"
 
 #define SWITCH_VLANS 4096
@@ -100,6 +101,22 @@ static void check_discovery(struct walk *walk, const json_t *port)
 		else if (ports[i])
 			port_fact(walk, fact_name, "running-config", i ? "sends no LLDP" : "sends no CDP");
 	}
+}
+
+/* Port security that has no place for the phone's MAC. It may drop without a violation (`protect`). */
+static void check_security(struct walk *walk, const json_t *port)
+{
+	const char *secure = json_text(port, "security_mac");
+	struct mac own, known;
+	json_t *fact;
+	char text[200];
+
+	if (!model_is(port, "security", true) || !*secure || json_int(port, "security_maximum") > 1 ||
+	    mac_parse_device(&own, walk->it->name) || mac_parse(&known, secure) || mac_equal(&own, &known))
+		return;
+	snprintf(text, sizeof(text), "has port-security for %.40s only", secure);
+	fact = port_fact(walk, "port.security_excludes", "running-config", text);
+	fact_value(fact, "mac", "%s", secure);
 }
 
 /* The port has a voice VLAN and announces it. */
@@ -199,4 +216,5 @@ void walk_own_port(struct walk *walk)
 	check_discovery(walk, port);
 	check_announcement(walk, port);
 	check_power(walk, port);
+	check_security(walk, port);
 }

@@ -11,8 +11,7 @@
  * Why a phone is not registered: the first step that is neither done nor skipped, what was seen of it, and
  * the first rule of a table that fits.
  */
-#define WHY_EVENTS   4096
-#define WHY_EVIDENCE 10
+#define WHY_EVENTS 4096
 
 struct why_case {
 	const json_t *status;	 /* borrowed: of the lab */
@@ -31,22 +30,8 @@ struct why_case {
 	struct why_logs *logs;		 /* borrowed: shared by several cases (logs.h); NULL: none */
 	long long *others_ms; /* how long files took that other phones asked of the user's servers */
 	size_t others;
-	const char *text;     /* of the rule that is tried */
 	const char *expected; /* the directory number that a scenario expects of the phone; NULL: none */
 	json_t *facts;	      /* all facts (fact.h); NULL: none were collected */
-};
-
-struct why_evidence {
-	char from[64];	 /* "events.jsonl:1234", "log/dhcp.log:17" */
-	char text[2048]; /* a whole line of a log: the reason of an alarm stands at its end */
-};
-
-struct why_rule {
-	int step;			       /* of the first broken step */
-	const char *text;		       /* the text that the condition searches; NULL: none */
-	bool (*when)(const struct why_case *); /* NULL: the detail of the step has the text, case ignored */
-	const char *cause;
-	const char *look; /* a phonelab command to look further, without its --lab */
 };
 
 /* Find the phone in the status, and its first broken step. 0 or -ENOENT. */
@@ -62,26 +47,11 @@ void why_read_all(struct why_case *cases, size_t n, const char *path);
 /* Fill the same from a list of events that are all of this phone: those of a capture. events: borrowed. */
 void why_take_events(struct why_case *it, json_t *events);
 
-/* The most telling pieces, the newest last. How many. */
-size_t why_evidence(const struct why_case *it, struct why_evidence evidence[WHY_EVIDENCE]);
-
-/* The first rule that fits (rules.h). Of a broken step there always is one; NULL of a phone that is
- * registered, unless it had to get by without something. */
-const struct why_rule *why_rule(const struct why_case *it);
-
-/* The cause of that rule, with the addresses of the step's detail if the rule names them. Gives text back. */
-#define WHY_CAUSE 400
-const char *why_cause(const struct why_case *it, const struct why_rule *rule, char text[WHY_CAUSE]);
-
 /* The name of the first node of a kind ("dhcp"); the kind itself if there is none. */
 const char *why_node(const struct why_case *it, const char *kind);
 
 /* The port of a switch where the phone is plugged in, and the switch's name (sw_name may be NULL); NULL when nowhere. */
 const json_t *why_port(const struct why_case *it, const char **sw_name);
-
-/* The last line of log/LOG.log that tells of the phone and, if asked, holds text. Its number, 0: none. */
-unsigned long why_find_in_log(const struct why_case *it, const char *log, const char *text, char *found,
-			      size_t size);
 
 /* Free the events of why_read_events. */
 void why_free(struct why_case *it);

@@ -1,4 +1,4 @@
-/* What is printed for a person cannot act on the terminal: base/print, and the ladder that `up` draws. */
+/* What is printed for a person cannot act on the terminal: base/print. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/print.h"
-#include "phonelab/client/watch.h"
 
 static char printed[16384];
 
@@ -80,50 +79,12 @@ static void test_json(void **state)
 	json_decref(value);
 }
 
-static void watch_one(bool tty, const char *event)
-{
-	struct topology_phone_model model = {.name = "7841"};
-	struct topology_phone_row row = {.model = &model};
-	struct topology_phone phone = {.name = "SEP001122AABB01", .row = &row};
-	struct topology topology = {.phones = &phone, .phone_count = 1};
-	struct watch *watch;
-
-	begin_capture();
-	watch = watch_new(&topology, "lab", tty);
-	watch_event(watch, event, strlen(event));
-	watch_say(watch, "starting %s", "\xc2\x9b[7m");
-	watch_draw(watch);
-	watch_free(watch);
-	end_capture();
-}
-
-/* Details of events in the ladder of `up`: on a terminal only the colours of the table are escape sequences. */
-static void test_ladder(void **state)
-{
-	static const char *const events[] = {
-	    "{\"t\":5,\"node\":\"SEP001122AABB01\",\"event\":\"step.failed\",\"step\":4,\"detail\":"
-	    "\"\\u001b[7m\\u009b2J\\u202e\"}",
-	    "{\"t\":5,\"node\":\"SEP001122AABB01\",\"event\":\"phone.registered\",\"detail\":"
-	    "\"\\u001b[7m\\u009b2J\\u202e\"}"};
-
-	(void)state;
-	for (size_t i = 0; i < 4; i++) {
-		watch_one(i % 2, events[i / 2]);
-		assert_null(strstr(printed, "\033[7m"));
-		assert_null(strstr(printed, "\xc2\x9b"));
-		assert_null(strstr(printed, "\xe2\x80\xae"));
-		if (i % 2 == 0)
-			assert_non_null(strstr(printed, "\\x1b[7m"));
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_text),
 	    cmocka_unit_test(test_long_text),
 	    cmocka_unit_test(test_json),
-	    cmocka_unit_test(test_ladder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
