@@ -113,7 +113,7 @@ int command_up(const struct command_line *line), command_status(const struct com
 
 /* Start `phonelab web` for the lab in a process that ends with the lab, and, unless outlive is set, with this one. url receives
  * the address of the page. 0, or an exit status with the reason printed. */
-#define COMMAND_URL 100
+#define COMMAND_URL 80
 int command_web_start(const char *lab, bool outlive, char url[COMMAND_URL]);
 
 /* The options of a command, by their index in its row. */

@@ -124,11 +124,12 @@ const struct command commands[] = {
      .synopsis = "[LAB] [--port N] [--listen ADDRESS] [--view]",
      .title = "Serve a page of the lab for a browser: steps, switches, phones, live",
      .help =
-	 "Prints the address of the page, and serves it until Ctrl-C or the end of the lab. On 127.0.0.1 only "
+	 "Prints the address of the page, and serves it until Ctrl-C or the end of the lab. On 127.0.0.1 "
+	 "only "
 	 "this\n"
-	 "user and root can open the page. On another address everybody who knows the printed token can; "
-	 "nothing is\n"
-	 "encrypted. Native labs only.\n",
+	 "user and root can open the page. On another address the page needs the printed token; nothing is "
+	 "encrypted.\n"
+	 "Native labs only.\n",
      .words = {0, 1},
      .options = {{"--port", NULL, OPTION_NUMBER, "N", 0, 65535, "TCP port (default: 0, a free one)"},
 		 {"--listen", NULL, OPTION_TEXT, "ADDRESS", 0, 0,

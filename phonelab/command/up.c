@@ -35,7 +35,7 @@ struct start {
 	struct text died; /* what died while the screen was shown */
 	bool failed, up, dark, external, as_json, web, detach;
 	char url[COMMAND_URL]; /* of the page; "" */
-	size_t partly; /* phones that are registered with their primary line only */
+	size_t partly;	       /* phones that are registered with their primary line only */
 	long timeout_s;
 	int status;
 	uint64_t deadline, next_look;
@@ -313,8 +313,8 @@ static int watch_lab(struct start *start, bool detach)
 		leave(start);
 		if (!start->as_json)
 			print_text("%s%s%s\n  lab %s is running; end it with: phonelab down %s\n",
-				   *start->url ? "\n  The page of the lab: " : "", start->url, *start->url ? "\n" : "",
-				   start->lab.name, start->lab.name);
+				   *start->url ? "\n  The page of the lab: " : "", start->url,
+				   *start->url ? "\n" : "", start->lab.name, start->lab.name);
 		return start->status;
 	}
 	stay(start);

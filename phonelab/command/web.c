@@ -25,8 +25,8 @@ int command_web(const struct command_line *line)
 	if (status)
 		return status;
 	if (!lab.pid)
-		return exit_complain(EXIT_USAGE,
-				     "web: lab %s consists of containers; the page is for native labs", lab.name);
+		return exit_complain(
+		    EXIT_USAGE, "web: lab %s consists of containers; the page is for native labs", lab.name);
 	options.lab = &lab;
 	if (web_open(&server, &options, &fail))
 		return exit_complain(EXIT_USAGE, "web: %s", fail.text);

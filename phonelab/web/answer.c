@@ -20,7 +20,7 @@
 #define SHOW_S	   10
 #define WHY_S	   120
 #define COMMAND_S  20
-#define PENDING    8 /* requests that wait at the same time */
+#define PENDING	   8 /* requests that wait at the same time */
 #define SHOW_WORDS 16
 #define SHOW_TEXT  200
 #define CONFIG_MAX (1u << 20)
@@ -126,7 +126,8 @@ static bool is_device(const char *text)
 static bool is_name(const char *text)
 {
 	return *text && *text != '.' && *text != '-' && strlen(text) <= 60 &&
-	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == strlen(text);
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
+		   strlen(text);
 }
 
 /* --- the page --- */
@@ -204,8 +205,8 @@ static void on_page_status(void *arg, const json_t *reply, const struct fail *fa
 
 /* --- what the lab replies --- */
 
-static void ask(struct web_server *server, struct evhttp_request *request, const char *socket, json_t *question,
-		int seconds, web_ask_fn *done)
+static void ask(struct web_server *server, struct evhttp_request *request, const char *socket,
+		json_t *question, int seconds, web_ask_fn *done)
 {
 	struct web_pending *pending = wait_for(server, request);
 	struct fail fail = {0};
@@ -214,10 +215,11 @@ static void ask(struct web_server *server, struct evhttp_request *request, const
 		json_decref(question);
 		return;
 	}
-	pending->ask = web_ask_start(server->base, server->lab, socket, question, seconds, done, pending, &fail);
+	pending->ask =
+	    web_ask_start(server->base, server->lab, socket, question, seconds, done, pending, &fail);
 	if (!pending->ask)
-		web_reply_error(take_request(pending),
-				fail.err == -ENOENT ? HTTP_NOTFOUND : HTTP_SERVUNAVAIL, fail.text);
+		web_reply_error(take_request(pending), fail.err == -ENOENT ? HTTP_NOTFOUND : HTTP_SERVUNAVAIL,
+				fail.text);
 }
 
 static void on_shown(void *arg, const json_t *reply, const struct fail *fail)
@@ -246,7 +248,8 @@ static void answer_show(struct web_server *server, struct evhttp_request *reques
 			json_array_append_new(words, json_text_new(word));
 	if (!is_name(sw) || !json_array_size(words)) {
 		json_decref(words);
-		web_reply_error(request, 400, "found no switch or no command, expected ?switch=sw1&command=...");
+		web_reply_error(request, 400,
+				"found no switch or no command, expected ?switch=sw1&command=...");
 		return;
 	}
 	snprintf(socket, sizeof(socket), "switches/%s.sock", sw);
@@ -262,10 +265,12 @@ static json_t *softkeys_of(const struct web_server *server, const char *xml)
 	json_t *text;
 
 	if (at)
-		snprintf(name, sizeof(name), "%.*s", (int)strcspn(at + strlen(element), "<"), at + strlen(element));
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(at + strlen(element), "<"),
+			 at + strlen(element));
 	snprintf(file, sizeof(file), "tftp/root/%s", name);
 	client_path(server->lab, file, path, sizeof(path));
-	text = json_text_new(is_name(name) && !file_read(path, CONFIG_MAX, &bytes, NULL, &ignored) ? bytes : "");
+	text =
+	    json_text_new(is_name(name) && !file_read(path, CONFIG_MAX, &bytes, NULL, &ignored) ? bytes : "");
 	free(bytes);
 	return text;
 }
@@ -287,8 +292,8 @@ static void answer_configuration(struct web_server *server, struct evhttp_reques
 	xml = memchr(bytes, '\n', size);
 	xml = xml ? xml + 1 : bytes + size;
 	snprintf(file, sizeof(file), "%.*s", (int)strcspn(bytes, " \n"), bytes);
-	object = json_pack("{s:o,s:o,s:o}", "file", json_text_new(file), "text", json_text_new(xml), "softkeys",
-			   softkeys_of(server, xml));
+	object = json_pack("{s:o,s:o,s:o}", "file", json_text_new(file), "text", json_text_new(xml),
+			   "softkeys", softkeys_of(server, xml));
 	web_reply_json(request, HTTP_OK, object);
 	json_decref(object);
 	free(bytes);
@@ -309,7 +314,8 @@ static void on_command(void *arg, int status, const char *output, const char *er
 	json_decref(object);
 }
 
-static void run(struct web_server *server, struct evhttp_request *request, const char *const *words, int seconds)
+static void run(struct web_server *server, struct evhttp_request *request, const char *const *words,
+		int seconds)
 {
 	struct web_pending *pending = wait_for(server, request);
 	struct fail fail = {0};
@@ -341,7 +347,8 @@ void web_answer(struct web_server *server, struct evhttp_request *request, const
 	}
 	switch (path->route) {
 	case WEB_ROUTE_PAGE:
-		ask(server, request, "lab.sock", json_pack("{s:s}", "do", "status"), STATUS_S, on_page_status);
+		ask(server, request, "lab.sock", json_pack("{s:s}", "do", "status"), STATUS_S,
+		    on_page_status);
 		break;
 	case WEB_ROUTE_FILE: answer_file(request, path); break;
 	case WEB_ROUTE_EVENTS: web_begin_stream(server, request, phone); break;

@@ -75,8 +75,8 @@ static int connected(const struct lab *lab, const char *socket_name, struct fail
 	return fail_set(fail, err, "%s: %s", socket_name, strerror(-err));
 }
 
-struct web_ask *web_ask_start(struct event_base *base, const struct lab *lab, const char *socket, json_t *request,
-			      int timeout_s, web_ask_fn *done, void *arg, struct fail *fail)
+struct web_ask *web_ask_start(struct event_base *base, const struct lab *lab, const char *socket,
+			      json_t *request, int timeout_s, web_ask_fn *done, void *arg, struct fail *fail)
 {
 	const struct timeval timeout = {.tv_sec = timeout_s};
 	struct web_ask *ask = calloc(1, sizeof(*ask));

@@ -13,8 +13,8 @@ typedef void web_ask_fn(void *arg, const json_t *reply, const struct fail *fail)
 
 /* Send the request (its reference is released) to the socket ("lab.sock") of a native lab. NULL with the reason; done is then
  * not called. */
-struct web_ask *web_ask_start(struct event_base *base, const struct lab *lab, const char *socket, json_t *request,
-			      int timeout_s, web_ask_fn *done, void *arg, struct fail *fail);
+struct web_ask *web_ask_start(struct event_base *base, const struct lab *lab, const char *socket,
+			      json_t *request, int timeout_s, web_ask_fn *done, void *arg, struct fail *fail);
 
 /* Forget it; done is not called. NULL is legal. Not after done was called. */
 void web_ask_cancel(struct web_ask *ask);

@@ -13,11 +13,11 @@
 #include "phonelab/web/ask.h"
 #include "phonelab/web/shape.h"
 
-#define STATUS_S  20	   /* the lab asks its simulators and call managers before it replies */
-#define SOON_MS	  150	   /* from an event to the next status, at least */
-#define BUSY_MS	  2000	   /* the same, at most */
-#define IDLE_MS	  5000	   /* between two status without events */
-#define REST	  12	   /* the pause after a status, as a multiple of the time that it took */
+#define STATUS_S  20	     /* the lab asks its simulators and call managers before it replies */
+#define SOON_MS	  150	     /* from an event to the next status, at least */
+#define BUSY_MS	  2000	     /* the same, at most */
+#define IDLE_MS	  5000	     /* between two status without events */
+#define REST	  12	     /* the pause after a status, as a multiple of the time that it took */
 #define BACK_MOST (64 << 20) /* octets of the event stream that are searched for the backlog */
 
 struct web_feed {
@@ -35,7 +35,8 @@ struct web_feed {
 
 static void arm(struct event *timer, uint64_t ms)
 {
-	const struct timeval delay = {.tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000 * 1000)};
+	const struct timeval delay = {.tv_sec = (time_t)(ms / 1000),
+				      .tv_usec = (suseconds_t)(ms % 1000 * 1000)};
 
 	evtimer_add(timer, &delay);
 }
@@ -105,8 +106,8 @@ static void on_refresh(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	feed->asked_us = clock_now_us();
-	feed->ask = web_ask_start(feed->base, feed->lab, "lab.sock", json_pack("{s:s}", "do", "status"), STATUS_S,
-				  on_status, feed, &fail);
+	feed->ask = web_ask_start(feed->base, feed->lab, "lab.sock", json_pack("{s:s}", "do", "status"),
+				  STATUS_S, on_status, feed, &fail);
 	if (!feed->ask)
 		on_status(feed, NULL, &fail);
 }
@@ -153,14 +154,15 @@ static void on_changed(evutil_socket_t fd, short what, void *arg)
 	arm(feed->batch, WEB_BATCH_MS);
 }
 
-struct web_feed *web_feed_new(struct event_base *base, const struct lab *lab, const struct web_feed_calls *calls)
+struct web_feed *web_feed_new(struct event_base *base, const struct lab *lab,
+			      const struct web_feed_calls *calls)
 {
 	struct web_feed *feed = malloc(sizeof(*feed));
 
 	if (!feed)
 		return NULL;
-	*feed = (struct web_feed){
-	    .base = base, .lab = lab, .calls = *calls, .tail = {.fd = -1}, .inotify = -1};
+	*feed =
+	    (struct web_feed){.base = base, .lab = lab, .calls = *calls, .tail = {.fd = -1}, .inotify = -1};
 	feed->batch = evtimer_new(base, on_batch, feed);
 	feed->refresh = evtimer_new(base, on_refresh, feed);
 	if (feed->batch && feed->refresh)
@@ -247,22 +249,23 @@ json_t *web_feed_backlog(struct web_feed *feed, const char *node)
 {
 	struct backlog backlog = {.events = json_array(), .node = node};
 	struct text block = {0};
-	off_t end = feed->tail.fd < 0 ? 0 : lseek(feed->tail.fd, 0, SEEK_CUR) - (off_t)feed->tail.pending.length;
+	off_t end =
+	    feed->tail.fd < 0 ? 0 : lseek(feed->tail.fd, 0, SEEK_CUR) - (off_t)feed->tail.pending.length;
 	off_t at = end > BACK_MOST ? end - BACK_MOST : 0;
 	char bytes[65536];
 	ssize_t n;
 
-	while (at < end && (n = pread(feed->tail.fd, bytes,
-				      end - at < (off_t)sizeof(bytes) ? (size_t)(end - at) : sizeof(bytes),
-				      at)) > 0) {
+	while (at < end &&
+	       (n = pread(feed->tail.fd, bytes,
+			  end - at < (off_t)sizeof(bytes) ? (size_t)(end - at) : sizeof(bytes), at)) > 0) {
 		char *from, *to;
 
 		at += n;
 		text_add_bytes(&block, bytes, (size_t)n);
 		if (block.failed)
 			break;
-		for (from = block.bytes; (to = memchr(from, '\n', block.length - (size_t)(from - block.bytes)));
-		     from = to + 1)
+		for (from = block.bytes;
+		     (to = memchr(from, '\n', block.length - (size_t)(from - block.bytes))); from = to + 1)
 			keep_line(&backlog, from, (size_t)(to - from));
 		block.length -= (size_t)(from - block.bytes);
 		memmove(block.bytes, from, block.length);

@@ -15,16 +15,17 @@ struct web_feed;
 #define WEB_BATCH_MS 60
 
 struct web_feed_calls {
-	void (*board)(void *arg, const json_t *board);		      /* the first one since the start */
-	void (*patch)(void *arg, const json_t *patch);		      /* a change of it */
-	void (*event)(void *arg, const char *line, size_t length);    /* a line of the event stream */
-	void (*flush)(void *arg);				      /* after the events of a batch */
-	void (*failed)(void *arg, const struct fail *fail);	      /* the lab does not answer */
+	void (*board)(void *arg, const json_t *board);		   /* the first one since the start */
+	void (*patch)(void *arg, const json_t *patch);		   /* a change of it */
+	void (*event)(void *arg, const char *line, size_t length); /* a line of the event stream */
+	void (*flush)(void *arg);				   /* after the events of a batch */
+	void (*failed)(void *arg, const struct fail *fail);	   /* the lab does not answer */
 	void *arg;
 };
 
 /* calls is copied. NULL without memory. */
-struct web_feed *web_feed_new(struct event_base *base, const struct lab *lab, const struct web_feed_calls *calls);
+struct web_feed *web_feed_new(struct event_base *base, const struct lab *lab,
+			      const struct web_feed_calls *calls);
 
 /* Somebody views from now on: the first board follows. 0 or a negative errno with the reason. */
 int web_feed_start(struct web_feed *feed, struct fail *fail);

@@ -22,11 +22,11 @@ FILE(phone, "phone.js");
 FILE(display, "display.js");
 
 static const struct web_file files[] = {
-    {"/", web_index, web_index_end},		{"/style.css", web_style, web_style_end},
-    {"/icon.svg", web_icon, web_icon_end},	{"/main.js", web_main, web_main_end},
-    {"/dom.js", web_dom, web_dom_end},		{"/model.js", web_model, web_model_end},
-    {"/lab.js", web_lab, web_lab_end},		{"/switch.js", web_switch, web_switch_end},
-    {"/phone.js", web_phone, web_phone_end},	{"/display.js", web_display, web_display_end},
+    {"/", web_index, web_index_end},	     {"/style.css", web_style, web_style_end},
+    {"/icon.svg", web_icon, web_icon_end},   {"/main.js", web_main, web_main_end},
+    {"/dom.js", web_dom, web_dom_end},	     {"/model.js", web_model, web_model_end},
+    {"/lab.js", web_lab, web_lab_end},	     {"/switch.js", web_switch, web_switch_end},
+    {"/phone.js", web_phone, web_phone_end}, {"/display.js", web_display, web_display_end},
 };
 
 const struct web_file *web_file_find(const char *path)

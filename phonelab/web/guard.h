@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /*
- * Who may ask for what: the checks that each request passes before anything is read or done. A page of another origin can
+ * The checks that each request passes before anything is read or done. A page of another origin can
  * make a browser send requests to this server, also under a host name of its own that resolves to 127.0.0.1 (DNS rebinding).
  */
 
@@ -19,7 +19,7 @@ struct web_guard {
 	char secret[WEB_SECRET]; /* the page sends it with requests that change the lab; "": nobody may */
 };
 
-/* What a path stands for. */
+/* The meaning of a path. */
 enum web_route {
 	WEB_ROUTE_PAGE,
 	WEB_ROUTE_FILE, /* a file of the page */

@@ -43,7 +43,8 @@ void web_pending_free(struct web_server *server);
 /* Begin a stream of server-sent events; phone: "" or a device name. */
 void web_begin_stream(struct web_server *server, struct evhttp_request *request, const char *phone);
 
-void web_reply(struct evhttp_request *request, int status, const char *type, const void *bytes, size_t length);
+void web_reply(struct evhttp_request *request, int status, const char *type, const void *bytes,
+	       size_t length);
 void web_reply_json(struct evhttp_request *request, int status, const json_t *object);
 void web_reply_error(struct evhttp_request *request, int status, const char *text);
 

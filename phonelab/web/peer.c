@@ -16,7 +16,8 @@ bool web_peer_find(FILE *table, uint16_t port, uint16_t own_port, uid_t *uid)
 		/* "  0: 0100007F:8AE2 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1000 ..." */
 		if (sscanf(line, " %*u: %x:%x %x:%x %*x %*x:%*x %*x:%*x %*x %u", &local, &local_port, &remote,
 			   &remote_port, &user) == 5 &&
-		    local == loopback && local_port == port && remote == loopback && remote_port == own_port) {
+		    local == loopback && local_port == port && remote == loopback &&
+		    remote_port == own_port) {
 			*uid = (uid_t)user;
 			return true;
 		}

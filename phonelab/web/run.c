@@ -159,7 +159,8 @@ struct web_run *web_run_start(struct event_base *base, const struct lab *lab, co
 	options.output = open_stream(base, &run->output);
 	options.error = options.output < 0 ? options.output : open_stream(base, &run->errors);
 	if (options.error < 0)
-		err = fail_set(fail, options.error, "the command cannot be run: %s", strerror(-options.error));
+		err =
+		    fail_set(fail, options.error, "the command cannot be run: %s", strerror(-options.error));
 	else
 		err = start(run, lab, words, &options, fail);
 	if (options.output >= 0)

@@ -197,8 +197,8 @@ static int listening(struct web_server *server, const struct web_options *option
 	int fd;
 
 	if (inet_pton(AF_INET, text, &address.sin_addr) != 1)
-		return fail_set(fail, -EINVAL, "--listen: found \"%s\", expected an IPv4 address of this machine",
-				text);
+		return fail_set(fail, -EINVAL,
+				"--listen: found \"%s\", expected an IPv4 address of this machine", text);
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fail_set(fail, -errno, "socket: %s", strerror(errno));

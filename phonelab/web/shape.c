@@ -54,10 +54,10 @@ static json_t *shape_phone(const json_t *phone)
 		char key[24];
 
 		snprintf(key, sizeof(key), "%lld", json_int(step, "n"));
-		json_object_set_new(
-		    steps, key,
-		    json_pack("[s,o,s]", json_text(step, "state"),
-			      json_is_number(ms) ? json_incref(ms) : json_null(), json_text(step, "detail")));
+		json_object_set_new(steps, key,
+				    json_pack("[s,o,s]", json_text(step, "state"),
+					      json_is_number(ms) ? json_incref(ms) : json_null(),
+					      json_text(step, "detail")));
 	}
 	json_object_set_new(row, "steps", steps);
 	json_object_set_new(row, "standing", json_string(standing_of(phone)));
@@ -87,9 +87,8 @@ static json_t *shape_manager(const json_t *node)
 	json_t *row = compact(node);
 
 	json_object_del(row, "name");
-	json_object_set_new(
-	    row, "registered",
-	    json_integer((json_int_t)json_array_size(json_object_get(node, "registered"))));
+	json_object_set_new(row, "registered",
+			    json_integer((json_int_t)json_array_size(json_object_get(node, "registered"))));
 	return row;
 }
 
@@ -100,17 +99,18 @@ static json_t *shape_servers(const json_t *status)
 	size_t i;
 
 	json_array_foreach (json_object_get(status, "services"), i, service) {
-		snprintf(key, sizeof(key), "%s %s", json_text(service, "name"), json_text(service, "address"));
+		snprintf(key, sizeof(key), "%s %s", json_text(service, "name"),
+			 json_text(service, "address"));
 		json_object_set_new(servers, key, compact(service));
 	}
 	json_array_foreach (json_object_get(status, "external"), i, service) {
 		json_t *row = compact(service);
 
 		snprintf(key, sizeof(key), "%s external", json_text(service, "name"));
-		json_object_set_new(
-		    row, "state",
-		    json_string(json_is_true(json_object_get(service, "attached")) ? "plugged in"
-										   : "not plugged in"));
+		json_object_set_new(row, "state",
+				    json_string(json_is_true(json_object_get(service, "attached"))
+						    ? "plugged in"
+						    : "not plugged in"));
 		json_object_set_new(servers, key, row);
 	}
 	return servers;
@@ -125,7 +125,8 @@ static json_t *shape_notes(const json_t *status)
 	json_array_foreach (json_object_get(status, "failures"), i, entry)
 		json_array_append(notes, entry);
 	json_array_foreach (json_object_get(status, "unanswered"), i, entry) {
-		snprintf(text, sizeof(text), "%s does not answer", json_text_or(entry, "name", "a simulator"));
+		snprintf(text, sizeof(text), "%s does not answer",
+			 json_text_or(entry, "name", "a simulator"));
 		json_array_append_new(notes, json_text_new(text));
 	}
 	if (status_read_lost(status, text))
@@ -157,7 +158,8 @@ json_t *web_shape_event(const json_t *board, const json_t *event)
 	char key[24];
 	json_t *step;
 
-	if (!phone || strncmp(name, "step.", 5) || ladder_state_find(name + 5) < 0 || n < 1 || n > LADDER_STEPS)
+	if (!phone || strncmp(name, "step.", 5) || ladder_state_find(name + 5) < 0 || n < 1 ||
+	    n > LADDER_STEPS)
 		return NULL;
 	snprintf(key, sizeof(key), "%lld", n);
 	old = json_object_get(json_object_get(phone, "steps"), key);

@@ -75,7 +75,8 @@ static void send_text(struct viewer *viewer, const char *event, const char *data
 	evhttp_send_reply_chunk(viewer->request, out);
 	evbuffer_free(out);
 	if (evbuffer_get_length(bufferevent_get_output(stream_of(viewer))) > UNSENT_MOST) {
-		viewer->dropped = true; /* the write timeout closes the connection; the browser connects again */
+		viewer->dropped =
+		    true; /* the write timeout closes the connection; the browser connects again */
 		bufferevent_disable(stream_of(viewer), EV_READ);
 	}
 }

@@ -31,14 +31,15 @@
 #define REPLY	(256 * 1024)
 
 /* A label that is markup, and a CDP device id with markup, a control character and a bidirectional override. */
-#define LABEL	"<img src=x onerror=owned=1>"
+#define LABEL	 "<img src=x onerror=owned=1>"
 #define NEIGHBOR "<script>owned=1</script>\033]0;x\a\xe2\x80\xae"
 
-static const char topology[] = "vlans:\n  - {id: 110, name: VOICE, subnet: 10.110.0.0/24}\n"
-			       "switches:\n  - {name: sw1, voice_vlan: 110}\n"
-			       "servers:\n  - {name: dhcp, kind: dhcp}\n  - {name: tftp, kind: tftp}\n"
-			       "cluster:\n  nodes: [{name: cucm}]\n"
-			       "phones:\n  - {model: 7841, label: \"" LABEL "\"}\n  - {model: 8845, count: 3}\n";
+static const char topology[] =
+    "vlans:\n  - {id: 110, name: VOICE, subnet: 10.110.0.0/24}\n"
+    "switches:\n  - {name: sw1, voice_vlan: 110}\n"
+    "servers:\n  - {name: dhcp, kind: dhcp}\n  - {name: tftp, kind: tftp}\n"
+    "cluster:\n  nodes: [{name: cucm}]\n"
+    "phones:\n  - {model: 7841, label: \"" LABEL "\"}\n  - {model: 8845, count: 3}\n";
 
 static struct lab lab;
 static char url[120];
@@ -136,13 +137,15 @@ static void must_be(int status, char *reply, const char *what)
 
 static char *get(const char *target, const char *more)
 {
-	return ask("GET %s HTTP/1.1\r\nHost: %.*s\r\n%s\r\n", target, (int)strcspn(url + 7, "/"), url + 7, more);
+	return ask("GET %s HTTP/1.1\r\nHost: %.*s\r\n%s\r\n", target, (int)strcspn(url + 7, "/"), url + 7,
+		   more);
 }
 
 static void replies_have_the_headers(void **state)
 {
-	static const char *const headers[] = {"Content-Security-Policy: default-src 'self'", "X-Content-Type-Options: nosniff",
-					      "X-Frame-Options: DENY", "Cache-Control: no-store"};
+	static const char *const headers[] = {"Content-Security-Policy: default-src 'self'",
+					      "X-Content-Type-Options: nosniff", "X-Frame-Options: DENY",
+					      "Cache-Control: no-store"};
 	static const char *const targets[] = {"/", "/main.js", "/nothing", "/configuration?phone=" ONE};
 
 	(void)state;
@@ -183,23 +186,31 @@ static void foreign_requests_are_rejected(void **state)
 	must_be(421, ask("GET / HTTP/1.0\r\n\r\n"), "no host");
 	must_be(403, get("/events", "Origin: http://evil.example\r\n"), "another origin");
 	must_be(403, get("/events", "Sec-Fetch-Site: cross-site\r\n"), "another site");
-	must_be(403, ask("POST /reset?phone=" ONE " HTTP/1.1\r\nHost: %.*s\r\nContent-Length: 0\r\n\r\n",
-			 (int)strcspn(url + 7, "/"), url + 7),
+	must_be(403,
+		ask("POST /reset?phone=" ONE " HTTP/1.1\r\nHost: %.*s\r\nContent-Length: 0\r\n\r\n",
+		    (int)strcspn(url + 7, "/"), url + 7),
 		"no secret");
-	must_be(403, ask("POST /why HTTP/1.1\r\nHost: %.*s\r\nX-Phonelab-Secret: 00112233445566778899aabbccddeeff\r\n"
-			 "Content-Length: 0\r\n\r\n",
-			 (int)strcspn(url + 7, "/"), url + 7),
-		"a wrong secret");
+	must_be(
+	    403,
+	    ask("POST /why HTTP/1.1\r\nHost: %.*s\r\nX-Phonelab-Secret: 00112233445566778899aabbccddeeff\r\n"
+		"Content-Length: 0\r\n\r\n",
+		(int)strcspn(url + 7, "/"), url + 7),
+	    "a wrong secret");
 	must_be(405, get("/reset?phone=" ONE, ""), "GET for a change");
 }
 
 static void no_path_leads_to_a_file(void **state)
 {
-	static const char *const lost[] = {"/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd", "/events.jsonl",
-					   "/style.css/../../guard.c", "/phones/flash"};
-	static const char *const bad[] = {"/configuration?phone=../../../etc/passwd", "/configuration?phone=SEP../../../..x",
-					  "/configuration", "/configuration?phone=%2e%2e", "/show?switch=../lab&command=version",
-					  "/show?switch=sw1", "/show?switch=-x&command=version", "/events?phone=x"};
+	static const char *const lost[] = {"/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd",
+					   "/events.jsonl",	"/style.css/../../guard.c",  "/phones/flash"};
+	static const char *const bad[] = {"/configuration?phone=../../../etc/passwd",
+					  "/configuration?phone=SEP../../../..x",
+					  "/configuration",
+					  "/configuration?phone=%2e%2e",
+					  "/show?switch=../lab&command=version",
+					  "/show?switch=sw1",
+					  "/show?switch=-x&command=version",
+					  "/events?phone=x"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++)
@@ -236,8 +247,11 @@ static void large_requests_are_refused(void **state)
 	while (send(fd, junk, size, MSG_NOSIGNAL) > 0)
 		;
 	must_be_refused(read_reply(fd), "a huge target");
-	must_be_refused(ask("POST /why HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\n\r\nx"), "a body of 100 MB");
-	must_be_refused(ask("POST /why HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n6400000\r\nx"), "a chunk of 100 MB");
+	must_be_refused(ask("POST /why HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\n\r\nx"),
+			"a body of 100 MB");
+	must_be_refused(
+	    ask("POST /why HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n6400000\r\nx"),
+	    "a chunk of 100 MB");
 	must_be_refused(ask("\r\n\r\n\x01\x02\x03 / HTTP/9.9\r\n\r\n"), "no HTTP");
 	must_be_refused(ask("BREW / HTTP/1.1\r\nHost: x\r\n\r\n"), "an unknown method");
 	must_be(200, get("/style.css", ""), "the page after that");
@@ -247,8 +261,8 @@ static void large_requests_are_refused(void **state)
 /* The process that serves the page, and its resident memory in kB. */
 static long memory_of_server(void)
 {
-	struct command_result found =
-	    command_sh(10, "pid=$(pgrep -f -- '--lab %s web$') && grep VmRSS /proc/$pid/status | tr -dc 0-9", lab.name);
+	struct command_result found = command_sh(
+	    10, "pid=$(pgrep -f -- '--lab %s web$') && grep VmRSS /proc/$pid/status | tr -dc 0-9", lab.name);
 	long size = atol(found.out);
 
 	assert_int_equal(found.status, 0);
@@ -303,7 +317,8 @@ static int send_frame(const char *interface, const char *hex)
 static void send_hostile_neighbor(void)
 {
 	const struct mac source = {{2, 0, 0, 0, 0, 0x77}};
-	const struct cdp_message message = {.has = CDP_HAS(CDP_DEVICE_ID) | CDP_HAS(CDP_PORT_ID) | CDP_HAS(CDP_PLATFORM),
+	const struct cdp_message message = {.has = CDP_HAS(CDP_DEVICE_ID) | CDP_HAS(CDP_PORT_ID) |
+						   CDP_HAS(CDP_PLATFORM),
 					    .ttl = 180,
 					    .device_id = wire_slice_text(NEIGHBOR),
 					    .port_id = wire_slice_text("<b>1</b>"),
@@ -330,8 +345,8 @@ static void chromium_sees_the_lab(void **state)
 
 	(void)state;
 	send_hostile_neighbor();
-	done = command_sh(120, "exec python3 tests/support/browser/web_page.py %s '%s --lab %s' %s", url, lab_bin("phonelab", bin),
-			  lab.name, pictures ? pictures : "");
+	done = command_sh(120, "exec python3 tests/support/browser/web_page.py %s '%s --lab %s' %s", url,
+			  lab_bin("phonelab", bin), lab.name, pictures ? pictures : "");
 	if (done.status == MISSING) {
 		print_message("skipped: %s", done.out);
 		command_free(&done);
@@ -349,7 +364,9 @@ static int end(void **state)
 
 	(void)state;
 	lab_down(&lab);
-	left = command_sh(20, "for i in $(seq 100); do pgrep -f -- '--lab %s web$' >/dev/null || exit 0; sleep 0.1; done; exit 1",
+	left = command_sh(20,
+			  "for i in $(seq 100); do pgrep -f -- '--lab %s web$' >/dev/null || exit 0; sleep "
+			  "0.1; done; exit 1",
 			  lab.name);
 	lab_end(&lab);
 	if (left.status)
@@ -361,9 +378,9 @@ static int end(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(replies_have_the_headers),	  cmocka_unit_test(the_page_names_every_phone),
+	    cmocka_unit_test(replies_have_the_headers),	     cmocka_unit_test(the_page_names_every_phone),
 	    cmocka_unit_test(foreign_requests_are_rejected), cmocka_unit_test(no_path_leads_to_a_file),
-	    cmocka_unit_test(large_requests_are_refused), cmocka_unit_test(chromium_sees_the_lab),
+	    cmocka_unit_test(large_requests_are_refused),    cmocka_unit_test(chromium_sees_the_lab),
 	    cmocka_unit_test(slow_connections_end),
 	};
 

@@ -36,8 +36,9 @@ static int get(const struct web_guard *guard, const char *target)
 static void test_paths(void **state)
 {
 	static const char *const unknown[] = {
-	    "/../etc/passwd", "/%2e%2e/etc/passwd", "//",	    "/.",	"/style.css/", "/style.css%00", "/STYLE.CSS",
-	    "/index.html",    "/events/",	    "/main.js;x=1", "/configuration/../events"};
+	    "/../etc/passwd",	       "/%2e%2e/etc/passwd", "//",	    "/.",	"/style.css/",
+	    "/style.css%00",	       "/STYLE.CSS",	     "/index.html", "/events/", "/main.js;x=1",
+	    "/configuration/../events"};
 	const struct web_request request = {.target = "/show?switch=sw1&command=version", .host = OWN};
 	const struct web_path *path;
 	const char *query;
@@ -101,7 +102,8 @@ static void test_host(void **state)
 		struct web_guard guard = {.port = 8080, .secret = SECRET};
 
 		strcpy(guard.address, cases[i].listen);
-		if (check(&guard, &(struct web_request){.target = "/", .host = cases[i].host}) != cases[i].status)
+		if (check(&guard, &(struct web_request){.target = "/", .host = cases[i].host}) !=
+		    cases[i].status)
 			fail_msg("case %zu", i);
 	}
 }
@@ -165,7 +167,8 @@ static void test_changes_need_the_secret(void **state)
 
 static void test_token(void **state)
 {
-	static const struct web_guard far = {.port = 8080, .address = "127.0.0.1", .token = TOKEN, .secret = SECRET};
+	static const struct web_guard far = {
+	    .port = 8080, .address = "127.0.0.1", .token = TOKEN, .secret = SECRET};
 
 	(void)state;
 	assert_int_equal(get(&far, "/"), 404);
@@ -182,7 +185,7 @@ static void test_token(void **state)
 /* Each path of a file has a file. */
 static void test_files(void **state)
 {
-	static const char *const scripts[] = {"/main.js",   "/dom.js",	 "/model.js", "/lab.js",
+	static const char *const scripts[] = {"/main.js",   "/dom.js",	 "/model.js",  "/lab.js",
 					      "/switch.js", "/phone.js", "/display.js"};
 	const struct web_file *page = web_file_find("/");
 
@@ -206,7 +209,8 @@ static void test_files(void **state)
 static void test_peer(void **state)
 {
 	static const char table[] =
-	    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+	    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "
+	    "inode\n"
 	    "   0: %08X:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 1 1 0\n"
 	    "   1: %08X:9C40 %08X:1F90 01 00000000:00000000 00:00000000 00000000  1001        0 2 1 0\n"
 	    "   2: %08X:1F90 %08X:9C40 01 00000000:00000000 00:00000000 00000000  1000        0 3 1 0\n";
@@ -228,10 +232,10 @@ static void test_peer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_paths),  cmocka_unit_test(test_long_target),
-	    cmocka_unit_test(test_host),   cmocka_unit_test(test_origin),
-	    cmocka_unit_test(test_token),  cmocka_unit_test(test_changes_need_the_secret),
-	    cmocka_unit_test(test_files),  cmocka_unit_test(test_peer),
+	    cmocka_unit_test(test_paths), cmocka_unit_test(test_long_target),
+	    cmocka_unit_test(test_host),  cmocka_unit_test(test_origin),
+	    cmocka_unit_test(test_token), cmocka_unit_test(test_changes_need_the_secret),
+	    cmocka_unit_test(test_files), cmocka_unit_test(test_peer),
 	};
 
 	return cmocka_run_group_tests_name("web_guard", tests, NULL, NULL);

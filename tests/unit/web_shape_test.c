@@ -18,25 +18,27 @@ static json_t *steps(int done, const char *next)
 	json_t *list = json_array();
 
 	for (int n = 1; n <= 14; n++)
-		json_array_append_new(list, n <= done ? json_pack("{s:i,s:s,s:i,s:s}", "n", n, "state", "done", "ms",
-								  n * 10, "detail", "d")
+		json_array_append_new(list, n <= done ? json_pack("{s:i,s:s,s:i,s:s}", "n", n, "state",
+								  "done", "ms", n * 10, "detail", "d")
 						      : json_pack("{s:i,s:s,s:n,s:s}", "n", n, "state",
-								  n == done + 1 ? next : "pending", "ms", "detail", ""));
+								  n == done + 1 ? next : "pending", "ms",
+								  "detail", ""));
 	return list;
 }
 
 static json_t *phone(const char *name, const char *state, int done, const char *next)
 {
-	return json_pack("{s:s,s:s,s:o,s:n,s:i}", "name", name, "state", state, "steps", steps(done, next), "ipv4",
-			 "frames_not_sent", 3);
+	return json_pack("{s:s,s:s,s:o,s:n,s:i}", "name", name, "state", state, "steps", steps(done, next),
+			 "ipv4", "frames_not_sent", 3);
 }
 
 static json_t *status_of(json_t *one, json_t *two)
 {
-	return json_pack("{s:s,s:[o,o],s:[{s:s,s:{s:i},s:[{s:s,s:s,s:n}]}],s:[{s:s,s:s,s:[s,s]}],s:[{s:s,s:s,s:s}]}", "lab",
-			 "x", "phones", one, two, "switches", "name", "sw1", "poe", "used_mw", 5, "ports", "name", "Gi1/0/1",
-			 "link", "up", "nic", "cluster", "name", "cucm", "role", "publisher", "registered", ONE, TWO, "services",
-			 "name", "dhcp", "address", "10.0.0.2", "state", "running");
+	return json_pack(
+	    "{s:s,s:[o,o],s:[{s:s,s:{s:i},s:[{s:s,s:s,s:n}]}],s:[{s:s,s:s,s:[s,s]}],s:[{s:s,s:s,s:s}]}",
+	    "lab", "x", "phones", one, two, "switches", "name", "sw1", "poe", "used_mw", 5, "ports", "name",
+	    "Gi1/0/1", "link", "up", "nic", "cluster", "name", "cucm", "role", "publisher", "registered", ONE,
+	    TWO, "services", "name", "dhcp", "address", "10.0.0.2", "state", "running");
 }
 
 static json_t *board_of(json_t *one, json_t *two)
@@ -77,7 +79,8 @@ static void test_board(void **state)
 	assert_json(json_incref(json_object_get(json_object_get(one, "steps"), "4")), "[\"done\",40,\"d\"]");
 	assert_json(json_incref(json_object_get(board, "switches")),
 		    "{\"sw1\":{\"poe\":{\"used_mw\":5},\"ports\":{\"Gi1/0/1\":{\"link\":\"up\"}}}}");
-	assert_json(json_incref(json_object_get(board, "cluster")), "{\"cucm\":{\"role\":\"publisher\",\"registered\":2}}");
+	assert_json(json_incref(json_object_get(board, "cluster")),
+		    "{\"cucm\":{\"role\":\"publisher\",\"registered\":2}}");
 	assert_non_null(json_object_get(json_object_get(board, "servers"), "dhcp 10.0.0.2"));
 	json_decref(board);
 }
@@ -87,9 +90,12 @@ static void test_standing(void **state)
 	static const struct {
 		const char *state, *configuration, *standing;
 		int done;
-	} cases[] = {{"registered", "fetched", "registered", 14}, {"registered", "stored", "failed", 14},
-		     {"partly registered", "fetched", "partly", 14}, {"claims-registered", "fetched", "busy", 14},
-		     {"dark", NULL, "dark", 0},			  {"provisioning", NULL, "busy", 5}};
+	} cases[] = {{"registered", "fetched", "registered", 14},
+		     {"registered", "stored", "failed", 14},
+		     {"partly registered", "fetched", "partly", 14},
+		     {"claims-registered", "fetched", "busy", 14},
+		     {"dark", NULL, "dark", 0},
+		     {"provisioning", NULL, "busy", 5}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -111,12 +117,14 @@ static void test_patch(void **state)
 	(void)state;
 	assert_null(web_patch(before, before));
 	assert_json(web_patch(before, after),
-		    "{\"phones\":{\"" TWO "\":{\"steps\":{\"4\":[\"done\",40,\"d\"],\"5\":[\"active\",null,\"\"]}}}}");
+		    "{\"phones\":{\"" TWO
+		    "\":{\"steps\":{\"4\":[\"done\",40,\"d\"],\"5\":[\"active\",null,\"\"]}}}}");
 	json_object_del(json_object_get(after, "phones"), ONE);
 	json_object_set_new(after, "notes", json_pack("[s]", "x"));
-	assert_json(web_patch(before, after),
-		    "{\"phones\":{\"" ONE "\":null,\"" TWO
-		    "\":{\"steps\":{\"4\":[\"done\",40,\"d\"],\"5\":[\"active\",null,\"\"]}}},\"notes\":[\"x\"]}");
+	assert_json(
+	    web_patch(before, after),
+	    "{\"phones\":{\"" ONE "\":null,\"" TWO
+	    "\":{\"steps\":{\"4\":[\"done\",40,\"d\"],\"5\":[\"active\",null,\"\"]}}},\"notes\":[\"x\"]}");
 	json_decref(before);
 	json_decref(after);
 }
@@ -134,15 +142,23 @@ static void test_events(void **state)
 	json_t *board = board_of(phone(ONE, "registered", 14, ""), phone(TWO, "network", 3, "active"));
 
 	(void)state;
-	assert_json(after_event(board, "{\"node\":\"" TWO "\",\"event\":\"step.done\",\"step\":4,\"detail\":\"an address\"}"),
+	assert_json(after_event(board, "{\"node\":\"" TWO
+				       "\",\"event\":\"step.done\",\"step\":4,\"detail\":\"an address\"}"),
 		    "{\"phones\":{\"" TWO "\":{\"steps\":{\"4\":[\"done\",null,\"an address\"]}}}}");
-	assert_json(after_event(board, "{\"node\":\"" TWO "\",\"event\":\"step.failed\",\"step\":4,\"detail\":\"no\"}"),
-		    "{\"phones\":{\"" TWO "\":{\"steps\":{\"4\":[\"failed\",null,\"no\"]},\"standing\":\"failed\"}}}");
-	assert_null(after_event(board, "{\"node\":\"" TWO "\",\"event\":\"step.active\",\"step\":4,\"detail\":\"\"}"));
-	assert_null(after_event(board, "{\"node\":\"" TWO "\",\"event\":\"step.done\",\"step\":15,\"detail\":\"\"}"));
-	assert_null(after_event(board, "{\"node\":\"" TWO "\",\"event\":\"step.done\",\"step\":0,\"detail\":\"\"}"));
-	assert_null(after_event(board, "{\"node\":\"" TWO "\",\"event\":\"step.other\",\"step\":4,\"detail\":\"\"}"));
-	assert_null(after_event(board, "{\"node\":\"sw1\",\"event\":\"step.done\",\"step\":4,\"detail\":\"\"}"));
+	assert_json(after_event(board, "{\"node\":\"" TWO
+				       "\",\"event\":\"step.failed\",\"step\":4,\"detail\":\"no\"}"),
+		    "{\"phones\":{\"" TWO
+		    "\":{\"steps\":{\"4\":[\"failed\",null,\"no\"]},\"standing\":\"failed\"}}}");
+	assert_null(after_event(board, "{\"node\":\"" TWO
+				       "\",\"event\":\"step.active\",\"step\":4,\"detail\":\"\"}"));
+	assert_null(
+	    after_event(board, "{\"node\":\"" TWO "\",\"event\":\"step.done\",\"step\":15,\"detail\":\"\"}"));
+	assert_null(
+	    after_event(board, "{\"node\":\"" TWO "\",\"event\":\"step.done\",\"step\":0,\"detail\":\"\"}"));
+	assert_null(
+	    after_event(board, "{\"node\":\"" TWO "\",\"event\":\"step.other\",\"step\":4,\"detail\":\"\"}"));
+	assert_null(
+	    after_event(board, "{\"node\":\"sw1\",\"event\":\"step.done\",\"step\":4,\"detail\":\"\"}"));
 	assert_null(after_event(board, "{\"node\":4,\"event\":[],\"step\":\"x\"}"));
 	assert_null(after_event(NULL, "{\"node\":\"" TWO "\",\"event\":\"step.done\",\"step\":4}"));
 	json_decref(board);
@@ -151,8 +167,9 @@ static void test_events(void **state)
 /* A status that lacks everything, or has other types, is an empty board. */
 static void test_odd_status(void **state)
 {
-	static const char *const texts[] = {"{}", "{\"phones\":3,\"switches\":{},\"cluster\":\"\",\"services\":null}",
-					    "{\"phones\":[3,{}],\"switches\":[[]],\"cluster\":[null]}"};
+	static const char *const texts[] = {
+	    "{}", "{\"phones\":3,\"switches\":{},\"cluster\":\"\",\"services\":null}",
+	    "{\"phones\":[3,{}],\"switches\":[[]],\"cluster\":[null]}"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -167,7 +184,7 @@ static void test_odd_status(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_board), cmocka_unit_test(test_standing), cmocka_unit_test(test_patch),
+	    cmocka_unit_test(test_board),  cmocka_unit_test(test_standing),   cmocka_unit_test(test_patch),
 	    cmocka_unit_test(test_events), cmocka_unit_test(test_odd_status),
 	};
 
