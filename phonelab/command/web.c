@@ -28,13 +28,13 @@ int command_web(const struct command_line *line)
 		return exit_complain(
 		    EXIT_USAGE, "web: lab %s consists of containers; the page is for native labs", lab.name);
 	options.lab = &lab;
-	if (web_open(&server, &options, &fail))
+	if (web_server_open(&server, &options, &fail))
 		return exit_complain(EXIT_USAGE, "web: %s", fail.text);
-	print_text("%s\n", web_url(server));
+	print_text("%s\n", web_server_url(server));
 	fflush(stdout);
-	if (web_serve(server))
+	if (web_server_run(server))
 		print_to(stderr, "phonelab: lab %s has ended\n", lab.name);
-	web_free(server);
+	web_server_free(server);
 	return EXIT_AS_ASKED;
 }
 

@@ -268,7 +268,7 @@ static int make_parts(struct web_server *server, int fd)
 	return 0;
 }
 
-int web_open(struct web_server **out, const struct web_options *options, struct fail *fail)
+int web_server_open(struct web_server **out, const struct web_options *options, struct fail *fail)
 {
 	struct web_server *server = calloc(1, sizeof(*server));
 	int fd, err;
@@ -292,24 +292,24 @@ int web_open(struct web_server **out, const struct web_options *options, struct 
 		close(fd);
 	}
 	if (err)
-		web_free(server);
+		web_server_free(server);
 	else
 		*out = server;
 	return err;
 }
 
-const char *web_url(const struct web_server *server)
+const char *web_server_url(const struct web_server *server)
 {
 	return server->url;
 }
 
-int web_serve(struct web_server *server)
+int web_server_run(struct web_server *server)
 {
 	event_base_dispatch(server->base);
 	return server->lab_ended;
 }
 
-void web_free(struct web_server *server)
+void web_server_free(struct web_server *server)
 {
 	if (!server)
 		return;

@@ -20,17 +20,17 @@ struct web_options {
 /* A server that listens. */
 struct web_server;
 
-/* Listen. With an address other than 127.0.0.1 each request needs the token that is part of web_url(). 0 or a negative errno
+/* Listen. With an address other than 127.0.0.1 each request needs the token that is part of web_server_url(). 0 or a negative errno
  * with the reason. */
-int web_open(struct web_server **server, const struct web_options *options, struct fail *fail);
+int web_server_open(struct web_server **server, const struct web_options *options, struct fail *fail);
 
 /* "http://127.0.0.1:41234/": what a user opens. */
-const char *web_url(const struct web_server *server);
+const char *web_server_url(const struct web_server *server);
 
 /* Serve until the lab ends (returns 1), or until SIGINT or SIGTERM (returns 0). */
-int web_serve(struct web_server *server);
+int web_server_run(struct web_server *server);
 
 /* NULL is legal. */
-void web_free(struct web_server *server);
+void web_server_free(struct web_server *server);
 
 #endif

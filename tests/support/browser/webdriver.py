@@ -8,6 +8,8 @@ import tempfile
 import time
 import urllib.request
 
+# As PATIENCE of tests/support/command.h: limits end a test that hangs, and never judge how fast the machine is.
+PATIENCE = 6
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 
@@ -41,7 +43,7 @@ class Browser:
         request = urllib.request.Request(self.root + path, method=method,
                                          data=json.dumps(body).encode() if body is not None else None)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=60) as reply:
+        with opener.open(request, timeout=60 * PATIENCE) as reply:
             return json.load(reply)["value"]
 
     def close(self):
@@ -61,13 +63,13 @@ class Browser:
 
     def wait(self, what, script, *arguments, seconds=20):
         """Wait until the script returns something true, and return it."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * PATIENCE
         while True:
             value = self.js(script, *arguments)
             if value:
                 return value
             if time.monotonic() > end:
-                raise AssertionError(f"{what}: not within {seconds} s; the page shows:\n" + self.js("return document.body.innerText")[:3000])
+                raise AssertionError(f"{what}: not within {seconds * PATIENCE} s; the page shows:\n" + self.js("return document.body.innerText")[:3000])
             time.sleep(0.05)
 
     def click(self, selector):
