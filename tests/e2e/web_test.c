@@ -351,6 +351,39 @@ static void a_slow_request_ends(void **state)
 	assert_int_equal(command_wait(slow, 30), 0);
 }
 
+/* Does the server follow the event stream? */
+static bool follows(void)
+{
+	struct command_result found = command_sh(
+	    10, "ls -l /proc/$(pgrep -f -- '--lab %s web$')/fd | grep -c 'inotify\\|events.jsonl'", lab.name);
+	bool yes = atoi(found.out) == 2;
+
+	command_free(&found);
+	return yes;
+}
+
+/* The server follows the lab while there is a viewer, and then no more. */
+static void without_viewers_nothing_is_followed(void **state)
+{
+	int fd = connected(), tries = 0;
+	char text[4096] = "", request[200];
+	ssize_t n;
+
+	(void)state;
+	assert_false(follows());
+	snprintf(request, sizeof(request), "GET /events HTTP/1.1\r\nHost: %.*s\r\n\r\n",
+		 (int)strcspn(url + 7, "/"), url + 7);
+	assert_true(send(fd, request, strlen(request), MSG_NOSIGNAL) > 0);
+	while (!strstr(text, "event: board") && (n = recv(fd, text, sizeof(text) - 1, 0)) > 0)
+		text[n] = 0;
+	assert_non_null(strstr(text, "event: board"));
+	assert_true(follows());
+	close(fd);
+	while (follows() && tries++ < 100 * PATIENCE)
+		poll(NULL, 0, 50);
+	assert_false(follows());
+}
+
 /* --- the browser --- */
 
 static int send_frame(const char *interface, const char *hex)
@@ -438,6 +471,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(another_address_needs_the_token),
 	    cmocka_unit_test(no_path_leads_to_a_file),
 	    cmocka_unit_test(large_requests_are_refused),
+	    cmocka_unit_test(without_viewers_nothing_is_followed),
 	    cmocka_unit_test(slow_connections_keep_nobody_out),
 	    cmocka_unit_test(chromium_sees_the_lab),
 	    cmocka_unit_test(a_slow_request_ends),

@@ -206,27 +206,43 @@ static void test_files(void **state)
 	}
 }
 
-static void test_peer(void **state)
+/* Rows of /proc/net/tcp, with %08X for 127.0.0.1: a listener, a client of user 1001, the server's end of it, a client that has
+ * closed, and a client with an IPv6 socket. */
+static const char table[] =
+    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+    "   0: %08X:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 1 1 0\n"
+    "   1: %08X:9C40 %08X:1F90 01 00000000:00000000 00:00000000 00000000  1001        0 2 1 0\n"
+    "   2: %08X:1F90 %08X:9C40 01 00000000:00000000 00:00000000 00000000  1000        0 3 1 0\n"
+    "   3: %08X:9C42 %08X:1F90 05 00000000:00000000 00:00000000 00000000     0        0 0 1 0\n"
+    "   4: 0000000000000000FFFF0000%08X:9C43 0000000000000000FFFF0000%08X:1F90 01 00000000:00000000 "
+    "00:00000000 "
+    "00000000  1002        0 4 1 0\n";
+
+static bool finds(uint16_t port, uid_t *uid)
 {
-	static const char table[] =
-	    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "
-	    "inode\n"
-	    "   0: %08X:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 1 1 0\n"
-	    "   1: %08X:9C40 %08X:1F90 01 00000000:00000000 00:00000000 00000000  1001        0 2 1 0\n"
-	    "   2: %08X:1F90 %08X:9C40 01 00000000:00000000 00:00000000 00000000  1000        0 3 1 0\n";
-	const unsigned loopback = htonl(INADDR_LOOPBACK);
-	char text[sizeof(table) + 60];
-	uid_t uid = 0;
+	const unsigned at = htonl(INADDR_LOOPBACK);
+	char text[sizeof(table) + 80];
+	bool found;
 	FILE *in;
 
-	(void)state;
-	snprintf(text, sizeof(text), table, loopback, loopback, loopback, loopback, loopback);
+	snprintf(text, sizeof(text), table, at, at, at, at, at, at, at, at, at);
 	in = fmemopen(text, strlen(text), "r");
-	assert_true(web_peer_find(in, 40000, 8080, &uid));
-	assert_int_equal(uid, 1001);
-	rewind(in);
-	assert_false(web_peer_find(in, 40001, 8080, &uid));
+	found = web_peer_find(in, port, 8080, uid);
 	fclose(in);
+	return found;
+}
+
+static void test_peer(void **state)
+{
+	uid_t uid = 0;
+
+	(void)state;
+	assert_true(finds(40000, &uid));
+	assert_int_equal(uid, 1001);
+	assert_false(finds(40001, &uid));
+	assert_false(finds(40002, &uid));
+	assert_true(finds(40003, &uid));
+	assert_int_equal(uid, 1002);
 }
 
 int main(void)

@@ -33,9 +33,8 @@ function idle(g, phone, config, softkeys, colour) {
 	const width = colour ? 400 : 396, height = colour ? 240 : 162, now = new Date();
 	const registered = ["registered", "word", "partly"].includes(phone.standing) || phone.state === "registered";
 	g.append(svg("rect", {class: "bar", x: 0, y: 0, width, height: 26}),
-		text(10, 18, now.toLocaleTimeString([], {hour: "2-digit", minute: "2-digit"}), {class: "on-bar"}),
-		text(width / 2, 18, now.toLocaleDateString(), {class: "on-bar middle"}),
-		text(width - 10, 18, config.phone || phone.directory_number || "", {class: "on-bar end"}));
+		text(10, 18, now.toLocaleTimeString([], {hour: "2-digit", minute: "2-digit"}) + "  " + now.toLocaleDateString(), {class: "on-bar"}),
+		text(width - 10, 18, short(config.phone || phone.directory_number || "", 22), {class: "on-bar end"}));
 	config.lines.slice(0, colour ? 5 : 4).forEach((line, i) => {
 		const y = 52 + i * (colour ? 32 : 25);
 		g.append(svg("circle", {class: registered ? "line-on" : "line-off", cx: 16, cy: y - 5, r: 4}), text(30, y, short(line.label, 34), {class: "line"}));
