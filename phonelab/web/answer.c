@@ -199,7 +199,7 @@ static void on_page_status(void *arg, const json_t *reply, const struct fail *fa
 	struct web_pending *pending = arg;
 	struct web_server *server = pending->server;
 
-	(void)fail;
+	(void)fail; /* the page itself reports that the lab does not answer */
 	send_page(server, take_request(pending), reply);
 }
 
@@ -218,8 +218,7 @@ static void ask(struct web_server *server, struct evhttp_request *request, const
 	pending->ask =
 	    web_ask_start(server->base, server->lab, socket, question, seconds, done, pending, &fail);
 	if (!pending->ask)
-		web_reply_error(take_request(pending), fail.err == -ENOENT ? HTTP_NOTFOUND : HTTP_SERVUNAVAIL,
-				fail.text);
+		done(pending, NULL, &fail);
 }
 
 static void on_shown(void *arg, const json_t *reply, const struct fail *fail)
@@ -228,7 +227,7 @@ static void on_shown(void *arg, const json_t *reply, const struct fail *fail)
 	json_t *text;
 
 	if (!reply) {
-		web_reply_error(request, 400, fail->text);
+		web_reply_error(request, fail->err == -ENOENT ? HTTP_NOTFOUND : 400, fail->text);
 		return;
 	}
 	text = json_pack("{s:s}", "text", json_text(reply, "text"));

@@ -34,7 +34,7 @@ enum web_route {
 struct web_path {
 	const char *path; /* behind the token: "/events" */
 	enum web_route route;
-	bool post;	      /* the method is POST; else GET or HEAD */
+	bool post;	      /* the method is POST; else GET */
 	const char *argument; /* of the route: the type of a file, the name of a command */
 };
 

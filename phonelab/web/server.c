@@ -260,7 +260,7 @@ static int make_parts(struct web_server *server, int fd)
 	event_add(server->ended, NULL);
 	event_add(server->signals[0], NULL);
 	event_add(server->signals[1], NULL);
-	evhttp_set_allowed_methods(server->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST);
+	evhttp_set_allowed_methods(server->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST);
 	evhttp_set_max_headers_size(server->http, HEADERS_MAX);
 	evhttp_set_max_body_size(server->http, BODY_MAX);
 	evhttp_set_timeout(server->http, WEB_REQUEST_S);

@@ -64,9 +64,9 @@ static struct bufferevent *stream_of(const struct viewer *viewer)
 
 static void send_text(struct viewer *viewer, const char *event, const char *data)
 {
-	struct evbuffer *out = evbuffer_new();
+	struct evbuffer *out = viewer->dropped ? NULL : evbuffer_new();
 
-	if (!out || viewer->dropped)
+	if (!out)
 		return;
 	if (event)
 		evbuffer_add_printf(out, "event: %s\ndata: %s\n\n", event, data);

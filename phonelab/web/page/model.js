@@ -90,6 +90,19 @@ function open_stream(phone) {
 	};
 }
 
+// A page that nobody sees follows nothing: a browser opens only six connections to one server.
+let rest = 0;
+document.addEventListener("visibilitychange", () => {
+	clearTimeout(rest);
+	if (document.hidden)
+		rest = setTimeout(() => {
+			source?.close();
+			source = null;
+		}, 5000);
+	else if (!source && watched !== null && model.link !== "ended")
+		open_stream(watched);
+});
+
 const secret = document.querySelector("meta[name=secret]").content;
 
 // May this page change the lab?
