@@ -37,6 +37,10 @@ typedef int cucm_file_fn(void *arg, const char *name, const void *bytes, size_t 
 int cucm_each_file(const struct cucm_plan *plan, const struct cucm_device *device, cucm_file_fn *each,
 		   void *arg, struct fail *fail);
 
+/* The same for the trust lists that one device may request, signed with the key below directory; none if the plan has none. */
+int cucm_each_trust_list(const struct cucm_plan *plan, const char *directory,
+			 const struct cucm_device *device, cucm_file_fn *each, void *arg, struct fail *fail);
+
 /* Rewrite the trust lists according to plan->itl. */
 int cucm_write_trust_lists(const struct cucm_plan *plan, const char *directory, struct fail *fail);
 

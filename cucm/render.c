@@ -118,6 +118,23 @@ int cucm_each_file(const struct cucm_plan *plan, const struct cucm_device *devic
 	return err;
 }
 
+int cucm_each_trust_list(const struct cucm_plan *plan, const char *directory,
+			 const struct cucm_device *device, cucm_file_fn *each, void *arg, struct fail *fail)
+{
+	struct tree tree = {.plan = plan, .fail = fail, .each = each, .arg = arg};
+	int err;
+
+	if (plan->itl == CUCM_ITL_NONE || device->absent)
+		return 0;
+	err = cucm_keys_open(&tree.keys, directory, NULL, fail);
+	if (!err)
+		err = tree_trust_list(&tree);
+	if (!err)
+		err = tree_device_trust_list(&tree, device);
+	tree_close(&tree);
+	return err;
+}
+
 int cucm_write_trust_lists(const struct cucm_plan *plan, const char *directory, struct fail *fail)
 {
 	struct tree tree = {0};

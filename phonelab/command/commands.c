@@ -99,16 +99,17 @@ const struct command commands[] = {
      .run = command_logs},
     {.name = "why",
      .synopsis = "PHONE | --all [--folder DIR | --capture FILE] [--json | --facts] [--passive]",
-     .title = "Explain why a phone is not registered: failed step, evidence, likely cause",
+     .title = "Explain why a phone is not registered: failed step, evidence, cause",
      .help =
-	 "PHONE is a device name, a MAC or a directory number. The evidence comes from a running lab, from "
-	 "a\n"
+	 "PHONE is a device name, a MAC or a directory number. The facts come from a running lab, from a\n"
 	 "folder that phonelab test or collect wrote, or from a capture, also of real phones (PHONE is then "
 	 "a\n"
-	 "device name or a MAC). Status 0: the phone is healthy; 1: a step failed or is not done, or the "
-	 "phone\n"
-	 "registered although something was missing or wrong. --all explains every phone, grouped by common\n"
-	 "cause; status 0: all phones are healthy.\n",
+	 "device name or a MAC). The answer has the facts on which the cause rests, the cause, the causes "
+	 "that\n"
+	 "a fact contradicts, and a command for a closer look. \"Cause, proven\": the step succeeds in a\n"
+	 "simulation in which only this is repaired. Status 0: the phone is healthy; 1: a step failed or is\n"
+	 "not done, or the phone registered although something was missing or wrong. --all explains every\n"
+	 "phone, grouped by common cause; status 0: all phones are healthy.\n",
      .words = {0, 1},
      .options = {{"--folder", NULL, OPTION_TEXT, "DIR", 0, 0, "read this folder of evidence"},
 		 {"--capture", NULL, OPTION_TEXT, "FILE", 0, 0, "read this pcap or pcapng file"},

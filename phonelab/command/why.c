@@ -114,7 +114,7 @@ static int explain(struct why_source *source, const char *name, const struct com
 	why_gather(source, &it, 1,
 		   (line->option[OPT_WHY_PASSIVE].given ? WHY_PASSIVE : 0) |
 		       (line->option[OPT_WHY_FACTS].given ? WHY_THOROUGH : 0));
-	report = why_report_gathered(source, &it);
+	report = why_report_gathered(&it);
 	healthy = json_is_true(json_object_get(report, "healthy"));
 	set_look(source, &it, report);
 	if (line->option[OPT_WHY_FACTS].given)

@@ -39,7 +39,7 @@ int why_all(struct why_source *source, bool json)
 		return exit_complain(EXIT_DEFECT, "why: out of memory");
 	}
 	for (size_t i = 0; i < n; i++) {
-		json_array_append_new(reports, why_report_gathered(source, &cases[i]));
+		json_array_append_new(reports, why_report_gathered(&cases[i]));
 		why_free(&cases[i]);
 	}
 	grouped = why_group(reports);

@@ -312,7 +312,7 @@ static json_t *report_of(const struct runner *runner, const json_t *nodes, const
 	}
 	why_gather(&source, &it, 1, WHY_PASSIVE);
 	if (it.phone)
-		report = why_report_gathered(&source, &it);
+		report = why_report_gathered(&it);
 	json_object_del(report, "look"); /* it has the names of a running lab to be filled in */
 	why_free(&it);
 	why_source_free(&source);

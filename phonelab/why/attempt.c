@@ -209,6 +209,22 @@ static void own_words(const struct attempt_source *source)
 		fact_time(fact, json_int(failed, "t"));
 }
 
+/* Steps that failed in this attempt and are done now. */
+static void recovered(const struct attempt_source *source)
+{
+	char object[80];
+
+	for (int step = 1; step <= LADDER_STEPS; step++) {
+		const json_t *failed = attempt_last(source, "step.failed", step);
+		const json_t *done = attempt_last(source, "step.done", step);
+
+		if (failed && json_int(done, "t") > json_int(failed, "t"))
+			attempt_fact(source, "step.recovered", attempt_phone(source, object), failed,
+				     "%s failed at step %d before it succeeded: %.200s", source->it->name,
+				     step, json_text(failed, "detail"));
+	}
+}
+
 /* What the phone went on without. The status has it; of no step, since the phone did not stop there. */
 static void went_on(const struct attempt_source *source)
 {
@@ -233,6 +249,7 @@ static void went_on(const struct attempt_source *source)
 static void collect(const struct attempt_source *source)
 {
 	own_words(source);
+	recovered(source);
 	went_on(source);
 	attempt_link(source);
 	attempt_dhcp(source);

@@ -134,7 +134,7 @@ const struct why_candidate why_candidates_dhcp[] = {
      .cause = "A second DHCP server answers in the VLAN, a rogue one: {text}.",
      .look = "exec PHONE -- ip neigh"},
 
-    /* What the server has for this phone. */
+    /* Settings and leases of the server for this phone. */
     {.id = "dhcp-ignored",
      AT_DHCP,
      .fact = "log.phone[line~ignored]",

@@ -156,7 +156,7 @@ const struct why_candidate why_candidates_register[] = {
 
     /* --- the database --- */
     {.id = "cm-database",
-     AT_REGISTER,
+     AT_CM,
      .fact = "walk.database_unreadable|database.unreadable|database.table_missing",
      .must = {"register.status[now]|register.silent|cm.refused|cm.closed|register.status"},
      .support = {"log.database[node]|log.database"},
@@ -325,7 +325,7 @@ const struct why_candidate why_candidates_register[] = {
      AT_REGISTER,
      .fact = "register.accepted|register.ok",
      .must_not = {"register.status[now]", "register.silent", "capture.attempt"},
-     .rank = WHY_INFERRED - 5,
+     .rank = WHY_INFERRED + 1,
      .cause = "The phone believes in a registration that the call manager does not have: {text}.",
      .look = "status"},
     {.id = "cm-refused",

@@ -11,9 +11,8 @@
 
 #define ASK_MS 1000
 
-/* The lab of an exercise, or one whose supervisor does not answer. A lab without that verb or that socket has none, and so
- * has a folder. */
-static bool has_exercise(const struct why_case *it)
+/* A lab without that verb or that socket has none, and so has a folder. */
+bool differ_in_exercise(const struct why_case *it)
 {
 	struct fail fail = {0};
 	char path[DIFFER_PATH];
@@ -46,7 +45,7 @@ void why_differ_facts(const struct why_case *it, json_t *facts)
 	struct fail ignored = {0};
 	struct intended intended;
 
-	if (!*it->directory || has_exercise(it) || intended_read(&intended, it->directory, &ignored))
+	if (!*it->directory || differ_in_exercise(it) || intended_read(&intended, it->directory, &ignored))
 		return;
 	of.intended = &intended;
 	of.device = intended_device(&intended, it->name);

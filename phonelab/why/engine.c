@@ -54,7 +54,7 @@ static void add_names(const struct decision *it, const struct cause *cause, stru
 		text_add(text, "%s", name_of(cause->fact));
 }
 
-/* What a file is for a phone, with its verb. */
+/* The role of a file for a phone, with its verb. */
 static const char *subject_of(int step, const char *file)
 {
 	switch (step) {
@@ -277,6 +277,16 @@ static void add_evidence(json_t *list, const struct cause *cause)
 	}
 }
 
+/* Was the same candidate ruled out for the same object before? */
+static bool is_listed(const struct decision *it, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (it->cause[j].against && it->cause[j].candidate == it->cause[i].candidate &&
+		    same_object(it, &it->cause[j], &it->cause[i]))
+			return true;
+	return false;
+}
+
 static json_t *ruled_out(const struct decision *it)
 {
 	json_t *list = json_array();
@@ -284,7 +294,7 @@ static json_t *ruled_out(const struct decision *it)
 	for (size_t i = 0; i < it->count; i++) {
 		json_t *object;
 
-		if (!it->cause[i].against)
+		if (!it->cause[i].against || is_listed(it, i))
 			continue;
 		object = short_of(it, &it->cause[i]);
 		json_object_set_new(object, "because",
@@ -301,13 +311,23 @@ static bool rivals(const struct cause *best, const struct cause *other)
 	       (other->candidate != best->candidate || best->candidate->either);
 }
 
+/* The fact that a retry succeeds with the object of the cause repaired, and nothing else; NULL: there is none. */
+static const json_t *proof_of(const struct decision *it, const struct cause *cause)
+{
+	json_t *object = object_of(it, cause);
+	const json_t *proof = fact_find(it->facts, "retry.ok", json_string_value(object));
+
+	json_decref(object);
+	return proof;
+}
+
 static void set_best(const struct decision *it, json_t *answer)
 {
 	const struct cause *best = it->order[0];
 	json_t *evidence = json_array(), *objects = json_array(), *alternatives = json_array(),
 	       *also = json_array();
-	const char *verdict =
-	    fact_is(it->facts, "retry.ok", json_text(best->fact, "object")) ? "proven" : "likely";
+	const json_t *proof = proof_of(it, best);
+	const char *verdict = proof ? "proven" : "likely";
 
 	for (size_t i = 0; i < it->holding; i++) {
 		const struct cause *cause = it->order[i];
@@ -320,6 +340,8 @@ static void set_best(const struct decision *it, json_t *answer)
 		if (!same)
 			json_array_append_new(rivals(best, cause) ? alternatives : also, short_of(it, cause));
 	}
+	if (proof && !json_array_size(alternatives))
+		json_array_append(evidence, (json_t *)proof);
 	if (json_array_size(alternatives)) {
 		verdict = "ambiguous";
 		json_array_insert_new(alternatives, 0, short_of(it, best));

@@ -161,9 +161,13 @@ static void produce(const struct why_source *source, const struct lab *lab, stru
 	struct why_means means = {
 	    .lab = lab, .model = model, .passive = flags & WHY_PASSIVE, .all = flags & WHY_THOROUGH};
 
-	for (size_t i = 0; i < n; i++)
-		if (cases[i].phone && !why_is_booting(source, &cases[i]))
+	for (size_t i = 0; i < n; i++) {
+		if (!cases[i].phone)
+			continue;
+		cases[i].booting = why_is_booting(source, &cases[i]) && !why_is_slow(&cases[i]);
+		if (!cases[i].booting)
 			cases[i].facts = why_produce(&cases[i], &means);
+	}
 	for (size_t i = 0; i < n && source->facts; i++)
 		if (cases[i].facts)
 			json_array_extend(cases[i].facts, source->facts);
@@ -191,11 +195,10 @@ void why_gather(struct why_source *source, struct why_case *cases, size_t n, uns
 	produce(source, runs ? &lab : NULL, cases, n, flags);
 }
 
-json_t *why_report_gathered(const struct why_source *source, const struct why_case *it)
+json_t *why_report_gathered(const struct why_case *it)
 {
 	json_t *report = why_report(it);
-
-	if (!json_is_true(json_object_get(report, "healthy")) && why_is_booting(source, it))
+	if (!json_is_true(json_object_get(report, "healthy")) && it->booting)
 		set_booting(report);
 	return report;
 }

@@ -21,6 +21,6 @@ void why_gather(struct why_source *source, struct why_case *cases, size_t n, uns
 bool why_is_booting(const struct why_source *source, const struct why_case *it);
 
 /* The report of a gathered case (report.h). While the phone boots, it has `booting` and names no cause. */
-json_t *why_report_gathered(const struct why_source *source, const struct why_case *it);
+json_t *why_report_gathered(const struct why_case *it);
 
 #endif

@@ -94,6 +94,7 @@ static bool in_scope(enum scope scope, const json_t *a, const json_t *b)
 /* Frames that cross a cable in one direction. */
 struct crossing {
 	double frames, troubled;
+	double clean; /* frames of the longest flow of which none is troubled */
 };
 
 /* The frames of some traces: those that cross both cables, and those that cross only one of them. */
@@ -135,7 +136,11 @@ static void count(const struct probes_finding *finding, const json_t *trace, lon
 {
 	const json_t *item = item_after(trace, finding->trouble->list, p);
 
-	crossing->frames += (double)probes_seen(trace, p);
+	double frames = (double)probes_seen(trace, p);
+
+	crossing->frames += frames;
+	if (!item && frames > crossing->clean)
+		crossing->clean = frames;
 	if (item)
 		crossing->troubled += finding->trouble->kind == PROBES_LATE
 					  ? (double)probes_seen(trace, p)
@@ -144,7 +149,7 @@ static void count(const struct probes_finding *finding, const json_t *trace, lon
 
 static struct crossings cross(const struct probes_finding *finding, enum scope scope)
 {
-	struct crossings crossings = {{0, 0}, {0, 0}, {0, 0}};
+	struct crossings crossings = {{0, 0, 0}, {0, 0, 0}, {0, 0, 0}};
 	const json_t *trace;
 	size_t i;
 
@@ -167,16 +172,17 @@ static struct crossings cross(const struct probes_finding *finding, enum scope s
 	return crossings;
 }
 
-/* Could it be chance that none of these frames is troubled, if each were with the probability rate? */
+/* Can it not be chance that no frame of a flow is troubled, if each were with the probability rate? One such flow acquits the
+ * cable: the trouble of the others is elsewhere. */
 #define CHANCE 0.05
 
 static bool is_innocent(const struct crossing *crossing, double rate)
 {
 	double chance = 1;
 
-	for (double i = 0; i < crossing->frames && chance >= CHANCE; i++)
+	for (double i = 0; i < crossing->clean && chance >= CHANCE; i++)
 		chance *= 1 - rate;
-	return crossing->troubled == 0 && chance < CHANCE;
+	return chance < CHANCE;
 }
 
 /* The frames that cross only one of the two cables tell. If both have trouble elsewhere too, the one with more has it. */
@@ -185,9 +191,11 @@ static int judge(const struct crossings *crossings)
 	double rate = crossings->both.frames > 0 ? crossings->both.troubled / crossings->both.frames : 0;
 	bool a = is_innocent(&crossings->a, rate), b = is_innocent(&crossings->b, rate);
 
+	if (a != b)
+		return (int)b - (int)a;
 	if (crossings->a.troubled != crossings->b.troubled)
 		return crossings->a.troubled > crossings->b.troubled ? 1 : -1;
-	return (int)b - (int)a;
+	return 0;
 }
 
 int probes_choose(const struct probes_finding *finding, bool *sure)

@@ -6,6 +6,7 @@
 #include "phonelab/why/fact.h"
 #include "phonelab/why/probes_subject.h"
 
+#define LOSS_PART	20     /* of this many echoes one must be lost to be called a loss */
 #define DELAY_MIN_US	50000  /* the fastest answer of many: not what a busy machine does */
 #define DELAY_MEDIAN_US 150000 /* half of the answers */
 #define DHCP_LATE_MS	700
@@ -160,7 +161,8 @@ void probes_icmp_facts(struct probes_subject *subject, const json_t *checks)
 
 	snprintf(subject->object, sizeof(subject->object), "address %.60s",
 		 *subject->node ? subject->node : subject->address);
-	if (json_int(check, "received") < json_int(check, "sent"))
+	/* A single echo may come too late on a busy machine. */
+	if ((json_int(check, "sent") - json_int(check, "received")) * LOSS_PART >= json_int(check, "sent"))
 		icmp_lost(subject, other_size(checks, check));
 	else {
 		snprintf(text, sizeof(text), "%lld of %lld frames of %lld octets came back from %s",

@@ -12,6 +12,7 @@
 #include "phonelab/why/fact.h"
 #include "phonelab/why/lease.h"
 #include "phonelab/why/probes.h"
+#include "phonelab/why/retry.h"
 #include "phonelab/why/walk.h"
 
 #define SLOW_MS 1000 /* for an answer of a call manager */
@@ -32,9 +33,23 @@ static bool is_open(const struct why_case *it, const json_t *facts)
 	size_t i;
 
 	json_array_foreach (facts, i, fact)
-		if (!strncmp(json_text(fact, "fact"), "continued.", 10) || is_slow(fact))
+		if (!strncmp(json_text(fact, "fact"), "continued.", 10) ||
+		    condition_fits("step.recovered|dhcp.decline", fact, fact) || is_slow(fact))
 			return true;
 	return it->step > 0;
+}
+
+bool why_is_slow(const struct why_case *it)
+{
+	json_t *facts = json_array(), *fact;
+	bool slow = false;
+	size_t i;
+
+	why_attempt_facts(it, facts);
+	json_array_foreach (facts, i, fact)
+		slow = slow || is_slow(fact);
+	json_decref(facts);
+	return slow;
 }
 
 /* A file that phones can do without is not there, or another call manager has the phone: whether that is wrong, only the topology
@@ -69,5 +84,6 @@ json_t *why_produce(const struct why_case *it, const struct why_means *means)
 	why_differ_facts(it, facts);
 	if (means->lab && !means->passive)
 		why_probe_facts(it, means->lab, facts);
+	why_retry_facts(it, means->model, facts);
 	return facts;
 }

@@ -17,4 +17,7 @@ struct why_means {
  */
 json_t *why_produce(const struct why_case *it, const struct why_means *means);
 
+/* Did an answer take so long in this attempt, or were more packets sent again than a boot explains? */
+bool why_is_slow(const struct why_case *it);
+
 #endif

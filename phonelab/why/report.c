@@ -8,6 +8,7 @@
 #include "base/json_text.h"
 #include "base/ladder.h"
 #include "phonelab/lab/status_read.h"
+#include "phonelab/why/condition.h"
 #include "phonelab/why/engine.h"
 #include "phonelab/why/fact.h"
 #include "phonelab/why/need.h"
@@ -143,6 +144,29 @@ static const struct why_candidate *const tables[] = {
     why_candidates_link,     why_candidates_dhcp,    why_candidates_network, why_candidates_files,
     why_candidates_register, why_candidates_capture, user_candidates,	     NULL};
 
+/* Is the fact about how this server answers? A program of the user may serve one protocol only, or answer a HEAD otherwise. */
+static bool is_of_service(const json_t *fact, const json_t *server)
+{
+	static const char *const areas[] = {"probe.tcp.", "probe.http.", "probe.tftp.", "probe.sip.",
+					    "probe.register."};
+	const char *name = json_text(fact, "fact");
+
+	if (condition_fits("walk.no_listener|walk.listener_elsewhere|probe.no_answer_leaves", fact, fact))
+		return !strcmp(fact_text(fact, "node"), json_text(server, "name"));
+	for (size_t i = 0; i < sizeof(areas) / sizeof(areas[0]); i++)
+		if (!strncmp(name, areas[i], strlen(areas[i])))
+			return !strcmp(fact_text(fact, "address"), json_text(server, "address"));
+	return false;
+}
+
+/* What the phone asked a server of the user, and its answers, count more than what else is seen of the service. */
+static void forget_service(json_t *facts, const json_t *server)
+{
+	for (size_t i = json_array_size(facts); i-- > 0;)
+		if (is_of_service(json_array_get(facts, i), server))
+			json_array_remove(facts, i);
+}
+
 /* A cause that lies with a server of the user becomes a fact. */
 static bool add_user_fact(const struct why_case *it, struct why_user *user, json_t *facts)
 {
@@ -151,6 +175,7 @@ static bool add_user_fact(const struct why_case *it, struct why_user *user, json
 
 	if (!why_user_cause(it, user))
 		return false;
+	forget_service(facts, user->server);
 	length = strlen(user->cause);
 	snprintf(object, sizeof(object), "server %.80s", json_text(user->server, "name"));
 	fact_add(facts, "user.answer", object, it->step, "the requests of the phone", "%.*s",
@@ -269,7 +294,7 @@ json_t *why_report(const struct why_case *it)
 	set_text(report, "directory_number", json_text(it->phone, "directory_number"));
 	if (status_read_stored(it->phone))
 		json_object_set_new(report, "configuration", json_string("stored"));
-	set_answer(report, answer, facts);
+	set_answer(report, answer, it->facts ? it->facts : facts);
 	verdict = json_text(report, "verdict");
 	if (users && !strcmp(json_text(answer, "id"), "user-server"))
 		set_user(report, it, &user);

@@ -336,6 +336,19 @@ static void rule_text(const struct judge *judge, struct text *text)
 	text_add(text, "%s", judge->decided);
 }
 
+/* Where the rule, or the chain whose policy decided, is in the list. */
+static size_t place_of(const struct judge *judge)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach (judge->ruleset, i, one)
+		if (json_object_get(one, "rule") == judge->rule ||
+		    json_object_get(one, "chain") == judge->rule)
+			break;
+	return i;
+}
+
 static void add_fact(struct walk *walk, const char *node, const struct judge *judge, const json_t *chain)
 {
 	char object[WALK_OBJECT], from[WALK_OBJECT], to[IPV4_TEXT];
@@ -354,6 +367,7 @@ static void add_fact(struct walk *walk, const char *node, const struct judge *ju
 	fact_value(fact, "rule", "%s", text.bytes ? text.bytes : "");
 	fact_value(fact, "chain", "%s", json_text(chain, "name"));
 	fact_value(fact, "verdict", "%s", judge->decided);
+	fact_value(fact, "place", "%zu", place_of(judge));
 	text_free(&text);
 }
 

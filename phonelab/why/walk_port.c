@@ -119,7 +119,7 @@ static void check_security(struct walk *walk, const json_t *port)
 	fact_value(fact, "mac", "%s", secure);
 }
 
-/* The port has a voice VLAN and announces it. */
+/* The port has a voice VLAN and announces it, to a phone that has not learned it. */
 static void check_announcement(struct walk *walk, const json_t *port)
 {
 	const json_t *sw = model_switch(walk->model, walk->port.sw);
@@ -127,7 +127,8 @@ static void check_announcement(struct walk *walk, const json_t *port)
 	bool lldp = model_is(sw, "lldp", true) && model_is(port, "lldp_transmit", true);
 	char text[160];
 
-	if (json_int(port, "voice_vlan") <= 0 || (!cdp && !lldp) || model_is(port, "shutdown", true))
+	if (json_int(walk->it->phone, "voice_vlan") > 0 || json_int(port, "voice_vlan") <= 0 ||
+	    (!cdp && !lldp) || model_is(port, "shutdown", true))
 		return;
 	snprintf(text, sizeof(text), "announces the voice VLAN %lld by %s", json_int(port, "voice_vlan"),
 		 cdp && lldp ? "CDP and LLDP"

@@ -31,6 +31,7 @@ struct why_case {
 	long long *others_ms; /* how long files took that other phones asked of the user's servers */
 	size_t others;
 	const char *expected; /* the directory number that a scenario expects of the phone; NULL: none */
+	bool booting;	      /* still on its way: it is not accused (gather.h) */
 	json_t *facts;	      /* all facts (fact.h); NULL: none were collected */
 };
 

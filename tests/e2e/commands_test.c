@@ -407,7 +407,7 @@ static void test_why_of_a_booting_phone(void **state)
 		       phonelab, lab.name);
 
 	(void)state;
-	if (strstr(result.out, "Likely cause") ||
+	if (strstr(result.out, "Likely cause") || strstr(result.out, "Cause, proven") ||
 	    !(strstr(result.out, "still booting") || strstr(result.out, "is healthy")))
 		fail_msg("status %d: %s%s", result.status, result.out, result.err);
 	command_free(&result);

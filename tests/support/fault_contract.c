@@ -352,10 +352,10 @@ static void ask_why(struct run *run)
 		result = lab_command(run->lab, "why %s", run->phone);
 	}
 	cause = strstr(result.out, "Likely cause\n");
-	if (!cause && (cause = strstr(result.out, "Cause, proven\n")))
-		cause++; /* its heading is one character longer */
+	if (!cause)
+		cause = strstr(result.out, "Cause, proven\n");
 	snprintf(run->outcome->cause, sizeof(run->outcome->cause), "%.290s",
-		 cause	       ? cause + strlen("Likely cause\n") + 2
+		 cause	       ? strchr(cause, '\n') + 3 /* the line is indented by two */
 		 : *result.out ? result.out
 			       : result.err);
 	run->outcome->cause[strcspn(run->outcome->cause, "\n")] = 0;

@@ -16,6 +16,7 @@
 
 #include "base/ladder.h"
 #include "base/text.h"
+#include "phonelab/why/fact.h"
 #include "phonelab/why/need.h"
 #include "phonelab/why/report.h"
 #include "phonelab/why/user.h"
@@ -144,10 +145,10 @@ static json_t *status_at(int step, const char *detail, const char *state)
 	return status;
 }
 
-/* The report of a case; the caller frees it. */
-static json_t *report_of(json_t *status, const char *const *lines)
+/* The report of a case with these facts (their reference is taken); the caller frees it. */
+static json_t *report_with(json_t *status, const char *const *lines, json_t *facts)
 {
-	struct why_case it = {.status = status, .name = PHONE};
+	struct why_case it = {.status = status, .name = PHONE, .facts = facts};
 	json_t *report;
 	char path[160];
 
@@ -159,6 +160,11 @@ static json_t *report_of(json_t *status, const char *const *lines)
 	report = why_report(&it);
 	why_free(&it);
 	return report;
+}
+
+static json_t *report_of(json_t *status, const char *const *lines)
+{
+	return report_with(status, lines, NULL);
 }
 
 static void expect_words(const char *label, const char *text, const char *const *words)
@@ -400,7 +406,7 @@ static void test_not_the_users(void **state)
 						"5 file.failed||file=CTL" PHONE
 						".tlv,result=refused,ms=0,server=10.110.0.77,transport=HTTP",
 						NULL};
-	json_t *status = status_at(4, "no answer to 3 DISCOVERs", "network"), *phone, *report;
+	json_t *status = status_at(4, "no answer to 3 DISCOVERs", "network"), *phone, *report, *facts;
 
 	(void)state;
 	/* The port has no voice VLAN: the phone asks elsewhere. */
@@ -408,7 +414,12 @@ static void test_not_the_users(void **state)
 	json_object_set_new(phone, "voice_vlan", json_null());
 	json_object_set_new(json_array_get(json_object_get(phone, "steps"), 2), "detail",
 			    json_string("untagged: no voice VLAN"));
-	report = report_of(status, silent);
+	facts = json_array();
+	fact_add(facts, "vlan.none", "port sw1 Gi1/0/1", 3, "events.jsonl:1", "no voice VLAN");
+	fact_value(fact_add(facts, "port.voice_vlan", "port sw1 Gi1/0/1", 4, "show sw1 running-config",
+			    "Gi1/0/1 has no voice VLAN"),
+		   "found", "0");
+	report = report_with(status, silent, facts);
 	assert_null(json_object_get(report, "server"));
 	assert_non_null(strstr(json_string_value(json_object_get(report, "cause")), "no voice VLAN"));
 	json_decref(report);
