@@ -64,6 +64,7 @@ $(B)/obj/phonelab/fault/catalogue.o: $(wildcard phonelab/faults/*.yaml)
 $(B)/obj/phonelab/document/spelling.o: phonelab/exercises/spelling.yaml
 $(B)/obj/phonelab/exercise/read.o: phonelab/exercises/office.yaml topologies/office.yaml
 $(B)/obj/phonelab/scenario/page.o: phonelab/scenario/page.css
+$(B)/obj/phonelab/web/files.o: $(wildcard phonelab/web/page/*)
 $(B)/obj/phone-sim/driver/web_template.o: phone-sim/driver/page.html
 
 $(B)/bin/%: $(B)/obj/%/main.o $(ARCHIVES)

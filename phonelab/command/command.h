@@ -109,7 +109,12 @@ int command_up(const struct command_line *line), command_status(const struct com
     command_attach_nic(const struct command_line *line), command_graph(const struct command_line *line),
     command_doctor(const struct command_line *line), command_watch(const struct command_line *line),
     command_logs(const struct command_line *line), command_events(const struct command_line *line),
-    command_mcp(const struct command_line *line);
+    command_mcp(const struct command_line *line), command_web(const struct command_line *line);
+
+/* Start `phonelab web` for the lab in a process that ends with the lab, and, unless outlive is set, with this one. url receives
+ * the address of the page. 0, or an exit status with the reason printed. */
+#define COMMAND_URL 80
+int command_web_start(const char *lab, bool outlive, char url[COMMAND_URL]);
 
 /* The options of a command, by their index in its row. */
 enum attach_nic_option { OPT_ATTACH_NIC_DETACH, OPT_ATTACH_NIC_YES_REALLY };
@@ -192,9 +197,11 @@ enum up_option {
 	OPT_UP_KEEP,
 	OPT_UP_DARK,
 	OPT_UP_WAIT_EXTERNAL,
-	OPT_UP_PACE
+	OPT_UP_PACE,
+	OPT_UP_WEB
 };
 enum validate_option { OPT_VALIDATE_PHONES, OPT_VALIDATE_SCHEMA, OPT_VALIDATE_MARKDOWN };
+enum web_option { OPT_WEB_PORT, OPT_WEB_LISTEN, OPT_WEB_VIEW };
 enum why_option {
 	OPT_WHY_FOLDER,
 	OPT_WHY_CAPTURE,

@@ -7,7 +7,7 @@ const struct command commands[] = {
     {.name = "up",
      .synopsis =
 	 "[-d] [--json] [--name LAB] [--phones N] [--pace fast|real] [--timeout S] [--capture FILE [--both]] "
-	 "[--keep DIR] [--dark] [--wait-external S] TOPOLOGY",
+	 "[--keep DIR] [--dark] [--wait-external S] [--web] TOPOLOGY",
      .title = "Start a lab and show its progress",
      .help = "Without -d the lab runs until Ctrl-C and then leaves nothing behind. Root is not needed if the "
 	     "machine\n"
@@ -33,6 +33,8 @@ const struct command commands[] = {
 		  "wait S seconds until every external node is plugged in (default: 60)"},
 		 {"--pace", NULL, OPTION_TEXT, "PACE", 0, 0,
 		  "fast or real: the pace of the phones, instead of that of the topology"},
+		 {"--web", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "serve the page of the lab (phonelab web) as long as it runs"},
 		 {"--json", NULL, OPTION_FLAG, NULL, 0, 0,
 		  "print one JSON object when the start has ended, and no progress"}},
      .run = command_up},
@@ -120,6 +122,22 @@ const struct command commands[] = {
 		 {"--all", NULL, OPTION_FLAG, NULL, 0, 0, "explain all phones, grouped by common cause"}},
      .inside = true,
      .run = command_why},
+    {.name = "web",
+     .synopsis = "[LAB] [--port N] [--listen ADDRESS] [--view]",
+     .title = "Serve a page of the lab for a browser: steps, switches, phones, live",
+     .help =
+	 "Prints the address of the page, and serves it until Ctrl-C or the end of the lab. On 127.0.0.1 "
+	 "only "
+	 "this\n"
+	 "user and root can open the page. On another address the page needs the printed token; nothing is "
+	 "encrypted.\n"
+	 "Native labs only.\n",
+     .words = {0, 1},
+     .options = {{"--port", NULL, OPTION_NUMBER, "N", 0, 65535, "TCP port (default: 0, a free one)"},
+		 {"--listen", NULL, OPTION_TEXT, "ADDRESS", 0, 0,
+		  "IPv4 address of this machine to listen on (default: 127.0.0.1)"},
+		 {"--view", NULL, OPTION_FLAG, NULL, 0, 0, "the page cannot change the lab, nor ask why"}},
+     .run = command_web},
     {.name = "ls",
      .synopsis = "[--json]",
      .title = "List the running labs of this user",

@@ -30,11 +30,12 @@ struct start {
 	struct live live;
 	struct lab lab;
 	struct outer_link link;
-	char hints[5][120]; /* what to try next, below the phones */
-	const char *hint[6];
+	char hints[6][120]; /* what to try next, below the phones */
+	const char *hint[7];
 	struct text died; /* what died while the screen was shown */
-	bool failed, up, dark, external, as_json;
-	size_t partly; /* phones that are registered with their primary line only */
+	bool failed, up, dark, external, as_json, web, detach;
+	char url[COMMAND_URL]; /* of the page; "" */
+	size_t partly;	       /* phones that are registered with their primary line only */
 	long timeout_s;
 	int status;
 	uint64_t deadline, next_look;
@@ -86,6 +87,8 @@ static void on_line(void *arg, char *line)
 			 !start->topology->phone_count ? "are external"
 			 : start->dark		       ? "have no power"
 						       : "boot");
+		if (start->web && !command_web_start(start->lab.name, start->detach, start->url))
+			live_say(&start->live, "the page of the lab: %s", start->url);
 		break;
 	case REPORT_DIED: report(start, 0, text); break;
 	case REPORT_FAILED:
@@ -133,6 +136,8 @@ static void print_result(const struct start *start)
 				   (json_int_t)start->view->registered, "seconds",
 				   (double)(clock_now_us() - start->view->began_us) / 1e6);
 
+	if (*start->url)
+		json_object_set_new(object, "web", json_string(start->url));
 	print_json(object, JSON_COMPACT | JSON_REAL_PRECISION(6));
 	json_decref(object);
 	fflush(stdout);
@@ -146,6 +151,8 @@ static void set_hints(struct start *start)
 	const char *self = program_invocation_name;
 	size_t n = 0, size = sizeof(start->hints[0]);
 
+	if (*start->url)
+		snprintf(start->hints[n++], size, "The page of the lab: %s", start->url);
 	if (start->dark) {
 		snprintf(start->hints[n++], size, "  %s exec %s -- cable --netns --node me \\", self, sw);
 		snprintf(start->hints[n++], size, "    --panel /run/phonelab/switches/%s.panel -- sh", sw);
@@ -305,8 +312,9 @@ static int watch_lab(struct start *start, bool detach)
 	if (detach) {
 		leave(start);
 		if (!start->as_json)
-			print_text("\n  lab %s is running; end it with: phonelab down %s\n", start->lab.name,
-				   start->lab.name);
+			print_text("%s%s%s\n  lab %s is running; end it with: phonelab down %s\n",
+				   *start->url ? "\n  The page of the lab: " : "", start->url,
+				   *start->url ? "\n" : "", start->lab.name, start->lab.name);
 		return start->status;
 	}
 	stay(start);
@@ -391,7 +399,8 @@ static int run_with(const struct command_line *line, struct topology *topology)
 		return EXIT_USAGE;
 	options.keep = keep;
 	options.capture_both = line->option[OPT_UP_BOTH].given;
-	options.background = line->option[OPT_UP_DETACH].given;
+	options.background = start.detach = line->option[OPT_UP_DETACH].given;
+	start.web = line->option[OPT_UP_WEB].given;
 	options.wait_external_s = line->option[OPT_UP_WAIT_EXTERNAL].given
 				      ? (unsigned)line->option[OPT_UP_WAIT_EXTERNAL].number
 				      : EXTERNAL_S;
