@@ -1,5 +1,6 @@
 /* DHCP in a capture: what the phone asked for, and the answers that it could not use. */
 #include "phonelab/why/capture_internal.h"
+#include "phonelab/lab/probe.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -315,6 +316,22 @@ static void on_decline(struct capture *it, const struct dhcp_message *message)
 	it->dhcp.discovers = it->dhcp.requests = 0;
 }
 
+/* Is it a dry run of `why` itself (lab/probe.h), or an answer to it? */
+static bool is_probe(struct capture_dhcp *dhcp, const struct dhcp_message *message)
+{
+	unsigned n = sizeof(dhcp->probe) / sizeof(dhcp->probe[0]);
+
+	if (message->operation == DHCP_BOOTREQUEST && (message->has & DHCP_HAS_VENDOR_CLASS) &&
+	    strstr(message->vendor_class, PROBE_AGENT)) {
+		dhcp->probe[dhcp->probes++ % n] = message->xid;
+		return true;
+	}
+	for (unsigned i = 0; i < n && i < dhcp->probes; i++)
+		if (dhcp->probe[i] == message->xid)
+			return true;
+	return false;
+}
+
 void capture_dhcp(struct capture *it, const struct capture_packet *packet)
 {
 	struct dhcp_message message;
@@ -325,6 +342,8 @@ void capture_dhcp(struct capture *it, const struct capture_packet *packet)
 			capture_event(it, LADDER_DHCP, "dhcp.bad", NULL, "a message that is no DHCP");
 		return;
 	}
+	if (is_probe(&it->dhcp, &message))
+		return;
 	own = mac_equal(&message.chaddr, &it->mac);
 	/* An answer to the phone's transaction with another hardware address is one that the phone cannot use. */
 	if (!own && !(message.operation == DHCP_BOOTREPLY && it->dhcp.xid && message.xid == it->dhcp.xid))

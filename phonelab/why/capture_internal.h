@@ -50,6 +50,8 @@ struct capture_offer {
 };
 
 struct capture_dhcp {
+	uint32_t probe[8]; /* transactions of `why` itself, the last ones */
+	unsigned probes;
 	uint32_t xid;
 	unsigned discovers, requests; /* without an answer */
 	uint64_t discovered_us, requested_us;

@@ -299,6 +299,8 @@ json_t *why_report(const struct why_case *it)
 	verdict = json_text(report, "verdict");
 	if (users && !strcmp(json_text(answer, "id"), "user-server"))
 		set_user(report, it, &user);
+	else if (!strcmp(verdict, "undecided") && !json_object_get(report, "look"))
+		set_text(report, "look", "messages PHONE");
 	json_object_set_new(report, "healthy", json_boolean(!strcmp(verdict, "healthy")));
 	json_object_set_new(report, "notes", notes_of(it));
 	json_object_set_new(report, "exchanges", exchanges_of(it));

@@ -131,6 +131,7 @@ static void serve(int ready)
 	write_file("/run/phonelab/events.jsonl",
 		   "{\"t\":1,\"node\":\"" PHONE "\",\"event\":\"step.failed\",\"step\":4,\"detail\":\"NAK "
 		   "\\u001b[31m\\u009b2J\\u202e\"}\n");
+	write_file("/run/phonelab/log.times", "2 cucm-pub.log 4096\n");
 	write_file("/run/phonelab/log/cucm-pub.log", "0(1) INFO: <script>: " OTHER " " HOSTILE " \x9b\xff\n");
 	if (bind(fd, (struct sockaddr *)&address, length) || listen(fd, 8) ||
 	    control_server_new(&servers[0], base, "/run/phonelab/lab.sock", lab_verbs, NULL, &fail) ||
