@@ -201,7 +201,7 @@ const struct why_candidate why_candidates_dhcp[] = {
      .object = "filter {node}",
      .rank = WHY_INSPECTED + 2,
      .cause = "DISCOVERs arrive at {node}, and its DHCP server, which runs, does not see them: a filter "
-	      "there. {text}.",
+	      "there ({text}).",
      .look = "exec {node} -- nft list ruleset"},
     {.id = "dhcp-config",
      .first = LADDER_DHCP,

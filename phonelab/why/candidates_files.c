@@ -42,8 +42,8 @@ const struct why_candidate why_candidates_files[] = {
      .last = LADDER_REGISTER,
      .fact = "lease.rogue",
      .rank = WHY_MEASURED + 7,
-     .cause = "The address came from another DHCP server than the lab's: there is a rogue one on the VLAN. "
-	      "{text}.",
+     .cause = "The address came from another DHCP server than the lab's: there is a rogue one on the VLAN "
+	      "({text}).",
      .look = "exec PHONE -- ip neigh"},
     {.id = "no-gateway",
      .first = LADDER_CTL,
@@ -309,7 +309,7 @@ const struct why_candidate why_candidates_files[] = {
     CONTENT("content-malformed", "content.malformed", 4,
 	    "{subject} malformed, not XML that the phone can read: {text}."),
     CONTENT("content-signature", "content.signature_damaged", 7,
-	    "{subject} altered after it was signed: the signature does not verify. {text}."),
+	    "{subject} altered after it was signed: the signature does not verify ({text})."),
     CONTENT("content-refused", "content.refused", 2, "{subject} not usable: {text}."),
 
     /* --- what the phone says, if the file itself is not to be seen --- */
@@ -389,7 +389,7 @@ const struct why_candidate why_candidates_files[] = {
 		  "probe.frames_vanish[who=phone]|probe.loss[who=phone]|probe.large_lost[who=phone]"},
      .rank = WHY_INFERRED - 2,
      .cause = "Files come so slowly that the phone gives up: the way to the TFTP service has hardly any "
-	      "bandwidth. {text}.",
+	      "bandwidth ({text}).",
      .look = "exec PHONE -- ip route"},
     {.id = "file-silent",
      AT_FILES,

@@ -20,7 +20,7 @@ const struct why_candidate why_candidates_link[] = {
      .fact = "port.unplugged",
      .rank = WHY_MEASURED,
      .object = "phone {phone}",
-     .cause = "Nothing is plugged in: the cable is out. {text}.",
+     .cause = "Nothing is plugged in: the cable is out ({text}).",
      .look = "status"},
     {.id = "poe-off",
      .first = LADDER_POWER,
@@ -76,7 +76,7 @@ const struct why_candidate why_candidates_link[] = {
      .last = LADDER_BOOT,
      .fact = "boot.failed",
      .rank = WHY_MEASURED,
-     .cause = "Flash holds no intact image in either bank: there is nothing to boot. {text}.",
+     .cause = "Flash holds no intact image in either bank: there is nothing to boot ({text}).",
      .look = "console PHONE"},
     {.id = "bank",
      .first = LADDER_BOOT,
@@ -92,8 +92,8 @@ const struct why_candidate why_candidates_link[] = {
      .must_not = {"dhcp.ok[now]"},
      .rank = WHY_MEASURED + 5,
      .cause =
-	 "The switch has disabled the port {name} for a violation: port security knows another MAC there. "
-	 "{text}.",
+	 "The switch has disabled the port {name} for a violation: port security knows another MAC there "
+	 "({text}).",
      .look = "show {switch} port-security"},
     {.id = "port-security-drops",
      AT_PORT,
@@ -111,8 +111,8 @@ const struct why_candidate why_candidates_link[] = {
      .rank = WHY_MEASURED + 6,
      .object = "cable {name}",
      .cause =
-	 "The link of the port goes up and down, although the phone has power: a bad plug, or a bad cable. "
-	 "{text}.",
+	 "The link of the port goes up and down, although the phone has power: a bad plug, or a bad cable "
+	 "({text}).",
      .look = "show {switch} interfaces status"},
     {.id = "no-link",
      AT_VLAN,
@@ -141,7 +141,7 @@ const struct why_candidate why_candidates_link[] = {
      .rank = WHY_INSPECTED + 8,
      .cause = "The phone asks in the data VLAN: the port speaks neither CDP nor LLDP, so it does not learn "
 	      "the voice "
-	      "VLAN. {text}.",
+	      "VLAN ({text}).",
      .look = "show {switch} cdp neighbors"},
     {.id = "no-lldp",
      AT_VLAN,
@@ -168,7 +168,7 @@ const struct why_candidate why_candidates_link[] = {
      .must_not = {"dhcp.ok[now]"},
      .support = {"diff.switch_line@"},
      .rank = WHY_INSPECTED + 8,
-     .cause = "The phone asks in the data VLAN: its port has no voice VLAN. {text}.",
+     .cause = "The phone asks in the data VLAN: its port has no voice VLAN ({text}).",
      .look = "show {switch} running-config"},
     {.id = "forged-vlan",
      AT_VLAN,
@@ -178,7 +178,7 @@ const struct why_candidate why_candidates_link[] = {
      .object = "cable {name}",
      .cause = "The phone learned a VLAN that is not the voice VLAN of its port: a device changes CDP or LLDP "
 	      "on the "
-	      "way. {text}.",
+	      "way ({text}).",
      .look = "show {switch} cdp neighbors"},
     {.id = "other-voice-vlan",
      AT_VLAN,
@@ -189,7 +189,7 @@ const struct why_candidate why_candidates_link[] = {
      .rank = WHY_INSPECTED + 8,
      .cause = "The port has another voice VLAN than the ports of the other phones, and that VLAN does not "
 	      "lead to the DHCP "
-	      "server. {text}.",
+	      "server ({text}).",
      .look = "show {switch} running-config"},
     {.id = "announcement-lost",
      AT_VLAN,
@@ -200,7 +200,7 @@ const struct why_candidate why_candidates_link[] = {
      .rank = WHY_INSPECTED + 7,
      .cause = "The phone did not hear the voice VLAN, although its port announces it: CDP and LLDP are lost "
 	      "on the cable at "
-	      "{name}. {text}.",
+	      "{name} ({text}).",
      .look = "capture {switch}:{port}"},
     {.id = "cdp-lldp-differ",
      AT_VLAN,

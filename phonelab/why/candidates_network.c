@@ -98,7 +98,7 @@ const struct why_candidate why_candidates_network[] = {
      .rank = WHY_INSPECTED + 8,
      .cause =
 	 "{node} has a wrong MAC address for {owner} ({address}): another device answered, or the entry is "
-	 "static. {text}.",
+	 "static ({text}).",
      .look = "exec {node} -- ip neigh"},
 
     /* Frames that vanish between two places where they were counted, although every configuration on the way is good. */
@@ -131,7 +131,7 @@ const struct why_candidate why_candidates_network[] = {
      .fact = "probe.frames_vanish[object~filter,who=phone,clean]",
      .must_not = {PATH_BROKEN, PORT_BROKEN},
      .rank = WHY_MEASURED + 1,
-     .cause = "A filter in {node}: {classes} goes in and does not leave it, while {clean} passes. {text}.",
+     .cause = "A filter in {node}: {classes} goes in and does not leave it, while {clean} passes ({text}).",
      .look = "exec {node} -- nft list ruleset"},
     {.id = "filter-of-size",
      MEASURED,
@@ -139,7 +139,7 @@ const struct why_candidate why_candidates_network[] = {
      .must = {"probe.large_lost[who=phone]"},
      .must_not = {PATH_BROKEN, PORT_BROKEN, "probe.loss[who=phone,size=64]"},
      .rank = WHY_MEASURED + 2,
-     .cause = "Large packets do not pass {node}, small ones do: a filter or the MTU there. {text}.",
+     .cause = "Large packets do not pass {node}, small ones do: a filter or the MTU there ({text}).",
      .look = "exec {node} -- nft list ruleset"},
     {.id = "vanish-in-node",
      MEASURED,
@@ -147,7 +147,7 @@ const struct why_candidate why_candidates_network[] = {
      .must_not = {PATH_BROKEN, PORT_BROKEN},
      .rank = WHY_GENERIC + 5,
      .cause = "{classes} goes into {node} and does not leave it: a filter there, or no answer to ARP behind "
-	      "it. {text}."},
+	      "it ({text})."},
     {.id = "vanish-somewhere",
      MEASURED,
      .fact = "probe.frames_vanish[object~cable,who=phone,sure=no,rank=1]",

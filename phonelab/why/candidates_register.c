@@ -135,14 +135,14 @@ const struct why_candidate why_candidates_register[] = {
      .rank = WHY_MEASURED + 7,
      .cause = "The phone has no configuration file of its own, only the default: it was not added "
 	      "(provisioned: false), or its file "
-	      "was not built, or has another name. {text}.",
+	      "was not built, or has another name ({text}).",
      .look = "messages PHONE"},
     {.id = "not-provisioned-other",
      AT_CM,
      .fact = "step.not_provisioned",
      .must_not = {"content.missing[text~cnf.xml]|file.missing[file~SEP]"},
      .rank = WHY_MEASURED + 1,
-     .cause = "The phone has no configuration file of its own, only the default. {text}.",
+     .cause = "The phone has no configuration file of its own, only the default ({text}).",
      .look = "messages PHONE"},
     {.id = "wrong-proxy",
      AT_REGISTER,
@@ -170,8 +170,7 @@ const struct why_candidate why_candidates_register[] = {
      .must_not = {"database.unreadable[node]|walk.database_unreadable[node]|database.table_missing[node]"},
      .support = {"walk.process_stopped", "log.phone[program]"},
      .rank = WHY_INSPECTED + 11,
-     .cause = "The call manager {node} does not know the device: its database has no row of {phone}.[[ (The "
-	      "others: {text}.)]]",
+     .cause = "The call manager {node} does not know the device: {text}.",
      .look = CM_LOG},
     {.id = "cm-line",
      AT_REGISTER,

@@ -140,7 +140,10 @@ static void icmp_lost(const struct probes_subject *subject, const json_t *other)
 	char text[400];
 	json_t *fact;
 
-	if (!received && other && !others)
+	if (*error && received)
+		name =
+		    "probe.interrupted"; /* the phone lost its address meanwhile: these frames were never sent */
+	else if (!received && other && !others)
 		name = "probe.icmp.silent";
 	else if (!received && size > json_int(other, "size"))
 		name = "probe.large_lost";

@@ -6,7 +6,8 @@
 #include "base/json_text.h"
 #include "base/text.h"
 
-#define ASKED_MOST 8 /* requests of the server at fault; the object has them all */
+#define ASKED_MOST  8 /* requests of the server at fault; the object has them all */
+#define CAUSES_MOST 6 /* of a list */
 
 /* "step 5, ctl, failed", "step 4, dhcp, is active" */
 static const char *is_or_has(const char *state)
@@ -112,6 +113,10 @@ static void add_causes(const json_t *list, const char *title, struct text *text)
 	if (json_array_size(list))
 		text_add(text, "\n%s\n", title);
 	json_array_foreach (list, i, entry) {
+		if (i == CAUSES_MOST) {
+			text_add(text, "  and %zu more (--json)\n", json_array_size(list) - i);
+			return;
+		}
 		text_add(text, "  %s\n", json_text(entry, "cause"));
 		if (*json_text(entry, "because"))
 			text_add(text, "    no: %s\n", json_text(entry, "because"));
