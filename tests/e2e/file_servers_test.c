@@ -459,5 +459,6 @@ int main(int argc, char **argv)
 		return serve_http();
 	if (argc == 2 && !strcmp(argv[1], "tftp"))
 		return serve_tftp();
+	lab_apart();
 	return cmocka_run_group_tests_name("file_servers", tests, NULL, NULL);
 }

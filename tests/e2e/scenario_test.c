@@ -412,5 +412,6 @@ int main(void)
 	    cmocka_unit_test(the_same_seed_gives_the_same_result),
 	};
 
+	lab_apart();
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

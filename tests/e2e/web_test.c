@@ -146,7 +146,7 @@ static void replies_have_the_headers(void **state)
 	static const char *const headers[] = {"Content-Security-Policy: default-src 'self'",
 					      "X-Content-Type-Options: nosniff", "X-Frame-Options: DENY",
 					      "Cache-Control: no-store"};
-	static const char *const targets[] = {"/", "/main.js", "/nothing", "/configuration?phone=" ONE};
+	static const char *const targets[] = {"/", "/main.js", "/nothing", ("/configuration?phone=" ONE)};
 
 	(void)state;
 	for (size_t t = 0; t < sizeof(targets) / sizeof(targets[0]); t++) {

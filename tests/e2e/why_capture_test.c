@@ -322,5 +322,6 @@ int main(void)
 	    cmocka_unit_test(tshark_counts_the_same),
 	};
 
+	lab_apart();
 	return cmocka_run_group_tests_name("why_capture", tests, up, down);
 }

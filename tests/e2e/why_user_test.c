@@ -356,5 +356,6 @@ int main(void)
 	    cmocka_unit_test(test_slow),     cmocka_unit_test(test_exit), cmocka_unit_test(test_evidence),
 	};
 
+	lab_apart();
 	return cmocka_run_group_tests(tests, start, stop);
 }

@@ -176,5 +176,6 @@ int main(void)
 	    cmocka_unit_test(far_switch),
 	};
 
+	lab_apart();
 	return cmocka_run_group_tests_name("why-walk", tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,12 @@ const char *lab_bin(const char *program, char path[512])
 		*strrchr(self, '/') = 0;
 	snprintf(path, 512, "%s/bin/%s", self, program);
 	return path;
+}
+
+void lab_apart(void)
+{
+	if (!geteuid() && unshare(CLONE_NEWNET))
+		fprintf(stderr, "tests: unshare: %s\n", strerror(errno));
 }
 
 void lab_begin(struct lab *lab, const char *label)

@@ -24,6 +24,10 @@ const char *lab_bin(const char *program, char path[512]);
 /* A scratch folder and a name of its own for the lab. */
 void lab_begin(struct lab *lab, const char *label);
 
+/* For tests that ask `why` about a capture or a folder: if the machine runs an exercise beside them whose phone has the same name,
+ * `why` refuses. From now on this process and its children see no other labs. Does nothing for an ordinary user. */
+void lab_apart(void);
+
 /* Start the lab with -d and wait: status of `phonelab up`. capture: record the boot at the switch ports.
  * extra: further arguments, NULL-terminated, or NULL. The output of the command is printed if its status is not
  * want. */
