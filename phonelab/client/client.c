@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/control.h"
+#include "base/json_text.h"
 #include "cable/netns.h"
 #include "phonelab/client/relay.h"
 #include "phonelab/client/run_program.h"
@@ -23,10 +24,11 @@
 #include "phonelab/lab/status.h"
 #include "phonelab/lab/program.h"
 
-#define INFO_MS	  5000
-#define CONNECT_S 1	/* the queue of a lab that does not accept connections may be full */
-#define LEAST_MS  20	/* for a reply that is there already */
-#define STATUS_MS 20000 /* the lab asks its simulators and call managers before it replies */
+#define INFO_MS	    5000
+#define CONNECT_S   1  /* the queue of a lab that does not accept connections may be full */
+#define LEAST_MS    20 /* for a reply that is there already */
+#define EXERCISE_MS 1000
+#define STATUS_MS   20000 /* the lab asks its simulators and call managers before it replies */
 
 /* Connect to the outer process of a lab, and send a word. Returns the descriptor or a negative errno. */
 static int send_word(const char *name, const char *word, struct fail *fail)
@@ -347,6 +349,18 @@ json_t *client_call(const struct lab *lab, const char *socket, json_t *request, 
 		reply = control_call(path, request, timeout_ms, fd, fail);
 	json_decref(request);
 	return reply;
+}
+
+bool client_has_exercise(const char *socket)
+{
+	struct fail fail = {0};
+	json_t *reply = control_ask(socket, json_pack("{s:s,s:s}", "do", "exercise", "action", "state"),
+				    EXERCISE_MS, NULL, &fail);
+	bool yes = reply ? strcmp(json_text_or(reply, "phase", "none"), "none")
+			 : fail.err != -ENOENT && fail.err != -ECONNREFUSED && fail.err != -EINVAL;
+
+	json_decref(reply);
+	return yes;
 }
 
 json_t *client_status(const struct lab *lab, struct fail *fail)

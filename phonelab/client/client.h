@@ -50,6 +50,10 @@ json_t *client_call(const struct lab *lab, const char *socket, json_t *request, 
 /* The lab's status, to read with lab/status_read.h. NULL with the reason. */
 json_t *client_status(const struct lab *lab, struct fail *fail);
 
+/* Does the lab with that lab.sock (a path as seen from here) have an exercise, in any phase? A lab without that verb or that socket
+ * has none, and so has a folder. One that does not answer within a second counts as one. */
+bool client_has_exercise(const char *socket);
+
 /* The network namespace of a node as a descriptor (the caller closes it); *reply, when not NULL, is the whole
  * reply. A negative errno with the reason otherwise. */
 int client_netns(const struct lab *lab, const char *node, json_t **reply, struct fail *fail);

@@ -70,19 +70,6 @@ static void save_shows(const struct lab *lab, const char *folder, const char *sw
 		fclose(out);
 }
 
-/* Is an exercise open? Its trainee finds the fault with the tools of the ticket. If the lab does not answer, it counts as one. */
-static bool has_exercise(const struct lab *lab)
-{
-	struct fail fail = {0};
-	json_t *reply = client_call(
-	    lab, "lab.sock", json_pack("{s:s,s:s}", "do", "exercise", "action", "state"), 5000, NULL, &fail);
-	bool open = reply ? strcmp(json_text_or(reply, "phase", "none"), "none")
-			  : fail.err != -ENOENT && fail.err != -ECONNREFUSED && fail.err != -EINVAL;
-
-	json_decref(reply);
-	return open;
-}
-
 /* The model of the lab, with which `why` reads the folder later. */
 static void save_model(const struct lab *lab, const char *folder, const json_t *status)
 {
@@ -112,7 +99,9 @@ static int save_answers(const struct lab *lab, const char *folder)
 		return exit_complain(EXIT_DEFECT, "collect: %s", fail.text);
 	snprintf(path, sizeof(path), "%s/status.json", folder);
 	json_dump_file(status, path, JSON_INDENT(2));
-	if (!has_exercise(lab))
+	/* The trainee of an exercise finds the fault with the tools of the ticket. */
+	client_path(lab, "lab.sock", path, sizeof(path));
+	if (!client_has_exercise(path))
 		save_model(lab, folder, status);
 	json_array_foreach (json_object_get(status, "phones"), i, object) {
 		save_lines(lab, folder, json_text(object, "name"), "console");

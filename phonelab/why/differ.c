@@ -1,32 +1,18 @@
 #include "phonelab/why/differ.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/control.h"
-#include "base/json_text.h"
 #include "base/ladder.h"
+#include "phonelab/client/client.h"
 #include "phonelab/why/differ_internal.h"
 
-#define ASK_MS 1000
-
-/* A lab without that verb or that socket has none, and so has a folder. */
 bool differ_in_exercise(const struct why_case *it)
 {
-	struct fail fail = {0};
 	char path[DIFFER_PATH];
-	json_t *reply;
-	bool yes;
 
 	snprintf(path, sizeof(path), "%slab.sock", it->directory);
-	reply = control_ask(path, json_pack("{s:s,s:s}", "do", "exercise", "action", "state"), ASK_MS, NULL,
-			    &fail);
-	yes = reply ? strcmp(json_text_or(reply, "phase", "none"), "none")
-		    : fail.err != -ENOENT && fail.err != -ECONNREFUSED && fail.err != -EINVAL;
-	json_decref(reply);
-	return yes;
+	return client_has_exercise(path);
 }
 
 /* Does the failing step need a server of that kind? Step 0, a healthy phone, needs all of them. */
