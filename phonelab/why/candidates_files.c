@@ -2,7 +2,6 @@
 #include "phonelab/why/candidates.h"
 
 #define AT_FILES .first = LADDER_CTL, .last = LADDER_STEPS
-#define NOT_HERE FILE_ANSWERED
 
 /* A file of the failing step that the phone cannot use. */
 #define CONTENT(name, fact_name, more, sentence)                                                             \
@@ -11,6 +10,14 @@
 		.must_not = {"content.ok@", "file.ok@[now]"},                                                \
 		.support = {"diff.file_element@", "diff.file_content@|diff.file_mode@|diff.file_missing@"},  \
 		.rank = WHY_MEASURED + (more), .cause = (sentence), .look = "messages PHONE"                 \
+	}
+
+/* The configuration names a file that is not there, and named another one when it was rendered. */
+#define UNKNOWN(name, step, begin)                                                                           \
+	{                                                                                                    \
+		.id = (name), .first = (step), .last = (step), .fact = "content.element[now]",               \
+		.must = {"diff.file_element@[element]"}, .rank = WHY_MEASURED + 10,                          \
+		.cause = begin " on the file server: {text}.", .look = "messages PHONE"                      \
 	}
 
 const struct why_candidate why_candidates_files[] = {
@@ -206,38 +213,10 @@ const struct why_candidate why_candidates_files[] = {
 	    "The certificate trust list should not be there, the cluster is not secure: {text}."),
     CONTENT("content-missing", "content.missing", 5, "{subject} missing on the file server: {file}."),
     /* An element that differs from what was rendered is to blame for a file that is not there. */
-    {.id = "locale-unknown",
-     .first = LADDER_LOCALE,
-     .last = LADDER_LOCALE,
-     .fact = "content.element[now]",
-     .must = {"diff.file_element@[element]"},
-     .rank = WHY_MEASURED + 10,
-     .cause = "The locale is not installed on the file server: {text}.",
-     .look = "messages PHONE"},
-    {.id = "load-unknown",
-     .first = LADDER_FIRMWARE,
-     .last = LADDER_FIRMWARE,
-     .fact = "content.element[now]",
-     .must = {"diff.file_element@[element]"},
-     .rank = WHY_MEASURED + 10,
-     .cause = "The load that the configuration names is missing on the file server: {text}.",
-     .look = "messages PHONE"},
-    {.id = "dial-rules-unknown",
-     .first = LADDER_DIAL_RULES,
-     .last = LADDER_DIAL_RULES,
-     .fact = "content.element[now]",
-     .must = {"diff.file_element@[element]"},
-     .rank = WHY_MEASURED + 10,
-     .cause = "The dial rules are missing on the file server: {text}.",
-     .look = "messages PHONE"},
-    {.id = "softkeys-unknown",
-     .first = LADDER_SOFTKEYS,
-     .last = LADDER_SOFTKEYS,
-     .fact = "content.element[now]",
-     .must = {"diff.file_element@[element]"},
-     .rank = WHY_MEASURED + 10,
-     .cause = "The softkey template is missing on the file server: {text}.",
-     .look = "messages PHONE"},
+    UNKNOWN("locale-unknown", LADDER_LOCALE, "The locale is not installed"),
+    UNKNOWN("load-unknown", LADDER_FIRMWARE, "The load that the configuration names is missing"),
+    UNKNOWN("dial-rules-unknown", LADDER_DIAL_RULES, "The dial rules are missing"),
+    UNKNOWN("softkeys-unknown", LADDER_SOFTKEYS, "The softkey template is missing"),
     {.id = "element-changed",
      AT_FILES,
      .fact = "content.element[now]|content.element_missing[now]",
@@ -274,7 +253,7 @@ const struct why_candidate why_candidates_files[] = {
      .first = LADDER_CTL,
      .last = LADDER_ITL,
      .fact = "content.malformed[now]|content.empty[now]|content.truncated[now]|content.binary[now]|content."
-	     "refused[now]|content.signature_damaged[now,text~header]",
+	     "refused[now]",
      .must_not = {"content.ok@"},
      .rank = WHY_MEASURED + 9,
      .cause = "{subject} damaged: {text}.",

@@ -126,12 +126,12 @@ const struct why_candidate why_candidates_register[] = {
      .cause = "The configuration names no call manager of this cluster: {text}.",
      .look = "messages PHONE"},
     {.id = "not-provisioned",
-     .must_not = {"file.missing[file~XMLDefault]"},
      AT_CM,
      .fact = "content.other_case[file~.cnf.xml]|content.missing[file~.cnf.xml]|content.unreadable[file~.cnf."
 	     "xml]|content.dangling[file~.cnf.xml]|content.directory[file~.cnf.xml]|content.unsigned[file~."
 	     "cnf.xml]|diff.file_missing[file~.cnf.xml]|file.missing[file~.cnf.xml]",
      .must = {"step.not_provisioned"},
+     .must_not = {"file.missing[file~XMLDefault]"},
      .rank = WHY_MEASURED + 7,
      .cause = "The phone has no configuration file of its own, only the default: it was not added "
 	      "(provisioned: false), or its file "

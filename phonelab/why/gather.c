@@ -169,10 +169,9 @@ static void produce(const struct why_source *source, const struct lab *lab, stru
 		if (!cases[i].phone)
 			continue;
 		cases[i].differ = differ;
-		cases[i].booting =
-		    !(flags & WHY_LATE) && why_is_booting(source, &cases[i]) && !why_is_slow(&cases[i]);
-		if (!cases[i].booting)
-			cases[i].facts = why_produce(&cases[i], &means);
+		means.booting = !(flags & WHY_LATE) && why_is_booting(source, &cases[i]);
+		cases[i].facts = why_produce(&cases[i], &means);
+		cases[i].booting = !cases[i].facts;
 		cases[i].differ = NULL;
 	}
 	for (size_t i = 0; i < n && source->facts; i++)
@@ -219,6 +218,7 @@ size_t why_gather_probes(const struct why_source *source, struct why_case *const
 json_t *why_report_gathered(const struct why_case *it)
 {
 	json_t *report = why_report(it);
+
 	if (!json_is_true(json_object_get(report, "healthy")) && it->booting)
 		set_booting(report);
 	return report;

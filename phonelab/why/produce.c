@@ -39,17 +39,15 @@ static bool is_open(const struct why_case *it, const json_t *facts)
 	return it->step > 0;
 }
 
-bool why_is_slow(const struct why_case *it)
+static bool any_is_slow(const json_t *facts)
 {
-	json_t *facts = json_array(), *fact;
-	bool slow = false;
+	const json_t *fact;
 	size_t i;
 
-	why_attempt_facts(it, facts);
 	json_array_foreach (facts, i, fact)
-		slow = slow || is_slow(fact);
-	json_decref(facts);
-	return slow;
+		if (is_slow(fact))
+			return true;
+	return false;
 }
 
 /* A file that phones can do without is not there, or another call manager has the phone: whether that is wrong, only the topology
@@ -72,6 +70,10 @@ json_t *why_produce(const struct why_case *it, const struct why_means *means)
 	json_t *facts = json_array();
 
 	why_attempt_facts(it, facts);
+	if (means->booting && !any_is_slow(facts)) {
+		json_decref(facts);
+		return NULL;
+	}
 	why_lease_facts(it, means->model, facts);
 	if (!means->all && !is_open(it, facts)) {
 		if (may_differ(facts))

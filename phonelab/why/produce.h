@@ -9,15 +9,13 @@ struct why_means {
 	const json_t *model;   /* of the lab (model.h), or NULL */
 	bool passive;	       /* send no frames */
 	bool all;	       /* ask every producer, also about a healthy phone */
+	bool booting;	       /* the phone is on its way, see why_produce */
 };
 
 /*
  * All facts of a case, from every producer: a new list (fact.h). A registered phone that missed nothing has only the facts of
- * its attempt.
+ * its attempt. NULL for a phone that boots, unless its attempt is slow: an answer came late, or many packets were sent again.
  */
 json_t *why_produce(const struct why_case *it, const struct why_means *means);
-
-/* Did an answer take so long in this attempt, or were more packets sent again than a boot explains? */
-bool why_is_slow(const struct why_case *it);
 
 #endif
